@@ -1,0 +1,43 @@
+//! What can be wrong with a dataset, one sentence each.
+
+use std::path::PathBuf;
+
+/// Why a dataset could not be named, found or read.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The name is none that is known.
+    #[error("unknown dataset '{name}': use one of {known}, or folder:PATH")]
+    UnknownDataset {
+        /// What was asked for.
+        name: String,
+        /// The known names, comma-separated.
+        known: String,
+    },
+    /// `folder:` with nothing behind it.
+    #[error("'folder:' names no folder: write folder:PATH")]
+    EmptyFolderPath,
+    /// A named dataset lies in none of the places where it was looked for.
+    #[error("{name} was not found in {searched}: give its folder with --data-dir DIR")]
+    NotFound {
+        /// The dataset.
+        name: String,
+        /// The folders that were looked into.
+        searched: String,
+    },
+    /// The operating system refused.
+    #[error("cannot read {path}: {source}")]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A file is not what its layout promises.
+    #[error("{path}: {problem}")]
+    Malformed {
+        /// The file or folder.
+        path: PathBuf,
+        /// What is wrong and what to do, in one sentence.
+        problem: String,
+    },
+}

@@ -1,0 +1,66 @@
+//! Names of datasets as users type them.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use super::Error;
+use super::glyphs::Variant;
+
+/// What a user names when asked for a dataset.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Source {
+    /// Drawn by the program: `glyphs-plain`, `glyphs`, `glyphs-noise`.
+    Glyphs(Variant),
+    /// Handwritten digits, from their four IDX files: `mnist`.
+    Mnist,
+    /// A folder of class folders of image files: `folder:PATH`.
+    Folder(PathBuf),
+}
+
+impl Source {
+    /// Every dataset that has a name of its own, in the order in which they are listed.
+    #[must_use]
+    pub fn named() -> Vec<Self> {
+        vec![
+            Self::Glyphs(Variant::Textured),
+            Self::Glyphs(Variant::Plain),
+            Self::Glyphs(Variant::Noise),
+            Self::Mnist,
+        ]
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Glyphs(variant) => f.write_str(variant.name()),
+            Self::Mnist => f.write_str("mnist"),
+            Self::Folder(path) => write!(f, "folder:{}", path.display()),
+        }
+    }
+}
+
+impl FromStr for Source {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        if let Some(path) = text.strip_prefix("folder:") {
+            if path.is_empty() {
+                return Err(Error::EmptyFolderPath);
+            }
+            return Ok(Self::Folder(PathBuf::from(path)));
+        }
+        Self::named()
+            .into_iter()
+            .find(|source| source.to_string() == text)
+            .ok_or_else(|| Error::UnknownDataset {
+                name: text.to_owned(),
+                known: Self::named()
+                    .iter()
+                    .map(ToString::to_string)
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            })
+    }
+}

@@ -1,0 +1,26 @@
+//! What is trained? Networks as data, their cost, their capped counterparts, and the burn modules made from them.
+//!
+//! A family enters through three functions, and through these alone:
+//!
+//! 1. [`baseline`]: architecture, input and classes to a [`Spec`] (one file per family),
+//! 2. [`capped`]: a baseline's spec and a cap to the capped, broader spec,
+//! 3. [`build`]: a spec to a [`Network`] on a device.
+//!
+//! Depth, parameters and MACs all come from one list of layers, [`Spec::layers`].
+
+mod architecture;
+mod capped;
+mod cost;
+mod error;
+mod module;
+mod plan;
+mod resnet;
+mod spec;
+
+pub use architecture::Architecture;
+pub use capped::{Cap, Width, capped};
+pub use cost::{Layer, LayerKind};
+pub use error::Error;
+pub use module::{Network, build};
+pub use plan::{NetworkSummary, Plan, PredictionSource, plan};
+pub use spec::{Input, Spec, Stage, baseline};

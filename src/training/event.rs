@@ -1,0 +1,168 @@
+//! What the training thread says, and what it is told.
+
+use serde::{Deserialize, Serialize};
+
+/// Which of the two networks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// The usual deep network.
+    Baseline,
+    /// The capped, broader one.
+    Capped,
+}
+
+impl Role {
+    /// Both, baseline first.
+    pub const BOTH: [Self; 2] = [Self::Baseline, Self::Capped];
+
+    /// `baseline` or `capped`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Baseline => "baseline",
+            Self::Capped => "capped",
+        }
+    }
+}
+
+/// One finished epoch of one network: a row of `metrics.csv`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EpochRecord {
+    /// Seed of this paired training.
+    pub seed: u64,
+    /// Which network.
+    pub network: Role,
+    /// Epoch, from 1.
+    pub epoch: usize,
+    /// Mean cross-entropy over the epoch's training batches, in nats.
+    pub train_loss: f64,
+    /// Fraction of augmented training images classified right during the epoch.
+    pub train_accuracy: f64,
+    /// Mean cross-entropy on the test images, in nats.
+    pub test_loss: f64,
+    /// Fraction of test images classified right.
+    pub test_accuracy: f64,
+    /// Seconds of training alone: no compilation, no evaluation, no checkpoint, no pause.
+    pub train_seconds: f64,
+    /// Seconds of the evaluation that followed.
+    pub eval_seconds: f64,
+    /// Training images over `train_seconds`.
+    pub images_per_second: f64,
+    /// Learning rate of the last step.
+    pub learning_rate: f64,
+}
+
+/// What the training thread says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// The thread runs and holds its data.
+    Started {
+        /// The device in words, such as `cpu (AMD EPYC, 2 threads)`.
+        device: String,
+        /// Training images.
+        train_images: usize,
+        /// Test images.
+        test_images: usize,
+        /// Steps of one epoch.
+        steps_per_epoch: usize,
+        /// Epochs of each network.
+        epochs: usize,
+        /// Seeds, in the order in which they are trained.
+        seeds: Vec<u64>,
+    },
+    /// A network's kernels are compiled and tuned, outside the clock.
+    WarmedUp {
+        /// Which network.
+        network: Role,
+        /// Seconds it took.
+        seconds: f64,
+    },
+    /// A seed's paired training begins.
+    SeedStarted {
+        /// The seed.
+        seed: u64,
+    },
+    /// Progress inside an epoch. May be dropped when the receiver is slow.
+    Step {
+        /// The seed.
+        seed: u64,
+        /// Which network.
+        network: Role,
+        /// Epoch, from 1.
+        epoch: usize,
+        /// Steps done in this epoch.
+        step: usize,
+        /// Mean loss over the steps since the last event, in nats.
+        loss: f64,
+        /// Learning rate of the last step.
+        learning_rate: f64,
+        /// Training images per second in this epoch so far.
+        images_per_second: f64,
+    },
+    /// The evaluation of an epoch begins.
+    Evaluating {
+        /// The seed.
+        seed: u64,
+        /// Which network.
+        network: Role,
+        /// Epoch, from 1.
+        epoch: usize,
+    },
+    /// An epoch is finished and evaluated.
+    Epoch(EpochRecord),
+    /// A checkpoint lies on disk.
+    Checkpointed {
+        /// The seed.
+        seed: u64,
+        /// Which network.
+        network: Role,
+        /// Epochs it holds.
+        epoch: usize,
+    },
+    /// Training waits.
+    Paused,
+    /// Training goes on.
+    Resumed,
+    /// Both networks of a seed are trained.
+    SeedFinished {
+        /// The seed.
+        seed: u64,
+    },
+    /// Something the user should know, which does not stop the training.
+    Warning {
+        /// One sentence.
+        message: String,
+    },
+    /// The last event: all seeds are trained.
+    Finished,
+    /// The last event: stopped on request, with all finished epochs kept.
+    Stopped,
+    /// The last event: the training could not go on.
+    Failed {
+        /// One sentence.
+        message: String,
+    },
+}
+
+impl Event {
+    /// Whether no event follows.
+    #[must_use]
+    pub const fn is_last(&self) -> bool {
+        matches!(self, Self::Finished | Self::Stopped | Self::Failed { .. })
+    }
+}
+
+/// What the training thread is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Control {
+    /// Wait after the current step.
+    Pause,
+    /// Go on.
+    Resume,
+    /// Stop after the current step; every finished epoch has its checkpoint.
+    Stop,
+    /// Write a checkpoint at the end of the current epoch, even if none is due.
+    Checkpoint,
+}

@@ -1,0 +1,16 @@
+//! How is it trained? Two networks in interleaved epochs on one device, in a thread that knows nothing of the terminal.
+
+pub mod augment;
+pub mod batches;
+pub mod checkpoint;
+pub mod device;
+mod error;
+pub mod event;
+pub mod paired;
+mod recipe;
+pub mod schedule;
+pub mod step;
+
+pub use error::Error;
+pub use event::{Control, EpochRecord, Event, Role};
+pub use recipe::Recipe;

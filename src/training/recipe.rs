@@ -1,0 +1,83 @@
+//! The settings both networks are trained by.
+
+use serde::{Deserialize, Serialize};
+
+use super::Error;
+
+/// Optimiser, schedule and augmentation; the same for both networks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Recipe {
+    /// Passes over the training images.
+    pub epochs: usize,
+    /// Images per step; a partial last batch is dropped.
+    pub batch_size: usize,
+    /// Peak learning rate, reached after the warm-up.
+    pub learning_rate: f64,
+    /// Epochs over which the learning rate rises linearly; then it falls along a cosine to zero.
+    pub warmup_epochs: f64,
+    /// Nesterov momentum.
+    pub momentum: f64,
+    /// L2 penalty on weights (not on biases or normalisation).
+    pub weight_decay: f64,
+    /// Whether training images are padded and cropped, and mirrored where a mirror keeps the class.
+    pub augment: bool,
+    /// Pixels of padding before the random crop.
+    pub crop_padding: usize,
+    /// Seeds, one paired training each: initialisation, data order and augmentation.
+    pub seeds: Vec<u64>,
+}
+
+impl Recipe {
+    /// Checks the recipe against the number of training images.
+    ///
+    /// # Errors
+    /// [`Error::Recipe`] with one sentence on the first setting that cannot be trained with.
+    pub fn check(&self, train_images: usize) -> Result<(), Error> {
+        let complain = |sentence: String| Err(Error::Recipe(sentence));
+        if self.epochs == 0 {
+            return complain("epochs must be at least 1".to_owned());
+        }
+        if self.batch_size == 0 {
+            return complain("batch size must be at least 1".to_owned());
+        }
+        if self.batch_size > train_images {
+            return complain(format!(
+                "batch size {} is larger than the {train_images} training images: use at most {train_images}",
+                self.batch_size
+            ));
+        }
+        if !(self.learning_rate.is_finite() && self.learning_rate > 0.0) {
+            return complain(format!(
+                "learning rate must be above 0, not {}",
+                self.learning_rate
+            ));
+        }
+        if !(0.0..1.0).contains(&self.momentum) {
+            return complain(format!(
+                "momentum must be from 0 up to but not 1, not {}",
+                self.momentum
+            ));
+        }
+        if !(self.weight_decay.is_finite() && self.weight_decay >= 0.0) {
+            return complain(format!(
+                "weight decay must be 0 or above, not {}",
+                self.weight_decay
+            ));
+        }
+        if !(self.warmup_epochs.is_finite() && self.warmup_epochs >= 0.0) {
+            return complain(format!(
+                "warm-up epochs must be 0 or above, not {}",
+                self.warmup_epochs
+            ));
+        }
+        if self.seeds.is_empty() {
+            return complain("at least one seed is needed".to_owned());
+        }
+        for (index, seed) in self.seeds.iter().enumerate() {
+            if self.seeds[..index].contains(seed) {
+                return complain(format!("seed {seed} is given twice"));
+            }
+        }
+        Ok(())
+    }
+}
