@@ -2,6 +2,7 @@
 
 mod csv;
 mod error;
+pub mod format;
 mod json;
 mod markdown;
 pub mod plots;
@@ -53,6 +54,20 @@ impl Format {
             Self::Svg => "plots as vector graphics",
             Self::Png => "plots as pictures",
         }
+    }
+}
+
+impl std::str::FromStr for Format {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        Self::ALL
+            .into_iter()
+            .find(|format| format.name() == text)
+            .ok_or_else(|| Error::UnknownFormat {
+                name: text.to_owned(),
+                known: Self::ALL.map(Self::name).join(", "),
+            })
     }
 }
 
