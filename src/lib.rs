@@ -5,6 +5,11 @@
 //! Data flows one way, in the order of the modules below: nothing imports what stands after it.
 
 pub mod cli;
+#![cfg_attr(
+    test,
+    allow(clippy::float_cmp, reason = "tests compare exact values")
+)]
+
 pub mod dataset;
 pub mod depth;
 pub mod entropy;

@@ -59,7 +59,7 @@ pub struct Arguments {
 enum Command {
     Analyze(analyze::Analyze),
     Plan(plan::PlanCommand),
-    Train(train::Train),
+    Train(Box<train::Train>),
     Runs(runs::Runs),
     Export(export::Export),
     Datasets(datasets::Datasets),

@@ -80,23 +80,19 @@ pub fn run_headless(settings: &Settings, global: &Global) -> anyhow::Result<Exit
     let session = Session::start(settings, prepared.dataset, &prepared.analysis, &plan)?;
     talker.say(&format!("run directory: {}", session.directory().display()));
 
-    match follow(&session, &talker, &interrupted)? {
-        Some(summary) => {
-            if global.json {
-                output::print_json(&summary)?;
-            } else {
-                show(&summary)?;
-            }
-            Ok(ExitCode::SUCCESS)
-        }
-        None => {
-            talker.say(&format!(
-                "stopped; finished epochs are kept in {}",
-                session.directory().display()
-            ));
-            Ok(ExitCode::from(INTERRUPTED))
-        }
+    let Some(summary) = follow(&session, &talker, &interrupted)? else {
+        talker.say(&format!(
+            "stopped; finished epochs are kept in {}",
+            session.directory().display()
+        ));
+        return Ok(ExitCode::from(INTERRUPTED));
+    };
+    if global.json {
+        output::print_json(&summary)?;
+    } else {
+        show(&summary)?;
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Follows a session to its end; no summary where it was stopped.

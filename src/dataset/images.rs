@@ -140,7 +140,6 @@ impl Dataset {
         }
         hash.finalize()
             .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+            .fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
     }
 }

@@ -1,6 +1,7 @@
 //! From a baseline and a cap to the capped, broader network.
 
 use std::fmt;
+use std::iter;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -137,15 +138,15 @@ fn broaden(baseline: &Spec, shallow: &Spec, policy: Width) -> Spec {
         Width::Balanced => (u64::midpoint(limit, saved_from), Spec::macs),
         Width::IsoParams => (baseline.parameters(), Spec::parameters),
     };
-    (shallow.stem_width..)
-        .map(|stem| shallow.with_stem_width(stem))
-        .take_while(|spec| spec.macs() <= limit)
+    let broader = |spec: &Spec| {
+        Some(shallow.with_stem_width(spec.stem_width + 1)).filter(|spec| spec.macs() <= limit)
+    };
+    iter::successors(Some(shallow.clone()), broader)
         .min_by_key(|spec| measure(spec).abs_diff(target))
         .unwrap_or_else(|| shallow.clone())
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use proptest::prelude::*;
 
@@ -233,7 +234,7 @@ mod tests {
         );
         assert_eq!(
             &by(Width::Balanced),
-            nearest((deep.macs() + same.macs()) / 2, Spec::macs)
+            nearest(u64::midpoint(deep.macs(), same.macs()), Spec::macs)
         );
         assert!(by(Width::Balanced).stem_width > 16);
     }

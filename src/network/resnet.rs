@@ -68,7 +68,6 @@ pub(super) fn layers(spec: &Spec) -> Vec<Layer> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::dataset::Shape;

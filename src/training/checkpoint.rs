@@ -107,7 +107,6 @@ pub fn epochs(folder: &Path, of: Progress) -> Vec<usize> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use burn::tensor::Device;
 

@@ -401,7 +401,6 @@ fn finite(sums: Sums, network: Role, seed: u64, epoch: usize) -> Result<Sums, Er
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::panic)]
 mod tests {
     use std::path::Path;
 
@@ -587,7 +586,7 @@ mod tests {
         let handle = spawn(job).unwrap();
         match handle.events.iter().last() {
             Some(Event::Failed { message }) => {
-                assert!(message.contains("no longer finite"), "{message}")
+                assert!(message.contains("no longer finite"), "{message}");
             }
             other => panic!("{other:?}"),
         }

@@ -129,7 +129,8 @@ impl Trainer {
         }
     }
 
-    /// One step of gradient descent; the tally takes loss and hits before the step.
+    /// One step of gradient descent, after which the trainer goes on; the tally takes loss and hits before the step.
+    #[must_use]
     pub fn step(mut self, batch: HostBatch, learning_rate: f64, tally: &mut Tally) -> Self {
         let batch = batch.upload(&self.device);
         let logits = self.network.forward(batch.images.clone());
@@ -224,7 +225,6 @@ fn wait_for(device: &Device) -> Result<(), Error> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::dataset::Shape;

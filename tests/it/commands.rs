@@ -30,7 +30,7 @@ fn analyze_prints_the_promised_json() {
         ]
     );
     let mean = analysis["image_information"]["mean"].as_f64().unwrap();
-    assert_eq!(analysis["cap"].as_f64().unwrap(), mean.ceil());
+    assert_eq!(analysis["cap"].as_u64().unwrap(), mean.ceil() as u64);
     assert_eq!(analysis["bytes"], 300 * 3 * 32 * 32);
     let counts = analysis["image_information"]["histogram"]["counts"]
         .as_array()

@@ -1,5 +1,5 @@
 //! End-to-end tests: the real binary, as users and their scripts run it.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod commands;
 mod mistakes;

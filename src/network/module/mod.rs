@@ -41,7 +41,6 @@ pub fn build(spec: &Spec, seed: u64, device: &Device) -> Network {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use burn::module::{ModuleVisitor, Param};
     use proptest::prelude::*;
