@@ -200,7 +200,7 @@ pub fn plan() -> Plan {
         macs,
     };
     let baseline_spec = spec(16, [8, 8, 8]);
-    let capped_spec = spec(26, [2, 2, 2]);
+    let capped_spec = spec(26, [2, 2, 1]);
     Plan {
         dataset: "glyphs".to_owned(),
         architecture: "resnet-50".to_owned(),
@@ -213,10 +213,10 @@ pub fn plan() -> Plan {
         baseline: summary(&baseline_spec, "resnet-50", 49, 758_554, 114_000_000),
         capped: Some(summary(
             &capped_spec,
-            "resnet-50 capped at 13",
-            13,
-            460_872,
-            69_700_000,
+            "resnet-50 capped at 11",
+            11,
+            256_734,
+            62_100_000,
         )),
         predicted_time_saved: Some(0.389),
         prediction_source: PredictionSource::Macs,

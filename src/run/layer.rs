@@ -74,6 +74,21 @@ impl Layer {
         format!("EBCLE_{}", key.replace('-', "_").to_uppercase())
     }
 
+    /// The given settings by key, as in a config file.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] where TOML cannot hold one: a path that is not UTF-8, a seed above 2^63.
+    pub fn to_table(&self) -> Result<Table, Error> {
+        for &seed in self.seeds.iter().flatten() {
+            toml_seed(seed).map_err(Error::Setting)?;
+        }
+        Table::try_from(self).map_err(|error| {
+            Error::Setting(format!(
+                "a setting cannot be kept in a config file: {error}"
+            ))
+        })
+    }
+
     /// Reads a config file.
     ///
     /// # Errors
@@ -152,18 +167,6 @@ impl Layer {
         }
         from_table(table)
     }
-}
-
-/// The settings of a layer that are given, by key.
-pub(super) fn as_table(layer: &Layer) -> Result<Table, Error> {
-    for &seed in layer.seeds.iter().flatten() {
-        toml_seed(seed).map_err(Error::Setting)?;
-    }
-    Table::try_from(layer).map_err(|error| {
-        Error::Setting(format!(
-            "a setting cannot be kept in a config file: {error}"
-        ))
-    })
 }
 
 /// A seed as TOML can hold it.

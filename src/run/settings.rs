@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::layer::as_table;
 use super::{Error, Layer};
 use crate::dataset::Source;
 use crate::depth::Rule;
@@ -83,9 +82,9 @@ impl Settings {
     /// # Errors
     /// [`Error::Setting`] with one sentence on the first setting that cannot be used.
     pub fn resolve(layers: &[Layer]) -> Result<Self, Error> {
-        let mut merged = as_table(&Preset::Default.layer())?;
+        let mut merged = Preset::Default.layer().to_table()?;
         for layer in layers.iter().rev() {
-            merged.extend(as_table(layer)?);
+            merged.extend(layer.to_table()?);
         }
         let layer: Layer = merged
             .try_into()
@@ -181,6 +180,36 @@ pub fn parse_seeds(text: &str) -> Result<Vec<u64>, Error> {
     Ok(seeds)
 }
 
+impl From<&Settings> for Layer {
+    /// The layer that resolves to these settings.
+    fn from(settings: &Settings) -> Self {
+        let recipe = settings.recipe.clone();
+        Self {
+            dataset: Some(settings.dataset.clone()),
+            data_dir: settings.data_dir.clone(),
+            resize: settings.resize,
+            limit: settings.limit,
+            architecture: Some(settings.architecture.to_string()),
+            reading: Some(settings.reading.to_string()),
+            depth: settings.depth,
+            width: Some(settings.width.to_string()),
+            device: Some(settings.device.clone()),
+            precision: Some(settings.precision.to_string()),
+            margin: Some(settings.margin),
+            out: Some(settings.out.clone()),
+            epochs: Some(recipe.epochs),
+            batch_size: Some(recipe.batch_size),
+            learning_rate: Some(recipe.learning_rate),
+            warmup_epochs: Some(recipe.warmup_epochs),
+            momentum: Some(recipe.momentum),
+            weight_decay: Some(recipe.weight_decay),
+            augment: Some(recipe.augment),
+            crop_padding: Some(recipe.crop_padding),
+            seeds: Some(recipe.seeds),
+        }
+    }
+}
+
 fn complain<T>(sentence: impl Into<String>) -> Result<T, Error> {
     Err(Error::Setting(sentence.into()))
 }
@@ -245,6 +274,21 @@ mod tests {
                 "{key} is missing from configs/default.toml"
             );
         }
+    }
+
+    #[test]
+    fn a_layer_of_settings_resolves_to_them() {
+        let layer = Layer {
+            resize: Some([8, 9]),
+            limit: Some(700),
+            depth: Some(9),
+            data_dir: Some("/data".into()),
+            momentum: Some(0.5),
+            ..Preset::Quick.layer()
+        };
+        let settings = Settings::resolve(&[layer]).unwrap();
+        let again = Settings::resolve(&[Layer::from(&settings)]).unwrap();
+        assert_eq!(again, settings);
     }
 
     #[test]

@@ -320,7 +320,7 @@ mod tests {
             1.0 - seed.capped.train_seconds / seed.baseline.train_seconds
         ));
         assert!(near(summary.time_saved.unwrap().mean, seed.time_saved));
-        assert_eq!(seed.capped.conv_depth, 13);
+        assert_eq!(seed.capped.conv_depth, 11);
         assert_eq!(summary.verdict.outcome, Outcome::Inconclusive);
     }
 
