@@ -3,7 +3,6 @@
 mod command;
 mod csv;
 mod error;
-pub mod format;
 mod json;
 mod markdown;
 mod number;

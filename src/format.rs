@@ -1,6 +1,4 @@
-//! Numbers as they are shown: one way for each kind of quantity, `–` for what is not known.
-
-use crate::evidence::Estimate;
+//! Numbers as they are shown, everywhere in the program: one way for each kind of quantity, `–` for what is not known.
 
 /// What stands for a number that is not known.
 pub const UNKNOWN: &str = "–";
@@ -58,16 +56,18 @@ pub fn percent(fraction: f64, digits: usize) -> String {
 }
 
 /// A fraction with its interval, in percent, without the sign: `31.4 ± 0.6`.
+///
+/// An interval that is not symmetric about the mean is written out: `31.4 (30.1 … 33.0)`.
 #[must_use]
-pub fn percent_estimate(estimate: Option<Estimate>) -> String {
-    known(estimate, |estimate| match estimate.interval {
-        Some([low, high]) => format!(
-            "{} ± {}",
-            percent(estimate.mean, 1),
-            percent((high - low) / 2.0, 1)
-        ),
-        None => percent(estimate.mean, 1),
-    })
+pub fn percent_interval(mean: f64, interval: Option<[f64; 2]>, digits: usize) -> String {
+    let shown = |fraction| percent(fraction, digits);
+    match interval {
+        None => shown(mean),
+        Some([low, high]) if (high - mean - (mean - low)).abs() <= 1e-9 => {
+            format!("{} ± {}", shown(mean), shown((high - low) / 2.0))
+        }
+        Some([low, high]) => format!("{} ({} … {})", shown(mean), shown(low), shown(high)),
+    }
 }
 
 /// A large number with three significant digits and a unit prefix: `0.76 M`, `114 M`, `2.5 k`.
@@ -182,13 +182,16 @@ mod tests {
     }
 
     #[test]
-    fn intervals_are_half_widths() {
-        let estimate = Estimate {
-            mean: 0.314,
-            interval: Some([0.308, 0.320]),
-        };
-        assert_eq!(percent_estimate(Some(estimate)), "31.4 ± 0.6");
-        assert_eq!(percent_estimate(None), UNKNOWN);
+    fn intervals_are_half_widths_where_they_are_symmetric() {
+        assert_eq!(
+            percent_interval(0.314, Some([0.308, 0.320]), 1),
+            "31.4 ± 0.6"
+        );
+        assert_eq!(
+            percent_interval(0.314, Some([0.30, 0.320]), 1),
+            "31.4 (30.0 … 32.0)"
+        );
+        assert_eq!(percent_interval(0.314, None, 1), "31.4");
     }
 
     #[test]
