@@ -198,9 +198,10 @@ impl Scene {
         self.text(at, text, size, ink, align);
     }
 
-    /// The network's marker: a disc for the baseline, a triangle for the capped network, with a rim of paper.
+    /// The network's marker: a disc for the baseline, a triangle for the capped network, with a rim of paper unless it is small.
     pub(super) fn marker(&mut self, role: Role, centre: Point, size: f64) {
-        for (grow, ink) in [(1.3, Ink::PAPER), (0.0, Ink::of(role))] {
+        let rim = if size < 2.5 { 0.0 } else { 1.3 };
+        for (grow, ink) in [(rim, Ink::PAPER), (0.0, Ink::of(role))] {
             match role {
                 Role::Baseline => self.marks.push(Mark::Disc {
                     centre,
