@@ -34,8 +34,8 @@ pub(super) fn command(settings: &Settings) -> Result<String, Error> {
         let text = quoted(&plain(key, value));
         match key {
             "dataset" | "architecture" | "out" => {}
-            _ if OPTIONS.contains(&key) => options.push_str(&format!(" --{key} {text}")),
-            _ => variables.push_str(&format!("{}={text} ", Layer::variable(key))),
+            _ if OPTIONS.contains(&key) => options.extend([" --", key, " ", &text]),
+            _ => variables.extend([&Layer::variable(key), "=", &text, " "]),
         }
     }
     Ok(format!(

@@ -28,11 +28,11 @@ pub(super) fn document(run: &RunData) -> String {
 
 fn opening(run: &RunData, summary: &Summary) -> Vec<String> {
     let plan = &run.plan;
-    let mut answer = format!(
-        "**How deep does {} need to be for {}?** ",
+    let question = format!(
+        "**How deep does {} need to be for {}?**",
         plan.architecture, plan.dataset
     );
-    answer.push_str(&match (&plan.capped, summary.time_saved) {
+    let answer = match (&plan.capped, summary.time_saved) {
         (None, _) => format!(
             "The baseline's {} convolutions are not more than the cap of {}, so the heuristic asks for no change.",
             plan.baseline.conv_depth, plan.cap
@@ -49,10 +49,10 @@ fn opening(run: &RunData, summary: &Summary) -> Vec<String> {
             "The capped network has {} convolutions in place of {}; no seed is trained to its end yet.",
             capped.conv_depth, plan.baseline.conv_depth
         ),
-    });
+    };
     let mut paragraphs = vec![
         format!("# {} on {}", plan.architecture, plan.dataset),
-        answer,
+        format!("{question} {answer}"),
     ];
     if run.summary.is_none() {
         paragraphs.push(

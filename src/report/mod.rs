@@ -137,22 +137,4 @@ pub fn export(run: &RunData, format: Format, out: &Path) -> Result<Vec<PathBuf>,
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used)]
-mod looks {
-    use super::*;
-    use crate::run::fixture;
-    #[test]
-    #[ignore = "writes pictures to look at"]
-    fn write_pictures() {
-        let base = Path::new("/tmp/looks");
-        for (name, run) in [
-            ("five", fixture::run(&[1, 2, 3, 4, 5], 30, 30)),
-            ("one", fixture::run(&[1], 30, 12)),
-            ("single", fixture::run(&[1], 3, 1)),
-            ("none", fixture::run(&[1], 3, 0)),
-        ] {
-            export(&run, Format::Png, &base.join(name)).unwrap();
-            export(&run, Format::Markdown, &base.join(name)).unwrap();
-        }
-    }
-}
+mod tests;

@@ -33,13 +33,7 @@ pub(super) fn short(number: u64) -> String {
         100_000..1_000_000_000 => (value / 1e6, " M"),
         _ => (value / 1e9, " G"),
     };
-    let decimals = if value < 1.0 {
-        2
-    } else if value < 10.0 {
-        1
-    } else {
-        0
-    };
+    let decimals = usize::from(value < 10.0) + usize::from(value < 1.0);
     format!("{value:.decimals$}{unit}")
 }
 

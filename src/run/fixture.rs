@@ -65,12 +65,8 @@ pub fn manifest(seeds: &[u64], epochs: usize) -> Manifest {
 }
 
 pub fn analysis() -> Analysis {
-    let edges: Vec<f64> = (0..=48).map(|edge| f64::from(edge) / 2.0).collect();
-    let counts: Vec<u64> = edges[..48]
-        .iter()
-        .map(|&edge| (620.0 * (-((edge + 0.25 - 11.4) / 1.3).powi(2) / 2.0).exp()) as u64)
-        .collect();
-    let images = counts.iter().sum::<u64>() as usize;
+    let information = information();
+    let images = information.histogram.counts.iter().sum::<u64>() as usize;
     let reading = |name: Rule, value: f64, cap_interval: [usize; 2], fragility: &str| Reading {
         name,
         unit: name.unit(),
@@ -89,18 +85,7 @@ pub fn analysis() -> Analysis {
             width: 32,
             classes: 10,
             estimator: Estimator::PlugIn,
-            image_information: Distribution {
-                mean: 11.4,
-                sd: 1.3,
-                standard_error: 0.0206,
-                min: 6.81,
-                q1: 10.5,
-                median: 11.41,
-                q3: 12.3,
-                p95: 13.5,
-                max: 15.62,
-                histogram: Histogram { edges, counts },
-            },
+            image_information: information,
             grey: Moments {
                 mean: 4.21,
                 sd: 0.4,
@@ -166,6 +151,26 @@ pub fn analysis() -> Analysis {
         ],
         reading: Rule::ChannelSum,
         cap: 12,
+    }
+}
+
+fn information() -> Distribution {
+    let edges: Vec<f64> = (0..=48).map(|edge| f64::from(edge) / 2.0).collect();
+    let counts: Vec<u64> = edges[..48]
+        .iter()
+        .map(|&edge| (620.0 * (-((edge + 0.25 - 11.4) / 1.3).powi(2) / 2.0).exp()) as u64)
+        .collect();
+    Distribution {
+        mean: 11.4,
+        sd: 1.3,
+        standard_error: 0.0206,
+        min: 6.81,
+        q1: 10.5,
+        median: 11.41,
+        q3: 12.3,
+        p95: 13.5,
+        max: 15.62,
+        histogram: Histogram { edges, counts },
     }
 }
 

@@ -310,100 +310,30 @@ mod tests {
 
     #[test]
     fn what_cannot_be_used_is_said_in_one_sentence() {
-        let text = |text: &str| Some(text.to_owned());
         let cases = [
-            (
-                Layer {
-                    architecture: text("resnet-21"),
-                    ..Layer::default()
-                },
-                "resnet-20 and resnet-26",
-            ),
-            (
-                Layer {
-                    reading: text("tea-leaves"),
-                    ..Layer::default()
-                },
-                "unknown reading 'tea-leaves'",
-            ),
-            (
-                Layer {
-                    dataset: text("mnits"),
-                    ..Layer::default()
-                },
-                "unknown dataset 'mnits'",
-            ),
-            (
-                Layer {
-                    device: text("cuda:x"),
-                    ..Layer::default()
-                },
-                "unknown device 'cuda:x'",
-            ),
-            (
-                Layer {
-                    width: text("wide"),
-                    ..Layer::default()
-                },
-                "unknown width policy",
-            ),
-            (
-                Layer {
-                    precision: text("f8"),
-                    ..Layer::default()
-                },
-                "unknown precision",
-            ),
-            (
-                Layer {
-                    margin: Some(1.0),
-                    ..Layer::default()
-                },
-                "margin must lie between 0 and 1",
-            ),
-            (
-                Layer {
-                    margin: Some(f64::NAN),
-                    ..Layer::default()
-                },
-                "margin must lie between 0 and 1",
-            ),
-            (
-                Layer {
-                    depth: Some(0),
-                    ..Layer::default()
-                },
-                "depth 0",
-            ),
-            (
-                Layer {
-                    limit: Some(0),
-                    ..Layer::default()
-                },
-                "limit 0",
-            ),
-            (
-                Layer {
-                    epochs: Some(0),
-                    ..Layer::default()
-                },
-                "epochs must be at least 1",
-            ),
-            (
-                Layer {
-                    seeds: Some(vec![3, 3]),
-                    ..Layer::default()
-                },
-                "seed 3 is given twice",
-            ),
-            (
-                Layer {
-                    seeds: Some(vec![u64::MAX]),
-                    ..Layer::default()
-                },
-                "is too large: use at most",
-            ),
-        ];
+            ("architecture = 'resnet-21'", "resnet-20 and resnet-26"),
+            ("reading = 'tea-leaves'", "unknown reading 'tea-leaves'"),
+            ("dataset = 'mnits'", "unknown dataset 'mnits'"),
+            ("device = 'cuda:x'", "unknown device 'cuda:x'"),
+            ("width = 'wide'", "unknown width policy"),
+            ("precision = 'f8'", "unknown precision"),
+            ("margin = 1", "margin must lie between 0 and 1"),
+            ("margin = nan", "margin must lie between 0 and 1"),
+            ("depth = 0", "depth 0"),
+            ("limit = 0", "limit 0"),
+            ("resize = [0, 32]", "at least 1 pixel"),
+            ("epochs = 0", "epochs must be at least 1"),
+            ("seeds = []", "at least one seed"),
+            ("seeds = [3, 3]", "seed 3 is given twice"),
+        ]
+        .map(|(text, expected)| (toml::from_str::<Layer>(text).unwrap(), expected));
+        let too_large = Layer {
+            seeds: Some(vec![u64::MAX]),
+            ..Layer::default()
+        };
+        let cases = cases
+            .into_iter()
+            .chain([(too_large, "is too large: use at most")]);
         for (layer, expected) in cases {
             let said = complaint(layer);
             assert!(said.contains(expected), "{said:?} lacks {expected:?}");

@@ -67,12 +67,12 @@ impl Frame {
             Ink::AXIS,
             1.2,
         );
-        for &tick in &ticks.places {
-            let [x, y] = self.at(tick, self.y[0]);
+        for &place in &ticks.places {
+            let [x, y] = self.at(place, self.y[0]);
             scene.line(vec![[x, y], [x, y + 5.0]], Ink::AXIS, 1.2);
             scene.text(
                 [x, y + 16.0],
-                &ticks.format(tick),
+                &ticks.format(place),
                 TICK,
                 Ink::FAINT_TEXT,
                 Align::Centre,
@@ -107,9 +107,9 @@ impl Ticks {
             .unwrap_or(10.0 * power)
             .max(least);
         let first = (low / step - 1e-9).ceil() as i64;
-        let last = (high / step + 1e-9).floor() as i64;
+        let end = (high / step + 1e-9).floor() as i64;
         Self {
-            places: (first..=last).map(|tick| tick as f64 * step).collect(),
+            places: (first..=end).map(|tick| tick as f64 * step).collect(),
             decimals: (-step.log10().floor()).max(0.0) as usize,
         }
     }

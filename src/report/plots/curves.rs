@@ -88,6 +88,9 @@ fn draw(metrics: &[EpochRecord], plan: &Plan, look: &Look) -> Scene {
         let ink = Ink::of(role);
         if let Some(second) = look.second {
             let line = places(&frame, &mean(metrics, role, second));
+            if let [place] = line.as_slice() {
+                scene.marker(role, *place, 2.2);
+            }
             scene.dashed(line, ink.at(0.55), 1.2, dash_of(role));
         }
         if seeds.len() > 1 {
@@ -101,7 +104,8 @@ fn draw(metrics: &[EpochRecord], plan: &Plan, look: &Look) -> Scene {
         scene.dashed(line.clone(), ink, 2.4, dash_of(role));
         let every = means.len().div_ceil(15).max(1);
         for (index, &place) in line.iter().enumerate() {
-            if index % every == 0 || index + 1 == line.len() {
+            let to_end = line.len() - 1 - index;
+            if to_end == 0 || (index % every == 0 && to_end > every / 2) {
                 scene.marker(role, place, 3.8);
             }
         }
@@ -118,7 +122,7 @@ fn subtitle(seeds: usize) -> String {
     match seeds {
         0 => String::new(),
         1 => "one seed".to_owned(),
-        _ => format!("mean of {seeds} seeds, thin lines are single seeds"),
+        _ => format!("mean of {seeds} seeds, faint lines are single seeds"),
     }
 }
 
@@ -139,6 +143,9 @@ fn entries(plan: &Plan, second: bool) -> Vec<Entry> {
         },
     ];
     if second {
+        for entry in &mut entries {
+            entry.name.push_str(", test");
+        }
         entries.extend(Role::BOTH.map(|role| Entry {
             name: format!("{}, training", role.name()),
             role,

@@ -4,6 +4,7 @@ use super::super::number::{signed_thousands, thousands};
 use super::axes::{Frame, Ticks};
 use super::scene::{Align, HEIGHT, Ink, Scene, WIDTH, text_width};
 use crate::depth::{Analysis, Unit};
+use crate::entropy::Profile;
 use crate::network::Plan;
 
 /// The cap as a label says it.
@@ -22,16 +23,7 @@ pub(super) fn scene(analysis: &Analysis, plan: &Plan) -> Scene {
     let profile = &analysis.profile;
     let information = &profile.image_information;
     let histogram = &information.histogram;
-    let mut scene = Scene::titled(
-        &format!("Image information of {}", profile.dataset),
-        &format!(
-            "{} training images of {} × {} × {}; the cap allows one layer for each bit, rounded up",
-            thousands(profile.images as u64),
-            profile.channels,
-            profile.height,
-            profile.width
-        ),
-    );
+    let mut scene = titled(profile, plan);
     let most = histogram.counts.iter().copied().max().unwrap_or(0).max(1) as f64;
     let last_edge = histogram.edges.last().copied().unwrap_or(0.0);
     let widest = last_edge.max(8.0 * profile.channels as f64).max(1.0);
@@ -48,7 +40,7 @@ pub(super) fn scene(analysis: &Analysis, plan: &Plan) -> Scene {
     frame.y_axis(
         &mut scene,
         "images",
-        &Ticks::between(0.0, most * 1.1, 4.0, 1.0),
+        &Ticks::between(0.0, most * 1.1, 5.0, 1.0),
     );
     for (edges, &count) in histogram.edges.windows(2).zip(&histogram.counts) {
         if count == 0 {
@@ -76,32 +68,13 @@ pub(super) fn scene(analysis: &Analysis, plan: &Plan) -> Scene {
         1.4,
         Some([4.0, 3.0]),
     );
-    let text = format!("mean {:.2} ± {:.2} bits", information.mean, information.sd);
+    let text = format!(
+        "mean {:.2} bits, sd {:.2}",
+        information.mean, information.sd
+    );
     beside(&mut scene, [mean, frame.top + 32.0], &text, Ink::TEXT, true);
 
-    if plan.cap as f64 <= reach {
-        let [cap, _] = frame.at(plan.cap as f64, 0.0);
-        scene.line(
-            vec![[cap, frame.top - 6.0], [cap, frame.bottom]],
-            Ink::CAP,
-            2.6,
-        );
-        beside(
-            &mut scene,
-            [cap, frame.top + 4.0],
-            &cap_label(plan),
-            Ink::CAP_TEXT,
-            false,
-        );
-    } else {
-        scene.label(
-            [frame.right, frame.top + 4.0],
-            &format!("{}, beyond this axis", cap_label(plan)),
-            13.0,
-            Ink::CAP_TEXT,
-            Align::Right,
-        );
-    }
+    cap_rule(&mut scene, &frame, plan);
     let spread = format!(
         "min {:.2} · q1 {:.2} · median {:.2} · q3 {:.2} · p95 {:.2} · max {:.2} · standard error of the mean {}",
         information.min,
@@ -120,6 +93,54 @@ pub(super) fn scene(analysis: &Analysis, plan: &Plan) -> Scene {
         Align::Centre,
     );
     scene
+}
+
+/// Title, and what was measured and by which rule.
+fn titled(profile: &Profile, plan: &Plan) -> Scene {
+    let rule = if plan.depth_override {
+        String::new()
+    } else {
+        format!(
+            "; cap: {}, our reading of the paper's abstract",
+            plan.reading.formula()
+        )
+    };
+    Scene::titled(
+        &format!("Image information of {}", profile.dataset),
+        &format!(
+            "{} training images of {} × {} × {}{rule}",
+            thousands(profile.images as u64),
+            profile.channels,
+            profile.height,
+            profile.width
+        ),
+    )
+}
+
+fn cap_rule(scene: &mut Scene, frame: &Frame, plan: &Plan) {
+    if plan.cap as f64 <= frame.x[1] {
+        let [cap, _] = frame.at(plan.cap as f64, 0.0);
+        scene.line(
+            vec![[cap, frame.top - 6.0], [cap, frame.bottom]],
+            Ink::CAP,
+            2.6,
+        );
+        beside(
+            scene,
+            [cap, frame.top + 4.0],
+            &cap_label(plan),
+            Ink::CAP_TEXT,
+            false,
+        );
+    } else {
+        scene.label(
+            [frame.right, frame.top + 4.0],
+            &format!("{}, beyond this axis", cap_label(plan)),
+            13.0,
+            Ink::CAP_TEXT,
+            Align::Right,
+        );
+    }
 }
 
 /// Writes a text right of a rule, or left of it where asked to or where there is no room.

@@ -10,7 +10,10 @@ use crate::training::Role;
 
 pub(super) fn scene(plan: &Plan) -> Scene {
     let mut scene = Scene::titled(
-        &format!("{} and its capped counterpart", plan.baseline.name),
+        &plan.capped.as_ref().map_or_else(
+            || plan.baseline.name.clone(),
+            |capped| format!("{} and {}", plan.baseline.name, capped.name),
+        ),
         "each bar is a block (the first the stem): its length convolutions, its height channels",
     );
     let deepest = plan
@@ -147,7 +150,12 @@ fn cap_rule(scene: &mut Scene, frame: &Frame, plan: &Plan, deepest: f64) {
     } else {
         String::new()
     };
-    let text = format!("{}{raised}", cap_label(plan));
+    let beyond = if cap > deepest {
+        ", beyond this axis"
+    } else {
+        ""
+    };
+    let text = format!("{}{raised}{beyond}", cap_label(plan));
     let [x, _] = frame.at(cap.min(deepest), 0.0);
     if cap <= deepest {
         scene.line(vec![[x, 104.0], [x, HEIGHT - 62.0]], Ink::CAP, 2.6);

@@ -127,13 +127,14 @@ impl Scene {
         let mut scene = Self::default();
         scene.marks.push(Mark::Text {
             at: [30.0, 34.0],
-            text: title.to_owned(),
+            text: shortened(title, 20.0 * 1.06, WIDTH - 60.0),
             size: 20.0,
             bold: true,
             ink: Ink::TEXT,
             align: Align::Left,
         });
-        scene.text([30.0, 60.0], subtitle, 13.0, Ink::FAINT_TEXT, Align::Left);
+        let subtitle = shortened(subtitle, 13.0, WIDTH - 60.0);
+        scene.text([30.0, 60.0], &subtitle, 13.0, Ink::FAINT_TEXT, Align::Left);
         scene
     }
 
@@ -198,9 +199,10 @@ impl Scene {
         self.text(at, text, size, ink, align);
     }
 
-    /// The network's marker: a disc for the baseline, a triangle for the capped network, with a rim of paper.
+    /// The network's marker: a disc for the baseline, a triangle for the capped network, with a rim of paper unless it is small.
     pub(super) fn marker(&mut self, role: Role, centre: Point, size: f64) {
-        for (grow, ink) in [(1.3, Ink::PAPER), (0.0, Ink::of(role))] {
+        let rim = if size < 2.5 { 0.0 } else { 1.3 };
+        for (grow, ink) in [(rim, Ink::PAPER), (0.0, Ink::of(role))] {
             match role {
                 Role::Baseline => self.marks.push(Mark::Disc {
                     centre,
@@ -232,6 +234,23 @@ pub(super) const fn dash_of(role: Role) -> Option<[f64; 2]> {
     }
 }
 
+/// A text that fits into a width: where it is too long its middle gives way to an ellipsis.
+fn shortened(text: &str, size: f64, width: f64) -> String {
+    let letters: Vec<char> = text.chars().collect();
+    (0..letters.len())
+        .map(|cut| {
+            let kept = letters.len() - cut;
+            let (head, tail) = (kept.div_ceil(2), kept / 2);
+            let ellipsis: &[char] = if cut == 0 { &[] } else { &['…'] };
+            [&letters[..head], ellipsis, &letters[letters.len() - tail..]]
+                .concat()
+                .into_iter()
+                .collect::<String>()
+        })
+        .find(|candidate| text_width(candidate, size) <= width)
+        .unwrap_or_default()
+}
+
 /// Width of a text in the text face.
 pub(super) fn text_width(text: &str, size: f64) -> f64 {
     static FACE: LazyLock<Option<FontRef<'static>>> =
@@ -244,4 +263,25 @@ pub(super) fn text_width(text: &str, size: f64) -> f64 {
     text.chars()
         .map(|letter| f64::from(scaled.h_advance(scaled.glyph_id(letter))))
         .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_titles_lose_their_middle() {
+        assert_eq!(shortened("short", 20.0, 740.0), "short");
+        assert_eq!(shortened("", 20.0, 740.0), "");
+        let long = format!("begin{}end", "-".repeat(200));
+        let fitted = shortened(&long, 20.0, 740.0);
+        assert!(text_width(&fitted, 20.0) <= 740.0);
+        assert!(fitted.starts_with("begin") && fitted.ends_with("end") && fitted.contains('…'));
+    }
+
+    /// Widths by fontTools 4.68 on Inter-Regular: sum of `hmtx` advances over 2816 units per em.
+    #[test]
+    fn text_is_measured_by_the_compiled_in_face() {
+        assert!((text_width("cap 12", 10.0) - 30.823_86).abs() < 0.02);
+    }
 }
