@@ -1,10 +1,10 @@
 //! A page to read: question, data, networks, results, verdict, and how to repeat it.
 
 use super::command;
-use super::number::{UNKNOWN, change, fixed, percent, percent_estimate, thousands};
 use super::plots::Figure;
 use crate::depth::Analysis;
 use crate::evidence::LEAST_SEEDS;
+use crate::format::{UNKNOWN, change, count, fixed, percent, percent_sentence, signed};
 use crate::network::{NetworkSummary, Plan, PredictionSource};
 use crate::run::{NetworkResult, RunData, Summary, summarise};
 
@@ -41,7 +41,7 @@ fn opening(run: &RunData, summary: &Summary) -> Vec<String> {
             "The capped network has {} convolutions in place of {} and saved {} of the training time. Its accuracy is judged **{}**: {}.",
             capped.conv_depth,
             plan.baseline.conv_depth,
-            percent_estimate(saved, 1),
+            percent_sentence(saved.mean, saved.interval, 1),
             summary.verdict.outcome,
             summary.verdict.reason
         ),
@@ -117,7 +117,7 @@ fn data(analysis: &Analysis, plan: &Plan) -> Vec<String> {
         "## The data".to_owned(),
         format!(
             "{} training images of {} × {} × {} in {} classes. Image information S is the Shannon entropy of an image's 8-bit values, summed over its channels.",
-            thousands(profile.images as u64),
+            count(profile.images as u64),
             profile.channels,
             profile.height,
             profile.width,
@@ -154,8 +154,8 @@ fn networks(plan: &Plan) -> Vec<String> {
         let (from, to) = (of(baseline), of(capped));
         row([
             name,
-            &thousands(from),
-            &thousands(to),
+            &count(from),
+            &count(to),
             &change(from as f64, to as f64),
         ])
     };
@@ -198,7 +198,7 @@ fn networks(plan: &Plan) -> Vec<String> {
             PredictionSource::Measured => "from timed steps on the device",
         };
         paragraphs.push(format!(
-            "Width policy `{}`; time saved as predicted before training, {source}: {}.",
+            "Width policy `{}`; time saved as predicted before training, {source}: {} %.",
             plan.width_policy,
             percent(saved, 1)
         ));
@@ -219,18 +219,18 @@ fn results(run: &RunData, summary: &Summary) -> Vec<String> {
             row([
                 "seed",
                 "network",
-                "test accuracy",
+                "test accuracy, %",
                 "difference, points",
                 "test loss, nats",
                 "training, s",
                 "images/s",
-                "time saved",
+                "time saved, %",
             ]),
             "| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: |".to_owned(),
         ];
         for seed in &summary.seeds {
             table.push(result(seed.seed, "baseline", &seed.baseline, ["", ""]));
-            let difference = format!("{:+.2}", seed.accuracy_difference * 100.0 + 0.0);
+            let difference = signed(seed.accuracy_difference * 100.0, 2);
             let saved = percent(seed.time_saved, 1);
             table.push(result(
                 seed.seed,
@@ -266,7 +266,7 @@ fn time_saved(summary: &Summary) -> String {
     };
     format!(
         "**Time saved: {}** ({basis}). Time is training alone: compilation, evaluation, checkpoints and pauses are not counted.",
-        percent_estimate(saved, 1)
+        percent_sentence(saved.mean, saved.interval, 1)
     )
 }
 
@@ -320,7 +320,7 @@ fn limits(run: &RunData, summary: &Summary) -> Vec<String> {
     if let Some(limit) = settings.limit {
         limits.push(format!(
             "At most {} training images were used, a subset chosen by seed.",
-            thousands(limit as u64)
+            count(limit as u64)
         ));
     }
     if run.manifest.device.starts_with("cpu") {

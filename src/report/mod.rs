@@ -5,7 +5,6 @@ mod csv;
 mod error;
 mod json;
 mod markdown;
-mod number;
 pub mod plots;
 
 use std::path::{Path, PathBuf};

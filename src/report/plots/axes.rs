@@ -135,7 +135,7 @@ impl Ticks {
 
     pub(super) fn format(&self, value: f64) -> String {
         if self.decimals == 0 {
-            super::super::number::signed_thousands(value.round() as i64)
+            crate::format::whole(value)
         } else {
             format!("{:.*}", self.decimals, value + 0.0)
         }

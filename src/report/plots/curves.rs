@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::super::number::fixed;
 use super::axes::{Entry, Frame, Ticks, end_labels, legend, nothing, range};
 use super::scene::{Ink, Point, Scene, dash_of};
+use crate::format::fixed;
 use crate::network::Plan;
 use crate::training::{EpochRecord, Role};
 

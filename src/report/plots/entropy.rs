@@ -1,10 +1,10 @@
 //! The entropy histogram with the cap.
 
-use super::super::number::{signed_thousands, thousands};
 use super::axes::{Frame, Ticks};
 use super::scene::{Align, HEIGHT, Ink, Scene, WIDTH, text_width};
 use crate::depth::{Analysis, Unit};
 use crate::entropy::Profile;
+use crate::format::{count, whole};
 use crate::network::Plan;
 
 /// The cap as a label says it.
@@ -109,7 +109,7 @@ fn titled(profile: &Profile, plan: &Plan) -> Scene {
         &format!("Image information of {}", profile.dataset),
         &format!(
             "{} training images of {} × {} × {}{rule}",
-            thousands(profile.images as u64),
+            count(profile.images as u64),
             profile.channels,
             profile.height,
             profile.width
@@ -158,7 +158,7 @@ fn beside(scene: &mut Scene, [x, y]: [f64; 2], text: &str, ink: Ink, prefer_left
 /// Two significant digits of a small number.
 fn significant(number: f64) -> String {
     if number >= 100.0 {
-        return signed_thousands(number.round() as i64);
+        return whole(number);
     }
     let decimals = (1.0 - number.abs().max(1e-6).log10().floor()).clamp(0.0, 6.0) as usize;
     format!("{number:.decimals$}")

@@ -1,10 +1,10 @@
 //! Both networks as rows of blocks over the convolutions they hold.
 
-use super::super::number::short;
 use super::axes::{Frame, Ticks};
 use super::entropy::cap_label;
 use super::scene::{Align, HEIGHT, Ink, Scene, WIDTH, text_width};
 use crate::depth::Unit;
+use crate::format::large;
 use crate::network::{NetworkSummary, Plan};
 use crate::training::Role;
 
@@ -119,8 +119,8 @@ fn words(scene: &mut Scene, frame: &Frame, role: Role, network: &NetworkSummary,
         "{} · {} convolutions · {} parameters · {} MACs",
         network.name,
         network.conv_depth,
-        short(network.parameters),
-        short(network.macs)
+        large(network.parameters as f64),
+        large(network.macs as f64)
     );
     let y = middle - 58.0;
     scene.label(

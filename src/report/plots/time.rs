@@ -1,9 +1,9 @@
 //! Seconds per epoch of both networks, and the time saved so far.
 
-use super::super::number::percent_estimate;
 use super::axes::{Entry, Frame, Ticks, legend, nothing, range};
 use super::scene::{Align, HEIGHT, Ink, Scene};
 use crate::evidence::Estimate;
+use crate::format::percent_sentence;
 use crate::network::{Plan, PredictionSource};
 use crate::run::{paired_epochs, time_saved};
 use crate::training::{EpochRecord, Role};
@@ -12,7 +12,12 @@ pub(super) fn scene(metrics: &[EpochRecord], plan: &Plan) -> Scene {
     let saved = time_saved(metrics);
     let title = saved.map_or_else(
         || "Training time".to_owned(),
-        |saved| format!("Training time saved: {}", percent_estimate(saved, 1)),
+        |saved| {
+            format!(
+                "Training time saved: {}",
+                percent_sentence(saved.mean, saved.interval, 1)
+            )
+        },
     );
     let mut scene = Scene::titled(
         &title,
