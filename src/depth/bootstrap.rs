@@ -51,9 +51,9 @@ pub(super) fn resample(measurement: &Measurement, resamples: usize, seed: u64) -
         .map(|stream| {
             let mut rng = ChaCha8Rng::seed_from_u64(seed);
             rng.set_stream(stream);
-            let mut resampled = draw_images(&values, &mut rng);
-            resampled.pooled = draw_groups(measurement, &mut rng);
-            resampled
+            let mut values = draw_images(&values, &mut rng);
+            values.pooled = draw_groups(measurement, &mut rng);
+            values
         })
         .collect()
 }

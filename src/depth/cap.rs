@@ -79,10 +79,10 @@ impl Analysis {
 /// images that were never seen. Without resamples, or without images, the interval is the cap itself.
 #[must_use]
 pub fn analyse(measurement: &Measurement, rule: Rule, resamples: usize, seed: u64) -> Analysis {
-    let resampled = bootstrap::resample(measurement, resamples, seed);
+    let drawn = bootstrap::resample(measurement, resamples, seed);
     let readings: Vec<Reading> = Rule::ALL
         .into_iter()
-        .map(|rule| reading(rule, &measurement.profile, &resampled))
+        .map(|rule| reading(rule, &measurement.profile, &drawn))
         .collect();
     let cap = Rule::cap(rule.value(&measurement.profile));
     Analysis {
@@ -93,10 +93,10 @@ pub fn analyse(measurement: &Measurement, rule: Rule, resamples: usize, seed: u6
     }
 }
 
-fn reading(rule: Rule, profile: &Profile, resampled: &[Resampled]) -> Reading {
+fn reading(rule: Rule, profile: &Profile, drawn: &[Resampled]) -> Reading {
     let value = rule.value(profile);
     let cap = Rule::cap(value);
-    let mut caps: Vec<usize> = resampled
+    let mut caps: Vec<usize> = drawn
         .iter()
         .map(|values| Rule::cap(values.of(rule)))
         .collect();
@@ -133,16 +133,17 @@ fn fragility(cap: usize, caps: &[usize]) -> String {
     let Some(((first, count), rest)) = others.split_first() else {
         return format!("steady: all {total} resamples give {cap}");
     };
-    let verb = |count: usize| if count == 1 { "gives" } else { "give" };
-    let mut sentence = format!(
+    let give = |count: usize| if count == 1 { "gives" } else { "give" };
+    let mut clauses = vec![format!(
         "{} of {total} resamples {} {first}",
         thousands(*count),
-        verb(*count)
+        give(*count)
+    )];
+    clauses.extend(
+        rest.iter()
+            .map(|&(other, count)| format!("{} {} {other}", thousands(count), give(count))),
     );
-    for &(other, count) in rest {
-        sentence += &format!(", {} {} {other}", thousands(count), verb(count));
-    }
-    sentence
+    clauses.join(", ")
 }
 
 /// A count with a comma after each three digits.
@@ -215,7 +216,7 @@ mod tests {
         let mut group = [0; 256];
         group[..8].fill(5);
         let analysis = analyse(
-            &measurement(&[6.2; 50], &[group; 50]),
+            &measurement(&[6.2; 50], &vec![group; 50]),
             Rule::ChannelSum,
             1000,
             1,
@@ -277,7 +278,7 @@ mod tests {
     #[test]
     fn the_seed_decides_and_threads_do_not() {
         let values: Vec<f64> = (0..97).map(|index| f64::from(index % 13) / 6.0).collect();
-        let measured = measurement(&values, &[[1; 256]; 97]);
+        let measured = measurement(&values, &vec![[1; 256]; 97]);
         let on = |threads, seed| {
             rayon::ThreadPoolBuilder::new()
                 .num_threads(threads)

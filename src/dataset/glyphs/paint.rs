@@ -126,18 +126,18 @@ struct Placement {
 impl Placement {
     /// Turned by up to 30 degrees either way, scaled, sheared and shifted, but never off the image.
     fn random(rng: &mut impl Rng) -> Self {
-        let [cosine, sine] = turn(between(rng, -0.268, 0.268));
-        let size = between(rng, 7.0, 11.5);
+        let [cos, sin] = turn(between(rng, -0.268, 0.268));
+        let scale = between(rng, 7.0, 11.5);
         let (wide, high) = (
-            size * between(rng, 0.85, 1.15),
-            size * between(rng, 0.85, 1.15),
+            scale * between(rng, 0.85, 1.15),
+            scale * between(rng, 0.85, 1.15),
         );
         let shear = between(rng, -0.2, 0.2);
-        let room = 15.0 - size;
+        let room = 15.0 - scale;
         Self {
             matrix: [
-                [cosine * wide, (cosine * shear - sine) * high],
-                [sine * wide, (sine * shear + cosine) * high],
+                [cos * wide, (cos * shear - sin) * high],
+                [sin * wide, (sin * shear + cos) * high],
             ],
             centre: [
                 15.5 + between(rng, -room, room),
