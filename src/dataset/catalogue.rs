@@ -59,9 +59,9 @@ pub fn list(options: &LoadOptions) -> Vec<Entry> {
 /// What a dataset is, in a few words.
 const fn description(source: &Source) -> &'static str {
     match source {
-        Source::Glyphs(Variant::Textured) => "drawn glyphs, textured: about 12 bits",
-        Source::Glyphs(Variant::Plain) => "the same glyphs, flat: about 5 bits",
-        Source::Glyphs(Variant::Noise) => "the same glyphs under noise: about 18 bits",
+        Source::Glyphs(Variant::Textured) => "drawn glyphs, textured ink and paper",
+        Source::Glyphs(Variant::Plain) => "the same glyphs, flat: less information",
+        Source::Glyphs(Variant::Noise) => "the same glyphs under noise: more information",
         Source::Mnist => "handwritten digits, 28x28 grey",
         Source::Folder(_) => "a folder of class folders of images",
     }
