@@ -87,21 +87,15 @@ fn show(analysis: &Analysis) -> anyhow::Result<()> {
         ),
     ))?;
     output::print_table(&output::table(
-        &["", "reading", "bits", "cap", "95 %", "unit", "how steady"],
-        &[0, 1, 5, 6],
+        &["  reading", "bits", "cap", "95 %", "unit", "how steady"],
+        &[0, 4, 5],
         analysis
             .readings
             .iter()
             .map(|reading| {
                 let [low, high] = reading.cap_interval;
                 vec![
-                    if reading.name == analysis.reading {
-                        "▸"
-                    } else {
-                        ""
-                    }
-                    .to_owned(),
-                    reading.name.to_string(),
+                    output::marked(reading.name == analysis.reading, reading.name.name()),
                     fixed(reading.value, 3),
                     reading.cap.to_string(),
                     format!("{low} – {high}"),

@@ -44,16 +44,15 @@ impl Devices {
             .iter()
             .map(|device| {
                 vec![
-                    if device.automatic { "▸" } else { "" }.to_owned(),
-                    device.name.clone(),
+                    output::marked(device.automatic, &device.name),
                     device.description.clone(),
                     device.reason.clone().unwrap_or_else(|| "ready".to_owned()),
                 ]
             })
             .collect();
         output::print_table(&output::table(
-            &["", "device", "what", "state"],
-            &[0, 1, 2, 3],
+            &["  device", "what", "state"],
+            &[0, 1, 2],
             rows,
         ))?;
         Ok(ExitCode::SUCCESS)

@@ -26,7 +26,7 @@ pub fn table(header: &[&str], left: &[usize], rows: Vec<Vec<String>>) -> Table {
             CellAlignment::Right
         };
         column.set_cell_alignment(side);
-        column.set_padding((u16::from(index > 0), 1));
+        column.set_padding((0, 2));
     }
     table
 }
@@ -36,6 +36,11 @@ pub fn estimate(estimate: Option<Estimate>) -> String {
     known(estimate, |estimate| {
         percent_interval(estimate.mean, estimate.interval, 1)
     })
+}
+
+/// A name in a table's first column, marked where it is the chosen one.
+pub fn marked(chosen: bool, name: &str) -> String {
+    format!("{} {name}", if chosen { "▸" } else { " " })
 }
 
 /// Prints text with a line end. A reader that has gone away is no failure.

@@ -259,7 +259,7 @@ fn devices_and_datasets_are_listed() {
 #[test]
 fn shells_and_manual_readers_are_served() {
     let desk = Desk::new();
-    assert!(desk.stdout("completions bash").contains("_ebcle-tui"));
+    assert!(desk.stdout("completions bash").contains("complete -F"));
     assert!(desk.stdout("man").contains(".TH"));
     for command in [
         "analyze", "plan", "train", "runs", "export", "devices", "datasets",

