@@ -1,0 +1,365 @@
+//! The settings of a training, edited in place and checked as they are typed.
+
+use std::collections::BTreeSet;
+
+use super::text::Field;
+use crate::run::Settings;
+use crate::training::device::DeviceInfo;
+
+/// A line of the form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Setting {
+    /// Passes over the training images.
+    Epochs,
+    /// Images per step.
+    BatchSize,
+    /// Peak learning rate.
+    LearningRate,
+    /// Epochs of linear warm-up.
+    Warmup,
+    /// Nesterov momentum.
+    Momentum,
+    /// L2 penalty.
+    WeightDecay,
+    /// Augmentation.
+    Augment,
+    /// Seeds.
+    Seeds,
+    /// Training images to keep.
+    Limit,
+    /// The device.
+    Device,
+    /// Non-inferiority margin.
+    Margin,
+    /// The launch.
+    Launch,
+}
+
+impl Setting {
+    /// All lines, in order.
+    pub const ALL: [Self; 12] = [
+        Self::Epochs,
+        Self::BatchSize,
+        Self::LearningRate,
+        Self::Warmup,
+        Self::Momentum,
+        Self::WeightDecay,
+        Self::Augment,
+        Self::Seeds,
+        Self::Limit,
+        Self::Device,
+        Self::Margin,
+        Self::Launch,
+    ];
+
+    /// Its name.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Epochs => "epochs",
+            Self::BatchSize => "batch size",
+            Self::LearningRate => "learning rate",
+            Self::Warmup => "warm-up",
+            Self::Momentum => "momentum",
+            Self::WeightDecay => "weight decay",
+            Self::Augment => "augment",
+            Self::Seeds => "seeds",
+            Self::Limit => "image limit",
+            Self::Device => "device",
+            Self::Margin => "margin",
+            Self::Launch => "start the training",
+        }
+    }
+
+    /// Its unit, or what can be typed.
+    #[must_use]
+    pub const fn unit(self) -> &'static str {
+        match self {
+            Self::Epochs => "passes over the training images",
+            Self::BatchSize => "images per step",
+            Self::LearningRate => "peak, after the warm-up",
+            Self::Warmup => "epochs of rising learning rate",
+            Self::Momentum => "Nesterov",
+            Self::WeightDecay => "on weights alone",
+            Self::Augment => "pad, crop, mirror where allowed",
+            Self::Seeds => "as 1,2,3 or 1..5",
+            Self::Limit => "training images, or all",
+            Self::Device => "auto, cpu, cuda, cuda:N",
+            Self::Margin => "points of accuracy",
+            Self::Launch => "",
+        }
+    }
+
+    /// Whether it is chosen with arrows rather than typed.
+    #[must_use]
+    pub const fn is_choice(self) -> bool {
+        matches!(self, Self::Augment | Self::Device)
+    }
+
+    /// Its value as text.
+    #[must_use]
+    pub fn text(self, settings: &Settings) -> String {
+        let recipe = &settings.recipe;
+        match self {
+            Self::Epochs => recipe.epochs.to_string(),
+            Self::BatchSize => recipe.batch_size.to_string(),
+            Self::LearningRate => recipe.learning_rate.to_string(),
+            Self::Warmup => recipe.warmup_epochs.to_string(),
+            Self::Momentum => recipe.momentum.to_string(),
+            Self::WeightDecay => recipe.weight_decay.to_string(),
+            Self::Augment => if recipe.augment { "yes" } else { "no" }.to_owned(),
+            Self::Seeds => show_seeds(&recipe.seeds),
+            Self::Limit => settings
+                .limit
+                .map_or_else(|| "all".to_owned(), |limit| limit.to_string()),
+            Self::Device => settings.device.clone(),
+            Self::Margin => ((settings.margin * 1e8).round() / 1e6).to_string(),
+            Self::Launch => String::new(),
+        }
+    }
+
+    /// `settings` with this line set to `text`.
+    ///
+    /// # Errors
+    /// One sentence on what is wrong with the text, or with the recipe it leads to on `train_images` images.
+    pub fn set(
+        self,
+        settings: &Settings,
+        text: &str,
+        train_images: Option<usize>,
+    ) -> Result<Settings, String> {
+        let mut new = settings.clone();
+        let text = text.trim();
+        let whole = || {
+            text.replace(['_', ','], "")
+                .parse::<usize>()
+                .map_err(|_| format!("'{text}' is not a whole number: type digits"))
+        };
+        let number = || {
+            text.parse::<f64>()
+                .map_err(|_| format!("'{text}' is not a number: type one such as 0.1"))
+        };
+        match self {
+            Self::Epochs => new.recipe.epochs = whole()?,
+            Self::BatchSize => new.recipe.batch_size = whole()?,
+            Self::LearningRate => new.recipe.learning_rate = number()?,
+            Self::Warmup => new.recipe.warmup_epochs = number()?,
+            Self::Momentum => new.recipe.momentum = number()?,
+            Self::WeightDecay => new.recipe.weight_decay = number()?,
+            Self::Augment => {
+                new.recipe.augment = match text {
+                    "yes" => true,
+                    "no" => false,
+                    _ => return Err("augment is yes or no".to_owned()),
+                }
+            }
+            Self::Seeds => new.recipe.seeds = parse_seeds(text)?,
+            Self::Limit if text.is_empty() || text == "all" => new.limit = None,
+            Self::Limit => match whole()? {
+                0 => return Err("the limit must be at least 1, or all".to_owned()),
+                limit => new.limit = Some(limit),
+            },
+            Self::Device => text.clone_into(&mut new.device),
+            Self::Margin => {
+                let points = number()?;
+                if !(points > 0.0 && points < 100.0) {
+                    return Err(format!(
+                        "the margin must be above 0 and below 100 points, not {text}"
+                    ));
+                }
+                new.margin = points / 100.0;
+            }
+            Self::Launch => {}
+        }
+        let images = match (self, new.limit, train_images) {
+            (Self::Limit, Some(limit), _) => limit,
+            (Self::Limit, None, _) | (_, _, None) => usize::MAX,
+            (_, _, Some(images)) => images,
+        };
+        new.recipe
+            .check(images)
+            .map_err(|error| error.to_string())?;
+        Ok(new)
+    }
+}
+
+/// The form's own state: which line has the focus, and what is being typed.
+#[derive(Clone, Debug, Default)]
+pub struct Form {
+    /// Index into [`Setting::ALL`].
+    pub focus: usize,
+    /// The text that is being typed into the focused line.
+    pub field: Option<Field>,
+}
+
+impl Form {
+    /// A form with the focus on the launch.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            focus: Setting::ALL.len() - 1,
+            field: None,
+        }
+    }
+
+    /// The focused line.
+    #[must_use]
+    pub fn setting(&self) -> Setting {
+        Setting::ALL[self.focus.min(Setting::ALL.len() - 1)]
+    }
+
+    /// Moves the focus by `step` lines, around the ends.
+    pub fn step(&mut self, step: isize) {
+        self.focus = (self.focus as isize + step).rem_euclid(Setting::ALL.len() as isize) as usize;
+    }
+}
+
+/// The device after (or before) `current` among `auto` and the usable ones.
+#[must_use]
+pub fn next_device(devices: &[DeviceInfo], current: &str, forward: bool) -> String {
+    let mut names = vec!["auto"];
+    names.extend(
+        devices
+            .iter()
+            .filter(|device| device.usable)
+            .map(|device| device.name.as_str()),
+    );
+    let count = names.len();
+    let at = names.iter().position(|name| *name == current).unwrap_or(0);
+    names[(at + if forward { 1 } else { count - 1 }) % count].to_owned()
+}
+
+/// Reads seeds written as `1,2,3` or `1..5` (both ends included), or a mixture.
+///
+/// # Errors
+/// One sentence on the part that cannot be read.
+pub fn parse_seeds(text: &str) -> Result<Vec<u64>, String> {
+    const MOST: u64 = 1000;
+    let mut seeds = Vec::new();
+    for part in text
+        .split(|character: char| character == ',' || character.is_whitespace())
+        .filter(|part| !part.is_empty())
+    {
+        let wrong = || format!("'{part}' is no seed: write seeds as 1,2,3 or 1..5");
+        let read = |text: &str| text.parse::<u64>().map_err(|_| wrong());
+        match part.split_once("..") {
+            Some((first, last)) => {
+                let (first, last) = (read(first)?, read(last.trim_start_matches('='))?);
+                if last < first {
+                    return Err(format!("{part} runs backwards: write {last}..{first}"));
+                }
+                if last - first >= MOST {
+                    return Err(format!("{part} is more than {MOST} seeds"));
+                }
+                seeds.extend(first..=last);
+            }
+            None => seeds.push(read(part)?),
+        }
+    }
+    let different: BTreeSet<_> = seeds.iter().collect();
+    if different.len() < seeds.len() {
+        let twice = seeds
+            .iter()
+            .enumerate()
+            .find(|(index, seed)| seeds[..*index].contains(seed));
+        return Err(twice.map_or_else(String::new, |(_, seed)| {
+            format!("seed {seed} is given twice")
+        }));
+    }
+    if seeds.is_empty() {
+        return Err("at least one seed is needed: write seeds as 1,2,3 or 1..5".to_owned());
+    }
+    Ok(seeds)
+}
+
+/// Seeds as they are typed: `1..5` for three or more in a row.
+#[must_use]
+pub fn show_seeds(seeds: &[u64]) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    let mut rest = seeds;
+    while let Some(&first) = rest.first() {
+        let row = rest
+            .iter()
+            .zip(0_u64..)
+            .take_while(|(seed, offset)| **seed == first.wrapping_add(*offset))
+            .count();
+        if row > 2 {
+            parts.push(format!("{first}..{}", rest[row - 1]));
+            rest = &rest[row..];
+        } else {
+            parts.push(first.to_string());
+            rest = &rest[1..];
+        }
+    }
+    parts.join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::fixtures;
+
+    #[test]
+    fn seeds_are_read_and_shown_alike() {
+        assert_eq!(parse_seeds("1..5"), Ok(vec![1, 2, 3, 4, 5]));
+        assert_eq!(parse_seeds("7, 1..3"), Ok(vec![7, 1, 2, 3]));
+        assert_eq!(show_seeds(&[7, 1, 2, 3]), "7,1..3");
+        assert_eq!(show_seeds(&[1, 2]), "1,2");
+        assert_eq!(parse_seeds("1,2,1").unwrap_err(), "seed 1 is given twice");
+        assert_eq!(
+            parse_seeds("5..1").unwrap_err(),
+            "5..1 runs backwards: write 1..5"
+        );
+        assert_eq!(
+            parse_seeds("one").unwrap_err(),
+            "'one' is no seed: write seeds as 1,2,3 or 1..5"
+        );
+        assert!(parse_seeds("0..100000000000").is_err());
+        assert!(parse_seeds(" ").is_err());
+    }
+
+    #[test]
+    fn every_line_shows_what_it_was_set_to() {
+        let settings = fixtures::settings();
+        for setting in Setting::ALL {
+            let text = setting.text(&settings);
+            assert_eq!(
+                setting.set(&settings, &text, Some(60_000)),
+                Ok(settings.clone()),
+                "{setting:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_one_sentence() {
+        let settings = fixtures::settings();
+        let wrong =
+            |setting: Setting, text: &str| setting.set(&settings, text, Some(4_000)).unwrap_err();
+        assert_eq!(wrong(Setting::Epochs, "0"), "epochs must be at least 1");
+        assert_eq!(
+            wrong(Setting::Epochs, "ten"),
+            "'ten' is not a whole number: type digits"
+        );
+        assert_eq!(
+            wrong(Setting::BatchSize, "5000"),
+            "batch size 5000 is larger than the 4000 training images: use at most 4000"
+        );
+        assert_eq!(
+            wrong(Setting::Margin, "0"),
+            "the margin must be above 0 and below 100 points, not 0"
+        );
+        assert_eq!(
+            wrong(Setting::Limit, "0"),
+            "the limit must be at least 1, or all"
+        );
+    }
+
+    #[test]
+    fn only_usable_devices_are_offered() {
+        let devices = fixtures::devices();
+        assert_eq!(next_device(&devices, "auto", true), "cpu");
+        assert_eq!(next_device(&devices, "cpu", true), "auto");
+        assert_eq!(next_device(&devices, "auto", false), "cpu");
+    }
+}
