@@ -73,8 +73,8 @@ const SHAPE: Shape = Shape {
 
 fn dataset() -> Dataset {
     let mut train = Split::default();
-    for image in 0..200_u64 {
-        let grain = image as f64 / 200.0;
+    for image in 0..640_u64 {
+        let grain = image as f64 / 640.0;
         for channel in 0..3_u64 {
             for pixel in 0..1024_u64 {
                 let (x, y) = ((pixel % 32) as f64 - 15.5, (pixel / 32) as f64 - 15.5);
@@ -339,9 +339,14 @@ pub fn plan() -> Plan {
 }
 
 pub fn loaded() -> Arc<Loaded> {
+    static LOADED: std::sync::OnceLock<Arc<Loaded>> = std::sync::OnceLock::new();
+    Arc::clone(LOADED.get_or_init(make_loaded))
+}
+
+fn make_loaded() -> Arc<Loaded> {
     let dataset = dataset();
-    let information: Vec<f64> = (0..200)
-        .map(|image| 6.0 + 0.058 * f64::from(image))
+    let information: Vec<f64> = (0..640)
+        .map(|image| 6.0 + 0.018 * f64::from(image))
         .collect();
     Arc::new(Loaded {
         source: Source::Glyphs(Variant::Textured),

@@ -268,12 +268,12 @@ pub const TABLE: &[Binding] = &{
     use Context as C;
     use Key::Char;
     [
-        bind(C::Data, UP, "↑ k", "↑↓ dataset", "previous dataset or reading", A::Up),
-        bind(C::Data, DOWN, "↓ j", "", "next dataset or reading", A::Down),
-        bind(C::Data, ENTER, "Enter", "Enter use it", "go on to its depth, or open the field", A::Accept),
+        bind(C::Data, UP, "↑ k", "↑↓ dataset", "dataset or reading above", A::Up),
+        bind(C::Data, DOWN, "↓ j", "", "dataset or reading below", A::Down),
+        bind(C::Data, ENTER, "Enter", "Enter use it", "use it: go on to screen 2", A::Accept),
         bind(C::Data, &[Char('r')], "r", "r reading", "next reading", A::NextReading),
         bind(C::Data, &[Char('R')], "R", "", "previous reading", A::PreviousReading),
-        bind(C::Data, &[Char('a')], "a", "a add folder", "add a folder of class folders", A::Add),
+        bind(C::Data, &[Char('a')], "a", "a add folder", "add a folder of images", A::Add),
         bind(C::Data, &[Char('c')], "c", "c classes/channels", "classes or channels", A::ToggleStrip),
         bind(C::Data, &[Key::Tab, Key::Right, Char('l')], "Tab → l", "Tab panel", "next panel", A::NextPanel),
         bind(C::Data, &[Key::BackTab, Key::Left, Char('h')], "⇧Tab ← h", "", "previous panel", A::PreviousPanel),
@@ -281,16 +281,16 @@ pub const TABLE: &[Binding] = &{
         bind(C::Data, LAST, "End", "", "last line", A::Last),
         bind(C::Data, &[Char('u')], "u", "", "look again for datasets", A::Refresh),
 
-        bind(C::Depth, UP, "↑ k", "↑↓ network", "previous architecture or reading", A::Up),
-        bind(C::Depth, DOWN, "↓ j", "", "next architecture or reading", A::Down),
-        bind(C::Depth, ENTER, "Enter", "Enter train it", "go on to train this pair", A::Accept),
+        bind(C::Depth, UP, "↑ k", "↑↓ network", "network or reading above", A::Up),
+        bind(C::Depth, DOWN, "↓ j", "", "network or reading below", A::Down),
+        bind(C::Depth, ENTER, "Enter", "Enter train it", "train it: on to screen 3", A::Accept),
         bind(C::Depth, &[Char('r')], "r", "r reading", "next reading", A::NextReading),
         bind(C::Depth, &[Char('R')], "R", "", "previous reading", A::PreviousReading),
         bind(C::Depth, &[Char('w')], "w", "w width", "next width policy", A::NextWidth),
         bind(C::Depth, &[Char('W')], "W", "", "previous width policy", A::PreviousWidth),
-        bind(C::Depth, &[Key::Left, Char('h'), Char('-')], "← h -", "←→ depth", "one convolution fewer than now", A::Left),
-        bind(C::Depth, &[Key::Right, Char('l'), Char('+'), Char('=')], "→ l +", "", "one convolution more than now", A::Right),
-        bind(C::Depth, &[Char('d')], "d", "d by reading", "depth by the reading again", A::DepthByReading),
+        bind(C::Depth, &[Key::Left, Char('h'), Char('-')], "← h -", "←→ depth", "shallower, by hand", A::Left),
+        bind(C::Depth, &[Key::Right, Char('l'), Char('+'), Char('=')], "→ l +", "", "deeper, by hand", A::Right),
+        bind(C::Depth, &[Char('d')], "d", "d by reading", "depth by reading again", A::DepthByReading),
         bind(C::Depth, &[Char('a')], "a", "a other", "type another architecture", A::Add),
         bind(C::Depth, TAB, "Tab", "Tab panel", "next panel", A::NextPanel),
         bind(C::Depth, BACK, "⇧Tab", "", "previous panel", A::PreviousPanel),
@@ -299,7 +299,7 @@ pub const TABLE: &[Binding] = &{
 
         bind(C::Form, UP, "↑ k", "↑↓ setting", "previous setting", A::Up),
         bind(C::Form, DOWN, "↓ j", "", "next setting", A::Down),
-        bind(C::Form, ENTER, "Enter", "Enter edit, launch", "edit the setting, or launch", A::Accept),
+        bind(C::Form, ENTER, "Enter", "Enter edit, launch", "edit it, or launch", A::Accept),
         bind(C::Form, LEFT, "← h", "←→ choose", "previous choice", A::Left),
         bind(C::Form, RIGHT, "→ l", "", "next choice", A::Right),
         bind(C::Form, &[Char('s')], "s", "s start", "start the training", A::Start),
@@ -309,10 +309,10 @@ pub const TABLE: &[Binding] = &{
         bind(C::Form, LAST, "End", "", "the launch", A::Last),
 
         bind(C::Live, &[Char(' ')], "Space", "Space pause", "pause or resume", A::PauseResume),
-        bind(C::Live, &[Char('s')], "s", "s stop", "stop; finished epochs are kept", A::Stop),
-        bind(C::Live, &[Key::Enter, Char('z')], "Enter z", "Enter enlarge", "enlarge the chart, or show all", A::Enlarge),
-        bind(C::Live, &[Char('l')], "l", "l log loss", "logarithmic loss, or linear", A::LogScale),
-        bind(C::Live, &[Char('c')], "c", "c checkpoint", "checkpoint at the end of the epoch", A::Checkpoint),
+        bind(C::Live, &[Char('s')], "s", "s stop", "stop; epochs are kept", A::Stop),
+        bind(C::Live, &[Key::Enter, Char('z')], "Enter z", "Enter enlarge", "enlarge chart, or show all", A::Enlarge),
+        bind(C::Live, &[Char('l')], "l", "l log loss", "loss logarithmic or linear", A::LogScale),
+        bind(C::Live, &[Char('c')], "c", "c checkpoint", "checkpoint after the epoch", A::Checkpoint),
         bind(C::Live, TAB, "Tab", "Tab chart", "next chart", A::NextPanel),
         bind(C::Live, BACK, "⇧Tab", "", "previous chart", A::PreviousPanel),
         bind(C::Live, UP, "↑ k", "", "chart above", A::Up),
@@ -323,8 +323,8 @@ pub const TABLE: &[Binding] = &{
 
         bind(C::Ended, &[Char('e')], "e", "e export", "export the run", A::Export),
         bind(C::Ended, &[Char('n')], "n", "n new training", "back to the settings", A::NewTraining),
-        bind(C::Ended, &[Key::Enter, Char('z')], "Enter z", "Enter enlarge", "enlarge the chart, or show all", A::Enlarge),
-        bind(C::Ended, &[Char('l')], "l", "l log loss", "logarithmic loss, or linear", A::LogScale),
+        bind(C::Ended, &[Key::Enter, Char('z')], "Enter z", "Enter enlarge", "enlarge chart, or show all", A::Enlarge),
+        bind(C::Ended, &[Char('l')], "l", "l log loss", "loss logarithmic or linear", A::LogScale),
         bind(C::Ended, TAB, "Tab", "Tab chart", "next chart", A::NextPanel),
         bind(C::Ended, BACK, "⇧Tab", "", "previous chart", A::PreviousPanel),
         bind(C::Ended, UP, "↑ k", "", "chart above", A::Up),
@@ -336,10 +336,10 @@ pub const TABLE: &[Binding] = &{
         bind(C::Runs, UP, "↑ k", "↑↓ run", "previous run", A::Up),
         bind(C::Runs, DOWN, "↓ j", "", "next run", A::Down),
         bind(C::Runs, &[Char('e')], "e", "e export", "export the marked run", A::Export),
-        bind(C::Runs, &[Char('x')], "x", "x delete", "delete the marked run; asks first", A::Delete),
-        bind(C::Runs, &[Char('/')], "/", "/ filter", "filter by name, dataset, verdict", A::Filter),
-        bind(C::Runs, &[Key::Enter, Char('z')], "Enter z", "Enter enlarge", "enlarge the chart, or show all", A::Enlarge),
-        bind(C::Runs, &[Char('l')], "l", "l log loss", "logarithmic loss, or linear", A::LogScale),
+        bind(C::Runs, &[Char('x')], "x", "x delete", "delete it; asks first", A::Delete),
+        bind(C::Runs, &[Char('/')], "/", "/ filter", "filter by any word", A::Filter),
+        bind(C::Runs, &[Key::Enter, Char('z')], "Enter z", "Enter enlarge", "enlarge chart, or show all", A::Enlarge),
+        bind(C::Runs, &[Char('l')], "l", "l log loss", "loss logarithmic or linear", A::LogScale),
         bind(C::Runs, TAB, "Tab", "Tab chart", "next chart", A::NextPanel),
         bind(C::Runs, BACK, "⇧Tab", "", "previous chart", A::PreviousPanel),
         bind(C::Runs, LEFT, "← h", "", "chart to the left", A::Left),
@@ -347,7 +347,7 @@ pub const TABLE: &[Binding] = &{
         bind(C::Runs, FIRST, "Home", "", "newest run", A::First),
         bind(C::Runs, LAST, "End", "", "oldest run", A::Last),
         bind(C::Runs, &[Char('u')], "u", "", "look again for runs", A::Refresh),
-        bind(C::Runs, ESC, "Esc", "", "show all charts, or forget the filter", A::Cancel),
+        bind(C::Runs, ESC, "Esc", "", "all charts, or no filter", A::Cancel),
 
         bind(C::Editing, ENTER, "Enter", "Enter accept", "take what was typed", A::Accept),
         bind(C::Editing, ESC, "Esc", "Esc cancel", "forget what was typed", A::Cancel),
@@ -371,14 +371,14 @@ pub const TABLE: &[Binding] = &{
         bind(C::ExportFolder, ENTER, "Enter", "Enter export", "write the ticked formats", A::Accept),
         bind(C::ExportFolder, ESC, "Esc", "Esc cancel", "write nothing", A::Cancel),
 
-        bind(C::Global, &[Char('1')], "1", "", "Data: what information do the images hold?", A::ShowData),
-        bind(C::Global, &[Char('2')], "2", "", "Depth: how deep may the network go?", A::ShowDepth),
-        bind(C::Global, &[Char('3')], "3", "", "Train: does it hold?", A::ShowTrain),
-        bind(C::Global, &[Char('4')], "4", "", "Runs: what do I know?", A::ShowRuns),
+        bind(C::Global, &[Char('1')], "1", "", "what do the images hold?", A::ShowData),
+        bind(C::Global, &[Char('2')], "2", "", "how deep may it go?", A::ShowDepth),
+        bind(C::Global, &[Char('3')], "3", "", "does it hold?", A::ShowTrain),
+        bind(C::Global, &[Char('4')], "4", "", "what do I know?", A::ShowRuns),
         bind(C::Global, &[Char('?')], "?", "", "this help", A::Help),
-        bind(C::Global, &[Char('q')], "q", "q quit", "quit; asks while a training runs", A::Quit),
+        bind(C::Global, &[Char('q')], "q", "q quit", "quit; asks if it trains", A::Quit),
 
-        bind(C::Always, &[Key::Ctrl('c')], "Ctrl-C", "", "stop the training and quit; no finished epoch is lost", A::StopAndQuit),
+        bind(C::Always, &[Key::Ctrl('c')], "Ctrl-C", "", "stop and quit; epochs kept", A::StopAndQuit),
     ]
 };
 
@@ -429,6 +429,13 @@ mod tests {
     fn every_line_can_be_read_and_a_hint_names_its_key() {
         for binding in TABLE {
             assert!(!binding.label.is_empty() && !binding.description.is_empty());
+            let room = 26;
+            let length = binding.description.chars().count();
+            assert!(
+                length <= room,
+                "the help would cut '{}'",
+                binding.description
+            );
             if !binding.hint.is_empty() {
                 assert!(binding.hint.contains(' '), "{}", binding.hint);
             }

@@ -4,6 +4,7 @@
 
 use ratatui::style::{Color, Modifier, Style};
 
+use crate::evidence::Outcome;
 use crate::training::Role;
 
 /// How many colours the terminal shows.
@@ -148,6 +149,16 @@ impl Theme {
     #[must_use]
     pub fn good(self) -> Style {
         self.foreground(ENTROPY).add_modifier(Modifier::BOLD)
+    }
+
+    /// A verdict.
+    #[must_use]
+    pub fn outcome(self, outcome: Outcome) -> Style {
+        match outcome {
+            Outcome::NonInferior => self.good(),
+            Outcome::Inferior => self.error(),
+            Outcome::Inconclusive => self.strong(),
+        }
     }
 
     /// A text field.

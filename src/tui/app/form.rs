@@ -75,17 +75,17 @@ impl Setting {
     #[must_use]
     pub const fn unit(self) -> &'static str {
         match self {
-            Self::Epochs => "passes over the training images",
-            Self::BatchSize => "images per step",
-            Self::LearningRate => "peak, after the warm-up",
-            Self::Warmup => "epochs of rising learning rate",
+            Self::Epochs => "passes",
+            Self::BatchSize => "images a step",
+            Self::LearningRate => "at its peak",
+            Self::Warmup => "epochs",
             Self::Momentum => "Nesterov",
-            Self::WeightDecay => "on weights alone",
-            Self::Augment => "pad, crop, mirror where allowed",
-            Self::Seeds => "as 1,2,3 or 1..5",
-            Self::Limit => "training images, or all",
-            Self::Device => "auto, cpu, cuda, cuda:N",
-            Self::Margin => "points of accuracy",
+            Self::WeightDecay => "on weights",
+            Self::Augment => "crop, mirror",
+            Self::Seeds => "1,2,3 or 1..5",
+            Self::Limit => "images, or all",
+            Self::Device => "auto, cpu, …",
+            Self::Margin => "points",
             Self::Launch => "",
         }
     }

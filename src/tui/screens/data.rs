@@ -11,7 +11,7 @@ use crate::depth::Analysis;
 use crate::tui::app::{App, DataPanel, LoadStage, Loaded, Sample};
 use crate::tui::format;
 use crate::tui::theme::Theme;
-use crate::tui::widgets::dialogs::paragraph;
+use crate::tui::widgets::dialogs::{paragraph, wrapped_rows};
 use crate::tui::widgets::heading::heading;
 use crate::tui::widgets::histogram::histogram;
 use crate::tui::widgets::image::image;
@@ -31,10 +31,10 @@ use crate::tui::widgets::table::pad;
 ///                          sample images ─────────────────────────────────────────────
 /// ```
 pub fn render(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
-    let right = subtitle(app, theme);
-    let body = title(buffer, area, app, right, theme);
+    let right = subtitles(app, theme);
+    let body = title(buffer, area, app, &right, theme);
     let left_width = match body.width {
-        0..100 => 25,
+        0..100 => 24,
         100..160 => 32,
         _ => 44,
     };
@@ -52,24 +52,28 @@ pub fn render(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     }
 }
 
-fn subtitle(app: &App, theme: Theme) -> Line<'static> {
+/// What the images are, long and short.
+fn subtitles(app: &App, theme: Theme) -> Vec<Line<'static>> {
     let Some(analysis) = &app.analysis else {
-        return Line::default();
+        return Vec::new();
     };
     let profile = &analysis.profile;
-    Line::styled(
-        format!(
-            "{} · {} · {} × {}×{}×{} · {} classes",
-            profile.dataset,
-            profile.split,
-            format::count(profile.images as u64),
-            profile.channels,
-            profile.height,
-            profile.width,
-            profile.classes
-        ),
-        theme.dim(),
-    )
+    let shape = format!(
+        "{} × {}×{}×{} · {} classes",
+        format::count(profile.images as u64),
+        profile.channels,
+        profile.height,
+        profile.width,
+        profile.classes
+    );
+    let name = &profile.dataset;
+    [
+        format!("{name} · {} split · {shape}", profile.split),
+        format!("{name} · {shape}"),
+        shape,
+    ]
+    .map(|text| Line::styled(text, theme.dim()))
+    .to_vec()
 }
 
 fn datasets(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
@@ -241,15 +245,18 @@ fn analysed(
     let mut area = area;
     let air = u16::from(area.height >= 26);
     let strip_rows = strip_rows(app, analysis, area.width);
-    let fixed = readings::ROWS + 1 + air + 1 + strip_rows + air;
+    let reading = analysis.of(analysis.reading);
+    let sentence = format!("{}; {}", analysis.reading.formula(), reading.fragility);
+    let note_rows = (wrapped_rows(&sentence, area.width - 2) as u16).min(2);
+    let fixed = readings::ROWS + note_rows + air + 1 + strip_rows;
     let spare = area.height.saturating_sub(fixed);
     let sample_rows = match spare {
-        0..20 => 0,
-        20..30 => 10,
-        _ => (spare / 3).min(19),
+        0..17 => 0,
+        17..24 => 8,
+        _ => (spare * 2 / 5).min(19),
     };
     let information = &profile.image_information;
-    let histogram_rows = spare - sample_rows;
+    let histogram_rows = spare - sample_rows - u16::from(sample_rows > 0);
     let top = take(&mut area, histogram_rows);
     let summary = Line::from(vec![
         Span::styled(
@@ -275,24 +282,16 @@ fn analysed(
     );
     let most_bits = 8.0 * profile.channels as f64;
     histogram(buffer, below, information, analysis.cap, most_bits, theme);
-    take(&mut area, air);
-
     let focused = app.data.panel == DataPanel::Readings;
     let table = take(&mut area, readings::ROWS);
     readings::readings(buffer, table, analysis, focused, theme);
-    let note = take(&mut area, 1);
-    let reading = analysis.of(analysis.reading);
-    let sentence = format!(
-        "  our reading: {}; {}",
-        analysis.reading.formula(),
-        reading.fragility
-    );
-    buffer.set_string(
-        note.x,
-        note.y,
-        format::cut(&sentence, note.width as usize),
-        theme.dim(),
-    );
+    let note = take(&mut area, note_rows);
+    let inset = Rect {
+        x: note.x + 2,
+        width: note.width - 2,
+        ..note
+    };
+    paragraph(buffer, inset, &sentence, theme.dim());
     take(&mut area, air);
     let place = take(&mut area, 1 + strip_rows);
     strip(buffer, place, app, analysis, theme);
@@ -302,7 +301,7 @@ fn analysed(
     }
 }
 
-const STRIP_CELL: usize = 17;
+const STRIP_CELL: usize = 15;
 
 fn strip_cells(app: &App, analysis: &Analysis) -> Vec<(String, f64)> {
     let profile = &analysis.profile;
@@ -350,7 +349,7 @@ fn strip(buffer: &mut Buffer, area: Rect, app: &App, analysis: &Analysis, theme:
         }
         let line = Line::from(vec![
             Span::styled("▏", theme.entropy()),
-            Span::styled(pad(name, STRIP_CELL - 8, false), theme.dim()),
+            Span::styled(pad(name, STRIP_CELL - 7, false), theme.dim()),
             Span::raw(" "),
             Span::raw(pad(&format::fixed(*bits, 2), 5, true)),
         ]);

@@ -31,8 +31,8 @@ use crate::tui::widgets::table::pad;
 ///                       reading              bits  cap     95 %  unit
 /// ```
 pub fn render(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
-    let right = subtitle(app, theme);
-    let body = title(buffer, area, app, right, theme);
+    let right = subtitles(app, theme);
+    let body = title(buffer, area, app, &right, theme);
     let left_width = if body.width < 100 { 17 } else { 24 };
     let (left, right) = beside(body, left_width);
     choices(buffer, left, app, theme);
@@ -56,9 +56,10 @@ pub fn render(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     }
 }
 
-fn subtitle(app: &App, theme: Theme) -> Line<'static> {
+/// The cap and where it comes from, long and short.
+fn subtitles(app: &App, theme: Theme) -> Vec<Line<'static>> {
     let Some(analysis) = &app.analysis else {
-        return Line::default();
+        return Vec::new();
     };
     let rule = analysis.reading;
     let (number, source) = match app.settings.depth {
@@ -68,13 +69,15 @@ fn subtitle(app: &App, theme: Theme) -> Line<'static> {
             rule.to_string(),
         ),
     };
-    Line::from(vec![
-        Span::styled(number, theme.cap()),
-        Span::styled(
-            format!(" · {source} · {}", analysis.profile.dataset),
-            theme.dim(),
-        ),
-    ])
+    let dataset = &analysis.profile.dataset;
+    [format!(" · {source} · {dataset}"), String::new()]
+        .map(|rest| {
+            Line::from(vec![
+                Span::styled(number.clone(), theme.cap()),
+                Span::styled(rest, theme.dim()),
+            ])
+        })
+        .to_vec()
 }
 
 fn choices(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {

@@ -61,6 +61,13 @@ pub fn draw(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
         height: area.height - 2,
         ..area
     };
+    if app.overlay.is_some() || app.data.folder.is_some() || app.depth.field.is_some() {
+        for position in middle.positions() {
+            let cell = &mut buffer[position];
+            cell.set_style(ratatui::style::Style::reset());
+            cell.set_style(theme.faint());
+        }
+    }
     match &app.overlay {
         Some(Overlay::Help) => help::help(buffer, middle, app, theme),
         Some(Overlay::Confirm(confirm)) => dialogs::confirm(buffer, middle, confirm, theme),
@@ -116,8 +123,8 @@ fn too_small(buffer: &mut Buffer, area: Rect, theme: Theme) {
     dialogs::paragraph(buffer, place, &sentence, theme.strong());
 }
 
-/// The first line of a screen: its question, and what it speaks of; gives the rows below.
-fn title(buffer: &mut Buffer, area: Rect, app: &App, right: Line<'_>, theme: Theme) -> Rect {
+/// The first line of a screen: its question, and the first of `right` that fits; gives the rows below.
+fn title(buffer: &mut Buffer, area: Rect, app: &App, right: &[Line<'_>], theme: Theme) -> Rect {
     let question = Span::styled(
         app.screen.question(),
         theme
@@ -127,11 +134,10 @@ fn title(buffer: &mut Buffer, area: Rect, app: &App, right: Line<'_>, theme: The
     let used = question.width() as u16 + 2;
     buffer.set_line(area.x, area.y, &Line::from(question), area.width);
     let room = area.width.saturating_sub(used);
-    let width = right.width() as u16;
-    if width <= room {
-        buffer.set_line(area.right() - width, area.y, &right, width);
-    } else {
-        buffer.set_line(area.x + used, area.y, &right, room);
+    let fitting = right.iter().find(|line| line.width() <= room as usize);
+    if let Some(line) = fitting.or(right.last()) {
+        let width = (line.width() as u16).min(room);
+        buffer.set_line(area.right() - width, area.y, line, width);
     }
     let air = u16::from(area.height >= 28);
     Rect {
@@ -153,10 +159,11 @@ fn take(area: &mut Rect, rows: u16) -> Rect {
     top
 }
 
-/// Splits `area` into a left part of `width` columns and the rest, three blanks between them.
+/// Splits `area` into a left part of `width` columns and the rest, some blanks between them.
 fn beside(area: Rect, width: u16) -> (Rect, Rect) {
     let width = width.min(area.width);
-    let skip = (width + 3).min(area.width);
+    let gap = if area.width < 100 { 2 } else { 3 };
+    let skip = (width + gap).min(area.width);
     (
         Rect { width, ..area },
         Rect {

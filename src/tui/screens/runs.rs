@@ -8,7 +8,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::{take, title};
-use crate::evidence::{Outcome, mean_interval};
+use crate::evidence::mean_interval;
 use crate::run::{RunData, RunListing, SeedResult};
 use crate::tui::app::runs::verdict_word;
 use crate::tui::app::{App, Chart, progress};
@@ -18,6 +18,9 @@ use crate::tui::widgets::curves::{Curves, curves};
 use crate::tui::widgets::dialogs::{paragraph, text_field};
 use crate::tui::widgets::heading::heading;
 use crate::tui::widgets::table::{Column, header, number, row, words};
+
+/// Fewest columns for a list with seeds and intervals.
+const WIDE: u16 = 116;
 
 /// Draws the screen.
 ///
@@ -29,7 +32,7 @@ use crate::tui::widgets::table::{Column, header, number, row, words};
 /// test accuracy, %                              training loss, nats
 /// ```
 pub fn render(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
-    let mut body = title(buffer, area, app, Line::default(), theme);
+    let mut body = title(buffer, area, app, &[], theme);
     filter(buffer, area, app, theme);
     let visible = app.runs.visible();
     if app.runs.listings.is_empty() {
@@ -97,13 +100,14 @@ fn problems(buffer: &mut Buffer, body: &mut Rect, app: &App, theme: Theme) {
     buffer.set_string(place.x, place.y, text, theme.warning());
 }
 
+/// The columns of the list; a narrow one has no room for seeds and intervals.
 fn columns(width: u16) -> [Column; 8] {
-    if width >= 110 {
-        let spare = (width as usize - 108).min(30);
+    if width >= WIDE {
+        let spare = ((width - WIDE) as usize / 2).min(14);
         [
             words("when", 14),
-            words("dataset", 14 + spare / 2),
-            words("network", 12 + spare / 2),
+            words("dataset", 14 + spare),
+            words("network", 12 + spare),
             number("cap", 3),
             number("seeds", 5),
             number("accuracy baseline / capped, %", 29),
@@ -116,9 +120,9 @@ fn columns(width: u16) -> [Column; 8] {
             words("dataset", 12),
             words("network", 10),
             number("cap", 3),
-            number("seeds", 5),
+            number("", 0),
             number("accuracy, %", 11),
-            number("saved", 5),
+            number("saved, %", 8),
             words("verdict", 12),
         ]
     }
@@ -126,7 +130,7 @@ fn columns(width: u16) -> [Column; 8] {
 
 fn list(buffer: &mut Buffer, area: Rect, app: &App, visible: &[&RunListing], theme: Theme) {
     let columns = columns(area.width);
-    let wide = area.width >= 110;
+    let wide = area.width >= WIDE;
     buffer.set_stringn(
         area.x + 2,
         area.y,
@@ -157,16 +161,14 @@ fn list(buffer: &mut Buffer, area: Rect, app: &App, visible: &[&RunListing], the
 }
 
 fn width_of(columns: &[Column]) -> usize {
-    columns.iter().map(|column| column.width).sum::<usize>() + 2 * (columns.len() - 1)
+    let shown = columns.iter().filter(|column| column.width > 0);
+    shown.map(|column| column.width + 2).sum::<usize>() - 2
 }
 
 fn outcome_style(run: &RunListing, theme: Theme) -> Style {
-    match run.summary.as_ref().map(|summary| summary.verdict.outcome) {
-        Some(Outcome::NonInferior) => theme.good(),
-        Some(Outcome::Inferior) => theme.error(),
-        Some(Outcome::Inconclusive) => Style::new(),
-        None => theme.dim(),
-    }
+    run.summary.as_ref().map_or(theme.dim(), |summary| {
+        theme.outcome(summary.verdict.outcome)
+    })
 }
 
 fn cells(run: &RunListing, app: &App, wide: bool) -> [String; 8] {
@@ -188,7 +190,7 @@ fn cells(run: &RunListing, app: &App, wide: bool) -> [String; 8] {
         }
     };
     [
-        when(run.created, app.now, &app.zone),
+        when(run.created, app.now, &app.zone, wide),
         run.dataset.clone(),
         run.architecture.clone(),
         run.cap.to_string(),
@@ -208,8 +210,8 @@ fn cells(run: &RunListing, app: &App, wide: bool) -> [String; 8] {
     ]
 }
 
-/// A time as it is said: `today 14:02`, `23 Nov 18:05`, `2025-12-31`.
-fn when(created: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+/// A time as it is said: `today 14:02`, `23 Nov 18:05` (without the hour where there is no room), `2025-12-31`.
+fn when(created: Timestamp, now: Timestamp, zone: &TimeZone, wide: bool) -> String {
     let (created, now) = (
         created.to_zoned_datetime(zone.clone()),
         now.to_zoned_datetime(zone.clone()),
@@ -217,7 +219,8 @@ fn when(created: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
     if created.date() == now.date() {
         created.strftime("today %H:%M").to_string()
     } else if created.year() == now.year() {
-        created.strftime("%d %b %H:%M").to_string()
+        let style = if wide { "%d %b %H:%M" } else { "%d %b" };
+        created.strftime(style).to_string()
     } else {
         created.strftime("%Y-%m-%d").to_string()
     }
@@ -271,13 +274,14 @@ fn facts<'a>(run: &'a RunData, marked: &RunListing, theme: Theme) -> [Line<'a>; 
     let recipe = &run.manifest.settings.recipe;
     let depth = format::known(plan.capped.as_ref(), |capped| capped.conv_depth.to_string());
     let settings = format!(
-        "{} epochs · batch {} · learning rate {} · {} · {} convolutions → {depth}, width {}",
+        "{} seeds × {} epochs · {} → {depth} convolutions, {} · batch {} · rate {} · {}",
+        recipe.seeds.len(),
         recipe.epochs,
+        plan.baseline.conv_depth,
+        plan.width_policy,
         recipe.batch_size,
         recipe.learning_rate,
-        plan.reading,
-        plan.baseline.conv_depth,
-        plan.width_policy
+        plan.reading
     );
     let verdict = match &run.summary {
         Some(summary) => Line::from(vec![
@@ -313,7 +317,7 @@ mod tests {
     #[test]
     fn times_are_said_as_one_would() {
         let now = crate::tui::fixtures::now();
-        let say = |text: &str| when(text.parse().unwrap(), now, &TimeZone::UTC);
+        let say = |text: &str| when(text.parse().unwrap(), now, &TimeZone::UTC, true);
         assert_eq!(say("2026-11-24T09:40:00Z"), "today 09:40");
         assert_eq!(say("2026-11-23T18:05:00Z"), "23 Nov 18:05");
         assert_eq!(say("2025-12-31T23:10:00Z"), "2025-12-31");

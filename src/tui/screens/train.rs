@@ -38,16 +38,16 @@ pub fn render(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
 
 fn before(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     let right = Line::styled("settings of the paired training", theme.dim());
-    let body = title(buffer, area, app, right, theme);
-    let left_width = if body.width < 100 { 40 } else { 58 };
+    let body = title(buffer, area, app, &[right], theme);
+    let left_width = if body.width < 100 { 42 } else { 50 };
     let (left, right) = beside(body, left_width);
     form(buffer, left, app, theme);
     pair(buffer, right, app, theme);
 }
 
 fn form(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
-    const LABEL: usize = 15;
-    const VALUE: usize = 10;
+    const LABEL: usize = 14;
+    const VALUE: usize = 9;
     let mut area = heading(buffer, area, "settings", Line::default(), true, theme);
     for (index, setting) in Setting::ALL.into_iter().enumerate() {
         let focused = index == app.form.focus;
@@ -133,15 +133,13 @@ fn pair(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     let mut below = heading(buffer, place, "the pair", Line::default(), false, theme);
     match (&app.plan, &app.data.current) {
         (Some(Ok(plan)), Some(loaded)) => {
-            let columns = [
-                words("", 13),
-                number("● baseline", 10),
-                number("▲ capped", 8),
-            ];
+            let cells = |cells: [&str; 3]| {
+                pad(cells[0], 12, false) + &pad(cells[1], 11, true) + &pad(cells[2], 10, true)
+            };
             let capped = plan.capped.as_ref();
             let count = |value: usize| format::count(value as u64);
             let line = Line::from(vec![
-                Span::raw(pad("", 15, false)),
+                Span::raw(pad("", 13, false)),
                 Span::styled("● baseline", theme.baseline()),
                 Span::styled("  ▲ capped", theme.capped()),
             ]);
@@ -164,9 +162,9 @@ fn pair(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
                     format::known(capped, |network| format::large(network.macs as f64)),
                 ],
             ];
-            for cells in rows {
+            for [name, baseline, capped] in rows {
                 let place = take(&mut below, 1);
-                let text = row(&columns, &cells);
+                let text = cells([&name, &baseline, &capped]);
                 buffer.set_stringn(place.x, place.y, text, place.width as usize, Style::new());
             }
             take(&mut below, 1);
@@ -181,7 +179,7 @@ fn pair(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
                     count(loaded.dataset.test.len())
                 ),
                 format!(
-                    "{} steps an epoch, {} in all",
+                    "{} steps per epoch, {} in all",
                     count(steps),
                     count(steps * recipe.epochs * recipe.seeds.len() * 2)
                 ),
@@ -212,7 +210,7 @@ fn devices(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
         };
         let auto = if device.automatic { " (auto)" } else { "" };
         let text = format!(
-            "{}{auto}  {}",
+            "{}{auto}: {}",
             device.name,
             device.reason.as_ref().unwrap_or(&device.description)
         );
@@ -221,7 +219,7 @@ fn devices(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
 }
 
 fn training(buffer: &mut Buffer, area: Rect, app: &App, live: &Live, theme: Theme) {
-    let mut body = title(buffer, area, app, status(app, live, theme), theme);
+    let mut body = title(buffer, area, app, &[status(app, live, theme)], theme);
     let air = u16::from(body.height >= 30);
     let foot = foot_rows(live, body.width);
     let charts_rows = body.height.saturating_sub(foot + air);
@@ -518,7 +516,7 @@ fn finished(buffer: &mut Buffer, area: Rect, live: &Live, summary: &Summary, the
         Span::raw("  "),
         Span::styled(
             format!("verdict: {}", summary.verdict.outcome),
-            theme.good(),
+            theme.outcome(summary.verdict.outcome),
         ),
     ]);
     buffer.set_line(place.x, place.y, &line, place.width);

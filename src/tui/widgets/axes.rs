@@ -46,7 +46,11 @@ impl Axes<'_> {
         let marks = if self.log_y {
             log_ticks(self.y)
         } else {
-            ticks(self.y, (rows as usize / 3).clamp(2, 8), 0.0)
+            let least = (rows as usize / 3).clamp(2, 8);
+            (least..=least + 4)
+                .map(|most| ticks(self.y, most, 0.0))
+                .find(|marks| marks.len() > 1)
+                .unwrap_or_else(|| ticks(self.y, least, 0.0))
         };
         let labels = tick_labels(&marks);
         let gutter = labels
@@ -90,25 +94,63 @@ impl Axes<'_> {
             format!("└{}", "─".repeat(plot.width as usize)),
             theme.faint(),
         );
-        let unit_start = plot
-            .right()
-            .saturating_sub(self.x_unit.chars().count() as u16);
-        buffer.set_string(unit_start, line + 1, self.x_unit, theme.dim());
-        let marks = ticks(self.x, (plot.width as usize / 9).clamp(2, 12), 1.0);
-        let mut free_from = 0;
-        for (mark, label) in marks.iter().zip(tick_labels(&marks)) {
-            let at = plot.x + (self.share_x(*mark) * f64::from(plot.width - 1)).round() as u16;
-            if at >= plot.right() {
+        for most in [plot.width as usize / 9, plot.width as usize / 18, 2] {
+            let marks = ticks(self.x, most.clamp(2, 12), 1.0);
+            let labels = self.place_x(&marks, plot);
+            let unit = self.unit_start(&labels, plot);
+            if unit.is_none() && most > 2 {
                 continue;
             }
-            buffer.set_string(at, line, "┬", theme.faint());
-            let width = label.chars().count() as u16;
-            let start = at.saturating_sub(width / 2);
-            if start >= free_from && start + width < unit_start {
-                buffer.set_string(start, line + 1, &label, theme.dim());
-                free_from = start + width + 1;
+            for &mark in &marks {
+                buffer.set_string(self.column(mark, plot), line, "┬", theme.faint());
             }
+            for (start, label) in labels {
+                buffer.set_string(start, line + 1, label, theme.dim());
+            }
+            if let Some(start) = unit {
+                buffer.set_string(start, line + 1, self.x_unit, theme.dim());
+            }
+            return;
         }
+    }
+
+    fn column(&self, x: f64, plot: Rect) -> u16 {
+        plot.x + (self.share_x(x).clamp(0.0, 1.0) * f64::from(plot.width - 1)).round() as u16
+    }
+
+    /// Labels of the x axis with the columns they start at, without those that would touch another.
+    fn place_x(&self, marks: &[f64], plot: Rect) -> Vec<(u16, String)> {
+        let mut free_from = 0;
+        marks
+            .iter()
+            .zip(tick_labels(marks))
+            .filter_map(|(&mark, label)| {
+                let width = label.chars().count() as u16;
+                let start = self
+                    .column(mark, plot)
+                    .saturating_sub(width / 2)
+                    .min(plot.right().saturating_sub(width));
+                if start < free_from {
+                    return None;
+                }
+                free_from = start + width + 1;
+                Some((start, label))
+            })
+            .collect()
+    }
+
+    /// Where the unit starts: at the end of the rightmost gap between labels that is wide enough.
+    fn unit_start(&self, labels: &[(u16, String)], plot: Rect) -> Option<u16> {
+        let width = self.x_unit.chars().count() as u16;
+        let mut gap_end = plot.right();
+        for (start, label) in labels.iter().rev() {
+            let gap_start = start + label.chars().count() as u16 + 2;
+            if gap_start + width <= gap_end {
+                return Some(gap_end - width);
+            }
+            gap_end = start.saturating_sub(2);
+        }
+        None
     }
 }
 

@@ -9,7 +9,6 @@ use crate::training::Role;
 use crate::tui::theme::Theme;
 
 const EIGHTHS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-const LABEL: u16 = 11;
 const STAGE_GAP: usize = 3;
 
 /// How wide a block is drawn.
@@ -65,7 +64,7 @@ impl Scale {
 /// Draws both networks: a block's height follows its channels, its stages stand in groups, and what
 /// the cap cuts away is ghosted.
 pub fn blocks(buffer: &mut Buffer, area: Rect, plan: &Plan, theme: Theme) {
-    if area.height < 6 || area.width < LABEL + 10 {
+    if area.height < 6 || area.width < 20 {
         return;
     }
     let high = ((area.height - 2) / 2).min(7);
@@ -77,7 +76,7 @@ pub fn blocks(buffer: &mut Buffer, area: Rect, plan: &Plan, theme: Theme) {
         .enumerate()
         .map(|(stage, &blocks)| blocks.max(capped.map_or(0, |capped| at(&capped.blocks, stage))))
         .collect();
-    let scale = Scale::fitting(&stages, (area.width - LABEL) as usize);
+    let scale = Scale::fitting(&stages, area.width as usize);
     let widest = baseline
         .widths
         .iter()
@@ -101,13 +100,8 @@ pub fn blocks(buffer: &mut Buffer, area: Rect, plan: &Plan, theme: Theme) {
         drawing.network(buffer, place, Role::Capped, capped, Some(baseline));
     } else {
         let style = theme.dim();
-        buffer.set_string(area.x, place.y + high - 1, "capped", style);
-        buffer.set_string(
-            area.x + LABEL,
-            place.y + high - 1,
-            "– the same network: it is not deeper than the cap",
-            style,
-        );
+        let text = "▲ capped: the same network, it is not deeper than the cap";
+        buffer.set_string(area.x, place.y, text, style);
     }
 }
 
@@ -133,13 +127,12 @@ impl Drawing<'_> {
         before: Option<&NetworkSummary>,
     ) {
         let style = self.theme.role(role);
-        let foot = place.bottom() - 1;
         let (mark, name) = match role {
             Role::Baseline => ("●", "baseline"),
             Role::Capped => ("▲", "capped"),
         };
-        buffer.set_string(place.x, foot, format!("{mark} {name}"), style);
-        let mut x = place.x + LABEL;
+        let foot = place.bottom() - 1;
+        let mut x = place.x;
         for (stage, &most) in self.stages.iter().enumerate() {
             let (blocks, width) = (at(&network.blocks, stage), at(&network.widths, stage));
             let eighths = (width * place.height as usize * 8)
@@ -158,6 +151,7 @@ impl Drawing<'_> {
             }
             x += (columns + STAGE_GAP) as u16;
         }
+        buffer.set_string(place.x, place.y, format!("{mark} {name}"), style);
     }
 
     fn block(

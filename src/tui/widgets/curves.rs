@@ -92,11 +92,11 @@ impl Curves<'_> {
             ),
             Chart::Loss => (
                 if charts.log_loss {
-                    "training loss, nats, log".to_owned()
+                    "log training loss, nats".to_owned()
                 } else {
                     "training loss, nats".to_owned()
                 },
-                self.legend(theme, |row| format::fixed(row.train_loss, 3)),
+                self.legend(theme, |row| format::fixed(row.train_loss, 2)),
                 self.loss(charts.log_loss, theme),
             ),
             Chart::Seconds => (
@@ -106,7 +106,7 @@ impl Curves<'_> {
             ),
             Chart::Saved => (
                 "time saved, %".to_owned(),
-                self.saved_legend(theme),
+                self.saved_legend(theme, area.width),
                 self.saved(theme),
             ),
         };
@@ -135,14 +135,15 @@ impl Curves<'_> {
         line
     }
 
-    fn saved_legend(&self, theme: Theme) -> Line<'static> {
+    fn saved_legend(&self, theme: Theme, width: u16) -> Line<'static> {
+        let word = if width < 44 { "pred." } else { "predicted" };
         let mut line = Line::from(Span::styled(
             format::percent_estimate(self.saved),
             theme.strong(),
         ));
         if let Some(predicted) = self.predicted {
             line.push_span(Span::styled(
-                format!("  ┄ predicted {}", format::percent(predicted, 0)),
+                format!("  ┄ {word} {}", format::percent(predicted, 0)),
                 theme.dim(),
             ));
         }
@@ -214,6 +215,7 @@ impl Curves<'_> {
             x: [0.0, self.epochs_shown()],
             x_unit: "epochs",
             log_y: false,
+            from_zero: false,
             empty: "after the first epoch",
         }
     }
@@ -265,12 +267,13 @@ impl Curves<'_> {
         LineChart {
             x: [0.0, self.pairs_shown(series[0].points.len())],
             x_unit: if self.seeds > 1 {
-                "epochs over all seeds"
+                "epochs, all seeds"
             } else {
                 "epochs"
             },
             series,
             log_y: false,
+            from_zero: true,
             empty: "after the first epoch of both",
         }
     }
@@ -292,7 +295,7 @@ impl Curves<'_> {
         for bound in [&low, &high] {
             series.push(Series {
                 points: percent(bound),
-                style: theme.capped().add_modifier(Modifier::DIM),
+                style: theme.dim(),
                 dash: Dash::Dotted,
                 marker: None,
             });
@@ -307,11 +310,12 @@ impl Curves<'_> {
             series,
             x: [0.0, shown],
             x_unit: if self.seeds > 1 {
-                "epochs over all seeds"
+                "epochs, all seeds"
             } else {
                 "epochs"
             },
             log_y: false,
+            from_zero: false,
             empty: "after the first epoch of both",
         }
     }

@@ -32,7 +32,7 @@ pub fn heading(
     };
     let title_width = Span::raw(title).width();
     let right_width = right.width();
-    let fits = title_width + right_width + 4 <= room;
+    let fits = title_width + right_width + 2 <= room;
     let tail = if fits && right_width > 0 {
         right_width + 1
     } else {

@@ -54,6 +54,8 @@ pub struct LineChart<'a> {
     pub x_unit: &'a str,
     /// Whether y is logarithmic.
     pub log_y: bool,
+    /// Whether y starts at 0.
+    pub from_zero: bool,
     /// Said in place of the curves where there are none.
     pub empty: &'a str,
 }
@@ -102,6 +104,9 @@ impl LineChart<'_> {
         }
         if self.log_y {
             return Some([low / 1.1, high * 1.1]);
+        }
+        if self.from_zero {
+            return Some([0.0, (high * 1.15).max(1e-6)]);
         }
         let air = ((high - low) * 0.06).max(high.abs() * 0.005).max(1e-6);
         Some([low - air, high + air])
@@ -237,6 +242,7 @@ mod tests {
             x: [0.0, 10.0],
             x_unit: "epochs",
             log_y: false,
+            from_zero: false,
             empty: "nothing yet",
         }
     }

@@ -19,12 +19,12 @@ pub fn readings(buffer: &mut Buffer, area: Rect, analysis: &Analysis, focused: b
         words("reading", 17),
         number("bits", 5),
         number("cap", 3),
-        number("95 %", 7),
+        number("95 %", 5),
         words("unit", 12),
     ];
     let used: usize = columns.iter().map(|column| column.width + 2).sum();
     let room = (area.width as usize).saturating_sub(used + 2);
-    if room >= 24 {
+    if room >= 40 {
         columns.push(words("how fragile", room));
     }
     let head_style = if focused { theme.accent() } else { theme.dim() };
@@ -45,7 +45,7 @@ pub fn readings(buffer: &mut Buffer, area: Rect, analysis: &Analysis, focused: b
             if low == high {
                 low.to_string()
             } else {
-                format!("{low} – {high}")
+                format!("{low}–{high}")
             },
             reading.unit.to_string(),
             reading.fragility.clone(),

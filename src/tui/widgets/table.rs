@@ -41,6 +41,7 @@ pub fn row<T: AsRef<str>>(columns: &[Column], cells: &[T]) -> String {
     columns
         .iter()
         .zip(cells)
+        .filter(|(column, _)| column.width > 0)
         .map(|(column, cell)| pad(cell.as_ref(), column.width, column.number))
         .collect::<Vec<_>>()
         .join("  ")
