@@ -244,7 +244,8 @@ fn analysed(
     let profile = &analysis.profile;
     let mut area = area;
     let air = u16::from(area.height >= 26);
-    let strip_rows = strip_rows(app, analysis, area.width);
+    let most = if area.height < 26 { 2 } else { 4 };
+    let strip_rows = strip_rows(app, analysis, area.width, most);
     let reading = analysis.of(analysis.reading);
     let sentence = format!("{}; {}", analysis.reading.formula(), reading.fragility);
     let note_rows = (wrapped_rows(&sentence, area.width - 2) as u16).min(2);
@@ -314,10 +315,10 @@ fn strip_cells(app: &App, analysis: &Analysis) -> Vec<(String, f64)> {
     }
 }
 
-fn strip_rows(app: &App, analysis: &Analysis, width: u16) -> u16 {
+fn strip_rows(app: &App, analysis: &Analysis, width: u16, most: u16) -> u16 {
     let per_row = (width as usize / (STRIP_CELL + 1)).max(1);
     let rows = strip_cells(app, analysis).len().div_ceil(per_row);
-    (rows as u16).clamp(1, 4)
+    (rows as u16).clamp(1, most)
 }
 
 /// Mean information by class or by channel, in cells from left to right.
@@ -374,19 +375,19 @@ fn samples(buffer: &mut Buffer, area: Rect, loaded: &Loaded, theme: Theme) {
     let wide = high * 2;
     let samples = &loaded.samples;
     let groups = [
-        ("lowest", &samples.lowest),
+        ("least", &samples.lowest),
         ("median", &samples.median),
-        ("highest", &samples.highest),
+        ("most", &samples.highest),
     ];
     let group_room = below.width / 3;
-    let each = ((group_room - 2) / (wide + 1)).max(1) as usize;
+    let each = (group_room / (wide + 1)).max(1) as usize;
     for (index, (name, images)) in groups.into_iter().enumerate() {
         let x = below.x + index as u16 * group_room;
         for (number, sample) in images.iter().take(each).enumerate() {
             let place = Rect {
                 x: x + number as u16 * (wide + 1),
                 y: below.y,
-                width: wide.min(group_room - 2),
+                width: wide.min(group_room.saturating_sub(1)),
                 height: high,
             };
             image(buffer, place, sample, theme);

@@ -264,8 +264,8 @@ fn costs(buffer: &mut Buffer, area: Rect, plan: &Plan, theme: Theme) {
         )
     };
     let time = match plan.prediction_source {
-        PredictionSource::Macs => "time, from MACs",
-        PredictionSource::Measured => "time, measured",
+        PredictionSource::Macs => "predicted time, by MACs",
+        PredictionSource::Measured => "predicted time, tried",
     };
     let rows = [
         row(

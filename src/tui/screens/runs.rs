@@ -116,7 +116,7 @@ fn columns(width: u16) -> [Column; 8] {
         ]
     } else {
         [
-            words("when", 11),
+            words("when", 7),
             words("dataset", 12),
             words("network", 10),
             number("cap", 3),
@@ -210,20 +210,25 @@ fn cells(run: &RunListing, app: &App, wide: bool) -> [String; 8] {
     ]
 }
 
-/// A time as it is said: `today 14:02`, `23 Nov 18:05` (without the hour where there is no room), `2025-12-31`.
+/// A time as it is said: `today 14:02`, `23 Nov 18:05`, `2025-12-31`, or shorter where there is no room.
 fn when(created: Timestamp, now: Timestamp, zone: &TimeZone, wide: bool) -> String {
     let (created, now) = (
         created.to_zoned_datetime(zone.clone()),
         now.to_zoned_datetime(zone.clone()),
     );
-    if created.date() == now.date() {
-        created.strftime("today %H:%M").to_string()
-    } else if created.year() == now.year() {
-        let style = if wide { "%d %b %H:%M" } else { "%d %b" };
-        created.strftime(style).to_string()
+    let [today, this_year, earlier] = if wide {
+        ["today %H:%M", "%d %b %H:%M", "%Y-%m-%d"]
     } else {
-        created.strftime("%Y-%m-%d").to_string()
-    }
+        ["%H:%M", "%d %b", "%Y-%m"]
+    };
+    let style = if created.date() == now.date() {
+        today
+    } else if created.year() == now.year() {
+        this_year
+    } else {
+        earlier
+    };
+    created.strftime(style).to_string()
 }
 
 fn details(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {

@@ -120,7 +120,7 @@ fn launch_line(
     };
     let line = Line::from(vec![
         mark,
-        Span::styled("▶ start the training", style),
+        Span::styled("start the training", style),
         Span::styled("   Enter", theme.dim()),
     ]);
     buffer.set_line(area.x, area.y, &line, area.width);

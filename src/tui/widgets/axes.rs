@@ -46,7 +46,7 @@ impl Axes<'_> {
         let marks = if self.log_y {
             log_ticks(self.y)
         } else {
-            let least = (rows as usize / 3).clamp(2, 8);
+            let least = (rows as usize * 2 / 5).clamp(2, 8);
             (least..=least + 4)
                 .map(|most| ticks(self.y, most, 0.0))
                 .find(|marks| marks.len() > 1)
