@@ -1,5 +1,6 @@
 //! The app as data: what it shows, and how a message changes it. No drawing, no input, no threads.
 
+mod cycle;
 mod data;
 mod depth;
 pub mod dialog;

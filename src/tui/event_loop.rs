@@ -262,6 +262,7 @@ impl<S: Source> EventLoop<S> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use std::collections::VecDeque;
 

@@ -256,7 +256,7 @@ fn summary_of(name: String, spec: &Spec) -> NetworkSummary {
     }
 }
 
-/// A stand-in for [`network::plan`]: CIFAR ResNets, capped by whole blocks from the last stage on.
+/// A stand-in for [`network::plan`]: residual networks, capped by whole blocks from the last stage on.
 #[expect(clippy::unnecessary_wraps, reason = "it has to be a planner")]
 pub fn planner(
     dataset: &str,

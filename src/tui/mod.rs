@@ -8,6 +8,7 @@ pub mod app;
 mod error;
 mod event_loop;
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod fixtures;
 pub mod format;
 pub mod keys;

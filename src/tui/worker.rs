@@ -278,6 +278,7 @@ impl Drop for LoadWatch {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

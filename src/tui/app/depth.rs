@@ -1,5 +1,6 @@
 //! Screen 2: choosing architecture, reading, width and depth.
 
+use super::cycle::around;
 use super::text::Field;
 use super::{App, Tone};
 use crate::depth::Rule;
@@ -89,8 +90,7 @@ impl App {
             .iter()
             .position(|rule| *rule == self.settings.reading)
             .unwrap_or(0);
-        let to = (at as isize + step).rem_euclid(Rule::ALL.len() as isize) as usize;
-        self.settings.reading = Rule::ALL[to];
+        self.settings.reading = Rule::ALL[around(at, step, Rule::ALL.len())];
         self.settings.depth = None;
         self.replan();
     }
@@ -100,8 +100,7 @@ impl App {
             .iter()
             .position(|width| *width == self.settings.width)
             .unwrap_or(0);
-        let to = (at as isize + step).rem_euclid(Width::ALL.len() as isize) as usize;
-        self.settings.width = Width::ALL[to];
+        self.settings.width = Width::ALL[around(at, step, Width::ALL.len())];
         self.replan();
     }
 

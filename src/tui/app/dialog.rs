@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
+use super::cycle::around;
 use super::runs::ExportDialog;
 
 /// What lies on top.
@@ -121,7 +122,7 @@ impl Chart {
     /// The chart `step` places further, around the ends.
     #[must_use]
     pub const fn step(self, step: isize) -> Self {
-        Self::ALL[(self as isize + step).rem_euclid(4) as usize]
+        Self::ALL[around(self as usize, step, Self::ALL.len())]
     }
 }
 

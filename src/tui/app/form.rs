@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::cycle::around;
 use super::text::Field;
 use crate::run::Settings;
 use crate::training::device::DeviceInfo;
@@ -210,7 +211,7 @@ impl Form {
 
     /// Moves the focus by `step` lines, around the ends.
     pub fn step(&mut self, step: isize) {
-        self.focus = (self.focus as isize + step).rem_euclid(Setting::ALL.len() as isize) as usize;
+        self.focus = around(self.focus, step, Setting::ALL.len());
     }
 }
 
@@ -295,6 +296,7 @@ pub fn show_seeds(seeds: &[u64]) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::tui::fixtures;

@@ -11,6 +11,9 @@ use crate::run::{Settings, Summary, Update};
 use crate::training::device::Load;
 use crate::training::{EpochRecord, Event, Role};
 
+/// Most losses inside epochs that are kept.
+const MOST_STEPS: usize = 8192;
+
 /// Where a training stands.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Phase {
@@ -81,7 +84,7 @@ pub struct Live {
     pub steps_per_epoch: usize,
     /// Finished epochs.
     pub metrics: Vec<EpochRecord>,
-    /// Losses inside epochs.
+    /// Losses inside the epochs of the present seed, thinned out where there are very many.
     pub steps: Vec<StepLoss>,
     /// The seed that is trained.
     pub seed: Option<u64>,
@@ -162,6 +165,7 @@ impl Live {
             Event::WarmedUp { network, .. } => self.warmed[network as usize] = true,
             Event::SeedStarted { seed } => {
                 self.seed = Some(seed);
+                self.steps.clear();
                 self.positions = [None; 2];
                 self.run_on();
             }
@@ -188,6 +192,13 @@ impl Live {
                     at: epoch.saturating_sub(1) as f64 + share,
                     loss,
                 });
+                if self.steps.len() > MOST_STEPS {
+                    let mut keep = false;
+                    self.steps.retain(|_| {
+                        keep = !keep;
+                        keep
+                    });
+                }
             }
             Event::Evaluating { seed, network, .. } => {
                 self.at(seed, network);
@@ -342,7 +353,7 @@ mod tests {
     fn a_training_is_heard_from_start_to_end() {
         let now = fixtures::now();
         let mut live = Live::new(fixtures::settings(), fixtures::plan(), now);
-        assert_eq!(live.share_done(), 0.0);
+        assert!(live.share_done() < 1e-12);
         assert_eq!(live.seconds_left(), None);
         for event in fixtures::events_until(1, 3) {
             live.hear(Update::Event(event), now);
@@ -367,5 +378,28 @@ mod tests {
         live.hear(Update::Event(Event::Paused), now);
         live.hear(Update::Event(Event::Resumed), now);
         assert_eq!(live.phase, Phase::Stopping);
+    }
+
+    #[test]
+    fn losses_inside_epochs_are_thinned_out_and_belong_to_one_seed() {
+        let now = fixtures::now();
+        let mut live = Live::new(fixtures::settings(), fixtures::plan(), now);
+        live.steps_per_epoch = 100_000;
+        for step in 1..=20_000 {
+            let event = Event::Step {
+                seed: 1,
+                network: Role::Baseline,
+                epoch: 1,
+                step,
+                loss: 1.0,
+                learning_rate: 0.1,
+                images_per_second: 1.0,
+            };
+            live.hear(Update::Event(event), now);
+        }
+        assert!(live.steps.len() <= MOST_STEPS);
+        assert!(live.steps.last().is_some_and(|last| last.at > 0.19));
+        live.hear(Update::Event(Event::SeedStarted { seed: 2 }), now);
+        assert!(live.steps.is_empty());
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::cycle::around;
 use super::text::Field;
 use crate::report::Format;
 use crate::run::{RunData, RunListing, RunStatus};
@@ -141,7 +142,7 @@ impl ExportDialog {
 
     /// Moves the focus by `step` lines, around the ends.
     pub fn step(&mut self, step: isize) {
-        self.row = (self.row as isize + step).rem_euclid(Format::ALL.len() as isize + 1) as usize;
+        self.row = around(self.row, step, Format::ALL.len() + 1);
     }
 
     /// Ticks or unticks the focused format.

@@ -276,7 +276,7 @@ fn analysed(
     let below = heading(
         buffer,
         top,
-        "image information, images",
+        "number of images by image information",
         summary,
         false,
         theme,

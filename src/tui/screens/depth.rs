@@ -189,7 +189,7 @@ fn planned(
     readings::readings(buffer, place, analysis, focused, theme);
     if roomy {
         let sentence = format!(
-            "  {} reads the cap as {}; the paper's abstract prints no rule, this is our reading",
+            "  {} is {}: our reading, the paper's abstract prints no rule",
             analysis.reading,
             analysis.reading.formula()
         );

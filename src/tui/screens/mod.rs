@@ -175,4 +175,5 @@ fn beside(area: Rect, width: u16) -> (Rect, Rect) {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::format_push_string)]
 mod tests;

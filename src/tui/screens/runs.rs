@@ -316,6 +316,7 @@ fn facts<'a>(run: &'a RunData, marked: &RunListing, theme: Theme) -> [Line<'a>; 
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

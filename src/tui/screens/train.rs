@@ -361,12 +361,12 @@ fn progress(buffer: &mut Buffer, area: Rect, live: &Live, theme: Theme) {
         let active = live.network == Some(role);
         let style = theme.role(role);
         let name = format!("{} {}", marker(role), role.name());
-        let line = Line::from(vec![
+        let progress = Line::from(vec![
             Span::styled(pad(&name, label, false), style),
             Span::styled("━".repeat(done), style),
             Span::styled("─".repeat(bar - done), theme.faint()),
         ]);
-        buffer.set_line(area.x, y, &line, area.width);
+        buffer.set_line(area.x, y, &progress, area.width);
         let at = live.positions[role as usize];
         let cells = [
             format::percent(share, 0),
@@ -384,23 +384,23 @@ fn progress(buffer: &mut Buffer, area: Rect, live: &Live, theme: Theme) {
 
 fn verdict(buffer: &mut Buffer, area: Rect, live: &Live, theme: Theme) {
     let verdict = live.verdict();
-    let mut line = Line::default();
+    let mut words = Line::default();
     match verdict.difference {
         Some(difference) => {
             let points = format::signed(difference.mean * 100.0, 1);
-            line.push_span(Span::styled(
+            words.push_span(Span::styled(
                 format!("so far: capped {points} points"),
                 theme.strong(),
             ));
             if let Some([low, high]) = difference.interval {
-                line.push_span(Span::raw(format!(
+                words.push_span(Span::raw(format!(
                     " (95 %: {} … {})",
                     format::signed(low * 100.0, 1),
                     format::signed(high * 100.0, 1)
                 )));
             }
         }
-        None => line.push_span(Span::styled("so far: no seed is finished", theme.dim())),
+        None => words.push_span(Span::styled("so far: no seed is finished", theme.dim())),
     }
     let (_, seeds) = live.seed_of();
     let rest = if seeds < LEAST_SEEDS {
@@ -416,8 +416,8 @@ fn verdict(buffer: &mut Buffer, area: Rect, live: &Live, theme: Theme) {
             }
         )
     };
-    line.push_span(Span::styled(rest, theme.dim()));
-    buffer.set_line(area.x, area.y, &line, area.width);
+    words.push_span(Span::styled(rest, theme.dim()));
+    buffer.set_line(area.x, area.y, &words, area.width);
 }
 
 fn load(load: &Load) -> Vec<String> {
@@ -505,7 +505,7 @@ fn finished(buffer: &mut Buffer, area: Rect, live: &Live, summary: &Summary, the
         buffer.set_string(place.x, place.y, row(&columns, &cells), theme.role(role));
     }
     let place = take(&mut area, 1);
-    let line = Line::from(vec![
+    let outcome = Line::from(vec![
         Span::styled(
             format!(
                 "time saved {} %",
@@ -519,7 +519,7 @@ fn finished(buffer: &mut Buffer, area: Rect, live: &Live, summary: &Summary, the
             theme.outcome(summary.verdict.outcome),
         ),
     ]);
-    buffer.set_line(place.x, place.y, &line, place.width);
+    buffer.set_line(place.x, place.y, &outcome, place.width);
     let place = take(&mut area, 1);
     let reason = format::cut(&summary.verdict.reason, place.width as usize);
     buffer.set_string(place.x, place.y, reason, theme.dim());

@@ -145,7 +145,7 @@ impl Drawing<'_> {
                 self.block(buffer, place, start, eighths, cut, style);
             }
             let columns = self.scale.stage(most);
-            let label = self.label(stage, blocks, width, before, columns + STAGE_GAP - 1);
+            let label = Self::label(stage, blocks, width, before, columns + STAGE_GAP - 1);
             if foot + 1 < buffer.area.bottom() {
                 buffer.set_string(x, foot + 1, label, self.theme.dim());
             }
@@ -185,7 +185,6 @@ impl Drawing<'_> {
 
     /// The longest label of a stage that fits into `room` columns.
     fn label(
-        &self,
         stage: usize,
         blocks: usize,
         width: usize,

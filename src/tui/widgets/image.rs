@@ -18,16 +18,13 @@ pub fn image(buffer: &mut Buffer, area: Rect, sample: &Sample, theme: Theme) {
             let pixel = |row: u16| mean(sample, area, x, row);
             let (upper, lower) = (pixel(2 * y), pixel(2 * y + 1));
             let cell = &mut buffer[(area.x + x, area.y + y)];
-            match (theme.colour(upper), theme.colour(lower)) {
-                (Some(upper), Some(lower)) => {
-                    cell.set_char('▀')
-                        .set_style(Style::new().fg(upper).bg(lower));
-                }
-                _ => {
-                    let level = (grey(upper) + grey(lower)) / 2 * GREYS.len() / 256;
-                    cell.set_char(GREYS[level])
-                        .set_style(Style::new().fg(Color::Reset));
-                }
+            if let (Some(upper), Some(lower)) = (theme.colour(upper), theme.colour(lower)) {
+                cell.set_char('▀')
+                    .set_style(Style::new().fg(upper).bg(lower));
+            } else {
+                let level = grey(upper).midpoint(grey(lower)) * GREYS.len() / 256;
+                cell.set_char(GREYS[level])
+                    .set_style(Style::new().fg(Color::Reset));
             }
         }
     }

@@ -213,6 +213,7 @@ impl LineChart<'_> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::tui::theme::Colours;
