@@ -2,13 +2,27 @@
 //! convolutional depth (the EBCLE heuristic, arXiv 2106.14190), and tests that cap by
 //! training the usual deep baseline and the capped, broader network side by side.
 //!
-//! Data flows one way, in the order of the modules below: nothing imports what stands after it.
+//! Data flows one way, and no module imports one that stands further down:
+//!
+//! 1. [`dataset`]: what are the images?
+//! 2. [`entropy`]: what information do they hold?
+//! 3. [`depth`]: how deep may a network go?
+//! 4. [`network`]: what is trained?
+//! 5. [`training`]: how is it trained?
+//! 6. [`evidence`]: do the numbers hold?
+//! 7. [`run`]: what is kept?
+//! 8. [`report`]: what is shown to others?
+//! 9. [`tui`]: what is shown to the user now?
+//! 10. [`cli`]: what can a script ask?
+
+#![cfg_attr(test, allow(clippy::float_cmp, reason = "tests compare exact values"))]
 
 pub mod cli;
 pub mod dataset;
 pub mod depth;
 pub mod entropy;
 pub mod evidence;
+pub mod format;
 pub mod network;
 pub mod report;
 pub mod run;

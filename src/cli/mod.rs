@@ -1,1 +1,119 @@
-//! What can a script ask?
+//! What can a script ask? The command line: one file per command.
+//!
+//! Results go to stdout, progress and messages to stderr. Exit codes: 0 done, 1 failed, 2 wrong
+//! usage, 130 interrupted.
+
+mod analyze;
+mod datasets;
+mod devices;
+mod export;
+mod failure;
+mod logging;
+mod options;
+mod output;
+mod plan;
+mod runs;
+mod shell;
+mod train;
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use self::failure::INTERRUPTED;
+use self::options::{Global, Options};
+use crate::run::Preset;
+use crate::tui::Ending;
+
+/// How deep does a CNN need to be for this data?
+///
+/// Measures the Shannon entropy of a dataset's images, derives from it a cap on useful convolutional
+/// depth (the EBCLE heuristic, arXiv 2106.14190), and tests the cap: trains the usual deep network
+/// and the capped, broader one side by side and compares accuracy and time.
+///
+/// Without a command: the app in a terminal; elsewhere the quick preset on the embedded dataset,
+/// with its summary on stdout.
+#[derive(Debug, Parser)]
+#[command(
+    name = "ebcle-tui",
+    version,
+    max_term_width = 100,
+    args_conflicts_with_subcommands = true
+)]
+#[command(after_help = "\
+Examples:
+  ebcle-tui                                     the app
+  ebcle-tui analyze mnist --data-dir ~/data     entropy profile and caps of MNIST
+  ebcle-tui plan glyphs resnet-50               what the cap does to ResNet-50
+  ebcle-tui train glyphs resnet-20 --seeds 1..5 a paired training with a verdict
+  ebcle-tui export latest --out report          the last run as files")]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    options: Options,
+    #[command(flatten)]
+    global: Global,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Analyze(analyze::Analyze),
+    Plan(plan::PlanCommand),
+    Train(Box<train::Train>),
+    Runs(runs::Runs),
+    Export(export::Export),
+    Datasets(datasets::Datasets),
+    Devices(devices::Devices),
+    Completions(shell::Completions),
+    Man(shell::Man),
+}
+
+/// Does what the arguments ask for and gives the exit code; an error is one sentence on stderr.
+#[must_use]
+pub fn run(arguments: &Arguments) -> ExitCode {
+    logging::start();
+    match dispatch(arguments) {
+        Ok(code) => code,
+        Err(error) => failure::report(&error),
+    }
+}
+
+fn dispatch(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let global = &arguments.global;
+    match &arguments.command {
+        Some(Command::Analyze(command)) => command.run(global),
+        Some(Command::Plan(command)) => command.run(global),
+        Some(Command::Train(command)) => command.run(global),
+        Some(Command::Runs(command)) => command.run(global),
+        Some(Command::Export(command)) => command.run(global),
+        Some(Command::Datasets(command)) => command.run(global),
+        Some(Command::Devices(command)) => command.run(global),
+        Some(Command::Completions(command)) => command.run(),
+        Some(Command::Man(command)) => command.run(),
+        None if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() => {
+            let settings = arguments.options.settings(global, None)?;
+            Ok(match crate::tui::run(&settings)? {
+                Ending::Quit => ExitCode::SUCCESS,
+                Ending::Signalled => ExitCode::from(INTERRUPTED),
+            })
+        }
+        None => train::run_headless(
+            &arguments.options.settings(global, Some(Preset::Quick))?,
+            global,
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -3,6 +3,7 @@
 //! The paper's abstract does not print the rule. These readings are this project's own, and are
 //! always shown side by side.
 
+mod bootstrap;
 mod cap;
 mod reading;
 

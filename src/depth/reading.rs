@@ -99,9 +99,11 @@ impl Rule {
     }
 
     /// Rounds a statistic in bits up to a cap; at least 1, since no network has no layer.
+    ///
+    /// A whole number of bits that floating-point rounding has raised by less than 1e-9 stays that number.
     #[must_use]
     pub fn cap(bits: f64) -> usize {
-        (bits.ceil() as usize).max(1)
+        ((bits - 1e-9).ceil() as usize).max(1)
     }
 }
 

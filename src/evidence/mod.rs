@@ -3,5 +3,5 @@
 mod interval;
 mod verdict;
 
-pub use interval::{Estimate, mean_interval};
+pub use interval::{Estimate, mean_interval, ratio_interval};
 pub use verdict::{LEAST_SEEDS, Outcome, Verdict, verdict};

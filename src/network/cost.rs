@@ -1,4 +1,7 @@
-//! Layers and what they cost.
+//! Layers and what they cost: the one source of depth, parameters and MACs.
+//!
+//! A multiply-accumulate (MAC) is counted for every product in a convolution or a linear layer;
+//! normalisation, activation, pooling and additions count as none, as is usual in the field.
 
 /// What a layer does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,4 +25,53 @@ pub struct Layer {
     pub parameters: u64,
     /// Multiply-accumulates of one forward pass of one image.
     pub macs: u64,
+}
+
+impl Layer {
+    /// A convolution without bias on the main path, giving `height` x `width` pixels.
+    #[must_use]
+    pub fn convolution(
+        inputs: usize,
+        outputs: usize,
+        kernel: usize,
+        groups: usize,
+        (height, width): (usize, usize),
+    ) -> Self {
+        let parameters = (outputs * (inputs / groups) * kernel * kernel) as u64;
+        Self {
+            kind: LayerKind::Convolution,
+            main_path: true,
+            parameters,
+            macs: parameters * (height * width) as u64,
+        }
+    }
+
+    /// Batch normalisation with a scale and a shift for each channel.
+    #[must_use]
+    pub fn normalisation(channels: usize) -> Self {
+        Self {
+            kind: LayerKind::Normalisation,
+            main_path: true,
+            parameters: 2 * channels as u64,
+            macs: 0,
+        }
+    }
+
+    /// A fully connected layer with bias.
+    #[must_use]
+    pub fn linear(inputs: usize, outputs: usize) -> Self {
+        let macs = (inputs * outputs) as u64;
+        Self {
+            kind: LayerKind::Linear,
+            main_path: true,
+            parameters: macs + outputs as u64,
+            macs,
+        }
+    }
+}
+
+/// Pixels along one side after a convolution that pads to keep the size, with this stride.
+#[must_use]
+pub const fn strided(side: usize, stride: usize) -> usize {
+    side.div_ceil(stride)
 }

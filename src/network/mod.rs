@@ -18,7 +18,7 @@ mod resnet;
 mod spec;
 
 pub use architecture::Architecture;
-pub use capped::{Cap, Width, capped};
+pub use capped::{Cap, Width, capped, floor};
 pub use cost::{Layer, LayerKind};
 pub use error::Error;
 pub use module::{Network, build};

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Architecture, Error, Input, Spec, Width};
-use crate::depth::{Reading, Rule};
+use super::capped::floor;
+use super::{Architecture, Cap, Error, Input, Spec, Width, baseline, capped};
+use crate::depth::{Reading, Rule, Unit};
 
 /// Where a predicted saving of time comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,7 +66,69 @@ pub struct Plan {
     pub capped_spec: Option<Spec>,
 }
 
-/// Plans a pair: the baseline of `architecture` on `input`, and its capped counterpart by `reading` (or by `depth` convolutions, where given).
+impl NetworkSummary {
+    /// Summarises `spec` under `name`.
+    #[must_use]
+    pub fn new(name: String, spec: &Spec) -> Self {
+        Self {
+            name,
+            conv_depth: spec.conv_depth(),
+            blocks: spec.stages.iter().map(|stage| stage.blocks).collect(),
+            widths: spec.stages.iter().map(|stage| stage.width).collect(),
+            parameters: spec.parameters(),
+            macs: spec.macs(),
+        }
+    }
+}
+
+impl Plan {
+    /// What the cap asks for, as one sentence for people.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let unit = self.unit();
+        let origin = if self.depth_override {
+            format!("--depth {}", self.cap)
+        } else {
+            format!("{} caps the depth at {} {unit}", self.reading, self.cap)
+        };
+        match &self.capped {
+            None if self.baseline.conv_depth <= self.floor => format!(
+                "{origin}; {} is already the shallowest of its family: the heuristic asks for no change.",
+                self.baseline.name,
+            ),
+            None => format!(
+                "{origin}; {} has {} and is not deeper: the heuristic asks for no change.",
+                self.baseline.name,
+                count(self.baseline.conv_depth, "convolution"),
+            ),
+            Some(capped) if self.raised_to_floor => format!(
+                "{origin}, raised to this family's floor of {}: one block per stage.",
+                count(capped.conv_depth, "convolution"),
+            ),
+            Some(capped) => format!(
+                "{origin}: {} of {} convolutions stay.",
+                capped.conv_depth, self.baseline.conv_depth
+            ),
+        }
+    }
+
+    /// What [`Plan::cap`] counts.
+    #[must_use]
+    pub const fn unit(&self) -> Unit {
+        if self.depth_override {
+            Unit::Convolutions
+        } else {
+            self.reading.unit()
+        }
+    }
+}
+
+fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+/// Plans a pair: the baseline of `architecture` on `input`, and its capped counterpart by `reading`
+/// (or by `depth` convolutions, where given).
 ///
 /// # Errors
 /// [`Error`] where the architecture does not fit the images.
@@ -77,6 +140,112 @@ pub fn plan(
     depth: Option<usize>,
     width: Width,
 ) -> Result<Plan, Error> {
-    let _ = (dataset, input, architecture, reading, depth, width);
-    todo!()
+    let deep = baseline(architecture, input)?;
+    let cap = depth.map_or(
+        Cap {
+            depth: reading.cap,
+            unit: reading.unit,
+        },
+        |depth| Cap {
+            depth,
+            unit: Unit::Convolutions,
+        },
+    );
+    let floor = floor(&deep);
+    let shallow = capped(&deep, cap, width);
+    Ok(Plan {
+        dataset: dataset.to_owned(),
+        architecture: architecture.to_string(),
+        reading: reading.name,
+        cap: cap.depth,
+        depth_override: depth.is_some(),
+        floor: floor.conv_depth(),
+        raised_to_floor: shallow.is_some() && !cap.holds(&floor),
+        width_policy: width,
+        baseline: NetworkSummary::new(architecture.to_string(), &deep),
+        capped: shallow.as_ref().map(|spec| {
+            NetworkSummary::new(
+                format!("{architecture} capped at {}", spec.conv_depth()),
+                spec,
+            )
+        }),
+        predicted_time_saved: shallow
+            .as_ref()
+            .map(|spec| 1.0 - spec.macs() as f64 / deep.macs() as f64),
+        prediction_source: PredictionSource::Macs,
+        baseline_spec: deep,
+        capped_spec: shallow,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset::Shape;
+
+    fn planned(architecture: &str, cap: usize, depth: Option<usize>) -> Plan {
+        let reading = Reading {
+            name: Rule::ChannelSum,
+            unit: Unit::Convolutions,
+            value: cap as f64 - 0.5,
+            cap,
+            cap_interval: [cap, cap],
+            fragility: String::new(),
+        };
+        let shape = Shape {
+            channels: 3,
+            height: 32,
+            width: 32,
+        };
+        let input = Input { shape, classes: 10 };
+        plan(
+            "cifar10",
+            input,
+            architecture.parse().unwrap(),
+            &reading,
+            depth,
+            Width::Balanced,
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn a_plan_shows_both_networks() {
+        let plan = planned("resnet-50", 22, None);
+        assert_eq!(plan.baseline.conv_depth, 49);
+        assert_eq!(plan.capped.as_ref().unwrap().conv_depth, 21);
+        assert_eq!(plan.floor, 7);
+        assert!(!plan.raised_to_floor);
+        let saved = plan.predicted_time_saved.unwrap();
+        assert!(
+            saved > 0.2 && saved < 0.35,
+            "about half of the 57 % that depth saves: {saved}"
+        );
+        assert_eq!(
+            plan.sentence(),
+            "channel-sum caps the depth at 22 convolutions: 21 of 49 convolutions stay."
+        );
+    }
+
+    #[test]
+    fn a_low_cap_says_that_it_was_raised() {
+        let plan = planned("resnet-20", 2, None);
+        assert!(plan.raised_to_floor);
+        assert_eq!(
+            plan.sentence(),
+            "channel-sum caps the depth at 2 convolutions, raised to this family's floor of 7 convolutions: one block per stage."
+        );
+    }
+
+    #[test]
+    fn a_shallow_baseline_is_left_alone_unless_a_depth_is_given() {
+        let plan = planned("resnet-20", 22, None);
+        assert_eq!(plan.capped, None);
+        assert_eq!(plan.predicted_time_saved, None);
+        assert!(plan.sentence().contains("no change"));
+        let plan = planned("resnet-20", 22, Some(11));
+        assert!(plan.depth_override);
+        assert_eq!(plan.cap, 11);
+        assert_eq!(plan.capped.unwrap().conv_depth, 11);
+    }
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::cost::{Layer, LayerKind};
 use super::{Architecture, Error, resnet};
 use crate::dataset::Shape;
 
@@ -36,6 +37,65 @@ pub struct Spec {
     pub stem_width: usize,
     /// Its stages, from the image on.
     pub stages: Vec<Stage>,
+}
+
+impl Spec {
+    /// Every layer with weights, from the image on.
+    #[must_use]
+    pub fn layers(&self) -> Vec<Layer> {
+        match self.architecture {
+            Architecture::ResNet { .. } => resnet::layers(self),
+        }
+    }
+
+    /// Convolutions along the main path.
+    #[must_use]
+    pub fn conv_depth(&self) -> usize {
+        self.layers()
+            .iter()
+            .filter(|layer| layer.main_path && layer.kind == LayerKind::Convolution)
+            .count()
+    }
+
+    /// Blocks over all stages.
+    #[must_use]
+    pub fn blocks(&self) -> usize {
+        self.stages.iter().map(|stage| stage.blocks).sum()
+    }
+
+    /// Trainable parameters.
+    #[must_use]
+    pub fn parameters(&self) -> u64 {
+        self.layers().iter().map(|layer| layer.parameters).sum()
+    }
+
+    /// Multiply-accumulates of one forward pass of one image.
+    #[must_use]
+    pub fn macs(&self) -> u64 {
+        self.layers().iter().map(|layer| layer.macs).sum()
+    }
+
+    /// The same network with each stage cut or grown to `blocks`.
+    #[must_use]
+    pub(super) fn with_blocks(&self, blocks: &[usize]) -> Self {
+        let mut spec = self.clone();
+        for (stage, &count) in spec.stages.iter_mut().zip(blocks) {
+            stage.blocks = count;
+        }
+        spec
+    }
+
+    /// The same network broadened so that its first convolution gives `stem` channels, all widths in proportion.
+    #[must_use]
+    pub(super) fn with_stem_width(&self, stem: usize) -> Self {
+        let mut spec = self.clone();
+        spec.stem_width = stem;
+        for (stage, original) in spec.stages.iter_mut().zip(&self.stages) {
+            stage.width =
+                ((original.width * stem) as f64 / self.stem_width as f64).round() as usize;
+        }
+        spec
+    }
 }
 
 /// The uncapped network of an architecture, as its paper gives it.

@@ -2,12 +2,20 @@
 
 use std::path::{Path, PathBuf};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::{Error, Settings, Summary};
+use super::{Error, EventLog, MetricsLog, Settings, Summary, file, listing, read_metrics};
 use crate::depth::Analysis;
 use crate::network::Plan;
 use crate::training::EpochRecord;
+
+pub(super) const MANIFEST: &str = "run.toml";
+pub(super) const PROFILE: &str = "profile.json";
+pub(super) const PLAN: &str = "plan.json";
+pub(super) const METRICS: &str = "metrics.csv";
+const EVENTS: &str = "events.jsonl";
+pub(super) const SUMMARY: &str = "summary.json";
 
 /// What `run.toml` holds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,6 +30,24 @@ pub struct Manifest {
     pub data_fingerprint: String,
     /// All settings as resolved.
     pub settings: Settings,
+}
+
+impl Manifest {
+    /// Name of the run's folder: local time, dataset, architecture, such as `20261124-140203-mnist-resnet-50`.
+    ///
+    /// Of a dataset in a folder only the folder's own name is taken.
+    #[must_use]
+    pub fn folder_name(&self) -> String {
+        let time = self
+            .created
+            .to_zoned_datetime(jiff::tz::TimeZone::system())
+            .strftime("%Y%m%d-%H%M%S");
+        format!(
+            "{time}-{}-{}",
+            plain_name(&self.settings.dataset),
+            self.settings.architecture
+        )
+    }
 }
 
 /// A run directory that exists.
@@ -41,41 +67,9 @@ pub struct RunData {
     pub analysis: Analysis,
     /// `plan.json`.
     pub plan: Plan,
-    /// `metrics.csv`.
+    /// `metrics.csv`; empty before the first epoch is finished.
     pub metrics: Vec<EpochRecord>,
     /// `summary.json`; none of an unfinished run.
-    pub summary: Option<Summary>,
-}
-
-/// Whether a run came to its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RunStatus {
-    /// It has a summary.
-    Finished,
-    /// It has none: stopped, or still running in some process.
-    Unfinished,
-}
-
-/// A line in the list of runs.
-#[derive(Clone, Debug, PartialEq)]
-pub struct RunListing {
-    /// Name of the folder.
-    pub name: String,
-    /// The folder.
-    pub path: PathBuf,
-    /// When it was made.
-    pub created: jiff::Timestamp,
-    /// Name of the dataset.
-    pub dataset: String,
-    /// Name of the architecture.
-    pub architecture: String,
-    /// The cap in force.
-    pub cap: usize,
-    /// Seeds that were asked for.
-    pub seeds: usize,
-    /// Whether it came to its end.
-    pub status: RunStatus,
-    /// Its summary, if it came to its end.
     pub summary: Option<Summary>,
 }
 
@@ -86,13 +80,45 @@ impl RunDirectory {
         &self.path
     }
 
+    /// The folder of its checkpoints, which may not exist yet.
+    #[must_use]
+    pub fn checkpoints(&self) -> PathBuf {
+        self.path.join("checkpoints")
+    }
+
     /// Makes `out/<time>-<dataset>-<arch>/` with `run.toml`, `profile.json` and `plan.json`.
+    ///
+    /// Where a folder of that name exists, `-2`, `-3` and so on is put behind it.
     ///
     /// # Errors
     /// [`Error::Io`] where the folder cannot be made or written.
     pub fn create(manifest: &Manifest, analysis: &Analysis, plan: &Plan) -> Result<Self, Error> {
-        let _ = (manifest, analysis, plan);
-        todo!()
+        let run = Self {
+            path: make_folder(&manifest.settings.out, &manifest.folder_name())?,
+        };
+        run.write_json(PROFILE, analysis)?;
+        run.write_json(PLAN, plan)?;
+        let text = toml::to_string(manifest).map_err(|error| Error::Malformed {
+            path: run.path.join(MANIFEST),
+            problem: format!("the settings cannot be written as TOML: {error}"),
+        })?;
+        file::write_whole(&run.path.join(MANIFEST), text.as_bytes())?;
+        Ok(run)
+    }
+
+    /// Opens the folder `path`.
+    ///
+    /// # Errors
+    /// [`Error::NotARun`] where it holds no `run.toml`.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        if path.join(MANIFEST).is_file() {
+            return Ok(Self {
+                path: path.to_owned(),
+            });
+        }
+        Err(Error::NotARun {
+            path: path.to_owned(),
+        })
     }
 
     /// Opens the run that `name` (a path, a folder name below `out`, or an unambiguous beginning of one, or `latest`) means.
@@ -100,8 +126,40 @@ impl RunDirectory {
     /// # Errors
     /// [`Error::NoSuchRun`], [`Error::Ambiguous`], [`Error::NotARun`].
     pub fn find(name: &str, out: &Path) -> Result<Self, Error> {
-        let _ = (name, out);
-        todo!()
+        let none = || Error::NoSuchRun {
+            name: name.to_owned(),
+            folder: out.to_owned(),
+        };
+        if name.is_empty() {
+            return Err(none());
+        }
+        if let Ok(run) = Self::open(&out.join(name)) {
+            return Ok(run);
+        }
+        if name == "latest" {
+            let (runs, _) = listing::list(out)?;
+            let latest = runs.into_iter().next().ok_or_else(none)?;
+            return Self::open(&latest.path);
+        }
+        let fitting: Vec<(String, PathBuf)> = listing::folders(out)?
+            .into_iter()
+            .filter(|(folder, path)| folder.starts_with(name) && path.join(MANIFEST).is_file())
+            .collect();
+        match fitting.as_slice() {
+            [(_, path)] => Self::open(path),
+            [] if Path::new(name).is_dir() => Self::open(Path::new(name)),
+            [] if out.join(name).is_dir() => Self::open(&out.join(name)),
+            [] => Err(none()),
+            several => Err(Error::Ambiguous {
+                name: name.to_owned(),
+                folder: out.to_owned(),
+                matches: several
+                    .iter()
+                    .map(|(folder, _)| folder.as_str())
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            }),
+        }
     }
 
     /// Reads everything but checkpoints and events.
@@ -109,26 +167,263 @@ impl RunDirectory {
     /// # Errors
     /// [`Error::Io`] or [`Error::Malformed`], naming the file.
     pub fn load(&self) -> Result<RunData, Error> {
-        todo!()
+        let metrics = self.path.join(METRICS);
+        Ok(RunData {
+            path: self.path.clone(),
+            manifest: self.manifest()?,
+            analysis: self.read_json(PROFILE)?,
+            plan: self.plan()?,
+            metrics: if metrics.exists() {
+                read_metrics(&metrics)?
+            } else {
+                Vec::new()
+            },
+            summary: self.summary()?,
+        })
+    }
+
+    /// Reads `run.toml`.
+    ///
+    /// # Errors
+    /// [`Error::Io`] or [`Error::Malformed`].
+    pub fn manifest(&self) -> Result<Manifest, Error> {
+        let path = self.path.join(MANIFEST);
+        let text = file::read_text(&path)?;
+        toml::from_str(&text).map_err(|error| Error::Malformed {
+            path,
+            problem: format!(
+                "not the manifest of a run: {}",
+                error.message().replace('\n', ", ")
+            ),
+        })
+    }
+
+    /// Reads `plan.json`.
+    ///
+    /// # Errors
+    /// [`Error::Io`] or [`Error::Malformed`].
+    pub fn plan(&self) -> Result<Plan, Error> {
+        self.read_json(PLAN)
+    }
+
+    /// Reads `summary.json`; none of an unfinished run.
+    ///
+    /// # Errors
+    /// [`Error::Io`] or [`Error::Malformed`].
+    pub fn summary(&self) -> Result<Option<Summary>, Error> {
+        if self.path.join(SUMMARY).exists() {
+            self.read_json(SUMMARY).map(Some)
+        } else {
+            Ok(None)
+        }
+    }
+
+    /// Writes `summary.json`, which makes the run a finished one.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn write_summary(&self, summary: &Summary) -> Result<(), Error> {
+        self.write_json(SUMMARY, summary)
+    }
+
+    /// Opens `metrics.csv` for appending.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn metrics_log(&self) -> Result<MetricsLog, Error> {
+        MetricsLog::open(&self.path.join(METRICS))
+    }
+
+    /// Opens `events.jsonl` for appending.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn event_log(&self) -> Result<EventLog, Error> {
+        EventLog::open(&self.path.join(EVENTS))
+    }
+
+    fn read_json<T: DeserializeOwned>(&self, name: &str) -> Result<T, Error> {
+        let path = self.path.join(name);
+        let text = file::read_text(&path)?;
+        serde_json::from_str(&text).map_err(|error| Error::Malformed {
+            path,
+            problem: format!("not what this program writes there: {error}"),
+        })
+    }
+
+    fn write_json<T: Serialize>(&self, name: &str, value: &T) -> Result<(), Error> {
+        let path = self.path.join(name);
+        let mut bytes = serde_json::to_vec_pretty(value).map_err(|error| Error::Malformed {
+            path: path.clone(),
+            problem: format!("cannot be written as JSON: {error}"),
+        })?;
+        bytes.push(b'\n');
+        file::write_whole(&path, &bytes)
     }
 }
 
-/// The runs below `out`, newest first, and a sentence for each folder that looks like a run but cannot be read.
-///
-/// A folder `out` that does not exist holds no runs.
-///
-/// # Errors
-/// [`Error::Io`] where `out` exists but cannot be read.
-pub fn list(out: &Path) -> Result<(Vec<RunListing>, Vec<String>), Error> {
-    let _ = out;
-    todo!()
+/// Makes `out/name`, or `out/name-2`, `out/name-3` … where that exists.
+fn make_folder(out: &Path, name: &str) -> Result<PathBuf, Error> {
+    let failed = |path: &Path, source| Error::Io {
+        action: "create",
+        path: path.to_owned(),
+        source,
+    };
+    std::fs::create_dir_all(out).map_err(|source| failed(out, source))?;
+    let mut path = out.join(name);
+    let mut number = 1;
+    loop {
+        match std::fs::create_dir(&path) {
+            Ok(()) => return Ok(path),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+                number += 1;
+                path = out.join(format!("{name}-{number}"));
+            }
+            Err(error) => return Err(failed(&path, error)),
+        }
+    }
 }
 
-/// Removes a run directory with all its files; refuses a folder that is no run.
-///
-/// # Errors
-/// [`Error::NotARun`] or [`Error::Io`].
-pub fn remove(run: &RunDirectory) -> Result<(), Error> {
-    let _ = run;
-    todo!()
+/// A dataset's name as part of a file name: the last part of a path, ASCII letters, digits, `-`, `_` and `.` alone.
+fn plain_name(dataset: &str) -> String {
+    let last = dataset
+        .split_once(':')
+        .map_or(dataset, |(_, path)| path)
+        .split(['/', '\\'])
+        .rfind(|part| !matches!(*part, "" | "." | ".."))
+        .unwrap_or("folder");
+    last.chars()
+        .map(|letter| {
+            if letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.') {
+                letter
+            } else {
+                '_'
+            }
+        })
+        .take(64)
+        .collect()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::run::fixture;
+
+    #[test]
+    fn a_run_comes_back_as_it_was_written() {
+        let out = tempfile::tempdir().unwrap();
+        let data = fixture::run(&[1, 2], 3, 3);
+        let run = fixture::on_disk(out.path(), &data);
+        let mut manifest = data.manifest.clone();
+        out.path().clone_into(&mut manifest.settings.out);
+        let again = run.load().unwrap();
+        assert_eq!(again.path, run.path());
+        assert_eq!(again.manifest, manifest);
+        assert_eq!(again.analysis, data.analysis);
+        assert_eq!(again.plan, data.plan);
+        assert_eq!(again.metrics, data.metrics);
+        let (read, written) = (again.summary.unwrap(), data.summary.unwrap());
+        assert_eq!(read.verdict.outcome, written.verdict.outcome);
+        for (read, written) in read.seeds.iter().zip(&written.seeds) {
+            assert!((read.time_saved - written.time_saved).abs() < 1e-12);
+        }
+        assert_eq!(read.seeds.len(), 2);
+        assert!(run.checkpoints().starts_with(run.path()));
+        let left: Vec<_> = std::fs::read_dir(run.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter(|name| name.contains("partial"))
+            .collect();
+        assert!(left.is_empty(), "{left:?}");
+    }
+
+    #[test]
+    fn the_folder_is_named_by_time_dataset_and_architecture() {
+        let out = tempfile::tempdir().unwrap();
+        let data = fixture::run(&[1], 1, 1);
+        let first = fixture::on_disk(out.path(), &data);
+        let second = fixture::on_disk(out.path(), &data);
+        let third = fixture::on_disk(out.path(), &data);
+        let name =
+            |run: &RunDirectory| run.path().file_name().unwrap().to_str().unwrap().to_owned();
+        let first_name = name(&first);
+        let (time, rest) = first_name.split_at(15);
+        assert_eq!(rest, "-glyphs-resnet-50");
+        assert!(time.chars().enumerate().all(|(at, letter)| if at == 8 {
+            letter == '-'
+        } else {
+            letter.is_ascii_digit()
+        }));
+        assert_eq!(name(&second), format!("{}-2", name(&first)));
+        assert_eq!(name(&third), format!("{}-3", name(&first)));
+    }
+
+    #[test]
+    fn dataset_names_become_file_names() {
+        assert_eq!(plain_name("mnist"), "mnist");
+        assert_eq!(plain_name("folder:/data/my flowers/"), "my_flowers");
+        assert_eq!(plain_name("folder:../.."), "folder");
+        assert_eq!(plain_name("folder:/tmp/Köln"), "K_ln");
+    }
+
+    #[test]
+    fn runs_are_found_by_name_beginning_path_and_latest() {
+        let out = tempfile::tempdir().unwrap();
+        let mut data = fixture::run(&[1], 1, 1);
+        let old = fixture::on_disk(out.path(), &data);
+        data.manifest.created = "2027-01-02T03:04:05Z".parse().unwrap();
+        let new = fixture::on_disk(out.path(), &data);
+        let name =
+            |run: &RunDirectory| run.path().file_name().unwrap().to_str().unwrap().to_owned();
+        let find = |name: &str| RunDirectory::find(name, out.path());
+        assert_eq!(find("latest").unwrap(), new);
+        assert_eq!(find(&name(&old)).unwrap(), old);
+        assert_eq!(find("2026").unwrap(), old);
+        assert_eq!(find(old.path().to_str().unwrap()).unwrap(), old);
+        assert!(matches!(find("202"), Err(Error::Ambiguous { .. })));
+        assert!(matches!(find("2031"), Err(Error::NoSuchRun { .. })));
+        assert!(matches!(find(""), Err(Error::NoSuchRun { .. })));
+        std::fs::create_dir(out.path().join("other")).unwrap();
+        assert!(matches!(find("other"), Err(Error::NotARun { .. })));
+        assert!(matches!(
+            RunDirectory::find("latest", &out.path().join("nowhere")),
+            Err(Error::NoSuchRun { .. })
+        ));
+    }
+
+    #[test]
+    fn what_is_missing_or_broken_is_named() {
+        for broken in [MANIFEST, PROFILE, PLAN, METRICS, SUMMARY] {
+            let out = tempfile::tempdir().unwrap();
+            let run = fixture::on_disk(out.path(), &fixture::run(&[1], 1, 1));
+            std::fs::write(run.path().join(broken), "seed,network\n7\n").unwrap();
+            let said = run.load().unwrap_err().to_string();
+            assert!(said.contains(broken) && !said.contains('\n'), "{said}");
+        }
+        let out = tempfile::tempdir().unwrap();
+        let run = fixture::on_disk(out.path(), &fixture::run(&[1], 1, 1));
+        std::fs::remove_file(run.path().join(PROFILE)).unwrap();
+        let said = run.load().unwrap_err().to_string();
+        assert!(said.starts_with("cannot read ") && said.contains(PROFILE));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn no_bytes_make_a_reader_panic(
+            bytes in proptest::collection::vec(any::<u8>(), 0..300),
+            which in 0..5_usize,
+        ) {
+            let out = tempfile::tempdir().unwrap();
+            let run = fixture::on_disk(out.path(), &fixture::run(&[1], 1, 1));
+            let name = [MANIFEST, PROFILE, PLAN, METRICS, SUMMARY][which];
+            std::fs::write(run.path().join(name), bytes).unwrap();
+            if let Err(error) = run.load() {
+                prop_assert!(error.to_string().contains(name));
+            }
+        }
+    }
 }

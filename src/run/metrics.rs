@@ -1,17 +1,28 @@
 //! `metrics.csv`: a row per seed, network and epoch.
 
-use std::path::Path;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 
-use super::Error;
+use super::{Error, file};
 use crate::training::EpochRecord;
 
-/// Reads all rows.
+/// Reads all rows; a last row that was cut off in the middle of its writing is left out.
 ///
 /// # Errors
 /// [`Error::Io`] or [`Error::Malformed`] with the line.
 pub fn read_metrics(path: &Path) -> Result<Vec<EpochRecord>, Error> {
-    let _ = path;
-    todo!()
+    let bytes = std::fs::read(path).map_err(|source| Error::Io {
+        action: "read",
+        path: path.to_owned(),
+        source,
+    })?;
+    csv::Reader::from_reader(file::whole_lines(&bytes))
+        .deserialize()
+        .collect::<Result<_, _>>()
+        .map_err(|error| Error::Malformed {
+            path: path.to_owned(),
+            problem: sentence(&error),
+        })
 }
 
 /// Writes a header and all rows to `writer`; what `export --format csv` gives.
@@ -19,6 +30,135 @@ pub fn read_metrics(path: &Path) -> Result<Vec<EpochRecord>, Error> {
 /// # Errors
 /// Whatever the writer says.
 pub fn write_metrics<W: std::io::Write>(writer: W, rows: &[EpochRecord]) -> csv::Result<()> {
-    let _ = (writer, rows);
-    todo!()
+    let mut writer = csv::Writer::from_writer(writer);
+    for row in rows {
+        writer.serialize(row)?;
+    }
+    writer.flush()?;
+    Ok(())
+}
+
+/// `metrics.csv` while it grows: each row is on disk before [`MetricsLog::append`] returns.
+#[derive(Debug)]
+pub struct MetricsLog {
+    path: PathBuf,
+    writer: csv::Writer<File>,
+}
+
+impl MetricsLog {
+    /// Opens the file, or makes it; rows that are there stay.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        let (file, empty) = file::append_lines(path)?;
+        Ok(Self {
+            path: path.to_owned(),
+            writer: csv::WriterBuilder::new()
+                .has_headers(empty)
+                .from_writer(file),
+        })
+    }
+
+    /// Adds a row, and the header before the first one.
+    ///
+    /// # Errors
+    /// [`Error::Io`] or [`Error::Malformed`].
+    pub fn append(&mut self, row: &EpochRecord) -> Result<(), Error> {
+        self.writer
+            .serialize(row)
+            .and_then(|()| self.writer.flush().map_err(csv::Error::from))
+            .map_err(|error| match error.into_kind() {
+                csv::ErrorKind::Io(source) => Error::Io {
+                    action: "write",
+                    path: self.path.clone(),
+                    source,
+                },
+                other => Error::Malformed {
+                    path: self.path.clone(),
+                    problem: format!("a row cannot be written: {other:?}"),
+                },
+            })
+    }
+}
+
+fn sentence(error: &csv::Error) -> String {
+    match (error.kind(), error.position()) {
+        (csv::ErrorKind::Deserialize { err, .. }, Some(place)) => {
+            format!("line {}: {err}", place.line())
+        }
+        (_, Some(place)) => format!("line {}: {error}", place.line()),
+        _ => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::run::fixture;
+
+    #[test]
+    fn rows_come_back_as_they_were_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("metrics.csv");
+        let rows = fixture::metrics(&[1, 2], 3);
+        let (first, rest) = rows.split_at(4);
+        let mut log = MetricsLog::open(&path).unwrap();
+        for row in first {
+            log.append(row).unwrap();
+        }
+        assert_eq!(read_metrics(&path).unwrap(), first);
+        drop(log);
+        let mut log = MetricsLog::open(&path).unwrap();
+        for row in rest {
+            log.append(row).unwrap();
+        }
+        assert_eq!(read_metrics(&path).unwrap(), rows);
+        let mut exported = Vec::new();
+        write_metrics(&mut exported, &rows).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), exported);
+    }
+
+    #[test]
+    fn a_row_cut_off_in_the_middle_costs_only_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("metrics.csv");
+        let rows = fixture::metrics(&[1], 2);
+        let mut bytes = Vec::new();
+        write_metrics(&mut bytes, &rows).unwrap();
+        bytes.truncate(bytes.len() - 9);
+        std::fs::write(&path, &bytes).unwrap();
+        assert_eq!(read_metrics(&path).unwrap(), rows[..3]);
+        MetricsLog::open(&path).unwrap().append(&rows[3]).unwrap();
+        assert_eq!(read_metrics(&path).unwrap(), rows);
+    }
+
+    #[test]
+    fn a_malformed_row_is_named_by_its_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("metrics.csv");
+        let mut bytes = Vec::new();
+        write_metrics(&mut bytes, &fixture::metrics(&[1], 1)).unwrap();
+        let text = String::from_utf8(bytes)
+            .unwrap()
+            .replace("capped", "cupped");
+        std::fs::write(&path, text).unwrap();
+        let said = read_metrics(&path).unwrap_err().to_string();
+        assert!(said.contains("metrics.csv: line 3: "), "{said}");
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_the_reader_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("metrics.csv");
+            std::fs::write(&path, bytes).unwrap();
+            if let Err(error) = read_metrics(&path) {
+                prop_assert!(error.to_string().contains("metrics.csv"));
+            }
+        }
+    }
 }

@@ -1,15 +1,29 @@
 //! What is kept? The run directory: settings, profile, plan, events, metrics, checkpoints, summary.
 
 mod directory;
+mod environment;
 mod error;
+mod events;
+mod file;
+#[cfg(test)]
+pub(crate) mod fixture;
+mod layer;
+mod listing;
 mod metrics;
+pub mod prepare;
 mod session;
 mod settings;
 mod summary;
 
-pub use directory::{Manifest, RunData, RunDirectory, RunListing, RunStatus, list, remove};
+pub use directory::{Manifest, RunData, RunDirectory};
 pub use error::Error;
-pub use metrics::{read_metrics, write_metrics};
+pub use events::EventLog;
+pub use layer::Layer;
+pub use listing::{RunListing, RunStatus, list, remove};
+pub use metrics::{MetricsLog, read_metrics, write_metrics};
+pub use prepare::{Phase, Prepared, plan_pair, prepare};
 pub use session::{Session, Update};
-pub use settings::{Layer, Preset, Settings};
-pub use summary::{NetworkResult, SeedResult, Summary, summarise};
+pub use settings::{Preset, Settings, parse_seeds};
+pub use summary::{
+    NetworkResult, PairedEpoch, SeedResult, Summary, paired_epochs, summarise, time_saved,
+};

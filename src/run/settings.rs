@@ -1,10 +1,11 @@
 //! Settings of a run: where they come from and which of them wins.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::Error;
+use super::{Error, Layer};
+use crate::dataset::Source;
 use crate::depth::Rule;
 use crate::network::{Architecture, Width};
 use crate::training::Recipe;
@@ -42,56 +43,6 @@ pub struct Settings {
     pub recipe: Recipe,
 }
 
-/// Settings from one origin (options, environment, a config file, a preset), each of which may be left out.
-///
-/// In a config file these are the keys, in kebab case, on the top level.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
-pub struct Layer {
-    /// The dataset as a user names it.
-    pub dataset: Option<String>,
-    /// Where a named dataset lies.
-    pub data_dir: Option<PathBuf>,
-    /// Height and width to which the images of a folder are resized.
-    pub resize: Option<[usize; 2]>,
-    /// Number of training images to keep.
-    pub limit: Option<usize>,
-    /// The architecture, such as `resnet-50`.
-    pub architecture: Option<String>,
-    /// The reading.
-    pub reading: Option<String>,
-    /// Convolutions of the capped network, in place of the reading's cap.
-    pub depth: Option<usize>,
-    /// The width policy.
-    pub width: Option<String>,
-    /// The device.
-    pub device: Option<String>,
-    /// The precision.
-    pub precision: Option<String>,
-    /// Non-inferiority margin, a fraction of accuracy.
-    pub margin: Option<f64>,
-    /// Folder below which runs are made.
-    pub out: Option<PathBuf>,
-    /// Passes over the training images.
-    pub epochs: Option<usize>,
-    /// Images per step.
-    pub batch_size: Option<usize>,
-    /// Peak learning rate.
-    pub learning_rate: Option<f64>,
-    /// Epochs of linear warm-up.
-    pub warmup_epochs: Option<f64>,
-    /// Nesterov momentum.
-    pub momentum: Option<f64>,
-    /// L2 penalty on weights.
-    pub weight_decay: Option<f64>,
-    /// Whether training images are augmented.
-    pub augment: Option<bool>,
-    /// Pixels of padding before the random crop.
-    pub crop_padding: Option<usize>,
-    /// Seeds.
-    pub seeds: Option<Vec<u64>>,
-}
-
 /// Settings compiled into the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Preset {
@@ -112,28 +63,16 @@ impl Preset {
     }
 
     /// The preset as a layer.
+    ///
+    /// # Panics
+    /// Never: the compiled-in files are read by a test.
     #[must_use]
     pub fn layer(self) -> Layer {
-        todo!()
-    }
-}
-
-impl Layer {
-    /// Reads a config file.
-    ///
-    /// # Errors
-    /// [`Error::Io`] where it cannot be read, [`Error::Config`] with line and column where a key is unknown or malformed.
-    pub fn read(path: &Path) -> Result<Self, Error> {
-        let _ = path;
-        todo!()
-    }
-
-    /// The settings of the environment variables `EBCLE_…` (`EBCLE_BATCH_SIZE` for `batch-size`).
-    ///
-    /// # Errors
-    /// [`Error::Setting`] naming the variable that cannot be read.
-    pub fn environment() -> Result<Self, Error> {
-        todo!()
+        #[expect(
+            clippy::expect_used,
+            reason = "the compiled-in files are read by a test"
+        )]
+        toml::from_str(self.text()).expect("a compiled-in preset is valid")
     }
 }
 
@@ -143,7 +82,272 @@ impl Settings {
     /// # Errors
     /// [`Error::Setting`] with one sentence on the first setting that cannot be used.
     pub fn resolve(layers: &[Layer]) -> Result<Self, Error> {
-        let _ = layers;
-        todo!()
+        let mut merged = Preset::Default.layer().to_table()?;
+        for layer in layers.iter().rev() {
+            merged.extend(layer.to_table()?);
+        }
+        let layer: Layer = merged
+            .try_into()
+            .map_err(|error: toml::de::Error| Error::Setting(error.message().to_owned()))?;
+
+        let dataset = given(layer.dataset, "dataset")?;
+        dataset.parse::<Source>().map_err(setting)?;
+        if layer.limit == Some(0) {
+            return complain("limit 0 leaves no training image: use at least 1");
+        }
+        if layer.depth == Some(0) {
+            return complain("depth 0 leaves no convolution: use at least 1");
+        }
+        if layer.resize.is_some_and(|sides| sides.contains(&0)) {
+            return complain("resize needs a height and a width of at least 1 pixel");
+        }
+        let margin = given(layer.margin, "margin")?;
+        if !(margin > 0.0 && margin < 1.0) {
+            return complain(format!(
+                "margin must lie between 0 and 1 (0.01 is one percentage point of accuracy), not {margin}"
+            ));
+        }
+        let device = given(layer.device, "device")?;
+        check_device(&device)?;
+        let recipe = Recipe {
+            epochs: given(layer.epochs, "epochs")?,
+            batch_size: given(layer.batch_size, "batch-size")?,
+            learning_rate: given(layer.learning_rate, "learning-rate")?,
+            warmup_epochs: given(layer.warmup_epochs, "warmup-epochs")?,
+            momentum: given(layer.momentum, "momentum")?,
+            weight_decay: given(layer.weight_decay, "weight-decay")?,
+            augment: given(layer.augment, "augment")?,
+            crop_padding: given(layer.crop_padding, "crop-padding")?,
+            seeds: given(layer.seeds, "seeds")?,
+        };
+        recipe.check(usize::MAX).map_err(setting)?;
+
+        Ok(Self {
+            dataset,
+            data_dir: layer.data_dir,
+            resize: layer.resize,
+            limit: layer.limit,
+            architecture: parsed(layer.architecture, "architecture")?,
+            reading: parsed(layer.reading, "reading")?,
+            depth: layer.depth,
+            width: parsed(layer.width, "width")?,
+            device,
+            precision: parsed(layer.precision, "precision")?,
+            margin,
+            out: given(layer.out, "out")?,
+            recipe,
+        })
+    }
+}
+
+/// Reads seeds such as `1,2,3`, `1..5` (which holds 5) or `1..3,7`.
+///
+/// # Errors
+/// [`Error::Setting`] where a part is no whole number or range, a range runs backwards or is
+/// longer than 1,000, or a seed is given twice.
+pub fn parse_seeds(text: &str) -> Result<Vec<u64>, Error> {
+    const LONGEST_RANGE: u64 = 1_000;
+    let mut seeds = Vec::new();
+    for part in text.split(',').map(str::trim) {
+        let number = |number: &str| {
+            number.trim().parse::<u64>().map_err(|_| {
+                Error::Setting(format!(
+                    "seeds '{text}': '{part}' is neither a whole number nor a range such as 1..5"
+                ))
+            })
+        };
+        let (first, last) = match part.split_once("..") {
+            Some((first, last)) => (number(first)?, number(last)?),
+            None => (number(part)?, number(part)?),
+        };
+        if last < first {
+            return complain(format!(
+                "seeds '{text}': the range {part} runs backwards: write {last}..{first}"
+            ));
+        }
+        if last - first >= LONGEST_RANGE {
+            return complain(format!(
+                "seeds '{text}': the range {part} holds more than {LONGEST_RANGE} seeds"
+            ));
+        }
+        for seed in first..=last {
+            if seeds.contains(&seed) {
+                return complain(format!("seeds '{text}': seed {seed} is given twice"));
+            }
+            seeds.push(seed);
+        }
+    }
+    Ok(seeds)
+}
+
+impl From<&Settings> for Layer {
+    /// The layer that resolves to these settings.
+    fn from(settings: &Settings) -> Self {
+        let recipe = settings.recipe.clone();
+        Self {
+            dataset: Some(settings.dataset.clone()),
+            data_dir: settings.data_dir.clone(),
+            resize: settings.resize,
+            limit: settings.limit,
+            architecture: Some(settings.architecture.to_string()),
+            reading: Some(settings.reading.to_string()),
+            depth: settings.depth,
+            width: Some(settings.width.to_string()),
+            device: Some(settings.device.clone()),
+            precision: Some(settings.precision.to_string()),
+            margin: Some(settings.margin),
+            out: Some(settings.out.clone()),
+            epochs: Some(recipe.epochs),
+            batch_size: Some(recipe.batch_size),
+            learning_rate: Some(recipe.learning_rate),
+            warmup_epochs: Some(recipe.warmup_epochs),
+            momentum: Some(recipe.momentum),
+            weight_decay: Some(recipe.weight_decay),
+            augment: Some(recipe.augment),
+            crop_padding: Some(recipe.crop_padding),
+            seeds: Some(recipe.seeds),
+        }
+    }
+}
+
+fn complain<T>(sentence: impl Into<String>) -> Result<T, Error> {
+    Err(Error::Setting(sentence.into()))
+}
+
+fn setting(error: impl std::fmt::Display) -> Error {
+    Error::Setting(error.to_string())
+}
+
+fn given<T>(value: Option<T>, key: &str) -> Result<T, Error> {
+    value.ok_or_else(|| Error::Setting(format!("{key} is not set")))
+}
+
+fn parsed<T>(value: Option<String>, key: &str) -> Result<T, Error>
+where
+    T: std::str::FromStr,
+    T::Err: std::fmt::Display,
+{
+    given(value, key)?.parse().map_err(setting)
+}
+
+/// Checks the form of a device's name; whether there is such a device is asked when it is opened.
+fn check_device(name: &str) -> Result<(), Error> {
+    let known = matches!(name, "auto" | "cpu" | "cuda")
+        || name
+            .strip_prefix("cuda:")
+            .is_some_and(|number| number.parse::<usize>().is_ok());
+    if known {
+        return Ok(());
+    }
+    Err(setting(crate::training::Error::UnknownDevice {
+        name: name.to_owned(),
+    }))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::*;
+
+    fn complaint(layer: Layer) -> String {
+        Settings::resolve(&[layer]).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn both_presets_resolve() {
+        let default = Settings::resolve(&[]).unwrap();
+        assert_eq!(default.architecture.to_string(), "resnet-50");
+        assert_eq!(default.recipe.seeds, [1]);
+        let quick = Settings::resolve(&[Preset::Quick.layer()]).unwrap();
+        assert_eq!(quick.dataset, "glyphs");
+        assert!(quick.recipe.epochs < default.recipe.epochs);
+        assert_eq!(quick.margin.to_bits(), default.margin.to_bits());
+    }
+
+    #[test]
+    fn the_default_file_names_every_key() {
+        for key in Layer::keys() {
+            assert!(
+                Preset::Default.text().lines().any(|line| line
+                    .trim_start_matches("# ")
+                    .starts_with(&format!("{key} = "))),
+                "{key} is missing from configs/default.toml"
+            );
+        }
+    }
+
+    #[test]
+    fn a_layer_of_settings_resolves_to_them() {
+        let layer = Layer {
+            resize: Some([8, 9]),
+            limit: Some(700),
+            depth: Some(9),
+            data_dir: Some("/data".into()),
+            momentum: Some(0.5),
+            ..Preset::Quick.layer()
+        };
+        let settings = Settings::resolve(&[layer]).unwrap();
+        let again = Settings::resolve(&[Layer::from(&settings)]).unwrap();
+        assert_eq!(again, settings);
+    }
+
+    #[test]
+    fn the_first_layer_wins() {
+        let option = Layer {
+            epochs: Some(2),
+            ..Layer::default()
+        };
+        let file = Layer {
+            epochs: Some(3),
+            batch_size: Some(17),
+            ..Layer::default()
+        };
+        let settings = Settings::resolve(&[option, file]).unwrap();
+        assert_eq!(settings.recipe.epochs, 2);
+        assert_eq!(settings.recipe.batch_size, 17);
+        assert_eq!(settings.recipe.crop_padding, 4);
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_said_in_one_sentence() {
+        let cases = [
+            ("architecture = 'resnet-21'", "resnet-20 and resnet-26"),
+            ("reading = 'tea-leaves'", "unknown reading 'tea-leaves'"),
+            ("dataset = 'mnits'", "unknown dataset 'mnits'"),
+            ("device = 'cuda:x'", "unknown device 'cuda:x'"),
+            ("width = 'wide'", "unknown width policy"),
+            ("precision = 'f8'", "unknown precision"),
+            ("margin = 1", "margin must lie between 0 and 1"),
+            ("margin = nan", "margin must lie between 0 and 1"),
+            ("depth = 0", "depth 0"),
+            ("limit = 0", "limit 0"),
+            ("resize = [0, 32]", "at least 1 pixel"),
+            ("epochs = 0", "epochs must be at least 1"),
+            ("seeds = []", "at least one seed"),
+            ("seeds = [3, 3]", "seed 3 is given twice"),
+        ]
+        .map(|(text, expected)| (toml::from_str::<Layer>(text).unwrap(), expected));
+        let too_large = Layer {
+            seeds: Some(vec![u64::MAX]),
+            ..Layer::default()
+        };
+        let cases = cases
+            .into_iter()
+            .chain([(too_large, "is too large: use at most")]);
+        for (layer, expected) in cases {
+            let said = complaint(layer);
+            assert!(said.contains(expected), "{said:?} lacks {expected:?}");
+        }
+    }
+
+    #[test]
+    fn seeds_are_numbers_ranges_or_both() {
+        assert_eq!(parse_seeds("1,2,3").unwrap(), [1, 2, 3]);
+        assert_eq!(parse_seeds("1..5").unwrap(), [1, 2, 3, 4, 5]);
+        assert_eq!(parse_seeds(" 7, 1..2 ,9").unwrap(), [7, 1, 2, 9]);
+        for wrong in ["", "1,,2", "a", "5..1", "1..2,2", "-1", "1..", "0..9999999"] {
+            let said = parse_seeds(wrong).unwrap_err().to_string();
+            assert!(said.starts_with("seeds '"), "{wrong}: {said}");
+        }
     }
 }

@@ -1,1 +1,288 @@
-//! To be written.
+//! From images in memory to batches on a device.
+//!
+//! Batches are made on a thread of their own, one ahead of the training. Their content depends on
+//! seed and epoch alone, so both networks of a pair see the same images, in the same order, varied
+//! in the same way.
+
+use std::sync::Arc;
+use std::thread;
+
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use crossbeam_channel::{Receiver, bounded};
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+
+use super::augment::{Augmentation, Placement};
+use crate::dataset::{Dataset, Shape, Split};
+
+/// Batches that are made ahead of the one in use.
+const AHEAD: usize = 2;
+
+/// Normalised images with their labels, on the host.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HostBatch {
+    /// Normalised values (N, C, H, W).
+    pub values: Vec<f32>,
+    /// Classes (N).
+    pub labels: Vec<i32>,
+    /// Shape of an image.
+    pub shape: Shape,
+}
+
+/// Normalised images with their labels, on a device.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// Normalised images (N, C, H, W).
+    pub images: Tensor<4>,
+    /// Classes (N).
+    pub labels: Tensor<1, Int>,
+}
+
+impl HostBatch {
+    /// Number of images.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Whether there is no image.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty()
+    }
+
+    /// Copies the batch to `device`.
+    #[must_use]
+    pub fn upload(self, device: &Device) -> Batch {
+        let count = self.labels.len();
+        let shape = [
+            count,
+            self.shape.channels,
+            self.shape.height,
+            self.shape.width,
+        ];
+        Batch {
+            images: Tensor::from_data(TensorData::new(self.values, shape), device),
+            labels: Tensor::from_data(TensorData::new(self.labels, [count]), device),
+        }
+    }
+}
+
+/// What every batch of a dataset is made with: images, and the normalisation of each channel.
+#[derive(Clone, Debug)]
+pub struct Batches {
+    dataset: Arc<Dataset>,
+    tables: Arc<Vec<[f32; 256]>>,
+    batch_size: usize,
+    augmentation: Option<Augmentation>,
+}
+
+impl Batches {
+    /// Batches of `batch_size`, normalised by mean and standard deviation of each channel over the
+    /// training images; training images are varied by `augmentation`, if any.
+    #[must_use]
+    pub fn new(
+        dataset: Arc<Dataset>,
+        batch_size: usize,
+        augmentation: Option<Augmentation>,
+    ) -> Self {
+        let tables = Arc::new(normalisation_tables(&dataset.train, dataset.shape));
+        Self {
+            dataset,
+            tables,
+            batch_size,
+            augmentation,
+        }
+    }
+
+    /// Steps of an epoch: full batches of training images.
+    #[must_use]
+    pub fn steps_per_epoch(&self) -> usize {
+        self.dataset.train.len() / self.batch_size
+    }
+
+    /// Test images.
+    #[must_use]
+    pub fn test_images(&self) -> usize {
+        self.dataset.test.len()
+    }
+
+    /// The training batches of one epoch, shuffled and varied by `seed` and `epoch`; a partial last
+    /// batch is dropped.
+    #[must_use]
+    pub fn train(&self, seed: u64, epoch: usize) -> Receiver<HostBatch> {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        rng.set_stream(epoch as u64);
+        let mut order: Vec<usize> = (0..self.dataset.train.len()).collect();
+        order.shuffle(&mut rng);
+        let placed: Vec<(usize, Placement)> = order
+            .into_iter()
+            .map(|index| {
+                let placement = self
+                    .augmentation
+                    .map(|augmentation| augmentation.place(&mut rng));
+                (index, placement.unwrap_or_default())
+            })
+            .collect();
+        self.prepare(placed, self.steps_per_epoch(), |dataset| &dataset.train)
+    }
+
+    /// All test images in their order, unvaried; the last batch may be partial.
+    #[must_use]
+    pub fn test(&self) -> Receiver<HostBatch> {
+        let placed: Vec<(usize, Placement)> = (0..self.test_images())
+            .map(|index| (index, Placement::default()))
+            .collect();
+        self.prepare(
+            placed,
+            self.test_images().div_ceil(self.batch_size),
+            |dataset| &dataset.test,
+        )
+    }
+
+    fn prepare(
+        &self,
+        placed: Vec<(usize, Placement)>,
+        count: usize,
+        split: fn(&Dataset) -> &Split,
+    ) -> Receiver<HostBatch> {
+        let (sender, receiver) = bounded(AHEAD);
+        let source = self.clone();
+        thread::spawn(move || {
+            for chunk in placed.chunks(source.batch_size).take(count) {
+                if sender
+                    .send(source.assemble(chunk, split(&source.dataset)))
+                    .is_err()
+                {
+                    return;
+                }
+            }
+        });
+        receiver
+    }
+
+    fn assemble(&self, placed: &[(usize, Placement)], split: &Split) -> HostBatch {
+        let shape = self.dataset.shape;
+        let mut values = vec![0.0; placed.len() * shape.bytes()];
+        values
+            .par_chunks_mut(shape.bytes())
+            .zip(placed)
+            .for_each(|(out, &(index, placement))| {
+                placement.write(split.image(index, shape), shape, &self.tables, out);
+            });
+        HostBatch {
+            values,
+            labels: placed
+                .iter()
+                .map(|&(index, _)| split.labels[index] as i32)
+                .collect(),
+            shape,
+        }
+    }
+}
+
+/// For each channel the 256 normalised values: (v - mean) / sd over the training images.
+fn normalisation_tables(train: &Split, shape: Shape) -> Vec<[f32; 256]> {
+    let mut counts = vec![[0_u64; 256]; shape.channels];
+    for image in train.pixels.chunks_exact(shape.bytes().max(1)) {
+        for (channel, counts) in counts.iter_mut().enumerate() {
+            for &value in &image[channel * shape.area()..][..shape.area()] {
+                counts[usize::from(value)] += 1;
+            }
+        }
+    }
+    counts
+        .iter()
+        .map(|counts| {
+            let total = counts.iter().sum::<u64>().max(1) as f64;
+            let moment = |power: i32| {
+                counts
+                    .iter()
+                    .enumerate()
+                    .map(|(value, &count)| count as f64 * (value as f64).powi(power))
+                    .sum::<f64>()
+                    / total
+            };
+            let mean = moment(1);
+            let sd = (moment(2) - mean * mean).max(0.0).sqrt();
+            let scale = if sd > 0.0 { sd } else { 1.0 };
+            std::array::from_fn(|value| ((value as f64 - mean) / scale) as f32)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dataset() -> Arc<Dataset> {
+        let shape = Shape {
+            channels: 1,
+            height: 2,
+            width: 2,
+        };
+        let split = |count: usize, offset: u8| Split {
+            pixels: (0..count * 4)
+                .map(|index| (index / 4) as u8 * 10 + offset)
+                .collect(),
+            labels: (0..count as u32).collect(),
+        };
+        Arc::new(Dataset {
+            name: "test".to_owned(),
+            shape,
+            class_names: (0..10).map(|class| class.to_string()).collect(),
+            train: split(10, 0),
+            test: split(5, 1),
+            flip_keeps_class: false,
+        })
+    }
+
+    fn labels(receiver: &Receiver<HostBatch>) -> Vec<i32> {
+        receiver.iter().flat_map(|batch| batch.labels).collect()
+    }
+
+    #[test]
+    fn an_epoch_is_a_permutation_without_a_partial_batch() {
+        let batches = Batches::new(dataset(), 3, None);
+        assert_eq!(batches.steps_per_epoch(), 3);
+        let mut seen = labels(&batches.train(1, 0));
+        assert_eq!(seen.len(), 9);
+        seen.sort_unstable();
+        seen.dedup();
+        assert_eq!(seen.len(), 9);
+    }
+
+    #[test]
+    fn order_depends_on_seed_and_epoch_alone() {
+        let batches = Batches::new(dataset(), 5, None);
+        assert_eq!(labels(&batches.train(1, 0)), labels(&batches.train(1, 0)));
+        assert_ne!(labels(&batches.train(1, 0)), labels(&batches.train(1, 1)));
+        assert_ne!(labels(&batches.train(1, 0)), labels(&batches.train(2, 0)));
+    }
+
+    #[test]
+    fn test_images_keep_their_order_and_their_last_batch() {
+        assert_eq!(
+            labels(&Batches::new(dataset(), 3, None).test()),
+            [0, 1, 2, 3, 4]
+        );
+    }
+
+    /// Values 0, 10, …, 90 have mean 45 and standard deviation sqrt(825).
+    #[test]
+    fn values_are_normalised_by_the_training_images() {
+        let batches = Batches::new(dataset(), 5, None);
+        let batch = batches.test().recv().expect("a batch");
+        let expected = ((1.0 - 45.0) / 825.0_f64.sqrt()) as f32;
+        assert!((batch.values[0] - expected).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_receiver_that_leaves_ends_the_preparation() {
+        let batches = Batches::new(dataset(), 1, None);
+        let receiver = batches.train(1, 0);
+        drop(receiver);
+    }
+}

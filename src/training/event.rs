@@ -163,6 +163,4 @@ pub enum Control {
     Resume,
     /// Stop after the current step; every finished epoch has its checkpoint.
     Stop,
-    /// Write a checkpoint at the end of the current epoch, even if none is due.
-    Checkpoint,
 }

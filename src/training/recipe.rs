@@ -81,3 +81,58 @@ impl Recipe {
         Ok(())
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    pub(in crate::training) fn recipe(epochs: usize, warmup_epochs: f64) -> Recipe {
+        Recipe {
+            epochs,
+            batch_size: 10,
+            learning_rate: 0.1,
+            warmup_epochs,
+            momentum: 0.9,
+            weight_decay: 5e-4,
+            augment: true,
+            crop_padding: 4,
+            seeds: vec![1],
+        }
+    }
+
+    fn complaint(change: impl FnOnce(&mut Recipe)) -> String {
+        let mut recipe = recipe(3, 1.0);
+        change(&mut recipe);
+        recipe.check(100).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_sound_recipe_passes() {
+        assert!(recipe(3, 1.0).check(100).is_ok());
+    }
+
+    #[test]
+    fn each_unusable_setting_gets_its_sentence() {
+        assert_eq!(complaint(|r| r.epochs = 0), "epochs must be at least 1");
+        assert_eq!(
+            complaint(|r| r.batch_size = 101),
+            "batch size 101 is larger than the 100 training images: use at most 100"
+        );
+        assert_eq!(
+            complaint(|r| r.learning_rate = f64::NAN),
+            "learning rate must be above 0, not NaN"
+        );
+        assert_eq!(
+            complaint(|r| r.momentum = 1.0),
+            "momentum must be from 0 up to but not 1, not 1"
+        );
+        assert_eq!(
+            complaint(|r| r.seeds = vec![]),
+            "at least one seed is needed"
+        );
+        assert_eq!(
+            complaint(|r| r.seeds = vec![3, 4, 3]),
+            "seed 3 is given twice"
+        );
+    }
+}

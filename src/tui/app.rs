@@ -30,6 +30,7 @@ use crate::dataset::LoadOptions;
 use crate::depth::{Analysis, Reading};
 use crate::network::{self, Architecture, Input, Plan, Width};
 use crate::run::Settings;
+use crate::run::prepare::load_options;
 use crate::training::Control;
 use crate::training::device::DeviceInfo;
 
@@ -82,8 +83,6 @@ pub type Planner =
 pub struct Start {
     /// The settings that the screens begin with.
     pub settings: Settings,
-    /// How datasets are read.
-    pub load: LoadOptions,
     /// The user's home folder, for `~`.
     pub home: Option<PathBuf>,
     /// The time.
@@ -129,7 +128,6 @@ pub struct App {
     pub overlay: Option<Overlay>,
     /// A sentence that passes.
     pub toast: Option<Toast>,
-    load: LoadOptions,
     home: Option<PathBuf>,
     planner: Planner,
     quitting: bool,
@@ -158,7 +156,6 @@ impl App {
             devices: Vec::new(),
             overlay: None,
             toast: None,
-            load: start.load,
             home: start.home,
             planner: start.planner,
             quitting: false,
@@ -229,6 +226,7 @@ impl App {
             }
             Message::RunLoaded(data) => {
                 if self.runs.marked().is_some_and(|run| run.path == data.path) {
+                    self.runs.saved = progress::saved_so_far(&data.metrics);
                     self.runs.loaded = Some(data);
                     self.runs.error = None;
                 }
@@ -312,10 +310,7 @@ impl App {
     }
 
     fn load_options(&self) -> LoadOptions {
-        LoadOptions {
-            limit: self.settings.limit,
-            ..self.load.clone()
-        }
+        load_options(&self.settings)
     }
 
     /// Applies the chosen reading and plans the pair anew.

@@ -20,7 +20,6 @@ use super::screens;
 use super::signals::{Signals, restore_on_panic};
 use super::theme::Theme;
 use super::worker::{LoadWatch, Report, carry_out};
-use crate::dataset::LoadOptions;
 use crate::network;
 use crate::run::{Session, Settings};
 
@@ -33,15 +32,6 @@ const TICK: Duration = Duration::from_millis(100);
 /// Most updates of a training that are taken in between two looks at the keyboard.
 const BURST: usize = 2000;
 
-/// What the app starts from.
-#[derive(Clone, Debug)]
-pub struct TuiOptions {
-    /// The settings that the screens begin with.
-    pub settings: Settings,
-    /// How datasets are read.
-    pub load: LoadOptions,
-}
-
 /// How the app ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
@@ -51,21 +41,20 @@ pub enum Ending {
     Signalled,
 }
 
-/// Runs the app in the terminal until it is left.
+/// Runs the app in the terminal until it is left; its screens begin with `settings`.
 ///
 /// A training that runs is stopped first: all its finished epochs have their checkpoints.
 ///
 /// # Errors
 /// [`Error`] where the terminal cannot be used or a thread cannot be started.
-pub fn run(options: TuiOptions) -> Result<Ending, Error> {
+pub fn run(settings: &Settings) -> Result<Ending, Error> {
     let signals = Signals::listen()?;
     let theme = Theme::detect(
         std::env::var("NO_COLOR").ok().as_deref(),
         std::env::var("COLORTERM").ok().as_deref(),
     );
     let app = App::new(Start {
-        settings: options.settings,
-        load: options.load,
+        settings: settings.clone(),
         home: directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned()),
         now: Timestamp::now(),
         zone: TimeZone::system(),

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 
 use super::app::{App, Effect, Loaded, Message, Samples, Start};
 use crate::dataset::glyphs::Variant;
-use crate::dataset::{Dataset, Entry, LoadOptions, Shape, Source, Split, State};
+use crate::dataset::{Dataset, Entry, Shape, Source, Split, State};
 use crate::depth::{Analysis, Reading, Rule, Unit};
 use crate::entropy::{
     ChannelEntropy, ClassEntropy, Distribution, Estimator, Histogram, Moments, PooledHistogram,
@@ -662,7 +662,6 @@ pub fn run_data(listing: &RunListing) -> RunData {
 pub fn fresh(columns: u16, rows: u16) -> App {
     let mut app = App::new(Start {
         settings: settings(),
-        load: LoadOptions::default(),
         home: Some(PathBuf::from("/home/ada")),
         now: now(),
         zone: TimeZone::UTC,

@@ -180,8 +180,6 @@ actions! {
     PauseResume,
     /// Stop the training.
     Stop,
-    /// Write a checkpoint at the end of the epoch.
-    Checkpoint,
     /// Enlarge a chart, or show all again.
     Enlarge,
     /// Logarithmic or linear loss.
@@ -312,7 +310,6 @@ pub const TABLE: &[Binding] = &{
         bind(C::Live, &[Char('s')], "s", "s stop", "stop; epochs are kept", A::Stop),
         bind(C::Live, &[Key::Enter, Char('z')], "Enter z", "Enter enlarge", "enlarge chart, or show all", A::Enlarge),
         bind(C::Live, &[Char('l')], "l", "l log loss", "loss logarithmic or linear", A::LogScale),
-        bind(C::Live, &[Char('c')], "c", "c checkpoint", "checkpoint after the epoch", A::Checkpoint),
         bind(C::Live, TAB, "Tab", "Tab chart", "next chart", A::NextPanel),
         bind(C::Live, BACK, "⇧Tab", "", "previous chart", A::PreviousPanel),
         bind(C::Live, UP, "↑ k", "", "chart above", A::Up),

@@ -19,4 +19,4 @@ pub mod widgets;
 mod worker;
 
 pub use error::Error;
-pub use event_loop::{Ending, TuiOptions, run};
+pub use event_loop::{Ending, run};

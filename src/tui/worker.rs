@@ -10,15 +10,11 @@ use crossbeam_channel::Sender;
 
 use super::Error;
 use super::app::{Effect, LoadStage, Loaded, Message, Samples, StartRequest};
-use crate::dataset::{self, LoadOptions, Source};
-use crate::depth::{self, Rule};
-use crate::entropy::{self, Estimator};
+use crate::dataset::{self, Source};
 use crate::report::{self, Format};
-use crate::run::{self, RunDirectory, Session};
+use crate::run::{self, Phase, RunDirectory, Session, Settings};
 use crate::training::device::{self, Monitor};
 
-/// Bootstrap resamples behind a cap's interval.
-const RESAMPLES: usize = 1000;
 /// Sample images of each kind.
 const SAMPLES: usize = 6;
 /// Least time between two reports of progress.
@@ -104,9 +100,8 @@ fn perform(effect: Effect, send: &(dyn Fn(Message) + Sync)) {
         Effect::LoadDataset {
             job,
             source,
-            options,
-            rule,
-        } => send(match load(job, source, &options, rule, send) {
+            settings,
+        } => send(match load(job, source, &settings, send) {
             Ok(loaded) => Message::Analysed {
                 job,
                 loaded: Arc::new(loaded),
@@ -138,35 +133,25 @@ fn perform(effect: Effect, send: &(dyn Fn(Message) + Sync)) {
 fn load(
     job: u64,
     source: Source,
-    options: &LoadOptions,
-    rule: Rule,
+    settings: &Settings,
     send: &(dyn Fn(Message) + Sync),
-) -> Result<Loaded, dataset::Error> {
+) -> Result<Loaded, run::Error> {
     let throttle = Throttle::new();
-    let report = |stage: LoadStage| {
+    let prepared = run::prepare(settings, &|phase| {
+        let stage = match phase {
+            Phase::Loading(done, total) => LoadStage::Reading { done, total },
+            Phase::Profiling(done, total) => LoadStage::Profiling { done, total },
+        };
         if throttle.pass() {
             send(Message::LoadProgress { job, stage });
         }
-    };
-    let started = Instant::now();
-    let dataset = dataset::load(&source, options, &|done, total| {
-        report(LoadStage::Reading { done, total });
     })?;
-    let load_seconds = started.elapsed().as_secs_f64();
-    let total = dataset.train.len();
-    let measurement = entropy::measure(&dataset, Estimator::default(), load_seconds, &|done| {
-        report(LoadStage::Profiling { done, total });
-    });
-    send(Message::LoadProgress {
-        job,
-        stage: LoadStage::Resampling,
-    });
-    let analysis = depth::analyse(&measurement, rule, RESAMPLES, options.seed);
+    let information = &prepared.measurement.images.information;
     Ok(Loaded {
         source,
-        samples: Samples::pick(&dataset, &measurement.images.information, SAMPLES),
-        dataset: Arc::new(dataset),
-        analysis,
+        samples: Samples::pick(&prepared.dataset, information, SAMPLES),
+        dataset: prepared.dataset,
+        analysis: prepared.analysis,
     })
 }
 

@@ -1,1 +1,8 @@
+//! End-to-end tests: the real binary, as users and their scripts run it.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod commands;
+mod mistakes;
+mod real_data;
+mod support;
+mod terminal;

@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::text::Field;
 use super::{App, Effect, LoadStage, Loaded, Tone};
 use crate::dataset::{Entry, Source, State};
+use crate::run::Settings;
 
 /// How long the mark rests on a dataset before it is read.
 const REST: SignedDuration = SignedDuration::from_millis(200);
@@ -157,9 +158,11 @@ impl App {
     fn load_effect(&self, source: Source) -> Effect {
         Effect::LoadDataset {
             job: self.data.job,
+            settings: Box::new(Settings {
+                dataset: source.to_string(),
+                ..self.settings.clone()
+            }),
             source,
-            options: self.load_options(),
-            rule: self.settings.reading,
         }
     }
 

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::progress;
 use crate::evidence::{Estimate, Verdict, verdict};
 use crate::network::Plan;
-use crate::run::{Settings, Summary, Update};
+use crate::run::{self, Settings, Summary, Update};
 use crate::training::device::Load;
 use crate::training::{EpochRecord, Event, Role};
 
@@ -86,6 +86,8 @@ pub struct Live {
     pub metrics: Vec<EpochRecord>,
     /// Losses inside the epochs of the present seed, thinned out where there are very many.
     pub steps: Vec<StepLoss>,
+    /// The time saved as it was known after each paired epoch, by its number.
+    pub saved: Vec<(f64, Estimate)>,
     /// The seed that is trained.
     pub seed: Option<u64>,
     /// The network that is trained.
@@ -121,6 +123,7 @@ impl Live {
             steps_per_epoch: 0,
             metrics: Vec::new(),
             steps: Vec::new(),
+            saved: Vec::new(),
             seed: None,
             network: None,
             evaluating: false,
@@ -212,7 +215,12 @@ impl Live {
                     step: self.steps_per_epoch,
                     images_per_second: record.images_per_second,
                 });
+                let pairs = self.saved.len() as f64 + 1.0;
+                let both = record.network == Role::Capped;
                 self.metrics.push(record);
+                if let Some(saved) = run::time_saved(&self.metrics).filter(|_| both) {
+                    self.saved.push((pairs, saved));
+                }
             }
             Event::Checkpointed { .. } => self.checkpoint = Some(now),
             Event::Paused => {
@@ -327,7 +335,7 @@ impl Live {
     pub fn time_saved(&self) -> Option<Estimate> {
         match &self.phase {
             Phase::Finished(summary) => summary.time_saved,
-            _ => progress::time_saved(&self.metrics, self.epochs()),
+            _ => run::time_saved(&self.metrics),
         }
     }
 

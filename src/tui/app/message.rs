@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::dataset::{Dataset, Entry, LoadOptions, Shape, Source};
-use crate::depth::{Analysis, Rule};
+use crate::depth::Analysis;
 use crate::network::Plan;
 use crate::report::Format;
 use crate::run::{RunData, RunListing, Settings, Update};
@@ -105,8 +105,6 @@ pub enum LoadStage {
         /// Images in all.
         total: usize,
     },
-    /// The caps' intervals are drawn.
-    Resampling,
 }
 
 /// A dataset with all that is shown of it.
@@ -199,10 +197,8 @@ pub enum Effect {
         job: u64,
         /// The dataset.
         source: Source,
-        /// How it is read.
-        options: LoadOptions,
-        /// The chosen reading.
-        rule: Rule,
+        /// How it is read, and the chosen reading.
+        settings: Box<Settings>,
     },
     /// Read a run.
     LoadRun(PathBuf),

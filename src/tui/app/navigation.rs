@@ -3,7 +3,6 @@
 use super::dialog::{Confirm, Overlay, Question};
 use super::runs::ExportDialog;
 use super::{App, Chart, DataPanel, DepthPanel, Effect, Screen, Tone};
-use crate::training::Control;
 use crate::tui::keys::{Action, Context, Key, lookup};
 
 impl App {
@@ -246,10 +245,6 @@ impl App {
             Action::Cancel => self.charts.enlarged = false,
             Action::PauseResume => return self.pause_or_resume(),
             Action::Stop => self.ask(Question::Stop),
-            Action::Checkpoint => {
-                self.say(Tone::Good, "a checkpoint is written after this epoch");
-                return vec![Effect::Control(Control::Checkpoint)];
-            }
             Action::NewTraining => {
                 self.live = None;
                 self.charts.enlarged = false;

@@ -1,6 +1,7 @@
 //! Curves and running numbers from the rows of `metrics.csv`: pure functions, for live and past runs alike.
 
-use crate::evidence::{Estimate, mean_interval};
+use crate::evidence::Estimate;
+use crate::run;
 use crate::training::{EpochRecord, Role};
 
 /// Points of a curve: x, y.
@@ -33,81 +34,39 @@ pub fn seeds(metrics: &[EpochRecord]) -> Vec<u64> {
     seeds
 }
 
-/// Epochs that both networks have finished, in order: the baseline's row and the capped one's.
-#[must_use]
-pub fn pairs(metrics: &[EpochRecord]) -> Vec<(&EpochRecord, &EpochRecord)> {
-    let of = |network: Role| metrics.iter().filter(move |row| row.network == network);
-    of(Role::Baseline)
-        .filter_map(|baseline| {
-            of(Role::Capped)
-                .find(|capped| (capped.seed, capped.epoch) == (baseline.seed, baseline.epoch))
-                .map(|capped| (baseline, capped))
-        })
-        .collect()
-}
-
 /// Seconds per epoch of one network over all paired epochs, numbered from 1 across seeds.
 #[must_use]
 pub fn seconds(metrics: &[EpochRecord], network: Role) -> Points {
-    pairs(metrics)
-        .iter()
+    run::paired_epochs(metrics)
+        .values()
+        .flatten()
         .zip(1_u32..)
-        .map(|((baseline, capped), number)| {
+        .map(|(pair, number)| {
             let row = match network {
-                Role::Baseline => baseline,
-                Role::Capped => capped,
+                Role::Baseline => pair.baseline,
+                Role::Capped => pair.capped,
             };
             (f64::from(number), row.train_seconds)
         })
         .collect()
 }
 
-/// The fraction of training time saved in each paired epoch.
-fn saved_per_epoch(metrics: &[EpochRecord]) -> Vec<f64> {
-    pairs(metrics)
-        .iter()
-        .filter(|(baseline, _)| baseline.train_seconds > 0.0)
-        .map(|(baseline, capped)| 1.0 - capped.train_seconds / baseline.train_seconds)
+/// The time saved as it was known after each of the paired epochs, by their number.
+///
+/// Of very many epochs some are left out.
+#[must_use]
+pub fn saved_so_far(metrics: &[EpochRecord]) -> Vec<(f64, Estimate)> {
+    const MOST: usize = 200;
+    let stride = metrics.len().div_ceil(2 * MOST).max(1);
+    (1..=metrics.len())
+        .filter(|&rows| rows == metrics.len() || (rows / 2).is_multiple_of(stride))
+        .filter(|&rows| metrics[rows - 1].network == Role::Capped)
+        .filter_map(|rows| {
+            let known = &metrics[..rows];
+            let pairs: usize = run::paired_epochs(known).values().map(Vec::len).sum();
+            Some((pairs as f64, run::time_saved(known)?))
+        })
         .collect()
-}
-
-/// Time saved so far, over finished seeds where there are two or more, else over paired epochs; `None` before the first pair.
-#[must_use]
-pub fn time_saved(metrics: &[EpochRecord], epochs: usize) -> Option<Estimate> {
-    let finished = finished_seeds(metrics, epochs);
-    if finished.len() < 2 {
-        return mean_interval(&saved_per_epoch(metrics));
-    }
-    let total = |seed: u64, network: Role| -> f64 {
-        curve(metrics, seed, network, |row| row.train_seconds)
-            .iter()
-            .map(|(_, seconds)| seconds)
-            .sum()
-    };
-    let saved: Vec<f64> = finished
-        .iter()
-        .map(|&seed| 1.0 - total(seed, Role::Capped) / total(seed, Role::Baseline))
-        .collect();
-    mean_interval(&saved)
-}
-
-/// The running estimate of the time saved over paired epochs: mean, lower and upper bound (where there are two epochs or more).
-#[must_use]
-pub fn saved_curves(metrics: &[EpochRecord]) -> [Points; 3] {
-    let saved = saved_per_epoch(metrics);
-    let mut curves = [Points::new(), Points::new(), Points::new()];
-    for count in 1..=saved.len() {
-        let Some(estimate) = mean_interval(&saved[..count]) else {
-            continue;
-        };
-        let x = count as f64;
-        curves[0].push((x, estimate.mean));
-        if let (Some([low, high]), true) = (estimate.interval, count > 2) {
-            curves[1].push((x, low));
-            curves[2].push((x, high));
-        }
-    }
-    curves
 }
 
 /// The seeds of which both networks have all their epochs.
@@ -189,7 +148,6 @@ mod tests {
 
     #[test]
     fn an_epoch_counts_once_both_networks_have_it() {
-        assert_eq!(pairs(&two_seeds()).len(), 3);
         assert_eq!(
             seconds(&two_seeds(), Role::Capped),
             vec![(1.0, 6.0), (2.0, 8.0), (3.0, 5.0)]
@@ -197,14 +155,14 @@ mod tests {
     }
 
     #[test]
-    fn time_saved_is_over_epochs_until_two_seeds_are_finished() {
-        let mut metrics = two_seeds();
-        let so_far = time_saved(&metrics, 2).unwrap();
-        assert!((so_far.mean - (0.4 + 0.2 + 0.5) / 3.0).abs() < 1e-12);
-        metrics.push(row(2, Role::Capped, 2, 10.0, 0.9));
-        let over_seeds = time_saved(&metrics, 2).unwrap();
-        assert!((over_seeds.mean - 0.4).abs() < 1e-12);
-        assert_eq!(time_saved(&[], 2), None);
+    fn time_saved_is_followed_epoch_by_epoch() {
+        let saved = saved_so_far(&two_seeds());
+        let numbers: Vec<f64> = saved.iter().map(|(number, _)| *number).collect();
+        assert_eq!(numbers, [1.0, 2.0, 3.0]);
+        assert!((saved[0].1.mean - 0.4).abs() < 1e-12);
+        assert!((saved[1].1.mean - 0.3).abs() < 1e-12);
+        assert!((saved[2].1.mean - (1.0 - 19.0 / 30.0)).abs() < 1e-12);
+        assert!(saved_so_far(&[]).is_empty());
     }
 
     #[test]

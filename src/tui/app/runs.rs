@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::cycle::around;
 use super::text::Field;
+use crate::evidence::Estimate;
 use crate::report::Format;
 use crate::run::{RunData, RunListing, RunStatus};
 
@@ -24,6 +25,8 @@ pub struct Runs {
     pub filtering: bool,
     /// The run whose details are shown.
     pub loaded: Option<Box<RunData>>,
+    /// Its time saved as it was known after each paired epoch, by its number.
+    pub saved: Vec<(f64, Estimate)>,
     /// Why the marked run cannot be shown.
     pub error: Option<String>,
 }

@@ -280,10 +280,10 @@ fn a_limit_reads_the_dataset_anew() {
     key(&mut app, Key::Ctrl('u'));
     press(&mut app, "150");
     let effects = key(&mut app, Key::Enter);
-    let [Effect::LoadDataset { options, .. }] = &effects[..] else {
+    let [Effect::LoadDataset { settings, .. }] = &effects[..] else {
         panic!("{effects:?}");
     };
-    assert_eq!(options.limit, Some(150));
+    assert_eq!(settings.limit, Some(150));
     assert!(
         app.obstacle()
             .is_some_and(|text| text.contains("being read"))

@@ -156,7 +156,6 @@ fn waiting(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     let (what, share) = match stage {
         LoadStage::Reading { done, total } => ("reading the images", of(done, total)),
         LoadStage::Profiling { done, total } => ("measuring their entropy", of(done, total)),
-        LoadStage::Resampling => ("resampling for the caps' intervals", None),
     };
     let sentence = format!("{}: {what} …", app.settings.dataset);
     let mut rest = paragraph(buffer, area, &sentence, Style::new());

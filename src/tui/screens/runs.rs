@@ -11,7 +11,7 @@ use super::{take, title};
 use crate::evidence::mean_interval;
 use crate::run::{RunData, RunListing, SeedResult};
 use crate::tui::app::runs::verdict_word;
-use crate::tui::app::{App, Chart, progress};
+use crate::tui::app::{App, Chart};
 use crate::tui::format;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::curves::{Curves, curves};
@@ -261,9 +261,10 @@ fn details(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
         seed: None,
         predicted: run.plan.predicted_time_saved,
         saved: run.summary.as_ref().map_or_else(
-            || progress::time_saved(&run.metrics, epochs),
+            || app.runs.saved.last().map(|(_, saved)| *saved),
             |summary| summary.time_saved,
         ),
+        saved_so_far: &app.runs.saved,
     };
     let all = below.height >= 22;
     let which = if all {

@@ -234,6 +234,7 @@ fn training(buffer: &mut Buffer, area: Rect, app: &App, live: &Live, theme: Them
             .filter(|_| !matches!(live.phase, Phase::Finished(_))),
         predicted: live.plan.predicted_time_saved,
         saved: live.time_saved(),
+        saved_so_far: &live.saved,
     };
     curves(buffer, place, &drawn, &Chart::ALL, app.charts, theme);
     take(&mut body, air);

@@ -32,6 +32,8 @@ pub struct Curves<'a> {
     pub predicted: Option<f64>,
     /// The time saved, as far as it is known.
     pub saved: Option<Estimate>,
+    /// The time saved as it was known after each paired epoch, by its number.
+    pub saved_so_far: &'a [(f64, Estimate)],
 }
 
 /// The marker of a network.
@@ -279,10 +281,19 @@ impl Curves<'_> {
     }
 
     fn saved(&self, theme: Theme) -> LineChart<'static> {
-        let percent =
-            |points: &Points| -> Points { points.iter().map(|&(x, y)| (x, y * 100.0)).collect() };
-        let [mean, low, high] = progress::saved_curves(self.metrics);
-        let shown = self.pairs_shown(mean.len());
+        let of = |value: fn(&Estimate) -> Option<f64>| -> Points {
+            let known = self.saved_so_far.iter();
+            known
+                .filter_map(|(number, saved)| Some((*number, value(saved)? * 100.0)))
+                .collect()
+        };
+        let mean = of(|saved| Some(saved.mean));
+        let bounds = [
+            of(|saved| saved.interval.map(|[low, _]| low)),
+            of(|saved| saved.interval.map(|[_, high]| high)),
+        ];
+        let done = mean.last().map_or(0, |(number, _)| *number as usize);
+        let shown = self.pairs_shown(done);
         let mut series = Vec::new();
         if let (Some(predicted), false) = (self.predicted, mean.is_empty()) {
             series.push(Series {
@@ -292,16 +303,17 @@ impl Curves<'_> {
                 marker: None,
             });
         }
-        for bound in [&low, &high] {
+        for mut bound in bounds {
+            bound.retain(|&(number, _)| number > 2.0);
             series.push(Series {
-                points: percent(bound),
+                points: bound,
                 style: theme.dim(),
                 dash: Dash::Dotted,
                 marker: None,
             });
         }
         series.push(Series {
-            points: percent(&mean),
+            points: mean,
             style: Style::new(),
             dash: Dash::Solid,
             marker: Some('◆'),

@@ -1,0 +1,133 @@
+//! `analyze`: the entropy profile of a dataset and every reading of it.
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::options::{DataOptions, Global, ReadingOptions};
+use super::output;
+use crate::depth::Analysis;
+use crate::entropy::Histogram;
+use crate::format::{about, count, fixed};
+use crate::run::Layer;
+
+/// Entropy profile of a dataset, and the cap on depth by every reading
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  ebcle-tui analyze glyphs
+  ebcle-tui analyze mnist --data-dir ~/data --json
+  ebcle-tui analyze folder:flowers --resize 32x32")]
+pub struct Analyze {
+    /// glyphs, glyphs-plain, glyphs-noise, mnist or folder:PATH
+    dataset: String,
+    #[command(flatten)]
+    data: DataOptions,
+    #[command(flatten)]
+    reading: ReadingOptions,
+}
+
+impl Analyze {
+    /// Profiles the dataset and prints what was found.
+    ///
+    /// # Errors
+    /// One sentence on what cannot be read or is not known.
+    pub fn run(&self, global: &Global) -> anyhow::Result<ExitCode> {
+        let mut layer = Layer {
+            dataset: Some(self.dataset.clone()),
+            ..Layer::default()
+        };
+        self.data.fill(&mut layer);
+        self.reading.fill(&mut layer);
+        let settings = global.resolve(layer, None)?;
+        let analysis = output::prepare(&settings, global)?.analysis;
+        if global.json {
+            output::print_json(&analysis)?;
+        } else {
+            show(&analysis)?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn show(analysis: &Analysis) -> anyhow::Result<()> {
+    let profile = &analysis.profile;
+    let information = &profile.image_information;
+    output::print(&format!(
+        "{} · {} · {} × {}×{}×{} · {} classes\n",
+        profile.dataset,
+        profile.split,
+        count(profile.images as u64),
+        profile.channels,
+        profile.height,
+        profile.width,
+        profile.classes,
+    ))?;
+    output::print(&format!(
+        "image information  {} ± {} bits per pixel over all channels (mean ± standard error), sd {}",
+        fixed(information.mean, 3),
+        fixed(information.standard_error, 3),
+        fixed(information.sd, 3),
+    ))?;
+    output::print(&format!(
+        "                   min {}  q1 {}  median {}  q3 {}  p95 {}  max {}",
+        fixed(information.min, 2),
+        fixed(information.q1, 2),
+        fixed(information.median, 2),
+        fixed(information.q3, 2),
+        fixed(information.p95, 2),
+        fixed(information.max, 2),
+    ))?;
+    output::print(&format!(
+        "                   0 {} {} bits\n",
+        sparkline(&information.histogram),
+        fixed(
+            information.histogram.edges.last().copied().unwrap_or(0.0),
+            0
+        ),
+    ))?;
+    output::print_table(&output::table(
+        &["", "reading", "bits", "cap", "95 %", "unit", "how steady"],
+        &[0, 1, 5, 6],
+        analysis
+            .readings
+            .iter()
+            .map(|reading| {
+                let [low, high] = reading.cap_interval;
+                vec![
+                    if reading.name == analysis.reading {
+                        "▸"
+                    } else {
+                        ""
+                    }
+                    .to_owned(),
+                    reading.name.to_string(),
+                    fixed(reading.value, 3),
+                    reading.cap.to_string(),
+                    format!("{low} – {high}"),
+                    reading.unit.to_string(),
+                    reading.fragility.clone(),
+                ]
+            })
+            .collect(),
+    ))?;
+    output::print(&format!(
+        "\nRead in {}, profiled in {}. The rules are this project's readings of the EBCLE abstract (arXiv 2106.14190).",
+        about(profile.load_seconds),
+        about(profile.seconds),
+    ))
+}
+
+/// Counts as bars of eight heights, one for each bin; a bin that is not empty is never blank.
+fn sparkline(histogram: &Histogram) -> String {
+    const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let most = histogram.counts.iter().copied().max().unwrap_or(0).max(1);
+    histogram
+        .counts
+        .iter()
+        .map(|&count| match count {
+            0 => '·',
+            _ => BARS[(count * 7 / most) as usize],
+        })
+        .collect()
+}

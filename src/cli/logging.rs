@@ -1,0 +1,43 @@
+//! What goes wrong inside is logged to a file, never to the terminal.
+
+use std::fs::{self, File};
+use std::panic;
+use std::thread;
+
+use directories::ProjectDirs;
+use tracing_subscriber::EnvFilter;
+
+use crate::training::paired::THREAD;
+
+/// Logs to `ebcle-tui.log` in the user's cache folder, as `EBCLE_LOG` filters (warnings by default).
+///
+/// A panic of the training thread is logged and not printed: it reaches the user as the sentence of
+/// a failed run.
+pub fn start() {
+    if let Some(file) = log_file() {
+        let filter =
+            EnvFilter::try_from_env("EBCLE_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+        tracing_subscriber::fmt()
+            .with_writer(file)
+            .with_ansi(false)
+            .with_env_filter(filter)
+            .init();
+    }
+    let default = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        tracing::error!("{info}");
+        if thread::current().name() != Some(THREAD) {
+            default(info);
+        }
+    }));
+}
+
+fn log_file() -> Option<File> {
+    let folders = ProjectDirs::from("", "", "ebcle-tui")?;
+    fs::create_dir_all(folders.cache_dir()).ok()?;
+    File::options()
+        .create(true)
+        .append(true)
+        .open(folders.cache_dir().join("ebcle-tui.log"))
+        .ok()
+}

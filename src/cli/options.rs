@@ -1,0 +1,236 @@
+//! Options that commands share, and how they become settings.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::run::{Layer, Preset, Settings, parse_seeds};
+
+/// Options of every command.
+#[derive(Args, Debug)]
+pub struct Global {
+    /// Print JSON on stdout (fractions, seconds, bits)
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Say nothing on stderr but errors
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// Read settings from a file (keys as in configs/default.toml)
+    #[arg(long, value_name = "FILE", global = true)]
+    pub config: Option<PathBuf>,
+}
+
+/// Where runs are.
+#[derive(Args, Debug, Default)]
+pub struct OutOption {
+    /// Folder below which runs are made and looked for [default: runs]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+/// Which images.
+#[derive(Args, Debug, Default)]
+#[command(next_help_heading = "Data")]
+pub struct DataOptions {
+    /// Where a named dataset lies: the folder that holds its files, or the folder above it
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Resize the images of a folder, e.g. 32x32
+    #[arg(long, value_name = "HxW", value_parser = sides)]
+    pub resize: Option<[usize; 2]>,
+    /// Keep the first N training images after a seeded shuffle, and test images in proportion
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+}
+
+/// Which reading of the heuristic.
+#[derive(Args, Debug, Default)]
+#[command(next_help_heading = "Depth")]
+pub struct ReadingOptions {
+    /// Rule that turns entropy into a cap: channel-sum, channel-sum-max, grey-blocks, dataset-histogram, joint-colour [default: channel-sum]
+    #[arg(long, value_name = "NAME")]
+    pub reading: Option<String>,
+}
+
+/// Which capped network.
+#[derive(Args, Debug, Default)]
+#[command(next_help_heading = "Depth")]
+pub struct CappedOptions {
+    /// Cap the network at N convolutions, whatever the reading says
+    #[arg(long, value_name = "N")]
+    pub depth: Option<usize>,
+    /// What the time saved by depth is spent on: balanced, iso-params, iso-macs, same [default: balanced]
+    #[arg(long, value_name = "POLICY")]
+    pub width: Option<String>,
+}
+
+/// How the pair is trained.
+#[derive(Args, Debug, Default)]
+#[command(next_help_heading = "Training")]
+pub struct TrainingOptions {
+    /// auto, cpu, cuda or cuda:N [default: auto]
+    #[arg(long, value_name = "DEVICE")]
+    pub device: Option<String>,
+    /// Number format of training: f32 [default: f32]
+    #[arg(long, value_name = "NAME")]
+    pub precision: Option<String>,
+    /// Passes over the training images [default: 30]
+    #[arg(long, value_name = "N")]
+    pub epochs: Option<usize>,
+    /// Images per step [default: 128]
+    #[arg(long, value_name = "N")]
+    pub batch_size: Option<usize>,
+    /// Peak learning rate [default: 0.1]
+    #[arg(long, value_name = "X")]
+    pub learning_rate: Option<f64>,
+    /// Epochs of linear warm-up [default: 1]
+    #[arg(long, value_name = "X")]
+    pub warmup_epochs: Option<f64>,
+    /// Nesterov momentum [default: 0.9]
+    #[arg(long, value_name = "X")]
+    pub momentum: Option<f64>,
+    /// L2 penalty on weights [default: 0.0005]
+    #[arg(long, value_name = "X")]
+    pub weight_decay: Option<f64>,
+    /// Whether training images are shifted and, where a mirror keeps the class, mirrored [default: true]
+    #[arg(long, value_name = "BOOL")]
+    pub augment: Option<bool>,
+    /// Pixels of padding before the random crop [default: 4]
+    #[arg(long, value_name = "N")]
+    pub crop_padding: Option<usize>,
+    /// One seed
+    #[arg(long, value_name = "N", conflicts_with = "seeds")]
+    pub seed: Option<u64>,
+    /// Seeds, a paired training each: 1,2,3 or 1..5 [default: 1]
+    #[arg(long, value_name = "LIST")]
+    pub seeds: Option<String>,
+    /// Accuracy that the capped network may lose and still count as no worse, a fraction [default: 0.01]
+    #[arg(long, value_name = "X")]
+    pub margin: Option<f64>,
+}
+
+/// Every option that sets something.
+#[derive(Args, Debug, Default)]
+pub struct Options {
+    /// Which images.
+    #[command(flatten)]
+    pub data: DataOptions,
+    /// Which reading.
+    #[command(flatten)]
+    pub reading: ReadingOptions,
+    /// Which capped network.
+    #[command(flatten)]
+    pub capped: CappedOptions,
+    /// How the pair is trained.
+    #[command(flatten)]
+    pub training: TrainingOptions,
+    /// Where the run is kept.
+    #[command(flatten)]
+    pub out: OutOption,
+}
+
+impl DataOptions {
+    /// Writes the options that were given into `layer`.
+    pub fn fill(&self, layer: &mut Layer) {
+        layer.data_dir.clone_from(&self.data_dir);
+        layer.resize = self.resize;
+        layer.limit = self.limit;
+    }
+}
+
+impl OutOption {
+    /// Writes the option into `layer` if it was given.
+    pub fn fill(&self, layer: &mut Layer) {
+        layer.out.clone_from(&self.out);
+    }
+}
+
+impl ReadingOptions {
+    /// Writes the options that were given into `layer`.
+    pub fn fill(&self, layer: &mut Layer) {
+        layer.reading.clone_from(&self.reading);
+    }
+}
+
+impl CappedOptions {
+    /// Writes the options that were given into `layer`.
+    pub fn fill(&self, layer: &mut Layer) {
+        layer.depth = self.depth;
+        layer.width.clone_from(&self.width);
+    }
+}
+
+impl TrainingOptions {
+    /// Writes the options that were given into `layer`.
+    ///
+    /// # Errors
+    /// A sentence on seeds that cannot be read.
+    pub fn fill(&self, layer: &mut Layer) -> anyhow::Result<()> {
+        layer.device.clone_from(&self.device);
+        layer.precision.clone_from(&self.precision);
+        layer.epochs = self.epochs;
+        layer.batch_size = self.batch_size;
+        layer.learning_rate = self.learning_rate;
+        layer.warmup_epochs = self.warmup_epochs;
+        layer.momentum = self.momentum;
+        layer.weight_decay = self.weight_decay;
+        layer.augment = self.augment;
+        layer.crop_padding = self.crop_padding;
+        layer.margin = self.margin;
+        layer.seeds = match (&self.seeds, self.seed) {
+            (Some(list), _) => Some(parse_seeds(list)?),
+            (None, seed) => seed.map(|seed| vec![seed]),
+        };
+        Ok(())
+    }
+}
+
+impl Options {
+    /// Writes the options that were given into `layer`.
+    ///
+    /// # Errors
+    /// A sentence on seeds that cannot be read.
+    pub fn fill(&self, layer: &mut Layer) -> anyhow::Result<()> {
+        self.data.fill(layer);
+        self.reading.fill(layer);
+        self.capped.fill(layer);
+        self.out.fill(layer);
+        self.training.fill(layer)
+    }
+
+    /// The settings of these options over environment, config file, preset and defaults.
+    ///
+    /// # Errors
+    /// One sentence on the first setting that cannot be used.
+    pub fn settings(&self, global: &Global, preset: Option<Preset>) -> anyhow::Result<Settings> {
+        let mut layer = Layer::default();
+        self.fill(&mut layer)?;
+        global.resolve(layer, preset)
+    }
+}
+
+impl Global {
+    /// Resolves the command's own `layer` over environment, config file, preset and defaults.
+    ///
+    /// # Errors
+    /// One sentence on the first setting that cannot be used.
+    pub fn resolve(&self, layer: Layer, preset: Option<Preset>) -> anyhow::Result<Settings> {
+        let mut layers = vec![layer, Layer::environment()?];
+        if let Some(path) = &self.config {
+            layers.push(Layer::read(path)?);
+        }
+        layers.extend(preset.map(Preset::layer));
+        Ok(Settings::resolve(&layers)?)
+    }
+}
+
+/// Reads a height and a width, such as `32x32`.
+fn sides(text: &str) -> Result<[usize; 2], String> {
+    let wrong = || format!("'{text}' is no size: write HEIGHTxWIDTH, such as 32x32");
+    let (height, width) = text.split_once('x').ok_or_else(wrong)?;
+    let side = |text: &str| text.parse::<usize>().ok().filter(|&side| side > 0);
+    Ok([
+        side(height).ok_or_else(wrong)?,
+        side(width).ok_or_else(wrong)?,
+    ])
+}

@@ -1,0 +1,113 @@
+//! Tables on stdout, progress on stderr.
+
+use std::io::{self, IsTerminal, Write};
+
+use comfy_table::presets::NOTHING;
+use comfy_table::{CellAlignment, Table};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
+
+use super::options::Global;
+use crate::evidence::Estimate;
+use crate::format::{known, percent_interval};
+use crate::run::{self, Phase, Prepared, Settings};
+
+/// A table without lines, its columns right-aligned but those named in `left`.
+pub fn table(header: &[&str], left: &[usize], rows: Vec<Vec<String>>) -> Table {
+    let mut table = Table::new();
+    table
+        .load_style(NOTHING)
+        .set_header(header.to_vec())
+        .add_rows(rows);
+    for (index, column) in table.column_iter_mut().enumerate() {
+        let side = if left.contains(&index) {
+            CellAlignment::Left
+        } else {
+            CellAlignment::Right
+        };
+        column.set_cell_alignment(side);
+        column.set_padding((u16::from(index > 0), 1));
+    }
+    table
+}
+
+/// A fraction with its interval, in percent.
+pub fn estimate(estimate: Option<Estimate>) -> String {
+    known(estimate, |estimate| {
+        percent_interval(estimate.mean, estimate.interval, 1)
+    })
+}
+
+/// Prints text with a line end. A reader that has gone away is no failure.
+///
+/// # Errors
+/// Whatever else stdout says.
+pub fn print(text: &str) -> anyhow::Result<()> {
+    match writeln!(io::stdout(), "{text}") {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Prints a value as JSON.
+///
+/// # Errors
+/// Whatever stdout says.
+pub fn print_json<T: Serialize>(value: &T) -> anyhow::Result<()> {
+    print(&serde_json::to_string_pretty(value)?)
+}
+
+/// Prints a table without blanks at the ends of its lines.
+///
+/// # Errors
+/// Whatever stdout says.
+pub fn print_table(table: &Table) -> anyhow::Result<()> {
+    print(
+        &table
+            .lines()
+            .map(|line| line.trim_end().to_owned())
+            .collect::<Vec<_>>()
+            .join("\n"),
+    )
+}
+
+/// A progress bar on stderr, which shows only in a terminal and never when quiet.
+pub fn bar(global: &Global, template: &str) -> ProgressBar {
+    let bar = ProgressBar::no_length();
+    bar.set_draw_target(target(global));
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style.progress_chars("▓▓░"));
+    }
+    bar
+}
+
+/// Where progress is drawn.
+pub fn target(global: &Global) -> ProgressDrawTarget {
+    if global.quiet || !io::stderr().is_terminal() {
+        ProgressDrawTarget::hidden()
+    } else {
+        ProgressDrawTarget::stderr()
+    }
+}
+
+/// Loads and profiles the settings' dataset with a progress bar.
+///
+/// # Errors
+/// [`run::Error`] where it cannot be read.
+pub fn prepare(settings: &Settings, global: &Global) -> anyhow::Result<Prepared> {
+    let bar = bar(
+        global,
+        "{msg:10} {bar:30} {human_pos} of {human_len} images",
+    );
+    let prepared = run::prepare(settings, &|phase| {
+        let (message, done, all) = match phase {
+            Phase::Loading(done, all) => ("reading", done, all),
+            Phase::Profiling(done, all) => ("profiling", done, all),
+        };
+        bar.set_length(all as u64);
+        bar.set_message(message);
+        bar.set_position(done as u64);
+    });
+    bar.finish_and_clear();
+    Ok(prepared?)
+}

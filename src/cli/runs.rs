@@ -1,0 +1,254 @@
+//! `runs`: what was trained before.
+
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+
+use anyhow::{bail, ensure};
+use clap::{Args, Subcommand};
+use jiff::tz::TimeZone;
+
+use super::options::{Global, OutOption};
+use super::{output, train};
+use crate::format::{known, percent};
+use crate::run::{Layer, RunDirectory, RunStatus, Summary, list, remove};
+
+/// List, show, compare and remove runs
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  ebcle-tui runs
+  ebcle-tui runs show latest
+  ebcle-tui runs compare 20261124-1402 20261124-1530
+  ebcle-tui runs rm 20261124-140203-glyphs-resnet-20 --yes
+
+RUN is a folder, the name of one, the unambiguous beginning of a name, or `latest`.")]
+pub struct Runs {
+    #[command(subcommand)]
+    command: Option<RunsCommand>,
+    #[command(flatten)]
+    out: OutOption,
+}
+
+#[derive(Debug, Subcommand)]
+enum RunsCommand {
+    /// Show what a run found
+    Show {
+        /// The run
+        run: String,
+    },
+    /// Put runs side by side
+    Compare {
+        /// Two runs or more
+        #[arg(required = true, num_args = 2..)]
+        runs: Vec<String>,
+    },
+    /// Remove a run with all its files
+    Rm {
+        /// The run
+        run: String,
+        /// Remove without asking
+        #[arg(long, short)]
+        yes: bool,
+    },
+}
+
+impl Runs {
+    /// Lists, shows, compares or removes.
+    ///
+    /// # Errors
+    /// One sentence on what cannot be read or is not there.
+    pub fn run(&self, global: &Global) -> anyhow::Result<ExitCode> {
+        let mut layer = Layer::default();
+        self.out.fill(&mut layer);
+        let out = global.resolve(layer, None)?.out;
+        match &self.command {
+            None => list_runs(&out, global),
+            Some(RunsCommand::Show { run }) => show(&RunDirectory::find(run, &out)?, global),
+            Some(RunsCommand::Compare { runs }) => {
+                let found: Result<Vec<_>, _> = runs
+                    .iter()
+                    .map(|run| RunDirectory::find(run, &out))
+                    .collect();
+                compare(&found?, global)
+            }
+            Some(RunsCommand::Rm { run, yes }) => rm(&RunDirectory::find(run, &out)?, *yes, global),
+        }?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn list_runs(out: &std::path::Path, global: &Global) -> anyhow::Result<()> {
+    let (runs, complaints) = list(out)?;
+    for complaint in complaints {
+        if !global.quiet {
+            eprintln!("warning: {complaint}");
+        }
+    }
+    if global.json {
+        let rows: Vec<_> = runs
+            .iter()
+            .map(|run| {
+                serde_json::json!({
+                    "name": run.name, "run_dir": run.path, "created": run.created, "dataset": run.dataset,
+                    "architecture": run.architecture, "cap": run.cap, "seeds": run.seeds,
+                    "finished": run.status == RunStatus::Finished, "summary": run.summary,
+                })
+            })
+            .collect();
+        return output::print_json(&rows);
+    }
+    if runs.is_empty() {
+        return output::print(&format!(
+            "No runs below {}: `ebcle-tui train glyphs resnet-20` makes one.",
+            out.display()
+        ));
+    }
+    let rows = runs
+        .iter()
+        .map(|run| {
+            let summary = run.summary.as_ref();
+            vec![
+                run.created
+                    .to_zoned_datetime(TimeZone::system())
+                    .strftime("%Y-%m-%d %H:%M")
+                    .to_string(),
+                run.dataset.clone(),
+                run.architecture.clone(),
+                run.cap.to_string(),
+                run.seeds.to_string(),
+                accuracies(summary),
+                output::estimate(summary.and_then(|summary| summary.time_saved)),
+                summary.map_or_else(
+                    || "unfinished".to_owned(),
+                    |summary| summary.verdict.outcome.to_string(),
+                ),
+                run.name.clone(),
+            ]
+        })
+        .collect();
+    output::print_table(&output::table(
+        &[
+            "when",
+            "dataset",
+            "network",
+            "cap",
+            "seeds",
+            "accuracy %",
+            "time saved %",
+            "verdict",
+            "name",
+        ],
+        &[0, 1, 2, 7, 8],
+        rows,
+    ))
+}
+
+/// Mean test accuracy over seeds of baseline and capped network, in percent.
+fn accuracies(summary: Option<&Summary>) -> String {
+    let seeds = summary
+        .map(|summary| summary.seeds.as_slice())
+        .filter(|seeds| !seeds.is_empty());
+    known(seeds, |seeds| {
+        let mean = |accuracy: &dyn Fn(&crate::run::SeedResult) -> f64| {
+            percent(
+                seeds.iter().map(accuracy).sum::<f64>() / seeds.len() as f64,
+                1,
+            )
+        };
+        format!(
+            "{} / {}",
+            mean(&|seed| seed.baseline.test_accuracy),
+            mean(&|seed| seed.capped.test_accuracy)
+        )
+    })
+}
+
+fn show(run: &RunDirectory, global: &Global) -> anyhow::Result<()> {
+    let data = run.load()?;
+    if let Some(summary) = &data.summary {
+        return if global.json {
+            output::print_json(summary)
+        } else {
+            train::show(summary)
+        };
+    }
+    if global.json {
+        let summary = crate::run::summarise(&data.manifest, &data.plan, &data.path, &data.metrics);
+        return output::print_json(&summary);
+    }
+    output::print(&format!(
+        "{} is unfinished: {} epochs of both networks together are recorded, {} seeds were asked for.",
+        data.path.display(),
+        data.metrics.len(),
+        data.manifest.settings.recipe.seeds.len(),
+    ))
+}
+
+fn compare(runs: &[RunDirectory], global: &Global) -> anyhow::Result<()> {
+    let mut summaries = Vec::new();
+    for run in runs {
+        match run.summary()? {
+            Some(summary) => summaries.push(summary),
+            None => bail!(
+                "{} is unfinished: only finished runs can be compared",
+                run.path().display()
+            ),
+        }
+    }
+    if global.json {
+        return output::print_json(&summaries);
+    }
+    let rows = summaries
+        .iter()
+        .map(|summary| {
+            vec![
+                summary
+                    .run_dir
+                    .file_name()
+                    .map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
+                summary.cap.to_string(),
+                summary.epochs.to_string(),
+                summary.seeds.len().to_string(),
+                accuracies(Some(summary)),
+                output::estimate(summary.time_saved),
+                summary.verdict.outcome.to_string(),
+            ]
+        })
+        .collect();
+    output::print_table(&output::table(
+        &[
+            "run",
+            "cap",
+            "epochs",
+            "seeds",
+            "accuracy %",
+            "time saved %",
+            "verdict",
+        ],
+        &[0, 6],
+        rows,
+    ))
+}
+
+fn rm(run: &RunDirectory, yes: bool, global: &Global) -> anyhow::Result<()> {
+    if !yes {
+        ensure!(
+            std::io::stdin().is_terminal(),
+            "{} is not removed without being asked: add --yes",
+            run.path().display()
+        );
+        eprint!("Remove {} with all its files? [y/N] ", run.path().display());
+        std::io::stderr().flush()?;
+        let mut answer = String::new();
+        std::io::stdin().read_line(&mut answer)?;
+        ensure!(
+            matches!(answer.trim(), "y" | "Y" | "yes"),
+            "nothing was removed"
+        );
+    }
+    remove(run)?;
+    if !global.quiet {
+        eprintln!("removed {}", run.path().display());
+    }
+    Ok(())
+}

@@ -1,0 +1,308 @@
+//! `train`: a paired training without the app, with progress bars.
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context, anyhow};
+use clap::Args;
+use crossbeam_channel::RecvTimeoutError;
+use indicatif::{MultiProgress, ProgressBar};
+use signal_hook::consts::{SIGINT, SIGTERM};
+
+use super::failure::INTERRUPTED;
+use super::options::{Global, Options};
+use super::output;
+use crate::format::{about, count, fixed, percent, signed};
+use crate::run::{Layer, Session, Settings, Summary, Update, plan_pair};
+use crate::training::{Control, Event, Role};
+
+/// Train the baseline and the capped network side by side
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  ebcle-tui train glyphs resnet-20 --epochs 5
+  ebcle-tui train mnist resnet-20 --limit 6000 --epochs 3 --device cpu
+  ebcle-tui train glyphs resnet-50 --seeds 1..5 --json > summary.json
+
+Ctrl-C stops after the current step; finished epochs are kept in the run directory.")]
+pub struct Train {
+    /// glyphs, glyphs-plain, glyphs-noise, mnist or folder:PATH
+    dataset: String,
+    /// The baseline: resnet-N with N = 6n + 2
+    architecture: String,
+    #[command(flatten)]
+    options: Options,
+}
+
+impl Train {
+    /// Trains and prints the summary.
+    ///
+    /// # Errors
+    /// One sentence on what cannot be read, is not known, or went wrong.
+    pub fn run(&self, global: &Global) -> anyhow::Result<ExitCode> {
+        let mut layer = Layer {
+            dataset: Some(self.dataset.clone()),
+            architecture: Some(self.architecture.clone()),
+            ..Layer::default()
+        };
+        self.options.fill(&mut layer)?;
+        run_headless(&global.resolve(layer, None)?, global)
+    }
+}
+
+/// Prepares, trains and prints the summary.
+///
+/// # Errors
+/// One sentence on what cannot be read, is not known, or went wrong.
+pub fn run_headless(settings: &Settings, global: &Global) -> anyhow::Result<ExitCode> {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        signal_hook::flag::register_conditional_shutdown(
+            signal,
+            i32::from(INTERRUPTED),
+            interrupted.clone(),
+        )
+        .and_then(|_| signal_hook::flag::register(signal, interrupted.clone()))
+        .context("signals cannot be handled")?;
+    }
+    let prepared = output::prepare(settings, global)?;
+    let plan = plan_pair(settings, &prepared.analysis, &prepared.dataset)?;
+    let talker = Talker::new(global, settings);
+    talker.say(&format!(
+        "{} · {}. {}",
+        plan.dataset,
+        plan.architecture,
+        plan.sentence()
+    ));
+    let session = Session::start(settings, prepared.dataset, &prepared.analysis, &plan)?;
+    talker.say(&format!("run directory: {}", session.directory().display()));
+
+    let Some(summary) = follow(&session, &talker, &interrupted)? else {
+        talker.say(&format!(
+            "stopped; finished epochs are kept in {}",
+            session.directory().display()
+        ));
+        return Ok(ExitCode::from(INTERRUPTED));
+    };
+    if global.json {
+        output::print_json(&summary)?;
+    } else {
+        show(&summary)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Follows a session to its end; no summary where it was stopped.
+fn follow(
+    session: &Session,
+    talker: &Talker,
+    interrupted: &AtomicBool,
+) -> anyhow::Result<Option<Summary>> {
+    let mut stopping = false;
+    loop {
+        if interrupted.load(Ordering::Relaxed) && !stopping {
+            stopping = true;
+            talker.say("stopping after this step; once more ends at once");
+            session.control(Control::Stop);
+        }
+        match session.updates().recv_timeout(Duration::from_millis(100)) {
+            Ok(Update::Event(event)) => talker.show(&event),
+            Ok(Update::Finished(summary)) => {
+                talker.finish();
+                return Ok(Some(*summary));
+            }
+            Ok(Update::Stopped) => {
+                talker.finish();
+                return Ok(None);
+            }
+            Ok(Update::Failed(sentence)) => {
+                talker.finish();
+                return Err(anyhow!(
+                    "{sentence}; finished epochs are kept in {}",
+                    session.directory().display()
+                ));
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(anyhow!("the run ended without a word"));
+            }
+        }
+    }
+}
+
+/// Says on stderr how the training goes: bars in a terminal, a line for each epoch elsewhere.
+struct Talker {
+    quiet: bool,
+    progress: MultiProgress,
+    bars: [ProgressBar; 2],
+    epochs: usize,
+}
+
+impl Talker {
+    fn new(global: &Global, settings: &Settings) -> Self {
+        let progress = MultiProgress::with_draw_target(output::target(global));
+        let bars = Role::BOTH.map(|role| {
+            let bar = progress.add(output::bar(global, "{prefix:8} {bar:24} {msg}"));
+            bar.set_prefix(role.name());
+            bar
+        });
+        Self {
+            quiet: global.quiet,
+            progress,
+            bars,
+            epochs: settings.recipe.epochs,
+        }
+    }
+
+    fn say(&self, line: &str) {
+        if self.quiet {
+            return;
+        }
+        if std::io::stderr().is_terminal() && self.progress.println(line).is_ok() {
+            return;
+        }
+        eprintln!("{line}");
+    }
+
+    fn bar(&self, role: Role) -> &ProgressBar {
+        match role {
+            Role::Baseline => &self.bars[0],
+            Role::Capped => &self.bars[1],
+        }
+    }
+
+    fn show(&self, event: &Event) {
+        match event {
+            Event::Started {
+                device,
+                steps_per_epoch,
+                epochs,
+                train_images,
+                test_images,
+                ..
+            } => {
+                for bar in &self.bars {
+                    bar.set_length((steps_per_epoch * epochs) as u64);
+                }
+                self.say(&format!(
+                    "device: {device} · {} training and {} test images",
+                    count(*train_images as u64),
+                    count(*test_images as u64)
+                ));
+            }
+            Event::WarmedUp { network, seconds } => {
+                self.bar(*network)
+                    .set_message(format!("warmed up in {}", about(*seconds)));
+            }
+            Event::SeedStarted { seed } => {
+                for bar in &self.bars {
+                    bar.reset();
+                }
+                self.say(&format!("seed {seed}"));
+            }
+            Event::Step {
+                network,
+                epoch,
+                step,
+                loss,
+                images_per_second,
+                ..
+            } => {
+                let bar = self.bar(*network);
+                let per_epoch = bar.length().unwrap_or(0) / self.epochs.max(1) as u64;
+                bar.set_position((*epoch as u64 - 1) * per_epoch + *step as u64);
+                bar.set_message(format!(
+                    "epoch {epoch} of {} · loss {} · {} images/s",
+                    self.epochs,
+                    fixed(*loss, 3),
+                    fixed(*images_per_second, 0)
+                ));
+            }
+            Event::Evaluating { network, .. } => self.bar(*network).set_message("testing"),
+            Event::Epoch(record) => self.say(&format!(
+                "  {:8}  epoch {:>3} of {}   loss {}   test accuracy {} %   {} s   {} images/s",
+                record.network.name(),
+                record.epoch,
+                self.epochs,
+                fixed(record.train_loss, 3),
+                percent(record.test_accuracy, 2),
+                fixed(record.train_seconds, 1),
+                fixed(record.images_per_second, 0),
+            )),
+            Event::Warning { message } => self.say(&format!("warning: {message}")),
+            _ => {}
+        }
+    }
+
+    fn finish(&self) {
+        for bar in &self.bars {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// Prints a summary for people.
+///
+/// # Errors
+/// Whatever stdout says.
+pub fn show(summary: &Summary) -> anyhow::Result<()> {
+    output::print(&format!(
+        "\n{} · {} · capped at {} ({}) · {} epochs · {}\n",
+        summary.dataset,
+        summary.architecture,
+        summary.cap,
+        summary.reading,
+        summary.epochs,
+        summary.device
+    ))?;
+    let mut rows = Vec::new();
+    for seed in &summary.seeds {
+        for (role, network) in [
+            (Role::Baseline, &seed.baseline),
+            (Role::Capped, &seed.capped),
+        ] {
+            rows.push(vec![
+                seed.seed.to_string(),
+                role.name().to_owned(),
+                network.conv_depth.to_string(),
+                count(network.parameters),
+                percent(network.test_accuracy, 2),
+                fixed(network.test_loss, 3),
+                fixed(network.train_seconds, 1),
+                fixed(network.images_per_second, 0),
+            ]);
+        }
+    }
+    output::print_table(&output::table(
+        &[
+            "seed",
+            "network",
+            "convolutions",
+            "parameters",
+            "accuracy %",
+            "test loss",
+            "training s",
+            "images/s",
+        ],
+        &[1],
+        rows,
+    ))?;
+    output::print(&format!(
+        "\ntime saved  {} %",
+        output::estimate(summary.time_saved)
+    ))?;
+    if let Some(difference) = summary.verdict.difference {
+        output::print(&format!(
+            "accuracy    {} points, capped against baseline",
+            signed(difference.mean * 100.0, 2)
+        ))?;
+    }
+    output::print(&format!(
+        "verdict     {}: {}",
+        summary.verdict.outcome, summary.verdict.reason
+    ))?;
+    output::print(&format!("run         {}", summary.run_dir.display()))
+}

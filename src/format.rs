@@ -1,0 +1,268 @@
+//! Numbers as they are shown, everywhere in the program: one way for each kind of quantity, `–` for what is not known.
+
+/// What stands for a number that is not known.
+pub const UNKNOWN: &str = "–";
+
+/// `value` by `show`, or [`UNKNOWN`].
+#[must_use]
+pub fn known<T>(value: Option<T>, show: impl FnOnce(T) -> String) -> String {
+    value.map_or_else(|| UNKNOWN.to_owned(), show)
+}
+
+/// An integer with thousands separators: `50,000`.
+#[must_use]
+pub fn count(value: u64) -> String {
+    let digits = value.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A number rounded to a whole one, with thousands separators and a true minus sign: `−12,000`.
+#[must_use]
+pub fn whole(value: f64) -> String {
+    let text = count(value.abs().round() as u64);
+    if value.round() < 0.0 {
+        format!("−{text}")
+    } else {
+        text
+    }
+}
+
+/// A number with `digits` decimals and a true minus sign; [`UNKNOWN`] where it is not finite.
+#[must_use]
+pub fn fixed(value: f64, digits: usize) -> String {
+    if !value.is_finite() {
+        return UNKNOWN.to_owned();
+    }
+    let text = format!("{:.digits$}", value.abs());
+    let zero = text.chars().all(|character| matches!(character, '0' | '.'));
+    if value < 0.0 && !zero {
+        format!("−{text}")
+    } else {
+        text
+    }
+}
+
+/// A number with `digits` decimals and always a sign.
+#[must_use]
+pub fn signed(value: f64, digits: usize) -> String {
+    let text = fixed(value, digits);
+    if value.is_finite() && !text.starts_with('−') {
+        format!("+{text}")
+    } else {
+        text
+    }
+}
+
+/// A fraction as percent, without the sign: `93.1`.
+#[must_use]
+pub fn percent(fraction: f64, digits: usize) -> String {
+    fixed(fraction * 100.0, digits)
+}
+
+/// A fraction with its interval, in percent, without the sign: `31.4 ± 0.6`.
+///
+/// An interval that is not symmetric about the mean is written out: `31.4 (30.1 … 33.0)`.
+#[must_use]
+pub fn percent_interval(mean: f64, interval: Option<[f64; 2]>, digits: usize) -> String {
+    let shown = |fraction| percent(fraction, digits);
+    match interval {
+        None => shown(mean),
+        Some([low, high]) if (high - mean - (mean - low)).abs() <= 1e-9 => {
+            format!("{} ± {}", shown(mean), shown((high - low) / 2.0))
+        }
+        Some([low, high]) => format!("{} ({} … {})", shown(mean), shown(low), shown(high)),
+    }
+}
+
+/// A fraction as percent with its sign, the interval written out: `36.7 % (95 %: 36.2 to 37.3)`.
+#[must_use]
+pub fn percent_sentence(mean: f64, interval: Option<[f64; 2]>, digits: usize) -> String {
+    let mean = format!("{} %", percent(mean, digits));
+    match interval {
+        None => mean,
+        Some([low, high]) => format!(
+            "{mean} (95 %: {} to {})",
+            percent(low, digits),
+            percent(high, digits)
+        ),
+    }
+}
+
+/// Relative change in whole percent, always with its sign: `−57 %`.
+#[must_use]
+pub fn change(from: f64, to: f64) -> String {
+    let change = (to / from - 1.0) * 100.0;
+    if change.is_finite() {
+        format!("{} %", signed(change, 0))
+    } else {
+        UNKNOWN.to_owned()
+    }
+}
+
+/// A large number with three significant digits and a unit prefix: `0.76 M`, `114 M`, `2.5 k`.
+#[must_use]
+pub fn large(value: f64) -> String {
+    let (scaled, prefix) = if value >= 1e9 {
+        (value / 1e9, " G")
+    } else if value >= 1e5 {
+        (value / 1e6, " M")
+    } else if value >= 1e3 {
+        (value / 1e3, " k")
+    } else {
+        return fixed(value, 0);
+    };
+    let digits = if scaled >= 100.0 {
+        0
+    } else if scaled >= 10.0 {
+        1
+    } else {
+        2
+    };
+    format!("{}{prefix}", fixed(scaled, digits))
+}
+
+/// Bytes in decimal units: `11.2 GB`.
+#[must_use]
+pub fn bytes(value: u64) -> String {
+    let value = value as f64;
+    if value >= 1e9 {
+        format!("{} GB", fixed(value / 1e9, 1))
+    } else if value >= 1e6 {
+        format!("{} MB", fixed(value / 1e6, 0))
+    } else {
+        format!("{} kB", fixed(value / 1e3, 0))
+    }
+}
+
+/// A clock: `0:07`, `12:40`, `1:12:40`.
+#[must_use]
+pub fn clock(seconds: f64) -> String {
+    if !seconds.is_finite() {
+        return UNKNOWN.to_owned();
+    }
+    let seconds = seconds.max(0.0).round() as u64;
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 {
+        format!("{hours}:{minutes:02}:{seconds:02}")
+    } else {
+        format!("{minutes}:{seconds:02}")
+    }
+}
+
+/// A duration to be read at a glance: `0.21 s`, `14 s`, `3 min`, `4 h 10 min`.
+#[must_use]
+pub fn about(seconds: f64) -> String {
+    if !seconds.is_finite() {
+        UNKNOWN.to_owned()
+    } else if seconds < 10.0 {
+        format!("{} s", fixed(seconds, 2))
+    } else if seconds < 90.0 {
+        format!("{} s", fixed(seconds, 0))
+    } else if seconds < 5400.0 {
+        format!("{} min", fixed(seconds / 60.0, 0))
+    } else {
+        let minutes = (seconds / 60.0).round() as u64;
+        format!("{} h {:02} min", minutes / 60, minutes % 60)
+    }
+}
+
+/// `text` cut to `width` characters, the last of which is then an ellipsis.
+#[must_use]
+pub fn cut(text: &str, width: usize) -> String {
+    use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let mut room = width.saturating_sub(1);
+    let mut short = String::new();
+    for character in text.chars() {
+        let wide = character.width().unwrap_or(0);
+        if wide > room {
+            break;
+        }
+        room -= wide;
+        short.push(character);
+    }
+    if width > 0 {
+        short.push('…');
+    }
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_have_separators() {
+        assert_eq!(count(0), "0");
+        assert_eq!(count(999), "999");
+        assert_eq!(count(50_000), "50,000");
+        assert_eq!(count(1_234_567), "1,234,567");
+    }
+
+    #[test]
+    fn signs_are_typographic_and_zero_has_none() {
+        assert_eq!(fixed(-0.004, 2), "0.00");
+        assert_eq!(fixed(-57.0, 0), "−57");
+        assert_eq!(signed(0.2, 1), "+0.2");
+        assert_eq!(signed(-0.6, 1), "−0.6");
+        assert_eq!(fixed(f64::NAN, 1), UNKNOWN);
+        assert_eq!(whole(-12_000.2), "−12,000");
+    }
+
+    #[test]
+    fn intervals_are_half_widths_where_they_are_symmetric() {
+        assert_eq!(
+            percent_interval(0.314, Some([0.308, 0.320]), 1),
+            "31.4 ± 0.6"
+        );
+        assert_eq!(
+            percent_interval(0.314, Some([0.30, 0.320]), 1),
+            "31.4 (30.0 … 32.0)"
+        );
+        assert_eq!(percent_interval(0.314, None, 1), "31.4");
+    }
+
+    #[test]
+    fn sentences_write_intervals_out() {
+        assert_eq!(
+            percent_sentence(0.367, Some([0.362, 0.373]), 1),
+            "36.7 % (95 %: 36.2 to 37.3)"
+        );
+        assert_eq!(percent_sentence(0.934, None, 1), "93.4 %");
+        assert_eq!(change(49.0, 21.0), "−57 %");
+        assert_eq!(change(1.0, 1.5), "+50 %");
+        assert_eq!(change(0.0, 1.0), UNKNOWN);
+    }
+
+    #[test]
+    fn large_numbers_keep_three_digits() {
+        assert_eq!(large(758_554.0), "0.76 M");
+        assert_eq!(large(113_700_000.0), "114 M");
+        assert_eq!(large(2_500.0), "2.50 k");
+        assert_eq!(large(64.0), "64");
+    }
+
+    #[test]
+    fn durations() {
+        assert_eq!(clock(4_360.0), "1:12:40");
+        assert_eq!(clock(7.2), "0:07");
+        assert_eq!(about(0.21), "0.21 s");
+        assert_eq!(about(15_000.0), "4 h 10 min");
+    }
+
+    #[test]
+    fn cutting_marks_what_is_gone() {
+        assert_eq!(cut("folder:flowers", 8), "folder:…");
+        assert_eq!(cut("mnist", 8), "mnist");
+        assert_eq!(cut("mnist", 0), "");
+    }
+}

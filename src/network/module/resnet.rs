@@ -1,0 +1,145 @@
+//! ResNet as a burn module.
+
+use burn::module::Module;
+use burn::nn::conv::Conv2d;
+use burn::nn::{BatchNorm, Linear};
+use burn::tensor::activation::relu;
+use burn::tensor::module::avg_pool2d;
+use burn::tensor::ops::AvgPoolOptions;
+use burn::tensor::{Device, Tensor};
+use rand_chacha::ChaCha8Rng;
+
+use super::super::Spec;
+use super::layers::{classifier, convolution, normalisation};
+
+/// Two 3x3 convolutions and a parameter-free shortcut.
+#[derive(Module, Debug)]
+pub struct BasicBlock {
+    first: Conv2d,
+    first_norm: BatchNorm,
+    second: Conv2d,
+    second_norm: BatchNorm,
+    stride: usize,
+}
+
+impl BasicBlock {
+    fn new(
+        inputs: usize,
+        outputs: usize,
+        stride: usize,
+        rng: &mut ChaCha8Rng,
+        device: &Device,
+    ) -> Self {
+        Self {
+            first: convolution(inputs, outputs, 3, stride, rng, device),
+            first_norm: normalisation(outputs, device),
+            second: convolution(outputs, outputs, 3, 1, rng, device),
+            second_norm: normalisation(outputs, device),
+            stride,
+        }
+    }
+
+    fn forward(&self, input: Tensor<4>) -> Tensor<4> {
+        let inner = relu(self.first_norm.forward(self.first.forward(input.clone())));
+        let inner = self.second_norm.forward(self.second.forward(inner));
+        let channels = inner.dims()[1];
+        relu(inner + shortcut(input, channels, self.stride))
+    }
+}
+
+/// Option A of He et al. 2015: every `stride`-th pixel, new channels filled with zeros, half of them
+/// before and half behind the old.
+fn shortcut(input: Tensor<4>, channels: usize, stride: usize) -> Tensor<4> {
+    let input = if stride == 1 {
+        input
+    } else {
+        avg_pool2d(
+            input,
+            AvgPoolOptions::new([1, 1]).with_stride([stride, stride]),
+        )
+    };
+    let [images, present, height, width] = input.dims();
+    if present == channels {
+        return input;
+    }
+    let before = (channels - present) / 2;
+    let zeros = |count| Tensor::zeros([images, count, height, width], &input.device());
+    let behind = zeros(channels - present - before);
+    if before == 0 {
+        return Tensor::cat(vec![input, behind], 1);
+    }
+    let before = zeros(before);
+    Tensor::cat(vec![before, input, behind], 1)
+}
+
+/// ResNet in its CIFAR form.
+#[derive(Module, Debug)]
+pub struct ResNet {
+    stem: Conv2d,
+    stem_norm: BatchNorm,
+    blocks: Vec<BasicBlock>,
+    classifier: Linear,
+}
+
+impl ResNet {
+    /// The network that `spec` describes, its weights drawn from `rng`.
+    #[must_use]
+    pub fn new(spec: &Spec, rng: &mut ChaCha8Rng, device: &Device) -> Self {
+        let mut channels = spec.stem_width;
+        let stem = convolution(spec.input.shape.channels, channels, 3, 1, rng, device);
+        let mut blocks = Vec::with_capacity(spec.blocks());
+        for stage in &spec.stages {
+            for block in 0..stage.blocks {
+                let stride = if block == 0 { stage.stride } else { 1 };
+                blocks.push(BasicBlock::new(channels, stage.width, stride, rng, device));
+                channels = stage.width;
+            }
+        }
+        Self {
+            stem,
+            stem_norm: normalisation(spec.stem_width, device),
+            blocks,
+            classifier: classifier(channels, spec.input.classes, rng, device),
+        }
+    }
+
+    /// Logits (N, classes) of normalised images (N, channels, height, width).
+    #[must_use]
+    pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
+        let mut features = relu(self.stem_norm.forward(self.stem.forward(images)));
+        for block in &self.blocks {
+            features = block.forward(features);
+        }
+        let pooled = features.mean_dims(&[2, 3]).squeeze_dims(&[2, 3]);
+        self.classifier.forward(pooled)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Channel c of the input holds c + 1 at every even pixel and -1 elsewhere.
+    #[test]
+    fn the_shortcut_keeps_every_second_pixel_and_pads_with_zeros() {
+        let device = Device::flex();
+        let mut values = Vec::new();
+        for channel in 0..2 {
+            for row in 0..4 {
+                for column in 0..4 {
+                    let even = row % 2 == 0 && column % 2 == 0;
+                    values.push(if even { channel as f32 + 1.0 } else { -1.0 });
+                }
+            }
+        }
+        let input = Tensor::<1>::from_floats(values.as_slice(), &device).reshape([1, 2, 4, 4]);
+        let output = shortcut(input, 5, 2);
+        assert_eq!(output.dims(), [1, 5, 2, 2]);
+        let per_channel: Vec<f32> = output.into_data().try_to_vec::<f32>().unwrap();
+        let expected: Vec<f32> = [0.0, 1.0, 2.0, 0.0, 0.0]
+            .iter()
+            .flat_map(|&value| [value; 4])
+            .collect();
+        assert_eq!(per_channel, expected);
+    }
+}

@@ -1,0 +1,184 @@
+//! The runs below a folder.
+
+use std::path::{Path, PathBuf};
+
+use super::directory::{MANIFEST, METRICS, PLAN, PROFILE, SUMMARY};
+use super::{Error, RunDirectory, Summary};
+
+/// Whether a run came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RunStatus {
+    /// It has a summary.
+    Finished,
+    /// It has none: stopped, or still running in some process.
+    Unfinished,
+}
+
+/// A line in the list of runs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunListing {
+    /// Name of the folder.
+    pub name: String,
+    /// The folder.
+    pub path: PathBuf,
+    /// When it was made.
+    pub created: jiff::Timestamp,
+    /// Name of the dataset.
+    pub dataset: String,
+    /// Name of the architecture.
+    pub architecture: String,
+    /// The cap in force.
+    pub cap: usize,
+    /// Seeds that were asked for.
+    pub seeds: usize,
+    /// Whether it came to its end.
+    pub status: RunStatus,
+    /// Its summary, if it came to its end.
+    pub summary: Option<Summary>,
+}
+
+/// The runs below `out`, newest first, and a sentence for each folder that looks like a run but cannot be read.
+///
+/// A folder `out` that does not exist holds no runs.
+///
+/// # Errors
+/// [`Error::Io`] where `out` exists but cannot be read.
+pub fn list(out: &Path) -> Result<(Vec<RunListing>, Vec<String>), Error> {
+    let mut runs = Vec::new();
+    let mut complaints = Vec::new();
+    for (name, path) in folders(out)? {
+        let looks_like_a_run = [MANIFEST, PROFILE, PLAN, METRICS, SUMMARY]
+            .iter()
+            .any(|file| path.join(file).is_file());
+        if !looks_like_a_run {
+            continue;
+        }
+        match read(name, &path) {
+            Ok(run) => runs.push(run),
+            Err(error) => complaints.push(error.to_string()),
+        }
+    }
+    runs.sort_by(|a, b| (b.created, &b.name).cmp(&(a.created, &a.name)));
+    complaints.sort();
+    Ok((runs, complaints))
+}
+
+/// Removes a run directory with all its files; refuses a folder that is no run.
+///
+/// A run is told by its `run.toml` and by a `plan.json` or a `profile.json` beside it.
+///
+/// # Errors
+/// [`Error::NotARun`] or [`Error::Io`].
+pub fn remove(run: &RunDirectory) -> Result<(), Error> {
+    let path = run.path();
+    RunDirectory::open(path)?;
+    if ![PLAN, PROFILE].iter().any(|name| path.join(name).is_file()) {
+        return Err(Error::Malformed {
+            path: path.to_owned(),
+            problem: format!(
+                "it holds neither {PLAN} nor {PROFILE}, so it may be no run: remove it by hand"
+            ),
+        });
+    }
+    std::fs::remove_dir_all(path).map_err(|source| Error::Io {
+        action: "remove",
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// The folders below `out` with their names; none where `out` does not exist.
+pub(super) fn folders(out: &Path) -> Result<Vec<(String, PathBuf)>, Error> {
+    let failed = |source| Error::Io {
+        action: "read",
+        path: out.to_owned(),
+        source,
+    };
+    let entries = match std::fs::read_dir(out) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(failed(error)),
+    };
+    let mut folders = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(failed)?;
+        if entry.path().is_dir() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            folders.push((name, entry.path()));
+        }
+    }
+    folders.sort();
+    Ok(folders)
+}
+
+fn read(name: String, path: &Path) -> Result<RunListing, Error> {
+    let run = RunDirectory::open(path)?;
+    let manifest = run.manifest()?;
+    let plan = run.plan()?;
+    let summary = run.summary()?;
+    Ok(RunListing {
+        name,
+        path: path.to_owned(),
+        created: manifest.created,
+        dataset: plan.dataset,
+        architecture: plan.architecture,
+        cap: plan.cap,
+        seeds: manifest.settings.recipe.seeds.len(),
+        status: if summary.is_some() {
+            RunStatus::Finished
+        } else {
+            RunStatus::Unfinished
+        },
+        summary,
+    })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::*;
+    use crate::run::fixture;
+
+    #[test]
+    fn runs_are_listed_newest_first_and_broken_ones_complained_of() {
+        let out = tempfile::tempdir().unwrap();
+        let mut data = fixture::run(&[1, 2], 1, 1);
+        let old = fixture::on_disk(out.path(), &data);
+        data.manifest.created = "2027-01-02T03:04:05Z".parse().unwrap();
+        data.summary = None;
+        let new = fixture::on_disk(out.path(), &data);
+        data.manifest.created = "2028-01-02T03:04:05Z".parse().unwrap();
+        let broken = fixture::on_disk(out.path(), &data);
+        std::fs::remove_file(broken.path().join(PLAN)).unwrap();
+        std::fs::create_dir(out.path().join("holiday")).unwrap();
+        std::fs::write(out.path().join("note.txt"), "x").unwrap();
+
+        let (runs, complaints) = list(out.path()).unwrap();
+        let paths: Vec<&Path> = runs.iter().map(|run| run.path.as_path()).collect();
+        assert_eq!(paths, [new.path(), old.path()]);
+        assert_eq!(runs[0].status, RunStatus::Unfinished);
+        assert_eq!(runs[1].status, RunStatus::Finished);
+        assert_eq!((runs[1].seeds, runs[1].cap), (2, 12));
+        assert_eq!(complaints.len(), 1);
+        assert!(complaints[0].contains(PLAN), "{complaints:?}");
+    }
+
+    #[test]
+    fn a_folder_that_does_not_exist_holds_no_runs() {
+        assert_eq!(list(Path::new("no/such/folder")).unwrap(), (vec![], vec![]));
+    }
+
+    #[test]
+    fn only_a_run_is_removed() {
+        let out = tempfile::tempdir().unwrap();
+        let run = fixture::on_disk(out.path(), &fixture::run(&[1], 1, 1));
+        remove(&run).unwrap();
+        assert!(!run.path().exists());
+        assert!(matches!(remove(&run), Err(Error::NotARun { .. })));
+        let other = out.path().join("other");
+        std::fs::create_dir(&other).unwrap();
+        std::fs::write(other.join(MANIFEST), "").unwrap();
+        assert!(remove(&RunDirectory::open(&other).unwrap()).is_err());
+        assert!(other.exists());
+    }
+}

@@ -1,0 +1,260 @@
+//! What can train here, and what it is doing.
+
+mod cuda;
+mod load;
+
+use std::fmt;
+use std::str::FromStr;
+
+use burn::tensor::Device;
+use serde::{Deserialize, Serialize};
+use sysinfo::{CpuRefreshKind, RefreshKind, System};
+
+pub use self::load::{Load, Monitor};
+use super::Error;
+
+/// Number format of training.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Precision {
+    /// 32-bit floats. On CUDA a matrix product may run as TF32, as its autotuning chooses.
+    #[default]
+    F32,
+}
+
+impl Precision {
+    /// All precisions.
+    pub const ALL: [Self; 1] = [Self::F32];
+
+    /// Its name on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::F32 => "f32",
+        }
+    }
+}
+
+impl fmt::Display for Precision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Precision {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        Self::ALL
+            .into_iter()
+            .find(|precision| precision.name() == text)
+            .ok_or_else(|| {
+                Error::Recipe(format!(
+                    "unknown precision '{text}': use {}",
+                    Self::ALL.map(Self::name).join(", ")
+                ))
+            })
+    }
+}
+
+/// A device that could train, and whether it can.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DeviceInfo {
+    /// Its name for `--device`: `cpu`, `cuda:0`.
+    pub name: String,
+    /// What it is, in words.
+    pub description: String,
+    /// Whether it can train.
+    pub usable: bool,
+    /// If not, why, in one sentence.
+    pub reason: Option<String>,
+    /// Whether `--device auto` means it.
+    pub automatic: bool,
+}
+
+/// A device that is ready to train.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    /// Its name: `cpu`, `cuda:0`.
+    pub name: String,
+    /// What it is, in words, such as `cpu (AMD EPYC 9B45, 2 threads)`.
+    pub description: String,
+    /// The device, which records gradients.
+    pub device: Device,
+}
+
+/// A device as users name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// The first CUDA device that works, else the CPU.
+    Auto,
+    /// The CPU.
+    Cpu,
+    /// The CUDA device of this index.
+    Cuda(usize),
+}
+
+impl FromStr for Choice {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let unknown = || Error::UnknownDevice {
+            name: text.to_owned(),
+        };
+        match text {
+            "auto" => Ok(Self::Auto),
+            "cpu" => Ok(Self::Cpu),
+            "cuda" => Ok(Self::Cuda(0)),
+            _ => {
+                let index = text.strip_prefix("cuda:").ok_or_else(unknown)?;
+                index.parse().map(Self::Cuda).map_err(|_| unknown())
+            }
+        }
+    }
+}
+
+/// Every device that this build knows of, CUDA first; one `cuda` line with its reason where there is no GPU.
+///
+/// A CUDA device counts as usable when driver, compiler and headers are there; whether it computes is
+/// tried by [`open`].
+#[must_use]
+pub fn list() -> Vec<DeviceInfo> {
+    let mut devices = cuda::list();
+    devices.push(DeviceInfo {
+        name: "cpu".to_owned(),
+        description: cpu_description(),
+        usable: true,
+        reason: None,
+        automatic: false,
+    });
+    if let Some(first) = devices.iter_mut().find(|device| device.usable) {
+        first.automatic = true;
+    }
+    devices
+}
+
+/// Opens the device that `name` means. A CUDA device is tried first, in a process of its own, so that
+/// a driver that fails cannot take this one down.
+///
+/// # Errors
+/// [`Error::UnknownDevice`] for a name of another form, [`Error::DeviceUnavailable`] with the reason.
+pub fn open(name: &str) -> Result<Opened, Error> {
+    match name.parse()? {
+        Choice::Cpu => Ok(open_cpu()),
+        Choice::Cuda(index) => open_cuda(index),
+        Choice::Auto => {
+            let usable = list()
+                .into_iter()
+                .find(|device| device.usable && device.name != "cpu");
+            let Some(Choice::Cuda(index)) = usable.and_then(|device| device.name.parse().ok())
+            else {
+                return Ok(open_cpu());
+            };
+            Ok(open_cuda(index).unwrap_or_else(|error| {
+                tracing::warn!(%error, "training on the CPU instead");
+                open_cpu()
+            }))
+        }
+    }
+}
+
+/// Computes a small convolution on a CUDA device and reads it back; what the trial process runs.
+///
+/// # Errors
+/// [`Error::DeviceUnavailable`] with the reason.
+///
+/// # Panics
+/// Where the driver fails, which is why it runs in a process of its own.
+pub fn try_cuda(index: usize) -> Result<(), Error> {
+    cuda::compute(index)
+}
+
+fn open_cpu() -> Opened {
+    Opened {
+        name: "cpu".to_owned(),
+        description: format!("cpu ({})", cpu_description()),
+        device: Device::flex().autodiff(),
+    }
+}
+
+fn open_cuda(index: usize) -> Result<Opened, Error> {
+    let name = format!("cuda:{index}");
+    let unavailable = |reason: String| Error::DeviceUnavailable {
+        name: name.clone(),
+        reason,
+    };
+    let known = cuda::list();
+    let info = known.iter().find(|info| info.name == name).ok_or_else(|| {
+        let present: Vec<&str> = known
+            .iter()
+            .filter(|info| info.usable)
+            .map(|info| info.name.as_str())
+            .collect();
+        unavailable(
+            match (
+                present.is_empty(),
+                known.first().and_then(|info| info.reason.clone()),
+            ) {
+                (true, Some(reason)) => reason,
+                _ => format!("there is no such GPU; there are {}", present.join(", ")),
+            },
+        )
+    })?;
+    if let Some(reason) = &info.reason {
+        return Err(unavailable(reason.clone()));
+    }
+    cuda::trial(index).map_err(unavailable)?;
+    Ok(Opened {
+        description: format!("{name} ({})", info.description),
+        device: cuda::device(index).map_err(unavailable)?.autodiff(),
+        name,
+    })
+}
+
+fn cpu_description() -> String {
+    let refresh = RefreshKind::nothing().with_cpu(CpuRefreshKind::nothing());
+    let brand = System::new_with_specifics(refresh)
+        .ok()
+        .and_then(|system| Some(system.cpus().first()?.brand().trim().to_owned()))
+        .unwrap_or_default();
+    let threads = rayon::current_num_threads();
+    let threads = format!("{threads} thread{}", if threads == 1 { "" } else { "s" });
+    if brand.is_empty() {
+        threads
+    } else {
+        format!("{brand}, {threads}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_parsed() {
+        assert_eq!("cuda:3".parse::<Choice>().unwrap(), Choice::Cuda(3));
+        assert_eq!("cuda".parse::<Choice>().unwrap(), Choice::Cuda(0));
+        let error = "gpu".parse::<Choice>().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "unknown device 'gpu': use auto, cpu, cuda or cuda:N"
+        );
+    }
+
+    #[test]
+    fn the_cpu_is_always_there_and_one_device_is_automatic() {
+        let devices = list();
+        assert!(
+            devices
+                .iter()
+                .any(|device| device.name == "cpu" && device.usable)
+        );
+        assert_eq!(devices.iter().filter(|device| device.automatic).count(), 1);
+        assert!(
+            devices
+                .iter()
+                .all(|device| device.usable == device.reason.is_none())
+        );
+        assert_eq!(open("cpu").unwrap().name, "cpu");
+    }
+}

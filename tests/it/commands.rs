@@ -1,0 +1,273 @@
+//! Every command does what it promises.
+
+use std::fs;
+
+use predicates::prelude::*;
+
+use crate::support::{Desk, SHORT};
+
+#[test]
+fn analyze_prints_the_promised_json() {
+    let analysis = Desk::new().json("analyze glyphs --limit 300 --json");
+    assert_eq!(analysis["dataset"], "glyphs");
+    assert_eq!(analysis["images"], 300);
+    assert_eq!(analysis["estimator"], "plug-in");
+    assert_eq!(analysis["reading"], "channel-sum");
+    let names: Vec<&str> = analysis["readings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|reading| reading["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "channel-sum",
+            "channel-sum-max",
+            "grey-blocks",
+            "dataset-histogram",
+            "joint-colour"
+        ]
+    );
+    let mean = analysis["image_information"]["mean"].as_f64().unwrap();
+    assert_eq!(analysis["cap"].as_u64().unwrap(), mean.ceil() as u64);
+    assert_eq!(analysis["bytes"], 300 * 3 * 32 * 32);
+    let counts = analysis["image_information"]["histogram"]["counts"]
+        .as_array()
+        .unwrap();
+    assert_eq!(
+        counts
+            .iter()
+            .map(|count| count.as_u64().unwrap())
+            .sum::<u64>(),
+        300
+    );
+}
+
+#[test]
+fn analyze_chooses_the_reading_it_is_told() {
+    let desk = Desk::new();
+    let analysis = desk.json("analyze glyphs --limit 100 --reading grey-blocks --json");
+    assert_eq!(analysis["reading"], "grey-blocks");
+    desk.command("analyze glyphs --limit 100")
+        .assert()
+        .success()
+        .stdout(
+            predicate::str::contains("▸ channel-sum")
+                .and(predicate::str::contains("dataset-histogram")),
+        );
+}
+
+#[test]
+fn plan_prints_the_promised_json() {
+    let plan = Desk::new().json("plan glyphs resnet-50 --limit 100 --json");
+    assert_eq!(plan["baseline"]["conv_depth"], 49);
+    assert_eq!(plan["floor"], 7);
+    assert_eq!(plan["width_policy"], "balanced");
+    assert_eq!(plan["prediction_source"], "macs");
+    let (baseline, capped) = (&plan["baseline"], &plan["capped"]);
+    assert!(capped["conv_depth"].as_u64() <= plan["cap"].as_u64());
+    let saved = 1.0 - capped["macs"].as_f64().unwrap() / baseline["macs"].as_f64().unwrap();
+    assert!((plan["predicted_time_saved"].as_f64().unwrap() - saved).abs() < 1e-12);
+}
+
+#[test]
+fn a_shallow_baseline_is_left_alone() {
+    let desk = Desk::new();
+    let plan = desk.json("plan glyphs resnet-8 --limit 100 --json");
+    assert!(plan["capped"].is_null());
+    assert!(plan["predicted_time_saved"].is_null());
+    let (code, sentence) =
+        desk.failure("train glyphs resnet-8 --limit 60 --epochs 1 --batch-size 20 --device cpu");
+    assert_eq!(code, 1);
+    assert!(sentence.contains("asks for no change"), "{sentence}");
+}
+
+#[test]
+fn a_training_leaves_a_whole_run_directory_and_exports() {
+    let desk = Desk::new();
+    let summary = desk.json(&format!("{SHORT} --seeds 1,2 --json"));
+    let seeds = summary["seeds"].as_array().unwrap();
+    assert_eq!(seeds.len(), 2);
+    for seed in seeds {
+        let time = |network: &str| seed[network]["train_seconds"].as_f64().unwrap();
+        let saved = 1.0 - time("capped") / time("baseline");
+        assert!((seed["time_saved"].as_f64().unwrap() - saved).abs() < 1e-9);
+        let accuracy = |network: &str| seed[network]["test_accuracy"].as_f64().unwrap();
+        let difference = accuracy("capped") - accuracy("baseline");
+        assert!((seed["accuracy_difference"].as_f64().unwrap() - difference).abs() < 1e-9);
+        assert_eq!(seed["capped"]["conv_depth"], 7);
+    }
+    assert_eq!(summary["verdict"]["outcome"], "inconclusive");
+    assert_eq!(summary["verdict"]["margin"], 0.01);
+
+    let run = desk.path().join(summary["run_dir"].as_str().unwrap());
+    for file in [
+        "run.toml",
+        "profile.json",
+        "plan.json",
+        "events.jsonl",
+        "metrics.csv",
+        "summary.json",
+    ] {
+        assert!(run.join(file).is_file(), "{file} is missing");
+    }
+    assert_eq!(
+        fs::read_to_string(run.join("metrics.csv"))
+            .unwrap()
+            .lines()
+            .count(),
+        1 + 2 * 2 * 2
+    );
+    assert!(
+        run.join("checkpoints/seed-2-capped-epoch-2/weights.bpk")
+            .is_file()
+    );
+    let kept: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(run.join("summary.json")).unwrap()).unwrap();
+    assert_eq!(kept, summary);
+
+    let listed = desk.json("runs --json");
+    assert_eq!(listed.as_array().unwrap().len(), 1);
+    assert_eq!(listed[0]["finished"], true);
+    assert_eq!(desk.json("runs show latest --json"), summary);
+    assert!(desk.stdout("runs show latest").contains("time saved"));
+    assert!(
+        desk.stdout("runs compare latest latest")
+            .contains("inconclusive")
+    );
+
+    let files = desk.json("export latest --out report --json");
+    let names: Vec<&str> = files
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|file| file.as_str().unwrap())
+        .collect();
+    for ending in [".json", ".csv", ".md", ".svg", ".png"] {
+        assert!(
+            names.iter().any(|name| name.ends_with(ending)),
+            "{ending} is missing in {names:?}"
+        );
+    }
+    for name in names {
+        assert!(
+            fs::metadata(desk.path().join(name)).unwrap().len() > 0,
+            "{name} is empty"
+        );
+    }
+
+    desk.command("runs rm latest")
+        .write_stdin("")
+        .assert()
+        .failure()
+        .stderr(predicate::str::contains("--yes"));
+    assert!(run.is_dir());
+    desk.command("runs rm latest --yes").assert().success();
+    assert!(!run.exists());
+    assert!(desk.stdout("runs").contains("No runs"));
+}
+
+#[test]
+fn settings_come_from_option_then_environment_then_file() {
+    let desk = Desk::new();
+    fs::write(
+        desk.path().join("my.toml"),
+        "epochs = 2\nreading = \"joint-colour\"\nlimit = 60\n",
+    )
+    .unwrap();
+    let output = desk
+        .command("plan glyphs resnet-50 --config my.toml --json")
+        .assert()
+        .success()
+        .get_output()
+        .stdout
+        .clone();
+    let plan: serde_json::Value = serde_json::from_slice(&output).unwrap();
+    assert_eq!(plan["reading"], "joint-colour");
+    let output = desk
+        .command("plan glyphs resnet-50 --config my.toml --json")
+        .env("EBCLE_READING", "grey-blocks")
+        .assert()
+        .success()
+        .get_output()
+        .stdout
+        .clone();
+    let plan: serde_json::Value = serde_json::from_slice(&output).unwrap();
+    assert_eq!(plan["reading"], "grey-blocks");
+    let output = desk
+        .command("plan glyphs resnet-50 --config my.toml --reading channel-sum-max --json")
+        .env("EBCLE_READING", "grey-blocks")
+        .assert()
+        .success()
+        .get_output()
+        .stdout
+        .clone();
+    let plan: serde_json::Value = serde_json::from_slice(&output).unwrap();
+    assert_eq!(plan["reading"], "channel-sum-max");
+}
+
+#[test]
+fn without_a_terminal_the_quick_preset_runs() {
+    let desk = Desk::new();
+    desk.command("--limit 60 --epochs 1 --batch-size 20 --device cpu")
+        .assert()
+        .success()
+        .stdout(predicate::str::contains("time saved").and(predicate::str::contains("verdict")));
+}
+
+#[test]
+fn a_folder_of_images_is_a_dataset() {
+    let desk = Desk::new();
+    desk.images("flowers", 2, 10, 12);
+    let analysis = desk.json("analyze folder:flowers --json");
+    assert_eq!(analysis["classes"], 2);
+    assert_eq!(analysis["images"], 16);
+    assert_eq!(analysis["per_class"][1]["name"], "class1");
+    let resized = desk.json("analyze folder:flowers --resize 8x10 --json");
+    assert_eq!(
+        (resized["height"].as_u64(), resized["width"].as_u64()),
+        (Some(8), Some(10))
+    );
+}
+
+#[test]
+fn devices_and_datasets_are_listed() {
+    let desk = Desk::new();
+    let devices = desk.json("devices --json");
+    assert!(
+        devices
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|device| device["name"] == "cpu")
+    );
+    let datasets = desk.json("datasets --json");
+    let state = |name: &str| {
+        datasets
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|entry| entry["name"] == name)
+            .unwrap()["state"]
+            .clone()
+    };
+    assert_eq!(state("glyphs"), "embedded");
+    assert_eq!(state("mnist"), "missing");
+}
+
+#[test]
+fn shells_and_manual_readers_are_served() {
+    let desk = Desk::new();
+    assert!(desk.stdout("completions bash").contains("_ebcle-tui"));
+    assert!(desk.stdout("man").contains(".TH"));
+    for command in [
+        "analyze", "plan", "train", "runs", "export", "devices", "datasets",
+    ] {
+        assert!(
+            desk.stdout(&format!("{command} --help"))
+                .contains("Example"),
+            "{command} shows no example"
+        );
+    }
+}

@@ -1,0 +1,257 @@
+//! Every mistake gets one clear sentence and a non-zero exit.
+
+use std::fs;
+use std::io::Write;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use crate::support::{Desk, SHORT};
+
+/// Asserts one line on stderr that begins with `error:`, holds every part, and comes with `code`.
+fn says(desk: &Desk, arguments: &str, code: i32, parts: &[&str]) {
+    let (actual, stderr) = desk.failure(arguments);
+    let errors: Vec<&str> = stderr
+        .lines()
+        .filter(|line| line.starts_with("error:"))
+        .collect();
+    assert_eq!(
+        errors.len(),
+        1,
+        "one sentence for `{arguments}`, not: {stderr}"
+    );
+    for part in parts {
+        assert!(
+            errors[0].contains(part),
+            "'{part}' is missing for `{arguments}` in: {stderr}"
+        );
+    }
+    assert_eq!(actual, code, "exit code of `{arguments}`: {stderr}");
+    assert!(!stderr.contains("panicked"), "{stderr}");
+}
+
+#[test]
+fn names_that_do_not_exist() {
+    let desk = Desk::new();
+    says(
+        &desk,
+        "analyze minst",
+        2,
+        &["unknown dataset 'minst'", "mnist", "folder:PATH"],
+    );
+    says(
+        &desk,
+        "plan glyphs resnet-21",
+        2,
+        &["6n + 2", "resnet-20", "resnet-26"],
+    );
+    says(
+        &desk,
+        "plan glyphs vgg-16",
+        2,
+        &["unknown architecture 'vgg-16'"],
+    );
+    says(
+        &desk,
+        "analyze glyphs --reading max",
+        2,
+        &["unknown reading 'max'", "channel-sum"],
+    );
+    says(
+        &desk,
+        "plan glyphs resnet-20 --width wide",
+        2,
+        &["unknown width policy 'wide'", "balanced"],
+    );
+    says(
+        &desk,
+        &format!("{SHORT} --device gpu"),
+        2,
+        &["unknown device 'gpu'", "cuda:N"],
+    );
+    says(
+        &desk,
+        "export latest --format pdf",
+        2,
+        &["unknown format 'pdf'", "svg"],
+    );
+    says(&desk, "runs show nothing", 1, &["no run 'nothing'"]);
+}
+
+#[test]
+fn a_device_that_is_not_there() {
+    let desk = Desk::new();
+    if desk.json("devices --json")[0]["usable"] == true {
+        println!("skipped: this machine has a CUDA device");
+        return;
+    }
+    says(
+        &desk,
+        "train glyphs resnet-50 --limit 60 --epochs 1 --batch-size 20 --device cuda",
+        1,
+        &["cuda:0 cannot be used"],
+    );
+    assert!(
+        !desk.path().join("runs").exists(),
+        "no run directory is left behind"
+    );
+}
+
+#[test]
+fn settings_that_cannot_be_trained_with() {
+    let desk = Desk::new();
+    says(
+        &desk,
+        "train glyphs resnet-20 --epochs 0",
+        2,
+        &["epochs must be at least 1"],
+    );
+    says(
+        &desk,
+        "train glyphs resnet-20 --limit 60 --batch-size 100 --epochs 1 --device cpu",
+        2,
+        &["batch size 100", "60 training images"],
+    );
+    says(
+        &desk,
+        "train glyphs resnet-20 --seeds 1,1",
+        2,
+        &["seed 1 is given twice"],
+    );
+    says(&desk, "train glyphs resnet-20 --margin 0", 2, &["margin"]);
+    says(&desk, "train glyphs resnet-20 --limit 0", 2, &["limit"]);
+}
+
+#[test]
+fn an_output_folder_that_cannot_be_written() {
+    let desk = Desk::new();
+    fs::write(desk.path().join("file"), "in the way").unwrap();
+    says(
+        &desk,
+        &format!("{SHORT} --out file/runs"),
+        1,
+        &["file/runs"],
+    );
+}
+
+#[test]
+fn config_files_with_mistakes() {
+    let desk = Desk::new();
+    let config = desk.path().join("my.toml");
+    fs::write(&config, "epochs = 3\nepoch = 5\n").unwrap();
+    says(
+        &desk,
+        "analyze glyphs --config my.toml",
+        2,
+        &["my.toml:2:1", "epoch"],
+    );
+    fs::write(&config, "epochs = \"three\"\n").unwrap();
+    says(
+        &desk,
+        "analyze glyphs --config my.toml",
+        2,
+        &["my.toml:1:10"],
+    );
+    fs::write(&config, "epochs = \n").unwrap();
+    says(&desk, "analyze glyphs --config my.toml", 2, &["my.toml:1:"]);
+    says(
+        &desk,
+        "analyze glyphs --config missing.toml",
+        1,
+        &["missing.toml"],
+    );
+}
+
+#[test]
+fn folders_without_usable_images() {
+    let desk = Desk::new();
+    says(&desk, "analyze folder:nowhere", 1, &["nowhere"]);
+    fs::create_dir(desk.path().join("empty")).unwrap();
+    says(&desk, "analyze folder:empty", 1, &["empty"]);
+
+    let flowers = desk.images("flowers", 2, 4, 12);
+    fs::write(flowers.join("class1/broken.png"), b"no picture").unwrap();
+    says(&desk, "analyze folder:flowers", 1, &["broken.png"]);
+    fs::remove_file(flowers.join("class1/broken.png")).unwrap();
+    image::RgbImage::new(9, 7)
+        .save(flowers.join("class1/odd.png"))
+        .unwrap();
+    says(&desk, "analyze folder:flowers", 1, &["odd.png", "--resize"]);
+}
+
+/// IDX: magic, big-endian counts, then the bytes.
+fn idx(magic: u32, counts: &[u32], bytes: &[u8]) -> Vec<u8> {
+    let mut file = magic.to_be_bytes().to_vec();
+    for count in counts {
+        file.extend(count.to_be_bytes());
+    }
+    file.extend(bytes);
+    file
+}
+
+fn mnist(desk: &Desk) -> std::path::PathBuf {
+    let folder = desk.path().join("digits");
+    fs::create_dir_all(&folder).unwrap();
+    for (part, count) in [("train", 20_u32), ("t10k", 10)] {
+        let pixels: Vec<u8> = (0..count * 28 * 28)
+            .map(|index| (index % 251) as u8)
+            .collect();
+        let labels: Vec<u8> = (0..count).map(|index| (index % 10) as u8).collect();
+        fs::write(
+            folder.join(format!("{part}-images-idx3-ubyte")),
+            idx(0x803, &[count, 28, 28], &pixels),
+        )
+        .unwrap();
+        fs::write(
+            folder.join(format!("{part}-labels-idx1-ubyte")),
+            idx(0x801, &[count], &labels),
+        )
+        .unwrap();
+    }
+    folder
+}
+
+#[test]
+fn broken_digits() {
+    let desk = Desk::new();
+    let folder = mnist(&desk);
+    let analyze = "analyze mnist --data-dir digits";
+    assert_eq!(desk.json(&format!("{analyze} --json"))["images"], 20);
+
+    let labels = folder.join("train-labels-idx1-ubyte");
+    let good = fs::read(&labels).unwrap();
+    fs::write(&labels, idx(0x801, &[19], &good[8..27])).unwrap();
+    says(&desk, analyze, 1, &["train-labels-idx1-ubyte", "19", "20"]);
+    fs::write(&labels, idx(0x999, &[20], &good[8..])).unwrap();
+    says(&desk, analyze, 1, &["train-labels-idx1-ubyte", "magic"]);
+    fs::write(&labels, &good[..15]).unwrap();
+    says(&desk, analyze, 1, &["train-labels-idx1-ubyte"]);
+
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    gzip.write_all(&good).unwrap();
+    let gzip = gzip.finish().unwrap();
+    fs::remove_file(&labels).unwrap();
+    says(&desk, analyze, 1, &["labels"]);
+    let zipped = folder.join("train-labels-idx1-ubyte.gz");
+    fs::write(&zipped, &gzip).unwrap();
+    assert_eq!(desk.json(&format!("{analyze} --json"))["images"], 20);
+    fs::write(&zipped, &gzip[..gzip.len() / 2]).unwrap();
+    says(&desk, analyze, 1, &["train-labels-idx1-ubyte.gz"]);
+
+    says(
+        &desk,
+        "analyze mnist --data-dir nowhere",
+        1,
+        &["mnist", "nowhere", "--data-dir"],
+    );
+}
+
+#[test]
+fn damaged_runs_are_named() {
+    let desk = Desk::new();
+    let run = desk.path().join("runs/20260101-000000-glyphs-resnet-20");
+    fs::create_dir_all(&run).unwrap();
+    fs::write(run.join("run.toml"), "version = 3").unwrap();
+    says(&desk, "runs show latest", 1, &["run.toml"]);
+    desk.command("runs").assert().success();
+}
