@@ -21,8 +21,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use self::failure::INTERRUPTED;
 use self::options::{Global, Options};
 use crate::run::Preset;
+use crate::tui::Ending;
 
 /// How deep does a CNN need to be for this data?
 ///
@@ -92,8 +94,10 @@ fn dispatch(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Some(Command::Man(command)) => command.run(),
         None if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() => {
             let settings = arguments.options.settings(global, None)?;
-            crate::tui::run(&settings)?;
-            Ok(ExitCode::SUCCESS)
+            Ok(match crate::tui::run(&settings)? {
+                Ending::Quit => ExitCode::SUCCESS,
+                Ending::Signalled => ExitCode::from(INTERRUPTED),
+            })
         }
         None => train::run_headless(
             &arguments.options.settings(global, Some(Preset::Quick))?,

@@ -1,12 +1,22 @@
-//! What is shown to the user now?
+//! What is shown to the user now? State, update, view.
+//!
+//! [`app`] is pure data that changes by messages alone and asks for effects; [`screens`] draw it;
+//! `event_loop` reads keys, carries out effects on background threads and sends back what they found.
+//! [`keys`] is the one table of keys.
 
-use crate::run::Settings;
+pub mod app;
+mod error;
+mod event_loop;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod fixtures;
+pub mod format;
+pub mod keys;
+pub mod screens;
+mod signals;
+pub mod theme;
+pub mod widgets;
+mod worker;
 
-/// Opens the app.
-///
-/// # Errors
-/// To be written.
-pub fn run(settings: &Settings) -> anyhow::Result<()> {
-    let _ = settings;
-    todo!()
-}
+pub use error::Error;
+pub use event_loop::{Ending, run};

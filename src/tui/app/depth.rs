@@ -1,0 +1,146 @@
+//! Screen 2: choosing architecture, reading, width and depth.
+
+use super::cycle::around;
+use super::text::Field;
+use super::{App, Tone};
+use crate::depth::Rule;
+use crate::network::{Architecture, Plan, Width};
+
+/// A panel of the screen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DepthPanel {
+    /// The architectures.
+    #[default]
+    Architectures,
+    /// The readings.
+    Readings,
+}
+
+/// The depth screen's state.
+#[derive(Clone, Debug)]
+pub struct Depth {
+    /// Suggested and typed architectures.
+    pub architectures: Vec<Architecture>,
+    /// The panel with the focus.
+    pub panel: DepthPanel,
+    /// The architecture that is being typed.
+    pub field: Option<Field>,
+}
+
+impl Depth {
+    /// The suggestions, and `wanted` if it is none of them.
+    #[must_use]
+    pub fn new(wanted: Architecture) -> Self {
+        let mut architectures = Architecture::suggested();
+        if !architectures.contains(&wanted) {
+            architectures.push(wanted);
+        }
+        Self {
+            architectures,
+            panel: DepthPanel::default(),
+            field: None,
+        }
+    }
+}
+
+impl App {
+    pub(super) fn choose_architecture(&mut self, at: usize) {
+        let last = self.depth.architectures.len().saturating_sub(1);
+        if let Some(&architecture) = self.depth.architectures.get(at.min(last))
+            && architecture != self.settings.architecture
+        {
+            self.settings.architecture = architecture;
+            self.settings.depth = None;
+            self.replan();
+        }
+    }
+
+    pub(super) fn architecture_at(&self) -> usize {
+        self.depth
+            .architectures
+            .iter()
+            .position(|known| *known == self.settings.architecture)
+            .unwrap_or(0)
+    }
+
+    pub(super) fn accept_architecture(&mut self) {
+        let Some(field) = &mut self.depth.field else {
+            return;
+        };
+        match field.text().parse::<Architecture>() {
+            Ok(architecture) => {
+                self.depth.field = None;
+                if !self.depth.architectures.contains(&architecture) {
+                    self.depth.architectures.push(architecture);
+                }
+                let at = self
+                    .depth
+                    .architectures
+                    .iter()
+                    .position(|known| *known == architecture);
+                self.choose_architecture(at.unwrap_or(0));
+            }
+            Err(error) => field.error = Some(error.to_string()),
+        }
+    }
+
+    /// Chooses the reading `step` places further, around the ends.
+    pub(super) fn step_reading(&mut self, step: isize) {
+        let at = Rule::ALL
+            .iter()
+            .position(|rule| *rule == self.settings.reading)
+            .unwrap_or(0);
+        self.settings.reading = Rule::ALL[around(at, step, Rule::ALL.len())];
+        self.settings.depth = None;
+        self.replan();
+    }
+
+    pub(super) fn step_width(&mut self, step: isize) {
+        let at = Width::ALL
+            .iter()
+            .position(|width| *width == self.settings.width)
+            .unwrap_or(0);
+        self.settings.width = Width::ALL[around(at, step, Width::ALL.len())];
+        self.replan();
+    }
+
+    pub(super) fn depth_by_reading(&mut self) {
+        if self.settings.depth.take().is_some() {
+            self.replan();
+        }
+    }
+
+    /// Sets the depth by hand to that of the next shallower or deeper capped network.
+    pub(super) fn step_depth(&mut self, deeper: bool) {
+        let (Some(analysis), Some(Ok(plan))) = (&self.analysis, &self.plan) else {
+            return;
+        };
+        let deepest = plan.baseline.conv_depth.saturating_sub(1);
+        let depth_of = |plan: &Plan| {
+            plan.capped
+                .as_ref()
+                .map_or(plan.baseline.conv_depth, |capped| capped.conv_depth)
+        };
+        let now = depth_of(plan);
+        let mut candidates: Vec<usize> = if deeper {
+            (now + 1..=deepest).collect()
+        } else {
+            (plan.floor..now).rev().collect()
+        };
+        candidates.retain(|&depth| {
+            self.plan_with(analysis, Some(depth))
+                .is_ok_and(|plan| plan.capped.is_some() && depth_of(&plan) != now)
+        });
+        if let Some(&depth) = candidates.first() {
+            self.settings.depth = Some(depth);
+            self.replan();
+        } else {
+            let sentence = if deeper {
+                "there is no deeper network below the baseline"
+            } else {
+                "there is no shallower network: every stage needs a block"
+            };
+            self.say(Tone::Bad, sentence);
+        }
+    }
+}

@@ -1,0 +1,485 @@
+//! What messages change.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+
+use super::*;
+use crate::dataset::Source;
+use crate::dataset::glyphs::Variant;
+use crate::depth::Rule;
+use crate::run::Update;
+use crate::training::Event;
+use crate::tui::fixtures;
+use crate::tui::keys::{Context, Key, TABLE};
+
+fn press(app: &mut App, keys: &str) -> Vec<Effect> {
+    keys.chars()
+        .flat_map(|key| app.update(Message::Key(Key::Char(key))))
+        .collect()
+}
+
+fn key(app: &mut App, key: Key) -> Vec<Effect> {
+    app.update(Message::Key(key))
+}
+
+fn wait(app: &mut App, milliseconds: i64) -> Vec<Effect> {
+    let now = app.now + SignedDuration::from_millis(milliseconds);
+    app.update(Message::Tick(now))
+}
+
+/// An app whose training has finished three epochs of its first seed.
+fn training() -> App {
+    let mut app = fixtures::ready(120, 36);
+    press(&mut app, "3");
+    let effects = key(&mut app, Key::Enter);
+    assert!(matches!(effects[..], [Effect::StartRun(_)]), "{effects:?}");
+    app.update(Message::Started(PathBuf::from("runs/now")));
+    for event in fixtures::events_until(1, 3) {
+        app.update(Message::Update(Update::Event(event)));
+    }
+    app
+}
+
+#[test]
+fn digits_change_the_screen() {
+    let mut app = fixtures::ready(80, 24);
+    for (digit, screen) in
+        "2341"
+            .chars()
+            .zip([Screen::Depth, Screen::Train, Screen::Runs, Screen::Data])
+    {
+        press(&mut app, &digit.to_string());
+        assert_eq!(app.screen, screen);
+    }
+}
+
+#[test]
+fn the_wanted_dataset_is_read_first() {
+    let mut app = fixtures::fresh(80, 24);
+    app.settings.dataset = "glyphs-noise".to_owned();
+    let effects = app.update(Message::DatasetsListed(fixtures::entries()));
+    assert!(matches!(
+        &effects[..],
+        [Effect::LoadDataset {
+            source: Source::Glyphs(Variant::Noise),
+            ..
+        }]
+    ));
+}
+
+#[test]
+fn a_dataset_is_read_once_the_mark_rests_on_it() {
+    let mut app = fixtures::ready(80, 24);
+    assert!(press(&mut app, "jj").is_empty());
+    assert!(wait(&mut app, 100).is_empty());
+    let effects = wait(&mut app, 150);
+    let [Effect::LoadDataset { source, .. }] = &effects[..] else {
+        panic!("{effects:?}");
+    };
+    assert_eq!(*source, Source::Glyphs(Variant::Noise));
+    assert!(wait(&mut app, 1000).is_empty());
+}
+
+#[test]
+fn results_of_a_dataset_that_was_left_are_dropped() {
+    let mut app = fixtures::ready(80, 24);
+    press(&mut app, "j");
+    let effects = wait(&mut app, 300);
+    let [Effect::LoadDataset { job: stale, .. }] = effects[..] else {
+        panic!("{effects:?}");
+    };
+    press(&mut app, "j");
+    app.update(Message::Analysed {
+        job: stale,
+        loaded: fixtures::loaded(),
+    });
+    assert!(app.data.current.is_none());
+    app.update(Message::LoadFailed {
+        job: stale,
+        sentence: "broken".to_owned(),
+    });
+    assert_eq!(app.data.failure, None);
+    assert!(app.data.loading.is_some());
+}
+
+#[test]
+fn a_dataset_seen_before_is_shown_at_once() {
+    let mut app = fixtures::ready(80, 24);
+    press(&mut app, "j");
+    assert!(app.data.current.is_none() && app.plan.is_none());
+    press(&mut app, "k");
+    assert!(app.data.current.is_some() && app.plan.is_some());
+    assert!(wait(&mut app, 1000).is_empty());
+}
+
+#[test]
+fn a_missing_dataset_says_how_to_get_it_and_is_not_read() {
+    let mut app = fixtures::ready(80, 24);
+    press(&mut app, "jjj");
+    assert!(wait(&mut app, 1000).is_empty());
+    assert!(
+        app.data
+            .failure
+            .as_ref()
+            .is_some_and(|text| text.contains("--data-dir"))
+    );
+}
+
+#[test]
+fn a_folder_is_read_before_it_joins_the_list() {
+    let mut app = fixtures::ready(80, 24);
+    let known = app.data.entries.len();
+    press(&mut app, "a~/q1");
+    assert_eq!(
+        app.screen,
+        Screen::Data,
+        "digits and q are typed, not obeyed"
+    );
+    let effects = key(&mut app, Key::Enter);
+    let [Effect::LoadDataset { job, source, .. }] = &effects[..] else {
+        panic!("{effects:?}");
+    };
+    assert_eq!(*source, Source::Folder(PathBuf::from("/home/ada/q1")));
+    app.update(Message::LoadFailed {
+        job: *job,
+        sentence: "cannot read /home/ada/q1: no such folder".to_owned(),
+    });
+    let error = app
+        .data
+        .folder
+        .as_ref()
+        .and_then(|field| field.error.clone());
+    assert!(error.is_some_and(|text| text.contains("no such folder")));
+    assert_eq!(app.data.entries.len(), known);
+
+    let effects = key(&mut app, Key::Enter);
+    let [Effect::LoadDataset { job, source, .. }] = &effects[..] else {
+        panic!("{effects:?}");
+    };
+    let mut loaded = (*fixtures::loaded()).clone();
+    loaded.source = source.clone();
+    app.update(Message::Analysed {
+        job: *job,
+        loaded: Arc::new(loaded),
+    });
+    assert!(app.data.folder.is_none());
+    assert_eq!(app.data.entries.len(), known + 1);
+    assert_eq!(app.settings.dataset, "folder:/home/ada/q1");
+}
+
+#[test]
+fn a_reading_changes_cap_and_plan() {
+    let mut app = fixtures::ready(80, 24);
+    press(&mut app, "r");
+    assert_eq!(app.settings.reading, Rule::ChannelSumMax);
+    assert_eq!(app.analysis.as_ref().map(|analysis| analysis.cap), Some(18));
+    press(&mut app, "RR");
+    assert_eq!(app.settings.reading, Rule::JointColour);
+    let Some(Ok(plan)) = &app.plan else {
+        panic!("no plan");
+    };
+    assert_eq!(plan.cap, 9);
+}
+
+#[test]
+fn depth_moves_in_steps_of_the_family_and_stays_inside() {
+    let mut app = fixtures::ready(80, 24);
+    press(&mut app, "2");
+    let depth = |app: &App| match &app.plan {
+        Some(Ok(plan)) => plan.capped.as_ref().map(|capped| capped.conv_depth),
+        _ => None,
+    };
+    assert_eq!(depth(&app), Some(13));
+    key(&mut app, Key::Right);
+    assert_eq!(depth(&app), Some(15));
+    for _ in 0..40 {
+        key(&mut app, Key::Left);
+    }
+    assert_eq!(depth(&app), Some(7));
+    assert!(app.toast.is_some());
+    for _ in 0..40 {
+        key(&mut app, Key::Right);
+    }
+    assert_eq!(depth(&app), Some(47));
+    press(&mut app, "d");
+    assert_eq!(depth(&app), Some(13));
+}
+
+#[test]
+fn an_architecture_is_typed_and_checked() {
+    let mut app = fixtures::ready(80, 24);
+    press(&mut app, "2a21");
+    key(&mut app, Key::Enter);
+    let error = app
+        .depth
+        .field
+        .as_ref()
+        .and_then(|field| field.error.clone());
+    assert!(error.is_some_and(|text| text.contains("resnet-20 and resnet-26")));
+    key(&mut app, Key::Backspace);
+    press(&mut app, "6");
+    key(&mut app, Key::Enter);
+    assert!(app.depth.field.is_none());
+    assert_eq!(
+        app.settings.architecture,
+        Architecture::ResNet { depth: 26 }
+    );
+}
+
+#[test]
+fn where_nothing_is_to_cap_nothing_starts() {
+    let mut app = fixtures::ready(80, 24);
+    app.settings.reading = Rule::DatasetHistogram;
+    press(&mut app, "2kkkkkkk3s");
+    assert!(app.live.is_none());
+    assert!(
+        app.obstacle()
+            .is_some_and(|text| text.contains("no change"))
+    );
+    press(&mut app, "2");
+    key(&mut app, Key::Left);
+    assert_eq!(app.obstacle(), None);
+}
+
+#[test]
+fn a_setting_is_checked_as_it_is_typed_and_kept_when_right() {
+    let mut app = fixtures::ready(80, 24);
+    press(&mut app, "3");
+    key(&mut app, Key::Home);
+    key(&mut app, Key::Enter);
+    key(&mut app, Key::Ctrl('u'));
+    press(&mut app, "0");
+    let error = |app: &App| {
+        app.form
+            .field
+            .as_ref()
+            .and_then(|field| field.error.clone())
+    };
+    assert_eq!(error(&app).as_deref(), Some("epochs must be at least 1"));
+    key(&mut app, Key::Enter);
+    assert!(app.form.field.is_some(), "a wrong value is not taken");
+    key(&mut app, Key::Backspace);
+    press(&mut app, "40");
+    assert_eq!(error(&app), None);
+    key(&mut app, Key::Enter);
+    assert_eq!(app.settings.recipe.epochs, 40);
+    key(&mut app, Key::Enter);
+    press(&mut app, "x");
+    key(&mut app, Key::Esc);
+    assert_eq!(app.settings.recipe.batch_size, 128);
+}
+
+#[test]
+fn a_limit_reads_the_dataset_anew() {
+    let mut app = fixtures::ready(80, 24);
+    press(&mut app, "3");
+    app.form.focus = 8;
+    key(&mut app, Key::Enter);
+    key(&mut app, Key::Ctrl('u'));
+    press(&mut app, "150");
+    let effects = key(&mut app, Key::Enter);
+    let [Effect::LoadDataset { settings, .. }] = &effects[..] else {
+        panic!("{effects:?}");
+    };
+    assert_eq!(settings.limit, Some(150));
+    assert!(
+        app.obstacle()
+            .is_some_and(|text| text.contains("being read"))
+    );
+}
+
+#[test]
+fn an_unusable_device_does_not_start() {
+    let mut app = fixtures::ready(80, 24);
+    app.settings.device = "cuda".to_owned();
+    assert!(press(&mut app, "3s").is_empty());
+    assert!(
+        app.toast
+            .as_ref()
+            .is_some_and(|toast| toast.sentence.contains("libcuda"))
+    );
+}
+
+#[test]
+fn space_pauses_and_resumes() {
+    let mut app = training();
+    assert_eq!(press(&mut app, " "), [Effect::Control(Control::Pause)]);
+    app.update(Message::Update(Update::Event(Event::Paused)));
+    assert_eq!(press(&mut app, " "), [Effect::Control(Control::Resume)]);
+}
+
+#[test]
+fn stopping_asks_first() {
+    let mut app = training();
+    press(&mut app, "s");
+    assert!(key(&mut app, Key::Enter).is_empty(), "no is marked first");
+    assert!(app.is_training() && app.overlay.is_none());
+    press(&mut app, "s");
+    key(&mut app, Key::Tab);
+    assert_eq!(key(&mut app, Key::Enter), [Effect::Control(Control::Stop)]);
+    assert_eq!(
+        app.live.as_ref().map(|live| &live.phase),
+        Some(&Phase::Stopping)
+    );
+    let effects = app.update(Message::Update(Update::Stopped));
+    assert_eq!(effects, [Effect::ListRuns(PathBuf::from("runs"))]);
+    assert_eq!(app.contexts()[0], Context::Ended);
+}
+
+#[test]
+fn quitting_while_a_training_runs_stops_it_first() {
+    let mut app = training();
+    press(&mut app, "q");
+    assert!(matches!(app.overlay, Some(Overlay::Confirm(_))));
+    assert!(press(&mut app, "n").is_empty());
+    assert!(!app.is_quitting());
+    press(&mut app, "q");
+    assert_eq!(press(&mut app, "y"), [Effect::Control(Control::Stop)]);
+    assert!(app.is_quitting());
+    let effects = app.update(Message::Update(Update::Stopped));
+    assert_eq!(effects, [Effect::Quit]);
+}
+
+#[test]
+fn quitting_without_a_training_is_at_once() {
+    assert_eq!(press(&mut fixtures::ready(80, 24), "q"), [Effect::Quit]);
+}
+
+#[test]
+fn ctrl_c_stops_then_quits_and_a_second_one_does_not_wait() {
+    let mut app = training();
+    press(&mut app, "?");
+    let effects = key(&mut app, Key::Ctrl('c'));
+    assert_eq!(effects, [Effect::Control(Control::Stop)]);
+    assert_eq!(key(&mut app, Key::Ctrl('c')), [Effect::Quit]);
+
+    let mut app = training();
+    assert_eq!(
+        app.update(Message::Terminate),
+        [Effect::Control(Control::Stop)]
+    );
+    assert_eq!(app.update(Message::Update(Update::Stopped)), [Effect::Quit]);
+}
+
+#[test]
+fn ctrl_c_before_the_session_is_there_stops_it_once_it_is() {
+    let mut app = fixtures::ready(80, 24);
+    press(&mut app, "3s");
+    key(&mut app, Key::Ctrl('c'));
+    let effects = app.update(Message::Started(PathBuf::from("runs/now")));
+    assert_eq!(effects, [Effect::Control(Control::Stop)]);
+    let effects = app.update(Message::Update(Update::Stopped));
+    assert_eq!(effects, [Effect::Quit]);
+}
+
+#[test]
+fn a_failure_is_a_sentence_and_the_form_comes_back() {
+    let mut app = training();
+    app.update(Message::Update(Update::Failed("out of memory".to_owned())));
+    assert_eq!(
+        app.live.as_ref().map(|live| live.phase.clone()),
+        Some(Phase::Failed("out of memory".to_owned()))
+    );
+    press(&mut app, "n");
+    assert_eq!(app.contexts()[0], Context::Form);
+}
+
+#[test]
+fn the_filter_is_typed_and_forgotten() {
+    let mut app = fixtures::ready(80, 24);
+    press(&mut app, "4/mnist");
+    assert_eq!(app.runs.visible().len(), 1);
+    key(&mut app, Key::Enter);
+    assert_eq!(app.contexts()[0], Context::Runs);
+    assert_eq!(app.runs.visible().len(), 1);
+    key(&mut app, Key::Esc);
+    assert_eq!(app.runs.visible().len(), fixtures::listings().len());
+}
+
+#[test]
+fn details_of_a_run_that_was_left_are_dropped() {
+    let mut app = fixtures::ready(80, 24);
+    let listings = fixtures::listings();
+    let effects = press(&mut app, "4j");
+    assert_eq!(effects, [Effect::LoadRun(listings[1].path.clone())]);
+    app.update(Message::RunLoaded(Box::new(fixtures::run_data(
+        &listings[0],
+    ))));
+    assert!(app.runs.details().is_none());
+}
+
+#[test]
+fn an_export_names_formats_and_folder() {
+    let mut app = fixtures::ready(80, 24);
+    press(&mut app, "4e");
+    press(&mut app, "aaj ");
+    key(&mut app, Key::Up);
+    key(&mut app, Key::Up);
+    press(&mut app, "-q");
+    let effects = key(&mut app, Key::Enter);
+    let [Effect::Export { formats, out, .. }] = &effects[..] else {
+        panic!("{effects:?}");
+    };
+    assert_eq!(formats.len(), 4);
+    assert!(
+        out.to_string_lossy().starts_with("./export/") && out.to_string_lossy().ends_with("-q")
+    );
+    app.update(Message::ExportFailed(
+        "cannot write ./export: denied".to_owned(),
+    ));
+    assert!(
+        app.toast
+            .as_ref()
+            .is_some_and(|toast| toast.tone == Tone::Bad)
+    );
+}
+
+#[test]
+fn a_run_is_deleted_after_a_yes() {
+    let mut app = fixtures::ready(80, 24);
+    let path = fixtures::listings()[0].path.clone();
+    press(&mut app, "4x");
+    assert!(key(&mut app, Key::Esc).is_empty());
+    press(&mut app, "x");
+    assert_eq!(press(&mut app, "y"), [Effect::DeleteRun(path)]);
+    let effects = app.update(Message::RunDeleted("it".to_owned()));
+    assert!(matches!(effects[..], [Effect::ListRuns(_)]));
+}
+
+#[test]
+fn sentences_pass_and_nothing_is_drawn_in_vain() {
+    let mut app = fixtures::ready(80, 24);
+    app.update(Message::DeleteFailed("no".to_owned()));
+    assert!(app.take_redraw() && !app.take_redraw());
+    wait(&mut app, 100);
+    assert!(!app.take_redraw());
+    wait(&mut app, 20_000);
+    assert!(app.toast.is_none() && app.take_redraw());
+}
+
+#[test]
+fn no_key_makes_it_panic_anywhere() {
+    let mut apps = vec![fixtures::fresh(80, 24), fixtures::ready(80, 24), training()];
+    let mut ended = training();
+    ended.update(Message::Update(Update::Stopped));
+    apps.push(ended);
+    let keys: std::collections::HashSet<Key> = TABLE
+        .iter()
+        .flat_map(|binding| binding.keys)
+        .copied()
+        .collect();
+    for app in &apps {
+        for screen in "1234".chars() {
+            for &first in &keys {
+                for &second in &keys {
+                    let mut app = app.clone();
+                    press(&mut app, &screen.to_string());
+                    key(&mut app, first);
+                    key(&mut app, second);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Screen 3: editing settings, launching, and listening to a training.
+
+use std::path::PathBuf;
+
+use super::form::{Setting, next_device};
+use super::text::Field;
+use super::{App, Effect, Live, Phase, Screen, StartRequest, Tone};
+use crate::network::Plan;
+use crate::run::Update;
+use crate::training::Control;
+
+impl App {
+    fn train_images(&self) -> Option<usize> {
+        self.data
+            .current
+            .as_ref()
+            .map(|loaded| loaded.dataset.train.len())
+    }
+
+    /// Why the present settings cannot be launched, in one sentence.
+    #[must_use]
+    pub fn obstacle(&self) -> Option<String> {
+        if self.is_training() {
+            return Some("a training runs already: stop it first".to_owned());
+        }
+        let Some(loaded) = &self.data.current else {
+            return Some(match &self.data.failure {
+                Some(sentence) => sentence.clone(),
+                None => format!("{} is still being read", self.settings.dataset),
+            });
+        };
+        match &self.plan {
+            None => return Some("there is no plan yet".to_owned()),
+            Some(Err(sentence)) => return Some(sentence.clone()),
+            Some(Ok(plan)) => {
+                if plan.capped.is_none() {
+                    return Some(no_change(plan));
+                }
+            }
+        }
+        if let Some(device) = self
+            .devices
+            .iter()
+            .find(|device| device.name == self.settings.device && !device.usable)
+        {
+            return Some(format!(
+                "device {} cannot be used: {}",
+                device.name,
+                device
+                    .reason
+                    .as_deref()
+                    .unwrap_or("the reason is not known")
+            ));
+        }
+        self.settings
+            .recipe
+            .check(loaded.dataset.train.len())
+            .err()
+            .map(|error| error.to_string())
+    }
+
+    pub(super) fn launch(&mut self) -> Vec<Effect> {
+        if let Some(sentence) = self.obstacle() {
+            self.say(Tone::Bad, sentence);
+            return Vec::new();
+        }
+        let (Some(loaded), Some(analysis), Some(Ok(plan))) =
+            (&self.data.current, &self.analysis, &self.plan)
+        else {
+            return Vec::new();
+        };
+        let request = StartRequest {
+            settings: self.settings.clone(),
+            dataset: std::sync::Arc::clone(&loaded.dataset),
+            analysis: analysis.clone(),
+            plan: plan.clone(),
+        };
+        self.live = Some(Live::new(self.settings.clone(), plan.clone(), self.now));
+        self.charts.enlarged = false;
+        self.screen = Screen::Train;
+        vec![Effect::StartRun(Box::new(request))]
+    }
+
+    pub(super) fn started(&mut self, directory: PathBuf) -> Vec<Effect> {
+        if let Some(live) = &mut self.live {
+            live.directory = Some(directory);
+            if live.phase == Phase::Stopping {
+                return vec![Effect::Control(Control::Stop)];
+            }
+        }
+        Vec::new()
+    }
+
+    pub(super) fn start_failed(&mut self, sentence: String) -> Vec<Effect> {
+        if let Some(live) = &mut self.live {
+            live.end(Phase::Failed(sentence), self.now);
+        }
+        self.after_end()
+    }
+
+    pub(super) fn heard(&mut self, update: Update) -> Vec<Effect> {
+        let Some(live) = &mut self.live else {
+            return Vec::new();
+        };
+        let was_over = live.phase.is_over();
+        live.hear(update, self.now);
+        if live.phase.is_over() && !was_over {
+            return self.after_end();
+        }
+        Vec::new()
+    }
+
+    fn after_end(&mut self) -> Vec<Effect> {
+        if self.quitting {
+            return vec![Effect::Quit];
+        }
+        vec![Effect::ListRuns(self.settings.out.clone())]
+    }
+
+    pub(super) fn pause_or_resume(&mut self) -> Vec<Effect> {
+        match self.live.as_ref().map(|live| &live.phase) {
+            Some(Phase::Paused) => vec![Effect::Control(Control::Resume)],
+            Some(Phase::Running | Phase::Starting) => vec![Effect::Control(Control::Pause)],
+            _ => Vec::new(),
+        }
+    }
+
+    pub(super) fn edit_setting(&mut self) {
+        let setting = self.form.setting();
+        if setting.is_choice() {
+            self.change_choice(true);
+        } else {
+            self.form.field = Some(Field::new(&setting.text(&self.settings)));
+        }
+    }
+
+    pub(super) fn change_choice(&mut self, forward: bool) {
+        match self.form.setting() {
+            Setting::Augment => self.settings.recipe.augment = !self.settings.recipe.augment,
+            Setting::Device => {
+                self.settings.device = next_device(&self.devices, &self.settings.device, forward);
+            }
+            _ => {}
+        }
+    }
+
+    /// Says under the field what is wrong with what has been typed so far.
+    pub(super) fn check_setting(&mut self) {
+        let images = self.train_images();
+        let setting = self.form.setting();
+        if let Some(field) = &mut self.form.field {
+            field.error = setting.set(&self.settings, field.text(), images).err();
+        }
+    }
+
+    pub(super) fn accept_setting(&mut self) -> Vec<Effect> {
+        let setting = self.form.setting();
+        let images = self.train_images();
+        let Some(field) = &mut self.form.field else {
+            return Vec::new();
+        };
+        match setting.set(&self.settings, field.text(), images) {
+            Ok(settings) => {
+                let limit_changed = settings.limit != self.settings.limit;
+                self.settings = settings;
+                self.form.field = None;
+                self.form.step(1);
+                if limit_changed {
+                    return self.reload();
+                }
+            }
+            Err(sentence) => field.error = Some(sentence),
+        }
+        Vec::new()
+    }
+}
+
+/// What is said where the baseline is not deeper than the cap.
+#[must_use]
+pub(crate) fn no_change(plan: &Plan) -> String {
+    format!(
+        "{} has {} convolutions, not more than the cap of {} {}: the heuristic asks for no change; choose a depth by hand on screen 2 to train a pair all the same",
+        plan.baseline.name,
+        plan.baseline.conv_depth,
+        plan.cap,
+        plan.reading.unit()
+    )
+}

@@ -1,0 +1,294 @@
+//! Reads keys, carries out effects, draws when something has changed.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender};
+use crossterm::event::{
+    self, DisableBracketedPaste, EnableBracketedPaste, Event, KeyCode, KeyEvent, KeyEventKind,
+    KeyModifiers,
+};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use ratatui::Terminal;
+use ratatui::backend::Backend;
+
+use super::Error;
+use super::app::{App, Effect, Message, Start};
+use super::keys::Key;
+use super::screens;
+use super::signals::{Signals, restore_on_panic};
+use super::theme::Theme;
+use super::worker::{LoadWatch, Report, carry_out};
+use crate::network;
+use crate::run::{Session, Settings};
+
+/// Longest wait for a key: also how late a report can be taken in.
+const WAIT: Duration = Duration::from_millis(20);
+/// Least time between two pictures.
+const FRAME: Duration = Duration::from_millis(33);
+/// Time between two ticks.
+const TICK: Duration = Duration::from_millis(100);
+/// Most updates of a training that are taken in between two looks at the keyboard.
+const BURST: usize = 2000;
+
+/// How the app ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// By a key.
+    Quit,
+    /// By a signal: a script expects exit code 130.
+    Signalled,
+}
+
+/// Runs the app in the terminal until it is left; its screens begin with `settings`.
+///
+/// A training that runs is stopped first: all its finished epochs have their checkpoints.
+///
+/// # Errors
+/// [`Error`] where the terminal cannot be used or a thread cannot be started.
+pub fn run(settings: &Settings) -> Result<Ending, Error> {
+    let signals = Signals::listen()?;
+    let theme = Theme::detect(
+        std::env::var("NO_COLOR").ok().as_deref(),
+        std::env::var("COLORTERM").ok().as_deref(),
+    );
+    let app = App::new(Start {
+        settings: settings.clone(),
+        home: directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned()),
+        now: Timestamp::now(),
+        zone: TimeZone::system(),
+        planner: network::plan,
+    });
+    let mut terminal = ratatui::try_init()?;
+    restore_on_panic(std::thread::current().id());
+    let _ = crossterm::execute!(io::stdout(), EnableBracketedPaste);
+    let mut event_loop = EventLoop::new(app, theme, Keyboard);
+    let ending = event_loop.run(&mut terminal, &signals);
+    let _ = crossterm::execute!(io::stdout(), DisableBracketedPaste);
+    ratatui::restore();
+    if event_loop.session.is_some() {
+        eprintln!("stopping the training at the end of its step …");
+    }
+    drop(event_loop);
+    ending
+}
+
+/// Where messages of the user come from.
+trait Source {
+    /// The next message, waiting for it at most `wait`.
+    fn next(&mut self, wait: Duration) -> io::Result<Option<Message>>;
+}
+
+/// The terminal.
+struct Keyboard;
+
+impl Source for Keyboard {
+    fn next(&mut self, wait: Duration) -> io::Result<Option<Message>> {
+        if !event::poll(wait)? {
+            return Ok(None);
+        }
+        Ok(match event::read()? {
+            Event::Key(key) => translate(key).map(Message::Key),
+            Event::Paste(text) => Some(Message::Paste(text)),
+            Event::Resize(columns, rows) => Some(Message::Resize(columns, rows)),
+            _ => None,
+        })
+    }
+}
+
+/// A key of the terminal as a key of the app.
+fn translate(event: KeyEvent) -> Option<Key> {
+    if event.kind == KeyEventKind::Release {
+        return None;
+    }
+    Some(match event.code {
+        KeyCode::Char(character) if event.modifiers.contains(KeyModifiers::CONTROL) => {
+            Key::Ctrl(character.to_ascii_lowercase())
+        }
+        KeyCode::Char(character) => Key::Char(character),
+        KeyCode::Enter => Key::Enter,
+        KeyCode::Esc => Key::Esc,
+        KeyCode::Tab => Key::Tab,
+        KeyCode::BackTab => Key::BackTab,
+        KeyCode::Up => Key::Up,
+        KeyCode::Down => Key::Down,
+        KeyCode::Left => Key::Left,
+        KeyCode::Right => Key::Right,
+        KeyCode::Home => Key::Home,
+        KeyCode::End => Key::End,
+        KeyCode::PageUp => Key::PageUp,
+        KeyCode::PageDown => Key::PageDown,
+        KeyCode::Backspace => Key::Backspace,
+        KeyCode::Delete => Key::Delete,
+        _ => return None,
+    })
+}
+
+/// The app with all that it needs of the world.
+struct EventLoop<S> {
+    app: App,
+    theme: Theme,
+    source: S,
+    sender: Sender<Report>,
+    reports: Receiver<Report>,
+    session: Option<Box<Session>>,
+    watch: Option<LoadWatch>,
+    quit: bool,
+}
+
+impl<S: Source> EventLoop<S> {
+    fn new(app: App, theme: Theme, source: S) -> Self {
+        let (sender, reports) = crossbeam_channel::unbounded();
+        Self {
+            app,
+            theme,
+            source,
+            sender,
+            reports,
+            session: None,
+            watch: None,
+            quit: false,
+        }
+    }
+
+    fn run<B>(&mut self, terminal: &mut Terminal<B>, signals: &Signals) -> Result<Ending, Error>
+    where
+        B: Backend,
+        B::Error: Send + Sync + 'static,
+    {
+        let size = terminal.size().map_err(io::Error::other)?;
+        self.tell(Message::Resize(size.width, size.height))?;
+        let begin = self.app.begin();
+        self.carry_out_all(begin)?;
+        let mut ending = Ending::Quit;
+        let mut drawn: Option<Instant> = None;
+        let mut ticked = Instant::now();
+        while !self.quit {
+            if drawn.is_none_or(|drawn| drawn.elapsed() >= FRAME) && self.app.take_redraw() {
+                terminal
+                    .draw(|frame| screens::render(frame, &self.app, self.theme))
+                    .map_err(io::Error::other)?;
+                drawn = Some(Instant::now());
+            }
+            let mut wait = WAIT;
+            while let Some(message) = self.source.next(wait)? {
+                self.tell(message)?;
+                wait = Duration::ZERO;
+                if self.quit {
+                    break;
+                }
+            }
+            self.take_reports()?;
+            if signals.take() {
+                ending = Ending::Signalled;
+                self.tell(Message::Terminate)?;
+            }
+            if ticked.elapsed() >= TICK {
+                ticked = Instant::now();
+                self.tell(Message::Tick(Timestamp::now()))?;
+            }
+        }
+        Ok(ending)
+    }
+
+    fn take_reports(&mut self) -> Result<(), Error> {
+        while let Ok(report) = self.reports.try_recv() {
+            match report {
+                Report::Message(message) => self.tell(*message)?,
+                Report::Session(session) => {
+                    let directory = session.directory().to_owned();
+                    self.session = Some(session);
+                    self.tell(Message::Started(directory))?;
+                    let device = self.app.live.as_ref().map(|live| &live.settings.device);
+                    let device = device.cloned().unwrap_or_default();
+                    self.watch = Some(LoadWatch::start(device, self.sender.clone())?);
+                }
+            }
+        }
+        for _ in 0..BURST {
+            let Some(session) = &self.session else {
+                break;
+            };
+            match session.updates().try_recv() {
+                Ok(update) => self.tell(Message::Update(update))?,
+                Err(crossbeam_channel::TryRecvError::Empty) => break,
+                Err(crossbeam_channel::TryRecvError::Disconnected) => {
+                    self.session = None;
+                    self.watch = None;
+                    if self.app.is_training() {
+                        let sentence = "the training thread ended without a word".to_owned();
+                        self.tell(Message::Update(crate::run::Update::Failed(sentence)))?;
+                    }
+                }
+            }
+            if !self.app.is_training() {
+                self.watch = None;
+            }
+        }
+        Ok(())
+    }
+
+    fn tell(&mut self, message: Message) -> Result<(), Error> {
+        let effects = self.app.update(message);
+        self.carry_out_all(effects)
+    }
+
+    fn carry_out_all(&mut self, effects: Vec<Effect>) -> Result<(), Error> {
+        for effect in effects {
+            match effect {
+                Effect::Quit => self.quit = true,
+                Effect::Control(control) => {
+                    if let Some(session) = &self.session {
+                        session.control(control);
+                    }
+                }
+                effect => carry_out(effect, &self.sender)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::collections::VecDeque;
+
+    use ratatui::backend::TestBackend;
+
+    use super::*;
+    use crate::tui::fixtures;
+    use crate::tui::theme::Colours;
+
+    struct Script(VecDeque<Message>);
+
+    impl Source for Script {
+        fn next(&mut self, _: Duration) -> io::Result<Option<Message>> {
+            Ok(self.0.pop_front())
+        }
+    }
+
+    #[test]
+    fn keys_are_answered_and_q_leaves() {
+        let script = [Key::Char('4'), Key::Char('?'), Key::Esc, Key::Char('q')];
+        let source = Script(script.into_iter().map(Message::Key).collect());
+        let mut event_loop =
+            EventLoop::new(fixtures::fresh(80, 24), Theme::new(Colours::None), source);
+        let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
+        let signals = Signals::listen().unwrap();
+        let ending = event_loop
+            .run(&mut terminal, &signals)
+            .map_err(|error| error.to_string());
+        assert_eq!(ending, Ok(Ending::Quit));
+        assert_eq!(event_loop.app.screen, crate::tui::app::Screen::Runs);
+    }
+
+    #[test]
+    fn releases_are_no_keys_and_ctrl_ignores_case() {
+        let mut key = KeyEvent::new(KeyCode::Char('C'), KeyModifiers::CONTROL);
+        assert_eq!(translate(key), Some(Key::Ctrl('c')));
+        key.kind = KeyEventKind::Release;
+        assert_eq!(translate(key), None);
+    }
+}

@@ -1,0 +1,241 @@
+//! Every screen as a picture, at several sizes.
+
+use std::path::PathBuf;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::draw;
+use crate::run::Update;
+use crate::training::Event;
+use crate::tui::app::{App, Message};
+use crate::tui::fixtures;
+use crate::tui::keys::Key;
+use crate::tui::theme::{Colours, Theme};
+
+fn buffer(app: &App, theme: Theme) -> Buffer {
+    let area = Rect::new(0, 0, app.size.0, app.size.1);
+    let mut buffer = Buffer::empty(area);
+    draw(&mut buffer, area, app, theme);
+    buffer
+}
+
+fn picture(app: &App) -> String {
+    let buffer = buffer(app, Theme::new(Colours::None));
+    buffer
+        .area
+        .rows()
+        .map(|row| {
+            let line: String = row
+                .columns()
+                .map(|cell| buffer[(cell.x, cell.y)].symbol().to_owned())
+                .collect();
+            line.trim_end().to_owned()
+        })
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+fn press(app: &mut App, keys: &str) {
+    for key in keys.chars() {
+        app.update(Message::Key(Key::Char(key)));
+    }
+}
+
+fn ready(size: (u16, u16), keys: &str) -> App {
+    let mut app = fixtures::ready(size.0, size.1);
+    press(&mut app, keys);
+    app
+}
+
+/// An app that trains, and has finished `epochs` epochs of `seed`.
+fn training(size: (u16, u16), seed: u64, epochs: usize) -> App {
+    let mut app = ready(size, "3s");
+    app.update(Message::Started(PathBuf::from(
+        "runs/2026-11-24-140207-glyphs-resnet-50",
+    )));
+    for event in fixtures::events_until(seed, epochs) {
+        app.update(Message::Update(Update::Event(event)));
+    }
+    app.update(Message::Load(fixtures::load()));
+    let now = app.now + jiff::SignedDuration::from_secs(4360);
+    app.update(Message::Tick(now));
+    app
+}
+
+const SMALL: (u16, u16) = (80, 24);
+const MIDDLE: (u16, u16) = (120, 36);
+const LARGE: (u16, u16) = (200, 60);
+
+macro_rules! pictures {
+    ($($name:ident: $app:expr;)*) => {
+        $(
+            #[test]
+            fn $name() {
+                insta::assert_snapshot!(picture(&$app));
+            }
+        )*
+    };
+}
+
+pictures! {
+    data_80x24: ready(SMALL, "");
+    data_120x36: ready(MIDDLE, "");
+    data_200x60: ready(LARGE, "c");
+    data_loading_80x24: fixtures::fresh(80, 24);
+    data_missing_80x24: ready(SMALL, "jjj");
+    data_add_folder_80x24: {
+        let mut app = ready(SMALL, "a~/flowers");
+        app.update(Message::Key(Key::Enter));
+        app.update(Message::LoadFailed {
+            job: 2,
+            sentence: "cannot read /home/ada/flowers: No such file or directory (os error 2)".to_owned(),
+        });
+        app
+    };
+    depth_80x24: ready(SMALL, "2");
+    depth_120x36: ready(MIDDLE, "2");
+    depth_200x60: ready(LARGE, "2j");
+    depth_no_change_80x24: ready(SMALL, "2kkkrrr");
+    depth_by_hand_80x24: ready(SMALL, "2jj+++");
+    depth_typed_80x24: {
+        let mut app = ready(SMALL, "2a21");
+        app.update(Message::Key(Key::Enter));
+        app
+    };
+    form_80x24: ready(SMALL, "3");
+    form_120x36: ready(MIDDLE, "3");
+    form_wrong_80x24: {
+        let mut app = ready(SMALL, "3jj");
+        app.update(Message::Key(Key::Enter));
+        press(&mut app, "000");
+        app
+    };
+    train_starting_80x24: training(SMALL, 1, 0);
+    train_80x24: training(SMALL, 1, 6);
+    train_120x36: training(MIDDLE, 3, 9);
+    train_200x60: training(LARGE, 2, 13);
+    train_enlarged_log_80x24: {
+        let mut app = training(SMALL, 1, 9);
+        app.update(Message::Key(Key::Tab));
+        press(&mut app, "zl");
+        app
+    };
+    train_paused_with_warning_80x24: {
+        let mut app = training(SMALL, 1, 6);
+        for event in [Event::Paused, Event::Warning { message: "epoch 6 took 12 % longer than the one before: something else uses this machine".to_owned() }] {
+            app.update(Message::Update(Update::Event(event)));
+        }
+        app
+    };
+    train_finished_80x24: {
+        let mut app = training(SMALL, 5, 20);
+        let summary = fixtures::summary(&[1, 2, 3, 4, 5], "glyphs", "resnet-50", 0.002);
+        app.update(Message::Update(Update::Finished(Box::new(summary))));
+        app
+    };
+    train_failed_80x24: {
+        let mut app = training(SMALL, 1, 4);
+        app.update(Message::Update(Update::Failed("the device is out of memory at batch size 128: use a smaller batch".to_owned())));
+        app
+    };
+    runs_80x24: ready(SMALL, "4");
+    runs_120x36: ready(MIDDLE, "4");
+    runs_200x60: ready(LARGE, "4");
+    runs_filter_80x24: ready(SMALL, "4/verdict:non");
+    runs_empty_80x24: {
+        let mut app = ready(SMALL, "4");
+        app.update(Message::RunsListed(Vec::new(), Vec::new()));
+        app
+    };
+    help_80x24: ready(SMALL, "?");
+    help_train_120x36: { let mut app = training(MIDDLE, 1, 6); press(&mut app, "?"); app };
+    confirm_quit_80x24: { let mut app = training(SMALL, 1, 6); press(&mut app, "q"); app };
+    export_80x24: ready(SMALL, "4e");
+    too_small_79x24: ready((79, 24), "");
+    too_small_20x5: ready((20, 5), "");
+}
+
+#[test]
+fn no_size_makes_it_panic() {
+    let mut apps = vec![
+        ready(SMALL, ""),
+        ready(SMALL, "2"),
+        ready(SMALL, "3"),
+        ready(SMALL, "4"),
+        ready(SMALL, "4e"),
+        ready(SMALL, "a"),
+        ready(SMALL, "?"),
+        training(SMALL, 1, 0),
+        training(SMALL, 2, 6),
+        fixtures::fresh(1, 1),
+    ];
+    for app in &mut apps {
+        for (columns, rows) in (0..30).map(|size| (size, size)).chain([
+            (1, 200),
+            (400, 1),
+            (80, 24),
+            (81, 25),
+            (99, 31),
+            (300, 24),
+            (80, 100),
+            (400, 120),
+        ]) {
+            app.size = (columns, rows);
+            buffer(app, Theme::new(Colours::True));
+        }
+    }
+}
+
+/// Prints a screen in colour: `PICTURE=train_120x36 cargo test print_in_colour -- --ignored --nocapture`.
+#[test]
+#[ignore = "for the eye alone"]
+fn print_in_colour() {
+    let wanted = std::env::var("PICTURE").unwrap_or_default();
+    let size = match wanted.rsplit_once('_').map(|(_, size)| size) {
+        Some("80x24") => SMALL,
+        Some("200x60") => LARGE,
+        _ => MIDDLE,
+    };
+    let app = match wanted.split('_').next().unwrap_or_default() {
+        "depth" => ready(size, "2"),
+        "form" => ready(size, "3"),
+        "train" => training(size, 2, 9),
+        "runs" => ready(size, "4"),
+        "export" => ready(size, "4e"),
+        "help" => ready(size, "?"),
+        _ => ready(size, ""),
+    };
+    println!("{}", ansi(&buffer(&app, Theme::new(Colours::True))));
+}
+
+fn ansi(buffer: &Buffer) -> String {
+    use ratatui::style::{Color, Modifier};
+    let mut text = String::new();
+    for row in buffer.area.rows() {
+        for position in row.columns() {
+            let cell = &buffer[(position.x, position.y)];
+            text.push_str("\x1b[0");
+            for (modifier, code) in [
+                (Modifier::BOLD, 1),
+                (Modifier::DIM, 2),
+                (Modifier::ITALIC, 3),
+                (Modifier::UNDERLINED, 4),
+                (Modifier::REVERSED, 7),
+            ] {
+                if cell.modifier.contains(modifier) {
+                    text.push_str(&format!(";{code}"));
+                }
+            }
+            for (colour, code) in [(cell.fg, 38), (cell.bg, 48)] {
+                if let Color::Rgb(red, green, blue) = colour {
+                    text.push_str(&format!(";{code};2;{red};{green};{blue}"));
+                }
+            }
+            text.push('m');
+            text.push_str(cell.symbol());
+        }
+        text.push_str("\x1b[0m\n");
+    }
+    text
+}

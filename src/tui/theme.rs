@@ -1,0 +1,235 @@
+//! Colours and styles: the Okabe-Ito palette that app, plots and reports share.
+//!
+//! Where `NO_COLOR` is set, markers, line styles and modifiers carry what colour would.
+
+use ratatui::style::{Color, Modifier, Style};
+
+use crate::evidence::Outcome;
+use crate::training::Role;
+
+/// How many colours the terminal shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Colours {
+    /// 24-bit colours.
+    True,
+    /// The 256 indexed colours.
+    Indexed,
+    /// None, since `NO_COLOR` is set.
+    None,
+}
+
+/// Every style that is drawn with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Theme {
+    colours: Colours,
+}
+
+const BASELINE: (u8, u8, u8) = (0x00, 0x72, 0xB2);
+const CAPPED: (u8, u8, u8) = (0xD5, 0x5E, 0x00);
+const ENTROPY: (u8, u8, u8) = (0x00, 0x9E, 0x73);
+const CAP: (u8, u8, u8) = (0xCC, 0x79, 0xA7);
+const ACCENT: (u8, u8, u8) = (0xF0, 0xE4, 0x42);
+const DIM: (u8, u8, u8) = (0x80, 0x80, 0x80);
+const FAINT: (u8, u8, u8) = (0x50, 0x50, 0x50);
+
+impl Theme {
+    /// A theme for a terminal with these colours.
+    #[must_use]
+    pub const fn new(colours: Colours) -> Self {
+        Self { colours }
+    }
+
+    /// The theme for values of the environment variables `NO_COLOR` and `COLORTERM`.
+    #[must_use]
+    pub fn detect(no_color: Option<&str>, colorterm: Option<&str>) -> Self {
+        Self::new(match (no_color, colorterm) {
+            (Some(text), _) if !text.is_empty() => Colours::None,
+            (_, Some("truecolor" | "24bit")) => Colours::True,
+            _ => Colours::Indexed,
+        })
+    }
+
+    /// What the terminal shows.
+    #[must_use]
+    pub const fn colours(self) -> Colours {
+        self.colours
+    }
+
+    /// The terminal's colour nearest to an RGB value; `None` without colours.
+    #[must_use]
+    pub fn colour(self, (red, green, blue): (u8, u8, u8)) -> Option<Color> {
+        match self.colours {
+            Colours::True => Some(Color::Rgb(red, green, blue)),
+            Colours::Indexed => Some(Color::Indexed(indexed(red, green, blue))),
+            Colours::None => None,
+        }
+    }
+
+    fn foreground(self, rgb: (u8, u8, u8)) -> Style {
+        self.colour(rgb)
+            .map_or_else(Style::new, |colour| Style::new().fg(colour))
+    }
+
+    /// The baseline network.
+    #[must_use]
+    pub fn baseline(self) -> Style {
+        self.foreground(BASELINE)
+    }
+
+    /// The capped network.
+    #[must_use]
+    pub fn capped(self) -> Style {
+        self.foreground(CAPPED)
+    }
+
+    /// One of the two networks.
+    #[must_use]
+    pub fn role(self, role: Role) -> Style {
+        match role {
+            Role::Baseline => self.baseline(),
+            Role::Capped => self.capped(),
+        }
+    }
+
+    /// Entropy.
+    #[must_use]
+    pub fn entropy(self) -> Style {
+        self.foreground(ENTROPY)
+    }
+
+    /// The cap.
+    #[must_use]
+    pub fn cap(self) -> Style {
+        self.foreground(CAP).add_modifier(Modifier::BOLD)
+    }
+
+    /// What has the focus.
+    #[must_use]
+    pub fn accent(self) -> Style {
+        self.foreground(ACCENT).add_modifier(Modifier::BOLD)
+    }
+
+    /// Rules, axes and words that stand back.
+    #[must_use]
+    pub fn dim(self) -> Style {
+        match self.colours {
+            Colours::None => Style::new().add_modifier(Modifier::DIM),
+            _ => self.foreground(DIM),
+        }
+    }
+
+    /// Rules that should hardly be seen.
+    #[must_use]
+    pub fn faint(self) -> Style {
+        match self.colours {
+            Colours::None => Style::new().add_modifier(Modifier::DIM),
+            _ => self.foreground(FAINT),
+        }
+    }
+
+    /// Words that are read first.
+    #[must_use]
+    pub fn strong(self) -> Style {
+        Style::new().add_modifier(Modifier::BOLD)
+    }
+
+    /// A sentence that says what is wrong.
+    #[must_use]
+    pub fn error(self) -> Style {
+        self.foreground(CAPPED).add_modifier(Modifier::BOLD)
+    }
+
+    /// A sentence that asks for attention.
+    #[must_use]
+    pub fn warning(self) -> Style {
+        self.foreground(CAP)
+    }
+
+    /// A sentence that says that something went well.
+    #[must_use]
+    pub fn good(self) -> Style {
+        self.foreground(ENTROPY).add_modifier(Modifier::BOLD)
+    }
+
+    /// A verdict.
+    #[must_use]
+    pub fn outcome(self, outcome: Outcome) -> Style {
+        match outcome {
+            Outcome::NonInferior => self.good(),
+            Outcome::Inferior => self.error(),
+            Outcome::Inconclusive => self.strong(),
+        }
+    }
+
+    /// A text field.
+    #[must_use]
+    pub fn field(self) -> Style {
+        Style::new().add_modifier(Modifier::UNDERLINED)
+    }
+}
+
+/// Nearest entry of the 6 x 6 x 6 cube or the grey ramp of the 256 indexed colours.
+fn indexed(red: u8, green: u8, blue: u8) -> u8 {
+    const STEPS: [u8; 6] = [0, 95, 135, 175, 215, 255];
+    let nearest = |value: u8| {
+        (0..6_u8)
+            .min_by_key(|&step| STEPS[step as usize].abs_diff(value))
+            .unwrap_or(0)
+    };
+    let distance = |candidate: [u8; 3]| -> u32 {
+        [red, green, blue]
+            .into_iter()
+            .zip(candidate)
+            .map(|(wanted, got)| u32::from(wanted.abs_diff(got)).pow(2))
+            .sum()
+    };
+    let cube = [nearest(red), nearest(green), nearest(blue)];
+    let mean = (u16::from(red) + u16::from(green) + u16::from(blue)) / 3;
+    let step = (mean.saturating_sub(3) / 10).min(23) as u8;
+    let grey = 8 + 10 * step;
+    if distance([grey; 3]) < distance(cube.map(|step| STEPS[step as usize])) {
+        232 + step
+    } else {
+        16 + 36 * cube[0] + 6 * cube[1] + cube[2]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_environment_chooses_the_colours() {
+        assert_eq!(
+            Theme::detect(Some("1"), Some("truecolor")).colours(),
+            Colours::None
+        );
+        assert_eq!(
+            Theme::detect(Some(""), Some("truecolor")).colours(),
+            Colours::True
+        );
+        assert_eq!(Theme::detect(None, None).colours(), Colours::Indexed);
+    }
+
+    #[test]
+    fn indexed_colours_are_the_nearest() {
+        assert_eq!(indexed(0, 0, 0), 16);
+        assert_eq!(indexed(255, 255, 255), 231);
+        assert_eq!(indexed(0x80, 0x80, 0x80), 244);
+        assert_eq!(indexed(0xD5, 0x5E, 0x00), 166);
+    }
+
+    #[test]
+    fn without_colours_no_style_has_one() {
+        let theme = Theme::new(Colours::None);
+        for style in [
+            theme.baseline(),
+            theme.capped(),
+            theme.cap(),
+            theme.accent(),
+            theme.dim(),
+        ] {
+            assert_eq!((style.fg, style.bg), (None, None));
+        }
+    }
+}

@@ -1,0 +1,334 @@
+//! The four charts of a training: accuracy, loss, seconds per epoch, time saved.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line, Span};
+
+use super::heading::heading;
+use super::line_chart::{Dash, LineChart, Series};
+use crate::evidence::Estimate;
+use crate::training::{EpochRecord, Role};
+use crate::tui::app::live::StepLoss;
+use crate::tui::app::progress::{self, Points};
+use crate::tui::app::{Chart, Charts};
+use crate::tui::format;
+use crate::tui::theme::Theme;
+
+/// What the charts are drawn from.
+#[derive(Clone, Copy, Debug)]
+pub struct Curves<'a> {
+    /// Finished epochs.
+    pub metrics: &'a [EpochRecord],
+    /// Losses inside the epochs of the present seed.
+    pub steps: &'a [StepLoss],
+    /// Epochs of each network.
+    pub epochs: usize,
+    /// Number of seeds.
+    pub seeds: usize,
+    /// The seed that is trained; none once all is over.
+    pub seed: Option<u64>,
+    /// The predicted time saved, a fraction.
+    pub predicted: Option<f64>,
+    /// The time saved, as far as it is known.
+    pub saved: Option<Estimate>,
+    /// The time saved as it was known after each paired epoch, by its number.
+    pub saved_so_far: &'a [(f64, Estimate)],
+}
+
+/// The marker of a network.
+#[must_use]
+pub const fn marker(role: Role) -> char {
+    match role {
+        Role::Baseline => '●',
+        Role::Capped => '▲',
+    }
+}
+
+const fn dash(role: Role) -> Dash {
+    match role {
+        Role::Baseline => Dash::Solid,
+        Role::Capped => Dash::Dashed,
+    }
+}
+
+/// Draws the enlarged chart, or `which` in rows of two.
+pub fn curves(
+    buffer: &mut Buffer,
+    area: Rect,
+    curves: &Curves<'_>,
+    which: &[Chart],
+    charts: Charts,
+    theme: Theme,
+) {
+    if charts.enlarged {
+        curves.chart(buffer, area, charts.focus, charts, theme);
+        return;
+    }
+    let gap = 3;
+    let rows = which.len().div_ceil(2).max(1) as u16;
+    let width = area.width.saturating_sub(gap) / 2;
+    let air = u16::from(area.height >= rows * 11);
+    let height = (area.height.saturating_sub(air * (rows - 1))) / rows;
+    let spare = area.height.saturating_sub(air * (rows - 1)) % rows;
+    for (index, &chart) in which.iter().enumerate() {
+        let (column, row) = (index as u16 % 2, index as u16 / 2);
+        let first_rows = if row == 0 { spare } else { 0 };
+        let place = Rect {
+            x: area.x + column * (width + gap),
+            y: area.y + row * (height + air) + if row > 0 { spare } else { 0 },
+            width,
+            height: height + first_rows,
+        };
+        curves.chart(buffer, place, chart, charts, theme);
+    }
+}
+
+impl Curves<'_> {
+    fn chart(&self, buffer: &mut Buffer, area: Rect, chart: Chart, charts: Charts, theme: Theme) {
+        let (title, legend, line_chart) = match chart {
+            Chart::Accuracy => (
+                "test accuracy, %".to_owned(),
+                self.legend(theme, |row| format::percent(row.test_accuracy, 1)),
+                self.over_epochs(theme, |row| row.test_accuracy * 100.0),
+            ),
+            Chart::Loss => (
+                if charts.log_loss {
+                    "log training loss, nats".to_owned()
+                } else {
+                    "training loss, nats".to_owned()
+                },
+                self.legend(theme, |row| format::fixed(row.train_loss, 2)),
+                self.loss(charts.log_loss, theme),
+            ),
+            Chart::Seconds => (
+                "seconds per epoch".to_owned(),
+                self.legend(theme, |row| format::fixed(row.train_seconds, 1)),
+                self.seconds(theme),
+            ),
+            Chart::Saved => (
+                "time saved, %".to_owned(),
+                self.saved_legend(theme, area.width),
+                self.saved(theme),
+            ),
+        };
+        let below = heading(buffer, area, &title, legend, charts.focus == chart, theme);
+        line_chart.render(buffer, below, theme);
+    }
+
+    /// Both networks with their last value.
+    fn legend(&self, theme: Theme, value: impl Fn(&EpochRecord) -> String) -> Line<'static> {
+        let mut line = Line::default();
+        for role in Role::BOTH {
+            let last = self
+                .metrics
+                .iter()
+                .rev()
+                .find(|row| row.network == role)
+                .map_or_else(|| role.name().to_owned(), &value);
+            if role == Role::Capped {
+                line.push_span(Span::raw("  "));
+            }
+            line.push_span(Span::styled(
+                format!("{} {last}", marker(role)),
+                theme.role(role),
+            ));
+        }
+        line
+    }
+
+    fn saved_legend(&self, theme: Theme, width: u16) -> Line<'static> {
+        let word = if width < 44 { "pred." } else { "predicted" };
+        let mut line = Line::from(Span::styled(
+            format::percent_estimate(self.saved),
+            theme.strong(),
+        ));
+        if let Some(predicted) = self.predicted {
+            line.push_span(Span::styled(
+                format!("  ┄ {word} {}", format::percent(predicted, 0)),
+                theme.dim(),
+            ));
+        }
+        line
+    }
+
+    /// The end of an axis in epochs: it grows with the training, so that its first epochs can be seen.
+    fn epochs_shown(&self) -> f64 {
+        let done = self.metrics.iter().map(|row| row.epoch).max().unwrap_or(0);
+        if self.seed.is_none() || self.metrics.iter().any(|row| Some(row.seed) != self.seed) {
+            return self.epochs.max(1) as f64;
+        }
+        let shown = if done == 0 {
+            1
+        } else {
+            (done + 1).next_power_of_two().max(4)
+        };
+        shown.min(self.epochs.max(1)) as f64
+    }
+
+    /// The curve to be read first: the present seed's, or the mean over seeds once all is over.
+    fn leading(&self, role: Role, value: impl Fn(&EpochRecord) -> f64) -> Points {
+        if let Some(seed) = self.seed {
+            return progress::curve(self.metrics, seed, role, value);
+        }
+        (1..=self.epochs)
+            .filter_map(|epoch| {
+                let values: Vec<f64> = self
+                    .metrics
+                    .iter()
+                    .filter(|row| row.network == role && row.epoch == epoch)
+                    .map(&value)
+                    .collect();
+                (!values.is_empty()).then(|| {
+                    (
+                        epoch as f64,
+                        values.iter().sum::<f64>() / values.len() as f64,
+                    )
+                })
+            })
+            .collect()
+    }
+
+    fn over_epochs(&self, theme: Theme, value: impl Fn(&EpochRecord) -> f64) -> LineChart<'static> {
+        let mut series = Vec::new();
+        let seeds = progress::seeds(self.metrics);
+        if seeds.len() > 1 {
+            for role in Role::BOTH {
+                for &seed in seeds.iter().filter(|seed| Some(**seed) != self.seed) {
+                    series.push(Series {
+                        points: progress::curve(self.metrics, seed, role, &value),
+                        style: theme.role(role).add_modifier(Modifier::DIM),
+                        dash: Dash::Dotted,
+                        marker: None,
+                    });
+                }
+            }
+        }
+        for role in Role::BOTH {
+            series.push(Series {
+                points: self.leading(role, &value),
+                style: theme.role(role),
+                dash: dash(role),
+                marker: Some(marker(role)),
+            });
+        }
+        LineChart {
+            series,
+            x: [0.0, self.epochs_shown()],
+            x_unit: "epochs",
+            log_y: false,
+            from_zero: false,
+            empty: "after the first epoch",
+        }
+    }
+
+    fn loss(&self, log_y: bool, theme: Theme) -> LineChart<'static> {
+        let mut chart = self.over_epochs(theme, |row| row.train_loss);
+        for role in Role::BOTH {
+            let points = self
+                .steps
+                .iter()
+                .filter(|step| step.network == role && Some(step.seed) == self.seed)
+                .map(|step| (step.at, step.loss))
+                .collect();
+            chart.series.insert(
+                0,
+                Series {
+                    points,
+                    style: theme.role(role).add_modifier(Modifier::DIM),
+                    dash: Dash::Points,
+                    marker: None,
+                },
+            );
+        }
+        chart.log_y = log_y;
+        chart.empty = "after the first steps";
+        chart
+    }
+
+    fn pairs_shown(&self, done: usize) -> f64 {
+        let all = (self.epochs * self.seeds).max(1);
+        let shown = if self.seed.is_none() {
+            done
+        } else {
+            (done + 1).next_power_of_two().max(4)
+        };
+        shown.clamp(1, all) as f64
+    }
+
+    fn seconds(&self, theme: Theme) -> LineChart<'static> {
+        let series: Vec<Series> = Role::BOTH
+            .into_iter()
+            .map(|role| Series {
+                points: progress::seconds(self.metrics, role),
+                style: theme.role(role),
+                dash: dash(role),
+                marker: Some(marker(role)),
+            })
+            .collect();
+        LineChart {
+            x: [0.0, self.pairs_shown(series[0].points.len())],
+            x_unit: if self.seeds > 1 {
+                "epochs, all seeds"
+            } else {
+                "epochs"
+            },
+            series,
+            log_y: false,
+            from_zero: true,
+            empty: "after the first epoch of both",
+        }
+    }
+
+    fn saved(&self, theme: Theme) -> LineChart<'static> {
+        let of = |value: fn(&Estimate) -> Option<f64>| -> Points {
+            let known = self.saved_so_far.iter();
+            known
+                .filter_map(|(number, saved)| Some((*number, value(saved)? * 100.0)))
+                .collect()
+        };
+        let mean = of(|saved| Some(saved.mean));
+        let bounds = [
+            of(|saved| saved.interval.map(|[low, _]| low)),
+            of(|saved| saved.interval.map(|[_, high]| high)),
+        ];
+        let done = mean.last().map_or(0, |(number, _)| *number as usize);
+        let shown = self.pairs_shown(done);
+        let mut series = Vec::new();
+        if let (Some(predicted), false) = (self.predicted, mean.is_empty()) {
+            series.push(Series {
+                points: vec![(0.0, predicted * 100.0), (shown, predicted * 100.0)],
+                style: theme.dim(),
+                dash: Dash::Dashed,
+                marker: None,
+            });
+        }
+        for mut bound in bounds {
+            bound.retain(|&(number, _)| number > 2.0);
+            series.push(Series {
+                points: bound,
+                style: theme.dim(),
+                dash: Dash::Dotted,
+                marker: None,
+            });
+        }
+        series.push(Series {
+            points: mean,
+            style: Style::new(),
+            dash: Dash::Solid,
+            marker: Some('◆'),
+        });
+        LineChart {
+            series,
+            x: [0.0, shown],
+            x_unit: if self.seeds > 1 {
+                "epochs, all seeds"
+            } else {
+                "epochs"
+            },
+            log_y: false,
+            from_zero: false,
+            empty: "after the first epoch of both",
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! What lies on top of a screen: questions, text fields, the choice of export formats.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, BorderType, Clear, Padding, Paragraph, Widget, Wrap};
+use tui_input::Input;
+
+use crate::report::Format;
+use crate::tui::app::text::Field;
+use crate::tui::app::{Confirm, ExportDialog};
+use crate::tui::theme::Theme;
+
+/// A cleared box in the middle of `area`; gives its inside.
+pub fn popup(
+    buffer: &mut Buffer,
+    area: Rect,
+    width: u16,
+    height: u16,
+    title: &str,
+    theme: Theme,
+) -> Rect {
+    let width = width.min(area.width.saturating_sub(2));
+    let height = height.min(area.height);
+    let outer = Rect {
+        x: area.x + (area.width - width) / 2,
+        y: area.y + (area.height - height) / 2,
+        width,
+        height,
+    };
+    let block = Block::bordered()
+        .border_type(BorderType::Rounded)
+        .border_style(theme.accent().remove_modifier(Modifier::BOLD))
+        .title(Span::styled(format!(" {title} "), theme.accent()))
+        .padding(Padding::horizontal(1));
+    let inner = block.inner(outer);
+    Clear.render(outer, buffer);
+    block.render(outer, buffer);
+    inner
+}
+
+/// Draws wrapped text and gives the rows below it.
+pub fn paragraph(buffer: &mut Buffer, area: Rect, text: &str, style: Style) -> Rect {
+    let rows = (wrapped_rows(text, area.width) as u16).min(area.height);
+    Paragraph::new(text)
+        .style(style)
+        .wrap(Wrap { trim: true })
+        .render(
+            Rect {
+                height: rows,
+                ..area
+            },
+            buffer,
+        );
+    Rect {
+        y: area.y + rows,
+        height: area.height - rows,
+        ..area
+    }
+}
+
+/// Rows that `text` takes when wrapped at words to `width`.
+#[must_use]
+pub fn wrapped_rows(text: &str, width: u16) -> usize {
+    let width = usize::from(width.max(1));
+    let (mut rows, mut used) = (1, 0);
+    for word in text.split_whitespace() {
+        let length = word.chars().count();
+        if used > 0 && used + 1 + length > width {
+            rows += 1;
+            used = 0;
+        }
+        used += length + usize::from(used > 0);
+        rows += used.saturating_sub(1) / width;
+        used -= (used.saturating_sub(1) / width) * width;
+    }
+    rows
+}
+
+/// Draws a text field over the first row of `area`, its cursor as a reversed cell.
+pub fn text_field(buffer: &mut Buffer, area: Rect, input: &Input, editing: bool, theme: Theme) {
+    if area.is_empty() {
+        return;
+    }
+    let width = area.width as usize;
+    let scroll = if editing {
+        input.visual_scroll(width.saturating_sub(1))
+    } else {
+        0
+    };
+    let shown: String = input.value().chars().skip(scroll).take(width).collect();
+    let filled = format!("{shown:<width$}");
+    buffer.set_stringn(area.x, area.y, filled, width, theme.field());
+    if editing {
+        let at = area.x + (input.visual_cursor().saturating_sub(scroll) as u16).min(area.width - 1);
+        buffer[(at, area.y)].set_style(Style::new().add_modifier(Modifier::REVERSED));
+    }
+}
+
+/// Draws a question with its two answers.
+pub fn confirm(buffer: &mut Buffer, area: Rect, confirm: &Confirm, theme: Theme) {
+    let sentence = confirm.question.sentence();
+    let width = 58.min(area.width.saturating_sub(2));
+    let rows = wrapped_rows(&sentence, width.saturating_sub(4)) as u16;
+    let inner = popup(
+        buffer,
+        area,
+        width,
+        rows + 5,
+        confirm.question.title(),
+        theme,
+    );
+    let below = Rect {
+        y: inner.y + 1.min(inner.height),
+        height: inner.height.saturating_sub(1),
+        ..inner
+    };
+    let rest = paragraph(buffer, below, &sentence, Style::new());
+    let [no, yes] = confirm.question.answers();
+    let answer = |text: &str, marked: bool| {
+        if marked {
+            Span::styled(
+                format!(" ▸ {text} "),
+                theme.accent().add_modifier(Modifier::REVERSED),
+            )
+        } else {
+            Span::styled(format!("   {text} "), theme.dim())
+        }
+    };
+    let line = Line::from(vec![
+        answer(no, !confirm.yes),
+        Span::raw("   "),
+        answer(yes, confirm.yes),
+    ]);
+    if rest.height > 1 {
+        buffer.set_line(rest.x, rest.y + 1, &line, rest.width);
+    }
+}
+
+/// Draws a dialog with one text field, a sentence on what to type, and what is wrong with it.
+pub fn field(
+    buffer: &mut Buffer,
+    area: Rect,
+    title: &str,
+    sentence: &str,
+    field: &Field,
+    busy: Option<&str>,
+    theme: Theme,
+) {
+    let width = 66.min(area.width.saturating_sub(2));
+    let text_width = width.saturating_sub(4);
+    let below = busy.or(field.error.as_deref()).unwrap_or("");
+    let rows = wrapped_rows(sentence, text_width) + wrapped_rows(below, text_width);
+    let inner = popup(buffer, area, width, rows as u16 + 6, title, theme);
+    let mut rest = Rect {
+        y: inner.y + 1,
+        height: inner.height.saturating_sub(1),
+        ..inner
+    };
+    rest = paragraph(buffer, rest, sentence, theme.dim());
+    if rest.height < 2 {
+        return;
+    }
+    rest.y += 1;
+    rest.height -= 1;
+    text_field(buffer, rest, &field.input, busy.is_none(), theme);
+    let rest = Rect {
+        y: rest.y + 1,
+        height: rest.height - 1,
+        ..rest
+    };
+    let style = if busy.is_some() {
+        theme.dim()
+    } else {
+        theme.error()
+    };
+    paragraph(buffer, rest, below, style);
+}
+
+/// Draws the choice of export formats.
+pub fn export(buffer: &mut Buffer, area: Rect, dialog: &ExportDialog, theme: Theme) {
+    let formats = Format::ALL.len() as u16;
+    let inner = popup(buffer, area, 66, formats + 9, "Export this run", theme);
+    let put = |buffer: &mut Buffer, row: u16, line: Line<'_>| {
+        if row < inner.height {
+            buffer.set_line(inner.x, inner.y + row, &line, inner.width);
+        }
+    };
+    put(
+        buffer,
+        0,
+        Line::styled(
+            crate::tui::format::cut(&dialog.name, inner.width as usize),
+            theme.dim(),
+        ),
+    );
+    for (index, (format, ticked)) in Format::ALL.into_iter().zip(dialog.ticked).enumerate() {
+        let focused = dialog.row == index;
+        let style = if focused {
+            theme.accent()
+        } else {
+            Style::new()
+        };
+        let line = Line::from(vec![
+            Span::styled(if focused { "▸ " } else { "  " }, theme.accent()),
+            Span::styled(if ticked { "[x] " } else { "[ ] " }, style),
+            Span::styled(format!("{:<6}", format.name()), style),
+            Span::styled(format.description(), theme.dim()),
+        ]);
+        put(buffer, 2 + index as u16, line);
+    }
+    let row = formats + 3;
+    let focused = dialog.on_folder();
+    put(
+        buffer,
+        row,
+        Line::from(vec![
+            Span::styled(if focused { "▸ " } else { "  " }, theme.accent()),
+            Span::styled(
+                "into  ",
+                if focused {
+                    theme.accent()
+                } else {
+                    Style::new()
+                },
+            ),
+        ]),
+    );
+    if row < inner.height && inner.width > 10 {
+        let place = Rect {
+            x: inner.x + 8,
+            y: inner.y + row,
+            width: inner.width - 8,
+            height: 1,
+        };
+        text_field(buffer, place, &dialog.folder.input, focused, theme);
+    }
+    let below = match (&dialog.folder.error, dialog.formats().len()) {
+        (Some(sentence), _) => Line::styled(sentence.clone(), theme.error()),
+        (None, 1) => Line::styled("Enter writes 1 format", theme.dim()),
+        (None, count) => Line::styled(format!("Enter writes {count} formats"), theme.dim()),
+    };
+    put(buffer, row + 2, below);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_of_wrapped_text() {
+        assert_eq!(wrapped_rows("", 10), 1);
+        assert_eq!(wrapped_rows("one two", 10), 1);
+        assert_eq!(wrapped_rows("one two three", 10), 2);
+        assert_eq!(wrapped_rows("abcdefghijkl", 5), 3);
+    }
+}

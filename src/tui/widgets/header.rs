@@ -1,0 +1,73 @@
+//! The first line of every screen: name, tabs, device and state, help.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line, Span};
+
+use crate::tui::app::{App, Phase, Screen};
+use crate::tui::format;
+use crate::tui::theme::Theme;
+
+/// Draws ` ebcle-tui  1 Data  2 Depth  3 Train  4 Runs      device · state   ? help `.
+pub fn header(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
+    let mut left = Line::from(Span::styled(" ebcle-tui ", theme.strong()));
+    for (index, screen) in Screen::ALL.into_iter().enumerate() {
+        let here = screen == app.screen;
+        let (digit, name) = if here {
+            (theme.accent(), theme.accent())
+        } else {
+            (theme.dim(), Style::new())
+        };
+        left.push_span(Span::raw("  "));
+        left.push_span(Span::styled(format!("{} ", index + 1), digit));
+        let name = if here {
+            Span::styled(screen.name(), name.add_modifier(Modifier::UNDERLINED))
+        } else {
+            Span::styled(screen.name(), name)
+        };
+        left.push_span(name);
+    }
+    let right = Line::from(vec![
+        Span::styled(state(app), theme.dim()),
+        Span::raw("   "),
+        Span::styled("?", theme.accent()),
+        Span::styled(" help ", theme.dim()),
+    ]);
+    buffer.set_line(area.x, area.y, &left, area.width);
+    let width = right.width() as u16;
+    if left.width() as u16 + width < area.width {
+        buffer.set_line(area.right() - width, area.y, &right, width);
+    }
+}
+
+fn state(app: &App) -> String {
+    let device = device(app);
+    let Some(live) = &app.live else {
+        return format!("{device} · idle");
+    };
+    let share = format::percent(live.share_done(), 0);
+    let state = match live.phase {
+        Phase::Starting => "starting".to_owned(),
+        Phase::Running => format!("▶ training {share} %"),
+        Phase::Paused => format!("‖ paused {share} %"),
+        Phase::Stopping => "■ stopping".to_owned(),
+        Phase::Finished(_) => "✓ finished".to_owned(),
+        Phase::Stopped => "■ stopped".to_owned(),
+        Phase::Failed(_) => "✗ failed".to_owned(),
+    };
+    format!("{device} · {state}")
+}
+
+/// The device that the settings mean: `auto` by the name of what it stands for.
+fn device(app: &App) -> &str {
+    let wanted = app.settings.device.as_str();
+    if wanted == "auto" {
+        app.devices
+            .iter()
+            .find(|device| device.automatic)
+            .map_or(wanted, |device| device.name.as_str())
+    } else {
+        wanted
+    }
+}

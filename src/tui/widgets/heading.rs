@@ -1,0 +1,56 @@
+//! A panel's title with a thin rule behind it, in place of a box.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::tui::theme::Theme;
+
+/// Draws `title ──────── right` on the first row of `area` and gives the rows below it.
+pub fn heading(
+    buffer: &mut Buffer,
+    area: Rect,
+    title: &str,
+    right: Line<'_>,
+    focused: bool,
+    theme: Theme,
+) -> Rect {
+    if area.is_empty() {
+        return area;
+    }
+    let row = Rect { height: 1, ..area };
+    let room = area.width as usize;
+    let title_style = if focused {
+        theme.accent()
+    } else {
+        theme.strong()
+    };
+    let rule_style = if focused {
+        theme.accent()
+    } else {
+        theme.faint()
+    };
+    let title_width = Span::raw(title).width();
+    let right_width = right.width();
+    let fits = title_width + right_width + 2 <= room;
+    let tail = if fits && right_width > 0 {
+        right_width + 1
+    } else {
+        0
+    };
+    let rule = room.saturating_sub(title_width + 1 + tail);
+    let mut line = Line::default();
+    line.push_span(Span::styled(title.to_owned(), title_style));
+    line.push_span(Span::raw(" "));
+    line.push_span(Span::styled("─".repeat(rule), rule_style));
+    if tail > 0 {
+        line.push_span(Span::raw(" "));
+        line.spans.extend(right.spans);
+    }
+    buffer.set_line(row.x, row.y, &line, row.width);
+    Rect {
+        y: area.y + 1,
+        height: area.height - 1,
+        ..area
+    }
+}

@@ -1,0 +1,15 @@
+//! Parts that several screens draw.
+
+pub mod axes;
+pub mod blocks;
+pub mod curves;
+pub mod dialogs;
+pub mod footer;
+pub mod header;
+pub mod heading;
+pub mod help;
+pub mod histogram;
+pub mod image;
+pub mod line_chart;
+pub mod readings;
+pub mod table;
