@@ -184,7 +184,7 @@ pub fn kept(buffer: &mut Buffer, area: Rect, live: &Live, theme: Theme) {
         return;
     };
     let sentence = format!(
-        "{} epochs are kept in {}; `ebcle-tui resume` goes on from there.",
+        "{} epochs of both networks together are kept in {}.",
         live.metrics.len(),
         directory.display()
     );
@@ -249,9 +249,9 @@ pub fn finished(buffer: &mut Buffer, area: Rect, live: &Live, summary: &Summary,
         ),
     ]);
     buffer.set_line(place.x, place.y, &outcome, place.width);
-    let place = take(&mut area, 1);
-    let reason = format::cut(&summary.verdict.reason, place.width as usize);
-    buffer.set_string(place.x, place.y, reason, theme.dim());
+    let rows = area.height.saturating_sub(1);
+    let place = take(&mut area, rows);
+    paragraph(buffer, place, &summary.verdict.reason, theme.dim());
     let place = take(&mut area, 1);
     let directory = live.directory.as_ref().unwrap_or(&summary.run_dir);
     let text = format!("{} · e exports it", directory.display());
