@@ -3,7 +3,7 @@
 use std::io;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use crossterm::event::{
     self, DisableBracketedPaste, EnableBracketedPaste, Event, KeyCode, KeyEvent, KeyEventKind,
     KeyModifiers,
@@ -63,7 +63,14 @@ pub fn run(settings: &Settings) -> Result<Ending, Error> {
     let mut terminal = ratatui::try_init()?;
     restore_on_panic(std::thread::current().id());
     let _ = crossterm::execute!(io::stdout(), EnableBracketedPaste);
-    let mut event_loop = EventLoop::new(app, theme, Keyboard);
+    let keyboard = Keyboard::start();
+    let mut event_loop = match keyboard {
+        Ok(keyboard) => EventLoop::new(app, theme, keyboard),
+        Err(error) => {
+            ratatui::restore();
+            return Err(error);
+        }
+    };
     let ending = event_loop.run(&mut terminal, &signals);
     let _ = crossterm::execute!(io::stdout(), DisableBracketedPaste);
     ratatui::restore();
@@ -80,20 +87,48 @@ trait Source {
     fn next(&mut self, wait: Duration) -> io::Result<Option<Message>>;
 }
 
-/// The terminal.
-struct Keyboard;
+/// The terminal, read by a thread of its own: where the terminal has gone, reading it never returns.
+struct Keyboard {
+    messages: Receiver<io::Result<Message>>,
+}
+
+impl Keyboard {
+    fn start() -> Result<Self, Error> {
+        let (sender, messages) = crossbeam_channel::unbounded();
+        std::thread::Builder::new()
+            .name("keyboard".to_owned())
+            .spawn(move || {
+                loop {
+                    let event = event::read();
+                    let over = event.is_err();
+                    let heard = event.map(heard).transpose();
+                    if heard.is_some_and(|heard| sender.send(heard).is_err()) || over {
+                        break;
+                    }
+                }
+            })
+            .map_err(Error::Thread)?;
+        Ok(Self { messages })
+    }
+}
 
 impl Source for Keyboard {
     fn next(&mut self, wait: Duration) -> io::Result<Option<Message>> {
-        if !event::poll(wait)? {
-            return Ok(None);
+        match self.messages.recv_timeout(wait) {
+            Ok(message) => message.map(Some),
+            Err(RecvTimeoutError::Timeout) => Ok(None),
+            Err(RecvTimeoutError::Disconnected) => Err(io::ErrorKind::UnexpectedEof.into()),
         }
-        Ok(match event::read()? {
-            Event::Key(key) => translate(key).map(Message::Key),
-            Event::Paste(text) => Some(Message::Paste(text)),
-            Event::Resize(columns, rows) => Some(Message::Resize(columns, rows)),
-            _ => None,
-        })
+    }
+}
+
+/// What the terminal says, as far as the app hears it.
+fn heard(event: Event) -> Option<Message> {
+    match event {
+        Event::Key(key) => translate(key).map(Message::Key),
+        Event::Paste(text) => Some(Message::Paste(text)),
+        Event::Resize(columns, rows) => Some(Message::Resize(columns, rows)),
+        _ => None,
     }
 }
 

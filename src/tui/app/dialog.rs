@@ -50,10 +50,9 @@ impl Question {
     pub fn sentence(&self) -> String {
         match self {
             Self::Quit | Self::Stop => {
-                "It stops after the current step. Finished epochs have their \
-                checkpoints; the epoch that is being trained is lost. The run can be resumed \
-                with `ebcle-tui resume`."
-                    .to_owned()
+                "It stops after the current step. Finished epochs and their checkpoints are kept in \
+                the run's folder; the epoch that is being trained is lost."
+                .to_owned()
             }
             Self::Delete { name, .. } => format!(
                 "{name} with its metrics and checkpoints is removed from the disk for good."

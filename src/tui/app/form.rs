@@ -153,7 +153,7 @@ impl Setting {
                 }
             }
             Self::Seeds => {
-                new.recipe.seeds = parse_seeds(text).map_err(|error| error.to_string())?
+                new.recipe.seeds = parse_seeds(text).map_err(|error| error.to_string())?;
             }
             Self::Limit if text.is_empty() || text == "all" => new.limit = None,
             Self::Limit => match whole()? {

@@ -215,10 +215,11 @@ impl Live {
                     step: self.steps_per_epoch,
                     images_per_second: record.images_per_second,
                 });
-                let pairs = self.saved.len() as f64 + 1.0;
-                let both = record.network == Role::Capped;
                 self.metrics.push(record);
-                if let Some(saved) = run::time_saved(&self.metrics).filter(|_| both) {
+                let pairs = progress::pairs(&self.metrics) as f64;
+                if self.saved.last().is_none_or(|(number, _)| *number < pairs)
+                    && let Some(saved) = run::time_saved(&self.metrics)
+                {
                     self.saved.push((pairs, saved));
                 }
             }
@@ -299,7 +300,26 @@ impl Live {
             .max(0.0)
     }
 
-    /// Seconds of training and evaluation still to come; `None` before the first epoch of both networks.
+    /// Seconds of an epoch of one network: as measured, else by its speed so far, else by the prediction.
+    fn epoch_seconds(&self, network: Role) -> Option<f64> {
+        let by_speed = || {
+            let speed = self
+                .images_per_second(network)
+                .filter(|speed| *speed > 0.0)?;
+            Some((self.steps_per_epoch * self.settings.recipe.batch_size) as f64 / speed)
+        };
+        progress::epoch_seconds(&self.metrics, network)
+            .or_else(by_speed)
+            .or_else(|| match network {
+                Role::Baseline => None,
+                Role::Capped => {
+                    let saved = self.plan.predicted_time_saved?;
+                    Some(self.epoch_seconds(Role::Baseline)? * (1.0 - saved))
+                }
+            })
+    }
+
+    /// Seconds of training and evaluation still to come; `None` before the first steps.
     #[must_use]
     pub fn seconds_left(&self) -> Option<f64> {
         let (at, seeds) = self.seed_of();
@@ -308,7 +328,7 @@ impl Live {
             .into_iter()
             .map(|network| {
                 let left = epochs * (seeds - at + 1) as f64 - self.epochs_done(network);
-                progress::epoch_seconds(&self.metrics, network)
+                self.epoch_seconds(network)
                     .map(|seconds| seconds * left.max(0.0))
             })
             .sum()

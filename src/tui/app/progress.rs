@@ -51,22 +51,30 @@ pub fn seconds(metrics: &[EpochRecord], network: Role) -> Points {
         .collect()
 }
 
+/// Number of epochs that both networks have finished.
+#[must_use]
+pub fn pairs(metrics: &[EpochRecord]) -> usize {
+    run::paired_epochs(metrics).values().map(Vec::len).sum()
+}
+
 /// The time saved as it was known after each of the paired epochs, by their number.
 ///
 /// Of very many epochs some are left out.
 #[must_use]
 pub fn saved_so_far(metrics: &[EpochRecord]) -> Vec<(f64, Estimate)> {
     const MOST: usize = 200;
-    let stride = metrics.len().div_ceil(2 * MOST).max(1);
-    (1..=metrics.len())
-        .filter(|&rows| rows == metrics.len() || (rows / 2).is_multiple_of(stride))
-        .filter(|&rows| metrics[rows - 1].network == Role::Capped)
-        .filter_map(|rows| {
-            let known = &metrics[..rows];
-            let pairs: usize = run::paired_epochs(known).values().map(Vec::len).sum();
-            Some((pairs as f64, run::time_saved(known)?))
-        })
-        .collect()
+    let stride = metrics.len().div_ceil(MOST).max(1);
+    let mut curve: Vec<(f64, Estimate)> = Vec::new();
+    for rows in (1..=metrics.len()).filter(|rows| (metrics.len() - rows).is_multiple_of(stride)) {
+        let known = &metrics[..rows];
+        let pairs = pairs(known) as f64;
+        if curve.last().is_none_or(|(number, _)| *number < pairs)
+            && let Some(saved) = run::time_saved(known)
+        {
+            curve.push((pairs, saved));
+        }
+    }
+    curve
 }
 
 /// The seeds of which both networks have all their epochs.
@@ -140,8 +148,8 @@ mod tests {
             row(1, Role::Capped, 1, 6.0, 0.6),
             row(1, Role::Baseline, 2, 10.0, 0.7),
             row(1, Role::Capped, 2, 8.0, 0.8),
-            row(2, Role::Baseline, 1, 10.0, 0.5),
             row(2, Role::Capped, 1, 5.0, 0.5),
+            row(2, Role::Baseline, 1, 10.0, 0.5),
             row(2, Role::Baseline, 2, 20.0, 0.9),
         ]
     }

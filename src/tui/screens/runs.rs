@@ -15,7 +15,7 @@ use crate::tui::app::{App, Chart};
 use crate::tui::format;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::curves::{Curves, curves};
-use crate::tui::widgets::dialogs::{paragraph, text_field};
+use crate::tui::widgets::dialogs::{paragraph, text_field, wrapped_rows};
 use crate::tui::widgets::heading::heading;
 use crate::tui::widgets::table::{Column, header, number, row, words};
 
@@ -244,10 +244,14 @@ fn details(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
         paragraph(buffer, below, "reading …", theme.dim());
         return;
     };
-    for line in facts(run, marked, theme) {
+    for text in [settings_line(run), place_line(run)] {
         let place = take(&mut below, 1);
-        buffer.set_line(place.x, place.y, &line, place.width);
+        let text = format::cut(&text, place.width as usize);
+        buffer.set_string(place.x, place.y, text, theme.dim());
     }
+    let (sentence, style) = verdict_sentence(run, marked, theme);
+    let rows = (wrapped_rows(&sentence, below.width) as u16).min(2);
+    paragraph(buffer, take(&mut below, rows), &sentence, style);
     if below.height >= 16 {
         take(&mut below, 1);
     }
@@ -275,45 +279,43 @@ fn details(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     curves(buffer, below, &drawn, which, app.charts, theme);
 }
 
-fn facts<'a>(run: &'a RunData, marked: &RunListing, theme: Theme) -> [Line<'a>; 3] {
+/// What was trained, and how.
+fn settings_line(run: &RunData) -> String {
     let plan = &run.plan;
     let recipe = &run.manifest.settings.recipe;
+    let seeds = recipe.seeds.len();
     let depth = format::known(plan.capped.as_ref(), |capped| capped.conv_depth.to_string());
-    let settings = format!(
-        "{} seeds × {} epochs · {} → {depth} convolutions, {} · batch {} · rate {} · {}",
-        recipe.seeds.len(),
+    format!(
+        "{seeds} {} × {} epochs · {} → {depth} convolutions, {} · batch {} · rate {} · {}",
+        if seeds == 1 { "seed" } else { "seeds" },
         recipe.epochs,
         plan.baseline.conv_depth,
         plan.width_policy,
         recipe.batch_size,
         recipe.learning_rate,
         plan.reading
-    );
-    let verdict = match &run.summary {
-        Some(summary) => Line::from(vec![
-            Span::styled(
-                summary.verdict.outcome.to_string(),
-                outcome_style(marked, theme),
-            ),
-            Span::styled(format!("  {}", summary.verdict.reason), Style::new()),
-        ]),
-        None => Line::styled(
+    )
+}
+
+/// On what it was trained, and where it lies.
+fn place_line(run: &RunData) -> String {
+    format!("{} · {}", run.manifest.device, run.path.display())
+}
+
+fn verdict_sentence(run: &RunData, marked: &RunListing, theme: Theme) -> (String, Style) {
+    match &run.summary {
+        Some(summary) => (
+            format!("{}: {}", summary.verdict.outcome, summary.verdict.reason),
+            outcome_style(marked, theme),
+        ),
+        None => (
             format!(
-                "unfinished: {} epochs are kept; `ebcle-tui resume {}` goes on",
-                run.metrics.len(),
-                marked.name
+                "unfinished: {} epochs of both networks together are kept",
+                run.metrics.len()
             ),
             theme.warning(),
         ),
-    };
-    [
-        Line::styled(settings, theme.dim()),
-        Line::styled(
-            format!("{} · {}", run.manifest.device, run.path.display()),
-            theme.dim(),
-        ),
-        verdict,
-    ]
+    }
 }
 
 #[cfg(test)]

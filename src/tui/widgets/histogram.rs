@@ -11,7 +11,8 @@ const EIGHTHS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇'
 
 /// Draws how many images hold how much information, and the rule `┊` at `cap` with its number.
 ///
-/// The x axis runs from 0 to what the largest image holds or to the cap, whichever is more.
+/// The x axis runs to what the largest image holds or to the cap, whichever is more; from 0, or from
+/// where the images begin if they all hold much.
 pub fn histogram(
     buffer: &mut Buffer,
     area: Rect,
@@ -26,12 +27,15 @@ pub fn histogram(
     let high = (distribution.max.max(cap as f64) * 1.08 + 0.5)
         .ceil()
         .min(most_bits.max(cap as f64 + 1.0));
+    let low = (distribution.min - 0.8 * (high - distribution.min))
+        .max(0.0)
+        .floor();
     let columns = area.width.saturating_sub(8).max(1) as usize;
-    let peak = rebin(distribution, high, columns)
+    let peak = rebin(distribution, [low, high], columns)
         .into_iter()
         .fold(0.0, f64::max);
     let axes = Axes {
-        x: [0.0, high],
+        x: [low, high],
         y: [0.0, (peak * 1.06).max(1.0)],
         log_y: false,
         x_unit: "bits per pixel",
@@ -44,7 +48,7 @@ pub fn histogram(
     let Some(plot) = axes.draw(buffer, below, theme) else {
         return;
     };
-    let counts = rebin(distribution, high, plot.width as usize);
+    let counts = rebin(distribution, [low, high], plot.width as usize);
     for (column, count) in counts.into_iter().enumerate() {
         let eighths = axes.share_y(count).min(1.0) * f64::from(plot.height) * 8.0;
         let eighths = if count > 0.0 {
@@ -78,21 +82,21 @@ pub fn histogram(
     buffer.set_string(start, area.y, label, theme.cap());
 }
 
-/// Images per column when 0 to `high` bits are spread over `columns`.
-fn rebin(distribution: &Distribution, high: f64, columns: usize) -> Vec<f64> {
+/// Images per column when `low` to `high` bits are spread over `columns`.
+fn rebin(distribution: &Distribution, [low, high]: [f64; 2], columns: usize) -> Vec<f64> {
     let histogram = &distribution.histogram;
     let mut counts = vec![0.0; columns];
-    let scale = columns as f64 / high;
+    let scale = columns as f64 / (high - low);
     for (edges, &count) in histogram.edges.windows(2).zip(&histogram.counts) {
-        let (low, up) = (edges[0] * scale, edges[1] * scale);
-        if up <= low || count == 0 {
+        let [from, up] = [edges[0], edges[1]].map(|edge| (edge - low) * scale);
+        if up <= from || count == 0 {
             continue;
         }
-        let first = low.max(0.0) as usize;
+        let first = from.max(0.0) as usize;
         let last = (up.ceil() as usize).min(columns);
         for (column, value) in counts.iter_mut().enumerate().take(last).skip(first) {
-            let overlap = up.min(column as f64 + 1.0) - low.max(column as f64);
-            *value += count as f64 * overlap.max(0.0) / (up - low);
+            let overlap = up.min(column as f64 + 1.0) - from.max(column as f64);
+            *value += count as f64 * overlap.max(0.0) / (up - from);
         }
     }
     counts
@@ -108,7 +112,7 @@ mod tests {
         let distribution = fixtures::analysis().profile.image_information;
         let images: u64 = distribution.histogram.counts.iter().sum();
         for columns in [7, 40, 96, 200] {
-            let sum: f64 = rebin(&distribution, 24.0, columns).iter().sum();
+            let sum: f64 = rebin(&distribution, [0.0, 24.0], columns).iter().sum();
             assert!((sum - images as f64).abs() < 1e-6, "{columns}: {sum}");
         }
     }

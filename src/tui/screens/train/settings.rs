@@ -1,0 +1,197 @@
+//! Before a launch: the settings, the pair, the devices.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use crate::tui::app::{App, Setting};
+use crate::tui::format;
+use crate::tui::screens::{beside, take, title};
+use crate::tui::theme::Theme;
+use crate::tui::widgets::dialogs::{paragraph, text_field, wrapped_rows};
+use crate::tui::widgets::heading::heading;
+use crate::tui::widgets::table::pad;
+
+/// Draws the settings to the left, what they lead to on the right.
+pub fn render(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
+    let right = Line::styled("settings of the paired training", theme.dim());
+    let body = title(buffer, area, app, &[right], theme);
+    let left_width = if body.width < 100 { 42 } else { 50 };
+    let (left, right) = beside(body, left_width);
+    form(buffer, left, app, theme);
+    pair(buffer, right, app, theme);
+}
+
+fn form(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
+    const LABEL: usize = 14;
+    const VALUE: usize = 9;
+    let mut area = heading(buffer, area, "settings", Line::default(), true, theme);
+    for (index, setting) in Setting::ALL.into_iter().enumerate() {
+        let focused = index == app.form.focus;
+        let mark = Span::styled(if focused { "▸ " } else { "  " }, theme.accent());
+        if setting == Setting::Launch {
+            take(&mut area, 1);
+            launch_line(buffer, take(&mut area, 1), app, mark, focused, theme);
+            continue;
+        }
+        let style = if focused {
+            theme.strong()
+        } else {
+            Style::new()
+        };
+        let place = take(&mut area, 1);
+        let hint = if setting.is_choice() && focused {
+            "‹ › "
+        } else {
+            ""
+        };
+        let line = Line::from(vec![
+            mark,
+            Span::styled(pad(setting.label(), LABEL, false), style),
+            Span::styled(pad(&setting.text(&app.settings), VALUE, true), style),
+            Span::styled(format!("  {hint}{}", setting.unit()), theme.dim()),
+        ]);
+        buffer.set_line(place.x, place.y, &line, place.width);
+        let Some(field) = app.form.field.as_ref().filter(|_| focused) else {
+            continue;
+        };
+        let value = Rect {
+            x: place.x + 2 + LABEL as u16,
+            width: (VALUE as u16).max(10),
+            ..place
+        };
+        text_field(buffer, value, &field.input, true, theme);
+        if let Some(sentence) = &field.error {
+            let inset = Rect {
+                x: area.x + 2,
+                width: area.width.saturating_sub(2),
+                ..area
+            };
+            let rows = wrapped_rows(sentence, inset.width) as u16;
+            paragraph(buffer, inset, sentence, theme.error());
+            take(&mut area, rows);
+        }
+    }
+    if let Some(sentence) = app.obstacle() {
+        let inset = Rect {
+            x: area.x + 2,
+            width: area.width.saturating_sub(2),
+            ..area
+        };
+        paragraph(buffer, inset, &sentence, theme.warning());
+    }
+}
+
+fn launch_line(
+    buffer: &mut Buffer,
+    area: Rect,
+    app: &App,
+    mark: Span<'static>,
+    focused: bool,
+    theme: Theme,
+) {
+    let style = match (focused, app.obstacle()) {
+        (_, Some(_)) => theme.dim(),
+        (true, None) => theme.accent(),
+        (false, None) => theme.strong(),
+    };
+    let line = Line::from(vec![
+        mark,
+        Span::styled("start the training", style),
+        Span::styled("   Enter", theme.dim()),
+    ]);
+    buffer.set_line(area.x, area.y, &line, area.width);
+}
+
+/// What would be trained, and on what.
+fn pair(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
+    let mut area = area;
+    let place = take(&mut area, 10);
+    let mut below = heading(buffer, place, "the pair", Line::default(), false, theme);
+    match (&app.plan, &app.data.current) {
+        (Some(Ok(plan)), Some(loaded)) => {
+            let cells = |cells: [&str; 3]| {
+                pad(cells[0], 12, false) + &pad(cells[1], 11, true) + &pad(cells[2], 10, true)
+            };
+            let capped = plan.capped.as_ref();
+            let count = |value: usize| format::count(value as u64);
+            let line = Line::from(vec![
+                Span::raw(pad("", 13, false)),
+                Span::styled("● baseline", theme.baseline()),
+                Span::styled("  ▲ capped", theme.capped()),
+            ]);
+            let place = take(&mut below, 1);
+            buffer.set_line(place.x, place.y, &line, place.width);
+            let rows = [
+                [
+                    "convolutions".to_owned(),
+                    count(plan.baseline.conv_depth),
+                    format::known(capped, |network| count(network.conv_depth)),
+                ],
+                [
+                    "parameters".to_owned(),
+                    format::large(plan.baseline.parameters as f64),
+                    format::known(capped, |network| format::large(network.parameters as f64)),
+                ],
+                [
+                    "MACs".to_owned(),
+                    format::large(plan.baseline.macs as f64),
+                    format::known(capped, |network| format::large(network.macs as f64)),
+                ],
+            ];
+            for [name, baseline, capped] in rows {
+                let place = take(&mut below, 1);
+                let text = cells([&name, &baseline, &capped]);
+                buffer.set_stringn(place.x, place.y, text, place.width as usize, Style::new());
+            }
+            take(&mut below, 1);
+            let recipe = &app.settings.recipe;
+            let images = loaded.dataset.train.len();
+            let steps = images / recipe.batch_size.max(1);
+            let lines = [
+                format!("{}, {}", plan.dataset, plan.architecture),
+                format!(
+                    "{} training, {} test images",
+                    count(images),
+                    count(loaded.dataset.test.len())
+                ),
+                format!(
+                    "{} steps per epoch, {} in all",
+                    count(steps),
+                    count(steps * recipe.epochs * recipe.seeds.len() * 2)
+                ),
+            ];
+            for text in lines {
+                let place = take(&mut below, 1);
+                buffer.set_stringn(place.x, place.y, text, place.width as usize, theme.dim());
+            }
+        }
+        _ => {
+            paragraph(buffer, below, "No pair is planned yet.", theme.dim());
+        }
+    }
+    take(&mut area, 1);
+    devices(buffer, area, app, theme);
+}
+
+fn devices(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
+    let mut below = heading(buffer, area, "devices", Line::default(), false, theme);
+    if app.devices.is_empty() {
+        paragraph(buffer, below, "Looking for devices …", theme.dim());
+    }
+    for device in &app.devices {
+        let style = if device.usable {
+            Style::new()
+        } else {
+            theme.dim()
+        };
+        let auto = if device.automatic { " (auto)" } else { "" };
+        let text = format!(
+            "{}{auto}: {}",
+            device.name,
+            device.reason.as_ref().unwrap_or(&device.description)
+        );
+        below = paragraph(buffer, below, &text, style);
+    }
+}
