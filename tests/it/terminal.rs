@@ -1,1 +1,196 @@
-//! The app in a real terminal.
+//! The app in a real pseudo-terminal, driven by keys and read from its screen.
+
+use std::io::{Read, Write};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+use crate::support::Desk;
+
+/// Longest wait for something to appear; far beyond what any step takes.
+const PATIENCE: Duration = Duration::from_secs(240);
+
+struct Terminal {
+    screen: Arc<Mutex<vt100::Parser>>,
+    keys: Box<dyn Write + Send>,
+    child: Box<dyn Child + Send + Sync>,
+    _master: Box<dyn MasterPty + Send>,
+}
+
+impl Terminal {
+    fn open(desk: &Desk, arguments: &str, rows: u16, cols: u16) -> Self {
+        let size = PtySize {
+            rows,
+            cols,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
+        let pair = native_pty_system().openpty(size).unwrap();
+        let mut command = CommandBuilder::new(assert_cmd::cargo::cargo_bin!("ebcle-tui"));
+        command.args(arguments.split_whitespace());
+        command.cwd(desk.path());
+        command.env("HOME", desk.path());
+        command.env("XDG_CACHE_HOME", desk.path().join(".cache"));
+        command.env("XDG_DATA_HOME", desk.path().join(".data"));
+        command.env("TERM", "xterm-256color");
+        let child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let screen = Arc::new(Mutex::new(vt100::Parser::new(rows, cols, 0)));
+        let mut output = pair.master.try_clone_reader().unwrap();
+        let parser = screen.clone();
+        thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(count @ 1..) = output.read(&mut buffer) {
+                parser.lock().unwrap().process(&buffer[..count]);
+            }
+        });
+        Self {
+            screen,
+            keys: pair.master.take_writer().unwrap(),
+            child,
+            _master: pair.master,
+        }
+    }
+
+    fn text(&self) -> String {
+        self.screen.lock().unwrap().screen().contents()
+    }
+
+    /// Waits until the screen shows `part`.
+    fn sees(&self, part: &str) {
+        let begun = Instant::now();
+        while !self.text().contains(part) {
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "'{part}' never appeared:\n{}",
+                self.text()
+            );
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn press(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).unwrap();
+        self.keys.flush().unwrap();
+    }
+
+    /// Waits for the end; gives the exit code and whether the user's own screen is back.
+    fn ends(mut self) -> (u32, bool) {
+        let begun = Instant::now();
+        let status = loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                break status;
+            }
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "it does not end:\n{}",
+                self.text()
+            );
+            thread::sleep(Duration::from_millis(20));
+        };
+        thread::sleep(Duration::from_millis(200));
+        let parser = self.screen.lock().unwrap();
+        let restored = !parser.screen().alternate_screen() && !parser.screen().hide_cursor();
+        (status.exit_code(), restored)
+    }
+}
+
+#[test]
+fn a_whole_training_is_followed_from_data_to_export() {
+    let desk = Desk::new();
+    let small = "--limit 60 --epochs 2 --batch-size 20 --device cpu";
+    let mut terminal = Terminal::open(&desk, small, 24, 80);
+    terminal.sees("What information do the images hold?");
+    terminal.sees("channel-sum");
+    terminal.press("2");
+    terminal.sees("How deep may the network go");
+    terminal.press("a");
+    terminal.press("21\r");
+    terminal.sees("resnet-20 and resnet-26");
+    terminal.press("\u{1b}");
+    thread::sleep(Duration::from_millis(300));
+    terminal.press("a");
+    terminal.press("14\r");
+    terminal.sees("resnet-14");
+    terminal.press("\r");
+    terminal.sees("Does it hold?");
+    terminal.press("s");
+    terminal.sees("inconclusive");
+    terminal.press("4");
+    terminal.sees("What do I know");
+    terminal.sees("resnet-14");
+    terminal.press("e");
+    terminal.press("\r");
+    let begun = Instant::now();
+    while !desk.path().join("export").exists() {
+        assert!(
+            begun.elapsed() < PATIENCE,
+            "nothing was exported:\n{}",
+            terminal.text()
+        );
+        thread::sleep(Duration::from_millis(20));
+    }
+    terminal.press("?");
+    terminal.sees("this help");
+    terminal.press("\u{1b}");
+    thread::sleep(Duration::from_millis(300));
+    terminal.press("q");
+    assert_eq!(terminal.ends(), (0, true));
+}
+
+#[test]
+fn ctrl_c_in_a_training_keeps_finished_epochs_and_the_terminal() {
+    let desk = Desk::new();
+    let mut terminal = Terminal::open(
+        &desk,
+        "--limit 60 --epochs 500 --batch-size 20 --device cpu",
+        24,
+        80,
+    );
+    terminal.sees("channel-sum");
+    terminal.press("3");
+    terminal.sees("start the training");
+    terminal.press("s");
+    terminal.sees("2 of 500");
+    terminal.press("\u{3}");
+    let (_, restored) = terminal.ends();
+    assert!(restored);
+    let run = std::fs::read_dir(desk.path().join("runs"))
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
+    let metrics = std::fs::read_to_string(run.join("metrics.csv")).unwrap();
+    assert!(metrics.lines().count() >= 3, "{metrics}");
+    assert!(std::fs::read_dir(run.join("checkpoints")).unwrap().count() >= 2);
+}
+
+#[test]
+fn a_terminal_that_is_too_small_says_so() {
+    let desk = Desk::new();
+    let mut terminal = Terminal::open(&desk, "--limit 60", 5, 20);
+    terminal.sees("needs 80 x");
+    terminal.press("q");
+    assert_eq!(terminal.ends(), (0, true));
+}
+
+#[test]
+fn sigterm_restores_the_terminal() {
+    let desk = Desk::new();
+    let terminal = Terminal::open(&desk, "--limit 60", 24, 80);
+    terminal.sees("channel-sum");
+    let pid = terminal.child.process_id().unwrap().to_string();
+    assert!(
+        std::process::Command::new("kill")
+            .arg(pid)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let (code, restored) = terminal.ends();
+    assert_eq!(code, 130);
+    assert!(restored);
+}

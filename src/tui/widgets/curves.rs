@@ -90,7 +90,10 @@ impl Curves<'_> {
             Chart::Accuracy => (
                 "test accuracy, %".to_owned(),
                 self.legend(theme, |row| format::percent(row.test_accuracy, 1)),
-                self.over_epochs(theme, |row| row.test_accuracy * 100.0),
+                LineChart {
+                    least_span: 4.0,
+                    ..self.over_epochs(theme, |row| row.test_accuracy * 100.0)
+                },
             ),
             Chart::Loss => (
                 if charts.log_loss {
@@ -218,6 +221,7 @@ impl Curves<'_> {
             x_unit: "epochs",
             log_y: false,
             from_zero: false,
+            least_span: 0.0,
             empty: "after the first epoch",
         }
     }
@@ -276,6 +280,7 @@ impl Curves<'_> {
             series,
             log_y: false,
             from_zero: true,
+            least_span: 0.0,
             empty: "after the first epoch of both",
         }
     }
@@ -328,6 +333,7 @@ impl Curves<'_> {
             },
             log_y: false,
             from_zero: false,
+            least_span: 0.0,
             empty: "after the first epoch of both",
         }
     }

@@ -56,6 +56,8 @@ pub struct LineChart<'a> {
     pub log_y: bool,
     /// Whether y starts at 0.
     pub from_zero: bool,
+    /// Least difference between the ends of a linear y axis that does not start at 0.
+    pub least_span: f64,
     /// Said in place of the curves where there are none.
     pub empty: &'a str,
 }
@@ -108,7 +110,10 @@ impl LineChart<'_> {
         if self.from_zero {
             return Some([0.0, (high * 1.15).max(1e-6)]);
         }
-        let air = ((high - low) * 0.06).max(high.abs() * 0.005).max(1e-6);
+        let air = ((high - low) * 0.06)
+            .max(high.abs() * 0.005)
+            .max((self.least_span - (high - low)) / 2.0)
+            .max(1e-6);
         Some([low - air, high + air])
     }
 
@@ -244,6 +249,7 @@ mod tests {
             x_unit: "epochs",
             log_y: false,
             from_zero: false,
+            least_span: 0.0,
             empty: "nothing yet",
         }
     }

@@ -34,15 +34,12 @@ pub fn running(buffer: &mut Buffer, area: Rect, app: &App, live: &Live, theme: T
     let mut parts = vec![doing];
     parts.push(format!(
         "{} left",
-        format::known(live.seconds_left(), format::about)
+        format::known(live.seconds_left(), format::clock)
     ));
     parts.extend(load(&live.load));
     if let Some(at) = live.checkpoint {
         let ago = (app.now - at).as_secs_f64();
-        parts.push(format!(
-            "checkpoint {} ago",
-            format::about(ago.max(0.0).round())
-        ));
+        parts.push(format!("checkpoint {} ago", format::clock(ago)));
     }
     line_of_parts(buffer, take(&mut area, 1), &parts, theme.dim());
     if let Some(warning) = live.warnings.last() {
