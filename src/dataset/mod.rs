@@ -4,13 +4,23 @@
 //! ones with their state. One file per layout: [`idx`], [`folder`], and [`glyphs`], which is drawn
 //! by the program.
 
+pub mod archive;
+pub mod array;
 pub mod catalogue;
+pub mod cifar;
 mod error;
 pub mod folder;
 pub mod glyphs;
 pub mod idx;
+pub mod imagenet32;
 mod images;
+pub mod npz;
+#[cfg(feature = "parquet")]
+pub mod parquet;
+mod parts;
+pub mod pickle;
 mod source;
+pub mod stl10;
 
 pub use catalogue::{Entry, LoadOptions, State, list, load};
 pub use error::Error;
