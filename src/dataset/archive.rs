@@ -47,6 +47,9 @@ impl Wanted {
     }
 }
 
+/// What takes a file: its place among the wanted, the path that names it in messages, its bytes.
+pub type Receive<'a> = dyn FnMut(usize, &Path, Vec<u8>) -> Result<(), Error> + 'a;
+
 /// Where the files of a dataset lie.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Store {
@@ -73,11 +76,7 @@ impl Store {
     /// # Errors
     /// [`Error`] for a required file that is missing, a file above its limit, a damaged archive,
     /// and whatever `receive` says.
-    pub fn read(
-        &self,
-        wanted: &[Wanted],
-        receive: &mut dyn FnMut(usize, &Path, Vec<u8>) -> Result<(), Error>,
-    ) -> Result<(), Error> {
+    pub fn read(&self, wanted: &[Wanted], receive: &mut Receive<'_>) -> Result<(), Error> {
         let mut seen = vec![false; wanted.len()];
         match self {
             Self::Folder(folder) => {
@@ -198,7 +197,7 @@ fn read_tar(
     path: &Path,
     wanted: &[Wanted],
     seen: &mut [bool],
-    receive: &mut dyn FnMut(usize, &Path, Vec<u8>) -> Result<(), Error>,
+    receive: &mut Receive<'_>,
 ) -> Result<(), Error> {
     let total = wanted.iter().map(|file| file.limit).sum::<u64>() + SLACK;
     let unpacked = MultiGzDecoder::new(BufReader::with_capacity(1 << 20, open(path)?));

@@ -21,6 +21,8 @@ mod parts;
 pub mod pickle;
 mod source;
 pub mod stl10;
+#[cfg(test)]
+mod testing;
 
 pub use catalogue::{Entry, LoadOptions, State, list, load};
 pub use error::Error;

@@ -365,12 +365,12 @@ impl Pass<'_> {
             Some(_) if [height, width] != [shape.height, shape.width] => image.resize_exact(
                 shape.width as u32,
                 shape.height as u32,
-                FilterType::Triangle,
+                FilterType::Lanczos3,
             ),
             None if [height, width] != [shape.height, shape.width] => {
                 return Err(name(format!(
-                    "its image is {height}x{width} where the first is {}x{}: give a common size with --resize",
-                    shape.height, shape.width
+                    "its image is {height}x{width} where the first is {}x{}: give --resize {}x{}, say",
+                    shape.height, shape.width, shape.height, shape.width
                 )));
             }
             _ => image,

@@ -1,6 +1,5 @@
 //! The stack machine: opcodes of protocols 0 to 5.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::globals::resolve;
@@ -8,8 +7,8 @@ use super::{Document, Global, Node, PickleError, Value};
 
 /// The machine between two opcodes.
 pub(super) struct Machine<'a> {
-    bytes: &'a [u8],
-    at: usize,
+    pub(super) bytes: &'a [u8],
+    pub(super) at: usize,
     stack: Vec<Value>,
     marks: Vec<usize>,
     nodes: Vec<Node<'a>>,
@@ -90,13 +89,13 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
-    fn push(&mut self, value: Value) -> Result<(), PickleError> {
+    pub(super) fn push(&mut self, value: Value) -> Result<(), PickleError> {
         self.count()?;
         self.stack.push(value);
         Ok(())
     }
 
-    fn push_node(&mut self, node: Node<'a>) -> Result<(), PickleError> {
+    pub(super) fn push_node(&mut self, node: Node<'a>) -> Result<(), PickleError> {
         let value = self.make(node)?;
         self.stack.push(value);
         Ok(())
@@ -122,7 +121,7 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn take(&mut self, count: usize) -> Result<&'a [u8], PickleError> {
+    pub(super) fn take(&mut self, count: usize) -> Result<&'a [u8], PickleError> {
         let end = self.at.checked_add(count);
         match end.and_then(|end| self.bytes.get(self.at..end)) {
             Some(bytes) => {
@@ -133,12 +132,12 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn byte(&mut self) -> Result<u8, PickleError> {
+    pub(super) fn byte(&mut self) -> Result<u8, PickleError> {
         Ok(self.take(1)?[0])
     }
 
     /// A little-endian unsigned number of `width` bytes, at most eight.
-    fn unsigned(&mut self, width: usize) -> Result<usize, PickleError> {
+    pub(super) fn unsigned(&mut self, width: usize) -> Result<usize, PickleError> {
         let bytes = self.take(width)?;
         let value = bytes
             .iter()
@@ -148,12 +147,12 @@ impl<'a> Machine<'a> {
     }
 
     /// Bytes preceded by their number in `width` bytes.
-    fn counted(&mut self, width: usize) -> Result<&'a [u8], PickleError> {
+    pub(super) fn counted(&mut self, width: usize) -> Result<&'a [u8], PickleError> {
         let count = self.unsigned(width)?;
         self.take(count)
     }
 
-    fn line(&mut self) -> Result<&'a [u8], PickleError> {
+    pub(super) fn line(&mut self) -> Result<&'a [u8], PickleError> {
         let rest = &self.bytes[self.at..];
         match rest.iter().position(|&byte| byte == b'\n') {
             Some(end) => {
@@ -164,32 +163,13 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn utf8(&self, bytes: &'a [u8]) -> Result<&'a str, PickleError> {
+    pub(super) fn utf8(&self, bytes: &'a [u8]) -> Result<&'a str, PickleError> {
         std::str::from_utf8(bytes).map_err(|_| self.damaged("a text that is no UTF-8"))
     }
 
-    fn text_line(&mut self) -> Result<&'a str, PickleError> {
+    pub(super) fn text_line(&mut self) -> Result<&'a str, PickleError> {
         let line = self.line()?;
         self.utf8(line)
-    }
-
-    fn push_text(&mut self, bytes: &'a [u8]) -> Result<(), PickleError> {
-        let text = self.utf8(bytes)?;
-        self.push_node(Node::Text(Cow::Borrowed(text)))
-    }
-
-    fn push_bytes(&mut self, bytes: &'a [u8]) -> Result<(), PickleError> {
-        self.push_node(Node::Bytes(Cow::Borrowed(bytes)))
-    }
-
-    fn push_long(&mut self, bytes: &[u8]) -> Result<(), PickleError> {
-        if bytes.len() > 8 {
-            return Err(self.damaged("an integer of more than 64 bits"));
-        }
-        let sign = bytes.last().map_or(0, |byte| (*byte as i8 >> 7) as u8);
-        let mut wide = [sign; 8];
-        wide[..bytes.len()].copy_from_slice(bytes);
-        self.push(Value::Int(i64::from_le_bytes(wide)))
     }
 
     fn push_global(&mut self, module: &str, name: &str) -> Result<(), PickleError> {
@@ -213,7 +193,7 @@ impl<'a> Machine<'a> {
         self.push(value)
     }
 
-    fn number_line<T: std::str::FromStr>(&mut self) -> Result<T, PickleError> {
+    pub(super) fn number_line<T: std::str::FromStr>(&mut self) -> Result<T, PickleError> {
         let text = self.text_line()?;
         text.trim_end_matches('L')
             .parse()
@@ -257,17 +237,6 @@ impl<'a> Machine<'a> {
             _ => return Err(error),
         }
         Ok(())
-    }
-
-    /// Protocol 0's quoted byte string.
-    fn push_quoted(&mut self) -> Result<(), PickleError> {
-        let line = self.line()?;
-        let error = self.damaged("a quoted string that is none");
-        let inner = match line {
-            [b'\'', inner @ .., b'\''] | [b'"', inner @ .., b'"'] => inner,
-            _ => return Err(error),
-        };
-        self.push_node(Node::Bytes(Cow::Owned(unescape(inner).ok_or(error)?)))
     }
 
     fn step(&mut self, opcode: u8) -> Result<(), PickleError> {
@@ -321,74 +290,6 @@ impl<'a> Machine<'a> {
             }
             0x98 => Ok(()),
             _ => self.structure(opcode),
-        }
-    }
-
-    fn number(&mut self, opcode: u8) -> Result<(), PickleError> {
-        match opcode {
-            b'N' => self.push(Value::None),
-            0x88 => self.push(Value::Bool(true)),
-            0x89 => self.push(Value::Bool(false)),
-            b'I' if self.bytes[self.at..].starts_with(b"00\n") => {
-                self.at += 3;
-                self.push(Value::Bool(false))
-            }
-            b'I' if self.bytes[self.at..].starts_with(b"01\n") => {
-                self.at += 3;
-                self.push(Value::Bool(true))
-            }
-            b'I' | b'L' => {
-                let number = self.number_line()?;
-                self.push(Value::Int(number))
-            }
-            b'F' => {
-                self.number_line::<f64>()?;
-                self.push(Value::Float)
-            }
-            b'G' => {
-                self.take(8)?;
-                self.push(Value::Float)
-            }
-            b'J' => {
-                let bytes = self.take(4)?;
-                self.push_long(bytes)
-            }
-            b'K' => {
-                let value = self.byte()?;
-                self.push(Value::Int(i64::from(value)))
-            }
-            b'M' => {
-                let value = self.unsigned(2)?;
-                self.push(Value::Int(value as i64))
-            }
-            0x8a => {
-                let bytes = self.counted(1)?;
-                self.push_long(bytes)
-            }
-            _ => {
-                let bytes = self.counted(4)?;
-                self.push_long(bytes)
-            }
-        }
-    }
-
-    fn string(&mut self, opcode: u8) -> Result<(), PickleError> {
-        if opcode == b'S' {
-            return self.push_quoted();
-        }
-        if opcode == b'V' {
-            let line = self.line()?;
-            return self.push_text(line);
-        }
-        let width = match opcode {
-            b'U' | b'C' | 0x8c => 1,
-            b'T' | b'B' | b'X' => 4,
-            _ => 8,
-        };
-        let bytes = self.counted(width)?;
-        match opcode {
-            b'X' | 0x8c | 0x8d => self.push_text(bytes),
-            _ => self.push_bytes(bytes),
         }
     }
 
@@ -467,38 +368,4 @@ impl<'a> Machine<'a> {
             }),
         }
     }
-}
-
-/// The bytes behind Python 2's `repr` of a byte string, without its quotes.
-fn unescape(quoted: &[u8]) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(quoted.len());
-    let mut rest = quoted;
-    while let [first, tail @ ..] = rest {
-        rest = tail;
-        if *first != b'\\' {
-            bytes.push(*first);
-            continue;
-        }
-        let [escape, tail @ ..] = rest else {
-            return None;
-        };
-        rest = tail;
-        bytes.push(match escape {
-            b'n' => b'\n',
-            b'r' => b'\r',
-            b't' => b'\t',
-            b'a' => 7,
-            b'b' => 8,
-            b'f' => 12,
-            b'v' => 11,
-            b'\\' | b'\'' | b'"' => *escape,
-            b'x' => {
-                let digits = rest.get(..2)?;
-                rest = &rest[2..];
-                u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?
-            }
-            _ => return None,
-        });
-    }
-    Some(bytes)
 }

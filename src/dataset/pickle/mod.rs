@@ -6,6 +6,7 @@
 //! [`Document::VALUES`] values and by as many derived bytes as the pickle itself has.
 
 mod globals;
+mod literal;
 mod machine;
 
 use std::borrow::Cow;
