@@ -22,6 +22,7 @@ pub mod dataset;
 pub mod depth;
 pub mod entropy;
 pub mod evidence;
+pub mod format;
 pub mod network;
 pub mod report;
 pub mod run;

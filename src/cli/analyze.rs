@@ -8,7 +8,7 @@ use super::options::{DataOptions, Global, ReadingOptions};
 use super::output;
 use crate::depth::Analysis;
 use crate::entropy::Histogram;
-use crate::report::format::{about, count, fixed};
+use crate::format::{about, count, fixed};
 use crate::run::Layer;
 
 /// Entropy profile of a dataset, and the cap on depth by every reading

@@ -8,6 +8,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use super::options::Global;
+use crate::evidence::Estimate;
+use crate::format::{known, percent_interval};
 use crate::run::{self, Phase, Prepared, Settings};
 
 /// A table without lines, its columns right-aligned but those named in `left`.
@@ -27,6 +29,13 @@ pub fn table(header: &[&str], left: &[usize], rows: Vec<Vec<String>>) -> Table {
         column.set_padding((u16::from(index > 0), 1));
     }
     table
+}
+
+/// A fraction with its interval, in percent.
+pub fn estimate(estimate: Option<Estimate>) -> String {
+    known(estimate, |estimate| {
+        percent_interval(estimate.mean, estimate.interval, 1)
+    })
 }
 
 /// Prints text with a line end. A reader that has gone away is no failure.

@@ -6,8 +6,8 @@ use clap::Args;
 
 use super::options::{CappedOptions, DataOptions, Global, ReadingOptions};
 use super::output;
+use crate::format::{count, fixed, known, signed};
 use crate::network::{NetworkSummary, Plan};
-use crate::report::format::{count, fixed, known, signed};
 use crate::run::{Layer, plan_pair};
 
 /// What the cap does to an architecture: depth, widths, parameters, MACs, predicted time

@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 
 use super::options::{Global, OutOption};
 use super::{output, train};
-use crate::report::format::{known, percent, percent_estimate};
+use crate::format::{known, percent};
 use crate::run::{Layer, RunDirectory, RunStatus, Summary, list, remove};
 
 /// List, show, compare and remove runs
@@ -117,7 +117,7 @@ fn list_runs(out: &std::path::Path, global: &Global) -> anyhow::Result<()> {
                 run.cap.to_string(),
                 run.seeds.to_string(),
                 accuracies(summary),
-                percent_estimate(summary.and_then(|summary| summary.time_saved)),
+                output::estimate(summary.and_then(|summary| summary.time_saved)),
                 summary.map_or_else(
                     || "unfinished".to_owned(),
                     |summary| summary.verdict.outcome.to_string(),
@@ -210,7 +210,7 @@ fn compare(runs: &[RunDirectory], global: &Global) -> anyhow::Result<()> {
                 summary.epochs.to_string(),
                 summary.seeds.len().to_string(),
                 accuracies(Some(summary)),
-                percent_estimate(summary.time_saved),
+                output::estimate(summary.time_saved),
                 summary.verdict.outcome.to_string(),
             ]
         })

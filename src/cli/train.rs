@@ -15,7 +15,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use super::failure::INTERRUPTED;
 use super::options::{Global, Options};
 use super::output;
-use crate::report::format::{about, count, fixed, percent, percent_estimate, signed};
+use crate::format::{about, count, fixed, percent, signed};
 use crate::run::{Layer, Session, Settings, Summary, Update, plan_pair};
 use crate::training::{Control, Event, Role};
 
@@ -292,7 +292,7 @@ pub fn show(summary: &Summary) -> anyhow::Result<()> {
     ))?;
     output::print(&format!(
         "\ntime saved  {} %",
-        percent_estimate(summary.time_saved)
+        output::estimate(summary.time_saved)
     ))?;
     if let Some(difference) = summary.verdict.difference {
         output::print(&format!(

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::{Dataset, Error, Source};
+use super::glyphs::{self, Variant};
+use super::{Dataset, Error, Source, folder, idx};
 
 /// How a dataset is loaded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,11 +40,83 @@ pub struct Entry {
     pub state: State,
 }
 
+/// The environment variable that names the folder of datasets.
+pub const DATA_DIR_VARIABLE: &str = "EBCLE_DATA_DIR";
+
 /// Every named dataset with its state.
 #[must_use]
 pub fn list(options: &LoadOptions) -> Vec<Entry> {
-    let _ = options;
-    todo!()
+    Source::named()
+        .into_iter()
+        .map(|source| Entry {
+            description: description(&source),
+            state: state(&source, options),
+            source,
+        })
+        .collect()
+}
+
+/// What a dataset is, in a few words.
+const fn description(source: &Source) -> &'static str {
+    match source {
+        Source::Glyphs(Variant::Textured) => "drawn glyphs, textured ink and paper",
+        Source::Glyphs(Variant::Plain) => "the same glyphs, flat: less information",
+        Source::Glyphs(Variant::Noise) => "the same glyphs under noise: more information",
+        Source::Mnist => "handwritten digits, 28x28 grey",
+        Source::Folder(_) => "a folder of class folders of images",
+    }
+}
+
+fn state(source: &Source, options: &LoadOptions) -> State {
+    match source {
+        Source::Glyphs(_) => State::Embedded,
+        Source::Mnist => {
+            let found = find_mnist(&places(options));
+            match found.and_then(|folder| idx::paths(&folder).map(|_| folder)) {
+                Ok(folder) => State::Found(folder),
+                Err(error) => State::Missing(error.to_string()),
+            }
+        }
+        Source::Folder(path) if path.is_dir() => State::Found(path.clone()),
+        Source::Folder(path) => State::Missing(format!("{} is no folder", path.display())),
+    }
+}
+
+/// Where named datasets are looked for, in this order.
+///
+/// A `data_dir` that is given is the only place. Else it is the folder that [`DATA_DIR_VARIABLE`]
+/// names, the working directory, `data` in it (where torchvision's examples put theirs), `data`
+/// and `datasets` in the home folder, and the program's own data folder.
+fn places(options: &LoadOptions) -> Vec<PathBuf> {
+    if let Some(folder) = &options.data_dir {
+        return vec![folder.clone()];
+    }
+    let mut places = Vec::new();
+    if let Some(folder) = std::env::var_os(DATA_DIR_VARIABLE).filter(|value| !value.is_empty()) {
+        places.push(PathBuf::from(folder));
+    }
+    places.push(PathBuf::from("."));
+    places.push(PathBuf::from("data"));
+    if let Some(base) = directories::BaseDirs::new() {
+        places.push(base.home_dir().join("data"));
+        places.push(base.home_dir().join("datasets"));
+    }
+    if let Some(own) = directories::ProjectDirs::from("", "", "ebcle-tui") {
+        places.push(own.data_dir().to_owned());
+    }
+    places
+}
+
+/// The folder of MNIST's files in or below one of `places`.
+fn find_mnist(places: &[PathBuf]) -> Result<PathBuf, Error> {
+    idx::find(places).ok_or_else(|| Error::NotFound {
+        name: Source::Mnist.to_string(),
+        searched: places
+            .iter()
+            .map(|place| place.display().to_string())
+            .collect::<Vec<_>>()
+            .join(", "),
+    })
 }
 
 /// Reads a dataset; `progress` hears how many images of how many are read, from any thread.
@@ -55,6 +128,97 @@ pub fn load(
     options: &LoadOptions,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Dataset, Error> {
-    let _ = (source, options, progress);
-    todo!()
+    if options.limit == Some(0) {
+        return Err(Error::ZeroLimit);
+    }
+    let dataset = match source {
+        Source::Glyphs(variant) => {
+            let dataset = glyphs::generate(*variant);
+            let images = dataset.train.len() + dataset.test.len();
+            progress(images, images);
+            dataset
+        }
+        Source::Mnist => idx::read(
+            &source.to_string(),
+            &find_mnist(&places(options))?,
+            progress,
+        )?,
+        Source::Folder(path) => folder::read(path, options.resize, options.seed, progress)?,
+    };
+    Ok(match options.limit {
+        Some(limit) => dataset.limited(limit, options.seed),
+        None => dataset,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+
+    use super::*;
+
+    fn below(folder: &std::path::Path) -> LoadOptions {
+        LoadOptions {
+            data_dir: Some(folder.to_owned()),
+            ..LoadOptions::default()
+        }
+    }
+
+    #[test]
+    fn lists_every_name_and_says_where_it_looked() {
+        let folder = tempfile::tempdir().unwrap();
+        let entries = list(&below(folder.path()));
+        assert!(
+            entries
+                .iter()
+                .map(|entry| entry.source.clone())
+                .eq(Source::named())
+        );
+        assert_eq!(entries[0].state, State::Embedded);
+        let looked = format!(
+            "mnist was not found in {}: give its folder with --data-dir DIR",
+            folder.path().display()
+        );
+        assert_eq!(entries[3].state, State::Missing(looked.clone()));
+        let error = load(&Source::Mnist, &below(folder.path()), &|_, _| {}).unwrap_err();
+        assert_eq!(error.to_string(), looked);
+    }
+
+    #[test]
+    fn a_folder_with_one_of_the_files_is_no_mnist() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("train-images-idx3-ubyte"), "").unwrap();
+        let State::Missing(sentence) = list(&below(folder.path()))[3].state.clone() else {
+            panic!("found in a folder with a single file");
+        };
+        assert!(
+            sentence.contains("train-labels-idx1-ubyte is missing"),
+            "{sentence}"
+        );
+    }
+
+    #[test]
+    fn without_a_data_dir_the_usual_places_are_searched() {
+        let places = places(&LoadOptions::default());
+        assert!(places.contains(&PathBuf::from("data")));
+        assert!(places.len() >= 3, "{places:?}");
+    }
+
+    #[test]
+    fn loading_limits_and_refuses_a_limit_of_nothing() {
+        let options = |limit| LoadOptions {
+            limit: Some(limit),
+            seed: 3,
+            ..LoadOptions::default()
+        };
+        let source = Source::Glyphs(Variant::Plain);
+        let dataset = load(&source, &options(40), &|_, _| {}).unwrap();
+        assert_eq!((dataset.train.len(), dataset.test.len()), (40, 500));
+        assert_eq!(
+            load(&source, &options(0), &|_, _| {})
+                .unwrap_err()
+                .to_string(),
+            "a limit of 0 leaves no training images: use 1 or more"
+        );
+    }
 }

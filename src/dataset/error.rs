@@ -16,6 +16,9 @@ pub enum Error {
     /// `folder:` with nothing behind it.
     #[error("'folder:' names no folder: write folder:PATH")]
     EmptyFolderPath,
+    /// A limit that leaves nothing.
+    #[error("a limit of 0 leaves no training images: use 1 or more")]
+    ZeroLimit,
     /// A named dataset lies in none of the places where it was looked for.
     #[error("{name} was not found in {searched}: give its folder with --data-dir DIR")]
     NotFound {

@@ -138,8 +138,88 @@ impl Dataset {
             }
             hash.update(&split.pixels);
         }
-        hash.finalize()
-            .iter()
-            .fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+        let mut text = String::with_capacity(64);
+        for byte in hash.finalize() {
+            for nibble in [byte >> 4, byte & 15] {
+                text.extend(char::from_digit(u32::from(nibble), 16));
+            }
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `train` and `test` images of one pixel each, numbered, with the number's parity as label.
+    fn dataset(train: u32, test: u32) -> Dataset {
+        let split = |images: u32| Split {
+            pixels: (0..images)
+                .flat_map(|index| (index as u16).to_be_bytes())
+                .collect(),
+            labels: (0..images).map(|index| index % 2).collect(),
+        };
+        Dataset {
+            name: "numbers".to_owned(),
+            shape: Shape {
+                channels: 1,
+                height: 1,
+                width: 2,
+            },
+            class_names: vec!["even".to_owned(), "odd".to_owned()],
+            train: split(train),
+            test: split(test),
+            flip_keeps_class: false,
+        }
+    }
+
+    #[test]
+    fn a_limit_keeps_that_many_images_with_their_labels() {
+        let limited = dataset(10_000, 2_000).limited(6_000, 1);
+        assert_eq!((limited.train.len(), limited.test.len()), (6_000, 1_200));
+        let mut seen = std::collections::HashSet::new();
+        for (index, label) in limited.train.labels.iter().enumerate() {
+            let pixels = limited.train.image(index, limited.shape);
+            let number = u32::from(pixels[0]) << 8 | u32::from(pixels[1]);
+            assert_eq!(number % 2, *label);
+            assert!(seen.insert(number), "{number} twice");
+        }
+    }
+
+    #[test]
+    fn the_test_set_stays_at_500_where_there_are_so_many() {
+        let limited = |train, test, limit| {
+            let limited = dataset(train, test).limited(limit, 1);
+            (limited.train.len(), limited.test.len())
+        };
+        assert_eq!(limited(10_000, 2_000, 100), (100, 500));
+        assert_eq!(limited(10_000, 300, 100), (100, 300));
+        assert_eq!(limited(1_000, 800, 999), (999, 799));
+    }
+
+    #[test]
+    fn a_limit_that_does_not_bind_changes_nothing_and_the_seed_decides() {
+        let whole = dataset(1_000, 600);
+        assert_eq!(whole.clone().limited(1_000, 1), whole);
+        let limited = |seed| whole.clone().limited(50, seed).fingerprint();
+        assert_eq!(limited(1), limited(1));
+        assert_ne!(limited(1), limited(2));
+    }
+
+    /// `hashlib.sha256` in Python over the same bytes.
+    #[test]
+    fn the_fingerprint_covers_shape_labels_and_pixels() {
+        let data = dataset(2, 1);
+        assert_eq!(
+            data.fingerprint(),
+            "94d9f5d98fb614e50c0a2a20b9ad8076be3ef22aba35b772ec88120b19b99faa"
+        );
+        let mut other = data.clone();
+        other.train.labels[1] = 0;
+        assert_ne!(other.fingerprint(), data.fingerprint());
+        let mut other = data.clone();
+        other.test.pixels[0] = 1;
+        assert_ne!(other.fingerprint(), data.fingerprint());
     }
 }

@@ -64,3 +64,33 @@ impl FromStr for Source {
             })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+
+    use super::*;
+
+    #[test]
+    fn every_name_is_read_back() {
+        for source in Source::named() {
+            assert_eq!(source.to_string().parse::<Source>().unwrap(), source);
+        }
+        let folder: Source = "folder:a b/c".parse().unwrap();
+        assert_eq!(folder, Source::Folder(PathBuf::from("a b/c")));
+        assert_eq!(folder.to_string(), "folder:a b/c");
+    }
+
+    #[test]
+    fn unknown_names_are_answered_with_the_known_ones() {
+        assert_eq!(
+            "mnits".parse::<Source>().unwrap_err().to_string(),
+            "unknown dataset 'mnits': use one of glyphs, glyphs-plain, glyphs-noise, mnist, or folder:PATH"
+        );
+        assert_eq!(
+            "folder:".parse::<Source>().unwrap_err().to_string(),
+            "'folder:' names no folder: write folder:PATH"
+        );
+        assert!("".parse::<Source>().is_err());
+    }
+}

@@ -1,7 +1,6 @@
 //! Resampling images to see how far a rule's value depends on them (Efron 1979).
 
-use rand::distr::{Distribution, Uniform};
-use rand::{RngExt, SeedableRng};
+use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
@@ -44,31 +43,48 @@ pub(super) fn resample(measurement: &Measurement, resamples: usize, seed: u64) -
         .zip(&images.joint_colour)
         .map(|((&information, &grey), &joint)| [information, grey, joint])
         .collect();
-    let Ok(index) = Uniform::new(0, values.len() as u32) else {
+    if values.is_empty() {
         return Vec::new();
-    };
+    }
     (0..resamples as u64)
         .into_par_iter()
         .map(|stream| {
             let mut rng = ChaCha8Rng::seed_from_u64(seed);
             rng.set_stream(stream);
-            let mut resampled = draw_images(&values, index, &mut rng);
-            resampled.pooled = draw_groups(measurement, &mut rng);
-            resampled
+            let mut values = draw_images(&values, &mut rng);
+            values.pooled = draw_groups(measurement, &mut rng);
+            values
         })
         .collect()
 }
 
 /// Draws as many images as there are and takes the means and the maximum.
-fn draw_images(values: &[[f64; 3]], index: Uniform<u32>, rng: &mut ChaCha8Rng) -> Resampled {
+///
+/// Words of the stream become indices by Lemire's multiplication (2019), without bias.
+fn draw_images(values: &[[f64; 3]], rng: &mut ChaCha8Rng) -> Resampled {
+    let images = values.len() as u32;
+    let biased = images.wrapping_neg() % images;
     let mut sums = [0.0; 3];
     let mut max = 0.0_f64;
-    for _ in 0..values.len() {
-        let drawn = &values[index.sample(rng) as usize];
-        for (sum, value) in sums.iter_mut().zip(drawn) {
-            *sum += value;
+    let mut words = [0_u8; 4096];
+    let mut missing = values.len();
+    while missing > 0 {
+        rng.fill_bytes(&mut words);
+        for word in words.as_chunks().0 {
+            let product = u64::from(u32::from_le_bytes(*word)) * u64::from(images);
+            if (product as u32) < biased {
+                continue;
+            }
+            let drawn = &values[(product >> 32) as usize];
+            sums[0] += drawn[0];
+            sums[1] += drawn[1];
+            sums[2] += drawn[2];
+            max = max.max(drawn[0]);
+            missing -= 1;
+            if missing == 0 {
+                break;
+            }
         }
-        max = max.max(drawn[0]);
     }
     let [mean_information, mean_grey, mean_joint_colour] =
         sums.map(|sum| sum / values.len() as f64);

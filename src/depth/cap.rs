@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::bootstrap::{self, Resampled};
 use super::{Rule, Unit};
 use crate::entropy::{Measurement, Profile};
+use crate::format;
 
 /// One rule applied to one profile.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -79,10 +80,10 @@ impl Analysis {
 /// images that were never seen. Without resamples, or without images, the interval is the cap itself.
 #[must_use]
 pub fn analyse(measurement: &Measurement, rule: Rule, resamples: usize, seed: u64) -> Analysis {
-    let resampled = bootstrap::resample(measurement, resamples, seed);
+    let drawn = bootstrap::resample(measurement, resamples, seed);
     let readings: Vec<Reading> = Rule::ALL
         .into_iter()
-        .map(|rule| reading(rule, &measurement.profile, &resampled))
+        .map(|rule| reading(rule, &measurement.profile, &drawn))
         .collect();
     let cap = Rule::cap(rule.value(&measurement.profile));
     Analysis {
@@ -93,10 +94,10 @@ pub fn analyse(measurement: &Measurement, rule: Rule, resamples: usize, seed: u6
     }
 }
 
-fn reading(rule: Rule, profile: &Profile, resampled: &[Resampled]) -> Reading {
+fn reading(rule: Rule, profile: &Profile, drawn: &[Resampled]) -> Reading {
     let value = rule.value(profile);
     let cap = Rule::cap(value);
-    let mut caps: Vec<usize> = resampled
+    let mut caps: Vec<usize> = drawn
         .iter()
         .map(|values| Rule::cap(values.of(rule)))
         .collect();
@@ -123,7 +124,7 @@ fn fragility(cap: usize, caps: &[usize]) -> String {
     if caps.is_empty() {
         return "not resampled".to_owned();
     }
-    let total = thousands(caps.len());
+    let total = format::count(caps.len() as u64);
     let mut others: Vec<(usize, usize)> = caps
         .chunk_by(|left, right| left == right)
         .map(|equal| (equal[0], equal.len()))
@@ -133,29 +134,18 @@ fn fragility(cap: usize, caps: &[usize]) -> String {
     let Some(((first, count), rest)) = others.split_first() else {
         return format!("steady: all {total} resamples give {cap}");
     };
-    let verb = |count: usize| if count == 1 { "gives" } else { "give" };
-    let mut sentence = format!(
+    let give = |count: usize| if count == 1 { "gives" } else { "give" };
+    let mut clauses = vec![format!(
         "{} of {total} resamples {} {first}",
-        thousands(*count),
-        verb(*count)
+        format::count(*count as u64),
+        give(*count)
+    )];
+    clauses.extend(
+        rest.iter().map(|&(other, count)| {
+            format!("{} {} {other}", format::count(count as u64), give(count))
+        }),
     );
-    for &(other, count) in rest {
-        sentence += &format!(", {} {} {other}", thousands(count), verb(count));
-    }
-    sentence
-}
-
-/// A count with a comma after each three digits.
-fn thousands(count: usize) -> String {
-    let digits = count.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    clauses.join(", ")
 }
 
 #[cfg(test)]
@@ -215,7 +205,7 @@ mod tests {
         let mut group = [0; 256];
         group[..8].fill(5);
         let analysis = analyse(
-            &measurement(&[6.2; 50], &[group; 50]),
+            &measurement(&[6.2; 50], &vec![group; 50]),
             Rule::ChannelSum,
             1000,
             1,
@@ -277,7 +267,7 @@ mod tests {
     #[test]
     fn the_seed_decides_and_threads_do_not() {
         let values: Vec<f64> = (0..97).map(|index| f64::from(index % 13) / 6.0).collect();
-        let measured = measurement(&values, &[[1; 256]; 97]);
+        let measured = measurement(&values, &vec![[1; 256]; 97]);
         let on = |threads, seed| {
             rayon::ThreadPoolBuilder::new()
                 .num_threads(threads)
@@ -302,8 +292,6 @@ mod tests {
             "9 of 1,000 resamples give 23, 2 give 21, 1 gives 24"
         );
         assert_eq!(interval(&caps), Some([22, 22]));
-        assert_eq!(thousands(1_234_567), "1,234,567");
-        assert_eq!(thousands(123), "123");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! With `N` values of which `c_i` fall into bin `i`, the plug-in estimate is
 //! `-Σ (c_i/N) log2 (c_i/N) = log2 N - (1/N) Σ c_i log2 c_i` (Shannon 1948). The second form needs
-//! one logarithm a bin, and none where `c log2 c` is looked up in a [`Table`].
+//! one logarithm a bin, and none where `c log2 c` is looked up in a table.
 
 use super::Estimator;
 

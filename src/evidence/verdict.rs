@@ -102,7 +102,7 @@ fn judge(seeds: usize, difference: Option<Estimate>, margin: f64) -> (Outcome, S
         )
     };
     let margin = percentage_points(margin);
-    let reason = format!("{measured}: {said} {margin}, the margin declared beforehand");
+    let reason = format!("{measured}; {said} {margin}, the margin declared beforehand");
     (outcome, reason)
 }
 
@@ -148,17 +148,17 @@ mod tests {
             (
                 close,
                 Outcome::NonInferior,
-                "the capped network is +0.16 points (95 %: -0.10 to +0.42) from the baseline in test accuracy: the whole interval lies above a loss of 1 point, the margin declared beforehand",
+                "the capped network is +0.16 points (95 %: -0.10 to +0.42) from the baseline in test accuracy; the whole interval lies above a loss of 1 point, the margin declared beforehand",
             ),
             (
                 worse,
                 Outcome::Inferior,
-                "the capped network is -2.82 points (95 %: -3.12 to -2.52) from the baseline in test accuracy: the whole interval lies below a loss of 1 point, the margin declared beforehand",
+                "the capped network is -2.82 points (95 %: -3.12 to -2.52) from the baseline in test accuracy; the whole interval lies below a loss of 1 point, the margin declared beforehand",
             ),
             (
                 mixed,
                 Outcome::Inconclusive,
-                "the capped network is -0.66 points (95 %: -2.14 to +0.82) from the baseline in test accuracy: the interval reaches to both sides of a loss of 1 point, the margin declared beforehand",
+                "the capped network is -0.66 points (95 %: -2.14 to +0.82) from the baseline in test accuracy; the interval reaches to both sides of a loss of 1 point, the margin declared beforehand",
             ),
         ];
         for (differences, outcome, reason) in cases {

@@ -1,1 +1,381 @@
-//! To be written.
+//! A page to read: question, data, networks, results, verdict, and how to repeat it.
+
+use super::command;
+use super::plots::Figure;
+use crate::depth::Analysis;
+use crate::evidence::LEAST_SEEDS;
+use crate::format::{UNKNOWN, change, count, fixed, percent, percent_sentence, signed};
+use crate::network::{NetworkSummary, Plan, PredictionSource};
+use crate::run::{NetworkResult, RunData, Summary, summarise};
+
+/// The report, which shows the figures as SVG files beside it.
+pub(super) fn document(run: &RunData) -> String {
+    let summary = run
+        .summary
+        .clone()
+        .unwrap_or_else(|| summarise(&run.manifest, &run.plan, &run.path, &run.metrics));
+    let paragraphs = [
+        opening(run, &summary),
+        data(&run.analysis, &run.plan),
+        networks(&run.plan),
+        results(run, &summary),
+        verdict(&summary),
+        limits(run, &summary),
+        repeat(run),
+    ];
+    paragraphs.concat().join("\n\n") + "\n"
+}
+
+fn opening(run: &RunData, summary: &Summary) -> Vec<String> {
+    let plan = &run.plan;
+    let question = format!(
+        "**How deep does {} need to be for {}?**",
+        plan.architecture, plan.dataset
+    );
+    let answer = match (&plan.capped, summary.time_saved) {
+        (None, _) => format!(
+            "The baseline's {} convolutions are not more than the cap of {}, so the heuristic asks for no change.",
+            plan.baseline.conv_depth, plan.cap
+        ),
+        (Some(capped), Some(saved)) => format!(
+            "The capped network has {} convolutions in place of {} and saved {} of the training time. Its accuracy is judged **{}**: {}.",
+            capped.conv_depth,
+            plan.baseline.conv_depth,
+            percent_sentence(saved.mean, saved.interval, 1),
+            summary.verdict.outcome,
+            summary.verdict.reason
+        ),
+        (Some(capped), None) => format!(
+            "The capped network has {} convolutions in place of {}; no seed is trained to its end yet.",
+            capped.conv_depth, plan.baseline.conv_depth
+        ),
+    };
+    let mut paragraphs = vec![
+        format!("# {} on {}", plan.architecture, plan.dataset),
+        format!("{question} {answer}"),
+    ];
+    if run.summary.is_none() {
+        paragraphs.push(
+            "This run is unfinished: what follows counts only what is trained so far.".to_owned(),
+        );
+    }
+    paragraphs
+}
+
+fn data(analysis: &Analysis, plan: &Plan) -> Vec<String> {
+    let profile = &analysis.profile;
+    let information = &profile.image_information;
+    let bits = |number: f64| fixed(number, 3);
+    let mut rows = vec![
+        row(["statistic of S over images", "bits per pixel"]),
+        "| --- | ---: |".to_owned(),
+    ];
+    for (name, value) in [
+        ("mean", information.mean),
+        ("standard deviation", information.sd),
+        ("minimum", information.min),
+        ("first quartile", information.q1),
+        ("median", information.median),
+        ("third quartile", information.q3),
+        ("95th percentile", information.p95),
+        ("maximum", information.max),
+    ] {
+        rows.push(row([name, &bits(value)]));
+    }
+    let mut readings = vec![
+        row([
+            "",
+            "reading",
+            "rule",
+            "bits",
+            "cap",
+            "95 %",
+            "counts",
+            "how steady",
+        ]),
+        "| :-: | --- | --- | ---: | ---: | ---: | --- | --- |".to_owned(),
+    ];
+    for reading in &analysis.readings {
+        let chosen = if reading.name == plan.reading {
+            "▸"
+        } else {
+            ""
+        };
+        let [low, high] = reading.cap_interval;
+        readings.push(row([
+            chosen,
+            &format!("`{}`", reading.name),
+            &format!("`{}`", reading.name.formula()),
+            &bits(reading.value),
+            &reading.cap.to_string(),
+            &format!("{low} to {high}"),
+            &reading.unit.to_string(),
+            &reading.fragility,
+        ]));
+    }
+    let mut paragraphs = vec![
+        "## The data".to_owned(),
+        format!(
+            "{} training images of {} × {} × {} in {} classes. Image information S is the Shannon entropy of an image's 8-bit values, summed over its channels.",
+            count(profile.images as u64),
+            profile.channels,
+            profile.height,
+            profile.width,
+            profile.classes
+        ),
+        figure(Figure::Entropy, "Histogram of image information with the cap"),
+        rows.join("\n"),
+        "The cap is a reading of that entropy. The paper behind it (Gowdra et al. 2021, arXiv 2106.14190) does not print its rule in the abstract, which is all that could be read: **these rules are our own readings of an abstract**, shown side by side. The chosen one is marked; its interval is the 95 % percentile interval over bootstrap resamples of the images.".to_owned(),
+        readings.join("\n"),
+    ];
+    if plan.depth_override {
+        paragraphs.push(format!(
+            "The depth of {} convolutions was given by hand, in place of the reading's cap.",
+            plan.cap
+        ));
+    }
+    if plan.raised_to_floor {
+        paragraphs.push(format!(
+            "The cap of {} lies below {} convolutions, the shallowest network of the family, and was raised to it.",
+            plan.cap, plan.floor
+        ));
+    }
+    paragraphs
+}
+
+fn networks(plan: &Plan) -> Vec<String> {
+    let title = "## The networks".to_owned();
+    let Some(capped) = &plan.capped else {
+        let drawn = figure(Figure::Networks, "The baseline, block by block");
+        return vec![title, drawn];
+    };
+    let baseline = &plan.baseline;
+    let counts = |name: &str, of: fn(&NetworkSummary) -> u64| {
+        let (from, to) = (of(baseline), of(capped));
+        row([
+            name,
+            &count(from),
+            &count(to),
+            &change(from as f64, to as f64),
+        ])
+    };
+    let list = |numbers: &[usize]| {
+        numbers
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let table = [
+        row(["", &baseline.name, &capped.name, "change"]),
+        "| --- | ---: | ---: | ---: |".to_owned(),
+        counts("convolutions on the main path", |network| {
+            network.conv_depth as u64
+        }),
+        row([
+            "blocks of each stage",
+            &list(&baseline.blocks),
+            &list(&capped.blocks),
+            "",
+        ]),
+        row([
+            "channels of each stage",
+            &list(&baseline.widths),
+            &list(&capped.widths),
+            "",
+        ]),
+        counts("parameters", |network| network.parameters),
+        counts("multiply-accumulates per image", |network| network.macs),
+    ];
+    let mut paragraphs = vec![
+        title,
+        figure(Figure::Networks, "Both networks, block by block"),
+        table.join("\n"),
+    ];
+    if let Some(saved) = plan.predicted_time_saved {
+        let source = match plan.prediction_source {
+            PredictionSource::Macs => "from the ratio of multiply-accumulates",
+            PredictionSource::Measured => "from timed steps on the device",
+        };
+        paragraphs.push(format!(
+            "Width policy `{}`; time saved as predicted before training, {source}: {} %.",
+            plan.width_policy,
+            percent(saved, 1)
+        ));
+    }
+    paragraphs
+}
+
+fn results(run: &RunData, summary: &Summary) -> Vec<String> {
+    let mut paragraphs = vec!["## The results".to_owned()];
+    if run.metrics.is_empty() {
+        paragraphs.push("No epoch is finished yet.".to_owned());
+        return paragraphs;
+    }
+    if summary.seeds.is_empty() {
+        paragraphs.push("No seed is trained to its end yet.".to_owned());
+    } else {
+        let mut table = vec![
+            row([
+                "seed",
+                "network",
+                "test accuracy, %",
+                "difference, points",
+                "test loss, nats",
+                "training, s",
+                "images/s",
+                "time saved, %",
+            ]),
+            "| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: |".to_owned(),
+        ];
+        for seed in &summary.seeds {
+            table.push(result(seed.seed, "baseline", &seed.baseline, ["", ""]));
+            let difference = signed(seed.accuracy_difference * 100.0, 2);
+            let saved = percent(seed.time_saved, 1);
+            table.push(result(
+                seed.seed,
+                "capped",
+                &seed.capped,
+                [&difference, &saved],
+            ));
+        }
+        paragraphs.push(table.join("\n"));
+        paragraphs.push(time_saved(summary));
+    }
+    paragraphs.extend([
+        figure(Figure::Accuracy, "Test accuracy over epochs"),
+        figure(Figure::Loss, "Loss over epochs"),
+        figure(Figure::Time, "Seconds per epoch and time saved"),
+    ]);
+    paragraphs
+}
+
+fn time_saved(summary: &Summary) -> String {
+    let Some(saved) = summary.time_saved else {
+        return format!("Time saved: {UNKNOWN}.");
+    };
+    let basis = if summary.seeds.len() > 1 {
+        "the mean over seeds with its interval over seeds"
+    } else {
+        "the total of one seed, its interval over paired epochs: it speaks of this training alone"
+    };
+    let basis = if saved.interval.is_some() {
+        basis
+    } else {
+        "the total of one seed; one epoch gives no interval"
+    };
+    format!(
+        "**Time saved: {}** ({basis}). Time is training alone: compilation, evaluation, checkpoints and pauses are not counted.",
+        percent_sentence(saved.mean, saved.interval, 1)
+    )
+}
+
+fn result(
+    seed: u64,
+    network: &str,
+    result: &NetworkResult,
+    [difference, saved]: [&str; 2],
+) -> String {
+    row([
+        &seed.to_string(),
+        network,
+        &percent(result.test_accuracy, 2),
+        difference,
+        &fixed(result.test_loss, 4),
+        &fixed(result.train_seconds, 1),
+        &fixed(result.images_per_second, 0),
+        saved,
+    ])
+}
+
+fn verdict(summary: &Summary) -> Vec<String> {
+    vec![
+        "## The verdict".to_owned(),
+        format!(
+            "**{}**: {}.",
+            summary.verdict.outcome, summary.verdict.reason
+        ),
+        format!(
+            "The difference is capped minus baseline test accuracy over paired seeds, its interval the two-sided 95 % paired t interval, judged against a margin of {} points that was declared before training. Fewer than {LEAST_SEEDS} seeds give no verdict.",
+            fixed(summary.verdict.margin * 100.0, 2)
+        ),
+    ]
+}
+
+/// What this run cannot show, as far as its settings tell.
+fn limits(run: &RunData, summary: &Summary) -> Vec<String> {
+    let settings = &run.manifest.settings;
+    let mut limits = vec![
+        "The rule for the cap is this program's reading of an abstract, not a published formula."
+            .to_owned(),
+    ];
+    let seeds = summary.seeds.len();
+    if seeds < LEAST_SEEDS {
+        limits.push(format!(
+            "{} {} trained to the end: too few to tell a small difference in accuracy from chance.",
+            seeds,
+            if seeds == 1 { "seed is" } else { "seeds are" }
+        ));
+    }
+    if let Some(limit) = settings.limit {
+        limits.push(format!(
+            "At most {} training images were used, a subset chosen by seed.",
+            count(limit as u64)
+        ));
+    }
+    if run.manifest.device.starts_with("cpu") {
+        limits.push(
+            "Trained on a CPU: the time saved on a GPU can be another, since depth and width cost differently there."
+                .to_owned(),
+        );
+    }
+    limits.push(format!(
+        "One dataset, one architecture and one recipe of {} {}: other recipes may favour the other network.",
+        settings.recipe.epochs,
+        if settings.recipe.epochs == 1 { "epoch" } else { "epochs" }
+    ));
+    limits.push(
+        "The test images were looked at after every epoch, but nothing was chosen by them."
+            .to_owned(),
+    );
+    vec![
+        "## What this does not show".to_owned(),
+        limits
+            .into_iter()
+            .map(|limit| format!("- {limit}"))
+            .collect::<Vec<_>>()
+            .join("\n"),
+    ]
+}
+
+fn repeat(run: &RunData) -> Vec<String> {
+    let manifest = &run.manifest;
+    let mut paragraphs = vec!["## To repeat it".to_owned()];
+    if let (Ok(command), Ok(config)) = (
+        command::command(&manifest.settings),
+        command::config(&manifest.settings),
+    ) {
+        paragraphs.push(format!("```sh\n{command}\n```"));
+        paragraphs.push("All settings, as a file for `--config`:".to_owned());
+        paragraphs.push(format!("```toml\n{config}\n```"));
+    }
+    paragraphs.push(format!(
+        "ebcle-tui {} on {}, {}. Data fingerprint (SHA-256): `{}`.",
+        manifest.version,
+        manifest.device,
+        manifest.created.strftime("%Y-%m-%d %H:%M UTC"),
+        manifest.data_fingerprint
+    ));
+    paragraphs
+}
+
+fn figure(figure: Figure, words: &str) -> String {
+    format!("![{words}]({}.svg)", figure.name())
+}
+
+fn row<const N: usize>(cells: [&str; N]) -> String {
+    format!(
+        "| {} |",
+        cells.map(|cell| cell.replace('|', "\\|")).join(" | ")
+    )
+}

@@ -1,15 +1,17 @@
 //! What is shown to others? A run as files: one file here per format, plots in [`plots`].
 
+mod command;
 mod csv;
 mod error;
-pub mod format;
 mod json;
 mod markdown;
 pub mod plots;
 
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 pub use error::Error;
+pub use plots::Figure;
 
 use crate::run::RunData;
 
@@ -57,13 +59,15 @@ impl Format {
     }
 }
 
-impl std::str::FromStr for Format {
+impl FromStr for Format {
     type Err = Error;
 
+    /// Reads a format's name; `markdown` means `md`.
     fn from_str(text: &str) -> Result<Self, Error> {
+        let name = if text == "markdown" { "md" } else { text };
         Self::ALL
             .into_iter()
-            .find(|format| format.name() == text)
+            .find(|format| format.name() == name)
             .ok_or_else(|| Error::UnknownFormat {
                 name: text.to_owned(),
                 known: Self::ALL.map(Self::name).join(", "),
@@ -76,6 +80,60 @@ impl std::str::FromStr for Format {
 /// # Errors
 /// [`Error`] where a file cannot be written or a plot cannot be drawn.
 pub fn export(run: &RunData, format: Format, out: &Path) -> Result<Vec<PathBuf>, Error> {
-    let _ = (run, format, out);
-    todo!()
+    std::fs::create_dir_all(out).map_err(|source| Error::Io {
+        path: out.to_owned(),
+        source,
+    })?;
+    let mut files = Vec::new();
+    let mut write = |name: &str, bytes: &[u8]| {
+        let path = out.join(name);
+        std::fs::write(&path, bytes).map_err(|source| Error::Io {
+            path: path.clone(),
+            source,
+        })?;
+        files.push(path);
+        Ok(())
+    };
+    let unwritable = |name: &str, problem: String| Error::Io {
+        path: out.join(name),
+        source: std::io::Error::other(problem),
+    };
+    match format {
+        Format::Json => {
+            let name = "run.json";
+            let bytes = json::document(run).map_err(|problem| unwritable(name, problem))?;
+            write(name, &bytes)?;
+        }
+        Format::Csv => {
+            let name = "metrics.csv";
+            let bytes = csv::document(run).map_err(|problem| unwritable(name, problem))?;
+            write(name, &bytes)?;
+        }
+        Format::Markdown => {
+            write("report.md", markdown::document(run).as_bytes())?;
+            for figure in Figure::ALL {
+                write(
+                    &format!("{}.svg", figure.name()),
+                    figure.svg(run)?.as_bytes(),
+                )?;
+            }
+        }
+        Format::Svg => {
+            for figure in Figure::ALL {
+                write(
+                    &format!("{}.svg", figure.name()),
+                    figure.svg(run)?.as_bytes(),
+                )?;
+            }
+        }
+        Format::Png => {
+            for figure in Figure::ALL {
+                write(&format!("{}.png", figure.name()), &figure.png(run)?)?;
+            }
+        }
+    }
+    Ok(files)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,5 @@
 //! Settings of one origin: a config file, the environment, the command line.
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use serde::de::{DeserializeOwned, Visitor, value};
@@ -8,8 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, forward_to_deserialize_any};
 use toml::de::DeTable;
 use toml::{Table, Value};
 
-use super::settings::{Settings, parse_seeds};
-use super::{Error, file};
+use super::{Error, Settings, file};
 
 /// Settings from one origin (options, environment, a config file, a preset), each of which may be left out.
 ///
@@ -68,10 +66,19 @@ impl Layer {
         field_names::<Self>()
     }
 
-    /// The environment variable of a key: `EBCLE_BATCH_SIZE` for `batch-size`.
-    #[must_use]
-    pub fn variable(key: &str) -> String {
-        format!("EBCLE_{}", key.replace('-', "_").to_uppercase())
+    /// The given settings by key, as in a config file.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] where TOML cannot hold one: a path that is not UTF-8, a seed above 2^63.
+    pub fn to_table(&self) -> Result<Table, Error> {
+        for &seed in self.seeds.iter().flatten() {
+            toml_seed(seed).map_err(Error::Setting)?;
+        }
+        Table::try_from(self).map_err(|error| {
+            Error::Setting(format!(
+                "a setting cannot be kept in a config file: {error}"
+            ))
+        })
     }
 
     /// Reads a config file.
@@ -118,139 +125,19 @@ impl Layer {
         }
         toml::from_str(text).map_err(located)
     }
-
-    /// The settings of the environment variables `EBCLE_…` (`EBCLE_BATCH_SIZE` for `batch-size`).
-    ///
-    /// An empty variable counts as not set. Pairs are written `32x32`, seeds as in [`parse_seeds`].
-    ///
-    /// # Errors
-    /// [`Error::Setting`] naming the variable that cannot be read.
-    pub fn environment() -> Result<Self, Error> {
-        Self::from_variables(|name| std::env::var_os(name))
-    }
-
-    /// The settings of variables that are looked up by name.
-    ///
-    /// # Errors
-    /// [`Error::Setting`] naming the variable that cannot be read.
-    pub fn from_variables(look_up: impl Fn(&str) -> Option<OsString>) -> Result<Self, Error> {
-        let mut table = Table::new();
-        for &key in Self::keys() {
-            let variable = Self::variable(key);
-            let named = |problem: String| Error::Setting(format!("{variable}: {problem}"));
-            let Some(text) = look_up(&variable).filter(|text| !text.is_empty()) else {
-                continue;
-            };
-            let text = text
-                .into_string()
-                .map_err(|_| named("its value is not valid UTF-8".to_owned()))?;
-            let value = Kind::of(key).parse(&text).map_err(named)?;
-            let alone = from_table(Table::from_iter([(key.to_owned(), value.clone())]))
-                .map_err(|error| named(error.to_string()))?;
-            Settings::resolve(&[alone]).map_err(|error| named(error.to_string()))?;
-            table.insert(key.to_owned(), value);
-        }
-        from_table(table)
-    }
-}
-
-/// The settings of a layer that are given, by key.
-pub(super) fn as_table(layer: &Layer) -> Result<Table, Error> {
-    for &seed in layer.seeds.iter().flatten() {
-        toml_seed(seed).map_err(Error::Setting)?;
-    }
-    Table::try_from(layer).map_err(|error| {
-        Error::Setting(format!(
-            "a setting cannot be kept in a config file: {error}"
-        ))
-    })
 }
 
 /// A seed as TOML can hold it.
-fn toml_seed(seed: u64) -> Result<Value, String> {
+pub(super) fn toml_seed(seed: u64) -> Result<Value, String> {
     i64::try_from(seed)
         .map(Value::Integer)
         .map_err(|_| format!("seed {seed} is too large: use at most {}", i64::MAX))
 }
 
-fn from_table(table: Table) -> Result<Layer, Error> {
+pub(super) fn from_table(table: Table) -> Result<Layer, Error> {
     table
         .try_into()
         .map_err(|error: toml::de::Error| Error::Setting(one_sentence(error.message())))
-}
-
-/// What a key's value is made of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Text,
-    Whole,
-    Number,
-    Truth,
-    Pair,
-    Seeds,
-}
-
-impl Kind {
-    /// Finds out by asking which values the key takes.
-    fn of(key: &str) -> Self {
-        let takes = |value: Value| from_table(Table::from_iter([(key.to_owned(), value)])).is_ok();
-        let list = |length| Value::Array(vec![Value::Integer(1); length]);
-        if takes(Value::String("x".to_owned())) {
-            Self::Text
-        } else if takes(Value::Boolean(true)) {
-            Self::Truth
-        } else if takes(Value::Float(0.5)) {
-            Self::Number
-        } else if takes(list(1)) {
-            Self::Seeds
-        } else if takes(list(2)) {
-            Self::Pair
-        } else {
-            Self::Whole
-        }
-    }
-
-    fn parse(self, text: &str) -> Result<Value, String> {
-        let whole = |text: &str| {
-            text.trim()
-                .parse::<u32>()
-                .map(|number| Value::Integer(number.into()))
-                .map_err(|_| format!("'{text}' is not a whole number"))
-        };
-        match self {
-            Self::Text => Ok(Value::String(text.to_owned())),
-            Self::Whole => whole(text),
-            Self::Number => text
-                .trim()
-                .parse()
-                .map(Value::Float)
-                .map_err(|_| format!("'{text}' is not a number")),
-            Self::Truth => text
-                .trim()
-                .parse()
-                .map(Value::Boolean)
-                .map_err(|_| format!("'{text}' is neither true nor false")),
-            Self::Pair => {
-                let sides: Vec<Value> = text
-                    .split(['x', ','])
-                    .map(whole)
-                    .collect::<Result<_, _>>()?;
-                if sides.len() == 2 {
-                    Ok(Value::Array(sides))
-                } else {
-                    Err(format!(
-                        "'{text}' is not a height and a width such as 32x32"
-                    ))
-                }
-            }
-            Self::Seeds => parse_seeds(text)
-                .map_err(|error| error.to_string())?
-                .into_iter()
-                .map(toml_seed)
-                .collect::<Result<_, _>>()
-                .map(Value::Array),
-        }
-    }
 }
 
 /// Line and column, both from 1, the column in characters.
@@ -352,15 +239,6 @@ mod tests {
         }
     }
 
-    fn environment(variables: &[(&str, &str)]) -> Result<Layer, Error> {
-        Layer::from_variables(|name| {
-            variables
-                .iter()
-                .find(|(key, _)| *key == name)
-                .map(|(_, value)| value.into())
-        })
-    }
-
     #[test]
     fn a_config_file_is_read() {
         let layer = read("epochs = 5\nlearning-rate = 1\nseeds = [1, 2]\n").unwrap();
@@ -401,48 +279,6 @@ mod tests {
     fn a_missing_file_is_named() {
         let said = Layer::read(Path::new("no/such.toml")).unwrap_err();
         assert!(said.to_string().starts_with("cannot read no/such.toml"));
-    }
-
-    #[test]
-    fn every_kind_of_variable_is_read() {
-        let layer = environment(&[
-            ("EBCLE_DATASET", "mnist"),
-            ("EBCLE_BATCH_SIZE", "64"),
-            ("EBCLE_LEARNING_RATE", "0.2"),
-            ("EBCLE_AUGMENT", "false"),
-            ("EBCLE_RESIZE", "32x48"),
-            ("EBCLE_SEEDS", "1..3,9"),
-            ("EBCLE_OUT", "/tmp/runs"),
-            ("EBCLE_EPOCHS", ""),
-        ])
-        .unwrap();
-        let expected = Layer {
-            dataset: Some("mnist".to_owned()),
-            batch_size: Some(64),
-            learning_rate: Some(0.2),
-            augment: Some(false),
-            resize: Some([32, 48]),
-            seeds: Some(vec![1, 2, 3, 9]),
-            out: Some("/tmp/runs".into()),
-            ..Layer::default()
-        };
-        assert_eq!(layer, expected);
-    }
-
-    #[test]
-    fn a_variable_that_cannot_be_read_is_named() {
-        for (variable, value) in [
-            ("EBCLE_EPOCHS", "many"),
-            ("EBCLE_EPOCHS", "0"),
-            ("EBCLE_MARGIN", "wide"),
-            ("EBCLE_AUGMENT", "yes"),
-            ("EBCLE_RESIZE", "32"),
-            ("EBCLE_SEEDS", "1,1"),
-            ("EBCLE_ARCHITECTURE", "resnet-21"),
-        ] {
-            let said = environment(&[(variable, value)]).unwrap_err().to_string();
-            assert!(said.starts_with(&format!("{variable}: ")), "{said}");
-        }
     }
 
     #[test]

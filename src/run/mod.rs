@@ -1,6 +1,7 @@
 //! What is kept? The run directory: settings, profile, plan, events, metrics, checkpoints, summary.
 
 mod directory;
+mod environment;
 mod error;
 mod events;
 mod file;

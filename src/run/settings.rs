@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::layer::as_table;
 use super::{Error, Layer};
 use crate::dataset::Source;
 use crate::depth::Rule;
@@ -83,9 +82,9 @@ impl Settings {
     /// # Errors
     /// [`Error::Setting`] with one sentence on the first setting that cannot be used.
     pub fn resolve(layers: &[Layer]) -> Result<Self, Error> {
-        let mut merged = as_table(&Preset::Default.layer())?;
+        let mut merged = Preset::Default.layer().to_table()?;
         for layer in layers.iter().rev() {
-            merged.extend(as_table(layer)?);
+            merged.extend(layer.to_table()?);
         }
         let layer: Layer = merged
             .try_into()
@@ -181,6 +180,36 @@ pub fn parse_seeds(text: &str) -> Result<Vec<u64>, Error> {
     Ok(seeds)
 }
 
+impl From<&Settings> for Layer {
+    /// The layer that resolves to these settings.
+    fn from(settings: &Settings) -> Self {
+        let recipe = settings.recipe.clone();
+        Self {
+            dataset: Some(settings.dataset.clone()),
+            data_dir: settings.data_dir.clone(),
+            resize: settings.resize,
+            limit: settings.limit,
+            architecture: Some(settings.architecture.to_string()),
+            reading: Some(settings.reading.to_string()),
+            depth: settings.depth,
+            width: Some(settings.width.to_string()),
+            device: Some(settings.device.clone()),
+            precision: Some(settings.precision.to_string()),
+            margin: Some(settings.margin),
+            out: Some(settings.out.clone()),
+            epochs: Some(recipe.epochs),
+            batch_size: Some(recipe.batch_size),
+            learning_rate: Some(recipe.learning_rate),
+            warmup_epochs: Some(recipe.warmup_epochs),
+            momentum: Some(recipe.momentum),
+            weight_decay: Some(recipe.weight_decay),
+            augment: Some(recipe.augment),
+            crop_padding: Some(recipe.crop_padding),
+            seeds: Some(recipe.seeds),
+        }
+    }
+}
+
 fn complain<T>(sentence: impl Into<String>) -> Result<T, Error> {
     Err(Error::Setting(sentence.into()))
 }
@@ -248,6 +277,21 @@ mod tests {
     }
 
     #[test]
+    fn a_layer_of_settings_resolves_to_them() {
+        let layer = Layer {
+            resize: Some([8, 9]),
+            limit: Some(700),
+            depth: Some(9),
+            data_dir: Some("/data".into()),
+            momentum: Some(0.5),
+            ..Preset::Quick.layer()
+        };
+        let settings = Settings::resolve(&[layer]).unwrap();
+        let again = Settings::resolve(&[Layer::from(&settings)]).unwrap();
+        assert_eq!(again, settings);
+    }
+
+    #[test]
     fn the_first_layer_wins() {
         let option = Layer {
             epochs: Some(2),
@@ -266,100 +310,30 @@ mod tests {
 
     #[test]
     fn what_cannot_be_used_is_said_in_one_sentence() {
-        let text = |text: &str| Some(text.to_owned());
         let cases = [
-            (
-                Layer {
-                    architecture: text("resnet-21"),
-                    ..Layer::default()
-                },
-                "resnet-20 and resnet-26",
-            ),
-            (
-                Layer {
-                    reading: text("tea-leaves"),
-                    ..Layer::default()
-                },
-                "unknown reading 'tea-leaves'",
-            ),
-            (
-                Layer {
-                    dataset: text("mnits"),
-                    ..Layer::default()
-                },
-                "unknown dataset 'mnits'",
-            ),
-            (
-                Layer {
-                    device: text("cuda:x"),
-                    ..Layer::default()
-                },
-                "unknown device 'cuda:x'",
-            ),
-            (
-                Layer {
-                    width: text("wide"),
-                    ..Layer::default()
-                },
-                "unknown width policy",
-            ),
-            (
-                Layer {
-                    precision: text("f8"),
-                    ..Layer::default()
-                },
-                "unknown precision",
-            ),
-            (
-                Layer {
-                    margin: Some(1.0),
-                    ..Layer::default()
-                },
-                "margin must lie between 0 and 1",
-            ),
-            (
-                Layer {
-                    margin: Some(f64::NAN),
-                    ..Layer::default()
-                },
-                "margin must lie between 0 and 1",
-            ),
-            (
-                Layer {
-                    depth: Some(0),
-                    ..Layer::default()
-                },
-                "depth 0",
-            ),
-            (
-                Layer {
-                    limit: Some(0),
-                    ..Layer::default()
-                },
-                "limit 0",
-            ),
-            (
-                Layer {
-                    epochs: Some(0),
-                    ..Layer::default()
-                },
-                "epochs must be at least 1",
-            ),
-            (
-                Layer {
-                    seeds: Some(vec![3, 3]),
-                    ..Layer::default()
-                },
-                "seed 3 is given twice",
-            ),
-            (
-                Layer {
-                    seeds: Some(vec![u64::MAX]),
-                    ..Layer::default()
-                },
-                "is too large: use at most",
-            ),
-        ];
+            ("architecture = 'resnet-21'", "resnet-20 and resnet-26"),
+            ("reading = 'tea-leaves'", "unknown reading 'tea-leaves'"),
+            ("dataset = 'mnits'", "unknown dataset 'mnits'"),
+            ("device = 'cuda:x'", "unknown device 'cuda:x'"),
+            ("width = 'wide'", "unknown width policy"),
+            ("precision = 'f8'", "unknown precision"),
+            ("margin = 1", "margin must lie between 0 and 1"),
+            ("margin = nan", "margin must lie between 0 and 1"),
+            ("depth = 0", "depth 0"),
+            ("limit = 0", "limit 0"),
+            ("resize = [0, 32]", "at least 1 pixel"),
+            ("epochs = 0", "epochs must be at least 1"),
+            ("seeds = []", "at least one seed"),
+            ("seeds = [3, 3]", "seed 3 is given twice"),
+        ]
+        .map(|(text, expected)| (toml::from_str::<Layer>(text).unwrap(), expected));
+        let too_large = Layer {
+            seeds: Some(vec![u64::MAX]),
+            ..Layer::default()
+        };
+        let cases = cases
+            .into_iter()
+            .chain([(too_large, "is too large: use at most")]);
         for (layer, expected) in cases {
             let said = complaint(layer);
             assert!(said.contains(expected), "{said:?} lacks {expected:?}");

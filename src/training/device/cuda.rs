@@ -102,11 +102,10 @@ mod backend {
                 name: format!("cuda:{index}"),
                 description: nvml
                     .as_ref()
+                    .ok()
                     .and_then(|nvml| {
-                        nvml.device_by_index(physical_index(index)?)
-                            .ok()?
-                            .name()
-                            .ok()
+                        let gpu = nvml.device_by_index(physical_index(index)?).ok()?;
+                        gpu.name().ok()
                     })
                     .unwrap_or_else(|| "NVIDIA GPU".to_owned()),
                 usable: true,

@@ -1,6 +1,4 @@
-//! Numbers as they are shown: one way for each kind of quantity, `–` for what is not known.
-
-use crate::evidence::Estimate;
+//! Numbers as they are shown, everywhere in the program: one way for each kind of quantity, `–` for what is not known.
 
 /// What stands for a number that is not known.
 pub const UNKNOWN: &str = "–";
@@ -23,6 +21,17 @@ pub fn count(value: u64) -> String {
         text.push(digit);
     }
     text
+}
+
+/// A number rounded to a whole one, with thousands separators and a true minus sign: `−12,000`.
+#[must_use]
+pub fn whole(value: f64) -> String {
+    let text = count(value.abs().round() as u64);
+    if value.round() < 0.0 {
+        format!("−{text}")
+    } else {
+        text
+    }
 }
 
 /// A number with `digits` decimals and a true minus sign; [`UNKNOWN`] where it is not finite.
@@ -58,16 +67,43 @@ pub fn percent(fraction: f64, digits: usize) -> String {
 }
 
 /// A fraction with its interval, in percent, without the sign: `31.4 ± 0.6`.
+///
+/// An interval that is not symmetric about the mean is written out: `31.4 (30.1 … 33.0)`.
 #[must_use]
-pub fn percent_estimate(estimate: Option<Estimate>) -> String {
-    known(estimate, |estimate| match estimate.interval {
+pub fn percent_interval(mean: f64, interval: Option<[f64; 2]>, digits: usize) -> String {
+    let shown = |fraction| percent(fraction, digits);
+    match interval {
+        None => shown(mean),
+        Some([low, high]) if (high - mean - (mean - low)).abs() <= 1e-9 => {
+            format!("{} ± {}", shown(mean), shown((high - low) / 2.0))
+        }
+        Some([low, high]) => format!("{} ({} … {})", shown(mean), shown(low), shown(high)),
+    }
+}
+
+/// A fraction as percent with its sign, the interval written out: `36.7 % (95 %: 36.2 to 37.3)`.
+#[must_use]
+pub fn percent_sentence(mean: f64, interval: Option<[f64; 2]>, digits: usize) -> String {
+    let mean = format!("{} %", percent(mean, digits));
+    match interval {
+        None => mean,
         Some([low, high]) => format!(
-            "{} ± {}",
-            percent(estimate.mean, 1),
-            percent((high - low) / 2.0, 1)
+            "{mean} (95 %: {} to {})",
+            percent(low, digits),
+            percent(high, digits)
         ),
-        None => percent(estimate.mean, 1),
-    })
+    }
+}
+
+/// Relative change in whole percent, always with its sign: `−57 %`.
+#[must_use]
+pub fn change(from: f64, to: f64) -> String {
+    let change = (to / from - 1.0) * 100.0;
+    if change.is_finite() {
+        format!("{} %", signed(change, 0))
+    } else {
+        UNKNOWN.to_owned()
+    }
 }
 
 /// A large number with three significant digits and a unit prefix: `0.76 M`, `114 M`, `2.5 k`.
@@ -179,16 +215,32 @@ mod tests {
         assert_eq!(signed(0.2, 1), "+0.2");
         assert_eq!(signed(-0.6, 1), "−0.6");
         assert_eq!(fixed(f64::NAN, 1), UNKNOWN);
+        assert_eq!(whole(-12_000.2), "−12,000");
     }
 
     #[test]
-    fn intervals_are_half_widths() {
-        let estimate = Estimate {
-            mean: 0.314,
-            interval: Some([0.308, 0.320]),
-        };
-        assert_eq!(percent_estimate(Some(estimate)), "31.4 ± 0.6");
-        assert_eq!(percent_estimate(None), UNKNOWN);
+    fn intervals_are_half_widths_where_they_are_symmetric() {
+        assert_eq!(
+            percent_interval(0.314, Some([0.308, 0.320]), 1),
+            "31.4 ± 0.6"
+        );
+        assert_eq!(
+            percent_interval(0.314, Some([0.30, 0.320]), 1),
+            "31.4 (30.0 … 32.0)"
+        );
+        assert_eq!(percent_interval(0.314, None, 1), "31.4");
+    }
+
+    #[test]
+    fn sentences_write_intervals_out() {
+        assert_eq!(
+            percent_sentence(0.367, Some([0.362, 0.373]), 1),
+            "36.7 % (95 %: 36.2 to 37.3)"
+        );
+        assert_eq!(percent_sentence(0.934, None, 1), "93.4 %");
+        assert_eq!(change(49.0, 21.0), "−57 %");
+        assert_eq!(change(1.0, 1.5), "+50 %");
+        assert_eq!(change(0.0, 1.0), UNKNOWN);
     }
 
     #[test]

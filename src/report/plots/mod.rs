@@ -1,0 +1,93 @@
+//! Plots of a run, as SVG and as PNG from the same drawing.
+//!
+//! A figure is a pure function from a run to a [`Scene`]: marks in units of a page of 800 x 500.
+//! The renderer knows marks alone, so that both formats show the same.
+
+mod axes;
+mod curves;
+mod entropy;
+mod networks;
+mod render;
+mod scene;
+mod time;
+
+use std::path::PathBuf;
+
+pub use render::{PNG_SIZE, png, svg};
+pub use scene::Scene;
+
+use super::Error;
+use crate::run::RunData;
+
+/// A figure of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Figure {
+    /// How image information is distributed, with the cap.
+    Entropy,
+    /// Both networks, block by block.
+    Networks,
+    /// Test accuracy over epochs.
+    Accuracy,
+    /// Test and training loss over epochs.
+    Loss,
+    /// Seconds per epoch, and the time saved so far.
+    Time,
+}
+
+impl Figure {
+    /// All figures, in the order of a report.
+    pub const ALL: [Self; 5] = [
+        Self::Entropy,
+        Self::Networks,
+        Self::Accuracy,
+        Self::Loss,
+        Self::Time,
+    ];
+
+    /// Its name, which is also the beginning of its file's name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Entropy => "entropy",
+            Self::Networks => "networks",
+            Self::Accuracy => "accuracy",
+            Self::Loss => "loss",
+            Self::Time => "time",
+        }
+    }
+
+    /// Draws it.
+    #[must_use]
+    pub fn scene(self, run: &RunData) -> Scene {
+        match self {
+            Self::Entropy => entropy::scene(&run.analysis, &run.plan),
+            Self::Networks => networks::scene(&run.plan),
+            Self::Accuracy => curves::accuracy(&run.metrics, &run.plan),
+            Self::Loss => curves::loss(&run.metrics, &run.plan),
+            Self::Time => time::scene(&run.metrics, &run.plan),
+        }
+    }
+
+    /// The figure as an SVG document.
+    ///
+    /// # Errors
+    /// [`Error::Plot`].
+    pub fn svg(self, run: &RunData) -> Result<String, Error> {
+        svg(&self.scene(run)).map_err(|problem| self.failed("svg", problem))
+    }
+
+    /// The figure as a PNG file of [`PNG_SIZE`] pixels.
+    ///
+    /// # Errors
+    /// [`Error::Plot`].
+    pub fn png(self, run: &RunData) -> Result<Vec<u8>, Error> {
+        png(&self.scene(run)).map_err(|problem| self.failed("png", problem))
+    }
+
+    fn failed(self, extension: &str, problem: String) -> Error {
+        Error::Plot {
+            path: PathBuf::from(format!("{}.{extension}", self.name())),
+            problem,
+        }
+    }
+}
