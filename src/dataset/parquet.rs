@@ -306,14 +306,13 @@ impl Pass<'_> {
                         record + offset
                     ))
                 };
-                let shape = match self.shape {
-                    Some(shape) => shape,
-                    None => {
-                        let first = decode(images[0].data()).map_err(|problem| name(0, problem))?;
-                        let shape = self.shape_of(&first);
-                        self.shape = Some(shape);
-                        shape
-                    }
+                let shape = if let Some(shape) = self.shape {
+                    shape
+                } else {
+                    let first = decode(images[0].data()).map_err(|problem| name(0, problem))?;
+                    let shape = self.shape_of(&first);
+                    self.shape = Some(shape);
+                    shape
                 };
                 if split.pixels.is_empty() {
                     Self::reserve(split, shape, paths)?;

@@ -92,7 +92,7 @@ pub(super) fn pickled(
         .array()
         .unwrap_or_else(|| Err("its 'data' is no array: it is damaged".to_owned()))
         .map_err(|problem| malformed(path, problem))?;
-    rows(path, &data.shape().to_vec(), labels.len(), row)?;
+    rows(path, data.shape(), labels.len(), row)?;
     let element = data.element();
     let pixels = data.into_bytes().ok_or_else(|| {
         malformed(

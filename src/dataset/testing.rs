@@ -9,7 +9,7 @@ use flate2::write::GzEncoder;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-/// Bytes without order, the same for the same seed (SplitMix64).
+/// Bytes without order, the same for the same seed (`SplitMix64`).
 pub(super) fn noise(seed: u64, count: usize) -> Vec<u8> {
     let mut state = seed;
     (0..count)
@@ -93,12 +93,11 @@ pub(super) fn python2_batch(labels: &[(&str, Vec<i64>)], row: usize, data: &[u8]
         file.extend(key.as_bytes());
         file.extend(b"q\x04]q\x05(");
         for &label in labels {
-            match u8::try_from(label) {
-                Ok(label) => file.extend([b'K', label]),
-                Err(_) => {
-                    file.push(b'M');
-                    file.extend((label as u16).to_le_bytes());
-                }
+            if let Ok(label) = u8::try_from(label) {
+                file.extend([b'K', label]);
+            } else {
+                file.push(b'M');
+                file.extend((label as u16).to_le_bytes());
             }
         }
         file.push(b'e');

@@ -105,12 +105,11 @@ impl<'a> Rows<'a> {
         columns: &Columns,
     ) -> Result<Self, String> {
         let group = reader.get_row_group(group).map_err(|error| text(&error))?;
-        let images = match group
+        let images = group
             .get_column_reader(columns.image)
-            .map_err(|error| text(&error))?
-        {
-            ColumnReader::ByteArrayColumnReader(images) => images,
-            _ => return Err("its image column holds no bytes".to_owned()),
+            .map_err(|error| text(&error))?;
+        let ColumnReader::ByteArrayColumnReader(images) = images else {
+            return Err("its image column holds no bytes".to_owned());
         };
         let labels = group
             .get_column_reader(columns.label)

@@ -100,7 +100,7 @@ fn grey_images_stay_grey_until_one_has_colour() {
     );
     write(
         &home.path().join("validation-0.parquet"),
-        &[grey.clone()],
+        std::slice::from_ref(&grey),
         &[1],
     );
     let dataset = load(home.path()).unwrap();
@@ -139,7 +139,7 @@ fn bad_copies_are_sentences() {
     assert!(text().contains("it holds no test-….parquet"), "{}", text());
     write(
         &home.path().join("plain/test-0.parquet"),
-        &[small.clone()],
+        std::slice::from_ref(&small),
         &[0],
     );
     assert!(
@@ -175,7 +175,7 @@ fn bad_copies_are_sentences() {
     );
     write(
         &home.path().join("other/train-0.parquet"),
-        &[small.clone()],
+        std::slice::from_ref(&small),
         &[0],
     );
     assert!(
@@ -202,7 +202,11 @@ fn bad_copies_are_sentences() {
 fn the_label_column_may_be_named() {
     let home = tempfile::tempdir().unwrap();
     let image = png(2, 1, 1, &[1, 2]);
-    write(&home.path().join("train.parquet"), &[image.clone()], &[2]);
+    write(
+        &home.path().join("train.parquet"),
+        std::slice::from_ref(&image),
+        &[2],
+    );
     write(&home.path().join("test.parquet"), &[image], &[1]);
     let named = |label: &str| {
         let options = Options {

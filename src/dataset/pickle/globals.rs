@@ -30,7 +30,7 @@ pub(super) fn resolve(module: &str, name: &str) -> Result<Global, PickleError> {
     }
 }
 
-impl<'a> Machine<'a> {
+impl Machine<'_> {
     /// What the call of a known function with `arguments` stands for.
     pub(super) fn reduce(
         &mut self,

@@ -20,9 +20,8 @@ impl<'a> Machine<'a> {
     fn push_quoted(&mut self) -> Result<(), PickleError> {
         let line = self.line()?;
         let error = self.damaged("a quoted string that is none");
-        let inner = match line {
-            [b'\'', inner @ .., b'\''] | [b'"', inner @ .., b'"'] => inner,
-            _ => return Err(error),
+        let ([b'\'', inner @ .., b'\''] | [b'"', inner @ .., b'"']) = line else {
+            return Err(error);
         };
         self.push_node(Node::Bytes(Cow::Owned(bytes(inner).ok_or(error)?)))
     }

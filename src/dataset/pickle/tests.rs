@@ -170,7 +170,7 @@ fn a_pickle_cannot_unpack_to_more_than_its_size() {
     many.push(b'.');
     assert!(error(&many).contains("a million values"));
     let deep: Vec<u8> = std::iter::once(b')')
-        .chain([0x85; 500_000])
+        .chain(vec![0x85; 500_000])
         .chain([b'.'])
         .collect();
     drop(Document::parse(&deep).unwrap());
