@@ -70,6 +70,38 @@ impl Store {
         }
     }
 
+    /// Bytes that the wanted files have together, at most: their sizes in a folder or a zip, else their limits.
+    #[must_use]
+    pub fn room(&self, wanted: &[Wanted]) -> u64 {
+        let sizes: Vec<u64> = match self {
+            Self::Folder(folder) => wanted
+                .iter()
+                .map(|file| std::fs::metadata(folder.join(&file.name)).map_or(0, |data| data.len()))
+                .collect(),
+            Self::Zip(path) => {
+                let archive = open(path).and_then(|file| open_zip(BufReader::new(file), path));
+                let Ok(mut archive) = archive else {
+                    return 0;
+                };
+                wanted
+                    .iter()
+                    .map(|file| {
+                        find_in_zip(&archive, &file.name)
+                            .and_then(|place| archive.by_index_raw(place).ok())
+                            .map_or(0, |member| {
+                                member
+                                    .size()
+                                    .min(member.compressed_size().saturating_mul(DEFLATE))
+                            })
+                    })
+                    .collect()
+            }
+            Self::TarGz(_) => wanted.iter().map(|file| file.limit).collect(),
+        };
+        let limited = sizes.iter().zip(wanted);
+        limited.map(|(size, file)| (*size).min(file.limit)).sum()
+    }
+
     /// Reads the wanted files one after another and hands each to `receive`, with its place in
     /// `wanted` and the path that names it in messages; archives are read in their own order.
     ///

@@ -8,7 +8,7 @@
 use std::path::Path;
 
 use super::archive::{Store, Wanted, malformed};
-use super::parts;
+use super::parts::{self, Gather};
 use super::{Dataset, Error, Shape, Split};
 
 /// Shape of every image.
@@ -220,15 +220,21 @@ pub fn read(found: &Found, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<D
     );
     wanted.push(Wanted::required(names.test, limit(test)));
     let mut class_names = None;
-    let mut parts = vec![Split::default(); names.train.len() + 1];
+    let last = names.train.len();
+    let mut train = Gather::with_room(store.room(&wanted[1..=last]));
+    let mut test = Gather::with_room(store.room(&wanted[last + 1..]));
     let mut done = 0;
     store.read(&wanted, &mut |index, path, bytes| {
-        if index == 0 {
-            class_names = Some(read_names(*variety, *layout, path, &bytes)?);
-            return Ok(());
-        }
-        let part = match layout {
-            Layout::Binary => records(*variety, path, bytes)?,
+        let (gather, place) = match index {
+            0 => {
+                class_names = Some(read_names(*variety, *layout, path, &bytes)?);
+                return Ok(());
+            }
+            _ if index <= last => (&mut train, index - 1),
+            _ => (&mut test, 0),
+        };
+        done += gather.put(place, |split| match layout {
+            Layout::Binary => records(*variety, path, &bytes, split),
             Layout::Python => parts::pickled(
                 path,
                 &bytes,
@@ -236,15 +242,13 @@ pub fn read(found: &Found, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<D
                 0,
                 variety.classes(),
                 SHAPE.bytes(),
-            )?,
-        };
-        done += part.len();
-        parts[index - 1] = part;
+                split,
+            ),
+        })?;
         progress(done, total);
         Ok(())
     })?;
-    let test = parts.pop().unwrap_or_default();
-    let train = parts::join(parts);
+    let (train, test) = (train.finish(), test.finish());
     for (split, file) in [(&train, names.train[0]), (&test, names.test)] {
         if split.is_empty() {
             return Err(malformed(&store.path().join(file), "it holds no images"));
@@ -299,8 +303,8 @@ fn read_names(
     ))
 }
 
-/// Takes the labels out of a binary file; the pixels stay in the memory that they were read into.
-fn records(variety: Variety, path: &Path, mut bytes: Vec<u8>) -> Result<Split, Error> {
+/// Appends the records of a binary file.
+fn records(variety: Variety, path: &Path, bytes: &[u8], split: &mut Split) -> Result<(), Error> {
     let label_bytes = variety.label_bytes();
     let record = label_bytes + SHAPE.bytes();
     let count = bytes.len() / record;
@@ -318,15 +322,11 @@ fn records(variety: Variety, path: &Path, mut bytes: Vec<u8>) -> Result<Split, E
         .chunks_exact(record)
         .map(|record| i64::from(record[place]));
     let labels = parts::labels(path, numbers, 0, variety.classes())?;
-    for index in 0..count {
-        let start = index * record + label_bytes;
-        bytes.copy_within(start..start + SHAPE.bytes(), index * SHAPE.bytes());
+    split.labels.extend(labels);
+    for record in bytes.chunks_exact(record) {
+        split.pixels.extend_from_slice(&record[label_bytes..]);
     }
-    bytes.truncate(count * SHAPE.bytes());
-    Ok(Split {
-        pixels: bytes,
-        labels,
-    })
+    Ok(())
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use super::archive::{Store, Wanted, malformed, open_zip};
 use super::npz::read_array;
-use super::parts;
+use super::parts::{self, Gather};
 use super::{Dataset, Error, Shape, Split};
 
 /// Shape of every image.
@@ -107,29 +107,29 @@ pub fn find(place: &Path) -> Option<Found> {
 pub fn read(found: &Found, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Dataset, Error> {
     let suffix = found.layout.suffix();
     let mut done = 0;
-    let mut read_part = |store: &Store, names: Vec<String>| {
+    let mut read_part = |store: &Store, names: Vec<String>| -> Result<Split, Error> {
         // Python 3 may write bytes above 127 as two; a label takes at most 9 bytes, the mean 8 per value.
         let limit = BATCH * (2 * SHAPE.bytes() as u64 + 16) + (1 << 20);
-        let mut parts = vec![Split::default(); names.len()];
         let wanted: Vec<Wanted> = names
             .into_iter()
             .map(|name| Wanted::required(name, limit))
             .collect();
+        let mut gather = Gather::with_room(store.room(&wanted));
         store.read(&wanted, &mut |index, path, bytes| {
-            parts[index] = match found.layout {
+            let count = gather.put(index, |split| match found.layout {
                 Layout::Python => {
-                    parts::pickled(path, &bytes, "labels", 1, CLASSES, SHAPE.bytes())?
+                    parts::pickled(path, &bytes, "labels", 1, CLASSES, SHAPE.bytes(), split)
                 }
-                Layout::Npz => zipped(path, bytes)?,
-            };
-            done += parts[index].len();
+                Layout::Npz => zipped(path, bytes, split),
+            })?;
+            if count == 0 {
+                return Err(malformed(path, "it holds no images"));
+            }
+            done += count;
             progress(done, TRAIN + TEST);
             Ok(())
         })?;
-        if parts.iter().any(Split::is_empty) {
-            return Err(malformed(store.path(), "one of its files holds no images"));
-        }
-        Ok(parts::join(parts))
+        Ok(gather.finish())
     };
     let batches = (1..=10).map(|batch| format!("train_data_batch_{batch}{suffix}"));
     let train = read_part(&found.train, batches.collect())?;
@@ -144,7 +144,7 @@ pub fn read(found: &Found, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<D
     })
 }
 
-fn zipped(path: &Path, bytes: Vec<u8>) -> Result<Split, Error> {
+fn zipped(path: &Path, bytes: Vec<u8>, split: &mut Split) -> Result<(), Error> {
     let mut archive = open_zip(Cursor::new(bytes), path)?;
     let labels = read_array(&mut archive, path, "labels")?;
     let numbers = labels
@@ -161,10 +161,9 @@ fn zipped(path: &Path, bytes: Vec<u8>) -> Result<Split, Error> {
             format!("its 'data' holds {element} where 8-bit pixels belong: another dataset's file"),
         )
     })?;
-    Ok(Split {
-        pixels: pixels.into_owned(),
-        labels,
-    })
+    split.pixels.extend_from_slice(&pixels);
+    split.labels.extend(labels);
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! A split that comes in several files, put together without a second copy of it in memory.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::archive::malformed;
@@ -35,24 +36,51 @@ pub(super) fn labels(
         .collect()
 }
 
-/// Joins parts in their order and frees each as soon as it is copied.
-pub(super) fn join(parts: Vec<Split>) -> Split {
-    let mut parts = parts.into_iter();
-    let Some(mut whole) = parts.next() else {
-        return Split::default();
-    };
-    let rest = parts.as_slice();
-    whole
-        .pixels
-        .reserve_exact(rest.iter().map(|part| part.pixels.len()).sum());
-    whole
-        .labels
-        .reserve_exact(rest.iter().map(Split::len).sum());
-    for part in parts {
-        whole.pixels.extend_from_slice(&part.pixels);
-        whole.labels.extend_from_slice(&part.labels);
+/// Puts parts behind one another in their order; only those that come too early are kept apart.
+#[derive(Debug, Default)]
+pub(super) struct Gather {
+    whole: Split,
+    next: usize,
+    early: BTreeMap<usize, Split>,
+}
+
+impl Gather {
+    /// Room for `bytes` of pixels, so that no growth copies them.
+    pub(super) fn with_room(bytes: u64) -> Self {
+        let mut gather = Self::default();
+        gather.whole.pixels.reserve_exact(bytes as usize);
+        gather
     }
-    whole
+
+    /// Lets `fill` append part `index`, and says how many images it had.
+    pub(super) fn put(
+        &mut self,
+        index: usize,
+        fill: impl FnOnce(&mut Split) -> Result<(), Error>,
+    ) -> Result<usize, Error> {
+        if index != self.next {
+            let mut part = Split::default();
+            fill(&mut part)?;
+            let count = part.len();
+            self.early.insert(index, part);
+            return Ok(count);
+        }
+        let before = self.whole.len();
+        fill(&mut self.whole)?;
+        let count = self.whole.len() - before;
+        self.next += 1;
+        while let Some(part) = self.early.remove(&self.next) {
+            self.whole.pixels.extend_from_slice(&part.pixels);
+            self.whole.labels.extend_from_slice(&part.labels);
+            self.next += 1;
+        }
+        Ok(count)
+    }
+
+    /// All parts.
+    pub(super) fn finish(self) -> Split {
+        self.whole
+    }
 }
 
 /// Reads a pickle; `path` names it in messages.
@@ -74,7 +102,7 @@ pub(super) fn entry<'d, 'a>(
     })
 }
 
-/// A batch of images in a pickle: rows of 8-bit values under `data`, labels under `key`.
+/// Appends a batch of images from a pickle: rows of 8-bit values under `data`, labels under `key`.
 pub(super) fn pickled(
     path: &Path,
     bytes: &[u8],
@@ -82,7 +110,8 @@ pub(super) fn pickled(
     first: i64,
     classes: usize,
     row: usize,
-) -> Result<Split, Error> {
+    split: &mut Split,
+) -> Result<(), Error> {
     let document = document(path, bytes)?;
     let numbers = entry(path, &document, key)?
         .integers()
@@ -100,10 +129,9 @@ pub(super) fn pickled(
             format!("its 'data' holds {element} where 8-bit pixels belong: another dataset's file"),
         )
     })?;
-    Ok(Split {
-        pixels: pixels.into_owned(),
-        labels,
-    })
+    split.pixels.extend_from_slice(&pixels);
+    split.labels.extend(labels);
+    Ok(())
 }
 
 /// Checks that an array has one row of `row` values for each of `labels` labels.
