@@ -19,7 +19,7 @@ Examples:
   ebcle-tui analyze mnist --data-dir ~/data --json
   ebcle-tui analyze folder:flowers --resize 32x32")]
 pub struct Analyze {
-    /// glyphs, glyphs-plain, glyphs-noise, mnist or folder:PATH
+    /// A name that `datasets` lists, or folder:PATH, idx:DIR, npz:FILE, hf:DIR
     dataset: String,
     #[command(flatten)]
     data: DataOptions,

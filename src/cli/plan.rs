@@ -21,7 +21,7 @@ Examples:
   ebcle-tui plan glyphs resnet-20 --depth 9"
 )]
 pub struct PlanCommand {
-    /// glyphs, glyphs-plain, glyphs-noise, mnist or folder:PATH
+    /// A name that `datasets` lists, or folder:PATH, idx:DIR, npz:FILE, hf:DIR
     dataset: String,
     /// The baseline: resnet-N with N = 6n + 2
     architecture: String,

@@ -29,7 +29,7 @@ Examples:
 
 Ctrl-C stops after the current step; finished epochs are kept in the run directory.")]
 pub struct Train {
-    /// glyphs, glyphs-plain, glyphs-noise, mnist or folder:PATH
+    /// A name that `datasets` lists, or folder:PATH, idx:DIR, npz:FILE, hf:DIR
     dataset: String,
     /// The baseline: resnet-N with N = 6n + 2
     architecture: String,

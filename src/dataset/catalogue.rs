@@ -1,9 +1,10 @@
 //! Known datasets, their state, and loading.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use super::cifar::{self, Variety};
 use super::glyphs::{self, Variant};
-use super::{Dataset, Error, Source, folder, idx};
+use super::{Dataset, Error, Source, folder, idx, imagenet32, npz, stl10};
 
 /// How a dataset is loaded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -63,7 +64,15 @@ const fn description(source: &Source) -> &'static str {
         Source::Glyphs(Variant::Plain) => "the same glyphs, flat: less information",
         Source::Glyphs(Variant::Noise) => "the same glyphs under noise: more information",
         Source::Mnist => "handwritten digits, 28x28 grey",
+        Source::Cifar(Variety::Cifar10) => "photographs of 10 classes, 32x32 RGB",
+        Source::Cifar(Variety::Cifar100) => "photographs of 100 classes, 32x32 RGB",
+        Source::Cifar(Variety::Cifar100Coarse) => "photographs of 20 coarse classes, 32x32 RGB",
+        Source::Stl10 => "photographs of 10 classes, 96x96 RGB",
+        Source::ImageNet32 => "photographs of 1000 classes, 32x32 RGB",
         Source::Folder(_) => "a folder of class folders of images",
+        Source::Idx(_) => "IDX files, laid out as MNIST's are",
+        Source::Npz(_) => "zipped arrays in MedMNIST's layout",
+        Source::HuggingFace(_) => "a Hugging Face copy in parquet files",
     }
 }
 
@@ -72,13 +81,34 @@ fn state(source: &Source, options: &LoadOptions) -> State {
         Source::Glyphs(_) => State::Embedded,
         Source::Mnist => {
             let found = find_mnist(&places(options));
-            match found.and_then(|folder| idx::paths(&folder).map(|_| folder)) {
-                Ok(folder) => State::Found(folder),
-                Err(error) => State::Missing(error.to_string()),
+            to_state(found.and_then(|folder| idx::paths(&folder).map(|_| folder)))
+        }
+        Source::Cifar(variety) => to_state(
+            locate(source, options, |place| cifar::find(place, *variety))
+                .map(|found| found.store.path().to_owned()),
+        ),
+        Source::Stl10 => {
+            to_state(locate(source, options, stl10::find).map(|store| store.path().to_owned()))
+        }
+        Source::ImageNet32 => to_state(
+            locate(source, options, imagenet32::find).map(|found| found.train.path().to_owned()),
+        ),
+        Source::Npz(path) if path.is_file() => State::Found(path.clone()),
+        Source::Npz(path) => State::Missing(format!("{} is no file", path.display())),
+        Source::Folder(path) | Source::Idx(path) | Source::HuggingFace(path) => {
+            if path.is_dir() {
+                State::Found(path.clone())
+            } else {
+                State::Missing(format!("{} is no folder", path.display()))
             }
         }
-        Source::Folder(path) if path.is_dir() => State::Found(path.clone()),
-        Source::Folder(path) => State::Missing(format!("{} is no folder", path.display())),
+    }
+}
+
+fn to_state(found: Result<PathBuf, Error>) -> State {
+    match found {
+        Ok(path) => State::Found(path),
+        Err(error) => State::Missing(error.to_string()),
     }
 }
 
@@ -109,13 +139,59 @@ fn places(options: &LoadOptions) -> Vec<PathBuf> {
 
 /// The folder of MNIST's files in or below one of `places`.
 fn find_mnist(places: &[PathBuf]) -> Result<PathBuf, Error> {
-    idx::find(places).ok_or_else(|| Error::NotFound {
-        name: Source::Mnist.to_string(),
+    idx::find(places).ok_or_else(|| not_found(&Source::Mnist, places))
+}
+
+/// What `find` finds first in the places of a named dataset, or in folders of its name below them.
+fn locate<T>(
+    source: &Source,
+    options: &LoadOptions,
+    find: impl Fn(&Path) -> Option<T>,
+) -> Result<T, Error> {
+    let places = places(options);
+    let name = source.to_string();
+    places
+        .iter()
+        .flat_map(|place| [place.clone(), place.join(&name)])
+        .find_map(|place| find(&place))
+        .ok_or_else(|| not_found(source, &places))
+}
+
+fn not_found(source: &Source, places: &[PathBuf]) -> Error {
+    Error::NotFound {
+        name: source.to_string(),
         searched: places
             .iter()
             .map(|place| place.display().to_string())
             .collect::<Vec<_>>()
             .join(", "),
+    }
+}
+
+#[cfg(feature = "parquet")]
+fn read_parquet(
+    path: &Path,
+    options: &LoadOptions,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Dataset, Error> {
+    let options = super::parquet::Options {
+        label: None,
+        resize: options.resize,
+    };
+    super::parquet::read(path, &options, progress)
+}
+
+#[cfg(not(feature = "parquet"))]
+fn read_parquet(
+    path: &Path,
+    _: &LoadOptions,
+    _: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Dataset, Error> {
+    Err(Error::Malformed {
+        path: path.to_owned(),
+        problem:
+            "this program was built without its feature parquet: build it with --features parquet"
+                .to_owned(),
     })
 }
 
@@ -143,7 +219,21 @@ pub fn load(
             &find_mnist(&places(options))?,
             progress,
         )?,
+        Source::Cifar(variety) => {
+            let found = locate(source, options, |place| cifar::find(place, *variety))?;
+            cifar::read(&found, progress)?
+        }
+        Source::Stl10 => stl10::read(&locate(source, options, stl10::find)?, progress)?,
+        Source::ImageNet32 => {
+            imagenet32::read(&locate(source, options, imagenet32::find)?, progress)?
+        }
         Source::Folder(path) => folder::read(path, options.resize, options.seed, progress)?,
+        Source::Idx(path) => {
+            let folder = idx::find(std::slice::from_ref(path)).unwrap_or_else(|| path.clone());
+            idx::read(&source.to_string(), &folder, progress)?
+        }
+        Source::Npz(path) => npz::read(path, progress)?,
+        Source::HuggingFace(path) => read_parquet(path, options, progress)?,
     };
     Ok(match options.limit {
         Some(limit) => dataset.limited(limit, options.seed),

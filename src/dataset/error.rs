@@ -6,7 +6,9 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The name is none that is known.
-    #[error("unknown dataset '{name}': use one of {known}, or folder:PATH")]
+    #[error(
+        "unknown dataset '{name}': use one of {known}, or folder:PATH, idx:DIR, npz:FILE, hf:DIR"
+    )]
     UnknownDataset {
         /// What was asked for.
         name: String,
@@ -16,6 +18,12 @@ pub enum Error {
     /// `folder:` with nothing behind it.
     #[error("'folder:' names no folder: write folder:PATH")]
     EmptyFolderPath,
+    /// `idx:`, `npz:` or `hf:` with nothing behind it.
+    #[error("'{prefix}' names nothing: write a path behind it")]
+    EmptyPath {
+        /// What was written.
+        prefix: &'static str,
+    },
     /// A limit that leaves nothing.
     #[error("a limit of 0 leaves no training images: use 1 or more")]
     ZeroLimit,

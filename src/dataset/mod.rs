@@ -1,16 +1,29 @@
 //! What are the images? Datasets in memory, where each is found, and how each layout on disk is read.
 //!
 //! [`Source`] names a dataset as users type it, [`load`] reads it, [`catalogue`] lists the known
-//! ones with their state. One file per layout: [`idx`], [`folder`], and [`glyphs`], which is drawn
-//! by the program.
+//! ones with their state. One file per layout: [`idx`], [`cifar`], [`stl10`], [`imagenet32`], [`npz`],
+//! `parquet` (a feature), [`folder`], and [`glyphs`], which is drawn by the program. They share
+//! [`archive`] (files in a folder, a `.tar.gz` or a zip), [`pickle`] (data, never run) and [`array`].
 
+pub mod archive;
+pub mod array;
 pub mod catalogue;
+pub mod cifar;
 mod error;
 pub mod folder;
 pub mod glyphs;
 pub mod idx;
+pub mod imagenet32;
 mod images;
+pub mod npz;
+#[cfg(feature = "parquet")]
+pub mod parquet;
+mod parts;
+pub mod pickle;
 mod source;
+pub mod stl10;
+#[cfg(test)]
+mod testing;
 
 pub use catalogue::{Entry, LoadOptions, State, list, load};
 pub use error::Error;

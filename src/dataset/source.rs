@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use super::Error;
+use super::cifar::Variety;
 use super::glyphs::Variant;
 
 /// What a user names when asked for a dataset.
@@ -14,9 +15,31 @@ pub enum Source {
     Glyphs(Variant),
     /// Handwritten digits, from their four IDX files: `mnist`.
     Mnist,
+    /// CIFAR-10 or CIFAR-100: `cifar10`, `cifar100`, and `cifar100-coarse` with its 20 coarse classes.
+    Cifar(Variety),
+    /// STL-10: `stl10`.
+    Stl10,
+    /// Downsampled ImageNet: `imagenet32`.
+    ImageNet32,
     /// A folder of class folders of image files: `folder:PATH`.
     Folder(PathBuf),
+    /// A folder of four IDX files, laid out as MNIST's are: `idx:DIR`.
+    Idx(PathBuf),
+    /// A file of zipped arrays in MedMNIST's layout: `npz:FILE`.
+    Npz(PathBuf),
+    /// A Hugging Face copy, parquet files with images and labels: `hf:DIR`.
+    HuggingFace(PathBuf),
 }
+
+/// What stands before a path, and the source that it leads to.
+type Prefix = (&'static str, fn(PathBuf) -> Source);
+
+const PREFIXES: [Prefix; 4] = [
+    ("folder:", Source::Folder),
+    ("idx:", Source::Idx),
+    ("npz:", Source::Npz),
+    ("hf:", Source::HuggingFace),
+];
 
 impl Source {
     /// Every dataset that has a name of its own, in the order in which they are listed.
@@ -27,6 +50,10 @@ impl Source {
             Self::Glyphs(Variant::Plain),
             Self::Glyphs(Variant::Noise),
             Self::Mnist,
+            Self::Cifar(Variety::Cifar10),
+            Self::Cifar(Variety::Cifar100),
+            Self::Stl10,
+            Self::ImageNet32,
         ]
     }
 }
@@ -36,7 +63,13 @@ impl fmt::Display for Source {
         match self {
             Self::Glyphs(variant) => f.write_str(variant.name()),
             Self::Mnist => f.write_str("mnist"),
+            Self::Cifar(variety) => f.write_str(variety.name()),
+            Self::Stl10 => f.write_str("stl10"),
+            Self::ImageNet32 => f.write_str("imagenet32"),
             Self::Folder(path) => write!(f, "folder:{}", path.display()),
+            Self::Idx(path) => write!(f, "idx:{}", path.display()),
+            Self::Npz(path) => write!(f, "npz:{}", path.display()),
+            Self::HuggingFace(path) => write!(f, "hf:{}", path.display()),
         }
     }
 }
@@ -45,14 +78,17 @@ impl FromStr for Source {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        if let Some(path) = text.strip_prefix("folder:") {
-            if path.is_empty() {
-                return Err(Error::EmptyFolderPath);
+        for (prefix, source) in PREFIXES {
+            match text.strip_prefix(prefix) {
+                Some("") if prefix == "folder:" => return Err(Error::EmptyFolderPath),
+                Some("") => return Err(Error::EmptyPath { prefix }),
+                Some(path) => return Ok(source(PathBuf::from(path))),
+                None => {}
             }
-            return Ok(Self::Folder(PathBuf::from(path)));
         }
         Self::named()
             .into_iter()
+            .chain([Self::Cifar(Variety::Cifar100Coarse)])
             .find(|source| source.to_string() == text)
             .ok_or_else(|| Error::UnknownDataset {
                 name: text.to_owned(),
@@ -76,6 +112,9 @@ mod tests {
         for source in Source::named() {
             assert_eq!(source.to_string().parse::<Source>().unwrap(), source);
         }
+        for text in ["cifar100-coarse", "npz:a.npz", "hf:a/b", "idx:a"] {
+            assert_eq!(text.parse::<Source>().unwrap().to_string(), text);
+        }
         let folder: Source = "folder:a b/c".parse().unwrap();
         assert_eq!(folder, Source::Folder(PathBuf::from("a b/c")));
         assert_eq!(folder.to_string(), "folder:a b/c");
@@ -85,11 +124,15 @@ mod tests {
     fn unknown_names_are_answered_with_the_known_ones() {
         assert_eq!(
             "mnits".parse::<Source>().unwrap_err().to_string(),
-            "unknown dataset 'mnits': use one of glyphs, glyphs-plain, glyphs-noise, mnist, or folder:PATH"
+            "unknown dataset 'mnits': use one of glyphs, glyphs-plain, glyphs-noise, mnist, cifar10, cifar100, stl10, imagenet32, or folder:PATH, idx:DIR, npz:FILE, hf:DIR"
         );
         assert_eq!(
             "folder:".parse::<Source>().unwrap_err().to_string(),
             "'folder:' names no folder: write folder:PATH"
+        );
+        assert_eq!(
+            "hf:".parse::<Source>().unwrap_err().to_string(),
+            "'hf:' names nothing: write a path behind it"
         );
         assert!("".parse::<Source>().is_err());
     }

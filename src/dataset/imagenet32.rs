@@ -1,0 +1,170 @@
+//! ImageNet32: downsampled ImageNet, 32x32 RGB, in the Python and the npz version, from folders or
+//! from the published zips themselves.
+//!
+//! Layout: <https://patrykchrabaszcz.github.io/Imagenet32/>. Ten training files and one validation
+//! file, each a dictionary with `data` (N x 3072, uint8, red, green and blue plane), `labels` (from
+//! 1 to 1000) and, in training files, `mean`. The validation images serve as test set.
+
+use std::io::Cursor;
+use std::path::{Path, PathBuf};
+
+use super::archive::{Store, Wanted, malformed, open_zip};
+use super::npz::read_array;
+use super::parts::{self, Gather};
+use super::{Dataset, Error, Shape, Split};
+
+/// Shape of every image.
+pub const SHAPE: Shape = Shape {
+    channels: 3,
+    height: 32,
+    width: 32,
+};
+
+/// Number of classes.
+pub const CLASSES: usize = 1000;
+
+/// Images in the published training files, together.
+const TRAIN: usize = 1_281_167;
+/// Images in the published validation file.
+const TEST: usize = 50_000;
+/// More images than any published file holds.
+const BATCH: u64 = 130_000;
+
+/// How the files are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Layout {
+    /// Pickled dictionaries.
+    Python,
+    /// NumPy's zipped arrays.
+    Npz,
+}
+
+/// Where a copy lies, and in which layout.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Found {
+    /// Which layout.
+    pub layout: Layout,
+    /// Where the ten training files lie.
+    pub train: Store,
+    /// Where the validation file lies.
+    pub test: Store,
+}
+
+impl Layout {
+    const fn suffix(self) -> &'static str {
+        match self {
+            Self::Python => "",
+            Self::Npz => ".npz",
+        }
+    }
+
+    const fn folder_suffix(self) -> &'static str {
+        match self {
+            Self::Python => "",
+            Self::Npz => "_npz",
+        }
+    }
+}
+
+/// Looks for a copy in `place`: a folder of the files themselves, or the folder above the published folders or zips.
+#[must_use]
+pub fn find(place: &Path) -> Option<Found> {
+    for layout in [Layout::Python, Layout::Npz] {
+        let part = |part: &str, file: &str| -> Option<Store> {
+            let file = format!("{file}{}", layout.suffix());
+            let name = format!("Imagenet32_{part}{}", layout.folder_suffix());
+            let folders: [PathBuf; 3] = [
+                place.to_owned(),
+                place.join(&name),
+                place.with_file_name(&name),
+            ];
+            folders
+                .into_iter()
+                .find(|folder| folder.join(&file).is_file())
+                .map(Store::Folder)
+                .or_else(|| {
+                    let zip = place.join(format!("{name}.zip"));
+                    zip.is_file().then_some(Store::Zip(zip))
+                })
+        };
+        if let (Some(train), Some(test)) =
+            (part("train", "train_data_batch_1"), part("val", "val_data"))
+        {
+            return Some(Found {
+                layout,
+                train,
+                test,
+            });
+        }
+    }
+    None
+}
+
+/// Reads a copy; `progress` hears how many images of how many are read.
+///
+/// # Errors
+/// [`Error`] with the file, and the record where one is to blame.
+pub fn read(found: &Found, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Dataset, Error> {
+    let suffix = found.layout.suffix();
+    let mut done = 0;
+    let mut read_part = |store: &Store, names: Vec<String>| -> Result<Split, Error> {
+        // Python 3 may write bytes above 127 as two; a label takes at most 9 bytes, the mean 8 per value.
+        let limit = BATCH * (2 * SHAPE.bytes() as u64 + 16) + (1 << 20);
+        let wanted: Vec<Wanted> = names
+            .into_iter()
+            .map(|name| Wanted::required(name, limit))
+            .collect();
+        let mut gather = Gather::with_room(store.room(&wanted));
+        store.read(&wanted, &mut |index, path, bytes| {
+            let count = gather.put(index, |split| match found.layout {
+                Layout::Python => {
+                    parts::pickled(path, &bytes, "labels", 1, CLASSES, SHAPE.bytes(), split)
+                }
+                Layout::Npz => zipped(path, bytes, split),
+            })?;
+            if count == 0 {
+                return Err(malformed(path, "it holds no images"));
+            }
+            done += count;
+            progress(done, TRAIN + TEST);
+            Ok(())
+        })?;
+        Ok(gather.finish())
+    };
+    let batches = (1..=10).map(|batch| format!("train_data_batch_{batch}{suffix}"));
+    let train = read_part(&found.train, batches.collect())?;
+    let test = read_part(&found.test, vec![format!("val_data{suffix}")])?;
+    Ok(Dataset {
+        name: "imagenet32".to_owned(),
+        shape: SHAPE,
+        class_names: (1..=CLASSES).map(|class| class.to_string()).collect(),
+        train,
+        test,
+        flip_keeps_class: true,
+    })
+}
+
+fn zipped(path: &Path, bytes: Vec<u8>, split: &mut Split) -> Result<(), Error> {
+    let mut archive = open_zip(Cursor::new(bytes), path)?;
+    let labels = read_array(&mut archive, path, "labels")?;
+    let numbers = labels
+        .integers()
+        .ok_or_else(|| malformed(path, "its 'labels' are no integers: it is damaged"))?;
+    let labels = parts::labels(path, numbers, 1, CLASSES)?;
+    let data = read_array(&mut archive, path, "data")?;
+    drop(archive);
+    parts::rows(path, data.shape(), labels.len(), SHAPE.bytes())?;
+    let element = data.element();
+    let pixels = data.into_bytes().ok_or_else(|| {
+        malformed(
+            path,
+            format!("its 'data' holds {element} where 8-bit pixels belong: another dataset's file"),
+        )
+    })?;
+    split.pixels.extend_from_slice(&pixels);
+    split.labels.extend(labels);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

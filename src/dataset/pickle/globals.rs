@@ -1,0 +1,167 @@
+//! The functions with which NumPy stores arrays, as data.
+
+use std::borrow::Cow;
+
+use super::super::array::Element;
+use super::machine::Machine;
+use super::{Blueprint, Global, Node, PickleError, Value};
+
+/// The known function or class of this name.
+///
+/// # Errors
+/// [`PickleError::ForbiddenGlobal`] for any other.
+pub(super) fn resolve(module: &str, name: &str) -> Result<Global, PickleError> {
+    match (module, name) {
+        ("numpy.core.multiarray" | "numpy._core.multiarray", "_reconstruct") => {
+            Ok(Global::Reconstruct)
+        }
+        ("numpy.core.multiarray" | "numpy._core.multiarray", "scalar") => Ok(Global::Scalar),
+        ("numpy.core.numeric" | "numpy._core.numeric", "_frombuffer") => Ok(Global::FromBuffer),
+        ("numpy", "ndarray") => Ok(Global::NdArray),
+        ("numpy", "dtype") => Ok(Global::DType),
+        ("_codecs", "encode") => Ok(Global::Encode),
+        _ => Err(PickleError::ForbiddenGlobal(
+            format!("{module}.{name}")
+                .chars()
+                .take(100)
+                .flat_map(char::escape_debug)
+                .collect(),
+        )),
+    }
+}
+
+impl Machine<'_> {
+    /// What the call of a known function with `arguments` stands for.
+    pub(super) fn reduce(
+        &mut self,
+        function: Value,
+        arguments: Value,
+    ) -> Result<Value, PickleError> {
+        let Some(&Node::Global(function)) = self.node(function) else {
+            return Err(self.damaged("a call of something that is no function"));
+        };
+        let Some(Node::Tuple(arguments)) = self.node(arguments) else {
+            return Err(self.damaged("a call without arguments"));
+        };
+        let mut slots = [Value::None; 4];
+        for (slot, argument) in slots.iter_mut().zip(arguments) {
+            *slot = *argument;
+        }
+        let [first, second, third, fourth] = slots;
+        match function {
+            Global::Reconstruct => match self.node(first) {
+                Some(Node::Global(Global::NdArray)) => self.make(Node::Array(None)),
+                _ => Err(self.damaged("an array of an unknown class")),
+            },
+            Global::DType => {
+                let element = match self.node(first) {
+                    Some(Node::Text(code)) => Element::parse(code),
+                    Some(Node::Bytes(code)) => {
+                        std::str::from_utf8(code).ok().and_then(Element::parse)
+                    }
+                    _ => return Err(self.damaged("a number type without a name")),
+                };
+                self.make(Node::Element(element))
+            }
+            Global::FromBuffer => {
+                let fortran = match self.node(fourth) {
+                    Some(Node::Text(order)) => order == "F",
+                    _ => false,
+                };
+                let blueprint = self.blueprint(third, second, fortran, first)?;
+                self.make(Node::Array(Some(blueprint)))
+            }
+            Global::Encode => {
+                let Some(Node::Text(text)) = self.node(first) else {
+                    return Err(self.damaged("an encoding of something that is no text"));
+                };
+                let length = text.len();
+                let bytes: Option<Vec<u8>> = text
+                    .chars()
+                    .map(|char| u8::try_from(u32::from(char)).ok())
+                    .collect();
+                let bytes =
+                    bytes.ok_or(self.damaged("a byte string with a character above 255"))?;
+                let latin = match self.node(second) {
+                    Some(Node::Text(name)) => matches!(&**name, "latin1" | "latin-1"),
+                    _ => false,
+                };
+                if !latin {
+                    return Err(self.damaged("a byte string in another encoding than Latin-1"));
+                }
+                self.spend(length)?;
+                self.make(Node::Bytes(Cow::Owned(bytes)))
+            }
+            Global::Scalar => match (self.node(first), self.node(second)) {
+                (Some(Node::Element(Some(element))), Some(Node::Bytes(bytes))) => {
+                    Ok(element.integer(bytes).map_or(Value::Float, Value::Int))
+                }
+                _ => Err(self.damaged("a number without type or bytes")),
+            },
+            Global::NdArray => Err(self.damaged("an array made in an unknown way")),
+        }
+    }
+
+    /// Gives a number type its byte order, or an array its content.
+    pub(super) fn build(&mut self, target: Value, state: Value) -> Result<(), PickleError> {
+        let Some(Node::Tuple(state)) = self.node(state) else {
+            return Err(self.damaged("a state that is no tuple"));
+        };
+        let mut slots = [Value::None; 5];
+        for (slot, part) in slots.iter_mut().zip(state) {
+            *slot = *part;
+        }
+        let parts = state.len();
+        match self.node(target) {
+            Some(Node::Element(element)) => {
+                let big_endian = match self.node(slots[1]) {
+                    Some(Node::Text(order)) => order == ">",
+                    Some(Node::Bytes(order)) => &**order == b">",
+                    _ => return Err(self.damaged("a number type without a byte order")),
+                };
+                let element = element.map(|element| Element {
+                    big_endian,
+                    ..element
+                });
+                self.replace(target, Node::Element(element));
+            }
+            Some(Node::Array(None)) => {
+                let [_, shape, element, fortran, data] = slots;
+                if parts != 5 {
+                    return Err(self.damaged("an array whose state has not five parts"));
+                }
+                let fortran = matches!(fortran, Value::Bool(true) | Value::Int(1));
+                let blueprint = self.blueprint(shape, element, fortran, data)?;
+                self.replace(target, Node::Array(Some(blueprint)));
+            }
+            _ => return Err(self.damaged("a state for something that is no array")),
+        }
+        Ok(())
+    }
+
+    fn blueprint(
+        &self,
+        shape: Value,
+        element: Value,
+        fortran: bool,
+        data: Value,
+    ) -> Result<Box<Blueprint>, PickleError> {
+        let side = |value: &Value| match value {
+            Value::Int(side) => usize::try_from(*side).ok(),
+            _ => None,
+        };
+        let shape: Option<Vec<usize>> = match self.node(shape) {
+            Some(Node::Tuple(sides)) if sides.len() <= 8 => sides.iter().map(side).collect(),
+            _ => side(&shape).map(|side| vec![side]),
+        };
+        match (shape, element, data) {
+            (Some(shape), Value::Node(element), Value::Node(data)) => Ok(Box::new(Blueprint {
+                shape,
+                element,
+                fortran,
+                data,
+            })),
+            _ => Err(self.damaged("an array without shape, type or bytes")),
+        }
+    }
+}
