@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod commands;
+mod fetching;
 mod mistakes;
 mod real_data;
+mod server;
 mod support;
 mod terminal;
