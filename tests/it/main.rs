@@ -5,6 +5,5 @@ mod commands;
 mod fetching;
 mod mistakes;
 mod real_data;
-mod server;
 mod support;
 mod terminal;

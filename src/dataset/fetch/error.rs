@@ -9,7 +9,7 @@ use crate::format;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The files are given only to people who registered.
-    #[error("{name} is not fetched by this program, since {why}; put the files into {folder}")]
+    #[error("{name} cannot be fetched by a program: {why}, and put the files into {folder}")]
     Registration {
         /// The dataset.
         name: String,

@@ -150,6 +150,10 @@ pub fn fetch(
         });
         let fetched = job.run();
         drop(running);
+        if fetched.is_err() {
+            // Succeeds only where nothing is in it.
+            drop(fs::remove_dir(folder));
+        }
         fetched
     })
 }

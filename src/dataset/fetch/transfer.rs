@@ -142,7 +142,9 @@ impl Line<'_> {
             ureq::Error::Timeout(_) => {
                 Failure::Passing(format!("nothing came for {}", seconds(self.patience.stall)))
             }
-            ureq::Error::HostNotFound => Failure::Away("no such host was found".to_owned()),
+            ureq::Error::HostNotFound => {
+                Failure::Away("the name of the server is not known here".to_owned())
+            }
             ureq::Error::ConnectionFailed => Failure::Away("no connection".to_owned()),
             ureq::Error::TooManyRedirects => {
                 Failure::Lasting("the server sends from one address to the next".to_owned())
@@ -162,6 +164,9 @@ impl Line<'_> {
                 | io::ErrorKind::ConnectionAborted
                 | io::ErrorKind::BrokenPipe => {
                     Failure::Passing("the connection was cut".to_owned())
+                }
+                _ if error.to_string().starts_with("failed to lookup address") => {
+                    Failure::Away("the name of the server is not known here".to_owned())
                 }
                 io::ErrorKind::InvalidData => Failure::Lasting(error.to_string()),
                 _ => Failure::Passing(error.to_string()),
