@@ -326,7 +326,10 @@ fn same_contents(
     let (Some(size), Some(published)) = (content.size, content.checksum) else {
         return Ok(false);
     };
-    if !file.name.ends_with(".gz") {
+    if Path::new(&file.name)
+        .extension()
+        .is_none_or(|end| end != "gz")
+    {
         return Ok(false);
     }
     let unpacked = MultiGzDecoder::new(BufReader::new(File::open(path)?)).take(size + 1);

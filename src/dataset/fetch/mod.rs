@@ -29,7 +29,7 @@ const TICK: Duration = Duration::from_millis(50);
 /// Bytes after which a server that keeps breaking off is given all its attempts again.
 const GETTING_ON: u64 = 1 << 20;
 /// The longest pause between two attempts.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
 /// How far a fetch is.
 #[derive(Clone, Copy, Debug)]

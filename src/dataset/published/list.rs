@@ -153,11 +153,8 @@ impl TryFrom<String> for Sha256Text {
 pub(super) fn parse(text: &str) -> Result<List, (usize, String)> {
     toml::from_str(text).map_err(|error: toml::de::Error| {
         let offset = error.span().map_or(0, |span| span.start).min(text.len());
-        let line = text.as_bytes()[..offset]
-            .iter()
-            .filter(|&&byte| byte == b'\n')
-            .count();
-        (line + 1, error.message().replace('\n', ", "))
+        let line = text.get(..offset).unwrap_or_default().split('\n').count();
+        (line, error.message().replace('\n', ", "))
     })
 }
 

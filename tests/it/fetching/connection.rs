@@ -1,7 +1,7 @@
 //! Connections that break, stall, or are refused.
 
 use std::fs;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::process::Stdio;
 use std::thread;
 use std::time::Duration;
@@ -183,4 +183,27 @@ fn an_interruption_keeps_what_came() {
         ],
     );
     assert_eq!(shop.fetch(&[&server.address])["resumed_at"], HALF);
+}
+
+#[test]
+fn https_is_spoken_where_the_address_says_so() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("https://{}/", listener.local_addr().unwrap());
+    let first_byte = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut byte = [0];
+        stream.read_exact(&mut byte).unwrap();
+        stream
+            .write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            .unwrap();
+        byte[0]
+    });
+    let mut shop = Shop::new();
+    shop.attempts = 1;
+    says(&shop.failure(&[&address]), &[&address]);
+    assert_eq!(
+        first_byte.join().unwrap(),
+        22,
+        "a TLS handshake (RFC 8446, 5.1)"
+    );
 }

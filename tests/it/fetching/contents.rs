@@ -52,6 +52,7 @@ fn a_missing_file_is_named_and_the_next_mirror_asked() {
         ],
     );
     assert_eq!(missing.requests().len(), 1, "404 does not pass");
+    assert!(!shop.file("").exists(), "no empty folder is left behind");
     assert_eq!(shop.names(), [""; 0]);
 
     let server = Server::proper(bytes(0));

@@ -6,6 +6,7 @@ mod folder;
 mod server;
 mod verifying;
 
+use std::fmt::Write;
 use std::fs;
 use std::path::PathBuf;
 
@@ -55,11 +56,13 @@ impl Shop {
             self.stall_seconds, self.attempts
         );
         for (file, body) in files {
-            list += &format!(
-                "[[dataset.{name}.files]]\nname = {file:?}\nsize = {}\nmd5 = {:?}\n",
+            writeln!(
+                list,
+                "[[dataset.{name}.files]]\nname = {file:?}\nsize = {}\nmd5 = {:?}",
                 body.len(),
                 md5(body)
-            );
+            )
+            .unwrap();
         }
         fs::write(self.desk.path().join("my.toml"), list).unwrap();
     }

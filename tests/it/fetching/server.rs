@@ -132,5 +132,5 @@ pub fn cut(stream: &mut TcpStream, body: &[u8], count: usize, tag: &str) {
 
 /// Says nothing more, and keeps the connection.
 pub fn stall() {
-    thread::sleep(Duration::from_secs(120));
+    thread::sleep(Duration::from_mins(2));
 }

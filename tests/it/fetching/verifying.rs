@@ -42,10 +42,10 @@ fn what_is_fetched_is_found_verified_and_not_fetched_twice() {
         ),
         ("t10k-labels-idx1-ubyte.gz", idx(0x801, &[10], &labels(10))),
     ];
-    let served = files.clone();
+    let shelf = files.clone();
     let server = Server::start(move |request, _, stream| {
         let name = request.path.rsplit('/').next().unwrap();
-        let (_, body) = served.iter().find(|(file, _)| *file == name).unwrap();
+        let (_, body) = shelf.iter().find(|(file, _)| *file == name).unwrap();
         proper(request, stream, body, "\"1\"");
     });
     let shop = Shop::new();
