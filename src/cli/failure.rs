@@ -30,6 +30,7 @@ fn is_usage(error: &anyhow::Error) -> bool {
     error
         .downcast_ref::<dataset::Error>()
         .is_some_and(unknown_dataset)
+        || error.is::<dataset::published::Error>()
         || error
             .downcast_ref::<training::Error>()
             .is_some_and(unknown_training)

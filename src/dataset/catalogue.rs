@@ -117,7 +117,8 @@ fn to_state(found: Result<PathBuf, Error>) -> State {
 /// A `data_dir` that is given is the only place. Else it is the folder that [`DATA_DIR_VARIABLE`]
 /// names, the working directory, `data` in it (where torchvision's examples put theirs), `data`
 /// and `datasets` in the home folder, and the program's own data folder.
-fn places(options: &LoadOptions) -> Vec<PathBuf> {
+#[must_use]
+pub fn places(options: &LoadOptions) -> Vec<PathBuf> {
     if let Some(folder) = &options.data_dir {
         return vec![folder.clone()];
     }

@@ -4,12 +4,15 @@
 //! ones with their state. One file per layout: [`idx`], [`cifar`], [`stl10`], [`imagenet32`], [`npz`],
 //! `parquet` (a feature), [`folder`], and [`glyphs`], which is drawn by the program. They share
 //! [`archive`] (files in a folder, a `.tar.gz` or a zip), [`pickle`] (data, never run) and [`array`].
+//! [`published`] says what others publish, [`fetch`] brings it, [`verify`] checks it.
 
 pub mod archive;
 pub mod array;
 pub mod catalogue;
+pub mod checksum;
 pub mod cifar;
 mod error;
+pub mod fetch;
 pub mod folder;
 pub mod glyphs;
 pub mod idx;
@@ -20,10 +23,12 @@ pub mod npz;
 pub mod parquet;
 mod parts;
 pub mod pickle;
+pub mod published;
 mod source;
 pub mod stl10;
 #[cfg(test)]
 mod testing;
+pub mod verify;
 
 pub use catalogue::{Entry, LoadOptions, State, list, load};
 pub use error::Error;

@@ -1,0 +1,119 @@
+//! Why a dataset could not be fetched, one sentence each.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::format;
+
+/// Why a fetch ended without the files.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The files are given only to people who registered.
+    #[error("{name} cannot be fetched by a program: {why}, and put the files into {folder}")]
+    Registration {
+        /// The dataset.
+        name: String,
+        /// Why, and where to register.
+        why: String,
+        /// Where to put the files.
+        folder: PathBuf,
+    },
+    /// No address gave the file.
+    #[error("{file} cannot be fetched: {reasons}; {advice}")]
+    Unreachable {
+        /// The file.
+        file: String,
+        /// What went wrong at each address.
+        reasons: String,
+        /// What is kept and what to do.
+        advice: String,
+    },
+    /// The user stopped it.
+    #[error("stopped: {}; the same command goes on from there", kept(*.done, *.size, .part))]
+    Stopped {
+        /// The unfinished file.
+        part: PathBuf,
+        /// Bytes of it that are there.
+        done: u64,
+        /// Bytes of the whole.
+        size: u64,
+    },
+    /// The disk has no room.
+    #[error(
+        "the disk is full: {}; make room for {} more, or choose another folder with --data-dir DIR, and give the same command again",
+        kept(*.done, *.size, .part), format::bytes(.size.saturating_sub(*.done))
+    )]
+    DiskFull {
+        /// The unfinished file.
+        part: PathBuf,
+        /// Bytes of it that are there.
+        done: u64,
+        /// Bytes of the whole.
+        size: u64,
+    },
+    /// The operating system refused.
+    #[error(
+        "cannot {action} {path}: {source}; choose a folder that can be written to with --data-dir DIR"
+    )]
+    Io {
+        /// What was tried: `create`, `write`, `read`.
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Another process is at it.
+    #[error("{part} is being written by another ebcle-tui: wait for it, or stop it")]
+    Busy {
+        /// The unfinished file.
+        part: PathBuf,
+    },
+}
+
+impl Error {
+    /// What a write to `part` ended with, of which `done` bytes of `size` are there.
+    pub(super) fn write(part: PathBuf, done: u64, size: u64, source: io::Error) -> Self {
+        match source.kind() {
+            io::ErrorKind::StorageFull
+            | io::ErrorKind::QuotaExceeded
+            | io::ErrorKind::FileTooLarge => Self::DiskFull { part, done, size },
+            _ => Self::Io {
+                action: "write",
+                path: part,
+                source,
+            },
+        }
+    }
+}
+
+/// What is kept of a file, in words.
+pub(super) fn kept(done: u64, size: u64, part: &std::path::Path) -> String {
+    format!(
+        "{} of {} are kept in {}",
+        format::bytes(done),
+        format::bytes(size),
+        part.display()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_from_other_refusals() {
+        let full = |kind: io::ErrorKind| {
+            Error::write(PathBuf::from("a.part"), 3_000_000, 9_000_000, kind.into()).to_string()
+        };
+        assert_eq!(
+            full(io::ErrorKind::StorageFull),
+            "the disk is full: 3 MB of 9 MB are kept in a.part; make room for 6 MB more, or choose another folder with --data-dir DIR, and give the same command again"
+        );
+        assert_eq!(
+            full(io::ErrorKind::QuotaExceeded),
+            full(io::ErrorKind::StorageFull)
+        );
+        assert!(full(io::ErrorKind::PermissionDenied).starts_with("cannot write a.part: "));
+    }
+}

@@ -1,0 +1,399 @@
+//! Fetching the published files of a dataset over HTTP.
+//!
+//! A file is received beside its place, goes on where it was cut, and gets its name only after its
+//! checksum was found to be the published one: what bears the name is whole.
+
+mod error;
+mod meter;
+mod part;
+mod transfer;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+pub use error::Error;
+pub use meter::Meter;
+pub(crate) use part::unfinished;
+
+use self::part::Part;
+use self::transfer::{Failure, Line, agent};
+use super::published::{Published, PublishedFile, address, user_file};
+use super::verify::examine;
+
+/// How often a cancellation is looked for, and progress told.
+const TICK: Duration = Duration::from_millis(50);
+/// Bytes after which a server that keeps breaking off is given all its attempts again.
+const GETTING_ON: u64 = 1 << 20;
+/// The longest pause between two attempts.
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+
+/// How far a fetch is.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress<'a> {
+    /// The file.
+    pub file: &'a str,
+    /// What is done with it.
+    pub stage: Stage<'a>,
+    /// Bytes of all files that are there.
+    pub done: u64,
+    /// Bytes of all files.
+    pub size: u64,
+    /// Speed over the last seconds, in bytes a second.
+    pub bytes_per_second: Option<f64>,
+    /// Seconds until all is there at this speed.
+    pub seconds_left: Option<f64>,
+}
+
+/// What is done with a file.
+#[derive(Clone, Copy, Debug)]
+pub enum Stage<'a> {
+    /// This address is asked.
+    Asking(&'a str),
+    /// Bytes come.
+    Receiving,
+    /// After a failure, which is told, the next attempt waits for so many seconds.
+    Waiting(&'a str, f64),
+    /// The checksum is computed.
+    Checking,
+    /// It is in its place.
+    Finished(&'a FetchedFile),
+}
+
+/// What a fetch brought.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fetched {
+    /// The folder of the files.
+    pub folder: PathBuf,
+    /// The files.
+    pub files: Vec<FetchedFile>,
+}
+
+/// A file that is in its place, whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FetchedFile {
+    /// Its name.
+    pub name: String,
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// How it came there.
+    pub outcome: Outcome,
+}
+
+/// How a file came into its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was there, and whole.
+    AlreadyThere,
+    /// It was received.
+    Fetched {
+        /// From where.
+        address: String,
+        /// Bytes that were there from an earlier fetch.
+        resumed_at: u64,
+    },
+}
+
+/// Fetches the files of a dataset into `folder`; `progress` hears of it, and `cancel` stops it.
+///
+/// # Errors
+/// [`Error`], one sentence; what was received is kept, and the next fetch goes on from there.
+pub fn fetch(
+    published: &Published,
+    folder: &Path,
+    progress: &(dyn Fn(Progress) + Sync),
+    cancel: &AtomicBool,
+) -> Result<Fetched, Error> {
+    if let Some(why) = &published.registration {
+        return Err(Error::Registration {
+            name: published.name.clone(),
+            why: why.clone(),
+            folder: folder.to_owned(),
+        });
+    }
+    fs::create_dir_all(folder).map_err(|source| Error::Io {
+        action: "create",
+        path: folder.to_owned(),
+        source,
+    })?;
+    let agent = agent(published.patience);
+    let mut job = Job {
+        published,
+        folder,
+        progress,
+        line: Line {
+            agent: &agent,
+            patience: published.patience,
+            cancel,
+        },
+        before: 0,
+        begun: Instant::now(),
+        told: None,
+        meter: Meter::default(),
+        received: false,
+    };
+    thread::scope(|scope| {
+        let (running, stopped) = mpsc::channel::<()>();
+        let watched = agent.clone();
+        scope.spawn(move || {
+            while stopped.recv_timeout(TICK) == Err(mpsc::RecvTimeoutError::Timeout) {
+                if cancel.load(Ordering::Relaxed) {
+                    watched.shutdown();
+                    return;
+                }
+            }
+        });
+        let fetched = job.run();
+        drop(running);
+        if fetched.is_err() {
+            // Succeeds only where nothing is in it.
+            drop(fs::remove_dir(folder));
+        }
+        fetched
+    })
+}
+
+/// Why an address is given up.
+enum End {
+    /// The next one is tried.
+    Next(String),
+    /// The fetch is over.
+    Over(Error),
+}
+
+impl From<Error> for End {
+    fn from(error: Error) -> Self {
+        Self::Over(error)
+    }
+}
+
+struct Job<'a> {
+    published: &'a Published,
+    folder: &'a Path,
+    progress: &'a (dyn Fn(Progress) + Sync),
+    line: Line<'a>,
+    /// Bytes of the files before this one.
+    before: u64,
+    begun: Instant,
+    told: Option<Instant>,
+    meter: Meter,
+    /// Whether anything came in this fetch: then the network is there.
+    received: bool,
+}
+
+impl Job<'_> {
+    fn run(&mut self) -> Result<Fetched, Error> {
+        let mut files = Vec::new();
+        for file in &self.published.files {
+            let fetched = self.file(file)?;
+            self.before += fetched.bytes;
+            self.tell(&file.name, Stage::Finished(&fetched), 0);
+            files.push(fetched);
+        }
+        Ok(Fetched {
+            folder: self.folder.to_owned(),
+            files,
+        })
+    }
+
+    fn file(&mut self, file: &PublishedFile) -> Result<FetchedFile, Error> {
+        let size = file.size.unwrap_or_default();
+        let path = self.folder.join(&file.name);
+        let fetched = |outcome| FetchedFile {
+            name: file.name.clone(),
+            path: path.clone(),
+            bytes: size,
+            outcome,
+        };
+        if path.exists() {
+            self.tell(&file.name, Stage::Checking, 0);
+            let cancel = self.line.cancel;
+            let state = examine(&path, file, &mut |_| !cancel.load(Ordering::Relaxed));
+            if state.is_sound() {
+                return Ok(fetched(Outcome::AlreadyThere));
+            }
+        }
+        let mut part = Part::open(&path, size)?;
+        let resumed_at = part.length();
+        let mut reasons = Vec::new();
+        for mirror in &self.published.mirrors {
+            let address = address(mirror, &file.name);
+            match self.from(&address, &mut part, file) {
+                Ok(()) => {
+                    let resumed_at = if part.is_fresh() { 0 } else { resumed_at };
+                    part.finish(&path)?;
+                    return Ok(fetched(Outcome::Fetched {
+                        address,
+                        resumed_at,
+                    }));
+                }
+                Err(End::Next(reason)) => reasons.push(format!("{address}: {reason}")),
+                Err(End::Over(error)) => {
+                    part.tidy();
+                    return Err(error);
+                }
+            }
+        }
+        let mut advice = format!(
+            "check the network, or name another mirror in {}",
+            user_file().display()
+        );
+        if part.length() > 0 {
+            advice = format!(
+                "{}, from where the same command goes on; {advice}",
+                error::kept(part.length(), size, part.path())
+            );
+        }
+        part.tidy();
+        Err(Error::Unreachable {
+            file: file.name.clone(),
+            reasons: reasons.join("; "),
+            advice,
+        })
+    }
+
+    /// Receives a file from one address, in as many attempts as patience allows.
+    fn from(&mut self, address: &str, part: &mut Part, file: &PublishedFile) -> Result<(), End> {
+        let patience = self.line.patience;
+        let (mut left, mut pause) = (patience.attempts, patience.pause);
+        let (mut best, mut forgiven) = (part.length(), false);
+        loop {
+            let from = part.length();
+            self.tell(&file.name, Stage::Asking(address), from);
+            let received = if from == part.size() {
+                Ok(())
+            } else {
+                self.receive(address, part, file)
+            };
+            let received = received.and_then(|()| self.check(part, file, from > 0));
+            let why = match received {
+                Ok(()) => return Ok(()),
+                Err(Failure::Here(error)) => return Err(End::Over(error)),
+                Err(Failure::Stopped) => return Err(End::Over(stopped(part))),
+                Err(Failure::Lasting(why)) => return Err(End::Next(why)),
+                Err(Failure::Away(why)) if !self.received => return Err(End::Next(why)),
+                Err(Failure::Stale(why)) => {
+                    part.restart()?;
+                    if !std::mem::replace(&mut forgiven, true) {
+                        continue;
+                    }
+                    why
+                }
+                Err(Failure::Away(why) | Failure::Passing(why)) => why,
+            };
+            if part.length() >= best + GETTING_ON {
+                best = part.length();
+                (left, pause) = (patience.attempts, patience.pause);
+            }
+            left -= 1;
+            if left == 0 {
+                return Err(End::Next(match patience.attempts {
+                    1 => why,
+                    attempts => format!("{why} (tried {attempts} times)"),
+                }));
+            }
+            self.tell(
+                &file.name,
+                Stage::Waiting(&why, pause.as_secs_f64()),
+                part.length(),
+            );
+            self.pause(pause, part)?;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    fn receive(
+        &mut self,
+        address: &str,
+        part: &mut Part,
+        file: &PublishedFile,
+    ) -> Result<(), Failure> {
+        let line = Line { ..self.line };
+        self.meter.restart();
+        self.told = None;
+        line.attempt(address, part, &mut |done| {
+            self.received = true;
+            if self.told.is_none_or(|told| told.elapsed() >= TICK) {
+                self.told = Some(Instant::now());
+                self.meter
+                    .observe(self.begun.elapsed().as_secs_f64(), self.before + done);
+                self.tell(&file.name, Stage::Receiving, done);
+            }
+        })
+    }
+
+    /// Compares a file that has all its bytes with the published checksum, and drops it where it differs.
+    fn check(&self, part: &mut Part, file: &PublishedFile, resumed: bool) -> Result<(), Failure> {
+        let Some(published) = file.checksum else {
+            return Ok(());
+        };
+        let size = part.size();
+        self.tell(&file.name, Stage::Checking, size);
+        let path = part.path().to_owned();
+        let cancel = self.line.cancel;
+        let found = published.of(part.reader()?, &mut |_| !cancel.load(Ordering::Relaxed));
+        let found = match found {
+            Ok((found, _)) => found,
+            Err(_) if cancel.load(Ordering::Relaxed) => return Err(Failure::Stopped),
+            Err(source) => {
+                return Err(Failure::Here(Error::Io {
+                    action: "read",
+                    path,
+                    source,
+                }));
+            }
+        };
+        if found == published {
+            return Ok(());
+        }
+        part.restart()?;
+        let why = format!(
+            "the {} of what it sends is {}, not the published {}",
+            found.algorithm(),
+            found.digits(),
+            published.digits()
+        );
+        Err(if resumed {
+            Failure::Stale(why)
+        } else {
+            Failure::Lasting(why)
+        })
+    }
+
+    fn pause(&self, pause: Duration, part: &Part) -> Result<(), Error> {
+        let begun = Instant::now();
+        while begun.elapsed() < pause {
+            if self.line.cancel.load(Ordering::Relaxed) {
+                return Err(stopped(part));
+            }
+            thread::sleep(TICK.min(pause.saturating_sub(begun.elapsed())));
+        }
+        Ok(())
+    }
+
+    fn tell(&self, file: &str, stage: Stage, done: u64) {
+        let size = self.published.size();
+        let done = self.before + done;
+        (self.progress)(Progress {
+            file,
+            stage,
+            done,
+            size,
+            bytes_per_second: self.meter.bytes_per_second(),
+            seconds_left: self.meter.seconds_left(size.saturating_sub(done)),
+        });
+    }
+}
+
+fn stopped(part: &Part) -> Error {
+    Error::Stopped {
+        part: part.path().to_owned(),
+        done: part.length(),
+        size: part.size(),
+    }
+}

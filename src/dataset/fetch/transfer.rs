@@ -1,0 +1,285 @@
+//! One attempt: asks one address for what is missing of a file, and says in words what went wrong.
+
+use std::io::{self, Read};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use ureq::http::{Response, header};
+use ureq::{Agent, Body, Timeout};
+
+use super::Error;
+use super::part::{Note, Part};
+use crate::dataset::published::Patience;
+use crate::format;
+
+/// Why an attempt ended before the file was whole.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// May pass: worth another attempt at this address.
+    Passing(String),
+    /// The server cannot be found or refuses to talk.
+    Away(String),
+    /// Will not pass: the next address.
+    Lasting(String),
+    /// What is there does not go with what the server has: from the beginning.
+    Stale(String),
+    /// The user stopped it.
+    Stopped,
+    /// This side cannot go on.
+    Here(Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Here(error)
+    }
+}
+
+/// What attempts share.
+pub(super) struct Line<'a> {
+    /// Speaks HTTP.
+    pub agent: &'a Agent,
+    /// How long it waits.
+    pub patience: Patience,
+    /// Set when the user stops.
+    pub cancel: &'a AtomicBool,
+}
+
+/// An agent that waits as long as `patience` says.
+pub(super) fn agent(patience: Patience) -> Agent {
+    Agent::config_builder()
+        .http_status_as_error(false)
+        .user_agent(concat!("ebcle-tui/", env!("CARGO_PKG_VERSION")))
+        .accept_encoding("identity")
+        .timeout_resolve(Some(patience.connect))
+        .timeout_connect(Some(patience.connect))
+        .timeout_per_read(Some(patience.stall))
+        .timeout_per_write(Some(patience.stall))
+        .build()
+        .into()
+}
+
+impl Line<'_> {
+    /// Asks `address` for what is missing of `part`; `hear` is told after every piece.
+    pub fn attempt(
+        &self,
+        address: &str,
+        part: &mut Part,
+        hear: &mut dyn FnMut(u64),
+    ) -> Result<(), Failure> {
+        let from = part.length();
+        let mut request = self.agent.get(address);
+        if from > 0 {
+            request = request.header(header::RANGE, format!("bytes={from}-"));
+            if let Some(validator) = known(part, address) {
+                request = request.header(header::IF_RANGE, validator);
+            }
+        }
+        let response = request.call().map_err(|error| self.failure(error))?;
+        accept(&response, address, part)?;
+        part.comes_from(Note {
+            address: address.to_owned(),
+            validator: validator(&response),
+            size: part.size(),
+        })?;
+        self.receive(response.into_body(), part, hear)
+    }
+
+    fn receive(
+        &self,
+        body: Body,
+        part: &mut Part,
+        hear: &mut dyn FnMut(u64),
+    ) -> Result<(), Failure> {
+        let mut reader = body.into_reader();
+        let mut buffer = vec![0; 1 << 16];
+        while part.length() < part.size() {
+            if self.cancel.load(Ordering::Relaxed) {
+                return Err(Failure::Stopped);
+            }
+            let count = match reader.read(&mut buffer) {
+                Ok(0) => {
+                    return Err(self.passing(format!(
+                        "the connection was closed after {} of {} bytes",
+                        format::count(part.length()),
+                        format::count(part.size())
+                    )));
+                }
+                Ok(count) => count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(self.failure(error.into())),
+            };
+            if part.length() + count as u64 > part.size() {
+                return Err(too_long(part)?);
+            }
+            part.append(&buffer[..count])?;
+            hear(part.length());
+        }
+        match reader.read(&mut buffer) {
+            Ok(count) if count > 0 => Err(too_long(part)?),
+            _ => Ok(()),
+        }
+    }
+
+    fn passing(&self, sentence: String) -> Failure {
+        if self.cancel.load(Ordering::Relaxed) {
+            Failure::Stopped
+        } else {
+            Failure::Passing(sentence)
+        }
+    }
+
+    /// What an error of the line means.
+    fn failure(&self, error: ureq::Error) -> Failure {
+        if self.cancel.load(Ordering::Relaxed) {
+            return Failure::Stopped;
+        }
+        let seconds = |time: std::time::Duration| format::about(time.as_secs_f64());
+        match error {
+            ureq::Error::Timeout(Timeout::Connect | Timeout::Resolve) => Failure::Away(format!(
+                "no connection within {}",
+                seconds(self.patience.connect)
+            )),
+            ureq::Error::Timeout(_) => {
+                Failure::Passing(format!("nothing came for {}", seconds(self.patience.stall)))
+            }
+            ureq::Error::HostNotFound => {
+                Failure::Away("the name of the server is not known here".to_owned())
+            }
+            ureq::Error::ConnectionFailed => Failure::Away("no connection".to_owned()),
+            ureq::Error::TooManyRedirects => {
+                Failure::Lasting("the server sends from one address to the next".to_owned())
+            }
+            ureq::Error::Io(error) => match error.kind() {
+                io::ErrorKind::ConnectionRefused => {
+                    Failure::Away("the connection is refused".to_owned())
+                }
+                io::ErrorKind::HostUnreachable
+                | io::ErrorKind::NetworkUnreachable
+                | io::ErrorKind::NetworkDown
+                | io::ErrorKind::AddrNotAvailable => {
+                    Failure::Away("there is no way to the server".to_owned())
+                }
+                io::ErrorKind::UnexpectedEof
+                | io::ErrorKind::ConnectionReset
+                | io::ErrorKind::ConnectionAborted
+                | io::ErrorKind::BrokenPipe => {
+                    Failure::Passing("the connection was cut".to_owned())
+                }
+                _ if error.to_string().starts_with("failed to lookup address") => {
+                    Failure::Away("the name of the server is not known here".to_owned())
+                }
+                io::ErrorKind::InvalidData => Failure::Lasting(error.to_string()),
+                _ => Failure::Passing(error.to_string()),
+            },
+            error @ ureq::Error::Protocol(_) => {
+                Failure::Passing(format!("the server does not speak proper HTTP ({error})"))
+            }
+            error => Failure::Lasting(error.to_string()),
+        }
+    }
+}
+
+/// What the server at `address` called the version of the file that `part` holds.
+fn known(part: &Part, address: &str) -> Option<String> {
+    part.note()
+        .filter(|note| note.address == address)
+        .and_then(|note| note.validator.clone())
+}
+
+/// What a server calls this version of a file.
+fn validator(response: &Response<Body>) -> Option<String> {
+    let text = |name| {
+        let value = response.headers().get(name)?;
+        value.to_str().ok().map(str::to_owned)
+    };
+    text(header::ETAG)
+        .filter(|tag| tag.starts_with('"'))
+        .or_else(|| text(header::LAST_MODIFIED))
+}
+
+/// Decides by status and headers whether the body is what is missing of `part`, and empties it where the server sends all.
+fn accept(response: &Response<Body>, address: &str, part: &mut Part) -> Result<(), Failure> {
+    let status = response.status();
+    let name = || match status.canonical_reason() {
+        Some(reason) => format!("the server answers {} {reason}", status.as_u16()),
+        None => format!("the server answers {}", status.as_u16()),
+    };
+    let wrong_size = |found: u64, size: u64| {
+        Failure::Lasting(format!(
+            "it has a file of {} bytes where one of {} bytes was published",
+            format::count(found),
+            format::count(size)
+        ))
+    };
+    match status.as_u16() {
+        200 => {
+            if let Some(length) = response.body().content_length()
+                && length != part.size()
+            {
+                return Err(wrong_size(length, part.size()));
+            }
+            part.restart()?;
+            Ok(())
+        }
+        206 if part.length() > 0 => {
+            let range = response
+                .headers()
+                .get(header::CONTENT_RANGE)
+                .and_then(|value| value.to_str().ok())
+                .and_then(content_range);
+            let (first, total) = range.unwrap_or_default();
+            if let Some(total) = total
+                && total != part.size()
+            {
+                return Err(wrong_size(total, part.size()));
+            }
+            if first != Some(part.length()) {
+                return Err(Failure::Stale(
+                    "the server goes on at another byte than it was asked for".to_owned(),
+                ));
+            }
+            match known(part, address) {
+                Some(known) if validator(response).is_some_and(|now| now != known) => Err(
+                    Failure::Stale("the file on the server has changed in between".to_owned()),
+                ),
+                _ => Ok(()),
+            }
+        }
+        416 if part.length() > 0 => Err(Failure::Stale(name())),
+        408 | 425 | 429 | 500..=599 => Err(Failure::Passing(name())),
+        _ => Err(Failure::Lasting(name())),
+    }
+}
+
+/// First byte and size of the whole in `bytes 3-8/9`.
+fn content_range(text: &str) -> Option<(Option<u64>, Option<u64>)> {
+    let (range, total) = text.strip_prefix("bytes ")?.split_once('/')?;
+    let first = range
+        .split_once('-')
+        .and_then(|(first, _)| first.parse().ok());
+    Some((first, total.parse().ok()))
+}
+
+fn too_long(part: &mut Part) -> Result<Failure, Error> {
+    part.restart()?;
+    Ok(Failure::Lasting(format!(
+        "it sends more than the {} bytes that were published",
+        format::count(part.size())
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_are_read_as_rfc_9110_writes_them() {
+        assert_eq!(
+            content_range("bytes 42-1233/1234"),
+            Some((Some(42), Some(1234)))
+        );
+        assert_eq!(content_range("bytes 42-1233/*"), Some((Some(42), None)));
+        assert_eq!(content_range("bytes */1234"), Some((None, Some(1234))));
+        assert_eq!(content_range("lines 1-2/3"), None);
+    }
+}
