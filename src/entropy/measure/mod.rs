@@ -28,6 +28,8 @@ const GROUPS: usize = 256;
 pub enum Extent {
     /// The channels alone.
     Channels,
+    /// The channels and the grey level.
+    Grey,
     /// The channels, the grey level and the joint colour.
     Full,
 }
@@ -120,7 +122,7 @@ pub fn measure_images(
     }
 }
 
-/// Measures the training images and throws the values away, for measuring how long that takes; gives their sum.
+/// Measures the training images and gives no more than the sum of all values, for finding out how long that takes.
 #[must_use]
 pub fn sweep(dataset: &Dataset, extent: Extent) -> f64 {
     let images: Vec<usize> = (0..dataset.train.len()).collect();
@@ -232,7 +234,7 @@ impl Worker {
             for (image, tally) in tallies.into_iter().enumerate() {
                 values[image * stride + channel] = tally.bits(estimator);
                 group.free_bins.channels += tally.free_bins();
-                if channels != 3 && channel == 0 {
+                if channels != 3 && channel == 0 && self.extent == Extent::Full {
                     values[image * stride + channels..][..2].fill(tally.bits(estimator));
                     group.free_bins.grey += tally.free_bins();
                     group.free_bins.joint_colour += tally.free_bins();
@@ -248,6 +250,10 @@ impl Worker {
         let planes = std::array::from_fn::<&[u8], N, _>(|image| &self.grey[image]);
         let greys = count(&mut self.planes, planes, None);
         for (index, (image, grey)) in images.into_iter().zip(greys).enumerate() {
+            if self.extent == Extent::Grey {
+                values[index * stride + channels] = grey.bits(estimator);
+                continue;
+            }
             let joint = self.colours.tally(image, &self.table);
             let values = &mut values[index * stride + channels..];
             values[0] = grey.bits(estimator);
