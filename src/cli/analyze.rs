@@ -95,7 +95,13 @@ fn show(analysis: &Analysis) -> anyhow::Result<()> {
         ),
     ))?;
     output::print_table(&output::table(
-        &["mean bits", "image information", "grey", "joint colour", "pooled"],
+        &[
+            "mean bits",
+            "image information",
+            "grey",
+            "joint colour",
+            "pooled",
+        ],
         &[0],
         profile
             .estimates

@@ -136,7 +136,9 @@ impl Entropy {
                 counts.extend((cores > 1).then_some(cores));
                 for cores in counts {
                     let mut layout = self.measure(&dataset, content, cores)?;
-                    layout.python.clone_from(&python.clone().filter(|_| cores == 1));
+                    layout
+                        .python
+                        .clone_from(&python.clone().filter(|_| cores == 1));
                     layouts.push(layout);
                 }
                 bar.inc(1);
@@ -263,9 +265,10 @@ fn show(figures: &Figures) -> anyhow::Result<()> {
             if compared {
                 let python = layout.python.as_ref();
                 row.push(known(python, |python| fixed(python.bincount, 3)));
-                row.push(known(python.and_then(|python| python.scikit_image), |speed| {
-                    fixed(speed, 3)
-                }));
+                row.push(known(
+                    python.and_then(|python| python.scikit_image),
+                    |speed| fixed(speed, 3),
+                ));
             }
             row
         })
@@ -274,7 +277,11 @@ fn show(figures: &Figures) -> anyhow::Result<()> {
     output::print(
         "\nThe last shares are where the time of the full profile goes: the channels, the grey level, the joint colour.",
     )?;
-    if let Some(python) = figures.layouts.iter().find_map(|layout| layout.python.as_ref()) {
+    if let Some(python) = figures
+        .layouts
+        .iter()
+        .find_map(|layout| layout.python.as_ref())
+    {
         output::print(&format!(
             "Python, one core: {}; largest difference of a mean entropy from this program's {} bits.",
             python.versions,

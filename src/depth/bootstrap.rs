@@ -4,9 +4,9 @@ use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
+use super::Rule;
 use super::own::OwnRule;
 use super::statistics::Statistics;
-use super::Rule;
 use crate::entropy::{Measurement, Moments, quantile, shannon};
 
 /// Statistics that need the images of a resample in order.
@@ -251,7 +251,12 @@ mod tests {
         let values: Vec<[f64; 3]> = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0]
             .map(|value| [value, 0.0, 0.0])
             .to_vec();
-        for times in [[1, 1, 1, 1, 1, 1, 1], [0, 3, 0, 2, 0, 0, 2], [7, 0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0, 7]] {
+        for times in [
+            [1, 1, 1, 1, 1, 1, 1],
+            [0, 3, 0, 2, 0, 0, 2],
+            [7, 0, 0, 0, 0, 0, 0],
+            [0, 0, 0, 0, 0, 0, 7],
+        ] {
             let written: Vec<f64> = values
                 .iter()
                 .zip(times)
@@ -259,7 +264,10 @@ mod tests {
                 .collect();
             for q in [0.0, 0.25, 0.5, 0.75, 0.95, 1.0] {
                 let value = quantile_of_drawn(&values, &times, q);
-                assert!((value - quantile(&written, q)).abs() < 1e-12, "{q} of {times:?}: {value}");
+                assert!(
+                    (value - quantile(&written, q)).abs() < 1e-12,
+                    "{q} of {times:?}: {value}"
+                );
             }
         }
     }

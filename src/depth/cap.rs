@@ -127,7 +127,8 @@ impl Analysis {
     #[must_use]
     pub fn of(&self, rule: Rule) -> &Reading {
         #[expect(clippy::expect_used, reason = "the caller asks for what is there")]
-        self.get(rule).expect("an analysis holds the rule that is asked for")
+        self.get(rule)
+            .expect("an analysis holds the rule that is asked for")
     }
 }
 

@@ -99,7 +99,9 @@ pub enum OwnError {
         variable: String,
     },
     /// The value is no cap.
-    #[error("{place}reading '{name}': {expression} is {value} on this dataset, and a cap must be a finite number of at least 1")]
+    #[error(
+        "{place}reading '{name}': {expression} is {value} on this dataset, and a cap must be a finite number of at least 1"
+    )]
     Value {
         /// File and line with a colon and a blank, where known.
         place: String,
@@ -139,12 +141,11 @@ impl OwnRule {
             return Err(wrong("use letters, digits, - and _ for its name"));
         }
         let expression = definition.expression.trim();
-        let parsed: FlatEx<f64> =
-            exmex::parse(expression).map_err(|error| OwnError::Syntax {
-                name: name.to_owned(),
-                expression: expression.to_owned(),
-                problem: error.to_string().lines().collect::<Vec<_>>().join(", "),
-            })?;
+        let parsed: FlatEx<f64> = exmex::parse(expression).map_err(|error| OwnError::Syntax {
+            name: name.to_owned(),
+            expression: expression.to_owned(),
+            problem: error.to_string().lines().collect::<Vec<_>>().join(", "),
+        })?;
         if let Some(variable) = parsed
             .var_names()
             .iter()
@@ -309,7 +310,12 @@ mod tests {
 
     fn value(expression: &str) -> f64 {
         let mut statistics = Statistics([f64::NAN; NAMES.len()]);
-        for (name, value) in [("S_mean", 20.5), ("S_sd", 2.0), ("grey_mean", 7.0), ("classes", 8.0)] {
+        for (name, value) in [
+            ("S_mean", 20.5),
+            ("S_sd", 2.0),
+            ("grey_mean", 7.0),
+            ("classes", 8.0),
+        ] {
             statistics.set(name, value);
         }
         match define("test-value", expression).unwrap() {
@@ -333,7 +339,11 @@ mod tests {
         for (name, expression, expected) in [
             ("channel-sum", "1", "built-in reading"),
             ("my rule", "1", "letters, digits"),
-            ("mine", "ceil(S_men)", "unknown statistic 'S_men': the known ones are S_mean, S_sd"),
+            (
+                "mine",
+                "ceil(S_men)",
+                "unknown statistic 'S_men': the known ones are S_mean, S_sd",
+            ),
             ("mine", "ceil(S_mean", "'ceil(S_mean' is no expression"),
             ("mine", "", "is no expression"),
         ] {
@@ -354,10 +364,17 @@ mod tests {
         };
         let mut statistics = Statistics([f64::NAN; NAMES.len()]);
         statistics.set("S_mean", 3.0);
-        for (sd, expected) in [(0.0, "is inf on"), (6.0, "is 0.5 on"), (f64::NAN, "is not a number")] {
+        for (sd, expected) in [
+            (0.0, "is inf on"),
+            (6.0, "is 0.5 on"),
+            (f64::NAN, "is not a number"),
+        ] {
             statistics.set("S_sd", sd);
             let said = rule.checked_value(&statistics).unwrap_err().to_string();
-            assert!(said.starts_with("my.toml:7: reading 'test-place': S_mean / S_sd is"), "{said}");
+            assert!(
+                said.starts_with("my.toml:7: reading 'test-place': S_mean / S_sd is"),
+                "{said}"
+            );
             assert!(said.contains(expected), "{said}");
         }
         statistics.set("S_sd", 2.0);
@@ -370,7 +387,10 @@ mod tests {
         let text = serde_json::to_string(&rule).unwrap();
         assert_eq!(text, "\"test-met\"");
         let again: Rule = serde_json::from_str(&text).unwrap();
-        assert_eq!((again, again.formula(), again.unit()), (rule, "1 + 1", Unit::Blocks));
+        assert_eq!(
+            (again, again.formula(), again.unit()),
+            (rule, "1 + 1", Unit::Blocks)
+        );
         define("test-met", "1 + 2").unwrap();
         let again: Rule = serde_json::from_str(&text).unwrap();
         assert_eq!(again.formula(), "1 + 2");

@@ -1,6 +1,6 @@
 //! Counting joint RGB values, of which there are as many as pixels.
 
-use super::shannon::{Table, Tally};
+use super::shannon::{Table, Tally, zeros};
 
 /// Counts the joint colours of one image at a time.
 ///
@@ -31,9 +31,9 @@ enum Claims {
 impl Claims {
     fn new(area: usize) -> Self {
         match area {
-            0..=2_048 => Self::Small(Box::new([0; 1 << 13])),
-            2_049..=16_384 => Self::Medium(Box::new([0; 1 << 16])),
-            _ => Self::Large(Box::new([0; 1 << 18])),
+            0..=2_048 => Self::Small(zeros()),
+            2_049..=16_384 => Self::Medium(zeros()),
+            _ => Self::Large(zeros()),
         }
     }
 
@@ -167,7 +167,10 @@ mod tests {
         for round in 0..300 {
             for (image, bits) in [(four_colours, 2.0), (two_colours, 1.0)] {
                 let entropy = counter.tally(&image, &table).bits(Estimator::PlugIn);
-                assert!((entropy - bits).abs() < 1e-12, "{entropy} for {bits}, round {round}");
+                assert!(
+                    (entropy - bits).abs() < 1e-12,
+                    "{entropy} for {bits}, round {round}"
+                );
             }
         }
     }
@@ -182,13 +185,16 @@ mod tests {
                 let mut state = 1_u64;
                 let rgb: Vec<u8> = (0..3 * area)
                     .map(|_| {
-                        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(99);
+                        state = state
+                            .wrapping_mul(6_364_136_223_846_793_005)
+                            .wrapping_add(99);
                         ((state >> 40) % levels) as u8
                     })
                     .collect();
                 let mut map: HashMap<[u8; 3], u64> = HashMap::new();
                 for pixel in 0..area {
-                    *map.entry([0, 1, 2].map(|plane| rgb[plane * area + pixel])).or_default() += 1;
+                    *map.entry([0, 1, 2].map(|plane| rgb[plane * area + pixel]))
+                        .or_default() += 1;
                 }
                 let counts: Vec<u64> = map.into_values().collect();
                 for estimator in [Estimator::PlugIn, Estimator::MillerMadow] {

@@ -51,7 +51,10 @@ impl PlaneCounter {
             self.pool(pool);
         }
         let total = self.area as u64;
-        let tallies = self.counts.each_ref().map(|counts| self.integers.tally(counts, total));
+        let tallies = self
+            .counts
+            .each_ref()
+            .map(|counts| self.integers.tally(counts, total));
         self.counts = [[0; BINS]; TOGETHER];
         tallies
     }
@@ -86,7 +89,8 @@ impl PlaneCounter {
     /// Adds the counts of all four planes to `pool`.
     fn pool(&mut self, pool: &mut [u64; BINS]) {
         let [a, b, c, d] = &self.counts;
-        for (sum, (((&a, &b), &c), &d)) in self.pooled.iter_mut().zip(a.iter().zip(b).zip(c).zip(d)) {
+        for (sum, (((&a, &b), &c), &d)) in self.pooled.iter_mut().zip(a.iter().zip(b).zip(c).zip(d))
+        {
             *sum = u32::from(a) + u32::from(b) + u32::from(c) + u32::from(d);
         }
         for (sum, &count) in pool.iter_mut().zip(&self.pooled) {
@@ -117,13 +121,10 @@ impl PlaneCounter {
 
 /// Adds the values of four planes of equal length to their counts.
 fn count(counts: &mut [Counts; TOGETHER], planes: [&[u8]; TOGETHER]) {
-    let length = planes[0].len() / 8;
-    let words = planes.map(|plane| &plane.as_chunks::<8>().0[..length]);
-    for index in 0..length {
+    let [a, b, c, d] = planes.map(|plane| plane.as_chunks::<8>().0);
+    for (((a, b), c), d) in a.iter().zip(b).zip(c).zip(d) {
         for half in 0..2 {
-            let values: [u32; TOGETHER] = std::array::from_fn(|plane| {
-                u32::from_le_bytes(words[plane][index].as_chunks::<4>().0[half])
-            });
+            let values = [a, b, c, d].map(|word| u32::from_le_bytes(word.as_chunks::<4>().0[half]));
             for byte in 0..4 {
                 for (counts, value) in counts.iter_mut().zip(values) {
                     let count = &mut counts[(value >> (8 * byte) & 255) as usize];
@@ -133,7 +134,7 @@ fn count(counts: &mut [Counts; TOGETHER], planes: [&[u8]; TOGETHER]) {
         }
     }
     for (counts, plane) in counts.iter_mut().zip(planes) {
-        for &value in &plane[length * 8..] {
+        for &value in plane.as_chunks::<8>().1 {
             counts[usize::from(value)] += 1;
         }
     }
@@ -188,7 +189,9 @@ mod tests {
 
     #[test]
     fn counts_every_byte_also_behind_the_last_eight() {
-        let values: Vec<u8> = (0..2003_u32).map(|index| (index * index / 7) as u8).collect();
+        let values: Vec<u8> = (0..2003_u32)
+            .map(|index| (index * index / 7) as u8)
+            .collect();
         let mut expected = [0; BINS];
         for &value in &values {
             expected[usize::from(value)] += 1;
@@ -203,7 +206,9 @@ mod tests {
             let planes: Vec<Vec<u8>> = (0..4_u32)
                 .map(|plane| {
                     (0..area)
-                        .map(|index| (index * index / (plane + 1) % (1 + 80 * plane)) as u8)
+                        .map(|index| {
+                            (index % 9973 * (index % 9973) / (plane + 1) % (1 + 80 * plane)) as u8
+                        })
                         .collect()
                 })
                 .collect();

@@ -128,3 +128,79 @@ fn compressed(file: &[u8]) -> Option<usize> {
     }
     bytes.checked_sub(ZLIB_FRAME)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+
+    use super::*;
+
+    const fn shape(channels: usize) -> Shape {
+        Shape {
+            channels,
+            height: 32,
+            width: 32,
+        }
+    }
+
+    /// Noise from a linear congruential generator (Knuth's MMIX).
+    fn noise(count: usize) -> Vec<u8> {
+        let mut state = 7_u64;
+        (0..count)
+            .map(|_| {
+                state = state
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1_442_695_040_888_963_407);
+                (state >> 56) as u8
+            })
+            .collect()
+    }
+
+    /// A coder cannot beat the source: noise takes its 8 bits a channel, and not much more.
+    #[test]
+    fn noise_takes_all_its_bits_and_a_flat_image_almost_none() {
+        for channels in [1, 3] {
+            let bits = 8.0 * channels as f64;
+            let noisy = bits_per_pixel(&noise(channels * 1024), shape(channels)).unwrap();
+            assert!((bits..bits * 1.05).contains(&noisy), "{noisy}");
+            let flat = bits_per_pixel(&vec![77; channels * 1024], shape(channels)).unwrap();
+            assert!(flat < 0.3, "{flat}");
+        }
+    }
+
+    /// A ramp has 5 bits of entropy in its histogram, and a filter leaves nothing of it.
+    #[test]
+    fn a_filter_sees_what_a_histogram_does_not() {
+        let ramp: Vec<u8> = (0..1024).map(|pixel| (pixel % 32 * 8) as u8).collect();
+        assert!(bits_per_pixel(&ramp, shape(1)).unwrap() < 0.5);
+    }
+
+    #[test]
+    fn only_idat_is_counted_over_all_its_chunks() {
+        let chunk = |kind: &[u8; 4], length: u32| {
+            let mut bytes = length.to_be_bytes().to_vec();
+            bytes.extend(kind);
+            bytes.extend(vec![0; length as usize + 4]);
+            bytes
+        };
+        let file = [
+            vec![0; 8],
+            chunk(b"IHDR", 13),
+            chunk(b"IDAT", 100),
+            chunk(b"IDAT", 20),
+            chunk(b"IEND", 0),
+        ]
+        .concat();
+        assert_eq!(compressed(&file), Some(114));
+        assert_eq!(compressed(&file[..60]), None);
+    }
+
+    #[test]
+    fn samples_are_the_first_of_one_order() {
+        let order = order(100, 3);
+        let mut sorted = order.clone();
+        sorted.sort_unstable();
+        assert!(sorted.into_iter().eq(0..100));
+        assert_ne!(order, super::order(100, 4));
+    }
+}

@@ -64,9 +64,7 @@ impl Tally {
         let plug_in = total.log2() - self.sum / total;
         match estimator {
             Estimator::PlugIn => plug_in,
-            Estimator::MillerMadow => {
-                plug_in + miller_madow(self.occupied - 1, self.total)
-            }
+            Estimator::MillerMadow => plug_in + miller_madow(self.occupied - 1, self.total),
         }
     }
 }
@@ -129,14 +127,15 @@ impl IntegerTable {
         let largest = largest.min(Self::LARGEST);
         let most = count_log_count(largest as u64).max(1.0);
         let scale = (54.0 - most.log2().ceil()).exp2();
-        let mut singles = Box::new([0; 1 << 16]);
+        let mut singles: Box<[u64; 1 << 16]> = zeros();
         for (count, entry) in singles.iter_mut().enumerate().take(largest + 1).skip(1) {
             let scaled = (count_log_count(count as u64) * scale).round() as u64;
             *entry = scaled << Self::OCCUPIED_BITS | 1;
         }
-        let mut pairs = Box::new([0; 1 << 12]);
+        let mut pairs: Box<[u64; 1 << 12]> = zeros();
         for (index, entry) in pairs.iter_mut().enumerate() {
-            *entry = singles[index & 63] + singles[index >> 6];
+            let (first, second) = (singles[index & 63], singles[index >> 6]);
+            *entry = first.wrapping_add(second);
         }
         Self {
             singles,
@@ -182,6 +181,16 @@ impl IntegerTable {
         let both = word | word >> 10;
         self.pairs[(both & 0xFFF) as usize] + self.pairs[(both >> 32 & 0xFFF) as usize]
     }
+}
+
+/// An array of zeros that never was on the stack.
+pub(super) fn zeros<T: Clone + Default, const N: usize>() -> Box<[T; N]> {
+    #[expect(clippy::expect_used, reason = "the length is that of the array")]
+    vec![T::default(); N]
+        .into_boxed_slice()
+        .try_into()
+        .ok()
+        .expect("as many zeros as the array holds")
 }
 
 /// `count log2 count`, 0 for 0.

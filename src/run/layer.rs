@@ -108,7 +108,7 @@ impl Layer {
 
     /// Reads a config file's text; an error is a byte offset and a sentence.
     fn parse(text: &str, path: &Path) -> Result<Self, (usize, String)> {
-        let keys = DeTable::parse(text).map_err(located)?;
+        let keys = DeTable::parse(text).map_err(|error| located(&error))?;
         let readings = parse_readings(text, path);
         for (key, value) in keys.get_ref() {
             let name: &str = key.get_ref();
@@ -135,7 +135,7 @@ impl Layer {
                 .map_err(|error| (value.span().start, error.to_string()))?,
             };
         }
-        toml::from_str(text).map_err(located)
+        toml::from_str(text).map_err(|error| located(&error))
     }
 }
 
@@ -156,7 +156,7 @@ fn parse_readings(text: &str, path: &Path) -> Result<Readings, (usize, String)> 
         readings: Option<BTreeMap<String, Placed>>,
     }
 
-    let Alone { readings } = toml::from_str(text).map_err(located)?;
+    let Alone { readings } = toml::from_str(text).map_err(|error| located(&error))?;
     let define = |(name, placed): (String, Placed)| {
         let start = placed.expression.span().start;
         let definition = Definition {
@@ -174,7 +174,7 @@ fn parse_readings(text: &str, path: &Path) -> Result<Readings, (usize, String)> 
 }
 
 /// Where a TOML error is, as a byte offset, and what it says.
-fn located(error: toml::de::Error) -> (usize, String) {
+fn located(error: &toml::de::Error) -> (usize, String) {
     let offset = error.span().map_or(0, |span| span.start);
     (offset, one_sentence(error.message()))
 }
@@ -344,11 +344,31 @@ mod tests {
         let own = |name: &str, rest: &str| format!("epochs = 3\n[readings.{name}]\n{rest}\n");
         let unit = "unit = \"blocks\"";
         for (text, place, expected) in [
-            (own("mine", &format!("{unit}\nexpression = \"ceil(S)\"")), (4, 14), "unknown statistic 'S'"),
-            (own("mine", &format!("expression = \"1 +* 2\"\n{unit}")), (3, 14), "is no expression"),
-            (own("lossless", &format!("expression = \"2\"\n{unit}")), (3, 14), "built-in reading"),
-            (own("mine", &format!("expresion = \"2\"\n{unit}")), (3, 1), "expresion"),
-            ("reading = \"mine\"\n".to_owned(), (1, 11), "unknown reading 'mine'"),
+            (
+                own("mine", &format!("{unit}\nexpression = \"ceil(S)\"")),
+                (4, 14),
+                "unknown statistic 'S'",
+            ),
+            (
+                own("mine", &format!("expression = \"1 +* 2\"\n{unit}")),
+                (3, 14),
+                "is no expression",
+            ),
+            (
+                own("lossless", &format!("expression = \"2\"\n{unit}")),
+                (3, 14),
+                "built-in reading",
+            ),
+            (
+                own("mine", &format!("expresion = \"2\"\n{unit}")),
+                (3, 1),
+                "expresion",
+            ),
+            (
+                "reading = \"mine\"\n".to_owned(),
+                (1, 11),
+                "unknown reading 'mine'",
+            ),
         ] {
             let (line, column, problem) = complaint(&text);
             assert_eq!((line, column), place, "{problem}");

@@ -349,7 +349,10 @@ mod tests {
         let cases = [
             ("architecture = 'resnet-21'", "resnet-20 and resnet-26"),
             ("reading = 'tea-leaves'", "unknown reading 'tea-leaves'"),
-            ("estimator = 'guess'", "unknown estimator 'guess': use plug-in or"),
+            (
+                "estimator = 'guess'",
+                "unknown estimator 'guess': use plug-in or",
+            ),
             ("lossless-images = 0", "lossless-images 0"),
             ("dataset = 'mnits'", "unknown dataset 'mnits'"),
             ("device = 'cuda:x'", "unknown device 'cuda:x'"),

@@ -84,9 +84,8 @@ fn shade(image: &mut [u8], shape: Shape, rng: &mut ChaCha8Rng) {
 fn at(grid: &Grid, y: f64, x: f64) -> f64 {
     let (row, column) = (y as usize, x as usize);
     let (down, right) = (y - row as f64, x - column as f64);
-    let along = |row: usize| {
-        grid[row][column] + right * (grid[row][column + 1] - grid[row][column])
-    };
+    let along =
+        |row: usize| grid[row][column] + right * (grid[row][column + 1] - grid[row][column]);
     along(row) + down * (along(row + 1) - along(row))
 }
 

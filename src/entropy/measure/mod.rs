@@ -163,8 +163,7 @@ fn deal(images: usize) -> Vec<Vec<usize>> {
     order.shuffle(&mut ChaCha8Rng::seed_from_u64(0));
     (0..groups)
         .map(|group| {
-            let mut dealt =
-                order[group * images / groups..(group + 1) * images / groups].to_vec();
+            let mut dealt = order[group * images / groups..(group + 1) * images / groups].to_vec();
             dealt.sort_unstable();
             dealt
         })
@@ -295,8 +294,7 @@ fn estimates(profile: &Profile, images: &ImageEntropies, free_bins: FreeBins) ->
                 image_information: mean(profile.image_information.mean, free_bins.channels),
                 grey: mean(profile.grey.mean, free_bins.grey),
                 joint_colour: mean(profile.joint_colour.mean, free_bins.joint_colour),
-                pooled_histogram: pooled(&images.group_histograms, profile.channels, estimator)
-                    .sum,
+                pooled_histogram: pooled(&images.group_histograms, profile.channels, estimator).sum,
             }
         })
         .collect()
