@@ -285,12 +285,15 @@ fn show(figures: &Figures) -> anyhow::Result<()> {
         output::print(&format!(
             "Python, one core: {}; largest difference of a mean entropy from this program's {} bits.",
             python.versions,
-            figures
-                .layouts
-                .iter()
-                .filter_map(|layout| layout.python.as_ref())
-                .map(|python| python.difference)
-                .fold(0.0, f64::max),
+            fixed(
+                figures
+                    .layouts
+                    .iter()
+                    .filter_map(|layout| layout.python.as_ref())
+                    .map(|python| python.difference)
+                    .fold(0.0, f64::max),
+                12
+            ),
         ))?;
     }
     Ok(())

@@ -50,11 +50,10 @@ impl PlaneCounter {
         if let Some(pool) = pool {
             self.pool(pool);
         }
-        let total = self.area as u64;
         let tallies = self
             .counts
             .each_ref()
-            .map(|counts| self.integers.tally(counts, total));
+            .map(|counts| self.integers.tally(counts));
         self.counts = [[0; BINS]; TOGETHER];
         tallies
     }
@@ -83,7 +82,7 @@ impl PlaneCounter {
                 *sum += u64::from(count);
             }
         }
-        self.integers.tally(&counts, self.area as u64)
+        self.integers.tally(&counts)
     }
 
     /// Adds the counts of all four planes to `pool`.

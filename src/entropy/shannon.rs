@@ -22,6 +22,8 @@ pub(super) struct Tally {
     total: u64,
     occupied: u64,
     sum: f64,
+    /// `log2 total` where that is known already, else 0.
+    log_total: f64,
 }
 
 impl Tally {
@@ -31,15 +33,6 @@ impl Tally {
         self.total += count;
         self.occupied += u64::from(count > 0);
         self.sum += count_log_count;
-    }
-
-    /// A tally of `total` values in `occupied` bins whose `Σ c log2 c` is `sum`.
-    pub(super) const fn of(total: u64, occupied: u64, sum: f64) -> Self {
-        Self {
-            total,
-            occupied,
-            sum,
-        }
     }
 
     /// Adds `bins` bins that hold one value each.
@@ -61,7 +54,12 @@ impl Tally {
             return 0.0;
         }
         let total = self.total as f64;
-        let plug_in = total.log2() - self.sum / total;
+        let log_total = if self.log_total > 0.0 {
+            self.log_total
+        } else {
+            total.log2()
+        };
+        let plug_in = log_total - self.sum / total;
         match estimator {
             Estimator::PlugIn => plug_in,
             Estimator::MillerMadow => plug_in + miller_madow(self.occupied - 1, self.total),
@@ -115,6 +113,8 @@ pub(super) struct IntegerTable {
     /// Sum of the entries of two counts below 64: `first | second << 6`.
     pairs: Box<[u64; 1 << 12]>,
     scale: f64,
+    total: u64,
+    log_total: f64,
 }
 
 impl IntegerTable {
@@ -122,9 +122,9 @@ impl IntegerTable {
     pub(super) const LARGEST: usize = u16::MAX as usize;
     const OCCUPIED_BITS: u32 = 9;
 
-    /// A table for histograms of `largest` values, which is at most [`Self::LARGEST`].
-    pub(super) fn new(largest: usize) -> Self {
-        let largest = largest.min(Self::LARGEST);
+    /// A table for histograms of `total` values, which is at most [`Self::LARGEST`].
+    pub(super) fn new(total: usize) -> Self {
+        let largest = total.min(Self::LARGEST);
         let most = count_log_count(largest as u64).max(1.0);
         let scale = (54.0 - most.log2().ceil()).exp2();
         let mut singles: Box<[u64; 1 << 16]> = zeros();
@@ -141,12 +141,14 @@ impl IntegerTable {
             singles,
             pairs,
             scale,
+            total: largest as u64,
+            log_total: (largest.max(1) as f64).log2(),
         }
     }
 
-    /// The tally of a histogram of `total` values.
+    /// The tally of a histogram of the table's number of values.
     #[inline]
-    pub(super) fn tally(&self, counts: &[u16; 256], total: u64) -> Tally {
+    pub(super) fn tally(&self, counts: &[u16; 256]) -> Tally {
         let mut seen = [0_u16; 16];
         for part in counts.as_chunks::<16>().0 {
             for (seen, count) in seen.iter_mut().zip(part) {
@@ -170,7 +172,12 @@ impl IntegerTable {
         let sum = sums[0] + sums[1];
         let occupied = sum & ((1 << Self::OCCUPIED_BITS) - 1);
         let sum = (sum >> Self::OCCUPIED_BITS) as f64 / self.scale;
-        Tally::of(total, occupied, sum)
+        Tally {
+            total: self.total,
+            occupied,
+            sum,
+            log_total: self.log_total,
+        }
     }
 
     /// Entries of four counts below 64, as two pairs.
@@ -184,6 +191,10 @@ impl IntegerTable {
 }
 
 /// An array of zeros that never was on the stack.
+#[expect(
+    clippy::unnecessary_box_returns,
+    reason = "such arrays are too large for the stack"
+)]
 pub(super) fn zeros<T: Clone + Default, const N: usize>() -> Box<[T; N]> {
     #[expect(clippy::expect_used, reason = "the length is that of the array")]
     vec![T::default(); N]
@@ -238,7 +249,6 @@ mod tests {
     #[test]
     fn integers_agree_with_the_formula_and_know_how_many_bins_are_occupied() {
         for largest in [1, 784, 65_535] {
-            let table = IntegerTable::new(largest);
             let mut left = largest as u64;
             let mut counts = [0_u16; 256];
             for (index, count) in counts.iter_mut().enumerate() {
@@ -249,7 +259,8 @@ mod tests {
             counts[9] += left as u16;
             for counts in [counts, counts.map(|count| count.min(63))] {
                 let wide = counts.map(u64::from);
-                let tally = table.tally(&counts, wide.iter().sum());
+                let table = IntegerTable::new(wide.iter().sum::<u64>() as usize);
+                let tally = table.tally(&counts);
                 assert_eq!(
                     tally.occupied,
                     wide.iter().filter(|count| **count > 0).count() as u64
@@ -260,7 +271,7 @@ mod tests {
                 }
             }
         }
-        let full = IntegerTable::new(256).tally(&[1; 256], 256);
+        let full = IntegerTable::new(256).tally(&[1; 256]);
         assert_eq!((full.occupied, full.bits(Estimator::PlugIn)), (256, 8.0));
     }
 
