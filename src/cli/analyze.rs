@@ -6,10 +6,10 @@ use clap::Args;
 
 use super::options::{DataOptions, Global, ReadingOptions};
 use super::output;
-use crate::depth::Analysis;
+use crate::depth::{Analysis, CurvePoint, CurveReading};
 use crate::entropy::Histogram;
-use crate::format::{about, count, fixed};
-use crate::run::Layer;
+use crate::format::{about, count, fixed, known};
+use crate::run::{Layer, add_curve};
 
 /// Entropy profile of a dataset, and the cap on depth by every reading
 #[derive(Args, Debug)]
@@ -17,6 +17,7 @@ use crate::run::Layer;
 Examples:
   ebcle-tui analyze glyphs
   ebcle-tui analyze mnist --data-dir ~/data --json
+  ebcle-tui analyze glyphs --estimator miller-madow --curve
   ebcle-tui analyze folder:flowers --resize 32x32")]
 pub struct Analyze {
     /// A name that `datasets` lists, or folder:PATH, idx:DIR, npz:FILE, hf:DIR
@@ -25,6 +26,9 @@ pub struct Analyze {
     data: DataOptions,
     #[command(flatten)]
     reading: ReadingOptions,
+    /// Read 1, 5, 10 and 50 % of the images as well, to see how soon the caps are stable
+    #[arg(long)]
+    curve: bool,
 }
 
 impl Analyze {
@@ -40,7 +44,11 @@ impl Analyze {
         self.data.fill(&mut layer);
         self.reading.fill(&mut layer);
         let settings = global.resolve(layer, None)?;
-        let analysis = output::prepare(&settings, global)?.analysis;
+        let mut prepared = output::prepare(&settings, global)?;
+        if self.curve {
+            add_curve(&mut prepared);
+        }
+        let analysis = prepared.analysis;
         if global.json {
             output::print_json(&analysis)?;
         } else {
@@ -87,6 +95,30 @@ fn show(analysis: &Analysis) -> anyhow::Result<()> {
         ),
     ))?;
     output::print_table(&output::table(
+        &[
+            "mean bits",
+            "image information",
+            "grey",
+            "joint colour",
+            "pooled",
+        ],
+        &[0],
+        profile
+            .estimates
+            .iter()
+            .map(|estimate| {
+                vec![
+                    estimate.estimator.to_string(),
+                    fixed(estimate.image_information, 3),
+                    fixed(estimate.grey, 3),
+                    fixed(estimate.joint_colour, 3),
+                    fixed(estimate.pooled_histogram, 3),
+                ]
+            })
+            .collect(),
+    ))?;
+    output::print("")?;
+    output::print_table(&output::table(
         &["  reading", "bits", "cap", "95 %", "unit", "how steady"],
         &[0, 4, 5],
         analysis
@@ -105,11 +137,48 @@ fn show(analysis: &Analysis) -> anyhow::Result<()> {
             })
             .collect(),
     ))?;
+    if let Some(curve) = &analysis.sample_curve {
+        show_curve(analysis, curve)?;
+    }
+    if let Some(lossless) = &profile.lossless {
+        output::print(&format!(
+            "\nlossless: a sample of {} images as PNG files, coded in {}.",
+            count(lossless.images as u64),
+            about(lossless.seconds),
+        ))?;
+    }
     output::print(&format!(
         "\nRead in {}, profiled in {}. The rules are this project's readings of the EBCLE abstract (arXiv 2106.14190).",
         about(profile.load_seconds),
         about(profile.seconds),
     ))
+}
+
+/// Prints bits and cap of every reading on ever more images.
+fn show_curve(analysis: &Analysis, curve: &[CurvePoint]) -> anyhow::Result<()> {
+    let columns: Vec<String> = curve
+        .iter()
+        .map(|point| format!("{} images", count(point.images as u64)))
+        .collect();
+    let header: Vec<&str> = std::iter::once("bits (cap)")
+        .chain(columns.iter().map(String::as_str))
+        .collect();
+    let rows = analysis
+        .readings
+        .iter()
+        .map(|reading| {
+            let mut row = vec![reading.name.to_string()];
+            row.extend(curve.iter().map(|point| {
+                let there = |other: &&CurveReading| other.name == reading.name;
+                known(point.readings.iter().find(there), |reading| {
+                    format!("{} ({})", fixed(reading.value, 3), reading.cap)
+                })
+            }));
+            row
+        })
+        .collect();
+    output::print("")?;
+    output::print_table(&output::table(&header, &[0], rows))
 }
 
 /// Counts as bars of eight heights, one for each bin; a bin that is not empty is never blank.

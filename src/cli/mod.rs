@@ -4,6 +4,7 @@
 //! usage, 130 interrupted.
 
 mod analyze;
+mod bench;
 mod datasets;
 mod devices;
 mod export;
@@ -66,6 +67,7 @@ enum Command {
     Export(export::Export),
     Datasets(datasets::Datasets),
     Devices(devices::Devices),
+    Bench(bench::Bench),
     Completions(shell::Completions),
     Man(shell::Man),
 }
@@ -90,6 +92,7 @@ fn dispatch(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Some(Command::Export(command)) => command.run(global),
         Some(Command::Datasets(command)) => command.run(global),
         Some(Command::Devices(command)) => command.run(global),
+        Some(Command::Bench(command)) => command.run(global),
         Some(Command::Completions(command)) => command.run(),
         Some(Command::Man(command)) => command.run(),
         None if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() => {

@@ -47,9 +47,15 @@ pub struct DataOptions {
 #[derive(Args, Debug, Default)]
 #[command(next_help_heading = "Depth")]
 pub struct ReadingOptions {
-    /// Rule that turns entropy into a cap: channel-sum, channel-sum-max, grey-blocks, dataset-histogram, joint-colour [default: channel-sum]
+    /// Rule that turns entropy into a cap: channel-sum, channel-sum-max, grey-blocks, dataset-histogram, joint-colour, lossless, or one of the config file's [default: channel-sum]
     #[arg(long, value_name = "NAME")]
     pub reading: Option<String>,
+    /// How entropies are estimated: plug-in, miller-madow [default: plug-in]
+    #[arg(long, value_name = "NAME")]
+    pub estimator: Option<String>,
+    /// Code N images, a seeded sample, for the reading lossless [default: 1000, fewer of large ones]
+    #[arg(long, value_name = "N")]
+    pub lossless_images: Option<usize>,
 }
 
 /// Which capped network.
@@ -149,6 +155,8 @@ impl ReadingOptions {
     /// Writes the options that were given into `layer`.
     pub fn fill(&self, layer: &mut Layer) {
         layer.reading.clone_from(&self.reading);
+        layer.estimator.clone_from(&self.estimator);
+        layer.lossless_images = self.lossless_images;
     }
 }
 

@@ -5,38 +5,68 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use super::Rule;
-use crate::entropy::{Measurement, shannon};
+use super::own::OwnRule;
+use super::statistics::Statistics;
+use crate::entropy::{Measurement, Moments, quantile, shannon};
+
+/// Statistics that need the images of a resample in order.
+const QUANTILES: [(&str, f64); 5] = [
+    ("S_min", 0.0),
+    ("S_q1", 0.25),
+    ("S_median", 0.5),
+    ("S_q3", 0.75),
+    ("S_p95", 0.95),
+];
 
 /// Every rule's value for one resample, in bits.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Resampled {
     mean_information: f64,
     max_information: f64,
     mean_grey: f64,
     pooled: f64,
     mean_joint_colour: f64,
+    mean_lossless: f64,
+    own: Vec<(&'static OwnRule, f64)>,
 }
 
 impl Resampled {
-    /// The value that `rule` rounds up.
-    pub(super) const fn of(&self, rule: Rule) -> f64 {
-        match rule {
+    /// The value that `rule` rounds up; none where it was not measured or is no finite number.
+    pub(super) fn of(&self, rule: Rule) -> Option<f64> {
+        Some(match rule {
             Rule::ChannelSum => self.mean_information,
             Rule::ChannelSumMax => self.max_information,
             Rule::GreyBlocks => self.mean_grey,
             Rule::DatasetHistogram => self.pooled,
             Rule::JointColour => self.mean_joint_colour,
-        }
+            Rule::Lossless => self.mean_lossless,
+            Rule::Own(own) => self.own.iter().find(|(rule, _)| *rule == own)?.1,
+        })
+        .filter(|value| value.is_finite())
     }
+}
+
+/// Means and standard deviations of what was drawn.
+#[derive(Clone, Copy, Debug)]
+struct Drawn {
+    moments: [Moments; 3],
+    max: f64,
 }
 
 /// Draws `resamples` resamples of the images, in parallel; none where there are no images.
 ///
 /// Resample `k` has the random stream `k` of `seed` for itself, so that the result does not depend
-/// on threads.
-pub(super) fn resample(measurement: &Measurement, resamples: usize, seed: u64) -> Vec<Resampled> {
+/// on threads. `own` rules are computed from the mean, sd and quantiles of S, mean and sd of grey
+/// level, joint colour and coded size, and the pooled entropy of each resample; all else that they
+/// may name stays as it is in the data.
+pub(super) fn resample(
+    measurement: &Measurement,
+    own: &[&'static OwnRule],
+    resamples: usize,
+    seed: u64,
+) -> Vec<Resampled> {
     let images = &measurement.images;
-    let values: Vec<[f64; 3]> = images
+    let mut values: Vec<[f64; 3]> = images
         .information
         .iter()
         .zip(&images.grey)
@@ -46,25 +76,108 @@ pub(super) fn resample(measurement: &Measurement, resamples: usize, seed: u64) -
     if values.is_empty() {
         return Vec::new();
     }
+    let names: Vec<&str> = QUANTILES.map(|(name, _)| name).to_vec();
+    let ordered = own.iter().any(|rule| rule.names_any(&names));
+    if ordered {
+        values.sort_by(|left, right| left[0].total_cmp(&right[0]));
+    }
+    let known = Statistics::of(&measurement.profile);
     (0..resamples as u64)
         .into_par_iter()
-        .map(|stream| {
-            let mut rng = ChaCha8Rng::seed_from_u64(seed);
-            rng.set_stream(stream);
-            let mut values = draw_images(&values, &mut rng);
-            values.pooled = draw_groups(measurement, &mut rng);
-            values
-        })
+        .map_init(
+            || vec![0_u32; if ordered { values.len() } else { 0 }],
+            |times, stream| {
+                let mut rng = ChaCha8Rng::seed_from_u64(seed);
+                rng.set_stream(stream);
+                times.fill(0);
+                let drawn = draw_images(&values, times, &mut rng);
+                let pooled = draw_groups(measurement, &mut rng);
+                let lossless = draw_values(&images.lossless, &mut rng);
+                let [information, grey, joint] = drawn.moments;
+                let mut statistics = known.clone();
+                for (name, value) in [
+                    ("S_mean", information.mean),
+                    ("S_sd", information.sd),
+                    ("S_se", information.sd / (values.len() as f64).sqrt()),
+                    ("S_max", drawn.max),
+                    ("SNR", information.mean / information.sd),
+                    ("grey_mean", grey.mean),
+                    ("grey_sd", grey.sd),
+                    ("joint_mean", joint.mean),
+                    ("joint_sd", joint.sd),
+                    ("pooled", pooled),
+                    ("lossless_mean", lossless.mean),
+                    ("lossless_sd", lossless.sd),
+                ] {
+                    if !own.is_empty() {
+                        statistics.set(name, value);
+                    }
+                }
+                if ordered {
+                    for (name, q) in QUANTILES {
+                        statistics.set(name, quantile_of_drawn(&values, times, q));
+                    }
+                }
+                Resampled {
+                    mean_information: information.mean,
+                    max_information: drawn.max,
+                    mean_grey: grey.mean,
+                    pooled,
+                    mean_joint_colour: joint.mean,
+                    mean_lossless: lossless.mean,
+                    own: own
+                        .iter()
+                        .map(|&rule| (rule, rule.value(&statistics).unwrap_or(f64::NAN)))
+                        .collect(),
+                }
+            },
+        )
         .collect()
 }
 
-/// Draws as many images as there are and takes the means and the maximum.
+/// The `q` quantile of S, by linear interpolation, of images in ascending order drawn so many `times`.
+fn quantile_of_drawn(values: &[[f64; 3]], times: &[u32], q: f64) -> f64 {
+    let place = q * (values.len() - 1) as f64;
+    let below = place.floor() as u64;
+    let mut passed = 0;
+    let mut ends = [f64::NAN; 2];
+    for (value, &times) in values.iter().zip(times) {
+        passed += u64::from(times);
+        if ends[0].is_nan() && passed > below {
+            ends[0] = value[0];
+        }
+        if passed > below + 1 || passed == values.len() as u64 && times > 0 {
+            ends[1] = value[0];
+            break;
+        }
+    }
+    quantile(&ends, place - below as f64)
+}
+
+/// Draws as many coded images as there are; NaN where none was coded.
+fn draw_values(values: &[f64], rng: &mut ChaCha8Rng) -> Moments {
+    if values.is_empty() {
+        return Moments {
+            mean: f64::NAN,
+            sd: f64::NAN,
+        };
+    }
+    let drawn: Vec<f64> = (0..values.len())
+        .map(|_| values[rng.random_range(0..values.len() as u32) as usize])
+        .collect();
+    Moments::of(&drawn)
+}
+
+/// Draws as many images as there are, with how many `times` each if there is room for that.
 ///
-/// Words of the stream become indices by Lemire's multiplication (2019), without bias.
-fn draw_images(values: &[[f64; 3]], rng: &mut ChaCha8Rng) -> Resampled {
+/// Words of the stream become indices by Lemire's multiplication (2019), without bias. Squares are
+/// summed about the first image's values, which loses no digits to a large mean.
+fn draw_images(values: &[[f64; 3]], times: &mut [u32], rng: &mut ChaCha8Rng) -> Drawn {
     let images = values.len() as u32;
     let biased = images.wrapping_neg() % images;
+    let origin = values[values.len() / 2];
     let mut sums = [0.0; 3];
+    let mut squares = [0.0; 3];
     let mut max = 0.0_f64;
     let mut words = [0_u8; 4096];
     let mut missing = values.len();
@@ -75,10 +188,16 @@ fn draw_images(values: &[[f64; 3]], rng: &mut ChaCha8Rng) -> Resampled {
             if (product as u32) < biased {
                 continue;
             }
-            let drawn = &values[(product >> 32) as usize];
-            sums[0] += drawn[0];
-            sums[1] += drawn[1];
-            sums[2] += drawn[2];
+            let index = (product >> 32) as usize;
+            let drawn = &values[index];
+            if let Some(times) = times.get_mut(index) {
+                *times += 1;
+            }
+            for column in 0..3 {
+                let distance = drawn[column] - origin[column];
+                sums[column] += distance;
+                squares[column] += distance * distance;
+            }
             max = max.max(drawn[0]);
             missing -= 1;
             if missing == 0 {
@@ -86,15 +205,16 @@ fn draw_images(values: &[[f64; 3]], rng: &mut ChaCha8Rng) -> Resampled {
             }
         }
     }
-    let [mean_information, mean_grey, mean_joint_colour] =
-        sums.map(|sum| sum / values.len() as f64);
-    Resampled {
-        mean_information,
-        max_information: max,
-        mean_grey,
-        pooled: 0.0,
-        mean_joint_colour,
-    }
+    let count = values.len() as f64;
+    let moments = std::array::from_fn(|column| {
+        let mean = sums[column] / count;
+        let variance = (squares[column] - sums[column] * mean) / (count - 1.0).max(1.0);
+        Moments {
+            mean: origin[column] + mean,
+            sd: variance.max(0.0).sqrt(),
+        }
+    });
+    Drawn { moments, max }
 }
 
 /// Draws as many groups as there are and takes the entropy of their pooled histogram, summed over channels.
@@ -119,4 +239,36 @@ fn draw_groups(measurement: &Measurement, rng: &mut ChaCha8Rng) -> f64 {
         .iter()
         .map(|counts| shannon::entropy(counts, measurement.profile.estimator))
         .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `numpy.quantile` of the drawn values written out.
+    #[test]
+    fn quantiles_of_what_was_drawn_are_those_of_the_values_written_out() {
+        let values: Vec<[f64; 3]> = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0]
+            .map(|value| [value, 0.0, 0.0])
+            .to_vec();
+        for times in [
+            [1, 1, 1, 1, 1, 1, 1],
+            [0, 3, 0, 2, 0, 0, 2],
+            [7, 0, 0, 0, 0, 0, 0],
+            [0, 0, 0, 0, 0, 0, 7],
+        ] {
+            let written: Vec<f64> = values
+                .iter()
+                .zip(times)
+                .flat_map(|(value, times)| vec![value[0]; times as usize])
+                .collect();
+            for q in [0.0, 0.25, 0.5, 0.75, 0.95, 1.0] {
+                let value = quantile_of_drawn(&values, &times, q);
+                assert!(
+                    (value - quantile(&written, q)).abs() < 1e-12,
+                    "{q} of {times:?}: {value}"
+                );
+            }
+        }
+    }
 }

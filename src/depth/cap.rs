@@ -3,12 +3,17 @@
 use serde::{Deserialize, Serialize};
 
 use super::bootstrap::{self, Resampled};
-use super::{Rule, Unit};
+use super::own::{Definition, OwnError, OwnRule};
+use super::statistics::Statistics;
+use super::{CurvePoint, Rule, Unit};
 use crate::entropy::{Measurement, Profile};
 use crate::format;
 
 /// One rule applied to one profile.
+///
+/// A rule of the user's own is written with its expression, so that a reader knows what it stands for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Written", into = "Written")]
 pub struct Reading {
     /// The rule.
     pub name: Rule,
@@ -24,33 +29,91 @@ pub struct Reading {
     pub fragility: String,
 }
 
+/// A reading as it is written.
+#[derive(Serialize, Deserialize)]
+struct Written {
+    name: String,
+    unit: Unit,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expression: Option<String>,
+    value: f64,
+    cap: usize,
+    cap_interval: [usize; 2],
+    fragility: String,
+}
+
+impl From<Reading> for Written {
+    fn from(reading: Reading) -> Self {
+        Self {
+            name: reading.name.name().to_owned(),
+            unit: reading.unit,
+            expression: match reading.name {
+                Rule::Own(rule) => Some(rule.expression().to_owned()),
+                _ => None,
+            },
+            value: reading.value,
+            cap: reading.cap,
+            cap_interval: reading.cap_interval,
+            fragility: reading.fragility,
+        }
+    }
+}
+
+impl From<Written> for Reading {
+    fn from(written: Written) -> Self {
+        let unit = written.unit;
+        let own = written.expression.and_then(|expression| {
+            OwnRule::define(&written.name, &Definition { expression, unit }, None).ok()
+        });
+        Self {
+            name: own.unwrap_or_else(|| Rule::of_name(&written.name)),
+            unit,
+            value: written.value,
+            cap: written.cap,
+            cap_interval: written.cap_interval,
+            fragility: written.fragility,
+        }
+    }
+}
+
 /// A profile with every reading of it; what `analyze --json` prints and `profile.json` keeps.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Analysis {
     /// The profile.
     #[serde(flatten)]
     pub profile: Profile,
-    /// All readings, in the order of [`Rule::ALL`].
+    /// All readings that have a value, in the order of [`Rule::ALL`], and then those of the user's own.
     pub readings: Vec<Reading>,
     /// The chosen rule.
     pub reading: Rule,
     /// Its cap.
     pub cap: usize,
+    /// The readings of fewer images, where that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sample_curve: Option<Vec<CurvePoint>>,
 }
 
 impl Analysis {
-    /// The same profile with another rule chosen.
+    /// The same profile with another rule chosen; unchanged if it has no reading by that rule.
     #[must_use]
     pub fn with_reading(mut self, rule: Rule) -> Self {
-        self.reading = rule;
-        self.cap = self.of(rule).cap;
+        if let Some(cap) = self.get(rule).map(|reading| reading.cap) {
+            self.reading = rule;
+            self.cap = cap;
+        }
         self
+    }
+
+    /// The reading by `rule`; none where its statistic was not measured.
+    #[must_use]
+    pub fn get(&self, rule: Rule) -> Option<&Reading> {
+        self.readings.iter().find(|reading| reading.name == rule)
     }
 
     /// The chosen reading.
     ///
     /// # Panics
-    /// Never for an analysis made by [`analyse`]: it holds every rule.
+    /// Never for an analysis made by [`analyse`]: it holds the chosen rule.
     #[must_use]
     pub fn chosen(&self) -> &Reading {
         self.of(self.reading)
@@ -59,14 +122,13 @@ impl Analysis {
     /// The reading by `rule`.
     ///
     /// # Panics
-    /// Never for an analysis made by [`analyse`]: it holds every rule.
+    /// If there is none. An analysis holds its chosen reading and every built-in one, but `lossless`
+    /// where images were not coded; [`Analysis::get`] asks.
     #[must_use]
     pub fn of(&self, rule: Rule) -> &Reading {
-        #[expect(clippy::expect_used, reason = "analyse fills in every rule")]
-        self.readings
-            .iter()
-            .find(|reading| reading.name == rule)
-            .expect("an analysis holds every rule")
+        #[expect(clippy::expect_used, reason = "the caller asks for what is there")]
+        self.get(rule)
+            .expect("an analysis holds the rule that is asked for")
     }
 }
 
@@ -78,28 +140,76 @@ impl Analysis {
 /// 95 % of its resampled values. The maximum of a resample is never above that of the data, so the
 /// interval of `channel-sum-max` says how much the cap owes to single images, and nothing about
 /// images that were never seen. Without resamples, or without images, the interval is the cap itself.
+///
+/// A rule that has no value here, such as `lossless` where no image was coded, has no reading; where
+/// it is the chosen one, the default rule is chosen.
 #[must_use]
 pub fn analyse(measurement: &Measurement, rule: Rule, resamples: usize, seed: u64) -> Analysis {
-    let drawn = bootstrap::resample(measurement, resamples, seed);
-    let readings: Vec<Reading> = Rule::ALL
+    let values = Rule::ALL
         .into_iter()
-        .map(|rule| reading(rule, &measurement.profile, &drawn))
+        .filter_map(|rule| Some((rule, rule.value(&measurement.profile)?)))
         .collect();
-    let cap = Rule::cap(rule.value(&measurement.profile));
+    read(measurement, rule, values, resamples, seed)
+}
+
+/// As [`analyse`], with rules of the user's own behind the built-in ones.
+///
+/// # Errors
+/// [`OwnError::Value`] for the first of `own` whose value is not finite or below 1.
+pub fn analyse_with(
+    measurement: &Measurement,
+    rule: Rule,
+    own: &[Rule],
+    resamples: usize,
+    seed: u64,
+) -> Result<Analysis, OwnError> {
+    let mut values: Vec<(Rule, f64)> = Rule::ALL
+        .into_iter()
+        .filter_map(|rule| Some((rule, rule.value(&measurement.profile)?)))
+        .collect();
+    let statistics = Statistics::of(&measurement.profile);
+    for &rule in own {
+        if let Rule::Own(own) = rule {
+            values.push((rule, own.checked_value(&statistics)?));
+        }
+    }
+    Ok(read(measurement, rule, values, resamples, seed))
+}
+
+fn read(
+    measurement: &Measurement,
+    rule: Rule,
+    values: Vec<(Rule, f64)>,
+    resamples: usize,
+    seed: u64,
+) -> Analysis {
+    let own: Vec<&'static OwnRule> = values
+        .iter()
+        .filter_map(|(rule, _)| match rule {
+            Rule::Own(own) => Some(*own),
+            _ => None,
+        })
+        .collect();
+    let drawn = bootstrap::resample(measurement, &own, resamples, seed);
+    let readings: Vec<Reading> = values
+        .into_iter()
+        .map(|(rule, value)| reading(rule, value, &drawn))
+        .collect();
     Analysis {
         profile: measurement.profile.clone(),
         readings,
-        reading: rule,
-        cap,
+        reading: Rule::default(),
+        cap: Rule::cap(measurement.profile.image_information.mean),
+        sample_curve: None,
     }
+    .with_reading(rule)
 }
 
-fn reading(rule: Rule, profile: &Profile, drawn: &[Resampled]) -> Reading {
-    let value = rule.value(profile);
+fn reading(rule: Rule, value: f64, drawn: &[Resampled]) -> Reading {
     let cap = Rule::cap(value);
     let mut caps: Vec<usize> = drawn
         .iter()
-        .map(|values| Rule::cap(values.of(rule)))
+        .filter_map(|values| Some(Rule::cap(values.of(rule)?)))
         .collect();
     caps.sort_unstable();
     Reading {
@@ -187,6 +297,8 @@ mod tests {
                     sum,
                 },
                 per_class: Vec::new(),
+                estimates: Vec::new(),
+                lossless: None,
                 load_seconds: 0.0,
                 seconds: 0.0,
                 bytes: 0,
@@ -195,6 +307,7 @@ mod tests {
                 information: information.to_vec(),
                 grey: halves,
                 joint_colour: thirds,
+                lossless: Vec::new(),
                 group_histograms: groups.iter().map(|&group| vec![group]).collect(),
             },
         }

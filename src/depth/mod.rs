@@ -1,11 +1,17 @@
 //! How deep may a network go? Readings of the EBCLE heuristic: rules that turn an entropy profile into a cap.
 //!
 //! The paper's abstract does not print the rule. These readings are this project's own, and are
-//! always shown side by side.
+//! always shown side by side, with those that a user writes in a config file.
 
 mod bootstrap;
 mod cap;
+mod curve;
+mod own;
 mod reading;
+mod statistics;
 
-pub use cap::{Analysis, Reading, analyse};
+pub use cap::{Analysis, Reading, analyse, analyse_with};
+pub use curve::{CurvePoint, CurveReading, sample_curve};
+pub use own::{Definition, OwnError, OwnRule, OwnRules};
 pub use reading::{Error, Rule, Unit};
+pub use statistics::NAMES as STATISTICS;

@@ -3,8 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Deserializer;
+use serde::{Deserialize, Serialize, Serializer};
 
+use super::own::OwnRule;
+use super::statistics::Statistics;
 use crate::entropy::Profile;
 
 /// What a cap counts.
@@ -27,8 +30,9 @@ impl fmt::Display for Unit {
 }
 
 /// A reading of the heuristic: which statistic of the profile, rounded up, is the cap.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+///
+/// It is written by its name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Rule {
     /// `ceil(mean S)` convolutions.
     #[default]
@@ -41,17 +45,28 @@ pub enum Rule {
     DatasetHistogram,
     /// `ceil(mean entropy of the joint colour)` convolutions.
     JointColour,
+    /// `ceil(mean bits per pixel under a lossless coder)` convolutions.
+    Lossless,
+    /// An expression of the user's own.
+    Own(&'static OwnRule),
 }
 
 impl Rule {
-    /// All rules, default first.
-    pub const ALL: [Self; 5] = [
+    /// All built-in rules, default first.
+    pub const ALL: [Self; 6] = [
         Self::ChannelSum,
         Self::ChannelSumMax,
         Self::GreyBlocks,
         Self::DatasetHistogram,
         Self::JointColour,
+        Self::Lossless,
     ];
+
+    /// The rule of this name; one that is not built in stands for the user's own that was met last.
+    pub(super) fn of_name(name: &str) -> Self {
+        name.parse()
+            .unwrap_or_else(|_| Self::Own(OwnRule::named(name)))
+    }
 
     /// Its name on the command line and in JSON.
     #[must_use]
@@ -62,39 +77,48 @@ impl Rule {
             Self::GreyBlocks => "grey-blocks",
             Self::DatasetHistogram => "dataset-histogram",
             Self::JointColour => "joint-colour",
+            Self::Lossless => "lossless",
+            Self::Own(rule) => rule.name(),
         }
     }
 
     /// The rule as a formula.
     #[must_use]
-    pub const fn formula(self) -> &'static str {
+    pub fn formula(self) -> &'static str {
         match self {
             Self::ChannelSum => "ceil(mean S)",
             Self::ChannelSumMax => "ceil(max S)",
             Self::GreyBlocks => "ceil(mean grey H)",
             Self::DatasetHistogram => "ceil(sum of pooled H)",
             Self::JointColour => "ceil(mean joint H)",
+            Self::Lossless => "ceil(mean lossless bits per pixel)",
+            Self::Own(rule) => rule.expression(),
         }
     }
 
     /// What its cap counts.
     #[must_use]
-    pub const fn unit(self) -> Unit {
+    pub fn unit(self) -> Unit {
         match self {
             Self::GreyBlocks => Unit::Blocks,
+            Self::Own(rule) => rule.unit(),
             _ => Unit::Convolutions,
         }
     }
 
-    /// The statistic it rounds up, in bits.
+    /// The statistic it rounds up, in bits; none where it was not measured, or is no number.
     #[must_use]
-    pub fn value(self, profile: &Profile) -> f64 {
+    pub fn value(self, profile: &Profile) -> Option<f64> {
         match self {
-            Self::ChannelSum => profile.image_information.mean,
-            Self::ChannelSumMax => profile.image_information.max,
-            Self::GreyBlocks => profile.grey.mean,
-            Self::DatasetHistogram => profile.pooled_histogram.sum,
-            Self::JointColour => profile.joint_colour.mean,
+            Self::ChannelSum => Some(profile.image_information.mean),
+            Self::ChannelSumMax => Some(profile.image_information.max),
+            Self::GreyBlocks => Some(profile.grey.mean),
+            Self::DatasetHistogram => Some(profile.pooled_histogram.sum),
+            Self::JointColour => Some(profile.joint_colour.mean),
+            Self::Lossless => profile.lossless.as_ref().map(|lossless| lossless.mean),
+            Self::Own(rule) => rule
+                .value(&Statistics::of(profile))
+                .filter(|value| value.is_finite()),
         }
     }
 
@@ -104,6 +128,18 @@ impl Rule {
     #[must_use]
     pub fn cap(bits: f64) -> usize {
         ((bits - 1e-9).ceil() as usize).max(1)
+    }
+}
+
+impl Serialize for Rule {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for Rule {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self::of_name(&String::deserialize(deserializer)?))
     }
 }
 

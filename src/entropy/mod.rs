@@ -1,12 +1,16 @@
 //! What information do the images hold? The Shannon entropy of every image and its distribution over a dataset.
 
+mod colour;
 mod histogram;
+pub mod lossless;
 mod measure;
 mod profile;
 pub mod shannon;
 
-pub use measure::measure;
+pub use histogram::count_bytes;
+pub use measure::{Extent, measure, measure_images, sweep};
+pub(crate) use profile::quantile;
 pub use profile::{
-    ChannelEntropy, ClassEntropy, Distribution, Estimator, Histogram, ImageEntropies, Measurement,
-    Moments, PooledHistogram, Profile,
+    ChannelEntropy, ClassEntropy, Distribution, Estimate, Estimator, Histogram, ImageEntropies,
+    Lossless, Measurement, Moments, PooledHistogram, Profile, UnknownEstimator,
 };

@@ -1,5 +1,8 @@
 //! The entropy profile: how image information is distributed over a dataset's training images.
 
+use std::fmt;
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 
 /// How an entropy is estimated from a histogram of counts.
@@ -11,6 +14,42 @@ pub enum Estimator {
     PlugIn,
     /// Plug-in plus `(occupied bins - 1) / (2 N ln 2)` bits (Miller 1955), since plug-in is biased low.
     MillerMadow,
+}
+
+impl Estimator {
+    /// Both, plug-in first.
+    pub const ALL: [Self; 2] = [Self::PlugIn, Self::MillerMadow];
+
+    /// Its name on the command line and in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::PlugIn => "plug-in",
+            Self::MillerMadow => "miller-madow",
+        }
+    }
+}
+
+impl fmt::Display for Estimator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// An estimator that does not exist.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown estimator '{0}': use plug-in or miller-madow")]
+pub struct UnknownEstimator(pub String);
+
+impl FromStr for Estimator {
+    type Err = UnknownEstimator;
+
+    fn from_str(text: &str) -> Result<Self, UnknownEstimator> {
+        Self::ALL
+            .into_iter()
+            .find(|estimator| estimator.name() == text)
+            .ok_or_else(|| UnknownEstimator(text.to_owned()))
+    }
 }
 
 /// Mean and standard deviation (n - 1) over images, in bits.
@@ -115,7 +154,7 @@ impl Distribution {
 }
 
 /// The `q` quantile of ascending values by linear interpolation, numpy's default; 0 without values.
-fn quantile(sorted: &[f64], q: f64) -> f64 {
+pub(crate) fn quantile(sorted: &[f64], q: f64) -> f64 {
     let Some(last) = sorted.len().checked_sub(1) else {
         return 0.0;
     };
@@ -158,6 +197,34 @@ pub struct PooledHistogram {
     pub sum: f64,
 }
 
+/// The means of a profile by one estimator, in bits per pixel.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Estimate {
+    /// The estimator.
+    pub estimator: Estimator,
+    /// Mean of S.
+    pub image_information: f64,
+    /// Mean entropy of the grey level.
+    pub grey: f64,
+    /// Mean entropy of the joint colour.
+    pub joint_colour: f64,
+    /// Entropy of the pooled histogram, summed over channels.
+    pub pooled_histogram: f64,
+}
+
+/// Size of images under a lossless coder, as [`crate::entropy::lossless`] defines it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Lossless {
+    /// Mean in bits per pixel, all channels together.
+    pub mean: f64,
+    /// Sample standard deviation in bits per pixel.
+    pub sd: f64,
+    /// Images of the seeded sample that were coded.
+    pub images: usize,
+    /// Seconds that took, which [`Profile::seconds`] does not hold.
+    pub seconds: f64,
+}
+
 /// The entropy profile of a dataset's training images; what `analyze --json` prints first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Profile {
@@ -189,6 +256,12 @@ pub struct Profile {
     pub pooled_histogram: PooledHistogram,
     /// Image information class by class.
     pub per_class: Vec<ClassEntropy>,
+    /// The means by every estimator, side by side.
+    #[serde(default)]
+    pub estimates: Vec<Estimate>,
+    /// Size under a lossless coder, where that was measured.
+    #[serde(default)]
+    pub lossless: Option<Lossless>,
     /// Seconds to read and decode the images.
     pub load_seconds: f64,
     /// Seconds to profile them, once in memory.
@@ -206,6 +279,9 @@ pub struct ImageEntropies {
     pub grey: Vec<f64>,
     /// Entropy of the joint colour.
     pub joint_colour: Vec<f64>,
+    /// Bits per pixel under a lossless coder, of the images of a seeded sample, in its order; empty
+    /// where that was not measured.
+    pub lossless: Vec<f64>,
     /// Pooled counts of disjoint groups of images, `[group][channel][value]`, for resampling pooled histograms.
     pub group_histograms: Vec<Vec<[u64; 256]>>,
 }

@@ -114,7 +114,7 @@ impl Plan {
 
     /// What [`Plan::cap`] counts.
     #[must_use]
-    pub const fn unit(&self) -> Unit {
+    pub fn unit(&self) -> Unit {
         if self.depth_override {
             Unit::Convolutions
         } else {

@@ -27,7 +27,8 @@ impl Layer {
     /// The settings of variables that are looked up by name.
     ///
     /// # Errors
-    /// [`Error::Setting`] naming the variable that cannot be read.
+    /// [`Error::Setting`] naming the variable that cannot be read. The name of a reading is not
+    /// looked at, since it may be one of the user's own that a config file defines.
     pub fn from_variables(look_up: impl Fn(&str) -> Option<OsString>) -> Result<Self, Error> {
         let mut table = Table::new();
         for &key in Self::keys() {
@@ -42,7 +43,9 @@ impl Layer {
             let value = Kind::of(key).parse(&text).map_err(named)?;
             let alone = from_table(Table::from_iter([(key.to_owned(), value.clone())]))
                 .map_err(|error| named(error.to_string()))?;
-            Settings::resolve(&[alone]).map_err(|error| named(error.to_string()))?;
+            if key != "reading" {
+                Settings::resolve(&[alone]).map_err(|error| named(error.to_string()))?;
+            }
             table.insert(key.to_owned(), value);
         }
         from_table(table)
@@ -58,6 +61,7 @@ enum Kind {
     Truth,
     Pair,
     Seeds,
+    Table,
 }
 
 impl Kind {
@@ -73,6 +77,8 @@ impl Kind {
             Self::Number
         } else if takes(list(1)) {
             Self::Seeds
+        } else if takes(Value::Table(Table::new())) {
+            Self::Table
         } else if takes(list(2)) {
             Self::Pair
         } else {
@@ -113,6 +119,10 @@ impl Kind {
                     ))
                 }
             }
+            Self::Table => toml::from_str::<Table>(&format!("table = {text}"))
+                .ok()
+                .and_then(|mut table| table.remove("table"))
+                .ok_or_else(|| format!("'{text}' is not a table such as {{ key = \"value\" }}")),
             Self::Seeds => parse_seeds(text)
                 .map_err(|error| error.to_string())?
                 .into_iter()
@@ -148,6 +158,10 @@ mod tests {
             ("EBCLE_SEEDS", "1..3,9"),
             ("EBCLE_OUT", "/tmp/runs"),
             ("EBCLE_EPOCHS", ""),
+            (
+                "EBCLE_READINGS",
+                "{ mine = { expression = \"S_mean\", unit = \"blocks\" } }",
+            ),
         ])
         .unwrap();
         let expected = Layer {
@@ -158,6 +172,13 @@ mod tests {
             resize: Some([32, 48]),
             seeds: Some(vec![1, 2, 3, 9]),
             out: Some("/tmp/runs".into()),
+            readings: Some(std::collections::BTreeMap::from([(
+                "mine".to_owned(),
+                crate::depth::Definition {
+                    expression: "S_mean".to_owned(),
+                    unit: crate::depth::Unit::Blocks,
+                },
+            )])),
             ..Layer::default()
         };
         assert_eq!(layer, expected);
@@ -173,6 +194,7 @@ mod tests {
             ("EBCLE_RESIZE", "32"),
             ("EBCLE_SEEDS", "1,1"),
             ("EBCLE_ARCHITECTURE", "resnet-21"),
+            ("EBCLE_READINGS", "mine"),
         ] {
             let said = environment(&[(variable, value)]).unwrap_err().to_string();
             assert!(said.starts_with(&format!("{variable}: ")), "{said}");

@@ -113,6 +113,8 @@ pub fn analysis() -> Analysis {
                     sd: 1.2,
                 })
                 .collect(),
+            estimates: Vec::new(),
+            lossless: None,
             load_seconds: 0.31,
             seconds: 0.02,
             bytes: images as u64 * 3072,
@@ -151,6 +153,7 @@ pub fn analysis() -> Analysis {
         ],
         reading: Rule::ChannelSum,
         cap: 12,
+        sample_curve: None,
     }
 }
 

@@ -1,13 +1,15 @@
 //! Settings of one origin: a config file, the environment, the command line.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::de::{DeserializeOwned, Visitor, value};
 use serde::{Deserialize, Deserializer, Serialize, forward_to_deserialize_any};
 use toml::de::DeTable;
-use toml::{Table, Value};
+use toml::{Spanned, Table, Value};
 
 use super::{Error, Settings, file};
+use crate::depth::{Definition, OwnRule, Unit};
 
 /// Settings from one origin (options, environment, a config file, a preset), each of which may be left out.
 ///
@@ -27,6 +29,12 @@ pub struct Layer {
     pub architecture: Option<String>,
     /// The reading.
     pub reading: Option<String>,
+    /// Readings of the user's own, by name.
+    pub readings: Option<BTreeMap<String, Definition>>,
+    /// How entropies are estimated.
+    pub estimator: Option<String>,
+    /// Images of the sample that the reading `lossless` is measured on.
+    pub lossless_images: Option<usize>,
     /// Convolutions of the capped network, in place of the reading's cap.
     pub depth: Option<usize>,
     /// The width policy.
@@ -87,7 +95,7 @@ impl Layer {
     /// [`Error::Io`] where it cannot be read, [`Error::Config`] with line and column where a key is unknown or malformed.
     pub fn read(path: &Path) -> Result<Self, Error> {
         let text = file::read_text(path)?;
-        Self::parse(&text).map_err(|(offset, problem)| {
+        Self::parse(&text, path).map_err(|(offset, problem)| {
             let (line, column) = position(&text, offset);
             Error::Config {
                 path: path.to_owned(),
@@ -99,14 +107,15 @@ impl Layer {
     }
 
     /// Reads a config file's text; an error is a byte offset and a sentence.
-    fn parse(text: &str) -> Result<Self, (usize, String)> {
-        let located = |error: toml::de::Error| {
-            let offset = error.span().map_or(0, |span| span.start);
-            (offset, one_sentence(error.message()))
-        };
-        let keys = DeTable::parse(text).map_err(located)?;
+    fn parse(text: &str, path: &Path) -> Result<Self, (usize, String)> {
+        let keys = DeTable::parse(text).map_err(|error| located(&error))?;
+        let readings = parse_readings(text, path);
         for (key, value) in keys.get_ref() {
             let name: &str = key.get_ref();
+            if name == "readings" {
+                readings.clone()?;
+                continue;
+            }
             if !Self::keys().contains(&name) {
                 return Err((key.span().start, unknown_key(name)));
             }
@@ -119,12 +128,55 @@ impl Layer {
                         format!("{name}: {}", one_sentence(error.message())),
                     ));
                 }
-                Ok(layer) => Settings::resolve(&[layer])
-                    .map_err(|error| (value.span().start, error.to_string()))?,
+                Ok(layer) => Settings::resolve(&[Self {
+                    readings: readings.clone().unwrap_or_default(),
+                    ..layer
+                }])
+                .map_err(|error| (value.span().start, error.to_string()))?,
             };
         }
-        toml::from_str(text).map_err(located)
+        toml::from_str(text).map_err(|error| located(&error))
     }
+}
+
+/// Readings of the user's own, by name.
+type Readings = Option<BTreeMap<String, Definition>>;
+
+/// Reads the tables `[readings.NAME]` of a config file's text and defines these readings, so that
+/// what goes wrong with them later can say where they stand.
+fn parse_readings(text: &str, path: &Path) -> Result<Readings, (usize, String)> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Placed {
+        expression: Spanned<String>,
+        unit: Unit,
+    }
+    #[derive(Deserialize)]
+    struct Alone {
+        readings: Option<BTreeMap<String, Placed>>,
+    }
+
+    let Alone { readings } = toml::from_str(text).map_err(|error| located(&error))?;
+    let define = |(name, placed): (String, Placed)| {
+        let start = placed.expression.span().start;
+        let definition = Definition {
+            expression: placed.expression.into_inner(),
+            unit: placed.unit,
+        };
+        let place = format!("{}:{}", path.display(), position(text, start).0);
+        OwnRule::define(&name, &definition, Some(place))
+            .map_err(|error| (start, error.to_string()))?;
+        Ok((name, definition))
+    };
+    readings
+        .map(|readings| readings.into_iter().map(define).collect())
+        .transpose()
+}
+
+/// Where a TOML error is, as a byte offset, and what it says.
+fn located(error: &toml::de::Error) -> (usize, String) {
+    let offset = error.span().map_or(0, |span| span.start);
+    (offset, one_sentence(error.message()))
 }
 
 /// A seed as TOML can hold it.
@@ -273,6 +325,55 @@ mod tests {
         assert_eq!(line, 2);
         assert!(!problem.contains('\n') && !problem.is_empty());
         assert_eq!(complaint("epochs = 3\nepochs = 4\n").0, 2);
+    }
+
+    #[test]
+    fn readings_of_ones_own_are_read_from_tables() {
+        let text = "reading = \"layer-mine\"\n\n[readings.layer-mine]\nexpression = \"ceil(S_mean - S_sd)\"\nunit = \"blocks\"\n";
+        let layer = read(text).unwrap();
+        let settings = Settings::resolve(&[layer]).unwrap();
+        assert_eq!(settings.reading.name(), "layer-mine");
+        assert_eq!(settings.reading.formula(), "ceil(S_mean - S_sd)");
+        assert_eq!(settings.readings.rules(), [settings.reading]);
+        let again = Settings::resolve(&[Layer::from(&settings)]).unwrap();
+        assert_eq!(again, settings);
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_reading_is_named_with_its_place() {
+        let own = |name: &str, rest: &str| format!("epochs = 3\n[readings.{name}]\n{rest}\n");
+        let unit = "unit = \"blocks\"";
+        for (text, place, expected) in [
+            (
+                own("mine", &format!("{unit}\nexpression = \"ceil(S)\"")),
+                (4, 14),
+                "unknown statistic 'S'",
+            ),
+            (
+                own("mine", &format!("expression = \"1 +* 2\"\n{unit}")),
+                (3, 14),
+                "is no expression",
+            ),
+            (
+                own("lossless", &format!("expression = \"2\"\n{unit}")),
+                (3, 14),
+                "built-in reading",
+            ),
+            (
+                own("mine", &format!("expresion = \"2\"\n{unit}")),
+                (3, 1),
+                "expresion",
+            ),
+            (
+                "reading = \"mine\"\n".to_owned(),
+                (1, 11),
+                "unknown reading 'mine'",
+            ),
+        ] {
+            let (line, column, problem) = complaint(&text);
+            assert_eq!((line, column), place, "{problem}");
+            assert!(problem.contains(expected), "{problem}");
+        }
     }
 
     #[test]

@@ -5,13 +5,14 @@ use std::time::Instant;
 
 use super::{Error, Settings};
 use crate::dataset::{Dataset, LoadOptions, Source, load};
-use crate::depth::{Analysis, analyse};
-use crate::entropy::{Estimator, Measurement, measure};
+use crate::depth::{Analysis, Rule, analyse_with, sample_curve};
+use crate::entropy::{Measurement, lossless, measure};
 use crate::network::{Input, Plan, plan};
 
 /// Bootstrap resamples behind the interval of a cap.
 pub const RESAMPLES: usize = 1_000;
-/// Seed of those resamples, and of the choice of images under a limit: the same data, the same cap.
+/// Seed of those resamples, of the choice of images under a limit, of the sample of coded images and
+/// of the sample-size curve: the same data, the same cap.
 const DATA_SEED: u64 = 0;
 
 /// What a preparation is doing.
@@ -48,7 +49,8 @@ pub fn load_options(settings: &Settings) -> LoadOptions {
 /// Loads and profiles the settings' dataset; `progress` hears of it from any thread.
 ///
 /// # Errors
-/// [`Error::Dataset`] where it cannot be read.
+/// [`Error::Dataset`] where it cannot be read, [`Error::Setting`] where a reading of the user's own
+/// gives no cap on it.
 pub fn prepare(settings: &Settings, progress: &(dyn Fn(Phase) + Sync)) -> Result<Prepared, Error> {
     let source: Source = settings.dataset.parse()?;
     let begun = Instant::now();
@@ -57,15 +59,29 @@ pub fn prepare(settings: &Settings, progress: &(dyn Fn(Phase) + Sync)) -> Result
     })?;
     let load_seconds = begun.elapsed().as_secs_f64();
     let images = dataset.train.len();
-    let measurement = measure(&dataset, Estimator::default(), load_seconds, &|done| {
+    let mut measurement = measure(&dataset, settings.estimator, load_seconds, &|done| {
         progress(Phase::Profiling(done, images));
     });
-    let analysis = analyse(&measurement, settings.reading, RESAMPLES, DATA_SEED);
+    let sample = lossless::sample_size(&dataset, settings.lossless_images);
+    let order = lossless::order(images, DATA_SEED);
+    lossless::add(&mut measurement, &dataset, &order, sample);
+    let own = settings.readings.rules();
+    let analysis = analyse_with(&measurement, settings.reading, &own, RESAMPLES, DATA_SEED)
+        .map_err(|error| Error::Setting(error.to_string()))?;
     Ok(Prepared {
         dataset: Arc::new(dataset),
         measurement,
         analysis,
     })
+}
+
+/// Adds the sample-size curve to a preparation: every reading on 1, 5, 10, 50 and 100 % of the images.
+pub fn add_curve(prepared: &mut Prepared) {
+    let order = lossless::order(prepared.dataset.train.len(), DATA_SEED);
+    let readings = &prepared.analysis.readings;
+    let rules: Vec<Rule> = readings.iter().map(|reading| reading.name).collect();
+    let curve = sample_curve(&prepared.dataset, &prepared.measurement, &order, &rules);
+    prepared.analysis.sample_curve = Some(curve);
 }
 
 /// Plans the settings' pair of networks on a profiled dataset.

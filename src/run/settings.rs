@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Error, Layer};
 use crate::dataset::Source;
-use crate::depth::Rule;
+use crate::depth::{self, OwnRules, Rule};
+use crate::entropy::Estimator;
 use crate::network::{Architecture, Width};
 use crate::training::Recipe;
 use crate::training::device::Precision;
@@ -27,6 +28,15 @@ pub struct Settings {
     pub architecture: Architecture,
     /// The reading that gives the cap.
     pub reading: Rule,
+    /// Readings of the user's own.
+    #[serde(default, skip_serializing_if = "OwnRules::is_empty")]
+    pub readings: OwnRules,
+    /// How entropies are estimated.
+    #[serde(default)]
+    pub estimator: Estimator,
+    /// Images of the sample that the reading `lossless` is measured on, if not
+    /// [as many as are usual](crate::entropy::lossless::sample_size).
+    pub lossless_images: Option<usize>,
     /// Convolutions of the capped network, in place of the reading's cap.
     pub depth: Option<usize>,
     /// How the capped network is broadened.
@@ -101,6 +111,9 @@ impl Settings {
         if layer.resize.is_some_and(|sides| sides.contains(&0)) {
             return complain("resize needs a height and a width of at least 1 pixel");
         }
+        if layer.lossless_images == Some(0) {
+            return complain("lossless-images 0 leaves no image to code: use at least 1");
+        }
         let margin = given(layer.margin, "margin")?;
         if !(margin > 0.0 && margin < 1.0) {
             return complain(format!(
@@ -122,13 +135,17 @@ impl Settings {
         };
         recipe.check(usize::MAX).map_err(setting)?;
 
+        let readings = OwnRules::try_from(layer.readings.unwrap_or_default()).map_err(setting)?;
         Ok(Self {
             dataset,
             data_dir: layer.data_dir,
             resize: layer.resize,
             limit: layer.limit,
             architecture: parsed(layer.architecture, "architecture")?,
-            reading: parsed(layer.reading, "reading")?,
+            reading: rule(&given(layer.reading, "reading")?, &readings)?,
+            readings,
+            estimator: parsed(layer.estimator, "estimator")?,
+            lossless_images: layer.lossless_images,
             depth: layer.depth,
             width: parsed(layer.width, "width")?,
             device,
@@ -191,6 +208,10 @@ impl From<&Settings> for Layer {
             limit: settings.limit,
             architecture: Some(settings.architecture.to_string()),
             reading: Some(settings.reading.to_string()),
+            readings: Some(settings.readings.definitions().clone())
+                .filter(|readings| !readings.is_empty()),
+            estimator: Some(settings.estimator.to_string()),
+            lossless_images: settings.lossless_images,
             depth: settings.depth,
             width: Some(settings.width.to_string()),
             device: Some(settings.device.clone()),
@@ -208,6 +229,21 @@ impl From<&Settings> for Layer {
             seeds: Some(recipe.seeds),
         }
     }
+}
+
+/// The rule `name`, built in or the user's own.
+fn rule(name: &str, own: &OwnRules) -> Result<Rule, Error> {
+    let own = own.rules();
+    if let Some(rule) = own.iter().find(|rule| rule.name() == name) {
+        return Ok(*rule);
+    }
+    name.parse().map_err(|error: depth::Error| {
+        let known = own.iter().map(|rule| format!(", {rule}"));
+        setting(depth::Error {
+            known: error.known + &known.collect::<String>(),
+            ..error
+        })
+    })
 }
 
 fn complain<T>(sentence: impl Into<String>) -> Result<T, Error> {
@@ -313,6 +349,11 @@ mod tests {
         let cases = [
             ("architecture = 'resnet-21'", "resnet-20 and resnet-26"),
             ("reading = 'tea-leaves'", "unknown reading 'tea-leaves'"),
+            (
+                "estimator = 'guess'",
+                "unknown estimator 'guess': use plug-in or",
+            ),
+            ("lossless-images = 0", "lossless-images 0"),
             ("dataset = 'mnits'", "unknown dataset 'mnits'"),
             ("device = 'cuda:x'", "unknown device 'cuda:x'"),
             ("width = 'wide'", "unknown width policy"),

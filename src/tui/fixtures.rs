@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use super::app::{App, Effect, Loaded, Message, Samples, Start};
 use crate::dataset::glyphs::Variant;
 use crate::dataset::{Dataset, Entry, Shape, Source, Split, State};
-use crate::depth::{Analysis, Reading, Rule, Unit};
+use crate::depth::{Analysis, OwnRules, Reading, Rule, Unit};
 use crate::entropy::{
     ChannelEntropy, ClassEntropy, Distribution, Estimator, Histogram, Moments, PooledHistogram,
     Profile,
@@ -51,6 +51,9 @@ pub fn settings() -> Settings {
         precision: Precision::F32,
         margin: 0.01,
         out: PathBuf::from("runs"),
+        readings: OwnRules::default(),
+        estimator: Estimator::PlugIn,
+        lossless_images: None,
         recipe: Recipe {
             epochs: 20,
             batch_size: 128,
@@ -189,6 +192,8 @@ pub fn analysis() -> Analysis {
                 sum: 22.94,
             },
             per_class,
+            estimates: Vec::new(),
+            lossless: None,
             load_seconds: 0.35,
             seconds: 0.021,
             bytes: 12_288_000,
@@ -227,6 +232,7 @@ pub fn analysis() -> Analysis {
         ],
         reading: Rule::ChannelSum,
         cap: 13,
+        sample_curve: None,
     }
 }
 

@@ -26,7 +26,8 @@ fn analyze_prints_the_promised_json() {
             "channel-sum-max",
             "grey-blocks",
             "dataset-histogram",
-            "joint-colour"
+            "joint-colour",
+            "lossless"
         ]
     );
     let mean = analysis["image_information"]["mean"].as_f64().unwrap();
@@ -269,5 +270,117 @@ fn shells_and_manual_readers_are_served() {
                 .contains("Example"),
             "{command} shows no example"
         );
+    }
+}
+
+#[test]
+fn a_reading_of_ones_own_stands_beside_the_built_in_ones() {
+    let desk = Desk::new();
+    fs::write(
+        desk.path().join("my.toml"),
+        "[readings.mine]\nexpression = \"ceil(S_mean - 2 * S_sd)\"\nunit = \"convolutions\"\n",
+    )
+    .unwrap();
+    let analysis =
+        desk.json("analyze glyphs --limit 200 --config my.toml --reading mine --curve --json");
+    let readings = analysis["readings"].as_array().unwrap();
+    assert_eq!(readings.len(), 7);
+    let mine = &readings[6];
+    assert_eq!(mine["name"], "mine");
+    assert_eq!(mine["expression"], "ceil(S_mean - 2 * S_sd)");
+    let statistic = |name: &str| analysis["image_information"][name].as_f64().unwrap();
+    let expected = (statistic("mean") - 2.0 * statistic("sd")).ceil();
+    assert_eq!(mine["value"].as_f64(), Some(expected));
+    assert_eq!(analysis["reading"], "mine");
+    assert_eq!(analysis["cap"].as_f64(), Some(expected));
+    let interval = mine["cap_interval"].as_array().unwrap();
+    assert!(interval[0].as_f64() <= Some(expected) && interval[1].as_f64() >= Some(expected));
+    let curve = analysis["sample_curve"].as_array().unwrap();
+    let images: Vec<u64> = curve
+        .iter()
+        .map(|point| point["images"].as_u64().unwrap())
+        .collect();
+    assert_eq!(images, [2, 10, 20, 100, 200]);
+    let last = curve[4]["readings"].as_array().unwrap();
+    for (point, reading) in last.iter().zip(readings) {
+        assert_eq!(point["name"], reading["name"]);
+        assert_eq!(point["value"], reading["value"]);
+    }
+    let plan =
+        desk.json("plan glyphs resnet-50 --limit 200 --config my.toml --reading mine --json");
+    assert_eq!(plan["reading"], "mine");
+    assert_eq!(plan["cap"], analysis["cap"]);
+}
+
+#[test]
+fn a_reading_of_ones_own_that_gives_no_cap_is_one_sentence() {
+    let desk = Desk::new();
+    let own = |expression: &str| {
+        let text = format!("\n[readings.mine]\nexpression = \"{expression}\"\nunit = \"blocks\"\n");
+        fs::write(desk.path().join("my.toml"), text).unwrap();
+        desk.failure("analyze glyphs --limit 100 --config my.toml")
+    };
+    for (expression, expected) in [
+        (
+            "S_median - 100",
+            "my.toml:3: reading 'mine': S_median - 100 is -",
+        ),
+        ("S_mean / (S_max - S_max)", "my.toml:3: reading 'mine'"),
+        (
+            "S_meen",
+            "my.toml:3:14: reading 'mine': unknown statistic 'S_meen'",
+        ),
+        (
+            "ceil(",
+            "my.toml:3:14: reading 'mine': 'ceil(' is no expression",
+        ),
+    ] {
+        let (code, said) = own(expression);
+        assert_eq!(code, 2, "{said}");
+        assert!(said.contains(expected), "{said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+    }
+}
+
+#[test]
+fn both_estimators_are_shown_and_one_is_chosen() {
+    let desk = Desk::new();
+    let plug_in = desk.json("analyze glyphs --limit 100 --json");
+    let corrected = desk.json("analyze glyphs --limit 100 --estimator miller-madow --json");
+    assert_eq!(corrected["estimator"], "miller-madow");
+    for analysis in [&plug_in, &corrected] {
+        let estimates = analysis["estimates"].as_array().unwrap();
+        assert_eq!(estimates[0]["estimator"], "plug-in");
+        assert_eq!(estimates[1]["estimator"], "miller-madow");
+        for (estimate, of) in estimates.iter().zip([&plug_in, &corrected]) {
+            for (mean, expected) in [
+                ("image_information", &of["image_information"]["mean"]),
+                ("grey", &of["grey"]["mean"]),
+                ("joint_colour", &of["joint_colour"]["mean"]),
+                ("pooled_histogram", &of["pooled_histogram"]["sum"]),
+            ] {
+                let error = estimate[mean].as_f64().unwrap() - expected.as_f64().unwrap();
+                assert!(error.abs() < 1e-9, "{mean}: {error}");
+            }
+        }
+    }
+    assert!(corrected["grey"]["mean"].as_f64() > plug_in["grey"]["mean"].as_f64());
+}
+
+#[test]
+fn bench_entropy_prints_every_layout() {
+    let figures = Desk::new().json("bench entropy --megabytes 1 --rounds 1 --json");
+    let layouts = figures["layouts"].as_array().unwrap();
+    assert!(layouts.len() >= 6);
+    for layout in layouts {
+        for figure in [
+            "limit",
+            "channel_entropy",
+            "full",
+            "channel_ratio",
+            "full_ratio",
+        ] {
+            assert!(layout[figure].as_f64().unwrap() > 0.0, "{figure}");
+        }
     }
 }
