@@ -84,13 +84,21 @@ impl App {
         }
     }
 
-    /// Chooses the reading `step` places further, around the ends.
+    /// Chooses the reading `step` places further among those of the profile, around the ends.
     pub(super) fn step_reading(&mut self, step: isize) {
-        let at = Rule::ALL
+        let Some(analysis) = &self.analysis else {
+            return;
+        };
+        let readings: Vec<Rule> = analysis
+            .readings
+            .iter()
+            .map(|reading| reading.name)
+            .collect();
+        let at = readings
             .iter()
             .position(|rule| *rule == self.settings.reading)
             .unwrap_or(0);
-        self.settings.reading = Rule::ALL[around(at, step, Rule::ALL.len())];
+        self.settings.reading = readings[around(at, step, readings.len())];
         self.settings.depth = None;
         self.replan();
     }
