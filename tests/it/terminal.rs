@@ -10,7 +10,7 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 use crate::support::Desk;
 
 /// Longest wait for something to appear; far beyond what any step takes.
-const PATIENCE: Duration = Duration::from_secs(240);
+const PATIENCE: Duration = Duration::from_mins(4);
 
 struct Terminal {
     screen: Arc<Mutex<vt100::Parser>>,
