@@ -229,6 +229,12 @@ pub fn analysis() -> Analysis {
                 [9, 9],
                 "no resample of 1,000 gives another cap",
             ),
+            reading(
+                Rule::Lossless,
+                11.42,
+                [12, 12],
+                "no resample of 1,000 gives another cap",
+            ),
         ],
         reading: Rule::ChannelSum,
         cap: 13,

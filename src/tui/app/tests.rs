@@ -176,11 +176,11 @@ fn a_reading_changes_cap_and_plan() {
     assert_eq!(app.settings.reading, Rule::ChannelSumMax);
     assert_eq!(app.analysis.as_ref().map(|analysis| analysis.cap), Some(18));
     press(&mut app, "RR");
-    assert_eq!(app.settings.reading, Rule::JointColour);
+    assert_eq!(app.settings.reading, Rule::Lossless);
     let Some(Ok(plan)) = &app.plan else {
         panic!("no plan");
     };
-    assert_eq!(plan.cap, 9);
+    assert_eq!(plan.cap, 12);
 }
 
 #[test]

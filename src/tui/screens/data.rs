@@ -248,7 +248,7 @@ fn analysed(
     let reading = analysis.of(analysis.reading);
     let sentence = format!("{}; {}", analysis.reading.formula(), reading.fragility);
     let note_rows = (wrapped_rows(&sentence, area.width - 2) as u16).min(2);
-    let fixed = readings::ROWS + note_rows + air + 1 + strip_rows;
+    let fixed = readings::rows(analysis) + note_rows + air + 1 + strip_rows;
     let spare = area.height.saturating_sub(fixed);
     let sample_rows = match spare {
         0..17 => 0,
@@ -283,7 +283,7 @@ fn analysed(
     let most_bits = 8.0 * profile.channels as f64;
     histogram(buffer, below, information, analysis.cap, most_bits, theme);
     let focused = app.data.panel == DataPanel::Readings;
-    let table = take(&mut area, readings::ROWS);
+    let table = take(&mut area, readings::rows(analysis));
     readings::readings(buffer, table, analysis, focused, theme);
     let note = take(&mut area, note_rows);
     let inset = Rect {

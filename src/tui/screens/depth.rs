@@ -49,7 +49,7 @@ pub fn render(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
         Err(sentence) => {
             let mut rest = paragraph(buffer, right, sentence, theme.error());
             take(&mut rest, 1);
-            let table = take(&mut rest, readings::ROWS);
+            let table = take(&mut rest, readings::rows(analysis));
             let focused = app.depth.panel == DepthPanel::Readings;
             readings::readings(buffer, table, analysis, focused, theme);
         }
@@ -166,7 +166,7 @@ fn planned(
     let note_rows = note
         .as_ref()
         .map_or(0, |(text, _)| wrapped_rows(text, area.width) as u16);
-    let table_rows = readings::ROWS + u16::from(roomy);
+    let table_rows = readings::rows(analysis) + u16::from(roomy);
     let fixed = 1 + note_rows + 5 + table_rows + 3 * air;
     let rows = area.height.saturating_sub(fixed).clamp(6, 16) / 2 * 2;
     let place = take(&mut area, rows + 1);
@@ -185,7 +185,7 @@ fn planned(
     costs(buffer, place, plan, theme);
     take(&mut area, air);
     let focused = app.depth.panel == DepthPanel::Readings;
-    let place = take(&mut area, readings::ROWS);
+    let place = take(&mut area, readings::rows(analysis));
     readings::readings(buffer, place, analysis, focused, theme);
     if roomy {
         let sentence = format!(

@@ -10,8 +10,14 @@ use crate::depth::Analysis;
 use crate::tui::format;
 use crate::tui::theme::Theme;
 
-/// Rows that [`readings`] takes.
-pub const ROWS: u16 = 6;
+/// Most rows that [`readings`] asks for: a reading that does not fit is scrolled to when it is chosen.
+const MOST_ROWS: u16 = 9;
+
+/// Rows that [`readings`] takes: a header and one for each reading.
+#[must_use]
+pub fn rows(analysis: &Analysis) -> u16 {
+    u16::try_from(analysis.readings.len() + 1).map_or(MOST_ROWS, |rows| rows.min(MOST_ROWS))
+}
 
 /// Draws a header and a row for each reading; its fragility where there is room.
 pub fn readings(buffer: &mut Buffer, area: Rect, analysis: &Analysis, focused: bool, theme: Theme) {
@@ -35,7 +41,14 @@ pub fn readings(buffer: &mut Buffer, area: Rect, analysis: &Analysis, focused: b
         area.width.saturating_sub(2) as usize,
         head_style,
     );
-    for (reading, y) in analysis.readings.iter().zip(area.y + 1..area.bottom()) {
+    let shown = usize::from(area.height.saturating_sub(1));
+    let chosen_at = analysis
+        .readings
+        .iter()
+        .position(|reading| reading.name == analysis.reading);
+    let first = chosen_at.map_or(0, |at| (at + 1).saturating_sub(shown.max(1)));
+    let visible = analysis.readings.iter().skip(first);
+    for (reading, y) in visible.zip(area.y + 1..area.bottom()) {
         let chosen = reading.name == analysis.reading;
         let [low, high] = reading.cap_interval;
         let cells = [
