@@ -136,10 +136,16 @@ mod backend {
             return Ok(());
         }
         let said = String::from_utf8_lossy(&output.stderr);
+        if said.contains("nvrtc") {
+            return Err(
+                "the CUDA compiler library (libnvrtc) was not found: install the CUDA toolkit 12.8 or newer"
+                    .to_owned(),
+            );
+        }
         let line = said
             .lines()
             .map(str::trim)
-            .find(|line| !line.is_empty())
+            .find(|line| !line.is_empty() && !line.starts_with("thread "))
             .unwrap_or("no reason given");
         Err(format!("a trial computation failed: {line}"))
     }
