@@ -3,15 +3,13 @@
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use anyhow::{Context, anyhow};
 use clap::{Args, Subcommand};
 use indicatif::ProgressBar;
-use signal_hook::consts::{SIGINT, SIGTERM};
 
-use super::failure::INTERRUPTED;
+use super::failure::{INTERRUPTED, interruption};
 use super::options::{DataOptions, Global};
 use super::output;
 use crate::dataset::catalogue::places;
@@ -147,21 +145,6 @@ fn embedded(name: &str, global: &Global) -> anyhow::Result<bool> {
         ))?;
     }
     Ok(true)
-}
-
-/// A flag that Ctrl-C sets; a second Ctrl-C ends the program at once.
-fn interruption() -> anyhow::Result<Arc<AtomicBool>> {
-    let interrupted = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
-        signal_hook::flag::register_conditional_shutdown(
-            signal,
-            i32::from(INTERRUPTED),
-            interrupted.clone(),
-        )
-        .and_then(|_| signal_hook::flag::register(signal, interrupted.clone()))
-        .context("signals cannot be handled")?;
-    }
-    Ok(interrupted)
 }
 
 fn fetch_named(name: &str, settings: &Settings, global: &Global) -> anyhow::Result<ExitCode> {

@@ -1,6 +1,11 @@
 //! From an error to one sentence and an exit code.
 
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use anyhow::Context;
+use signal_hook::consts::{SIGINT, SIGTERM};
 
 use crate::{dataset, depth, network, report, run, training};
 
@@ -10,6 +15,24 @@ const FAILED: u8 = 1;
 const USAGE: u8 = 2;
 /// Exit code of a command that was interrupted.
 pub const INTERRUPTED: u8 = 130;
+
+/// A flag that Ctrl-C or SIGTERM sets; a second one ends the program at once.
+///
+/// # Errors
+/// Where signals cannot be handled.
+pub fn interruption() -> anyhow::Result<Arc<AtomicBool>> {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        signal_hook::flag::register_conditional_shutdown(
+            signal,
+            i32::from(INTERRUPTED),
+            interrupted.clone(),
+        )
+        .and_then(|_| signal_hook::flag::register(signal, interrupted.clone()))
+        .context("signals cannot be handled")?;
+    }
+    Ok(interrupted)
+}
 
 /// Says what went wrong on stderr, as one sentence, and gives the exit code.
 pub fn report(error: &anyhow::Error) -> ExitCode {

@@ -2,17 +2,15 @@
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use anyhow::{Context, anyhow};
+use anyhow::anyhow;
 use clap::Args;
 use crossbeam_channel::RecvTimeoutError;
 use indicatif::{MultiProgress, ProgressBar};
-use signal_hook::consts::{SIGINT, SIGTERM};
 
-use super::failure::INTERRUPTED;
+use super::failure::{INTERRUPTED, interruption};
 use super::options::{Global, Options};
 use super::output;
 use crate::format::{about, count, fixed, percent, signed};
@@ -58,16 +56,7 @@ impl Train {
 /// # Errors
 /// One sentence on what cannot be read, is not known, or went wrong.
 pub fn run_headless(settings: &Settings, global: &Global) -> anyhow::Result<ExitCode> {
-    let interrupted = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
-        signal_hook::flag::register_conditional_shutdown(
-            signal,
-            i32::from(INTERRUPTED),
-            interrupted.clone(),
-        )
-        .and_then(|_| signal_hook::flag::register(signal, interrupted.clone()))
-        .context("signals cannot be handled")?;
-    }
+    let interrupted = interruption()?;
     let prepared = output::prepare(settings, global)?;
     let plan = plan_pair(settings, &prepared.analysis, &prepared.dataset)?;
     let talker = Talker::new(global, settings);
