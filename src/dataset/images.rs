@@ -61,6 +61,15 @@ impl Split {
         &self.pixels[index * shape.bytes()..][..shape.bytes()]
     }
 
+    /// All images as one run.
+    #[must_use]
+    pub fn part(&self) -> Part<'_> {
+        Part {
+            pixels: &self.pixels,
+            labels: &self.labels,
+        }
+    }
+
     /// The images at `indices`, in that order.
     fn select(&self, indices: &[usize], shape: Shape) -> Self {
         let mut pixels = Vec::with_capacity(indices.len() * shape.bytes());
@@ -72,6 +81,26 @@ impl Split {
             labels: indices.iter().map(|&index| self.labels[index]).collect(),
         }
     }
+}
+
+/// A run of images with their labels, in the order of their split.
+#[derive(Clone, Copy, Debug)]
+pub struct Part<'a> {
+    /// 8-bit values as in [`Split::pixels`].
+    pub pixels: &'a [u8],
+    /// Class of each image.
+    pub labels: &'a [u32],
+}
+
+/// What a dataset is, beside its images.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outline {
+    /// Its name as a user types it.
+    pub name: String,
+    /// Shape of every image.
+    pub shape: Shape,
+    /// Names of the classes, in the order of the labels.
+    pub class_names: Vec<String>,
 }
 
 /// A labelled image dataset, whole in memory.
@@ -94,6 +123,16 @@ pub struct Dataset {
 impl Dataset {
     /// Fewest test images that [`Dataset::limited`] keeps where there are so many.
     pub const LIMITED_TEST_FLOOR: usize = 500;
+
+    /// What it is, beside its images.
+    #[must_use]
+    pub fn outline(&self) -> Outline {
+        Outline {
+            name: self.name.clone(),
+            shape: self.shape,
+            class_names: self.class_names.clone(),
+        }
+    }
 
     /// Keeps the first `train` training images after a shuffle by `seed`, and test images in
     /// proportion, at least [`Self::LIMITED_TEST_FLOOR`] where there are so many.

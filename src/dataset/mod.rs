@@ -32,5 +32,5 @@ pub mod verify;
 
 pub use catalogue::{Entry, LoadOptions, State, list, load};
 pub use error::Error;
-pub use images::{Dataset, Shape, Split};
+pub use images::{Dataset, Outline, Part, Shape, Split};
 pub use source::Source;

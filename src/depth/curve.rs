@@ -54,7 +54,7 @@ pub fn sample_curve(
                 measurement.profile.clone()
             } else {
                 let estimator = measurement.profile.estimator;
-                let mut part = measure_images(dataset, &order[..images], estimator, &|_| {});
+                let mut part = measure_images(dataset, &order[..images], estimator);
                 part.profile.lossless = lossless::summary(&coded[..images.min(coded.len())]);
                 part.profile
             };

@@ -2,13 +2,15 @@
 
 mod colour;
 mod histogram;
+mod lookup;
 pub mod lossless;
 mod measure;
+mod plane;
 mod profile;
 pub mod shannon;
 
 pub use histogram::count_bytes;
-pub use measure::{Extent, measure, measure_images, sweep};
+pub use measure::{Extent, Survey, measure, measure_images, sweep};
 pub(crate) use profile::quantile;
 pub use profile::{
     ChannelEntropy, ClassEntropy, Distribution, Estimate, Estimator, Histogram, ImageEntropies,

@@ -25,7 +25,7 @@ use crate::run::{Session, Settings};
 
 /// Longest wait for a key: also how late a report can be taken in.
 const WAIT: Duration = Duration::from_millis(20);
-/// Least time between two pictures.
+/// Least time between two pictures, but for those that a key asks for.
 const FRAME: Duration = Duration::from_millis(33);
 /// Time between two ticks.
 const TICK: Duration = Duration::from_millis(100);
@@ -199,16 +199,20 @@ impl<S: Source> EventLoop<S> {
         let mut ending = Ending::Quit;
         let mut drawn: Option<Instant> = None;
         let mut ticked = Instant::now();
+        let mut asked = true;
         while !self.quit {
-            if drawn.is_none_or(|drawn| drawn.elapsed() >= FRAME) && self.app.take_redraw() {
+            let due = asked || drawn.is_none_or(|drawn| drawn.elapsed() >= FRAME);
+            if due && self.app.take_redraw() {
                 terminal
                     .draw(|frame| screens::render(frame, &self.app, self.theme))
                     .map_err(io::Error::other)?;
                 drawn = Some(Instant::now());
             }
+            asked = false;
             let mut wait = WAIT;
             while let Some(message) = self.source.next(wait)? {
                 self.tell(message)?;
+                asked = true;
                 wait = Duration::ZERO;
                 if self.quit {
                     break;

@@ -1,0 +1,167 @@
+//! What one thread does: the entropies of images, one after another.
+
+use super::groups::{GROUPS, Rotations};
+use crate::dataset::Shape;
+use crate::entropy::Estimator;
+use crate::entropy::colour::ColourCounter;
+use crate::entropy::histogram::luma;
+use crate::entropy::lookup::{Adder, BINS, Job, run};
+use crate::entropy::plane::{PlaneCounter, Pools};
+use crate::entropy::shannon::Tally;
+
+/// What is measured of each image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// The channels alone.
+    Channels,
+    /// The channels and the grey level.
+    Grey,
+    /// The channels, the grey level and the joint colour.
+    Full,
+}
+
+/// Occupied bins but one, summed over histograms of one image each.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct FreeBins {
+    pub(super) channels: u64,
+    pub(super) grey: u64,
+    pub(super) joint_colour: u64,
+}
+
+/// Numbers of each image: the entropy of each channel, of the grey level, of the joint colour.
+pub(super) const fn stride(shape: Shape) -> usize {
+    shape.channels + 2
+}
+
+/// Buffers and sums of one thread.
+#[derive(Clone, Debug)]
+pub(super) struct Worker {
+    shape: Shape,
+    estimator: Estimator,
+    extent: Extent,
+    planes: PlaneCounter,
+    grey: Vec<u8>,
+    colours: Option<ColourCounter>,
+    pools: Pools,
+    free_bins: FreeBins,
+}
+
+impl Worker {
+    pub(super) fn new(shape: Shape, estimator: Estimator, extent: Extent) -> Self {
+        let colours = shape.channels == 3 && extent == Extent::Full;
+        Self {
+            shape,
+            estimator,
+            extent,
+            planes: PlaneCounter::new(shape.area()),
+            grey: Vec::new(),
+            colours: colours.then(|| ColourCounter::new(shape.area())),
+            pools: Pools::new(GROUPS * shape.channels),
+            free_bins: FreeBins::default(),
+        }
+    }
+
+    /// Measures images; `image` gives them by their place in the dataset, from `first` on, and
+    /// `values` takes [`stride`] numbers of each.
+    pub(super) fn measure<'i>(
+        &mut self,
+        first: usize,
+        image: impl Fn(usize) -> &'i [u8],
+        rotations: &Rotations,
+        values: &mut [f64],
+    ) {
+        run(Images {
+            worker: self,
+            first,
+            image,
+            rotations,
+            values,
+        });
+    }
+
+    /// The pooled counts, `[group * channels + channel][value]`, and the occupied bins.
+    pub(super) fn finish(self) -> (Vec<[u64; BINS]>, FreeBins) {
+        (self.pools.finish(), self.free_bins)
+    }
+
+    /// Writes the entropy of a plane to its image's values.
+    #[inline(always)]
+    fn note(&mut self, column: usize, tally: Tally, values: &mut [f64]) {
+        let channels = self.shape.channels;
+        let bits = tally.bits(self.estimator);
+        values[column] = bits;
+        if column == channels {
+            self.free_bins.grey += tally.free_bins();
+            return;
+        }
+        self.free_bins.channels += tally.free_bins();
+        if channels != 3 && column == 0 && self.extent == Extent::Full {
+            values[channels..][..2].fill(bits);
+            self.free_bins.grey += tally.free_bins();
+            self.free_bins.joint_colour += tally.free_bins();
+        }
+    }
+}
+
+/// Images to be measured by one worker.
+///
+/// Where there are not three channels, the first one is the grey level and the joint colour.
+struct Images<'w, F> {
+    worker: &'w mut Worker,
+    first: usize,
+    image: F,
+    rotations: &'w Rotations,
+    values: &'w mut [f64],
+}
+
+impl<'i, F: Fn(usize) -> &'i [u8]> Images<'_, F> {
+    /// Adds up a plane that was counted, the last one or the one before it.
+    #[inline(always)]
+    fn tally<A: Adder>(&mut self, adder: A, number: usize, column: usize, last: bool) {
+        let worker = &mut *self.worker;
+        let channels = worker.shape.channels;
+        let pool = (column < channels).then(|| {
+            let group = self.rotations.group(self.first + number);
+            worker.pools.at(group * channels + column)
+        });
+        let tally = worker.planes.tally(adder, last, pool);
+        let stride = stride(worker.shape);
+        worker.note(column, tally, &mut self.values[number * stride..][..stride]);
+    }
+}
+
+impl<'i, F: Fn(usize) -> &'i [u8]> Job for Images<'_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<A: Adder>(mut self, adder: A) {
+        let shape = self.worker.shape;
+        let (channels, area) = (shape.channels, shape.area());
+        let grey = channels == 3 && self.worker.extent != Extent::Channels;
+        let columns = channels + usize::from(grey);
+        let mut before = None;
+        for number in 0..self.values.len() / stride(shape) {
+            let image = (self.image)(self.first + number);
+            for column in 0..columns {
+                if column < channels {
+                    self.worker.planes.count(&image[column * area..][..area]);
+                } else {
+                    luma(image, &mut self.worker.grey);
+                    self.worker.planes.count(&self.worker.grey);
+                }
+                if let Some((number, column)) = before.replace((number, column)) {
+                    self.tally(adder, number, column, false);
+                }
+            }
+            if let Some(colours) = &mut self.worker.colours {
+                let joint = colours.tally(adder, image);
+                self.values[number * stride(shape) + channels + 1] =
+                    joint.bits(self.worker.estimator);
+                self.worker.free_bins.joint_colour += joint.free_bins();
+            }
+        }
+        if let Some((number, column)) = before {
+            self.tally(adder, number, column, true);
+        }
+    }
+}
