@@ -13,7 +13,7 @@ use super::histogram::{BINS, PlaneCounter, TOGETHER, luma};
 use super::shannon::{Table, Tally, entropy, miller_madow};
 use super::{
     ChannelEntropy, ClassEntropy, Distribution, Estimate, Estimator, ImageEntropies, Measurement,
-    Moments, PooledHistogram, Profile,
+    Moments, PooledHistogram, Profile, Quartiles,
 };
 use crate::dataset::{Dataset, Shape};
 
@@ -333,7 +333,7 @@ fn summarise(
 
 fn channel_entropies(columns: &[Vec<f64>]) -> Vec<ChannelEntropy> {
     columns
-        .iter()
+        .par_iter()
         .enumerate()
         .map(|(channel, bits)| {
             let Moments { mean, sd } = Moments::of(bits);
@@ -344,7 +344,12 @@ fn channel_entropies(columns: &[Vec<f64>]) -> Vec<ChannelEntropy> {
                 (3, 2) => "blue".to_owned(),
                 _ => format!("channel {}", channel + 1),
             };
-            ChannelEntropy { name, mean, sd }
+            ChannelEntropy {
+                name,
+                mean,
+                sd,
+                quartiles: Quartiles::of(&mut bits.clone()),
+            }
         })
         .collect()
 }
@@ -376,8 +381,8 @@ fn class_entropies(dataset: &Dataset, indices: &[usize], information: &[f64]) ->
     }
     dataset
         .class_names
-        .iter()
-        .zip(&by_class)
+        .par_iter()
+        .zip(&mut by_class)
         .map(|(name, bits)| {
             let Moments { mean, sd } = Moments::of(bits);
             ClassEntropy {
@@ -385,6 +390,7 @@ fn class_entropies(dataset: &Dataset, indices: &[usize], information: &[f64]) ->
                 images: bits.len(),
                 mean,
                 sd,
+                quartiles: Quartiles::of(bits),
             }
         })
         .collect()
