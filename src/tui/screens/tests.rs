@@ -87,7 +87,7 @@ fn changed(size: (u16, u16), keys: &str, change: impl FnOnce(&mut Loaded)) -> Ap
     let mut loaded = (*fixtures::loaded()).clone();
     change(&mut loaded);
     app.data.current = Some(Arc::new(loaded));
-    press(&mut app, "Rr");
+    press(&mut app, "rR");
     press(&mut app, keys);
     app
 }

@@ -63,14 +63,12 @@ fn state(app: &App) -> String {
     format!("{device} · {state}")
 }
 
-/// What is being fetched, and how much of it is there.
+/// How much is there of what is being fetched.
 fn fetching(app: &App) -> Option<String> {
     app.data.tasks.iter().find_map(|task| match &task.progress {
-        TaskProgress::Fetching(progress) => Some(format!(
-            "↓ {} {} %",
-            task.source,
-            format::percent(progress.share(), 0)
-        )),
+        TaskProgress::Fetching(progress) => {
+            Some(format!("↓ {} %", format::percent(progress.share(), 0)))
+        }
         TaskProgress::Checking => None,
     })
 }

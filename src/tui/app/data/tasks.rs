@@ -179,7 +179,7 @@ impl App {
         };
         let sentence = match task.progress {
             TaskProgress::Fetching(progress) if task.stopping => format!(
-                "stopped: {} of {} are kept, and f goes on from there",
+                "stopped: {} of {} are kept",
                 format::bytes(progress.done),
                 format::bytes(progress.size)
             ),

@@ -259,6 +259,7 @@ fn a_reading_of_ones_own_is_reached_on_the_data_screen_and_in_the_form() {
         ..loaded.analysis.readings[0].clone()
     });
     app.data.current = Some(Arc::new(loaded));
+    app.replan();
     press(&mut app, "R");
     assert_eq!(app.settings.reading, own);
     assert_eq!(app.analysis.as_ref().map(|analysis| analysis.cap), Some(9));

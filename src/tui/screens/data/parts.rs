@@ -205,9 +205,6 @@ fn table(
     };
     let shows_spread = line.width >= LEAST_SPREAD;
     let ends = ends(parts, cap);
-    if shows_spread {
-        axis(buffer, line, ends, cap, parts.len() - first, theme);
-    }
     let rows = parts.iter().enumerate().skip(first);
     for ((index, part), y) in rows.zip(area.y + 1..area.bottom()) {
         let marked = marked == Some(index);
@@ -227,9 +224,12 @@ fn table(
             spread(buffer, Rect { y, ..line }, quartiles, ends, theme);
         }
     }
+    if shows_spread {
+        axis(buffer, line, ends, cap, parts.len() - first, theme);
+    }
 }
 
-/// The ends of the axis above the distributions, and the cap as a rule through `rows` of them.
+/// The ends of the axis above the distributions, and the cap as a rule through `rows` of them, which leaves the medians.
 fn axis(
     buffer: &mut Buffer,
     area: Rect,
@@ -248,7 +248,9 @@ fn axis(
     let at = area.x + column(cap as f64, ends, area.width);
     let below = usize::from(area.height.saturating_sub(1)).min(rows) as u16;
     for y in area.y + 1..=area.y + below {
-        buffer.set_string(at, y, "┊", theme.cap());
+        if buffer[(at, y)].symbol() != "●" {
+            buffer.set_string(at, y, "┊", theme.cap());
+        }
     }
     let label = format!("cap {cap}");
     let width = label.chars().count() as u16;

@@ -85,8 +85,9 @@ fn f_again_or_esc_stops_it_once_and_says_what_is_kept() {
         });
         let note = app.data.note(&Source::Mnist).cloned();
         assert!(
-            note.is_some_and(|note| note.stopped
-                && note.sentence == "stopped: 2 MB of 8 MB are kept, and f goes on from there"),
+            note.is_some_and(
+                |note| note.stopped && note.sentence == "stopped: 2 MB of 8 MB are kept"
+            ),
             "{:?}",
             app.data.notes
         );
