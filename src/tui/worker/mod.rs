@@ -281,7 +281,7 @@ mod tests {
 
     /// The next message, which has to come.
     pub(super) fn next(receiver: &crossbeam_channel::Receiver<Report>) -> Message {
-        match receiver.recv_timeout(Duration::from_secs(60)).unwrap() {
+        match receiver.recv_timeout(Duration::from_mins(1)).unwrap() {
             Report::Message(message) => *message,
             Report::Session(_) => panic!("a session"),
         }

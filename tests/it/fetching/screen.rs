@@ -32,10 +32,10 @@ fn a_dataset_is_fetched_stopped_resumed_and_read() {
         ("t10k-images-idx3-ubyte", test_images),
         ("t10k-labels-idx1-ubyte", test_labels),
     ];
-    let served = files.clone();
+    let bodies = files.clone();
     let server = Server::start(move |request, before, stream| {
         let name = request.path.trim_start_matches('/');
-        let (_, body) = served.iter().find(|(file, _)| *file == name).unwrap();
+        let (_, body) = bodies.iter().find(|(file, _)| *file == name).unwrap();
         if before == 0 {
             cut(stream, body, body.len() / 2, "\"1\"");
             stall();

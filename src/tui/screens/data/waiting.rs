@@ -94,7 +94,7 @@ fn fetching(
         &numbers,
         theme,
     );
-    let pace = format!(
+    let speed = format!(
         "{}/s, {} left",
         format::known(progress.bytes_per_second, |speed| format::bytes(
             speed as u64
@@ -102,7 +102,7 @@ fn fetching(
         format::known(progress.seconds_left, format::clock)
     );
     let place = take(&mut rest, 2);
-    buffer.set_stringn(place.x, place.y, pace, place.width as usize, theme.dim());
+    buffer.set_stringn(place.x, place.y, speed, place.width as usize, theme.dim());
     let into = match offer {
         Offer::Fetch { folder, .. } => format!(
             "It is put into {}. ",
@@ -149,8 +149,8 @@ fn failure(buffer: &mut Buffer, area: Rect, app: &App, sentence: &str, theme: Th
         let sentence = if *there == 0 {
             format!("f fetches it: {bytes} into {folder}.")
         } else {
-            let there = format::bytes(*there);
-            format!("f goes on fetching it: {there} of {bytes} are in {folder}.")
+            let kept = format::bytes(*there);
+            format!("f goes on fetching it: {kept} of {bytes} are in {folder}.")
         };
         rest = paragraph(buffer, rest, &sentence, theme.strong());
         take(&mut rest, 1);
