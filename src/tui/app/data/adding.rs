@@ -189,6 +189,10 @@ fn split(text: &str) -> Parts<'_> {
 
 fn parse(text: &str, home: Option<&Path>) -> Result<Typed, String> {
     let Parts { prefix, path, .. } = split(text);
+    let path = match path.trim_end_matches('/') {
+        "" => path,
+        trimmed => trimmed,
+    };
     if text.is_empty() {
         return Err("type the path of a folder or of a .npz file".to_owned());
     }
@@ -286,6 +290,12 @@ mod tests {
         let parsed = |text: &str| parse(text, home);
         let path = |text: &str| Ok(Typed::Path(PathBuf::from(text)));
         assert_eq!(parsed("~/flowers"), path("/home/ada/flowers"));
+        assert_eq!(parsed("/"), path("/"));
+        let idx = parsed("idx:~/a//");
+        assert!(
+            matches!(&idx, Ok(Typed::Source(idx)) if idx.to_string() == "idx:/home/ada/a"),
+            "{idx:?}"
+        );
         assert_eq!(parsed("~"), path("/home/ada/"));
         assert_eq!(parsed("~bob/x"), path("~bob/x"));
         assert_eq!(parsed("./mnist"), path("./mnist"));

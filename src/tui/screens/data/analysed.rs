@@ -17,8 +17,10 @@ use crate::tui::widgets::histogram::{Bars, histogram};
 use crate::tui::widgets::image::image;
 use crate::tui::widgets::readings;
 
-/// Fewest rows of a chart, its heading with it.
+/// Rows of a chart beside a long table, its heading with it.
 const CHART: u16 = 9;
+/// Fewest rows of a chart, its heading with it.
+const LEAST_CHART: u16 = 6;
 
 /// Rows of what is shown below one another.
 #[derive(Debug, PartialEq, Eq)]
@@ -36,7 +38,7 @@ struct Rows {
 /// are a table only where much room is left beside it.
 fn share(room: u16, table: u16, cells: u16, focused: bool) -> Rows {
     if focused {
-        let parts = if table + CHART <= room {
+        let parts = if table + LEAST_CHART <= room {
             table
         } else if room >= 3 * CHART {
             room - CHART
@@ -229,7 +231,7 @@ fn draw_chart(
     bars: &Bars,
     theme: Theme,
 ) {
-    if area.height < CHART - 3 {
+    if area.height < LEAST_CHART {
         return;
     }
     let below = heading(buffer, area, title, summary, false, theme);
@@ -282,7 +284,7 @@ fn caption(name: &str, sample: &Sample, number: usize, width: u16) -> String {
     } else {
         bits
     };
-    let with_class = format!("{text} {}", sample.class);
+    let with_class = format!("{text} · {}", sample.class);
     if with_class.chars().count() <= width as usize {
         with_class
     } else {
@@ -310,6 +312,7 @@ mod tests {
         };
         assert_eq!(rows(12, 12, true), [0, 12, 0]);
         assert_eq!(rows(21, 12, true), [9, 12, 0]);
+        assert_eq!(rows(18, 12, true), [6, 12, 0]);
         assert_eq!(rows(21, 102, true), [0, 21, 0]);
         assert_eq!(rows(45, 102, true), [9, 36, 0]);
         assert_eq!(rows(12, 12, false), [9, 3, 0]);
