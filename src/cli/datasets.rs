@@ -14,7 +14,7 @@ use super::options::{DataOptions, Global};
 use super::output;
 use crate::dataset::catalogue::places;
 use crate::dataset::fetch::{self, Fetched, FetchedFile, Outcome, Progress, Stage, fetch};
-use crate::dataset::published::{Published, folder, published};
+use crate::dataset::published::{Published, published, target};
 use crate::dataset::verify::{FileState, Verification, verify};
 use crate::dataset::{self, Source, State};
 use crate::format::{bytes, clock, count, known};
@@ -152,19 +152,13 @@ fn fetch_named(name: &str, settings: &Settings, global: &Global) -> anyhow::Resu
         return Ok(ExitCode::SUCCESS);
     }
     let published = published(name)?;
-    let data = settings
-        .data_dir
-        .clone()
-        .or_else(|| {
-            let own = directories::ProjectDirs::from("", "", "ebcle-tui")?;
-            Some(own.data_dir().to_owned())
-        })
+    let target = target(settings.data_dir.as_deref(), name)
         .context("there is no home folder to put data into: name one with --data-dir DIR")?;
     let interrupted = interruption()?;
     let talker = Talker::new(global);
     let fetched = fetch(
         &published,
-        &folder(&data, name),
+        &target,
         &|progress| talker.hear(&progress),
         &interrupted,
     );

@@ -49,16 +49,23 @@ pub const DATA_DIR_VARIABLE: &str = "EBCLE_DATA_DIR";
 pub fn list(options: &LoadOptions) -> Vec<Entry> {
     Source::named()
         .into_iter()
-        .map(|source| Entry {
-            description: description(&source),
-            state: state(&source, options),
-            source,
-        })
+        .map(|source| entry(source, options))
         .collect()
 }
 
+/// One dataset with its state.
+#[must_use]
+pub fn entry(source: Source, options: &LoadOptions) -> Entry {
+    Entry {
+        description: description(&source),
+        state: state(&source, options),
+        source,
+    }
+}
+
 /// What a dataset is, in a few words.
-const fn description(source: &Source) -> &'static str {
+#[must_use]
+pub const fn description(source: &Source) -> &'static str {
     match source {
         Source::Glyphs(Variant::Textured) => "drawn glyphs, textured ink and paper",
         Source::Glyphs(Variant::Plain) => "the same glyphs, flat: less information",

@@ -1,7 +1,7 @@
 //! What are the images? Datasets in memory, where each is found, and how each layout on disk is read.
 //!
 //! [`Source`] names a dataset as users type it, [`load`] reads it, [`catalogue`] lists the known
-//! ones with their state. One file per layout: [`idx`], [`cifar`], [`stl10`], [`imagenet32`], [`npz`],
+//! ones with their state, [`look`] finds out what lies at a path. One file per layout: [`idx`], [`cifar`], [`stl10`], [`imagenet32`], [`npz`],
 //! `parquet` (a feature), [`folder`], and [`glyphs`], which is drawn by the program. They share
 //! [`archive`] (files in a folder, a `.tar.gz` or a zip), [`pickle`] (data, never run) and [`array`].
 //! [`published`] says what others publish, [`fetch`] brings it, [`verify`] checks it.
@@ -18,6 +18,7 @@ pub mod glyphs;
 pub mod idx;
 pub mod imagenet32;
 mod images;
+pub mod look;
 pub mod npz;
 #[cfg(feature = "parquet")]
 pub mod parquet;

@@ -14,5 +14,5 @@ pub use measure::{Extent, Survey, measure, measure_images, sweep};
 pub(crate) use profile::quantile;
 pub use profile::{
     ChannelEntropy, ClassEntropy, Distribution, Estimate, Estimator, Histogram, ImageEntropies,
-    Lossless, Measurement, Moments, PooledHistogram, Profile, UnknownEstimator,
+    Lossless, Measurement, Moments, PooledHistogram, Profile, Quartiles, UnknownEstimator,
 };

@@ -164,6 +164,46 @@ pub(crate) fn quantile(sorted: &[f64], q: f64) -> f64 {
     sorted[below] + (place - below as f64) * (sorted[above] - sorted[below])
 }
 
+/// Ends and quartiles (linear interpolation, as numpy's default), in bits per pixel.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Quartiles {
+    /// Smallest value.
+    pub min: f64,
+    /// First quartile.
+    pub q1: f64,
+    /// Median.
+    pub median: f64,
+    /// Third quartile.
+    pub q3: f64,
+    /// Largest value.
+    pub max: f64,
+}
+
+impl Quartiles {
+    /// Of `values`, whose order is lost, in linear time; none without values.
+    #[must_use]
+    pub fn of(values: &mut [f64]) -> Option<Self> {
+        let last = values.len().checked_sub(1)?;
+        let mut from = 0;
+        let mut ascending = |q: f64| {
+            let place = q * last as f64;
+            let below = place.floor() as usize;
+            let (_, value, above) =
+                values[from..].select_nth_unstable_by(below - from, f64::total_cmp);
+            from = below;
+            let next = above.iter().copied().min_by(f64::total_cmp);
+            *value + (place - below as f64) * (next.unwrap_or(*value) - *value)
+        };
+        Some(Self {
+            min: ascending(0.0),
+            q1: ascending(0.25),
+            median: ascending(0.5),
+            q3: ascending(0.75),
+            max: ascending(1.0),
+        })
+    }
+}
+
 /// Entropy of one channel over all images.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ChannelEntropy {
@@ -173,6 +213,9 @@ pub struct ChannelEntropy {
     pub mean: f64,
     /// Sample standard deviation in bits per pixel.
     pub sd: f64,
+    /// Its spread; none where it was not measured.
+    #[serde(flatten)]
+    pub quartiles: Option<Quartiles>,
 }
 
 /// Image information of one class.
@@ -186,6 +229,9 @@ pub struct ClassEntropy {
     pub mean: f64,
     /// Sample standard deviation in bits per pixel.
     pub sd: f64,
+    /// Its spread; none where there are no images or it was not measured.
+    #[serde(flatten)]
+    pub quartiles: Option<Quartiles>,
 }
 
 /// Entropy of the histogram pooled over all images.
@@ -297,6 +343,8 @@ pub struct Measurement {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     fn assert_close(actual: f64, expected: f64) {
@@ -329,6 +377,41 @@ mod tests {
         assert_close(one.mean, 3.5);
         assert_close(one.sd, 0.0);
         assert_close(one.p95, 3.5);
+    }
+
+    /// `numpy.percentile([3, 1, 4, 1, 5, 9, 2, 6, 5, 3], [0, 25, 50, 75, 100])`.
+    #[test]
+    fn quartiles_are_those_of_numpy_and_absent_where_there_is_nothing() {
+        let mut values = [3.0, 1.0, 4.0, 1.0, 5.0, 9.0, 2.0, 6.0, 5.0, 3.0];
+        let quartiles = Quartiles::of(&mut values).unwrap();
+        for (actual, expected) in [
+            (quartiles.min, 1.0),
+            (quartiles.q1, 2.25),
+            (quartiles.median, 3.5),
+            (quartiles.q3, 5.0),
+            (quartiles.max, 9.0),
+        ] {
+            assert_close(actual, expected);
+        }
+        assert_close(Quartiles::of(&mut [2.5]).unwrap().q3, 2.5);
+        assert_eq!(Quartiles::of(&mut []), None);
+        let class = ClassEntropy {
+            name: "a".to_owned(),
+            images: 0,
+            mean: 0.0,
+            sd: 0.0,
+            quartiles: None,
+        };
+        let text = serde_json::to_string(&class).unwrap();
+        assert_eq!(text, r#"{"name":"a","images":0,"mean":0.0,"sd":0.0}"#);
+        assert_eq!(serde_json::from_str::<ClassEntropy>(&text).unwrap(), class);
+        let class = ClassEntropy {
+            quartiles: Some(quartiles),
+            ..class
+        };
+        let text = serde_json::to_string(&class).unwrap();
+        assert!(text.contains(r#""q1":2.25,"median":3.5"#), "{text}");
+        assert_eq!(serde_json::from_str::<ClassEntropy>(&text).unwrap(), class);
     }
 
     #[test]

@@ -99,6 +99,7 @@ pub fn analysis() -> Analysis {
                     name: name.to_owned(),
                     mean: 3.8,
                     sd: 0.45,
+                    quartiles: None,
                 })
                 .to_vec(),
             pooled_histogram: PooledHistogram {
@@ -111,6 +112,7 @@ pub fn analysis() -> Analysis {
                     images: images / 10,
                     mean: 11.0 + f64::from(class) / 10.0,
                     sd: 1.2,
+                    quartiles: None,
                 })
                 .collect(),
             estimates: Vec::new(),

@@ -6,6 +6,7 @@ mod depth;
 pub mod dialog;
 pub mod form;
 pub mod live;
+mod loaded;
 pub mod message;
 mod navigation;
 pub mod progress;
@@ -13,17 +14,20 @@ pub mod runs;
 pub mod text;
 mod train;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-pub use data::{Data, DataPanel};
+pub use data::{Adding, Data, DataPanel, Note, Task};
 pub use depth::{Depth, DepthPanel};
 pub use dialog::{Chart, Charts, Confirm, Overlay, Question, Toast, Tone};
 pub use form::{Form, Setting};
 pub use live::{Live, Phase};
-pub use message::{Effect, LoadStage, Loaded, Message, Sample, Samples, StartRequest};
+pub use loaded::{Loaded, Sample, Samples, Spreads, most_joint_bits};
+pub use message::{
+    Candidate, Effect, FetchProgress, Listed, LoadStage, Message, Offer, StartRequest, TaskProgress,
+};
 pub use runs::{ExportDialog, Runs};
 
 use crate::dataset::LoadOptions;
@@ -144,8 +148,8 @@ impl App {
             size: (0, 0),
             now: start.now,
             zone: start.zone,
+            data: Data::new(&start.settings.dataset),
             settings: start.settings,
-            data: Data::default(),
             depth: Depth::new(architecture),
             form: Form::new(),
             live: None,
@@ -167,7 +171,7 @@ impl App {
     #[must_use]
     pub fn begin(&self) -> Vec<Effect> {
         vec![
-            Effect::ListDatasets(self.load_options()),
+            self.list_datasets(),
             Effect::ListDevices,
             Effect::ListRuns(self.settings.out.clone()),
         ]
@@ -178,6 +182,12 @@ impl App {
         let redraw = self.redraw;
         self.redraw = false;
         redraw
+    }
+
+    /// The user's home folder.
+    #[must_use]
+    pub fn home(&self) -> Option<&Path> {
+        self.home.as_deref()
     }
 
     /// Whether a training runs, waits or stops.
@@ -208,6 +218,21 @@ impl App {
             }
             Message::Terminate => self.stop_and_quit(),
             Message::DatasetsListed(entries) => self.datasets_listed(entries),
+            Message::FolderListed { typed, found } => {
+                self.folder_listed(&typed, found);
+                Vec::new()
+            }
+            Message::TaskProgress { source, progress } => {
+                self.task_progress(&source, progress);
+                Vec::new()
+            }
+            Message::Fetched { source, sentence } => self.fetched(&source, sentence),
+            Message::FetchFailed { source, sentence } => self.fetch_failed(&source, sentence),
+            Message::Verified {
+                source,
+                sound,
+                sentence,
+            } => self.verified(&source, sound, sentence),
             Message::LoadProgress { job, stage } => self.load_progress(job, stage),
             Message::Analysed { job, loaded } => self.analysed(job, loaded),
             Message::LoadFailed { job, sentence } => self.load_failed(job, sentence),
@@ -342,7 +367,7 @@ impl App {
             &profile.dataset,
             input,
             self.settings.architecture,
-            analysis.of(self.settings.reading),
+            analysis.chosen(),
             depth,
             self.settings.width,
         )

@@ -19,7 +19,7 @@ use super::keys::Key;
 use super::screens;
 use super::signals::{Signals, restore_on_panic};
 use super::theme::Theme;
-use super::worker::{LoadWatch, Report, carry_out};
+use super::worker::{LoadWatch, Report, Tasks, carry_out};
 use crate::network;
 use crate::run::{Session, Settings};
 
@@ -169,6 +169,7 @@ struct EventLoop<S> {
     reports: Receiver<Report>,
     session: Option<Box<Session>>,
     watch: Option<LoadWatch>,
+    tasks: Tasks,
     quit: bool,
 }
 
@@ -183,6 +184,7 @@ impl<S: Source> EventLoop<S> {
             reports,
             session: None,
             watch: None,
+            tasks: Tasks::default(),
             quit: false,
         }
     }
@@ -282,7 +284,7 @@ impl<S: Source> EventLoop<S> {
                         session.control(control);
                     }
                 }
-                effect => carry_out(effect, &self.sender)?,
+                effect => carry_out(effect, &mut self.tasks, &self.sender)?,
             }
         }
         Ok(())

@@ -62,6 +62,8 @@ pub enum Context {
     Runs,
     /// A text field.
     Editing,
+    /// The text field that adds a dataset.
+    Adding,
     /// The help.
     Help,
     /// A question that wants an answer.
@@ -74,7 +76,7 @@ pub enum Context {
 
 impl Context {
     /// All contexts.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Always,
         Self::Global,
         Self::Data,
@@ -84,6 +86,7 @@ impl Context {
         Self::Ended,
         Self::Runs,
         Self::Editing,
+        Self::Adding,
         Self::Help,
         Self::Confirm,
         Self::Export,
@@ -103,6 +106,7 @@ impl Context {
             Self::Ended => "3 Train, afterwards",
             Self::Runs => "4 Runs",
             Self::Editing => "In a text field",
+            Self::Adding => "In the field for a path",
             Self::Help => "In this help",
             Self::Confirm => "In a question",
             Self::Export | Self::ExportFolder => "In the export",
@@ -172,9 +176,19 @@ actions! {
     PreviousWidth,
     /// Forget an explicit depth.
     DepthByReading,
-    /// Type the name of an architecture or the path of a folder.
+    /// Type the name of an architecture or the path of a dataset.
     Add,
-    /// Classes or channels in the strip.
+    /// Fetch a dataset, or stop fetching it.
+    Fetch,
+    /// Check the files of a dataset, or stop checking them.
+    Verify,
+    /// Complete a path.
+    Complete,
+    /// Some lines up.
+    PageUp,
+    /// Some lines down.
+    PageDown,
+    /// Classes or channels.
     ToggleStrip,
     /// Look again for datasets or runs.
     Refresh,

@@ -12,7 +12,8 @@ use crate::support::Desk;
 /// Longest wait for something to appear; far beyond what any step takes.
 const PATIENCE: Duration = Duration::from_mins(4);
 
-struct Terminal {
+/// The app in a pseudo-terminal.
+pub struct Terminal {
     screen: Arc<Mutex<vt100::Parser>>,
     keys: Box<dyn Write + Send>,
     child: Box<dyn Child + Send + Sync>,
@@ -21,6 +22,17 @@ struct Terminal {
 
 impl Terminal {
     fn open(desk: &Desk, arguments: &str, rows: u16, cols: u16) -> Self {
+        Self::open_with(desk, arguments, rows, cols, &[])
+    }
+
+    /// Opens it with these environment variables besides the usual ones.
+    pub fn open_with(
+        desk: &Desk,
+        arguments: &str,
+        rows: u16,
+        cols: u16,
+        variables: &[(&str, &str)],
+    ) -> Self {
         let size = PtySize {
             rows,
             cols,
@@ -35,6 +47,9 @@ impl Terminal {
         command.env("XDG_CACHE_HOME", desk.path().join(".cache"));
         command.env("XDG_DATA_HOME", desk.path().join(".data"));
         command.env("TERM", "xterm-256color");
+        for (name, value) in variables {
+            command.env(name, value);
+        }
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
         let screen = Arc::new(Mutex::new(vt100::Parser::new(rows, cols, 0)));
@@ -54,12 +69,12 @@ impl Terminal {
         }
     }
 
-    fn text(&self) -> String {
+    pub fn text(&self) -> String {
         self.screen.lock().unwrap().screen().contents()
     }
 
     /// Waits until the screen shows `part`.
-    fn sees(&self, part: &str) {
+    pub fn sees(&self, part: &str) {
         let begun = Instant::now();
         while !self.text().contains(part) {
             assert!(
@@ -71,13 +86,13 @@ impl Terminal {
         }
     }
 
-    fn press(&mut self, keys: &str) {
+    pub fn press(&mut self, keys: &str) {
         self.keys.write_all(keys.as_bytes()).unwrap();
         self.keys.flush().unwrap();
     }
 
     /// Waits for the end; gives the exit code and whether the user's own screen is back.
-    fn ends(mut self) -> (u32, bool) {
+    pub fn ends(mut self) -> (u32, bool) {
         let begun = Instant::now();
         let status = loop {
             if let Some(status) = self.child.try_wait().unwrap() {

@@ -173,6 +173,17 @@ pub fn folder(data: &Path, dataset: &str) -> PathBuf {
     }
 }
 
+/// The folder into which `dataset` is fetched: below `data_dir`, or else below the program's own data
+/// folder; none where there is neither.
+#[must_use]
+pub fn target(data_dir: Option<&Path>, dataset: &str) -> Option<PathBuf> {
+    let data = data_dir.map(Path::to_owned).or_else(|| {
+        let own = directories::ProjectDirs::from("", "", "ebcle-tui")?;
+        Some(own.data_dir().to_owned())
+    })?;
+    Some(folder(&data, dataset))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,12 +1,14 @@
 //! From the values of single images to a profile.
 
+use rayon::prelude::*;
+
 use super::worker::FreeBins;
 use crate::dataset::Outline;
 use crate::entropy::lookup::BINS;
 use crate::entropy::shannon::{entropy, miller_madow};
 use crate::entropy::{
     ChannelEntropy, ClassEntropy, Distribution, Estimate, Estimator, ImageEntropies, Moments,
-    PooledHistogram, Profile,
+    PooledHistogram, Profile, Quartiles,
 };
 
 /// Everything that is measured, image by image.
@@ -83,7 +85,7 @@ fn estimates(profile: &Profile, images: &ImageEntropies, free_bins: FreeBins) ->
 
 fn channel_entropies(columns: &[Vec<f64>]) -> Vec<ChannelEntropy> {
     columns
-        .iter()
+        .par_iter()
         .enumerate()
         .map(|(channel, bits)| {
             let Moments { mean, sd } = Moments::of(bits);
@@ -94,7 +96,12 @@ fn channel_entropies(columns: &[Vec<f64>]) -> Vec<ChannelEntropy> {
                 (3, 2) => "blue".to_owned(),
                 _ => format!("channel {}", channel + 1),
             };
-            ChannelEntropy { name, mean, sd }
+            ChannelEntropy {
+                name,
+                mean,
+                sd,
+                quartiles: Quartiles::of(&mut bits.clone()),
+            }
         })
         .collect()
 }
@@ -128,8 +135,8 @@ fn class_entropies(
         }
     }
     class_names
-        .iter()
-        .zip(&by_class)
+        .par_iter()
+        .zip(&mut by_class)
         .map(|(name, bits)| {
             let Moments { mean, sd } = Moments::of(bits);
             ClassEntropy {
@@ -137,6 +144,7 @@ fn class_entropies(
                 images: bits.len(),
                 mean,
                 sd,
+                quartiles: Quartiles::of(bits),
             }
         })
         .collect()

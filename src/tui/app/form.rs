@@ -26,6 +26,8 @@ pub enum Setting {
     Seeds,
     /// Training images to keep.
     Limit,
+    /// The reading that gives the cap.
+    Reading,
     /// The device.
     Device,
     /// Non-inferiority margin.
@@ -36,7 +38,7 @@ pub enum Setting {
 
 impl Setting {
     /// All lines, in order.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Epochs,
         Self::BatchSize,
         Self::LearningRate,
@@ -46,6 +48,7 @@ impl Setting {
         Self::Augment,
         Self::Seeds,
         Self::Limit,
+        Self::Reading,
         Self::Device,
         Self::Margin,
         Self::Launch,
@@ -64,6 +67,7 @@ impl Setting {
             Self::Augment => "augment",
             Self::Seeds => "seeds",
             Self::Limit => "image limit",
+            Self::Reading => "reading",
             Self::Device => "device",
             Self::Margin => "margin",
             Self::Launch => "start the training",
@@ -83,6 +87,7 @@ impl Setting {
             Self::Augment => "crop, mirror",
             Self::Seeds => "1,2,3 or 1..5",
             Self::Limit => "images, or all",
+            Self::Reading => "gives the cap",
             Self::Device => "auto, cpu, …",
             Self::Margin => "points",
             Self::Launch => "",
@@ -92,7 +97,7 @@ impl Setting {
     /// Whether it is chosen with arrows rather than typed.
     #[must_use]
     pub const fn is_choice(self) -> bool {
-        matches!(self, Self::Augment | Self::Device)
+        matches!(self, Self::Augment | Self::Reading | Self::Device)
     }
 
     /// Its value as text.
@@ -111,6 +116,7 @@ impl Setting {
             Self::Limit => settings
                 .limit
                 .map_or_else(|| "all".to_owned(), |limit| limit.to_string()),
+            Self::Reading => settings.reading.to_string(),
             Self::Device => settings.device.clone(),
             Self::Margin => ((settings.margin * 1e8).round() / 1e6).to_string(),
             Self::Launch => String::new(),
@@ -160,6 +166,16 @@ impl Setting {
                 0 => return Err("the limit must be at least 1, or all".to_owned()),
                 limit => new.limit = Some(limit),
             },
+            Self::Reading => {
+                let own = settings.readings.rules();
+                let named = own.into_iter().find(|rule| rule.name() == text);
+                new.reading = match named {
+                    Some(rule) => rule,
+                    None => text
+                        .parse()
+                        .map_err(|error: crate::depth::Error| error.to_string())?,
+                };
+            }
             Self::Device => text.clone_into(&mut new.device),
             Self::Margin => {
                 let points = number()?;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::dataset::{Dataset, Entry, LoadOptions, Shape, Source};
+use super::Loaded;
+use crate::dataset::{Dataset, Entry, LoadOptions, Source};
 use crate::depth::Analysis;
 use crate::network::Plan;
 use crate::report::Format;
@@ -28,7 +29,44 @@ pub enum Message {
     /// The operating system asks the program to end.
     Terminate,
     /// The known datasets.
-    DatasetsListed(Vec<Entry>),
+    DatasetsListed(Vec<Listed>),
+    /// What is in the folder of the path that is being typed.
+    FolderListed {
+        /// What was typed when it was asked for.
+        typed: String,
+        /// What is there, or why that is not known.
+        found: Result<Vec<Candidate>, String>,
+    },
+    /// A dataset is being fetched or checked.
+    TaskProgress {
+        /// The dataset.
+        source: Source,
+        /// How far it is.
+        progress: TaskProgress,
+    },
+    /// A dataset is fetched.
+    Fetched {
+        /// The dataset.
+        source: Source,
+        /// What is there now, in one sentence.
+        sentence: String,
+    },
+    /// A dataset could not be fetched, or not to its end.
+    FetchFailed {
+        /// The dataset.
+        source: Source,
+        /// Why, in one sentence.
+        sentence: String,
+    },
+    /// The files of a dataset are checked.
+    Verified {
+        /// The dataset.
+        source: Source,
+        /// Whether all is there, and nothing wrong.
+        sound: bool,
+        /// What was found, in one sentence.
+        sentence: String,
+    },
     /// A dataset is being read.
     LoadProgress {
         /// The job that reads it.
@@ -88,6 +126,76 @@ pub enum Message {
     DeleteFailed(String),
 }
 
+/// A dataset as the list shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// What it is and where.
+    pub entry: Entry,
+    /// How to get it.
+    pub offer: Offer,
+}
+
+/// How a dataset can be got.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Offer {
+    /// Nothing of it is published: it is drawn by the program, or the user's own.
+    Nothing,
+    /// Over the network.
+    Fetch {
+        /// Bytes of its files.
+        bytes: u64,
+        /// Bytes of them that an earlier fetch left.
+        there: u64,
+        /// Where they are put.
+        folder: PathBuf,
+    },
+    /// By registering; the sentence says where, and where to put the files.
+    Register(String),
+    /// Not, since the user's own list of published files cannot be used; why, in one sentence.
+    Unusable(String),
+}
+
+/// How far a fetch or a check is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TaskProgress {
+    /// Files are fetched.
+    Fetching(FetchProgress),
+    /// Files are checked.
+    Checking,
+}
+
+/// How far a fetch is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FetchProgress {
+    /// What is done now, in words.
+    pub doing: String,
+    /// Bytes of all files that are there.
+    pub done: u64,
+    /// Bytes of all files.
+    pub size: u64,
+    /// Speed over the last seconds.
+    pub bytes_per_second: Option<f64>,
+    /// Seconds until all is there at this speed.
+    pub seconds_left: Option<f64>,
+}
+
+impl FetchProgress {
+    /// Share of all bytes that is there.
+    #[must_use]
+    pub fn share(&self) -> f64 {
+        (self.done as f64 / self.size.max(1) as f64).min(1.0)
+    }
+}
+
+/// A file or folder that a typed path can go on with.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Candidate {
+    /// Its name.
+    pub name: String,
+    /// Whether it is a folder.
+    pub folder: bool,
+}
+
 /// How far the reading of a dataset is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LoadStage {
@@ -107,68 +215,6 @@ pub enum LoadStage {
     },
 }
 
-/// A dataset with all that is shown of it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Loaded {
-    /// Its name.
-    pub source: Source,
-    /// The images.
-    pub dataset: Arc<Dataset>,
-    /// Profile and readings.
-    pub analysis: Analysis,
-    /// Images to look at.
-    pub samples: Samples,
-}
-
-/// An image to look at.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Sample {
-    /// Its image information in bits per pixel.
-    pub information: f64,
-    /// Its class.
-    pub class: String,
-    /// Its shape.
-    pub shape: Shape,
-    /// Its values (C, H, W).
-    pub pixels: Vec<u8>,
-}
-
-/// Images of least, middle and most image information.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Samples {
-    /// The least, in rising order.
-    pub lowest: Vec<Sample>,
-    /// Around the median.
-    pub median: Vec<Sample>,
-    /// The most, in falling order.
-    pub highest: Vec<Sample>,
-}
-
-impl Samples {
-    /// Picks `each` training images of least, middle and most image information, given for every image in bits.
-    #[must_use]
-    pub fn pick(dataset: &Dataset, information: &[f64], each: usize) -> Self {
-        let mut order: Vec<usize> = (0..information.len().min(dataset.train.len())).collect();
-        order.sort_by(|&a, &b| information[a].total_cmp(&information[b]));
-        let sample = |&index: &usize| Sample {
-            information: information[index],
-            class: dataset
-                .class_names
-                .get(dataset.train.labels[index] as usize)
-                .cloned()
-                .unwrap_or_default(),
-            shape: dataset.shape,
-            pixels: dataset.train.image(index, dataset.shape).to_vec(),
-        };
-        let middle = (order.len() / 2).saturating_sub(each / 2);
-        Self {
-            lowest: order.iter().take(each).map(sample).collect(),
-            median: order.iter().skip(middle).take(each).map(sample).collect(),
-            highest: order.iter().rev().take(each).map(sample).collect(),
-        }
-    }
-}
-
 /// All that a training needs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StartRequest {
@@ -186,7 +232,44 @@ pub struct StartRequest {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     /// List the datasets.
-    ListDatasets(LoadOptions),
+    ListDatasets {
+        /// Where they are looked for.
+        options: LoadOptions,
+        /// Those to list behind the named ones.
+        added: Vec<Source>,
+    },
+    /// List a folder to complete a path.
+    ListFolder {
+        /// What has been typed; the answer carries it.
+        typed: String,
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// Fetch a dataset.
+    Fetch {
+        /// The dataset.
+        source: Source,
+        /// Below which folder it is put, if not the program's own.
+        data_dir: Option<PathBuf>,
+    },
+    /// Check the files of a dataset.
+    Verify {
+        /// The dataset.
+        source: Source,
+        /// Where it is looked for.
+        options: LoadOptions,
+    },
+    /// Stop fetching or checking a dataset.
+    StopTask(Source),
+    /// Find out what lies at a path, read and profile it.
+    AddPath {
+        /// Number of the job; answers carry it.
+        job: u64,
+        /// The file or folder.
+        path: PathBuf,
+        /// How it is read, and the chosen reading.
+        settings: Box<Settings>,
+    },
     /// List the devices.
     ListDevices,
     /// List the runs below a folder.

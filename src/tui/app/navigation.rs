@@ -1,9 +1,17 @@
 //! Keys: which context they fall into, and what their actions change.
 
+use super::cycle::around;
 use super::dialog::{Confirm, Overlay, Question};
 use super::runs::ExportDialog;
 use super::{App, Chart, DataPanel, DepthPanel, Effect, Screen, Tone};
 use crate::tui::keys::{Action, Context, Key, lookup};
+
+/// Classes that a page key passes over.
+const PAGE: isize = 10;
+
+fn step_panel(panel: DataPanel, step: isize) -> DataPanel {
+    DataPanel::ALL[around(panel as usize, step, DataPanel::ALL.len())]
+}
 
 impl App {
     /// The contexts in which a key is looked up, in order.
@@ -19,7 +27,11 @@ impl App {
             None => {}
         }
         if self.is_editing() {
-            return vec![Context::Editing, Context::Always];
+            let mut contexts = vec![Context::Editing, Context::Always];
+            if self.screen == Screen::Data {
+                contexts.push(Context::Adding);
+            }
+            return contexts;
         }
         vec![self.screen_context(), Context::Global, Context::Always]
     }
@@ -40,7 +52,7 @@ impl App {
     /// Whether a text field of the screen takes the keys.
     fn is_editing(&self) -> bool {
         match self.screen {
-            Screen::Data => self.data.folder.is_some(),
+            Screen::Data => self.data.adding.is_some(),
             Screen::Depth => self.depth.field.is_some(),
             Screen::Train => self.live.is_none() && self.form.field.is_some(),
             Screen::Runs => self.runs.filtering,
@@ -72,8 +84,13 @@ impl App {
         let field = match (&mut self.overlay, self.screen) {
             (Some(Overlay::Export(dialog)), _) => Some(&mut dialog.folder),
             (Some(_), _) => None,
-            (None, Screen::Data) if self.data.is_adding() => None,
-            (None, Screen::Data) => self.data.folder.as_mut(),
+            (None, Screen::Data) => {
+                let adding = self.data.adding.as_mut().filter(|adding| !adding.busy);
+                adding.map(|adding| {
+                    adding.candidates.clear();
+                    &mut adding.field
+                })
+            }
             (None, Screen::Depth) => self.depth.field.as_mut(),
             (None, Screen::Train) => self.form.field.as_mut(),
             (None, Screen::Runs) => Some(&mut self.runs.filter),
@@ -122,7 +139,7 @@ impl App {
                     }
                     Context::Confirm => self.act_confirm(action),
                     Context::Export | Context::ExportFolder => self.act_export(action),
-                    Context::Global | Context::Always => Vec::new(),
+                    Context::Global | Context::Always | Context::Adding => Vec::new(),
                 };
             }
         }
@@ -154,13 +171,15 @@ impl App {
             (Action::Last, DataPanel::Datasets) => return self.move_dataset(usize::MAX),
             (Action::Up | Action::First, DataPanel::Readings) => self.step_reading(-1),
             (Action::Down | Action::Last, DataPanel::Readings) => self.step_reading(1),
-            (Action::NextPanel | Action::PreviousPanel, panel) => {
-                self.data.panel = match panel {
-                    DataPanel::Datasets => DataPanel::Readings,
-                    DataPanel::Readings => DataPanel::Datasets,
-                };
-            }
-            (Action::Accept, _) if marked == self.data.entries.len() => self.open_folder_field(),
+            (Action::Up, DataPanel::Parts) => self.step_part(-1),
+            (Action::Down, DataPanel::Parts) => self.step_part(1),
+            (Action::First, DataPanel::Parts) => self.step_part(isize::MIN),
+            (Action::Last, DataPanel::Parts) => self.step_part(isize::MAX),
+            (Action::PageUp, _) => self.step_part(-PAGE),
+            (Action::PageDown, _) => self.step_part(PAGE),
+            (Action::NextPanel, panel) => self.data.panel = step_panel(panel, 1),
+            (Action::PreviousPanel, panel) => self.data.panel = step_panel(panel, -1),
+            (Action::Accept, _) if marked == self.data.entries.len() => self.open_adding(),
             (Action::Accept, _) => match (&self.data.current, &self.data.failure) {
                 (Some(_), _) => self.show(Screen::Depth),
                 (None, Some(sentence)) => {
@@ -169,9 +188,15 @@ impl App {
                 }
                 (None, None) => {}
             },
-            (Action::Add, _) => self.open_folder_field(),
-            (Action::ToggleStrip, _) => self.data.channels = !self.data.channels,
-            (Action::Refresh, _) => return vec![Effect::ListDatasets(self.load_options())],
+            (Action::Add, _) => self.open_adding(),
+            (Action::ToggleStrip, _) => {
+                self.data.channels = !self.data.channels;
+                self.data.part = 0;
+            }
+            (Action::Fetch, _) => return self.fetch_marked(),
+            (Action::Verify, _) => return self.verify_marked(),
+            (Action::Cancel, _) => return self.stop_task(),
+            (Action::Refresh, _) => return vec![self.list_datasets()],
             _ => {}
         }
         Vec::new()
@@ -326,8 +351,9 @@ impl App {
     fn act_editing(&mut self, action: Action) -> Vec<Effect> {
         let accept = action == Action::Accept;
         match self.screen {
-            Screen::Data if accept => return self.accept_folder(),
-            Screen::Data => return self.close_folder_field(),
+            Screen::Data if accept => return self.accept_adding(),
+            Screen::Data if action == Action::Complete => return self.complete(),
+            Screen::Data => return self.close_adding(),
             Screen::Depth if accept => self.accept_architecture(),
             Screen::Depth => self.depth.field = None,
             Screen::Train if accept => return self.accept_setting(),

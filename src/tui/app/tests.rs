@@ -1,13 +1,10 @@
 //! What messages change.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use jiff::SignedDuration;
 
 use super::*;
-use crate::dataset::Source;
-use crate::dataset::glyphs::Variant;
 use crate::depth::Rule;
 use crate::run::Update;
 use crate::training::Event;
@@ -53,120 +50,6 @@ fn digits_change_the_screen() {
         press(&mut app, &digit.to_string());
         assert_eq!(app.screen, screen);
     }
-}
-
-#[test]
-fn the_wanted_dataset_is_read_first() {
-    let mut app = fixtures::fresh(80, 24);
-    app.settings.dataset = "glyphs-noise".to_owned();
-    let effects = app.update(Message::DatasetsListed(fixtures::entries()));
-    assert!(matches!(
-        &effects[..],
-        [Effect::LoadDataset {
-            source: Source::Glyphs(Variant::Noise),
-            ..
-        }]
-    ));
-}
-
-#[test]
-fn a_dataset_is_read_once_the_mark_rests_on_it() {
-    let mut app = fixtures::ready(80, 24);
-    assert!(press(&mut app, "jj").is_empty());
-    assert!(wait(&mut app, 100).is_empty());
-    let effects = wait(&mut app, 150);
-    let [Effect::LoadDataset { source, .. }] = &effects[..] else {
-        panic!("{effects:?}");
-    };
-    assert_eq!(*source, Source::Glyphs(Variant::Noise));
-    assert!(wait(&mut app, 1000).is_empty());
-}
-
-#[test]
-fn results_of_a_dataset_that_was_left_are_dropped() {
-    let mut app = fixtures::ready(80, 24);
-    press(&mut app, "j");
-    let effects = wait(&mut app, 300);
-    let [Effect::LoadDataset { job: stale, .. }] = effects[..] else {
-        panic!("{effects:?}");
-    };
-    press(&mut app, "j");
-    app.update(Message::Analysed {
-        job: stale,
-        loaded: fixtures::loaded(),
-    });
-    assert!(app.data.current.is_none());
-    app.update(Message::LoadFailed {
-        job: stale,
-        sentence: "broken".to_owned(),
-    });
-    assert_eq!(app.data.failure, None);
-    assert!(app.data.loading.is_some());
-}
-
-#[test]
-fn a_dataset_seen_before_is_shown_at_once() {
-    let mut app = fixtures::ready(80, 24);
-    press(&mut app, "j");
-    assert!(app.data.current.is_none() && app.plan.is_none());
-    press(&mut app, "k");
-    assert!(app.data.current.is_some() && app.plan.is_some());
-    assert!(wait(&mut app, 1000).is_empty());
-}
-
-#[test]
-fn a_missing_dataset_says_how_to_get_it_and_is_not_read() {
-    let mut app = fixtures::ready(80, 24);
-    press(&mut app, "jjj");
-    assert!(wait(&mut app, 1000).is_empty());
-    assert!(
-        app.data
-            .failure
-            .as_ref()
-            .is_some_and(|text| text.contains("--data-dir"))
-    );
-}
-
-#[test]
-fn a_folder_is_read_before_it_joins_the_list() {
-    let mut app = fixtures::ready(80, 24);
-    let known = app.data.entries.len();
-    press(&mut app, "a~/q1");
-    assert_eq!(
-        app.screen,
-        Screen::Data,
-        "digits and q are typed, not obeyed"
-    );
-    let effects = key(&mut app, Key::Enter);
-    let [Effect::LoadDataset { job, source, .. }] = &effects[..] else {
-        panic!("{effects:?}");
-    };
-    assert_eq!(*source, Source::Folder(PathBuf::from("/home/ada/q1")));
-    app.update(Message::LoadFailed {
-        job: *job,
-        sentence: "cannot read /home/ada/q1: no such folder".to_owned(),
-    });
-    let error = app
-        .data
-        .folder
-        .as_ref()
-        .and_then(|field| field.error.clone());
-    assert!(error.is_some_and(|text| text.contains("no such folder")));
-    assert_eq!(app.data.entries.len(), known);
-
-    let effects = key(&mut app, Key::Enter);
-    let [Effect::LoadDataset { job, source, .. }] = &effects[..] else {
-        panic!("{effects:?}");
-    };
-    let mut loaded = (*fixtures::loaded()).clone();
-    loaded.source = source.clone();
-    app.update(Message::Analysed {
-        job: *job,
-        loaded: Arc::new(loaded),
-    });
-    assert!(app.data.folder.is_none());
-    assert_eq!(app.data.entries.len(), known + 1);
-    assert_eq!(app.settings.dataset, "folder:/home/ada/q1");
 }
 
 #[test]

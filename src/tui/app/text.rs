@@ -29,6 +29,11 @@ impl Field {
         self.input.value().trim()
     }
 
+    /// Replaces its text; the cursor goes behind it.
+    pub fn replace(&mut self, text: &str) {
+        self.input = Input::new(text.to_owned());
+    }
+
     /// Lets a key edit the text; true if it did.
     pub fn edit(&mut self, key: Key) -> bool {
         let request = match key {

@@ -136,6 +136,7 @@ impl App {
 
     pub(super) fn change_choice(&mut self, forward: bool) {
         match self.form.setting() {
+            Setting::Reading => self.step_reading(if forward { 1 } else { -1 }),
             Setting::Augment => self.settings.recipe.augment = !self.settings.recipe.augment,
             Setting::Device => {
                 self.settings.device = next_device(&self.devices, &self.settings.device, forward);

@@ -38,15 +38,20 @@ pub const TABLE: &[Binding] = &{
     use Context as C;
     use Key::Char;
     [
-        bind(C::Data, UP, "↑ k", "↑↓ dataset", "dataset or reading above", A::Up),
-        bind(C::Data, DOWN, "↓ j", "", "dataset or reading below", A::Down),
+        bind(C::Data, UP, "↑ k", "↑↓ dataset", "line above", A::Up),
+        bind(C::Data, DOWN, "↓ j", "", "line below", A::Down),
         bind(C::Data, ENTER, "Enter", "Enter use it", "use it: go on to screen 2", A::Accept),
         bind(C::Data, &[Char('r')], "r", "r reading", "next reading", A::NextReading),
         bind(C::Data, &[Char('R')], "R", "", "previous reading", A::PreviousReading),
-        bind(C::Data, &[Char('a')], "a", "a add folder", "add a folder of images", A::Add),
-        bind(C::Data, &[Char('c')], "c", "c classes/channels", "classes or channels", A::ToggleStrip),
+        bind(C::Data, &[Char('a')], "a", "a add", "add images of your own", A::Add),
+        bind(C::Data, &[Char('f')], "f", "f fetch", "fetch it, or stop fetching", A::Fetch),
+        bind(C::Data, &[Char('v')], "v", "v verify", "check its published files", A::Verify),
+        bind(C::Data, ESC, "Esc", "", "stop fetching or checking", A::Cancel),
         bind(C::Data, &[Key::Tab, Key::Right, Char('l')], "Tab → l", "Tab panel", "next panel", A::NextPanel),
         bind(C::Data, &[Key::BackTab, Key::Left, Char('h')], "⇧Tab ← h", "", "previous panel", A::PreviousPanel),
+        bind(C::Data, &[Char('c')], "c", "c classes/channels", "classes or channels", A::ToggleStrip),
+        bind(C::Data, &[Key::PageUp], "PgUp", "", "ten classes up", A::PageUp),
+        bind(C::Data, &[Key::PageDown], "PgDn", "", "ten classes down", A::PageDown),
         bind(C::Data, FIRST, "Home", "", "first line", A::First),
         bind(C::Data, LAST, "End", "", "last line", A::Last),
         bind(C::Data, &[Char('u')], "u", "", "look again for datasets", A::Refresh),
@@ -120,6 +125,8 @@ pub const TABLE: &[Binding] = &{
 
         bind(C::Editing, ENTER, "Enter", "Enter accept", "take what was typed", A::Accept),
         bind(C::Editing, ESC, "Esc", "Esc cancel", "forget what was typed", A::Cancel),
+
+        bind(C::Adding, TAB, "Tab", "Tab complete", "complete the path", A::Complete),
 
         bind(C::Help, &[Key::Esc, Key::Enter, Char('?'), Char('q')], "Esc ?", "Esc close", "close the help", A::Cancel),
 

@@ -61,7 +61,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
         height: area.height - 2,
         ..area
     };
-    if app.overlay.is_some() || app.data.folder.is_some() || app.depth.field.is_some() {
+    if app.overlay.is_some() || app.data.adding.is_some() || app.depth.field.is_some() {
         for position in middle.positions() {
             let cell = &mut buffer[position];
             cell.set_style(ratatui::style::Style::reset());
@@ -80,25 +80,14 @@ pub fn draw(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
 fn fields(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     match app.screen {
         Screen::Data => {
-            if let Some(field) = &app.data.folder {
-                let busy = app.data.is_adding().then_some("reading its images …");
-                let sentence = "Its path; below it lies one folder per class, or train and test \
-                    with one folder per class each. ~ is your home.";
-                dialogs::field(buffer, area, "Add a folder", sentence, field, busy, theme);
+            if let Some(adding) = &app.data.adding {
+                data::adding(buffer, area, app, adding, theme);
             }
         }
         Screen::Depth => {
             if let Some(field) = &app.depth.field {
                 let sentence = "Its name with its depth, such as resnet-38 (6n + 2).";
-                dialogs::field(
-                    buffer,
-                    area,
-                    "Another architecture",
-                    sentence,
-                    field,
-                    None,
-                    theme,
-                );
+                dialogs::field(buffer, area, "Another architecture", sentence, field, theme);
             }
         }
         Screen::Train | Screen::Runs => {}

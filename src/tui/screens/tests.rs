@@ -1,14 +1,16 @@
 //! Every screen as a picture, at several sizes.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::draw;
+use crate::dataset::Source;
 use crate::run::Update;
 use crate::training::Event;
-use crate::tui::app::{App, Message};
+use crate::tui::app::{App, Candidate, FetchProgress, Loaded, Message, TaskProgress};
 use crate::tui::fixtures;
 use crate::tui::keys::Key;
 use crate::tui::theme::{Colours, Theme};
@@ -63,6 +65,67 @@ fn training(size: (u16, u16), seed: u64, epochs: usize) -> App {
     app
 }
 
+/// An app that fetches MNIST.
+fn fetching(size: (u16, u16)) -> App {
+    let mut app = ready(size, "jjjf");
+    app.update(Message::TaskProgress {
+        source: Source::Mnist,
+        progress: TaskProgress::Fetching(FetchProgress {
+            doing: "receiving train-images-idx3-ubyte.gz".to_owned(),
+            done: 4_200_000,
+            size: 11_594_722,
+            bytes_per_second: Some(1.3e6),
+            seconds_left: Some(5.7),
+        }),
+    });
+    app
+}
+
+/// An app whose dataset has been replaced by a changed one.
+fn changed(size: (u16, u16), keys: &str, change: impl FnOnce(&mut Loaded)) -> App {
+    let mut app = ready(size, "");
+    let mut loaded = (*fixtures::loaded()).clone();
+    change(&mut loaded);
+    app.data.current = Some(Arc::new(loaded));
+    press(&mut app, "rR");
+    press(&mut app, keys);
+    app
+}
+
+fn many_classes(size: (u16, u16)) -> App {
+    changed(size, "", |loaded| {
+        let profile = &mut loaded.analysis.profile;
+        let ten = profile.per_class.clone();
+        profile.per_class = (0..100)
+            .map(|index| {
+                let mut class = ten[index % 10].clone();
+                class.name = format!("{}-{index:02}", class.name);
+                class
+            })
+            .collect();
+        profile.classes = 100;
+    })
+}
+
+/// An app with a reading of the user's own, which is chosen.
+fn own_reading(size: (u16, u16)) -> App {
+    changed(size, "R", |loaded| {
+        let definition = crate::depth::Definition {
+            expression: "ceil(S_mean - 2 * S_sd)".to_owned(),
+            unit: crate::depth::Unit::Blocks,
+        };
+        let first = loaded.analysis.readings[0].clone();
+        loaded.analysis.readings.push(crate::depth::Reading {
+            name: crate::depth::OwnRule::define("picture-paper", &definition, None).unwrap(),
+            unit: definition.unit,
+            value: 9.0,
+            cap: 9,
+            cap_interval: [9, 9],
+            ..first
+        });
+    })
+}
+
 const SMALL: (u16, u16) = (80, 24);
 const MIDDLE: (u16, u16) = (120, 36);
 const LARGE: (u16, u16) = (200, 60);
@@ -84,7 +147,37 @@ pictures! {
     data_200x60: ready(LARGE, "c");
     data_loading_80x24: fixtures::fresh(80, 24);
     data_missing_80x24: ready(SMALL, "jjj");
-    data_add_folder_80x24: {
+    data_register_80x24: ready(SMALL, "jjjj");
+    data_fetching_80x24: fetching(SMALL);
+    data_fetching_120x36: fetching(MIDDLE);
+    data_fetch_failed_80x24: {
+        let mut app = fetching(SMALL);
+        app.update(Message::FetchFailed {
+            source: Source::Mnist,
+            sentence: "train-images-idx3-ubyte.gz cannot be fetched: https://example.org/mnist/train-images-idx3-ubyte.gz: no connection; check the network, or name another mirror in /home/ada/.config/ebcle-tui/datasets.toml".to_owned(),
+        });
+        app
+    };
+    data_fetch_stopped_80x24: {
+        let mut app = fetching(SMALL);
+        press(&mut app, "f");
+        app.update(Message::FetchFailed { source: Source::Mnist, sentence: "stopped".to_owned() });
+        let mut entries = fixtures::entries();
+        entries[3].offer = fixtures::offer(4_200_000);
+        app.update(Message::DatasetsListed(entries));
+        app.toast = None;
+        app
+    };
+    data_verified_80x24: {
+        let mut app = ready(SMALL, "jjjvk");
+        app.update(Message::Verified {
+            source: Source::Mnist,
+            sound: false,
+            sentence: "mnist is not whole: train-images-idx3-ubyte.gz in /home/ada/data/mnist is wrong: its MD5 is 00000000000000000000000000000000, not f68b3c2dcbeaaa9fbdd348bbdeb94873; remove it and press f to fetch it".to_owned(),
+        });
+        app
+    };
+    data_add_80x24: {
         let mut app = ready(SMALL, "a~/flowers");
         app.update(Message::Key(Key::Enter));
         app.update(Message::LoadFailed {
@@ -93,6 +186,38 @@ pictures! {
         });
         app
     };
+    data_add_completing_80x24: {
+        let mut app = ready(SMALL, "a~/data/m");
+        let found = ["medmnist", "mnist", "masks", "mosaics", "music"].map(|name| Candidate {
+            name: name.to_owned(),
+            folder: true,
+        });
+        app.update(Message::FolderListed { typed: "~/data/m".to_owned(), found: Ok(found.to_vec()) });
+        app
+    };
+    data_classes_80x24: { let mut app = ready(SMALL, ""); app.update(Message::Key(Key::BackTab)); app };
+    data_classes_120x36: {
+        let mut app = ready(MIDDLE, "");
+        app.update(Message::Key(Key::BackTab));
+        press(&mut app, "jjj");
+        app
+    };
+    data_channels_120x36: { let mut app = ready(MIDDLE, "c"); app.update(Message::Key(Key::BackTab)); app };
+    data_many_classes_120x36: {
+        let mut app = many_classes(MIDDLE);
+        app.update(Message::Key(Key::BackTab));
+        for _ in 0..4 {
+            app.update(Message::Key(Key::PageDown));
+        }
+        app
+    };
+    data_many_classes_200x60: many_classes(LARGE);
+    data_grey_blocks_120x36: ready(MIDDLE, "rr");
+    data_joint_colour_80x24: ready(SMALL, "RR");
+    data_pooled_80x24: ready(SMALL, "rrr");
+    data_pooled_120x36: ready(MIDDLE, "rrr");
+    data_own_reading_80x24: own_reading(SMALL);
+    data_own_reading_120x36: own_reading(MIDDLE);
     depth_80x24: ready(SMALL, "2");
     depth_120x36: ready(MIDDLE, "2");
     depth_200x60: ready(LARGE, "2j");
@@ -165,6 +290,11 @@ fn no_size_makes_it_panic() {
         ready(SMALL, "4"),
         ready(SMALL, "4e"),
         ready(SMALL, "a"),
+        fetching(SMALL),
+        many_classes(SMALL),
+        own_reading(SMALL),
+        ready(SMALL, "rrr"),
+        ready(SMALL, "jjjj"),
         ready(SMALL, "?"),
         training(SMALL, 1, 0),
         training(SMALL, 2, 6),

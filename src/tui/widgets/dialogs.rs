@@ -145,12 +145,11 @@ pub fn field(
     title: &str,
     sentence: &str,
     field: &Field,
-    busy: Option<&str>,
     theme: Theme,
 ) {
     let width = 66.min(area.width.saturating_sub(2));
     let text_width = width.saturating_sub(4);
-    let below = busy.or(field.error.as_deref()).unwrap_or("");
+    let below = field.error.as_deref().unwrap_or("");
     let rows = wrapped_rows(sentence, text_width) + wrapped_rows(below, text_width);
     let inner = popup(buffer, area, width, rows as u16 + 6, title, theme);
     let mut rest = Rect {
@@ -164,18 +163,13 @@ pub fn field(
     }
     rest.y += 1;
     rest.height -= 1;
-    text_field(buffer, rest, &field.input, busy.is_none(), theme);
+    text_field(buffer, rest, &field.input, true, theme);
     let rest = Rect {
         y: rest.y + 1,
         height: rest.height - 1,
         ..rest
     };
-    let style = if busy.is_some() {
-        theme.dim()
-    } else {
-        theme.error()
-    };
-    paragraph(buffer, rest, below, style);
+    paragraph(buffer, rest, below, theme.error());
 }
 
 /// Draws the choice of export formats.

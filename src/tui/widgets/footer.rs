@@ -3,13 +3,17 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
+use ratatui::widgets::{Clear, Widget};
 
 use crate::tui::app::{App, Tone};
-use crate::tui::format::cut;
 use crate::tui::keys::in_context;
 use crate::tui::theme::Theme;
+use crate::tui::widgets::dialogs::{paragraph, wrapped_rows};
 
-/// Draws the passing sentence if there is one, else the hints of the present contexts as far as they fit.
+/// Most rows of a passing sentence.
+const MOST_ROWS: u16 = 4;
+
+/// Draws the passing sentence if there is one, over the rows above where it is long, else the hints of the present contexts as far as they fit.
 pub fn footer(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     let room = area.width.saturating_sub(2) as usize;
     if let Some(toast) = &app.toast {
@@ -17,8 +21,23 @@ pub fn footer(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
             Tone::Good => ("✓ ", theme.good()),
             Tone::Bad => ("! ", theme.error()),
         };
-        let text = cut(&format!("{mark}{}", toast.sentence), room);
-        buffer.set_string(area.x + 1, area.y, text, style);
+        let text = format!("{mark}{}", toast.sentence);
+        let rows = (wrapped_rows(&text, room as u16) as u16)
+            .min(MOST_ROWS)
+            .min(area.y + 1);
+        let place = Rect {
+            x: area.x,
+            y: area.bottom() - rows,
+            width: area.width,
+            height: rows,
+        };
+        Clear.render(place, buffer);
+        let inset = Rect {
+            x: place.x + 1,
+            width: room as u16,
+            ..place
+        };
+        paragraph(buffer, inset, &text, style);
         return;
     }
     let mut line = Line::default();

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
-use crate::tui::app::{App, Phase, Screen};
+use crate::tui::app::{App, Phase, Screen, TaskProgress};
 use crate::tui::format;
 use crate::tui::theme::Theme;
 
@@ -43,6 +43,10 @@ pub fn header(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
 
 fn state(app: &App) -> String {
     let device = device(app);
+    let device = match fetching(app) {
+        Some(fetching) => format!("{fetching} · {device}"),
+        None => device.to_owned(),
+    };
     let Some(live) = &app.live else {
         return format!("{device} · idle");
     };
@@ -57,6 +61,16 @@ fn state(app: &App) -> String {
         Phase::Failed(_) => "✗ failed".to_owned(),
     };
     format!("{device} · {state}")
+}
+
+/// How much is there of what is being fetched.
+fn fetching(app: &App) -> Option<String> {
+    app.data.tasks.iter().find_map(|task| match &task.progress {
+        TaskProgress::Fetching(progress) => {
+            Some(format!("↓ {} %", format::percent(progress.share(), 0)))
+        }
+        TaskProgress::Checking => None,
+    })
 }
 
 /// The device that the settings mean: `auto` by the name of what it stands for.

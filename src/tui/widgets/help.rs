@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 
 use super::dialogs::popup;
 use super::table::pad;
-use crate::tui::app::App;
+use crate::tui::app::{App, Screen};
 use crate::tui::keys::{Context, in_context};
 use crate::tui::theme::Theme;
 
@@ -16,7 +16,11 @@ const LABEL: usize = 9;
 /// Draws the keys of the screen below, of every screen, and of text fields.
 pub fn help(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     let screen = section(&[app.screen_context()], theme);
-    let everywhere = section(&[Context::Global, Context::Always, Context::Editing], theme);
+    let mut contexts = vec![Context::Global, Context::Always, Context::Editing];
+    if app.screen == Screen::Data {
+        contexts.push(Context::Adding);
+    }
+    let everywhere = section(&contexts, theme);
     let rows = screen.len().max(everywhere.len()) as u16;
     let inner = popup(buffer, area, 100, rows + 3, "Keys", theme);
     if inner.width < 20 || inner.height < 2 {

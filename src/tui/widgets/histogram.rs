@@ -1,54 +1,69 @@
-//! The distribution of image information, with the cap as a rule in it.
+//! A distribution, with the cap as a rule in it.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::axes::Axes;
-use crate::entropy::Distribution;
+use crate::entropy::Histogram;
 use crate::tui::theme::Theme;
 
 const EIGHTHS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/// Draws how many images hold how much information, and the rule `┊` at `cap` with its number.
+/// What is drawn.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bars<'a> {
+    /// How many there are of each value.
+    pub histogram: &'a Histogram,
+    /// The smallest and the largest value that there is.
+    pub ends: [f64; 2],
+    /// The most that is possible.
+    pub most: f64,
+    /// The cap, where it stands on this axis.
+    pub cap: Option<usize>,
+    /// The unit of the x axis.
+    pub unit: &'a str,
+}
+
+/// Draws how many there are of each value, and the rule `┊` at the cap with its number.
 ///
-/// The x axis runs to what the largest image holds or to the cap, whichever is more; from 0, or from
-/// where the images begin if they all hold much.
-pub fn histogram(
-    buffer: &mut Buffer,
-    area: Rect,
-    distribution: &Distribution,
-    cap: usize,
-    most_bits: f64,
-    theme: Theme,
-) {
+/// The x axis runs to the largest value or to the cap, whichever is more; from 0, or from where the
+/// values begin if they are all large.
+pub fn histogram(buffer: &mut Buffer, area: Rect, bars: &Bars, theme: Theme) {
     if area.height < 5 {
         return;
     }
-    let high = (distribution.max.max(cap as f64) * 1.08 + 0.5)
-        .ceil()
-        .min(most_bits.max(cap as f64 + 1.0));
-    let low = (distribution.min - 0.8 * (high - distribution.min))
-        .max(0.0)
-        .floor();
+    let Bars {
+        histogram,
+        ends: [least, largest],
+        most,
+        cap,
+        unit,
+    } = *bars;
+    let (reach, bound) = cap.map_or((largest, most), |cap| {
+        (largest.max(cap as f64), most.max(cap as f64 + 1.0))
+    });
+    let high = (reach * 1.08 + 0.5).ceil().min(bound);
+    let low = (least - 0.8 * (high - least)).max(0.0).floor();
     let columns = area.width.saturating_sub(8).max(1) as usize;
-    let peak = rebin(distribution, [low, high], columns)
+    let peak = rebin(histogram, [low, high], columns)
         .into_iter()
         .fold(0.0, f64::max);
     let axes = Axes {
         x: [low, high],
         y: [0.0, (peak * 1.06).max(1.0)],
         log_y: false,
-        x_unit: "bits per pixel",
+        x_unit: unit,
     };
+    let label_rows = u16::from(cap.is_some());
     let below = Rect {
-        y: area.y + 1,
-        height: area.height - 1,
+        y: area.y + label_rows,
+        height: area.height - label_rows,
         ..area
     };
     let Some(plot) = axes.draw(buffer, below, theme) else {
         return;
     };
-    let counts = rebin(distribution, [low, high], plot.width as usize);
+    let counts = rebin(histogram, [low, high], plot.width as usize);
     for (column, count) in counts.into_iter().enumerate() {
         let eighths = axes.share_y(count).min(1.0) * f64::from(plot.height) * 8.0;
         let eighths = if count > 0.0 {
@@ -66,6 +81,9 @@ pub fn histogram(
             }
         }
     }
+    let Some(cap) = cap else {
+        return;
+    };
     let share = axes.share_x(cap as f64);
     let at = plot.x + (share * f64::from(plot.width - 1)).round() as u16;
     if at >= plot.right() {
@@ -83,8 +101,7 @@ pub fn histogram(
 }
 
 /// Images per column when `low` to `high` bits are spread over `columns`.
-fn rebin(distribution: &Distribution, [low, high]: [f64; 2], columns: usize) -> Vec<f64> {
-    let histogram = &distribution.histogram;
+fn rebin(histogram: &Histogram, [low, high]: [f64; 2], columns: usize) -> Vec<f64> {
     let mut counts = vec![0.0; columns];
     let scale = columns as f64 / (high - low);
     for (edges, &count) in histogram.edges.windows(2).zip(&histogram.counts) {
@@ -110,9 +127,10 @@ mod tests {
     #[test]
     fn rebinning_loses_no_image() {
         let distribution = fixtures::analysis().profile.image_information;
-        let images: u64 = distribution.histogram.counts.iter().sum();
+        let histogram = &distribution.histogram;
+        let images: u64 = histogram.counts.iter().sum();
         for columns in [7, 40, 96, 200] {
-            let sum: f64 = rebin(&distribution, [0.0, 24.0], columns).iter().sum();
+            let sum: f64 = rebin(histogram, [0.0, 24.0], columns).iter().sum();
             assert!((sum - images as f64).abs() < 1e-6, "{columns}: {sum}");
         }
     }

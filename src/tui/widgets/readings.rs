@@ -1,17 +1,26 @@
-//! The readings side by side, the chosen one marked.
+//! The readings side by side, the chosen one marked, each on an axis of its own.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::table::{Column, header, number, row, words};
-use crate::depth::Analysis;
+use super::gauge::gauge;
+use super::table::{Column, header, number, pad, row, words};
+use crate::depth::{Analysis, Reading, Rule};
+use crate::entropy::Profile;
+use crate::tui::app::most_joint_bits;
 use crate::tui::format;
 use crate::tui::theme::Theme;
 
 /// Most rows that [`readings`] asks for: a reading that does not fit is scrolled to when it is chosen.
 const MOST_ROWS: u16 = 9;
+/// Columns of the widest and of the narrowest axis, its end with them.
+const AXIS: [usize; 2] = [22, 40];
+/// Columns of the table without the mark, with two blanks behind it.
+const TABLE: usize = 52;
+/// Columns below which it is not said how fragile a reading is.
+const FRAGILITY: usize = 40;
 
 /// Rows that [`readings`] takes: a header and one for each reading.
 #[must_use]
@@ -19,28 +28,61 @@ pub fn rows(analysis: &Analysis) -> u16 {
     u16::try_from(analysis.readings.len() + 1).map_or(MOST_ROWS, |rows| rows.min(MOST_ROWS))
 }
 
-/// Draws a header and a row for each reading; its fragility where there is room.
-pub fn readings(buffer: &mut Buffer, area: Rect, analysis: &Analysis, focused: bool, theme: Theme) {
-    let mut columns: Vec<Column> = vec![
+/// Where the axis of a reading ends: at the most that its statistic can be, or at the cap if that is more.
+#[must_use]
+pub fn end_of_axis(reading: &Reading, profile: &Profile) -> f64 {
+    let most = match reading.name {
+        Rule::GreyBlocks => 8.0,
+        Rule::JointColour => most_joint_bits(profile),
+        _ => 8.0 * profile.channels as f64,
+    };
+    most.max(reading.cap as f64)
+}
+
+fn columns() -> Vec<Column> {
+    vec![
         words("reading", 17),
         number("bits", 5),
         number("cap", 3),
         number("95 %", 5),
         words("unit", 12),
-    ];
-    let used: usize = columns.iter().map(|column| column.width + 2).sum();
-    let room = (area.width as usize).saturating_sub(used + 2);
-    if room >= 40 {
-        columns.push(words("how fragile", room));
+    ]
+}
+
+/// Columns that are left for the axis, and for how fragile a reading is.
+fn room(width: u16) -> (usize, usize) {
+    let room = (width as usize).saturating_sub(TABLE + 2);
+    let [least, most] = AXIS;
+    if room < least {
+        (0, 0)
+    } else if room < least + 2 + FRAGILITY {
+        (room.min(most), 0)
+    } else {
+        let axis = (room / 3).clamp(least, most);
+        (axis, room - axis - 2)
+    }
+}
+
+/// Whether the readings have their axes in a table of this width.
+#[must_use]
+pub fn has_axes(width: u16) -> bool {
+    room(width).0 > 0
+}
+
+/// Draws a header and a row for each reading; its axis and its fragility where there is room.
+pub fn readings(buffer: &mut Buffer, area: Rect, analysis: &Analysis, focused: bool, theme: Theme) {
+    let columns = columns();
+    let (axis, fragility) = room(area.width);
+    let mut titles = pad(&header(&columns), TABLE, false);
+    if axis > 0 {
+        titles.push_str(&pad("value ━ and cap ┊, 0 to", axis, true));
+    }
+    if fragility > 0 {
+        titles.push_str("  how fragile");
     }
     let head_style = if focused { theme.accent() } else { theme.dim() };
-    buffer.set_stringn(
-        area.x + 2,
-        area.y,
-        header(&columns),
-        area.width.saturating_sub(2) as usize,
-        head_style,
-    );
+    let width = area.width.saturating_sub(2) as usize;
+    buffer.set_stringn(area.x + 2, area.y, titles, width, head_style);
     let shown = usize::from(area.height.saturating_sub(1));
     let chosen_at = analysis
         .readings
@@ -61,13 +103,73 @@ pub fn readings(buffer: &mut Buffer, area: Rect, analysis: &Analysis, focused: b
                 format!("{low}–{high}")
             },
             reading.unit.to_string(),
-            reading.fragility.clone(),
         ];
         let style = if chosen { theme.cap() } else { Style::new() };
-        let line = Line::from(vec![
+        let mut line = Line::from(vec![
             Span::styled(if chosen { "▸ " } else { "  " }, theme.accent()),
-            Span::styled(row(&columns, &cells[..columns.len()]), style),
+            Span::styled(pad(&row(&columns, &cells), TABLE, false), style),
         ]);
+        if axis > 0 {
+            line.spans
+                .extend(axis_spans(reading, &analysis.profile, axis, theme));
+        }
+        if fragility > 0 {
+            let text = format!("  {}", format::cut(&reading.fragility, fragility));
+            line.push_span(Span::styled(text, style));
+        }
         buffer.set_line(area.x, y, &line, area.width);
+    }
+}
+
+/// The axis of a reading with its end behind it, `width` columns in all.
+#[must_use]
+pub fn axis_spans(
+    reading: &Reading,
+    profile: &Profile,
+    width: usize,
+    theme: Theme,
+) -> Vec<Span<'static>> {
+    let end = end_of_axis(reading, profile);
+    let columns = width.saturating_sub(4);
+    let mut spans = gauge(reading.value, reading.cap, end, columns, theme);
+    spans.push(Span::styled(
+        pad(&format::fixed(end, 0), 4, true),
+        theme.dim(),
+    ));
+    spans
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::fixtures;
+
+    #[test]
+    fn axes_end_at_what_is_possible_or_at_the_cap() {
+        let analysis = fixtures::analysis();
+        let end = |rule: Rule| end_of_axis(analysis.of(rule), &analysis.profile);
+        let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-12, "{a} for {b}");
+        close(end(Rule::ChannelSum), 24.0);
+        close(end(Rule::GreyBlocks), 8.0);
+        close(end(Rule::JointColour), 10.0);
+        let mut high = analysis.of(Rule::GreyBlocks).clone();
+        high.cap = 40;
+        close(end_of_axis(&high, &analysis.profile), 40.0);
+    }
+
+    #[test]
+    fn the_table_is_as_wide_as_its_columns() {
+        let width: usize = columns().iter().map(|column| column.width + 2).sum();
+        assert_eq!(width, TABLE);
+    }
+
+    #[test]
+    fn the_room_is_shared_out_without_rest() {
+        for width in 0..300 {
+            let (axis, fragility) = room(width);
+            let used = 2 + TABLE + axis + if fragility > 0 { fragility + 2 } else { 0 };
+            assert!(axis == 0 || used <= width as usize, "{width}");
+        }
+        assert!(!has_axes(52) && has_axes(81));
     }
 }

@@ -3,6 +3,7 @@
 mod connection;
 mod contents;
 mod folder;
+mod screen;
 mod server;
 mod verifying;
 

@@ -26,6 +26,7 @@ pub fn render(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
 fn form(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     const LABEL: usize = 14;
     const VALUE: usize = 9;
+    const MOST: usize = 18;
     let mut area = heading(buffer, area, "settings", Line::default(), true, theme);
     for (index, setting) in Setting::ALL.into_iter().enumerate() {
         let focused = index == app.form.focus;
@@ -41,7 +42,15 @@ fn form(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
             Style::new()
         };
         let place = take(&mut area, 1);
-        let hint = if setting.is_choice() && focused {
+        let text = setting.text(&app.settings);
+        let value = pad(&text, VALUE.max(text.chars().count().min(MOST)), true);
+        let unit = match (setting, &app.analysis) {
+            (Setting::Reading, Some(analysis)) => format!("cap {}", analysis.cap),
+            _ => setting.unit().to_owned(),
+        };
+        let room = area.width as usize;
+        let used = 4 + LABEL + value.chars().count() + unit.chars().count();
+        let hint = if setting.is_choice() && focused && used + 4 <= room {
             "‹ › "
         } else {
             ""
@@ -49,8 +58,8 @@ fn form(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
         let line = Line::from(vec![
             mark,
             Span::styled(pad(setting.label(), LABEL, false), style),
-            Span::styled(pad(&setting.text(&app.settings), VALUE, true), style),
-            Span::styled(format!("  {hint}{}", setting.unit()), theme.dim()),
+            Span::styled(value, style),
+            Span::styled(format!("  {hint}{unit}"), theme.dim()),
         ]);
         buffer.set_line(place.x, place.y, &line, place.width);
         let Some(field) = app.form.field.as_ref().filter(|_| focused) else {

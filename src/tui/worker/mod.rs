@@ -1,5 +1,9 @@
 //! Carries out effects on background threads, which send back what they found.
 
+mod listing;
+mod load_watch;
+mod tasks;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,19 +12,20 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 
+pub use load_watch::LoadWatch;
+pub use tasks::Tasks;
+
 use super::Error;
-use super::app::{Effect, LoadStage, Loaded, Message, Samples, StartRequest};
-use crate::dataset::{self, Source};
+use super::app::{Effect, LoadStage, Loaded, Message, Samples, Spreads, StartRequest};
+use crate::dataset::{Source, look};
 use crate::report::{self, Format};
 use crate::run::{self, Phase, RunDirectory, Session, Settings};
-use crate::training::device::{self, Monitor};
+use crate::training::device;
 
 /// Sample images of each kind.
 const SAMPLES: usize = 6;
 /// Least time between two reports of progress.
 const REPORT: Duration = Duration::from_millis(50);
-/// Time between two looks at the machine's load.
-const LOOK: Duration = Duration::from_secs(1);
 
 /// What a background thread sends.
 #[derive(Debug)]
@@ -33,9 +38,16 @@ pub enum Report {
 
 /// Starts the thread that carries out `effect`; [`Effect::Control`] and [`Effect::Quit`] are none of its business.
 ///
+/// `tasks` keeps what is needed to stop it.
+///
 /// # Errors
 /// [`Error::Thread`] where the operating system gives none.
-pub fn carry_out(effect: Effect, reports: &Sender<Report>) -> Result<(), Error> {
+pub fn carry_out(effect: Effect, tasks: &mut Tasks, reports: &Sender<Report>) -> Result<(), Error> {
+    if let Effect::StopTask(source) = &effect {
+        tasks.stop(source);
+        return Ok(());
+    }
+    let cancel = tasks.begin(&effect);
     let reports = reports.clone();
     std::thread::Builder::new()
         .name("effect".to_owned())
@@ -51,7 +63,7 @@ pub fn carry_out(effect: Effect, reports: &Sender<Report>) -> Result<(), Error> 
                     }
                     Err(error) => send(Message::StartFailed(error.to_string())),
                 },
-                effect => perform(effect, &send),
+                effect => perform(effect, &cancel, &send),
             });
             if let Err(panic) = catch_unwind(work) {
                 send(failed(panic_text(panic.as_ref())));
@@ -78,6 +90,22 @@ fn failure_of(effect: &Effect) -> Box<dyn FnOnce(String) -> Message> {
             let job = *job;
             Box::new(move |sentence| Message::LoadFailed { job, sentence })
         }
+        Effect::AddPath { job, .. } => {
+            let job = *job;
+            Box::new(move |sentence| Message::LoadFailed { job, sentence })
+        }
+        Effect::Fetch { source, .. } => {
+            let source = source.clone();
+            Box::new(move |sentence| Message::FetchFailed { source, sentence })
+        }
+        Effect::Verify { source, .. } => {
+            let source = source.clone();
+            Box::new(move |sentence| Message::Verified {
+                source,
+                sound: false,
+                sentence,
+            })
+        }
         Effect::LoadRun(path) => {
             let path = path.clone();
             Box::new(move |sentence| Message::RunFailed { path, sentence })
@@ -89,9 +117,19 @@ fn failure_of(effect: &Effect) -> Box<dyn FnOnce(String) -> Message> {
     }
 }
 
-fn perform(effect: Effect, send: &(dyn Fn(Message) + Sync)) {
+fn perform(effect: Effect, cancel: &AtomicBool, send: &(dyn Fn(Message) + Sync)) {
     match effect {
-        Effect::ListDatasets(options) => send(Message::DatasetsListed(dataset::list(&options))),
+        Effect::ListDatasets { options, added } => {
+            send(Message::DatasetsListed(listing::datasets(&options, added)));
+        }
+        Effect::ListFolder { typed, folder } => send(Message::FolderListed {
+            typed,
+            found: listing::folder(&folder),
+        }),
+        Effect::Fetch { source, data_dir } => {
+            send(tasks::fetch(source, data_dir.as_deref(), cancel, send));
+        }
+        Effect::Verify { source, options } => send(tasks::verify(source, &options, cancel)),
         Effect::ListDevices => send(Message::DevicesListed(device::list())),
         Effect::ListRuns(out) => send(match run::list(&out) {
             Ok((listings, problems)) => Message::RunsListed(listings, problems),
@@ -101,11 +139,19 @@ fn perform(effect: Effect, send: &(dyn Fn(Message) + Sync)) {
             job,
             source,
             settings,
-        } => send(match load(job, source, &settings, send) {
-            Ok(loaded) => Message::Analysed {
-                job,
-                loaded: Arc::new(loaded),
-            },
+        } => send(load(job, source, &settings, send)),
+        Effect::AddPath {
+            job,
+            path,
+            settings,
+        } => send(match look::look(&path) {
+            Ok(source) => {
+                let settings = Settings {
+                    dataset: source.to_string(),
+                    ..*settings
+                };
+                load(job, source, &settings, send)
+            }
             Err(error) => Message::LoadFailed {
                 job,
                 sentence: error.to_string(),
@@ -126,16 +172,11 @@ fn perform(effect: Effect, send: &(dyn Fn(Message) + Sync)) {
             Ok(()) => Message::RunDeleted(name(&path)),
             Err(error) => Message::DeleteFailed(error.to_string()),
         }),
-        Effect::StartRun(_) | Effect::Control(_) | Effect::Quit => {}
+        Effect::StartRun(_) | Effect::Control(_) | Effect::StopTask(_) | Effect::Quit => {}
     }
 }
 
-fn load(
-    job: u64,
-    source: Source,
-    settings: &Settings,
-    send: &(dyn Fn(Message) + Sync),
-) -> Result<Loaded, run::Error> {
+fn load(job: u64, source: Source, settings: &Settings, send: &(dyn Fn(Message) + Sync)) -> Message {
     let throttle = Throttle::new();
     let prepared = run::prepare(settings, &|phase| {
         let stage = match phase {
@@ -145,14 +186,25 @@ fn load(
         if throttle.pass() {
             send(Message::LoadProgress { job, stage });
         }
-    })?;
+    });
+    let prepared = match prepared {
+        Ok(prepared) => prepared,
+        Err(error) => {
+            return Message::LoadFailed {
+                job,
+                sentence: error.to_string(),
+            };
+        }
+    };
     let information = &prepared.measurement.images.information;
-    Ok(Loaded {
+    let loaded = Arc::new(Loaded {
         source,
         samples: Samples::pick(&prepared.dataset, information, SAMPLES),
+        spreads: Spreads::of(&prepared.measurement),
         dataset: prepared.dataset,
         analysis: prepared.analysis,
-    })
+    });
+    Message::Analysed { job, loaded }
 }
 
 /// Lets one report through every [`REPORT`].
@@ -222,50 +274,18 @@ fn export(run: &Path, formats: &[Format], out: &Path) -> Result<usize, String> {
     Ok(files.len())
 }
 
-/// Looks at the machine's load every second until it is dropped.
-#[derive(Debug)]
-pub struct LoadWatch {
-    over: Arc<AtomicBool>,
-}
-
-impl LoadWatch {
-    /// Watches this process, and `device` where it is a GPU.
-    ///
-    /// # Errors
-    /// [`Error::Thread`] where the operating system gives none.
-    pub fn start(device: String, reports: Sender<Report>) -> Result<Self, Error> {
-        let over = Arc::new(AtomicBool::new(false));
-        let watch = Self {
-            over: Arc::clone(&over),
-        };
-        std::thread::Builder::new()
-            .name("load".to_owned())
-            .spawn(move || {
-                let mut monitor = Monitor::new(&device);
-                while !over.load(Ordering::Relaxed) {
-                    let load = monitor.sample();
-                    let report = Report::Message(Box::new(Message::Load(load)));
-                    if reports.send(report).is_err() {
-                        break;
-                    }
-                    std::thread::sleep(LOOK);
-                }
-            })
-            .map_err(Error::Thread)?;
-        Ok(watch)
-    }
-}
-
-impl Drop for LoadWatch {
-    fn drop(&mut self) {
-        self.over.store(true, Ordering::Relaxed);
-    }
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+
+    /// The next message, which has to come.
+    pub(super) fn next(receiver: &crossbeam_channel::Receiver<Report>) -> Message {
+        match receiver.recv_timeout(Duration::from_mins(1)).unwrap() {
+            Report::Message(message) => *message,
+            Report::Session(_) => panic!("a session"),
+        }
+    }
 
     #[test]
     fn a_throttle_lets_the_first_report_through_and_not_the_next() {
@@ -286,13 +306,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (sender, receiver) = crossbeam_channel::unbounded();
         let path = folder.path().join("nothing");
-        carry_out(Effect::LoadRun(path.clone()), &sender).unwrap();
-        let Report::Message(message) = receiver.recv_timeout(Duration::from_secs(20)).unwrap()
-        else {
-            panic!("no message");
-        };
+        let effect = Effect::LoadRun(path.clone());
+        carry_out(effect, &mut Tasks::default(), &sender).unwrap();
+        let message = next(&receiver);
         assert!(
-            matches!(&*message, Message::RunFailed { path: failed, .. } if *failed == path),
+            matches!(&message, Message::RunFailed { path: failed, .. } if *failed == path),
             "{message:?}"
         );
     }

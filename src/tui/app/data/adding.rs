@@ -1,0 +1,331 @@
+//! The field that adds a dataset: what may be typed, and how a path is completed.
+
+use std::path::{Path, PathBuf};
+
+use super::super::text::Field;
+use super::super::{App, Candidate, Effect, Listed, Offer, Tone};
+use crate::dataset::catalogue::description;
+use crate::dataset::{Entry, Source, State};
+
+/// What may stand before a path.
+const PREFIXES: [&str; 4] = ["folder:", "idx:", "npz:", "hf:"];
+
+/// A dataset that is being typed.
+#[derive(Clone, Debug, Default)]
+pub struct Adding {
+    /// The text.
+    pub field: Field,
+    /// Whether what was typed is being read.
+    pub busy: bool,
+    /// How the path could go on.
+    pub candidates: Vec<Candidate>,
+}
+
+/// What was typed.
+#[derive(Debug, PartialEq, Eq)]
+enum Typed {
+    /// A dataset, by its name or with its kind.
+    Source(Source),
+    /// A path of a kind that is yet to be found out.
+    Path(PathBuf),
+}
+
+impl App {
+    pub(in super::super) fn open_adding(&mut self) {
+        self.data.marked = self.data.entries.len();
+        self.data.adding = Some(Adding::default());
+    }
+
+    /// Closes the field and marks the present dataset again.
+    pub(in super::super) fn close_adding(&mut self) -> Vec<Effect> {
+        self.data.adding = None;
+        self.data.marked = self.data.position(&self.settings.dataset).unwrap_or(0);
+        self.choose_marked(false)
+    }
+
+    /// Reads what was typed; it joins the list once it could be read.
+    pub(in super::super) fn accept_adding(&mut self) -> Vec<Effect> {
+        let home = self.home.as_deref();
+        let Some(adding) = self.data.adding.as_mut().filter(|adding| !adding.busy) else {
+            return Vec::new();
+        };
+        let typed = match parse(adding.field.text(), home) {
+            Ok(typed) => typed,
+            Err(sentence) => {
+                adding.field.error = Some(sentence);
+                return Vec::new();
+            }
+        };
+        adding.field.error = None;
+        adding.candidates.clear();
+        adding.busy = true;
+        self.data.loading = None;
+        self.data.job += 1;
+        vec![match typed {
+            Typed::Source(source) => self.load_effect(source),
+            Typed::Path(path) => Effect::AddPath {
+                job: self.data.job,
+                path,
+                settings: Box::new(self.settings.clone()),
+            },
+        }]
+    }
+
+    /// Puts a dataset that was read into the list, and makes it the present one.
+    pub(super) fn join(&mut self, source: &Source) -> Vec<Effect> {
+        self.settings.dataset = source.to_string();
+        self.settings.depth = None;
+        if let Some(at) = self.data.position(&self.settings.dataset) {
+            self.data.marked = at;
+            return Vec::new();
+        }
+        self.say(Tone::Good, format!("added {source} to the datasets"));
+        self.data.added.push(source.clone());
+        self.data.marked = self.data.entries.len();
+        self.data.entries.push(Listed {
+            entry: Entry {
+                source: source.clone(),
+                description: description(source),
+                state: State::Found(path_of(source).map(Path::to_owned).unwrap_or_default()),
+            },
+            offer: Offer::Nothing,
+        });
+        vec![self.list_datasets()]
+    }
+
+    /// Asks for what the path could go on with.
+    pub(in super::super) fn complete(&mut self) -> Vec<Effect> {
+        let home = self.home.as_deref();
+        let Some(adding) = self.data.adding.as_mut().filter(|adding| !adding.busy) else {
+            return Vec::new();
+        };
+        let text = adding.field.text();
+        if split(text).path == "~" {
+            let below = format!("{text}/");
+            adding.field.replace(&below);
+            return Vec::new();
+        }
+        let Parts { folder, .. } = split(text);
+        let folder = match folder {
+            "" => PathBuf::from("."),
+            folder => expand(folder, home),
+        };
+        vec![Effect::ListFolder {
+            typed: text.to_owned(),
+            folder,
+        }]
+    }
+
+    /// Completes the path as far as what is in its folder leaves no choice, and shows the choice that is left.
+    pub(in super::super) fn folder_listed(
+        &mut self,
+        typed: &str,
+        found: Result<Vec<Candidate>, String>,
+    ) {
+        let Some(adding) = self.data.adding.as_mut() else {
+            return;
+        };
+        if adding.busy || adding.field.text() != typed {
+            return;
+        }
+        adding.candidates.clear();
+        let mut candidates = match found {
+            Ok(found) => fitting(typed, found),
+            Err(sentence) => {
+                adding.field.error = Some(sentence);
+                return;
+            }
+        };
+        candidates.sort();
+        adding.field.error = None;
+        match candidates.as_slice() {
+            [] => {
+                adding.field.error = Some(format!(
+                    "nothing there begins with '{}'",
+                    split(typed).begun
+                ));
+            }
+            [only] => {
+                let end = if only.folder { "/" } else { "" };
+                adding
+                    .field
+                    .replace(&extended(typed, &format!("{}{end}", only.name)));
+            }
+            several => {
+                adding.field.replace(&extended(typed, common(several)));
+                adding.candidates = candidates;
+            }
+        }
+    }
+}
+
+/// The parts of what is being typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Parts<'a> {
+    /// `folder:`, `idx:`, `npz:`, `hf:` or nothing.
+    prefix: &'a str,
+    /// All behind it.
+    path: &'a str,
+    /// The path up to its last slash, which is part of it.
+    folder: &'a str,
+    /// The begun name behind that.
+    begun: &'a str,
+}
+
+fn split(text: &str) -> Parts<'_> {
+    let prefix = PREFIXES
+        .into_iter()
+        .find(|prefix| text.starts_with(prefix))
+        .map_or(0, str::len);
+    let (prefix, path) = text.split_at(prefix);
+    let (folder, begun) = path.split_at(path.rfind('/').map_or(0, |slash| slash + 1));
+    Parts {
+        prefix,
+        path,
+        folder,
+        begun,
+    }
+}
+
+fn parse(text: &str, home: Option<&Path>) -> Result<Typed, String> {
+    let Parts { prefix, path, .. } = split(text);
+    let path = match path.trim_end_matches('/') {
+        "" => path,
+        trimmed => trimmed,
+    };
+    if text.is_empty() {
+        return Err("type the path of a folder or of a .npz file".to_owned());
+    }
+    if prefix.is_empty() {
+        let named = text.parse().map(Typed::Source);
+        return Ok(named.unwrap_or_else(|_| Typed::Path(expand(path, home))));
+    }
+    let path = match path {
+        "" => String::new(),
+        path => expand(path, home).display().to_string(),
+    };
+    let source: Result<Source, _> = format!("{prefix}{path}").parse();
+    source.map(Typed::Source).map_err(|error| error.to_string())
+}
+
+/// What can go on with `typed`: what begins so, without hidden names unless a dot is typed, and files only where they can be meant.
+fn fitting(typed: &str, found: Vec<Candidate>) -> Vec<Candidate> {
+    let Parts { prefix, begun, .. } = split(typed);
+    let takes_files = matches!(prefix, "" | "npz:");
+    found
+        .into_iter()
+        .filter(|candidate| candidate.name.starts_with(begun))
+        .filter(|candidate| begun.starts_with('.') || !candidate.name.starts_with('.'))
+        .filter(|candidate| {
+            let npz = Path::new(&candidate.name)
+                .extension()
+                .is_some_and(|end| end.eq_ignore_ascii_case("npz"));
+            candidate.folder || takes_files && npz
+        })
+        .collect()
+}
+
+/// `typed` with `name` in place of the begun name.
+fn extended(typed: &str, name: &str) -> String {
+    let Parts { prefix, folder, .. } = split(typed);
+    format!("{prefix}{folder}{name}")
+}
+
+/// The beginning that all names share.
+fn common(candidates: &[Candidate]) -> &str {
+    let Some(first) = candidates.first() else {
+        return "";
+    };
+    let mut shared = first.name.as_str();
+    for candidate in candidates {
+        while !candidate.name.starts_with(shared) {
+            let mut characters = shared.chars();
+            characters.next_back();
+            shared = characters.as_str();
+        }
+    }
+    shared
+}
+
+/// The file or folder of a dataset that is named by its path.
+pub(super) fn path_of(source: &Source) -> Option<&Path> {
+    match source {
+        Source::Folder(path)
+        | Source::Idx(path)
+        | Source::Npz(path)
+        | Source::HuggingFace(path) => Some(path),
+        _ => None,
+    }
+}
+
+/// `path` with a leading `~` replaced by the home folder.
+fn expand(path: &str, home: Option<&Path>) -> PathBuf {
+    match (path.strip_prefix('~'), home) {
+        (Some(rest), Some(home)) if rest.is_empty() || rest.starts_with('/') => {
+            home.join(rest.trim_start_matches('/'))
+        }
+        _ => PathBuf::from(path),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn candidates(names: &[&str]) -> Vec<Candidate> {
+        names
+            .iter()
+            .map(|name| Candidate {
+                name: name.trim_end_matches('/').to_owned(),
+                folder: name.ends_with('/'),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn kinds_names_and_paths_are_told_apart() {
+        let home = Some(Path::new("/home/ada"));
+        let parsed = |text: &str| parse(text, home);
+        let path = |text: &str| Ok(Typed::Path(PathBuf::from(text)));
+        assert_eq!(parsed("~/flowers"), path("/home/ada/flowers"));
+        assert_eq!(parsed("/"), path("/"));
+        let idx = parsed("idx:~/a//");
+        assert!(
+            matches!(&idx, Ok(Typed::Source(idx)) if idx.to_string() == "idx:/home/ada/a"),
+            "{idx:?}"
+        );
+        assert_eq!(parsed("~"), path("/home/ada/"));
+        assert_eq!(parsed("~bob/x"), path("~bob/x"));
+        assert_eq!(parsed("./mnist"), path("./mnist"));
+        assert_eq!(parsed("mnist"), Ok(Typed::Source(Source::Mnist)));
+        let npz = Source::Npz("/home/ada/a.npz".into());
+        assert_eq!(parsed("npz:~/a.npz"), Ok(Typed::Source(npz)));
+        let said = parsed("hf:").unwrap_err();
+        assert_eq!(said, "'hf:' names nothing: write a path behind it");
+        assert!(parsed("").unwrap_err().contains("type the path"));
+    }
+
+    #[test]
+    fn only_what_can_be_meant_is_offered() {
+        let found = || candidates(&["a/", "ab.npz", "ab.txt", ".hidden/", "b/"]);
+        let names = |typed: &str| -> Vec<String> {
+            let fitting = fitting(typed, found());
+            fitting.into_iter().map(|found| found.name).collect()
+        };
+        assert_eq!(names("x/"), ["a", "ab.npz", "b"]);
+        assert_eq!(names("x/a"), ["a", "ab.npz"]);
+        assert_eq!(names("npz:x/ab"), ["ab.npz"]);
+        assert_eq!(names("folder:a"), ["a"]);
+        assert_eq!(names("x/.h"), [".hidden"]);
+    }
+
+    #[test]
+    fn the_shared_beginning_ends_between_characters() {
+        assert_eq!(common(&candidates(&["flöte/", "flöhe/", "flöz"])), "flö");
+        assert_eq!(common(&candidates(&["ä", "ö"])), "");
+        assert_eq!(extended("npz:~/data/fl", "flowers/"), "npz:~/data/flowers/");
+        assert_eq!(extended("fl", "flowers"), "flowers");
+    }
+}

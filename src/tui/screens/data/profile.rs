@@ -1,0 +1,64 @@
+//! The profile in numbers.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::Line;
+
+use crate::depth::Analysis;
+use crate::tui::format;
+use crate::tui::theme::Theme;
+use crate::tui::widgets::heading::heading;
+
+/// Draws the statistics of the images, and how long they took.
+pub(super) fn profile(buffer: &mut Buffer, area: Rect, analysis: &Analysis, theme: Theme) {
+    let profile = &analysis.profile;
+    let information = &profile.image_information;
+    let bits = |value: f64| format::fixed(value, 2);
+    let below = heading(
+        buffer,
+        area,
+        "profile",
+        Line::styled("bits/pixel", theme.dim()),
+        false,
+        theme,
+    );
+    let mut lines = vec![
+        ("image information", bits(information.mean)),
+        ("  sd over images", bits(information.sd)),
+        ("  least", bits(information.min)),
+        ("  lower quartile", bits(information.q1)),
+        ("  median", bits(information.median)),
+        ("  upper quartile", bits(information.q3)),
+        ("  95th percentile", bits(information.p95)),
+        ("  most", bits(information.max)),
+        ("grey level", bits(profile.grey.mean)),
+        ("joint colour", bits(profile.joint_colour.mean)),
+        ("pooled histogram", bits(profile.pooled_histogram.sum)),
+    ];
+    if let Some(lossless) = &profile.lossless {
+        lines.push(("lossless size", bits(lossless.mean)));
+    }
+    let timing = [
+        ("profiled in", format::about(profile.seconds)),
+        ("read in", format::about(profile.load_seconds)),
+        ("pixels", format::bytes(profile.bytes)),
+    ];
+    let room = below.height as usize;
+    let gap = usize::from(room > lines.len() + timing.len());
+    let put = |buffer: &mut Buffer, row: usize, name: &str, value: &str| {
+        if row < room {
+            let y = below.y + row as u16;
+            let width = below.width as usize;
+            buffer.set_stringn(below.x, y, name, width, theme.dim());
+            let start = below.right() - (value.chars().count() as u16).min(below.width);
+            buffer.set_string(start, y, value, Style::new());
+        }
+    };
+    for (row, (name, value)) in lines.iter().enumerate() {
+        put(buffer, row, name, value);
+    }
+    for (row, (name, value)) in timing.iter().enumerate() {
+        put(buffer, lines.len() + gap + row, name, value);
+    }
+}

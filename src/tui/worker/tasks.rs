@@ -1,0 +1,165 @@
+//! Fetching datasets and checking their files.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::listing::{NO_HOME, published_name};
+use crate::dataset::catalogue::places;
+use crate::dataset::fetch::{self, Progress, Stage};
+use crate::dataset::published::{Published, published, target};
+use crate::dataset::verify::{self, FileState, Verification};
+use crate::dataset::{LoadOptions, Source};
+use crate::format;
+use crate::tui::app::{Effect, FetchProgress, Message, TaskProgress};
+
+/// What can be stopped, by dataset.
+#[derive(Debug, Default)]
+pub struct Tasks {
+    cancels: HashMap<Source, Arc<AtomicBool>>,
+}
+
+impl Tasks {
+    /// What stops `effect` when it is set; of use only for fetches and checks.
+    pub(super) fn begin(&mut self, effect: &Effect) -> Arc<AtomicBool> {
+        let cancel = Arc::new(AtomicBool::new(false));
+        if let Effect::Fetch { source, .. } | Effect::Verify { source, .. } = effect {
+            self.cancels.insert(source.clone(), Arc::clone(&cancel));
+        }
+        cancel
+    }
+
+    pub(super) fn stop(&self, source: &Source) {
+        if let Some(cancel) = self.cancels.get(source) {
+            cancel.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+fn find(source: &Source) -> Result<Published, String> {
+    let name =
+        published_name(source).ok_or_else(|| format!("no files of {source} are published"))?;
+    published(&name).map_err(|error| error.to_string())
+}
+
+/// Fetches a dataset and gives the message that says how it ended.
+pub(super) fn fetch(
+    source: Source,
+    data_dir: Option<&Path>,
+    cancel: &AtomicBool,
+    send: &(dyn Fn(Message) + Sync),
+) -> Message {
+    let hear = |progress: Progress| {
+        send(Message::TaskProgress {
+            source: source.clone(),
+            progress: TaskProgress::Fetching(FetchProgress {
+                doing: doing(&progress),
+                done: progress.done,
+                size: progress.size,
+                bytes_per_second: progress.bytes_per_second,
+                seconds_left: progress.seconds_left,
+            }),
+        });
+    };
+    let fetched = find(&source).and_then(|published| {
+        let folder = target(data_dir, &published.name).ok_or(NO_HOME)?;
+        let fetched = fetch::fetch(&published, &folder, &hear, cancel);
+        fetched.map_err(|error| error.to_string())
+    });
+    match fetched {
+        Ok(fetched) => {
+            let bytes = fetched.files.iter().map(|file| file.bytes).sum();
+            let sentence = format!(
+                "{source} is in {}: {} of {}, as published",
+                fetched.folder.display(),
+                files(fetched.files.len()),
+                format::bytes(bytes)
+            );
+            Message::Fetched { source, sentence }
+        }
+        Err(sentence) => Message::FetchFailed { source, sentence },
+    }
+}
+
+fn files(count: usize) -> String {
+    match count {
+        1 => "1 file".to_owned(),
+        count => format!("{} files", format::count(count as u64)),
+    }
+}
+
+fn doing(progress: &Progress) -> String {
+    let file = progress.file;
+    match progress.stage {
+        Stage::Asking(address) => format!("asking {address}"),
+        Stage::Receiving => format!("receiving {file}"),
+        Stage::Waiting(why, seconds) => {
+            format!("{file}: {why}; trying again in {}", format::about(seconds))
+        }
+        Stage::Checking => format!("checking {file}"),
+        Stage::Finished(_) => format!("{file} is here"),
+    }
+}
+
+/// Checks the files of a dataset and gives the message that says what was found.
+pub(super) fn verify(source: Source, options: &LoadOptions, cancel: &AtomicBool) -> Message {
+    let places = places(options);
+    let found = find(&source).and_then(|published| {
+        let found = verify::verify(&published, &places, &mut |_| {
+            !cancel.load(Ordering::Relaxed)
+        });
+        found.ok_or_else(|| {
+            let searched: Vec<_> = places
+                .iter()
+                .map(|place| place.display().to_string())
+                .collect();
+            format!("no file of {source} was found in {}", searched.join(", "))
+        })
+    });
+    let (sound, sentence) = match found {
+        Ok(found) => (found.is_sound(), sentence(&source, &found)),
+        Err(sentence) => (false, sentence),
+    };
+    Message::Verified {
+        source,
+        sound,
+        sentence,
+    }
+}
+
+fn sentence(source: &Source, found: &Verification) -> String {
+    let folder = found.folder.display();
+    let count = |of: fn(&FileState) -> bool| found.files.iter().filter(|f| of(&f.state)).count();
+    let wrong = found.files.iter().find(|file| file.state.is_wrong());
+    if let Some(wrong) = wrong {
+        return format!(
+            "{source} is not whole: {} in {folder} is {}; remove it and press f to fetch it",
+            wrong.name, wrong.state
+        );
+    }
+    if !found.complete {
+        let missing = count(|state| matches!(state, FileState::Missing | FileState::Unfinished));
+        return format!(
+            "{source} is not whole: {} missing in {folder}",
+            files(missing)
+        );
+    }
+    let unknown = count(|state| matches!(state, FileState::SizeRight | FileState::NameRight));
+    let known = count(|state| matches!(state, FileState::Published | FileState::SameContents));
+    if unknown == 0 {
+        format!(
+            "{source} is whole: {} in {folder}, as published",
+            files(known)
+        )
+    } else {
+        format!(
+            "{source} is whole: {} in {folder}, of which {} without a published checksum",
+            files(known + unknown),
+            files(unknown)
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests;

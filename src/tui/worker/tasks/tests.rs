@@ -1,0 +1,67 @@
+//! Sentences on checks, and what stops a task.
+
+use FileState::{Missing, NotNeeded, Published, SizeRight, WrongChecksum};
+
+use super::*;
+use crate::dataset::checksum::Checksum;
+use crate::dataset::verify::Verified;
+
+fn found(states: Vec<FileState>, complete: bool) -> Verification {
+    Verification {
+        folder: "data/mnist".into(),
+        files: states
+            .into_iter()
+            .enumerate()
+            .map(|(index, state)| Verified {
+                name: format!("file-{index}"),
+                path: None,
+                bytes: None,
+                state,
+            })
+            .collect(),
+        complete,
+    }
+}
+
+#[test]
+fn a_check_is_one_sentence() {
+    let said = |states, complete| sentence(&Source::Mnist, &found(states, complete));
+    assert_eq!(
+        said(vec![Published, Published, NotNeeded], true),
+        "mnist is whole: 2 files in data/mnist, as published"
+    );
+    assert_eq!(
+        said(vec![Published, SizeRight], true),
+        "mnist is whole: 2 files in data/mnist, of which 1 file without a published checksum"
+    );
+    assert_eq!(
+        said(vec![Published, Missing], false),
+        "mnist is not whole: 1 file missing in data/mnist"
+    );
+    let wrong = WrongChecksum {
+        found: Checksum::Md5([0; 16]),
+        published: Checksum::Md5([255; 16]),
+    };
+    let said = said(vec![Published, wrong], true);
+    assert!(
+        said.starts_with("mnist is not whole: file-1 in data/mnist is wrong: its ")
+            && said.ends_with("; remove it and press f to fetch it"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_task_is_stopped_by_its_dataset() {
+    let mut tasks = Tasks::default();
+    let fetch = |source| Effect::Fetch {
+        source,
+        data_dir: None,
+    };
+    let mnist = tasks.begin(&fetch(Source::Mnist));
+    let stl10 = tasks.begin(&fetch(Source::Stl10));
+    tasks.stop(&Source::Mnist);
+    tasks.stop(&Source::ImageNet32);
+    assert!(mnist.load(Ordering::Relaxed) && !stl10.load(Ordering::Relaxed));
+    let again = tasks.begin(&fetch(Source::Mnist));
+    assert!(!again.load(Ordering::Relaxed));
+}
