@@ -28,7 +28,7 @@ pub use runs::{ExportDialog, Runs};
 
 use crate::dataset::LoadOptions;
 use crate::depth::{Analysis, Reading};
-use crate::network::{self, Architecture, Input, Plan, Width};
+use crate::network::{self, Architecture, Input, Overrides, Plan, Width};
 use crate::run::Settings;
 use crate::run::prepare::load_options;
 use crate::training::Control;
@@ -76,7 +76,7 @@ impl Screen {
 
 /// How a pair is planned: [`network::plan`], or a stand-in in tests.
 pub type Planner =
-    fn(&str, Input, Architecture, &Reading, Option<usize>, Width) -> Result<Plan, network::Error>;
+    fn(&str, Input, Architecture, &Reading, Overrides, Width) -> Result<Plan, network::Error>;
 
 /// What the app starts from.
 #[derive(Clone, Debug)]
@@ -343,7 +343,10 @@ impl App {
             input,
             self.settings.architecture,
             analysis.of(self.settings.reading),
-            depth,
+            Overrides {
+                depth,
+                width_factor: self.settings.width_factor,
+            },
             self.settings.width,
         )
     }

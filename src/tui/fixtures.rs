@@ -16,7 +16,8 @@ use crate::entropy::{
 };
 use crate::evidence::{mean_interval, verdict};
 use crate::network::{
-    self, Architecture, Input, NetworkSummary, Plan, PredictionSource, Spec, Stage, Width,
+    self, Architecture, Input, NetworkSummary, Overrides, Plan, PredictionSource, Spec, Stage,
+    Width,
 };
 use crate::run::{
     Manifest, NetworkResult, RunData, RunListing, RunStatus, SeedResult, Settings, Summary,
@@ -47,6 +48,7 @@ pub fn settings() -> Settings {
         reading: Rule::ChannelSum,
         depth: None,
         width: Width::Balanced,
+        width_factor: None,
         device: "auto".to_owned(),
         precision: Precision::F32,
         margin: 0.01,
@@ -275,14 +277,20 @@ pub fn planner(
     input: Input,
     architecture: Architecture,
     reading: &Reading,
-    depth: Option<usize>,
+    overrides: Overrides,
     width: Width,
 ) -> Result<Plan, network::Error> {
-    let Architecture::ResNet { depth: layers } = architecture;
+    let depth = overrides.depth;
+    let layers = match architecture {
+        Architecture::ResNet { depth } => depth,
+        _ => 50,
+    };
     let spec = |blocks: [usize; 3], widths: [usize; 3]| Spec {
         architecture,
         input,
         stem_width: widths[0],
+        stem_stride: 1,
+        head_width: None,
         stages: (0..3)
             .map(|stage| Stage {
                 blocks: blocks[stage],
@@ -323,6 +331,8 @@ pub fn planner(
         floor: 7,
         raised_to_floor: wanted < 3,
         width_policy: width,
+        width_factor: overrides.width_factor,
+        adaptation: None,
         predicted_time_saved: capped
             .as_ref()
             .map(|capped| 1.0 - capped.macs as f64 / baseline.macs as f64),
@@ -344,7 +354,7 @@ pub fn plan() -> Plan {
         },
         Architecture::ResNet { depth: 50 },
         analysis.of(Rule::ChannelSum),
-        None,
+        Overrides::default(),
         Width::Balanced,
     )
     .unwrap()
