@@ -114,29 +114,28 @@ fn choices(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     let last = known.len().min(room) as u16;
     buffer.set_string(below.x + 2, below.y + last, "a: another", theme.dim());
     take(&mut area, 1);
+    let factor = app.settings.width_factor;
+    let title = factor.map_or_else(|| "width".to_owned(), |factor| format!("width × {factor}"));
     let below = heading(
         buffer,
         area,
-        "width",
+        &title,
         Line::styled("w", theme.dim()),
         false,
         theme,
     );
     for (row, width) in (0..below.height).zip(Width::ALL) {
-        let marked = width == app.settings.width && app.settings.width_factor.is_none();
+        let marked = width == app.settings.width && factor.is_none();
         choice(buffer, below, row, width.name(), marked, theme);
     }
-    let by_hand = app
-        .settings
-        .width_factor
-        .map(|factor| format!("by hand: {factor} times the baseline's widths; w for a policy"));
+    let by_hand = factor.map(|_| "by hand, of the baseline's widths; w chooses a policy");
     let sentence = match app.settings.width {
         Width::Balanced => "half of the MACs saved by depth are spent on width",
         Width::IsoParams => "as many parameters as the baseline",
         Width::IsoMacs => "as many MACs as the baseline",
         Width::Same => "the baseline's widths",
     };
-    let sentence = by_hand.as_deref().unwrap_or(sentence);
+    let sentence = by_hand.unwrap_or(sentence);
     let mut rest = below;
     take(&mut rest, Width::ALL.len() as u16 + 1);
     if rest.height >= 4 {
