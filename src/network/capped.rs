@@ -20,7 +20,7 @@ pub struct Cap {
 /// with the fewest, at equal count to the one where a block costs the fewest MACs and then the fewest
 /// parameters, while the network stays within the cap. Then width, see [`Width`].
 ///
-/// What is added block by block is a layer in a dense block, a repeat in a stage of MBConv.
+/// What is added block by block is a layer in a dense block, a repeat in a stage of an `EfficientNet`.
 #[must_use]
 pub fn capped(baseline: &Spec, cap: Cap, width: Width) -> Option<Spec> {
     cut(baseline, cap).map(|shallow| broadened(baseline, &shallow, width))

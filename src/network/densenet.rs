@@ -3,7 +3,7 @@
 //! A 3x3 convolution (to 16 channels; in the BC form to twice the growth rate k), then three dense
 //! blocks of n layers at full, half and quarter resolution, each layer seeing the outputs of all
 //! before it in its block and adding k channels; between blocks a transition, a 1x1 convolution and
-//! 2x2 average pooling; at the end batch normalisation, ReLU, global average pooling and a classifier.
+//! 2x2 average pooling; at the end batch normalisation, `ReLU`, global average pooling and a classifier.
 //! A layer is BN-ReLU-3x3; in the BC form BN-ReLU-1x1 to 4k channels comes before it, and transitions
 //! halve the channels. So there are 3n + 4, in the BC form 6n + 4 weighted layers.
 //!

@@ -1,7 +1,7 @@
 //! `EfficientNet` B0 to B2: Tan and Le 2019 (arXiv 1905.11946), table 1 and section 4, with the
 //! rounding of the authors' published code.
 //!
-//! A 3x3 convolution to 32 channels, seven stages of mobile inverted bottlenecks (MBConv: a 1x1
+//! A 3x3 convolution to 32 channels, seven stages of mobile inverted bottlenecks (`MBConv`: a 1x1
 //! convolution that expands, a depthwise convolution, squeeze-and-excitation to a quarter of the
 //! block's input channels, a 1x1 convolution that projects), a 1x1 convolution to 1280 channels, global
 //! average pooling, dropout and a classifier, with swish throughout. A block whose input has the shape

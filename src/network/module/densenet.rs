@@ -13,7 +13,7 @@ use super::super::Spec;
 use super::super::densenet::{BOTTLENECK, compressed};
 use super::layers::{convolution, normalisation, normalise, unbiased_classifier};
 
-/// Batch normalisation, normalise, ReLU, convolution: the order of all layers of this family.
+/// Batch normalisation, `ReLU`, convolution: the order of all layers of this family.
 #[derive(Module, Debug)]
 pub struct Preactivated {
     norm: BatchNorm,

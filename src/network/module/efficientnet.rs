@@ -69,7 +69,7 @@ impl Excitation {
     }
 }
 
-/// MBConv: expand, convolve each channel, gate, project.
+/// `MBConv`: expand, convolve each channel, gate, project.
 #[derive(Module, Debug)]
 pub struct InvertedBlock {
     expand: Option<Normalised>,

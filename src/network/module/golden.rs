@@ -1,4 +1,4 @@
-//! The same weights and the same batch give what PyTorch gives: logits, loss, gradients, running
+//! The same weights and the same batch give what `PyTorch` gives: logits, loss, gradients, running
 //! statistics, and the logits of evaluation and of the next batch after a step.
 //!
 //! `benches/pytorch_reference.py golden` wrote the values. Both sides draw weights and images from
@@ -108,14 +108,14 @@ fn fan_in(shape: &[usize]) -> f64 {
     }
 }
 
-/// Where PyTorch, which keeps a linear layer's weights as (outputs, inputs), has the value that burn
+/// Where `PyTorch`, which keeps a linear layer's weights as (outputs, inputs), has the value that burn
 /// has at `index` of (inputs, outputs).
 fn transposed(index: usize, shape: &[usize]) -> usize {
     let (inputs, outputs) = (shape[0], shape[1]);
     (index % outputs) * inputs + index / outputs
 }
 
-/// Gradients of all trainable parameters in PyTorch's layout, or running statistics.
+/// Gradients of all trainable parameters in `PyTorch`'s layout, or running statistics.
 struct Read<'a> {
     gradients: Option<&'a Gradients>,
     tensors: Vec<(Vec<usize>, Vec<f64>)>,

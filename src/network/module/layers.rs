@@ -96,7 +96,7 @@ pub(super) fn normalisation(channels: usize, device: &Device) -> BatchNorm {
 /// then move the running ones, else by the running statistics.
 ///
 /// The running variance takes up the unbiased estimate, n / (n - 1) times the batch's variance over n
-/// values, as Ioffe and Szegedy 2015 (algorithm 2) have it and PyTorch does; burn's own takes the biased one.
+/// values, as Ioffe and Szegedy 2015 (algorithm 2) have it and `PyTorch` does; burn's own takes the biased one.
 pub(super) fn normalise(norm: &BatchNorm, input: Tensor<4>) -> Tensor<4> {
     let device = input.device();
     if !(device.is_autodiff() && norm.training.is_enabled()) {

@@ -22,6 +22,10 @@ use super::{Architecture, Spec};
 
 /// A network with weights, of any family.
 #[derive(Module, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a process holds a handful of networks, and burn's modules are not boxed"
+)]
 pub enum Network {
     /// ResNet in its CIFAR form.
     ResNet(ResNet),
