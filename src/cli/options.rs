@@ -68,6 +68,9 @@ pub struct CappedOptions {
     /// What the time saved by depth is spent on: balanced, iso-params, iso-macs, same [default: balanced]
     #[arg(long, value_name = "POLICY")]
     pub width: Option<String>,
+    /// Multiply the baseline's widths by X, whatever the policy says
+    #[arg(long, value_name = "X")]
+    pub width_factor: Option<f64>,
 }
 
 /// How the pair is trained.
@@ -165,6 +168,7 @@ impl CappedOptions {
     pub fn fill(&self, layer: &mut Layer) {
         layer.depth = self.depth;
         layer.width.clone_from(&self.width);
+        layer.width_factor = self.width_factor;
     }
 }
 

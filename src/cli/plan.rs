@@ -18,12 +18,13 @@ use crate::run::{Layer, plan_pair};
 Examples:
   ebcle-tui plan glyphs resnet-50
   ebcle-tui plan mnist resnet-20 --width iso-macs --json
-  ebcle-tui plan glyphs resnet-20 --depth 9"
+  ebcle-tui plan glyphs densenet-bc-100-k24 --depth 9 --width-factor 1.5
+  ebcle-tui plan stl10 efficientnet-b0"
 )]
 pub struct PlanCommand {
     /// A name that `datasets` lists, or folder:PATH, idx:DIR, npz:FILE, hf:DIR
     dataset: String,
-    /// The baseline: resnet-N with N = 6n + 2
+    /// The baseline: resnet-N (N = 6n + 2), densenet-N (3n + 4) or densenet-bc-N (6n + 4), both with -kK, resnext-N (9n + 2) with `-CxWd`, efficientnet-b0, -b1 or -b2
     architecture: String,
     #[command(flatten)]
     data: DataOptions,
@@ -103,7 +104,7 @@ fn show(plan: &Plan) -> anyhow::Result<()> {
             Some(String::new()),
         ),
         row(
-            "channels per stage",
+            &format!("{} per stage", plan.baseline_spec.architecture.width_name()),
             &|network| list(&network.widths),
             Some(String::new()),
         ),
@@ -125,10 +126,13 @@ fn show(plan: &Plan) -> anyhow::Result<()> {
     ))?;
     if let Some(saved) = plan.predicted_time_saved {
         output::print(&format!(
-            "\nPredicted time saved: {} % (from MACs; width {}).",
+            "\nPredicted time saved: {} % (from MACs; {}).",
             fixed(saved * 100.0, 0),
-            plan.width_policy
+            plan.width_choice()
         ))?;
+    }
+    if let Some(sentence) = &plan.adaptation {
+        output::print(&format!("\n{sentence}"))?;
     }
     Ok(())
 }

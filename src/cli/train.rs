@@ -29,7 +29,7 @@ Ctrl-C stops after the current step; finished epochs are kept in the run directo
 pub struct Train {
     /// A name that `datasets` lists, or folder:PATH, idx:DIR, npz:FILE, hf:DIR
     dataset: String,
-    /// The baseline: resnet-N with N = 6n + 2
+    /// The baseline: resnet-N (N = 6n + 2), densenet-N (3n + 4) or densenet-bc-N (6n + 4), both with -kK, resnext-N (9n + 2) with `-CxWd`, efficientnet-b0, -b1 or -b2
     architecture: String,
     #[command(flatten)]
     options: Options,

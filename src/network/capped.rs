@@ -1,12 +1,7 @@
 //! From a baseline and a cap to the capped, broader network.
 
-use std::fmt;
-use std::iter;
-use std::str::FromStr;
-
-use serde::{Deserialize, Serialize};
-
-use super::{Error, Spec};
+use super::width::broadened;
+use super::{Spec, Width};
 use crate::depth::Unit;
 
 /// A limit on depth, with what it counts.
@@ -18,70 +13,27 @@ pub struct Cap {
     pub unit: Unit,
 }
 
-/// How a capped network is broadened.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Width {
-    /// About half of the MACs that depth saves are spent on width.
-    #[default]
-    Balanced,
-    /// As many parameters as the baseline, never more MACs.
-    IsoParams,
-    /// As many MACs as the baseline.
-    IsoMacs,
-    /// The baseline's widths.
-    Same,
-}
-
-impl Width {
-    /// All policies, default first.
-    pub const ALL: [Self; 4] = [Self::Balanced, Self::IsoParams, Self::IsoMacs, Self::Same];
-
-    /// Its name on the command line.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Balanced => "balanced",
-            Self::IsoParams => "iso-params",
-            Self::IsoMacs => "iso-macs",
-            Self::Same => "same",
-        }
-    }
-}
-
-impl fmt::Display for Width {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for Width {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Error> {
-        Self::ALL
-            .into_iter()
-            .find(|width| width.name() == text)
-            .ok_or_else(|| Error::UnknownWidth {
-                name: text.to_owned(),
-                known: Self::ALL.map(Self::name).join(", "),
-            })
-    }
-}
-
 /// The capped, broader counterpart of `baseline`; `None` where the baseline is not deeper than the
 /// cap, or is itself the shallowest network of its family.
 ///
 /// Depth first: from the [`floor`] of one block per stage, blocks are added, always to the stage
 /// with the fewest, at equal count to the one where a block costs the fewest MACs and then the fewest
 /// parameters, while the network stays within the cap. Then width, see [`Width`].
+///
+/// What is added block by block is a layer in a dense block, a repeat in a stage of an `EfficientNet`.
 #[must_use]
 pub fn capped(baseline: &Spec, cap: Cap, width: Width) -> Option<Spec> {
+    cut(baseline, cap).map(|shallow| broadened(baseline, &shallow, width))
+}
+
+/// The capped counterpart of `baseline` before it is broadened; `None` where there is none.
+#[must_use]
+pub(super) fn cut(baseline: &Spec, cap: Cap) -> Option<Spec> {
     if cap.holds(baseline) {
         return None;
     }
     let shallow = shallower(baseline, cap);
-    (shallow.blocks() < baseline.blocks()).then(|| broaden(baseline, &shallow, width))
+    (shallow.blocks() < baseline.blocks()).then_some(shallow)
 }
 
 /// The shallowest network of the baseline's family: one block per stage, at the baseline's widths.
@@ -128,39 +80,15 @@ fn shallower(baseline: &Spec, cap: Cap) -> Spec {
     }
 }
 
-/// Broadens `shallow` by `policy`: of the integer widths that cost no more MACs than the baseline,
-/// the one whose MACs (or parameters) come nearest to the policy's target.
-fn broaden(baseline: &Spec, shallow: &Spec, policy: Width) -> Spec {
-    let (limit, saved_from) = (baseline.macs(), shallow.macs());
-    let (target, measure): (u64, fn(&Spec) -> u64) = match policy {
-        Width::Same => return shallow.clone(),
-        Width::IsoMacs => (limit, Spec::macs),
-        Width::Balanced => (u64::midpoint(limit, saved_from), Spec::macs),
-        Width::IsoParams => (baseline.parameters(), Spec::parameters),
-    };
-    let broader = |spec: &Spec| {
-        Some(shallow.with_stem_width(spec.stem_width + 1)).filter(|spec| spec.macs() <= limit)
-    };
-    iter::successors(Some(shallow.clone()), broader)
-        .min_by_key(|spec| measure(spec).abs_diff(target))
-        .unwrap_or_else(|| shallow.clone())
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::dataset::Shape;
-    use crate::network::{Architecture, Input, baseline};
+    use crate::network::testing::{blocks, spec};
 
     fn resnet(depth: usize, side: usize) -> Spec {
-        let shape = Shape {
-            channels: 3,
-            height: side,
-            width: side,
-        };
-        baseline(Architecture::ResNet { depth }, Input { shape, classes: 10 }).unwrap()
+        spec(&format!("resnet-{depth}"), 3, side)
     }
 
     fn convolutions(depth: usize) -> Cap {
@@ -170,16 +98,41 @@ mod tests {
         }
     }
 
-    fn blocks(spec: &Spec) -> Vec<usize> {
-        spec.stages.iter().map(|stage| stage.blocks).collect()
-    }
-
     /// 22 convolutions hold a stem and ten blocks of two: 21, the tenth where it costs least.
     #[test]
     fn a_cap_is_spread_over_the_stages() {
         let capped = capped(&resnet(50, 32), convolutions(22), Width::Same).unwrap();
         assert_eq!(capped.conv_depth(), 21);
         assert_eq!(blocks(&capped), [4, 3, 3]);
+    }
+
+    /// A `DenseNet` has a stem and two transitions, so 22 convolutions leave 19 layers, the last of
+    /// them in the last block, at a quarter of the resolution; in the BC form, 9 layers of two
+    /// convolutions. A `ResNeXt`'s block has three, an `EfficientNet`'s three but for the first stage's two.
+    #[test]
+    fn every_family_gives_up_its_own_unit() {
+        let cut = |name: &str, cap| {
+            let capped = capped(&spec(name, 3, 32), convolutions(cap), Width::Same).unwrap();
+            (capped.conv_depth(), blocks(&capped))
+        };
+        assert_eq!(cut("densenet-40", 22), (22, vec![6, 6, 7]));
+        assert_eq!(cut("densenet-bc-100", 22), (21, vec![3, 3, 3]));
+        assert_eq!(cut("resnext-56", 22), (22, vec![3, 2, 2]));
+        assert_eq!(cut("efficientnet-b0", 22), (22, vec![1; 7]));
+        assert_eq!(cut("efficientnet-b0", 36), (34, vec![1, 2, 2, 2, 1, 2, 1]));
+    }
+
+    #[test]
+    fn every_family_has_a_floor_of_one_unit_per_stage() {
+        for (name, depth) in [
+            ("resnet-20", 7),
+            ("densenet-40", 6),
+            ("densenet-bc-100", 9),
+            ("resnext-29", 10),
+            ("efficientnet-b2", 22),
+        ] {
+            assert_eq!(floor(&spec(name, 1, 28)).conv_depth(), depth, "{name}");
+        }
     }
 
     #[test]
@@ -211,48 +164,37 @@ mod tests {
         );
     }
 
-    /// The nearest integer widths, found here by trying all of them.
-    #[test]
-    fn policies_come_as_near_to_their_targets_as_integers_allow() {
-        let deep = resnet(50, 32);
-        let same = capped(&deep, convolutions(22), Width::Same).unwrap();
-        let by = |width| capped(&deep, convolutions(22), width).unwrap();
-        let candidates: Vec<Spec> = (16..200)
-            .map(|stem| same.with_stem_width(stem))
-            .filter(|spec| spec.macs() <= deep.macs())
-            .collect();
-        let nearest = |target: u64, measure: fn(&Spec) -> u64| {
-            candidates
-                .iter()
-                .min_by_key(|spec| measure(spec).abs_diff(target))
-                .unwrap()
-        };
-        assert_eq!(&by(Width::IsoMacs), nearest(deep.macs(), Spec::macs));
-        assert_eq!(
-            &by(Width::IsoParams),
-            nearest(deep.parameters(), Spec::parameters)
-        );
-        assert_eq!(
-            &by(Width::Balanced),
-            nearest(u64::midpoint(deep.macs(), same.macs()), Spec::macs)
-        );
-        assert!(by(Width::Balanced).stem_width > 16);
+    fn architecture() -> impl Strategy<Value = String> {
+        prop_oneof![
+            (1_usize..12).prop_map(|n| format!("resnet-{}", 6 * n + 2)),
+            (1_usize..12, 1_usize..16).prop_map(|(n, k)| format!("densenet-{}-k{k}", 3 * n + 4)),
+            (1_usize..12, 1_usize..16).prop_map(|(n, k)| format!("densenet-bc-{}-k{k}", 6 * n + 4)),
+            (1_usize..7, 1_usize..9, 1_usize..32)
+                .prop_map(|(n, c, w)| format!("resnext-{}-{c}x{w}d", 9 * n + 2)),
+            (0_usize..3).prop_map(|b| format!("efficientnet-b{b}")),
+        ]
     }
 
     proptest! {
         #[test]
         fn never_deeper_than_the_cap_nor_costlier_than_the_baseline(
-            n in 1_usize..12, cap in 1_usize..60, blocks_unit: bool, side in 8_usize..40, width in 0_usize..4,
+            name in architecture(), cap in 1_usize..70, blocks_unit: bool, side in 4_usize..100, width in 0_usize..4,
         ) {
-            let deep = resnet(6 * n + 2, side);
+            let deep = spec(&name, 3, side);
             let cap = Cap { depth: cap, unit: if blocks_unit { Unit::Blocks } else { Unit::Convolutions } };
+            let least = floor(&deep);
             if let Some(shallow) = capped(&deep, cap, Width::ALL[width]) {
-                prop_assert!(cap.holds(&shallow) || blocks(&shallow) == [1, 1, 1]);
+                prop_assert!(cap.holds(&shallow) || blocks(&shallow) == blocks(&least));
                 prop_assert!(shallow.macs() <= deep.macs());
                 prop_assert!(shallow.blocks() < deep.blocks());
-                prop_assert!(shallow.stem_width >= deep.stem_width);
+                prop_assert!(shallow.conv_depth() < deep.conv_depth());
+                for (after, before) in shallow.stages.iter().zip(&deep.stages) {
+                    prop_assert!((1..=before.blocks).contains(&after.blocks));
+                    prop_assert!(after.width >= before.width);
+                    prop_assert_eq!(after.stride, before.stride);
+                }
             } else {
-                prop_assert!(cap.holds(&deep) || n == 1);
+                prop_assert!(cap.holds(&deep) || blocks(&deep) == blocks(&least));
             }
         }
     }

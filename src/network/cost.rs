@@ -46,6 +46,26 @@ impl Layer {
         }
     }
 
+    /// A 1x1 convolution with bias of one pooled value per channel, off the main path: half of a
+    /// squeeze-and-excitation.
+    #[must_use]
+    pub fn excitation(inputs: usize, outputs: usize) -> Self {
+        let layer = Self::convolution(inputs, outputs, 1, 1, (1, 1));
+        Self {
+            parameters: layer.parameters + outputs as u64,
+            ..layer.off_path()
+        }
+    }
+
+    /// The layer as one of a shortcut or the like: its costs count, its depth does not.
+    #[must_use]
+    pub fn off_path(self) -> Self {
+        Self {
+            main_path: false,
+            ..self
+        }
+    }
+
     /// Batch normalisation with a scale and a shift for each channel.
     #[must_use]
     pub fn normalisation(channels: usize) -> Self {
@@ -70,8 +90,14 @@ impl Layer {
     }
 }
 
-/// Pixels along one side after a convolution that pads to keep the size, with this stride.
+/// Height and width after a convolution that pads to keep the size, with this stride.
 #[must_use]
-pub const fn strided(side: usize, stride: usize) -> usize {
-    side.div_ceil(stride)
+pub const fn strided((height, width): (usize, usize), stride: usize) -> (usize, usize) {
+    (height.div_ceil(stride), width.div_ceil(stride))
+}
+
+/// Height and width after pooling windows that do not overlap; what does not fill one is dropped.
+#[must_use]
+pub const fn pooled((height, width): (usize, usize), window: usize) -> (usize, usize) {
+    (height / window, width / window)
 }

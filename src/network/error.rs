@@ -1,11 +1,11 @@
 //! What cannot be built, one sentence each.
 
 /// Why an architecture could not be named or capped.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Error {
     /// No such family.
     #[error(
-        "unknown architecture '{name}': use resnet-N with N = 6n + 2, such as resnet-20 or resnet-50"
+        "unknown architecture '{name}': use resnet-N (N = 6n + 2), densenet-N (3n + 4), densenet-bc-N (6n + 4), resnext-N (9n + 2), or efficientnet-b0, -b1 or -b2"
     )]
     UnknownArchitecture {
         /// What was asked for.
@@ -22,6 +22,36 @@ pub enum Error {
         rule: String,
         /// One or two legal architectures.
         nearest: String,
+    },
+    /// A growth rate, or a cardinality and width, that cannot be read or built.
+    #[error("architecture '{name}' cannot be built: {rule}")]
+    IllegalSuffix {
+        /// What was asked for.
+        name: String,
+        /// What the suffix may be.
+        rule: String,
+    },
+    /// No such `EfficientNet`.
+    #[error(
+        "efficientnet has no variant '{name}': use efficientnet-b0, efficientnet-b1 or efficientnet-b2"
+    )]
+    UnknownVariant {
+        /// What was asked for.
+        name: String,
+    },
+    /// A width factor that leaves a layer without a channel.
+    #[error(
+        "width factor {factor} leaves {architecture} less than one {what}: use at least {least}"
+    )]
+    TooNarrow {
+        /// The architecture.
+        architecture: String,
+        /// What was asked for.
+        factor: f64,
+        /// What there would be less than one of.
+        what: String,
+        /// The least factor that leaves one.
+        least: f64,
     },
     /// No such width policy.
     #[error("unknown width policy '{name}': use one of {known}")]

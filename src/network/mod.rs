@@ -11,16 +11,24 @@
 mod architecture;
 mod capped;
 mod cost;
+mod densenet;
+mod efficientnet;
 mod error;
 mod module;
 mod plan;
 mod resnet;
+mod resnext;
 mod spec;
+mod strides;
+#[cfg(test)]
+mod testing;
+mod width;
 
-pub use architecture::Architecture;
-pub use capped::{Cap, Width, capped, floor};
+pub use architecture::{Architecture, Variant};
+pub use capped::{Cap, capped, floor};
 pub use cost::{Layer, LayerKind};
 pub use error::Error;
 pub use module::{Network, build};
-pub use plan::{NetworkSummary, Plan, PredictionSource, plan};
+pub use plan::{NetworkSummary, Overrides, Plan, PredictionSource, plan};
 pub use spec::{Input, Spec, Stage, baseline};
+pub use width::Width;

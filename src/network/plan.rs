@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::capped::floor;
-use super::{Architecture, Cap, Error, Input, Spec, Width, baseline, capped};
+use super::capped::{cut, floor};
+use super::width::{broadened, scaled};
+use super::{Architecture, Cap, Error, Input, Spec, Width, baseline};
 use crate::depth::{Reading, Rule, Unit};
 
 /// Where a predicted saving of time comes from.
@@ -16,6 +17,15 @@ pub enum PredictionSource {
     Measured,
 }
 
+/// What the user sets by hand in place of a rule.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Overrides {
+    /// Convolutions of the capped network, in place of the reading's cap.
+    pub depth: Option<usize>,
+    /// Multiple of the baseline's widths, in place of the width policy.
+    pub width_factor: Option<f64>,
+}
+
 /// The numbers by which a network is judged before training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NetworkSummary {
@@ -25,7 +35,7 @@ pub struct NetworkSummary {
     pub conv_depth: usize,
     /// Blocks of each stage.
     pub blocks: Vec<usize>,
-    /// Channels of each stage.
+    /// Width of each stage: channels, the growth rate of a `DenseNet`, the grouped channels of a `ResNeXt`.
     pub widths: Vec<usize>,
     /// Trainable parameters.
     pub parameters: u64,
@@ -52,6 +62,12 @@ pub struct Plan {
     pub raised_to_floor: bool,
     /// How the capped network is broadened.
     pub width_policy: Width,
+    /// Multiple of the baseline's widths that the user gave (`--width-factor`) in place of the policy.
+    #[serde(default)]
+    pub width_factor: Option<f64>,
+    /// How the strides were adapted to the images; null where they are the paper's.
+    #[serde(default)]
+    pub adaptation: Option<String>,
     /// The usual network.
     pub baseline: NetworkSummary,
     /// The capped network; null where the baseline is not deeper than the cap.
@@ -102,14 +118,24 @@ impl Plan {
                 count(self.baseline.conv_depth, "convolution"),
             ),
             Some(capped) if self.raised_to_floor => format!(
-                "{origin}, raised to this family's floor of {}: one block per stage.",
+                "{origin}, raised to this family's floor of {}: one {}.",
                 count(capped.conv_depth, "convolution"),
+                self.baseline_spec.architecture.unit(),
             ),
             Some(capped) => format!(
                 "{origin}: {} of {} convolutions stay.",
                 capped.conv_depth, self.baseline.conv_depth
             ),
         }
+    }
+
+    /// How the capped network's widths were chosen, in a few words.
+    #[must_use]
+    pub fn width_choice(&self) -> String {
+        self.width_factor.map_or_else(
+            || format!("width {}", self.width_policy),
+            |factor| format!("widths times {factor} by --width-factor"),
+        )
     }
 
     /// What [`Plan::cap`] counts.
@@ -128,20 +154,20 @@ fn count(number: usize, noun: &str) -> String {
 }
 
 /// Plans a pair: the baseline of `architecture` on `input`, and its capped counterpart by `reading`
-/// (or by `depth` convolutions, where given).
+/// and `width`, or by what the user set in their place.
 ///
 /// # Errors
-/// [`Error`] where the architecture does not fit the images.
+/// [`Error`] where the architecture does not fit the images, or the width factor not the architecture.
 pub fn plan(
     dataset: &str,
     input: Input,
     architecture: Architecture,
     reading: &Reading,
-    depth: Option<usize>,
+    overrides: Overrides,
     width: Width,
 ) -> Result<Plan, Error> {
     let deep = baseline(architecture, input)?;
-    let cap = depth.map_or(
+    let cap = overrides.depth.map_or(
         Cap {
             depth: reading.cap,
             unit: reading.unit,
@@ -152,16 +178,23 @@ pub fn plan(
         },
     );
     let floor = floor(&deep);
-    let shallow = capped(&deep, cap, width);
+    let shallow = cut(&deep, cap)
+        .map(|shallow| match overrides.width_factor {
+            Some(factor) => scaled(&shallow, factor),
+            None => Ok(broadened(&deep, &shallow, width)),
+        })
+        .transpose()?;
     Ok(Plan {
         dataset: dataset.to_owned(),
         architecture: architecture.to_string(),
         reading: reading.name,
         cap: cap.depth,
-        depth_override: depth.is_some(),
+        depth_override: overrides.depth.is_some(),
         floor: floor.conv_depth(),
         raised_to_floor: shallow.is_some() && !cap.holds(&floor),
         width_policy: width,
+        width_factor: overrides.width_factor,
+        adaptation: deep.adaptation(),
         baseline: NetworkSummary::new(architecture.to_string(), &deep),
         capped: shallow.as_ref().map(|spec| {
             NetworkSummary::new(
@@ -184,6 +217,14 @@ mod tests {
     use crate::dataset::Shape;
 
     fn planned(architecture: &str, cap: usize, depth: Option<usize>) -> Plan {
+        let overrides = Overrides {
+            depth,
+            ..Overrides::default()
+        };
+        overridden(architecture, cap, overrides).unwrap()
+    }
+
+    fn overridden(architecture: &str, cap: usize, overrides: Overrides) -> Result<Plan, Error> {
         let reading = Reading {
             name: Rule::ChannelSum,
             unit: Unit::Convolutions,
@@ -203,10 +244,49 @@ mod tests {
             input,
             architecture.parse().unwrap(),
             &reading,
-            depth,
+            overrides,
             Width::Balanced,
         )
-        .unwrap()
+    }
+
+    #[test]
+    fn a_width_factor_overrides_the_policy_and_is_said() {
+        let by = |architecture, factor| {
+            let overrides = Overrides {
+                depth: None,
+                width_factor: Some(factor),
+            };
+            overridden(architecture, 22, overrides)
+        };
+        let widths =
+            |architecture, factor| by(architecture, factor).unwrap().capped.unwrap().widths;
+        assert_eq!(widths("resnet-50", 1.5), [24, 48, 96]);
+        assert_eq!(widths("densenet-40", 2.0), [24, 24, 24]);
+        assert_eq!(widths("resnext-29", 1.25), [640, 1280, 2560]);
+        assert_eq!(
+            widths("efficientnet-b1", 1.1),
+            [16, 24, 48, 88, 120, 208, 352],
+            "the rounding of B2"
+        );
+        let plan = by("resnet-50", 1.5).unwrap();
+        assert_eq!(plan.width_choice(), "widths times 1.5 by --width-factor");
+        assert_eq!(
+            by("resnext-29", 0.001).unwrap_err().to_string(),
+            "width factor 0.001 leaves resnext-29 less than one channel a group: use at least 0.015625"
+        );
+    }
+
+    #[test]
+    fn a_plan_says_what_a_floor_and_an_adaptation_are() {
+        let plan = planned("densenet-40", 2, None);
+        assert!(
+            plan.sentence()
+                .ends_with("6 convolutions: one layer per dense block.")
+        );
+        assert_eq!(plan.adaptation, None);
+        let plan = planned("efficientnet-b0", 2, None);
+        assert_eq!(plan.floor, 22);
+        assert!(plan.adaptation.unwrap().contains("last map of 4x4"));
     }
 
     #[test]

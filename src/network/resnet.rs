@@ -6,46 +6,46 @@
 //! pixel, new channels zero).
 
 use super::cost::{Layer, strided};
-use super::{Architecture, Error, Input, Spec, Stage};
+use super::{Architecture, Input, Spec, Stage, strides};
 
 /// Channels of the first convolution and the first stage.
 const BASE_WIDTH: usize = 16;
-/// Smallest image side that leaves a pixel after two strides of 2.
-const LEAST_SIDE: usize = 4;
 
 /// The network of `depth` = 6n + 2 layers.
-pub(super) fn baseline(depth: usize, input: Input) -> Result<Spec, Error> {
-    let architecture = Architecture::ResNet { depth };
-    let (height, width) = (input.shape.height, input.shape.width);
-    if height.min(width) < LEAST_SIDE {
-        return Err(Error::InputTooSmall {
-            architecture: architecture.to_string(),
-            least: LEAST_SIDE,
-            height,
-            width,
-        });
-    }
+pub(super) fn baseline(depth: usize, input: Input) -> Spec {
     let blocks = (depth - 2) / 6;
     let stage = |width, stride| Stage {
         blocks,
         width,
         stride,
     };
-    Ok(Spec {
-        architecture,
+    Spec {
+        architecture: Architecture::ResNet { depth },
         input,
         stem_width: BASE_WIDTH,
+        stem_stride: strides::cifar_stem(input.shape),
+        head_width: None,
         stages: vec![
             stage(BASE_WIDTH, 1),
             stage(2 * BASE_WIDTH, 2),
             stage(4 * BASE_WIDTH, 2),
         ],
-    })
+    }
+}
+
+/// `spec` with `stem` channels after the first convolution, all widths in proportion.
+pub(super) fn with_width(spec: &Spec, stem: usize) -> Spec {
+    let mut broader = spec.clone();
+    broader.stem_width = stem;
+    for stage in &mut broader.stages {
+        stage.width = ((stage.width * stem) as f64 / spec.stem_width as f64).round() as usize;
+    }
+    broader
 }
 
 /// Layers of any network of this family.
 pub(super) fn layers(spec: &Spec) -> Vec<Layer> {
-    let mut size = (spec.input.shape.height, spec.input.shape.width);
+    let mut size = strides::after_stem(spec);
     let mut channels = spec.stem_width;
     let mut layers = vec![
         Layer::convolution(spec.input.shape.channels, channels, 3, 1, size),
@@ -54,7 +54,7 @@ pub(super) fn layers(spec: &Spec) -> Vec<Layer> {
     for stage in &spec.stages {
         for block in 0..stage.blocks {
             if block == 0 {
-                size = (strided(size.0, stage.stride), strided(size.1, stage.stride));
+                size = strided(size, stage.stride);
             }
             for inputs in [channels, stage.width] {
                 layers.push(Layer::convolution(inputs, stage.width, 3, 1, size));
@@ -70,15 +70,10 @@ pub(super) fn layers(spec: &Spec) -> Vec<Layer> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dataset::Shape;
+    use crate::network::testing::spec;
 
     fn cifar(depth: usize) -> Spec {
-        let shape = Shape {
-            channels: 3,
-            height: 32,
-            width: 32,
-        };
-        baseline(depth, Input { shape, classes: 10 }).unwrap()
+        spec(&format!("resnet-{depth}"), 3, 32)
     }
 
     /// He et al. 2015, table 6: 0.27 M, 0.46 M, 0.66 M, 0.85 M and 1.7 M parameters. The integers are
@@ -106,24 +101,26 @@ mod tests {
         assert_eq!(cifar(20).macs(), expected);
     }
 
+    /// The integers that `benches/pytorch_reference.py` counts.
+    #[test]
+    fn parameters_and_macs_equal_pytorch() {
+        for (name, side, parameters, macs) in [
+            ("resnet-20", 32, 269_722, 40_551_040),
+            ("resnet-50", 32, 755_802, 111_329_920),
+            ("resnet-56", 32, 853_018, 125_485_696),
+            ("resnet-110", 32, 1_727_962, 252_887_680),
+            ("resnet-20", 96, 269_722, 91_239_040),
+        ] {
+            let spec = spec(name, 3, side);
+            assert_eq!(spec.parameters(), parameters, "{name}");
+            assert_eq!(spec.macs(), macs, "{name} on {side}");
+        }
+    }
+
     #[test]
     fn depth_counts_convolutions_of_the_main_path() {
         assert_eq!(cifar(20).conv_depth(), 19);
         assert_eq!(cifar(50).conv_depth(), 49);
         assert_eq!(cifar(110).conv_depth(), 109);
-    }
-
-    #[test]
-    fn tiny_images_are_refused() {
-        let shape = Shape {
-            channels: 1,
-            height: 3,
-            width: 8,
-        };
-        let error = baseline(20, Input { shape, classes: 2 }).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "resnet-20 needs images of at least 4x4 pixels, these are 3x8"
-        );
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::cost::{Layer, LayerKind};
-use super::{Architecture, Error, resnet};
+use super::{Architecture, Error, densenet, efficientnet, resnet, resnext, strides};
 use crate::dataset::Shape;
 
 /// What a network takes in and tells apart.
@@ -18,11 +18,12 @@ pub struct Input {
 /// A run of equal blocks at one resolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stage {
-    /// Number of blocks.
+    /// Number of blocks (of layers, in a dense block).
     pub blocks: usize,
-    /// Output channels of each block.
+    /// What a width policy scales: output channels of each block; the growth rate of a `DenseNet`;
+    /// the channels of a `ResNeXt`'s grouped convolutions.
     pub width: usize,
-    /// Stride of the first block: 2 halves the resolution.
+    /// Stride of the first block (of the transition before a dense block): 2 halves the resolution.
     pub stride: usize,
 }
 
@@ -35,8 +36,18 @@ pub struct Spec {
     pub input: Input,
     /// Output channels of the first convolution.
     pub stem_width: usize,
+    /// Stride of the first convolution.
+    #[serde(default = "one")]
+    pub stem_stride: usize,
+    /// Output channels of a last 1x1 convolution before the classifier, in a family that has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head_width: Option<usize>,
     /// Its stages, from the image on.
     pub stages: Vec<Stage>,
+}
+
+const fn one() -> usize {
+    1
 }
 
 impl Spec {
@@ -45,6 +56,9 @@ impl Spec {
     pub fn layers(&self) -> Vec<Layer> {
         match self.architecture {
             Architecture::ResNet { .. } => resnet::layers(self),
+            Architecture::DenseNet { bottleneck, .. } => densenet::layers(self, bottleneck),
+            Architecture::ResNeXt { cardinality, .. } => resnext::layers(self, cardinality),
+            Architecture::EfficientNet(_) => efficientnet::layers(self),
         }
     }
 
@@ -85,16 +99,10 @@ impl Spec {
         spec
     }
 
-    /// The same network broadened so that its first convolution gives `stem` channels, all widths in proportion.
+    /// How the strides were adapted to the images, as one sentence; `None` where they are the paper's.
     #[must_use]
-    pub(super) fn with_stem_width(&self, stem: usize) -> Self {
-        let mut spec = self.clone();
-        spec.stem_width = stem;
-        for (stage, original) in spec.stages.iter_mut().zip(&self.stages) {
-            stage.width =
-                ((original.width * stem) as f64 / self.stem_width as f64).round() as usize;
-        }
-        spec
+    pub fn adaptation(&self) -> Option<String> {
+        strides::sentence(self)
     }
 }
 
@@ -103,7 +111,27 @@ impl Spec {
 /// # Errors
 /// [`Error::InputTooSmall`] where the strides leave no pixel.
 pub fn baseline(architecture: Architecture, input: Input) -> Result<Spec, Error> {
-    match architecture {
-        Architecture::ResNet { depth } => resnet::baseline(depth, input),
+    let (height, width) = (input.shape.height, input.shape.width);
+    if height.min(width) < strides::LEAST_SIDE {
+        return Err(Error::InputTooSmall {
+            architecture: architecture.to_string(),
+            least: strides::LEAST_SIDE,
+            height,
+            width,
+        });
     }
+    Ok(match architecture {
+        Architecture::ResNet { depth } => resnet::baseline(depth, input),
+        Architecture::DenseNet {
+            depth,
+            growth,
+            bottleneck,
+        } => densenet::baseline(depth, growth, bottleneck, input),
+        Architecture::ResNeXt {
+            depth,
+            cardinality,
+            width,
+        } => resnext::baseline(depth, cardinality, width, input),
+        Architecture::EfficientNet(variant) => efficientnet::baseline(variant, input),
+    })
 }

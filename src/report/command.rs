@@ -5,12 +5,13 @@ use toml::{Table, Value};
 use crate::run::{Error, Layer, Preset, Settings};
 
 /// Settings that `train` takes as options; all others are given as environment variables here.
-const OPTIONS: [&str; 10] = [
+const OPTIONS: [&str; 11] = [
     "data-dir",
     "limit",
     "reading",
     "depth",
     "width",
+    "width-factor",
     "device",
     "precision",
     "epochs",

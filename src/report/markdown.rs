@@ -179,7 +179,10 @@ fn networks(plan: &Plan) -> Vec<String> {
             "",
         ]),
         row([
-            "channels of each stage",
+            &format!(
+                "{} of each stage",
+                plan.baseline_spec.architecture.width_name()
+            ),
             &list(&baseline.widths),
             &list(&capped.widths),
             "",
@@ -198,11 +201,17 @@ fn networks(plan: &Plan) -> Vec<String> {
             PredictionSource::Measured => "from timed steps on the device",
         };
         paragraphs.push(format!(
-            "Width policy `{}`; time saved as predicted before training, {source}: {} %.",
-            plan.width_policy,
+            "{}; time saved as predicted before training, {source}: {} %.",
+            match plan.width_factor {
+                Some(factor) => format!(
+                    "The widths were given by hand, {factor} times the baseline's, in place of a policy"
+                ),
+                None => format!("Width policy `{}`", plan.width_policy),
+            },
             percent(saved, 1)
         ));
     }
+    paragraphs.extend(plan.adaptation.clone());
     paragraphs
 }
 

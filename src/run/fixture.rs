@@ -191,6 +191,8 @@ pub fn plan() -> Plan {
             classes: 10,
         },
         stem_width,
+        stem_stride: 1,
+        head_width: None,
         stages: blocks
             .into_iter()
             .enumerate()
@@ -220,6 +222,8 @@ pub fn plan() -> Plan {
         floor: 7,
         raised_to_floor: false,
         width_policy: Width::Balanced,
+        width_factor: None,
+        adaptation: None,
         baseline: summary(&baseline_spec, "resnet-50", 49, 758_554, 114_000_000),
         capped: Some(summary(
             &capped_spec,

@@ -39,6 +39,8 @@ pub struct Layer {
     pub depth: Option<usize>,
     /// The width policy.
     pub width: Option<String>,
+    /// Multiple of the baseline's widths, in place of the width policy.
+    pub width_factor: Option<f64>,
     /// The device.
     pub device: Option<String>,
     /// The precision.

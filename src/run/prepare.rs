@@ -7,7 +7,7 @@ use super::{Error, Settings};
 use crate::dataset::{Dataset, LoadOptions, Source, load};
 use crate::depth::{Analysis, Rule, analyse_with, sample_curve};
 use crate::entropy::{Measurement, lossless, measure};
-use crate::network::{Input, Plan, plan};
+use crate::network::{Input, Overrides, Plan, plan};
 
 /// Bootstrap resamples behind the interval of a cap.
 pub const RESAMPLES: usize = 1_000;
@@ -102,7 +102,10 @@ pub fn plan_pair(
         input,
         settings.architecture,
         analysis.of(settings.reading),
-        settings.depth,
+        Overrides {
+            depth: settings.depth,
+            width_factor: settings.width_factor,
+        },
         settings.width,
     )?)
 }

@@ -12,6 +12,9 @@ use crate::network::{Architecture, Width};
 use crate::training::Recipe;
 use crate::training::device::Precision;
 
+/// Largest factor on the baseline's widths.
+const MOST_WIDTH: f64 = 100.0;
+
 /// Every setting of a run, resolved; the table `settings` of `run.toml`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -41,6 +44,8 @@ pub struct Settings {
     pub depth: Option<usize>,
     /// How the capped network is broadened.
     pub width: Width,
+    /// Multiple of the baseline's widths, in place of the width policy.
+    pub width_factor: Option<f64>,
     /// `auto`, `cpu`, `cuda` or `cuda:N`.
     pub device: String,
     /// Precision of training.
@@ -108,6 +113,13 @@ impl Settings {
         if layer.depth == Some(0) {
             return complain("depth 0 leaves no convolution: use at least 1");
         }
+        if let Some(factor) = layer.width_factor
+            && !(factor > 0.0 && factor <= MOST_WIDTH)
+        {
+            return complain(format!(
+                "width-factor must be above 0 and at most {MOST_WIDTH} (2 doubles the baseline's widths), not {factor}"
+            ));
+        }
         if layer.resize.is_some_and(|sides| sides.contains(&0)) {
             return complain("resize needs a height and a width of at least 1 pixel");
         }
@@ -148,6 +160,7 @@ impl Settings {
             lossless_images: layer.lossless_images,
             depth: layer.depth,
             width: parsed(layer.width, "width")?,
+            width_factor: layer.width_factor,
             device,
             precision: parsed(layer.precision, "precision")?,
             margin,
@@ -214,6 +227,7 @@ impl From<&Settings> for Layer {
             lossless_images: settings.lossless_images,
             depth: settings.depth,
             width: Some(settings.width.to_string()),
+            width_factor: settings.width_factor,
             device: Some(settings.device.clone()),
             precision: Some(settings.precision.to_string()),
             margin: Some(settings.margin),
@@ -318,6 +332,7 @@ mod tests {
             resize: Some([8, 9]),
             limit: Some(700),
             depth: Some(9),
+            width_factor: Some(1.5),
             data_dir: Some("/data".into()),
             momentum: Some(0.5),
             ..Preset::Quick.layer()
@@ -361,6 +376,12 @@ mod tests {
             ("margin = 1", "margin must lie between 0 and 1"),
             ("margin = nan", "margin must lie between 0 and 1"),
             ("depth = 0", "depth 0"),
+            ("width-factor = 0", "width-factor must be above 0"),
+            ("width-factor = nan", "width-factor must be above 0"),
+            (
+                "architecture = 'densenet-39'",
+                "densenet-37 and densenet-40",
+            ),
             ("limit = 0", "limit 0"),
             ("resize = [0, 32]", "at least 1 pixel"),
             ("epochs = 0", "epochs must be at least 1"),

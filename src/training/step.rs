@@ -8,10 +8,16 @@ use burn::optim::decay::WeightDecayConfig;
 use burn::optim::momentum::MomentumConfig;
 use burn::optim::{GradientsParams, ModuleOptimizer, SgdConfig};
 use burn::tensor::{Device, Tensor};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
 
 use super::batches::{Batch, HostBatch};
 use super::{Error, Recipe};
 use crate::network::{Network, Spec, build};
+
+/// First stream of a seed's random numbers that decides what a step leaves out; the weights come from
+/// stream 0, and every step has its own.
+const DROPPING: u64 = 1 << 32;
 
 /// A network with its optimiser.
 pub struct Trainer {
@@ -19,6 +25,9 @@ pub struct Trainer {
     pub network: Network,
     /// SGD with Nesterov momentum; weight decay on weights alone.
     pub optimizer: ModuleOptimizer,
+    /// Steps taken; with the seed it decides what a step leaves out at random.
+    pub steps: u64,
+    seed: u64,
     device: Device,
 }
 
@@ -125,6 +134,8 @@ impl Trainer {
         Self {
             network,
             optimizer,
+            steps: 0,
+            seed,
             device: device.clone(),
         }
     }
@@ -133,7 +144,12 @@ impl Trainer {
     #[must_use]
     pub fn step(mut self, batch: HostBatch, learning_rate: f64, tally: &mut Tally) -> Self {
         let batch = batch.upload(&self.device);
-        let logits = self.network.forward(batch.images.clone());
+        let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
+        rng.set_stream(DROPPING + self.steps);
+        self.steps += 1;
+        let logits = self
+            .network
+            .forward_training(batch.images.clone(), &mut rng);
         let loss = CrossEntropyLossConfig::new()
             .init(&logits.device())
             .forward(logits.clone(), batch.labels.clone());

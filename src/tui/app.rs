@@ -32,7 +32,7 @@ pub use runs::{ExportDialog, Runs};
 
 use crate::dataset::LoadOptions;
 use crate::depth::{Analysis, Reading};
-use crate::network::{self, Architecture, Input, Plan, Width};
+use crate::network::{self, Architecture, Input, Overrides, Plan, Width};
 use crate::run::Settings;
 use crate::run::prepare::load_options;
 use crate::training::Control;
@@ -80,7 +80,7 @@ impl Screen {
 
 /// How a pair is planned: [`network::plan`], or a stand-in in tests.
 pub type Planner =
-    fn(&str, Input, Architecture, &Reading, Option<usize>, Width) -> Result<Plan, network::Error>;
+    fn(&str, Input, Architecture, &Reading, Overrides, Width) -> Result<Plan, network::Error>;
 
 /// What the app starts from.
 #[derive(Clone, Debug)]
@@ -368,7 +368,10 @@ impl App {
             input,
             self.settings.architecture,
             analysis.chosen(),
-            depth,
+            Overrides {
+                depth,
+                width_factor: self.settings.width_factor,
+            },
             self.settings.width,
         )
     }

@@ -73,6 +73,38 @@ fn plan_prints_the_promised_json() {
 }
 
 #[test]
+fn every_family_is_planned_and_what_is_set_by_hand_is_said() {
+    let desk = Desk::new();
+    for (name, parameters, floor) in [
+        ("densenet-40", 1_019_722, 6),
+        ("densenet-bc-100", 769_162, 9),
+        ("resnext-29", 34_426_698, 10),
+        ("efficientnet-b0", 4_020_358, 22),
+    ] {
+        let plan = desk.json(&format!("plan glyphs {name} --limit 100 --json"));
+        assert_eq!(plan["architecture"], name);
+        assert_eq!(plan["baseline"]["parameters"], parameters, "{name}");
+        assert_eq!(plan["floor"], floor, "{name}");
+        assert!(plan["width_factor"].is_null());
+        let strided = plan["adaptation"].as_str().is_some();
+        assert_eq!(strided, name == "efficientnet-b0", "{name}");
+    }
+    let by_hand = "plan glyphs densenet-40 --limit 100 --depth 9 --width-factor 1.5 --json";
+    let plan = desk.json(by_hand);
+    assert_eq!(plan["width_factor"], 1.5);
+    assert_eq!(plan["capped"]["conv_depth"], 9);
+    assert_eq!(plan["capped"]["widths"], serde_json::json!([18, 18, 18]));
+}
+
+#[test]
+fn a_dense_network_is_trained() {
+    let small = "--limit 40 --epochs 1 --batch-size 20 --device cpu --depth 6";
+    let summary = Desk::new().json(&format!("train glyphs densenet-10-k4 {small} --json"));
+    assert_eq!(summary["architecture"], "densenet-10-k4");
+    assert_eq!(summary["seeds"][0]["capped"]["conv_depth"], 6);
+}
+
+#[test]
 fn a_shallow_baseline_is_left_alone() {
     let desk = Desk::new();
     let plan = desk.json("plan glyphs resnet-8 --limit 100 --json");

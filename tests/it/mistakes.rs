@@ -49,7 +49,41 @@ fn names_that_do_not_exist() {
         &desk,
         "plan glyphs vgg-16",
         2,
-        &["unknown architecture 'vgg-16'"],
+        &[
+            "unknown architecture 'vgg-16'",
+            "densenet-bc-N",
+            "resnext-N",
+        ],
+    );
+    says(
+        &desk,
+        "plan glyphs resnext-30",
+        2,
+        &["9n + 2", "resnext-29 and resnext-38"],
+    );
+    says(
+        &desk,
+        "plan glyphs densenet-40-k0",
+        2,
+        &["-kK gives the growth rate"],
+    );
+    says(
+        &desk,
+        "plan glyphs efficientnet-b7",
+        2,
+        &["no variant 'b7'", "efficientnet-b2"],
+    );
+    says(
+        &desk,
+        "plan glyphs resnet-50 --width-factor -1",
+        2,
+        &["width-factor"],
+    );
+    says(
+        &desk,
+        "plan glyphs resnext-29 --limit 60 --width-factor 0.001",
+        2,
+        &["less than one channel a group", "0.015625"],
     );
     says(
         &desk,

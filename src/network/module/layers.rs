@@ -3,12 +3,79 @@
 use burn::module::Param;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, Linear, LinearConfig, PaddingConfig2d};
+use burn::tensor::module::batch_norm_train;
 use burn::tensor::{Device, Tensor, TensorData};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Normal, Uniform};
 
-/// A convolution without bias that pads to keep the size, its weights normal with variance
-/// 2 / fan-in (He et al. 2015, arXiv 1502.01852).
+/// A convolution that pads to keep the size.
+#[derive(Clone, Copy)]
+pub(super) struct Convolution {
+    /// Input channels.
+    pub(super) inputs: usize,
+    /// Output channels.
+    pub(super) outputs: usize,
+    /// Side of the kernel, odd.
+    pub(super) kernel: usize,
+    /// Stride.
+    pub(super) stride: usize,
+    /// Groups.
+    pub(super) groups: usize,
+    /// Whether it adds a bias, 0 at first.
+    pub(super) bias: bool,
+}
+
+impl Convolution {
+    /// Without bias and groups.
+    pub(super) const fn plain(inputs: usize, outputs: usize, kernel: usize, stride: usize) -> Self {
+        Self {
+            inputs,
+            outputs,
+            kernel,
+            stride,
+            groups: 1,
+            bias: false,
+        }
+    }
+
+    /// The layer with weights normal with variance 2 / fan-in (He et al. 2015, arXiv 1502.01852).
+    pub(super) fn by_fan_in(self, rng: &mut ChaCha8Rng, device: &Device) -> Conv2d {
+        let fan_in = self.inputs / self.groups * self.kernel * self.kernel;
+        self.init((2.0 / fan_in as f64).sqrt(), rng, device)
+    }
+
+    /// The layer with weights normal with variance 2 / fan-out, fan-out being that of one group.
+    pub(super) fn by_fan_out(self, rng: &mut ChaCha8Rng, device: &Device) -> Conv2d {
+        let fan_out = self.outputs / self.groups * self.kernel * self.kernel;
+        self.init((2.0 / fan_out as f64).sqrt(), rng, device)
+    }
+
+    fn init(self, sd: f64, rng: &mut ChaCha8Rng, device: &Device) -> Conv2d {
+        let Self {
+            inputs,
+            outputs,
+            kernel,
+            stride,
+            groups,
+            bias,
+        } = self;
+        let padding = kernel / 2;
+        let mut layer = Conv2dConfig::new([inputs, outputs], [kernel, kernel])
+            .with_stride([stride, stride])
+            .with_padding(PaddingConfig2d::Explicit(
+                padding, padding, padding, padding,
+            ))
+            .with_groups(groups)
+            .with_bias(bias)
+            .init(device);
+        let shape = [outputs, inputs / groups, kernel, kernel];
+        layer.weight = normal(shape, sd, rng, device);
+        layer.bias = bias.then(|| zeros([outputs], device));
+        layer
+    }
+}
+
+/// A convolution without bias and groups, its weights by fan-in.
 pub(super) fn convolution(
     inputs: usize,
     outputs: usize,
@@ -17,27 +84,37 @@ pub(super) fn convolution(
     rng: &mut ChaCha8Rng,
     device: &Device,
 ) -> Conv2d {
-    let fan_in = inputs * kernel * kernel;
-    let padding = kernel / 2;
-    let mut layer = Conv2dConfig::new([inputs, outputs], [kernel, kernel])
-        .with_stride([stride, stride])
-        .with_padding(PaddingConfig2d::Explicit(
-            padding, padding, padding, padding,
-        ))
-        .with_bias(false)
-        .init(device);
-    layer.weight = normal(
-        [outputs, inputs, kernel, kernel],
-        (2.0 / fan_in as f64).sqrt(),
-        rng,
-        device,
-    );
-    layer
+    Convolution::plain(inputs, outputs, kernel, stride).by_fan_in(rng, device)
 }
 
 /// Batch normalisation: scale 1, shift 0, running statistics updated by a tenth each step.
 pub(super) fn normalisation(channels: usize, device: &Device) -> BatchNorm {
     BatchNormConfig::new(channels).init(device)
+}
+
+/// What `norm` makes of `input`: by the batch's statistics where the device records gradients, which
+/// then move the running ones, else by the running statistics.
+///
+/// The running variance takes up the unbiased estimate, n / (n - 1) times the batch's variance over n
+/// values, as Ioffe and Szegedy 2015 (algorithm 2) have it and `PyTorch` does; burn's own takes the biased one.
+pub(super) fn normalise(norm: &BatchNorm, input: Tensor<4>) -> Tensor<4> {
+    let device = input.device();
+    if !(device.is_autodiff() && norm.training.is_enabled()) {
+        return norm.forward(input);
+    }
+    let [images, _, height, width] = input.dims();
+    let values = (images * height * width) as f64;
+    let batch = batch_norm_train(input, norm.gamma.val(), norm.beta.val(), norm.epsilon);
+    let unbiased = values / (values - 1.0).max(1.0);
+    for (running, new, scale) in [
+        (&norm.running_mean, batch.mean, 1.0),
+        (&norm.running_var, batch.variance, unbiased),
+    ] {
+        let old = running.value_sync().to_device(&device);
+        let moved = old * (1.0 - norm.momentum) + new.detach() * (norm.momentum * scale);
+        running.update(moved.detach());
+    }
+    batch.output
 }
 
 /// The classifier: weights and bias uniform within 1 / sqrt(fan-in).
@@ -52,6 +129,25 @@ pub(super) fn classifier(
     layer.weight = uniform([inputs, classes], bound, rng, device);
     layer.bias = Some(uniform([classes], bound, rng, device));
     layer
+}
+
+/// A classifier with weights uniform within `bound` and no bias at first.
+pub(super) fn unbiased_classifier(
+    inputs: usize,
+    classes: usize,
+    bound: f64,
+    rng: &mut ChaCha8Rng,
+    device: &Device,
+) -> Linear {
+    let mut layer = LinearConfig::new(inputs, classes).init(device);
+    layer.weight = uniform([inputs, classes], bound, rng, device);
+    layer.bias = Some(zeros([classes], device));
+    layer
+}
+
+fn zeros<const D: usize>(shape: [usize; D], device: &Device) -> Param<Tensor<D>> {
+    let values = vec![0.0_f32; shape.iter().product()];
+    Param::from_data(TensorData::new(values, shape), device)
 }
 
 fn normal<const D: usize>(

@@ -10,7 +10,7 @@ use burn::tensor::{Device, Tensor};
 use rand_chacha::ChaCha8Rng;
 
 use super::super::Spec;
-use super::layers::{classifier, convolution, normalisation};
+use super::layers::{classifier, convolution, normalisation, normalise};
 
 /// Two 3x3 convolutions and a parameter-free shortcut.
 #[derive(Module, Debug)]
@@ -40,8 +40,11 @@ impl BasicBlock {
     }
 
     fn forward(&self, input: Tensor<4>) -> Tensor<4> {
-        let inner = relu(self.first_norm.forward(self.first.forward(input.clone())));
-        let inner = self.second_norm.forward(self.second.forward(inner));
+        let inner = relu(normalise(
+            &self.first_norm,
+            self.first.forward(input.clone()),
+        ));
+        let inner = normalise(&self.second_norm, self.second.forward(inner));
         let channels = inner.dims()[1];
         relu(inner + shortcut(input, channels, self.stride))
     }
@@ -86,7 +89,8 @@ impl ResNet {
     #[must_use]
     pub fn new(spec: &Spec, rng: &mut ChaCha8Rng, device: &Device) -> Self {
         let mut channels = spec.stem_width;
-        let stem = convolution(spec.input.shape.channels, channels, 3, 1, rng, device);
+        let inputs = spec.input.shape.channels;
+        let stem = convolution(inputs, channels, 3, spec.stem_stride, rng, device);
         let mut blocks = Vec::with_capacity(spec.blocks());
         for stage in &spec.stages {
             for block in 0..stage.blocks {
@@ -106,7 +110,7 @@ impl ResNet {
     /// Logits (N, classes) of normalised images (N, channels, height, width).
     #[must_use]
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        let mut features = relu(self.stem_norm.forward(self.stem.forward(images)));
+        let mut features = relu(normalise(&self.stem_norm, self.stem.forward(images)));
         for block in &self.blocks {
             features = block.forward(features);
         }

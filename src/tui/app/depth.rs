@@ -109,6 +109,7 @@ impl App {
             .position(|width| *width == self.settings.width)
             .unwrap_or(0);
         self.settings.width = Width::ALL[around(at, step, Width::ALL.len())];
+        self.settings.width_factor = None;
         self.replan();
     }
 
@@ -130,23 +131,26 @@ impl App {
                 .map_or(plan.baseline.conv_depth, |capped| capped.conv_depth)
         };
         let now = depth_of(plan);
-        let mut candidates: Vec<usize> = if deeper {
+        let candidates: Vec<usize> = if deeper {
             (now + 1..=deepest).collect()
         } else {
             (plan.floor..now).rev().collect()
         };
-        candidates.retain(|&depth| {
+        let next = candidates.into_iter().find(|&depth| {
             self.plan_with(analysis, Some(depth))
                 .is_ok_and(|plan| plan.capped.is_some() && depth_of(&plan) != now)
         });
-        if let Some(&depth) = candidates.first() {
+        if let Some(depth) = next {
             self.settings.depth = Some(depth);
             self.replan();
         } else {
             let sentence = if deeper {
-                "there is no deeper network below the baseline"
+                "there is no deeper network below the baseline".to_owned()
             } else {
-                "there is no shallower network: every stage needs a block"
+                format!(
+                    "there is no shallower network: it needs one {}",
+                    plan.baseline_spec.architecture.unit()
+                )
             };
             self.say(Tone::Bad, sentence);
         }

@@ -224,7 +224,10 @@ impl App {
             (Action::Left, _) => self.step_depth(false),
             (Action::Right, _) => self.step_depth(true),
             (Action::DepthByReading, _) => self.depth_by_reading(),
-            (Action::Add, _) => self.depth.field = Some(super::text::Field::new("resnet-")),
+            (Action::Add, _) => {
+                let family = self.settings.architecture.family();
+                self.depth.field = Some(super::text::Field::new(&format!("{family}-")));
+            }
             (Action::Accept, _) => self.show(Screen::Train),
             _ => {}
         }

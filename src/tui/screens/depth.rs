@@ -114,24 +114,28 @@ fn choices(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     let last = known.len().min(room) as u16;
     buffer.set_string(below.x + 2, below.y + last, "a: another", theme.dim());
     take(&mut area, 1);
+    let factor = app.settings.width_factor;
+    let title = factor.map_or_else(|| "width".to_owned(), |factor| format!("width × {factor}"));
     let below = heading(
         buffer,
         area,
-        "width",
+        &title,
         Line::styled("w", theme.dim()),
         false,
         theme,
     );
     for (row, width) in (0..below.height).zip(Width::ALL) {
-        let marked = width == app.settings.width;
+        let marked = width == app.settings.width && factor.is_none();
         choice(buffer, below, row, width.name(), marked, theme);
     }
+    let by_hand = factor.map(|_| "by hand, of the baseline's widths; w chooses a policy");
     let sentence = match app.settings.width {
         Width::Balanced => "half of the MACs saved by depth are spent on width",
         Width::IsoParams => "as many parameters as the baseline",
         Width::IsoMacs => "as many MACs as the baseline",
         Width::Same => "the baseline's widths",
     };
+    let sentence = by_hand.unwrap_or(sentence);
     let mut rest = below;
     take(&mut rest, Width::ALL.len() as u16 + 1);
     if rest.height >= 4 {
@@ -162,7 +166,7 @@ fn planned(
     let mut area = area;
     let roomy = area.height >= 27;
     let air = u16::from(roomy);
-    let note = notice(plan);
+    let note = notice(plan).or_else(|| Some((plan.adaptation.clone()?, false)));
     let note_rows = note
         .as_ref()
         .map_or(0, |(text, _)| wrapped_rows(text, area.width) as u16);
@@ -212,8 +216,10 @@ fn notice(plan: &Plan) -> Option<(String, bool)> {
     if plan.raised_to_floor {
         return Some((
             format!(
-                "The cap of {} lies below one block per stage and is raised to {} convolutions.",
-                plan.cap, plan.floor
+                "The cap of {} lies below one {} and is raised to {} convolutions.",
+                plan.cap,
+                plan.baseline_spec.architecture.unit(),
+                plan.floor
             ),
             true,
         ));

@@ -1,0 +1,161 @@
+//! `DenseNet` and `DenseNet-BC` as a burn module.
+
+use burn::module::Module;
+use burn::nn::conv::Conv2d;
+use burn::nn::{BatchNorm, Linear};
+use burn::tensor::activation::relu;
+use burn::tensor::module::avg_pool2d;
+use burn::tensor::ops::AvgPoolOptions;
+use burn::tensor::{Device, Tensor};
+use rand_chacha::ChaCha8Rng;
+
+use super::super::Spec;
+use super::super::densenet::{BOTTLENECK, compressed};
+use super::layers::{convolution, normalisation, normalise, unbiased_classifier};
+
+/// Batch normalisation, `ReLU`, convolution: the order of all layers of this family.
+#[derive(Module, Debug)]
+pub struct Preactivated {
+    norm: BatchNorm,
+    convolution: Conv2d,
+}
+
+impl Preactivated {
+    fn new(
+        inputs: usize,
+        outputs: usize,
+        kernel: usize,
+        rng: &mut ChaCha8Rng,
+        device: &Device,
+    ) -> Self {
+        Self {
+            norm: normalisation(inputs, device),
+            convolution: convolution(inputs, outputs, kernel, 1, rng, device),
+        }
+    }
+
+    fn forward(&self, input: Tensor<4>) -> Tensor<4> {
+        self.convolution.forward(relu(normalise(&self.norm, input)))
+    }
+}
+
+/// A layer of a dense block: what it adds to the channels before it.
+#[derive(Module, Debug)]
+pub struct DenseLayer {
+    bottleneck: Option<Preactivated>,
+    body: Preactivated,
+}
+
+impl DenseLayer {
+    fn new(
+        inputs: usize,
+        growth: usize,
+        bottleneck: bool,
+        rng: &mut ChaCha8Rng,
+        device: &Device,
+    ) -> Self {
+        let inner = if bottleneck {
+            BOTTLENECK * growth
+        } else {
+            inputs
+        };
+        Self {
+            bottleneck: bottleneck.then(|| Preactivated::new(inputs, inner, 1, rng, device)),
+            body: Preactivated::new(inner, growth, 3, rng, device),
+        }
+    }
+
+    fn forward(&self, features: Tensor<4>) -> Tensor<4> {
+        let inner = match &self.bottleneck {
+            Some(bottleneck) => bottleneck.forward(features.clone()),
+            None => features.clone(),
+        };
+        Tensor::cat(vec![features, self.body.forward(inner)], 1)
+    }
+}
+
+/// A dense block with the transition before it; the first block has none.
+#[derive(Module, Debug)]
+pub struct DenseBlock {
+    transition: Option<Preactivated>,
+    window: usize,
+    layers: Vec<DenseLayer>,
+}
+
+impl DenseBlock {
+    fn forward(&self, features: Tensor<4>) -> Tensor<4> {
+        let features = match &self.transition {
+            Some(transition) => avg_pool2d(
+                transition.forward(features),
+                AvgPoolOptions::new([self.window, self.window])
+                    .with_stride([self.window, self.window]),
+            ),
+            None => features,
+        };
+        self.layers
+            .iter()
+            .fold(features, |features, layer| layer.forward(features))
+    }
+}
+
+/// `DenseNet` in either form.
+#[derive(Module, Debug)]
+pub struct DenseNet {
+    stem: Conv2d,
+    blocks: Vec<DenseBlock>,
+    norm: BatchNorm,
+    classifier: Linear,
+}
+
+impl DenseNet {
+    /// The network that `spec` describes, in the BC form if `bottleneck`, its weights drawn from `rng`.
+    #[must_use]
+    pub fn new(spec: &Spec, bottleneck: bool, rng: &mut ChaCha8Rng, device: &Device) -> Self {
+        let mut channels = spec.stem_width;
+        let inputs = spec.input.shape.channels;
+        let stem = convolution(inputs, channels, 3, spec.stem_stride, rng, device);
+        let mut blocks = Vec::with_capacity(spec.stages.len());
+        for (at, stage) in spec.stages.iter().enumerate() {
+            let transition = (at > 0).then(|| {
+                let outputs = compressed(channels, bottleneck);
+                let transition = Preactivated::new(channels, outputs, 1, rng, device);
+                channels = outputs;
+                transition
+            });
+            let layers = (0..stage.blocks)
+                .map(|_| {
+                    let layer = DenseLayer::new(channels, stage.width, bottleneck, rng, device);
+                    channels += stage.width;
+                    layer
+                })
+                .collect();
+            blocks.push(DenseBlock {
+                transition,
+                window: stage.stride,
+                layers,
+            });
+        }
+        let classes = spec.input.classes;
+        let bound = 1.0 / (channels as f64).sqrt();
+        Self {
+            stem,
+            blocks,
+            norm: normalisation(channels, device),
+            classifier: unbiased_classifier(channels, classes, bound, rng, device),
+        }
+    }
+
+    /// Logits (N, classes) of normalised images (N, channels, height, width).
+    #[must_use]
+    pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
+        let features = self
+            .blocks
+            .iter()
+            .fold(self.stem.forward(images), |features, block| {
+                block.forward(features)
+            });
+        let features = relu(normalise(&self.norm, features));
+        let pooled = features.mean_dims(&[2, 3]).squeeze_dims(&[2, 3]);
+        self.classifier.forward(pooled)
+    }
+}

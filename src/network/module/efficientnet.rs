@@ -1,0 +1,188 @@
+//! `EfficientNet` as a burn module.
+//!
+//! As in the authors' code: batch normalisation with a momentum of 0.99 (running statistics move by a
+//! hundredth each step) and an epsilon of 0.001, convolutions initialised by fan-out, the classifier
+//! uniform within 1 / sqrt(classes). Strided convolutions pad both sides alike.
+
+use burn::module::Module;
+use burn::nn::conv::Conv2d;
+use burn::nn::{BatchNorm, BatchNormConfig, Linear};
+use burn::tensor::activation::{sigmoid, silu};
+use burn::tensor::{Device, Tensor};
+use rand_chacha::ChaCha8Rng;
+
+use super::super::Spec;
+use super::super::architecture::Variant;
+use super::super::efficientnet::{ROWS, Row, SKIPPED, dropout, squeezed};
+use super::dropped::kept;
+use super::layers::{Convolution, normalise, unbiased_classifier};
+
+const MOMENTUM: f64 = 0.01;
+const EPSILON: f64 = 1e-3;
+
+/// A convolution and its batch normalisation.
+#[derive(Module, Debug)]
+pub struct Normalised {
+    convolution: Conv2d,
+    norm: BatchNorm,
+}
+
+impl Normalised {
+    fn new(layer: Convolution, rng: &mut ChaCha8Rng, device: &Device) -> Self {
+        Self {
+            convolution: layer.by_fan_out(rng, device),
+            norm: BatchNormConfig::new(layer.outputs)
+                .with_momentum(MOMENTUM)
+                .with_epsilon(EPSILON)
+                .init(device),
+        }
+    }
+
+    fn forward(&self, input: Tensor<4>) -> Tensor<4> {
+        normalise(&self.norm, self.convolution.forward(input))
+    }
+}
+
+/// Squeeze-and-excitation (Hu et al. 2018): every channel times a gate computed from all channels' means.
+#[derive(Module, Debug)]
+pub struct Excitation {
+    squeeze: Conv2d,
+    excite: Conv2d,
+}
+
+impl Excitation {
+    fn new(channels: usize, inner: usize, rng: &mut ChaCha8Rng, device: &Device) -> Self {
+        let layer = |inputs, outputs| Convolution {
+            bias: true,
+            ..Convolution::plain(inputs, outputs, 1, 1)
+        };
+        Self {
+            squeeze: layer(channels, inner).by_fan_out(rng, device),
+            excite: layer(inner, channels).by_fan_out(rng, device),
+        }
+    }
+
+    fn forward(&self, input: Tensor<4>) -> Tensor<4> {
+        let pooled = input.clone().mean_dims(&[2, 3]);
+        let gate = self.excite.forward(silu(self.squeeze.forward(pooled)));
+        input * sigmoid(gate)
+    }
+}
+
+/// `MBConv`: expand, convolve each channel, gate, project.
+#[derive(Module, Debug)]
+pub struct InvertedBlock {
+    expand: Option<Normalised>,
+    depthwise: Normalised,
+    excitation: Excitation,
+    project: Normalised,
+    residual: bool,
+    skipped: f64,
+}
+
+impl InvertedBlock {
+    fn new(
+        inputs: usize,
+        outputs: usize,
+        stride: usize,
+        row: Row,
+        skipped: f64,
+        rng: &mut ChaCha8Rng,
+        device: &Device,
+    ) -> Self {
+        let inner = inputs * row.expansion;
+        let depthwise = Convolution {
+            groups: inner,
+            ..Convolution::plain(inner, inner, row.kernel, stride)
+        };
+        Self {
+            expand: (row.expansion > 1)
+                .then(|| Normalised::new(Convolution::plain(inputs, inner, 1, 1), rng, device)),
+            depthwise: Normalised::new(depthwise, rng, device),
+            excitation: Excitation::new(inner, squeezed(inputs), rng, device),
+            project: Normalised::new(Convolution::plain(inner, outputs, 1, 1), rng, device),
+            residual: stride == 1 && inputs == outputs,
+            skipped,
+        }
+    }
+
+    fn forward(&self, input: Tensor<4>, dropping: Option<&mut ChaCha8Rng>) -> Tensor<4> {
+        let inner = match &self.expand {
+            Some(expand) => silu(expand.forward(input.clone())),
+            None => input.clone(),
+        };
+        let inner = silu(self.depthwise.forward(inner));
+        let inner = self.project.forward(self.excitation.forward(inner));
+        match dropping {
+            _ if !self.residual => inner,
+            Some(rng) if self.skipped > 0.0 => {
+                let images = inner.dims()[0];
+                let device = inner.device();
+                inner * kept([images, 1, 1, 1], self.skipped, rng, &device) + input
+            }
+            _ => inner + input,
+        }
+    }
+}
+
+/// `EfficientNet` B0, B1 or B2.
+#[derive(Module, Debug)]
+pub struct EfficientNet {
+    stem: Normalised,
+    blocks: Vec<InvertedBlock>,
+    head: Normalised,
+    classifier: Linear,
+    dropout: f64,
+}
+
+impl EfficientNet {
+    /// The network that `spec` describes, its weights drawn from `rng`.
+    #[must_use]
+    pub fn new(spec: &Spec, variant: Variant, rng: &mut ChaCha8Rng, device: &Device) -> Self {
+        let mut channels = spec.stem_width;
+        let inputs = spec.input.shape.channels;
+        let stem = Convolution::plain(inputs, channels, 3, spec.stem_stride);
+        let stem = Normalised::new(stem, rng, device);
+        let total = spec.blocks();
+        let mut blocks = Vec::with_capacity(total);
+        for (stage, row) in spec.stages.iter().zip(ROWS) {
+            for block in 0..stage.blocks {
+                let stride = if block == 0 { stage.stride } else { 1 };
+                let skipped = SKIPPED * blocks.len() as f64 / total as f64;
+                let width = stage.width;
+                blocks.push(InvertedBlock::new(
+                    channels, width, stride, row, skipped, rng, device,
+                ));
+                channels = width;
+            }
+        }
+        let width = spec.head_width.unwrap_or(channels);
+        let head = Normalised::new(Convolution::plain(channels, width, 1, 1), rng, device);
+        let classes = spec.input.classes;
+        let bound = 1.0 / (classes as f64).sqrt();
+        Self {
+            stem,
+            blocks,
+            head,
+            classifier: unbiased_classifier(width, classes, bound, rng, device),
+            dropout: dropout(variant),
+        }
+    }
+
+    /// Logits (N, classes) of normalised images (N, channels, height, width); with `dropping`, blocks
+    /// and features are left out at random, as in training.
+    #[must_use]
+    pub fn forward(&self, images: Tensor<4>, mut dropping: Option<&mut ChaCha8Rng>) -> Tensor<2> {
+        let mut features = silu(self.stem.forward(images));
+        for block in &self.blocks {
+            features = block.forward(features, dropping.as_deref_mut());
+        }
+        let features = silu(self.head.forward(features));
+        let mut pooled: Tensor<2> = features.mean_dims(&[2, 3]).squeeze_dims(&[2, 3]);
+        if let Some(rng) = dropping {
+            let (shape, device) = (pooled.dims(), pooled.device());
+            pooled = pooled * kept(shape, self.dropout, rng, &device);
+        }
+        self.classifier.forward(pooled)
+    }
+}

@@ -1,0 +1,113 @@
+//! `ResNeXt` as a burn module.
+
+use burn::module::Module;
+use burn::nn::conv::Conv2d;
+use burn::nn::{BatchNorm, Linear};
+use burn::tensor::activation::relu;
+use burn::tensor::{Device, Tensor};
+use rand_chacha::ChaCha8Rng;
+
+use super::super::Spec;
+use super::super::resnext::outputs;
+use super::layers::{Convolution, convolution, normalisation, normalise, unbiased_classifier};
+
+/// A convolution and its batch normalisation.
+#[derive(Module, Debug)]
+pub struct Normalised {
+    convolution: Conv2d,
+    norm: BatchNorm,
+}
+
+impl Normalised {
+    fn new(layer: Convolution, rng: &mut ChaCha8Rng, device: &Device) -> Self {
+        Self {
+            convolution: layer.by_fan_in(rng, device),
+            norm: normalisation(layer.outputs, device),
+        }
+    }
+
+    fn forward(&self, input: Tensor<4>) -> Tensor<4> {
+        normalise(&self.norm, self.convolution.forward(input))
+    }
+}
+
+/// Reduce, transform in groups, expand; added to the shortcut.
+#[derive(Module, Debug)]
+pub struct AggregatedBlock {
+    reduce: Normalised,
+    transform: Normalised,
+    expand: Normalised,
+    shortcut: Option<Normalised>,
+}
+
+impl AggregatedBlock {
+    fn forward(&self, input: Tensor<4>) -> Tensor<4> {
+        let inner = relu(self.reduce.forward(input.clone()));
+        let inner = relu(self.transform.forward(inner));
+        let inner = self.expand.forward(inner);
+        let shortcut = match &self.shortcut {
+            Some(projection) => projection.forward(input),
+            None => input,
+        };
+        relu(inner + shortcut)
+    }
+}
+
+/// `ResNeXt` in its CIFAR form.
+#[derive(Module, Debug)]
+pub struct ResNeXt {
+    stem: Conv2d,
+    stem_norm: BatchNorm,
+    blocks: Vec<AggregatedBlock>,
+    classifier: Linear,
+}
+
+impl ResNeXt {
+    /// The network that `spec` describes, with `cardinality` groups, its weights drawn from `rng`.
+    #[must_use]
+    pub fn new(spec: &Spec, cardinality: usize, rng: &mut ChaCha8Rng, device: &Device) -> Self {
+        let mut channels = spec.stem_width;
+        let inputs = spec.input.shape.channels;
+        let stem = convolution(inputs, channels, 3, spec.stem_stride, rng, device);
+        let mut blocks = Vec::with_capacity(spec.blocks());
+        for (at, stage) in spec.stages.iter().enumerate() {
+            let (inner, outputs) = (stage.width, outputs(at));
+            for block in 0..stage.blocks {
+                let stride = if block == 0 { stage.stride } else { 1 };
+                let grouped = Convolution {
+                    groups: cardinality,
+                    ..Convolution::plain(inner, inner, 3, stride)
+                };
+                let projection = Convolution::plain(channels, outputs, 1, stride);
+                blocks.push(AggregatedBlock {
+                    reduce: Normalised::new(Convolution::plain(channels, inner, 1, 1), rng, device),
+                    transform: Normalised::new(grouped, rng, device),
+                    expand: Normalised::new(Convolution::plain(inner, outputs, 1, 1), rng, device),
+                    shortcut: (channels != outputs)
+                        .then(|| Normalised::new(projection, rng, device)),
+                });
+                channels = outputs;
+            }
+        }
+        let classes = spec.input.classes;
+        let bound = 1.0 / (channels as f64).sqrt();
+        Self {
+            stem,
+            stem_norm: normalisation(spec.stem_width, device),
+            blocks,
+            classifier: unbiased_classifier(channels, classes, bound, rng, device),
+        }
+    }
+
+    /// Logits (N, classes) of normalised images (N, channels, height, width).
+    #[must_use]
+    pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
+        let features = relu(normalise(&self.stem_norm, self.stem.forward(images)));
+        let features = self
+            .blocks
+            .iter()
+            .fold(features, |features, block| block.forward(features));
+        let pooled = features.mean_dims(&[2, 3]).squeeze_dims(&[2, 3]);
+        self.classifier.forward(pooled)
+    }
+}
