@@ -41,7 +41,10 @@ pub fn settings() -> Settings {
     Settings {
         dataset: "glyphs".to_owned(),
         data_dir: None,
+        data_dirs: Vec::new(),
         resize: None,
+        label: None,
+        unlabelled: false,
         limit: None,
         architecture: Architecture::ResNet { depth: 50 },
         reading: Rule::ChannelSum,
