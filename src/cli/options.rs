@@ -38,7 +38,7 @@ pub struct DataOptions {
     /// Resize the images of a folder or of a Hugging Face copy, e.g. 32x32
     #[arg(long, value_name = "HxW", value_parser = sides)]
     pub resize: Option<[usize; 2]>,
-    /// Label column of a Hugging Face copy, where several could be meant, e.g. coarse_label
+    /// Label column of a Hugging Face copy, where several could be meant, such as fine and coarse ones
     #[arg(long, value_name = "COLUMN")]
     pub label: Option<String>,
     /// Keep the first N training images after a seeded shuffle, and test images in proportion

@@ -108,6 +108,10 @@ enum Place {
     Stl10(Store),
     ImageNet32(imagenet32::Found),
     /// A named dataset in parquet files.
+    #[cfg_attr(
+        not(feature = "parquet"),
+        expect(dead_code, reason = "without the feature none is looked for")
+    )]
     Copy(PathBuf),
 }
 

@@ -16,6 +16,8 @@ mod copies;
 mod error;
 pub mod fetch;
 pub mod folder;
+#[cfg(test)]
+mod fuzzing;
 pub mod glyphs;
 pub mod idx;
 pub mod imagenet32;

@@ -179,7 +179,7 @@ fn a_pickle_cannot_unpack_to_more_than_its_size() {
 #[test]
 fn a_text_that_is_named_over_and_over_fills_no_memory() {
     let mut bomb = b"\x80\x02X\x00\x80\x00\x00".to_vec();
-    bomb.extend([b'a'; 0x8000]);
+    bomb.extend(b"a".repeat(0x8000));
     bomb.extend(b"q\x000](");
     bomb.extend(b"h\x00".repeat(100_000));
     bomb.extend(b"e.");
