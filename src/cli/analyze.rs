@@ -9,7 +9,7 @@ use super::output;
 use crate::depth::{Analysis, CurvePoint, CurveReading};
 use crate::entropy::Histogram;
 use crate::format::{about, count, fixed, known};
-use crate::run::{Layer, add_curve};
+use crate::run::{Layer, Settings, add_curve};
 
 /// Entropy profile of a dataset, and the cap on depth by every reading
 #[derive(Args, Debug)]
@@ -18,6 +18,10 @@ Examples:
   ebcle-tui analyze glyphs
   ebcle-tui analyze mnist --data-dir ~/data --json
   ebcle-tui analyze glyphs --estimator miller-madow --curve
+  ebcle-tui analyze cifar100-coarse
+  ebcle-tui analyze stl10 --unlabelled
+  ebcle-tui analyze idx:EMNIST/raw/emnist-letters
+  ebcle-tui analyze hf:cifar100 --label coarse_label
   ebcle-tui analyze folder:flowers --resize 32x32")]
 pub struct Analyze {
     /// A name that `datasets` lists, or folder:PATH, idx:DIR, npz:FILE, hf:DIR
@@ -29,6 +33,9 @@ pub struct Analyze {
     /// Read 1, 5, 10 and 50 % of the images as well, to see how soon the caps are stable
     #[arg(long)]
     curve: bool,
+    /// Profile STL-10's 100,000 unlabelled images in place of its 5,000 training images
+    #[arg(long)]
+    unlabelled: bool,
 }
 
 impl Analyze {
@@ -43,12 +50,18 @@ impl Analyze {
         };
         self.data.fill(&mut layer);
         self.reading.fill(&mut layer);
-        let settings = global.resolve(layer, None)?;
+        let settings = Settings {
+            unlabelled: self.unlabelled,
+            ..global.resolve(layer, None)?
+        };
         let mut prepared = output::prepare(&settings, global)?;
         if self.curve {
             add_curve(&mut prepared);
         }
-        let analysis = prepared.analysis;
+        let mut analysis = prepared.analysis;
+        if self.unlabelled {
+            "unlabelled".clone_into(&mut analysis.profile.split);
+        }
         if global.json {
             output::print_json(&analysis)?;
         } else {

@@ -12,8 +12,8 @@ use indicatif::ProgressBar;
 use super::failure::{INTERRUPTED, interruption};
 use super::options::{DataOptions, Global};
 use super::output;
-use crate::dataset::catalogue::places;
 use crate::dataset::fetch::{self, Fetched, FetchedFile, Outcome, Progress, Stage, fetch};
+use crate::dataset::places::places;
 use crate::dataset::published::{Published, published, target};
 use crate::dataset::verify::{FileState, Verification, verify};
 use crate::dataset::{self, Source, State};
@@ -80,16 +80,28 @@ impl Datasets {
             layer.data_dir.clone_from(&named.data_dir);
         }
         let settings = global.resolve(layer, None)?;
+        let published = |name: &str| {
+            name.parse().map_or_else(
+                |_| name.to_owned(),
+                |source: Source| source.published_name(),
+            )
+        };
         match &self.command {
             None => list(&settings, global),
-            Some(DatasetsCommand::Fetch(named)) => fetch_named(&named.name, &settings, global),
-            Some(DatasetsCommand::Verify(named)) => verify_named(&named.name, &settings, global),
+            Some(DatasetsCommand::Fetch(named)) => {
+                fetch_named(&published(&named.name), &settings, global)
+            }
+            Some(DatasetsCommand::Verify(named)) => {
+                verify_named(&published(&named.name), &settings, global)
+            }
         }
     }
 }
 
 fn list(settings: &Settings, global: &Global) -> anyhow::Result<ExitCode> {
-    let entries = dataset::list(&load_options(settings));
+    let options = load_options(settings);
+    let entries = dataset::list(&options);
+    let places = places(&options);
     let state = |state: &State| match state {
         State::Embedded => ("embedded", None, None),
         State::Found(path) => ("found", Some(path.display().to_string()), None),
@@ -99,10 +111,12 @@ fn list(settings: &Settings, global: &Global) -> anyhow::Result<ExitCode> {
         let rows: Vec<_> = entries
             .iter()
             .map(|entry| {
+                let embedded = entry.state == State::Embedded;
+                let searched = if embedded { &[] } else { places.as_slice() };
                 let (state, folder, hint) = state(&entry.state);
                 serde_json::json!({
                     "name": entry.source.to_string(), "description": entry.description,
-                    "state": state, "folder": folder, "hint": hint,
+                    "state": state, "folder": folder, "hint": hint, "searched": searched,
                 })
             })
             .collect();
@@ -113,7 +127,11 @@ fn list(settings: &Settings, global: &Global) -> anyhow::Result<ExitCode> {
         .iter()
         .map(|entry| {
             let (state, folder, hint) = state(&entry.state);
-            let place = folder.or(hint).unwrap_or_default();
+            let advice = hint.map(|hint| match hint.split_once(": ") {
+                Some((_, advice)) => advice.to_owned(),
+                None => hint,
+            });
+            let place = folder.or(advice).unwrap_or_default();
             vec![
                 entry.source.to_string(),
                 entry.description.to_owned(),
@@ -127,7 +145,25 @@ fn list(settings: &Settings, global: &Global) -> anyhow::Result<ExitCode> {
         &[0, 1, 2, 3],
         rows,
     ))?;
+    show_places(&places)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Prints where named datasets are looked for.
+fn show_places(places: &[PathBuf]) -> anyhow::Result<()> {
+    let (there, absent): (Vec<_>, Vec<_>) = places.iter().partition(|place| place.is_dir());
+    let text = |places: Vec<&PathBuf>| {
+        let places = places.iter().map(|place| place.display().to_string());
+        places.collect::<Vec<_>>().join(", ")
+    };
+    output::print("")?;
+    if !there.is_empty() {
+        output::print(&format!("looked in, in this order: {}", text(there)))?;
+    }
+    if !absent.is_empty() {
+        output::print(&format!("not there: {}", text(absent)))?;
+    }
+    output::print("also read: folder:PATH, idx:DIR, npz:FILE, hf:DIR")
 }
 
 /// Says that a dataset is inside the program, if it is.

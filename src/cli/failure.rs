@@ -68,7 +68,11 @@ fn is_usage(error: &anyhow::Error) -> bool {
 const fn unknown_dataset(error: &dataset::Error) -> bool {
     matches!(
         error,
-        dataset::Error::UnknownDataset { .. } | dataset::Error::EmptyFolderPath
+        dataset::Error::UnknownDataset { .. }
+            | dataset::Error::EmptyFolderPath
+            | dataset::Error::EmptyPath { .. }
+            | dataset::Error::NoColumns { .. }
+            | dataset::Error::NoUnlabelled { .. }
     )
 }
 

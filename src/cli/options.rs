@@ -35,9 +35,12 @@ pub struct DataOptions {
     /// Where a named dataset lies: the folder that holds its files, or the folder above it
     #[arg(long, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
-    /// Resize the images of a folder, e.g. 32x32
+    /// Resize the images of a folder or of a Hugging Face copy, e.g. 32x32
     #[arg(long, value_name = "HxW", value_parser = sides)]
     pub resize: Option<[usize; 2]>,
+    /// Label column of a Hugging Face copy, where several could be meant, such as fine and coarse ones
+    #[arg(long, value_name = "COLUMN")]
+    pub label: Option<String>,
     /// Keep the first N training images after a seeded shuffle, and test images in proportion
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
@@ -143,6 +146,7 @@ impl DataOptions {
     pub fn fill(&self, layer: &mut Layer) {
         layer.data_dir.clone_from(&self.data_dir);
         layer.resize = self.resize;
+        layer.label.clone_from(&self.label);
         layer.limit = self.limit;
     }
 }

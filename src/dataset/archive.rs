@@ -24,6 +24,8 @@ pub struct Wanted {
     pub limit: u64,
     /// Whether the dataset cannot be read without it.
     pub required: bool,
+    /// Whether it belongs to the layout but is not asked for.
+    pub ignored: bool,
 }
 
 impl Wanted {
@@ -34,6 +36,7 @@ impl Wanted {
             name: name.into(),
             limit,
             required: true,
+            ignored: false,
         }
     }
 
@@ -43,6 +46,15 @@ impl Wanted {
         Self {
             required: false,
             ..Self::required(name, limit)
+        }
+    }
+
+    /// A file that may be there, and is not read.
+    #[must_use]
+    pub fn ignored(name: impl Into<String>, limit: u64) -> Self {
+        Self {
+            ignored: true,
+            ..Self::optional(name, limit)
         }
     }
 }
@@ -98,7 +110,7 @@ impl Store {
             }
             Self::TarGz(_) => wanted.iter().map(|file| file.limit).collect(),
         };
-        let limited = sizes.iter().zip(wanted);
+        let limited = sizes.iter().zip(wanted).filter(|(_, file)| !file.ignored);
         limited.map(|(size, file)| (*size).min(file.limit)).sum()
     }
 
@@ -109,12 +121,12 @@ impl Store {
     /// [`Error`] for a required file that is missing, a file above its limit, a damaged archive,
     /// and whatever `receive` says.
     pub fn read(&self, wanted: &[Wanted], receive: &mut Receive<'_>) -> Result<(), Error> {
-        let mut seen = vec![false; wanted.len()];
+        let mut seen: Vec<bool> = wanted.iter().map(|file| file.ignored).collect();
         match self {
             Self::Folder(folder) => {
                 for (index, file) in wanted.iter().enumerate() {
                     let path = folder.join(&file.name);
-                    if path.is_file() {
+                    if !seen[index] && path.is_file() {
                         seen[index] = true;
                         receive(index, &path, read_file(&path, file.limit)?)?;
                     }
@@ -125,7 +137,8 @@ impl Store {
                 let file = open(path)?;
                 let mut archive = open_zip(BufReader::new(file), path)?;
                 for (index, file) in wanted.iter().enumerate() {
-                    let Some(place) = find_in_zip(&archive, &file.name) else {
+                    let place = find_in_zip(&archive, &file.name).filter(|_| !seen[index]);
+                    let Some(place) = place else {
                         continue;
                     };
                     seen[index] = true;
@@ -233,10 +246,7 @@ fn read_tar(
 ) -> Result<(), Error> {
     let total = wanted.iter().map(|file| file.limit).sum::<u64>() + SLACK;
     let unpacked = MultiGzDecoder::new(BufReader::with_capacity(1 << 20, open(path)?));
-    let mut archive = tar::Archive::new(Budget {
-        inner: unpacked,
-        left: total,
-    });
+    let mut archive = tar::Archive::new(Budget::new(unpacked, total));
     let entries = archive.entries().map_err(|source| io_error(path, source))?;
     for entry in entries.raw(true) {
         let mut entry = entry.map_err(|source| io_error(path, source))?;
@@ -268,9 +278,16 @@ fn read_tar(
 }
 
 /// A reader that refuses to give more than its budget.
-struct Budget<R> {
+pub(super) struct Budget<R> {
     inner: R,
     left: u64,
+}
+
+impl<R> Budget<R> {
+    /// Lets `inner` give `left` bytes.
+    pub(super) const fn new(inner: R, left: u64) -> Self {
+        Self { inner, left }
+    }
 }
 
 impl<R: Read> Read for Budget<R> {

@@ -2,8 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use super::archive::Store;
 use super::cifar::{self, Variety};
 use super::glyphs::{self, Variant};
+pub use super::places::{DATA_DIR_VARIABLE, places};
+use super::published::{folder as folder_below, published};
 use super::{Dataset, Error, Source, folder, idx, imagenet32, npz, stl10};
 
 /// How a dataset is loaded.
@@ -11,8 +14,14 @@ use super::{Dataset, Error, Source, folder, idx, imagenet32, npz, stl10};
 pub struct LoadOptions {
     /// Where a named dataset lies, if not in the usual places: the folder that holds its files, or the folder above it.
     pub data_dir: Option<PathBuf>,
-    /// Height and width to which the images of a folder are resized.
+    /// Folders in which named datasets are looked for beside the usual places.
+    pub data_dirs: Vec<PathBuf>,
+    /// Height and width to which the images of a folder or of a Hugging Face copy are resized.
     pub resize: Option<[usize; 2]>,
+    /// The label column of a Hugging Face copy, where several could be meant.
+    pub label: Option<String>,
+    /// Whether STL-10's unlabelled images are read in place of its training images.
+    pub unlabelled: bool,
     /// Number of training images to keep, see [`Dataset::limited`].
     pub limit: Option<usize>,
     /// Seed of that choice, and of a folder's split into training and test images.
@@ -40,9 +49,6 @@ pub struct Entry {
     /// Where it is.
     pub state: State,
 }
-
-/// The environment variable that names the folder of datasets.
-pub const DATA_DIR_VARIABLE: &str = "EBCLE_DATA_DIR";
 
 /// Every named dataset with its state.
 #[must_use]
@@ -84,113 +90,155 @@ pub const fn description(source: &Source) -> &'static str {
 }
 
 fn state(source: &Source, options: &LoadOptions) -> State {
-    match source {
-        Source::Glyphs(_) => State::Embedded,
-        Source::Mnist => {
-            let found = find_mnist(&places(options));
-            to_state(found.and_then(|folder| idx::paths(&folder).map(|_| folder)))
+    match locate(source, options) {
+        Ok(Place::Glyphs(_)) => State::Embedded,
+        Ok(Place::Npz(path)) if !path.is_file() => {
+            State::Missing(format!("{} is no file", path.display()))
         }
-        Source::Cifar(variety) => to_state(
-            locate(source, options, |place| cifar::find(place, *variety))
-                .map(|found| found.store.path().to_owned()),
-        ),
-        Source::Stl10 => {
-            to_state(locate(source, options, stl10::find).map(|store| store.path().to_owned()))
+        Ok(Place::Folder(path) | Place::HuggingFace(path)) if !path.is_dir() => {
+            State::Missing(format!("{} is no folder", path.display()))
         }
-        Source::ImageNet32 => to_state(
-            locate(source, options, imagenet32::find).map(|found| found.train.path().to_owned()),
-        ),
-        Source::Npz(path) if path.is_file() => State::Found(path.clone()),
-        Source::Npz(path) => State::Missing(format!("{} is no file", path.display())),
-        Source::Folder(path) | Source::Idx(path) | Source::HuggingFace(path) => {
-            if path.is_dir() {
-                State::Found(path.clone())
-            } else {
-                State::Missing(format!("{} is no folder", path.display()))
-            }
-        }
-    }
-}
-
-fn to_state(found: Result<PathBuf, Error>) -> State {
-    match found {
-        Ok(path) => State::Found(path),
+        Ok(place) => State::Found(place.path().to_owned()),
         Err(error) => State::Missing(error.to_string()),
     }
 }
 
-/// Where named datasets are looked for, in this order.
-///
-/// A `data_dir` that is given is the only place. Else it is the folder that [`DATA_DIR_VARIABLE`]
-/// names, the working directory, `data` in it (where torchvision's examples put theirs), `data`
-/// and `datasets` in the home folder, and the program's own data folder.
-#[must_use]
-pub fn places(options: &LoadOptions) -> Vec<PathBuf> {
-    if let Some(folder) = &options.data_dir {
-        return vec![folder.clone()];
-    }
-    let mut places = Vec::new();
-    if let Some(folder) = std::env::var_os(DATA_DIR_VARIABLE).filter(|value| !value.is_empty()) {
-        places.push(PathBuf::from(folder));
-    }
-    places.push(PathBuf::from("."));
-    places.push(PathBuf::from("data"));
-    if let Some(base) = directories::BaseDirs::new() {
-        places.push(base.home_dir().join("data"));
-        places.push(base.home_dir().join("datasets"));
-    }
-    if let Some(own) = directories::ProjectDirs::from("", "", "ebcle-tui") {
-        places.push(own.data_dir().to_owned());
-    }
-    places
+/// Where a dataset is, by its layout.
+enum Place {
+    Glyphs(Variant),
+    Folder(PathBuf),
+    Idx(idx::sets::Set),
+    Npz(PathBuf),
+    HuggingFace(PathBuf),
+    Mnist(PathBuf),
+    Cifar(cifar::Found),
+    Stl10(Store),
+    ImageNet32(imagenet32::Found),
+    /// A named dataset in parquet files.
+    #[cfg_attr(
+        not(feature = "parquet"),
+        expect(dead_code, reason = "without the feature none is looked for")
+    )]
+    Copy(PathBuf),
 }
 
-/// The folder of MNIST's files in or below one of `places`.
-fn find_mnist(places: &[PathBuf]) -> Result<PathBuf, Error> {
-    idx::find(places).ok_or_else(|| not_found(&Source::Mnist, places))
+impl Place {
+    fn path(&self) -> &Path {
+        match self {
+            Self::Glyphs(_) => Path::new(""),
+            Self::Folder(path)
+            | Self::Npz(path)
+            | Self::HuggingFace(path)
+            | Self::Mnist(path)
+            | Self::Copy(path) => path,
+            Self::Idx(set) => &set.folder,
+            Self::Cifar(found) => found.store.path(),
+            Self::Stl10(store) => store.path(),
+            Self::ImageNet32(found) => found.train.path(),
+        }
+    }
+
+    const fn has_columns(&self) -> bool {
+        matches!(self, Self::HuggingFace(_) | Self::Copy(_))
+    }
 }
 
-/// What `find` finds first in the places of a named dataset, or in folders of its name below them.
-fn locate<T>(
-    source: &Source,
-    options: &LoadOptions,
-    find: impl Fn(&Path) -> Option<T>,
-) -> Result<T, Error> {
+/// Finds a dataset: a named one by its published files in the places or in folders of its name
+/// below them, or else by a copy in parquet files.
+fn locate(source: &Source, options: &LoadOptions) -> Result<Place, Error> {
     let places = places(options);
-    let name = source.to_string();
-    places
-        .iter()
-        .flat_map(|place| [place.clone(), place.join(&name)])
-        .find_map(|place| find(&place))
-        .ok_or_else(|| not_found(source, &places))
+    let name = source.published_name();
+    let near = || {
+        places
+            .iter()
+            .flat_map(|place| [place.clone(), place.join(&name)])
+    };
+    let published = match source {
+        Source::Glyphs(variant) => return Ok(Place::Glyphs(*variant)),
+        Source::Folder(path) => return Ok(Place::Folder(path.clone())),
+        Source::Npz(path) => return Ok(Place::Npz(path.clone())),
+        Source::HuggingFace(path) => return Ok(Place::HuggingFace(path.clone())),
+        Source::Idx(path) => return idx::sets::choose(path).map(Place::Idx),
+        Source::Mnist => idx::find(&places).map(Place::Mnist),
+        Source::Cifar(variety) => near()
+            .find_map(|place| cifar::find(&place, *variety))
+            .map(Place::Cifar),
+        Source::Stl10 => near()
+            .find_map(|place| stl10::find(&place))
+            .map(Place::Stl10),
+        Source::ImageNet32 => near()
+            .find_map(|place| imagenet32::find(&place))
+            .map(Place::ImageNet32),
+    };
+    let problem = match published {
+        None => not_found(source, options, &places),
+        Some(place) => match check(&place) {
+            Ok(()) => return Ok(place),
+            Err(error) => error,
+        },
+    };
+    copy_of(source, options, &places).ok_or(problem)
 }
 
-fn not_found(source: &Source, places: &[PathBuf]) -> Error {
+/// Whether the files of a place are one copy, and all there.
+fn check(place: &Place) -> Result<(), Error> {
+    match place {
+        Place::Mnist(folder) => idx::paths(folder).map(|_| ()),
+        Place::Cifar(found) => found.check(),
+        _ => Ok(()),
+    }
+}
+
+fn not_found(source: &Source, options: &LoadOptions, searched: &[PathBuf]) -> Error {
+    let searched: Vec<String> = searched
+        .iter()
+        .filter(|place| options.data_dir.is_some() || place.is_dir())
+        .map(|place| place.display().to_string())
+        .collect();
+    let name = source.published_name();
+    let give = "give its folder with --data-dir DIR";
+    let own = super::places::own().unwrap_or_else(|| PathBuf::from("data"));
+    let advice = match published(&name).map(|published| published.registration) {
+        Ok(None) => format!("{give}, or fetch it with `ebcle-tui datasets fetch {name}`"),
+        Ok(Some(why)) => format!(
+            "no program can fetch it, since {why}, and put the files into {}, or {give}",
+            folder_below(&own, &name).display()
+        ),
+        Err(_) => give.to_owned(),
+    };
     Error::NotFound {
         name: source.to_string(),
-        searched: places
-            .iter()
-            .map(|place| place.display().to_string())
-            .collect::<Vec<_>>()
-            .join(", "),
+        searched: searched.join(", "),
+        advice,
     }
 }
 
 #[cfg(feature = "parquet")]
+fn copy_of(source: &Source, options: &LoadOptions, places: &[PathBuf]) -> Option<Place> {
+    if options.unlabelled {
+        return None;
+    }
+    super::copies::find(source, options, places).map(Place::Copy)
+}
+
+#[cfg(not(feature = "parquet"))]
+fn copy_of(_: &Source, _: &LoadOptions, _: &[PathBuf]) -> Option<Place> {
+    None
+}
+
+#[cfg(feature = "parquet")]
 fn read_parquet(
+    source: &Source,
     path: &Path,
     options: &LoadOptions,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Dataset, Error> {
-    let options = super::parquet::Options {
-        label: None,
-        resize: options.resize,
-    };
-    super::parquet::read(path, &options, progress)
+    super::copies::read(source, path, options, progress)
 }
 
 #[cfg(not(feature = "parquet"))]
 fn read_parquet(
+    _: &Source,
     path: &Path,
     _: &LoadOptions,
     _: &(dyn Fn(usize, usize) + Sync),
@@ -215,33 +263,37 @@ pub fn load(
     if options.limit == Some(0) {
         return Err(Error::ZeroLimit);
     }
-    let dataset = match source {
-        Source::Glyphs(variant) => {
+    if options.unlabelled && *source != Source::Stl10 {
+        return Err(Error::NoUnlabelled {
+            name: source.to_string(),
+        });
+    }
+    let name = source.to_string();
+    let place = locate(source, options)?;
+    if let Some(column) = options.label.as_ref().filter(|_| !place.has_columns()) {
+        return Err(Error::NoColumns {
+            name,
+            column: column.clone(),
+        });
+    }
+    let dataset = match &place {
+        Place::Glyphs(variant) => {
             let dataset = glyphs::generate(*variant);
             let images = dataset.train.len() + dataset.test.len();
             progress(images, images);
             dataset
         }
-        Source::Mnist => idx::read(
-            &source.to_string(),
-            &find_mnist(&places(options))?,
-            progress,
-        )?,
-        Source::Cifar(variety) => {
-            let found = locate(source, options, |place| cifar::find(place, *variety))?;
-            cifar::read(&found, progress)?
+        Place::Mnist(folder) => idx::read(&name, folder, progress)?,
+        Place::Cifar(found) => cifar::read(found, progress)?,
+        Place::Stl10(store) if options.unlabelled => stl10::read_unlabelled(store, progress)?,
+        Place::Stl10(store) => stl10::read(store, progress)?,
+        Place::ImageNet32(found) => imagenet32::read(found, progress)?,
+        Place::Folder(path) => folder::read(path, options.resize, options.seed, progress)?,
+        Place::Idx(set) => idx::read_set(&name, set, progress)?,
+        Place::Npz(path) => npz::read(path, progress)?,
+        Place::HuggingFace(path) | Place::Copy(path) => {
+            read_parquet(source, path, options, progress)?
         }
-        Source::Stl10 => stl10::read(&locate(source, options, stl10::find)?, progress)?,
-        Source::ImageNet32 => {
-            imagenet32::read(&locate(source, options, imagenet32::find)?, progress)?
-        }
-        Source::Folder(path) => folder::read(path, options.resize, options.seed, progress)?,
-        Source::Idx(path) => {
-            let folder = idx::find(std::slice::from_ref(path)).unwrap_or_else(|| path.clone());
-            idx::read(&source.to_string(), &folder, progress)?
-        }
-        Source::Npz(path) => npz::read(path, progress)?,
-        Source::HuggingFace(path) => read_parquet(path, options, progress)?,
     };
     Ok(match options.limit {
         Some(limit) => dataset.limited(limit, options.seed),
@@ -274,7 +326,7 @@ mod tests {
         );
         assert_eq!(entries[0].state, State::Embedded);
         let looked = format!(
-            "mnist was not found in {}: give its folder with --data-dir DIR",
+            "mnist was not found in {}: give its folder with --data-dir DIR, or fetch it with `ebcle-tui datasets fetch mnist`",
             folder.path().display()
         );
         assert_eq!(entries[3].state, State::Missing(looked.clone()));
@@ -296,10 +348,50 @@ mod tests {
     }
 
     #[test]
-    fn without_a_data_dir_the_usual_places_are_searched() {
-        let places = places(&LoadOptions::default());
-        assert!(places.contains(&PathBuf::from("data")));
-        assert!(places.len() >= 3, "{places:?}");
+    fn what_cannot_be_fetched_says_where_to_register_and_where_to_put_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let load = |source| load(&source, &below(folder.path()), &|_, _| {});
+        let said = load(Source::ImageNet32).unwrap_err().to_string();
+        for part in [
+            "image-net.org",
+            "Imagenet32_train.zip",
+            "put the files into",
+            "--data-dir",
+        ] {
+            assert!(said.contains(part), "{part} is missing in {said}");
+        }
+        let said = load(Source::Cifar(Variety::Cifar100Coarse))
+            .unwrap_err()
+            .to_string();
+        assert!(
+            said.ends_with("`ebcle-tui datasets fetch cifar100`"),
+            "{said}"
+        );
+    }
+
+    #[test]
+    fn options_that_a_dataset_does_not_have_are_refused() {
+        let source = Source::Glyphs(Variant::Plain);
+        let said =
+            |options: &LoadOptions| load(&source, options, &|_, _| {}).unwrap_err().to_string();
+        let label = LoadOptions {
+            label: Some("fine".to_owned()),
+            ..LoadOptions::default()
+        };
+        assert!(
+            said(&label).contains("no column 'fine'"),
+            "{}",
+            said(&label)
+        );
+        let unlabelled = LoadOptions {
+            unlabelled: true,
+            ..LoadOptions::default()
+        };
+        assert!(
+            said(&unlabelled).contains("only stl10"),
+            "{}",
+            said(&unlabelled)
+        );
     }
 
     #[test]

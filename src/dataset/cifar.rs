@@ -8,7 +8,7 @@
 use std::path::Path;
 
 use super::archive::{Store, Wanted, malformed};
-use super::parts::{self, Gather};
+use super::parts::{self, Gather, Rows};
 use super::{Dataset, Error, Shape, Split};
 
 /// Shape of every image.
@@ -193,6 +193,33 @@ pub fn find(place: &Path, variety: Variety) -> Option<Found> {
     None
 }
 
+impl Found {
+    /// Checks that the files of no other version lie among those found.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] naming both.
+    pub fn check(&self) -> Result<(), Error> {
+        let Store::Folder(folder) = &self.store else {
+            return Ok(());
+        };
+        let training = |layout| self.variety.names(layout).train[0];
+        let (binary, python) = (training(Layout::Binary), training(Layout::Python));
+        if [binary, python]
+            .iter()
+            .all(|name| folder.join(name).is_file())
+        {
+            return Err(malformed(
+                folder,
+                format!(
+                    "it holds two copies of {}, the binary version ({binary}) and the Python version ({python}): give each a folder of its own",
+                    self.variety.name()
+                ),
+            ));
+        }
+        Ok(())
+    }
+}
+
 /// Reads a copy; `progress` hears how many images of how many are read.
 ///
 /// # Errors
@@ -235,15 +262,14 @@ pub fn read(found: &Found, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<D
         };
         done += gather.put(place, |split| match layout {
             Layout::Binary => records(*variety, path, &bytes, split),
-            Layout::Python => parts::pickled(
-                path,
-                &bytes,
-                variety.label_keys().0,
-                0,
-                variety.classes(),
-                SHAPE.bytes(),
-                split,
-            ),
+            Layout::Python => {
+                let rows = Rows {
+                    row: SHAPE.bytes(),
+                    first: 0,
+                    classes: variety.classes(),
+                };
+                rows.pickled(path, &bytes, variety.label_keys().0, split)
+            }
         })?;
         progress(done, total);
         Ok(())
@@ -269,7 +295,8 @@ pub fn read(found: &Found, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<D
     })
 }
 
-fn read_names(
+/// The class names of a file of theirs.
+pub(super) fn read_names(
     variety: Variety,
     layout: Layout,
     path: &Path,
@@ -304,7 +331,12 @@ fn read_names(
 }
 
 /// Appends the records of a binary file.
-fn records(variety: Variety, path: &Path, bytes: &[u8], split: &mut Split) -> Result<(), Error> {
+pub(super) fn records(
+    variety: Variety,
+    path: &Path,
+    bytes: &[u8],
+    split: &mut Split,
+) -> Result<(), Error> {
     let label_bytes = variety.label_bytes();
     let record = label_bytes + SHAPE.bytes();
     let count = bytes.len() / record;

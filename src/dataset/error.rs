@@ -28,12 +28,28 @@ pub enum Error {
     #[error("a limit of 0 leaves no training images: use 1 or more")]
     ZeroLimit,
     /// A named dataset lies in none of the places where it was looked for.
-    #[error("{name} was not found in {searched}: give its folder with --data-dir DIR")]
+    #[error("{name} was not found in {searched}: {advice}")]
     NotFound {
         /// The dataset.
         name: String,
         /// The folders that were looked into.
         searched: String,
+        /// What to do.
+        advice: String,
+    },
+    /// A label column was named for a dataset without columns.
+    #[error("{name} has no column '{column}': a label column is named for parquet files alone")]
+    NoColumns {
+        /// The dataset.
+        name: String,
+        /// The column.
+        column: String,
+    },
+    /// Unlabelled images were asked for, and there are none.
+    #[error("{name} has no unlabelled images: only stl10 has some")]
+    NoUnlabelled {
+        /// The dataset.
+        name: String,
     },
     /// The operating system refused.
     #[error("cannot read {path}: {source}")]

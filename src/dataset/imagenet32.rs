@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use super::archive::{Store, Wanted, malformed, open_zip};
 use super::npz::read_array;
-use super::parts::{self, Gather};
+use super::parts::{Gather, Rows};
 use super::{Dataset, Error, Shape, Split};
 
 /// Shape of every image.
@@ -22,6 +22,13 @@ pub const SHAPE: Shape = Shape {
 
 /// Number of classes.
 pub const CLASSES: usize = 1000;
+
+/// What every file holds.
+const ROWS: Rows = Rows {
+    row: SHAPE.bytes(),
+    first: 1,
+    classes: CLASSES,
+};
 
 /// Images in the published training files, together.
 const TRAIN: usize = 1_281_167;
@@ -117,9 +124,7 @@ pub fn read(found: &Found, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<D
         let mut gather = Gather::with_room(store.room(&wanted));
         store.read(&wanted, &mut |index, path, bytes| {
             let count = gather.put(index, |split| match found.layout {
-                Layout::Python => {
-                    parts::pickled(path, &bytes, "labels", 1, CLASSES, SHAPE.bytes(), split)
-                }
+                Layout::Python => ROWS.pickled(path, &bytes, "labels", split),
                 Layout::Npz => zipped(path, bytes, split),
             })?;
             if count == 0 {
@@ -146,24 +151,11 @@ pub fn read(found: &Found, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<D
 
 fn zipped(path: &Path, bytes: Vec<u8>, split: &mut Split) -> Result<(), Error> {
     let mut archive = open_zip(Cursor::new(bytes), path)?;
-    let labels = read_array(&mut archive, path, "labels")?;
-    let numbers = labels
-        .integers()
-        .ok_or_else(|| malformed(path, "its 'labels' are no integers: it is damaged"))?;
-    let labels = parts::labels(path, numbers, 1, CLASSES)?;
+    let labels = read_array(&mut archive, path, "labels")?.integers();
+    let labels = ROWS.labels(path, "labels", labels)?;
     let data = read_array(&mut archive, path, "data")?;
     drop(archive);
-    parts::rows(path, data.shape(), labels.len(), SHAPE.bytes())?;
-    let element = data.element();
-    let pixels = data.into_bytes().ok_or_else(|| {
-        malformed(
-            path,
-            format!("its 'data' holds {element} where 8-bit pixels belong: another dataset's file"),
-        )
-    })?;
-    split.pixels.extend_from_slice(&pixels);
-    split.labels.extend(labels);
-    Ok(())
+    ROWS.append(path, data, labels, split)
 }
 
 #[cfg(test)]

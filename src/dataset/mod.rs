@@ -4,16 +4,20 @@
 //! ones with their state, [`look`] finds out what lies at a path. One file per layout: [`idx`], [`cifar`], [`stl10`], [`imagenet32`], [`npz`],
 //! `parquet` (a feature), [`folder`], and [`glyphs`], which is drawn by the program. They share
 //! [`archive`] (files in a folder, a `.tar.gz` or a zip), [`pickle`] (data, never run) and [`array`].
-//! [`published`] says what others publish, [`fetch`] brings it, [`verify`] checks it.
+//! [`places`] says where datasets are looked for, [`published`] what others publish, [`fetch`] brings it, [`verify`] checks it.
 
 pub mod archive;
 pub mod array;
 pub mod catalogue;
 pub mod checksum;
 pub mod cifar;
+#[cfg(feature = "parquet")]
+mod copies;
 mod error;
 pub mod fetch;
 pub mod folder;
+#[cfg(test)]
+mod fuzzing;
 pub mod glyphs;
 pub mod idx;
 pub mod imagenet32;
@@ -24,6 +28,7 @@ pub mod npz;
 pub mod parquet;
 mod parts;
 pub mod pickle;
+pub mod places;
 pub mod published;
 mod source;
 pub mod stl10;

@@ -62,7 +62,7 @@ fn find_array<R: Read + Seek>(
 }
 
 /// Splits a `.npy` file into header and numbers.
-fn parse(mut bytes: Vec<u8>) -> Result<Array<'static>, String> {
+pub(super) fn parse(mut bytes: Vec<u8>) -> Result<Array<'static>, String> {
     let length = header_length(&bytes)
         .filter(|&length| length <= HEADER && length <= bytes.len())
         .ok_or("it does not begin like a NumPy array: it is damaged")?;
@@ -128,7 +128,17 @@ fn header_length(bytes: &[u8]) -> Option<usize> {
 /// # Errors
 /// [`Error`] with the file and array, and the record where one is to blame.
 pub fn read(path: &Path, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Dataset, Error> {
-    let mut archive = open_zip(BufReader::with_capacity(1 << 20, open(path)?), path)?;
+    let reader = BufReader::with_capacity(1 << 20, open(path)?);
+    read_from(reader, path, progress)
+}
+
+/// Reads what [`read`] reads; `path` names it in messages.
+pub(super) fn read_from(
+    reader: impl Read + Seek,
+    path: &Path,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Dataset, Error> {
+    let mut archive = open_zip(reader, path)?;
     let (shape, train) = read_split(&mut archive, path, "train")?.ok_or_else(|| {
         malformed(
             path,

@@ -7,16 +7,18 @@
 
 mod classes;
 mod columns;
+mod decode;
+mod files;
 
-use std::collections::BTreeMap;
-use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
-use image::{DynamicImage, ImageReader, Limits, imageops::FilterType};
+use parquet::data_type::ByteArray;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use rayon::prelude::*;
 
 use self::columns::{Columns, Rows};
+use self::decode::{Problem, decode};
+pub use self::files::{Files, find};
 use super::archive::{malformed, open};
 use super::{Dataset, Error, Shape, Split};
 
@@ -29,109 +31,12 @@ pub struct Options {
     pub resize: Option<[usize; 2]>,
 }
 
-/// Folders below the named one that are looked into.
-const DEPTH: usize = 5;
-/// Rows that are decoded together.
+/// Most rows that are decoded together.
 const BATCH: usize = 2048;
-/// Longest side of an encoded image.
-const SIDE: u32 = 16_384;
+/// Bytes of pixels that are decoded together, if one image has no more.
+const ROOM: usize = 64 << 20;
 /// Most classes that labels may name.
-const CLASSES: usize = 65_536;
-
-/// The files of a copy, by split.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Files {
-    /// Training files, in order of their names.
-    pub train: Vec<PathBuf>,
-    /// Held-out files: `test`, or else `validation`.
-    pub test: Vec<PathBuf>,
-}
-
-fn part(name: &str) -> Option<&'static str> {
-    name.split(|char: char| !char.is_ascii_alphanumeric())
-        .find_map(|word| match word.to_ascii_lowercase().as_str() {
-            "train" | "training" => Some("train"),
-            "test" | "testing" => Some("test"),
-            "validation" | "valid" | "val" | "dev" | "eval" => Some("validation"),
-            _ => None,
-        })
-}
-
-fn walk(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<(), Error> {
-    let io = |source| Error::Io {
-        path: folder.to_owned(),
-        source,
-    };
-    for entry in std::fs::read_dir(folder).map_err(io)? {
-        let path = entry.map_err(io)?.path();
-        if path.is_dir() {
-            if depth > 0 {
-                walk(&path, depth - 1, files)?;
-            }
-        } else if path
-            .extension()
-            .is_some_and(|extension| extension == "parquet")
-        {
-            files.push(path);
-        }
-    }
-    Ok(())
-}
-
-/// Finds the files of the copy in `folder`.
-///
-/// # Errors
-/// [`Error`] if there are none, no training files, or those of two datasets, which it names.
-pub fn find(folder: &Path) -> Result<Files, Error> {
-    let mut paths = Vec::new();
-    walk(folder, DEPTH, &mut paths)?;
-    paths.sort();
-    let mut copies: BTreeMap<PathBuf, BTreeMap<&str, Vec<PathBuf>>> = BTreeMap::new();
-    for path in paths {
-        let parent = path.parent().unwrap_or(folder);
-        let name = |path: &Path| {
-            path.file_stem()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned()
-        };
-        let (split, copy) = match part(&name(&path)) {
-            Some(split) => (Some(split), parent),
-            None if parent == folder => (None, parent),
-            None => (part(&name(parent)), parent.parent().unwrap_or(folder)),
-        };
-        if let Some(split) = split {
-            let copy = copies.entry(copy.to_owned()).or_default();
-            copy.entry(split).or_default().push(path);
-        }
-    }
-    let mut names = copies.keys();
-    if let (Some(first), Some(second)) = (names.next(), names.next()) {
-        return Err(malformed(
-            folder,
-            format!(
-                "it holds two datasets, {} and {}: name one of the two folders",
-                first.display(),
-                second.display()
-            ),
-        ));
-    }
-    let mut parts = copies.into_values().next().unwrap_or_default();
-    let train = parts.remove("train").unwrap_or_default();
-    let test = parts
-        .remove("test")
-        .or_else(|| parts.remove("validation"))
-        .unwrap_or_default();
-    for (files, kind) in [
-        (&train, "train-….parquet"),
-        (&test, "test-….parquet or validation-….parquet"),
-    ] {
-        if files.is_empty() {
-            return Err(malformed(folder, format!("it holds no {kind}")));
-        }
-    }
-    Ok(Files { train, test })
-}
+pub(super) const CLASSES: usize = 65_536;
 
 /// Reads the copy in `folder`; `progress` hears how many images of how many are read.
 ///
@@ -143,41 +48,25 @@ pub fn read(
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Dataset, Error> {
     let files = find(folder)?;
-    let mut total = 0;
-    for path in files.train.iter().chain(&files.test) {
-        total += rows_of(&reader(path)?, path)?;
-    }
+    let parts = [Part::all(&files.train)?, Part::all(&files.test)?];
+    let total = parts.iter().flatten().map(|part| part.rows).sum();
     let names = {
         let path = &files.train[0];
-        let reader = reader(path)?;
+        let reader = open_file(path)?;
         let columns = Columns::choose(&reader, options.label.as_deref())
             .map_err(|problem| malformed(path, problem))?;
         classes::names(folder, &reader, &columns.label_name)
     };
-    let mut pass = Pass {
-        options,
-        shape: None,
-        colour: false,
-        done: 0,
-        total,
-        progress,
-    };
-    let (train, test) = match pass.both(&files) {
+    let mut pass = Pass::new(options, total, progress);
+    let (train, test) = match pass.both(&parts) {
         Err(Stop::Colour) => {
-            pass = Pass {
-                shape: None,
-                colour: true,
-                done: 0,
-                ..pass
-            };
-            pass.both(&files)
+            pass = Pass::new(options, total, progress);
+            pass.colour = true;
+            pass.both(&parts)
         }
         other => other,
     }
-    .map_err(|stop| match stop {
-        Stop::Colour => malformed(folder, "it mixes grey and colour images"),
-        Stop::Error(error) => error,
-    })?;
+    .map_err(|stop| stop.into_error(folder))?;
     let highest = train
         .labels
         .iter()
@@ -201,7 +90,7 @@ pub fn read(
     })
 }
 
-fn reader(path: &Path) -> Result<SerializedFileReader<std::fs::File>, Error> {
+fn open_file(path: &Path) -> Result<SerializedFileReader<std::fs::File>, Error> {
     SerializedFileReader::new(open(path)?).map_err(|error| {
         malformed(
             path,
@@ -210,20 +99,44 @@ fn reader(path: &Path) -> Result<SerializedFileReader<std::fs::File>, Error> {
     })
 }
 
-fn rows_of(reader: &SerializedFileReader<std::fs::File>, path: &Path) -> Result<usize, Error> {
-    usize::try_from(reader.metadata().file_metadata().num_rows()).map_err(|_| {
-        malformed(
-            path,
-            "it announces a negative number of rows: it is damaged",
-        )
-    })
+/// One file, with what it announces.
+struct Part<'a> {
+    path: &'a Path,
+    rows: usize,
+    bytes: u64,
+}
+
+impl<'a> Part<'a> {
+    fn all(paths: &'a [PathBuf]) -> Result<Vec<Self>, Error> {
+        let part = |path: &'a PathBuf| {
+            let rows = open_file(path)?.metadata().file_metadata().num_rows();
+            let rows = usize::try_from(rows).map_err(|_| {
+                malformed(
+                    path,
+                    "it announces a negative number of rows: it is damaged",
+                )
+            })?;
+            let bytes = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+            Ok(Self { path, rows, bytes })
+        };
+        paths.iter().map(part).collect()
+    }
 }
 
 /// Why a pass over the files ends early.
-enum Stop {
+pub(super) enum Stop {
     /// Grey images came first, and now one with colour: start again in colour.
     Colour,
     Error(Error),
+}
+
+impl Stop {
+    fn into_error(self, folder: &Path) -> Error {
+        match self {
+            Self::Colour => malformed(folder, "it mixes grey and colour images"),
+            Self::Error(error) => error,
+        }
+    }
 }
 
 impl From<Error> for Stop {
@@ -233,176 +146,131 @@ impl From<Error> for Stop {
 }
 
 /// One pass over all files.
-struct Pass<'a> {
+pub(super) struct Pass<'a> {
     options: &'a Options,
-    shape: Option<Shape>,
+    pub(super) shape: Option<Shape>,
     colour: bool,
     done: usize,
     total: usize,
     progress: &'a (dyn Fn(usize, usize) + Sync),
 }
 
-impl Pass<'_> {
-    fn both(&mut self, files: &Files) -> Result<(Split, Split), Stop> {
-        Ok((self.split(&files.train)?, self.split(&files.test)?))
+impl<'a> Pass<'a> {
+    pub(super) fn new(
+        options: &'a Options,
+        total: usize,
+        progress: &'a (dyn Fn(usize, usize) + Sync),
+    ) -> Self {
+        Self {
+            options,
+            shape: None,
+            colour: false,
+            done: 0,
+            total,
+            progress,
+        }
     }
 
-    fn split(&mut self, paths: &[PathBuf]) -> Result<Split, Stop> {
+    fn both(&mut self, [train, test]: &[Vec<Part<'_>>; 2]) -> Result<(Split, Split), Stop> {
+        Ok((self.split(train)?, self.split(test)?))
+    }
+
+    /// Reads a split, with room for as many images as its files announce, if they are large enough to hold these.
+    fn split(&mut self, parts: &[Part<'_>]) -> Result<Split, Stop> {
         let mut split = Split::default();
-        for path in paths {
-            self.file(path, &mut split, paths)?;
+        let rows: usize = parts.iter().map(|part| part.rows).sum();
+        let bytes: u64 = parts.iter().map(|part| part.bytes).sum();
+        let most = (bytes as usize).saturating_mul(200);
+        for part in parts {
+            self.file(&open_file(part.path)?, part.path, rows, most, &mut split)?;
         }
         if split.is_empty() {
-            return Err(malformed(&paths[0], "it holds no images").into());
+            return Err(malformed(parts[0].path, "it holds no images").into());
         }
         Ok(split)
     }
 
-    /// Room for the whole split, if its files are large enough for as many images as they announce.
-    fn reserve(split: &mut Split, shape: Shape, paths: &[PathBuf]) -> Result<(), Error> {
-        let (mut rows, mut bytes) = (0, 0);
-        for path in paths {
-            rows += rows_of(&reader(path)?, path)?;
-            bytes += std::fs::metadata(path).map_or(0, |metadata| metadata.len() as usize);
-        }
-        if rows.saturating_mul(shape.bytes()) <= bytes.saturating_mul(200) {
-            split.pixels.reserve_exact(rows * shape.bytes());
-            split.labels.reserve_exact(rows);
-        }
-        Ok(())
-    }
-
-    fn file(&mut self, path: &Path, split: &mut Split, paths: &[PathBuf]) -> Result<(), Stop> {
-        let reader = reader(path)?;
+    /// Appends a file's images to `split`; an empty one gets room for `rows` images of at most `most` bytes together.
+    pub(super) fn file(
+        &mut self,
+        reader: &dyn FileReader,
+        path: &Path,
+        rows: usize,
+        most: usize,
+        split: &mut Split,
+    ) -> Result<(), Stop> {
         let damaged = |problem: String| Stop::Error(malformed(path, problem));
-        let columns = Columns::choose(&reader, self.options.label.as_deref()).map_err(damaged)?;
+        let columns = Columns::choose(reader, self.options.label.as_deref()).map_err(damaged)?;
         let mut record = 0;
         for group in 0..reader.num_row_groups() {
-            let mut rows = Rows::open(&reader, group, &columns).map_err(damaged)?;
+            let mut records = Rows::open(reader, group, &columns).map_err(damaged)?;
             loop {
-                let (images, labels) = rows
+                let (images, labels) = records
                     .next(BATCH)
                     .map_err(|problem| damaged(format!("after record {record}: {problem}")))?;
                 if images.is_empty() {
                     break;
                 }
-                for (offset, label) in labels.iter().enumerate() {
-                    let label = usize::try_from(*label)
-                        .ok()
-                        .filter(|&label| label < CLASSES);
-                    let label = label.ok_or_else(|| {
-                        damaged(format!(
-                            "record {} (counted from 0) has label {}, outside 0 to {}",
-                            record + offset,
-                            labels[offset],
-                            CLASSES - 1
-                        ))
-                    })?;
-                    split.labels.push(label as u32);
-                }
-                let name = |offset: usize, problem: String| {
-                    damaged(format!(
-                        "record {} (counted from 0): {problem}",
-                        record + offset
-                    ))
+                let labels = labels.iter().copied();
+                let labels = super::parts::labels_from(record, path, labels, 0, CLASSES)?;
+                split.labels.extend(labels);
+                let shape = match self.shape {
+                    Some(shape) => shape,
+                    None => self.shape_by(path, record, images[0].data())?,
                 };
-                let shape = if let Some(shape) = self.shape {
-                    shape
-                } else {
-                    let first = decode(images[0].data()).map_err(|problem| name(0, problem))?;
-                    let shape = self.shape_of(&first);
-                    self.shape = Some(shape);
-                    shape
-                };
-                if split.pixels.is_empty() {
-                    Self::reserve(split, shape, paths)?;
+                if split.pixels.is_empty() && rows.saturating_mul(shape.bytes()) <= most {
+                    split.pixels.reserve_exact(rows * shape.bytes());
                 }
-                let start = split.pixels.len();
-                split.pixels.resize(start + images.len() * shape.bytes(), 0);
-                split.pixels[start..]
-                    .par_chunks_mut(shape.bytes())
-                    .zip(&images)
-                    .enumerate()
-                    .try_for_each(|(offset, (place, bytes))| {
-                        let image =
-                            decode(bytes.data()).map_err(|problem| name(offset, problem))?;
-                        self.store(image, shape, place, |problem| name(offset, problem))
-                    })?;
-                record += images.len();
-                self.done += images.len();
-                (self.progress)(self.done, self.total);
+                for images in images.chunks((ROOM / shape.bytes()).max(1)) {
+                    self.images(path, record, images, shape, split)?;
+                    record += images.len();
+                    self.done += images.len();
+                    (self.progress)(self.done, self.total);
+                }
             }
         }
         Ok(())
     }
 
-    fn shape_of(&self, image: &DynamicImage) -> Shape {
-        let [height, width] = self
-            .options
-            .resize
-            .unwrap_or([image.height() as usize, image.width() as usize]);
-        Shape {
-            channels: if image.color().has_color() || self.colour {
-                3
-            } else {
-                1
-            },
-            height,
-            width,
+    fn shape_by(&mut self, path: &Path, record: usize, bytes: &[u8]) -> Result<Shape, Error> {
+        let image = decode(bytes).map_err(|problem| wrong(path, record, &problem))?;
+        let shape = decode::shape_of(&image, self.options.resize, self.colour);
+        if shape.bytes() == 0 {
+            return Err(wrong(path, record, "its image has no pixels"));
         }
+        self.shape = Some(shape);
+        Ok(shape)
     }
 
-    fn store(
+    fn images(
         &self,
-        image: DynamicImage,
+        path: &Path,
+        record: usize,
+        images: &[ByteArray],
         shape: Shape,
-        place: &mut [u8],
-        name: impl Fn(String) -> Stop,
+        split: &mut Split,
     ) -> Result<(), Stop> {
-        let (height, width) = (image.height() as usize, image.width() as usize);
-        let image = match self.options.resize {
-            Some(_) if [height, width] != [shape.height, shape.width] => image.resize_exact(
-                shape.width as u32,
-                shape.height as u32,
-                FilterType::Lanczos3,
-            ),
-            None if [height, width] != [shape.height, shape.width] => {
-                return Err(name(format!(
-                    "its image is {height}x{width} where the first is {}x{}: give --resize {}x{}, say",
-                    shape.height, shape.width, shape.height, shape.width
-                )));
-            }
-            _ => image,
-        };
-        if shape.channels == 1 {
-            if image.color().has_color() {
-                return Err(Stop::Colour);
-            }
-            place.copy_from_slice(image.into_luma8().as_raw());
-            return Ok(());
-        }
-        let pixels = image.into_rgb8();
-        for (channel, plane) in place.chunks_exact_mut(shape.area()).enumerate() {
-            for (value, pixel) in plane.iter_mut().zip(pixels.as_raw().chunks_exact(3)) {
-                *value = pixel[channel];
-            }
-        }
-        Ok(())
+        let start = split.pixels.len();
+        split.pixels.resize(start + images.len() * shape.bytes(), 0);
+        let resize = self.options.resize.is_some();
+        split.pixels[start..]
+            .par_chunks_mut(shape.bytes())
+            .zip(images)
+            .enumerate()
+            .try_for_each(|(offset, (place, bytes))| {
+                let stored = decode(bytes.data())
+                    .map_err(Problem::Sentence)
+                    .and_then(|image| decode::store(image, shape, resize, place));
+                stored.map_err(|problem| match problem {
+                    Problem::Colour => Stop::Colour,
+                    Problem::Sentence(sentence) => wrong(path, record + offset, &sentence).into(),
+                })
+            })
     }
 }
 
-fn decode(bytes: &[u8]) -> Result<DynamicImage, String> {
-    let mut reader = ImageReader::new(Cursor::new(bytes))
-        .with_guessed_format()
-        .map_err(|error| format!("its image cannot be read ({error})"))?;
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(SIDE);
-    limits.max_image_height = Some(SIDE);
-    limits.max_alloc = Some(256 << 20);
-    reader.limits(limits);
-    reader
-        .decode()
-        .map_err(|error| format!("its image cannot be decoded ({error})"))
+fn wrong(path: &Path, record: usize, problem: &str) -> Error {
+    malformed(path, format!("record {record} (counted from 0): {problem}"))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::archive::malformed;
+use super::array::Array;
 use super::pickle::{Document, View};
 use super::{Error, Split};
 
@@ -17,11 +18,22 @@ pub(super) fn labels(
     first: i64,
     classes: usize,
 ) -> Result<Vec<u32>, Error> {
+    labels_from(0, path, labels, first, classes)
+}
+
+/// As [`labels`], for labels of which the first belongs to `record`.
+pub(super) fn labels_from(
+    record: usize,
+    path: &Path,
+    labels: impl IntoIterator<Item = i64>,
+    first: i64,
+    classes: usize,
+) -> Result<Vec<u32>, Error> {
     let last = first + classes as i64 - 1;
     labels
         .into_iter()
-        .enumerate()
-        .map(|(record, label)| {
+        .zip(record..)
+        .map(|(label, record)| {
             if (first..=last).contains(&label) {
                 Ok((label - first) as u32)
             } else {
@@ -102,47 +114,79 @@ pub(super) fn entry<'d, 'a>(
     })
 }
 
-/// Appends a batch of images from a pickle: rows of 8-bit values under `data`, labels under `key`.
-pub(super) fn pickled(
-    path: &Path,
-    bytes: &[u8],
-    key: &str,
-    first: i64,
-    classes: usize,
-    row: usize,
-    split: &mut Split,
-) -> Result<(), Error> {
-    let document = document(path, bytes)?;
-    let numbers = entry(path, &document, key)?
-        .integers()
-        .ok_or_else(|| malformed(path, format!("its '{key}' are no integers: it is damaged")))?;
-    let labels = labels(path, numbers, first, classes)?;
-    let data = entry(path, &document, "data")?
-        .array()
-        .unwrap_or_else(|| Err("its 'data' is no array: it is damaged".to_owned()))
-        .map_err(|problem| malformed(path, problem))?;
-    rows(path, data.shape(), labels.len(), row)?;
-    let element = data.element();
-    let pixels = data.into_bytes().ok_or_else(|| {
-        malformed(
-            path,
-            format!("its 'data' holds {element} where 8-bit pixels belong: another dataset's file"),
-        )
-    })?;
-    split.pixels.extend_from_slice(&pixels);
-    split.labels.extend(labels);
-    Ok(())
+/// What a batch of images must be: rows of 8-bit values, and a label for each.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rows {
+    /// Values of one row.
+    pub(super) row: usize,
+    /// The lowest label.
+    pub(super) first: i64,
+    /// Number of classes.
+    pub(super) classes: usize,
 }
 
-/// Checks that an array has one row of `row` values for each of `labels` labels.
-pub(super) fn rows(path: &Path, shape: &[usize], labels: usize, row: usize) -> Result<(), Error> {
-    if shape == [labels, row] {
-        return Ok(());
+impl Rows {
+    /// Appends a batch from a pickle: `data`, and labels under `key`.
+    pub(super) fn pickled(
+        self,
+        path: &Path,
+        bytes: &[u8],
+        key: &str,
+        split: &mut Split,
+    ) -> Result<(), Error> {
+        let document = document(path, bytes)?;
+        let labels = entry(path, &document, key)?.integers();
+        let labels = self.labels(path, key, labels)?;
+        let data = entry(path, &document, "data")?
+            .array()
+            .unwrap_or_else(|| Err("its 'data' is no array: it is damaged".to_owned()))
+            .map_err(|problem| malformed(path, problem))?;
+        self.append(path, data, labels, split)
     }
-    Err(malformed(
-        path,
-        format!(
-            "its 'data' has shape {shape:?}, where {labels} labels promise [{labels}, {row}]: it is damaged, or another dataset's file"
-        ),
-    ))
+
+    /// The labels of a batch, from 0; `numbers` are what stands under `key`, if these are integers.
+    pub(super) fn labels(
+        self,
+        path: &Path,
+        key: &str,
+        numbers: Option<Vec<i64>>,
+    ) -> Result<Vec<u32>, Error> {
+        let numbers = numbers.ok_or_else(|| {
+            malformed(path, format!("its '{key}' are no integers: it is damaged"))
+        })?;
+        labels(path, numbers, self.first, self.classes)
+    }
+
+    /// Appends a batch, whose `data` must have a row for each label.
+    pub(super) fn append(
+        self,
+        path: &Path,
+        data: Array<'_>,
+        labels: Vec<u32>,
+        split: &mut Split,
+    ) -> Result<(), Error> {
+        let promised = [labels.len(), self.row];
+        if data.shape() != promised {
+            return Err(malformed(
+                path,
+                format!(
+                    "its 'data' has shape {:?}, where {} labels promise {promised:?}: it is damaged, or another dataset's file",
+                    data.shape(),
+                    labels.len()
+                ),
+            ));
+        }
+        let element = data.element();
+        let pixels = data.into_bytes().ok_or_else(|| {
+            malformed(
+                path,
+                format!(
+                    "its 'data' holds {element} where 8-bit pixels belong: another dataset's file"
+                ),
+            )
+        })?;
+        split.pixels.extend_from_slice(&pixels);
+        split.labels.extend(labels);
+        Ok(())
+    }
 }

@@ -23,7 +23,7 @@ pub enum Source {
     ImageNet32,
     /// A folder of class folders of image files: `folder:PATH`.
     Folder(PathBuf),
-    /// A folder of four IDX files, laid out as MNIST's are: `idx:DIR`.
+    /// A set of four IDX files: `idx:DIR`, or `idx:DIR/PREFIX` where a folder holds several.
     Idx(PathBuf),
     /// A file of zipped arrays in MedMNIST's layout: `npz:FILE`.
     Npz(PathBuf),
@@ -52,9 +52,19 @@ impl Source {
             Self::Mnist,
             Self::Cifar(Variety::Cifar10),
             Self::Cifar(Variety::Cifar100),
+            Self::Cifar(Variety::Cifar100Coarse),
             Self::Stl10,
             Self::ImageNet32,
         ]
+    }
+
+    /// The name under which its files are published: both labellings of CIFAR-100 share theirs.
+    #[must_use]
+    pub fn published_name(&self) -> String {
+        match self {
+            Self::Cifar(Variety::Cifar100Coarse) => Variety::Cifar100.name().to_owned(),
+            other => other.to_string(),
+        }
     }
 }
 
@@ -88,7 +98,6 @@ impl FromStr for Source {
         }
         Self::named()
             .into_iter()
-            .chain([Self::Cifar(Variety::Cifar100Coarse)])
             .find(|source| source.to_string() == text)
             .ok_or_else(|| Error::UnknownDataset {
                 name: text.to_owned(),
@@ -124,7 +133,7 @@ mod tests {
     fn unknown_names_are_answered_with_the_known_ones() {
         assert_eq!(
             "mnits".parse::<Source>().unwrap_err().to_string(),
-            "unknown dataset 'mnits': use one of glyphs, glyphs-plain, glyphs-noise, mnist, cifar10, cifar100, stl10, imagenet32, or folder:PATH, idx:DIR, npz:FILE, hf:DIR"
+            "unknown dataset 'mnits': use one of glyphs, glyphs-plain, glyphs-noise, mnist, cifar10, cifar100, cifar100-coarse, stl10, imagenet32, or folder:PATH, idx:DIR, npz:FILE, hf:DIR"
         );
         assert_eq!(
             "folder:".parse::<Source>().unwrap_err().to_string(),

@@ -52,6 +52,7 @@ pub fn read(store: &Store, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<D
         Wanted::required("train_y.bin", TRAIN),
         Wanted::required("test_X.bin", TEST * image),
         Wanted::required("test_y.bin", TEST),
+        Wanted::ignored("unlabeled_X.bin", UNLABELLED * image),
     ];
     let mut class_names = None;
     let (mut train, mut test) = (Split::default(), Split::default());
@@ -65,28 +66,12 @@ pub fn read(store: &Store, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<D
                 done += split.pixels.len() / SHAPE.bytes();
                 progress(done, (TRAIN + TEST) as usize);
             }
-            _ => {
-                let numbers = bytes.iter().map(|&label| i64::from(label));
-                split.labels = parts::labels(path, numbers, 1, NAMES.len())?;
-            }
+            _ => split.labels = labels(path, &bytes)?,
         }
         Ok(())
     })?;
-    for (split, images, labels) in [
-        (&train, "train_X.bin", "train_y.bin"),
-        (&test, "test_X.bin", "test_y.bin"),
-    ] {
-        let count = split.pixels.len() / SHAPE.bytes();
-        if count != split.len() || count == 0 {
-            return Err(malformed(
-                &store.path().join(images),
-                format!(
-                    "it holds {count} images, and {labels} {} labels: the two do not belong together, or one is truncated",
-                    split.len()
-                ),
-            ));
-        }
-    }
+    check_pair(&train, &store.path().join("train_X.bin"), "train_y.bin")?;
+    check_pair(&test, &store.path().join("test_X.bin"), "test_y.bin")?;
     Ok(Dataset {
         name: "stl10".to_owned(),
         shape: SHAPE,
@@ -97,24 +82,65 @@ pub fn read(store: &Store, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<D
     })
 }
 
-/// Reads the unlabelled images (N, C, H, W), of which the published file holds 100,000.
+/// Reads the unlabelled images, of which the published file holds 100,000, as the training images
+/// of a dataset with one class and no test images: they can be profiled, and not trained on.
 ///
 /// # Errors
 /// [`Error`] if they are missing, or the file is damaged.
-pub fn read_unlabelled(store: &Store) -> Result<Vec<u8>, Error> {
-    let wanted = [Wanted::required(
-        "unlabeled_X.bin",
-        UNLABELLED * SHAPE.bytes() as u64,
-    )];
-    let mut pixels = Vec::new();
+pub fn read_unlabelled(
+    store: &Store,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Dataset, Error> {
+    let image = SHAPE.bytes() as u64;
+    let wanted = [
+        Wanted::required("unlabeled_X.bin", UNLABELLED * image),
+        Wanted::ignored("train_X.bin", TRAIN * image),
+        Wanted::ignored("test_X.bin", TEST * image),
+    ];
+    let mut train = Split::default();
     store.read(&wanted, &mut |_, path, bytes| {
-        pixels = rows(path, bytes)?;
+        train.pixels = rows(path, bytes)?;
+        train.labels = vec![0; train.pixels.len() / SHAPE.bytes()];
+        progress(train.len(), train.len());
         Ok(())
     })?;
-    Ok(pixels)
+    if train.is_empty() {
+        let path = store.path().join("unlabeled_X.bin");
+        return Err(malformed(&path, "it holds no images"));
+    }
+    Ok(Dataset {
+        name: "stl10".to_owned(),
+        shape: SHAPE,
+        class_names: vec!["unlabelled".to_owned()],
+        train,
+        test: Split::default(),
+        flip_keeps_class: true,
+    })
 }
 
-fn read_names(path: &Path, bytes: &[u8]) -> Result<Vec<String>, Error> {
+/// Checks that there is a label for each image, and an image at all.
+pub(super) fn check_pair(split: &Split, images: &Path, labels: &str) -> Result<(), Error> {
+    let count = split.pixels.len() / SHAPE.bytes();
+    if count == split.len() && count > 0 {
+        return Ok(());
+    }
+    Err(malformed(
+        images,
+        format!(
+            "it holds {count} images, and {labels} {} labels: the two do not belong together, or one is truncated",
+            split.len()
+        ),
+    ))
+}
+
+/// The labels of a file of theirs, from 0.
+pub(super) fn labels(path: &Path, bytes: &[u8]) -> Result<Vec<u32>, Error> {
+    let numbers = bytes.iter().map(|&label| i64::from(label));
+    parts::labels(path, numbers, 1, NAMES.len())
+}
+
+/// The class names of a file of theirs.
+pub(super) fn read_names(path: &Path, bytes: &[u8]) -> Result<Vec<String>, Error> {
     let text = String::from_utf8_lossy(bytes);
     let names: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
     if names.len() == NAMES.len() {
@@ -130,7 +156,7 @@ fn read_names(path: &Path, bytes: &[u8]) -> Result<Vec<String>, Error> {
 }
 
 /// Turns every plane from columns into rows, in place.
-fn rows(path: &Path, mut bytes: Vec<u8>) -> Result<Vec<u8>, Error> {
+pub(super) fn rows(path: &Path, mut bytes: Vec<u8>) -> Result<Vec<u8>, Error> {
     if !bytes.len().is_multiple_of(SHAPE.bytes()) {
         return Err(malformed(
             path,

@@ -276,7 +276,7 @@ pub struct Lossless {
 pub struct Profile {
     /// Name of the dataset.
     pub dataset: String,
-    /// Always `train`: a cap must not be derived from held-out images.
+    /// `train`, since a cap must not be derived from held-out images; `unlabelled` for those of STL-10.
     pub split: String,
     /// Number of images profiled.
     pub images: usize,

@@ -16,7 +16,8 @@ impl Layer {
 
     /// The settings of the environment variables `EBCLE_…` (`EBCLE_BATCH_SIZE` for `batch-size`).
     ///
-    /// An empty variable counts as not set. Pairs are written `32x32`, seeds as in [`parse_seeds`].
+    /// An empty variable counts as not set. Pairs are written `32x32`, seeds as in [`parse_seeds`],
+    /// folders as in `PATH`.
     ///
     /// # Errors
     /// [`Error::Setting`] naming the variable that cannot be read.
@@ -60,6 +61,7 @@ enum Kind {
     Number,
     Truth,
     Pair,
+    Paths,
     Seeds,
     Table,
 }
@@ -77,6 +79,8 @@ impl Kind {
             Self::Number
         } else if takes(list(1)) {
             Self::Seeds
+        } else if takes(Value::Array(vec![Value::String("x".to_owned())])) {
+            Self::Paths
         } else if takes(Value::Table(Table::new())) {
             Self::Table
         } else if takes(list(2)) {
@@ -119,6 +123,11 @@ impl Kind {
                     ))
                 }
             }
+            Self::Paths => std::env::split_paths(text)
+                .map(|path| path.into_os_string().into_string().map(Value::String))
+                .collect::<Result<_, _>>()
+                .map(Value::Array)
+                .map_err(|path| format!("'{}' is not valid UTF-8", path.display())),
             Self::Table => toml::from_str::<Table>(&format!("table = {text}"))
                 .ok()
                 .and_then(|mut table| table.remove("table"))
@@ -157,6 +166,7 @@ mod tests {
             ("EBCLE_RESIZE", "32x48"),
             ("EBCLE_SEEDS", "1..3,9"),
             ("EBCLE_OUT", "/tmp/runs"),
+            ("EBCLE_DATA_DIRS", "/a:~/b c"),
             ("EBCLE_EPOCHS", ""),
             (
                 "EBCLE_READINGS",
@@ -172,6 +182,7 @@ mod tests {
             resize: Some([32, 48]),
             seeds: Some(vec![1, 2, 3, 9]),
             out: Some("/tmp/runs".into()),
+            data_dirs: Some(vec!["/a".into(), "~/b c".into()]),
             readings: Some(std::collections::BTreeMap::from([(
                 "mine".to_owned(),
                 crate::depth::Definition {

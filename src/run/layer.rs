@@ -21,8 +21,12 @@ pub struct Layer {
     pub dataset: Option<String>,
     /// Where a named dataset lies.
     pub data_dir: Option<PathBuf>,
+    /// Folders in which named datasets are looked for beside the usual places.
+    pub data_dirs: Option<Vec<PathBuf>>,
     /// Height and width to which the images of a folder are resized.
     pub resize: Option<[usize; 2]>,
+    /// The label column of a Hugging Face copy.
+    pub label: Option<String>,
     /// Number of training images to keep.
     pub limit: Option<usize>,
     /// The architecture, such as `resnet-50`.

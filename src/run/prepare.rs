@@ -40,7 +40,10 @@ pub struct Prepared {
 pub fn load_options(settings: &Settings) -> LoadOptions {
     LoadOptions {
         data_dir: settings.data_dir.clone(),
+        data_dirs: settings.data_dirs.clone(),
         resize: settings.resize,
+        label: settings.label.clone(),
+        unlabelled: settings.unlabelled,
         limit: settings.limit,
         seed: DATA_SEED,
     }

@@ -23,8 +23,17 @@ pub struct Settings {
     pub dataset: String,
     /// Where a named dataset lies, if not in the usual places.
     pub data_dir: Option<PathBuf>,
+    /// Folders in which named datasets are looked for beside the usual places.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub data_dirs: Vec<PathBuf>,
     /// Height and width to which the images of a folder are resized.
     pub resize: Option<[usize; 2]>,
+    /// The label column of a Hugging Face copy, where several could be meant.
+    pub label: Option<String>,
+    /// Whether STL-10's unlabelled images are profiled in place of its training images: never in a
+    /// run, since they cannot be trained on.
+    #[serde(skip)]
+    pub unlabelled: bool,
     /// Number of training images to keep.
     pub limit: Option<usize>,
     /// The architecture.
@@ -123,6 +132,21 @@ impl Settings {
         if layer.resize.is_some_and(|sides| sides.contains(&0)) {
             return complain("resize needs a height and a width of at least 1 pixel");
         }
+        let data_dirs = layer.data_dirs.unwrap_or_default();
+        for folder in &data_dirs {
+            if folder.as_os_str().is_empty() {
+                return complain("data-dirs holds an empty path: write folders");
+            }
+            if folder.is_file() {
+                return complain(format!(
+                    "data-dirs holds {}, which is a file: write the folder it lies in",
+                    folder.display()
+                ));
+            }
+        }
+        if layer.label.as_deref() == Some("") {
+            return complain("label names no column");
+        }
         if layer.lossless_images == Some(0) {
             return complain("lossless-images 0 leaves no image to code: use at least 1");
         }
@@ -151,7 +175,10 @@ impl Settings {
         Ok(Self {
             dataset,
             data_dir: layer.data_dir,
+            data_dirs,
             resize: layer.resize,
+            label: layer.label,
+            unlabelled: false,
             limit: layer.limit,
             architecture: parsed(layer.architecture, "architecture")?,
             reading: rule(&given(layer.reading, "reading")?, &readings)?,
@@ -217,7 +244,9 @@ impl From<&Settings> for Layer {
         Self {
             dataset: Some(settings.dataset.clone()),
             data_dir: settings.data_dir.clone(),
+            data_dirs: Some(settings.data_dirs.clone()).filter(|folders| !folders.is_empty()),
             resize: settings.resize,
+            label: settings.label.clone(),
             limit: settings.limit,
             architecture: Some(settings.architecture.to_string()),
             reading: Some(settings.reading.to_string()),
@@ -334,6 +363,8 @@ mod tests {
             depth: Some(9),
             width_factor: Some(1.5),
             data_dir: Some("/data".into()),
+            data_dirs: Some(vec!["/more".into(), "~/most".into()]),
+            label: Some("fine_label".to_owned()),
             momentum: Some(0.5),
             ..Preset::Quick.layer()
         };
@@ -384,6 +415,9 @@ mod tests {
             ),
             ("limit = 0", "limit 0"),
             ("resize = [0, 32]", "at least 1 pixel"),
+            ("data-dirs = ['']", "an empty path"),
+            ("data-dirs = ['Cargo.toml']", "which is a file"),
+            ("label = ''", "names no column"),
             ("epochs = 0", "epochs must be at least 1"),
             ("seeds = []", "at least one seed"),
             ("seeds = [3, 3]", "seed 3 is given twice"),

@@ -209,35 +209,23 @@ fn settings_come_from_option_then_environment_then_file() {
         "epochs = 2\nreading = \"joint-colour\"\nlimit = 60\n",
     )
     .unwrap();
-    let output = desk
-        .command("plan glyphs resnet-50 --config my.toml --json")
-        .assert()
-        .success()
-        .get_output()
-        .stdout
-        .clone();
-    let plan: serde_json::Value = serde_json::from_slice(&output).unwrap();
-    assert_eq!(plan["reading"], "joint-colour");
-    let output = desk
-        .command("plan glyphs resnet-50 --config my.toml --json")
-        .env("EBCLE_READING", "grey-blocks")
-        .assert()
-        .success()
-        .get_output()
-        .stdout
-        .clone();
-    let plan: serde_json::Value = serde_json::from_slice(&output).unwrap();
-    assert_eq!(plan["reading"], "grey-blocks");
-    let output = desk
-        .command("plan glyphs resnet-50 --config my.toml --reading channel-sum-max --json")
-        .env("EBCLE_READING", "grey-blocks")
-        .assert()
-        .success()
-        .get_output()
-        .stdout
-        .clone();
-    let plan: serde_json::Value = serde_json::from_slice(&output).unwrap();
-    assert_eq!(plan["reading"], "channel-sum-max");
+    let reading = |options: &str, variable: &str| {
+        let output = desk
+            .command(&format!(
+                "plan glyphs resnet-50 --config my.toml --json {options}"
+            ))
+            .env("EBCLE_READING", variable)
+            .output()
+            .unwrap();
+        let plan: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        plan["reading"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(reading("", ""), "joint-colour");
+    assert_eq!(reading("", "grey-blocks"), "grey-blocks");
+    assert_eq!(
+        reading("--reading channel-sum-max", "grey-blocks"),
+        "channel-sum-max"
+    );
 }
 
 #[test]

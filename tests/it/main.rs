@@ -5,5 +5,6 @@ mod commands;
 mod fetching;
 mod mistakes;
 mod real_data;
+mod sources;
 mod support;
 mod terminal;

@@ -9,7 +9,7 @@ use flate2::write::GzEncoder;
 use crate::support::{Desk, SHORT};
 
 /// Asserts one line on stderr that begins with `error:`, holds every part, and comes with `code`.
-fn says(desk: &Desk, arguments: &str, code: i32, parts: &[&str]) {
+pub fn says(desk: &Desk, arguments: &str, code: i32, parts: &[&str]) {
     let (actual, stderr) = desk.failure(arguments);
     let errors: Vec<&str> = stderr
         .lines()
@@ -214,7 +214,7 @@ fn folders_without_usable_images() {
 }
 
 /// IDX: magic, big-endian counts, then the bytes.
-fn idx(magic: u32, counts: &[u32], bytes: &[u8]) -> Vec<u8> {
+pub fn idx(magic: u32, counts: &[u32], bytes: &[u8]) -> Vec<u8> {
     let mut file = magic.to_be_bytes().to_vec();
     for count in counts {
         file.extend(count.to_be_bytes());

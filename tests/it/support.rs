@@ -26,7 +26,12 @@ impl Desk {
     /// The program with these arguments, words split at blanks.
     pub fn command(&self, arguments: &str) -> Command {
         let mut command = Command::new(assert_cmd::cargo::cargo_bin!("ebcle-tui"));
-        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("EBCLE_")) {
+        let steers = |name: &str| {
+            ["EBCLE_", "HF_", "TORCH_"]
+                .iter()
+                .any(|start| name.starts_with(start))
+        };
+        for (name, _) in std::env::vars().filter(|(name, _)| steers(name)) {
             command.env_remove(name);
         }
         command

@@ -89,6 +89,25 @@ const VARIETIES: [Variety; 3] = [Variety::Cifar10, Variety::Cifar100, Variety::C
 const LAYOUTS: [Layout; 2] = [Layout::Binary, Layout::Python];
 
 #[test]
+fn two_versions_in_one_folder_are_both_named() {
+    let home = tempfile::tempdir().unwrap();
+    for layout in LAYOUTS {
+        write_folder(home.path(), &files(Variety::Cifar10, layout));
+    }
+    write_folder(home.path(), &files(Variety::Cifar100, Layout::Python));
+    let check = |variety| find(home.path(), variety).unwrap().check();
+    let text = check(Variety::Cifar10).unwrap_err().to_string();
+    for part in [
+        "two copies of cifar10",
+        "data_batch_1.bin",
+        "(data_batch_1)",
+    ] {
+        assert!(text.contains(part), "{part} is missing in {text}");
+    }
+    assert!(check(Variety::Cifar100).is_ok());
+}
+
+#[test]
 fn every_layout_gives_the_same_images_and_labels() {
     for variety in VARIETIES {
         let sample = sample(variety);

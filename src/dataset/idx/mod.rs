@@ -1,22 +1,35 @@
 //! IDX files, the layout in which MNIST is published: <http://yann.lecun.com/exdb/mnist/>.
 //!
 //! A file is a big-endian magic number (0x803 for images, 0x801 for labels), one big-endian 32-bit
-//! size a dimension, then the bytes. Files may lie there plain or under gzip (`.gz`).
+//! size a dimension, then the bytes. Files may lie there plain or under gzip (`.gz`). Four files make
+//! a set: images and labels to train and to test with. Fashion-MNIST and KMNIST have MNIST's names,
+//! EMNIST and QMNIST names of their own ([`sets`]); EMNIST's images are published transposed, and
+//! stay so here, which changes no entropy.
 
-use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
 
-use super::{Dataset, Error, Shape, Split};
+use super::archive::{Budget, malformed, open};
+use super::{Dataset, Error, Shape, Split, parts};
 
 mod parse;
+pub mod sets;
 
-pub use parse::{IMAGES_MAGIC, Images, LABELS_MAGIC, Problem, parse_images, parse_labels};
+pub use parse::{
+    CODES_MAGIC, IMAGES_MAGIC, Images, LABELS_MAGIC, Problem, parse_images, parse_labels,
+};
 
 /// Number of MNIST's classes.
-const CLASSES: u8 = 10;
+const CLASSES: usize = 10;
+/// Most classes that labels may name.
+const MOST_CLASSES: usize = 65_536;
+
+/// How many times its packed size a file may unpack to, beyond [`FLOOR`]: real images stay far below.
+const RATIO: u64 = 250;
+/// Bytes that any file may unpack to.
+const FLOOR: u64 = 16 << 20;
 
 /// The four files, as (stem, dimensions).
 const FILES: [(&str, u8); 4] = [
@@ -69,6 +82,15 @@ pub fn paths(folder: &Path) -> Result<[PathBuf; 4], Error> {
     Ok(paths)
 }
 
+/// The path of a file under any of its usual names.
+fn file(folder: &Path, stem: &str, dimensions: u8) -> Option<PathBuf> {
+    ["-", "."]
+        .iter()
+        .flat_map(|dash| ["", ".gz"].map(|end| format!("{stem}{dash}idx{dimensions}-ubyte{end}")))
+        .map(|name| folder.join(name))
+        .find(|path| path.is_file())
+}
+
 /// Reads MNIST's four files from `folder`; `progress` hears how many images of how many are read.
 ///
 /// # Errors
@@ -79,7 +101,29 @@ pub fn read(
     folder: &Path,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Dataset, Error> {
-    let paths = paths(folder)?;
+    read_files(name, &paths(folder)?, Some(CLASSES), progress)
+}
+
+/// Reads a set that [`sets::choose`] found; its labels say how many classes there are.
+///
+/// Labels that begin at 1, as those of EMNIST's letters do, keep their numbers as names.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_set(
+    name: &str,
+    set: &sets::Set,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Dataset, Error> {
+    read_files(name, &set.files()?, None, progress)
+}
+
+fn read_files(
+    name: &str,
+    paths: &[PathBuf; 4],
+    classes: Option<usize>,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Dataset, Error> {
     let train = read_pair(&paths[0], &paths[1])?;
     progress(train.0.count, train.0.count);
     let test = read_pair(&paths[2], &paths[3])?;
@@ -98,44 +142,45 @@ pub fn read(
             ),
         ));
     }
+    let numbers = || train.1.iter().chain(&test.1).copied();
+    let first = match classes {
+        None if numbers().all(|label| label > 0) => 1,
+        _ => 0,
+    };
+    let classes = classes.unwrap_or_else(|| {
+        let last = numbers().max().unwrap_or(0);
+        usize::try_from(last - first + 1).map_or(MOST_CLASSES, |count| count.min(MOST_CLASSES))
+    });
+    let class_names = (first..).take(classes).map(|class| class.to_string());
+    let shape = Shape {
+        channels: 1,
+        height: train.0.height,
+        width: train.0.width,
+    };
+    let split = |(images, labels): (Images, Vec<i64>), path: &Path| -> Result<Split, Error> {
+        Ok(Split {
+            pixels: images.pixels,
+            labels: parts::labels(path, labels, first, classes)?,
+        })
+    };
     Ok(Dataset {
         name: name.to_owned(),
-        shape: Shape {
-            channels: 1,
-            height: train.0.height,
-            width: train.0.width,
-        },
-        class_names: (0..CLASSES).map(|class| class.to_string()).collect(),
-        train: split(train),
-        test: split(test),
+        shape,
+        class_names: class_names.collect(),
+        train: split(train, &paths[1])?,
+        test: split(test, &paths[3])?,
         flip_keeps_class: false,
     })
 }
 
-fn split((images, labels): (Images, Vec<u8>)) -> Split {
-    Split {
-        pixels: images.pixels,
-        labels: labels.into_iter().map(u32::from).collect(),
-    }
-}
-
-/// The path of a file under any of its usual names.
-fn file(folder: &Path, stem: &str, dimensions: u8) -> Option<PathBuf> {
-    ["-", "."]
-        .iter()
-        .flat_map(|dash| ["", ".gz"].map(|end| format!("{stem}{dash}idx{dimensions}-ubyte{end}")))
-        .map(|name| folder.join(name))
-        .find(|path| path.is_file())
-}
-
 /// Reads images with their labels and checks that they belong together.
-fn read_pair(images: &Path, labels: &Path) -> Result<(Images, Vec<u8>), Error> {
+fn read_pair(images: &Path, labels: &Path) -> Result<(Images, Vec<i64>), Error> {
     let pictures =
-        parse_images(open(images)?).map_err(|problem| malformed(images, problem.to_string()))?;
+        parse_images(unpack(images)?).map_err(|problem| malformed(images, problem.to_string()))?;
     let classes =
-        parse_labels(open(labels)?).map_err(|problem| malformed(labels, problem.to_string()))?;
+        parse_labels(unpack(labels)?).map_err(|problem| malformed(labels, problem.to_string()))?;
     if pictures.count == 0 {
-        return Err(malformed(images, "it holds no images".to_owned()));
+        return Err(malformed(images, "it holds no images"));
     }
     if pictures.count != classes.len() {
         return Err(malformed(
@@ -148,176 +193,21 @@ fn read_pair(images: &Path, labels: &Path) -> Result<(Images, Vec<u8>), Error> {
             ),
         ));
     }
-    if let Some(place) = classes.iter().position(|&label| label >= CLASSES) {
-        return Err(malformed(
-            labels,
-            format!(
-                "label {} of image {place} is above {}",
-                classes[place],
-                CLASSES - 1
-            ),
-        ));
-    }
     Ok((pictures, classes))
 }
 
-fn open(path: &Path) -> Result<Box<dyn Read>, Error> {
-    let file = File::open(path).map_err(|source| Error::Io {
-        path: path.to_owned(),
-        source,
-    })?;
+/// The bytes of a file, under gzip or plain.
+fn unpack(path: &Path) -> Result<Box<dyn Read>, Error> {
+    let file = open(path)?;
+    let packed = file.metadata().map_or(0, |metadata| metadata.len());
+    let reader = BufReader::with_capacity(1 << 18, file);
     Ok(if path.extension().is_some_and(|end| end == "gz") {
-        Box::new(MultiGzDecoder::new(BufReader::new(file)))
+        let most = packed.saturating_mul(RATIO).saturating_add(FLOOR);
+        Box::new(Budget::new(MultiGzDecoder::new(reader), most))
     } else {
-        Box::new(BufReader::new(file))
+        Box::new(reader)
     })
 }
 
-fn malformed(path: &Path, problem: String) -> Error {
-    Error::Malformed {
-        path: path.to_owned(),
-        problem,
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used)]
-
-    use std::fs;
-    use std::io::Write;
-
-    use flate2::Compression;
-    use flate2::write::GzEncoder;
-
-    use super::*;
-
-    fn header(numbers: &[u32]) -> Vec<u8> {
-        numbers
-            .iter()
-            .flat_map(|number| number.to_be_bytes())
-            .collect()
-    }
-
-    fn images(count: u32, pixels: &[u8]) -> Vec<u8> {
-        [header(&[IMAGES_MAGIC, count, 2, 3]), pixels.to_vec()].concat()
-    }
-
-    fn labels(labels: &[u8]) -> Vec<u8> {
-        [
-            header(&[LABELS_MAGIC, labels.len() as u32]),
-            labels.to_vec(),
-        ]
-        .concat()
-    }
-
-    fn gzip(bytes: &[u8]) -> Vec<u8> {
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-        encoder.write_all(bytes).unwrap();
-        encoder.finish().unwrap()
-    }
-
-    /// A folder with two training images and one test image, under the various names.
-    fn folder() -> tempfile::TempDir {
-        let folder = tempfile::tempdir().unwrap();
-        let write = |name: &str, bytes: &[u8]| fs::write(folder.path().join(name), bytes).unwrap();
-        write(
-            "train-images-idx3-ubyte.gz",
-            &gzip(&images(2, &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11])),
-        );
-        write("train-labels.idx1-ubyte", &labels(&[7, 0]));
-        write("t10k-images.idx3-ubyte.gz", &gzip(&images(1, &[9; 6])));
-        write("t10k-labels-idx1-ubyte", &labels(&[9]));
-        folder
-    }
-
-    fn load(folder: &Path) -> Result<Dataset, Error> {
-        read("mnist", folder, &|_, _| {})
-    }
-
-    /// The sentence of what goes wrong when `name` holds `bytes`.
-    fn sentence(name: &str, bytes: &[u8]) -> String {
-        let folder = folder();
-        fs::write(folder.path().join(name), bytes).unwrap();
-        let sentence = load(folder.path()).unwrap_err().to_string();
-        assert!(!sentence.contains('\n'), "{sentence}");
-        sentence.replace(&folder.path().display().to_string(), "DIR")
-    }
-
-    #[test]
-    fn reads_plain_and_compressed_files_under_both_names() {
-        let folder = folder();
-        let dataset = load(folder.path()).unwrap();
-        assert_eq!(dataset.shape.bytes(), 6);
-        assert_eq!((dataset.shape.height, dataset.shape.width), (2, 3));
-        assert_eq!(dataset.train.labels, [7, 0]);
-        assert_eq!(dataset.train.image(1, dataset.shape), [6, 7, 8, 9, 10, 11]);
-        assert_eq!(dataset.test.labels, [9]);
-        assert_eq!(dataset.class_names[3], "3");
-        assert!(!dataset.flip_keeps_class);
-    }
-
-    #[test]
-    fn finds_the_fullest_folder() {
-        let empty = tempfile::tempdir().unwrap();
-        let stray = tempfile::tempdir().unwrap();
-        fs::write(stray.path().join("t10k-labels-idx1-ubyte"), labels(&[1])).unwrap();
-        let above = tempfile::tempdir().unwrap();
-        let raw = above.path().join("MNIST/raw");
-        fs::create_dir_all(&raw).unwrap();
-        for entry in fs::read_dir(folder().path()).unwrap() {
-            let path = entry.unwrap().path();
-            fs::copy(&path, raw.join(path.file_name().unwrap())).unwrap();
-        }
-        let dirs = [&empty, &stray, &above].map(|dir| dir.path().to_owned());
-        assert_eq!(find(&dirs), Some(raw));
-        assert_eq!(find(&dirs[..2]), Some(stray.path().to_owned()));
-        assert_eq!(find(&dirs[..1]), None);
-        let error = paths(stray.path()).unwrap_err().to_string();
-        assert!(
-            error.contains("train-images-idx3-ubyte is missing"),
-            "{error}"
-        );
-    }
-
-    #[test]
-    fn says_what_is_wrong_in_one_sentence() {
-        let whole = gzip(&images(2, &[1; 12]));
-        assert_eq!(
-            sentence("train-images-idx3-ubyte.gz", &whole[..whole.len() - 9]),
-            "DIR/train-images-idx3-ubyte.gz: it is cut off; fetch it again"
-        );
-        assert_eq!(
-            sentence("train-images-idx3-ubyte.gz", &gzip(&images(2, &[1; 11]))),
-            "DIR/train-images-idx3-ubyte.gz: it is cut off: 12 bytes were announced, 11 are there; fetch it again"
-        );
-        assert_eq!(
-            sentence("train-images-idx3-ubyte.gz", &gzip(&images(2, &[1; 13]))),
-            "DIR/train-images-idx3-ubyte.gz: it goes on behind the 12 bytes that its header announces; fetch it again"
-        );
-        assert_eq!(
-            sentence("train-labels.idx1-ubyte", &images(2, &[1; 12])),
-            "DIR/train-labels.idx1-ubyte: its magic number is 0x00000803, not 0x00000801: it is no IDX file of labels"
-        );
-        assert_eq!(
-            sentence("train-labels.idx1-ubyte", &labels(&[1, 2, 3])),
-            "DIR/train-labels.idx1-ubyte: it holds 3 labels, but DIR/train-images-idx3-ubyte.gz holds 2 images"
-        );
-        assert_eq!(
-            sentence("train-labels.idx1-ubyte", &labels(&[1, 10])),
-            "DIR/train-labels.idx1-ubyte: label 10 of image 1 is above 9"
-        );
-        assert_eq!(
-            sentence("t10k-images.idx3-ubyte.gz", &gzip(&images(0, &[]))),
-            "DIR/t10k-images.idx3-ubyte.gz: it holds no images"
-        );
-        assert_eq!(
-            sentence("train-labels.idx1-ubyte", &[0, 0]),
-            "DIR/train-labels.idx1-ubyte: it is cut off; fetch it again"
-        );
-        assert!(
-            sentence("train-images-idx3-ubyte.gz", b"<html>not found</html>")
-                .starts_with("DIR/train-images-idx3-ubyte.gz: it cannot be read (")
-        );
-    }
-}
+mod tests;

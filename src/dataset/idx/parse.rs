@@ -8,6 +8,9 @@ pub const IMAGES_MAGIC: u32 = 0x0803;
 /// Magic number of a file of labels: unsigned bytes in one dimension.
 pub const LABELS_MAGIC: u32 = 0x0801;
 
+/// Magic number of a file of labels with further columns, as QMNIST has it: 32-bit integers in two dimensions.
+pub const CODES_MAGIC: u32 = 0x0c02;
+
 /// Images of one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Images {
@@ -49,6 +52,14 @@ pub enum Problem {
         /// Columns claimed.
         width: usize,
     },
+    /// Labels of no columns, or of more than memory can hold.
+    #[error("its header claims {count} rows of {columns} numbers, which are no labels")]
+    Rows {
+        /// Rows claimed.
+        count: usize,
+        /// Columns claimed.
+        columns: usize,
+    },
     /// Images without pixels.
     #[error("its header claims images of {height}x{width}, which have no pixels")]
     Flat {
@@ -86,7 +97,14 @@ fn read_failure(error: &io::Error) -> String {
 /// # Errors
 /// [`Problem`] where the bytes are not the layout's; memory grows with the bytes that come, not with those announced.
 pub fn parse_images(mut reader: impl Read) -> Result<Images, Problem> {
-    expect_magic(&mut reader, IMAGES_MAGIC, "images")?;
+    let found = read_u32(&mut reader)?;
+    if found != IMAGES_MAGIC {
+        return Err(Problem::Magic {
+            found,
+            expected: IMAGES_MAGIC,
+            kind: "images",
+        });
+    }
     let count = read_u32(&mut reader)? as usize;
     let height = read_u32(&mut reader)? as usize;
     let width = read_u32(&mut reader)? as usize;
@@ -109,27 +127,36 @@ pub fn parse_images(mut reader: impl Read) -> Result<Images, Problem> {
     })
 }
 
-/// Reads a file of labels from decompressed bytes.
+/// Reads a file of labels from decompressed bytes; of several columns the first.
 ///
 /// # Errors
 /// As [`parse_images`].
-pub fn parse_labels(mut reader: impl Read) -> Result<Vec<u8>, Problem> {
-    expect_magic(&mut reader, LABELS_MAGIC, "labels")?;
-    let count = read_u32(&mut reader)? as usize;
-    read_body(reader, count)
-}
-
-fn expect_magic(reader: &mut impl Read, expected: u32, kind: &'static str) -> Result<(), Problem> {
-    let found = read_u32(reader)?;
-    if found == expected {
-        Ok(())
-    } else {
-        Err(Problem::Magic {
-            found,
-            expected,
-            kind,
-        })
+pub fn parse_labels(mut reader: impl Read) -> Result<Vec<i64>, Problem> {
+    let found = read_u32(&mut reader)?;
+    if found == LABELS_MAGIC {
+        let count = read_u32(&mut reader)? as usize;
+        let labels = read_body(reader, count)?;
+        return Ok(labels.into_iter().map(i64::from).collect());
     }
+    if found != CODES_MAGIC {
+        return Err(Problem::Magic {
+            found,
+            expected: LABELS_MAGIC,
+            kind: "labels",
+        });
+    }
+    let count = read_u32(&mut reader)? as usize;
+    let columns = read_u32(&mut reader)? as usize;
+    let length = count
+        .checked_mul(columns)
+        .and_then(|numbers| numbers.checked_mul(4))
+        .filter(|_| columns > 0)
+        .ok_or(Problem::Rows { count, columns })?;
+    let rows = read_body(reader, length)?;
+    let rows = rows.chunks_exact(4 * columns);
+    Ok(rows
+        .map(|row| i64::from(i32::from_be_bytes([row[0], row[1], row[2], row[3]])))
+        .collect())
 }
 
 fn read_u32(reader: &mut impl Read) -> Result<u32, Problem> {
@@ -165,14 +192,8 @@ mod tests {
     use flate2::read::MultiGzDecoder;
     use proptest::prelude::*;
 
+    use super::super::tests::header;
     use super::*;
-
-    fn header(numbers: &[u32]) -> Vec<u8> {
-        numbers
-            .iter()
-            .flat_map(|number| number.to_be_bytes())
-            .collect()
-    }
 
     #[test]
     fn a_boastful_header_costs_no_memory() {
@@ -193,10 +214,32 @@ mod tests {
         ));
     }
 
+    /// The first of eight columns, as `torchvision.datasets.QMNIST` takes it.
+    #[test]
+    fn of_several_columns_the_first_is_the_label() {
+        let numbers: Vec<u32> = vec![CODES_MAGIC, 2, 3, 7, 100, 200, u32::MAX, 300, 400];
+        assert_eq!(parse_labels(header(&numbers).as_slice()).unwrap(), [7, -1]);
+        let cut = header(&numbers[..8]);
+        assert!(matches!(
+            parse_labels(cut.as_slice()),
+            Err(Problem::Truncated { .. })
+        ));
+        for columns in [0, u32::MAX] {
+            let boast = header(&[CODES_MAGIC, u32::MAX, columns]);
+            let said = parse_labels(boast.as_slice()).unwrap_err();
+            assert!(
+                matches!(said, Problem::Rows { .. } | Problem::Truncated { .. }),
+                "{said}"
+            );
+        }
+    }
+
     proptest! {
         #[test]
         fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..64)) {
-            prop_assert!(parse_labels(bytes.as_slice()).is_err() || bytes[..4] == [0, 0, 8, 1]);
+            let magic = u32::from_be_bytes(*bytes.first_chunk().unwrap_or(&[0; 4]));
+            let known = [LABELS_MAGIC, CODES_MAGIC].contains(&magic);
+            prop_assert!(parse_labels(bytes.as_slice()).is_err() || known);
             let _ = parse_images(MultiGzDecoder::new(bytes.as_slice()));
         }
 

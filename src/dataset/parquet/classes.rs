@@ -1,9 +1,8 @@
 //! Names of classes, from the places where Hugging Face keeps them.
 
-use std::fs::File;
 use std::path::Path;
 
-use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::file::reader::FileReader;
 use serde_json::Value;
 
 use super::super::archive::read_file;
@@ -13,11 +12,7 @@ const LIMIT: u64 = 16 << 20;
 
 /// The names of `column`'s classes: from the parquet file's own metadata, `README.md` or
 /// `dataset_infos.json`, in the folder or up to two above it; `None` where none names them.
-pub(super) fn names(
-    folder: &Path,
-    reader: &SerializedFileReader<File>,
-    column: &str,
-) -> Option<Vec<String>> {
+pub(super) fn names(folder: &Path, reader: &dyn FileReader, column: &str) -> Option<Vec<String>> {
     let metadata = reader.metadata().file_metadata().key_value_metadata();
     let own = metadata.into_iter().flatten().find_map(|entry| {
         let value: Value = serde_json::from_str(entry.value.as_ref()?).ok()?;

@@ -1,11 +1,9 @@
 //! Which columns hold images and labels, and their values.
 
-use std::fs::File;
-
 use parquet::basic::Type;
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::data_type::{ByteArray, ByteArrayType};
-use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
+use parquet::file::reader::{FileReader, RowGroupReader};
 
 /// The two columns of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,10 +30,7 @@ impl Columns {
     ///
     /// # Errors
     /// A sentence, if there is none, or several could be meant.
-    pub(super) fn choose(
-        reader: &SerializedFileReader<File>,
-        label: Option<&str>,
-    ) -> Result<Self, String> {
+    pub(super) fn choose(reader: &dyn FileReader, label: Option<&str>) -> Result<Self, String> {
         let schema = reader.metadata().file_metadata().schema_descr();
         let mut images = Vec::new();
         let mut labels = Vec::new();
@@ -100,7 +95,7 @@ pub(super) struct Rows<'a> {
 impl<'a> Rows<'a> {
     /// Opens a row group.
     pub(super) fn open(
-        reader: &'a SerializedFileReader<File>,
+        reader: &'a dyn FileReader,
         group: usize,
         columns: &Columns,
     ) -> Result<Self, String> {

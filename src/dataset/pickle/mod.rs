@@ -102,6 +102,9 @@ impl<'a> Document<'a> {
     /// Most values that a pickle may hold.
     pub const VALUES: usize = 1_000_000;
 
+    /// Most bytes that a list of texts may hold.
+    pub const TEXTS: usize = 1 << 20;
+
     /// Reads a pickle; long byte strings are borrowed from `bytes`.
     ///
     /// # Errors
@@ -169,12 +172,18 @@ impl<'d, 'a> View<'d, 'a> {
         }
     }
 
-    /// A list of texts.
+    /// A list of texts; `None` for one that holds more than [`Document::TEXTS`] bytes, as a list can
+    /// that names one text over and over.
     #[must_use]
     pub fn texts(self) -> Option<Vec<String>> {
+        let mut left = Document::TEXTS;
         self.items()?
             .iter()
-            .map(|&item| self.at(item).text().map(Cow::into_owned))
+            .map(|&item| {
+                let text = self.at(item).text()?;
+                left = left.checked_sub(text.len())?;
+                Some(text.into_owned())
+            })
             .collect()
     }
 

@@ -176,6 +176,18 @@ fn a_pickle_cannot_unpack_to_more_than_its_size() {
     drop(Document::parse(&deep).unwrap());
 }
 
+#[test]
+fn a_text_that_is_named_over_and_over_fills_no_memory() {
+    let mut bomb = b"\x80\x02X\x00\x80\x00\x00".to_vec();
+    bomb.extend(b"a".repeat(0x8000));
+    bomb.extend(b"q\x000](");
+    bomb.extend(b"h\x00".repeat(100_000));
+    bomb.extend(b"e.");
+    let document = Document::parse(&bomb).unwrap();
+    assert_eq!(document.root().items().unwrap().len(), 100_000);
+    assert_eq!(document.root().texts(), None);
+}
+
 proptest! {
     #[test]
     fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {

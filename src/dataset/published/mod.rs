@@ -177,10 +177,7 @@ pub fn folder(data: &Path, dataset: &str) -> PathBuf {
 /// folder; none where there is neither.
 #[must_use]
 pub fn target(data_dir: Option<&Path>, dataset: &str) -> Option<PathBuf> {
-    let data = data_dir.map(Path::to_owned).or_else(|| {
-        let own = directories::ProjectDirs::from("", "", "ebcle-tui")?;
-        Some(own.data_dir().to_owned())
-    })?;
+    let data = data_dir.map(Path::to_owned).or_else(super::places::own)?;
     Some(folder(&data, dataset))
 }
 

@@ -1,0 +1,28 @@
+//! The dataset readers of ebcle-tui, compiled apart from everything else for the fuzz targets.
+
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "only what the targets reach is used"
+)]
+
+/// The crate's own files.
+#[path = "../../src/dataset"]
+pub mod dataset {
+    pub mod archive;
+    pub mod array;
+    pub mod cifar;
+    mod error;
+    pub mod fuzzing;
+    pub mod idx;
+    mod images;
+    pub mod npz;
+    #[cfg(feature = "parquet")]
+    pub mod parquet;
+    mod parts;
+    pub mod pickle;
+    pub mod stl10;
+
+    pub use error::Error;
+    pub use images::{Dataset, Shape, Split};
+}
