@@ -75,7 +75,7 @@ fn names_that_do_not_exist() {
     );
     says(
         &desk,
-        "plan glyphs resnet-50 --width-factor -1",
+        "plan glyphs resnet-50 --width-factor 0",
         2,
         &["width-factor"],
     );
