@@ -54,11 +54,13 @@ impl Analyze {
             unlabelled: self.unlabelled,
             ..global.resolve(layer, None)?
         };
-        let mut prepared = output::prepare(&settings, global)?;
-        if self.curve {
+        let mut analysis = if self.curve {
+            let mut prepared = output::prepare(&settings, global)?;
             add_curve(&mut prepared);
-        }
-        let mut analysis = prepared.analysis;
+            prepared.analysis
+        } else {
+            output::profile(&settings, global)?
+        };
         if self.unlabelled {
             "unlabelled".clone_into(&mut analysis.profile.split);
         }

@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use super::options::Global;
+use crate::depth::Analysis;
 use crate::evidence::Estimate;
 use crate::format::{known, percent_interval};
 use crate::run::{self, Phase, Prepared, Settings};
@@ -100,11 +101,26 @@ pub fn target(global: &Global) -> ProgressDrawTarget {
 /// # Errors
 /// [`run::Error`] where it cannot be read.
 pub fn prepare(settings: &Settings, global: &Global) -> anyhow::Result<Prepared> {
+    followed(global, |progress| run::prepare(settings, progress))
+}
+
+/// Profiles the settings' dataset under a progress bar, without holding all its images.
+///
+/// # Errors
+/// One sentence on what cannot be read.
+pub fn profile(settings: &Settings, global: &Global) -> anyhow::Result<Analysis> {
+    followed(global, |progress| run::profile(settings, progress))
+}
+
+fn followed<T>(
+    global: &Global,
+    work: impl FnOnce(&(dyn Fn(Phase) + Sync)) -> Result<T, run::Error>,
+) -> anyhow::Result<T> {
     let bar = bar(
         global,
         "{msg:10} {bar:30} {human_pos} of {human_len} images",
     );
-    let prepared = run::prepare(settings, &|phase| {
+    let done = work(&|phase| {
         let (message, done, all) = match phase {
             Phase::Loading(done, all) => ("reading", done, all),
             Phase::Profiling(done, all) => ("profiling", done, all),
@@ -114,5 +130,5 @@ pub fn prepare(settings: &Settings, global: &Global) -> anyhow::Result<Prepared>
         bar.set_position(done as u64);
     });
     bar.finish_and_clear();
-    Ok(prepared?)
+    Ok(done?)
 }

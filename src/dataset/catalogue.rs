@@ -7,7 +7,7 @@ use super::cifar::{self, Variety};
 use super::glyphs::{self, Variant};
 pub use super::places::{DATA_DIR_VARIABLE, places};
 use super::published::{folder as folder_below, published};
-use super::{Dataset, Error, Source, folder, idx, imagenet32, npz, stl10};
+use super::{Dataset, Error, Outline, Part, Source, folder, idx, imagenet32, npz, stl10};
 
 /// How a dataset is loaded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -299,6 +299,34 @@ pub fn load(
         Some(limit) => dataset.limited(limit, options.seed),
         None => dataset,
     })
+}
+
+/// Hands the training images of a dataset to `take`, in their order, without holding them all where
+/// the layout allows that; `progress` hears how many images of how many are read, from any thread.
+///
+/// ImageNet32 comes file by file; everything else, and every choice of a limited number of images,
+/// as one part.
+///
+/// # Errors
+/// As [`load`].
+pub fn scan(
+    source: &Source,
+    options: &LoadOptions,
+    progress: &(dyn Fn(usize, usize) + Sync),
+    take: &mut dyn FnMut(&Outline, Part<'_>),
+) -> Result<(), Error> {
+    if *source == Source::ImageNet32
+        && options.limit.is_none()
+        && options.label.is_none()
+        && !options.unlabelled
+        && let Place::ImageNet32(found) = locate(source, options)?
+    {
+        let outline = imagenet32::outline();
+        return imagenet32::scan(&found, progress, &mut |part| take(&outline, part));
+    }
+    let dataset = load(source, options, progress)?;
+    take(&dataset.outline(), dataset.train.part());
+    Ok(())
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use super::archive::{Store, Wanted, malformed, open_zip};
 use super::npz::read_array;
 use super::parts::{Gather, Rows};
-use super::{Dataset, Error, Shape, Split};
+use super::{Dataset, Error, Outline, Part, Shape, Split};
 
 /// Shape of every image.
 pub const SHAPE: Shape = Shape {
@@ -107,46 +107,104 @@ pub fn find(place: &Path) -> Option<Found> {
     None
 }
 
+/// What a copy is, beside its images.
+#[must_use]
+pub fn outline() -> Outline {
+    Outline {
+        name: "imagenet32".to_owned(),
+        shape: SHAPE,
+        class_names: (1..=CLASSES).map(|class| class.to_string()).collect(),
+    }
+}
+
 /// Reads a copy; `progress` hears how many images of how many are read.
 ///
 /// # Errors
 /// [`Error`] with the file, and the record where one is to blame.
 pub fn read(found: &Found, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Dataset, Error> {
-    let suffix = found.layout.suffix();
     let mut done = 0;
     let mut read_part = |store: &Store, names: Vec<String>| -> Result<Split, Error> {
-        // Python 3 may write bytes above 127 as two; a label takes at most 9 bytes, the mean 8 per value.
-        let limit = BATCH * (2 * SHAPE.bytes() as u64 + 16) + (1 << 20);
-        let wanted: Vec<Wanted> = names
-            .into_iter()
-            .map(|name| Wanted::required(name, limit))
-            .collect();
+        let wanted = wanted(names);
         let mut gather = Gather::with_room(store.room(&wanted));
         store.read(&wanted, &mut |index, path, bytes| {
-            let count = gather.put(index, |split| match found.layout {
-                Layout::Python => ROWS.pickled(path, &bytes, "labels", split),
-                Layout::Npz => zipped(path, bytes, split),
-            })?;
-            if count == 0 {
-                return Err(malformed(path, "it holds no images"));
-            }
+            let count = gather.put(index, |split| append(found.layout, path, bytes, split))?;
             done += count;
             progress(done, TRAIN + TEST);
             Ok(())
         })?;
         Ok(gather.finish())
     };
-    let batches = (1..=10).map(|batch| format!("train_data_batch_{batch}{suffix}"));
-    let train = read_part(&found.train, batches.collect())?;
-    let test = read_part(&found.test, vec![format!("val_data{suffix}")])?;
+    let train = read_part(&found.train, found.batches())?;
+    let test = read_part(
+        &found.test,
+        vec![format!("val_data{}", found.layout.suffix())],
+    )?;
+    let Outline {
+        name,
+        shape,
+        class_names,
+    } = outline();
     Ok(Dataset {
-        name: "imagenet32".to_owned(),
-        shape: SHAPE,
-        class_names: (1..=CLASSES).map(|class| class.to_string()).collect(),
+        name,
+        shape,
+        class_names,
         train,
         test,
         flip_keeps_class: true,
     })
+}
+
+/// Hands the training images of a copy to `take`, file after file, and holds no more than one file
+/// at a time; `progress` hears how many images of how many are read.
+///
+/// # Errors
+/// As [`read`].
+pub fn scan(
+    found: &Found,
+    progress: &(dyn Fn(usize, usize) + Sync),
+    take: &mut dyn FnMut(Part<'_>),
+) -> Result<(), Error> {
+    let mut done = 0;
+    found
+        .train
+        .read(&wanted(found.batches()), &mut |_, path, bytes| {
+            let mut split = Split::default();
+            append(found.layout, path, bytes, &mut split)?;
+            done += split.len();
+            progress(done, TRAIN);
+            take(split.part());
+            Ok(())
+        })
+}
+
+impl Found {
+    fn batches(&self) -> Vec<String> {
+        let suffix = self.layout.suffix();
+        let batches = (1..=10).map(|batch| format!("train_data_batch_{batch}{suffix}"));
+        batches.collect()
+    }
+}
+
+/// Files with their limit: Python 3 may write bytes above 127 as two; a label takes at most 9 bytes, the mean 8 per value.
+fn wanted(names: Vec<String>) -> Vec<Wanted> {
+    let limit = BATCH * (2 * SHAPE.bytes() as u64 + 16) + (1 << 20);
+    names
+        .into_iter()
+        .map(|name| Wanted::required(name, limit))
+        .collect()
+}
+
+/// Appends the images of a file, which must hold some.
+fn append(layout: Layout, path: &Path, bytes: Vec<u8>, split: &mut Split) -> Result<(), Error> {
+    let before = split.len();
+    match layout {
+        Layout::Python => ROWS.pickled(path, &bytes, "labels", split),
+        Layout::Npz => zipped(path, bytes, split),
+    }?;
+    if split.len() == before {
+        return Err(malformed(path, "it holds no images"));
+    }
+    Ok(())
 }
 
 fn zipped(path: &Path, bytes: Vec<u8>, split: &mut Split) -> Result<(), Error> {

@@ -36,7 +36,7 @@ pub mod stl10;
 mod testing;
 pub mod verify;
 
-pub use catalogue::{Entry, LoadOptions, State, list, load};
+pub use catalogue::{Entry, LoadOptions, State, list, load, scan};
 pub use error::Error;
 pub use images::{Dataset, Outline, Part, Shape, Split};
 pub use source::Source;

@@ -8,17 +8,17 @@
 //! the coder's default level. RGB is coded as RGB and everything else channel by channel, whose
 //! sizes are added. On images of a few hundred pixels the tables of the code itself weigh.
 
+use std::collections::BinaryHeap;
 use std::time::Instant;
 
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder};
-use rand::SeedableRng;
-use rand::seq::SliceRandom;
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use super::{Lossless, Measurement, Moments};
-use crate::dataset::{Dataset, Shape};
+use crate::dataset::{Part, Shape};
 
 /// Images of a sample where nothing is asked for.
 const SAMPLE: usize = 1_000;
@@ -29,31 +29,79 @@ const SAMPLE_BYTES: usize = 16 << 20;
 const ZLIB_FRAME: usize = 6;
 
 /// All places of `images` images in a random order by `seed`: samples are the first so many.
+///
+/// Every image draws a number when its turn comes, and the order is that of the numbers: so the
+/// number of images need not be known before the first one passes (see [`Sampler`]).
 #[must_use]
 pub fn order(images: usize, seed: u64) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..images).collect();
-    order.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
-    order
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut drawn: Vec<(u64, usize)> = (0..images).map(|image| (rng.random(), image)).collect();
+    drawn.sort_unstable();
+    drawn.into_iter().map(|(_, image)| image).collect()
 }
 
-/// Images of the sample: `wanted`, or 1,000, fewer where these are more than 16 MiB but at least 16; and no more than there are.
+/// Images of the sample where there are enough: `wanted`, or 1,000, fewer where these are more than 16 MiB but at least 16.
 #[must_use]
-pub fn sample_size(dataset: &Dataset, wanted: Option<usize>) -> usize {
-    wanted
-        .unwrap_or_else(|| {
-            (SAMPLE_BYTES / dataset.shape.bytes().max(1)).clamp(SMALLEST_SAMPLE, SAMPLE)
-        })
-        .min(dataset.train.len())
+pub fn sample_size(shape: Shape, wanted: Option<usize>) -> usize {
+    wanted.unwrap_or_else(|| (SAMPLE_BYTES / shape.bytes().max(1)).clamp(SMALLEST_SAMPLE, SAMPLE))
 }
 
-/// Codes the first `sample` training images of `order`, in parallel, and adds what they take to `measurement`.
+/// Keeps the sample while all images pass: the first of [`order`], whatever their number.
+#[derive(Debug)]
+pub struct Sampler {
+    shape: Shape,
+    size: usize,
+    rng: ChaCha8Rng,
+    passed: usize,
+    kept: BinaryHeap<(u64, usize, Vec<u8>)>,
+}
+
+impl Sampler {
+    /// A sampler of at most `size` images, which must come in the order of their split.
+    #[must_use]
+    pub fn new(shape: Shape, size: usize, seed: u64) -> Self {
+        Self {
+            shape,
+            size,
+            rng: ChaCha8Rng::seed_from_u64(seed),
+            passed: 0,
+            kept: BinaryHeap::new(),
+        }
+    }
+
+    /// Lets images pass.
+    pub fn add(&mut self, part: Part<'_>) {
+        let bytes = self.shape.bytes();
+        for number in 0..part.labels.len() {
+            let drawn: u64 = self.rng.random();
+            let full = self.kept.len() >= self.size;
+            if !full || self.kept.peek().is_some_and(|last| drawn < last.0) {
+                let pixels = part.pixels[number * bytes..][..bytes].to_vec();
+                self.kept.push((drawn, self.passed, pixels));
+                if full {
+                    self.kept.pop();
+                }
+            }
+            self.passed += 1;
+        }
+    }
+
+    /// The pixels of the sample's images, in its order.
+    #[must_use]
+    pub fn finish(self) -> Vec<Vec<u8>> {
+        let kept = self.kept.into_sorted_vec();
+        kept.into_iter().map(|(_, _, pixels)| pixels).collect()
+    }
+}
+
+/// Codes the images of a sample, in parallel, and adds what they take to `measurement`.
 ///
 /// Nothing is added where there is no image, or a channel too large for PNG.
-pub fn add(measurement: &mut Measurement, dataset: &Dataset, order: &[usize], sample: usize) {
+pub fn add<P: AsRef<[u8]> + Sync>(measurement: &mut Measurement, shape: Shape, sample: &[P]) {
     let start = Instant::now();
-    let values: Option<Vec<f64>> = order[..sample.min(order.len())]
+    let values: Option<Vec<f64>> = sample
         .par_iter()
-        .map(|&index| bits_per_pixel(dataset.train.image(index, dataset.shape), dataset.shape))
+        .map(|pixels| bits_per_pixel(pixels.as_ref(), shape))
         .collect();
     measurement.images.lossless = values.unwrap_or_default();
     measurement.profile.lossless = summary(&measurement.images.lossless);
@@ -202,5 +250,26 @@ mod tests {
         sorted.sort_unstable();
         assert!(sorted.into_iter().eq(0..100));
         assert_ne!(order, super::order(100, 4));
+    }
+
+    #[test]
+    fn a_sampler_keeps_the_first_of_the_order_without_knowing_how_many_will_come() {
+        let shape = Shape {
+            channels: 1,
+            height: 1,
+            width: 1,
+        };
+        let pixels: Vec<u8> = (0..200).collect();
+        for size in [0, 1, 7, 200, 300] {
+            let mut sampler = Sampler::new(shape, size, 3);
+            for part in pixels.chunks(33) {
+                sampler.add(Part {
+                    pixels: part,
+                    labels: &vec![0; part.len()],
+                });
+            }
+            let expected = order(200, 3).into_iter().take(size);
+            assert!(sampler.finish().into_iter().eq(expected.map(|image| vec![image as u8])));
+        }
     }
 }

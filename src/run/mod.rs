@@ -21,7 +21,7 @@ pub use events::EventLog;
 pub use layer::Layer;
 pub use listing::{RunListing, RunStatus, list, remove};
 pub use metrics::{MetricsLog, read_metrics, write_metrics};
-pub use prepare::{Phase, Prepared, add_curve, plan_pair, prepare};
+pub use prepare::{Phase, Prepared, add_curve, plan_pair, prepare, profile};
 pub use session::{Session, Update};
 pub use settings::{Preset, Settings, parse_seeds};
 pub use summary::{

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::{Error, Settings};
-use crate::dataset::{Dataset, LoadOptions, Source, load};
+use crate::dataset::{Dataset, LoadOptions, Source, load, scan};
 use crate::depth::{Analysis, Rule, analyse_with, sample_curve};
-use crate::entropy::{Measurement, lossless, measure};
+use crate::entropy::lossless::Sampler;
+use crate::entropy::{Measurement, Survey, lossless, measure};
 use crate::network::{Input, Overrides, Plan, plan};
 
 /// Bootstrap resamples behind the interval of a cap.
@@ -65,17 +66,63 @@ pub fn prepare(settings: &Settings, progress: &(dyn Fn(Phase) + Sync)) -> Result
     let mut measurement = measure(&dataset, settings.estimator, load_seconds, &|done| {
         progress(Phase::Profiling(done, images));
     });
-    let sample = lossless::sample_size(&dataset, settings.lossless_images);
     let order = lossless::order(images, DATA_SEED);
-    lossless::add(&mut measurement, &dataset, &order, sample);
-    let own = settings.readings.rules();
-    let analysis = analyse_with(&measurement, settings.reading, &own, RESAMPLES, DATA_SEED)
-        .map_err(|error| Error::Setting(error.to_string()))?;
+    let size = lossless::sample_size(dataset.shape, settings.lossless_images);
+    let sample: Vec<&[u8]> = order
+        .iter()
+        .take(size)
+        .map(|&image| dataset.train.image(image, dataset.shape))
+        .collect();
+    lossless::add(&mut measurement, dataset.shape, &sample);
     Ok(Prepared {
+        analysis: read_caps(settings, &measurement)?,
         dataset: Arc::new(dataset),
         measurement,
-        analysis,
     })
+}
+
+/// Profiles the settings' dataset as [`prepare`] does, to the same digits, but lets the images pass
+/// and holds no more of them than their layout makes necessary.
+///
+/// # Errors
+/// As [`prepare`].
+pub fn profile(settings: &Settings, progress: &(dyn Fn(Phase) + Sync)) -> Result<Analysis, Error> {
+    let source: Source = settings.dataset.parse()?;
+    let begun = Instant::now();
+    let mut passing: Option<(Survey, Sampler)> = None;
+    let loading = |done, all| progress(Phase::Loading(done, all));
+    scan(
+        &source,
+        &load_options(settings),
+        &loading,
+        &mut |outline, part| {
+            let (survey, sampler) = passing.get_or_insert_with(|| {
+                let shape = outline.shape;
+                let size = lossless::sample_size(shape, settings.lossless_images);
+                (
+                    Survey::new(outline.clone(), settings.estimator),
+                    Sampler::new(shape, size, DATA_SEED),
+                )
+            });
+            survey.add(part, &|_| {});
+            sampler.add(part);
+        },
+    )?;
+    let Some((survey, sampler)) = passing else {
+        return Err(Error::Setting(format!("{source} holds no images")));
+    };
+    let seconds = begun.elapsed().as_secs_f64();
+    let shape = survey.outline().shape;
+    let mut measurement = survey.finish();
+    measurement.profile.load_seconds = (seconds - measurement.profile.seconds).max(0.0);
+    lossless::add(&mut measurement, shape, &sampler.finish());
+    read_caps(settings, &measurement)
+}
+
+fn read_caps(settings: &Settings, measurement: &Measurement) -> Result<Analysis, Error> {
+    let own = settings.readings.rules();
+    analyse_with(measurement, settings.reading, &own, RESAMPLES, DATA_SEED)
+        .map_err(|error| Error::Setting(error.to_string()))
 }
 
 /// Adds the sample-size curve to a preparation: every reading on 1, 5, 10, 50 and 100 % of the images.
@@ -111,4 +158,31 @@ pub fn plan_pair(
         },
         settings.width,
     )?)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::run::Layer;
+
+    #[test]
+    fn images_that_pass_give_the_same_analysis_as_images_that_stay() {
+        let settings = Settings {
+            limit: Some(150),
+            lossless_images: Some(20),
+            ..Settings::resolve(&[Layer::default()]).unwrap()
+        };
+        let mut passed = profile(&settings, &|_| {}).unwrap();
+        let mut stayed = prepare(&settings, &|_| {}).unwrap().analysis;
+        for analysis in [&mut passed, &mut stayed] {
+            analysis.profile.seconds = 0.0;
+            analysis.profile.load_seconds = 0.0;
+            let lossless = analysis.profile.lossless.as_mut().unwrap();
+            assert_eq!(lossless.images, 20);
+            lossless.seconds = 0.0;
+        }
+        assert_eq!(passed, stayed);
+    }
 }

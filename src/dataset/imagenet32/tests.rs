@@ -92,6 +92,14 @@ fn folders_and_zips_of_both_layouts_give_the_same_images() {
             let dataset = read(&found, &quiet).unwrap();
             assert_eq!(dataset.train, train, "{layout:?} {}", place.display());
             assert_eq!(dataset.test, test, "{layout:?}");
+            let mut passed = (Split::default(), 0);
+            scan(&found, &quiet, &mut |part| {
+                passed.0.pixels.extend_from_slice(part.pixels);
+                passed.0.labels.extend_from_slice(part.labels);
+                passed.1 += 1;
+            })
+            .unwrap();
+            assert_eq!(passed, (train.clone(), 10), "{layout:?} in parts");
             assert_eq!(
                 (dataset.class_names.len(), &*dataset.class_names[999]),
                 (1000, "1000")

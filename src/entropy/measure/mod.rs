@@ -103,6 +103,12 @@ impl Survey {
         }
     }
 
+    /// What the images are.
+    #[must_use]
+    pub const fn outline(&self) -> &Outline {
+        &self.outline
+    }
+
     /// Measures the next images; `progress` hears how many are done since the survey began, from any thread.
     ///
     /// # Panics
