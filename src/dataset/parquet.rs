@@ -10,6 +10,7 @@ mod columns;
 mod decode;
 mod files;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use parquet::data_type::ByteArray;
@@ -175,7 +176,8 @@ impl<'a> Pass<'a> {
         Ok((self.split(train)?, self.split(test)?))
     }
 
-    /// Reads a split, with room for as many images as its files announce, if they are large enough to hold these.
+    /// Reads a split; the `parquet` crate panics on some damaged pages, which is an error here.
+    /// There is room for as many images as its files announce, if they are large enough to hold these.
     fn split(&mut self, parts: &[Part<'_>]) -> Result<Split, Stop> {
         let mut split = Split::default();
         let rows: usize = parts.iter().map(|part| part.rows).sum();
@@ -183,7 +185,12 @@ impl<'a> Pass<'a> {
         let most = (bytes as usize).saturating_mul(200);
         for part in parts {
             let reader = open_file(part.path)?;
-            self.file(&reader, part.path, part.bytes, [rows, most], &mut split)?;
+            let room = [rows, most];
+            let read = || self.file(&reader, part.path, part.bytes, room, &mut split);
+            catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
+                let problem = "its pages are damaged: fetch it again";
+                Err(malformed(part.path, problem).into())
+            })?;
         }
         if split.is_empty() {
             return Err(malformed(parts[0].path, "it holds no images").into());
