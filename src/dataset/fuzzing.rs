@@ -140,13 +140,14 @@ pub fn npz(bytes: &[u8]) {
 pub fn parquet(file: impl parquet::file::reader::ChunkReader + 'static) {
     use super::parquet::{CLASSES, Options, Pass};
 
+    let size = file.len();
     let Ok(reader) = parquet::file::reader::SerializedFileReader::new(file) else {
         return;
     };
     let options = Options::default();
     let mut pass = Pass::new(&options, 0, &|_, _| {});
     let mut split = Split::default();
-    let read = pass.file(&reader, Path::new("file"), 0, 0, &mut split);
+    let read = pass.file(&reader, Path::new("file"), size, [0, 0], &mut split);
     if let (Ok(()), Some(shape)) = (read, pass.shape) {
         check(&split, shape.bytes(), CLASSES);
     }

@@ -10,6 +10,7 @@ mod columns;
 mod decode;
 mod files;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use parquet::data_type::ByteArray;
@@ -175,14 +176,21 @@ impl<'a> Pass<'a> {
         Ok((self.split(train)?, self.split(test)?))
     }
 
-    /// Reads a split, with room for as many images as its files announce, if they are large enough to hold these.
+    /// Reads a split; the `parquet` crate panics on some damaged pages, which is an error here.
+    /// There is room for as many images as its files announce, if they are large enough to hold these.
     fn split(&mut self, parts: &[Part<'_>]) -> Result<Split, Stop> {
         let mut split = Split::default();
         let rows: usize = parts.iter().map(|part| part.rows).sum();
         let bytes: u64 = parts.iter().map(|part| part.bytes).sum();
         let most = (bytes as usize).saturating_mul(200);
         for part in parts {
-            self.file(&open_file(part.path)?, part.path, rows, most, &mut split)?;
+            let reader = open_file(part.path)?;
+            let room = [rows, most];
+            let read = || self.file(&reader, part.path, part.bytes, room, &mut split);
+            catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
+                let problem = "its pages are damaged: fetch it again";
+                Err(malformed(part.path, problem).into())
+            })?;
         }
         if split.is_empty() {
             return Err(malformed(parts[0].path, "it holds no images").into());
@@ -190,17 +198,18 @@ impl<'a> Pass<'a> {
         Ok(split)
     }
 
-    /// Appends a file's images to `split`; an empty one gets room for `rows` images of at most `most` bytes together.
+    /// Appends the images of a file of `size` bytes to `split`; an empty one gets room for `rows` images of at most `most` bytes together.
     pub(super) fn file(
         &mut self,
         reader: &dyn FileReader,
         path: &Path,
-        rows: usize,
-        most: usize,
+        size: u64,
+        [rows, most]: [usize; 2],
         split: &mut Split,
     ) -> Result<(), Stop> {
         let damaged = |problem: String| Stop::Error(malformed(path, problem));
         let columns = Columns::choose(reader, self.options.label.as_deref()).map_err(damaged)?;
+        columns.check(reader, size).map_err(damaged)?;
         let mut record = 0;
         for group in 0..reader.num_row_groups() {
             let mut records = Rows::open(reader, group, &columns).map_err(damaged)?;

@@ -69,6 +69,30 @@ impl Columns {
             label_name: label.1,
         })
     }
+
+    /// Checks that the two columns lie inside a file of `size` bytes in every row group: the
+    /// `parquet` crate believes what the file announces, and panics where that is negative.
+    ///
+    /// # Errors
+    /// A sentence.
+    pub(super) fn check(&self, reader: &dyn FileReader, size: u64) -> Result<(), String> {
+        for group in reader.metadata().row_groups() {
+            for index in [self.image, self.label] {
+                let inside = group.columns().get(index).is_some_and(|column| {
+                    let first = column.dictionary_page_offset();
+                    let start = u64::try_from(first.unwrap_or(column.data_page_offset()));
+                    let length = u64::try_from(column.compressed_size());
+                    let values = u64::try_from(column.num_values());
+                    matches!((start, length, values), (Ok(start), Ok(length), Ok(_))
+                        if start.checked_add(length).is_some_and(|end| end <= size))
+                });
+                if !inside {
+                    return Err("it announces data beyond its end: it is damaged".to_owned());
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 fn pick(found: &[(usize, String)], known: &[&str], what: &str) -> Result<(usize, String), String> {

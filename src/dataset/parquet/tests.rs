@@ -224,3 +224,18 @@ fn the_label_column_may_be_named() {
             .contains("no integer column 'none'")
     );
 }
+
+/// Found by the fuzz target: the `parquet` crate panics on this page.
+#[test]
+fn a_page_on_which_the_crate_panics_is_a_sentence() {
+    let home = tempfile::tempdir().unwrap();
+    for part in ["train", "test"] {
+        let path = home.path().join(format!("{part}.parquet"));
+        fs::copy(fixture("parquet/damaged-page.parquet"), path).unwrap();
+    }
+    let text = load(home.path()).unwrap_err().to_string();
+    assert!(
+        text.contains("train.parquet: its pages are damaged"),
+        "{text}"
+    );
+}
