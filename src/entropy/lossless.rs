@@ -269,7 +269,12 @@ mod tests {
                 });
             }
             let expected = order(200, 3).into_iter().take(size);
-            assert!(sampler.finish().into_iter().eq(expected.map(|image| vec![image as u8])));
+            assert!(
+                sampler
+                    .finish()
+                    .into_iter()
+                    .eq(expected.map(|image| vec![image as u8]))
+            );
         }
     }
 }
