@@ -153,15 +153,17 @@ impl Store {
             .zip(seen)
             .find(|(file, seen)| file.required && !seen)
         {
-            Some((file, _)) => Err(malformed(
-                self.path(),
-                format!(
-                    "{} is missing in it: the dataset is incomplete, fetch it again",
-                    file.name
-                ),
-            )),
+            Some((file, _)) => Err(self.missing(&file.name)),
             None => Ok(()),
         }
+    }
+
+    /// The error for a required file that is not there.
+    pub(super) fn missing(&self, name: &str) -> Error {
+        malformed(
+            self.path(),
+            format!("{name} is missing in it: the dataset is incomplete, fetch it again"),
+        )
     }
 }
 

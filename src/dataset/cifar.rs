@@ -268,7 +268,11 @@ pub fn read(found: &Found, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<D
                     first: 0,
                     classes: variety.classes(),
                 };
-                rows.pickled(path, &bytes, variety.label_keys().0, split)
+                let key = variety.label_keys().0;
+                rows.pickled(path, &bytes, key, &mut |part| {
+                    split.append(part);
+                    Ok(())
+                })
             }
         })?;
         progress(done, total);

@@ -85,7 +85,13 @@ pub fn pickle(bytes: &[u8]) {
         classes: 10,
     };
     let mut split = Split::default();
-    if rows.pickled(path, bytes, "labels", &mut split).is_ok() {
+    if rows
+        .pickled(path, bytes, "labels", &mut |part| {
+            split.append(part);
+            Ok(())
+        })
+        .is_ok()
+    {
         check(&split, rows.row, rows.classes);
     }
 }

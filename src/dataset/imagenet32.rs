@@ -5,10 +5,10 @@
 //! file, each a dictionary with `data` (N x 3072, uint8, red, green and blue plane), `labels` (from
 //! 1 to 1000) and, in training files, `mean`. The validation images serve as test set.
 
-use std::io::Cursor;
+use std::io::{BufReader, Cursor, Read, Seek};
 use std::path::{Path, PathBuf};
 
-use super::archive::{Store, Wanted, malformed, open_zip};
+use super::archive::{Store, Wanted, malformed, open, open_zip};
 use super::npz::read_array;
 use super::parts::{Gather, Rows};
 use super::{Dataset, Error, Outline, Part, Shape, Split};
@@ -124,11 +124,13 @@ pub fn outline() -> Outline {
 pub fn read(found: &Found, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Dataset, Error> {
     let mut done = 0;
     let mut read_part = |store: &Store, names: Vec<String>| -> Result<Split, Error> {
-        let wanted = wanted(names);
-        let mut gather = Gather::with_room(store.room(&wanted));
-        store.read(&wanted, &mut |index, path, bytes| {
-            let count = gather.put(index, |split| append(found.layout, path, bytes, split))?;
-            done += count;
+        let mut gather = Gather::with_room(store.room(&wanted(&names)));
+        files(found.layout, store, &names, &mut |index, part| {
+            gather.put(index, |split| {
+                split.append(part);
+                Ok(())
+            })?;
+            done += part.labels.len();
             progress(done, TRAIN + TEST);
             Ok(())
         })?;
@@ -165,16 +167,17 @@ pub fn scan(
     take: &mut dyn FnMut(Part<'_>),
 ) -> Result<(), Error> {
     let mut done = 0;
-    found
-        .train
-        .read(&wanted(found.batches()), &mut |_, path, bytes| {
-            let mut split = Split::default();
-            append(found.layout, path, bytes, &mut split)?;
-            done += split.len();
+    files(
+        found.layout,
+        &found.train,
+        &found.batches(),
+        &mut |_, part| {
+            done += part.labels.len();
             progress(done, TRAIN);
-            take(split.part());
+            take(part);
             Ok(())
-        })
+        },
+    )
 }
 
 impl Found {
@@ -186,34 +189,65 @@ impl Found {
 }
 
 /// Files with their limit: Python 3 may write bytes above 127 as two; a label takes at most 9 bytes, the mean 8 per value.
-fn wanted(names: Vec<String>) -> Vec<Wanted> {
+fn wanted(names: &[String]) -> Vec<Wanted> {
     let limit = BATCH * (2 * SHAPE.bytes() as u64 + 16) + (1 << 20);
     names
-        .into_iter()
+        .iter()
         .map(|name| Wanted::required(name, limit))
         .collect()
 }
 
-/// Appends the images of a file, which must hold some.
-fn append(layout: Layout, path: &Path, bytes: Vec<u8>, split: &mut Split) -> Result<(), Error> {
-    let before = split.len();
-    match layout {
-        Layout::Python => ROWS.pickled(path, &bytes, "labels", split),
-        Layout::Npz => zipped(path, bytes, split),
-    }?;
-    if split.len() == before {
+/// What takes the images of a file, with its place among the files.
+type Take<'a> = dyn FnMut(usize, Part<'_>) -> Result<(), Error> + 'a;
+
+/// Hands over the images of one file after another; each must hold some.
+fn files(
+    layout: Layout,
+    store: &Store,
+    names: &[String],
+    take: &mut Take<'_>,
+) -> Result<(), Error> {
+    if let (Layout::Npz, Store::Folder(folder)) = (layout, store) {
+        for (index, name) in names.iter().enumerate() {
+            let path = folder.join(name);
+            if !path.is_file() {
+                return Err(store.missing(name));
+            }
+            let file = BufReader::with_capacity(1 << 20, open(&path)?);
+            zipped(&path, file, &mut |part| take(index, part))?;
+        }
+        return Ok(());
+    }
+    store.read(&wanted(names), &mut |index, path, bytes| match layout {
+        Layout::Python => ROWS.pickled(path, &bytes, "labels", &mut |part| {
+            some(path, part)?;
+            take(index, part)
+        }),
+        Layout::Npz => zipped(path, Cursor::new(bytes), &mut |part| take(index, part)),
+    })
+}
+
+fn some(path: &Path, part: Part<'_>) -> Result<(), Error> {
+    if part.labels.is_empty() {
         return Err(malformed(path, "it holds no images"));
     }
     Ok(())
 }
 
-fn zipped(path: &Path, bytes: Vec<u8>, split: &mut Split) -> Result<(), Error> {
-    let mut archive = open_zip(Cursor::new(bytes), path)?;
+fn zipped<R: Read + Seek>(
+    path: &Path,
+    reader: R,
+    take: &mut dyn FnMut(Part<'_>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let mut archive = open_zip(reader, path)?;
     let labels = read_array(&mut archive, path, "labels")?.integers();
     let labels = ROWS.labels(path, "labels", labels)?;
     let data = read_array(&mut archive, path, "data")?;
     drop(archive);
-    ROWS.append(path, data, labels, split)
+    ROWS.hand_over(path, data, &labels, &mut |part| {
+        some(path, part)?;
+        take(part)
+    })
 }
 
 #[cfg(test)]

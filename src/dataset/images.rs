@@ -61,6 +61,12 @@ impl Split {
         &self.pixels[index * shape.bytes()..][..shape.bytes()]
     }
 
+    /// Puts images behind those that are there.
+    pub fn append(&mut self, part: Part<'_>) {
+        self.pixels.extend_from_slice(part.pixels);
+        self.labels.extend_from_slice(part.labels);
+    }
+
     /// All images as one run.
     #[must_use]
     pub fn part(&self) -> Part<'_> {

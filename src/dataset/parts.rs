@@ -6,7 +6,7 @@ use std::path::Path;
 use super::archive::malformed;
 use super::array::Array;
 use super::pickle::{Document, View};
-use super::{Error, Split};
+use super::{Error, Part, Split};
 
 /// Checks labels against the number of classes and moves them to start at 0.
 ///
@@ -126,13 +126,13 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    /// Appends a batch from a pickle: `data`, and labels under `key`.
+    /// Hands over a batch from a pickle: `data`, and labels under `key`.
     pub(super) fn pickled(
         self,
         path: &Path,
         bytes: &[u8],
         key: &str,
-        split: &mut Split,
+        take: &mut dyn FnMut(Part<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let document = document(path, bytes)?;
         let labels = entry(path, &document, key)?.integers();
@@ -141,7 +141,7 @@ impl Rows {
             .array()
             .unwrap_or_else(|| Err("its 'data' is no array: it is damaged".to_owned()))
             .map_err(|problem| malformed(path, problem))?;
-        self.append(path, data, labels, split)
+        self.hand_over(path, data, &labels, take)
     }
 
     /// The labels of a batch, from 0; `numbers` are what stands under `key`, if these are integers.
@@ -157,13 +157,13 @@ impl Rows {
         labels(path, numbers, self.first, self.classes)
     }
 
-    /// Appends a batch, whose `data` must have a row for each label.
-    pub(super) fn append(
+    /// Hands over a batch, whose `data` must have a row for each label.
+    pub(super) fn hand_over(
         self,
         path: &Path,
         data: Array<'_>,
-        labels: Vec<u32>,
-        split: &mut Split,
+        labels: &[u32],
+        take: &mut dyn FnMut(Part<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let promised = [labels.len(), self.row];
         if data.shape() != promised {
@@ -185,8 +185,9 @@ impl Rows {
                 ),
             )
         })?;
-        split.pixels.extend_from_slice(&pixels);
-        split.labels.extend(labels);
-        Ok(())
+        take(Part {
+            pixels: &pixels,
+            labels,
+        })
     }
 }
