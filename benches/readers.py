@@ -12,7 +12,6 @@ reader. Needs NumPy, and PyArrow and Pillow for the Hugging Face copy.
 import gzip
 import io
 import json
-import os
 import pickle
 import subprocess
 import sys
@@ -145,16 +144,26 @@ LAYOUTS = {
 }
 
 
+# A process begins with the peak memory of the one that started it, so a small one stands between.
+LAUNCHER = """
+import json, os, subprocess, sys
+process = subprocess.Popen(sys.argv[1:], stdout=subprocess.PIPE)
+text = process.stdout.read()
+_, status, usage = os.wait4(process.pid, 0)
+if status != 0:
+    sys.exit(1)
+print(json.dumps([json.loads(text)["load_seconds"], usage.ru_maxrss * 1024]))
+"""
+
+
 def measure(program, folder, dataset, more):
     command = [program, "analyze", dataset, "--lossless-images", "1", "--json", *more]
     if ":" not in dataset:
         command += ["--data-dir", "."]
-    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE)
-    text = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    if status != 0:
-        sys.exit(f"{' '.join(command)} failed in {folder}")
-    return json.loads(text)["load_seconds"], usage.ru_maxrss * 1024
+    done = subprocess.run([sys.executable, "-c", LAUNCHER, *command], cwd=folder, stdout=subprocess.PIPE)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(map(str, command))} failed in {folder}")
+    return json.loads(done.stdout)
 
 
 def main():
