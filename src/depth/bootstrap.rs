@@ -2,6 +2,7 @@
 
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use rand_distr::{Binomial, Distribution};
 use rayon::prelude::*;
 
 use super::Rule;
@@ -168,53 +169,102 @@ fn draw_values(values: &[f64], rng: &mut ChaCha8Rng) -> Moments {
     Moments::of(&drawn)
 }
 
+/// Above so many images they are drawn block by block, since single ones lie too far apart in memory.
+const TOGETHER: usize = 1 << 16;
+/// Images of a block.
+const BLOCK: usize = 256;
+
+/// Sums of what was drawn: about the values of one image, which loses no digits to a large mean.
+struct Sums<'t> {
+    origin: [f64; 3],
+    sums: [f64; 3],
+    squares: [f64; 3],
+    max: f64,
+    times: &'t mut [u32],
+    words: [u8; 4096],
+    used: usize,
+}
+
+impl Sums<'_> {
+    /// Draws `draws` of the images in `block`, the first of which is number `first`.
+    ///
+    /// Words of the stream become indices by Lemire's multiplication (2019), without bias.
+    fn draw(&mut self, block: &[[f64; 3]], first: usize, draws: usize, rng: &mut ChaCha8Rng) {
+        let images = block.len() as u32;
+        let biased = images.wrapping_neg() % images;
+        let mut missing = draws;
+        while missing > 0 {
+            if self.used == self.words.len() {
+                rng.fill_bytes(&mut self.words);
+                self.used = 0;
+            }
+            for word in self.words[self.used..].as_chunks().0 {
+                self.used += 4;
+                let product = u64::from(u32::from_le_bytes(*word)) * u64::from(images);
+                if (product as u32) < biased {
+                    continue;
+                }
+                let index = (product >> 32) as usize;
+                let drawn = &block[index];
+                if let Some(times) = self.times.get_mut(first + index) {
+                    *times += 1;
+                }
+                for column in 0..3 {
+                    let distance = drawn[column] - self.origin[column];
+                    self.sums[column] += distance;
+                    self.squares[column] += distance * distance;
+                }
+                self.max = self.max.max(drawn[0]);
+                missing -= 1;
+                if missing == 0 {
+                    break;
+                }
+            }
+        }
+    }
+}
+
 /// Draws as many images as there are, with how many `times` each if there is room for that.
 ///
-/// Words of the stream become indices by Lemire's multiplication (2019), without bias. Squares are
-/// summed about the first image's values, which loses no digits to a large mean.
+/// Of many images, first the number of draws that fall into each block is drawn (a binomial share
+/// of those that are left), then these inside the block: the same distribution, from nearby memory.
 fn draw_images(values: &[[f64; 3]], times: &mut [u32], rng: &mut ChaCha8Rng) -> Drawn {
-    let images = values.len() as u32;
-    let biased = images.wrapping_neg() % images;
     let origin = values[values.len() / 2];
-    let mut sums = [0.0; 3];
-    let mut squares = [0.0; 3];
-    let mut max = 0.0_f64;
-    let mut words = [0_u8; 4096];
-    let mut missing = values.len();
-    while missing > 0 {
-        rng.fill_bytes(&mut words);
-        for word in words.as_chunks().0 {
-            let product = u64::from(u32::from_le_bytes(*word)) * u64::from(images);
-            if (product as u32) < biased {
-                continue;
-            }
-            let index = (product >> 32) as usize;
-            let drawn = &values[index];
-            if let Some(times) = times.get_mut(index) {
-                *times += 1;
-            }
-            for column in 0..3 {
-                let distance = drawn[column] - origin[column];
-                sums[column] += distance;
-                squares[column] += distance * distance;
-            }
-            max = max.max(drawn[0]);
-            missing -= 1;
-            if missing == 0 {
-                break;
-            }
+    let mut sums = Sums {
+        origin,
+        sums: [0.0; 3],
+        squares: [0.0; 3],
+        max: 0.0,
+        times,
+        words: [0; 4096],
+        used: 4096,
+    };
+    if values.len() <= TOGETHER {
+        sums.draw(values, 0, values.len(), rng);
+    } else {
+        let mut left = values.len();
+        for (number, block) in values.chunks(BLOCK).enumerate() {
+            let first = number * BLOCK;
+            let share = block.len() as f64 / (values.len() - first) as f64;
+            let binomial = Binomial::new(left as u64, share.min(1.0));
+            let draws = binomial.map_or(left, |binomial| binomial.sample(rng) as usize);
+            sums.draw(block, first, draws, rng);
+            left -= draws;
         }
     }
     let count = values.len() as f64;
     let moments = std::array::from_fn(|column| {
-        let mean = sums[column] / count;
-        let variance = (squares[column] - sums[column] * mean) / (count - 1.0).max(1.0);
+        let mean = sums.sums[column] / count;
+        let variance = (sums.squares[column] - sums.sums[column] * mean) / (count - 1.0).max(1.0);
         Moments {
             mean: origin[column] + mean,
             sd: variance.max(0.0).sqrt(),
         }
     });
-    Drawn { moments, max }
+    Drawn {
+        moments,
+        max: sums.max,
+    }
 }
 
 /// Draws as many groups as there are and takes the entropy of their pooled histogram, summed over channels.
@@ -244,6 +294,45 @@ fn draw_groups(measurement: &Measurement, rng: &mut ChaCha8Rng) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The mean of a resample of n values scatters by sd/√n, whichever way the images are drawn; the
+    /// sizes lie on both sides of where blocks begin.
+    #[test]
+    fn means_of_resamples_scatter_as_theory_says() {
+        for images in [TOGETHER, TOGETHER + 100] {
+            let values: Vec<[f64; 3]> = (0..images)
+                .map(|image| [(image % 1000) as f64, (image / 300) as f64, 0.0])
+                .collect();
+            let mut rng = ChaCha8Rng::seed_from_u64(5);
+            let mut times = vec![0; images];
+            let resamples: Vec<Drawn> = (0..400)
+                .map(|_| {
+                    times.fill(0);
+                    let drawn = draw_images(&values, &mut times, &mut rng);
+                    assert_eq!(times.iter().sum::<u32>() as usize, images);
+                    drawn
+                })
+                .collect();
+            for column in 0..2 {
+                let data: Vec<f64> = values.iter().map(|value| value[column]).collect();
+                let data = Moments::of(&data);
+                let means: Vec<f64> = resamples
+                    .iter()
+                    .map(|one| one.moments[column].mean)
+                    .collect();
+                let means = Moments::of(&means);
+                let error = data.sd / (images as f64).sqrt();
+                assert!(
+                    (means.mean - data.mean).abs() < 4.0 * error / 20.0,
+                    "{means:?} {data:?}"
+                );
+                assert!(
+                    (0.85..1.15).contains(&(means.sd / error)),
+                    "{means:?} {error}"
+                );
+            }
+        }
+    }
 
     /// `numpy.quantile` of the drawn values written out.
     #[test]
