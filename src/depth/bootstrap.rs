@@ -175,7 +175,7 @@ const TOGETHER: usize = 1 << 16;
 const BLOCK: usize = 256;
 
 /// Sums of what was drawn: about the values of one image, which loses no digits to a large mean.
-struct Sums<'t> {
+struct Draws<'t> {
     origin: [f64; 3],
     sums: [f64; 3],
     squares: [f64; 3],
@@ -185,14 +185,14 @@ struct Sums<'t> {
     used: usize,
 }
 
-impl Sums<'_> {
-    /// Draws `draws` of the images in `block`, the first of which is number `first`.
+impl Draws<'_> {
+    /// Draws `count` of the images in `block`, the first of which is number `first`.
     ///
     /// Words of the stream become indices by Lemire's multiplication (2019), without bias.
-    fn draw(&mut self, block: &[[f64; 3]], first: usize, draws: usize, rng: &mut ChaCha8Rng) {
+    fn draw(&mut self, block: &[[f64; 3]], first: usize, count: usize, rng: &mut ChaCha8Rng) {
         let images = block.len() as u32;
         let biased = images.wrapping_neg() % images;
-        let mut missing = draws;
+        let mut missing = count;
         while missing > 0 {
             if self.used == self.words.len() {
                 rng.fill_bytes(&mut self.words);
@@ -205,16 +205,16 @@ impl Sums<'_> {
                     continue;
                 }
                 let index = (product >> 32) as usize;
-                let drawn = &block[index];
+                let image = &block[index];
                 if let Some(times) = self.times.get_mut(first + index) {
                     *times += 1;
                 }
-                for column in 0..3 {
-                    let distance = drawn[column] - self.origin[column];
+                for (column, value) in image.iter().enumerate() {
+                    let distance = value - self.origin[column];
                     self.sums[column] += distance;
                     self.squares[column] += distance * distance;
                 }
-                self.max = self.max.max(drawn[0]);
+                self.max = self.max.max(image[0]);
                 missing -= 1;
                 if missing == 0 {
                     break;
@@ -230,7 +230,7 @@ impl Sums<'_> {
 /// of those that are left), then these inside the block: the same distribution, from nearby memory.
 fn draw_images(values: &[[f64; 3]], times: &mut [u32], rng: &mut ChaCha8Rng) -> Drawn {
     let origin = values[values.len() / 2];
-    let mut sums = Sums {
+    let mut drawing = Draws {
         origin,
         sums: [0.0; 3],
         squares: [0.0; 3],
@@ -240,22 +240,23 @@ fn draw_images(values: &[[f64; 3]], times: &mut [u32], rng: &mut ChaCha8Rng) -> 
         used: 4096,
     };
     if values.len() <= TOGETHER {
-        sums.draw(values, 0, values.len(), rng);
+        drawing.draw(values, 0, values.len(), rng);
     } else {
         let mut left = values.len();
         for (number, block) in values.chunks(BLOCK).enumerate() {
             let first = number * BLOCK;
             let share = block.len() as f64 / (values.len() - first) as f64;
             let binomial = Binomial::new(left as u64, share.min(1.0));
-            let draws = binomial.map_or(left, |binomial| binomial.sample(rng) as usize);
-            sums.draw(block, first, draws, rng);
-            left -= draws;
+            let count = binomial.map_or(left, |binomial| binomial.sample(rng) as usize);
+            drawing.draw(block, first, count, rng);
+            left -= count;
         }
     }
     let count = values.len() as f64;
     let moments = std::array::from_fn(|column| {
-        let mean = sums.sums[column] / count;
-        let variance = (sums.squares[column] - sums.sums[column] * mean) / (count - 1.0).max(1.0);
+        let mean = drawing.sums[column] / count;
+        let variance =
+            (drawing.squares[column] - drawing.sums[column] * mean) / (count - 1.0).max(1.0);
         Moments {
             mean: origin[column] + mean,
             sd: variance.max(0.0).sqrt(),
@@ -263,7 +264,7 @@ fn draw_images(values: &[[f64; 3]], times: &mut [u32], rng: &mut ChaCha8Rng) -> 
     });
     Drawn {
         moments,
-        max: sums.max,
+        max: drawing.max,
     }
 }
 
