@@ -69,7 +69,7 @@ fn usual(
 }
 
 /// A path whose leading `~` stands for the home folder.
-fn expanded(path: &Path, home: Option<&Path>) -> PathBuf {
+pub(crate) fn expanded(path: &Path, home: Option<&Path>) -> PathBuf {
     match (path.strip_prefix("~"), home) {
         (Ok(rest), Some(home)) => home.join(rest),
         _ => path.to_owned(),

@@ -87,26 +87,25 @@ impl PlaneCounter {
         if self.area > LARGEST {
             return self.large(turn, pool);
         }
-        if self.area > SMALL {
+        let counts = if self.area > SMALL {
             let lanes = &mut self.medium[turn];
             let counts = merge_wide(lanes);
             *lanes = [[0; BINS]; LANES];
-            if let Some(pool) = pool {
-                pool.add(self.area, &counts);
+            counts
+        } else {
+            let lanes = &mut self.small[turn];
+            let counts = merge(lanes);
+            if let Some(sums) = adder.narrow(lookup, &counts) {
+                *lanes = [[0; BINS]; LANES + 1];
+                if let Some(pool) = pool {
+                    pool.add(self.area, &counts);
+                }
+                return sums.tally(self.area, self.log_area);
             }
-            return adder.wide(lookup, &counts).tally(self.area, self.log_area);
-        }
-        let lanes = &mut self.small[turn];
-        let counts = merge(lanes);
-        if let Some(sums) = adder.narrow(lookup, &counts) {
+            let counts = merge_wide(&lanes.map(|lane| lane.map(u16::from)));
             *lanes = [[0; BINS]; LANES + 1];
-            if let Some(pool) = pool {
-                pool.add(self.area, &counts);
-            }
-            return sums.tally(self.area, self.log_area);
-        }
-        let counts = merge_wide(&lanes.map(|lane| lane.map(u16::from)));
-        *lanes = [[0; BINS]; LANES + 1];
+            counts
+        };
         if let Some(pool) = pool {
             pool.add(self.area, &counts);
         }

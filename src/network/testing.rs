@@ -15,6 +15,16 @@ pub(super) fn spec(name: &str, channels: usize, side: usize) -> Spec {
     baseline(name.parse().unwrap(), Input { shape, classes: 10 }).unwrap()
 }
 
+/// Checks parameters and MACs of baselines on RGB images: name, side of the images, parameters, MACs.
+#[track_caller]
+pub(super) fn assert_counts(expected: &[(&str, usize, u64, u64)]) {
+    for &(name, side, parameters, macs) in expected {
+        let spec = spec(name, 3, side);
+        assert_eq!(spec.parameters(), parameters, "{name}");
+        assert_eq!(spec.macs(), macs, "{name} on {side}");
+    }
+}
+
 /// Blocks of each stage.
 pub(super) fn blocks(spec: &Spec) -> Vec<usize> {
     spec.stages.iter().map(|stage| stage.blocks).collect()

@@ -6,7 +6,7 @@
 
 use burn::module::Module;
 use burn::nn::conv::Conv2d;
-use burn::nn::{BatchNorm, BatchNormConfig, Linear};
+use burn::nn::{BatchNormConfig, Linear};
 use burn::tensor::activation::{sigmoid, silu};
 use burn::tensor::{Device, Tensor};
 use rand_chacha::ChaCha8Rng;
@@ -15,31 +15,18 @@ use super::super::Spec;
 use super::super::architecture::Variant;
 use super::super::efficientnet::{ROWS, Row, SKIPPED, dropout, squeezed};
 use super::dropped::kept;
-use super::layers::{Convolution, normalise, unbiased_classifier};
+use super::layers::{Convolution, Normalised, unbiased_classifier};
 
 const MOMENTUM: f64 = 0.01;
 const EPSILON: f64 = 1e-3;
 
-/// A convolution and its batch normalisation.
-#[derive(Module, Debug)]
-pub struct Normalised {
-    convolution: Conv2d,
-    norm: BatchNorm,
-}
-
-impl Normalised {
-    fn new(layer: Convolution, rng: &mut ChaCha8Rng, device: &Device) -> Self {
-        Self {
-            convolution: layer.by_fan_out(rng, device),
-            norm: BatchNormConfig::new(layer.outputs)
-                .with_momentum(MOMENTUM)
-                .with_epsilon(EPSILON)
-                .init(device),
-        }
-    }
-
-    fn forward(&self, input: Tensor<4>) -> Tensor<4> {
-        normalise(&self.norm, self.convolution.forward(input))
+fn normalised(layer: Convolution, rng: &mut ChaCha8Rng, device: &Device) -> Normalised {
+    Normalised {
+        convolution: layer.by_fan_out(rng, device),
+        norm: BatchNormConfig::new(layer.outputs)
+            .with_momentum(MOMENTUM)
+            .with_epsilon(EPSILON)
+            .init(device),
     }
 }
 
@@ -97,10 +84,10 @@ impl InvertedBlock {
         };
         Self {
             expand: (row.expansion > 1)
-                .then(|| Normalised::new(Convolution::plain(inputs, inner, 1, 1), rng, device)),
-            depthwise: Normalised::new(depthwise, rng, device),
+                .then(|| normalised(Convolution::plain(inputs, inner, 1, 1), rng, device)),
+            depthwise: normalised(depthwise, rng, device),
             excitation: Excitation::new(inner, squeezed(inputs), rng, device),
-            project: Normalised::new(Convolution::plain(inner, outputs, 1, 1), rng, device),
+            project: normalised(Convolution::plain(inner, outputs, 1, 1), rng, device),
             residual: stride == 1 && inputs == outputs,
             skipped,
         }
@@ -142,7 +129,7 @@ impl EfficientNet {
         let mut channels = spec.stem_width;
         let inputs = spec.input.shape.channels;
         let stem = Convolution::plain(inputs, channels, 3, spec.stem_stride);
-        let stem = Normalised::new(stem, rng, device);
+        let stem = normalised(stem, rng, device);
         let total = spec.blocks();
         let mut blocks = Vec::with_capacity(total);
         for (stage, row) in spec.stages.iter().zip(ROWS) {
@@ -157,7 +144,7 @@ impl EfficientNet {
             }
         }
         let width = spec.head_width.unwrap_or(channels);
-        let head = Normalised::new(Convolution::plain(channels, width, 1, 1), rng, device);
+        let head = normalised(Convolution::plain(channels, width, 1, 1), rng, device);
         let classes = spec.input.classes;
         let bound = 1.0 / (classes as f64).sqrt();
         Self {

@@ -1,12 +1,26 @@
 //! Layers with their initial weights, shared by the families.
 
-use burn::module::Param;
+use burn::module::{Module, Param};
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, Linear, LinearConfig, PaddingConfig2d};
 use burn::tensor::module::batch_norm_train;
 use burn::tensor::{Device, Tensor, TensorData};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Normal, Uniform};
+
+/// A convolution and its batch normalisation.
+#[derive(Module, Debug)]
+pub struct Normalised {
+    pub(super) convolution: Conv2d,
+    pub(super) norm: BatchNorm,
+}
+
+impl Normalised {
+    /// The normalised convolution of an input (N, C, H, W).
+    pub(super) fn forward(&self, input: Tensor<4>) -> Tensor<4> {
+        normalise(&self.norm, self.convolution.forward(input))
+    }
+}
 
 /// A convolution that pads to keep the size.
 #[derive(Clone, Copy)]

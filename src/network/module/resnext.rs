@@ -9,25 +9,14 @@ use rand_chacha::ChaCha8Rng;
 
 use super::super::Spec;
 use super::super::resnext::outputs;
-use super::layers::{Convolution, convolution, normalisation, normalise, unbiased_classifier};
+use super::layers::{
+    Convolution, Normalised, convolution, normalisation, normalise, unbiased_classifier,
+};
 
-/// A convolution and its batch normalisation.
-#[derive(Module, Debug)]
-pub struct Normalised {
-    convolution: Conv2d,
-    norm: BatchNorm,
-}
-
-impl Normalised {
-    fn new(layer: Convolution, rng: &mut ChaCha8Rng, device: &Device) -> Self {
-        Self {
-            convolution: layer.by_fan_in(rng, device),
-            norm: normalisation(layer.outputs, device),
-        }
-    }
-
-    fn forward(&self, input: Tensor<4>) -> Tensor<4> {
-        normalise(&self.norm, self.convolution.forward(input))
+fn normalised(layer: Convolution, rng: &mut ChaCha8Rng, device: &Device) -> Normalised {
+    Normalised {
+        convolution: layer.by_fan_in(rng, device),
+        norm: normalisation(layer.outputs, device),
     }
 }
 
@@ -80,11 +69,10 @@ impl ResNeXt {
                 };
                 let projection = Convolution::plain(channels, outputs, 1, stride);
                 blocks.push(AggregatedBlock {
-                    reduce: Normalised::new(Convolution::plain(channels, inner, 1, 1), rng, device),
-                    transform: Normalised::new(grouped, rng, device),
-                    expand: Normalised::new(Convolution::plain(inner, outputs, 1, 1), rng, device),
-                    shortcut: (channels != outputs)
-                        .then(|| Normalised::new(projection, rng, device)),
+                    reduce: normalised(Convolution::plain(channels, inner, 1, 1), rng, device),
+                    transform: normalised(grouped, rng, device),
+                    expand: normalised(Convolution::plain(inner, outputs, 1, 1), rng, device),
+                    shortcut: (channels != outputs).then(|| normalised(projection, rng, device)),
                 });
                 channels = outputs;
             }

@@ -2,29 +2,12 @@
 
 use std::path::PathBuf;
 
-use jiff::SignedDuration;
-
 use super::*;
 use crate::depth::Rule;
 use crate::run::Update;
 use crate::training::Event;
-use crate::tui::fixtures;
+use crate::tui::fixtures::{self, key, press, wait};
 use crate::tui::keys::{Context, Key, TABLE};
-
-fn press(app: &mut App, keys: &str) -> Vec<Effect> {
-    keys.chars()
-        .flat_map(|key| app.update(Message::Key(Key::Char(key))))
-        .collect()
-}
-
-fn key(app: &mut App, key: Key) -> Vec<Effect> {
-    app.update(Message::Key(key))
-}
-
-fn wait(app: &mut App, milliseconds: i64) -> Vec<Effect> {
-    let now = app.now + SignedDuration::from_millis(milliseconds);
-    app.update(Message::Tick(now))
-}
 
 /// An app whose training has finished three epochs of its first seed.
 fn training() -> App {

@@ -11,7 +11,7 @@ use crate::dataset::Source;
 use crate::run::Update;
 use crate::training::Event;
 use crate::tui::app::{App, Candidate, FetchProgress, Loaded, Message, TaskProgress};
-use crate::tui::fixtures;
+use crate::tui::fixtures::{self, press};
 use crate::tui::keys::Key;
 use crate::tui::theme::{Colours, Theme};
 
@@ -36,12 +36,6 @@ fn picture(app: &App) -> String {
         })
         .collect::<Vec<_>>()
         .join("\n")
-}
-
-fn press(app: &mut App, keys: &str) {
-    for key in keys.chars() {
-        app.update(Message::Key(Key::Char(key)));
-    }
 }
 
 fn ready(size: (u16, u16), keys: &str) -> App {

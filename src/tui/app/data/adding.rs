@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::super::text::Field;
 use super::super::{App, Candidate, Effect, Listed, Offer, Tone};
 use crate::dataset::catalogue::description;
+use crate::dataset::places::expanded;
 use crate::dataset::{Entry, Source, State};
 
 /// What may stand before a path.
@@ -108,7 +109,7 @@ impl App {
         let Parts { folder, .. } = split(text);
         let folder = match folder {
             "" => PathBuf::from("."),
-            folder => expand(folder, home),
+            folder => expanded(Path::new(folder), home),
         };
         vec![Effect::ListFolder {
             typed: text.to_owned(),
@@ -198,11 +199,11 @@ fn parse(text: &str, home: Option<&Path>) -> Result<Typed, String> {
     }
     if prefix.is_empty() {
         let named = text.parse().map(Typed::Source);
-        return Ok(named.unwrap_or_else(|_| Typed::Path(expand(path, home))));
+        return Ok(named.unwrap_or_else(|_| Typed::Path(expanded(Path::new(path), home))));
     }
     let path = match path {
         "" => String::new(),
-        path => expand(path, home).display().to_string(),
+        path => expanded(Path::new(path), home).display().to_string(),
     };
     let source: Result<Source, _> = format!("{prefix}{path}").parse();
     source.map(Typed::Source).map_err(|error| error.to_string())
@@ -255,16 +256,6 @@ pub(super) fn path_of(source: &Source) -> Option<&Path> {
         | Source::Npz(path)
         | Source::HuggingFace(path) => Some(path),
         _ => None,
-    }
-}
-
-/// `path` with a leading `~` replaced by the home folder.
-fn expand(path: &str, home: Option<&Path>) -> PathBuf {
-    match (path.strip_prefix('~'), home) {
-        (Some(rest), Some(home)) if rest.is_empty() || rest.starts_with('/') => {
-            home.join(rest.trim_start_matches('/'))
-        }
-        _ => PathBuf::from(path),
     }
 }
 

@@ -2,29 +2,12 @@
 
 use std::path::PathBuf;
 
-use jiff::SignedDuration;
-
 use super::super::{Candidate, DataPanel, Message, Screen, Setting};
 use super::*;
 use crate::dataset::glyphs::Variant;
 use crate::depth::Rule;
-use crate::tui::fixtures;
+use crate::tui::fixtures::{self, key, press, wait};
 use crate::tui::keys::Key;
-
-fn press(app: &mut App, keys: &str) -> Vec<Effect> {
-    keys.chars()
-        .flat_map(|key| app.update(Message::Key(Key::Char(key))))
-        .collect()
-}
-
-fn key(app: &mut App, key: Key) -> Vec<Effect> {
-    app.update(Message::Key(key))
-}
-
-fn wait(app: &mut App, milliseconds: i64) -> Vec<Effect> {
-    let now = app.now + SignedDuration::from_millis(milliseconds);
-    app.update(Message::Tick(now))
-}
 
 #[test]
 fn the_wanted_dataset_is_read_first() {

@@ -3,14 +3,8 @@
 use super::*;
 use crate::dataset::State;
 use crate::tui::app::{Message, Toast};
-use crate::tui::fixtures;
+use crate::tui::fixtures::{self, press};
 use crate::tui::keys::Key;
-
-fn press(app: &mut App, keys: &str) -> Vec<Effect> {
-    keys.chars()
-        .flat_map(|key| app.update(Message::Key(Key::Char(key))))
-        .collect()
-}
 
 fn progress(done: u64) -> Message {
     Message::TaskProgress {
