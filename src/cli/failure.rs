@@ -2,7 +2,8 @@
 
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use anyhow::Context;
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -32,6 +33,42 @@ pub fn interruption() -> anyhow::Result<Arc<AtomicBool>> {
         .context("signals cannot be handled")?;
     }
     Ok(interrupted)
+}
+
+/// Ends the program at once when it is interrupted, until it is dropped: for as long as there is
+/// nothing to keep.
+pub struct EndAtOnce {
+    over: Arc<AtomicBool>,
+}
+
+impl EndAtOnce {
+    /// Watches `interrupted` from now on.
+    ///
+    /// # Errors
+    /// Where no thread can be started.
+    pub fn on(interrupted: &Arc<AtomicBool>) -> anyhow::Result<Self> {
+        const LOOK: Duration = Duration::from_millis(50);
+        let over = Arc::new(AtomicBool::new(false));
+        let (interrupted, ended) = (interrupted.clone(), over.clone());
+        std::thread::Builder::new()
+            .name("interruption".to_owned())
+            .spawn(move || {
+                while !ended.load(Ordering::Relaxed) {
+                    if interrupted.load(Ordering::Relaxed) {
+                        std::process::exit(i32::from(INTERRUPTED));
+                    }
+                    std::thread::sleep(LOOK);
+                }
+            })
+            .context("no thread could be started")?;
+        Ok(Self { over })
+    }
+}
+
+impl Drop for EndAtOnce {
+    fn drop(&mut self) {
+        self.over.store(true, Ordering::Relaxed);
+    }
 }
 
 /// Says what went wrong on stderr, as one sentence, and gives the exit code.

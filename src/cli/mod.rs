@@ -13,6 +13,7 @@ mod logging;
 mod options;
 mod output;
 mod plan;
+mod resume;
 mod runs;
 mod shell;
 mod train;
@@ -63,6 +64,7 @@ enum Command {
     Analyze(analyze::Analyze),
     Plan(plan::PlanCommand),
     Train(Box<train::Train>),
+    Resume(resume::Resume),
     Runs(runs::Runs),
     Export(export::Export),
     Datasets(datasets::Datasets),
@@ -88,6 +90,7 @@ fn dispatch(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Some(Command::Analyze(command)) => command.run(global),
         Some(Command::Plan(command)) => command.run(global),
         Some(Command::Train(command)) => command.run(global),
+        Some(Command::Resume(command)) => command.run(global),
         Some(Command::Runs(command)) => command.run(global),
         Some(Command::Export(command)) => command.run(global),
         Some(Command::Datasets(command)) => command.run(global),

@@ -112,7 +112,11 @@ pub fn profile(settings: &Settings, global: &Global) -> anyhow::Result<Analysis>
     followed(global, |progress| run::profile(settings, progress))
 }
 
-fn followed<T>(
+/// Does work that reads images, under a progress bar.
+///
+/// # Errors
+/// What the work says.
+pub fn followed<T>(
     global: &Global,
     work: impl FnOnce(&(dyn Fn(Phase) + Sync)) -> Result<T, run::Error>,
 ) -> anyhow::Result<T> {

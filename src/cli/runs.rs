@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use super::options::{Global, OutOption};
 use super::{output, train};
 use crate::format::{known, percent};
-use crate::run::{Layer, RunDirectory, RunStatus, Summary, list, remove};
+use crate::run::{Account, Layer, RunDirectory, RunStatus, Summary, list, remove};
 
 /// List, show, compare and remove runs
 #[derive(Args, Debug)]
@@ -173,14 +173,17 @@ fn show(run: &RunDirectory, global: &Global) -> anyhow::Result<()> {
         };
     }
     if global.json {
-        let summary = crate::run::summarise(&data.manifest, &data.plan, &data.path, &data.metrics);
+        let account = Account::of(&run.events()?);
+        let summary = crate::run::summarise(&data.manifest, &data.plan, &data.path, &data.metrics)
+            .with_account(&account, &data.metrics);
         return output::print_json(&summary);
     }
     output::print(&format!(
-        "{} is unfinished: {} epochs of both networks together are recorded, {} seeds were asked for.",
+        "{} is unfinished: {} epochs of both networks together are recorded, {} seeds were asked for. `ebcle-tui resume {}` goes on with it.",
         data.path.display(),
         data.metrics.len(),
         data.manifest.settings.recipe.seeds.len(),
+        data.path.display(),
     ))
 }
 

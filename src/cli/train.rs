@@ -3,19 +3,22 @@
 use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::anyhow;
 use clap::Args;
 use crossbeam_channel::RecvTimeoutError;
 use indicatif::{MultiProgress, ProgressBar};
 
-use super::failure::{INTERRUPTED, interruption};
+use super::failure::{EndAtOnce, INTERRUPTED, interruption};
 use super::options::{Global, Options};
 use super::output;
 use crate::format::{about, count, fixed, percent, signed};
 use crate::run::{Layer, Session, Settings, Summary, Update, plan_pair};
 use crate::training::{Control, Event, Role};
+
+/// Longest wait for the end of a step after a signal. What a longer one holds up is on disk already.
+const PATIENCE: Duration = Duration::from_secs(8);
 
 /// Train the baseline and the capped network side by side
 #[derive(Args, Debug)]
@@ -25,7 +28,8 @@ Examples:
   ebcle-tui train mnist resnet-20 --limit 6000 --epochs 3 --device cpu
   ebcle-tui train glyphs resnet-50 --seeds 1..5 --json > summary.json
 
-Ctrl-C stops after the current step; finished epochs are kept in the run directory.")]
+Ctrl-C or SIGTERM stops after the current step; finished epochs are kept in the run directory, and
+`ebcle-tui resume` goes on from them.")]
 pub struct Train {
     /// A name that `datasets` lists, or folder:PATH, idx:DIR, npz:FILE, hf:DIR
     dataset: String,
@@ -57,6 +61,7 @@ impl Train {
 /// One sentence on what cannot be read, is not known, or went wrong.
 pub fn run_headless(settings: &Settings, global: &Global) -> anyhow::Result<ExitCode> {
     let interrupted = interruption()?;
+    let nothing_yet = EndAtOnce::on(&interrupted)?;
     let prepared = output::prepare(settings, global)?;
     let plan = plan_pair(settings, &prepared.analysis, &prepared.dataset)?;
     let talker = Talker::new(global, settings);
@@ -67,13 +72,23 @@ pub fn run_headless(settings: &Settings, global: &Global) -> anyhow::Result<Exit
         plan.sentence()
     ));
     let session = Session::start(settings, prepared.dataset, &prepared.analysis, &plan)?;
+    drop(nothing_yet);
     talker.say(&format!("run directory: {}", session.directory().display()));
+    conclude(&session, &talker, &interrupted, global)
+}
 
-    let Some(summary) = follow(&session, &talker, &interrupted)? else {
-        talker.say(&format!(
-            "stopped; finished epochs are kept in {}",
-            session.directory().display()
-        ));
+/// Follows a session to its end and prints its summary.
+///
+/// # Errors
+/// One sentence on what went wrong.
+pub fn conclude(
+    session: &Session,
+    talker: &Talker,
+    interrupted: &AtomicBool,
+    global: &Global,
+) -> anyhow::Result<ExitCode> {
+    let Some(summary) = follow(session, talker, interrupted)? else {
+        talker.say(&stopped(session));
         return Ok(ExitCode::from(INTERRUPTED));
     };
     if global.json {
@@ -81,7 +96,18 @@ pub fn run_headless(settings: &Settings, global: &Global) -> anyhow::Result<Exit
     } else {
         show(&summary)?;
     }
-    Ok(ExitCode::SUCCESS)
+    match summary.diverged.first() {
+        Some(diverged) if summary.seeds.is_empty() => Err(anyhow!(
+            "no seed has both networks trained to the end: {}",
+            diverged.message
+        )),
+        _ => Ok(ExitCode::SUCCESS),
+    }
+}
+
+fn stopped(session: &Session) -> String {
+    let directory = session.directory().display();
+    format!("stopped; finished epochs are kept: `ebcle-tui resume {directory}` goes on")
 }
 
 /// Follows a session to its end; no summary where it was stopped.
@@ -90,14 +116,19 @@ fn follow(
     talker: &Talker,
     interrupted: &AtomicBool,
 ) -> anyhow::Result<Option<Summary>> {
-    let mut stopping = false;
+    let mut stopping: Option<Instant> = None;
     loop {
-        if interrupted.load(Ordering::Relaxed) && !stopping {
-            stopping = true;
+        if interrupted.load(Ordering::Relaxed) && stopping.is_none() {
+            stopping = Some(Instant::now());
             talker.say("stopping after this step; once more ends at once");
             session.control(Control::Stop);
         }
+        if stopping.is_some_and(|since| since.elapsed() > PATIENCE) {
+            talker.say(&stopped(session));
+            std::process::exit(i32::from(INTERRUPTED));
+        }
         match session.updates().recv_timeout(Duration::from_millis(100)) {
+            Ok(Update::Kept(_)) => {}
             Ok(Update::Event(event)) => talker.show(&event),
             Ok(Update::Finished(summary)) => {
                 talker.finish();
@@ -123,7 +154,7 @@ fn follow(
 }
 
 /// Says on stderr how the training goes: bars in a terminal, a line for each epoch elsewhere.
-struct Talker {
+pub struct Talker {
     quiet: bool,
     progress: MultiProgress,
     bars: [ProgressBar; 2],
@@ -131,7 +162,8 @@ struct Talker {
 }
 
 impl Talker {
-    fn new(global: &Global, settings: &Settings) -> Self {
+    /// Says nothing yet.
+    pub fn new(global: &Global, settings: &Settings) -> Self {
         let progress = MultiProgress::with_draw_target(output::target(global));
         let bars = Role::BOTH.map(|role| {
             let bar = progress.add(output::bar(global, "{prefix:8} {bar:24} {msg}"));
@@ -146,7 +178,8 @@ impl Talker {
         }
     }
 
-    fn say(&self, line: &str) {
+    /// Says a line.
+    pub fn say(&self, line: &str) {
         if self.quiet {
             return;
         }
@@ -221,6 +254,20 @@ impl Talker {
                 fixed(record.train_seconds, 1),
                 fixed(record.images_per_second, 0),
             )),
+            Event::Continued { from } => {
+                let epochs: Vec<String> = from
+                    .iter()
+                    .map(|at| {
+                        let network = at.network.name();
+                        format!("seed {} {network} from epoch {}", at.seed, at.epoch)
+                    })
+                    .collect();
+                self.say(&match epochs.as_slice() {
+                    [] => "no epoch was finished: begins anew".to_owned(),
+                    epochs => format!("goes on: {}", epochs.join(", ")),
+                });
+            }
+            Event::Diverged(diverged) => self.say(&format!("warning: {}", diverged.message)),
             Event::Warning { message } => self.say(&format!("warning: {message}")),
             _ => {}
         }
@@ -293,5 +340,11 @@ pub fn show(summary: &Summary) -> anyhow::Result<()> {
         "verdict     {}: {}",
         summary.verdict.outcome, summary.verdict.reason
     ))?;
+    if let Some(sentence) = summary.not_counted() {
+        output::print(&format!("not counted {sentence}"))?;
+    }
+    for diverged in &summary.diverged {
+        output::print(&format!("stopped     {}", diverged.message))?;
+    }
     output::print(&format!("run         {}", summary.run_dir.display()))
 }

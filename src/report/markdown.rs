@@ -251,6 +251,17 @@ fn results(run: &RunData, summary: &Summary) -> Vec<String> {
         paragraphs.push(table.join("\n"));
         paragraphs.push(time_saved(summary));
     }
+    paragraphs.extend(
+        summary
+            .not_counted()
+            .map(|sentence| format!("Time not counted: {sentence}.")),
+    );
+    paragraphs.extend(
+        summary
+            .diverged
+            .iter()
+            .map(|diverged| format!("**Stopped**: {}.", diverged.message)),
+    );
     paragraphs.extend([
         figure(Figure::Accuracy, "Test accuracy over epochs"),
         figure(Figure::Loss, "Loss over epochs"),

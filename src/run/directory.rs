@@ -5,16 +5,19 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::{Error, EventLog, MetricsLog, Settings, Summary, file, listing, read_metrics};
+use super::{
+    Error, EventLog, MetricsLog, Settings, Summary, file, listing, read_events, read_metrics,
+    write_metrics,
+};
 use crate::depth::Analysis;
 use crate::network::Plan;
-use crate::training::EpochRecord;
+use crate::training::{EpochRecord, Event};
 
 pub(super) const MANIFEST: &str = "run.toml";
 pub(super) const PROFILE: &str = "profile.json";
 pub(super) const PLAN: &str = "plan.json";
 pub(super) const METRICS: &str = "metrics.csv";
-const EVENTS: &str = "events.jsonl";
+pub(super) const EVENTS: &str = "events.jsonl";
 pub(super) const SUMMARY: &str = "summary.json";
 
 /// What `run.toml` holds.
@@ -224,6 +227,28 @@ impl RunDirectory {
     /// [`Error::Io`].
     pub fn write_summary(&self, summary: &Summary) -> Result<(), Error> {
         self.write_json(SUMMARY, summary)
+    }
+
+    /// Replaces `metrics.csv` by these rows.
+    ///
+    /// # Errors
+    /// [`Error::Io`] or [`Error::Malformed`].
+    pub fn rewrite_metrics(&self, rows: &[EpochRecord]) -> Result<(), Error> {
+        let path = self.path.join(METRICS);
+        let mut bytes = Vec::new();
+        write_metrics(&mut bytes, rows).map_err(|error| Error::Malformed {
+            path: path.clone(),
+            problem: format!("its rows cannot be written: {error}"),
+        })?;
+        file::write_whole(&path, &bytes)
+    }
+
+    /// Reads `events.jsonl`.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn events(&self) -> Result<Vec<Event>, Error> {
+        read_events(&self.path.join(EVENTS))
     }
 
     /// Opens `metrics.csv` for appending.

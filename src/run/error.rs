@@ -62,6 +62,52 @@ pub enum Error {
         /// The folder.
         path: PathBuf,
     },
+    /// Another process trains the run.
+    #[error(
+        "{path} is being trained by process {pid} on {host}: wait for it or stop it; if that machine is gone, remove {lock}"
+    )]
+    Held {
+        /// The run's folder.
+        path: PathBuf,
+        /// The process.
+        pid: u32,
+        /// The machine it runs on.
+        host: String,
+        /// The file that says so.
+        lock: PathBuf,
+    },
+    /// There is nothing to resume.
+    #[error("{path} is finished: there is nothing to resume")]
+    AlreadyFinished {
+        /// The run's folder.
+        path: PathBuf,
+    },
+    /// The run was made by a program that may train differently.
+    #[error(
+        "{path} was made by version {version} and cannot be resumed by version {ours}: resume it with that version, or train anew"
+    )]
+    OtherVersion {
+        /// The run's folder.
+        path: PathBuf,
+        /// Its version.
+        version: String,
+        /// Ours.
+        ours: &'static str,
+    },
+    /// The images are not those that the run was begun with.
+    #[error(
+        "the images of {dataset} are not those that {path} was begun with (fingerprint {found}, not {expected}): put them back, or train anew"
+    )]
+    DataChanged {
+        /// The run's folder.
+        path: PathBuf,
+        /// The dataset.
+        dataset: String,
+        /// Beginning of the fingerprint found.
+        found: String,
+        /// Beginning of the fingerprint in `run.toml`.
+        expected: String,
+    },
     /// Training said no.
     #[error(transparent)]
     Training(#[from] crate::training::Error),

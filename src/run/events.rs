@@ -1,20 +1,18 @@
 //! `events.jsonl`: what the training thread said, one event a line, with its time.
 
-use std::fs::File;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::file::LineLog;
 use super::{Error, file};
 use crate::training::Event;
 
 /// `events.jsonl` while it grows: each event is on disk before [`EventLog::append`] returns.
 #[derive(Debug)]
 pub struct EventLog {
-    path: PathBuf,
-    file: File,
+    log: LineLog,
 }
 
 #[derive(Serialize)]
@@ -30,10 +28,8 @@ impl EventLog {
     /// # Errors
     /// [`Error::Io`].
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let (file, _) = file::append_lines(path)?;
         Ok(Self {
-            path: path.to_owned(),
-            file,
+            log: LineLog::open(path)?,
         })
     }
 
@@ -46,19 +42,45 @@ impl EventLog {
     }
 
     fn append_at(&mut self, time: Timestamp, event: &Event) -> Result<(), Error> {
-        serde_json::to_vec(&Line { time, event })
-            .map_err(std::io::Error::from)
-            .and_then(|mut line| {
-                line.push(b'\n');
-                self.file.write_all(&line)?;
-                self.file.flush()
-            })
-            .map_err(|source| Error::Io {
-                action: "write",
-                path: self.path.clone(),
-                source,
-            })
+        let mut line = serde_json::to_vec(&Line { time, event }).map_err(|error| Error::Io {
+            action: "write",
+            path: "events.jsonl".into(),
+            source: error.into(),
+        })?;
+        line.push(b'\n');
+        self.log.append(&line)
     }
+
+    /// Writes what could not be written before.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn flush(&mut self) -> Result<(), Error> {
+        self.log.flush()
+    }
+}
+
+/// The events that a file holds, in order; lines that are no events of this version are passed over,
+/// and a file that is not there holds none.
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn read_events(path: &Path) -> Result<Vec<Event>, Error> {
+    let bytes = match std::fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+        Err(source) => {
+            return Err(Error::Io {
+                action: "read",
+                path: path.to_owned(),
+                source,
+            });
+        }
+    };
+    Ok(file::whole_lines(&bytes)
+        .split(|&byte| byte == b'\n')
+        .filter_map(|line| serde_json::from_slice(line).ok())
+        .collect())
 }
 
 #[cfg(test)]
@@ -87,5 +109,9 @@ mod tests {
         assert_eq!(lines.len(), 2);
         let again: Event = serde_json::from_str(lines[1]).unwrap();
         assert_eq!(again, epoch);
+        std::fs::write(&path, text + "{\"event\":\"from a later version\"}\n{\"ev").unwrap();
+        let seed = Event::SeedStarted { seed: 7 };
+        assert_eq!(read_events(&path).unwrap(), [seed, epoch]);
+        assert_eq!(read_events(&folder.path().join("none")).unwrap(), []);
     }
 }

@@ -265,6 +265,7 @@ pub fn metrics(seeds: &[u64], epochs: usize) -> Vec<EpochRecord> {
                     eval_seconds: 0.8,
                     images_per_second: 3968.0 / train_seconds,
                     learning_rate: 0.1 * (1.0 - epoch as f64 / (epochs as f64 + 1.0)),
+                    data_wait_seconds: Some(0.004 * train_seconds),
                 });
             }
         }

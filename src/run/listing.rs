@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::directory::{MANIFEST, METRICS, PLAN, PROFILE, SUMMARY};
-use super::{Error, RunDirectory, Summary};
+use super::{Error, Lock, RunDirectory, Summary};
 
 /// Whether a run came to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +68,7 @@ pub fn list(out: &Path) -> Result<(Vec<RunListing>, Vec<String>), Error> {
 /// A run is told by its `run.toml` and by a `plan.json` or a `profile.json` beside it.
 ///
 /// # Errors
-/// [`Error::NotARun`] or [`Error::Io`].
+/// [`Error::NotARun`], [`Error::Held`] by a process that trains it, or [`Error::Io`].
 pub fn remove(run: &RunDirectory) -> Result<(), Error> {
     let path = run.path();
     RunDirectory::open(path)?;
@@ -80,6 +80,7 @@ pub fn remove(run: &RunDirectory) -> Result<(), Error> {
             ),
         });
     }
+    let _lock = Lock::take(path)?;
     std::fs::remove_dir_all(path).map_err(|source| Error::Io {
         action: "remove",
         path: path.to_owned(),

@@ -1,8 +1,8 @@
 //! `metrics.csv`: a row per seed, network and epoch.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use super::file::LineLog;
 use super::{Error, file};
 use crate::training::EpochRecord;
 
@@ -42,7 +42,7 @@ pub fn write_metrics<W: std::io::Write>(writer: W, rows: &[EpochRecord]) -> csv:
 #[derive(Debug)]
 pub struct MetricsLog {
     path: PathBuf,
-    writer: csv::Writer<File>,
+    log: LineLog,
 }
 
 impl MetricsLog {
@@ -51,12 +51,9 @@ impl MetricsLog {
     /// # Errors
     /// [`Error::Io`].
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let (file, empty) = file::append_lines(path)?;
         Ok(Self {
             path: path.to_owned(),
-            writer: csv::WriterBuilder::new()
-                .has_headers(empty)
-                .from_writer(file),
+            log: LineLog::open(path)?,
         })
     }
 
@@ -65,20 +62,26 @@ impl MetricsLog {
     /// # Errors
     /// [`Error::Io`] or [`Error::Malformed`].
     pub fn append(&mut self, row: &EpochRecord) -> Result<(), Error> {
-        self.writer
+        let mut writer = csv::WriterBuilder::new()
+            .has_headers(self.log.is_empty())
+            .from_writer(Vec::new());
+        let line = writer
             .serialize(row)
-            .and_then(|()| self.writer.flush().map_err(csv::Error::from))
-            .map_err(|error| match error.into_kind() {
-                csv::ErrorKind::Io(source) => Error::Io {
-                    action: "write",
-                    path: self.path.clone(),
-                    source,
-                },
-                other => Error::Malformed {
-                    path: self.path.clone(),
-                    problem: format!("a row cannot be written: {other:?}"),
-                },
-            })
+            .map_err(|error| error.to_string())
+            .and_then(|()| writer.into_inner().map_err(|error| error.to_string()))
+            .map_err(|error| Error::Malformed {
+                path: self.path.clone(),
+                problem: format!("a row cannot be written: {error}"),
+            })?;
+        self.log.append(&line)
+    }
+
+    /// Writes what could not be written before.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn flush(&mut self) -> Result<(), Error> {
+        self.log.flush()
     }
 }
 
@@ -120,6 +123,26 @@ mod tests {
         let mut exported = Vec::new();
         write_metrics(&mut exported, &rows).unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), exported);
+    }
+
+    #[test]
+    fn a_file_of_an_older_run_lacks_a_column_and_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("metrics.csv");
+        let mut rows = fixture::metrics(&[1], 1);
+        rows[0].test_loss = f64::NAN;
+        let mut bytes = Vec::new();
+        write_metrics(&mut bytes, &rows).unwrap();
+        let text = String::from_utf8(bytes).unwrap();
+        let shorter: Vec<&str> = text
+            .lines()
+            .map(|line| line.rsplit_once(',').unwrap().0)
+            .collect();
+        std::fs::write(&path, shorter.join("\n") + "\n").unwrap();
+        let read = read_metrics(&path).unwrap();
+        assert!(read[0].test_loss.is_nan());
+        rows[1].data_wait_seconds = None;
+        assert_eq!(read[1], rows[1]);
     }
 
     #[test]

@@ -8,16 +8,21 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::directory::Manifest;
 use super::summary::summarise;
-use super::{Error, EventLog, MetricsLog, RunDirectory, Settings, Summary};
+use super::{Account, Error, EventLog, Lock, MetricsLog, RunDirectory, Settings, Summary};
 use crate::dataset::Dataset;
 use crate::depth::Analysis;
-use crate::network::Plan;
+use crate::network::{Plan, Spec};
+use crate::training::checkpoint::Standing;
+use crate::training::clock::Monotonic;
+use crate::training::device::Opened;
 use crate::training::paired::{self, Handle, Job};
 use crate::training::{self, Control, EpochRecord, Event, device};
 
 /// What the owner of a session hears, in order.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Update {
+    /// The epochs that a resumed run had finished before; said once, before anything else.
+    Kept(Vec<EpochRecord>),
     /// The training thread said something, and it is written down.
     Event(Event),
     /// All seeds are trained and `summary.json` lies in the run directory. Nothing follows.
@@ -36,6 +41,24 @@ pub struct Session {
     control: Option<Sender<Control>>,
     updates: Receiver<Update>,
     threads: Vec<JoinHandle<()>>,
+    _lock: Lock,
+}
+
+/// What a run begins with, or goes on with.
+pub(super) struct Beginning {
+    pub(super) lock: Lock,
+    pub(super) directory: RunDirectory,
+    pub(super) manifest: Manifest,
+    pub(super) plan: Plan,
+    pub(super) capped: Spec,
+    pub(super) dataset: Arc<Dataset>,
+    pub(super) device: Opened,
+    /// How far every network had come.
+    pub(super) standing: Standing,
+    /// The rows of `metrics.csv` so far.
+    pub(super) rows: Vec<EpochRecord>,
+    /// What was added up so far.
+    pub(super) account: Account,
 }
 
 impl Session {
@@ -70,26 +93,59 @@ impl Session {
             settings: settings.clone(),
         };
         let directory = RunDirectory::create(&manifest, analysis, plan)?;
+        Self::begin(Beginning {
+            lock: Lock::take(directory.path())?,
+            directory,
+            manifest,
+            plan: plan.clone(),
+            capped,
+            dataset,
+            device,
+            standing: Standing::default(),
+            rows: Vec::new(),
+            account: Account::default(),
+        })
+    }
+
+    /// Starts the threads of a run whose directory lies there and is locked.
+    pub(super) fn begin(beginning: Beginning) -> Result<Self, Error> {
+        let Beginning {
+            lock,
+            directory,
+            manifest,
+            plan,
+            capped,
+            dataset,
+            device,
+            standing,
+            rows,
+            account,
+        } = beginning;
+        let path = directory.path().to_path_buf();
+        let job = Job {
+            dataset,
+            baseline: plan.baseline_spec.clone(),
+            capped,
+            recipe: manifest.settings.recipe.clone(),
+            device,
+            checkpoints: directory.checkpoints(),
+            standing,
+            clock: Arc::new(Monotonic::default()),
+        };
         let notebook = Notebook {
             events: directory.event_log()?,
             metrics: directory.metrics_log()?,
-            rows: Vec::new(),
+            rows,
+            account,
             manifest,
-            plan: plan.clone(),
-            directory: directory.clone(),
+            plan,
+            directory,
         };
         let Handle {
             control,
             events,
             thread,
-        } = paired::spawn(Job {
-            dataset,
-            baseline: plan.baseline_spec.clone(),
-            capped,
-            recipe: settings.recipe.clone(),
-            device,
-            checkpoints: directory.checkpoints(),
-        })?;
+        } = paired::spawn(job)?;
         let (sender, updates) = unbounded();
         let writer = std::thread::Builder::new()
             .name("notebook".to_owned())
@@ -98,10 +154,11 @@ impl Session {
                 training::Error::Died(format!("no thread could be started: {error}"))
             })?;
         Ok(Self {
-            directory: directory.path().to_path_buf(),
+            directory: path,
             control: Some(control),
             updates,
             threads: vec![thread, writer],
+            _lock: lock,
         })
     }
 
@@ -143,6 +200,7 @@ struct Notebook {
     events: EventLog,
     metrics: MetricsLog,
     rows: Vec<EpochRecord>,
+    account: Account,
     manifest: Manifest,
     plan: Plan,
     directory: RunDirectory,
@@ -151,6 +209,9 @@ struct Notebook {
 impl Notebook {
     fn keep(mut self, events: &Receiver<Event>, updates: &Sender<Update>) {
         let mut complained = false;
+        if !self.rows.is_empty() {
+            self.pass_on(updates, Update::Kept(self.rows.clone()));
+        }
         for event in events {
             if let Err(error) = self.write(&event)
                 && !complained
@@ -177,24 +238,32 @@ impl Notebook {
         );
     }
 
+    /// Writes an event down. What a full disk does not take waits for the next one.
     fn write(&mut self, event: &Event) -> Result<(), Error> {
+        self.account.hear(event);
+        let mut written = Ok(());
         if let Event::Epoch(record) = event {
             self.rows.push(record.clone());
-            self.metrics.append(record)?;
+            written = self.metrics.append(record);
         }
-        self.events.append(event)
+        self.events.append(event).and(written)
     }
 
-    fn finish(&self) -> Update {
+    /// Makes the run a finished one, unless its record is incomplete: then it can be resumed.
+    fn finish(&mut self) -> Update {
         let summary = summarise(
             &self.manifest,
             &self.plan,
             self.directory.path(),
             &self.rows,
-        );
-        match self.directory.write_summary(&summary) {
+        )
+        .with_account(&self.account, &self.rows);
+        let flushed = self.metrics.flush().and(self.events.flush());
+        match flushed.and_then(|()| self.directory.write_summary(&summary)) {
             Ok(()) => Update::Finished(Box::new(summary)),
-            Err(error) => Update::Failed(error.to_string()),
+            Err(error) => Update::Failed(format!(
+                "{error}: the run is trained but not written down; make room, then `ebcle-tui resume` finishes it"
+            )),
         }
     }
 

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::Manifest;
+use super::{Account, Excluded, Manifest};
 use crate::depth::Rule;
 use crate::evidence::{Estimate, Verdict, mean_interval, ratio_interval, verdict};
 use crate::network::{NetworkSummary, Plan};
-use crate::training::{EpochRecord, Role};
+use crate::training::{Diverged, EpochRecord, Role};
 
 /// One network of one seed, after its last finished epoch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -75,6 +75,40 @@ pub struct Summary {
     pub time_saved: Option<Estimate>,
     /// The verdict.
     pub verdict: Verdict,
+    /// Seconds that count for no network; null where they are not known.
+    #[serde(default)]
+    pub excluded_seconds: Option<Excluded>,
+    /// Their share of all time that was measured.
+    #[serde(default)]
+    pub excluded_share: Option<f64>,
+    /// Share of the training time in which training waited for images; null where it is not known.
+    #[serde(default)]
+    pub data_wait_share: Option<f64>,
+    /// Networks that were stopped because their loss was no longer finite.
+    #[serde(default)]
+    pub diverged: Vec<Diverged>,
+}
+
+impl Summary {
+    /// Adds what was said besides the epochs that `metrics` holds.
+    #[must_use]
+    pub fn with_account(mut self, account: &Account, metrics: &[EpochRecord]) -> Self {
+        let train_seconds = metrics.iter().map(|record| record.train_seconds).sum();
+        self.excluded_seconds = Some(account.excluded);
+        self.excluded_share = account.excluded.share(train_seconds);
+        self.diverged.clone_from(&account.diverged);
+        self
+    }
+}
+
+/// Share of the training time of `metrics` in which training waited for images, from the epochs of
+/// which it is known.
+fn data_wait_share(metrics: &[EpochRecord]) -> Option<f64> {
+    let (waited, trained) = metrics
+        .iter()
+        .filter_map(|record| Some((record.data_wait_seconds?, record.train_seconds)))
+        .fold((0.0, 0.0), |sum, part| (sum.0 + part.0, sum.1 + part.1));
+    (trained > 0.0).then(|| waited / trained)
 }
 
 /// An epoch that both networks of a seed have finished.
@@ -186,6 +220,10 @@ pub fn summarise(
         batch_size: recipe.batch_size,
         time_saved: time_saved(&finished),
         verdict: verdict(&differences, manifest.settings.margin),
+        excluded_seconds: None,
+        excluded_share: None,
+        data_wait_share: data_wait_share(metrics),
+        diverged: Vec::new(),
         seeds,
     }
 }
@@ -333,6 +371,29 @@ mod tests {
         assert_eq!(summary.time_saved, None);
         assert_eq!(summary.verdict.outcome, Outcome::Inconclusive);
         assert_eq!(summary.verdict.difference, None);
+    }
+
+    #[test]
+    fn time_left_out_and_time_waited_are_shares_of_what_they_belong_to() {
+        let data = fixture::run(&[1, 2], 2, 2);
+        let summary = summarise(&data.manifest, &data.plan, &data.path, &data.metrics);
+        assert!(near(summary.data_wait_share.unwrap(), 0.004));
+        assert_eq!(summary.excluded_seconds, None);
+        let trained: f64 = data.metrics.iter().map(|row| row.train_seconds).sum();
+        let account = Account {
+            excluded: Excluded {
+                pauses: trained / 3.0,
+                ..Excluded::default()
+            },
+            ..Account::default()
+        };
+        let summary = summary.with_account(&account, &data.metrics);
+        assert!(near(summary.excluded_share.unwrap(), 0.25));
+        let mut old = data.metrics.clone();
+        for row in &mut old {
+            row.data_wait_seconds = None;
+        }
+        assert_eq!(data_wait_share(&old), None);
     }
 
     #[test]

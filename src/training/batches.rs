@@ -113,11 +113,17 @@ impl Batches {
     /// batch is dropped.
     #[must_use]
     pub fn train(&self, seed: u64, epoch: usize) -> Receiver<HostBatch> {
+        let count = self.steps_per_epoch();
+        let place = move |source: &Self| source.placed(seed, epoch);
+        self.prepare(place, count, |dataset| &dataset.train)
+    }
+
+    fn placed(&self, seed: u64, epoch: usize) -> Vec<(usize, Placement)> {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         rng.set_stream(epoch as u64);
         let mut order: Vec<usize> = (0..self.dataset.train.len()).collect();
         order.shuffle(&mut rng);
-        let placed: Vec<(usize, Placement)> = order
+        order
             .into_iter()
             .map(|index| {
                 let placement = self
@@ -125,32 +131,31 @@ impl Batches {
                     .map(|augmentation| augmentation.place(&mut rng));
                 (index, placement.unwrap_or_default())
             })
-            .collect();
-        self.prepare(placed, self.steps_per_epoch(), |dataset| &dataset.train)
+            .collect()
     }
 
     /// All test images in their order, unvaried; the last batch may be partial.
     #[must_use]
     pub fn test(&self) -> Receiver<HostBatch> {
-        let placed: Vec<(usize, Placement)> = (0..self.test_images())
-            .map(|index| (index, Placement::default()))
-            .collect();
-        self.prepare(
-            placed,
-            self.test_images().div_ceil(self.batch_size),
-            |dataset| &dataset.test,
-        )
+        let place = |source: &Self| {
+            (0..source.test_images())
+                .map(|index| (index, Placement::default()))
+                .collect()
+        };
+        let count = self.test_images().div_ceil(self.batch_size);
+        self.prepare(place, count, |dataset| &dataset.test)
     }
 
     fn prepare(
         &self,
-        placed: Vec<(usize, Placement)>,
+        place: impl FnOnce(&Self) -> Vec<(usize, Placement)> + Send + 'static,
         count: usize,
         split: fn(&Dataset) -> &Split,
     ) -> Receiver<HostBatch> {
         let (sender, receiver) = bounded(AHEAD);
         let source = self.clone();
         thread::spawn(move || {
+            let placed = place(&source);
             for chunk in placed.chunks(source.batch_size).take(count) {
                 if sender
                     .send(source.assemble(chunk, split(&source.dataset)))

@@ -1,19 +1,27 @@
-//! What is kept of a network in training: weights, optimiser and progress, in a folder per epoch.
+//! What is kept of a network in training: weights, velocities and progress, in a folder per epoch.
 //!
-//! A checkpoint is `seed-S-NETWORK-epoch-E/` with `weights.bpk`, `optimizer.bpk` and `progress.json`.
-//! It is written under another name and renamed when whole; the last two of each network are kept.
+//! A checkpoint is `seed-S-NETWORK-epoch-E/` with `weights.bpk`, `momentum.bpk` (the optimiser's
+//! velocities, in the form of the weights), `progress.json` and `SHA256SUMS`, which `sha256sum -c`
+//! reads. It is written under another name and renamed when whole; the last two of each network are
+//! kept, so that one that is damaged leaves one to go on from.
+
+mod saved;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use burn::module::Module;
 use serde::{Deserialize, Serialize};
 
+pub use self::saved::{Saved, Standing, restore, survey};
 use super::step::Trainer;
-use super::{Error, Role};
+use super::{Diverged, EpochRecord, Error, Role};
 
 /// Checkpoints of each network that are kept.
 const KEPT: usize = 2;
+const WEIGHTS: &str = "weights.bpk";
+const MOMENTUM: &str = "momentum.bpk";
+const PROGRESS: &str = "progress.json";
+const SUMS: &str = "SHA256SUMS";
 
 /// Which network a checkpoint is of, and how far it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +32,17 @@ pub struct Progress {
     pub network: Role,
     /// Finished epochs.
     pub epoch: usize,
+}
+
+/// What `progress.json` holds.
+#[derive(Debug, Serialize, Deserialize)]
+struct Record<E> {
+    #[serde(flatten)]
+    progress: Progress,
+    /// Steps taken.
+    steps: u64,
+    /// The rows of `metrics.csv` of this seed and network so far.
+    epochs: E,
 }
 
 impl Progress {
@@ -37,24 +56,33 @@ impl Progress {
 }
 
 /// Writes a checkpoint below `folder` and removes the network's older ones but the last before it.
+/// `epochs` are the records of all epochs so far of this seed and network.
 ///
 /// # Errors
 /// [`Error::Checkpoint`] where it cannot be written; older checkpoints are then left alone.
-pub fn save(folder: &Path, progress: Progress, trainer: &Trainer) -> Result<PathBuf, Error> {
+pub fn save(
+    folder: &Path,
+    progress: Progress,
+    trainer: &Trainer,
+    epochs: &[EpochRecord],
+) -> Result<PathBuf, Error> {
     let target = folder.join(progress.folder());
     let partial = folder.join(format!("{}.partial", progress.folder()));
-    write(&partial, progress, trainer)
+    saved::write(&partial, progress, trainer, epochs)
         .and_then(|()| {
             if target.exists() {
                 fs::remove_dir_all(&target)?;
             }
             fs::rename(&partial, &target)
         })
-        .map_err(|error| Error::Checkpoint {
-            path: target.clone(),
-            problem: format!("cannot be written: {error}"),
+        .map_err(|error| {
+            drop(fs::remove_dir_all(&partial));
+            Error::Checkpoint {
+                path: target.clone(),
+                problem: format!("cannot be written: {error}"),
+            }
         })?;
-    for old in epochs(folder, progress).iter().rev().skip(KEPT) {
+    for old in self::epochs(folder, progress).iter().rev().skip(KEPT) {
         let old = Progress {
             epoch: *old,
             ..progress
@@ -66,23 +94,25 @@ pub fn save(folder: &Path, progress: Progress, trainer: &Trainer) -> Result<Path
     Ok(target)
 }
 
-fn write(partial: &Path, progress: Progress, trainer: &Trainer) -> std::io::Result<()> {
-    let other = |error: burn::store::RecordError| std::io::Error::other(error.to_string());
-    if partial.exists() {
-        fs::remove_dir_all(partial)?;
-    }
-    fs::create_dir_all(partial)?;
-    trainer
-        .network
-        .clone()
-        .save_file(partial.join("weights.bpk"))
-        .map_err(other)?;
-    trainer
-        .optimizer
-        .save(partial.join("optimizer.bpk"))
-        .map_err(other)?;
-    let text = serde_json::to_string_pretty(&progress)?;
-    fs::write(partial.join("progress.json"), text)
+/// Writes down that a network was stopped, so that a resumed run leaves it alone.
+///
+/// # Errors
+/// [`Error::Checkpoint`] where it cannot be written.
+pub fn save_diverged(folder: &Path, diverged: &Diverged) -> Result<(), Error> {
+    let path = folder.join(diverged_file(diverged.seed, diverged.network));
+    let beside = path.with_extension("partial");
+    fs::create_dir_all(folder)
+        .and_then(|()| Ok(serde_json::to_vec_pretty(diverged)?))
+        .and_then(|bytes| fs::write(&beside, bytes))
+        .and_then(|()| fs::rename(&beside, &path))
+        .map_err(|error| Error::Checkpoint {
+            problem: format!("cannot be written: {error}"),
+            path,
+        })
+}
+
+fn diverged_file(seed: u64, network: Role) -> String {
+    format!("seed-{seed}-{}-diverged.json", network.name())
 }
 
 /// The epochs of which whole checkpoints of this seed and network lie below `folder`, ascending.
@@ -107,75 +137,4 @@ pub fn epochs(folder: &Path, of: Progress) -> Vec<usize> {
 }
 
 #[cfg(test)]
-mod tests {
-    use burn::tensor::Device;
-
-    use super::*;
-    use crate::dataset::Shape;
-    use crate::network::{Architecture, Input, baseline};
-    use crate::training::recipe::tests::recipe;
-
-    fn trainer(seed: u64) -> Trainer {
-        let shape = Shape {
-            channels: 1,
-            height: 8,
-            width: 8,
-        };
-        let spec = baseline(
-            Architecture::ResNet { depth: 8 },
-            Input { shape, classes: 2 },
-        )
-        .unwrap();
-        Trainer::new(&spec, &recipe(1, 0.0), seed, &Device::flex().autodiff())
-    }
-
-    fn weights(trainer: &Trainer) -> Vec<u8> {
-        trainer
-            .network
-            .clone()
-            .into_record()
-            .into_bytes()
-            .unwrap()
-            .to_vec()
-    }
-
-    #[test]
-    fn weights_come_back_as_they_were_and_old_checkpoints_go() {
-        let folder = tempfile::tempdir().unwrap();
-        let trained = trainer(1);
-        let progress = |epoch| Progress {
-            seed: 1,
-            network: Role::Capped,
-            epoch,
-        };
-        for epoch in 1..=4 {
-            save(folder.path(), progress(epoch), &trained).unwrap();
-        }
-        assert_eq!(epochs(folder.path(), progress(0)), [3, 4]);
-        let other = trainer(2);
-        assert_ne!(weights(&other), weights(&trained));
-        let file = folder.path().join("seed-1-capped-epoch-4/weights.bpk");
-        let loaded = other.network.try_load_file(file).unwrap();
-        let loaded = loaded.into_record().into_bytes().unwrap().to_vec();
-        assert_eq!(loaded.len(), weights(&trained).len());
-    }
-
-    #[test]
-    fn a_folder_that_cannot_be_written_is_named() {
-        let error = save(
-            Path::new("/proc/nowhere"),
-            Progress {
-                seed: 1,
-                network: Role::Baseline,
-                epoch: 1,
-            },
-            &trainer(1),
-        )
-        .unwrap_err();
-        assert!(
-            error
-                .to_string()
-                .starts_with("checkpoint /proc/nowhere/seed-1-baseline-epoch-1: cannot be written")
-        );
-    }
-}
+mod tests;

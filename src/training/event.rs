@@ -1,6 +1,8 @@
 //! What the training thread says, and what it is told.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use super::checkpoint::Progress;
 
 /// Which of the two networks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -36,10 +38,12 @@ pub struct EpochRecord {
     /// Epoch, from 1.
     pub epoch: usize,
     /// Mean cross-entropy over the epoch's training batches, in nats.
+    #[serde(deserialize_with = "null_as_nan")]
     pub train_loss: f64,
     /// Fraction of augmented training images classified right during the epoch.
     pub train_accuracy: f64,
-    /// Mean cross-entropy on the test images, in nats.
+    /// Mean cross-entropy on the test images, in nats; not a number (null in JSON) where it diverged.
+    #[serde(deserialize_with = "null_as_nan")]
     pub test_loss: f64,
     /// Fraction of test images classified right.
     pub test_accuracy: f64,
@@ -51,6 +55,29 @@ pub struct EpochRecord {
     pub images_per_second: f64,
     /// Learning rate of the last step.
     pub learning_rate: f64,
+    /// Seconds of `train_seconds` in which training waited for images; unknown of older runs.
+    #[serde(default)]
+    pub data_wait_seconds: Option<f64>,
+}
+
+/// A network that was stopped because its loss was no longer finite; the other one trains on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Diverged {
+    /// The seed.
+    pub seed: u64,
+    /// Which network.
+    pub network: Role,
+    /// Epoch, from 1.
+    pub epoch: usize,
+    /// Step of that epoch, from 1.
+    pub step: usize,
+    /// What happened and what likely caused it, one sentence.
+    pub message: String,
+}
+
+/// JSON has no not-a-number; serde writes it as null.
+fn null_as_nan<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
 }
 
 /// What the training thread says.
@@ -71,6 +98,12 @@ pub enum Event {
         epochs: usize,
         /// Seeds, in the order in which they are trained.
         seeds: Vec<u64>,
+    },
+    /// A run that had been broken off goes on from these epochs; whatever was said of later ones is
+    /// void and said again.
+    Continued {
+        /// The last finished epoch of every network that had one, seed by seed.
+        from: Vec<Progress>,
     },
     /// A network's kernels are compiled and tuned, outside the clock.
     WarmedUp {
@@ -120,11 +153,20 @@ pub enum Event {
         network: Role,
         /// Epochs it holds.
         epoch: usize,
+        /// Seconds it took, outside the clock.
+        #[serde(default)]
+        seconds: f64,
     },
     /// Training waits.
     Paused,
     /// Training goes on.
-    Resumed,
+    Resumed {
+        /// Seconds of the pause.
+        #[serde(default)]
+        seconds: f64,
+    },
+    /// A network was stopped because its loss was no longer finite.
+    Diverged(Diverged),
     /// Both networks of a seed are trained.
     SeedFinished {
         /// The seed.

@@ -3,14 +3,16 @@
 pub mod augment;
 pub mod batches;
 pub mod checkpoint;
+pub mod clock;
 pub mod device;
 mod error;
 pub mod event;
 pub mod paired;
 mod recipe;
 pub mod schedule;
+pub mod sgd;
 pub mod step;
 
 pub use error::Error;
-pub use event::{Control, EpochRecord, Event, Role};
+pub use event::{Control, Diverged, EpochRecord, Event, Role};
 pub use recipe::Recipe;

@@ -1,17 +1,15 @@
-//! One network in training: a step, an evaluation, and the clock that counts training alone.
+//! One network in training: a step and an evaluation.
 
-use std::time::{Duration, Instant};
-
-use burn::module::{Module, ModuleVisitor, Param, ParamGroup, ParamId};
+use burn::module::Module;
 use burn::nn::loss::CrossEntropyLossConfig;
-use burn::optim::decay::WeightDecayConfig;
-use burn::optim::momentum::MomentumConfig;
-use burn::optim::{GradientsParams, ModuleOptimizer, SgdConfig};
+use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use super::batches::{Batch, HostBatch};
+pub use super::clock::Stopwatch;
+use super::sgd::Sgd;
 use super::{Error, Recipe};
 use crate::network::{Network, Spec, build};
 
@@ -24,7 +22,7 @@ pub struct Trainer {
     /// The network, on a device that records gradients.
     pub network: Network,
     /// SGD with Nesterov momentum; weight decay on weights alone.
-    pub optimizer: ModuleOptimizer,
+    pub optimizer: Sgd,
     /// Steps taken; with the seed it decides what a step leaves out at random.
     pub steps: u64,
     seed: u64,
@@ -36,7 +34,7 @@ pub struct Trainer {
 pub struct Tally {
     losses: Vec<Tensor<1>>,
     hits: Vec<Tensor<1>>,
-    images: usize,
+    sizes: Vec<usize>,
 }
 
 /// Loss and hits, read back.
@@ -62,13 +60,6 @@ impl Sums {
     pub fn accuracy(self) -> f64 {
         self.hits / self.images as f64
     }
-
-    /// Adds `other`.
-    pub fn add(&mut self, other: Self) {
-        self.loss += other.loss;
-        self.hits += other.hits;
-        self.images += other.images;
-    }
 }
 
 impl Tally {
@@ -82,7 +73,7 @@ impl Tally {
             .sum();
         self.losses.push(batch_loss.mul_scalar(images as f64));
         self.hits.push(hits);
-        self.images += images;
+        self.sizes.push(images);
     }
 
     /// Reads everything back in one transfer and starts anew.
@@ -90,13 +81,24 @@ impl Tally {
     /// # Errors
     /// [`Error::Died`] where the device failed.
     pub fn read(&mut self) -> Result<Sums, Error> {
-        if self.images == 0 {
-            return Ok(Sums::default());
+        let mut sums = Sums::default();
+        self.read_onto(&mut sums)?;
+        Ok(sums)
+    }
+
+    /// As [`Tally::read`], adding step by step to `sums`, so that the total does not depend on how
+    /// often it was read. Gives the mean loss of every step.
+    ///
+    /// # Errors
+    /// [`Error::Died`] where the device failed.
+    pub fn read_onto(&mut self, sums: &mut Sums) -> Result<Vec<f64>, Error> {
+        if self.sizes.is_empty() {
+            return Ok(Vec::new());
         }
         let Self {
             mut losses,
             hits,
-            images,
+            sizes,
         } = std::mem::take(self);
         let steps = losses.len();
         losses.extend(hits);
@@ -104,12 +106,17 @@ impl Tally {
             .into_data()
             .try_to_vec()
             .map_err(|error| Error::Died(format!("the device gave back no numbers: {error:?}")))?;
-        let sum = |values: &[f32]| values.iter().map(|&value| f64::from(value)).sum();
-        Ok(Sums {
-            loss: sum(&values[..steps]),
-            hits: sum(&values[steps..]),
-            images,
-        })
+        let (losses, hits) = values.split_at(steps);
+        sums.images += sizes.iter().sum::<usize>();
+        for (&loss, &hits) in losses.iter().zip(hits) {
+            sums.loss += f64::from(loss);
+            sums.hits += f64::from(hits);
+        }
+        Ok(losses
+            .iter()
+            .zip(sizes)
+            .map(|(&loss, size)| f64::from(loss) / size as f64)
+            .collect())
     }
 }
 
@@ -120,20 +127,9 @@ impl Trainer {
     #[must_use]
     pub fn new(spec: &Spec, recipe: &Recipe, seed: u64, device: &Device) -> Self {
         let network = build(spec, seed, device);
-        let momentum = MomentumConfig::new()
-            .with_momentum(recipe.momentum)
-            .with_dampening(0.0)
-            .with_nesterov(true);
-        let plain = SgdConfig::new().with_momentum(Some(momentum));
-        let decaying = plain
-            .clone()
-            .with_weight_decay(Some(WeightDecayConfig::new(recipe.weight_decay as f32)));
-        let optimizer = plain
-            .init()
-            .with_group(weights_of(&network), decaying.build(), None);
         Self {
             network,
-            optimizer,
+            optimizer: Sgd::new(recipe),
             steps: 0,
             seed,
             device: device.clone(),
@@ -177,67 +173,6 @@ impl Trainer {
         }
         tally.read()
     }
-}
-
-/// The parameters that weight decay acts on: those of two dimensions or more.
-fn weights_of(network: &Network) -> ParamGroup {
-    #[derive(Default)]
-    struct Weights(Vec<ParamId>);
-    impl ModuleVisitor for Weights {
-        fn visit_float<const D: usize>(&mut self, parameter: &Param<Tensor<D>>) {
-            if D > 1 {
-                self.0.push(parameter.id);
-            }
-        }
-    }
-    let mut weights = Weights::default();
-    network.visit(&mut weights);
-    ParamGroup::from_ids(weights.0)
-}
-
-/// A clock that runs only while training does, read only when the device is idle.
-#[derive(Debug, Default)]
-pub struct Stopwatch {
-    counted: Duration,
-    since: Option<Instant>,
-}
-
-impl Stopwatch {
-    /// Waits for the device, then counts from now on.
-    ///
-    /// # Errors
-    /// [`Error::Died`] where the device failed.
-    pub fn start(&mut self, device: &Device) -> Result<(), Error> {
-        wait_for(device)?;
-        self.since = Some(Instant::now());
-        Ok(())
-    }
-
-    /// Waits for the device, then stops counting.
-    ///
-    /// # Errors
-    /// [`Error::Died`] where the device failed.
-    pub fn stop(&mut self, device: &Device) -> Result<(), Error> {
-        wait_for(device)?;
-        self.counted += self
-            .since
-            .take()
-            .map_or(Duration::ZERO, |since| since.elapsed());
-        Ok(())
-    }
-
-    /// What is counted so far, in seconds.
-    #[must_use]
-    pub fn seconds(&self) -> f64 {
-        let running = self.since.map_or(Duration::ZERO, |since| since.elapsed());
-        (self.counted + running).as_secs_f64()
-    }
-}
-
-fn wait_for(device: &Device) -> Result<(), Error> {
-    device
-        .sync()
-        .map_err(|error| Error::Died(format!("the device failed: {error}")))
 }
 
 #[cfg(test)]
@@ -309,26 +244,5 @@ mod tests {
         };
         assert_eq!(train(1).to_bits(), train(1).to_bits());
         assert_ne!(train(1).to_bits(), train(2).to_bits());
-    }
-
-    /// Without gradients only weight decay moves parameters: weights shrink, biases and normalisation stay.
-    #[test]
-    fn weight_decay_acts_on_weights_alone() {
-        struct Ids(Vec<(usize, ParamId)>);
-        impl ModuleVisitor for Ids {
-            fn visit_float<const D: usize>(&mut self, parameter: &Param<Tensor<D>>) {
-                self.0.push((D, parameter.id));
-            }
-        }
-        let trainer = Trainer::new(&spec(), &recipe(1, 0.0), 1, &Device::flex().autodiff());
-        let group = weights_of(&trainer.network);
-        let mut ids = Ids(Vec::new());
-        trainer.network.visit(&mut ids);
-        assert!(
-            ids.0.iter().any(|(rank, _)| *rank == 1) && ids.0.iter().any(|(rank, _)| *rank == 4)
-        );
-        for (rank, id) in ids.0 {
-            assert_eq!(group.matches(&id, None), rank > 1);
-        }
     }
 }

@@ -204,6 +204,8 @@ actions! {
     LogScale,
     /// Back to the form.
     NewTraining,
+    /// Go on with an unfinished run.
+    Resume,
     /// Choose formats for an export.
     Export,
     /// Delete a run.

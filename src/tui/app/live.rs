@@ -140,6 +140,11 @@ impl Live {
     /// Takes in what the training said at `now`.
     pub fn hear(&mut self, update: Update, now: Timestamp) {
         match update {
+            Update::Kept(rows) => {
+                for row in rows {
+                    self.finished(row);
+                }
+            }
             Update::Event(event) => self.event(event, now),
             Update::Finished(summary) => self.end(Phase::Finished(summary), now),
             Update::Stopped => self.end(Phase::Stopped, now),
@@ -215,13 +220,7 @@ impl Live {
                     step: self.steps_per_epoch,
                     images_per_second: record.images_per_second,
                 });
-                self.metrics.push(record);
-                let pairs = progress::pairs(&self.metrics) as f64;
-                if self.saved.last().is_none_or(|(number, _)| *number < pairs)
-                    && let Some(saved) = run::time_saved(&self.metrics)
-                {
-                    self.saved.push((pairs, saved));
-                }
+                self.finished(record);
             }
             Event::Checkpointed { .. } => self.checkpoint = Some(now),
             Event::Paused => {
@@ -229,10 +228,24 @@ impl Live {
                     self.phase = Phase::Paused;
                 }
             }
-            Event::Resumed => self.run_on(),
+            Event::Resumed { .. } => self.run_on(),
             Event::Warning { message } => self.warnings.push(message),
+            Event::Diverged(diverged) => self.warnings.push(diverged.message),
             Event::Failed { message } => self.end(Phase::Failed(message), now),
-            Event::SeedFinished { .. } | Event::Finished | Event::Stopped => {}
+            Event::Continued { .. }
+            | Event::SeedFinished { .. }
+            | Event::Finished
+            | Event::Stopped => {}
+        }
+    }
+
+    fn finished(&mut self, record: EpochRecord) {
+        self.metrics.push(record);
+        let pairs = progress::pairs(&self.metrics) as f64;
+        if self.saved.last().is_none_or(|(number, _)| *number < pairs)
+            && let Some(saved) = run::time_saved(&self.metrics)
+        {
+            self.saved.push((pairs, saved));
         }
     }
 
@@ -392,7 +405,7 @@ mod tests {
         assert!(share > 0.0 && share < 1.0, "{share}");
         live.hear(Update::Event(Event::Paused), now);
         assert_eq!(live.phase, Phase::Paused);
-        live.hear(Update::Event(Event::Resumed), now);
+        live.hear(Update::Event(Event::Resumed { seconds: 1.0 }), now);
         assert_eq!(live.phase, Phase::Running);
         live.hear(Update::Stopped, now);
         assert!(live.phase.is_over());
@@ -404,7 +417,7 @@ mod tests {
         let mut live = Live::new(fixtures::settings(), fixtures::plan(), now);
         live.phase = Phase::Stopping;
         live.hear(Update::Event(Event::Paused), now);
-        live.hear(Update::Event(Event::Resumed), now);
+        live.hear(Update::Event(Event::Resumed { seconds: 1.0 }), now);
         assert_eq!(live.phase, Phase::Stopping);
     }
 

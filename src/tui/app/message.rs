@@ -287,6 +287,8 @@ pub enum Effect {
     LoadRun(PathBuf),
     /// Start a training.
     StartRun(Box<StartRequest>),
+    /// Go on with an unfinished run.
+    ResumeRun(PathBuf),
     /// Tell the training something.
     Control(Control),
     /// Export a run.

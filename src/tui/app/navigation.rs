@@ -312,6 +312,7 @@ impl App {
                 }
                 return Vec::new();
             }
+            Action::Resume => return self.resume_marked(),
             Action::Delete => {
                 self.ask_to_delete();
                 return Vec::new();

@@ -139,6 +139,7 @@ mod tests {
             eval_seconds: 1.0,
             images_per_second: 100.0,
             learning_rate: 0.1,
+            data_wait_seconds: None,
         }
     }
 

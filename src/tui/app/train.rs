@@ -6,7 +6,7 @@ use super::form::{Setting, next_device};
 use super::text::Field;
 use super::{App, Effect, Live, Phase, Screen, StartRequest, Tone};
 use crate::network::Plan;
-use crate::run::Update;
+use crate::run::{RunStatus, Update};
 use crate::training::Control;
 
 impl App {
@@ -79,6 +79,28 @@ impl App {
         self.charts.enlarged = false;
         self.screen = Screen::Train;
         vec![Effect::StartRun(Box::new(request))]
+    }
+
+    /// Goes on with the marked run, if it is unfinished.
+    pub(super) fn resume_marked(&mut self) -> Vec<Effect> {
+        let Some(marked) = self.runs.marked() else {
+            return Vec::new();
+        };
+        let (path, finished) = (marked.path.clone(), marked.status == RunStatus::Finished);
+        let obstacle = match self.runs.details() {
+            _ if finished => "this run is finished: there is nothing to resume",
+            _ if self.is_training() => "a training runs already: stop it first",
+            None => "this run is still being read",
+            Some(run) => {
+                let (settings, plan) = (run.manifest.settings.clone(), run.plan.clone());
+                self.live = Some(Live::new(settings, plan, self.now));
+                self.charts.enlarged = false;
+                self.screen = Screen::Train;
+                return vec![Effect::ResumeRun(path)];
+            }
+        };
+        self.say(Tone::Bad, obstacle);
+        Vec::new()
     }
 
     pub(super) fn started(&mut self, directory: PathBuf) -> Vec<Effect> {

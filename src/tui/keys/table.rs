@@ -110,6 +110,7 @@ pub const TABLE: &[Binding] = &{
         bind(C::Runs, UP, "↑ k", "↑↓ run", "previous run", A::Up),
         bind(C::Runs, DOWN, "↓ j", "", "next run", A::Down),
         bind(C::Runs, &[Char('e')], "e", "e export", "export the marked run", A::Export),
+        bind(C::Runs, &[Char('r')], "r", "r resume", "go on with unfinished run", A::Resume),
         bind(C::Runs, &[Char('x')], "x", "x delete", "delete it; asks first", A::Delete),
         bind(C::Runs, &[Char('/')], "/", "/ filter", "filter by any word", A::Filter),
         bind(C::Runs, &[Key::Enter, Char('z')], "Enter z", "Enter enlarge", "enlarge chart, or show all", A::Enlarge),

@@ -63,6 +63,14 @@ pub fn carry_out(effect: Effect, tasks: &mut Tasks, reports: &Sender<Report>) ->
                     }
                     Err(error) => send(Message::StartFailed(error.to_string())),
                 },
+                Effect::ResumeRun(path) => {
+                    match open(&path).and_then(|run| run::resume(&run, None, &|_| {})) {
+                        Ok(session) => {
+                            let _ = reports.send(Report::Session(Box::new(session)));
+                        }
+                        Err(error) => send(Message::StartFailed(error.to_string())),
+                    }
+                }
                 effect => perform(effect, &cancel, &send),
             });
             if let Err(panic) = catch_unwind(work) {
@@ -110,7 +118,7 @@ fn failure_of(effect: &Effect) -> Box<dyn FnOnce(String) -> Message> {
             let path = path.clone();
             Box::new(move |sentence| Message::RunFailed { path, sentence })
         }
-        Effect::StartRun(_) => Box::new(Message::StartFailed),
+        Effect::StartRun(_) | Effect::ResumeRun(_) => Box::new(Message::StartFailed),
         Effect::Export { .. } => Box::new(Message::ExportFailed),
         Effect::ListRuns(_) => Box::new(Message::RunsFailed),
         _ => Box::new(Message::DeleteFailed),
@@ -172,7 +180,11 @@ fn perform(effect: Effect, cancel: &AtomicBool, send: &(dyn Fn(Message) + Sync))
             Ok(()) => Message::RunDeleted(name(&path)),
             Err(error) => Message::DeleteFailed(error.to_string()),
         }),
-        Effect::StartRun(_) | Effect::Control(_) | Effect::StopTask(_) | Effect::Quit => {}
+        Effect::StartRun(_)
+        | Effect::ResumeRun(_)
+        | Effect::Control(_)
+        | Effect::StopTask(_)
+        | Effect::Quit => {}
     }
 }
 

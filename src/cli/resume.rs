@@ -1,0 +1,55 @@
+//! `resume`: goes on with a run that was broken off.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::failure::{EndAtOnce, interruption};
+use super::options::{Global, OutOption};
+use super::output;
+use super::train::{Talker, conclude};
+use crate::run::{Layer, RunDirectory, resume};
+
+/// Go on with an unfinished run from the last finished epoch of every network
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  ebcle-tui resume latest
+  ebcle-tui resume 20261124-140203-mnist-resnet-20 --json > summary.json
+
+RUN is a folder, the name of one, the unambiguous beginning of a name, or `latest`. All settings are
+those of the run. On the CPU its numbers are those of the unbroken run, bit for bit; epochs that were
+not finished are trained anew. A run that another process trains, one that is finished, and one whose
+images have changed are refused.")]
+pub struct Resume {
+    /// The run
+    run: String,
+    #[command(flatten)]
+    out: OutOption,
+    /// Where its dataset lies now, if it was moved
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+}
+
+impl Resume {
+    /// Trains on and prints the summary.
+    ///
+    /// # Errors
+    /// One sentence on why it cannot be resumed, or on what went wrong.
+    pub fn run(&self, global: &Global) -> anyhow::Result<ExitCode> {
+        let interrupted = interruption()?;
+        let nothing_yet = EndAtOnce::on(&interrupted)?;
+        let mut layer = Layer::default();
+        self.out.fill(&mut layer);
+        let out = global.resolve(layer, None)?.out;
+        let directory = RunDirectory::find(&self.run, &out)?;
+        let session = output::followed(global, |progress| {
+            resume(&directory, self.data_dir.as_deref(), progress)
+        })?;
+        drop(nothing_yet);
+        let talker = Talker::new(global, &directory.manifest()?.settings);
+        talker.say(&format!("run directory: {}", directory.path().display()));
+        conclude(&session, &talker, &interrupted, global)
+    }
+}

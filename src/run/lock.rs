@@ -1,0 +1,168 @@
+//! One process trains a run: `run.lock` says which, with its host.
+//!
+//! The file is locked as the operating system locks files, so the lock of a process that was killed is
+//! free again; where a file system has no such locks, the process's number tells whether it lives. The
+//! lock of another host is believed.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
+
+use super::Error;
+
+const NAME: &str = "run.lock";
+
+/// Which process trains a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// Its number.
+    pub pid: u32,
+    /// The machine it runs on.
+    pub host: String,
+}
+
+impl Holder {
+    fn this() -> Self {
+        Self {
+            pid: std::process::id(),
+            host: System::host_name().unwrap_or_else(|_| "an unnamed host".to_owned()),
+        }
+    }
+
+    fn is_alive(&self) -> bool {
+        let Ok(mut system) = System::new() else {
+            return true;
+        };
+        let pid = Pid::from_u32(self.pid);
+        let what = ProcessRefreshKind::nothing();
+        system.refresh_processes_specifics(ProcessesToUpdate::Some(&[pid]), false, what);
+        system.process(pid).is_some()
+    }
+}
+
+/// A run's lock, held until it is dropped.
+#[derive(Debug)]
+pub struct Lock {
+    file: File,
+}
+
+impl Lock {
+    /// Takes the lock of the run in `folder`; one that a dead process of this host left is taken over.
+    ///
+    /// # Errors
+    /// [`Error::Held`] where another process trains the run, [`Error::Io`] where the lock cannot be written.
+    pub fn take(folder: &Path) -> Result<Self, Error> {
+        Self::take_as(folder, &Holder::this())
+    }
+
+    fn take_as(folder: &Path, holder: &Holder) -> Result<Self, Error> {
+        let path = folder.join(NAME);
+        let failed = |source| Error::Io {
+            action: "write",
+            path: path.clone(),
+            source,
+        };
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)
+            .map_err(failed)?;
+        let locked = file.try_lock();
+        let mut text = String::new();
+        file.read_to_string(&mut text).map_err(failed)?;
+        let known: Option<Holder> = serde_json::from_str(&text).ok();
+        let held = |by: Holder| Error::Held {
+            path: folder.to_owned(),
+            pid: by.pid,
+            host: by.host,
+            lock: path.clone(),
+        };
+        match (locked, known) {
+            (Err(TryLockError::WouldBlock), known) => {
+                return Err(held(known.unwrap_or_else(|| Holder {
+                    pid: 0,
+                    ..holder.clone()
+                })));
+            }
+            (_, Some(known)) if known.host != holder.host => return Err(held(known)),
+            (Err(TryLockError::Error(_)), Some(known)) if known.is_alive() => {
+                return Err(held(known));
+            }
+            _ => {}
+        }
+        let text = serde_json::to_string(holder).map_err(|error| failed(error.into()))?;
+        file.set_len(0)
+            .and_then(|()| file.seek(SeekFrom::Start(0)))
+            .and_then(|_| file.write_all(text.as_bytes()))
+            .map_err(failed)?;
+        Ok(Self { file })
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        if let Err(error) = self.file.set_len(0) {
+            tracing::warn!(%error, "a lock stays behind");
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::*;
+
+    fn text(folder: &Path) -> String {
+        std::fs::read_to_string(folder.join(NAME)).unwrap()
+    }
+
+    #[test]
+    fn one_holds_it_at_a_time_and_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let lock = Lock::take(folder.path()).unwrap();
+        let said = Lock::take(folder.path()).unwrap_err().to_string();
+        let pid = format!("process {} on ", std::process::id());
+        assert!(said.contains(&pid) && said.contains("run.lock"), "{said}");
+        drop(lock);
+        assert_eq!(text(folder.path()), "");
+        Lock::take(folder.path()).unwrap();
+    }
+
+    #[test]
+    fn what_a_dead_process_of_this_host_left_is_taken_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let dead = Holder {
+            pid: u32::MAX - 7,
+            ..Holder::this()
+        };
+        assert!(!dead.is_alive() && Holder::this().is_alive());
+        std::fs::write(
+            folder.path().join(NAME),
+            serde_json::to_string(&dead).unwrap(),
+        )
+        .unwrap();
+        let _lock = Lock::take(folder.path()).unwrap();
+        assert!(text(folder.path()).contains(&std::process::id().to_string()));
+    }
+
+    #[test]
+    fn the_lock_of_another_host_is_believed_and_half_a_lock_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let other = Holder {
+            pid: 12,
+            host: "node-17".to_owned(),
+        };
+        let mut left = serde_json::to_string(&other).unwrap();
+        std::fs::write(folder.path().join(NAME), &left).unwrap();
+        let said = Lock::take(folder.path()).unwrap_err().to_string();
+        assert!(said.contains("process 12 on node-17"), "{said}");
+        left.truncate(9);
+        std::fs::write(folder.path().join(NAME), left).unwrap();
+        Lock::take(folder.path()).unwrap();
+    }
+}

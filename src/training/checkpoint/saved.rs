@@ -1,0 +1,214 @@
+//! Checkpoints as they lie on disk: written, checked, and taken up again.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use burn::module::Module;
+use burn::tensor::Device;
+use sha2::{Digest, Sha256};
+
+use super::{MOMENTUM, PROGRESS, Progress, Record, SUMS, WEIGHTS, diverged_file, epochs};
+use crate::network::{Spec, build};
+use crate::training::step::Trainer;
+use crate::training::{Diverged, EpochRecord, Error, Recipe, Role};
+
+/// A checkpoint whose files are what was written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Saved {
+    /// Of what it is.
+    pub progress: Progress,
+    /// Steps taken.
+    pub steps: u64,
+    /// The records of all its epochs.
+    pub epochs: Vec<EpochRecord>,
+    /// Its folder.
+    pub path: PathBuf,
+}
+
+/// Where a training that was broken off stands.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Standing {
+    /// Whether it was begun before.
+    pub continued: bool,
+    /// The newest whole checkpoint of every network that has one.
+    pub saved: Vec<Saved>,
+    /// The networks that were stopped.
+    pub diverged: Vec<Diverged>,
+    /// A sentence for every checkpoint that is damaged.
+    pub complaints: Vec<String>,
+}
+
+impl Standing {
+    /// The checkpoint of a network, if it has one.
+    #[must_use]
+    pub fn saved(&self, seed: u64, network: Role) -> Option<&Saved> {
+        self.saved
+            .iter()
+            .find(|saved| (saved.progress.seed, saved.progress.network) == (seed, network))
+    }
+
+    /// How a network was stopped, if it was.
+    #[must_use]
+    pub fn diverged(&self, seed: u64, network: Role) -> Option<&Diverged> {
+        self.diverged
+            .iter()
+            .find(|diverged| (diverged.seed, diverged.network) == (seed, network))
+    }
+}
+
+pub(super) fn write(
+    partial: &Path,
+    progress: Progress,
+    trainer: &Trainer,
+    epochs: &[EpochRecord],
+) -> io::Result<()> {
+    let other = |error: burn::store::RecordError| io::Error::other(error.to_string());
+    if partial.exists() {
+        fs::remove_dir_all(partial)?;
+    }
+    fs::create_dir_all(partial)?;
+    let weights = trainer.network.clone().into_record();
+    let velocities = trainer.optimizer.velocities(&trainer.network).into_record();
+    let record = serde_json::to_vec_pretty(&Record {
+        progress,
+        steps: trainer.steps,
+        epochs,
+    })?;
+    let sums = [
+        put(partial, WEIGHTS, &weights.into_bytes().map_err(other)?)?,
+        put(partial, MOMENTUM, &velocities.into_bytes().map_err(other)?)?,
+        put(partial, PROGRESS, &record)?,
+    ];
+    put(partial, SUMS, sums.concat().as_bytes())?;
+    Ok(())
+}
+
+/// Writes a file to the disk itself and gives its line of the checksums.
+fn put(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<String> {
+    let mut file = fs::File::create(folder.join(name))?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    Ok(line(name, bytes))
+}
+
+fn line(name: &str, bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    let mut line = String::new();
+    for byte in Sha256::digest(bytes) {
+        let _ = write!(line, "{byte:02x}");
+    }
+    line + "  " + name + "\n"
+}
+
+/// Reads a checkpoint's progress after checking all its files; else one clause on what is wrong.
+fn check(path: &Path, expected: Progress) -> Result<Saved, String> {
+    let read = |name: &str| {
+        fs::read(path.join(name)).map_err(|error| format!("its {name} cannot be read ({error})"))
+    };
+    let sums = read(SUMS)?;
+    let mut record = Vec::new();
+    for name in [WEIGHTS, MOMENTUM, PROGRESS] {
+        let bytes = read(name)?;
+        let line = line(name, &bytes);
+        if !sums
+            .split_inclusive(|&byte| byte == b'\n')
+            .any(|sum| sum == line.as_bytes())
+        {
+            return Err(format!("its {name} does not fit its checksum"));
+        }
+        record = bytes;
+    }
+    let Record {
+        progress,
+        steps,
+        epochs,
+    } = serde_json::from_slice(&record).map_err(|error| format!("its {PROGRESS}: {error}"))?;
+    if progress != expected {
+        return Err(format!("its {PROGRESS} is of another checkpoint"));
+    }
+    Ok(Saved {
+        progress,
+        steps,
+        epochs,
+        path: path.to_owned(),
+    })
+}
+
+/// Looks below `folder` how far every network of `seeds` had come, and checks what lies there.
+///
+/// Where a checkpoint is damaged, the one before counts; without any, the network begins anew.
+#[must_use]
+pub fn survey(folder: &Path, seeds: &[u64]) -> Standing {
+    let mut standing = Standing {
+        continued: true,
+        ..Standing::default()
+    };
+    for &seed in seeds {
+        for network in Role::BOTH {
+            let at = |epoch| Progress {
+                seed,
+                network,
+                epoch,
+            };
+            let mut damaged = Vec::new();
+            for epoch in epochs(folder, at(0)).into_iter().rev() {
+                let path = folder.join(at(epoch).folder());
+                match check(&path, at(epoch)) {
+                    Ok(saved) => {
+                        standing.saved.push(saved);
+                        break;
+                    }
+                    Err(problem) => damaged.push((path, problem)),
+                }
+            }
+            let from = match standing.saved(seed, network) {
+                Some(saved) => format!("goes on from epoch {}", saved.progress.epoch),
+                None => "begins anew".to_owned(),
+            };
+            standing
+                .complaints
+                .extend(damaged.into_iter().map(|(path, problem)| {
+                    format!(
+                        "checkpoint {} is damaged, {problem}: the {} network of seed {seed} {from}",
+                        path.display(),
+                        network.name()
+                    )
+                }));
+            let file = folder.join(diverged_file(seed, network));
+            let diverged = fs::read(file).ok();
+            standing
+                .diverged
+                .extend(diverged.and_then(|bytes| serde_json::from_slice::<Diverged>(&bytes).ok()));
+        }
+    }
+    standing
+}
+
+/// The network of `spec` as a checkpoint left it, with its optimiser, on `device`.
+///
+/// # Errors
+/// [`Error::Checkpoint`] where it cannot be read or is of another network.
+pub fn restore(
+    saved: &Saved,
+    spec: &Spec,
+    recipe: &Recipe,
+    device: &Device,
+) -> Result<Trainer, Error> {
+    let seed = saved.progress.seed;
+    let unread = |name: &str, error: &burn::store::RecordError| Error::Checkpoint {
+        path: saved.path.join(name),
+        problem: format!("cannot be read: {error}"),
+    };
+    let mut trainer = Trainer::new(spec, recipe, seed, device);
+    trainer.network = trainer
+        .network
+        .try_load_file(saved.path.join(WEIGHTS))
+        .map_err(|error| unread(WEIGHTS, &error))?;
+    let velocities = build(spec, seed, device)
+        .try_load_file(saved.path.join(MOMENTUM))
+        .map_err(|error| unread(MOMENTUM, &error))?;
+    trainer.optimizer.restore(&trainer.network, &velocities);
+    trainer.steps = saved.steps;
+    Ok(trainer)
+}

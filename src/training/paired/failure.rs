@@ -1,0 +1,148 @@
+//! Failures as one sentence each, with what to do.
+
+use std::any::Any;
+
+use crate::training::Diverged;
+use crate::training::checkpoint::Progress;
+
+/// What a panic said.
+pub(in crate::training) fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("unknown reason")
+}
+
+/// A failure as one sentence; running out of memory and a lost device get their remedy.
+pub(in crate::training) fn explained(message: &str, batch_size: usize) -> String {
+    const NO_MEMORY: [&str; 4] = [
+        "out of memory",
+        "out_of_memory",
+        "outofmemory",
+        "memory allocation of",
+    ];
+    const LOST: [&str; 12] = [
+        "device lost",
+        "device_lost",
+        "devicelost",
+        "no_device",
+        "illegal_address",
+        "illegal address",
+        "launch_failed",
+        "launch failure",
+        "ecc_uncorrectable",
+        "uncorrectable ecc",
+        "hardware_stack_error",
+        "context_is_destroyed",
+    ];
+    let lower = message.to_lowercase();
+    let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    let first = message.lines().next().unwrap_or("unknown reason").trim();
+    if says(&NO_MEMORY) {
+        return match batch_size / 2 {
+            0 => format!(
+                "the device ran out of memory at batch size {batch_size}: use a smaller network or another device"
+            ),
+            half => format!(
+                "the device ran out of memory at batch size {batch_size}: use a smaller one, --batch-size {half} to begin with, and see that no other program holds its memory"
+            ),
+        };
+    }
+    if says(&LOST) {
+        return format!(
+            "the device was lost ({first}): see that it still works (`ebcle-tui devices`, nvidia-smi), then `ebcle-tui resume` goes on from the last finished epoch"
+        );
+    }
+    first.to_owned()
+}
+
+/// A loss that is no longer finite, with its likely cause. `rate` is the learning rate of the step,
+/// `peak` its highest, `before` the mean loss of the step before, if it was finite.
+pub(super) fn diverged(
+    at: Progress,
+    step: usize,
+    rate: f64,
+    peak: f64,
+    before: Option<f64>,
+) -> Diverged {
+    let Progress {
+        seed,
+        network,
+        epoch,
+    } = at;
+    let grown = match before {
+        Some(loss) if loss > 10.0 => format!(" after it had grown to {loss:.3e}"),
+        _ => String::new(),
+    };
+    let remedy = if rate < 0.9 * peak {
+        format!(
+            "a learning rate of {rate:.2e} is probably too high for it: use a smaller --learning-rate"
+        )
+    } else {
+        format!(
+            "a learning rate of {rate:.2e} is probably too high for it: use a smaller --learning-rate or more --warmup-epochs"
+        )
+    };
+    Diverged {
+        seed,
+        network,
+        epoch,
+        step,
+        message: format!(
+            "the loss of the {} network is no longer finite at step {step} of epoch {epoch} (seed {seed}){grown}: {remedy}",
+            network.name()
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::training::Role;
+
+    #[test]
+    fn running_out_of_memory_gets_its_remedy() {
+        let said = explained("CUDA_ERROR_OUT_OF_MEMORY: 12\nbacktrace", 512);
+        assert!(
+            said.starts_with(
+                "the device ran out of memory at batch size 512: use a smaller one, --batch-size 256"
+            ),
+            "{said}"
+        );
+        assert!(explained("Out of memory", 1).ends_with("a smaller network or another device"));
+    }
+
+    #[test]
+    fn a_lost_device_gets_its_remedy() {
+        let said = explained("DriverError(CUDA_ERROR_ILLEGAL_ADDRESS, \"…\")\nmore", 8);
+        assert!(
+            said.starts_with("the device was lost (DriverError(CUDA_ERROR_ILLEGAL_ADDRESS")
+                && said.contains("ebcle-tui resume")
+                && !said.contains('\n'),
+            "{said}"
+        );
+    }
+
+    #[test]
+    fn other_failures_are_their_first_line() {
+        assert_eq!(
+            explained("index out of bounds\nmore", 1),
+            "index out of bounds"
+        );
+    }
+
+    #[test]
+    fn a_diverged_network_is_told_with_its_step_and_cause() {
+        let at = Progress {
+            seed: 3,
+            network: Role::Capped,
+            epoch: 2,
+        };
+        let diverged = diverged(at, 7, 0.1, 0.1, Some(1e30));
+        assert_eq!(
+            diverged.message,
+            "the loss of the capped network is no longer finite at step 7 of epoch 2 (seed 3) after it had grown to 1.000e30: a learning rate of 1.00e-1 is probably too high for it: use a smaller --learning-rate or more --warmup-epochs"
+        );
+    }
+}

@@ -1,0 +1,76 @@
+//! Writes checkpoints, and waits for better times where that fails.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::outbox::Outbox;
+use crate::training::checkpoint::{self, Progress};
+use crate::training::clock::Clock;
+use crate::training::step::Trainer;
+use crate::training::{Diverged, EpochRecord, Event};
+
+/// Writes checkpoints after every epoch. Where one cannot be written (a full disk), training goes on:
+/// it is said once, tried again after every epoch, and said again when it works.
+pub(super) struct Keeper {
+    folder: PathBuf,
+    clock: Arc<dyn Clock>,
+    failing: bool,
+}
+
+impl Keeper {
+    pub(super) const fn new(folder: PathBuf, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            folder,
+            clock,
+            failing: false,
+        }
+    }
+
+    pub(super) fn keep(
+        &mut self,
+        outbox: &mut Outbox,
+        progress: Progress,
+        trainer: &Trainer,
+        epochs: &[EpochRecord],
+    ) {
+        let begun = self.clock.now();
+        match checkpoint::save(&self.folder, progress, trainer, epochs) {
+            Ok(_) => {
+                if std::mem::take(&mut self.failing) {
+                    outbox.say(Event::Warning {
+                        message: "checkpoints can be written again".to_owned(),
+                    });
+                }
+                let Progress {
+                    seed,
+                    network,
+                    epoch,
+                } = progress;
+                outbox.say(Event::Checkpointed {
+                    seed,
+                    network,
+                    epoch,
+                    seconds: self.clock.now().saturating_sub(begun).as_secs_f64(),
+                });
+            }
+            Err(error) if !self.failing => {
+                self.failing = true;
+                outbox.say(Event::Warning {
+                    message: format!(
+                        "{error}; training goes on, and a checkpoint is tried again after every epoch: until one works, a run that is broken off goes on from the last whole one"
+                    ),
+                });
+            }
+            Err(error) => tracing::warn!(%error, "still no checkpoint"),
+        }
+    }
+
+    pub(super) fn note(&self, outbox: &mut Outbox, diverged: Diverged) {
+        if let Err(error) = checkpoint::save_diverged(&self.folder, &diverged) {
+            outbox.say(Event::Warning {
+                message: error.to_string(),
+            });
+        }
+        outbox.say(Event::Diverged(diverged));
+    }
+}

@@ -1,0 +1,332 @@
+//! The runner: seeds, turns, epochs.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossbeam_channel::Receiver;
+
+use super::Job;
+use super::control::Controls;
+use super::failure::{diverged, explained, panic_text};
+use super::keeper::Keeper;
+use super::lane::{Current, Lane, NotFinite};
+use super::outbox::Outbox;
+use super::turns::{Turn, turns};
+use crate::network::Spec;
+use crate::training::augment::Augmentation;
+use crate::training::batches::Batches;
+use crate::training::checkpoint;
+use crate::training::clock::{Clock, Stopwatch};
+use crate::training::schedule::Schedule;
+use crate::training::step::{Tally, Trainer};
+use crate::training::{Control, EpochRecord, Error, Event, Role};
+
+/// Least time between two reports within an epoch; each reads numbers back from the device.
+const REPORT_EVERY: Duration = Duration::from_millis(400);
+/// Steps of the warm-up, by which kernels are compiled and tuned.
+pub(in crate::training) const WARM_UP_STEPS: usize = 2;
+
+/// Why a training ended early.
+pub(super) enum Halt {
+    Stopped,
+    Failed(Error),
+}
+
+impl From<Error> for Halt {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+pub(super) fn run(job: Job, controls: Receiver<Control>, outbox: Outbox) {
+    let batch_size = job.recipe.batch_size;
+    let mut runner = Runner::new(job, controls, outbox);
+    let last = match catch_unwind(AssertUnwindSafe(|| runner.train_all())) {
+        Ok(Ok(())) => Event::Finished,
+        Ok(Err(Halt::Stopped)) => Event::Stopped,
+        Ok(Err(Halt::Failed(error))) => Event::Failed {
+            message: explained(&error.to_string(), batch_size),
+        },
+        Err(panic) => Event::Failed {
+            message: explained(panic_text(panic.as_ref()), batch_size),
+        },
+    };
+    runner.outbox.say(last);
+    runner.outbox.finish();
+}
+
+struct Runner {
+    job: Job,
+    batches: Batches,
+    schedule: Schedule,
+    controls: Controls,
+    keeper: Keeper,
+    outbox: Outbox,
+}
+
+impl Runner {
+    fn new(job: Job, receiver: Receiver<Control>, outbox: Outbox) -> Self {
+        let augmentation = job.recipe.augment.then_some(Augmentation {
+            crop_padding: job.recipe.crop_padding,
+            flip: job.dataset.flip_keeps_class,
+        });
+        let batches = Batches::new(job.dataset.clone(), job.recipe.batch_size, augmentation);
+        Self {
+            schedule: Schedule::new(&job.recipe, batches.steps_per_epoch()),
+            controls: Controls {
+                receiver,
+                clock: job.clock.clone(),
+                device: job.device.device.clone(),
+            },
+            keeper: Keeper::new(job.checkpoints.clone(), job.clock.clone()),
+            batches,
+            outbox,
+            job,
+        }
+    }
+
+    fn clock(&self) -> &Arc<dyn Clock> {
+        &self.job.clock
+    }
+
+    fn seconds_since(&self, begun: Duration) -> f64 {
+        self.clock().now().saturating_sub(begun).as_secs_f64()
+    }
+
+    fn spec(&self, role: Role) -> &Spec {
+        match role {
+            Role::Baseline => &self.job.baseline,
+            Role::Capped => &self.job.capped,
+        }
+    }
+
+    fn trainer(&self, role: Role, seed: u64) -> Trainer {
+        let device = &self.job.device.device;
+        Trainer::new(self.spec(role), &self.job.recipe, seed, device)
+    }
+
+    /// Whether a network has nothing left to train: all its epochs are done, or it was stopped.
+    fn is_done(&self, role: Role, seed: u64) -> bool {
+        let standing = &self.job.standing;
+        let all = |saved: &checkpoint::Saved| saved.progress.epoch >= self.job.recipe.epochs;
+        standing.diverged(seed, role).is_some() || standing.saved(seed, role).is_some_and(all)
+    }
+
+    fn train_all(&mut self) -> Result<(), Halt> {
+        self.outbox.say(Event::Started {
+            device: self.job.device.description.clone(),
+            train_images: self.job.dataset.train.len(),
+            test_images: self.batches.test_images(),
+            steps_per_epoch: self.batches.steps_per_epoch(),
+            epochs: self.job.recipe.epochs,
+            seeds: self.job.recipe.seeds.clone(),
+        });
+        if self.job.standing.continued {
+            let saved = &self.job.standing.saved;
+            let from = saved.iter().map(|saved| saved.progress).collect();
+            self.outbox.say(Event::Continued { from });
+            for message in self.job.standing.complaints.clone() {
+                self.outbox.say(Event::Warning { message });
+            }
+        }
+        let mut seeds = self.job.recipe.seeds.clone();
+        seeds.retain(|&seed| !Role::BOTH.iter().all(|&role| self.is_done(role, seed)));
+        if seeds.is_empty() {
+            return Ok(());
+        }
+        for role in Role::BOTH {
+            self.warm_up(role)?;
+        }
+        for seed in seeds {
+            self.train_seed(seed)?;
+        }
+        Ok(())
+    }
+
+    /// Runs a network that is thrown away through training and evaluation, so that kernels are compiled
+    /// and tuned before any clock runs.
+    fn warm_up(&mut self, role: Role) -> Result<(), Halt> {
+        let begun = self.clock().now();
+        let mut trainer = self.trainer(role, 0);
+        let mut tally = Tally::default();
+        for batch in self.batches.train(0, 0).iter().take(WARM_UP_STEPS) {
+            trainer = trainer.step(batch, 0.0, &mut tally);
+            tally.read()?;
+            self.controls.obey(&mut self.outbox, None)?;
+        }
+        let test = self.batches.test();
+        trainer.evaluate(test.iter().take(1))?;
+        self.outbox.say(Event::WarmedUp {
+            network: role,
+            seconds: self.seconds_since(begun),
+        });
+        Ok(())
+    }
+
+    /// A network where it stands, with the batches of its next epoch under way; none that was stopped.
+    fn lane(&self, network: Role, seed: u64) -> Result<Option<Lane>, Error> {
+        let standing = &self.job.standing;
+        if standing.diverged(seed, network).is_some() {
+            return Ok(None);
+        }
+        let (trainer, epochs) = match standing.saved(seed, network) {
+            Some(saved) => {
+                let device = &self.job.device.device;
+                let spec = self.spec(network);
+                let trainer = checkpoint::restore(saved, spec, &self.job.recipe, device)?;
+                (trainer, saved.epochs.clone())
+            }
+            None => (self.trainer(network, seed), Vec::new()),
+        };
+        let mut lane = Lane {
+            seed,
+            network,
+            trainer,
+            epochs,
+            ahead: None,
+            current: None,
+        };
+        if lane.done() < self.job.recipe.epochs {
+            let next = lane.done() + 1;
+            lane.look_ahead(&self.batches, next);
+        }
+        Ok(Some(lane))
+    }
+
+    fn train_seed(&mut self, seed: u64) -> Result<(), Halt> {
+        self.outbox.say(Event::SeedStarted { seed });
+        let mut lanes = [
+            self.lane(Role::Baseline, seed)?,
+            self.lane(Role::Capped, seed)?,
+        ];
+        for turn in turns(self.job.recipe.epochs) {
+            let place = &mut lanes[turn.network as usize];
+            let Some(lane) = place.take_if(|lane| lane.done() < turn.epoch) else {
+                continue;
+            };
+            *place = self.take_turn(lane, turn)?;
+        }
+        self.outbox.say(Event::SeedFinished { seed });
+        Ok(())
+    }
+
+    /// Trains half an epoch, and evaluates and keeps the network when its epoch is done; gives it back
+    /// unless its loss is no longer finite.
+    fn take_turn(&mut self, mut lane: Lane, turn: Turn) -> Result<Option<Lane>, Halt> {
+        let watch = Stopwatch::new(self.clock().clone());
+        let mut current = lane.enter(&self.batches, turn.epoch, watch);
+        let not_finite;
+        (lane, not_finite) = self.train(lane, &mut current, turn)?;
+        if let Some(NotFinite { step, before }) = not_finite {
+            let peak = self.job.recipe.learning_rate;
+            let first = (turn.epoch - 1) * self.batches.steps_per_epoch();
+            let rate = self.schedule.rate(first + step - 1);
+            let diverged = diverged(lane.at(turn.epoch), step, rate, peak, before);
+            self.keeper.note(&mut self.outbox, diverged);
+            return Ok(None);
+        }
+        if turn.ends_epoch() {
+            self.finish_epoch(&mut lane, current, turn.epoch)?;
+        } else {
+            lane.current = Some(current);
+        }
+        Ok(Some(lane))
+    }
+
+    fn train(
+        &mut self,
+        mut lane: Lane,
+        current: &mut Current,
+        turn: Turn,
+    ) -> Result<(Lane, Option<NotFinite>), Halt> {
+        let device = self.job.device.device.clone();
+        let steps = self.batches.steps_per_epoch();
+        let first_step = (turn.epoch - 1) * steps;
+        let clock = self.clock().clone();
+        current.watch.start(&device)?;
+        let mut reported = clock.now();
+        for step in turn.steps(steps) {
+            let asked = clock.now();
+            let batch = current
+                .batches
+                .recv()
+                .map_err(|_| Error::Died("the thread that makes batches ended".to_owned()))?;
+            current.waited += clock.now().saturating_sub(asked);
+            current.learning_rate = self.schedule.rate(first_step + step);
+            let rate = current.learning_rate;
+            lane.trainer = lane.trainer.step(batch, rate, &mut current.tally);
+            if step == 0 || clock.now().saturating_sub(reported) >= REPORT_EVERY {
+                match current.read()? {
+                    Err(not_finite) => return Ok((lane, Some(not_finite))),
+                    Ok(None) => {}
+                    Ok(Some(loss)) => self.outbox.say(Event::Step {
+                        seed: lane.seed,
+                        network: lane.network,
+                        epoch: turn.epoch,
+                        step: step + 1,
+                        loss,
+                        learning_rate: current.learning_rate,
+                        images_per_second: current.sums.images as f64 / current.watch.seconds(),
+                    }),
+                }
+                reported = clock.now();
+            }
+            self.controls
+                .obey(&mut self.outbox, Some(&mut current.watch))?;
+        }
+        current.watch.stop(&device)?;
+        Ok((lane, current.read()?.err()))
+    }
+
+    fn finish_epoch(
+        &mut self,
+        lane: &mut Lane,
+        current: Current,
+        epoch: usize,
+    ) -> Result<(), Halt> {
+        let (seed, network) = (lane.seed, lane.network);
+        if epoch < self.job.recipe.epochs {
+            lane.look_ahead(&self.batches, epoch + 1);
+        }
+        self.outbox.say(Event::Evaluating {
+            seed,
+            network,
+            epoch,
+        });
+        let device = self.job.device.device.clone();
+        let mut watch = Stopwatch::new(self.clock().clone());
+        watch.start(&device)?;
+        let mut halt = None;
+        let test = self.batches.test();
+        let test = lane.trainer.evaluate(test.iter().take_while(|_| {
+            halt = self.controls.obey(&mut self.outbox, Some(&mut watch)).err();
+            halt.is_none()
+        }))?;
+        if let Some(halt) = halt {
+            return Err(halt);
+        }
+        watch.stop(&device)?;
+        let train_seconds = current.watch.seconds();
+        let record = EpochRecord {
+            seed,
+            network,
+            epoch,
+            train_loss: current.sums.mean_loss(),
+            train_accuracy: current.sums.accuracy(),
+            test_loss: test.mean_loss(),
+            test_accuracy: test.accuracy(),
+            train_seconds,
+            eval_seconds: watch.seconds(),
+            images_per_second: current.sums.images as f64 / train_seconds,
+            learning_rate: current.learning_rate,
+            data_wait_seconds: Some(current.waited.as_secs_f64()),
+        };
+        lane.epochs.push(record.clone());
+        self.outbox.say(Event::Epoch(record));
+        let at = lane.at(epoch);
+        self.keeper
+            .keep(&mut self.outbox, at, &lane.trainer, &lane.epochs);
+        Ok(())
+    }
+}

@@ -1,0 +1,469 @@
+use std::path::Path;
+use std::time::Duration;
+
+use super::*;
+use crate::dataset::{Shape, Split};
+use crate::network::{Architecture, Input, baseline};
+use crate::training::checkpoint::{self, Progress};
+use crate::training::clock::Monotonic;
+use crate::training::device;
+use crate::training::recipe::tests::recipe;
+use crate::training::{EpochRecord, Role};
+
+/// 8x8 images, class 0 bright on the left, class 1 on the right.
+fn dataset() -> Arc<Dataset> {
+    let split = |count: u32| Split {
+        pixels: (0..count)
+            .flat_map(|index| {
+                (0..64_u32).map(move |pixel| {
+                    let bright = (pixel % 8 < 4) == (index % 2 == 0);
+                    if bright { 200 + (index % 50) as u8 } else { 20 }
+                })
+            })
+            .collect(),
+        labels: (0..count).map(|index| index % 2).collect(),
+    };
+    Arc::new(Dataset {
+        name: "halves".to_owned(),
+        shape: Shape {
+            channels: 1,
+            height: 8,
+            width: 8,
+        },
+        class_names: vec!["left".to_owned(), "right".to_owned()],
+        train: split(40),
+        test: split(14),
+        flip_keeps_class: false,
+    })
+}
+
+fn job(folder: &Path, epochs: usize) -> Job {
+    let dataset = dataset();
+    let input = Input {
+        shape: dataset.shape,
+        classes: 2,
+    };
+    let spec = |depth| baseline(Architecture::ResNet { depth }, input).unwrap();
+    Job {
+        baseline: spec(14),
+        capped: spec(8),
+        recipe: Recipe {
+            crop_padding: 1,
+            seeds: vec![1, 2],
+            ..recipe(epochs, 0.5)
+        },
+        device: device::open("cpu").unwrap(),
+        checkpoints: folder.to_path_buf(),
+        standing: Standing::default(),
+        clock: Arc::new(Monotonic::default()),
+        dataset,
+    }
+}
+
+fn epochs(events: &[Event]) -> Vec<(u64, Role, usize)> {
+    events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Epoch(record) => Some((record.seed, record.network, record.epoch)),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn networks_take_turns_and_everything_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let handle = spawn(job(folder.path(), 2)).unwrap();
+    let events: Vec<Event> = handle.events.iter().collect();
+    handle.thread.join().unwrap();
+    let (b, c) = (Role::Baseline, Role::Capped);
+    assert_eq!(
+        epochs(&events),
+        [
+            (1, c, 1),
+            (1, b, 1),
+            (1, b, 2),
+            (1, c, 2),
+            (2, c, 1),
+            (2, b, 1),
+            (2, b, 2),
+            (2, c, 2)
+        ]
+    );
+    assert!(matches!(
+        events[0],
+        Event::Started {
+            train_images: 40,
+            test_images: 14,
+            steps_per_epoch: 4,
+            ..
+        }
+    ));
+    assert_eq!(events.last(), Some(&Event::Finished));
+    assert_eq!(
+        events
+            .iter()
+            .filter(|event| matches!(event, Event::Checkpointed { .. }))
+            .count(),
+        8
+    );
+    assert!(
+        folder
+            .path()
+            .join("seed-2-capped-epoch-2/weights.bpk")
+            .is_file()
+    );
+    for event in &events {
+        if let Event::Epoch(record) = event {
+            assert!(record.train_seconds > 0.0 && record.images_per_second > 0.0);
+            assert!((0.0..=1.0).contains(&record.test_accuracy));
+        }
+    }
+}
+
+#[test]
+fn one_seed_gives_one_result() {
+    let losses = || {
+        let folder = tempfile::tempdir().unwrap();
+        let handle = spawn(job(folder.path(), 1)).unwrap();
+        let losses: Vec<u64> = handle
+            .events
+            .iter()
+            .filter_map(|event| match event {
+                Event::Epoch(record) => Some(record.test_loss.to_bits()),
+                _ => None,
+            })
+            .collect();
+        losses
+    };
+    let first = losses();
+    assert_eq!(first.len(), 4);
+    assert_eq!(first, losses());
+}
+
+#[test]
+fn a_pause_holds_and_a_stop_keeps_finished_epochs() {
+    let folder = tempfile::tempdir().unwrap();
+    let handle = spawn(job(folder.path(), 500)).unwrap();
+    let mut events = Vec::new();
+    for event in &handle.events {
+        events.push(event);
+        if epochs(&events).len() == 2 {
+            break;
+        }
+    }
+    handle.control.send(Control::Pause).unwrap();
+    for event in &handle.events {
+        let paused = event == Event::Paused;
+        events.push(event);
+        if paused {
+            break;
+        }
+    }
+    assert!(
+        handle
+            .events
+            .recv_timeout(Duration::from_millis(300))
+            .is_err(),
+        "silent while paused"
+    );
+    handle.control.send(Control::Resume).unwrap();
+    match handle.events.recv().unwrap() {
+        Event::Resumed { seconds } => assert!(seconds > 0.2, "{seconds}"),
+        other => panic!("{other:?}"),
+    }
+    handle.control.send(Control::Stop).unwrap();
+    let rest: Vec<Event> = handle.events.iter().collect();
+    assert_eq!(rest.last(), Some(&Event::Stopped));
+    assert!(
+        folder
+            .path()
+            .join("seed-1-baseline-epoch-1/progress.json")
+            .is_file()
+    );
+}
+
+/// Everything but the seconds.
+fn numbers(record: &EpochRecord) -> (u64, Role, usize, [u64; 5]) {
+    let bits = [
+        record.train_loss,
+        record.train_accuracy,
+        record.test_loss,
+        record.test_accuracy,
+        record.learning_rate,
+    ];
+    let EpochRecord {
+        seed,
+        network,
+        epoch,
+        ..
+    } = *record;
+    (seed, network, epoch, bits.map(f64::to_bits))
+}
+
+fn run(job: Job) -> Vec<Event> {
+    let handle = spawn(job).unwrap();
+    let events = handle.events.iter().collect();
+    handle.thread.join().unwrap();
+    events
+}
+
+fn records(events: &[Event]) -> Vec<EpochRecord> {
+    events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Epoch(record) => Some(record.clone()),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Breaks a training off after every possible number of epochs and lets it go on.
+#[test]
+fn a_broken_training_goes_on_with_the_numbers_of_the_unbroken_one() {
+    for architecture in ["resnet-8", "densenet-10-k4"] {
+        let change = |job: &mut Job| {
+            let input = job.baseline.input;
+            job.capped = baseline(architecture.parse().unwrap(), input).unwrap();
+            job.recipe.seeds = vec![1];
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let mut job_ = job(folder.path(), 3);
+        change(&mut job_);
+        let whole: Vec<_> = records(&run(job_)).iter().map(numbers).collect();
+        assert_eq!(whole.len(), 6);
+        for broken in 0..6 {
+            let folder = tempfile::tempdir().unwrap();
+            let mut job_ = job(folder.path(), 3);
+            change(&mut job_);
+            let handle = spawn(job_.clone()).unwrap();
+            let mut kept = 0;
+            for event in &handle.events {
+                kept += usize::from(matches!(event, Event::Checkpointed { .. }));
+                if kept == broken {
+                    handle.control.send(Control::Stop).unwrap();
+                    break;
+                }
+            }
+            drop(handle.control);
+            handle.thread.join().unwrap();
+            job_.standing = checkpoint::survey(folder.path(), &[1]);
+            let saved = &job_.standing.saved;
+            let mut numbers_: Vec<_> = saved
+                .iter()
+                .flat_map(|saved| &saved.epochs)
+                .map(numbers)
+                .collect();
+            assert!(numbers_.len() >= broken);
+            let events = run(job_);
+            assert!(
+                events
+                    .iter()
+                    .any(|event| matches!(event, Event::Continued { .. }))
+            );
+            numbers_.extend(records(&events).iter().map(numbers));
+            let mut whole = whole.clone();
+            let order = |number: &(u64, Role, usize, [u64; 5])| (number.1 as usize, number.2);
+            numbers_.sort_by_key(order);
+            whole.sort_by_key(order);
+            assert_eq!(numbers_, whole, "{architecture}, after {broken}");
+        }
+    }
+}
+
+#[test]
+fn a_training_that_is_done_is_not_trained_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut job = job(folder.path(), 1);
+    run(job.clone());
+    job.standing = checkpoint::survey(folder.path(), &[1, 2]);
+    let events = run(job);
+    assert!(matches!(
+        events[..],
+        [
+            Event::Started { .. },
+            Event::Continued { .. },
+            Event::Finished
+        ]
+    ));
+}
+
+#[test]
+fn a_network_whose_loss_is_not_finite_stops_and_the_other_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut job = job(folder.path(), 2);
+    job.recipe.seeds = vec![1];
+    let events = run(job.clone());
+    let rows = records(&events);
+    let baseline_alone: Vec<_> = rows
+        .iter()
+        .filter(|row| row.network == Role::Baseline)
+        .collect();
+
+    let folder = tempfile::tempdir().unwrap();
+    job.checkpoints = folder.path().to_path_buf();
+    let saved = broken_checkpoint(&job);
+    job.standing = Standing {
+        continued: true,
+        saved: vec![saved],
+        ..Standing::default()
+    };
+    let events = run(job.clone());
+    let diverged: Vec<_> = events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Diverged(diverged) => Some(diverged),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(diverged.len(), 1);
+    let (network, epoch, step) = (diverged[0].network, diverged[0].epoch, diverged[0].step);
+    assert_eq!((network, epoch, step), (Role::Capped, 2, 1));
+    assert!(
+        diverged[0]
+            .message
+            .contains("no longer finite at step 1 of epoch 2 (seed 1)")
+    );
+    assert_eq!(events.last(), Some(&Event::Finished));
+    let rows = records(&events);
+    assert_eq!(rows.len(), 2);
+    for (row, alone) in rows.iter().zip(baseline_alone) {
+        assert_eq!(numbers(row), numbers(alone));
+    }
+    let again = checkpoint::survey(folder.path(), &[1]);
+    assert_eq!(again.diverged(1, Role::Capped), Some(diverged[0]));
+}
+
+/// The capped network after one epoch, at a learning rate that has driven its weights out of bounds.
+fn broken_checkpoint(job: &Job) -> checkpoint::Saved {
+    let mut wild = job.clone();
+    wild.recipe.epochs = 1;
+    wild.recipe.learning_rate = 1e30;
+    let device = &job.device.device;
+    let mut trainer = crate::training::step::Trainer::new(&job.capped, &wild.recipe, 1, device);
+    let batches = crate::training::batches::Batches::new(job.dataset.clone(), 10, None);
+    for batch in &batches.train(1, 1) {
+        trainer = trainer.step(batch, 1e30, &mut crate::training::step::Tally::default());
+    }
+    let progress = Progress {
+        seed: 1,
+        network: Role::Capped,
+        epoch: 1,
+    };
+    let record = crate::run::fixture::metrics(&[1], 1).remove(1);
+    checkpoint::save(&job.checkpoints, progress, &trainer, &[record]).unwrap();
+    checkpoint::survey(&job.checkpoints, &[1]).saved.remove(0)
+}
+
+#[test]
+fn both_networks_can_stop() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut job = job(folder.path(), 3);
+    job.recipe.learning_rate = 1e30;
+    job.recipe.seeds = vec![1];
+    let events = run(job);
+    let stopped = |event: &&Event| matches!(event, Event::Diverged(_));
+    assert_eq!(events.iter().filter(stopped).count(), 2);
+    assert_eq!(events.last(), Some(&Event::Finished));
+}
+
+/// What a full disk does: a checkpoint cannot be written, and later one can.
+#[test]
+fn training_goes_on_where_no_checkpoint_can_be_written_and_says_so_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let blocked = folder.path().join("file");
+    std::fs::write(&blocked, "in the way").unwrap();
+    let mut job = job(&blocked, 4);
+    job.recipe.seeds = vec![1];
+    let handle = spawn(job).unwrap();
+    let mut events = Vec::new();
+    for event in &handle.events {
+        let rows = |events: &[Event]| records(events).len();
+        events.push(event);
+        if rows(&events) == 4 {
+            std::fs::remove_file(&blocked).ok();
+        }
+    }
+    let warnings: Vec<&String> = events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Warning { message } => Some(message),
+            _ => None,
+        })
+        .collect();
+    assert!(warnings[0].contains("training goes on"), "{warnings:?}");
+    assert_eq!(&warnings[1..], ["checkpoints can be written again"]);
+    assert_eq!(records(&events).len(), 8);
+    assert_eq!(events.last(), Some(&Event::Finished));
+    let standing = checkpoint::survey(&blocked, &[1]);
+    assert!(
+        standing
+            .saved
+            .iter()
+            .all(|saved| saved.progress.epoch == 4 && saved.epochs.len() == 4)
+    );
+    assert_eq!(standing.saved.len(), 2);
+}
+
+#[test]
+fn a_stop_is_heard_in_an_evaluation() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut job = job(folder.path(), 1);
+    let mut dataset = (*job.dataset).clone();
+    for _ in 0..9 {
+        let (pixels, labels) = (dataset.test.pixels.clone(), dataset.test.labels.clone());
+        dataset.test.pixels.extend(pixels);
+        dataset.test.labels.extend(labels);
+    }
+    job.dataset = Arc::new(dataset);
+    let handle = spawn(job).unwrap();
+    for event in &handle.events {
+        if matches!(event, Event::Evaluating { .. }) {
+            handle.control.send(Control::Stop).unwrap();
+            break;
+        }
+    }
+    let rest: Vec<Event> = handle.events.iter().collect();
+    assert_eq!(rest, [Event::Stopped]);
+}
+
+#[test]
+fn the_wait_for_images_is_part_of_the_training_time() {
+    let folder = tempfile::tempdir().unwrap();
+    for row in records(&run(job(folder.path(), 1))) {
+        let waited = row.data_wait_seconds.unwrap();
+        assert!((0.0..=row.train_seconds).contains(&waited), "{row:?}");
+    }
+}
+
+#[test]
+fn a_slow_receiver_loses_progress_and_nothing_else() {
+    let (sender, receiver) = bounded(2);
+    let mut outbox = Outbox::new(sender);
+    let step = |step| Event::Step {
+        seed: 1,
+        network: Role::Capped,
+        epoch: 1,
+        step,
+        loss: 1.0,
+        learning_rate: 0.1,
+        images_per_second: 10.0,
+    };
+    for index in 0..5 {
+        outbox.say(step(index));
+    }
+    outbox.say(Event::SeedFinished { seed: 1 });
+    outbox.say(Event::Finished);
+    let finishing = std::thread::spawn(move || outbox.finish());
+    let heard: Vec<Event> = receiver.iter().collect();
+    finishing.join().unwrap();
+    assert_eq!(
+        heard,
+        [
+            step(0),
+            step(1),
+            Event::SeedFinished { seed: 1 },
+            Event::Finished
+        ]
+    );
+}

@@ -1,0 +1,269 @@
+//! SGD with Nesterov momentum, whose state can be taken out and put back.
+//!
+//! burn's own optimiser loads its state onto the machine's default device, which may be a GPU that is
+//! not there; this one keeps it with the network, and a network of the same form carries it to disk.
+
+use std::collections::HashMap;
+
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
+use burn::optim::GradientsParams;
+use burn::tensor::Tensor;
+
+use super::Recipe;
+use crate::network::Network;
+
+/// Gradient descent with Nesterov momentum; weight decay on parameters of two dimensions or more,
+/// that is on weights, not on biases or normalisation.
+#[derive(Debug)]
+pub struct Sgd {
+    momentum: f64,
+    weight_decay: f64,
+    velocities: HashMap<ParamId, Tensor<1>>,
+}
+
+impl Sgd {
+    /// An optimiser at rest.
+    #[must_use]
+    pub fn new(recipe: &Recipe) -> Self {
+        Self {
+            momentum: recipe.momentum,
+            weight_decay: recipe.weight_decay,
+            velocities: HashMap::new(),
+        }
+    }
+
+    /// Moves the parameters of `network` against `gradients`: with g = gradient + decay x weight,
+    /// v becomes momentum x v + g, and the weight loses rate x (g + momentum x v).
+    #[must_use]
+    pub fn step(&mut self, rate: f64, network: Network, gradients: GradientsParams) -> Network {
+        network.map(&mut Step {
+            optimizer: self,
+            gradients,
+            rate,
+        })
+    }
+
+    /// The velocities in the place of the parameters of `network`; zero where there is none yet.
+    /// Running statistics, which all copies of a network share, stay what they are.
+    #[must_use]
+    pub fn velocities(&self, network: &Network) -> Network {
+        network.clone().map(&mut TakeOut(&self.velocities))
+    }
+
+    /// Takes over the velocities that [`Sgd::velocities`] gave, for the parameters of `network`,
+    /// which has the same form.
+    pub fn restore(&mut self, network: &Network, velocities: &Network) {
+        let mut parameters = Parameters::default();
+        network.visit(&mut parameters);
+        let mut values = Values::default();
+        velocities.visit(&mut values);
+        self.velocities = parameters
+            .0
+            .into_iter()
+            .zip(values.0)
+            .filter_map(|((id, trained), velocity)| trained.then_some((id, velocity)))
+            .collect();
+    }
+}
+
+fn flat<const D: usize>(tensor: Tensor<D>) -> Tensor<1> {
+    let elements: usize = tensor.dims().iter().product();
+    tensor.reshape([elements])
+}
+
+struct Step<'a> {
+    optimizer: &'a mut Sgd,
+    gradients: GradientsParams,
+    rate: f64,
+}
+
+impl ModuleMapper for Step<'_> {
+    fn map_float<const D: usize>(&mut self, parameter: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let (id, tensor, mapper) = parameter.consume();
+        let Some(gradient) = self.gradients.remove::<D>(id) else {
+            return Param::from_mapped_value(id, tensor, mapper);
+        };
+        let Sgd {
+            momentum,
+            weight_decay,
+            velocities,
+        } = &mut *self.optimizer;
+        let trained = tensor.is_require_grad();
+        let weight = tensor.inner();
+        let gradient = if D > 1 && *weight_decay > 0.0 {
+            weight.clone().mul_scalar(*weight_decay).add(gradient)
+        } else {
+            gradient
+        };
+        let velocity = match velocities.remove(&id) {
+            Some(velocity) => gradient
+                .clone()
+                .add(velocity.reshape(gradient.dims()).mul_scalar(*momentum)),
+            None => gradient.clone(),
+        };
+        let change = velocity.clone().mul_scalar(*momentum).add(gradient);
+        velocities.insert(id, flat(velocity));
+        let moved = Tensor::from_inner(weight.sub(change.mul_scalar(self.rate)));
+        Param::from_mapped_value(id, moved.set_require_grad(trained), mapper)
+    }
+}
+
+struct TakeOut<'a>(&'a HashMap<ParamId, Tensor<1>>);
+
+impl ModuleMapper for TakeOut<'_> {
+    fn map_float<const D: usize>(&mut self, parameter: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let trained = parameter.is_require_grad();
+        let (id, tensor, mapper) = parameter.consume();
+        let taken = match self.0.get(&id) {
+            Some(velocity) => Tensor::from_inner(velocity.clone().reshape(tensor.dims())),
+            None if trained => tensor.zeros_like(),
+            None => tensor,
+        };
+        Param::from_mapped_value(id, taken, mapper)
+    }
+}
+
+/// Parameters in their order, and whether they are trained.
+#[derive(Default)]
+struct Parameters(Vec<(ParamId, bool)>);
+
+impl ModuleVisitor for Parameters {
+    fn visit_float<const D: usize>(&mut self, parameter: &Param<Tensor<D>>) {
+        self.0.push((parameter.id, parameter.is_require_grad()));
+    }
+}
+
+/// Values in the order of the parameters.
+#[derive(Default)]
+struct Values(Vec<Tensor<1>>);
+
+impl ModuleVisitor for Values {
+    fn visit_float<const D: usize>(&mut self, parameter: &Param<Tensor<D>>) {
+        self.0.push(flat(parameter.val().inner()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::nn::loss::CrossEntropyLossConfig;
+    use burn::optim::SgdConfig;
+    use burn::optim::decay::WeightDecayConfig;
+    use burn::optim::momentum::MomentumConfig;
+    use burn::tensor::{Device, Int};
+
+    use super::*;
+    use crate::dataset::Shape;
+    use crate::network::{Architecture, Input, baseline, build};
+    use crate::training::recipe::tests::recipe;
+
+    fn network(device: &Device) -> Network {
+        let shape = Shape {
+            channels: 1,
+            height: 8,
+            width: 8,
+        };
+        let spec = baseline(
+            Architecture::ResNet { depth: 8 },
+            Input { shape, classes: 2 },
+        );
+        build(&spec.unwrap(), 1, device)
+    }
+
+    fn gradients(network: &Network, device: &Device, step: usize) -> GradientsParams {
+        let values: Vec<f32> = (0..4 * 64)
+            .map(|index| ((index * (7 + step)) % 13) as f32 / 6.0 - 1.0)
+            .collect();
+        let images = Tensor::<1>::from_floats(values.as_slice(), device).reshape([4, 1, 8, 8]);
+        let labels = Tensor::<1, Int>::from_ints([0, 1, 1, 0], device);
+        let loss = CrossEntropyLossConfig::new()
+            .init(device)
+            .forward(network.forward(images), labels);
+        GradientsParams::from_grads(loss.backward(), network)
+    }
+
+    fn values(network: &Network) -> Vec<Vec<u32>> {
+        let mut values = Values::default();
+        network.visit(&mut values);
+        let bits = |tensor: Tensor<1>| {
+            let values: Vec<f32> = tensor.into_data().try_to_vec().unwrap();
+            values.into_iter().map(f32::to_bits).collect()
+        };
+        values.0.into_iter().map(bits).collect()
+    }
+
+    /// The reference is burn's own SGD, with weight decay on parameters of two dimensions or more.
+    #[test]
+    fn steps_are_those_of_burn_to_the_last_bit() {
+        struct Weights(Vec<ParamId>);
+        impl ModuleVisitor for Weights {
+            fn visit_float<const D: usize>(&mut self, parameter: &Param<Tensor<D>>) {
+                if D > 1 {
+                    self.0.push(parameter.id);
+                }
+            }
+        }
+        let device = Device::flex().autodiff();
+        let (mut ours, mut theirs) = (network(&device), network(&device));
+        let mut weights = Weights(Vec::new());
+        theirs.visit(&mut weights);
+        assert!(!weights.0.is_empty());
+        let recipe = recipe(1, 0.0);
+        let momentum = MomentumConfig::new()
+            .with_momentum(recipe.momentum)
+            .with_dampening(0.0)
+            .with_nesterov(true);
+        let plain = SgdConfig::new().with_momentum(Some(momentum));
+        let decay = WeightDecayConfig::new(recipe.weight_decay as f32);
+        let decaying = plain.clone().with_weight_decay(Some(decay)).build();
+        let group = burn::module::ParamGroup::from_ids(weights.0);
+        let mut reference = plain.init().with_group(group, decaying, None);
+        let mut sgd = Sgd::new(&recipe);
+        for step in 0..4 {
+            let gradient = gradients(&ours, &device, step);
+            ours = sgd.step(0.05, ours, gradient);
+            let gradient = gradients(&theirs, &device, step);
+            theirs = reference.step(0.05, theirs, gradient);
+        }
+        assert_eq!(values(&ours), values(&theirs));
+    }
+
+    #[test]
+    fn velocities_that_are_put_back_go_on_as_if_nothing_had_been() {
+        let device = Device::flex().autodiff();
+        let mut whole = network(&device);
+        let mut sgd = Sgd::new(&recipe(1, 0.0));
+        let mut broken = None;
+        for step in 0..4 {
+            if step == 2 {
+                let mut again = Sgd::new(&recipe(1, 0.0));
+                again.restore(&whole, &sgd.velocities(&whole));
+                broken = Some((again, whole.clone().fork(&device)));
+            }
+            let gradient = gradients(&whole, &device, step);
+            whole = sgd.step(0.05, whole, gradient);
+        }
+        let (mut sgd, mut network) = broken.unwrap();
+        let resting = Sgd::new(&recipe(1, 0.0)).velocities(&network);
+        assert_ne!(values(&sgd.velocities(&network)), values(&resting));
+        for step in 2..4 {
+            let gradient = gradients(&network, &device, step);
+            network = sgd.step(0.05, network, gradient);
+        }
+        struct Trained(Vec<bool>);
+        impl ModuleVisitor for Trained {
+            fn visit_float<const D: usize>(&mut self, parameter: &Param<Tensor<D>>) {
+                self.0.push(parameter.is_require_grad());
+            }
+        }
+        let mut trained = Trained(Vec::new());
+        whole.visit(&mut trained);
+        let kept = |network: &Network| -> Vec<Vec<u32>> {
+            let values = values(network).into_iter().zip(&trained.0);
+            values
+                .filter(|(_, trained)| **trained)
+                .map(|(value, _)| value)
+                .collect()
+        };
+        assert_eq!(kept(&network), kept(&whole));
+    }
+}
