@@ -128,7 +128,6 @@ fn follow(
             std::process::exit(i32::from(INTERRUPTED));
         }
         match session.updates().recv_timeout(Duration::from_millis(100)) {
-            Ok(Update::Kept(_)) => {}
             Ok(Update::Event(event)) => talker.show(&event),
             Ok(Update::Finished(summary)) => {
                 talker.finish();
@@ -145,7 +144,7 @@ fn follow(
                     session.directory().display()
                 ));
             }
-            Err(RecvTimeoutError::Timeout) => {}
+            Ok(Update::Kept(_)) | Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => {
                 return Err(anyhow!("the run ended without a word"));
             }

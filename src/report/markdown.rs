@@ -217,6 +217,12 @@ fn networks(plan: &Plan) -> Vec<String> {
 
 fn results(run: &RunData, summary: &Summary) -> Vec<String> {
     let mut paragraphs = vec!["## The results".to_owned()];
+    paragraphs.extend(
+        summary
+            .diverged
+            .iter()
+            .map(|diverged| format!("**Stopped**: {}.", diverged.message)),
+    );
     if run.metrics.is_empty() {
         paragraphs.push("No epoch is finished yet.".to_owned());
         return paragraphs;
@@ -255,12 +261,6 @@ fn results(run: &RunData, summary: &Summary) -> Vec<String> {
         summary
             .not_counted()
             .map(|sentence| format!("Time not counted: {sentence}.")),
-    );
-    paragraphs.extend(
-        summary
-            .diverged
-            .iter()
-            .map(|diverged| format!("**Stopped**: {}.", diverged.message)),
     );
     paragraphs.extend([
         figure(Figure::Accuracy, "Test accuracy over epochs"),

@@ -80,23 +80,24 @@ impl Summary {
     pub fn not_counted(&self) -> Option<String> {
         let excluded = self.excluded_seconds?;
         let seconds = |seconds: f64| format!("{} s", fixed(seconds, 1));
-        let mut sentence = format!(
-            "warm-up {}, evaluation {}, checkpoints {}, pauses {}",
+        let share = self
+            .excluded_share
+            .map(|share| format!(", {} % of all time measured", percent(share, 1)));
+        let waited = self.data_wait_share.map(|share| {
+            format!(
+                "; of the training time {} % was spent waiting for images",
+                percent(share, 2)
+            )
+        });
+        Some(format!(
+            "warm-up {}, evaluation {}, checkpoints {}, pauses {}{}{}",
             seconds(excluded.warm_up),
             seconds(excluded.evaluation),
             seconds(excluded.checkpoints),
             seconds(excluded.pauses),
-        );
-        if let Some(share) = self.excluded_share {
-            sentence += &format!(", {} % of all time measured", percent(share, 1));
-        }
-        if let Some(share) = self.data_wait_share {
-            sentence += &format!(
-                "; of the training time {} % was spent waiting for images",
-                percent(share, 2)
-            );
-        }
-        Some(sentence)
+            share.unwrap_or_default(),
+            waited.unwrap_or_default(),
+        ))
     }
 }
 

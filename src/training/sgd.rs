@@ -249,19 +249,12 @@ mod tests {
             let gradient = gradients(&network, &device, step);
             network = sgd.step(0.05, network, gradient);
         }
-        struct Trained(Vec<bool>);
-        impl ModuleVisitor for Trained {
-            fn visit_float<const D: usize>(&mut self, parameter: &Param<Tensor<D>>) {
-                self.0.push(parameter.is_require_grad());
-            }
-        }
-        let mut trained = Trained(Vec::new());
-        whole.visit(&mut trained);
+        let mut parameters = Parameters::default();
+        whole.visit(&mut parameters);
         let kept = |network: &Network| -> Vec<Vec<u32>> {
-            let values = values(network).into_iter().zip(&trained.0);
+            let values = values(network).into_iter().zip(&parameters.0);
             values
-                .filter(|(_, trained)| **trained)
-                .map(|(value, _)| value)
+                .filter_map(|(value, &(_, trained))| trained.then_some(value))
                 .collect()
         };
         assert_eq!(kept(&network), kept(&whole));

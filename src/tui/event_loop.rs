@@ -17,7 +17,7 @@ use super::Error;
 use super::app::{App, Effect, Message, Start};
 use super::keys::Key;
 use super::screens;
-use super::signals::{Signals, restore_on_panic};
+use super::signals::{Signals, end_within, restore_on_panic};
 use super::theme::Theme;
 use super::worker::{LoadWatch, Report, Tasks, carry_out};
 use crate::network;
@@ -29,6 +29,8 @@ const WAIT: Duration = Duration::from_millis(20);
 const FRAME: Duration = Duration::from_millis(33);
 /// Time between two ticks.
 const TICK: Duration = Duration::from_millis(100);
+/// Longest wait for the end of a training after a signal.
+const PATIENCE: Duration = Duration::from_secs(8);
 /// Most updates of a training that are taken in between two looks at the keyboard.
 const BURST: usize = 2000;
 
@@ -223,6 +225,7 @@ impl<S: Source> EventLoop<S> {
             self.take_reports()?;
             if signals.take() {
                 ending = Ending::Signalled;
+                end_within(PATIENCE);
                 self.tell(Message::Terminate)?;
             }
             if ticked.elapsed() >= TICK {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::ThreadId;
+use std::time::Duration;
 
 /// A flag that SIGTERM, SIGHUP and SIGINT raise. It hears them until it is dropped.
 #[derive(Debug)]
@@ -36,6 +37,22 @@ impl Signals {
     #[must_use]
     pub fn take(&self) -> bool {
         self.flag.swap(false, Ordering::Relaxed)
+    }
+}
+
+/// Ends the program by `limit` at the latest, with the exit code of an interruption: a step that takes
+/// longer is not waited for, since every finished epoch is on disk.
+pub fn end_within(limit: Duration) {
+    let watch = move || {
+        std::thread::sleep(limit);
+        ratatui::restore();
+        std::process::exit(130);
+    };
+    if let Err(error) = std::thread::Builder::new()
+        .name("ending".to_owned())
+        .spawn(watch)
+    {
+        tracing::warn!(%error, "the end of the step is waited for");
     }
 }
 

@@ -5,6 +5,7 @@ mod commands;
 mod fetching;
 mod mistakes;
 mod real_data;
+mod resuming;
 mod sources;
 mod support;
 mod terminal;

@@ -227,7 +227,7 @@ impl Runner {
             return Ok(None);
         }
         if turn.ends_epoch() {
-            self.finish_epoch(&mut lane, current, turn.epoch)?;
+            self.finish_epoch(&mut lane, &current, turn.epoch)?;
         } else {
             lane.current = Some(current);
         }
@@ -282,7 +282,7 @@ impl Runner {
     fn finish_epoch(
         &mut self,
         lane: &mut Lane,
-        current: Current,
+        current: &Current,
         epoch: usize,
     ) -> Result<(), Halt> {
         let (seed, network) = (lane.seed, lane.network);

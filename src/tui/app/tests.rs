@@ -315,6 +315,33 @@ fn a_run_is_deleted_after_a_yes() {
 }
 
 #[test]
+fn an_unfinished_run_is_resumed_and_a_finished_one_is_not() {
+    let mut app = fixtures::ready(80, 24);
+    assert!(
+        press(&mut app, "4r").is_empty(),
+        "the first one is finished"
+    );
+    let unfinished = fixtures::listings()[1].clone();
+    press(&mut app, "j");
+    assert!(
+        press(&mut app, "r").is_empty(),
+        "its details are not read yet"
+    );
+    let details = fixtures::run_data(&unfinished);
+    app.update(Message::RunLoaded(Box::new(details.clone())));
+    let path = unfinished.path;
+    assert_eq!(press(&mut app, "r"), [Effect::ResumeRun(path.clone())]);
+    assert!(app.is_training() && app.screen == Screen::Train);
+    app.update(Message::Started(path));
+    app.update(Message::Update(Update::Kept(details.metrics.clone())));
+    let live = app.live.as_ref().unwrap();
+    assert_eq!(live.metrics, details.metrics);
+    assert_eq!(live.settings, details.manifest.settings);
+    press(&mut app, "4");
+    assert!(press(&mut app, "r").is_empty(), "it trains already");
+}
+
+#[test]
 fn sentences_pass_and_nothing_is_drawn_in_vain() {
     let mut app = fixtures::ready(80, 24);
     app.update(Message::DeleteFailed("no".to_owned()));

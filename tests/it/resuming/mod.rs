@@ -1,0 +1,243 @@
+//! Runs that are broken off and resumed.
+
+mod crash;
+mod numbers;
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use crate::mistakes::{idx, says};
+use crate::support::Desk;
+use numbers::{numbers, weights};
+
+/// Grey images of 8 x 8 pixels, one class bright on the left and one on the right.
+fn halves(desk: &Desk, brightness: u8) {
+    let folder = desk.path().join("halves");
+    fs::create_dir_all(&folder).unwrap();
+    for (part, count) in [("train", 80_u32), ("t10k", 30)] {
+        let pixel = |index: u32| {
+            let (image, column) = (index / 64, index % 8);
+            let bright = (column < 4) == (image % 2 == 0);
+            let grain = (index * 37 % 61) as u8;
+            if bright { brightness + grain } else { grain }
+        };
+        let pixels: Vec<u8> = (0..count * 64).map(pixel).collect();
+        let labels: Vec<u8> = (0..count).map(|image| (image % 2) as u8).collect();
+        let file = |kind: &str| folder.join(format!("{part}-{kind}-ubyte"));
+        fs::write(file("images-idx3"), idx(0x803, &[count, 8, 8], &pixels)).unwrap();
+        fs::write(file("labels-idx1"), idx(0x801, &[count], &labels)).unwrap();
+    }
+}
+
+/// A desk with the images on it.
+fn desk() -> Desk {
+    let desk = Desk::new();
+    halves(&desk, 150);
+    desk
+}
+
+/// Arguments of a training of both networks.
+fn train(architecture: &str, epochs: usize) -> String {
+    format!(
+        "train idx:halves {architecture} --depth 7 --epochs {epochs} --batch-size 10 --learning-rate 0.05 --device cpu"
+    )
+}
+
+/// The only run on the desk, if there is one yet.
+fn run(desk: &Desk) -> Option<PathBuf> {
+    let runs = fs::read_dir(desk.path().join("runs")).ok()?.flatten();
+    runs.map(|run| run.path())
+        .find(|run| run.join("run.toml").is_file())
+}
+
+/// Starts the program and lets it go.
+fn spawn(desk: &Desk, arguments: &str) -> Child {
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("ebcle-tui"));
+    command
+        .args(arguments.split_whitespace())
+        .current_dir(desk.path())
+        .env("HOME", desk.path())
+        .env("XDG_CACHE_HOME", desk.path().join(".cache"))
+        .stdout(Stdio::null())
+        .stderr(fs::File::create(desk.path().join("stderr")).unwrap());
+    command.spawn().unwrap()
+}
+
+/// Waits until the run has so many rows of metrics.
+fn wait_for_rows(desk: &Desk, rows: usize) {
+    let found = || {
+        let text = fs::read_to_string(run(desk)?.join("metrics.csv")).ok()?;
+        Some(text.lines().count().saturating_sub(1))
+    };
+    while found().is_none_or(|found| found < rows) {
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn terminate(child: &mut Child) -> Option<i32> {
+    let signal = Command::new("kill").arg(child.id().to_string()).status();
+    assert!(signal.unwrap().success());
+    child.wait().unwrap().code()
+}
+
+/// A run that SIGTERM stopped in the middle, on its desk.
+fn broken(architecture: &str, epochs: usize) -> (Desk, PathBuf) {
+    let desk = desk();
+    let mut child = spawn(&desk, &train(architecture, epochs));
+    wait_for_rows(&desk, 2);
+    assert_eq!(terminate(&mut child), Some(130));
+    let stderr = fs::read_to_string(desk.path().join("stderr")).unwrap();
+    assert!(stderr.contains("ebcle-tui resume"), "{stderr}");
+    let run = run(&desk).unwrap();
+    assert!(!run.join("summary.json").exists());
+    assert_eq!(fs::read_to_string(run.join("run.lock")).unwrap(), "");
+    (desk, run)
+}
+
+#[test]
+fn a_run_that_sigterm_stopped_goes_on_with_the_numbers_of_the_unbroken_one() {
+    const EPOCHS: usize = 40;
+    for architecture in ["resnet-14", "densenet-13-k4"] {
+        let whole = desk();
+        whole.json(&format!("{} --json", train(architecture, EPOCHS)));
+        let whole = run(&whole).map(|run| (numbers(&run), weights(&run), whole));
+        let (expected, parameters, _desk) = whole.unwrap();
+        let (desk, run) = broken(architecture, EPOCHS);
+        let shown = desk.stdout("runs show latest");
+        assert!(shown.contains("ebcle-tui resume"), "{shown}");
+        let summary = desk.json("resume latest --json");
+        assert_eq!(summary["seeds"][0]["seed"], 1);
+        for excluded in ["warm_up", "evaluation", "checkpoints"] {
+            let seconds = summary["excluded_seconds"][excluded].as_f64().unwrap();
+            assert!(seconds > 0.0, "{excluded}");
+        }
+        let share = |name: &str| summary[name].as_f64().unwrap();
+        assert!((0.0..1.0).contains(&share("excluded_share")));
+        assert!((0.0..1.0).contains(&share("data_wait_share")));
+        assert_eq!(summary["diverged"], serde_json::json!([]));
+        assert_eq!(numbers(&run), expected, "{architecture}");
+        assert_eq!(weights(&run), parameters, "{architecture}");
+        says(
+            &desk,
+            "resume latest",
+            1,
+            &["is finished", "nothing to resume"],
+        );
+    }
+}
+
+#[test]
+fn a_damaged_checkpoint_costs_an_epoch_and_is_said() {
+    let (desk, run) = broken("resnet-14", 30);
+    let checkpoints = run.join("checkpoints");
+    let newest = fs::read_dir(&checkpoints)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.starts_with("seed-1-capped-epoch-"))
+        .max_by_key(|name| name.rsplit_once('-').unwrap().1.parse::<usize>().unwrap())
+        .unwrap();
+    let file = checkpoints.join(newest).join("weights.bpk");
+    let bytes = fs::read(&file).unwrap();
+    fs::write(&file, &bytes[..bytes.len() / 2]).unwrap();
+    let output = desk.command("resume latest").assert().success();
+    let stderr = String::from_utf8(output.get_output().stderr.clone()).unwrap();
+    assert!(
+        stderr.contains("weights.bpk does not fit its checksum"),
+        "{stderr}"
+    );
+
+    let whole = self::desk();
+    whole.stdout(&train("resnet-14", 30));
+    let whole = self::run(&whole).map(|run| (numbers(&run), weights(&run)));
+    let (mut expected, parameters) = whole.unwrap();
+    let mut found = numbers(&run);
+    found.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(found, expected);
+    assert_eq!(weights(&run), parameters);
+}
+
+#[test]
+fn what_cannot_be_resumed_is_refused_with_a_sentence() {
+    let (desk, run) = broken("resnet-14", 200);
+    let manifest = run.join("run.toml");
+    let text = fs::read_to_string(&manifest).unwrap();
+    let version = concat!("version = \"", env!("CARGO_PKG_VERSION"), "\"");
+    fs::write(&manifest, text.replace(version, "version = \"0.0.9\"")).unwrap();
+    says(&desk, "resume latest", 1, &["made by version 0.0.9"]);
+    fs::write(&manifest, text).unwrap();
+
+    halves(&desk, 140);
+    says(
+        &desk,
+        "resume latest",
+        1,
+        &["idx:halves are not those", "fingerprint"],
+    );
+    halves(&desk, 150);
+
+    fs::write(run.join("run.lock"), r#"{"pid": 77, "host": "node-3"}"#).unwrap();
+    says(
+        &desk,
+        "resume latest",
+        1,
+        &["process 77 on node-3", "run.lock"],
+    );
+    fs::write(run.join("run.lock"), "").unwrap();
+
+    let mut child = spawn(&desk, "resume latest");
+    let pid = child.id().to_string();
+    while !fs::read_to_string(run.join("run.lock"))
+        .unwrap()
+        .contains(&pid)
+    {
+        thread::sleep(Duration::from_millis(5));
+    }
+    says(
+        &desk,
+        "resume latest",
+        1,
+        &["is being trained by process", &pid],
+    );
+    says(
+        &desk,
+        "runs rm latest --yes",
+        1,
+        &["is being trained by process", &pid],
+    );
+    assert_eq!(terminate(&mut child), Some(130));
+    says(&desk, "resume nothing", 1, &["there is no run 'nothing'"]);
+}
+
+#[test]
+fn networks_that_diverge_are_told_and_kept_in_the_summary() {
+    let desk = desk();
+    let arguments = train("resnet-14", 2).replace("0.05", "1e30") + " --json";
+    let output = desk
+        .command(&arguments)
+        .assert()
+        .code(1)
+        .get_output()
+        .clone();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        stderr.contains("no seed has both networks trained to the end"),
+        "{stderr}"
+    );
+    assert!(stderr.contains("no longer finite at step"), "{stderr}");
+    let summary: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(summary["seeds"], serde_json::json!([]));
+    let diverged = summary["diverged"].as_array().unwrap();
+    assert_eq!(diverged.len(), 2);
+    assert_eq!(
+        (&diverged[0]["network"], &diverged[0]["epoch"]),
+        (&"baseline".into(), &1.into())
+    );
+    assert!(desk.stdout("runs show latest").contains("no longer finite"));
+    desk.stdout("export latest --format md --out report");
+    let report = fs::read_to_string(desk.path().join("report/report.md")).unwrap();
+    assert!(report.contains("no longer finite"), "{report}");
+}
