@@ -10,7 +10,7 @@ use super::output;
 use crate::report::{Format, export};
 use crate::run::{Layer, RunDirectory};
 
-/// Write a run as json, csv, md, svg or png files
+/// Write a run as json, csv, md, html, tex, svg or png files
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -20,7 +20,7 @@ Examples:
 pub struct Export {
     /// A run: its folder, its name, the beginning of its name, or `latest`
     run: String,
-    /// json, csv, md, svg, png or all; several separated by commas
+    /// json, csv, md, html, tex, svg, png or all; several separated by commas
     #[arg(
         long,
         value_name = "FORMAT",

@@ -3,7 +3,9 @@
 mod command;
 mod csv;
 mod error;
+mod html;
 mod json;
+mod latex;
 mod markdown;
 pub mod plots;
 
@@ -24,6 +26,10 @@ pub enum Format {
     Csv,
     /// A page to read, with its plots as SVG beside it.
     Markdown,
+    /// The same page in one file for a browser, with its plots inside.
+    Html,
+    /// The same page for LaTeX, with its plots as TikZ beside it.
+    Latex,
     /// The plots as SVG.
     Svg,
     /// The plots as PNG.
@@ -32,7 +38,15 @@ pub enum Format {
 
 impl Format {
     /// All formats.
-    pub const ALL: [Self; 5] = [Self::Json, Self::Csv, Self::Markdown, Self::Svg, Self::Png];
+    pub const ALL: [Self; 7] = [
+        Self::Json,
+        Self::Csv,
+        Self::Markdown,
+        Self::Html,
+        Self::Latex,
+        Self::Svg,
+        Self::Png,
+    ];
 
     /// Its name on the command line, which is also its file extension.
     #[must_use]
@@ -41,6 +55,8 @@ impl Format {
             Self::Json => "json",
             Self::Csv => "csv",
             Self::Markdown => "md",
+            Self::Html => "html",
+            Self::Latex => "tex",
             Self::Svg => "svg",
             Self::Png => "png",
         }
@@ -53,6 +69,8 @@ impl Format {
             Self::Json => "everything, one document",
             Self::Csv => "metrics, a row per epoch",
             Self::Markdown => "a page to read, with plots",
+            Self::Html => "the page as one file for a browser",
+            Self::Latex => "the page for LaTeX, plots as TikZ",
             Self::Svg => "plots as vector graphics",
             Self::Png => "plots as pictures",
         }
@@ -62,9 +80,13 @@ impl Format {
 impl FromStr for Format {
     type Err = Error;
 
-    /// Reads a format's name; `markdown` means `md`.
+    /// Reads a format's name; `markdown` means `md`, `latex` means `tex`.
     fn from_str(text: &str) -> Result<Self, Error> {
-        let name = if text == "markdown" { "md" } else { text };
+        let name = match text {
+            "markdown" => "md",
+            "latex" => "tex",
+            text => text,
+        };
         Self::ALL
             .into_iter()
             .find(|format| format.name() == name)
@@ -116,6 +138,18 @@ pub fn export(run: &RunData, format: Format, out: &Path) -> Result<Vec<PathBuf>,
                     &format!("{}.svg", figure.name()),
                     figure.svg(run)?.as_bytes(),
                 )?;
+            }
+        }
+        Format::Html => {
+            let page = html::document(run, &markdown::document(run))?;
+            write("report.html", page.as_bytes())?;
+        }
+        Format::Latex => {
+            let page = latex::document(&markdown::document(run));
+            write("report.tex", page.as_bytes())?;
+            for figure in Figure::ALL {
+                let picture = plots::tikz(&figure.scene(run), latex::escaped);
+                write(&format!("{}.tikz", figure.name()), picture.as_bytes())?;
             }
         }
         Format::Svg => {

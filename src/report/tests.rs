@@ -189,3 +189,51 @@ fn a_folder_that_cannot_be_made_is_named() {
     let said = export(&fixture::run(&[1], 1, 1), Format::Csv, &file.join("out")).unwrap_err();
     assert!(said.to_string().starts_with("cannot write "));
 }
+
+#[test]
+fn a_page_for_a_browser_needs_nothing_else() {
+    let run = fixture::run(&[1, 2], 3, 3);
+    let (_folder, files) = exported(&run, Format::Html);
+    let page = std::fs::read_to_string(named(&files, "report.html")).unwrap();
+    assert_eq!(files.len(), 1);
+    assert_eq!(page.matches("<svg").count(), Figure::ALL.len());
+    for outside in ["<script", "src=", "url(", "<link", "@import"] {
+        assert!(!page.contains(outside), "{outside}");
+    }
+    let (style, body) = page.split_once("</style>").unwrap();
+    for used in body.split("var(--").skip(1) {
+        let name = used.split(')').next().unwrap();
+        assert!(style.contains(&format!("--{name}:")), "{name}");
+    }
+    let figures = body.split("<svg").skip(1).map(|rest| {
+        let (svg, _) = rest.split_once("</svg>").unwrap();
+        format!("<svg{svg}</svg>")
+    });
+    for figure in figures {
+        assert!(well_formed(&figure));
+        assert!(
+            !figure.contains("\"#FFFFFF\""),
+            "paper stays white in the dark"
+        );
+    }
+}
+
+#[test]
+fn a_page_for_latex_brings_the_figures_that_it_reads() {
+    let run = fixture::run(&[1, 2], 3, 3);
+    let (_folder, files) = exported(&run, Format::Latex);
+    let page = std::fs::read_to_string(named(&files, "report.tex")).unwrap();
+    let mut read = 0;
+    for name in page.split("\\input{").skip(1) {
+        let picture =
+            std::fs::read_to_string(named(&files, name.split('}').next().unwrap())).unwrap();
+        assert!(picture.is_ascii() && picture.ends_with("\\end{tikzpicture}\n"));
+        read += 1;
+    }
+    assert_eq!(read, Figure::ALL.len());
+    assert_eq!(
+        page.matches("\\begin{").count(),
+        page.matches("\\end{").count()
+    );
+    assert!(page.is_ascii(), "a letter that pdfLaTeX may not know");
+}
