@@ -29,6 +29,6 @@ pub use capped::{Cap, capped, floor};
 pub use cost::{Layer, LayerKind};
 pub use error::Error;
 pub use module::{Network, build};
-pub use plan::{NetworkSummary, Overrides, Plan, PredictionSource, plan};
+pub use plan::{Measured, NetworkSummary, Overrides, Plan, PredictionSource, plan};
 pub use spec::{Input, Spec, Stage, baseline};
 pub use width::Width;

@@ -7,6 +7,7 @@ pub mod dialog;
 pub mod form;
 pub mod live;
 mod loaded;
+mod measure;
 pub mod message;
 mod navigation;
 pub mod progress;
@@ -25,8 +26,10 @@ pub use dialog::{Chart, Charts, Confirm, Overlay, Question, Toast, Tone};
 pub use form::{Form, Setting};
 pub use live::{Live, Phase};
 pub use loaded::{Loaded, Sample, Samples, Spreads, most_joint_bits};
+pub use measure::{Timing, Timings};
 pub use message::{
-    Candidate, Effect, FetchProgress, Listed, LoadStage, Message, Offer, StartRequest, TaskProgress,
+    Candidate, Effect, FetchProgress, Listed, LoadStage, MeasureRequest, Message, Offer,
+    StartRequest, TaskProgress,
 };
 pub use runs::{ExportDialog, Runs};
 
@@ -114,6 +117,8 @@ pub struct App {
     pub data: Data,
     /// Screen 2.
     pub depth: Depth,
+    /// Steps that are timed for screen 2, and that were.
+    pub timings: Timings,
     /// Screen 3 before a launch.
     pub form: Form,
     /// Screen 3 from a launch on.
@@ -151,6 +156,7 @@ impl App {
             data: Data::new(&start.settings.dataset),
             settings: start.settings,
             depth: Depth::new(architecture),
+            timings: Timings::default(),
             form: Form::new(),
             live: None,
             runs: Runs::default(),
@@ -233,6 +239,18 @@ impl App {
                 sound,
                 sentence,
             } => self.verified(&source, sound, sentence),
+            Message::MeasureProgress { job, done, of } => {
+                self.measure_progress(job, done, of);
+                Vec::new()
+            }
+            Message::Measured { job, found } => {
+                self.measured(job, found);
+                Vec::new()
+            }
+            Message::MeasureFailed { job, sentence } => {
+                self.measure_failed(job, sentence);
+                Vec::new()
+            }
             Message::LoadProgress { job, stage } => self.load_progress(job, stage),
             Message::Analysed { job, loaded } => self.analysed(job, loaded),
             Message::LoadFailed { job, sentence } => self.load_failed(job, sentence),
@@ -348,6 +366,7 @@ impl App {
         let analysis = loaded.analysis.clone().with_reading(self.settings.reading);
         self.plan = Some(
             self.plan_with(&analysis, self.settings.depth)
+                .map(|plan| self.with_known_times(plan))
                 .map_err(|error| error.to_string()),
         );
         self.analysis = Some(analysis);

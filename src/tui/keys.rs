@@ -174,6 +174,8 @@ actions! {
     NextWidth,
     /// Choose the previous width policy.
     PreviousWidth,
+    /// Time steps of both networks, or stop timing them.
+    Measure,
     /// Forget an explicit depth.
     DepthByReading,
     /// Type the name of an architecture or the path of a dataset.

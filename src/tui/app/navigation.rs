@@ -229,6 +229,8 @@ impl App {
                 self.depth.field = Some(super::text::Field::new(&format!("{family}-")));
             }
             (Action::Accept, _) => self.show(Screen::Train),
+            (Action::Measure, _) => return self.measure(),
+            (Action::Cancel, _) => return self.stop_measuring(),
             _ => {}
         }
         Vec::new()

@@ -65,6 +65,8 @@ pub const TABLE: &[Binding] = &{
         bind(C::Depth, &[Char('W')], "W", "", "previous width policy", A::PreviousWidth),
         bind(C::Depth, &[Key::Left, Char('h'), Char('-')], "← h -", "←→ depth", "shallower, by hand", A::Left),
         bind(C::Depth, &[Key::Right, Char('l'), Char('+'), Char('=')], "→ l +", "", "deeper, by hand", A::Right),
+        bind(C::Depth, &[Char('m')], "m", "m measure", "time 20 steps of both", A::Measure),
+        bind(C::Depth, ESC, "Esc", "", "stop timing", A::Cancel),
         bind(C::Depth, &[Char('d')], "d", "d by reading", "depth by reading again", A::DepthByReading),
         bind(C::Depth, &[Char('a')], "a", "a other", "type another architecture", A::Add),
         bind(C::Depth, TAB, "Tab", "Tab panel", "next panel", A::NextPanel),

@@ -7,8 +7,8 @@ use ratatui::text::{Line, Span};
 
 use super::{beside, take, title};
 use crate::depth::Analysis;
-use crate::network::{NetworkSummary, Plan, PredictionSource, Width};
-use crate::tui::app::{App, DepthPanel};
+use crate::network::{NetworkSummary, Plan, Width};
+use crate::tui::app::{App, DepthPanel, Timing};
 use crate::tui::format;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::blocks::blocks;
@@ -186,7 +186,7 @@ fn planned(
         take(&mut area, air);
     }
     let place = take(&mut area, 5);
-    costs(buffer, place, plan, theme);
+    costs(buffer, place, plan, app.times_this_pair(), theme);
     take(&mut area, air);
     let focused = app.depth.panel == DepthPanel::Readings;
     let place = take(&mut area, readings::rows(analysis));
@@ -237,7 +237,7 @@ fn notice(plan: &Plan) -> Option<(String, bool)> {
     })
 }
 
-fn costs(buffer: &mut Buffer, area: Rect, plan: &Plan, theme: Theme) {
+fn costs(buffer: &mut Buffer, area: Rect, plan: &Plan, timing: Option<&Timing>, theme: Theme) {
     let number = if area.width >= 80 { 14 } else { 11 };
     let label = (area.width as usize).saturating_sub(3 * number + 2).min(30);
     let cells = |name: &str, cells: [String; 3]| {
@@ -269,10 +269,8 @@ fn costs(buffer: &mut Buffer, area: Rect, plan: &Plan, theme: Theme) {
             ],
         )
     };
-    let time = match plan.prediction_source {
-        PredictionSource::Macs => "predicted time, by MACs",
-        PredictionSource::Measured => "predicted time, tried",
-    };
+    let (label, shown) = time_row(plan, timing);
+    let time = cells(&label, shown);
     let rows = [
         row(
             "convolutions",
@@ -289,20 +287,39 @@ fn costs(buffer: &mut Buffer, area: Rect, plan: &Plan, theme: Theme) {
             |network| network.macs as f64,
             format::large,
         ),
-        cells(
-            time,
-            [
-                "1.00".to_owned(),
-                format::known(plan.predicted_time_saved, |saved| {
-                    format::fixed(1.0 - saved, 2)
-                }),
-                format::known(plan.predicted_time_saved, |saved| change_text(-saved)),
-            ],
-        ),
+        time,
     ];
     for (y, text) in (area.y + 1..area.bottom()).zip(rows) {
         buffer.set_string(area.x + 2, y, text, Style::new());
     }
+}
+
+/// The row on time: as timed, else relative and by MACs; its label says how far a timing is.
+fn time_row(plan: &Plan, timing: Option<&Timing>) -> (String, [String; 3]) {
+    let label = match (timing, &plan.measured) {
+        (Some(timing), _) if timing.stopping => "stopping after this step".to_owned(),
+        (Some(timing), _) if timing.of == 0 => "timing: opening device".to_owned(),
+        (Some(timing), _) => format!("timing: {} of {} steps", timing.done, timing.of),
+        (None, Some(_)) => "seconds a step, measured".to_owned(),
+        (None, None) => "predicted time, by MACs".to_owned(),
+    };
+    let saved = plan.predicted_time_saved;
+    let shown = match &plan.measured {
+        Some(measured) => [
+            format::significant(measured.baseline_seconds_per_step),
+            format::significant(measured.capped_seconds_per_step),
+            format::known(saved, |saved| {
+                let interval = measured.interval.map(|[low, high]| [-high, -low]);
+                format!("{} %", format::percent_interval(-saved, interval, 0))
+            }),
+        ],
+        None => [
+            "1.00".to_owned(),
+            format::known(saved, |saved| format::fixed(1.0 - saved, 2)),
+            format::known(saved, |saved| change_text(-saved)),
+        ],
+    };
+    (label, shown)
 }
 
 fn change_text(change: f64) -> String {

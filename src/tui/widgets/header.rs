@@ -47,6 +47,10 @@ fn state(app: &App) -> String {
         Some(fetching) => format!("{fetching} · {device}"),
         None => device.to_owned(),
     };
+    if let Some(timing) = &app.timings.now {
+        let share = timing.done as f64 / timing.of.max(1) as f64;
+        return format!("{device} · timing {} %", format::percent(share, 0));
+    }
     let Some(live) = &app.live else {
         return format!("{device} · idle");
     };
