@@ -10,6 +10,7 @@ mod loaded;
 mod measure;
 pub mod message;
 mod navigation;
+mod planning;
 pub mod progress;
 pub mod runs;
 pub mod text;
@@ -31,6 +32,7 @@ pub use message::{
     Candidate, Effect, FetchProgress, Listed, LoadStage, MeasureRequest, Message, Offer,
     StartRequest, TaskProgress,
 };
+pub use planning::Alternatives;
 pub use runs::{ExportDialog, Runs};
 
 use crate::dataset::LoadOptions;
@@ -131,6 +133,8 @@ pub struct App {
     pub analysis: Option<Analysis>,
     /// The pair for the present settings, or why there is none.
     pub plan: Option<Result<Plan, String>>,
+    /// The pairs that the other readings and width policies give.
+    pub alternatives: Alternatives,
     /// What can train here.
     pub devices: Vec<DeviceInfo>,
     /// What lies on top.
@@ -163,6 +167,7 @@ impl App {
             charts: Charts::default(),
             analysis: None,
             plan: None,
+            alternatives: Alternatives::default(),
             devices: Vec::new(),
             overlay: None,
             toast: None,
@@ -206,6 +211,19 @@ impl App {
     #[must_use]
     pub const fn is_quitting(&self) -> bool {
         self.quitting
+    }
+
+    /// The device that the settings mean: `auto` by the name of what it stands for.
+    #[must_use]
+    pub fn device_name(&self) -> &str {
+        let wanted = self.settings.device.as_str();
+        let mut devices = self.devices.iter();
+        if wanted == "auto" {
+            let automatic = devices.find(|device| device.automatic);
+            automatic.map_or(wanted, |device| device.name.as_str())
+        } else {
+            wanted
+        }
     }
 
     /// Takes in a message and says what it asks for.
@@ -354,45 +372,6 @@ impl App {
 
     fn load_options(&self) -> LoadOptions {
         load_options(&self.settings)
-    }
-
-    /// Applies the chosen reading and plans the pair anew.
-    fn replan(&mut self) {
-        self.plan = None;
-        let Some(loaded) = &self.data.current else {
-            self.analysis = None;
-            return;
-        };
-        let analysis = loaded.analysis.clone().with_reading(self.settings.reading);
-        self.plan = Some(
-            self.plan_with(&analysis, self.settings.depth)
-                .map(|plan| self.with_known_times(plan))
-                .map_err(|error| error.to_string()),
-        );
-        self.analysis = Some(analysis);
-    }
-
-    fn plan_with(&self, analysis: &Analysis, depth: Option<usize>) -> Result<Plan, network::Error> {
-        let profile = &analysis.profile;
-        let input = Input {
-            shape: crate::dataset::Shape {
-                channels: profile.channels,
-                height: profile.height,
-                width: profile.width,
-            },
-            classes: profile.classes,
-        };
-        (self.planner)(
-            &profile.dataset,
-            input,
-            self.settings.architecture,
-            analysis.chosen(),
-            Overrides {
-                depth,
-                width_factor: self.settings.width_factor,
-            },
-            self.settings.width,
-        )
     }
 }
 
