@@ -18,6 +18,7 @@ mod module;
 mod plan;
 mod resnet;
 mod resnext;
+mod shape;
 mod spec;
 mod strides;
 #[cfg(test)]
@@ -29,6 +30,7 @@ pub use capped::{Cap, capped, floor};
 pub use cost::{Layer, LayerKind};
 pub use error::Error;
 pub use module::{Network, build};
-pub use plan::{NetworkSummary, Overrides, Plan, PredictionSource, plan};
+pub use plan::{Measured, NetworkSummary, Overrides, Plan, PredictionSource, plan};
+pub use shape::StageShape;
 pub use spec::{Input, Spec, Stage, baseline};
 pub use width::Width;

@@ -3,6 +3,7 @@
 
 mod commands;
 mod fetching;
+mod measuring;
 mod mistakes;
 mod real_data;
 mod sources;
