@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use super::shown;
+
 /// Names of each kind that a table shows.
 const SHOWN: usize = 5;
 
@@ -101,9 +103,4 @@ impl fmt::Display for Mismatch {
         }
         Ok(())
     }
-}
-
-/// A name out of a file, as text that can be shown.
-fn shown(name: &str) -> String {
-    name.chars().take(80).flat_map(char::escape_debug).collect()
 }

@@ -12,6 +12,8 @@ mod names;
 mod pytorch;
 mod safetensors;
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 pub use described::Description;
@@ -40,19 +42,28 @@ pub struct Weights {
 }
 
 impl Weights {
-    /// Reads a safetensors file, or a `PyTorch` state dict (`.pt`, `.pth`): the first bytes decide.
+    /// Reads a safetensors file, or a state dict that `torch.save` wrote (`.pt`, `.pth`): the content
+    /// decides, not the name.
     ///
     /// # Errors
     /// [`Error::Io`] or [`Error::Malformed`], naming the file.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let bytes = std::fs::read(path).map_err(|source| Error::Io {
+        let failed = |source| Error::Io {
             path: path.to_owned(),
             source,
-        })?;
-        if pytorch::is_one(&bytes) {
-            pytorch::read(&bytes)
+        };
+        let length = std::fs::metadata(path).map_err(failed)?.len();
+        let mut start = [0; 9];
+        let begun = File::open(path)
+            .and_then(|mut file| file.read(&mut start))
+            .map_err(failed)?;
+        let named = path
+            .extension()
+            .is_some_and(|ending| ending == "safetensors");
+        if named || (begun == start.len() && start[8] == b'{') {
+            safetensors::read(&std::fs::read(path).map_err(failed)?)
         } else {
-            safetensors::read(&bytes)
+            pytorch::read(path, length)
         }
         .map_err(|problem| Error::Malformed {
             path: path.to_owned(),
@@ -73,6 +84,12 @@ impl Weights {
 /// Whether a name is that of a counter of batches, which changes nothing in evaluation.
 fn is_counter(name: &str) -> bool {
     name.rsplit('.').next() == Some("num_batches_tracked")
+}
+
+/// A name out of a file, as text that can be shown.
+fn shown(name: &str) -> String {
+    let start = name.chars().take(80);
+    start.flat_map(char::escape_debug).collect()
 }
 
 #[cfg(test)]

@@ -78,9 +78,9 @@ fn numbers(name: &str, view: &TensorView<'_>) -> Result<Vec<f32>, String> {
         Dtype::F16 => DType::F16,
         Dtype::BF16 => DType::BF16,
         other => {
-            let name: String = name.chars().take(80).flat_map(char::escape_debug).collect();
             return Err(format!(
-                "its tensor '{name}' has the type {other:?}: weights must be f16, bf16, f32 or f64"
+                "its tensor '{}' has the type {other:?}: weights must be f16, bf16, f32 or f64",
+                super::shown(name)
             ));
         }
     };

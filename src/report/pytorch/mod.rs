@@ -139,16 +139,23 @@ impl<'a> Pair<'a> {
     fn origin(&self) -> String {
         let settings = &self.run.manifest.settings;
         format!(
-            "{} trained on {} by ebcle-tui {}: run {}, seed {} of {}, epoch {} of {}.",
+            "{} trained on {} by ebcle-tui {}: run {}, {}, epoch {} of {}.",
             settings.architecture,
             self.run.plan.dataset,
             self.run.manifest.version,
             self.name(),
-            self.seed,
-            listed(&settings.recipe.seeds),
+            self.of_seeds(),
             self.epoch,
             settings.recipe.epochs,
         )
+    }
+
+    /// Which seed leaves.
+    fn of_seeds(&self) -> String {
+        match self.run.manifest.settings.recipe.seeds.as_slice() {
+            [_] => format!("seed {}", self.seed),
+            seeds => format!("seed {} of the seeds {}", self.seed, listed(seeds)),
+        }
     }
 
     fn weights(&self) -> Result<Vec<File>, Error> {
@@ -244,7 +251,7 @@ saved = numpy.load("predictions.npz")
 print({{n: abs(network.load(n)(network.preprocess(saved["images"])).detach().numpy() - saved[n]).max() for n in ("baseline", "capped")}})
 
 It prints the largest difference between PyTorch's logits and those of the program that trained the
-networks: below 0.001 for each.
+networks: a rounding error, below 0.001 for each.
 "#,
             origin = self.origin()
         )
@@ -255,3 +262,6 @@ fn listed(seeds: &[u64]) -> String {
     let seeds: Vec<String> = seeds.iter().map(ToString::to_string).collect();
     seeds.join(", ")
 }
+
+#[cfg(test)]
+mod tests;
