@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::{bail, ensure};
 use clap::{Args, ValueEnum};
@@ -14,7 +15,7 @@ use crate::format::{count, fixed, percent};
 use crate::network::weights::{Weights, fill};
 use crate::network::{Input, Spec, baseline, build};
 use crate::run::prepare::{self, load_options};
-use crate::run::{Layer, Settings};
+use crate::run::{Error, Layer, Settings};
 use crate::training::batches::Batches;
 use crate::training::{device, step};
 
@@ -40,9 +41,9 @@ pub struct Evaluate {
     /// The architecture they are of, or are capped from [default: the one that the file names]
     #[arg(long, value_name = "ARCH")]
     arch: Option<String>,
-    /// With --arch: which of the two networks that `plan` shows they are of
-    #[arg(long, value_name = "NAME", default_value = "baseline")]
-    network: Which,
+    /// Which of the two networks that `plan` shows for --arch they are of [default: baseline]
+    #[arg(long, value_name = "NAME", requires = "arch")]
+    network: Option<Which>,
     /// auto, cpu, cuda or cuda:N [default: auto]
     #[arg(long, value_name = "DEVICE")]
     device: Option<String>,
@@ -97,10 +98,18 @@ impl Evaluate {
         self.reading.fill(&mut layer);
         self.capped.fill(&mut layer);
         let settings = global.resolve(layer, None)?;
-        ensure!(
-            settings.recipe.batch_size > 0,
-            "batch size must be at least 1"
-        );
+        let by_hand = &self.capped;
+        let shaped =
+            by_hand.depth.is_some() || by_hand.width.is_some() || by_hand.width_factor.is_some();
+        if shaped && self.network != Some(Which::Capped) {
+            bail!(Error::Setting(
+                "--depth, --width and --width-factor shape a capped network: add --arch ARCH --network capped"
+                    .to_owned()
+            ));
+        }
+        if settings.recipe.batch_size == 0 {
+            bail!(Error::Setting("batch size must be at least 1".to_owned()));
+        }
         let weights = Weights::read(&self.weights)?;
         let (dataset, name, spec) = self.network(&settings, &weights, global)?;
         let opened = device::open(&settings.device)?;
@@ -133,8 +142,8 @@ impl Evaluate {
         settings: &Settings,
         weights: &Weights,
         global: &Global,
-    ) -> anyhow::Result<(std::sync::Arc<Dataset>, String, Spec)> {
-        if self.arch.is_some() && self.network == Which::Capped {
+    ) -> anyhow::Result<(Arc<Dataset>, String, Spec)> {
+        if self.network == Some(Which::Capped) {
             let prepared = output::prepare(settings, global)?;
             let plan = prepare::plan_pair(settings, &prepared.analysis, &prepared.dataset)?;
             return match (plan.capped, plan.capped_spec) {
@@ -145,50 +154,50 @@ impl Evaluate {
                 ),
             };
         }
-        let described = match (&self.arch, &weights.description) {
-            (Some(_), _) => None,
-            (None, Some(described)) => Some(described),
-            (None, None) => bail!(
+        if self.arch.is_none() && weights.description.is_none() {
+            bail!(Error::Setting(format!(
                 "{} does not say which network it holds: name it with --arch, such as --arch resnet-20",
                 self.weights.display()
-            ),
-        };
+            )));
+        }
         let place: Source = settings.dataset.parse()?;
         let dataset = load(&place, &load_options(settings), &|_, _| {})?;
         let input = Input {
             shape: dataset.shape,
             classes: dataset.class_names.len(),
         };
-        let (name, spec) = match described {
-            Some(described) => {
+        let (name, spec) = match &weights.description {
+            Some(described) if self.arch.is_none() => {
                 let spec = described.spec.clone();
-                let text = |input: Input| {
-                    let shape = input.shape;
-                    format!(
-                        "{}x{}x{} images of {} classes",
-                        shape.channels, shape.height, shape.width, input.classes
-                    )
-                };
                 ensure!(
                     spec.input == input,
                     "the weights in {} are for {}, and {} has {}",
                     self.weights.display(),
-                    text(spec.input),
+                    taken_in(spec.input),
                     dataset.name,
-                    text(input)
+                    taken_in(input)
                 );
                 (
                     format!("{}, {}", spec.architecture, described.network),
                     spec,
                 )
             }
-            None => {
+            _ => {
                 let spec = baseline(settings.architecture, input)?;
                 (spec.architecture.to_string(), spec)
             }
         };
-        Ok((std::sync::Arc::new(dataset), name, spec))
+        Ok((Arc::new(dataset), name, spec))
     }
+}
+
+/// What a network takes in, in words.
+fn taken_in(input: Input) -> String {
+    let shape = input.shape;
+    format!(
+        "{}x{}x{} images of {} classes",
+        shape.channels, shape.height, shape.width, input.classes
+    )
 }
 
 /// Prints the outcome as a table.

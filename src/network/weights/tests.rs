@@ -171,3 +171,41 @@ fn a_description_that_its_file_cannot_fill_is_ignored() {
         assert_eq!(Weights::read(&path).unwrap().description, None, "{wrong:?}");
     }
 }
+
+fn fixture(name: &str) -> Result<Weights, Error> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/weights");
+    Weights::read(&folder.join(name))
+}
+
+/// What `tests/fixtures/weights/make.py` wrote with `PyTorch` 2.15: as a zip, in the layout before it,
+/// and under a key of a checkpoint with the names of `DataParallel`.
+#[test]
+fn state_dicts_of_pytorch_are_read() {
+    let stem = (0..12_u8).map(|at| f32::from(at) / 8.0).collect();
+    let named = |name: &str, shape: &[usize], values: Vec<f32>| NamedTensor {
+        name: name.to_owned(),
+        shape: shape.to_vec(),
+        values,
+    };
+    let expected = Weights {
+        tensors: vec![
+            named("half", &[2], vec![0.5, -2.0]),
+            named("stem.weight", &[3, 4], stem),
+            named("turned", &[3, 2], vec![0.0, 3.0, 1.0, 4.0, 2.0, 5.0]),
+        ],
+        description: None,
+    };
+    for name in ["plain.pt", "legacy.pt", "checkpoint.pt"] {
+        assert_eq!(fixture(name).unwrap(), expected, "{name}");
+    }
+}
+
+/// A foreign function is never called: alone it leaves nothing, beside weights it is passed over.
+#[test]
+fn foreign_functions_of_a_pickle_are_not_run() {
+    let said = fixture("foreign.pt").unwrap_err().to_string();
+    assert!(said.contains("nothing of it was run"), "{said}");
+    let beside = fixture("foreign-beside.pt").unwrap();
+    assert_eq!(beside.tensors.len(), 1);
+    assert!(!Path::new("was-run").exists());
+}
