@@ -80,6 +80,18 @@ fn a_trained_pair_leaves_for_pytorch_and_comes_back() {
 
     match std::env::var("EBCLE_TORCH_PYTHON") {
         Ok(python) => {
+            let save = "import network, torch; torch.save(network.load('baseline').state_dict(), 'baseline.pt')";
+            let saved = Command::new(&python)
+                .args(["-c", save])
+                .current_dir(&folder)
+                .status();
+            assert!(saved.unwrap().success());
+            let found = desk.json(
+                "evaluate glyphs --limit 60 --weights networks/baseline.pt --arch resnet-14 --device cpu --json",
+            );
+            let kept = &summary["seeds"][1]["baseline"]["test_loss"];
+            let difference = found["test_loss"].as_f64().unwrap() - kept.as_f64().unwrap();
+            assert!(difference.abs() < 1e-5, "{difference}");
             let said = verify(&folder, &python);
             println!("{said}");
             let numbers = said
@@ -134,6 +146,14 @@ fn weights_that_do_not_fit_are_refused() {
 
     let (_, said) = evaluate("glyphs --limit 60 --weights nothing.pt --arch resnet-8");
     assert!(said.starts_with("error: cannot read nothing.pt"), "{said}");
+
+    for (rest, part) in [
+        ("--depth 7", "add --arch ARCH --network capped"),
+        ("--network capped", "--arch"),
+    ] {
+        let (code, said) = evaluate(&format!("glyphs --weights baseline.safetensors {rest}"));
+        assert!(code == 2 && said.contains(part), "{said}");
+    }
 
     fs::remove_dir_all(
         fs::read_dir(desk.path().join("runs"))
