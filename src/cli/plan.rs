@@ -49,8 +49,7 @@ impl PlanCommand {
         self.reading.fill(&mut layer);
         self.capped.fill(&mut layer);
         let settings = global.resolve(layer, None)?;
-        let prepared = output::prepare(&settings, global)?;
-        let plan = plan_pair(&settings, &prepared.analysis, &prepared.dataset)?;
+        let plan = plan_pair(&settings, &output::profile(&settings, global)?)?;
         if global.json {
             output::print_json(&plan)?;
         } else {

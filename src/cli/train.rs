@@ -58,7 +58,7 @@ impl Train {
 pub fn run_headless(settings: &Settings, global: &Global) -> anyhow::Result<ExitCode> {
     let interrupted = interruption()?;
     let prepared = output::prepare(settings, global)?;
-    let plan = plan_pair(settings, &prepared.analysis, &prepared.dataset)?;
+    let plan = plan_pair(settings, &prepared.analysis)?;
     let talker = Talker::new(global, settings);
     talker.say(&format!(
         "{} · {}. {}",

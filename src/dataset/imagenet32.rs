@@ -137,10 +137,7 @@ pub fn read(found: &Found, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<D
         Ok(gather.finish())
     };
     let train = read_part(&found.train, found.batches())?;
-    let test = read_part(
-        &found.test,
-        vec![format!("val_data{}", found.layout.suffix())],
-    )?;
+    let test = read_part(&found.test, vec![found.validation()])?;
     let Outline {
         name,
         shape,
@@ -181,6 +178,18 @@ pub fn scan(
 }
 
 impl Found {
+    /// The files that it is read from.
+    #[must_use]
+    pub fn files(&self) -> Vec<PathBuf> {
+        let mut files = self.train.files(self.batches().iter().map(String::as_str));
+        files.extend(self.test.files([self.validation().as_str()]));
+        files
+    }
+
+    fn validation(&self) -> String {
+        format!("val_data{}", self.layout.suffix())
+    }
+
     fn batches(&self) -> Vec<String> {
         let suffix = self.layout.suffix();
         let batches = (1..=10).map(|batch| format!("train_data_batch_{batch}{suffix}"));

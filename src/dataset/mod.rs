@@ -33,6 +33,7 @@ mod place;
 pub mod places;
 pub mod published;
 mod source;
+mod stamp;
 pub mod stl10;
 #[cfg(test)]
 mod testing;
@@ -43,3 +44,4 @@ pub use error::Error;
 pub use images::{Dataset, Outline, Part, Shape, Split};
 pub use load::{load, scan};
 pub use source::Source;
+pub use stamp::{Stamp, stamps};

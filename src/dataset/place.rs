@@ -6,7 +6,7 @@ use super::archive::Store;
 use super::glyphs::Variant;
 use super::places::places;
 use super::published::{folder as folder_below, published};
-use super::{Error, LoadOptions, Source, cifar, idx, imagenet32, stl10};
+use super::{Error, LoadOptions, Source, cifar, folder, idx, imagenet32, stl10};
 
 /// Where a dataset is, by its layout.
 pub(super) enum Place {
@@ -42,6 +42,25 @@ impl Place {
             Self::Stl10(store) => store.path(),
             Self::ImageNet32(found) => found.train.path(),
         }
+    }
+
+    /// The files on disk that it is read from, some of which may be missing; a folder of images is
+    /// listed as `options` have it read.
+    ///
+    /// # Errors
+    /// [`Error`] where a folder cannot be listed, or is no dataset.
+    pub(super) fn files(&self, options: &LoadOptions) -> Result<Vec<PathBuf>, Error> {
+        Ok(match self {
+            Self::Glyphs(_) => Vec::new(),
+            Self::Folder(path) => folder::files(path, options.seed)?,
+            Self::Npz(path) => vec![path.clone()],
+            Self::HuggingFace(path) | Self::Copy(path) => parquet_files(path)?,
+            Self::Mnist(folder) => idx::paths(folder)?.to_vec(),
+            Self::Idx(set) => set.files()?.to_vec(),
+            Self::Cifar(found) => found.files(),
+            Self::Stl10(store) => stl10::files(store),
+            Self::ImageNet32(found) => found.files(),
+        })
     }
 
     /// Whether it has columns, of which one is the label.
@@ -118,6 +137,16 @@ fn not_found(source: &Source, options: &LoadOptions, searched: &[PathBuf]) -> Er
         searched: searched.join(", "),
         advice,
     }
+}
+
+#[cfg(feature = "parquet")]
+fn parquet_files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    super::parquet::files(folder)
+}
+
+#[cfg(not(feature = "parquet"))]
+fn parquet_files(_: &Path) -> Result<Vec<PathBuf>, Error> {
+    Ok(Vec::new())
 }
 
 #[cfg(feature = "parquet")]

@@ -34,6 +34,9 @@ pub struct Settings {
     /// run, since they cannot be trained on.
     #[serde(skip)]
     pub unlabelled: bool,
+    /// Folder in which profiles are kept for the next look at the same files; none where none is kept.
+    #[serde(skip)]
+    pub cache: Option<PathBuf>,
     /// Number of training images to keep.
     pub limit: Option<usize>,
     /// The architecture.
@@ -179,6 +182,7 @@ impl Settings {
             resize: layer.resize,
             label: layer.label,
             unlabelled: false,
+            cache: None,
             limit: layer.limit,
             architecture: parsed(layer.architecture, "architecture")?,
             reading: rule(&given(layer.reading, "reading")?, &readings)?,

@@ -6,7 +6,7 @@
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use image::imageops::FilterType;
@@ -21,6 +21,19 @@ mod tests;
 
 pub use listing::EXTENSIONS;
 use listing::{Labelled, Listing, list};
+
+/// The image files of a folder, those to train with first; `seed` as in [`read`].
+///
+/// # Errors
+/// As [`read`], for what can be told without opening a file.
+pub fn files(path: &Path, seed: u64) -> Result<Vec<PathBuf>, Error> {
+    let Listing { train, test, .. } = list(path, seed)?;
+    Ok(train
+        .into_iter()
+        .chain(test)
+        .map(|(file, _)| file)
+        .collect())
+}
 
 /// Reads a folder of images; `progress` hears how many images of how many are read, from any thread.
 ///

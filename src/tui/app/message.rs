@@ -220,8 +220,8 @@ pub enum LoadStage {
 pub struct StartRequest {
     /// The settings as resolved.
     pub settings: Settings,
-    /// The images.
-    pub dataset: Arc<Dataset>,
+    /// The images, where they are in memory already.
+    pub dataset: Option<Arc<Dataset>>,
     /// Profile and readings.
     pub analysis: Analysis,
     /// The pair.

@@ -16,14 +16,12 @@ pub use load_watch::LoadWatch;
 pub use tasks::Tasks;
 
 use super::Error;
-use super::app::{Effect, LoadStage, Loaded, Message, Samples, Spreads, StartRequest};
+use super::app::{Effect, LoadStage, Loaded, Message, StartRequest};
 use crate::dataset::{Source, look};
 use crate::report::{self, Format};
-use crate::run::{self, Phase, RunDirectory, Session, Settings};
+use crate::run::{self, Phase, RunDirectory, Session, Settings, Shown};
 use crate::training::device;
 
-/// Sample images of each kind.
-const SAMPLES: usize = 6;
 /// Least time between two reports of progress.
 const REPORT: Duration = Duration::from_millis(50);
 
@@ -178,7 +176,7 @@ fn perform(effect: Effect, cancel: &AtomicBool, send: &(dyn Fn(Message) + Sync))
 
 fn load(job: u64, source: Source, settings: &Settings, send: &(dyn Fn(Message) + Sync)) -> Message {
     let throttle = Throttle::new();
-    let prepared = run::prepare(settings, &|phase| {
+    let overview = run::overview(settings, &|phase| {
         let stage = match phase {
             Phase::Loading(done, total) => LoadStage::Reading { done, total },
             Phase::Profiling(done, total) => LoadStage::Profiling { done, total },
@@ -187,8 +185,8 @@ fn load(job: u64, source: Source, settings: &Settings, send: &(dyn Fn(Message) +
             send(Message::LoadProgress { job, stage });
         }
     });
-    let prepared = match prepared {
-        Ok(prepared) => prepared,
+    let overview = match overview {
+        Ok(overview) => overview,
         Err(error) => {
             return Message::LoadFailed {
                 job,
@@ -196,13 +194,18 @@ fn load(job: u64, source: Source, settings: &Settings, send: &(dyn Fn(Message) +
             };
         }
     };
-    let information = &prepared.measurement.images.information;
+    let Shown {
+        test_images,
+        spreads,
+        samples,
+    } = overview.shown;
     let loaded = Arc::new(Loaded {
         source,
-        samples: Samples::pick(&prepared.dataset, information, SAMPLES),
-        spreads: Spreads::of(&prepared.measurement),
-        dataset: prepared.dataset,
-        analysis: prepared.analysis,
+        dataset: overview.dataset,
+        test_images,
+        analysis: overview.analysis,
+        spreads,
+        samples,
     });
     Message::Analysed { job, loaded }
 }
@@ -237,13 +240,22 @@ impl Throttle {
     }
 }
 
+/// Starts a training, on images that are read first where a kept profile had made that unnecessary.
 fn start(request: &StartRequest) -> Result<Session, run::Error> {
-    Session::start(
-        &request.settings,
-        Arc::clone(&request.dataset),
-        &request.analysis,
-        &request.plan,
-    )
+    let dataset = match &request.dataset {
+        Some(dataset) => Arc::clone(dataset),
+        None => {
+            let prepared = run::prepare(&request.settings, &|_| {})?;
+            if prepared.analysis.readings != request.analysis.readings {
+                return Err(run::Error::Setting(format!(
+                    "the files of {} have changed since they were profiled: leave the program and start it again to profile them as they are",
+                    request.settings.dataset
+                )));
+            }
+            prepared.dataset
+        }
+    };
+    Session::start(&request.settings, dataset, &request.analysis, &request.plan)
 }
 
 /// The run at a path.
