@@ -178,6 +178,33 @@ pub fn scan(
 }
 
 impl Found {
+    /// Checks that the files of no other version lie among those found.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] naming both.
+    pub fn check(&self) -> Result<(), Error> {
+        for (store, file) in [
+            (&self.train, "train_data_batch_1"),
+            (&self.test, "val_data"),
+        ] {
+            let Store::Folder(folder) = store else {
+                continue;
+            };
+            let names =
+                [Layout::Python, Layout::Npz].map(|layout| file.to_owned() + layout.suffix());
+            if names.iter().all(|name| folder.join(name).is_file()) {
+                let [python, npz] = names;
+                return Err(malformed(
+                    folder,
+                    format!(
+                        "it holds two copies of imagenet32, the Python version ({python}) and the npz version ({npz}): give each a folder of its own"
+                    ),
+                ));
+            }
+        }
+        Ok(())
+    }
+
     /// The files that it is read from.
     #[must_use]
     pub fn files(&self) -> Vec<PathBuf> {

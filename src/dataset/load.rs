@@ -86,7 +86,7 @@ pub fn load(
 /// Hands the training images of a dataset to `take`, in their order, without holding them all where
 /// the layout allows that; `progress` hears how many images of how many are read, from any thread.
 ///
-/// ImageNet32 comes file by file; everything else, and every choice of a limited number of images,
+/// ImageNet32 comes file by file, a folder of images batch by batch; everything else, and every choice of a limited number of images,
 /// as one part.
 ///
 /// # Errors
@@ -97,14 +97,18 @@ pub fn scan(
     progress: &(dyn Fn(usize, usize) + Sync),
     take: &mut dyn FnMut(&Outline, Part<'_>),
 ) -> Result<(), Error> {
-    if *source == Source::ImageNet32
-        && options.limit.is_none()
-        && options.label.is_none()
-        && !options.unlabelled
-        && let Place::ImageNet32(found) = locate(source, options)?
-    {
-        let outline = imagenet32::outline();
-        return imagenet32::scan(&found, progress, &mut |part| take(&outline, part));
+    let whole = options.limit.is_none() && options.label.is_none() && !options.unlabelled;
+    match source {
+        Source::ImageNet32 if whole => {
+            if let Place::ImageNet32(found) = locate(source, options)? {
+                let outline = imagenet32::outline();
+                return imagenet32::scan(&found, progress, &mut |part| take(&outline, part));
+            }
+        }
+        Source::Folder(path) if whole => {
+            return folder::scan(path, options.resize, options.seed, progress, take);
+        }
+        _ => {}
     }
     let dataset = load(source, options, progress)?;
     take(&dataset.outline(), dataset.train.part());

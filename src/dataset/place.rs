@@ -111,6 +111,7 @@ fn check(place: &Place) -> Result<(), Error> {
     match place {
         Place::Mnist(folder) => idx::paths(folder).map(|_| ()),
         Place::Cifar(found) => found.check(),
+        Place::ImageNet32(found) => found.check(),
         _ => Ok(()),
     }
 }
