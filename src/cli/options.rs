@@ -23,7 +23,7 @@ pub struct Global {
     /// Read settings from a file (keys as in configs/default.toml)
     #[arg(long, value_name = "FILE", global = true)]
     pub config: Option<PathBuf>,
-    /// Profile again what was profiled before, and keep nothing of it (also where EBCLE_NO_CACHE is set)
+    /// Profile again what was profiled before, and keep nothing of it (also where `EBCLE_NO_CACHE` is set)
     #[arg(long, global = true)]
     pub no_cache: bool,
 }

@@ -8,6 +8,7 @@ mod events;
 mod file;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod images;
 mod layer;
 mod listing;
 mod metrics;
@@ -20,6 +21,7 @@ pub use cache::Shown;
 pub use directory::{Manifest, RunData, RunDirectory};
 pub use error::Error;
 pub use events::EventLog;
+pub use images::{Images, UnknownImages};
 pub use layer::Layer;
 pub use listing::{RunListing, RunStatus, list, remove};
 pub use metrics::{MetricsLog, read_metrics, write_metrics};

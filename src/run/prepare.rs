@@ -74,19 +74,18 @@ pub fn prepare(settings: &Settings, progress: Progress<'_>) -> Result<Prepared, 
     let source: Source = settings.dataset.parse()?;
     let entry = Entry::of(settings, &source);
     let (dataset, load_seconds) = loaded(settings, &source, progress)?;
-    let analysis = match entry.read().filter(|_| entry.is_current()) {
-        Some(kept) => Analysis {
+    let analysis = if let Some(kept) = entry.read().filter(|_| entry.is_current()) {
+        Analysis {
             sample_curve: None,
             ..kept.analysis
-        },
-        None => {
-            let (_, analysis) = measured(settings, &dataset, load_seconds, progress)?;
-            entry.write(Kept {
-                analysis: analysis.clone(),
-                shown: None,
-            });
-            analysis
         }
+    } else {
+        let (_, analysis) = measured(settings, &dataset, load_seconds, progress)?;
+        entry.write(Kept {
+            analysis: analysis.clone(),
+            shown: None,
+        });
+        analysis
     };
     Ok(Prepared {
         dataset: Arc::new(dataset),

@@ -242,18 +242,17 @@ impl Throttle {
 
 /// Starts a training, on images that are read first where a kept profile had made that unnecessary.
 fn start(request: &StartRequest) -> Result<Session, run::Error> {
-    let dataset = match &request.dataset {
-        Some(dataset) => Arc::clone(dataset),
-        None => {
-            let prepared = run::prepare(&request.settings, &|_| {})?;
-            if prepared.analysis.readings != request.analysis.readings {
-                return Err(run::Error::Setting(format!(
-                    "the files of {} have changed since they were profiled: leave the program and start it again to profile them as they are",
-                    request.settings.dataset
-                )));
-            }
-            prepared.dataset
+    let dataset = if let Some(dataset) = &request.dataset {
+        Arc::clone(dataset)
+    } else {
+        let prepared = run::prepare(&request.settings, &|_| {})?;
+        if prepared.analysis.readings != request.analysis.readings {
+            return Err(run::Error::Setting(format!(
+                "the files of {} have changed since they were profiled: leave the program and start it again to profile them as they are",
+                request.settings.dataset
+            )));
         }
+        prepared.dataset
     };
     Session::start(&request.settings, dataset, &request.analysis, &request.plan)
 }
