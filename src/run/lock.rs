@@ -104,11 +104,18 @@ impl Lock {
     }
 }
 
-impl Drop for Lock {
-    fn drop(&mut self) {
+impl Lock {
+    /// Names no holder any more; for a process that is about to end without dropping it.
+    pub fn clear(&self) {
         if let Err(error) = self.file.set_len(0) {
             tracing::warn!(%error, "a lock stays behind");
         }
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        self.clear();
     }
 }
 

@@ -1,17 +1,21 @@
 //! What is kept? The run directory: settings, profile, plan, events, metrics, checkpoints, summary.
 
 mod account;
+mod cache;
 mod directory;
 mod environment;
 mod error;
 mod events;
-mod file;
+pub(crate) mod file;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod images;
 mod layer;
 mod listing;
 mod lock;
+mod measure;
 mod metrics;
+mod prediction;
 pub mod prepare;
 mod resume;
 mod session;
@@ -19,14 +23,20 @@ mod settings;
 mod summary;
 
 pub use account::{Account, Excluded};
+pub use cache::Shown;
 pub use directory::{Manifest, RunData, RunDirectory};
 pub use error::Error;
 pub use events::{EventLog, read_events};
+pub use images::{Images, UnknownImages};
 pub use layer::Layer;
 pub use listing::{RunListing, RunStatus, list, remove};
 pub use lock::{Holder, Lock};
+pub use measure::{measure, measured};
 pub use metrics::{MetricsLog, read_metrics, write_metrics};
-pub use prepare::{Phase, Prepared, add_curve, plan_pair, prepare, profile};
+pub use prediction::Prediction;
+pub use prepare::{
+    Overview, Phase, Prepared, overview, plan_pair, prepare, profile, profile_with_curve,
+};
 pub use resume::resume;
 pub use session::{Session, Update};
 pub use settings::{Preset, Settings, parse_seeds};

@@ -41,7 +41,7 @@ pub struct Session {
     control: Option<Sender<Control>>,
     updates: Receiver<Update>,
     threads: Vec<JoinHandle<()>>,
-    _lock: Lock,
+    lock: Lock,
 }
 
 /// What a run begins with, or goes on with.
@@ -78,11 +78,7 @@ impl Session {
         let capped = plan
             .capped_spec
             .clone()
-            .ok_or_else(|| Error::NothingToCap {
-                baseline: plan.baseline.name.clone(),
-                conv_depth: plan.baseline.conv_depth,
-                cap: plan.cap,
-            })?;
+            .ok_or_else(|| Error::nothing_to_cap(plan))?;
         settings.recipe.check(dataset.train.len())?;
         let device = device::open(&settings.device)?;
         let manifest = Manifest {
@@ -158,7 +154,7 @@ impl Session {
             control: Some(control),
             updates,
             threads: vec![thread, writer],
-            _lock: lock,
+            lock,
         })
     }
 
@@ -172,6 +168,11 @@ impl Session {
     #[must_use]
     pub const fn updates(&self) -> &Receiver<Update> {
         &self.updates
+    }
+
+    /// Lets go of the run's lock, for a process that ends without waiting for the present step.
+    pub fn abandon(&self) {
+        self.lock.clear();
     }
 
     /// Tells the training thread something; without effect once it has ended.

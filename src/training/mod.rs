@@ -12,6 +12,7 @@ mod recipe;
 pub mod schedule;
 pub mod sgd;
 pub mod step;
+pub mod timing;
 
 pub use error::Error;
 pub use event::{Control, Diverged, EpochRecord, Event, Role};

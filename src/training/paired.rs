@@ -10,7 +10,7 @@ mod lane;
 mod outbox;
 mod runner;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 pub mod turns;
 
 use std::path::PathBuf;
@@ -19,7 +19,9 @@ use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
+pub(super) use self::failure::{explained, panic_text};
 use self::outbox::Outbox;
+pub(super) use self::runner::WARM_UP_STEPS;
 use super::checkpoint::Standing;
 use super::clock::Clock;
 use super::device::Opened;

@@ -14,7 +14,6 @@ use super::lane::{Current, Lane, NotFinite};
 use super::outbox::Outbox;
 use super::turns::{Turn, turns};
 use crate::network::Spec;
-use crate::training::augment::Augmentation;
 use crate::training::batches::Batches;
 use crate::training::checkpoint;
 use crate::training::clock::{Clock, Stopwatch};
@@ -67,11 +66,7 @@ struct Runner {
 
 impl Runner {
     fn new(job: Job, receiver: Receiver<Control>, outbox: Outbox) -> Self {
-        let augmentation = job.recipe.augment.then_some(Augmentation {
-            crop_padding: job.recipe.crop_padding,
-            flip: job.dataset.flip_keeps_class,
-        });
-        let batches = Batches::new(job.dataset.clone(), job.recipe.batch_size, augmentation);
+        let batches = Batches::of_recipe(job.dataset.clone(), &job.recipe);
         Self {
             schedule: Schedule::new(&job.recipe, batches.steps_per_epoch()),
             controls: Controls {

@@ -11,7 +11,7 @@ use crate::training::recipe::tests::recipe;
 use crate::training::{EpochRecord, Role};
 
 /// 8x8 images, class 0 bright on the left, class 1 on the right.
-fn dataset() -> Arc<Dataset> {
+pub(in crate::training) fn dataset() -> Arc<Dataset> {
     let split = |count: u32| Split {
         pixels: (0..count)
             .flat_map(|index| {
