@@ -160,6 +160,33 @@ fn a_damaged_checkpoint_costs_an_epoch_and_is_said() {
     assert_eq!(weights(&run), parameters);
 }
 
+/// What a full disk does, by things that stand in the way: no checkpoint can be written, nor the summary.
+#[test]
+fn a_run_that_cannot_be_written_trains_on_and_can_be_resumed() {
+    const EPOCHS: usize = 60;
+    let desk = desk();
+    let mut child = spawn(&desk, &train("resnet-14", EPOCHS));
+    wait_for_rows(&desk, 4);
+    let run = run(&desk).unwrap();
+    let (checkpoints, aside) = (run.join("checkpoints"), run.join("aside"));
+    fs::create_dir_all(run.join("summary.json/in-the-way")).unwrap();
+    fs::rename(&checkpoints, &aside).unwrap();
+    fs::write(&checkpoints, "in the way").unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+    let stderr = fs::read_to_string(desk.path().join("stderr")).unwrap();
+    assert_eq!(stderr.matches("training goes on").count(), 1, "{stderr}");
+    assert!(stderr.contains("trained but not written down"), "{stderr}");
+
+    fs::remove_dir_all(run.join("summary.json")).unwrap();
+    fs::remove_file(&checkpoints).unwrap();
+    fs::rename(&aside, &checkpoints).unwrap();
+    desk.stdout("resume latest");
+    let whole = self::desk();
+    whole.stdout(&train("resnet-14", EPOCHS));
+    let whole = self::run(&whole).map(|run| (numbers(&run), weights(&run)));
+    assert_eq!(whole.unwrap(), (numbers(&run), weights(&run)));
+}
+
 #[test]
 fn what_cannot_be_resumed_is_refused_with_a_sentence() {
     let (desk, run) = broken("resnet-14", 200);

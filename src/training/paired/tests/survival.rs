@@ -1,0 +1,211 @@
+//! Trainings that are broken off, networks that diverge, checkpoints that cannot be written.
+
+use super::*;
+use crate::training::batches::Batches;
+use crate::training::checkpoint::{self, Progress};
+use crate::training::step::{Tally, Trainer};
+
+/// Everything but the seconds.
+fn numbers(record: &EpochRecord) -> (u64, Role, usize, [u64; 5]) {
+    let bits = [
+        record.train_loss,
+        record.train_accuracy,
+        record.test_loss,
+        record.test_accuracy,
+        record.learning_rate,
+    ];
+    let EpochRecord {
+        seed,
+        network,
+        epoch,
+        ..
+    } = *record;
+    (seed, network, epoch, bits.map(f64::to_bits))
+}
+
+/// Breaks a training off after every possible number of epochs and lets it go on.
+#[test]
+fn a_broken_training_goes_on_with_the_numbers_of_the_unbroken_one() {
+    for architecture in ["resnet-8", "densenet-10-k4"] {
+        let change = |job: &mut Job| {
+            let input = job.baseline.input;
+            job.capped = baseline(architecture.parse().unwrap(), input).unwrap();
+            job.recipe.seeds = vec![1];
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let mut broken_job = job(folder.path(), 3);
+        change(&mut broken_job);
+        let whole: Vec<_> = records(&run(broken_job)).iter().map(numbers).collect();
+        assert_eq!(whole.len(), 6);
+        for broken in 0..6 {
+            let folder = tempfile::tempdir().unwrap();
+            let mut broken_job = job(folder.path(), 3);
+            change(&mut broken_job);
+            let handle = spawn(broken_job.clone()).unwrap();
+            let mut kept = 0;
+            for event in &handle.events {
+                kept += usize::from(matches!(event, Event::Checkpointed { .. }));
+                if kept == broken {
+                    handle.control.send(Control::Stop).unwrap();
+                    break;
+                }
+            }
+            drop(handle.control);
+            handle.thread.join().unwrap();
+            broken_job.standing = checkpoint::survey(folder.path(), &[1]);
+            let saved = &broken_job.standing.saved;
+            let mut found: Vec<_> = saved
+                .iter()
+                .flat_map(|saved| &saved.epochs)
+                .map(numbers)
+                .collect();
+            assert!(found.len() >= broken);
+            let events = run(broken_job);
+            assert!(
+                events
+                    .iter()
+                    .any(|event| matches!(event, Event::Continued { .. }))
+            );
+            found.extend(records(&events).iter().map(numbers));
+            let mut whole = whole.clone();
+            let order = |number: &(u64, Role, usize, [u64; 5])| (number.1 as usize, number.2);
+            found.sort_by_key(order);
+            whole.sort_by_key(order);
+            assert_eq!(found, whole, "{architecture}, after {broken}");
+        }
+    }
+}
+
+#[test]
+fn a_training_that_is_done_is_not_trained_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut job = job(folder.path(), 1);
+    run(job.clone());
+    job.standing = checkpoint::survey(folder.path(), &[1, 2]);
+    let events = run(job);
+    assert!(matches!(
+        events[..],
+        [
+            Event::Started { .. },
+            Event::Continued { .. },
+            Event::Finished
+        ]
+    ));
+}
+
+#[test]
+fn a_network_whose_loss_is_not_finite_stops_and_the_other_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut job = job(folder.path(), 2);
+    job.recipe.seeds = vec![1];
+    let events = run(job.clone());
+    let rows = records(&events);
+    let baseline_alone: Vec<_> = rows
+        .iter()
+        .filter(|row| row.network == Role::Baseline)
+        .collect();
+
+    let folder = tempfile::tempdir().unwrap();
+    job.checkpoints = folder.path().to_path_buf();
+    let saved = broken_checkpoint(&job);
+    job.standing = Standing {
+        continued: true,
+        saved: vec![saved],
+        ..Standing::default()
+    };
+    let events = run(job.clone());
+    let diverged: Vec<_> = events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Diverged(diverged) => Some(diverged),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(diverged.len(), 1);
+    let (network, epoch, step) = (diverged[0].network, diverged[0].epoch, diverged[0].step);
+    assert_eq!((network, epoch, step), (Role::Capped, 2, 1));
+    assert!(
+        diverged[0]
+            .message
+            .contains("no longer finite at step 1 of epoch 2 (seed 1)")
+    );
+    assert_eq!(events.last(), Some(&Event::Finished));
+    let rows = records(&events);
+    assert_eq!(rows.len(), 2);
+    for (row, alone) in rows.iter().zip(baseline_alone) {
+        assert_eq!(numbers(row), numbers(alone));
+    }
+    let again = checkpoint::survey(folder.path(), &[1]);
+    assert_eq!(again.diverged(1, Role::Capped), Some(diverged[0]));
+}
+
+/// The capped network after one epoch, at a learning rate that has driven its weights out of bounds.
+fn broken_checkpoint(job: &Job) -> checkpoint::Saved {
+    let mut wild = job.clone();
+    wild.recipe.epochs = 1;
+    wild.recipe.learning_rate = 1e30;
+    let device = &job.device.device;
+    let mut trainer = Trainer::new(&job.capped, &wild.recipe, 1, device);
+    let batches = Batches::new(job.dataset.clone(), 10, None);
+    for batch in &batches.train(1, 1) {
+        trainer = trainer.step(batch, 1e30, &mut Tally::default());
+    }
+    let progress = Progress {
+        seed: 1,
+        network: Role::Capped,
+        epoch: 1,
+    };
+    let record = crate::run::fixture::metrics(&[1], 1).remove(1);
+    checkpoint::save(&job.checkpoints, progress, &trainer, &[record]).unwrap();
+    checkpoint::survey(&job.checkpoints, &[1]).saved.remove(0)
+}
+
+#[test]
+fn both_networks_can_stop() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut job = job(folder.path(), 3);
+    job.recipe.learning_rate = 1e30;
+    job.recipe.seeds = vec![1];
+    let events = run(job);
+    let stopped = |event: &&Event| matches!(event, Event::Diverged(_));
+    assert_eq!(events.iter().filter(stopped).count(), 2);
+    assert_eq!(events.last(), Some(&Event::Finished));
+}
+
+/// What a full disk does: a checkpoint cannot be written, and later one can.
+#[test]
+fn training_goes_on_where_no_checkpoint_can_be_written_and_says_so_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let blocked = folder.path().join("file");
+    std::fs::write(&blocked, "in the way").unwrap();
+    let mut job = job(&blocked, 4);
+    job.recipe.seeds = vec![1];
+    let handle = spawn(job).unwrap();
+    let mut events = Vec::new();
+    for event in &handle.events {
+        let rows = |events: &[Event]| records(events).len();
+        events.push(event);
+        if rows(&events) == 4 {
+            std::fs::remove_file(&blocked).ok();
+        }
+    }
+    let warnings: Vec<&String> = events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Warning { message } => Some(message),
+            _ => None,
+        })
+        .collect();
+    assert!(warnings[0].contains("training goes on"), "{warnings:?}");
+    assert_eq!(&warnings[1..], ["checkpoints can be written again"]);
+    assert_eq!(records(&events).len(), 8);
+    assert_eq!(events.last(), Some(&Event::Finished));
+    let standing = checkpoint::survey(&blocked, &[1]);
+    assert!(
+        standing
+            .saved
+            .iter()
+            .all(|saved| saved.progress.epoch == 4 && saved.epochs.len() == 4)
+    );
+    assert_eq!(standing.saved.len(), 2);
+}
