@@ -31,4 +31,4 @@ pub use error::Error;
 pub use module::{Network, build};
 pub use plan::{NetworkSummary, Overrides, Plan, PredictionSource, plan};
 pub use spec::{Input, Spec, Stage, baseline};
-pub use width::Width;
+pub use width::{Width, scaled};
