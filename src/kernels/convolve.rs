@@ -38,17 +38,12 @@ impl Packed {
         }
         Self { targets, values }
     }
-
-    /// Target channels.
-    pub(super) const fn targets(&self) -> usize {
-        self.targets
-    }
 }
 
 /// Writes the sums of an image that is laid out in `source` to `target`, channel after channel.
 ///
 /// # Safety
-/// `target` is valid for `weights.targets()` times the layout's pixels.
+/// `target` is valid for `weights.targets` times the layout's pixels.
 pub(super) unsafe fn convolve(
     level: Level,
     layout: &Layout,

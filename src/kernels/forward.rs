@@ -2,6 +2,7 @@
 
 use super::buffer::{with_room, written_in_parts};
 use super::convolve::{Packed, convolve};
+use super::depthwise;
 use super::geometry::{Correlation, Geometry};
 use super::layout::Layout;
 use super::vector::Level;
@@ -18,6 +19,9 @@ pub(super) fn convolution(
         geometry.images * geometry.inputs * geometry.pixels()
     );
     assert_eq!(weights.len(), geometry.weights());
+    if depthwise::serves(geometry) {
+        return depthwise::convolution(level, geometry, input, weights);
+    }
     let sums = Correlation::forward(geometry);
     let layout = Layout::new(&sums, level.lanes());
     let (channels, targets, taps) = (

@@ -2,6 +2,7 @@
 
 use super::buffer::{with_room, written_in_parts};
 use super::convolve::{Packed, convolve};
+use super::depthwise;
 use super::geometry::{Correlation, Geometry, Phase};
 use super::layout::Layout;
 use super::vector::Level;
@@ -21,6 +22,9 @@ pub(super) fn input_gradient(
         geometry.images * geometry.outputs * geometry.out_pixels()
     );
     assert_eq!(weights.len(), geometry.weights());
+    if depthwise::serves(geometry) {
+        return depthwise::input_gradient(level, geometry, weights, gradient);
+    }
     let phases: Vec<(Phase, Layout, Vec<Packed>)> = Correlation::backward(geometry)
         .into_iter()
         .filter(|phase| !phase.weights.is_empty() && !phase.sums.target.contains(&0))

@@ -228,13 +228,29 @@ unsafe fn copy_row<V: Vector>(
     to: *mut f32,
     columns: usize,
 ) {
+    let before = (-left).clamp(0, columns as isize) as usize;
+    let first = left.max(0) as usize;
+    let count = width.saturating_sub(first).min(columns - before);
+    for column in 0..before {
+        *to.add(column) = 0.0;
+    }
+    let (from, inner) = (row.wrapping_add(first), to.add(before));
     let mut at = 0;
-    while at < columns {
-        let first = left + at as isize;
-        let low = (-first).clamp(0, V::LANES as isize) as usize;
-        let high = (width as isize - first).clamp(low as isize, V::LANES as isize) as usize;
-        V::load_range(row.wrapping_offset(first), low, high).store(to.add(at));
+    while at + V::LANES <= count {
+        V::load(from.add(at)).store(inner.add(at));
         at += V::LANES;
+    }
+    if at < count {
+        V::load_range(from.add(at), 0, count - at).store(inner.add(at));
+        at += V::LANES;
+    }
+    let mut column = before + count;
+    if column < columns && column < before + at {
+        column = (before + at).min(columns);
+    }
+    while column < columns {
+        *to.add(column) = 0.0;
+        column += 1;
     }
 }
 

@@ -19,17 +19,21 @@
 
 mod buffer;
 mod convolve;
+mod depthwise;
 mod forward;
 mod geometry;
 mod input_gradient;
 mod layout;
+mod memory;
 mod norm;
 mod operations;
 #[cfg(test)]
 mod tests;
+mod transpose;
 mod vector;
 mod weight_gradient;
 
 pub use geometry::Geometry;
+pub use memory::keep_memory;
 pub use norm::Activation;
 pub use operations::{Normalisation, convolution, normalisation, serves};

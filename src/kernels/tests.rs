@@ -111,8 +111,30 @@ fn check_convolution(geometry: Geometry, seed: u32) {
     }
 }
 
+fn depthwise() -> impl Strategy<Value = Geometry> {
+    let sides = (1_usize..4, 2_usize..40, 1_usize..14, 1_usize..14);
+    (sides, 1_usize..3, 1_usize..4).prop_map(|((images, channels, height, width), half, stride)| {
+        Geometry {
+            images,
+            inputs: channels,
+            outputs: channels,
+            height,
+            width,
+            kernel: 2 * half + 1,
+            stride,
+            padding: half,
+            groups: channels,
+        }
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn depthwise_convolutions_equal_burns(geometry in depthwise(), seed in 0_u32..1000) {
+        check_convolution(geometry, seed);
+    }
 
     #[test]
     fn convolutions_equal_burns(geometry in geometries(), seed in 0_u32..1000) {

@@ -6,13 +6,17 @@
 
 use rayon::prelude::*;
 
-use super::buffer::{Shared, with_room, written};
+use super::buffer::{with_room, written_in_parts};
+use super::depthwise;
 use super::geometry::{Correlation, Geometry};
 use super::layout::Layout;
+use super::transpose::to_pixels;
 use super::vector::{Level, Vector, kernel};
 
 /// Parts in which images are summed, at most.
 const PARTS: usize = 16;
+/// Pixels over which sums are held in registers, at least, as long as there are images.
+const HELD_PIXELS: usize = 256;
 /// Numbers that all parts together may hold.
 const HELD: usize = 1 << 23;
 
@@ -23,6 +27,9 @@ pub(super) fn weight_gradient(
     input: &[f32],
     gradient: &[f32],
 ) -> Vec<f32> {
+    if depthwise::serves(geometry) {
+        return depthwise::weight_gradient(level, geometry, input, gradient);
+    }
     let image = geometry.inputs * geometry.pixels();
     let target = geometry.outputs * geometry.out_pixels();
     assert_eq!(input.len(), geometry.images * image);
@@ -35,15 +42,20 @@ pub(super) fn weight_gradient(
     sums.par_chunks_mut(plan.sums())
         .enumerate()
         .for_each(|(part, sums)| {
-            for index in part * geometry.images / parts..(part + 1) * geometry.images / parts {
+            let (first, last) = (
+                part * geometry.images / parts,
+                (part + 1) * geometry.images / parts,
+            );
+            for index in (first..last).step_by(plan.together) {
+                let end = (index + plan.together).min(last);
                 plan.add(
-                    &input[index * image..(index + 1) * image],
-                    &gradient[index * target..(index + 1) * target],
+                    &input[index * image..end * image],
+                    &gradient[index * target..end * target],
                     sums,
                 );
             }
         });
-    plan.gathered(&sums)
+    plan.gathered(sums)
 }
 
 /// What all images have in common.
@@ -57,6 +69,8 @@ struct Plan<'a> {
     run: usize,
     /// Output channels of a group, rounded up to whole vectors.
     lanes: usize,
+    /// Images whose sums are held in registers together.
+    together: usize,
 }
 
 impl<'a> Plan<'a> {
@@ -77,6 +91,7 @@ impl<'a> Plan<'a> {
             rows,
             run,
             lanes: geometry.group_outputs().next_multiple_of(level.lanes()),
+            together: HELD_PIXELS.div_ceil(geometry.out_pixels()),
         }
     }
 
@@ -90,45 +105,52 @@ impl<'a> Plan<'a> {
         self.geometry.groups * self.group()
     }
 
-    /// Adds an image's share.
+    /// Adds the share of some images.
     fn add(&self, input: &[f32], gradient: &[f32], sums: &mut [f32]) {
-        let geometry = self.geometry;
+        let (geometry, level) = (self.geometry, self.level);
         let source = geometry.group_inputs() * geometry.pixels();
         let target = geometry.group_outputs() * geometry.out_pixels();
-        let transposed = self.lanes * geometry.out_pixels().next_multiple_of(self.level.lanes());
-        with_room([self.layout.len(), transposed], |[room, pixels]| {
-            for group in 0..geometry.groups {
-                let gradient = &gradient[group * target..(group + 1) * target];
-                self.layout.fill(
-                    self.level,
-                    &input[group * source..(group + 1) * source],
-                    room,
-                );
-                let sums = &mut sums[group * self.group()..(group + 1) * self.group()];
-                let walk = Walk {
-                    height: geometry.out_height(),
-                    width: geometry.out_width(),
-                    row_step: self.layout.pitch * geometry.stride,
-                    step: geometry.stride,
-                };
-                let lanes = self.level.lanes();
-                assert!(pixels.len() >= transposed && sums.len() == self.group());
-                // SAFETY: the gradient has the channels and pixels given, `pixels` holds them rounded up to
-                // whole vectors, and the layout holds every number under every tap for every output pixel.
+        let transposed = self.lanes * geometry.out_pixels();
+        let images = input.len() / (geometry.groups * source);
+        let walk = Walk {
+            images,
+            image: self.layout.len(),
+            height: geometry.out_height(),
+            width: geometry.out_width(),
+            row_step: self.layout.pitch * geometry.stride,
+            step: geometry.stride,
+        };
+        let lengths = [images * self.layout.len(), images * transposed];
+        with_room(lengths, |[room, pixels]| {
+            for (group, sums) in sums.chunks_exact_mut(self.group()).enumerate() {
+                for image in 0..images {
+                    let at = image * geometry.groups + group;
+                    let room = &mut room[image * self.layout.len()..];
+                    self.layout
+                        .fill(level, &input[at * source..][..source], room);
+                    let pixels = &mut pixels[image * transposed..][..transposed];
+                    // SAFETY: the gradient has the channels and pixels given, and `pixels` room for the
+                    // channels rounded up to whole vectors.
+                    unsafe {
+                        to_pixels(
+                            level,
+                            gradient[at * target..][..target].as_ptr(),
+                            geometry.group_outputs(),
+                            geometry.out_pixels(),
+                            pixels.as_mut_ptr(),
+                            self.lanes,
+                        );
+                    }
+                }
+                let rows = &self.rows;
+                debug_assert_eq!(rows.len() * self.run * self.lanes, sums.len());
+                // SAFETY: every layout holds the numbers under every tap for all output pixels, `pixels` the
+                // gradients of those, and `sums` one for every weight and lane.
                 unsafe {
-                    transpose(
-                        self.level,
-                        gradient.as_ptr(),
-                        geometry.group_outputs(),
-                        geometry.out_pixels(),
-                        pixels.as_mut_ptr(),
-                        self.lanes,
-                    );
-                    debug_assert!(lanes <= self.lanes);
                     accumulate(
-                        self.level,
+                        level,
                         room.as_ptr(),
-                        &self.rows,
+                        rows,
                         self.run,
                         pixels.as_ptr(),
                         self.lanes,
@@ -141,25 +163,31 @@ impl<'a> Plan<'a> {
     }
 
     /// The sums of all parts, in the order of weights.
-    fn gathered(&self, sums: &[f32]) -> Vec<f32> {
+    fn gathered(&self, mut sums: Vec<f32>) -> Vec<f32> {
         let geometry = self.geometry;
         let kernel = geometry.group_inputs() * geometry.taps();
         let outputs = geometry.group_outputs();
-        let total = geometry.weights();
-        // SAFETY: every output channel writes its own weights, all of them.
+        let (total, parts) = sums.split_at_mut(self.sums());
+        total
+            .par_chunks_mut(1 << 12)
+            .enumerate()
+            .for_each(|(chunk, total)| {
+                for part in parts.chunks_exact(self.sums()) {
+                    for (total, sum) in total.iter_mut().zip(&part[chunk << 12..]) {
+                        *total += sum;
+                    }
+                }
+            });
+        let total = &*total;
+        // SAFETY: every group writes its own weights, all of them.
         unsafe {
-            written(total, |gradient: Shared| {
-                (0..geometry.outputs)
-                    .into_par_iter()
-                    .with_min_len((1 << 14) / kernel.max(1) + 1)
-                    .for_each(|output| {
-                        let first = output / outputs * self.group() + output % outputs;
-                        for weight in 0..kernel {
-                            let parts = sums[first + weight * self.lanes..].iter();
-                            let sum: f32 = parts.step_by(self.sums()).sum();
-                            *gradient.at(output * kernel + weight) = sum;
-                        }
-                    });
+            written_in_parts(geometry.groups, outputs * kernel, |group, gradient| {
+                let sums = &total[group * self.group()..][..self.group()];
+                for (weight, sums) in sums.chunks_exact(self.lanes).enumerate() {
+                    for (output, &sum) in sums[..outputs].iter().enumerate() {
+                        *gradient.add(output * kernel + weight) = sum;
+                    }
+                }
             })
         }
     }
@@ -168,50 +196,13 @@ impl<'a> Plan<'a> {
 /// The output pixels and the steps that they take in a laid-out image.
 #[derive(Clone, Copy)]
 struct Walk {
+    images: usize,
+    /// Numbers of a laid-out image.
+    image: usize,
     height: usize,
     width: usize,
     row_step: usize,
     step: usize,
-}
-
-kernel! {
-    /// Writes `channels` by `pixels` numbers as pixels by `lanes`, zeros for missing channels.
-    unsafe fn transpose(from: *const f32, channels: usize, pixels: usize, to: *mut f32, lanes: usize) = transpose_with;
-}
-
-#[inline(always)]
-unsafe fn transpose_with<V: Vector>(
-    from: *const f32,
-    channels: usize,
-    pixels: usize,
-    to: *mut f32,
-    lanes: usize,
-) {
-    let mut channel = 0;
-    while channel < lanes {
-        let present = channels.saturating_sub(channel).min(V::LANES);
-        let mut pixel = 0;
-        while pixel < pixels {
-            let count = (pixels - pixel).min(V::LANES);
-            let from = from.add(channel * pixels + pixel);
-            let to = to.add(pixel * lanes + channel);
-            if present == V::LANES && count == V::LANES {
-                V::transpose(from, pixels, to, lanes);
-            } else {
-                for at in 0..count {
-                    for lane in 0..V::LANES {
-                        *to.add(at * lanes + lane) = if lane < present {
-                            *from.add(lane * pixels + at)
-                        } else {
-                            0.0
-                        };
-                    }
-                }
-            }
-            pixel += V::LANES;
-        }
-        channel += V::LANES;
-    }
 }
 
 kernel! {
@@ -276,8 +267,9 @@ unsafe fn tile<V: Vector, const R: usize, const K: usize, const C: usize>(
     sums: *mut f32,
 ) {
     let mut held = [[[V::splat(0.0); C]; K]; R];
-    for row in 0..walk.height {
-        let mut place = row * walk.row_step;
+    for line in 0..walk.images * walk.height {
+        let (image, row) = (line / walk.height, line % walk.height);
+        let mut place = image * walk.image + row * walk.row_step;
         for _ in 0..walk.width {
             let mut gradient = [V::splat(0.0); C];
             for part in 0..C {
