@@ -7,6 +7,7 @@ mod analyze;
 mod bench;
 mod datasets;
 mod devices;
+mod evaluate;
 mod export;
 mod failure;
 mod logging;
@@ -24,7 +25,7 @@ use clap::{Parser, Subcommand};
 
 use self::failure::INTERRUPTED;
 use self::options::{Global, Options};
-use crate::run::Preset;
+use crate::run::{Layer, Preset};
 use crate::tui::Ending;
 
 /// How deep does a CNN need to be for this data?
@@ -54,6 +55,9 @@ pub struct Arguments {
     command: Option<Command>,
     #[command(flatten)]
     options: Options,
+    /// How the app draws sample images: auto, kitty, sixel, iterm2, half-blocks [default: auto]
+    #[arg(long, value_name = "WAY")]
+    images: Option<String>,
     #[command(flatten)]
     global: Global,
 }
@@ -63,6 +67,7 @@ enum Command {
     Analyze(analyze::Analyze),
     Plan(plan::PlanCommand),
     Train(Box<train::Train>),
+    Evaluate(Box<evaluate::Evaluate>),
     Runs(runs::Runs),
     Export(export::Export),
     Datasets(datasets::Datasets),
@@ -88,6 +93,7 @@ fn dispatch(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Some(Command::Analyze(command)) => command.run(global),
         Some(Command::Plan(command)) => command.run(global),
         Some(Command::Train(command)) => command.run(global),
+        Some(Command::Evaluate(command)) => command.run(global),
         Some(Command::Runs(command)) => command.run(global),
         Some(Command::Export(command)) => command.run(global),
         Some(Command::Datasets(command)) => command.run(global),
@@ -96,7 +102,12 @@ fn dispatch(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Some(Command::Completions(command)) => command.run(),
         Some(Command::Man(command)) => command.run(),
         None if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() => {
-            let settings = arguments.options.settings(global, None)?;
+            let mut layer = Layer {
+                images: arguments.images.clone(),
+                ..Layer::default()
+            };
+            arguments.options.fill(&mut layer)?;
+            let settings = global.resolve(layer, None)?;
             Ok(match crate::tui::run(&settings)? {
                 Ending::Quit => ExitCode::SUCCESS,
                 Ending::Signalled => ExitCode::from(INTERRUPTED),
@@ -105,6 +116,7 @@ fn dispatch(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         None => train::run_headless(
             &arguments.options.settings(global, Some(Preset::Quick))?,
             global,
+            false,
         ),
     }
 }

@@ -93,13 +93,54 @@ fn scaled(count: usize) -> u64 {
     (count_log_count(count as u64) * (1_u64 << SCALE) as f64).round() as u64
 }
 
-/// A way to add up entries.
-pub(super) trait Adder: Copy {
-    /// The sums of counts of 8 bits; none where one of them is too large for this way.
-    fn narrow(self, lookup: &Lookup, counts: &[u8; BINS]) -> Option<Sums>;
+/// Counts of some neighbouring bins.
+pub(super) type Some32 = [u16; 32];
 
-    /// The sums of counts of 16 bits.
-    fn wide(self, lookup: &Lookup, counts: &[u16]) -> Sums;
+/// A way to add up counts and their entries.
+pub(super) trait Adder: Copy {
+    /// Counts as the processor's registers hold them.
+    type Counts: Copy;
+    /// Sums in the making.
+    type Running;
+
+    /// Counts from memory.
+    fn counts(self, counts: &Some32) -> Self::Counts;
+
+    /// Counts of 8 bits from memory.
+    fn widened(self, counts: &[u8; 32]) -> Self::Counts;
+
+    /// Sums of counts; those that pass 65,535 wrap.
+    fn plus(self, one: Self::Counts, other: Self::Counts) -> Self::Counts;
+
+    /// Writes counts to memory.
+    fn store(self, to: &mut Some32, counts: Self::Counts);
+
+    /// Sums of nothing.
+    fn begin(self, lookup: &Lookup) -> Self::Running;
+
+    /// Adds the entries of some counts.
+    fn add(self, lookup: &Lookup, running: &mut Self::Running, counts: Self::Counts);
+
+    /// The sums of all that was added, of at most 65,536 bins.
+    fn sums(self, running: Self::Running) -> Sums;
+
+    /// The sums of any counts of at most [`LARGEST`] values.
+    #[inline(always)]
+    fn sums_of(self, lookup: &Lookup, counts: &[u16]) -> Sums {
+        let mut running = self.begin(lookup);
+        let (parts, rest) = counts.as_chunks();
+        for part in parts {
+            self.add(lookup, &mut running, self.counts(part));
+        }
+        if !rest.is_empty() {
+            let mut last: Some32 = [0; _];
+            for (last, &count) in last.iter_mut().zip(rest) {
+                *last = count;
+            }
+            self.add(lookup, &mut running, self.counts(&last));
+        }
+        self.sums(running)
+    }
 }
 
 /// The way of every processor.
@@ -107,41 +148,60 @@ pub(super) trait Adder: Copy {
 pub(super) struct Portable;
 
 impl Adder for Portable {
+    type Counts = Some32;
+    type Running = Sums;
+
     #[inline(always)]
-    fn narrow(self, lookup: &Lookup, counts: &[u8; BINS]) -> Option<Sums> {
-        let seen = counts.iter().fold(0, |seen, count| seen | count);
-        if usize::from(seen) >= PAIRED {
-            return None;
-        }
-        let mut sums = [0; 4];
-        for word in counts.as_chunks::<8>().0 {
-            let word = u64::from_le_bytes(*word);
-            for (index, sum) in sums.iter_mut().enumerate() {
-                let pair = word >> (16 * index);
-                *sum += lookup.pairs[((pair & 63) | (pair >> 2 & 0xFC0)) as usize];
-            }
-        }
-        Some(Sums::packed(sums.iter().sum()))
+    fn counts(self, counts: &Some32) -> Some32 {
+        *counts
     }
 
     #[inline(always)]
-    fn wide(self, lookup: &Lookup, counts: &[u16]) -> Sums {
-        counts
-            .chunks(BINS)
-            .map(|counts| {
-                let mut sums = [0; 4];
-                let (words, rest) = counts.as_chunks::<4>();
-                for word in words {
-                    for (sum, &count) in sums.iter_mut().zip(word) {
-                        *sum += lookup.singles[usize::from(count)];
-                    }
+    fn widened(self, counts: &[u8; 32]) -> Some32 {
+        counts.map(u16::from)
+    }
+
+    #[inline(always)]
+    fn plus(self, mut one: Some32, other: Some32) -> Some32 {
+        for (sum, count) in one.iter_mut().zip(other) {
+            *sum = sum.wrapping_add(count);
+        }
+        one
+    }
+
+    #[inline(always)]
+    fn store(self, to: &mut Some32, counts: Some32) {
+        *to = counts;
+    }
+
+    #[inline(always)]
+    fn begin(self, _lookup: &Lookup) -> Sums {
+        Sums::default()
+    }
+
+    #[inline(always)]
+    fn add(self, lookup: &Lookup, running: &mut Sums, counts: Some32) {
+        let seen = counts.iter().fold(0, |seen, count| seen | count);
+        let mut sums = [0; 4];
+        if usize::from(seen) < PAIRED {
+            for word in counts.as_chunks::<8>().0 {
+                for (sum, [first, second]) in sums.iter_mut().zip(word.as_chunks().0) {
+                    *sum += lookup.pairs[usize::from(first | second << 6) % (PAIRED * PAIRED)];
                 }
-                for &count in rest {
-                    sums[0] += lookup.singles[usize::from(count)];
+            }
+        } else {
+            for word in counts.as_chunks::<4>().0 {
+                for (sum, &count) in sums.iter_mut().zip(word) {
+                    *sum += lookup.singles[usize::from(count)];
                 }
-                Sums::packed(sums.iter().sum())
-            })
-            .fold(Sums::default(), Sums::plus)
+            }
+        }
+        *running = running.plus(Sums::packed(sums.iter().sum()));
+    }
+
+    #[inline(always)]
+    fn sums(self, running: Sums) -> Sums {
+        running
     }
 }
 
@@ -207,36 +267,43 @@ mod tests {
     use super::*;
     use crate::entropy::{Estimator, shannon};
 
-    /// Sums of the same counts in every way that this processor has.
-    struct Both<'a>(&'a [u8; BINS]);
+    /// Sums of counts in the best way of this processor.
+    struct Best<'a>(&'a [u16]);
 
-    impl Job for Both<'_> {
-        type Output = (Option<Sums>, Sums);
+    impl Job for Best<'_> {
+        type Output = Sums;
 
         #[inline(always)]
-        fn run<A: Adder>(self, adder: A) -> Self::Output {
-            (
-                adder.narrow(&LOOKUP, self.0),
-                adder.wide(&LOOKUP, &self.0.map(u16::from)),
-            )
+        fn run<A: Adder>(self, adder: A) -> Sums {
+            adder.sums_of(&LOOKUP, self.0)
         }
     }
 
     #[test]
     fn every_way_gives_the_same_integers() {
         let mut state = 3_u32;
-        for most in [1, 2, 63, 64, 127, 128, 255] {
-            let counts: [u8; BINS] = std::array::from_fn(|_| {
-                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                ((state >> 16) % (most + 1)) as u8
-            });
-            let wide = Portable.wide(&LOOKUP, &counts.map(u16::from));
-            let (narrow, other) = run(Both(&counts));
-            assert_eq!(other, wide, "{most}");
-            for narrow in [narrow, Portable.narrow(&LOOKUP, &counts)] {
-                assert!(narrow.is_none_or(|narrow| narrow == wide), "{most}");
+        for most in [1, 2, 63, 64, 127, 128, 255, 65_535] {
+            for bins in [1, 31, BINS, 65_536] {
+                let mut left = LARGEST as u32;
+                let counts: Vec<u16> = (0..bins)
+                    .map(|_| {
+                        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                        let count = ((state >> 16) % (most + 1)).min(left);
+                        left -= count;
+                        count as u16
+                    })
+                    .collect();
+                let expected = counts
+                    .iter()
+                    .map(|&count| Sums::packed(LOOKUP.singles[usize::from(count)]))
+                    .fold(Sums::default(), Sums::plus);
+                assert_eq!(
+                    Portable.sums_of(&LOOKUP, &counts),
+                    expected,
+                    "{most}, {bins}"
+                );
+                assert_eq!(run(Best(&counts)), expected, "{most}, {bins}");
             }
-            assert_eq!(Portable.narrow(&LOOKUP, &counts).is_some(), most < 64);
         }
     }
 
@@ -253,16 +320,14 @@ mod tests {
             counts[9] += left as u16;
             let wide = counts.map(u64::from);
             let tally = Portable
-                .wide(&LOOKUP, &counts)
+                .sums_of(&LOOKUP, &counts)
                 .tally(largest, (largest as f64).log2());
             for estimator in [Estimator::PlugIn, Estimator::MillerMadow] {
                 let error = tally.bits(estimator) - shannon::entropy(&wide, estimator);
                 assert!(error.abs() < 1e-11, "{error} at {largest}");
             }
         }
-        let full = Portable
-            .narrow(&LOOKUP, &[1; BINS])
-            .map(|sums| sums.tally(256, 8.0));
-        assert_eq!(full.map(|full| full.bits(Estimator::PlugIn)), Some(8.0));
+        let full = Portable.sums_of(&LOOKUP, &[1; BINS]).tally(256, 8.0);
+        assert_eq!(full.bits(Estimator::PlugIn).to_bits(), 8.0_f64.to_bits());
     }
 }

@@ -1,20 +1,19 @@
 //! Counting the values of single planes.
 //!
 //! A processor adds to one counter per clock; adding to the same counter again costs several, since
-//! it waits for the sum before. So neighbouring pixels are counted in four sub-histograms, which are
-//! merged afterwards. Reading a wide part of memory right after a narrow one was written stalls;
-//! so there are two sets of sub-histograms, and a plane is added up while the next is counted.
+//! it waits for the sum before. So neighbouring pixels are counted in four sub-histograms. What an
+//! entropy needs of them is added up while the next plane is counted, an eighth of the bins after an
+//! eighth of its pixels: counting leaves the units idle that add up, and what was written byte by
+//! byte can be read in wide words by then without a wait.
 
 use super::histogram::count_bytes;
-use super::lookup::{Adder, BINS, LARGEST, LOOKUP, Lookup};
+use super::lookup::{Adder, BINS, LARGEST, LOOKUP, Lookup, Some32};
 use super::shannon::{Table, Tally};
 
 /// Sub-histograms that take neighbouring pixels in turn.
 const LANES: usize = 4;
-/// Bytes of a plane that go to those, where counts have 8 bits: what is left goes to one more.
-const EVEN: usize = (LANES * u8::MAX as usize) & !7;
-/// Largest plane whose sub-histograms cannot overflow 8 bits.
-const SMALL: usize = EVEN + u8::MAX as usize;
+/// Largest plane whose sub-histograms have 8 bits: only one of a single value can overflow, to 0.
+const SMALL: usize = LANES * (u8::MAX as usize + 1);
 
 /// Counts planes of one size, one after another.
 #[derive(Clone, Debug)]
@@ -23,9 +22,48 @@ pub(super) struct PlaneCounter {
     log_area: f64,
     table: Table,
     turn: usize,
-    small: [[[u8; BINS]; LANES + 1]; 2],
+    small: [Small; 2],
     medium: [[[u16; BINS]; LANES]; 2],
     large: [Vec<u64>; 2],
+}
+
+/// Sub-histograms of 8 bits, none of whose vectors lies in two lines of the cache.
+#[derive(Clone, Debug)]
+#[repr(align(64))]
+struct Small {
+    lanes: [[u8; BINS]; LANES],
+    /// Values that fill a sub-histogram alone, with 256 pixels that it shows as none.
+    alone: [Option<u8>; LANES],
+}
+
+impl Small {
+    const EMPTY: Self = Self {
+        lanes: [[0; BINS]; LANES],
+        alone: [None; LANES],
+    };
+
+    /// Looks for sub-histograms that overflowed: those that show none of their first value.
+    #[inline(always)]
+    fn watch(&mut self, plane: &[u8]) {
+        if plane.len() < SMALL {
+            return;
+        }
+        for ((lane, alone), &value) in self.lanes.iter().zip(&mut self.alone).zip(plane) {
+            *alone = (lane[usize::from(value)] == 0).then_some(value);
+        }
+    }
+
+    /// The counts of an eighth of the bins that overflowed.
+    #[cold]
+    fn alone(&self, eighth: usize) -> Some32 {
+        let mut counts: Some32 = [0; _];
+        for value in self.alone.into_iter().flatten().map(usize::from) {
+            if value / counts.len() == eighth {
+                counts[value % counts.len()] += (SMALL / LANES) as u16;
+            }
+        }
+        counts
+    }
 }
 
 impl PlaneCounter {
@@ -37,139 +75,178 @@ impl PlaneCounter {
             log_area: (area.max(1) as f64).log2(),
             table: Table::new(if large { area } else { 0 }),
             turn: 0,
-            small: [[[0; BINS]; LANES + 1]; 2],
+            small: [Small::EMPTY; 2],
             medium: [[[0; BINS]; LANES]; 2],
             large: std::array::from_fn(|_| vec![0; if large { BINS } else { 0 }]),
         }
     }
 
-    /// Counts a plane; what the one before gives can be had by [`Self::tally`] then.
+    /// Counts a plane, or none, and gives what the entropy of the one before it is computed from,
+    /// whose counts are added to a `pool` and forgotten.
     #[inline(always)]
-    pub(super) fn count(&mut self, plane: &[u8]) {
-        self.turn ^= 1;
-        if self.area <= SMALL {
-            let lanes = &mut self.small[self.turn];
-            let (even, rest) = plane.split_at(plane.len().min(EVEN) & !7);
-            let [lanes @ .., last] = lanes;
-            count_in_turn(lanes, even, |count| *count = count.wrapping_add(1));
-            for &value in rest {
-                last[usize::from(value)] += 1;
-            }
-        } else if self.area <= LARGEST {
-            let lanes = &mut self.medium[self.turn];
-            let (even, rest) = plane.split_at(plane.len() & !7);
-            count_in_turn(lanes, even, |count| *count = count.wrapping_add(1));
-            for &value in rest {
-                lanes[0][usize::from(value)] += 1;
-            }
-        } else {
-            let counts = &mut self.large[self.turn];
-            counts.fill(0);
-            for part in plane.chunks(1 << 30) {
-                for (sum, count) in counts.iter_mut().zip(count_bytes(part)) {
-                    *sum += u64::from(count);
-                }
-            }
-        }
-    }
-
-    /// What the entropy of a counted plane is computed from, the last one or the one before it; its
-    /// counts are added to a `pool` and forgotten.
-    #[inline(always)]
-    pub(super) fn tally<A: Adder>(
+    pub(super) fn advance<A: Adder>(
         &mut self,
         adder: A,
-        last: bool,
-        pool: Option<Pool<'_>>,
+        plane: &[u8],
+        mut pool: Option<Pool<'_>>,
     ) -> Tally {
-        let turn = if last { self.turn } else { self.turn ^ 1 };
         let lookup: &Lookup = &LOOKUP;
+        self.turn ^= 1;
         if self.area > LARGEST {
-            return self.large(turn, pool);
+            return self.advance_large(plane, pool);
         }
-        let counts = if self.area > SMALL {
-            let lanes = &mut self.medium[turn];
-            let counts = merge_wide(lanes);
-            *lanes = [[0; BINS]; LANES];
-            counts
-        } else {
-            let lanes = &mut self.small[turn];
-            let counts = merge(lanes);
-            if let Some(sums) = adder.narrow(lookup, &counts) {
-                *lanes = [[0; BINS]; LANES + 1];
-                if let Some(pool) = pool {
-                    pool.add(self.area, &counts);
+        if let Some(pool) = &mut pool {
+            pool.make_room(self.area);
+        }
+        let mut running = adder.begin(lookup);
+        if self.area > SMALL {
+            let [one, other] = &mut self.medium;
+            let (new, old) = in_turn(self.turn, one, other);
+            for (eighth, part) in eighths(plane).into_iter().enumerate() {
+                count(new, part);
+                let counts = take(adder, old, eighth);
+                if let Some(pool) = &mut pool {
+                    pool.add(adder, eighth, counts);
                 }
-                return sums.tally(self.area, self.log_area);
+                adder.add(lookup, &mut running, counts);
             }
-            let counts = merge_wide(&lanes.map(|lane| lane.map(u16::from)));
-            *lanes = [[0; BINS]; LANES + 1];
-            counts
-        };
-        if let Some(pool) = pool {
-            pool.add(self.area, &counts);
+        } else {
+            let [one, other] = &mut self.small;
+            let (new, old) = in_turn(self.turn, one, other);
+            let overflowed = old.alone.iter().any(Option::is_some);
+            for (eighth, part) in eighths(plane).into_iter().enumerate() {
+                count(&mut new.lanes, part);
+                let mut counts = take(adder, &mut old.lanes, eighth);
+                if overflowed {
+                    counts = adder.plus(counts, adder.counts(&old.alone(eighth)));
+                }
+                if let Some(pool) = &mut pool {
+                    pool.add(adder, eighth, counts);
+                }
+                adder.add(lookup, &mut running, counts);
+            }
+            old.alone = [None; LANES];
+            new.watch(plane);
         }
-        adder.wide(lookup, &counts).tally(self.area, self.log_area)
+        adder.sums(running).tally(self.area, self.log_area)
     }
 
-    /// A plane of more pixels than 16 bits can count.
-    fn large(&self, turn: usize, pool: Option<Pool<'_>>) -> Tally {
-        let counts = &self.large[turn];
+    /// Planes of more pixels than 16 bits can count.
+    fn advance_large(&mut self, plane: &[u8], pool: Option<Pool<'_>>) -> Tally {
+        let [one, other] = &mut self.large;
+        let (new, old) = in_turn(self.turn, one, other);
+        for part in plane.chunks(1 << 30) {
+            for (sum, count) in new.iter_mut().zip(count_bytes(part)) {
+                *sum += u64::from(count);
+            }
+        }
         let mut tally = Tally::default();
-        for &count in counts {
+        for &count in &*old {
             tally.add(count, self.table.get(count as u32));
         }
         if let Some(pool) = pool {
-            for (sum, &count) in pool.high.iter_mut().zip(counts) {
+            for (sum, &count) in pool.high.iter_mut().zip(&*old) {
                 *sum += count;
             }
         }
+        old.fill(0);
         tally
     }
 }
 
-/// Adds each of eight neighbouring values to the sub-histogram whose turn it is.
+/// The one of two that takes the new plane, and the one that holds the old.
 #[inline(always)]
-fn count_in_turn<T>(lanes: &mut [[T; BINS]], values: &[u8], add: impl Fn(&mut T)) {
-    let Some(lanes) = lanes.first_chunk_mut::<LANES>() else {
-        return;
-    };
-    for word in values.as_chunks::<8>().0 {
+const fn in_turn<'a, T>(turn: usize, one: &'a mut T, other: &'a mut T) -> (&'a mut T, &'a mut T) {
+    if turn == 0 {
+        (one, other)
+    } else {
+        (other, one)
+    }
+}
+
+/// A counter of a sub-histogram.
+trait Count: Copy + Default {
+    fn increment(&mut self);
+
+    fn load<A: Adder>(adder: A, counts: &[Self; 32]) -> A::Counts;
+}
+
+impl Count for u8 {
+    #[inline(always)]
+    fn increment(&mut self) {
+        *self = self.wrapping_add(1);
+    }
+
+    #[inline(always)]
+    fn load<A: Adder>(adder: A, counts: &[Self; 32]) -> A::Counts {
+        adder.widened(counts)
+    }
+}
+
+impl Count for u16 {
+    #[inline(always)]
+    fn increment(&mut self) {
+        *self = self.wrapping_add(1);
+    }
+
+    #[inline(always)]
+    fn load<A: Adder>(adder: A, counts: &[Self; 32]) -> A::Counts {
+        adder.counts(counts)
+    }
+}
+
+/// About an eighth of a plane each.
+#[inline(always)]
+fn eighths(plane: &[u8]) -> [&[u8]; EIGHTHS] {
+    let step = (plane.len() / EIGHTHS) & !7;
+    let mut parts = [plane; EIGHTHS];
+    let mut left = plane;
+    for part in &mut parts[..EIGHTHS - 1] {
+        (*part, left) = left.split_at(step);
+    }
+    parts[EIGHTHS - 1] = left;
+    parts
+}
+
+/// Counts values, in turn.
+#[inline(always)]
+fn count<T: Count>(lanes: &mut [[T; BINS]; LANES], values: &[u8]) {
+    let (words, rest) = values.as_chunks::<8>();
+    for word in words {
         let word = u64::from_le_bytes(*word);
         for index in 0..8 {
-            add(&mut lanes[index % LANES][(word >> (8 * index) & 255) as usize]);
+            lanes[index % LANES][(word >> (8 * index) & 255) as usize].increment();
         }
+    }
+    for (index, &value) in rest.iter().enumerate() {
+        lanes[index % LANES][usize::from(value)].increment();
     }
 }
 
-/// Sums of sub-histograms; what does not fit into 8 bits becomes 255.
+/// Parts of the bins that are added up together.
+const EIGHTHS: usize = BINS / 32;
+
+/// Sums of sub-histograms of at most [`LARGEST`] values, of an eighth of the bins, which are set to 0.
 #[inline(always)]
-fn merge<const N: usize>(lanes: &[[u8; BINS]; N]) -> [u8; BINS] {
-    let mut counts = lanes[0];
-    for lane in &lanes[1..] {
-        for (count, more) in counts.iter_mut().zip(lane) {
-            *count = count.saturating_add(*more);
-        }
+fn take<A: Adder, T: Count>(adder: A, lanes: &mut [[T; BINS]; LANES], eighth: usize) -> A::Counts {
+    let mut counts = adder.counts(&[0; _]);
+    for lane in lanes {
+        let some = &mut lane.as_chunks_mut().0[eighth % EIGHTHS];
+        counts = adder.plus(counts, T::load(adder, some));
+        *some = [T::default(); 32];
     }
     counts
 }
 
-/// Sums of sub-histograms of at most [`LARGEST`] values.
-#[inline(always)]
-fn merge_wide<const N: usize>(lanes: &[[u16; BINS]; N]) -> [u16; BINS] {
-    let mut counts = lanes[0];
-    for lane in &lanes[1..] {
-        for (count, more) in counts.iter_mut().zip(lane) {
-            *count = count.wrapping_add(*more);
-        }
-    }
-    counts
-}
+/// Counts of 16 bits, none of whose vectors lies in two lines of the cache.
+#[derive(Clone, Debug)]
+#[repr(align(64))]
+struct Low([u16; BINS]);
 
 /// Pooled counts of many planes: 16-bit ones, emptied into large ones before they overflow.
 #[derive(Clone, Debug)]
 pub(super) struct Pools {
-    low: Vec<[u16; BINS]>,
+    low: Vec<Low>,
     room: Vec<usize>,
     high: Vec<[u64; BINS]>,
 }
@@ -178,7 +255,7 @@ impl Pools {
     /// So many pools.
     pub(super) fn new(pools: usize) -> Self {
         Self {
-            low: vec![[0; BINS]; pools],
+            low: vec![Low([0; BINS]); pools],
             room: vec![LARGEST; pools],
             high: vec![[0; BINS]; pools],
         }
@@ -188,7 +265,7 @@ impl Pools {
     #[inline(always)]
     pub(super) fn at(&mut self, index: usize) -> Pool<'_> {
         Pool {
-            low: &mut self.low[index],
+            low: &mut self.low[index].0,
             room: &mut self.room[index],
             high: &mut self.high[index],
         }
@@ -211,16 +288,20 @@ pub(super) struct Pool<'a> {
 }
 
 impl Pool<'_> {
-    /// Adds the counts of a plane of `area` pixels, at most [`LARGEST`].
+    /// Makes sure that a plane of `area` pixels, at most [`LARGEST`], can be added without an overflow.
     #[inline(always)]
-    fn add<T: Copy + Into<u16>>(mut self, area: usize, counts: &[T; BINS]) {
+    fn make_room(&mut self, area: usize) {
         if area > *self.room {
             self.empty();
         }
         *self.room -= area;
-        for (sum, &count) in self.low.iter_mut().zip(counts) {
-            *sum = sum.wrapping_add(count.into());
-        }
+    }
+
+    /// Adds the counts of an eighth of the bins.
+    #[inline(always)]
+    fn add<A: Adder>(&mut self, adder: A, eighth: usize, counts: A::Counts) {
+        let low = &mut self.low.as_chunks_mut().0[eighth % EIGHTHS];
+        adder.store(low, adder.plus(adder.counts(low), counts));
     }
 
     #[cold]
@@ -251,14 +332,11 @@ mod tests {
         #[inline(always)]
         fn run<A: Adder>(self, adder: A) -> Vec<Tally> {
             let mut tallies = Vec::new();
-            for (index, plane) in self.planes.iter().enumerate() {
-                self.counter.count(plane);
-                if index > 0 {
-                    tallies.push(self.counter.tally(adder, false, Some(self.pools.at(0))));
-                }
+            for plane in self.planes.iter().map(Vec::as_slice).chain([&[][..]]) {
+                let pool = self.pools.at(0);
+                tallies.push(self.counter.advance(adder, plane, Some(pool)));
             }
-            tallies.push(self.counter.tally(adder, true, Some(self.pools.at(0))));
-            tallies
+            tallies.split_off(1)
         }
     }
 
@@ -272,7 +350,6 @@ mod tests {
             8,
             784,
             1_020,
-            1_024,
             SMALL as u32,
             SMALL as u32 + 1,
             9_216,

@@ -3,9 +3,12 @@
 mod command;
 mod csv;
 mod error;
+mod html;
 mod json;
+mod latex;
 mod markdown;
 pub mod plots;
+mod pytorch;
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -13,7 +16,7 @@ use std::str::FromStr;
 pub use error::Error;
 pub use plots::Figure;
 
-use crate::run::RunData;
+use crate::run::{RunData, file};
 
 /// A format in which a run can be exported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -24,25 +27,47 @@ pub enum Format {
     Csv,
     /// A page to read, with its plots as SVG beside it.
     Markdown,
+    /// The same page in one file for a browser, with its plots inside.
+    Html,
+    /// The same page for LaTeX, with its plots as TikZ beside it.
+    Latex,
     /// The plots as SVG.
     Svg,
     /// The plots as PNG.
     Png,
+    /// The weights of both trained networks.
+    Safetensors,
+    /// The weights, a `PyTorch` module that they fit, and predictions to verify it with.
+    PyTorch,
 }
 
 impl Format {
     /// All formats.
-    pub const ALL: [Self; 5] = [Self::Json, Self::Csv, Self::Markdown, Self::Svg, Self::Png];
+    pub const ALL: [Self; 9] = [
+        Self::Json,
+        Self::Csv,
+        Self::Markdown,
+        Self::Html,
+        Self::Latex,
+        Self::Svg,
+        Self::Png,
+        Self::Safetensors,
+        Self::PyTorch,
+    ];
 
-    /// Its name on the command line, which is also its file extension.
+    /// Its name on the command line.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Json => "json",
             Self::Csv => "csv",
             Self::Markdown => "md",
+            Self::Html => "html",
+            Self::Latex => "tex",
             Self::Svg => "svg",
             Self::Png => "png",
+            Self::Safetensors => "safetensors",
+            Self::PyTorch => "pytorch",
         }
     }
 
@@ -53,18 +78,32 @@ impl Format {
             Self::Json => "everything, one document",
             Self::Csv => "metrics, a row per epoch",
             Self::Markdown => "a page to read, with plots",
+            Self::Html => "the page as one file for a browser",
+            Self::Latex => "the page for LaTeX, plots as TikZ",
             Self::Svg => "plots as vector graphics",
             Self::Png => "plots as pictures",
+            Self::Safetensors => "weights of both networks",
+            Self::PyTorch => "weights, network.py, predictions",
         }
+    }
+
+    /// Whether it holds the trained networks, which a run has only while its checkpoints lie there.
+    #[must_use]
+    pub const fn holds_networks(self) -> bool {
+        matches!(self, Self::Safetensors | Self::PyTorch)
     }
 }
 
 impl FromStr for Format {
     type Err = Error;
 
-    /// Reads a format's name; `markdown` means `md`.
+    /// Reads a format's name; `markdown` means `md`, `latex` means `tex`.
     fn from_str(text: &str) -> Result<Self, Error> {
-        let name = if text == "markdown" { "md" } else { text };
+        let name = match text {
+            "markdown" => "md",
+            "latex" => "tex",
+            text => text,
+        };
         Self::ALL
             .into_iter()
             .find(|format| format.name() == name)
@@ -75,11 +114,32 @@ impl FromStr for Format {
     }
 }
 
+/// Whether the run's trained networks can leave: whether it has checkpoints of its first seed.
+#[must_use]
+pub fn has_networks(run: &RunData) -> bool {
+    pytorch::is_possible(run)
+}
+
 /// Writes a run in one format into the folder `out`, which is made if need be, and names the files written.
+/// Of several seeds, the networks of the first leave.
 ///
 /// # Errors
-/// [`Error`] where a file cannot be written or a plot cannot be drawn.
+/// As [`export_seed`].
 pub fn export(run: &RunData, format: Format, out: &Path) -> Result<Vec<PathBuf>, Error> {
+    export_seed(run, format, None, out)
+}
+
+/// As [`export`]; the trained networks are those of `seed`, if one is given.
+///
+/// # Errors
+/// [`Error`] where a file cannot be written or a plot cannot be drawn, or where trained networks are
+/// asked for that the run does not have.
+pub fn export_seed(
+    run: &RunData,
+    format: Format,
+    seed: Option<u64>,
+    out: &Path,
+) -> Result<Vec<PathBuf>, Error> {
     std::fs::create_dir_all(out).map_err(|source| Error::Io {
         path: out.to_owned(),
         source,
@@ -87,12 +147,9 @@ pub fn export(run: &RunData, format: Format, out: &Path) -> Result<Vec<PathBuf>,
     let mut files = Vec::new();
     let mut write = |name: &str, bytes: &[u8]| {
         let path = out.join(name);
-        std::fs::write(&path, bytes).map_err(|source| Error::Io {
-            path: path.clone(),
-            source,
-        })?;
+        file::write_whole(&path, bytes)?;
         files.push(path);
-        Ok(())
+        Ok::<(), Error>(())
     };
     let unwritable = |name: &str, problem: String| Error::Io {
         path: out.join(name),
@@ -118,6 +175,18 @@ pub fn export(run: &RunData, format: Format, out: &Path) -> Result<Vec<PathBuf>,
                 )?;
             }
         }
+        Format::Html => {
+            let page = html::document(run, &markdown::document(run))?;
+            write("report.html", page.as_bytes())?;
+        }
+        Format::Latex => {
+            let page = latex::document(&markdown::document(run));
+            write("report.tex", page.as_bytes())?;
+            for figure in Figure::ALL {
+                let picture = plots::tikz(&figure.scene(run), latex::escaped);
+                write(&format!("{}.tikz", figure.name()), picture.as_bytes())?;
+            }
+        }
         Format::Svg => {
             for figure in Figure::ALL {
                 write(
@@ -129,6 +198,16 @@ pub fn export(run: &RunData, format: Format, out: &Path) -> Result<Vec<PathBuf>,
         Format::Png => {
             for figure in Figure::ALL {
                 write(&format!("{}.png", figure.name()), &figure.png(run)?)?;
+            }
+        }
+        Format::Safetensors | Format::PyTorch => {
+            let networks = if format == Format::PyTorch {
+                pytorch::everything(run, seed)?
+            } else {
+                pytorch::weights(run, seed)?
+            };
+            for (name, bytes) in networks {
+                write(&name, &bytes)?;
             }
         }
     }

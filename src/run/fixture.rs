@@ -156,6 +156,7 @@ pub fn analysis() -> Analysis {
         reading: Rule::ChannelSum,
         cap: 12,
         sample_curve: None,
+        cached: false,
     }
 }
 
@@ -234,6 +235,7 @@ pub fn plan() -> Plan {
         )),
         predicted_time_saved: Some(0.389),
         prediction_source: PredictionSource::Macs,
+        measured: None,
         baseline_spec,
         capped_spec: Some(capped_spec),
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::Manifest;
+use super::{Manifest, Prediction};
 use crate::depth::Rule;
 use crate::evidence::{Estimate, Verdict, mean_interval, ratio_interval, verdict};
 use crate::network::{NetworkSummary, Plan};
@@ -73,6 +73,9 @@ pub struct Summary {
     pub seeds: Vec<SeedResult>,
     /// Time saved over seeds (over paired epochs where there is one seed), see [`time_saved`]; null without a finished seed.
     pub time_saved: Option<Estimate>,
+    /// What was predicted of it before training; null where nothing was.
+    #[serde(default)]
+    pub prediction: Option<Prediction>,
     /// The verdict.
     pub verdict: Verdict,
 }
@@ -185,6 +188,7 @@ pub fn summarise(
         epochs: recipe.epochs,
         batch_size: recipe.batch_size,
         time_saved: time_saved(&finished),
+        prediction: Prediction::of(plan),
         verdict: verdict(&differences, manifest.settings.margin),
         seeds,
     }

@@ -253,6 +253,34 @@ fn a_folder_of_images_is_a_dataset() {
 }
 
 #[test]
+fn a_second_look_at_the_same_files_is_kept_and_says_so() {
+    let desk = Desk::new();
+    desk.images("flowers", 2, 10, 12);
+    let mut first = desk.json("analyze folder:flowers --json");
+    assert_eq!(first["cached"], false);
+    let second = desk.json("analyze folder:flowers --json");
+    assert_eq!(second["cached"], true);
+    first["cached"] = true.into();
+    assert_eq!(first, second);
+    assert!(
+        desk.stdout("analyze folder:flowers")
+            .contains("when this was first profiled")
+    );
+    let plan = desk.json("plan folder:flowers resnet-20 --json");
+    let anew = desk.json("plan folder:flowers resnet-20 --json --no-cache");
+    assert_eq!(plan, anew);
+    let anew = desk.json("analyze folder:flowers --json --no-cache");
+    assert_eq!(anew["cached"], false);
+    let mut command = desk.command("analyze folder:flowers --json");
+    let output = command.env("EBCLE_NO_CACHE", "1").assert().success();
+    let text = String::from_utf8(output.get_output().stdout.clone()).unwrap();
+    assert!(text.contains("\"cached\": false"), "{text}");
+    assert!(desk.path().join(".cache/ebcle-tui/profiles").is_dir());
+    desk.images("flowers", 2, 11, 12);
+    assert_eq!(desk.json("analyze folder:flowers --json")["cached"], false);
+}
+
+#[test]
 fn devices_and_datasets_are_listed() {
     let desk = Desk::new();
     let devices = desk.json("devices --json");
@@ -283,7 +311,7 @@ fn shells_and_manual_readers_are_served() {
     assert!(desk.stdout("completions bash").contains("complete -F"));
     assert!(desk.stdout("man").contains(".TH"));
     for command in [
-        "analyze", "plan", "train", "runs", "export", "devices", "datasets",
+        "analyze", "plan", "train", "evaluate", "runs", "export", "devices", "datasets",
     ] {
         assert!(
             desk.stdout(&format!("{command} --help"))

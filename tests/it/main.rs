@@ -3,6 +3,8 @@
 
 mod commands;
 mod fetching;
+mod leaving;
+mod measuring;
 mod mistakes;
 mod real_data;
 mod sources;

@@ -5,111 +5,111 @@ use std::arch::x86_64::__m512i;
 use pulp::cast;
 use pulp::x86::V4;
 
-use super::{Adder, BINS, IN_REGISTERS, Lookup, Portable, Sums};
+use super::{Adder, IN_REGISTERS, Lookup, Portable, Some32, Sums};
 
 /// Vectors of 16-bit numbers in a table.
 const VECTORS: usize = IN_REGISTERS / 32;
 
+/// Sums of the three parts of entries in 32-bit lanes, of occupied bins in 16-bit ones, and of what
+/// is too large for registers.
+pub(in crate::entropy) struct Running {
+    tables: [[__m512i; VECTORS]; 3],
+    parts: [__m512i; 3],
+    occupied: __m512i,
+    others: Sums,
+}
+
 impl Adder for V4 {
+    type Counts = __m512i;
+    type Running = Running;
+
     #[inline(always)]
-    fn narrow(self, lookup: &Lookup, counts: &[u8; BINS]) -> Option<Sums> {
-        let all: [__m512i; BINS / 64] = cast(*counts);
-        let seen = all.into_iter().fold(zero(), |seen, some| {
-            self.avx512f._mm512_or_si512(seen, some)
-        });
-        if self.avx512bw._mm512_movepi8_mask(seen) != 0 {
-            return None;
-        }
-        let occupied = all
-            .into_iter()
-            .map(|some| self.avx512bw._mm512_test_epi8_mask(some, some).count_ones())
-            .sum();
-        let mut parts = Parts::new(self, lookup);
-        let few = self.avx512bw._mm512_test_epi8_mask(seen, cast([64_u8; 64])) == 0;
-        for half in cast::<_, [_; BINS / 32]>(*counts) {
-            parts.add(self.avx512bw._mm512_cvtepu8_epi16(half), few);
-        }
-        Some(parts.sums(occupied))
+    fn counts(self, counts: &Some32) -> __m512i {
+        cast(*counts)
     }
 
     #[inline(always)]
-    fn wide(self, lookup: &Lookup, counts: &[u16]) -> Sums {
-        let (vectors, rest) = counts.as_chunks::<32>();
-        let mut seen = zero();
-        let mut occupied = 0;
-        for counts in vectors {
-            let counts = cast(*counts);
-            seen = self.avx512f._mm512_or_si512(seen, counts);
-            occupied += self
-                .avx512bw
-                ._mm512_test_epi16_mask(counts, counts)
-                .count_ones();
-        }
-        let any = |bits: u16| self.avx512bw._mm512_test_epi16_mask(seen, cast([bits; 32])) != 0;
-        if any(!(IN_REGISTERS as u16 - 1)) {
-            return Portable.wide(lookup, counts);
-        }
-        let few = !any(64);
-        let mut parts = Parts::new(self, lookup);
-        for counts in vectors {
-            parts.add(cast(*counts), few);
-        }
-        parts.sums(occupied).plus(Portable.wide(lookup, rest))
+    fn widened(self, counts: &[u8; 32]) -> __m512i {
+        self.avx512bw._mm512_cvtepu8_epi16(cast(*counts))
     }
+
+    #[inline(always)]
+    fn plus(self, one: __m512i, other: __m512i) -> __m512i {
+        self.avx512bw._mm512_add_epi16(one, other)
+    }
+
+    #[inline(always)]
+    fn store(self, to: &mut Some32, counts: __m512i) {
+        *to = cast(counts);
+    }
+
+    #[inline(always)]
+    fn begin(self, lookup: &Lookup) -> Running {
+        Running {
+            tables: cast(lookup.parts),
+            parts: [zero(); 3],
+            occupied: zero(),
+            others: Sums::default(),
+        }
+    }
+
+    #[inline(always)]
+    fn add(self, lookup: &Lookup, running: &mut Running, counts: __m512i) {
+        let bw = self.avx512bw;
+        let mut vector = counts;
+        let above = cast([!(IN_REGISTERS as u16 - 1); 32]);
+        let large = bw._mm512_test_epi16_mask(vector, above);
+        if large != 0 {
+            running.others = running.others.plus(add_large(lookup, cast(counts), large));
+            vector = bw._mm512_maskz_mov_epi16(!large, vector);
+        }
+        let occupied = bw._mm512_min_epu16(vector, cast([1_u16; 32]));
+        running.occupied = bw._mm512_add_epi16(running.occupied, occupied);
+        let upper = bw._mm512_test_epi16_mask(vector, cast([64_u16; 32]));
+        for ([a, b, c, d], sum) in running.tables.iter().zip(&mut running.parts) {
+            let mut entries = bw._mm512_permutex2var_epi16(*a, vector, *b);
+            if upper != 0 {
+                let high = bw._mm512_permutex2var_epi16(*c, vector, *d);
+                entries = bw._mm512_mask_blend_epi16(upper, entries, high);
+            }
+            let pairs = bw._mm512_madd_epi16(entries, cast([1_u16; 32]));
+            *sum = self.avx512f._mm512_add_epi32(*sum, pairs);
+        }
+    }
+
+    #[inline(always)]
+    fn sums(self, running: Running) -> Sums {
+        let f = self.avx512f;
+        let low = cast([u64::from(u32::MAX); 8]);
+        let mut all = zero();
+        for sum in running.parts.into_iter().rev() {
+            let both =
+                f._mm512_add_epi64(f._mm512_and_si512(sum, low), f._mm512_srli_epi64::<32>(sum));
+            all = f._mm512_add_epi64(f._mm512_slli_epi64::<15>(all), both);
+        }
+        let pairs = self
+            .avx512bw
+            ._mm512_madd_epi16(running.occupied, cast([1_u16; 32]));
+        let scaled = f._mm512_reduce_add_epi64(all);
+        Sums {
+            scaled: scaled.cast_unsigned(),
+            occupied: u64::from(f._mm512_reduce_add_epi32(pairs).cast_unsigned()),
+        }
+        .plus(running.others)
+    }
+}
+
+/// The sums of those counts whose bits are set.
+#[inline(never)]
+fn add_large(lookup: &Lookup, counts: Some32, which: u32) -> Sums {
+    let mut some: Some32 = [0; _];
+    for (index, (some, count)) in some.iter_mut().zip(counts).enumerate() {
+        *some = count * (which >> index & 1) as u16;
+    }
+    Portable.sums_of(lookup, &some)
 }
 
 #[inline(always)]
 fn zero() -> __m512i {
     cast([0_u64; 8])
-}
-
-/// Sums of the three parts of entries, in 32-bit lanes.
-struct Parts {
-    simd: V4,
-    tables: [[__m512i; VECTORS]; 3],
-    sums: [__m512i; 3],
-}
-
-impl Parts {
-    #[inline(always)]
-    fn new(simd: V4, lookup: &Lookup) -> Self {
-        Self {
-            simd,
-            tables: cast(lookup.parts),
-            sums: [zero(); 3],
-        }
-    }
-
-    /// Adds the entries of 32 counts, which are all below 64 where they are `few`.
-    #[inline(always)]
-    fn add(&mut self, counts: __m512i, few: bool) {
-        let bw = self.simd.avx512bw;
-        for ([a, b, c, d], sum) in self.tables.iter().zip(&mut self.sums) {
-            let mut entries = bw._mm512_permutex2var_epi16(*a, counts, *b);
-            if !few {
-                let high = bw._mm512_permutex2var_epi16(*c, counts, *d);
-                let large = bw._mm512_test_epi16_mask(counts, cast([64_u16; 32]));
-                entries = bw._mm512_mask_blend_epi16(large, entries, high);
-            }
-            let pairs = bw._mm512_madd_epi16(entries, cast([1_u16; 32]));
-            *sum = self.simd.avx512f._mm512_add_epi32(*sum, pairs);
-        }
-    }
-
-    #[inline(always)]
-    fn sums(self, occupied: u32) -> Sums {
-        let f = self.simd.avx512f;
-        let low = cast([u64::from(u32::MAX); 8]);
-        let mut all = zero();
-        for sum in self.sums.into_iter().rev() {
-            let both =
-                f._mm512_add_epi64(f._mm512_and_si512(sum, low), f._mm512_srli_epi64::<32>(sum));
-            all = f._mm512_add_epi64(f._mm512_slli_epi64::<15>(all), both);
-        }
-        let lanes: [u64; 8] = cast(all);
-        Sums {
-            scaled: lanes.iter().sum(),
-            occupied: u64::from(occupied),
-        }
-    }
 }

@@ -115,16 +115,20 @@ struct Images<'w, F> {
 }
 
 impl<'i, F: Fn(usize) -> &'i [u8]> Images<'_, F> {
-    /// Adds up a plane that was counted, the last one or the one before it.
+    /// Counts a plane and notes what the one before it gives.
     #[inline(always)]
-    fn tally<A: Adder>(&mut self, adder: A, number: usize, column: usize, last: bool) {
+    fn advance<A: Adder>(&mut self, adder: A, plane: &[u8], before: Option<(usize, usize)>) {
         let worker = &mut *self.worker;
+        let Some((number, column)) = before else {
+            worker.planes.advance(adder, plane, None);
+            return;
+        };
         let channels = worker.shape.channels;
         let pool = (column < channels).then(|| {
             let group = self.rotations.group(self.first + number);
             worker.pools.at(group * channels + column)
         });
-        let tally = worker.planes.tally(adder, last, pool);
+        let tally = worker.planes.advance(adder, plane, pool);
         let stride = stride(worker.shape);
         worker.note(column, tally, &mut self.values[number * stride..][..stride]);
     }
@@ -137,21 +141,21 @@ impl<'i, F: Fn(usize) -> &'i [u8]> Job for Images<'_, F> {
     fn run<A: Adder>(mut self, adder: A) {
         let shape = self.worker.shape;
         let (channels, area) = (shape.channels, shape.area());
-        let grey = channels == 3 && self.worker.extent != Extent::Channels;
-        let columns = channels + usize::from(grey);
+        let has_grey = channels == 3 && self.worker.extent != Extent::Channels;
+        let columns = channels + usize::from(has_grey);
+        let images = self.values.len() / stride(shape);
+        let mut grey = std::mem::take(&mut self.worker.grey);
         let mut before = None;
-        for number in 0..self.values.len() / stride(shape) {
+        for number in 0..images {
             let image = (self.image)(self.first + number);
             for column in 0..columns {
-                if column < channels {
-                    self.worker.planes.count(&image[column * area..][..area]);
+                let plane = if column < channels {
+                    &image[column * area..][..area]
                 } else {
-                    luma(image, &mut self.worker.grey);
-                    self.worker.planes.count(&self.worker.grey);
-                }
-                if let Some((number, column)) = before.replace((number, column)) {
-                    self.tally(adder, number, column, false);
-                }
+                    luma(image, &mut grey);
+                    &grey
+                };
+                self.advance(adder, plane, before.replace((number, column)));
             }
             if let Some(colours) = &mut self.worker.colours {
                 let joint = colours.tally(adder, image);
@@ -160,8 +164,7 @@ impl<'i, F: Fn(usize) -> &'i [u8]> Job for Images<'_, F> {
                 self.worker.free_bins.joint_colour += joint.free_bins();
             }
         }
-        if let Some((number, column)) = before {
-            self.tally(adder, number, column, true);
-        }
+        self.advance(adder, &[], before);
+        self.worker.grey = grey;
     }
 }

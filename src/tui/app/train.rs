@@ -14,7 +14,7 @@ impl App {
         self.data
             .current
             .as_ref()
-            .map(|loaded| loaded.dataset.train.len())
+            .map(|loaded| loaded.analysis.profile.images)
     }
 
     /// Why the present settings cannot be launched, in one sentence.
@@ -22,6 +22,9 @@ impl App {
     pub fn obstacle(&self) -> Option<String> {
         if self.is_training() {
             return Some("a training runs already: stop it first".to_owned());
+        }
+        if self.timings.now.is_some() {
+            return Some("steps are being timed: wait, or stop that by Esc on screen 2".to_owned());
         }
         let Some(loaded) = &self.data.current else {
             return Some(match &self.data.failure {
@@ -54,7 +57,7 @@ impl App {
         }
         self.settings
             .recipe
-            .check(loaded.dataset.train.len())
+            .check(loaded.analysis.profile.images)
             .err()
             .map(|error| error.to_string())
     }
@@ -71,7 +74,7 @@ impl App {
         };
         let request = StartRequest {
             settings: self.settings.clone(),
-            dataset: std::sync::Arc::clone(&loaded.dataset),
+            dataset: loaded.dataset.clone(),
             analysis: analysis.clone(),
             plan: plan.clone(),
         };
@@ -137,9 +140,13 @@ impl App {
     pub(super) fn change_choice(&mut self, forward: bool) {
         match self.form.setting() {
             Setting::Reading => self.step_reading(if forward { 1 } else { -1 }),
-            Setting::Augment => self.settings.recipe.augment = !self.settings.recipe.augment,
+            Setting::Augment => {
+                self.settings.recipe.augment = !self.settings.recipe.augment;
+                self.replan();
+            }
             Setting::Device => {
                 self.settings.device = next_device(&self.devices, &self.settings.device, forward);
+                self.replan();
             }
             _ => {}
         }
@@ -169,6 +176,7 @@ impl App {
                 if limit_changed {
                     return self.reload();
                 }
+                self.replan();
             }
             Err(sentence) => field.error = Some(sentence),
         }

@@ -16,14 +16,13 @@ pub use load_watch::LoadWatch;
 pub use tasks::Tasks;
 
 use super::Error;
-use super::app::{Effect, LoadStage, Loaded, Message, Samples, Spreads, StartRequest};
-use crate::dataset::{Source, look};
+use super::app::{Effect, LoadStage, Loaded, MeasureRequest, Message, StartRequest};
+use crate::dataset::{Dataset, Source, look};
+use crate::depth::Analysis;
 use crate::report::{self, Format};
-use crate::run::{self, Phase, RunDirectory, Session, Settings};
+use crate::run::{self, Phase, RunDirectory, Session, Settings, Shown};
 use crate::training::device;
 
-/// Sample images of each kind.
-const SAMPLES: usize = 6;
 /// Least time between two reports of progress.
 const REPORT: Duration = Duration::from_millis(50);
 
@@ -45,6 +44,10 @@ pub enum Report {
 pub fn carry_out(effect: Effect, tasks: &mut Tasks, reports: &Sender<Report>) -> Result<(), Error> {
     if let Effect::StopTask(source) = &effect {
         tasks.stop(source);
+        return Ok(());
+    }
+    if effect == Effect::StopMeasuring {
+        tasks.stop_measuring();
         return Ok(());
     }
     let cancel = tasks.begin(&effect);
@@ -106,6 +109,10 @@ fn failure_of(effect: &Effect) -> Box<dyn FnOnce(String) -> Message> {
                 sentence,
             })
         }
+        Effect::Measure(request) => {
+            let job = request.job;
+            Box::new(move |sentence| Message::MeasureFailed { job, sentence })
+        }
         Effect::LoadRun(path) => {
             let path = path.clone();
             Box::new(move |sentence| Message::RunFailed { path, sentence })
@@ -157,6 +164,7 @@ fn perform(effect: Effect, cancel: &AtomicBool, send: &(dyn Fn(Message) + Sync))
                 sentence: error.to_string(),
             },
         }),
+        Effect::Measure(request) => send(measure(*request, cancel, send)),
         Effect::LoadRun(path) => send(match open(&path).and_then(|run| run.load()) {
             Ok(data) => Message::RunLoaded(Box::new(data)),
             Err(error) => Message::RunFailed {
@@ -172,13 +180,17 @@ fn perform(effect: Effect, cancel: &AtomicBool, send: &(dyn Fn(Message) + Sync))
             Ok(()) => Message::RunDeleted(name(&path)),
             Err(error) => Message::DeleteFailed(error.to_string()),
         }),
-        Effect::StartRun(_) | Effect::Control(_) | Effect::StopTask(_) | Effect::Quit => {}
+        Effect::StartRun(_)
+        | Effect::Control(_)
+        | Effect::StopTask(_)
+        | Effect::StopMeasuring
+        | Effect::Quit => {}
     }
 }
 
 fn load(job: u64, source: Source, settings: &Settings, send: &(dyn Fn(Message) + Sync)) -> Message {
     let throttle = Throttle::new();
-    let prepared = run::prepare(settings, &|phase| {
+    let overview = run::overview(settings, &|phase| {
         let stage = match phase {
             Phase::Loading(done, total) => LoadStage::Reading { done, total },
             Phase::Profiling(done, total) => LoadStage::Profiling { done, total },
@@ -187,8 +199,8 @@ fn load(job: u64, source: Source, settings: &Settings, send: &(dyn Fn(Message) +
             send(Message::LoadProgress { job, stage });
         }
     });
-    let prepared = match prepared {
-        Ok(prepared) => prepared,
+    let overview = match overview {
+        Ok(overview) => overview,
         Err(error) => {
             return Message::LoadFailed {
                 job,
@@ -196,15 +208,47 @@ fn load(job: u64, source: Source, settings: &Settings, send: &(dyn Fn(Message) +
             };
         }
     };
-    let information = &prepared.measurement.images.information;
+    let Shown {
+        test_images,
+        spreads,
+        samples,
+    } = overview.shown;
     let loaded = Arc::new(Loaded {
         source,
-        samples: Samples::pick(&prepared.dataset, information, SAMPLES),
-        spreads: Spreads::of(&prepared.measurement),
-        dataset: prepared.dataset,
-        analysis: prepared.analysis,
+        dataset: overview.dataset,
+        test_images,
+        analysis: overview.analysis,
+        spreads,
+        samples,
     });
     Message::Analysed { job, loaded }
+}
+
+fn measure(
+    request: MeasureRequest,
+    cancel: &AtomicBool,
+    send: &(dyn Fn(Message) + Sync),
+) -> Message {
+    let MeasureRequest {
+        job,
+        settings,
+        dataset,
+        analysis,
+        plan,
+    } = request;
+    let found = images(dataset.as_ref(), &settings, &analysis).and_then(|dataset| {
+        run::measure(&settings, dataset, &plan, &mut |done, of| {
+            send(Message::MeasureProgress { job, done, of });
+            !cancel.load(Ordering::Relaxed)
+        })
+    });
+    match found {
+        Ok(found) => Message::Measured { job, found },
+        Err(error) => Message::MeasureFailed {
+            job,
+            sentence: error.to_string(),
+        },
+    }
 }
 
 /// Lets one report through every [`REPORT`].
@@ -237,13 +281,35 @@ impl Throttle {
     }
 }
 
+/// Starts a training.
 fn start(request: &StartRequest) -> Result<Session, run::Error> {
-    Session::start(
-        &request.settings,
-        Arc::clone(&request.dataset),
-        &request.analysis,
-        &request.plan,
-    )
+    let StartRequest {
+        settings,
+        dataset,
+        analysis,
+        plan,
+    } = request;
+    let dataset = images(dataset.as_ref(), settings, analysis)?;
+    Session::start(settings, dataset, analysis, plan)
+}
+
+/// The images that an analysis speaks of, which are read where a kept profile had made that unnecessary.
+fn images(
+    dataset: Option<&Arc<Dataset>>,
+    settings: &Settings,
+    analysis: &Analysis,
+) -> Result<Arc<Dataset>, run::Error> {
+    if let Some(dataset) = dataset {
+        return Ok(Arc::clone(dataset));
+    }
+    let prepared = run::prepare(settings, &|_| {})?;
+    if prepared.analysis.readings != analysis.readings {
+        return Err(run::Error::Setting(format!(
+            "the files of {} have changed since they were profiled: leave the program and start it again to profile them as they are",
+            settings.dataset
+        )));
+    }
+    Ok(prepared.dataset)
 }
 
 /// The run at a path.
