@@ -16,6 +16,10 @@
     unsafe_op_in_unsafe_fn,
     reason = "every line of a kernel works on pointers that its caller vouches for"
 )]
+#![allow(
+    clippy::needless_range_loop,
+    reason = "loops over registers are unrolled, and plain indices of several arrays say best which are meant"
+)]
 
 mod buffer;
 mod convolve;

@@ -1,6 +1,6 @@
 //! Every kernel beside burn's own composition, on every instruction set that the processor has.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::many_single_char_names)]
 
 use burn::tensor::activation::{relu, silu};
 use burn::tensor::module::{batch_norm_train, conv2d};

@@ -107,7 +107,7 @@ impl Vector for Portable {
     }
     #[inline(always)]
     unsafe fn sum(self) -> f32 {
-        let [a, b, c, d, e, f, g, h] = self.0;
-        ((a + e) + (c + g)) + ((b + f) + (d + h))
+        let n = self.0;
+        ((n[0] + n[4]) + (n[2] + n[6])) + ((n[1] + n[5]) + (n[3] + n[7]))
     }
 }
