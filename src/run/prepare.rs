@@ -5,11 +5,11 @@ use std::time::Instant;
 
 use super::cache::{Entry, Kept, Shown};
 use super::{Error, Settings};
-use crate::dataset::{Dataset, LoadOptions, Shape, Source, load, scan};
+use crate::dataset::{Dataset, LoadOptions, Source, load, scan};
 use crate::depth::{Analysis, Rule, analyse_with, sample_curve};
 use crate::entropy::lossless::Sampler;
 use crate::entropy::{Measurement, Samples, Spreads, Survey, lossless, measure};
-use crate::network::{Input, Overrides, Plan, plan};
+use crate::network::{Overrides, Plan, plan};
 
 /// Bootstrap resamples behind the interval of a cap.
 pub const RESAMPLES: usize = 1_000;
@@ -259,17 +259,9 @@ fn read_caps(settings: &Settings, measurement: &Measurement) -> Result<Analysis,
 /// [`Error::Network`] where the architecture does not fit the images.
 pub fn plan_pair(settings: &Settings, analysis: &Analysis) -> Result<Plan, Error> {
     let profile = &analysis.profile;
-    let input = Input {
-        shape: Shape {
-            channels: profile.channels,
-            height: profile.height,
-            width: profile.width,
-        },
-        classes: profile.classes,
-    };
     Ok(plan(
         &profile.dataset,
-        input,
+        profile.into(),
         settings.architecture,
         analysis.of(settings.reading),
         Overrides {

@@ -432,3 +432,17 @@ fn bench_entropy_prints_every_layout() {
         }
     }
 }
+
+#[test]
+fn bench_train_gives_every_network_its_speed() {
+    let figures = Desk::new().json(
+        "bench train resnet-8 efficientnet-b0 --batch-size 2 --side 8 --rounds 1 --steps 1 --threads 1 --json",
+    );
+    assert_eq!(figures["threads"], 1);
+    let networks = figures["networks"].as_array().unwrap();
+    assert_eq!(networks.len(), 2);
+    for network in networks {
+        assert!(network["images_per_second"].as_f64().unwrap() > 0.0);
+        assert_eq!(network["of_rounds"].as_array().unwrap().len(), 1);
+    }
+}

@@ -3,14 +3,14 @@
 use burn::module::Module;
 use burn::nn::conv::Conv2d;
 use burn::nn::{BatchNorm, Linear};
-use burn::tensor::activation::relu;
 use burn::tensor::module::avg_pool2d;
 use burn::tensor::ops::AvgPoolOptions;
 use burn::tensor::{Device, Tensor};
 use rand_chacha::ChaCha8Rng;
 
 use super::super::Spec;
-use super::layers::{classifier, convolution, normalisation, normalise};
+use super::layers::{classifier, convolution, convolve, normalisation, normalise, normalise_sum};
+use crate::kernels::Activation;
 
 /// Two 3x3 convolutions and a parameter-free shortcut.
 #[derive(Module, Debug)]
@@ -40,13 +40,11 @@ impl BasicBlock {
     }
 
     fn forward(&self, input: Tensor<4>) -> Tensor<4> {
-        let inner = relu(normalise(
-            &self.first_norm,
-            self.first.forward(input.clone()),
-        ));
-        let inner = normalise(&self.second_norm, self.second.forward(inner));
-        let channels = inner.dims()[1];
-        relu(inner + shortcut(input, channels, self.stride))
+        let inner = convolve(&self.first, input.clone());
+        let inner = normalise(&self.first_norm, inner, Activation::Relu);
+        let inner = convolve(&self.second, inner);
+        let shortcut = shortcut(input, inner.dims()[1], self.stride);
+        normalise_sum(&self.second_norm, inner, Some(shortcut), Activation::Relu)
     }
 }
 
@@ -110,7 +108,8 @@ impl ResNet {
     /// Logits (N, classes) of normalised images (N, channels, height, width).
     #[must_use]
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        let mut features = relu(normalise(&self.stem_norm, self.stem.forward(images)));
+        let features = convolve(&self.stem, images);
+        let mut features = normalise(&self.stem_norm, features, Activation::Relu);
         for block in &self.blocks {
             features = block.forward(features);
         }

@@ -3,15 +3,16 @@
 use burn::module::Module;
 use burn::nn::conv::Conv2d;
 use burn::nn::{BatchNorm, Linear};
-use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
 use rand_chacha::ChaCha8Rng;
 
 use super::super::Spec;
 use super::super::resnext::outputs;
 use super::layers::{
-    Convolution, Normalised, convolution, normalisation, normalise, unbiased_classifier,
+    Convolution, Normalised, convolution, convolve, normalisation, normalise, normalise_sum,
+    unbiased_classifier,
 };
+use crate::kernels::Activation;
 
 fn normalised(layer: Convolution, rng: &mut ChaCha8Rng, device: &Device) -> Normalised {
     Normalised {
@@ -31,14 +32,14 @@ pub struct AggregatedBlock {
 
 impl AggregatedBlock {
     fn forward(&self, input: Tensor<4>) -> Tensor<4> {
-        let inner = relu(self.reduce.forward(input.clone()));
-        let inner = relu(self.transform.forward(inner));
-        let inner = self.expand.forward(inner);
+        let inner = self.reduce.forward(input.clone(), Activation::Relu);
+        let inner = self.transform.forward(inner, Activation::Relu);
+        let inner = convolve(&self.expand.convolution, inner);
         let shortcut = match &self.shortcut {
-            Some(projection) => projection.forward(input),
+            Some(projection) => projection.forward(input, Activation::None),
             None => input,
         };
-        relu(inner + shortcut)
+        normalise_sum(&self.expand.norm, inner, Some(shortcut), Activation::Relu)
     }
 }
 
@@ -90,7 +91,8 @@ impl ResNeXt {
     /// Logits (N, classes) of normalised images (N, channels, height, width).
     #[must_use]
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        let features = relu(normalise(&self.stem_norm, self.stem.forward(images)));
+        let features = convolve(&self.stem, images);
+        let features = normalise(&self.stem_norm, features, Activation::Relu);
         let features = self
             .blocks
             .iter()
