@@ -1,7 +1,29 @@
-//! Do the numbers hold? Pure functions from measured numbers to intervals and verdicts.
+//! Do the numbers hold? Pure functions from measured numbers to intervals, tests and verdicts.
+//!
+//! Every statistic is held against scipy or statsmodels by `benches/statistics_reference.py`.
 
+mod bootstrap;
+mod counts;
+mod friedman;
+mod holm;
+mod images;
 mod interval;
+mod power;
+mod ranks;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod reference;
+mod signed_rank;
+mod student;
 mod verdict;
 
+pub use bootstrap::{bca, bootstrap};
+pub use counts::{mcnemar, sign_test};
+pub use friedman::{Friedman, friedman};
+pub use holm::holm;
+pub use images::{ImageComparison, compare_images};
 pub use interval::{Estimate, mean_interval, ratio_interval};
+pub use power::{ALPHA, POWER, power, seeds_needed};
+pub use signed_rank::signed_rank;
+pub use student::{Alternative, Welch, equivalence, non_inferiority, paired_t, welch};
 pub use verdict::{LEAST_SEEDS, Outcome, Verdict, verdict};
