@@ -7,20 +7,24 @@ use clap::Args;
 
 use super::options::Global;
 use super::output;
-use crate::report::{Format, export};
+use crate::report::{Format, export_seed, has_networks};
 use crate::run::{Layer, RunDirectory};
 
-/// Write a run as json, csv, md, svg or png files
+/// Write a run as files: data, a report, plots, and its trained networks for `PyTorch`
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   ebcle-tui export latest --format md --out report
   ebcle-tui export runs/20261124-140203-glyphs-resnet-20 --format json,csv
-  ebcle-tui export latest --format all --out report")]
+  ebcle-tui export latest --format pytorch --seed 2 --out networks
+  ebcle-tui export latest --format all --out report
+
+`pytorch` writes network.py, baseline.safetensors, capped.safetensors, predictions.npz and a
+README.txt that says how to load them; `all` holds it where the run has checkpoints.")]
 pub struct Export {
     /// A run: its folder, its name, the beginning of its name, or `latest`
     run: String,
-    /// json, csv, md, svg, png or all; several separated by commas
+    /// json, csv, md, svg, png, safetensors, pytorch or all; several separated by commas
     #[arg(
         long,
         value_name = "FORMAT",
@@ -28,6 +32,9 @@ pub struct Export {
         default_value = "all"
     )]
     format: Vec<String>,
+    /// Seed whose networks leave as safetensors or pytorch [default: the run's first]
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
     /// Folder to write into
     #[arg(long, value_name = "DIR", default_value = ".")]
     out: PathBuf,
@@ -42,13 +49,9 @@ impl Export {
     /// # Errors
     /// One sentence on a run that is not there, an unknown format, or a file that cannot be written.
     pub fn run(&self, global: &Global) -> anyhow::Result<ExitCode> {
-        let mut formats: Vec<Format> = Vec::new();
-        for name in &self.format {
-            if name == "all" {
-                formats.extend(Format::ALL);
-            } else {
-                formats.push(name.parse()?);
-            }
+        let mut named: Vec<Format> = Vec::new();
+        for name in self.format.iter().filter(|name| *name != "all") {
+            named.push(name.parse()?);
         }
         let layer = Layer {
             out: self.runs.clone(),
@@ -57,12 +60,35 @@ impl Export {
         let runs = global.resolve(layer, None)?.out;
         let run = RunDirectory::find(&self.run, &runs)?.load()?;
         let mut files: Vec<PathBuf> = Vec::new();
-        for format in formats {
-            for file in export(&run, format, &self.out)? {
+        let mut write = |format| -> anyhow::Result<()> {
+            for file in export_seed(&run, format, self.seed, &self.out)? {
                 if !files.contains(&file) {
                     files.push(file);
                 }
             }
+            Ok(())
+        };
+        if self.format.iter().any(|name| name == "all") {
+            let networks = self.seed.is_some() || has_networks(&run);
+            let (trained, told): (Vec<Format>, Vec<Format>) = Format::ALL
+                .into_iter()
+                .partition(|format| format.holds_networks());
+            for format in told {
+                write(format)?;
+            }
+            for format in trained.into_iter().filter(|_| networks) {
+                match write(format) {
+                    Err(error) if self.seed.is_none() && !named.contains(&format) => {
+                        if !global.quiet {
+                            eprintln!("warning: {} is left out: {error:#}", format.name());
+                        }
+                    }
+                    result => result?,
+                }
+            }
+        }
+        for format in named {
+            write(format)?;
         }
         if global.json {
             output::print_json(&files)?;

@@ -61,7 +61,7 @@ fn is_usage(error: &anyhow::Error) -> bool {
         || error.is::<network::Error>()
         || matches!(
             error.downcast_ref(),
-            Some(report::Error::UnknownFormat { .. })
+            Some(report::Error::UnknownFormat { .. } | report::Error::NoSuchSeed { .. })
         )
 }
 

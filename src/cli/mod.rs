@@ -7,6 +7,7 @@ mod analyze;
 mod bench;
 mod datasets;
 mod devices;
+mod evaluate;
 mod export;
 mod failure;
 mod logging;
@@ -63,6 +64,7 @@ enum Command {
     Analyze(analyze::Analyze),
     Plan(plan::PlanCommand),
     Train(Box<train::Train>),
+    Evaluate(Box<evaluate::Evaluate>),
     Runs(runs::Runs),
     Export(export::Export),
     Datasets(datasets::Datasets),
@@ -88,6 +90,7 @@ fn dispatch(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Some(Command::Analyze(command)) => command.run(global),
         Some(Command::Plan(command)) => command.run(global),
         Some(Command::Train(command)) => command.run(global),
+        Some(Command::Evaluate(command)) => command.run(global),
         Some(Command::Runs(command)) => command.run(global),
         Some(Command::Export(command)) => command.run(global),
         Some(Command::Datasets(command)) => command.run(global),

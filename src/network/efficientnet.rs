@@ -14,11 +14,11 @@ use super::{Architecture, Input, Spec, Stage, strides};
 
 /// A row of the paper's table 1.
 #[derive(Clone, Copy)]
-pub(super) struct Row {
+pub(crate) struct Row {
     /// Channels of the expansion over those of the block's input; 1 has no expansion.
-    pub(super) expansion: usize,
+    pub(crate) expansion: usize,
     /// Side of the depthwise kernel.
-    pub(super) kernel: usize,
+    pub(crate) kernel: usize,
     stride: usize,
     width: usize,
     blocks: usize,
@@ -35,7 +35,7 @@ const fn row(expansion: usize, kernel: usize, stride: usize, width: usize, block
 }
 
 /// The stages of B0.
-pub(super) const ROWS: [Row; 7] = [
+pub(crate) const ROWS: [Row; 7] = [
     row(1, 3, 1, 16, 1),
     row(6, 3, 2, 24, 2),
     row(6, 5, 2, 40, 2),
@@ -62,7 +62,7 @@ pub(super) const STRIDES: [usize; 8] = {
 };
 
 /// Probability of skipping the last block, were it skippable; it grows linearly from 0 at the first.
-pub(super) const SKIPPED: f64 = 0.2;
+pub(crate) const SKIPPED: f64 = 0.2;
 
 /// The width multiplier of a variant.
 pub(super) const fn width_multiplier(variant: Variant) -> f64 {
@@ -81,7 +81,7 @@ const fn depth_multiplier(variant: Variant) -> f64 {
 }
 
 /// The dropout rate before the classifier.
-pub(super) const fn dropout(variant: Variant) -> f64 {
+pub(crate) const fn dropout(variant: Variant) -> f64 {
     match variant {
         Variant::B0 | Variant::B1 => 0.2,
         Variant::B2 => 0.3,

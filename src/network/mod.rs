@@ -6,22 +6,24 @@
 //! 2. [`capped`]: a baseline's spec and a cap to the capped, broader spec,
 //! 3. [`build`]: a spec to a [`Network`] on a device.
 //!
-//! Depth, parameters and MACs all come from one list of layers, [`Spec::layers`].
+//! Depth, parameters and MACs all come from one list of layers, [`Spec::layers`]. Trained weights leave
+//! and enter through [`weights`].
 
 mod architecture;
 mod capped;
 mod cost;
 mod densenet;
-mod efficientnet;
+pub(crate) mod efficientnet;
 mod error;
 mod module;
 mod plan;
 mod resnet;
-mod resnext;
+pub(crate) mod resnext;
 mod spec;
 mod strides;
 #[cfg(test)]
 mod testing;
+pub mod weights;
 mod width;
 
 pub use architecture::{Architecture, Variant};

@@ -47,7 +47,7 @@ pub(super) fn with_width(spec: &Spec, width: usize, cardinality: usize) -> Spec 
 }
 
 /// Output channels of the blocks of stage `at`, counted from 0.
-pub(super) const fn outputs(at: usize) -> usize {
+pub(crate) const fn outputs(at: usize) -> usize {
     OUTPUTS << at
 }
 

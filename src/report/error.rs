@@ -21,6 +21,46 @@ pub enum Error {
         /// Why.
         problem: String,
     },
+    /// The run was not trained with this seed.
+    #[error("the run has no seed {seed}: its seeds are {seeds}")]
+    NoSuchSeed {
+        /// What was asked for.
+        seed: u64,
+        /// The run's seeds.
+        seeds: String,
+    },
+    /// The run keeps no trained networks.
+    #[error(
+        "{run} has no checkpoint of both networks for seed {seed}: it keeps them from the end of the first epoch on"
+    )]
+    NoCheckpoint {
+        /// The run's folder.
+        run: PathBuf,
+        /// The seed.
+        seed: u64,
+    },
+    /// The images are no longer those that the run was trained on.
+    #[error(
+        "the images of {dataset} are not those that {run} was trained on: bring the old ones back, or export safetensors, which needs no images"
+    )]
+    OtherData {
+        /// The run's folder.
+        run: PathBuf,
+        /// The dataset as the settings name it.
+        dataset: String,
+    },
+    /// The run cannot be read, or a file cannot be written.
+    #[error(transparent)]
+    Run(#[from] crate::run::Error),
+    /// The images cannot be read.
+    #[error(transparent)]
+    Dataset(#[from] crate::dataset::Error),
+    /// A checkpoint cannot be read, or the device failed.
+    #[error(transparent)]
+    Training(#[from] crate::training::Error),
+    /// The weights cannot be written.
+    #[error(transparent)]
+    Weights(#[from] crate::network::weights::Error),
     /// The format is none that is known.
     #[error("unknown format '{name}': use one of {known}")]
     UnknownFormat {

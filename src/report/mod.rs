@@ -6,6 +6,7 @@ mod error;
 mod json;
 mod markdown;
 pub mod plots;
+mod pytorch;
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -13,7 +14,7 @@ use std::str::FromStr;
 pub use error::Error;
 pub use plots::Figure;
 
-use crate::run::RunData;
+use crate::run::{RunData, file};
 
 /// A format in which a run can be exported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -28,13 +29,25 @@ pub enum Format {
     Svg,
     /// The plots as PNG.
     Png,
+    /// The weights of both trained networks.
+    Safetensors,
+    /// The weights, a `PyTorch` module that they fit, and predictions to verify it with.
+    PyTorch,
 }
 
 impl Format {
     /// All formats.
-    pub const ALL: [Self; 5] = [Self::Json, Self::Csv, Self::Markdown, Self::Svg, Self::Png];
+    pub const ALL: [Self; 7] = [
+        Self::Json,
+        Self::Csv,
+        Self::Markdown,
+        Self::Svg,
+        Self::Png,
+        Self::Safetensors,
+        Self::PyTorch,
+    ];
 
-    /// Its name on the command line, which is also its file extension.
+    /// Its name on the command line.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -43,6 +56,8 @@ impl Format {
             Self::Markdown => "md",
             Self::Svg => "svg",
             Self::Png => "png",
+            Self::Safetensors => "safetensors",
+            Self::PyTorch => "pytorch",
         }
     }
 
@@ -55,7 +70,15 @@ impl Format {
             Self::Markdown => "a page to read, with plots",
             Self::Svg => "plots as vector graphics",
             Self::Png => "plots as pictures",
+            Self::Safetensors => "weights of both networks",
+            Self::PyTorch => "weights, network.py, predictions",
         }
+    }
+
+    /// Whether it holds the trained networks, which a run has only while its checkpoints lie there.
+    #[must_use]
+    pub const fn holds_networks(self) -> bool {
+        matches!(self, Self::Safetensors | Self::PyTorch)
     }
 }
 
@@ -75,11 +98,32 @@ impl FromStr for Format {
     }
 }
 
+/// Whether the run's trained networks can leave: whether it has checkpoints of its first seed.
+#[must_use]
+pub fn has_networks(run: &RunData) -> bool {
+    pytorch::is_possible(run)
+}
+
 /// Writes a run in one format into the folder `out`, which is made if need be, and names the files written.
+/// Of several seeds, the networks of the first leave.
 ///
 /// # Errors
-/// [`Error`] where a file cannot be written or a plot cannot be drawn.
+/// As [`export_seed`].
 pub fn export(run: &RunData, format: Format, out: &Path) -> Result<Vec<PathBuf>, Error> {
+    export_seed(run, format, None, out)
+}
+
+/// As [`export`]; the trained networks are those of `seed`, if one is given.
+///
+/// # Errors
+/// [`Error`] where a file cannot be written or a plot cannot be drawn, or where trained networks are
+/// asked for that the run does not have.
+pub fn export_seed(
+    run: &RunData,
+    format: Format,
+    seed: Option<u64>,
+    out: &Path,
+) -> Result<Vec<PathBuf>, Error> {
     std::fs::create_dir_all(out).map_err(|source| Error::Io {
         path: out.to_owned(),
         source,
@@ -87,12 +131,9 @@ pub fn export(run: &RunData, format: Format, out: &Path) -> Result<Vec<PathBuf>,
     let mut files = Vec::new();
     let mut write = |name: &str, bytes: &[u8]| {
         let path = out.join(name);
-        std::fs::write(&path, bytes).map_err(|source| Error::Io {
-            path: path.clone(),
-            source,
-        })?;
+        file::write_whole(&path, bytes)?;
         files.push(path);
-        Ok(())
+        Ok::<(), Error>(())
     };
     let unwritable = |name: &str, problem: String| Error::Io {
         path: out.join(name),
@@ -129,6 +170,16 @@ pub fn export(run: &RunData, format: Format, out: &Path) -> Result<Vec<PathBuf>,
         Format::Png => {
             for figure in Figure::ALL {
                 write(&format!("{}.png", figure.name()), &figure.png(run)?)?;
+            }
+        }
+        Format::Safetensors | Format::PyTorch => {
+            let networks = if format == Format::PyTorch {
+                pytorch::everything(run, seed)?
+            } else {
+                pytorch::weights(run, seed)?
+            };
+            for (name, bytes) in networks {
+                write(&name, &bytes)?;
             }
         }
     }

@@ -68,7 +68,7 @@ fn format_names_are_read() {
     let said = "pdf".parse::<Format>().unwrap_err().to_string();
     assert_eq!(
         said,
-        "unknown format 'pdf': use one of json, csv, md, svg, png"
+        "unknown format 'pdf': use one of json, csv, md, svg, png, safetensors, pytorch"
     );
 }
 

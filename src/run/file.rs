@@ -16,7 +16,7 @@ pub(super) fn read_text(path: &Path) -> Result<String, Error> {
 }
 
 /// Writes a file beside its place and renames it into it, so that no reader meets half of it.
-pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(format!(".{}.partial", std::process::id()));
     let written = fs::File::create(&beside)

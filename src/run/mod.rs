@@ -4,7 +4,7 @@ mod directory;
 mod environment;
 mod error;
 mod events;
-mod file;
+pub(crate) mod file;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod layer;

@@ -183,8 +183,18 @@ impl Batches {
     }
 }
 
-/// For each channel the 256 normalised values: (v - mean) / sd over the training images.
-fn normalisation_tables(train: &Split, shape: Shape) -> Vec<[f32; 256]> {
+/// How a channel's 8-bit values are normalised: (v - mean) / sd.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Normalisation {
+    /// Mean over the training images.
+    pub mean: f64,
+    /// Standard deviation over the training images; 1 where all values are equal.
+    pub sd: f64,
+}
+
+/// The normalisation of each channel by the images of `train`.
+#[must_use]
+pub fn normalisation(train: &Split, shape: Shape) -> Vec<Normalisation> {
     let mut counts = vec![[0_u64; 256]; shape.channels];
     for image in train.pixels.chunks_exact(shape.bytes().max(1)) {
         for (channel, counts) in counts.iter_mut().enumerate() {
@@ -207,8 +217,20 @@ fn normalisation_tables(train: &Split, shape: Shape) -> Vec<[f32; 256]> {
             };
             let mean = moment(1);
             let sd = (moment(2) - mean * mean).max(0.0).sqrt();
-            let scale = if sd > 0.0 { sd } else { 1.0 };
-            std::array::from_fn(|value| ((value as f64 - mean) / scale) as f32)
+            Normalisation {
+                mean,
+                sd: if sd > 0.0 { sd } else { 1.0 },
+            }
+        })
+        .collect()
+}
+
+/// For each channel the 256 normalised values.
+fn normalisation_tables(train: &Split, shape: Shape) -> Vec<[f32; 256]> {
+    normalisation(train, shape)
+        .into_iter()
+        .map(|Normalisation { mean, sd }| {
+            std::array::from_fn(|value| ((value as f64 - mean) / sd) as f32)
         })
         .collect()
 }

@@ -7,10 +7,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use burn::module::Module;
+use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 
 use super::step::Trainer;
 use super::{Error, Role};
+use crate::network::{Network, Spec, build};
 
 /// Checkpoints of each network that are kept.
 const KEPT: usize = 2;
@@ -106,10 +108,46 @@ pub fn epochs(folder: &Path, of: Progress) -> Vec<usize> {
     epochs
 }
 
+/// The last epoch of which whole checkpoints of both networks of `seed` lie below `folder`.
+#[must_use]
+pub fn last_of_both(folder: &Path, seed: u64) -> Option<usize> {
+    let [baseline, capped] = Role::BOTH.map(|network| {
+        epochs(
+            folder,
+            Progress {
+                seed,
+                network,
+                epoch: 0,
+            },
+        )
+    });
+    baseline
+        .into_iter()
+        .rev()
+        .find(|epoch| capped.contains(epoch))
+}
+
+/// The network that a checkpoint below `folder` holds, without its optimiser.
+///
+/// # Errors
+/// [`Error::Checkpoint`] where it cannot be read or is of another network than `spec`.
+pub fn load_network(
+    folder: &Path,
+    progress: Progress,
+    spec: &Spec,
+    device: &Device,
+) -> Result<Network, Error> {
+    let path = folder.join(progress.folder()).join("weights.bpk");
+    build(spec, progress.seed, device)
+        .try_load_file(&path)
+        .map_err(|error| Error::Checkpoint {
+            problem: format!("cannot be read: {error}"),
+            path,
+        })
+}
+
 #[cfg(test)]
 mod tests {
-    use burn::tensor::Device;
-
     use super::*;
     use crate::dataset::Shape;
     use crate::network::{Architecture, Input, baseline};

@@ -164,19 +164,29 @@ impl Trainer {
     /// # Errors
     /// [`Error::Died`] where the device failed.
     pub fn evaluate(&self, batches: impl IntoIterator<Item = HostBatch>) -> Result<Sums, Error> {
-        let network = self.network.valid();
-        let device = self.device.clone().inner();
-        let mut tally = Tally::default();
-        for batch in batches {
-            let batch = batch.upload(&device);
-            let logits = network.forward(batch.images.clone());
-            let loss = CrossEntropyLossConfig::new()
-                .init(&device)
-                .forward(logits.clone(), batch.labels.clone());
-            tally.push(logits, loss, &batch);
-        }
-        tally.read()
+        evaluate(&self.network.valid(), &self.device.clone().inner(), batches)
     }
+}
+
+/// Loss and hits of `network` over `batches`; the network is on `device`, which records no gradients.
+///
+/// # Errors
+/// [`Error::Died`] where the device failed.
+pub fn evaluate(
+    network: &Network,
+    device: &Device,
+    batches: impl IntoIterator<Item = HostBatch>,
+) -> Result<Sums, Error> {
+    let mut tally = Tally::default();
+    for batch in batches {
+        let batch = batch.upload(device);
+        let logits = network.forward(batch.images.clone());
+        let loss = CrossEntropyLossConfig::new()
+            .init(device)
+            .forward(logits.clone(), batch.labels.clone());
+        tally.push(logits, loss, &batch);
+    }
+    tally.read()
 }
 
 /// The parameters that weight decay acts on: those of two dimensions or more.

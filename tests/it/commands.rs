@@ -283,7 +283,7 @@ fn shells_and_manual_readers_are_served() {
     assert!(desk.stdout("completions bash").contains("complete -F"));
     assert!(desk.stdout("man").contains(".TH"));
     for command in [
-        "analyze", "plan", "train", "runs", "export", "devices", "datasets",
+        "analyze", "plan", "train", "evaluate", "runs", "export", "devices", "datasets",
     ] {
         assert!(
             desk.stdout(&format!("{command} --help"))

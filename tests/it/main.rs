@@ -3,6 +3,7 @@
 
 mod commands;
 mod fetching;
+mod leaving;
 mod mistakes;
 mod real_data;
 mod sources;

@@ -121,7 +121,7 @@ pub struct ExportDialog {
 }
 
 impl ExportDialog {
-    /// A dialog with all formats ticked and `./export/<name>` as target.
+    /// A dialog with all formats ticked but the trained networks, and `./export/<name>` as target.
     #[must_use]
     pub fn new(run: &Path) -> Self {
         let name = run
@@ -132,7 +132,7 @@ impl ExportDialog {
             run: run.to_owned(),
             folder: Field::new(&format!("./export/{name}")),
             name,
-            ticked: [true; Format::ALL.len()],
+            ticked: Format::ALL.map(|format| !format.holds_networks()),
             row: 0,
         }
     }
@@ -204,6 +204,13 @@ mod tests {
     #[test]
     fn all_formats_are_ticked_or_none() {
         let mut dialog = ExportDialog::new(Path::new("runs/a"));
+        assert!(
+            dialog
+                .formats()
+                .iter()
+                .all(|format| !format.holds_networks())
+        );
+        dialog.toggle_all();
         assert_eq!(dialog.formats().len(), Format::ALL.len());
         assert_eq!(dialog.folder.text(), "./export/a");
         dialog.toggle();

@@ -280,7 +280,7 @@ fn details_of_a_run_that_was_left_are_dropped() {
 fn an_export_names_formats_and_folder() {
     let mut app = fixtures::ready(80, 24);
     press(&mut app, "4e");
-    press(&mut app, "aaj ");
+    press(&mut app, "aj ");
     key(&mut app, Key::Up);
     key(&mut app, Key::Up);
     press(&mut app, "-q");
@@ -288,7 +288,7 @@ fn an_export_names_formats_and_folder() {
     let [Effect::Export { formats, out, .. }] = &effects[..] else {
         panic!("{effects:?}");
     };
-    assert_eq!(formats.len(), 4);
+    assert_eq!(formats.len(), 6);
     assert!(
         out.to_string_lossy().starts_with("./export/") && out.to_string_lossy().ends_with("-q")
     );

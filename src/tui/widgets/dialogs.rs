@@ -199,7 +199,7 @@ pub fn export(buffer: &mut Buffer, area: Rect, dialog: &ExportDialog, theme: The
         let line = Line::from(vec![
             Span::styled(if focused { "▸ " } else { "  " }, theme.accent()),
             Span::styled(if ticked { "[x] " } else { "[ ] " }, style),
-            Span::styled(format!("{:<6}", format.name()), style),
+            Span::styled(format!("{:<12}", format.name()), style),
             Span::styled(format.description(), theme.dim()),
         ]);
         put(buffer, 2 + index as u16, line);

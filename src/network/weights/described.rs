@@ -1,0 +1,62 @@
+//! What a file of weights says of itself.
+
+use serde::{Deserialize, Serialize};
+
+use super::super::{Architecture, Spec};
+
+/// Broadest layer that a file may describe.
+const BROADEST: usize = 1 << 16;
+
+/// Which network a file's weights are of; it stands in the metadata of a safetensors file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Description {
+    /// Version of the program that wrote the file.
+    pub version: String,
+    /// The run it comes from.
+    pub run: String,
+    /// `baseline` or `capped`.
+    pub network: String,
+    /// The seed it was trained with.
+    pub seed: u64,
+    /// Epochs it was trained for.
+    pub epoch: usize,
+    /// The network as data.
+    pub spec: Spec,
+}
+
+impl Description {
+    /// Whether the network can be built and has about as many parameters as the file has `values`:
+    /// whoever wrote the file must not decide how much memory this takes.
+    pub(super) fn is_plausible(&self, tensors: usize, values: usize) -> bool {
+        let spec = &self.spec;
+        let width = |width: usize| (1..=BROADEST).contains(&width);
+        let shape = spec.input.shape;
+        let sides = [
+            shape.channels,
+            shape.height,
+            shape.width,
+            spec.input.classes,
+        ];
+        let divides = match spec.architecture {
+            Architecture::ResNeXt { cardinality, .. } => spec
+                .stages
+                .iter()
+                .all(|stage| stage.width.is_multiple_of(cardinality)),
+            _ => true,
+        };
+        let stages = match spec.architecture {
+            Architecture::EfficientNet(_) => 7,
+            _ => 3,
+        };
+        spec.stages.len() == stages
+            && spec.stages.iter().all(|stage| {
+                width(stage.width) && (1..=tensors).contains(&stage.blocks) && stage.stride > 0
+            })
+            && width(spec.stem_width)
+            && spec.stem_stride > 0
+            && spec.head_width.is_none_or(width)
+            && sides.into_iter().all(width)
+            && divides
+            && spec.parameters() <= values as u64
+    }
+}
