@@ -151,3 +151,22 @@ fn power_and_seeds_are_those_of_statsmodels() {
         assert_eq!(ours, Some(count(&case)), "{case}");
     }
 }
+
+/// By numpy from the formula of Song et al. 2012 written out in matrices.
+#[test]
+fn alignment_is_that_of_numpy() {
+    for case in cases("cka") {
+        let mut cka = Cka::default();
+        let batches: Vec<[Vec<Vec<f64>>; 2]> =
+            serde_json::from_value(case["batches"].clone()).unwrap();
+        for [x, y] in batches {
+            let gram = |rows: &[Vec<f64>]| -> Vec<f64> {
+                let product = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum();
+                let row = |a: &Vec<f64>| rows.iter().map(|b| product(a, b)).collect::<Vec<f64>>();
+                rows.iter().flat_map(row).collect()
+            };
+            cka.add(&gram(&x), &gram(&y), x.len());
+        }
+        same(cka.value(), &case["cka"], case["name"].as_str().unwrap());
+    }
+}

@@ -3,8 +3,8 @@
 use super::command;
 use super::plots::Figure;
 use crate::depth::Analysis;
-use crate::evidence::LEAST_SEEDS;
-use crate::format::{UNKNOWN, change, count, fixed, percent, percent_sentence, signed};
+use crate::evidence::{LEAST_SEEDS, PValues, rounded_p};
+use crate::format::{UNKNOWN, change, count, fixed, known, percent, percent_sentence, signed};
 use crate::network::{NetworkSummary, Plan, PredictionSource};
 use crate::run::{NetworkResult, RunData, Summary, summarise};
 
@@ -249,6 +249,7 @@ fn results(run: &RunData, summary: &Summary) -> Vec<String> {
             ));
         }
         paragraphs.push(table.join("\n"));
+        paragraphs.extend(over_images(summary));
         paragraphs.push(time_saved(summary));
     }
     paragraphs.extend([
@@ -273,8 +274,17 @@ fn time_saved(summary: &Summary) -> String {
     } else {
         "the total of one seed; one epoch gives no interval"
     };
+    let epochs = summary
+        .time_saved_over_epochs
+        .filter(|_| summary.seeds.len() > 1)
+        .map_or_else(String::new, |epochs| {
+            format!(
+                " Over all paired epochs together: {}.",
+                percent_sentence(epochs.mean, epochs.interval, 1)
+            )
+        });
     format!(
-        "**Time saved: {}** ({basis}). Time is training alone: compilation, evaluation, checkpoints and pauses are not counted.",
+        "**Time saved: {}** ({basis}).{epochs} Time is training alone: compilation, evaluation, checkpoints and pauses are not counted.",
         percent_sentence(saved.mean, saved.interval, 1)
     )
 }
@@ -298,7 +308,7 @@ fn result(
 }
 
 fn verdict(summary: &Summary) -> Vec<String> {
-    vec![
+    let mut paragraphs = vec![
         "## The verdict".to_owned(),
         format!(
             "**{}**: {}.",
@@ -308,7 +318,73 @@ fn verdict(summary: &Summary) -> Vec<String> {
             "The difference is capped minus baseline test accuracy over paired seeds, its interval the two-sided 95 % paired t interval, judged against a margin of {} points that was declared before training. Fewer than {LEAST_SEEDS} seeds give no verdict.",
             fixed(summary.verdict.margin * 100.0, 2)
         ),
-    ]
+    ];
+    paragraphs.extend(summary.verdict.p_values.map(p_values));
+    paragraphs
+}
+
+/// The tests of the differences, side by side.
+fn p_values(p: PValues) -> String {
+    let line = |question: &str, values: [Option<f64>; 3]| {
+        let [t, ranks, signs] = values.map(|p| known(p, rounded_p));
+        row([question, &t, &ranks, &signs])
+    };
+    let table = [
+        row([
+            "p-value that the networks",
+            "t test",
+            "Wilcoxon",
+            "sign test",
+        ]),
+        "| --- | ---: | ---: | ---: |".to_owned(),
+        line(
+            "differ by a loss of the margin or more",
+            [
+                p.non_inferiority,
+                p.non_inferiority_wilcoxon,
+                p.non_inferiority_sign,
+            ],
+        ),
+        line(
+            "differ by the margin or more, on either side (TOST)",
+            [p.equivalence, None, None],
+        ),
+        line(
+            "do not differ",
+            [p.difference, p.difference_wilcoxon, p.difference_sign],
+        ),
+    ];
+    table.join("\n")
+}
+
+/// What the test images say of each seed's pair.
+fn over_images(summary: &Summary) -> Option<String> {
+    let mut table = vec![
+        row([
+            "seed",
+            "difference, points",
+            "95 % over images",
+            "right by the baseline alone",
+            "by the capped alone",
+            "McNemar's p",
+        ]),
+        "| ---: | ---: | ---: | ---: | ---: | ---: |".to_owned(),
+    ];
+    for seed in &summary.seeds {
+        let images = seed.images?;
+        table.push(row([
+            &seed.seed.to_string(),
+            &signed(images.difference * 100.0, 2),
+            &known(images.interval, |[low, high]| {
+                format!("{} to {}", signed(low * 100.0, 2), signed(high * 100.0, 2))
+            }),
+            &count(images.only_baseline as u64),
+            &count(images.only_capped as u64),
+            &rounded_p(images.mcnemar),
+        ]));
+    }
+    let said = "Image by image on the test set, after the last epoch; each interval is a paired bootstrap over images (BCa) and speaks of that pair of trained networks alone.";
+    (table.len() > 2).then(|| format!("{said}\n\n{}", table.join("\n")))
 }
 
 /// What this run cannot show, as far as its settings tell.
@@ -326,6 +402,16 @@ fn limits(run: &RunData, summary: &Summary) -> Vec<String> {
             if seeds == 1 { "seed is" } else { "seeds are" }
         ));
     }
+    for seed in &summary.broken_seeds {
+        limits.push(format!(
+            "Seed {seed} broke off: a network's loss was no longer finite. It is in no mean above."
+        ));
+    }
+    limits.extend(
+        summary
+            .busy()
+            .map(|sentence| format!("Times are uncertain: {sentence}.")),
+    );
     if let Some(limit) = settings.limit {
         limits.push(format!(
             "At most {} training images were used, a subset chosen by seed.",

@@ -25,5 +25,6 @@ pub use prepare::{Phase, Prepared, add_curve, plan_pair, prepare, profile};
 pub use session::{Session, Update};
 pub use settings::{Preset, Settings, parse_seeds};
 pub use summary::{
-    NetworkResult, PairedEpoch, SeedResult, Summary, paired_epochs, summarise, time_saved,
+    NetworkResult, PairedEpoch, SeedResult, Summary, paired_epochs, summarise, summarise_whole,
+    time_saved,
 };

@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::directory::Manifest;
-use super::summary::summarise;
+use super::summary::summarise_whole;
 use super::{Error, EventLog, MetricsLog, RunDirectory, Settings, Summary};
 use crate::dataset::Dataset;
 use crate::depth::Analysis;
@@ -186,7 +186,7 @@ impl Notebook {
     }
 
     fn finish(&self) -> Update {
-        let summary = summarise(
+        let summary = summarise_whole(
             &self.manifest,
             &self.plan,
             self.directory.path(),

@@ -3,6 +3,7 @@
 pub mod augment;
 pub mod batches;
 pub mod checkpoint;
+pub mod correct;
 pub mod device;
 mod error;
 pub mod event;

@@ -18,7 +18,7 @@ use super::checkpoint::{self, Progress};
 use super::device::Opened;
 use super::schedule::Schedule;
 use super::step::{Stopwatch, Sums, Tally, Trainer};
-use super::{Control, EpochRecord, Error, Event, Recipe, Role};
+use super::{Control, EpochRecord, Error, Event, Recipe, Role, correct};
 use crate::dataset::Dataset;
 use crate::network::Spec;
 
@@ -328,14 +328,16 @@ impl Runner {
             images_per_second: sums.images as f64 / watch.seconds(),
             learning_rate,
         }));
-        self.keep(
-            &trainer,
-            Progress {
-                seed,
-                network,
-                epoch,
-            },
-        );
+        let progress = Progress {
+            seed,
+            network,
+            epoch,
+        };
+        self.keep(&trainer, progress);
+        if epoch == self.job.recipe.epochs {
+            let flags = trainer.correct(self.batches.test().iter())?;
+            self.keep_correct(progress, &flags);
+        }
         Ok(trainer)
     }
 
@@ -358,6 +360,16 @@ impl Runner {
                 },
             },
         );
+    }
+
+    /// Writes down which test images are classified right. Where that fails, the comparison over images is
+    /// missing, and the training goes on.
+    fn keep_correct(&mut self, progress: Progress, flags: &[bool]) {
+        if let Err(error) = correct::save(&self.job.checkpoints, progress, flags) {
+            self.events.say(Event::Warning {
+                message: format!("{error}; training goes on without it"),
+            });
+        }
     }
 
     /// Does what the owner asked for since the last step. The clock, if one runs, stands still in a pause.
@@ -512,6 +524,13 @@ mod tests {
                 .is_file()
         );
         for event in &events {
+            if let Event::Epoch(record) = event
+                && record.epoch == 2
+            {
+                let flags = correct::load(folder.path(), record.seed, record.network).unwrap();
+                let right = flags.iter().filter(|right| **right).count() as f64;
+                assert!((right / 14.0 - record.test_accuracy).abs() < 1e-9);
+            }
             if let Event::Epoch(record) = event {
                 assert!(record.train_seconds > 0.0 && record.images_per_second > 0.0);
                 assert!((0.0..=1.0).contains(&record.test_accuracy));
@@ -606,7 +625,7 @@ mod tests {
                 .iter()
                 .filter(|event| matches!(event, Event::Warning { .. }))
                 .count(),
-            2
+            4
         );
         assert_eq!(events.last(), Some(&Event::Finished));
     }

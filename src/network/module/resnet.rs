@@ -10,6 +10,7 @@ use burn::tensor::{Device, Tensor};
 use rand_chacha::ChaCha8Rng;
 
 use super::super::Spec;
+use super::blocks::Passage;
 use super::layers::{classifier, convolution, normalisation, normalise};
 
 /// Two 3x3 convolutions and a parameter-free shortcut.
@@ -47,6 +48,14 @@ impl BasicBlock {
         let inner = normalise(&self.second_norm, self.second.forward(inner));
         let channels = inner.dims()[1];
         relu(inner + shortcut(input, channels, self.stride))
+    }
+
+    fn pass(&self, input: Tensor<4>) -> Passage {
+        let inner = self.first.forward(input.clone());
+        let inner = self.second.forward(relu(self.first_norm.forward(inner)));
+        let update = self.second_norm.forward(inner);
+        let shortcut = shortcut(input.clone(), update.dims()[1], self.stride);
+        Passage::rectified(input, shortcut, update)
     }
 }
 
@@ -110,10 +119,22 @@ impl ResNet {
     /// Logits (N, classes) of normalised images (N, channels, height, width).
     #[must_use]
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        let mut features = relu(normalise(&self.stem_norm, self.stem.forward(images)));
-        for block in &self.blocks {
-            features = block.forward(features);
-        }
+        self.leave(0, self.enter(images))
+    }
+
+    pub(super) fn enter(&self, images: Tensor<4>) -> Tensor<4> {
+        relu(normalise(&self.stem_norm, self.stem.forward(images)))
+    }
+
+    pub(super) fn pass(&self, at: usize, features: Tensor<4>) -> Passage {
+        self.blocks[at].pass(features)
+    }
+
+    pub(super) fn leave(&self, from: usize, features: Tensor<4>) -> Tensor<2> {
+        let rest = &self.blocks[from..];
+        let features = rest
+            .iter()
+            .fold(features, |features, block| block.forward(features));
         let pooled = features.mean_dims(&[2, 3]).squeeze_dims(&[2, 3]);
         self.classifier.forward(pooled)
     }

@@ -9,6 +9,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::super::Spec;
 use super::super::resnext::outputs;
+use super::blocks::Passage;
 use super::layers::{
     Convolution, Normalised, convolution, normalisation, normalise, unbiased_classifier,
 };
@@ -39,6 +40,19 @@ impl AggregatedBlock {
             None => input,
         };
         relu(inner + shortcut)
+    }
+
+    fn pass(&self, input: Tensor<4>) -> Passage {
+        let normalised =
+            |layer: &Normalised, input| layer.norm.forward(layer.convolution.forward(input));
+        let inner = relu(normalised(&self.reduce, input.clone()));
+        let inner = relu(normalised(&self.transform, inner));
+        let update = normalised(&self.expand, inner);
+        let shortcut = match &self.shortcut {
+            Some(projection) => normalised(projection, input.clone()),
+            None => input.clone(),
+        };
+        Passage::rectified(input, shortcut, update)
     }
 }
 
@@ -90,9 +104,19 @@ impl ResNeXt {
     /// Logits (N, classes) of normalised images (N, channels, height, width).
     #[must_use]
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        let features = relu(normalise(&self.stem_norm, self.stem.forward(images)));
-        let features = self
-            .blocks
+        self.leave(0, self.enter(images))
+    }
+
+    pub(super) fn enter(&self, images: Tensor<4>) -> Tensor<4> {
+        relu(normalise(&self.stem_norm, self.stem.forward(images)))
+    }
+
+    pub(super) fn pass(&self, at: usize, features: Tensor<4>) -> Passage {
+        self.blocks[at].pass(features)
+    }
+
+    pub(super) fn leave(&self, from: usize, features: Tensor<4>) -> Tensor<2> {
+        let features = self.blocks[from..]
             .iter()
             .fold(features, |features, block| block.forward(features));
         let pooled = features.mean_dims(&[2, 3]).squeeze_dims(&[2, 3]);
