@@ -128,6 +128,17 @@ pub fn large(value: f64) -> String {
     format!("{}{prefix}", fixed(scaled, digits))
 }
 
+/// A number with three significant digits, never in scientific notation: `0.0421`, `1.28`, `312`.
+#[must_use]
+pub fn significant(value: f64) -> String {
+    let magnitude = if value == 0.0 {
+        0.0
+    } else {
+        value.abs().log10().floor()
+    };
+    fixed(value, (2.0 - magnitude).clamp(0.0, 12.0) as usize)
+}
+
 /// Bytes in decimal units: `11.2 GB`.
 #[must_use]
 pub fn bytes(value: u64) -> String {
@@ -257,6 +268,15 @@ mod tests {
         assert_eq!(clock(7.2), "0:07");
         assert_eq!(about(0.21), "0.21 s");
         assert_eq!(about(15_000.0), "4 h 10 min");
+    }
+
+    #[test]
+    fn three_digits_count() {
+        assert_eq!(significant(0.042_13), "0.0421");
+        assert_eq!(significant(1.284), "1.28");
+        assert_eq!(significant(312.4), "312");
+        assert_eq!(significant(0.0), "0.00");
+        assert_eq!(significant(f64::NAN), UNKNOWN);
     }
 
     #[test]

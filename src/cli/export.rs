@@ -24,7 +24,7 @@ README.txt that says how to load them; `all` holds it where the run has checkpoi
 pub struct Export {
     /// A run: its folder, its name, the beginning of its name, or `latest`
     run: String,
-    /// json, csv, md, svg, png, safetensors, pytorch or all; several separated by commas
+    /// json, csv, md, html, tex, svg, png, safetensors, pytorch or all; several separated by commas
     #[arg(
         long,
         value_name = "FORMAT",

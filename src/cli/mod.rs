@@ -108,6 +108,7 @@ fn dispatch(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         None => train::run_headless(
             &arguments.options.settings(global, Some(Preset::Quick))?,
             global,
+            false,
         ),
     }
 }

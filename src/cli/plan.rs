@@ -1,14 +1,18 @@
 //! `plan`: baseline and capped network side by side, before any training.
 
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
 
+use super::failure::{INTERRUPTED, interruption};
 use super::options::{CappedOptions, DataOptions, Global, ReadingOptions};
 use super::output;
-use crate::format::{count, fixed, known, signed};
+use crate::dataset::Dataset;
+use crate::format::{count, fixed, known, percent_interval, signed, significant};
 use crate::network::{NetworkSummary, Plan};
-use crate::run::{Layer, plan_pair};
+use crate::run::{Layer, Settings, measure, plan_pair};
 
 /// What the cap does to an architecture: depth, widths, parameters, MACs, predicted time
 #[derive(Args, Debug)]
@@ -19,7 +23,10 @@ Examples:
   ebcle-tui plan glyphs resnet-50
   ebcle-tui plan mnist resnet-20 --width iso-macs --json
   ebcle-tui plan glyphs densenet-bc-100-k24 --depth 9 --width-factor 1.5
-  ebcle-tui plan stl10 efficientnet-b0"
+  ebcle-tui plan stl10 efficientnet-b0
+  ebcle-tui plan glyphs resnet-50 --measure --device cpu --batch-size 32
+
+--measure times forward pass, backward pass and optimiser step on batches of the dataset, as in training, both networks taking turns; where 20 steps of each take longer than a minute, fewer are timed, at least 3."
 )]
 pub struct PlanCommand {
     /// A name that `datasets` lists, or folder:PATH, idx:DIR, npz:FILE, hf:DIR
@@ -32,6 +39,20 @@ pub struct PlanCommand {
     reading: ReadingOptions,
     #[command(flatten)]
     capped: CappedOptions,
+    /// Time 20 training steps of both networks and predict the time saved from them
+    #[arg(long, help_heading = "Time")]
+    measure: bool,
+    /// Where to time them: auto, cpu, cuda or cuda:N [default: auto]
+    #[arg(
+        long,
+        value_name = "DEVICE",
+        requires = "measure",
+        help_heading = "Time"
+    )]
+    device: Option<String>,
+    /// Images per timed step [default: 128]
+    #[arg(long, value_name = "N", requires = "measure", help_heading = "Time")]
+    batch_size: Option<usize>,
 }
 
 impl PlanCommand {
@@ -43,6 +64,8 @@ impl PlanCommand {
         let mut layer = Layer {
             dataset: Some(self.dataset.clone()),
             architecture: Some(self.architecture.clone()),
+            device: self.device.clone(),
+            batch_size: self.batch_size,
             ..Layer::default()
         };
         self.data.fill(&mut layer);
@@ -50,7 +73,14 @@ impl PlanCommand {
         self.capped.fill(&mut layer);
         let settings = global.resolve(layer, None)?;
         let prepared = output::prepare(&settings, global)?;
-        let plan = plan_pair(&settings, &prepared.analysis, &prepared.dataset)?;
+        let mut plan = plan_pair(&settings, &prepared.analysis, &prepared.dataset)?;
+        if self.measure {
+            let interrupted = interruption()?;
+            match measured(&settings, &prepared.dataset, plan, global, &interrupted)? {
+                Some(timed) => plan = timed,
+                None => return Ok(ExitCode::from(INTERRUPTED)),
+            }
+        }
         if global.json {
             output::print_json(&plan)?;
         } else {
@@ -58,6 +88,53 @@ impl PlanCommand {
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// The plan with its prediction measured, under a progress bar; `None` once `interrupted` is set.
+///
+/// # Errors
+/// One sentence on a device or batch size that cannot be used.
+pub fn measured(
+    settings: &Settings,
+    dataset: &Arc<Dataset>,
+    plan: Plan,
+    global: &Global,
+    interrupted: &AtomicBool,
+) -> anyhow::Result<Option<Plan>> {
+    let bar = output::bar(
+        global,
+        "timing     {bar:30} {human_pos} of {human_len} steps",
+    );
+    let found = measure(settings, Arc::clone(dataset), &plan, &mut |done, of| {
+        bar.set_length(of as u64);
+        bar.set_position(done as u64);
+        !interrupted.load(Ordering::Relaxed)
+    });
+    bar.finish_and_clear();
+    Ok(found?.map(|found| plan.with_measured(found)))
+}
+
+/// The predicted time saved as one sentence, with where it comes from.
+fn prediction(plan: &Plan, saved: f64) -> String {
+    let Some(found) = &plan.measured else {
+        return format!(
+            "Predicted time saved: {} % (from MACs; {}).",
+            fixed(saved * 100.0, 0),
+            plan.width_choice()
+        );
+    };
+    let by_macs = plan.saved_by_macs();
+    format!(
+        "Predicted time saved: {} % (measured; {}).\n{} steps of {} images each on {}: {} s a step of the baseline, {} s of the capped network. By MACs alone it would be {} %.",
+        percent_interval(saved, plan.prediction_interval(), 1),
+        plan.width_choice(),
+        found.steps,
+        count(found.batch_size as u64),
+        found.device,
+        significant(found.baseline_seconds_per_step),
+        significant(found.capped_seconds_per_step),
+        known(by_macs, |saved| fixed(saved * 100.0, 0)),
+    )
 }
 
 /// Prints the plan as its sentence and a table.
@@ -125,11 +202,7 @@ fn show(plan: &Plan) -> anyhow::Result<()> {
         rows,
     ))?;
     if let Some(saved) = plan.predicted_time_saved {
-        output::print(&format!(
-            "\nPredicted time saved: {} % (from MACs; {}).",
-            fixed(saved * 100.0, 0),
-            plan.width_choice()
-        ))?;
+        output::print(&format!("\n{}", prediction(plan, saved)))?;
     }
     if let Some(sentence) = &plan.adaptation {
         output::print(&format!("\n{sentence}"))?;

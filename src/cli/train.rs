@@ -12,7 +12,7 @@ use indicatif::{MultiProgress, ProgressBar};
 
 use super::failure::{INTERRUPTED, interruption};
 use super::options::{Global, Options};
-use super::output;
+use super::{output, plan};
 use crate::evidence::rounded_p;
 use crate::format::{about, count, fixed, known, percent, signed};
 use crate::run::{Layer, Session, Settings, Summary, Update, plan_pair};
@@ -34,6 +34,9 @@ pub struct Train {
     architecture: String,
     #[command(flatten)]
     options: Options,
+    /// Before training, time 20 steps of both networks and predict the time saved from them
+    #[arg(long, help_heading = "Training")]
+    measure: bool,
 }
 
 impl Train {
@@ -48,18 +51,28 @@ impl Train {
             ..Layer::default()
         };
         self.options.fill(&mut layer)?;
-        run_headless(&global.resolve(layer, None)?, global)
+        run_headless(&global.resolve(layer, None)?, global, self.measure)
     }
 }
 
-/// Prepares, trains and prints the summary.
+/// Prepares, measures the prediction where asked to, trains and prints the summary.
 ///
 /// # Errors
 /// One sentence on what cannot be read, is not known, or went wrong.
-pub fn run_headless(settings: &Settings, global: &Global) -> anyhow::Result<ExitCode> {
+pub fn run_headless(
+    settings: &Settings,
+    global: &Global,
+    measure: bool,
+) -> anyhow::Result<ExitCode> {
     let interrupted = interruption()?;
     let prepared = output::prepare(settings, global)?;
-    let plan = plan_pair(settings, &prepared.analysis, &prepared.dataset)?;
+    let mut plan = plan_pair(settings, &prepared.analysis, &prepared.dataset)?;
+    if measure {
+        match plan::measured(settings, &prepared.dataset, plan, global, &interrupted)? {
+            Some(measured) => plan = measured,
+            None => return Ok(ExitCode::from(INTERRUPTED)),
+        }
+    }
     let talker = Talker::new(global, settings);
     talker.say(&format!(
         "{} · {}. {}",
@@ -288,6 +301,12 @@ pub fn show(summary: &Summary) -> anyhow::Result<()> {
         "\ntime saved  {} %",
         output::estimate(summary.time_saved)
     ))?;
+    if let Some(prediction) = &summary.prediction {
+        output::print(&format!(
+            "prediction  {}",
+            prediction.against(summary.time_saved)
+        ))?;
+    }
     if let Some(difference) = summary.verdict.difference {
         output::print(&format!(
             "accuracy    {} points, capped against baseline",

@@ -199,16 +199,13 @@ impl Count for u16 {
 #[inline(always)]
 fn eighths(plane: &[u8]) -> [&[u8]; EIGHTHS] {
     let step = (plane.len() / EIGHTHS) & !7;
+    let mut parts = [plane; EIGHTHS];
     let mut left = plane;
-    std::array::from_fn(|eighth| {
-        let (now, later) = left.split_at(if eighth + 1 < EIGHTHS {
-            step
-        } else {
-            left.len()
-        });
-        left = later;
-        now
-    })
+    for part in &mut parts[..EIGHTHS - 1] {
+        (*part, left) = left.split_at(step);
+    }
+    parts[EIGHTHS - 1] = left;
+    parts
 }
 
 /// Counts values, in turn.

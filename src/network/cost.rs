@@ -19,6 +19,8 @@ pub enum LayerKind {
 pub struct Layer {
     /// What it does.
     pub kind: LayerKind,
+    /// The stage it belongs to, from 0; none before the first stage and after the last.
+    pub stage: Option<usize>,
     /// Whether it lies on the main path, not on a shortcut.
     pub main_path: bool,
     /// Trainable parameters.
@@ -40,6 +42,7 @@ impl Layer {
         let parameters = (outputs * (inputs / groups) * kernel * kernel) as u64;
         Self {
             kind: LayerKind::Convolution,
+            stage: None,
             main_path: true,
             parameters,
             macs: parameters * (height * width) as u64,
@@ -71,6 +74,7 @@ impl Layer {
     pub fn normalisation(channels: usize) -> Self {
         Self {
             kind: LayerKind::Normalisation,
+            stage: None,
             main_path: true,
             parameters: 2 * channels as u64,
             macs: 0,
@@ -83,10 +87,18 @@ impl Layer {
         let macs = (inputs * outputs) as u64;
         Self {
             kind: LayerKind::Linear,
+            stage: None,
             main_path: true,
             parameters: macs + outputs as u64,
             macs,
         }
+    }
+}
+
+/// Says that `layers` belong to a stage.
+pub(super) fn of_stage(layers: &mut [Layer], stage: usize) {
+    for layer in layers {
+        layer.stage = Some(stage);
     }
 }
 

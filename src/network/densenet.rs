@@ -9,7 +9,7 @@
 //!
 //! The paper's dropout is for training without augmentation and is left out.
 
-use super::cost::{Layer, pooled};
+use super::cost::{Layer, of_stage, pooled};
 use super::{Architecture, Input, Spec, Stage, strides};
 
 /// Channels of the first convolution of the form without bottlenecks.
@@ -71,6 +71,7 @@ pub(super) fn layers(spec: &Spec, bottleneck: bool) -> Vec<Layer> {
         size,
     )];
     for (at, stage) in spec.stages.iter().enumerate() {
+        let first = layers.len();
         if at > 0 {
             let outputs = compressed(channels, bottleneck);
             layers.push(Layer::normalisation(channels));
@@ -90,6 +91,7 @@ pub(super) fn layers(spec: &Spec, bottleneck: bool) -> Vec<Layer> {
             layers.push(Layer::convolution(inputs, stage.width, 3, 1, size));
             channels += stage.width;
         }
+        of_stage(&mut layers[first..], at);
     }
     layers.push(Layer::normalisation(channels));
     layers.push(Layer::linear(channels, spec.input.classes));

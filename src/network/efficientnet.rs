@@ -9,7 +9,7 @@
 //! multiplied and rounded to multiples of 8, repeats multiplied and rounded up.
 
 use super::architecture::Variant;
-use super::cost::{Layer, strided};
+use super::cost::{Layer, of_stage, strided};
 use super::{Architecture, Input, Spec, Stage, strides};
 
 /// A row of the paper's table 1.
@@ -171,7 +171,8 @@ pub(super) fn layers(spec: &Spec) -> Vec<Layer> {
         Layer::convolution(spec.input.shape.channels, channels, 3, 1, size),
         Layer::normalisation(channels),
     ];
-    for (stage, row) in spec.stages.iter().zip(ROWS) {
+    for (at, (stage, row)) in spec.stages.iter().zip(ROWS).enumerate() {
+        let first = layers.len();
         for block in 0..stage.blocks {
             let inner = channels * row.expansion;
             if row.expansion > 1 {
@@ -189,6 +190,7 @@ pub(super) fn layers(spec: &Spec) -> Vec<Layer> {
             layers.push(Layer::normalisation(stage.width));
             channels = stage.width;
         }
+        of_stage(&mut layers[first..], at);
     }
     if let Some(head) = spec.head_width {
         layers.push(Layer::convolution(channels, head, 1, 1, size));

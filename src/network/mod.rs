@@ -19,6 +19,7 @@ mod module;
 mod plan;
 mod resnet;
 pub(crate) mod resnext;
+mod shape;
 mod spec;
 mod strides;
 #[cfg(test)]
@@ -31,6 +32,7 @@ pub use capped::{Cap, capped, floor};
 pub use cost::{Layer, LayerKind};
 pub use error::Error;
 pub use module::{Network, Passage, build};
-pub use plan::{NetworkSummary, Overrides, Plan, PredictionSource, plan};
+pub use plan::{Measured, NetworkSummary, Overrides, Plan, PredictionSource, plan};
+pub use shape::StageShape;
 pub use spec::{Input, Spec, Stage, baseline};
 pub use width::Width;

@@ -17,6 +17,27 @@ pub enum PredictionSource {
     Measured,
 }
 
+/// Training steps of both networks, timed on a device.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Measured {
+    /// Steps timed of each network.
+    pub steps: usize,
+    /// Steps of each network before the clock ran.
+    pub warm_up_steps: usize,
+    /// The device in words.
+    pub device: String,
+    /// Images per step.
+    pub batch_size: usize,
+    /// Mean seconds of a step of the baseline.
+    pub baseline_seconds_per_step: f64,
+    /// Mean seconds of a step of the capped network.
+    pub capped_seconds_per_step: f64,
+    /// `1 - time(capped) / time(baseline)` over all steps.
+    pub time_saved: f64,
+    /// Its 95 % interval over pairs of steps; null where it is not known.
+    pub interval: Option<[f64; 2]>,
+}
+
 /// What the user sets by hand in place of a rule.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Overrides {
@@ -76,6 +97,9 @@ pub struct Plan {
     pub predicted_time_saved: Option<f64>,
     /// Where the prediction comes from.
     pub prediction_source: PredictionSource,
+    /// The timed steps behind the prediction; null where it comes from MACs.
+    #[serde(default)]
+    pub measured: Option<Measured>,
     /// The baseline as data.
     pub baseline_spec: Spec,
     /// The capped network as data.
@@ -127,6 +151,30 @@ impl Plan {
                 capped.conv_depth, self.baseline.conv_depth
             ),
         }
+    }
+
+    /// The plan with its prediction taken from timed steps; unchanged without a capped network.
+    #[must_use]
+    pub fn with_measured(mut self, measured: Measured) -> Self {
+        if self.capped.is_some() {
+            self.predicted_time_saved = Some(measured.time_saved);
+            self.prediction_source = PredictionSource::Measured;
+            self.measured = Some(measured);
+        }
+        self
+    }
+
+    /// `1 - MACs(capped) / MACs(baseline)`, the prediction before anything is measured.
+    #[must_use]
+    pub fn saved_by_macs(&self) -> Option<f64> {
+        let capped = self.capped.as_ref()?;
+        Some(1.0 - capped.macs as f64 / self.baseline.macs as f64)
+    }
+
+    /// 95 % interval of the predicted time saved; a prediction from MACs has none.
+    #[must_use]
+    pub fn prediction_interval(&self) -> Option<[f64; 2]> {
+        self.measured.as_ref()?.interval
     }
 
     /// How the capped network's widths were chosen, in a few words.
@@ -184,7 +232,7 @@ pub fn plan(
             None => Ok(broadened(&deep, &shallow, width)),
         })
         .transpose()?;
-    Ok(Plan {
+    let mut plan = Plan {
         dataset: dataset.to_owned(),
         architecture: architecture.to_string(),
         reading: reading.name,
@@ -202,13 +250,14 @@ pub fn plan(
                 spec,
             )
         }),
-        predicted_time_saved: shallow
-            .as_ref()
-            .map(|spec| 1.0 - spec.macs() as f64 / deep.macs() as f64),
+        predicted_time_saved: None,
         prediction_source: PredictionSource::Macs,
+        measured: None,
         baseline_spec: deep,
         capped_spec: shallow,
-    })
+    };
+    plan.predicted_time_saved = plan.saved_by_macs();
+    Ok(plan)
 }
 
 #[cfg(test)]
@@ -305,6 +354,33 @@ mod tests {
             plan.sentence(),
             "channel-sum caps the depth at 22 convolutions: 21 of 49 convolutions stay."
         );
+    }
+
+    #[test]
+    fn what_was_measured_takes_the_place_of_macs() {
+        let measured = Measured {
+            steps: 20,
+            warm_up_steps: 2,
+            device: "cpu".to_owned(),
+            batch_size: 32,
+            baseline_seconds_per_step: 0.5,
+            capped_seconds_per_step: 0.4,
+            time_saved: 0.2,
+            interval: Some([0.19, 0.21]),
+        };
+        let by_macs = planned("resnet-50", 22, None);
+        assert_eq!(by_macs.prediction_interval(), None);
+        assert_eq!(by_macs.predicted_time_saved, by_macs.saved_by_macs());
+        let plan = by_macs.clone().with_measured(measured.clone());
+        assert_eq!(plan.predicted_time_saved, Some(0.2));
+        assert_eq!(plan.prediction_interval(), Some([0.19, 0.21]));
+        assert_eq!(plan.saved_by_macs(), by_macs.saved_by_macs());
+        let json = serde_json::to_value(&plan).unwrap();
+        assert_eq!(json["prediction_source"], "measured");
+        assert_eq!(json["measured"]["baseline_seconds_per_step"], 0.5);
+        assert_eq!(serde_json::from_value::<Plan>(json).unwrap(), plan);
+        let alone = planned("resnet-20", 22, None);
+        assert_eq!(alone.clone().with_measured(measured), alone);
     }
 
     #[test]

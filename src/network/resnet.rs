@@ -5,7 +5,7 @@
 //! and a classifier: 6n + 2 weighted layers. Shortcuts are parameter-free (option A: every second
 //! pixel, new channels zero).
 
-use super::cost::{Layer, strided};
+use super::cost::{Layer, of_stage, strided};
 use super::{Architecture, Input, Spec, Stage, strides};
 
 /// Channels of the first convolution and the first stage.
@@ -51,7 +51,8 @@ pub(super) fn layers(spec: &Spec) -> Vec<Layer> {
         Layer::convolution(spec.input.shape.channels, channels, 3, 1, size),
         Layer::normalisation(channels),
     ];
-    for stage in &spec.stages {
+    for (at, stage) in spec.stages.iter().enumerate() {
+        let first = layers.len();
         for block in 0..stage.blocks {
             if block == 0 {
                 size = strided(size, stage.stride);
@@ -62,6 +63,7 @@ pub(super) fn layers(spec: &Spec) -> Vec<Layer> {
             }
             channels = stage.width;
         }
+        of_stage(&mut layers[first..], at);
     }
     layers.push(Layer::linear(channels, spec.input.classes));
     layers

@@ -6,7 +6,7 @@
 //! every stage), and a 1x1 convolution to 256, 512 and 1024 channels. The shortcut is the identity, and
 //! a 1x1 convolution with batch normalisation where the number of channels changes (option B).
 
-use super::cost::{Layer, strided};
+use super::cost::{Layer, of_stage, strided};
 use super::{Architecture, Input, Spec, Stage, strides};
 
 /// Channels of the first convolution.
@@ -60,6 +60,7 @@ pub(super) fn layers(spec: &Spec, cardinality: usize) -> Vec<Layer> {
         Layer::normalisation(channels),
     ];
     for (at, stage) in spec.stages.iter().enumerate() {
+        let first = layers.len();
         let (inner, outputs) = (stage.width, outputs(at));
         for block in 0..stage.blocks {
             layers.push(Layer::convolution(channels, inner, 1, 1, size));
@@ -77,6 +78,7 @@ pub(super) fn layers(spec: &Spec, cardinality: usize) -> Vec<Layer> {
             }
             channels = outputs;
         }
+        of_stage(&mut layers[first..], at);
     }
     layers.push(Layer::linear(channels, spec.input.classes));
     layers

@@ -4,9 +4,11 @@ use super::command;
 use super::plots::Figure;
 use crate::depth::Analysis;
 use crate::evidence::{LEAST_SEEDS, PValues, rounded_p};
-use crate::format::{UNKNOWN, change, count, fixed, known, percent, percent_sentence, signed};
-use crate::network::{NetworkSummary, Plan, PredictionSource};
-use crate::run::{NetworkResult, RunData, Summary, summarise};
+use crate::format::{
+    UNKNOWN, change, count, fixed, known, percent, percent_sentence, signed, significant,
+};
+use crate::network::{NetworkSummary, Plan};
+use crate::run::{NetworkResult, Prediction, RunData, Summary, summarise};
 
 /// The report, which shows the figures as SVG files beside it.
 pub(super) fn document(run: &RunData) -> String {
@@ -196,19 +198,26 @@ fn networks(plan: &Plan) -> Vec<String> {
         table.join("\n"),
     ];
     if let Some(saved) = plan.predicted_time_saved {
-        let source = match plan.prediction_source {
-            PredictionSource::Macs => "from the ratio of multiply-accumulates",
-            PredictionSource::Measured => "from timed steps on the device",
+        let source = match &plan.measured {
+            None => "from the ratio of multiply-accumulates".to_owned(),
+            Some(measured) => format!(
+                "from {} timed steps of {} images on {} ({} s a step of the baseline, {} s of the capped network)",
+                measured.steps,
+                count(measured.batch_size as u64),
+                measured.device,
+                significant(measured.baseline_seconds_per_step),
+                significant(measured.capped_seconds_per_step),
+            ),
         };
         paragraphs.push(format!(
-            "{}; time saved as predicted before training, {source}: {} %.",
+            "{}; time saved as predicted before training, {source}: {}.",
             match plan.width_factor {
                 Some(factor) => format!(
                     "The widths were given by hand, {factor} times the baseline's, in place of a policy"
                 ),
                 None => format!("Width policy `{}`", plan.width_policy),
             },
-            percent(saved, 1)
+            percent_sentence(saved, plan.prediction_interval(), 1)
         ));
     }
     paragraphs.extend(plan.adaptation.clone());
@@ -251,6 +260,10 @@ fn results(run: &RunData, summary: &Summary) -> Vec<String> {
         paragraphs.push(table.join("\n"));
         paragraphs.extend(over_images(summary));
         paragraphs.push(time_saved(summary));
+        let prediction = summary.prediction.or_else(|| Prediction::of(&run.plan));
+        paragraphs.extend(
+            prediction.map(|prediction| capitalised(&prediction.against(summary.time_saved)) + "."),
+        );
     }
     paragraphs.extend([
         figure(Figure::Accuracy, "Test accuracy over epochs"),
@@ -462,6 +475,14 @@ fn repeat(run: &RunData) -> Vec<String> {
         manifest.data_fingerprint
     ));
     paragraphs
+}
+
+fn capitalised(sentence: &str) -> String {
+    let mut characters = sentence.chars();
+    characters
+        .next()
+        .map(|first| first.to_uppercase().chain(characters).collect())
+        .unwrap_or_default()
 }
 
 fn figure(figure: Figure, words: &str) -> String {

@@ -3,7 +3,9 @@
 mod command;
 mod csv;
 mod error;
+mod html;
 mod json;
+mod latex;
 mod markdown;
 pub mod plots;
 mod pytorch;
@@ -25,6 +27,10 @@ pub enum Format {
     Csv,
     /// A page to read, with its plots as SVG beside it.
     Markdown,
+    /// The same page in one file for a browser, with its plots inside.
+    Html,
+    /// The same page for LaTeX, with its plots as TikZ beside it.
+    Latex,
     /// The plots as SVG.
     Svg,
     /// The plots as PNG.
@@ -37,10 +43,12 @@ pub enum Format {
 
 impl Format {
     /// All formats.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Json,
         Self::Csv,
         Self::Markdown,
+        Self::Html,
+        Self::Latex,
         Self::Svg,
         Self::Png,
         Self::Safetensors,
@@ -54,6 +62,8 @@ impl Format {
             Self::Json => "json",
             Self::Csv => "csv",
             Self::Markdown => "md",
+            Self::Html => "html",
+            Self::Latex => "tex",
             Self::Svg => "svg",
             Self::Png => "png",
             Self::Safetensors => "safetensors",
@@ -68,6 +78,8 @@ impl Format {
             Self::Json => "everything, one document",
             Self::Csv => "metrics, a row per epoch",
             Self::Markdown => "a page to read, with plots",
+            Self::Html => "the page as one file for a browser",
+            Self::Latex => "the page for LaTeX, plots as TikZ",
             Self::Svg => "plots as vector graphics",
             Self::Png => "plots as pictures",
             Self::Safetensors => "weights of both networks",
@@ -85,9 +97,13 @@ impl Format {
 impl FromStr for Format {
     type Err = Error;
 
-    /// Reads a format's name; `markdown` means `md`.
+    /// Reads a format's name; `markdown` means `md`, `latex` means `tex`.
     fn from_str(text: &str) -> Result<Self, Error> {
-        let name = if text == "markdown" { "md" } else { text };
+        let name = match text {
+            "markdown" => "md",
+            "latex" => "tex",
+            text => text,
+        };
         Self::ALL
             .into_iter()
             .find(|format| format.name() == name)
@@ -157,6 +173,18 @@ pub fn export_seed(
                     &format!("{}.svg", figure.name()),
                     figure.svg(run)?.as_bytes(),
                 )?;
+            }
+        }
+        Format::Html => {
+            let page = html::document(run, &markdown::document(run))?;
+            write("report.html", page.as_bytes())?;
+        }
+        Format::Latex => {
+            let page = latex::document(&markdown::document(run));
+            write("report.tex", page.as_bytes())?;
+            for figure in Figure::ALL {
+                let picture = plots::tikz(&figure.scene(run), latex::escaped);
+                write(&format!("{}.tikz", figure.name()), picture.as_bytes())?;
             }
         }
         Format::Svg => {

@@ -68,7 +68,7 @@ fn format_names_are_read() {
     let said = "pdf".parse::<Format>().unwrap_err().to_string();
     assert_eq!(
         said,
-        "unknown format 'pdf': use one of json, csv, md, svg, png, safetensors, pytorch"
+        "unknown format 'pdf': use one of json, csv, md, html, tex, svg, png, safetensors, pytorch"
     );
 }
 
@@ -188,4 +188,84 @@ fn a_folder_that_cannot_be_made_is_named() {
     std::fs::write(&file, "").unwrap();
     let said = export(&fixture::run(&[1], 1, 1), Format::Csv, &file.join("out")).unwrap_err();
     assert!(said.to_string().starts_with("cannot write "));
+}
+
+#[test]
+fn a_page_for_a_browser_needs_nothing_else() {
+    let run = fixture::run(&[1, 2], 3, 3);
+    let (_folder, files) = exported(&run, Format::Html);
+    let page = std::fs::read_to_string(named(&files, "report.html")).unwrap();
+    assert_eq!(files.len(), 1);
+    assert_eq!(page.matches("<svg").count(), Figure::ALL.len());
+    for outside in ["<script", "src=", "url(", "<link", "@import"] {
+        assert!(!page.contains(outside), "{outside}");
+    }
+    let (style, body) = page.split_once("</style>").unwrap();
+    for used in body.split("var(--").skip(1) {
+        let name = used.split(')').next().unwrap();
+        assert!(style.contains(&format!("--{name}:")), "{name}");
+    }
+    let figures = body.split("<svg").skip(1).map(|rest| {
+        let (svg, _) = rest.split_once("</svg>").unwrap();
+        format!("<svg{svg}</svg>")
+    });
+    for figure in figures {
+        assert!(well_formed(&figure));
+        assert!(
+            !figure.contains("\"#FFFFFF\""),
+            "paper stays white in the dark"
+        );
+    }
+}
+
+#[test]
+fn a_page_for_latex_brings_the_figures_that_it_reads() {
+    let run = fixture::run(&[1, 2], 3, 3);
+    let (_folder, files) = exported(&run, Format::Latex);
+    let page = std::fs::read_to_string(named(&files, "report.tex")).unwrap();
+    let mut read = 0;
+    for name in page.split("\\input{").skip(1) {
+        let picture =
+            std::fs::read_to_string(named(&files, name.split('}').next().unwrap())).unwrap();
+        assert!(picture.is_ascii() && picture.ends_with("\\end{tikzpicture}\n"));
+        read += 1;
+    }
+    assert_eq!(read, Figure::ALL.len());
+    assert_eq!(
+        page.matches("\\begin{").count(),
+        page.matches("\\end{").count()
+    );
+    assert!(page.is_ascii(), "a letter that pdfLaTeX may not know");
+}
+
+#[test]
+fn a_report_holds_the_prediction_against_the_outcome() {
+    let mut run = fixture::run(&[1, 2], 3, 3);
+    let report = |run: &RunData| {
+        let (_folder, files) = exported(run, Format::Markdown);
+        std::fs::read_to_string(named(&files, "report.md")).unwrap()
+    };
+    let by_macs = report(&run);
+    assert!(
+        by_macs.contains("Predicted 38.9 % by MACs, outcome "),
+        "{by_macs}"
+    );
+    run.plan = run.plan.with_measured(crate::network::Measured {
+        steps: 20,
+        warm_up_steps: 2,
+        device: "cpu (two threads)".to_owned(),
+        batch_size: 32,
+        baseline_seconds_per_step: 0.5,
+        capped_seconds_per_step: 0.4,
+        time_saved: 0.2,
+        interval: Some([0.19, 0.21]),
+    });
+    run.summary = None;
+    let timed = report(&run);
+    for part in [
+        "Predicted 20.0 ± 1.0 % by timed steps, outcome ",
+        "from 20 timed steps of 32 images on cpu (two threads) (0.500 s a step of the baseline, 0.400 s of the capped network): 20.0 % (95 %: 19.0 to 21.0).",
+    ] {
+        assert!(timed.contains(part), "{part} is not in {timed}");
+    }
 }

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::network::Plan;
+
 /// Why a run could not be made, read or removed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -83,4 +85,15 @@ pub enum Error {
         /// The cap.
         cap: usize,
     },
+}
+
+impl Error {
+    /// That `plan` has no capped network.
+    pub(super) fn nothing_to_cap(plan: &Plan) -> Self {
+        Self::NothingToCap {
+            baseline: plan.baseline.name.clone(),
+            conv_depth: plan.baseline.conv_depth,
+            cap: plan.cap,
+        }
+    }
 }

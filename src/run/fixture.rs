@@ -234,6 +234,7 @@ pub fn plan() -> Plan {
         )),
         predicted_time_saved: Some(0.389),
         prediction_source: PredictionSource::Macs,
+        measured: None,
         baseline_spec,
         capped_spec: Some(capped_spec),
     }

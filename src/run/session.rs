@@ -55,11 +55,7 @@ impl Session {
         let capped = plan
             .capped_spec
             .clone()
-            .ok_or_else(|| Error::NothingToCap {
-                baseline: plan.baseline.name.clone(),
-                conv_depth: plan.baseline.conv_depth,
-                cap: plan.cap,
-            })?;
+            .ok_or_else(|| Error::nothing_to_cap(plan))?;
         settings.recipe.check(dataset.train.len())?;
         let device = device::open(&settings.device)?;
         let manifest = Manifest {

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::Manifest;
 use super::directory::CHECKPOINTS;
+use super::{Manifest, Prediction};
 use crate::depth::Rule;
 use crate::entropy::quantile;
 use crate::evidence::{
@@ -92,6 +92,9 @@ pub struct Summary {
     /// load on the machine may have moved the times; null of a single epoch and in older runs.
     #[serde(default)]
     pub slowest_epoch: Option<f64>,
+    /// What was predicted of it before training; null where nothing was.
+    #[serde(default)]
+    pub prediction: Option<Prediction>,
     /// The verdict.
     pub verdict: Verdict,
 }
@@ -306,6 +309,7 @@ fn summarise_without(
         time_saved: time_saved(&finished),
         time_saved_over_epochs: over_epochs(&paired_epochs(&finished)),
         slowest_epoch: slowest_epoch(&finished),
+        prediction: Prediction::of(plan),
         verdict: judge(trials, manifest.settings.margin),
         broken_seeds,
         seeds,

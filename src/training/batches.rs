@@ -14,6 +14,7 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
+use super::Recipe;
 use super::augment::{Augmentation, Placement};
 use crate::dataset::{Dataset, Shape, Split};
 
@@ -95,6 +96,16 @@ impl Batches {
             batch_size,
             augmentation,
         }
+    }
+
+    /// Batches as `recipe` asks for them; a training image is mirrored only where that keeps its class.
+    #[must_use]
+    pub fn of_recipe(dataset: Arc<Dataset>, recipe: &Recipe) -> Self {
+        let augmentation = recipe.augment.then_some(Augmentation {
+            crop_padding: recipe.crop_padding,
+            flip: dataset.flip_keeps_class,
+        });
+        Self::new(dataset, recipe.batch_size, augmentation)
     }
 
     /// Steps of an epoch: full batches of training images.

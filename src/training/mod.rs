@@ -11,6 +11,7 @@ pub mod paired;
 mod recipe;
 pub mod schedule;
 pub mod step;
+pub mod timing;
 
 pub use error::Error;
 pub use event::{Control, EpochRecord, Event, Role};

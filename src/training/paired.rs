@@ -3,6 +3,7 @@
 //! Both networks share seed, data order, augmentation, optimiser, schedule and epochs. They take
 //! turns epoch by epoch, the one that goes first alternating, so that drift of the machine hits both.
 
+use std::any::Any;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -12,7 +13,6 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded, unbounded};
 
-use super::augment::Augmentation;
 use super::batches::Batches;
 use super::checkpoint::{self, Progress};
 use super::device::Opened;
@@ -29,7 +29,7 @@ const EVENTS: usize = 1024;
 /// Least time between two reports within an epoch; each reads numbers back from the device.
 const REPORT_EVERY: Duration = Duration::from_millis(400);
 /// Steps of the warm-up, by which kernels are compiled and tuned.
-const WARMUP_STEPS: usize = 2;
+pub(super) const WARM_UP_STEPS: usize = 2;
 
 /// Everything a paired training needs.
 #[derive(Clone, Debug)]
@@ -141,23 +141,25 @@ fn run(job: Job, controls: Receiver<Control>, events: Events) {
         Ok(Err(Halt::Failed(error))) => Event::Failed {
             message: explained(&error.to_string(), batch_size),
         },
-        Err(panic) => {
-            let text = panic
-                .downcast_ref::<String>()
-                .map(String::as_str)
-                .or_else(|| panic.downcast_ref::<&str>().copied())
-                .unwrap_or("unknown reason");
-            Event::Failed {
-                message: explained(text, batch_size),
-            }
-        }
+        Err(panic) => Event::Failed {
+            message: explained(panic_text(panic.as_ref()), batch_size),
+        },
     };
     runner.events.say(last);
     runner.events.finish();
 }
 
+/// What a panic said.
+pub(super) fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("unknown reason")
+}
+
 /// A failure as one sentence; running out of memory gets its remedy.
-fn explained(message: &str, batch_size: usize) -> String {
+pub(super) fn explained(message: &str, batch_size: usize) -> String {
     let lower = message.to_lowercase();
     if lower.contains("out of memory")
         || lower.contains("out_of_memory")
@@ -185,11 +187,7 @@ struct Runner {
 
 impl Runner {
     fn new(job: Job, controls: Receiver<Control>, events: Events) -> Self {
-        let augmentation = job.recipe.augment.then_some(Augmentation {
-            crop_padding: job.recipe.crop_padding,
-            flip: job.dataset.flip_keeps_class,
-        });
-        let batches = Batches::new(job.dataset.clone(), job.recipe.batch_size, augmentation);
+        let batches = Batches::of_recipe(job.dataset.clone(), &job.recipe);
         let schedule = Schedule::new(&job.recipe, batches.steps_per_epoch());
         Self {
             job,
@@ -240,7 +238,7 @@ impl Runner {
         let begun = Instant::now();
         let mut trainer = self.trainer(role, 0);
         let mut tally = Tally::default();
-        for batch in self.batches.train(0, 0).iter().take(WARMUP_STEPS) {
+        for batch in self.batches.train(0, 0).iter().take(WARM_UP_STEPS) {
             trainer = trainer.step(batch, 0.0, &mut tally);
             tally.read()?;
             self.obey(None)?;
@@ -333,11 +331,11 @@ impl Runner {
             network,
             epoch,
         };
-        self.keep(&trainer, progress);
         if epoch == self.job.recipe.epochs {
             let flags = trainer.correct(self.batches.test().iter())?;
             self.keep_correct(progress, &flags);
         }
+        self.keep(&trainer, progress);
         Ok(trainer)
     }
 
@@ -413,7 +411,7 @@ fn finite(sums: Sums, network: Role, seed: u64, epoch: usize) -> Result<Sums, Er
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::path::Path;
 
     use super::*;
@@ -423,7 +421,7 @@ mod tests {
     use crate::training::recipe::tests::recipe;
 
     /// 8x8 images, class 0 bright on the left, class 1 on the right.
-    fn dataset() -> Arc<Dataset> {
+    pub(in crate::training) fn dataset() -> Arc<Dataset> {
         let split = |count: u32| Split {
             pixels: (0..count)
                 .flat_map(|index| {

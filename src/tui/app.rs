@@ -7,8 +7,10 @@ pub mod dialog;
 pub mod form;
 pub mod live;
 mod loaded;
+mod measure;
 pub mod message;
 mod navigation;
+mod planning;
 pub mod progress;
 pub mod runs;
 pub mod text;
@@ -25,9 +27,12 @@ pub use dialog::{Chart, Charts, Confirm, Overlay, Question, Toast, Tone};
 pub use form::{Form, Setting};
 pub use live::{Live, Phase};
 pub use loaded::{Loaded, Sample, Samples, Spreads, most_joint_bits};
+pub use measure::{Timing, Timings};
 pub use message::{
-    Candidate, Effect, FetchProgress, Listed, LoadStage, Message, Offer, StartRequest, TaskProgress,
+    Candidate, Effect, FetchProgress, Listed, LoadStage, MeasureRequest, Message, Offer,
+    StartRequest, TaskProgress,
 };
+pub use planning::Alternatives;
 pub use runs::{ExportDialog, Runs};
 
 use crate::dataset::LoadOptions;
@@ -114,6 +119,8 @@ pub struct App {
     pub data: Data,
     /// Screen 2.
     pub depth: Depth,
+    /// Steps that are timed for screen 2, and that were.
+    pub timings: Timings,
     /// Screen 3 before a launch.
     pub form: Form,
     /// Screen 3 from a launch on.
@@ -126,6 +133,8 @@ pub struct App {
     pub analysis: Option<Analysis>,
     /// The pair for the present settings, or why there is none.
     pub plan: Option<Result<Plan, String>>,
+    /// The pairs that the other readings and width policies give.
+    pub alternatives: Alternatives,
     /// What can train here.
     pub devices: Vec<DeviceInfo>,
     /// What lies on top.
@@ -151,12 +160,14 @@ impl App {
             data: Data::new(&start.settings.dataset),
             settings: start.settings,
             depth: Depth::new(architecture),
+            timings: Timings::default(),
             form: Form::new(),
             live: None,
             runs: Runs::default(),
             charts: Charts::default(),
             analysis: None,
             plan: None,
+            alternatives: Alternatives::default(),
             devices: Vec::new(),
             overlay: None,
             toast: None,
@@ -202,6 +213,19 @@ impl App {
         self.quitting
     }
 
+    /// The device that the settings mean: `auto` by the name of what it stands for.
+    #[must_use]
+    pub fn device_name(&self) -> &str {
+        let wanted = self.settings.device.as_str();
+        let mut devices = self.devices.iter();
+        if wanted == "auto" {
+            let automatic = devices.find(|device| device.automatic);
+            automatic.map_or(wanted, |device| device.name.as_str())
+        } else {
+            wanted
+        }
+    }
+
     /// Takes in a message and says what it asks for.
     pub fn update(&mut self, message: Message) -> Vec<Effect> {
         self.redraw |= !matches!(message, Message::Tick(_));
@@ -233,6 +257,18 @@ impl App {
                 sound,
                 sentence,
             } => self.verified(&source, sound, sentence),
+            Message::MeasureProgress { job, done, of } => {
+                self.measure_progress(job, done, of);
+                Vec::new()
+            }
+            Message::Measured { job, found } => {
+                self.measured(job, found);
+                Vec::new()
+            }
+            Message::MeasureFailed { job, sentence } => {
+                self.measure_failed(job, sentence);
+                Vec::new()
+            }
             Message::LoadProgress { job, stage } => self.load_progress(job, stage),
             Message::Analysed { job, loaded } => self.analysed(job, loaded),
             Message::LoadFailed { job, sentence } => self.load_failed(job, sentence),
@@ -336,44 +372,6 @@ impl App {
 
     fn load_options(&self) -> LoadOptions {
         load_options(&self.settings)
-    }
-
-    /// Applies the chosen reading and plans the pair anew.
-    fn replan(&mut self) {
-        self.plan = None;
-        let Some(loaded) = &self.data.current else {
-            self.analysis = None;
-            return;
-        };
-        let analysis = loaded.analysis.clone().with_reading(self.settings.reading);
-        self.plan = Some(
-            self.plan_with(&analysis, self.settings.depth)
-                .map_err(|error| error.to_string()),
-        );
-        self.analysis = Some(analysis);
-    }
-
-    fn plan_with(&self, analysis: &Analysis, depth: Option<usize>) -> Result<Plan, network::Error> {
-        let profile = &analysis.profile;
-        let input = Input {
-            shape: crate::dataset::Shape {
-                channels: profile.channels,
-                height: profile.height,
-                width: profile.width,
-            },
-            classes: profile.classes,
-        };
-        (self.planner)(
-            &profile.dataset,
-            input,
-            self.settings.architecture,
-            analysis.chosen(),
-            Overrides {
-                depth,
-                width_factor: self.settings.width_factor,
-            },
-            self.settings.width,
-        )
     }
 }
 

@@ -1,7 +1,8 @@
 //! Numbers as they are shown: those of [`crate::format`], and estimates.
 
 pub use crate::format::{
-    UNKNOWN, about, bytes, change, clock, count, cut, fixed, known, large, percent, signed, whole,
+    UNKNOWN, about, bytes, change, clock, count, cut, fixed, known, large, percent,
+    percent_interval, signed, significant, whole,
 };
 
 use crate::evidence::Estimate;

@@ -4,6 +4,7 @@
 mod commands;
 mod fetching;
 mod leaving;
+mod measuring;
 mod mistakes;
 mod real_data;
 mod sources;

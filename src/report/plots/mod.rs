@@ -9,15 +9,18 @@ mod entropy;
 mod networks;
 mod render;
 mod scene;
+mod tikz;
 mod time;
 
 use std::path::PathBuf;
 
 pub use render::{PNG_SIZE, png, svg};
 pub use scene::Scene;
+pub(super) use tikz::tikz;
 
 use super::Error;
 use crate::run::RunData;
+use crate::training::Role;
 
 /// A figure of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -90,4 +93,30 @@ impl Figure {
             problem,
         }
     }
+}
+
+/// A figure for a page that has the colours of `page.css`, so that it turns dark with it.
+///
+/// # Errors
+/// [`Error::Plot`].
+pub(super) fn page_svg(figure: Figure, run: &RunData) -> Result<String, Error> {
+    let mut svg = figure.svg(run)?;
+    for (ink, name) in [
+        (scene::Ink::TEXT, "text"),
+        (scene::Ink::FAINT_TEXT, "faint"),
+        (scene::Ink::GRID, "grid"),
+        (scene::Ink::AXIS, "axis"),
+        (scene::Ink::PAPER, "paper"),
+        (scene::Ink::ENTROPY, "entropy"),
+        (scene::Ink::CAP, "cap"),
+        (scene::Ink::CAP_TEXT, "cap-text"),
+        (scene::Ink::of(Role::Baseline), "baseline"),
+        (scene::Ink::of(Role::Capped), "capped"),
+    ] {
+        svg = svg.replace(
+            &format!("\"#{:06X}\"", ink.rgb),
+            &format!("\"var(--{name})\""),
+        );
+    }
+    Ok(svg)
 }

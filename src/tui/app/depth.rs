@@ -2,9 +2,10 @@
 
 use super::cycle::around;
 use super::text::Field;
-use super::{App, Tone};
+use super::{App, Effect, Screen, Tone};
 use crate::depth::Rule;
 use crate::network::{Architecture, Plan, Width};
+use crate::tui::keys::Action;
 
 /// A panel of the screen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -12,8 +13,21 @@ pub enum DepthPanel {
     /// The architectures.
     #[default]
     Architectures,
+    /// The width policies.
+    Widths,
     /// The readings.
     Readings,
+}
+
+impl DepthPanel {
+    /// All panels, in order.
+    pub const ALL: [Self; 3] = [Self::Architectures, Self::Widths, Self::Readings];
+
+    /// The panel `step` places further, around the ends.
+    #[must_use]
+    pub const fn step(self, step: isize) -> Self {
+        Self::ALL[around(self as usize, step, Self::ALL.len())]
+    }
 }
 
 /// The depth screen's state.
@@ -23,6 +37,8 @@ pub struct Depth {
     pub architectures: Vec<Architecture>,
     /// The panel with the focus.
     pub panel: DepthPanel,
+    /// Whether the table of stages stands in place of the drawing where there is room for one alone.
+    pub stages: bool,
     /// The architecture that is being typed.
     pub field: Option<Field>,
 }
@@ -38,12 +54,49 @@ impl Depth {
         Self {
             architectures,
             panel: DepthPanel::default(),
+            stages: false,
             field: None,
         }
     }
 }
 
 impl App {
+    /// Does what a key of the screen asks for.
+    pub(super) fn act_depth(&mut self, action: Action) -> Vec<Effect> {
+        let at = self.architecture_at();
+        match (action, self.depth.panel) {
+            (Action::Up, DepthPanel::Architectures) => {
+                self.choose_architecture(at.saturating_sub(1));
+            }
+            (Action::Down, DepthPanel::Architectures) => self.choose_architecture(at + 1),
+            (Action::First, DepthPanel::Architectures) => self.choose_architecture(0),
+            (Action::Last, DepthPanel::Architectures) => self.choose_architecture(usize::MAX),
+            (Action::Up | Action::First, DepthPanel::Readings) => self.step_reading(-1),
+            (Action::Down | Action::Last, DepthPanel::Readings) => self.step_reading(1),
+            (Action::NextPanel, panel) => self.depth.panel = panel.step(1),
+            (Action::PreviousPanel, panel) => self.depth.panel = panel.step(-1),
+            (Action::ToggleStages, _) => self.depth.stages = !self.depth.stages,
+            (Action::First, DepthPanel::Widths) => self.choose_width(Width::ALL[0]),
+            (Action::Last, DepthPanel::Widths) => {
+                self.choose_width(Width::ALL[Width::ALL.len() - 1]);
+            }
+            (Action::Down, DepthPanel::Widths) | (Action::NextWidth, _) => self.step_width(1),
+            (Action::Up, DepthPanel::Widths) | (Action::PreviousWidth, _) => self.step_width(-1),
+            (Action::Left, _) => self.step_depth(false),
+            (Action::Right, _) => self.step_depth(true),
+            (Action::DepthByReading, _) => self.depth_by_reading(),
+            (Action::Add, _) => {
+                let family = self.settings.architecture.family();
+                self.depth.field = Some(Field::new(&format!("{family}-")));
+            }
+            (Action::Accept, _) => self.show(Screen::Train),
+            (Action::Measure, _) => return self.measure(),
+            (Action::Cancel, _) => return self.stop_measuring(),
+            _ => {}
+        }
+        Vec::new()
+    }
+
     pub(super) fn choose_architecture(&mut self, at: usize) {
         let last = self.depth.architectures.len().saturating_sub(1);
         if let Some(&architecture) = self.depth.architectures.get(at.min(last))
@@ -108,7 +161,11 @@ impl App {
             .iter()
             .position(|width| *width == self.settings.width)
             .unwrap_or(0);
-        self.settings.width = Width::ALL[around(at, step, Width::ALL.len())];
+        self.choose_width(Width::ALL[around(at, step, Width::ALL.len())]);
+    }
+
+    fn choose_width(&mut self, width: Width) {
+        self.settings.width = width;
         self.settings.width_factor = None;
         self.replan();
     }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::Loaded;
 use crate::dataset::{Dataset, Entry, LoadOptions, Source};
 use crate::depth::Analysis;
-use crate::network::Plan;
+use crate::network::{Measured, Plan};
 use crate::report::Format;
 use crate::run::{RunData, RunListing, Settings, Update};
 use crate::training::Control;
@@ -65,6 +65,29 @@ pub enum Message {
         /// Whether all is there, and nothing wrong.
         sound: bool,
         /// What was found, in one sentence.
+        sentence: String,
+    },
+    /// Steps are being timed.
+    MeasureProgress {
+        /// The job that times them.
+        job: u64,
+        /// Steps done.
+        done: usize,
+        /// Steps in all, at most.
+        of: usize,
+    },
+    /// Steps are timed, or the timing was stopped.
+    Measured {
+        /// The job that timed them.
+        job: u64,
+        /// What was found; none where it was stopped.
+        found: Option<Measured>,
+    },
+    /// Steps could not be timed.
+    MeasureFailed {
+        /// The job that tried.
+        job: u64,
+        /// Why, in one sentence.
         sentence: String,
     },
     /// A dataset is being read.
@@ -228,6 +251,19 @@ pub struct StartRequest {
     pub plan: Plan,
 }
 
+/// All that timing a pair needs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MeasureRequest {
+    /// Number of the job; answers carry it.
+    pub job: u64,
+    /// Device, batch size and the rest of the recipe.
+    pub settings: Settings,
+    /// The images.
+    pub dataset: Arc<Dataset>,
+    /// The pair.
+    pub plan: Plan,
+}
+
 /// What the app asks of the world; carried out in the background, answered by a [`Message`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
@@ -283,6 +319,10 @@ pub enum Effect {
         /// How it is read, and the chosen reading.
         settings: Box<Settings>,
     },
+    /// Time training steps of a pair.
+    Measure(Box<MeasureRequest>),
+    /// Stop timing.
+    StopMeasuring,
     /// Read a run.
     LoadRun(PathBuf),
     /// Start a training.

@@ -3,7 +3,7 @@
 use super::cycle::around;
 use super::dialog::{Confirm, Overlay, Question};
 use super::runs::ExportDialog;
-use super::{App, Chart, DataPanel, DepthPanel, Effect, Screen, Tone};
+use super::{App, Chart, DataPanel, Effect, Screen, Tone};
 use crate::tui::keys::{Action, Context, Key, lookup};
 
 /// Classes that a page key passes over.
@@ -146,7 +146,7 @@ impl App {
         Vec::new()
     }
 
-    fn show(&mut self, screen: Screen) {
+    pub(super) fn show(&mut self, screen: Screen) {
         if self.screen != screen {
             self.charts.enlarged = false;
         }
@@ -197,38 +197,6 @@ impl App {
             (Action::Verify, _) => return self.verify_marked(),
             (Action::Cancel, _) => return self.stop_task(),
             (Action::Refresh, _) => return vec![self.list_datasets()],
-            _ => {}
-        }
-        Vec::new()
-    }
-
-    fn act_depth(&mut self, action: Action) -> Vec<Effect> {
-        let at = self.architecture_at();
-        match (action, self.depth.panel) {
-            (Action::Up, DepthPanel::Architectures) => {
-                self.choose_architecture(at.saturating_sub(1));
-            }
-            (Action::Down, DepthPanel::Architectures) => self.choose_architecture(at + 1),
-            (Action::First, DepthPanel::Architectures) => self.choose_architecture(0),
-            (Action::Last, DepthPanel::Architectures) => self.choose_architecture(usize::MAX),
-            (Action::Up | Action::First, DepthPanel::Readings) => self.step_reading(-1),
-            (Action::Down | Action::Last, DepthPanel::Readings) => self.step_reading(1),
-            (Action::NextPanel | Action::PreviousPanel, panel) => {
-                self.depth.panel = match panel {
-                    DepthPanel::Architectures => DepthPanel::Readings,
-                    DepthPanel::Readings => DepthPanel::Architectures,
-                };
-            }
-            (Action::NextWidth, _) => self.step_width(1),
-            (Action::PreviousWidth, _) => self.step_width(-1),
-            (Action::Left, _) => self.step_depth(false),
-            (Action::Right, _) => self.step_depth(true),
-            (Action::DepthByReading, _) => self.depth_by_reading(),
-            (Action::Add, _) => {
-                let family = self.settings.architecture.family();
-                self.depth.field = Some(super::text::Field::new(&format!("{family}-")));
-            }
-            (Action::Accept, _) => self.show(Screen::Train),
             _ => {}
         }
         Vec::new()

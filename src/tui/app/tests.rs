@@ -74,6 +74,31 @@ fn depth_moves_in_steps_of_the_family_and_stays_inside() {
 }
 
 #[test]
+fn panels_of_the_depth_screen_are_walked_and_each_has_its_cursor() {
+    let mut app = fixtures::ready(80, 24);
+    press(&mut app, "2");
+    key(&mut app, Key::Tab);
+    assert_eq!(app.depth.panel, DepthPanel::Widths);
+    press(&mut app, "j");
+    assert_eq!(app.settings.width, Width::IsoParams);
+    let parameters = |app: &App| match &app.plan {
+        Some(Ok(plan)) => plan.capped.as_ref().map(|capped| capped.parameters),
+        _ => None,
+    };
+    let before = parameters(&app);
+    key(&mut app, Key::End);
+    assert_eq!(app.settings.width, Width::Same);
+    assert_ne!(parameters(&app), before, "drawn anew at once");
+    key(&mut app, Key::Tab);
+    press(&mut app, "j");
+    assert_eq!(app.settings.reading, Rule::ChannelSumMax);
+    key(&mut app, Key::Tab);
+    assert_eq!(app.depth.panel, DepthPanel::Architectures);
+    press(&mut app, "t");
+    assert!(app.depth.stages);
+}
+
+#[test]
 fn an_architecture_is_typed_and_checked() {
     let mut app = fixtures::ready(80, 24);
     press(&mut app, "2a21");
@@ -288,7 +313,7 @@ fn an_export_names_formats_and_folder() {
     let [Effect::Export { formats, out, .. }] = &effects[..] else {
         panic!("{effects:?}");
     };
-    assert_eq!(formats.len(), 6);
+    assert_eq!(formats.len(), 8);
     assert!(
         out.to_string_lossy().starts_with("./export/") && out.to_string_lossy().ends_with("-q")
     );

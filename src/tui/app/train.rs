@@ -23,6 +23,9 @@ impl App {
         if self.is_training() {
             return Some("a training runs already: stop it first".to_owned());
         }
+        if self.timings.now.is_some() {
+            return Some("steps are being timed: wait, or stop that by Esc on screen 2".to_owned());
+        }
         let Some(loaded) = &self.data.current else {
             return Some(match &self.data.failure {
                 Some(sentence) => sentence.clone(),
@@ -137,9 +140,13 @@ impl App {
     pub(super) fn change_choice(&mut self, forward: bool) {
         match self.form.setting() {
             Setting::Reading => self.step_reading(if forward { 1 } else { -1 }),
-            Setting::Augment => self.settings.recipe.augment = !self.settings.recipe.augment,
+            Setting::Augment => {
+                self.settings.recipe.augment = !self.settings.recipe.augment;
+                self.replan();
+            }
             Setting::Device => {
                 self.settings.device = next_device(&self.devices, &self.settings.device, forward);
+                self.replan();
             }
             _ => {}
         }
@@ -169,6 +176,7 @@ impl App {
                 if limit_changed {
                     return self.reload();
                 }
+                self.replan();
             }
             Err(sentence) => field.error = Some(sentence),
         }

@@ -59,6 +59,22 @@ fn training(size: (u16, u16), seed: u64, epochs: usize) -> App {
     app
 }
 
+/// An app whose pair was timed.
+fn measured(size: (u16, u16)) -> App {
+    let mut app = ready(size, "2m");
+    let found = Some(fixtures::measured());
+    app.update(Message::Measured { job: 1, found });
+    app.toast = None;
+    app
+}
+
+/// An app that plans as the program does.
+fn planned(size: (u16, u16), architecture: &str, keys: &str) -> App {
+    let mut app = fixtures::planning(size.0, size.1, architecture);
+    press(&mut app, keys);
+    app
+}
+
 /// An app that fetches MNIST.
 fn fetching(size: (u16, u16)) -> App {
     let mut app = ready(size, "jjjf");
@@ -222,6 +238,20 @@ pictures! {
         app.update(Message::Key(Key::Enter));
         app
     };
+    depth_stages_80x24: ready(SMALL, "2t");
+    depth_timing_80x24: {
+        let mut app = ready(SMALL, "2m");
+        app.update(Message::MeasureProgress { job: 1, done: 17, of: 44 });
+        app
+    };
+    depth_measured_120x36: measured(MIDDLE);
+    depth_measured_80x24: measured(SMALL);
+    depth_efficientnet_80x24: planned(SMALL, "efficientnet-b2", "2");
+    depth_efficientnet_stages_80x24: planned(SMALL, "efficientnet-b2", "2t");
+    depth_efficientnet_120x36: planned(MIDDLE, "efficientnet-b2", "2r");
+    depth_densenet_stages_80x24: planned(SMALL, "densenet-40", "2t");
+    depth_resnext_120x36: planned(MIDDLE, "resnext-56", "2");
+    depth_resnext_200x60: planned(LARGE, "resnext-56", "2");
     form_80x24: ready(SMALL, "3");
     form_120x36: ready(MIDDLE, "3");
     form_wrong_80x24: {
@@ -280,6 +310,10 @@ fn no_size_makes_it_panic() {
     let mut apps = vec![
         ready(SMALL, ""),
         ready(SMALL, "2"),
+        ready(SMALL, "2t"),
+        planned(SMALL, "efficientnet-b2", "2"),
+        planned(SMALL, "resnet-110", "2"),
+        measured(SMALL),
         ready(SMALL, "3"),
         ready(SMALL, "4"),
         ready(SMALL, "4e"),
@@ -322,7 +356,9 @@ fn print_in_colour() {
         _ => MIDDLE,
     };
     let app = match wanted.split('_').next().unwrap_or_default() {
-        "depth" => ready(size, "2"),
+        "depth" => measured(size),
+        "efficientnet" => planned(size, "efficientnet-b2", "2r"),
+        "stages" => planned(size, "resnext-56", "2t"),
         "form" => ready(size, "3"),
         "train" => training(size, 2, 9),
         "runs" => ready(size, "4"),

@@ -4,12 +4,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::network::{NetworkSummary, Plan};
+use crate::network::{Architecture, NetworkSummary, Plan};
 use crate::training::Role;
 use crate::tui::theme::Theme;
 
 const EIGHTHS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-const STAGE_GAP: usize = 3;
+/// Most rows of a network.
+const MOST_ROWS: u16 = 11;
 
 /// How wide a block is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,8 +19,12 @@ struct Scale {
     width: usize,
     /// Columns between blocks.
     gap: usize,
+    /// Columns between stages.
+    between: usize,
     /// Blocks that one drawn block stands for.
     each: usize,
+    /// Whether every stage is as wide as its shortest label.
+    labelled: bool,
 }
 
 impl Scale {
@@ -29,34 +34,46 @@ impl Scale {
         (drawn * (self.width + self.gap)).saturating_sub(self.gap)
     }
 
-    /// The largest scale by which `stages` (blocks of each) fit into `room` columns.
-    fn fitting(stages: &[usize], room: usize) -> Self {
+    /// The largest scale by which `stages` (blocks of each, and columns of its label) fit into `room`
+    /// columns: with their labels, or without where even the smallest scale leaves no room for them.
+    fn fitting(stages: &[(usize, usize)], room: usize) -> Self {
         let total = |scale: Self| {
-            stages
-                .iter()
-                .map(|&blocks| scale.stage(blocks))
-                .sum::<usize>()
-                + STAGE_GAP * stages.len().saturating_sub(1)
-        };
-        let whole = [(4, 1), (3, 1), (2, 1), (1, 1), (1, 0)]
-            .into_iter()
-            .map(|(width, gap)| Self {
-                width,
-                gap,
-                each: 1,
+            let columns = stages.iter().map(|&(blocks, label)| {
+                let label = if scale.labelled { label } else { 0 };
+                scale.stage(blocks).max(label)
             });
-        let several = (2..64).map(|each| Self {
-            width: 1,
-            gap: 0,
+            columns.sum::<usize>() + scale.between * stages.len().saturating_sub(1)
+        };
+        let scale = |(width, gap, between, each)| Self {
+            width,
+            gap,
+            between,
             each,
+            labelled: true,
+        };
+        let whole = [
+            (4, 1, 3, 1),
+            (3, 1, 3, 1),
+            (2, 1, 3, 1),
+            (1, 1, 3, 1),
+            (1, 1, 2, 1),
+            (1, 0, 2, 1),
+            (1, 0, 1, 1),
+        ];
+        let several = (2..64).map(|each| (1, 0, 2, each));
+        let labelled: Vec<Self> = whole.into_iter().chain(several).map(scale).collect();
+        let bare = labelled.iter().map(|scale| Self {
+            labelled: false,
+            ..*scale
         });
-        whole
-            .chain(several)
+        labelled
+            .iter()
+            .copied()
+            .chain(bare)
             .find(|scale| total(*scale) <= room)
             .unwrap_or(Self {
-                width: 1,
-                gap: 0,
-                each: 64,
+                labelled: false,
+                ..scale((1, 0, 1, 64))
             })
     }
 }
@@ -67,7 +84,7 @@ pub fn blocks(buffer: &mut Buffer, area: Rect, plan: &Plan, theme: Theme) {
     if area.height < 6 || area.width < 20 {
         return;
     }
-    let high = ((area.height - 2) / 2).min(7);
+    let high = ((area.height - 2) / 2).min(MOST_ROWS);
     let baseline = &plan.baseline;
     let capped = plan.capped.as_ref();
     let stages: Vec<usize> = baseline
@@ -76,7 +93,19 @@ pub fn blocks(buffer: &mut Buffer, area: Rect, plan: &Plan, theme: Theme) {
         .enumerate()
         .map(|(stage, &blocks)| blocks.max(capped.map_or(0, |capped| at(&capped.blocks, stage))))
         .collect();
-    let scale = Scale::fitting(&stages, area.width as usize);
+    let words = Words::new(plan.baseline_spec.architecture);
+    let labelled: Vec<(usize, usize)> = stages
+        .iter()
+        .enumerate()
+        .map(|(stage, &blocks)| {
+            let shortest = |network: &NetworkSummary, before| {
+                words.labels(stage, network, before)[3].chars().count()
+            };
+            let capped = capped.map_or(0, |capped| shortest(capped, Some(baseline)));
+            (blocks, shortest(baseline, None).max(capped))
+        })
+        .collect();
+    let scale = Scale::fitting(&labelled, area.width as usize);
     let widest = baseline
         .widths
         .iter()
@@ -89,8 +118,9 @@ pub fn blocks(buffer: &mut Buffer, area: Rect, plan: &Plan, theme: Theme) {
         ..area
     };
     let drawing = Drawing {
-        stages: &stages,
+        stages: &labelled,
         scale,
+        words,
         widest,
         theme,
     };
@@ -110,8 +140,10 @@ fn at(values: &[usize], index: usize) -> usize {
 }
 
 struct Drawing<'a> {
-    stages: &'a [usize],
+    /// Blocks of each stage, and columns of its label at least.
+    stages: &'a [(usize, usize)],
     scale: Scale,
+    words: Words,
     widest: usize,
     theme: Theme,
 }
@@ -133,7 +165,7 @@ impl Drawing<'_> {
         };
         let foot = place.bottom() - 1;
         let mut x = place.x;
-        for (stage, &most) in self.stages.iter().enumerate() {
+        for (stage, &(most, label)) in self.stages.iter().enumerate() {
             let (blocks, width) = (at(&network.blocks, stage), at(&network.widths, stage));
             let eighths = (width * place.height as usize * 8)
                 .div_ceil(self.widest.max(1))
@@ -144,12 +176,21 @@ impl Drawing<'_> {
                 let cut = block >= drawn;
                 self.block(buffer, place, start, eighths, cut, style);
             }
-            let columns = self.scale.stage(most);
-            let label = Self::label(stage, blocks, width, before, columns + STAGE_GAP - 1);
+            let between = self.scale.between;
+            let mut columns = self.scale.stage(most);
+            if self.scale.labelled {
+                columns = columns.max(label);
+            }
+            let room = columns + between / 2;
+            let labels = self.words.labels(stage, network, before);
+            let fitting = labels
+                .into_iter()
+                .find(|label| label.chars().count() <= room);
+            let label = fitting.unwrap_or_default();
             if foot + 1 < buffer.area.bottom() {
                 buffer.set_string(x, foot + 1, label, self.theme.dim());
             }
-            x += (columns + STAGE_GAP) as u16;
+            x += (columns + between) as u16;
         }
         buffer.set_string(place.x, place.y, format!("{mark} {name}"), style);
     }
@@ -182,32 +223,57 @@ impl Drawing<'_> {
             }
         }
     }
+}
 
-    /// The longest label of a stage that fits into `room` columns.
-    fn label(
+/// What a family calls its blocks and widths.
+#[derive(Clone, Copy, Debug)]
+struct Words {
+    block: &'static str,
+    width: &'static str,
+    short: &'static str,
+}
+
+impl Words {
+    const fn new(architecture: Architecture) -> Self {
+        let (block, width, short) = match architecture {
+            Architecture::DenseNet { .. } => ("layer", "growth", "growth"),
+            Architecture::ResNeXt { .. } => ("block", "grouped channels", "grouped"),
+            _ => ("block", "channels", "ch"),
+        };
+        Self {
+            block,
+            width,
+            short,
+        }
+    }
+
+    /// The labels of a stage, the longest first; `before` is what its network was cut from.
+    fn labels(
+        self,
         stage: usize,
-        blocks: usize,
-        width: usize,
+        network: &NetworkSummary,
         before: Option<&NetworkSummary>,
-        room: usize,
-    ) -> String {
-        let count = match before {
-            Some(before) => format!("{blocks} of {} blocks", at(&before.blocks, stage)),
-            None => format!("{blocks} blocks"),
+    ) -> [String; 4] {
+        let (blocks, width) = (at(&network.blocks, stage), at(&network.widths, stage));
+        let of = before
+            .map(|before| at(&before.blocks, stage))
+            .filter(|&of| of != blocks);
+        let plural = if of.unwrap_or(blocks) == 1 { "" } else { "s" };
+        let (count, short) = match of {
+            Some(of) => (format!("{blocks} of {of}"), format!("{blocks}/{of}")),
+            None => (blocks.to_string(), blocks.to_string()),
         };
-        let short = match before {
-            Some(before) => format!("{blocks}/{}", at(&before.blocks, stage)),
-            None => blocks.to_string(),
-        };
+        let Self {
+            block,
+            width: long,
+            short: unit,
+        } = self;
         [
-            format!("{count} × {width} channels"),
-            format!("{count} × {width} ch"),
-            format!("{short} × {width} ch"),
+            format!("{count} {block}{plural} × {width} {long}"),
+            format!("{count} {block}{plural} × {width} {unit}"),
+            format!("{short} × {width} {unit}"),
             format!("{short}×{width}"),
         ]
-        .into_iter()
-        .find(|label| label.chars().count() <= room)
-        .unwrap_or_default()
     }
 }
 
@@ -217,10 +283,40 @@ mod tests {
 
     #[test]
     fn the_scale_shrinks_until_it_fits() {
-        assert_eq!(Scale::fitting(&[8, 8, 8], 130).width, 4);
-        assert_eq!(Scale::fitting(&[8, 8, 8], 80).width, 2);
-        assert_eq!(Scale::fitting(&[18, 18, 18], 60).each, 1);
-        let tight = Scale::fitting(&[18, 18, 18], 40);
+        let fitting = |blocks: usize, label, room| Scale::fitting(&[(blocks, label); 3], room);
+        assert_eq!(fitting(8, 5, 130).width, 4);
+        assert_eq!(fitting(8, 5, 80).width, 2);
+        assert_eq!(fitting(18, 5, 60).each, 1);
+        let tight = fitting(18, 5, 40);
         assert_eq!((tight.width, tight.each), (1, 2));
+        let short = Scale::fitting(&[(1, 7); 7], 62);
+        assert_eq!(
+            (short.width, short.between),
+            (1, 2),
+            "labels set the stages apart"
+        );
+        assert_eq!(
+            Scale::fitting(&[(1, 90); 7], 62).width,
+            4,
+            "they are left out"
+        );
+    }
+
+    #[test]
+    fn labels_say_what_was_cut_and_what_the_width_is() {
+        let plan = crate::tui::fixtures::plan();
+        let words = Words::new(plan.baseline_spec.architecture);
+        assert_eq!(
+            words.labels(1, &plan.baseline, None)[0],
+            "8 blocks × 32 channels"
+        );
+        let Some(capped) = &plan.capped else {
+            panic!("nothing is capped");
+        };
+        let labels = words.labels(1, capped, Some(&plan.baseline));
+        assert_eq!(labels[1], "2 of 8 blocks × 52 ch");
+        assert_eq!(labels[3], "2/8×52");
+        let same = words.labels(1, capped, Some(capped));
+        assert_eq!(same[3], "2×52");
     }
 }

@@ -42,11 +42,15 @@ pub fn header(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
 }
 
 fn state(app: &App) -> String {
-    let device = device(app);
+    let device = app.device_name();
     let device = match fetching(app) {
         Some(fetching) => format!("{fetching} · {device}"),
         None => device.to_owned(),
     };
+    if let Some(timing) = &app.timings.now {
+        let share = timing.done as f64 / timing.of.max(1) as f64;
+        return format!("{device} · timing {} %", format::percent(share, 0));
+    }
     let Some(live) = &app.live else {
         return format!("{device} · idle");
     };
@@ -71,17 +75,4 @@ fn fetching(app: &App) -> Option<String> {
         }
         TaskProgress::Checking => None,
     })
-}
-
-/// The device that the settings mean: `auto` by the name of what it stands for.
-fn device(app: &App) -> &str {
-    let wanted = app.settings.device.as_str();
-    if wanted == "auto" {
-        app.devices
-            .iter()
-            .find(|device| device.automatic)
-            .map_or(wanted, |device| device.name.as_str())
-    } else {
-        wanted
-    }
 }

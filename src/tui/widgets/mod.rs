@@ -12,6 +12,8 @@ pub mod help;
 pub mod histogram;
 pub mod image;
 pub mod line_chart;
+pub mod networks;
 pub mod readings;
 pub mod spread;
+pub mod stages;
 pub mod table;

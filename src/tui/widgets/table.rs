@@ -35,6 +35,27 @@ pub const fn number(title: &'static str, width: usize) -> Column {
     }
 }
 
+/// The columns that fit into `room`, the first ones by `order` kept: 0 always, the highest go first.
+#[must_use]
+pub fn fitting(columns: &[(Column, u8)], room: usize) -> Vec<usize> {
+    let mut kept: Vec<usize> = (0..columns.len()).collect();
+    let width = |kept: &[usize]| {
+        kept.iter()
+            .map(|&at| columns[at].0.width + 2)
+            .sum::<usize>()
+    };
+    while width(&kept) > room + 2 {
+        let Some(place) = (0..kept.len())
+            .filter(|&place| columns[kept[place]].1 > 0)
+            .max_by_key(|&place| columns[kept[place]].1)
+        else {
+            break;
+        };
+        kept.remove(place);
+    }
+    kept
+}
+
 /// Cells side by side, two blanks between them.
 #[must_use]
 pub fn row<T: AsRef<str>>(columns: &[Column], cells: &[T]) -> String {
@@ -77,5 +98,18 @@ mod tests {
         let columns = [words("name", 6), number("cap", 4)];
         assert_eq!(header(&columns), "name     cap");
         assert_eq!(row(&columns, &["glyphs-noise", "13"]), "glyph…    13");
+    }
+
+    #[test]
+    fn the_least_important_columns_are_dropped_first() {
+        let columns = [
+            (words("name", 6), 0),
+            (number("bits", 5), 2),
+            (number("cap", 4), 1),
+        ];
+        assert_eq!(fitting(&columns, 19), [0, 1, 2]);
+        assert_eq!(fitting(&columns, 18), [0, 2]);
+        assert_eq!(fitting(&columns, 11), [0]);
+        assert_eq!(fitting(&columns, 0), [0]);
     }
 }

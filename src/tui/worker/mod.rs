@@ -16,7 +16,9 @@ pub use load_watch::LoadWatch;
 pub use tasks::Tasks;
 
 use super::Error;
-use super::app::{Effect, LoadStage, Loaded, Message, Samples, Spreads, StartRequest};
+use super::app::{
+    Effect, LoadStage, Loaded, MeasureRequest, Message, Samples, Spreads, StartRequest,
+};
 use crate::dataset::{Source, look};
 use crate::report::{self, Format};
 use crate::run::{self, Phase, RunDirectory, Session, Settings};
@@ -45,6 +47,10 @@ pub enum Report {
 pub fn carry_out(effect: Effect, tasks: &mut Tasks, reports: &Sender<Report>) -> Result<(), Error> {
     if let Effect::StopTask(source) = &effect {
         tasks.stop(source);
+        return Ok(());
+    }
+    if effect == Effect::StopMeasuring {
+        tasks.stop_measuring();
         return Ok(());
     }
     let cancel = tasks.begin(&effect);
@@ -106,6 +112,10 @@ fn failure_of(effect: &Effect) -> Box<dyn FnOnce(String) -> Message> {
                 sentence,
             })
         }
+        Effect::Measure(request) => {
+            let job = request.job;
+            Box::new(move |sentence| Message::MeasureFailed { job, sentence })
+        }
         Effect::LoadRun(path) => {
             let path = path.clone();
             Box::new(move |sentence| Message::RunFailed { path, sentence })
@@ -157,6 +167,7 @@ fn perform(effect: Effect, cancel: &AtomicBool, send: &(dyn Fn(Message) + Sync))
                 sentence: error.to_string(),
             },
         }),
+        Effect::Measure(request) => send(measure(*request, cancel, send)),
         Effect::LoadRun(path) => send(match open(&path).and_then(|run| run.load()) {
             Ok(data) => Message::RunLoaded(Box::new(data)),
             Err(error) => Message::RunFailed {
@@ -172,7 +183,11 @@ fn perform(effect: Effect, cancel: &AtomicBool, send: &(dyn Fn(Message) + Sync))
             Ok(()) => Message::RunDeleted(name(&path)),
             Err(error) => Message::DeleteFailed(error.to_string()),
         }),
-        Effect::StartRun(_) | Effect::Control(_) | Effect::StopTask(_) | Effect::Quit => {}
+        Effect::StartRun(_)
+        | Effect::Control(_)
+        | Effect::StopTask(_)
+        | Effect::StopMeasuring
+        | Effect::Quit => {}
     }
 }
 
@@ -205,6 +220,30 @@ fn load(job: u64, source: Source, settings: &Settings, send: &(dyn Fn(Message) +
         analysis: prepared.analysis,
     });
     Message::Analysed { job, loaded }
+}
+
+fn measure(
+    request: MeasureRequest,
+    cancel: &AtomicBool,
+    send: &(dyn Fn(Message) + Sync),
+) -> Message {
+    let MeasureRequest {
+        job,
+        settings,
+        dataset,
+        plan,
+    } = request;
+    let found = run::measure(&settings, dataset, &plan, &mut |done, of| {
+        send(Message::MeasureProgress { job, done, of });
+        !cancel.load(Ordering::Relaxed)
+    });
+    match found {
+        Ok(found) => Message::Measured { job, found },
+        Err(error) => Message::MeasureFailed {
+            job,
+            sentence: error.to_string(),
+        },
+    }
 }
 
 /// Lets one report through every [`REPORT`].

@@ -14,20 +14,30 @@ use crate::dataset::{LoadOptions, Source};
 use crate::format;
 use crate::tui::app::{Effect, FetchProgress, Message, TaskProgress};
 
-/// What can be stopped, by dataset.
+/// What can be stopped: fetches and checks by dataset, and a timing.
 #[derive(Debug, Default)]
 pub struct Tasks {
     cancels: HashMap<Source, Arc<AtomicBool>>,
+    measuring: Option<Arc<AtomicBool>>,
 }
 
 impl Tasks {
-    /// What stops `effect` when it is set; of use only for fetches and checks.
+    /// What stops `effect` when it is set; of use only for fetches, checks and timings.
     pub(super) fn begin(&mut self, effect: &Effect) -> Arc<AtomicBool> {
         let cancel = Arc::new(AtomicBool::new(false));
         if let Effect::Fetch { source, .. } | Effect::Verify { source, .. } = effect {
             self.cancels.insert(source.clone(), Arc::clone(&cancel));
         }
+        if let Effect::Measure(_) = effect {
+            self.measuring = Some(Arc::clone(&cancel));
+        }
         cancel
+    }
+
+    pub(super) fn stop_measuring(&self) {
+        if let Some(cancel) = &self.measuring {
+            cancel.store(true, Ordering::Relaxed);
+        }
     }
 
     pub(super) fn stop(&self, source: &Source) {

@@ -51,6 +51,22 @@ fn a_check_is_one_sentence() {
 }
 
 #[test]
+fn a_timing_is_stopped_and_the_next_one_is_not() {
+    let mut tasks = Tasks::default();
+    tasks.stop_measuring();
+    let effect = Effect::Measure(Box::new(crate::tui::app::MeasureRequest {
+        job: 1,
+        settings: crate::tui::fixtures::settings(),
+        dataset: std::sync::Arc::clone(&crate::tui::fixtures::loaded().dataset),
+        plan: crate::tui::fixtures::plan(),
+    }));
+    let first = tasks.begin(&effect);
+    tasks.stop_measuring();
+    let second = tasks.begin(&effect);
+    assert!(first.load(Ordering::Relaxed) && !second.load(Ordering::Relaxed));
+}
+
+#[test]
 fn a_task_is_stopped_by_its_dataset() {
     let mut tasks = Tasks::default();
     let fetch = |source| Effect::Fetch {

@@ -1,0 +1,231 @@
+//! What a training step of two networks costs on a device, timed before any training.
+//!
+//! The steps are those of [`super::paired`]: the same batches and augmentation, the same trainer, the
+//! same clock. The networks take turns step by step, the one that goes first alternating, so that
+//! drift of the machine hits both.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use burn::tensor::Device;
+
+use super::batches::{Batches, HostBatch};
+use super::device::Opened;
+use super::paired::{WARM_UP_STEPS, explained, panic_text};
+use super::schedule::Schedule;
+use super::step::{Stopwatch, Tally, Trainer};
+use super::{Error, Recipe};
+use crate::dataset::Dataset;
+use crate::network::Spec;
+
+/// Steps timed of each network.
+pub const STEPS: usize = 20;
+/// Steps timed of each network however long they take.
+const LEAST_STEPS: usize = 3;
+/// Time after which no further step is begun.
+const ENOUGH: Duration = Duration::from_mins(1);
+/// Seed of the weights and of the order of the images.
+const SEED: u64 = 0;
+
+/// Two networks to be timed.
+#[derive(Clone, Debug)]
+pub struct Pair {
+    /// The images.
+    pub dataset: Arc<Dataset>,
+    /// The usual network.
+    pub baseline: Spec,
+    /// The capped one.
+    pub capped: Spec,
+    /// How both would be trained.
+    pub recipe: Recipe,
+    /// Where.
+    pub device: Opened,
+}
+
+/// Seconds of the steps of two networks, turn by turn.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Timed {
+    /// Steps of each network before the clock ran.
+    pub warm_up_steps: usize,
+    /// Seconds of each step of the baseline.
+    pub baseline: Vec<f64>,
+    /// Seconds of each step of the capped network.
+    pub capped: Vec<f64>,
+}
+
+/// Times [`STEPS`] training steps of each network: forward, backward and optimiser step on batches of
+/// the dataset, the wait for a batch included as in training.
+///
+/// Where that takes longer than a minute, fewer steps are timed, but at least three. `goes_on` hears
+/// after every step how many are done and how many there will be at most, warm-up included; where it
+/// says no, the result is `None`.
+///
+/// # Errors
+/// [`Error::Recipe`] for a recipe that does not fit the data, [`Error::Died`] where the device failed.
+pub fn time_steps(
+    pair: &Pair,
+    goes_on: &mut dyn FnMut(usize, usize) -> bool,
+) -> Result<Option<Timed>, Error> {
+    pair.recipe.check(pair.dataset.train.len())?;
+    let batch_size = pair.recipe.batch_size;
+    match catch_unwind(AssertUnwindSafe(|| time(pair, goes_on))) {
+        Ok(timed) => timed,
+        Err(panic) => Err(Error::Died(explained(
+            panic_text(panic.as_ref()),
+            batch_size,
+        ))),
+    }
+}
+
+fn time(
+    pair: &Pair,
+    goes_on: &mut dyn FnMut(usize, usize) -> bool,
+) -> Result<Option<Timed>, Error> {
+    let of = 2 * (WARM_UP_STEPS + STEPS);
+    let mut done = 0;
+    let mut go_on = move || {
+        done += 1;
+        goes_on(done, of)
+    };
+    let [mut baseline, mut capped] =
+        [&pair.baseline, &pair.capped].map(|spec| Clocked::new(spec, pair));
+    let mut timed = Timed {
+        warm_up_steps: WARM_UP_STEPS,
+        ..Timed::default()
+    };
+    let begun = Instant::now();
+    for turn in 0..WARM_UP_STEPS + STEPS {
+        if timed.capped.len() >= LEAST_STEPS && begun.elapsed() >= ENOUGH {
+            break;
+        }
+        let (mut before, mut after) = (0.0, 0.0);
+        for network in [turn % 2, 1 - turn % 2] {
+            if network == 0 {
+                (baseline, before) = baseline.step()?;
+            } else {
+                (capped, after) = capped.step()?;
+            }
+            if !go_on() {
+                return Ok(None);
+            }
+        }
+        if turn >= WARM_UP_STEPS {
+            timed.baseline.push(before);
+            timed.capped.push(after);
+        }
+    }
+    Ok(Some(timed))
+}
+
+/// A network in training with a clock for each step.
+struct Clocked {
+    trainer: Trainer,
+    batches: Box<dyn Iterator<Item = HostBatch>>,
+    schedule: Schedule,
+    device: Device,
+}
+
+impl Clocked {
+    fn new(spec: &Spec, pair: &Pair) -> Self {
+        let Pair {
+            dataset,
+            recipe,
+            device,
+            ..
+        } = pair;
+        let batches = Batches::of_recipe(Arc::clone(dataset), recipe);
+        Self {
+            trainer: Trainer::new(spec, recipe, SEED, &device.device),
+            schedule: Schedule::new(recipe, batches.steps_per_epoch()),
+            batches: Box::new((1..).flat_map(move |epoch| batches.train(SEED, epoch))),
+            device: device.device.clone(),
+        }
+    }
+
+    /// Takes a step and gives its seconds.
+    fn step(mut self) -> Result<(Self, f64), Error> {
+        let rate = self.schedule.rate(self.trainer.steps as usize);
+        let mut tally = Tally::default();
+        let mut watch = Stopwatch::default();
+        watch.start(&self.device)?;
+        let batch = self.batches.next().ok_or_else(|| {
+            Error::Died("the thread that makes batches ended without a word".to_owned())
+        })?;
+        self.trainer = self.trainer.step(batch, rate, &mut tally);
+        watch.stop(&self.device)?;
+        Ok((self, watch.seconds()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::network::{Architecture, Input, baseline};
+    use crate::training::device;
+    use crate::training::paired::tests::dataset;
+    use crate::training::recipe::tests::recipe;
+
+    fn pair(batch_size: usize) -> Pair {
+        let dataset = dataset();
+        let input = Input {
+            shape: dataset.shape,
+            classes: 2,
+        };
+        let spec = |depth| baseline(Architecture::ResNet { depth }, input).unwrap();
+        Pair {
+            dataset,
+            baseline: spec(14),
+            capped: spec(8),
+            recipe: Recipe {
+                batch_size,
+                crop_padding: 1,
+                ..recipe(1, 0.5)
+            },
+            device: device::open("cpu").unwrap(),
+        }
+    }
+
+    #[test]
+    fn both_networks_are_timed_step_by_step_over_as_many_epochs_as_it_takes() {
+        let mut heard = Vec::new();
+        let timed = time_steps(&pair(20), &mut |done, of| {
+            heard.push((done, of));
+            true
+        });
+        let timed = timed.unwrap().unwrap();
+        assert_eq!(timed.warm_up_steps, WARM_UP_STEPS);
+        assert_eq!((timed.baseline.len(), timed.capped.len()), (STEPS, STEPS));
+        assert!(
+            timed
+                .baseline
+                .iter()
+                .chain(&timed.capped)
+                .all(|seconds| *seconds > 0.0)
+        );
+        let of = 2 * (WARM_UP_STEPS + STEPS);
+        assert_eq!(heard, (1..=of).map(|done| (done, of)).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn it_stops_when_told() {
+        let mut steps = 0;
+        let timed = time_steps(&pair(10), &mut |done, _| {
+            steps = done;
+            done < 5
+        });
+        assert_eq!(timed.unwrap(), None);
+        assert_eq!(steps, 5);
+    }
+
+    #[test]
+    fn a_batch_that_cannot_be_filled_is_a_sentence() {
+        let error = time_steps(&pair(41), &mut |_, _| true).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "batch size 41 is larger than the 40 training images: use at most 40"
+        );
+    }
+}

@@ -1,0 +1,166 @@
+//! From the present settings to the pair that is shown, and to those it could be compared with.
+
+use super::App;
+use crate::dataset::Shape;
+use crate::depth::{Analysis, Reading, Rule};
+use crate::network::{self, Input, Overrides, Plan, Width};
+
+/// The pairs that one key leads to: by every reading, and by every width policy.
+#[derive(Clone, Debug, Default)]
+pub struct Alternatives {
+    /// By every reading of the profile, in its order, whatever depth is set by hand.
+    pub readings: Vec<(Rule, Plan)>,
+    /// By every width policy, whatever factor is set by hand.
+    pub widths: Vec<(Width, Plan)>,
+}
+
+impl Alternatives {
+    /// What a width policy gives.
+    #[must_use]
+    pub fn of_width(&self, width: Width) -> Option<&Plan> {
+        let found = self.widths.iter().find(|(policy, _)| *policy == width);
+        found.map(|(_, plan)| plan)
+    }
+
+    /// What a reading gives.
+    #[must_use]
+    pub fn of_reading(&self, rule: Rule) -> Option<&Plan> {
+        let found = self.readings.iter().find(|(name, _)| *name == rule);
+        found.map(|(_, plan)| plan)
+    }
+}
+
+impl App {
+    /// Applies the chosen reading and plans the pair anew, and those beside it.
+    pub(super) fn replan(&mut self) {
+        self.plan = None;
+        self.alternatives = Alternatives::default();
+        let Some(loaded) = &self.data.current else {
+            self.analysis = None;
+            return;
+        };
+        let analysis = loaded.analysis.clone().with_reading(self.settings.reading);
+        self.plan = Some(
+            self.plan_with(&analysis, self.settings.depth)
+                .map_err(|error| error.to_string()),
+        );
+        if matches!(self.plan, Some(Ok(_))) {
+            self.alternatives = self.alternatives_of(&analysis);
+        }
+        self.analysis = Some(analysis);
+    }
+
+    fn alternatives_of(&self, analysis: &Analysis) -> Alternatives {
+        let (depth, width_factor) = (self.settings.depth, self.settings.width_factor);
+        let readings = analysis.readings.iter().filter_map(|reading| {
+            let overrides = Overrides {
+                depth: None,
+                width_factor,
+            };
+            let plan = self.pair(analysis, reading, overrides, self.settings.width);
+            Some((reading.name, plan.ok()?))
+        });
+        let widths = Width::ALL.into_iter().filter_map(|width| {
+            let overrides = Overrides {
+                depth,
+                width_factor: None,
+            };
+            let plan = self.pair(analysis, analysis.chosen(), overrides, width);
+            Some((width, plan.ok()?))
+        });
+        Alternatives {
+            readings: readings.collect(),
+            widths: widths.collect(),
+        }
+    }
+
+    /// The pair by the present settings, but for the depth that is set by hand.
+    pub(super) fn plan_with(
+        &self,
+        analysis: &Analysis,
+        depth: Option<usize>,
+    ) -> Result<Plan, network::Error> {
+        let overrides = Overrides {
+            depth,
+            width_factor: self.settings.width_factor,
+        };
+        self.pair(analysis, analysis.chosen(), overrides, self.settings.width)
+    }
+
+    /// A pair, its prediction measured where it was timed.
+    fn pair(
+        &self,
+        analysis: &Analysis,
+        reading: &Reading,
+        overrides: Overrides,
+        width: Width,
+    ) -> Result<Plan, network::Error> {
+        let profile = &analysis.profile;
+        let input = Input {
+            shape: Shape {
+                channels: profile.channels,
+                height: profile.height,
+                width: profile.width,
+            },
+            classes: profile.classes,
+        };
+        let architecture = self.settings.architecture;
+        let plan = (self.planner)(
+            &profile.dataset,
+            input,
+            architecture,
+            reading,
+            overrides,
+            width,
+        )?;
+        Ok(self.with_known_times(plan))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use crate::depth::Rule;
+    use crate::network::Width;
+    use crate::tui::fixtures::{self, press};
+
+    #[test]
+    fn every_reading_and_every_width_has_its_pair() {
+        let mut app = fixtures::ready(120, 36);
+        let depths = |app: &super::App| -> Vec<usize> {
+            let readings = &app.alternatives.readings;
+            let capped = readings
+                .iter()
+                .map(|(_, plan)| plan.capped.as_ref().unwrap());
+            capped.map(|network| network.conv_depth).collect()
+        };
+        let by_reading = depths(&app);
+        assert_eq!(
+            by_reading.len(),
+            app.analysis.as_ref().unwrap().readings.len()
+        );
+        press(&mut app, "2+");
+        assert_eq!(
+            depths(&app),
+            by_reading,
+            "a depth by hand leaves readings alone"
+        );
+        let by_hand = app.plan.clone().unwrap().unwrap();
+        assert_eq!(app.alternatives.of_width(Width::Balanced), Some(&by_hand));
+        let depth = |width| {
+            let capped = app.alternatives.of_width(width).unwrap().capped.as_ref();
+            capped.unwrap().conv_depth
+        };
+        assert!(
+            Width::ALL
+                .iter()
+                .all(|width| depth(*width) == depth(Width::Same))
+        );
+        press(&mut app, "dr");
+        let chosen = app.plan.clone().unwrap().unwrap();
+        assert_eq!(
+            app.alternatives.of_reading(Rule::ChannelSumMax),
+            Some(&chosen)
+        );
+    }
+}
