@@ -39,7 +39,7 @@ pub fn bootstrap(
     bca(
         statistic(values),
         replicates,
-        jackknife.iter().map(|&value| (value, 1.0)),
+        &jackknife.iter().map(|&value| (value, 1.0)),
         level,
     )
 }
@@ -53,7 +53,7 @@ pub fn bootstrap(
 pub fn bca(
     observed: f64,
     mut replicates: Vec<f64>,
-    jackknife: impl Iterator<Item = (f64, f64)> + Clone,
+    jackknife: &(impl Iterator<Item = (f64, f64)> + Clone),
     level: f64,
 ) -> Option<[f64; 2]> {
     if replicates.is_empty() || replicates.iter().any(|value| !value.is_finite()) {

@@ -36,17 +36,17 @@ pub fn friedman(scores: &[Vec<f64>]) -> Option<Friedman> {
         return None;
     }
     let mut sums = vec![0.0; methods];
-    let mut tied = 0.0;
+    let mut shared = 0.0;
     for row in scores {
         let negated: Vec<f64> = row.iter().map(|score| 0.0 - score).collect();
         let (ranks, ties) = average_ranks(&negated);
-        tied += tie_sum(&ties);
+        shared += tie_sum(&ties);
         for (sum, rank) in sums.iter_mut().zip(ranks) {
             *sum += rank;
         }
     }
     let [n, k] = [scores.len() as f64, methods as f64];
-    let correction = 1.0 - tied / (k * (k * k - 1.0) * n);
+    let correction = 1.0 - shared / (k * (k * k - 1.0) * n);
     if correction <= 0.0 {
         return None;
     }

@@ -28,7 +28,7 @@ pub struct ImageComparison {
     pub difference: f64,
     /// Its 95 % interval by the paired bootstrap over images (BCa); null where no image tells the networks apart.
     pub interval: Option<[f64; 2]>,
-    /// Two-sided p-value of the exact test of `McNemar` that both are right equally often.
+    /// Two-sided p-value of the exact test of McNemar that both are right equally often.
     pub mcnemar: f64,
 }
 
@@ -89,7 +89,7 @@ fn interval(images: u64, gained: u64, lost: u64) -> Option<[f64; 2]> {
     bca(
         share((gained, lost)),
         replicates,
-        kinds.into_iter().filter(|(_, times)| *times > 0.0),
+        &kinds.into_iter().filter(|(_, times)| *times > 0.0),
         0.95,
     )
 }

@@ -8,7 +8,7 @@ pub(super) fn average_ranks(values: &[f64]) -> (Vec<f64>, Vec<usize>) {
     let mut ties = Vec::new();
     let mut done = 0;
     for group in order.chunk_by(|&a, &b| values[a].total_cmp(&values[b]).is_eq()) {
-        let rank = done as f64 + (group.len() as f64 + 1.0) / 2.0;
+        let rank = f64::midpoint((done + 1) as f64, (done + group.len()) as f64);
         for &index in group {
             ranks[index] = rank;
         }

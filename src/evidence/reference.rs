@@ -67,7 +67,7 @@ fn bca_intervals_are_those_of_scipy() {
         let ours = bca(
             case["observed"].as_f64().unwrap(),
             numbers(&case["replicates"]),
-            jackknife.iter().map(|&value| (value, 1.0)),
+            &jackknife.iter().map(|&value| (value, 1.0)),
             0.95,
         );
         same_interval(ours, &case["interval"], case["name"].as_str().unwrap());

@@ -93,8 +93,8 @@ pub fn judge(trials: Trials, margin: f64) -> Verdict {
     if outcome == Outcome::Inconclusive
         && let Some(needed) = seeds_needed.filter(|&needed| needed > differences.len())
     {
-        reason += &format!(
-            "; at this spread between seeds {needed} seeds would show two equal networks to be so, with probability 0.8"
+        reason = format!(
+            "{reason}; at this spread between seeds {needed} seeds would show two equal networks to be so, with probability 0.8"
         );
     }
     Verdict {

@@ -2,10 +2,11 @@
 
 use super::command;
 use super::plots::Figure;
+use super::verdict;
 use crate::depth::Analysis;
-use crate::evidence::{LEAST_SEEDS, PValues, rounded_p};
+use crate::evidence::LEAST_SEEDS;
 use crate::format::{
-    UNKNOWN, change, count, fixed, known, percent, percent_sentence, signed, significant,
+    UNKNOWN, change, count, fixed, percent, percent_sentence, signed, significant,
 };
 use crate::network::{NetworkSummary, Plan};
 use crate::run::{NetworkResult, Prediction, RunData, Summary, summarise};
@@ -21,7 +22,7 @@ pub(super) fn document(run: &RunData) -> String {
         data(&run.analysis, &run.plan),
         networks(&run.plan),
         results(run, &summary),
-        verdict(&summary),
+        verdict::paragraphs(&summary),
         limits(run, &summary),
         repeat(run),
     ];
@@ -258,7 +259,7 @@ fn results(run: &RunData, summary: &Summary) -> Vec<String> {
             ));
         }
         paragraphs.push(table.join("\n"));
-        paragraphs.extend(over_images(summary));
+        paragraphs.extend(verdict::over_images(summary));
         paragraphs.push(time_saved(summary));
         let prediction = summary.prediction.or_else(|| Prediction::of(&run.plan));
         paragraphs.extend(
@@ -318,86 +319,6 @@ fn result(
         &fixed(result.images_per_second, 0),
         saved,
     ])
-}
-
-fn verdict(summary: &Summary) -> Vec<String> {
-    let mut paragraphs = vec![
-        "## The verdict".to_owned(),
-        format!(
-            "**{}**: {}.",
-            summary.verdict.outcome, summary.verdict.reason
-        ),
-        format!(
-            "The difference is capped minus baseline test accuracy over paired seeds, its interval the two-sided 95 % paired t interval, judged against a margin of {} points that was declared before training. Fewer than {LEAST_SEEDS} seeds give no verdict.",
-            fixed(summary.verdict.margin * 100.0, 2)
-        ),
-    ];
-    paragraphs.extend(summary.verdict.p_values.map(p_values));
-    paragraphs
-}
-
-/// The tests of the differences, side by side.
-fn p_values(p: PValues) -> String {
-    let line = |question: &str, values: [Option<f64>; 3]| {
-        let [t, ranks, signs] = values.map(|p| known(p, rounded_p));
-        row([question, &t, &ranks, &signs])
-    };
-    let table = [
-        row([
-            "p-value that the networks",
-            "t test",
-            "Wilcoxon",
-            "sign test",
-        ]),
-        "| --- | ---: | ---: | ---: |".to_owned(),
-        line(
-            "differ by a loss of the margin or more",
-            [
-                p.non_inferiority,
-                p.non_inferiority_wilcoxon,
-                p.non_inferiority_sign,
-            ],
-        ),
-        line(
-            "differ by the margin or more, on either side (TOST)",
-            [p.equivalence, None, None],
-        ),
-        line(
-            "do not differ",
-            [p.difference, p.difference_wilcoxon, p.difference_sign],
-        ),
-    ];
-    table.join("\n")
-}
-
-/// What the test images say of each seed's pair.
-fn over_images(summary: &Summary) -> Option<String> {
-    let mut table = vec![
-        row([
-            "seed",
-            "difference, points",
-            "95 % over images",
-            "right by the baseline alone",
-            "by the capped alone",
-            "McNemar's p",
-        ]),
-        "| ---: | ---: | ---: | ---: | ---: | ---: |".to_owned(),
-    ];
-    for seed in &summary.seeds {
-        let images = seed.images?;
-        table.push(row([
-            &seed.seed.to_string(),
-            &signed(images.difference * 100.0, 2),
-            &known(images.interval, |[low, high]| {
-                format!("{} to {}", signed(low * 100.0, 2), signed(high * 100.0, 2))
-            }),
-            &count(images.only_baseline as u64),
-            &count(images.only_capped as u64),
-            &rounded_p(images.mcnemar),
-        ]));
-    }
-    let said = "Image by image on the test set, after the last epoch; each interval is a paired bootstrap over images (BCa) and speaks of that pair of trained networks alone.";
-    (table.len() > 2).then(|| format!("{said}\n\n{}", table.join("\n")))
 }
 
 /// What this run cannot show, as far as its settings tell.
@@ -489,7 +410,8 @@ fn figure(figure: Figure, words: &str) -> String {
     format!("![{words}]({}.svg)", figure.name())
 }
 
-fn row<const N: usize>(cells: [&str; N]) -> String {
+/// A row of a table.
+pub(super) fn row<const N: usize>(cells: [&str; N]) -> String {
     format!(
         "| {} |",
         cells.map(|cell| cell.replace('|', "\\|")).join(" | ")

@@ -151,9 +151,8 @@ fn all_at_once(images: ImageComparison) -> String {
     let points = |fraction: f64| format!("{:+.2}", (fraction * 1e4).round() / 100.0 + 0.0);
     let said = match images.interval {
         Some([low, high]) if low <= 0.0 && high >= 0.0 => "no change can be told from chance",
-        Some(_) => "they are no identity together",
         None if images.only_baseline + images.only_capped == 0 => "no image tells the difference",
-        None => "they are no identity together",
+        _ => "they are no identity together",
     };
     let interval = images.interval.map_or_else(String::new, |[low, high]| {
         format!(" (95 % over images: {} to {})", points(low), points(high))
