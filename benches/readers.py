@@ -157,7 +157,7 @@ print(json.dumps([json.loads(text)["load_seconds"], usage.ru_maxrss * 1024]))
 
 
 def measure(program, folder, dataset, more):
-    command = [program, "analyze", dataset, "--lossless-images", "1", "--json", *more]
+    command = [program, "analyze", dataset, "--lossless-images", "1", "--json", "--no-cache", *more]
     if ":" not in dataset:
         command += ["--data-dir", "."]
     done = subprocess.run([sys.executable, "-c", LAUNCHER, *command], cwd=folder, stdout=subprocess.PIPE)

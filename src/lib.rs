@@ -7,13 +7,14 @@
 //! 1. [`dataset`]: what are the images?
 //! 2. [`entropy`]: what information do they hold?
 //! 3. [`depth`]: how deep may a network go?
-//! 4. [`network`]: what is trained?
-//! 5. [`training`]: how is it trained?
-//! 6. [`evidence`]: do the numbers hold?
-//! 7. [`run`]: what is kept?
-//! 8. [`report`]: what is shown to others?
-//! 9. [`tui`]: what is shown to the user now?
-//! 10. [`cli`]: what can a script ask?
+//! 4. [`kernels`]: what does burn lack on a CPU?
+//! 5. [`network`]: what is trained?
+//! 6. [`training`]: how is it trained?
+//! 7. [`evidence`]: do the numbers hold?
+//! 8. [`run`]: what is kept?
+//! 9. [`report`]: what is shown to others?
+//! 10. [`tui`]: what is shown to the user now?
+//! 11. [`cli`]: what can a script ask?
 
 #![cfg_attr(test, allow(clippy::float_cmp, reason = "tests compare exact values"))]
 
@@ -23,6 +24,7 @@ pub mod depth;
 pub mod entropy;
 pub mod evidence;
 pub mod format;
+pub mod kernels;
 pub mod network;
 pub mod report;
 pub mod run;

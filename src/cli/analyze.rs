@@ -9,7 +9,7 @@ use super::output;
 use crate::depth::{Analysis, CurvePoint, CurveReading};
 use crate::entropy::Histogram;
 use crate::format::{about, count, fixed, known};
-use crate::run::{Layer, Settings, add_curve};
+use crate::run::{Layer, Settings};
 
 /// Entropy profile of a dataset, and the cap on depth by every reading
 #[derive(Args, Debug)]
@@ -55,9 +55,7 @@ impl Analyze {
             ..global.resolve(layer, None)?
         };
         let mut analysis = if self.curve {
-            let mut prepared = output::prepare(&settings, global)?;
-            add_curve(&mut prepared);
-            prepared.analysis
+            output::profile_with_curve(&settings, global)?
         } else {
             output::profile(&settings, global)?
         };
@@ -162,8 +160,13 @@ fn show(analysis: &Analysis) -> anyhow::Result<()> {
             about(lossless.seconds),
         ))?;
     }
+    let kept = if analysis.cached {
+        " when this was first profiled (--no-cache does it again)"
+    } else {
+        ""
+    };
     output::print(&format!(
-        "\nRead in {}, profiled in {}. The rules are this project's readings of the EBCLE abstract (arXiv 2106.14190).",
+        "\nRead in {}, profiled in {}{kept}. The rules are this project's readings of the EBCLE abstract (arXiv 2106.14190).",
         about(profile.load_seconds),
         about(profile.seconds),
     ))

@@ -2,6 +2,7 @@
 
 mod content;
 mod python;
+mod train;
 
 use std::hint::black_box;
 use std::process::ExitCode;
@@ -14,6 +15,7 @@ use serde::Serialize;
 
 use self::content::Content;
 use self::python::Comparison;
+use self::train::Train;
 use super::options::Global;
 use super::output;
 use crate::dataset::{Dataset, Shape};
@@ -30,7 +32,8 @@ const PARTS: usize = 256;
 #[command(after_help = "\
 Examples:
   ebcle-tui bench entropy
-  ebcle-tui bench entropy --python python3 --json")]
+  ebcle-tui bench entropy --python python3 --json
+  ebcle-tui bench train resnet-20 --batch-size 64 --threads 2")]
 pub struct Bench {
     #[command(subcommand)]
     what: What,
@@ -39,6 +42,7 @@ pub struct Bench {
 #[derive(Debug, Subcommand)]
 enum What {
     Entropy(Entropy),
+    Train(Train),
 }
 
 /// How fast entropies are computed, beside the limit of a bare histogram
@@ -105,10 +109,12 @@ impl Bench {
     /// Measures and prints.
     ///
     /// # Errors
-    /// One sentence where Python cannot be run or has no numpy.
+    /// One sentence where Python cannot be run or has no numpy, or on an unknown network or device.
     pub fn run(&self, global: &Global) -> anyhow::Result<ExitCode> {
-        let What::Entropy(entropy) = &self.what;
-        entropy.run(global)
+        match &self.what {
+            What::Entropy(entropy) => entropy.run(global),
+            What::Train(train) => train.run(global),
+        }
     }
 }
 

@@ -145,7 +145,7 @@ impl Evaluate {
     ) -> anyhow::Result<(Arc<Dataset>, String, Spec)> {
         if self.network == Some(Which::Capped) {
             let prepared = output::prepare(settings, global)?;
-            let plan = prepare::plan_pair(settings, &prepared.analysis, &prepared.dataset)?;
+            let plan = prepare::plan_pair(settings, &prepared.analysis)?;
             return match (plan.capped, plan.capped_spec) {
                 (Some(summary), Some(spec)) => Ok((prepared.dataset, summary.name, spec)),
                 _ => bail!(

@@ -26,7 +26,7 @@ use clap::{Parser, Subcommand};
 
 use self::failure::INTERRUPTED;
 use self::options::{Global, Options};
-use crate::run::Preset;
+use crate::run::{Layer, Preset};
 use crate::tui::Ending;
 
 /// How deep does a CNN need to be for this data?
@@ -56,6 +56,9 @@ pub struct Arguments {
     command: Option<Command>,
     #[command(flatten)]
     options: Options,
+    /// How the app draws sample images: auto, kitty, sixel, iterm2, half-blocks [default: auto]
+    #[arg(long, value_name = "WAY")]
+    images: Option<String>,
     #[command(flatten)]
     global: Global,
 }
@@ -102,7 +105,12 @@ fn dispatch(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Some(Command::Completions(command)) => command.run(),
         Some(Command::Man(command)) => command.run(),
         None if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() => {
-            let settings = arguments.options.settings(global, None)?;
+            let mut layer = Layer {
+                images: arguments.images.clone(),
+                ..Layer::default()
+            };
+            arguments.options.fill(&mut layer)?;
+            let settings = global.resolve(layer, None)?;
             Ok(match crate::tui::run(&settings)? {
                 Ending::Quit => ExitCode::SUCCESS,
                 Ending::Signalled => ExitCode::from(INTERRUPTED),

@@ -1,10 +1,15 @@
 //! Options that commands share, and how they become settings.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args;
+use directories::ProjectDirs;
 
 use crate::run::{Layer, Preset, Settings, parse_seeds};
+
+/// The environment variable that, set to anything, has nothing kept and nothing read that was.
+const NO_CACHE_VARIABLE: &str = "EBCLE_NO_CACHE";
 
 /// Options of every command.
 #[derive(Args, Debug)]
@@ -18,6 +23,9 @@ pub struct Global {
     /// Read settings from a file (keys as in configs/default.toml)
     #[arg(long, value_name = "FILE", global = true)]
     pub config: Option<PathBuf>,
+    /// Profile again what was profiled before, and keep nothing of it (also where `EBCLE_NO_CACHE` is set)
+    #[arg(long, global = true)]
+    pub no_cache: bool,
 }
 
 /// Where runs are.
@@ -236,7 +244,20 @@ impl Global {
             layers.push(Layer::read(path)?);
         }
         layers.extend(preset.map(Preset::layer));
-        Ok(Settings::resolve(&layers)?)
+        Ok(Settings {
+            cache: self.cache(),
+            ..Settings::resolve(&layers)?
+        })
+    }
+
+    /// Where profiles are kept: below the user's cache folder, if at all.
+    fn cache(&self) -> Option<PathBuf> {
+        let off = |value: OsString| !value.is_empty();
+        if self.no_cache || std::env::var_os(NO_CACHE_VARIABLE).is_some_and(off) {
+            return None;
+        }
+        let folders = ProjectDirs::from("", "", "ebcle-tui")?;
+        Some(folders.cache_dir().join("profiles"))
     }
 }
 

@@ -112,6 +112,16 @@ pub fn profile(settings: &Settings, global: &Global) -> anyhow::Result<Analysis>
     followed(global, |progress| run::profile(settings, progress))
 }
 
+/// As [`profile`], with the sample-size curve.
+///
+/// # Errors
+/// One sentence on what cannot be read.
+pub fn profile_with_curve(settings: &Settings, global: &Global) -> anyhow::Result<Analysis> {
+    followed(global, |progress| {
+        run::profile_with_curve(settings, progress)
+    })
+}
+
 fn followed<T>(
     global: &Global,
     work: impl FnOnce(&(dyn Fn(Phase) + Sync)) -> Result<T, run::Error>,

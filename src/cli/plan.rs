@@ -72,15 +72,18 @@ impl PlanCommand {
         self.reading.fill(&mut layer);
         self.capped.fill(&mut layer);
         let settings = global.resolve(layer, None)?;
-        let prepared = output::prepare(&settings, global)?;
-        let mut plan = plan_pair(&settings, &prepared.analysis, &prepared.dataset)?;
-        if self.measure {
+        let plan = if self.measure {
             let interrupted = interruption()?;
-            match measured(&settings, &prepared.dataset, plan, global, &interrupted)? {
-                Some(timed) => plan = timed,
-                None => return Ok(ExitCode::from(INTERRUPTED)),
-            }
-        }
+            let prepared = output::prepare(&settings, global)?;
+            let plan = plan_pair(&settings, &prepared.analysis)?;
+            let timed = measured(&settings, &prepared.dataset, plan, global, &interrupted)?;
+            let Some(timed) = timed else {
+                return Ok(ExitCode::from(INTERRUPTED));
+            };
+            timed
+        } else {
+            plan_pair(&settings, &output::profile(&settings, global)?)?
+        };
         if global.json {
             output::print_json(&plan)?;
         } else {

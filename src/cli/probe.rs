@@ -272,7 +272,7 @@ impl Probe {
         self.capped.fill(&mut layer);
         let settings = global.resolve(layer, None)?;
         let prepared = output::prepare(&settings, global)?;
-        let plan = plan_pair(&settings, &prepared.analysis, &prepared.dataset)?;
+        let plan = plan_pair(&settings, &prepared.analysis)?;
         let cap = Line {
             cap: plan.cap,
             unit: plan.unit(),

@@ -66,7 +66,7 @@ pub fn run_headless(
 ) -> anyhow::Result<ExitCode> {
     let interrupted = interruption()?;
     let prepared = output::prepare(settings, global)?;
-    let mut plan = plan_pair(settings, &prepared.analysis, &prepared.dataset)?;
+    let mut plan = plan_pair(settings, &prepared.analysis)?;
     if measure {
         match plan::measured(settings, &prepared.dataset, plan, global, &interrupted)? {
             Some(measured) => plan = measured,

@@ -82,6 +82,15 @@ impl Store {
         }
     }
 
+    /// The files on disk that `names` are read from: themselves in a folder, else the archive.
+    #[must_use]
+    pub fn files<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Vec<PathBuf> {
+        match self {
+            Self::Folder(folder) => names.into_iter().map(|name| folder.join(name)).collect(),
+            Self::TarGz(path) | Self::Zip(path) => vec![path.clone()],
+        }
+    }
+
     /// Bytes that the wanted files have together, at most: their sizes in a folder or a zip, else their limits.
     #[must_use]
     pub fn room(&self, wanted: &[Wanted]) -> u64 {

@@ -1,13 +1,12 @@
-//! Known datasets, their state, and loading.
+//! Known datasets and their state.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use super::archive::Store;
-use super::cifar::{self, Variety};
-use super::glyphs::{self, Variant};
+use super::Source;
+use super::cifar::Variety;
+use super::glyphs::Variant;
+use super::place::{Place, locate};
 pub use super::places::{DATA_DIR_VARIABLE, places};
-use super::published::{folder as folder_below, published};
-use super::{Dataset, Error, Outline, Part, Source, folder, idx, imagenet32, npz, stl10};
 
 /// How a dataset is loaded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -103,237 +102,12 @@ fn state(source: &Source, options: &LoadOptions) -> State {
     }
 }
 
-/// Where a dataset is, by its layout.
-enum Place {
-    Glyphs(Variant),
-    Folder(PathBuf),
-    Idx(idx::sets::Set),
-    Npz(PathBuf),
-    HuggingFace(PathBuf),
-    Mnist(PathBuf),
-    Cifar(cifar::Found),
-    Stl10(Store),
-    ImageNet32(imagenet32::Found),
-    /// A named dataset in parquet files.
-    #[cfg_attr(
-        not(feature = "parquet"),
-        expect(dead_code, reason = "without the feature none is looked for")
-    )]
-    Copy(PathBuf),
-}
-
-impl Place {
-    fn path(&self) -> &Path {
-        match self {
-            Self::Glyphs(_) => Path::new(""),
-            Self::Folder(path)
-            | Self::Npz(path)
-            | Self::HuggingFace(path)
-            | Self::Mnist(path)
-            | Self::Copy(path) => path,
-            Self::Idx(set) => &set.folder,
-            Self::Cifar(found) => found.store.path(),
-            Self::Stl10(store) => store.path(),
-            Self::ImageNet32(found) => found.train.path(),
-        }
-    }
-
-    const fn has_columns(&self) -> bool {
-        matches!(self, Self::HuggingFace(_) | Self::Copy(_))
-    }
-}
-
-/// Finds a dataset: a named one by its published files in the places or in folders of its name
-/// below them, or else by a copy in parquet files.
-fn locate(source: &Source, options: &LoadOptions) -> Result<Place, Error> {
-    let places = places(options);
-    let name = source.published_name();
-    let near = || {
-        places
-            .iter()
-            .flat_map(|place| [place.clone(), place.join(&name)])
-    };
-    let published = match source {
-        Source::Glyphs(variant) => return Ok(Place::Glyphs(*variant)),
-        Source::Folder(path) => return Ok(Place::Folder(path.clone())),
-        Source::Npz(path) => return Ok(Place::Npz(path.clone())),
-        Source::HuggingFace(path) => return Ok(Place::HuggingFace(path.clone())),
-        Source::Idx(path) => return idx::sets::choose(path).map(Place::Idx),
-        Source::Mnist => idx::find(&places).map(Place::Mnist),
-        Source::Cifar(variety) => near()
-            .find_map(|place| cifar::find(&place, *variety))
-            .map(Place::Cifar),
-        Source::Stl10 => near()
-            .find_map(|place| stl10::find(&place))
-            .map(Place::Stl10),
-        Source::ImageNet32 => near()
-            .find_map(|place| imagenet32::find(&place))
-            .map(Place::ImageNet32),
-    };
-    let problem = match published {
-        None => not_found(source, options, &places),
-        Some(place) => match check(&place) {
-            Ok(()) => return Ok(place),
-            Err(error) => error,
-        },
-    };
-    copy_of(source, options, &places).ok_or(problem)
-}
-
-/// Whether the files of a place are one copy, and all there.
-fn check(place: &Place) -> Result<(), Error> {
-    match place {
-        Place::Mnist(folder) => idx::paths(folder).map(|_| ()),
-        Place::Cifar(found) => found.check(),
-        _ => Ok(()),
-    }
-}
-
-fn not_found(source: &Source, options: &LoadOptions, searched: &[PathBuf]) -> Error {
-    let searched: Vec<String> = searched
-        .iter()
-        .filter(|place| options.data_dir.is_some() || place.is_dir())
-        .map(|place| place.display().to_string())
-        .collect();
-    let name = source.published_name();
-    let give = "give its folder with --data-dir DIR";
-    let own = super::places::own().unwrap_or_else(|| PathBuf::from("data"));
-    let advice = match published(&name).map(|published| published.registration) {
-        Ok(None) => format!("{give}, or fetch it with `ebcle-tui datasets fetch {name}`"),
-        Ok(Some(why)) => format!(
-            "no program can fetch it, since {why}, and put the files into {}, or {give}",
-            folder_below(&own, &name).display()
-        ),
-        Err(_) => give.to_owned(),
-    };
-    Error::NotFound {
-        name: source.to_string(),
-        searched: searched.join(", "),
-        advice,
-    }
-}
-
-#[cfg(feature = "parquet")]
-fn copy_of(source: &Source, options: &LoadOptions, places: &[PathBuf]) -> Option<Place> {
-    if options.unlabelled {
-        return None;
-    }
-    super::copies::find(source, options, places).map(Place::Copy)
-}
-
-#[cfg(not(feature = "parquet"))]
-fn copy_of(_: &Source, _: &LoadOptions, _: &[PathBuf]) -> Option<Place> {
-    None
-}
-
-#[cfg(feature = "parquet")]
-fn read_parquet(
-    source: &Source,
-    path: &Path,
-    options: &LoadOptions,
-    progress: &(dyn Fn(usize, usize) + Sync),
-) -> Result<Dataset, Error> {
-    super::copies::read(source, path, options, progress)
-}
-
-#[cfg(not(feature = "parquet"))]
-fn read_parquet(
-    _: &Source,
-    path: &Path,
-    _: &LoadOptions,
-    _: &(dyn Fn(usize, usize) + Sync),
-) -> Result<Dataset, Error> {
-    Err(Error::Malformed {
-        path: path.to_owned(),
-        problem:
-            "this program was built without its feature parquet: build it with --features parquet"
-                .to_owned(),
-    })
-}
-
-/// Reads a dataset; `progress` hears how many images of how many are read, from any thread.
-///
-/// # Errors
-/// [`Error`] with one sentence: what, where, what to do.
-pub fn load(
-    source: &Source,
-    options: &LoadOptions,
-    progress: &(dyn Fn(usize, usize) + Sync),
-) -> Result<Dataset, Error> {
-    if options.limit == Some(0) {
-        return Err(Error::ZeroLimit);
-    }
-    if options.unlabelled && *source != Source::Stl10 {
-        return Err(Error::NoUnlabelled {
-            name: source.to_string(),
-        });
-    }
-    let name = source.to_string();
-    let place = locate(source, options)?;
-    if let Some(column) = options.label.as_ref().filter(|_| !place.has_columns()) {
-        return Err(Error::NoColumns {
-            name,
-            column: column.clone(),
-        });
-    }
-    let dataset = match &place {
-        Place::Glyphs(variant) => {
-            let dataset = glyphs::generate(*variant);
-            let images = dataset.train.len() + dataset.test.len();
-            progress(images, images);
-            dataset
-        }
-        Place::Mnist(folder) => idx::read(&name, folder, progress)?,
-        Place::Cifar(found) => cifar::read(found, progress)?,
-        Place::Stl10(store) if options.unlabelled => stl10::read_unlabelled(store, progress)?,
-        Place::Stl10(store) => stl10::read(store, progress)?,
-        Place::ImageNet32(found) => imagenet32::read(found, progress)?,
-        Place::Folder(path) => folder::read(path, options.resize, options.seed, progress)?,
-        Place::Idx(set) => idx::read_set(&name, set, progress)?,
-        Place::Npz(path) => npz::read(path, progress)?,
-        Place::HuggingFace(path) | Place::Copy(path) => {
-            read_parquet(source, path, options, progress)?
-        }
-    };
-    Ok(match options.limit {
-        Some(limit) => dataset.limited(limit, options.seed),
-        None => dataset,
-    })
-}
-
-/// Hands the training images of a dataset to `take`, in their order, without holding them all where
-/// the layout allows that; `progress` hears how many images of how many are read, from any thread.
-///
-/// ImageNet32 comes file by file; everything else, and every choice of a limited number of images,
-/// as one part.
-///
-/// # Errors
-/// As [`load`].
-pub fn scan(
-    source: &Source,
-    options: &LoadOptions,
-    progress: &(dyn Fn(usize, usize) + Sync),
-    take: &mut dyn FnMut(&Outline, Part<'_>),
-) -> Result<(), Error> {
-    if *source == Source::ImageNet32
-        && options.limit.is_none()
-        && options.label.is_none()
-        && !options.unlabelled
-        && let Place::ImageNet32(found) = locate(source, options)?
-    {
-        let outline = imagenet32::outline();
-        return imagenet32::scan(&found, progress, &mut |part| take(&outline, part));
-    }
-    let dataset = load(source, options, progress)?;
-    take(&dataset.outline(), dataset.train.part());
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
 
     use super::*;
+    use crate::dataset::load;
 
     fn below(folder: &std::path::Path) -> LoadOptions {
         LoadOptions {
@@ -394,49 +168,6 @@ mod tests {
         assert!(
             said.ends_with("`ebcle-tui datasets fetch cifar100`"),
             "{said}"
-        );
-    }
-
-    #[test]
-    fn options_that_a_dataset_does_not_have_are_refused() {
-        let source = Source::Glyphs(Variant::Plain);
-        let said =
-            |options: &LoadOptions| load(&source, options, &|_, _| {}).unwrap_err().to_string();
-        let label = LoadOptions {
-            label: Some("fine".to_owned()),
-            ..LoadOptions::default()
-        };
-        assert!(
-            said(&label).contains("no column 'fine'"),
-            "{}",
-            said(&label)
-        );
-        let unlabelled = LoadOptions {
-            unlabelled: true,
-            ..LoadOptions::default()
-        };
-        assert!(
-            said(&unlabelled).contains("only stl10"),
-            "{}",
-            said(&unlabelled)
-        );
-    }
-
-    #[test]
-    fn loading_limits_and_refuses_a_limit_of_nothing() {
-        let options = |limit| LoadOptions {
-            limit: Some(limit),
-            seed: 3,
-            ..LoadOptions::default()
-        };
-        let source = Source::Glyphs(Variant::Plain);
-        let dataset = load(&source, &options(40), &|_, _| {}).unwrap();
-        assert_eq!((dataset.train.len(), dataset.test.len()), (40, 500));
-        assert_eq!(
-            load(&source, &options(0), &|_, _| {})
-                .unwrap_err()
-                .to_string(),
-            "a limit of 0 leaves no training images: use 1 or more"
         );
     }
 }

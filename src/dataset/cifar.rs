@@ -5,7 +5,7 @@
 //! (CIFAR-100: coarse, then fine) and 3,072 bytes, red, green and blue plane, row after row. A Python
 //! batch is a pickled dictionary with `data` (N x 3072, uint8) and `labels`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::archive::{Store, Wanted, malformed};
 use super::parts::{self, Gather, Rows};
@@ -194,6 +194,14 @@ pub fn find(place: &Path, variety: Variety) -> Option<Found> {
 }
 
 impl Found {
+    /// The files that it is read from.
+    #[must_use]
+    pub fn files(&self) -> Vec<PathBuf> {
+        let names = self.variety.names(self.layout);
+        let others = [names.meta, names.test];
+        self.store.files(names.train.iter().copied().chain(others))
+    }
+
     /// Checks that the files of no other version lie among those found.
     ///
     /// # Errors

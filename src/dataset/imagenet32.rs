@@ -137,10 +137,7 @@ pub fn read(found: &Found, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<D
         Ok(gather.finish())
     };
     let train = read_part(&found.train, found.batches())?;
-    let test = read_part(
-        &found.test,
-        vec![format!("val_data{}", found.layout.suffix())],
-    )?;
+    let test = read_part(&found.test, vec![found.validation()])?;
     let Outline {
         name,
         shape,
@@ -181,6 +178,45 @@ pub fn scan(
 }
 
 impl Found {
+    /// Checks that the files of no other version lie among those found.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] naming both.
+    pub fn check(&self) -> Result<(), Error> {
+        for (store, file) in [
+            (&self.train, "train_data_batch_1"),
+            (&self.test, "val_data"),
+        ] {
+            let Store::Folder(folder) = store else {
+                continue;
+            };
+            let names =
+                [Layout::Python, Layout::Npz].map(|layout| file.to_owned() + layout.suffix());
+            if names.iter().all(|name| folder.join(name).is_file()) {
+                let [python, npz] = names;
+                return Err(malformed(
+                    folder,
+                    format!(
+                        "it holds two copies of imagenet32, the Python version ({python}) and the npz version ({npz}): give each a folder of its own"
+                    ),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// The files that it is read from.
+    #[must_use]
+    pub fn files(&self) -> Vec<PathBuf> {
+        let mut files = self.train.files(self.batches().iter().map(String::as_str));
+        files.extend(self.test.files([self.validation().as_str()]));
+        files
+    }
+
+    fn validation(&self) -> String {
+        format!("val_data{}", self.layout.suffix())
+    }
+
     fn batches(&self) -> Vec<String> {
         let suffix = self.layout.suffix();
         let batches = (1..=10).map(|batch| format!("train_data_batch_{batch}{suffix}"));

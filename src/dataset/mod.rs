@@ -22,21 +22,26 @@ pub mod glyphs;
 pub mod idx;
 pub mod imagenet32;
 mod images;
+mod load;
 pub mod look;
 pub mod npz;
 #[cfg(feature = "parquet")]
 pub mod parquet;
 mod parts;
 pub mod pickle;
+mod place;
 pub mod places;
 pub mod published;
 mod source;
+mod stamp;
 pub mod stl10;
 #[cfg(test)]
 mod testing;
 pub mod verify;
 
-pub use catalogue::{Entry, LoadOptions, State, list, load, scan};
+pub use catalogue::{Entry, LoadOptions, State, list};
 pub use error::Error;
 pub use images::{Dataset, Outline, Part, Shape, Split};
+pub use load::{load, scan};
 pub use source::Source;
+pub use stamp::{Stamp, stamps};

@@ -39,6 +39,16 @@ const ROOM: usize = 64 << 20;
 /// Most classes that labels may name.
 pub(super) const CLASSES: usize = 65_536;
 
+/// The files that the copy in `folder` is read from, descriptions among them, there or not.
+///
+/// # Errors
+/// As [`find`].
+pub fn files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let Files { train, test } = find(folder)?;
+    let descriptions = classes::descriptions(folder);
+    Ok(train.into_iter().chain(test).chain(descriptions).collect())
+}
+
 /// Reads the copy in `folder`; `progress` hears how many images of how many are read.
 ///
 /// # Errors

@@ -3,7 +3,7 @@
 //! Layout: <https://cs.stanford.edu/~acoates/stl10/>. An image is its red, green and blue plane,
 //! each column after column (turned here into rows); labels are one byte each, from 1 to 10.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
@@ -38,6 +38,19 @@ pub fn find(place: &Path) -> Option<Store> {
         .into_iter()
         .find(|path| path.is_file() && path.file_name().is_some_and(|name| name == archive))
         .map(Store::TarGz)
+}
+
+/// The files that a copy is read from, the unlabelled images among them.
+#[must_use]
+pub fn files(store: &Store) -> Vec<PathBuf> {
+    store.files([
+        "class_names.txt",
+        "train_X.bin",
+        "train_y.bin",
+        "test_X.bin",
+        "test_y.bin",
+        "unlabeled_X.bin",
+    ])
 }
 
 /// Reads a copy; `progress` hears how many images of how many are read.

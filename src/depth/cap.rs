@@ -91,6 +91,9 @@ pub struct Analysis {
     /// The readings of fewer images, where that was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sample_curve: Option<Vec<CurvePoint>>,
+    /// Whether this was kept from an earlier measurement, whose seconds it then gives.
+    #[serde(default)]
+    pub cached: bool,
 }
 
 impl Analysis {
@@ -201,6 +204,7 @@ fn read(
         reading: Rule::default(),
         cap: Rule::cap(measurement.profile.image_information.mean),
         sample_curve: None,
+        cached: false,
     }
     .with_reading(rule)
 }

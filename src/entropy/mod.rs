@@ -7,7 +7,9 @@ pub mod lossless;
 mod measure;
 mod plane;
 mod profile;
+mod samples;
 pub mod shannon;
+mod spreads;
 
 pub use histogram::count_bytes;
 pub use measure::{Extent, Survey, measure, measure_images, sweep};
@@ -16,3 +18,5 @@ pub use profile::{
     ChannelEntropy, ClassEntropy, Distribution, Estimate, Estimator, Histogram, ImageEntropies,
     Lossless, Measurement, Moments, PooledHistogram, Profile, Quartiles, UnknownEstimator,
 };
+pub use samples::{Sample, Samples};
+pub use spreads::{Spreads, most_joint_bits};

@@ -35,4 +35,4 @@ pub use module::{Network, Passage, build};
 pub use plan::{Measured, NetworkSummary, Overrides, Plan, PredictionSource, plan};
 pub use shape::StageShape;
 pub use spec::{Input, Spec, Stage, baseline};
-pub use width::Width;
+pub use width::{Width, scaled};

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::cost::{Layer, LayerKind};
 use super::{Architecture, Error, densenet, efficientnet, resnet, resnext, strides};
 use crate::dataset::Shape;
+use crate::entropy::Profile;
 
 /// What a network takes in and tells apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,6 +14,20 @@ pub struct Input {
     pub shape: Shape,
     /// Number of classes.
     pub classes: usize,
+}
+
+impl From<&Profile> for Input {
+    /// The images that were profiled.
+    fn from(profile: &Profile) -> Self {
+        Self {
+            shape: Shape {
+                channels: profile.channels,
+                height: profile.height,
+                width: profile.width,
+            },
+            classes: profile.classes,
+        }
+    }
 }
 
 /// A run of equal blocks at one resolution.

@@ -114,7 +114,7 @@ fn ladder(spec: &Spec) -> Box<dyn Iterator<Item = Spec> + '_> {
 ///
 /// # Errors
 /// [`Error::TooNarrow`] where a layer would be left without a channel.
-pub(super) fn scaled(spec: &Spec, factor: f64) -> Result<Spec, Error> {
+pub fn scaled(spec: &Spec, factor: f64) -> Result<Spec, Error> {
     let whole = |width: usize, what: &str| {
         let scaled = (width as f64 * factor).round() as usize;
         if scaled > 0 {

@@ -1,4 +1,4 @@
-//! The page to read as LaTeX: booktabs tables, figures drawn by TikZ, nothing but what TeX Live has.
+//! The page to read as LaTeX: booktabs tables, figures drawn by `TikZ`, nothing but what `TeX` Live has.
 
 use pulldown_cmark::{Alignment, CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
@@ -106,11 +106,8 @@ impl Writer {
                 ));
             }
             Tag::TableHead | Tag::TableRow => self.first_cell = true,
-            Tag::TableCell => {
-                if !std::mem::take(&mut self.first_cell) {
-                    self.push(" & ");
-                }
-            }
+            Tag::TableCell if std::mem::take(&mut self.first_cell) => {}
+            Tag::TableCell => self.push(" & "),
             Tag::Image { dest_url, .. } => {
                 self.image = Some(dest_url.trim_end_matches(".svg").to_owned());
             }
@@ -120,11 +117,8 @@ impl Writer {
 
     fn end(&mut self, tag: TagEnd) {
         match tag {
-            TagEnd::Heading(_) => {
-                if !std::mem::take(&mut self.in_title) {
-                    self.text.push_str("}\n\n");
-                }
-            }
+            TagEnd::Heading(_) if std::mem::take(&mut self.in_title) => {}
+            TagEnd::Heading(_) => self.text.push_str("}\n\n"),
             TagEnd::Paragraph => self.push("\n\n"),
             TagEnd::Strong | TagEnd::Emphasis => self.push("}"),
             TagEnd::List(_) => self.push("\\end{itemize}\n\n"),

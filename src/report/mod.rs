@@ -32,7 +32,7 @@ pub enum Format {
     Markdown,
     /// The same page in one file for a browser, with its plots inside.
     Html,
-    /// The same page for LaTeX, with its plots as TikZ beside it.
+    /// The same page for LaTeX, with its plots as `TikZ` beside it.
     Latex,
     /// The plots as SVG.
     Svg,

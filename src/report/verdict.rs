@@ -85,3 +85,31 @@ pub(super) fn over_images(summary: &Summary) -> Option<String> {
     let said = "Image by image on the test set, after the last epoch; each interval is a paired bootstrap over images (BCa) and speaks of that pair of trained networks alone.";
     (table.len() > 2).then(|| format!("{said}\n\n{}", table.join("\n")))
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::run::fixture;
+
+    #[test]
+    fn tests_are_shown_from_two_seeds_on_and_images_where_they_are_recorded() {
+        let mut summary = fixture::run(&[1, 2, 3], 2, 2).summary.unwrap();
+        let text = paragraphs(&summary).join("\n\n");
+        for part in ["p-value that the networks", "TOST", "| do not differ |"] {
+            assert!(text.contains(part), "{text}");
+        }
+        assert_eq!(over_images(&summary), None);
+        let flags = |wrong: usize| -> Vec<bool> { (0..200).map(|image| image >= wrong).collect() };
+        for seed in &mut summary.seeds {
+            seed.images = crate::evidence::compare_images(&flags(30), &flags(20));
+        }
+        let text = over_images(&summary).unwrap();
+        assert!(
+            text.contains("| 3 | +5.00 |") && text.contains("| 0 | 10 | 0.002 |"),
+            "{text}"
+        );
+        summary.verdict.p_values = None;
+        assert_eq!(paragraphs(&summary).len(), 3);
+    }
+}

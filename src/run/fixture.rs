@@ -156,6 +156,7 @@ pub fn analysis() -> Analysis {
         reading: Rule::ChannelSum,
         cap: 12,
         sample_curve: None,
+        cached: false,
     }
 }
 

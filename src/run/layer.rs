@@ -71,6 +71,8 @@ pub struct Layer {
     pub crop_padding: Option<usize>,
     /// Seeds.
     pub seeds: Option<Vec<u64>>,
+    /// How the app draws sample images.
+    pub images: Option<String>,
 }
 
 impl Layer {

@@ -1,5 +1,6 @@
 //! What is kept? The run directory: settings, profile, plan, events, metrics, checkpoints, summary.
 
+mod cache;
 mod directory;
 mod environment;
 mod error;
@@ -7,6 +8,7 @@ mod events;
 pub(crate) mod file;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod images;
 mod layer;
 mod listing;
 mod measure;
@@ -17,15 +19,19 @@ mod session;
 mod settings;
 mod summary;
 
+pub use cache::Shown;
 pub use directory::{Manifest, RunData, RunDirectory};
 pub use error::Error;
 pub use events::EventLog;
+pub use images::{Images, UnknownImages};
 pub use layer::Layer;
 pub use listing::{RunListing, RunStatus, list, remove};
 pub use measure::{measure, measured};
 pub use metrics::{MetricsLog, read_metrics, write_metrics};
 pub use prediction::Prediction;
-pub use prepare::{Phase, Prepared, add_curve, plan_pair, prepare, profile};
+pub use prepare::{
+    Overview, Phase, Prepared, overview, plan_pair, prepare, profile, profile_with_curve,
+};
 pub use session::{Session, Update};
 pub use settings::{Preset, Settings, parse_seeds};
 pub use summary::{

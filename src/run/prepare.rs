@@ -3,18 +3,21 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::cache::{Entry, Kept, Shown};
 use super::{Error, Settings};
 use crate::dataset::{Dataset, LoadOptions, Source, load, scan};
 use crate::depth::{Analysis, Rule, analyse_with, sample_curve};
 use crate::entropy::lossless::Sampler;
-use crate::entropy::{Measurement, Survey, lossless, measure};
-use crate::network::{Input, Overrides, Plan, plan};
+use crate::entropy::{Measurement, Samples, Spreads, Survey, lossless, measure};
+use crate::network::{Overrides, Plan, plan};
 
 /// Bootstrap resamples behind the interval of a cap.
 pub const RESAMPLES: usize = 1_000;
 /// Seed of those resamples, of the choice of images under a limit, of the sample of coded images and
 /// of the sample-size curve: the same data, the same cap.
 const DATA_SEED: u64 = 0;
+/// Sample images of each kind in an overview.
+const SAMPLES: usize = 6;
 
 /// What a preparation is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,15 +28,24 @@ pub enum Phase {
     Profiling(usize, usize),
 }
 
-/// Images in memory with everything that was measured on them.
+/// Images in memory with what was measured on them.
 #[derive(Clone, Debug)]
 pub struct Prepared {
     /// The images.
     pub dataset: Arc<Dataset>,
-    /// The profile with its single values.
-    pub measurement: Measurement,
-    /// Every reading of it, with the chosen one.
+    /// Every reading of their profile, with the chosen one.
     pub analysis: Analysis,
+}
+
+/// What a screen shows of a dataset.
+#[derive(Clone, Debug)]
+pub struct Overview {
+    /// The images; none where all of this was kept from an earlier look.
+    pub dataset: Option<Arc<Dataset>>,
+    /// Every reading of their profile, with the chosen one.
+    pub analysis: Analysis,
+    /// What is shown beside it.
+    pub shown: Shown,
 }
 
 /// How the settings' dataset is loaded.
@@ -50,20 +62,144 @@ pub fn load_options(settings: &Settings) -> LoadOptions {
     }
 }
 
-/// Loads and profiles the settings' dataset; `progress` hears of it from any thread.
+/// What hears of the phases of a preparation, from any thread.
+type Progress<'a> = &'a (dyn Fn(Phase) + Sync);
+
+/// Loads the settings' dataset and profiles it, if no profile of these files is kept.
 ///
 /// # Errors
 /// [`Error::Dataset`] where it cannot be read, [`Error::Setting`] where a reading of the user's own
 /// gives no cap on it.
-pub fn prepare(settings: &Settings, progress: &(dyn Fn(Phase) + Sync)) -> Result<Prepared, Error> {
+pub fn prepare(settings: &Settings, progress: Progress<'_>) -> Result<Prepared, Error> {
     let source: Source = settings.dataset.parse()?;
+    let entry = Entry::of(settings, &source);
+    let (dataset, load_seconds) = loaded(settings, &source, progress)?;
+    let analysis = if let Some(kept) = entry.read().filter(|_| entry.is_current()) {
+        Analysis {
+            sample_curve: None,
+            ..kept.analysis
+        }
+    } else {
+        let (_, analysis) = measured(settings, &dataset, load_seconds, progress)?;
+        entry.write(Kept {
+            analysis: analysis.clone(),
+            shown: None,
+        });
+        analysis
+    };
+    Ok(Prepared {
+        dataset: Arc::new(dataset),
+        analysis,
+    })
+}
+
+/// What is shown of the settings' dataset: as it is kept, or else as [`prepare`] measures it.
+///
+/// # Errors
+/// As [`prepare`].
+pub fn overview(settings: &Settings, progress: Progress<'_>) -> Result<Overview, Error> {
+    let source: Source = settings.dataset.parse()?;
+    let entry = Entry::of(settings, &source);
+    if let Some(Kept {
+        analysis,
+        shown: Some(shown),
+    }) = entry.read()
+    {
+        return Ok(Overview {
+            dataset: None,
+            analysis,
+            shown,
+        });
+    }
+    let (dataset, load_seconds) = loaded(settings, &source, progress)?;
+    let (measurement, analysis) = measured(settings, &dataset, load_seconds, progress)?;
+    let shown = Shown {
+        test_images: dataset.test.len(),
+        spreads: Spreads::of(&measurement),
+        samples: Samples::pick(&dataset, &measurement.images.information, SAMPLES),
+    };
+    entry.write(Kept {
+        analysis: analysis.clone(),
+        shown: Some(shown.clone()),
+    });
+    Ok(Overview {
+        dataset: Some(Arc::new(dataset)),
+        analysis,
+        shown,
+    })
+}
+
+/// Profiles the settings' dataset as [`prepare`] does, to the same digits, but lets the images pass
+/// and holds no more of them than their layout makes necessary; reads none of them where a profile
+/// of these files is kept.
+///
+/// # Errors
+/// As [`prepare`].
+pub fn profile(settings: &Settings, progress: Progress<'_>) -> Result<Analysis, Error> {
+    let source: Source = settings.dataset.parse()?;
+    let entry = Entry::of(settings, &source);
+    if let Some(kept) = entry.read() {
+        return Ok(Analysis {
+            sample_curve: None,
+            ..kept.analysis
+        });
+    }
+    let analysis = passed(settings, &source, progress)?;
+    entry.write(Kept {
+        analysis: analysis.clone(),
+        shown: None,
+    });
+    Ok(analysis)
+}
+
+/// As [`profile`], with the sample-size curve: every reading on 1, 5, 10, 50 and 100 % of the
+/// images, all of which are held where no curve is kept.
+///
+/// # Errors
+/// As [`prepare`].
+pub fn profile_with_curve(settings: &Settings, progress: Progress<'_>) -> Result<Analysis, Error> {
+    let source: Source = settings.dataset.parse()?;
+    let entry = Entry::of(settings, &source);
+    if let Some(kept) = entry.read()
+        && kept.analysis.sample_curve.is_some()
+    {
+        return Ok(kept.analysis);
+    }
+    let (dataset, load_seconds) = loaded(settings, &source, progress)?;
+    let (measurement, mut analysis) = measured(settings, &dataset, load_seconds, progress)?;
+    let order = lossless::order(dataset.train.len(), DATA_SEED);
+    let readings = &analysis.readings;
+    let rules: Vec<Rule> = readings.iter().map(|reading| reading.name).collect();
+    analysis.sample_curve = Some(sample_curve(&dataset, &measurement, &order, &rules));
+    entry.write(Kept {
+        analysis: analysis.clone(),
+        shown: None,
+    });
+    Ok(analysis)
+}
+
+/// Reads the images and says how many seconds that took.
+fn loaded(
+    settings: &Settings,
+    source: &Source,
+    progress: Progress<'_>,
+) -> Result<(Dataset, f64), Error> {
     let begun = Instant::now();
-    let dataset = load(&source, &load_options(settings), &|done, all| {
+    let dataset = load(source, &load_options(settings), &|done, all| {
         progress(Phase::Loading(done, all));
     })?;
-    let load_seconds = begun.elapsed().as_secs_f64();
+    Ok((dataset, begun.elapsed().as_secs_f64()))
+}
+
+/// Profiles images in memory.
+fn measured(
+    settings: &Settings,
+    dataset: &Dataset,
+    load_seconds: f64,
+    progress: Progress<'_>,
+) -> Result<(Measurement, Analysis), Error> {
     let images = dataset.train.len();
-    let mut measurement = measure(&dataset, settings.estimator, load_seconds, &|done| {
+    let mut measurement = measure(dataset, settings.estimator, load_seconds, &|done| {
         progress(Phase::Profiling(done, images));
     });
     let order = lossless::order(images, DATA_SEED);
@@ -74,25 +210,17 @@ pub fn prepare(settings: &Settings, progress: &(dyn Fn(Phase) + Sync)) -> Result
         .map(|&image| dataset.train.image(image, dataset.shape))
         .collect();
     lossless::add(&mut measurement, dataset.shape, &sample);
-    Ok(Prepared {
-        analysis: read_caps(settings, &measurement)?,
-        dataset: Arc::new(dataset),
-        measurement,
-    })
+    let analysis = read_caps(settings, &measurement)?;
+    Ok((measurement, analysis))
 }
 
-/// Profiles the settings' dataset as [`prepare`] does, to the same digits, but lets the images pass
-/// and holds no more of them than their layout makes necessary.
-///
-/// # Errors
-/// As [`prepare`].
-pub fn profile(settings: &Settings, progress: &(dyn Fn(Phase) + Sync)) -> Result<Analysis, Error> {
-    let source: Source = settings.dataset.parse()?;
+/// Profiles images that pass.
+fn passed(settings: &Settings, source: &Source, progress: Progress<'_>) -> Result<Analysis, Error> {
     let begun = Instant::now();
     let mut passing: Option<(Survey, Sampler)> = None;
     let loading = |done, all| progress(Phase::Loading(done, all));
     scan(
-        &source,
+        source,
         &load_options(settings),
         &loading,
         &mut |outline, part| {
@@ -125,31 +253,15 @@ fn read_caps(settings: &Settings, measurement: &Measurement) -> Result<Analysis,
         .map_err(|error| Error::Setting(error.to_string()))
 }
 
-/// Adds the sample-size curve to a preparation: every reading on 1, 5, 10, 50 and 100 % of the images.
-pub fn add_curve(prepared: &mut Prepared) {
-    let order = lossless::order(prepared.dataset.train.len(), DATA_SEED);
-    let readings = &prepared.analysis.readings;
-    let rules: Vec<Rule> = readings.iter().map(|reading| reading.name).collect();
-    let curve = sample_curve(&prepared.dataset, &prepared.measurement, &order, &rules);
-    prepared.analysis.sample_curve = Some(curve);
-}
-
 /// Plans the settings' pair of networks on a profiled dataset.
 ///
 /// # Errors
 /// [`Error::Network`] where the architecture does not fit the images.
-pub fn plan_pair(
-    settings: &Settings,
-    analysis: &Analysis,
-    dataset: &Dataset,
-) -> Result<Plan, Error> {
-    let input = Input {
-        shape: dataset.shape,
-        classes: dataset.class_names.len(),
-    };
+pub fn plan_pair(settings: &Settings, analysis: &Analysis) -> Result<Plan, Error> {
+    let profile = &analysis.profile;
     Ok(plan(
-        &dataset.name,
-        input,
+        &profile.dataset,
+        profile.into(),
         settings.architecture,
         analysis.of(settings.reading),
         Overrides {

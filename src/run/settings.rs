@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Error, Layer};
+use super::{Error, Images, Layer};
 use crate::dataset::Source;
 use crate::depth::{self, OwnRules, Rule};
 use crate::entropy::Estimator;
@@ -34,6 +34,12 @@ pub struct Settings {
     /// run, since they cannot be trained on.
     #[serde(skip)]
     pub unlabelled: bool,
+    /// How the app draws sample images: nothing that a run depends on.
+    #[serde(skip)]
+    pub images: Images,
+    /// Folder in which profiles are kept for the next look at the same files; none where none is kept.
+    #[serde(skip)]
+    pub cache: Option<PathBuf>,
     /// Number of training images to keep.
     pub limit: Option<usize>,
     /// The architecture.
@@ -179,6 +185,8 @@ impl Settings {
             resize: layer.resize,
             label: layer.label,
             unlabelled: false,
+            images: parsed(layer.images, "images")?,
+            cache: None,
             limit: layer.limit,
             architecture: parsed(layer.architecture, "architecture")?,
             reading: rule(&given(layer.reading, "reading")?, &readings)?,
@@ -270,6 +278,7 @@ impl From<&Settings> for Layer {
             augment: Some(recipe.augment),
             crop_padding: Some(recipe.crop_padding),
             seeds: Some(recipe.seeds),
+            images: None,
         }
     }
 }

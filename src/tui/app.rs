@@ -26,7 +26,7 @@ pub use depth::{Depth, DepthPanel};
 pub use dialog::{Chart, Charts, Confirm, Overlay, Question, Toast, Tone};
 pub use form::{Form, Setting};
 pub use live::{Live, Phase};
-pub use loaded::{Loaded, Sample, Samples, Spreads, most_joint_bits};
+pub use loaded::Loaded;
 pub use measure::{Timing, Timings};
 pub use message::{
     Candidate, Effect, FetchProgress, Listed, LoadStage, MeasureRequest, Message, Offer,
@@ -37,6 +37,7 @@ pub use runs::{ExportDialog, Runs};
 
 use crate::dataset::LoadOptions;
 use crate::depth::{Analysis, Reading};
+pub use crate::entropy::{Sample, Samples, Spreads, most_joint_bits};
 use crate::network::{self, Architecture, Input, Overrides, Plan, Width};
 use crate::run::Settings;
 use crate::run::prepare::load_options;

@@ -16,6 +16,7 @@ use ratatui::backend::Backend;
 use super::Error;
 use super::app::{App, Effect, Message, Start};
 use super::keys::Key;
+use super::pictures::Pictures;
 use super::screens;
 use super::signals::{Signals, restore_on_panic};
 use super::theme::Theme;
@@ -65,7 +66,10 @@ pub fn run(settings: &Settings) -> Result<Ending, Error> {
     let _ = crossterm::execute!(io::stdout(), EnableBracketedPaste);
     let keyboard = Keyboard::start();
     let mut event_loop = match keyboard {
-        Ok(keyboard) => EventLoop::new(app, theme, keyboard),
+        Ok(keyboard) => {
+            let pictures = Pictures::detect(settings.images);
+            EventLoop::new(app, theme, pictures, keyboard)
+        }
         Err(error) => {
             ratatui::restore();
             return Err(error);
@@ -164,6 +168,7 @@ fn translate(event: KeyEvent) -> Option<Key> {
 struct EventLoop<S> {
     app: App,
     theme: Theme,
+    pictures: Pictures,
     source: S,
     sender: Sender<Report>,
     reports: Receiver<Report>,
@@ -174,11 +179,12 @@ struct EventLoop<S> {
 }
 
 impl<S: Source> EventLoop<S> {
-    fn new(app: App, theme: Theme, source: S) -> Self {
+    fn new(app: App, theme: Theme, pictures: Pictures, source: S) -> Self {
         let (sender, reports) = crossbeam_channel::unbounded();
         Self {
             app,
             theme,
+            pictures,
             source,
             sender,
             reports,
@@ -206,7 +212,7 @@ impl<S: Source> EventLoop<S> {
             let due = asked || drawn.is_none_or(|drawn| drawn.elapsed() >= FRAME);
             if due && self.app.take_redraw() {
                 terminal
-                    .draw(|frame| screens::render(frame, &self.app, self.theme))
+                    .draw(|frame| screens::render(frame, &self.app, self.theme, &self.pictures))
                     .map_err(io::Error::other)?;
                 drawn = Some(Instant::now());
             }
@@ -271,6 +277,9 @@ impl<S: Source> EventLoop<S> {
     }
 
     fn tell(&mut self, message: Message) -> Result<(), Error> {
+        if let Message::Resize(..) = message {
+            self.pictures.measure();
+        }
         let effects = self.app.update(message);
         self.carry_out_all(effects)
     }
@@ -314,8 +323,12 @@ mod tests {
     fn keys_are_answered_and_q_leaves() {
         let script = [Key::Char('4'), Key::Char('?'), Key::Esc, Key::Char('q')];
         let source = Script(script.into_iter().map(Message::Key).collect());
-        let mut event_loop =
-            EventLoop::new(fixtures::fresh(80, 24), Theme::new(Colours::None), source);
+        let mut event_loop = EventLoop::new(
+            fixtures::fresh(80, 24),
+            Theme::new(Colours::None),
+            Pictures::half_blocks(),
+            source,
+        );
         let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
         let signals = Signals::listen().unwrap();
         let ending = event_loop

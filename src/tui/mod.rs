@@ -12,6 +12,7 @@ mod event_loop;
 mod fixtures;
 pub mod format;
 pub mod keys;
+pub mod pictures;
 pub mod screens;
 mod signals;
 pub mod theme;

@@ -253,6 +253,34 @@ fn a_folder_of_images_is_a_dataset() {
 }
 
 #[test]
+fn a_second_look_at_the_same_files_is_kept_and_says_so() {
+    let desk = Desk::new();
+    desk.images("flowers", 2, 10, 12);
+    let mut first = desk.json("analyze folder:flowers --json");
+    assert_eq!(first["cached"], false);
+    let second = desk.json("analyze folder:flowers --json");
+    assert_eq!(second["cached"], true);
+    first["cached"] = true.into();
+    assert_eq!(first, second);
+    assert!(
+        desk.stdout("analyze folder:flowers")
+            .contains("when this was first profiled")
+    );
+    let plan = desk.json("plan folder:flowers resnet-20 --json");
+    let anew = desk.json("plan folder:flowers resnet-20 --json --no-cache");
+    assert_eq!(plan, anew);
+    let anew = desk.json("analyze folder:flowers --json --no-cache");
+    assert_eq!(anew["cached"], false);
+    let mut command = desk.command("analyze folder:flowers --json");
+    let output = command.env("EBCLE_NO_CACHE", "1").assert().success();
+    let text = String::from_utf8(output.get_output().stdout.clone()).unwrap();
+    assert!(text.contains("\"cached\": false"), "{text}");
+    assert!(desk.path().join(".cache/ebcle-tui/profiles").is_dir());
+    desk.images("flowers", 2, 11, 12);
+    assert_eq!(desk.json("analyze folder:flowers --json")["cached"], false);
+}
+
+#[test]
 fn devices_and_datasets_are_listed() {
     let desk = Desk::new();
     let devices = desk.json("devices --json");
@@ -402,5 +430,19 @@ fn bench_entropy_prints_every_layout() {
         ] {
             assert!(layout[figure].as_f64().unwrap() > 0.0, "{figure}");
         }
+    }
+}
+
+#[test]
+fn bench_train_gives_every_network_its_speed() {
+    let figures = Desk::new().json(
+        "bench train resnet-8 efficientnet-b0 --batch-size 2 --side 8 --rounds 1 --steps 1 --threads 1 --json",
+    );
+    assert_eq!(figures["threads"], 1);
+    let networks = figures["networks"].as_array().unwrap();
+    assert_eq!(networks.len(), 2);
+    for network in networks {
+        assert!(network["images_per_second"].as_f64().unwrap() > 0.0);
+        assert_eq!(network["of_rounds"].as_array().unwrap().len(), 1);
     }
 }

@@ -156,14 +156,16 @@ fn a_whole_training_is_followed_from_data_to_export() {
 }
 
 #[test]
-fn ctrl_c_in_a_training_keeps_finished_epochs_and_the_terminal() {
+fn ctrl_c_in_a_training_from_a_kept_profile_keeps_finished_epochs_and_the_terminal() {
     let desk = Desk::new();
-    let mut terminal = Terminal::open(
-        &desk,
-        "--limit 60 --epochs 500 --batch-size 20 --device cpu",
-        24,
-        80,
-    );
+    let small = "--limit 60 --epochs 500 --batch-size 20 --device cpu";
+    let mut first = Terminal::open(&desk, small, 24, 80);
+    first.sees("channel-sum");
+    first.press("q");
+    assert_eq!(first.ends(), (0, true));
+    let kept = std::fs::read_dir(desk.path().join(".cache/ebcle-tui/profiles")).unwrap();
+    assert_eq!(kept.count(), 1);
+    let mut terminal = Terminal::open(&desk, small, 24, 80);
     terminal.sees("channel-sum");
     terminal.press("3");
     terminal.sees("start the training");

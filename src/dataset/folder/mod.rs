@@ -6,14 +6,14 @@
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use image::imageops::FilterType;
 use image::{DynamicImage, ImageDecoder, ImageReader};
 use rayon::prelude::*;
 
-use super::{Dataset, Error, Shape, Source, Split};
+use super::{Dataset, Error, Outline, Part, Shape, Source, Split};
 
 mod listing;
 #[cfg(test)]
@@ -21,6 +21,22 @@ mod tests;
 
 pub use listing::EXTENSIONS;
 use listing::{Labelled, Listing, list};
+
+/// Most pixel bytes of a batch that [`scan`] hands over, if it then has two images a core.
+const BATCH_BYTES: usize = 16 << 20;
+
+/// The image files of a folder, those to train with first; `seed` as in [`read`].
+///
+/// # Errors
+/// As [`read`], for what can be told without opening a file.
+pub fn files(path: &Path, seed: u64) -> Result<Vec<PathBuf>, Error> {
+    let Listing { train, test, .. } = list(path, seed)?;
+    Ok(train
+        .into_iter()
+        .chain(test)
+        .map(|(file, _)| file)
+        .collect())
+}
 
 /// Reads a folder of images; `progress` hears how many images of how many are read, from any thread.
 ///
@@ -39,29 +55,72 @@ pub fn read(
     seed: u64,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Dataset, Error> {
-    let Listing {
-        class_names,
-        train,
-        test,
-    } = list(path, seed)?;
+    let (outline, Listing { train, test, .. }) = open(path, resize, seed)?;
+    let shape = outline.shape;
+    let done = AtomicUsize::new(0);
+    let total = train.len() + test.len();
+    let step = || progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
+    Ok(Dataset {
+        name: outline.name,
+        shape,
+        class_names: outline.class_names,
+        train: decode(&train, shape, &step)?,
+        test: decode(&test, shape, &step)?,
+        flip_keeps_class: true,
+    })
+}
+
+/// Hands the training images of a folder to `take` in their order, a batch at a time, each decoded
+/// by all cores; `progress` hears how many images of how many are decoded, from any thread.
+///
+/// What the test images are is looked at, since they decide with the others on shape and colour.
+///
+/// # Errors
+/// As [`read`].
+pub fn scan(
+    path: &Path,
+    resize: Option<[usize; 2]>,
+    seed: u64,
+    progress: &(dyn Fn(usize, usize) + Sync),
+    take: &mut dyn FnMut(&Outline, Part<'_>),
+) -> Result<(), Error> {
+    let (outline, Listing { train, .. }) = open(path, resize, seed)?;
+    let most = BATCH_BYTES / outline.shape.bytes().max(1);
+    let batch = most.max(2 * rayon::current_num_threads());
+    scan_in(batch, &outline, &train, progress, take)
+}
+
+/// Decodes and hands over `batch` images at a time.
+fn scan_in(
+    batch: usize,
+    outline: &Outline,
+    train: &[Labelled],
+    progress: &(dyn Fn(usize, usize) + Sync),
+    take: &mut dyn FnMut(&Outline, Part<'_>),
+) -> Result<(), Error> {
+    let done = AtomicUsize::new(0);
+    let step = || progress(done.fetch_add(1, Ordering::Relaxed) + 1, train.len());
+    for files in train.chunks(batch) {
+        take(outline, decode(files, outline.shape, &step)?.part());
+    }
+    Ok(())
+}
+
+/// Lists a folder and finds out what its images are, without decoding them.
+fn open(path: &Path, resize: Option<[usize; 2]>, seed: u64) -> Result<(Outline, Listing), Error> {
+    let listing = list(path, seed)?;
     if let Some([height, width]) = resize.filter(|size| size.contains(&0)) {
         return Err(malformed(
             path,
             format!("images of {height}x{width} have no pixels: resize to 1x1 or more"),
         ));
     }
-    let shape = shape(&train, &test, resize)?;
-    let done = AtomicUsize::new(0);
-    let total = train.len() + test.len();
-    let step = || progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
-    Ok(Dataset {
+    let outline = Outline {
         name: Source::Folder(path.to_owned()).to_string(),
-        shape,
-        class_names,
-        train: decode(train, shape, &step)?,
-        test: decode(test, shape, &step)?,
-        flip_keeps_class: true,
-    })
+        shape: shape(&listing.train, &listing.test, resize)?,
+        class_names: listing.class_names.clone(),
+    };
+    Ok((outline, listing))
 }
 
 /// What the head of an image file says.
@@ -142,11 +201,11 @@ fn reader(path: &Path) -> Result<ImageReader<io::BufReader<fs::File>>, Error> {
 }
 
 /// Decodes files in parallel; `step` is called after each.
-fn decode(files: Vec<Labelled>, shape: Shape, step: &(dyn Fn() + Sync)) -> Result<Split, Error> {
+fn decode(files: &[Labelled], shape: Shape, step: &(dyn Fn() + Sync)) -> Result<Split, Error> {
     let mut pixels = vec![0; files.len() * shape.bytes()];
     let outcomes: Vec<Result<(), Error>> = pixels
         .par_chunks_mut(shape.bytes())
-        .zip(&files)
+        .zip(files)
         .map(|(target, (file, _))| {
             let image = reader(file)?
                 .decode()
@@ -159,7 +218,7 @@ fn decode(files: Vec<Labelled>, shape: Shape, step: &(dyn Fn() + Sync)) -> Resul
     outcomes.into_iter().collect::<Result<(), Error>>()?;
     Ok(Split {
         pixels,
-        labels: files.into_iter().map(|(_, label)| label).collect(),
+        labels: files.iter().map(|&(_, label)| label).collect(),
     })
 }
 

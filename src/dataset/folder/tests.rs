@@ -179,3 +179,33 @@ fn a_truncated_image_is_named() {
     fs::write(&path, &bytes[..bytes.len() - 20]).unwrap();
     assert!(sentence(&folder).starts_with("DIR/b/001.png: it cannot be decoded ("));
 }
+
+#[test]
+fn images_that_pass_in_batches_are_those_of_the_whole() {
+    let folder = classes(23);
+    let whole = load(&folder).unwrap();
+    let (outline, listing) = open(folder.path(), None, 1).unwrap();
+    assert_eq!(outline, whole.outline());
+    for batch in [1, 5, 36, 100] {
+        let (mut passed, mut parts) = (Split::default(), 0);
+        let heard = AtomicUsize::new(0);
+        let hear = |_, total| {
+            assert_eq!(total, 36);
+            heard.fetch_add(1, Ordering::Relaxed);
+        };
+        scan_in(batch, &outline, &listing.train, &hear, &mut |_, part| {
+            assert!(part.labels.len() <= batch);
+            passed.append(part);
+            parts += 1;
+        })
+        .unwrap();
+        assert_eq!(passed, whole.train);
+        assert_eq!((parts, heard.into_inner()), (36_usize.div_ceil(batch), 36));
+    }
+    file(&folder, "a/030.png", b"no image");
+    let scanned = scan(folder.path(), None, 1, &|_, _| {}, &mut |_, _| {});
+    assert_eq!(
+        scanned.unwrap_err().to_string(),
+        load(&folder).unwrap_err().to_string()
+    );
+}

@@ -158,3 +158,27 @@ fn damage_is_named_with_file_and_record() {
         "{sentence}"
     );
 }
+
+#[test]
+fn both_versions_in_one_folder_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["train_data_batch_1", "val_data"] {
+        std::fs::write(folder.path().join(name), "").unwrap();
+    }
+    assert!(find(folder.path()).unwrap().check().is_ok());
+    for name in ["train_data_batch_1.npz", "val_data.npz"] {
+        std::fs::write(folder.path().join(name), "").unwrap();
+    }
+    let said = find(folder.path()).unwrap().check().unwrap_err();
+    assert_eq!(
+        said.to_string()
+            .replace(&folder.path().display().to_string(), "DIR"),
+        "DIR: it holds two copies of imagenet32, the Python version (train_data_batch_1) and the npz version (train_data_batch_1.npz): give each a folder of its own"
+    );
+    let options = crate::dataset::LoadOptions {
+        data_dir: Some(folder.path().to_owned()),
+        ..Default::default()
+    };
+    let loaded = crate::dataset::load(&crate::dataset::Source::ImageNet32, &options, &|_, _| {});
+    assert_eq!(loaded.unwrap_err().to_string(), said.to_string());
+}

@@ -1,6 +1,6 @@
 //! Names of classes, from the places where Hugging Face keeps them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use parquet::file::reader::FileReader;
 use serde_json::Value;
@@ -9,6 +9,17 @@ use super::super::archive::read_file;
 
 /// Most bytes of a description that are read.
 const LIMIT: u64 = 16 << 20;
+/// Folders in which descriptions are looked for: that of the files, and those above it.
+const ABOVE: usize = 3;
+
+/// Where descriptions may lie, there or not.
+pub(super) fn descriptions(folder: &Path) -> Vec<PathBuf> {
+    let names = ["README.md", "dataset_infos.json"];
+    let folders = folder.ancestors().take(ABOVE);
+    folders
+        .flat_map(|folder| names.map(|name| folder.join(name)))
+        .collect()
+}
 
 /// The names of `column`'s classes: from the parquet file's own metadata, `README.md` or
 /// `dataset_infos.json`, in the folder or up to two above it; `None` where none names them.
@@ -19,7 +30,7 @@ pub(super) fn names(folder: &Path, reader: &dyn FileReader, column: &str) -> Opt
         (entry.key == "huggingface").then(|| feature(value.pointer("/info/features")?, column))?
     });
     own.or_else(|| {
-        folder.ancestors().take(3).find_map(|folder| {
+        folder.ancestors().take(ABOVE).find_map(|folder| {
             let readme = read_file(&folder.join("README.md"), LIMIT).ok();
             let readme = readme.and_then(|bytes| yaml(&String::from_utf8_lossy(&bytes), column));
             readme.or_else(|| {

@@ -3,7 +3,6 @@
 use burn::module::Module;
 use burn::nn::conv::Conv2d;
 use burn::nn::{BatchNorm, Linear};
-use burn::tensor::activation::relu;
 use burn::tensor::module::avg_pool2d;
 use burn::tensor::ops::AvgPoolOptions;
 use burn::tensor::{Device, Tensor};
@@ -12,7 +11,8 @@ use rand_chacha::ChaCha8Rng;
 use super::super::Spec;
 use super::super::densenet::{BOTTLENECK, compressed};
 use super::blocks::Passage;
-use super::layers::{convolution, normalisation, normalise, unbiased_classifier};
+use super::layers::{convolution, convolve, normalisation, normalise, unbiased_classifier};
+use crate::kernels::Activation;
 
 /// Batch normalisation, `ReLU`, convolution: the order of all layers of this family.
 #[derive(Module, Debug)]
@@ -36,7 +36,8 @@ impl Preactivated {
     }
 
     fn forward(&self, input: Tensor<4>) -> Tensor<4> {
-        self.convolution.forward(relu(normalise(&self.norm, input)))
+        let input = normalise(&self.norm, input, Activation::Relu);
+        convolve(&self.convolution, input)
     }
 }
 
@@ -166,7 +167,7 @@ impl DenseNet {
     }
 
     pub(super) fn enter(&self, images: Tensor<4>) -> Tensor<4> {
-        self.stem.forward(images)
+        convolve(&self.stem, images)
     }
 
     /// All layers with the dense block that begins with them, if one does.
@@ -201,7 +202,7 @@ impl DenseNet {
                 None => features,
             })
         });
-        let features = relu(normalise(&self.norm, features));
+        let features = normalise(&self.norm, features, Activation::Relu);
         let pooled = features.mean_dims(&[2, 3]).squeeze_dims(&[2, 3]);
         self.classifier.forward(pooled)
     }

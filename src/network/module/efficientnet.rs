@@ -16,7 +16,8 @@ use super::super::architecture::Variant;
 use super::super::efficientnet::{ROWS, Row, SKIPPED, dropout, squeezed};
 use super::blocks::Passage;
 use super::dropped::kept;
-use super::layers::{Convolution, Normalised, unbiased_classifier};
+use super::layers::{Convolution, Normalised, convolve, unbiased_classifier};
+use crate::kernels::Activation;
 
 const MOMENTUM: f64 = 0.01;
 const EPSILON: f64 = 1e-3;
@@ -52,7 +53,7 @@ impl Excitation {
 
     fn forward(&self, input: Tensor<4>) -> Tensor<4> {
         let pooled = input.clone().mean_dims(&[2, 3]);
-        let gate = self.excite.forward(silu(self.squeeze.forward(pooled)));
+        let gate = convolve(&self.excite, silu(convolve(&self.squeeze, pooled)));
         input * sigmoid(gate)
     }
 }
@@ -96,11 +97,12 @@ impl InvertedBlock {
 
     fn forward(&self, input: Tensor<4>, dropping: Option<&mut ChaCha8Rng>) -> Tensor<4> {
         let inner = match &self.expand {
-            Some(expand) => silu(expand.forward(input.clone())),
+            Some(expand) => expand.forward(input.clone(), Activation::Silu),
             None => input.clone(),
         };
-        let inner = silu(self.depthwise.forward(inner));
-        let inner = self.project.forward(self.excitation.forward(inner));
+        let inner = self.depthwise.forward(inner, Activation::Silu);
+        let inner = self.excitation.forward(inner);
+        let inner = self.project.forward(inner, Activation::None);
         match dropping {
             _ if !self.residual => inner,
             Some(rng) if self.skipped > 0.0 => {
@@ -181,7 +183,7 @@ impl EfficientNet {
     }
 
     pub(super) fn enter(&self, images: Tensor<4>) -> Tensor<4> {
-        silu(self.stem.forward(images))
+        self.stem.forward(images, Activation::Silu)
     }
 
     pub(super) fn pass(&self, at: usize, features: Tensor<4>) -> Passage {
@@ -197,7 +199,7 @@ impl EfficientNet {
     }
 
     fn classify(&self, features: Tensor<4>, dropping: Option<&mut ChaCha8Rng>) -> Tensor<2> {
-        let features = silu(self.head.forward(features));
+        let features = self.head.forward(features, Activation::Silu);
         let mut pooled: Tensor<2> = features.mean_dims(&[2, 3]).squeeze_dims(&[2, 3]);
         if let Some(rng) = dropping {
             let (shape, device) = (pooled.dims(), pooled.device());

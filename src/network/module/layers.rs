@@ -3,10 +3,13 @@
 use burn::module::{Module, Param};
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, Linear, LinearConfig, PaddingConfig2d};
+use burn::tensor::activation::{relu, silu};
 use burn::tensor::module::batch_norm_train;
 use burn::tensor::{Device, Tensor, TensorData};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Normal, Uniform};
+
+use crate::kernels::{self, Activation};
 
 /// A convolution and its batch normalisation.
 #[derive(Module, Debug)]
@@ -16,9 +19,9 @@ pub struct Normalised {
 }
 
 impl Normalised {
-    /// The normalised convolution of an input (N, C, H, W).
-    pub(super) fn forward(&self, input: Tensor<4>) -> Tensor<4> {
-        normalise(&self.norm, self.convolution.forward(input))
+    /// The normalised and activated convolution of an input (N, C, H, W).
+    pub(super) fn forward(&self, input: Tensor<4>, activation: Activation) -> Tensor<4> {
+        normalise(&self.norm, convolve(&self.convolution, input), activation)
     }
 }
 
@@ -106,29 +109,85 @@ pub(super) fn normalisation(channels: usize, device: &Device) -> BatchNorm {
     BatchNormConfig::new(channels).init(device)
 }
 
-/// What `norm` makes of `input`: by the batch's statistics where the device records gradients, which
-/// then move the running ones, else by the running statistics.
+/// What `layer` makes of `input`, by the kernels of this crate where they serve.
+pub(super) fn convolve(layer: &Conv2d, input: Tensor<4>) -> Tensor<4> {
+    let ([stride, _], groups) = (layer.stride, layer.groups);
+    let padding = match layer.padding {
+        PaddingConfig2d::Explicit(top, left, bottom, right)
+            if [left, bottom, right] == [top; 3]
+                && layer.stride == [stride; 2]
+                && layer.dilation == [1; 2]
+                && kernels::serves(&input.device()) =>
+        {
+            top
+        }
+        _ => return layer.forward(input),
+    };
+    let output = kernels::convolution(input, layer.weight.val(), stride, padding, groups);
+    match &layer.bias {
+        Some(bias) => output + bias.val().reshape([1, -1, 1, 1]),
+        None => output,
+    }
+}
+
+/// The activation of what `norm` makes of `input`.
+pub(super) fn normalise(norm: &BatchNorm, input: Tensor<4>, activation: Activation) -> Tensor<4> {
+    normalise_sum(norm, input, None, activation)
+}
+
+/// The activation of the sum of `residual` and what `norm` makes of `input`: by the batch's statistics where the
+/// device records gradients, which then move the running ones, else by the running statistics.
 ///
 /// The running variance takes up the unbiased estimate, n / (n - 1) times the batch's variance over n
 /// values, as Ioffe and Szegedy 2015 (algorithm 2) have it and `PyTorch` does; burn's own takes the biased one.
-pub(super) fn normalise(norm: &BatchNorm, input: Tensor<4>) -> Tensor<4> {
+pub(super) fn normalise_sum(
+    norm: &BatchNorm,
+    input: Tensor<4>,
+    residual: Option<Tensor<4>>,
+    activation: Activation,
+) -> Tensor<4> {
     let device = input.device();
     if !(device.is_autodiff() && norm.training.is_enabled()) {
-        return norm.forward(input);
+        return activated(norm.forward(input), residual, activation);
     }
     let [images, _, height, width] = input.dims();
     let values = (images * height * width) as f64;
-    let batch = batch_norm_train(input, norm.gamma.val(), norm.beta.val(), norm.epsilon);
+    let parameters = [norm.gamma.val(), norm.beta.val()];
+    let (output, mean, variance) = if kernels::serves(&device) {
+        let result = kernels::normalisation(input, residual, parameters, norm.epsilon, activation);
+        (result.output, result.mean, result.variance)
+    } else {
+        let [scale, shift] = parameters;
+        let batch = batch_norm_train(input, scale, shift, norm.epsilon);
+        let output = activated(batch.output, residual, activation);
+        (output, batch.mean, batch.variance)
+    };
     let unbiased = values / (values - 1.0).max(1.0);
     for (running, new, scale) in [
-        (&norm.running_mean, batch.mean, 1.0),
-        (&norm.running_var, batch.variance, unbiased),
+        (&norm.running_mean, mean, 1.0),
+        (&norm.running_var, variance, unbiased),
     ] {
         let old = running.value_sync().to_device(&device);
         let moved = old * (1.0 - norm.momentum) + new.detach() * (norm.momentum * scale);
         running.update(moved.detach());
     }
-    batch.output
+    output
+}
+
+fn activated(
+    normalised: Tensor<4>,
+    residual: Option<Tensor<4>>,
+    activation: Activation,
+) -> Tensor<4> {
+    let sum = match residual {
+        Some(residual) => normalised + residual,
+        None => normalised,
+    };
+    match activation {
+        Activation::None => sum,
+        Activation::Relu => relu(sum),
+        Activation::Silu => silu(sum),
+    }
 }
 
 /// The classifier: weights and bias uniform within 1 / sqrt(fan-in).

@@ -3,7 +3,6 @@
 use burn::module::Module;
 use burn::nn::conv::Conv2d;
 use burn::nn::{BatchNorm, Linear};
-use burn::tensor::activation::relu;
 use burn::tensor::module::avg_pool2d;
 use burn::tensor::ops::AvgPoolOptions;
 use burn::tensor::{Device, Tensor};
@@ -11,7 +10,8 @@ use rand_chacha::ChaCha8Rng;
 
 use super::super::Spec;
 use super::blocks::Passage;
-use super::layers::{classifier, convolution, normalisation, normalise};
+use super::layers::{classifier, convolution, convolve, normalisation, normalise, normalise_sum};
+use crate::kernels::Activation;
 
 /// Two 3x3 convolutions and a parameter-free shortcut.
 #[derive(Module, Debug)]
@@ -41,19 +41,18 @@ impl BasicBlock {
     }
 
     fn forward(&self, input: Tensor<4>) -> Tensor<4> {
-        let inner = relu(normalise(
-            &self.first_norm,
-            self.first.forward(input.clone()),
-        ));
-        let inner = normalise(&self.second_norm, self.second.forward(inner));
-        let channels = inner.dims()[1];
-        relu(inner + shortcut(input, channels, self.stride))
+        let inner = convolve(&self.first, input.clone());
+        let inner = normalise(&self.first_norm, inner, Activation::Relu);
+        let inner = convolve(&self.second, inner);
+        let shortcut = shortcut(input, inner.dims()[1], self.stride);
+        normalise_sum(&self.second_norm, inner, Some(shortcut), Activation::Relu)
     }
 
     fn pass(&self, input: Tensor<4>) -> Passage {
-        let inner = self.first.forward(input.clone());
-        let inner = self.second.forward(relu(self.first_norm.forward(inner)));
-        let update = self.second_norm.forward(inner);
+        let inner = convolve(&self.first, input.clone());
+        let inner = normalise(&self.first_norm, inner, Activation::Relu);
+        let inner = convolve(&self.second, inner);
+        let update = normalise(&self.second_norm, inner, Activation::None);
         let shortcut = shortcut(input.clone(), update.dims()[1], self.stride);
         Passage::rectified(input, shortcut, update)
     }
@@ -123,7 +122,11 @@ impl ResNet {
     }
 
     pub(super) fn enter(&self, images: Tensor<4>) -> Tensor<4> {
-        relu(normalise(&self.stem_norm, self.stem.forward(images)))
+        normalise(
+            &self.stem_norm,
+            convolve(&self.stem, images),
+            Activation::Relu,
+        )
     }
 
     pub(super) fn pass(&self, at: usize, features: Tensor<4>) -> Passage {

@@ -3,7 +3,6 @@
 use burn::module::Module;
 use burn::nn::conv::Conv2d;
 use burn::nn::{BatchNorm, Linear};
-use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
 use rand_chacha::ChaCha8Rng;
 
@@ -11,8 +10,10 @@ use super::super::Spec;
 use super::super::resnext::outputs;
 use super::blocks::Passage;
 use super::layers::{
-    Convolution, Normalised, convolution, normalisation, normalise, unbiased_classifier,
+    Convolution, Normalised, convolution, convolve, normalisation, normalise, normalise_sum,
+    unbiased_classifier,
 };
+use crate::kernels::Activation;
 
 fn normalised(layer: Convolution, rng: &mut ChaCha8Rng, device: &Device) -> Normalised {
     Normalised {
@@ -32,24 +33,22 @@ pub struct AggregatedBlock {
 
 impl AggregatedBlock {
     fn forward(&self, input: Tensor<4>) -> Tensor<4> {
-        let inner = relu(self.reduce.forward(input.clone()));
-        let inner = relu(self.transform.forward(inner));
-        let inner = self.expand.forward(inner);
+        let inner = self.reduce.forward(input.clone(), Activation::Relu);
+        let inner = self.transform.forward(inner, Activation::Relu);
+        let inner = convolve(&self.expand.convolution, inner);
         let shortcut = match &self.shortcut {
-            Some(projection) => projection.forward(input),
+            Some(projection) => projection.forward(input, Activation::None),
             None => input,
         };
-        relu(inner + shortcut)
+        normalise_sum(&self.expand.norm, inner, Some(shortcut), Activation::Relu)
     }
 
     fn pass(&self, input: Tensor<4>) -> Passage {
-        let normalised =
-            |layer: &Normalised, input| layer.norm.forward(layer.convolution.forward(input));
-        let inner = relu(normalised(&self.reduce, input.clone()));
-        let inner = relu(normalised(&self.transform, inner));
-        let update = normalised(&self.expand, inner);
+        let inner = self.reduce.forward(input.clone(), Activation::Relu);
+        let inner = self.transform.forward(inner, Activation::Relu);
+        let update = self.expand.forward(inner, Activation::None);
         let shortcut = match &self.shortcut {
-            Some(projection) => normalised(projection, input.clone()),
+            Some(projection) => projection.forward(input.clone(), Activation::None),
             None => input.clone(),
         };
         Passage::rectified(input, shortcut, update)
@@ -108,7 +107,11 @@ impl ResNeXt {
     }
 
     pub(super) fn enter(&self, images: Tensor<4>) -> Tensor<4> {
-        relu(normalise(&self.stem_norm, self.stem.forward(images)))
+        normalise(
+            &self.stem_norm,
+            convolve(&self.stem, images),
+            Activation::Relu,
+        )
     }
 
     pub(super) fn pass(&self, at: usize, features: Tensor<4>) -> Passage {

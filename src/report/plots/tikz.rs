@@ -1,4 +1,4 @@
-//! From a scene to a TikZ picture for LaTeX, whose text the document's own fonts set.
+//! From a scene to a `TikZ` picture for LaTeX, whose text the document's own fonts set.
 
 use std::fmt::Write as _;
 

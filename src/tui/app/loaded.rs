@@ -1,143 +1,24 @@
-//! A dataset that was read, with what is shown of it beside its analysis.
+//! A dataset that was profiled, with what is shown of it beside its analysis.
 
 use std::sync::Arc;
 
-use crate::dataset::{Dataset, Shape, Source};
+use crate::dataset::{Dataset, Source};
 use crate::depth::Analysis;
-use crate::entropy::{Distribution, Histogram, Measurement, Profile};
+use crate::entropy::{Samples, Spreads};
 
 /// A dataset with all that is shown of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Loaded {
     /// Its name.
     pub source: Source,
-    /// The images.
-    pub dataset: Arc<Dataset>,
+    /// The images; none where the profile was kept from an earlier look, until a training needs them.
+    pub dataset: Option<Arc<Dataset>>,
+    /// Number of test images.
+    pub test_images: usize,
     /// Profile and readings.
     pub analysis: Analysis,
     /// How other statistics than image information are distributed.
     pub spreads: Spreads,
     /// Images to look at.
     pub samples: Samples,
-}
-
-/// Distributions behind the readings that do not stand on image information; histograms from 0 to what is possible.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Spreads {
-    /// Entropy of the grey level over images, in bits per pixel.
-    pub grey: Distribution,
-    /// Entropy of the joint colour over images, in bits per pixel.
-    pub joint_colour: Distribution,
-    /// Size under a lossless coder over the images that were coded, in bits per pixel.
-    pub lossless: Option<Distribution>,
-    /// Pixel values 0 to 255 of all channels of all images.
-    pub pooled: Histogram,
-}
-
-impl Spreads {
-    /// The distributions of a measurement's single values.
-    #[must_use]
-    pub fn of(measurement: &Measurement) -> Self {
-        let Measurement { profile, images } = measurement;
-        let mut counts = vec![0; 256];
-        for channel in images.group_histograms.iter().flatten() {
-            for (sum, count) in counts.iter_mut().zip(channel) {
-                *sum += count;
-            }
-        }
-        Self {
-            grey: spread(&images.grey, 8.0),
-            joint_colour: spread(&images.joint_colour, most_joint_bits(profile)),
-            lossless: (!images.lossless.is_empty())
-                .then(|| spread(&images.lossless, 8.0 * profile.channels as f64)),
-            pooled: Histogram {
-                edges: (0..=256).map(f64::from).collect(),
-                counts,
-            },
-        }
-    }
-}
-
-/// An image to look at.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Sample {
-    /// Its image information in bits per pixel.
-    pub information: f64,
-    /// Its class.
-    pub class: String,
-    /// Its shape.
-    pub shape: Shape,
-    /// Its values (C, H, W).
-    pub pixels: Vec<u8>,
-}
-
-/// Images of least, middle and most image information.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Samples {
-    /// The least, in rising order.
-    pub lowest: Vec<Sample>,
-    /// Around the median.
-    pub median: Vec<Sample>,
-    /// The most, in falling order.
-    pub highest: Vec<Sample>,
-}
-
-impl Samples {
-    /// Picks `each` training images of least, middle and most image information, given for every image in bits.
-    #[must_use]
-    pub fn pick(dataset: &Dataset, information: &[f64], each: usize) -> Self {
-        let mut order: Vec<usize> = (0..information.len().min(dataset.train.len())).collect();
-        order.sort_by(|&a, &b| information[a].total_cmp(&information[b]));
-        let sample = |&index: &usize| Sample {
-            information: information[index],
-            class: dataset
-                .class_names
-                .get(dataset.train.labels[index] as usize)
-                .cloned()
-                .unwrap_or_default(),
-            shape: dataset.shape,
-            pixels: dataset.train.image(index, dataset.shape).to_vec(),
-        };
-        let middle = (order.len() / 2).saturating_sub(each / 2);
-        Self {
-            lowest: order.iter().take(each).map(sample).collect(),
-            median: order.iter().skip(middle).take(each).map(sample).collect(),
-            highest: order.iter().rev().take(each).map(sample).collect(),
-        }
-    }
-}
-
-fn spread(values: &[f64], end: f64) -> Distribution {
-    Distribution {
-        histogram: Histogram::of(values, end),
-        ..Distribution::of(values, 1)
-    }
-}
-
-/// The most bits that the entropy of the joint colour can have: no image has more colours than pixels.
-#[must_use]
-pub fn most_joint_bits(profile: &Profile) -> f64 {
-    let pixels = (profile.height * profile.width).max(2) as f64;
-    pixels.log2().ceil().min(8.0 * profile.channels as f64)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::dataset::glyphs::{Variant, generate};
-    use crate::entropy::{Estimator, measure};
-
-    #[test]
-    fn spreads_are_those_of_the_measurement() {
-        let dataset = generate(Variant::Plain).limited(40, 0);
-        let measurement = measure(&dataset, Estimator::PlugIn, 0.0, &|_| {});
-        let spreads = Spreads::of(&measurement);
-        let profile = &measurement.profile;
-        assert!((spreads.grey.mean - profile.grey.mean).abs() < 1e-12);
-        assert!((spreads.joint_colour.mean - profile.joint_colour.mean).abs() < 1e-12);
-        assert_eq!(spreads.joint_colour.histogram.edges.last(), Some(&10.0));
-        assert_eq!(spreads.lossless, None);
-        let pixels: u64 = spreads.pooled.counts.iter().sum();
-        assert_eq!(pixels, profile.bytes);
-    }
 }

@@ -1,7 +1,5 @@
 //! Timing the steps of a pair in the background, and what is remembered of it.
 
-use std::sync::Arc;
-
 use super::message::MeasureRequest;
 use super::train::no_change;
 use super::{App, Effect, Tone};
@@ -115,7 +113,8 @@ impl App {
         let request = MeasureRequest {
             job: self.timings.jobs,
             settings: self.settings.clone(),
-            dataset: Arc::clone(&loaded.dataset),
+            dataset: loaded.dataset.clone(),
+            analysis: loaded.analysis.clone(),
             plan: plan.clone(),
         };
         self.timings.now = Some(Timing {

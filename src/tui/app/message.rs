@@ -243,8 +243,8 @@ pub enum LoadStage {
 pub struct StartRequest {
     /// The settings as resolved.
     pub settings: Settings,
-    /// The images.
-    pub dataset: Arc<Dataset>,
+    /// The images, where they are in memory already.
+    pub dataset: Option<Arc<Dataset>>,
     /// Profile and readings.
     pub analysis: Analysis,
     /// The pair.
@@ -258,8 +258,10 @@ pub struct MeasureRequest {
     pub job: u64,
     /// Device, batch size and the rest of the recipe.
     pub settings: Settings,
-    /// The images.
-    pub dataset: Arc<Dataset>,
+    /// The images, where they are in memory already.
+    pub dataset: Option<Arc<Dataset>>,
+    /// Profile and readings.
+    pub analysis: Analysis,
     /// The pair.
     pub plan: Plan,
 }

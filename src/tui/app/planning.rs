@@ -1,9 +1,8 @@
 //! From the present settings to the pair that is shown, and to those it could be compared with.
 
 use super::App;
-use crate::dataset::Shape;
 use crate::depth::{Analysis, Reading, Rule};
-use crate::network::{self, Input, Overrides, Plan, Width};
+use crate::network::{self, Overrides, Plan, Width};
 
 /// The pairs that one key leads to: by every reading, and by every width policy.
 #[derive(Clone, Debug, Default)]
@@ -96,18 +95,10 @@ impl App {
         width: Width,
     ) -> Result<Plan, network::Error> {
         let profile = &analysis.profile;
-        let input = Input {
-            shape: Shape {
-                channels: profile.channels,
-                height: profile.height,
-                width: profile.width,
-            },
-            classes: profile.classes,
-        };
         let architecture = self.settings.architecture;
         let plan = (self.planner)(
             &profile.dataset,
-            input,
+            profile.into(),
             architecture,
             reading,
             overrides,

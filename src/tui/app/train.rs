@@ -14,7 +14,7 @@ impl App {
         self.data
             .current
             .as_ref()
-            .map(|loaded| loaded.dataset.train.len())
+            .map(|loaded| loaded.analysis.profile.images)
     }
 
     /// Why the present settings cannot be launched, in one sentence.
@@ -57,7 +57,7 @@ impl App {
         }
         self.settings
             .recipe
-            .check(loaded.dataset.train.len())
+            .check(loaded.analysis.profile.images)
             .err()
             .map(|error| error.to_string())
     }
@@ -74,7 +74,7 @@ impl App {
         };
         let request = StartRequest {
             settings: self.settings.clone(),
-            dataset: std::sync::Arc::clone(&loaded.dataset),
+            dataset: loaded.dataset.clone(),
             analysis: analysis.clone(),
             plan: plan.clone(),
         };

@@ -11,6 +11,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::app::{App, Overlay, Screen};
+use super::pictures::Pictures;
 use super::theme::Theme;
 use super::widgets::{dialogs, footer, header, help};
 
@@ -18,9 +19,9 @@ use super::widgets::{dialogs, footer, header, help};
 pub const LEAST: (u16, u16) = (80, 24);
 
 /// Draws the app over the whole terminal.
-pub fn render(frame: &mut Frame<'_>, app: &App, theme: Theme) {
+pub fn render(frame: &mut Frame<'_>, app: &App, theme: Theme, pictures: &Pictures) {
     let area = frame.area();
-    draw(frame.buffer_mut(), area, app, theme);
+    draw(frame.buffer_mut(), area, app, theme, pictures);
 }
 
 /// Draws the app over `area`.
@@ -31,7 +32,7 @@ pub fn render(frame: &mut Frame<'_>, app: &App, theme: Theme) {
 ///  the screen
 ///  keys, or a passing sentence
 /// ```
-pub fn draw(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
+pub fn draw(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme, pictures: &Pictures) {
     if area.width < LEAST.0 || area.height < LEAST.1 {
         too_small(buffer, area, theme);
         return;
@@ -50,8 +51,12 @@ pub fn draw(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
         width: area.width - 2,
         height: area.height - 2 - 2 * air,
     };
+    let covered = app.overlay.is_some() || app.data.adding.is_some() || app.depth.field.is_some();
     match app.screen {
-        Screen::Data => data::render(buffer, body, app, theme),
+        Screen::Data if covered => {
+            data::render(buffer, body, app, theme, &Pictures::half_blocks());
+        }
+        Screen::Data => data::render(buffer, body, app, theme, pictures),
         Screen::Depth => depth::render(buffer, body, app, theme),
         Screen::Train => train::render(buffer, body, app, theme),
         Screen::Runs => runs::render(buffer, body, app, theme),
@@ -61,7 +66,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
         height: area.height - 2,
         ..area
     };
-    if app.overlay.is_some() || app.data.adding.is_some() || app.depth.field.is_some() {
+    if covered {
         for position in middle.positions() {
             let cell = &mut buffer[position];
             cell.set_style(ratatui::style::Style::reset());

@@ -13,12 +13,13 @@ use crate::training::Event;
 use crate::tui::app::{App, Candidate, FetchProgress, Loaded, Message, TaskProgress};
 use crate::tui::fixtures::{self, press};
 use crate::tui::keys::Key;
+use crate::tui::pictures::Pictures;
 use crate::tui::theme::{Colours, Theme};
 
 fn buffer(app: &App, theme: Theme) -> Buffer {
     let area = Rect::new(0, 0, app.size.0, app.size.1);
     let mut buffer = Buffer::empty(area);
-    draw(&mut buffer, area, app, theme);
+    draw(&mut buffer, area, app, theme, &Pictures::half_blocks());
     buffer
 }
 

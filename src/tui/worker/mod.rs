@@ -16,16 +16,13 @@ pub use load_watch::LoadWatch;
 pub use tasks::Tasks;
 
 use super::Error;
-use super::app::{
-    Effect, LoadStage, Loaded, MeasureRequest, Message, Samples, Spreads, StartRequest,
-};
-use crate::dataset::{Source, look};
+use super::app::{Effect, LoadStage, Loaded, MeasureRequest, Message, StartRequest};
+use crate::dataset::{Dataset, Source, look};
+use crate::depth::Analysis;
 use crate::report::{self, Format};
-use crate::run::{self, Phase, RunDirectory, Session, Settings};
+use crate::run::{self, Phase, RunDirectory, Session, Settings, Shown};
 use crate::training::device;
 
-/// Sample images of each kind.
-const SAMPLES: usize = 6;
 /// Least time between two reports of progress.
 const REPORT: Duration = Duration::from_millis(50);
 
@@ -193,7 +190,7 @@ fn perform(effect: Effect, cancel: &AtomicBool, send: &(dyn Fn(Message) + Sync))
 
 fn load(job: u64, source: Source, settings: &Settings, send: &(dyn Fn(Message) + Sync)) -> Message {
     let throttle = Throttle::new();
-    let prepared = run::prepare(settings, &|phase| {
+    let overview = run::overview(settings, &|phase| {
         let stage = match phase {
             Phase::Loading(done, total) => LoadStage::Reading { done, total },
             Phase::Profiling(done, total) => LoadStage::Profiling { done, total },
@@ -202,8 +199,8 @@ fn load(job: u64, source: Source, settings: &Settings, send: &(dyn Fn(Message) +
             send(Message::LoadProgress { job, stage });
         }
     });
-    let prepared = match prepared {
-        Ok(prepared) => prepared,
+    let overview = match overview {
+        Ok(overview) => overview,
         Err(error) => {
             return Message::LoadFailed {
                 job,
@@ -211,13 +208,18 @@ fn load(job: u64, source: Source, settings: &Settings, send: &(dyn Fn(Message) +
             };
         }
     };
-    let information = &prepared.measurement.images.information;
+    let Shown {
+        test_images,
+        spreads,
+        samples,
+    } = overview.shown;
     let loaded = Arc::new(Loaded {
         source,
-        samples: Samples::pick(&prepared.dataset, information, SAMPLES),
-        spreads: Spreads::of(&prepared.measurement),
-        dataset: prepared.dataset,
-        analysis: prepared.analysis,
+        dataset: overview.dataset,
+        test_images,
+        analysis: overview.analysis,
+        spreads,
+        samples,
     });
     Message::Analysed { job, loaded }
 }
@@ -231,11 +233,14 @@ fn measure(
         job,
         settings,
         dataset,
+        analysis,
         plan,
     } = request;
-    let found = run::measure(&settings, dataset, &plan, &mut |done, of| {
-        send(Message::MeasureProgress { job, done, of });
-        !cancel.load(Ordering::Relaxed)
+    let found = images(dataset.as_ref(), &settings, &analysis).and_then(|dataset| {
+        run::measure(&settings, dataset, &plan, &mut |done, of| {
+            send(Message::MeasureProgress { job, done, of });
+            !cancel.load(Ordering::Relaxed)
+        })
     });
     match found {
         Ok(found) => Message::Measured { job, found },
@@ -276,13 +281,35 @@ impl Throttle {
     }
 }
 
+/// Starts a training.
 fn start(request: &StartRequest) -> Result<Session, run::Error> {
-    Session::start(
-        &request.settings,
-        Arc::clone(&request.dataset),
-        &request.analysis,
-        &request.plan,
-    )
+    let StartRequest {
+        settings,
+        dataset,
+        analysis,
+        plan,
+    } = request;
+    let dataset = images(dataset.as_ref(), settings, analysis)?;
+    Session::start(settings, dataset, analysis, plan)
+}
+
+/// The images that an analysis speaks of, which are read where a kept profile had made that unnecessary.
+fn images(
+    dataset: Option<&Arc<Dataset>>,
+    settings: &Settings,
+    analysis: &Analysis,
+) -> Result<Arc<Dataset>, run::Error> {
+    if let Some(dataset) = dataset {
+        return Ok(Arc::clone(dataset));
+    }
+    let prepared = run::prepare(settings, &|_| {})?;
+    if prepared.analysis.readings != analysis.readings {
+        return Err(run::Error::Setting(format!(
+            "the files of {} have changed since they were profiled: leave the program and start it again to profile them as they are",
+            settings.dataset
+        )));
+    }
+    Ok(prepared.dataset)
 }
 
 /// The run at a path.

@@ -1,4 +1,4 @@
-//! A profiled dataset: the distribution behind the chosen reading, all readings, the classes, sample images.
+//! A profiled dataset: the distribution behind the chosen reading, all readings, the classes.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -7,14 +7,13 @@ use ratatui::text::{Line, Span};
 use super::parts;
 use crate::depth::{Analysis, Rule};
 use crate::entropy::Distribution;
-use crate::tui::app::{App, DataPanel, Loaded, Sample, most_joint_bits};
+use crate::tui::app::{App, DataPanel, Loaded, most_joint_bits};
 use crate::tui::format;
 use crate::tui::screens::take;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::dialogs::{paragraph, wrapped_rows};
 use crate::tui::widgets::heading::heading;
 use crate::tui::widgets::histogram::{Bars, histogram};
-use crate::tui::widgets::image::image;
 use crate::tui::widgets::readings;
 
 /// Rows of a chart beside a long table, its heading with it.
@@ -70,7 +69,7 @@ fn share(room: u16, table: u16, cells: u16, focused: bool) -> Rows {
     }
 }
 
-/// Draws it all, as far as there is room.
+/// Draws it all, as far as there is room, and gives the place of the sample images, if there is one.
 pub(super) fn analysed(
     buffer: &mut Buffer,
     mut area: Rect,
@@ -78,7 +77,7 @@ pub(super) fn analysed(
     loaded: &Loaded,
     analysis: &Analysis,
     theme: Theme,
-) {
+) -> Rect {
     let air = u16::from(area.height >= 26);
     let table = readings::rows(analysis);
     let reading = analysis.chosen();
@@ -120,10 +119,11 @@ pub(super) fn analysed(
     take(&mut area, air);
     let place = take(&mut area, rows.parts);
     parts::draw(buffer, place, app, analysis, rows.as_table, theme);
-    if rows.samples > 0 {
-        take(&mut area, 1);
-        samples(buffer, area, loaded, theme);
+    if rows.samples == 0 {
+        return Rect::default();
     }
+    take(&mut area, 1);
+    area
 }
 
 /// The distribution of the statistic that the chosen reading rounds up, with its cap.
@@ -236,60 +236,6 @@ fn draw_chart(
     }
     let below = heading(buffer, area, title, summary, false, theme);
     histogram(buffer, below, bars, theme);
-}
-
-/// Images of least, middle and most information, each group with its values below.
-fn samples(buffer: &mut Buffer, area: Rect, loaded: &Loaded, theme: Theme) {
-    let below = heading(
-        buffer,
-        area,
-        "sample images, bits per pixel",
-        Line::default(),
-        false,
-        theme,
-    );
-    if below.height < 4 {
-        return;
-    }
-    let high = below.height - 1;
-    let wide = high * 2;
-    let samples = &loaded.samples;
-    let groups = [
-        ("least", &samples.lowest),
-        ("median", &samples.median),
-        ("most", &samples.highest),
-    ];
-    let group_room = below.width / 3;
-    let each = (group_room / (wide + 1)).max(1) as usize;
-    for (index, (name, images)) in groups.into_iter().enumerate() {
-        let x = below.x + index as u16 * group_room;
-        for (number, sample) in images.iter().take(each).enumerate() {
-            let place = Rect {
-                x: x + number as u16 * (wide + 1),
-                y: below.y,
-                width: wide.min(group_room.saturating_sub(1)),
-                height: high,
-            };
-            image(buffer, place, sample, theme);
-            let text = caption(name, sample, number, place.width);
-            buffer.set_string(place.x, below.bottom() - 1, text, theme.dim());
-        }
-    }
-}
-
-fn caption(name: &str, sample: &Sample, number: usize, width: u16) -> String {
-    let bits = format::fixed(sample.information, 2);
-    let text = if number == 0 {
-        format!("{name} {bits}")
-    } else {
-        bits
-    };
-    let with_class = format!("{text} · {}", sample.class);
-    if with_class.chars().count() <= width as usize {
-        with_class
-    } else {
-        format::cut(&text, width as usize)
-    }
 }
 
 #[cfg(test)]

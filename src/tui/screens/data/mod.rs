@@ -5,6 +5,7 @@ mod analysed;
 mod datasets;
 mod parts;
 mod profile;
+mod samples;
 mod waiting;
 
 use ratatui::buffer::Buffer;
@@ -16,6 +17,7 @@ pub use adding::adding;
 use super::{beside, take, title};
 use crate::tui::app::App;
 use crate::tui::format;
+use crate::tui::pictures::Pictures;
 use crate::tui::theme::Theme;
 
 /// Draws the screen.
@@ -30,7 +32,7 @@ use crate::tui::theme::Theme;
 ///                          classes ──────────────────────────────────── bits per pixel
 ///                          sample images ─────────────────────────────────────────────
 /// ```
-pub fn render(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
+pub fn render(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme, pictures: &Pictures) {
     let right = subtitles(app, theme);
     let body = title(buffer, area, app, &right, theme);
     let left_width = match body.width {
@@ -46,7 +48,8 @@ pub fn render(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     match (&app.data.current, &app.analysis) {
         (Some(loaded), Some(analysis)) => {
             profile::profile(buffer, left, analysis, theme);
-            analysed::analysed(buffer, right, app, loaded, analysis, theme);
+            let rest = analysed::analysed(buffer, right, app, loaded, analysis, theme);
+            samples::samples(buffer, rest, loaded, theme, pictures);
         }
         _ => waiting::waiting(buffer, right, app, theme),
     }

@@ -40,7 +40,14 @@ pub(super) fn profile(buffer: &mut Buffer, area: Rect, analysis: &Analysis, them
         lines.push(("lossless size", bits(lossless.mean)));
     }
     let timing = [
-        ("profiled in", format::about(profile.seconds)),
+        (
+            if analysis.cached {
+                "kept; profiled in"
+            } else {
+                "profiled in"
+            },
+            format::about(profile.seconds),
+        ),
         ("read in", format::about(profile.load_seconds)),
         ("pixels", format::bytes(profile.bytes)),
     ];

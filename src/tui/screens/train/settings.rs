@@ -156,14 +156,14 @@ fn pair(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
             }
             take(&mut below, 1);
             let recipe = &app.settings.recipe;
-            let images = loaded.dataset.train.len();
+            let images = loaded.analysis.profile.images;
             let steps = images / recipe.batch_size.max(1);
             let lines = [
                 format!("{}, {}", plan.dataset, plan.architecture),
                 format!(
                     "{} training, {} test images",
                     count(images),
-                    count(loaded.dataset.test.len())
+                    count(loaded.test_images)
                 ),
                 format!(
                     "{} steps per epoch, {} in all",

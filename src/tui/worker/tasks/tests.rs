@@ -57,7 +57,8 @@ fn a_timing_is_stopped_and_the_next_one_is_not() {
     let effect = Effect::Measure(Box::new(crate::tui::app::MeasureRequest {
         job: 1,
         settings: crate::tui::fixtures::settings(),
-        dataset: std::sync::Arc::clone(&crate::tui::fixtures::loaded().dataset),
+        dataset: None,
+        analysis: crate::tui::fixtures::loaded().analysis.clone(),
         plan: crate::tui::fixtures::plan(),
     }));
     let first = tasks.begin(&effect);

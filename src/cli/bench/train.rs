@@ -1,0 +1,279 @@
+//! `bench train`: images per second of a network in training.
+
+use std::hint::black_box;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::Context;
+use clap::Args;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use serde::Serialize;
+
+use super::super::options::Global;
+use super::super::output;
+use super::median;
+use crate::dataset::Shape;
+use crate::format::{count, fixed};
+use crate::network::{Architecture, Input, Spec, baseline, scaled};
+use crate::training::Recipe;
+use crate::training::batches::HostBatch;
+use crate::training::device::{self, Opened};
+use crate::training::step::{Tally, Trainer};
+
+/// Networks that are measured unless others are named.
+const NETWORKS: [&str; 5] = [
+    "resnet-20",
+    "resnet-56",
+    "densenet-40",
+    "resnext-29",
+    "efficientnet-b0",
+];
+/// Steps before the first round.
+const WARM_UP: u32 = 2;
+const CLASSES: usize = 10;
+
+/// How many images a second a network trains on: forward, backward and the step of the optimiser
+///
+/// Images are made up in memory, so that nothing is read or augmented. Every round trains each network
+/// for some steps, one network after the other; figures are medians over rounds.
+#[derive(Args, Debug)]
+pub struct Train {
+    /// Architectures, such as resnet-20 [default: one or two of each family]
+    #[arg(value_name = "ARCH")]
+    architectures: Vec<String>,
+    /// auto, cpu, cuda or cuda:N
+    #[arg(long, value_name = "DEVICE", default_value = "cpu")]
+    device: String,
+    /// Images per step
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    batch_size: u32,
+    /// Side of the images in pixels, three channels
+    #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u32).range(4..=512))]
+    side: u32,
+    /// Multiply the networks' widths by X
+    #[arg(long, value_name = "X", default_value_t = 1.0)]
+    width_factor: f64,
+    /// Threads of the CPU [default: all]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    threads: Option<u32>,
+    /// Rounds
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    rounds: u32,
+    /// Steps of a network in a round
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    steps: u32,
+}
+
+/// What `bench train --json` prints.
+#[derive(Debug, Serialize)]
+struct Figures {
+    device: String,
+    threads: usize,
+    batch_size: u32,
+    side: u32,
+    rounds: u32,
+    steps: u32,
+    optimised: bool,
+    networks: Vec<Network>,
+}
+
+/// One network's figures.
+#[derive(Debug, Serialize)]
+struct Network {
+    architecture: String,
+    width_factor: f64,
+    parameters: u64,
+    /// Products of one image's forward pass.
+    macs: u64,
+    /// Median over rounds.
+    images_per_second: f64,
+    /// Of each round, in order.
+    of_rounds: Vec<f64>,
+    /// Operations of convolutions and linear layers, forward and backward, in units of 10^9 per second.
+    gflops: f64,
+}
+
+impl Train {
+    /// Measures and prints.
+    ///
+    /// # Errors
+    /// One sentence on an unknown architecture or device.
+    pub fn run(&self, global: &Global) -> anyhow::Result<ExitCode> {
+        let specs = self.specs()?;
+        let opened = device::open(&self.device)?;
+        let threads = match self.threads {
+            Some(threads) => threads as usize,
+            None => std::thread::available_parallelism()?.get(),
+        };
+        let pool = ThreadPoolBuilder::new().num_threads(threads).build()?;
+        let bar = output::bar(global, "{msg:30} {bar:30} {pos} of {len}");
+        bar.set_length(u64::from(self.rounds + 1) * specs.len() as u64);
+        let mut speeds = vec![Vec::new(); specs.len()];
+        let mut trainers: Vec<Option<Trainer>> = specs
+            .iter()
+            .map(|(_, spec)| Some(Trainer::new(spec, &self.recipe(), 1, &opened.device)))
+            .collect();
+        for round in 0..=self.rounds {
+            for (at, (name, spec)) in specs.iter().enumerate() {
+                bar.set_message(name.clone());
+                let steps = if round == 0 { WARM_UP } else { self.steps };
+                let trainer = trainers[at]
+                    .take()
+                    .context("every network has its trainer")?;
+                let (trainer, seconds) = self.timed(&pool, &opened, trainer, spec, steps)?;
+                trainers[at] = Some(trainer);
+                if round > 0 {
+                    speeds[at].push(f64::from(steps * self.batch_size) / seconds);
+                }
+                bar.inc(1);
+            }
+        }
+        bar.finish_and_clear();
+        let networks = specs.iter().zip(speeds).map(|((name, spec), of_rounds)| {
+            let images_per_second = median(of_rounds.iter().copied());
+            Network {
+                architecture: name.clone(),
+                width_factor: self.width_factor,
+                parameters: spec.parameters(),
+                macs: spec.macs(),
+                images_per_second,
+                of_rounds,
+                gflops: images_per_second * spec.macs() as f64 * 6.0 / 1e9,
+            }
+        });
+        let figures = Figures {
+            device: opened.description.clone(),
+            threads,
+            batch_size: self.batch_size,
+            side: self.side,
+            rounds: self.rounds,
+            steps: self.steps,
+            optimised: !cfg!(debug_assertions),
+            networks: networks.collect(),
+        };
+        if global.json {
+            output::print_json(&figures)?;
+        } else {
+            show(&figures)?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn specs(&self) -> anyhow::Result<Vec<(String, Spec)>> {
+        let names: Vec<&str> = if self.architectures.is_empty() {
+            NETWORKS.to_vec()
+        } else {
+            self.architectures.iter().map(String::as_str).collect()
+        };
+        let input = Input {
+            shape: Shape {
+                channels: 3,
+                height: self.side as usize,
+                width: self.side as usize,
+            },
+            classes: CLASSES,
+        };
+        names
+            .into_iter()
+            .map(|name| {
+                let spec = baseline(name.parse::<Architecture>()?, input)?;
+                let spec = scaled(&spec, self.width_factor)?;
+                Ok((name.to_owned(), spec))
+            })
+            .collect()
+    }
+
+    fn recipe(&self) -> Recipe {
+        Recipe {
+            epochs: 1,
+            batch_size: self.batch_size as usize,
+            learning_rate: 0.01,
+            warmup_epochs: 0.0,
+            momentum: 0.9,
+            weight_decay: 5e-4,
+            augment: false,
+            crop_padding: 0,
+            seeds: vec![1],
+        }
+    }
+
+    /// The trainer after `steps` steps, and their seconds.
+    fn timed(
+        &self,
+        pool: &ThreadPool,
+        opened: &Opened,
+        mut trainer: Trainer,
+        spec: &Spec,
+        steps: u32,
+    ) -> anyhow::Result<(Trainer, f64)> {
+        let batch = self.batch(spec);
+        pool.install(|| {
+            opened.device.sync()?;
+            let start = Instant::now();
+            for _ in 0..steps {
+                let mut tally = Tally::default();
+                trainer = trainer.step(batch.clone(), 0.01, &mut tally);
+                black_box(&tally);
+            }
+            opened.device.sync()?;
+            Ok((trainer, start.elapsed().as_secs_f64()))
+        })
+    }
+
+    /// Images of noise in all classes.
+    fn batch(&self, spec: &Spec) -> HostBatch {
+        let shape = spec.input.shape;
+        let images = self.batch_size as usize;
+        let values = (0..images * shape.bytes()).map(|index| {
+            let hash = (index as u32).wrapping_mul(0x9E37_79B9);
+            (hash ^ (hash >> 15)) as f32 / (1_u32 << 31) as f32 - 1.0
+        });
+        HostBatch {
+            values: values.collect(),
+            labels: (0..images).map(|index| (index % CLASSES) as i32).collect(),
+            shape,
+        }
+    }
+}
+
+fn show(figures: &Figures) -> anyhow::Result<()> {
+    output::print(&format!(
+        "Images a second in training, medians of {} rounds of {} steps; batch {}, {} threads, {}{}\n",
+        figures.rounds,
+        figures.steps,
+        figures.batch_size,
+        figures.threads,
+        figures.device,
+        if figures.optimised {
+            ""
+        } else {
+            " (this is no optimised build: its figures mean little)"
+        },
+    ))?;
+    let rows = figures
+        .networks
+        .iter()
+        .map(|network| {
+            vec![
+                network.architecture.clone(),
+                fixed(network.width_factor, 2),
+                count(network.parameters),
+                count(network.macs),
+                fixed(network.images_per_second, 1),
+                fixed(network.gflops, 0),
+            ]
+        })
+        .collect();
+    output::print_table(&output::table(
+        &[
+            "network",
+            "width",
+            "parameters",
+            "MACs",
+            "images/s",
+            "GFLOP/s",
+        ],
+        &[0],
+        rows,
+    ))
+}

@@ -1,0 +1,111 @@
+//! `datasets verify`.
+
+use std::process::ExitCode;
+use std::sync::atomic::Ordering;
+
+use anyhow::anyhow;
+
+use super::embedded;
+use crate::cli::failure::{INTERRUPTED, interruption};
+use crate::cli::options::Global;
+use crate::cli::output;
+use crate::dataset::places::places;
+use crate::dataset::published::published;
+use crate::dataset::verify::{FileState, Verification, verify};
+use crate::format::{bytes, count, known};
+use crate::run::{Settings, prepare::load_options};
+
+pub(super) fn verify_named(
+    name: &str,
+    settings: &Settings,
+    global: &Global,
+) -> anyhow::Result<ExitCode> {
+    if embedded(name, global)? {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let published = published(name)?;
+    let places = places(&load_options(settings));
+    let interrupted = interruption()?;
+    let bar = output::bar(global, "checking {msg}");
+    let found = verify(&published, &places, &mut |read| {
+        bar.set_message(bytes(read));
+        !interrupted.load(Ordering::Relaxed)
+    });
+    bar.finish_and_clear();
+    if interrupted.load(Ordering::Relaxed) {
+        return Ok(ExitCode::from(INTERRUPTED));
+    }
+    let Some(found) = found else {
+        let searched: Vec<_> = places
+            .iter()
+            .map(|place| place.display().to_string())
+            .collect();
+        return Err(anyhow!(
+            "no file of {name} was found in {}: give its folder with --data-dir DIR, or fetch it with `ebcle-tui datasets fetch {name}`",
+            searched.join(", ")
+        ));
+    };
+    show_verified(name, &found, global)?;
+    Ok(if found.is_sound() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn show_verified(name: &str, found: &Verification, global: &Global) -> anyhow::Result<()> {
+    if global.json {
+        let files: Vec<_> = found
+            .files
+            .iter()
+            .map(|file| {
+                serde_json::json!({
+                    "name": file.name, "path": file.path, "bytes": file.bytes,
+                    "state": file.state.word(), "detail": file.state.to_string(),
+                })
+            })
+            .collect();
+        return output::print_json(&serde_json::json!({
+            "dataset": name, "folder": found.folder, "sound": found.is_sound(),
+            "complete": found.complete, "files": files,
+        }));
+    }
+    output::print(&format!("{name} in {}\n", found.folder.display()))?;
+    let rows = found
+        .files
+        .iter()
+        .map(|file| {
+            vec![
+                file.name.clone(),
+                known(file.bytes, count),
+                file.state.to_string(),
+            ]
+        })
+        .collect();
+    output::print_table(&output::table(&["file", "bytes", "state"], &[0, 2], rows))?;
+    output::print(&format!("\n{}", sentence(name, found)))
+}
+
+fn sentence(name: &str, found: &Verification) -> String {
+    let wrong = found
+        .files
+        .iter()
+        .filter(|file| file.state.is_wrong())
+        .count();
+    let missing = found
+        .files
+        .iter()
+        .filter(|file| matches!(file.state, FileState::Missing | FileState::Unfinished))
+        .count();
+    if found.is_sound() {
+        format!("{name} is whole")
+    } else if wrong > 0 {
+        format!(
+            "{name} is not whole: {wrong} wrong, {missing} missing; remove what is wrong and fetch it with `ebcle-tui datasets fetch {name}`"
+        )
+    } else {
+        format!(
+            "{name} is not whole: {missing} missing; `ebcle-tui datasets fetch {name}` fetches it"
+        )
+    }
+}

@@ -1,0 +1,43 @@
+//! What burn lacks on a CPU: convolutions and batch normalisations that train at the speed of the machine.
+//!
+//! burn's own operations serve everything else: other devices, evaluation, and every shape of layer that is not
+//! listed here. [`serves`] says whether a tensor's device has these kernels. They enter burn by its extension
+//! traits (`operations`), each with a handwritten backward pass.
+//!
+//! This is the one room with `unsafe`: kernels are written once over vectors of any instruction set, which takes
+//! pointers and functions that must only run where the processor has the instructions. What is passed in is
+//! checked by safe functions around them, and what they give does not depend on the number of threads.
+
+#![allow(
+    unsafe_code,
+    reason = "vector instructions, and results written once by several threads"
+)]
+#![allow(
+    unsafe_op_in_unsafe_fn,
+    reason = "every line of a kernel works on pointers that its caller vouches for"
+)]
+#![allow(
+    clippy::needless_range_loop,
+    reason = "loops over registers are unrolled, and plain indices of several arrays say best which are meant"
+)]
+
+mod buffer;
+mod convolve;
+mod depthwise;
+mod forward;
+mod geometry;
+mod input_gradient;
+mod layout;
+mod memory;
+mod norm;
+mod operations;
+#[cfg(test)]
+mod tests;
+mod transpose;
+mod vector;
+mod weight_gradient;
+
+pub use geometry::Geometry;
+pub use memory::keep_memory;
+pub use norm::Activation;
+pub use operations::{Normalisation, convolution, normalisation, serves};

@@ -1,0 +1,212 @@
+//! The kernels as operations of burn, with their backward passes.
+
+mod backward;
+
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Backend, Dispatch, DispatchDevice, Flex, backend_extension};
+use burn::tensor::{Device, Tensor, TensorData};
+use burn_flex::FlexTensor;
+
+use super::forward;
+use super::geometry::Geometry;
+use super::norm::{self, Activation, Extent};
+use super::vector::Level;
+
+/// Whether `device` has these kernels and records gradients.
+#[must_use]
+pub fn serves(device: &Device) -> bool {
+    if let DispatchDevice::Autodiff(device) = device.as_dispatch() {
+        matches!(**device, DispatchDevice::Flex(_))
+    } else {
+        false
+    }
+}
+
+/// A convolution without bias. Call it where [`serves`] says so.
+///
+/// # Panics
+/// Where the shapes of `input` (N, inputs, height, width) and `weight` (outputs, inputs / groups, side, side)
+/// do not fit, or the device has no kernels.
+#[must_use]
+pub fn convolution(
+    input: Tensor<4>,
+    weight: Tensor<4>,
+    stride: usize,
+    padding: usize,
+    groups: usize,
+) -> Tensor<4> {
+    let [images, inputs, height, width] = input.dims();
+    let [outputs, group, kernel, other] = weight.dims();
+    assert_eq!((group * groups, kernel), (inputs, other));
+    let geometry = Geometry {
+        images,
+        inputs,
+        outputs,
+        height,
+        width,
+        kernel,
+        stride,
+        padding,
+        groups,
+    };
+    let (input, weight) = (input.into_dispatch(), weight.into_dispatch());
+    Tensor::from_dispatch(<Dispatch as Kernels>::convolve(input, weight, geometry))
+}
+
+/// What [`normalisation`] gives.
+pub struct Normalisation {
+    /// Activated output.
+    pub output: Tensor<4>,
+    /// Mean of each channel.
+    pub mean: Tensor<1>,
+    /// Biased variance of each channel.
+    pub variance: Tensor<1>,
+}
+
+/// Batch normalisation by the batch's own statistics, the residual sum if there is one, and the activation.
+/// Call it where [`serves`] says so.
+///
+/// # Panics
+/// Where shapes do not fit, where [`Activation::Silu`] is to follow a residual sum, or where the device has no kernels.
+#[must_use]
+pub fn normalisation(
+    input: Tensor<4>,
+    residual: Option<Tensor<4>>,
+    [scale, shift]: [Tensor<1>; 2],
+    epsilon: f64,
+    activation: Activation,
+) -> Normalisation {
+    let (input, scale, shift) = (
+        input.into_dispatch(),
+        scale.into_dispatch(),
+        shift.into_dispatch(),
+    );
+    let (output, mean, variance) = match residual {
+        None => <Dispatch as Kernels>::normalise(input, scale, shift, epsilon, activation),
+        Some(residual) => {
+            assert_ne!(activation, Activation::Silu);
+            let residual = residual.into_dispatch();
+            <Dispatch as Kernels>::normalise_sum(input, residual, scale, shift, epsilon, activation)
+        }
+    };
+    Normalisation {
+        output: Tensor::from_dispatch(output),
+        mean: Tensor::from_dispatch(mean),
+        variance: Tensor::from_dispatch(variance),
+    }
+}
+
+/// The operations; see the functions that call them.
+#[backend_extension(Flex, Autodiff)]
+pub trait Kernels: Backend {
+    /// A convolution.
+    fn convolve(
+        input: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        geometry: Geometry,
+    ) -> FloatTensor<Self>;
+
+    /// A batch normalisation and activation: output, mean and variance.
+    fn normalise(
+        input: FloatTensor<Self>,
+        scale: FloatTensor<Self>,
+        shift: FloatTensor<Self>,
+        epsilon: f64,
+        activation: Activation,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+
+    /// A batch normalisation, residual sum and activation: output, mean and variance.
+    fn normalise_sum(
+        input: FloatTensor<Self>,
+        residual: FloatTensor<Self>,
+        scale: FloatTensor<Self>,
+        shift: FloatTensor<Self>,
+        epsilon: f64,
+        activation: Activation,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+}
+
+fn tensor(values: Vec<f32>, shape: impl Into<burn::tensor::Shape>) -> FlexTensor {
+    FlexTensor::from_data(TensorData::new(values, shape))
+}
+
+fn extent(input: &FlexTensor) -> Extent {
+    let shape = input.layout().shape();
+    Extent {
+        images: shape[0],
+        channels: shape[1],
+        pixels: shape[2] * shape[3],
+    }
+}
+
+fn normalised(
+    input: &FlexTensor,
+    residual: Option<&FlexTensor>,
+    [scale, shift]: [&FlexTensor; 2],
+    epsilon: f64,
+    activation: Activation,
+) -> (FlexTensor, FlexTensor, FlexTensor) {
+    let extent = extent(input);
+    let result = norm::normalise(
+        Level::detected(),
+        extent,
+        [input.storage(), scale.storage(), shift.storage()],
+        residual.map(FlexTensor::storage),
+        epsilon,
+        activation,
+    );
+    (
+        tensor(result.output, input.layout().shape().clone()),
+        tensor(result.mean, [extent.channels]),
+        tensor(result.variance, [extent.channels]),
+    )
+}
+
+impl Kernels for Flex {
+    fn convolve(input: FlexTensor, weight: FlexTensor, geometry: Geometry) -> FlexTensor {
+        let (input, weight) = (input.to_contiguous(), weight.to_contiguous());
+        let output = forward::convolution(
+            Level::detected(),
+            &geometry,
+            input.storage(),
+            weight.storage(),
+        );
+        let shape = [
+            geometry.images,
+            geometry.outputs,
+            geometry.out_height(),
+            geometry.out_width(),
+        ];
+        tensor(output, shape)
+    }
+
+    fn normalise(
+        input: FlexTensor,
+        scale: FlexTensor,
+        shift: FlexTensor,
+        epsilon: f64,
+        activation: Activation,
+    ) -> (FlexTensor, FlexTensor, FlexTensor) {
+        let [input, scale, shift] = [input, scale, shift].map(|tensor| tensor.to_contiguous());
+        normalised(&input, None, [&scale, &shift], epsilon, activation)
+    }
+
+    fn normalise_sum(
+        input: FlexTensor,
+        residual: FlexTensor,
+        scale: FlexTensor,
+        shift: FlexTensor,
+        epsilon: f64,
+        activation: Activation,
+    ) -> (FlexTensor, FlexTensor, FlexTensor) {
+        let [input, residual, scale, shift] =
+            [input, residual, scale, shift].map(|tensor| tensor.to_contiguous());
+        normalised(
+            &input,
+            Some(&residual),
+            [&scale, &shift],
+            epsilon,
+            activation,
+        )
+    }
+}

@@ -1,0 +1,318 @@
+//! Every kernel beside burn's own composition, on every instruction set that the processor has.
+
+#![allow(clippy::unwrap_used, clippy::many_single_char_names)]
+
+use burn::tensor::activation::{relu, silu};
+use burn::tensor::module::{batch_norm_train, conv2d};
+use burn::tensor::ops::ConvOptions;
+use burn::tensor::{Device, Tensor, TensorData};
+use proptest::prelude::*;
+use rayon::ThreadPoolBuilder;
+
+use super::norm::{Extent, Forward, gradients, normalise};
+use super::vector::Level;
+use super::{Activation, Geometry, forward, input_gradient, weight_gradient};
+
+/// Numbers in [-1, 1) from an integer hash.
+fn numbers(count: usize, seed: u32) -> Vec<f32> {
+    (0..count as u32)
+        .map(|index| {
+            let mut x = seed.wrapping_mul(0x9E37_79B9).wrapping_add(index);
+            for (shift, factor) in [(16, 0x7FEB_352D), (15, 0x846C_A68B)] {
+                x = (x ^ (x >> shift)).wrapping_mul(factor);
+            }
+            ((x ^ (x >> 16)) as f32) / (1_u32 << 31) as f32 - 1.0
+        })
+        .collect()
+}
+
+fn tensor<const D: usize>(values: &[f32], shape: [usize; D]) -> Tensor<D> {
+    Tensor::from_data(
+        TensorData::new(values.to_vec(), shape),
+        &Device::flex().autodiff(),
+    )
+}
+
+fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+    tensor.into_data().try_to_vec().unwrap()
+}
+
+/// Differences stay within rounding: a few units in the last place of the greatest term.
+fn assert_near(ours: &[f32], theirs: &[f32], scale: f32, what: &str) {
+    assert_eq!(ours.len(), theirs.len(), "{what}");
+    for (index, (ours, theirs)) in ours.iter().zip(theirs).enumerate() {
+        assert!(
+            (ours - theirs).abs() <= 2e-5 * scale.max(theirs.abs()),
+            "{what}: {ours} is not {theirs} at {index}"
+        );
+    }
+}
+
+fn geometries() -> impl Strategy<Value = Geometry> {
+    (
+        (1_usize..4, 1_usize..4, 1_usize..20, 1_usize..20),
+        (1_usize..40, 1_usize..40, 0_usize..3, 1_usize..4),
+    )
+        .prop_map(
+            |((images, groups, inputs, outputs), (height, width, half, stride))| Geometry {
+                images,
+                inputs: inputs * groups,
+                outputs: outputs * groups,
+                height,
+                width,
+                kernel: 2 * half + 1,
+                stride,
+                padding: half,
+                groups,
+            },
+        )
+}
+
+fn check_convolution(geometry: Geometry, seed: u32) {
+    let Geometry {
+        images,
+        inputs,
+        outputs,
+        height,
+        width,
+        kernel,
+        stride,
+        padding,
+        groups,
+    } = geometry;
+    let input = numbers(images * inputs * height * width, seed);
+    let weights = numbers(geometry.weights(), seed + 1);
+    let gradient = numbers(images * outputs * geometry.out_pixels(), seed + 2);
+    let x = tensor(&input, [images, inputs, height, width]).require_grad();
+    let w = tensor(&weights, [outputs, inputs / groups, kernel, kernel]).require_grad();
+    let options = ConvOptions::new([stride; 2], [padding; 2], [1, 1], groups);
+    let y = conv2d(x.clone(), w.clone(), None, options);
+    let shape = y.dims();
+    assert_eq!(shape[2..], [geometry.out_height(), geometry.out_width()]);
+    let grads = (y.clone() * tensor(&gradient, shape)).sum().backward();
+    let expected = [
+        values(y),
+        values(x.grad(&grads).unwrap()),
+        values(w.grad(&grads).unwrap()),
+    ];
+    for &level in Level::available() {
+        let output = forward::convolution(level, &geometry, &input, &weights);
+        assert_near(&output, &expected[0], 4.0, &format!("output, {level:?}"));
+        let by_input = input_gradient::input_gradient(level, &geometry, &weights, &gradient);
+        assert_near(&by_input, &expected[1], 4.0, &format!("input, {level:?}"));
+        let by_weight = weight_gradient::weight_gradient(level, &geometry, &input, &gradient);
+        let scale = (images * geometry.out_pixels()) as f32;
+        assert_near(
+            &by_weight,
+            &expected[2],
+            scale.sqrt().max(4.0),
+            &format!("weights, {level:?}"),
+        );
+    }
+}
+
+fn depthwise() -> impl Strategy<Value = Geometry> {
+    let sides = (1_usize..4, 2_usize..40, 1_usize..14, 1_usize..14);
+    (sides, 1_usize..3, 1_usize..4).prop_map(|((images, channels, height, width), half, stride)| {
+        Geometry {
+            images,
+            inputs: channels,
+            outputs: channels,
+            height,
+            width,
+            kernel: 2 * half + 1,
+            stride,
+            padding: half,
+            groups: channels,
+        }
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn depthwise_convolutions_equal_burns(geometry in depthwise(), seed in 0_u32..1000) {
+        check_convolution(geometry, seed);
+    }
+
+    #[test]
+    fn convolutions_equal_burns(geometry in geometries(), seed in 0_u32..1000) {
+        check_convolution(geometry, seed);
+    }
+
+    #[test]
+    fn normalisations_equal_burns(
+        images in 1_usize..5, channels in 1_usize..9, pixels in 1_usize..150,
+        with_residual: bool, activation in 0_usize..3, seed in 0_u32..1000,
+    ) {
+        prop_assume!(images * pixels > 3);
+        let activation = [Activation::None, Activation::Relu, Activation::Silu][activation];
+        prop_assume!(!with_residual || activation == Activation::Relu);
+        check_normalisation(Extent { images, channels, pixels }, with_residual, activation, seed);
+    }
+}
+
+fn check_normalisation(extent: Extent, with_residual: bool, activation: Activation, seed: u32) {
+    const EPSILON: f64 = 1e-2;
+    let Extent {
+        images,
+        channels,
+        pixels,
+    } = extent;
+    let shape = [images, channels, pixels, 1];
+    let count = images * channels * pixels;
+    let input = numbers(count, seed);
+    let gradient = numbers(count, seed + 1);
+    let added = with_residual.then(|| numbers(count, seed + 2));
+    let scale = numbers(channels, seed + 3);
+    let shift = numbers(channels, seed + 4);
+    let x = tensor(&input, shape).require_grad();
+    let r = added
+        .as_ref()
+        .map(|added| tensor(added, shape).require_grad());
+    let s = tensor(&scale, [channels]).require_grad();
+    let t = tensor(&shift, [channels]).require_grad();
+    let normalised = batch_norm_train(x.clone(), s.clone(), t.clone(), EPSILON);
+    let sum = match &r {
+        Some(r) => normalised.output + r.clone(),
+        None => normalised.output,
+    };
+    let y = match activation {
+        Activation::None => sum,
+        Activation::Relu => relu(sum),
+        Activation::Silu => silu(sum),
+    };
+    let grads = (y.clone() * tensor(&gradient, shape)).sum().backward();
+    for &level in Level::available() {
+        let result = normalise(
+            level,
+            extent,
+            [&input, &scale, &shift],
+            added.as_deref(),
+            EPSILON,
+            activation,
+        );
+        assert_near(&result.output, &values(y.clone()), 2.0, "output");
+        assert_near(&result.mean, &values(normalised.mean.clone()), 1.0, "mean");
+        assert_near(
+            &result.variance,
+            &values(normalised.variance.clone()),
+            1.0,
+            "variance",
+        );
+        let forward = Forward {
+            input: &input,
+            output: with_residual.then_some(&result.output),
+            scale: &scale,
+            shift: &shift,
+            mean: &result.mean,
+            variance: &result.variance,
+            epsilon: EPSILON,
+            activation,
+        };
+        let by = gradients(level, extent, forward, &gradient);
+        let wide = ((images * pixels) as f32).sqrt();
+        assert_near(
+            &by.input,
+            &values(x.grad(&grads).unwrap()),
+            10.0,
+            "gradient of the input",
+        );
+        assert_near(
+            &by.scale,
+            &values(s.grad(&grads).unwrap()),
+            2.0 * wide,
+            "gradient of the scale",
+        );
+        assert_near(
+            &by.shift,
+            &values(t.grad(&grads).unwrap()),
+            2.0 * wide,
+            "gradient of the shift",
+        );
+        assert_eq!(by.residual.is_some(), with_residual);
+        if let (Some(by), Some(r)) = (&by.residual, &r) {
+            assert_near(
+                by,
+                &values(r.grad(&grads).unwrap()),
+                2.0,
+                "gradient of the residual",
+            );
+        }
+    }
+}
+
+/// A batch whose images fall to several threads.
+#[test]
+fn results_do_not_depend_on_the_number_of_threads() {
+    let geometry = Geometry {
+        images: 21,
+        inputs: 6,
+        outputs: 9,
+        height: 9,
+        width: 11,
+        kernel: 3,
+        stride: 2,
+        padding: 1,
+        groups: 3,
+    };
+    let input = numbers(geometry.images * geometry.inputs * geometry.pixels(), 1);
+    let weights = numbers(geometry.weights(), 2);
+    let gradient = numbers(
+        geometry.images * geometry.outputs * geometry.out_pixels(),
+        3,
+    );
+    let extent = Extent {
+        images: 21,
+        channels: 9,
+        pixels: geometry.out_pixels(),
+    };
+    let (scale, shift) = (numbers(9, 4), numbers(9, 5));
+    let on = |threads| {
+        let pool = ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap();
+        pool.install(|| {
+            let level = Level::detected();
+            let output = forward::convolution(level, &geometry, &input, &weights);
+            let result = normalise(
+                level,
+                extent,
+                [&output, &scale, &shift],
+                None,
+                1e-5,
+                Activation::Silu,
+            );
+            let forward = Forward {
+                input: &output,
+                output: None,
+                scale: &scale,
+                shift: &shift,
+                mean: &result.mean,
+                variance: &result.variance,
+                epsilon: 1e-5,
+                activation: Activation::Silu,
+            };
+            let by = gradients(level, extent, forward, &gradient);
+            let all = [
+                input_gradient::input_gradient(level, &geometry, &weights, &by.input),
+                weight_gradient::weight_gradient(level, &geometry, &input, &by.input),
+                result.output,
+                result.mean,
+                result.variance,
+                by.input,
+                by.scale,
+                by.shift,
+            ];
+            all.concat()
+                .iter()
+                .map(|number| number.to_bits())
+                .collect::<Vec<_>>()
+        })
+    };
+    let one = on(1);
+    assert_eq!(one, on(2));
+    assert_eq!(one, on(5));
+}

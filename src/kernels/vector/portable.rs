@@ -1,0 +1,113 @@
+//! Eight numbers in an array, for every processor.
+
+use super::Vector;
+
+/// Eight numbers.
+#[derive(Clone, Copy)]
+pub(in crate::kernels) struct Portable([f32; 8]);
+
+/// The product and sum, rounded once where the processor does so by itself.
+#[inline(always)]
+fn fused(a: f32, b: f32, c: f32) -> f32 {
+    if cfg!(any(target_arch = "aarch64", target_feature = "fma")) {
+        a.mul_add(b, c)
+    } else {
+        a * b + c
+    }
+}
+
+impl Portable {
+    #[inline(always)]
+    fn with(self, other: Self, map: impl Fn(f32, f32) -> f32) -> Self {
+        let mut result = self.0;
+        for (a, b) in result.iter_mut().zip(other.0) {
+            *a = map(*a, b);
+        }
+        Self(result)
+    }
+}
+
+impl Vector for Portable {
+    const LANES: usize = 8;
+    const MANY_REGISTERS: bool = cfg!(target_arch = "aarch64");
+
+    #[inline(always)]
+    unsafe fn splat(value: f32) -> Self {
+        Self([value; 8])
+    }
+    #[inline(always)]
+    unsafe fn load(from: *const f32) -> Self {
+        Self(from.cast::<[f32; 8]>().read_unaligned())
+    }
+    #[inline(always)]
+    unsafe fn store(self, to: *mut f32) {
+        to.cast::<[f32; 8]>().write_unaligned(self.0);
+    }
+    #[inline(always)]
+    unsafe fn load_range(from: *const f32, low: usize, high: usize) -> Self {
+        let mut lanes = [0.0; 8];
+        for (index, lane) in lanes.iter_mut().enumerate() {
+            if (low..high).contains(&index) {
+                *lane = *from.wrapping_add(index);
+            }
+        }
+        Self(lanes)
+    }
+    #[inline(always)]
+    unsafe fn store_first(self, to: *mut f32, count: usize) {
+        for (index, lane) in self.0.into_iter().enumerate().take(count) {
+            *to.add(index) = lane;
+        }
+    }
+    #[inline(always)]
+    unsafe fn add(self, other: Self) -> Self {
+        self.with(other, |a, b| a + b)
+    }
+    #[inline(always)]
+    unsafe fn sub(self, other: Self) -> Self {
+        self.with(other, |a, b| a - b)
+    }
+    #[inline(always)]
+    unsafe fn mul(self, other: Self) -> Self {
+        self.with(other, |a, b| a * b)
+    }
+    #[inline(always)]
+    unsafe fn div(self, other: Self) -> Self {
+        self.with(other, |a, b| a / b)
+    }
+    #[inline(always)]
+    unsafe fn mul_add(self, factor: Self, term: Self) -> Self {
+        let mut result = term.0;
+        for ((c, a), b) in result.iter_mut().zip(self.0).zip(factor.0) {
+            *c = fused(a, b, *c);
+        }
+        Self(result)
+    }
+    #[inline(always)]
+    unsafe fn max(self, other: Self) -> Self {
+        self.with(other, |a, b| if a > b { a } else { b })
+    }
+    #[inline(always)]
+    unsafe fn min(self, other: Self) -> Self {
+        self.with(other, |a, b| if a < b { a } else { b })
+    }
+    #[inline(always)]
+    unsafe fn where_positive(self, sign: Self) -> Self {
+        self.with(sign, |a, b| if b > 0.0 { a } else { 0.0 })
+    }
+    #[inline(always)]
+    unsafe fn round(self) -> Self {
+        self.with(self, |a, _| a.round_ties_even())
+    }
+    #[inline(always)]
+    unsafe fn power_of_two(self) -> Self {
+        self.with(self, |a, _| {
+            f32::from_bits((((a as i32) + 127) as u32) << 23)
+        })
+    }
+    #[inline(always)]
+    unsafe fn sum(self) -> f32 {
+        let n = self.0;
+        ((n[0] + n[4]) + (n[2] + n[6])) + ((n[1] + n[5]) + (n[3] + n[7]))
+    }
+}

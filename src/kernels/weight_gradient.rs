@@ -1,0 +1,300 @@
+//! The gradient of a convolution's weights.
+//!
+//! Lanes run over output channels: an image's output gradient is transposed to pixels by channels, and input
+//! numbers are broadcast, so that no sum runs across lanes. Images are summed in parts, whose number depends on
+//! the shape alone, and the parts in order: the result does not depend on the number of threads.
+
+use rayon::prelude::*;
+
+use super::buffer::{with_room, written_in_parts};
+use super::depthwise;
+use super::geometry::{Correlation, Geometry};
+use super::layout::Layout;
+use super::transpose::to_pixels;
+use super::vector::{Level, Vector, kernel};
+
+/// Parts in which images are summed, at most.
+const PARTS: usize = 16;
+/// Pixels over which sums are held in registers, at least, as long as there are images.
+const HELD_PIXELS: usize = 256;
+/// Numbers that all parts together may hold.
+const HELD: usize = 1 << 23;
+
+/// The gradient (outputs, inputs / groups, kernel, kernel) of the weights, from the input and the gradient of the output.
+pub(super) fn weight_gradient(
+    level: Level,
+    geometry: &Geometry,
+    input: &[f32],
+    gradient: &[f32],
+) -> Vec<f32> {
+    if depthwise::serves(geometry) {
+        return depthwise::weight_gradient(level, geometry, input, gradient);
+    }
+    let image = geometry.inputs * geometry.pixels();
+    let target = geometry.outputs * geometry.out_pixels();
+    assert_eq!(input.len(), geometry.images * image);
+    assert_eq!(gradient.len(), geometry.images * target);
+    let plan = Plan::new(level, geometry);
+    let parts = (HELD / plan.sums())
+        .clamp(1, PARTS)
+        .min(geometry.images.max(1));
+    let mut sums = vec![0.0_f32; parts * plan.sums()];
+    sums.par_chunks_mut(plan.sums())
+        .enumerate()
+        .for_each(|(part, sums)| {
+            let (first, last) = (
+                part * geometry.images / parts,
+                (part + 1) * geometry.images / parts,
+            );
+            for index in (first..last).step_by(plan.together) {
+                let end = (index + plan.together).min(last);
+                plan.add(
+                    &input[index * image..end * image],
+                    &gradient[index * target..end * target],
+                    sums,
+                );
+            }
+        });
+    plan.gathered(sums)
+}
+
+/// What all images have in common.
+struct Plan<'a> {
+    level: Level,
+    geometry: &'a Geometry,
+    layout: Layout,
+    /// Where each row of weights stands in a laid-out image.
+    rows: Vec<usize>,
+    /// Weights in a row, side by side.
+    run: usize,
+    /// Output channels of a group, rounded up to whole vectors.
+    lanes: usize,
+    /// Images whose sums are held in registers together.
+    together: usize,
+}
+
+impl<'a> Plan<'a> {
+    fn new(level: Level, geometry: &'a Geometry) -> Self {
+        let layout = Layout::padded(&Correlation::forward(geometry));
+        let run = if geometry.kernel == 3 { 3 } else { 1 };
+        let rows = (0..geometry.group_inputs())
+            .flat_map(|channel| {
+                let taps = layout.offsets.iter().step_by(run);
+                let plane = layout.plane;
+                taps.map(move |offset| channel * plane + offset)
+            })
+            .collect();
+        Self {
+            level,
+            geometry,
+            layout,
+            rows,
+            run,
+            lanes: geometry.group_outputs().next_multiple_of(level.lanes()),
+            together: HELD_PIXELS.div_ceil(geometry.out_pixels()),
+        }
+    }
+
+    /// Sums of a group.
+    fn group(&self) -> usize {
+        self.rows.len() * self.run * self.lanes
+    }
+
+    /// Sums of all groups.
+    fn sums(&self) -> usize {
+        self.geometry.groups * self.group()
+    }
+
+    /// Adds the share of some images.
+    fn add(&self, input: &[f32], gradient: &[f32], sums: &mut [f32]) {
+        let (geometry, level) = (self.geometry, self.level);
+        let source = geometry.group_inputs() * geometry.pixels();
+        let target = geometry.group_outputs() * geometry.out_pixels();
+        let transposed = self.lanes * geometry.out_pixels();
+        let images = input.len() / (geometry.groups * source);
+        let walk = Walk {
+            images,
+            image: self.layout.len(),
+            height: geometry.out_height(),
+            width: geometry.out_width(),
+            row_step: self.layout.pitch * geometry.stride,
+            step: geometry.stride,
+        };
+        let lengths = [images * self.layout.len(), images * transposed];
+        with_room(lengths, |[room, pixels]| {
+            for (group, sums) in sums.chunks_exact_mut(self.group()).enumerate() {
+                for image in 0..images {
+                    let at = image * geometry.groups + group;
+                    let room = &mut room[image * self.layout.len()..];
+                    self.layout
+                        .fill(level, &input[at * source..][..source], room);
+                    let pixels = &mut pixels[image * transposed..][..transposed];
+                    // SAFETY: the gradient has the channels and pixels given, and `pixels` room for the
+                    // channels rounded up to whole vectors.
+                    unsafe {
+                        to_pixels(
+                            level,
+                            gradient[at * target..][..target].as_ptr(),
+                            geometry.group_outputs(),
+                            geometry.out_pixels(),
+                            pixels.as_mut_ptr(),
+                            self.lanes,
+                        );
+                    }
+                }
+                let rows = &self.rows;
+                debug_assert_eq!(rows.len() * self.run * self.lanes, sums.len());
+                // SAFETY: every layout holds the numbers under every tap for all output pixels, `pixels` the
+                // gradients of those, and `sums` one for every weight and lane.
+                unsafe {
+                    accumulate(
+                        level,
+                        room.as_ptr(),
+                        rows,
+                        self.run,
+                        pixels.as_ptr(),
+                        self.lanes,
+                        walk,
+                        sums.as_mut_ptr(),
+                    );
+                }
+            }
+        });
+    }
+
+    /// The sums of all parts, in the order of weights.
+    fn gathered(&self, mut sums: Vec<f32>) -> Vec<f32> {
+        let geometry = self.geometry;
+        let kernel = geometry.group_inputs() * geometry.taps();
+        let outputs = geometry.group_outputs();
+        let (total, parts) = sums.split_at_mut(self.sums());
+        total
+            .par_chunks_mut(1 << 12)
+            .enumerate()
+            .for_each(|(chunk, total)| {
+                for part in parts.chunks_exact(self.sums()) {
+                    for (total, sum) in total.iter_mut().zip(&part[chunk << 12..]) {
+                        *total += sum;
+                    }
+                }
+            });
+        let total = &*total;
+        // SAFETY: every group writes its own weights, all of them.
+        unsafe {
+            written_in_parts(geometry.groups, outputs * kernel, |group, gradient| {
+                let sums = &total[group * self.group()..][..self.group()];
+                for (weight, sums) in sums.chunks_exact(self.lanes).enumerate() {
+                    for (output, &sum) in sums[..outputs].iter().enumerate() {
+                        *gradient.add(output * kernel + weight) = sum;
+                    }
+                }
+            })
+        }
+    }
+}
+
+/// The output pixels and the steps that they take in a laid-out image.
+#[derive(Clone, Copy)]
+struct Walk {
+    images: usize,
+    /// Numbers of a laid-out image.
+    image: usize,
+    height: usize,
+    width: usize,
+    row_step: usize,
+    step: usize,
+}
+
+kernel! {
+    /// Adds the products of input numbers and output gradients over all pixels to the sums (rows, run, lanes).
+    unsafe fn accumulate(source: *const f32, rows: &[usize], run: usize, pixels: *const f32, lanes: usize, walk: Walk, sums: *mut f32) = accumulate_with;
+}
+
+#[inline(always)]
+unsafe fn accumulate_with<V: Vector>(
+    source: *const f32,
+    rows: &[usize],
+    run: usize,
+    pixels: *const f32,
+    lanes: usize,
+    walk: Walk,
+    sums: *mut f32,
+) {
+    let mut lane = 0;
+    while lane < lanes {
+        let pixels = pixels.add(lane);
+        let sums = sums.add(lane);
+        let pair = V::MANY_REGISTERS && lanes - lane >= 2 * V::LANES;
+        match (run, pair, V::MANY_REGISTERS) {
+            (3, true, _) => all_rows::<V, 3, 3, 2>(source, rows, pixels, lanes, walk, sums),
+            (3, false, true) => all_rows::<V, 6, 3, 1>(source, rows, pixels, lanes, walk, sums),
+            (3, false, false) => all_rows::<V, 4, 3, 1>(source, rows, pixels, lanes, walk, sums),
+            (_, true, _) => all_rows::<V, 8, 1, 2>(source, rows, pixels, lanes, walk, sums),
+            (_, false, true) => all_rows::<V, 16, 1, 1>(source, rows, pixels, lanes, walk, sums),
+            (_, false, false) => all_rows::<V, 8, 1, 1>(source, rows, pixels, lanes, walk, sums),
+        }
+        lane += if pair { 2 * V::LANES } else { V::LANES };
+    }
+}
+
+#[inline(always)]
+unsafe fn all_rows<V: Vector, const R: usize, const K: usize, const C: usize>(
+    source: *const f32,
+    rows: &[usize],
+    pixels: *const f32,
+    lanes: usize,
+    walk: Walk,
+    sums: *mut f32,
+) {
+    for (index, chunk) in rows.chunks(R).enumerate() {
+        let mut sources = [source; R];
+        for (at, from) in sources.iter_mut().enumerate() {
+            *from = source.add(chunk[at.min(chunk.len() - 1)]);
+        }
+        let sums = sums.add(index * R * K * lanes);
+        tile::<V, R, K, C>(sources, chunk.len(), pixels, lanes, walk, sums);
+    }
+}
+
+/// `R` rows of `K` weights by `C` vectors of channels, in registers over all pixels; stores `rows` rows.
+#[inline(always)]
+unsafe fn tile<V: Vector, const R: usize, const K: usize, const C: usize>(
+    sources: [*const f32; R],
+    rows: usize,
+    mut pixels: *const f32,
+    lanes: usize,
+    walk: Walk,
+    sums: *mut f32,
+) {
+    let mut held = [[[V::splat(0.0); C]; K]; R];
+    for line in 0..walk.images * walk.height {
+        let (image, row) = (line / walk.height, line % walk.height);
+        let mut place = image * walk.image + row * walk.row_step;
+        for _ in 0..walk.width {
+            let mut gradient = [V::splat(0.0); C];
+            for part in 0..C {
+                gradient[part] = V::load(pixels.add(part * V::LANES));
+            }
+            for from in 0..R {
+                for at in 0..K {
+                    let number = V::splat(*sources[from].add(place + at));
+                    for part in 0..C {
+                        held[from][at][part] = number.mul_add(gradient[part], held[from][at][part]);
+                    }
+                }
+            }
+            pixels = pixels.add(lanes);
+            place += walk.step;
+        }
+    }
+    for (from, held) in held.iter().enumerate() {
+        if from < rows {
+            for at in 0..K {
+                for part in 0..C {
+                    let to = sums.add((from * K + at) * lanes + part * V::LANES);
+                    held[at][part].add(V::load(to)).store(to);
+                }
+            }
+        }
+    }
+}
