@@ -14,6 +14,7 @@ mod logging;
 mod options;
 mod output;
 mod plan;
+mod probe;
 mod resume;
 mod runs;
 mod shell;
@@ -72,6 +73,7 @@ enum Command {
     Evaluate(Box<evaluate::Evaluate>),
     Runs(runs::Runs),
     Export(export::Export),
+    Probe(Box<probe::Probe>),
     Datasets(datasets::Datasets),
     Devices(devices::Devices),
     Bench(bench::Bench),
@@ -99,6 +101,7 @@ fn dispatch(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Some(Command::Evaluate(command)) => command.run(global),
         Some(Command::Runs(command)) => command.run(global),
         Some(Command::Export(command)) => command.run(global),
+        Some(Command::Probe(command)) => command.run(global),
         Some(Command::Datasets(command)) => command.run(global),
         Some(Command::Devices(command)) => command.run(global),
         Some(Command::Bench(command)) => command.run(global),

@@ -13,7 +13,8 @@ use indicatif::{MultiProgress, ProgressBar};
 use super::failure::{EndAtOnce, INTERRUPTED, interruption};
 use super::options::{Global, Options};
 use super::{output, plan};
-use crate::format::{about, count, fixed, percent, signed};
+use crate::evidence::rounded_p;
+use crate::format::{about, count, fixed, known, percent, signed};
 use crate::run::{Layer, Session, Settings, Summary, Update, plan_pair};
 use crate::training::{Control, Event, Role};
 
@@ -26,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(8);
 Examples:
   ebcle-tui train glyphs resnet-20 --epochs 5
   ebcle-tui train mnist resnet-20 --limit 6000 --epochs 3 --device cpu
-  ebcle-tui train glyphs resnet-50 --seeds 1..5 --json > summary.json
+  ebcle-tui train glyphs resnet-50 --seeds 1..10 --margin 0.01 --json > summary.json
 
 Ctrl-C or SIGTERM stops after the current step; finished epochs are kept in the run directory, and
 `ebcle-tui resume` goes on from them.")]
@@ -293,6 +294,10 @@ impl Talker {
     }
 }
 
+fn p_value(p: Option<f64>) -> String {
+    known(p, rounded_p)
+}
+
 /// Prints a summary for people.
 ///
 /// # Errors
@@ -364,6 +369,19 @@ pub fn show(summary: &Summary) -> anyhow::Result<()> {
     }
     for diverged in &summary.diverged {
         output::print(&format!("stopped     {}", diverged.message))?;
+    }
+    if let Some(p) = summary.verdict.p_values {
+        output::print(&format!(
+            "p-values    not worse by the margin {} (t), {} (Wilcoxon), {} (sign) · within it {} · different {} (t)",
+            p_value(p.non_inferiority),
+            p_value(p.non_inferiority_wilcoxon),
+            p_value(p.non_inferiority_sign),
+            p_value(p.equivalence),
+            p_value(p.difference)
+        ))?;
+    }
+    if let Some(busy) = summary.busy() {
+        output::print(&format!("times       {busy}"))?;
     }
     output::print(&format!("run         {}", summary.run_dir.display()))
 }

@@ -72,7 +72,7 @@ pub fn ratio_interval(numerators: &[f64], denominators: &[f64]) -> Option<Estima
 }
 
 /// The 97.5 % quantile of Student's t distribution.
-fn t_quantile(freedom: f64) -> Option<f64> {
+pub(super) fn t_quantile(freedom: f64) -> Option<f64> {
     let distribution = StudentsT::new(0.0, 1.0, freedom).ok()?;
     Some(distribution.inverse_cdf(0.975))
 }

@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Estimate, mean_interval};
+use super::student::moments;
+use super::{Estimate, ImageComparison, PValues, mean_interval, p_values, seeds_needed};
 
 /// Fewest seeds from which a verdict is given.
 pub const LEAST_SEEDS: usize = 5;
@@ -42,6 +43,25 @@ pub struct Verdict {
     pub difference: Option<Estimate>,
     /// One sentence.
     pub reason: String,
+    /// Tests of the differences; null of fewer than two seeds and in older runs.
+    #[serde(default)]
+    pub p_values: Option<PValues>,
+    /// Seeds that would show with probability 0.8 that the loss is less than the margin, if the networks
+    /// were equally accurate and the spread between seeds as measured; null of fewer than two seeds,
+    /// of more than 10,000, and in older runs.
+    #[serde(default)]
+    pub seeds_needed: Option<usize>,
+}
+
+/// What a verdict is given on.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Trials<'a> {
+    /// Capped minus baseline test accuracy, one per seed of which both networks are trained.
+    pub differences: &'a [f64],
+    /// The first seed's networks compared image by image.
+    pub images: Option<&'a ImageComparison>,
+    /// Seeds of which a network broke off, which have no difference.
+    pub broken: &'a [u64],
 }
 
 /// Judges paired differences (capped minus baseline test accuracy, one per seed) against `margin`.
@@ -51,21 +71,53 @@ pub struct Verdict {
 /// is not a number: inconclusive.
 #[must_use]
 pub fn verdict(differences: &[f64], margin: f64) -> Verdict {
+    judge(
+        Trials {
+            differences,
+            ..Trials::default()
+        },
+        margin,
+    )
+}
+
+/// As [`verdict`], and: where a seed broke off, no verdict is given, since a mean without it would
+/// speak of the seeds that went well; and a single seed is told by what its test images say.
+#[must_use]
+pub fn judge(trials: Trials, margin: f64) -> Verdict {
+    let differences = trials.differences;
     let difference = mean_interval(differences);
-    let (outcome, reason) = judge(differences.len(), difference, margin);
+    let spread = moments(differences).filter(|_| margin.is_finite());
+    let seeds_needed =
+        spread.and_then(|(_, variance)| seeds_needed(variance.sqrt(), margin, 0.0, LEAST_SEEDS));
+    let (outcome, mut reason) = weigh(trials, difference, margin);
+    if outcome == Outcome::Inconclusive
+        && let Some(needed) = seeds_needed.filter(|&needed| needed > differences.len())
+    {
+        reason = format!(
+            "{reason}; at this spread between seeds {needed} seeds would show two equal networks to be so, with probability 0.8"
+        );
+    }
     Verdict {
         outcome,
         margin,
         difference,
         reason,
+        p_values: spread.map(|_| p_values(differences, margin)),
+        seeds_needed,
     }
 }
 
-fn judge(seeds: usize, difference: Option<Estimate>, margin: f64) -> (Outcome, String) {
+fn weigh(trials: Trials, difference: Option<Estimate>, margin: f64) -> (Outcome, String) {
+    let seeds = trials.differences.len();
     if seeds == 0 {
-        let reason = format!(
-            "no seed is trained to its end yet, and a verdict needs at least {LEAST_SEEDS}"
-        );
+        let reason = if trials.broken.is_empty() {
+            format!("no seed is trained to its end yet, and a verdict needs at least {LEAST_SEEDS}")
+        } else {
+            format!(
+                "no seed is trained to its end: {}",
+                broke_off(trials.broken)
+            )
+        };
         return (Outcome::Inconclusive, reason);
     }
     let Some(estimate) = difference.filter(|_| margin.is_finite()) else {
@@ -73,15 +125,25 @@ fn judge(seeds: usize, difference: Option<Estimate>, margin: f64) -> (Outcome, S
         return (Outcome::Inconclusive, reason.to_owned());
     };
     let measured = describe(estimate);
+    if !trials.broken.is_empty() {
+        let reason = format!(
+            "{measured}, but {}, and a mean of the others would be of those that went well",
+            broke_off(trials.broken)
+        );
+        return (Outcome::Inconclusive, reason);
+    }
     if seeds < LEAST_SEEDS {
         let trained = if seeds == 1 {
             "1 seed is".to_owned()
         } else {
             format!("{seeds} seeds are")
         };
-        let reason = format!(
+        let mut reason = format!(
             "{measured}, but only {trained} trained and a verdict needs at least {LEAST_SEEDS}"
         );
+        if let (1, Some(images)) = (seeds, trials.images) {
+            reason += &over_images(images);
+        }
         return (Outcome::Inconclusive, reason);
     }
     let Some([low, high]) = estimate.interval else {
@@ -106,9 +168,51 @@ fn judge(seeds: usize, difference: Option<Estimate>, margin: f64) -> (Outcome, S
     (outcome, reason)
 }
 
+/// Such as `a network broke off in seeds 3 and 7`.
+fn broke_off(seeds: &[u64]) -> String {
+    let names: Vec<String> = seeds.iter().map(ToString::to_string).collect();
+    match names.as_slice() {
+        [one] => format!("a network broke off in seed {one}"),
+        several => format!("a network broke off in seeds {}", several.join(", ")),
+    }
+}
+
+/// What the test images say of one seed's pair.
+fn over_images(images: &ImageComparison) -> String {
+    let interval = images.interval.map_or_else(String::new, |[low, high]| {
+        format!(
+            " the difference is {} to {} points (95 %),",
+            points(low),
+            points(high)
+        )
+    });
+    format!(
+        "; over its {} test images{interval} {} are right by the baseline alone and {} by the capped network alone (McNemar's p {})",
+        images.images,
+        images.only_baseline,
+        images.only_capped,
+        rounded_p(images.mcnemar)
+    )
+}
+
+/// A p-value with two digits; never a bare zero.
+#[must_use]
+pub fn rounded_p(p: f64) -> String {
+    if p < 0.001 {
+        "below 0.001".to_owned()
+    } else if p < 0.1 {
+        format!("{p:.3}")
+    } else {
+        format!("{p:.2}")
+    }
+}
+
+fn points(fraction: f64) -> String {
+    format!("{:+.2}", tidy(fraction * 100.0))
+}
+
 /// Such as `the capped network is +0.20 points (95 %: -0.60 to +1.00) from the baseline in test accuracy`.
 fn describe(estimate: Estimate) -> String {
-    let points = |fraction: f64| format!("{:+.2}", tidy(fraction * 100.0));
     let interval = estimate.interval.map_or_else(String::new, |[low, high]| {
         format!(" (95 %: {} to {})", points(low), points(high))
     });
@@ -158,7 +262,7 @@ mod tests {
             (
                 mixed,
                 Outcome::Inconclusive,
-                "the capped network is -0.66 points (95 %: -2.14 to +0.82) from the baseline in test accuracy; the interval reaches to both sides of a loss of 1 point, the margin declared beforehand",
+                "the capped network is -0.66 points (95 %: -2.14 to +0.82) from the baseline in test accuracy; the interval reaches to both sides of a loss of 1 point, the margin declared beforehand; at this spread between seeds 14 seeds would show two equal networks to be so, with probability 0.8",
             ),
         ];
         for (differences, outcome, reason) in cases {
@@ -213,5 +317,53 @@ mod tests {
             })
             .contains("is +0.00 points")
         );
+    }
+
+    /// Spread 0.011950 by numpy; 14 seeds by statsmodels 0.15, `TTestPower().solve_power`.
+    #[test]
+    fn the_seeds_needed_are_said_only_where_a_spread_is_known() {
+        let mixed = [-0.02, 0.01, -0.015, 0.0, -0.008];
+        assert_eq!(verdict(&mixed, 0.01).seeds_needed, Some(14));
+        let two = verdict(&mixed[..2], 0.01);
+        assert!(two.reason.contains("seeds would show") && two.p_values.is_some());
+        let one = verdict(&mixed[..1], 0.01);
+        assert!(!one.reason.contains("would show"));
+        assert_eq!((one.seeds_needed, one.p_values), (None, None));
+    }
+
+    #[test]
+    fn one_seed_says_what_its_images_say() {
+        let images = ImageComparison {
+            images: 1000,
+            only_baseline: 30,
+            only_capped: 33,
+            difference: 0.003,
+            interval: Some([-0.013, 0.018]),
+            mcnemar: 0.801,
+        };
+        let trials = Trials {
+            differences: &[0.003],
+            images: Some(&images),
+            broken: &[],
+        };
+        let said = judge(trials, 0.01).reason;
+        assert!(
+            said.ends_with("; over its 1000 test images the difference is -1.30 to +1.80 points (95 %), 30 are right by the baseline alone and 33 by the capped network alone (McNemar's p 0.80)"),
+            "{said}"
+        );
+    }
+
+    #[test]
+    fn a_seed_that_broke_off_is_never_left_out_silently() {
+        let trials = |differences, broken| Trials {
+            differences,
+            images: None,
+            broken,
+        };
+        let said = judge(trials(&[0.05; 6], &[7]), 0.01);
+        assert_eq!(said.outcome, Outcome::Inconclusive);
+        assert!(said.reason.contains("a network broke off in seed 7"));
+        let said = judge(trials(&[], &[3, 7]), 0.01);
+        assert!(said.reason.contains("broke off in seeds 3, 7"));
     }
 }

@@ -50,6 +50,11 @@ const HEAD_WIDTH: usize = 1280;
 /// Widths are multiples of it.
 const DIVISOR: usize = 8;
 
+/// Convolutions on the main path of a block of stage `at`: a block without expansion has two.
+pub(super) fn block_depth(at: usize) -> usize {
+    if ROWS[at].expansion > 1 { 3 } else { 2 }
+}
+
 /// The published strides, of the first convolution and then of every stage.
 pub(super) const STRIDES: [usize; 8] = {
     let mut strides = [STEM_STRIDE; 8];

@@ -31,7 +31,7 @@ pub use architecture::{Architecture, Variant};
 pub use capped::{Cap, capped, floor};
 pub use cost::{Layer, LayerKind};
 pub use error::Error;
-pub use module::{Network, build};
+pub use module::{Network, Passage, build};
 pub use plan::{Measured, NetworkSummary, Overrides, Plan, PredictionSource, plan};
 pub use shape::StageShape;
 pub use spec::{Input, Spec, Stage, baseline};

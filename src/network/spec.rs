@@ -86,6 +86,29 @@ impl Spec {
             .count()
     }
 
+    /// First and last convolution on the main path of every block, from 1 at the image.
+    #[must_use]
+    pub fn block_convolutions(&self) -> Vec<[usize; 2]> {
+        let mut last = 1;
+        let mut blocks = Vec::with_capacity(self.blocks());
+        for (at, stage) in self.stages.iter().enumerate() {
+            let deep = match self.architecture {
+                Architecture::ResNet { .. } => 2,
+                Architecture::DenseNet { bottleneck, .. } => {
+                    last += usize::from(at > 0);
+                    1 + usize::from(bottleneck)
+                }
+                Architecture::ResNeXt { .. } => 3,
+                Architecture::EfficientNet(_) => efficientnet::block_depth(at),
+            };
+            for _ in 0..stage.blocks {
+                blocks.push([last + 1, last + deep]);
+                last += deep;
+            }
+        }
+        blocks
+    }
+
     /// Blocks over all stages.
     #[must_use]
     pub fn blocks(&self) -> usize {

@@ -2,6 +2,7 @@
 
 use super::command;
 use super::plots::Figure;
+use super::verdict;
 use crate::depth::Analysis;
 use crate::evidence::LEAST_SEEDS;
 use crate::format::{
@@ -21,7 +22,7 @@ pub(super) fn document(run: &RunData) -> String {
         data(&run.analysis, &run.plan),
         networks(&run.plan),
         results(run, &summary),
-        verdict(&summary),
+        verdict::paragraphs(&summary),
         limits(run, &summary),
         repeat(run),
     ];
@@ -264,6 +265,7 @@ fn results(run: &RunData, summary: &Summary) -> Vec<String> {
             ));
         }
         paragraphs.push(table.join("\n"));
+        paragraphs.extend(verdict::over_images(summary));
         paragraphs.push(time_saved(summary));
         let prediction = summary.prediction.or_else(|| Prediction::of(&run.plan));
         paragraphs.extend(
@@ -297,8 +299,17 @@ fn time_saved(summary: &Summary) -> String {
     } else {
         "the total of one seed; one epoch gives no interval"
     };
+    let epochs = summary
+        .time_saved_over_epochs
+        .filter(|_| summary.seeds.len() > 1)
+        .map_or_else(String::new, |epochs| {
+            format!(
+                " Over all paired epochs together: {}.",
+                percent_sentence(epochs.mean, epochs.interval, 1)
+            )
+        });
     format!(
-        "**Time saved: {}** ({basis}). Time is training alone: compilation, evaluation, checkpoints and pauses are not counted.",
+        "**Time saved: {}** ({basis}).{epochs} Time is training alone: compilation, evaluation, checkpoints and pauses are not counted.",
         percent_sentence(saved.mean, saved.interval, 1)
     )
 }
@@ -321,20 +332,6 @@ fn result(
     ])
 }
 
-fn verdict(summary: &Summary) -> Vec<String> {
-    vec![
-        "## The verdict".to_owned(),
-        format!(
-            "**{}**: {}.",
-            summary.verdict.outcome, summary.verdict.reason
-        ),
-        format!(
-            "The difference is capped minus baseline test accuracy over paired seeds, its interval the two-sided 95 % paired t interval, judged against a margin of {} points that was declared before training. Fewer than {LEAST_SEEDS} seeds give no verdict.",
-            fixed(summary.verdict.margin * 100.0, 2)
-        ),
-    ]
-}
-
 /// What this run cannot show, as far as its settings tell.
 fn limits(run: &RunData, summary: &Summary) -> Vec<String> {
     let settings = &run.manifest.settings;
@@ -350,6 +347,16 @@ fn limits(run: &RunData, summary: &Summary) -> Vec<String> {
             if seeds == 1 { "seed is" } else { "seeds are" }
         ));
     }
+    for seed in &summary.broken_seeds {
+        limits.push(format!(
+            "Seed {seed} broke off: a network's loss was no longer finite. It is in no mean above."
+        ));
+    }
+    limits.extend(
+        summary
+            .busy()
+            .map(|sentence| format!("Times are uncertain: {sentence}.")),
+    );
     if let Some(limit) = settings.limit {
         limits.push(format!(
             "At most {} training images were used, a subset chosen by seed.",
@@ -414,7 +421,8 @@ fn figure(figure: Figure, words: &str) -> String {
     format!("![{words}]({}.svg)", figure.name())
 }
 
-fn row<const N: usize>(cells: [&str; N]) -> String {
+/// A row of a table.
+pub(super) fn row<const N: usize>(cells: [&str; N]) -> String {
     format!(
         "| {} |",
         cells.map(|cell| cell.replace('|', "\\|")).join(" | ")

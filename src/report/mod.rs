@@ -9,13 +9,16 @@ mod latex;
 mod markdown;
 pub mod plots;
 mod pytorch;
+mod verdict;
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 
 pub use error::Error;
 pub use plots::Figure;
 
+use crate::dataset::Dataset;
 use crate::run::{RunData, file};
 
 /// A format in which a run can be exported.
@@ -118,6 +121,14 @@ impl FromStr for Format {
 #[must_use]
 pub fn has_networks(run: &RunData) -> bool {
     pytorch::is_possible(run)
+}
+
+/// The run's images, if they are still those it was trained on.
+///
+/// # Errors
+/// [`Error`] where they cannot be read or have changed.
+pub fn dataset_of(run: &RunData) -> Result<Arc<Dataset>, Error> {
+    pytorch::data(run)
 }
 
 /// Writes a run in one format into the folder `out`, which is made if need be, and names the files written.

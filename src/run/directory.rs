@@ -18,6 +18,7 @@ pub(super) const PROFILE: &str = "profile.json";
 pub(super) const PLAN: &str = "plan.json";
 pub(super) const METRICS: &str = "metrics.csv";
 pub(super) const EVENTS: &str = "events.jsonl";
+pub(super) const CHECKPOINTS: &str = "checkpoints";
 pub(super) const SUMMARY: &str = "summary.json";
 
 /// What `run.toml` holds.
@@ -86,7 +87,7 @@ impl RunDirectory {
     /// The folder of its checkpoints, which may not exist yet.
     #[must_use]
     pub fn checkpoints(&self) -> PathBuf {
-        self.path.join("checkpoints")
+        self.path.join(CHECKPOINTS)
     }
 
     /// Makes `out/<time>-<dataset>-<arch>/` with `run.toml`, `profile.json` and `plan.json`.

@@ -41,5 +41,6 @@ pub use resume::resume;
 pub use session::{Session, Update};
 pub use settings::{Preset, Settings, parse_seeds};
 pub use summary::{
-    NetworkResult, PairedEpoch, SeedResult, Summary, paired_epochs, summarise, time_saved,
+    NetworkResult, PairedEpoch, SeedResult, Summary, paired_epochs, summarise, summarise_whole,
+    time_saved,
 };

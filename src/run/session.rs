@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::directory::Manifest;
-use super::summary::summarise;
+use super::summary::summarise_whole;
 use super::{Account, Error, EventLog, Lock, MetricsLog, RunDirectory, Settings, Summary};
 use crate::dataset::Dataset;
 use crate::depth::Analysis;
@@ -252,7 +252,7 @@ impl Notebook {
 
     /// Makes the run a finished one, unless its record is incomplete: then it can be resumed.
     fn finish(&mut self) -> Update {
-        let summary = summarise(
+        let summary = summarise_whole(
             &self.manifest,
             &self.plan,
             self.directory.path(),

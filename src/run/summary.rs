@@ -5,11 +5,16 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::directory::CHECKPOINTS;
 use super::{Account, Excluded, Manifest, Prediction};
 use crate::depth::Rule;
-use crate::evidence::{Estimate, Verdict, mean_interval, ratio_interval, verdict};
+use crate::entropy::quantile;
+use crate::evidence::{
+    Estimate, ImageComparison, Trials, Verdict, compare_images, judge, mean_interval,
+    ratio_interval,
+};
 use crate::network::{NetworkSummary, Plan};
-use crate::training::{Diverged, EpochRecord, Role};
+use crate::training::{Diverged, EpochRecord, Role, correct};
 
 /// One network of one seed, after its last finished epoch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -46,6 +51,9 @@ pub struct SeedResult {
     pub accuracy_difference: f64,
     /// 95 % interval of that difference over test images; null where it was not computed.
     pub accuracy_difference_interval: Option<[f64; 2]>,
+    /// Both networks compared image by image; null of older runs and where the record of it is gone.
+    #[serde(default)]
+    pub images: Option<ImageComparison>,
 }
 
 /// What a run showed; what `train --json` prints and `summary.json` keeps.
@@ -73,6 +81,17 @@ pub struct Summary {
     pub seeds: Vec<SeedResult>,
     /// Time saved over seeds (over paired epochs where there is one seed), see [`time_saved`]; null without a finished seed.
     pub time_saved: Option<Estimate>,
+    /// Time saved over all paired epochs of all seeds together, with the interval of a ratio over epochs;
+    /// null without a finished seed and in older runs.
+    #[serde(default)]
+    pub time_saved_over_epochs: Option<Estimate>,
+    /// Seeds of which a network broke off before its last epoch: its loss was no longer finite.
+    #[serde(default)]
+    pub broken_seeds: Vec<u64>,
+    /// Largest share by which an epoch took longer than the median epoch of its network: how far another
+    /// load on the machine may have moved the times; null of a single epoch and in older runs.
+    #[serde(default)]
+    pub slowest_epoch: Option<f64>,
     /// What was predicted of it before training; null where nothing was.
     #[serde(default)]
     pub prediction: Option<Prediction>,
@@ -112,6 +131,21 @@ fn data_wait_share(metrics: &[EpochRecord]) -> Option<f64> {
         .filter_map(|record| Some((record.data_wait_seconds?, record.train_seconds)))
         .fold((0.0, 0.0), |sum, part| (sum.0 + part.0, sum.1 + part.1));
     (trained > 0.0).then(|| waited / trained)
+}
+
+/// From this share on a slow epoch is told: the machine was probably busy.
+pub const SLOW: f64 = 0.25;
+
+impl Summary {
+    /// A sentence where epochs took so unequally long that another load is likely.
+    #[must_use]
+    pub fn busy(&self) -> Option<String> {
+        let slowest = self.slowest_epoch.filter(|&share| share > SLOW)?;
+        Some(format!(
+            "an epoch took {} % longer than its network's median epoch, so the machine was probably busy with something else; both networks take turns, which spares their ratio the worst of it",
+            (slowest * 100.0).round()
+        ))
+    }
 }
 
 /// An epoch that both networks of a seed have finished.
@@ -164,6 +198,11 @@ pub fn time_saved(metrics: &[EpochRecord]) -> Option<Estimate> {
     if level.len() >= 2 {
         return mean_interval(&level);
     }
+    over_epochs(&seeds)
+}
+
+/// The saving over all paired epochs together, with the interval of a ratio of totals.
+fn over_epochs(seeds: &BTreeMap<u64, Vec<PairedEpoch>>) -> Option<Estimate> {
     let (baseline, capped): (Vec<f64>, Vec<f64>) = seeds
         .values()
         .flatten()
@@ -176,6 +215,48 @@ pub fn time_saved(metrics: &[EpochRecord]) -> Option<Estimate> {
     })
 }
 
+/// Largest share by which an epoch took longer than the median epoch of its network.
+fn slowest_epoch(metrics: &[EpochRecord]) -> Option<f64> {
+    Role::BOTH
+        .into_iter()
+        .filter_map(|role| {
+            let mut seconds: Vec<f64> = metrics
+                .iter()
+                .filter(|record| record.network == role && record.train_seconds > 0.0)
+                .map(|record| record.train_seconds)
+                .collect();
+            seconds.sort_by(f64::total_cmp);
+            let last = *seconds.last().filter(|_| seconds.len() > 1)?;
+            Some(last / quantile(&seconds, 0.5) - 1.0)
+        })
+        .max_by(f64::total_cmp)
+}
+
+/// Seeds whose training is over without both networks having all their epochs: a later seed has begun,
+/// or one of the two is through.
+fn broken_seeds(asked: &[u64], epochs: usize, metrics: &[EpochRecord]) -> Vec<u64> {
+    let last = |seed: u64, role: Role| {
+        let of = metrics
+            .iter()
+            .filter(|row| (row.seed, row.network) == (seed, role));
+        of.map(|row| row.epoch).max().unwrap_or(0)
+    };
+    let furthest = asked
+        .iter()
+        .rposition(|&seed| metrics.iter().any(|row| row.seed == seed))
+        .unwrap_or(0);
+    asked
+        .iter()
+        .enumerate()
+        .filter(|&(at, &seed)| {
+            let [baseline, capped] = Role::BOTH.map(|role| last(seed, role));
+            let over = at < furthest || baseline.max(capped) > baseline.min(capped) + 1;
+            over && baseline.min(capped) < epochs
+        })
+        .map(|(_, &seed)| seed)
+        .collect()
+}
+
 /// `1 - T_capped / T_baseline` over epochs; `None` where no time was measured.
 fn saving(epochs: &[PairedEpoch]) -> Option<f64> {
     let total = |seconds: fn(&PairedEpoch) -> f64| epochs.iter().map(seconds).sum::<f64>();
@@ -186,9 +267,41 @@ fn saving(epochs: &[PairedEpoch]) -> Option<f64> {
 
 /// Summarises the finished seeds of a run.
 ///
-/// A seed counts as finished when both networks have all their epochs in `metrics`.
+/// A seed counts as finished when both networks have all their epochs in `metrics`. Which test images
+/// a network classified right is read from the checkpoints below `path`, where they are.
 #[must_use]
 pub fn summarise(
+    manifest: &Manifest,
+    plan: &Plan,
+    path: &Path,
+    metrics: &[EpochRecord],
+) -> Summary {
+    let recipe = &manifest.settings.recipe;
+    let broken = broken_seeds(&recipe.seeds, recipe.epochs, metrics);
+    summarise_without(broken, manifest, plan, path, metrics)
+}
+
+/// As [`summarise`], of a run of which nothing more will be trained: a seed that is not finished is broken.
+#[must_use]
+pub fn summarise_whole(
+    manifest: &Manifest,
+    plan: &Plan,
+    path: &Path,
+    metrics: &[EpochRecord],
+) -> Summary {
+    let recipe = &manifest.settings.recipe;
+    let paired = paired_epochs(metrics);
+    let finished = |seed| {
+        paired
+            .get(seed)
+            .is_some_and(|epochs| epochs.len() >= recipe.epochs)
+    };
+    let broken = recipe.seeds.iter().filter(|seed| !finished(*seed));
+    summarise_without(broken.copied().collect(), manifest, plan, path, metrics)
+}
+
+fn summarise_without(
+    broken_seeds: Vec<u64>,
     manifest: &Manifest,
     plan: &Plan,
     path: &Path,
@@ -202,7 +315,8 @@ pub fn summarise(
         .filter_map(|&seed| {
             let epochs = paired.get(&seed)?;
             let finished = epochs.len() >= recipe.epochs;
-            seed_result(seed, finished.then_some(epochs)?, plan)
+            let images = compared(path, seed);
+            seed_result(seed, finished.then_some(epochs)?, plan, images)
         })
         .collect();
     let finished: Vec<EpochRecord> = metrics
@@ -211,6 +325,11 @@ pub fn summarise(
         .cloned()
         .collect();
     let differences: Vec<f64> = seeds.iter().map(|seed| seed.accuracy_difference).collect();
+    let trials = Trials {
+        differences: &differences,
+        images: seeds.first().and_then(|seed| seed.images.as_ref()),
+        broken: &broken_seeds,
+    };
     Summary {
         run_dir: path.to_owned(),
         dataset: plan.dataset.clone(),
@@ -222,8 +341,11 @@ pub fn summarise(
         epochs: recipe.epochs,
         batch_size: recipe.batch_size,
         time_saved: time_saved(&finished),
+        time_saved_over_epochs: over_epochs(&paired_epochs(&finished)),
+        slowest_epoch: slowest_epoch(&finished),
         prediction: Prediction::of(plan),
-        verdict: verdict(&differences, manifest.settings.margin),
+        verdict: judge(trials, manifest.settings.margin),
+        broken_seeds,
         excluded_seconds: None,
         excluded_share: None,
         data_wait_share: data_wait_share(metrics),
@@ -232,7 +354,19 @@ pub fn summarise(
     }
 }
 
-fn seed_result(seed: u64, epochs: &[PairedEpoch], plan: &Plan) -> Option<SeedResult> {
+/// Both networks of a seed image by image, if it is recorded.
+fn compared(run: &Path, seed: u64) -> Option<ImageComparison> {
+    let folder = run.join(CHECKPOINTS);
+    let [baseline, capped] = Role::BOTH.map(|role| correct::load(&folder, seed, role));
+    compare_images(&baseline?, &capped?)
+}
+
+fn seed_result(
+    seed: u64,
+    epochs: &[PairedEpoch],
+    plan: &Plan,
+    images: Option<ImageComparison>,
+) -> Option<SeedResult> {
     let of = |role: Role| {
         epochs.iter().map(move |pair| match role {
             Role::Baseline => pair.baseline,
@@ -245,7 +379,8 @@ fn seed_result(seed: u64, epochs: &[PairedEpoch], plan: &Plan) -> Option<SeedRes
         seed,
         time_saved: saving(epochs).unwrap_or(f64::NAN),
         accuracy_difference: capped.test_accuracy - baseline.test_accuracy,
-        accuracy_difference_interval: None,
+        accuracy_difference_interval: images.and_then(|images| images.interval),
+        images,
         baseline,
         capped,
     })
@@ -365,6 +500,72 @@ mod tests {
         assert!(near(summary.time_saved.unwrap().mean, seed.time_saved));
         assert_eq!(seed.capped.conv_depth, 11);
         assert_eq!(summary.verdict.outcome, Outcome::Inconclusive);
+    }
+
+    #[test]
+    fn seeds_that_broke_off_are_named() {
+        let data = fixture::run(&[1, 2, 3], 3, 3);
+        let without = |seed: u64, network: Role, from: usize| {
+            let gone = move |row: &EpochRecord| {
+                (row.seed, row.network) == (seed, network) && row.epoch >= from
+            };
+            let rows: Vec<_> = data
+                .metrics
+                .iter()
+                .filter(|row| !gone(row))
+                .cloned()
+                .collect();
+            summarise(&data.manifest, &data.plan, &data.path, &rows)
+        };
+        let first = without(1, Role::Capped, 3);
+        assert_eq!(first.broken_seeds, [1]);
+        assert_eq!(first.seeds.len(), 2);
+        assert!(first.verdict.reason.contains("broke off in seed 1"));
+        assert_eq!(without(3, Role::Baseline, 1).broken_seeds, [3]);
+        assert!(without(3, Role::Baseline, 3).broken_seeds.is_empty());
+        assert!(without(3, Role::Baseline, 4).broken_seeds.is_empty());
+        let rows = &data.metrics[..data.metrics.len() - 1];
+        let whole = summarise_whole(&data.manifest, &data.plan, &data.path, rows);
+        assert_eq!(whole.broken_seeds, [3]);
+    }
+
+    #[test]
+    fn a_busy_machine_is_told() {
+        let mut data = fixture::run(&[1], 5, 5);
+        let summary = |data: &crate::run::RunData| {
+            summarise(&data.manifest, &data.plan, &data.path, &data.metrics)
+        };
+        assert_eq!(summary(&data).busy(), None);
+        data.metrics[4].train_seconds *= 2.0;
+        assert!(summary(&data).busy().unwrap().contains("% longer"));
+    }
+
+    #[test]
+    fn recorded_images_give_each_seed_its_interval() {
+        let out = tempfile::tempdir().unwrap();
+        let data = fixture::run(&[1], 1, 1);
+        for (network, flags) in [
+            (Role::Baseline, [true, true, false]),
+            (Role::Capped, [true; 3]),
+        ] {
+            let progress = crate::training::checkpoint::Progress {
+                seed: 1,
+                network,
+                epoch: 1,
+            };
+            correct::save(&out.path().join(CHECKPOINTS), progress, &flags).unwrap();
+        }
+        let summary = summarise(&data.manifest, &data.plan, out.path(), &data.metrics);
+        let images = summary.seeds[0].images.unwrap();
+        assert_eq!(
+            (images.images, images.only_baseline, images.only_capped),
+            (3, 0, 1)
+        );
+        assert_eq!(
+            summary.seeds[0].accuracy_difference_interval,
+            images.interval
+        );
+        assert!(summary.verdict.reason.contains("over its 3 test images"));
     }
 
     #[test]

@@ -4,6 +4,7 @@ pub mod augment;
 pub mod batches;
 pub mod checkpoint;
 pub mod clock;
+pub mod correct;
 pub mod device;
 mod error;
 pub mod event;

@@ -3,7 +3,7 @@
 use burn::module::Module;
 use burn::nn::loss::CrossEntropyLossConfig;
 use burn::optim::GradientsParams;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Int, Tensor};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
@@ -65,12 +65,7 @@ impl Sums {
 impl Tally {
     fn push(&mut self, logits: Tensor<2>, batch_loss: Tensor<1>, batch: &Batch) {
         let images = logits.dims()[0];
-        let hits = logits
-            .argmax(1)
-            .squeeze_dim::<1>(1)
-            .equal(batch.labels.clone())
-            .float()
-            .sum();
+        let hits = hits(logits, batch.labels.clone()).sum();
         self.losses.push(batch_loss.mul_scalar(images as f64));
         self.hits.push(hits);
         self.sizes.push(images);
@@ -102,10 +97,7 @@ impl Tally {
         } = std::mem::take(self);
         let steps = losses.len();
         losses.extend(hits);
-        let values: Vec<f32> = Tensor::cat(losses, 0)
-            .into_data()
-            .try_to_vec()
-            .map_err(|error| Error::Died(format!("the device gave back no numbers: {error:?}")))?;
+        let values = numbers(Tensor::cat(losses, 0))?;
         let (losses, hits) = values.split_at(steps);
         sums.images += sizes.iter().sum::<usize>();
         for (&loss, &hits) in losses.iter().zip(hits) {
@@ -162,6 +154,19 @@ impl Trainer {
     pub fn evaluate(&self, batches: impl IntoIterator<Item = HostBatch>) -> Result<Sums, Error> {
         evaluate(&self.network.valid(), &self.device.clone().inner(), batches)
     }
+
+    /// Which images of `batches` the network classifies right, evaluated as [`Trainer::evaluate`] does.
+    ///
+    /// # Errors
+    /// [`Error::Died`] where the device failed.
+    pub fn correct(
+        &self,
+        batches: impl IntoIterator<Item = HostBatch>,
+    ) -> Result<Vec<bool>, Error> {
+        let network = self.network.valid();
+        let device = self.device.clone().inner();
+        correct(|images| network.forward(images), &device, batches)
+    }
 }
 
 /// Loss and hits of `network` over `batches`; the network is on `device`, which records no gradients.
@@ -183,6 +188,48 @@ pub fn evaluate(
         tally.push(logits, loss, &batch);
     }
     tally.read()
+}
+
+/// Which images of `batches` get their largest logit from `forward` at their label.
+///
+/// # Errors
+/// [`Error::Died`] where the device failed.
+pub fn correct(
+    forward: impl Fn(Tensor<4>) -> Tensor<2>,
+    device: &Device,
+    batches: impl IntoIterator<Item = HostBatch>,
+) -> Result<Vec<bool>, Error> {
+    let hits: Vec<Tensor<1>> = batches
+        .into_iter()
+        .map(|batch| {
+            let batch = batch.upload(device);
+            hits(forward(batch.images), batch.labels)
+        })
+        .collect();
+    if hits.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(numbers(Tensor::cat(hits, 0))?
+        .into_iter()
+        .map(|hit| hit > 0.5)
+        .collect())
+}
+
+/// 1 for each image whose largest logit is at its label, else 0.
+#[must_use]
+pub fn hits(logits: Tensor<2>, labels: Tensor<1, Int>) -> Tensor<1> {
+    logits.argmax(1).squeeze_dim::<1>(1).equal(labels).float()
+}
+
+/// Reads numbers back from the device.
+///
+/// # Errors
+/// [`Error::Died`] where the device failed.
+pub fn numbers<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, Error> {
+    tensor
+        .into_data()
+        .try_to_vec()
+        .map_err(|error| Error::Died(format!("the device gave back no numbers: {error:?}")))
 }
 
 #[cfg(test)]
@@ -239,6 +286,12 @@ mod tests {
         let sums = trainer.evaluate([batch()]).unwrap();
         assert_eq!(sums.images, 8);
         assert!((sums.accuracy() - 1.0).abs() < 1e-9);
+        assert_eq!(trainer.correct([batch()]).unwrap(), [true; 8]);
+        let mut wrong = batch();
+        wrong.labels[3] = 0;
+        let flags = trainer.correct([batch(), wrong]).unwrap();
+        let missed: Vec<usize> = (0..16).filter(|&image| !flags[image]).collect();
+        assert_eq!(missed, [11]);
     }
 
     #[test]

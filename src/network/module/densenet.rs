@@ -10,6 +10,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::super::Spec;
 use super::super::densenet::{BOTTLENECK, compressed};
+use super::blocks::Passage;
 use super::layers::{convolution, convolve, normalisation, normalise, unbiased_classifier};
 use crate::kernels::Activation;
 
@@ -73,6 +74,21 @@ impl DenseLayer {
         };
         Tensor::cat(vec![features, self.body.forward(inner)], 1)
     }
+
+    fn pass(&self, input: Tensor<4>) -> Passage {
+        let channels = input.dims()[1];
+        let output = self.forward(input.clone());
+        let growth = output.dims()[1] - channels;
+        let update = output.clone().narrow(1, channels, growth);
+        let zeros = update.zeros_like();
+        Passage {
+            skipped: Some(Tensor::cat(vec![input.clone(), zeros], 1)),
+            shortcut: Some(input.clone()),
+            update: Some(update),
+            input,
+            output,
+        }
+    }
 }
 
 /// A dense block with the transition before it; the first block has none.
@@ -84,18 +100,16 @@ pub struct DenseBlock {
 }
 
 impl DenseBlock {
-    fn forward(&self, features: Tensor<4>) -> Tensor<4> {
-        let features = match &self.transition {
+    /// What the block's first layer gets.
+    fn enter(&self, features: Tensor<4>) -> Tensor<4> {
+        match &self.transition {
             Some(transition) => avg_pool2d(
                 transition.forward(features),
                 AvgPoolOptions::new([self.window, self.window])
                     .with_stride([self.window, self.window]),
             ),
             None => features,
-        };
-        self.layers
-            .iter()
-            .fold(features, |features, layer| layer.forward(features))
+        }
     }
 }
 
@@ -149,12 +163,45 @@ impl DenseNet {
     /// Logits (N, classes) of normalised images (N, channels, height, width).
     #[must_use]
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        let features = self
-            .blocks
-            .iter()
-            .fold(convolve(&self.stem, images), |features, block| {
-                block.forward(features)
-            });
+        self.leave(0, self.enter(images))
+    }
+
+    pub(super) fn enter(&self, images: Tensor<4>) -> Tensor<4> {
+        convolve(&self.stem, images)
+    }
+
+    /// All layers with the dense block that begins with them, if one does.
+    fn layers(&self) -> impl Iterator<Item = (Option<&DenseBlock>, &DenseLayer)> {
+        self.blocks.iter().flat_map(|block| {
+            let layers = block.layers.iter().enumerate();
+            layers.map(move |(at, layer)| ((at == 0).then_some(block), layer))
+        })
+    }
+
+    /// The `at`-th layer, after the transition where it is its block's first.
+    ///
+    /// # Panics
+    /// Where there is no such layer.
+    pub(super) fn pass(&self, at: usize, features: Tensor<4>) -> Passage {
+        #[expect(
+            clippy::expect_used,
+            reason = "as of a slice: the caller counts layers"
+        )]
+        let (opened, layer) = self.layers().nth(at).expect("a layer");
+        layer.pass(match opened {
+            Some(block) => block.enter(features),
+            None => features,
+        })
+    }
+
+    pub(super) fn leave(&self, from: usize, features: Tensor<4>) -> Tensor<2> {
+        let rest = self.layers().skip(from);
+        let features = rest.fold(features, |features, (opened, layer)| {
+            layer.forward(match opened {
+                Some(block) => block.enter(features),
+                None => features,
+            })
+        });
         let features = normalise(&self.norm, features, Activation::Relu);
         let pooled = features.mean_dims(&[2, 3]).squeeze_dims(&[2, 3]);
         self.classifier.forward(pooled)

@@ -14,6 +14,7 @@ use rand_chacha::ChaCha8Rng;
 use super::super::Spec;
 use super::super::architecture::Variant;
 use super::super::efficientnet::{ROWS, Row, SKIPPED, dropout, squeezed};
+use super::blocks::Passage;
 use super::dropped::kept;
 use super::layers::{Convolution, Normalised, convolve, unbiased_classifier};
 use crate::kernels::Activation;
@@ -112,6 +113,18 @@ impl InvertedBlock {
             _ => inner + input,
         }
     }
+
+    fn pass(&self, input: Tensor<4>) -> Passage {
+        let output = self.forward(input.clone(), None);
+        let around = self.residual.then(|| input.clone());
+        Passage {
+            update: around.clone().map(|around| output.clone() - around),
+            skipped: around.clone(),
+            shortcut: around,
+            input,
+            output,
+        }
+    }
 }
 
 /// `EfficientNet` B0, B1 or B2.
@@ -162,10 +175,30 @@ impl EfficientNet {
     /// and features are left out at random, as in training.
     #[must_use]
     pub fn forward(&self, images: Tensor<4>, mut dropping: Option<&mut ChaCha8Rng>) -> Tensor<2> {
-        let mut features = self.stem.forward(images, Activation::Silu);
+        let mut features = self.enter(images);
         for block in &self.blocks {
             features = block.forward(features, dropping.as_deref_mut());
         }
+        self.classify(features, dropping)
+    }
+
+    pub(super) fn enter(&self, images: Tensor<4>) -> Tensor<4> {
+        self.stem.forward(images, Activation::Silu)
+    }
+
+    pub(super) fn pass(&self, at: usize, features: Tensor<4>) -> Passage {
+        self.blocks[at].pass(features)
+    }
+
+    pub(super) fn leave(&self, from: usize, features: Tensor<4>) -> Tensor<2> {
+        let rest = &self.blocks[from..];
+        let features = rest
+            .iter()
+            .fold(features, |features, block| block.forward(features, None));
+        self.classify(features, None)
+    }
+
+    fn classify(&self, features: Tensor<4>, dropping: Option<&mut ChaCha8Rng>) -> Tensor<2> {
         let features = self.head.forward(features, Activation::Silu);
         let mut pooled: Tensor<2> = features.mean_dims(&[2, 3]).squeeze_dims(&[2, 3]);
         if let Some(rng) = dropping {

@@ -1,5 +1,6 @@
 //! From a spec to a burn module on a device.
 
+mod blocks;
 mod densenet;
 mod dropped;
 mod efficientnet;
@@ -14,6 +15,7 @@ use burn::tensor::{Device, Tensor};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
+pub use self::blocks::Passage;
 use self::densenet::DenseNet;
 use self::efficientnet::EfficientNet;
 use self::resnet::ResNet;

@@ -9,6 +9,7 @@ use burn::tensor::{Device, Tensor};
 use rand_chacha::ChaCha8Rng;
 
 use super::super::Spec;
+use super::blocks::Passage;
 use super::layers::{classifier, convolution, convolve, normalisation, normalise, normalise_sum};
 use crate::kernels::Activation;
 
@@ -45,6 +46,15 @@ impl BasicBlock {
         let inner = convolve(&self.second, inner);
         let shortcut = shortcut(input, inner.dims()[1], self.stride);
         normalise_sum(&self.second_norm, inner, Some(shortcut), Activation::Relu)
+    }
+
+    fn pass(&self, input: Tensor<4>) -> Passage {
+        let inner = convolve(&self.first, input.clone());
+        let inner = normalise(&self.first_norm, inner, Activation::Relu);
+        let inner = convolve(&self.second, inner);
+        let update = normalise(&self.second_norm, inner, Activation::None);
+        let shortcut = shortcut(input.clone(), update.dims()[1], self.stride);
+        Passage::rectified(input, shortcut, update)
     }
 }
 
@@ -108,11 +118,26 @@ impl ResNet {
     /// Logits (N, classes) of normalised images (N, channels, height, width).
     #[must_use]
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        let features = convolve(&self.stem, images);
-        let mut features = normalise(&self.stem_norm, features, Activation::Relu);
-        for block in &self.blocks {
-            features = block.forward(features);
-        }
+        self.leave(0, self.enter(images))
+    }
+
+    pub(super) fn enter(&self, images: Tensor<4>) -> Tensor<4> {
+        normalise(
+            &self.stem_norm,
+            convolve(&self.stem, images),
+            Activation::Relu,
+        )
+    }
+
+    pub(super) fn pass(&self, at: usize, features: Tensor<4>) -> Passage {
+        self.blocks[at].pass(features)
+    }
+
+    pub(super) fn leave(&self, from: usize, features: Tensor<4>) -> Tensor<2> {
+        let rest = &self.blocks[from..];
+        let features = rest
+            .iter()
+            .fold(features, |features, block| block.forward(features));
         let pooled = features.mean_dims(&[2, 3]).squeeze_dims(&[2, 3]);
         self.classifier.forward(pooled)
     }

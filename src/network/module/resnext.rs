@@ -8,6 +8,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::super::Spec;
 use super::super::resnext::outputs;
+use super::blocks::Passage;
 use super::layers::{
     Convolution, Normalised, convolution, convolve, normalisation, normalise, normalise_sum,
     unbiased_classifier,
@@ -40,6 +41,17 @@ impl AggregatedBlock {
             None => input,
         };
         normalise_sum(&self.expand.norm, inner, Some(shortcut), Activation::Relu)
+    }
+
+    fn pass(&self, input: Tensor<4>) -> Passage {
+        let inner = self.reduce.forward(input.clone(), Activation::Relu);
+        let inner = self.transform.forward(inner, Activation::Relu);
+        let update = self.expand.forward(inner, Activation::None);
+        let shortcut = match &self.shortcut {
+            Some(projection) => projection.forward(input.clone(), Activation::None),
+            None => input.clone(),
+        };
+        Passage::rectified(input, shortcut, update)
     }
 }
 
@@ -91,10 +103,23 @@ impl ResNeXt {
     /// Logits (N, classes) of normalised images (N, channels, height, width).
     #[must_use]
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        let features = convolve(&self.stem, images);
-        let features = normalise(&self.stem_norm, features, Activation::Relu);
-        let features = self
-            .blocks
+        self.leave(0, self.enter(images))
+    }
+
+    pub(super) fn enter(&self, images: Tensor<4>) -> Tensor<4> {
+        normalise(
+            &self.stem_norm,
+            convolve(&self.stem, images),
+            Activation::Relu,
+        )
+    }
+
+    pub(super) fn pass(&self, at: usize, features: Tensor<4>) -> Passage {
+        self.blocks[at].pass(features)
+    }
+
+    pub(super) fn leave(&self, from: usize, features: Tensor<4>) -> Tensor<2> {
+        let features = self.blocks[from..]
             .iter()
             .fold(features, |features, block| block.forward(features));
         let pooled = features.mean_dims(&[2, 3]).squeeze_dims(&[2, 3]);

@@ -7,6 +7,7 @@ mod axes;
 mod curves;
 mod entropy;
 mod networks;
+mod probe;
 mod render;
 mod scene;
 mod tikz;
@@ -14,6 +15,7 @@ mod time;
 
 use std::path::PathBuf;
 
+pub use probe::{Probed, probe};
 pub use render::{PNG_SIZE, png, svg};
 pub use scene::Scene;
 pub(super) use tikz::tikz;

@@ -68,7 +68,7 @@ pub(super) fn is_possible(run: &RunData) -> bool {
 }
 
 /// The run's images, if they are still those it was trained on.
-fn data(run: &RunData) -> Result<Arc<Dataset>, Error> {
+pub(super) fn data(run: &RunData) -> Result<Arc<Dataset>, Error> {
     let settings = &run.manifest.settings;
     let place: Place = settings.dataset.parse()?;
     let dataset = load(&place, &prepare::load_options(settings), &|_, _| {})?;

@@ -7,7 +7,7 @@ use super::outbox::Outbox;
 use crate::training::checkpoint::{self, Progress};
 use crate::training::clock::Clock;
 use crate::training::step::Trainer;
-use crate::training::{Diverged, EpochRecord, Event};
+use crate::training::{Diverged, EpochRecord, Event, correct};
 
 /// Writes checkpoints after every epoch. Where one cannot be written (a full disk), training goes on:
 /// it is said once, tried again after every epoch, and said again when it works.
@@ -62,6 +62,16 @@ impl Keeper {
                 });
             }
             Err(error) => tracing::warn!(%error, "still no checkpoint"),
+        }
+    }
+
+    /// Writes down which test images are classified right. Where that fails, the comparison over images is
+    /// missing, and the training goes on.
+    pub(super) fn keep_correct(&self, outbox: &mut Outbox, progress: Progress, flags: &[bool]) {
+        if let Err(error) = correct::save(&self.folder, progress, flags) {
+            outbox.say(Event::Warning {
+                message: format!("{error}; training goes on without it"),
+            });
         }
     }
 

@@ -320,6 +320,10 @@ impl Runner {
         lane.epochs.push(record.clone());
         self.outbox.say(Event::Epoch(record));
         let at = lane.at(epoch);
+        if epoch == self.job.recipe.epochs {
+            let flags = lane.trainer.correct(self.batches.test().iter())?;
+            self.keeper.keep_correct(&mut self.outbox, at, &flags);
+        }
         self.keeper
             .keep(&mut self.outbox, at, &lane.trainer, &lane.epochs);
         Ok(())

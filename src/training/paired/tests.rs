@@ -116,6 +116,11 @@ fn networks_take_turns_and_everything_is_said() {
     );
     for event in &events {
         if let Event::Epoch(record) = event {
+            if record.epoch == 2 {
+                let flags = correct::load(folder.path(), record.seed, record.network).unwrap();
+                let right = flags.iter().filter(|right| **right).count() as f64;
+                assert!((right / 14.0 - record.test_accuracy).abs() < 1e-9);
+            }
             assert!(record.train_seconds > 0.0 && record.images_per_second > 0.0);
             assert!((0.0..=1.0).contains(&record.test_accuracy));
         }

@@ -70,7 +70,7 @@ fn training(buffer: &mut Buffer, area: Rect, app: &App, live: &Live, theme: Them
 fn foot_rows(live: &Live, width: u16) -> u16 {
     match &live.phase {
         Phase::Finished(summary) => {
-            5 + (wrapped_rows(&summary.verdict.reason, width) as u16).min(3)
+            5 + (wrapped_rows(&summary.verdict.reason, width) as u16).min(4)
         }
         Phase::Failed(sentence) => wrapped_rows(sentence, width) as u16 + 3,
         Phase::Stopped => 3,

@@ -1,0 +1,488 @@
+//! `probe`: how near to the identity each block of a trained network is.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context, bail, ensure};
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use super::options::{CappedOptions, DataOptions, Global, ReadingOptions};
+use super::output;
+use crate::dataset::Dataset;
+use crate::evidence::probe::{Claim, Line, Nearness, Probe as Found, probe};
+use crate::format::{count, fixed, known, percent, signed};
+use crate::network::weights::{Weights, fill};
+use crate::network::{Input, Network, Spec, build};
+use crate::report::dataset_of;
+use crate::report::plots::{self, Probed};
+use crate::run::{Error, Layer, RunData, RunDirectory, file, plan_pair};
+use crate::training::batches::Batches;
+use crate::training::checkpoint::{Progress, epochs, load_network};
+use crate::training::{Role, device};
+
+/// Ask the blocks of a trained network how near to the identity they are
+///
+/// The paper claims that past the cap blocks are identities. For every block, on test images: its relative
+/// update, the CKA of its input and output, and the accuracy without it; then the blocks past the cap
+/// against those before it, and the network without any of them.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  ebcle-tui probe latest
+  ebcle-tui probe latest --network baseline --plot probe.svg
+  ebcle-tui probe --weights resnet56.pt --arch resnet-56 cifar10 --json
+
+An identity has a relative update of 0, a CKA of 1, and is not missed. In a DenseNet, whose layers have no
+shortcut, f(x) is the channels that a layer adds, and leaving it out sets them to zero.")]
+pub struct Probe {
+    /// A run: its folder, its name, the beginning of its name, or `latest`; with --weights a dataset
+    #[arg(value_name = "RUN|DATASET")]
+    subject: String,
+    /// Probe weights from a file: safetensors, or a `PyTorch` state dict (.pt, .pth)
+    #[arg(long, value_name = "FILE")]
+    weights: Option<PathBuf>,
+    /// The architecture that the weights are of, or are capped from [default: the one that the file names]
+    #[arg(long, value_name = "ARCH", requires = "weights")]
+    arch: Option<String>,
+    /// Which network [default: both of a run, the baseline of --arch]
+    #[arg(long, value_name = "NAME")]
+    network: Option<Which>,
+    /// Seed of a run whose networks are probed [default: the run's first]
+    #[arg(long, value_name = "N", conflicts_with = "weights")]
+    seed: Option<u64>,
+    /// Use the first N test images [default: all]
+    #[arg(long, value_name = "N")]
+    images: Option<usize>,
+    /// Draw the measures along depth into a file, .svg or .png
+    #[arg(long, value_name = "FILE")]
+    plot: Option<PathBuf>,
+    /// auto, cpu, cuda or cuda:N [default: auto]
+    #[arg(long, value_name = "DEVICE")]
+    device: Option<String>,
+    /// Images per forward pass [default: 128]
+    #[arg(long, value_name = "N")]
+    batch_size: Option<usize>,
+    /// Folder below which runs are looked for [default: runs]
+    #[arg(long, value_name = "DIR")]
+    runs: Option<PathBuf>,
+    #[command(flatten)]
+    data: DataOptions,
+    #[command(flatten)]
+    reading: ReadingOptions,
+    #[command(flatten)]
+    capped: CappedOptions,
+}
+
+/// A network of a pair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Which {
+    /// The usual network.
+    Baseline,
+    /// The capped, broader one.
+    Capped,
+}
+
+impl From<Which> for Role {
+    fn from(which: Which) -> Self {
+        match which {
+            Which::Baseline => Self::Baseline,
+            Which::Capped => Self::Capped,
+        }
+    }
+}
+
+/// A network that is to be probed.
+struct Subject {
+    name: String,
+    role: Role,
+    seed: Option<u64>,
+    spec: Spec,
+    network: Network,
+}
+
+/// What is probed, on what.
+struct Prepared {
+    dataset: Arc<Dataset>,
+    cap: Line,
+    subjects: Vec<Subject>,
+}
+
+/// What `--json` prints.
+#[derive(Debug, Serialize)]
+struct Outcome {
+    dataset: String,
+    device: String,
+    probes: Vec<One>,
+}
+
+/// One probed network.
+#[derive(Debug, Serialize)]
+struct One {
+    network: String,
+    role: Role,
+    seed: Option<u64>,
+    conv_depth: usize,
+    parameters: u64,
+    #[serde(flatten)]
+    found: Found,
+}
+
+impl Probe {
+    /// Probes and prints.
+    ///
+    /// # Errors
+    /// One sentence on what cannot be read, is not known, or does not fit.
+    pub fn run(&self, global: &Global) -> anyhow::Result<ExitCode> {
+        if let Some(plot) = &self.plot {
+            let extension = plot.extension().and_then(|extension| extension.to_str());
+            ensure!(
+                matches!(extension, Some("svg" | "png")),
+                Error::Setting(format!(
+                    "{} is neither an .svg nor a .png file: the plot is drawn as one of them",
+                    plot.display()
+                ))
+            );
+        }
+        ensure!(
+            self.images.is_none_or(|images| images > 0) && self.batch_size != Some(0),
+            Error::Setting("--images and --batch-size must be at least 1".to_owned())
+        );
+        let opened = device::open(self.device.as_deref().unwrap_or("auto"))?;
+        let device = opened.device.inner();
+        let prepared = match &self.weights {
+            Some(weights) => self.of_weights(weights, &device, global)?,
+            None => self.of_run(&device, global)?,
+        };
+        let dataset = self.shortened(prepared.dataset);
+        let batches = Batches::new(dataset.clone(), self.batch_size.unwrap_or(128), None);
+        let mut probes = Vec::new();
+        for subject in prepared.subjects {
+            let bar = output::bar(
+                global,
+                "{msg:10} {bar:30} {human_pos} of {human_len} images",
+            );
+            bar.set_length(batches.test_images() as u64);
+            bar.set_message("probing");
+            let found = probe(
+                &subject.network,
+                &device,
+                batches.test().iter(),
+                &subject.spec.block_convolutions(),
+                prepared.cap,
+                &|images| bar.set_position(images as u64),
+            )?;
+            bar.finish_and_clear();
+            probes.push(One {
+                network: subject.name,
+                role: subject.role,
+                seed: subject.seed,
+                conv_depth: subject.spec.conv_depth(),
+                parameters: subject.spec.parameters(),
+                found,
+            });
+        }
+        let outcome = Outcome {
+            dataset: dataset.name.clone(),
+            device: opened.description,
+            probes,
+        };
+        if let Some(path) = &self.plot {
+            draw(&outcome, path)?;
+        }
+        if global.json {
+            output::print_json(&outcome)?;
+        } else {
+            show(&outcome)?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// The images of which only the first test images are left, where so many were asked for.
+    fn shortened(&self, dataset: Arc<Dataset>) -> Arc<Dataset> {
+        match self.images {
+            Some(images) if images < dataset.test.len() => {
+                let mut short = Arc::unwrap_or_clone(dataset);
+                short.test.labels.truncate(images);
+                short.test.pixels.truncate(images * short.shape.bytes());
+                Arc::new(short)
+            }
+            _ => dataset,
+        }
+    }
+
+    fn of_run(&self, device: &burn::tensor::Device, global: &Global) -> anyhow::Result<Prepared> {
+        let layer = Layer {
+            out: self.runs.clone(),
+            ..Layer::default()
+        };
+        let directory = RunDirectory::find(&self.subject, &global.resolve(layer, None)?.out)?;
+        let run = directory.load()?;
+        let seeds = &run.manifest.settings.recipe.seeds;
+        let seed = match self.seed {
+            Some(seed) if !seeds.contains(&seed) => {
+                bail!("{} has no seed {seed}", run.path.display())
+            }
+            Some(seed) => seed,
+            None => *seeds.first().context("the run has no seed")?,
+        };
+        let roles = match self.network {
+            Some(which) => vec![Role::from(which)],
+            None => Role::BOTH.to_vec(),
+        };
+        let subjects = roles
+            .into_iter()
+            .map(|role| trained(&run, &directory, seed, role, device))
+            .collect::<anyhow::Result<_>>()?;
+        Ok(Prepared {
+            dataset: dataset_of(&run)?,
+            cap: Line {
+                cap: run.plan.cap,
+                unit: run.plan.unit(),
+            },
+            subjects,
+        })
+    }
+
+    fn of_weights(
+        &self,
+        path: &Path,
+        device: &burn::tensor::Device,
+        global: &Global,
+    ) -> anyhow::Result<Prepared> {
+        let weights = Weights::read(path)?;
+        let described = weights.description.clone();
+        let named = described
+            .as_ref()
+            .map(|described| described.spec.architecture.to_string());
+        let Some(architecture) = self.arch.clone().or(named) else {
+            bail!(Error::Setting(format!(
+                "{} does not say which network it holds: name it with --arch, such as --arch resnet-20",
+                path.display()
+            )));
+        };
+        let mut layer = Layer {
+            dataset: Some(self.subject.clone()),
+            architecture: Some(architecture),
+            ..Layer::default()
+        };
+        self.data.fill(&mut layer);
+        self.reading.fill(&mut layer);
+        self.capped.fill(&mut layer);
+        let settings = global.resolve(layer, None)?;
+        let prepared = output::prepare(&settings, global)?;
+        let plan = plan_pair(&settings, &prepared.analysis)?;
+        let cap = Line {
+            cap: plan.cap,
+            unit: plan.unit(),
+        };
+        let (name, role, spec) = match (described, self.network) {
+            (Some(described), None) if self.arch.is_none() => {
+                fits(&described.spec, &prepared.dataset, path)?;
+                let role = if described.network == Role::Capped.name() {
+                    Role::Capped
+                } else {
+                    Role::Baseline
+                };
+                let name = format!("{}, {}", described.spec.architecture, described.network);
+                (name, role, described.spec)
+            }
+            (_, Some(Which::Capped)) => match (plan.capped, plan.capped_spec) {
+                (Some(summary), Some(spec)) => (summary.name, Role::Capped, spec),
+                _ => bail!(
+                    "{} has no capped network at this depth: give a smaller one with --depth N",
+                    plan.baseline.name
+                ),
+            },
+            _ => (plan.baseline.name, Role::Baseline, plan.baseline_spec),
+        };
+        let network = fill(build(&spec, 0, device), weights.tensors)?;
+        Ok(Prepared {
+            dataset: prepared.dataset,
+            cap,
+            subjects: vec![Subject {
+                name,
+                role,
+                seed: None,
+                spec,
+                network,
+            }],
+        })
+    }
+}
+
+/// Whether a network takes in the images of a dataset.
+fn fits(spec: &Spec, dataset: &Dataset, path: &Path) -> anyhow::Result<()> {
+    let input = Input {
+        shape: dataset.shape,
+        classes: dataset.class_names.len(),
+    };
+    let words = |input: Input| {
+        let shape = input.shape;
+        format!(
+            "{}x{}x{} images of {} classes",
+            shape.channels, shape.height, shape.width, input.classes
+        )
+    };
+    ensure!(
+        spec.input == input,
+        "the weights in {} are for {}, and {} has {}",
+        path.display(),
+        words(spec.input),
+        dataset.name,
+        words(input)
+    );
+    Ok(())
+}
+
+/// A network of a run as it was after its last epoch that is kept.
+fn trained(
+    run: &RunData,
+    directory: &RunDirectory,
+    seed: u64,
+    role: Role,
+    device: &burn::tensor::Device,
+) -> anyhow::Result<Subject> {
+    let plan = &run.plan;
+    let (summary, spec) = match role {
+        Role::Baseline => (&plan.baseline, &plan.baseline_spec),
+        Role::Capped => plan
+            .capped
+            .as_ref()
+            .zip(plan.capped_spec.as_ref())
+            .context("the run has no capped network")?,
+    };
+    let folder = directory.checkpoints();
+    let mut progress = Progress {
+        seed,
+        network: role,
+        epoch: 0,
+    };
+    progress.epoch = epochs(&folder, progress).pop().with_context(|| {
+        format!(
+            "{} has no checkpoint of the {} network of seed {seed}",
+            run.path.display(),
+            role.name()
+        )
+    })?;
+    Ok(Subject {
+        name: summary.name.clone(),
+        role,
+        seed: Some(seed),
+        spec: spec.clone(),
+        network: load_network(&folder, progress, spec, device)?,
+    })
+}
+
+fn draw(outcome: &Outcome, path: &Path) -> anyhow::Result<()> {
+    let networks: Vec<Probed> = outcome
+        .probes
+        .iter()
+        .map(|one| Probed {
+            name: &one.network,
+            role: one.role,
+            probe: &one.found,
+        })
+        .collect();
+    let title = format!(
+        "How near to the identity are the blocks, on {}?",
+        outcome.dataset
+    );
+    let scene = plots::probe(&title, &networks);
+    let problem = |problem: String| anyhow::anyhow!("{}: {problem}", path.display());
+    let bytes = if path.extension().is_some_and(|extension| extension == "png") {
+        plots::png(&scene).map_err(problem)?
+    } else {
+        plots::svg(&scene).map_err(problem)?.into_bytes()
+    };
+    Ok(file::write_whole(path, &bytes)?)
+}
+
+fn show(outcome: &Outcome) -> anyhow::Result<()> {
+    for one in &outcome.probes {
+        let found = &one.found;
+        output::print(&format!(
+            "\n{}{} · {} convolutions · {} on {} test images of {} · cap {} {}\n",
+            one.network,
+            one.seed
+                .map_or_else(String::new, |seed| format!(", seed {seed}")),
+            one.conv_depth,
+            percent(found.accuracy, 2) + " %",
+            count(found.images as u64),
+            outcome.dataset,
+            found.cap.cap,
+            found.cap.unit
+        ))?;
+        output::print_table(&output::table(
+            &[
+                "block",
+                "convolutions",
+                "past cap",
+                "update",
+                "CKA",
+                "without it %",
+                "change, points",
+                "95 % over images",
+            ],
+            &[2],
+            found.blocks.iter().map(row).collect(),
+        ))?;
+        output::print("")?;
+        for claim in &found.claims {
+            output::print(&sentence(claim))?;
+        }
+        output::print(&format!("{}.", found.reason))?;
+    }
+    Ok(())
+}
+
+fn row(block: &crate::evidence::probe::BlockProbe) -> Vec<String> {
+    let [first, last] = block.convolutions;
+    let points = |fraction: f64| signed(fraction * 100.0, 2);
+    vec![
+        block.block.to_string(),
+        if first == last {
+            first.to_string()
+        } else {
+            format!("{first} to {last}")
+        },
+        if block.past_cap { "past" } else { "" }.to_owned(),
+        known(block.relative_update, |update| fixed(update, 3)),
+        known(block.cka, |cka| fixed(cka, 3)),
+        known(block.ablated_accuracy, |accuracy| percent(accuracy, 2)),
+        known(block.ablation, |ablation| points(ablation.difference)),
+        known(
+            block.ablation.and_then(|ablation| ablation.interval),
+            |[low, high]| format!("{} to {}", points(low), points(high)),
+        ),
+    ]
+}
+
+/// Such as `relative update  before 0.812, past 0.114, difference -0.698 (95 %: -0.8 to -0.6): nearer`.
+fn sentence(claim: &Claim) -> String {
+    let value = |value: f64| fixed(value, 4);
+    let mean = |estimate: Option<crate::evidence::Estimate>| {
+        known(estimate, |estimate| value(estimate.mean))
+    };
+    let difference = known(claim.difference, |welch| {
+        let [low, high] = welch.interval;
+        format!(
+            "{} (95 %: {} to {})",
+            signed(welch.difference, 4),
+            signed(low, 4),
+            signed(high, 4)
+        )
+    });
+    let outcome = match claim.outcome {
+        Nearness::Nearer => "nearer to the identity past the cap",
+        Nearness::Further => "further from it past the cap",
+        Nearness::Undecided => "not told apart",
+    };
+    format!(
+        "{:16} before {}, past {}, difference {difference}: {outcome}",
+        claim.measure.name(),
+        mean(claim.before),
+        mean(claim.past)
+    )
+}

@@ -1,0 +1,259 @@
+//! "Past the cap, blocks are identity" as a test.
+
+use serde::{Deserialize, Serialize};
+
+use super::{BlockProbe, Probe};
+use crate::evidence::{Estimate, ImageComparison, Welch, mean_interval, welch};
+
+/// What is measured of a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Measure {
+    /// Relative update, 0 of an identity.
+    RelativeUpdate,
+    /// 1 - CKA, 0 of an identity.
+    Misalignment,
+    /// Accuracy lost when the block alone is replaced by its shortcut, 0 of an identity.
+    AccuracyLost,
+}
+
+impl Measure {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::RelativeUpdate, Self::Misalignment, Self::AccuracyLost];
+
+    /// In words.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::RelativeUpdate => "relative update",
+            Self::Misalignment => "1 - CKA",
+            Self::AccuracyLost => "accuracy lost",
+        }
+    }
+
+    /// Its value of a block, 0 of an identity; `None` where the block has none.
+    #[must_use]
+    pub fn of(self, block: &BlockProbe) -> Option<f64> {
+        match self {
+            Self::RelativeUpdate => block.relative_update,
+            Self::Misalignment => block.cka.map(|cka| 1.0 - cka),
+            Self::AccuracyLost => block.ablation.map(|ablation| -ablation.difference),
+        }
+    }
+}
+
+/// Where blocks past the cap stand against those before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Nearness {
+    /// Nearer to the identity: the whole interval of the difference lies below 0.
+    Nearer,
+    /// Further from it: the whole interval lies above 0.
+    Further,
+    /// Neither can be said.
+    Undecided,
+}
+
+/// Blocks past the cap against those before it in one measure.
+///
+/// The interval is Welch's over blocks. Blocks of one network are no independent draws, so it says how
+/// clearly the two groups of this network are apart, and not what another network would show.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Claim {
+    /// What is measured.
+    pub measure: Measure,
+    /// Mean over blocks that do not lie wholly past the cap.
+    pub before: Option<Estimate>,
+    /// Mean over blocks past it.
+    pub past: Option<Estimate>,
+    /// Past less before; null with fewer than two blocks on a side.
+    pub difference: Option<Welch>,
+    /// What the interval says.
+    pub outcome: Nearness,
+}
+
+impl Claim {
+    pub(super) fn new(measure: Measure, blocks: &[BlockProbe]) -> Self {
+        let side = |past: bool| -> Vec<f64> {
+            blocks
+                .iter()
+                .filter(|block| block.past_cap == past)
+                .filter_map(|block| measure.of(block))
+                .collect()
+        };
+        let [before, past] = [side(false), side(true)];
+        let difference = welch(&past, &before);
+        let outcome = match difference.map(|difference| difference.interval) {
+            Some([_, high]) if high < 0.0 => Nearness::Nearer,
+            Some([low, _]) if low > 0.0 => Nearness::Further,
+            _ => Nearness::Undecided,
+        };
+        Self {
+            measure,
+            before: mean_interval(&before),
+            past: mean_interval(&past),
+            difference,
+            outcome,
+        }
+    }
+}
+
+impl Probe {
+    /// What the probe says of the claim, in sentences.
+    pub(super) fn conclude(&self) -> String {
+        let past = self.blocks.iter().filter(|block| block.past_cap).count();
+        let cap = format!("the cap of {} {}", self.cap.cap, self.cap.unit);
+        if past == 0 {
+            return format!("no block lies past {cap}, so the claim cannot be tested here");
+        }
+        if past == self.blocks.len() {
+            return format!(
+                "every block lies past {cap}, so there is nothing to compare them with{}",
+                self.without_past_cap.map_or_else(String::new, all_at_once)
+            );
+        }
+        let named = |outcome: Nearness| {
+            let measures: Vec<&str> = self
+                .claims
+                .iter()
+                .filter(|claim| claim.outcome == outcome)
+                .map(|claim| claim.measure.name())
+                .collect();
+            (!measures.is_empty()).then(|| measures.join(", "))
+        };
+        let parts: Vec<String> = [
+            (
+                Nearness::Nearer,
+                "nearer to the identity than those before it",
+            ),
+            (Nearness::Further, "further from it"),
+            (Nearness::Undecided, "not told apart"),
+        ]
+        .into_iter()
+        .filter_map(|(outcome, words)| Some(format!("{words} by {}", named(outcome)?)))
+        .collect();
+        let blocks = if past == 1 {
+            "1 block".to_owned()
+        } else {
+            format!("{past} blocks")
+        };
+        format!(
+            "past {cap}, {blocks} of {}: {}{}",
+            self.blocks.len(),
+            parts.join("; "),
+            self.without_past_cap.map_or_else(String::new, all_at_once)
+        )
+    }
+}
+
+/// What replacing all blocks past the cap at once does.
+fn all_at_once(images: ImageComparison) -> String {
+    let points = |fraction: f64| format!("{:+.2}", (fraction * 1e4).round() / 100.0 + 0.0);
+    let said = match images.interval {
+        Some([low, high]) if low <= 0.0 && high >= 0.0 => "no change can be told from chance",
+        None if images.only_baseline + images.only_capped == 0 => "no image tells the difference",
+        _ => "they are no identity together",
+    };
+    let interval = images.interval.map_or_else(String::new, |[low, high]| {
+        format!(" (95 % over images: {} to {})", points(low), points(high))
+    });
+    format!(
+        ". Replaced by their shortcuts all at once, accuracy changes by {} points{interval}: {said}",
+        points(images.difference)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::depth::Unit;
+    use crate::evidence::probe::Line;
+
+    fn block(number: usize, past_cap: bool, update: f64) -> BlockProbe {
+        BlockProbe {
+            block: number,
+            convolutions: [2 * number, 2 * number + 1],
+            past_cap,
+            relative_update: Some(update),
+            cka: Some(1.0 - update / 2.0),
+            ablated_accuracy: None,
+            ablation: None,
+        }
+    }
+
+    fn probe(blocks: Vec<BlockProbe>, without: Option<ImageComparison>) -> Probe {
+        let claims = Measure::ALL
+            .into_iter()
+            .map(|measure| Claim::new(measure, &blocks))
+            .collect();
+        let mut probe = Probe {
+            images: 100,
+            accuracy: 0.9,
+            cap: Line {
+                cap: 5,
+                unit: Unit::Convolutions,
+            },
+            blocks,
+            without_past_cap: without,
+            claims,
+            reason: String::new(),
+        };
+        probe.reason = probe.conclude();
+        probe
+    }
+
+    /// Difference and interval by scipy 1.17.1, `ttest_ind(past, before, equal_var=False)`.
+    #[test]
+    fn clearly_apart_is_nearer() {
+        let updates = [0.9, 0.8, 0.1, 0.12, 0.08];
+        let blocks = (1..)
+            .zip(updates)
+            .map(|(number, update)| block(number, number > 2, update))
+            .collect();
+        let found = probe(blocks, None);
+        let claim = &found.claims[0];
+        assert_eq!(claim.outcome, Nearness::Nearer);
+        let difference = claim.difference.map(|welch| welch.difference);
+        assert!(difference.is_some_and(|difference| (difference + 0.75).abs() < 1e-12));
+        assert_eq!(found.claims[2].outcome, Nearness::Undecided);
+        assert_eq!(
+            found.reason,
+            "past the cap of 5 convolutions, 3 blocks of 5: nearer to the identity than those before it by relative update, 1 - CKA; not told apart by accuracy lost"
+        );
+    }
+
+    #[test]
+    fn one_block_on_a_side_decides_nothing_and_a_cap_past_all_is_said() {
+        let one = probe(
+            vec![
+                block(1, false, 0.5),
+                block(2, false, 0.6),
+                block(3, true, 0.1),
+            ],
+            None,
+        );
+        assert_eq!(one.claims[0].outcome, Nearness::Undecided);
+        assert_eq!(one.claims[0].difference, None);
+        let none = probe(vec![block(1, false, 0.5)], None);
+        assert!(none.reason.starts_with("no block lies past"));
+        let all = probe(vec![block(1, true, 0.5)], None);
+        assert!(all.reason.starts_with("every block lies past"));
+    }
+
+    #[test]
+    fn the_tail_as_a_whole_is_told() {
+        let images = ImageComparison {
+            images: 100,
+            only_baseline: 40,
+            only_capped: 2,
+            difference: -0.38,
+            interval: Some([-0.48, -0.28]),
+            mcnemar: 1e-9,
+        };
+        let blocks = vec![block(1, false, 0.5), block(2, true, 0.1)];
+        let found = probe(blocks, Some(images));
+        assert!(found.reason.ends_with(
+            "Replaced by their shortcuts all at once, accuracy changes by -38.00 points (95 % over images: -48.00 to -28.00): they are no identity together"
+        ), "{}", found.reason);
+    }
+}

@@ -1,0 +1,140 @@
+//! Runs a trained network block by block over held-out images.
+
+use burn::tensor::{Device, Tensor};
+
+use super::{BlockProbe, Claim, Line, Measure, Probe};
+use crate::evidence::cka::Cka;
+use crate::evidence::compare_images;
+use crate::network::{Network, Passage};
+use crate::training::Error;
+use crate::training::batches::HostBatch;
+use crate::training::step::{hits, numbers};
+
+/// What is summed up of a block while images pass.
+#[derive(Default)]
+struct Sums {
+    cka: Cka,
+    updates: f64,
+    images: usize,
+    ablated: Vec<bool>,
+}
+
+/// Probes `network`, which lies on `device` and records no gradients, on the images of `batches`.
+///
+/// `convolutions` are the first and last convolution of each of its blocks, see
+/// [`crate::network::Spec::block_convolutions`]. `progress` hears how many images are done.
+///
+/// # Errors
+/// [`Error::Died`] where the device failed.
+pub fn probe(
+    network: &Network,
+    device: &Device,
+    batches: impl IntoIterator<Item = HostBatch>,
+    convolutions: &[[usize; 2]],
+    cap: Line,
+    progress: &dyn Fn(usize),
+) -> Result<Probe, Error> {
+    let past: Vec<bool> = (1..)
+        .zip(convolutions)
+        .map(|(number, &convolutions)| cap.is_past(number, convolutions))
+        .collect();
+    let mut sums: Vec<Sums> = past.iter().map(|_| Sums::default()).collect();
+    let (mut whole, mut without) = (Vec::new(), Vec::new());
+    let mut removed = false;
+    for batch in batches {
+        let batch = batch.upload(device);
+        let right = |logits| flags(hits(logits, batch.labels.clone()));
+        let mut features = network.enter(batch.images.clone());
+        let mut detour: Option<Tensor<4>> = None;
+        for (at, sums) in sums.iter_mut().enumerate() {
+            if past[at] {
+                let before = detour.take().unwrap_or_else(|| features.clone());
+                let passage = network.pass(at, before);
+                removed |= passage.skipped.is_some();
+                detour = Some(passage.skipped.unwrap_or(passage.output));
+            }
+            let passage = network.pass(at, features);
+            take_up(sums, &passage)?;
+            if let Some(skipped) = passage.skipped {
+                sums.ablated.extend(right(network.leave(at + 1, skipped))?);
+            }
+            features = passage.output;
+        }
+        whole.extend(right(network.leave(past.len(), features))?);
+        if let Some(features) = detour {
+            without.extend(right(network.leave(past.len(), features))?);
+        }
+        progress(whole.len());
+    }
+    let share = |flags: &[bool]| {
+        flags.iter().filter(|right| **right).count() as f64 / flags.len().max(1) as f64
+    };
+    let blocks: Vec<BlockProbe> = sums
+        .into_iter()
+        .enumerate()
+        .map(|(at, sums)| BlockProbe {
+            block: at + 1,
+            convolutions: convolutions[at],
+            past_cap: past[at],
+            relative_update: (sums.images > 0).then(|| sums.updates / sums.images as f64),
+            cka: sums.cka.value(),
+            ablated_accuracy: (!sums.ablated.is_empty()).then(|| share(&sums.ablated)),
+            ablation: compare_images(&whole, &sums.ablated),
+        })
+        .collect();
+    let mut found = Probe {
+        images: whole.len(),
+        accuracy: share(&whole),
+        cap,
+        without_past_cap: compare_images(&whole, &without).filter(|_| removed),
+        claims: Measure::ALL
+            .into_iter()
+            .map(|measure| Claim::new(measure, &blocks))
+            .collect(),
+        blocks,
+        reason: String::new(),
+    };
+    found.reason = found.conclude();
+    Ok(found)
+}
+
+fn flags(hits: Tensor<1>) -> Result<Vec<bool>, Error> {
+    Ok(numbers(hits)?.into_iter().map(|hit| hit > 0.5).collect())
+}
+
+fn take_up(sums: &mut Sums, passage: &Passage) -> Result<(), Error> {
+    let images = passage.input.dims()[0];
+    if images >= Cka::LEAST {
+        let [input, output] = [&passage.input, &passage.output].map(gram);
+        sums.cka.add(&input?, &output?, images);
+    }
+    if let (Some(shortcut), Some(update)) = (&passage.shortcut, &passage.update) {
+        let [around, added] = [shortcut, update].map(norms);
+        for (around, added) in around?.into_iter().zip(added?) {
+            if around > 0.0 {
+                sums.updates += f64::from(added) / f64::from(around);
+                sums.images += 1;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The norm of each image's features.
+fn norms(features: &Tensor<4>) -> Result<Vec<f32>, Error> {
+    let images = features.dims()[0];
+    let flat = features.clone().reshape([images as i32, -1]);
+    let squares: Tensor<2> = (flat.clone() * flat).sum_dim(1);
+    numbers(squares.sqrt())
+}
+
+/// Products of the images' features with each other, less their mean over images (which changes no
+/// alignment, but spares digits).
+fn gram(features: &Tensor<4>) -> Result<Vec<f64>, Error> {
+    let images = features.dims()[0];
+    let flat: Tensor<2> = features.clone().reshape([images as i32, -1]);
+    let mean = flat.clone().mean_dim(0);
+    let centred = flat - mean;
+    let products = centred.clone().matmul(centred.transpose());
+    Ok(numbers(products)?.into_iter().map(f64::from).collect())
+}

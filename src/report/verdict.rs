@@ -1,0 +1,115 @@
+//! The verdict in words and tables, with what the test images say of each seed.
+
+use super::markdown::row;
+use crate::evidence::{LEAST_SEEDS, PValues, rounded_p};
+use crate::format::{count, fixed, known, signed};
+use crate::run::Summary;
+
+/// The section on the verdict.
+pub(super) fn paragraphs(summary: &Summary) -> Vec<String> {
+    let mut paragraphs = vec![
+        "## The verdict".to_owned(),
+        format!(
+            "**{}**: {}.",
+            summary.verdict.outcome, summary.verdict.reason
+        ),
+        format!(
+            "The difference is capped minus baseline test accuracy over paired seeds, its interval the two-sided 95 % paired t interval, judged against a margin of {} points that was declared before training. Fewer than {LEAST_SEEDS} seeds give no verdict.",
+            fixed(summary.verdict.margin * 100.0, 2)
+        ),
+    ];
+    paragraphs.extend(summary.verdict.p_values.map(p_values));
+    paragraphs
+}
+
+/// The tests of the differences, side by side.
+fn p_values(p: PValues) -> String {
+    let line = |question: &str, values: [Option<f64>; 3]| {
+        let [t, ranks, signs] = values.map(|p| known(p, rounded_p));
+        row([question, &t, &ranks, &signs])
+    };
+    let table = [
+        row([
+            "p-value that the networks",
+            "t test",
+            "Wilcoxon",
+            "sign test",
+        ]),
+        "| --- | ---: | ---: | ---: |".to_owned(),
+        line(
+            "differ by a loss of the margin or more",
+            [
+                p.non_inferiority,
+                p.non_inferiority_wilcoxon,
+                p.non_inferiority_sign,
+            ],
+        ),
+        line(
+            "differ by the margin or more, on either side (TOST)",
+            [p.equivalence, None, None],
+        ),
+        line(
+            "do not differ",
+            [p.difference, p.difference_wilcoxon, p.difference_sign],
+        ),
+    ];
+    table.join("\n")
+}
+
+/// What the test images say of each seed's pair.
+pub(super) fn over_images(summary: &Summary) -> Option<String> {
+    let mut table = vec![
+        row([
+            "seed",
+            "difference, points",
+            "95 % over images",
+            "right by the baseline alone",
+            "by the capped alone",
+            "McNemar's p",
+        ]),
+        "| ---: | ---: | ---: | ---: | ---: | ---: |".to_owned(),
+    ];
+    for seed in &summary.seeds {
+        let images = seed.images?;
+        table.push(row([
+            &seed.seed.to_string(),
+            &signed(images.difference * 100.0, 2),
+            &known(images.interval, |[low, high]| {
+                format!("{} to {}", signed(low * 100.0, 2), signed(high * 100.0, 2))
+            }),
+            &count(images.only_baseline as u64),
+            &count(images.only_capped as u64),
+            &rounded_p(images.mcnemar),
+        ]));
+    }
+    let said = "Image by image on the test set, after the last epoch; each interval is a paired bootstrap over images (BCa) and speaks of that pair of trained networks alone.";
+    (table.len() > 2).then(|| format!("{said}\n\n{}", table.join("\n")))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::run::fixture;
+
+    #[test]
+    fn tests_are_shown_from_two_seeds_on_and_images_where_they_are_recorded() {
+        let mut summary = fixture::run(&[1, 2, 3], 2, 2).summary.unwrap();
+        let text = paragraphs(&summary).join("\n\n");
+        for part in ["p-value that the networks", "TOST", "| do not differ |"] {
+            assert!(text.contains(part), "{text}");
+        }
+        assert_eq!(over_images(&summary), None);
+        let flags = |wrong: usize| -> Vec<bool> { (0..200).map(|image| image >= wrong).collect() };
+        for seed in &mut summary.seeds {
+            seed.images = crate::evidence::compare_images(&flags(30), &flags(20));
+        }
+        let text = over_images(&summary).unwrap();
+        assert!(
+            text.contains("| 3 | +5.00 |") && text.contains("| 0 | 10 | 0.002 |"),
+            "{text}"
+        );
+        summary.verdict.p_values = None;
+        assert_eq!(paragraphs(&summary).len(), 3);
+    }
+}

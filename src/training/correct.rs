@@ -1,0 +1,85 @@
+//! Which test images a network classified right after its last epoch: a small file beside its checkpoints.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::checkpoint::Progress;
+use super::{Error, Role};
+
+/// What the file holds: a letter for each test image in its order, `1` right and `0` wrong.
+#[derive(Debug, Serialize, Deserialize)]
+struct Correct {
+    #[serde(flatten)]
+    progress: Progress,
+    correct: String,
+}
+
+fn file(folder: &Path, seed: u64, network: Role) -> PathBuf {
+    folder.join(format!("seed-{seed}-{}-correct.json", network.name()))
+}
+
+/// Writes `seed-S-NETWORK-correct.json` into `folder`, beside its place and then into it.
+///
+/// # Errors
+/// [`Error::Checkpoint`] where it cannot be written.
+pub fn save(folder: &Path, progress: Progress, correct: &[bool]) -> Result<(), Error> {
+    let path = file(folder, progress.seed, progress.network);
+    let beside = path.with_extension("partial");
+    let letters = correct.iter().map(|&right| if right { '1' } else { '0' });
+    let correct = Correct {
+        progress,
+        correct: letters.collect(),
+    };
+    fs::create_dir_all(folder)
+        .and_then(|()| Ok(serde_json::to_vec(&correct)?))
+        .and_then(|bytes| fs::write(&beside, bytes))
+        .and_then(|()| fs::rename(&beside, &path))
+        .map_err(|error| Error::Checkpoint {
+            problem: format!("cannot be written: {error}"),
+            path,
+        })
+}
+
+/// Reads what [`save`] wrote for a network of `seed`; `None` where there is no such file or it is damaged.
+#[must_use]
+pub fn load(folder: &Path, seed: u64, network: Role) -> Option<Vec<bool>> {
+    let bytes = fs::read(file(folder, seed, network)).ok()?;
+    let read: Correct = serde_json::from_slice(&bytes).ok()?;
+    read.correct
+        .chars()
+        .map(|letter| match letter {
+            '0' => Some(false),
+            '1' => Some(true),
+            _ => None,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_come_back_and_damage_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let below = folder.path().join("checkpoints");
+        let progress = Progress {
+            seed: 4,
+            network: Role::Capped,
+            epoch: 2,
+        };
+        save(&below, progress, &[true, false, true]).unwrap();
+        let read = |role| load(&below, 4, role);
+        assert_eq!(read(Role::Capped), Some(vec![true, false, true]));
+        assert_eq!(read(Role::Baseline), None);
+        let path = file(&below, 4, Role::Capped);
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(&path, text.replace("101", "1x1")).unwrap();
+        assert_eq!(read(Role::Capped), None);
+        fs::write(&path, "{").unwrap();
+        assert_eq!(read(Role::Capped), None);
+    }
+}

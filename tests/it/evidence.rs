@@ -1,0 +1,129 @@
+//! What seeds and test images show, and the identity probe.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::support::{Desk, SHORT};
+
+fn number(value: &Value) -> f64 {
+    value.as_f64().unwrap()
+}
+
+#[test]
+fn one_seed_says_what_its_images_say_and_two_what_would_be_needed() {
+    let desk = Desk::new();
+    let one = desk.json(&format!("{SHORT} --seed 3 --margin 0.02 --json --quiet"));
+    let seed = &one["seeds"][0];
+    let images = &seed["images"];
+    let tested = number(&images["images"]);
+    let said = (number(&images["only_capped"]) - number(&images["only_baseline"])) / tested;
+    assert!((said - number(&seed["accuracy_difference"])).abs() < 1e-6);
+    let reason = one["verdict"]["reason"].as_str().unwrap();
+    assert!(
+        reason.contains("over its") && reason.contains("McNemar"),
+        "{reason}"
+    );
+    assert!(one["verdict"]["seeds_needed"].is_null() && one["verdict"]["p_values"].is_null());
+    assert!((number(&one["verdict"]["margin"]) - 0.02).abs() < 1e-12);
+    let run = desk.path().join(one["run_dir"].as_str().unwrap());
+    let kept = fs::read_to_string(run.join("run.toml")).unwrap();
+    assert!(kept.contains("margin = 0.02"), "{kept}");
+    let shown = desk.stdout("runs show latest");
+    assert!(shown.contains("McNemar"), "{shown}");
+    desk.stdout("export latest --format md --out report");
+    let report = fs::read_to_string(desk.path().join("report/report.md")).unwrap();
+    assert!(report.contains("paired bootstrap over images"), "{report}");
+
+    let two = desk.json(&format!("{SHORT} --seeds 1..2 --json --quiet"));
+    let verdict = &two["verdict"];
+    assert_eq!(verdict["outcome"], "inconclusive");
+    assert!(number(&verdict["p_values"]["non_inferiority"]) <= 1.0);
+    assert!(two["time_saved_over_epochs"]["interval"][0].is_number());
+    assert_eq!(two["broken_seeds"], serde_json::json!([]));
+}
+
+#[test]
+fn blocks_are_probed_in_a_run_and_in_a_file() {
+    let desk = Desk::new();
+    let summary = desk.json(&format!("{SHORT} --json --quiet"));
+    let found = desk.json("probe latest --device cpu --plot probe.svg --json");
+    assert_eq!(found["dataset"], "glyphs");
+    let [baseline, capped] = [0, 1].map(|at| &found["probes"][at]);
+    for (probe, name) in [(baseline, "baseline"), (capped, "capped")] {
+        let trained = number(&summary["seeds"][0][name]["test_accuracy"]);
+        assert!(
+            (number(&probe["accuracy"]) - trained).abs() < 1e-6,
+            "{name}"
+        );
+        assert_eq!(probe["role"], name);
+    }
+    let blocks = baseline["blocks"].as_array().unwrap();
+    let past: Vec<bool> = blocks
+        .iter()
+        .map(|block| block["past_cap"].as_bool().unwrap())
+        .collect();
+    assert_eq!(past, [false, false, false, true, true, true]);
+    assert_eq!(blocks[3]["convolutions"], serde_json::json!([8, 9]));
+    for block in blocks {
+        assert!(number(&block["relative_update"]) > 0.0);
+        assert!(number(&block["cka"]) <= 1.0 + 1e-6);
+        let changed = number(&block["ablated_accuracy"]) - number(&baseline["accuracy"]);
+        assert!((changed - number(&block["ablation"]["difference"])).abs() < 1e-9);
+    }
+    assert!(baseline["without_past_cap"]["images"].is_number());
+    assert!(capped["without_past_cap"].is_null());
+    assert_eq!(baseline["claims"].as_array().unwrap().len(), 3);
+    let drawn = fs::read_to_string(desk.path().join("probe.svg")).unwrap();
+    assert!(drawn.contains("cap 7 convolutions"));
+
+    desk.stdout("export latest --format safetensors --out networks");
+    let weights = "probe glyphs --limit 60 --weights networks/baseline.safetensors --depth 7";
+    let again = desk.json(&format!("{weights} --device cpu --json"));
+    let again = &again["probes"][0];
+    for (ours, theirs) in blocks.iter().zip(again["blocks"].as_array().unwrap()) {
+        let [ours, theirs] = [ours, theirs].map(|block| number(&block["relative_update"]));
+        assert!((ours - theirs).abs() < 1e-5, "{ours} {theirs}");
+    }
+    let table = desk.stdout("probe latest --network capped --images 40 --device cpu");
+    assert!(
+        table.contains("40 test images") && table.contains("no block lies past"),
+        "{table}"
+    );
+}
+
+#[test]
+fn a_dense_layer_and_a_block_without_a_shortcut_are_asked_what_they_can_answer() {
+    let desk = Desk::new();
+    let small = "--limit 40 --epochs 1 --batch-size 20 --device cpu --quiet --json";
+    desk.stdout(&format!("train glyphs densenet-10-k4 {small} --depth 6"));
+    let found = desk.json("probe latest --network baseline --device cpu --json");
+    let blocks = found["probes"][0]["blocks"].as_array().unwrap();
+    assert_eq!(blocks.len(), 6);
+    assert!(blocks.iter().all(|block| block["ablation"].is_object()));
+}
+
+#[test]
+fn what_cannot_be_probed_is_a_sentence() {
+    let desk = Desk::new();
+    for (arguments, code, part) in [
+        (
+            "probe latest --plot probe.pdf",
+            2,
+            "neither an .svg nor a .png",
+        ),
+        ("probe latest --images 0", 2, "at least 1"),
+        ("probe latest", 1, "runs"),
+        (
+            "probe glyphs --weights nothing.safetensors",
+            1,
+            "nothing.safetensors",
+        ),
+        ("probe latest --arch resnet-20", 2, "--weights"),
+        ("train glyphs resnet-20 --margin 1.5", 2, "between 0 and 1"),
+    ] {
+        let (exit, said) = desk.failure(arguments);
+        assert_eq!(exit, code, "{arguments}: {said}");
+        assert!(said.contains(part), "{arguments}: {said}");
+    }
+}
