@@ -9,7 +9,7 @@ use crate::network::{Architecture, Input, baseline};
 use crate::training::clock::Monotonic;
 use crate::training::device;
 use crate::training::recipe::tests::recipe;
-use crate::training::{EpochRecord, Role};
+use crate::training::{EpochRecord, Role, correct};
 
 /// 8x8 images, class 0 bright on the left, class 1 on the right.
 pub(in crate::training) fn dataset() -> Arc<Dataset> {
