@@ -21,6 +21,7 @@ mod resume;
 mod session;
 mod settings;
 mod summary;
+mod times;
 
 pub use account::{Account, Excluded};
 pub use cache::Shown;
@@ -40,7 +41,5 @@ pub use prepare::{
 pub use resume::resume;
 pub use session::{Session, Update};
 pub use settings::{Preset, Settings, parse_seeds};
-pub use summary::{
-    NetworkResult, PairedEpoch, SeedResult, Summary, paired_epochs, summarise, summarise_whole,
-    time_saved,
-};
+pub use summary::{NetworkResult, SeedResult, Summary, summarise, summarise_whole};
+pub use times::{PairedEpoch, paired_epochs, time_saved};

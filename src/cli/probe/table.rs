@@ -1,0 +1,94 @@
+//! What `probe` prints.
+
+use super::Outcome;
+use crate::cli::output;
+use crate::evidence::Estimate;
+use crate::evidence::probe::{BlockProbe, Claim, Nearness};
+use crate::format::{count, fixed, known, percent, signed};
+
+/// Prints the blocks of every network, what they say together, and why.
+pub(super) fn show(outcome: &Outcome) -> anyhow::Result<()> {
+    for one in &outcome.probes {
+        let found = &one.found;
+        output::print(&format!(
+            "\n{}{} · {} convolutions · {} on {} test images of {} · cap {} {}\n",
+            one.network,
+            one.seed
+                .map_or_else(String::new, |seed| format!(", seed {seed}")),
+            one.conv_depth,
+            percent(found.accuracy, 2) + " %",
+            count(found.images as u64),
+            outcome.dataset,
+            found.cap.cap,
+            found.cap.unit
+        ))?;
+        output::print_table(&output::table(
+            &[
+                "block",
+                "convolutions",
+                "past cap",
+                "update",
+                "CKA",
+                "without it %",
+                "change, points",
+                "95 % over images",
+            ],
+            &[2],
+            found.blocks.iter().map(row).collect(),
+        ))?;
+        output::print("")?;
+        for claim in &found.claims {
+            output::print(&sentence(claim))?;
+        }
+        output::print(&format!("{}.", found.reason))?;
+    }
+    Ok(())
+}
+
+fn row(block: &BlockProbe) -> Vec<String> {
+    let [first, last] = block.convolutions;
+    let points = |fraction: f64| signed(fraction * 100.0, 2);
+    vec![
+        block.block.to_string(),
+        if first == last {
+            first.to_string()
+        } else {
+            format!("{first} to {last}")
+        },
+        if block.past_cap { "past" } else { "" }.to_owned(),
+        known(block.relative_update, |update| fixed(update, 3)),
+        known(block.cka, |cka| fixed(cka, 3)),
+        known(block.ablated_accuracy, |accuracy| percent(accuracy, 2)),
+        known(block.ablation, |ablation| points(ablation.difference)),
+        known(
+            block.ablation.and_then(|ablation| ablation.interval),
+            |[low, high]| format!("{} to {}", points(low), points(high)),
+        ),
+    ]
+}
+
+/// Such as `relative update  before 0.812, past 0.114, difference -0.698 (95 %: -0.8 to -0.6): nearer`.
+fn sentence(claim: &Claim) -> String {
+    let value = |value: f64| fixed(value, 4);
+    let mean = |estimate: Option<Estimate>| known(estimate, |estimate| value(estimate.mean));
+    let difference = known(claim.difference, |welch| {
+        let [low, high] = welch.interval;
+        format!(
+            "{} (95 %: {} to {})",
+            signed(welch.difference, 4),
+            signed(low, 4),
+            signed(high, 4)
+        )
+    });
+    let outcome = match claim.outcome {
+        Nearness::Nearer => "nearer to the identity past the cap",
+        Nearness::Further => "further from it past the cap",
+        Nearness::Undecided => "not told apart",
+    };
+    format!(
+        "{:16} before {}, past {}, difference {difference}: {outcome}",
+        claim.measure.name(),
+        mean(claim.before),
+        mean(claim.past)
+    )
+}
