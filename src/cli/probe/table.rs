@@ -81,6 +81,7 @@ fn sentence(claim: &Claim) -> String {
         )
     });
     let outcome = match claim.outcome {
+        _ if claim.past.is_none() => "no block lies past the cap",
         Nearness::Nearer => "nearer to the identity past the cap",
         Nearness::Further => "further from it past the cap",
         Nearness::Undecided => "not told apart",

@@ -66,12 +66,14 @@ impl Keeper {
     }
 
     /// Writes down which test images are classified right. Where that fails, the comparison over images is
-    /// missing, and the training goes on.
+    /// missing, and the training goes on; it is not said where checkpoints cannot be written either.
     pub(super) fn keep_correct(&self, outbox: &mut Outbox, progress: Progress, flags: &[bool]) {
-        if let Err(error) = correct::save(&self.folder, progress, flags) {
-            outbox.say(Event::Warning {
+        match correct::save(&self.folder, progress, flags) {
+            Ok(()) => {}
+            Err(error) if self.failing => tracing::warn!(%error, "still no checkpoint"),
+            Err(error) => outbox.say(Event::Warning {
                 message: format!("{error}; training goes on without it"),
-            });
+            }),
         }
     }
 

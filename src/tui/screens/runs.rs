@@ -250,7 +250,8 @@ fn details(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
         buffer.set_string(place.x, place.y, text, theme.dim());
     }
     let (sentence, style) = verdict_sentence(run, marked, theme);
-    let rows = (wrapped_rows(&sentence, below.width) as u16).min(2);
+    let most = if below.height < 20 { 2 } else { 4 };
+    let rows = (wrapped_rows(&sentence, below.width) as u16).min(most);
     paragraph(buffer, take(&mut below, rows), &sentence, style);
     if below.height >= 16 {
         take(&mut below, 1);
