@@ -4,16 +4,17 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{bail, ensure};
-use clap::{Args, ValueEnum};
+use anyhow::bail;
+use clap::Args;
 use serde::Serialize;
 
 use super::options::{CappedOptions, DataOptions, Global, ReadingOptions};
 use super::output;
+use super::weights::{Which, capped_of, check_input, input_of, unnamed};
 use crate::dataset::{Dataset, Source, load};
 use crate::format::{count, fixed, percent};
 use crate::network::weights::{Weights, fill};
-use crate::network::{Input, Spec, baseline, build};
+use crate::network::{Spec, baseline, build};
 use crate::run::prepare::{self, load_options};
 use crate::run::{Error, Layer, Settings};
 use crate::training::batches::Batches;
@@ -56,15 +57,6 @@ pub struct Evaluate {
     reading: ReadingOptions,
     #[command(flatten)]
     capped: CappedOptions,
-}
-
-/// A network of a pair.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Which {
-    /// The usual network.
-    Baseline,
-    /// The capped, broader one.
-    Capped,
 }
 
 /// What was found, as `--json` prints it.
@@ -116,7 +108,7 @@ impl Evaluate {
         let device = opened.device.inner();
         let network = fill(build(&spec, 0, &device), weights.tensors)?;
         let batches = Batches::new(dataset.clone(), settings.recipe.batch_size, None);
-        let sums = step::evaluate(&network, &device, batches.test().iter())?;
+        let sums = step::evaluate(&network, &device, batches.test().iter())?.sums;
         let outcome = Outcome {
             dataset: dataset.name.clone(),
             weights: self.weights.clone(),
@@ -146,58 +138,30 @@ impl Evaluate {
         if self.network == Some(Which::Capped) {
             let prepared = output::prepare(settings, global)?;
             let plan = prepare::plan_pair(settings, &prepared.analysis)?;
-            return match (plan.capped, plan.capped_spec) {
-                (Some(summary), Some(spec)) => Ok((prepared.dataset, summary.name, spec)),
-                _ => bail!(
-                    "{} has no capped network at this depth: give a smaller one with --depth N",
-                    plan.baseline.name
-                ),
-            };
+            let (name, spec) = capped_of(plan)?;
+            return Ok((prepared.dataset, name, spec));
         }
         if self.arch.is_none() && weights.description.is_none() {
-            bail!(Error::Setting(format!(
-                "{} does not say which network it holds: name it with --arch, such as --arch resnet-20",
-                self.weights.display()
-            )));
+            bail!(unnamed(&self.weights));
         }
         let place: Source = settings.dataset.parse()?;
         let dataset = load(&place, &load_options(settings), &|_, _| {})?;
-        let input = Input {
-            shape: dataset.shape,
-            classes: dataset.class_names.len(),
-        };
         let (name, spec) = match &weights.description {
             Some(described) if self.arch.is_none() => {
                 let spec = described.spec.clone();
-                ensure!(
-                    spec.input == input,
-                    "the weights in {} are for {}, and {} has {}",
-                    self.weights.display(),
-                    taken_in(spec.input),
-                    dataset.name,
-                    taken_in(input)
-                );
+                check_input(&spec, &dataset, &self.weights)?;
                 (
                     format!("{}, {}", spec.architecture, described.network),
                     spec,
                 )
             }
             _ => {
-                let spec = baseline(settings.architecture, input)?;
+                let spec = baseline(settings.architecture, input_of(&dataset))?;
                 (spec.architecture.to_string(), spec)
             }
         };
         Ok((Arc::new(dataset), name, spec))
     }
-}
-
-/// What a network takes in, in words.
-fn taken_in(input: Input) -> String {
-    let shape = input.shape;
-    format!(
-        "{}x{}x{} images of {} classes",
-        shape.channels, shape.height, shape.width, input.classes
-    )
 }
 
 /// Prints the outcome as a table.

@@ -19,6 +19,7 @@ mod resume;
 mod runs;
 mod shell;
 mod train;
+mod weights;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;

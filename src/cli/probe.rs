@@ -7,15 +7,16 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context, bail, ensure};
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde::Serialize;
 
 use super::options::{CappedOptions, DataOptions, Global, ReadingOptions};
 use super::output;
+use super::weights::{Which, capped_of, check_input, unnamed};
 use crate::dataset::Dataset;
 use crate::evidence::probe::{Line, Probe as Found, probe};
 use crate::network::weights::{Weights, fill};
-use crate::network::{Input, Network, Spec, build};
+use crate::network::{Network, Spec, build};
 use crate::report::dataset_of;
 use crate::report::plots::{self, Probed};
 use crate::run::{Error, Layer, RunData, RunDirectory, file, plan_pair};
@@ -74,24 +75,6 @@ pub struct Probe {
     reading: ReadingOptions,
     #[command(flatten)]
     capped: CappedOptions,
-}
-
-/// A network of a pair.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Which {
-    /// The usual network.
-    Baseline,
-    /// The capped, broader one.
-    Capped,
-}
-
-impl From<Which> for Role {
-    fn from(which: Which) -> Self {
-        match which {
-            Which::Baseline => Self::Baseline,
-            Which::Capped => Self::Capped,
-        }
-    }
 }
 
 /// A network that is to be probed.
@@ -258,10 +241,7 @@ impl Probe {
             .as_ref()
             .map(|described| described.spec.architecture.to_string());
         let Some(architecture) = self.arch.clone().or(named) else {
-            bail!(Error::Setting(format!(
-                "{} does not say which network it holds: name it with --arch, such as --arch resnet-20",
-                path.display()
-            )));
+            bail!(unnamed(path));
         };
         let mut layer = Layer {
             dataset: Some(self.subject.clone()),
@@ -280,7 +260,7 @@ impl Probe {
         };
         let (name, role, spec) = match (described, self.network) {
             (Some(described), None) if self.arch.is_none() => {
-                fits(&described.spec, &prepared.dataset, path)?;
+                check_input(&described.spec, &prepared.dataset, path)?;
                 let role = if described.network == Role::Capped.name() {
                     Role::Capped
                 } else {
@@ -289,13 +269,10 @@ impl Probe {
                 let name = format!("{}, {}", described.spec.architecture, described.network);
                 (name, role, described.spec)
             }
-            (_, Some(Which::Capped)) => match (plan.capped, plan.capped_spec) {
-                (Some(summary), Some(spec)) => (summary.name, Role::Capped, spec),
-                _ => bail!(
-                    "{} has no capped network at this depth: give a smaller one with --depth N",
-                    plan.baseline.name
-                ),
-            },
+            (_, Some(Which::Capped)) => {
+                let (name, spec) = capped_of(plan)?;
+                (name, Role::Capped, spec)
+            }
             _ => (plan.baseline.name, Role::Baseline, plan.baseline_spec),
         };
         let network = fill(build(&spec, 0, device), weights.tensors)?;
@@ -311,30 +288,6 @@ impl Probe {
             }],
         })
     }
-}
-
-/// Whether a network takes in the images of a dataset.
-fn fits(spec: &Spec, dataset: &Dataset, path: &Path) -> anyhow::Result<()> {
-    let input = Input {
-        shape: dataset.shape,
-        classes: dataset.class_names.len(),
-    };
-    let words = |input: Input| {
-        let shape = input.shape;
-        format!(
-            "{}x{}x{} images of {} classes",
-            shape.channels, shape.height, shape.width, input.classes
-        )
-    };
-    ensure!(
-        spec.input == input,
-        "the weights in {} are for {}, and {} has {}",
-        path.display(),
-        words(spec.input),
-        dataset.name,
-        words(input)
-    );
-    Ok(())
 }
 
 /// A network of a run as it was after its last epoch that is kept.

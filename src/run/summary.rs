@@ -109,6 +109,9 @@ pub struct Summary {
     pub diverged: Vec<Diverged>,
 }
 
+/// From this share on a slow epoch is told: the machine was probably busy.
+pub const SLOW: f64 = 0.25;
+
 impl Summary {
     /// Adds what was said besides the epochs that `metrics` holds.
     #[must_use]
@@ -119,12 +122,7 @@ impl Summary {
         self.diverged.clone_from(&account.diverged);
         self
     }
-}
 
-/// From this share on a slow epoch is told: the machine was probably busy.
-pub const SLOW: f64 = 0.25;
-
-impl Summary {
     /// A sentence where epochs took so unequally long that another load is likely.
     #[must_use]
     pub fn busy(&self) -> Option<String> {

@@ -103,10 +103,15 @@ pub fn save(
 /// [`Error::Checkpoint`] where it cannot be written.
 pub fn save_diverged(folder: &Path, diverged: &Diverged) -> Result<(), Error> {
     let path = folder.join(diverged_file(diverged.seed, diverged.network));
+    write_note(path, serde_json::to_vec_pretty(diverged))
+}
+
+/// Writes a small file among the checkpoints, beside its place and then into it.
+pub(super) fn write_note(path: PathBuf, bytes: serde_json::Result<Vec<u8>>) -> Result<(), Error> {
     let beside = path.with_extension("partial");
-    fs::create_dir_all(folder)
-        .and_then(|()| Ok(serde_json::to_vec_pretty(diverged)?))
-        .and_then(|bytes| fs::write(&beside, bytes))
+    path.parent()
+        .map_or(Ok(()), fs::create_dir_all)
+        .and_then(|()| fs::write(&beside, bytes?))
         .and_then(|()| fs::rename(&beside, &path))
         .map_err(|error| Error::Checkpoint {
             problem: format!("cannot be written: {error}"),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::checkpoint::Progress;
+use super::checkpoint::{Progress, write_note};
 use super::{Error, Role};
 
 /// What the file holds: a letter for each test image in its order, `1` right and `0` wrong.
@@ -26,20 +26,12 @@ fn file(folder: &Path, seed: u64, network: Role) -> PathBuf {
 /// [`Error::Checkpoint`] where it cannot be written.
 pub fn save(folder: &Path, progress: Progress, correct: &[bool]) -> Result<(), Error> {
     let path = file(folder, progress.seed, progress.network);
-    let beside = path.with_extension("partial");
     let letters = correct.iter().map(|&right| if right { '1' } else { '0' });
     let correct = Correct {
         progress,
         correct: letters.collect(),
     };
-    fs::create_dir_all(folder)
-        .and_then(|()| Ok(serde_json::to_vec(&correct)?))
-        .and_then(|bytes| fs::write(&beside, bytes))
-        .and_then(|()| fs::rename(&beside, &path))
-        .map_err(|error| Error::Checkpoint {
-            problem: format!("cannot be written: {error}"),
-            path,
-        })
+    write_note(path, serde_json::to_vec(&correct))
 }
 
 /// Reads what [`save`] wrote for a network of `seed`; `None` where there is no such file or it is damaged.

@@ -151,25 +151,24 @@ impl Trainer {
     ///
     /// # Errors
     /// [`Error::Died`] where the device failed.
-    pub fn evaluate(&self, batches: impl IntoIterator<Item = HostBatch>) -> Result<Sums, Error> {
-        evaluate(&self.network.valid(), &self.device.clone().inner(), batches)
-    }
-
-    /// Which images of `batches` the network classifies right, evaluated as [`Trainer::evaluate`] does.
-    ///
-    /// # Errors
-    /// [`Error::Died`] where the device failed.
-    pub fn correct(
+    pub fn evaluate(
         &self,
         batches: impl IntoIterator<Item = HostBatch>,
-    ) -> Result<Vec<bool>, Error> {
-        let network = self.network.valid();
-        let device = self.device.clone().inner();
-        correct(|images| network.forward(images), &device, batches)
+    ) -> Result<Evaluation, Error> {
+        evaluate(&self.network.valid(), &self.device.clone().inner(), batches)
     }
 }
 
-/// Loss and hits of `network` over `batches`; the network is on `device`, which records no gradients.
+/// What an evaluation gives.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Evaluation {
+    /// Loss and hits.
+    pub sums: Sums,
+    /// Which images are classified right, in their order.
+    pub correct: Vec<bool>,
+}
+
+/// Evaluates `network` on `batches`; it is on `device`, which records no gradients.
 ///
 /// # Errors
 /// [`Error::Died`] where the device failed.
@@ -177,42 +176,34 @@ pub fn evaluate(
     network: &Network,
     device: &Device,
     batches: impl IntoIterator<Item = HostBatch>,
-) -> Result<Sums, Error> {
-    let mut tally = Tally::default();
+) -> Result<Evaluation, Error> {
+    let mut losses = Vec::new();
+    let mut all_hits = Vec::new();
     for batch in batches {
         let batch = batch.upload(device);
-        let logits = network.forward(batch.images.clone());
+        let logits = network.forward(batch.images);
+        let images = logits.dims()[0];
         let loss = CrossEntropyLossConfig::new()
             .init(device)
             .forward(logits.clone(), batch.labels.clone());
-        tally.push(logits, loss, &batch);
+        losses.push(loss.mul_scalar(images as f64));
+        all_hits.push(hits(logits, batch.labels));
     }
-    tally.read()
-}
-
-/// Which images of `batches` get their largest logit from `forward` at their label.
-///
-/// # Errors
-/// [`Error::Died`] where the device failed.
-pub fn correct(
-    forward: impl Fn(Tensor<4>) -> Tensor<2>,
-    device: &Device,
-    batches: impl IntoIterator<Item = HostBatch>,
-) -> Result<Vec<bool>, Error> {
-    let hits: Vec<Tensor<1>> = batches
-        .into_iter()
-        .map(|batch| {
-            let batch = batch.upload(device);
-            hits(forward(batch.images), batch.labels)
-        })
-        .collect();
-    if hits.is_empty() {
-        return Ok(Vec::new());
+    if losses.is_empty() {
+        return Ok(Evaluation::default());
     }
-    Ok(numbers(Tensor::cat(hits, 0))?
-        .into_iter()
-        .map(|hit| hit > 0.5)
-        .collect())
+    let batches = losses.len();
+    losses.extend(all_hits);
+    let values = numbers(Tensor::cat(losses, 0))?;
+    let (losses, hits) = values.split_at(batches);
+    Ok(Evaluation {
+        sums: Sums {
+            loss: losses.iter().map(|&loss| f64::from(loss)).sum(),
+            hits: hits.iter().map(|&hit| f64::from(hit)).sum(),
+            images: hits.len(),
+        },
+        correct: hits.iter().map(|&hit| hit > 0.5).collect(),
+    })
 }
 
 /// 1 for each image whose largest logit is at its label, else 0.
@@ -283,13 +274,13 @@ mod tests {
             losses.push(tally.read().unwrap().mean_loss());
         }
         assert!(losses[9] < 0.3 * losses[0], "{losses:?}");
-        let sums = trainer.evaluate([batch()]).unwrap();
+        let Evaluation { sums, correct } = trainer.evaluate([batch()]).unwrap();
         assert_eq!(sums.images, 8);
         assert!((sums.accuracy() - 1.0).abs() < 1e-9);
-        assert_eq!(trainer.correct([batch()]).unwrap(), [true; 8]);
+        assert_eq!(correct, [true; 8]);
         let mut wrong = batch();
         wrong.labels[3] = 0;
-        let flags = trainer.correct([batch(), wrong]).unwrap();
+        let flags = trainer.evaluate([batch(), wrong]).unwrap().correct;
         let missed: Vec<usize> = (0..16).filter(|&image| !flags[image]).collect();
         assert_eq!(missed, [11]);
     }

@@ -54,6 +54,31 @@ struct Normalising {
 }
 
 impl Normalising {
+    /// Normalises `input`, with `residual` added before the activation if there is one: the result, its
+    /// mean and variance, and what the gradient needs.
+    fn new(
+        input: FlexTensor,
+        residual: Option<&FlexTensor>,
+        [scale, shift]: [FlexTensor; 2],
+        epsilon: f64,
+        activation: Activation,
+    ) -> (FlexTensor, [FlexTensor; 2], Self) {
+        let (result, mean, variance) =
+            normalised(&input, residual, [&scale, &shift], epsilon, activation);
+        let needs_output = residual.is_some() && activation == Activation::Relu;
+        let state = Self {
+            input,
+            output: needs_output.then(|| result.clone()),
+            scale,
+            shift,
+            mean: mean.clone(),
+            variance: variance.clone(),
+            epsilon,
+            activation,
+        };
+        (result, [mean, variance], state)
+    }
+
     fn gradients(&self, gradient: &FlexTensor) -> norm::Gradients {
         let forward = Forward {
             input: self.input.storage(),
@@ -157,27 +182,14 @@ impl<C: CheckpointStrategy> Kernels for Autodiff<Flex, C> {
         let nodes = [input.node(), scale.node(), shift.node()];
         let [input, scale, shift] =
             [input, scale, shift].map(|tensor| tensor.into_primitive().to_contiguous());
-        let (result, mean, variance) =
-            normalised(&input, None, [&scale, &shift], epsilon, activation);
-        let statistics = [mean.clone(), variance.clone()];
+        let (result, statistics, state) =
+            Normalising::new(input, None, [scale, shift], epsilon, activation);
         let output = match NormaliseBackward
             .prepare::<C>(nodes)
             .compute_bound()
             .stateful()
         {
-            OpsKind::Tracked(prepared) => {
-                let state = Normalising {
-                    input,
-                    output: None,
-                    scale,
-                    shift,
-                    mean,
-                    variance,
-                    epsilon,
-                    activation,
-                };
-                prepared.finish(state, result)
-            }
+            OpsKind::Tracked(prepared) => prepared.finish(state, result),
             OpsKind::UnTracked(prepared) => prepared.finish(result),
         };
         let [mean, variance] = statistics.map(FloatTensor::<Self>::new);
@@ -195,32 +207,14 @@ impl<C: CheckpointStrategy> Kernels for Autodiff<Flex, C> {
         let nodes = [input.node(), residual.node(), scale.node(), shift.node()];
         let [input, residual, scale, shift] =
             [input, residual, scale, shift].map(|tensor| tensor.into_primitive().to_contiguous());
-        let (result, mean, variance) = normalised(
-            &input,
-            Some(&residual),
-            [&scale, &shift],
-            epsilon,
-            activation,
-        );
-        let statistics = [mean.clone(), variance.clone()];
+        let (result, statistics, state) =
+            Normalising::new(input, Some(&residual), [scale, shift], epsilon, activation);
         let output = match NormaliseSumBackward
             .prepare::<C>(nodes)
             .compute_bound()
             .stateful()
         {
-            OpsKind::Tracked(prepared) => {
-                let state = Normalising {
-                    input,
-                    output: (activation == Activation::Relu).then(|| result.clone()),
-                    scale,
-                    shift,
-                    mean,
-                    variance,
-                    epsilon,
-                    activation,
-                };
-                prepared.finish(state, result)
-            }
+            OpsKind::Tracked(prepared) => prepared.finish(state, result),
             OpsKind::UnTracked(prepared) => prepared.finish(result),
         };
         let [mean, variance] = statistics.map(FloatTensor::<Self>::new);

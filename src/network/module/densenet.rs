@@ -11,7 +11,7 @@ use rand_chacha::ChaCha8Rng;
 use super::super::Spec;
 use super::super::densenet::{BOTTLENECK, compressed};
 use super::blocks::Passage;
-use super::layers::{convolution, convolve, normalisation, normalise, unbiased_classifier};
+use super::layers::{convolution, convolve, normalisation, normalise, pooled, unbiased_classifier};
 use crate::kernels::Activation;
 
 /// Batch normalisation, `ReLU`, convolution: the order of all layers of this family.
@@ -203,7 +203,6 @@ impl DenseNet {
             })
         });
         let features = normalise(&self.norm, features, Activation::Relu);
-        let pooled = features.mean_dims(&[2, 3]).squeeze_dims(&[2, 3]);
-        self.classifier.forward(pooled)
+        self.classifier.forward(pooled(features))
     }
 }

@@ -16,7 +16,7 @@ use super::super::architecture::Variant;
 use super::super::efficientnet::{ROWS, Row, SKIPPED, dropout, squeezed};
 use super::blocks::Passage;
 use super::dropped::kept;
-use super::layers::{Convolution, Normalised, convolve, unbiased_classifier};
+use super::layers::{Convolution, Normalised, convolve, pooled, unbiased_classifier};
 use crate::kernels::Activation;
 
 const MOMENTUM: f64 = 0.01;
@@ -200,7 +200,7 @@ impl EfficientNet {
 
     fn classify(&self, features: Tensor<4>, dropping: Option<&mut ChaCha8Rng>) -> Tensor<2> {
         let features = self.head.forward(features, Activation::Silu);
-        let mut pooled: Tensor<2> = features.mean_dims(&[2, 3]).squeeze_dims(&[2, 3]);
+        let mut pooled = pooled(features);
         if let Some(rng) = dropping {
             let (shape, device) = (pooled.dims(), pooled.device());
             pooled = pooled * kept(shape, self.dropout, rng, &device);

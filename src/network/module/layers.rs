@@ -190,6 +190,11 @@ fn activated(
     }
 }
 
+/// The mean of every channel over its pixels: (N, channels) of (N, channels, height, width).
+pub(super) fn pooled(features: Tensor<4>) -> Tensor<2> {
+    features.mean_dims(&[2, 3]).squeeze_dims(&[2, 3])
+}
+
 /// The classifier: weights and bias uniform within 1 / sqrt(fan-in).
 pub(super) fn classifier(
     inputs: usize,

@@ -10,7 +10,9 @@ use rand_chacha::ChaCha8Rng;
 
 use super::super::Spec;
 use super::blocks::Passage;
-use super::layers::{classifier, convolution, convolve, normalisation, normalise, normalise_sum};
+use super::layers::{
+    classifier, convolution, convolve, normalisation, normalise, normalise_sum, pooled,
+};
 use crate::kernels::Activation;
 
 /// Two 3x3 convolutions and a parameter-free shortcut.
@@ -138,8 +140,7 @@ impl ResNet {
         let features = rest
             .iter()
             .fold(features, |features, block| block.forward(features));
-        let pooled = features.mean_dims(&[2, 3]).squeeze_dims(&[2, 3]);
-        self.classifier.forward(pooled)
+        self.classifier.forward(pooled(features))
     }
 }
 

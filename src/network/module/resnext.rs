@@ -11,7 +11,7 @@ use super::super::resnext::outputs;
 use super::blocks::Passage;
 use super::layers::{
     Convolution, Normalised, convolution, convolve, normalisation, normalise, normalise_sum,
-    unbiased_classifier,
+    pooled, unbiased_classifier,
 };
 use crate::kernels::Activation;
 
@@ -122,7 +122,6 @@ impl ResNeXt {
         let features = self.blocks[from..]
             .iter()
             .fold(features, |features, block| block.forward(features));
-        let pooled = features.mean_dims(&[2, 3]).squeeze_dims(&[2, 3]);
-        self.classifier.forward(pooled)
+        self.classifier.forward(pooled(features))
     }
 }

@@ -309,8 +309,8 @@ impl Runner {
             epoch,
             train_loss: current.sums.mean_loss(),
             train_accuracy: current.sums.accuracy(),
-            test_loss: test.mean_loss(),
-            test_accuracy: test.accuracy(),
+            test_loss: test.sums.mean_loss(),
+            test_accuracy: test.sums.accuracy(),
             train_seconds,
             eval_seconds: watch.seconds(),
             images_per_second: current.sums.images as f64 / train_seconds,
@@ -321,8 +321,8 @@ impl Runner {
         self.outbox.say(Event::Epoch(record));
         let at = lane.at(epoch);
         if epoch == self.job.recipe.epochs {
-            let flags = lane.trainer.correct(self.batches.test().iter())?;
-            self.keeper.keep_correct(&mut self.outbox, at, &flags);
+            self.keeper
+                .keep_correct(&mut self.outbox, at, &test.correct);
         }
         self.keeper
             .keep(&mut self.outbox, at, &lane.trainer, &lane.epochs);

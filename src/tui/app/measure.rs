@@ -101,21 +101,18 @@ impl App {
             self.say(Tone::Bad, sentence);
             return Vec::new();
         }
-        let (Some(loaded), Some(Ok(plan))) = (&self.data.current, &self.plan) else {
+        let Some(training) = self.start_request() else {
             return Vec::new();
         };
-        let Some(subject) = Subject::new(&self.settings, plan) else {
-            let sentence = no_change(plan);
+        let Some(subject) = Subject::new(&self.settings, &training.plan) else {
+            let sentence = no_change(&training.plan);
             self.say(Tone::Bad, sentence);
             return Vec::new();
         };
         self.timings.jobs += 1;
         let request = MeasureRequest {
             job: self.timings.jobs,
-            settings: self.settings.clone(),
-            dataset: loaded.dataset.clone(),
-            analysis: loaded.analysis.clone(),
-            plan: plan.clone(),
+            training,
         };
         self.timings.now = Some(Timing {
             job: request.job,
@@ -210,7 +207,7 @@ mod tests {
     #[test]
     fn a_pair_is_timed_and_its_times_are_remembered() {
         let (mut app, request) = timing();
-        assert_eq!(&request.plan, plan(&app));
+        assert_eq!(&request.training.plan, plan(&app));
         app.update(Message::MeasureProgress {
             job: request.job,
             done: 3,

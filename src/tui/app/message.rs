@@ -238,7 +238,7 @@ pub enum LoadStage {
     },
 }
 
-/// All that a training needs.
+/// All that a training needs, or timing its steps.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StartRequest {
     /// The settings as resolved.
@@ -256,14 +256,8 @@ pub struct StartRequest {
 pub struct MeasureRequest {
     /// Number of the job; answers carry it.
     pub job: u64,
-    /// Device, batch size and the rest of the recipe.
-    pub settings: Settings,
-    /// The images, where they are in memory already.
-    pub dataset: Option<Arc<Dataset>>,
-    /// Profile and readings.
-    pub analysis: Analysis,
-    /// The pair.
-    pub plan: Plan,
+    /// What is timed.
+    pub training: StartRequest,
 }
 
 /// What the app asks of the world; carried out in the background, answered by a [`Message`].

@@ -62,23 +62,26 @@ impl App {
             .map(|error| error.to_string())
     }
 
+    /// What a training of the present pair needs; none without a profile or a plan.
+    pub(super) fn start_request(&self) -> Option<StartRequest> {
+        Some(StartRequest {
+            settings: self.settings.clone(),
+            dataset: self.data.current.as_ref()?.dataset.clone(),
+            analysis: self.analysis.clone()?,
+            plan: self.plan.as_ref()?.as_ref().ok()?.clone(),
+        })
+    }
+
     pub(super) fn launch(&mut self) -> Vec<Effect> {
         if let Some(sentence) = self.obstacle() {
             self.say(Tone::Bad, sentence);
             return Vec::new();
         }
-        let (Some(loaded), Some(analysis), Some(Ok(plan))) =
-            (&self.data.current, &self.analysis, &self.plan)
-        else {
+        let Some(request) = self.start_request() else {
             return Vec::new();
         };
-        let request = StartRequest {
-            settings: self.settings.clone(),
-            dataset: loaded.dataset.clone(),
-            analysis: analysis.clone(),
-            plan: plan.clone(),
-        };
-        self.live = Some(Live::new(self.settings.clone(), plan.clone(), self.now));
+        let (settings, plan) = (request.settings.clone(), request.plan.clone());
+        self.live = Some(Live::new(settings, plan, self.now));
         self.charts.enlarged = false;
         self.screen = Screen::Train;
         vec![Effect::StartRun(Box::new(request))]

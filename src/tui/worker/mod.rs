@@ -18,7 +18,6 @@ pub use tasks::Tasks;
 use super::Error;
 use super::app::{Effect, LoadStage, Loaded, MeasureRequest, Message, StartRequest};
 use crate::dataset::{Dataset, Source, look};
-use crate::depth::Analysis;
 use crate::report::{self, Format};
 use crate::run::{self, Phase, RunDirectory, Session, Settings, Shown};
 use crate::training::device;
@@ -238,18 +237,17 @@ fn measure(
     cancel: &AtomicBool,
     send: &(dyn Fn(Message) + Sync),
 ) -> Message {
-    let MeasureRequest {
-        job,
-        settings,
-        dataset,
-        analysis,
-        plan,
-    } = request;
-    let found = images(dataset.as_ref(), &settings, &analysis).and_then(|dataset| {
-        run::measure(&settings, dataset, &plan, &mut |done, of| {
-            send(Message::MeasureProgress { job, done, of });
-            !cancel.load(Ordering::Relaxed)
-        })
+    let MeasureRequest { job, training } = request;
+    let found = images(&training).and_then(|dataset| {
+        run::measure(
+            &training.settings,
+            dataset,
+            &training.plan,
+            &mut |done, of| {
+                send(Message::MeasureProgress { job, done, of });
+                !cancel.load(Ordering::Relaxed)
+            },
+        )
     });
     match found {
         Ok(found) => Message::Measured { job, found },
@@ -292,30 +290,20 @@ impl Throttle {
 
 /// Starts a training.
 fn start(request: &StartRequest) -> Result<Session, run::Error> {
-    let StartRequest {
-        settings,
-        dataset,
-        analysis,
-        plan,
-    } = request;
-    let dataset = images(dataset.as_ref(), settings, analysis)?;
-    Session::start(settings, dataset, analysis, plan)
+    let dataset = images(request)?;
+    Session::start(&request.settings, dataset, &request.analysis, &request.plan)
 }
 
-/// The images that an analysis speaks of, which are read where a kept profile had made that unnecessary.
-fn images(
-    dataset: Option<&Arc<Dataset>>,
-    settings: &Settings,
-    analysis: &Analysis,
-) -> Result<Arc<Dataset>, run::Error> {
-    if let Some(dataset) = dataset {
+/// The images of a training, which are read where a kept profile had made that unnecessary.
+fn images(request: &StartRequest) -> Result<Arc<Dataset>, run::Error> {
+    if let Some(dataset) = &request.dataset {
         return Ok(Arc::clone(dataset));
     }
-    let prepared = run::prepare(settings, &|_| {})?;
-    if prepared.analysis.readings != analysis.readings {
+    let prepared = run::prepare(&request.settings, &|_| {})?;
+    if prepared.analysis.readings != request.analysis.readings {
         return Err(run::Error::Setting(format!(
             "the files of {} have changed since they were profiled: leave the program and start it again to profile them as they are",
-            settings.dataset
+            request.settings.dataset
         )));
     }
     Ok(prepared.dataset)

@@ -56,10 +56,12 @@ fn a_timing_is_stopped_and_the_next_one_is_not() {
     tasks.stop_measuring();
     let effect = Effect::Measure(Box::new(crate::tui::app::MeasureRequest {
         job: 1,
-        settings: crate::tui::fixtures::settings(),
-        dataset: None,
-        analysis: crate::tui::fixtures::loaded().analysis.clone(),
-        plan: crate::tui::fixtures::plan(),
+        training: crate::tui::app::StartRequest {
+            settings: crate::tui::fixtures::settings(),
+            dataset: None,
+            analysis: crate::tui::fixtures::loaded().analysis.clone(),
+            plan: crate::tui::fixtures::plan(),
+        },
     }));
     let first = tasks.begin(&effect);
     tasks.stop_measuring();
