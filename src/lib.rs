@@ -12,9 +12,10 @@
 //! 6. [`training`]: how is it trained?
 //! 7. [`evidence`]: do the numbers hold?
 //! 8. [`run`]: what is kept?
-//! 9. [`report`]: what is shown to others?
-//! 10. [`tui`]: what is shown to the user now?
-//! 11. [`cli`]: what can a script ask?
+//! 9. [`study`]: what do many runs say?
+//! 10. [`report`]: what is shown to others?
+//! 11. [`tui`]: what is shown to the user now?
+//! 12. [`cli`]: what can a script ask?
 
 #![cfg_attr(test, allow(clippy::float_cmp, reason = "tests compare exact values"))]
 
@@ -28,5 +29,6 @@ pub mod kernels;
 pub mod network;
 pub mod report;
 pub mod run;
+pub mod study;
 pub mod training;
 pub mod tui;

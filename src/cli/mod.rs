@@ -5,6 +5,8 @@
 
 mod analyze;
 mod bench;
+#[expect(dead_code, reason = "studies follow")]
+mod cells;
 mod datasets;
 mod devices;
 mod evaluate;

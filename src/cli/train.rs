@@ -125,7 +125,10 @@ fn stopped(session: &Session) -> String {
 }
 
 /// Follows a session to its end; no summary where it was stopped.
-fn follow(
+///
+/// # Errors
+/// One sentence on what went wrong.
+pub fn follow(
     session: &Session,
     talker: &Talker,
     interrupted: &AtomicBool,

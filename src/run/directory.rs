@@ -97,8 +97,27 @@ impl RunDirectory {
     /// # Errors
     /// [`Error::Io`] where the folder cannot be made or written.
     pub fn create(manifest: &Manifest, analysis: &Analysis, plan: &Plan) -> Result<Self, Error> {
+        let folder = make_folder(&manifest.settings.out, &manifest.folder_name())?;
+        Self::create_in(&folder, manifest, analysis, plan)
+    }
+
+    /// As [`create`](Self::create), in the folder `path` and no other, which may exist.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where the folder cannot be made or written.
+    pub fn create_in(
+        path: &Path,
+        manifest: &Manifest,
+        analysis: &Analysis,
+        plan: &Plan,
+    ) -> Result<Self, Error> {
+        std::fs::create_dir_all(path).map_err(|source| Error::Io {
+            action: "create",
+            path: path.to_owned(),
+            source,
+        })?;
         let run = Self {
-            path: make_folder(&manifest.settings.out, &manifest.folder_name())?,
+            path: path.to_owned(),
         };
         run.write_json(PROFILE, analysis)?;
         run.write_json(PLAN, plan)?;

@@ -75,6 +75,33 @@ impl Session {
         analysis: &Analysis,
         plan: &Plan,
     ) -> Result<Self, Error> {
+        Self::start_by(settings, dataset, plan, |manifest| {
+            RunDirectory::create(manifest, analysis, plan)
+        })
+    }
+
+    /// As [`start`](Self::start), in the folder `path` and no other, which may exist but must hold no run.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub fn start_in(
+        path: &Path,
+        settings: &Settings,
+        dataset: Arc<Dataset>,
+        analysis: &Analysis,
+        plan: &Plan,
+    ) -> Result<Self, Error> {
+        Self::start_by(settings, dataset, plan, |manifest| {
+            RunDirectory::create_in(path, manifest, analysis, plan)
+        })
+    }
+
+    fn start_by(
+        settings: &Settings,
+        dataset: Arc<Dataset>,
+        plan: &Plan,
+        make: impl FnOnce(&Manifest) -> Result<RunDirectory, Error>,
+    ) -> Result<Self, Error> {
         let capped = plan
             .capped_spec
             .clone()
@@ -88,7 +115,7 @@ impl Session {
             data_fingerprint: dataset.fingerprint(),
             settings: settings.clone(),
         };
-        let directory = RunDirectory::create(&manifest, analysis, plan)?;
+        let directory = make(&manifest)?;
         Self::begin(Beginning {
             lock: Lock::take(directory.path())?,
             directory,

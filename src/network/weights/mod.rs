@@ -8,6 +8,7 @@
 mod described;
 mod error;
 mod fit;
+mod globals;
 mod names;
 mod pytorch;
 mod safetensors;

@@ -5,7 +5,7 @@ use std::path::Path;
 use burn::tensor::{DType as Number, TensorData};
 use pytorch_reader::{DType, PytorchReader, Tensor};
 
-use super::{NamedTensor, Weights, is_counter};
+use super::{NamedTensor, Weights, globals, is_counter};
 
 /// Keys under which training scripts keep the state dict beside other things.
 const KEYS: [&str; 4] = ["state_dict.", "model_state_dict.", "model.", "net."];
@@ -16,6 +16,7 @@ const EXPANSION: u64 = 4;
 
 /// What the file at `path` of `length` bytes holds.
 pub(super) fn read(path: &Path, length: u64) -> Result<Weights, String> {
+    globals::check(path)?;
     let file = PytorchReader::new(path).map_err(|error| {
         format!(
             "it is no safetensors file and no state dict that torch.save wrote, or a damaged one ({error}); nothing of it was run"

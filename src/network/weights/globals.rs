@@ -1,0 +1,230 @@
+//! Which functions and classes of Python does a state dict name? Its pickles are walked, never run.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+/// Most bytes of a pickle; tensors lie beside it.
+const LONGEST: u64 = 64 << 20;
+/// Pickles at the start of a file from before `PyTorch` 1.6: magic number, version, machine, the
+/// objects, and the keys of the storages that follow.
+const PICKLES: usize = 5;
+/// The pickle within a zip.
+const MEMBER: &str = "data.pkl";
+
+/// Refuses a file that names what no state dict needs.
+///
+/// # Errors
+/// A sentence that names it, or says why the pickle cannot be walked.
+pub(super) fn check(path: &Path) -> Result<(), String> {
+    let mut file = File::open(path).map_err(|error| error.to_string())?;
+    let mut start = [0; 2];
+    let begun = file.read(&mut start).map_err(|error| error.to_string())?;
+    if &start[..begun] == b"PK" {
+        return pickles_of_zip(file)?.iter().try_for_each(|pickle| {
+            walk(pickle)?;
+            Ok(())
+        });
+    }
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(LONGEST).read_to_end(&mut bytes))
+        .map_err(|error| error.to_string())?;
+    let mut rest = bytes.as_slice();
+    for _ in 0..PICKLES {
+        if rest.first() != Some(&0x80) {
+            break;
+        }
+        rest = walk(rest)?;
+    }
+    Ok(())
+}
+
+fn pickles_of_zip(file: File) -> Result<Vec<Vec<u8>>, String> {
+    let damaged = |error: zip::result::ZipError| format!("it is a damaged zip file ({error})");
+    let mut archive = zip::ZipArchive::new(file).map_err(damaged)?;
+    let mut pickles = Vec::new();
+    for member in 0..archive.len() {
+        let entry = archive.by_index(member).map_err(damaged)?;
+        let name = entry.name().map_err(damaged)?;
+        if name != MEMBER && !name.ends_with("/data.pkl") {
+            continue;
+        }
+        let mut pickle = Vec::new();
+        entry
+            .take(LONGEST + 1)
+            .read_to_end(&mut pickle)
+            .map_err(|error| format!("its pickle cannot be read ({error})"))?;
+        if pickle.len() as u64 > LONGEST {
+            return Err(format!(
+                "its pickle is larger than {LONGEST} bytes: it is refused"
+            ));
+        }
+        pickles.push(pickle);
+    }
+    Ok(pickles)
+}
+
+/// Walks a pickle to its end and gives what follows it.
+fn walk(pickle: &[u8]) -> Result<&[u8], String> {
+    let mut walker = Walker { rest: pickle };
+    loop {
+        match walker.byte()? {
+            b'.' => return Ok(walker.rest),
+            b'c' | b'i' => {
+                let module = walker.line()?;
+                let name = walker.line()?;
+                if !is_known(&module, &name) {
+                    return Err(refusal(&module, &name));
+                }
+            }
+            0x93 => {
+                return Err(
+                    "its pickle puts the names of functions together while it runs (protocol 4): save it with torch.save's own protocol; nothing of it was run"
+                        .to_owned(),
+                );
+            }
+            0x82..=0x84 => {
+                return Err(
+                    "its pickle calls functions by number, which no state dict does: it is refused, and nothing of it was run"
+                        .to_owned(),
+                );
+            }
+            opcode => walker.argument(opcode)?,
+        }
+    }
+}
+
+/// What stands in a state dict, in the checkpoints that training scripts keep it in, and is known to
+/// `torch.load` as weights alone.
+fn is_known(module: &str, name: &str) -> bool {
+    let storage = |name: &str| name.ends_with("Storage") && !name.contains('.');
+    match module {
+        "collections" => matches!(name, "OrderedDict" | "defaultdict" | "Counter"),
+        "torch._utils" => name.starts_with("_rebuild_"),
+        "torch" => storage(name) || matches!(name, "Size" | "device") || is_number(name),
+        "torch.storage" | "torch.cuda" => storage(name),
+        "torch.nn.parameter" => matches!(name, "Parameter" | "Buffer"),
+        "torch.serialization" => name == "_get_layout",
+        "numpy" => matches!(name, "dtype" | "ndarray"),
+        "numpy.core.multiarray" | "numpy._core.multiarray" => {
+            matches!(name, "scalar" | "_reconstruct")
+        }
+        "_codecs" => name == "encode",
+        "builtins" | "__builtin__" => {
+            matches!(
+                name,
+                "set" | "frozenset" | "bytearray" | "complex" | "int" | "float" | "dict" | "list"
+            )
+        }
+        _ => false,
+    }
+}
+
+/// Whether `torch.NAME` is a type of numbers.
+fn is_number(name: &str) -> bool {
+    let bits = name.trim_start_matches(char::is_alphabetic);
+    let kind = &name[..name.len() - bits.len()];
+    matches!(
+        kind,
+        "float"
+            | "bfloat"
+            | "half"
+            | "double"
+            | "int"
+            | "uint"
+            | "long"
+            | "short"
+            | "bool"
+            | "complex"
+    ) && bits.chars().all(|char| char.is_ascii_digit())
+}
+
+fn refusal(module: &str, name: &str) -> String {
+    format!(
+        "it names '{}', which no state dict needs: it is refused, and nothing of it was run; save model.state_dict() alone",
+        super::shown(&format!("{module}.{name}"))
+    )
+}
+
+struct Walker<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Walker<'a> {
+    fn take(&mut self, count: usize) -> Result<&'a [u8], String> {
+        let (taken, rest) = self
+            .rest
+            .split_at_checked(count)
+            .ok_or("its pickle ends too early: the file is damaged or cut")?;
+        self.rest = rest;
+        Ok(taken)
+    }
+
+    fn byte(&mut self) -> Result<u8, String> {
+        Ok(self.take(1)?[0])
+    }
+
+    fn line(&mut self) -> Result<String, String> {
+        let end = self
+            .rest
+            .iter()
+            .position(|&byte| byte == b'\n')
+            .ok_or("its pickle ends within a line: the file is damaged or cut")?;
+        let line = self.take(end + 1)?;
+        Ok(String::from_utf8_lossy(&line[..end]).into_owned())
+    }
+
+    /// Passes over bytes preceded by their number in `width` bytes.
+    fn counted(&mut self, width: usize) -> Result<(), String> {
+        let count = self
+            .take(width)?
+            .iter()
+            .rev()
+            .fold(0_u64, |count, &byte| (count << 8) | u64::from(byte));
+        self.take(usize::try_from(count).unwrap_or(usize::MAX))?;
+        Ok(())
+    }
+
+    /// Passes over the argument of an opcode of protocols 0 to 5.
+    fn argument(&mut self, opcode: u8) -> Result<(), String> {
+        match opcode {
+            b'I' | b'L' | b'F' | b'S' | b'V' | b'p' | b'g' | b'P' => self.line().map(drop),
+            b'K' | b'q' | b'h' | 0x80 => self.take(1).map(drop),
+            b'M' => self.take(2).map(drop),
+            b'J' | b'r' | b'j' => self.take(4).map(drop),
+            b'G' | 0x95 => self.take(8).map(drop),
+            b'U' | b'C' | 0x8a | 0x8c => self.counted(1),
+            b'T' | b'X' | b'B' | 0x8b => self.counted(4),
+            0x8d | 0x8e | 0x96 => self.counted(8),
+            b'('
+            | b')'
+            | b'0'
+            | b'1'
+            | b'2'
+            | b'N'
+            | b'R'
+            | b'Q'
+            | b'a'
+            | b'b'
+            | b'd'
+            | b'e'
+            | b'l'
+            | b'o'
+            | b's'
+            | b't'
+            | b'u'
+            | b']'
+            | b'}'
+            | 0x81
+            | 0x85..=0x89
+            | 0x8f..=0x92
+            | 0x94
+            | 0x97
+            | 0x98 => Ok(()),
+            _ => Err(format!(
+                "its pickle has the unknown opcode {opcode:#04x}: it is damaged, or no state dict"
+            )),
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! One paired run of a study, in a folder of its own.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::dataset::Dataset;
+use crate::depth::Analysis;
+use crate::network::Plan;
+use crate::run::{self, Error, Phase, RunDirectory, Session, Settings, Summary};
+
+/// One paired run of a study.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cell {
+    /// Its run directory, which need not exist yet.
+    pub path: PathBuf,
+    /// What it trains.
+    pub settings: Settings,
+}
+
+/// How far a cell has come.
+#[derive(Clone, Debug, PartialEq)]
+pub enum State {
+    /// Nothing of it is there.
+    Waiting,
+    /// Begun and broken off, or being trained by another process.
+    Begun,
+    /// Trained to its end.
+    Finished(Box<Summary>),
+}
+
+impl Cell {
+    /// How far it has come.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] where the folder holds a run of other settings, and whatever reading it says.
+    pub fn state(&self) -> Result<State, Error> {
+        let directory = match RunDirectory::open(&self.path) {
+            Ok(directory) => directory,
+            Err(Error::NotARun { .. }) => return Ok(State::Waiting),
+            Err(error) => return Err(error),
+        };
+        let manifest = directory.manifest()?;
+        if comparable(&manifest.settings) != comparable(&self.settings) {
+            return Err(Error::Malformed {
+                path: self.path.clone(),
+                problem: "it holds a run of other settings than the study's: put the settings back, remove the folder, or use another --out".to_owned(),
+            });
+        }
+        Ok(match directory.summary()? {
+            Some(summary) => State::Finished(Box::new(summary)),
+            None => State::Begun,
+        })
+    }
+
+    /// Trains it: begins it where nothing is there, goes on with it where it was broken off.
+    ///
+    /// # Errors
+    /// As [`Session::start`] and [`run::resume`].
+    pub fn train(
+        &self,
+        dataset: &Arc<Dataset>,
+        analysis: &Analysis,
+        plan: &Plan,
+        progress: &(dyn Fn(Phase) + Sync),
+    ) -> Result<Session, Error> {
+        match RunDirectory::open(&self.path) {
+            Ok(directory) => {
+                let folder = self.settings.data_dir.as_deref();
+                run::resume(&directory, folder, progress)
+            }
+            Err(Error::NotARun { .. }) => {
+                Session::start_in(&self.path, &self.settings, dataset.clone(), analysis, plan)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The folder's own name.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let name = self.path.file_name().unwrap_or(self.path.as_os_str());
+        Path::new(name).display().to_string()
+    }
+}
+
+/// Settings without what does not change a run's outcome.
+fn comparable(settings: &Settings) -> Settings {
+    Settings {
+        data_dir: None,
+        data_dirs: Vec::new(),
+        unlabelled: false,
+        images: run::Images::default(),
+        cache: None,
+        out: PathBuf::new(),
+        ..settings.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::run::fixture;
+
+    /// The state follows the folder: nothing, a run without summary, a run of other settings.
+    #[test]
+    fn a_cell_is_what_its_folder_holds() {
+        let folder = tempfile::tempdir().unwrap();
+        let run = fixture::on_disk(folder.path(), &fixture::run(&[1, 2], 3, 1));
+        let settings = run.manifest().unwrap().settings;
+        let mut cell = Cell {
+            path: folder.path().join("nothing"),
+            settings,
+        };
+        assert_eq!(cell.state().unwrap(), State::Waiting);
+        cell.path = run.path().to_owned();
+        assert_eq!(cell.state().unwrap(), State::Begun);
+        cell.settings.out = PathBuf::from("elsewhere");
+        assert_eq!(cell.state().unwrap(), State::Begun);
+        cell.settings.recipe.epochs += 1;
+        let said = cell.state().unwrap_err().to_string();
+        assert!(said.contains("other settings"), "{said}");
+    }
+}
