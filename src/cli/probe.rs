@@ -8,21 +8,21 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail, ensure};
 use clap::Args;
-use serde::Serialize;
 
 use super::options::{CappedOptions, DataOptions, Global, ReadingOptions};
 use super::output;
 use super::weights::{Which, capped_of, check_input, unnamed};
 use crate::dataset::Dataset;
-use crate::evidence::probe::{Line, Probe as Found, probe};
+use crate::evidence::probe::Line;
+use crate::network::build;
 use crate::network::weights::{Weights, fill};
-use crate::network::{Network, Spec, build};
 use crate::report::dataset_of;
 use crate::report::plots::{self, Probed};
-use crate::run::{Error, Layer, RunData, RunDirectory, file, plan_pair};
-use crate::training::batches::Batches;
-use crate::training::checkpoint::{Progress, epochs, load_network};
+use crate::run::{Error, Layer, Probes, RunDirectory, Subject, file, plan_pair};
 use crate::training::{Role, device};
+
+/// Images of one forward pass.
+const BATCH: usize = 128;
 
 /// Ask the blocks of a trained network how near to the identity they are
 ///
@@ -35,6 +35,8 @@ Examples:
   ebcle-tui probe latest
   ebcle-tui probe latest --network baseline --plot probe.svg
   ebcle-tui probe --weights resnet56.pt --arch resnet-56 cifar10 --json
+
+What is found of a run is kept in its folder as probe.json, and `export` puts it into the report.
 
 An identity has a relative update of 0, a CKA of 1, and is not missed. In a DenseNet, whose layers have no
 shortcut, f(x) is the channels that a layer adds, and leaving it out sets them to zero.")]
@@ -77,40 +79,13 @@ pub struct Probe {
     capped: CappedOptions,
 }
 
-/// A network that is to be probed.
-struct Subject {
-    name: String,
-    role: Role,
-    seed: Option<u64>,
-    spec: Spec,
-    network: Network,
-}
-
 /// What is probed, on what.
 struct Prepared {
+    /// The run whose networks they are, if any.
+    directory: Option<RunDirectory>,
     dataset: Arc<Dataset>,
     cap: Line,
     subjects: Vec<Subject>,
-}
-
-/// What `--json` prints.
-#[derive(Debug, Serialize)]
-struct Outcome {
-    dataset: String,
-    device: String,
-    probes: Vec<One>,
-}
-
-/// One probed network.
-#[derive(Debug, Serialize)]
-struct One {
-    network: String,
-    role: Role,
-    seed: Option<u64>,
-    conv_depth: usize,
-    parameters: u64,
-    #[serde(flatten)]
-    found: Found,
 }
 
 impl Probe {
@@ -140,38 +115,31 @@ impl Probe {
             None => self.of_run(&device, global)?,
         };
         let dataset = self.shortened(prepared.dataset);
-        let batches = Batches::new(dataset.clone(), self.batch_size.unwrap_or(128), None);
         let mut probes = Vec::new();
         for subject in prepared.subjects {
             let bar = output::bar(
                 global,
                 "{msg:10} {bar:30} {human_pos} of {human_len} images",
             );
-            bar.set_length(batches.test_images() as u64);
+            bar.set_length(dataset.test.len() as u64);
             bar.set_message("probing");
-            let found = probe(
-                &subject.network,
-                &device,
-                batches.test().iter(),
-                &subject.spec.block_convolutions(),
+            probes.push(subject.probe(
+                &dataset,
                 prepared.cap,
+                self.batch_size.unwrap_or(BATCH),
+                &device,
                 &|images| bar.set_position(images as u64),
-            )?;
+            )?);
             bar.finish_and_clear();
-            probes.push(One {
-                network: subject.name,
-                role: subject.role,
-                seed: subject.seed,
-                conv_depth: subject.spec.conv_depth(),
-                parameters: subject.spec.parameters(),
-                found,
-            });
         }
-        let outcome = Outcome {
+        let outcome = Probes {
             dataset: dataset.name.clone(),
             device: opened.description,
             probes,
         };
+        if let Some(directory) = prepared.directory {
+            directory.add_probes(outcome.clone())?;
+        }
         if let Some(path) = &self.plot {
             draw(&outcome, path)?;
         }
@@ -217,9 +185,10 @@ impl Probe {
         };
         let subjects = roles
             .into_iter()
-            .map(|role| trained(&run, &directory, seed, role, device))
-            .collect::<anyhow::Result<_>>()?;
+            .map(|role| Subject::of_run(&run, seed, role, device))
+            .collect::<Result<_, _>>()?;
         Ok(Prepared {
+            directory: Some(directory),
             dataset: dataset_of(&run)?,
             cap: Line {
                 cap: run.plan.cap,
@@ -277,6 +246,7 @@ impl Probe {
         };
         let network = fill(build(&spec, 0, device), weights.tensors)?;
         Ok(Prepared {
+            directory: None,
             dataset: prepared.dataset,
             cap,
             subjects: vec![Subject {
@@ -290,46 +260,7 @@ impl Probe {
     }
 }
 
-/// A network of a run as it was after its last epoch that is kept.
-fn trained(
-    run: &RunData,
-    directory: &RunDirectory,
-    seed: u64,
-    role: Role,
-    device: &burn::tensor::Device,
-) -> anyhow::Result<Subject> {
-    let plan = &run.plan;
-    let (summary, spec) = match role {
-        Role::Baseline => (&plan.baseline, &plan.baseline_spec),
-        Role::Capped => plan
-            .capped
-            .as_ref()
-            .zip(plan.capped_spec.as_ref())
-            .context("the run has no capped network")?,
-    };
-    let folder = directory.checkpoints();
-    let mut progress = Progress {
-        seed,
-        network: role,
-        epoch: 0,
-    };
-    progress.epoch = epochs(&folder, progress).pop().with_context(|| {
-        format!(
-            "{} has no checkpoint of the {} network of seed {seed}",
-            run.path.display(),
-            role.name()
-        )
-    })?;
-    Ok(Subject {
-        name: summary.name.clone(),
-        role,
-        seed: Some(seed),
-        spec: spec.clone(),
-        network: load_network(&folder, progress, spec, device)?,
-    })
-}
-
-fn draw(outcome: &Outcome, path: &Path) -> anyhow::Result<()> {
+fn draw(outcome: &Probes, path: &Path) -> anyhow::Result<()> {
     let networks: Vec<Probed> = outcome
         .probes
         .iter()

@@ -1,8 +1,10 @@
 //! The page to read as one HTML file: figures inside, no script, light and dark.
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd, html};
 
 use super::Error;
+use super::markdown::SAMPLES;
 use super::plots::{Figure, page_svg};
 use crate::run::RunData;
 
@@ -14,7 +16,12 @@ const STYLE: &str = include_str!("page.css");
 /// [`Error::Plot`].
 pub(super) fn document(run: &RunData, markdown: &str) -> Result<String, Error> {
     let mut figures = Vec::new();
-    for figure in Figure::ALL {
+    if let Some(samples) = &run.samples {
+        let bytes = BASE64_STANDARD.encode(samples);
+        let drawn = format!("<img src=\"data:image/png;base64,{bytes}\" alt=\"\">");
+        figures.push((SAMPLES.to_owned(), drawn));
+    }
+    for figure in Figure::of(run) {
         figures.push((format!("{}.svg", figure.name()), page_svg(figure, run)?));
     }
     let mut body = String::new();

@@ -1,5 +1,6 @@
 //! The page to read as LaTeX: booktabs tables, figures drawn by `TikZ`, nothing but what `TeX` Live has.
 
+use super::markdown::SAMPLES;
 use pulldown_cmark::{Alignment, CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 const PREAMBLE: &str = r"\documentclass[11pt,a4paper]{article}
@@ -136,8 +137,13 @@ impl Writer {
             TagEnd::Image => {
                 if let Some(name) = self.image.take() {
                     let words = std::mem::take(&mut self.words);
+                    let picture = if name == SAMPLES {
+                        format!("\\includegraphics[width=0.7\\linewidth]{{{name}}}")
+                    } else {
+                        format!("\\input{{{name}.tikz}}")
+                    };
                     self.push(&format!(
-                        "\\begin{{figure}}[htbp]\n\\centering\n\\fitted{{\\input{{{name}.tikz}}}}\n\\caption{{{words}}}\n\\end{{figure}}"
+                        "\\begin{{figure}}[htbp]\n\\centering\n\\fitted{{{picture}}}\n\\caption{{{words}}}\n\\end{{figure}}"
                     ));
                 }
             }
@@ -169,6 +175,7 @@ pub(super) fn escaped(text: &str) -> String {
             '×' => "\\ensuremath{\\times}",
             '±' => "\\ensuremath{\\pm}",
             'Σ' => "\\ensuremath{\\Sigma}",
+            '‖' => "\\ensuremath{\\Vert}",
             '√' => "\\ensuremath{\\surd}",
             '▸' => "\\ensuremath{\\blacktriangleright}",
             '≤' => "\\ensuremath{\\le}",

@@ -2,14 +2,19 @@
 
 use super::command;
 use super::plots::Figure;
-use super::verdict;
-use crate::depth::Analysis;
+use super::{probe, verdict};
+use crate::entropy::ClassEntropy;
 use crate::evidence::LEAST_SEEDS;
 use crate::format::{
     UNKNOWN, change, count, fixed, percent, percent_sentence, signed, significant,
 };
 use crate::network::{NetworkSummary, Plan};
 use crate::run::{NetworkResult, Prediction, RunData, Summary, summarise};
+
+/// The file of sample images beside the report.
+pub(super) const SAMPLES: &str = "samples.png";
+/// Classes that the sample images show.
+const SHOWN_CLASSES: usize = 10;
 
 /// The report, which shows the figures as SVG files beside it.
 pub(super) fn document(run: &RunData) -> String {
@@ -19,10 +24,11 @@ pub(super) fn document(run: &RunData) -> String {
         .unwrap_or_else(|| summarise(&run.manifest, &run.plan, &run.path, &run.metrics));
     let paragraphs = [
         opening(run, &summary),
-        data(&run.analysis, &run.plan),
+        data(run),
         networks(&run.plan),
         results(run, &summary),
         verdict::paragraphs(&summary),
+        probe::paragraphs(run),
         limits(run, &summary),
         repeat(run),
     ];
@@ -65,7 +71,8 @@ fn opening(run: &RunData, summary: &Summary) -> Vec<String> {
     paragraphs
 }
 
-fn data(analysis: &Analysis, plan: &Plan) -> Vec<String> {
+fn data(run: &RunData) -> Vec<String> {
+    let (analysis, plan) = (&run.analysis, &run.plan);
     let profile = &analysis.profile;
     let information = &profile.image_information;
     let bits = |number: f64| fixed(number, 3);
@@ -126,11 +133,19 @@ fn data(analysis: &Analysis, plan: &Plan) -> Vec<String> {
             profile.width,
             profile.classes
         ),
+    ];
+    if run.samples.is_some() {
+        paragraphs.push(format!(
+            "![The first training images of {}, a column each]({SAMPLES})",
+            columns(&profile.per_class)
+        ));
+    }
+    paragraphs.extend([
         figure(Figure::Entropy, "Histogram of image information with the cap"),
         rows.join("\n"),
         "The cap is a reading of that entropy. The paper behind it (Gowdra et al. 2021, arXiv 2106.14190) does not print its rule in the abstract, which is all that could be read: **these rules are our own readings of an abstract**, shown side by side. The chosen one is marked; its interval is the 95 % percentile interval over bootstrap resamples of the images.".to_owned(),
         readings.join("\n"),
-    ];
+    ]);
     if plan.depth_override {
         paragraphs.push(format!(
             "The depth of {} convolutions was given by hand, in place of the reading's cap.",
@@ -417,7 +432,16 @@ fn capitalised(sentence: &str) -> String {
         .unwrap_or_default()
 }
 
-fn figure(figure: Figure, words: &str) -> String {
+/// Such as `the classes cat, dog` or `the first 10 of 100 classes`.
+fn columns(classes: &[ClassEntropy]) -> String {
+    if classes.len() > SHOWN_CLASSES {
+        return format!("the first {SHOWN_CLASSES} of {} classes", classes.len());
+    }
+    let names: Vec<&str> = classes.iter().map(|class| class.name.as_str()).collect();
+    format!("the classes {}", names.join(", "))
+}
+
+pub(super) fn figure(figure: Figure, words: &str) -> String {
     format!("![{words}]({}.svg)", figure.name())
 }
 

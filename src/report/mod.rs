@@ -8,6 +8,7 @@ mod json;
 mod latex;
 mod markdown;
 pub mod plots;
+mod probe;
 mod pytorch;
 mod verdict;
 
@@ -179,7 +180,10 @@ pub fn export_seed(
         }
         Format::Markdown => {
             write("report.md", markdown::document(run).as_bytes())?;
-            for figure in Figure::ALL {
+            if let Some(samples) = &run.samples {
+                write(markdown::SAMPLES, samples)?;
+            }
+            for figure in Figure::of(run) {
                 write(
                     &format!("{}.svg", figure.name()),
                     figure.svg(run)?.as_bytes(),
@@ -193,13 +197,16 @@ pub fn export_seed(
         Format::Latex => {
             let page = latex::document(&markdown::document(run));
             write("report.tex", page.as_bytes())?;
-            for figure in Figure::ALL {
+            if let Some(samples) = &run.samples {
+                write(markdown::SAMPLES, samples)?;
+            }
+            for figure in Figure::of(run) {
                 let picture = plots::tikz(&figure.scene(run), latex::escaped);
                 write(&format!("{}.tikz", figure.name()), picture.as_bytes())?;
             }
         }
         Format::Svg => {
-            for figure in Figure::ALL {
+            for figure in Figure::of(run) {
                 write(
                     &format!("{}.svg", figure.name()),
                     figure.svg(run)?.as_bytes(),
@@ -207,7 +214,7 @@ pub fn export_seed(
             }
         }
         Format::Png => {
-            for figure in Figure::ALL {
+            for figure in Figure::of(run) {
                 write(&format!("{}.png", figure.name()), &figure.png(run)?)?;
             }
         }

@@ -108,7 +108,7 @@ fn svg_is_well_formed_and_says_the_cap() {
     run.plan.dataset = "folder:<cats & dogs>".to_owned();
     run.analysis.profile.dataset = run.plan.dataset.clone();
     let (_folder, files) = exported(&run, Format::Svg);
-    assert_eq!(files.len(), Figure::ALL.len());
+    assert_eq!(files.len(), Figure::of(&run).count());
     for file in &files {
         let text = std::fs::read_to_string(file).unwrap();
         assert!(well_formed(&text), "{}", file.display());
@@ -125,7 +125,7 @@ fn svg_is_well_formed_and_says_the_cap() {
 fn png_has_its_size_and_the_colours_of_both_networks() {
     let run = fixture::run(&[1], 3, 3);
     let (_folder, files) = exported(&run, Format::Png);
-    assert_eq!(files.len(), Figure::ALL.len());
+    assert_eq!(files.len(), Figure::of(&run).count());
     let picture = image::open(named(&files, "accuracy.png"))
         .unwrap()
         .to_rgb8();
@@ -140,7 +140,7 @@ fn png_has_its_size_and_the_colours_of_both_networks() {
 fn a_report_reads_as_reviewed() {
     let (_folder, files) = exported(&fixture::run(&[1], 3, 3), Format::Markdown);
     let text = std::fs::read_to_string(named(&files, "report.md")).unwrap();
-    for figure in Figure::ALL {
+    for figure in Figure::of(&fixture::run(&[1], 3, 3)) {
         let name = format!("{}.svg", figure.name());
         assert!(text.contains(&format!("]({name})")));
         assert!(named(&files, &name).exists());
@@ -196,7 +196,7 @@ fn a_page_for_a_browser_needs_nothing_else() {
     let (_folder, files) = exported(&run, Format::Html);
     let page = std::fs::read_to_string(named(&files, "report.html")).unwrap();
     assert_eq!(files.len(), 1);
-    assert_eq!(page.matches("<svg").count(), Figure::ALL.len());
+    assert_eq!(page.matches("<svg").count(), Figure::of(&run).count());
     for outside in ["<script", "src=", "url(", "<link", "@import"] {
         assert!(!page.contains(outside), "{outside}");
     }
@@ -230,7 +230,7 @@ fn a_page_for_latex_brings_the_figures_that_it_reads() {
         assert!(picture.is_ascii() && picture.ends_with("\\end{tikzpicture}\n"));
         read += 1;
     }
-    assert_eq!(read, Figure::ALL.len());
+    assert_eq!(read, Figure::of(&run).count());
     assert_eq!(
         page.matches("\\begin{").count(),
         page.matches("\\end{").count()

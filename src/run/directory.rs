@@ -6,8 +6,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Error, EventLog, MetricsLog, Settings, Summary, file, listing, read_events, read_metrics,
-    write_metrics,
+    Error, EventLog, MetricsLog, Probes, Settings, Summary, file, listing, read_events,
+    read_metrics, write_metrics,
 };
 use crate::depth::Analysis;
 use crate::network::Plan;
@@ -20,6 +20,8 @@ pub(super) const METRICS: &str = "metrics.csv";
 pub(super) const EVENTS: &str = "events.jsonl";
 pub(super) const CHECKPOINTS: &str = "checkpoints";
 pub(super) const SUMMARY: &str = "summary.json";
+const PROBES: &str = "probe.json";
+const SAMPLES: &str = "samples.png";
 
 /// What `run.toml` holds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -75,6 +77,10 @@ pub struct RunData {
     pub metrics: Vec<EpochRecord>,
     /// `summary.json`; none of an unfinished run.
     pub summary: Option<Summary>,
+    /// `probe.json`; none of a run that was not probed.
+    pub probes: Option<Probes>,
+    /// `samples.png`; none of a run of an older version.
+    pub samples: Option<Vec<u8>>,
 }
 
 impl RunDirectory {
@@ -202,6 +208,8 @@ impl RunDirectory {
                 Vec::new()
             },
             summary: self.summary()?,
+            probes: self.probes()?,
+            samples: self.samples()?,
         })
     }
 
@@ -247,6 +255,54 @@ impl RunDirectory {
     /// [`Error::Io`].
     pub fn write_summary(&self, summary: &Summary) -> Result<(), Error> {
         self.write_json(SUMMARY, summary)
+    }
+
+    /// Reads `probe.json`; none of a run that was not probed.
+    ///
+    /// # Errors
+    /// [`Error::Io`] or [`Error::Malformed`].
+    pub fn probes(&self) -> Result<Option<Probes>, Error> {
+        if self.path.join(PROBES).exists() {
+            self.read_json(PROBES).map(Some)
+        } else {
+            Ok(None)
+        }
+    }
+
+    /// Writes `probe.json`: what was probed now, and what was probed before of other networks.
+    ///
+    /// # Errors
+    /// [`Error::Io`], or [`Error::Malformed`] where the file that is there cannot be read.
+    pub fn add_probes(&self, newer: Probes) -> Result<(), Error> {
+        let probes = match self.probes()? {
+            Some(mut kept) => {
+                kept.take_up(newer);
+                kept
+            }
+            None => newer,
+        };
+        self.write_json(PROBES, &probes)
+    }
+
+    fn samples(&self) -> Result<Option<Vec<u8>>, Error> {
+        let path = self.path.join(SAMPLES);
+        match std::fs::read(&path) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(Error::Io {
+                action: "read",
+                path,
+                source,
+            }),
+        }
+    }
+
+    /// Writes `samples.png`.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub(super) fn write_samples(&self, picture: &[u8]) -> Result<(), Error> {
+        file::write_whole(&self.path.join(SAMPLES), picture)
     }
 
     /// Replaces `metrics.csv` by these rows.

@@ -24,6 +24,8 @@ pub fn run(seeds: &[u64], epochs: usize, finished: usize) -> RunData {
         plan: plan(),
         metrics: metrics(seeds, finished),
         summary: None,
+        probes: None,
+        samples: None,
     };
     if finished >= epochs {
         data.summary = Some(summarise(

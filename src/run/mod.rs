@@ -17,7 +17,9 @@ mod measure;
 mod metrics;
 mod prediction;
 pub mod prepare;
+mod probes;
 mod resume;
+mod samples;
 mod session;
 mod settings;
 mod summary;
@@ -38,6 +40,7 @@ pub use prediction::Prediction;
 pub use prepare::{
     Overview, Phase, Prepared, overview, plan_pair, prepare, profile, profile_with_curve,
 };
+pub use probes::{NetworkProbe, Probes, Subject};
 pub use resume::resume;
 pub use session::{Session, Update};
 pub use settings::{Preset, Settings, parse_seeds};

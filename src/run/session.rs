@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::directory::Manifest;
+use super::samples;
 use super::summary::summarise_whole;
 use super::{Account, Error, EventLog, Lock, MetricsLog, RunDirectory, Settings, Summary};
 use crate::dataset::Dataset;
@@ -116,6 +117,7 @@ impl Session {
             settings: settings.clone(),
         };
         let directory = make(&manifest)?;
+        directory.write_samples(&samples::picture(&dataset)?)?;
         Self::begin(Beginning {
             lock: Lock::take(directory.path())?,
             directory,

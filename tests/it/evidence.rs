@@ -77,6 +77,25 @@ fn blocks_are_probed_in_a_run_and_in_a_file() {
     let drawn = fs::read_to_string(desk.path().join("probe.svg")).unwrap();
     assert!(drawn.contains("cap 7 convolutions"));
 
+    desk.json("probe latest --device cpu --network capped --images 20 --json");
+    desk.stdout("export latest --format md,html,tex --out page");
+    let page = |name: &str| fs::read_to_string(desk.path().join("page").join(name)).unwrap();
+    let report = page("report.md");
+    assert!(
+        report.contains("Are blocks past the cap identities?"),
+        "{report}"
+    );
+    assert!(report.contains("](samples.png)") && report.contains("](probe.svg)"));
+    assert!(
+        report.contains("baseline | relative update"),
+        "what was probed first is kept"
+    );
+    assert!(page("report.html").contains("data:image/png;base64,"));
+    assert!(page("report.tex").contains("\\includegraphics[width=0.7\\linewidth]{samples.png}"));
+    for figure in ["samples.png", "probe.svg", "probe.tikz"] {
+        assert!(desk.path().join("page").join(figure).exists(), "{figure}");
+    }
+
     desk.stdout("export latest --format safetensors --out networks");
     let weights = "probe glyphs --limit 60 --weights networks/baseline.safetensors --depth 7";
     let again = desk.json(&format!("{weights} --device cpu --json"));

@@ -1,13 +1,13 @@
 //! What `probe` prints.
 
-use super::Outcome;
 use crate::cli::output;
 use crate::evidence::Estimate;
 use crate::evidence::probe::{BlockProbe, Claim, Nearness};
 use crate::format::{count, fixed, known, percent, signed};
+use crate::run::Probes;
 
 /// Prints the blocks of every network, what they say together, and why.
-pub(super) fn show(outcome: &Outcome) -> anyhow::Result<()> {
+pub(super) fn show(outcome: &Probes) -> anyhow::Result<()> {
     for one in &outcome.probes {
         let found = &one.found;
         output::print(&format!(

@@ -41,7 +41,9 @@ pub(super) fn check(path: &Path) -> Result<(), String> {
 }
 
 fn pickles_of_zip(file: File) -> Result<Vec<Vec<u8>>, String> {
-    let damaged = |error: zip::result::ZipError| format!("it is a damaged zip file ({error})");
+    let damaged = |error: zip::result::ZipError| {
+        format!("it is a damaged zip file ({error}); nothing of it was run")
+    };
     let mut archive = zip::ZipArchive::new(file).map_err(damaged)?;
     let mut pickles = Vec::new();
     for member in 0..archive.len() {
@@ -153,10 +155,9 @@ struct Walker<'a> {
 
 impl<'a> Walker<'a> {
     fn take(&mut self, count: usize) -> Result<&'a [u8], String> {
-        let (taken, rest) = self
-            .rest
-            .split_at_checked(count)
-            .ok_or("its pickle ends too early: the file is damaged or cut")?;
+        let (taken, rest) = self.rest.split_at_checked(count).ok_or(
+            "its pickle ends too early: the file is damaged or cut; nothing of it was run",
+        )?;
         self.rest = rest;
         Ok(taken)
     }
@@ -166,11 +167,9 @@ impl<'a> Walker<'a> {
     }
 
     fn line(&mut self) -> Result<String, String> {
-        let end = self
-            .rest
-            .iter()
-            .position(|&byte| byte == b'\n')
-            .ok_or("its pickle ends within a line: the file is damaged or cut")?;
+        let end = self.rest.iter().position(|&byte| byte == b'\n').ok_or(
+            "its pickle ends within a line: the file is damaged or cut; nothing of it was run",
+        )?;
         let line = self.take(end + 1)?;
         Ok(String::from_utf8_lossy(&line[..end]).into_owned())
     }
@@ -223,7 +222,7 @@ impl<'a> Walker<'a> {
             | 0x97
             | 0x98 => Ok(()),
             _ => Err(format!(
-                "its pickle has the unknown opcode {opcode:#04x}: it is damaged, or no state dict"
+                "its pickle has the unknown opcode {opcode:#04x}: it is damaged, or no state dict; nothing of it was run"
             )),
         }
     }

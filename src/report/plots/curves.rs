@@ -1,12 +1,16 @@
-//! Curves over epochs: a thin line per seed and a thick mean.
+//! Curves over epochs: a thick mean, the band of its interval over seeds, and a thin line per seed.
 
 use std::collections::BTreeMap;
 
 use super::axes::{Entry, Frame, Ticks, end_labels, legend, nothing, range};
 use super::scene::{Ink, Point, Scene, dash_of};
+use crate::evidence::mean_interval;
 use crate::format::fixed;
 use crate::network::Plan;
 use crate::training::{EpochRecord, Role};
+
+/// Fewest seeds whose interval is drawn: of two it is wider than any plot.
+const LEAST_OF_A_BAND: usize = 3;
 
 /// What is drawn over epochs.
 type Value = fn(&EpochRecord) -> f64;
@@ -85,6 +89,10 @@ fn draw(metrics: &[EpochRecord], plan: &Plan, look: &Look) -> Scene {
 
     let mut labels = Vec::new();
     for role in Role::BOTH {
+        let places = band(metrics, role, look.value, &frame);
+        scene.area(places, Ink::of(role).at(0.13));
+    }
+    for role in Role::BOTH {
         let ink = Ink::of(role);
         if let Some(second) = look.second {
             let line = places(&frame, &mean(metrics, role, second));
@@ -122,7 +130,10 @@ fn subtitle(seeds: usize) -> String {
     match seeds {
         0 => String::new(),
         1 => "one seed".to_owned(),
-        _ => format!("mean of {seeds} seeds, faint lines are single seeds"),
+        2 => "mean of 2 seeds, faint lines are single seeds".to_owned(),
+        _ => format!(
+            "mean of {seeds} seeds with the band of its 95 % interval; faint lines are single seeds"
+        ),
     }
 }
 
@@ -175,26 +186,46 @@ fn curve(records: &[&EpochRecord], role: Role, value: Value) -> Vec<[f64; 2]> {
 
 /// Epoch and mean over the seeds that reached the furthest epoch.
 fn mean(metrics: &[EpochRecord], role: Role, value: Value) -> Vec<[f64; 2]> {
+    over_seeds(metrics, role, value)
+        .into_iter()
+        .filter_map(|(epoch, values)| Some([epoch as f64, mean_interval(&values)?.mean]))
+        .collect()
+}
+
+/// The corners of the band of the mean's 95 % interval, from three seeds on.
+fn band(metrics: &[EpochRecord], role: Role, value: Value, frame: &Frame) -> Vec<Point> {
+    let mut below = Vec::new();
+    let mut above = Vec::new();
+    for (epoch, values) in over_seeds(metrics, role, value) {
+        if values.len() < LEAST_OF_A_BAND {
+            return Vec::new();
+        }
+        if let Some([low, high]) = mean_interval(&values).and_then(|estimate| estimate.interval) {
+            let [bottom, top] = frame.y;
+            below.push(frame.at(epoch as f64, low.clamp(bottom, top)));
+            above.push(frame.at(epoch as f64, high.clamp(bottom, top)));
+        }
+    }
+    below.extend(above.into_iter().rev());
+    below
+}
+
+/// The values of every epoch over the seeds that reached the furthest one.
+fn over_seeds(metrics: &[EpochRecord], role: Role, value: Value) -> BTreeMap<usize, Vec<f64>> {
     let curves: Vec<Vec<[f64; 2]>> = by_seed(metrics)
         .values()
         .map(|records| curve(records, role, value))
         .collect();
     let furthest = curves.iter().map(Vec::len).max().unwrap_or(0);
-    let mut sums: BTreeMap<usize, (f64, f64)> = BTreeMap::new();
+    let mut epochs: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
     for [epoch, value] in curves
         .into_iter()
         .filter(|curve| curve.len() == furthest)
         .flatten()
     {
-        let sum = sums.entry(epoch as usize).or_default();
-        sum.0 += value;
-        sum.1 += 1.0;
+        epochs.entry(epoch as usize).or_default().push(value);
     }
-    finite(
-        sums.into_iter()
-            .map(|(epoch, (sum, count))| (epoch, sum / count))
-            .collect(),
-    )
+    epochs
 }
 
 fn finite(epochs: BTreeMap<usize, f64>) -> Vec<[f64; 2]> {
@@ -223,6 +254,33 @@ mod tests {
         }
         let means = mean(&metrics, Role::Capped, |record| record.test_loss);
         assert_eq!(means, [[1.0, 1.5], [2.0, 1.5]]);
+    }
+
+    /// The interval of 1, 2, 3 by Student's t with 2 degrees of freedom: 2 ± 4.302653 / √3 (t table).
+    #[test]
+    fn the_band_is_the_interval_over_seeds() {
+        let mut metrics = fixture::metrics(&[1, 2, 3], 2);
+        for record in &mut metrics {
+            record.test_loss = record.seed as f64;
+        }
+        let frame = Frame::below_title([1.0, 2.0], [-10.0, 10.0], 84.0);
+        let of = |record: &EpochRecord| record.test_loss;
+        let corners = band(&metrics, Role::Capped, of, &frame);
+        let reach = 4.302_652_7 / 3_f64.sqrt();
+        let expected = [
+            frame.at(1.0, 2.0 - reach),
+            frame.at(2.0, 2.0 - reach),
+            frame.at(2.0, 2.0 + reach),
+            frame.at(1.0, 2.0 + reach),
+        ];
+        assert_eq!(corners.len(), 4);
+        for (corner, expected) in corners.iter().zip(expected) {
+            assert!(
+                (corner[0] - expected[0]).abs() < 1e-6 && (corner[1] - expected[1]).abs() < 1e-4
+            );
+        }
+        metrics.retain(|record| record.seed < 3);
+        assert!(band(&metrics, Role::Capped, of, &frame).is_empty());
     }
 
     #[test]

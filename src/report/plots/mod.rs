@@ -37,17 +37,31 @@ pub enum Figure {
     Loss,
     /// Seconds per epoch, and the time saved so far.
     Time,
+    /// How near to the identity blocks are, of a run that was probed.
+    Probe,
 }
 
 impl Figure {
     /// All figures, in the order of a report.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Entropy,
         Self::Networks,
         Self::Accuracy,
         Self::Loss,
         Self::Time,
+        Self::Probe,
     ];
+
+    /// The figures of this run: all but the probe's where it was not probed.
+    pub fn of(run: &RunData) -> impl Iterator<Item = Self> {
+        let probed = run
+            .probes
+            .as_ref()
+            .is_some_and(|probes| !probes.probes.is_empty());
+        Self::ALL
+            .into_iter()
+            .filter(move |figure| probed || *figure != Self::Probe)
+    }
 
     /// Its name, which is also the beginning of its file's name.
     #[must_use]
@@ -58,6 +72,7 @@ impl Figure {
             Self::Accuracy => "accuracy",
             Self::Loss => "loss",
             Self::Time => "time",
+            Self::Probe => "probe",
         }
     }
 
@@ -70,6 +85,7 @@ impl Figure {
             Self::Accuracy => curves::accuracy(&run.metrics, &run.plan),
             Self::Loss => curves::loss(&run.metrics, &run.plan),
             Self::Time => time::scene(&run.metrics, &run.plan),
+            Self::Probe => probe::of_run(run),
         }
     }
 

@@ -4,6 +4,7 @@ use super::axes::{Entry, Frame, Ticks, legend, nothing, range};
 use super::scene::{Align, Ink, Scene, dash_of};
 use crate::depth::Unit;
 use crate::evidence::probe::{BlockProbe, Measure, Probe};
+use crate::run::RunData;
 use crate::training::Role;
 
 /// A probed network as it is drawn.
@@ -19,6 +20,28 @@ pub struct Probed<'a> {
 
 const TOPS: [f64; 3] = [130.0, 244.0, 358.0];
 const PANEL: f64 = 80.0;
+
+/// The networks of a run's first probed seed.
+pub(super) fn of_run(run: &RunData) -> Scene {
+    let probes = run.probes.iter().flat_map(|probes| &probes.probes);
+    let first = probes.clone().next().map(|probe| probe.seed);
+    let networks: Vec<Probed> = probes
+        .filter(|probe| Some(probe.seed) == first)
+        .map(|probe| Probed {
+            name: &probe.network,
+            role: probe.role,
+            probe: &probe.found,
+        })
+        .collect();
+    let seed = first
+        .flatten()
+        .map_or_else(String::new, |seed| format!(", seed {seed}"));
+    let title = format!(
+        "How near to the identity are the blocks, on {}{seed}?",
+        run.plan.dataset
+    );
+    probe(&title, &networks)
+}
 
 /// Draws the three measures of every block at the depth of its last convolution, one above the other; an
 /// identity lies at zero in each.

@@ -1,0 +1,146 @@
+//! The identity probe of a run's networks, and the file that keeps it.
+
+use std::sync::Arc;
+
+use burn::tensor::Device;
+use serde::{Deserialize, Serialize};
+
+use super::{Error, RunData, RunDirectory};
+use crate::dataset::Dataset;
+use crate::evidence::probe::{Line, Probe, probe};
+use crate::network::{Network, Spec};
+use crate::training::Role;
+use crate::training::batches::Batches;
+use crate::training::checkpoint::{Progress, epochs, load_network};
+
+/// Probed networks; what `probe --json` prints and `probe.json` keeps.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Probes {
+    /// Name of the dataset.
+    pub dataset: String,
+    /// The device in words.
+    pub device: String,
+    /// The networks.
+    pub probes: Vec<NetworkProbe>,
+}
+
+/// One probed network.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NetworkProbe {
+    /// Its name.
+    pub network: String,
+    /// Which of the pair.
+    pub role: Role,
+    /// The seed it was trained with; null where it is not known.
+    pub seed: Option<u64>,
+    /// Convolutions on its main path.
+    pub conv_depth: usize,
+    /// Trainable parameters.
+    pub parameters: u64,
+    /// What was found.
+    #[serde(flatten)]
+    pub found: Probe,
+}
+
+/// A network that is to be probed.
+#[derive(Debug)]
+pub struct Subject {
+    /// Its name.
+    pub name: String,
+    /// Which of the pair.
+    pub role: Role,
+    /// The seed it was trained with, where it is known.
+    pub seed: Option<u64>,
+    /// Its layers.
+    pub spec: Spec,
+    /// Its weights.
+    pub network: Network,
+}
+
+impl Probes {
+    /// Takes up what `newer` found, in place of what was found of the same networks before.
+    pub fn take_up(&mut self, newer: Self) {
+        let of = |probe: &NetworkProbe| (probe.seed, probe.role);
+        self.probes
+            .retain(|old| newer.probes.iter().all(|new| of(new) != of(old)));
+        self.probes.extend(newer.probes);
+        self.probes
+            .sort_by_key(|probe| (probe.seed, probe.role == Role::Capped));
+        self.dataset = newer.dataset;
+        self.device = newer.device;
+    }
+}
+
+impl Subject {
+    /// A network of a run as it was after its last epoch that is kept.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] where the run has no such network or no checkpoint of it, and whatever
+    /// reading that says.
+    pub fn of_run(run: &RunData, seed: u64, role: Role, device: &Device) -> Result<Self, Error> {
+        let missing = |problem: String| Error::Malformed {
+            path: run.path.clone(),
+            problem,
+        };
+        let plan = &run.plan;
+        let (summary, spec) = match role {
+            Role::Baseline => (&plan.baseline, &plan.baseline_spec),
+            Role::Capped => plan
+                .capped
+                .as_ref()
+                .zip(plan.capped_spec.as_ref())
+                .ok_or_else(|| missing("the run has no capped network".to_owned()))?,
+        };
+        let folder = RunDirectory::open(&run.path)?.checkpoints();
+        let mut progress = Progress {
+            seed,
+            network: role,
+            epoch: 0,
+        };
+        progress.epoch = epochs(&folder, progress).pop().ok_or_else(|| {
+            missing(format!(
+                "it has no checkpoint of the {} network of seed {seed}",
+                role.name()
+            ))
+        })?;
+        Ok(Self {
+            name: summary.name.clone(),
+            role,
+            seed: Some(seed),
+            spec: spec.clone(),
+            network: load_network(&folder, progress, spec, device)?,
+        })
+    }
+
+    /// Probes it on the test images of `dataset`, `batch_size` at a time. `progress` hears how many
+    /// are done.
+    ///
+    /// # Errors
+    /// [`Error::Training`] where the device failed.
+    pub fn probe(
+        self,
+        dataset: &Arc<Dataset>,
+        cap: Line,
+        batch_size: usize,
+        device: &Device,
+        progress: &dyn Fn(usize),
+    ) -> Result<NetworkProbe, Error> {
+        let batches = Batches::new(dataset.clone(), batch_size, None);
+        let found = probe(
+            &self.network,
+            device,
+            batches.test().iter(),
+            &self.spec.block_convolutions(),
+            cap,
+            progress,
+        )?;
+        Ok(NetworkProbe {
+            network: self.name,
+            role: self.role,
+            seed: self.seed,
+            conv_depth: self.spec.conv_depth(),
+            parameters: self.spec.parameters(),
+            found,
+        })
+    }
+}
