@@ -9,6 +9,7 @@ mod latex;
 mod markdown;
 pub mod plots;
 mod pytorch;
+pub mod sweep;
 mod verdict;
 
 use std::path::{Path, PathBuf};
