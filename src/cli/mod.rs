@@ -5,7 +5,6 @@
 
 mod analyze;
 mod bench;
-#[expect(dead_code, reason = "studies follow")]
 mod cells;
 mod datasets;
 mod devices;
@@ -20,6 +19,7 @@ mod probe;
 mod resume;
 mod runs;
 mod shell;
+mod sweep;
 mod train;
 mod weights;
 
@@ -77,6 +77,7 @@ enum Command {
     Runs(runs::Runs),
     Export(export::Export),
     Probe(Box<probe::Probe>),
+    Sweep(Box<sweep::Sweep>),
     Datasets(datasets::Datasets),
     Devices(devices::Devices),
     Bench(bench::Bench),
@@ -105,6 +106,7 @@ fn dispatch(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Some(Command::Runs(command)) => command.run(global),
         Some(Command::Export(command)) => command.run(global),
         Some(Command::Probe(command)) => command.run(global),
+        Some(Command::Sweep(command)) => command.run(global),
         Some(Command::Datasets(command)) => command.run(global),
         Some(Command::Devices(command)) => command.run(global),
         Some(Command::Bench(command)) => command.run(global),

@@ -3,6 +3,7 @@
 //! [`probe`] alone runs something: it asks the blocks of a trained network how near to the identity they are.
 //! Every statistic is held against scipy or statsmodels by `benches/statistics_reference.py`.
 
+mod agreement;
 mod bootstrap;
 mod cka;
 mod counts;
@@ -17,10 +18,12 @@ mod ranks;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod reference;
+mod saturation;
 mod signed_rank;
 mod student;
 mod verdict;
 
+pub use agreement::{Agreement, Follows, Need, agreement};
 pub use bootstrap::{bca, bootstrap};
 pub use cka::Cka;
 pub use counts::{mcnemar, sign_test};
@@ -30,6 +33,7 @@ pub use images::{ImageComparison, compare_images};
 pub use interval::{Estimate, mean_interval, ratio_interval};
 pub use p_values::{PValues, p_values};
 pub use power::{ALPHA, POWER, power, seeds_needed};
+pub use saturation::{AgainstDeepest, DepthResult, Placement, Sample, Saturation, saturation};
 pub use signed_rank::signed_rank;
 pub use student::{Alternative, Welch, equivalence, non_inferiority, paired_t, welch};
 pub use verdict::{LEAST_SEEDS, Outcome, Trials, Verdict, judge, rounded_p, verdict};

@@ -215,6 +215,29 @@ pub fn plan(
     width: Width,
 ) -> Result<Plan, Error> {
     let deep = baseline(architecture, input)?;
+    plan_of(
+        dataset,
+        deep,
+        &architecture.to_string(),
+        reading,
+        overrides,
+        width,
+    )
+}
+
+/// As [`plan`], with the network `deep` of this name in the place of an architecture's baseline.
+///
+/// # Errors
+/// [`Error::TooNarrow`] where the width factor does not fit the architecture.
+pub fn plan_of(
+    dataset: &str,
+    deep: Spec,
+    name: &str,
+    reading: &Reading,
+    overrides: Overrides,
+    width: Width,
+) -> Result<Plan, Error> {
+    let architecture = deep.architecture;
     let cap = overrides.depth.map_or(
         Cap {
             depth: reading.cap,
@@ -243,7 +266,7 @@ pub fn plan(
         width_policy: width,
         width_factor: overrides.width_factor,
         adaptation: deep.adaptation(),
-        baseline: NetworkSummary::new(architecture.to_string(), &deep),
+        baseline: NetworkSummary::new(name.to_owned(), &deep),
         capped: shallow.as_ref().map(|spec| {
             NetworkSummary::new(
                 format!("{architecture} capped at {}", spec.conv_depth()),

@@ -24,12 +24,17 @@ pub(super) fn document(run: &RunData, markdown: &str) -> Result<String, Error> {
     for figure in Figure::of(run) {
         figures.push((format!("{}.svg", figure.name()), page_svg(figure, run)?));
     }
+    Ok(with(&figures, markdown))
+}
+
+/// A Markdown text as a page of its own, with these figures, each by the name of its file.
+pub(super) fn with(figures: &[(String, String)], markdown: &str) -> String {
     let mut body = String::new();
-    html::push_html(&mut body, with_figures(markdown, &figures).into_iter());
+    html::push_html(&mut body, with_figures(markdown, figures).into_iter());
     let title = title(markdown);
-    Ok(format!(
+    format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n{body}</main>\n</body>\n</html>\n"
-    ))
+    )
 }
 
 /// The first heading, as text.

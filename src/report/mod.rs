@@ -10,6 +10,7 @@ mod markdown;
 pub mod plots;
 mod probe;
 mod pytorch;
+pub mod sweep;
 mod verdict;
 
 use std::path::{Path, PathBuf};

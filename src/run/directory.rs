@@ -353,13 +353,7 @@ impl RunDirectory {
     }
 
     fn write_json<T: Serialize>(&self, name: &str, value: &T) -> Result<(), Error> {
-        let path = self.path.join(name);
-        let mut bytes = serde_json::to_vec_pretty(value).map_err(|error| Error::Malformed {
-            path: path.clone(),
-            problem: format!("cannot be written as JSON: {error}"),
-        })?;
-        bytes.push(b'\n');
-        file::write_whole(&path, &bytes)
+        file::write_json(&self.path.join(name), value)
     }
 }
 
@@ -386,7 +380,7 @@ fn make_folder(out: &Path, name: &str) -> Result<PathBuf, Error> {
 }
 
 /// A dataset's name as part of a file name: the last part of a path, ASCII letters, digits, `-`, `_` and `.` alone.
-fn plain_name(dataset: &str) -> String {
+pub(crate) fn plain_name(dataset: &str) -> String {
     let last = dataset
         .split_once(':')
         .map_or(dataset, |(_, path)| path)

@@ -4,6 +4,8 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
+
 use super::Error;
 
 /// Reads a text file.
@@ -33,6 +35,16 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
             source,
         }
     })
+}
+
+/// As [`write_whole`], a value as JSON.
+pub(crate) fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), Error> {
+    let mut bytes = serde_json::to_vec_pretty(value).map_err(|error| Error::Malformed {
+        path: path.to_owned(),
+        problem: format!("cannot be written as JSON: {error}"),
+    })?;
+    bytes.push(b'\n');
+    write_whole(path, &bytes)
 }
 
 /// A file that grows by whole lines. Lines that cannot be written, on a full disk, wait until they can.

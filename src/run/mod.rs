@@ -27,6 +27,7 @@ mod times;
 
 pub use account::{Account, Excluded};
 pub use cache::Shown;
+pub(crate) use directory::plain_name;
 pub use directory::{Manifest, RunData, RunDirectory};
 pub use error::Error;
 pub use events::{EventLog, read_events};

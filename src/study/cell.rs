@@ -84,7 +84,7 @@ impl Cell {
 }
 
 /// Settings without what does not change a run's outcome.
-fn comparable(settings: &Settings) -> Settings {
+pub(super) fn comparable(settings: &Settings) -> Settings {
     Settings {
         data_dir: None,
         data_dirs: Vec::new(),

@@ -5,5 +5,6 @@
 //! settings give it: whoever starts the study again finds what is finished and what is not.
 
 mod cell;
+pub mod sweep;
 
 pub use cell::{Cell, State};

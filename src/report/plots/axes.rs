@@ -114,6 +114,14 @@ impl Ticks {
         }
     }
 
+    /// Whole numbers at these places.
+    pub(super) const fn at(places: Vec<f64>) -> Self {
+        Self {
+            places,
+            decimals: 0,
+        }
+    }
+
     /// Epochs: whole numbers, the first and the last among them where there is room.
     pub(super) fn epochs(last: f64) -> Self {
         let mut ticks = Self::between(1.0, last, 10.0, 1.0);

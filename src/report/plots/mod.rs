@@ -10,6 +10,7 @@ mod networks;
 mod probe;
 mod render;
 mod scene;
+mod sweep;
 mod tikz;
 mod time;
 
@@ -18,6 +19,7 @@ use std::path::PathBuf;
 pub use probe::{Probed, probe};
 pub use render::{PNG_SIZE, png, svg};
 pub use scene::Scene;
+pub use sweep::sweep;
 pub(super) use tikz::tikz;
 
 use super::Error;
@@ -118,7 +120,11 @@ impl Figure {
 /// # Errors
 /// [`Error::Plot`].
 pub(super) fn page_svg(figure: Figure, run: &RunData) -> Result<String, Error> {
-    let mut svg = figure.svg(run)?;
+    Ok(page_colours(figure.svg(run)?))
+}
+
+/// A drawing in the colours of `page.css`, so that it turns dark with the page.
+pub(super) fn page_colours(mut svg: String) -> String {
     for (ink, name) in [
         (scene::Ink::TEXT, "text"),
         (scene::Ink::FAINT_TEXT, "faint"),
@@ -136,5 +142,5 @@ pub(super) fn page_svg(figure: Figure, run: &RunData) -> Result<String, Error> {
             &format!("\"var(--{name})\""),
         );
     }
-    Ok(svg)
+    svg
 }

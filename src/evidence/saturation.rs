@@ -1,0 +1,408 @@
+//! Where accuracy over depth stops growing: the depth that a network needs to be as good as the deepest one.
+
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+
+use super::{ALPHA, Estimate, LEAST_SEEDS, Outcome, Trials, holm, judge, mean_interval};
+
+/// Resamples of the seeds.
+const RESAMPLES: u64 = 10_000;
+/// Their seed: the same accuracies, the same interval.
+const SEED: u64 = 0;
+
+/// Test accuracies at one depth.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sample {
+    /// Convolutions.
+    pub depth: usize,
+    /// A fraction for each seed, in the order of the seeds; none where the network broke off.
+    pub accuracies: Vec<Option<f64>>,
+}
+
+/// One depth against the deepest, over paired seeds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AgainstDeepest {
+    /// Accuracy at this depth minus accuracy at the deepest; null without a seed of which both are trained.
+    pub difference: Option<Estimate>,
+    /// By the declared margin and from five seeds on; non-inferior only where Holm's correction over the
+    /// depths of the curve leaves it so.
+    pub outcome: Outcome,
+    /// One-sided p-value of a loss of the margin or more, by the paired t test.
+    pub p: Option<f64>,
+    /// The same after Holm's correction over the depths of the curve.
+    pub adjusted_p: Option<f64>,
+    /// Seeds that would show two equal depths to be so; see [`Verdict`](super::Verdict).
+    pub seeds_needed: Option<usize>,
+}
+
+/// One depth of a curve.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DepthResult {
+    /// Convolutions.
+    pub depth: usize,
+    /// Mean test accuracy over the seeds that are trained to the end, with its 95 % interval.
+    pub accuracy: Option<Estimate>,
+    /// Seeds of which the network broke off: they are in no mean.
+    pub broken_seeds: Vec<u64>,
+    /// Against the deepest; null of the deepest itself.
+    pub against_deepest: Option<AgainstDeepest>,
+}
+
+/// Where a curve of accuracy over depth saturates.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Saturation {
+    /// Every depth, the shallowest first.
+    pub depths: Vec<DepthResult>,
+    /// The smallest depth shown to be non-inferior to the deepest, each deeper one being so too; the deepest
+    /// where none is. Null where no verdict is given.
+    pub non_inferior_from: Option<usize>,
+    /// The smallest depth whose mean difference lies above a loss of the margin, and that of every deeper
+    /// one too: an estimate, from any number of seeds.
+    pub needed: Option<usize>,
+    /// 95 % percentile interval of [`Self::needed`] over resampled seeds; null where no verdict is given.
+    pub needed_interval: Option<[usize; 2]>,
+    /// Why no verdict is given, one clause; null where one is.
+    pub inconclusive: Option<String>,
+}
+
+/// Where a depth lies against the depths that may be needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Placement {
+    /// Below the interval: the network would be too shallow.
+    TooShallow,
+    /// Inside of it.
+    Within,
+    /// Above it: depth would be wasted.
+    TooDeep,
+    /// There is no interval.
+    Unknown,
+}
+
+impl Saturation {
+    /// Where `depth` lies against the interval of the depth needed.
+    #[must_use]
+    pub fn place(&self, depth: usize) -> Placement {
+        match self.needed_interval {
+            None => Placement::Unknown,
+            Some([low, _]) if depth < low => Placement::TooShallow,
+            Some([_, high]) if depth > high => Placement::TooDeep,
+            Some(_) => Placement::Within,
+        }
+    }
+}
+
+/// Finds where a curve saturates: `samples` by rising depth, each with an accuracy for each of `seeds`.
+///
+/// The interval is a percentile bootstrap: seeds are drawn with replacement, the same for all depths,
+/// and the depth needed is found anew in each draw.
+#[must_use]
+pub fn saturation(samples: &[Sample], seeds: &[u64], margin: f64) -> Saturation {
+    let Some((deepest, shallower)) = samples.split_last() else {
+        return Saturation {
+            depths: Vec::new(),
+            non_inferior_from: None,
+            needed: None,
+            needed_interval: None,
+            inconclusive: Some("no depth is trained".to_owned()),
+        };
+    };
+    let mut against: Vec<AgainstDeepest> = shallower
+        .iter()
+        .map(|sample| compared(sample, deepest, seeds, margin))
+        .collect();
+    correct(&mut against);
+    let inconclusive = obstacle(samples, seeds);
+    let whole: Vec<Vec<f64>> = shallower
+        .iter()
+        .map(|sample| differences(sample, deepest))
+        .collect();
+    let comparable = whole.iter().all(|differences| !differences.is_empty())
+        && deepest.accuracies.iter().any(Option::is_some);
+    let depth_of = |at: usize| samples[at].depth;
+    let needed = comparable.then(|| {
+        let means: Vec<f64> = whole.iter().map(|values| mean(values)).collect();
+        depth_of(first_good(&means, margin))
+    });
+    let sure = inconclusive.is_none();
+    let non_inferior_from = sure.then(|| {
+        let bad = against
+            .iter()
+            .rposition(|against| against.outcome != Outcome::NonInferior);
+        depth_of(bad.map_or(0, |bad| bad + 1))
+    });
+    let needed_interval = sure.then(|| resampled(&whole, seeds.len(), margin).map(depth_of));
+    let depths = samples
+        .iter()
+        .zip(against.into_iter().map(Some).chain([None]))
+        .map(|(sample, against_deepest)| {
+            let finished: Vec<f64> = sample.accuracies.iter().flatten().copied().collect();
+            DepthResult {
+                depth: sample.depth,
+                accuracy: mean_interval(&finished),
+                broken_seeds: broken(sample, seeds),
+                against_deepest,
+            }
+        })
+        .collect();
+    Saturation {
+        depths,
+        non_inferior_from,
+        needed,
+        needed_interval,
+        inconclusive,
+    }
+}
+
+/// Why no verdict can be given on the curve.
+fn obstacle(samples: &[Sample], seeds: &[u64]) -> Option<String> {
+    let breaks: Vec<String> = samples
+        .iter()
+        .filter_map(|sample| {
+            let seeds = broken(sample, seeds);
+            let names: Vec<String> = seeds.iter().map(u64::to_string).collect();
+            (!seeds.is_empty()).then(|| {
+                format!(
+                    "{} convolutions broke off in seed{} {}",
+                    sample.depth,
+                    if seeds.len() == 1 { "" } else { "s" },
+                    names.join(", ")
+                )
+            })
+        })
+        .collect();
+    if !breaks.is_empty() {
+        return Some(format!(
+            "{}, and a mean of the others would be of those that went well",
+            breaks.join(" and ")
+        ));
+    }
+    (seeds.len() < LEAST_SEEDS).then(|| {
+        let (count, verb) = match seeds.len() {
+            1 => ("1 seed".to_owned(), "is"),
+            several => (format!("{several} seeds"), "are"),
+        };
+        format!("only {count} {verb} trained and a verdict needs at least {LEAST_SEEDS}")
+    })
+}
+
+fn broken(sample: &Sample, seeds: &[u64]) -> Vec<u64> {
+    seeds
+        .iter()
+        .zip(&sample.accuracies)
+        .filter(|(_, accuracy)| accuracy.is_none())
+        .map(|(&seed, _)| seed)
+        .collect()
+}
+
+/// Accuracy minus that of the deepest, for the seeds that have both.
+fn differences(sample: &Sample, deepest: &Sample) -> Vec<f64> {
+    sample
+        .accuracies
+        .iter()
+        .zip(&deepest.accuracies)
+        .filter_map(|(here, there)| Some((*here)? - (*there)?))
+        .collect()
+}
+
+fn compared(sample: &Sample, deepest: &Sample, seeds: &[u64], margin: f64) -> AgainstDeepest {
+    let differences = differences(sample, deepest);
+    let mut broken = [broken(sample, seeds), broken(deepest, seeds)].concat();
+    broken.sort_unstable();
+    broken.dedup();
+    let trials = Trials {
+        differences: &differences,
+        images: None,
+        broken: &broken,
+    };
+    let verdict = judge(trials, margin);
+    AgainstDeepest {
+        difference: verdict.difference,
+        outcome: verdict.outcome,
+        p: verdict.p_values.and_then(|p| p.non_inferiority),
+        adjusted_p: None,
+        seeds_needed: verdict.seeds_needed,
+    }
+}
+
+/// Holm's correction over the depths; what it leaves undecided is inconclusive.
+fn correct(against: &mut [AgainstDeepest]) {
+    let known: Vec<f64> = against.iter().map(|one| one.p.unwrap_or(1.0)).collect();
+    for (one, adjusted) in against.iter_mut().zip(holm(&known)) {
+        one.adjusted_p = one.p.map(|_| adjusted);
+        if one.outcome == Outcome::NonInferior && adjusted >= ALPHA {
+            one.outcome = Outcome::Inconclusive;
+        }
+    }
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+/// Index of the smallest depth from which on no mean difference is a loss of the margin; the deepest,
+/// whose difference is not in `means`, never is one.
+fn first_good(means: &[f64], margin: f64) -> usize {
+    means
+        .iter()
+        .rposition(|&mean| mean <= -margin)
+        .map_or(0, |bad| bad + 1)
+}
+
+/// Indices of the smallest and the largest depth needed in the middle 95 % of resamples.
+fn resampled(differences: &[Vec<f64>], seeds: usize, margin: f64) -> [usize; 2] {
+    let mut drawn = vec![0; seeds];
+    let mut found: Vec<usize> = (0..RESAMPLES)
+        .map(|stream| {
+            let mut rng = ChaCha8Rng::seed_from_u64(SEED);
+            rng.set_stream(stream);
+            drawn.fill_with(|| rng.random_range(0..seeds));
+            let means: Vec<f64> = differences
+                .iter()
+                .map(|values| drawn.iter().map(|&seed| values[seed]).sum::<f64>() / seeds as f64)
+                .collect();
+            first_good(&means, margin)
+        })
+        .collect();
+    found.sort_unstable();
+    let tail = (found.len() as f64 * 0.025) as usize;
+    [found[tail], found[found.len() - 1 - tail]]
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn sample(depth: usize, accuracies: &[f64]) -> Sample {
+        Sample {
+            depth,
+            accuracies: accuracies.iter().copied().map(Some).collect(),
+        }
+    }
+
+    const SEEDS: [u64; 5] = [1, 2, 3, 4, 5];
+
+    /// Rises by ten points to 11 convolutions and then stays, up to a spread far below the margin.
+    fn rising() -> Vec<Sample> {
+        vec![
+            sample(7, &[0.80, 0.81, 0.79, 0.80, 0.80]),
+            sample(11, &[0.899, 0.911, 0.900, 0.905, 0.901]),
+            sample(15, &[0.901, 0.910, 0.902, 0.904, 0.900]),
+            sample(19, &[0.900, 0.911, 0.901, 0.904, 0.901]),
+        ]
+    }
+
+    #[test]
+    fn a_clear_plateau_is_found_where_it_begins() {
+        let found = saturation(&rising(), &SEEDS, 0.01);
+        assert_eq!(found.needed, Some(11));
+        assert_eq!(found.needed_interval, Some([11, 11]));
+        assert_eq!(found.non_inferior_from, Some(11));
+        assert_eq!(found.inconclusive, None);
+        let outcomes: Vec<_> = found
+            .depths
+            .iter()
+            .map(|depth| depth.against_deepest.as_ref().map(|one| one.outcome))
+            .collect();
+        assert_eq!(
+            outcomes,
+            [
+                Some(Outcome::Inferior),
+                Some(Outcome::NonInferior),
+                Some(Outcome::NonInferior),
+                None
+            ]
+        );
+        assert_eq!(found.place(7), Placement::TooShallow);
+        assert_eq!(found.place(11), Placement::Within);
+        assert_eq!(found.place(15), Placement::TooDeep);
+    }
+
+    /// The p-values by scipy 1.17.1, `ttest_1samp(differences + 0.01, 0, alternative="greater")`; the
+    /// adjusted ones by statsmodels 0.15, `multipletests(p, method="holm")`.
+    #[test]
+    fn p_values_and_their_correction_are_those_of_scipy_and_statsmodels() {
+        let curve = [
+            sample(7, &[0.885, 0.905, 0.900, 0.896, 0.902]),
+            sample(11, &[0.899, 0.911, 0.900, 0.905, 0.901]),
+            sample(15, &[0.900, 0.911, 0.901, 0.904, 0.901]),
+        ];
+        let found = saturation(&curve, &SEEDS, 0.01);
+        let [first, second] = [0, 1].map(|at| found.depths[at].against_deepest.clone().unwrap());
+        let near = |value: Option<f64>, expected: f64| (value.unwrap() - expected).abs() < 1e-8;
+        assert!(near(first.p, P[0]), "{first:?}");
+        assert!(near(second.p, P[1]), "{second:?}");
+        assert!(near(first.adjusted_p, P[0]), "{first:?}");
+        assert!(near(second.adjusted_p, 2.0 * P[1]), "{second:?}");
+    }
+
+    const P: [f64; 2] = [0.105_171_024_360_544_65, 6.313_413_313_187_424e-6];
+
+    #[test]
+    fn what_holm_does_not_leave_is_not_claimed() {
+        let worst = |p: f64| AgainstDeepest {
+            difference: None,
+            outcome: Outcome::NonInferior,
+            p: Some(p),
+            adjusted_p: None,
+            seeds_needed: None,
+        };
+        let mut curve = [worst(0.02), worst(0.001)];
+        correct(&mut curve);
+        assert_eq!(curve[0].outcome, Outcome::NonInferior);
+        let mut curve = [worst(0.02), worst(0.02)];
+        correct(&mut curve);
+        assert_eq!(curve[0].adjusted_p, Some(0.04));
+        assert!(curve.iter().all(|one| one.outcome == Outcome::Inconclusive));
+    }
+
+    #[test]
+    fn a_dip_past_a_good_depth_moves_the_depth_needed_behind_it() {
+        let mut curve = rising();
+        curve[2] = sample(15, &[0.85; 5]);
+        let found = saturation(&curve, &SEEDS, 0.01);
+        assert_eq!(found.needed, Some(19));
+        assert_eq!(found.non_inferior_from, Some(19));
+    }
+
+    /// At 11 convolutions one seed in five loses six points: a resample's mean loses the margin or more
+    /// where it holds that seed, which 1 - (4/5)^5 = 67 % do; so both depths lie in the interval.
+    #[test]
+    fn a_depth_that_hangs_on_one_seed_widens_the_interval() {
+        let mut curve = rising();
+        curve[1] = sample(11, &[0.840, 0.911, 0.901, 0.904, 0.901]);
+        let found = saturation(&curve, &SEEDS, 0.01);
+        assert_eq!(found.needed, Some(15));
+        assert_eq!(found.needed_interval, Some([11, 15]));
+    }
+
+    #[test]
+    fn few_seeds_and_broken_ones_give_no_verdict_and_are_named() {
+        let mut curve = rising();
+        for sample in &mut curve {
+            sample.accuracies.truncate(2);
+        }
+        let found = saturation(&curve, &SEEDS[..2], 0.01);
+        assert_eq!(found.needed, Some(11));
+        assert_eq!(
+            (found.needed_interval, found.non_inferior_from),
+            (None, None)
+        );
+        assert_eq!(found.place(11), Placement::Unknown);
+        assert!(found.inconclusive.unwrap().contains("only 2 seeds are"));
+        let mut curve = rising();
+        curve[1].accuracies[2] = None;
+        let found = saturation(&curve, &SEEDS, 0.01);
+        assert_eq!(found.depths[1].broken_seeds, [3]);
+        assert_eq!(found.needed_interval, None);
+        let said = found.inconclusive.unwrap();
+        assert!(
+            said.starts_with("11 convolutions broke off in seed 3"),
+            "{said}"
+        );
+        let nothing = saturation(&[], &SEEDS, 0.01);
+        assert_eq!(nothing.needed, None);
+    }
+}

@@ -1,0 +1,372 @@
+//! A sweep over depth as a page to read, with its figure.
+
+use std::path::{Path, PathBuf};
+
+use super::markdown::row;
+use super::plots::{self, page_colours};
+use super::{Error, command, html, latex};
+use crate::evidence::{LEAST_SEEDS, rounded_p};
+use crate::format::{count, fixed, known, percent_interval, percent_sentence, signed, significant};
+use crate::network::Width;
+use crate::run::file;
+use crate::study::sweep::{
+    CapAt, Curve, CurvePoint, Outcome, StepTimes, VariantOutcome, needed_sentence, placement,
+};
+
+/// Heads of [`table`].
+pub const COLUMNS: [&str; 10] = [
+    "width",
+    "convolutions",
+    "parameters",
+    "MACs per image",
+    "accuracy, %",
+    "against the deepest, points",
+    "p (Holm)",
+    "outcome",
+    "training, s",
+    "time of a step, %",
+];
+
+/// Writes `sweep.svg`, `sweep.png`, `sweep.tikz`, `sweep.md`, `sweep.html` and `sweep.tex` into `folder`
+/// and names them.
+///
+/// # Errors
+/// [`Error`] where a file cannot be written or the figure cannot be drawn.
+pub fn write(outcome: &Outcome, folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let scene = plots::sweep(outcome);
+    let failed = |problem: String| Error::Plot {
+        path: folder.join("sweep.svg"),
+        problem,
+    };
+    let svg = plots::svg(&scene).map_err(failed)?;
+    let png = plots::png(&scene).map_err(failed)?;
+    let page = page(outcome);
+    let figures = [("sweep.svg".to_owned(), page_colours(svg.clone()))];
+    let files: [(&str, Vec<u8>); 6] = [
+        ("sweep.svg", svg.into_bytes()),
+        ("sweep.png", png),
+        (
+            "sweep.tikz",
+            plots::tikz(&scene, latex::escaped).into_bytes(),
+        ),
+        ("sweep.md", page.clone().into_bytes()),
+        ("sweep.html", html::with(&figures, &page).into_bytes()),
+        ("sweep.tex", latex::document(&page).into_bytes()),
+    ];
+    let mut written = Vec::new();
+    for (name, bytes) in files {
+        let path = folder.join(name);
+        file::write_whole(&path, &bytes)?;
+        written.push(path);
+    }
+    Ok(written)
+}
+
+/// The page in Markdown.
+#[must_use]
+pub fn page(outcome: &Outcome) -> String {
+    let datasets: Vec<&str> = outcome
+        .variants
+        .iter()
+        .map(|variant| variant.dataset.as_str())
+        .collect();
+    let mut paragraphs = vec![
+        format!(
+            "# {} over depth, on {}",
+            outcome.architecture,
+            datasets.join(", ")
+        ),
+        format!(
+            "**From which depth on does accuracy no longer grow, and does the cap fall there?** {}",
+            outcome.finding
+        ),
+        format!("![Accuracy over convolutional depth]({})", "sweep.svg"),
+        "## The caps and the depth needed".to_owned(),
+        caps(outcome),
+        format!(
+            "The depth needed is the smallest whose mean accuracy, and that of every deeper one, lies less than {} points below that of the deepest network, {} convolutions; its interval is the 95 % percentile interval over resampled seeds. Fewer than {LEAST_SEEDS} seeds, or a network that broke off, give no interval. A cap leaves the depth that its rule can build, no more than the cap; the wrong cap is that of other data.",
+            fixed(outcome.margin * 100.0, 2),
+            outcome.depths.last().copied().unwrap_or_default()
+        ),
+        "## Accuracy, parameters and time".to_owned(),
+    ];
+    for variant in &outcome.variants {
+        paragraphs.extend(variant_paragraphs(outcome, variant));
+    }
+    paragraphs.push(times(outcome));
+    paragraphs.extend(["## What this does not show".to_owned(), limits(outcome)]);
+    paragraphs.extend(repeat(outcome));
+    paragraphs.join("\n\n") + "\n"
+}
+
+/// One row for each width mode and depth of a variant, under [`COLUMNS`].
+#[must_use]
+pub fn table(outcome: &Outcome, variant: &VariantOutcome) -> Vec<[String; 10]> {
+    let mut rows = Vec::new();
+    for curve in &variant.curves {
+        for point in &curve.points {
+            rows.push(line(outcome, curve, point));
+        }
+    }
+    rows
+}
+
+fn line(outcome: &Outcome, curve: &Curve, point: &CurvePoint) -> [String; 10] {
+    let steps = outcome
+        .steps
+        .iter()
+        .find(|steps| steps.depth == point.result.depth);
+    let against = point.result.against_deepest.as_ref();
+    let broken = point.result.broken_seeds.len();
+    let accuracy = known(point.result.accuracy, |accuracy| {
+        percent_interval(accuracy.mean, accuracy.interval, 2)
+    });
+    [
+        width_name(curve.width).to_owned(),
+        point.result.depth.to_string(),
+        count(point.network.parameters),
+        count(point.network.macs),
+        if broken == 0 {
+            accuracy
+        } else {
+            format!("{accuracy} ({broken} broke off)")
+        },
+        known(against.and_then(|against| against.difference), |it| {
+            let half = it.interval.map_or_else(String::new, |[low, high]| {
+                format!(" ± {}", fixed((high - low) * 50.0, 2))
+            });
+            format!("{}{half}", signed(it.mean * 100.0, 2))
+        }),
+        known(against.and_then(|against| against.adjusted_p), rounded_p),
+        against.map_or_else(
+            || "the deepest".to_owned(),
+            |against| against.outcome.to_string(),
+        ),
+        known(point.train_seconds, |seconds| fixed(seconds.mean, 1)),
+        known(steps, |steps| step_share(steps, curve.width)),
+    ]
+}
+
+/// Time of a step in percent of the deepest network's.
+fn step_share(steps: &StepTimes, width: Width) -> String {
+    let measured = match width {
+        Width::IsoMacs => &steps.iso_macs,
+        _ => &steps.same,
+    };
+    let interval = measured.interval.map(|[low, high]| [1.0 - high, 1.0 - low]);
+    percent_interval(1.0 - measured.time_saved, interval, 1)
+}
+
+/// Name of a width mode for people.
+#[must_use]
+pub const fn width_name(width: Width) -> &'static str {
+    match width {
+        Width::IsoMacs => "constant MACs",
+        _ => "constant width",
+    }
+}
+
+fn caps(outcome: &Outcome) -> String {
+    let mut rows = vec![
+        row([
+            "dataset",
+            "S, bits",
+            "cap",
+            "it falls",
+            "wrong cap",
+            "it falls",
+            "width",
+            "depth needed",
+            "95 %",
+            "non-inferior from",
+        ]),
+        "| --- | ---: | ---: | --- | ---: | --- | --- | ---: | ---: | ---: |".to_owned(),
+    ];
+    for variant in &outcome.variants {
+        for curve in &variant.curves {
+            let wrong = &variant.wrong_cap;
+            let origin = wrong
+                .dataset
+                .as_ref()
+                .map_or_else(String::new, |dataset| format!(", of {dataset}"));
+            rows.push(row([
+                &variant.dataset,
+                &fixed(variant.entropy, 2),
+                &cap(variant.cap),
+                placement(curve.cap),
+                &format!("{}{origin}", cap(wrong.at)),
+                placement(curve.wrong_cap),
+                width_name(curve.width),
+                &known(curve.needed, |depth| depth.to_string()),
+                &known(curve.needed_interval, |[low, high]| {
+                    format!("{low} to {high}")
+                }),
+                &known(curve.non_inferior_from, |depth| depth.to_string()),
+            ]));
+        }
+    }
+    rows.join("\n")
+}
+
+/// Such as `12 → 11`: the cap and the depth that it leaves.
+fn cap(at: CapAt) -> String {
+    format!("{} → {}", at.cap, at.conv_depth)
+}
+
+fn variant_paragraphs(outcome: &Outcome, variant: &VariantOutcome) -> Vec<String> {
+    let mut rows = vec![
+        row(COLUMNS),
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- | ---: | ---: |".to_owned(),
+    ];
+    let cells = table(outcome, variant);
+    rows.extend(
+        cells
+            .iter()
+            .map(|cells| row(cells.each_ref().map(String::as_str))),
+    );
+    let mut paragraphs = vec![format!("### {}", variant.dataset), rows.join("\n")];
+    for curve in &variant.curves {
+        paragraphs.push(format!(
+            "At {}: {}.",
+            width_name(curve.width),
+            needed_sentence(curve)
+        ));
+    }
+    if let Some(rule) = &variant.rule {
+        paragraphs.push(format!(
+            "Beside the deepest network, in interleaved epochs, {} ({} parameters) was trained: time saved {}; judged **{}**: {}.",
+            rule.network.name,
+            count(rule.network.parameters),
+            known(rule.time_saved, |saved| percent_sentence(saved.mean, saved.interval, 1)),
+            rule.verdict.outcome,
+            rule.verdict.reason
+        ));
+    }
+    paragraphs.extend(
+        variant
+            .stopped
+            .iter()
+            .map(|sentence| format!("**Stopped**: {sentence}.")),
+    );
+    paragraphs
+}
+
+fn times(outcome: &Outcome) -> String {
+    let seconds = outcome.steps.first().map_or_else(String::new, |steps| {
+        format!(
+            " A step of the deepest network took {} s on {}.",
+            significant(steps.same.baseline_seconds_per_step),
+            steps.same.device
+        )
+    });
+    format!(
+        "Training seconds are means over seeds of training alone. The depths were trained one after the other, so drift of the machine is in them; the time of a step, in percent of the deepest network's, was timed apart, both networks taking turns step by step, on {}.{seconds}",
+        outcome
+            .variants
+            .first()
+            .map_or("the first dataset", |variant| variant.dataset.as_str())
+    )
+}
+
+fn limits(outcome: &Outcome) -> String {
+    let mut limits = vec![
+        "The rule for the cap is this program's reading of an abstract, not a published formula.".to_owned(),
+        format!(
+            "One architecture and one recipe of {} epoch{}: a network that is not trained to its end may need more depth, or less, than one that is.",
+            outcome.epochs,
+            if outcome.epochs == 1 { "" } else { "s" }
+        ),
+        "The depth needed is measured against the deepest network of the sweep; a deeper one might be better still.".to_owned(),
+        "Depths between those tested are unknown, so the interval is no finer than their steps.".to_owned(),
+    ];
+    if outcome.seeds.len() < LEAST_SEEDS {
+        limits.push(format!(
+            "{} seed{}: too few to tell a small difference in accuracy from chance.",
+            outcome.seeds.len(),
+            if outcome.seeds.len() == 1 {
+                " is trained"
+            } else {
+                "s are trained"
+            }
+        ));
+    }
+    if let Some(limit) = outcome.limit {
+        limits.push(format!(
+            "At most {} training images were used, a subset chosen by seed.",
+            count(limit as u64)
+        ));
+    }
+    let items: Vec<String> = limits.iter().map(|limit| format!("- {limit}")).collect();
+    items.join("\n")
+}
+
+/// How to repeat it.
+fn repeat(outcome: &Outcome) -> Vec<String> {
+    let mut paragraphs = vec!["## To repeat it".to_owned()];
+    if let (Ok(command), Ok(config)) = (
+        command::command(&outcome.settings),
+        command::config(&outcome.settings),
+    ) {
+        let depths: Vec<String> = outcome.depths.iter().map(usize::to_string).collect();
+        let mut command = command.replacen("ebcle-tui train", "ebcle-tui sweep", 1);
+        command.extend([" --depths ", &depths.join(",")]);
+        if let [only] = outcome.variants.as_slice() {
+            let wrong = &only.wrong_cap;
+            let given = wrong.at.cap.to_string();
+            command.extend([" --wrong-cap ", wrong.dataset.as_ref().unwrap_or(&given)]);
+            if only.dataset == "glyphs" {
+                command.push_str(" --no-variants");
+            }
+        }
+        paragraphs.push(format!("```sh\n{command}\n```"));
+        paragraphs.push("All settings, as a file for `--config`:".to_owned());
+        paragraphs.push(format!("```toml\n{config}\n```"));
+    }
+    let prints: Vec<String> = outcome
+        .variants
+        .iter()
+        .map(|variant| format!("{} `{}`", variant.dataset, variant.data_fingerprint))
+        .collect();
+    paragraphs.push(format!(
+        "ebcle-tui {} on {}. Data fingerprints (SHA-256): {}.",
+        outcome.version,
+        outcome.device,
+        prints.join(", ")
+    ));
+    paragraphs
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::study::sweep::fixture;
+
+    #[test]
+    fn the_page_says_where_the_caps_fell_and_how_times_were_taken() {
+        let page = page(&fixture::outcome(5));
+        for part in [
+            "Depth needed does not follow entropy here",
+            "| glyphs-noise |",
+            "inside that interval",
+            "both networks taking turns step by step",
+            "ebcle-tui sweep glyphs resnet-14",
+            "--depths 7,9,13",
+        ] {
+            assert!(page.contains(part), "{part}: {page}");
+        }
+        assert!(super::page(&fixture::outcome(2)).contains("only 2 seeds are trained"));
+    }
+
+    #[test]
+    fn all_formats_lie_in_the_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = write(&fixture::outcome(5), folder.path()).unwrap();
+        assert_eq!(files.len(), 6);
+        let html = std::fs::read_to_string(folder.path().join("sweep.html")).unwrap();
+        assert!(html.contains("<figure>\n<svg") || html.contains("<figure>\n<?xml"));
+        assert!(html.contains("var(--baseline)"));
+        let tex = std::fs::read_to_string(folder.path().join("sweep.tex")).unwrap();
+        assert!(tex.contains("\\input{sweep.tikz}"));
+    }
+}

@@ -1,0 +1,130 @@
+//! What a sweep found, in words.
+
+use super::{CapAt, Curve, Outcome, VariantOutcome};
+use crate::evidence::{Agreement, Follows, Placement};
+use crate::format::fixed;
+
+/// The finding: whether depth needed follows entropy, and for every dataset where the cap fell.
+pub(super) fn finding(outcome: &Outcome) -> String {
+    let mut sentences = Vec::new();
+    if let Some(agreement) = &outcome.entropy {
+        sentences.push(entropy(agreement, outcome));
+    }
+    sentences.extend(outcome.variants.iter().map(variant));
+    sentences.join(" ")
+}
+
+/// Such as `9 convolutions are needed (95 % over seeds: 7 to 11)`, without a stop.
+#[must_use]
+pub fn needed_sentence(curve: &Curve) -> String {
+    match (curve.needed, curve.needed_interval, &curve.inconclusive) {
+        (Some(needed), Some([low, high]), _) => {
+            format!("{needed} convolutions are needed (95 % over seeds: {low} to {high})")
+        }
+        (needed, _, Some(reason)) => {
+            let estimate = needed.map_or_else(String::new, |needed| {
+                format!("; by the means so far {needed} convolutions would do")
+            });
+            format!("inconclusive: {reason}{estimate}")
+        }
+        _ => "inconclusive".to_owned(),
+    }
+}
+
+/// Where a cap fell, in a few words.
+#[must_use]
+pub const fn placement(placement: Placement) -> &'static str {
+    match placement {
+        Placement::TooShallow => "below that interval: too shallow",
+        Placement::Within => "inside that interval",
+        Placement::TooDeep => "above that interval: deeper than needed",
+        Placement::Unknown => "undecided",
+    }
+}
+
+fn variant(variant: &VariantOutcome) -> String {
+    let Some(curve) = variant.curves.first() else {
+        return String::new();
+    };
+    let head = format!(
+        "{} ({} bits), at constant width: {}",
+        variant.dataset,
+        fixed(variant.entropy, 1),
+        needed_sentence(curve)
+    );
+    if curve.needed_interval.is_none() {
+        return format!("{head}.");
+    }
+    let of = variant
+        .wrong_cap
+        .dataset
+        .as_ref()
+        .map_or_else(String::new, |dataset| format!(" of {dataset}"));
+    format!(
+        "{head}; the cap of {} falls {}; the wrong cap of {}{of} falls {}.",
+        cap(variant.cap),
+        placement(curve.cap),
+        cap(variant.wrong_cap.at),
+        placement(curve.wrong_cap)
+    )
+}
+
+/// Such as `12 (11 convolutions)`.
+pub(super) fn cap(at: CapAt) -> String {
+    format!("{} ({} convolutions)", at.cap, at.conv_depth)
+}
+
+fn entropy(agreement: &Agreement, outcome: &Outcome) -> String {
+    let pairs = |count: usize| match count {
+        1 => "1 pair".to_owned(),
+        several => format!("{several} pairs"),
+    };
+    match agreement.follows {
+        Follows::Yes => format!(
+            "Depth needed follows entropy here: in all {} of datasets whose caps differ, the one of higher entropy needs more depth, beyond the intervals.",
+            pairs(agreement.pairs)
+        ),
+        Follows::No => {
+            let shown = agreement.counterexample.as_ref().map_or_else(
+                String::new,
+                |[low, high]| {
+                    let of = |name: &str| {
+                        let variant = outcome.variants.iter().find(|one| one.dataset == name)?;
+                        let [from, to] = variant.curves.first()?.needed_interval?;
+                        Some(format!("{name} ({} bits) needs {from} to {to} convolutions", fixed(variant.entropy, 1)))
+                    };
+                    match (of(high), of(low)) {
+                        (Some(high), Some(low)) => format!(": {high}, {low}"),
+                        _ => String::new(),
+                    }
+                },
+            );
+            let least = outcome.depths.first().copied().unwrap_or_default();
+            let on_floor = outcome.variants.iter().all(|variant| {
+                variant.curves.first().and_then(|curve| curve.needed_interval) == Some([least; 2])
+            });
+            let floor = if on_floor {
+                format!(" All do with {least} convolutions, the shallowest tested: this speaks of greater depths alone.")
+            } else {
+                String::new()
+            };
+            format!(
+                "Depth needed does not follow entropy here{shown}; that is {} of {} whose caps differ.{floor}",
+                agreement.pairs_against,
+                pairs(agreement.pairs)
+            )
+        }
+        Follows::CannotTell if agreement.pairs == 0 => "Whether depth needed follows entropy cannot be told: the caps of all datasets leave the same depth of this network.".to_owned(),
+        Follows::CannotTell => {
+            let missing = outcome.variants.iter().any(|variant| {
+                variant.curves.first().is_none_or(|curve| curve.needed_interval.is_none())
+            });
+            let why = if missing {
+                "no interval is known for every dataset"
+            } else {
+                "the intervals are too wide"
+            };
+            format!("Whether depth needed follows entropy cannot be told: {why}.")
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! Accuracy, time and parameters over depth: does the cap lie where accuracy stops growing?
+//!
+//! A sweep lies in a folder: `sweep.toml` (its [`Design`]), `points/<dataset>-<depth>/`, each an ordinary
+//! run directory, `steps.json` (timed steps of every depth against the deepest), and at the end
+//! `sweep.json` (its [`Outcome`]) with figures and a page.
+//!
+//! A point is one paired run: the architecture cut to that depth at its own widths, and cut to it with the
+//! MACs of the deepest network. At the deepest point both would be the same network, so there the deepest
+//! network is paired with the ordinary capped one. Nothing is trained twice.
+
+mod design;
+mod finding;
+#[cfg(test)]
+pub(crate) mod fixture;
+mod outcome;
+
+pub use design::{CapAt, Design, Question, Variant, WrongCap, WrongCapAt, folder_name};
+pub use finding::{needed_sentence, placement};
+pub use outcome::{
+    Curve, CurvePoint, Outcome, RuleNetwork, StepTimes, VariantOutcome, outcome, read_steps,
+    write_steps,
+};
+
+/// Its design.
+pub const DESIGN: &str = "sweep.toml";
+/// Its outcome.
+pub const OUTCOME: &str = "sweep.json";
+/// Timed steps.
+pub const STEPS: &str = "steps.json";
+/// The folder of its runs.
+pub const POINTS: &str = "points";

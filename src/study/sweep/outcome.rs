@@ -1,0 +1,356 @@
+//! What a sweep showed, gathered from its runs.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::finding::finding;
+use super::{CapAt, Design, STEPS, WrongCapAt};
+use crate::depth::Rule;
+use crate::evidence::{
+    Agreement, DepthResult, Estimate, Need, Placement, Sample, Saturation, Trials, Verdict,
+    agreement, judge, mean_interval, saturation,
+};
+use crate::network::{Measured, NetworkSummary, Width};
+use crate::run::{Error, RunData, Settings, file};
+use crate::training::Role;
+
+/// Timed steps of one depth against the deepest network, taking turns.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StepTimes {
+    /// Convolutions.
+    pub depth: usize,
+    /// At constant width; the deepest network is the measurement's baseline.
+    pub same: Measured,
+    /// At constant MACs.
+    pub iso_macs: Measured,
+}
+
+/// One depth of a curve.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CurvePoint {
+    /// The network.
+    pub network: NetworkSummary,
+    /// Accuracy, and how it stands against the deepest.
+    #[serde(flatten)]
+    pub result: DepthResult,
+    /// Test accuracy of each seed of the sweep; null where the network broke off.
+    pub accuracies: Vec<Option<f64>>,
+    /// Training seconds over the seeds trained to the end: those of different depths are not interleaved.
+    pub train_seconds: Option<Estimate>,
+}
+
+/// Accuracy over depth in one width mode.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Curve {
+    /// `same`, constant width, or `iso-macs`.
+    pub width: Width,
+    /// Every depth, the shallowest first; the deepest is the same network in both modes.
+    pub points: Vec<CurvePoint>,
+    /// The smallest depth shown to be non-inferior to the deepest, see [`Saturation`].
+    pub non_inferior_from: Option<usize>,
+    /// The depth needed, as estimated.
+    pub needed: Option<usize>,
+    /// Its 95 % interval over seeds.
+    pub needed_interval: Option<[usize; 2]>,
+    /// Why no verdict is given; null where one is.
+    pub inconclusive: Option<String>,
+    /// Where the cap fell against that interval.
+    pub cap: Placement,
+    /// Where the wrong cap fell.
+    pub wrong_cap: Placement,
+}
+
+/// The capped network of the ordinary rule, trained beside the deepest network.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RuleNetwork {
+    /// The network.
+    pub network: NetworkSummary,
+    /// Its test accuracy over seeds.
+    pub accuracy: Option<Estimate>,
+    /// Its training seconds over seeds.
+    pub train_seconds: Option<Estimate>,
+    /// `1 - T / T_deepest`, in interleaved epochs.
+    pub time_saved: Option<Estimate>,
+    /// Against the deepest network.
+    pub verdict: Verdict,
+}
+
+/// What a sweep showed on one dataset.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct VariantOutcome {
+    /// The dataset.
+    pub dataset: String,
+    /// Mean image information in bits.
+    pub entropy: f64,
+    /// Its cap.
+    pub cap: CapAt,
+    /// The cap of other data.
+    pub wrong_cap: WrongCapAt,
+    /// Constant width, then constant MACs.
+    pub curves: Vec<Curve>,
+    /// The network of the rule.
+    pub rule: Option<RuleNetwork>,
+    /// Networks that were stopped because their loss was no longer finite, a sentence each.
+    pub stopped: Vec<String>,
+    /// SHA-256 of the data.
+    pub data_fingerprint: String,
+    /// The run directories.
+    pub runs: Vec<PathBuf>,
+}
+
+/// What a sweep showed; what `sweep --json` prints and `sweep.json` keeps.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// Version of the program.
+    pub version: String,
+    /// The sweep's folder.
+    pub folder: PathBuf,
+    /// The architecture.
+    pub architecture: String,
+    /// The reading of the caps.
+    pub reading: Rule,
+    /// The declared margin, a fraction of accuracy.
+    pub margin: f64,
+    /// The seeds.
+    pub seeds: Vec<u64>,
+    /// Epochs of each network.
+    pub epochs: usize,
+    /// Images per step.
+    pub batch_size: usize,
+    /// Training images asked for at most; null for all.
+    pub limit: Option<usize>,
+    /// The device in words.
+    pub device: String,
+    /// Convolutions of every point, rising.
+    pub depths: Vec<usize>,
+    /// The datasets.
+    pub variants: Vec<VariantOutcome>,
+    /// Whether depth needed, at constant width, follows entropy; null of one dataset.
+    pub entropy: Option<Agreement>,
+    /// Timed steps of every depth but the deepest.
+    pub steps: Vec<StepTimes>,
+    /// What was found, in words.
+    pub finding: String,
+    /// All settings as resolved, of the first variant.
+    pub settings: Settings,
+}
+
+/// Gathers a sweep from its runs: for every variant one of each depth, in the order of the design.
+#[must_use]
+pub fn outcome(
+    design: &Design,
+    folder: &Path,
+    runs: &[Vec<RunData>],
+    steps: Vec<StepTimes>,
+) -> Outcome {
+    let settings = &design.settings;
+    let variants: Vec<VariantOutcome> = design
+        .variants
+        .iter()
+        .zip(runs)
+        .map(|(variant, runs)| {
+            let curve = |width| curve(design, variant.cap, &variant.wrong_cap, runs, width);
+            VariantOutcome {
+                dataset: variant.dataset.clone(),
+                entropy: variant.entropy,
+                cap: variant.cap,
+                wrong_cap: variant.wrong_cap.clone(),
+                curves: [Width::Same, Width::IsoMacs].map(curve).to_vec(),
+                rule: runs.last().and_then(|run| rule(design, run)),
+                stopped: runs.iter().flat_map(stopped).collect(),
+                data_fingerprint: runs
+                    .first()
+                    .map(|run| run.manifest.data_fingerprint.clone())
+                    .unwrap_or_default(),
+                runs: runs.iter().map(|run| run.path.clone()).collect(),
+            }
+        })
+        .collect();
+    let needs: Vec<Need> = variants
+        .iter()
+        .map(|variant| Need {
+            dataset: variant.dataset.clone(),
+            entropy: variant.entropy,
+            cap: variant.cap.conv_depth,
+            needed: variant.curves[0].needed,
+            interval: variant.curves[0].needed_interval,
+        })
+        .collect();
+    let device = runs
+        .iter()
+        .flatten()
+        .next()
+        .map(|run| run.manifest.device.clone());
+    let mut outcome = Outcome {
+        version: design.version.clone(),
+        folder: folder.to_owned(),
+        architecture: settings.architecture.to_string(),
+        reading: settings.reading,
+        margin: settings.margin,
+        seeds: settings.recipe.seeds.clone(),
+        epochs: settings.recipe.epochs,
+        batch_size: settings.recipe.batch_size,
+        limit: settings.limit,
+        device: device.unwrap_or_default(),
+        depths: design.depths.clone(),
+        variants,
+        entropy: agreement(&needs),
+        steps,
+        finding: String::new(),
+        settings: settings.clone(),
+    };
+    outcome.finding = finding(&outcome);
+    outcome
+}
+
+/// The networks that broke off, with where.
+fn stopped(run: &RunData) -> Vec<String> {
+    let diverged = run.summary.iter().flat_map(|summary| &summary.diverged);
+    diverged
+        .map(|diverged| {
+            let name = match (diverged.network, &run.plan.capped) {
+                (Role::Capped, Some(capped)) => &capped.name,
+                _ => &run.plan.baseline.name,
+            };
+            format!("{name}, seed {}: {}", diverged.seed, diverged.message)
+        })
+        .collect()
+}
+
+/// Accuracy and training seconds of a network for each of `seeds`; none where it is not trained to its end.
+fn trained(run: &RunData, role: Role, seeds: &[u64], epochs: usize) -> Vec<Option<[f64; 2]>> {
+    seeds
+        .iter()
+        .map(|&seed| {
+            let rows = run
+                .metrics
+                .iter()
+                .filter(|row| (row.seed, row.network) == (seed, role));
+            let last = rows.clone().find(|row| row.epoch == epochs)?;
+            let seconds = rows.map(|row| row.train_seconds).sum();
+            last.test_accuracy
+                .is_finite()
+                .then_some([last.test_accuracy, seconds])
+        })
+        .collect()
+}
+
+fn curve(design: &Design, cap: CapAt, wrong: &WrongCapAt, runs: &[RunData], width: Width) -> Curve {
+    let recipe = &design.settings.recipe;
+    let last = runs.len().saturating_sub(1);
+    let mut networks = Vec::new();
+    let mut samples = Vec::new();
+    let mut times = Vec::new();
+    for (at, (run, &depth)) in runs.iter().zip(&design.depths).enumerate() {
+        let (role, network) = match &run.plan.capped {
+            Some(capped) if width == Width::IsoMacs && at < last => (Role::Capped, capped),
+            _ => (Role::Baseline, &run.plan.baseline),
+        };
+        let found = trained(run, role, &recipe.seeds, recipe.epochs);
+        networks.push(network.clone());
+        samples.push(Sample {
+            depth,
+            accuracies: found.iter().map(|one| one.map(|[it, _]| it)).collect(),
+        });
+        let seconds: Vec<f64> = found
+            .iter()
+            .flatten()
+            .map(|[_, seconds]| *seconds)
+            .collect();
+        times.push(mean_interval(&seconds));
+    }
+    let found = saturation(&samples, &recipe.seeds, design.settings.margin);
+    let [cap, wrong_cap] = [cap, wrong.at].map(|cap| found.place(cap.conv_depth));
+    let Saturation {
+        depths,
+        non_inferior_from,
+        needed,
+        needed_interval,
+        inconclusive,
+    } = found;
+    let points = depths
+        .into_iter()
+        .zip(networks)
+        .zip(samples)
+        .zip(times)
+        .map(|(((result, network), sample), train_seconds)| CurvePoint {
+            network,
+            result,
+            accuracies: sample.accuracies,
+            train_seconds,
+        })
+        .collect();
+    Curve {
+        width,
+        points,
+        non_inferior_from,
+        needed,
+        needed_interval,
+        inconclusive,
+        cap,
+        wrong_cap,
+    }
+}
+
+/// The ordinary capped network, trained beside the deepest.
+fn rule(design: &Design, run: &RunData) -> Option<RuleNetwork> {
+    let recipe = &design.settings.recipe;
+    let network = run.plan.capped.clone()?;
+    let of = |role| trained(run, role, &recipe.seeds, recipe.epochs);
+    let [deepest, capped] = Role::BOTH.map(of);
+    let kept =
+        |index: usize| -> Vec<f64> { capped.iter().flatten().map(|one| one[index]).collect() };
+    let pairs = || deepest.iter().zip(&capped);
+    let differences: Vec<f64> = pairs()
+        .filter_map(|(deep, capped)| Some((*capped)?[0] - (*deep)?[0]))
+        .collect();
+    let broken: Vec<u64> = recipe
+        .seeds
+        .iter()
+        .zip(pairs())
+        .filter(|(_, (deep, capped))| deep.is_none() || capped.is_none())
+        .map(|(&seed, _)| seed)
+        .collect();
+    let trials = Trials {
+        differences: &differences,
+        images: None,
+        broken: &broken,
+    };
+    Some(RuleNetwork {
+        network,
+        accuracy: mean_interval(&kept(0)),
+        train_seconds: mean_interval(&kept(1)),
+        time_saved: run.summary.as_ref().and_then(|summary| summary.time_saved),
+        verdict: judge(trials, design.settings.margin),
+    })
+}
+
+/// The timed steps that lie in a sweep's folder; none where none do.
+///
+/// # Errors
+/// [`Error::Malformed`] where they cannot be read.
+pub fn read_steps(folder: &Path) -> Result<Vec<StepTimes>, Error> {
+    let path = folder.join(STEPS);
+    match fs::read(&path) {
+        Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| Error::Malformed {
+            path,
+            problem: format!("{error}: remove it, and the steps are timed anew"),
+        }),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(source) => Err(Error::Io {
+            action: "read",
+            path,
+            source,
+        }),
+    }
+}
+
+/// Keeps timed steps in a sweep's folder.
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn write_steps(folder: &Path, steps: &[StepTimes]) -> Result<(), Error> {
+    file::write_json(&folder.join(STEPS), &steps)
+}
