@@ -6,6 +6,7 @@ use super::depthwise;
 use super::geometry::{Correlation, Geometry};
 use super::layout::Layout;
 use super::vector::Level;
+use super::winograd;
 
 /// The output (N, outputs, ..) of an input (N, inputs, height, width) with weights (outputs, inputs / groups, kernel, kernel).
 pub(super) fn convolution(
@@ -21,6 +22,9 @@ pub(super) fn convolution(
     assert_eq!(weights.len(), geometry.weights());
     if depthwise::serves(geometry) {
         return depthwise::convolution(level, geometry, input, weights);
+    }
+    if winograd::serves(geometry) {
+        return winograd::convolution(level, geometry, input, weights);
     }
     let sums = Correlation::forward(geometry);
     let layout = Layout::new(&sums, level.lanes());

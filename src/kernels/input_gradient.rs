@@ -6,6 +6,7 @@ use super::depthwise;
 use super::geometry::{Correlation, Geometry, Phase};
 use super::layout::Layout;
 use super::vector::Level;
+use super::winograd;
 
 /// The gradient (N, inputs, height, width) of the input, from that of the output.
 ///
@@ -24,6 +25,9 @@ pub(super) fn input_gradient(
     assert_eq!(weights.len(), geometry.weights());
     if depthwise::serves(geometry) {
         return depthwise::input_gradient(level, geometry, weights, gradient);
+    }
+    if winograd::serves(geometry) {
+        return winograd::input_gradient(level, geometry, weights, gradient);
     }
     let phases: Vec<(Phase, Layout, Vec<Packed>)> = Correlation::backward(geometry)
         .into_iter()

@@ -36,6 +36,7 @@ mod tests;
 mod transpose;
 mod vector;
 mod weight_gradient;
+mod winograd;
 
 pub use geometry::Geometry;
 pub use memory::keep_memory;

@@ -111,6 +111,30 @@ fn check_convolution(geometry: Geometry, seed: u32) {
     }
 }
 
+/// Convolutions that are taken in tiles: images of less than a tile's row of them, of some, and of more.
+fn tiled() -> impl Strategy<Value = Geometry> {
+    (
+        (1_usize..40, 1_usize..3, 8_usize..36, 8_usize..36),
+        (3_usize..12, 3_usize..40, 0_usize..3, any::<bool>()),
+    )
+        .prop_map(
+            |((images, groups, inputs, outputs), (short, long, padding, turned))| {
+                let (height, width) = if turned { (long, short) } else { (short, long) };
+                Geometry {
+                    images: images.min(1200 / (height * width) + 1),
+                    inputs: inputs * groups,
+                    outputs: outputs * groups,
+                    height,
+                    width,
+                    kernel: 3,
+                    stride: 1,
+                    padding,
+                    groups,
+                }
+            },
+        )
+}
+
 fn depthwise() -> impl Strategy<Value = Geometry> {
     let sides = (1_usize..4, 2_usize..40, 1_usize..14, 1_usize..14);
     (sides, 1_usize..3, 1_usize..4).prop_map(|((images, channels, height, width), half, stride)| {
@@ -133,6 +157,11 @@ proptest! {
 
     #[test]
     fn depthwise_convolutions_equal_burns(geometry in depthwise(), seed in 0_u32..1000) {
+        check_convolution(geometry, seed);
+    }
+
+    #[test]
+    fn tiled_convolutions_equal_burns(geometry in tiled(), seed in 0_u32..1000) {
         check_convolution(geometry, seed);
     }
 
@@ -246,7 +275,7 @@ fn check_normalisation(extent: Extent, with_residual: bool, activation: Activati
 /// A batch whose images fall to several threads.
 #[test]
 fn results_do_not_depend_on_the_number_of_threads() {
-    let geometry = Geometry {
+    let strided = Geometry {
         images: 21,
         inputs: 6,
         outputs: 9,
@@ -257,6 +286,17 @@ fn results_do_not_depend_on_the_number_of_threads() {
         padding: 1,
         groups: 3,
     };
+    check_threads(strided);
+    check_threads(Geometry {
+        inputs: 10,
+        outputs: 9,
+        stride: 1,
+        groups: 1,
+        ..strided
+    });
+}
+
+fn check_threads(geometry: Geometry) {
     let input = numbers(geometry.images * geometry.inputs * geometry.pixels(), 1);
     let weights = numbers(geometry.weights(), 2);
     let gradient = numbers(

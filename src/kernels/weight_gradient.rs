@@ -12,6 +12,7 @@ use super::geometry::{Correlation, Geometry};
 use super::layout::Layout;
 use super::transpose::to_pixels;
 use super::vector::{Level, Vector, kernel};
+use super::winograd;
 
 /// Parts in which images are summed, at most.
 const PARTS: usize = 16;
@@ -30,14 +31,15 @@ pub(super) fn weight_gradient(
     if depthwise::serves(geometry) {
         return depthwise::weight_gradient(level, geometry, input, gradient);
     }
+    if winograd::serves(geometry) {
+        return winograd::weight_gradient(level, geometry, input, gradient);
+    }
     let image = geometry.inputs * geometry.pixels();
     let target = geometry.outputs * geometry.out_pixels();
     assert_eq!(input.len(), geometry.images * image);
     assert_eq!(gradient.len(), geometry.images * target);
     let plan = Plan::new(level, geometry);
-    let parts = (HELD / plan.sums())
-        .clamp(1, PARTS)
-        .min(geometry.images.max(1));
+    let parts = parts(geometry, plan.sums());
     let mut sums = vec![0.0_f32; parts * plan.sums()];
     sums.par_chunks_mut(plan.sums())
         .enumerate()
@@ -55,7 +57,42 @@ pub(super) fn weight_gradient(
                 );
             }
         });
-    plan.gathered(sums)
+    gathered(geometry, plan.lanes, sums)
+}
+
+/// Parts in which images are summed, each of `sums` numbers.
+pub(super) fn parts(geometry: &Geometry, sums: usize) -> usize {
+    (HELD / sums).clamp(1, PARTS).min(geometry.images.max(1))
+}
+
+/// The sums of all parts, which hold groups, input channels, taps and `lanes` output channels, in the order of weights.
+pub(super) fn gathered(geometry: &Geometry, lanes: usize, mut sums: Vec<f32>) -> Vec<f32> {
+    let kernel = geometry.group_inputs() * geometry.taps();
+    let outputs = geometry.group_outputs();
+    let group = kernel * lanes;
+    let (total, parts) = sums.split_at_mut(geometry.groups * group);
+    total
+        .par_chunks_mut(1 << 12)
+        .enumerate()
+        .for_each(|(chunk, total)| {
+            for part in parts.chunks_exact(geometry.groups * group) {
+                for (total, sum) in total.iter_mut().zip(&part[chunk << 12..]) {
+                    *total += sum;
+                }
+            }
+        });
+    let total = &*total;
+    // SAFETY: every group writes its own weights, all of them.
+    unsafe {
+        written_in_parts(geometry.groups, outputs * kernel, |at, gradient| {
+            let sums = &total[at * group..][..group];
+            for (weight, sums) in sums.chunks_exact(lanes).enumerate() {
+                for (output, &sum) in sums[..outputs].iter().enumerate() {
+                    *gradient.add(output * kernel + weight) = sum;
+                }
+            }
+        })
+    }
 }
 
 /// What all images have in common.
@@ -160,36 +197,6 @@ impl<'a> Plan<'a> {
                 }
             }
         });
-    }
-
-    /// The sums of all parts, in the order of weights.
-    fn gathered(&self, mut sums: Vec<f32>) -> Vec<f32> {
-        let geometry = self.geometry;
-        let kernel = geometry.group_inputs() * geometry.taps();
-        let outputs = geometry.group_outputs();
-        let (total, parts) = sums.split_at_mut(self.sums());
-        total
-            .par_chunks_mut(1 << 12)
-            .enumerate()
-            .for_each(|(chunk, total)| {
-                for part in parts.chunks_exact(self.sums()) {
-                    for (total, sum) in total.iter_mut().zip(&part[chunk << 12..]) {
-                        *total += sum;
-                    }
-                }
-            });
-        let total = &*total;
-        // SAFETY: every group writes its own weights, all of them.
-        unsafe {
-            written_in_parts(geometry.groups, outputs * kernel, |group, gradient| {
-                let sums = &total[group * self.group()..][..self.group()];
-                for (weight, sums) in sums.chunks_exact(self.lanes).enumerate() {
-                    for (output, &sum) in sums[..outputs].iter().enumerate() {
-                        *gradient.add(output * kernel + weight) = sum;
-                    }
-                }
-            })
-        }
     }
 }
 

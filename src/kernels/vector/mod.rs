@@ -103,6 +103,10 @@ pub(super) trait Vector: Copy {
     unsafe fn power_of_two(self) -> Self;
     /// The sum of the lanes, in a fixed order.
     unsafe fn sum(self) -> f32;
+    /// The lanes of `self` and `other` in turn.
+    unsafe fn interleave(self, other: Self) -> (Self, Self);
+    /// Every other lane of `self` and `next`: from the first, and from the second.
+    unsafe fn deinterleave(self, next: Self) -> (Self, Self);
 
     /// Writes the columns of `LANES` rows of `LANES` numbers at `from` as rows at `to`.
     unsafe fn transpose(from: *const f32, from_stride: usize, to: *mut f32, to_stride: usize) {

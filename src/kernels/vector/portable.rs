@@ -110,4 +110,24 @@ impl Vector for Portable {
         let n = self.0;
         ((n[0] + n[4]) + (n[2] + n[6])) + ((n[1] + n[5]) + (n[3] + n[7]))
     }
+    #[inline(always)]
+    unsafe fn interleave(self, other: Self) -> (Self, Self) {
+        let mut all = [0.0; 16];
+        for lane in 0..8 {
+            all[2 * lane] = self.0[lane];
+            all[2 * lane + 1] = other.0[lane];
+        }
+        (Self::load(all.as_ptr()), Self::load(all.as_ptr().add(8)))
+    }
+    #[inline(always)]
+    unsafe fn deinterleave(self, next: Self) -> (Self, Self) {
+        let (mut even, mut odd) = ([0.0; 8], [0.0; 8]);
+        for lane in 0..4 {
+            even[lane] = self.0[2 * lane];
+            odd[lane] = self.0[2 * lane + 1];
+            even[lane + 4] = next.0[2 * lane];
+            odd[lane + 4] = next.0[2 * lane + 1];
+        }
+        (Self(even), Self(odd))
+    }
 }

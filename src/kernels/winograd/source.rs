@@ -1,0 +1,194 @@
+//! A source in the basis of its tiles.
+
+use super::super::vector::{Level, SLACK, Vector, kernel};
+use super::{COMPONENTS, Grid, STAGGER, Strip};
+
+/// How the components of a strip stand in memory: component by component, channel by channel, tile by tile.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Components {
+    pub(super) channels: usize,
+    /// From channel to channel.
+    pub(super) slots: usize,
+    /// From component to component.
+    pub(super) plane: usize,
+}
+
+impl Components {
+    pub(super) const fn new(channels: usize, slots: usize) -> Self {
+        Self {
+            channels,
+            slots,
+            plane: channels * slots + STAGGER,
+        }
+    }
+
+    pub(super) const fn len(self) -> usize {
+        COMPONENTS * self.plane
+    }
+}
+
+/// Numbers of the room that [`transform`] needs for strips of at most `most` tiles.
+pub(super) fn room(level: Level, grid: &Grid, most: usize) -> usize {
+    8 * (grid.pairs(most) * grid.columns + level.lanes())
+}
+
+/// Writes the tiles of a strip to `to`; `source` is the first channel of its first image, and images are `step` apart.
+///
+/// What stands between the strip's tiles and `slots` is left open.
+#[allow(
+    clippy::too_many_arguments,
+    reason = "a kernel takes its operands one by one"
+)]
+pub(super) fn transform(
+    level: Level,
+    grid: &Grid,
+    strip: Strip,
+    source: &[f32],
+    step: usize,
+    room: &mut [f32],
+    components: Components,
+    to: &mut [f32],
+) {
+    let channels = components.channels;
+    assert!(source.len() >= (strip.images - 1) * step + channels * grid.source_pixels());
+    assert!(room.len() >= self::room(level, grid, strip.tiles));
+    assert!(components.slots >= strip.slots(level) && to.len() >= components.len() + SLACK);
+    assert!(strip.first + strip.tiles <= grid.tiles());
+    // SAFETY: the source holds the channels of every image, the room the rows under the strip with a vector
+    // behind each part, and `to` the components with the slack for a last vector.
+    unsafe {
+        transform_all(
+            level,
+            grid,
+            strip,
+            source.as_ptr(),
+            step,
+            room.as_mut_ptr(),
+            components,
+            to.as_mut_ptr(),
+        );
+    }
+}
+
+kernel! {
+    unsafe fn transform_all(grid: &Grid, strip: Strip, source: *const f32, step: usize, room: *mut f32, components: Components, to: *mut f32) = transform_with;
+}
+
+#[inline(always)]
+#[allow(
+    clippy::too_many_arguments,
+    reason = "a kernel takes its operands one by one"
+)]
+unsafe fn transform_with<V: Vector>(
+    grid: &Grid,
+    strip: Strip,
+    source: *const f32,
+    step: usize,
+    room: *mut f32,
+    components: Components,
+    to: *mut f32,
+) {
+    let top = strip.first / grid.columns;
+    let pairs = (strip.first + strip.tiles - 1) / grid.columns - top + 2;
+    let section = pairs * grid.columns + V::LANES;
+    let start = strip.first - top * grid.columns;
+    for image in 0..strip.images {
+        for channel in 0..components.channels {
+            let plane = source.add(image * step + channel * grid.source_pixels());
+            along_rows::<V>(grid, top, pairs, plane, room, section);
+            along_columns::<V>(
+                room.add(start),
+                section,
+                grid.columns,
+                strip.tiles,
+                to.add(channel * components.slots + image * strip.tiles),
+                components.plane,
+            );
+        }
+    }
+}
+
+/// Writes the four combinations of every row's columns, for odd rows behind those for even ones, rows without gaps.
+#[inline(always)]
+unsafe fn along_rows<V: Vector>(
+    grid: &Grid,
+    top: usize,
+    pairs: usize,
+    plane: *const f32,
+    room: *mut f32,
+    section: usize,
+) {
+    let [height, width] = grid.source;
+    let mut tile = 0;
+    while tile < grid.columns {
+        let mut low = [0; 4];
+        let mut high = [0; 4];
+        let mut first = [0_isize; 4];
+        for part in 0..4 {
+            let shift = part % 2 * 2 + part / 2 * V::LANES;
+            let x = (2 * tile + shift) as isize - grid.padding as isize;
+            first[part] = x;
+            low[part] = (-x).max(0) as usize;
+            high[part] = (width as isize - x).clamp(0, V::LANES as isize) as usize;
+        }
+        for row in 0..2 * pairs {
+            let y = (2 * top + row).wrapping_sub(grid.padding);
+            let mut sums = [V::splat(0.0); 4];
+            if y < height {
+                let line = plane.add(y * width);
+                let mut parts = [V::splat(0.0); 4];
+                for part in 0..4 {
+                    let from = line.wrapping_offset(first[part]);
+                    parts[part] = V::load_range(from, low[part], high[part]);
+                }
+                let [a, b, c, d] = parts;
+                let (zero, one) = a.deinterleave(c);
+                let (two, three) = b.deinterleave(d);
+                sums = combined(zero, one, two, three);
+            }
+            let to = room.add(row % 2 * section + row / 2 * grid.columns + tile);
+            for (part, sum) in sums.into_iter().enumerate() {
+                let to = to.add(2 * part * section);
+                if tile == 0 {
+                    sum.store(to);
+                } else {
+                    sum.store_first(to, (grid.columns - tile).min(V::LANES));
+                }
+            }
+        }
+        tile += V::LANES;
+    }
+}
+
+#[inline(always)]
+unsafe fn along_columns<V: Vector>(
+    room: *const f32,
+    section: usize,
+    columns: usize,
+    tiles: usize,
+    to: *mut f32,
+    plane: usize,
+) {
+    let mut tile = 0;
+    while tile < tiles {
+        for column in 0..4 {
+            let even = room.add(2 * column * section + tile);
+            let odd = even.add(section);
+            let sums = combined(
+                V::load(even),
+                V::load(odd),
+                V::load(even.add(columns)),
+                V::load(odd.add(columns)),
+            );
+            for (row, sum) in sums.into_iter().enumerate() {
+                sum.store(to.add((4 * row + column) * plane + tile));
+            }
+        }
+        tile += V::LANES;
+    }
+}
+
+#[inline(always)]
+unsafe fn combined<V: Vector>(zero: V, one: V, two: V, three: V) -> [V; 4] {
+    [zero.sub(two), one.add(two), two.sub(one), one.sub(three)]
+}
