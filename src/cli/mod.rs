@@ -11,6 +11,7 @@ mod devices;
 mod evaluate;
 mod export;
 mod failure;
+mod grid;
 mod logging;
 mod options;
 mod output;
@@ -77,6 +78,7 @@ enum Command {
     Runs(runs::Runs),
     Export(export::Export),
     Probe(Box<probe::Probe>),
+    Grid(Box<grid::Grid>),
     Sweep(Box<sweep::Sweep>),
     Datasets(datasets::Datasets),
     Devices(devices::Devices),
@@ -106,6 +108,7 @@ fn dispatch(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Some(Command::Runs(command)) => command.run(global),
         Some(Command::Export(command)) => command.run(global),
         Some(Command::Probe(command)) => command.run(global),
+        Some(Command::Grid(command)) => command.run(global),
         Some(Command::Sweep(command)) => command.run(global),
         Some(Command::Datasets(command)) => command.run(global),
         Some(Command::Devices(command)) => command.run(global),

@@ -251,7 +251,7 @@ impl Global {
     }
 
     /// Where profiles are kept: below the user's cache folder, if at all.
-    fn cache(&self) -> Option<PathBuf> {
+    pub fn cache(&self) -> Option<PathBuf> {
         let off = |value: OsString| !value.is_empty();
         if self.no_cache || std::env::var_os(NO_CACHE_VARIABLE).is_some_and(off) {
             return None;

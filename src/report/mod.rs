@@ -3,10 +3,12 @@
 mod command;
 mod csv;
 mod error;
+pub mod grid;
 mod html;
 mod json;
 mod latex;
 mod markdown;
+mod page;
 pub mod plots;
 mod probe;
 mod pytorch;

@@ -3,12 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use super::markdown::row;
-use super::plots::{self, page_colours};
-use super::{Error, command, html, latex};
+use super::plots;
+use super::{Error, command, page};
 use crate::evidence::{LEAST_SEEDS, rounded_p};
 use crate::format::{count, fixed, known, percent_interval, percent_sentence, signed, significant};
 use crate::network::Width;
-use crate::run::file;
 use crate::study::sweep::{
     CapAt, Curve, CurvePoint, Outcome, StepTimes, VariantOutcome, needed_sentence, placement,
 };
@@ -33,38 +32,13 @@ pub const COLUMNS: [&str; 10] = [
 /// # Errors
 /// [`Error`] where a file cannot be written or the figure cannot be drawn.
 pub fn write(outcome: &Outcome, folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    let scene = plots::sweep(outcome);
-    let failed = |problem: String| Error::Plot {
-        path: folder.join("sweep.svg"),
-        problem,
-    };
-    let svg = plots::svg(&scene).map_err(failed)?;
-    let png = plots::png(&scene).map_err(failed)?;
-    let page = page(outcome);
-    let figures = [("sweep.svg".to_owned(), page_colours(svg.clone()))];
-    let files: [(&str, Vec<u8>); 6] = [
-        ("sweep.svg", svg.into_bytes()),
-        ("sweep.png", png),
-        (
-            "sweep.tikz",
-            plots::tikz(&scene, latex::escaped).into_bytes(),
-        ),
-        ("sweep.md", page.clone().into_bytes()),
-        ("sweep.html", html::with(&figures, &page).into_bytes()),
-        ("sweep.tex", latex::document(&page).into_bytes()),
-    ];
-    let mut written = Vec::new();
-    for (name, bytes) in files {
-        let path = folder.join(name);
-        file::write_whole(&path, &bytes)?;
-        written.push(path);
-    }
-    Ok(written)
+    let figures = [("sweep".to_owned(), plots::sweep(outcome))];
+    page::write(folder, "sweep", &document(outcome), &figures)
 }
 
 /// The page in Markdown.
 #[must_use]
-pub fn page(outcome: &Outcome) -> String {
+pub fn document(outcome: &Outcome) -> String {
     let datasets: Vec<&str> = outcome
         .variants
         .iter()
@@ -166,7 +140,8 @@ pub const fn width_name(width: Width) -> &'static str {
     }
 }
 
-fn caps(outcome: &Outcome) -> String {
+/// Caps and depths needed, as a table.
+pub(super) fn caps(outcome: &Outcome) -> String {
     let mut rows = vec![
         row([
             "dataset",
@@ -344,7 +319,7 @@ mod tests {
 
     #[test]
     fn the_page_says_where_the_caps_fell_and_how_times_were_taken() {
-        let page = page(&fixture::outcome(5));
+        let page = document(&fixture::outcome(5));
         for part in [
             "Depth needed does not follow entropy here",
             "| glyphs-noise |",
@@ -355,7 +330,7 @@ mod tests {
         ] {
             assert!(page.contains(part), "{part}: {page}");
         }
-        assert!(super::page(&fixture::outcome(2)).contains("only 2 seeds are trained"));
+        assert!(document(&fixture::outcome(2)).contains("only 2 seeds are trained"));
     }
 
     #[test]

@@ -344,12 +344,7 @@ impl RunDirectory {
     }
 
     fn read_json<T: DeserializeOwned>(&self, name: &str) -> Result<T, Error> {
-        let path = self.path.join(name);
-        let text = file::read_text(&path)?;
-        serde_json::from_str(&text).map_err(|error| Error::Malformed {
-            path,
-            problem: format!("not what this program writes there: {error}"),
-        })
+        file::read_json(&self.path.join(name))
     }
 
     fn write_json<T: Serialize>(&self, name: &str, value: &T) -> Result<(), Error> {

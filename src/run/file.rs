@@ -5,11 +5,12 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::Error;
 
 /// Reads a text file.
-pub(super) fn read_text(path: &Path) -> Result<String, Error> {
+pub(crate) fn read_text(path: &Path) -> Result<String, Error> {
     fs::read_to_string(path).map_err(|source| Error::Io {
         action: "read",
         path: path.to_owned(),
@@ -34,6 +35,14 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
             path: path.to_owned(),
             source,
         }
+    })
+}
+
+/// Reads a value from a JSON file that this program wrote.
+pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
+    serde_json::from_str(&read_text(path)?).map_err(|error| Error::Malformed {
+        path: path.to_owned(),
+        problem: format!("not what this program writes there: {error}"),
     })
 }
 

@@ -181,6 +181,18 @@ fn parse_readings(text: &str, path: &Path) -> Result<Readings, (usize, String)> 
         .transpose()
 }
 
+/// An error of TOML in the text of the file `path`, with its line and column.
+pub(crate) fn misread(path: &Path, text: &str, error: &toml::de::Error) -> Error {
+    let (offset, problem) = located(error);
+    let (line, column) = position(text, offset);
+    Error::Config {
+        path: path.to_owned(),
+        line,
+        column,
+        problem,
+    }
+}
+
 /// Where a TOML error is, as a byte offset, and what it says.
 fn located(error: &toml::de::Error) -> (usize, String) {
     let offset = error.span().map_or(0, |span| span.start);

@@ -33,6 +33,7 @@ pub use error::Error;
 pub use events::{EventLog, read_events};
 pub use images::{Images, UnknownImages};
 pub use layer::Layer;
+pub(crate) use layer::misread;
 pub use listing::{RunListing, RunStatus, list, remove};
 pub use lock::{Holder, Lock};
 pub use measure::{measure, measured};

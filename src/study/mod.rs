@@ -5,6 +5,7 @@
 //! settings give it: whoever starts the study again finds what is finished and what is not.
 
 mod cell;
+pub mod grid;
 pub mod sweep;
 
 pub use cell::{Cell, State};

@@ -6,6 +6,7 @@
 mod axes;
 mod curves;
 mod entropy;
+mod forest;
 mod networks;
 mod probe;
 mod render;
@@ -16,6 +17,7 @@ mod time;
 
 use std::path::PathBuf;
 
+pub use forest::forest;
 pub use probe::{Probed, probe};
 pub use render::{PNG_SIZE, png, svg};
 pub use scene::Scene;

@@ -1,0 +1,108 @@
+//! How far every cell of a grid has come, before anything is trained.
+
+use crate::cli::options::Global;
+use crate::cli::output;
+use crate::depth::Analysis;
+use crate::network::Plan;
+use crate::run::{RunDirectory, Summary, plan_pair};
+use crate::study::State;
+use crate::study::grid::{CellOutcome, CellState, Design, Entry, Pair};
+
+/// The cells with their networks and states. Images are profiled and let go.
+///
+/// # Errors
+/// Where a cell's folder holds a run of other settings or cannot be read.
+pub(super) fn survey(design: &Design, global: &Global) -> anyhow::Result<Vec<CellOutcome>> {
+    let mut cells: Vec<CellOutcome> = Vec::new();
+    let mut profiled: Option<(usize, Result<Analysis, String>)> = None;
+    let mut plans: Vec<(usize, String, Plan)> = Vec::new();
+    for entry in &design.entries {
+        let settings = &entry.cell.settings;
+        if profiled
+            .as_ref()
+            .is_none_or(|(dataset, _)| *dataset != entry.dataset)
+        {
+            let analysis = output::profile(settings, global).map_err(|error| format!("{error:#}"));
+            profiled = Some((entry.dataset, analysis));
+        }
+        let Some((_, analysis)) = &profiled else {
+            continue;
+        };
+        let mut cell = blank(entry);
+        let planned = analysis
+            .as_ref()
+            .map_err(Clone::clone)
+            .and_then(|analysis| {
+                plan_pair(settings, analysis)
+                    .map(|plan| (plan, analysis))
+                    .map_err(|error| error.to_string())
+            });
+        match planned {
+            Err(reason) => {
+                cell.state = CellState::Missing;
+                cell.reason = Some(reason);
+            }
+            Ok((plan, analysis)) => {
+                let profile = &analysis.profile;
+                cell.pair = Some(Pair::new(
+                    &plan,
+                    profile.image_information.mean,
+                    profile.images,
+                    settings.recipe.epochs,
+                    settings.recipe.seeds.len(),
+                ));
+                let twin = plans.iter().find(|(dataset, _, other)| {
+                    *dataset == entry.dataset
+                        && other.baseline_spec == plan.baseline_spec
+                        && other.capped_spec == plan.capped_spec
+                });
+                if plan.capped_spec.is_none() {
+                    cell.state = CellState::NothingToCap;
+                } else if let Some((_, name, _)) = twin {
+                    cell.state = CellState::SameAs(name.clone());
+                } else {
+                    plans.push((entry.dataset, cell.name.clone(), plan));
+                }
+            }
+        }
+        if cell.state == CellState::Waiting {
+            take_up(&mut cell, entry)?;
+        }
+        cells.push(cell);
+    }
+    Ok(cells)
+}
+
+/// The state of the cell's folder.
+fn take_up(cell: &mut CellOutcome, entry: &Entry) -> anyhow::Result<()> {
+    match entry.cell.state()? {
+        State::Waiting => {}
+        State::Begun => cell.state = CellState::Begun,
+        State::Finished(summary) => {
+            let summary: Summary = *summary;
+            let probes = RunDirectory::open(&entry.cell.path)?.probes()?;
+            cell.finish(summary, probes.as_ref());
+        }
+    }
+    Ok(())
+}
+
+fn blank(entry: &Entry) -> CellOutcome {
+    let settings = &entry.cell.settings;
+    CellOutcome {
+        name: entry.cell.name(),
+        dataset: settings.dataset.clone(),
+        architecture: settings.architecture.to_string(),
+        reading: settings.reading,
+        run_dir: entry.cell.path.clone(),
+        state: CellState::Waiting,
+        reason: None,
+        pair: None,
+        summary: None,
+        against_paper: None,
+        adjusted_p: None,
+        outcome: None,
+        probe: Vec::new(),
+        without_past_cap: None,
+    }
+}

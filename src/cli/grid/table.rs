@@ -1,0 +1,90 @@
+//! What `grid` prints.
+
+use crate::cli::output;
+use crate::format::{fixed, known, large, percent};
+use crate::report;
+use crate::study::grid::{CellState, Outcome};
+
+/// Prints every cell with its networks, cost and state.
+pub(super) fn states(outcome: &Outcome) -> anyhow::Result<()> {
+    let costs = |cell: &crate::study::grid::CellOutcome| match cell.state {
+        CellState::SameAs(_) | CellState::NothingToCap => None,
+        _ => cell.pair.as_ref().map(|pair| pair.cost),
+    };
+    let all: f64 = outcome.cells.iter().filter_map(costs).sum();
+    let rows = outcome
+        .cells
+        .iter()
+        .map(|cell| {
+            let pair = cell.pair.as_ref();
+            let cost = costs(cell);
+            vec![
+                cell.name.clone(),
+                known(pair, |pair| fixed(pair.entropy, 2)),
+                known(pair, |pair| pair.cap.to_string()),
+                known(pair, |pair| {
+                    let capped = pair.capped.as_ref();
+                    let capped = known(capped, |capped| capped.conv_depth.to_string());
+                    format!("{} → {capped}", pair.baseline.conv_depth)
+                }),
+                known(cost, large),
+                known(cost, |cost| percent(cost / all, 0)),
+                cell.state.name(),
+            ]
+        })
+        .collect();
+    output::print_table(&output::table(
+        &[
+            "cell",
+            "S bits",
+            "cap",
+            "convolutions",
+            "MACs",
+            "share %",
+            "state",
+        ],
+        &[0, 6],
+        rows,
+    ))?;
+    for cell in &outcome.cells {
+        if let Some(reason) = &cell.reason {
+            output::print(&format!("{}  {reason}", cell.name))?;
+        }
+    }
+    let sweeps = outcome.sweeps.len() + outcome.sweeps_left;
+    if sweeps > 0 {
+        output::print(&format!(
+            "\nsweeps  {} of {sweeps} finished (their cost is not in the table)",
+            outcome.sweeps.len()
+        ))?;
+    }
+    Ok(())
+}
+
+/// Prints what a grid found.
+pub(super) fn show(outcome: &Outcome) -> anyhow::Result<()> {
+    output::print("")?;
+    output::print_table(&output::table(
+        &report::grid::COLUMNS,
+        &[0, 6, 8],
+        report::grid::table(outcome)
+            .into_iter()
+            .map(Vec::from)
+            .collect(),
+    ))?;
+    for cell in outcome.cells.iter().filter(|cell| cell.summary.is_none()) {
+        let reason = cell
+            .reason
+            .as_ref()
+            .map_or_else(String::new, |reason| format!(": {reason}"));
+        output::print(&format!("{}  {}{reason}", cell.name, cell.state.name()))?;
+    }
+    output::print(&format!("\n{}", outcome.finding))?;
+    for sweep in &outcome.sweeps {
+        output::print(&sweep.finding)?;
+    }
+    output::print(&format!(
+        "\nreport  {}",
+        outcome.folder.join("report.html").display()
+    ))
+}

@@ -1,0 +1,452 @@
+//! A grid as a page to read, with its figures.
+
+use std::path::{Path, PathBuf};
+
+use super::markdown::row;
+use super::plots::{self, Scene};
+use super::{Error, page};
+use crate::evidence::probe::Nearness;
+use crate::evidence::rounded_p;
+use crate::format::{count, fixed, known, percent, percent_interval, signed};
+use crate::study::grid::{CellOutcome, Friedmans, Outcome, PAPER};
+use crate::study::sweep;
+
+/// Heads of [`table`].
+pub const COLUMNS: [&str; 9] = [
+    "cell",
+    "convolutions",
+    "baseline, %",
+    "capped, %",
+    "difference, points",
+    "p (Holm)",
+    "verdict",
+    "time saved, %",
+    "the paper's range",
+];
+
+/// Writes `report.md`, `report.html`, `report.tex` and the figures into the grid's folder, and names them.
+///
+/// # Errors
+/// [`Error`] where a file cannot be written or a figure cannot be drawn.
+pub fn write(outcome: &Outcome, file: &str) -> Result<Vec<PathBuf>, Error> {
+    let mut figures: Vec<(String, Scene)> = vec![("cells".to_owned(), plots::forest(outcome))];
+    for swept in &outcome.sweeps {
+        figures.push((figure_of(swept), plots::sweep(swept)));
+    }
+    page::write(
+        &outcome.folder,
+        "report",
+        &document(outcome, file),
+        &figures,
+    )
+}
+
+/// Name of a sweep's figure: that of its folder.
+fn figure_of(swept: &sweep::Outcome) -> String {
+    let name = swept
+        .folder
+        .file_name()
+        .unwrap_or(Path::new("sweep").as_os_str());
+    name.to_string_lossy().into_owned()
+}
+
+/// One row for each finished cell, under [`COLUMNS`].
+#[must_use]
+pub fn table(outcome: &Outcome) -> Vec<[String; 9]> {
+    outcome.cells.iter().filter_map(line).collect()
+}
+
+fn line(cell: &CellOutcome) -> Option<[String; 9]> {
+    let summary = cell.summary.as_ref()?;
+    let pair = cell.pair.as_ref();
+    let broken = summary.broken_seeds.len();
+    let accuracy = |role: usize| {
+        known(cell.accuracies(), |accuracies| {
+            percent(accuracies[role].mean, 2)
+        })
+    };
+    Some([
+        format!(
+            "{} · {} · {}",
+            cell.dataset, cell.architecture, cell.reading
+        ),
+        known(pair, |pair| {
+            let capped = known(pair.capped.as_ref(), |capped| capped.conv_depth.to_string());
+            format!("{} → {capped}", pair.baseline.conv_depth)
+        }),
+        accuracy(0),
+        accuracy(1),
+        known(summary.verdict.difference, |difference| {
+            let half = difference.interval.map_or_else(String::new, |[low, high]| {
+                format!(" ± {}", fixed((high - low) * 50.0, 2))
+            });
+            let seeds = if broken == 0 {
+                String::new()
+            } else {
+                format!(" ({broken} broke off)")
+            };
+            format!("{}{half}{seeds}", signed(difference.mean * 100.0, 2))
+        }),
+        known(cell.adjusted_p, rounded_p),
+        known(cell.outcome, |outcome| outcome.to_string()),
+        known(summary.time_saved, |saved| {
+            percent_interval(saved.mean, saved.interval, 1)
+        }),
+        known(cell.against_paper, |place| place.name().to_owned()),
+    ])
+}
+
+/// The page in Markdown; `file` is the text of the grid's file.
+#[must_use]
+pub fn document(outcome: &Outcome, file: &str) -> String {
+    let name = outcome.folder.file_name().unwrap_or_default();
+    let mut paragraphs = vec![
+        format!("# The grid {}", name.to_string_lossy()),
+        format!(
+            "**Does a network capped by the entropy of its data lose nothing, and how much time does it save?** {}",
+            outcome.finding
+        ),
+    ];
+    if !outcome.is_done() {
+        paragraphs.push(
+            "This grid is unfinished: what follows counts only what is trained so far.".to_owned(),
+        );
+    }
+    paragraphs.extend(["## The data and the networks".to_owned(), networks(outcome)]);
+    paragraphs.extend(left(outcome));
+    paragraphs.extend([
+        "## The results".to_owned(),
+        "![Time saved against the paper's claim, and accuracy against the margin](cells.svg)"
+            .to_owned(),
+    ]);
+    if outcome.finished().next().is_some() {
+        paragraphs.push(results(outcome));
+        paragraphs.push(legend(outcome));
+    }
+    paragraphs.extend(stopped(outcome));
+    paragraphs.push(match (&outcome.friedman, &outcome.not_ranked) {
+        (Some(ranked), _) => ranks(ranked),
+        (None, Some(reason)) => format!("The networks are not ranked: {reason}."),
+        (None, None) => String::new(),
+    });
+    paragraphs.extend(probes(outcome));
+    paragraphs.extend(sweeps(outcome));
+    paragraphs.extend(["## What this does not show".to_owned(), limits(outcome)]);
+    paragraphs.extend(repeat(outcome, file));
+    paragraphs.retain(|paragraph| !paragraph.is_empty());
+    paragraphs.join("\n\n") + "\n"
+}
+
+fn networks(outcome: &Outcome) -> String {
+    let mut rows = vec![
+        row([
+            "dataset",
+            "S, bits",
+            "architecture",
+            "reading",
+            "cap",
+            "convolutions",
+            "parameters",
+            "MACs per image",
+            "state",
+        ]),
+        "| --- | ---: | --- | --- | ---: | ---: | ---: | ---: | --- |".to_owned(),
+    ];
+    for cell in &outcome.cells {
+        let pair = cell.pair.as_ref();
+        let both = |of: fn(&crate::network::NetworkSummary) -> u64| {
+            known(pair, |pair| {
+                let capped = known(pair.capped.as_ref(), |capped| count(of(capped)));
+                format!("{} → {capped}", count(of(&pair.baseline)))
+            })
+        };
+        rows.push(row([
+            &cell.dataset,
+            &known(pair, |pair| fixed(pair.entropy, 2)),
+            &cell.architecture,
+            &format!("`{}`", cell.reading),
+            &known(pair, |pair| pair.cap.to_string()),
+            &both(|network| network.conv_depth as u64),
+            &both(|network| network.parameters),
+            &both(|network| network.macs),
+            &cell.state.name(),
+        ]));
+    }
+    rows.join("\n")
+}
+
+/// Cells that could not be trained, and why.
+fn left(outcome: &Outcome) -> Vec<String> {
+    outcome
+        .cells
+        .iter()
+        .filter_map(|cell| {
+            let reason = cell.reason.as_ref()?;
+            Some(format!(
+                "**{}** is {}: {reason}.",
+                cell.name,
+                cell.state.name()
+            ))
+        })
+        .collect()
+}
+
+fn results(outcome: &Outcome) -> String {
+    let mut rows = vec![
+        row(COLUMNS),
+        "| --- | ---: | ---: | ---: | ---: | ---: | --- | ---: | --- |".to_owned(),
+    ];
+    rows.extend(
+        table(outcome)
+            .iter()
+            .map(|cells| row(cells.each_ref().map(String::as_str))),
+    );
+    rows.join("\n")
+}
+
+fn legend(outcome: &Outcome) -> String {
+    let margin = outcome
+        .finished()
+        .map(|(_, summary)| summary.verdict.margin)
+        .next()
+        .unwrap_or_default();
+    format!(
+        "Accuracies are means over seeds on the test images after the last epoch; the difference is paired over seeds, with half its 95 % t interval. Its p-value is that of the one-sided paired t test against a loss of the margin, {} points, which was declared before training, corrected by Holm over all cells; below 0.025 the capped network is non-inferior. Time is training alone, both networks in turns. The paper claims {:.2} to {:.2} %.",
+        fixed(margin * 100.0, 2),
+        PAPER[0] * 100.0,
+        PAPER[1] * 100.0
+    )
+}
+
+fn stopped(outcome: &Outcome) -> Vec<String> {
+    outcome
+        .finished()
+        .flat_map(|(cell, summary)| {
+            summary
+                .diverged
+                .iter()
+                .map(move |diverged| format!("**Stopped** in {}: {}.", cell.name, diverged.message))
+        })
+        .collect()
+}
+
+fn ranks(ranked: &Friedmans) -> String {
+    let test = &ranked.test;
+    let mut order: Vec<usize> = (0..ranked.networks.len()).collect();
+    order.sort_by(|&a, &b| test.ranks[a].total_cmp(&test.ranks[b]));
+    let listed: Vec<String> = order
+        .into_iter()
+        .map(|at| format!("{} {}", ranked.networks[at], fixed(test.ranks[at], 2)))
+        .collect();
+    format!(
+        "Mean ranks of accuracy over the datasets {} (Friedman, p = {}; Iman and Davenport, p = {}): {}. Ranks further apart than {} differ at 5 % (Nemenyi).",
+        ranked.datasets.join(", "),
+        rounded_p(test.p),
+        rounded_p(test.f_p),
+        listed.join(", "),
+        fixed(test.critical_difference, 2)
+    )
+}
+
+fn probes(outcome: &Outcome) -> Vec<String> {
+    let mut rows = vec![
+        row([
+            "cell",
+            "measure",
+            "mean past the cap",
+            "past less before, 95 % over seeds",
+            "past the cap",
+        ]),
+        "| --- | --- | ---: | ---: | --- |".to_owned(),
+    ];
+    let mut without = Vec::new();
+    for cell in &outcome.cells {
+        for found in &cell.probe {
+            rows.push(row([
+                &format!("{} · {}", cell.dataset, cell.architecture),
+                found.measure.name(),
+                &known(found.past, |past| fixed(past.mean, 4)),
+                &known(found.difference, |difference| {
+                    let interval = difference.interval.map_or_else(String::new, |[low, high]| {
+                        format!(" ({} to {})", signed(low, 4), signed(high, 4))
+                    });
+                    format!("{}{interval}", signed(difference.mean, 4))
+                }),
+                match found.outcome {
+                    Nearness::Nearer => "nearer to the identity",
+                    Nearness::Further => "further from it",
+                    Nearness::Undecided => "not told apart",
+                },
+            ]));
+        }
+        if let Some(change) = cell.without_past_cap {
+            without.push(format!(
+                "{} · {}: {} points",
+                cell.dataset,
+                cell.architecture,
+                signed(change.mean * 100.0, 1)
+            ));
+        }
+    }
+    if rows.len() == 2 {
+        return Vec::new();
+    }
+    let mut paragraphs = vec![
+        "## Are blocks past the cap identities?".to_owned(),
+        "The paper claims that they are. Every block of the trained baselines was asked three things on the test images, each 0 of an identity: its relative update ‖f(x)‖ / ‖x‖, 1 - CKA of what goes in and what comes out, and the accuracy lost when the block alone is replaced by its shortcut. Means over the blocks past the cap and over those before it, and their difference over seeds:".to_owned(),
+        rows.join("\n"),
+    ];
+    if !without.is_empty() {
+        paragraphs.push(format!(
+            "With all blocks past the cap replaced by their shortcuts at once, the accuracy of the baselines changes by, mean over seeds: {}. An identity would not be missed.",
+            without.join("; ")
+        ));
+    }
+    paragraphs
+}
+
+fn sweeps(outcome: &Outcome) -> Vec<String> {
+    if outcome.sweeps.is_empty() {
+        return Vec::new();
+    }
+    let mut paragraphs = vec!["## Does the depth needed follow entropy?".to_owned()];
+    for swept in &outcome.sweeps {
+        paragraphs.extend([
+            swept.finding.clone(),
+            format!(
+                "![Accuracy of {} over depth]({}.svg)",
+                swept.architecture,
+                figure_of(swept)
+            ),
+            super::sweep::caps(swept),
+        ]);
+    }
+    paragraphs
+}
+
+fn limits(outcome: &Outcome) -> String {
+    let mut limits = vec![
+        "The rule for the cap is this program's reading of an abstract, not a published formula."
+            .to_owned(),
+    ];
+    let shortest = outcome.finished().map(|(_, summary)| summary.epochs).min();
+    if let Some(epochs) = shortest {
+        limits.push(format!(
+            "The shortest recipe has {epochs} epoch{}: a network that is not trained to its end may need more depth, or less, than one that is.",
+            if epochs == 1 { "" } else { "s" }
+        ));
+    }
+    let small = outcome
+        .cells
+        .iter()
+        .filter(|cell| cell.summary.is_some())
+        .filter_map(|cell| cell.pair.as_ref())
+        .count();
+    if small > 0 {
+        limits.push(
+            "Where a limit is set, a subset of the images chosen by seed was used; the file below says which."
+                .to_owned(),
+        );
+    }
+    if outcome
+        .finished()
+        .any(|(_, summary)| summary.device.starts_with("cpu"))
+    {
+        limits.push(
+            "Trained on a CPU: the time saved on a GPU can be another, since depth and width cost differently there."
+                .to_owned(),
+        );
+    }
+    let busy = outcome
+        .finished()
+        .filter(|(_, summary)| summary.busy().is_some())
+        .count();
+    if busy > 0 {
+        limits.push(format!(
+            "In {busy} cell{} an epoch took much longer than its network's median epoch: the machine was probably busy with something else; both networks take turns, which spares their ratio the worst of it.",
+            if busy == 1 { "" } else { "s" }
+        ));
+    }
+    limits.push(
+        "Seeds vary initialisation, data order and augmentation; the split of the data is always the same."
+            .to_owned(),
+    );
+    let items: Vec<String> = limits.iter().map(|limit| format!("- {limit}")).collect();
+    items.join("\n")
+}
+
+fn repeat(outcome: &Outcome, file: &str) -> Vec<String> {
+    let name = outcome.folder.file_name().unwrap_or_default();
+    let name = name.to_string_lossy();
+    let devices: Vec<&str> = outcome
+        .finished()
+        .map(|(_, summary)| summary.device.as_str())
+        .collect();
+    vec![
+        "## To repeat it".to_owned(),
+        format!("```sh\nebcle-tui grid {name}.toml\n```"),
+        format!("{name}.toml:"),
+        format!("```toml\n{}\n```", file.trim_end()),
+        format!(
+            "ebcle-tui {}{}. Every cell is a run directory with its own report: `ebcle-tui export {}/cells/CELL`.",
+            outcome.version,
+            devices
+                .first()
+                .map_or_else(String::new, |device| format!(" on {device}")),
+            outcome.folder.display()
+        ),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::study::grid::{CellState, conclude, fixture::cell};
+
+    #[test]
+    fn the_page_holds_verdicts_and_what_is_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut missing = cell("stl10", "resnet-20", &[0.0], 0.1);
+        missing.state = CellState::Missing;
+        missing.summary = None;
+        missing.pair = None;
+        missing.reason = Some("stl10 is not on this machine".to_owned());
+        let cells = vec![
+            cell(
+                "glyphs",
+                "resnet-20",
+                &[0.001, 0.0, 0.002, -0.001, 0.001],
+                0.3,
+            ),
+            cell(
+                "mnist",
+                "resnet-20",
+                &[-0.03, -0.04, -0.03, -0.05, -0.035],
+                0.1,
+            ),
+            missing,
+        ];
+        let outcome = conclude(folder.path().join("desk"), cells, Vec::new(), 0);
+        std::fs::create_dir(&outcome.folder).unwrap();
+        let files = write(&outcome, "architectures = []\n").unwrap();
+        assert_eq!(files.len(), 6);
+        let page = std::fs::read_to_string(outcome.folder.join("report.md")).unwrap();
+        for part in [
+            "# The grid desk",
+            "non-inferior in 1, inferior in 1",
+            "| glyphs · resnet-20 · channel-sum | 49 → ",
+            "+0.06 ± ",
+            "**stl10-resnet-20-channel-sum** is missing: stl10 is not on this machine.",
+            "This grid is unfinished",
+            "| 30.0 ± 3.0 | inside |",
+            "The networks are not ranked",
+            "architectures = []",
+        ] {
+            assert!(page.contains(part), "{part} is not in {page}");
+        }
+        let html = std::fs::read_to_string(outcome.folder.join("report.html")).unwrap();
+        assert!(html.contains("var(--capped)") && html.contains("<figure>"));
+    }
+}

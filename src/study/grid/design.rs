@@ -1,0 +1,279 @@
+//! The cells of a grid.
+
+use std::path::{Path, PathBuf};
+
+use super::super::Cell;
+use super::super::sweep::{Question, folder_name};
+use super::{CELLS, GridFile};
+use crate::dataset::Source;
+use crate::run::{Error, Layer, Settings, plain_name};
+
+/// One cell: a dataset, an architecture and a reading.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// Its dataset, by its place in the file.
+    pub dataset: usize,
+    /// Its run.
+    pub cell: Cell,
+}
+
+/// A sweep of a grid.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sweep {
+    /// Its folder.
+    pub folder: PathBuf,
+    /// The settings of its runs.
+    pub settings: Settings,
+    /// What it asks.
+    pub question: Question,
+}
+
+/// What a grid trains.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Design {
+    /// Its folder.
+    pub folder: PathBuf,
+    /// Whether the trained networks are probed.
+    pub probe: bool,
+    /// Its cells, dataset by dataset.
+    pub entries: Vec<Entry>,
+    /// Its sweeps.
+    pub sweeps: Vec<Sweep>,
+}
+
+impl Design {
+    /// The cells of `file` at `path`, whose settings win over `below` (a config file) and lose against
+    /// `above` (options and environment). A dataset of `places`' first names is read from their second.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] where a cell has a setting that cannot be used or stands there twice.
+    pub fn new(
+        file: &GridFile,
+        path: &Path,
+        above: &[Layer],
+        below: &[Layer],
+        places: &[(String, String)],
+    ) -> Result<Self, Error> {
+        let at = |what: &str, error: &Error| {
+            Error::Setting(format!("{}: {what}: {error}", path.display()))
+        };
+        let resolved = |own: &[Layer]| {
+            let layers = [above, own, std::slice::from_ref(&file.settings), below].concat();
+            Settings::resolve(&layers)
+        };
+        let out = resolved(&[])
+            .map_err(|error| at("its settings", &error))?
+            .out;
+        let stem = path.file_stem().unwrap_or(path.as_os_str());
+        let folder = out.join(plain_name(&stem.to_string_lossy()));
+        for (from, to) in places {
+            let named = |layer: &Layer| layer.dataset.as_ref() == Some(from);
+            if !file.datasets.iter().any(named)
+                && file.sweeps.iter().all(|sweep| sweep.dataset != *from)
+            {
+                return Err(Error::Setting(format!(
+                    "--dataset {from}={to}: {} has no dataset {from}",
+                    path.display()
+                )));
+            }
+        }
+
+        let mut entries: Vec<Entry> = Vec::new();
+        for (dataset, own) in file.datasets.iter().enumerate() {
+            let place = format!("dataset {}", dataset + 1);
+            let own = moved(own, places);
+            let readings = if file.readings.is_empty() {
+                vec![None]
+            } else {
+                file.readings.iter().map(Some).collect()
+            };
+            for architecture in &file.architectures {
+                for &reading in &readings {
+                    let of_cell = Layer {
+                        architecture: Some(architecture.clone()),
+                        reading: reading.cloned(),
+                        ..Layer::default()
+                    };
+                    let settings =
+                        resolved(&[of_cell, own.clone()]).map_err(|error| at(&place, &error))?;
+                    if own.dataset.is_none() {
+                        return Err(Error::Setting(format!(
+                            "{}: {place} has no name: write dataset = \"…\"",
+                            path.display()
+                        )));
+                    }
+                    let name = format!(
+                        "{}-{}-{}",
+                        plain_name(&settings.dataset),
+                        settings.architecture,
+                        settings.reading
+                    );
+                    let cell = Cell {
+                        path: folder.join(CELLS).join(&name),
+                        settings,
+                    };
+                    if entries.iter().any(|entry| entry.cell.path == cell.path) {
+                        return Err(Error::Setting(format!(
+                            "{}: {name} stands there twice",
+                            path.display()
+                        )));
+                    }
+                    entries.push(Entry { dataset, cell });
+                }
+            }
+        }
+        Ok(Self {
+            sweeps: sweeps(file, &folder, places, &at, &resolved)?,
+            folder,
+            probe: file.probe,
+            entries,
+        })
+    }
+}
+
+/// The sweeps of `file`, whose settings `resolved` resolves; what is wrong is said by `at`.
+fn sweeps(
+    file: &GridFile,
+    folder: &Path,
+    places: &[(String, String)],
+    at: &dyn Fn(&str, &Error) -> Error,
+    resolved: &dyn Fn(&[Layer]) -> Result<Settings, Error>,
+) -> Result<Vec<Sweep>, Error> {
+    file.sweeps
+        .iter()
+        .map(|sweep| {
+            let place = format!("the sweep of {} on {}", sweep.architecture, sweep.dataset);
+            let named = Layer {
+                dataset: Some(sweep.dataset.clone()),
+                architecture: Some(sweep.architecture.clone()),
+                ..sweep.settings.clone()
+            };
+            let settings =
+                resolved(&[moved(&named, places)]).map_err(|error| at(&place, &error))?;
+            let wrong_cap = sweep
+                .wrong_cap
+                .as_deref()
+                .map(str::parse)
+                .transpose()
+                .map_err(|error| at(&place, &error))?;
+            Ok(Sweep {
+                folder: folder.join(folder_name(&settings.dataset, settings.architecture)),
+                settings,
+                question: Question {
+                    depths: sweep.depths.clone(),
+                    wrong_cap,
+                    no_variants: !sweep.variants,
+                },
+            })
+        })
+        .collect()
+}
+
+/// The layer with its dataset read from where `places` say.
+fn moved(layer: &Layer, places: &[(String, String)]) -> Layer {
+    let place = places
+        .iter()
+        .find(|(from, _)| layer.dataset.as_ref() == Some(from));
+    let mut layer = layer.clone();
+    if let Some((_, to)) = place {
+        layer.dataset = Some(to.clone());
+    }
+    layer
+}
+
+/// Reads `NAME=DATASET`.
+///
+/// # Errors
+/// A sentence on what is missing.
+pub fn place(text: &str) -> Result<(String, String), String> {
+    let (from, to) = text.split_once('=').ok_or_else(|| {
+        format!(
+            "'{text}' moves no dataset: write NAME=DATASET, such as cifar10=folder:/data/cifar10"
+        )
+    })?;
+    to.parse::<Source>().map_err(|error| error.to_string())?;
+    Ok((from.to_owned(), to.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn designed(text: &str, places: &[(String, String)]) -> Result<Design, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("my grid.toml");
+        std::fs::write(&path, text).unwrap();
+        let (file, _) = GridFile::read(&path).map_err(|error| error.to_string())?;
+        Design::new(&file, &path, &[], &[], places).map_err(|error| error.to_string())
+    }
+
+    const TWO: &str = "architectures = [\"resnet-20\", \"densenet-22\"]\nreadings = [\"channel-sum\", \"grey-blocks\"]\n[settings]\nepochs = 3\nout = \"o\"\n[[datasets]]\ndataset = \"glyphs\"\nlimit = 100\n[[datasets]]\ndataset = \"cifar10\"\nepochs = 4\n[[sweeps]]\ndataset = \"glyphs\"\narchitecture = \"resnet-20\"\nsettings = { epochs = 9 }\n";
+
+    #[test]
+    fn every_dataset_architecture_and_reading_is_a_cell() {
+        let grid = designed(TWO, &[place("cifar10=folder:/d/c10").unwrap()]).unwrap();
+        assert_eq!(grid.folder, Path::new("o/my_grid"));
+        let names: Vec<String> = grid.entries.iter().map(|entry| entry.cell.name()).collect();
+        assert_eq!(names.len(), 8);
+        assert_eq!(names[1], "glyphs-resnet-20-grey-blocks");
+        assert_eq!(names[6], "c10-densenet-22-channel-sum");
+        let settings = &grid.entries[6].cell.settings;
+        assert_eq!(settings.dataset, "folder:/d/c10");
+        assert_eq!((settings.recipe.epochs, settings.limit), (4, None));
+        let settings = &grid.entries[0].cell.settings;
+        assert_eq!((settings.recipe.epochs, settings.limit), (3, Some(100)));
+        assert_eq!(grid.sweeps[0].settings.recipe.epochs, 9);
+        assert_eq!(
+            grid.sweeps[0].folder,
+            Path::new("o/my_grid/sweep-glyphs-resnet-20")
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_its_place() {
+        let no_places: &[(String, String)] = &[];
+        for (text, expected) in [
+            (
+                "architectures = [\"resnet-20\"]\n[[datasets]]\nname = \"glyphs\"\n",
+                "my grid.toml:3:1: unknown field `name`",
+            ),
+            (
+                "architectures = []\n[[datasets]]\ndataset = \"glyphs\"\n",
+                "no architecture",
+            ),
+            (
+                "architectures = [\"resnet-20\"]\ndatasets = []\n",
+                "no dataset",
+            ),
+            (
+                "architectures = [\"resnet-21\"]\n[[datasets]]\ndataset = \"glyphs\"\n",
+                "dataset 1: ",
+            ),
+            (
+                "architectures = [\"resnet-20\"]\n[[datasets]]\nlimit = 3\n",
+                "dataset 1 has no name",
+            ),
+            (
+                "architectures = [\"resnet-20\"]\n[[datasets]]\ndataset = \"glyphs\"\nmargin = 0.0\n",
+                "margin must lie between 0 and 1",
+            ),
+            (
+                "architectures = [\"resnet-20\"]\n[settings]\nseeds = [1, 1]\n[[datasets]]\ndataset = \"glyphs\"\n",
+                "seed",
+            ),
+            (
+                "architectures = [\"resnet-20\", \"resnet-20\"]\n[[datasets]]\ndataset = \"glyphs\"\n",
+                "stands there twice",
+            ),
+            ("architectures = \n", ":1:"),
+        ] {
+            let said = designed(text, no_places).unwrap_err();
+            assert!(said.contains(expected) && !said.contains('\n'), "{said}");
+        }
+        let said = designed(TWO, &[place("mnist=idx:/x").unwrap()]).unwrap_err();
+        assert!(said.contains("has no dataset mnist"), "{said}");
+        assert!(place("cifar10").is_err() && place("cifar10=nothing").is_err());
+    }
+}

@@ -1,0 +1,144 @@
+//! What the probes of a cell's seeds say together.
+
+use serde::{Deserialize, Serialize};
+
+use crate::evidence::probe::{Measure, Nearness};
+use crate::evidence::{Estimate, mean_interval};
+use crate::run::Probes;
+use crate::training::Role;
+
+/// Blocks of the baselines past the cap against those before it, in one measure, over seeds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProbeFinding {
+    /// What is measured; 0 of an identity.
+    pub measure: Measure,
+    /// Seeds whose baseline has blocks on both sides of the cap.
+    pub seeds: usize,
+    /// Mean over seeds of past less before, with its 95 % t interval over seeds; null without a seed.
+    pub difference: Option<Estimate>,
+    /// Mean over seeds of the blocks past the cap.
+    pub past: Option<Estimate>,
+    /// What the interval over seeds says; undecided with fewer than two seeds.
+    pub outcome: Nearness,
+}
+
+/// One finding for each measure, over the baselines of all probed seeds; empty where no block of a
+/// baseline lies past the cap.
+#[must_use]
+pub fn probe_findings(probes: &Probes) -> Vec<ProbeFinding> {
+    let baselines = || {
+        probes
+            .probes
+            .iter()
+            .filter(|probe| probe.role == Role::Baseline)
+            .flat_map(|probe| &probe.found.claims)
+    };
+    Measure::ALL
+        .into_iter()
+        .filter_map(|measure| {
+            let mut differences = Vec::new();
+            let mut past = Vec::new();
+            for claim in baselines().filter(|claim| claim.measure == measure) {
+                if let (Some(before), Some(behind)) = (claim.before, claim.past) {
+                    differences.push(behind.mean - before.mean);
+                    past.push(behind.mean);
+                }
+            }
+            if differences.is_empty() {
+                return None;
+            }
+            let difference = mean_interval(&differences);
+            let outcome = match difference.and_then(|estimate| estimate.interval) {
+                Some([_, high]) if high < 0.0 => Nearness::Nearer,
+                Some([low, _]) if low > 0.0 => Nearness::Further,
+                _ => Nearness::Undecided,
+            };
+            Some(ProbeFinding {
+                measure,
+                seeds: differences.len(),
+                difference,
+                past: mean_interval(&past),
+                outcome,
+            })
+        })
+        .collect()
+}
+
+/// Change of accuracy when all blocks past the cap are left out at once, mean over seeds.
+pub(super) fn without_past_cap(probes: &Probes) -> Option<Estimate> {
+    let changes: Vec<f64> = probes
+        .probes
+        .iter()
+        .filter(|probe| probe.role == Role::Baseline)
+        .filter_map(|probe| probe.found.without_past_cap)
+        .map(|comparison| comparison.difference)
+        .collect();
+    mean_interval(&changes)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::depth::Unit;
+    use crate::evidence::probe::{Claim, Line, Probe};
+    use crate::run::NetworkProbe;
+
+    fn probed(role: Role, seed: u64, before: f64, past: Option<f64>) -> NetworkProbe {
+        let estimate = |mean| Estimate {
+            mean,
+            interval: None,
+        };
+        NetworkProbe {
+            network: "resnet-20".to_owned(),
+            role,
+            seed: Some(seed),
+            conv_depth: 19,
+            parameters: 1,
+            found: Probe {
+                images: 10,
+                accuracy: 0.9,
+                cap: Line {
+                    cap: 7,
+                    unit: Unit::Convolutions,
+                },
+                blocks: Vec::new(),
+                without_past_cap: None,
+                claims: vec![Claim {
+                    measure: Measure::RelativeUpdate,
+                    before: Some(estimate(before)),
+                    past: past.map(estimate),
+                    difference: None,
+                    outcome: Nearness::Undecided,
+                }],
+                reason: String::new(),
+            },
+        }
+    }
+
+    /// Differences -0.5, -0.6, -0.7: mean -0.6, and -0.6 ± 4.302653 · 0.1 / √3 (t table, 2 degrees of
+    /// freedom).
+    #[test]
+    fn the_interval_is_over_seeds_of_the_baselines() {
+        let probes = Probes {
+            dataset: "glyphs".to_owned(),
+            device: "cpu".to_owned(),
+            probes: vec![
+                probed(Role::Baseline, 1, 1.0, Some(0.5)),
+                probed(Role::Baseline, 2, 1.0, Some(0.4)),
+                probed(Role::Baseline, 3, 1.0, Some(0.3)),
+                probed(Role::Capped, 1, 1.0, Some(9.0)),
+                probed(Role::Baseline, 4, 1.0, None),
+            ],
+        };
+        let findings = probe_findings(&probes);
+        assert_eq!(findings.len(), 1);
+        let found = &findings[0];
+        assert_eq!((found.seeds, found.outcome), (3, Nearness::Nearer));
+        let [low, high] = found.difference.unwrap().interval.unwrap();
+        assert!((low + 0.848_415_8).abs() < 1e-6 && (high + 0.351_584_2).abs() < 1e-6);
+        assert!((found.past.unwrap().mean - 0.4).abs() < 1e-12);
+        assert_eq!(without_past_cap(&probes), None);
+    }
+}

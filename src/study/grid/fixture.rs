@@ -1,0 +1,44 @@
+//! Cells for tests.
+
+use std::path::PathBuf;
+
+use super::{CellOutcome, CellState, Pair};
+use crate::evidence::{Estimate, verdict};
+use crate::run::fixture;
+
+/// A finished cell with these differences of accuracy over seeds and this time saved.
+pub fn cell(dataset: &str, architecture: &str, differences: &[f64], saved: f64) -> CellOutcome {
+    let seeds: Vec<u64> = (1..=differences.len() as u64).collect();
+    let run = fixture::run(&seeds, 2, 2);
+    let mut cell = CellOutcome {
+        name: format!("{dataset}-{architecture}-channel-sum"),
+        dataset: dataset.to_owned(),
+        architecture: architecture.to_owned(),
+        reading: run.plan.reading,
+        run_dir: PathBuf::from("runs/g/cells").join(dataset),
+        state: CellState::Waiting,
+        reason: None,
+        pair: Some(Pair::new(&run.plan, 11.7, 1000, 2, seeds.len())),
+        summary: None,
+        against_paper: None,
+        adjusted_p: None,
+        outcome: None,
+        probe: Vec::new(),
+        without_past_cap: None,
+    };
+    let mut summary = run
+        .summary
+        .unwrap_or_else(|| unreachable!("both epochs are finished"));
+    for (seed, difference) in summary.seeds.iter_mut().zip(differences) {
+        seed.accuracy_difference = *difference;
+        seed.baseline.test_accuracy = 0.9;
+        seed.capped.test_accuracy = 0.9 + difference;
+    }
+    summary.verdict = verdict(differences, 0.01);
+    summary.time_saved = Some(Estimate {
+        mean: saved,
+        interval: Some([saved - 0.03, saved + 0.03]),
+    });
+    cell.finish(summary, None);
+    cell
+}

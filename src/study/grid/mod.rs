@@ -1,0 +1,24 @@
+//! A table of datasets, architectures and readings: does the cap hold in all of them?
+//!
+//! A grid is described by a file ([`GridFile`]) and lies in a folder: `grid.toml` (a copy of that file),
+//! `cells/<dataset>-<architecture>-<reading>/`, each an ordinary run directory over all seeds, the folders
+//! of its sweeps, and `grid.json` (its [`Outcome`], written anew after every cell) with figures and a page.
+
+mod design;
+mod file;
+mod findings;
+#[cfg(test)]
+pub(crate) mod fixture;
+mod outcome;
+
+pub use design::{Design, Entry, Sweep, place};
+pub use file::{GridFile, SweepTable};
+pub use findings::{ProbeFinding, probe_findings};
+pub use outcome::{CellOutcome, CellState, Friedmans, Outcome, PAPER, Pair, Place, conclude};
+
+/// A copy of the grid's file.
+pub const FILE: &str = "grid.toml";
+/// Its outcome.
+pub const OUTCOME: &str = "grid.json";
+/// The folder of its runs.
+pub const CELLS: &str = "cells";
