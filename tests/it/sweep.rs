@@ -1,29 +1,17 @@
 //! Sweeps over depth, on few images.
 
 use std::fs;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 use std::thread;
 use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::mistakes::says;
+use crate::resuming::{desk, spawn};
 use crate::support::Desk;
 
 const SMALL: &str = "--limit 60 --batch-size 10 --epochs 1 --seeds 1..2 --device cpu --quiet";
-
-/// Starts the program and lets it go.
-fn spawn(desk: &Desk, arguments: &str) -> Child {
-    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("ebcle-tui"));
-    command
-        .args(arguments.split_whitespace())
-        .current_dir(desk.path())
-        .env("HOME", desk.path())
-        .env("XDG_CACHE_HOME", desk.path().join(".cache"))
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    command.spawn().unwrap()
-}
 
 /// Waits until something is so, as long as the child runs.
 fn wait_until(child: &mut Child, is_so: impl Fn() -> bool) {
@@ -101,7 +89,7 @@ fn the_glyphs_are_swept_in_three_variants() {
 
 #[test]
 fn a_killed_sweep_goes_on_to_the_numbers_of_an_unbroken_one() {
-    let command = format!("sweep glyphs-plain resnet-14 --depths 7,13 --wrong-cap 9 {SMALL}");
+    let command = format!("sweep idx:halves resnet-14 --depths 7,13 --wrong-cap 9 {SMALL}");
     let accuracies = |desk: &Desk| {
         let found = desk.json(&format!("{command} --json"));
         let curves = found["variants"][0]["curves"].clone();
@@ -111,12 +99,12 @@ fn a_killed_sweep_goes_on_to_the_numbers_of_an_unbroken_one() {
         let found: Vec<Value> = points.map(|point| point["accuracies"].clone()).collect();
         found
     };
-    let expected = accuracies(&Desk::new());
+    let expected = accuracies(&desk());
 
-    let desk = Desk::new();
+    let desk = desk();
     let mut child = spawn(&desk, &command);
-    let folder = desk.path().join("runs/sweep-glyphs-plain-resnet-14");
-    let begun = folder.join("points/glyphs-plain-7/metrics.csv");
+    let folder = desk.path().join("runs/sweep-halves-resnet-14");
+    let begun = folder.join("points/halves-7/metrics.csv");
     wait_until(&mut child, || {
         fs::read_to_string(&begun).is_ok_and(|text| text.lines().count() > 1)
     });
@@ -128,13 +116,13 @@ fn a_killed_sweep_goes_on_to_the_numbers_of_an_unbroken_one() {
 
 #[test]
 fn sigterm_stops_a_sweep_with_130() {
-    let desk = Desk::new();
-    let command = format!("sweep glyphs-plain resnet-14 --depths 7,13 --wrong-cap 9 {SMALL}")
+    let desk = desk();
+    let command = format!("sweep idx:halves resnet-14 --depths 7,13 --wrong-cap 9 {SMALL}")
         .replace("--epochs 1", "--epochs 200");
     let mut child = spawn(&desk, &command);
     let begun = desk
         .path()
-        .join("runs/sweep-glyphs-plain-resnet-14/points/glyphs-plain-7/run.toml");
+        .join("runs/sweep-halves-resnet-14/points/halves-7/run.toml");
     wait_until(&mut child, || begun.exists());
     let signal = Command::new("kill").arg(child.id().to_string()).status();
     assert!(signal.unwrap().success());
@@ -143,7 +131,7 @@ fn sigterm_stops_a_sweep_with_130() {
 
 #[test]
 fn what_cannot_be_swept_is_said_in_one_sentence() {
-    let desk = Desk::new();
+    let desk = desk();
     for (arguments, expected) in [
         (
             "resnet-20 --depths 7,8",
@@ -159,19 +147,21 @@ fn what_cannot_be_swept_is_said_in_one_sentence() {
         ("resnet-20 --depths 7", vec!["at least two depths"]),
         ("resnet-20 --depths 9,7,9", vec!["depth 9 is given twice"]),
         ("resnet-8", vec!["shallowest network of its family"]),
-        ("resnet-20 --wrong-cap nist", vec!["nist"]),
-        ("resnet-20 --wrong-cap 0", vec!["wrong cap of 0"]),
     ] {
         says(
             &desk,
-            &format!("sweep glyphs-plain {arguments} {SMALL}"),
+            &format!("sweep idx:halves {arguments} --wrong-cap 9 {SMALL}"),
             2,
             &expected,
         );
     }
+    for (cap, expected) in [("nist", "unknown dataset 'nist'"), ("0", "wrong cap of 0")] {
+        let arguments = format!("sweep idx:halves resnet-20 --wrong-cap {cap} {SMALL}");
+        says(&desk, &arguments, 2, &[expected]);
+    }
     assert!(!desk.path().join("runs").exists());
     let sweep = |depths: &str| {
-        format!("sweep glyphs-plain resnet-14 --depths {depths} --wrong-cap 9 {SMALL}")
+        format!("sweep idx:halves resnet-14 --depths {depths} --wrong-cap 9 {SMALL}")
     };
     desk.stdout(&sweep("7,9"));
     says(

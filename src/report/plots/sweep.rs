@@ -183,7 +183,11 @@ fn caps(scene: &mut Scene, frame: &Frame, variant: &VariantOutcome) {
         } else {
             (x - PAST, Align::Left)
         };
-        let words = format!("{name} {}", cap.cap);
+        let words = if cap.cap == cap.conv_depth {
+            format!("{name} {}", cap.cap)
+        } else {
+            format!("{name} {} → {}", cap.cap, cap.conv_depth)
+        };
         scene.label([x, label], &words, 12.0, Ink::CAP_TEXT, align);
     }
 }
