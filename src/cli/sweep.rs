@@ -355,6 +355,12 @@ fn show(outcome: &Outcome) -> anyhow::Result<()> {
             output::print(&format!("stopped  {sentence}"))?;
         }
     }
-    output::print(&format!("\n{}", outcome.finding))?;
+    output::print("")?;
+    for variant in &outcome.variants {
+        output::print(&variant.finding)?;
+    }
+    if outcome.variants.len() > 1 {
+        output::print(&outcome.finding)?;
+    }
     output::print(&format!("\nsweep  {}", outcome.folder.display()))
 }

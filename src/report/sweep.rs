@@ -6,24 +6,27 @@ use super::markdown::row;
 use super::plots;
 use super::{Error, command, page};
 use crate::evidence::{LEAST_SEEDS, rounded_p};
-use crate::format::{count, fixed, known, percent_interval, percent_sentence, signed, significant};
+use crate::format::{
+    count, fixed, known, large, percent_interval, percent_sentence, signed, significant,
+};
 use crate::network::Width;
 use crate::study::sweep::{
-    CapAt, Curve, CurvePoint, Outcome, StepTimes, VariantOutcome, needed_sentence, placement,
+    CapAt, Curve, CurvePoint, Outcome, StepTimes, VariantOutcome, depths, needed_sentence,
+    placement,
 };
 
 /// Heads of [`table`].
 pub const COLUMNS: [&str; 10] = [
-    "width",
-    "convolutions",
+    "constant",
+    "depth",
     "parameters",
-    "MACs per image",
+    "MACs",
     "accuracy, %",
-    "against the deepest, points",
+    "difference, points",
     "p (Holm)",
     "outcome",
     "training, s",
-    "time of a step, %",
+    "step, %",
 ];
 
 /// Writes `sweep.svg`, `sweep.png`, `sweep.tikz`, `sweep.md`, `sweep.html` and `sweep.tex` into `folder`
@@ -54,15 +57,17 @@ pub fn document(outcome: &Outcome) -> String {
             "**From which depth on does accuracy no longer grow, and does the cap fall there?** {}",
             outcome.finding
         ),
-        format!("![Accuracy over convolutional depth]({})", "sweep.svg"),
+        "![Accuracy over convolutional depth](sweep.svg)".to_owned(),
+        findings(outcome),
         "## The caps and the depth needed".to_owned(),
         caps(outcome),
         format!(
-            "The depth needed is the smallest whose mean accuracy, and that of every deeper one, lies less than {} points below that of the deepest network, {} convolutions; its interval is the 95 % percentile interval over resampled seeds. Fewer than {LEAST_SEEDS} seeds, or a network that broke off, give no interval. A cap leaves the depth that its rule can build, no more than the cap; the wrong cap is that of other data.",
+            "The depth needed is the smallest whose mean accuracy, and that of every deeper one, lies less than {} points below that of the deepest network, {} convolutions; its interval is the 95 % percentile interval over resampled seeds. It is shown from the depth that is non-inferior to the deepest together with every deeper one, after Holm's correction. Fewer than {LEAST_SEEDS} seeds, or a network that broke off, give no interval. A cap such as 12 → 11 leaves the greatest depth within it that the network can be cut to, or the least where none is; it is too shallow or too deep where it lies outside that interval. The wrong cap is that of other data.",
             fixed(outcome.margin * 100.0, 2),
             outcome.depths.last().copied().unwrap_or_default()
         ),
         "## Accuracy, parameters and time".to_owned(),
+        "The difference is accuracy minus that of the deepest network over paired seeds, with its 95 % paired t interval; p is that of a loss of the margin or more, by Holm's correction over the depths of a curve; a step is in percent of the deepest network's.".to_owned(),
     ];
     for variant in &outcome.variants {
         paragraphs.extend(variant_paragraphs(outcome, variant));
@@ -71,6 +76,16 @@ pub fn document(outcome: &Outcome) -> String {
     paragraphs.extend(["## What this does not show".to_owned(), limits(outcome)]);
     paragraphs.extend(repeat(outcome));
     paragraphs.join("\n\n") + "\n"
+}
+
+/// What was found on each dataset, as a list.
+fn findings(outcome: &Outcome) -> String {
+    let items: Vec<String> = outcome
+        .variants
+        .iter()
+        .map(|variant| format!("- {}", variant.finding))
+        .collect();
+    items.join("\n")
 }
 
 /// One row for each width mode and depth of a variant, under [`COLUMNS`].
@@ -96,10 +111,10 @@ fn line(outcome: &Outcome, curve: &Curve, point: &CurvePoint) -> [String; 10] {
         percent_interval(accuracy.mean, accuracy.interval, 2)
     });
     [
-        width_name(curve.width).to_owned(),
+        constant(curve.width).to_owned(),
         point.result.depth.to_string(),
-        count(point.network.parameters),
-        count(point.network.macs),
+        large(point.network.parameters as f64),
+        large(point.network.macs as f64),
         if broken == 0 {
             accuracy
         } else {
@@ -131,12 +146,11 @@ fn step_share(steps: &StepTimes, width: Width) -> String {
     percent_interval(1.0 - measured.time_saved, interval, 1)
 }
 
-/// Name of a width mode for people.
-#[must_use]
-pub const fn width_name(width: Width) -> &'static str {
+/// What a width mode keeps constant.
+const fn constant(width: Width) -> &'static str {
     match width {
-        Width::IsoMacs => "constant MACs",
-        _ => "constant width",
+        Width::IsoMacs => "MACs",
+        _ => "width",
     }
 }
 
@@ -147,36 +161,30 @@ pub(super) fn caps(outcome: &Outcome) -> String {
             "dataset",
             "S, bits",
             "cap",
-            "it falls",
             "wrong cap",
-            "it falls",
-            "width",
-            "depth needed",
+            "constant",
+            "needed",
             "95 %",
-            "non-inferior from",
+            "shown from",
+            "cap",
+            "wrong cap",
         ]),
-        "| --- | ---: | ---: | --- | ---: | --- | --- | ---: | ---: | ---: |".to_owned(),
+        "| --- | ---: | ---: | ---: | --- | ---: | ---: | ---: | --- | --- |".to_owned(),
     ];
     for variant in &outcome.variants {
         for curve in &variant.curves {
             let wrong = &variant.wrong_cap;
-            let origin = wrong
-                .dataset
-                .as_ref()
-                .map_or_else(String::new, |dataset| format!(", of {dataset}"));
             rows.push(row([
                 &variant.dataset,
                 &fixed(variant.entropy, 2),
                 &cap(variant.cap),
-                placement(curve.cap),
-                &format!("{}{origin}", cap(wrong.at)),
-                placement(curve.wrong_cap),
-                width_name(curve.width),
+                &cap(wrong.at),
+                constant(curve.width),
                 &known(curve.needed, |depth| depth.to_string()),
-                &known(curve.needed_interval, |[low, high]| {
-                    format!("{low} to {high}")
-                }),
+                &known(curve.needed_interval, depths),
                 &known(curve.non_inferior_from, |depth| depth.to_string()),
+                placement(curve.cap),
+                placement(curve.wrong_cap),
             ]));
         }
     }
@@ -202,8 +210,8 @@ fn variant_paragraphs(outcome: &Outcome, variant: &VariantOutcome) -> Vec<String
     let mut paragraphs = vec![format!("### {}", variant.dataset), rows.join("\n")];
     for curve in &variant.curves {
         paragraphs.push(format!(
-            "At {}: {}.",
-            width_name(curve.width),
+            "At constant {}: {}.",
+            constant(curve.width),
             needed_sentence(curve)
         ));
     }
@@ -323,7 +331,7 @@ mod tests {
         for part in [
             "Depth needed does not follow entropy here",
             "| glyphs-noise |",
-            "inside that interval",
+            "falls inside that interval",
             "both networks taking turns step by step",
             "ebcle-tui sweep glyphs resnet-14",
             "--depths 7,9,13",

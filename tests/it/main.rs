@@ -11,4 +11,5 @@ mod real_data;
 mod resuming;
 mod sources;
 mod support;
+mod sweep;
 mod terminal;

@@ -20,7 +20,7 @@ const APART: f64 = 19.0;
 pub fn sweep(outcome: &Outcome) -> Scene {
     let seeds = outcome.seeds.len();
     let mut scene = Scene::titled(
-        &format!("Accuracy over depth: {}", outcome.architecture),
+        &format!("Test accuracy over depth: {}", outcome.architecture),
         &format!(
             "{} seed{}, means with 95 % intervals; band: depth needed at constant width, bar: at constant MACs (95 %)",
             seeds,
@@ -36,7 +36,7 @@ pub fn sweep(outcome: &Outcome) -> Scene {
         nothing(&mut scene, "no network is trained to its end");
         return scene;
     };
-    let y = [low.max(-2.0), high.min(102.0)];
+    let y = [low.max(0.0), high.min(101.0)];
     legend(
         &mut scene,
         &[
@@ -100,7 +100,7 @@ fn panel(
     }
     let ticks = Ticks::between(frame.y[0], frame.y[1], 6.0, 0.0);
     if is_first {
-        frame.y_axis(scene, "right answers on the test images, %", &ticks);
+        frame.y_axis(scene, "%", &ticks);
     } else {
         for &tick in &ticks.places {
             let [_, y] = frame.at(frame.x[0], tick);
@@ -183,7 +183,11 @@ fn caps(scene: &mut Scene, frame: &Frame, variant: &VariantOutcome) {
         } else {
             (x - PAST, Align::Left)
         };
-        let words = format!("{name} {}", cap.cap);
+        let words = if cap.cap == cap.conv_depth {
+            format!("{name} {}", cap.cap)
+        } else {
+            format!("{name} {} → {}", cap.cap, cap.conv_depth)
+        };
         scene.label([x, label], &words, 12.0, Ink::CAP_TEXT, align);
     }
 }

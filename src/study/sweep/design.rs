@@ -145,13 +145,12 @@ impl Design {
             .iter()
             .map(|(_, analysis)| cap_of(settings, analysis.of(settings.reading)))
             .collect();
-        let depths = match &question.depths {
-            Some(asked) => checked(asked, &legal, settings.architecture)?,
-            None => {
-                let falls = caps.iter().chain(wrong.iter().map(|(_, cap)| cap));
-                let held = falls.map(|&cap| at_depth(baseline, cap).conv_depth());
-                usual(&legal, held.collect())
-            }
+        let depths = if let Some(asked) = &question.depths {
+            checked(asked, &legal, settings.architecture)?
+        } else {
+            let falls = caps.iter().chain(wrong.iter().map(|(_, cap)| cap));
+            let held = falls.map(|&cap| at_depth(baseline, cap).conv_depth());
+            usual(&legal, held.collect())
         };
         let deepest = cut_to(baseline, depths[depths.len() - 1]);
         let variants = variants

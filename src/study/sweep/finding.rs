@@ -4,22 +4,35 @@ use super::{CapAt, Curve, Outcome, VariantOutcome};
 use crate::evidence::{Agreement, Follows, Placement};
 use crate::format::fixed;
 
-/// The finding: whether depth needed follows entropy, and for every dataset where the cap fell.
+/// The finding in a sentence or two: of several datasets whether depth needed follows entropy, of one
+/// where its cap fell.
 pub(super) fn finding(outcome: &Outcome) -> String {
-    let mut sentences = Vec::new();
-    if let Some(agreement) = &outcome.entropy {
-        sentences.push(entropy(agreement, outcome));
+    match &outcome.entropy {
+        Some(agreement) => entropy(agreement, outcome),
+        None => outcome
+            .variants
+            .first()
+            .map_or_else(String::new, |variant| variant.finding.clone()),
     }
-    sentences.extend(outcome.variants.iter().map(variant));
-    sentences.join(" ")
+}
+
+/// An interval of depths: `7 to 11`, or `9`.
+#[must_use]
+pub fn depths([low, high]: [usize; 2]) -> String {
+    if low == high {
+        low.to_string()
+    } else {
+        format!("{low} to {high}")
+    }
 }
 
 /// Such as `9 convolutions are needed (95 % over seeds: 7 to 11)`, without a stop.
 #[must_use]
 pub fn needed_sentence(curve: &Curve) -> String {
     match (curve.needed, curve.needed_interval, &curve.inconclusive) {
-        (Some(needed), Some([low, high]), _) => {
-            format!("{needed} convolutions are needed (95 % over seeds: {low} to {high})")
+        (Some(needed), Some(interval), _) => {
+            let interval = depths(interval);
+            format!("{needed} convolutions are needed (95 % over seeds: {interval})")
         }
         (needed, _, Some(reason)) => {
             let estimate = needed.map_or_else(String::new, |needed| {
@@ -31,18 +44,29 @@ pub fn needed_sentence(curve: &Curve) -> String {
     }
 }
 
-/// Where a cap fell, in a few words.
+/// Where a cap fell against the interval of the depth needed, in a word or two.
 #[must_use]
 pub const fn placement(placement: Placement) -> &'static str {
     match placement {
-        Placement::TooShallow => "below that interval: too shallow",
-        Placement::Within => "inside that interval",
-        Placement::TooDeep => "above that interval: deeper than needed",
+        Placement::TooShallow => "too shallow",
+        Placement::Within => "inside",
+        Placement::TooDeep => "too deep",
         Placement::Unknown => "undecided",
     }
 }
 
-fn variant(variant: &VariantOutcome) -> String {
+/// Where a cap fell, as the end of a sentence.
+const fn falls(placement: Placement) -> &'static str {
+    match placement {
+        Placement::TooShallow => "falls below that interval: too shallow",
+        Placement::Within => "falls inside that interval",
+        Placement::TooDeep => "falls above that interval: deeper than needed",
+        Placement::Unknown => "cannot be judged",
+    }
+}
+
+/// What was found on one dataset, at constant width.
+pub(super) fn on_variant(variant: &VariantOutcome) -> String {
     let Some(curve) = variant.curves.first() else {
         return String::new();
     };
@@ -61,11 +85,11 @@ fn variant(variant: &VariantOutcome) -> String {
         .as_ref()
         .map_or_else(String::new, |dataset| format!(" of {dataset}"));
     format!(
-        "{head}; the cap of {} falls {}; the wrong cap of {}{of} falls {}.",
+        "{head}; the cap of {} {}; the wrong cap of {}{of} {}.",
         cap(variant.cap),
-        placement(curve.cap),
+        falls(curve.cap),
         cap(variant.wrong_cap.at),
-        placement(curve.wrong_cap)
+        falls(curve.wrong_cap)
     )
 }
 
@@ -90,8 +114,8 @@ fn entropy(agreement: &Agreement, outcome: &Outcome) -> String {
                 |[low, high]| {
                     let of = |name: &str| {
                         let variant = outcome.variants.iter().find(|one| one.dataset == name)?;
-                        let [from, to] = variant.curves.first()?.needed_interval?;
-                        Some(format!("{name} ({} bits) needs {from} to {to} convolutions", fixed(variant.entropy, 1)))
+                        let interval = depths(variant.curves.first()?.needed_interval?);
+                        Some(format!("{name} ({} bits) needs {interval} convolutions", fixed(variant.entropy, 1)))
                     };
                     match (of(high), of(low)) {
                         (Some(high), Some(low)) => format!(": {high}, {low}"),
@@ -120,7 +144,7 @@ fn entropy(agreement: &Agreement, outcome: &Outcome) -> String {
                 variant.curves.first().is_none_or(|curve| curve.needed_interval.is_none())
             });
             let why = if missing {
-                "no interval is known for every dataset"
+                "too few seeds, or networks that broke off, leave a dataset without an interval"
             } else {
                 "the intervals are too wide"
             };

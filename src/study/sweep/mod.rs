@@ -15,7 +15,7 @@ pub(crate) mod fixture;
 mod outcome;
 
 pub use design::{CapAt, Design, Question, Variant, WrongCap, WrongCapAt, folder_name};
-pub use finding::{needed_sentence, placement};
+pub use finding::{depths, needed_sentence, placement};
 pub use outcome::{
     Curve, CurvePoint, Outcome, RuleNetwork, StepTimes, VariantOutcome, outcome, read_steps,
     write_steps,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::finding::finding;
+use super::finding::{finding, on_variant};
 use super::{CapAt, Design, STEPS, WrongCapAt};
 use crate::depth::Rule;
 use crate::evidence::{
@@ -94,6 +94,8 @@ pub struct VariantOutcome {
     pub rule: Option<RuleNetwork>,
     /// Networks that were stopped because their loss was no longer finite, a sentence each.
     pub stopped: Vec<String>,
+    /// What was found at constant width, in a sentence.
+    pub finding: String,
     /// SHA-256 of the data.
     pub data_fingerprint: String,
     /// The run directories.
@@ -152,7 +154,7 @@ pub fn outcome(
         .zip(runs)
         .map(|(variant, runs)| {
             let curve = |width| curve(design, variant.cap, &variant.wrong_cap, runs, width);
-            VariantOutcome {
+            let mut outcome = VariantOutcome {
                 dataset: variant.dataset.clone(),
                 entropy: variant.entropy,
                 cap: variant.cap,
@@ -165,7 +167,10 @@ pub fn outcome(
                     .map(|run| run.manifest.data_fingerprint.clone())
                     .unwrap_or_default(),
                 runs: runs.iter().map(|run| run.path.clone()).collect(),
-            }
+                finding: String::new(),
+            };
+            outcome.finding = on_variant(&outcome);
+            outcome
         })
         .collect();
     let needs: Vec<Need> = variants

@@ -33,7 +33,7 @@ fn halves(desk: &Desk, brightness: u8) {
 }
 
 /// A desk with the images on it.
-fn desk() -> Desk {
+pub fn desk() -> Desk {
     let desk = Desk::new();
     halves(&desk, 150);
     desk
@@ -54,7 +54,7 @@ fn run(desk: &Desk) -> Option<PathBuf> {
 }
 
 /// Starts the program and lets it go.
-fn spawn(desk: &Desk, arguments: &str) -> Child {
+pub fn spawn(desk: &Desk, arguments: &str) -> Child {
     let mut command = Command::new(assert_cmd::cargo::cargo_bin!("ebcle-tui"));
     command
         .args(arguments.split_whitespace())
