@@ -49,7 +49,7 @@ The file:
   probe = true                        # ask every trained network how near to the identity its blocks are
   [settings]                          # of all cells, keys as in configs/default.toml
   seeds = [1, 2, 3, 4, 5]
-  [[datasets]]                        # with settings of its own
+  [[datasets]]                        # with settings of its own; an architecture replaces those above
   dataset = \"mnist\"
   limit = 6000
   [[sweeps]]                          # over depth, as `ebcle-tui sweep`
@@ -138,7 +138,21 @@ impl Grid {
         } else {
             table::show(&outcome)?;
         }
-        Ok(ExitCode::from(u8::from(!outcome.is_done())))
+        if outcome.is_done() {
+            return Ok(ExitCode::SUCCESS);
+        }
+        let cells = outcome
+            .cells
+            .iter()
+            .filter(|cell| !cell.state.is_done())
+            .count();
+        anyhow::bail!(
+            "{cells} of {} cells and {} of {} sweeps are left: see {}",
+            outcome.cells.len(),
+            outcome.sweeps_left,
+            design.sweeps.len(),
+            design.folder.join("report.html").display()
+        )
     }
 
     fn design(&self, grid: &GridFile, global: &Global) -> anyhow::Result<Design> {

@@ -7,7 +7,8 @@ use super::plots::{self, Scene};
 use super::{Error, page};
 use crate::evidence::probe::Nearness;
 use crate::evidence::rounded_p;
-use crate::format::{count, fixed, known, percent, percent_interval, signed};
+use crate::format::{fixed, known, large, percent, percent_interval, signed};
+use crate::network::NetworkSummary;
 use crate::study::grid::{CellOutcome, Friedmans, Outcome, PAPER};
 use crate::study::sweep;
 
@@ -21,7 +22,7 @@ pub const COLUMNS: [&str; 9] = [
     "p (Holm)",
     "verdict",
     "time saved, %",
-    "the paper's range",
+    "the claim",
 ];
 
 /// Writes `report.md`, `report.html`, `report.tex` and the figures into the grid's folder, and names them.
@@ -53,10 +54,14 @@ fn figure_of(swept: &sweep::Outcome) -> String {
 /// One row for each finished cell, under [`COLUMNS`].
 #[must_use]
 pub fn table(outcome: &Outcome) -> Vec<[String; 9]> {
-    outcome.cells.iter().filter_map(line).collect()
+    outcome
+        .cells
+        .iter()
+        .filter_map(|cell| line(outcome, cell))
+        .collect()
 }
 
-fn line(cell: &CellOutcome) -> Option<[String; 9]> {
+fn line(outcome: &Outcome, cell: &CellOutcome) -> Option<[String; 9]> {
     let summary = cell.summary.as_ref()?;
     let pair = cell.pair.as_ref();
     let broken = summary.broken_seeds.len();
@@ -66,10 +71,7 @@ fn line(cell: &CellOutcome) -> Option<[String; 9]> {
         })
     };
     Some([
-        format!(
-            "{} · {} · {}",
-            cell.dataset, cell.architecture, cell.reading
-        ),
+        outcome.label(cell),
         known(pair, |pair| {
             let capped = known(pair.capped.as_ref(), |capped| capped.conv_depth.to_string());
             format!("{} → {capped}", pair.baseline.conv_depth)
@@ -140,9 +142,8 @@ pub fn document(outcome: &Outcome, file: &str) -> String {
 fn networks(outcome: &Outcome) -> String {
     let mut rows = vec![
         row([
-            "dataset",
+            "cell",
             "S, bits",
-            "architecture",
             "reading",
             "cap",
             "convolutions",
@@ -150,25 +151,24 @@ fn networks(outcome: &Outcome) -> String {
             "MACs per image",
             "state",
         ]),
-        "| --- | ---: | --- | --- | ---: | ---: | ---: | ---: | --- |".to_owned(),
+        "| --- | ---: | --- | ---: | ---: | ---: | ---: | --- |".to_owned(),
     ];
     for cell in &outcome.cells {
         let pair = cell.pair.as_ref();
-        let both = |of: fn(&crate::network::NetworkSummary) -> u64| {
+        let both = |of: fn(&NetworkSummary) -> String| {
             known(pair, |pair| {
-                let capped = known(pair.capped.as_ref(), |capped| count(of(capped)));
-                format!("{} → {capped}", count(of(&pair.baseline)))
+                let capped = known(pair.capped.as_ref(), of);
+                format!("{} → {capped}", of(&pair.baseline))
             })
         };
         rows.push(row([
-            &cell.dataset,
+            &format!("{} · {}", cell.dataset, cell.architecture),
             &known(pair, |pair| fixed(pair.entropy, 2)),
-            &cell.architecture,
-            &format!("`{}`", cell.reading),
+            &cell.reading.to_string(),
             &known(pair, |pair| pair.cap.to_string()),
-            &both(|network| network.conv_depth as u64),
-            &both(|network| network.parameters),
-            &both(|network| network.macs),
+            &both(|network| network.conv_depth.to_string()),
+            &both(|network| large(network.parameters as f64)),
+            &both(|network| large(network.macs as f64)),
             &cell.state.name(),
         ]));
     }
@@ -263,7 +263,7 @@ fn probes(outcome: &Outcome) -> Vec<String> {
     for cell in &outcome.cells {
         for found in &cell.probe {
             rows.push(row([
-                &format!("{} · {}", cell.dataset, cell.architecture),
+                &outcome.label(cell),
                 found.measure.name(),
                 &known(found.past, |past| fixed(past.mean, 4)),
                 &known(found.difference, |difference| {
@@ -281,9 +281,8 @@ fn probes(outcome: &Outcome) -> Vec<String> {
         }
         if let Some(change) = cell.without_past_cap {
             without.push(format!(
-                "{} · {}: {} points",
-                cell.dataset,
-                cell.architecture,
+                "{}: {} points",
+                outcome.label(cell),
                 signed(change.mean * 100.0, 1)
             ));
         }
@@ -436,7 +435,7 @@ mod tests {
         for part in [
             "# The grid desk",
             "non-inferior in 1, inferior in 1",
-            "| glyphs · resnet-20 · channel-sum | 49 → ",
+            "| glyphs · resnet-20 | 49 → ",
             "+0.06 ± ",
             "**stl10-resnet-20-channel-sum** is missing: stl10 is not on this machine.",
             "This grid is unfinished",

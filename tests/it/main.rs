@@ -4,6 +4,7 @@
 mod commands;
 mod evidence;
 mod fetching;
+mod grid;
 mod leaving;
 mod measuring;
 mod mistakes;

@@ -12,7 +12,7 @@ const LEFT: f64 = 218.0;
 const GAP: f64 = 26.0;
 const TOP: f64 = 126.0;
 /// Most distance of two rows.
-const ROW: f64 = 34.0;
+const ROW: f64 = 58.0;
 
 /// One row: its name, time saved and difference of accuracy in percent.
 struct Row {
@@ -27,7 +27,7 @@ pub fn forest(outcome: &Outcome) -> Scene {
     let rows: Vec<Row> = outcome
         .finished()
         .map(|(cell, summary)| Row {
-            name: format!("{} · {}", cell.dataset, cell.architecture),
+            name: outcome.label(cell),
             saved: summary.time_saved.map(in_percent),
             difference: summary.verdict.difference.map(in_percent),
         })

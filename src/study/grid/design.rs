@@ -87,7 +87,11 @@ impl Design {
             } else {
                 file.readings.iter().map(Some).collect()
             };
-            for architecture in &file.architectures {
+            let architectures = own
+                .architecture
+                .as_ref()
+                .map_or(file.architectures.as_slice(), std::slice::from_ref);
+            for architecture in architectures {
                 for &reading in &readings {
                     let of_cell = Layer {
                         architecture: Some(architecture.clone()),
@@ -209,14 +213,15 @@ mod tests {
         Design::new(&file, &path, &[], &[], places).map_err(|error| error.to_string())
     }
 
-    const TWO: &str = "architectures = [\"resnet-20\", \"densenet-22\"]\nreadings = [\"channel-sum\", \"grey-blocks\"]\n[settings]\nepochs = 3\nout = \"o\"\n[[datasets]]\ndataset = \"glyphs\"\nlimit = 100\n[[datasets]]\ndataset = \"cifar10\"\nepochs = 4\n[[sweeps]]\ndataset = \"glyphs\"\narchitecture = \"resnet-20\"\nsettings = { epochs = 9 }\n";
+    const TWO: &str = "architectures = [\"resnet-20\", \"densenet-22\"]\nreadings = [\"channel-sum\", \"grey-blocks\"]\n[settings]\nepochs = 3\nout = \"o\"\n[[datasets]]\ndataset = \"glyphs\"\nlimit = 100\n[[datasets]]\ndataset = \"cifar10\"\nepochs = 4\n[[datasets]]\ndataset = \"mnist\"\narchitecture = \"resnet-32\"\n[[sweeps]]\ndataset = \"glyphs\"\narchitecture = \"resnet-20\"\nsettings = { epochs = 9 }\n";
 
     #[test]
     fn every_dataset_architecture_and_reading_is_a_cell() {
         let grid = designed(TWO, &[place("cifar10=folder:/d/c10").unwrap()]).unwrap();
         assert_eq!(grid.folder, Path::new("o/my_grid"));
         let names: Vec<String> = grid.entries.iter().map(|entry| entry.cell.name()).collect();
-        assert_eq!(names.len(), 8);
+        assert_eq!(names.len(), 10);
+        assert_eq!(names[8], "mnist-resnet-32-channel-sum");
         assert_eq!(names[1], "glyphs-resnet-20-grey-blocks");
         assert_eq!(names[6], "c10-densenet-22-channel-sum");
         let settings = &grid.entries[6].cell.settings;
@@ -272,8 +277,8 @@ mod tests {
             let said = designed(text, no_places).unwrap_err();
             assert!(said.contains(expected) && !said.contains('\n'), "{said}");
         }
-        let said = designed(TWO, &[place("mnist=idx:/x").unwrap()]).unwrap_err();
-        assert!(said.contains("has no dataset mnist"), "{said}");
+        let said = designed(TWO, &[place("stl10=idx:/x").unwrap()]).unwrap_err();
+        assert!(said.contains("has no dataset stl10"), "{said}");
         assert!(place("cifar10").is_err() && place("cifar10=nothing").is_err());
     }
 }

@@ -21,7 +21,8 @@ pub struct GridFile {
     /// Settings of all runs.
     #[serde(default)]
     pub settings: Layer,
-    /// The datasets, each with settings of its own, which win over the common ones.
+    /// The datasets, each with settings of its own, which win over the common ones; with an
+    /// architecture of its own it is trained in that alone.
     pub datasets: Vec<Layer>,
     /// Sweeps over depth.
     #[serde(default)]

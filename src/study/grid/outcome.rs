@@ -10,6 +10,7 @@ use crate::depth::Rule;
 use crate::evidence::{
     ALPHA, Estimate, Friedman, Outcome as Judged, friedman, holm, mean_interval,
 };
+use crate::format::fixed;
 use crate::network::{NetworkSummary, Plan};
 use crate::run::{Probes, Summary};
 
@@ -226,6 +227,17 @@ impl Outcome {
             .filter_map(|cell| Some((cell, cell.summary.as_ref()?)))
     }
 
+    /// A cell for people: its reading is said where the grid has several.
+    #[must_use]
+    pub fn label(&self, cell: &CellOutcome) -> String {
+        let name = format!("{} · {}", cell.dataset, cell.architecture);
+        if self.cells.iter().all(|other| other.reading == cell.reading) {
+            name
+        } else {
+            format!("{name} · {}", cell.reading)
+        }
+    }
+
     /// Whether nothing is left to do.
     #[must_use]
     pub fn is_done(&self) -> bool {
@@ -353,11 +365,13 @@ fn finding(outcome: &Outcome) -> String {
         .count();
     let cells = judged.len();
     format!(
-        "Of {cells} cell{}, the capped network is non-inferior in {}, inferior in {} and neither can be said in {}, after Holm's correction over all of them. It saved {least:.1} to {most:.1} % of the training time; {inside} lie{} inside the {:.2} to {:.2} % that the paper claims.",
+        "Of {cells} cell{}, the capped network is non-inferior in {}, inferior in {} and neither can be said in {}, after Holm's correction over all of them. It saved {} to {} % of the training time; {inside} lie{} inside the {:.2} to {:.2} % that the paper claims.",
         if cells == 1 { "" } else { "s" },
         of(Judged::NonInferior),
         of(Judged::Inferior),
         of(Judged::Inconclusive),
+        fixed(least, 1),
+        fixed(most, 1),
         if inside == 1 { "s" } else { "" },
         PAPER[0] * 100.0,
         PAPER[1] * 100.0

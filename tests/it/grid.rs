@@ -1,0 +1,196 @@
+//! A grid: planned, trained, killed, gone on with, reported, and refused where it is wrong.
+
+use std::fs;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use crate::mistakes::says;
+use crate::support::Desk;
+
+const SMALL: &str = r#"
+architectures = ["resnet-14", "resnet-8"]
+readings = ["channel-sum", "grey-blocks"]
+probe = true
+
+[settings]
+seeds = [1, 2]
+epochs = 1
+batch-size = 20
+device = "cpu"
+
+[[datasets]]
+dataset = "glyphs"
+limit = 60
+
+[[datasets]]
+dataset = "glyphs-plain"
+architecture = "resnet-14"
+limit = 60
+
+[[datasets]]
+dataset = "stl10"
+"#;
+
+fn desk(text: &str) -> Desk {
+    let desk = Desk::new();
+    fs::write(desk.path().join("small.toml"), text).unwrap();
+    desk
+}
+
+/// States of the cells in the order of the file.
+fn states(grid: &serde_json::Value) -> Vec<String> {
+    let cells = grid["cells"].as_array().unwrap();
+    let state = |state: &serde_json::Value| match state.as_str() {
+        Some(name) => name.to_owned(),
+        None => format!("same as {}", state["same-as"].as_str().unwrap()),
+    };
+    cells.iter().map(|cell| state(&cell["state"])).collect()
+}
+
+/// SIGKILL in the middle of it loses no finished cell; what is missing is said and stops nothing.
+#[test]
+fn a_grid_goes_on_where_it_was_killed() {
+    let desk = desk(SMALL);
+    let planned = desk.json("grid small.toml --dry-run --json");
+    assert!(!desk.path().join("runs/small").exists());
+    let before = states(&planned);
+    assert_eq!(
+        before,
+        [
+            "waiting",
+            "waiting",
+            "nothing-to-cap",
+            "nothing-to-cap",
+            "waiting",
+            "same as glyphs-plain-resnet-14-channel-sum",
+            "missing",
+            "missing",
+            "missing",
+            "missing"
+        ]
+    );
+
+    let mut child = Command::new(assert_cmd::cargo::cargo_bin!("ebcle-tui"))
+        .args(["grid", "small.toml", "--quiet"])
+        .current_dir(desk.path())
+        .env("HOME", desk.path())
+        .env("XDG_CACHE_HOME", desk.path().join(".cache"))
+        .spawn()
+        .unwrap();
+    let outcome = desk.path().join("runs/small/grid.json");
+    let begun = Instant::now();
+    while !outcome.exists() && begun.elapsed() < Duration::from_mins(2) {
+        assert!(child.try_wait().unwrap().is_none(), "the grid ended early");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let broken = states(&desk.json("grid small.toml --status --json"));
+    assert_eq!(broken[0], "finished");
+
+    let (code, stderr) = desk.failure("grid small.toml --quiet");
+    assert_eq!(code, 1, "{stderr}");
+    assert!(
+        stderr.contains("4 of 10 cells and 0 of 0 sweeps are left"),
+        "{stderr}"
+    );
+    let grid = desk.json("grid small.toml --status --json");
+    for (before, after) in before.iter().zip(states(&grid)) {
+        let expected = if before == "waiting" {
+            "finished"
+        } else {
+            before
+        };
+        assert_eq!(after, expected);
+    }
+    for cell in grid["cells"].as_array().unwrap() {
+        if cell["state"] == "finished" {
+            let summary = &cell["summary"];
+            assert_eq!(summary["seeds"].as_array().unwrap().len(), 2);
+            assert_eq!(cell["outcome"], "inconclusive");
+            assert!(
+                cell["adjusted_p"].as_f64()
+                    >= summary["verdict"]["p_values"]["non_inferiority"].as_f64()
+            );
+            let kept = fs::read_to_string(
+                desk.path()
+                    .join(cell["run_dir"].as_str().unwrap())
+                    .join("probe.json"),
+            )
+            .unwrap();
+            let kept: serde_json::Value = serde_json::from_str(&kept).unwrap();
+            assert_eq!(kept["probes"].as_array().unwrap().len(), 4);
+        }
+    }
+    let plain = &grid["cells"][4];
+    assert_eq!(plain["probe"].as_array().unwrap().len(), 3);
+    let folder = desk.path().join("runs/small");
+    let report = fs::read_to_string(folder.join("report.md")).unwrap();
+    assert!(
+        report.contains("| glyphs-plain · resnet-14 · channel-sum | relative update |"),
+        "{report}"
+    );
+    for name in [
+        "report.html",
+        "report.tex",
+        "cells.png",
+        "cells.svg",
+        "grid.toml",
+    ] {
+        assert!(folder.join(name).is_file(), "{name}");
+    }
+    let changed = SMALL.replace("epochs = 1", "epochs = 2");
+    fs::write(desk.path().join("small.toml"), changed).unwrap();
+    says(
+        &desk,
+        "grid small.toml",
+        1,
+        &["other settings than the study's"],
+    );
+}
+
+#[test]
+fn what_is_wrong_in_a_grid_is_said() {
+    for (from, to, parts) in [
+        ("epochs = 1", "epoch = 1", ["small.toml:8:1", "epoch"]),
+        (
+            "\"stl10\"",
+            "\"slt10\"",
+            ["dataset 3", "unknown dataset 'slt10'"],
+        ),
+        ("[1, 2]", "[2, 2]", ["small.toml", "seed 2"]),
+        (
+            "epochs = 1",
+            "margin = 0.0",
+            ["small.toml", "margin must lie"],
+        ),
+        ("resnet-8", "resnet-9", ["dataset 1", "6n + 2"]),
+    ] {
+        let desk = desk(&SMALL.replace(from, to));
+        says(&desk, "grid small.toml", 2, &parts);
+        assert!(!desk.path().join("runs").exists());
+    }
+    says(
+        &desk(SMALL),
+        "grid nothing.toml",
+        1,
+        &["cannot read nothing.toml"],
+    );
+    says(
+        &desk(SMALL),
+        "grid small.toml --dataset mnist=glyphs",
+        2,
+        &["has no dataset mnist"],
+    );
+}
+
+/// The grids that come with the program are read and planned; datasets elsewhere are just missing.
+#[test]
+fn the_grids_of_the_project_are_valid() {
+    for (name, cells) in [("paper", 30), ("desk", 9)] {
+        let desk = Desk::new();
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/configs");
+        let grid = desk.json(&format!("grid {folder}/{name}.toml --dry-run --json"));
+        assert_eq!(states(&grid).len(), cells, "{name}");
+    }
+}
