@@ -81,6 +81,31 @@ pub enum Placement {
 }
 
 impl Saturation {
+    /// The same, without a verdict where the deepest network is not shown to be right more often than
+    /// `chance`: a shallower one that guesses as well tells nothing of depth.
+    #[must_use]
+    pub fn above_chance(mut self, chance: f64) -> Self {
+        let deepest = self.depths.last().and_then(|deepest| deepest.accuracy);
+        let learnt = deepest
+            .and_then(|accuracy| accuracy.interval)
+            .is_some_and(|[low, _]| low > chance);
+        if learnt || self.inconclusive.is_some() {
+            return self;
+        }
+        self.non_inferior_from = None;
+        self.needed_interval = None;
+        self.inconclusive = Some(format!(
+            "the deepest network is not shown to be better than chance ({:.1} %): train longer or on more images",
+            chance * 100.0
+        ));
+        for depth in &mut self.depths {
+            if let Some(against) = &mut depth.against_deepest {
+                against.outcome = Outcome::Inconclusive;
+            }
+        }
+        self
+    }
+
     /// Where `depth` lies against the interval of the depth needed.
     #[must_use]
     pub fn place(&self, depth: usize) -> Placement {
@@ -376,6 +401,26 @@ mod tests {
         let found = saturation(&curve, &SEEDS, 0.01);
         assert_eq!(found.needed, Some(15));
         assert_eq!(found.needed_interval, Some([11, 15]));
+    }
+
+    #[test]
+    fn networks_that_guess_tell_nothing_of_depth() {
+        let found = saturation(&rising(), &SEEDS, 0.01);
+        assert_eq!(found.clone().above_chance(0.1), found);
+        let guesses = [
+            sample(7, &[0.10, 0.11, 0.09, 0.10, 0.10]),
+            sample(19, &[0.10, 0.11, 0.09, 0.10, 0.10]),
+        ];
+        let found = saturation(&guesses, &SEEDS, 0.05);
+        assert_eq!(found.needed_interval, Some([7, 7]));
+        let found = found.above_chance(0.1);
+        assert_eq!(
+            (found.needed_interval, found.non_inferior_from),
+            (None, None)
+        );
+        let against = found.depths[0].against_deepest.as_ref().unwrap();
+        assert_eq!(against.outcome, Outcome::Inconclusive);
+        assert!(found.inconclusive.unwrap().contains("chance (10.0 %)"));
     }
 
     #[test]

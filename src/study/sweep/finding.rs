@@ -144,7 +144,7 @@ fn entropy(agreement: &Agreement, outcome: &Outcome) -> String {
                 variant.curves.first().is_none_or(|curve| curve.needed_interval.is_none())
             });
             let why = if missing {
-                "too few seeds, or networks that broke off, leave a dataset without an interval"
+                "too few seeds, or networks that broke off or learnt nothing, leave a dataset without an interval"
             } else {
                 "the intervals are too wide"
             };

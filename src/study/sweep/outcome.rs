@@ -266,7 +266,9 @@ fn curve(design: &Design, cap: CapAt, wrong: &WrongCapAt, runs: &[RunData], widt
             .collect();
         times.push(mean_interval(&seconds));
     }
-    let found = saturation(&samples, &recipe.seeds, design.settings.margin);
+    let classes = runs.first().map(|run| run.plan.baseline_spec.input.classes);
+    let chance = classes.map_or(1.0, |classes| 1.0 / classes as f64);
+    let found = saturation(&samples, &recipe.seeds, design.settings.margin).above_chance(chance);
     let [cap, wrong_cap] = [cap, wrong.at].map(|cap| found.place(cap.conv_depth));
     let Saturation {
         depths,
