@@ -24,7 +24,7 @@ use crate::format::{fixed, known};
 
 /// Layouts that are measured: MNIST's, CIFAR's and ImageNet32's, STL-10's.
 const SHAPES: [[usize; 3]; 3] = [[1, 28, 28], [3, 32, 32], [3, 96, 96]];
-/// Parts in which the bare histogram takes the bytes, as many as groups of images in a profile.
+/// Parts in which the bare histogram takes the bytes: many more than cores, so that all are busy to the end.
 const PARTS: usize = 256;
 
 /// This machine's figures, as a table or as JSON

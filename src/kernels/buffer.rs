@@ -12,7 +12,7 @@ thread_local! {
 }
 
 /// Numbers in a cache line.
-const LINE: usize = 16;
+pub(super) const LINE: usize = 16;
 
 /// Lends room for `lengths` numbers each, aligned to cache lines and with [`SLACK`] behind each part.
 ///

@@ -202,6 +202,8 @@ unsafe fn fill_with<V: Vector>(layout: &Layout, source: *const f32, room: *mut f
                         to,
                         copy.columns,
                     );
+                } else if copy.step == 2 {
+                    copy_halves::<V>(image.add(y as usize * width), width, copy, to);
                 } else {
                     copy_steps(image.add(y as usize * width), width, copy, to);
                 }
@@ -251,6 +253,25 @@ unsafe fn copy_row<V: Vector>(
     while column < columns {
         *to.add(column) = 0.0;
         column += 1;
+    }
+}
+
+/// Column x of `to` is column `left` + 2x of a row of `width`. What stands behind `to` is written by the next row.
+#[inline(always)]
+unsafe fn copy_halves<V: Vector>(row: *const f32, width: usize, copy: &Copy, to: *mut f32) {
+    let mut at = 0;
+    while at < copy.columns {
+        let mut parts = [V::splat(0.0); 2];
+        for (half, part) in parts.iter_mut().enumerate() {
+            let x = copy.left + (2 * at + half * V::LANES) as isize;
+            let low = (-x).clamp(0, V::LANES as isize) as usize;
+            let high = (width as isize - x).clamp(0, V::LANES as isize) as usize;
+            *part = V::load_range(row.wrapping_offset(x), low, high.max(low));
+        }
+        let [first, second] = parts;
+        let (even, _) = first.deinterleave(second);
+        even.store(to.add(at));
+        at += V::LANES;
     }
 }
 

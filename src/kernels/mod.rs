@@ -1,8 +1,8 @@
 //! What burn lacks on a CPU: convolutions and batch normalisations that train at the speed of the machine.
 //!
-//! burn's own operations serve everything else: other devices, evaluation, and every shape of layer that is not
-//! listed here. [`serves`] says whether a tensor's device has these kernels. They enter burn by its extension
-//! traits (`operations`), each with a handwritten backward pass.
+//! burn's own operations serve everything else: other devices, and every shape of layer that is not listed here.
+//! [`serves`] says whether a tensor's device has these kernels. They enter burn by its extension traits
+//! (`operations`), those that training needs with a handwritten backward pass.
 //!
 //! This is the one room with `unsafe`: kernels are written once over vectors of any instruction set, which takes
 //! pointers and functions that must only run where the processor has the instructions. What is passed in is
@@ -24,6 +24,7 @@
 mod buffer;
 mod convolve;
 mod depthwise;
+mod descent;
 mod forward;
 mod geometry;
 mod input_gradient;
@@ -31,6 +32,8 @@ mod layout;
 mod memory;
 mod norm;
 mod operations;
+mod peak;
+mod pool;
 #[cfg(test)]
 mod tests;
 mod transpose;
@@ -38,7 +41,12 @@ mod vector;
 mod weight_gradient;
 mod winograd;
 
+pub use descent::Descent;
 pub use geometry::Geometry;
 pub use memory::keep_memory;
 pub use norm::Activation;
-pub use operations::{Normalisation, convolution, normalisation, serves};
+pub use operations::{
+    Normalisation, Running, activated, convolution, descended, normalisation, pooled, serves,
+};
+pub use peak::peak_gflops;
+pub use pool::Pooling;

@@ -10,6 +10,7 @@ use burn::optim::GradientsParams;
 use burn::tensor::Tensor;
 
 use super::Recipe;
+use crate::kernels::{self, Descent};
 use crate::network::Network;
 
 /// Gradient descent with Nesterov momentum; weight decay on parameters of two dimensions or more,
@@ -90,6 +91,20 @@ impl ModuleMapper for Step<'_> {
         } = &mut *self.optimizer;
         let trained = tensor.is_require_grad();
         let weight = tensor.inner();
+        if kernels::serves(&weight.device()) {
+            let velocity = velocities.remove(&id);
+            let descent = Descent {
+                rate: self.rate as f32,
+                momentum: *momentum as f32,
+                weight_decay: (D > 1 && *weight_decay > 0.0).then_some(*weight_decay as f32),
+                first: velocity.is_none(),
+            };
+            let velocity = velocity.unwrap_or_else(|| flat(gradient.clone()));
+            let (moved, velocity) = kernels::descended(weight, gradient, velocity, descent);
+            velocities.insert(id, velocity);
+            let moved = Tensor::from_inner(moved).set_require_grad(trained);
+            return Param::from_mapped_value(id, moved, mapper);
+        }
         let gradient = if D > 1 && *weight_decay > 0.0 {
             weight.clone().mul_scalar(*weight_decay).add(gradient)
         } else {

@@ -441,7 +441,10 @@ fn bench_train_gives_every_network_its_speed() {
     assert_eq!(figures["threads"], 1);
     let networks = figures["networks"].as_array().unwrap();
     assert_eq!(networks.len(), 2);
+    let peak = figures["peak_gflops"].as_f64().unwrap();
     for network in networks {
+        let share = network["gflops"].as_f64().unwrap() / peak;
+        assert!((network["peak_share"].as_f64().unwrap() - share).abs() < 1e-9);
         assert!(network["images_per_second"].as_f64().unwrap() > 0.0);
         assert_eq!(network["of_rounds"].as_array().unwrap().len(), 1);
     }

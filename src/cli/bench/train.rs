@@ -13,7 +13,8 @@ use super::super::options::Global;
 use super::super::output;
 use super::median;
 use crate::dataset::Shape;
-use crate::format::{count, fixed};
+use crate::format::{count, fixed, known};
+use crate::kernels;
 use crate::network::{Architecture, Input, Spec, baseline, scaled};
 use crate::training::Recipe;
 use crate::training::batches::HostBatch;
@@ -74,6 +75,9 @@ struct Figures {
     rounds: u32,
     steps: u32,
     optimised: bool,
+    /// What the threads can do at most, products and sums in registers, in units of 10^9 operations per second;
+    /// none for a device that is no CPU.
+    peak_gflops: Option<f64>,
     networks: Vec<Network>,
 }
 
@@ -91,6 +95,8 @@ struct Network {
     of_rounds: Vec<f64>,
     /// Operations of convolutions and linear layers, forward and backward, in units of 10^9 per second.
     gflops: f64,
+    /// Share of the measured peak. Kernels that get by with fewer products than the plain sum can pass 1.
+    peak_share: Option<f64>,
 }
 
 impl Train {
@@ -113,7 +119,11 @@ impl Train {
             .iter()
             .map(|(_, spec)| Some(Trainer::new(spec, &self.recipe(), 1, &opened.device)))
             .collect();
+        let mut peaks = Vec::new();
         for round in 0..=self.rounds {
+            if kernels::serves(&opened.device) {
+                peaks.push(pool.install(kernels::peak_gflops));
+            }
             for (at, (name, spec)) in specs.iter().enumerate() {
                 bar.set_message(name.clone());
                 let steps = if round == 0 { WARM_UP } else { self.steps };
@@ -129,8 +139,10 @@ impl Train {
             }
         }
         bar.finish_and_clear();
+        let peak_gflops = peaks.into_iter().reduce(f64::max);
         let networks = specs.iter().zip(speeds).map(|((name, spec), of_rounds)| {
             let images_per_second = median(of_rounds.iter().copied());
+            let gflops = images_per_second * spec.macs() as f64 * 6.0 / 1e9;
             Network {
                 architecture: name.clone(),
                 width_factor: self.width_factor,
@@ -138,7 +150,8 @@ impl Train {
                 macs: spec.macs(),
                 images_per_second,
                 of_rounds,
-                gflops: images_per_second * spec.macs() as f64 * 6.0 / 1e9,
+                gflops,
+                peak_share: peak_gflops.map(|peak| gflops / peak),
             }
         });
         let figures = Figures {
@@ -149,6 +162,7 @@ impl Train {
             rounds: self.rounds,
             steps: self.steps,
             optimised: !cfg!(debug_assertions),
+            peak_gflops,
             networks: networks.collect(),
         };
         if global.json {
@@ -261,6 +275,9 @@ fn show(figures: &Figures) -> anyhow::Result<()> {
                 count(network.macs),
                 fixed(network.images_per_second, 1),
                 fixed(network.gflops, 0),
+                known(network.peak_share, |share| {
+                    format!("{} %", fixed(share * 100.0, 0))
+                }),
             ]
         })
         .collect();
@@ -272,8 +289,18 @@ fn show(figures: &Figures) -> anyhow::Result<()> {
             "MACs",
             "images/s",
             "GFLOP/s",
+            "of peak",
         ],
         &[0],
         rows,
+    ))?;
+    let Some(peak) = figures.peak_gflops else {
+        return Ok(());
+    };
+    output::print(&format!(
+        "\nThe peak is {} GFLOP/s, measured in the same run: products and sums in registers on {} threads. A network's\n\
+         operations are those of plain convolutions, forward and backward; kernels that need fewer can pass the peak.",
+        fixed(peak, 0),
+        figures.threads,
     ))
 }

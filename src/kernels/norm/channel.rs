@@ -1,6 +1,6 @@
 //! The statistics, the result and the gradient of one channel.
 
-use super::super::vector::{Vector, kernel};
+use super::super::vector::{Vector, kernel, prefetch};
 use super::{Activation, Extent};
 
 /// The planes of one channel.
@@ -175,6 +175,9 @@ unsafe fn gradient_of_channel_with<V: Vector>(
         let mut at = 0;
         while at < planes.pixels {
             let count = (planes.pixels - at).min(V::LANES);
+            let ahead = first + planes.step + at;
+            prefetch(operands.gradient.wrapping_add(ahead));
+            prefetch(operands.input.wrapping_add(ahead));
             let (gradient, numbers) = through::<V>(operands, first + at, count, activation);
             products = gradient.mul_add(numbers.sub(mean), products);
             sums = sums.add(gradient);

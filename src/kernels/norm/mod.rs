@@ -109,6 +109,62 @@ pub(super) fn normalise(
     }
 }
 
+/// activation(scale * (input - mean) / sqrt(variance + epsilon) + shift + residual), with statistics that are given.
+pub(super) fn activated(
+    level: Level,
+    extent: Extent,
+    input: &[f32],
+    residual: Option<&[f32]>,
+    Given {
+        scale,
+        shift,
+        mean,
+        variance,
+        epsilon,
+    }: Given,
+    activation: Activation,
+) -> Vec<f32> {
+    check(extent, &[input], &[scale, shift, mean, variance]);
+    check(extent, residual.as_slice(), &[]);
+    // SAFETY: every channel writes its own numbers, in all images.
+    unsafe {
+        written(extent.len(), |output: Shared| {
+            (0..extent.channels)
+                .into_par_iter()
+                .with_min_len(extent.per_task())
+                .for_each(|channel| {
+                    let first = channel * extent.pixels;
+                    let affine = affine(
+                        mean[channel],
+                        variance[channel],
+                        scale[channel],
+                        shift[channel],
+                        epsilon,
+                    );
+                    apply(
+                        level,
+                        Planes::of(extent),
+                        input.as_ptr().add(first),
+                        residual.map_or(std::ptr::null(), |numbers| numbers.as_ptr().add(first)),
+                        affine,
+                        activation,
+                        output.at(first),
+                    );
+                });
+        })
+    }
+}
+
+/// What a normalisation by running statistics takes, channel by channel.
+#[derive(Clone, Copy)]
+pub(super) struct Given<'a> {
+    pub(super) scale: &'a [f32],
+    pub(super) shift: &'a [f32],
+    pub(super) mean: &'a [f32],
+    pub(super) variance: &'a [f32],
+    pub(super) epsilon: f64,
+}
+
 /// The gradients, from that of the output; `output` itself is needed where there was a residual.
 pub(super) fn gradients(
     level: Level,

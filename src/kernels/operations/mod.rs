@@ -1,6 +1,8 @@
 //! The kernels as operations of burn, with their backward passes.
 
 mod backward;
+mod pooling;
+mod untracked;
 
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, DispatchDevice, Flex, backend_extension};
@@ -12,13 +14,20 @@ use super::geometry::Geometry;
 use super::norm::{self, Activation, Extent};
 use super::vector::Level;
 
-/// Whether `device` has these kernels and records gradients.
+pub use pooling::pooled;
+pub use untracked::{Running, activated, descended};
+
+/// Whether `device` has these kernels.
 #[must_use]
 pub fn serves(device: &Device) -> bool {
-    if let DispatchDevice::Autodiff(device) = device.as_dispatch() {
-        matches!(**device, DispatchDevice::Flex(_))
-    } else {
-        false
+    match device.as_dispatch() {
+        DispatchDevice::Flex(_) => true,
+        DispatchDevice::Autodiff(device) => matches!(**device, DispatchDevice::Flex(_)),
+        #[allow(
+            unreachable_patterns,
+            reason = "a build without CUDA has no other device"
+        )]
+        _ => false,
     }
 }
 

@@ -1,6 +1,8 @@
 //! A source in the basis of its tiles.
 
-use super::super::vector::{Level, SLACK, Vector, kernel};
+use super::super::vector::{Level, SLACK, Vector, kernel, prefetch};
+
+use super::super::buffer::LINE;
 use super::{COMPONENTS, Grid, STAGGER, Strip};
 
 /// How the components of a strip stand in memory: component by component, channel by channel, tile by tile.
@@ -92,9 +94,19 @@ unsafe fn transform_with<V: Vector>(
     let pairs = (strip.first + strip.tiles - 1) / grid.columns - top + 2;
     let section = pairs * grid.columns + V::LANES;
     let start = strip.first - top * grid.columns;
+    let [height, width] = grid.source;
+    let from = (2 * top).saturating_sub(grid.padding).min(height) * width;
+    let lines = ((2 * (top + pairs)).saturating_sub(grid.padding).min(height) * width)
+        .saturating_sub(from)
+        .div_ceil(LINE);
     for image in 0..strip.images {
         for channel in 0..components.channels {
             let plane = source.add(image * step + channel * grid.source_pixels());
+            let mut ahead = plane.wrapping_add(grid.source_pixels() + from);
+            for _ in 0..lines {
+                prefetch(ahead);
+                ahead = ahead.wrapping_add(LINE);
+            }
             along_rows::<V>(grid, top, pairs, plane, room, section);
             along_columns::<V>(
                 room.add(start),
@@ -128,7 +140,7 @@ unsafe fn along_rows<V: Vector>(
             let shift = part % 2 * 2 + part / 2 * V::LANES;
             let x = (2 * tile + shift) as isize - grid.padding as isize;
             first[part] = x;
-            low[part] = (-x).max(0) as usize;
+            low[part] = (-x).clamp(0, V::LANES as isize) as usize;
             high[part] = (width as isize - x).clamp(0, V::LANES as isize) as usize;
         }
         for row in 0..2 * pairs {

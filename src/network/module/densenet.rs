@@ -3,16 +3,16 @@
 use burn::module::Module;
 use burn::nn::conv::Conv2d;
 use burn::nn::{BatchNorm, Linear};
-use burn::tensor::module::avg_pool2d;
-use burn::tensor::ops::AvgPoolOptions;
 use burn::tensor::{Device, Tensor};
 use rand_chacha::ChaCha8Rng;
 
 use super::super::Spec;
 use super::super::densenet::{BOTTLENECK, compressed};
 use super::blocks::Passage;
-use super::layers::{convolution, convolve, normalisation, normalise, pooled, unbiased_classifier};
-use crate::kernels::Activation;
+use super::layers::{
+    convolution, convolve, normalisation, normalise, pooled, unbiased_classifier, window_means,
+};
+use crate::kernels::{Activation, Pooling};
 
 /// Batch normalisation, `ReLU`, convolution: the order of all layers of this family.
 #[derive(Module, Debug)]
@@ -103,11 +103,15 @@ impl DenseBlock {
     /// What the block's first layer gets.
     fn enter(&self, features: Tensor<4>) -> Tensor<4> {
         match &self.transition {
-            Some(transition) => avg_pool2d(
-                transition.forward(features),
-                AvgPoolOptions::new([self.window, self.window])
-                    .with_stride([self.window, self.window]),
-            ),
+            Some(transition) => {
+                let pooling = Pooling {
+                    window: self.window,
+                    stride: self.window,
+                    before: 0,
+                    behind: 0,
+                };
+                window_means(transition.forward(features), pooling)
+            }
             None => features,
         }
     }

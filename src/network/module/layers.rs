@@ -4,12 +4,13 @@ use burn::module::{Module, Param};
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, Linear, LinearConfig, PaddingConfig2d};
 use burn::tensor::activation::{relu, silu};
-use burn::tensor::module::batch_norm_train;
+use burn::tensor::module::{avg_pool2d, batch_norm_train};
+use burn::tensor::ops::AvgPoolOptions;
 use burn::tensor::{Device, Tensor, TensorData};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Normal, Uniform};
 
-use crate::kernels::{self, Activation};
+use crate::kernels::{self, Activation, Pooling, Running};
 
 /// A convolution and its batch normalisation.
 #[derive(Module, Debug)]
@@ -147,6 +148,16 @@ pub(super) fn normalise_sum(
     activation: Activation,
 ) -> Tensor<4> {
     let device = input.device();
+    if !device.is_autodiff() && kernels::serves(&device) {
+        let running = Running {
+            scale: norm.gamma.val(),
+            shift: norm.beta.val(),
+            mean: norm.running_mean.value_sync(),
+            variance: norm.running_var.value_sync(),
+            epsilon: norm.epsilon,
+        };
+        return kernels::activated(input, residual, running, activation);
+    }
     if !(device.is_autodiff() && norm.training.is_enabled()) {
         return activated(norm.forward(input), residual, activation);
     }
@@ -187,6 +198,38 @@ fn activated(
         Activation::None => sum,
         Activation::Relu => relu(sum),
         Activation::Silu => silu(sum),
+    }
+}
+
+/// The mean of every window of `window` pixels each way, `stride` apart, among `before` channels of zeros before
+/// and `behind` behind.
+pub(super) fn window_means(input: Tensor<4>, pooling: Pooling) -> Tensor<4> {
+    let Pooling {
+        window,
+        stride,
+        before,
+        behind,
+    } = pooling;
+    if stride >= window && kernels::serves(&input.device()) {
+        return kernels::pooled(input, pooling);
+    }
+    let means = if stride == 1 {
+        input
+    } else {
+        let options = AvgPoolOptions::new([window; 2]).with_stride([stride; 2]);
+        avg_pool2d(input, options)
+    };
+    let [images, _, height, width] = means.dims();
+    let device = means.device();
+    let zeros = |count| (count > 0).then(|| Tensor::zeros([images, count, height, width], &device));
+    let parts: Vec<_> = [zeros(before), Some(means.clone()), zeros(behind)]
+        .into_iter()
+        .flatten()
+        .collect();
+    if parts.len() == 1 {
+        means
+    } else {
+        Tensor::cat(parts, 1)
     }
 }
 

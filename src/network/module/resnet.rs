@@ -3,8 +3,6 @@
 use burn::module::Module;
 use burn::nn::conv::Conv2d;
 use burn::nn::{BatchNorm, Linear};
-use burn::tensor::module::avg_pool2d;
-use burn::tensor::ops::AvgPoolOptions;
 use burn::tensor::{Device, Tensor};
 use rand_chacha::ChaCha8Rng;
 
@@ -12,8 +10,9 @@ use super::super::Spec;
 use super::blocks::Passage;
 use super::layers::{
     classifier, convolution, convolve, normalisation, normalise, normalise_sum, pooled,
+    window_means,
 };
-use crate::kernels::Activation;
+use crate::kernels::{Activation, Pooling};
 
 /// Two 3x3 convolutions and a parameter-free shortcut.
 #[derive(Module, Debug)]
@@ -63,26 +62,18 @@ impl BasicBlock {
 /// Option A of He et al. 2015: every `stride`-th pixel, new channels filled with zeros, half of them
 /// before and half behind the old.
 fn shortcut(input: Tensor<4>, channels: usize, stride: usize) -> Tensor<4> {
-    let input = if stride == 1 {
-        input
-    } else {
-        avg_pool2d(
-            input,
-            AvgPoolOptions::new([1, 1]).with_stride([stride, stride]),
-        )
-    };
-    let [images, present, height, width] = input.dims();
-    if present == channels {
+    let present = input.dims()[1];
+    if stride == 1 && present == channels {
         return input;
     }
     let before = (channels - present) / 2;
-    let zeros = |count| Tensor::zeros([images, count, height, width], &input.device());
-    let behind = zeros(channels - present - before);
-    if before == 0 {
-        return Tensor::cat(vec![input, behind], 1);
-    }
-    let before = zeros(before);
-    Tensor::cat(vec![before, input, behind], 1)
+    let pooling = Pooling {
+        window: 1,
+        stride,
+        before,
+        behind: channels - present - before,
+    };
+    window_means(input, pooling)
 }
 
 /// ResNet in its CIFAR form.
