@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use super::options::{Global, OutOption};
 use super::{output, train};
 use crate::format::{known, percent};
-use crate::run::{Account, Layer, RunDirectory, RunStatus, Summary, list, remove};
+use crate::run::{Account, Layer, Manifest, RunDirectory, RunStatus, Summary, list, remove};
 
 /// List, show, compare and remove runs
 #[derive(Args, Debug)]
@@ -189,14 +189,25 @@ fn show(run: &RunDirectory, global: &Global) -> anyhow::Result<()> {
 
 fn compare(runs: &[RunDirectory], global: &Global) -> anyhow::Result<()> {
     let mut summaries = Vec::new();
+    let mut first: Option<Manifest> = None;
     for run in runs {
-        match run.summary()? {
-            Some(summary) => summaries.push(summary),
-            None => bail!(
+        let data = run.load()?;
+        let Some(summary) = data.summary else {
+            bail!(
                 "{} is unfinished: only finished runs can be compared",
                 run.path().display()
-            ),
-        }
+            )
+        };
+        let manifest = first.get_or_insert_with(|| data.manifest.clone());
+        ensure!(
+            manifest.data_fingerprint == data.manifest.data_fingerprint,
+            "{} was trained on other images ({}) than {} ({}), so their accuracies cannot be compared: compare runs of one dataset and one --limit",
+            run.path().display(),
+            data.manifest.settings.dataset,
+            runs[0].path().display(),
+            manifest.settings.dataset
+        );
+        summaries.push(summary);
     }
     if global.json {
         return output::print_json(&summaries);

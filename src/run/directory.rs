@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::agreement::contradiction;
 use super::{
     Error, EventLog, MetricsLog, Probes, Settings, Summary, file, listing, read_events,
     read_metrics, write_metrics,
@@ -194,20 +195,33 @@ impl RunDirectory {
     /// Reads everything but checkpoints and events.
     ///
     /// # Errors
-    /// [`Error::Io`] or [`Error::Malformed`], naming the file.
+    /// [`Error::Io`] or [`Error::Malformed`], naming the file; the latter too where the summary does not
+    /// say what the metrics say.
     pub fn load(&self) -> Result<RunData, Error> {
-        let metrics = self.path.join(METRICS);
+        let path = self.path.join(METRICS);
+        let metrics = if path.exists() {
+            read_metrics(&path)?
+        } else {
+            Vec::new()
+        };
+        let (manifest, plan, summary) = (self.manifest()?, self.plan()?, self.summary()?);
+        if let Some(summary) = &summary
+            && let Some(contradiction) = contradiction(summary, &manifest, &plan, &metrics)
+        {
+            return Err(Error::Malformed {
+                path: self.path.join(SUMMARY),
+                problem: format!(
+                    "{contradiction}: one of the files was changed after the run; put it back, or remove summary.json and `ebcle-tui resume` writes it anew"
+                ),
+            });
+        }
         Ok(RunData {
             path: self.path.clone(),
-            manifest: self.manifest()?,
+            manifest,
             analysis: self.read_json(PROFILE)?,
-            plan: self.plan()?,
-            metrics: if metrics.exists() {
-                read_metrics(&metrics)?
-            } else {
-                Vec::new()
-            },
-            summary: self.summary()?,
+            plan,
+            metrics,
+            summary,
             probes: self.probes()?,
             samples: self.samples()?,
         })

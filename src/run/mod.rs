@@ -1,6 +1,7 @@
 //! What is kept? The run directory: settings, profile, plan, events, metrics, checkpoints, summary.
 
 mod account;
+mod agreement;
 mod cache;
 mod directory;
 mod environment;

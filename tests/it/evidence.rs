@@ -146,3 +146,34 @@ fn what_cannot_be_probed_is_a_sentence() {
         assert!(said.contains(part), "{arguments}: {said}");
     }
 }
+
+#[test]
+fn a_summary_that_was_edited_is_refused() {
+    let desk = Desk::new();
+    let summary = desk.json(&format!("{SHORT} --json --quiet"));
+    let run = desk.path().join(summary["run_dir"].as_str().unwrap());
+    let path = run.join("summary.json");
+    let mut edited: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    edited["seeds"][0]["capped"]["test_accuracy"] = Value::from(0.999);
+    fs::write(&path, edited.to_string()).unwrap();
+    for command in ["export latest --format md --out report", "runs show latest"] {
+        let (code, stderr) = desk.failure(command);
+        assert_eq!(code, 1, "{stderr}");
+        assert!(
+            stderr.contains("it says a test accuracy of 0.999 of the capped network")
+                && stderr.contains("changed after the run"),
+            "{stderr}"
+        );
+    }
+    fs::remove_file(&path).unwrap();
+    let again = desk.json("resume latest --json --quiet");
+    let other = desk.json(&format!(
+        "{} --json --quiet",
+        SHORT.replace("--limit 60", "--limit 70")
+    ));
+    let [first, second] = [&again, &other].map(|run| run["run_dir"].as_str().unwrap());
+    let (code, stderr) = desk.failure(&format!("runs compare {first} {second}"));
+    assert_eq!(code, 1);
+    assert!(stderr.contains("cannot be compared"), "{stderr}");
+    assert_eq!(again["seeds"], summary["seeds"]);
+}

@@ -4,7 +4,7 @@ use crate::cli::options::Global;
 use crate::cli::output;
 use crate::depth::Analysis;
 use crate::network::Plan;
-use crate::run::{RunDirectory, Summary, plan_pair};
+use crate::run::{RunDirectory, plan_pair};
 use crate::study::State;
 use crate::study::grid::{CellOutcome, CellState, Design, Entry, Pair};
 
@@ -78,10 +78,11 @@ fn take_up(cell: &mut CellOutcome, entry: &Entry) -> anyhow::Result<()> {
     match entry.cell.state()? {
         State::Waiting => {}
         State::Begun => cell.state = CellState::Begun,
-        State::Finished(summary) => {
-            let summary: Summary = *summary;
-            let probes = RunDirectory::open(&entry.cell.path)?.probes()?;
-            cell.finish(summary, probes.as_ref());
+        State::Finished(_) => {
+            let run = RunDirectory::open(&entry.cell.path)?.load()?;
+            if let Some(summary) = run.summary {
+                cell.finish(summary, run.probes.as_ref());
+            }
         }
     }
     Ok(())

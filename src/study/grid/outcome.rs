@@ -169,6 +169,11 @@ impl CellOutcome {
         }
     }
 
+    /// Whether it is one of the tests that the grid makes: trained, or still to be trained.
+    fn is_tested(&self) -> bool {
+        self.p().is_some() || matches!(self.state, CellState::Waiting | CellState::Begun)
+    }
+
     fn p(&self) -> Option<f64> {
         self.summary.as_ref()?.verdict.p_values?.non_inferiority
     }
@@ -245,7 +250,8 @@ impl Outcome {
     }
 }
 
-/// Judges the cells of a grid together.
+/// Judges the cells of a grid together. A cell that is not trained yet counts with a p-value of 1, so that
+/// no verdict is taken back while the grid fills.
 #[must_use]
 pub fn conclude(
     folder: PathBuf,
@@ -253,15 +259,16 @@ pub fn conclude(
     sweeps: Vec<sweep::Outcome>,
     sweeps_left: usize,
 ) -> Outcome {
-    let tested: Vec<(usize, f64)> = cells
+    let tested: Vec<(usize, Option<f64>)> = cells
         .iter()
         .enumerate()
-        .filter_map(|(at, cell)| Some((at, cell.p()?)))
+        .filter(|(_, cell)| cell.is_tested())
+        .map(|(at, cell)| (at, cell.p()))
         .collect();
-    let p_values: Vec<f64> = tested.iter().map(|&(_, p)| p).collect();
-    for (&(at, _), adjusted) in tested.iter().zip(holm(&p_values)) {
+    let p_values: Vec<f64> = tested.iter().map(|&(_, p)| p.unwrap_or(1.0)).collect();
+    for (&(at, p), adjusted) in tested.iter().zip(holm(&p_values)) {
         let cell = &mut cells[at];
-        cell.adjusted_p = Some(adjusted);
+        cell.adjusted_p = p.map(|_| adjusted);
         let verdict = cell.summary.as_ref().map(|summary| summary.verdict.outcome);
         cell.outcome = match verdict {
             Some(Judged::NonInferior) if adjusted >= ALPHA => Some(Judged::Inconclusive),
@@ -451,6 +458,28 @@ mod tests {
                 .iter()
                 .all(|cell| cell.outcome == Some(Judged::Inconclusive))
         );
+    }
+
+    /// Alone a clear cell is a verdict; beside four that are still to be trained its p counts five times.
+    #[test]
+    fn cells_that_wait_are_tests_too() {
+        let mut cells = vec![cell(
+            "a",
+            "resnet-20",
+            &[0.0, 0.001, -0.001, 0.002, 0.0],
+            0.3,
+        )];
+        let alone = cells[0].p().unwrap();
+        for name in ["b", "c", "d", "e"] {
+            let mut waiting = cell(name, "resnet-20", &[0.0; 5], 0.3);
+            waiting.state = CellState::Waiting;
+            waiting.summary = None;
+            cells.push(waiting);
+        }
+        let outcome = conclude(PathBuf::new(), cells, Vec::new(), 0);
+        let adjusted = outcome.cells[0].adjusted_p.unwrap();
+        assert!((adjusted - 5.0 * alone).abs() < 1e-15);
+        assert_eq!(outcome.cells[1].adjusted_p, None);
     }
 
     #[test]
