@@ -23,7 +23,7 @@ pub(super) fn convolution(
     if depthwise::serves(geometry) {
         return depthwise::convolution(level, geometry, input, weights);
     }
-    if winograd::serves(geometry) {
+    if winograd::serves(level, geometry) {
         return winograd::convolution(level, geometry, input, weights);
     }
     let sums = Correlation::forward(geometry);

@@ -26,7 +26,7 @@ pub(super) fn input_gradient(
     if depthwise::serves(geometry) {
         return depthwise::input_gradient(level, geometry, weights, gradient);
     }
-    if winograd::serves(geometry) {
+    if winograd::serves(level, geometry) {
         return winograd::input_gradient(level, geometry, weights, gradient);
     }
     let phases: Vec<(Phase, Layout, Vec<Packed>)> = Correlation::backward(geometry)

@@ -51,7 +51,9 @@ pub(super) fn pooled(pooling: Pooling, shape: [usize; 4], input: &[f32]) -> Vec<
                 }
             }
             if window > 1 {
-                to.iter_mut().for_each(|sum| *sum *= factor);
+                for sum in to {
+                    *sum *= factor;
+                }
             }
         }
     };

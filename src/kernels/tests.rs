@@ -11,7 +11,7 @@ use rayon::ThreadPoolBuilder;
 
 use super::norm::{Extent, Forward, gradients, normalise};
 use super::vector::Level;
-use super::{Activation, Geometry, forward, input_gradient, weight_gradient};
+use super::{Activation, Geometry, forward, input_gradient, weight_gradient, winograd};
 
 /// Numbers in [-1, 1) from an integer hash.
 fn numbers(count: usize, seed: u32) -> Vec<f32> {
@@ -68,7 +68,34 @@ fn geometries() -> impl Strategy<Value = Geometry> {
         )
 }
 
-fn check_convolution(geometry: Geometry, seed: u32) {
+/// Output, gradient of the input and gradient of the weights of a convolution.
+type Passes = fn(Level, &Geometry, [&[f32]; 3]) -> [Vec<f32>; 3];
+
+fn chosen(
+    level: Level,
+    geometry: &Geometry,
+    [input, weights, gradient]: [&[f32]; 3],
+) -> [Vec<f32>; 3] {
+    [
+        forward::convolution(level, geometry, input, weights),
+        input_gradient::input_gradient(level, geometry, weights, gradient),
+        weight_gradient::weight_gradient(level, geometry, input, gradient),
+    ]
+}
+
+fn in_tiles(
+    level: Level,
+    geometry: &Geometry,
+    [input, weights, gradient]: [&[f32]; 3],
+) -> [Vec<f32>; 3] {
+    [
+        winograd::convolution(level, geometry, input, weights),
+        winograd::input_gradient(level, geometry, weights, gradient),
+        winograd::weight_gradient(level, geometry, input, gradient),
+    ]
+}
+
+fn check_convolution(passes: Passes, geometry: Geometry, seed: u32) {
     let Geometry {
         images,
         inputs,
@@ -96,11 +123,9 @@ fn check_convolution(geometry: Geometry, seed: u32) {
         values(w.grad(&grads).unwrap()),
     ];
     for &level in Level::available() {
-        let output = forward::convolution(level, &geometry, &input, &weights);
+        let [output, by_input, by_weight] = passes(level, &geometry, [&input, &weights, &gradient]);
         assert_near(&output, &expected[0], 4.0, &format!("output, {level:?}"));
-        let by_input = input_gradient::input_gradient(level, &geometry, &weights, &gradient);
         assert_near(&by_input, &expected[1], 4.0, &format!("input, {level:?}"));
-        let by_weight = weight_gradient::weight_gradient(level, &geometry, &input, &gradient);
         let scale = (images * geometry.out_pixels()) as f32;
         assert_near(
             &by_weight,
@@ -157,17 +182,17 @@ proptest! {
 
     #[test]
     fn depthwise_convolutions_equal_burns(geometry in depthwise(), seed in 0_u32..1000) {
-        check_convolution(geometry, seed);
+        check_convolution(chosen, geometry, seed);
     }
 
     #[test]
     fn tiled_convolutions_equal_burns(geometry in tiled(), seed in 0_u32..1000) {
-        check_convolution(geometry, seed);
+        check_convolution(in_tiles, geometry, seed);
     }
 
     #[test]
     fn convolutions_equal_burns(geometry in geometries(), seed in 0_u32..1000) {
-        check_convolution(geometry, seed);
+        check_convolution(chosen, geometry, seed);
     }
 
     #[test]

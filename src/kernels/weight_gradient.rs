@@ -31,7 +31,7 @@ pub(super) fn weight_gradient(
     if depthwise::serves(geometry) {
         return depthwise::weight_gradient(level, geometry, input, gradient);
     }
-    if winograd::serves(geometry) {
+    if winograd::serves(level, geometry) {
         return winograd::weight_gradient(level, geometry, input, gradient);
     }
     let image = geometry.inputs * geometry.pixels();

@@ -26,15 +26,26 @@ impl Backward<Flex, 2> for ConvolveBackward {
         let [input_node, weight_node] = ops.parents;
         let gradient = grads.consume::<Flex>(&ops.node).to_contiguous();
         let level = Level::detected();
-        if let Some(node) = weight_node {
-            let result = weight_gradient(level, &geometry, input.storage(), gradient.storage());
-            let shape = weight.layout().shape().clone();
-            grads.register::<Flex>(node.id, tensor(result, shape));
-        }
-        if let Some(node) = input_node {
-            let result = input_gradient(level, &geometry, weight.storage(), gradient.storage());
-            let shape = input.layout().shape().clone();
-            grads.register::<Flex>(node.id, tensor(result, shape));
+        let (by_weight, by_input) = rayon::join(
+            || {
+                weight_node
+                    .is_some()
+                    .then(|| weight_gradient(level, &geometry, input.storage(), gradient.storage()))
+            },
+            || {
+                input_node
+                    .is_some()
+                    .then(|| input_gradient(level, &geometry, weight.storage(), gradient.storage()))
+            },
+        );
+        for (node, result, of) in [
+            (weight_node, by_weight, &weight),
+            (input_node, by_input, &input),
+        ] {
+            if let (Some(node), Some(result)) = (node, result) {
+                let shape = of.layout().shape().clone();
+                grads.register::<Flex>(node.id, tensor(result, shape));
+            }
         }
     }
 }

@@ -144,8 +144,7 @@ impl Untracked for Flex {
         velocity: FlexTensor,
         descent: Descent,
     ) -> (FlexTensor, FlexTensor) {
-        let [mut weight, gradient, mut velocity] =
-            [weight, gradient, velocity].map(|tensor| contiguous(tensor));
+        let [mut weight, gradient, mut velocity] = [weight, gradient, velocity].map(contiguous);
         descent.step(
             weight.storage_mut(),
             gradient.storage(),

@@ -7,6 +7,7 @@
 //! halves alone, so that rounding stays that of the plain sum. Lanes run over tiles; the gradient of the weights
 //! has its lanes over output channels, as in the plain kernel.
 
+mod gradient;
 mod images;
 mod products;
 mod source;
@@ -22,18 +23,32 @@ pub(super) use self::weight_gradient::weight_gradient;
 
 /// Numbers that a tile becomes.
 const COMPONENTS: usize = 16;
-/// Channels of a group below which the change of basis costs more than it saves.
-const LEAST_CHANNELS: usize = 8;
 /// Numbers between neighbouring components beyond what they hold, so that they do not fall on the same lines of a cache.
 const STAGGER: usize = 16;
 
+/// Channels of a group below which the change of basis costs more than it saves, as measured: shuffles of lanes and
+/// parts of vectors are dear without AVX-512.
+const fn least_channels(level: Level) -> usize {
+    match level {
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx512 => 8,
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx2 => 24,
+        Level::Portable => 48,
+    }
+}
+
 /// Whether a convolution is taken this way.
-pub(super) const fn serves(geometry: &Geometry) -> bool {
+pub(super) const fn serves(level: Level, geometry: &Geometry) -> bool {
+    let least = least_channels(level);
+    fits(geometry) && geometry.group_inputs() >= least && geometry.group_outputs() >= least
+}
+
+/// Whether a convolution can be taken this way without wasting most of a tile.
+const fn fits(geometry: &Geometry) -> bool {
     geometry.kernel == 3
         && geometry.stride == 1
         && geometry.padding <= 2
-        && geometry.group_inputs() >= LEAST_CHANNELS
-        && geometry.group_outputs() >= LEAST_CHANNELS
         && geometry.out_height() > 2
         && geometry.out_width() > 2
         && geometry.height > 2

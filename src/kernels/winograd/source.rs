@@ -94,6 +94,7 @@ unsafe fn transform_with<V: Vector>(
     let pairs = (strip.first + strip.tiles - 1) / grid.columns - top + 2;
     let section = pairs * grid.columns + V::LANES;
     let start = strip.first - top * grid.columns;
+    let whole = grid.columns == V::LANES && start == 0 && strip.tiles.is_multiple_of(V::LANES);
     let [height, width] = grid.source;
     let from = (2 * top).saturating_sub(grid.padding).min(height) * width;
     let lines = ((2 * (top + pairs)).saturating_sub(grid.padding).min(height) * width)
@@ -107,16 +108,101 @@ unsafe fn transform_with<V: Vector>(
                 prefetch(ahead);
                 ahead = ahead.wrapping_add(LINE);
             }
+            let to = to.add(channel * components.slots + image * strip.tiles);
+            if whole {
+                in_registers::<V>(grid, top, pairs, plane, to, components.plane);
+                continue;
+            }
             along_rows::<V>(grid, top, pairs, plane, room, section);
             along_columns::<V>(
                 room.add(start),
                 section,
                 grid.columns,
                 strip.tiles,
-                to.add(channel * components.slots + image * strip.tiles),
+                to,
                 components.plane,
             );
         }
+    }
+}
+
+/// Lanes of the four vectors from which the columns of a vector of tiles are taken, and the pixel of their first.
+#[derive(Clone, Copy)]
+struct Reach {
+    first: [isize; 4],
+    low: [usize; 4],
+    high: [usize; 4],
+}
+
+impl Reach {
+    /// Of the tiles from `tile`.
+    fn new<V: Vector>(grid: &Grid, tile: usize) -> Self {
+        let mut reach = Self {
+            first: [0; 4],
+            low: [0; 4],
+            high: [0; 4],
+        };
+        let lanes = V::LANES as isize;
+        for part in 0..4 {
+            let shift = part % 2 * 2 + part / 2 * V::LANES;
+            let x = (2 * tile + shift) as isize - grid.padding as isize;
+            reach.first[part] = x;
+            reach.low[part] = (-x).clamp(0, lanes) as usize;
+            reach.high[part] = (grid.source[1] as isize - x).clamp(0, lanes) as usize;
+        }
+        reach
+    }
+}
+
+/// The four combinations of the columns of a row, which may lie outside of the image.
+#[inline(always)]
+unsafe fn row_of<V: Vector>(grid: &Grid, reach: &Reach, plane: *const f32, row: usize) -> [V; 4] {
+    let [height, width] = grid.source;
+    let y = row.wrapping_sub(grid.padding);
+    if y >= height {
+        return [V::splat(0.0); 4];
+    }
+    let line = plane.add(y * width);
+    let mut parts = [V::splat(0.0); 4];
+    for part in 0..4 {
+        let from = line.wrapping_offset(reach.first[part]);
+        parts[part] = V::load_range(from, reach.low[part], reach.high[part]);
+    }
+    let (zero, one) = parts[0].deinterleave(parts[2]);
+    let (two, three) = parts[1].deinterleave(parts[3]);
+    combined(zero, one, two, three)
+}
+
+/// Rows of as many tiles as a vector has lanes, from pixels to components.
+#[inline(always)]
+unsafe fn in_registers<V: Vector>(
+    grid: &Grid,
+    top: usize,
+    pairs: usize,
+    plane: *const f32,
+    to: *mut f32,
+    step: usize,
+) {
+    let reach = Reach::new::<V>(grid, 0);
+    let mut even = row_of::<V>(grid, &reach, plane, 2 * top);
+    let mut odd = row_of::<V>(grid, &reach, plane, 2 * top + 1);
+    for pair in 1..pairs {
+        let next_even = row_of::<V>(grid, &reach, plane, 2 * (top + pair));
+        let next_odd = row_of::<V>(grid, &reach, plane, 2 * (top + pair) + 1);
+        let to = to.add((pair - 1) * V::LANES);
+        for column in 0..4 {
+            let sums = combined(
+                even[column],
+                odd[column],
+                next_even[column],
+                next_odd[column],
+            );
+            for (row, sum) in sums.into_iter().enumerate() {
+                sum.store(to.add((4 * row + column) * step));
+            }
+        }
+        even = next_even;
+        odd = next_odd;
     }
 }
 
@@ -130,34 +216,11 @@ unsafe fn along_rows<V: Vector>(
     room: *mut f32,
     section: usize,
 ) {
-    let [height, width] = grid.source;
     let mut tile = 0;
     while tile < grid.columns {
-        let mut low = [0; 4];
-        let mut high = [0; 4];
-        let mut first = [0_isize; 4];
-        for part in 0..4 {
-            let shift = part % 2 * 2 + part / 2 * V::LANES;
-            let x = (2 * tile + shift) as isize - grid.padding as isize;
-            first[part] = x;
-            low[part] = (-x).clamp(0, V::LANES as isize) as usize;
-            high[part] = (width as isize - x).clamp(0, V::LANES as isize) as usize;
-        }
+        let reach = Reach::new::<V>(grid, tile);
         for row in 0..2 * pairs {
-            let y = (2 * top + row).wrapping_sub(grid.padding);
-            let mut sums = [V::splat(0.0); 4];
-            if y < height {
-                let line = plane.add(y * width);
-                let mut parts = [V::splat(0.0); 4];
-                for part in 0..4 {
-                    let from = line.wrapping_offset(first[part]);
-                    parts[part] = V::load_range(from, low[part], high[part]);
-                }
-                let [a, b, c, d] = parts;
-                let (zero, one) = a.deinterleave(c);
-                let (two, three) = b.deinterleave(d);
-                sums = combined(zero, one, two, three);
-            }
+            let sums = row_of::<V>(grid, &reach, plane, 2 * top + row);
             let to = room.add(row % 2 * section + row / 2 * grid.columns + tile);
             for (part, sum) in sums.into_iter().enumerate() {
                 let to = to.add(2 * part * section);

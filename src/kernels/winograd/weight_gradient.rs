@@ -7,11 +7,14 @@ use super::super::geometry::Geometry;
 use super::super::transpose::to_pixels;
 use super::super::vector::{Level, SLACK, Vector, kernel};
 use super::super::weight_gradient::{gathered, parts};
+use super::gradient::{back, spread};
 use super::source::{Components, room, transform};
 use super::{COMPONENTS, Grid, STAGGER, Strip};
 
 /// Tiles over which sums are held in registers.
 const HELD_TILES: usize = 64;
+/// Tiles of a part of the images, at least: the sums of each part are taken back to weights.
+const LEAST_TILES: usize = 4 * HELD_TILES;
 
 /// The gradient (outputs, inputs / groups, 3, 3) of the weights, from the input and the gradient of the output.
 pub(in crate::kernels) fn weight_gradient(
@@ -30,7 +33,8 @@ pub(in crate::kernels) fn weight_gradient(
         geometry.images * geometry.outputs * geometry.out_pixels()
     );
     let group = geometry.group_inputs() * 9 * pass.lanes;
-    let parts = parts(geometry, geometry.groups * group);
+    let most = geometry.images * pass.grid.tiles() / LEAST_TILES;
+    let parts = parts(geometry, geometry.groups * group).min(most.max(1));
     let mut sums = vec![0.0_f32; parts * geometry.groups * group];
     sums.par_chunks_mut(geometry.groups * group)
         .enumerate()
@@ -160,7 +164,7 @@ impl<'a> Pass<'a> {
                         grid,
                         strip,
                         pixels.as_ptr(),
-                        operands,
+                        [self.lanes, self.plane()],
                         tiles.as_mut_ptr(),
                     );
                     accumulate(
@@ -202,77 +206,7 @@ struct Operands {
 }
 
 kernel! {
-    unsafe fn spread(grid: &Grid, strip: Strip, pixels: *const f32, operands: Operands, to: *mut f32) = spread_with;
-}
-kernel! {
     unsafe fn accumulate(operands: Operands, source: *const f32, gradient: *const f32, sums: *mut f32) = accumulate_with;
-}
-kernel! {
-    unsafe fn back(channels: usize, lanes: usize, sums: *const f32, result: *mut f32) = back_with;
-}
-
-/// Writes the components of the gradient's tiles: component by component, tile by tile, output channels side by side.
-#[inline(always)]
-unsafe fn spread_with<V: Vector>(
-    grid: &Grid,
-    strip: Strip,
-    pixels: *const f32,
-    operands: Operands,
-    to: *mut f32,
-) {
-    let Operands { lanes, plane, .. } = operands;
-    let [height, width] = grid.target;
-    let mut slot = 0;
-    for image in 0..strip.images {
-        let pixels = pixels.add(image * grid.target_pixels() * lanes);
-        let mut row = strip.first / grid.columns;
-        let mut column = strip.first % grid.columns;
-        for _ in 0..strip.tiles {
-            let first = (2 * row * width + 2 * column) * lanes;
-            let right = 2 * column + 1 < width;
-            let below = 2 * row + 1 < height;
-            let mut lane = 0;
-            while lane < lanes {
-                let from = pixels.add(first + lane);
-                let zero = V::splat(0.0);
-                let a = V::load(from);
-                let b = if right {
-                    V::load(from.add(lanes))
-                } else {
-                    zero
-                };
-                let mut c = zero;
-                let mut d = zero;
-                if below {
-                    c = V::load(from.add(width * lanes));
-                    if right {
-                        d = V::load(from.add((width + 1) * lanes));
-                    }
-                }
-                let left = spread_pair(a, c);
-                let right = spread_pair(b, d);
-                let to = to.add(slot * lanes + lane);
-                for row in 0..4 {
-                    let four = spread_pair(left[row], right[row]);
-                    for column in 0..4 {
-                        four[column].store(to.add((4 * row + column) * plane));
-                    }
-                }
-                lane += V::LANES;
-            }
-            slot += 1;
-            column += 1;
-            if column == grid.columns {
-                column = 0;
-                row += 1;
-            }
-        }
-    }
-}
-
-#[inline(always)]
-unsafe fn spread_pair<V: Vector>(a: V, b: V) -> [V; 4] {
-    [a, a.add(b), a.sub(b), V::splat(0.0).sub(b)]
 }
 
 #[inline(always)]
@@ -364,40 +298,4 @@ unsafe fn tile<V: Vector, const R: usize, const C: usize, const HALF: bool>(
             }
         }
     }
-}
-
-#[inline(always)]
-unsafe fn back_with<V: Vector>(channels: usize, lanes: usize, sums: *const f32, result: *mut f32) {
-    let half = V::splat(0.5);
-    for channel in 0..channels {
-        let mut lane = 0;
-        while lane < lanes {
-            let mut columns = [[V::splat(0.0); 4]; 3];
-            for column in 0..4 {
-                let mut four = [V::splat(0.0); 4];
-                for row in 0..4 {
-                    let at = ((4 * row + column) * channels + channel) * lanes + lane;
-                    four[row] = V::load(sums.add(at));
-                }
-                let three = back_three(four, half);
-                for row in 0..3 {
-                    columns[row][column] = three[row];
-                }
-            }
-            for row in 0..3 {
-                let three = back_three(columns[row], half);
-                for column in 0..3 {
-                    let at = (channel * 9 + 3 * row + column) * lanes + lane;
-                    three[column].store(result.add(at));
-                }
-            }
-            lane += V::LANES;
-        }
-    }
-}
-
-#[inline(always)]
-unsafe fn back_three<V: Vector>([a, b, c, d]: [V; 4], half: V) -> [V; 3] {
-    let sum = b.add(c).mul(half);
-    [a.add(sum), b.sub(c).mul(half), sum.add(d)]
 }
