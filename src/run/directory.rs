@@ -211,7 +211,7 @@ impl RunDirectory {
             return Err(Error::Malformed {
                 path: self.path.join(SUMMARY),
                 problem: format!(
-                    "{contradiction}: one of the files was changed after the run; put it back, or remove summary.json and `ebcle-tui resume` writes it anew"
+                    "it does not agree with metrics.csv ({contradiction}): one of the two was changed after the run; put it back, or remove summary.json and `ebcle-tui resume` writes it anew"
                 ),
             });
         }

@@ -137,7 +137,7 @@ mod tests {
         let found = &findings[0];
         assert_eq!((found.seeds, found.outcome), (3, Nearness::Nearer));
         let [low, high] = found.difference.unwrap().interval.unwrap();
-        assert!((low + 0.848_415_8).abs() < 1e-6 && (high + 0.351_584_2).abs() < 1e-6);
+        assert!((low + 0.848_413_8).abs() < 1e-6 && (high + 0.351_586_2).abs() < 1e-6);
         assert!((found.past.unwrap().mean - 0.4).abs() < 1e-12);
         assert_eq!(without_past_cap(&probes), None);
     }
