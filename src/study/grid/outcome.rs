@@ -294,7 +294,8 @@ pub fn conclude(
     outcome
 }
 
-/// Ranks baselines and capped networks over the datasets of which all are trained.
+/// Ranks baselines and capped networks over the datasets of which all are trained: those of the
+/// architectures and readings that are trained on the most datasets.
 fn rank(cells: &[CellOutcome]) -> Result<Friedmans, String> {
     let mut datasets: Vec<&str> = Vec::new();
     let mut methods: Vec<(&str, Rule)> = Vec::new();
@@ -307,6 +308,15 @@ fn rank(cells: &[CellOutcome]) -> Result<Friedmans, String> {
             methods.push(method);
         }
     }
+    let trained_on = |&(architecture, reading): &(&str, Rule)| {
+        cells
+            .iter()
+            .filter(|cell| cell.summary.is_some())
+            .filter(|cell| cell.architecture == architecture && cell.reading == reading)
+            .count()
+    };
+    let most = methods.iter().map(trained_on).max().unwrap_or(0);
+    methods.retain(|method| trained_on(method) == most);
     let row = |dataset: &str| -> Option<Vec<f64>> {
         let mut row = Vec::new();
         for &(architecture, reading) in &methods {
@@ -437,7 +447,7 @@ mod tests {
             outcome
                 .not_ranked
                 .unwrap()
-                .contains("1 dataset has all of 4")
+                .contains("2 datasets have all of 2")
         );
     }
 
@@ -495,6 +505,7 @@ mod tests {
                 ));
             }
         }
+        cells.push(cell("d", "resnet-32", &[0.0, 0.01], 0.3));
         let outcome = conclude(PathBuf::new(), cells, Vec::new(), 0);
         let ranked = outcome.friedman.unwrap();
         assert_eq!(ranked.datasets, ["a", "b", "c"]);
