@@ -81,6 +81,15 @@ pub fn percent_interval(mean: f64, interval: Option<[f64; 2]>, digits: usize) ->
     }
 }
 
+/// A difference of two fractions in percentage points, with half its interval: `−3.12 ± 1.43`.
+#[must_use]
+pub fn points(mean: f64, interval: Option<[f64; 2]>, digits: usize) -> String {
+    let half = interval.map_or_else(String::new, |[low, high]| {
+        format!(" ± {}", fixed((high - low) * 50.0, digits))
+    });
+    format!("{}{half}", signed(mean * 100.0, digits))
+}
+
 /// A fraction as percent with its sign, the interval written out: `36.7 % (95 %: 36.2 to 37.3)`.
 #[must_use]
 pub fn percent_sentence(mean: f64, interval: Option<[f64; 2]>, digits: usize) -> String {
@@ -210,6 +219,12 @@ pub fn cut(text: &str, width: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn differences_are_points_with_half_their_interval() {
+        assert_eq!(points(-0.0312, Some([-0.0455, -0.0169]), 2), "−3.12 ± 1.43");
+        assert_eq!(points(0.0388, None, 1), "+3.9");
+    }
 
     #[test]
     fn counts_have_separators() {

@@ -18,7 +18,7 @@ use super::{cells, output, sweep};
 use crate::evidence::probe::Line;
 use crate::format::about;
 use crate::report;
-use crate::run::{Error, Layer, Prepared, Probes, RunDirectory, Subject, Summary, file, plan_pair};
+use crate::run::{Layer, Prepared, Probes, RunDirectory, Subject, Summary, file, plan_pair};
 use crate::study::grid::{
     CellOutcome, CellState, Design, Entry, FILE, GridFile, OUTCOME, Outcome, conclude, place,
 };
@@ -107,11 +107,7 @@ impl Grid {
             }
             return Ok(ExitCode::SUCCESS);
         }
-        std::fs::create_dir_all(&design.folder).map_err(|source| Error::Io {
-            action: "create",
-            path: design.folder.clone(),
-            source,
-        })?;
+        file::make_folder(&design.folder)?;
         file::write_whole(&design.folder.join(FILE), text.as_bytes())?;
         drop(nothing_yet);
 

@@ -222,6 +222,25 @@ impl Options {
         self.training.fill(layer)
     }
 
+    /// The settings of these options and of the dataset and architecture that a command names.
+    ///
+    /// # Errors
+    /// One sentence on the first setting that cannot be used.
+    pub fn settings_of(
+        &self,
+        dataset: &str,
+        architecture: &str,
+        global: &Global,
+    ) -> anyhow::Result<Settings> {
+        let mut layer = Layer {
+            dataset: Some(dataset.to_owned()),
+            architecture: Some(architecture.to_owned()),
+            ..Layer::default()
+        };
+        self.fill(&mut layer)?;
+        global.resolve(layer, None)
+    }
+
     /// The settings of these options over environment, config file, preset and defaults.
     ///
     /// # Errors

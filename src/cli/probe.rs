@@ -261,15 +261,7 @@ impl Probe {
 }
 
 fn draw(outcome: &Probes, path: &Path) -> anyhow::Result<()> {
-    let networks: Vec<Probed> = outcome
-        .probes
-        .iter()
-        .map(|one| Probed {
-            name: &one.network,
-            role: one.role,
-            probe: &one.found,
-        })
-        .collect();
+    let networks: Vec<Probed> = outcome.probes.iter().map(Probed::from).collect();
     let title = format!(
         "How near to the identity are the blocks, on {}?",
         outcome.dataset

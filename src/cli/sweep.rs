@@ -16,7 +16,7 @@ use crate::dataset::glyphs::Variant as Glyphs;
 use crate::depth::{Analysis, Unit};
 use crate::network::{Cap, Input, Plan, Spec, baseline, depth_pair};
 use crate::report;
-use crate::run::{Layer, Prepared, RunData, RunDirectory, Settings, file};
+use crate::run::{Prepared, RunData, RunDirectory, Settings, file};
 use crate::study::sweep::{
     Design, OUTCOME, Outcome, Question, StepTimes, WrongCap, folder_name, outcome, read_steps,
     write_steps,
@@ -58,13 +58,9 @@ impl Sweep {
     /// # Errors
     /// One sentence on what cannot be read, is not known, or went wrong.
     pub fn run(&self, global: &Global) -> anyhow::Result<ExitCode> {
-        let mut layer = Layer {
-            dataset: Some(self.dataset.clone()),
-            architecture: Some(self.architecture.clone()),
-            ..Layer::default()
-        };
-        self.options.fill(&mut layer)?;
-        let settings = global.resolve(layer, None)?;
+        let settings = self
+            .options
+            .settings_of(&self.dataset, &self.architecture, global)?;
         let wrong_cap = self.wrong_cap.as_deref().map(str::parse).transpose()?;
         let question = Question {
             depths: self.depths.clone(),

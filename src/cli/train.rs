@@ -15,7 +15,7 @@ use super::options::{Global, Options};
 use super::{output, plan};
 use crate::evidence::rounded_p;
 use crate::format::{about, count, fixed, known, percent, signed};
-use crate::run::{Layer, Session, Settings, Summary, Update, plan_pair};
+use crate::run::{Session, Settings, Summary, Update, plan_pair};
 use crate::training::{Control, Event, Role};
 
 /// Longest wait for the end of a step after a signal. What a longer one holds up is on disk already.
@@ -49,13 +49,10 @@ impl Train {
     /// # Errors
     /// One sentence on what cannot be read, is not known, or went wrong.
     pub fn run(&self, global: &Global) -> anyhow::Result<ExitCode> {
-        let mut layer = Layer {
-            dataset: Some(self.dataset.clone()),
-            architecture: Some(self.architecture.clone()),
-            ..Layer::default()
-        };
-        self.options.fill(&mut layer)?;
-        run_headless(&global.resolve(layer, None)?, global, self.measure)
+        let settings = self
+            .options
+            .settings_of(&self.dataset, &self.architecture, global)?;
+        run_headless(&settings, global, self.measure)
     }
 }
 

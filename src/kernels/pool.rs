@@ -58,13 +58,7 @@ pub(super) fn pooled(pooling: Pooling, shape: [usize; 4], input: &[f32]) -> Vec<
         }
     };
     let part = pooling.channels(channels) * plane;
-    // SAFETY: the image is set to zero before it is lent out.
-    unsafe {
-        written_in_parts(images, part, |index, to| {
-            to.write_bytes(0, part);
-            image(index, std::slice::from_raw_parts_mut(to, part));
-        })
-    }
+    images_from_zeros(images, part, image)
 }
 
 /// The gradient of the input, of the shape given, from that of the means.
@@ -96,11 +90,20 @@ pub(super) fn pooled_gradient(pooling: Pooling, shape: [usize; 4], gradient: &[f
             }
         }
     };
+    images_from_zeros(images, part, image)
+}
+
+/// A result of `images` of `part` numbers each, every one of which `write` gets as zeros.
+fn images_from_zeros(
+    images: usize,
+    part: usize,
+    write: impl Fn(usize, &mut [f32]) + Sync,
+) -> Vec<f32> {
     // SAFETY: the image is set to zero before it is lent out.
     unsafe {
         written_in_parts(images, part, |index, to| {
             to.write_bytes(0, part);
-            image(index, std::slice::from_raw_parts_mut(to, part));
+            write(index, std::slice::from_raw_parts_mut(to, part));
         })
     }
 }

@@ -47,6 +47,23 @@ pub struct Overrides {
     pub width_factor: Option<f64>,
 }
 
+impl Overrides {
+    /// The cap of `reading`, unless the user gave a depth.
+    #[must_use]
+    pub fn cap(self, reading: &Reading) -> Cap {
+        self.depth.map_or(
+            Cap {
+                depth: reading.cap,
+                unit: reading.unit,
+            },
+            |depth| Cap {
+                depth,
+                unit: Unit::Convolutions,
+            },
+        )
+    }
+}
+
 /// The numbers by which a network is judged before training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NetworkSummary {
@@ -238,16 +255,7 @@ pub fn plan_of(
     width: Width,
 ) -> Result<Plan, Error> {
     let architecture = deep.architecture;
-    let cap = overrides.depth.map_or(
-        Cap {
-            depth: reading.cap,
-            unit: reading.unit,
-        },
-        |depth| Cap {
-            depth,
-            unit: Unit::Convolutions,
-        },
-    );
+    let cap = overrides.cap(reading);
     let floor = floor(&deep);
     let shallow = cut(&deep, cap)
         .map(|shallow| match overrides.width_factor {

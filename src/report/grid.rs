@@ -5,9 +5,8 @@ use std::path::{Path, PathBuf};
 use super::markdown::row;
 use super::plots::{self, Scene};
 use super::{Error, page};
-use crate::evidence::probe::Nearness;
 use crate::evidence::rounded_p;
-use crate::format::{fixed, known, large, percent, percent_interval, signed};
+use crate::format::{fixed, known, large, percent, percent_interval, points, signed};
 use crate::network::NetworkSummary;
 use crate::study::grid::{CellOutcome, Friedmans, Outcome, PAPER};
 use crate::study::sweep;
@@ -79,15 +78,12 @@ fn line(outcome: &Outcome, cell: &CellOutcome) -> Option<[String; 9]> {
         accuracy(0),
         accuracy(1),
         known(summary.verdict.difference, |difference| {
-            let half = difference.interval.map_or_else(String::new, |[low, high]| {
-                format!(" ± {}", fixed((high - low) * 50.0, 2))
-            });
             let seeds = if broken == 0 {
                 String::new()
             } else {
                 format!(" ({broken} broke off)")
             };
-            format!("{}{half}{seeds}", signed(difference.mean * 100.0, 2))
+            points(difference.mean, difference.interval, 2) + &seeds
         }),
         known(cell.adjusted_p, rounded_p),
         known(cell.outcome, |outcome| outcome.to_string()),
@@ -272,11 +268,7 @@ fn probes(outcome: &Outcome) -> Vec<String> {
                     });
                     format!("{}{interval}", signed(difference.mean, 4))
                 }),
-                match found.outcome {
-                    Nearness::Nearer => "nearer to the identity",
-                    Nearness::Further => "further from it",
-                    Nearness::Undecided => "not told apart",
-                },
+                found.outcome.name(),
             ]));
         }
         if let Some(change) = cell.without_past_cap {

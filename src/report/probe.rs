@@ -2,7 +2,7 @@
 
 use super::markdown::{figure, row};
 use super::plots::Figure;
-use crate::evidence::probe::{Claim, Nearness};
+use crate::evidence::probe::Claim;
 use crate::evidence::{Estimate, ImageComparison};
 use crate::format::{count, fixed, known, percent, signed};
 use crate::run::{NetworkProbe, RunData};
@@ -80,12 +80,9 @@ fn line(probe: &NetworkProbe, claim: &Claim) -> String {
         &mean(claim.before),
         &mean(claim.past),
         &difference,
-        match claim.outcome {
-            _ if claim.past.is_none() => "no block lies there",
-            Nearness::Nearer => "nearer to the identity",
-            Nearness::Further => "further from it",
-            Nearness::Undecided => "not told apart",
-        },
+        claim
+            .past
+            .map_or("no block lies there", |_| claim.outcome.name()),
     ])
 }
 

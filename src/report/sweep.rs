@@ -7,7 +7,7 @@ use super::plots;
 use super::{Error, command, page};
 use crate::evidence::{LEAST_SEEDS, rounded_p};
 use crate::format::{
-    count, fixed, known, large, percent_interval, percent_sentence, signed, significant,
+    count, fixed, known, large, percent_interval, percent_sentence, points, significant,
 };
 use crate::network::Width;
 use crate::study::sweep::{
@@ -121,10 +121,7 @@ fn line(outcome: &Outcome, curve: &Curve, point: &CurvePoint) -> [String; 10] {
             format!("{accuracy} ({broken} broke off)")
         },
         known(against.and_then(|against| against.difference), |it| {
-            let half = it.interval.map_or_else(String::new, |[low, high]| {
-                format!(" ± {}", fixed((high - low) * 50.0, 2))
-            });
-            format!("{}{half}", signed(it.mean * 100.0, 2))
+            points(it.mean, it.interval, 2)
         }),
         known(against.and_then(|against| against.adjusted_p), rounded_p),
         against.map_or_else(

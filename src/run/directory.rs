@@ -118,11 +118,7 @@ impl RunDirectory {
         analysis: &Analysis,
         plan: &Plan,
     ) -> Result<Self, Error> {
-        std::fs::create_dir_all(path).map_err(|source| Error::Io {
-            action: "create",
-            path: path.to_owned(),
-            source,
-        })?;
+        file::make_folder(path)?;
         let run = Self {
             path: path.to_owned(),
         };
@@ -373,7 +369,7 @@ fn make_folder(out: &Path, name: &str) -> Result<PathBuf, Error> {
         path: path.to_owned(),
         source,
     };
-    std::fs::create_dir_all(out).map_err(|source| failed(out, source))?;
+    file::make_folder(out)?;
     let mut path = out.join(name);
     let mut number = 1;
     loop {

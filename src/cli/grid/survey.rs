@@ -28,7 +28,7 @@ pub(super) fn survey(design: &Design, global: &Global) -> anyhow::Result<Vec<Cel
         let Some((_, analysis)) = &profiled else {
             continue;
         };
-        let mut cell = blank(entry);
+        let mut cell = CellOutcome::waiting(&entry.cell);
         let planned = analysis
             .as_ref()
             .map_err(Clone::clone)
@@ -86,24 +86,4 @@ fn take_up(cell: &mut CellOutcome, entry: &Entry) -> anyhow::Result<()> {
         }
     }
     Ok(())
-}
-
-fn blank(entry: &Entry) -> CellOutcome {
-    let settings = &entry.cell.settings;
-    CellOutcome {
-        name: entry.cell.name(),
-        dataset: settings.dataset.clone(),
-        architecture: settings.architecture.to_string(),
-        reading: settings.reading,
-        run_dir: entry.cell.path.clone(),
-        state: CellState::Waiting,
-        reason: None,
-        pair: None,
-        summary: None,
-        against_paper: None,
-        adjusted_p: None,
-        outcome: None,
-        probe: Vec::new(),
-        without_past_cap: None,
-    }
 }

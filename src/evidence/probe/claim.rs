@@ -54,6 +54,18 @@ pub enum Nearness {
     Undecided,
 }
 
+impl Nearness {
+    /// In a few words, of the blocks past the cap.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Nearer => "nearer to the identity",
+            Self::Further => "further from it",
+            Self::Undecided => "not told apart",
+        }
+    }
+}
+
 /// Blocks past the cap against those before it in one measure.
 ///
 /// The interval is Welch's over blocks. Blocks of one network are no independent draws, so it says how

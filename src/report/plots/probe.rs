@@ -4,7 +4,7 @@ use super::axes::{Entry, Frame, Ticks, legend, nothing, range};
 use super::scene::{Align, Ink, Scene, dash_of};
 use crate::depth::Unit;
 use crate::evidence::probe::{BlockProbe, Measure, Probe};
-use crate::run::RunData;
+use crate::run::{NetworkProbe, RunData};
 use crate::training::Role;
 
 /// A probed network as it is drawn.
@@ -21,17 +21,23 @@ pub struct Probed<'a> {
 const TOPS: [f64; 3] = [130.0, 244.0, 358.0];
 const PANEL: f64 = 80.0;
 
+impl<'a> From<&'a NetworkProbe> for Probed<'a> {
+    fn from(probe: &'a NetworkProbe) -> Self {
+        Self {
+            name: &probe.network,
+            role: probe.role,
+            probe: &probe.found,
+        }
+    }
+}
+
 /// The networks of a run's first probed seed.
 pub(super) fn of_run(run: &RunData) -> Scene {
     let probes = run.probes.iter().flat_map(|probes| &probes.probes);
     let first = probes.clone().next().map(|probe| probe.seed);
     let networks: Vec<Probed> = probes
         .filter(|probe| Some(probe.seed) == first)
-        .map(|probe| Probed {
-            name: &probe.network,
-            role: probe.role,
-            probe: &probe.found,
-        })
+        .map(Probed::from)
         .collect();
     let seed = first
         .flatten()

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::{CellOutcome, CellState, Pair};
+use super::super::Cell;
+use super::{CellOutcome, Pair};
 use crate::evidence::{Estimate, verdict};
 use crate::run::fixture;
 
@@ -10,22 +11,17 @@ use crate::run::fixture;
 pub fn cell(dataset: &str, architecture: &str, differences: &[f64], saved: f64) -> CellOutcome {
     let seeds: Vec<u64> = (1..=differences.len() as u64).collect();
     let run = fixture::run(&seeds, 2, 2);
-    let mut cell = CellOutcome {
-        name: format!("{dataset}-{architecture}-channel-sum"),
-        dataset: dataset.to_owned(),
-        architecture: architecture.to_owned(),
-        reading: run.plan.reading,
-        run_dir: PathBuf::from("runs/g/cells").join(dataset),
-        state: CellState::Waiting,
-        reason: None,
-        pair: Some(Pair::new(&run.plan, 11.7, 1000, 2, seeds.len())),
-        summary: None,
-        against_paper: None,
-        adjusted_p: None,
-        outcome: None,
-        probe: Vec::new(),
-        without_past_cap: None,
-    };
+    let mut settings = run.manifest.settings.clone();
+    dataset.clone_into(&mut settings.dataset);
+    settings.architecture = architecture
+        .parse()
+        .unwrap_or_else(|_| unreachable!("tests name architectures"));
+    let name = format!("{dataset}-{architecture}-channel-sum");
+    let mut cell = CellOutcome::waiting(&Cell {
+        path: PathBuf::from("runs/g/cells").join(name),
+        settings,
+    });
+    cell.pair = Some(Pair::new(&run.plan, 11.7, 1000, 2, seeds.len()));
     let mut summary = run
         .summary
         .unwrap_or_else(|| unreachable!("both epochs are finished"));

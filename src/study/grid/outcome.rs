@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::sweep;
+use super::super::{Cell, sweep};
 use super::findings::{ProbeFinding, probe_findings, without_past_cap};
 use crate::depth::Rule;
 use crate::evidence::{
@@ -156,6 +156,28 @@ pub struct CellOutcome {
 }
 
 impl CellOutcome {
+    /// A cell of which nothing is known but what it trains.
+    #[must_use]
+    pub fn waiting(cell: &Cell) -> Self {
+        let settings = &cell.settings;
+        Self {
+            name: cell.name(),
+            dataset: settings.dataset.clone(),
+            architecture: settings.architecture.to_string(),
+            reading: settings.reading,
+            run_dir: cell.path.clone(),
+            state: CellState::Waiting,
+            reason: None,
+            pair: None,
+            summary: None,
+            against_paper: None,
+            adjusted_p: None,
+            outcome: None,
+            probe: Vec::new(),
+            without_past_cap: None,
+        }
+    }
+
     /// Takes up what the cell's run holds.
     pub fn finish(&mut self, summary: Summary, probes: Option<&Probes>) {
         self.state = CellState::Finished;

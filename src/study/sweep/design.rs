@@ -141,9 +141,13 @@ impl Design {
                 settings.architecture, legal[0]
             )));
         }
+        let given = Overrides {
+            depth: settings.depth,
+            ..Overrides::default()
+        };
         let caps: Vec<Cap> = variants
             .iter()
-            .map(|(_, analysis)| cap_of(settings, analysis.of(settings.reading)))
+            .map(|(_, analysis)| given.cap(analysis.of(settings.reading)))
             .collect();
         let depths = if let Some(asked) = &question.depths {
             checked(asked, &legal, settings.architecture)?
@@ -197,11 +201,7 @@ impl Design {
                 }
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                fs::create_dir_all(folder).map_err(|source| Error::Io {
-                    action: "create",
-                    path: folder.to_owned(),
-                    source,
-                })?;
+                file::make_folder(folder)?;
                 let text = toml::to_string(self)
                     .map_err(|error| malformed(format!("it cannot be written: {error}")))?;
                 file::write_whole(&path, text.as_bytes())
@@ -318,20 +318,6 @@ impl Design {
 
 fn point_path(points: &Path, dataset: &str, depth: usize) -> PathBuf {
     points.join(format!("{}-{depth}", plain_name(dataset)))
-}
-
-/// The cap of a reading, unless the user gave a depth.
-fn cap_of(settings: &Settings, reading: &Reading) -> Cap {
-    settings.depth.map_or(
-        Cap {
-            depth: reading.cap,
-            unit: reading.unit,
-        },
-        |depth| Cap {
-            depth,
-            unit: Unit::Convolutions,
-        },
-    )
 }
 
 fn cut_to(baseline: &Spec, depth: usize) -> Spec {
