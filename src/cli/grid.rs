@@ -168,10 +168,10 @@ impl Grid {
             .collect();
         let mut design = Design::new(grid, &self.file, &above, &below, &self.places)?;
         for entry in &mut design.entries {
-            entry.cell.settings.cache = global.cache();
+            entry.cell.settings.cache = global.cache("profiles");
         }
         for sweep in &mut design.sweeps {
-            sweep.settings.cache = global.cache();
+            sweep.settings.cache = global.cache("profiles");
         }
         Ok(design)
     }

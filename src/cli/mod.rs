@@ -32,6 +32,7 @@ use clap::{Parser, Subcommand};
 use self::failure::INTERRUPTED;
 use self::options::{Global, Options};
 use crate::run::{Layer, Preset};
+use crate::training::device;
 use crate::tui::Ending;
 
 /// How deep does a CNN need to be for this data?
@@ -99,6 +100,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
 
 fn dispatch(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let global = &arguments.global;
+    device::keep_kernels(global.cache("kernels").as_deref());
     match &arguments.command {
         Some(Command::Analyze(command)) => command.run(global),
         Some(Command::Plan(command)) => command.run(global),

@@ -23,7 +23,8 @@ pub struct Global {
     /// Read settings from a file (keys as in configs/default.toml)
     #[arg(long, value_name = "FILE", global = true)]
     pub config: Option<PathBuf>,
-    /// Profile again what was profiled before, and keep nothing of it (also where `EBCLE_NO_CACHE` is set)
+    /// Profile again what was profiled before, compile again the kernels of a GPU, and keep nothing of either (also
+    /// where `EBCLE_NO_CACHE` is set)
     #[arg(long, global = true)]
     pub no_cache: bool,
 }
@@ -264,19 +265,19 @@ impl Global {
         }
         layers.extend(preset.map(Preset::layer));
         Ok(Settings {
-            cache: self.cache(),
+            cache: self.cache("profiles"),
             ..Settings::resolve(&layers)?
         })
     }
 
-    /// Where profiles are kept: below the user's cache folder, if at all.
-    pub fn cache(&self) -> Option<PathBuf> {
+    /// The folder `of` what is kept between runs, below the user's cache folder, if anything is kept.
+    pub fn cache(&self, of: &str) -> Option<PathBuf> {
         let off = |value: OsString| !value.is_empty();
         if self.no_cache || std::env::var_os(NO_CACHE_VARIABLE).is_some_and(off) {
             return None;
         }
         let folders = ProjectDirs::from("", "", "ebcle-tui")?;
-        Some(folders.cache_dir().join("profiles"))
+        Some(folders.cache_dir().join(of))
     }
 }
 

@@ -21,7 +21,6 @@ use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 pub(super) use self::failure::{explained, panic_text};
 use self::outbox::Outbox;
-pub(super) use self::runner::WARM_UP_STEPS;
 use super::checkpoint::Standing;
 use super::clock::Clock;
 use super::device::Opened;

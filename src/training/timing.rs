@@ -12,7 +12,7 @@ use burn::tensor::Device;
 
 use super::batches::{Batches, HostBatch};
 use super::device::Opened;
-use super::paired::{WARM_UP_STEPS, explained, panic_text};
+use super::paired::{explained, panic_text};
 use super::schedule::Schedule;
 use super::step::{Stopwatch, Tally, Trainer};
 use super::{Error, Recipe};
@@ -57,7 +57,7 @@ pub struct Timed {
 /// Times [`STEPS`] training steps of each network: forward, backward and optimiser step on batches of
 /// the dataset, the wait for a batch included as in training.
 ///
-/// Where that takes longer than a minute, fewer steps are timed, but at least three. `goes_on` hears
+/// Where the timed steps take longer than a minute, there are fewer, but at least three. `goes_on` hears
 /// after every step how many are done and how many there will be at most, warm-up included; where it
 /// says no, the result is `None`.
 ///
@@ -82,7 +82,8 @@ fn time(
     pair: &Pair,
     goes_on: &mut dyn FnMut(usize, usize) -> bool,
 ) -> Result<Option<Timed>, Error> {
-    let of = 2 * (WARM_UP_STEPS + STEPS);
+    let warm_up_steps = pair.device.warm_up_steps();
+    let of = 2 * (warm_up_steps + STEPS);
     let mut done = 0;
     let mut go_on = move || {
         done += 1;
@@ -91,11 +92,14 @@ fn time(
     let [mut baseline, mut capped] =
         [&pair.baseline, &pair.capped].map(|spec| Clocked::new(spec, pair));
     let mut timed = Timed {
-        warm_up_steps: WARM_UP_STEPS,
+        warm_up_steps,
         ..Timed::default()
     };
-    let begun = Instant::now();
-    for turn in 0..WARM_UP_STEPS + STEPS {
+    let mut begun = Instant::now();
+    for turn in 0..warm_up_steps + STEPS {
+        if turn == warm_up_steps {
+            begun = Instant::now();
+        }
         if timed.capped.len() >= LEAST_STEPS && begun.elapsed() >= ENOUGH {
             break;
         }
@@ -110,7 +114,7 @@ fn time(
                 return Ok(None);
             }
         }
-        if turn >= WARM_UP_STEPS {
+        if turn >= warm_up_steps {
             timed.baseline.push(before);
             timed.capped.push(after);
         }
@@ -196,7 +200,7 @@ mod tests {
             true
         });
         let timed = timed.unwrap().unwrap();
-        assert_eq!(timed.warm_up_steps, WARM_UP_STEPS);
+        assert_eq!(timed.warm_up_steps, 2);
         assert_eq!((timed.baseline.len(), timed.capped.len()), (STEPS, STEPS));
         assert!(
             timed
@@ -205,7 +209,7 @@ mod tests {
                 .chain(&timed.capped)
                 .all(|seconds| *seconds > 0.0)
         );
-        let of = 2 * (WARM_UP_STEPS + STEPS);
+        let of = 2 * (2 + STEPS);
         assert_eq!(heard, (1..=of).map(|done| (done, of)).collect::<Vec<_>>());
     }
 

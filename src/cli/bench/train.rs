@@ -29,8 +29,6 @@ const NETWORKS: [&str; 5] = [
     "resnext-29",
     "efficientnet-b0",
 ];
-/// Steps before the first round.
-const WARM_UP: u32 = 2;
 const CLASSES: usize = 10;
 
 /// How many images a second a network trains on: forward, backward and the step of the optimiser
@@ -60,6 +58,9 @@ pub struct Train {
     /// Rounds
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     rounds: u32,
+    /// Steps of a network before the first round [default: 2 on a CPU, 8 on a GPU]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    warm_up: Option<u32>,
     /// Steps of a network in a round
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     steps: u32,
@@ -119,14 +120,15 @@ impl Train {
             .iter()
             .map(|(_, spec)| Some(Trainer::new(spec, &self.recipe(), 1, &opened.device)))
             .collect();
+        let warm_up = self.warm_up.unwrap_or(opened.warm_up_steps() as u32);
         let mut peaks = Vec::new();
         for round in 0..=self.rounds {
-            if kernels::serves(&opened.device) {
+            if kernels::serves_cpu(&opened.device) {
                 peaks.push(pool.install(kernels::peak_gflops));
             }
             for (at, (name, spec)) in specs.iter().enumerate() {
                 bar.set_message(name.clone());
-                let steps = if round == 0 { WARM_UP } else { self.steps };
+                let steps = if round == 0 { warm_up } else { self.steps };
                 let trainer = trainers[at]
                     .take()
                     .context("every network has its trainer")?;

@@ -1,6 +1,7 @@
 //! The kernels as operations of burn, with their backward passes.
 
 mod backward;
+mod gpu;
 mod pooling;
 mod untracked;
 
@@ -17,14 +18,33 @@ use super::vector::Level;
 pub use pooling::pooled;
 pub use untracked::{Running, activated, descended};
 
-/// Whether `device` has these kernels.
+/// Whether `device` has the kernels of a CPU.
+#[must_use]
+pub fn serves_cpu(device: &Device) -> bool {
+    matches!(innermost(device.as_dispatch()), DispatchDevice::Flex(_))
+}
+
+/// Whether `device` has the kernels of a GPU.
+#[cfg(feature = "cuda")]
+pub(super) fn serves_gpu(device: &Device) -> bool {
+    matches!(innermost(device.as_dispatch()), DispatchDevice::Cube(_))
+}
+
+#[cfg(not(feature = "cuda"))]
+fn serves_gpu(_device: &Device) -> bool {
+    false
+}
+
+/// Whether `device` has kernels of convolutions, normalisations and the step of the optimiser.
 #[must_use]
 pub fn serves(device: &Device) -> bool {
-    let device = device.as_dispatch();
-    if let DispatchDevice::Autodiff(inner) = device {
-        matches!(**inner, DispatchDevice::Flex(_))
-    } else {
-        matches!(device, DispatchDevice::Flex(_))
+    serves_cpu(device) || serves_gpu(device)
+}
+
+fn innermost(device: &DispatchDevice) -> &DispatchDevice {
+    match device {
+        DispatchDevice::Autodiff(inner) => inner,
+        device => device,
     }
 }
 
@@ -55,8 +75,13 @@ pub fn convolution(
         padding,
         groups,
     };
+    let gpu = serves_gpu(&input.device());
     let (input, weight) = (input.into_dispatch(), weight.into_dispatch());
-    Tensor::from_dispatch(<Dispatch as Kernels>::convolve(input, weight, geometry))
+    Tensor::from_dispatch(if gpu {
+        gpu::convolve(input, weight, geometry)
+    } else {
+        <Dispatch as Kernels>::convolve(input, weight, geometry)
+    })
 }
 
 /// What [`normalisation`] gives.
@@ -82,17 +107,25 @@ pub fn normalisation(
     epsilon: f64,
     activation: Activation,
 ) -> Normalisation {
+    let gpu = serves_gpu(&input.device());
     let (input, scale, shift) = (
         input.into_dispatch(),
         scale.into_dispatch(),
         shift.into_dispatch(),
     );
     let (output, mean, variance) = match residual {
+        None if gpu => gpu::normalise(input, scale, shift, epsilon, activation),
         None => <Dispatch as Kernels>::normalise(input, scale, shift, epsilon, activation),
         Some(residual) => {
             assert_ne!(activation, Activation::Silu);
             let residual = residual.into_dispatch();
-            <Dispatch as Kernels>::normalise_sum(input, residual, scale, shift, epsilon, activation)
+            if gpu {
+                gpu::normalise_sum(input, residual, scale, shift, epsilon, activation)
+            } else {
+                <Dispatch as Kernels>::normalise_sum(
+                    input, residual, scale, shift, epsilon, activation,
+                )
+            }
         }
     };
     Normalisation {

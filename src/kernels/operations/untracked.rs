@@ -8,7 +8,7 @@ use burn_flex::FlexTensor;
 use super::super::descent::Descent;
 use super::super::norm::{self, Activation, Given};
 use super::super::vector::Level;
-use super::{extent, tensor};
+use super::{extent, gpu, serves_gpu, tensor};
 
 /// Running statistics of a batch normalisation and its parameters, all of one number for each channel.
 pub struct Running {
@@ -38,6 +38,21 @@ pub fn activated(
 ) -> Tensor<4> {
     let with_residual = residual.is_some();
     let residual = residual.unwrap_or_else(|| input.clone());
+    if serves_gpu(&input.device()) {
+        return Tensor::from_dispatch(gpu::activate(
+            [input, residual].map(Tensor::into_dispatch),
+            [
+                running.scale,
+                running.shift,
+                running.mean,
+                running.variance,
+            ]
+            .map(Tensor::into_dispatch),
+            running.epsilon,
+            with_residual,
+            activation,
+        ));
+    }
     Tensor::from_dispatch(<Dispatch as Untracked>::activate(
         input.into_dispatch(),
         residual.into_dispatch(),
@@ -63,12 +78,17 @@ pub fn descended<const D: usize>(
     velocity: Tensor<1>,
     descent: Descent,
 ) -> (Tensor<D>, Tensor<1>) {
-    let (weight, velocity) = <Dispatch as Untracked>::descend(
+    let gpu = serves_gpu(&weight.device());
+    let (weight, gradient, velocity) = (
         weight.into_dispatch(),
         gradient.into_dispatch(),
         velocity.into_dispatch(),
-        descent,
     );
+    let (weight, velocity) = if gpu {
+        gpu::descend(weight, gradient, velocity, descent)
+    } else {
+        <Dispatch as Untracked>::descend(weight, gradient, velocity, descent)
+    };
     (
         Tensor::from_dispatch(weight),
         Tensor::from_dispatch(velocity),

@@ -10,7 +10,8 @@ use super::super::Spec;
 use super::super::densenet::{BOTTLENECK, compressed};
 use super::blocks::Passage;
 use super::layers::{
-    convolution, convolve, normalisation, normalise, pooled, unbiased_classifier, window_means,
+    classify, convolution, convolve, normalisation, normalise, pooled, unbiased_classifier,
+    window_means,
 };
 use crate::kernels::{Activation, Pooling};
 
@@ -207,6 +208,6 @@ impl DenseNet {
             })
         });
         let features = normalise(&self.norm, features, Activation::Relu);
-        self.classifier.forward(pooled(features))
+        classify(&self.classifier, pooled(features))
     }
 }

@@ -16,7 +16,7 @@ use super::super::architecture::Variant;
 use super::super::efficientnet::{ROWS, Row, SKIPPED, dropout, squeezed};
 use super::blocks::Passage;
 use super::dropped::kept;
-use super::layers::{Convolution, Normalised, convolve, pooled, unbiased_classifier};
+use super::layers::{Convolution, Normalised, classify, convolve, pooled, unbiased_classifier};
 use crate::kernels::Activation;
 
 const MOMENTUM: f64 = 0.01;
@@ -205,6 +205,6 @@ impl EfficientNet {
             let (shape, device) = (pooled.dims(), pooled.device());
             pooled = pooled * kept(shape, self.dropout, rng, &device);
         }
-        self.classifier.forward(pooled)
+        classify(&self.classifier, pooled)
     }
 }

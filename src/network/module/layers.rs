@@ -210,7 +210,7 @@ pub(super) fn window_means(input: Tensor<4>, pooling: Pooling) -> Tensor<4> {
         before,
         behind,
     } = pooling;
-    if stride >= window && kernels::serves(&input.device()) {
+    if stride >= window && kernels::serves_cpu(&input.device()) {
         return kernels::pooled(input, pooling);
     }
     let means = if stride == 1 {
@@ -236,6 +236,25 @@ pub(super) fn window_means(input: Tensor<4>, pooling: Pooling) -> Tensor<4> {
 /// The mean of every channel over its pixels: (N, channels) of (N, channels, height, width).
 pub(super) fn pooled(features: Tensor<4>) -> Tensor<2> {
     features.mean_dims(&[2, 3]).squeeze_dims(&[2, 3])
+}
+
+/// Logits (N, classes) of features (N, channels). On a GPU a convolution of one pixel, since burn's product of matrices
+/// would be tuned for most of a minute first.
+pub(super) fn classify(layer: &Linear, features: Tensor<2>) -> Tensor<2> {
+    let device = features.device();
+    if kernels::serves_cpu(&device) || !kernels::serves(&device) {
+        return layer.forward(features);
+    }
+    let [images, channels] = features.dims();
+    let weight = layer.weight.val().transpose();
+    let classes = weight.dims()[0];
+    let weight = weight.reshape([classes, channels, 1, 1]);
+    let features = features.reshape([images, channels, 1, 1]);
+    let logits = kernels::convolution(features, weight, 1, 0, 1).reshape([images, classes]);
+    match &layer.bias {
+        Some(bias) => logits + bias.val().unsqueeze(),
+        None => logits,
+    }
 }
 
 /// The classifier: weights and bias uniform within 1 / sqrt(fan-in).

@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 use super::super::Spec;
 use super::blocks::Passage;
 use super::layers::{
-    classifier, convolution, convolve, normalisation, normalise, normalise_sum, pooled,
+    classifier, classify, convolution, convolve, normalisation, normalise, normalise_sum, pooled,
     window_means,
 };
 use crate::kernels::{Activation, Pooling};
@@ -131,7 +131,7 @@ impl ResNet {
         let features = rest
             .iter()
             .fold(features, |features, block| block.forward(features));
-        self.classifier.forward(pooled(features))
+        classify(&self.classifier, pooled(features))
     }
 }
 

@@ -10,7 +10,7 @@ use super::super::Spec;
 use super::super::resnext::outputs;
 use super::blocks::Passage;
 use super::layers::{
-    Convolution, Normalised, convolution, convolve, normalisation, normalise, normalise_sum,
+    Convolution, Normalised, classify, convolution, convolve, normalisation, normalise, normalise_sum,
     pooled, unbiased_classifier,
 };
 use crate::kernels::Activation;
@@ -122,6 +122,6 @@ impl ResNeXt {
         let features = self.blocks[from..]
             .iter()
             .fold(features, |features, block| block.forward(features));
-        self.classifier.forward(pooled(features))
+        classify(&self.classifier, pooled(features))
     }
 }

@@ -1,4 +1,6 @@
 //! NVIDIA GPUs: whether they can be used, and why not. Without the feature `cuda`, none can.
+//!
+//! Compiled kernels and what tuning chose among them are kept between runs where [`keep_kernels`] says.
 
 use burn::tensor::Device;
 
@@ -17,9 +19,13 @@ fn absent(reason: &str) -> Vec<DeviceInfo> {
 
 #[cfg(not(feature = "cuda"))]
 mod backend {
+    use std::path::Path;
+
     use super::{Device, DeviceInfo, Error, Load, absent};
 
     const NO_CUDA: &str = "this build is without CUDA: build it with the feature `cuda`";
+
+    pub(in super::super) fn keep_kernels(_folder: Option<&Path>) {}
 
     pub(in super::super) fn list() -> Vec<DeviceInfo> {
         absent(NO_CUDA)
@@ -56,17 +62,37 @@ mod backend {
 
 #[cfg(feature = "cuda")]
 mod backend {
+    use std::fs;
+    use std::path::Path;
     use std::process::{Command, Stdio};
 
     use burn::tensor::module::conv2d;
     use burn::tensor::ops::ConvOptions;
     use burn::tensor::{DeviceType, Tensor};
+    use cubecl::config::cache::CacheConfig;
+    use cubecl::config::{CubeClRuntimeConfig, RuntimeConfig};
     use cubecl_cuda::install::cuda_path;
     use nvml_wrapper::Nvml;
     use nvml_wrapper::enum_wrappers::device::TemperatureSensor;
     use nvml_wrapper::error::NvmlError;
 
     use super::{Device, DeviceInfo, Error, Load, absent};
+
+    /// A `cubecl.toml` in the working folder or above it goes before this, and CubeCL's environment variables
+    /// before both. Without a folder, or where it cannot be made, nothing is kept.
+    pub(in super::super) fn keep_kernels(folder: Option<&Path>) {
+        let mut config = CubeClRuntimeConfig::from_current_dir();
+        if matches!(config.environment.path, CacheConfig::Target) {
+            match folder.filter(|folder| fs::create_dir_all(folder).is_ok()) {
+                Some(folder) => {
+                    config.environment.path = CacheConfig::Directory(folder.to_owned());
+                    config.compilation.cache = true;
+                }
+                None => config.autotune.disable_cache = true,
+            }
+        }
+        CubeClRuntimeConfig::try_set(config.override_from_env());
+    }
 
     /// What is missing to run on CUDA, as one sentence. Whether the compiler library is there shows in the trial.
     fn missing(nvml: Result<&Nvml, &NvmlError>, gpus: usize) -> Option<String> {
@@ -217,4 +243,4 @@ mod backend {
     }
 }
 
-pub(super) use backend::{Gauge, compute, device, list, trial};
+pub(super) use backend::{Gauge, compute, device, keep_kernels, list, trial};

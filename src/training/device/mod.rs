@@ -4,6 +4,7 @@ mod cuda;
 mod load;
 
 use std::fmt;
+use std::path::Path;
 use std::str::FromStr;
 
 use burn::tensor::Device;
@@ -83,6 +84,15 @@ pub struct Opened {
     pub device: Device,
 }
 
+impl Opened {
+    /// Steps by which a network is warmed up before a clock runs. A GPU's kernels are compiled and tuned as steps
+    /// first need them, fused ones only after some steps that went the same way.
+    #[must_use]
+    pub fn warm_up_steps(&self) -> usize {
+        if self.name == "cpu" { 2 } else { 8 }
+    }
+}
+
 /// A device as users name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Choice {
@@ -111,6 +121,12 @@ impl FromStr for Choice {
             }
         }
     }
+}
+
+/// Has the kernels of GPUs, once compiled and tuned, kept in `folder` for later runs; called before the first use of
+/// a device. Without a folder every run compiles and tunes anew.
+pub fn keep_kernels(folder: Option<&Path>) {
+    cuda::keep_kernels(folder);
 }
 
 /// Every device that this build knows of, CUDA first; one `cuda` line with its reason where there is no GPU.

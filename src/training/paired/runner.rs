@@ -23,8 +23,6 @@ use crate::training::{Control, EpochRecord, Error, Event, Role};
 
 /// Least time between two reports within an epoch; each reads numbers back from the device.
 const REPORT_EVERY: Duration = Duration::from_millis(400);
-/// Steps of the warm-up, by which kernels are compiled and tuned.
-pub(in crate::training) const WARM_UP_STEPS: usize = 2;
 
 /// Why a training ended early.
 pub(super) enum Halt {
@@ -140,16 +138,20 @@ impl Runner {
     }
 
     /// Runs a network that is thrown away through training and evaluation, so that kernels are compiled
-    /// and tuned before any clock runs.
+    /// and tuned before any clock runs. Losses are read as in training: after the first step, then after several.
     fn warm_up(&mut self, role: Role) -> Result<(), Halt> {
         let begun = self.clock().now();
         let mut trainer = self.trainer(role, 0);
         let mut tally = Tally::default();
-        for batch in self.batches.train(0, 0).iter().take(WARM_UP_STEPS) {
+        let steps = self.job.device.warm_up_steps();
+        for (step, batch) in self.batches.train(0, 0).iter().take(steps).enumerate() {
             trainer = trainer.step(batch, 0.0, &mut tally);
-            tally.read()?;
+            if step == 0 {
+                tally.read()?;
+            }
             self.controls.obey(&mut self.outbox, None)?;
         }
+        tally.read()?;
         let test = self.batches.test();
         trainer.evaluate(test.iter().take(1))?;
         self.outbox.say(Event::WarmedUp {

@@ -1,0 +1,40 @@
+//! The kernels of a GPU, in CubeCL: the same operations as on a CPU, in true 32-bit floats, with a fixed choice of
+//! kernel, so that no run waits for tuning and every run on one GPU sums in the same order.
+//!
+//! Tensors lie in memory with their channels last.
+
+mod convolve;
+mod depthwise;
+mod descend;
+mod norm;
+mod operations;
+mod recorded;
+mod weight_gradient;
+
+use cubecl::prelude::*;
+
+pub(super) use operations::{Plain, Recorded};
+
+/// Numbers that are read and summed at once.
+const VECTOR: usize = 4;
+
+/// Four numbers.
+type Four = Vector<f32, Const<4>>;
+
+/// Four numbers of `values` from `at` on, of which `left` are there.
+#[cube]
+fn lanes<N: Size>(values: &[Vector<f32, N>], at: usize, left: usize) -> Four {
+    let wide = N::value().comptime();
+    if comptime!(wide == VECTOR) {
+        Vector::cast_from(values[at / VECTOR])
+    } else {
+        let mut four = Four::new(0.0f32);
+        #[unroll]
+        for lane in 0..VECTOR {
+            if lane < left {
+                four.insert(lane, values[at + lane].extract(0usize));
+            }
+        }
+        four
+    }
+}

@@ -1,0 +1,387 @@
+//! The kernels as operations of burn on tensors (N, channels, height, width), which lie in memory with their
+//! channels last.
+
+use burn::backend::fusion::custom::TensorSpec;
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Backend, TensorMetadata, backend_extension};
+use burn::tensor::Shape;
+use burn_cubecl::CubeBackend;
+use burn_cubecl::kernel::into_contiguous;
+use burn_cubecl::ops::{permute_nchw_to_nhwc, permute_nhwc_to_nchw};
+use burn_cubecl::tensor::CubeTensor;
+use cubecl::server::Handle;
+
+use super::super::descent::Descent;
+use super::super::geometry::Geometry;
+use super::super::norm::Activation;
+use super::norm::{self, Extent, Parameters};
+use super::{convolve, descend, weight_gradient};
+
+/// Operations that record gradients.
+#[backend_extension(Cube, Autodiff, Fusion)]
+pub trait Recorded: Backend {
+    /// A convolution.
+    #[fusion(meta = |input, _weight, geometry| spec(input, output_shape(geometry)))]
+    fn convolve(
+        input: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        geometry: Geometry,
+    ) -> FloatTensor<Self>;
+
+    /// A batch normalisation and activation: output, mean and variance.
+    #[fusion(meta = |input, scale, _shift, _epsilon, _activation| (input.clone(), scale.clone(), scale.clone()))]
+    fn normalise(
+        input: FloatTensor<Self>,
+        scale: FloatTensor<Self>,
+        shift: FloatTensor<Self>,
+        epsilon: f64,
+        activation: Activation,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+
+    /// A batch normalisation, residual sum and activation: output, mean and variance.
+    #[fusion(meta = |input, _residual, scale, _shift, _epsilon, _activation| (input.clone(), scale.clone(), scale.clone()))]
+    fn normalise_sum(
+        input: FloatTensor<Self>,
+        residual: FloatTensor<Self>,
+        scale: FloatTensor<Self>,
+        shift: FloatTensor<Self>,
+        epsilon: f64,
+        activation: Activation,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+}
+
+/// Operations that record none: gradients, and what evaluation and the optimiser do.
+#[backend_extension(Cube, Fusion)]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the macro takes tensors one by one"
+)]
+pub trait Plain: Backend {
+    /// The gradient by the input of a convolution.
+    #[fusion(meta = |gradient, _weight, geometry| spec(gradient, input_shape(geometry)))]
+    fn input_gradient(
+        gradient: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        geometry: Geometry,
+    ) -> FloatTensor<Self>;
+
+    /// The gradient by the weight of a convolution.
+    #[fusion(meta = |input, _gradient, geometry| spec(input, weight_shape(geometry)))]
+    fn weight_gradient(
+        input: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        geometry: Geometry,
+    ) -> FloatTensor<Self>;
+
+    /// The gradients of a normalisation: by input, scale and shift, and by the residual where `residual` says that
+    /// there was one and a rectification followed it. `output` is read there alone.
+    #[fusion(meta = |_gradient, input, _output, scale, _shift, _mean, _variance, _epsilon, activation, residual|
+        (input.clone(), scale.clone(), scale.clone(), passed(input, *activation, *residual)))]
+    fn normalise_gradients(
+        gradient: FloatTensor<Self>,
+        input: FloatTensor<Self>,
+        output: FloatTensor<Self>,
+        scale: FloatTensor<Self>,
+        shift: FloatTensor<Self>,
+        mean: FloatTensor<Self>,
+        variance: FloatTensor<Self>,
+        epsilon: f64,
+        activation: Activation,
+        residual: bool,
+    ) -> (
+        FloatTensor<Self>,
+        FloatTensor<Self>,
+        FloatTensor<Self>,
+        FloatTensor<Self>,
+    );
+
+    /// A normalisation by running statistics, residual sum and activation.
+    #[fusion(meta = |input, _residual, _scale, _shift, _mean, _variance, _epsilon, _with, _activation| input.clone())]
+    fn activate(
+        input: FloatTensor<Self>,
+        residual: FloatTensor<Self>,
+        scale: FloatTensor<Self>,
+        shift: FloatTensor<Self>,
+        mean: FloatTensor<Self>,
+        variance: FloatTensor<Self>,
+        epsilon: f64,
+        with_residual: bool,
+        activation: Activation,
+    ) -> FloatTensor<Self>;
+
+    /// A step of gradient descent: weight and velocity.
+    #[fusion(meta = |weight, _gradient, velocity, _descent| (weight.clone(), velocity.clone()))]
+    fn descend(
+        weight: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        velocity: FloatTensor<Self>,
+        descent: Descent,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>);
+}
+
+fn spec(like: &TensorSpec, shape: [usize; 4]) -> TensorSpec {
+    TensorSpec::new(Shape::new(shape), like.dtype)
+}
+
+fn input_shape(geometry: &Geometry) -> [usize; 4] {
+    [
+        geometry.images,
+        geometry.inputs,
+        geometry.height,
+        geometry.width,
+    ]
+}
+
+fn output_shape(geometry: &Geometry) -> [usize; 4] {
+    [
+        geometry.images,
+        geometry.outputs,
+        geometry.out_height(),
+        geometry.out_width(),
+    ]
+}
+
+fn weight_shape(geometry: &Geometry) -> [usize; 4] {
+    let Geometry {
+        outputs,
+        inputs,
+        groups,
+        kernel,
+        ..
+    } = *geometry;
+    [outputs, inputs / groups, kernel, kernel]
+}
+
+fn passed(input: &TensorSpec, activation: Activation, residual: bool) -> TensorSpec {
+    if residual && activation == Activation::Relu {
+        input.clone()
+    } else {
+        TensorSpec::new(Shape::new([1]), input.dtype)
+    }
+}
+
+/// The memory of a tensor whose numbers stand in order.
+fn plain(tensor: CubeTensor) -> Handle {
+    into_contiguous(tensor).handle
+}
+
+/// The memory of (N, channels, height, width), channels last.
+fn channels_last(tensor: CubeTensor) -> Handle {
+    plain(permute_nchw_to_nhwc(tensor))
+}
+
+/// A tensor of numbers that stand in order, beside `like`.
+fn tensor<const D: usize>(like: &CubeTensor, handle: Handle, shape: [usize; D]) -> CubeTensor {
+    CubeTensor::new_contiguous(
+        like.client.clone(),
+        like.device.clone(),
+        Shape::new(shape),
+        handle,
+        like.dtype,
+    )
+}
+
+/// A tensor (N, channels, height, width) of numbers with their channels last.
+fn pictures(
+    like: &CubeTensor,
+    handle: Handle,
+    [images, channels, height, width]: [usize; 4],
+) -> CubeTensor {
+    permute_nhwc_to_nchw(tensor(like, handle, [images, height, width, channels]))
+}
+
+fn extent(input: &CubeTensor) -> (Extent, [usize; 4]) {
+    let [images, channels, height, width] = input.shape().dims();
+    let extent = Extent {
+        pixels: images * height * width,
+        channels,
+    };
+    (extent, [images, channels, height, width])
+}
+
+fn normalised(
+    input: CubeTensor,
+    residual: Option<CubeTensor>,
+    [scale, shift]: [CubeTensor; 2],
+    epsilon: f64,
+    activation: Activation,
+) -> (CubeTensor, CubeTensor, CubeTensor) {
+    let (extent, shape) = extent(&input);
+    let like = input.clone();
+    let parameters = Parameters {
+        scale: plain(scale),
+        shift: plain(shift),
+        epsilon,
+        activation,
+    };
+    let result = norm::normalise(
+        &like.client,
+        extent,
+        &channels_last(input),
+        residual.map(channels_last).as_ref(),
+        &parameters,
+    );
+    (
+        pictures(&like, result.output, shape),
+        tensor(&like, result.mean, [extent.channels]),
+        tensor(&like, result.variance, [extent.channels]),
+    )
+}
+
+impl Recorded for CubeBackend {
+    fn convolve(input: CubeTensor, weight: CubeTensor, geometry: Geometry) -> CubeTensor {
+        let like = weight.clone();
+        let output = convolve::output(
+            &like.client,
+            &geometry,
+            channels_last(input),
+            plain(weight),
+        );
+        pictures(&like, output, output_shape(&geometry))
+    }
+
+    fn normalise(
+        input: CubeTensor,
+        scale: CubeTensor,
+        shift: CubeTensor,
+        epsilon: f64,
+        activation: Activation,
+    ) -> (CubeTensor, CubeTensor, CubeTensor) {
+        normalised(input, None, [scale, shift], epsilon, activation)
+    }
+
+    fn normalise_sum(
+        input: CubeTensor,
+        residual: CubeTensor,
+        scale: CubeTensor,
+        shift: CubeTensor,
+        epsilon: f64,
+        activation: Activation,
+    ) -> (CubeTensor, CubeTensor, CubeTensor) {
+        normalised(input, Some(residual), [scale, shift], epsilon, activation)
+    }
+}
+
+impl Plain for CubeBackend {
+    fn input_gradient(gradient: CubeTensor, weight: CubeTensor, geometry: Geometry) -> CubeTensor {
+        let like = weight.clone();
+        let result = convolve::input_gradient(
+            &like.client,
+            &geometry,
+            channels_last(gradient),
+            plain(weight),
+        );
+        pictures(&like, result, input_shape(&geometry))
+    }
+
+    fn weight_gradient(input: CubeTensor, gradient: CubeTensor, geometry: Geometry) -> CubeTensor {
+        let like = input.clone();
+        let result = weight_gradient::weight_gradient(
+            &like.client,
+            &geometry,
+            channels_last(input),
+            channels_last(gradient),
+        );
+        tensor(&like, result, weight_shape(&geometry))
+    }
+
+    fn normalise_gradients(
+        gradient: CubeTensor,
+        input: CubeTensor,
+        output: CubeTensor,
+        scale: CubeTensor,
+        shift: CubeTensor,
+        mean: CubeTensor,
+        variance: CubeTensor,
+        epsilon: f64,
+        activation: Activation,
+        residual: bool,
+    ) -> (CubeTensor, CubeTensor, CubeTensor, CubeTensor) {
+        let (extent, shape) = extent(&input);
+        let like = input.clone();
+        let parameters = Parameters {
+            scale: plain(scale),
+            shift: plain(shift),
+            epsilon,
+            activation,
+        };
+        let rectified = residual && activation == Activation::Relu;
+        let output = rectified.then(|| channels_last(output));
+        let result = norm::gradients(
+            &like.client,
+            extent,
+            &channels_last(gradient),
+            &channels_last(input),
+            output.as_ref(),
+            &parameters,
+            [&plain(mean), &plain(variance)],
+        );
+        let passed = match result.residual {
+            Some(passed) => pictures(&like, passed, shape),
+            None => tensor(&like, like.client.empty(size_of::<f32>()), [1]),
+        };
+        (
+            pictures(&like, result.input, shape),
+            tensor(&like, result.scale, [extent.channels]),
+            tensor(&like, result.shift, [extent.channels]),
+            passed,
+        )
+    }
+
+    fn activate(
+        input: CubeTensor,
+        residual: CubeTensor,
+        scale: CubeTensor,
+        shift: CubeTensor,
+        mean: CubeTensor,
+        variance: CubeTensor,
+        epsilon: f64,
+        with_residual: bool,
+        activation: Activation,
+    ) -> CubeTensor {
+        let (extent, shape) = extent(&input);
+        let like = input.clone();
+        let parameters = Parameters {
+            scale: plain(scale),
+            shift: plain(shift),
+            epsilon,
+            activation,
+        };
+        let residual = with_residual.then(|| channels_last(residual));
+        let output = norm::normalise_by(
+            &like.client,
+            extent,
+            &channels_last(input),
+            residual.as_ref(),
+            &parameters,
+            [&plain(mean), &plain(variance)],
+        );
+        pictures(&like, output, shape)
+    }
+
+    fn descend(
+        weight: CubeTensor,
+        gradient: CubeTensor,
+        velocity: CubeTensor,
+        descent: Descent,
+    ) -> (CubeTensor, CubeTensor) {
+        let (weights, velocities) = (weight.shape(), velocity.shape());
+        let like = weight.clone();
+        let [moved, velocity] = descend::step(
+            &like.client,
+            weights.num_elements(),
+            [plain(weight), plain(gradient), plain(velocity)],
+            descent,
+        );
+        let tensor = |handle, shape| {
+            CubeTensor::new_contiguous(
+                like.client.clone(),
+                like.device.clone(),
+                shape,
+                handle,
+                like.dtype,
+            )
+        };
+        (tensor(moved, weights), tensor(velocity, velocities))
+    }
+}

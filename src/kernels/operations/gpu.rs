@@ -1,0 +1,116 @@
+//! The way to the kernels of a GPU, which a build without CUDA does not have.
+
+use burn::backend::tensor::FloatTensor;
+use burn::backend::Dispatch;
+
+use super::super::descent::Descent;
+use super::super::geometry::Geometry;
+use super::super::norm::Activation;
+
+type Float = FloatTensor<Dispatch>;
+
+#[cfg(feature = "cuda")]
+mod way {
+    use super::super::super::cuda::{Plain, Recorded};
+    use super::{Activation, Descent, Dispatch, Float, Geometry};
+
+    pub(in super::super) fn convolve(input: Float, weight: Float, geometry: Geometry) -> Float {
+        <Dispatch as Recorded>::convolve(input, weight, geometry)
+    }
+
+    pub(in super::super) fn normalise(
+        input: Float,
+        scale: Float,
+        shift: Float,
+        epsilon: f64,
+        activation: Activation,
+    ) -> (Float, Float, Float) {
+        <Dispatch as Recorded>::normalise(input, scale, shift, epsilon, activation)
+    }
+
+    pub(in super::super) fn normalise_sum(
+        input: Float,
+        residual: Float,
+        scale: Float,
+        shift: Float,
+        epsilon: f64,
+        activation: Activation,
+    ) -> (Float, Float, Float) {
+        <Dispatch as Recorded>::normalise_sum(input, residual, scale, shift, epsilon, activation)
+    }
+
+    pub(in super::super) fn activate(
+        [input, residual]: [Float; 2],
+        [scale, shift, mean, variance]: [Float; 4],
+        epsilon: f64,
+        with_residual: bool,
+        activation: Activation,
+    ) -> Float {
+        <Dispatch as Plain>::activate(
+            input,
+            residual,
+            scale,
+            shift,
+            mean,
+            variance,
+            epsilon,
+            with_residual,
+            activation,
+        )
+    }
+
+    pub(in super::super) fn descend(
+        weight: Float,
+        gradient: Float,
+        velocity: Float,
+        descent: Descent,
+    ) -> (Float, Float) {
+        <Dispatch as Plain>::descend(weight, gradient, velocity, descent)
+    }
+}
+
+#[cfg(not(feature = "cuda"))]
+mod way {
+    use super::{Activation, Descent, Float, Geometry};
+
+    pub(in super::super) fn convolve(_: Float, _: Float, _: Geometry) -> Float {
+        unreachable!("no device of this build is a GPU")
+    }
+
+    pub(in super::super) fn normalise(
+        _: Float,
+        _: Float,
+        _: Float,
+        _: f64,
+        _: Activation,
+    ) -> (Float, Float, Float) {
+        unreachable!("no device of this build is a GPU")
+    }
+
+    pub(in super::super) fn normalise_sum(
+        _: Float,
+        _: Float,
+        _: Float,
+        _: Float,
+        _: f64,
+        _: Activation,
+    ) -> (Float, Float, Float) {
+        unreachable!("no device of this build is a GPU")
+    }
+
+    pub(in super::super) fn activate(
+        _: [Float; 2],
+        _: [Float; 4],
+        _: f64,
+        _: bool,
+        _: Activation,
+    ) -> Float {
+        unreachable!("no device of this build is a GPU")
+    }
+
+    pub(in super::super) fn descend(_: Float, _: Float, _: Float, _: Descent) -> (Float, Float) {
+        unreachable!("no device of this build is a GPU")
+    }
+}
+
+pub(super) use way::{activate, convolve, descend, normalise, normalise_sum};
