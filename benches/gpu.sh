@@ -1,72 +1,95 @@
 #!/usr/bin/env bash
 # Everything that only a machine with an NVIDIA GPU can tell about ebcle-tui, in one command:
 #
-#   benches/gpu.sh PROGRAM OUT [DATA]
+#   benches/gpu.sh PROGRAM OUT [MNIST [CIFAR10]]
 #
-# PROGRAM is a release build, OUT a folder for what is found, DATA a folder that holds `mnist/`.
-# Writes OUT/gpu.json and prints the same as a table. Needs python3; where that has torch, the speed of
-# training is measured beside PyTorch, eager and compiled, on the same card.
+# PROGRAM is a release build, OUT a folder for what is found, MNIST a folder of its files, CIFAR10 a folder of
+# class folders below train/ and test/. TESTS names the library's test program, where it is to be run as well:
+# `cargo test --release --no-run` says where that is. GPU_SECONDS bounds the time of each part (default 3600).
+# Writes OUT/gpu.json and prints the same as a table. Needs python3; where that has torch, the speed of training is
+# measured beside PyTorch on the same card, eager and (unless EAGER_ONLY is set) compiled.
 set -euo pipefail
 
 here=$(realpath "$(dirname "$0")")
 program=$(realpath "$1")
 out=$2
-data=${3:-}
+mnist=${3:+$(realpath "$3")}
+cifar=${4:+$(realpath "$4")}
+limit=${GPU_SECONDS:-3600}
 mkdir -p "$out"
 out=$(realpath "$out")
 cd "$out"
 
-"$program" devices --json > devices.json
-cat devices.json
-"$program" devices --try cuda:0
+part() { # NAME COMMAND…: its result in NAME.json, what it says in NAME.log
+    local name=$1
+    shift
+    echo "== $name (at $SECONDS s)"
+    timeout "$limit" "$@" > "$name.json" 2> "$name.log" || { tail -n 5 "$name.log"; rm -f "$name.json"; }
+}
 
 train() { # NAME DATASET ARCH OPTIONS…
     local name=$1
     shift
-    echo "== $name"
-    "$program" train "$@" --json > "$name.json" 2> "$name.log" || { tail -n 5 "$name.log"; return 0; }
+    part "$name" "$program" train "$@" --json
 }
 
-train glyphs-cuda glyphs resnet-20 --limit 2000 --epochs 5 --batch-size 50 --device cuda
-train glyphs-cpu glyphs resnet-20 --limit 2000 --epochs 5 --batch-size 50 --device cpu
-train resnet-50-cuda glyphs resnet-50 --epochs 5 --batch-size 128 --device cuda
-train resnet-110-cuda glyphs resnet-110 --epochs 3 --batch-size 128 --device cuda
-train resnet-50-again glyphs resnet-50 --epochs 5 --batch-size 128 --device cuda
-if [ -n "$data" ]; then
-    train mnist-cuda mnist resnet-20 --data-dir "$data/mnist" --epochs 3 --device cuda
+"$program" devices --json > devices.json
+cat devices.json
+"$program" devices --try cuda:0
+if [ -n "${TESTS:-}" ]; then
+    echo "== the kernels against the CPU's"
+    timeout "$limit" "$TESTS" cuda --ignored --test-threads 1 2>&1 | tail -n 15 | tee tests.txt || true
 fi
 
-echo "== bench train"
-"$program" bench train --device cuda --batch-size 128 --steps 50 --json > bench.json 2> bench.log || tail -n 5 bench.log
+glyphs=(glyphs resnet-20 --limit 2000 --epochs 5 --batch-size 50 --seeds 1)
+train glyphs-cuda "${glyphs[@]}" --device cuda
+train glyphs-again "${glyphs[@]}" --device cuda
+train glyphs-cpu "${glyphs[@]}" --device cpu
+
+if [ -n "$mnist" ]; then
+    echo "== the workstation grid (at $SECONDS s)"
+    data=(--data-dir "$mnist")
+    if [ -n "$cifar" ]; then
+        data+=(--dataset "cifar10=folder:$cifar")
+    fi
+    timeout "$limit" "$program" grid "$here/../configs/workstation.toml" "${data[@]}" --device cuda \
+        > grid.txt 2> grid.log || tail -n 5 grid.log
+    tail -n 30 grid.txt
+fi
+
 if python3 -c "import torch; assert torch.cuda.is_available()" 2> /dev/null; then
-    echo "== beside PyTorch"
-    python3 "$here/pytorch.py" "$program" --device cuda --batch-size 128 --steps 50 --rounds 3 --json \
-        > pytorch.json 2> pytorch.log || tail -n 5 pytorch.log
+    part pytorch python3 "$here/pytorch.py" "$program" --device cuda --batch-size 128 --steps 30 --rounds 3 --json \
+        ${EAGER_ONLY:+--eager-only} ${NETWORKS:-}
+else
+    part bench "$program" bench train --device cuda --batch-size 128 --steps 50
 fi
 
 python3 - <<'PYTHON'
-import glob, json, os
+import json
+import os
+
+
+def read(name):
+    path = f"{name}.json"
+    return json.load(open(path)) if os.path.exists(path) and os.path.getsize(path) > 0 else None
+
 
 rows = []
-for path in sorted(glob.glob("*.json")):
-    if path in ("devices.json", "gpu.json", "bench.json", "pytorch.json") or os.path.getsize(path) == 0:
-        continue
-    summary = json.load(open(path))
-    for seed in summary["seeds"]:
+for run in ("glyphs-cuda", "glyphs-again", "glyphs-cpu"):
+    summary = read(run)
+    for seed in summary["seeds"] if summary else []:
         for network in ("baseline", "capped"):
-            rows.append({"run": path[:-5], "device": summary["device"], "network": network, **seed[network]})
-whole = {"devices": json.load(open("devices.json")), "rows": rows}
-for name in ("bench", "pytorch"):
-    if os.path.exists(f"{name}.json") and os.path.getsize(f"{name}.json") > 0:
-        whole[name] = json.load(open(f"{name}.json"))
+            rows.append({"run": run, "device": summary["device"], "network": network, **seed[network]})
+whole = {"devices": read("devices"), "rows": rows, "bench": read("bench"), "pytorch": read("pytorch")}
 json.dump(whole, open("gpu.json", "w"), indent=1)
-print(f"{'run':18} {'network':9} {'convs':>5} {'accuracy %':>10} {'training s':>10} {'images/s':>9}")
+print(f"{'run':14} {'network':9} {'convs':>5} {'accuracy %':>10} {'test loss':>10} {'training s':>10} {'images/s':>9}")
 for row in rows:
-    print(f"{row['run']:18} {row['network']:9} {row['conv_depth']:5} {100 * row['test_accuracy']:10.2f} "
-          f"{row['train_seconds']:10.2f} {row['images_per_second']:9.0f}")
-for network in whole.get("bench", {}).get("networks", []):
+    print(f"{row['run']:14} {row['network']:9} {row['conv_depth']:5} {100 * row['test_accuracy']:10.2f} "
+          f"{row['test_loss']:10.5f} {row['train_seconds']:10.2f} {row['images_per_second']:9.0f}")
+for network in (whole["bench"] or {}).get("networks", []):
     print(f"bench train  {network['architecture']:18} {network['images_per_second']:9.0f} images/s")
-for network in whole.get("pytorch", {}).get("networks", []):
+for network in (whole["pytorch"] or {}).get("networks", []):
     medians = ", ".join(f"{side} {speed:.0f}" for side, speed in network["medians"].items())
-    print(f"beside PyTorch  {network['architecture']:18} {medians} images/s, ratio to eager {network['ratio']:.2f}")
+    print(f"beside PyTorch  {network['architecture']} x{network['width_factor']:g}: {medians} images/s; "
+          f"{network['ratio']:.2f} times eager f32")
 PYTHON

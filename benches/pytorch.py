@@ -9,8 +9,8 @@ Both sides train the same network on the same batch of noise: forward, backward,
 momentum and weight decay. PyTorch runs with images in NCHW and in channels-last order, and the faster one counts.
 The sides take turns, round by round, so that what else runs on the machine hits both; the ratio is the median over
 rounds of the ratios within a round. On a GPU, which nothing else may use meanwhile, the program runs all its rounds at
-once (its kernels are loaded once). There PyTorch may use TF32, since the program's tuning may choose it too, and
-torch.compile runs beside the two eager formats, without counting for the ratio. Prints a table, or JSON with --json.
+once, so that its kernels are loaded once. It computes in true f32 there, and the ratio is to PyTorch in true f32; both
+eager formats with TF32, and torch.compile with it, run beside. Prints a table, or JSON with --json.
 """
 
 import argparse
@@ -30,29 +30,37 @@ NETWORKS = [
     "resnet-20", "resnet-56", "resnet-20:3", "densenet-40", "resnext-29", "efficientnet-b0",
 ]
 FORMATS = {"NCHW": torch.contiguous_format, "channels-last": torch.channels_last}
-COMPILED = "torch.compile"
+TF32 = {f"{order} TF32": layout for order, layout in FORMATS.items()}
+COMPILED = "compiled TF32"
 
 
 class Torch:
-    """A network in training in PyTorch."""
+    """A network in training in PyTorch, in an order of its images, with or without TF32."""
 
     def __init__(self, name, width, order, batch, device):
         torch.manual_seed(1)
-        compiled = order == COMPILED
-        layout = FORMATS["channels-last" if compiled else order]
+        layout = {**FORMATS, **TF32, COMPILED: torch.channels_last}[order]
+        self.tf32 = order not in FORMATS
         self.device = device
+        self.allow()
         self.net = build(name, 3, 32, width).train().to(device, memory_format=layout)
         self.images = torch.randn(batch, 3, 32, 32, device=device).to(memory_format=layout)
         self.labels = torch.arange(batch, device=device) % 10
         self.optimiser = torch.optim.SGD(
             self.net.parameters(), lr=0.01, momentum=0.9, weight_decay=5e-4, nesterov=True
         )
-        if compiled:
+        if order == COMPILED:
             self.net = torch.compile(self.net)
             self.step()
 
+    def allow(self):
+        torch.backends.cuda.matmul.allow_tf32 = self.tf32
+        torch.backends.cudnn.allow_tf32 = self.tf32
+
     def speed(self, steps):
-        self.step()
+        self.allow()
+        for _ in range(1 if self.device == "cpu" else 5):
+            self.step()
         self.wait()
         start = time.perf_counter()
         for _ in range(steps):
@@ -87,8 +95,9 @@ def ours(program, name, width, options, rounds):
 def compare(program, network, options):
     name, _, width = network.partition(":")
     width = float(width or 1)
-    compiles = options.device != "cpu" and not options.eager_only
-    orders = [*FORMATS, COMPILED] if compiles else list(FORMATS)
+    orders = list(FORMATS)
+    if options.device != "cpu":
+        orders += [*TF32] if options.eager_only else [*TF32, COMPILED]
     sides = {order: Torch(name, width, order, options.batch_size, options.device) for order in orders}
     speeds = {"ebcle-tui": [], **{order: [] for order in sides}}
     if options.device != "cpu":
@@ -120,13 +129,13 @@ def main():
     parser.add_argument("--json", action="store_true")
     options = parser.parse_intermixed_args()
     torch.set_num_threads(options.threads)
-    torch.backends.cuda.matmul.allow_tf32 = True
-    torch.backends.cudnn.allow_tf32 = True
     torch.backends.cudnn.benchmark = True
     results = []
     for network in options.networks or NETWORKS:
         print(f"{network} …", file=sys.stderr)
         results.append(compare(options.program, network, options))
+        medians = ", ".join(f"{side} {speed:.0f}" for side, speed in results[-1]["medians"].items())
+        print(f"  {medians} images/s, ratio {results[-1]['ratio']:.2f}", file=sys.stderr)
     if options.json:
         json.dump(
             {
@@ -140,14 +149,13 @@ def main():
     place = f"{options.threads} threads" if options.device == "cpu" else torch.cuda.get_device_name(options.device)
     print(f"images/s, batch {options.batch_size}, {place}, PyTorch {torch.__version__}, "
           f"medians of {options.rounds} rounds\n")
-    print(f"{'network':16} {'width':>5} {'ebcle-tui':>9} {'NCHW':>9} {'ch.-last':>9} {'compile':>9} {'ratio':>6}  "
-          "ratios of rounds")
+    sides = list(results[0]["medians"])
+    print(f"{'network':16} {'width':>5} " + " ".join(f"{side:>18}" for side in sides) + f" {'ratio':>6}  ratios of rounds")
     for result in results:
-        medians = result["medians"]
         low, high = min(result["ratios"]), max(result["ratios"])
-        print(f"{result['architecture']:16} {result['width_factor']:5.2f} {medians['ebcle-tui']:9.1f} "
-              f"{medians['NCHW']:9.1f} {medians['channels-last']:9.1f} {medians.get(COMPILED, float('nan')):9.1f} "
-              f"{result['ratio']:6.2f}  {low:.2f} to {high:.2f}")
+        print(f"{result['architecture']:16} {result['width_factor']:5.2f} "
+              + " ".join(f"{result['medians'][side]:18.1f}" for side in sides)
+              + f" {result['ratio']:6.2f}  {low:.2f} to {high:.2f}")
 
 
 if __name__ == "__main__":

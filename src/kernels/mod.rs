@@ -49,8 +49,8 @@ pub use geometry::Geometry;
 pub use memory::keep_memory;
 pub use norm::Activation;
 pub use operations::{
-    Normalisation, Running, activated, convolution, descended, normalisation, pooled, serves,
-    serves_cpu,
+    Kept, Normalisation, Running, activated, convolution, descended, normalisation, pooled, serves,
+    serves_cpu, unbiased,
 };
 pub use peak::peak_gflops;
 pub use pool::Pooling;

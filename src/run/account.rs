@@ -9,7 +9,7 @@ use crate::training::{Diverged, Event};
 /// Seconds that count for no network, by what they were spent on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Excluded {
-    /// Compiling and tuning kernels, before the first step.
+    /// Compiling kernels and warming up, before the first step.
     pub warm_up: f64,
     /// Evaluating after every epoch.
     pub evaluation: f64,

@@ -127,6 +127,7 @@ fn product<I: Size, O: Size>(
     let tile_vectors = comptime!(tile.across * tile.vectors);
     let reads = comptime!(tile_pixels * DEEP / VECTOR / UNITS);
     let places = comptime!(window.side * window.side);
+    let writes = comptime!((DEEP * tile.across * tile.vectors).div_ceil(UNITS));
     let wide = O::value().comptime();
     let unit = UNIT_POS as usize;
     let (x, y) = (unit % tile.across, unit / tile.across);
@@ -155,34 +156,55 @@ fn product<I: Size, O: Size>(
         images[read] = line / to_height;
         row_of[read] = (line % to_height) as i32;
         column_of[read] = (pixel % to_width) as i32;
+        if pixel >= pixels {
+            row_of[read] = comptime!(-1_000_000_i32).runtime();
+        }
     }
     let mut sources = Array::<usize>::new(reads);
     let mut inside = Array::<bool>::new(reads);
+    let mut next_rows = Array::<Four>::new(reads);
+    let mut next_columns = Array::<Four>::new(writes);
 
-    for place in 0..places {
-        #[unroll]
-        for read in 0..reads {
-            let pixel = first_pixel + read_row + read * comptime!(UNITS / 4);
-            let (seen, row, column) = source(
-                row_of[read],
-                column_of[read],
-                place,
-                from_height,
-                from_width,
-                window,
-            );
-            let fits = seen && pixel < pixels;
-            inside[read] = fits;
-            sources[read] = 0usize;
-            if fits {
-                sources[read] = ((images[read] * from_height + row) * from_width + column)
-                    * from_channels
-                    + group * summed;
-            }
-        }
-        let mut depth = 0usize;
-        while depth < summed {
+    let steps = places * summed.div_ceil(DEEP);
+    let mut place = 0usize;
+    let mut depth = 0usize;
+    for step in 0..steps + 1 {
+        if step > 0 {
             sync_cube();
+            #[unroll]
+            for read in 0..reads {
+                rows[(read_row + read * comptime!(UNITS / 4)) * ROW + read_lane] = next_rows[read];
+            }
+            #[unroll]
+            for write in 0..writes {
+                let at = unit + write * UNITS;
+                if at < comptime!(DEEP * tile_vectors) {
+                    columns[at] = next_columns[write];
+                }
+            }
+            sync_cube();
+        }
+        if step < steps {
+            if depth == 0 {
+                #[unroll]
+                for read in 0..reads {
+                    let (fits, row, column) = source(
+                        row_of[read],
+                        column_of[read],
+                        place,
+                        from_height,
+                        from_width,
+                        window,
+                    );
+                    inside[read] = fits;
+                    sources[read] = 0usize;
+                    if fits {
+                        sources[read] = ((images[read] * from_height + row) * from_width + column)
+                            * from_channels
+                            + group * summed;
+                    }
+                }
+            }
             let channel = depth + read_lane * VECTOR;
             #[unroll]
             for read in 0..reads {
@@ -190,33 +212,37 @@ fn product<I: Size, O: Size>(
                 if inside[read] && channel < summed {
                     value = lanes::<I>(from, sources[read] + channel, summed - channel);
                 }
-                rows[(read_row + read * comptime!(UNITS / 4)) * ROW + read_lane] = value;
+                next_rows[read] = value;
             }
             #[unroll]
-            for read in 0..comptime!((DEEP * tile_vectors).div_ceil(UNITS)) {
-                let at = unit + read * UNITS;
-                if at < comptime!(DEEP * tile_vectors) {
-                    let channel = depth + at / tile_vectors;
-                    let column = first_channel + (at % tile_vectors) * VECTOR;
-                    let mut value = Four::new(0.0f32);
-                    if channel < summed {
-                        #[unroll]
-                        for lane in 0..VECTOR {
-                            if column + lane < made {
-                                value.insert(
-                                    lane,
-                                    weights[group_weights
-                                        + channel * summed_step
-                                        + (column + lane) * made_step
-                                        + place],
-                                );
-                            }
+            for write in 0..writes {
+                let at = unit + write * UNITS;
+                let channel = depth + at / tile_vectors;
+                let column = first_channel + (at % tile_vectors) * VECTOR;
+                let mut value = Four::new(0.0f32);
+                if at < comptime!(DEEP * tile_vectors) && channel < summed {
+                    #[unroll]
+                    for lane in 0..VECTOR {
+                        if column + lane < made {
+                            value.insert(
+                                lane,
+                                weights[group_weights
+                                    + channel * summed_step
+                                    + (column + lane) * made_step
+                                    + place],
+                            );
                         }
                     }
-                    columns[at] = value;
                 }
+                next_columns[write] = value;
             }
-            sync_cube();
+            depth += DEEP;
+            if depth >= summed {
+                depth = 0usize;
+                place += 1;
+            }
+        }
+        if step > 0 {
             #[unroll]
             for quarter in 0..comptime!(DEEP / VECTOR) {
                 let mut left = Array::<Four>::new(tile.rows);
@@ -239,7 +265,6 @@ fn product<I: Size, O: Size>(
                     }
                 }
             }
-            depth += DEEP;
         }
     }
     #[unroll]

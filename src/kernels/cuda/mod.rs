@@ -9,6 +9,8 @@ mod descend;
 mod norm;
 mod operations;
 mod recorded;
+#[cfg(test)]
+mod tests;
 mod weight_gradient;
 
 use cubecl::prelude::*;

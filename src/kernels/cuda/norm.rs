@@ -125,23 +125,34 @@ fn moments<N: Size>(
     add_column(first, second, parts, vectors, across);
 }
 
-/// Adds up parts: the mean and the biased variance of each channel.
+/// Adds up parts: the mean and the biased variance of each channel, and the running ones that take up `taken` of the
+/// mean and `taken_variance` of the variance.
 #[cube(launch_unchecked)]
 fn statistics(
     input: &[f32],
     parts: &[f32],
+    old_mean: &[f32],
+    old_variance: &[f32],
     mean: &mut [f32],
     variance: &mut [f32],
+    new_mean: &mut [f32],
+    new_variance: &mut [f32],
     channels: usize,
     count: usize,
     pixels: f32,
+    taken: f32,
+    taken_variance: f32,
 ) {
     let (first, second) = added(parts, channels, count);
     let channel = CUBE_POS_X as usize * 32 + UNIT_POS_X as usize;
     if UNIT_POS_Y == 0 && channel < channels {
         let shifted = first / pixels;
-        mean[channel] = input[channel] + shifted;
-        variance[channel] = second / pixels - shifted * shifted;
+        let centre = input[channel] + shifted;
+        let spread = second / pixels - shifted * shifted;
+        mean[channel] = centre;
+        variance[channel] = spread;
+        new_mean[channel] = old_mean[channel] * (1.0f32 - taken) + centre * taken;
+        new_variance[channel] = old_variance[channel] * (1.0f32 - taken) + spread * taken_variance;
     }
 }
 
@@ -350,11 +361,10 @@ fn spread<N: Size>(
     }
 }
 
-/// Output, mean and variance.
+/// Output, and statistics: mean, variance, and the running ones, moved.
 pub(super) struct Normalised {
     pub(super) output: Handle,
-    pub(super) mean: Handle,
-    pub(super) variance: Handle,
+    pub(super) statistics: [Handle; 4],
 }
 
 /// What a normalisation is made of, besides its input.
@@ -366,19 +376,24 @@ pub(super) struct Parameters {
     pub(super) activation: Activation,
 }
 
-/// Normalises an `input` (N, height, width, channels) by its own statistics.
+/// Normalises an `input` (N, height, width, channels) by its own statistics, of which the `running` ones take up the
+/// share `momentum`: the mean and the unbiased variance.
 pub(super) fn normalise(
     client: &Client,
     extent: Extent,
     input: &Handle,
     residual: Option<&Handle>,
     parameters: &Parameters,
+    running: [Handle; 2],
+    momentum: f64,
 ) -> Normalised {
     let Extent { pixels, channels } = extent;
     let (lanes, vectors, parts) = (width(channels), extent.vectors(), extent.parts());
     let bytes = size_of::<f32>();
     let partial = client.empty(parts * 2 * channels * bytes);
-    let [mean, variance] = [(); 2].map(|()| client.empty(channels * bytes));
+    let statistics = [(); 4].map(|()| client.empty(channels * bytes));
+    let values = pixels as f64;
+    let unbiased = values / (values - 1.0).max(1.0);
     let output = client.empty(extent.length() * bytes);
     // SAFETY: the buffers hold as many numbers as the extent says, and the kernels check every place that they read
     // or write against it.
@@ -401,15 +416,22 @@ pub(super) fn normalise(
             CubeDim::new_2d(32, 8),
             of(input, extent.length()),
             of(&partial, parts * 2 * channels),
-            of(&mean, channels),
-            of(&variance, channels),
+            of(&running[0], channels),
+            of(&running[1], channels),
+            of(&statistics[0], channels),
+            of(&statistics[1], channels),
+            of(&statistics[2], channels),
+            of(&statistics[3], channels),
             channels,
             parts,
             pixels as f32,
+            momentum as f32,
+            (momentum * unbiased) as f32,
         );
     }
-    apply_all(client, extent, input, residual, parameters, [&mean, &variance], &output);
-    Normalised { output, mean, variance }
+    let [mean, variance, ..] = &statistics;
+    apply_all(client, extent, input, residual, parameters, [mean, variance], &output);
+    Normalised { output, statistics }
 }
 
 fn apply_all(

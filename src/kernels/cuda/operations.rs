@@ -1,7 +1,6 @@
 //! The kernels as operations of burn on tensors (N, channels, height, width), which lie in memory with their
 //! channels last.
 
-use burn::backend::fusion::custom::TensorSpec;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, TensorMetadata, backend_extension};
 use burn::tensor::Shape;
@@ -18,47 +17,66 @@ use super::norm::{self, Extent, Parameters};
 use super::{convolve, descend, weight_gradient};
 
 /// Operations that record gradients.
-#[backend_extension(Cube, Autodiff, Fusion)]
+#[backend_extension(Cube, Autodiff)]
+#[expect(
+    clippy::too_many_arguments,
+    clippy::type_complexity,
+    reason = "the macro takes tensors one by one"
+)]
 pub trait Recorded: Backend {
     /// A convolution.
-    #[fusion(meta = |input, _weight, geometry| spec(input, output_shape(geometry)))]
     fn convolve(
         input: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         geometry: Geometry,
     ) -> FloatTensor<Self>;
 
-    /// A batch normalisation and activation: output, mean and variance.
-    #[fusion(meta = |input, scale, _shift, _epsilon, _activation| (input.clone(), scale.clone(), scale.clone()))]
+    /// A batch normalisation and activation: output, mean, variance and the running statistics, moved.
     fn normalise(
         input: FloatTensor<Self>,
         scale: FloatTensor<Self>,
         shift: FloatTensor<Self>,
+        running_mean: FloatTensor<Self>,
+        running_variance: FloatTensor<Self>,
         epsilon: f64,
+        momentum: f64,
         activation: Activation,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+    ) -> (
+        FloatTensor<Self>,
+        FloatTensor<Self>,
+        FloatTensor<Self>,
+        FloatTensor<Self>,
+        FloatTensor<Self>,
+    );
 
-    /// A batch normalisation, residual sum and activation: output, mean and variance.
-    #[fusion(meta = |input, _residual, scale, _shift, _epsilon, _activation| (input.clone(), scale.clone(), scale.clone()))]
+    /// A batch normalisation, residual sum and activation: output, mean, variance and the running statistics, moved.
     fn normalise_sum(
         input: FloatTensor<Self>,
         residual: FloatTensor<Self>,
         scale: FloatTensor<Self>,
         shift: FloatTensor<Self>,
+        running_mean: FloatTensor<Self>,
+        running_variance: FloatTensor<Self>,
         epsilon: f64,
+        momentum: f64,
         activation: Activation,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+    ) -> (
+        FloatTensor<Self>,
+        FloatTensor<Self>,
+        FloatTensor<Self>,
+        FloatTensor<Self>,
+        FloatTensor<Self>,
+    );
 }
 
 /// Operations that record none: gradients, and what evaluation and the optimiser do.
-#[backend_extension(Cube, Fusion)]
+#[backend_extension(Cube)]
 #[expect(
     clippy::too_many_arguments,
     reason = "the macro takes tensors one by one"
 )]
 pub trait Plain: Backend {
     /// The gradient by the input of a convolution.
-    #[fusion(meta = |gradient, _weight, geometry| spec(gradient, input_shape(geometry)))]
     fn input_gradient(
         gradient: FloatTensor<Self>,
         weight: FloatTensor<Self>,
@@ -66,7 +84,6 @@ pub trait Plain: Backend {
     ) -> FloatTensor<Self>;
 
     /// The gradient by the weight of a convolution.
-    #[fusion(meta = |input, _gradient, geometry| spec(input, weight_shape(geometry)))]
     fn weight_gradient(
         input: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
@@ -75,8 +92,6 @@ pub trait Plain: Backend {
 
     /// The gradients of a normalisation: by input, scale and shift, and by the residual where `residual` says that
     /// there was one and a rectification followed it. `output` is read there alone.
-    #[fusion(meta = |_gradient, input, _output, scale, _shift, _mean, _variance, _epsilon, activation, residual|
-        (input.clone(), scale.clone(), scale.clone(), passed(input, *activation, *residual)))]
     fn normalise_gradients(
         gradient: FloatTensor<Self>,
         input: FloatTensor<Self>,
@@ -96,7 +111,6 @@ pub trait Plain: Backend {
     );
 
     /// A normalisation by running statistics, residual sum and activation.
-    #[fusion(meta = |input, _residual, _scale, _shift, _mean, _variance, _epsilon, _with, _activation| input.clone())]
     fn activate(
         input: FloatTensor<Self>,
         residual: FloatTensor<Self>,
@@ -110,17 +124,12 @@ pub trait Plain: Backend {
     ) -> FloatTensor<Self>;
 
     /// A step of gradient descent: weight and velocity.
-    #[fusion(meta = |weight, _gradient, velocity, _descent| (weight.clone(), velocity.clone()))]
     fn descend(
         weight: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
         velocity: FloatTensor<Self>,
         descent: Descent,
     ) -> (FloatTensor<Self>, FloatTensor<Self>);
-}
-
-fn spec(like: &TensorSpec, shape: [usize; 4]) -> TensorSpec {
-    TensorSpec::new(Shape::new(shape), like.dtype)
 }
 
 fn input_shape(geometry: &Geometry) -> [usize; 4] {
@@ -150,14 +159,6 @@ fn weight_shape(geometry: &Geometry) -> [usize; 4] {
         ..
     } = *geometry;
     [outputs, inputs / groups, kernel, kernel]
-}
-
-fn passed(input: &TensorSpec, activation: Activation, residual: bool) -> TensorSpec {
-    if residual && activation == Activation::Relu {
-        input.clone()
-    } else {
-        TensorSpec::new(Shape::new([1]), input.dtype)
-    }
 }
 
 /// The memory of a tensor whose numbers stand in order.
@@ -202,10 +203,11 @@ fn extent(input: &CubeTensor) -> (Extent, [usize; 4]) {
 fn normalised(
     input: CubeTensor,
     residual: Option<CubeTensor>,
-    [scale, shift]: [CubeTensor; 2],
+    [scale, shift, mean, variance]: [CubeTensor; 4],
     epsilon: f64,
+    momentum: f64,
     activation: Activation,
-) -> (CubeTensor, CubeTensor, CubeTensor) {
+) -> [CubeTensor; 5] {
     let (extent, shape) = extent(&input);
     let like = input.clone();
     let parameters = Parameters {
@@ -220,12 +222,14 @@ fn normalised(
         &channels_last(input),
         residual.map(channels_last).as_ref(),
         &parameters,
+        [plain(mean), plain(variance)],
+        momentum,
     );
-    (
-        pictures(&like, result.output, shape),
-        tensor(&like, result.mean, [extent.channels]),
-        tensor(&like, result.variance, [extent.channels]),
-    )
+    let [mean, variance, running_mean, running_variance] = result
+        .statistics
+        .map(|handle| tensor(&like, handle, [extent.channels]));
+    let output = pictures(&like, result.output, shape);
+    [output, mean, variance, running_mean, running_variance]
 }
 
 impl Recorded for CubeBackend {
@@ -244,10 +248,14 @@ impl Recorded for CubeBackend {
         input: CubeTensor,
         scale: CubeTensor,
         shift: CubeTensor,
+        running_mean: CubeTensor,
+        running_variance: CubeTensor,
         epsilon: f64,
+        momentum: f64,
         activation: Activation,
-    ) -> (CubeTensor, CubeTensor, CubeTensor) {
-        normalised(input, None, [scale, shift], epsilon, activation)
+    ) -> (CubeTensor, CubeTensor, CubeTensor, CubeTensor, CubeTensor) {
+        let parameters = [scale, shift, running_mean, running_variance];
+        normalised(input, None, parameters, epsilon, momentum, activation).into()
     }
 
     fn normalise_sum(
@@ -255,10 +263,22 @@ impl Recorded for CubeBackend {
         residual: CubeTensor,
         scale: CubeTensor,
         shift: CubeTensor,
+        running_mean: CubeTensor,
+        running_variance: CubeTensor,
         epsilon: f64,
+        momentum: f64,
         activation: Activation,
-    ) -> (CubeTensor, CubeTensor, CubeTensor) {
-        normalised(input, Some(residual), [scale, shift], epsilon, activation)
+    ) -> (CubeTensor, CubeTensor, CubeTensor, CubeTensor, CubeTensor) {
+        let parameters = [scale, shift, running_mean, running_variance];
+        normalised(
+            input,
+            Some(residual),
+            parameters,
+            epsilon,
+            momentum,
+            activation,
+        )
+        .into()
     }
 }
 

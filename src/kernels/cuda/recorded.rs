@@ -135,16 +135,30 @@ impl<B: Gpu, C: CheckpointStrategy> Recorded for Autodiff<B, C> {
         input: FloatTensor<Self>,
         scale: FloatTensor<Self>,
         shift: FloatTensor<Self>,
+        running_mean: FloatTensor<Self>,
+        running_variance: FloatTensor<Self>,
         epsilon: f64,
+        momentum: f64,
         activation: Activation,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+    ) -> (
+        FloatTensor<Self>,
+        FloatTensor<Self>,
+        FloatTensor<Self>,
+        FloatTensor<Self>,
+        FloatTensor<Self>,
+    ) {
         let nodes = [input.node(), scale.node(), shift.node()];
-        let [input, scale, shift] = [input, scale, shift].map(FloatTensor::<Self>::into_primitive);
-        let (output, mean, variance) = B::normalise(
+        let [input, scale, shift, running_mean, running_variance] =
+            [input, scale, shift, running_mean, running_variance]
+                .map(FloatTensor::<Self>::into_primitive);
+        let (output, mean, variance, moved_mean, moved_variance) = B::normalise(
             input.clone(),
             scale.clone(),
             shift.clone(),
+            running_mean,
+            running_variance,
             epsilon,
+            momentum,
             activation,
         );
         let state = Normalising {
@@ -164,8 +178,9 @@ impl<B: Gpu, C: CheckpointStrategy> Recorded for Autodiff<B, C> {
             OpsKind::Tracked(prepared) => prepared.finish(state, output),
             OpsKind::UnTracked(prepared) => prepared.finish(output),
         };
-        let [mean, variance] = [mean, variance].map(FloatTensor::<Self>::new);
-        (output, mean, variance)
+        let [mean, variance, moved_mean, moved_variance] =
+            [mean, variance, moved_mean, moved_variance].map(FloatTensor::<Self>::new);
+        (output, mean, variance, moved_mean, moved_variance)
     }
 
     fn normalise_sum(
@@ -173,18 +188,44 @@ impl<B: Gpu, C: CheckpointStrategy> Recorded for Autodiff<B, C> {
         residual: FloatTensor<Self>,
         scale: FloatTensor<Self>,
         shift: FloatTensor<Self>,
+        running_mean: FloatTensor<Self>,
+        running_variance: FloatTensor<Self>,
         epsilon: f64,
+        momentum: f64,
         activation: Activation,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+    ) -> (
+        FloatTensor<Self>,
+        FloatTensor<Self>,
+        FloatTensor<Self>,
+        FloatTensor<Self>,
+        FloatTensor<Self>,
+    ) {
         let nodes = [input.node(), residual.node(), scale.node(), shift.node()];
-        let [input, residual, scale, shift] =
-            [input, residual, scale, shift].map(FloatTensor::<Self>::into_primitive);
-        let (output, mean, variance) = B::normalise_sum(
+        let [
+            input,
+            residual,
+            scale,
+            shift,
+            running_mean,
+            running_variance,
+        ] = [
+            input,
+            residual,
+            scale,
+            shift,
+            running_mean,
+            running_variance,
+        ]
+        .map(FloatTensor::<Self>::into_primitive);
+        let (output, mean, variance, moved_mean, moved_variance) = B::normalise_sum(
             input.clone(),
             residual,
             scale.clone(),
             shift.clone(),
+            running_mean,
+            running_variance,
             epsilon,
+            momentum,
             activation,
         );
         let state = Normalising {
@@ -204,7 +245,8 @@ impl<B: Gpu, C: CheckpointStrategy> Recorded for Autodiff<B, C> {
             OpsKind::Tracked(prepared) => prepared.finish(state, output),
             OpsKind::UnTracked(prepared) => prepared.finish(output),
         };
-        let [mean, variance] = [mean, variance].map(FloatTensor::<Self>::new);
-        (output, mean, variance)
+        let [mean, variance, moved_mean, moved_variance] =
+            [mean, variance, moved_mean, moved_variance].map(FloatTensor::<Self>::new);
+        (output, mean, variance, moved_mean, moved_variance)
     }
 }

@@ -15,9 +15,9 @@ const COLUMNS: usize = 64;
 /// Pixels summed between two waits.
 const DEEP: usize = 16;
 /// Cubes that fill a GPU.
-const CUBES: usize = 1024;
+const CUBES: usize = 2048;
 /// Parts into which pixels are cut at most.
-const PARTS: usize = 256;
+const PARTS: usize = 512;
 /// Elements of a cube that adds up parts, and units that share an element.
 const ADDED: [usize; 2] = [32, 8];
 
@@ -58,6 +58,7 @@ fn products<I: Size, O: Size>(
     let row_vectors = comptime!(tile.rows / VECTOR);
     let reads = comptime!(DEEP * (COLUMNS / VECTOR) / tile.units());
     let wide = I::value().comptime();
+    let kinds = comptime!(VECTOR / wide);
     let unit = UNIT_POS as usize;
     let group = CUBE_POS_Z as usize;
     let first_column = (CUBE_POS_X as usize % column_tiles) * COLUMNS;
@@ -80,55 +81,102 @@ fn products<I: Size, O: Size>(
     let row_channel = first_row + row_lane * VECTOR;
     let column = first_column + x * VECTOR;
 
-    let mut pixel = part * part_pixels;
+    let begin = part * part_pixels;
+    let mut images = Array::<usize>::new(reads);
+    let mut out_rows = Array::<usize>::new(reads);
+    let mut out_columns = Array::<usize>::new(reads);
+    #[unroll]
+    for read in 0..reads {
+        let at = begin + y + read * comptime!(units / (COLUMNS / VECTOR));
+        let line = at / out_width;
+        images[read] = line / out_height;
+        out_rows[read] = line % out_height;
+        out_columns[read] = at % out_width;
+    }
+    // Where the window's place and the channel of each column lie from the pixel that it stands at.
+    let mut down_by = Array::<i32>::new(kinds);
+    let mut across_by = Array::<i32>::new(kinds);
+    let mut channel_of = Array::<usize>::new(kinds);
+    #[unroll]
+    for lane in 0..kinds {
+        let place = (column + lane) / inputs;
+        channel_of[lane] = (column + lane) % inputs;
+        down_by[lane] = (place / tile.side) as i32 - comptime!(tile.padding as i32);
+        across_by[lane] = (place % tile.side) as i32 - comptime!(tile.padding as i32);
+    }
+    let mut next_left = Four::new(0.0f32);
+    let mut next_right = Array::<Four>::new(reads);
+
+    let mut pixel = begin;
+    let mut ahead = begin;
     while pixel < end {
-        sync_cube();
-        let mut value = Four::new(0.0f32);
-        if pixel + row_pixel < end && row_channel < outputs {
-            let at = ((pixel + row_pixel) * groups + group) * outputs + row_channel;
-            value = lanes::<O>(gradient, at, outputs - row_channel);
+        if ahead > begin {
+            sync_cube();
+            left[row_pixel * row_vectors + row_lane] = next_left;
+            #[unroll]
+            for read in 0..reads {
+                let row = y + read * comptime!(units / (COLUMNS / VECTOR));
+                right[row * comptime!(COLUMNS / VECTOR) + x] = next_right[read];
+            }
+            sync_cube();
         }
-        left[row_pixel * row_vectors + row_lane] = value;
-        #[unroll]
-        for read in 0..reads {
-            let row = y + read * comptime!(units / (COLUMNS / VECTOR));
-            let at = pixel + row;
-            let mut value = Four::new(0.0f32);
-            if at < end && column < all_columns {
-                let line = at / out_width;
-                let image = line / out_height;
-                let out_row = line % out_height;
-                let out_column = at % out_width;
-                if comptime!(wide == VECTOR) {
-                    value = gathered::<I>(
-                        input, image, out_row, out_column, column, height, width, inputs, groups, group, tile,
-                    );
-                } else {
+        if ahead < end {
+            next_left = Four::new(0.0f32);
+            if ahead + row_pixel < end && row_channel < outputs {
+                let at = ((ahead + row_pixel) * groups + group) * outputs + row_channel;
+                next_left = lanes::<O>(gradient, at, outputs - row_channel);
+            }
+            #[unroll]
+            for read in 0..reads {
+                let at = ahead + y + read * comptime!(units / (COLUMNS / VECTOR));
+                let mut value = Four::new(0.0f32);
+                if at < end {
                     #[unroll]
-                    for lane in 0..VECTOR {
-                        if column + lane < all_columns {
-                            let one = gathered::<I>(
-                                input, image, out_row, out_column, column + lane, height, width, inputs,
-                                groups, group, tile,
-                            );
-                            value.insert(lane, one.extract(0usize));
+                    for lane in 0..kinds {
+                        let row = (out_rows[read] * tile.stride) as i32 + down_by[lane];
+                        let across = (out_columns[read] * tile.stride) as i32 + across_by[lane];
+                        if column + lane < all_columns
+                            && row >= 0
+                            && across >= 0
+                            && row < height as i32
+                            && across < width as i32
+                        {
+                            let pixel = (images[read] * height + row as usize) * width + across as usize;
+                            let at = (pixel * groups + group) * inputs + channel_of[lane];
+                            if comptime!(wide == VECTOR) {
+                                value = Vector::cast_from(input[at / VECTOR]);
+                            } else {
+                                value.insert(lane, input[at].extract(0usize));
+                            }
                         }
                     }
                 }
+                next_right[read] = value;
+                let mut passed = out_columns[read] + DEEP;
+                while passed >= out_width {
+                    passed -= out_width;
+                    out_rows[read] += 1;
+                    if out_rows[read] == out_height {
+                        out_rows[read] = 0usize;
+                        images[read] += 1;
+                    }
+                }
+                out_columns[read] = passed;
             }
-            right[row * comptime!(COLUMNS / VECTOR) + x] = value;
         }
-        sync_cube();
-        #[unroll]
-        for row in 0..DEEP {
-            let by = left[row * row_vectors + y];
-            let of = right[row * comptime!(COLUMNS / VECTOR) + x];
+        if ahead > begin {
             #[unroll]
-            for lane in 0..VECTOR {
-                sums[lane] += Four::new(by.extract(lane)) * of;
+            for row in 0..DEEP {
+                let by = left[row * row_vectors + y];
+                let of = right[row * comptime!(COLUMNS / VECTOR) + x];
+                #[unroll]
+                for lane in 0..VECTOR {
+                    sums[lane] += Four::new(by.extract(lane)) * of;
+                }
             }
+            pixel += DEEP;
         }
-        pixel += DEEP;
+        ahead += DEEP;
     }
     #[unroll]
     for lane in 0..VECTOR {
@@ -143,39 +191,6 @@ fn products<I: Size, O: Size>(
             }
         }
     }
-}
-
-/// What the window's place and channel of `column` see at a pixel of the output: one number in the first lane,
-/// or four of neighbouring channels.
-#[cube]
-fn gathered<I: Size>(
-    input: &[Vector<f32, I>],
-    image: usize,
-    out_row: usize,
-    out_column: usize,
-    column: usize,
-    height: usize,
-    width: usize,
-    inputs: usize,
-    groups: usize,
-    group: usize,
-    #[comptime] tile: Tile,
-) -> Four {
-    let wide = I::value().comptime();
-    let place = column / inputs;
-    let channel = column % inputs;
-    let row = (out_row * tile.stride + place / tile.side) as i32 - comptime!(tile.padding as i32);
-    let across = (out_column * tile.stride + place % tile.side) as i32 - comptime!(tile.padding as i32);
-    let mut value = Four::new(0.0f32);
-    if row >= 0 && across >= 0 && row < height as i32 && across < width as i32 {
-        let at = (((image * height + row as usize) * width + across as usize) * groups + group) * inputs + channel;
-        if comptime!(wide == VECTOR) {
-            value = Vector::cast_from(input[at / VECTOR]);
-        } else {
-            value = Four::new(input[at].extract(0usize));
-        }
-    }
-    value
 }
 
 /// Adds up the parts and puts the window's places last.

@@ -20,23 +20,21 @@ mod way {
 
     pub(in super::super) fn normalise(
         input: Float,
-        scale: Float,
-        shift: Float,
+        residual: Option<Float>,
+        [scale, shift, mean, variance]: [Float; 4],
         epsilon: f64,
+        momentum: f64,
         activation: Activation,
     ) -> (Float, Float, Float) {
-        <Dispatch as Recorded>::normalise(input, scale, shift, epsilon, activation)
-    }
-
-    pub(in super::super) fn normalise_sum(
-        input: Float,
-        residual: Float,
-        scale: Float,
-        shift: Float,
-        epsilon: f64,
-        activation: Activation,
-    ) -> (Float, Float, Float) {
-        <Dispatch as Recorded>::normalise_sum(input, residual, scale, shift, epsilon, activation)
+        let (output, _, _, mean, variance) = match residual {
+            None => <Dispatch as Recorded>::normalise(
+                input, scale, shift, mean, variance, epsilon, momentum, activation,
+            ),
+            Some(residual) => <Dispatch as Recorded>::normalise_sum(
+                input, residual, scale, shift, mean, variance, epsilon, momentum, activation,
+            ),
+        };
+        (output, mean, variance)
     }
 
     pub(in super::super) fn activate(
@@ -79,19 +77,9 @@ mod way {
 
     pub(in super::super) fn normalise(
         _: Float,
-        _: Float,
-        _: Float,
+        _: Option<Float>,
+        _: [Float; 4],
         _: f64,
-        _: Activation,
-    ) -> (Float, Float, Float) {
-        unreachable!("no device of this build is a GPU")
-    }
-
-    pub(in super::super) fn normalise_sum(
-        _: Float,
-        _: Float,
-        _: Float,
-        _: Float,
         _: f64,
         _: Activation,
     ) -> (Float, Float, Float) {
@@ -113,4 +101,4 @@ mod way {
     }
 }
 
-pub(super) use way::{activate, convolve, descend, normalise, normalise_sum};
+pub(super) use way::{activate, convolve, descend, normalise};

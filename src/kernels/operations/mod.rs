@@ -84,18 +84,31 @@ pub fn convolution(
     })
 }
 
+/// The statistics of a batch normalisation that are kept for evaluation.
+pub struct Kept {
+    /// Mean of each channel.
+    pub mean: Tensor<1>,
+    /// Variance of each channel.
+    pub variance: Tensor<1>,
+    /// Share of a batch's statistics that they take up.
+    pub momentum: f64,
+}
+
 /// What [`normalisation`] gives.
 pub struct Normalisation {
     /// Activated output.
     pub output: Tensor<4>,
-    /// Mean of each channel.
+    /// Running mean of each channel, moved.
     pub mean: Tensor<1>,
-    /// Biased variance of each channel.
+    /// Running variance of each channel, moved.
     pub variance: Tensor<1>,
 }
 
 /// Batch normalisation by the batch's own statistics, the residual sum if there is one, and the activation.
 /// Call it where [`serves`] says so.
+///
+/// The running variance takes up the unbiased estimate, n / (n - 1) times the batch's variance over n
+/// values, as Ioffe and Szegedy 2015 (algorithm 2) have it and `PyTorch` does; burn's own takes the biased one.
 ///
 /// # Panics
 /// Where shapes do not fit, where [`Activation::Silu`] is to follow a residual sum, or where the device has no kernels.
@@ -106,32 +119,56 @@ pub fn normalisation(
     [scale, shift]: [Tensor<1>; 2],
     epsilon: f64,
     activation: Activation,
+    running: Kept,
 ) -> Normalisation {
+    assert!(residual.is_none() || activation != Activation::Silu);
+    let [images, _, height, width] = input.dims();
+    let values = images * height * width;
     let gpu = serves_gpu(&input.device());
-    let (input, scale, shift) = (
-        input.into_dispatch(),
-        scale.into_dispatch(),
-        shift.into_dispatch(),
-    );
+    let input = input.into_dispatch();
+    let residual = residual.map(Tensor::into_dispatch);
+    let [scale, shift] = [scale, shift].map(Tensor::into_dispatch);
+    if gpu {
+        let Kept {
+            mean,
+            variance,
+            momentum,
+        } = running;
+        let [mean, variance] = [mean, variance].map(Tensor::into_dispatch);
+        let parameters = [scale, shift, mean, variance];
+        let (output, mean, variance) =
+            gpu::normalise(input, residual, parameters, epsilon, momentum, activation);
+        return Normalisation {
+            output: Tensor::from_dispatch(output),
+            mean: Tensor::from_dispatch(mean),
+            variance: Tensor::from_dispatch(variance),
+        };
+    }
     let (output, mean, variance) = match residual {
-        None if gpu => gpu::normalise(input, scale, shift, epsilon, activation),
         None => <Dispatch as Kernels>::normalise(input, scale, shift, epsilon, activation),
         Some(residual) => {
-            assert_ne!(activation, Activation::Silu);
-            let residual = residual.into_dispatch();
-            if gpu {
-                gpu::normalise_sum(input, residual, scale, shift, epsilon, activation)
-            } else {
-                <Dispatch as Kernels>::normalise_sum(
-                    input, residual, scale, shift, epsilon, activation,
-                )
-            }
+            <Dispatch as Kernels>::normalise_sum(input, residual, scale, shift, epsilon, activation)
         }
     };
+    let [mean, variance] = [mean, variance].map(Tensor::from_dispatch);
     Normalisation {
         output: Tensor::from_dispatch(output),
-        mean: Tensor::from_dispatch(mean),
-        variance: Tensor::from_dispatch(variance),
+        mean: running.moved(&running.mean, mean, 1.0),
+        variance: running.moved(&running.variance, variance, unbiased(values)),
+    }
+}
+
+/// By what the biased variance of so many values is multiplied.
+#[must_use]
+pub fn unbiased(values: usize) -> f64 {
+    values as f64 / (values as f64 - 1.0).max(1.0)
+}
+
+impl Kept {
+    /// The `old` statistic after it took up its share of a `new` one.
+    #[must_use]
+    pub fn moved(&self, old: &Tensor<1>, new: Tensor<1>, scale: f64) -> Tensor<1> {
+        old.clone() * (1.0 - self.momentum) + new.detach() * (self.momentum * scale)
     }
 }
 

@@ -10,7 +10,7 @@ use super::super::Spec;
 use super::super::densenet::{BOTTLENECK, compressed};
 use super::blocks::Passage;
 use super::layers::{
-    classify, convolution, convolve, normalisation, normalise, pooled, unbiased_classifier,
+    classify, convolution, convolve, joined, normalisation, normalise, pooled, unbiased_classifier,
     window_means,
 };
 use crate::kernels::{Activation, Pooling};
@@ -73,7 +73,7 @@ impl DenseLayer {
             Some(bottleneck) => bottleneck.forward(features.clone()),
             None => features.clone(),
         };
-        Tensor::cat(vec![features, self.body.forward(inner)], 1)
+        joined(vec![features, self.body.forward(inner)])
     }
 
     fn pass(&self, input: Tensor<4>) -> Passage {

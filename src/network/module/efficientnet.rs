@@ -16,7 +16,9 @@ use super::super::architecture::Variant;
 use super::super::efficientnet::{ROWS, Row, SKIPPED, dropout, squeezed};
 use super::blocks::Passage;
 use super::dropped::kept;
-use super::layers::{Convolution, Normalised, classify, convolve, pooled, unbiased_classifier};
+use super::layers::{
+    Convolution, Normalised, classify, convolve, gated, pooled, unbiased_classifier,
+};
 use crate::kernels::Activation;
 
 const MOMENTUM: f64 = 0.01;
@@ -54,7 +56,7 @@ impl Excitation {
     fn forward(&self, input: Tensor<4>) -> Tensor<4> {
         let pooled = input.clone().mean_dims(&[2, 3]);
         let gate = convolve(&self.excite, silu(convolve(&self.squeeze, pooled)));
-        input * sigmoid(gate)
+        gated(input, sigmoid(gate))
     }
 }
 

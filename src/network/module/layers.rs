@@ -10,7 +10,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Normal, Uniform};
 
-use crate::kernels::{self, Activation, Pooling, Running};
+use crate::kernels::{self, Activation, Kept, Pooling, Running};
 
 /// A convolution and its batch normalisation.
 #[derive(Module, Debug)]
@@ -138,9 +138,6 @@ pub(super) fn normalise(norm: &BatchNorm, input: Tensor<4>, activation: Activati
 
 /// The activation of the sum of `residual` and what `norm` makes of `input`: by the batch's statistics where the
 /// device records gradients, which then move the running ones, else by the running statistics.
-///
-/// The running variance takes up the unbiased estimate, n / (n - 1) times the batch's variance over n
-/// values, as Ioffe and Szegedy 2015 (algorithm 2) have it and `PyTorch` does; burn's own takes the biased one.
 pub(super) fn normalise_sum(
     norm: &BatchNorm,
     input: Tensor<4>,
@@ -161,27 +158,30 @@ pub(super) fn normalise_sum(
     if !(device.is_autodiff() && norm.training.is_enabled()) {
         return activated(norm.forward(input), residual, activation);
     }
-    let [images, _, height, width] = input.dims();
-    let values = (images * height * width) as f64;
     let parameters = [norm.gamma.val(), norm.beta.val()];
+    let running = Kept {
+        mean: norm.running_mean.value_sync().to_device(&device),
+        variance: norm.running_var.value_sync().to_device(&device),
+        momentum: norm.momentum,
+    };
     let (output, mean, variance) = if kernels::serves(&device) {
-        let result = kernels::normalisation(input, residual, parameters, norm.epsilon, activation);
+        let epsilon = norm.epsilon;
+        let result =
+            kernels::normalisation(input, residual, parameters, epsilon, activation, running);
         (result.output, result.mean, result.variance)
     } else {
+        let [images, _, height, width] = input.dims();
+        let unbiased = kernels::unbiased(images * height * width);
         let [scale, shift] = parameters;
         let batch = batch_norm_train(input, scale, shift, norm.epsilon);
-        let output = activated(batch.output, residual, activation);
-        (output, batch.mean, batch.variance)
+        (
+            activated(batch.output, residual, activation),
+            running.moved(&running.mean, batch.mean, 1.0),
+            running.moved(&running.variance, batch.variance, unbiased),
+        )
     };
-    let unbiased = values / (values - 1.0).max(1.0);
-    for (running, new, scale) in [
-        (&norm.running_mean, mean, 1.0),
-        (&norm.running_var, variance, unbiased),
-    ] {
-        let old = running.value_sync().to_device(&device);
-        let moved = old * (1.0 - norm.momentum) + new.detach() * (norm.momentum * scale);
-        running.update(moved.detach());
-    }
+    norm.running_mean.update(mean.detach());
+    norm.running_var.update(variance.detach());
     output
 }
 
@@ -229,7 +229,32 @@ pub(super) fn window_means(input: Tensor<4>, pooling: Pooling) -> Tensor<4> {
     if parts.len() == 1 {
         means
     } else {
+        joined(parts)
+    }
+}
+
+/// Whether pictures lie on `device` with their channels last, as the kernels of a GPU want them.
+fn channels_last(device: &Device) -> bool {
+    kernels::serves(device) && !kernels::serves_cpu(device)
+}
+
+/// The channels of `parts` (N, channels, height, width) one after the other.
+pub(super) fn joined(parts: Vec<Tensor<4>>) -> Tensor<4> {
+    if parts.first().is_some_and(|part| channels_last(&part.device())) {
+        let parts = parts.into_iter().map(|part| part.permute([0, 2, 3, 1]));
+        Tensor::cat(parts.collect(), 3).permute([0, 3, 1, 2])
+    } else {
         Tensor::cat(parts, 1)
+    }
+}
+
+/// Every channel of `features` (N, channels, height, width) times its gate (N, channels, 1, 1).
+pub(super) fn gated(features: Tensor<4>, gates: Tensor<4>) -> Tensor<4> {
+    if channels_last(&features.device()) {
+        let [features, gates] = [features, gates].map(|tensor| tensor.permute([0, 2, 3, 1]));
+        (features * gates).permute([0, 3, 1, 2])
+    } else {
+        features * gates
     }
 }
 
@@ -238,11 +263,10 @@ pub(super) fn pooled(features: Tensor<4>) -> Tensor<2> {
     features.mean_dims(&[2, 3]).squeeze_dims(&[2, 3])
 }
 
-/// Logits (N, classes) of features (N, channels). On a GPU a convolution of one pixel, since burn's product of matrices
-/// would be tuned for most of a minute first.
+/// Logits (N, classes) of features (N, channels). On a GPU a convolution of one pixel, so that it runs in
+/// the same kernels.
 pub(super) fn classify(layer: &Linear, features: Tensor<2>) -> Tensor<2> {
-    let device = features.device();
-    if kernels::serves_cpu(&device) || !kernels::serves(&device) {
+    if !channels_last(&features.device()) {
         return layer.forward(features);
     }
     let [images, channels] = features.dims();

@@ -1,6 +1,6 @@
 //! NVIDIA GPUs: whether they can be used, and why not. Without the feature `cuda`, none can.
 //!
-//! Compiled kernels and what tuning chose among them are kept between runs where [`keep_kernels`] says.
+//! Compiled kernels are kept between runs where [`keep_kernels`] says.
 
 use burn::tensor::Device;
 

@@ -18,7 +18,7 @@ use super::Error;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Precision {
-    /// 32-bit floats. On CUDA a matrix product may run as TF32, as its autotuning chooses.
+    /// 32-bit floats, on a GPU too: no product of a training or an evaluation runs as TF32.
     #[default]
     F32,
 }
@@ -85,8 +85,8 @@ pub struct Opened {
 }
 
 impl Opened {
-    /// Steps by which a network is warmed up before a clock runs. A GPU's kernels are compiled and tuned as steps
-    /// first need them, fused ones only after some steps that went the same way.
+    /// Steps by which a network is warmed up before a clock runs. A GPU's kernels are compiled as steps first need
+    /// them, and its memory is laid out by the first few.
     #[must_use]
     pub fn warm_up_steps(&self) -> usize {
         if self.name == "cpu" { 2 } else { 8 }
@@ -123,8 +123,8 @@ impl FromStr for Choice {
     }
 }
 
-/// Has the kernels of GPUs, once compiled and tuned, kept in `folder` for later runs; called before the first use of
-/// a device. Without a folder every run compiles and tunes anew.
+/// Has the kernels of GPUs, once compiled, kept in `folder` for later runs; called before the first use of
+/// a device. Without a folder every run compiles anew.
 pub fn keep_kernels(folder: Option<&Path>) {
     cuda::keep_kernels(folder);
 }

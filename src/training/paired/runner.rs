@@ -138,7 +138,7 @@ impl Runner {
     }
 
     /// Runs a network that is thrown away through training and evaluation, so that kernels are compiled
-    /// and tuned before any clock runs. Losses are read as in training: after the first step, then after several.
+    /// before any clock runs. Losses are read as in training: after the first step, then after several.
     fn warm_up(&mut self, role: Role) -> Result<(), Halt> {
         let begun = self.clock().now();
         let mut trainer = self.trainer(role, 0);

@@ -17,7 +17,7 @@ const MOST_STEPS: usize = 8192;
 /// Where a training stands.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Phase {
-    /// The data is handed over, the kernels are compiled and tuned.
+    /// The data is handed over, the kernels are compiled.
     Starting,
     /// It trains.
     Running,

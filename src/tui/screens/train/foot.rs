@@ -27,8 +27,8 @@ pub fn running(buffer: &mut Buffer, area: Rect, app: &App, live: &Live, theme: T
         (_, Some(role)) if live.evaluating => format!("evaluating the {} network", role.name()),
         (_, Some(role)) => format!("training the {} network", role.name()),
         (_, None) => match live.warmed {
-            [false, _] => "compiling and tuning, outside the clock".to_owned(),
-            _ => "compiling and tuning the capped network".to_owned(),
+            [false, _] => "warming up, outside the clock".to_owned(),
+            _ => "warming up the capped network".to_owned(),
         },
     };
     let mut parts = vec![doing];

@@ -1,0 +1,237 @@
+//! A GPU against the CPU: `cargo test --release cuda -- --ignored` on a machine that has one.
+
+#![allow(clippy::unwrap_used)]
+
+use burn::tensor::{Device, DeviceType, Tensor, TensorData};
+
+use super::super::{
+    Activation, Descent, Kept, Running, activated, convolution, descended, normalisation,
+};
+use crate::dataset::Shape;
+use crate::network::{Architecture, Input, baseline, build, scaled};
+use crate::training::Recipe;
+use crate::training::batches::HostBatch;
+use crate::training::step::{Tally, Trainer};
+
+fn devices() -> [Device; 2] {
+    let gpu = Device::enumerate(DeviceType::Cuda).into_vec().remove(0);
+    [Device::flex(), gpu]
+}
+
+fn recipe() -> Recipe {
+    Recipe {
+        epochs: 1,
+        batch_size: 16,
+        learning_rate: 0.02,
+        warmup_epochs: 0.0,
+        momentum: 0.9,
+        weight_decay: 5e-4,
+        augment: false,
+        crop_padding: 0,
+        seeds: vec![1],
+    }
+}
+
+fn noise<const D: usize>(shape: [usize; D], seed: u32, device: &Device) -> Tensor<D> {
+    let count = shape.iter().product::<usize>();
+    let values: Vec<f32> = (0..count as u32)
+        .map(|at| {
+            let hash = (at.wrapping_add(seed.wrapping_mul(7919))).wrapping_mul(0x9E37_79B9);
+            let hash = (hash ^ (hash >> 15)).wrapping_mul(0x85EB_CA6B);
+            (hash >> 8) as f32 / (1 << 23) as f32 - 1.0
+        })
+        .collect();
+    Tensor::from_data(TensorData::new(values, shape), device)
+}
+
+fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+    tensor.into_data().try_to_vec().unwrap()
+}
+
+/// Distance over length.
+fn error(ours: &[f32], theirs: &[f32]) -> f64 {
+    assert_eq!(ours.len(), theirs.len());
+    let sum = |of: &dyn Fn(usize) -> f64| (0..ours.len()).map(|at| of(at).powi(2)).sum::<f64>();
+    let apart = sum(&|at| f64::from(ours[at]) - f64::from(theirs[at]));
+    (apart / sum(&|at| f64::from(theirs[at])).max(1e-30)).sqrt()
+}
+
+fn near(ours: &[Vec<f32>], theirs: &[Vec<f32>], bound: f64, of: &str) {
+    for (at, (ours, theirs)) in ours.iter().zip(theirs).enumerate() {
+        let error = error(ours, theirs);
+        assert!(error < bound, "{of}: result {at} is off by {error}");
+    }
+}
+
+#[test]
+#[ignore = "needs a GPU"]
+fn convolutions_and_their_gradients_are_those_of_the_cpu() {
+    let cases = [
+        (128, [16, 16], 32, 3, 1, 1, 1),
+        (5, [3, 16], 33, 3, 1, 1, 1),
+        (9, [1, 16], 28, 3, 1, 1, 1),
+        (16, [16, 32], 32, 3, 2, 1, 1),
+        (7, [64, 64], 8, 3, 1, 1, 1),
+        (4, [132, 12], 16, 3, 1, 1, 1),
+        (4, [70, 90], 9, 1, 1, 0, 1),
+        (6, [64, 128], 14, 1, 2, 0, 1),
+        (3, [256, 256], 8, 3, 1, 1, 8),
+        (3, [96, 96], 12, 3, 2, 1, 96),
+        (3, [40, 40], 12, 5, 1, 2, 40),
+        (3, [40, 40], 13, 5, 2, 2, 40),
+        (128, [64, 10], 1, 1, 1, 0, 1),
+    ];
+    for case in cases {
+        let (images, [inputs, outputs], side, kernel, stride, padding, groups) = case;
+        let results = devices().map(|device| {
+            let device = device.autodiff();
+            let input = noise([images, inputs, side, side], 1, &device).require_grad();
+            let shape = [outputs, inputs / groups, kernel, kernel];
+            let weight = noise(shape, 2, &device).require_grad();
+            let output = convolution(input.clone(), weight.clone(), stride, padding, groups);
+            let slopes = noise(output.dims(), 3, &device);
+            let gradients = (output.clone() * slopes).sum().backward();
+            [
+                values(output.inner()),
+                values(input.grad(&gradients).unwrap()),
+                values(weight.grad(&gradients).unwrap()),
+            ]
+        });
+        near(&results[1], &results[0], 1e-5, &format!("{case:?}"));
+    }
+}
+
+#[test]
+#[ignore = "needs a GPU"]
+fn normalisations_and_their_gradients_are_those_of_the_cpu() {
+    for (shape, activation, with_residual) in [
+        ([128, 16, 32, 32], Activation::Relu, false),
+        ([128, 16, 32, 32], Activation::Relu, true),
+        ([5, 3, 9, 7], Activation::Silu, false),
+        ([4, 320, 4, 4], Activation::None, false),
+        ([4, 320, 4, 4], Activation::None, true),
+        ([3, 10, 5, 5], Activation::Relu, true),
+    ] {
+        let channels = shape[1];
+        let results = devices().map(|device| {
+            let device = device.autodiff();
+            let input = (noise(shape, 1, &device) * 0.5 + 3.0).require_grad();
+            let residual = with_residual.then(|| noise(shape, 4, &device).require_grad());
+            let scale = (noise([channels], 5, &device) + 2.0).require_grad();
+            let shift = noise([channels], 6, &device).require_grad();
+            let running = Kept {
+                mean: noise([channels], 7, &device),
+                variance: noise([channels], 8, &device) + 2.0,
+                momentum: 0.1,
+            };
+            let result = normalisation(
+                input.clone(),
+                residual.clone(),
+                [scale.clone(), shift.clone()],
+                1e-5,
+                activation,
+                running,
+            );
+            let slopes = noise(shape, 3, &device);
+            let gradients = (result.output.clone() * slopes).sum().backward();
+            let mut all = vec![
+                values(result.output.inner()),
+                values(result.mean.inner()),
+                values(result.variance.inner()),
+                values(input.grad(&gradients).unwrap()),
+                values(scale.grad(&gradients).unwrap()),
+                values(shift.grad(&gradients).unwrap()),
+            ];
+            all.extend(residual.map(|residual| values(residual.grad(&gradients).unwrap())));
+            all
+        });
+        let of = format!("{shape:?} {activation:?} {with_residual}");
+        near(&results[1], &results[0], 1e-4, &of);
+        let results = devices().map(|device| {
+            let running = Running {
+                scale: noise([channels], 5, &device),
+                shift: noise([channels], 6, &device),
+                mean: noise([channels], 7, &device),
+                variance: noise([channels], 8, &device) + 2.0,
+                epsilon: 1e-3,
+            };
+            let residual = with_residual.then(|| noise(shape, 4, &device));
+            vec![values(activated(
+                noise(shape, 1, &device),
+                residual,
+                running,
+                activation,
+            ))]
+        });
+        near(&results[1], &results[0], 1e-5, &of);
+    }
+}
+
+#[test]
+#[ignore = "needs a GPU"]
+fn steps_of_gradient_descent_are_those_of_the_cpu() {
+    for first in [true, false] {
+        let results = devices().map(|device| {
+            let descent = Descent {
+                rate: 0.1,
+                momentum: 0.9,
+                weight_decay: (!first).then_some(5e-4),
+                first,
+            };
+            let (weight, velocity) = descended(
+                noise([7, 5, 3, 3], 1, &device),
+                noise([7, 5, 3, 3], 2, &device),
+                noise([315], 3, &device),
+                descent,
+            );
+            [values(weight), values(velocity)]
+        });
+        near(&results[1], &results[0], 1e-6, "a step");
+    }
+}
+
+/// Losses of the first steps of every family, from the same weights on the same images.
+#[test]
+#[ignore = "needs a GPU"]
+fn networks_train_as_on_the_cpu() {
+    let shape = Shape {
+        channels: 3,
+        height: 16,
+        width: 16,
+    };
+    for name in [
+        "resnet-20",
+        "densenet-22",
+        "densenet-bc-22",
+        "resnext-20-4x8d",
+        "efficientnet-b0",
+    ] {
+        let input = Input { shape, classes: 4 };
+        let spec = baseline(name.parse::<Architecture>().unwrap(), input).unwrap();
+        let spec = scaled(&spec, 0.5).unwrap();
+        let results = devices().map(|device| {
+            let batch = HostBatch {
+                values: values(noise([16, 3, 16, 16], 9, &Device::flex())),
+                labels: (0..16).map(|at| at % 4).collect(),
+                shape,
+            };
+            let mut trainer = Trainer::new(&spec, &recipe(), 1, &device.autodiff());
+            let losses = (0..4).map(|_| {
+                let mut tally = Tally::default();
+                let taken = std::mem::replace(
+                    &mut trainer,
+                    Trainer::new(&spec, &recipe(), 1, &Device::flex().autodiff()),
+                );
+                trainer = taken.step(batch.clone(), 0.02, &mut tally);
+                tally.read().unwrap().mean_loss() as f32
+            });
+            let losses: Vec<f32> = losses.collect();
+            let test = trainer.evaluate([batch.clone()]).unwrap();
+            [losses, vec![test.sums.mean_loss() as f32]]
+        });
+        near(&results[1], &results[0], 2e-3, name);
+        let network = build(&spec, 1, &devices()[1]);
+        let logits = network.forward(noise([2, 3, 16, 16], 9, &devices()[1]));
+        assert_eq!(logits.dims(), [2, 4]);
+    }
+}
