@@ -5,7 +5,7 @@
 #
 # PROGRAM is a release build, OUT a folder for what is found, MNIST a folder of its files, CIFAR10 a folder of
 # class folders below train/ and test/. TESTS names the library's test program, where it is to be run as well:
-# `cargo test --release --no-run` says where that is. GPU_SECONDS bounds the time of each part (default 3600).
+# `cargo test --release --lib --no-run` says where that is. GPU_SECONDS bounds the time of each part (default 3600).
 # Writes OUT/gpu.json and prints the same as a table. Needs python3; where that has torch, the speed of training is
 # measured beside PyTorch on the same card, eager and (unless EAGER_ONLY is set) compiled.
 set -euo pipefail
@@ -38,7 +38,7 @@ cat devices.json
 "$program" devices --try cuda:0
 if [ -n "${TESTS:-}" ]; then
     echo "== the kernels against the CPU's"
-    timeout "$limit" "$TESTS" cuda --ignored --test-threads 1 2>&1 | tail -n 15 | tee tests.txt || true
+    timeout "$limit" "$TESTS" kernels::cuda --test-threads 1 2>&1 | tail -n 15 | tee tests.txt || true
 fi
 
 glyphs=(glyphs resnet-20 --limit 2000 --epochs 5 --batch-size 50 --seeds 1)

@@ -35,13 +35,24 @@ impl Tile {
             _ => (2, 8),
         };
         let cubes = |rows: usize| {
-            let tile = Self { rows, vectors, across };
+            let tile = Self {
+                rows,
+                vectors,
+                across,
+            };
             pixels.div_ceil(tile.pixels()) * channels.div_ceil(tile.channels()) * groups
         };
         // So that every unit reads at least one vector of the tile's pixels.
         let least = VECTOR * across / DEEP;
-        let rows = [4, 2].into_iter().find(|&rows| cubes(rows) >= 264).unwrap_or(1);
-        Self { rows: rows.max(least), vectors, across }
+        let rows = [4, 2]
+            .into_iter()
+            .find(|&rows| cubes(rows) >= 264)
+            .unwrap_or(1);
+        Self {
+            rows: rows.max(least),
+            vectors,
+            across,
+        }
     }
 
     const fn pixels(self) -> usize {
@@ -66,7 +77,12 @@ pub(super) struct Window {
 impl Window {
     /// The window of a convolution.
     pub(super) fn of(geometry: &Geometry, backwards: bool) -> Self {
-        Self { side: geometry.kernel, stride: geometry.stride, padding: geometry.padding, backwards }
+        Self {
+            side: geometry.kernel,
+            stride: geometry.stride,
+            padding: geometry.padding,
+            backwards,
+        }
     }
 }
 
@@ -168,7 +184,7 @@ fn product<I: Size, O: Size>(
     let steps = places * summed.div_ceil(DEEP);
     let mut place = 0usize;
     let mut depth = 0usize;
-    for step in 0..steps + 1 {
+    for step in 0..=steps {
         if step > 0 {
             sync_cube();
             #[unroll]
@@ -254,9 +270,8 @@ fn product<I: Size, O: Size>(
                 for lane in 0..VECTOR {
                     #[unroll]
                     for vector in 0..tile.vectors {
-                        let right = columns[(quarter * VECTOR + lane) * tile_vectors
-                            + vector * tile.across
-                            + x];
+                        let right = columns
+                            [(quarter * VECTOR + lane) * tile_vectors + vector * tile.across + x];
                         #[unroll]
                         for row in 0..tile.rows {
                             sums[row * tile.vectors + vector] +=
@@ -293,20 +308,40 @@ fn product<I: Size, O: Size>(
 
 /// Width of the vectors by which a tensor of so many channels in a group can be read.
 pub(super) fn width(channels: usize) -> usize {
-    if channels.is_multiple_of(VECTOR) { VECTOR } else { 1 }
+    if channels.is_multiple_of(VECTOR) {
+        VECTOR
+    } else {
+        1
+    }
 }
 
 /// The output (N, height, width, outputs) of an `input` (N, height, width, inputs).
-pub(super) fn output(client: &Client, geometry: &Geometry, input: Handle, weight: Handle) -> Handle {
+pub(super) fn output(
+    client: &Client,
+    geometry: &Geometry,
+    input: Handle,
+    weight: Handle,
+) -> Handle {
     either(client, geometry, input, weight, false)
 }
 
 /// The gradient by the input (N, height, width, inputs), of the `gradient` by the output, its channels last.
-pub(super) fn input_gradient(client: &Client, geometry: &Geometry, gradient: Handle, weight: Handle) -> Handle {
+pub(super) fn input_gradient(
+    client: &Client,
+    geometry: &Geometry,
+    gradient: Handle,
+    weight: Handle,
+) -> Handle {
     either(client, geometry, gradient, weight, true)
 }
 
-fn either(client: &Client, geometry: &Geometry, from: Handle, weight: Handle, backwards: bool) -> Handle {
+fn either(
+    client: &Client,
+    geometry: &Geometry,
+    from: Handle,
+    weight: Handle,
+    backwards: bool,
+) -> Handle {
     if geometry.is_depthwise() {
         depthwise::run(client, geometry, from, weight, backwards)
     } else {
@@ -314,8 +349,21 @@ fn either(client: &Client, geometry: &Geometry, from: Handle, weight: Handle, ba
     }
 }
 
-fn run(client: &Client, geometry: &Geometry, from: Handle, weight: Handle, backwards: bool) -> Handle {
-    let Geometry { images, height, width: columns, kernel, groups, .. } = *geometry;
+fn run(
+    client: &Client,
+    geometry: &Geometry,
+    from: Handle,
+    weight: Handle,
+    backwards: bool,
+) -> Handle {
+    let Geometry {
+        images,
+        height,
+        width: columns,
+        kernel,
+        groups,
+        ..
+    } = *geometry;
     let (inputs, outputs) = (geometry.inputs / groups, geometry.outputs / groups);
     let places = kernel * kernel;
     let inner = (height, columns);

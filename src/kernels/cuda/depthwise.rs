@@ -46,7 +46,8 @@ fn windows<N: Size>(
                 window,
             );
             if fits {
-                let seen = from[((image * from_height + row) * from_width + column) * vectors + vector];
+                let seen =
+                    from[((image * from_height + row) * from_width + column) * vectors + vector];
                 let mut by = Vector::<f32, N>::new(0.0f32);
                 #[unroll]
                 for lane in 0..N::value() {
@@ -119,10 +120,20 @@ fn correlations<N: Size>(
 
 /// The output, or with `window` run backwards the gradient by the input, of what lies on the other side; channels
 /// last.
-pub(super) fn run(client: &Client, geometry: &Geometry, from: Handle, weight: Handle, backwards: bool) -> Handle {
+pub(super) fn run(
+    client: &Client,
+    geometry: &Geometry,
+    from: Handle,
+    weight: Handle,
+    backwards: bool,
+) -> Handle {
     let inner = (geometry.height, geometry.width);
     let outer = (geometry.out_height(), geometry.out_width());
-    let (source, target) = if backwards { (outer, inner) } else { (inner, outer) };
+    let (source, target) = if backwards {
+        (outer, inner)
+    } else {
+        (inner, outer)
+    };
     let channels = geometry.inputs;
     let lanes = width(channels);
     let (images, vectors) = (geometry.images, channels / lanes);
@@ -154,7 +165,12 @@ pub(super) fn run(client: &Client, geometry: &Geometry, from: Handle, weight: Ha
 }
 
 /// The gradient by the weights (channels, 1, side, side).
-pub(super) fn weight_gradient(client: &Client, geometry: &Geometry, input: Handle, gradient: Handle) -> Handle {
+pub(super) fn weight_gradient(
+    client: &Client,
+    geometry: &Geometry,
+    input: Handle,
+    gradient: Handle,
+) -> Handle {
     let channels = geometry.inputs;
     let lanes = width(channels);
     let vectors = channels / lanes;
@@ -172,7 +188,10 @@ pub(super) fn weight_gradient(client: &Client, geometry: &Geometry, input: Handl
             CubeCount::Static(vectors.div_ceil(across) as u32, parts as u32, places as u32),
             CubeDim::new_1d(UNITS as u32),
             lanes,
-            BufferArg::from_raw_parts(input, geometry.images * geometry.height * geometry.width * channels),
+            BufferArg::from_raw_parts(
+                input,
+                geometry.images * geometry.height * geometry.width * channels,
+            ),
             BufferArg::from_raw_parts(gradient, pixels * channels),
             BufferArg::from_raw_parts(partial.clone(), parts * count),
             geometry.height,

@@ -66,7 +66,11 @@ struct Follows {
 
 impl Follows {
     fn of(activation: Activation, residual: bool) -> Self {
-        Self { relu: activation == Activation::Relu, silu: activation == Activation::Silu, residual }
+        Self {
+            relu: activation == Activation::Relu,
+            silu: activation == Activation::Silu,
+            residual,
+        }
     }
 }
 
@@ -343,14 +347,16 @@ fn spread<N: Size>(
     let at = ABSOLUTE_POS;
     if at < length {
         let channel = at % vectors;
-        let (passed, normal) =
-            before::<N>(gradient, input, output, scale, shift, mean, variance, at, channel, epsilon, follows);
+        let (passed, normal) = before::<N>(
+            gradient, input, output, scale, shift, mean, variance, at, channel, epsilon, follows,
+        );
         let mut result = Vector::<f32, N>::new(0.0f32);
         #[unroll]
         for lane in 0..N::value() {
             let inverse = 1.0f32 / (variance[channel].extract(lane) + epsilon).sqrt();
             let rest = passed.extract(lane)
-                - (by_shift[channel].extract(lane) + normal.extract(lane) * by_scale[channel].extract(lane))
+                - (by_shift[channel].extract(lane)
+                    + normal.extract(lane) * by_scale[channel].extract(lane))
                     / pixels;
             result.insert(lane, scale[channel].extract(lane) * inverse * rest);
         }
@@ -384,7 +390,7 @@ pub(super) fn normalise(
     input: &Handle,
     residual: Option<&Handle>,
     parameters: &Parameters,
-    running: [Handle; 2],
+    running: [&Handle; 2],
     momentum: f64,
 ) -> Normalised {
     let Extent { pixels, channels } = extent;
@@ -416,8 +422,8 @@ pub(super) fn normalise(
             CubeDim::new_2d(32, 8),
             of(input, extent.length()),
             of(&partial, parts * 2 * channels),
-            of(&running[0], channels),
-            of(&running[1], channels),
+            of(running[0], channels),
+            of(running[1], channels),
             of(&statistics[0], channels),
             of(&statistics[1], channels),
             of(&statistics[2], channels),
@@ -430,7 +436,15 @@ pub(super) fn normalise(
         );
     }
     let [mean, variance, ..] = &statistics;
-    apply_all(client, extent, input, residual, parameters, [mean, variance], &output);
+    apply_all(
+        client,
+        extent,
+        input,
+        residual,
+        parameters,
+        [mean, variance],
+        &output,
+    );
     Normalised { output, statistics }
 }
 
@@ -477,7 +491,9 @@ pub(super) fn normalise_by(
     statistics: [&Handle; 2],
 ) -> Handle {
     let output = client.empty(extent.length() * size_of::<f32>());
-    apply_all(client, extent, input, residual, parameters, statistics, &output);
+    apply_all(
+        client, extent, input, residual, parameters, statistics, &output,
+    );
     output
 }
 
@@ -565,5 +581,10 @@ pub(super) fn gradients(
             follows,
         );
     }
-    Gradients { input: by_input, scale, shift, residual: rectified.then_some(by_residual) }
+    Gradients {
+        input: by_input,
+        scale,
+        shift,
+        residual: rectified.then_some(by_residual),
+    }
 }

@@ -222,7 +222,7 @@ fn normalised(
         &channels_last(input),
         residual.map(channels_last).as_ref(),
         &parameters,
-        [plain(mean), plain(variance)],
+        [&plain(mean), &plain(variance)],
         momentum,
     );
     let [mean, variance, running_mean, running_variance] = result
@@ -235,12 +235,7 @@ fn normalised(
 impl Recorded for CubeBackend {
     fn convolve(input: CubeTensor, weight: CubeTensor, geometry: Geometry) -> CubeTensor {
         let like = weight.clone();
-        let output = convolve::output(
-            &like.client,
-            &geometry,
-            channels_last(input),
-            plain(weight),
-        );
+        let output = convolve::output(&like.client, &geometry, channels_last(input), plain(weight));
         pictures(&like, output, output_shape(&geometry))
     }
 

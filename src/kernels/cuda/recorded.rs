@@ -53,10 +53,7 @@ struct Normalising<B: Gpu> {
 
 impl<B: Gpu> Normalising<B> {
     /// Gradients by input, scale and shift, and by the residual where it is not the gradient itself.
-    fn gradients(
-        self,
-        gradient: FloatTensor<B>,
-    ) -> ([FloatTensor<B>; 3], Option<FloatTensor<B>>) {
+    fn gradients(self, gradient: FloatTensor<B>) -> ([FloatTensor<B>; 3], Option<FloatTensor<B>>) {
         let residual = self.output.is_some();
         let output = self.output.unwrap_or_else(|| self.input.clone());
         let (input, scale, shift, passed) = B::normalise_gradients(

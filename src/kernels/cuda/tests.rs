@@ -1,4 +1,4 @@
-//! A GPU against the CPU: `cargo test --release cuda -- --ignored` on a machine that has one.
+//! A GPU against the CPU, on a machine that has one.
 
 #![allow(clippy::unwrap_used)]
 
@@ -11,11 +11,23 @@ use crate::dataset::Shape;
 use crate::network::{Architecture, Input, baseline, build, scaled};
 use crate::training::Recipe;
 use crate::training::batches::HostBatch;
+use crate::training::device;
 use crate::training::step::{Tally, Trainer};
 
-fn devices() -> [Device; 2] {
-    let gpu = Device::enumerate(DeviceType::Cuda).into_vec().remove(0);
-    [Device::flex(), gpu]
+/// The CPU and the first GPU that works.
+fn devices() -> Option<[Device; 2]> {
+    if !device::list()
+        .iter()
+        .any(|device| device.usable && device.name == "cuda:0")
+    {
+        println!("skipped: there is no GPU that can be used");
+        return None;
+    }
+    let gpu = Device::enumerate(DeviceType::Cuda)
+        .into_vec()
+        .into_iter()
+        .next()?;
+    Some([Device::flex(), gpu])
 }
 
 fn recipe() -> Recipe {
@@ -64,8 +76,10 @@ fn near(ours: &[Vec<f32>], theirs: &[Vec<f32>], bound: f64, of: &str) {
 }
 
 #[test]
-#[ignore = "needs a GPU"]
 fn convolutions_and_their_gradients_are_those_of_the_cpu() {
+    let Some(devices) = devices() else {
+        return;
+    };
     let cases = [
         (128, [16, 16], 32, 3, 1, 1, 1),
         (5, [3, 16], 33, 3, 1, 1, 1),
@@ -83,7 +97,7 @@ fn convolutions_and_their_gradients_are_those_of_the_cpu() {
     ];
     for case in cases {
         let (images, [inputs, outputs], side, kernel, stride, padding, groups) = case;
-        let results = devices().map(|device| {
+        let results = devices.clone().map(|device| {
             let device = device.autodiff();
             let input = noise([images, inputs, side, side], 1, &device).require_grad();
             let shape = [outputs, inputs / groups, kernel, kernel];
@@ -102,8 +116,10 @@ fn convolutions_and_their_gradients_are_those_of_the_cpu() {
 }
 
 #[test]
-#[ignore = "needs a GPU"]
 fn normalisations_and_their_gradients_are_those_of_the_cpu() {
+    let Some(devices) = devices() else {
+        return;
+    };
     for (shape, activation, with_residual) in [
         ([128, 16, 32, 32], Activation::Relu, false),
         ([128, 16, 32, 32], Activation::Relu, true),
@@ -113,7 +129,7 @@ fn normalisations_and_their_gradients_are_those_of_the_cpu() {
         ([3, 10, 5, 5], Activation::Relu, true),
     ] {
         let channels = shape[1];
-        let results = devices().map(|device| {
+        let results = devices.clone().map(|device| {
             let device = device.autodiff();
             let input = (noise(shape, 1, &device) * 0.5 + 3.0).require_grad();
             let residual = with_residual.then(|| noise(shape, 4, &device).require_grad());
@@ -147,7 +163,7 @@ fn normalisations_and_their_gradients_are_those_of_the_cpu() {
         });
         let of = format!("{shape:?} {activation:?} {with_residual}");
         near(&results[1], &results[0], 1e-4, &of);
-        let results = devices().map(|device| {
+        let results = devices.clone().map(|device| {
             let running = Running {
                 scale: noise([channels], 5, &device),
                 shift: noise([channels], 6, &device),
@@ -168,10 +184,12 @@ fn normalisations_and_their_gradients_are_those_of_the_cpu() {
 }
 
 #[test]
-#[ignore = "needs a GPU"]
 fn steps_of_gradient_descent_are_those_of_the_cpu() {
+    let Some(devices) = devices() else {
+        return;
+    };
     for first in [true, false] {
-        let results = devices().map(|device| {
+        let results = devices.clone().map(|device| {
             let descent = Descent {
                 rate: 0.1,
                 momentum: 0.9,
@@ -192,8 +210,10 @@ fn steps_of_gradient_descent_are_those_of_the_cpu() {
 
 /// Losses of the first steps of every family, from the same weights on the same images.
 #[test]
-#[ignore = "needs a GPU"]
 fn networks_train_as_on_the_cpu() {
+    let Some(devices) = devices() else {
+        return;
+    };
     let shape = Shape {
         channels: 3,
         height: 16,
@@ -209,7 +229,7 @@ fn networks_train_as_on_the_cpu() {
         let input = Input { shape, classes: 4 };
         let spec = baseline(name.parse::<Architecture>().unwrap(), input).unwrap();
         let spec = scaled(&spec, 0.5).unwrap();
-        let results = devices().map(|device| {
+        let results = devices.clone().map(|device| {
             let batch = HostBatch {
                 values: values(noise([16, 3, 16, 16], 9, &Device::flex())),
                 labels: (0..16).map(|at| at % 4).collect(),
@@ -230,8 +250,8 @@ fn networks_train_as_on_the_cpu() {
             [losses, vec![test.sums.mean_loss() as f32]]
         });
         near(&results[1], &results[0], 2e-3, name);
-        let network = build(&spec, 1, &devices()[1]);
-        let logits = network.forward(noise([2, 3, 16, 16], 9, &devices()[1]));
+        let network = build(&spec, 1, &devices[1]);
+        let logits = network.forward(noise([2, 3, 16, 16], 9, &devices[1]));
         assert_eq!(logits.dims(), [2, 4]);
     }
 }

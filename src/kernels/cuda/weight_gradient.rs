@@ -67,7 +67,10 @@ fn products<I: Size, O: Size>(
     let part_end = (part + 1) * part_pixels;
     let end = select(part_end < pixels, part_end, pixels);
     let all_columns = inputs * comptime!(tile.side * tile.side);
-    let (x, y) = (unit % comptime!(COLUMNS / VECTOR), unit / comptime!(COLUMNS / VECTOR));
+    let (x, y) = (
+        unit % comptime!(COLUMNS / VECTOR),
+        unit / comptime!(COLUMNS / VECTOR),
+    );
 
     let mut left = Shared::<[Four]>::new_slice(comptime!(DEEP * row_vectors));
     let mut right = Shared::<[Four]>::new_slice(comptime!(DEEP * COLUMNS / VECTOR));
@@ -141,7 +144,8 @@ fn products<I: Size, O: Size>(
                             && row < height as i32
                             && across < width as i32
                         {
-                            let pixel = (images[read] * height + row as usize) * width + across as usize;
+                            let pixel =
+                                (images[read] * height + row as usize) * width + across as usize;
                             let at = (pixel * groups + group) * inputs + channel_of[lane];
                             if comptime!(wide == VECTOR) {
                                 value = Vector::cast_from(input[at / VECTOR]);
@@ -233,11 +237,23 @@ fn add(
 
 /// The gradient by the weights (outputs, inputs / groups, side, side), of an `input` and the `gradient` by the
 /// output, both with their channels last.
-pub(super) fn weight_gradient(client: &Client, geometry: &Geometry, input: Handle, gradient: Handle) -> Handle {
+pub(super) fn weight_gradient(
+    client: &Client,
+    geometry: &Geometry,
+    input: Handle,
+    gradient: Handle,
+) -> Handle {
     if geometry.is_depthwise() {
         return depthwise::weight_gradient(client, geometry, input, gradient);
     }
-    let Geometry { images, groups, kernel, stride, padding, .. } = *geometry;
+    let Geometry {
+        images,
+        groups,
+        kernel,
+        stride,
+        padding,
+        ..
+    } = *geometry;
     let (inputs, outputs) = (geometry.inputs / groups, geometry.outputs / groups);
     let places = kernel * kernel;
     let pixels = images * geometry.out_height() * geometry.out_width();
@@ -246,7 +262,12 @@ pub(super) fn weight_gradient(client: &Client, geometry: &Geometry, input: Handl
         17..=32 => 32,
         _ => 64,
     };
-    let tile = Tile { side: kernel, stride, padding, rows };
+    let tile = Tile {
+        side: kernel,
+        stride,
+        padding,
+        rows,
+    };
     let column_tiles = (inputs * places).div_ceil(COLUMNS);
     let tiles = outputs.div_ceil(rows) * column_tiles;
     let wanted = CUBES.div_ceil(tiles * groups).clamp(1, PARTS);

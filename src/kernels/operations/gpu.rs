@@ -1,7 +1,7 @@
 //! The way to the kernels of a GPU, which a build without CUDA does not have.
 
-use burn::backend::tensor::FloatTensor;
 use burn::backend::Dispatch;
+use burn::backend::tensor::FloatTensor;
 
 use super::super::descent::Descent;
 use super::super::geometry::Geometry;

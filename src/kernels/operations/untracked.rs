@@ -41,13 +41,8 @@ pub fn activated(
     if serves_gpu(&input.device()) {
         return Tensor::from_dispatch(gpu::activate(
             [input, residual].map(Tensor::into_dispatch),
-            [
-                running.scale,
-                running.shift,
-                running.mean,
-                running.variance,
-            ]
-            .map(Tensor::into_dispatch),
+            [running.scale, running.shift, running.mean, running.variance]
+                .map(Tensor::into_dispatch),
             running.epsilon,
             with_residual,
             activation,

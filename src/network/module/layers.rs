@@ -1,6 +1,6 @@
 //! Layers with their initial weights, shared by the families.
 
-use burn::module::{Module, Param};
+use burn::module::{Module, ModuleMapper, Param, RunningState};
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, Linear, LinearConfig, PaddingConfig2d};
 use burn::tensor::activation::{relu, silu};
@@ -180,9 +180,22 @@ pub(super) fn normalise_sum(
             running.moved(&running.variance, batch.variance, unbiased),
         )
     };
-    norm.running_mean.update(mean.detach());
-    norm.running_var.update(variance.detach());
+    put(&norm.running_mean, mean);
+    put(&norm.running_var, variance);
     output
+}
+
+/// Puts `value` in the place of a statistic, which burn's own `update` would divide by the number of threads first: an
+/// operation more for each statistic of each step.
+fn put(statistic: &RunningState<Tensor<1>>, value: Tensor<1>) {
+    struct Put(Tensor<1>);
+    impl ModuleMapper for Put {
+        fn map_float<const D: usize>(&mut self, old: Param<Tensor<D>>) -> Param<Tensor<D>> {
+            let (id, old, mapper) = old.consume();
+            Param::from_mapped_value(id, self.0.clone().reshape(old.dims()), mapper)
+        }
+    }
+    let _shared = statistic.clone().map(&mut Put(value.detach()));
 }
 
 fn activated(
@@ -240,7 +253,10 @@ fn channels_last(device: &Device) -> bool {
 
 /// The channels of `parts` (N, channels, height, width) one after the other.
 pub(super) fn joined(parts: Vec<Tensor<4>>) -> Tensor<4> {
-    if parts.first().is_some_and(|part| channels_last(&part.device())) {
+    if parts
+        .first()
+        .is_some_and(|part| channels_last(&part.device()))
+    {
         let parts = parts.into_iter().map(|part| part.permute([0, 2, 3, 1]));
         Tensor::cat(parts.collect(), 3).permute([0, 3, 1, 2])
     } else {

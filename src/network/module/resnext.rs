@@ -10,8 +10,8 @@ use super::super::Spec;
 use super::super::resnext::outputs;
 use super::blocks::Passage;
 use super::layers::{
-    Convolution, Normalised, classify, convolution, convolve, normalisation, normalise, normalise_sum,
-    pooled, unbiased_classifier,
+    Convolution, Normalised, classify, convolution, convolve, normalisation, normalise,
+    normalise_sum, pooled, unbiased_classifier,
 };
 use crate::kernels::Activation;
 

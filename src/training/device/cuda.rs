@@ -78,20 +78,27 @@ mod backend {
 
     use super::{Device, DeviceInfo, Error, Load, absent};
 
-    /// A `cubecl.toml` in the working folder or above it goes before this, and CubeCL's environment variables
-    /// before both. Without a folder, or where it cannot be made, nothing is kept.
+    /// A `cubecl.toml` in the working folder or above it goes before this, and `CubeCL`'s environment variables
+    /// before both. Without a folder nothing is kept.
     pub(in super::super) fn keep_kernels(folder: Option<&Path>) {
         let mut config = CubeClRuntimeConfig::from_current_dir();
         if matches!(config.environment.path, CacheConfig::Target) {
-            match folder.filter(|folder| fs::create_dir_all(folder).is_ok()) {
-                Some(folder) => {
-                    config.environment.path = CacheConfig::Directory(folder.to_owned());
-                    config.compilation.cache = true;
-                }
-                None => config.autotune.disable_cache = true,
+            if let Some(folder) = folder {
+                config.environment.path = CacheConfig::Directory(folder.to_owned());
             }
+            config.compilation.cache = folder.is_some();
         }
         CubeClRuntimeConfig::try_set(config.override_from_env());
+    }
+
+    /// Makes the folder in which kernels are kept; where that fails, none are.
+    fn make_room() {
+        let config = CubeClRuntimeConfig::get();
+        if config.compilation.cache
+            && let Err(error) = fs::create_dir_all(config.environment.path.root())
+        {
+            tracing::warn!(%error, "compiled kernels are not kept");
+        }
     }
 
     /// What is missing to run on CUDA, as one sentence. Whether the compiler library is there shows in the trial.
@@ -142,6 +149,7 @@ mod backend {
     }
 
     pub(in super::super) fn device(index: usize) -> Result<Device, String> {
+        make_room();
         Device::enumerate(DeviceType::Cuda)
             .into_vec()
             .into_iter()
