@@ -7,7 +7,8 @@
 # class folders below train/ and test/. TESTS names the library's test program, where it is to be run as well:
 # `cargo test --release --lib --no-run` says where that is. GPU_SECONDS bounds the time of each part (default 3600).
 # Writes OUT/gpu.json and prints the same as a table. Needs python3; where that has torch, the speed of training is
-# measured beside PyTorch on the same card, eager and (unless EAGER_ONLY is set) compiled.
+# measured beside PyTorch on the same card, eager and (unless EAGER_ONLY is set) compiled; NETWORKS names others than the
+# usual ones for that.
 set -euo pipefail
 
 here=$(realpath "$(dirname "$0")")
@@ -15,6 +16,7 @@ program=$(realpath "$1")
 out=$2
 mnist=${3:+$(realpath "$3")}
 cifar=${4:+$(realpath "$4")}
+tests=${TESTS:+$(realpath "$TESTS")}
 limit=${GPU_SECONDS:-3600}
 mkdir -p "$out"
 out=$(realpath "$out")
@@ -36,9 +38,10 @@ train() { # NAME DATASET ARCH OPTIONS…
 "$program" devices --json > devices.json
 cat devices.json
 "$program" devices --try cuda:0
-if [ -n "${TESTS:-}" ]; then
+if [ -n "$tests" ]; then
     echo "== the kernels against the CPU's"
-    timeout "$limit" "$TESTS" kernels::cuda --test-threads 1 2>&1 | tail -n 15 | tee tests.txt || true
+    timeout "$limit" "$tests" kernels::cuda --test-threads 1 > tests.txt 2>&1 && echo passed || echo FAILED
+    tail -n 15 tests.txt
 fi
 
 glyphs=(glyphs resnet-20 --limit 2000 --epochs 5 --batch-size 50 --seeds 1)
@@ -61,7 +64,8 @@ if python3 -c "import torch; assert torch.cuda.is_available()" 2> /dev/null; the
     part pytorch python3 "$here/pytorch.py" "$program" --device cuda --batch-size 128 --steps 30 --rounds 3 --json \
         ${EAGER_ONLY:+--eager-only} ${NETWORKS:-}
 else
-    part bench "$program" bench train --device cuda --batch-size 128 --steps 50
+    # shellcheck disable=SC2086
+    part bench "$program" bench train ${NETWORKS:-} --device cuda --batch-size 128 --steps 50 --json
 fi
 
 python3 - <<'PYTHON'
@@ -85,7 +89,7 @@ json.dump(whole, open("gpu.json", "w"), indent=1)
 print(f"{'run':14} {'network':9} {'convs':>5} {'accuracy %':>10} {'test loss':>10} {'training s':>10} {'images/s':>9}")
 for row in rows:
     print(f"{row['run']:14} {row['network']:9} {row['conv_depth']:5} {100 * row['test_accuracy']:10.2f} "
-          f"{row['test_loss']:10.5f} {row['train_seconds']:10.2f} {row['images_per_second']:9.0f}")
+          f"{row['test_loss'] or float('nan'):10.5f} {row['train_seconds']:10.2f} {row['images_per_second']:9.0f}")
 for network in (whole["bench"] or {}).get("networks", []):
     print(f"bench train  {network['architecture']:18} {network['images_per_second']:9.0f} images/s")
 for network in (whole["pytorch"] or {}).get("networks", []):

@@ -9,11 +9,13 @@ Both sides train the same network on the same batch of noise: forward, backward,
 momentum and weight decay. PyTorch runs with images in NCHW and in channels-last order, and the faster one counts.
 The sides take turns, round by round, so that what else runs on the machine hits both; the ratio is the median over
 rounds of the ratios within a round. On a GPU, which nothing else may use meanwhile, the program runs all its rounds at
-once, so that its kernels are loaded once. It computes in true f32 there, and the ratio is to PyTorch in true f32; both
+once and first, so that its kernels are loaded once and the memory is its own; its images travel to the card in every
+step, PyTorch's lie there. It computes in true f32 there, and the ratio is to PyTorch in true f32; both
 eager formats with TF32, and torch.compile with it, run beside. Prints a table, or JSON with --json.
 """
 
 import argparse
+import gc
 import json
 import os
 import statistics
@@ -98,15 +100,19 @@ def compare(program, network, options):
     orders = list(FORMATS)
     if options.device != "cpu":
         orders += [*TF32] if options.eager_only else [*TF32, COMPILED]
-    sides = {order: Torch(name, width, order, options.batch_size, options.device) for order in orders}
-    speeds = {"ebcle-tui": [], **{order: [] for order in sides}}
+    speeds = {"ebcle-tui": [], **{order: [] for order in orders}}
     if options.device != "cpu":
         speeds["ebcle-tui"] = ours(program, name, width, options, options.rounds)
+    sides = {order: Torch(name, width, order, options.batch_size, options.device) for order in orders}
     for _ in range(options.rounds):
         if options.device == "cpu":
             speeds["ebcle-tui"] += ours(program, name, width, options, 1)
         for order, side in sides.items():
             speeds[order].append(side.speed(options.steps))
+    del sides
+    if options.device != "cpu":
+        gc.collect()
+        torch.cuda.empty_cache()
     medians = {side: statistics.median(values) for side, values in speeds.items()}
     faster = max(FORMATS, key=medians.get)
     ratios = [mine / theirs for mine, theirs in zip(speeds["ebcle-tui"], speeds[faster])]
@@ -133,7 +139,11 @@ def main():
     results = []
     for network in options.networks or NETWORKS:
         print(f"{network} …", file=sys.stderr)
-        results.append(compare(options.program, network, options))
+        try:
+            results.append(compare(options.program, network, options))
+        except subprocess.CalledProcessError as error:
+            print(f"  {options.program} failed: {error.stderr.strip()}", file=sys.stderr)
+            continue
         medians = ", ".join(f"{side} {speed:.0f}" for side, speed in results[-1]["medians"].items())
         print(f"  {medians} images/s, ratio {results[-1]['ratio']:.2f}", file=sys.stderr)
     if options.json:

@@ -50,7 +50,7 @@ pub use memory::keep_memory;
 pub use norm::Activation;
 pub use operations::{
     Kept, Normalisation, Running, activated, convolution, descended, normalisation, pooled, serves,
-    serves_cpu, unbiased,
+    serves_cpu, serves_gpu, unbiased,
 };
 pub use peak::peak_gflops;
 pub use pool::Pooling;

@@ -120,6 +120,12 @@ impl Batches {
         self.dataset.test.len()
     }
 
+    /// Batches of test images, the last of which may be partial.
+    #[must_use]
+    pub fn test_batches(&self) -> usize {
+        self.test_images().div_ceil(self.batch_size)
+    }
+
     /// The training batches of one epoch, shuffled and varied by `seed` and `epoch`; a partial last
     /// batch is dropped.
     #[must_use]
@@ -153,8 +159,7 @@ impl Batches {
                 .map(|index| (index, Placement::default()))
                 .collect()
         };
-        let count = self.test_images().div_ceil(self.batch_size);
-        self.prepare(place, count, |dataset| &dataset.test)
+        self.prepare(place, self.test_batches(), |dataset| &dataset.test)
     }
 
     fn prepare(

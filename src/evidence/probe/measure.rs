@@ -5,6 +5,7 @@ use burn::tensor::{Device, Tensor};
 use super::{BlockProbe, Claim, Line, Measure, Probe};
 use crate::evidence::cka::Cka;
 use crate::evidence::compare_images;
+use crate::kernels;
 use crate::network::{Network, Passage};
 use crate::training::Error;
 use crate::training::batches::HostBatch;
@@ -129,12 +130,18 @@ fn norms(features: &Tensor<4>) -> Result<Vec<f32>, Error> {
 }
 
 /// Products of the images' features with each other, less their mean over images (which changes no
-/// alignment, but spares digits).
+/// alignment, but spares digits). On a GPU a convolution of one pixel: burn's product of matrices may use TF32 there.
 fn gram(features: &Tensor<4>) -> Result<Vec<f64>, Error> {
     let images = features.dims()[0];
     let flat: Tensor<2> = features.clone().reshape([images as i32, -1]);
     let mean = flat.clone().mean_dim(0);
     let centred = flat - mean;
-    let products = centred.clone().matmul(centred.transpose());
+    let products = if kernels::serves_gpu(&centred.device()) {
+        let [images, values] = centred.dims();
+        let wide = centred.reshape([images, values, 1, 1]);
+        kernels::convolution(wide.clone(), wide, 1, 0, 1).reshape([images, images])
+    } else {
+        centred.clone().matmul(centred.transpose())
+    };
     Ok(numbers(products)?.into_iter().map(f64::from).collect())
 }

@@ -8,10 +8,13 @@ use cubecl::prelude::*;
 use cubecl::server::Handle;
 
 use super::super::geometry::Geometry;
-use super::{Four, VECTOR, depthwise, lanes};
+use super::window::{Window, source};
+use super::{Four, VECTOR, depthwise, lanes, width};
 
 /// Units of a cube.
 const UNITS: usize = 256;
+/// Cubes that fill a GPU: two for each multiprocessor of the largest ones.
+const CUBES: usize = 264;
 /// Channels summed between two waits.
 const DEEP: usize = 16;
 /// Vectors of a row in shared memory; one more than are used, so that rows lie in different banks.
@@ -46,7 +49,7 @@ impl Tile {
         let least = VECTOR * across / DEEP;
         let rows = [4, 2]
             .into_iter()
-            .find(|&rows| cubes(rows) >= 264)
+            .find(|&rows| cubes(rows) >= CUBES)
             .unwrap_or(1);
         Self {
             rows: rows.max(least),
@@ -62,61 +65,6 @@ impl Tile {
     const fn channels(self) -> usize {
         self.across * self.vectors * VECTOR
     }
-}
-
-/// The window, known when the kernel is compiled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Window {
-    pub(super) side: usize,
-    stride: usize,
-    padding: usize,
-    /// Whether it runs backwards, for the gradient of the input.
-    backwards: bool,
-}
-
-impl Window {
-    /// The window of a convolution.
-    pub(super) fn of(geometry: &Geometry, backwards: bool) -> Self {
-        Self {
-            side: geometry.kernel,
-            stride: geometry.stride,
-            padding: geometry.padding,
-            backwards,
-        }
-    }
-}
-
-/// Which pixel a place of the window sees from a pixel of the result, and whether there is one.
-#[cube]
-pub(super) fn source(
-    to_row: i32,
-    to_column: i32,
-    place: usize,
-    height: usize,
-    width: usize,
-    #[comptime] window: Window,
-) -> (bool, usize, usize) {
-    let padding = comptime!(window.padding as i32);
-    let stride = comptime!(window.stride as i32);
-    let place_row = (place / window.side) as i32;
-    let place_column = (place % window.side) as i32;
-    let mut row = to_row;
-    let mut column = to_column;
-    let mut fits = true;
-    if comptime!(window.backwards) {
-        row = row + padding - place_row;
-        column = column + padding - place_column;
-        if comptime!(window.stride > 1) {
-            fits = row >= 0 && column >= 0 && row % stride == 0 && column % stride == 0;
-            row /= stride;
-            column /= stride;
-        }
-    } else {
-        row = row * stride + place_row - padding;
-        column = column * stride + place_column - padding;
-    }
-    fits = fits && row >= 0 && column >= 0 && row < height as i32 && column < width as i32;
-    (fits, row as usize, column as usize)
 }
 
 /// `from` (N, height, width, channels) to `to`, the channels last; weights are (outputs, inputs / groups, side, side).
@@ -303,15 +251,6 @@ fn product<I: Size, O: Size>(
                 }
             }
         }
-    }
-}
-
-/// Width of the vectors by which a tensor of so many channels in a group can be read.
-pub(super) fn width(channels: usize) -> usize {
-    if channels.is_multiple_of(VECTOR) {
-        VECTOR
-    } else {
-        1
     }
 }
 

@@ -6,14 +6,16 @@ use cubecl::prelude::*;
 use cubecl::server::Handle;
 
 use super::super::geometry::Geometry;
-use super::convolve::{Window, source, width};
 use super::weight_gradient::add_parts;
+use super::width;
+use super::window::{Window, source};
 
 /// Units of a cube.
 const UNITS: usize = 256;
 /// Parts into which pixels are cut at most.
 const PARTS: usize = 64;
 
+/// What every channel's window sees, a vector of channels for each unit.
 #[cube(launch_unchecked)]
 fn windows<N: Size>(
     from: &[Vector<f32, N>],
@@ -60,6 +62,7 @@ fn windows<N: Size>(
     }
 }
 
+/// Sums of products of gradient and input over one part of the pixels, as (parts, channels, places).
 #[cube(launch_unchecked)]
 fn correlations<N: Size>(
     input: &[Vector<f32, N>],

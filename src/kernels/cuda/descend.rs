@@ -9,6 +9,7 @@ use super::super::descent::Descent;
 /// Units of a cube.
 const UNITS: usize = 256;
 
+/// A number for each unit.
 #[cube(launch_unchecked)]
 fn descend(
     weights: &[f32],

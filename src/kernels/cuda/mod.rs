@@ -17,6 +17,7 @@ mod recorded;
 #[cfg(test)]
 mod tests;
 mod weight_gradient;
+mod window;
 
 use cubecl::prelude::*;
 
@@ -43,5 +44,15 @@ fn lanes<N: Size>(values: &[Vector<f32, N>], at: usize, left: usize) -> Four {
             }
         }
         four
+    }
+}
+
+/// Width of the vectors by which a tensor can be read that has so many channels in a group, or in all where it has no
+/// groups.
+fn width(channels: usize) -> usize {
+    if channels.is_multiple_of(VECTOR) {
+        VECTOR
+    } else {
+        1
     }
 }

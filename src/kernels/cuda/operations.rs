@@ -3,7 +3,7 @@
 
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, TensorMetadata, backend_extension};
-use burn::tensor::Shape;
+use burn::tensor::{DType, Shape};
 use burn_cubecl::CubeBackend;
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::ops::{permute_nchw_to_nhwc, permute_nhwc_to_nchw};
@@ -161,14 +161,24 @@ fn weight_shape(geometry: &Geometry) -> [usize; 4] {
     [outputs, inputs / groups, kernel, kernel]
 }
 
-/// The memory of a tensor whose numbers stand in order.
-fn plain(tensor: CubeTensor) -> Handle {
+/// The memory of a tensor of `count` numbers that stand in order.
+///
+/// # Panics
+/// Where there are not so many, they are no 32-bit floats, or there are more than a kernel can count.
+fn plain(tensor: CubeTensor, count: usize) -> Handle {
+    assert_eq!(tensor.shape().num_elements(), count);
+    assert_eq!(tensor.dtype, DType::F32);
+    assert!(
+        u32::try_from(count).is_ok(),
+        "a tensor of {count} numbers is too large for a GPU's kernels: use a smaller batch"
+    );
     into_contiguous(tensor).handle
 }
 
-/// The memory of (N, channels, height, width), channels last.
-fn channels_last(tensor: CubeTensor) -> Handle {
-    plain(permute_nchw_to_nhwc(tensor))
+/// The memory of (N, channels, height, width) of this shape, channels last.
+fn channels_last(tensor: CubeTensor, shape: [usize; 4]) -> Handle {
+    assert_eq!(tensor.shape().dims::<4>(), shape);
+    plain(permute_nchw_to_nhwc(tensor), shape.iter().product())
 }
 
 /// A tensor of numbers that stand in order, beside `like`.
@@ -210,19 +220,21 @@ fn normalised(
 ) -> [CubeTensor; 5] {
     let (extent, shape) = extent(&input);
     let like = input.clone();
+    let channels = extent.channels;
     let parameters = Parameters {
-        scale: plain(scale),
-        shift: plain(shift),
+        scale: plain(scale, channels),
+        shift: plain(shift, channels),
         epsilon,
         activation,
     };
+    let residual = residual.map(|residual| channels_last(residual, shape));
     let result = norm::normalise(
         &like.client,
         extent,
-        &channels_last(input),
-        residual.map(channels_last).as_ref(),
+        &channels_last(input, shape),
+        residual.as_ref(),
         &parameters,
-        [&plain(mean), &plain(variance)],
+        [&plain(mean, channels), &plain(variance, channels)],
         momentum,
     );
     let [mean, variance, running_mean, running_variance] = result
@@ -235,7 +247,12 @@ fn normalised(
 impl Recorded for CubeBackend {
     fn convolve(input: CubeTensor, weight: CubeTensor, geometry: Geometry) -> CubeTensor {
         let like = weight.clone();
-        let output = convolve::output(&like.client, &geometry, channels_last(input), plain(weight));
+        let output = convolve::output(
+            &like.client,
+            &geometry,
+            channels_last(input, input_shape(&geometry)),
+            plain(weight, geometry.weights()),
+        );
         pictures(&like, output, output_shape(&geometry))
     }
 
@@ -283,8 +300,8 @@ impl Plain for CubeBackend {
         let result = convolve::input_gradient(
             &like.client,
             &geometry,
-            channels_last(gradient),
-            plain(weight),
+            channels_last(gradient, output_shape(&geometry)),
+            plain(weight, geometry.weights()),
         );
         pictures(&like, result, input_shape(&geometry))
     }
@@ -294,8 +311,8 @@ impl Plain for CubeBackend {
         let result = weight_gradient::weight_gradient(
             &like.client,
             &geometry,
-            channels_last(input),
-            channels_last(gradient),
+            channels_last(input, input_shape(&geometry)),
+            channels_last(gradient, output_shape(&geometry)),
         );
         tensor(&like, result, weight_shape(&geometry))
     }
@@ -314,22 +331,23 @@ impl Plain for CubeBackend {
     ) -> (CubeTensor, CubeTensor, CubeTensor, CubeTensor) {
         let (extent, shape) = extent(&input);
         let like = input.clone();
+        let channels = extent.channels;
         let parameters = Parameters {
-            scale: plain(scale),
-            shift: plain(shift),
+            scale: plain(scale, channels),
+            shift: plain(shift, channels),
             epsilon,
             activation,
         };
         let rectified = residual && activation == Activation::Relu;
-        let output = rectified.then(|| channels_last(output));
+        let output = rectified.then(|| channels_last(output, shape));
         let result = norm::gradients(
             &like.client,
             extent,
-            &channels_last(gradient),
-            &channels_last(input),
+            &channels_last(gradient, shape),
+            &channels_last(input, shape),
             output.as_ref(),
             &parameters,
-            [&plain(mean), &plain(variance)],
+            [&plain(mean, channels), &plain(variance, channels)],
         );
         let passed = match result.residual {
             Some(passed) => pictures(&like, passed, shape),
@@ -356,20 +374,21 @@ impl Plain for CubeBackend {
     ) -> CubeTensor {
         let (extent, shape) = extent(&input);
         let like = input.clone();
+        let channels = extent.channels;
         let parameters = Parameters {
-            scale: plain(scale),
-            shift: plain(shift),
+            scale: plain(scale, channels),
+            shift: plain(shift, channels),
             epsilon,
             activation,
         };
-        let residual = with_residual.then(|| channels_last(residual));
+        let residual = with_residual.then(|| channels_last(residual, shape));
         let output = norm::normalise_by(
             &like.client,
             extent,
-            &channels_last(input),
+            &channels_last(input, shape),
             residual.as_ref(),
             &parameters,
-            [&plain(mean), &plain(variance)],
+            [&plain(mean, channels), &plain(variance, channels)],
         );
         pictures(&like, output, shape)
     }
@@ -382,10 +401,11 @@ impl Plain for CubeBackend {
     ) -> (CubeTensor, CubeTensor) {
         let (weights, velocities) = (weight.shape(), velocity.shape());
         let like = weight.clone();
+        let count = weights.num_elements();
         let [moved, velocity] = descend::step(
             &like.client,
-            weights.num_elements(),
-            [plain(weight), plain(gradient), plain(velocity)],
+            count,
+            [weight, gradient, velocity].map(|tensor| plain(tensor, count)),
             descent,
         );
         let tensor = |handle, shape| {

@@ -14,7 +14,7 @@ use crate::training::batches::HostBatch;
 use crate::training::device;
 use crate::training::step::{Tally, Trainer};
 
-/// The CPU and the first GPU that works.
+/// The CPU and the first GPU that is listed as usable.
 fn devices() -> Option<[Device; 2]> {
     if !device::list()
         .iter()
@@ -90,6 +90,8 @@ fn convolutions_and_their_gradients_are_those_of_the_cpu() {
         (4, [70, 90], 9, 1, 1, 0, 1),
         (6, [64, 128], 14, 1, 2, 0, 1),
         (3, [256, 256], 8, 3, 1, 1, 8),
+        (3, [18, 30], 11, 3, 2, 1, 6),
+        (2, [8, 8], 9, 3, 1, 0, 2),
         (3, [96, 96], 12, 3, 2, 1, 96),
         (3, [40, 40], 12, 5, 1, 2, 40),
         (3, [40, 40], 13, 5, 2, 2, 40),

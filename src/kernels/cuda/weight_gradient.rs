@@ -7,8 +7,7 @@ use cubecl::prelude::*;
 use cubecl::server::Handle;
 
 use super::super::geometry::Geometry;
-use super::convolve::width;
-use super::{Four, VECTOR, depthwise, lanes};
+use super::{Four, VECTOR, depthwise, lanes, width};
 
 /// Columns of a cube's tile.
 const COLUMNS: usize = 64;
@@ -37,6 +36,7 @@ impl Tile {
     }
 }
 
+/// Sums of one part of the pixels, as (parts, groups, outputs, places, inputs).
 #[cube(launch_unchecked)]
 fn products<I: Size, O: Size>(
     input: &[Vector<f32, I>],

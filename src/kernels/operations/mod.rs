@@ -26,12 +26,15 @@ pub fn serves_cpu(device: &Device) -> bool {
 
 /// Whether `device` has the kernels of a GPU.
 #[cfg(feature = "cuda")]
-pub(super) fn serves_gpu(device: &Device) -> bool {
+#[must_use]
+pub fn serves_gpu(device: &Device) -> bool {
     matches!(innermost(device.as_dispatch()), DispatchDevice::Cube(_))
 }
 
+/// Whether `device` has the kernels of a GPU, which this build has not.
 #[cfg(not(feature = "cuda"))]
-fn serves_gpu(_device: &Device) -> bool {
+#[must_use]
+pub fn serves_gpu(_device: &Device) -> bool {
     false
 }
 
@@ -64,6 +67,8 @@ pub fn convolution(
     let [images, inputs, height, width] = input.dims();
     let [outputs, group, kernel, other] = weight.dims();
     assert_eq!((group * groups, kernel), (inputs, other));
+    assert!(outputs.is_multiple_of(groups));
+    assert!(height.min(width) + 2 * padding >= kernel);
     let geometry = Geometry {
         images,
         inputs,

@@ -246,16 +246,11 @@ pub(super) fn window_means(input: Tensor<4>, pooling: Pooling) -> Tensor<4> {
     }
 }
 
-/// Whether pictures lie on `device` with their channels last, as the kernels of a GPU want them.
-fn channels_last(device: &Device) -> bool {
-    kernels::serves(device) && !kernels::serves_cpu(device)
-}
-
-/// The channels of `parts` (N, channels, height, width) one after the other.
+/// The channels of `parts` (N, channels, height, width) one after the other, on a GPU with the channels last in memory.
 pub(super) fn joined(parts: Vec<Tensor<4>>) -> Tensor<4> {
     if parts
         .first()
-        .is_some_and(|part| channels_last(&part.device()))
+        .is_some_and(|part| kernels::serves_gpu(&part.device()))
     {
         let parts = parts.into_iter().map(|part| part.permute([0, 2, 3, 1]));
         Tensor::cat(parts.collect(), 3).permute([0, 3, 1, 2])
@@ -264,9 +259,10 @@ pub(super) fn joined(parts: Vec<Tensor<4>>) -> Tensor<4> {
     }
 }
 
-/// Every channel of `features` (N, channels, height, width) times its gate (N, channels, 1, 1).
+/// Every channel of `features` (N, channels, height, width) times its gate (N, channels, 1, 1), on a GPU with the
+/// channels last in memory.
 pub(super) fn gated(features: Tensor<4>, gates: Tensor<4>) -> Tensor<4> {
-    if channels_last(&features.device()) {
+    if kernels::serves_gpu(&features.device()) {
         let [features, gates] = [features, gates].map(|tensor| tensor.permute([0, 2, 3, 1]));
         (features * gates).permute([0, 3, 1, 2])
     } else {
@@ -282,7 +278,7 @@ pub(super) fn pooled(features: Tensor<4>) -> Tensor<2> {
 /// Logits (N, classes) of features (N, channels). On a GPU a convolution of one pixel, so that it runs in
 /// the same kernels.
 pub(super) fn classify(layer: &Linear, features: Tensor<2>) -> Tensor<2> {
-    if !channels_last(&features.device()) {
+    if !kernels::serves_gpu(&features.device()) {
         return layer.forward(features);
     }
     let [images, channels] = features.dims();

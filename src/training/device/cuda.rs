@@ -66,8 +66,6 @@ mod backend {
     use std::path::Path;
     use std::process::{Command, Stdio};
 
-    use burn::tensor::module::conv2d;
-    use burn::tensor::ops::ConvOptions;
     use burn::tensor::{DeviceType, Tensor};
     use cubecl::config::cache::CacheConfig;
     use cubecl::config::{CubeClRuntimeConfig, RuntimeConfig};
@@ -77,6 +75,7 @@ mod backend {
     use nvml_wrapper::error::NvmlError;
 
     use super::{Device, DeviceInfo, Error, Load, absent};
+    use crate::kernels::convolution;
 
     /// A `cubecl.toml` in the working folder or above it goes before this, and `CubeCL`'s environment variables
     /// before both. Without a folder nothing is kept.
@@ -194,8 +193,7 @@ mod backend {
         let device = device(index).map_err(unavailable)?;
         let input = Tensor::<4>::ones([1, 1, 4, 4], &device);
         let kernel = Tensor::<4>::ones([1, 1, 3, 3], &device);
-        let options = ConvOptions::new([1, 1], [1, 1], [1, 1], 1);
-        let output: f32 = conv2d(input, kernel, None, options).sum().into_scalar();
+        let output: f32 = convolution(input, kernel, 1, 1, 1).sum().into_scalar();
         if (output - 100.0).abs() < 1e-3 {
             Ok(())
         } else {

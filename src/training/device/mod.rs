@@ -131,7 +131,7 @@ pub fn keep_kernels(folder: Option<&Path>) {
 
 /// Every device that this build knows of, CUDA first; one `cuda` line with its reason where there is no GPU.
 ///
-/// A CUDA device counts as usable when driver, compiler and headers are there; whether it computes is
+/// A CUDA device counts as usable when driver and headers are there; whether it computes is
 /// tried by [`open`].
 #[must_use]
 pub fn list() -> Vec<DeviceInfo> {

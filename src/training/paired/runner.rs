@@ -152,8 +152,13 @@ impl Runner {
             self.controls.obey(&mut self.outbox, None)?;
         }
         tally.read()?;
+        let last = self.batches.test_batches().saturating_sub(1);
         let test = self.batches.test();
-        trainer.evaluate(test.iter().take(1))?;
+        let ends = test
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| [0, last].contains(at));
+        trainer.evaluate(ends.map(|(_, batch)| batch))?;
         self.outbox.say(Event::WarmedUp {
             network: role,
             seconds: self.seconds_since(begun),

@@ -1,0 +1,235 @@
+//! The backward pass.
+
+use cubecl::client::Client;
+use cubecl::prelude::*;
+use cubecl::server::Handle;
+
+use super::super::width;
+use super::{Extent, Follows, Parameters, UNITS, add_column, added};
+
+/// Adds up parts: both sums of each channel.
+#[cube(launch_unchecked)]
+fn totals(parts: &[f32], first: &mut [f32], second: &mut [f32], channels: usize, count: usize) {
+    let (one, two) = added(parts, channels, count);
+    let channel = CUBE_POS_X as usize * 32 + UNIT_POS_X as usize;
+    if UNIT_POS_Y == 0 && channel < channels {
+        first[channel] = one;
+        second[channel] = two;
+    }
+}
+
+/// The gradient before the activation, and the normalised value. `output` is read where a residual was added
+/// before a rectification.
+#[cube]
+fn before<N: Size>(
+    gradient: &[Vector<f32, N>],
+    input: &[Vector<f32, N>],
+    output: &[Vector<f32, N>],
+    scale: &[Vector<f32, N>],
+    shift: &[Vector<f32, N>],
+    mean: &[Vector<f32, N>],
+    variance: &[Vector<f32, N>],
+    at: usize,
+    channel: usize,
+    epsilon: f32,
+    #[comptime] follows: Follows,
+) -> (Vector<f32, N>, Vector<f32, N>) {
+    let mut passed = Vector::<f32, N>::new(0.0f32);
+    let mut normal = Vector::<f32, N>::new(0.0f32);
+    let centred = input[at] - mean[channel];
+    #[unroll]
+    for lane in 0..N::value() {
+        let inverse = 1.0f32 / (variance[channel].extract(lane) + epsilon).sqrt();
+        let value = centred.extract(lane) * inverse;
+        let mut slope = gradient[at].extract(lane);
+        if comptime!(follows.relu) {
+            if comptime!(follows.residual) {
+                slope = select(output[at].extract(lane) > 0.0f32, slope, 0.0f32);
+            } else {
+                let one = centred.extract(lane) * (inverse * scale[channel].extract(lane))
+                    + shift[channel].extract(lane);
+                slope = select(one > 0.0f32, slope, 0.0f32);
+            }
+        }
+        if comptime!(follows.silu) {
+            let one = value * scale[channel].extract(lane) + shift[channel].extract(lane);
+            let share = 1.0f32 / (1.0f32 + (-one).exp());
+            slope *= share * (1.0f32 + one * (1.0f32 - share));
+        }
+        passed.insert(lane, slope);
+        normal.insert(lane, value);
+    }
+    (passed, normal)
+}
+
+/// Sums of the gradient before the activation, and of its product with the normalised value.
+#[cube(launch_unchecked)]
+fn slopes<N: Size>(
+    gradient: &[Vector<f32, N>],
+    input: &[Vector<f32, N>],
+    output: &[Vector<f32, N>],
+    scale: &[Vector<f32, N>],
+    shift: &[Vector<f32, N>],
+    mean: &[Vector<f32, N>],
+    variance: &[Vector<f32, N>],
+    parts: &mut [Vector<f32, N>],
+    pixels: usize,
+    vectors: usize,
+    epsilon: f32,
+    #[comptime] follows: Follows,
+    #[comptime] across: usize,
+) {
+    let down = comptime!(UNITS / across);
+    let vector = CUBE_POS_X as usize * across + UNIT_POS as usize % across;
+    let mut first = Vector::<f32, N>::new(0.0f32);
+    let mut second = Vector::<f32, N>::new(0.0f32);
+    if vector < vectors {
+        let step = CUBE_COUNT_Y as usize * down;
+        let mut pixel = CUBE_POS_Y as usize * down + UNIT_POS as usize / across;
+        while pixel < pixels {
+            let at = pixel * vectors + vector;
+            let (passed, normal) = before::<N>(
+                gradient, input, output, scale, shift, mean, variance, at, vector, epsilon, follows,
+            );
+            first += passed;
+            second += passed * normal;
+            pixel += step;
+        }
+    }
+    add_column(first, second, parts, vectors, across);
+}
+
+/// The gradient by the input, and, into `passed`, that by the residual.
+#[cube(launch_unchecked)]
+fn spread<N: Size>(
+    gradient: &[Vector<f32, N>],
+    input: &[Vector<f32, N>],
+    output: &[Vector<f32, N>],
+    scale: &[Vector<f32, N>],
+    shift: &[Vector<f32, N>],
+    mean: &[Vector<f32, N>],
+    variance: &[Vector<f32, N>],
+    by_scale: &[Vector<f32, N>],
+    by_shift: &[Vector<f32, N>],
+    by_input: &mut [Vector<f32, N>],
+    by_residual: &mut [Vector<f32, N>],
+    length: usize,
+    vectors: usize,
+    pixels: f32,
+    epsilon: f32,
+    #[comptime] follows: Follows,
+) {
+    let at = ABSOLUTE_POS;
+    if at < length {
+        let channel = at % vectors;
+        let (passed, normal) = before::<N>(
+            gradient, input, output, scale, shift, mean, variance, at, channel, epsilon, follows,
+        );
+        let mut result = Vector::<f32, N>::new(0.0f32);
+        #[unroll]
+        for lane in 0..N::value() {
+            let inverse = 1.0f32 / (variance[channel].extract(lane) + epsilon).sqrt();
+            let rest = passed.extract(lane)
+                - (by_shift[channel].extract(lane)
+                    + normal.extract(lane) * by_scale[channel].extract(lane))
+                    / pixels;
+            result.insert(lane, scale[channel].extract(lane) * inverse * rest);
+        }
+        by_input[at] = result;
+        if comptime!(follows.relu && follows.residual) {
+            by_residual[at] = passed;
+        }
+    }
+}
+
+/// Gradients by input, scale and shift, and by the residual where a rectification followed it.
+pub(in super::super) struct Gradients {
+    pub(in super::super) input: Handle,
+    pub(in super::super) scale: Handle,
+    pub(in super::super) shift: Handle,
+    pub(in super::super) residual: Option<Handle>,
+}
+
+/// The gradients, of that by the output. `output` is the forward pass's where there was a residual.
+pub(in super::super) fn gradients(
+    client: &Client,
+    extent: Extent,
+    gradient: &Handle,
+    input: &Handle,
+    output: Option<&Handle>,
+    parameters: &Parameters,
+    [mean, variance]: [&Handle; 2],
+) -> Gradients {
+    let Extent { pixels, channels } = extent;
+    let (lanes, vectors, parts) = (width(channels), extent.vectors(), extent.parts());
+    let length = extent.length();
+    let bytes = size_of::<f32>();
+    let follows = Follows::of(parameters.activation, output.is_some());
+    let partial = client.empty(parts * 2 * channels * bytes);
+    let [scale, shift] = [(); 2].map(|()| client.empty(channels * bytes));
+    let by_input = client.empty(length * bytes);
+    let rectified = follows.relu && follows.residual;
+    let passed = if rectified { length } else { lanes };
+    let by_residual = client.empty(passed * bytes);
+    // SAFETY: as in `normalise`; `by_residual` is written only where it has its length.
+    unsafe {
+        let of = |handle: &Handle, length: usize| BufferArg::from_raw_parts(handle.clone(), length);
+        slopes::launch_unchecked(
+            client,
+            extent.sums(),
+            CubeDim::new_1d(UNITS as u32),
+            lanes,
+            of(gradient, length),
+            of(input, length),
+            of(output.unwrap_or(input), length),
+            of(&parameters.scale, channels),
+            of(&parameters.shift, channels),
+            of(mean, channels),
+            of(variance, channels),
+            of(&partial, parts * 2 * channels),
+            pixels,
+            vectors,
+            parameters.epsilon as f32,
+            follows,
+            extent.across(),
+        );
+        totals::launch_unchecked(
+            client,
+            CubeCount::Static(channels.div_ceil(32) as u32, 1, 1),
+            CubeDim::new_2d(32, 8),
+            of(&partial, parts * 2 * channels),
+            of(&shift, channels),
+            of(&scale, channels),
+            channels,
+            parts,
+        );
+        spread::launch_unchecked(
+            client,
+            extent.all(),
+            CubeDim::new_1d(UNITS as u32),
+            lanes,
+            of(gradient, length),
+            of(input, length),
+            of(output.unwrap_or(input), length),
+            of(&parameters.scale, channels),
+            of(&parameters.shift, channels),
+            of(mean, channels),
+            of(variance, channels),
+            of(&scale, channels),
+            of(&shift, channels),
+            of(&by_input, length),
+            of(&by_residual, passed),
+            pixels * vectors,
+            vectors,
+            pixels as f32,
+            parameters.epsilon as f32,
+            follows,
+        );
+    }
+    Gradients {
+        input: by_input,
+        scale,
+        shift,
+        residual: rectified.then_some(by_residual),
+    }
+}

@@ -1,0 +1,229 @@
+//! The forward pass, in training and in evaluation.
+
+use cubecl::client::Client;
+use cubecl::prelude::*;
+use cubecl::server::Handle;
+
+use super::super::width;
+use super::{Extent, Follows, Parameters, UNITS, add_column, added};
+
+/// Sums of distances from the first pixel, and of their squares.
+#[cube(launch_unchecked)]
+fn moments<N: Size>(
+    input: &[Vector<f32, N>],
+    parts: &mut [Vector<f32, N>],
+    pixels: usize,
+    vectors: usize,
+    #[comptime] across: usize,
+) {
+    let down = comptime!(UNITS / across);
+    let vector = CUBE_POS_X as usize * across + UNIT_POS as usize % across;
+    let mut first = Vector::<f32, N>::new(0.0f32);
+    let mut second = Vector::<f32, N>::new(0.0f32);
+    if vector < vectors {
+        let from = input[vector];
+        let step = CUBE_COUNT_Y as usize * down;
+        let mut pixel = CUBE_POS_Y as usize * down + UNIT_POS as usize / across;
+        while pixel < pixels {
+            let value = input[pixel * vectors + vector] - from;
+            first += value;
+            second += value * value;
+            pixel += step;
+        }
+    }
+    add_column(first, second, parts, vectors, across);
+}
+
+/// Adds up parts: the mean and the biased variance of each channel, and the running ones that take up `taken` of the
+/// mean and `taken_variance` of the variance.
+#[cube(launch_unchecked)]
+fn statistics(
+    input: &[f32],
+    parts: &[f32],
+    old_mean: &[f32],
+    old_variance: &[f32],
+    mean: &mut [f32],
+    variance: &mut [f32],
+    new_mean: &mut [f32],
+    new_variance: &mut [f32],
+    channels: usize,
+    count: usize,
+    pixels: f32,
+    taken: f32,
+    taken_variance: f32,
+) {
+    let (first, second) = added(parts, channels, count);
+    let channel = CUBE_POS_X as usize * 32 + UNIT_POS_X as usize;
+    if UNIT_POS_Y == 0 && channel < channels {
+        let shifted = first / pixels;
+        let centre = input[channel] + shifted;
+        let raw = second / pixels - shifted * shifted;
+        let spread = select(raw < 0.0f32, 0.0f32, raw);
+        mean[channel] = centre;
+        variance[channel] = spread;
+        new_mean[channel] = old_mean[channel] * (1.0f32 - taken) + centre * taken;
+        new_variance[channel] = old_variance[channel] * (1.0f32 - taken) + spread * taken_variance;
+    }
+}
+
+/// Normalises, adds the residual and activates.
+#[cube(launch_unchecked)]
+fn apply<N: Size>(
+    input: &[Vector<f32, N>],
+    residual: &[Vector<f32, N>],
+    scale: &[Vector<f32, N>],
+    shift: &[Vector<f32, N>],
+    mean: &[Vector<f32, N>],
+    variance: &[Vector<f32, N>],
+    output: &mut [Vector<f32, N>],
+    length: usize,
+    vectors: usize,
+    epsilon: f32,
+    #[comptime] follows: Follows,
+) {
+    let at = ABSOLUTE_POS;
+    if at < length {
+        let channel = at % vectors;
+        let mut result = Vector::<f32, N>::new(0.0f32);
+        let value = input[at] - mean[channel];
+        #[unroll]
+        for lane in 0..N::value() {
+            let inverse = 1.0f32 / (variance[channel].extract(lane) + epsilon).sqrt();
+            let mut one = value.extract(lane) * (inverse * scale[channel].extract(lane))
+                + shift[channel].extract(lane);
+            if comptime!(follows.residual) {
+                one += residual[at].extract(lane);
+            }
+            if comptime!(follows.relu) {
+                one = select(one > 0.0f32, one, 0.0f32);
+            }
+            if comptime!(follows.silu) {
+                one /= 1.0f32 + (-one).exp();
+            }
+            result.insert(lane, one);
+        }
+        output[at] = result;
+    }
+}
+
+/// Output, and statistics: mean, variance, and the running ones, moved.
+pub(in super::super) struct Normalised {
+    pub(in super::super) output: Handle,
+    pub(in super::super) statistics: [Handle; 4],
+}
+
+/// Normalises an `input` (N, height, width, channels) by its own statistics, of which the `running` ones take up the
+/// share `momentum`: the mean and the unbiased variance.
+pub(in super::super) fn normalise(
+    client: &Client,
+    extent: Extent,
+    input: &Handle,
+    residual: Option<&Handle>,
+    parameters: &Parameters,
+    running: [&Handle; 2],
+    momentum: f64,
+) -> Normalised {
+    let Extent { pixels, channels } = extent;
+    let (lanes, vectors, parts) = (width(channels), extent.vectors(), extent.parts());
+    let bytes = size_of::<f32>();
+    let partial = client.empty(parts * 2 * channels * bytes);
+    let statistics = [(); 4].map(|()| client.empty(channels * bytes));
+    let values = pixels as f64;
+    let unbiased = values / (values - 1.0).max(1.0);
+    let output = client.empty(extent.length() * bytes);
+    // SAFETY: the buffers hold as many numbers as the extent says, and the kernels check every place that they read
+    // or write against it.
+    unsafe {
+        let of = |handle: &Handle, length: usize| BufferArg::from_raw_parts(handle.clone(), length);
+        moments::launch_unchecked(
+            client,
+            extent.sums(),
+            CubeDim::new_1d(UNITS as u32),
+            lanes,
+            of(input, extent.length()),
+            of(&partial, parts * 2 * channels),
+            pixels,
+            vectors,
+            extent.across(),
+        );
+        statistics::launch_unchecked(
+            client,
+            CubeCount::Static(channels.div_ceil(32) as u32, 1, 1),
+            CubeDim::new_2d(32, 8),
+            of(input, extent.length()),
+            of(&partial, parts * 2 * channels),
+            of(running[0], channels),
+            of(running[1], channels),
+            of(&statistics[0], channels),
+            of(&statistics[1], channels),
+            of(&statistics[2], channels),
+            of(&statistics[3], channels),
+            channels,
+            parts,
+            pixels as f32,
+            momentum as f32,
+            (momentum * unbiased) as f32,
+        );
+    }
+    let [mean, variance, ..] = &statistics;
+    apply_all(
+        client,
+        extent,
+        input,
+        residual,
+        parameters,
+        [mean, variance],
+        &output,
+    );
+    Normalised { output, statistics }
+}
+
+/// Launches [`apply`] over everything.
+fn apply_all(
+    client: &Client,
+    extent: Extent,
+    input: &Handle,
+    residual: Option<&Handle>,
+    parameters: &Parameters,
+    [mean, variance]: [&Handle; 2],
+    output: &Handle,
+) {
+    let (length, channels) = (extent.length(), extent.channels);
+    // SAFETY: as in `normalise`.
+    unsafe {
+        let of = |handle: &Handle, length: usize| BufferArg::from_raw_parts(handle.clone(), length);
+        apply::launch_unchecked(
+            client,
+            extent.all(),
+            CubeDim::new_1d(UNITS as u32),
+            width(channels),
+            of(input, length),
+            of(residual.unwrap_or(input), length),
+            of(&parameters.scale, channels),
+            of(&parameters.shift, channels),
+            of(mean, channels),
+            of(variance, channels),
+            of(output, length),
+            extent.pixels * extent.vectors(),
+            extent.vectors(),
+            parameters.epsilon as f32,
+            Follows::of(parameters.activation, residual.is_some()),
+        );
+    }
+}
+
+/// Normalises an `input` by given statistics.
+pub(in super::super) fn normalise_by(
+    client: &Client,
+    extent: Extent,
+    input: &Handle,
+    residual: Option<&Handle>,
+    parameters: &Parameters,
+    statistics: [&Handle; 2],
+) -> Handle {
+    let output = client.empty(extent.length() * size_of::<f32>());
+    apply_all(
+        client, extent, input, residual, parameters, statistics, &output,
+    );
+    output
+}

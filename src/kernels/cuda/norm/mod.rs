@@ -1,0 +1,149 @@
+//! Batch normalisation with the residual sum and the activation that follow, forward and backward, each in three
+//! passes: sums over parts of the pixels, those added up in a fixed order, and the result.
+
+mod backward;
+mod forward;
+
+use cubecl::prelude::*;
+use cubecl::server::Handle;
+
+use super::super::norm::Activation;
+use super::width;
+
+pub(super) use backward::gradients;
+pub(super) use forward::{normalise, normalise_by};
+
+/// Units of a cube.
+const UNITS: usize = 256;
+/// Parts into which pixels are cut at most.
+const PARTS: usize = 256;
+
+/// Pixels of all images, and channels.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Extent {
+    /// Pixels of all images.
+    pub(super) pixels: usize,
+    /// Channels.
+    pub(super) channels: usize,
+}
+
+impl Extent {
+    fn length(self) -> usize {
+        self.pixels * self.channels
+    }
+
+    /// Vectors of a pixel.
+    fn vectors(self) -> usize {
+        self.channels / width(self.channels)
+    }
+
+    /// How units of a cube stand over vectors and pixels.
+    fn across(self) -> usize {
+        self.vectors().next_power_of_two().min(32)
+    }
+
+    /// Parts of the pixels: enough for a whole GPU, each of some pixels for every unit.
+    fn parts(self) -> usize {
+        let down = UNITS / self.across();
+        self.pixels.div_ceil(down * 8).clamp(1, PARTS)
+    }
+
+    fn sums(self) -> CubeCount {
+        let tiles = self.vectors().div_ceil(self.across());
+        CubeCount::Static(tiles as u32, self.parts() as u32, 1)
+    }
+
+    /// Cubes with a unit for every vector.
+    fn all(self) -> CubeCount {
+        let cubes = (self.pixels * self.vectors()).div_ceil(UNITS);
+        let across = cubes.min(32_768);
+        CubeCount::Static(across as u32, cubes.div_ceil(across) as u32, 1)
+    }
+}
+
+/// What follows the normalisation, known when a kernel is compiled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Follows {
+    relu: bool,
+    silu: bool,
+    residual: bool,
+}
+
+impl Follows {
+    fn of(activation: Activation, residual: bool) -> Self {
+        Self {
+            relu: activation == Activation::Relu,
+            silu: activation == Activation::Silu,
+            residual,
+        }
+    }
+}
+
+/// Adds up what the units of a column of the cube hold, and writes it as a part.
+#[cube]
+fn add_column<N: Size>(
+    first: Vector<f32, N>,
+    second: Vector<f32, N>,
+    parts: &mut [Vector<f32, N>],
+    vectors: usize,
+    #[comptime] across: usize,
+) {
+    let x = UNIT_POS as usize % across;
+    let vector = CUBE_POS_X as usize * across + x;
+    let mut sums = Shared::<[Vector<f32, N>]>::new_slice(comptime!(2 * UNITS));
+    sums[UNIT_POS as usize] = first;
+    sums[UNIT_POS as usize + UNITS] = second;
+    sync_cube();
+    if (UNIT_POS as usize) < across && vector < vectors {
+        let mut first = Vector::<f32, N>::new(0.0f32);
+        let mut second = Vector::<f32, N>::new(0.0f32);
+        for line in 0..comptime!(UNITS / across) {
+            first += sums[line * across + x];
+            second += sums[line * across + x + UNITS];
+        }
+        let at = CUBE_POS_Y as usize * 2 * vectors + vector;
+        parts[at] = first;
+        parts[at + vectors] = second;
+    }
+}
+
+/// Both sums over all parts, in the units of the first line.
+#[cube]
+fn added(parts: &[f32], channels: usize, count: usize) -> (f32, f32) {
+    let x = UNIT_POS_X as usize;
+    let y = UNIT_POS_Y as usize;
+    let channel = CUBE_POS_X as usize * 32 + x;
+    let mut shared = Shared::<[f32]>::new_slice(512usize);
+    let mut first = 0.0f32;
+    let mut second = 0.0f32;
+    if channel < channels {
+        let mut part = y;
+        while part < count {
+            first += parts[part * 2 * channels + channel];
+            second += parts[(part * 2 + 1) * channels + channel];
+            part += 8;
+        }
+    }
+    shared[y * 32 + x] = first;
+    shared[y * 32 + x + 256] = second;
+    sync_cube();
+    first = 0.0f32;
+    second = 0.0f32;
+    if y == 0 {
+        #[unroll]
+        for line in 0..8usize {
+            first += shared[line * 32 + x];
+            second += shared[line * 32 + x + 256];
+        }
+    }
+    (first, second)
+}
+
+/// What a normalisation is made of, besides its input.
+#[derive(Clone)]
+pub(super) struct Parameters {
+    pub(super) scale: Handle,
+    pub(super) shift: Handle,
+    pub(super) epsilon: f64,
+    pub(super) activation: Activation,
+}
