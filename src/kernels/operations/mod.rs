@@ -45,9 +45,10 @@ pub fn serves(device: &Device) -> bool {
 }
 
 fn innermost(device: &DispatchDevice) -> &DispatchDevice {
-    match device {
-        DispatchDevice::Autodiff(inner) => inner,
-        device => device,
+    if let DispatchDevice::Autodiff(inner) = device {
+        inner
+    } else {
+        device
     }
 }
 
