@@ -410,7 +410,16 @@ fn repeat(run: &RunData) -> Vec<String> {
         command::command(&manifest.settings),
         command::config(&manifest.settings),
     ) {
-        paragraphs.push(format!("```sh\n{command}\n```"));
+        let architecture = manifest.settings.architecture.to_string();
+        paragraphs.push(if run.plan.baseline.name == architecture {
+            format!("```sh\n{command}\n```")
+        } else {
+            format!(
+                "This run is a point of a sweep: its networks begin from {}, where `train` would begin from the whole \
+                 {architecture}. The sweep's own report has the command that trains it again.",
+                run.plan.baseline.name
+            )
+        });
         paragraphs.push("All settings, as a file for `--config`:".to_owned());
         paragraphs.push(format!("```toml\n{config}\n```"));
     }

@@ -182,6 +182,19 @@ fn runs_that_are_odd_can_be_reported() {
 }
 
 #[test]
+fn a_point_of_a_sweep_is_repeated_by_its_sweep() {
+    let repeated = |run: &RunData| {
+        let (_folder, files) = exported(run, Format::Markdown);
+        std::fs::read_to_string(named(&files, "report.md")).unwrap()
+    };
+    let mut run = fixture::run(&[1], 3, 3);
+    assert!(repeated(&run).contains("ebcle-tui train"));
+    run.plan.baseline.name = "resnet-20 cut to 11".to_owned();
+    let page = repeated(&run);
+    assert!(page.contains("begin from resnet-20 cut to 11") && !page.contains("ebcle-tui train"));
+}
+
+#[test]
 fn a_folder_that_cannot_be_made_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
