@@ -37,6 +37,16 @@ impl Geometry {
         (self.width + 2 * self.padding - self.kernel) / self.stride + 1
     }
 
+    /// Shape of the output (N, channels, height, width).
+    pub(super) const fn output_shape(&self) -> [usize; 4] {
+        [
+            self.images,
+            self.outputs,
+            self.out_height(),
+            self.out_width(),
+        ]
+    }
+
     /// Pixels of the input.
     pub(super) const fn pixels(&self) -> usize {
         self.height * self.width

@@ -1,9 +1,9 @@
 //! What burn lacks: convolutions and batch normalisations that train at the speed of the machine.
 //!
-//! burn's own operations serve everything else: every shape of layer that is not listed here. [`serves`] says whether
-//! a tensor's device has these kernels, [`serves_cpu`] whether it has those too that a CPU alone has. They enter burn by
-//! its extension traits (`operations`), those that training needs with a handwritten backward pass. The kernels of a
-//! GPU are in `cuda`; all others are those of a CPU.
+//! burn's own operations serve everything else: every shape of layer that is not listed here. [`serves_cpu`] says
+//! whether a tensor's device has those kernels too that a CPU alone has. They enter burn by its extension traits
+//! (`operations`), those that training needs with a handwritten backward pass. The kernels of a GPU are in `cuda`; all
+//! others are those of a CPU.
 //!
 //! This is the one room with `unsafe`: kernels are written once over vectors of any instruction set, which takes
 //! pointers and functions that must only run where the processor has the instructions. What is passed in is
@@ -49,8 +49,8 @@ pub use geometry::Geometry;
 pub use memory::keep_memory;
 pub use norm::Activation;
 pub use operations::{
-    Kept, Normalisation, Running, activated, convolution, descended, normalisation, pooled, serves,
-    serves_cpu, serves_gpu, unbiased,
+    Kept, Normalisation, Running, activated, convolution, descended, normalisation, pooled,
+    serves_cpu, serves_gpu,
 };
 pub use peak::peak_gflops;
 pub use pool::Pooling;

@@ -120,12 +120,6 @@ impl Batches {
         self.dataset.test.len()
     }
 
-    /// Batches of test images, the last of which may be partial.
-    #[must_use]
-    pub fn test_batches(&self) -> usize {
-        self.test_images().div_ceil(self.batch_size)
-    }
-
     /// The training batches of one epoch, shuffled and varied by `seed` and `epoch`; a partial last
     /// batch is dropped.
     #[must_use]
@@ -159,7 +153,22 @@ impl Batches {
                 .map(|index| (index, Placement::default()))
                 .collect()
         };
-        self.prepare(place, self.test_batches(), |dataset| &dataset.test)
+        let count = self.test_images().div_ceil(self.batch_size);
+        self.prepare(place, count, |dataset| &dataset.test)
+    }
+
+    /// The first and the last batch of [`Batches::test`]: of every size that there is.
+    #[must_use]
+    pub fn test_ends(&self) -> Receiver<HostBatch> {
+        let place = |source: &Self| {
+            let images = source.test_images();
+            let last = images.saturating_sub(1) / source.batch_size * source.batch_size;
+            (0..last.min(source.batch_size))
+                .chain(last..images)
+                .map(|index| (index, Placement::default()))
+                .collect()
+        };
+        self.prepare(place, 2, |dataset| &dataset.test)
     }
 
     fn prepare(
@@ -314,6 +323,18 @@ mod tests {
     }
 
     /// Values 0, 10, …, 90 have mean 45 and standard deviation sqrt(825).
+    #[test]
+    fn the_ends_of_the_test_images_are_their_first_and_last_batch() {
+        for size in [3, 4, 5, 50] {
+            let batches = Batches::new(dataset(), size, None);
+            let all: Vec<HostBatch> = batches.test().iter().collect();
+            let mut ends = vec![all[0].clone()];
+            ends.extend(all[1..].last().cloned());
+            let made: Vec<HostBatch> = batches.test_ends().iter().collect();
+            assert_eq!(made, ends, "batches of {size}");
+        }
+    }
+
     #[test]
     fn values_are_normalised_by_the_training_images() {
         let batches = Batches::new(dataset(), 5, None);

@@ -91,35 +91,18 @@ impl ModuleMapper for Step<'_> {
         } = &mut *self.optimizer;
         let trained = tensor.is_require_grad();
         let weight = tensor.inner();
-        if kernels::serves(&weight.device()) {
-            let velocity = velocities.remove(&id);
-            let descent = Descent {
-                rate: self.rate as f32,
-                momentum: *momentum as f32,
-                weight_decay: (D > 1 && *weight_decay > 0.0).then_some(*weight_decay as f32),
-                first: velocity.is_none(),
-            };
-            let velocity = velocity.unwrap_or_else(|| flat(gradient.clone()));
-            let (moved, velocity) = kernels::descended(weight, gradient, velocity, descent);
-            velocities.insert(id, velocity);
-            let moved = Tensor::from_inner(moved).set_require_grad(trained);
-            return Param::from_mapped_value(id, moved, mapper);
-        }
-        let gradient = if D > 1 && *weight_decay > 0.0 {
-            weight.clone().mul_scalar(*weight_decay).add(gradient)
-        } else {
-            gradient
+        let velocity = velocities.remove(&id);
+        let descent = Descent {
+            rate: self.rate as f32,
+            momentum: *momentum as f32,
+            weight_decay: (D > 1 && *weight_decay > 0.0).then_some(*weight_decay as f32),
+            first: velocity.is_none(),
         };
-        let velocity = match velocities.remove(&id) {
-            Some(velocity) => gradient
-                .clone()
-                .add(velocity.reshape(gradient.dims()).mul_scalar(*momentum)),
-            None => gradient.clone(),
-        };
-        let change = velocity.clone().mul_scalar(*momentum).add(gradient);
-        velocities.insert(id, flat(velocity));
-        let moved = Tensor::from_inner(weight.sub(change.mul_scalar(self.rate)));
-        Param::from_mapped_value(id, moved.set_require_grad(trained), mapper)
+        let velocity = velocity.unwrap_or_else(|| flat(gradient.clone()));
+        let (moved, velocity) = kernels::descended(weight, gradient, velocity, descent);
+        velocities.insert(id, velocity);
+        let moved = Tensor::from_inner(moved).set_require_grad(trained);
+        Param::from_mapped_value(id, moved, mapper)
     }
 }
 

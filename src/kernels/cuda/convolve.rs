@@ -9,10 +9,8 @@ use cubecl::server::Handle;
 
 use super::super::geometry::Geometry;
 use super::window::{Window, source};
-use super::{Four, VECTOR, depthwise, lanes, width};
+use super::{Four, UNITS, VECTOR, depthwise, lanes, width};
 
-/// Units of a cube.
-const UNITS: usize = 256;
 /// Cubes that fill a GPU: two for each multiprocessor of the largest ones.
 const CUBES: usize = 264;
 /// Channels summed between two waits.
@@ -299,12 +297,11 @@ fn run(
         images,
         height,
         width: columns,
-        kernel,
         groups,
         ..
     } = *geometry;
-    let (inputs, outputs) = (geometry.inputs / groups, geometry.outputs / groups);
-    let places = kernel * kernel;
+    let (inputs, outputs) = (geometry.group_inputs(), geometry.group_outputs());
+    let places = geometry.taps();
     let inner = (height, columns);
     let outer = (geometry.out_height(), geometry.out_width());
     let (source, target, summed, made, summed_step, made_step) = if backwards {

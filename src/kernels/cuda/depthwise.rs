@@ -7,11 +7,9 @@ use cubecl::server::Handle;
 
 use super::super::geometry::Geometry;
 use super::weight_gradient::add_parts;
-use super::width;
 use super::window::{Window, source};
+use super::{UNITS, cubes, width};
 
-/// Units of a cube.
-const UNITS: usize = 256;
 /// Parts into which pixels are cut at most.
 const PARTS: usize = 64;
 
@@ -142,14 +140,12 @@ pub(super) fn run(
     let (images, vectors) = (geometry.images, channels / lanes);
     let length = images * target.0 * target.1 * channels;
     let to = client.empty(length * size_of::<f32>());
-    let cubes = (length / lanes).div_ceil(UNITS);
-    let across = cubes.min(32_768);
     // SAFETY: the buffers hold as many numbers as the geometry says, and the kernel checks every place that it
     // reads or writes against it.
     unsafe {
         windows::launch_unchecked(
             client,
-            CubeCount::Static(across as u32, cubes.div_ceil(across) as u32, 1),
+            cubes(length / lanes),
             CubeDim::new_1d(UNITS as u32),
             lanes,
             BufferArg::from_raw_parts(from, images * source.0 * source.1 * channels),

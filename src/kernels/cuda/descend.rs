@@ -5,9 +5,7 @@ use cubecl::prelude::*;
 use cubecl::server::Handle;
 
 use super::super::descent::Descent;
-
-/// Units of a cube.
-const UNITS: usize = 256;
+use super::{UNITS, cubes};
 
 /// A number for each unit.
 #[cube(launch_unchecked)]
@@ -52,7 +50,7 @@ pub(super) fn step(
     unsafe {
         descend::launch_unchecked(
             client,
-            CubeCount::Static(count.div_ceil(UNITS) as u32, 1, 1),
+            cubes(count),
             CubeDim::new_1d(UNITS as u32),
             of(weights),
             of(gradients),

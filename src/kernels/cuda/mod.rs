@@ -25,6 +25,10 @@ pub(super) use operations::{Plain, Recorded};
 
 /// Numbers that are read and summed at once.
 const VECTOR: usize = 4;
+/// Units of a cube.
+const UNITS: usize = 256;
+/// Elements of a cube that adds up parts, and units that share an element.
+const ADDED: [usize; 2] = [32, 8];
 
 /// Four numbers.
 type Four = Vector<f32, Const<4>>;
@@ -45,6 +49,19 @@ fn lanes<N: Size>(values: &[Vector<f32, N>], at: usize, left: usize) -> Four {
         }
         four
     }
+}
+
+/// Cubes with a unit for each of so many results.
+fn cubes(results: usize) -> CubeCount {
+    let cubes = results.div_ceil(UNITS);
+    let across = cubes.min(32_768);
+    CubeCount::Static(across as u32, cubes.div_ceil(across) as u32, 1)
+}
+
+/// Cubes that add up the parts of so many elements, and their units.
+fn adding(elements: usize) -> (CubeCount, CubeDim) {
+    let count = CubeCount::Static(elements.div_ceil(ADDED[0]) as u32, 1, 1);
+    (count, CubeDim::new_2d(ADDED[0] as u32, ADDED[1] as u32))
 }
 
 /// Width of the vectors by which a tensor can be read that has so many channels in a group, or in all where it has no

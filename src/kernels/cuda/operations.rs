@@ -133,32 +133,14 @@ pub trait Plain: Backend {
 }
 
 fn input_shape(geometry: &Geometry) -> [usize; 4] {
-    [
-        geometry.images,
-        geometry.inputs,
-        geometry.height,
-        geometry.width,
-    ]
-}
-
-fn output_shape(geometry: &Geometry) -> [usize; 4] {
-    [
-        geometry.images,
-        geometry.outputs,
-        geometry.out_height(),
-        geometry.out_width(),
-    ]
-}
-
-fn weight_shape(geometry: &Geometry) -> [usize; 4] {
     let Geometry {
-        outputs,
+        images,
         inputs,
-        groups,
-        kernel,
+        height,
+        width,
         ..
     } = *geometry;
-    [outputs, inputs / groups, kernel, kernel]
+    [images, inputs, height, width]
 }
 
 /// The memory of a tensor of `count` numbers that stand in order.
@@ -182,11 +164,11 @@ fn channels_last(tensor: CubeTensor, shape: [usize; 4]) -> Handle {
 }
 
 /// A tensor of numbers that stand in order, beside `like`.
-fn tensor<const D: usize>(like: &CubeTensor, handle: Handle, shape: [usize; D]) -> CubeTensor {
+fn tensor(like: &CubeTensor, handle: Handle, shape: impl Into<Shape>) -> CubeTensor {
     CubeTensor::new_contiguous(
         like.client.clone(),
         like.device.clone(),
-        Shape::new(shape),
+        shape.into(),
         handle,
         like.dtype,
     )
@@ -210,6 +192,20 @@ fn extent(input: &CubeTensor) -> (Extent, [usize; 4]) {
     (extent, [images, channels, height, width])
 }
 
+fn parameters(
+    [scale, shift]: [CubeTensor; 2],
+    channels: usize,
+    epsilon: f64,
+    activation: Activation,
+) -> Parameters {
+    Parameters {
+        scale: plain(scale, channels),
+        shift: plain(shift, channels),
+        epsilon,
+        activation,
+    }
+}
+
 fn normalised(
     input: CubeTensor,
     residual: Option<CubeTensor>,
@@ -221,12 +217,7 @@ fn normalised(
     let (extent, shape) = extent(&input);
     let like = input.clone();
     let channels = extent.channels;
-    let parameters = Parameters {
-        scale: plain(scale, channels),
-        shift: plain(shift, channels),
-        epsilon,
-        activation,
-    };
+    let parameters = parameters([scale, shift], channels, epsilon, activation);
     let residual = residual.map(|residual| channels_last(residual, shape));
     let result = norm::normalise(
         &like.client,
@@ -253,7 +244,7 @@ impl Recorded for CubeBackend {
             channels_last(input, input_shape(&geometry)),
             plain(weight, geometry.weights()),
         );
-        pictures(&like, output, output_shape(&geometry))
+        pictures(&like, output, geometry.output_shape())
     }
 
     fn normalise(
@@ -300,7 +291,7 @@ impl Plain for CubeBackend {
         let result = convolve::input_gradient(
             &like.client,
             &geometry,
-            channels_last(gradient, output_shape(&geometry)),
+            channels_last(gradient, geometry.output_shape()),
             plain(weight, geometry.weights()),
         );
         pictures(&like, result, input_shape(&geometry))
@@ -308,13 +299,19 @@ impl Plain for CubeBackend {
 
     fn weight_gradient(input: CubeTensor, gradient: CubeTensor, geometry: Geometry) -> CubeTensor {
         let like = input.clone();
+        let shape = [
+            geometry.outputs,
+            geometry.group_inputs(),
+            geometry.kernel,
+            geometry.kernel,
+        ];
         let result = weight_gradient::weight_gradient(
             &like.client,
             &geometry,
             channels_last(input, input_shape(&geometry)),
-            channels_last(gradient, output_shape(&geometry)),
+            channels_last(gradient, geometry.output_shape()),
         );
-        tensor(&like, result, weight_shape(&geometry))
+        tensor(&like, result, shape)
     }
 
     fn normalise_gradients(
@@ -332,12 +329,7 @@ impl Plain for CubeBackend {
         let (extent, shape) = extent(&input);
         let like = input.clone();
         let channels = extent.channels;
-        let parameters = Parameters {
-            scale: plain(scale, channels),
-            shift: plain(shift, channels),
-            epsilon,
-            activation,
-        };
+        let parameters = parameters([scale, shift], channels, epsilon, activation);
         let rectified = residual && activation == Activation::Relu;
         let output = rectified.then(|| channels_last(output, shape));
         let result = norm::gradients(
@@ -375,12 +367,7 @@ impl Plain for CubeBackend {
         let (extent, shape) = extent(&input);
         let like = input.clone();
         let channels = extent.channels;
-        let parameters = Parameters {
-            scale: plain(scale, channels),
-            shift: plain(shift, channels),
-            epsilon,
-            activation,
-        };
+        let parameters = parameters([scale, shift], channels, epsilon, activation);
         let residual = with_residual.then(|| channels_last(residual, shape));
         let output = norm::normalise_by(
             &like.client,
@@ -408,15 +395,9 @@ impl Plain for CubeBackend {
             [weight, gradient, velocity].map(|tensor| plain(tensor, count)),
             descent,
         );
-        let tensor = |handle, shape| {
-            CubeTensor::new_contiguous(
-                like.client.clone(),
-                like.device.clone(),
-                shape,
-                handle,
-                like.dtype,
-            )
-        };
-        (tensor(moved, weights), tensor(velocity, velocities))
+        (
+            tensor(&like, moved, weights),
+            tensor(&like, velocity, velocities),
+        )
     }
 }

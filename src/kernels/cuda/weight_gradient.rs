@@ -7,7 +7,7 @@ use cubecl::prelude::*;
 use cubecl::server::Handle;
 
 use super::super::geometry::Geometry;
-use super::{Four, VECTOR, depthwise, lanes, width};
+use super::{ADDED, Four, VECTOR, adding, depthwise, lanes, width};
 
 /// Columns of a cube's tile.
 const COLUMNS: usize = 64;
@@ -17,8 +17,6 @@ const DEEP: usize = 16;
 const CUBES: usize = 2048;
 /// Parts into which pixels are cut at most.
 const PARTS: usize = 512;
-/// Elements of a cube that adds up parts, and units that share an element.
-const ADDED: [usize; 2] = [32, 8];
 
 /// The window and the cube's tile, known when the kernel is compiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -254,9 +252,9 @@ pub(super) fn weight_gradient(
         padding,
         ..
     } = *geometry;
-    let (inputs, outputs) = (geometry.inputs / groups, geometry.outputs / groups);
-    let places = kernel * kernel;
-    let pixels = images * geometry.out_height() * geometry.out_width();
+    let (inputs, outputs) = (geometry.group_inputs(), geometry.group_outputs());
+    let places = geometry.taps();
+    let pixels = images * geometry.out_pixels();
     let rows = match outputs {
         0..=16 => 16,
         17..=32 => 32,
@@ -273,9 +271,9 @@ pub(super) fn weight_gradient(
     let wanted = CUBES.div_ceil(tiles * groups).clamp(1, PARTS);
     let part_pixels = pixels.div_ceil(wanted).next_multiple_of(DEEP);
     let parts = pixels.div_ceil(part_pixels);
-    let count = geometry.outputs * inputs * places;
+    let count = geometry.weights();
     let partial = client.empty(parts * count * size_of::<f32>());
-    let in_length = images * geometry.height * geometry.width * geometry.inputs;
+    let in_length = images * geometry.pixels() * geometry.inputs;
     // SAFETY: the buffers hold as many numbers as the geometry says, and the kernels check every place that they
     // read or write against it.
     unsafe {
@@ -315,12 +313,13 @@ pub(super) fn add_parts(
 ) -> Handle {
     let count = outputs * inputs * places;
     let sums = client.empty(count * size_of::<f32>());
+    let (cubes, units) = adding(count);
     // SAFETY: as in `weight_gradient`.
     unsafe {
         add::launch_unchecked(
             client,
-            CubeCount::Static(count.div_ceil(ADDED[0]) as u32, 1, 1),
-            CubeDim::new_2d(ADDED[0] as u32, ADDED[1] as u32),
+            cubes,
+            units,
             BufferArg::from_raw_parts(partial, parts * count),
             BufferArg::from_raw_parts(sums.clone(), count),
             count,

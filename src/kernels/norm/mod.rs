@@ -11,6 +11,11 @@ use self::channel::{Operands, Planes, apply, gradient_of_channel, moments};
 use super::buffer::{Shared, written};
 use super::vector::Level;
 
+/// By what the biased variance of so many values is multiplied.
+pub(super) fn unbiased(values: usize) -> f64 {
+    values as f64 / (values as f64 - 1.0).max(1.0)
+}
+
 /// What is applied to the normalised numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Activation {

@@ -12,7 +12,7 @@ use burn_flex::FlexTensor;
 
 use super::forward;
 use super::geometry::Geometry;
-use super::norm::{self, Activation, Extent};
+use super::norm::{self, Activation, Extent, unbiased};
 use super::vector::Level;
 
 pub use pooling::pooled;
@@ -38,12 +38,6 @@ pub fn serves_gpu(_device: &Device) -> bool {
     false
 }
 
-/// Whether `device` has kernels of convolutions, normalisations and the step of the optimiser.
-#[must_use]
-pub fn serves(device: &Device) -> bool {
-    serves_cpu(device) || serves_gpu(device)
-}
-
 fn innermost(device: &DispatchDevice) -> &DispatchDevice {
     if let DispatchDevice::Autodiff(inner) = device {
         inner
@@ -52,7 +46,7 @@ fn innermost(device: &DispatchDevice) -> &DispatchDevice {
     }
 }
 
-/// A convolution without bias. Call it where [`serves`] says so.
+/// A convolution without bias.
 ///
 /// # Panics
 /// Where the shapes of `input` (N, inputs, height, width) and `weight` (outputs, inputs / groups, side, side)
@@ -111,7 +105,6 @@ pub struct Normalisation {
 }
 
 /// Batch normalisation by the batch's own statistics, the residual sum if there is one, and the activation.
-/// Call it where [`serves`] says so.
 ///
 /// The running variance takes up the unbiased estimate, n / (n - 1) times the batch's variance over n
 /// values, as Ioffe and Szegedy 2015 (algorithm 2) have it and `PyTorch` does; burn's own takes the biased one.
@@ -164,16 +157,9 @@ pub fn normalisation(
     }
 }
 
-/// By what the biased variance of so many values is multiplied.
-#[must_use]
-pub fn unbiased(values: usize) -> f64 {
-    values as f64 / (values as f64 - 1.0).max(1.0)
-}
-
 impl Kept {
     /// The `old` statistic after it took up its share of a `new` one.
-    #[must_use]
-    pub fn moved(&self, old: &Tensor<1>, new: Tensor<1>, scale: f64) -> Tensor<1> {
+    fn moved(&self, old: &Tensor<1>, new: Tensor<1>, scale: f64) -> Tensor<1> {
         old.clone() * (1.0 - self.momentum) + new.detach() * (self.momentum * scale)
     }
 }
@@ -253,13 +239,7 @@ impl Kernels for Flex {
             input.storage(),
             weight.storage(),
         );
-        let shape = [
-            geometry.images,
-            geometry.outputs,
-            geometry.out_height(),
-            geometry.out_width(),
-        ];
-        tensor(output, shape)
+        tensor(output, geometry.output_shape())
     }
 
     fn normalise(

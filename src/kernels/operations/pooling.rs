@@ -13,7 +13,7 @@ use super::super::pool::{self, Pooling};
 use super::tensor;
 
 /// The means of windows of `input` (N, channels, height, width), among channels of zeros. Call it where
-/// [`super::serves`] says so.
+/// [`super::serves_cpu`] says so.
 ///
 /// # Panics
 /// Where a window is larger than the image or than the stride, or the device has no kernels.

@@ -25,7 +25,7 @@ pub struct Running {
 }
 
 /// Batch normalisation by running statistics, the residual sum if there is one, and the activation.
-/// Call it where [`super::serves`] says so and the device records no gradients.
+/// Call it where the device records no gradients.
 ///
 /// # Panics
 /// Where shapes do not fit, or the device has no kernels.
@@ -61,8 +61,7 @@ pub fn activated(
     ))
 }
 
-/// Weight and velocity after a step of gradient descent. Call it where [`super::serves`] says so and the device
-/// records no gradients.
+/// Weight and velocity after a step of gradient descent. Call it where the device records no gradients.
 ///
 /// # Panics
 /// Where the three differ in their number of elements, or the device has no kernels.

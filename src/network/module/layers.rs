@@ -4,7 +4,7 @@ use burn::module::{Module, ModuleMapper, Param, RunningState};
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, Linear, LinearConfig, PaddingConfig2d};
 use burn::tensor::activation::{relu, silu};
-use burn::tensor::module::{avg_pool2d, batch_norm_train};
+use burn::tensor::module::avg_pool2d;
 use burn::tensor::ops::AvgPoolOptions;
 use burn::tensor::{Device, Tensor, TensorData};
 use rand_chacha::ChaCha8Rng;
@@ -110,15 +110,14 @@ pub(super) fn normalisation(channels: usize, device: &Device) -> BatchNorm {
     BatchNormConfig::new(channels).init(device)
 }
 
-/// What `layer` makes of `input`, by the kernels of this crate where they serve.
+/// What `layer` makes of `input`, by the kernels of this crate where they serve its shape.
 pub(super) fn convolve(layer: &Conv2d, input: Tensor<4>) -> Tensor<4> {
     let ([stride, _], groups) = (layer.stride, layer.groups);
     let padding = match layer.padding {
         PaddingConfig2d::Explicit(top, left, bottom, right)
             if [left, bottom, right] == [top; 3]
                 && layer.stride == [stride; 2]
-                && layer.dilation == [1; 2]
-                && kernels::serves(&input.device()) =>
+                && layer.dilation == [1; 2] =>
         {
             top
         }
@@ -145,7 +144,7 @@ pub(super) fn normalise_sum(
     activation: Activation,
 ) -> Tensor<4> {
     let device = input.device();
-    if !device.is_autodiff() && kernels::serves(&device) {
+    if !device.is_autodiff() {
         let running = Running {
             scale: norm.gamma.val(),
             shift: norm.beta.val(),
@@ -155,7 +154,7 @@ pub(super) fn normalise_sum(
         };
         return kernels::activated(input, residual, running, activation);
     }
-    if !(device.is_autodiff() && norm.training.is_enabled()) {
+    if !norm.training.is_enabled() {
         return activated(norm.forward(input), residual, activation);
     }
     let parameters = [norm.gamma.val(), norm.beta.val()];
@@ -164,25 +163,17 @@ pub(super) fn normalise_sum(
         variance: norm.running_var.value_sync().to_device(&device),
         momentum: norm.momentum,
     };
-    let (output, mean, variance) = if kernels::serves(&device) {
-        let epsilon = norm.epsilon;
-        let result =
-            kernels::normalisation(input, residual, parameters, epsilon, activation, running);
-        (result.output, result.mean, result.variance)
-    } else {
-        let [images, _, height, width] = input.dims();
-        let unbiased = kernels::unbiased(images * height * width);
-        let [scale, shift] = parameters;
-        let batch = batch_norm_train(input, scale, shift, norm.epsilon);
-        (
-            activated(batch.output, residual, activation),
-            running.moved(&running.mean, batch.mean, 1.0),
-            running.moved(&running.variance, batch.variance, unbiased),
-        )
-    };
-    put(&norm.running_mean, mean);
-    put(&norm.running_var, variance);
-    output
+    let result = kernels::normalisation(
+        input,
+        residual,
+        parameters,
+        norm.epsilon,
+        activation,
+        running,
+    );
+    put(&norm.running_mean, result.mean);
+    put(&norm.running_var, result.variance);
+    result.output
 }
 
 /// Puts `value` in the place of a statistic, which burn's own `update` would divide by the number of threads first: an

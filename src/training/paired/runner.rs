@@ -152,13 +152,7 @@ impl Runner {
             self.controls.obey(&mut self.outbox, None)?;
         }
         tally.read()?;
-        let last = self.batches.test_batches().saturating_sub(1);
-        let test = self.batches.test();
-        let ends = test
-            .iter()
-            .enumerate()
-            .filter(|(at, _)| [0, last].contains(at));
-        trainer.evaluate(ends.map(|(_, batch)| batch))?;
+        trainer.evaluate(self.batches.test_ends())?;
         self.outbox.say(Event::WarmedUp {
             network: role,
             seconds: self.seconds_since(begun),

@@ -4,14 +4,14 @@ use cubecl::client::Client;
 use cubecl::prelude::*;
 use cubecl::server::Handle;
 
-use super::super::width;
-use super::{Extent, Follows, Parameters, UNITS, add_column, added};
+use super::super::{ADDED, UNITS, adding, cubes, width};
+use super::{Extent, Follows, Parameters, add_column, added};
 
 /// Adds up parts: both sums of each channel.
 #[cube(launch_unchecked)]
 fn totals(parts: &[f32], first: &mut [f32], second: &mut [f32], channels: usize, count: usize) {
     let (one, two) = added(parts, channels, count);
-    let channel = CUBE_POS_X as usize * 32 + UNIT_POS_X as usize;
+    let channel = CUBE_POS_X as usize * comptime!(ADDED[0]) + UNIT_POS_X as usize;
     if UNIT_POS_Y == 0 && channel < channels {
         first[channel] = one;
         second[channel] = two;
@@ -169,6 +169,7 @@ pub(in super::super) fn gradients(
     let [scale, shift] = [(); 2].map(|()| client.empty(channels * bytes));
     let by_input = client.empty(length * bytes);
     let rectified = follows.relu && follows.residual;
+    let (adders, units) = adding(channels);
     let passed = if rectified { length } else { lanes };
     let by_residual = client.empty(passed * bytes);
     // SAFETY: as in `normalise`; `by_residual` is written only where it has its length.
@@ -195,8 +196,8 @@ pub(in super::super) fn gradients(
         );
         totals::launch_unchecked(
             client,
-            CubeCount::Static(channels.div_ceil(32) as u32, 1, 1),
-            CubeDim::new_2d(32, 8),
+            adders,
+            units,
             of(&partial, parts * 2 * channels),
             of(&shift, channels),
             of(&scale, channels),
@@ -205,7 +206,7 @@ pub(in super::super) fn gradients(
         );
         spread::launch_unchecked(
             client,
-            extent.all(),
+            cubes(extent.all()),
             CubeDim::new_1d(UNITS as u32),
             lanes,
             of(gradient, length),
@@ -219,7 +220,7 @@ pub(in super::super) fn gradients(
             of(&shift, channels),
             of(&by_input, length),
             of(&by_residual, passed),
-            pixels * vectors,
+            extent.all(),
             vectors,
             pixels as f32,
             parameters.epsilon as f32,

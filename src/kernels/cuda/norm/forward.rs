@@ -4,8 +4,9 @@ use cubecl::client::Client;
 use cubecl::prelude::*;
 use cubecl::server::Handle;
 
-use super::super::width;
-use super::{Extent, Follows, Parameters, UNITS, add_column, added};
+use super::super::super::norm::unbiased;
+use super::super::{ADDED, UNITS, adding, cubes, width};
+use super::{Extent, Follows, Parameters, add_column, added};
 
 /// Sums of distances from the first pixel, and of their squares.
 #[cube(launch_unchecked)]
@@ -53,7 +54,7 @@ fn statistics(
     taken_variance: f32,
 ) {
     let (first, second) = added(parts, channels, count);
-    let channel = CUBE_POS_X as usize * 32 + UNIT_POS_X as usize;
+    let channel = CUBE_POS_X as usize * comptime!(ADDED[0]) + UNIT_POS_X as usize;
     if UNIT_POS_Y == 0 && channel < channels {
         let shifted = first / pixels;
         let centre = input[channel] + shifted;
@@ -128,8 +129,7 @@ pub(in super::super) fn normalise(
     let bytes = size_of::<f32>();
     let partial = client.empty(parts * 2 * channels * bytes);
     let statistics = [(); 4].map(|()| client.empty(channels * bytes));
-    let values = pixels as f64;
-    let unbiased = values / (values - 1.0).max(1.0);
+    let (adders, units) = adding(channels);
     let output = client.empty(extent.length() * bytes);
     // SAFETY: the buffers hold as many numbers as the extent says, and the kernels check every place that they read
     // or write against it.
@@ -148,8 +148,8 @@ pub(in super::super) fn normalise(
         );
         statistics::launch_unchecked(
             client,
-            CubeCount::Static(channels.div_ceil(32) as u32, 1, 1),
-            CubeDim::new_2d(32, 8),
+            adders,
+            units,
             of(input, extent.length()),
             of(&partial, parts * 2 * channels),
             of(running[0], channels),
@@ -162,7 +162,7 @@ pub(in super::super) fn normalise(
             parts,
             pixels as f32,
             momentum as f32,
-            (momentum * unbiased) as f32,
+            (momentum * unbiased(pixels)) as f32,
         );
     }
     let [mean, variance, ..] = &statistics;
@@ -194,7 +194,7 @@ fn apply_all(
         let of = |handle: &Handle, length: usize| BufferArg::from_raw_parts(handle.clone(), length);
         apply::launch_unchecked(
             client,
-            extent.all(),
+            cubes(extent.all()),
             CubeDim::new_1d(UNITS as u32),
             width(channels),
             of(input, length),
@@ -204,7 +204,7 @@ fn apply_all(
             of(mean, channels),
             of(variance, channels),
             of(output, length),
-            extent.pixels * extent.vectors(),
+            extent.all(),
             extent.vectors(),
             parameters.epsilon as f32,
             Follows::of(parameters.activation, residual.is_some()),

@@ -8,13 +8,11 @@ use cubecl::prelude::*;
 use cubecl::server::Handle;
 
 use super::super::norm::Activation;
-use super::width;
+use super::{ADDED, UNITS, width};
 
 pub(super) use backward::gradients;
 pub(super) use forward::{normalise, normalise_by};
 
-/// Units of a cube.
-const UNITS: usize = 256;
 /// Parts into which pixels are cut at most.
 const PARTS: usize = 256;
 
@@ -53,11 +51,9 @@ impl Extent {
         CubeCount::Static(tiles as u32, self.parts() as u32, 1)
     }
 
-    /// Cubes with a unit for every vector.
-    fn all(self) -> CubeCount {
-        let cubes = (self.pixels * self.vectors()).div_ceil(UNITS);
-        let across = cubes.min(32_768);
-        CubeCount::Static(across as u32, cubes.div_ceil(across) as u32, 1)
+    /// Vectors of all pixels.
+    fn all(self) -> usize {
+        self.pixels * self.vectors()
     }
 }
 
@@ -110,10 +106,13 @@ fn add_column<N: Size>(
 /// Both sums over all parts, in the units of the first line.
 #[cube]
 fn added(parts: &[f32], channels: usize, count: usize) -> (f32, f32) {
+    let side = comptime!(ADDED[0]);
+    let lines = comptime!(ADDED[1]);
+    let half = comptime!(ADDED[0] * ADDED[1]);
     let x = UNIT_POS_X as usize;
     let y = UNIT_POS_Y as usize;
-    let channel = CUBE_POS_X as usize * 32 + x;
-    let mut shared = Shared::<[f32]>::new_slice(512usize);
+    let channel = CUBE_POS_X as usize * side + x;
+    let mut shared = Shared::<[f32]>::new_slice(comptime!(2 * half));
     let mut first = 0.0f32;
     let mut second = 0.0f32;
     if channel < channels {
@@ -121,19 +120,19 @@ fn added(parts: &[f32], channels: usize, count: usize) -> (f32, f32) {
         while part < count {
             first += parts[part * 2 * channels + channel];
             second += parts[(part * 2 + 1) * channels + channel];
-            part += 8;
+            part += lines;
         }
     }
-    shared[y * 32 + x] = first;
-    shared[y * 32 + x + 256] = second;
+    shared[y * side + x] = first;
+    shared[y * side + x + half] = second;
     sync_cube();
     first = 0.0f32;
     second = 0.0f32;
     if y == 0 {
         #[unroll]
-        for line in 0..8usize {
-            first += shared[line * 32 + x];
-            second += shared[line * 32 + x + 256];
+        for line in 0..lines {
+            first += shared[line * side + x];
+            second += shared[line * side + x + half];
         }
     }
     (first, second)
