@@ -95,5 +95,5 @@ for network in (whole["bench"] or {}).get("networks", []):
 for network in (whole["pytorch"] or {}).get("networks", []):
     medians = ", ".join(f"{side} {speed:.0f}" for side, speed in network["medians"].items())
     print(f"beside PyTorch  {network['architecture']} x{network['width_factor']:g}: {medians} images/s; "
-          f"{network['ratio']:.2f} times eager f32")
+          f"{network['ratio']:.2f} times eager f32, {network['ratio_tf32']:.2f} times with TF32")
 PYTHON

@@ -10,8 +10,8 @@ momentum and weight decay. PyTorch runs with images in NCHW and in channels-last
 The sides take turns, round by round, so that what else runs on the machine hits both; the ratio is the median over
 rounds of the ratios within a round. On a GPU, which nothing else may use meanwhile, the program runs all its rounds at
 once and first, so that its kernels are loaded once and the memory is its own; its images travel to the card in every
-step, PyTorch's lie there. It computes in true f32 there, and the ratio is to PyTorch in true f32; both
-eager formats with TF32, and torch.compile with it, run beside. Prints a table, or JSON with --json.
+step, PyTorch's lie there. It computes in true f32 there, then once more with TF32, and each is compared with the faster
+of PyTorch's eager formats of the same kind; torch.compile with TF32 runs beside. Prints a table, or JSON with --json.
 """
 
 import argparse
@@ -34,6 +34,7 @@ NETWORKS = [
 FORMATS = {"NCHW": torch.contiguous_format, "channels-last": torch.channels_last}
 TF32 = {f"{order} TF32": layout for order, layout in FORMATS.items()}
 COMPILED = "compiled TF32"
+OURS = {"ebcle-tui": "f32", "ebcle-tui TF32": "tf32"}
 
 
 class Torch:
@@ -80,11 +81,12 @@ class Torch:
         self.optimiser.step()
 
 
-def ours(program, name, width, options, rounds):
+def ours(program, name, width, options, rounds, precision="f32"):
     """Images a second of `rounds` rounds of the program."""
     command = [
         program, "bench", "train", name, "--json", "--quiet", "--rounds", str(rounds), "--width-factor", str(width),
         "--batch-size", str(options.batch_size), "--steps", str(options.steps), "--device", options.device,
+        "--precision", precision,
     ]
     if options.device == "cpu":
         command += ["--threads", str(options.threads)]
@@ -102,7 +104,8 @@ def compare(program, network, options):
         orders += [*TF32] if options.eager_only else [*TF32, COMPILED]
     speeds = {"ebcle-tui": [], **{order: [] for order in orders}}
     if options.device != "cpu":
-        speeds["ebcle-tui"] = ours(program, name, width, options, options.rounds)
+        for side, precision in OURS.items():
+            speeds[side] = ours(program, name, width, options, options.rounds, precision)
     sides = {order: Torch(name, width, order, options.batch_size, options.device) for order in orders}
     for _ in range(options.rounds):
         if options.device == "cpu":
@@ -114,12 +117,19 @@ def compare(program, network, options):
         gc.collect()
         torch.cuda.empty_cache()
     medians = {side: statistics.median(values) for side, values in speeds.items()}
-    faster = max(FORMATS, key=medians.get)
-    ratios = [mine / theirs for mine, theirs in zip(speeds["ebcle-tui"], speeds[faster])]
-    return {
+
+    def against(side, orders):
+        faster = max(orders, key=medians.get)
+        return faster, [mine / theirs for mine, theirs in zip(speeds[side], speeds[faster])]
+
+    faster, ratios = against("ebcle-tui", FORMATS)
+    result = {
         "architecture": name, "width_factor": width, "medians": medians, "rounds": speeds,
         "faster_order": faster, "ratio": statistics.median(ratios), "ratios": ratios,
     }
+    if options.device != "cpu":
+        result["ratio_tf32"] = statistics.median(against("ebcle-tui TF32", TF32)[1])
+    return result
 
 
 def main():
@@ -145,7 +155,8 @@ def main():
             print(f"  {options.program} failed: {error.stderr.strip()}", file=sys.stderr)
             continue
         medians = ", ".join(f"{side} {speed:.0f}" for side, speed in results[-1]["medians"].items())
-        print(f"  {medians} images/s, ratio {results[-1]['ratio']:.2f}", file=sys.stderr)
+        tf32 = f", with TF32 {results[-1]['ratio_tf32']:.2f}" if "ratio_tf32" in results[-1] else ""
+        print(f"  {medians} images/s, ratio {results[-1]['ratio']:.2f}{tf32}", file=sys.stderr)
     if options.json:
         json.dump(
             {

@@ -8,8 +8,6 @@ const TASK: usize = 1 << 14;
 /// A step with Nesterov momentum.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Descent {
-    /// Learning rate.
-    pub rate: f32,
     /// Share of the velocity that is kept.
     pub momentum: f32,
     /// Share of the weight that is added to the gradient.
@@ -19,8 +17,14 @@ pub struct Descent {
 }
 
 impl Descent {
-    /// Moves weights and velocities; every product and sum is rounded by itself.
-    pub(super) fn step(self, weights: &mut [f32], gradients: &[f32], velocities: &mut [f32]) {
+    /// Moves weights and velocities by the learning rate `rate`; every product and sum is rounded by itself.
+    pub(super) fn step(
+        self,
+        rate: f32,
+        weights: &mut [f32],
+        gradients: &[f32],
+        velocities: &mut [f32],
+    ) {
         assert_eq!(weights.len(), gradients.len());
         assert_eq!(weights.len(), velocities.len());
         weights
@@ -39,7 +43,7 @@ impl Descent {
                     } else {
                         gradient + *velocity * self.momentum
                     };
-                    *weight -= (*velocity * self.momentum + gradient) * self.rate;
+                    *weight -= (*velocity * self.momentum + gradient) * rate;
                 }
             });
     }

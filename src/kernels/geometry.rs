@@ -1,6 +1,8 @@
 //! The shape of a convolution, and what its passes have in common: sums of products of a source image and
 //! weights, over channels and over shifts of the image.
 
+use super::products::Products;
+
 /// A two-dimensional convolution of NCHW images with square kernels, padded alike on all sides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Geometry {
@@ -22,6 +24,8 @@ pub struct Geometry {
     pub padding: usize,
     /// Groups; each joins `inputs / groups` channels to `outputs / groups`.
     pub groups: usize,
+    /// How products are rounded; a CPU never rounds them.
+    pub products: Products,
 }
 
 impl Geometry {

@@ -37,6 +37,8 @@ mod norm;
 mod operations;
 mod peak;
 mod pool;
+mod products;
+mod replay;
 #[cfg(test)]
 mod tests;
 mod transpose;
@@ -49,8 +51,10 @@ pub use geometry::Geometry;
 pub use memory::keep_memory;
 pub use norm::Activation;
 pub use operations::{
-    Kept, Normalisation, Running, activated, convolution, descended, normalisation, pooled,
-    serves_cpu, serves_gpu,
+    Kept, Normalisation, Running, activated, assign, channel_means, convolution, copied, descended,
+    fill, gated, joined, normalisation, pooled, serves_cpu, serves_gpu, silu,
 };
 pub use peak::peak_gflops;
 pub use pool::Pooling;
+pub use products::{Products, with_products};
+pub use replay::{Replay, record};

@@ -11,7 +11,7 @@ use rayon::ThreadPoolBuilder;
 
 use super::norm::{Extent, Forward, gradients, normalise};
 use super::vector::Level;
-use super::{Activation, Geometry, forward, input_gradient, weight_gradient, winograd};
+use super::{Activation, Geometry, Products, forward, input_gradient, weight_gradient, winograd};
 
 /// Numbers in [-1, 1) from an integer hash.
 fn numbers(count: usize, seed: u32) -> Vec<f32> {
@@ -64,6 +64,7 @@ fn geometries() -> impl Strategy<Value = Geometry> {
                 stride,
                 padding: half,
                 groups,
+                products: Products::F32,
             },
         )
 }
@@ -106,6 +107,7 @@ fn check_convolution(passes: Passes, geometry: Geometry, seed: u32) {
         stride,
         padding,
         groups,
+        ..
     } = geometry;
     let input = numbers(images * inputs * height * width, seed);
     let weights = numbers(geometry.weights(), seed + 1);
@@ -155,6 +157,7 @@ fn tiled() -> impl Strategy<Value = Geometry> {
                     stride: 1,
                     padding,
                     groups,
+                    products: Products::F32,
                 }
             },
         )
@@ -173,6 +176,7 @@ fn depthwise() -> impl Strategy<Value = Geometry> {
             stride,
             padding: half,
             groups: channels,
+            products: Products::F32,
         }
     })
 }
@@ -310,6 +314,7 @@ fn results_do_not_depend_on_the_number_of_threads() {
         stride: 2,
         padding: 1,
         groups: 3,
+        products: Products::F32,
     };
     check_threads(strided);
     check_threads(Geometry {

@@ -1,19 +1,25 @@
 //! One process trains a run: `run.lock` says which, with its host.
 //!
 //! The file is locked as the operating system locks files, so the lock of a process that was killed is
-//! free again; where a file system has no such locks, the process's number tells whether it lives. The
-//! lock of another host is believed.
+//! free again, as soon as the system has cleared it away; where a file system has no such locks, the process's number
+//! tells whether it lives. The lock of another host is believed.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
+use std::thread::sleep;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
+use sysinfo::{Pid, ProcessRefreshKind, ProcessStatus, ProcessesToUpdate, System};
 
 use super::Error;
 
 const NAME: &str = "run.lock";
+/// How often, and how far apart, a lock is asked for that a killed process still holds: a process that used a GPU takes
+/// seconds to go.
+const TRIES: usize = 50;
+const BETWEEN: Duration = Duration::from_millis(200);
 
 /// Which process trains a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,7 +45,12 @@ impl Holder {
         let pid = Pid::from_u32(self.pid);
         let what = ProcessRefreshKind::nothing();
         system.refresh_processes_specifics(ProcessesToUpdate::Some(&[pid]), false, what);
-        system.process(pid).is_some()
+        system.process(pid).is_some_and(|process| {
+            !matches!(
+                process.status(),
+                ProcessStatus::Zombie | ProcessStatus::Dead
+            )
+        })
     }
 }
 
@@ -72,10 +83,20 @@ impl Lock {
             .truncate(false)
             .open(&path)
             .map_err(failed)?;
-        let locked = file.try_lock();
+        let mut locked = file.try_lock();
         let mut text = String::new();
         file.read_to_string(&mut text).map_err(failed)?;
         let known: Option<Holder> = serde_json::from_str(&text).ok();
+        let is_going = known
+            .as_ref()
+            .is_some_and(|known| known.host == holder.host && !known.is_alive());
+        for _ in 0..TRIES {
+            if !is_going || !matches!(locked, Err(TryLockError::WouldBlock)) {
+                break;
+            }
+            sleep(BETWEEN);
+            locked = file.try_lock();
+        }
         let held = |by: Holder| Error::Held {
             path: folder.to_owned(),
             pid: by.pid,
@@ -138,6 +159,25 @@ mod tests {
         drop(lock);
         assert_eq!(text(folder.path()), "");
         Lock::take(folder.path()).unwrap();
+    }
+
+    #[test]
+    fn a_killed_process_that_is_not_yet_gone_is_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let dead = Holder {
+            pid: u32::MAX - 7,
+            ..Holder::this()
+        };
+        let going = Lock::take_as(folder.path(), &dead).unwrap();
+        let left = std::thread::spawn(move || {
+            sleep(3 * BETWEEN);
+            going.file.unlock().unwrap();
+            std::mem::forget(going);
+        });
+        let lock = Lock::take(folder.path()).unwrap();
+        left.join().unwrap();
+        assert!(text(folder.path()).contains(&std::process::id().to_string()));
+        drop(lock);
     }
 
     #[test]

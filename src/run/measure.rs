@@ -34,7 +34,7 @@ pub fn measure(
         baseline: plan.baseline_spec.clone(),
         capped,
         recipe: settings.recipe.clone(),
-        device: device::open(&settings.device)?,
+        device: device::open(&settings.device)?.with_precision(settings.precision)?,
     };
     let Some(timed) = time_steps(&pair, goes_on)? else {
         return Ok(None);

@@ -69,7 +69,7 @@ pub fn resume(
             expected: beginning(&manifest.data_fingerprint),
         });
     }
-    let device = device::open(&settings.device)?;
+    let device = device::open(&settings.device)?.with_precision(settings.precision)?;
     let recipe = &settings.recipe;
     let mut standing = survey(&directory.checkpoints(), &recipe.seeds);
     if device.description != manifest.device {

@@ -108,7 +108,7 @@ impl Session {
             .clone()
             .ok_or_else(|| Error::nothing_to_cap(plan))?;
         settings.recipe.check(dataset.train.len())?;
-        let device = device::open(&settings.device)?;
+        let device = device::open(&settings.device)?.with_precision(settings.precision)?;
         let manifest = Manifest {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             created: jiff::Timestamp::now(),

@@ -10,6 +10,7 @@ mod error;
 pub mod event;
 pub mod paired;
 mod recipe;
+mod recording;
 pub mod schedule;
 pub mod sgd;
 pub mod step;

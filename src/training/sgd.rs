@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
 use burn::optim::GradientsParams;
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Tensor};
 
 use super::Recipe;
 use crate::kernels::{self, Descent};
@@ -20,6 +20,8 @@ pub struct Sgd {
     momentum: f64,
     weight_decay: f64,
     velocities: HashMap<ParamId, Tensor<1>>,
+    /// Learning rate, one number beside the weights; on a GPU it stays where it lies.
+    rate: Option<Tensor<1>>,
 }
 
 impl Sgd {
@@ -30,18 +32,56 @@ impl Sgd {
             momentum: recipe.momentum,
             weight_decay: recipe.weight_decay,
             velocities: HashMap::new(),
+            rate: None,
+        }
+    }
+
+    /// Sets the learning rate of the steps that come, on `device`, which is that of the weights.
+    pub fn set_rate(&mut self, rate: f64, device: &Device) {
+        match &self.rate {
+            Some(place) if kernels::serves_gpu(&place.device()) => kernels::fill(place, rate),
+            _ => self.rate = Some(Tensor::from_floats([rate as f32], &device.clone().inner())),
         }
     }
 
     /// Moves the parameters of `network` against `gradients`: with g = gradient + decay x weight,
     /// v becomes momentum x v + g, and the weight loses rate x (g + momentum x v).
+    ///
+    /// # Panics
+    /// Where no learning rate was set.
     #[must_use]
-    pub fn step(&mut self, rate: f64, network: Network, gradients: GradientsParams) -> Network {
+    pub fn step(&mut self, network: Network, gradients: GradientsParams) -> Network {
+        #[expect(clippy::expect_used, reason = "a step without a rate has no meaning")]
+        let rate = self.rate.clone().expect("a learning rate");
         network.map(&mut Step {
             optimizer: self,
             gradients,
             rate,
         })
+    }
+
+    /// Gives the parameters of `network` that have no velocity yet one of zero, which changes no step.
+    pub fn start(&mut self, network: &Network) {
+        let mut values = Values::default();
+        network.visit(&mut values);
+        let mut parameters = Parameters::default();
+        network.visit(&mut parameters);
+        for ((id, trained), value) in parameters.0.into_iter().zip(values.0) {
+            if trained {
+                self.velocities
+                    .entry(id)
+                    .or_insert_with(|| value.zeros_like());
+            }
+        }
+    }
+
+    /// All that a step of `network` changes, each as numbers in a row: parameters, running statistics and velocities.
+    #[must_use]
+    pub fn state(&self, network: &Network) -> Vec<Tensor<1>> {
+        let mut values = Values::default();
+        network.visit(&mut values);
+        values.0.extend(self.velocities.values().cloned());
+        values.0
     }
 
     /// The velocities in the place of the parameters of `network`; zero where there is none yet.
@@ -75,7 +115,7 @@ fn flat<const D: usize>(tensor: Tensor<D>) -> Tensor<1> {
 struct Step<'a> {
     optimizer: &'a mut Sgd,
     gradients: GradientsParams,
-    rate: f64,
+    rate: Tensor<1>,
 }
 
 impl ModuleMapper for Step<'_> {
@@ -88,18 +128,19 @@ impl ModuleMapper for Step<'_> {
             momentum,
             weight_decay,
             velocities,
+            ..
         } = &mut *self.optimizer;
         let trained = tensor.is_require_grad();
         let weight = tensor.inner();
         let velocity = velocities.remove(&id);
         let descent = Descent {
-            rate: self.rate as f32,
             momentum: *momentum as f32,
             weight_decay: (D > 1 && *weight_decay > 0.0).then_some(*weight_decay as f32),
             first: velocity.is_none(),
         };
         let velocity = velocity.unwrap_or_else(|| flat(gradient.clone()));
-        let (moved, velocity) = kernels::descended(weight, gradient, velocity, descent);
+        let (moved, velocity) =
+            kernels::descended(weight, gradient, velocity, self.rate.clone(), descent);
         velocities.insert(id, velocity);
         let moved = Tensor::from_inner(moved).set_require_grad(trained);
         Param::from_mapped_value(id, moved, mapper)
@@ -147,7 +188,7 @@ mod tests {
     use burn::optim::SgdConfig;
     use burn::optim::decay::WeightDecayConfig;
     use burn::optim::momentum::MomentumConfig;
-    use burn::tensor::{Device, Int};
+    use burn::tensor::Int;
 
     use super::*;
     use crate::dataset::Shape;
@@ -216,9 +257,10 @@ mod tests {
         let group = burn::module::ParamGroup::from_ids(weights.0);
         let mut reference = plain.init().with_group(group, decaying, None);
         let mut sgd = Sgd::new(&recipe);
+        sgd.set_rate(0.05, &device);
         for step in 0..4 {
             let gradient = gradients(&ours, &device, step);
-            ours = sgd.step(0.05, ours, gradient);
+            ours = sgd.step(ours, gradient);
             let gradient = gradients(&theirs, &device, step);
             theirs = reference.step(0.05, theirs, gradient);
         }
@@ -230,22 +272,24 @@ mod tests {
         let device = Device::flex().autodiff();
         let mut whole = network(&device);
         let mut sgd = Sgd::new(&recipe(1, 0.0));
+        sgd.set_rate(0.05, &device);
         let mut broken = None;
         for step in 0..4 {
             if step == 2 {
                 let mut again = Sgd::new(&recipe(1, 0.0));
+                again.set_rate(0.05, &device);
                 again.restore(&whole, &sgd.velocities(&whole));
                 broken = Some((again, whole.clone().fork(&device)));
             }
             let gradient = gradients(&whole, &device, step);
-            whole = sgd.step(0.05, whole, gradient);
+            whole = sgd.step(whole, gradient);
         }
         let (mut sgd, mut network) = broken.unwrap();
         let resting = Sgd::new(&recipe(1, 0.0)).velocities(&network);
         assert_ne!(values(&sgd.velocities(&network)), values(&resting));
         for step in 2..4 {
             let gradient = gradients(&network, &device, step);
-            network = sgd.step(0.05, network, gradient);
+            network = sgd.step(network, gradient);
         }
         let mut parameters = Parameters::default();
         whole.visit(&mut parameters);

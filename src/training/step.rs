@@ -9,9 +9,12 @@ use rand_chacha::ChaCha8Rng;
 
 use super::batches::{Batch, HostBatch};
 pub use super::clock::Stopwatch;
+use super::recording::Recording;
 use super::sgd::Sgd;
 use super::{Error, Recipe};
-use crate::network::{Network, Spec, build};
+use crate::dataset::Shape;
+use crate::kernels::{Products, with_products};
+use crate::network::{Dropping, Network, Spec, build};
 
 /// First stream of a seed's random numbers that decides what a step leaves out; the weights come from
 /// stream 0, and every step has its own.
@@ -25,15 +28,21 @@ pub struct Trainer {
     pub optimizer: Sgd,
     /// Steps taken; with the seed it decides what a step leaves out at random.
     pub steps: u64,
-    seed: u64,
-    device: Device,
+    pub(super) seed: u64,
+    pub(super) device: Device,
+    /// Images of a step and the shape of one.
+    pub(super) batch: (usize, Shape),
+    /// How convolutions round.
+    products: Products,
+    /// A step as the device has recorded it.
+    pub(super) recording: Option<Recording>,
 }
 
 /// Loss and hits of some steps, still on the device.
 #[derive(Debug, Default)]
 pub struct Tally {
-    losses: Vec<Tensor<1>>,
-    hits: Vec<Tensor<1>>,
+    /// Sum of the cross-entropy and number of hits, of every step.
+    outcomes: Vec<Tensor<1>>,
     sizes: Vec<usize>,
 }
 
@@ -63,11 +72,8 @@ impl Sums {
 }
 
 impl Tally {
-    fn push(&mut self, logits: Tensor<2>, batch_loss: Tensor<1>, batch: &Batch) {
-        let images = logits.dims()[0];
-        let hits = hits(logits, batch.labels.clone()).sum();
-        self.losses.push(batch_loss.mul_scalar(images as f64));
-        self.hits.push(hits);
+    fn push(&mut self, outcome: Tensor<1>, images: usize) {
+        self.outcomes.push(outcome);
         self.sizes.push(images);
     }
 
@@ -90,25 +96,17 @@ impl Tally {
         if self.sizes.is_empty() {
             return Ok(Vec::new());
         }
-        let Self {
-            mut losses,
-            hits,
-            sizes,
-        } = std::mem::take(self);
-        let steps = losses.len();
-        losses.extend(hits);
-        let values = numbers(Tensor::cat(losses, 0))?;
-        let (losses, hits) = values.split_at(steps);
-        sums.images += sizes.iter().sum::<usize>();
-        for (&loss, &hits) in losses.iter().zip(hits) {
-            sums.loss += f64::from(loss);
-            sums.hits += f64::from(hits);
+        let Self { outcomes, sizes } = std::mem::take(self);
+        let values = numbers(Tensor::cat(outcomes, 0))?;
+        let mut losses = Vec::with_capacity(sizes.len());
+        for (outcome, &size) in values.chunks_exact(2).zip(&sizes) {
+            let (loss, hits) = (f64::from(outcome[0]), f64::from(outcome[1]));
+            sums.images += size;
+            sums.loss += loss;
+            sums.hits += hits;
+            losses.push(loss / size as f64);
         }
-        Ok(losses
-            .iter()
-            .zip(sizes)
-            .map(|(&loss, size)| f64::from(loss) / size as f64)
-            .collect())
+        Ok(losses)
     }
 }
 
@@ -125,26 +123,67 @@ impl Trainer {
             steps: 0,
             seed,
             device: device.clone(),
+            batch: (recipe.batch_size, spec.input.shape),
+            products: Products::default(),
+            recording: None,
         }
     }
 
-    /// One step of gradient descent, after which the trainer goes on; the tally takes loss and hits before the step.
+    /// The trainer with convolutions that round like this, in steps and evaluations that come.
     #[must_use]
-    pub fn step(mut self, batch: HostBatch, learning_rate: f64, tally: &mut Tally) -> Self {
-        let batch = batch.upload(&self.device);
+    pub fn rounding(self, products: Products) -> Self {
+        Self { products, ..self }
+    }
+
+    /// One step of gradient descent, after which the trainer goes on; the tally takes loss and hits before the step.
+    ///
+    /// # Errors
+    /// [`Error::Died`] where the device failed.
+    pub fn step(
+        mut self,
+        batch: HostBatch,
+        learning_rate: f64,
+        tally: &mut Tally,
+    ) -> Result<Self, Error> {
+        let images = batch.len();
+        let mut rng = self.dropping();
+        self.steps += 1;
+        self.optimizer.set_rate(learning_rate, &self.device);
+        let outcome;
+        if let Some(recording) = &self.recording
+            && recording.serves(&batch)
+        {
+            outcome = recording.again(batch, &mut rng)?;
+        } else {
+            let batch = batch.upload(&self.device);
+            (self, outcome) = self.take(batch, Dropping::Drawn(&mut rng));
+        }
+        tally.push(outcome, images);
+        Ok(self)
+    }
+
+    /// The random numbers that decide what the next step leaves out.
+    pub(super) fn dropping(&self) -> ChaCha8Rng {
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
         rng.set_stream(DROPPING + self.steps);
-        self.steps += 1;
-        let logits = self
-            .network
-            .forward_training(batch.images.clone(), &mut rng);
+        rng
+    }
+
+    /// The trainer after a step on `batch`, and the batch's cross-entropy, as a sum over its images, and hits before it.
+    pub(super) fn take(mut self, batch: Batch, dropping: Dropping<'_>) -> (Self, Tensor<1>) {
+        let Batch { images, labels } = batch;
+        let count = images.dims()[0];
+        let forward = || self.network.forward_training(images, dropping);
+        let logits = with_products(self.products, forward);
         let loss = CrossEntropyLossConfig::new()
             .init(&logits.device())
-            .forward(logits.clone(), batch.labels.clone());
-        tally.push(logits.detach(), loss.clone().detach(), &batch);
+            .forward(logits.clone(), labels.clone());
+        let hits = hits(logits.detach(), labels).sum();
+        let sum = loss.clone().detach().mul_scalar(count as f64);
+        let outcome = Tensor::cat(vec![sum.inner(), hits.inner()], 0);
         let gradients = GradientsParams::from_grads(loss.backward(), &self.network);
-        self.network = self.optimizer.step(learning_rate, self.network, gradients);
-        self
+        self.network = self.optimizer.step(self.network, gradients);
+        (self, outcome)
     }
 
     /// Loss and hits over `batches`, without gradients and with the running statistics.
@@ -155,7 +194,10 @@ impl Trainer {
         &self,
         batches: impl IntoIterator<Item = HostBatch>,
     ) -> Result<Evaluation, Error> {
-        evaluate(&self.network.valid(), &self.device.clone().inner(), batches)
+        let device = self.device.clone().inner();
+        with_products(self.products, || {
+            evaluate(&self.network.valid(), &device, batches)
+        })
     }
 }
 
@@ -226,7 +268,6 @@ pub fn numbers<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dataset::Shape;
     use crate::network::{Architecture, Input, baseline};
     use crate::training::recipe::tests::recipe;
 
@@ -270,7 +311,7 @@ mod tests {
         let mut losses = Vec::new();
         for _ in 0..10 {
             let mut tally = Tally::default();
-            trainer = trainer.step(batch(), 0.05, &mut tally);
+            trainer = trainer.step(batch(), 0.05, &mut tally).unwrap();
             losses.push(tally.read().unwrap().mean_loss());
         }
         assert!(losses[9] < 0.3 * losses[0], "{losses:?}");
@@ -292,7 +333,7 @@ mod tests {
             let mut trainer = Trainer::new(&spec(), &recipe(1, 0.0), seed, &device);
             let mut tally = Tally::default();
             for _ in 0..3 {
-                trainer = trainer.step(batch(), 0.05, &mut tally);
+                trainer = trainer.step(batch(), 0.05, &mut tally).unwrap();
             }
             tally.read().unwrap().loss
         };

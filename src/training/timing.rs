@@ -140,7 +140,9 @@ impl Clocked {
         } = pair;
         let batches = Batches::of_recipe(Arc::clone(dataset), recipe);
         Self {
-            trainer: Trainer::new(spec, recipe, SEED, &device.device),
+            trainer: Trainer::new(spec, recipe, SEED, &device.device)
+                .rounding(device.precision.products())
+                .ready(),
             schedule: Schedule::new(recipe, batches.steps_per_epoch()),
             batches: Box::new((1..).flat_map(move |epoch| batches.train(SEED, epoch))),
             device: device.device.clone(),
@@ -156,7 +158,7 @@ impl Clocked {
         let batch = self.batches.next().ok_or_else(|| {
             Error::Died("the thread that makes batches ended without a word".to_owned())
         })?;
-        self.trainer = self.trainer.step(batch, rate, &mut tally);
+        self.trainer = self.trainer.step(batch, rate, &mut tally)?;
         watch.stop(&self.device)?;
         Ok((self, watch.seconds()))
     }

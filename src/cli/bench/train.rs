@@ -18,7 +18,7 @@ use crate::kernels;
 use crate::network::{Architecture, Input, Spec, baseline, scaled};
 use crate::training::Recipe;
 use crate::training::batches::HostBatch;
-use crate::training::device::{self, Opened};
+use crate::training::device::{self, Opened, Precision};
 use crate::training::step::{Tally, Trainer};
 
 /// Networks that are measured unless others are named.
@@ -43,6 +43,9 @@ pub struct Train {
     /// auto, cpu, cuda or cuda:N
     #[arg(long, value_name = "DEVICE", default_value = "cpu")]
     device: String,
+    /// f32, or tf32 on a GPU
+    #[arg(long, value_name = "NAME", default_value = "f32")]
+    precision: String,
     /// Images per step
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=65_536))]
     batch_size: u32,
@@ -70,6 +73,7 @@ pub struct Train {
 #[derive(Debug, Serialize)]
 struct Figures {
     device: String,
+    precision: Precision,
     threads: usize,
     batch_size: u32,
     side: u32,
@@ -107,7 +111,7 @@ impl Train {
     /// One sentence on an unknown architecture or device.
     pub fn run(&self, global: &Global) -> anyhow::Result<ExitCode> {
         let specs = self.specs()?;
-        let opened = device::open(&self.device)?;
+        let opened = device::open(&self.device)?.with_precision(self.precision.parse()?)?;
         let threads = match self.threads {
             Some(threads) => threads as usize,
             None => std::thread::available_parallelism()?.get(),
@@ -118,7 +122,10 @@ impl Train {
         let mut speeds = vec![Vec::new(); specs.len()];
         let mut trainers: Vec<Option<Trainer>> = specs
             .iter()
-            .map(|(_, spec)| Some(Trainer::new(spec, &self.recipe(), 1, &opened.device)))
+            .map(|(_, spec)| {
+                let trainer = Trainer::new(spec, &self.recipe(), 1, &opened.device);
+                Some(trainer.rounding(opened.precision.products()).ready())
+            })
             .collect();
         let warm_up = self.warm_up.unwrap_or(opened.warm_up_steps() as u32);
         let mut peaks = Vec::new();
@@ -158,6 +165,7 @@ impl Train {
         });
         let figures = Figures {
             device: opened.description.clone(),
+            precision: opened.precision,
             threads,
             batch_size: self.batch_size,
             side: self.side,
@@ -223,17 +231,24 @@ impl Train {
         steps: u32,
     ) -> anyhow::Result<(Trainer, f64)> {
         let batch = self.batch(spec);
-        pool.install(|| {
+        let run = move || {
             opened.device.sync()?;
             let start = Instant::now();
+            let mut tally = Tally::default();
             for _ in 0..steps {
-                let mut tally = Tally::default();
-                trainer = trainer.step(batch.clone(), 0.01, &mut tally);
-                black_box(&tally);
+                trainer = trainer.step(batch.clone(), 0.01, &mut tally)?;
             }
             opened.device.sync()?;
-            Ok((trainer, start.elapsed().as_secs_f64()))
-        })
+            let seconds = start.elapsed().as_secs_f64();
+            // What the device could not compute shows where it is read.
+            black_box(tally.read()?);
+            Ok((trainer, seconds))
+        };
+        if kernels::serves_cpu(&opened.device) {
+            pool.install(run)
+        } else {
+            run()
+        }
     }
 
     /// Images of noise in all classes.
@@ -254,10 +269,11 @@ impl Train {
 
 fn show(figures: &Figures) -> anyhow::Result<()> {
     output::print(&format!(
-        "Images a second in training, medians of {} rounds of {} steps; batch {}, {} threads, {}{}\n",
+        "Images a second in training, medians of {} rounds of {} steps; batch {}, {}, {} threads, {}{}\n",
         figures.rounds,
         figures.steps,
         figures.batch_size,
+        figures.precision,
         figures.threads,
         figures.device,
         if figures.optimised {

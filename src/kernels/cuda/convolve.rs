@@ -4,12 +4,14 @@
 //! The gradient of the input is the same product with the window run backwards, channels changing sides.
 
 use cubecl::client::Client;
+use cubecl::cmma::MatrixLayout;
 use cubecl::prelude::*;
 use cubecl::server::Handle;
 
 use super::super::geometry::Geometry;
+use super::super::products::Products;
 use super::window::{Window, source};
-use super::{Four, UNITS, VECTOR, depthwise, lanes, width};
+use super::{Four, UNITS, VECTOR, cubes, depthwise, lanes, tensor, width};
 
 /// Cubes that fill a GPU: two for each multiprocessor of the largest ones.
 const CUBES: usize = 264;
@@ -18,58 +20,103 @@ const DEEP: usize = 16;
 /// Vectors of a row in shared memory; one more than are used, so that rows lie in different banks.
 const ROW: usize = DEEP / VECTOR + 1;
 
-/// How a cube divides its tile: a unit sums `rows` pixels by `vectors` times four channels, `across` units side by
-/// side.
+/// How a cube divides its tile: a unit sums `rows` pixels by eight channels, `across` units side by side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Tile {
+    units: usize,
     rows: usize,
-    vectors: usize,
     across: usize,
+    /// Whether tensor cores sum.
+    tensor: bool,
 }
+
+/// Vectors of channels that a unit sums.
+const VECTORS: usize = 2;
 
 impl Tile {
     /// The tile for so many pixels and channels of a group, small enough that there are cubes for a whole GPU.
-    fn of(pixels: usize, channels: usize, groups: usize) -> Self {
-        let (vectors, across) = match channels {
-            0..=16 => (1, 4),
-            17..=32 => (2, 4),
-            _ => (2, 8),
+    fn of(pixels: usize, channels: usize, groups: usize, tensor: bool) -> Self {
+        let (most, across) = match channels {
+            0..=16 => (4, 2),
+            17..=32 => (8, 4),
+            _ => (8, 8),
         };
-        let cubes = |rows: usize| {
-            let tile = Self {
-                rows,
-                vectors,
-                across,
-            };
+        let with = |rows: usize| Self {
+            units: 128,
+            rows,
+            across,
+            tensor,
+        };
+        let cubes = |tile: Self| {
             pixels.div_ceil(tile.pixels()) * channels.div_ceil(tile.channels()) * groups
         };
-        // So that every unit reads at least one vector of the tile's pixels.
-        let least = VECTOR * across / DEEP;
-        let rows = [4, 2]
+        // Every plane has a matrix of pixels.
+        let least = if tensor && across == 8 { 4 } else { 2 };
+        [8, 4, 2]
             .into_iter()
-            .find(|&rows| cubes(rows) >= CUBES)
-            .unwrap_or(1);
-        Self {
-            rows: rows.max(least),
-            vectors,
-            across,
-        }
+            .filter(|rows| (least..=most).contains(rows))
+            .map(with)
+            .find(|&tile| cubes(tile) >= CUBES)
+            .unwrap_or(with(least))
     }
 
     const fn pixels(self) -> usize {
-        UNITS / self.across * self.rows
+        self.units / self.across * self.rows
+    }
+
+    /// Matrices above one another that a plane sums with tensor cores.
+    const fn high(self) -> usize {
+        self.pixels() / tensor::SIDE / (self.units / tensor::PLANE)
+    }
+
+    /// Matrices side by side.
+    const fn beside(self) -> usize {
+        self.channels() / tensor::SIDE
     }
 
     const fn channels(self) -> usize {
-        self.across * self.vectors * VECTOR
+        self.across * VECTORS * VECTOR
     }
 }
 
-/// `from` (N, height, width, channels) to `to`, the channels last; weights are (outputs, inputs / groups, side, side).
+/// Weights in the order in which [`product`] reads them, as (groups, places, summed, vectors of made channels): they lie
+/// `summed_step` and `made_step` apart, the places of the window side by side.
+#[cube(launch_unchecked)]
+fn arrange(
+    weights: &[f32],
+    arranged: &mut [Four],
+    length: usize,
+    summed: usize,
+    made: usize,
+    summed_step: usize,
+    made_step: usize,
+    #[comptime] places: usize,
+) {
+    let at = ABSOLUTE_POS;
+    if at < length {
+        let vectors = made.div_ceil(VECTOR);
+        let first = at % vectors * VECTOR;
+        let line = at / vectors;
+        let channel = line % summed;
+        let place = line / summed % places;
+        let group = line / (summed * places);
+        let from = group * summed * made * places + channel * summed_step + place;
+        let mut value = Four::new(0.0f32);
+        #[unroll]
+        for lane in 0..VECTOR {
+            if first + lane < made {
+                value.insert(lane, weights[from + (first + lane) * made_step]);
+            }
+        }
+        arranged[at] = value;
+    }
+}
+
+/// `from` (N, height, width, channels) to `to`, the channels last; weights are arranged.
 #[cube(launch_unchecked)]
 fn product<I: Size, O: Size>(
     from: &[Vector<f32, I>],
-    weights: &[f32],
+    weights: &[Four],
     to: &mut [Vector<f32, O>],
     from_height: usize,
     from_width: usize,
@@ -79,18 +126,16 @@ fn product<I: Size, O: Size>(
     summed: usize,
     made: usize,
     groups: usize,
-    summed_step: usize,
-    made_step: usize,
     #[comptime] tile: Tile,
     #[comptime] window: Window,
 ) {
-    let down = comptime!(UNITS / tile.across);
+    let units = comptime!(tile.units);
+    let down = comptime!(tile.units / tile.across);
     let tile_pixels = comptime!(tile.pixels());
-    let tile_vectors = comptime!(tile.across * tile.vectors);
-    let reads = comptime!(tile_pixels * DEEP / VECTOR / UNITS);
+    let tile_vectors = comptime!(tile.across * VECTORS);
+    let reads = comptime!(tile_pixels * DEEP / VECTOR / tile.units);
     let places = comptime!(window.side * window.side);
-    let writes = comptime!((DEEP * tile.across * tile.vectors).div_ceil(UNITS));
-    let wide = O::value().comptime();
+    let writes = comptime!((DEEP * tile.across * VECTORS).div_ceil(tile.units));
     let unit = UNIT_POS as usize;
     let (x, y) = (unit % tile.across, unit / tile.across);
     let (read_lane, read_row) = (unit % 4, unit / 4);
@@ -98,22 +143,24 @@ fn product<I: Size, O: Size>(
     let first_pixel = CUBE_POS_X as usize * tile_pixels;
     let first_channel = CUBE_POS_Y as usize * comptime!(tile.channels());
     let from_channels = summed * groups;
-    let to_channels = made * groups;
-    let group_weights = group * summed * made * places;
+    let made_vectors = made.div_ceil(VECTOR);
 
-    let mut rows = Shared::<[Four]>::new_slice(comptime!(tile_pixels * ROW));
-    let mut columns = Shared::<[Four]>::new_slice(comptime!(DEEP * tile_vectors));
-    let mut sums = Array::<Four>::new(comptime!(tile.rows * tile.vectors));
+    let mut rows = Shared::<[Four]>::new_slice(comptime!(2 * tile_pixels * ROW));
+    let mut columns = Shared::<[Four]>::new_slice(comptime!(2 * DEEP * tile_vectors));
+    let mut sums = Array::<Four>::new(comptime!(tile.rows * VECTORS));
     #[unroll]
-    for at in 0..comptime!(tile.rows * tile.vectors) {
+    for at in 0..comptime!(tile.rows * VECTORS) {
         sums[at] = Four::new(0.0f32);
     }
+    let (high, beside) = comptime!((tile.high(), tile.beside()));
+    let of_plane = unit / comptime!(tensor::PLANE);
+    let matrices = tensor::zeros(comptime!(if tile.tensor { high * beside } else { 0 }));
     let mut images = Array::<usize>::new(reads);
     let mut row_of = Array::<i32>::new(reads);
     let mut column_of = Array::<i32>::new(reads);
     #[unroll]
     for read in 0..reads {
-        let pixel = first_pixel + read_row + read * comptime!(UNITS / 4);
+        let pixel = first_pixel + read_row + read * comptime!(tile.units / 4);
         let line = pixel / to_width;
         images[read] = line / to_height;
         row_of[read] = (line % to_height) as i32;
@@ -131,17 +178,28 @@ fn product<I: Size, O: Size>(
     let mut place = 0usize;
     let mut depth = 0usize;
     for step in 0..=steps {
+        // What is summed lies in one half of the shared memory while the other half is written.
+        let rows_from = step % 2 * comptime!(tile_pixels * ROW);
+        let columns_from = step % 2 * comptime!(DEEP * tile_vectors);
         if step > 0 {
-            sync_cube();
             #[unroll]
             for read in 0..reads {
-                rows[(read_row + read * comptime!(UNITS / 4)) * ROW + read_lane] = next_rows[read];
+                let row = read_row + read * comptime!(tile.units / 4);
+                let mut value = next_rows[read];
+                if comptime!(tile.tensor) {
+                    value = tensor::rounded(value);
+                }
+                rows[rows_from + row * ROW + read_lane] = value;
             }
             #[unroll]
             for write in 0..writes {
-                let at = unit + write * UNITS;
+                let at = unit + write * units;
                 if at < comptime!(DEEP * tile_vectors) {
-                    columns[at] = next_columns[write];
+                    let mut value = next_columns[write];
+                    if comptime!(tile.tensor) {
+                        value = tensor::rounded(value);
+                    }
+                    columns[columns_from + at] = value;
                 }
             }
             sync_cube();
@@ -178,23 +236,14 @@ fn product<I: Size, O: Size>(
             }
             #[unroll]
             for write in 0..writes {
-                let at = unit + write * UNITS;
+                let at = unit + write * units;
                 let channel = depth + at / tile_vectors;
-                let column = first_channel + (at % tile_vectors) * VECTOR;
+                let column = first_channel / VECTOR + at % tile_vectors;
                 let mut value = Four::new(0.0f32);
-                if at < comptime!(DEEP * tile_vectors) && channel < summed {
-                    #[unroll]
-                    for lane in 0..VECTOR {
-                        if column + lane < made {
-                            value.insert(
-                                lane,
-                                weights[group_weights
-                                    + channel * summed_step
-                                    + (column + lane) * made_step
-                                    + place],
-                            );
-                        }
-                    }
+                if at < comptime!(DEEP * tile_vectors) && channel < summed && column < made_vectors
+                {
+                    let line = (group * places + place) * summed + channel;
+                    value = weights[line * made_vectors + column];
                 }
                 next_columns[write] = value;
             }
@@ -204,23 +253,42 @@ fn product<I: Size, O: Size>(
                 place += 1;
             }
         }
-        if step > 0 {
-            #[unroll]
+        if comptime!(tile.tensor) {
+            if step > 0 {
+                #[unroll]
+                for half in 0..comptime!(DEEP / tensor::DEPTH) {
+                    tensor::multiply(
+                        &rows,
+                        &columns,
+                        &matrices,
+                        rows_from + of_plane * comptime!(high * tensor::SIDE * ROW) + half * 2,
+                        columns_from + half * comptime!(tensor::DEPTH * tile.channels() / VECTOR),
+                        comptime!(tensor::SIDE * ROW),
+                        comptime!(ROW * VECTOR),
+                        comptime!(tile.channels()),
+                        MatrixLayout::RowMajor,
+                        high,
+                        beside,
+                    );
+                }
+            }
+        } else if step > 0 {
             for quarter in 0..comptime!(DEEP / VECTOR) {
                 let mut left = Array::<Four>::new(tile.rows);
                 #[unroll]
                 for row in 0..tile.rows {
-                    left[row] = rows[(y + row * down) * ROW + quarter];
+                    left[row] = rows[rows_from + (y + row * down) * ROW + quarter];
                 }
                 #[unroll]
                 for lane in 0..VECTOR {
                     #[unroll]
-                    for vector in 0..tile.vectors {
-                        let right = columns
-                            [(quarter * VECTOR + lane) * tile_vectors + vector * tile.across + x];
+                    for vector in 0..VECTORS {
+                        let channel = quarter * VECTOR + lane;
+                        let column = vector * tile.across + x;
+                        let right = columns[columns_from + channel * tile_vectors + column];
                         #[unroll]
                         for row in 0..tile.rows {
-                            sums[row * tile.vectors + vector] +=
+                            sums[row * VECTORS + vector] +=
                                 Four::new(left[row].extract(lane)) * right;
                         }
                     }
@@ -228,24 +296,76 @@ fn product<I: Size, O: Size>(
             }
         }
     }
-    #[unroll]
-    for row in 0..tile.rows {
-        let pixel = first_pixel + y + row * down;
+    if comptime!(tile.tensor) {
+        let mut scratch =
+            Shared::<[Four]>::new_slice(comptime!(tile.units / tensor::PLANE * tensor::RESULT));
+        let lane = unit % comptime!(tensor::PLANE);
+        let from = of_plane * comptime!(tensor::RESULT);
         #[unroll]
-        for vector in 0..tile.vectors {
-            let channel = first_channel + (vector * tile.across + x) * VECTOR;
-            if pixel < pixels && channel < made {
-                let at = pixel * to_channels + group * made + channel;
-                let sum = sums[row * tile.vectors + vector];
-                if comptime!(wide == VECTOR) {
-                    to[at / VECTOR] = Vector::cast_from(sum);
-                } else {
-                    #[unroll]
-                    for lane in 0..VECTOR {
-                        if channel + lane < made {
-                            to[at + lane] = Vector::new(sum.extract(lane));
-                        }
-                    }
+        for row in 0..high {
+            #[unroll]
+            for column in 0..beside {
+                let sum = &matrices[comptime!(row * beside + column)];
+                tensor::show(sum, &mut scratch[from..from + comptime!(tensor::RESULT)]);
+                #[unroll]
+                for part in 0..2usize {
+                    put::<O>(
+                        to,
+                        scratch[from + lane * 2 + part],
+                        first_pixel + (of_plane * high + row) * comptime!(tensor::SIDE) + lane / 2,
+                        first_channel
+                            + column * comptime!(tensor::SIDE)
+                            + (lane % 2 * 2 + part) * VECTOR,
+                        pixels,
+                        made,
+                        groups,
+                        group,
+                    );
+                }
+            }
+        }
+    } else {
+        #[unroll]
+        for row in 0..tile.rows {
+            #[unroll]
+            for vector in 0..VECTORS {
+                put::<O>(
+                    to,
+                    sums[row * VECTORS + vector],
+                    first_pixel + y + row * down,
+                    first_channel + (vector * tile.across + x) * VECTOR,
+                    pixels,
+                    made,
+                    groups,
+                    group,
+                );
+            }
+        }
+    }
+}
+
+/// Writes what of four sums there is.
+#[cube]
+fn put<O: Size>(
+    to: &mut [Vector<f32, O>],
+    sum: Four,
+    pixel: usize,
+    channel: usize,
+    pixels: usize,
+    made: usize,
+    groups: usize,
+    group: usize,
+) {
+    let wide = O::value().comptime();
+    if pixel < pixels && channel < made {
+        let at = (pixel * groups + group) * made + channel;
+        if comptime!(wide == VECTOR) {
+            to[at / VECTOR] = Vector::cast_from(sum);
+        } else {
+            #[unroll]
+            for lane in 0..VECTOR {
+                if channel + lane < made {
+                    to[at + lane] = Vector::new(sum.extract(lane));
                 }
             }
         }
@@ -310,9 +430,12 @@ fn run(
         (inner, outer, inputs, outputs, places, inputs * places)
     };
     let pixels = images * target.0 * target.1;
-    let tile = Tile::of(pixels, made, groups);
+    let tensor = geometry.products == Products::Tf32 && summed.min(made) >= tensor::DEPTH;
+    let tile = Tile::of(pixels, made, groups, tensor);
     let length = pixels * made * groups;
     let to = client.empty(length * size_of::<f32>());
+    let lines = groups * places * summed * made.div_ceil(VECTOR);
+    let arranged = client.empty(lines * VECTOR * size_of::<f32>());
     let from_length = images * source.0 * source.1 * summed * groups;
     let count = CubeCount::Static(
         pixels.div_ceil(tile.pixels()) as u32,
@@ -322,14 +445,27 @@ fn run(
     // SAFETY: the buffers hold as many numbers as the geometry says, and the kernel checks every place that it
     // reads or writes against it.
     unsafe {
+        arrange::launch_unchecked(
+            client,
+            cubes(lines),
+            CubeDim::new_1d(UNITS as u32),
+            BufferArg::from_raw_parts(weight, summed * made * places * groups),
+            BufferArg::from_raw_parts(arranged.clone(), lines * VECTOR),
+            lines,
+            summed,
+            made,
+            summed_step,
+            made_step,
+            places,
+        );
         product::launch_unchecked(
             client,
             count,
-            CubeDim::new_1d(UNITS as u32),
+            CubeDim::new_1d(tile.units as u32),
             width(summed),
             width(made),
             BufferArg::from_raw_parts(from, from_length),
-            BufferArg::from_raw_parts(weight, summed * made * places * groups),
+            BufferArg::from_raw_parts(arranged, lines * VECTOR),
             BufferArg::from_raw_parts(to.clone(), length),
             source.0,
             source.1,
@@ -339,8 +475,6 @@ fn run(
             summed,
             made,
             groups,
-            summed_step,
-            made_step,
             tile,
             Window::of(geometry, backwards),
         );

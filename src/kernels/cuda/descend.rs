@@ -10,13 +10,11 @@ use super::{UNITS, cubes};
 /// A number for each unit.
 #[cube(launch_unchecked)]
 fn descend(
-    weights: &[f32],
+    weights: &mut [f32],
     gradients: &[f32],
-    velocities: &[f32],
-    moved: &mut [f32],
-    kept: &mut [f32],
+    velocities: &mut [f32],
+    rate: &[f32],
     count: usize,
-    rate: f32,
     momentum: f32,
     decay: f32,
     #[comptime] first: bool,
@@ -28,41 +26,34 @@ fn descend(
         if comptime!(!first) {
             velocity += velocities[at] * momentum;
         }
-        kept[at] = velocity;
-        moved[at] = weights[at] - (velocity * momentum + gradient) * rate;
+        velocities[at] = velocity;
+        weights[at] -= (velocity * momentum + gradient) * rate[0];
     }
 }
 
-/// Weights and velocities after a step, of `count` weights, their gradients and velocities.
+/// Moves `count` weights and velocities where they lie, by their gradients and a learning rate.
 pub(super) fn step(
     client: &Client,
     count: usize,
-    [weights, gradients, velocities]: [Handle; 3],
+    [weights, gradients, velocities]: [&Handle; 3],
+    rate: &Handle,
     descent: Descent,
-) -> [Handle; 2] {
-    let results = [(); 2].map(|()| client.empty(count * size_of::<f32>()));
-    let of = |handle: Handle| {
-        // SAFETY: each buffer holds `count` numbers, and the kernel reads and writes no place beyond them.
-        unsafe { BufferArg::from_raw_parts(handle, count) }
-    };
-    let [moved, kept] = results.clone();
-    // SAFETY: as above.
+) {
+    // SAFETY: each buffer holds as many numbers as it says, and the kernel reads and writes no place beyond them.
     unsafe {
+        let of = |handle: &Handle, count: usize| BufferArg::from_raw_parts(handle.clone(), count);
         descend::launch_unchecked(
             client,
             cubes(count),
             CubeDim::new_1d(UNITS as u32),
-            of(weights),
-            of(gradients),
-            of(velocities),
-            of(moved),
-            of(kept),
+            of(weights, count),
+            of(gradients, count),
+            of(velocities, count),
+            of(rate, 1),
             count,
-            descent.rate,
             descent.momentum,
             descent.weight_decay.unwrap_or(0.0),
             descent.first,
         );
     }
-    results
 }

@@ -11,9 +11,14 @@
 mod convolve;
 mod depthwise;
 mod descend;
+mod join;
+mod layers;
 mod norm;
 mod operations;
+mod place;
 mod recorded;
+mod squeeze;
+mod tensor;
 #[cfg(test)]
 mod tests;
 mod weight_gradient;
@@ -21,14 +26,17 @@ mod window;
 
 use cubecl::prelude::*;
 
+pub(super) use layers::Layers;
 pub(super) use operations::{Plain, Recorded};
 
 /// Numbers that are read and summed at once.
 const VECTOR: usize = 4;
 /// Units of a cube.
 const UNITS: usize = 256;
-/// Elements of a cube that adds up parts, and units that share an element.
-const ADDED: [usize; 2] = [32, 8];
+/// Elements of a cube that adds up parts.
+const ADDED: usize = 32;
+/// Units that share such an element.
+const LINES: usize = 32;
 
 /// Four numbers.
 type Four = Vector<f32, Const<4>>;
@@ -58,10 +66,10 @@ fn cubes(results: usize) -> CubeCount {
     CubeCount::Static(across as u32, cubes.div_ceil(across) as u32, 1)
 }
 
-/// Cubes that add up the parts of so many elements, and their units.
-fn adding(elements: usize) -> (CubeCount, CubeDim) {
-    let count = CubeCount::Static(elements.div_ceil(ADDED[0]) as u32, 1, 1);
-    (count, CubeDim::new_2d(ADDED[0] as u32, ADDED[1] as u32))
+/// Cubes that add up the parts of so many elements, and their units, of which `lines` share an element.
+fn adding(elements: usize, lines: usize) -> (CubeCount, CubeDim) {
+    let count = CubeCount::Static(elements.div_ceil(ADDED) as u32, 1, 1);
+    (count, CubeDim::new_2d(ADDED as u32, lines as u32))
 }
 
 /// Width of the vectors by which a tensor can be read that has so many channels in a group, or in all where it has no

@@ -14,9 +14,11 @@ use super::super::descent::Descent;
 use super::super::geometry::Geometry;
 use super::super::norm::Activation;
 use super::norm::{self, Extent, Parameters};
-use super::{convolve, descend, weight_gradient};
+use super::{convolve, descend, place, weight_gradient};
 
 /// Operations that record gradients.
+///
+/// Running statistics are moved where they lie: clones of them move with them.
 #[backend_extension(Cube, Autodiff)]
 #[expect(
     clippy::too_many_arguments,
@@ -123,13 +125,23 @@ pub trait Plain: Backend {
         activation: Activation,
     ) -> FloatTensor<Self>;
 
-    /// A step of gradient descent: weight and velocity.
+    /// A step of gradient descent: weight and velocity, moved where they lie if their numbers stand in order.
     fn descend(
         weight: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
         velocity: FloatTensor<Self>,
+        rate: FloatTensor<Self>,
         descent: Descent,
     ) -> (FloatTensor<Self>, FloatTensor<Self>);
+
+    /// A copy in memory of its own, its numbers in order.
+    fn copied(source: FloatTensor<Self>) -> FloatTensor<Self>;
+
+    /// `target`, with the numbers of `source` where it lies.
+    fn assign(target: FloatTensor<Self>, source: FloatTensor<Self>) -> FloatTensor<Self>;
+
+    /// `target`, with one value where it lies.
+    fn fill(target: FloatTensor<Self>, value: f64) -> FloatTensor<Self>;
 }
 
 fn input_shape(geometry: &Geometry) -> [usize; 4] {
@@ -147,7 +159,7 @@ fn input_shape(geometry: &Geometry) -> [usize; 4] {
 ///
 /// # Panics
 /// Where there are not so many, they are no 32-bit floats, or there are more than a kernel can count.
-fn plain(tensor: CubeTensor, count: usize) -> Handle {
+pub(super) fn plain(tensor: CubeTensor, count: usize) -> Handle {
     assert_eq!(tensor.shape().num_elements(), count);
     assert_eq!(tensor.dtype, DType::F32);
     assert!(
@@ -158,13 +170,13 @@ fn plain(tensor: CubeTensor, count: usize) -> Handle {
 }
 
 /// The memory of (N, channels, height, width) of this shape, channels last.
-fn channels_last(tensor: CubeTensor, shape: [usize; 4]) -> Handle {
+pub(super) fn channels_last(tensor: CubeTensor, shape: [usize; 4]) -> Handle {
     assert_eq!(tensor.shape().dims::<4>(), shape);
     plain(permute_nchw_to_nhwc(tensor), shape.iter().product())
 }
 
 /// A tensor of numbers that stand in order, beside `like`.
-fn tensor(like: &CubeTensor, handle: Handle, shape: impl Into<Shape>) -> CubeTensor {
+pub(super) fn tensor(like: &CubeTensor, handle: Handle, shape: impl Into<Shape>) -> CubeTensor {
     CubeTensor::new_contiguous(
         like.client.clone(),
         like.device.clone(),
@@ -175,7 +187,7 @@ fn tensor(like: &CubeTensor, handle: Handle, shape: impl Into<Shape>) -> CubeTen
 }
 
 /// A tensor (N, channels, height, width) of numbers with their channels last.
-fn pictures(
+pub(super) fn pictures(
     like: &CubeTensor,
     handle: Handle,
     [images, channels, height, width]: [usize; 4],
@@ -219,18 +231,20 @@ fn normalised(
     let channels = extent.channels;
     let parameters = parameters([scale, shift], channels, epsilon, activation);
     let residual = residual.map(|residual| channels_last(residual, shape));
+    let [running_mean, running_variance] = [mean, variance].map(|tensor| plain(tensor, channels));
     let result = norm::normalise(
         &like.client,
         extent,
         &channels_last(input, shape),
         residual.as_ref(),
         &parameters,
-        [&plain(mean, channels), &plain(variance, channels)],
+        [&running_mean, &running_variance],
         momentum,
     );
-    let [mean, variance, running_mean, running_variance] = result
-        .statistics
-        .map(|handle| tensor(&like, handle, [extent.channels]));
+    let [mean, variance] = result.statistics;
+    let [mean, variance, running_mean, running_variance] =
+        [mean, variance, running_mean, running_variance]
+            .map(|handle| tensor(&like, handle, [channels]));
     let output = pictures(&like, result.output, shape);
     [output, mean, variance, running_mean, running_variance]
 }
@@ -384,20 +398,47 @@ impl Plain for CubeBackend {
         weight: CubeTensor,
         gradient: CubeTensor,
         velocity: CubeTensor,
+        rate: CubeTensor,
         descent: Descent,
     ) -> (CubeTensor, CubeTensor) {
         let (weights, velocities) = (weight.shape(), velocity.shape());
         let like = weight.clone();
         let count = weights.num_elements();
-        let [moved, velocity] = descend::step(
+        let [weight, gradient, velocity] =
+            [weight, gradient, velocity].map(|tensor| plain(tensor, count));
+        descend::step(
             &like.client,
             count,
-            [weight, gradient, velocity].map(|tensor| plain(tensor, count)),
+            [&weight, &gradient, &velocity],
+            &plain(rate, 1),
             descent,
         );
         (
-            tensor(&like, moved, weights),
+            tensor(&like, weight, weights),
             tensor(&like, velocity, velocities),
         )
+    }
+
+    fn copied(source: CubeTensor) -> CubeTensor {
+        let shape = source.shape();
+        let count = shape.num_elements();
+        let target = source.client.empty(count * size_of::<f32>());
+        Self::assign(tensor(&source, target, shape), source)
+    }
+
+    fn assign(target: CubeTensor, source: CubeTensor) -> CubeTensor {
+        assert!(target.is_contiguous());
+        let count = target.shape().num_elements();
+        let handle = plain(target.clone(), count);
+        place::copy(&target.client, count, &plain(source, count), &handle);
+        target
+    }
+
+    fn fill(target: CubeTensor, value: f64) -> CubeTensor {
+        assert!(target.is_contiguous());
+        let count = target.shape().num_elements();
+        let handle = plain(target.clone(), count);
+        place::fill(&target.client, count, &handle, value as f32);
+        target
     }
 }

@@ -11,7 +11,7 @@ type Float = FloatTensor<Dispatch>;
 
 #[cfg(feature = "cuda")]
 mod way {
-    use super::super::super::cuda::{Plain, Recorded};
+    use super::super::super::cuda::{Layers, Plain, Recorded};
     use super::{Activation, Descent, Dispatch, Float, Geometry};
 
     pub(in super::super) fn convolve(input: Float, weight: Float, geometry: Geometry) -> Float {
@@ -61,9 +61,38 @@ mod way {
         weight: Float,
         gradient: Float,
         velocity: Float,
+        rate: Float,
         descent: Descent,
     ) -> (Float, Float) {
-        <Dispatch as Plain>::descend(weight, gradient, velocity, descent)
+        <Dispatch as Plain>::descend(weight, gradient, velocity, rate, descent)
+    }
+
+    pub(in super::super) fn mean(input: Float) -> Float {
+        <Dispatch as Layers>::mean(input)
+    }
+
+    pub(in super::super) fn gate(input: Float, logits: Float) -> Float {
+        <Dispatch as Layers>::gate(input, logits)
+    }
+
+    pub(in super::super) fn silu(input: Float) -> Float {
+        <Dispatch as Layers>::silu(input)
+    }
+
+    pub(in super::super) fn join(left: Float, right: Float) -> Float {
+        <Dispatch as Layers>::join(left, right)
+    }
+
+    pub(in super::super) fn copied(source: Float) -> Float {
+        <Dispatch as Plain>::copied(source)
+    }
+
+    pub(in super::super) fn assign(target: Float, source: Float) {
+        <Dispatch as Plain>::assign(target, source);
+    }
+
+    pub(in super::super) fn fill(target: Float, value: f64) {
+        <Dispatch as Plain>::fill(target, value);
     }
 }
 
@@ -96,9 +125,45 @@ mod way {
         unreachable!("no device of this build is a GPU")
     }
 
-    pub(in super::super) fn descend(_: Float, _: Float, _: Float, _: Descent) -> (Float, Float) {
+    pub(in super::super) fn descend(
+        _: Float,
+        _: Float,
+        _: Float,
+        _: Float,
+        _: Descent,
+    ) -> (Float, Float) {
+        unreachable!("no device of this build is a GPU")
+    }
+
+    pub(in super::super) fn mean(_: Float) -> Float {
+        unreachable!("no device of this build is a GPU")
+    }
+
+    pub(in super::super) fn gate(_: Float, _: Float) -> Float {
+        unreachable!("no device of this build is a GPU")
+    }
+
+    pub(in super::super) fn silu(_: Float) -> Float {
+        unreachable!("no device of this build is a GPU")
+    }
+
+    pub(in super::super) fn join(_: Float, _: Float) -> Float {
+        unreachable!("no device of this build is a GPU")
+    }
+
+    pub(in super::super) fn copied(_: Float) -> Float {
+        unreachable!("no device of this build is a GPU")
+    }
+
+    pub(in super::super) fn assign(_: Float, _: Float) {
+        unreachable!("no device of this build is a GPU")
+    }
+
+    pub(in super::super) fn fill(_: Float, _: f64) {
         unreachable!("no device of this build is a GPU")
     }
 }
 
-pub(super) use way::{activate, convolve, descend, normalise};
+pub(super) use way::{
+    activate, assign, convolve, copied, descend, fill, gate, join, mean, normalise, silu,
+};

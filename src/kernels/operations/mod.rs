@@ -2,7 +2,9 @@
 
 mod backward;
 mod gpu;
+mod layers;
 mod pooling;
+mod standing;
 mod untracked;
 
 use burn::backend::tensor::FloatTensor;
@@ -13,9 +15,12 @@ use burn_flex::FlexTensor;
 use super::forward;
 use super::geometry::Geometry;
 use super::norm::{self, Activation, Extent, unbiased};
+use super::products;
 use super::vector::Level;
 
+pub use layers::{channel_means, gated, joined, silu};
 pub use pooling::pooled;
+pub use standing::{assign, copied, fill};
 pub use untracked::{Running, activated, descended};
 
 /// Whether `device` has the kernels of a CPU.
@@ -74,6 +79,7 @@ pub fn convolution(
         stride,
         padding,
         groups,
+        products: products::current(),
     };
     let gpu = serves_gpu(&input.device());
     let (input, weight) = (input.into_dispatch(), weight.into_dispatch());

@@ -61,27 +61,28 @@ pub fn activated(
     ))
 }
 
-/// Weight and velocity after a step of gradient descent. Call it where the device records no gradients.
+/// Weight and velocity after a step of gradient descent by a learning rate, which is a tensor of one number. Call it
+/// where the device records no gradients.
+///
+/// A GPU moves both where they lie: clones that were made before move with them.
 ///
 /// # Panics
-/// Where the three differ in their number of elements, or the device has no kernels.
+/// Where the first three differ in their number of elements, or the device has no kernels.
 #[must_use]
 pub fn descended<const D: usize>(
     weight: Tensor<D>,
     gradient: Tensor<D>,
     velocity: Tensor<1>,
+    rate: Tensor<1>,
     descent: Descent,
 ) -> (Tensor<D>, Tensor<1>) {
     let gpu = serves_gpu(&weight.device());
-    let (weight, gradient, velocity) = (
-        weight.into_dispatch(),
-        gradient.into_dispatch(),
-        velocity.into_dispatch(),
-    );
+    let (weight, gradient) = (weight.into_dispatch(), gradient.into_dispatch());
+    let (velocity, rate) = (velocity.into_dispatch(), rate.into_dispatch());
     let (weight, velocity) = if gpu {
-        gpu::descend(weight, gradient, velocity, descent)
+        gpu::descend(weight, gradient, velocity, rate, descent)
     } else {
-        <Dispatch as Untracked>::descend(weight, gradient, velocity, descent)
+        <Dispatch as Untracked>::descend(weight, gradient, velocity, rate, descent)
     };
     (
         Tensor::from_dispatch(weight),
@@ -114,6 +115,7 @@ pub trait Untracked: Backend {
         weight: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
         velocity: FloatTensor<Self>,
+        rate: FloatTensor<Self>,
         descent: Descent,
     ) -> (FloatTensor<Self>, FloatTensor<Self>);
 }
@@ -156,10 +158,16 @@ impl Untracked for Flex {
         weight: FlexTensor,
         gradient: FlexTensor,
         velocity: FlexTensor,
+        rate: FlexTensor,
         descent: Descent,
     ) -> (FlexTensor, FlexTensor) {
-        let [mut weight, gradient, mut velocity] = [weight, gradient, velocity].map(contiguous);
+        let [mut weight, gradient, mut velocity, rate] =
+            [weight, gradient, velocity, rate].map(contiguous);
+        let &[rate] = rate.storage() else {
+            panic!("a learning rate is one number");
+        };
         descent.step(
+            rate,
             weight.storage_mut(),
             gradient.storage(),
             velocity.storage_mut(),

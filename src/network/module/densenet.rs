@@ -10,10 +10,10 @@ use super::super::Spec;
 use super::super::densenet::{BOTTLENECK, compressed};
 use super::blocks::Passage;
 use super::layers::{
-    classify, convolution, convolve, joined, normalisation, normalise, pooled, unbiased_classifier,
+    classify, convolution, convolve, normalisation, normalise, pooled, unbiased_classifier,
     window_means,
 };
-use crate::kernels::{Activation, Pooling};
+use crate::kernels::{Activation, Pooling, joined};
 
 /// Batch normalisation, `ReLU`, convolution: the order of all layers of this family.
 #[derive(Module, Debug)]
@@ -73,7 +73,7 @@ impl DenseLayer {
             Some(bottleneck) => bottleneck.forward(features.clone()),
             None => features.clone(),
         };
-        joined(vec![features, self.body.forward(inner)])
+        joined(features, self.body.forward(inner))
     }
 
     fn pass(&self, input: Tensor<4>) -> Passage {

@@ -1,21 +1,79 @@
 //! What is left out at random in training, drawn on the host so that a seed drops the same on every device.
 
+use std::slice;
+
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-/// A factor for each value: 0 with probability `dropped`, else 1 / (1 - `dropped`), so that the mean is kept.
-pub(super) fn kept<const D: usize>(
-    shape: [usize; D],
+use crate::kernels;
+
+/// Where the factors come from by which a step leaves out features and blocks.
+pub enum Dropping<'a> {
+    /// Drawn by every step.
+    Drawn(&'a mut ChaCha8Rng),
+    /// Drawn, and noted for steps that take them from a GPU's memory.
+    Noted(&'a mut ChaCha8Rng, &'a mut Vec<Mask>),
+    /// What lies in a GPU's memory, in the order in which it was noted.
+    Standing(slice::Iter<'a, Mask>),
+}
+
+/// Factors that stay where they lie in a GPU's memory.
+#[derive(Debug)]
+pub struct Mask {
+    factors: Tensor<1>,
     dropped: f64,
-    rng: &mut ChaCha8Rng,
-    device: &Device,
-) -> Tensor<D> {
+}
+
+impl Mask {
+    /// Puts factors that `rng` draws in the place of those before.
+    pub fn draw(&self, rng: &mut ChaCha8Rng) {
+        let count = self.factors.dims()[0];
+        let drawn = factors(count, self.dropped, rng, &self.factors.device());
+        kernels::assign(&self.factors, drawn);
+    }
+}
+
+impl Dropping<'_> {
+    /// A factor for each value: 0 with probability `dropped`, else 1 / (1 - `dropped`), so that the mean is kept.
+    ///
+    /// # Panics
+    /// Where what stands in memory was noted by another network.
+    pub(super) fn kept<const D: usize>(
+        &mut self,
+        shape: [usize; D],
+        dropped: f64,
+        device: &Device,
+    ) -> Tensor<D> {
+        let count = shape.iter().product();
+        let factors = match self {
+            Self::Drawn(rng) => factors(count, dropped, rng, device),
+            Self::Noted(rng, masks) => {
+                let factors = factors(count, dropped, rng, device);
+                masks.push(Mask {
+                    factors: kernels::copied(factors.clone().inner()),
+                    dropped,
+                });
+                factors
+            }
+            Self::Standing(masks) => {
+                let mask = masks.next();
+                let mask = mask.filter(|mask| mask.factors.dims() == [count]);
+                #[expect(clippy::expect_used, reason = "a network is the same in every step")]
+                let mask = mask.expect("a mask for each place that drops");
+                Tensor::from_inner(mask.factors.clone())
+            }
+        };
+        factors.reshape(shape)
+    }
+}
+
+fn factors(count: usize, dropped: f64, rng: &mut ChaCha8Rng, device: &Device) -> Tensor<1> {
     let scale = (1.0 / (1.0 - dropped)) as f32;
-    let factors: Vec<f32> = (0..shape.iter().product())
+    let factors: Vec<f32> = (0..count)
         .map(|_| if rng.random_bool(dropped) { 0.0 } else { scale })
         .collect();
-    Tensor::from_data(TensorData::new(factors, shape), device)
+    Tensor::from_data(TensorData::new(factors, [count]), device)
 }
 
 #[cfg(test)]
@@ -27,7 +85,7 @@ mod tests {
     #[test]
     fn the_mean_is_kept() {
         let mut rng = ChaCha8Rng::seed_from_u64(1);
-        let factors = kept([100, 100], 0.2, &mut rng, &Device::flex());
+        let factors = Dropping::Drawn(&mut rng).kept([100, 100], 0.2, &Device::flex());
         let factors: Vec<f32> = factors.into_data().try_to_vec().unwrap();
         let zeros = factors.iter().filter(|factor| **factor == 0.0).count();
         assert!(

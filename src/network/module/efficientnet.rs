@@ -7,7 +7,6 @@
 use burn::module::Module;
 use burn::nn::conv::Conv2d;
 use burn::nn::{BatchNormConfig, Linear};
-use burn::tensor::activation::{sigmoid, silu};
 use burn::tensor::{Device, Tensor};
 use rand_chacha::ChaCha8Rng;
 
@@ -15,11 +14,9 @@ use super::super::Spec;
 use super::super::architecture::Variant;
 use super::super::efficientnet::{ROWS, Row, SKIPPED, dropout, squeezed};
 use super::blocks::Passage;
-use super::dropped::kept;
-use super::layers::{
-    Convolution, Normalised, classify, convolve, gated, pooled, unbiased_classifier,
-};
-use crate::kernels::Activation;
+use super::dropped::Dropping;
+use super::layers::{Convolution, Normalised, classify, convolve, pooled, unbiased_classifier};
+use crate::kernels::{Activation, channel_means, gated, silu};
 
 const MOMENTUM: f64 = 0.01;
 const EPSILON: f64 = 1e-3;
@@ -54,9 +51,9 @@ impl Excitation {
     }
 
     fn forward(&self, input: Tensor<4>) -> Tensor<4> {
-        let pooled = input.clone().mean_dims(&[2, 3]);
-        let gate = convolve(&self.excite, silu(convolve(&self.squeeze, pooled)));
-        gated(input, sigmoid(gate))
+        let means = channel_means(input.clone());
+        let logits = convolve(&self.excite, silu(convolve(&self.squeeze, means)));
+        gated(input, logits)
     }
 }
 
@@ -97,7 +94,7 @@ impl InvertedBlock {
         }
     }
 
-    fn forward(&self, input: Tensor<4>, dropping: Option<&mut ChaCha8Rng>) -> Tensor<4> {
+    fn forward(&self, input: Tensor<4>, dropping: Option<&mut Dropping<'_>>) -> Tensor<4> {
         let inner = match &self.expand {
             Some(expand) => expand.forward(input.clone(), Activation::Silu),
             None => input.clone(),
@@ -107,10 +104,10 @@ impl InvertedBlock {
         let inner = self.project.forward(inner, Activation::None);
         match dropping {
             _ if !self.residual => inner,
-            Some(rng) if self.skipped > 0.0 => {
+            Some(dropping) if self.skipped > 0.0 => {
                 let images = inner.dims()[0];
                 let device = inner.device();
-                inner * kept([images, 1, 1, 1], self.skipped, rng, &device) + input
+                inner * dropping.kept([images, 1, 1, 1], self.skipped, &device) + input
             }
             _ => inner + input,
         }
@@ -176,7 +173,7 @@ impl EfficientNet {
     /// Logits (N, classes) of normalised images (N, channels, height, width); with `dropping`, blocks
     /// and features are left out at random, as in training.
     #[must_use]
-    pub fn forward(&self, images: Tensor<4>, mut dropping: Option<&mut ChaCha8Rng>) -> Tensor<2> {
+    pub fn forward(&self, images: Tensor<4>, mut dropping: Option<&mut Dropping<'_>>) -> Tensor<2> {
         let mut features = self.enter(images);
         for block in &self.blocks {
             features = block.forward(features, dropping.as_deref_mut());
@@ -200,12 +197,12 @@ impl EfficientNet {
         self.classify(features, None)
     }
 
-    fn classify(&self, features: Tensor<4>, dropping: Option<&mut ChaCha8Rng>) -> Tensor<2> {
+    fn classify(&self, features: Tensor<4>, dropping: Option<&mut Dropping<'_>>) -> Tensor<2> {
         let features = self.head.forward(features, Activation::Silu);
         let mut pooled = pooled(features);
-        if let Some(rng) = dropping {
+        if let Some(dropping) = dropping {
             let (shape, device) = (pooled.dims(), pooled.device());
-            pooled = pooled * kept(shape, self.dropout, rng, &device);
+            pooled = pooled * dropping.kept(shape, self.dropout, &device);
         }
         classify(&self.classifier, pooled)
     }

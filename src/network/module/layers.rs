@@ -230,40 +230,12 @@ pub(super) fn window_means(input: Tensor<4>, pooling: Pooling) -> Tensor<4> {
         .into_iter()
         .flatten()
         .collect();
-    if parts.len() == 1 {
-        means
-    } else {
-        joined(parts)
-    }
-}
-
-/// The channels of `parts` (N, channels, height, width) one after the other, on a GPU with the channels last in memory.
-pub(super) fn joined(parts: Vec<Tensor<4>>) -> Tensor<4> {
-    if parts
-        .first()
-        .is_some_and(|part| kernels::serves_gpu(&part.device()))
-    {
-        let parts = parts.into_iter().map(|part| part.permute([0, 2, 3, 1]));
-        Tensor::cat(parts.collect(), 3).permute([0, 3, 1, 2])
-    } else {
-        Tensor::cat(parts, 1)
-    }
-}
-
-/// Every channel of `features` (N, channels, height, width) times its gate (N, channels, 1, 1), on a GPU with the
-/// channels last in memory.
-pub(super) fn gated(features: Tensor<4>, gates: Tensor<4>) -> Tensor<4> {
-    if kernels::serves_gpu(&features.device()) {
-        let [features, gates] = [features, gates].map(|tensor| tensor.permute([0, 2, 3, 1]));
-        (features * gates).permute([0, 3, 1, 2])
-    } else {
-        features * gates
-    }
+    parts.into_iter().reduce(kernels::joined).unwrap_or(means)
 }
 
 /// The mean of every channel over its pixels: (N, channels) of (N, channels, height, width).
 pub(super) fn pooled(features: Tensor<4>) -> Tensor<2> {
-    features.mean_dims(&[2, 3]).squeeze_dims(&[2, 3])
+    kernels::channel_means(features).squeeze_dims(&[2, 3])
 }
 
 /// Logits (N, classes) of features (N, channels). On a GPU a convolution of one pixel, so that it runs in

@@ -17,6 +17,7 @@ use rand_chacha::ChaCha8Rng;
 
 pub use self::blocks::Passage;
 use self::densenet::DenseNet;
+pub use self::dropped::{Dropping, Mask};
 use self::efficientnet::EfficientNet;
 use self::resnet::ResNet;
 use self::resnext::ResNeXt;
@@ -52,11 +53,11 @@ impl Network {
     }
 
     /// Logits as [`Network::forward`] gives them, but with what the family leaves out in training
-    /// (dropout, stochastic depth) drawn from `rng`.
+    /// (dropout, stochastic depth) taken from `dropping`.
     #[must_use]
-    pub fn forward_training(&self, images: Tensor<4>, rng: &mut ChaCha8Rng) -> Tensor<2> {
+    pub fn forward_training(&self, images: Tensor<4>, mut dropping: Dropping<'_>) -> Tensor<2> {
         match self {
-            Self::EfficientNet(network) => network.forward(images, Some(rng)),
+            Self::EfficientNet(network) => network.forward(images, Some(&mut dropping)),
             _ => self.forward(images),
         }
     }
@@ -165,7 +166,7 @@ mod tests {
         let network = build(&narrow, 1, &Device::flex());
         let dropped = |seed| {
             let mut rng = ChaCha8Rng::seed_from_u64(seed);
-            let logits = network.forward_training(images(shape), &mut rng);
+            let logits = network.forward_training(images(shape), Dropping::Drawn(&mut rng));
             logits.into_data().try_to_vec::<f32>().unwrap()
         };
         assert_eq!(dropped(1), dropped(1));

@@ -68,7 +68,7 @@ fn trained(mut trainer: Trainer, from: usize, to: usize) -> Trainer {
             shape: SHAPE,
         };
         let mut tally = Tally::default();
-        trainer = trainer.step(batch, 0.05, &mut tally);
+        trainer = trainer.step(batch, 0.05, &mut tally).unwrap();
         assert!(tally.read().unwrap().loss.is_finite());
     }
     drop(trainer.network.valid());

@@ -39,6 +39,10 @@ mod backend {
         Err(NO_CUDA.to_owned())
     }
 
+    pub(in super::super) fn without_tf32(_index: usize) -> Option<String> {
+        Some(NO_CUDA.to_owned())
+    }
+
     pub(in super::super) fn compute(index: usize) -> Result<(), Error> {
         Err(Error::DeviceUnavailable {
             name: format!("cuda:{index}"),
@@ -203,6 +207,19 @@ mod backend {
         }
     }
 
+    /// Why a GPU cannot round to TF32, where the driver says that it is too old for it.
+    pub(in super::super) fn without_tf32(index: usize) -> Option<String> {
+        let nvml = Nvml::init().ok()?;
+        let gpu = nvml.device_by_index(physical_index(index)?).ok()?;
+        let capability = gpu.cuda_compute_capability().ok()?;
+        (capability.major < 8).then(|| {
+            format!(
+                "cuda:{index} has none for it (compute capability {}.{}, 8.0 is the first)",
+                capability.major, capability.minor
+            )
+        })
+    }
+
     /// The driver's index of the GPU that CUDA calls `index`, as far as `CUDA_VISIBLE_DEVICES` tells.
     fn physical_index(index: usize) -> Option<u32> {
         match std::env::var("CUDA_VISIBLE_DEVICES") {
@@ -249,4 +266,4 @@ mod backend {
     }
 }
 
-pub(super) use backend::{Gauge, compute, device, keep_kernels, list, trial};
+pub(super) use backend::{Gauge, compute, device, keep_kernels, list, trial, without_tf32};

@@ -13,6 +13,7 @@ use sysinfo::{CpuRefreshKind, RefreshKind, System};
 
 pub use self::load::{Load, Monitor};
 use super::Error;
+use crate::kernels::Products;
 
 /// Number format of training.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,17 +22,30 @@ pub enum Precision {
     /// 32-bit floats, on a GPU too: no product of a training or an evaluation runs as TF32.
     #[default]
     F32,
+    /// As `F32`, but what convolutions of at least eight channels multiply is rounded to ten bits behind the point, in
+    /// training and in its evaluations: the tensor cores of NVIDIA GPUs from 2020 on.
+    Tf32,
 }
 
 impl Precision {
     /// All precisions.
-    pub const ALL: [Self; 1] = [Self::F32];
+    pub const ALL: [Self; 2] = [Self::F32, Self::Tf32];
 
     /// Its name on the command line.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::F32 => "f32",
+            Self::Tf32 => "tf32",
+        }
+    }
+
+    /// How convolutions round.
+    #[must_use]
+    pub const fn products(self) -> Products {
+        match self {
+            Self::F32 => Products::F32,
+            Self::Tf32 => Products::Tf32,
         }
     }
 }
@@ -82,9 +96,29 @@ pub struct Opened {
     pub description: String,
     /// The device, which records gradients.
     pub device: Device,
+    /// The number format of training on it.
+    pub precision: Precision,
 }
 
 impl Opened {
+    /// The device with another number format.
+    ///
+    /// # Errors
+    /// [`Error::Recipe`] where it has no such format.
+    pub fn with_precision(self, precision: Precision) -> Result<Self, Error> {
+        let missing = match (precision, self.name.parse()?) {
+            (Precision::F32, _) => None,
+            (Precision::Tf32, Choice::Cuda(index)) => cuda::without_tf32(index),
+            (Precision::Tf32, _) => Some("a CPU has none".to_owned()),
+        };
+        match missing {
+            Some(reason) => Err(Error::Recipe(format!(
+                "precision {precision} needs the tensor cores of a GPU, and {reason}: use --precision f32"
+            ))),
+            None => Ok(Self { precision, ..self }),
+        }
+    }
+
     /// Steps by which a network is warmed up before a clock runs. A GPU's kernels are compiled as steps first need
     /// them, and its memory is laid out by the first few.
     #[must_use]
@@ -190,6 +224,7 @@ fn open_cpu() -> Opened {
         name: "cpu".to_owned(),
         description: format!("cpu ({})", cpu_description()),
         device: Device::flex().autodiff(),
+        precision: Precision::default(),
     }
 }
 
@@ -223,6 +258,7 @@ fn open_cuda(index: usize) -> Result<Opened, Error> {
     Ok(Opened {
         description: format!("{name} ({})", info.description),
         device: cuda::device(index).map_err(unavailable)?.autodiff(),
+        precision: Precision::default(),
         name,
     })
 }
@@ -272,5 +308,23 @@ mod tests {
                 .all(|device| device.usable == device.reason.is_none())
         );
         assert_eq!(open("cpu").unwrap().name, "cpu");
+    }
+
+    #[test]
+    fn a_cpu_has_one_precision() {
+        let open = || open("cpu").unwrap();
+        assert!(open().with_precision(Precision::F32).is_ok());
+        assert_eq!(
+            open()
+                .with_precision(Precision::Tf32)
+                .unwrap_err()
+                .to_string(),
+            "precision tf32 needs the tensor cores of a GPU, and a CPU has none: use --precision f32"
+        );
+        let unknown = "bf16".parse::<Precision>().unwrap_err();
+        assert_eq!(
+            unknown.to_string(),
+            "unknown precision 'bf16': use f32, tf32"
+        );
     }
 }

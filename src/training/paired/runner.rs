@@ -13,6 +13,7 @@ use super::keeper::Keeper;
 use super::lane::{Current, Lane, NotFinite};
 use super::outbox::Outbox;
 use super::turns::{Turn, turns};
+use crate::kernels::Products;
 use crate::network::Spec;
 use crate::training::batches::Batches;
 use crate::training::checkpoint;
@@ -94,9 +95,13 @@ impl Runner {
         }
     }
 
+    fn products(&self) -> Products {
+        self.job.device.precision.products()
+    }
+
     fn trainer(&self, role: Role, seed: u64) -> Trainer {
         let device = &self.job.device.device;
-        Trainer::new(self.spec(role), &self.job.recipe, seed, device)
+        Trainer::new(self.spec(role), &self.job.recipe, seed, device).rounding(self.products())
     }
 
     /// Whether a network has nothing left to train: all its epochs are done, or it was stopped.
@@ -145,7 +150,10 @@ impl Runner {
         let mut tally = Tally::default();
         let steps = self.job.device.warm_up_steps();
         for (step, batch) in self.batches.train(0, 0).iter().take(steps).enumerate() {
-            trainer = trainer.step(batch, 0.0, &mut tally);
+            if step == steps / 2 {
+                trainer = trainer.ready();
+            }
+            trainer = trainer.step(batch, 0.0, &mut tally)?;
             if step == 0 {
                 tally.read()?;
             }
@@ -171,14 +179,14 @@ impl Runner {
                 let device = &self.job.device.device;
                 let spec = self.spec(network);
                 let trainer = checkpoint::restore(saved, spec, &self.job.recipe, device)?;
-                (trainer, saved.epochs.clone())
+                (trainer.rounding(self.products()), saved.epochs.clone())
             }
             None => (self.trainer(network, seed), Vec::new()),
         };
         let mut lane = Lane {
             seed,
             network,
-            trainer,
+            trainer: trainer.ready(),
             epochs,
             ahead: None,
             current: None,
@@ -251,7 +259,7 @@ impl Runner {
             current.waited += clock.now().saturating_sub(asked);
             current.learning_rate = self.schedule.rate(first_step + step);
             let rate = current.learning_rate;
-            lane.trainer = lane.trainer.step(batch, rate, &mut current.tally);
+            lane.trainer = lane.trainer.step(batch, rate, &mut current.tally)?;
             if step == 0 || clock.now().saturating_sub(reported) >= REPORT_EVERY {
                 match current.read()? {
                     Err(not_finite) => return Ok((lane, Some(not_finite))),

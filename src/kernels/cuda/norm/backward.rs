@@ -4,14 +4,14 @@ use cubecl::client::Client;
 use cubecl::prelude::*;
 use cubecl::server::Handle;
 
-use super::super::{ADDED, UNITS, adding, cubes, width};
+use super::super::{ADDED, LINES, UNITS, adding, cubes, width};
 use super::{Extent, Follows, Parameters, add_column, added};
 
 /// Adds up parts: both sums of each channel.
 #[cube(launch_unchecked)]
 fn totals(parts: &[f32], first: &mut [f32], second: &mut [f32], channels: usize, count: usize) {
     let (one, two) = added(parts, channels, count);
-    let channel = CUBE_POS_X as usize * comptime!(ADDED[0]) + UNIT_POS_X as usize;
+    let channel = CUBE_POS_X as usize * ADDED + UNIT_POS_X as usize;
     if UNIT_POS_Y == 0 && channel < channels {
         first[channel] = one;
         second[channel] = two;
@@ -169,7 +169,7 @@ pub(in super::super) fn gradients(
     let [scale, shift] = [(); 2].map(|()| client.empty(channels * bytes));
     let by_input = client.empty(length * bytes);
     let rectified = follows.relu && follows.residual;
-    let (adders, units) = adding(channels);
+    let (adders, units) = adding(channels, LINES);
     let passed = if rectified { length } else { lanes };
     let by_residual = client.empty(passed * bytes);
     // SAFETY: as in `normalise`; `by_residual` is written only where it has its length.

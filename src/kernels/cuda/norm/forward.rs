@@ -5,7 +5,7 @@ use cubecl::prelude::*;
 use cubecl::server::Handle;
 
 use super::super::super::norm::unbiased;
-use super::super::{ADDED, UNITS, adding, cubes, width};
+use super::super::{ADDED, LINES, UNITS, adding, cubes, width};
 use super::{Extent, Follows, Parameters, add_column, added};
 
 /// Sums of distances from the first pixel, and of their squares.
@@ -35,18 +35,16 @@ fn moments<N: Size>(
     add_column(first, second, parts, vectors, across);
 }
 
-/// Adds up parts: the mean and the biased variance of each channel, and the running ones that take up `taken` of the
-/// mean and `taken_variance` of the variance.
+/// Adds up parts: the mean and the biased variance of each channel. The running ones take up `taken` of the mean and
+/// `taken_variance` of the variance, where they lie.
 #[cube(launch_unchecked)]
 fn statistics(
     input: &[f32],
     parts: &[f32],
-    old_mean: &[f32],
-    old_variance: &[f32],
+    running_mean: &mut [f32],
+    running_variance: &mut [f32],
     mean: &mut [f32],
     variance: &mut [f32],
-    new_mean: &mut [f32],
-    new_variance: &mut [f32],
     channels: usize,
     count: usize,
     pixels: f32,
@@ -54,7 +52,7 @@ fn statistics(
     taken_variance: f32,
 ) {
     let (first, second) = added(parts, channels, count);
-    let channel = CUBE_POS_X as usize * comptime!(ADDED[0]) + UNIT_POS_X as usize;
+    let channel = CUBE_POS_X as usize * ADDED + UNIT_POS_X as usize;
     if UNIT_POS_Y == 0 && channel < channels {
         let shifted = first / pixels;
         let centre = input[channel] + shifted;
@@ -62,8 +60,9 @@ fn statistics(
         let spread = select(raw < 0.0f32, 0.0f32, raw);
         mean[channel] = centre;
         variance[channel] = spread;
-        new_mean[channel] = old_mean[channel] * (1.0f32 - taken) + centre * taken;
-        new_variance[channel] = old_variance[channel] * (1.0f32 - taken) + spread * taken_variance;
+        running_mean[channel] = running_mean[channel] * (1.0f32 - taken) + centre * taken;
+        running_variance[channel] =
+            running_variance[channel] * (1.0f32 - taken) + spread * taken_variance;
     }
 }
 
@@ -107,14 +106,14 @@ fn apply<N: Size>(
     }
 }
 
-/// Output, and statistics: mean, variance, and the running ones, moved.
+/// Output, and statistics: mean and variance.
 pub(in super::super) struct Normalised {
     pub(in super::super) output: Handle,
-    pub(in super::super) statistics: [Handle; 4],
+    pub(in super::super) statistics: [Handle; 2],
 }
 
 /// Normalises an `input` (N, height, width, channels) by its own statistics, of which the `running` ones take up the
-/// share `momentum`: the mean and the unbiased variance.
+/// share `momentum` where they lie: the mean and the unbiased variance.
 pub(in super::super) fn normalise(
     client: &Client,
     extent: Extent,
@@ -128,8 +127,8 @@ pub(in super::super) fn normalise(
     let (lanes, vectors, parts) = (width(channels), extent.vectors(), extent.parts());
     let bytes = size_of::<f32>();
     let partial = client.empty(parts * 2 * channels * bytes);
-    let statistics = [(); 4].map(|()| client.empty(channels * bytes));
-    let (adders, units) = adding(channels);
+    let statistics = [(); 2].map(|()| client.empty(channels * bytes));
+    let (adders, units) = adding(channels, LINES);
     let output = client.empty(extent.length() * bytes);
     // SAFETY: the buffers hold as many numbers as the extent says, and the kernels check every place that they read
     // or write against it.
@@ -156,8 +155,6 @@ pub(in super::super) fn normalise(
             of(running[1], channels),
             of(&statistics[0], channels),
             of(&statistics[1], channels),
-            of(&statistics[2], channels),
-            of(&statistics[3], channels),
             channels,
             parts,
             pixels as f32,
@@ -165,7 +162,7 @@ pub(in super::super) fn normalise(
             (momentum * unbiased(pixels)) as f32,
         );
     }
-    let [mean, variance, ..] = &statistics;
+    let [mean, variance] = &statistics;
     apply_all(
         client,
         extent,

@@ -8,7 +8,7 @@ use cubecl::prelude::*;
 use cubecl::server::Handle;
 
 use super::super::norm::Activation;
-use super::{ADDED, UNITS, width};
+use super::{ADDED, LINES, UNITS, width};
 
 pub(super) use backward::gradients;
 pub(super) use forward::{normalise, normalise_by};
@@ -106,9 +106,9 @@ fn add_column<N: Size>(
 /// Both sums over all parts, in the units of the first line.
 #[cube]
 fn added(parts: &[f32], channels: usize, count: usize) -> (f32, f32) {
-    let side = comptime!(ADDED[0]);
-    let lines = comptime!(ADDED[1]);
-    let half = comptime!(ADDED[0] * ADDED[1]);
+    let side = ADDED;
+    let lines = LINES;
+    let half = comptime!(ADDED * LINES);
     let x = UNIT_POS_X as usize;
     let y = UNIT_POS_Y as usize;
     let channel = CUBE_POS_X as usize * side + x;

@@ -148,7 +148,7 @@ fn broken_checkpoint(job: &Job) -> checkpoint::Saved {
     let mut trainer = Trainer::new(&job.capped, &wild.recipe, 1, device);
     let batches = Batches::new(job.dataset.clone(), 10, None);
     for batch in &batches.train(1, 1) {
-        trainer = trainer.step(batch, 1e30, &mut Tally::default());
+        trainer = trainer.step(batch, 1e30, &mut Tally::default()).unwrap();
     }
     let progress = Progress {
         seed: 1,
