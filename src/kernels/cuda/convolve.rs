@@ -34,15 +34,26 @@ struct Tile {
 const VECTORS: usize = 2;
 
 impl Tile {
-    /// The tile for so many pixels and channels of a group, small enough that there are cubes for a whole GPU.
+    /// The tile for so many pixels and channels of a group, with few channels too many, and small enough that there are
+    /// cubes for a whole GPU.
     fn of(pixels: usize, channels: usize, groups: usize, tensor: bool) -> Self {
-        let (most, across) = match channels {
-            0..=16 => (4, 2),
-            17..=32 => (8, 4),
-            _ => (8, 8),
+        let all = |across: usize| channels.next_multiple_of(VECTORS * VECTOR * across);
+        let usual = match channels {
+            0..=16 => 2,
+            17..=32 => 4,
+            _ => 8,
+        };
+        let least = [6, 5, 3].into_iter().min_by_key(|&across| all(across));
+        let across = least
+            .filter(|&across| !tensor && 4 * all(usual) > 5 * all(across))
+            .unwrap_or(usual);
+        let (most, down) = match across {
+            2 => (4, 64),
+            3..=5 => (8, 32),
+            _ => (8, 16),
         };
         let with = |rows: usize| Self {
-            units: 128,
+            units: across * down,
             rows,
             across,
             tensor,
@@ -133,7 +144,8 @@ fn product<I: Size, O: Size>(
     let down = comptime!(tile.units / tile.across);
     let tile_pixels = comptime!(tile.pixels());
     let tile_vectors = comptime!(tile.across * VECTORS);
-    let reads = comptime!(tile_pixels * DEEP / VECTOR / tile.units);
+    let reads = comptime!((tile_pixels * DEEP / VECTOR).div_ceil(tile.units));
+    let whole = comptime!((tile_pixels * DEEP / VECTOR).is_multiple_of(tile.units));
     let places = comptime!(window.side * window.side);
     let writes = comptime!((DEEP * tile.across * VECTORS).div_ceil(tile.units));
     let unit = UNIT_POS as usize;
@@ -185,11 +197,13 @@ fn product<I: Size, O: Size>(
             #[unroll]
             for read in 0..reads {
                 let row = read_row + read * comptime!(tile.units / 4);
-                let mut value = next_rows[read];
-                if comptime!(tile.tensor) {
-                    value = tensor::rounded(value);
+                if whole || row < tile_pixels {
+                    let mut value = next_rows[read];
+                    if comptime!(tile.tensor) {
+                        value = tensor::rounded(value);
+                    }
+                    rows[rows_from + row * ROW + read_lane] = value;
                 }
-                rows[rows_from + row * ROW + read_lane] = value;
             }
             #[unroll]
             for write in 0..writes {
@@ -363,9 +377,14 @@ fn put<O: Size>(
             to[at / VECTOR] = Vector::cast_from(sum);
         } else {
             #[unroll]
-            for lane in 0..VECTOR {
-                if channel + lane < made {
-                    to[at + lane] = Vector::new(sum.extract(lane));
+            for part in 0..comptime!(VECTOR / wide) {
+                if channel + part * wide < made {
+                    let mut some = Vector::<f32, O>::new(0.0f32);
+                    #[unroll]
+                    for lane in 0..wide {
+                        some.insert(lane, sum.extract(comptime!(part * wide + lane)));
+                    }
+                    to[at / wide + part] = some;
                 }
             }
         }

@@ -50,9 +50,13 @@ fn lanes<N: Size>(values: &[Vector<f32, N>], at: usize, left: usize) -> Four {
     } else {
         let mut four = Four::new(0.0f32);
         #[unroll]
-        for lane in 0..VECTOR {
-            if lane < left {
-                four.insert(lane, values[at + lane].extract(0usize));
+        for part in 0..comptime!(VECTOR / wide) {
+            if part * wide < left {
+                let some = values[at / wide + part];
+                #[unroll]
+                for lane in 0..wide {
+                    four.insert(comptime!(part * wide + lane), some.extract(lane));
+                }
             }
         }
         four
@@ -75,9 +79,8 @@ fn adding(elements: usize, lines: usize) -> (CubeCount, CubeDim) {
 /// Width of the vectors by which a tensor can be read that has so many channels in a group, or in all where it has no
 /// groups.
 fn width(channels: usize) -> usize {
-    if channels.is_multiple_of(VECTOR) {
-        VECTOR
-    } else {
-        1
-    }
+    [VECTOR, 2]
+        .into_iter()
+        .find(|&wide| channels.is_multiple_of(wide))
+        .unwrap_or(1)
 }

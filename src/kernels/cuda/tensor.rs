@@ -89,7 +89,7 @@ pub(super) fn multiply(
 }
 
 /// Puts a result where the units of its plane can read it, a row of four vectors after the other.
-#[expect(
+#[allow(
     clippy::trivially_copy_pass_by_ref,
     reason = "a matrix is of no size for the compiler of this program alone"
 )]

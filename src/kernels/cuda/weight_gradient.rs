@@ -43,11 +43,19 @@ struct Tile {
 impl Tile {
     /// The tile of a convolution with so many output channels and columns in a group.
     fn of(geometry: &Geometry, outputs: usize, columns: usize) -> Self {
-        let (rows, high) = match outputs {
-            0..=16 => (16, 1),
-            17..=32 => (32, 2),
-            _ => (64, 2),
+        let tensor = geometry.products == Products::Tf32
+            && outputs.min(geometry.group_inputs()) >= tensor::DEPTH;
+        let usual = match outputs {
+            0..=16 => 16,
+            17..=32 => 32,
+            _ => 64,
         };
+        let all = |rows: usize| outputs.next_multiple_of(rows);
+        let least = [48, 40, 24].into_iter().min_by_key(|&rows| all(rows));
+        let rows = least
+            .filter(|&rows| !tensor && 4 * all(usual) > 5 * all(rows))
+            .unwrap_or(usual);
+        let high = if rows == 16 { 1 } else { 2 };
         let [narrow, wide] = [64, 128].map(|width| columns.next_multiple_of(width));
         Self {
             side: geometry.kernel,
@@ -56,13 +64,18 @@ impl Tile {
             rows,
             columns: if wide * 7 <= narrow * 8 { 128 } else { 64 },
             high,
-            tensor: geometry.products == Products::Tf32
-                && outputs.min(geometry.group_inputs()) >= tensor::DEPTH,
+            tensor,
         }
     }
 
+    /// Units of a cube: those that sum, and enough to read whole rows of columns.
     const fn units(self) -> usize {
-        self.down() * self.across()
+        (self.down() * self.across()).next_multiple_of(self.columns / VECTOR)
+    }
+
+    /// Whether every unit sums.
+    const fn all_sum(self) -> bool {
+        self.down() * self.across() == self.units()
     }
 
     /// Units above one another.
@@ -112,9 +125,11 @@ fn products<I: Size, O: Size>(
     let (down, across) = comptime!((tile.down(), tile.across()));
     let row_vectors = comptime!(tile.rows / VECTOR);
     let column_vectors = comptime!(tile.columns / VECTOR);
-    let left_reads = comptime!(DEEP * (tile.rows / VECTOR) / tile.units());
-    let reads = comptime!(DEEP * (tile.columns / VECTOR) / tile.units());
-    let left_step = comptime!(tile.units() / (tile.rows / VECTOR));
+    let units = comptime!(tile.units());
+    let left_reads = comptime!((DEEP * (tile.rows / VECTOR)).div_ceil(tile.units()));
+    let left_whole = comptime!((DEEP * (tile.rows / VECTOR)).is_multiple_of(tile.units()));
+    let reads = comptime!((DEEP * (tile.columns / VECTOR)).div_ceil(tile.units()));
+    let whole = comptime!((DEEP * (tile.columns / VECTOR)).is_multiple_of(tile.units()));
     let step = comptime!(tile.units() / (tile.columns / VECTOR));
     let wide = I::value().comptime();
     let kinds = comptime!(VECTOR / wide);
@@ -143,9 +158,6 @@ fn products<I: Size, O: Size>(
     } else {
         0
     }));
-    let row_lane = unit % row_vectors;
-    let row_pixel = unit / row_vectors;
-    let row_channel = first_row + row_lane * VECTOR;
     let column_lane = unit % column_vectors;
     let column_pixel = unit / column_vectors;
     let column = first_column + column_lane * VECTOR;
@@ -168,8 +180,8 @@ fn products<I: Size, O: Size>(
     let mut channel_of = Array::<usize>::new(kinds);
     #[unroll]
     for lane in 0..kinds {
-        let place = (column + lane) / inputs;
-        channel_of[lane] = (column + lane) % inputs;
+        let place = (column + lane * wide) / inputs;
+        channel_of[lane] = (column + lane * wide) % inputs;
         down_by[lane] = (place / tile.side) as i32 - comptime!(tile.padding as i32);
         across_by[lane] = (place % tile.side) as i32 - comptime!(tile.padding as i32);
     }
@@ -186,28 +198,34 @@ fn products<I: Size, O: Size>(
         if ahead > begin {
             #[unroll]
             for read in 0..left_reads {
-                let row = row_pixel + read * left_step;
-                let mut value = next_left[read];
-                if comptime!(tile.tensor) {
-                    value = tensor::rounded(value);
+                let place = unit + read * units;
+                if left_whole || place < comptime!(DEEP * tile.rows / VECTOR) {
+                    let mut value = next_left[read];
+                    if comptime!(tile.tensor) {
+                        value = tensor::rounded(value);
+                    }
+                    left[left_from + place] = value;
                 }
-                left[left_from + row * row_vectors + row_lane] = value;
             }
             #[unroll]
             for read in 0..reads {
                 let row = column_pixel + read * step;
-                let mut value = next_right[read];
-                if comptime!(tile.tensor) {
-                    value = tensor::rounded(value);
+                if whole || row < DEEP {
+                    let mut value = next_right[read];
+                    if comptime!(tile.tensor) {
+                        value = tensor::rounded(value);
+                    }
+                    right[right_from + row * column_vectors + column_lane] = value;
                 }
-                right[right_from + row * column_vectors + column_lane] = value;
             }
             sync_cube();
         }
         if ahead < end {
             #[unroll]
             for read in 0..left_reads {
-                let at = ahead + row_pixel + read * left_step;
+                let place = unit + read * units;
+                let at = ahead + place / row_vectors;
+                let row_channel = first_row + place % row_vectors * VECTOR;
                 let mut value = Four::new(0.0f32);
                 if at < end && row_channel < outputs {
                     let at = (at * groups + group) * outputs + row_channel;
@@ -229,7 +247,7 @@ fn products<I: Size, O: Size>(
                     for lane in 0..kinds {
                         let row = (out_rows[read] * tile.stride) as i32 + down_by[lane];
                         let beside = (out_columns[read] * tile.stride) as i32 + across_by[lane];
-                        if column + lane < all_columns
+                        if column + lane * wide < all_columns
                             && row >= 0
                             && beside >= 0
                             && row < height as i32
@@ -241,7 +259,11 @@ fn products<I: Size, O: Size>(
                             if comptime!(wide == VECTOR) {
                                 value = Vector::cast_from(input[at / VECTOR]);
                             } else {
-                                value.insert(lane, input[at].extract(0usize));
+                                let some = input[at / wide];
+                                #[unroll]
+                                for one in 0..wide {
+                                    value.insert(comptime!(lane * wide + one), some.extract(one));
+                                }
                             }
                         }
                     }
@@ -281,7 +303,7 @@ fn products<I: Size, O: Size>(
                         beside,
                     );
                 }
-            } else {
+            } else if comptime!(tile.all_sum()) || y < down {
                 for some in 0..comptime!(DEEP / ROWS) {
                     #[unroll]
                     for one in 0..ROWS {
@@ -339,7 +361,7 @@ fn products<I: Size, O: Size>(
                 }
             }
         }
-    } else {
+    } else if comptime!(tile.all_sum()) || y < down {
         #[unroll]
         for line in 0..comptime!(tile.high * VECTOR) {
             #[unroll]
