@@ -4,7 +4,7 @@ use super::command;
 use super::plots::Figure;
 use super::{probe, verdict};
 use crate::entropy::ClassEntropy;
-use crate::evidence::LEAST_SEEDS;
+use crate::evidence::{Estimate, LEAST_SEEDS};
 use crate::format::{
     UNKNOWN, change, count, fixed, percent, percent_sentence, signed, significant,
 };
@@ -47,10 +47,10 @@ fn opening(run: &RunData, summary: &Summary) -> Vec<String> {
             plan.baseline.conv_depth, plan.cap
         ),
         (Some(capped), Some(saved)) => format!(
-            "The capped network has {} convolutions in place of {} and saved {} of the training time. Its accuracy is judged **{}**: {}.",
+            "The capped network has {} convolutions in place of {} and {}. Its accuracy is judged **{}**: {}.",
             capped.conv_depth,
             plan.baseline.conv_depth,
-            percent_sentence(saved.mean, saved.interval, 1),
+            time_sentence(saved),
             summary.verdict.outcome,
             summary.verdict.reason
         ),
@@ -69,6 +69,18 @@ fn opening(run: &RunData, summary: &Summary) -> Vec<String> {
         );
     }
     paragraphs
+}
+
+/// What became of the training time: what was saved of it, or what more it took.
+fn time_sentence(saved: Estimate) -> String {
+    if saved.mean < 0.0 {
+        let interval = saved.interval.map(|[low, high]| [-high, -low]);
+        let more = percent_sentence(-saved.mean, interval, 1);
+        format!("took {more} more training time")
+    } else {
+        let share = percent_sentence(saved.mean, saved.interval, 1);
+        format!("saved {share} of the training time")
+    }
 }
 
 fn data(run: &RunData) -> Vec<String> {
@@ -460,4 +472,22 @@ pub(super) fn row<const N: usize>(cells: [&str; N]) -> String {
         "| {} |",
         cells.map(|cell| cell.replace('|', "\\|")).join(" | ")
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_is_saved_or_more_is_taken() {
+        let estimate = |mean, interval| Estimate { mean, interval };
+        assert_eq!(
+            time_sentence(estimate(0.497, Some([0.474, 0.519]))),
+            "saved 49.7 % (95 %: 47.4 to 51.9) of the training time"
+        );
+        assert_eq!(
+            time_sentence(estimate(-0.535, Some([-0.536, -0.534]))),
+            "took 53.5 % (95 %: 53.4 to 53.6) more training time"
+        );
+    }
 }
