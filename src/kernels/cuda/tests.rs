@@ -5,8 +5,8 @@
 use burn::tensor::{Device, DeviceType, Tensor, TensorData};
 
 use super::super::{
-    Activation, Descent, Kept, Products, Running, activated, convolution, descended, normalisation,
-    with_products,
+    Activation, Descent, Kept, Products, Running, activated, channel_means, convolution, descended,
+    gated, joined, normalisation, silu, with_products,
 };
 use crate::dataset::Shape;
 use crate::network::{Architecture, Input, baseline, scaled};
@@ -97,6 +97,11 @@ fn convolutions_and_their_gradients_are_those_of_the_cpu() {
         (3, [40, 40], 12, 5, 1, 2, 40),
         (3, [40, 40], 13, 5, 2, 2, 40),
         (128, [64, 10], 1, 1, 1, 0, 1),
+        (33, [18, 18], 32, 3, 1, 1, 1),
+        (40, [18, 36], 16, 3, 2, 1, 1),
+        (65, [72, 72], 8, 3, 1, 1, 1),
+        (9, [20, 40], 28, 3, 1, 1, 1),
+        (5, [48, 88], 9, 1, 1, 0, 1),
     ];
     for case in cases {
         let (images, [inputs, outputs], side, kernel, stride, padding, groups) = case;
@@ -254,6 +259,38 @@ fn steps_of_gradient_descent_are_those_of_the_cpu() {
             [values(weight), values(velocity)]
         });
         near(&results[1], &results[0], 1e-6, "a step");
+    }
+}
+
+#[test]
+fn smaller_layers_and_their_gradients_are_those_of_the_cpu() {
+    let Some(devices) = devices() else {
+        return;
+    };
+    for (shape, more) in [
+        ([3, 16, 9, 9], 12),
+        ([5, 18, 7, 7], 5),
+        ([2, 1152, 4, 4], 8),
+    ] {
+        let results = devices.clone().map(|device| {
+            let device = device.autodiff();
+            let [images, channels, height, width] = shape;
+            let input = noise(shape, 1, &device).require_grad();
+            let other = noise([images, more, height, width], 2, &device).require_grad();
+            let logits = noise([images, channels, 1, 1], 3, &device).require_grad();
+            let means = silu(channel_means(input.clone()) * 3.0);
+            let gated = gated(input.clone(), logits.clone() + means);
+            let joined = joined(gated, other.clone());
+            let slopes = noise(joined.dims(), 4, &device);
+            let gradients = (joined.clone() * slopes).sum().backward();
+            [
+                values(joined.inner()),
+                values(input.grad(&gradients).unwrap()),
+                values(other.grad(&gradients).unwrap()),
+                values(logits.grad(&gradients).unwrap()),
+            ]
+        });
+        near(&results[1], &results[0], 1e-5, &format!("{shape:?}"));
     }
 }
 

@@ -1,99 +1,21 @@
-//! A convolution as one product of matrices whose left one is never written down: rows are output pixels, columns
-//! are output channels, and the sum runs over the window's places and the input channels.
-//!
-//! The gradient of the input is the same product with the window run backwards, channels changing sides.
+//! The kernels: weights in order, and the product.
 
-use cubecl::client::Client;
 use cubecl::cmma::MatrixLayout;
 use cubecl::prelude::*;
-use cubecl::server::Handle;
 
-use super::super::geometry::Geometry;
-use super::super::products::Products;
-use super::window::{Window, source};
-use super::{Four, UNITS, VECTOR, cubes, depthwise, lanes, tensor, width};
+use super::super::window::{Window, source};
+use super::super::{Four, VECTOR, lanes, tensor};
+use super::tile::{Tile, VECTORS};
 
-/// Cubes that fill a GPU: two for each multiprocessor of the largest ones.
-const CUBES: usize = 264;
 /// Channels summed between two waits.
-const DEEP: usize = 16;
+pub(super) const DEEP: usize = 16;
 /// Vectors of a row in shared memory; one more than are used, so that rows lie in different banks.
-const ROW: usize = DEEP / VECTOR + 1;
-
-/// How a cube divides its tile: a unit sums `rows` pixels by eight channels, `across` units side by side.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Tile {
-    units: usize,
-    rows: usize,
-    across: usize,
-    /// Whether tensor cores sum.
-    tensor: bool,
-}
-
-/// Vectors of channels that a unit sums.
-const VECTORS: usize = 2;
-
-impl Tile {
-    /// The tile for so many pixels and channels of a group, with few channels too many, and small enough that there are
-    /// cubes for a whole GPU.
-    fn of(pixels: usize, channels: usize, groups: usize, tensor: bool) -> Self {
-        let all = |across: usize| channels.next_multiple_of(VECTORS * VECTOR * across);
-        let usual = match channels {
-            0..=16 => 2,
-            17..=32 => 4,
-            _ => 8,
-        };
-        let least = [6, 5, 3].into_iter().min_by_key(|&across| all(across));
-        let across = least
-            .filter(|&across| !tensor && 4 * all(usual) > 5 * all(across))
-            .unwrap_or(usual);
-        let (most, down) = match across {
-            2 => (4, 64),
-            3..=5 => (8, 32),
-            _ => (8, 16),
-        };
-        let with = |rows: usize| Self {
-            units: across * down,
-            rows,
-            across,
-            tensor,
-        };
-        let cubes = |tile: Self| {
-            pixels.div_ceil(tile.pixels()) * channels.div_ceil(tile.channels()) * groups
-        };
-        // Every plane has a matrix of pixels.
-        let least = if tensor && across == 8 { 4 } else { 2 };
-        [8, 4, 2]
-            .into_iter()
-            .filter(|rows| (least..=most).contains(rows))
-            .map(with)
-            .find(|&tile| cubes(tile) >= CUBES)
-            .unwrap_or(with(least))
-    }
-
-    const fn pixels(self) -> usize {
-        self.units / self.across * self.rows
-    }
-
-    /// Matrices above one another that a plane sums with tensor cores.
-    const fn high(self) -> usize {
-        self.pixels() / tensor::SIDE / (self.units / tensor::PLANE)
-    }
-
-    /// Matrices side by side.
-    const fn beside(self) -> usize {
-        self.channels() / tensor::SIDE
-    }
-
-    const fn channels(self) -> usize {
-        self.across * VECTORS * VECTOR
-    }
-}
+pub(super) const ROW: usize = DEEP / VECTOR + 1;
 
 /// Weights in the order in which [`product`] reads them, as (groups, places, summed, vectors of made channels): they lie
 /// `summed_step` and `made_step` apart, the places of the window side by side.
 #[cube(launch_unchecked)]
-fn arrange(
+pub(super) fn arrange(
     weights: &[f32],
     arranged: &mut [Four],
     length: usize,
@@ -125,7 +47,7 @@ fn arrange(
 
 /// `from` (N, height, width, channels) to `to`, the channels last; weights are arranged.
 #[cube(launch_unchecked)]
-fn product<I: Size, O: Size>(
+pub(super) fn product<I: Size, O: Size>(
     from: &[Vector<f32, I>],
     weights: &[Four],
     to: &mut [Vector<f32, O>],
@@ -389,114 +311,4 @@ fn put<O: Size>(
             }
         }
     }
-}
-
-/// The output (N, height, width, outputs) of an `input` (N, height, width, inputs).
-pub(super) fn output(
-    client: &Client,
-    geometry: &Geometry,
-    input: Handle,
-    weight: Handle,
-) -> Handle {
-    either(client, geometry, input, weight, false)
-}
-
-/// The gradient by the input (N, height, width, inputs), of the `gradient` by the output, its channels last.
-pub(super) fn input_gradient(
-    client: &Client,
-    geometry: &Geometry,
-    gradient: Handle,
-    weight: Handle,
-) -> Handle {
-    either(client, geometry, gradient, weight, true)
-}
-
-fn either(
-    client: &Client,
-    geometry: &Geometry,
-    from: Handle,
-    weight: Handle,
-    backwards: bool,
-) -> Handle {
-    if geometry.is_depthwise() {
-        depthwise::run(client, geometry, from, weight, backwards)
-    } else {
-        run(client, geometry, from, weight, backwards)
-    }
-}
-
-fn run(
-    client: &Client,
-    geometry: &Geometry,
-    from: Handle,
-    weight: Handle,
-    backwards: bool,
-) -> Handle {
-    let Geometry {
-        images,
-        height,
-        width: columns,
-        groups,
-        ..
-    } = *geometry;
-    let (inputs, outputs) = (geometry.group_inputs(), geometry.group_outputs());
-    let places = geometry.taps();
-    let inner = (height, columns);
-    let outer = (geometry.out_height(), geometry.out_width());
-    let (source, target, summed, made, summed_step, made_step) = if backwards {
-        (outer, inner, outputs, inputs, inputs * places, places)
-    } else {
-        (inner, outer, inputs, outputs, places, inputs * places)
-    };
-    let pixels = images * target.0 * target.1;
-    let tensor = geometry.products == Products::Tf32 && summed.min(made) >= tensor::DEPTH;
-    let tile = Tile::of(pixels, made, groups, tensor);
-    let length = pixels * made * groups;
-    let to = client.empty(length * size_of::<f32>());
-    let lines = groups * places * summed * made.div_ceil(VECTOR);
-    let arranged = client.empty(lines * VECTOR * size_of::<f32>());
-    let from_length = images * source.0 * source.1 * summed * groups;
-    let count = CubeCount::Static(
-        pixels.div_ceil(tile.pixels()) as u32,
-        made.div_ceil(tile.channels()) as u32,
-        groups as u32,
-    );
-    // SAFETY: the buffers hold as many numbers as the geometry says, and the kernel checks every place that it
-    // reads or writes against it.
-    unsafe {
-        arrange::launch_unchecked(
-            client,
-            cubes(lines),
-            CubeDim::new_1d(UNITS as u32),
-            BufferArg::from_raw_parts(weight, summed * made * places * groups),
-            BufferArg::from_raw_parts(arranged.clone(), lines * VECTOR),
-            lines,
-            summed,
-            made,
-            summed_step,
-            made_step,
-            places,
-        );
-        product::launch_unchecked(
-            client,
-            count,
-            CubeDim::new_1d(tile.units as u32),
-            width(summed),
-            width(made),
-            BufferArg::from_raw_parts(from, from_length),
-            BufferArg::from_raw_parts(arranged, lines * VECTOR),
-            BufferArg::from_raw_parts(to.clone(), length),
-            source.0,
-            source.1,
-            target.0,
-            target.1,
-            pixels,
-            summed,
-            made,
-            groups,
-            tile,
-            Window::of(geometry, backwards),
-        );
-    }
-    to
 }

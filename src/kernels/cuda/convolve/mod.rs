@@ -1,0 +1,128 @@
+//! A convolution as one product of matrices whose left one is never written down: rows are output pixels, columns
+//! are output channels, and the sum runs over the window's places and the input channels.
+//!
+//! The gradient of the input is the same product with the window run backwards, channels changing sides.
+
+mod kernel;
+mod tile;
+
+use cubecl::client::Client;
+use cubecl::prelude::*;
+use cubecl::server::Handle;
+
+use super::super::geometry::Geometry;
+use super::super::products::Products;
+use super::window::Window;
+use super::{UNITS, VECTOR, cubes, depthwise, tensor, width};
+use kernel::{arrange, product};
+use tile::Tile;
+
+/// The output (N, height, width, outputs) of an `input` (N, height, width, inputs).
+pub(super) fn output(
+    client: &Client,
+    geometry: &Geometry,
+    input: Handle,
+    weight: Handle,
+) -> Handle {
+    either(client, geometry, input, weight, false)
+}
+
+/// The gradient by the input (N, height, width, inputs), of the `gradient` by the output, its channels last.
+pub(super) fn input_gradient(
+    client: &Client,
+    geometry: &Geometry,
+    gradient: Handle,
+    weight: Handle,
+) -> Handle {
+    either(client, geometry, gradient, weight, true)
+}
+
+fn either(
+    client: &Client,
+    geometry: &Geometry,
+    from: Handle,
+    weight: Handle,
+    backwards: bool,
+) -> Handle {
+    if geometry.is_depthwise() {
+        depthwise::run(client, geometry, from, weight, backwards)
+    } else {
+        run(client, geometry, from, weight, backwards)
+    }
+}
+
+fn run(
+    client: &Client,
+    geometry: &Geometry,
+    from: Handle,
+    weight: Handle,
+    backwards: bool,
+) -> Handle {
+    let Geometry {
+        images,
+        height,
+        width: columns,
+        groups,
+        ..
+    } = *geometry;
+    let (inputs, outputs) = (geometry.group_inputs(), geometry.group_outputs());
+    let places = geometry.taps();
+    let inner = (height, columns);
+    let outer = (geometry.out_height(), geometry.out_width());
+    let (source, target, summed, made, summed_step, made_step) = if backwards {
+        (outer, inner, outputs, inputs, inputs * places, places)
+    } else {
+        (inner, outer, inputs, outputs, places, inputs * places)
+    };
+    let pixels = images * target.0 * target.1;
+    let tensor = geometry.products == Products::Tf32 && summed.min(made) >= tensor::DEPTH;
+    let tile = Tile::of(pixels, made, groups, tensor);
+    let length = pixels * made * groups;
+    let to = client.empty(length * size_of::<f32>());
+    let lines = groups * places * summed * made.div_ceil(VECTOR);
+    let arranged = client.empty(lines * VECTOR * size_of::<f32>());
+    let from_length = images * source.0 * source.1 * summed * groups;
+    let count = CubeCount::Static(
+        pixels.div_ceil(tile.pixels()) as u32,
+        made.div_ceil(tile.channels()) as u32,
+        groups as u32,
+    );
+    // SAFETY: the buffers hold as many numbers as the geometry says, and the kernel checks every place that it
+    // reads or writes against it.
+    unsafe {
+        arrange::launch_unchecked(
+            client,
+            cubes(lines),
+            CubeDim::new_1d(UNITS as u32),
+            BufferArg::from_raw_parts(weight, summed * made * places * groups),
+            BufferArg::from_raw_parts(arranged.clone(), lines * VECTOR),
+            lines,
+            summed,
+            made,
+            summed_step,
+            made_step,
+            places,
+        );
+        product::launch_unchecked(
+            client,
+            count,
+            CubeDim::new_1d(tile.units as u32),
+            width(summed),
+            width(made),
+            BufferArg::from_raw_parts(from, from_length),
+            BufferArg::from_raw_parts(arranged, lines * VECTOR),
+            BufferArg::from_raw_parts(to.clone(), length),
+            source.0,
+            source.1,
+            target.0,
+            target.1,
+            pixels,
+            summed,
+            made,
+            groups,
+            tile,
+            Window::of(geometry, backwards),
+        );
+    }
+    to
+}

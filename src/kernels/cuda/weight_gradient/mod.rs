@@ -1,0 +1,148 @@
+//! The gradient by the weights: a product of matrices with a row for each output channel and a column for each
+//! place of the window and input channel, summed over all pixels. The pixels are cut into parts, whose sums are
+//! added up in a fixed order.
+
+mod kernel;
+mod tile;
+
+use cubecl::client::Client;
+use cubecl::prelude::*;
+use cubecl::server::Handle;
+
+use super::super::geometry::Geometry;
+use super::{ADDED, LINES, adding, depthwise, width};
+use kernel::products;
+use tile::Tile;
+
+/// Pixels summed between two waits.
+const DEEP: usize = 16;
+/// Units that fill a GPU.
+const ALL_UNITS: usize = 65_536;
+/// Parts into which pixels are cut at most.
+const PARTS: usize = 512;
+/// Weights from which on there are enough cubes to add up parts with fewer units each.
+const MANY: usize = 16_384;
+
+/// Adds up the parts and puts the window's places last.
+#[cube(launch_unchecked)]
+fn add(
+    parts: &[f32],
+    sums: &mut [f32],
+    count: usize,
+    parts_count: usize,
+    inputs: usize,
+    #[comptime] places: usize,
+    #[comptime] lines: usize,
+) {
+    let x = UNIT_POS_X as usize;
+    let y = UNIT_POS_Y as usize;
+    let at = CUBE_POS_X as usize * ADDED + x;
+    let mut shared = Shared::<[f32]>::new_slice(comptime!(ADDED * lines));
+    let mut sum = 0.0f32;
+    if at < count {
+        let mut part = y;
+        while part < parts_count {
+            sum += parts[part * count + at];
+            part += lines;
+        }
+    }
+    shared[y * ADDED + x] = sum;
+    sync_cube();
+    if y == 0 && at < count {
+        let mut whole = 0.0f32;
+        #[unroll]
+        for line in 0..lines {
+            whole += shared[line * ADDED + x];
+        }
+        let columns = inputs * places;
+        let output = at / columns;
+        let place = (at % columns) / inputs;
+        let channel = at % inputs;
+        sums[(output * inputs + channel) * places + place] = whole;
+    }
+}
+
+/// The gradient by the weights (outputs, inputs / groups, side, side), of an `input` and the `gradient` by the
+/// output, both with their channels last.
+pub(super) fn weight_gradient(
+    client: &Client,
+    geometry: &Geometry,
+    input: Handle,
+    gradient: Handle,
+) -> Handle {
+    if geometry.is_depthwise() {
+        return depthwise::weight_gradient(client, geometry, input, gradient);
+    }
+    let Geometry { images, groups, .. } = *geometry;
+    let (inputs, outputs) = (geometry.group_inputs(), geometry.group_outputs());
+    let places = geometry.taps();
+    let pixels = images * geometry.out_pixels();
+    let tile = Tile::of(geometry, outputs, inputs * places);
+    let column_tiles = (inputs * places).div_ceil(tile.columns);
+    let tiles = outputs.div_ceil(tile.rows) * column_tiles;
+    let wanted = ALL_UNITS
+        .div_ceil(tile.units() * tiles * groups)
+        .clamp(1, PARTS);
+    let part_pixels = pixels.div_ceil(wanted).next_multiple_of(DEEP);
+    let parts = pixels.div_ceil(part_pixels);
+    let count = geometry.weights();
+    let partial = client.empty(parts * count * size_of::<f32>());
+    let in_length = images * geometry.pixels() * geometry.inputs;
+    // SAFETY: the buffers hold as many numbers as the geometry says, and the kernels check every place that they
+    // read or write against it.
+    unsafe {
+        products::launch_unchecked(
+            client,
+            CubeCount::Static(tiles as u32, parts as u32, groups as u32),
+            CubeDim::new_1d(tile.units() as u32),
+            width(inputs),
+            width(outputs),
+            BufferArg::from_raw_parts(input, in_length),
+            BufferArg::from_raw_parts(gradient, pixels * geometry.outputs),
+            BufferArg::from_raw_parts(partial.clone(), parts * count),
+            geometry.height,
+            geometry.width,
+            geometry.out_height(),
+            geometry.out_width(),
+            inputs,
+            outputs,
+            groups,
+            pixels,
+            part_pixels,
+            column_tiles,
+            tile,
+        );
+    }
+    add_parts(client, partial, parts, geometry.outputs, inputs, places)
+}
+
+/// Adds up parts of sums (outputs, places, inputs) and gives them as (outputs, inputs, places).
+pub(super) fn add_parts(
+    client: &Client,
+    partial: Handle,
+    parts: usize,
+    outputs: usize,
+    inputs: usize,
+    places: usize,
+) -> Handle {
+    let count = outputs * inputs * places;
+    let sums = client.empty(count * size_of::<f32>());
+    let lines = if count < MANY { LINES } else { LINES / 4 };
+    let (cubes, units) = adding(count, lines);
+    // SAFETY: as in `weight_gradient`.
+    unsafe {
+        add::launch_unchecked(
+            client,
+            cubes,
+            units,
+            BufferArg::from_raw_parts(partial, parts * count),
+            BufferArg::from_raw_parts(sums.clone(), count),
+            count,
+            parts,
+            inputs,
+            places,
+            lines,
+        );
+    }
+    sums
+}
