@@ -32,7 +32,8 @@ Examples:
   ebcle-tui evaluate cifar10 --weights baseline.pt --arch resnet-56 --json
   ebcle-tui evaluate mnist --weights capped.pt --arch resnet-50 --network capped --depth 7
 
-Names are those of the network.py that `export RUN --format pytorch` writes.")]
+Names are those of the network.py that `export RUN --format pytorch` writes. Everything is computed in 32-bit
+floats, whatever precision the weights were trained in.")]
 pub struct Evaluate {
     /// A name that `datasets` lists, or folder:PATH, idx:DIR, npz:FILE, hf:DIR
     dataset: String,

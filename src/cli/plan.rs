@@ -50,6 +50,9 @@ pub struct PlanCommand {
         help_heading = "Time"
     )]
     device: Option<String>,
+    /// Number format of the timed steps: f32, or tf32 on a GPU [default: f32]
+    #[arg(long, value_name = "NAME", requires = "measure", help_heading = "Time")]
+    precision: Option<String>,
     /// Images per timed step [default: 128]
     #[arg(long, value_name = "N", requires = "measure", help_heading = "Time")]
     batch_size: Option<usize>,
@@ -65,6 +68,7 @@ impl PlanCommand {
             dataset: Some(self.dataset.clone()),
             architecture: Some(self.architecture.clone()),
             device: self.device.clone(),
+            precision: self.precision.clone(),
             batch_size: self.batch_size,
             ..Layer::default()
         };

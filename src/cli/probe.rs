@@ -39,7 +39,8 @@ Examples:
 What is found of a run is kept in its folder as probe.json, and `export` puts it into the report.
 
 An identity has a relative update of 0, a CKA of 1, and is not missed. In a DenseNet, whose layers have no
-shortcut, f(x) is the channels that a layer adds, and leaving it out sets them to zero.")]
+shortcut, f(x) is the channels that a layer adds, and leaving it out sets them to zero. Everything is computed in
+32-bit floats, whatever precision the networks were trained in.")]
 pub struct Probe {
     /// A run: its folder, its name, the beginning of its name, or `latest`; with --weights a dataset
     #[arg(value_name = "RUN|DATASET")]

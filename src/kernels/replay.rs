@@ -19,6 +19,20 @@ pub struct Replay {
     thread: ThreadId,
 }
 
+/// Ends a recording that is not taken, so that the device goes on as before.
+struct Window<'a> {
+    device: &'a Device,
+    open: bool,
+}
+
+impl Drop for Window<'_> {
+    fn drop(&mut self) {
+        if self.open {
+            drop(Dispatch::graph_stop_capture(self.device.as_dispatch()));
+        }
+    }
+}
+
 /// Does `work` some times on `device`, which records no gradients, and records it once more without doing it. Gives
 /// the recording with the results of that last time, which hold nothing before the first replay.
 ///
@@ -31,17 +45,15 @@ pub fn record<T>(device: &Device, mut work: impl FnMut() -> T) -> Result<(Replay
     let on = device.as_dispatch();
     let said = |error: ExecutionError| error.to_string();
     Dispatch::graph_prepare(on).map_err(said)?;
+    let mut window = Window { device, open: true };
     for _ in 0..BEFORE {
         let results = work();
-        let done = Dispatch::sync(on).map_err(said);
+        Dispatch::sync(on).map_err(said)?;
         drop(results);
-        if let Err(error) = done {
-            drop(Dispatch::graph_stop_capture(on));
-            return Err(error);
-        }
     }
     Dispatch::graph_start_capture(on).map_err(said)?;
     let results = work();
+    window.open = false;
     let graph = Dispatch::graph_stop_capture(on).map_err(said)?;
     let replay = Replay {
         graph,

@@ -5,13 +5,13 @@
 //! tells whether it lives. The lock of another host is believed.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::thread::sleep;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use sysinfo::{Pid, ProcessRefreshKind, ProcessStatus, ProcessesToUpdate, System};
+use sysinfo::{Pid, ProcessRefreshKind, ProcessStatus, ProcessesToUpdate, System, UpdateKind};
 
 use super::Error;
 
@@ -43,13 +43,15 @@ impl Holder {
             return true;
         };
         let pid = Pid::from_u32(self.pid);
-        let what = ProcessRefreshKind::nothing();
+        // A process that is going has no command line any more, before it shows as dead.
+        let what = ProcessRefreshKind::nothing().with_cmd(UpdateKind::Always);
         system.refresh_processes_specifics(ProcessesToUpdate::Some(&[pid]), false, what);
         system.process(pid).is_some_and(|process| {
-            !matches!(
+            let dead = matches!(
                 process.status(),
                 ProcessStatus::Zombie | ProcessStatus::Dead
-            )
+            );
+            !dead && !process.cmd().is_empty()
         })
     }
 }
@@ -83,20 +85,19 @@ impl Lock {
             .truncate(false)
             .open(&path)
             .map_err(failed)?;
-        let mut locked = file.try_lock();
-        let mut text = String::new();
-        file.read_to_string(&mut text).map_err(failed)?;
-        let known: Option<Holder> = serde_json::from_str(&text).ok();
-        let is_going = known
-            .as_ref()
-            .is_some_and(|known| known.host == holder.host && !known.is_alive());
-        for _ in 0..TRIES {
-            if !is_going || !matches!(locked, Err(TryLockError::WouldBlock)) {
-                break;
+        let mut tries = 0;
+        let (locked, known) = loop {
+            let locked = file.try_lock();
+            let known = named(&mut file).map_err(failed)?;
+            let is_going = known
+                .as_ref()
+                .is_none_or(|known| known.host == holder.host && !known.is_alive());
+            tries += 1;
+            if tries > TRIES || !is_going || !matches!(locked, Err(TryLockError::WouldBlock)) {
+                break (locked, known);
             }
             sleep(BETWEEN);
-            locked = file.try_lock();
-        }
+        };
         let held = |by: Holder| Error::Held {
             path: folder.to_owned(),
             pid: by.pid,
@@ -123,6 +124,14 @@ impl Lock {
             .map_err(failed)?;
         Ok(Self { file })
     }
+}
+
+/// Who the lock's file says holds it.
+fn named(file: &mut File) -> io::Result<Option<Holder>> {
+    let mut text = String::new();
+    file.seek(SeekFrom::Start(0))?;
+    file.read_to_string(&mut text)?;
+    Ok(serde_json::from_str(&text).ok())
 }
 
 impl Lock {

@@ -69,7 +69,7 @@ pub struct Summary {
     pub cap: usize,
     /// The device in words.
     pub device: String,
-    /// `f32`.
+    /// `f32` or `tf32`.
     pub precision: String,
     /// Epochs of each network.
     pub epochs: usize,

@@ -105,7 +105,7 @@ pub enum Event {
         /// The last finished epoch of every network that had one, seed by seed.
         from: Vec<Progress>,
     },
-    /// A network's kernels are compiled, outside the clock.
+    /// A network's kernels are compiled, or a step of it recorded, outside the clock.
     WarmedUp {
         /// Which network.
         network: Role,

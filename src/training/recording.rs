@@ -70,12 +70,12 @@ impl ModuleMapper for Settle {
 
 impl Trainer {
     /// Records a step where the device is a GPU, so that [`Trainer::step`] can replay it on this thread; weights,
-    /// velocities and running statistics are afterwards what they were. Where the device cannot record, steps are
-    /// taken one by one.
-    #[must_use]
-    pub fn ready(mut self) -> Self {
+    /// velocities and running statistics are afterwards what they were. The memory of a step is held as long as its
+    /// recording. Where the device cannot record, it says why, and steps are taken kernel by kernel.
+    pub fn ready(mut self) -> (Self, Result<(), String>) {
+        self.recording = None;
         if !kernels::serves_gpu(&self.device) {
-            return self;
+            return (self, Ok(()));
         }
         self.network = self.network.map(&mut Settle);
         self.optimizer.start(&self.network);
@@ -88,10 +88,20 @@ impl Trainer {
         }
         let (mut this, recording) = recorded;
         match recording {
-            Ok(recording) => this.recording = Some(recording),
-            Err(error) => tracing::warn!(%error, "steps are not replayed"),
+            Ok(recording) => {
+                this.recording = Some(recording);
+                (this, Ok(()))
+            }
+            Err(error) => {
+                tracing::warn!(%error, "steps are not replayed");
+                (this, Err(error))
+            }
         }
-        this
+    }
+
+    /// Lets go of a recorded step and its memory; steps that come are taken kernel by kernel.
+    pub fn forget(&mut self) {
+        self.recording = None;
     }
 
     /// Whether further steps of full batches on this thread are replayed.

@@ -132,7 +132,11 @@ impl ModuleMapper for Step<'_> {
         } = &mut *self.optimizer;
         let trained = tensor.is_require_grad();
         let weight = tensor.inner();
-        let velocity = velocities.remove(&id);
+        let gpu = kernels::serves_gpu(&weight.device());
+        // A GPU's kernel must not get one place in memory for a gradient and a velocity: it begins with zeros.
+        let velocity = velocities
+            .remove(&id)
+            .or_else(|| gpu.then(|| flat(gradient.clone()).zeros_like()));
         let descent = Descent {
             momentum: *momentum as f32,
             weight_decay: (D > 1 && *weight_decay > 0.0).then_some(*weight_decay as f32),

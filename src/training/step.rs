@@ -131,8 +131,10 @@ impl Trainer {
 
     /// The trainer with convolutions that round like this, in steps and evaluations that come.
     #[must_use]
-    pub fn rounding(self, products: Products) -> Self {
-        Self { products, ..self }
+    pub fn rounding(mut self, products: Products) -> Self {
+        self.forget();
+        self.products = products;
+        self
     }
 
     /// One step of gradient descent, after which the trainer goes on; the tally takes loss and hits before the step.

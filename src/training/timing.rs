@@ -91,6 +91,11 @@ fn time(
     };
     let [mut baseline, mut capped] =
         [&pair.baseline, &pair.capped].map(|spec| Clocked::new(spec, pair));
+    if !(baseline.trainer.is_replayed() && capped.trainer.is_replayed()) {
+        for network in [&mut baseline, &mut capped] {
+            network.trainer.forget();
+        }
+    }
     let mut timed = Timed {
         warm_up_steps,
         ..Timed::default()
@@ -142,7 +147,8 @@ impl Clocked {
         Self {
             trainer: Trainer::new(spec, recipe, SEED, &device.device)
                 .rounding(device.precision.products())
-                .ready(),
+                .ready()
+                .0,
             schedule: Schedule::new(recipe, batches.steps_per_epoch()),
             batches: Box::new((1..).flat_map(move |epoch| batches.train(SEED, epoch))),
             device: device.device.clone(),
@@ -160,6 +166,8 @@ impl Clocked {
         })?;
         self.trainer = self.trainer.step(batch, rate, &mut tally)?;
         watch.stop(&self.device)?;
+        // What the device could not compute shows where it is read.
+        tally.read()?;
         Ok((self, watch.seconds()))
     }
 }

@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use clap::Args;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use serde::Serialize;
@@ -33,8 +33,9 @@ const CLASSES: usize = 10;
 
 /// How many images a second a network trains on: forward, backward and the step of the optimiser
 ///
-/// Images are made up in memory, so that nothing is read or augmented. Every round trains each network
-/// for some steps, one network after the other; figures are medians over rounds.
+/// Images are made up in memory, so that nothing is read or augmented. On a CPU every round trains each
+/// network for some steps, one network after the other; a GPU finishes one network before the next.
+/// Figures are medians over rounds.
 #[derive(Args, Debug)]
 pub struct Train {
     /// Architectures, such as resnet-20 [default: one or two of each family]
@@ -120,31 +121,39 @@ impl Train {
         let bar = output::bar(global, "{msg:30} {bar:30} {pos} of {len}");
         bar.set_length(u64::from(self.rounds + 1) * specs.len() as u64);
         let mut speeds = vec![Vec::new(); specs.len()];
-        let mut trainers: Vec<Option<Trainer>> = specs
-            .iter()
-            .map(|(_, spec)| {
-                let trainer = Trainer::new(spec, &self.recipe(), 1, &opened.device);
-                Some(trainer.rounding(opened.precision.products()).ready())
-            })
-            .collect();
         let warm_up = self.warm_up.unwrap_or(opened.warm_up_steps() as u32);
         let mut peaks = Vec::new();
-        for round in 0..=self.rounds {
-            if kernels::serves_cpu(&opened.device) {
-                peaks.push(pool.install(kernels::peak_gflops));
+        // A GPU's memory is for one network at a time; on a CPU they take turns, so that its moods hit all of them.
+        let cpu = kernels::serves_cpu(&opened.device);
+        let together = if cpu { specs.len() } else { 1 };
+        for (first, group) in (0..).step_by(together).zip(specs.chunks(together)) {
+            let mut trainers: Vec<Option<Trainer>> = Vec::new();
+            for (name, spec) in group {
+                let trainer = Trainer::new(spec, &self.recipe(), 1, &opened.device)
+                    .rounding(opened.precision.products());
+                let (trainer, recorded) = trainer.ready();
+                recorded.map_err(|reason| {
+                    anyhow!("a training step of {name} cannot be recorded: {reason}")
+                })?;
+                trainers.push(Some(trainer));
             }
-            for (at, (name, spec)) in specs.iter().enumerate() {
-                bar.set_message(name.clone());
-                let steps = if round == 0 { warm_up } else { self.steps };
-                let trainer = trainers[at]
-                    .take()
-                    .context("every network has its trainer")?;
-                let (trainer, seconds) = self.timed(&pool, &opened, trainer, spec, steps)?;
-                trainers[at] = Some(trainer);
-                if round > 0 {
-                    speeds[at].push(f64::from(steps * self.batch_size) / seconds);
+            for round in 0..=self.rounds {
+                if cpu {
+                    peaks.push(pool.install(kernels::peak_gflops));
                 }
-                bar.inc(1);
+                for (at, (name, spec)) in group.iter().enumerate() {
+                    bar.set_message(name.clone());
+                    let steps = if round == 0 { warm_up } else { self.steps };
+                    let trainer = trainers[at]
+                        .take()
+                        .context("every network has its trainer")?;
+                    let (trainer, seconds) = self.timed(&pool, &opened, trainer, spec, steps)?;
+                    trainers[at] = Some(trainer);
+                    if round > 0 {
+                        speeds[first + at].push(f64::from(steps * self.batch_size) / seconds);
+                    }
+                    bar.inc(1);
+                }
             }
         }
         bar.finish_and_clear();

@@ -1,5 +1,5 @@
-//! The kernels of a GPU, in `CubeCL`: the same operations as on a CPU, in true 32-bit floats, with a fixed choice of
-//! kernel, so that no run waits for tuning and every run on one GPU sums in the same order.
+//! The kernels of a GPU, in `CubeCL`: the same operations as on a CPU, in true 32-bit floats unless tensor cores are asked
+//! for, with a fixed choice of kernel, so that no run waits for tuning and every run on one GPU sums in the same order.
 //!
 //! Tensors lie in memory with their channels last.
 

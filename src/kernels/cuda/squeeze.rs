@@ -38,7 +38,7 @@ impl Images {
 
     fn sums(self) -> CubeCount {
         let tiles = self.vectors().div_ceil(self.across());
-        CubeCount::Static(tiles as u32, self.count as u32, 1)
+        CubeCount::Static(self.count as u32, tiles as u32, 1)
     }
 }
 
@@ -78,8 +78,8 @@ fn means<N: Size>(
     #[comptime] across: usize,
 ) {
     let unit = UNIT_POS as usize;
-    let vector = CUBE_POS_X as usize * across + unit % across;
-    let image = CUBE_POS_Y as usize;
+    let vector = CUBE_POS_Y as usize * across + unit % across;
+    let image = CUBE_POS_X as usize;
     let mut sum = Vector::<f32, N>::new(0.0f32);
     if vector < vectors {
         let mut pixel = unit / across;
@@ -138,8 +138,8 @@ fn gate_slopes<N: Size>(
     #[comptime] across: usize,
 ) {
     let unit = UNIT_POS as usize;
-    let vector = CUBE_POS_X as usize * across + unit % across;
-    let image = CUBE_POS_Y as usize;
+    let vector = CUBE_POS_Y as usize * across + unit % across;
+    let image = CUBE_POS_X as usize;
     let mut sum = Vector::<f32, N>::new(0.0f32);
     let mut open = Vector::<f32, N>::new(0.0f32);
     if vector < vectors {

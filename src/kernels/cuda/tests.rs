@@ -321,7 +321,9 @@ fn networks_train_as_on_the_cpu() {
             let mut losses = Vec::new();
             for step in 0..6 {
                 if replayed && step % 4 == 0 {
-                    trainer = trainer.ready();
+                    let recorded;
+                    (trainer, recorded) = trainer.ready();
+                    assert_eq!(recorded, Ok(()), "{name}");
                     assert!(trainer.is_replayed(), "{name}");
                 }
                 let batch = HostBatch {

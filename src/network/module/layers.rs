@@ -10,7 +10,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Normal, Uniform};
 
-use crate::kernels::{self, Activation, Kept, Pooling, Running};
+use crate::kernels::{self, Activation, Kept, Pooling, Products, Running, with_products};
 
 /// A convolution and its batch normalisation.
 #[derive(Module, Debug)]
@@ -238,8 +238,8 @@ pub(super) fn pooled(features: Tensor<4>) -> Tensor<2> {
     kernels::channel_means(features).squeeze_dims(&[2, 3])
 }
 
-/// Logits (N, classes) of features (N, channels). On a GPU a convolution of one pixel, so that it runs in
-/// the same kernels.
+/// Logits (N, classes) of features (N, channels), in 32-bit floats. On a GPU a convolution of one pixel, so that it runs
+/// in the same kernels.
 pub(super) fn classify(layer: &Linear, features: Tensor<2>) -> Tensor<2> {
     if !kernels::serves_gpu(&features.device()) {
         return layer.forward(features);
@@ -249,7 +249,10 @@ pub(super) fn classify(layer: &Linear, features: Tensor<2>) -> Tensor<2> {
     let classes = weight.dims()[0];
     let weight = weight.reshape([classes, channels, 1, 1]);
     let features = features.reshape([images, channels, 1, 1]);
-    let logits = kernels::convolution(features, weight, 1, 0, 1).reshape([images, classes]);
+    let logits = with_products(Products::F32, || {
+        kernels::convolution(features, weight, 1, 0, 1)
+    });
+    let logits = logits.reshape([images, classes]);
     match &layer.bias {
         Some(bias) => logits + bias.val().unsqueeze(),
         None => logits,

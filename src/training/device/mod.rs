@@ -22,8 +22,9 @@ pub enum Precision {
     /// 32-bit floats, on a GPU too: no product of a training or an evaluation runs as TF32.
     #[default]
     F32,
-    /// As `F32`, but what convolutions of at least eight channels multiply is rounded to ten bits behind the point, in
-    /// training and in its evaluations: the tensor cores of NVIDIA GPUs from 2020 on.
+    /// As `F32`, but what convolutions multiply that have at least eight channels in a group is rounded to ten bits
+    /// behind the point, in training and in its evaluations: the tensor cores of NVIDIA GPUs from 2020 on. The
+    /// classifier, the optimiser, later evaluations and probes stay in 32-bit floats.
     Tf32,
 }
 
@@ -113,9 +114,14 @@ impl Opened {
         };
         match missing {
             Some(reason) => Err(Error::Recipe(format!(
-                "precision {precision} needs the tensor cores of a GPU, and {reason}: use --precision f32"
+                "precision {precision} needs the tensor cores of a GPU, and {reason}: train with precision f32, or on such a GPU"
             ))),
-            None => Ok(Self { precision, ..self }),
+            None if precision == self.precision => Ok(self),
+            None => Ok(Self {
+                description: format!("{}, {precision}", self.description),
+                precision,
+                ..self
+            }),
         }
     }
 
@@ -319,7 +325,7 @@ mod tests {
                 .with_precision(Precision::Tf32)
                 .unwrap_err()
                 .to_string(),
-            "precision tf32 needs the tensor cores of a GPU, and a CPU has none: use --precision f32"
+            "precision tf32 needs the tensor cores of a GPU, and a CPU has none: train with precision f32, or on such a GPU"
         );
         let unknown = "bf16".parse::<Precision>().unwrap_err();
         assert_eq!(

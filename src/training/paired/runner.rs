@@ -61,6 +61,8 @@ struct Runner {
     controls: Controls,
     keeper: Keeper,
     outbox: Outbox,
+    /// Whether steps of both networks are recorded and replayed, or of neither.
+    replays: bool,
 }
 
 impl Runner {
@@ -76,6 +78,7 @@ impl Runner {
             keeper: Keeper::new(job.checkpoints.clone(), job.clock.clone()),
             batches,
             outbox,
+            replays: true,
             job,
         }
     }
@@ -133,9 +136,12 @@ impl Runner {
         if seeds.is_empty() {
             return Ok(());
         }
+        // Both are held until both are warm, as in training, so that what does not fit shows before it.
+        let mut warm = Vec::new();
         for role in Role::BOTH {
-            self.warm_up(role)?;
+            warm.push(self.warm_up(role)?);
         }
+        drop(warm);
         for seed in seeds {
             self.train_seed(seed)?;
         }
@@ -144,14 +150,23 @@ impl Runner {
 
     /// Runs a network that is thrown away through training and evaluation, so that kernels are compiled
     /// before any clock runs. Losses are read as in training: after the first step, then after several.
-    fn warm_up(&mut self, role: Role) -> Result<(), Halt> {
+    fn warm_up(&mut self, role: Role) -> Result<Trainer, Halt> {
         let begun = self.clock().now();
         let mut trainer = self.trainer(role, 0);
         let mut tally = Tally::default();
         let steps = self.job.device.warm_up_steps();
         for (step, batch) in self.batches.train(0, 0).iter().take(steps).enumerate() {
-            if step == steps / 2 {
-                trainer = trainer.ready();
+            if step == steps / 2 && self.replays {
+                let recorded;
+                (trainer, recorded) = trainer.ready();
+                if let Err(reason) = recorded {
+                    self.replays = false;
+                    self.outbox.say(Event::Warning {
+                        message: format!(
+                            "the device cannot record a training step ({reason}): both networks train kernel by kernel, which takes a small network twice as long"
+                        ),
+                    });
+                }
             }
             trainer = trainer.step(batch, 0.0, &mut tally)?;
             if step == 0 {
@@ -165,11 +180,11 @@ impl Runner {
             network: role,
             seconds: self.seconds_since(begun),
         });
-        Ok(())
+        Ok(trainer)
     }
 
     /// A network where it stands, with the batches of its next epoch under way; none that was stopped.
-    fn lane(&self, network: Role, seed: u64) -> Result<Option<Lane>, Error> {
+    fn lane(&mut self, network: Role, seed: u64) -> Result<Option<Lane>, Error> {
         let standing = &self.job.standing;
         if standing.diverged(seed, network).is_some() {
             return Ok(None);
@@ -186,7 +201,7 @@ impl Runner {
         let mut lane = Lane {
             seed,
             network,
-            trainer: trainer.ready(),
+            trainer,
             epochs,
             ahead: None,
             current: None,
@@ -194,8 +209,30 @@ impl Runner {
         if lane.done() < self.job.recipe.epochs {
             let next = lane.done() + 1;
             lane.look_ahead(&self.batches, next);
+            if self.replays {
+                lane = self.record(lane)?;
+            }
         }
         Ok(Some(lane))
+    }
+
+    /// A network whose steps can be replayed, where the device can.
+    fn record(&mut self, mut lane: Lane) -> Result<Lane, Error> {
+        let begun = self.clock().now();
+        let recorded;
+        (lane.trainer, recorded) = lane.trainer.ready();
+        recorded.map_err(|reason| {
+            Error::Died(format!(
+                "the device could record a training step at first and now cannot: {reason}"
+            ))
+        })?;
+        if lane.trainer.is_replayed() {
+            self.outbox.say(Event::WarmedUp {
+                network: lane.network,
+                seconds: self.seconds_since(begun),
+            });
+        }
+        Ok(lane)
     }
 
     fn train_seed(&mut self, seed: u64) -> Result<(), Halt> {
@@ -292,6 +329,8 @@ impl Runner {
         let (seed, network) = (lane.seed, lane.network);
         if epoch < self.job.recipe.epochs {
             lane.look_ahead(&self.batches, epoch + 1);
+        } else {
+            lane.trainer.forget();
         }
         self.outbox.say(Event::Evaluating {
             seed,
