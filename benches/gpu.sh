@@ -49,6 +49,18 @@ train glyphs-cuda "${glyphs[@]}" --device cuda
 train glyphs-again "${glyphs[@]}" --device cuda
 train glyphs-cpu "${glyphs[@]}" --device cpu
 
+echo "== a run that is killed and resumed (at $SECONDS s)"
+long=(glyphs resnet-20 --limit 2000 --epochs 30 --batch-size 50 --seeds 1 --device cuda)
+train whole "${long[@]}" --out runs-whole
+timeout -s KILL 5 "$program" train "${long[@]}" --out runs-killed > killed.txt 2>&1 || true
+part resumed "$program" resume "$(echo runs-killed/*)" --json
+cut -d, -f1-7 runs-whole/*/metrics.csv | sort > whole.csv
+if cut -d, -f1-7 runs-killed/*/metrics.csv | sort | diff - whole.csv > killed.diff; then
+    echo "the same numbers as without the kill"
+else
+    echo "NOT the numbers without the kill, see killed.diff"
+fi
+
 if [ -n "$mnist" ]; then
     echo "== the workstation grid (at $SECONDS s)"
     data=(--data-dir "$mnist")
@@ -62,10 +74,11 @@ fi
 
 if python3 -c "import torch; assert torch.cuda.is_available()" 2> /dev/null; then
     part pytorch python3 "$here/pytorch.py" "$program" --device cuda --batch-size 128 --steps 30 --rounds 3 --json \
-        ${EAGER_ONLY:+--eager-only} ${NETWORKS:-}
+        ${EAGER_ONLY:+--eager-only} ${NETWORKS:-resnet-20 resnet-56 resnet-32:1.125 densenet-40 efficientnet-b0 resnext-29}
 else
     # shellcheck disable=SC2086
     part bench "$program" bench train ${NETWORKS:-} --device cuda --batch-size 128 --steps 50 --json
+    part bench-tf32 "$program" bench train ${NETWORKS:-} --device cuda --precision tf32 --batch-size 128 --steps 50 --json
 fi
 
 python3 - <<'PYTHON'
