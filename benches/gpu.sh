@@ -97,14 +97,16 @@ for run in ("glyphs-cuda", "glyphs-again", "glyphs-cpu"):
     for seed in summary["seeds"] if summary else []:
         for network in ("baseline", "capped"):
             rows.append({"run": run, "device": summary["device"], "network": network, **seed[network]})
-whole = {"devices": read("devices"), "rows": rows, "bench": read("bench"), "pytorch": read("pytorch")}
+whole = {"devices": read("devices"), "rows": rows, "bench": read("bench"),
+         "bench_tf32": read("bench-tf32"), "pytorch": read("pytorch")}
 json.dump(whole, open("gpu.json", "w"), indent=1)
 print(f"{'run':14} {'network':9} {'convs':>5} {'accuracy %':>10} {'test loss':>10} {'training s':>10} {'images/s':>9}")
 for row in rows:
     print(f"{row['run']:14} {row['network']:9} {row['conv_depth']:5} {100 * row['test_accuracy']:10.2f} "
           f"{row['test_loss'] or float('nan'):10.5f} {row['train_seconds']:10.2f} {row['images_per_second']:9.0f}")
-for network in (whole["bench"] or {}).get("networks", []):
-    print(f"bench train  {network['architecture']:18} {network['images_per_second']:9.0f} images/s")
+for name, precision in (("bench", "f32"), ("bench_tf32", "tf32")):
+    for network in (whole[name] or {}).get("networks", []):
+        print(f"bench train  {network['architecture']:18} {precision:5} {network['images_per_second']:9.0f} images/s")
 for network in (whole["pytorch"] or {}).get("networks", []):
     medians = ", ".join(f"{side} {speed:.0f}" for side, speed in network["medians"].items())
     print(f"beside PyTorch  {network['architecture']} x{network['width_factor']:g}: {medians} images/s; "

@@ -39,6 +39,10 @@ mod backend {
         Err(NO_CUDA.to_owned())
     }
 
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "the form of the function that asks a GPU"
+    )]
     pub(in super::super) fn without_tf32(_index: usize) -> Option<String> {
         Some(NO_CUDA.to_owned())
     }
