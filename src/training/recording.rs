@@ -73,7 +73,7 @@ impl Trainer {
     /// velocities and running statistics are afterwards what they were. The memory of a step is held as long as its
     /// recording. Where the device cannot record, it says why, and steps are taken kernel by kernel.
     pub fn ready(mut self) -> (Self, Result<(), String>) {
-        self.recording = None;
+        self.forget();
         if !kernels::serves_gpu(&self.device) {
             return (self, Ok(()));
         }

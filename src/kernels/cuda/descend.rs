@@ -5,7 +5,7 @@ use cubecl::prelude::*;
 use cubecl::server::Handle;
 
 use super::super::descent::Descent;
-use super::{UNITS, cubes};
+use super::{UNITS, cubes, numbers};
 
 /// A number for each unit.
 #[cube(launch_unchecked)]
@@ -41,15 +41,14 @@ pub(super) fn step(
 ) {
     // SAFETY: each buffer holds as many numbers as it says, and the kernel reads and writes no place beyond them.
     unsafe {
-        let of = |handle: &Handle, count: usize| BufferArg::from_raw_parts(handle.clone(), count);
         descend::launch_unchecked(
             client,
             cubes(count),
             CubeDim::new_1d(UNITS as u32),
-            of(weights, count),
-            of(gradients, count),
-            of(velocities, count),
-            of(rate, 1),
+            numbers(weights, count),
+            numbers(gradients, count),
+            numbers(velocities, count),
+            numbers(rate, 1),
             count,
             descent.momentum,
             descent.weight_decay.unwrap_or(0.0),

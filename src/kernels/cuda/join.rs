@@ -4,7 +4,7 @@ use cubecl::client::Client;
 use cubecl::prelude::*;
 use cubecl::server::Handle;
 
-use super::{UNITS, VECTOR, cubes};
+use super::{UNITS, cubes, numbers, width};
 
 #[cube(launch_unchecked)]
 fn join_each<N: Size>(
@@ -48,15 +48,6 @@ fn part_each<N: Size>(
     }
 }
 
-/// Numbers that can be moved at once where both tensors have so many channels.
-fn width(channels: [usize; 2]) -> usize {
-    if channels.iter().all(|count| count.is_multiple_of(VECTOR)) {
-        VECTOR
-    } else {
-        1
-    }
-}
-
 /// (N, height, width, both channels) of two tensors with so many pixels and channels.
 pub(super) fn joined(
     client: &Client,
@@ -65,7 +56,7 @@ pub(super) fn joined(
     [left, right]: [&Handle; 2],
 ) -> Handle {
     let both = client.empty(pixels * (channels[0] + channels[1]) * size_of::<f32>());
-    let lanes = width(channels);
+    let lanes = width(channels[0]).min(width(channels[1]));
     let [left_vectors, right_vectors] = channels.map(|count| count / lanes);
     let length = pixels * (left_vectors + right_vectors);
     // SAFETY: the buffers hold as many numbers as pixels and channels say, and the kernel checks its place.
@@ -75,9 +66,9 @@ pub(super) fn joined(
             cubes(length),
             CubeDim::new_1d(UNITS as u32),
             lanes,
-            BufferArg::from_raw_parts(left.clone(), pixels * channels[0]),
-            BufferArg::from_raw_parts(right.clone(), pixels * channels[1]),
-            BufferArg::from_raw_parts(both.clone(), length * lanes),
+            numbers(left, pixels * channels[0]),
+            numbers(right, pixels * channels[1]),
+            numbers(&both, length * lanes),
             length,
             left_vectors,
             right_vectors,
@@ -94,7 +85,7 @@ pub(super) fn parted(
     both: &Handle,
 ) -> [Handle; 2] {
     let parts = channels.map(|count| client.empty(pixels * count * size_of::<f32>()));
-    let lanes = width(channels);
+    let lanes = width(channels[0]).min(width(channels[1]));
     let [left_vectors, right_vectors] = channels.map(|count| count / lanes);
     let length = pixels * (left_vectors + right_vectors);
     // SAFETY: as in `joined`.
@@ -104,9 +95,9 @@ pub(super) fn parted(
             cubes(length),
             CubeDim::new_1d(UNITS as u32),
             lanes,
-            BufferArg::from_raw_parts(both.clone(), length * lanes),
-            BufferArg::from_raw_parts(parts[0].clone(), pixels * channels[0]),
-            BufferArg::from_raw_parts(parts[1].clone(), pixels * channels[1]),
+            numbers(both, length * lanes),
+            numbers(&parts[0], pixels * channels[0]),
+            numbers(&parts[1], pixels * channels[1]),
             length,
             left_vectors,
             right_vectors,

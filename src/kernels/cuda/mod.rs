@@ -25,6 +25,7 @@ mod weight_gradient;
 mod window;
 
 use cubecl::prelude::*;
+use cubecl::server::Handle;
 
 pub(super) use layers::Layers;
 pub(super) use operations::{Plain, Recorded};
@@ -74,6 +75,35 @@ fn cubes(results: usize) -> CubeCount {
 fn adding(elements: usize, lines: usize) -> (CubeCount, CubeDim) {
     let count = CubeCount::Static(elements.div_ceil(ADDED) as u32, 1, 1);
     (count, CubeDim::new_2d(ADDED as u32, lines as u32))
+}
+
+/// Channels that a tile is to have, for so many channels of a group: 16, 32 or 64, unless 24, 40 or 48 leave a fifth fewer
+/// of the tiles' channels unused, which tensor cores cannot sum.
+fn tile_channels(channels: usize, tensor: bool) -> usize {
+    let usual = match channels {
+        0..=16 => 16,
+        17..=32 => 32,
+        _ => 64,
+    };
+    let all = |side: usize| channels.next_multiple_of(side);
+    [48, 40, 24]
+        .into_iter()
+        .min_by_key(|&side| all(side))
+        .filter(|&side| !tensor && 4 * all(usual) > 5 * all(side))
+        .unwrap_or(usual)
+}
+
+/// Vectors side by side in a cube that sums over pixels, of so many.
+fn across(vectors: usize) -> usize {
+    vectors.next_power_of_two().min(32)
+}
+
+/// The memory of `length` numbers, for a kernel.
+///
+/// # Safety
+/// There are so many, and the kernel touches no place beyond them.
+unsafe fn numbers(handle: &Handle, length: usize) -> BufferArg {
+    BufferArg::from_raw_parts(handle.clone(), length)
 }
 
 /// Width of the vectors by which a tensor can be read that has so many channels in a group, or in all where it has no

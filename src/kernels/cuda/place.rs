@@ -4,7 +4,7 @@ use cubecl::client::Client;
 use cubecl::prelude::*;
 use cubecl::server::Handle;
 
-use super::{UNITS, cubes};
+use super::{UNITS, cubes, numbers};
 
 #[cube(launch_unchecked)]
 fn copy_each(source: &[f32], target: &mut [f32], count: usize) {
@@ -26,13 +26,12 @@ fn fill_each(target: &mut [f32], count: usize, value: f32) {
 pub(super) fn copy(client: &Client, count: usize, source: &Handle, target: &Handle) {
     // SAFETY: both buffers hold `count` numbers, and the kernel touches no place beyond them.
     unsafe {
-        let of = |handle: &Handle| BufferArg::from_raw_parts(handle.clone(), count);
         copy_each::launch_unchecked(
             client,
             cubes(count),
             CubeDim::new_1d(UNITS as u32),
-            of(source),
-            of(target),
+            numbers(source, count),
+            numbers(target, count),
             count,
         );
     }
@@ -46,7 +45,7 @@ pub(super) fn fill(client: &Client, count: usize, target: &Handle, value: f32) {
             client,
             cubes(count),
             CubeDim::new_1d(UNITS as u32),
-            BufferArg::from_raw_parts(target.clone(), count),
+            numbers(target, count),
             count,
             value,
         );

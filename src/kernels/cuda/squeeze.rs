@@ -5,7 +5,7 @@ use cubecl::client::Client;
 use cubecl::prelude::*;
 use cubecl::server::Handle;
 
-use super::{UNITS, cubes, width};
+use super::{UNITS, across, cubes, numbers, width};
 
 /// Units of a cube that sums.
 const SUMMING: usize = 1024;
@@ -33,7 +33,7 @@ impl Images {
 
     /// Vectors side by side in a cube that sums.
     fn across(self) -> usize {
-        self.vectors().next_power_of_two().min(32)
+        across(self.vectors())
     }
 
     fn sums(self) -> CubeCount {
@@ -183,15 +183,13 @@ pub(super) fn mean(client: &Client, of: Images, input: &Handle) -> Handle {
     let output = client.empty(of.means() * size_of::<f32>());
     // SAFETY: the buffers hold as many numbers as `of` says, and the kernel checks every place against it.
     unsafe {
-        let buffer =
-            |handle: &Handle, length: usize| BufferArg::from_raw_parts(handle.clone(), length);
         means::launch_unchecked(
             client,
             of.sums(),
             CubeDim::new_1d(SUMMING as u32),
             width(of.channels),
-            buffer(input, of.length()),
-            buffer(&output, of.means()),
+            numbers(input, of.length()),
+            numbers(&output, of.means()),
             of.pixels,
             of.vectors(),
             1.0 / of.pixels as f32,
@@ -207,15 +205,13 @@ pub(super) fn mean_gradient(client: &Client, of: Images, gradient: &Handle) -> H
     let length = of.count * of.pixels * of.vectors();
     // SAFETY: as in `mean`.
     unsafe {
-        let buffer =
-            |handle: &Handle, length: usize| BufferArg::from_raw_parts(handle.clone(), length);
         spread_means::launch_unchecked(
             client,
             cubes(length),
             CubeDim::new_1d(UNITS as u32),
             width(of.channels),
-            buffer(gradient, of.means()),
-            buffer(&by_input, of.length()),
+            numbers(gradient, of.means()),
+            numbers(&by_input, of.length()),
             length,
             of.pixels,
             of.vectors(),
@@ -231,16 +227,14 @@ pub(super) fn gated(client: &Client, of: Images, input: &Handle, logits: &Handle
     let length = of.count * of.pixels * of.vectors();
     // SAFETY: as in `mean`.
     unsafe {
-        let buffer =
-            |handle: &Handle, length: usize| BufferArg::from_raw_parts(handle.clone(), length);
         gate::launch_unchecked(
             client,
             cubes(length),
             CubeDim::new_1d(UNITS as u32),
             width(of.channels),
-            buffer(input, of.length()),
-            buffer(logits, of.means()),
-            buffer(&output, of.length()),
+            numbers(input, of.length()),
+            numbers(logits, of.means()),
+            numbers(&output, of.length()),
             length,
             of.pixels,
             of.vectors(),
@@ -261,18 +255,16 @@ pub(super) fn gated_gradients(
     let by_logits = client.empty(of.means() * size_of::<f32>());
     // SAFETY: as in `mean`.
     unsafe {
-        let buffer =
-            |handle: &Handle, length: usize| BufferArg::from_raw_parts(handle.clone(), length);
         gate_slopes::launch_unchecked(
             client,
             of.sums(),
             CubeDim::new_1d(SUMMING as u32),
             width(of.channels),
-            buffer(gradient, of.length()),
-            buffer(input, of.length()),
-            buffer(logits, of.means()),
-            buffer(&by_input, of.length()),
-            buffer(&by_logits, of.means()),
+            numbers(gradient, of.length()),
+            numbers(input, of.length()),
+            numbers(logits, of.means()),
+            numbers(&by_input, of.length()),
+            numbers(&by_logits, of.means()),
             of.pixels,
             of.vectors(),
             of.across(),
@@ -290,8 +282,8 @@ pub(super) fn silu(client: &Client, length: usize, input: &Handle) -> Handle {
             client,
             cubes(length),
             CubeDim::new_1d(UNITS as u32),
-            BufferArg::from_raw_parts(input.clone(), length),
-            BufferArg::from_raw_parts(output.clone(), length),
+            numbers(input, length),
+            numbers(&output, length),
             length,
         );
     }
@@ -312,9 +304,9 @@ pub(super) fn silu_gradient(
             client,
             cubes(length),
             CubeDim::new_1d(UNITS as u32),
-            BufferArg::from_raw_parts(gradient.clone(), length),
-            BufferArg::from_raw_parts(input.clone(), length),
-            BufferArg::from_raw_parts(by_input.clone(), length),
+            numbers(gradient, length),
+            numbers(input, length),
+            numbers(&by_input, length),
             length,
         );
     }

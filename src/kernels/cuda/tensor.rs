@@ -4,6 +4,8 @@
 use cubecl::cmma;
 use cubecl::prelude::*;
 
+use super::super::geometry::Geometry;
+use super::super::products::Products;
 use super::Four;
 
 /// Side of the matrices that a plane multiplies, and how deep they are.
@@ -13,6 +15,12 @@ pub(super) const DEPTH: usize = 8;
 pub(super) const PLANE: usize = 32;
 /// Vectors of a result.
 pub(super) const RESULT: usize = SIDE * SIDE / 4;
+
+/// Whether tensor cores are to take a convolution: where it rounds, and has channels enough for them.
+pub(super) fn serves(geometry: &Geometry) -> bool {
+    geometry.products == Products::Tf32
+        && geometry.group_inputs().min(geometry.group_outputs()) >= DEPTH
+}
 
 /// The numbers rounded to TF32.
 #[cube]

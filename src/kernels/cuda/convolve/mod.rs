@@ -11,7 +11,6 @@ use cubecl::prelude::*;
 use cubecl::server::Handle;
 
 use super::super::geometry::Geometry;
-use super::super::products::Products;
 use super::window::Window;
 use super::{UNITS, VECTOR, cubes, depthwise, tensor, width};
 use kernel::{arrange, product};
@@ -75,8 +74,7 @@ fn run(
         (inner, outer, inputs, outputs, places, inputs * places)
     };
     let pixels = images * target.0 * target.1;
-    let tensor = geometry.products == Products::Tf32 && summed.min(made) >= tensor::DEPTH;
-    let tile = Tile::of(pixels, made, groups, tensor);
+    let tile = Tile::of(pixels, made, groups, tensor::serves(geometry));
     let length = pixels * made * groups;
     let to = client.empty(length * size_of::<f32>());
     let lines = groups * places * summed * made.div_ceil(VECTOR);

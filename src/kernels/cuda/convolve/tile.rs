@@ -1,6 +1,6 @@
 //! How a convolution is divided among the cubes of a GPU, and a cube's share among its units.
 
-use super::super::{VECTOR, tensor};
+use super::super::{VECTOR, tensor, tile_channels};
 
 /// Cubes that fill a GPU: two for each multiprocessor of the largest ones.
 const CUBES: usize = 264;
@@ -25,16 +25,7 @@ impl Tile {
     /// The tile for so many pixels and channels of a group, with few channels too many, and small enough that there are
     /// cubes for a whole GPU.
     pub(super) fn of(pixels: usize, channels: usize, groups: usize, tensor: bool) -> Self {
-        let all = |across: usize| channels.next_multiple_of(VECTORS * VECTOR * across);
-        let usual = match channels {
-            0..=16 => 2,
-            17..=32 => 4,
-            _ => 8,
-        };
-        let least = [6, 5, 3].into_iter().min_by_key(|&across| all(across));
-        let across = least
-            .filter(|&across| !tensor && 4 * all(usual) > 5 * all(across))
-            .unwrap_or(usual);
+        let across = tile_channels(channels, tensor) / (VECTORS * VECTOR);
         let (most, down) = match across {
             2 => (4, 64),
             3..=5 => (8, 32),

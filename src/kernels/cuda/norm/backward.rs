@@ -4,7 +4,7 @@ use cubecl::client::Client;
 use cubecl::prelude::*;
 use cubecl::server::Handle;
 
-use super::super::{ADDED, LINES, UNITS, adding, cubes, width};
+use super::super::{ADDED, LINES, UNITS, adding, cubes, numbers, width};
 use super::{Extent, Follows, Parameters, add_column, added};
 
 /// Adds up parts: both sums of each channel.
@@ -174,20 +174,19 @@ pub(in super::super) fn gradients(
     let by_residual = client.empty(passed * bytes);
     // SAFETY: as in `normalise`; `by_residual` is written only where it has its length.
     unsafe {
-        let of = |handle: &Handle, length: usize| BufferArg::from_raw_parts(handle.clone(), length);
         slopes::launch_unchecked(
             client,
             extent.sums(),
             CubeDim::new_1d(UNITS as u32),
             lanes,
-            of(gradient, length),
-            of(input, length),
-            of(output.unwrap_or(input), length),
-            of(&parameters.scale, channels),
-            of(&parameters.shift, channels),
-            of(mean, channels),
-            of(variance, channels),
-            of(&partial, parts * 2 * channels),
+            numbers(gradient, length),
+            numbers(input, length),
+            numbers(output.unwrap_or(input), length),
+            numbers(&parameters.scale, channels),
+            numbers(&parameters.shift, channels),
+            numbers(mean, channels),
+            numbers(variance, channels),
+            numbers(&partial, parts * 2 * channels),
             pixels,
             vectors,
             parameters.epsilon as f32,
@@ -198,9 +197,9 @@ pub(in super::super) fn gradients(
             client,
             adders,
             units,
-            of(&partial, parts * 2 * channels),
-            of(&shift, channels),
-            of(&scale, channels),
+            numbers(&partial, parts * 2 * channels),
+            numbers(&shift, channels),
+            numbers(&scale, channels),
             channels,
             parts,
         );
@@ -209,17 +208,17 @@ pub(in super::super) fn gradients(
             cubes(extent.all()),
             CubeDim::new_1d(UNITS as u32),
             lanes,
-            of(gradient, length),
-            of(input, length),
-            of(output.unwrap_or(input), length),
-            of(&parameters.scale, channels),
-            of(&parameters.shift, channels),
-            of(mean, channels),
-            of(variance, channels),
-            of(&scale, channels),
-            of(&shift, channels),
-            of(&by_input, length),
-            of(&by_residual, passed),
+            numbers(gradient, length),
+            numbers(input, length),
+            numbers(output.unwrap_or(input), length),
+            numbers(&parameters.scale, channels),
+            numbers(&parameters.shift, channels),
+            numbers(mean, channels),
+            numbers(variance, channels),
+            numbers(&scale, channels),
+            numbers(&shift, channels),
+            numbers(&by_input, length),
+            numbers(&by_residual, passed),
             extent.all(),
             vectors,
             pixels as f32,

@@ -5,7 +5,7 @@ use cubecl::prelude::*;
 use cubecl::server::Handle;
 
 use super::super::super::norm::unbiased;
-use super::super::{ADDED, LINES, UNITS, adding, cubes, width};
+use super::super::{ADDED, LINES, UNITS, adding, cubes, numbers, width};
 use super::{Extent, Follows, Parameters, add_column, added};
 
 /// Sums of distances from the first pixel, and of their squares.
@@ -133,14 +133,13 @@ pub(in super::super) fn normalise(
     // SAFETY: the buffers hold as many numbers as the extent says, and the kernels check every place that they read
     // or write against it.
     unsafe {
-        let of = |handle: &Handle, length: usize| BufferArg::from_raw_parts(handle.clone(), length);
         moments::launch_unchecked(
             client,
             extent.sums(),
             CubeDim::new_1d(UNITS as u32),
             lanes,
-            of(input, extent.length()),
-            of(&partial, parts * 2 * channels),
+            numbers(input, extent.length()),
+            numbers(&partial, parts * 2 * channels),
             pixels,
             vectors,
             extent.across(),
@@ -149,12 +148,12 @@ pub(in super::super) fn normalise(
             client,
             adders,
             units,
-            of(input, extent.length()),
-            of(&partial, parts * 2 * channels),
-            of(running[0], channels),
-            of(running[1], channels),
-            of(&statistics[0], channels),
-            of(&statistics[1], channels),
+            numbers(input, extent.length()),
+            numbers(&partial, parts * 2 * channels),
+            numbers(running[0], channels),
+            numbers(running[1], channels),
+            numbers(&statistics[0], channels),
+            numbers(&statistics[1], channels),
             channels,
             parts,
             pixels as f32,
@@ -188,19 +187,18 @@ fn apply_all(
     let (length, channels) = (extent.length(), extent.channels);
     // SAFETY: as in `normalise`.
     unsafe {
-        let of = |handle: &Handle, length: usize| BufferArg::from_raw_parts(handle.clone(), length);
         apply::launch_unchecked(
             client,
             cubes(extent.all()),
             CubeDim::new_1d(UNITS as u32),
             width(channels),
-            of(input, length),
-            of(residual.unwrap_or(input), length),
-            of(&parameters.scale, channels),
-            of(&parameters.shift, channels),
-            of(mean, channels),
-            of(variance, channels),
-            of(output, length),
+            numbers(input, length),
+            numbers(residual.unwrap_or(input), length),
+            numbers(&parameters.scale, channels),
+            numbers(&parameters.shift, channels),
+            numbers(mean, channels),
+            numbers(variance, channels),
+            numbers(output, length),
             extent.all(),
             extent.vectors(),
             parameters.epsilon as f32,

@@ -8,7 +8,7 @@ use cubecl::prelude::*;
 use cubecl::server::Handle;
 
 use super::super::norm::Activation;
-use super::{ADDED, LINES, UNITS, width};
+use super::{ADDED, LINES, UNITS, across, width};
 
 pub(super) use backward::gradients;
 pub(super) use forward::{normalise, normalise_by};
@@ -37,7 +37,7 @@ impl Extent {
 
     /// How units of a cube stand over vectors and pixels.
     fn across(self) -> usize {
-        self.vectors().next_power_of_two().min(32)
+        across(self.vectors())
     }
 
     /// Parts of the pixels: enough for a whole GPU, each of some pixels for every unit.

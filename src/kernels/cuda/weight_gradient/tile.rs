@@ -1,8 +1,7 @@
 //! How the gradient by the weights is divided among cubes, and a cube's share among its units.
 
 use super::super::super::geometry::Geometry;
-use super::super::super::products::Products;
-use super::super::{VECTOR, tensor};
+use super::super::{VECTOR, tensor, tile_channels};
 
 /// Vectors of columns that a unit sums.
 pub(super) const WIDE: usize = 2;
@@ -26,18 +25,8 @@ pub(super) struct Tile {
 impl Tile {
     /// The tile of a convolution with so many output channels and columns in a group.
     pub(super) fn of(geometry: &Geometry, outputs: usize, columns: usize) -> Self {
-        let tensor = geometry.products == Products::Tf32
-            && outputs.min(geometry.group_inputs()) >= tensor::DEPTH;
-        let usual = match outputs {
-            0..=16 => 16,
-            17..=32 => 32,
-            _ => 64,
-        };
-        let all = |rows: usize| outputs.next_multiple_of(rows);
-        let least = [48, 40, 24].into_iter().min_by_key(|&rows| all(rows));
-        let rows = least
-            .filter(|&rows| !tensor && 4 * all(usual) > 5 * all(rows))
-            .unwrap_or(usual);
+        let tensor = tensor::serves(geometry);
+        let rows = tile_channels(outputs, tensor);
         let high = if rows == 16 { 1 } else { 2 };
         let [narrow, wide] = [64, 128].map(|width| columns.next_multiple_of(width));
         Self {
@@ -89,6 +78,7 @@ impl Tile {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::super::products::Products;
     use super::super::DEEP;
     use super::*;
 
