@@ -49,6 +49,10 @@ train glyphs-cuda "${glyphs[@]}" --device cuda
 train glyphs-again "${glyphs[@]}" --device cuda
 train glyphs-cpu "${glyphs[@]}" --device cpu
 
+echo "== a batch that does not fit (at $SECONDS s)"
+timeout "$limit" "$program" train glyphs resnext-29 --epochs 1 --batch-size 4000 --seeds 1 --device cuda > large.txt 2>&1 || true
+if grep -q "was tried and fits" large.txt; then grep "was tried and fits" large.txt; else echo "NOT refused:"; tail -n 3 large.txt; fi
+
 echo "== a run that is killed and resumed (at $SECONDS s)"
 long=(glyphs resnet-20 --limit 2000 --epochs 30 --batch-size 50 --seeds 1 --device cuda)
 train whole "${long[@]}" --out runs-whole
@@ -79,6 +83,8 @@ else
     # shellcheck disable=SC2086
     part bench "$program" bench train ${NETWORKS:-} --device cuda --batch-size 128 --steps 50 --json
     part bench-tf32 "$program" bench train ${NETWORKS:-} --device cuda --precision tf32 --batch-size 128 --steps 50 --json
+    # shellcheck disable=SC2086
+    part bench-bf16 "$program" bench train ${NETWORKS:-} --device cuda --precision bf16 --batch-size 128 --steps 50 --json
 fi
 
 python3 - <<'PYTHON'
@@ -98,17 +104,18 @@ for run in ("glyphs-cuda", "glyphs-again", "glyphs-cpu"):
         for network in ("baseline", "capped"):
             rows.append({"run": run, "device": summary["device"], "network": network, **seed[network]})
 whole = {"devices": read("devices"), "rows": rows, "bench": read("bench"),
-         "bench_tf32": read("bench-tf32"), "pytorch": read("pytorch")}
+         "bench_tf32": read("bench-tf32"), "bench_bf16": read("bench-bf16"), "pytorch": read("pytorch")}
 json.dump(whole, open("gpu.json", "w"), indent=1)
 print(f"{'run':14} {'network':9} {'convs':>5} {'accuracy %':>10} {'test loss':>10} {'training s':>10} {'images/s':>9}")
 for row in rows:
     print(f"{row['run']:14} {row['network']:9} {row['conv_depth']:5} {100 * row['test_accuracy']:10.2f} "
           f"{row['test_loss'] or float('nan'):10.5f} {row['train_seconds']:10.2f} {row['images_per_second']:9.0f}")
-for name, precision in (("bench", "f32"), ("bench_tf32", "tf32")):
+for name, precision in (("bench", "f32"), ("bench_tf32", "tf32"), ("bench_bf16", "bf16")):
     for network in (whole[name] or {}).get("networks", []):
         print(f"bench train  {network['architecture']:18} {precision:5} {network['images_per_second']:9.0f} images/s")
 for network in (whole["pytorch"] or {}).get("networks", []):
     medians = ", ".join(f"{side} {speed:.0f}" for side, speed in network["medians"].items())
     print(f"beside PyTorch  {network['architecture']} x{network['width_factor']:g}: {medians} images/s; "
-          f"{network['ratio']:.2f} times eager f32, {network['ratio_tf32']:.2f} times with TF32")
+          f"{network['ratio']:.2f} times eager f32, {network['ratio_tf32']:.2f} times with TF32, "
+          f"{network['ratio_bf16']:.2f} times with bfloat16")
 PYTHON

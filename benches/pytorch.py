@@ -10,8 +10,9 @@ momentum and weight decay. PyTorch runs with images in NCHW and in channels-last
 The sides take turns, round by round, so that what else runs on the machine hits both; the ratio is the median over
 rounds of the ratios within a round. On a GPU, which nothing else may use meanwhile, the program runs all its rounds at
 once and first, so that its kernels are loaded once and the memory is its own; its images travel to the card in every
-step, PyTorch's lie there. It computes in true f32 there, then once more with TF32, and each is compared with the faster
-of PyTorch's eager formats of the same kind; torch.compile with TF32 runs beside. Prints a table, or JSON with --json.
+step, PyTorch's lie there. It computes in true f32 there, then once more with TF32 and with bfloat16, and each is compared
+with the faster of PyTorch's eager formats of the same kind (bfloat16 by torch.autocast, which keeps activations in it,
+too); torch.compile with TF32 runs beside. Prints a table, or JSON with --json.
 """
 
 import argparse
@@ -32,18 +33,19 @@ NETWORKS = [
     "resnet-20", "resnet-56", "resnet-20:3", "densenet-40", "resnext-29", "efficientnet-b0",
 ]
 FORMATS = {"NCHW": torch.contiguous_format, "channels-last": torch.channels_last}
-TF32 = {f"{order} TF32": layout for order, layout in FORMATS.items()}
+ROUNDED = {f"{order} {kind}": layout for kind in ("TF32", "BF16") for order, layout in FORMATS.items()}
 COMPILED = "compiled TF32"
-OURS = {"ebcle-tui": "f32", "ebcle-tui TF32": "tf32"}
+OURS = {"ebcle-tui": "f32", "ebcle-tui TF32": "tf32", "ebcle-tui BF16": "bf16"}
 
 
 class Torch:
-    """A network in training in PyTorch, in an order of its images, with or without TF32."""
+    """A network in training in PyTorch, in an order of its images and a number format."""
 
     def __init__(self, name, width, order, batch, device):
         torch.manual_seed(1)
-        layout = {**FORMATS, **TF32, COMPILED: torch.channels_last}[order]
-        self.tf32 = order not in FORMATS
+        layout = {**FORMATS, **ROUNDED, COMPILED: torch.channels_last}[order]
+        self.tf32 = order.endswith("TF32")
+        self.bf16 = order.endswith("BF16")
         self.device = device
         self.allow()
         self.net = build(name, 3, 32, width).train().to(device, memory_format=layout)
@@ -77,7 +79,9 @@ class Torch:
 
     def step(self):
         self.optimiser.zero_grad(set_to_none=True)
-        F.cross_entropy(self.net(self.images), self.labels).backward()
+        with torch.autocast("cuda", torch.bfloat16, enabled=self.bf16):
+            loss = F.cross_entropy(self.net(self.images), self.labels)
+        loss.backward()
         self.optimiser.step()
 
 
@@ -101,7 +105,7 @@ def compare(program, network, options):
     width = float(width or 1)
     orders = list(FORMATS)
     if options.device != "cpu":
-        orders += [*TF32] if options.eager_only else [*TF32, COMPILED]
+        orders += [*ROUNDED] if options.eager_only else [*ROUNDED, COMPILED]
     speeds = {"ebcle-tui": [], **{order: [] for order in orders}}
     if options.device != "cpu":
         for side, precision in OURS.items():
@@ -128,7 +132,9 @@ def compare(program, network, options):
         "faster_order": faster, "ratio": statistics.median(ratios), "ratios": ratios,
     }
     if options.device != "cpu":
-        result["ratio_tf32"] = statistics.median(against("ebcle-tui TF32", TF32)[1])
+        for kind in ("TF32", "BF16"):
+            orders = [order for order in ROUNDED if order.endswith(kind)]
+            result[f"ratio_{kind.lower()}"] = statistics.median(against(f"ebcle-tui {kind}", orders)[1])
     return result
 
 
@@ -155,8 +161,9 @@ def main():
             print(f"  {options.program} failed: {error.stderr.strip()}", file=sys.stderr)
             continue
         medians = ", ".join(f"{side} {speed:.0f}" for side, speed in results[-1]["medians"].items())
-        tf32 = f", with TF32 {results[-1]['ratio_tf32']:.2f}" if "ratio_tf32" in results[-1] else ""
-        print(f"  {medians} images/s, ratio {results[-1]['ratio']:.2f}{tf32}", file=sys.stderr)
+        kinds = [f", with {kind} {results[-1][f'ratio_{kind.lower()}']:.2f}" for kind in ("TF32", "BF16")
+                 if f"ratio_{kind.lower()}" in results[-1]]
+        print(f"  {medians} images/s, ratio {results[-1]['ratio']:.2f}{''.join(kinds)}", file=sys.stderr)
     if options.json:
         json.dump(
             {

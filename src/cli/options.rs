@@ -92,7 +92,7 @@ pub struct TrainingOptions {
     /// auto, cpu, cuda or cuda:N [default: auto]
     #[arg(long, value_name = "DEVICE")]
     pub device: Option<String>,
-    /// Number format of training: f32, or tf32 on a GPU [default: f32]
+    /// Number format of training: f32, or tf32 or bf16 on a GPU [default: f32]
     #[arg(long, value_name = "NAME")]
     pub precision: Option<String>,
     /// Passes over the training images [default: 30]

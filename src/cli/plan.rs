@@ -50,7 +50,7 @@ pub struct PlanCommand {
         help_heading = "Time"
     )]
     device: Option<String>,
-    /// Number format of the timed steps: f32, or tf32 on a GPU [default: f32]
+    /// Number format of the timed steps: f32, or tf32 or bf16 on a GPU [default: f32]
     #[arg(long, value_name = "NAME", requires = "measure", help_heading = "Time")]
     precision: Option<String>,
     /// Images per timed step [default: 128]

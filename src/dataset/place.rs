@@ -117,11 +117,8 @@ fn check(place: &Place) -> Result<(), Error> {
 }
 
 fn not_found(source: &Source, options: &LoadOptions, searched: &[PathBuf]) -> Error {
-    let searched: Vec<String> = searched
-        .iter()
-        .filter(|place| options.data_dir.is_some() || place.is_dir())
-        .map(|place| place.display().to_string())
-        .collect();
+    let there = |place: &&PathBuf| options.data_dir.is_some() || place.is_dir();
+    let searched = super::places::in_words(searched.iter().filter(there));
     let name = source.published_name();
     let give = "give its folder with --data-dir DIR";
     let own = super::places::own().unwrap_or_else(|| PathBuf::from("data"));
@@ -135,7 +132,7 @@ fn not_found(source: &Source, options: &LoadOptions, searched: &[PathBuf]) -> Er
     };
     Error::NotFound {
         name: source.to_string(),
-        searched: searched.join(", "),
+        searched,
         advice,
     }
 }

@@ -34,6 +34,19 @@ pub fn places(options: &LoadOptions) -> Vec<PathBuf> {
     places
 }
 
+/// Places in words, one after the other.
+pub fn in_words<'a>(places: impl IntoIterator<Item = &'a PathBuf>) -> String {
+    let word = |place: &'a PathBuf| {
+        if place == Path::new(".") {
+            "the working folder".to_owned()
+        } else {
+            place.display().to_string()
+        }
+    };
+    let words: Vec<String> = places.into_iter().map(word).collect();
+    words.join(", ")
+}
+
 /// The program's own data folder, into which datasets are fetched.
 #[must_use]
 pub fn own() -> Option<PathBuf> {

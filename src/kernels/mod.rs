@@ -51,8 +51,8 @@ pub use geometry::Geometry;
 pub use memory::keep_memory;
 pub use norm::Activation;
 pub use operations::{
-    Kept, Normalisation, Running, activated, assign, channel_means, convolution, copied, descended,
-    fill, gated, joined, normalisation, pooled, serves_cpu, serves_gpu, silu,
+    Kept, Normalisation, Pick, Resident, Running, activated, assign, channel_means, convolution,
+    copied, descended, fill, gated, joined, normalisation, pooled, serves_cpu, serves_gpu, silu,
 };
 pub use peak::peak_gflops;
 pub use pool::Pooling;

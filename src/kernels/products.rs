@@ -10,6 +10,15 @@ pub enum Products {
     F32,
     /// To ten bits behind the point, by the tensor cores of a GPU, where both sides have at least eight channels.
     Tf32,
+    /// To seven bits behind the point (bfloat16), by the tensor cores of a GPU, where both sides have at least eight
+    /// channels.
+    Bf16,
+}
+
+impl Products {
+    /// All of them.
+    #[cfg(all(test, feature = "cuda"))]
+    pub(super) const ALL: [Self; 3] = [Self::F32, Self::Tf32, Self::Bf16];
 }
 
 thread_local! {

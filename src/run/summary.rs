@@ -69,7 +69,7 @@ pub struct Summary {
     pub cap: usize,
     /// The device in words.
     pub device: String,
-    /// `f32` or `tf32`.
+    /// `f32`, `tf32` or `bf16`.
     pub precision: String,
     /// Epochs of each network.
     pub epochs: usize,

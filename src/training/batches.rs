@@ -1,8 +1,9 @@
 //! From images in memory to batches on a device.
 //!
-//! Batches are made on a thread of their own, one ahead of the training. Their content depends on
-//! seed and epoch alone, so both networks of a pair see the same images, in the same order, varied
-//! in the same way.
+//! Batches are made on a thread of their own, ahead of the training. Their content depends on seed and
+//! epoch alone, so both networks of a pair see the same images, in the same order, varied in the same
+//! way. Where the images lie on a GPU, only their places and variations travel there, with the same values
+//! at the end.
 
 use std::sync::Arc;
 use std::thread;
@@ -16,20 +17,36 @@ use rayon::prelude::*;
 
 use super::Recipe;
 use super::augment::{Augmentation, Placement};
+use super::device::Opened;
 use crate::dataset::{Dataset, Shape, Split};
+use crate::kernels::{Pick, Resident};
 
 /// Batches that are made ahead of the one in use.
 const AHEAD: usize = 2;
 
-/// Normalised images with their labels, on the host.
-#[derive(Clone, Debug, PartialEq)]
+/// Images with their labels, on their way to a device.
+#[derive(Clone, Debug)]
 pub struct HostBatch {
-    /// Normalised values (N, C, H, W).
-    pub values: Vec<f32>,
+    /// The images.
+    pub images: Images,
     /// Classes (N).
     pub labels: Vec<i32>,
     /// Shape of an image.
     pub shape: Shape,
+}
+
+/// The images of a batch.
+#[derive(Clone, Debug)]
+pub enum Images {
+    /// Normalised values (N, C, H, W), on the host.
+    Values(Vec<f32>),
+    /// Images that lie on the device.
+    Picked {
+        /// All of them.
+        of: Arc<Resident>,
+        /// Those of the batch (N).
+        picks: Vec<Pick>,
+    },
 }
 
 /// Normalised images with their labels, on a device.
@@ -65,7 +82,10 @@ impl HostBatch {
             self.shape.width,
         ];
         Batch {
-            images: Tensor::from_data(TensorData::new(self.values, shape), device),
+            images: match self.images {
+                Images::Values(values) => Tensor::from_data(TensorData::new(values, shape), device),
+                Images::Picked { of, picks } => of.batch(&picks, device),
+            },
             labels: Tensor::from_data(TensorData::new(self.labels, [count]), device),
         }
     }
@@ -78,6 +98,24 @@ pub struct Batches {
     tables: Arc<Vec<[f32; 256]>>,
     batch_size: usize,
     augmentation: Option<Augmentation>,
+    /// The training and the test images, where they lie on a GPU.
+    resident: Option<[Arc<Resident>; 2]>,
+}
+
+/// The training or the test images.
+#[derive(Clone, Copy)]
+enum Part {
+    Train,
+    Test,
+}
+
+impl Part {
+    fn of(self, dataset: &Dataset) -> &Split {
+        match self {
+            Self::Train => &dataset.train,
+            Self::Test => &dataset.test,
+        }
+    }
 }
 
 impl Batches {
@@ -95,6 +133,38 @@ impl Batches {
             tables,
             batch_size,
             augmentation,
+            resident: None,
+        }
+    }
+
+    /// The same batches with their images in the memory of `opened`, if that is a GPU with enough of it.
+    ///
+    /// # Panics
+    /// Where the device fails.
+    #[must_use]
+    pub fn lying_on(mut self, opened: &Opened) -> Self {
+        let parts = [Part::Train, Part::Test].map(|part| &part.of(&self.dataset).pixels);
+        if parts.iter().all(|pixels| Resident::can_hold(pixels.len()))
+            && opened.has_room_for(parts.iter().map(|pixels| pixels.len() as u64).sum())
+        {
+            let Shape {
+                channels,
+                height,
+                width,
+            } = self.dataset.shape;
+            let shape = [channels, height, width];
+            let resident = |pixels| Resident::new(pixels, shape, &self.tables, &opened.device);
+            self.resident = Some(parts.map(|pixels: &Vec<u8>| Arc::new(resident(pixels))));
+        }
+        self
+    }
+
+    /// The same in batches of another size.
+    #[must_use]
+    pub fn of_size(&self, batch_size: usize) -> Self {
+        Self {
+            batch_size,
+            ..self.clone()
         }
     }
 
@@ -126,7 +196,7 @@ impl Batches {
     pub fn train(&self, seed: u64, epoch: usize) -> Receiver<HostBatch> {
         let count = self.steps_per_epoch();
         let place = move |source: &Self| source.placed(seed, epoch);
-        self.prepare(place, count, |dataset| &dataset.train)
+        self.prepare(place, count, Part::Train)
     }
 
     fn placed(&self, seed: u64, epoch: usize) -> Vec<(usize, Placement)> {
@@ -154,7 +224,7 @@ impl Batches {
                 .collect()
         };
         let count = self.test_images().div_ceil(self.batch_size);
-        self.prepare(place, count, |dataset| &dataset.test)
+        self.prepare(place, count, Part::Test)
     }
 
     /// The first and the last batch of [`Batches::test`]: of every size that there is.
@@ -168,24 +238,21 @@ impl Batches {
                 .map(|index| (index, Placement::default()))
                 .collect()
         };
-        self.prepare(place, 2, |dataset| &dataset.test)
+        self.prepare(place, 2, Part::Test)
     }
 
     fn prepare(
         &self,
         place: impl FnOnce(&Self) -> Vec<(usize, Placement)> + Send + 'static,
         count: usize,
-        split: fn(&Dataset) -> &Split,
+        part: Part,
     ) -> Receiver<HostBatch> {
         let (sender, receiver) = bounded(AHEAD);
         let source = self.clone();
         thread::spawn(move || {
             let placed = place(&source);
             for chunk in placed.chunks(source.batch_size).take(count) {
-                if sender
-                    .send(source.assemble(chunk, split(&source.dataset)))
-                    .is_err()
-                {
+                if sender.send(source.assemble(chunk, part)).is_err() {
                     return;
                 }
             }
@@ -193,7 +260,25 @@ impl Batches {
         receiver
     }
 
-    fn assemble(&self, placed: &[(usize, Placement)], split: &Split) -> HostBatch {
+    fn assemble(&self, placed: &[(usize, Placement)], part: Part) -> HostBatch {
+        let split = part.of(&self.dataset);
+        HostBatch {
+            images: match &self.resident {
+                None => Images::Values(self.values(placed, split)),
+                Some(resident) => Images::Picked {
+                    of: Arc::clone(&resident[part as usize]),
+                    picks: placed.iter().map(pick).collect(),
+                },
+            },
+            labels: placed
+                .iter()
+                .map(|&(index, _)| split.labels[index] as i32)
+                .collect(),
+            shape: self.dataset.shape,
+        }
+    }
+
+    fn values(&self, placed: &[(usize, Placement)], split: &Split) -> Vec<f32> {
         let shape = self.dataset.shape;
         let mut values = vec![0.0; placed.len() * shape.bytes()];
         values
@@ -202,14 +287,21 @@ impl Batches {
             .for_each(|(out, &(index, placement))| {
                 placement.write(split.image(index, shape), shape, &self.tables, out);
             });
-        HostBatch {
-            values,
-            labels: placed
-                .iter()
-                .map(|&(index, _)| split.labels[index] as i32)
-                .collect(),
-            shape,
-        }
+        values
+    }
+}
+
+fn pick(&(image, placement): &(usize, Placement)) -> Pick {
+    let Placement {
+        down,
+        right,
+        mirrored,
+    } = placement;
+    Pick {
+        image,
+        down,
+        right,
+        mirrored,
     }
 }
 
@@ -291,6 +383,13 @@ mod tests {
         })
     }
 
+    fn values(batch: &HostBatch) -> &[f32] {
+        match &batch.images {
+            Images::Values(values) => values,
+            Images::Picked { .. } => panic!("no image lies on a device"),
+        }
+    }
+
     fn labels(receiver: &Receiver<HostBatch>) -> Vec<i32> {
         receiver.iter().flat_map(|batch| batch.labels).collect()
     }
@@ -322,25 +421,26 @@ mod tests {
         );
     }
 
-    /// Values 0, 10, …, 90 have mean 45 and standard deviation sqrt(825).
     #[test]
     fn the_ends_of_the_test_images_are_their_first_and_last_batch() {
         for size in [3, 4, 5, 50] {
             let batches = Batches::new(dataset(), size, None);
-            let all: Vec<HostBatch> = batches.test().iter().collect();
+            let whole = |batch: HostBatch| (values(&batch).to_vec(), batch.labels);
+            let all: Vec<_> = batches.test().iter().map(whole).collect();
             let mut ends = vec![all[0].clone()];
             ends.extend(all[1..].last().cloned());
-            let made: Vec<HostBatch> = batches.test_ends().iter().collect();
+            let made: Vec<_> = batches.test_ends().iter().map(whole).collect();
             assert_eq!(made, ends, "batches of {size}");
         }
     }
 
+    /// Values 0, 10, …, 90 have mean 45 and standard deviation sqrt(825).
     #[test]
     fn values_are_normalised_by_the_training_images() {
         let batches = Batches::new(dataset(), 5, None);
         let batch = batches.test().recv().expect("a batch");
         let expected = ((1.0 - 45.0) / 825.0_f64.sqrt()) as f32;
-        assert!((batch.values[0] - expected).abs() < 1e-6);
+        assert!((values(&batch)[0] - expected).abs() < 1e-6);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 mod control;
 mod failure;
+mod fitting;
 mod keeper;
 mod lane;
 mod outbox;

@@ -10,7 +10,7 @@ use burn::tensor::{Tensor, TensorData};
 use rand_chacha::ChaCha8Rng;
 
 use super::Error;
-use super::batches::{Batch, HostBatch};
+use super::batches::{Batch, HostBatch, Images};
 use super::step::Trainer;
 use crate::kernels::{self, Replay, assign, copied};
 use crate::network::{Dropping, Mask};
@@ -40,7 +40,10 @@ impl Recording {
             let values = Tensor::from_data(TensorData::new(values, [count]), &place.device());
             assign(place, values);
         };
-        put(&self.images, batch.values);
+        match batch.images {
+            Images::Values(values) => put(&self.images, values),
+            Images::Picked { of, picks } => of.put(&picks, &self.images),
+        }
         let labels = batch.labels.iter().map(|&class| class as f32);
         put(&self.labels, labels.collect());
         for mask in &self.masks {

@@ -269,6 +269,7 @@ pub fn numbers<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, Error> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::batches::Images;
     use super::*;
     use crate::network::{Architecture, Input, baseline};
     use crate::training::recipe::tests::recipe;
@@ -300,7 +301,7 @@ mod tests {
             labels.push(class);
         }
         HostBatch {
-            values,
+            images: Images::Values(values),
             labels,
             shape: SHAPE,
         }

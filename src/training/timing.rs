@@ -89,8 +89,10 @@ fn time(
         done += 1;
         goes_on(done, of)
     };
+    let batches = Batches::of_recipe(Arc::clone(&pair.dataset), &pair.recipe);
+    let batches = batches.lying_on(&pair.device);
     let [mut baseline, mut capped] =
-        [&pair.baseline, &pair.capped].map(|spec| Clocked::new(spec, pair));
+        [&pair.baseline, &pair.capped].map(|spec| Clocked::new(spec, pair, batches.clone()));
     if !(baseline.trainer.is_replayed() && capped.trainer.is_replayed()) {
         for network in [&mut baseline, &mut capped] {
             network.trainer.forget();
@@ -136,14 +138,8 @@ struct Clocked {
 }
 
 impl Clocked {
-    fn new(spec: &Spec, pair: &Pair) -> Self {
-        let Pair {
-            dataset,
-            recipe,
-            device,
-            ..
-        } = pair;
-        let batches = Batches::of_recipe(Arc::clone(dataset), recipe);
+    fn new(spec: &Spec, pair: &Pair, batches: Batches) -> Self {
+        let Pair { recipe, device, .. } = pair;
         Self {
             trainer: Trainer::new(spec, recipe, SEED, &device.device)
                 .rounding(device.precision.products())

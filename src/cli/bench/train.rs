@@ -17,7 +17,7 @@ use crate::format::{count, fixed, known};
 use crate::kernels;
 use crate::network::{Architecture, Input, Spec, baseline, scaled};
 use crate::training::Recipe;
-use crate::training::batches::HostBatch;
+use crate::training::batches::{HostBatch, Images};
 use crate::training::device::{self, Opened, Precision};
 use crate::training::step::{Tally, Trainer};
 
@@ -44,7 +44,7 @@ pub struct Train {
     /// auto, cpu, cuda or cuda:N
     #[arg(long, value_name = "DEVICE", default_value = "cpu")]
     device: String,
-    /// f32, or tf32 on a GPU
+    /// f32, or tf32 or bf16 on a GPU
     #[arg(long, value_name = "NAME", default_value = "f32")]
     precision: String,
     /// Images per step
@@ -269,7 +269,7 @@ impl Train {
             (hash ^ (hash >> 15)) as f32 / (1_u32 << 31) as f32 - 1.0
         });
         HostBatch {
-            values: values.collect(),
+            images: Images::Values(values.collect()),
             labels: (0..images).map(|index| (index % CLASSES) as i32).collect(),
             shape,
         }

@@ -9,7 +9,7 @@ use super::embedded;
 use crate::cli::failure::{INTERRUPTED, interruption};
 use crate::cli::options::Global;
 use crate::cli::output;
-use crate::dataset::places::places;
+use crate::dataset::places::{in_words, places};
 use crate::dataset::published::published;
 use crate::dataset::verify::{FileState, Verification, verify};
 use crate::format::{bytes, count, known};
@@ -36,13 +36,9 @@ pub(super) fn verify_named(
         return Ok(ExitCode::from(INTERRUPTED));
     }
     let Some(found) = found else {
-        let searched: Vec<_> = places
-            .iter()
-            .map(|place| place.display().to_string())
-            .collect();
         return Err(anyhow!(
             "no file of {name} was found in {}: give its folder with --data-dir DIR, or fetch it with `ebcle-tui datasets fetch {name}`",
-            searched.join(", ")
+            in_words(&places)
         ));
     };
     show_verified(name, &found, global)?;

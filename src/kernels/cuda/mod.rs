@@ -15,6 +15,7 @@ mod join;
 mod layers;
 mod norm;
 mod operations;
+mod pick;
 mod place;
 mod recorded;
 mod squeeze;
@@ -32,6 +33,8 @@ pub(super) use operations::{Plain, Recorded};
 
 /// Numbers that are read and summed at once.
 const VECTOR: usize = 4;
+/// Bytes of shared memory that every GPU gives a cube without being asked for more.
+const SHARED_BYTES: usize = 48 << 10;
 /// Units of a cube.
 const UNITS: usize = 256;
 /// Elements of a cube that adds up parts.
@@ -78,7 +81,7 @@ fn adding(elements: usize, lines: usize) -> (CubeCount, CubeDim) {
 }
 
 /// Channels that a tile is to have, for so many channels of a group: 16, 32 or 64, unless 24, 40 or 48 leave a fifth fewer
-/// of the tiles' channels unused, which tensor cores cannot sum.
+/// of the tiles' channels unused. Tensor cores cannot sum those, but 128 where that makes an eighth more of them at most.
 fn tile_channels(channels: usize, tensor: bool) -> usize {
     let usual = match channels {
         0..=16 => 16,
@@ -86,10 +89,17 @@ fn tile_channels(channels: usize, tensor: bool) -> usize {
         _ => 64,
     };
     let all = |side: usize| channels.next_multiple_of(side);
+    if tensor {
+        return if 8 * all(128) <= 9 * all(64) {
+            128
+        } else {
+            usual
+        };
+    }
     [48, 40, 24]
         .into_iter()
         .min_by_key(|&side| all(side))
-        .filter(|&side| !tensor && 4 * all(usual) > 5 * all(side))
+        .filter(|&side| 4 * all(usual) > 5 * all(side))
         .unwrap_or(usual)
 }
 

@@ -1,18 +1,19 @@
 //! The way to the kernels of a GPU, which a build without CUDA does not have.
 
 use burn::backend::Dispatch;
-use burn::backend::tensor::FloatTensor;
+use burn::backend::tensor::{FloatTensor, IntTensor};
 
 use super::super::descent::Descent;
 use super::super::geometry::Geometry;
 use super::super::norm::Activation;
 
 type Float = FloatTensor<Dispatch>;
+type Int = IntTensor<Dispatch>;
 
 #[cfg(feature = "cuda")]
 mod way {
     use super::super::super::cuda::{Layers, Plain, Recorded};
-    use super::{Activation, Descent, Dispatch, Float, Geometry};
+    use super::{Activation, Descent, Dispatch, Float, Geometry, Int};
 
     pub(in super::super) fn convolve(input: Float, weight: Float, geometry: Geometry) -> Float {
         <Dispatch as Recorded>::convolve(input, weight, geometry)
@@ -94,11 +95,21 @@ mod way {
     pub(in super::super) fn fill(target: Float, value: f64) {
         <Dispatch as Plain>::fill(target, value);
     }
+
+    pub(in super::super) fn pick(
+        pixels: Int,
+        tables: Float,
+        picks: Int,
+        batch: Float,
+        shape: [usize; 3],
+    ) {
+        <Dispatch as Plain>::pick(pixels, tables, picks, batch, shape);
+    }
 }
 
 #[cfg(not(feature = "cuda"))]
 mod way {
-    use super::{Activation, Descent, Float, Geometry};
+    use super::{Activation, Descent, Float, Geometry, Int};
 
     pub(in super::super) fn convolve(_: Float, _: Float, _: Geometry) -> Float {
         unreachable!("no device of this build is a GPU")
@@ -162,8 +173,12 @@ mod way {
     pub(in super::super) fn fill(_: Float, _: f64) {
         unreachable!("no device of this build is a GPU")
     }
+
+    pub(in super::super) fn pick(_: Int, _: Float, _: Int, _: Float, _: [usize; 3]) {
+        unreachable!("no device of this build is a GPU")
+    }
 }
 
 pub(super) use way::{
-    activate, assign, convolve, copied, descend, fill, gate, join, mean, normalise, silu,
+    activate, assign, convolve, copied, descend, fill, gate, join, mean, normalise, pick, silu,
 };

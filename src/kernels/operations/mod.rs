@@ -4,6 +4,7 @@ mod backward;
 mod gpu;
 mod layers;
 mod pooling;
+mod resident;
 mod standing;
 mod untracked;
 
@@ -20,6 +21,7 @@ use super::vector::Level;
 
 pub use layers::{channel_means, gated, joined, silu};
 pub use pooling::pooled;
+pub use resident::{Pick, Resident};
 pub use standing::{assign, copied, fill};
 pub use untracked::{Running, activated, descended};
 

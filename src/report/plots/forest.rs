@@ -51,6 +51,7 @@ pub fn forest(outcome: &Outcome) -> Scene {
     let middle = f64::midpoint(LEFT, WIDTH - 30.0);
     let step = ((HEIGHT - 62.0 - TOP) / rows.len() as f64).min(ROW);
     let bottom = TOP + step * rows.len() as f64;
+    scene.height = (bottom + 62.0).round();
     let frame = |left, right, x| Frame {
         left,
         top: TOP,

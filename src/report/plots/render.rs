@@ -8,9 +8,9 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{FontStyle, register_font};
 
-use super::scene::{Align, BOLD, HEIGHT, Ink, Mark, Point, REGULAR, Scene, WIDTH};
+use super::scene::{Align, BOLD, Ink, Mark, Point, REGULAR, Scene, WIDTH};
 
-/// Width and height of a PNG in pixels.
+/// Width and height of a PNG in pixels, unless its page is lower.
 pub const PNG_SIZE: [u32; 2] = [1600, 1000];
 
 /// Pixels of the drawing per unit of the page: fine enough that whole pixels do not show, and twice
@@ -41,20 +41,27 @@ const BITMAP_TEXT: Typesetting = Typesetting {
 const FAMILY: &str = "Inter";
 const FAMILIES: &str = "Inter, 'Helvetica Neue', Arial, sans-serif";
 
-const SIZE: (u32, u32) = ((WIDTH * SCALE) as u32, (HEIGHT * SCALE) as u32);
+/// Width and height of a drawing of the scene.
+fn size(scene: &Scene) -> (u32, u32) {
+    ((WIDTH * SCALE) as u32, (scene.height * SCALE) as u32)
+}
 
-/// A scene as an SVG document of 800 x 500.
+/// A scene as an SVG document that is 800 wide.
 ///
 /// # Errors
 /// A sentence, where plotters cannot draw.
 pub fn svg(scene: &Scene) -> Result<String, String> {
     let mut text = String::new();
-    draw(scene, SVGBackend::with_string(&mut text, SIZE), SVG_TEXT)?;
-    let (width, height) = SIZE;
+    let (width, height) = size(scene);
+    draw(
+        scene,
+        SVGBackend::with_string(&mut text, (width, height)),
+        SVG_TEXT,
+    )?;
     Ok(text
         .replacen(
             &format!("width=\"{width}\" height=\"{height}\""),
-            &format!("width=\"{WIDTH}\" height=\"{HEIGHT}\""),
+            &format!("width=\"{WIDTH}\" height=\"{}\"", scene.height),
             1,
         )
         .replace(
@@ -63,22 +70,21 @@ pub fn svg(scene: &Scene) -> Result<String, String> {
         ))
 }
 
-/// A scene as a PNG file of [`PNG_SIZE`] pixels.
+/// A scene as a PNG file of two pixels per unit of the page, see [`PNG_SIZE`].
 ///
 /// # Errors
 /// A sentence, where plotters cannot draw or the picture cannot be encoded.
 pub fn png(scene: &Scene) -> Result<Vec<u8>, String> {
-    let (width, height) = SIZE;
+    let (width, height) = size(scene);
     let mut pixels = vec![255_u8; (width * height * 3) as usize];
     draw(
         scene,
-        BitMapBackend::with_buffer(&mut pixels, SIZE),
+        BitMapBackend::with_buffer(&mut pixels, (width, height)),
         BITMAP_TEXT,
     )?;
     let picture = image::RgbImage::from_raw(width, height, pixels)
         .ok_or("the picture has not the size it should have")?;
-    let [width, height] = PNG_SIZE;
-    let picture = image::imageops::thumbnail(&picture, width, height);
+    let picture = image::imageops::thumbnail(&picture, width / 2, height / 2);
     let mut bytes = Cursor::new(Vec::new());
     picture
         .write_to(&mut bytes, image::ImageFormat::Png)

@@ -114,11 +114,22 @@ pub enum Mark {
     },
 }
 
-/// A figure: marks on a white page of 800 x 500, later ones over earlier ones.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// A figure: marks on a white page that is 800 wide, later ones over earlier ones.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Scene {
     /// The marks.
     pub marks: Vec<Mark>,
+    /// Height of the page: 500 unless there is too little for it.
+    pub height: f64,
+}
+
+impl Default for Scene {
+    fn default() -> Self {
+        Self {
+            marks: Vec::new(),
+            height: HEIGHT,
+        }
+    }
 }
 
 impl Scene {

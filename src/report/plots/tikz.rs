@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::scene::{Align, HEIGHT, Ink, Mark, Point, Scene, WIDTH};
+use super::scene::{Align, Ink, Mark, Point, Scene, WIDTH};
 
 /// Width of the picture on paper, in centimetres.
 const PAPER: f64 = 16.0;
@@ -13,7 +13,8 @@ const POINTS: f64 = PAPER / WIDTH / 2.54 * 72.27;
 pub(in crate::report) fn tikz(scene: &Scene, escape: impl Fn(&str) -> String) -> String {
     let unit = PAPER / WIDTH;
     let mut text = format!(
-        "\\begin{{tikzpicture}}[x={unit:.6}cm,y=-{unit:.6}cm,line cap=round,line join=round,every node/.style={{inner sep=0pt,font=\\sffamily}}]\n\\useasboundingbox (0,0) rectangle ({WIDTH},{HEIGHT});\n"
+        "\\begin{{tikzpicture}}[x={unit:.6}cm,y=-{unit:.6}cm,line cap=round,line join=round,every node/.style={{inner sep=0pt,font=\\sffamily}}]\n\\useasboundingbox (0,0) rectangle ({WIDTH},{height});\n",
+        height = scene.height
     );
     for mark in &scene.marks {
         // Writing to a string cannot fail.

@@ -4,7 +4,7 @@ use burn::tensor::{Device, Tensor};
 use super::*;
 use crate::dataset::Shape;
 use crate::network::{Architecture, Input, Network, Spec, baseline};
-use crate::training::batches::HostBatch;
+use crate::training::batches::{HostBatch, Images};
 use crate::training::recipe::tests::recipe;
 use crate::training::step::Tally;
 
@@ -63,7 +63,7 @@ fn trained(mut trainer: Trainer, from: usize, to: usize) -> Trainer {
     for step in from..to {
         let value = |index: usize| ((index * (5 + step)) % 17) as f32 / 8.0 - 1.0;
         let batch = HostBatch {
-            values: (0..6 * 64).map(value).collect(),
+            images: Images::Values((0..6 * 64).map(value).collect()),
             labels: vec![0, 1, 0, 1, 1, 0],
             shape: SHAPE,
         };

@@ -43,7 +43,7 @@ mod backend {
         clippy::unnecessary_wraps,
         reason = "the form of the function that asks a GPU"
     )]
-    pub(in super::super) fn without_tf32(_index: usize) -> Option<String> {
+    pub(in super::super) fn without_tensor_cores(_index: usize) -> Option<String> {
         Some(NO_CUDA.to_owned())
     }
 
@@ -177,6 +177,12 @@ mod backend {
             return Ok(());
         }
         let said = String::from_utf8_lossy(&output.stderr);
+        if said.contains("UNSUPPORTED_PTX_VERSION") {
+            return Err(
+                "the CUDA toolkit is newer than the driver can run: update the driver, or set CUDA_PATH to the folder of an older toolkit"
+                    .to_owned(),
+            );
+        }
         if said.contains("nvrtc") {
             return Err(
                 "the CUDA compiler library (libnvrtc) was not found: install the CUDA toolkit 12.8 or newer"
@@ -211,14 +217,14 @@ mod backend {
         }
     }
 
-    /// Why a GPU cannot round to TF32, where the driver says that it is too old for it.
-    pub(in super::super) fn without_tf32(index: usize) -> Option<String> {
+    /// Why a GPU has no tensor cores that round, where the driver says that it is too old for them.
+    pub(in super::super) fn without_tensor_cores(index: usize) -> Option<String> {
         let nvml = Nvml::init().ok()?;
         let gpu = nvml.device_by_index(physical_index(index)?).ok()?;
         let capability = gpu.cuda_compute_capability().ok()?;
         (capability.major < 8).then(|| {
             format!(
-                "cuda:{index} has none for it (compute capability {}.{}, 8.0 is the first)",
+                "cuda:{index} has none that do it (compute capability {}.{}, 8.0 is the first)",
                 capability.major, capability.minor
             )
         })
@@ -270,4 +276,4 @@ mod backend {
     }
 }
 
-pub(super) use backend::{Gauge, compute, device, keep_kernels, list, trial, without_tf32};
+pub(super) use backend::{Gauge, compute, device, keep_kernels, list, trial, without_tensor_cores};

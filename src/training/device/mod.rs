@@ -13,7 +13,7 @@ use sysinfo::{CpuRefreshKind, RefreshKind, System};
 
 pub use self::load::{Load, Monitor};
 use super::Error;
-use crate::kernels::Products;
+use crate::kernels::{self, Products};
 
 /// Number format of training.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,11 +26,14 @@ pub enum Precision {
     /// behind the point, in training and in its evaluations: the tensor cores of NVIDIA GPUs from 2020 on. The
     /// classifier, the optimiser, later evaluations and probes stay in 32-bit floats.
     Tf32,
+    /// As `Tf32`, but rounded to seven bits behind the point (bfloat16). Weights, activations, gradients and statistics
+    /// stay in memory as 32-bit floats.
+    Bf16,
 }
 
 impl Precision {
     /// All precisions.
-    pub const ALL: [Self; 2] = [Self::F32, Self::Tf32];
+    pub const ALL: [Self; 3] = [Self::F32, Self::Tf32, Self::Bf16];
 
     /// Its name on the command line.
     #[must_use]
@@ -38,6 +41,7 @@ impl Precision {
         match self {
             Self::F32 => "f32",
             Self::Tf32 => "tf32",
+            Self::Bf16 => "bf16",
         }
     }
 
@@ -47,6 +51,7 @@ impl Precision {
         match self {
             Self::F32 => Products::F32,
             Self::Tf32 => Products::Tf32,
+            Self::Bf16 => Products::Bf16,
         }
     }
 }
@@ -109,8 +114,8 @@ impl Opened {
     pub fn with_precision(self, precision: Precision) -> Result<Self, Error> {
         let missing = match (precision, self.name.parse()?) {
             (Precision::F32, _) => None,
-            (Precision::Tf32, Choice::Cuda(index)) => cuda::without_tf32(index),
-            (Precision::Tf32, _) => Some("a CPU has none".to_owned()),
+            (_, Choice::Cuda(index)) => cuda::without_tensor_cores(index),
+            (_, _) => Some("a CPU has none".to_owned()),
         };
         match missing {
             Some(reason) => Err(Error::Recipe(format!(
@@ -122,6 +127,23 @@ impl Opened {
                 precision,
                 ..self
             }),
+        }
+    }
+
+    /// Whether it is a GPU with memory enough to keep so many bytes of images beside the networks: at least eight times as
+    /// much must be free, or they be at most a GiB where nobody says how much is. What this process has kept from an
+    /// earlier training is not free.
+    #[must_use]
+    pub(super) fn has_room_for(&self, bytes: u64) -> bool {
+        const UNKNOWN: u64 = 1 << 30;
+        if !kernels::serves_gpu(&self.device) {
+            return false;
+        }
+        let mut load = Load::default();
+        cuda::Gauge::new(&self.name).read(&mut load);
+        match (load.gpu_memory_total, load.gpu_memory) {
+            (Some(total), Some(used)) => bytes <= total.saturating_sub(used) / 8,
+            _ => bytes <= UNKNOWN,
         }
     }
 
@@ -327,10 +349,10 @@ mod tests {
                 .to_string(),
             "precision tf32 needs the tensor cores of a GPU, and a CPU has none: train with precision f32, or on such a GPU"
         );
-        let unknown = "bf16".parse::<Precision>().unwrap_err();
+        let unknown = "f16".parse::<Precision>().unwrap_err();
         assert_eq!(
             unknown.to_string(),
-            "unknown precision 'bf16': use f32, tf32"
+            "unknown precision 'f16': use f32, tf32, bf16"
         );
     }
 }

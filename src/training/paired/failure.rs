@@ -14,14 +14,44 @@ pub(in crate::training) fn panic_text(panic: &(dyn Any + Send)) -> &str {
         .unwrap_or("unknown reason")
 }
 
-/// A failure as one sentence; running out of memory and a lost device get their remedy.
-pub(in crate::training) fn explained(message: &str, batch_size: usize) -> String {
-    const NO_MEMORY: [&str; 4] = [
+/// Whether a failure is a lack of memory, in the words of a driver or of `CubeCL`.
+pub(super) fn is_lack_of_memory(message: &str) -> bool {
+    const SAID: [&str; 7] = [
         "out of memory",
+        "out-of-memory",
         "out_of_memory",
         "outofmemory",
-        "memory allocation of",
+        "out of device memory",
+        "can't allocate",
+        "is too large for a gpu's kernels",
     ];
+    let lower = message.to_lowercase();
+    SAID.iter().any(|words| lower.contains(words))
+}
+
+/// A batch size that does not fit, where `fitting` images a step do.
+pub(super) fn too_large(batch_size: usize, fitting: usize) -> String {
+    format!(
+        "batch size {batch_size} does not fit in the memory of the device; {fitting} was tried and fits: use --batch-size {fitting}, or see that no other program holds its memory"
+    )
+}
+
+/// No batch size fits.
+pub(super) fn none_fits(batch_size: usize) -> String {
+    format!(
+        "batch size {batch_size} does not fit in the memory of the device, nor does any smaller one: use a smaller network or another device, or see that no other program holds its memory"
+    )
+}
+
+/// A lack of memory after everything had fitted.
+pub(super) fn taken_away(batch_size: usize) -> String {
+    format!(
+        "the device ran out of memory at batch size {batch_size}, which had fitted before: see that no other program holds its memory, then `ebcle-tui resume` goes on from the last finished epoch"
+    )
+}
+
+/// A failure as one sentence; running out of memory and a lost device get their remedy.
+pub(in crate::training) fn explained(message: &str, batch_size: usize) -> String {
     const LOST: [&str; 12] = [
         "device lost",
         "device_lost",
@@ -39,7 +69,7 @@ pub(in crate::training) fn explained(message: &str, batch_size: usize) -> String
     let lower = message.to_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     let first = message.lines().next().unwrap_or("unknown reason").trim();
-    if says(&NO_MEMORY) {
+    if is_lack_of_memory(message) {
         return match batch_size / 2 {
             0 => format!(
                 "the device ran out of memory at batch size {batch_size}: use a smaller network or another device"
@@ -111,6 +141,15 @@ mod tests {
             "{said}"
         );
         assert!(explained("Out of memory", 1).ends_with("a smaller network or another device"));
+        for said in [
+            "out of device memory allocating 9 bytes",
+            "can't allocate buffer of size: 9",
+            "An out-of-memory error happened during launch",
+            "a tensor of 9 numbers is too large for a GPU's kernels: use a smaller batch",
+        ] {
+            assert!(is_lack_of_memory(said), "{said}");
+        }
+        assert!(!is_lack_of_memory("index out of bounds"));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crossbeam_channel::Receiver;
 
 use super::Job;
 use super::control::Controls;
-use super::failure::{diverged, explained, panic_text};
+use super::failure::{diverged, panic_text};
 use super::keeper::Keeper;
 use super::lane::{Current, Lane, NotFinite};
 use super::outbox::Outbox;
@@ -28,46 +28,54 @@ const REPORT_EVERY: Duration = Duration::from_millis(400);
 /// Why a training ended early.
 pub(super) enum Halt {
     Stopped,
-    Failed(Error),
+    /// What failed, in the words of its error or panic.
+    Failed(String),
 }
 
 impl From<Error> for Halt {
     fn from(error: Error) -> Self {
-        Self::Failed(error)
+        Self::Failed(error.to_string())
     }
 }
 
 pub(super) fn run(job: Job, controls: Receiver<Control>, outbox: Outbox) {
-    let batch_size = job.recipe.batch_size;
-    let mut runner = Runner::new(job, controls, outbox);
-    let last = match catch_unwind(AssertUnwindSafe(|| runner.train_all())) {
-        Ok(Ok(())) => Event::Finished,
-        Ok(Err(Halt::Stopped)) => Event::Stopped,
-        Ok(Err(Halt::Failed(error))) => Event::Failed {
-            message: explained(&error.to_string(), batch_size),
-        },
-        Err(panic) => Event::Failed {
-            message: explained(panic_text(panic.as_ref()), batch_size),
-        },
+    let batches = Batches::of_recipe(job.dataset.clone(), &job.recipe);
+    let mut runner = Runner::new(job, batches, controls, outbox);
+    let last = match guarded(|| runner.train_all()) {
+        Ok(()) => Event::Finished,
+        Err(Halt::Stopped) => Event::Stopped,
+        Err(Halt::Failed(message)) => runner.end_of(&message),
     };
     runner.outbox.say(last);
     runner.outbox.finish();
 }
 
-struct Runner {
-    job: Job,
-    batches: Batches,
+/// What `work` gives, a panic in it as a failure.
+pub(super) fn guarded<T>(work: impl FnOnce() -> Result<T, Halt>) -> Result<T, Halt> {
+    catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|panic| Err(Halt::Failed(panic_text(panic.as_ref()).to_owned())))
+}
+
+pub(super) struct Runner {
+    pub(super) job: Job,
+    pub(super) batches: Batches,
     schedule: Schedule,
-    controls: Controls,
+    pub(super) controls: Controls,
     keeper: Keeper,
-    outbox: Outbox,
+    pub(super) outbox: Outbox,
     /// Whether steps of both networks are recorded and replayed, or of neither.
     replays: bool,
+    /// Whether both networks have been through a warm-up.
+    pub(super) warm: bool,
 }
 
 impl Runner {
-    fn new(job: Job, receiver: Receiver<Control>, outbox: Outbox) -> Self {
-        let batches = Batches::of_recipe(job.dataset.clone(), &job.recipe);
+    pub(super) fn new(
+        job: Job,
+        batches: Batches,
+        receiver: Receiver<Control>,
+        outbox: Outbox,
+    ) -> Self {
         Self {
             schedule: Schedule::new(&job.recipe, batches.steps_per_epoch()),
             controls: Controls {
@@ -79,6 +87,7 @@ impl Runner {
             batches,
             outbox,
             replays: true,
+            warm: false,
             job,
         }
     }
@@ -136,25 +145,31 @@ impl Runner {
         if seeds.is_empty() {
             return Ok(());
         }
-        // Both are held until both are warm, as in training, so that what does not fit shows before it.
-        let mut warm = Vec::new();
-        for role in Role::BOTH {
-            warm.push(self.warm_up(role)?);
-        }
-        drop(warm);
+        self.batches = self.batches.clone().lying_on(&self.job.device);
+        self.warm_up_both(self.job.device.warm_up_steps())?;
         for seed in seeds {
             self.train_seed(seed)?;
         }
         Ok(())
     }
 
+    /// Warms both networks up. Both are held until both are warm, as in training, so that what does not fit shows
+    /// before it.
+    pub(super) fn warm_up_both(&mut self, steps: usize) -> Result<(), Halt> {
+        let mut held = Vec::new();
+        for role in Role::BOTH {
+            held.push(self.warm_up(role, steps)?);
+        }
+        self.warm = true;
+        Ok(())
+    }
+
     /// Runs a network that is thrown away through training and evaluation, so that kernels are compiled
     /// before any clock runs. Losses are read as in training: after the first step, then after several.
-    fn warm_up(&mut self, role: Role) -> Result<Trainer, Halt> {
+    fn warm_up(&mut self, role: Role, steps: usize) -> Result<Trainer, Halt> {
         let begun = self.clock().now();
         let mut trainer = self.trainer(role, 0);
         let mut tally = Tally::default();
-        let steps = self.job.device.warm_up_steps();
         for (step, batch) in self.batches.train(0, 0).iter().take(steps).enumerate() {
             if step == steps / 2 && self.replays {
                 let recorded;

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::listing::{NO_HOME, published_name};
 use crate::dataset::catalogue::places;
 use crate::dataset::fetch::{self, Progress, Stage};
+use crate::dataset::places::in_words;
 use crate::dataset::published::{Published, published, target};
 use crate::dataset::verify::{self, FileState, Verification};
 use crate::dataset::{LoadOptions, Source};
@@ -119,13 +120,7 @@ pub(super) fn verify(source: Source, options: &LoadOptions, cancel: &AtomicBool)
         let found = verify::verify(&published, &places, &mut |_| {
             !cancel.load(Ordering::Relaxed)
         });
-        found.ok_or_else(|| {
-            let searched: Vec<_> = places
-                .iter()
-                .map(|place| place.display().to_string())
-                .collect();
-            format!("no file of {source} was found in {}", searched.join(", "))
-        })
+        found.ok_or_else(|| format!("no file of {source} was found in {}", in_words(&places)))
     });
     let (sound, sentence) = match found {
         Ok(found) => (found.is_sound(), sentence(&source, &found)),

@@ -1,16 +1,10 @@
 //! The kernels: weights in order, and the product.
 
-use cubecl::cmma::MatrixLayout;
 use cubecl::prelude::*;
 
 use super::super::window::{Window, source};
 use super::super::{Four, VECTOR, lanes, tensor};
 use super::tile::{Tile, VECTORS};
-
-/// Channels summed between two waits.
-pub(super) const DEEP: usize = 16;
-/// Vectors of a row in shared memory; one more than are used, so that rows lie in different banks.
-pub(super) const ROW: usize = DEEP / VECTOR + 1;
 
 /// Weights in the order in which [`product`] reads them, as (groups, places, summed, vectors of made channels): they lie
 /// `summed_step` and `made_step` apart, the places of the window side by side.
@@ -45,11 +39,49 @@ pub(super) fn arrange(
     }
 }
 
-/// `from` (N, height, width, channels) to `to`, the channels last; weights are arranged.
+/// The same for tensor cores, as (groups, places, sixteens of summed channels, sixteens of made ones), each of which lies in
+/// the order of [`tensor::fragment`]; `tiles` of the last, zero beyond what is made.
 #[cube(launch_unchecked)]
-pub(super) fn product<I: Size, O: Size>(
+pub(super) fn arrange_fragments<S: Float>(
+    weights: &[f32],
+    arranged: &mut [Vector<S, Const<4>>],
+    length: usize,
+    summed: usize,
+    made: usize,
+    summed_step: usize,
+    made_step: usize,
+    tiles: usize,
+    #[comptime] places: usize,
+    #[comptime] pack: usize,
+    #[comptime] pair: bool,
+) {
+    let at = ABSOLUTE_POS;
+    if at < length {
+        let within = at % (tiles * tensor::FRAGMENT);
+        let line = at / (tiles * tensor::FRAGMENT);
+        let chunks = summed.div_ceil(tensor::STEPS);
+        let chunk = line % chunks;
+        let place = line / chunks % places;
+        let group = line / (chunks * places);
+        let from = group * summed * made * places + place;
+        let mut value = Four::new(0.0f32);
+        #[unroll]
+        for of in 0..VECTOR {
+            let (row, step) = tensor::fragment(within, of, pack, pair);
+            let channel = chunk * tensor::STEPS + step;
+            if row < made && channel < summed {
+                value.insert(of, weights[from + row * made_step + channel * summed_step]);
+            }
+        }
+        arranged[at] = Vector::cast_from(value);
+    }
+}
+
+/// `from` (N, height, width, channels) to `to`, the channels last; weights are arranged. Both are rounded to `S`.
+#[cube(launch_unchecked)]
+pub(super) fn product<I: Size, O: Size, S: Float>(
     from: &[Vector<f32, I>],
-    weights: &[Four],
+    weights: &[Vector<S, Const<4>>],
     to: &mut [Vector<f32, O>],
     from_height: usize,
     from_width: usize,
@@ -64,37 +96,43 @@ pub(super) fn product<I: Size, O: Size>(
 ) {
     let units = comptime!(tile.units);
     let down = comptime!(tile.units / tile.across);
+    let deep = comptime!(tile.deep);
     let tile_pixels = comptime!(tile.pixels());
     let tile_vectors = comptime!(tile.across * VECTORS);
-    let reads = comptime!((tile_pixels * DEEP / VECTOR).div_ceil(tile.units));
-    let whole = comptime!((tile_pixels * DEEP / VECTOR).is_multiple_of(tile.units));
+    let row_vectors = comptime!(tile.row_vectors());
+    let row_reads = comptime!(tile_pixels * deep / VECTOR);
+    let column_reads = comptime!(deep * tile.channels() / VECTOR);
+    let reads = comptime!(row_reads.div_ceil(units));
+    let whole = comptime!(row_reads.is_multiple_of(units));
+    let writes = comptime!(column_reads.div_ceil(units));
     let places = comptime!(window.side * window.side);
-    let writes = comptime!((DEEP * tile.across * VECTORS).div_ceil(tile.units));
     let unit = UNIT_POS as usize;
     let (x, y) = (unit % tile.across, unit / tile.across);
-    let (read_lane, read_row) = (unit % 4, unit / 4);
     let group = CUBE_POS_Z as usize;
     let first_pixel = CUBE_POS_X as usize * tile_pixels;
     let first_channel = CUBE_POS_Y as usize * comptime!(tile.channels());
     let from_channels = summed * groups;
-    let made_vectors = made.div_ceil(VECTOR);
+    let tiles = made.div_ceil(tile.channels()) * comptime!(tile.channels() / tensor::ROWS);
 
-    let mut rows = Shared::<[Four]>::new_slice(comptime!(2 * tile_pixels * ROW));
-    let mut columns = Shared::<[Four]>::new_slice(comptime!(2 * DEEP * tile_vectors));
+    let mut rows = Shared::<[Vector<S, Const<4>>]>::new_slice(comptime!(tile.row_shared()));
+    let mut columns = Shared::<[Vector<S, Const<4>>]>::new_slice(comptime!(tile.column_shared()));
     let mut sums = Array::<Four>::new(comptime!(tile.rows * VECTORS));
     #[unroll]
     for at in 0..comptime!(tile.rows * VECTORS) {
         sums[at] = Four::new(0.0f32);
     }
-    let (high, beside) = comptime!((tile.high(), tile.beside()));
+    let (high, wide) = comptime!((tile.high(), tile.wide()));
     let of_plane = unit / comptime!(tensor::PLANE);
-    let matrices = tensor::zeros(comptime!(if tile.tensor { high * beside } else { 0 }));
+    let plane_pixel =
+        of_plane / comptime!(tile.planes_across()) * comptime!(wide * tensor::COLUMNS);
+    let plane_tile = of_plane % comptime!(tile.planes_across()) * high;
+    let mut matrices = tensor::zeros(comptime!(if tile.tensor() { high * wide } else { 0 }));
     let mut images = Array::<usize>::new(reads);
     let mut row_of = Array::<i32>::new(reads);
     let mut column_of = Array::<i32>::new(reads);
     #[unroll]
     for read in 0..reads {
-        let pixel = first_pixel + read_row + read * comptime!(tile.units / 4);
+        let pixel = first_pixel + (unit + read * units) / comptime!(deep / VECTOR);
         let line = pixel / to_width;
         images[read] = line / to_height;
         row_of[read] = (line % to_height) as i32;
@@ -106,36 +144,30 @@ pub(super) fn product<I: Size, O: Size>(
     let mut sources = Array::<usize>::new(reads);
     let mut inside = Array::<bool>::new(reads);
     let mut next_rows = Array::<Four>::new(reads);
-    let mut next_columns = Array::<Four>::new(writes);
+    let mut next_columns = Array::<Vector<S, Const<4>>>::new(writes);
 
-    let steps = places * summed.div_ceil(DEEP);
+    let steps = places * summed.div_ceil(deep);
     let mut place = 0usize;
     let mut depth = 0usize;
     for step in 0..=steps {
         // What is summed lies in one half of the shared memory while the other half is written.
-        let rows_from = step % 2 * comptime!(tile_pixels * ROW);
-        let columns_from = step % 2 * comptime!(DEEP * tile_vectors);
+        let rows_from = step % 2 * comptime!(tile.row_shared() / 2);
+        let columns_from = step % 2 * comptime!(tile.column_shared() / 2);
         if step > 0 {
             #[unroll]
             for read in 0..reads {
-                let row = read_row + read * comptime!(tile.units / 4);
-                if whole || row < tile_pixels {
-                    let mut value = next_rows[read];
-                    if comptime!(tile.tensor) {
-                        value = tensor::rounded(value);
-                    }
-                    rows[rows_from + row * ROW + read_lane] = value;
+                let at = unit + read * units;
+                if whole || at < row_reads {
+                    let place =
+                        at / comptime!(deep / VECTOR) * row_vectors + at % comptime!(deep / VECTOR);
+                    rows[rows_from + place] = Vector::cast_from(next_rows[read]);
                 }
             }
             #[unroll]
             for write in 0..writes {
                 let at = unit + write * units;
-                if at < comptime!(DEEP * tile_vectors) {
-                    let mut value = next_columns[write];
-                    if comptime!(tile.tensor) {
-                        value = tensor::rounded(value);
-                    }
-                    columns[columns_from + at] = value;
+                if at < column_reads {
+                    columns[columns_from + at] = next_columns[write];
                 }
             }
             sync_cube();
@@ -161,9 +193,10 @@ pub(super) fn product<I: Size, O: Size>(
                     }
                 }
             }
-            let channel = depth + read_lane * VECTOR;
             #[unroll]
             for read in 0..reads {
+                let lane = (unit + read * units) % comptime!(deep / VECTOR);
+                let channel = depth + lane * VECTOR;
                 let mut value = Four::new(0.0f32);
                 if inside[read] && channel < summed {
                     value = lanes::<I>(from, sources[read] + channel, summed - channel);
@@ -173,47 +206,65 @@ pub(super) fn product<I: Size, O: Size>(
             #[unroll]
             for write in 0..writes {
                 let at = unit + write * units;
-                let channel = depth + at / tile_vectors;
-                let column = first_channel / VECTOR + at % tile_vectors;
-                let mut value = Four::new(0.0f32);
-                if at < comptime!(DEEP * tile_vectors) && channel < summed && column < made_vectors
-                {
-                    let line = (group * places + place) * summed + channel;
-                    value = weights[line * made_vectors + column];
+                let window = group * places + place;
+                let mut value = Vector::<S, Const<4>>::cast_from(Four::new(0.0f32));
+                if comptime!(tile.tensor()) {
+                    let chunk = window * summed.div_ceil(tensor::STEPS) + depth / tensor::STEPS;
+                    let first = chunk * tiles + first_channel / tensor::ROWS;
+                    if at < column_reads {
+                        value = weights[first * tensor::FRAGMENT + at];
+                    }
+                } else {
+                    let channel = depth + at / tile_vectors;
+                    let vector = first_channel / VECTOR + at % tile_vectors;
+                    let vectors = made.div_ceil(VECTOR);
+                    if at < column_reads && channel < summed && vector < vectors {
+                        value = weights[(window * summed + channel) * vectors + vector];
+                    }
                 }
                 next_columns[write] = value;
             }
-            depth += DEEP;
+            depth += deep;
             if depth >= summed {
                 depth = 0usize;
                 place += 1;
             }
         }
-        if comptime!(tile.tensor) {
+        if comptime!(tile.tensor()) {
             if step > 0 {
-                #[unroll]
-                for half in 0..comptime!(DEEP / tensor::DEPTH) {
-                    tensor::multiply(
-                        &rows,
+                let left = columns_from + plane_tile * tensor::FRAGMENT;
+                let right = rows_from + plane_pixel * row_vectors;
+                if comptime!(tile.products.pack() == 2) {
+                    tensor::along::<S, Const<2>>(
                         &columns,
-                        &matrices,
-                        rows_from + of_plane * comptime!(high * tensor::SIDE * ROW) + half * 2,
-                        columns_from + half * comptime!(tensor::DEPTH * tile.channels() / VECTOR),
-                        comptime!(tensor::SIDE * ROW),
-                        comptime!(ROW * VECTOR),
-                        comptime!(tile.channels()),
-                        MatrixLayout::RowMajor,
+                        &rows,
+                        &mut matrices,
+                        left,
+                        right,
+                        row_vectors,
                         high,
-                        beside,
+                        wide,
+                    );
+                } else {
+                    tensor::along::<S, Const<1>>(
+                        &columns,
+                        &rows,
+                        &mut matrices,
+                        left,
+                        right,
+                        row_vectors,
+                        high,
+                        wide,
                     );
                 }
             }
         } else if step > 0 {
-            for quarter in 0..comptime!(DEEP / VECTOR) {
+            for quarter in 0..comptime!(deep / VECTOR) {
                 let mut left = Array::<Four>::new(tile.rows);
                 #[unroll]
                 for row in 0..tile.rows {
-                    left[row] = rows[rows_from + (y + row * down) * ROW + quarter];
+                    let place = rows_from + (y + row * down) * row_vectors + quarter;
+                    left[row] = Four::cast_from(rows[place]);
                 }
                 #[unroll]
                 for lane in 0..VECTOR {
@@ -221,7 +272,8 @@ pub(super) fn product<I: Size, O: Size>(
                     for vector in 0..VECTORS {
                         let channel = quarter * VECTOR + lane;
                         let column = vector * tile.across + x;
-                        let right = columns[columns_from + channel * tile_vectors + column];
+                        let place = columns_from + channel * tile_vectors + column;
+                        let right = Four::cast_from(columns[place]);
                         #[unroll]
                         for row in 0..tile.rows {
                             sums[row * VECTORS + vector] +=
@@ -232,26 +284,20 @@ pub(super) fn product<I: Size, O: Size>(
             }
         }
     }
-    if comptime!(tile.tensor) {
-        let mut scratch =
-            Shared::<[Four]>::new_slice(comptime!(tile.units / tensor::PLANE * tensor::RESULT));
-        let lane = unit % comptime!(tensor::PLANE);
-        let from = of_plane * comptime!(tensor::RESULT);
+    if comptime!(tile.tensor()) {
         #[unroll]
-        for row in 0..high {
+        for at in 0..comptime!(high.div_ceil(2)) {
             #[unroll]
-            for column in 0..beside {
-                let sum = &matrices[comptime!(row * beside + column)];
-                tensor::show(sum, &mut scratch[from..from + comptime!(tensor::RESULT)]);
+            for beside in 0..wide {
                 #[unroll]
-                for part in 0..2usize {
+                for one in 0..comptime!(if high > 1 { 2usize } else { 1usize }) {
+                    let (sum, channel, pixel) =
+                        tensor::upright(&matrices, at, beside, one, high, wide);
                     put::<O>(
                         to,
-                        scratch[from + lane * 2 + part],
-                        first_pixel + (of_plane * high + row) * comptime!(tensor::SIDE) + lane / 2,
-                        first_channel
-                            + column * comptime!(tensor::SIDE)
-                            + (lane % 2 * 2 + part) * VECTOR,
+                        sum,
+                        first_pixel + plane_pixel + pixel,
+                        first_channel + plane_tile * tensor::ROWS + channel,
                         pixels,
                         made,
                         groups,

@@ -6,14 +6,16 @@
 mod kernel;
 mod tile;
 
+use burn::tensor::bf16;
 use cubecl::client::Client;
 use cubecl::prelude::*;
 use cubecl::server::Handle;
 
 use super::super::geometry::Geometry;
+use super::super::products::Products;
 use super::window::Window;
 use super::{UNITS, VECTOR, cubes, depthwise, tensor, width};
-use kernel::{arrange, product};
+use kernel::{arrange, arrange_fragments, product};
 use tile::Tile;
 
 /// The output (N, height, width, outputs) of an `input` (N, height, width, inputs).
@@ -74,34 +76,34 @@ fn run(
         (inner, outer, inputs, outputs, places, inputs * places)
     };
     let pixels = images * target.0 * target.1;
-    let tile = Tile::of(pixels, made, groups, tensor::serves(geometry));
+    let products = tensor::products(geometry);
+    let tile = Tile::of(pixels, [summed, made], groups, products);
     let length = pixels * made * groups;
     let to = client.empty(length * size_of::<f32>());
-    let lines = groups * places * summed * made.div_ceil(VECTOR);
-    let arranged = client.empty(lines * VECTOR * size_of::<f32>());
     let from_length = images * source.0 * source.1 * summed * groups;
     let count = CubeCount::Static(
         pixels.div_ceil(tile.pixels()) as u32,
         made.div_ceil(tile.channels()) as u32,
         groups as u32,
     );
+    let weights = Weights {
+        groups,
+        places,
+        summed,
+        made,
+        summed_step,
+        made_step,
+    };
+    let (arranged, lines) = weights.arranged(client, tile, weight);
     // SAFETY: the buffers hold as many numbers as the geometry says, and the kernel checks every place that it
     // reads or writes against it.
     unsafe {
-        arrange::launch_unchecked(
-            client,
-            cubes(lines),
-            CubeDim::new_1d(UNITS as u32),
-            BufferArg::from_raw_parts(weight, summed * made * places * groups),
-            BufferArg::from_raw_parts(arranged.clone(), lines * VECTOR),
-            lines,
-            summed,
-            made,
-            summed_step,
-            made_step,
-            places,
-        );
-        product::launch_unchecked(
+        let summed_up = match products {
+            Products::F32 => product::launch_unchecked::<f32>,
+            Products::Tf32 => product::launch_unchecked::<tf32>,
+            Products::Bf16 => product::launch_unchecked::<bf16>,
+        };
+        summed_up(
             client,
             count,
             CubeDim::new_1d(tile.units as u32),
@@ -123,4 +125,83 @@ fn run(
         );
     }
     to
+}
+
+/// Weights as a convolution reads them.
+struct Weights {
+    groups: usize,
+    /// Places of the window.
+    places: usize,
+    summed: usize,
+    made: usize,
+    /// From one summed channel to the next.
+    summed_step: usize,
+    /// From one made channel to the next.
+    made_step: usize,
+}
+
+impl Weights {
+    /// `weight` in the order in which a cube of this tile reads it, and the number of its vectors.
+    fn arranged(&self, client: &Client, tile: Tile, weight: Handle) -> (Handle, usize) {
+        let Self {
+            groups,
+            places,
+            summed,
+            made,
+            summed_step,
+            made_step,
+        } = *self;
+        let tiles = made.div_ceil(tile.channels()) * tile.channels() / tensor::ROWS;
+        let vectors = if tile.tensor() {
+            summed.div_ceil(tensor::STEPS) * tiles * tensor::FRAGMENT
+        } else {
+            summed * made.div_ceil(VECTOR)
+        };
+        let lines = groups * places * vectors;
+        let arranged = client.empty(lines * VECTOR * tile.products.bytes());
+        let units = CubeDim::new_1d(UNITS as u32);
+        // SAFETY: the buffers hold as many numbers as is said here, and the kernels check every place that they read or
+        // write against it.
+        unsafe {
+            let weight = BufferArg::from_raw_parts(weight, summed * made * places * groups);
+            let target = BufferArg::from_raw_parts(arranged.clone(), lines * VECTOR);
+            let fragments = match tile.products {
+                Products::F32 => {
+                    arrange::launch_unchecked(
+                        client,
+                        cubes(lines),
+                        units,
+                        weight,
+                        target,
+                        lines,
+                        summed,
+                        made,
+                        summed_step,
+                        made_step,
+                        places,
+                    );
+                    return (arranged, lines);
+                }
+                Products::Tf32 => arrange_fragments::launch_unchecked::<tf32>,
+                Products::Bf16 => arrange_fragments::launch_unchecked::<bf16>,
+            };
+            fragments(
+                client,
+                cubes(lines),
+                units,
+                weight,
+                target,
+                lines,
+                summed,
+                made,
+                summed_step,
+                made_step,
+                tiles,
+                places,
+                tile.products.pack(),
+                tile.high() > 1,
+            );
+        }
+        (arranged, lines)
+    }
 }

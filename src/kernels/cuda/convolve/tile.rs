@@ -1,7 +1,10 @@
 //! How a convolution is divided among the cubes of a GPU, and a cube's share among its units.
 
-use super::super::{VECTOR, tensor, tile_channels};
+use super::super::super::products::Products;
+use super::super::{SHARED_BYTES, VECTOR, tensor, tile_channels};
 
+/// Channels summed between two waits, unless others cost less, see [`Tile::deep_for`].
+const USUAL: usize = 16;
 /// Cubes that fill a GPU: two for each multiprocessor of the largest ones.
 const CUBES: usize = 264;
 
@@ -14,40 +17,105 @@ pub(super) struct Tile {
     pub(super) rows: usize,
     /// Units side by side.
     pub(super) across: usize,
-    /// Whether tensor cores sum.
-    pub(super) tensor: bool,
+    /// Channels summed between two waits.
+    pub(super) deep: usize,
+    /// How numbers are rounded; tensor cores sum those that are.
+    pub(super) products: Products,
 }
 
 /// Vectors of channels that a unit sums.
 pub(super) const VECTORS: usize = 2;
 
 impl Tile {
-    /// The tile for so many pixels and channels of a group, with few channels too many, and small enough that there are
-    /// cubes for a whole GPU.
-    pub(super) fn of(pixels: usize, channels: usize, groups: usize, tensor: bool) -> Self {
-        let across = tile_channels(channels, tensor) / (VECTORS * VECTOR);
-        let (most, down) = match across {
-            2 => (4, 64),
-            3..=5 => (8, 32),
-            _ => (8, 16),
-        };
-        let with = |rows: usize| Self {
-            units: across * down,
-            rows,
-            across,
-            tensor,
-        };
-        let cubes = |tile: Self| {
+    /// The tile for so many pixels and channels of a group, made of so many `summed` ones, with few channels too many, and
+    /// small enough that there are cubes for a whole GPU.
+    pub(super) fn of(
+        pixels: usize,
+        [summed, channels]: [usize; 2],
+        groups: usize,
+        products: Products,
+    ) -> Self {
+        let tensor = products.by_tensor_cores();
+        let wide = tile_channels(channels, tensor);
+        let cubes = |tile: &Self| {
             pixels.div_ceil(tile.pixels()) * channels.div_ceil(tile.channels()) * groups
         };
-        // Every plane has a matrix of pixels.
-        let least = if tensor && across == 8 { 4 } else { 2 };
-        [8, 4, 2]
+        let tiles = |channels: usize| {
+            let across = channels / (VECTORS * VECTOR);
+            let (most, down) = match across {
+                2 => (4, 64),
+                3..=5 => (8, 32),
+                _ => (8, 16),
+            };
+            [8, 4, 2]
+                .into_iter()
+                .filter(move |&rows| rows <= most)
+                .map(move |rows| Self {
+                    units: across * down,
+                    rows,
+                    across,
+                    deep: USUAL,
+                    products,
+                })
+        };
+        #[expect(
+            clippy::expect_used,
+            reason = "a tile of two pixels for a unit is always among them"
+        )]
+        let tile = tiles(wide)
+            .chain(tiles(wide.min(64)))
+            .find(|tile| cubes(tile) >= CUBES)
+            .or_else(|| tiles(wide.min(64)).next_back())
+            .expect("a tile");
+        tile.deep_for(summed)
+    }
+
+    /// The tile with another depth where that takes a tenth less time: a wait costs about as much as summing three channels.
+    fn deep_for(self, summed: usize) -> Self {
+        const WAIT: usize = 3;
+        let cost = |tile: &Self| summed.div_ceil(tile.deep) * (tile.deep + WAIT);
+        [4, 8, 12, 20, 24]
             .into_iter()
-            .filter(|rows| (least..=most).contains(rows))
-            .map(with)
-            .find(|&tile| cubes(tile) >= CUBES)
-            .unwrap_or(with(least))
+            .filter(|_| !self.tensor())
+            .map(|deep| Self { deep, ..self })
+            .filter(|tile| tile.shared_bytes() <= SHARED_BYTES)
+            .min_by_key(cost)
+            .filter(|tile| 10 * cost(tile) <= 9 * cost(&self))
+            .unwrap_or(self)
+    }
+
+    /// Vectors of shared memory for pixels, both halves.
+    pub(super) const fn row_shared(self) -> usize {
+        2 * self.pixels() * self.row_vectors()
+    }
+
+    /// Vectors of shared memory for weights, both halves.
+    pub(super) const fn column_shared(self) -> usize {
+        2 * self.deep * self.channels() / VECTOR
+    }
+
+    fn shared_bytes(self) -> usize {
+        (self.row_shared() + self.column_shared()) * VECTOR * self.products.bytes()
+    }
+
+    /// Whether tensor cores sum.
+    pub(super) const fn tensor(self) -> bool {
+        self.products.by_tensor_cores()
+    }
+
+    /// Vectors from one pixel's numbers to the next one's in shared memory: an odd number, so that those that units read
+    /// lie in different banks, but all of them side by side for tensor cores, whose units read along them.
+    pub(super) const fn row_vectors(self) -> usize {
+        if self.tensor() {
+            self.deep / VECTOR
+        } else {
+            (self.deep / VECTOR) | 1
+        }
+    }
+
+    /// Planes side by side.
+    pub(super) const fn planes_across(self) -> usize {
+        self.channels().div_ceil(64)
     }
 
     /// Pixels of a cube.
@@ -55,14 +123,14 @@ impl Tile {
         self.units / self.across * self.rows
     }
 
-    /// Matrices above one another that a plane sums with tensor cores.
+    /// Matrices above one another that a plane sums with tensor cores, their rows channels.
     pub(super) const fn high(self) -> usize {
-        self.pixels() / tensor::SIDE / (self.units / tensor::PLANE)
+        self.channels() / tensor::ROWS / self.planes_across()
     }
 
-    /// Matrices side by side.
-    pub(super) const fn beside(self) -> usize {
-        self.channels() / tensor::SIDE
+    /// Matrices side by side, their columns pixels.
+    pub(super) const fn wide(self) -> usize {
+        self.pixels() * self.planes_across() / tensor::COLUMNS / (self.units / tensor::PLANE)
     }
 
     /// Channels of a cube.
@@ -73,54 +141,49 @@ impl Tile {
 
 #[cfg(test)]
 mod tests {
-    use super::super::kernel::{DEEP, ROW};
     use super::*;
 
-    /// What every GPU gives a cube without being asked for more.
-    const SHARED_BYTES: usize = 48 << 10;
-
-    fn tiles() -> impl Iterator<Item = (usize, Tile)> {
+    fn tiles() -> impl Iterator<Item = ([usize; 2], Tile)> {
         let pixels = [1, 49, 500, 8_192, 131_072];
-        let all = pixels
-            .into_iter()
-            .flat_map(|pixels| (1..=600).map(move |channels| (pixels, channels)));
+        let all = pixels.into_iter().flat_map(|pixels| {
+            (1..=600).flat_map(move |made| [3, made, 37].map(|summed| (pixels, [summed, made])))
+        });
         all.flat_map(|(pixels, channels)| {
-            [false, true].map(|tensor| (channels, Tile::of(pixels, channels, 1, tensor)))
+            Products::ALL.map(|products| (channels, Tile::of(pixels, channels, 1, products)))
         })
     }
 
     #[test]
     fn every_tile_is_one_that_the_kernel_can_sum() {
         for (channels, tile) in tiles() {
-            let vectors = 2 * (tile.pixels() * ROW + DEEP * tile.across * VECTORS);
-            let scratch = tile.units / tensor::PLANE * tensor::RESULT;
-            let shared = (vectors + if tile.tensor { scratch } else { 0 }) * VECTOR * 4;
-            assert!(
-                shared <= SHARED_BYTES,
-                "{channels}: {tile:?}, {shared} bytes"
-            );
+            let said = format!("{channels:?}: {tile:?}, {} bytes", tile.shared_bytes());
+            assert!(tile.shared_bytes() <= SHARED_BYTES, "{said}");
             assert!(tile.units.is_multiple_of(tensor::PLANE) && tile.units <= 1024);
-            if tile.tensor {
+            assert!(tile.deep.is_multiple_of(VECTOR), "{said}");
+            if tile.tensor() {
+                let high = tile.high();
+                assert!(high == 1 || high.is_multiple_of(2), "{said}");
+                assert!(tile.wide() >= 1 && tile.deep == tensor::STEPS, "{said}");
                 let planes = tile.units / tensor::PLANE;
-                assert!(
-                    tile.high() >= 1 && tile.beside() >= 1,
-                    "{channels}: {tile:?}"
-                );
-                let matrices = tile.high() * planes * tile.beside();
-                assert_eq!(
-                    matrices * tensor::SIDE * tensor::SIDE,
-                    tile.pixels() * tile.channels()
-                );
+                let sums = tile.high() * tile.wide() * planes * tensor::ROWS * tensor::COLUMNS;
+                assert_eq!(sums, tile.pixels() * tile.channels(), "{said}");
             }
         }
     }
 
     #[test]
     fn few_channels_are_summed_in_vain() {
-        for (channels, tile) in tiles().filter(|(channels, tile)| !tile.tensor && *channels > 16) {
-            let all = channels.next_multiple_of(tile.channels());
-            let least = channels.next_multiple_of(VECTORS * VECTOR);
-            assert!(all * 4 <= least * 6, "{all} channels for {channels}");
+        for ([summed, made], tile) in tiles().filter(|(_, tile)| !tile.tensor()) {
+            let all = summed.next_multiple_of(tile.deep);
+            assert!(
+                summed < 8 || all * 4 <= summed * 6,
+                "{all} channels for {summed}"
+            );
+            if made > 16 {
+                let all = made.next_multiple_of(tile.channels());
+                let least = made.next_multiple_of(VECTORS * VECTOR);
+                assert!(all * 4 <= least * 6, "{all} channels for {made}");
+            }
         }
     }
 }

@@ -8,8 +8,8 @@ use super::super::super::descent::Descent;
 use super::super::super::geometry::Geometry;
 use super::super::super::norm::Activation;
 use super::super::norm::{self, Extent, Parameters};
-use super::super::{convolve, descend, place, weight_gradient};
-use super::{Plain, Recorded, channels_last, input_shape, pictures, plain, tensor};
+use super::super::{convolve, descend, pick, place, weight_gradient};
+use super::{Plain, Recorded, channels_last, input_shape, pictures, plain, tensor, words};
 
 fn extent(input: &CubeTensor) -> (Extent, [usize; 4]) {
     let [images, channels, height, width] = input.shape().dims();
@@ -256,5 +256,31 @@ impl Plain for CubeBackend {
         let handle = plain(target.clone(), count);
         place::fill(&target.client, count, &handle, value as f32);
         target
+    }
+
+    fn pick(
+        pixels: CubeTensor,
+        tables: CubeTensor,
+        picks: CubeTensor,
+        batch: CubeTensor,
+        shape: [usize; 3],
+    ) -> CubeTensor {
+        assert!(batch.is_contiguous());
+        let count = batch.shape().num_elements();
+        let image = shape.iter().product::<usize>();
+        let images = count / image;
+        assert_eq!(count, images * image);
+        let [all, entries] = [&pixels, &tables].map(|tensor| tensor.shape().num_elements());
+        let handle = plain(batch.clone(), count);
+        pick::run(
+            &batch.client,
+            images,
+            shape,
+            (&words(pixels, all), all),
+            &plain(tables, entries),
+            &words(picks, images * pick::PICK),
+            &handle,
+        );
+        batch
     }
 }

@@ -3,7 +3,7 @@
 
 mod backend;
 
-use burn::backend::tensor::FloatTensor;
+use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Backend, TensorMetadata, backend_extension};
 use burn::tensor::{DType, Shape};
 use burn_cubecl::kernel::into_contiguous;
@@ -141,6 +141,15 @@ pub trait Plain: Backend {
 
     /// `target`, with one value where it lies.
     fn fill(target: FloatTensor<Self>, value: f64) -> FloatTensor<Self>;
+
+    /// `batch`, with images of this shape where it lies, picked out of `pixels`, of which a word has four.
+    fn pick(
+        pixels: IntTensor<Self>,
+        tables: FloatTensor<Self>,
+        picks: IntTensor<Self>,
+        batch: FloatTensor<Self>,
+        shape: [usize; 3],
+    ) -> FloatTensor<Self>;
 }
 
 fn input_shape(geometry: &Geometry) -> [usize; 4] {
@@ -159,8 +168,17 @@ fn input_shape(geometry: &Geometry) -> [usize; 4] {
 /// # Panics
 /// Where there are not so many, they are no 32-bit floats, or there are more than a kernel can count.
 pub(super) fn plain(tensor: CubeTensor, count: usize) -> Handle {
-    assert_eq!(tensor.shape().num_elements(), count);
     assert_eq!(tensor.dtype, DType::F32);
+    words(tensor, count)
+}
+
+/// The memory of a tensor of `count` numbers of 32 bits that stand in order.
+///
+/// # Panics
+/// Where there are not so many, or more than a kernel can count.
+pub(super) fn words(tensor: CubeTensor, count: usize) -> Handle {
+    assert_eq!(tensor.shape().num_elements(), count);
+    assert_eq!(tensor.dtype.size(), size_of::<u32>());
     assert!(
         u32::try_from(count).is_ok(),
         "a tensor of {count} numbers is too large for a GPU's kernels: use a smaller batch"

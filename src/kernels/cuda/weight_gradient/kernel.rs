@@ -1,6 +1,5 @@
 //! The kernel of the products.
 
-use cubecl::cmma::MatrixLayout;
 use cubecl::prelude::*;
 
 use super::super::{Four, VECTOR, lanes, tensor};
@@ -10,9 +9,9 @@ use super::tile::{Tile, WIDE};
 /// Pixels that are summed without a jump.
 const ROWS: usize = 4;
 
-/// Sums of one part of the pixels, as (parts, groups, outputs, places, inputs).
+/// Sums of one part of the pixels, as (parts, groups, outputs, places, inputs). Numbers are rounded to `S`.
 #[cube(launch_unchecked)]
-pub(super) fn products<I: Size, O: Size>(
+pub(super) fn products<I: Size, O: Size, S: Float>(
     input: &[Vector<f32, I>],
     gradient: &[Vector<f32, O>],
     parts: &mut [f32],
@@ -32,6 +31,7 @@ pub(super) fn products<I: Size, O: Size>(
     let row_vectors = comptime!(tile.rows / VECTOR);
     let column_vectors = comptime!(tile.columns / VECTOR);
     let units = comptime!(tile.units());
+    let (left_row, right_row) = comptime!((tile.left_row(), tile.right_row()));
     let left_reads = comptime!((DEEP * (tile.rows / VECTOR)).div_ceil(tile.units()));
     let left_whole = comptime!((DEEP * (tile.rows / VECTOR)).is_multiple_of(tile.units()));
     let reads = comptime!((DEEP * (tile.columns / VECTOR)).div_ceil(tile.units()));
@@ -49,18 +49,21 @@ pub(super) fn products<I: Size, O: Size>(
     let all_columns = inputs * comptime!(tile.side * tile.side);
     let (x, y) = (unit % across, unit / across);
 
-    let mut left = Shared::<[Four]>::new_slice(comptime!(2 * DEEP * tile.rows / VECTOR));
-    let mut right = Shared::<[Four]>::new_slice(comptime!(2 * DEEP * tile.columns / VECTOR));
+    let mut left = Shared::<[Vector<S, Const<4>>]>::new_slice(comptime!(tile.left_shared()));
+    let mut right = Shared::<[Vector<S, Const<4>>]>::new_slice(comptime!(tile.right_shared()));
     let mut sums = Array::<Four>::new(comptime!(tile.high * VECTOR * WIDE));
     #[unroll]
     for at in 0..comptime!(tile.high * VECTOR * WIDE) {
         sums[at] = Four::new(0.0f32);
     }
-    let (matrices_high, beside) = comptime!((tile.matrices_high(), tile.matrices_beside()));
+    let (matrices_high, wide_by) = comptime!((tile.matrices_high(), tile.matrices_wide()));
     let of_plane = unit / comptime!(tensor::PLANE);
-    let first_matrix = of_plane * beside * comptime!(tensor::SIDE / VECTOR);
-    let matrices = tensor::zeros(comptime!(if tile.tensor {
-        matrices_high * beside
+    let plane_row =
+        of_plane / comptime!(tile.planes_across()) * comptime!(matrices_high * tensor::ROWS);
+    let plane_column =
+        of_plane % comptime!(tile.planes_across()) * comptime!(wide_by * tensor::COLUMNS);
+    let mut matrices = tensor::zeros(comptime!(if tile.tensor() {
+        matrices_high * wide_by
     } else {
         0
     }));
@@ -99,29 +102,53 @@ pub(super) fn products<I: Size, O: Size>(
     let mut half = 0usize;
     while pixel < end {
         // What is summed lies in one half of the shared memory while the other half is written.
-        let left_from = half * comptime!(DEEP * tile.rows / VECTOR);
-        let right_from = half * comptime!(DEEP * tile.columns / VECTOR);
+        let left_from = half * comptime!(tile.left_shared() / 2);
+        let right_from = half * comptime!(tile.right_shared() / 2);
         if ahead > begin {
-            #[unroll]
-            for read in 0..left_reads {
-                let place = unit + read * units;
-                if left_whole || place < comptime!(DEEP * tile.rows / VECTOR) {
-                    let mut value = next_left[read];
-                    if comptime!(tile.tensor) {
-                        value = tensor::rounded(value);
+            if comptime!(tile.tensor()) {
+                // A unit has read two pixels that lie eight apart, or several such pairs.
+                #[unroll]
+                for read in 0..comptime!(left_reads / 2) {
+                    let place = unit + read * units;
+                    let at = left_from + place / row_vectors * left_row + place % row_vectors;
+                    #[unroll]
+                    for half in 0..2usize {
+                        left[at + comptime!(half * row_vectors)] = tensor::woven::<S>(
+                            next_left[read],
+                            next_left[comptime!(read + left_reads / 2)],
+                            half,
+                            comptime!(tile.products.pack() == 1),
+                        );
                     }
-                    left[left_from + place] = value;
                 }
-            }
-            #[unroll]
-            for read in 0..reads {
-                let row = column_pixel + read * step;
-                if whole || row < DEEP {
-                    let mut value = next_right[read];
-                    if comptime!(tile.tensor) {
-                        value = tensor::rounded(value);
+                #[unroll]
+                for read in 0..comptime!(reads / 2) {
+                    let at = right_from + (column_pixel + read * step) * right_row + column_lane;
+                    #[unroll]
+                    for half in 0..2usize {
+                        right[at + comptime!(half * column_vectors)] = tensor::woven::<S>(
+                            next_right[read],
+                            next_right[comptime!(read + reads / 2)],
+                            half,
+                            false,
+                        );
                     }
-                    right[right_from + row * column_vectors + column_lane] = value;
+                }
+            } else {
+                #[unroll]
+                for read in 0..left_reads {
+                    let place = unit + read * units;
+                    if left_whole || place < comptime!(DEEP * tile.rows / VECTOR) {
+                        left[left_from + place] = Vector::cast_from(next_left[read]);
+                    }
+                }
+                #[unroll]
+                for read in 0..reads {
+                    let row = column_pixel + read * step;
+                    if whole || row < DEEP {
+                        right[right_from + row * column_vectors + column_lane] =
+                            Vector::cast_from(next_right[read]);
+                    }
                 }
             }
             sync_cube();
@@ -190,23 +217,34 @@ pub(super) fn products<I: Size, O: Size>(
             }
         }
         if ahead > begin {
-            if comptime!(tile.tensor) {
-                #[unroll]
-                for half in 0..comptime!(DEEP / tensor::DEPTH) {
-                    tensor::multiply(
+            if comptime!(tile.tensor()) {
+                if comptime!(tile.products.pack() == 2) {
+                    tensor::across::<S, Const<2>>(
                         &left,
                         &right,
-                        &matrices,
-                        left_from + half * comptime!(tensor::DEPTH * tile.rows / VECTOR),
-                        right_from
-                            + half * comptime!(tensor::DEPTH * tile.columns / VECTOR)
-                            + first_matrix,
-                        comptime!(tensor::SIDE / VECTOR),
-                        comptime!(tile.rows),
-                        comptime!(tile.columns),
-                        MatrixLayout::ColMajor,
+                        &mut matrices,
+                        left_from + plane_row / VECTOR,
+                        right_from + plane_column / VECTOR,
+                        left_row,
+                        right_row,
+                        row_vectors,
+                        column_vectors,
                         matrices_high,
-                        beside,
+                        wide_by,
+                    );
+                } else {
+                    tensor::across::<S, Const<1>>(
+                        &left,
+                        &right,
+                        &mut matrices,
+                        left_from + plane_row / VECTOR,
+                        right_from + plane_column / VECTOR,
+                        left_row,
+                        right_row,
+                        row_vectors,
+                        column_vectors,
+                        matrices_high,
+                        wide_by,
                     );
                 }
             } else if comptime!(tile.all_sum()) || y < down {
@@ -216,11 +254,12 @@ pub(super) fn products<I: Size, O: Size>(
                         let row = some * ROWS + one;
                         #[unroll]
                         for vector in 0..comptime!(tile.high) {
-                            let by = left[left_from + row * row_vectors + vector * down + y];
+                            let place = left_from + row * left_row + vector * down + y;
+                            let by = Four::cast_from(left[place]);
                             #[unroll]
                             for beside in 0..WIDE {
-                                let of =
-                                    right[right_from + row * column_vectors + beside * across + x];
+                                let place = right_from + row * right_row + beside * across + x;
+                                let of = Four::cast_from(right[place]);
                                 #[unroll]
                                 for lane in 0..VECTOR {
                                     sums[(vector * VECTOR + lane) * WIDE + beside] +=
@@ -237,30 +276,28 @@ pub(super) fn products<I: Size, O: Size>(
         half = 1 - half;
     }
     let part_at = (part * groups + group) * outputs;
-    if comptime!(tile.tensor) {
-        let mut scratch =
-            Shared::<[Four]>::new_slice(comptime!(tile.units() / tensor::PLANE * tensor::RESULT));
-        let lane = unit % comptime!(tensor::PLANE);
-        let from = of_plane * comptime!(tensor::RESULT);
+    if comptime!(tile.tensor()) {
+        let row_of_unit = unit % comptime!(tensor::PLANE) / 4;
         #[unroll]
         for row in 0..matrices_high {
             #[unroll]
-            for of in 0..beside {
-                let sum = &matrices[comptime!(row * beside + of)];
-                tensor::show(sum, &mut scratch[from..from + comptime!(tensor::RESULT)]);
+            for half in 0..2usize {
+                // Of a unit's row of the left, matrices have two channels, or the only one has both.
+                let channel = if comptime!(matrices_high == 1) {
+                    row_of_unit * 2 + half
+                } else {
+                    row_of_unit * VECTOR
+                        + comptime!(row / 2 * 2 * tensor::ROWS + row % 2 * 2 + half)
+                };
                 #[unroll]
-                for half in 0..2usize {
+                for at in 0..comptime!(wide_by / 2) {
+                    let (sum, column) = tensor::flat(&matrices, row, half, at, wide_by);
                     put(
                         parts,
-                        scratch[from + lane * 2 + half],
+                        sum,
                         part_at,
-                        first_row + row * comptime!(tensor::SIDE) + lane / 2,
-                        first_column
-                            + (first_matrix
-                                + of * comptime!(tensor::SIDE / VECTOR)
-                                + lane % 2 * 2
-                                + half)
-                                * VECTOR,
+                        first_row + plane_row + channel,
+                        first_column + plane_column + column,
                         outputs,
                         all_columns,
                     );

@@ -5,11 +5,13 @@
 mod kernel;
 mod tile;
 
+use burn::tensor::bf16;
 use cubecl::client::Client;
 use cubecl::prelude::*;
 use cubecl::server::Handle;
 
 use super::super::geometry::Geometry;
+use super::super::products::Products;
 use super::{ADDED, LINES, adding, depthwise, width};
 use kernel::products;
 use tile::Tile;
@@ -91,7 +93,12 @@ pub(super) fn weight_gradient(
     // SAFETY: the buffers hold as many numbers as the geometry says, and the kernels check every place that they
     // read or write against it.
     unsafe {
-        products::launch_unchecked(
+        let launch = match tile.products {
+            Products::F32 => products::launch_unchecked::<f32>,
+            Products::Tf32 => products::launch_unchecked::<tf32>,
+            Products::Bf16 => products::launch_unchecked::<bf16>,
+        };
+        launch(
             client,
             CubeCount::Static(tiles as u32, parts as u32, groups as u32),
             CubeDim::new_1d(tile.units() as u32),

@@ -1,7 +1,9 @@
 //! How the gradient by the weights is divided among cubes, and a cube's share among its units.
 
 use super::super::super::geometry::Geometry;
+use super::super::super::products::Products;
 use super::super::{VECTOR, tensor, tile_channels};
+use super::DEEP;
 
 /// Vectors of columns that a unit sums.
 pub(super) const WIDE: usize = 2;
@@ -18,26 +20,71 @@ pub(super) struct Tile {
     pub(super) columns: usize,
     /// Vectors of output channels that a unit sums.
     pub(super) high: usize,
-    /// Whether tensor cores sum.
-    pub(super) tensor: bool,
+    /// How numbers are rounded; tensor cores sum those that are.
+    pub(super) products: Products,
 }
 
 impl Tile {
     /// The tile of a convolution with so many output channels and columns in a group.
     pub(super) fn of(geometry: &Geometry, outputs: usize, columns: usize) -> Self {
-        let tensor = tensor::serves(geometry);
-        let rows = tile_channels(outputs, tensor);
-        let high = if rows == 16 { 1 } else { 2 };
+        let products = tensor::products(geometry);
         let [narrow, wide] = [64, 128].map(|width| columns.next_multiple_of(width));
+        // Units of tensor cores read two pixels each, for which sixteen rows beside 128 columns would be too few.
+        let few = products.by_tensor_cores() && outputs <= 16;
+        let columns = if wide * 7 <= narrow * 8 && !few {
+            128
+        } else {
+            64
+        };
+        let rows = tile_channels(outputs, products.by_tensor_cores()).min(columns);
+        let high = if rows == 16 { 1 } else { 2 };
         Self {
             side: geometry.kernel,
             stride: geometry.stride,
             padding: geometry.padding,
             rows,
-            columns: if wide * 7 <= narrow * 8 { 128 } else { 64 },
+            columns,
             high,
-            tensor,
+            products,
         }
+    }
+
+    /// Whether tensor cores sum.
+    pub(super) const fn tensor(self) -> bool {
+        self.products.by_tensor_cores()
+    }
+
+    /// Vectors from one line of gradients to the next one in shared memory. A line has a pixel, or two of them for tensor
+    /// cores and two vectors more, so that what the units of a plane read lies in different banks.
+    pub(super) const fn left_row(self) -> usize {
+        self.line(self.rows)
+    }
+
+    /// Vectors from one line of inputs to the next one in shared memory.
+    pub(super) const fn right_row(self) -> usize {
+        self.line(self.columns)
+    }
+
+    const fn line(self, numbers: usize) -> usize {
+        if self.tensor() {
+            2 * numbers / VECTOR + 2
+        } else {
+            numbers / VECTOR
+        }
+    }
+
+    /// Vectors of shared memory for gradients, both halves.
+    pub(super) const fn left_shared(self) -> usize {
+        2 * self.lines() * self.left_row()
+    }
+
+    /// Vectors of shared memory for inputs, both halves.
+    pub(super) const fn right_shared(self) -> usize {
+        2 * self.lines() * self.right_row()
+    }
+
+    const fn lines(self) -> usize {
+        if self.tensor() { DEEP / 2 } else { DEEP }
     }
 
     /// Units of a cube: those that sum, and enough to read whole rows of columns.
@@ -60,14 +107,20 @@ impl Tile {
         self.side == 1 && self.stride == 1 && self.padding == 0
     }
 
-    /// Matrices above one another that a plane sums with tensor cores.
-    pub(super) const fn matrices_high(self) -> usize {
-        self.rows / tensor::SIDE
+    /// Planes side by side.
+    pub(super) const fn planes_across(self) -> usize {
+        let planes = self.units() / tensor::PLANE;
+        if planes > 4 { 4 } else { planes }
     }
 
-    /// Matrices side by side that a plane sums.
-    pub(super) const fn matrices_beside(self) -> usize {
-        self.columns / tensor::SIDE / (self.units() / tensor::PLANE)
+    /// Matrices above one another that a plane sums with tensor cores: one, or an even number.
+    pub(super) const fn matrices_high(self) -> usize {
+        self.rows / tensor::ROWS * self.planes_across() / (self.units() / tensor::PLANE)
+    }
+
+    /// Matrices side by side that a plane sums, four or more.
+    pub(super) const fn matrices_wide(self) -> usize {
+        self.columns / tensor::COLUMNS / self.planes_across()
     }
 
     /// Units side by side.
@@ -78,17 +131,14 @@ impl Tile {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::super::products::Products;
-    use super::super::DEEP;
+    use super::super::super::SHARED_BYTES;
     use super::*;
-
-    /// What every GPU gives a cube without being asked for more.
-    const SHARED_BYTES: usize = 48 << 10;
 
     #[test]
     fn every_tile_is_one_that_the_kernel_can_sum() {
-        for products in [Products::F32, Products::Tf32] {
-            for (inputs, outputs) in (1..=40).flat_map(|by| [(by * 3, by * 13), (64, by), (by, 64)])
+        for products in Products::ALL {
+            for (inputs, outputs) in
+                (1..=40).flat_map(|by| [(by * 3, by * 13), (64, by), (by, 64), (by * 16, by * 13)])
             {
                 let geometry = Geometry {
                     images: 2,
@@ -103,20 +153,27 @@ mod tests {
                     products,
                 };
                 let tile = Tile::of(&geometry, outputs, inputs * 9);
-                let scratch = tile.units() / tensor::PLANE * tensor::RESULT;
-                let vectors = 2 * DEEP * (tile.rows + tile.columns) / VECTOR
-                    + if tile.tensor { scratch } else { 0 };
-                assert!(vectors * VECTOR * 4 <= SHARED_BYTES, "{tile:?}");
+                let vectors = tile.left_shared() + tile.right_shared();
+                let shared = vectors * VECTOR * tile.products.bytes();
+                assert!(shared <= SHARED_BYTES, "{tile:?}");
                 assert!(
                     tile.units().is_multiple_of(tile.columns / VECTOR),
                     "{tile:?}"
                 );
                 assert_eq!(tile.down() * tile.high * VECTOR, tile.rows, "{tile:?}");
-                if tile.tensor {
+                if tile.tensor() {
                     assert!(tile.all_sum() && tile.units().is_multiple_of(tensor::PLANE));
                     let planes = tile.units() / tensor::PLANE;
-                    let columns = tile.matrices_beside() * planes * tensor::SIDE;
-                    assert_eq!(columns, tile.columns, "{tile:?}");
+                    for numbers in [tile.rows, tile.columns] {
+                        let reads = DEEP * numbers / VECTOR / tile.units();
+                        let apart = tile.units() / (numbers / VECTOR) * (reads / 2);
+                        assert_eq!((reads % 2, apart), (0, 8), "{tile:?}");
+                    }
+                    let (high, wide) = (tile.matrices_high(), tile.matrices_wide());
+                    assert!(high == 1 || high.is_multiple_of(2), "{tile:?}");
+                    assert!(wide >= VECTOR && wide.is_multiple_of(VECTOR), "{tile:?}");
+                    let sums = high * wide * planes * tensor::ROWS * tensor::COLUMNS;
+                    assert_eq!(sums, tile.rows * tile.columns, "{tile:?}");
                 }
             }
         }

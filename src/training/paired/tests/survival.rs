@@ -1,8 +1,11 @@
 //! Trainings that are broken off, networks that diverge, checkpoints that cannot be written.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use super::*;
 use crate::training::batches::Batches;
 use crate::training::checkpoint::{self, Progress};
+use crate::training::clock::Clock;
 use crate::training::step::{Tally, Trainer};
 
 /// Everything but the seconds.
@@ -208,4 +211,81 @@ fn training_goes_on_where_no_checkpoint_can_be_written_and_says_so_once() {
             .all(|saved| saved.progress.epoch == 4 && saved.epochs.len() == 4)
     );
     assert_eq!(standing.saved.len(), 2);
+}
+
+/// A clock that is out of memory when it is asked for some of its times.
+#[derive(Debug)]
+struct OutOfMemory {
+    asked: AtomicUsize,
+    when: fn(usize) -> bool,
+}
+
+impl Clock for OutOfMemory {
+    fn now(&self) -> Duration {
+        let asked = self.asked.fetch_add(1, Ordering::Relaxed);
+        assert!(
+            !(self.when)(asked),
+            "out of device memory allocating 9 bytes"
+        );
+        Duration::from_secs(asked as u64)
+    }
+}
+
+fn said_without_memory(when: fn(usize) -> bool) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let mut short = job(folder.path(), 2);
+    short.recipe.batch_size = 20;
+    short.clock = Arc::new(OutOfMemory {
+        asked: AtomicUsize::new(0),
+        when,
+    });
+    let events = run(short).into_iter();
+    events
+        .filter_map(|event| match event {
+            Event::Warning { message } | Event::Failed { message } => Some(message),
+            _ => None,
+        })
+        .collect()
+}
+
+/// The first times that are asked for are those of the warm-up, then those of the tries.
+#[test]
+fn a_batch_that_does_not_fit_is_told_with_one_that_does() {
+    assert_eq!(
+        said_without_memory(|asked| asked < 2),
+        [
+            "batch size 20 does not fit in the memory of the device: smaller ones are tried",
+            "batch size 20 does not fit in the memory of the device; 5 was tried and fits: use --batch-size 5, or see that no other program holds its memory"
+        ]
+    );
+    assert_eq!(
+        said_without_memory(|_| true)[1],
+        "batch size 20 does not fit in the memory of the device, nor does any smaller one: use a smaller network or another device, or see that no other program holds its memory"
+    );
+}
+
+#[test]
+fn the_search_for_a_batch_that_fits_can_be_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut short = job(folder.path(), 1);
+    short.clock = Arc::new(OutOfMemory {
+        asked: AtomicUsize::new(0),
+        when: |_| true,
+    });
+    let (control, controls) = unbounded();
+    control.send(Control::Stop).unwrap();
+    let (sender, events) = unbounded();
+    runner::run(short, controls, Outbox::new(sender));
+    assert_eq!(events.iter().last(), Some(Event::Stopped));
+}
+
+#[test]
+fn memory_that_is_taken_away_is_no_matter_of_the_batch() {
+    let said = said_without_memory(|asked| asked == 12);
+    assert_eq!(
+        said,
+        [
+            "the device ran out of memory at batch size 20, which had fitted before: see that no other program holds its memory, then `ebcle-tui resume` goes on from the last finished epoch"
+        ]
+    );
 }
