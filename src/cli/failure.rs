@@ -73,8 +73,21 @@ impl Drop for EndAtOnce {
 
 /// Says what went wrong on stderr, as one sentence, and gives the exit code.
 pub fn report(error: &anyhow::Error) -> ExitCode {
-    eprintln!("error: {error:#}");
+    eprintln!("error: {}", sentence(error));
     ExitCode::from(if is_usage(error) { USAGE } else { FAILED })
+}
+
+/// An error and what caused it, each said once.
+fn sentence(error: &anyhow::Error) -> String {
+    let mut said = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if said.is_empty() {
+            said = cause;
+        } else if !said.contains(&cause) {
+            said = format!("{said}: {cause}");
+        }
+    }
+    said
 }
 
 /// Whether the request itself was wrong, not its execution.
@@ -118,4 +131,25 @@ const fn unknown_training(error: &training::Error) -> bool {
         error,
         training::Error::UnknownDevice { .. } | training::Error::Recipe(_)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::anyhow;
+
+    use super::*;
+
+    #[test]
+    fn a_cause_is_said_once() {
+        let error = run::Error::Io {
+            action: "read",
+            path: "plan.json".into(),
+            source: std::io::Error::other("the disk is gone"),
+        };
+        let said = sentence(&error.into());
+        assert_eq!(said, "cannot read plan.json: the disk is gone");
+        let error = anyhow!("the disk is full").context("no report was written");
+        let said = sentence(&error);
+        assert_eq!(said, "no report was written: the disk is full");
+    }
 }

@@ -507,7 +507,10 @@ mod tests {
         let run = fixture::on_disk(out.path(), &fixture::run(&[1], 1, 1));
         std::fs::remove_file(run.path().join(PROFILE)).unwrap();
         let said = run.load().unwrap_err().to_string();
-        assert!(said.starts_with("cannot read ") && said.contains(PROFILE));
+        assert!(
+            said.contains(PROFILE) && said.ends_with("train anew"),
+            "{said}"
+        );
     }
 
     proptest! {

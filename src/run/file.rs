@@ -47,12 +47,20 @@ pub(crate) fn make_folder(path: &Path) -> Result<(), Error> {
     })
 }
 
-/// Reads a value from a JSON file that this program wrote.
+/// Reads a value from a JSON file that this program wrote beside others.
 pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
-    serde_json::from_str(&read_text(path)?).map_err(|error| Error::Malformed {
+    let malformed = |problem: String| Error::Malformed {
         path: path.to_owned(),
-        problem: format!("not what this program writes there: {error}"),
-    })
+        problem,
+    };
+    if path.try_exists().is_ok_and(|exists| !exists) {
+        return Err(malformed(
+            "it is missing, so that its folder is not whole: put it back, or remove the folder and train anew"
+                .to_owned(),
+        ));
+    }
+    serde_json::from_str(&read_text(path)?)
+        .map_err(|error| malformed(format!("not what this program writes there: {error}")))
 }
 
 /// As [`write_whole`], a value as JSON.
