@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use super::failure::sentence;
 use super::options::Global;
 use super::output;
 use crate::report::{Format, export_seed, has_networks};
@@ -80,7 +81,11 @@ impl Export {
                 match write(format) {
                     Err(error) if self.seed.is_none() && !named.contains(&format) => {
                         if !global.quiet {
-                            eprintln!("warning: {} is left out: {error:#}", format.name());
+                            eprintln!(
+                                "warning: {} is left out: {}",
+                                format.name(),
+                                sentence(&error)
+                            );
                         }
                     }
                     result => result?,

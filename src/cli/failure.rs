@@ -78,7 +78,7 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
 }
 
 /// An error and what caused it, each said once.
-fn sentence(error: &anyhow::Error) -> String {
+pub fn sentence(error: &anyhow::Error) -> String {
     let mut said = String::new();
     for cause in error.chain().map(ToString::to_string) {
         if said.is_empty() {

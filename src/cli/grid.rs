@@ -12,7 +12,7 @@ use std::time::Instant;
 use clap::Args;
 
 use self::survey::survey;
-use super::failure::{EndAtOnce, INTERRUPTED, interruption};
+use super::failure::{EndAtOnce, INTERRUPTED, interruption, sentence};
 use super::options::{Global, OutOption};
 use super::{cells, output, sweep};
 use crate::evidence::probe::Line;
@@ -269,7 +269,7 @@ impl Work<'_> {
     }
 
     fn fail(&mut self, at: usize, state: CellState, error: &anyhow::Error) {
-        let reason = format!("{error:#}");
+        let reason = sentence(error);
         self.say(&format!("{}: {reason}", self.cells[at].name));
         self.cells[at].state = state;
         self.cells[at].reason = Some(reason);
@@ -384,7 +384,7 @@ impl Work<'_> {
             match conducted {
                 Ok(Some(outcome)) => self.say(&outcome.finding),
                 Ok(None) => return false,
-                Err(error) => eprintln!("{}: {error:#}", folder_name(&sweep.folder)),
+                Err(error) => eprintln!("{}: {}", folder_name(&sweep.folder), sentence(&error)),
             }
         }
         true

@@ -1,5 +1,6 @@
 //! How far every cell of a grid has come, before anything is trained.
 
+use crate::cli::failure::sentence;
 use crate::cli::options::Global;
 use crate::cli::output;
 use crate::depth::Analysis;
@@ -22,7 +23,7 @@ pub(super) fn survey(design: &Design, global: &Global) -> anyhow::Result<Vec<Cel
             .as_ref()
             .is_none_or(|(dataset, _)| *dataset != entry.dataset)
         {
-            let analysis = output::profile(settings, global).map_err(|error| format!("{error:#}"));
+            let analysis = output::profile(settings, global).map_err(|error| sentence(&error));
             profiled = Some((entry.dataset, analysis));
         }
         let Some((_, analysis)) = &profiled else {

@@ -16,12 +16,13 @@ pub(in crate::training) fn panic_text(panic: &(dyn Any + Send)) -> &str {
 
 /// Whether a failure is a lack of memory, in the words of a driver or of `CubeCL`.
 pub(super) fn is_lack_of_memory(message: &str) -> bool {
-    const SAID: [&str; 7] = [
+    const SAID: [&str; 8] = [
         "out of memory",
         "out-of-memory",
         "out_of_memory",
         "outofmemory",
         "out of device memory",
+        "memory allocation of",
         "can't allocate",
         "is too large for a gpu's kernels",
     ];
@@ -143,6 +144,7 @@ mod tests {
         assert!(explained("Out of memory", 1).ends_with("a smaller network or another device"));
         for said in [
             "out of device memory allocating 9 bytes",
+            "memory allocation of 9 bytes failed",
             "can't allocate buffer of size: 9",
             "An out-of-memory error happened during launch",
             "a tensor of 9 numbers is too large for a GPU's kernels: use a smaller batch",
