@@ -9,6 +9,7 @@
 )]
 
 mod convolve;
+mod copy;
 mod depthwise;
 mod descend;
 mod join;

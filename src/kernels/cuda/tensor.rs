@@ -21,6 +21,10 @@ pub(super) const STEPS: usize = 16;
 const LEAST: usize = 8;
 /// Units of a plane.
 pub(super) const PLANE: usize = 32;
+/// Sign and exponent of a 32-bit float: the power of two below it.
+const POWER: u32 = 0xFF80_0000;
+/// Half of the last bit that tensor cores see of a 32-bit float, of the power of two below it.
+const HALF: f32 = 1.0 / 2048.0;
 /// Sums of a matrix that a unit has.
 const SUMS: usize = 4;
 
@@ -50,12 +54,19 @@ impl Products {
         }
     }
 
-    /// Bytes of a number in shared memory.
+    /// Bytes of a number among arranged weights.
     pub(super) const fn bytes(self) -> usize {
-        match self {
-            Self::F32 | Self::Tf32 => 4,
-            Self::Bf16 => 2,
-        }
+        4 / self.pack()
+    }
+
+    /// Numbers of a vector of arranged weights: sixteen bytes.
+    pub(super) const fn vector(self) -> usize {
+        16 / self.bytes()
+    }
+
+    /// Vectors of sixteen rows and steps of a left in [`fragment`]'s order.
+    pub(super) const fn fragment_vectors(self) -> usize {
+        FRAGMENT / self.vector()
     }
 }
 
@@ -75,29 +86,26 @@ pub(super) fn zeros(#[comptime] count: usize) -> Sequence<Sum> {
     sums
 }
 
-/// Vectors in which the left of sixteen rows and steps lies in [`fragment`]'s order.
-pub(super) const FRAGMENT: usize = ROWS * STEPS / VECTOR;
+/// Numbers of the left of sixteen rows and steps.
+pub(super) const FRAGMENT: usize = ROWS * STEPS;
 
-/// Which row and step number `of` is in vector `at` of a left that [`along`] takes: the rows of one matrix lie side by side
-/// in twos, those of two matrices (`pair`) in fours; `pack` numbers share a register.
+/// Which row and step number `of` is in vector `at`, one of `wide` numbers, of a left that [`along`] takes: the rows of one
+/// matrix lie side by side in twos, those of two matrices (`pair`) in fours; `pack` numbers share a register.
 #[cube]
 pub(super) fn fragment(
     at: usize,
     #[comptime] of: usize,
+    #[comptime] wide: usize,
     #[comptime] pack: usize,
     #[comptime] pair: bool,
 ) -> (usize, usize) {
     let lane = at % PLANE;
-    let vector = at / PLANE % 2;
-    let tile = at / FRAGMENT;
+    let vector = at / PLANE % comptime!(FRAGMENT / (PLANE * wide));
+    let tile = at / comptime!(FRAGMENT / wide);
     // Registers follow one another: both halves of the rows, then of the steps, then the next steps.
     let register = comptime!(of / pack);
     let lower = comptime!(register % 2);
-    let first = if comptime!(pack == 1) {
-        vector * 2 + comptime!(register / 2)
-    } else {
-        vector * 2 + comptime!(of % 2)
-    };
+    let first = vector * comptime!(wide / 2) + comptime!(register / 2 * pack + of % pack);
     let row = if comptime!(pair) {
         tile / 2 * comptime!(2 * ROWS) + lane / 4 * 4 + tile % 2 * 2 + lower
     } else {
@@ -108,11 +116,11 @@ pub(super) fn fragment(
 
 /// Adds to `sums` (`high` x `wide`) products over sixteen steps: the left from `left` on lies in [`fragment`]'s order; those
 /// of a column of the right lie side by side, four in a vector, from `right` on, `right_column` vectors after those of the
-/// column before.
+/// column before, and are rounded here.
 #[cube]
-pub(super) fn along<S: Float, P: Size>(
-    lefts: &[Vector<S, Const<4>>],
-    rights: &[Vector<S, Const<4>>],
+pub(super) fn along<S: Float, W: Size, P: Size>(
+    lefts: &[Vector<S, W>],
+    rights: &[Four],
     sums: &mut Sequence<Sum>,
     left: usize,
     right: usize,
@@ -122,6 +130,7 @@ pub(super) fn along<S: Float, P: Size>(
 ) {
     let pack = P::value().comptime();
     let at_once = comptime!(2 / pack);
+    let left_wide = W::value().comptime();
     let matrix = MmaDefinition::<S, S, f32>::new(ROWS, COLUMNS, comptime!(8 * pack));
     let lane = UNIT_POS as usize % PLANE;
     let mut columns = Sequence::<Array<Vector<S, P>>>::new();
@@ -133,24 +142,39 @@ pub(super) fn along<S: Float, P: Size>(
             let mut registers = Array::<Vector<S, P>>::new(2usize);
             #[unroll]
             for half in 0..2usize {
-                let mut value = Vector::<S, P>::empty();
+                let from = comptime!((some * 2 + half) * pack);
+                let mut pair = Vector::<f32, P>::empty();
                 #[unroll]
                 for one in 0..pack {
-                    let from = comptime!((some * 2 + half) * pack + one);
-                    value.insert(one, column.extract(from));
+                    pair.insert(one, column.extract(comptime!(from + one)));
                 }
-                registers[half] = value;
+                registers[half] = rounded::<S, P>(pair);
             }
             columns.push(registers);
         }
     }
     #[unroll]
     for tile in 0..high {
-        let first = lefts[left + tile * FRAGMENT + lane];
-        let second = lefts[left + tile * FRAGMENT + PLANE + lane];
+        let place = left + tile * comptime!(FRAGMENT / left_wide) + lane;
+        let mut vectors = Sequence::<Vector<S, W>>::new();
+        #[unroll]
+        for vector in 0..comptime!(FRAGMENT / PLANE / left_wide) {
+            vectors.push(lefts[place + vector * PLANE]);
+        }
         #[unroll]
         for some in 0..at_once {
-            let registers = registers::<S, P>(first, second, some);
+            let mut registers = Array::<Vector<S, P>>::new(4usize);
+            #[unroll]
+            for register in 0..4usize {
+                let mut value = Vector::<S, P>::empty();
+                #[unroll]
+                for one in 0..pack {
+                    let from = comptime!((some * 4 + register) * pack + one);
+                    let vector = &vectors[comptime!(from / left_wide)];
+                    value.insert(one, vector.extract(comptime!(from % left_wide)));
+                }
+                registers[register] = value;
+            }
             #[unroll]
             for beside in 0..wide {
                 matrix.execute_inplace(
@@ -160,6 +184,19 @@ pub(super) fn along<S: Float, P: Size>(
                 );
             }
         }
+    }
+}
+
+/// Numbers that share a register, rounded to the nearest of `S`. Tensor cores do not see the last bits of 32-bit floats, so
+/// that for TF32 it is enough to add half of the last one that they see; what is no number stays none.
+#[cube]
+fn rounded<S: Float, P: Size>(numbers: Vector<f32, P>) -> Vector<S, P> {
+    if comptime!(P::value().comptime() == 1) {
+        let number = numbers.extract(0usize);
+        let power = f32::reinterpret(u32::reinterpret(number) & POWER);
+        Vector::reinterpret(Vector::<f32, P>::new(number + power * HALF))
+    } else {
+        Vector::cast_from(numbers)
     }
 }
 
@@ -216,98 +253,85 @@ pub(super) fn upright(
     (four, first, column)
 }
 
-/// Two vectors of shared memory for [`across`], of four rows or columns at two steps that lie eight apart: their halves side
-/// by side, of a vector for one row or column after the other, or, where a `matrix` is to be read at once, for both in turn.
-#[cube]
-pub(super) fn woven<S: Float>(
-    first: Four,
-    second: Four,
-    #[comptime] half: usize,
-    #[comptime] matrix: bool,
-) -> Vector<S, Const<4>> {
-    let mut four = Four::new(0.0f32);
-    #[unroll]
-    for at in 0..VECTOR {
-        let (step, of) = comptime!(if matrix {
-            (at / 2, at % 2)
-        } else {
-            (at % 2, at / 2)
-        });
-        let from = comptime!(2 * half + of);
-        if comptime!(step == 0) {
-            four.insert(at, first.extract(from));
-        } else {
-            four.insert(at, second.extract(from));
-        }
-    }
-    Vector::cast_from(four)
-}
-
-/// Adds to `sums` (`high` x `wide`, one or an even number of lines, of fours of matrices) products over sixteen steps that lie
-/// above one another. Both sides lie as [`woven`], a line of `left_line` or `right_line` vectors for two steps: the first
-/// halves from `left` and `right` on, the second halves `left_half` and `right_half` vectors after them.
+/// Adds to `sums` (`high` x `wide`, one or an even number, and a number of fours) products over sixteen steps that lie above one
+/// another, a line of `left_line` or `right_line` vectors for each, from `left` and `right` on. A vector is four rows or
+/// columns. They are rounded here.
 #[cube]
 pub(super) fn across<S: Float, P: Size>(
-    lefts: &[Vector<S, Const<4>>],
-    rights: &[Vector<S, Const<4>>],
+    lefts: &[Four],
+    rights: &[Four],
     sums: &mut Sequence<Sum>,
     left: usize,
     right: usize,
     #[comptime] left_line: usize,
     #[comptime] right_line: usize,
-    #[comptime] left_half: usize,
-    #[comptime] right_half: usize,
     #[comptime] high: usize,
     #[comptime] wide: usize,
 ) {
     let pack = P::value().comptime();
-    let at_once = comptime!(2 / pack);
     let matrix = MmaDefinition::<S, S, f32>::new(ROWS, COLUMNS, comptime!(8 * pack));
     let lane = UNIT_POS as usize % PLANE;
-    let (row, step) = (lane / 4, lane % 4);
-    let mut matrices = Sequence::<Array<Vector<S, P>>>::new();
+    let (of, step) = (lane / 4, lane % 4);
+    // Which steps go together is free: those of a unit lie four apart.
+    let steps = comptime!(2 * pack);
     #[unroll]
-    for tile in 0..high {
-        let place = if comptime!(high == 1) {
-            row % 2 * left_half + row / 2
-        } else {
-            comptime!(tile % 2 * left_half + tile / 2 * COLUMNS) + row
-        };
-        let first = lefts[left + step * left_line + place];
-        let second = lefts[left + (step + 4) * left_line + place];
+    for some in 0..comptime!(2 / pack) {
+        let mut matrices = Sequence::<Array<Vector<S, P>>>::new();
         #[unroll]
-        for some in 0..at_once {
-            matrices.push(registers::<S, P>(first, second, some));
-        }
-    }
-    #[unroll]
-    for two in 0..comptime!(wide / 2) {
-        let place = comptime!(two % 2 * right_half + two / 2 * COLUMNS) + row;
-        let mut values = Sequence::<Vector<S, Const<4>>>::new();
-        values.push(rights[right + step * right_line + place]);
-        values.push(rights[right + (step + 4) * right_line + place]);
-        #[unroll]
-        for tile in 0..2usize {
+        for two in 0..comptime!(high.div_ceil(2)) {
+            let mut vectors = Sequence::<Four>::new();
             #[unroll]
-            for some in 0..at_once {
+            for at in 0..steps {
+                let line = left + (step + comptime!((some * steps + at) * 4)) * left_line;
+                if comptime!(high > 1) {
+                    vectors.push(lefts[line + two * COLUMNS + of]);
+                } else {
+                    // Of a single matrix a unit has two rows, those of half a vector.
+                    let four = lefts[line + of / 2];
+                    let mut mine = Four::empty();
+                    #[unroll]
+                    for at in 0..2usize {
+                        let upper = four.extract(comptime!(2 + at));
+                        mine.insert(at, select(of % 2 == 0, four.extract(at), upper));
+                    }
+                    vectors.push(mine);
+                }
+            }
+            #[unroll]
+            for tile in 0..comptime!(if high > 1 { 2usize } else { 1usize }) {
+                let mut registers = Array::<Vector<S, P>>::new(4usize);
+                #[unroll]
+                for register in 0..4usize {
+                    registers[register] = above::<S, P>(
+                        &vectors,
+                        comptime!(register / 2),
+                        comptime!(2 * tile + register % 2),
+                    );
+                }
+                matrices.push(registers);
+            }
+        }
+        #[unroll]
+        for four in 0..comptime!(wide / 4) {
+            let mut vectors = Sequence::<Four>::new();
+            #[unroll]
+            for at in 0..steps {
+                let line = step + comptime!((some * steps + at) * 4);
+                vectors.push(rights[right + line * right_line + four * COLUMNS + of]);
+            }
+            #[unroll]
+            for tile in 0..VECTOR {
                 let mut column = Array::<Vector<S, P>>::new(2usize);
                 #[unroll]
                 for half in 0..2usize {
-                    let mut value = Vector::<S, P>::empty();
-                    #[unroll]
-                    for one in 0..pack {
-                        let from = comptime!((some * 2 + half) * pack + one);
-                        let of = &values[comptime!(from / 2)];
-                        value.insert(one, of.extract(comptime!(2 * tile + from % 2)));
-                    }
-                    column[half] = value;
+                    column[half] = above::<S, P>(&vectors, half, tile);
                 }
                 #[unroll]
-                for above in 0..high {
+                for high_tile in 0..high {
                     matrix.execute_inplace(
-                        &matrices[comptime!(above * at_once + some)],
+                        &matrices[high_tile],
                         &column,
-                        &mut sums[comptime!(above * wide + two * 2 + tile)],
+                        &mut sums[comptime!(high_tile * wide + four * VECTOR + tile)],
                     );
                 }
             }
@@ -315,30 +339,20 @@ pub(super) fn across<S: Float, P: Size>(
     }
 }
 
-/// The registers of a left matrix for the steps number `some`, which follow one another in two vectors.
+/// What one register holds of vectors that lie above one another: their numbers `of`, of the first or second `half` of them.
 #[cube]
-fn registers<S: Float, P: Size>(
-    first: Vector<S, Const<4>>,
-    second: Vector<S, Const<4>>,
-    #[comptime] some: usize,
-) -> Array<Vector<S, P>> {
+fn above<S: Float, P: Size>(
+    vectors: &Sequence<Four>,
+    #[comptime] half: usize,
+    #[comptime] of: usize,
+) -> Vector<S, P> {
     let pack = P::value().comptime();
-    let mut registers = Array::<Vector<S, P>>::new(4usize);
+    let mut numbers = Vector::<f32, P>::empty();
     #[unroll]
-    for register in 0..4usize {
-        let mut value = Vector::<S, P>::empty();
-        #[unroll]
-        for one in 0..pack {
-            let from = comptime!((some * 4 + register) * pack + one);
-            if comptime!(from < VECTOR) {
-                value.insert(one, first.extract(from));
-            } else {
-                value.insert(one, second.extract(comptime!(from - VECTOR)));
-            }
-        }
-        registers[register] = value;
+    for one in 0..pack {
+        numbers.insert(one, vectors[comptime!(half * pack + one)].extract(of));
     }
-    registers
+    rounded::<S, P>(numbers)
 }
 
 /// The sums of [`across`] that a unit has in vector `at` of the upper or lower half of line `row`, of which there are half as

@@ -24,6 +24,93 @@ impl Window {
             backwards,
         }
     }
+
+    /// Pixels of the result from one that sees the same places of the window to the next, downwards and across: run backwards,
+    /// a window sees from each pixel those places alone that hit its steps.
+    pub(super) const fn phases(self) -> usize {
+        if self.backwards { self.stride } else { 1 }
+    }
+}
+
+/// The pixels of a result (images, height, width) that see the same places of the window.
+#[derive(CubeType, Clone, Copy)]
+pub(super) struct Phase {
+    /// The first row and column.
+    row: usize,
+    column: usize,
+    /// Rows and columns of an image.
+    height: usize,
+    width: usize,
+}
+
+/// Phase number `at` of a result of so many rows and columns.
+#[cube]
+pub(super) fn phase(at: usize, height: usize, width: usize, #[comptime] window: Window) -> Phase {
+    let phases = comptime!(window.phases());
+    let (row, column) = (at / phases, at % phases);
+    Phase {
+        row,
+        column,
+        height: (height + comptime!(phases - 1) - row) / phases,
+        width: (width + comptime!(phases - 1) - column) / phases,
+    }
+}
+
+#[cube]
+impl Phase {
+    /// Pixels of an image.
+    pub(super) fn pixels(&self) -> usize {
+        self.height * self.width
+    }
+
+    /// Image, row and column of a pixel of the phase.
+    pub(super) fn pixel(&self, pixel: usize, #[comptime] window: Window) -> (usize, usize, usize) {
+        let phases = comptime!(window.phases());
+        let line = pixel / self.width;
+        (
+            line / self.height,
+            line % self.height * phases + self.row,
+            pixel % self.width * phases + self.column,
+        )
+    }
+
+    /// Which pixel of the whole result, of so many rows and columns, a pixel of the phase is.
+    pub(super) fn index(
+        &self,
+        pixel: usize,
+        height: usize,
+        width: usize,
+        #[comptime] window: Window,
+    ) -> usize {
+        if comptime!(window.phases() == 1) {
+            pixel
+        } else {
+            let (image, row, column) = self.pixel(pixel, window);
+            (image * height + row) * width + column
+        }
+    }
+
+    /// Places of the window that its pixels see.
+    pub(super) fn places(&self, #[comptime] window: Window) -> usize {
+        seen(self.row, window) * seen(self.column, window)
+    }
+
+    /// Number `at` of them.
+    pub(super) fn place(&self, at: usize, #[comptime] window: Window) -> usize {
+        let phases = comptime!(window.phases());
+        let padding = comptime!(window.padding);
+        let across = seen(self.column, window);
+        let row = (self.row + padding) % phases + at / across * phases;
+        let column = (self.column + padding) % phases + at % across * phases;
+        row * window.side + column
+    }
+}
+
+/// Rows or columns of the window that a phase's pixels see whose first one is `first`.
+#[cube]
+fn seen(first: usize, #[comptime] window: Window) -> usize {
+    let phases = comptime!(window.phases());
+    (comptime!(window.side + phases - 1) - (first + comptime!(window.padding)) % phases) / phases
 }
 
 /// Which pixel a place of the window sees from a pixel of the result, and whether there is one.

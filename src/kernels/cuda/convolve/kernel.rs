@@ -2,8 +2,9 @@
 
 use cubecl::prelude::*;
 
-use super::super::window::{Window, source};
-use super::super::{Four, VECTOR, lanes, tensor};
+use super::super::copy::{self, Stages};
+use super::super::window::{Window, phase, source};
+use super::super::{Four, VECTOR, tensor};
 use super::tile::{Tile, VECTORS};
 
 /// Weights in the order in which [`product`] reads them, as (groups, places, summed, vectors of made channels): they lie
@@ -42,9 +43,9 @@ pub(super) fn arrange(
 /// The same for tensor cores, as (groups, places, sixteens of summed channels, sixteens of made ones), each of which lies in
 /// the order of [`tensor::fragment`]; `tiles` of the last, zero beyond what is made.
 #[cube(launch_unchecked)]
-pub(super) fn arrange_fragments<S: Float>(
+pub(super) fn arrange_fragments<S: Float, W: Size>(
     weights: &[f32],
-    arranged: &mut [Vector<S, Const<4>>],
+    arranged: &mut [Vector<S, W>],
     length: usize,
     summed: usize,
     made: usize,
@@ -56,18 +57,20 @@ pub(super) fn arrange_fragments<S: Float>(
     #[comptime] pair: bool,
 ) {
     let at = ABSOLUTE_POS;
+    let wide = W::value().comptime();
     if at < length {
-        let within = at % (tiles * tensor::FRAGMENT);
-        let line = at / (tiles * tensor::FRAGMENT);
+        let line_vectors = tiles * comptime!(tensor::FRAGMENT / wide);
+        let within = at % line_vectors;
+        let line = at / line_vectors;
         let chunks = summed.div_ceil(tensor::STEPS);
         let chunk = line % chunks;
         let place = line / chunks % places;
         let group = line / (chunks * places);
         let from = group * summed * made * places + place;
-        let mut value = Four::new(0.0f32);
+        let mut value = Vector::<f32, W>::new(0.0f32);
         #[unroll]
-        for of in 0..VECTOR {
-            let (row, step) = tensor::fragment(within, of, pack, pair);
+        for of in 0..wide {
+            let (row, step) = tensor::fragment(within, of, wide, pack, pair);
             let channel = chunk * tensor::STEPS + step;
             if row < made && channel < summed {
                 value.insert(of, weights[from + row * made_step + channel * summed_step]);
@@ -79,20 +82,21 @@ pub(super) fn arrange_fragments<S: Float>(
 
 /// `from` (N, height, width, channels) to `to`, the channels last; weights are arranged. Both are rounded to `S`.
 #[cube(launch_unchecked)]
-pub(super) fn product<I: Size, O: Size, S: Float>(
+pub(super) fn product<I: Size, O: Size, S: Float, W: Size>(
     from: &[Vector<f32, I>],
-    weights: &[Vector<S, Const<4>>],
+    weights: &[Vector<S, W>],
     to: &mut [Vector<f32, O>],
     from_height: usize,
     from_width: usize,
     to_height: usize,
     to_width: usize,
-    pixels: usize,
+    images: usize,
     summed: usize,
     made: usize,
     groups: usize,
     #[comptime] tile: Tile,
     #[comptime] window: Window,
+    #[comptime] stages: Stages,
 ) {
     let units = comptime!(tile.units);
     let down = comptime!(tile.units / tile.across);
@@ -101,21 +105,33 @@ pub(super) fn product<I: Size, O: Size, S: Float>(
     let tile_vectors = comptime!(tile.across * VECTORS);
     let row_vectors = comptime!(tile.row_vectors());
     let row_reads = comptime!(tile_pixels * deep / VECTOR);
-    let column_reads = comptime!(deep * tile.channels() / VECTOR);
+    let column_reads = comptime!(tile.column_vectors());
     let reads = comptime!(row_reads.div_ceil(units));
     let whole = comptime!(row_reads.is_multiple_of(units));
-    let writes = comptime!(column_reads.div_ceil(units));
     let places = comptime!(window.side * window.side);
     let unit = UNIT_POS as usize;
     let (x, y) = (unit % tile.across, unit / tile.across);
     let group = CUBE_POS_Z as usize;
-    let first_pixel = CUBE_POS_X as usize * tile_pixels;
+    let phase_cubes = CUBE_COUNT_X as usize / comptime!(window.phases() * window.phases());
+    let phase = phase(
+        CUBE_POS_X as usize / phase_cubes,
+        to_height,
+        to_width,
+        window,
+    );
+    let first_pixel = CUBE_POS_X as usize % phase_cubes * tile_pixels;
+    let pixels = images * phase.pixels();
     let first_channel = CUBE_POS_Y as usize * comptime!(tile.channels());
     let from_channels = summed * groups;
     let tiles = made.div_ceil(tile.channels()) * comptime!(tile.channels() / tensor::ROWS);
+    let fragment = comptime!(tile.products.fragment_vectors());
 
-    let mut rows = Shared::<[Vector<S, Const<4>>]>::new_slice(comptime!(tile.row_shared()));
-    let mut columns = Shared::<[Vector<S, Const<4>>]>::new_slice(comptime!(tile.column_shared()));
+    let mut rows =
+        Shared::<[Four]>::new_aligned_slice(comptime!(stages.count * tile.row_shared()), 16usize);
+    let mut columns = Shared::<[Vector<S, W>]>::new_aligned_slice(
+        comptime!(stages.count * tile.column_vectors()),
+        16usize,
+    );
     let mut sums = Array::<Four>::new(comptime!(tile.rows * VECTORS));
     #[unroll]
     for at in 0..comptime!(tile.rows * VECTORS) {
@@ -127,53 +143,38 @@ pub(super) fn product<I: Size, O: Size, S: Float>(
         of_plane / comptime!(tile.planes_across()) * comptime!(wide * tensor::COLUMNS);
     let plane_tile = of_plane % comptime!(tile.planes_across()) * high;
     let mut matrices = tensor::zeros(comptime!(if tile.tensor() { high * wide } else { 0 }));
-    let mut images = Array::<usize>::new(reads);
+    let mut image_of = Array::<usize>::new(reads);
     let mut row_of = Array::<i32>::new(reads);
     let mut column_of = Array::<i32>::new(reads);
     #[unroll]
     for read in 0..reads {
         let pixel = first_pixel + (unit + read * units) / comptime!(deep / VECTOR);
-        let line = pixel / to_width;
-        images[read] = line / to_height;
-        row_of[read] = (line % to_height) as i32;
-        column_of[read] = (pixel % to_width) as i32;
+        let (image, row, column) = phase.pixel(pixel, window);
+        image_of[read] = image;
+        row_of[read] = row as i32;
+        column_of[read] = column as i32;
         if pixel >= pixels {
             row_of[read] = comptime!(-1_000_000_i32).runtime();
         }
     }
     let mut sources = Array::<usize>::new(reads);
     let mut inside = Array::<bool>::new(reads);
-    let mut next_rows = Array::<Four>::new(reads);
-    let mut next_columns = Array::<Vector<S, Const<4>>>::new(writes);
 
-    let steps = places * summed.div_ceil(deep);
+    let steps = phase.places(window) * summed.div_ceil(deep);
+    let ahead = comptime!(stages.count - 1);
+    let mut places_passed = 0usize;
     let mut place = 0usize;
     let mut depth = 0usize;
-    for step in 0..=steps {
-        // What is summed lies in one half of the shared memory while the other half is written.
-        let rows_from = step % 2 * comptime!(tile.row_shared() / 2);
-        let columns_from = step % 2 * comptime!(tile.column_shared() / 2);
-        if step > 0 {
-            #[unroll]
-            for read in 0..reads {
-                let at = unit + read * units;
-                if whole || at < row_reads {
-                    let place =
-                        at / comptime!(deep / VECTOR) * row_vectors + at % comptime!(deep / VECTOR);
-                    rows[rows_from + place] = Vector::cast_from(next_rows[read]);
-                }
-            }
-            #[unroll]
-            for write in 0..writes {
-                let at = unit + write * units;
-                if at < column_reads {
-                    columns[columns_from + at] = next_columns[write];
-                }
-            }
-            sync_cube();
+    let mut filled = 0usize;
+    let mut read_from = 0usize;
+    for step in 0..steps + ahead {
+        if step >= ahead {
+            copy::arrived(stages);
         }
         if step < steps {
             if depth == 0 {
+                place = phase.place(places_passed, window);
+                places_passed += 1;
                 #[unroll]
                 for read in 0..reads {
                     let (fits, row, column) = source(
@@ -187,7 +188,8 @@ pub(super) fn product<I: Size, O: Size, S: Float>(
                     inside[read] = fits;
                     sources[read] = 0usize;
                     if fits {
-                        sources[read] = ((images[read] * from_height + row) * from_width + column)
+                        sources[read] = ((image_of[read] * from_height + row) * from_width
+                            + column)
                             * from_channels
                             + group * summed;
                     }
@@ -195,47 +197,60 @@ pub(super) fn product<I: Size, O: Size, S: Float>(
             }
             #[unroll]
             for read in 0..reads {
-                let lane = (unit + read * units) % comptime!(deep / VECTOR);
+                let at = unit + read * units;
+                let lane = at % comptime!(deep / VECTOR);
                 let channel = depth + lane * VECTOR;
-                let mut value = Four::new(0.0f32);
-                if inside[read] && channel < summed {
-                    value = lanes::<I>(from, sources[read] + channel, summed - channel);
+                let there = inside[read] && channel < summed;
+                if whole || at < row_reads {
+                    copy::bring::<I>(
+                        from,
+                        &mut rows,
+                        sources[read] + channel,
+                        filled * comptime!(tile.row_shared())
+                            + at / comptime!(deep / VECTOR) * row_vectors
+                            + lane,
+                        select(there, summed - channel, 0usize),
+                        stages,
+                    );
                 }
-                next_rows[read] = value;
             }
             #[unroll]
-            for write in 0..writes {
+            for write in 0..comptime!(column_reads.div_ceil(units)) {
                 let at = unit + write * units;
                 let window = group * places + place;
-                let mut value = Vector::<S, Const<4>>::cast_from(Four::new(0.0f32));
-                if comptime!(tile.tensor()) {
-                    let chunk = window * summed.div_ceil(tensor::STEPS) + depth / tensor::STEPS;
-                    let first = chunk * tiles + first_channel / tensor::ROWS;
-                    if at < column_reads {
-                        value = weights[first * tensor::FRAGMENT + at];
-                    }
+                let chunk = window * summed.div_ceil(tensor::STEPS) + depth / tensor::STEPS;
+                let channel = depth + at / tile_vectors;
+                let vector = first_channel / VECTOR + at % tile_vectors;
+                let vectors = made.div_ceil(VECTOR);
+                let source = if comptime!(tile.tensor()) {
+                    (chunk * tiles + first_channel / tensor::ROWS) * fragment + at
                 } else {
-                    let channel = depth + at / tile_vectors;
-                    let vector = first_channel / VECTOR + at % tile_vectors;
-                    let vectors = made.div_ceil(VECTOR);
-                    if at < column_reads && channel < summed && vector < vectors {
-                        value = weights[(window * summed + channel) * vectors + vector];
-                    }
+                    (window * summed + channel) * vectors + vector
+                };
+                let there = comptime!(tile.tensor()) || channel < summed && vector < vectors;
+                if comptime!(column_reads.is_multiple_of(units)) || at < column_reads {
+                    let place = filled * column_reads + at;
+                    copy::bring_one::<S, W>(weights, &mut columns, source, place, there, stages);
                 }
-                next_columns[write] = value;
             }
             depth += deep;
             if depth >= summed {
                 depth = 0usize;
-                place += 1;
             }
         }
+        copy::end(stages);
+        filled = select(filled + 1 == stages.count, 0usize, filled + 1);
+        let rows_from = read_from * comptime!(tile.row_shared());
+        let columns_from = read_from * column_reads;
+        if step >= ahead {
+            read_from = select(read_from + 1 == stages.count, 0usize, read_from + 1);
+        }
         if comptime!(tile.tensor()) {
-            if step > 0 {
-                let left = columns_from + plane_tile * tensor::FRAGMENT;
+            if step >= ahead {
+                let left = columns_from + plane_tile * fragment;
                 let right = rows_from + plane_pixel * row_vectors;
                 if comptime!(tile.products.pack() == 2) {
-                    tensor::along::<S, Const<2>>(
+                    tensor::along::<S, W, Const<2>>(
                         &columns,
                         &rows,
                         &mut matrices,
@@ -246,7 +261,7 @@ pub(super) fn product<I: Size, O: Size, S: Float>(
                         wide,
                     );
                 } else {
-                    tensor::along::<S, Const<1>>(
+                    tensor::along::<S, W, Const<1>>(
                         &columns,
                         &rows,
                         &mut matrices,
@@ -258,13 +273,12 @@ pub(super) fn product<I: Size, O: Size, S: Float>(
                     );
                 }
             }
-        } else if step > 0 {
+        } else if step >= ahead {
             for quarter in 0..comptime!(deep / VECTOR) {
                 let mut left = Array::<Four>::new(tile.rows);
                 #[unroll]
                 for row in 0..tile.rows {
-                    let place = rows_from + (y + row * down) * row_vectors + quarter;
-                    left[row] = Four::cast_from(rows[place]);
+                    left[row] = rows[rows_from + (y + row * down) * row_vectors + quarter];
                 }
                 #[unroll]
                 for lane in 0..VECTOR {
@@ -293,54 +307,46 @@ pub(super) fn product<I: Size, O: Size, S: Float>(
                 for one in 0..comptime!(if high > 1 { 2usize } else { 1usize }) {
                     let (sum, channel, pixel) =
                         tensor::upright(&matrices, at, beside, one, high, wide);
-                    put::<O>(
-                        to,
-                        sum,
-                        first_pixel + plane_pixel + pixel,
-                        first_channel + plane_tile * tensor::ROWS + channel,
-                        pixels,
-                        made,
-                        groups,
-                        group,
-                    );
+                    let pixel = first_pixel + plane_pixel + pixel;
+                    if pixel < pixels {
+                        put::<O>(
+                            to,
+                            sum,
+                            phase.index(pixel, to_height, to_width, window) * groups + group,
+                            first_channel + plane_tile * tensor::ROWS + channel,
+                            made,
+                        );
+                    }
                 }
             }
         }
     } else {
         #[unroll]
         for row in 0..tile.rows {
-            #[unroll]
-            for vector in 0..VECTORS {
-                put::<O>(
-                    to,
-                    sums[row * VECTORS + vector],
-                    first_pixel + y + row * down,
-                    first_channel + (vector * tile.across + x) * VECTOR,
-                    pixels,
-                    made,
-                    groups,
-                    group,
-                );
+            let pixel = first_pixel + y + row * down;
+            if pixel < pixels {
+                let line = phase.index(pixel, to_height, to_width, window) * groups + group;
+                #[unroll]
+                for vector in 0..VECTORS {
+                    put::<O>(
+                        to,
+                        sums[row * VECTORS + vector],
+                        line,
+                        first_channel + (vector * tile.across + x) * VECTOR,
+                        made,
+                    );
+                }
             }
         }
     }
 }
 
-/// Writes what of four sums there is.
+/// Writes what of four sums there is, from a channel of a line on.
 #[cube]
-fn put<O: Size>(
-    to: &mut [Vector<f32, O>],
-    sum: Four,
-    pixel: usize,
-    channel: usize,
-    pixels: usize,
-    made: usize,
-    groups: usize,
-    group: usize,
-) {
+fn put<O: Size>(to: &mut [Vector<f32, O>], sum: Four, line: usize, channel: usize, made: usize) {
     let wide = O::value().comptime();
-    if pixel < pixels && channel < made {
-        let at = (pixel * groups + group) * made + channel;
+    if channel < made {
+        let at = line * made + channel;
         if comptime!(wide == VECTOR) {
             to[at / VECTOR] = Vector::cast_from(sum);
         } else {

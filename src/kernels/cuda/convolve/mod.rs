@@ -13,6 +13,7 @@ use cubecl::server::Handle;
 
 use super::super::geometry::Geometry;
 use super::super::products::Products;
+use super::copy::Offer;
 use super::window::Window;
 use super::{UNITS, VECTOR, cubes, depthwise, tensor, width};
 use kernel::{arrange, arrange_fragments, product};
@@ -75,14 +76,21 @@ fn run(
     } else {
         (inner, outer, inputs, outputs, places, inputs * places)
     };
-    let pixels = images * target.0 * target.1;
+    let window = Window::of(geometry, backwards);
+    let phases = window.phases();
+    let phase_pixels = images * target.0.div_ceil(phases) * target.1.div_ceil(phases);
     let products = tensor::products(geometry);
-    let tile = Tile::of(pixels, [summed, made], groups, products);
-    let length = pixels * made * groups;
+    let tile = Tile::of(
+        phase_pixels * phases * phases,
+        [summed, made],
+        groups,
+        products,
+    );
+    let length = images * target.0 * target.1 * made * groups;
     let to = client.empty(length * size_of::<f32>());
     let from_length = images * source.0 * source.1 * summed * groups;
     let count = CubeCount::Static(
-        pixels.div_ceil(tile.pixels()) as u32,
+        (phase_pixels.div_ceil(tile.pixels()) * phases * phases) as u32,
         made.div_ceil(tile.channels()) as u32,
         groups as u32,
     );
@@ -109,19 +117,21 @@ fn run(
             CubeDim::new_1d(tile.units as u32),
             width(summed),
             width(made),
+            products.vector(),
             BufferArg::from_raw_parts(from, from_length),
-            BufferArg::from_raw_parts(arranged, lines * VECTOR),
+            BufferArg::from_raw_parts(arranged, lines * products.vector()),
             BufferArg::from_raw_parts(to.clone(), length),
             source.0,
             source.1,
             target.0,
             target.1,
-            pixels,
+            images,
             summed,
             made,
             groups,
             tile,
-            Window::of(geometry, backwards),
+            window,
+            Offer::of(client).stages(tile.stage_bytes()),
         );
     }
     to
@@ -153,18 +163,19 @@ impl Weights {
         } = *self;
         let tiles = made.div_ceil(tile.channels()) * tile.channels() / tensor::ROWS;
         let vectors = if tile.tensor() {
-            summed.div_ceil(tensor::STEPS) * tiles * tensor::FRAGMENT
+            summed.div_ceil(tensor::STEPS) * tiles * tile.products.fragment_vectors()
         } else {
             summed * made.div_ceil(VECTOR)
         };
         let lines = groups * places * vectors;
-        let arranged = client.empty(lines * VECTOR * tile.products.bytes());
+        let wide = tile.products.vector();
+        let arranged = client.empty(lines * wide * tile.products.bytes());
         let units = CubeDim::new_1d(UNITS as u32);
         // SAFETY: the buffers hold as many numbers as is said here, and the kernels check every place that they read or
         // write against it.
         unsafe {
             let weight = BufferArg::from_raw_parts(weight, summed * made * places * groups);
-            let target = BufferArg::from_raw_parts(arranged.clone(), lines * VECTOR);
+            let target = BufferArg::from_raw_parts(arranged.clone(), lines * wide);
             let fragments = match tile.products {
                 Products::F32 => {
                     arrange::launch_unchecked(
@@ -189,6 +200,7 @@ impl Weights {
                 client,
                 cubes(lines),
                 units,
+                wide,
                 weight,
                 target,
                 lines,

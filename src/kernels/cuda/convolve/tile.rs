@@ -45,9 +45,10 @@ impl Tile {
             let (most, down) = match across {
                 2 => (4, 64),
                 3..=5 => (8, 32),
+                16 => (16, 8),
                 _ => (8, 16),
             };
-            [8, 4, 2]
+            [16, 8, 4, 2]
                 .into_iter()
                 .filter(move |&rows| rows <= most)
                 .map(move |rows| Self {
@@ -78,24 +79,26 @@ impl Tile {
             .into_iter()
             .filter(|_| !self.tensor())
             .map(|deep| Self { deep, ..self })
-            .filter(|tile| tile.shared_bytes() <= SHARED_BYTES)
+            .filter(|tile| 2 * tile.stage_bytes() <= SHARED_BYTES)
             .min_by_key(cost)
             .filter(|tile| 10 * cost(tile) <= 9 * cost(&self))
             .unwrap_or(self)
     }
 
-    /// Vectors of shared memory for pixels, both halves.
+    /// Vectors of a stage for pixels.
     pub(super) const fn row_shared(self) -> usize {
-        2 * self.pixels() * self.row_vectors()
+        self.pixels() * self.row_vectors()
     }
 
-    /// Vectors of shared memory for weights, both halves.
-    pub(super) const fn column_shared(self) -> usize {
-        2 * self.deep * self.channels() / VECTOR
+    /// Vectors of a stage for weights.
+    pub(super) const fn column_vectors(self) -> usize {
+        self.deep * self.channels() / self.products.vector()
     }
 
-    fn shared_bytes(self) -> usize {
-        (self.row_shared() + self.column_shared()) * VECTOR * self.products.bytes()
+    /// Bytes of a stage.
+    pub(super) const fn stage_bytes(self) -> usize {
+        let weights = self.deep * self.channels() * self.products.bytes();
+        self.row_shared() * VECTOR * size_of::<f32>() + weights
     }
 
     /// Whether tensor cores sum.
@@ -156,8 +159,8 @@ mod tests {
     #[test]
     fn every_tile_is_one_that_the_kernel_can_sum() {
         for (channels, tile) in tiles() {
-            let said = format!("{channels:?}: {tile:?}, {} bytes", tile.shared_bytes());
-            assert!(tile.shared_bytes() <= SHARED_BYTES, "{said}");
+            let said = format!("{channels:?}: {tile:?}, {} bytes", tile.stage_bytes());
+            assert!(2 * tile.stage_bytes() <= SHARED_BYTES, "{said}");
             assert!(tile.units.is_multiple_of(tensor::PLANE) && tile.units <= 1024);
             assert!(tile.deep.is_multiple_of(VECTOR), "{said}");
             if tile.tensor() {

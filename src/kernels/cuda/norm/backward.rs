@@ -4,8 +4,8 @@ use cubecl::client::Client;
 use cubecl::prelude::*;
 use cubecl::server::Handle;
 
-use super::super::{ADDED, LINES, UNITS, adding, cubes, numbers, width};
-use super::{Extent, Follows, Parameters, add_column, added};
+use super::super::{ADDED, LINES, UNITS, adding, numbers, width};
+use super::{AT_ONCE, Channels, Extent, Follows, Parameters, add_column, added, channels, read};
 
 /// Adds up parts: both sums of each channel.
 #[cube(launch_unchecked)]
@@ -18,46 +18,40 @@ fn totals(parts: &[f32], first: &mut [f32], second: &mut [f32], channels: usize,
     }
 }
 
-/// The gradient before the activation, and the normalised value. `output` is read where a residual was added
-/// before a rectification.
+/// The gradient before the activation, and the normalised value, of a gradient and an input. `output` is what was made of
+/// them, and matters where a residual was added before a rectification.
 #[cube]
 fn before<N: Size>(
-    gradient: &[Vector<f32, N>],
-    input: &[Vector<f32, N>],
-    output: &[Vector<f32, N>],
-    scale: &[Vector<f32, N>],
-    shift: &[Vector<f32, N>],
-    mean: &[Vector<f32, N>],
-    variance: &[Vector<f32, N>],
-    at: usize,
-    channel: usize,
-    epsilon: f32,
+    gradient: Vector<f32, N>,
+    input: Vector<f32, N>,
+    output: Vector<f32, N>,
+    scale: Vector<f32, N>,
+    of: &Channels<N>,
     #[comptime] follows: Follows,
 ) -> (Vector<f32, N>, Vector<f32, N>) {
-    let mut passed = Vector::<f32, N>::new(0.0f32);
-    let mut normal = Vector::<f32, N>::new(0.0f32);
-    let centred = input[at] - mean[channel];
-    #[unroll]
-    for lane in 0..N::value() {
-        let inverse = 1.0f32 / (variance[channel].extract(lane) + epsilon).sqrt();
-        let value = centred.extract(lane) * inverse;
-        let mut slope = gradient[at].extract(lane);
-        if comptime!(follows.relu) {
-            if comptime!(follows.residual) {
-                slope = select(output[at].extract(lane) > 0.0f32, slope, 0.0f32);
-            } else {
-                let one = centred.extract(lane) * (inverse * scale[channel].extract(lane))
-                    + shift[channel].extract(lane);
-                slope = select(one > 0.0f32, slope, 0.0f32);
-            }
+    let mut passed = gradient;
+    let centred = input - of.mean;
+    let normal = centred * of.inverse;
+    if comptime!(follows.relu) {
+        let mut made = output;
+        if comptime!(!follows.residual) {
+            made = centred * of.factor + of.shift;
         }
-        if comptime!(follows.silu) {
-            let one = value * scale[channel].extract(lane) + shift[channel].extract(lane);
+        #[unroll]
+        for lane in 0..N::value() {
+            let slope = select(made.extract(lane) > 0.0f32, gradient.extract(lane), 0.0f32);
+            passed.insert(lane, slope);
+        }
+    }
+    if comptime!(follows.silu) {
+        let made = normal * scale + of.shift;
+        #[unroll]
+        for lane in 0..N::value() {
+            let one = made.extract(lane);
             let share = 1.0f32 / (1.0f32 + (-one).exp());
-            slope *= share * (1.0f32 + one * (1.0f32 - share));
+            let slope = gradient.extract(lane) * (share * (1.0f32 + one * (1.0f32 - share)));
+            passed.insert(lane, slope);
         }
-        passed.insert(lane, slope);
-        normal.insert(lane, value);
     }
     (passed, normal)
 }
@@ -84,22 +78,33 @@ fn slopes<N: Size>(
     let mut first = Vector::<f32, N>::new(0.0f32);
     let mut second = Vector::<f32, N>::new(0.0f32);
     if vector < vectors {
+        let of = channels::<N>(scale, shift, mean, variance, vector, epsilon);
+        let by = scale[vector];
         let step = CUBE_COUNT_Y as usize * down;
         let mut pixel = CUBE_POS_Y as usize * down + UNIT_POS as usize / across;
         while pixel < pixels {
-            let at = pixel * vectors + vector;
-            let (passed, normal) = before::<N>(
-                gradient, input, output, scale, shift, mean, variance, at, vector, epsilon, follows,
-            );
-            first += passed;
-            second += passed * normal;
-            pixel += step;
+            let slopes = read::<N>(gradient, pixel, step, pixels, vectors, vector, AT_ONCE);
+            let values = read::<N>(input, pixel, step, pixels, vectors, vector, AT_ONCE);
+            let mut made = Array::<Vector<f32, N>>::new(AT_ONCE);
+            if comptime!(follows.relu && follows.residual) {
+                made = read::<N>(output, pixel, step, pixels, vectors, vector, AT_ONCE);
+            }
+            #[unroll]
+            for at in 0..AT_ONCE {
+                if pixel + at * step < pixels {
+                    let (passed, normal) =
+                        before::<N>(slopes[at], values[at], made[at], by, &of, follows);
+                    first += passed;
+                    second += passed * normal;
+                }
+            }
+            pixel += AT_ONCE * step;
         }
     }
     add_column(first, second, parts, vectors, across);
 }
 
-/// The gradient by the input, and, into `passed`, that by the residual.
+/// The gradient by the input, and, into `by_residual`, that by the residual.
 #[cube(launch_unchecked)]
 fn spread<N: Size>(
     gradient: &[Vector<f32, N>],
@@ -113,31 +118,39 @@ fn spread<N: Size>(
     by_shift: &[Vector<f32, N>],
     by_input: &mut [Vector<f32, N>],
     by_residual: &mut [Vector<f32, N>],
-    length: usize,
+    pixels: usize,
     vectors: usize,
-    pixels: f32,
+    count: f32,
     epsilon: f32,
     #[comptime] follows: Follows,
+    #[comptime] across: usize,
+    #[comptime] each: usize,
 ) {
-    let at = ABSOLUTE_POS;
-    if at < length {
-        let channel = at % vectors;
-        let (passed, normal) = before::<N>(
-            gradient, input, output, scale, shift, mean, variance, at, channel, epsilon, follows,
-        );
-        let mut result = Vector::<f32, N>::new(0.0f32);
-        #[unroll]
-        for lane in 0..N::value() {
-            let inverse = 1.0f32 / (variance[channel].extract(lane) + epsilon).sqrt();
-            let rest = passed.extract(lane)
-                - (by_shift[channel].extract(lane)
-                    + normal.extract(lane) * by_scale[channel].extract(lane))
-                    / pixels;
-            result.insert(lane, scale[channel].extract(lane) * inverse * rest);
-        }
-        by_input[at] = result;
+    let down = comptime!(UNITS / across);
+    let vector = CUBE_POS_Y as usize * across + UNIT_POS as usize % across;
+    let pixel = CUBE_POS_X as usize * comptime!(down * each) + UNIT_POS as usize / across;
+    if vector < vectors && pixel < pixels {
+        let slopes = read::<N>(gradient, pixel, down, pixels, vectors, vector, each);
+        let values = read::<N>(input, pixel, down, pixels, vectors, vector, each);
+        let mut made = Array::<Vector<f32, N>>::new(each);
         if comptime!(follows.relu && follows.residual) {
-            by_residual[at] = passed;
+            made = read::<N>(output, pixel, down, pixels, vectors, vector, each);
+        }
+        let of = channels::<N>(scale, shift, mean, variance, vector, epsilon);
+        let by = scale[vector];
+        let count = Vector::<f32, N>::new(count);
+        let (mean_slope, mean_product) = (by_shift[vector] / count, by_scale[vector] / count);
+        #[unroll]
+        for at in 0..each {
+            let (passed, normal) = before::<N>(slopes[at], values[at], made[at], by, &of, follows);
+            let there = pixel + at * down;
+            if there < pixels {
+                by_input[there * vectors + vector] =
+                    of.factor * (passed - (mean_slope + normal * mean_product));
+                if comptime!(follows.relu && follows.residual) {
+                    by_residual[there * vectors + vector] = passed;
+                }
+            }
         }
     }
 }
@@ -169,6 +182,7 @@ pub(in super::super) fn gradients(
     let [scale, shift] = [(); 2].map(|()| client.empty(channels * bytes));
     let by_input = client.empty(length * bytes);
     let rectified = follows.relu && follows.residual;
+    let each = extent.each();
     let (adders, units) = adding(channels, LINES);
     let passed = if rectified { length } else { lanes };
     let by_residual = client.empty(passed * bytes);
@@ -205,7 +219,7 @@ pub(in super::super) fn gradients(
         );
         spread::launch_unchecked(
             client,
-            cubes(extent.all()),
+            extent.writers(each),
             CubeDim::new_1d(UNITS as u32),
             lanes,
             numbers(gradient, length),
@@ -219,11 +233,13 @@ pub(in super::super) fn gradients(
             numbers(&shift, channels),
             numbers(&by_input, length),
             numbers(&by_residual, passed),
-            extent.all(),
+            pixels,
             vectors,
             pixels as f32,
             parameters.epsilon as f32,
             follows,
+            extent.across(),
+            each,
         );
     }
     Gradients {

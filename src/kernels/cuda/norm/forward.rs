@@ -5,8 +5,8 @@ use cubecl::prelude::*;
 use cubecl::server::Handle;
 
 use super::super::super::norm::unbiased;
-use super::super::{ADDED, LINES, UNITS, adding, cubes, numbers, width};
-use super::{Extent, Follows, Parameters, add_column, added};
+use super::super::{ADDED, LINES, UNITS, adding, numbers, width};
+use super::{AT_ONCE, Extent, Follows, Parameters, add_column, added, channels, read};
 
 /// Sums of distances from the first pixel, and of their squares.
 #[cube(launch_unchecked)]
@@ -26,10 +26,16 @@ fn moments<N: Size>(
         let step = CUBE_COUNT_Y as usize * down;
         let mut pixel = CUBE_POS_Y as usize * down + UNIT_POS as usize / across;
         while pixel < pixels {
-            let value = input[pixel * vectors + vector] - from;
-            first += value;
-            second += value * value;
-            pixel += step;
+            let values = read::<N>(input, pixel, step, pixels, vectors, vector, AT_ONCE);
+            #[unroll]
+            for at in 0..AT_ONCE {
+                if pixel + at * step < pixels {
+                    let value = values[at] - from;
+                    first += value;
+                    second += value * value;
+                }
+            }
+            pixel += AT_ONCE * step;
         }
     }
     add_column(first, second, parts, vectors, across);
@@ -76,33 +82,46 @@ fn apply<N: Size>(
     mean: &[Vector<f32, N>],
     variance: &[Vector<f32, N>],
     output: &mut [Vector<f32, N>],
-    length: usize,
+    pixels: usize,
     vectors: usize,
     epsilon: f32,
     #[comptime] follows: Follows,
+    #[comptime] across: usize,
+    #[comptime] each: usize,
 ) {
-    let at = ABSOLUTE_POS;
-    if at < length {
-        let channel = at % vectors;
-        let mut result = Vector::<f32, N>::new(0.0f32);
-        let value = input[at] - mean[channel];
-        #[unroll]
-        for lane in 0..N::value() {
-            let inverse = 1.0f32 / (variance[channel].extract(lane) + epsilon).sqrt();
-            let mut one = value.extract(lane) * (inverse * scale[channel].extract(lane))
-                + shift[channel].extract(lane);
-            if comptime!(follows.residual) {
-                one += residual[at].extract(lane);
-            }
-            if comptime!(follows.relu) {
-                one = select(one > 0.0f32, one, 0.0f32);
-            }
-            if comptime!(follows.silu) {
-                one /= 1.0f32 + (-one).exp();
-            }
-            result.insert(lane, one);
+    let down = comptime!(UNITS / across);
+    let vector = CUBE_POS_Y as usize * across + UNIT_POS as usize % across;
+    let pixel = CUBE_POS_X as usize * comptime!(down * each) + UNIT_POS as usize / across;
+    if vector < vectors && pixel < pixels {
+        let values = read::<N>(input, pixel, down, pixels, vectors, vector, each);
+        let mut added = Array::<Vector<f32, N>>::new(each);
+        if comptime!(follows.residual) {
+            added = read::<N>(residual, pixel, down, pixels, vectors, vector, each);
         }
-        output[at] = result;
+        let of = channels::<N>(scale, shift, mean, variance, vector, epsilon);
+        #[unroll]
+        for at in 0..each {
+            let mut result = (values[at] - of.mean) * of.factor + of.shift;
+            if comptime!(follows.residual) {
+                result += added[at];
+            }
+            if comptime!(follows.relu || follows.silu) {
+                #[unroll]
+                for lane in 0..N::value() {
+                    let mut one = result.extract(lane);
+                    if comptime!(follows.relu) {
+                        one = select(one > 0.0f32, one, 0.0f32);
+                    } else {
+                        one /= 1.0f32 + (-one).exp();
+                    }
+                    result.insert(lane, one);
+                }
+            }
+            let there = pixel + at * down;
+            if there < pixels {
+                output[there * vectors + vector] = result;
+            }
+        }
     }
 }
 
@@ -185,11 +204,12 @@ fn apply_all(
     output: &Handle,
 ) {
     let (length, channels) = (extent.length(), extent.channels);
+    let each = extent.each();
     // SAFETY: as in `normalise`.
     unsafe {
         apply::launch_unchecked(
             client,
-            cubes(extent.all()),
+            extent.writers(each),
             CubeDim::new_1d(UNITS as u32),
             width(channels),
             numbers(input, length),
@@ -199,10 +219,12 @@ fn apply_all(
             numbers(mean, channels),
             numbers(variance, channels),
             numbers(output, length),
-            extent.all(),
+            extent.pixels,
             extent.vectors(),
             parameters.epsilon as f32,
             Follows::of(parameters.activation, residual.is_some()),
+            extent.across(),
+            each,
         );
     }
 }

@@ -15,6 +15,10 @@ pub(super) use forward::{normalise, normalise_by};
 
 /// Parts into which pixels are cut at most.
 const PARTS: usize = 256;
+/// Pixels that a unit reads at once.
+const AT_ONCE: usize = 4;
+/// Cubes that fill a GPU: two for each multiprocessor of the largest ones.
+const CUBES: usize = 264;
 
 /// Pixels of all images, and channels.
 #[derive(Clone, Copy, Debug)]
@@ -51,10 +55,83 @@ impl Extent {
         CubeCount::Static(tiles as u32, self.parts() as u32, 1)
     }
 
-    /// Vectors of all pixels.
-    fn all(self) -> usize {
-        self.pixels * self.vectors()
+    /// Pixels of a unit that writes as many as it reads: fewer where there would not be cubes for a whole GPU.
+    fn each(self) -> usize {
+        [AT_ONCE, AT_ONCE / 2]
+            .into_iter()
+            .find(|&each| self.cubes(each).into_iter().product::<usize>() >= CUBES)
+            .unwrap_or(1)
     }
+
+    fn cubes(self, each: usize) -> [usize; 2] {
+        let down = UNITS / self.across() * each;
+        [
+            self.pixels.div_ceil(down),
+            self.vectors().div_ceil(self.across()),
+        ]
+    }
+
+    /// Cubes of units that write so many pixels each.
+    fn writers(self, each: usize) -> CubeCount {
+        let [pixels, vectors] = self.cubes(each);
+        CubeCount::Static(pixels as u32, vectors as u32, 1)
+    }
+}
+
+/// What a unit needs to know of the channels that it sees.
+#[derive(CubeType, Clone, Copy)]
+struct Channels<N: Size> {
+    mean: Vector<f32, N>,
+    /// One by the standard deviation.
+    inverse: Vector<f32, N>,
+    /// The scale by the standard deviation.
+    factor: Vector<f32, N>,
+    shift: Vector<f32, N>,
+}
+
+/// That of the channels of a vector.
+#[cube]
+fn channels<N: Size>(
+    scale: &[Vector<f32, N>],
+    shift: &[Vector<f32, N>],
+    mean: &[Vector<f32, N>],
+    variance: &[Vector<f32, N>],
+    vector: usize,
+    epsilon: f32,
+) -> Channels<N> {
+    let spread = variance[vector];
+    let mut inverse = Vector::<f32, N>::new(0.0f32);
+    #[unroll]
+    for lane in 0..N::value() {
+        inverse.insert(lane, 1.0f32 / (spread.extract(lane) + epsilon).sqrt());
+    }
+    Channels::<N> {
+        mean: mean[vector],
+        inverse,
+        factor: inverse * scale[vector],
+        shift: shift[vector],
+    }
+}
+
+/// Vectors of `each` pixels from `pixel` on, `step` apart, of the last pixel where there are no more.
+#[cube]
+fn read<N: Size>(
+    values: &[Vector<f32, N>],
+    pixel: usize,
+    step: usize,
+    pixels: usize,
+    vectors: usize,
+    vector: usize,
+    #[comptime] each: usize,
+) -> Array<Vector<f32, N>> {
+    let mut some = Array::<Vector<f32, N>>::new(each);
+    #[unroll]
+    for at in 0..each {
+        let wanted = pixel + at * step;
+        let there = select(wanted < pixels, wanted, pixels - 1);
+        some[at] = values[there * vectors + vector];
+    }
+    some
 }
 
 /// What follows the normalisation, known when a kernel is compiled.

@@ -2,19 +2,21 @@
 
 use cubecl::prelude::*;
 
-use super::super::{Four, VECTOR, lanes, tensor};
+use super::super::copy::{self, Stages};
+use super::super::{Four, VECTOR, tensor};
 use super::DEEP;
 use super::tile::{Tile, WIDE};
 
 /// Pixels that are summed without a jump.
 const ROWS: usize = 4;
 
-/// Sums of one part of the pixels, as (parts, groups, outputs, places, inputs). Numbers are rounded to `S`.
+/// Sums of one part of the pixels, as (parts, groups, outputs, places, inputs). Numbers are rounded to `S` where tensor cores
+/// sum.
 #[cube(launch_unchecked)]
 pub(super) fn products<I: Size, O: Size, S: Float>(
     input: &[Vector<f32, I>],
     gradient: &[Vector<f32, O>],
-    parts: &mut [f32],
+    parts: &mut [Vector<f32, I>],
     height: usize,
     width: usize,
     out_height: usize,
@@ -26,6 +28,7 @@ pub(super) fn products<I: Size, O: Size, S: Float>(
     part_pixels: usize,
     column_tiles: usize,
     #[comptime] tile: Tile,
+    #[comptime] stages: Stages,
 ) {
     let (down, across) = comptime!((tile.down(), tile.across()));
     let row_vectors = comptime!(tile.rows / VECTOR);
@@ -36,7 +39,7 @@ pub(super) fn products<I: Size, O: Size, S: Float>(
     let left_whole = comptime!((DEEP * (tile.rows / VECTOR)).is_multiple_of(tile.units()));
     let reads = comptime!((DEEP * (tile.columns / VECTOR)).div_ceil(tile.units()));
     let whole = comptime!((DEEP * (tile.columns / VECTOR)).is_multiple_of(tile.units()));
-    let step = comptime!(tile.units() / (tile.columns / VECTOR));
+    let step_rows = comptime!(tile.units() / (tile.columns / VECTOR));
     let wide = I::value().comptime();
     let kinds = comptime!(VECTOR / wide);
     let unit = UNIT_POS as usize;
@@ -49,8 +52,10 @@ pub(super) fn products<I: Size, O: Size, S: Float>(
     let all_columns = inputs * comptime!(tile.side * tile.side);
     let (x, y) = (unit % across, unit / across);
 
-    let mut left = Shared::<[Vector<S, Const<4>>]>::new_slice(comptime!(tile.left_shared()));
-    let mut right = Shared::<[Vector<S, Const<4>>]>::new_slice(comptime!(tile.right_shared()));
+    let mut left =
+        Shared::<[Four]>::new_aligned_slice(comptime!(stages.count * tile.left_shared()), 16usize);
+    let mut right =
+        Shared::<[Four]>::new_aligned_slice(comptime!(stages.count * tile.right_shared()), 16usize);
     let mut sums = Array::<Four>::new(comptime!(tile.high * VECTOR * WIDE));
     #[unroll]
     for at in 0..comptime!(tile.high * VECTOR * WIDE) {
@@ -77,7 +82,7 @@ pub(super) fn products<I: Size, O: Size, S: Float>(
     let mut out_columns = Array::<usize>::new(reads);
     #[unroll]
     for read in 0..reads {
-        let at = begin + column_pixel + read * step;
+        let at = begin + column_pixel + read * step_rows;
         let line = at / out_width;
         images[read] = line / out_height;
         out_rows[read] = line % out_height;
@@ -94,114 +99,71 @@ pub(super) fn products<I: Size, O: Size, S: Float>(
         down_by[lane] = (place / tile.side) as i32 - comptime!(tile.padding as i32);
         across_by[lane] = (place % tile.side) as i32 - comptime!(tile.padding as i32);
     }
-    let mut next_left = Array::<Four>::new(left_reads);
-    let mut next_right = Array::<Four>::new(reads);
 
+    let steps = (select(end > begin, end - begin, 0usize)).div_ceil(DEEP);
+    let ahead = comptime!(stages.count - 1);
     let mut pixel = begin;
-    let mut ahead = begin;
-    let mut half = 0usize;
-    while pixel < end {
-        // What is summed lies in one half of the shared memory while the other half is written.
-        let left_from = half * comptime!(tile.left_shared() / 2);
-        let right_from = half * comptime!(tile.right_shared() / 2);
-        if ahead > begin {
-            if comptime!(tile.tensor()) {
-                // A unit has read two pixels that lie eight apart, or several such pairs.
-                #[unroll]
-                for read in 0..comptime!(left_reads / 2) {
-                    let place = unit + read * units;
-                    let at = left_from + place / row_vectors * left_row + place % row_vectors;
-                    #[unroll]
-                    for half in 0..2usize {
-                        left[at + comptime!(half * row_vectors)] = tensor::woven::<S>(
-                            next_left[read],
-                            next_left[comptime!(read + left_reads / 2)],
-                            half,
-                            comptime!(tile.products.pack() == 1),
-                        );
-                    }
-                }
-                #[unroll]
-                for read in 0..comptime!(reads / 2) {
-                    let at = right_from + (column_pixel + read * step) * right_row + column_lane;
-                    #[unroll]
-                    for half in 0..2usize {
-                        right[at + comptime!(half * column_vectors)] = tensor::woven::<S>(
-                            next_right[read],
-                            next_right[comptime!(read + reads / 2)],
-                            half,
-                            false,
-                        );
-                    }
-                }
-            } else {
-                #[unroll]
-                for read in 0..left_reads {
-                    let place = unit + read * units;
-                    if left_whole || place < comptime!(DEEP * tile.rows / VECTOR) {
-                        left[left_from + place] = Vector::cast_from(next_left[read]);
-                    }
-                }
-                #[unroll]
-                for read in 0..reads {
-                    let row = column_pixel + read * step;
-                    if whole || row < DEEP {
-                        right[right_from + row * column_vectors + column_lane] =
-                            Vector::cast_from(next_right[read]);
-                    }
-                }
-            }
-            sync_cube();
+    let mut filled = 0usize;
+    let mut read_from = 0usize;
+    for step in 0..steps + ahead {
+        if step >= ahead {
+            copy::arrived(stages);
         }
-        if ahead < end {
+        if step < steps {
             #[unroll]
             for read in 0..left_reads {
                 let place = unit + read * units;
-                let at = ahead + place / row_vectors;
-                let row_channel = first_row + place % row_vectors * VECTOR;
-                let mut value = Four::new(0.0f32);
-                if at < end && row_channel < outputs {
-                    let at = (at * groups + group) * outputs + row_channel;
-                    value = lanes::<O>(gradient, at, outputs - row_channel);
+                let (row, vector) = (place / row_vectors, place % row_vectors);
+                let at = pixel + row;
+                let row_channel = first_row + vector * VECTOR;
+                let there = at < end && row_channel < outputs;
+                if left_whole || place < comptime!(DEEP * tile.rows / VECTOR) {
+                    copy::bring::<O>(
+                        gradient,
+                        &mut left,
+                        (at * groups + group) * outputs + row_channel,
+                        filled * comptime!(tile.left_shared()) + row * left_row + vector,
+                        select(there, outputs - row_channel, 0usize),
+                        stages,
+                    );
                 }
-                next_left[read] = value;
             }
             #[unroll]
             for read in 0..reads {
-                let at = ahead + column_pixel + read * step;
-                let mut value = Four::new(0.0f32);
-                if comptime!(tile.is_point()) {
-                    if at < end && column < inputs {
-                        let at = (at * groups + group) * inputs + column;
-                        value = lanes::<I>(input, at, inputs - column);
-                    }
-                } else if at < end {
-                    #[unroll]
-                    for lane in 0..kinds {
-                        let row = (out_rows[read] * tile.stride) as i32 + down_by[lane];
-                        let beside = (out_columns[read] * tile.stride) as i32 + across_by[lane];
-                        if column + lane * wide < all_columns
-                            && row >= 0
-                            && beside >= 0
-                            && row < height as i32
-                            && beside < width as i32
-                        {
-                            let pixel =
+                let line = column_pixel + read * step_rows;
+                let at = pixel + line;
+                let to = filled * comptime!(tile.right_shared()) + line * right_row + column_lane;
+                if whole || line < DEEP {
+                    if comptime!(tile.is_point()) {
+                        copy::bring::<I>(
+                            input,
+                            &mut right,
+                            (at * groups + group) * inputs + column,
+                            to,
+                            select(at < end && column < inputs, inputs - column, 0usize),
+                            stages,
+                        );
+                    } else {
+                        let mut sources = Array::<usize>::new(kinds);
+                        let mut there = Array::<bool>::new(kinds);
+                        #[unroll]
+                        for lane in 0..kinds {
+                            let row = (out_rows[read] * tile.stride) as i32 + down_by[lane];
+                            let beside = (out_columns[read] * tile.stride) as i32 + across_by[lane];
+                            there[lane] = at < end
+                                && column + lane * wide < all_columns
+                                && row >= 0
+                                && beside >= 0
+                                && row < height as i32
+                                && beside < width as i32;
+                            let source =
                                 (images[read] * height + row as usize) * width + beside as usize;
-                            let at = (pixel * groups + group) * inputs + channel_of[lane];
-                            if comptime!(wide == VECTOR) {
-                                value = Vector::cast_from(input[at / VECTOR]);
-                            } else {
-                                let some = input[at / wide];
-                                #[unroll]
-                                for one in 0..wide {
-                                    value.insert(comptime!(lane * wide + one), some.extract(one));
-                                }
-                            }
+                            let number = (source * groups + group) * inputs + channel_of[lane];
+                            sources[lane] = number / wide;
                         }
+                        copy::gather::<I>(input, &mut right, &sources, &there, to, stages);
                     }
                 }
-                next_right[read] = value;
                 if comptime!(!tile.is_point()) {
                     let mut passed = out_columns[read] + DEEP;
                     while passed >= out_width {
@@ -215,9 +177,17 @@ pub(super) fn products<I: Size, O: Size, S: Float>(
                     out_columns[read] = passed;
                 }
             }
+            pixel += DEEP;
         }
-        if ahead > begin {
-            if comptime!(tile.tensor()) {
+        copy::end(stages);
+        filled = select(filled + 1 == stages.count, 0usize, filled + 1);
+        let left_from = read_from * comptime!(tile.left_shared());
+        let right_from = read_from * comptime!(tile.right_shared());
+        if step >= ahead {
+            read_from = select(read_from + 1 == stages.count, 0usize, read_from + 1);
+        }
+        if comptime!(tile.tensor()) {
+            if step >= ahead {
                 if comptime!(tile.products.pack() == 2) {
                     tensor::across::<S, Const<2>>(
                         &left,
@@ -227,8 +197,6 @@ pub(super) fn products<I: Size, O: Size, S: Float>(
                         right_from + plane_column / VECTOR,
                         left_row,
                         right_row,
-                        row_vectors,
-                        column_vectors,
                         matrices_high,
                         wide_by,
                     );
@@ -241,39 +209,32 @@ pub(super) fn products<I: Size, O: Size, S: Float>(
                         right_from + plane_column / VECTOR,
                         left_row,
                         right_row,
-                        row_vectors,
-                        column_vectors,
                         matrices_high,
                         wide_by,
                     );
                 }
-            } else if comptime!(tile.all_sum()) || y < down {
-                for some in 0..comptime!(DEEP / ROWS) {
+            }
+        } else if step >= ahead && (comptime!(tile.all_sum()) || y < down) {
+            for some in 0..comptime!(DEEP / ROWS) {
+                #[unroll]
+                for one in 0..ROWS {
+                    let row = some * ROWS + one;
                     #[unroll]
-                    for one in 0..ROWS {
-                        let row = some * ROWS + one;
+                    for vector in 0..comptime!(tile.high) {
+                        let by = left[left_from + row * left_row + vector * down + y];
                         #[unroll]
-                        for vector in 0..comptime!(tile.high) {
-                            let place = left_from + row * left_row + vector * down + y;
-                            let by = Four::cast_from(left[place]);
+                        for beside in 0..WIDE {
+                            let of = right[right_from + row * right_row + beside * across + x];
                             #[unroll]
-                            for beside in 0..WIDE {
-                                let place = right_from + row * right_row + beside * across + x;
-                                let of = Four::cast_from(right[place]);
-                                #[unroll]
-                                for lane in 0..VECTOR {
-                                    sums[(vector * VECTOR + lane) * WIDE + beside] +=
-                                        Four::new(by.extract(lane)) * of;
-                                }
+                            for lane in 0..VECTOR {
+                                sums[(vector * VECTOR + lane) * WIDE + beside] +=
+                                    Four::new(by.extract(lane)) * of;
                             }
                         }
                     }
                 }
             }
-            pixel += DEEP;
         }
-        ahead += DEEP;
-        half = 1 - half;
     }
     let part_at = (part * groups + group) * outputs;
     if comptime!(tile.tensor()) {
@@ -292,7 +253,7 @@ pub(super) fn products<I: Size, O: Size, S: Float>(
                 #[unroll]
                 for at in 0..comptime!(wide_by / 2) {
                     let (sum, column) = tensor::flat(&matrices, row, half, at, wide_by);
-                    put(
+                    put::<I>(
                         parts,
                         sum,
                         part_at,
@@ -309,7 +270,7 @@ pub(super) fn products<I: Size, O: Size, S: Float>(
         for line in 0..comptime!(tile.high * VECTOR) {
             #[unroll]
             for beside in 0..WIDE {
-                put(
+                put::<I>(
                     parts,
                     sums[line * WIDE + beside],
                     part_at,
@@ -327,8 +288,8 @@ pub(super) fn products<I: Size, O: Size, S: Float>(
 
 /// Writes what of four sums there is.
 #[cube]
-fn put(
-    parts: &mut [f32],
+fn put<I: Size>(
+    parts: &mut [Vector<f32, I>],
     sum: Four,
     part_at: usize,
     output: usize,
@@ -336,12 +297,18 @@ fn put(
     outputs: usize,
     columns: usize,
 ) {
+    let wide = I::value().comptime();
     if output < outputs {
         let at = (part_at + output) * columns + column;
         #[unroll]
-        for lane in 0..VECTOR {
-            if column + lane < columns {
-                parts[at + lane] = sum.extract(lane);
+        for part in 0..comptime!(VECTOR / wide) {
+            if column + part * wide < columns {
+                let mut some = Vector::<f32, I>::new(0.0f32);
+                #[unroll]
+                for lane in 0..wide {
+                    some.insert(lane, sum.extract(comptime!(part * wide + lane)));
+                }
+                parts[at / wide + part] = some;
             }
         }
     }

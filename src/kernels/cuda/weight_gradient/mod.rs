@@ -12,6 +12,7 @@ use cubecl::server::Handle;
 
 use super::super::geometry::Geometry;
 use super::super::products::Products;
+use super::copy::Offer;
 use super::{ADDED, LINES, adding, depthwise, width};
 use kernel::products;
 use tile::Tile;
@@ -20,6 +21,8 @@ use tile::Tile;
 const DEEP: usize = 16;
 /// Units that fill a GPU.
 const ALL_UNITS: usize = 65_536;
+/// Processors of a GPU that does not tell how many it has.
+const PROCESSORS: usize = 132;
 /// Parts into which pixels are cut at most.
 const PARTS: usize = 512;
 /// Weights from which on there are enough cubes to add up parts with fewer units each.
@@ -82,9 +85,15 @@ pub(super) fn weight_gradient(
     let tile = Tile::of(geometry, outputs, inputs * places);
     let column_tiles = (inputs * places).div_ceil(tile.columns);
     let tiles = outputs.div_ceil(tile.rows) * column_tiles;
-    let wanted = ALL_UNITS
-        .div_ceil(tile.units() * tiles * groups)
-        .clamp(1, PARTS);
+    let wanted = if tile.tensor() {
+        let processors = client.properties().hardware.num_streaming_multiprocessors;
+        let processors = processors.map_or(PROCESSORS, |count| count as usize);
+        parts_of(tiles * groups, pixels, processors * tile.cubes_at_once())
+    } else {
+        ALL_UNITS
+            .div_ceil(tile.units() * tiles * groups)
+            .clamp(1, PARTS)
+    };
     let part_pixels = pixels.div_ceil(wanted).next_multiple_of(DEEP);
     let parts = pixels.div_ceil(part_pixels);
     let count = geometry.weights();
@@ -118,9 +127,25 @@ pub(super) fn weight_gradient(
             part_pixels,
             column_tiles,
             tile,
+            Offer::of(client).stages(tile.stage_bytes()),
         );
     }
     add_parts(client, partial, parts, geometry.outputs, inputs, places)
+}
+
+/// Parts into which pixels are cut for so many tiles, that the last cubes of a GPU that holds `at_once` of them leave little of
+/// it idle, and that adding up the parts costs little.
+fn parts_of(tiles: usize, pixels: usize, at_once: usize) -> usize {
+    // A sum of a part is written, read and added in the time in which tensor cores sum so many pixels.
+    const ADDING: f64 = 250.0;
+    let gain = |parts: usize| {
+        let cubes = parts * tiles;
+        let busy = cubes as f64 / (cubes.next_multiple_of(at_once)) as f64;
+        busy / (1.0 + ADDING * parts as f64 / pixels as f64)
+    };
+    (1..=PARTS.min(pixels.div_ceil(DEEP)))
+        .max_by(|&one, &other| gain(one).total_cmp(&gain(other)))
+        .unwrap_or(1)
 }
 
 /// Adds up parts of sums (outputs, places, inputs) and gives them as (outputs, inputs, places).
@@ -152,4 +177,23 @@ pub(super) fn add_parts(
         );
     }
     sums
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_fill_a_gpu_and_cost_little() {
+        // A wave of cubes for a GPU that holds 264 at a time; more where one wave leaves much of it idle.
+        for (tiles, pixels, parts) in [(8, 131_072, 33), (72, 32_768, 11), (264, 131_072, 1)] {
+            assert_eq!(parts_of(tiles, pixels, 264), parts, "{tiles} tiles");
+        }
+        for tiles in 1..400 {
+            for pixels in [1, 100, 8_192, 131_072] {
+                let parts = parts_of(tiles, pixels, 264);
+                assert!((1..=PARTS).contains(&parts) && parts <= pixels.div_ceil(DEEP));
+            }
+        }
+    }
 }

@@ -29,15 +29,18 @@ impl Tile {
     pub(super) fn of(geometry: &Geometry, outputs: usize, columns: usize) -> Self {
         let products = tensor::products(geometry);
         let [narrow, wide] = [64, 128].map(|width| columns.next_multiple_of(width));
-        // Units of tensor cores read two pixels each, for which sixteen rows beside 128 columns would be too few.
-        let few = products.by_tensor_cores() && outputs <= 16;
+        let few = products.by_tensor_cores() && (outputs <= 16 || wide > narrow);
         let columns = if wide * 7 <= narrow * 8 && !few {
             128
         } else {
             64
         };
         let rows = tile_channels(outputs, products.by_tensor_cores()).min(columns);
-        let high = if rows == 16 { 1 } else { 2 };
+        let high = match (rows, columns) {
+            (16, _) => 1,
+            (128, 128) => 4,
+            _ => 2,
+        };
         Self {
             side: geometry.kernel,
             stride: geometry.stride,
@@ -54,37 +57,34 @@ impl Tile {
         self.products.by_tensor_cores()
     }
 
-    /// Vectors from one line of gradients to the next one in shared memory. A line has a pixel, or two of them for tensor
-    /// cores and two vectors more, so that what the units of a plane read lies in different banks.
+    /// Vectors from one pixel's gradients to the next one's in a stage: for tensor cores two more than there are, so that what
+    /// the units of a plane read lies in different banks.
     pub(super) const fn left_row(self) -> usize {
         self.line(self.rows)
     }
 
-    /// Vectors from one line of inputs to the next one in shared memory.
+    /// Vectors from one pixel's inputs to the next one's in a stage.
     pub(super) const fn right_row(self) -> usize {
         self.line(self.columns)
     }
 
     const fn line(self, numbers: usize) -> usize {
-        if self.tensor() {
-            2 * numbers / VECTOR + 2
-        } else {
-            numbers / VECTOR
-        }
+        numbers / VECTOR + if self.tensor() { 2 } else { 0 }
     }
 
-    /// Vectors of shared memory for gradients, both halves.
+    /// Vectors of a stage for gradients.
     pub(super) const fn left_shared(self) -> usize {
-        2 * self.lines() * self.left_row()
+        DEEP * self.left_row()
     }
 
-    /// Vectors of shared memory for inputs, both halves.
+    /// Vectors of a stage for inputs.
     pub(super) const fn right_shared(self) -> usize {
-        2 * self.lines() * self.right_row()
+        DEEP * self.right_row()
     }
 
-    const fn lines(self) -> usize {
-        if self.tensor() { DEEP / 2 } else { DEEP }
+    /// Bytes of a stage.
+    pub(super) const fn stage_bytes(self) -> usize {
+        (self.left_shared() + self.right_shared()) * VECTOR * size_of::<f32>()
     }
 
     /// Units of a cube: those that sum, and enough to read whole rows of columns.
@@ -107,10 +107,15 @@ impl Tile {
         self.side == 1 && self.stride == 1 && self.padding == 0
     }
 
-    /// Planes side by side.
+    /// Planes side by side: all that are left when each has 64 rows at most.
     pub(super) const fn planes_across(self) -> usize {
-        let planes = self.units() / tensor::PLANE;
-        if planes > 4 { 4 } else { planes }
+        self.units() / tensor::PLANE / self.rows.div_ceil(64)
+    }
+
+    /// Cubes with tensor cores that a multiprocessor holds at a time, by the registers and the shared memory that they need.
+    pub(super) const fn cubes_at_once(self) -> usize {
+        let cubes = 2 * 128 * 128 / (self.rows * self.columns);
+        if cubes > 6 { 6 } else { cubes }
     }
 
     /// Matrices above one another that a plane sums with tensor cores: one, or an even number.
@@ -153,9 +158,7 @@ mod tests {
                     products,
                 };
                 let tile = Tile::of(&geometry, outputs, inputs * 9);
-                let vectors = tile.left_shared() + tile.right_shared();
-                let shared = vectors * VECTOR * tile.products.bytes();
-                assert!(shared <= SHARED_BYTES, "{tile:?}");
+                assert!(2 * tile.stage_bytes() <= SHARED_BYTES, "{tile:?}");
                 assert!(
                     tile.units().is_multiple_of(tile.columns / VECTOR),
                     "{tile:?}"
@@ -164,11 +167,6 @@ mod tests {
                 if tile.tensor() {
                     assert!(tile.all_sum() && tile.units().is_multiple_of(tensor::PLANE));
                     let planes = tile.units() / tensor::PLANE;
-                    for numbers in [tile.rows, tile.columns] {
-                        let reads = DEEP * numbers / VECTOR / tile.units();
-                        let apart = tile.units() / (numbers / VECTOR) * (reads / 2);
-                        assert_eq!((reads % 2, apart), (0, 8), "{tile:?}");
-                    }
                     let (high, wide) = (tile.matrices_high(), tile.matrices_wide());
                     assert!(high == 1 || high.is_multiple_of(2), "{tile:?}");
                     assert!(wide >= VECTOR && wide.is_multiple_of(VECTOR), "{tile:?}");
