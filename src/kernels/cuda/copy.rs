@@ -38,12 +38,16 @@ impl Offer {
         }
     }
 
-    /// Stages of so many bytes each: as many as leave room for a second cube, and two in any case.
+    /// Bytes of a cube's stages that leave room for a second cube.
+    pub(super) fn room(self) -> usize {
+        SHARED_BYTES.max(self.bytes / 2)
+    }
+
+    /// Stages of so many bytes each: as many as there is room for, and two in any case.
     pub(super) fn stages(self, bytes: usize) -> Stages {
-        let room = SHARED_BYTES.max(self.bytes / 2);
         let most = if self.engine { STAGES } else { 2 };
         Stages {
-            count: (room / bytes).clamp(2, most),
+            count: (self.room() / bytes).clamp(2, most),
             engine: self.engine,
         }
     }
@@ -157,7 +161,7 @@ mod tests {
 
     #[test]
     fn stages_leave_room_for_a_second_cube() {
-        let offer = |kilobytes, engine| Offer {
+        let offer = |kilobytes: usize, engine| Offer {
             bytes: kilobytes << 10,
             engine,
         };
@@ -173,7 +177,7 @@ mod tests {
         ] {
             let stages = offer.stages(bytes);
             assert_eq!(stages.count, count, "{offer:?}, {bytes} bytes");
-            assert!(stages.count * bytes <= SHARED_BYTES.max(offer.bytes / 2));
+            assert!(stages.count * bytes <= offer.room());
         }
     }
 }

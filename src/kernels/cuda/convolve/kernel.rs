@@ -80,9 +80,10 @@ pub(super) fn arrange_fragments<S: Float, W: Size>(
     }
 }
 
-/// `from` (N, height, width, channels) to `to`, the channels last; weights are arranged. Both are rounded to `S`.
+/// `from` (N, height, width, channels) to `to`, the channels last; weights are arranged. Both are rounded to `S`, of which
+/// `P` numbers share a register.
 #[cube(launch_unchecked)]
-pub(super) fn product<I: Size, O: Size, S: Float, W: Size>(
+pub(super) fn product<I: Size, O: Size, S: Float, W: Size, P: Size>(
     from: &[Vector<f32, I>],
     weights: &[Vector<S, W>],
     to: &mut [Vector<f32, O>],
@@ -104,6 +105,8 @@ pub(super) fn product<I: Size, O: Size, S: Float, W: Size>(
     let tile_pixels = comptime!(tile.pixels());
     let tile_vectors = comptime!(tile.across * VECTORS);
     let row_vectors = comptime!(tile.row_vectors());
+    let line_vectors = comptime!(tile.line_vectors());
+    let panel_reads = comptime!(tile.column_vectors() / tile.panels());
     let row_reads = comptime!(tile_pixels * deep / VECTOR);
     let column_reads = comptime!(tile.column_vectors());
     let reads = comptime!(row_reads.div_ceil(units));
@@ -198,17 +201,19 @@ pub(super) fn product<I: Size, O: Size, S: Float, W: Size>(
             #[unroll]
             for read in 0..reads {
                 let at = unit + read * units;
-                let lane = at % comptime!(deep / VECTOR);
+                let (pixel, lane) = (at / comptime!(deep / VECTOR), at % comptime!(deep / VECTOR));
                 let channel = depth + lane * VECTOR;
                 let there = inside[read] && channel < summed;
+                let panel = lane / line_vectors * comptime!(tile_pixels * row_vectors);
                 if whole || at < row_reads {
                     copy::bring::<I>(
                         from,
                         &mut rows,
                         sources[read] + channel,
                         filled * comptime!(tile.row_shared())
-                            + at / comptime!(deep / VECTOR) * row_vectors
-                            + lane,
+                            + panel
+                            + pixel * row_vectors
+                            + lane % line_vectors,
                         select(there, summed - channel, 0usize),
                         stages,
                     );
@@ -218,12 +223,13 @@ pub(super) fn product<I: Size, O: Size, S: Float, W: Size>(
             for write in 0..comptime!(column_reads.div_ceil(units)) {
                 let at = unit + write * units;
                 let window = group * places + place;
-                let chunk = window * summed.div_ceil(tensor::STEPS) + depth / tensor::STEPS;
+                let panel = at / panel_reads;
+                let chunk = window * summed.div_ceil(tensor::STEPS) + depth / tensor::STEPS + panel;
                 let channel = depth + at / tile_vectors;
                 let vector = first_channel / VECTOR + at % tile_vectors;
                 let vectors = made.div_ceil(VECTOR);
                 let source = if comptime!(tile.tensor()) {
-                    (chunk * tiles + first_channel / tensor::ROWS) * fragment + at
+                    (chunk * tiles + first_channel / tensor::ROWS) * fragment + at % panel_reads
                 } else {
                     (window * summed + channel) * vectors + vector
                 };
@@ -247,21 +253,11 @@ pub(super) fn product<I: Size, O: Size, S: Float, W: Size>(
         }
         if comptime!(tile.tensor()) {
             if step >= ahead {
-                let left = columns_from + plane_tile * fragment;
-                let right = rows_from + plane_pixel * row_vectors;
-                if comptime!(tile.products.pack() == 2) {
-                    tensor::along::<S, W, Const<2>>(
-                        &columns,
-                        &rows,
-                        &mut matrices,
-                        left,
-                        right,
-                        row_vectors,
-                        high,
-                        wide,
-                    );
-                } else {
-                    tensor::along::<S, W, Const<1>>(
+                #[unroll]
+                for panel in 0..comptime!(tile.panels()) {
+                    let left = columns_from + panel * panel_reads + plane_tile * fragment;
+                    let right = rows_from + (panel * tile_pixels + plane_pixel) * row_vectors;
+                    tensor::along::<S, W, P>(
                         &columns,
                         &rows,
                         &mut matrices,

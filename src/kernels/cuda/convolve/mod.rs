@@ -80,11 +80,11 @@ fn run(
     let phases = window.phases();
     let phase_pixels = images * target.0.div_ceil(phases) * target.1.div_ceil(phases);
     let products = tensor::products(geometry);
-    let tile = Tile::of(
-        phase_pixels * phases * phases,
-        [summed, made],
-        groups,
-        products,
+    let offer = Offer::of(client);
+    let tile = Tile::of(phase_pixels * phases * phases, made, groups, products).deep_for(
+        summed,
+        places,
+        offer.room(),
     );
     let length = images * target.0 * target.1 * made * groups;
     let to = client.empty(length * size_of::<f32>());
@@ -118,6 +118,7 @@ fn run(
             width(summed),
             width(made),
             products.vector(),
+            products.pack(),
             BufferArg::from_raw_parts(from, from_length),
             BufferArg::from_raw_parts(arranged, lines * products.vector()),
             BufferArg::from_raw_parts(to.clone(), length),
@@ -131,7 +132,7 @@ fn run(
             groups,
             tile,
             window,
-            Offer::of(client).stages(tile.stage_bytes()),
+            offer.stages(tile.stage_bytes()),
         );
     }
     to

@@ -27,14 +27,9 @@ pub(super) struct Tile {
 pub(super) const VECTORS: usize = 2;
 
 impl Tile {
-    /// The tile for so many pixels and channels of a group, made of so many `summed` ones, with few channels too many, and
-    /// small enough that there are cubes for a whole GPU.
-    pub(super) fn of(
-        pixels: usize,
-        [summed, channels]: [usize; 2],
-        groups: usize,
-        products: Products,
-    ) -> Self {
+    /// The tile for so many pixels and channels of a group, with few channels too many, and small enough that there are cubes
+    /// for a whole GPU.
+    pub(super) fn of(pixels: usize, channels: usize, groups: usize, products: Products) -> Self {
         let tensor = products.by_tensor_cores();
         let wide = tile_channels(channels, tensor);
         let cubes = |tile: &Self| {
@@ -63,21 +58,31 @@ impl Tile {
             clippy::expect_used,
             reason = "a tile of two pixels for a unit is always among them"
         )]
-        let tile = tiles(wide)
+        tiles(wide)
             .chain(tiles(wide.min(64)))
             .find(|tile| cubes(tile) >= CUBES)
             .or_else(|| tiles(wide.min(64)).next_back())
-            .expect("a tile");
-        tile.deep_for(summed)
+            .expect("a tile")
     }
 
-    /// The tile with another depth where that takes a tenth less time: a wait costs about as much as summing three channels.
-    fn deep_for(self, summed: usize) -> Self {
+    /// The tile with the depth that takes the least time for so many `summed` channels and places of the window, with `room`
+    /// for the stages of a cube. Without tensor cores that is another depth where it takes a tenth less time: a wait costs
+    /// about as much as summing three channels. Tensor cores sum twice as many at once where a single place leaves few sums
+    /// between waits.
+    pub(super) fn deep_for(self, summed: usize, places: usize, room: usize) -> Self {
         const WAIT: usize = 3;
+        if self.tensor() {
+            let twice = Self {
+                deep: 2 * USUAL,
+                ..self
+            };
+            let fits = 3 * twice.stage_bytes() <= room;
+            let suits = places == 1 && summed.is_multiple_of(twice.deep);
+            return if fits && suits { twice } else { self };
+        }
         let cost = |tile: &Self| summed.div_ceil(tile.deep) * (tile.deep + WAIT);
         [4, 8, 12, 20, 24]
             .into_iter()
-            .filter(|_| !self.tensor())
             .map(|deep| Self { deep, ..self })
             .filter(|tile| 2 * tile.stage_bytes() <= SHARED_BYTES)
             .min_by_key(cost)
@@ -85,9 +90,23 @@ impl Tile {
             .unwrap_or(self)
     }
 
+    /// Parts of a stage, one after the other, each of the channels that tensor cores sum at once; all of them without.
+    pub(super) const fn panels(self) -> usize {
+        if self.tensor() {
+            self.deep / tensor::STEPS
+        } else {
+            1
+        }
+    }
+
+    /// Vectors of a pixel in a part of a stage.
+    pub(super) const fn line_vectors(self) -> usize {
+        self.deep / self.panels() / VECTOR
+    }
+
     /// Vectors of a stage for pixels.
     pub(super) const fn row_shared(self) -> usize {
-        self.pixels() * self.row_vectors()
+        self.panels() * self.pixels() * self.row_vectors()
     }
 
     /// Vectors of a stage for weights.
@@ -110,9 +129,9 @@ impl Tile {
     /// lie in different banks, but all of them side by side for tensor cores, whose units read along them.
     pub(super) const fn row_vectors(self) -> usize {
         if self.tensor() {
-            self.deep / VECTOR
+            self.line_vectors()
         } else {
-            (self.deep / VECTOR) | 1
+            self.line_vectors() | 1
         }
     }
 
@@ -152,7 +171,13 @@ mod tests {
             (1..=600).flat_map(move |made| [3, made, 37].map(|summed| (pixels, [summed, made])))
         });
         all.flat_map(|(pixels, channels)| {
-            Products::ALL.map(|products| (channels, Tile::of(pixels, channels, 1, products)))
+            let [summed, made] = channels;
+            Products::ALL.into_iter().flat_map(move |products| {
+                [(9, SHARED_BYTES), (1, SHARED_BYTES), (1, 113 << 10)].map(|(places, room)| {
+                    let tile = Tile::of(pixels, made, 1, products);
+                    (channels, tile.deep_for(summed, places, room))
+                })
+            })
         })
     }
 
@@ -160,13 +185,16 @@ mod tests {
     fn every_tile_is_one_that_the_kernel_can_sum() {
         for (channels, tile) in tiles() {
             let said = format!("{channels:?}: {tile:?}, {} bytes", tile.stage_bytes());
-            assert!(2 * tile.stage_bytes() <= SHARED_BYTES, "{said}");
+            assert!(2 * tile.stage_bytes() <= 113 << 10, "{said}");
             assert!(tile.units.is_multiple_of(tensor::PLANE) && tile.units <= 1024);
             assert!(tile.deep.is_multiple_of(VECTOR), "{said}");
             if tile.tensor() {
                 let high = tile.high();
                 assert!(high == 1 || high.is_multiple_of(2), "{said}");
-                assert!(tile.wide() >= 1 && tile.deep == tensor::STEPS, "{said}");
+                assert!(
+                    tile.wide() >= 1 && tile.deep.is_multiple_of(tensor::STEPS),
+                    "{said}"
+                );
                 let planes = tile.units / tensor::PLANE;
                 let sums = tile.high() * tile.wide() * planes * tensor::ROWS * tensor::COLUMNS;
                 assert_eq!(sums, tile.pixels() * tile.channels(), "{said}");

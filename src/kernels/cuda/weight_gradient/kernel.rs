@@ -10,10 +10,10 @@ use super::tile::{Tile, WIDE};
 /// Pixels that are summed without a jump.
 const ROWS: usize = 4;
 
-/// Sums of one part of the pixels, as (parts, groups, outputs, places, inputs). Numbers are rounded to `S` where tensor cores
-/// sum.
+/// Sums of one part of the pixels, as (parts, groups, outputs, places, inputs). Numbers are rounded to `S`, of which `P` share
+/// a register, where tensor cores sum.
 #[cube(launch_unchecked)]
-pub(super) fn products<I: Size, O: Size, S: Float>(
+pub(super) fn products<I: Size, O: Size, S: Float, P: Size>(
     input: &[Vector<f32, I>],
     gradient: &[Vector<f32, O>],
     parts: &mut [Vector<f32, I>],
@@ -188,31 +188,17 @@ pub(super) fn products<I: Size, O: Size, S: Float>(
         }
         if comptime!(tile.tensor()) {
             if step >= ahead {
-                if comptime!(tile.products.pack() == 2) {
-                    tensor::across::<S, Const<2>>(
-                        &left,
-                        &right,
-                        &mut matrices,
-                        left_from + plane_row / VECTOR,
-                        right_from + plane_column / VECTOR,
-                        left_row,
-                        right_row,
-                        matrices_high,
-                        wide_by,
-                    );
-                } else {
-                    tensor::across::<S, Const<1>>(
-                        &left,
-                        &right,
-                        &mut matrices,
-                        left_from + plane_row / VECTOR,
-                        right_from + plane_column / VECTOR,
-                        left_row,
-                        right_row,
-                        matrices_high,
-                        wide_by,
-                    );
-                }
+                tensor::across::<S, P>(
+                    &left,
+                    &right,
+                    &mut matrices,
+                    left_from + plane_row / VECTOR,
+                    right_from + plane_column / VECTOR,
+                    left_row,
+                    right_row,
+                    matrices_high,
+                    wide_by,
+                );
             }
         } else if step >= ahead && (comptime!(tile.all_sum()) || y < down) {
             for some in 0..comptime!(DEEP / ROWS) {

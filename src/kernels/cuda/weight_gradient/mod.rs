@@ -113,6 +113,7 @@ pub(super) fn weight_gradient(
             CubeDim::new_1d(tile.units() as u32),
             width(inputs),
             width(outputs),
+            tile.products.pack(),
             BufferArg::from_raw_parts(input, in_length),
             BufferArg::from_raw_parts(gradient, pixels * geometry.outputs),
             BufferArg::from_raw_parts(partial.clone(), parts * count),
