@@ -40,6 +40,18 @@ impl Packed {
     }
 }
 
+/// Numbers that [`convolve`] needs `beside` its source.
+///
+/// Where an image has one tap, the pixels that a tile sees of each channel are copied there, side by side: planes as long as
+/// those of images lie on the same few lines of a cache, which all blocks of targets would read anew from further away.
+pub(super) fn strip(level: Level, layout: &Layout) -> usize {
+    if layout.offsets.len() == 1 {
+        layout.channels * 2 * level.lanes()
+    } else {
+        0
+    }
+}
+
 /// Writes the sums of an image that is laid out in `source` to `target`, channel after channel.
 ///
 /// # Safety
@@ -49,8 +61,10 @@ pub(super) unsafe fn convolve(
     layout: &Layout,
     source: &[f32],
     weights: &Packed,
+    beside: &mut [f32],
     target: *mut f32,
 ) {
+    assert!(beside.len() >= strip(level, layout));
     let last = layout.offsets.iter().max().copied().unwrap_or(0) + place(layout, layout.pixels - 1);
     let beyond = if layout.is_direct() { 1 } else { level.lanes() };
     assert!((layout.channels - 1) * layout.plane + last + beyond <= source.len());
@@ -64,6 +78,7 @@ pub(super) unsafe fn convolve(
         source.as_ptr(),
         weights.values.as_ptr(),
         weights.targets,
+        beside.as_mut_ptr(),
         target,
     );
 }
@@ -79,7 +94,7 @@ fn place(layout: &Layout, pixel: usize) -> usize {
 }
 
 kernel! {
-    unsafe fn convolve_image(layout: &Layout, source: *const f32, weights: *const f32, targets: usize, target: *mut f32) = convolve_image_with;
+    unsafe fn convolve_image(layout: &Layout, source: *const f32, weights: *const f32, targets: usize, beside: *mut f32, target: *mut f32) = convolve_image_with;
 }
 
 #[inline(always)]
@@ -88,6 +103,7 @@ unsafe fn convolve_image_with<V: Vector>(
     source: *const f32,
     weights: *const f32,
     targets: usize,
+    beside: *mut f32,
     target: *mut f32,
 ) {
     let pixels = layout.pixels;
@@ -98,9 +114,11 @@ unsafe fn convolve_image_with<V: Vector>(
         if pixels - pixel > V::LANES {
             let second = source.add(place(layout, pixel + V::LANES));
             let lanes = (pixels - pixel - V::LANES).min(V::LANES);
-            strip::<V, 2>(layout, [first, second], weights, targets, to, lanes);
+            let sources = [first, second];
+            all_targets::<V, 2>(layout, sources, weights, targets, beside, to, lanes);
         } else {
-            strip::<V, 1>(layout, [first], weights, targets, to, pixels - pixel);
+            let lanes = pixels - pixel;
+            all_targets::<V, 1>(layout, [first], weights, targets, beside, to, lanes);
         }
         pixel += 2 * V::LANES;
     }
@@ -108,45 +126,79 @@ unsafe fn convolve_image_with<V: Vector>(
 
 /// All targets of `P` vectors of pixels, the last with `lanes` pixels.
 #[inline(always)]
-unsafe fn strip<V: Vector, const P: usize>(
+unsafe fn all_targets<V: Vector, const P: usize>(
     layout: &Layout,
     sources: [*const f32; P],
     weights: *const f32,
     targets: usize,
+    beside: *mut f32,
     to: *mut f32,
     lanes: usize,
 ) {
+    let mut seen = Seen {
+        sources,
+        plane: layout.plane,
+        offsets: &layout.offsets,
+    };
+    if let [offset] = layout.offsets[..]
+        && targets > BLOCK
+    {
+        for channel in 0..layout.channels {
+            for (part, source) in sources.iter().enumerate() {
+                let from = source.add(channel * layout.plane + offset);
+                V::load(from).store(beside.add((channel * P + part) * V::LANES));
+            }
+        }
+        for (part, source) in seen.sources.iter_mut().enumerate() {
+            *source = beside.add(part * V::LANES);
+        }
+        seen.plane = P * V::LANES;
+        seen.offsets = &[0];
+    }
     let block_weights = BLOCK * layout.channels * layout.offsets.len();
     for block in 0..targets.div_ceil(BLOCK) {
         let weights = weights.add(block * block_weights);
         let rows = (targets - block * BLOCK).min(BLOCK);
         let to = to.add(block * BLOCK * layout.pixels);
         if rows > BLOCK / 2 && V::MANY_REGISTERS {
-            tile::<V, BLOCK, P>(layout, sources, weights, rows, to, lanes);
+            tile::<V, BLOCK, P>(layout, seen, weights, rows, to, lanes);
         } else {
-            tile::<V, { BLOCK / 2 }, P>(layout, sources, weights, rows.min(4), to, lanes);
+            tile::<V, { BLOCK / 2 }, P>(layout, seen, weights, rows.min(4), to, lanes);
             if rows > BLOCK / 2 {
                 let to = to.add(BLOCK / 2 * layout.pixels);
                 let weights = weights.add(BLOCK / 2);
-                tile::<V, { BLOCK / 2 }, P>(layout, sources, weights, rows - 4, to, lanes);
+                tile::<V, { BLOCK / 2 }, P>(layout, seen, weights, rows - 4, to, lanes);
             }
         }
     }
+}
+
+/// Where `P` vectors of pixels stand: of the next channel `plane` numbers further, under each tap `offsets` further.
+#[derive(Clone, Copy)]
+struct Seen<'a, const P: usize> {
+    sources: [*const f32; P],
+    plane: usize,
+    offsets: &'a [usize],
 }
 
 /// `R` targets by `P` vectors, in registers throughout; stores `rows` targets.
 #[inline(always)]
 unsafe fn tile<V: Vector, const R: usize, const P: usize>(
     layout: &Layout,
-    mut sources: [*const f32; P],
+    seen: Seen<P>,
     mut weights: *const f32,
     rows: usize,
     to: *mut f32,
     lanes: usize,
 ) {
+    let Seen {
+        mut sources,
+        plane,
+        offsets,
+    } = seen;
     let mut sums = [[V::splat(0.0); P]; R];
     for _ in 0..layout.channels {
-        for &offset in &layout.offsets {
+        for &offset in offsets {
             let mut pixels = [V::splat(0.0); P];
             for part in 0..P {
                 pixels[part] = V::load(sources[part].add(offset));
@@ -160,7 +212,7 @@ unsafe fn tile<V: Vector, const R: usize, const P: usize>(
             weights = weights.add(BLOCK);
         }
         for source in &mut sources {
-            *source = source.add(layout.plane);
+            *source = source.add(plane);
         }
     }
     for (row, sums) in sums.iter().enumerate() {

@@ -1,7 +1,7 @@
 //! The gradient of a convolution's input.
 
 use super::buffer::{with_room, written_in_parts};
-use super::convolve::{Packed, convolve};
+use super::convolve::{Packed, convolve, strip};
 use super::depthwise;
 use super::geometry::{Correlation, Geometry, Phase};
 use super::layout::Layout;
@@ -40,6 +40,10 @@ pub(super) fn input_gradient(
         .collect();
     let covered: usize = phases.iter().map(|(_, layout, _)| layout.pixels).sum();
     let room = phases.iter().map(|(_, layout, _)| layout.len()).max();
+    let beside = phases
+        .iter()
+        .map(|(_, layout, _)| strip(level, layout))
+        .max();
     let source = geometry.group_outputs() * geometry.out_pixels();
     let target = geometry.group_inputs() * geometry.pixels();
     let scattered = if geometry.stride > 1 { target } else { 0 };
@@ -49,7 +53,8 @@ pub(super) fn input_gradient(
             if covered < geometry.pixels() {
                 image.write_bytes(0, geometry.groups * target);
             }
-            with_room([room.unwrap_or(0), scattered], |[room, apart]| {
+            let lengths = [room.unwrap_or(0), beside.unwrap_or(0), scattered];
+            with_room(lengths, |[room, beside, apart]| {
                 for group in 0..geometry.groups {
                     let source = &gradient[(index * geometry.groups + group) * source..][..source];
                     let to = image.add(group * target);
@@ -58,10 +63,10 @@ pub(super) fn input_gradient(
                         let direct = geometry.stride == 1;
                         let sums = if direct { to } else { apart.as_mut_ptr() };
                         if layout.is_direct() {
-                            convolve(level, layout, source, weights, sums);
+                            convolve(level, layout, source, weights, beside, sums);
                         } else {
                             layout.fill(level, source, room);
-                            convolve(level, layout, room, weights, sums);
+                            convolve(level, layout, room, weights, beside, sums);
                         }
                         if !direct {
                             scatter(geometry, phase, apart, to);

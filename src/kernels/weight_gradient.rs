@@ -157,8 +157,12 @@ impl<'a> Plan<'a> {
             row_step: self.layout.pitch * geometry.stride,
             step: geometry.stride,
         };
-        let lengths = [images * self.layout.len(), images * transposed];
-        with_room(lengths, |[room, pixels]| {
+        let lengths = [
+            images * self.layout.len(),
+            images * transposed,
+            images * geometry.out_pixels() * 2 * level.lanes(),
+        ];
+        with_room(lengths, |[room, pixels, beside]| {
             for (group, sums) in sums.chunks_exact_mut(self.group()).enumerate() {
                 for image in 0..images {
                     let at = image * geometry.groups + group;
@@ -182,7 +186,8 @@ impl<'a> Plan<'a> {
                 let rows = &self.rows;
                 debug_assert_eq!(rows.len() * self.run * self.lanes, sums.len());
                 // SAFETY: every layout holds the numbers under every tap for all output pixels, `pixels` the
-                // gradients of those, and `sums` one for every weight and lane.
+                // gradients of those, `sums` one for every weight and lane, and `beside` has room for two vectors of
+                // gradients of every pixel.
                 unsafe {
                     accumulate(
                         level,
@@ -190,9 +195,12 @@ impl<'a> Plan<'a> {
                         rows,
                         self.run,
                         pixels.as_ptr(),
-                        self.lanes,
                         walk,
-                        sums.as_mut_ptr(),
+                        beside.as_mut_ptr(),
+                        Sums {
+                            to: sums.as_mut_ptr(),
+                            lanes: self.lanes,
+                        },
                     );
                 }
             }
@@ -213,8 +221,11 @@ struct Walk {
 }
 
 kernel! {
-    /// Adds the products of input numbers and output gradients over all pixels to the sums (rows, run, lanes).
-    unsafe fn accumulate(source: *const f32, rows: &[usize], run: usize, pixels: *const f32, lanes: usize, walk: Walk, sums: *mut f32) = accumulate_with;
+    /// Adds the products of input numbers and output gradients (pixels, lanes) over all pixels to the sums (rows, run, lanes).
+    ///
+    /// The gradients that a tile sees are copied `beside`, side by side: rows as long as those of `pixels` lie on the same few
+    /// lines of a cache, which all rows of weights would read anew from further away.
+    unsafe fn accumulate(source: *const f32, rows: &[usize], run: usize, pixels: *const f32, walk: Walk, beside: *mut f32, sums: Sums) = accumulate_with;
 }
 
 #[inline(always)]
@@ -223,25 +234,46 @@ unsafe fn accumulate_with<V: Vector>(
     rows: &[usize],
     run: usize,
     pixels: *const f32,
-    lanes: usize,
     walk: Walk,
-    sums: *mut f32,
+    beside: *mut f32,
+    sums: Sums,
 ) {
+    let Sums { to, lanes } = sums;
     let mut lane = 0;
     while lane < lanes {
-        let pixels = pixels.add(lane);
-        let sums = sums.add(lane);
         let pair = V::MANY_REGISTERS && lanes - lane >= 2 * V::LANES;
-        match (run, pair, V::MANY_REGISTERS) {
-            (3, true, _) => all_rows::<V, 3, 3, 2>(source, rows, pixels, lanes, walk, sums),
-            (3, false, true) => all_rows::<V, 6, 3, 1>(source, rows, pixels, lanes, walk, sums),
-            (3, false, false) => all_rows::<V, 4, 3, 1>(source, rows, pixels, lanes, walk, sums),
-            (_, true, _) => all_rows::<V, 8, 1, 2>(source, rows, pixels, lanes, walk, sums),
-            (_, false, true) => all_rows::<V, 16, 1, 1>(source, rows, pixels, lanes, walk, sums),
-            (_, false, false) => all_rows::<V, 8, 1, 1>(source, rows, pixels, lanes, walk, sums),
+        let width = if pair { 2 * V::LANES } else { V::LANES };
+        let mut seen = pixels;
+        if width < lanes {
+            for pixel in 0..walk.images * walk.height * walk.width {
+                for part in (0..width).step_by(V::LANES) {
+                    V::load(pixels.add(pixel * lanes + lane + part))
+                        .store(beside.add(pixel * width + part));
+                }
+            }
+            seen = beside;
         }
-        lane += if pair { 2 * V::LANES } else { V::LANES };
+        let sums = Sums {
+            to: to.add(lane),
+            lanes,
+        };
+        match (run, pair, V::MANY_REGISTERS) {
+            (3, true, _) => all_rows::<V, 3, 3, 2>(source, rows, seen, walk, sums),
+            (3, false, true) => all_rows::<V, 6, 3, 1>(source, rows, seen, walk, sums),
+            (3, false, false) => all_rows::<V, 4, 3, 1>(source, rows, seen, walk, sums),
+            (_, true, _) => all_rows::<V, 8, 1, 2>(source, rows, seen, walk, sums),
+            (_, false, true) => all_rows::<V, 16, 1, 1>(source, rows, seen, walk, sums),
+            (_, false, false) => all_rows::<V, 8, 1, 1>(source, rows, seen, walk, sums),
+        }
+        lane += width;
     }
+}
+
+/// Where sums stand: those of the next weight `lanes` numbers further.
+#[derive(Clone, Copy)]
+struct Sums {
+    to: *mut f32,
+    lanes: usize,
 }
 
 #[inline(always)]
@@ -249,17 +281,16 @@ unsafe fn all_rows<V: Vector, const R: usize, const K: usize, const C: usize>(
     source: *const f32,
     rows: &[usize],
     pixels: *const f32,
-    lanes: usize,
     walk: Walk,
-    sums: *mut f32,
+    sums: Sums,
 ) {
     for (index, chunk) in rows.chunks(R).enumerate() {
         let mut sources = [source; R];
         for (at, from) in sources.iter_mut().enumerate() {
             *from = source.add(chunk[at.min(chunk.len() - 1)]);
         }
-        let sums = sums.add(index * R * K * lanes);
-        tile::<V, R, K, C>(sources, chunk.len(), pixels, lanes, walk, sums);
+        let to = sums.to.add(index * R * K * sums.lanes);
+        tile::<V, R, K, C>(sources, chunk.len(), pixels, walk, Sums { to, ..sums });
     }
 }
 
@@ -269,9 +300,8 @@ unsafe fn tile<V: Vector, const R: usize, const K: usize, const C: usize>(
     sources: [*const f32; R],
     rows: usize,
     mut pixels: *const f32,
-    lanes: usize,
     walk: Walk,
-    sums: *mut f32,
+    sums: Sums,
 ) {
     let mut held = [[[V::splat(0.0); C]; K]; R];
     for line in 0..walk.images * walk.height {
@@ -290,7 +320,7 @@ unsafe fn tile<V: Vector, const R: usize, const K: usize, const C: usize>(
                     }
                 }
             }
-            pixels = pixels.add(lanes);
+            pixels = pixels.add(C * V::LANES);
             place += walk.step;
         }
     }
@@ -298,7 +328,7 @@ unsafe fn tile<V: Vector, const R: usize, const K: usize, const C: usize>(
         if from < rows {
             for at in 0..K {
                 for part in 0..C {
-                    let to = sums.add((from * K + at) * lanes + part * V::LANES);
+                    let to = (sums.to).add((from * K + at) * sums.lanes + part * V::LANES);
                     held[at][part].add(V::load(to)).store(to);
                 }
             }

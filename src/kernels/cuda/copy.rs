@@ -72,7 +72,7 @@ pub(super) fn bring<N: Size>(
         sources[part] = at / wide + part;
         there[part] = part * wide < left;
     }
-    gather::<N>(from, stage, &sources, &there, to, stages);
+    gather::<N>(from, stage, sources, there, to, stages);
 }
 
 /// Copies vectors of `from`, zeros for those that are not `there`, side by side to a vector of a stage.
@@ -80,8 +80,8 @@ pub(super) fn bring<N: Size>(
 pub(super) fn gather<N: Size>(
     from: &[Vector<f32, N>],
     stage: &mut [Four],
-    sources: &Array<usize>,
-    there: &Array<bool>,
+    sources: Array<usize>,
+    there: Array<bool>,
     to: usize,
     #[comptime] stages: Stages,
 ) {
@@ -124,9 +124,10 @@ pub(super) fn bring_one<S: Float, N: Size>(
         let wide = N::value().comptime();
         let source = select(there, at, 0usize);
         let some = select(there, 1usize, 0usize);
+        let end = to + 1;
         copy_async_checked(
             &from[source..source + some],
-            &mut stage[to..to + 1],
+            &mut stage[to..end],
             comptime!(wide as u32),
         );
     } else {

@@ -271,8 +271,8 @@ pub(super) fn across<S: Float, P: Size>(
 ) {
     let pack = P::value().comptime();
     let matrix = MmaDefinition::<S, S, f32>::new(ROWS, COLUMNS, comptime!(8 * pack));
-    let lane = UNIT_POS as usize % PLANE;
-    let (of, step) = (lane / 4, lane % 4);
+    let unit = UNIT_POS as usize % PLANE;
+    let (of, step) = (unit / 4, unit % 4);
     // Which steps go together is free: those of a unit lie four apart.
     let steps = comptime!(2 * pack);
     #[unroll]

@@ -161,7 +161,7 @@ pub(super) fn products<I: Size, O: Size, S: Float, P: Size>(
                             let number = (source * groups + group) * inputs + channel_of[lane];
                             sources[lane] = number / wide;
                         }
-                        copy::gather::<I>(input, &mut right, &sources, &there, to, stages);
+                        copy::gather::<I>(input, &mut right, sources, there, to, stages);
                     }
                 }
                 if comptime!(!tile.is_point()) {
