@@ -69,7 +69,7 @@ pub(in crate::training) fn explained(message: &str, batch_size: usize) -> String
     ];
     let lower = message.to_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
-    let first = message.lines().next().unwrap_or("unknown reason").trim();
+    let cause = cause(message);
     if is_lack_of_memory(message) {
         return match batch_size / 2 {
             0 => format!(
@@ -82,10 +82,34 @@ pub(in crate::training) fn explained(message: &str, batch_size: usize) -> String
     }
     if says(&LOST) {
         return format!(
-            "the device was lost ({first}): see that it still works (`ebcle-tui devices`, nvidia-smi), then `ebcle-tui resume` goes on from the last finished epoch"
+            "the device was lost ({cause}): see that it still works (`ebcle-tui devices`, nvidia-smi), then `ebcle-tui resume` goes on from the last finished epoch"
         );
     }
-    first.to_owned()
+    cause.to_owned()
+}
+
+/// The line of a failure that says most: of a chain of causes the last, of anything else the first.
+fn cause(message: &str) -> &str {
+    let chain = message.contains("Caused by");
+    let mut lines = message
+        .lines()
+        .map(str::trim)
+        .take_while(|line| !line.to_lowercase().contains("backtrace"))
+        .filter(|line| !line.is_empty() && !line.starts_with("Caused by"));
+    let said = if chain { lines.last() } else { lines.next() };
+    said.unwrap_or("unknown reason")
+}
+
+/// A step that cannot be recorded, which costs time alone.
+pub(super) fn unrecorded(reason: &str) -> String {
+    let why = if is_lack_of_memory(reason) {
+        "its memory has no room for one as a whole; a smaller --batch-size may leave some"
+    } else {
+        cause(reason)
+    };
+    format!(
+        "the device cannot record a training step ({why}): both networks train kernel by kernel, which takes a small network twice as long"
+    )
 }
 
 /// A loss that is no longer finite, with its likely cause. `rate` is the learning rate of the step,
@@ -166,11 +190,30 @@ mod tests {
     }
 
     #[test]
-    fn other_failures_are_their_first_line() {
-        assert_eq!(
-            explained("index out of bounds\nmore", 1),
-            "index out of bounds"
+    fn other_failures_are_one_line() {
+        for (message, line) in [
+            ("index out of bounds\nmore", "index out of bounds"),
+            ("", "unknown reason"),
+            (
+                "An error happened\nCaused by:\n  An IO error\nCaused by:\n  no such module\nNo backtrace available\nBacktrace:\nNone",
+                "no such module",
+            ),
+        ] {
+            assert_eq!(explained(message, 1), line);
+        }
+    }
+
+    #[test]
+    fn a_step_that_cannot_be_recorded_is_told_in_one_line() {
+        let full = unrecorded(
+            "an error\nCaused by:\n  out of device memory allocating 9 bytes\nBacktrace:",
         );
+        assert!(
+            full.contains("a smaller --batch-size") && !full.contains('\n'),
+            "{full}"
+        );
+        let other = unrecorded("an error\nCaused by:\n  graphs are not supported");
+        assert!(other.contains("(graphs are not supported)"), "{other}");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crossbeam_channel::Receiver;
 
 use super::Job;
 use super::control::Controls;
-use super::failure::{diverged, panic_text};
+use super::failure::{diverged, panic_text, unrecorded};
 use super::keeper::Keeper;
 use super::lane::{Current, Lane, NotFinite};
 use super::outbox::Outbox;
@@ -177,9 +177,7 @@ impl Runner {
                 if let Err(reason) = recorded {
                     self.replays = false;
                     self.outbox.say(Event::Warning {
-                        message: format!(
-                            "the device cannot record a training step ({reason}): both networks train kernel by kernel, which takes a small network twice as long"
-                        ),
+                        message: unrecorded(&reason.to_string()),
                     });
                 }
             }
