@@ -68,6 +68,27 @@ fn lanes<N: Size>(values: &[Vector<f32, N>], at: usize, left: usize) -> Four {
     }
 }
 
+/// Writes four numbers, of which `left` are there, to `values` from `at` on.
+#[cube]
+fn put<N: Size>(values: &mut [Vector<f32, N>], four: Four, at: usize, left: usize) {
+    let wide = N::value().comptime();
+    if comptime!(wide == VECTOR) {
+        values[at / VECTOR] = Vector::cast_from(four);
+    } else {
+        #[unroll]
+        for part in 0..comptime!(VECTOR / wide) {
+            if part * wide < left {
+                let mut some = Vector::<f32, N>::new(0.0f32);
+                #[unroll]
+                for lane in 0..wide {
+                    some.insert(lane, four.extract(comptime!(part * wide + lane)));
+                }
+                values[at / wide + part] = some;
+            }
+        }
+    }
+}
+
 /// Cubes with a unit for each of so many results.
 fn cubes(results: usize) -> CubeCount {
     let cubes = results.div_ceil(UNITS);

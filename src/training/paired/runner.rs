@@ -177,7 +177,7 @@ impl Runner {
                 if let Err(reason) = recorded {
                     self.replays = false;
                     self.outbox.say(Event::Warning {
-                        message: unrecorded(&reason.to_string()),
+                        message: unrecorded(&reason),
                     });
                 }
             }

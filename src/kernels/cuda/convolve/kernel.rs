@@ -4,7 +4,7 @@ use cubecl::prelude::*;
 
 use super::super::copy::{self, Stages};
 use super::super::window::{Window, phase, source};
-use super::super::{Four, VECTOR, tensor};
+use super::super::{Four, VECTOR, put, tensor};
 use super::tile::{Tile, VECTORS};
 
 /// Weights in the order in which [`product`] reads them, as (groups, places, summed, vectors of made channels): they lie
@@ -304,14 +304,10 @@ pub(super) fn product<I: Size, O: Size, S: Float, W: Size, P: Size>(
                     let (sum, channel, pixel) =
                         tensor::upright(&matrices, at, beside, one, high, wide);
                     let pixel = first_pixel + plane_pixel + pixel;
-                    if pixel < pixels {
-                        put::<O>(
-                            to,
-                            sum,
-                            phase.index(pixel, to_height, to_width, window) * groups + group,
-                            first_channel + plane_tile * tensor::ROWS + channel,
-                            made,
-                        );
+                    let channel = first_channel + plane_tile * tensor::ROWS + channel;
+                    if pixel < pixels && channel < made {
+                        let line = phase.index(pixel, to_height, to_width, window) * groups + group;
+                        put::<O>(to, sum, line * made + channel, made - channel);
                     }
                 }
             }
@@ -324,37 +320,11 @@ pub(super) fn product<I: Size, O: Size, S: Float, W: Size, P: Size>(
                 let line = phase.index(pixel, to_height, to_width, window) * groups + group;
                 #[unroll]
                 for vector in 0..VECTORS {
-                    put::<O>(
-                        to,
-                        sums[row * VECTORS + vector],
-                        line,
-                        first_channel + (vector * tile.across + x) * VECTOR,
-                        made,
-                    );
-                }
-            }
-        }
-    }
-}
-
-/// Writes what of four sums there is, from a channel of a line on.
-#[cube]
-fn put<O: Size>(to: &mut [Vector<f32, O>], sum: Four, line: usize, channel: usize, made: usize) {
-    let wide = O::value().comptime();
-    if channel < made {
-        let at = line * made + channel;
-        if comptime!(wide == VECTOR) {
-            to[at / VECTOR] = Vector::cast_from(sum);
-        } else {
-            #[unroll]
-            for part in 0..comptime!(VECTOR / wide) {
-                if channel + part * wide < made {
-                    let mut some = Vector::<f32, O>::new(0.0f32);
-                    #[unroll]
-                    for lane in 0..wide {
-                        some.insert(lane, sum.extract(comptime!(part * wide + lane)));
+                    let channel = first_channel + (vector * tile.across + x) * VECTOR;
+                    if channel < made {
+                        let sum = sums[row * VECTORS + vector];
+                        put::<O>(to, sum, line * made + channel, made - channel);
                     }
-                    to[at / wide + part] = some;
                 }
             }
         }

@@ -3,7 +3,7 @@
 use cubecl::prelude::*;
 
 use super::super::copy::{self, Stages};
-use super::super::{Four, VECTOR, tensor};
+use super::super::{Four, VECTOR, put, tensor};
 use super::DEEP;
 use super::tile::{Tile, WIDE};
 
@@ -239,15 +239,12 @@ pub(super) fn products<I: Size, O: Size, S: Float, P: Size>(
                 #[unroll]
                 for at in 0..comptime!(wide_by / 2) {
                     let (sum, column) = tensor::flat(&matrices, row, half, at, wide_by);
-                    put::<I>(
-                        parts,
-                        sum,
-                        part_at,
-                        first_row + plane_row + channel,
-                        first_column + plane_column + column,
-                        outputs,
-                        all_columns,
-                    );
+                    let output = first_row + plane_row + channel;
+                    let column = first_column + plane_column + column;
+                    if output < outputs && column < all_columns {
+                        let at = (part_at + output) * all_columns + column;
+                        put::<I>(parts, sum, at, all_columns - column);
+                    }
                 }
             }
         }
@@ -256,45 +253,14 @@ pub(super) fn products<I: Size, O: Size, S: Float, P: Size>(
         for line in 0..comptime!(tile.high * VECTOR) {
             #[unroll]
             for beside in 0..WIDE {
-                put::<I>(
-                    parts,
-                    sums[line * WIDE + beside],
-                    part_at,
-                    first_row
-                        + (comptime!(line / VECTOR) * down + y) * VECTOR
-                        + comptime!(line % VECTOR),
-                    first_column + (beside * across + x) * VECTOR,
-                    outputs,
-                    all_columns,
-                );
-            }
-        }
-    }
-}
-
-/// Writes what of four sums there is.
-#[cube]
-fn put<I: Size>(
-    parts: &mut [Vector<f32, I>],
-    sum: Four,
-    part_at: usize,
-    output: usize,
-    column: usize,
-    outputs: usize,
-    columns: usize,
-) {
-    let wide = I::value().comptime();
-    if output < outputs {
-        let at = (part_at + output) * columns + column;
-        #[unroll]
-        for part in 0..comptime!(VECTOR / wide) {
-            if column + part * wide < columns {
-                let mut some = Vector::<f32, I>::new(0.0f32);
-                #[unroll]
-                for lane in 0..wide {
-                    some.insert(lane, sum.extract(comptime!(part * wide + lane)));
+                let output = first_row
+                    + (comptime!(line / VECTOR) * down + y) * VECTOR
+                    + comptime!(line % VECTOR);
+                let column = first_column + (beside * across + x) * VECTOR;
+                if output < outputs && column < all_columns {
+                    let at = (part_at + output) * all_columns + column;
+                    put::<I>(parts, sums[line * WIDE + beside], at, all_columns - column);
                 }
-                parts[at / wide + part] = some;
             }
         }
     }
