@@ -192,7 +192,8 @@ pub(super) fn along<S: Float, W: Size, P: Size>(
 /// for this takes a quarter longer in the gradient by the weights.
 #[cube]
 fn rounded<S: Float, P: Size>(numbers: Vector<f32, P>) -> Vector<S, P> {
-    if comptime!(P::value().comptime() == 1) {
+    let pack = P::value().comptime();
+    if comptime!(pack == 1) {
         let number = numbers.extract(0usize);
         let power = f32::reinterpret(u32::reinterpret(number) & POWER);
         Vector::reinterpret(Vector::<f32, P>::new(number + power * HALF))
