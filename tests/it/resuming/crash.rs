@@ -29,11 +29,12 @@ struct Figures {
 }
 
 /// Waits for the end of a child until `limit` is over, then kills it; whether it ended by itself.
-fn ends_within(child: &mut Child, limit: Duration) -> bool {
+fn ends_within(desk: &Desk, child: &mut Child, limit: Duration) -> bool {
     let begun = Instant::now();
     while begun.elapsed() < limit {
         if let Some(status) = child.try_wait().unwrap() {
-            assert!(status.success(), "{status}");
+            let said = fs::read_to_string(desk.path().join("stderr")).unwrap();
+            assert!(status.success(), "{status}: {said}");
             return true;
         }
         thread::sleep(Duration::from_millis(2));
@@ -75,11 +76,17 @@ fn crash(kills: usize, seed: u64) -> Figures {
         let mut kills_of_this = 0;
         loop {
             let arguments = match run(&desk) {
+                // Killed between its last word and its end.
+                Some(run) if run.join("summary.json").is_file() => break,
                 Some(_) => "resume latest",
                 None => &arguments,
             };
             let mut child = spawn(&desk, arguments);
-            if ends_within(&mut child, length.mul_f64(rng.random_range(0.0..0.6))) {
+            if ends_within(
+                &desk,
+                &mut child,
+                length.mul_f64(rng.random_range(0.0..0.6)),
+            ) {
                 break;
             }
             kills_of_this += 1;
