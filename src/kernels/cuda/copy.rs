@@ -139,6 +139,12 @@ pub(super) fn bring_one<S: Float, N: Size>(
     }
 }
 
+/// The stage after another one, in turn.
+#[cube]
+pub(super) fn next(stage: usize, #[comptime] stages: Stages) -> usize {
+    select(stage + 1 == stages.count, 0usize, stage + 1)
+}
+
 /// Ends the copies of a stage.
 #[cube]
 pub(super) fn end(#[comptime] stages: Stages) {

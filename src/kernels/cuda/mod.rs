@@ -36,6 +36,10 @@ pub(super) use operations::{Plain, Recorded};
 const VECTOR: usize = 4;
 /// Bytes of shared memory that every GPU gives a cube without being asked for more.
 const SHARED_BYTES: usize = 48 << 10;
+/// Multiprocessors of the largest GPUs.
+const PROCESSORS: usize = 132;
+/// Cubes that fill a GPU: two for each multiprocessor of the largest ones.
+const CUBES: usize = 2 * PROCESSORS;
 /// Units of a cube.
 const UNITS: usize = 256;
 /// Elements of a cube that adds up parts.

@@ -245,11 +245,11 @@ pub(super) fn product<I: Size, O: Size, S: Float, W: Size, P: Size>(
             }
         }
         copy::end(stages);
-        filled = select(filled + 1 == stages.count, 0usize, filled + 1);
+        filled = copy::next(filled, stages);
         let rows_from = read_from * comptime!(tile.row_shared());
         let columns_from = read_from * column_reads;
         if step >= ahead {
-            read_from = select(read_from + 1 == stages.count, 0usize, read_from + 1);
+            read_from = copy::next(read_from, stages);
         }
         if comptime!(tile.tensor()) {
             if step >= ahead {

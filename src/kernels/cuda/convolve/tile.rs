@@ -1,12 +1,10 @@
 //! How a convolution is divided among the cubes of a GPU, and a cube's share among its units.
 
 use super::super::super::products::Products;
-use super::super::{SHARED_BYTES, VECTOR, tensor, tile_channels};
+use super::super::{CUBES, SHARED_BYTES, VECTOR, tensor, tile_channels};
 
 /// Channels summed between two waits, unless others cost less, see [`Tile::deep_for`].
 const USUAL: usize = 16;
-/// Cubes that fill a GPU: two for each multiprocessor of the largest ones.
-const CUBES: usize = 264;
 
 /// How a cube divides its tile: a unit sums `rows` pixels by eight channels, `across` units side by side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -5,7 +5,9 @@ use cubecl::prelude::*;
 use cubecl::server::Handle;
 
 use super::super::{ADDED, LINES, UNITS, adding, numbers, width};
-use super::{AT_ONCE, Channels, Extent, Follows, Parameters, add_column, added, channels, read};
+use super::{
+    AT_ONCE, Channels, Extent, Follows, Parameters, add_column, added, channels, read, written,
+};
 
 /// Adds up parts: both sums of each channel.
 #[cube(launch_unchecked)]
@@ -25,7 +27,6 @@ fn before<N: Size>(
     gradient: Vector<f32, N>,
     input: Vector<f32, N>,
     output: Vector<f32, N>,
-    scale: Vector<f32, N>,
     of: &Channels<N>,
     #[comptime] follows: Follows,
 ) -> (Vector<f32, N>, Vector<f32, N>) {
@@ -44,7 +45,7 @@ fn before<N: Size>(
         }
     }
     if comptime!(follows.silu) {
-        let made = normal * scale + of.shift;
+        let made = normal * of.scale + of.shift;
         #[unroll]
         for lane in 0..N::value() {
             let one = made.extract(lane);
@@ -79,7 +80,6 @@ fn slopes<N: Size>(
     let mut second = Vector::<f32, N>::new(0.0f32);
     if vector < vectors {
         let of = channels::<N>(scale, shift, mean, variance, vector, epsilon);
-        let by = scale[vector];
         let step = CUBE_COUNT_Y as usize * down;
         let mut pixel = CUBE_POS_Y as usize * down + UNIT_POS as usize / across;
         while pixel < pixels {
@@ -93,7 +93,7 @@ fn slopes<N: Size>(
             for at in 0..AT_ONCE {
                 if pixel + at * step < pixels {
                     let (passed, normal) =
-                        before::<N>(slopes[at], values[at], made[at], by, &of, follows);
+                        before::<N>(slopes[at], values[at], made[at], &of, follows);
                     first += passed;
                     second += passed * normal;
                 }
@@ -127,8 +127,7 @@ fn spread<N: Size>(
     #[comptime] each: usize,
 ) {
     let down = comptime!(UNITS / across);
-    let vector = CUBE_POS_Y as usize * across + UNIT_POS as usize % across;
-    let pixel = CUBE_POS_X as usize * comptime!(down * each) + UNIT_POS as usize / across;
+    let (vector, pixel) = written(across, each);
     if vector < vectors && pixel < pixels {
         let slopes = read::<N>(gradient, pixel, down, pixels, vectors, vector, each);
         let values = read::<N>(input, pixel, down, pixels, vectors, vector, each);
@@ -137,12 +136,11 @@ fn spread<N: Size>(
             made = read::<N>(output, pixel, down, pixels, vectors, vector, each);
         }
         let of = channels::<N>(scale, shift, mean, variance, vector, epsilon);
-        let by = scale[vector];
         let count = Vector::<f32, N>::new(count);
         let (mean_slope, mean_product) = (by_shift[vector] / count, by_scale[vector] / count);
         #[unroll]
         for at in 0..each {
-            let (passed, normal) = before::<N>(slopes[at], values[at], made[at], by, &of, follows);
+            let (passed, normal) = before::<N>(slopes[at], values[at], made[at], &of, follows);
             let there = pixel + at * down;
             if there < pixels {
                 by_input[there * vectors + vector] =

@@ -6,7 +6,7 @@ use cubecl::server::Handle;
 
 use super::super::super::norm::unbiased;
 use super::super::{ADDED, LINES, UNITS, adding, numbers, width};
-use super::{AT_ONCE, Extent, Follows, Parameters, add_column, added, channels, read};
+use super::{AT_ONCE, Extent, Follows, Parameters, add_column, added, channels, read, written};
 
 /// Sums of distances from the first pixel, and of their squares.
 #[cube(launch_unchecked)]
@@ -90,8 +90,7 @@ fn apply<N: Size>(
     #[comptime] each: usize,
 ) {
     let down = comptime!(UNITS / across);
-    let vector = CUBE_POS_Y as usize * across + UNIT_POS as usize % across;
-    let pixel = CUBE_POS_X as usize * comptime!(down * each) + UNIT_POS as usize / across;
+    let (vector, pixel) = written(across, each);
     if vector < vectors && pixel < pixels {
         let values = read::<N>(input, pixel, down, pixels, vectors, vector, each);
         let mut added = Array::<Vector<f32, N>>::new(each);

@@ -8,7 +8,7 @@ use cubecl::prelude::*;
 use cubecl::server::Handle;
 
 use super::super::norm::Activation;
-use super::{ADDED, LINES, UNITS, across, width};
+use super::{ADDED, CUBES, LINES, UNITS, across, width};
 
 pub(super) use backward::gradients;
 pub(super) use forward::{normalise, normalise_by};
@@ -17,8 +17,6 @@ pub(super) use forward::{normalise, normalise_by};
 const PARTS: usize = 256;
 /// Pixels that a unit reads at once.
 const AT_ONCE: usize = 4;
-/// Cubes that fill a GPU: two for each multiprocessor of the largest ones.
-const CUBES: usize = 264;
 
 /// Pixels of all images, and channels.
 #[derive(Clone, Copy, Debug)]
@@ -78,6 +76,17 @@ impl Extent {
     }
 }
 
+/// The vector and the first pixel of a unit among [`Extent::writers`] of `each` pixels, `UNITS / across` apart.
+#[cube]
+fn written(#[comptime] across: usize, #[comptime] each: usize) -> (usize, usize) {
+    let (x, y) = (UNIT_POS as usize % across, UNIT_POS as usize / across);
+    let pixels = comptime!(UNITS / across * each);
+    (
+        CUBE_POS_Y as usize * across + x,
+        CUBE_POS_X as usize * pixels + y,
+    )
+}
+
 /// What a unit needs to know of the channels that it sees.
 #[derive(CubeType, Clone, Copy)]
 struct Channels<N: Size> {
@@ -86,6 +95,7 @@ struct Channels<N: Size> {
     inverse: Vector<f32, N>,
     /// The scale by the standard deviation.
     factor: Vector<f32, N>,
+    scale: Vector<f32, N>,
     shift: Vector<f32, N>,
 }
 
@@ -109,6 +119,7 @@ fn channels<N: Size>(
         mean: mean[vector],
         inverse,
         factor: inverse * scale[vector],
+        scale: scale[vector],
         shift: shift[vector],
     }
 }

@@ -180,11 +180,11 @@ pub(super) fn products<I: Size, O: Size, S: Float, P: Size>(
             pixel += DEEP;
         }
         copy::end(stages);
-        filled = select(filled + 1 == stages.count, 0usize, filled + 1);
+        filled = copy::next(filled, stages);
         let left_from = read_from * comptime!(tile.left_shared());
         let right_from = read_from * comptime!(tile.right_shared());
         if step >= ahead {
-            read_from = select(read_from + 1 == stages.count, 0usize, read_from + 1);
+            read_from = copy::next(read_from, stages);
         }
         if comptime!(tile.tensor()) {
             if step >= ahead {

@@ -13,7 +13,7 @@ use cubecl::server::Handle;
 use super::super::geometry::Geometry;
 use super::super::products::Products;
 use super::copy::Offer;
-use super::{ADDED, LINES, adding, depthwise, width};
+use super::{ADDED, LINES, PROCESSORS, adding, depthwise, width};
 use kernel::products;
 use tile::Tile;
 
@@ -21,8 +21,6 @@ use tile::Tile;
 const DEEP: usize = 16;
 /// Units that fill a GPU.
 const ALL_UNITS: usize = 65_536;
-/// Processors of a GPU that does not tell how many it has.
-const PROCESSORS: usize = 132;
 /// Parts into which pixels are cut at most.
 const PARTS: usize = 512;
 /// Weights from which on there are enough cubes to add up parts with fewer units each.
