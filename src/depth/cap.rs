@@ -138,7 +138,7 @@ impl Analysis {
 /// Applies every rule to a measurement; intervals from `resamples` bootstrap resamples of the images, seeded by `seed`.
 ///
 /// A resample draws as many training images as there are, with replacement, and applies the rule
-/// to them; `dataset-histogram` draws the up to 256 random groups of images whose counts were
+/// to them; `dataset-histogram` draws the up to 64 random groups of images whose counts were
 /// kept, since the pooled histogram is a sum over images. The interval of a cap holds the middle
 /// 95 % of its resampled values. The maximum of a resample is never above that of the data, so the
 /// interval of `channel-sum-max` says how much the cap owes to single images, and nothing about

@@ -5,27 +5,33 @@ use super::shannon::{Table, Tally};
 
 /// Pixels that the buffers of a counter hold.
 const ROOM: usize = 1 << 16;
+/// Pixels that are compared together.
+const ROW: usize = 16;
 
 /// Counts the joint colours of images of one size, one after another.
 #[derive(Clone, Debug)]
 pub(super) enum ColourCounter {
-    /// At most 1,024 pixels, by a table that stays in a core's nearest cache.
+    /// At most 2,048 pixels, by a table that stays in a core's nearest cache with all the rest.
     Small(Box<Rounds<13, { 1 << 13 }>>),
+    /// At most 16,384 pixels, by a table that just stays there.
+    Medium(Box<Rounds<14, { 1 << 14 }>>),
     /// At most 65,535 pixels.
-    Medium(Box<Rounds<16, { 1 << 16 }>>),
+    Large(Box<Rounds<16, { 1 << 16 }>>),
     /// More.
-    Large(Vec<u32>, Box<Table>),
+    Sorted(Vec<u32>, Box<Table>),
 }
 
 impl ColourCounter {
     /// A counter for images of `area` pixels.
     pub(super) fn new(area: usize) -> Self {
-        if area <= 1 << 10 {
-            Self::Small(Box::new(Rounds::new()))
+        if area <= 1 << 11 {
+            Self::Small(Box::new(Rounds::new(area)))
+        } else if area <= 1 << 14 {
+            Self::Medium(Box::new(Rounds::new(area)))
         } else if area <= LARGEST {
-            Self::Medium(Box::new(Rounds::new()))
+            Self::Large(Box::new(Rounds::new(area)))
         } else {
-            Self::Large(Vec::new(), Box::new(Table::new(area)))
+            Self::Sorted(Vec::new(), Box::new(Table::new(area)))
         }
     }
 
@@ -35,7 +41,8 @@ impl ColourCounter {
         match self {
             Self::Small(rounds) => rounds.tally(adder, rgb),
             Self::Medium(rounds) => rounds.tally(adder, rgb),
-            Self::Large(keys, table) => sorted(keys, table, rgb),
+            Self::Large(rounds) => rounds.tally(adder, rgb),
+            Self::Sorted(keys, table) => sorted(keys, table, rgb),
         }
     }
 }
@@ -68,24 +75,37 @@ const fn again(key: u32) -> u32 {
 /// Counts colours in rounds without a branch, by a table of `2^BITS` slots.
 ///
 /// In a round every pixel first writes its number into the slot that its colour hashes to; the last
-/// one stays. Then every pixel looks there: if that one has its own colour it is counted for it,
-/// else it comes again in the next round, with another hash. Pixels of one colour share their slot,
-/// so all or none of them are counted; and what is read was written in the same round, so that
-/// nothing has to be cleared but the counts. Hashes are one-to-one and stand for their colours.
+/// one stays. Then every pixel looks there. Those that find themselves, most of them where colours
+/// are many, have begun a bin of one pixel and are done. Of the others, those that find their own
+/// colour make its bin grow; the rest comes again in the next round, with another hash. Pixels of
+/// one colour share their slot, so all or none of them are counted; and what is read was written in
+/// the same round, so that nothing has to be cleared. Hashes are one-to-one and stand for their
+/// colours.
 #[derive(Clone, Debug)]
 pub(super) struct Rounds<const BITS: u32, const SLOTS: usize> {
+    log_area: f64,
+    /// Hashes of the pixels of a round.
     keys: Box<[u32; ROOM]>,
-    late: Box<[u32; ROOM]>,
     slots: Box<[u16; SLOTS]>,
+    /// What each pixel finds in its slot.
+    found: Box<[u16; ROOM]>,
+    /// The pixels that find another one.
+    others: Box<[u32; ROOM]>,
+    /// The pixels whose bins grow, once for each time.
+    growing: Box<[u16; ROOM]>,
+    /// The counts of bins, by the pixels that began them; set for those that grow.
     counts: Box<[u16; ROOM]>,
 }
 
 impl<const BITS: u32, const SLOTS: usize> Rounds<BITS, SLOTS> {
-    fn new() -> Self {
+    fn new(area: usize) -> Self {
         Self {
+            log_area: (area.max(1) as f64).log2(),
             keys: zeros(),
-            late: zeros(),
             slots: zeros(),
+            found: zeros(),
+            others: zeros(),
+            growing: zeros(),
             counts: zeros(),
         }
     }
@@ -93,7 +113,7 @@ impl<const BITS: u32, const SLOTS: usize> Rounds<BITS, SLOTS> {
     #[inline(always)]
     fn tally<A: Adder>(&mut self, adder: A, rgb: &[u8]) -> Tally {
         let [red, green, blue] = planes(rgb);
-        let area = red.len().min(ROOM);
+        let area = red.len().min(LARGEST);
         let (green, blue) = (&green[..area], &blue[..area]);
         for (pixel, key) in self.keys[..area].iter_mut().enumerate() {
             *key = hash(colour(red[pixel], green[pixel], blue[pixel]));
@@ -102,57 +122,87 @@ impl<const BITS: u32, const SLOTS: usize> Rounds<BITS, SLOTS> {
         let mut left = area;
         while left > 0 {
             self.mark(left);
-            let late = self.count(left);
-            sums = sums.plus(adder.sums_of(&LOOKUP, &self.counts[..whole(left)]));
-            for (key, &late) in self.keys[..late].iter_mut().zip(&*self.late) {
-                *key = again(late);
+            let others = self.find(adder, left);
+            let (late, growing) = self.part(others);
+            sums = sums.plus(Sums::ones((left - others) as u64));
+            sums = sums.plus(self.grow(growing));
+            for key in &mut self.keys[..late] {
+                *key = again(*key);
             }
             left = late;
         }
-        sums.tally(area, (area.max(1) as f64).log2())
+        sums.tally(area, self.log_area)
     }
 
-    /// The first half of a round: the first `pixels` keys write their numbers; their counts become 0.
+    /// The first `pixels` keys write their numbers.
     #[inline(always)]
     fn mark(&mut self, pixels: usize) {
-        let slots = &mut *self.slots;
         let (fours, rest) = self.keys[..pixels].as_chunks::<4>();
         let mut number = 0_u16;
         for four in fours {
             for (key, index) in four.iter().zip(0..) {
-                slots[slot::<BITS>(*key) % SLOTS] = number + index;
+                self.slots[slot::<BITS>(*key) % SLOTS] = number + index;
             }
             number = number.wrapping_add(4);
         }
         for (key, index) in rest.iter().zip(0..) {
-            slots[slot::<BITS>(*key) % SLOTS] = number + index;
+            self.slots[slot::<BITS>(*key) % SLOTS] = number + index;
         }
-        self.counts[..whole(pixels)].fill(0);
     }
 
-    /// The second half: the number of keys that come again.
+    /// They look what they find; how many find another one.
     #[inline(always)]
-    fn count(&mut self, pixels: usize) -> usize {
-        let keys = &*self.keys;
-        let mut late = 0_u16;
-        let mut one = |key: u32| {
-            let first = usize::from(self.slots[slot::<BITS>(key) % SLOTS]);
-            let same = u16::from(keys[first] == key);
-            self.counts[first] = self.counts[first].wrapping_add(same);
-            self.late[usize::from(late)] = key;
-            late = late.wrapping_add(1 - same);
-        };
-        let (fours, rest) = keys[..pixels].as_chunks::<4>();
-        for &[first, second, third, fourth] in fours {
-            one(first);
-            one(second);
-            one(third);
-            one(fourth);
+    fn find<A: Adder>(&mut self, adder: A, pixels: usize) -> usize {
+        for (found, key) in self.found.iter_mut().zip(&self.keys[..pixels]) {
+            *found = self.slots[slot::<BITS>(*key) % SLOTS];
         }
-        for &key in rest {
-            one(key);
+        let rows = pixels.div_ceil(ROW);
+        self.found[pixels..rows * ROW].fill(0);
+        let mut others = 0;
+        for (row, first) in self.found.as_chunks::<ROW>().0[..rows]
+            .iter()
+            .zip((0..).step_by(ROW))
+        {
+            #[expect(clippy::expect_used, reason = "no row finds more pixels than it has")]
+            let to = self.others[others..]
+                .first_chunk_mut()
+                .expect("there is room for a row where there is one");
+            others += adder.greater(row, first, to);
         }
-        usize::from(late)
+        others
+    }
+
+    /// Parts those that found another pixel: keys of another colour come again, which are put in
+    /// front; pixels found by those of the same colour grow. How many there are of either.
+    #[inline(always)]
+    fn part(&mut self, others: usize) -> (usize, usize) {
+        let (mut late, mut growing) = (0, 0);
+        for &number in &self.others[..others] {
+            let number = number as usize % ROOM;
+            let (key, found) = (self.keys[number], self.found[number]);
+            let same = self.keys[usize::from(found)] == key;
+            self.growing[growing % ROOM] = found;
+            growing += usize::from(same);
+            self.keys[late % ROOM] = key;
+            late += usize::from(!same);
+        }
+        (late, growing)
+    }
+
+    /// What the first `growing` bins add to the sums.
+    #[inline(always)]
+    fn grow(&mut self, growing: usize) -> Sums {
+        let growing = &self.growing[..growing];
+        for &bin in growing {
+            self.counts[usize::from(bin)] = 1;
+        }
+        let mut sums = Sums::default();
+        for &bin in growing {
+            let count = &mut self.counts[usize::from(bin)];
+            sums = sums.plus(LOOKUP.growth(*count));
+            *count = count.wrapping_add(1);
+        }
+        sums
     }
 }
 
@@ -160,12 +210,6 @@ impl<const BITS: u32, const SLOTS: usize> Rounds<BITS, SLOTS> {
 #[inline(always)]
 const fn slot<const BITS: u32>(key: u32) -> usize {
     (key >> (32 - BITS)) as usize
-}
-
-/// That many counts or a few more, so that they are whole vectors.
-#[inline(always)]
-fn whole(counts: usize) -> usize {
-    counts.next_multiple_of(32).min(ROOM)
 }
 
 /// Counts colours by sorting them.
@@ -218,7 +262,7 @@ mod tests {
     /// Images of every size, with few, some and many repeated colours.
     #[test]
     fn colours_are_counted_as_a_map_counts_them() {
-        for area in [5_usize, 63, 1_024, 2_048, 40_000, 65_535, 70_000] {
+        for area in [5_usize, 63, 1_024, 2_048, 9_216, 40_000, 65_535, 70_000] {
             let mut counter = ColourCounter::new(area);
             let mut state = 1_u64;
             let images: Vec<Vec<u8>> = (0..if area > 1_024 { 3 } else { 35 })

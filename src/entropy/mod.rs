@@ -6,6 +6,7 @@ mod lookup;
 pub mod lossless;
 mod measure;
 mod plane;
+mod pools;
 mod profile;
 mod samples;
 pub mod shannon;

@@ -6,7 +6,8 @@ use crate::entropy::Estimator;
 use crate::entropy::colour::ColourCounter;
 use crate::entropy::histogram::luma;
 use crate::entropy::lookup::{Adder, BINS, Job, run};
-use crate::entropy::plane::{PlaneCounter, Pools};
+use crate::entropy::plane::PlaneCounter;
+use crate::entropy::pools::Pools;
 use crate::entropy::shannon::Tally;
 
 /// What is measured of each image.
@@ -40,7 +41,7 @@ pub(super) struct Worker {
     estimator: Estimator,
     extent: Extent,
     planes: PlaneCounter,
-    grey: Vec<u8>,
+    grey: Option<Vec<u8>>,
     colours: Option<ColourCounter>,
     pools: Pools,
     free_bins: FreeBins,
@@ -48,13 +49,14 @@ pub(super) struct Worker {
 
 impl Worker {
     pub(super) fn new(shape: Shape, estimator: Estimator, extent: Extent) -> Self {
+        let has_grey = shape.channels == 3 && extent != Extent::Channels;
         let colours = shape.channels == 3 && extent == Extent::Full;
         Self {
             shape,
             estimator,
             extent,
-            planes: PlaneCounter::new(shape.area()),
-            grey: Vec::new(),
+            planes: PlaneCounter::new(shape.area(), shape.channels + usize::from(has_grey)),
+            grey: has_grey.then(Vec::new),
             colours: colours.then(|| ColourCounter::new(shape.area())),
             pools: Pools::new(GROUPS * shape.channels),
             free_bins: FreeBins::default(),
@@ -115,23 +117,35 @@ struct Images<'w, F> {
 }
 
 impl<'i, F: Fn(usize) -> &'i [u8]> Images<'_, F> {
-    /// Counts a plane and notes what the one before it gives.
+    /// Notes the entropy of a plane, and pools its channel where the image is the last of its group for now.
     #[inline(always)]
-    fn advance<A: Adder>(&mut self, adder: A, plane: &[u8], before: Option<(usize, usize)>) {
+    fn take<A: Adder>(&mut self, adder: A, place: Place, tally: Tally) {
         let worker = &mut *self.worker;
-        let Some((number, column)) = before else {
-            worker.planes.advance(adder, plane, None);
-            return;
-        };
         let channels = worker.shape.channels;
-        let pool = (column < channels).then(|| {
+        let Place {
+            number,
+            column,
+            pooled,
+        } = place;
+        if let Some(images) = pooled.filter(|_| column < channels) {
             let group = self.rotations.group(self.first + number);
-            worker.pools.at(group * channels + column)
-        });
-        let tally = worker.planes.advance(adder, plane, pool);
+            let pool = worker.pools.at(group * channels + column);
+            worker.planes.pool(adder, column, images, pool);
+        }
         let stride = stride(worker.shape);
         worker.note(column, tally, &mut self.values[number * stride..][..stride]);
     }
+}
+
+/// Where a plane comes from.
+#[derive(Clone, Copy)]
+struct Place {
+    /// Its image among those of the worker.
+    number: usize,
+    /// Its channel, or one more for the grey level.
+    column: usize,
+    /// How many images are pooled after it.
+    pooled: Option<usize>,
 }
 
 impl<'i, F: Fn(usize) -> &'i [u8]> Job for Images<'_, F> {
@@ -141,21 +155,39 @@ impl<'i, F: Fn(usize) -> &'i [u8]> Job for Images<'_, F> {
     fn run<A: Adder>(mut self, adder: A) {
         let shape = self.worker.shape;
         let (channels, area) = (shape.channels, shape.area());
-        let has_grey = channels == 3 && self.worker.extent != Extent::Channels;
-        let columns = channels + usize::from(has_grey);
         let images = self.values.len() / stride(shape);
-        let mut grey = std::mem::take(&mut self.worker.grey);
-        let mut before = None;
+        let mut grey = self.worker.grey.take();
+        let columns = channels + usize::from(grey.is_some());
+        let to_pool = self.worker.planes.images_to_pool();
+        let mut since = 0;
+        let mut before: Option<Place> = None;
         for number in 0..images {
             let image = (self.image)(self.first + number);
+            let place = self.first + number;
+            let ends = number + 1 == images
+                || number + 1 - since == to_pool
+                || self.rotations.group(place + 1) != self.rotations.group(place);
+            let pooled = ends.then(|| number + 1 - since);
+            if ends {
+                since = number + 1;
+            }
             for column in 0..columns {
-                let plane = if column < channels {
-                    &image[column * area..][..area]
-                } else {
-                    luma(image, &mut grey);
-                    &grey
+                let plane = match &mut grey {
+                    Some(grey) if column == channels => {
+                        luma(image, grey);
+                        grey
+                    }
+                    _ => &image[column * area..][..area],
                 };
-                self.advance(adder, plane, before.replace((number, column)));
+                let tally = self.worker.planes.next(adder, plane);
+                let place = Place {
+                    number,
+                    column,
+                    pooled,
+                };
+                if let Some(before) = before.replace(place) {
+                    self.take(adder, before, tally);
+                }
             }
             if let Some(colours) = &mut self.worker.colours {
                 let joint = colours.tally(adder, image);
@@ -164,7 +196,10 @@ impl<'i, F: Fn(usize) -> &'i [u8]> Job for Images<'_, F> {
                 self.worker.free_bins.joint_colour += joint.free_bins();
             }
         }
-        self.advance(adder, &[], before);
+        if let Some(before) = before {
+            let tally = self.worker.planes.finish(adder);
+            self.take(adder, before, tally);
+        }
         self.worker.grey = grey;
     }
 }
