@@ -97,13 +97,15 @@ impl PlaneCounter {
                 };
                 let lookup: &Lookup = &LOOKUP;
                 let mut running = adder.begin(lookup);
-                let (words, rest) = plane.as_chunks();
+                let (mut words, rest) = plane.as_chunks();
                 let step = words.len() / EIGHTHS;
                 for eighth in 0..EIGHTHS {
-                    new.count(&words[eighth * step..][..step]);
+                    let (part, behind) = words.split_at(step);
+                    new.count(part);
+                    words = behind;
                     adder.add(lookup, &mut running, old.take(adder, eighth));
                 }
-                new.count(&words[EIGHTHS * step..]);
+                new.count(words);
                 new.count_rest(rest);
                 adder.sums(running).tally(self.area, self.log_area)
             }

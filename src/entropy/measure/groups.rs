@@ -43,6 +43,16 @@ impl Rotations {
         (hand + usize::from(self.starts[hand / GROUPS])) % GROUPS
     }
 
+    /// How many images from this one on are dealt with the same hand.
+    #[inline(always)]
+    pub(super) const fn together(image: usize) -> usize {
+        if image < SINGLY {
+            1
+        } else {
+            TOGETHER - (image - SINGLY) % TOGETHER
+        }
+    }
+
     /// With which hand an image is dealt.
     #[inline(always)]
     const fn hand(image: usize) -> usize {
@@ -76,6 +86,12 @@ mod tests {
             other.reach(images);
         }
         rotations.reach(3000);
+        for image in 0..2999 {
+            let next_is_same = rotations.group(image) == rotations.group(image + 1);
+            let starts_a_run = Rotations::hand(image + 1) % GROUPS == 0;
+            let alone = Rotations::together(image) == 1;
+            assert!(next_is_same != alone || starts_a_run, "{image}");
+        }
         let large = sizes(&rotations, 3000);
         assert!(large.iter().all(|size| (40..=48).contains(size)));
         assert_eq!(rotations.starts, other.starts);

@@ -116,27 +116,6 @@ struct Images<'w, F> {
     values: &'w mut [f64],
 }
 
-impl<'i, F: Fn(usize) -> &'i [u8]> Images<'_, F> {
-    /// Notes the entropy of a plane, and pools its channel where the image is the last of its group for now.
-    #[inline(always)]
-    fn take<A: Adder>(&mut self, adder: A, place: Place, tally: Tally) {
-        let worker = &mut *self.worker;
-        let channels = worker.shape.channels;
-        let Place {
-            number,
-            column,
-            pooled,
-        } = place;
-        if let Some(images) = pooled.filter(|_| column < channels) {
-            let group = self.rotations.group(self.first + number);
-            let pool = worker.pools.at(group * channels + column);
-            worker.planes.pool(adder, column, images, pool);
-        }
-        let stride = stride(worker.shape);
-        worker.note(column, tally, &mut self.values[number * stride..][..stride]);
-    }
-}
-
 /// Where a plane comes from.
 #[derive(Clone, Copy)]
 struct Place {
@@ -144,8 +123,30 @@ struct Place {
     number: usize,
     /// Its channel, or one more for the grey level.
     column: usize,
-    /// How many images are pooled after it.
-    pooled: Option<usize>,
+    /// The group to whose pools the last images, so many, are added with this one.
+    pooled: Option<(usize, usize)>,
+}
+
+impl<'i, F: Fn(usize) -> &'i [u8]> Images<'_, F> {
+    /// Notes the entropy of a plane, and adds its channel to the pool of its group where it is time.
+    #[inline(always)]
+    fn take<A: Adder>(&mut self, adder: A, place: Place, tally: Tally) {
+        let worker = &mut *self.worker;
+        let Place {
+            number,
+            column,
+            pooled,
+        } = place;
+        let channels = worker.shape.channels;
+        if let Some((group, images)) = pooled
+            && column < channels
+        {
+            let pool = worker.pools.at(group * channels + column);
+            worker.planes.pool(adder, column, images, pool);
+        }
+        let stride = stride(worker.shape);
+        worker.note(column, tally, &mut self.values[number * stride..][..stride]);
+    }
 }
 
 impl<'i, F: Fn(usize) -> &'i [u8]> Job for Images<'_, F> {
@@ -159,18 +160,18 @@ impl<'i, F: Fn(usize) -> &'i [u8]> Job for Images<'_, F> {
         let mut grey = self.worker.grey.take();
         let columns = channels + usize::from(grey.is_some());
         let to_pool = self.worker.planes.images_to_pool();
-        let mut since = 0;
         let mut before: Option<Place> = None;
+        let (mut begun, mut pooled_until, mut group) = (0, 0, 0);
         for number in 0..images {
-            let image = (self.image)(self.first + number);
             let place = self.first + number;
-            let ends = number + 1 == images
-                || number + 1 - since == to_pool
-                || self.rotations.group(place + 1) != self.rotations.group(place);
-            let pooled = ends.then(|| number + 1 - since);
-            if ends {
-                since = number + 1;
+            let image = (self.image)(place);
+            if number == pooled_until {
+                let together = Rotations::together(place).min(to_pool);
+                pooled_until = (number + together).min(images);
+                group = self.rotations.group(place);
+                begun = number;
             }
+            let pooled = (number + 1 == pooled_until).then(|| (group, pooled_until - begun));
             for column in 0..columns {
                 let plane = match &mut grey {
                     Some(grey) if column == channels => {
