@@ -76,12 +76,8 @@ impl Machine<'_> {
                     return Err(self.damaged("an encoding of something that is no text"));
                 };
                 let length = text.len();
-                let bytes: Option<Vec<u8>> = text
-                    .chars()
-                    .map(|char| u8::try_from(u32::from(char)).ok())
-                    .collect();
                 let bytes =
-                    bytes.ok_or(self.damaged("a byte string with a character above 255"))?;
+                    latin1(text).ok_or(self.damaged("a byte string with a character above 255"))?;
                 let latin = match self.node(second) {
                     Some(Node::Text(name)) => matches!(&**name, "latin1" | "latin-1"),
                     _ => false,
@@ -163,5 +159,41 @@ impl Machine<'_> {
             })),
             _ => Err(self.damaged("an array without shape, type or bytes")),
         }
+    }
+}
+
+/// The bytes whose text by Latin-1 this is: each character is one of them, and takes one byte of
+/// the text where it is below 128, else two.
+fn latin1(text: &str) -> Option<Vec<u8>> {
+    const NARROW: u8 = 0x80;
+    const ABOVE: u8 = 0xC4;
+    let text_bytes = text.as_bytes();
+    if text_bytes.iter().any(|&byte| byte >= ABOVE) {
+        return None;
+    }
+    let mut bytes = vec![0; text.chars().count()];
+    let mut at = 0;
+    for byte in &mut bytes {
+        let first = text_bytes[at];
+        let wide = u8::from(first >= NARROW);
+        at += usize::from(wide);
+        *byte = (first << 6) * wide | text_bytes[at] & (0x7F >> wide);
+        at += 1;
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::latin1;
+
+    #[test]
+    fn every_byte_survives_its_text() {
+        let bytes: Vec<u8> = (0..=255).chain([0, 255, 128, 127]).collect();
+        let text: String = bytes.iter().copied().map(char::from).collect();
+        assert_eq!(latin1(&text), Some(bytes));
+        assert_eq!(latin1(""), Some(Vec::new()));
+        assert_eq!(latin1("\u{ff}\u{100}"), None);
+        assert_eq!(latin1("a\u{20ac}"), None);
     }
 }
