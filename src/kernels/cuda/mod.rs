@@ -19,12 +19,16 @@ mod operations;
 mod pick;
 mod place;
 mod recorded;
+#[cfg(test)]
+mod sources;
 mod squeeze;
 mod tensor;
 #[cfg(test)]
 mod tests;
 mod weight_gradient;
 mod window;
+#[cfg(test)]
+mod writer;
 
 use cubecl::prelude::*;
 use cubecl::server::Handle;
