@@ -177,7 +177,7 @@ fn latin1(text: &str) -> Option<Vec<u8>> {
         let first = text_bytes[at];
         let wide = u8::from(first >= NARROW);
         at += usize::from(wide);
-        *byte = (first << 6) * wide | text_bytes[at] & (0x7F >> wide);
+        *byte = ((first << 6) * wide) | (text_bytes[at] & (0x7F >> wide));
         at += 1;
     }
     Some(bytes)

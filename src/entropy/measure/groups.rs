@@ -88,7 +88,7 @@ mod tests {
         rotations.reach(3000);
         for image in 0..2999 {
             let next_is_same = rotations.group(image) == rotations.group(image + 1);
-            let starts_a_run = Rotations::hand(image + 1) % GROUPS == 0;
+            let starts_a_run = Rotations::hand(image + 1).is_multiple_of(GROUPS);
             let alone = Rotations::together(image) == 1;
             assert!(next_is_same != alone || starts_a_run, "{image}");
         }

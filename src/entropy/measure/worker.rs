@@ -163,24 +163,24 @@ impl<'i, F: Fn(usize) -> &'i [u8]> Job for Images<'_, F> {
         let mut before: Option<Place> = None;
         let (mut begun, mut pooled_until, mut group) = (0, 0, 0);
         for number in 0..images {
-            let place = self.first + number;
-            let image = (self.image)(place);
+            let index = self.first + number;
+            let image = (self.image)(index);
             if number == pooled_until {
-                let together = Rotations::together(place).min(to_pool);
+                let together = Rotations::together(index).min(to_pool);
                 pooled_until = (number + together).min(images);
-                group = self.rotations.group(place);
+                group = self.rotations.group(index);
                 begun = number;
             }
             let pooled = (number + 1 == pooled_until).then(|| (group, pooled_until - begun));
             for column in 0..columns {
-                let plane = match &mut grey {
+                let pixels = match &mut grey {
                     Some(grey) if column == channels => {
                         luma(image, grey);
                         grey
                     }
                     _ => &image[column * area..][..area],
                 };
-                let tally = self.worker.planes.next(adder, plane);
+                let tally = self.worker.planes.next(adder, pixels);
                 let place = Place {
                     number,
                     column,

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use cubecl::bytes::Bytes;
 use cubecl::client::Client;
 use cubecl::future::{DynFut, block_on};
-use cubecl::ir::features::TypeUsage;
+use cubecl::ir::features::{Features, TypeUsage};
 use cubecl::ir::{
     AddressType, DeviceIdentity, DeviceProperties, ElemType, FloatKind, HardwareProperties,
     IntKind, MemoryDeviceProperties, OpaqueType, UIntKind,
@@ -20,7 +20,7 @@ use cubecl::server::{
 };
 use cubecl::{Compiler, define_kernel};
 use cubecl_common::device::{DeviceId, DeviceService, ServerUtilitiesHandle, ServiceId};
-use cubecl_cuda::{CudaCompilationOptions, CudaCompiler, CudaRuntime};
+use cubecl_cuda::{CudaCompilationOptions, CudaCompiler, CudaRepresentation, CudaRuntime};
 use cubecl_environment::backtrace::BackTrace;
 use cubecl_environment::stream::StreamId;
 use cubecl_server::allocator::ContiguousMemoryLayoutPolicy;
@@ -106,7 +106,7 @@ impl Writer {
             name: kernel.name().to_owned(),
             shared_bytes: compiled
                 .as_ref()
-                .map_or(0, |compiled| compiled.shared_memory_size()),
+                .map_or(0, CudaRepresentation::shared_memory_size),
             source: compiled
                 .map(|compiled| compiled.to_string())
                 .map_err(|error| error.to_string()),
@@ -143,7 +143,7 @@ impl Card {
         };
         let memory = MemoryDeviceProperties::new(1 << 34, 512);
         let mut properties = DeviceProperties::new(
-            Default::default(),
+            Features::default(),
             memory,
             hardware,
             TimingMethod::Device,
