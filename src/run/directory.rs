@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 
 use super::agreement::contradiction;
 use super::{
-    Error, EventLog, MetricsLog, Probes, Settings, Summary, file, listing, read_events,
-    read_metrics, write_metrics,
+    Error, EventLog, Manifest, MetricsLog, Probes, Summary, file, read_events, read_metrics,
+    write_metrics,
 };
 use crate::depth::Analysis;
 use crate::network::Plan;
@@ -23,39 +23,6 @@ pub(super) const CHECKPOINTS: &str = "checkpoints";
 pub(super) const SUMMARY: &str = "summary.json";
 const PROBES: &str = "probe.json";
 const SAMPLES: &str = "samples.png";
-
-/// What `run.toml` holds.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Manifest {
-    /// Version of the program that made the run.
-    pub version: String,
-    /// When it was made.
-    pub created: jiff::Timestamp,
-    /// The device in words.
-    pub device: String,
-    /// SHA-256 of the data, see [`crate::dataset::Dataset::fingerprint`].
-    pub data_fingerprint: String,
-    /// All settings as resolved.
-    pub settings: Settings,
-}
-
-impl Manifest {
-    /// Name of the run's folder: local time, dataset, architecture, such as `20261124-140203-mnist-resnet-50`.
-    ///
-    /// Of a dataset in a folder only the folder's own name is taken.
-    #[must_use]
-    pub fn folder_name(&self) -> String {
-        let time = self
-            .created
-            .to_zoned_datetime(jiff::tz::TimeZone::system())
-            .strftime("%Y%m%d-%H%M%S");
-        format!(
-            "{time}-{}-{}",
-            plain_name(&self.settings.dataset),
-            self.settings.architecture
-        )
-    }
-}
 
 /// A run directory that exists.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -145,47 +112,6 @@ impl RunDirectory {
         Err(Error::NotARun {
             path: path.to_owned(),
         })
-    }
-
-    /// Opens the run that `name` (a path, a folder name below `out`, or an unambiguous beginning of one, or `latest`) means.
-    ///
-    /// # Errors
-    /// [`Error::NoSuchRun`], [`Error::Ambiguous`], [`Error::NotARun`].
-    pub fn find(name: &str, out: &Path) -> Result<Self, Error> {
-        let none = || Error::NoSuchRun {
-            name: name.to_owned(),
-            folder: out.to_owned(),
-        };
-        if name.is_empty() {
-            return Err(none());
-        }
-        if let Ok(run) = Self::open(&out.join(name)) {
-            return Ok(run);
-        }
-        if name == "latest" {
-            let (runs, _) = listing::list(out)?;
-            let latest = runs.into_iter().next().ok_or_else(none)?;
-            return Self::open(&latest.path);
-        }
-        let fitting: Vec<(String, PathBuf)> = listing::folders(out)?
-            .into_iter()
-            .filter(|(folder, path)| folder.starts_with(name) && path.join(MANIFEST).is_file())
-            .collect();
-        match fitting.as_slice() {
-            [(_, path)] => Self::open(path),
-            [] if Path::new(name).is_dir() => Self::open(Path::new(name)),
-            [] if out.join(name).is_dir() => Self::open(&out.join(name)),
-            [] => Err(none()),
-            several => Err(Error::Ambiguous {
-                name: name.to_owned(),
-                folder: out.to_owned(),
-                matches: several
-                    .iter()
-                    .map(|(folder, _)| folder.as_str())
-                    .collect::<Vec<_>>()
-                    .join(", "),
-            }),
-        }
     }
 
     /// Reads everything but checkpoints and events.
@@ -384,26 +310,6 @@ fn make_folder(out: &Path, name: &str) -> Result<PathBuf, Error> {
     }
 }
 
-/// A dataset's name as part of a file name: the last part of a path, ASCII letters, digits, `-`, `_` and `.` alone.
-pub(crate) fn plain_name(dataset: &str) -> String {
-    let last = dataset
-        .split_once(':')
-        .map_or(dataset, |(_, path)| path)
-        .split(['/', '\\'])
-        .rfind(|part| !matches!(*part, "" | "." | ".."))
-        .unwrap_or("folder");
-    last.chars()
-        .map(|letter| {
-            if letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.') {
-                letter
-            } else {
-                '_'
-            }
-        })
-        .take(64)
-        .collect()
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
@@ -459,39 +365,6 @@ mod tests {
         }));
         assert_eq!(name(&second), format!("{}-2", name(&first)));
         assert_eq!(name(&third), format!("{}-3", name(&first)));
-    }
-
-    #[test]
-    fn dataset_names_become_file_names() {
-        assert_eq!(plain_name("mnist"), "mnist");
-        assert_eq!(plain_name("folder:/data/my flowers/"), "my_flowers");
-        assert_eq!(plain_name("folder:../.."), "folder");
-        assert_eq!(plain_name("folder:/tmp/Köln"), "K_ln");
-    }
-
-    #[test]
-    fn runs_are_found_by_name_beginning_path_and_latest() {
-        let out = tempfile::tempdir().unwrap();
-        let mut data = fixture::run(&[1], 1, 1);
-        let old = fixture::on_disk(out.path(), &data);
-        data.manifest.created = "2027-01-02T03:04:05Z".parse().unwrap();
-        let new = fixture::on_disk(out.path(), &data);
-        let name =
-            |run: &RunDirectory| run.path().file_name().unwrap().to_str().unwrap().to_owned();
-        let find = |name: &str| RunDirectory::find(name, out.path());
-        assert_eq!(find("latest").unwrap(), new);
-        assert_eq!(find(&name(&old)).unwrap(), old);
-        assert_eq!(find("2026").unwrap(), old);
-        assert_eq!(find(old.path().to_str().unwrap()).unwrap(), old);
-        assert!(matches!(find("202"), Err(Error::Ambiguous { .. })));
-        assert!(matches!(find("2031"), Err(Error::NoSuchRun { .. })));
-        assert!(matches!(find(""), Err(Error::NoSuchRun { .. })));
-        std::fs::create_dir(out.path().join("other")).unwrap();
-        assert!(matches!(find("other"), Err(Error::NotARun { .. })));
-        assert!(matches!(
-            RunDirectory::find("latest", &out.path().join("nowhere")),
-            Err(Error::NoSuchRun { .. })
-        ));
     }
 
     #[test]

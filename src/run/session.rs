@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
-use super::directory::Manifest;
+use super::manifest::Manifest;
 use super::samples;
 use super::summary::summarise_whole;
 use super::{Account, Error, EventLog, Lock, MetricsLog, RunDirectory, Settings, Summary};

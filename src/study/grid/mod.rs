@@ -4,17 +4,21 @@
 //! `cells/<dataset>-<architecture>-<reading>/`, each an ordinary run directory over all seeds, the folders
 //! of its sweeps, and `grid.json` (its [`Outcome`], written anew after every cell) with figures and a page.
 
+mod cell;
 mod design;
 mod file;
 mod findings;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod outcome;
+mod ranking;
 
+pub use cell::{CellOutcome, CellState, PAPER, Pair, Place};
 pub use design::{Design, Entry, Sweep, place};
 pub use file::{GridFile, SweepTable};
 pub use findings::{ProbeFinding, probe_findings};
-pub use outcome::{CellOutcome, CellState, Friedmans, Outcome, PAPER, Pair, Place, conclude};
+pub use outcome::{Outcome, conclude};
+pub use ranking::Friedmans;
 
 /// A copy of the grid's file.
 pub const FILE: &str = "grid.toml";

@@ -2,59 +2,19 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
 use super::super::Cell;
 use super::super::cell::comparable;
+use super::depths::{checked, usual};
+use super::question::Question;
 use super::{DESIGN, POINTS};
-use crate::dataset::Source;
 use crate::depth::{Analysis, Reading, Unit};
 use crate::network::{
     Architecture, Cap, Overrides, Plan, Spec, Width, at_depth, depth_pair, legal_depths, plan_of,
 };
 use crate::run::{Error, Layer, Settings, file, plain_name};
-
-/// Depths that a sweep has where none are named.
-const USUAL_DEPTHS: usize = 5;
-
-/// What a user asks of a sweep besides the settings of its runs.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Question {
-    /// Convolutions of every point; the usual ones where none are named.
-    pub depths: Option<Vec<usize>>,
-    /// The wrong cap; that of one of the embedded datasets where none is named.
-    pub wrong_cap: Option<WrongCap>,
-    /// Of `glyphs` alone, no variant beside it.
-    pub no_variants: bool,
-}
-
-/// Where a wrong cap comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum WrongCap {
-    /// The cap that the same reading gives on another dataset.
-    Dataset(String),
-    /// A number of convolutions.
-    Convolutions(usize),
-}
-
-impl FromStr for WrongCap {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Error> {
-        match text.parse() {
-            Ok(0) => Err(Error::Setting(
-                "a wrong cap of 0 leaves no convolution: use at least 1".to_owned(),
-            )),
-            Ok(depth) => Ok(Self::Convolutions(depth)),
-            Err(_) => {
-                text.parse::<Source>()?;
-                Ok(Self::Dataset(text.to_owned()))
-            }
-        }
-    }
-}
 
 /// A cap, and what it leaves of the network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -328,63 +288,6 @@ fn cut_to(baseline: &Spec, depth: usize) -> Spec {
     at_depth(baseline, cap)
 }
 
-/// The depths asked for, rising, each of them once and legal.
-fn checked(
-    asked: &[usize],
-    legal: &[usize],
-    architecture: Architecture,
-) -> Result<Vec<usize>, Error> {
-    let complain = |sentence: String| Err(Error::Setting(sentence));
-    let own = legal[legal.len() - 1];
-    let names: Vec<String> = legal.iter().map(usize::to_string).collect();
-    for (at, depth) in asked.iter().enumerate() {
-        if *depth > own {
-            return complain(format!(
-                "depth {depth} is above the {own} convolutions of {architecture}: use at most {own}, or a deeper architecture"
-            ));
-        }
-        if !legal.contains(depth) {
-            return complain(format!(
-                "{architecture} cannot be cut to {depth} convolutions: its depths are {}",
-                names.join(", ")
-            ));
-        }
-        if asked[..at].contains(depth) {
-            return complain(format!("depth {depth} is given twice"));
-        }
-    }
-    if asked.len() < 2 {
-        return complain(format!(
-            "a sweep needs at least two depths: the depths of {architecture} are {}",
-            names.join(", ")
-        ));
-    }
-    let mut depths = asked.to_vec();
-    depths.sort_unstable();
-    Ok(depths)
-}
-
-/// About five depths: the shallowest, the deepest, and those of `held`, then always the one farthest
-/// from all others.
-fn usual(legal: &[usize], held: Vec<usize>) -> Vec<usize> {
-    let mut depths = held;
-    depths.extend([legal[0], legal[legal.len() - 1]]);
-    depths.sort_unstable();
-    depths.dedup();
-    while depths.len() < USUAL_DEPTHS.min(legal.len()) {
-        let distance = |depth: &usize| {
-            let nearest = depths.iter().map(|other| other.abs_diff(*depth)).min();
-            (nearest, std::cmp::Reverse(*depth))
-        };
-        let Some(&farthest) = legal.iter().max_by_key(|depth| distance(depth)) else {
-            break;
-        };
-        depths.push(farthest);
-        depths.sort_unstable();
-    }
-    depths
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -503,16 +406,5 @@ mod tests {
         let other = design("resnet-20", Some(vec![7, 19]), 12).unwrap();
         let said = other.settle(folder.path()).unwrap_err().to_string();
         assert!(said.contains("other depths"), "{said}");
-    }
-
-    #[test]
-    fn a_wrong_cap_is_a_number_or_a_dataset() {
-        let read = |text: &str| text.parse::<WrongCap>();
-        assert_eq!(read("9").unwrap(), WrongCap::Convolutions(9));
-        assert_eq!(
-            read("mnist").unwrap(),
-            WrongCap::Dataset("mnist".to_owned())
-        );
-        assert!(read("0").is_err() && read("nist").is_err());
     }
 }

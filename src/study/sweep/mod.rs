@@ -8,18 +8,21 @@
 //! MACs of the deepest network. At the deepest point both would be the same network, so there the deepest
 //! network is paired with the ordinary capped one. Nothing is trained twice.
 
+mod depths;
 mod design;
 mod finding;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod outcome;
+mod question;
 
-pub use design::{CapAt, Design, Question, Variant, WrongCap, WrongCapAt, folder_name};
+pub use design::{CapAt, Design, Variant, WrongCapAt, folder_name};
 pub use finding::{depths, needed_sentence, placement};
 pub use outcome::{
     Curve, CurvePoint, Outcome, RuleNetwork, StepTimes, VariantOutcome, outcome, read_steps,
     write_steps,
 };
+pub use question::{Question, WrongCap};
 
 /// Its design.
 pub const DESIGN: &str = "sweep.toml";

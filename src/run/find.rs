@@ -1,0 +1,81 @@
+//! Which run does a user mean?
+
+use std::path::{Path, PathBuf};
+
+use super::directory::MANIFEST;
+use super::{Error, RunDirectory, listing};
+
+impl RunDirectory {
+    /// Opens the run that `name` (a path, a folder name below `out`, or an unambiguous beginning of one, or `latest`) means.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchRun`], [`Error::Ambiguous`], [`Error::NotARun`].
+    pub fn find(name: &str, out: &Path) -> Result<Self, Error> {
+        let none = || Error::NoSuchRun {
+            name: name.to_owned(),
+            folder: out.to_owned(),
+        };
+        if name.is_empty() {
+            return Err(none());
+        }
+        if let Ok(run) = Self::open(&out.join(name)) {
+            return Ok(run);
+        }
+        if name == "latest" {
+            let (runs, _) = listing::list(out)?;
+            let latest = runs.into_iter().next().ok_or_else(none)?;
+            return Self::open(&latest.path);
+        }
+        let fitting: Vec<(String, PathBuf)> = listing::folders(out)?
+            .into_iter()
+            .filter(|(folder, path)| folder.starts_with(name) && path.join(MANIFEST).is_file())
+            .collect();
+        match fitting.as_slice() {
+            [(_, path)] => Self::open(path),
+            [] if Path::new(name).is_dir() => Self::open(Path::new(name)),
+            [] if out.join(name).is_dir() => Self::open(&out.join(name)),
+            [] => Err(none()),
+            several => Err(Error::Ambiguous {
+                name: name.to_owned(),
+                folder: out.to_owned(),
+                matches: several
+                    .iter()
+                    .map(|(folder, _)| folder.as_str())
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            }),
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::run::fixture;
+
+    #[test]
+    fn runs_are_found_by_name_beginning_path_and_latest() {
+        let out = tempfile::tempdir().unwrap();
+        let mut data = fixture::run(&[1], 1, 1);
+        let old = fixture::on_disk(out.path(), &data);
+        data.manifest.created = "2027-01-02T03:04:05Z".parse().unwrap();
+        let new = fixture::on_disk(out.path(), &data);
+        let name =
+            |run: &RunDirectory| run.path().file_name().unwrap().to_str().unwrap().to_owned();
+        let find = |name: &str| RunDirectory::find(name, out.path());
+        assert_eq!(find("latest").unwrap(), new);
+        assert_eq!(find(&name(&old)).unwrap(), old);
+        assert_eq!(find("2026").unwrap(), old);
+        assert_eq!(find(old.path().to_str().unwrap()).unwrap(), old);
+        assert!(matches!(find("202"), Err(Error::Ambiguous { .. })));
+        assert!(matches!(find("2031"), Err(Error::NoSuchRun { .. })));
+        assert!(matches!(find(""), Err(Error::NoSuchRun { .. })));
+        std::fs::create_dir(out.path().join("other")).unwrap();
+        assert!(matches!(find("other"), Err(Error::NotARun { .. })));
+        assert!(matches!(
+            RunDirectory::find("latest", &out.path().join("nowhere")),
+            Err(Error::NoSuchRun { .. })
+        ));
+    }
+}

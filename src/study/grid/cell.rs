@@ -1,0 +1,212 @@
+//! What one cell of a grid found.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::super::Cell;
+use super::findings::{ProbeFinding, probe_findings, without_past_cap};
+use crate::depth::Rule;
+use crate::evidence::{Estimate, Outcome, mean_interval};
+use crate::network::{NetworkSummary, Plan};
+use crate::run::{Probes, Summary};
+
+/// Shares of training time that the paper claims to save, least and most (Gowdra et al. 2021, abstract).
+pub const PAPER: [f64; 2] = [0.2499, 0.7859];
+
+/// How far a cell has come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CellState {
+    /// Nothing of it is there.
+    Waiting,
+    /// Begun and broken off.
+    Begun,
+    /// Trained to its end.
+    Finished,
+    /// Its capped network is that of another cell, which is not trained again.
+    SameAs(String),
+    /// The baseline is not deeper than the cap.
+    NothingToCap,
+    /// Its dataset is not there or its architecture does not fit it.
+    Missing,
+    /// It went wrong.
+    Failed,
+}
+
+impl CellState {
+    /// Whether there is nothing left to do about it.
+    #[must_use]
+    pub const fn is_done(&self) -> bool {
+        matches!(self, Self::Finished | Self::SameAs(_) | Self::NothingToCap)
+    }
+
+    /// In a few words.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self {
+            Self::Waiting => "waiting".to_owned(),
+            Self::Begun => "begun".to_owned(),
+            Self::Finished => "finished".to_owned(),
+            Self::SameAs(other) => format!("same as {other}"),
+            Self::NothingToCap => "nothing to cap".to_owned(),
+            Self::Missing => "missing".to_owned(),
+            Self::Failed => "failed".to_owned(),
+        }
+    }
+}
+
+/// Where a time saved lies against the range that the paper claims.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Place {
+    /// Below it.
+    Below,
+    /// Inside it.
+    Inside,
+    /// Above it.
+    Above,
+}
+
+impl Place {
+    fn of(saved: f64) -> Self {
+        match saved {
+            saved if saved < PAPER[0] => Self::Below,
+            saved if saved > PAPER[1] => Self::Above,
+            _ => Self::Inside,
+        }
+    }
+
+    /// In one word.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Below => "below",
+            Self::Inside => "inside",
+            Self::Above => "above",
+        }
+    }
+}
+
+/// The pair of networks of a cell.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Pair {
+    /// Mean image information of the dataset, bits.
+    pub entropy: f64,
+    /// The cap, in the reading's unit.
+    pub cap: usize,
+    /// The baseline.
+    pub baseline: NetworkSummary,
+    /// The capped network; null where there is nothing to cap.
+    pub capped: Option<NetworkSummary>,
+    /// Multiply-accumulates of forward passes over all training images, epochs and seeds, of both networks.
+    pub cost: f64,
+}
+
+impl Pair {
+    /// The pair of a plan, trained on `images` for `epochs` with `seeds` seeds.
+    #[must_use]
+    pub fn new(plan: &Plan, entropy: f64, images: usize, epochs: usize, seeds: usize) -> Self {
+        let macs = plan.baseline.macs + plan.capped.as_ref().map_or(0, |capped| capped.macs);
+        Self {
+            entropy,
+            cap: plan.cap,
+            baseline: plan.baseline.clone(),
+            capped: plan.capped.clone(),
+            cost: macs as f64 * (images * epochs * seeds) as f64,
+        }
+    }
+}
+
+/// One cell.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CellOutcome {
+    /// Name of its folder.
+    pub name: String,
+    /// The dataset as the grid names it.
+    pub dataset: String,
+    /// The architecture.
+    pub architecture: String,
+    /// The reading.
+    pub reading: Rule,
+    /// Its run directory.
+    pub run_dir: PathBuf,
+    /// How far it has come.
+    pub state: CellState,
+    /// Why it is missing or failed, one sentence.
+    pub reason: Option<String>,
+    /// Its networks; null of a missing dataset.
+    pub pair: Option<Pair>,
+    /// Its summary; null before it is finished.
+    pub summary: Option<Summary>,
+    /// Time saved against the paper's range; null before it is finished.
+    pub against_paper: Option<Place>,
+    /// p-value of non-inferiority (one-sided paired t test), corrected by Holm over the grid's cells;
+    /// null of fewer than two seeds.
+    pub adjusted_p: Option<f64>,
+    /// The verdict after that correction; null before it is finished.
+    pub outcome: Option<Outcome>,
+    /// What the probes of its baselines say; empty where none was probed.
+    pub probe: Vec<ProbeFinding>,
+    /// Change of the baselines' accuracy without all blocks past the cap, over seeds.
+    pub without_past_cap: Option<Estimate>,
+}
+
+impl CellOutcome {
+    /// A cell of which nothing is known but what it trains.
+    #[must_use]
+    pub fn waiting(cell: &Cell) -> Self {
+        let settings = &cell.settings;
+        Self {
+            name: cell.name(),
+            dataset: settings.dataset.clone(),
+            architecture: settings.architecture.to_string(),
+            reading: settings.reading,
+            run_dir: cell.path.clone(),
+            state: CellState::Waiting,
+            reason: None,
+            pair: None,
+            summary: None,
+            against_paper: None,
+            adjusted_p: None,
+            outcome: None,
+            probe: Vec::new(),
+            without_past_cap: None,
+        }
+    }
+
+    /// Takes up what the cell's run holds.
+    pub fn finish(&mut self, summary: Summary, probes: Option<&Probes>) {
+        self.state = CellState::Finished;
+        self.reason = None;
+        self.against_paper = summary.time_saved.map(|saved| Place::of(saved.mean));
+        self.outcome = Some(summary.verdict.outcome);
+        self.summary = Some(summary);
+        if let Some(probes) = probes {
+            self.probe = probe_findings(probes);
+            self.without_past_cap = without_past_cap(probes);
+        }
+    }
+
+    /// Whether it is one of the tests that the grid makes: trained, or still to be trained.
+    pub(super) fn is_tested(&self) -> bool {
+        self.p().is_some() || matches!(self.state, CellState::Waiting | CellState::Begun)
+    }
+
+    pub(super) fn p(&self) -> Option<f64> {
+        self.summary.as_ref()?.verdict.p_values?.non_inferiority
+    }
+
+    /// Mean test accuracy over seeds, of the baseline and of the capped network.
+    #[must_use]
+    pub fn accuracies(&self) -> Option<[Estimate; 2]> {
+        let seeds = &self.summary.as_ref()?.seeds;
+        let mean = |of: fn(&crate::run::SeedResult) -> f64| {
+            mean_interval(&seeds.iter().map(of).collect::<Vec<_>>())
+        };
+        Some([
+            mean(|seed| seed.baseline.test_accuracy)?,
+            mean(|seed| seed.capped.test_accuracy)?,
+        ])
+    }
+}

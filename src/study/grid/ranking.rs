@@ -1,0 +1,81 @@
+//! How do the networks of a grid rank over its datasets?
+
+use serde::{Deserialize, Serialize};
+
+use super::cell::CellOutcome;
+use crate::depth::Rule;
+use crate::evidence::{Friedman, friedman};
+
+/// Friedman's test of the networks over datasets.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Friedmans {
+    /// The networks, in the order of the ranks.
+    pub networks: Vec<String>,
+    /// The datasets.
+    pub datasets: Vec<String>,
+    /// The test, with Nemenyi's comparisons.
+    pub test: Friedman,
+}
+
+/// Ranks baselines and capped networks over the datasets of which all are trained: those of the
+/// architectures and readings that are trained on the most datasets.
+pub(super) fn rank(cells: &[CellOutcome]) -> Result<Friedmans, String> {
+    let mut datasets: Vec<&str> = Vec::new();
+    let mut methods: Vec<(&str, Rule)> = Vec::new();
+    for cell in cells.iter().filter(|cell| cell.summary.is_some()) {
+        if !datasets.contains(&cell.dataset.as_str()) {
+            datasets.push(&cell.dataset);
+        }
+        let method = (cell.architecture.as_str(), cell.reading);
+        if !methods.contains(&method) {
+            methods.push(method);
+        }
+    }
+    let trained_on = |&(architecture, reading): &(&str, Rule)| {
+        cells
+            .iter()
+            .filter(|cell| cell.summary.is_some())
+            .filter(|cell| cell.architecture == architecture && cell.reading == reading)
+            .count()
+    };
+    let most = methods.iter().map(trained_on).max().unwrap_or(0);
+    methods.retain(|method| trained_on(method) == most);
+    let row = |dataset: &str| -> Option<Vec<f64>> {
+        let mut row = Vec::new();
+        for &(architecture, reading) in &methods {
+            let cell = cells.iter().find(|cell| {
+                cell.dataset == dataset
+                    && cell.architecture == architecture
+                    && cell.reading == reading
+            })?;
+            row.extend(cell.accuracies()?.map(|accuracy| accuracy.mean));
+        }
+        Some(row)
+    };
+    let whole: Vec<(&str, Vec<f64>)> = datasets
+        .into_iter()
+        .filter_map(|dataset| Some((dataset, row(dataset)?)))
+        .collect();
+    let scores: Vec<Vec<f64>> = whole.iter().map(|(_, row)| row.clone()).collect();
+    let columns = methods.len() * 2;
+    let test = friedman(&scores).ok_or_else(|| {
+        format!(
+            "ranks over datasets (Friedman, Nemenyi) need at least two datasets on which the same three networks or more are trained; here {} of {} networks are",
+            if whole.len() == 1 { "1 dataset has all".to_owned() } else { format!("{} datasets have all", whole.len()) },
+            columns
+        )
+    })?;
+    Ok(Friedmans {
+        networks: methods
+            .iter()
+            .flat_map(|(architecture, reading)| {
+                [
+                    (*architecture).to_owned(),
+                    format!("{architecture} capped ({reading})"),
+                ]
+            })
+            .collect(),
+        datasets: whole.iter().map(|(name, _)| (*name).to_owned()).collect(),
+        test,
+    })
+}

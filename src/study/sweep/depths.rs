@@ -1,0 +1,64 @@
+//! Which depths does a sweep train?
+
+use crate::network::Architecture;
+use crate::run::Error;
+
+/// Depths that a sweep has where none are named.
+const USUAL_DEPTHS: usize = 5;
+
+/// The depths asked for, rising, each of them once and legal.
+pub(super) fn checked(
+    asked: &[usize],
+    legal: &[usize],
+    architecture: Architecture,
+) -> Result<Vec<usize>, Error> {
+    let complain = |sentence: String| Err(Error::Setting(sentence));
+    let own = legal[legal.len() - 1];
+    let names: Vec<String> = legal.iter().map(usize::to_string).collect();
+    for (at, depth) in asked.iter().enumerate() {
+        if *depth > own {
+            return complain(format!(
+                "depth {depth} is above the {own} convolutions of {architecture}: use at most {own}, or a deeper architecture"
+            ));
+        }
+        if !legal.contains(depth) {
+            return complain(format!(
+                "{architecture} cannot be cut to {depth} convolutions: its depths are {}",
+                names.join(", ")
+            ));
+        }
+        if asked[..at].contains(depth) {
+            return complain(format!("depth {depth} is given twice"));
+        }
+    }
+    if asked.len() < 2 {
+        return complain(format!(
+            "a sweep needs at least two depths: the depths of {architecture} are {}",
+            names.join(", ")
+        ));
+    }
+    let mut depths = asked.to_vec();
+    depths.sort_unstable();
+    Ok(depths)
+}
+
+/// About five depths: the shallowest, the deepest, and those of `held`, then always the one farthest
+/// from all others.
+pub(super) fn usual(legal: &[usize], held: Vec<usize>) -> Vec<usize> {
+    let mut depths = held;
+    depths.extend([legal[0], legal[legal.len() - 1]]);
+    depths.sort_unstable();
+    depths.dedup();
+    while depths.len() < USUAL_DEPTHS.min(legal.len()) {
+        let distance = |depth: &usize| {
+            let nearest = depths.iter().map(|other| other.abs_diff(*depth)).min();
+            (nearest, std::cmp::Reverse(*depth))
+        };
+        let Some(&farthest) = legal.iter().max_by_key(|depth| distance(depth)) else {
+            break;
+        };
+        depths.push(farthest);
+        depths.sort_unstable();
+    }
+    depths
+}
