@@ -1,6 +1,8 @@
 //! What information do the images hold? The Shannon entropy of every image and its distribution over a dataset.
 
 mod colour;
+mod distribution;
+mod estimator;
 mod histogram;
 mod lookup;
 pub mod lossless;
@@ -12,12 +14,14 @@ mod samples;
 pub mod shannon;
 mod spreads;
 
+pub(crate) use distribution::quantile;
+pub use distribution::{Distribution, Histogram, Moments, Quartiles};
+pub use estimator::{Estimator, UnknownEstimator};
 pub use histogram::count_bytes;
 pub use measure::{Extent, Survey, measure, measure_images, sweep};
-pub(crate) use profile::quantile;
 pub use profile::{
-    ChannelEntropy, ClassEntropy, Distribution, Estimate, Estimator, Histogram, ImageEntropies,
-    Lossless, Measurement, Moments, PooledHistogram, Profile, Quartiles, UnknownEstimator,
+    ChannelEntropy, ClassEntropy, Estimate, ImageEntropies, Lossless, Measurement, PooledHistogram,
+    Profile,
 };
 pub use samples::{Sample, Samples};
 pub use spreads::{Spreads, most_joint_bits};
