@@ -23,6 +23,13 @@ pub fn count(value: u64) -> String {
     text
 }
 
+/// So many things: `1 image`, `1,000 images`.
+#[must_use]
+pub fn number_of(number: usize, one: &str, several: &str) -> String {
+    let name = if number == 1 { one } else { several };
+    format!("{} {name}", count(number as u64))
+}
+
 /// A number rounded to a whole one, with thousands separators and a true minus sign: `−12,000`.
 #[must_use]
 pub fn whole(value: f64) -> String {

@@ -6,9 +6,10 @@ use clap::Args;
 
 use super::options::{DataOptions, Global, ReadingOptions};
 use super::output;
+use crate::dataset::Source;
 use crate::depth::{Analysis, CurvePoint, CurveReading};
 use crate::entropy::Histogram;
-use crate::format::{about, count, fixed, known};
+use crate::format::{about, count, fixed, known, number_of};
 use crate::run::{Layer, Settings};
 
 /// Entropy profile of a dataset, and the cap on depth by every reading
@@ -66,6 +67,27 @@ impl Analyze {
             output::print_json(&analysis)?;
         } else {
             show(&analysis)?;
+            let published = settings.dataset.parse::<Source>()?.published_images();
+            let images = analysis.profile.images;
+            if let Some(published) = published
+                && published != images
+                && settings.limit.is_none()
+                && !self.unlabelled
+            {
+                output::print(&format!(
+                    "\nThis is no whole copy: {} has {} training images, and {} were found.",
+                    settings.dataset,
+                    count(published as u64),
+                    count(images as u64)
+                ))?;
+            }
+            for rule in settings.readings.rules() {
+                if analysis.get(rule).is_none() {
+                    output::print(&format!(
+                        "\n{rule}: its expression is no finite number of at least 1 on this dataset, so it gives no cap."
+                    ))?;
+                }
+            }
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -75,14 +97,14 @@ fn show(analysis: &Analysis) -> anyhow::Result<()> {
     let profile = &analysis.profile;
     let information = &profile.image_information;
     output::print(&format!(
-        "{} · {} · {} × {}×{}×{} · {} classes\n",
+        "{} · {} · {} × {}×{}×{} · {}\n",
         profile.dataset,
         profile.split,
         count(profile.images as u64),
         profile.channels,
         profile.height,
         profile.width,
-        profile.classes,
+        number_of(profile.classes, "class", "classes"),
     ))?;
     output::print(&format!(
         "image information  {} ± {} bits per pixel over all channels (mean ± standard error), sd {}",
@@ -155,8 +177,8 @@ fn show(analysis: &Analysis) -> anyhow::Result<()> {
     }
     if let Some(lossless) = &profile.lossless {
         output::print(&format!(
-            "\nlossless: a sample of {} images as PNG files, coded in {}.",
-            count(lossless.images as u64),
+            "\nlossless: a sample of {} as PNG files, coded in {}.",
+            number_of(lossless.images, "image", "images"),
             about(lossless.seconds),
         ))?;
     }
@@ -176,7 +198,7 @@ fn show(analysis: &Analysis) -> anyhow::Result<()> {
 fn show_curve(analysis: &Analysis, curve: &[CurvePoint]) -> anyhow::Result<()> {
     let columns: Vec<String> = curve
         .iter()
-        .map(|point| format!("{} images", count(point.images as u64)))
+        .map(|point| number_of(point.images, "image", "images"))
         .collect();
     let header: Vec<&str> = std::iter::once("bits (cap)")
         .chain(columns.iter().map(String::as_str))

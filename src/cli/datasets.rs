@@ -13,6 +13,7 @@ use self::verifying::verify_named;
 use super::options::{DataOptions, Global};
 use super::output;
 use crate::dataset::places::places;
+use crate::dataset::published::published;
 use crate::dataset::{self, Source, State};
 use crate::run::{Layer, Settings, prepare::load_options};
 
@@ -95,6 +96,9 @@ impl Datasets {
 }
 
 fn list(settings: &Settings, global: &Global) -> anyhow::Result<ExitCode> {
+    if let Err(error) = published(Source::Mnist.published_name().as_str()) {
+        eprintln!("warning: {error}");
+    }
     let options = load_options(settings);
     let entries = dataset::list(&options);
     let places = places(&options);

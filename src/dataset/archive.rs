@@ -222,6 +222,9 @@ fn read_limited(
     if size > limit {
         return Err(oversized(path, limit));
     }
+    if size == 0 {
+        return Err(malformed(path, "it is empty: fetch it again"));
+    }
     let mut bytes = Vec::with_capacity(size as usize);
     reader
         .take(size + 1)

@@ -181,6 +181,13 @@ pub fn find(place: &Path, variety: Variety) -> Option<Found> {
             }
         }
     }
+    let own = |layout: Layout| place.join(variety.names(layout).folder);
+    for layout in layouts.into_iter().filter(|&layout| own(layout).is_dir()) {
+        let folder = own(layout);
+        if folder.join(variety.names(layout).train[0]).is_file() {
+            return Some(found(layout, Store::Folder(folder)));
+        }
+    }
     for layout in layouts {
         let archive = variety.names(layout).archive;
         let is_archive = place.file_name().is_some_and(|name| name == archive);

@@ -52,7 +52,7 @@ pub enum Error {
         name: String,
     },
     /// The operating system refused.
-    #[error("cannot read {path}: {source}")]
+    #[error("cannot read {path}: {source}{}", remedy(source))]
     Io {
         /// The file or folder.
         path: PathBuf,
@@ -67,4 +67,15 @@ pub enum Error {
         /// What is wrong and what to do, in one sentence.
         problem: String,
     },
+}
+
+/// What to do about an error of the operating system, behind a colon, where that is known.
+fn remedy(error: &std::io::Error) -> &'static str {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => ": check the path",
+        std::io::ErrorKind::PermissionDenied => {
+            ": give this user the permission to read it, or name a copy"
+        }
+        _ => "",
+    }
 }

@@ -31,7 +31,7 @@ const ROWS: Rows = Rows {
 };
 
 /// Images in the published training files, together.
-const TRAIN: usize = 1_281_167;
+pub(super) const TRAIN: usize = 1_281_167;
 /// Images in the published validation file.
 const TEST: usize = 50_000;
 /// More images than any published file holds.

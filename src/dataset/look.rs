@@ -7,11 +7,12 @@ use super::archive::malformed;
 use super::cifar::{self, Variety};
 use super::{Error, Source, idx, imagenet32, stl10};
 
-/// The dataset at `path`: a `.npz` file, a folder of parquet or IDX files, or else a folder of class folders.
+/// The dataset at `path`: a `.npz` file, the published files of a named dataset, a folder of parquet
+/// or IDX files, or else a folder of class folders.
 ///
 /// # Errors
 /// [`Error::Io`] where nothing is there, [`Error::Malformed`] where a file has no layout that is
-/// known, where a folder holds two datasets (both are named), or a published one that has a name of its own.
+/// known, or where a folder holds two datasets (both are named).
 pub fn look(path: &Path) -> Result<Source, Error> {
     let data = fs::metadata(path).map_err(|source| Error::Io {
         path: path.to_owned(),
@@ -20,17 +21,8 @@ pub fn look(path: &Path) -> Result<Source, Error> {
     if data.is_file() {
         return file(path);
     }
-    if let Some(name) = published(path) {
-        return Err(malformed(
-            path,
-            format!(
-                "it holds the published files of {name}: start the program with --data-dir {} and choose {name}",
-                path.display()
-            ),
-        ));
-    }
-    let mut found = Vec::new();
-    if idx::find(&[path.to_owned()]).is_some() {
+    let mut found = published(path);
+    if idx::find(&[path.to_owned()]).is_some() || idx::sets::any(path) {
         found.push(Source::Idx(path.to_owned()));
     }
     if holds_parquet(path) {
@@ -63,19 +55,23 @@ fn file(path: &Path) -> Result<Source, Error> {
     }
 }
 
-/// The name of the published dataset whose files lie at or below `path`.
-fn published(path: &Path) -> Option<&'static str> {
-    for variety in [Variety::Cifar10, Variety::Cifar100] {
-        if cifar::find(path, variety).is_some() {
-            return Some(variety.name());
-        }
-    }
+/// The published datasets whose files lie at or below `path`.
+fn published(path: &Path) -> Vec<Source> {
+    let mut found: Vec<Source> = [Variety::Cifar10, Variety::Cifar100]
+        .into_iter()
+        .filter(|&variety| cifar::find(path, variety).is_some())
+        .map(Source::Cifar)
+        .collect();
     if stl10::find(path).is_some() {
-        return Some("stl10");
+        found.push(Source::Stl10);
     }
-    imagenet32::find(path)
-        .filter(|found| found.train.path().starts_with(path))
-        .map(|_| "imagenet32")
+    let imagenet = imagenet32::find(path);
+    found.extend(
+        imagenet
+            .filter(|found| found.train.path().starts_with(path))
+            .map(|_| Source::ImageNet32),
+    );
+    found
 }
 
 fn ends(path: &Path, extension: &str) -> bool {
@@ -99,12 +95,16 @@ fn entries(folder: &Path) -> impl Iterator<Item = PathBuf> {
         .filter_map(|entry| Some(entry.ok()?.path()))
 }
 
-/// Whether parquet files lie in `folder` or in a folder in it.
+/// Whether parquet files lie in `folder` or at most two folders below it.
 fn holds_parquet(folder: &Path) -> bool {
-    !ending(folder, "parquet").is_empty()
-        || entries(folder)
-            .filter(|path| path.is_dir())
-            .any(|below| !ending(&below, "parquet").is_empty())
+    fn holds(folder: &Path, below: usize) -> bool {
+        !ending(folder, "parquet").is_empty()
+            || below > 0
+                && entries(folder)
+                    .filter(|path| path.is_dir())
+                    .any(|folder| holds(&folder, below - 1))
+    }
+    holds(folder, 2)
 }
 
 #[cfg(test)]
@@ -157,8 +157,10 @@ mod tests {
             "{said}"
         );
         let folder = with(&["stl10_binary/train_X.bin"]);
+        assert_eq!(look(folder.path()).unwrap(), Source::Stl10);
+        let folder = with(&["stl10_binary/train_X.bin", "a.npz"]);
         let said = look(folder.path()).unwrap_err().to_string();
-        assert!(said.contains("published files of stl10"), "{said}");
+        assert!(said.contains("such as stl10 or npz:"), "{said}");
         let said = look(&folder.path().join("nothing")).unwrap_err();
         assert!(matches!(said, Error::Io { .. }), "{said}");
     }

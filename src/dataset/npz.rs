@@ -128,6 +128,12 @@ fn header_length(bytes: &[u8]) -> Option<usize> {
 /// # Errors
 /// [`Error`] with the file and array, and the record where one is to blame.
 pub fn read(path: &Path, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Dataset, Error> {
+    if path.is_dir() {
+        return Err(malformed(
+            path,
+            "it is a folder: name the .npz file that lies in it",
+        ));
+    }
     let reader = BufReader::with_capacity(1 << 20, open(path)?);
     read_from(reader, path, progress)
 }
@@ -161,7 +167,7 @@ pub(super) fn read_from(
         return Err(malformed(
             path,
             format!(
-                "its training images are {shape:?}, its test images {test_shape:?}: they must be alike"
+                "its training images are {shape}, its test images {test_shape}: they must be alike"
             ),
         ));
     }

@@ -68,10 +68,14 @@ pub fn read(
             .map_err(|problem| malformed(path, problem))?;
         classes::names(folder, &reader, &columns.label_name)
     };
-    let mut pass = Pass::new(options, total, progress);
+    let begin = || Pass {
+        classes: names.as_ref().map_or(CLASSES, Vec::len),
+        ..Pass::new(options, total, progress)
+    };
+    let mut pass = begin();
     let (train, test) = match pass.both(&parts) {
         Err(Stop::Colour) => {
-            pass = Pass::new(options, total, progress);
+            pass = begin();
             pass.colour = true;
             pass.both(&parts)
         }
@@ -84,10 +88,8 @@ pub fn read(
         .chain(&test.labels)
         .max()
         .map_or(0, |&label| label as usize + 1);
-    let class_names = match names {
-        Some(names) if names.len() >= highest => names,
-        _ => (0..highest).map(|class| class.to_string()).collect(),
-    };
+    let class_names =
+        names.unwrap_or_else(|| (0..highest).map(|class| class.to_string()).collect());
     let shape = pass
         .shape
         .ok_or_else(|| malformed(folder, "it holds no images"))?;
@@ -160,6 +162,8 @@ impl From<Error> for Stop {
 pub(super) struct Pass<'a> {
     options: &'a Options,
     pub(super) shape: Option<Shape>,
+    /// How many classes labels may name.
+    classes: usize,
     colour: bool,
     done: usize,
     total: usize,
@@ -175,6 +179,7 @@ impl<'a> Pass<'a> {
         Self {
             options,
             shape: None,
+            classes: CLASSES,
             colour: false,
             done: 0,
             total,
@@ -224,14 +229,12 @@ impl<'a> Pass<'a> {
         for group in 0..reader.num_row_groups() {
             let mut records = Rows::open(reader, group, &columns).map_err(damaged)?;
             loop {
-                let (images, labels) = records
-                    .next(BATCH)
-                    .map_err(|problem| damaged(format!("after record {record}: {problem}")))?;
+                let (images, labels) = records.next(BATCH, record).map_err(damaged)?;
                 if images.is_empty() {
                     break;
                 }
                 let labels = labels.iter().copied();
-                let labels = super::parts::labels_from(record, path, labels, 0, CLASSES)?;
+                let labels = super::parts::labels_from(record, path, labels, 0, self.classes)?;
                 split.labels.extend(labels);
                 let shape = match self.shape {
                     Some(shape) => shape,

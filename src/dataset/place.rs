@@ -69,16 +69,34 @@ impl Place {
     }
 }
 
+/// Folders below a place that bear the name of a dataset; that of ImageNet32 is written in three ways.
+fn folders_of<'a>(source: &Source, name: &'a str) -> Vec<&'a str> {
+    match source {
+        Source::ImageNet32 => vec![name, "Imagenet32", "ImageNet32"],
+        _ => vec![name],
+    }
+}
+
 /// Finds a dataset: a named one by its published files in the places or in folders of its name
 /// below them, or else by a copy in parquet files.
 pub(super) fn locate(source: &Source, options: &LoadOptions) -> Result<Place, Error> {
     let places = places(options);
     let name = source.published_name();
     let near = || {
-        places
-            .iter()
-            .flat_map(|place| [place.clone(), place.join(&name)])
+        places.iter().flat_map(|place| {
+            let below = folders_of(source, &name);
+            let below = below.into_iter().map(|folder| place.join(folder));
+            std::iter::once(place.clone()).chain(below)
+        })
     };
+    if source.is_published()
+        && let Some(folder) = options.data_dir.as_ref().filter(|place| !place.is_file())
+    {
+        std::fs::read_dir(folder).map_err(|source| Error::Io {
+            path: folder.clone(),
+            source,
+        })?;
+    }
     let published = match source {
         Source::Glyphs(variant) => return Ok(Place::Glyphs(*variant)),
         Source::Folder(path) => return Ok(Place::Folder(path.clone())),

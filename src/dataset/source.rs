@@ -4,9 +4,9 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use super::Error;
 use super::cifar::Variety;
 use super::glyphs::Variant;
+use super::{Error, imagenet32};
 
 /// What a user names when asked for a dataset.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -56,6 +56,27 @@ impl Source {
             Self::Stl10,
             Self::ImageNet32,
         ]
+    }
+
+    /// Whether its files are published under a name, by which they are found.
+    #[must_use]
+    pub const fn is_published(&self) -> bool {
+        matches!(
+            self,
+            Self::Mnist | Self::Cifar(_) | Self::Stl10 | Self::ImageNet32
+        )
+    }
+
+    /// Training images of the published dataset.
+    #[must_use]
+    pub const fn published_images(&self) -> Option<usize> {
+        match self {
+            Self::Mnist => Some(60_000),
+            Self::Cifar(_) => Some(50_000),
+            Self::Stl10 => Some(5_000),
+            Self::ImageNet32 => Some(imagenet32::TRAIN),
+            _ => None,
+        }
     }
 
     /// The name under which its files are published: both labellings of CIFAR-100 share theirs.

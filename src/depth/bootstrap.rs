@@ -67,7 +67,7 @@ pub(super) fn resample(
     seed: u64,
 ) -> Vec<Resampled> {
     let images = &measurement.images;
-    let mut values: Vec<[f64; 3]> = images
+    let values: Vec<[f64; 3]> = images
         .information
         .iter()
         .zip(&images.grey)
@@ -79,14 +79,13 @@ pub(super) fn resample(
     }
     let names: Vec<&str> = QUANTILES.map(|(name, _)| name).to_vec();
     let ordered = own.iter().any(|rule| rule.names_any(&names));
-    if ordered {
-        values.sort_by(|left, right| left[0].total_cmp(&right[0]));
-    }
+    let mut order: Vec<u32> = (0..if ordered { values.len() as u32 } else { 0 }).collect();
+    order.sort_by(|&left, &right| values[left as usize][0].total_cmp(&values[right as usize][0]));
     let known = Statistics::of(&measurement.profile);
     (0..resamples as u64)
         .into_par_iter()
         .map_init(
-            || vec![0_u32; if ordered { values.len() } else { 0 }],
+            || vec![0_u32; order.len()],
             |times, stream| {
                 let mut rng = ChaCha8Rng::seed_from_u64(seed);
                 rng.set_stream(stream);
@@ -116,7 +115,7 @@ pub(super) fn resample(
                 }
                 if ordered {
                     for (name, q) in QUANTILES {
-                        statistics.set(name, quantile_of_drawn(&values, times, q));
+                        statistics.set(name, quantile_of_drawn(&values, &order, times, q));
                     }
                 }
                 Resampled {
@@ -136,13 +135,15 @@ pub(super) fn resample(
         .collect()
 }
 
-/// The `q` quantile of S, by linear interpolation, of images in ascending order drawn so many `times`.
-fn quantile_of_drawn(values: &[[f64; 3]], times: &[u32], q: f64) -> f64 {
+/// The `q` quantile of S, by linear interpolation, of images drawn so many `times`; `order` has them
+/// by rising S.
+fn quantile_of_drawn(values: &[[f64; 3]], order: &[u32], times: &[u32], q: f64) -> f64 {
     let place = q * (values.len() - 1) as f64;
     let below = place.floor() as u64;
     let mut passed = 0;
     let mut ends = [f64::NAN; 2];
-    for (value, &times) in values.iter().zip(times) {
+    for &image in order {
+        let (value, times) = (values[image as usize], times[image as usize]);
         passed += u64::from(times);
         if ends[0].is_nan() && passed > below {
             ends[0] = value[0];
@@ -352,8 +353,9 @@ mod tests {
                 .zip(times)
                 .flat_map(|(value, times)| vec![value[0]; times as usize])
                 .collect();
+            let order: Vec<u32> = (0..7).collect();
             for q in [0.0, 0.25, 0.5, 0.75, 0.95, 1.0] {
-                let value = quantile_of_drawn(&values, &times, q);
+                let value = quantile_of_drawn(&values, &order, &times, q);
                 assert!(
                     (value - quantile(&written, q)).abs() < 1e-12,
                     "{q} of {times:?}: {value}"

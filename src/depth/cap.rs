@@ -155,10 +155,11 @@ pub fn analyse(measurement: &Measurement, rule: Rule, resamples: usize, seed: u6
     read(measurement, rule, values, resamples, seed)
 }
 
-/// As [`analyse`], with rules of the user's own behind the built-in ones.
+/// As [`analyse`], with rules of the user's own behind the built-in ones. One whose value is not
+/// finite or below 1 has no reading.
 ///
 /// # Errors
-/// [`OwnError::Value`] for the first of `own` whose value is not finite or below 1.
+/// [`OwnError::Value`] where that is so of `rule`, the chosen one.
 pub fn analyse_with(
     measurement: &Measurement,
     rule: Rule,
@@ -171,9 +172,13 @@ pub fn analyse_with(
         .filter_map(|rule| Some((rule, rule.value(&measurement.profile)?)))
         .collect();
     let statistics = Statistics::of(&measurement.profile);
-    for &rule in own {
-        if let Rule::Own(own) = rule {
-            values.push((rule, own.checked_value(&statistics)?));
+    for &rule_of_own in own {
+        if let Rule::Own(own) = rule_of_own {
+            match own.checked_value(&statistics) {
+                Ok(value) => values.push((rule_of_own, value)),
+                Err(error) if rule_of_own == rule => return Err(error),
+                Err(error) => tracing::warn!("{error}: it is left out"),
+            }
         }
     }
     Ok(read(measurement, rule, values, resamples, seed))

@@ -14,6 +14,8 @@ use crate::training::device::Precision;
 
 /// Largest factor on the baseline's widths.
 const MOST_WIDTH: f64 = 100.0;
+/// Most pixels of a side to which images are resized.
+const MOST_SIDE: usize = 4096;
 
 /// Every setting of a run, resolved; the table `settings` of `run.toml`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -137,6 +139,13 @@ impl Settings {
         }
         if layer.resize.is_some_and(|sides| sides.contains(&0)) {
             return complain("resize needs a height and a width of at least 1 pixel");
+        }
+        if let Some(side) = layer.resize.into_iter().flatten().max()
+            && side > MOST_SIDE
+        {
+            return complain(format!(
+                "resize makes images of {side} pixels a side: use at most {MOST_SIDE}"
+            ));
         }
         let data_dirs = layer.data_dirs.unwrap_or_default();
         for folder in &data_dirs {
@@ -424,6 +433,7 @@ mod tests {
             ),
             ("limit = 0", "limit 0"),
             ("resize = [0, 32]", "at least 1 pixel"),
+            ("resize = [99999, 32]", "at most 4096"),
             ("data-dirs = ['']", "an empty path"),
             ("data-dirs = ['Cargo.toml']", "which is a file"),
             ("label = ''", "names no column"),

@@ -243,6 +243,12 @@ impl App {
             }
             Message::Terminate => self.stop_and_quit(),
             Message::DatasetsListed(entries) => self.datasets_listed(entries),
+            Message::FolderAdded(folder) => {
+                if !self.settings.data_dirs.contains(&folder) {
+                    self.settings.data_dirs.push(folder);
+                }
+                Vec::new()
+            }
             Message::FolderListed { typed, found } => {
                 self.folder_listed(&typed, found);
                 Vec::new()

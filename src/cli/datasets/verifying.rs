@@ -93,15 +93,23 @@ fn sentence(name: &str, found: &Verification) -> String {
         .iter()
         .filter(|file| matches!(file.state, FileState::Missing | FileState::Unfinished))
         .count();
-    if found.is_sound() {
+    let unknown = found
+        .files
+        .iter()
+        .any(|file| file.state == FileState::NameRight);
+    if found.is_sound() && unknown {
+        format!("all files of {name} are there; neither size nor checksum of some is published")
+    } else if found.is_sound() {
         format!("{name} is whole")
     } else if wrong > 0 {
         format!(
             "{name} is not whole: {wrong} wrong, {missing} missing; remove what is wrong and fetch it with `ebcle-tui datasets fetch {name}`"
         )
     } else {
-        format!(
-            "{name} is not whole: {missing} missing; `ebcle-tui datasets fetch {name}` fetches it"
-        )
+        let remedy = match published(name).map(|published| published.registration) {
+            Ok(Some(why)) => format!("no program can fetch it, since {why}"),
+            _ => format!("`ebcle-tui datasets fetch {name}` fetches it"),
+        };
+        format!("{name} is not whole: {missing} missing; {remedy}")
     }
 }

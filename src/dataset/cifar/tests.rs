@@ -174,7 +174,7 @@ fn damage_is_named_with_file_and_record() {
     assert!(text.contains("data_batch_4.bin is missing"), "{text}");
     let text = ten(|files| files[6].1.clear());
     assert!(
-        text.contains("test_batch.bin: it holds no images"),
+        text.contains("test_batch.bin: it is empty: fetch it again"),
         "{text}"
     );
     let text = ten(|files| files[0].1 = b"cat\ndog\n".to_vec());

@@ -162,6 +162,12 @@ pub fn choose(path: &Path) -> Result<Set, Error> {
     ))
 }
 
+/// Whether there is any set in or near a folder.
+#[must_use]
+pub fn any(folder: &Path) -> bool {
+    !every(folder).is_empty()
+}
+
 /// The sets in or near a folder.
 fn every(folder: &Path) -> Vec<Set> {
     let mut sets: Vec<Set> = ["", "raw", "gzip"]

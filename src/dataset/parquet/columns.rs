@@ -140,15 +140,20 @@ impl<'a> Rows<'a> {
         })
     }
 
-    /// Encoded images and labels of the next rows, at most `count`; none at the end.
-    pub(super) fn next(&mut self, count: usize) -> Result<(Vec<ByteArray>, Vec<i64>), String> {
+    /// Encoded images and labels of the next rows, at most `count`; none at the end. `first` is
+    /// the number of the first of them.
+    pub(super) fn next(
+        &mut self,
+        count: usize,
+        first: usize,
+    ) -> Result<(Vec<ByteArray>, Vec<i64>), String> {
         let (mut images, mut levels) = (Vec::new(), Vec::new());
         let (rows, values, _) = self
             .images
             .read_records(count, Some(&mut levels), None, &mut images)
             .map_err(|error| text(&error))?;
         if values != rows {
-            return Err("a row has no image".to_owned());
+            return Err(empty(first, &levels, "image"));
         }
         let (labelled, labels) = match &mut self.labels {
             ColumnReader::Int32ColumnReader(reader) => {
@@ -169,13 +174,35 @@ impl<'a> Rows<'a> {
             }
             _ => return Err("its label column holds no integers".to_owned()),
         };
-        if labelled != rows || labels.len() != rows || images.len() != rows {
-            return Err("a row has no label, or the columns differ in length".to_owned());
+        if labelled != rows || images.len() != rows {
+            let last = first + labelled.min(images.len());
+            return Err(format!(
+                "its columns differ in length from record {last} on: fetch it again"
+            ));
+        }
+        if labels.len() != rows {
+            return Err(empty(first, &levels, "label"));
         }
         Ok((images, labels))
     }
 }
 
 fn text(error: &parquet::errors::ParquetError) -> String {
-    format!("it cannot be read ({error}): fetch it again")
+    let said = error.to_string();
+    match said.split_once("Disabled feature at compile time: ") {
+        Some((_, codec)) => format!(
+            "it is compressed by {codec}, which is not read here: write it again with zstd, snappy or gzip"
+        ),
+        None => format!("it cannot be read ({said}): fetch it again"),
+    }
+}
+
+/// What is said of the first record that has no value, by the levels of all from number `first` on.
+fn empty(first: usize, levels: &[i16], what: &str) -> String {
+    let most = levels.iter().max();
+    let missing = levels.iter().position(|level| Some(level) < most);
+    format!(
+        "record {} has no {what}: leave it out, or fetch the file again",
+        first + missing.unwrap_or(0)
+    )
 }

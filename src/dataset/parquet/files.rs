@@ -49,6 +49,17 @@ fn walk(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<(), Err
     Ok(())
 }
 
+/// A file whose name says that it is one of more parts than there are, and how many these are.
+fn incomplete(files: &[PathBuf]) -> Option<(&Path, usize)> {
+    files.iter().find_map(|file| {
+        let stem = file.file_stem()?.to_str()?;
+        let (_, all) = stem.rsplit_once("-of-")?;
+        let all = all.split(|char: char| !char.is_ascii_digit()).next()?;
+        let all = all.parse().ok()?;
+        (files.len() < all).then_some((file.as_path(), all))
+    })
+}
+
 /// Finds the files of the copy in `folder`.
 ///
 /// # Errors
@@ -98,7 +109,19 @@ pub fn find(folder: &Path) -> Result<Files, Error> {
         (&test, "test-….parquet or validation-….parquet"),
     ] {
         if files.is_empty() {
-            return Err(malformed(folder, format!("it holds no {kind}")));
+            return Err(malformed(
+                folder,
+                format!("it holds no {kind}: a copy has training and held-out files of such names"),
+            ));
+        }
+        if let Some((file, all)) = incomplete(files) {
+            return Err(malformed(
+                file,
+                format!(
+                    "of its {all} parts {} lie beside it: fetch the others",
+                    files.len() - 1
+                ),
+            ));
         }
     }
     Ok(Files { train, test })

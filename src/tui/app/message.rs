@@ -30,6 +30,8 @@ pub enum Message {
     Terminate,
     /// The known datasets.
     DatasetsListed(Vec<Listed>),
+    /// A folder in which a named dataset lies.
+    FolderAdded(PathBuf),
     /// What is in the folder of the path that is being typed.
     FolderListed {
         /// What was typed when it was asked for.

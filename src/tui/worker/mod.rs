@@ -17,7 +17,7 @@ pub use tasks::Tasks;
 
 use super::Error;
 use super::app::{Effect, LoadStage, Loaded, MeasureRequest, Message, StartRequest};
-use crate::dataset::{Dataset, Source, look};
+use crate::dataset::{Dataset, Source, State, catalogue, look};
 use crate::report::{self, Format};
 use crate::run::{self, Phase, RunDirectory, Session, Settings, Shown};
 use crate::training::device;
@@ -158,18 +158,14 @@ fn perform(effect: Effect, cancel: &AtomicBool, send: &(dyn Fn(Message) + Sync))
             job,
             path,
             settings,
-        } => send(match look::look(&path) {
-            Ok(source) => {
-                let settings = Settings {
-                    dataset: source.to_string(),
-                    ..*settings
-                };
+        } => send(match added(&path, *settings) {
+            Ok((source, settings)) => {
+                if source.is_published() {
+                    send(Message::FolderAdded(path));
+                }
                 load(job, source, &settings, send)
             }
-            Err(error) => Message::LoadFailed {
-                job,
-                sentence: error.to_string(),
-            },
+            Err(sentence) => Message::LoadFailed { job, sentence },
         }),
         Effect::Measure(request) => send(measure(*request, cancel, send)),
         Effect::LoadRun(path) => send(match open(&path).and_then(|run| run.load()) {
@@ -194,6 +190,29 @@ fn perform(effect: Effect, cancel: &AtomicBool, send: &(dyn Fn(Message) + Sync))
         | Effect::StopMeasuring
         | Effect::Quit => {}
     }
+}
+
+/// The dataset at `path`, with settings by which it is found there.
+fn added(path: &Path, mut settings: Settings) -> Result<(Source, Settings), String> {
+    let source = look::look(path).map_err(|error| error.to_string())?;
+    settings.dataset = source.to_string();
+    if source.is_published() {
+        settings.data_dirs.push(path.to_owned());
+        let entry = catalogue::entry(source.clone(), &run::prepare::load_options(&settings));
+        match entry.state {
+            State::Found(place) if place.starts_with(path) => {}
+            State::Found(place) => {
+                return Err(format!(
+                    "{source} is already found in {}: start the program with --data-dir {} to use this copy",
+                    place.display(),
+                    path.display()
+                ));
+            }
+            State::Missing(sentence) => return Err(sentence),
+            State::Embedded => {}
+        }
+    }
+    Ok((source, settings))
 }
 
 fn load(job: u64, source: Source, settings: &Settings, send: &(dyn Fn(Message) + Sync)) -> Message {

@@ -78,7 +78,11 @@ impl App {
         self.settings.depth = None;
         if let Some(at) = self.data.position(&self.settings.dataset) {
             self.data.marked = at;
-            return Vec::new();
+            return if source.is_published() {
+                vec![self.list_datasets()]
+            } else {
+                Vec::new()
+            };
         }
         self.say(Tone::Good, format!("added {source} to the datasets"));
         self.data.added.push(source.clone());

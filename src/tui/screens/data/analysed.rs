@@ -212,7 +212,7 @@ fn summary(distribution: &Distribution, theme: Theme) -> Line<'static> {
             format!(
                 "mean {} ± {}",
                 format::fixed(distribution.mean, 2),
-                format::fixed(1.96 * distribution.standard_error, 2)
+                format::fixed(distribution.standard_error, 2)
             ),
             theme.entropy(),
         ),

@@ -35,16 +35,19 @@ pub(super) fn samples(
     let high = below.height - 1;
     let wide = high * 2;
     let samples = &loaded.samples;
-    let groups = [
-        ("least", &samples.lowest),
-        ("median", &samples.median),
-        ("most", &samples.highest),
+    let middle = |images: &[Sample], each: usize| images.len().saturating_sub(each).div_ceil(2);
+    let none = |_: &[Sample], _| 0;
+    let groups: [(_, _, fn(&[Sample], usize) -> usize); 3] = [
+        ("least", &samples.lowest, none),
+        ("median", &samples.median, middle),
+        ("most", &samples.highest, none),
     ];
     let group_room = below.width / 3;
     let each = (group_room / (wide + 1)).max(1) as usize;
-    for (index, (name, images)) in groups.into_iter().enumerate() {
+    for (index, (name, images, skipped)) in groups.into_iter().enumerate() {
         let x = below.x + index as u16 * group_room;
-        for (number, sample) in images.iter().take(each).enumerate() {
+        let shown = images.iter().skip(skipped(images, each)).take(each);
+        for (number, sample) in shown.enumerate() {
             let place = Rect {
                 x: x + number as u16 * (wide + 1),
                 y: below.y,
