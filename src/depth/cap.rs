@@ -322,6 +322,33 @@ mod tests {
         }
     }
 
+    /// A rule of the user's own is read beside the built-in ones, which it does not change; one without
+    /// a value is left out, unless it is the chosen one.
+    #[test]
+    fn own_rules_change_no_other_reading() {
+        let own = |name: &str, expression: &str| {
+            let definition = Definition {
+                expression: expression.to_owned(),
+                unit: Unit::Convolutions,
+            };
+            OwnRule::define(name, &definition, None).unwrap()
+        };
+        let information: Vec<f64> = (0..60).map(|image| f64::from(image * 37 % 60)).collect();
+        let measurement = measurement(&information, &[[1; 256], [2; 256]]);
+        let alone = analyse(&measurement, Rule::default(), 200, 1);
+        let rules = [
+            own("test-median", "S_median"),
+            own("test-nothing", "S_mean - S_mean"),
+        ];
+        let with = analyse_with(&measurement, Rule::default(), &rules, 200, 1).unwrap();
+        let built_in = alone.readings.len();
+        assert_eq!(with.readings[..built_in], alone.readings);
+        assert_eq!(with.readings.len(), built_in + 1);
+        assert!(with.get(rules[0]).is_some() && with.get(rules[1]).is_none());
+        let error = analyse_with(&measurement, rules[1], &rules, 200, 1).unwrap_err();
+        assert!(error.to_string().contains("'test-nothing'"), "{error}");
+    }
+
     #[test]
     fn equal_images_give_a_steady_cap_by_every_rule() {
         let mut group = [0; 256];

@@ -243,12 +243,7 @@ impl App {
             }
             Message::Terminate => self.stop_and_quit(),
             Message::DatasetsListed(entries) => self.datasets_listed(entries),
-            Message::FolderAdded(folder) => {
-                if !self.settings.data_dirs.contains(&folder) {
-                    self.settings.data_dirs.push(folder);
-                }
-                Vec::new()
-            }
+            Message::FolderAdded(folder) => self.folder_added(folder),
             Message::FolderListed { typed, found } => {
                 self.folder_listed(&typed, found);
                 Vec::new()

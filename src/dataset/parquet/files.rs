@@ -126,3 +126,25 @@ pub fn find(folder: &Path) -> Result<Files, Error> {
     }
     Ok(Files { train, test })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_that_is_missing_is_known_by_the_names_of_the_others() {
+        let files = |names: &[&str]| -> Vec<PathBuf> { names.iter().map(PathBuf::from).collect() };
+        let two = files(&[
+            "train-00000-of-00003.parquet",
+            "train-00002-of-00003.parquet",
+        ]);
+        assert_eq!(incomplete(&two), Some((two[0].as_path(), 3)));
+        for whole in [
+            files(&["train-00000-of-00001-a80c8f1b.parquet"]),
+            files(&["test-00000-of-00002.parquet", "test-00001-of-00002.parquet"]),
+            files(&["train.parquet"]),
+        ] {
+            assert_eq!(incomplete(&whole), None);
+        }
+    }
+}

@@ -72,6 +72,14 @@ impl App {
         }]
     }
 
+    /// Has named datasets looked for in a folder too.
+    pub(in super::super) fn folder_added(&mut self, folder: PathBuf) -> Vec<Effect> {
+        if !self.settings.data_dirs.contains(&folder) {
+            self.settings.data_dirs.push(folder);
+        }
+        Vec::new()
+    }
+
     /// Puts a dataset that was read into the list, and makes it the present one.
     pub(super) fn join(&mut self, source: &Source) -> Vec<Effect> {
         self.settings.dataset = source.to_string();

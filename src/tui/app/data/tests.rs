@@ -265,3 +265,13 @@ fn a_reading_of_ones_own_is_reached_on_the_data_screen_and_in_the_form() {
         .unwrap_err();
     assert!(said.contains("unknown reading 'tea'"), "{said}");
 }
+
+#[test]
+fn a_folder_of_published_files_is_looked_into_from_then_on() {
+    let mut app = fixtures::ready(80, 24);
+    let folder = PathBuf::from("/data/cifar");
+    for _ in 0..2 {
+        assert!(app.update(Message::FolderAdded(folder.clone())).is_empty());
+    }
+    assert_eq!(app.settings.data_dirs, [folder]);
+}

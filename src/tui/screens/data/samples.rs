@@ -35,18 +35,18 @@ pub(super) fn samples(
     let high = below.height - 1;
     let wide = high * 2;
     let samples = &loaded.samples;
-    let middle = |images: &[Sample], each: usize| images.len().saturating_sub(each).div_ceil(2);
-    let none = |_: &[Sample], _| 0;
-    let groups: [(_, _, fn(&[Sample], usize) -> usize); 3] = [
-        ("least", &samples.lowest, none),
-        ("median", &samples.median, middle),
-        ("most", &samples.highest, none),
+    let groups = [
+        ("least", &samples.lowest, false),
+        ("median", &samples.median, true),
+        ("most", &samples.highest, false),
     ];
     let group_room = below.width / 3;
     let each = (group_room / (wide + 1)).max(1) as usize;
-    for (index, (name, images, skipped)) in groups.into_iter().enumerate() {
+    for (index, (name, images, is_centred)) in groups.into_iter().enumerate() {
         let x = below.x + index as u16 * group_room;
-        let shown = images.iter().skip(skipped(images, each)).take(each);
+        let left_out = images.len().saturating_sub(each);
+        let skipped = if is_centred { left_out.div_ceil(2) } else { 0 };
+        let shown = images.iter().skip(skipped).take(each);
         for (number, sample) in shown.enumerate() {
             let place = Rect {
                 x: x + number as u16 * (wide + 1),
