@@ -90,7 +90,7 @@ pub(super) fn locate(source: &Source, options: &LoadOptions) -> Result<Place, Er
         })
     };
     if source.is_published()
-        && let Some(folder) = options.data_dir.as_ref().filter(|place| !place.is_file())
+        && let Some(folder) = options.data_dir.as_ref().filter(|place| place.is_dir())
     {
         std::fs::read_dir(folder).map_err(|source| Error::Io {
             path: folder.clone(),
@@ -136,7 +136,14 @@ fn check(place: &Place) -> Result<(), Error> {
 
 fn not_found(source: &Source, options: &LoadOptions, searched: &[PathBuf]) -> Error {
     let there = |place: &&PathBuf| options.data_dir.is_some() || place.is_dir();
-    let searched = super::places::in_words(searched.iter().filter(there));
+    let mut searched = super::places::in_words(searched.iter().filter(there));
+    if options
+        .data_dir
+        .as_ref()
+        .is_some_and(|place| !place.exists())
+    {
+        searched.push_str(", which does not exist");
+    }
     let name = source.published_name();
     let give = "give its folder with --data-dir DIR";
     let own = super::places::own().unwrap_or_else(|| PathBuf::from("data"));

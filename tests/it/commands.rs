@@ -366,7 +366,7 @@ fn a_reading_of_ones_own_that_gives_no_cap_is_one_sentence() {
     let own = |expression: &str| {
         let text = format!("\n[readings.mine]\nexpression = \"{expression}\"\nunit = \"blocks\"\n");
         fs::write(desk.path().join("my.toml"), text).unwrap();
-        desk.failure("analyze glyphs --limit 100 --config my.toml")
+        desk.failure("analyze glyphs --limit 100 --config my.toml --reading mine")
     };
     for (expression, expected) in [
         (
@@ -388,6 +388,13 @@ fn a_reading_of_ones_own_that_gives_no_cap_is_one_sentence() {
         assert!(said.contains(expected), "{said}");
         assert_eq!(said.lines().count(), 1, "{said}");
     }
+    own("S_median - 100");
+    let shown = desk.stdout("analyze glyphs --limit 100 --config my.toml");
+    assert!(shown.contains("channel-sum"), "{shown}");
+    assert!(
+        shown.contains("mine: its expression is no finite"),
+        "{shown}"
+    );
 }
 
 #[test]

@@ -276,7 +276,7 @@ fn broken_digits() {
         &desk,
         "analyze mnist --data-dir nowhere",
         1,
-        &["mnist", "nowhere", "--data-dir"],
+        &["mnist", "nowhere, which does not exist", "--data-dir"],
     );
 }
 
