@@ -24,5 +24,5 @@ pub mod dataset {
     pub mod stl10;
 
     pub use error::Error;
-    pub use images::{Dataset, Shape, Split};
+    pub use images::{Dataset, Outline, Part, Shape, Split};
 }

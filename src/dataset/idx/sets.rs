@@ -134,6 +134,10 @@ fn split_word(stem: &str) -> Option<(String, u8)> {
 /// [`Error::Malformed`] where there is none, it lacks files, or there are several, which are named.
 pub fn choose(path: &Path) -> Result<Set, Error> {
     if path.is_dir() {
+        std::fs::read_dir(path).map_err(|source| Error::Io {
+            path: path.to_owned(),
+            source,
+        })?;
         return alone(path, every(path));
     }
     let folder = match path.parent() {

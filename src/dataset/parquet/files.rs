@@ -118,8 +118,8 @@ pub fn find(folder: &Path) -> Result<Files, Error> {
             return Err(malformed(
                 file,
                 format!(
-                    "of its {all} parts {} lie beside it: fetch the others",
-                    files.len() - 1
+                    "it is one of {all} parts, of which {} are here: fetch the others",
+                    files.len()
                 ),
             ));
         }
