@@ -14,6 +14,7 @@ mod depthwise;
 mod descend;
 mod join;
 mod layers;
+mod moments;
 mod norm;
 mod operations;
 mod pick;

@@ -115,21 +115,24 @@ impl<B: Gpu, C: CheckpointStrategy> Recorded for Autodiff<B, C> {
         input: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         geometry: Geometry,
-    ) -> FloatTensor<Self> {
+        with_moments: bool,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
         let nodes = [input.node(), weight.node()];
         let [input, weight] = [input, weight].map(FloatTensor::<Self>::into_primitive);
-        let output = B::convolve(input.clone(), weight.clone(), geometry);
-        match Backward::<B, 2>::prepare::<C>(ConvolveBackward, nodes)
+        let (output, moments) = B::convolve(input.clone(), weight.clone(), geometry, with_moments);
+        let output = match Backward::<B, 2>::prepare::<C>(ConvolveBackward, nodes)
             .compute_bound()
             .stateful()
         {
             OpsKind::Tracked(prepared) => prepared.finish((input, weight, geometry), output),
             OpsKind::UnTracked(prepared) => prepared.finish(output),
-        }
+        };
+        (output, FloatTensor::<Self>::new(moments))
     }
 
     fn normalise(
         input: FloatTensor<Self>,
+        moments: FloatTensor<Self>,
         scale: FloatTensor<Self>,
         shift: FloatTensor<Self>,
         running_mean: FloatTensor<Self>,
@@ -150,6 +153,7 @@ impl<B: Gpu, C: CheckpointStrategy> Recorded for Autodiff<B, C> {
                 .map(FloatTensor::<Self>::into_primitive);
         let (output, mean, variance, moved_mean, moved_variance) = B::normalise(
             input.clone(),
+            moments.into_primitive(),
             scale.clone(),
             shift.clone(),
             running_mean,
@@ -182,6 +186,7 @@ impl<B: Gpu, C: CheckpointStrategy> Recorded for Autodiff<B, C> {
 
     fn normalise_sum(
         input: FloatTensor<Self>,
+        moments: FloatTensor<Self>,
         residual: FloatTensor<Self>,
         scale: FloatTensor<Self>,
         shift: FloatTensor<Self>,
@@ -216,6 +221,7 @@ impl<B: Gpu, C: CheckpointStrategy> Recorded for Autodiff<B, C> {
         .map(FloatTensor::<Self>::into_primitive);
         let (output, mean, variance, moved_mean, moved_variance) = B::normalise_sum(
             input.clone(),
+            moments.into_primitive(),
             residual,
             scale.clone(),
             shift.clone(),

@@ -5,7 +5,7 @@
 use cubecl::client::Client;
 use cubecl::server::Handle;
 
-use super::norm::{Extent, Parameters};
+use super::norm::{Extent, Input, Parameters};
 use super::squeeze::Images;
 use super::writer::{Card, Written, written};
 use super::{convolve, descend, join, norm, pick, place, squeeze, weight_gradient};
@@ -82,25 +82,48 @@ fn convolve_all(client: &Client, shape: [usize; 7], products: Products) {
     let input = numbers(client, images * inputs * side * side);
     let gradient = numbers(client, images * outputs * geometry.out_pixels());
     let weights = numbers(client, outputs * geometry.group_inputs() * kernel * kernel);
-    convolve::output(client, &geometry, input.clone(), weights.clone());
+    let (output, moments) =
+        convolve::output(client, &geometry, input.clone(), weights.clone(), true);
+    let wide = products != Products::F32 && outputs >= 128 && !geometry.is_depthwise();
+    assert_eq!(moments.is_some(), wide && geometry.group_inputs() >= 8);
+    let extent = Extent {
+        pixels: images * geometry.out_pixels(),
+        channels: outputs,
+    };
+    let values = Input {
+        values: &output,
+        moments: moments.as_ref(),
+    };
+    let parameters = parameters(client, outputs, Activation::Relu);
+    let running = [&parameters.scale, &parameters.shift];
+    norm::normalise(client, extent, values, None, &parameters, running, 0.1);
     convolve::input_gradient(client, &geometry, gradient.clone(), weights);
     weight_gradient::weight_gradient(client, &geometry, input, gradient);
+}
+
+fn parameters(client: &Client, channels: usize, activation: Activation) -> Parameters {
+    let [scale, shift] = [(); 2].map(|()| numbers(client, channels));
+    Parameters {
+        scale,
+        shift,
+        epsilon: 1e-5,
+        activation,
+    }
 }
 
 fn normalise_all(client: &Client, channels: usize, activation: Activation, residual: bool) {
     let pixels = 12 * 64;
     let extent = Extent { pixels, channels };
     let [input, gradient, added] = [(); 3].map(|()| numbers(client, pixels * channels));
-    let [scale, shift, mean, variance] = [(); 4].map(|()| numbers(client, channels));
-    let parameters = Parameters {
-        scale,
-        shift,
-        epsilon: 1e-5,
-        activation,
-    };
+    let [mean, variance] = [(); 2].map(|()| numbers(client, channels));
+    let parameters = parameters(client, channels, activation);
     let residual = residual.then_some(&added);
     let running = [&mean, &variance];
-    norm::normalise(client, extent, &input, residual, &parameters, running, 0.1);
+    let values = Input {
+        values: &input,
+        moments: None,
+    };
+    norm::normalise(client, extent, values, residual, &parameters, running, 0.1);
     norm::normalise_by(client, extent, &input, residual, &parameters, running);
     norm::gradients(
         client,

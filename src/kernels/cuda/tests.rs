@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use burn::tensor::{Device, DeviceType, Tensor, TensorData};
 
 use super::super::{
-    Activation, Descent, Kept, Products, Running, activated, channel_means, convolution, descended,
-    gated, joined, normalisation, silu, with_products,
+    Activation, Convolved, Descent, Kept, Products, Running, activated, channel_means, convolution,
+    convolved, descended, gated, joined, normalisation, silu, with_products,
 };
 use crate::dataset::{Dataset, Shape, Split};
 use crate::network::{Architecture, Input, baseline, scaled};
@@ -179,6 +179,50 @@ fn convolutions_on_tensor_cores_are_those_of_the_cpu_rounded() {
                     "{case:?}: result {at} with {products:?} is off by {error}"
                 );
             }
+        }
+    }
+}
+
+/// Tensor cores' sums tell their moments: a normalisation makes the same of them as of what it sees itself.
+#[test]
+fn normalisations_by_what_a_convolution_found_are_those_of_its_output() {
+    let Some(([_, gpu], _alone)) = devices() else {
+        return;
+    };
+    let device = gpu.autodiff();
+    for (images, [inputs, outputs], side, kernel, stride, groups) in [
+        (64, [128, 256], 32, 1, 1, 1),
+        (66, [125, 250], 31, 1, 1, 1),
+        (40, [128, 128], 32, 3, 1, 1),
+        (3, [256, 256], 8, 3, 2, 8),
+        (5, [136, 136], 9, 3, 1, 17),
+        (9, [512, 512], 5, 3, 1, 8),
+        (1, [64, 130], 3, 1, 1, 1),
+    ] {
+        let input = noise([images, inputs, side, side], 1, &device) + 0.5;
+        let weight = noise([outputs, inputs / groups, kernel, kernel], 2, &device);
+        for products in [Products::Tf32, Products::Bf16] {
+            let made = with_products(products, || {
+                let (input, weight) = (input.clone(), weight.clone());
+                convolved(input, weight, stride, kernel / 2, groups)
+            });
+            let results = [Convolved::from(made.output.clone()), made].map(|made| {
+                let channels = |seed| noise([outputs], seed, &device) + 2.0;
+                let running = Kept {
+                    mean: channels(7),
+                    variance: channels(8),
+                    momentum: 0.5,
+                };
+                let parameters = [channels(5), channels(6)];
+                let result = normalisation(made, None, parameters, 1e-5, Activation::Relu, running);
+                [
+                    values(result.output.inner()),
+                    values(result.mean.inner()),
+                    values(result.variance.inner()),
+                ]
+            });
+            let of = format!("{images} x {inputs} x {side}: {outputs} with {products:?}");
+            near(&results[1], &results[0], 1e-5, &of);
         }
     }
 }

@@ -15,24 +15,31 @@ mod way {
     use super::super::super::cuda::{Layers, Plain, Recorded};
     use super::{Activation, Descent, Dispatch, Float, Geometry, Int};
 
-    pub(in super::super) fn convolve(input: Float, weight: Float, geometry: Geometry) -> Float {
-        <Dispatch as Recorded>::convolve(input, weight, geometry)
+    pub(in super::super) fn convolve(
+        input: Float,
+        weight: Float,
+        geometry: Geometry,
+        with_moments: bool,
+    ) -> (Float, Float) {
+        <Dispatch as Recorded>::convolve(input, weight, geometry, with_moments)
     }
 
     pub(in super::super) fn normalise(
-        input: Float,
+        (input, moments): (Float, Option<Float>),
         residual: Option<Float>,
         [scale, shift, mean, variance]: [Float; 4],
         epsilon: f64,
         momentum: f64,
         activation: Activation,
     ) -> (Float, Float, Float) {
+        let moments = moments.unwrap_or_else(|| scale.clone());
         let (output, _, _, mean, variance) = match residual {
             None => <Dispatch as Recorded>::normalise(
-                input, scale, shift, mean, variance, epsilon, momentum, activation,
+                input, moments, scale, shift, mean, variance, epsilon, momentum, activation,
             ),
             Some(residual) => <Dispatch as Recorded>::normalise_sum(
-                input, residual, scale, shift, mean, variance, epsilon, momentum, activation,
+                input, moments, residual, scale, shift, mean, variance, epsilon, momentum,
+                activation,
             ),
         };
         (output, mean, variance)
@@ -111,12 +118,12 @@ mod way {
 mod way {
     use super::{Activation, Descent, Float, Geometry, Int};
 
-    pub(in super::super) fn convolve(_: Float, _: Float, _: Geometry) -> Float {
+    pub(in super::super) fn convolve(_: Float, _: Float, _: Geometry, _: bool) -> (Float, Float) {
         unreachable!("no device of this build is a GPU")
     }
 
     pub(in super::super) fn normalise(
-        _: Float,
+        _: (Float, Option<Float>),
         _: Option<Float>,
         _: [Float; 4],
         _: f64,

@@ -1,6 +1,7 @@
 //! The kernels as operations of burn, with their backward passes.
 
 mod backward;
+mod convolution;
 mod gpu;
 mod layers;
 mod pooling;
@@ -16,9 +17,9 @@ use burn_flex::FlexTensor;
 use super::forward;
 use super::geometry::Geometry;
 use super::norm::{self, Activation, Extent, unbiased};
-use super::products;
 use super::vector::Level;
 
+pub use convolution::{Convolved, convolution, convolved};
 pub use layers::{channel_means, gated, joined, silu};
 pub use pooling::pooled;
 pub use resident::{Pick, Resident};
@@ -53,45 +54,6 @@ fn innermost(device: &DispatchDevice) -> &DispatchDevice {
     }
 }
 
-/// A convolution without bias.
-///
-/// # Panics
-/// Where the shapes of `input` (N, inputs, height, width) and `weight` (outputs, inputs / groups, side, side)
-/// do not fit, or the device has no kernels.
-#[must_use]
-pub fn convolution(
-    input: Tensor<4>,
-    weight: Tensor<4>,
-    stride: usize,
-    padding: usize,
-    groups: usize,
-) -> Tensor<4> {
-    let [images, inputs, height, width] = input.dims();
-    let [outputs, group, kernel, other] = weight.dims();
-    assert_eq!((group * groups, kernel), (inputs, other));
-    assert!(outputs.is_multiple_of(groups));
-    assert!(height.min(width) + 2 * padding >= kernel);
-    let geometry = Geometry {
-        images,
-        inputs,
-        outputs,
-        height,
-        width,
-        kernel,
-        stride,
-        padding,
-        groups,
-        products: products::current(),
-    };
-    let gpu = serves_gpu(&input.device());
-    let (input, weight) = (input.into_dispatch(), weight.into_dispatch());
-    Tensor::from_dispatch(if gpu {
-        gpu::convolve(input, weight, geometry)
-    } else {
-        <Dispatch as Kernels>::convolve(input, weight, geometry)
-    })
-}
-
 /// The statistics of a batch normalisation that are kept for evaluation.
 pub struct Kept {
     /// Mean of each channel.
@@ -121,7 +83,7 @@ pub struct Normalisation {
 /// Where shapes do not fit, where [`Activation::Silu`] is to follow a residual sum, or where the device has no kernels.
 #[must_use]
 pub fn normalisation(
-    input: Tensor<4>,
+    input: impl Into<Convolved>,
     residual: Option<Tensor<4>>,
     [scale, shift]: [Tensor<1>; 2],
     epsilon: f64,
@@ -129,6 +91,10 @@ pub fn normalisation(
     running: Kept,
 ) -> Normalisation {
     assert!(residual.is_none() || activation != Activation::Silu);
+    let Convolved {
+        output: input,
+        moments,
+    } = input.into();
     let [images, _, height, width] = input.dims();
     let values = images * height * width;
     let gpu = serves_gpu(&input.device());
@@ -143,8 +109,15 @@ pub fn normalisation(
         } = running;
         let [mean, variance] = [mean, variance].map(Tensor::into_dispatch);
         let parameters = [scale, shift, mean, variance];
-        let (output, mean, variance) =
-            gpu::normalise(input, residual, parameters, epsilon, momentum, activation);
+        let moments = moments.map(Tensor::into_dispatch);
+        let (output, mean, variance) = gpu::normalise(
+            (input, moments),
+            residual,
+            parameters,
+            epsilon,
+            momentum,
+            activation,
+        );
         return Normalisation {
             output: Tensor::from_dispatch(output),
             mean: Tensor::from_dispatch(mean),

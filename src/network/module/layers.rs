@@ -10,7 +10,9 @@ use burn::tensor::{Device, Tensor, TensorData};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Normal, Uniform};
 
-use crate::kernels::{self, Activation, Kept, Pooling, Products, Running, with_products};
+use crate::kernels::{
+    self, Activation, Convolved, Kept, Pooling, Products, Running, with_products,
+};
 
 /// A convolution and its batch normalisation.
 #[derive(Module, Debug)]
@@ -22,7 +24,7 @@ pub struct Normalised {
 impl Normalised {
     /// The normalised and activated convolution of an input (N, C, H, W).
     pub(super) fn forward(&self, input: Tensor<4>, activation: Activation) -> Tensor<4> {
-        normalise(&self.norm, convolve(&self.convolution, input), activation)
+        normalise(&self.norm, convolved(&self.convolution, input), activation)
     }
 }
 
@@ -112,26 +114,47 @@ pub(super) fn normalisation(channels: usize, device: &Device) -> BatchNorm {
 
 /// What `layer` makes of `input`, by the kernels of this crate where they serve its shape.
 pub(super) fn convolve(layer: &Conv2d, input: Tensor<4>) -> Tensor<4> {
-    let ([stride, _], groups) = (layer.stride, layer.groups);
-    let padding = match layer.padding {
-        PaddingConfig2d::Explicit(top, left, bottom, right)
-            if [left, bottom, right] == [top; 3]
-                && layer.stride == [stride; 2]
-                && layer.dilation == [1; 2] =>
-        {
-            top
-        }
-        _ => return layer.forward(input),
+    let Some((stride, padding)) = served(layer) else {
+        return layer.forward(input);
     };
-    let output = kernels::convolution(input, layer.weight.val(), stride, padding, groups);
+    let output = kernels::convolution(input, layer.weight.val(), stride, padding, layer.groups);
     match &layer.bias {
         Some(bias) => output + bias.val().reshape([1, -1, 1, 1]),
         None => output,
     }
 }
 
+/// What `layer` makes of `input`, for a normalisation.
+pub(super) fn convolved(layer: &Conv2d, input: Tensor<4>) -> Convolved {
+    match served(layer) {
+        Some((stride, padding)) if layer.bias.is_none() => {
+            kernels::convolved(input, layer.weight.val(), stride, padding, layer.groups)
+        }
+        _ => convolve(layer, input).into(),
+    }
+}
+
+/// Stride and padding of a layer that the kernels of this crate serve.
+fn served(layer: &Conv2d) -> Option<(usize, usize)> {
+    let [stride, _] = layer.stride;
+    match layer.padding {
+        PaddingConfig2d::Explicit(top, left, bottom, right)
+            if [left, bottom, right] == [top; 3]
+                && layer.stride == [stride; 2]
+                && layer.dilation == [1; 2] =>
+        {
+            Some((stride, top))
+        }
+        _ => None,
+    }
+}
+
 /// The activation of what `norm` makes of `input`.
-pub(super) fn normalise(norm: &BatchNorm, input: Tensor<4>, activation: Activation) -> Tensor<4> {
+pub(super) fn normalise(
+    norm: &BatchNorm,
+    input: impl Into<Convolved>,
+    activation: Activation,
+) -> Tensor<4> {
     normalise_sum(norm, input, None, activation)
 }
 
@@ -139,11 +162,12 @@ pub(super) fn normalise(norm: &BatchNorm, input: Tensor<4>, activation: Activati
 /// device records gradients, which then move the running ones, else by the running statistics.
 pub(super) fn normalise_sum(
     norm: &BatchNorm,
-    input: Tensor<4>,
+    input: impl Into<Convolved>,
     residual: Option<Tensor<4>>,
     activation: Activation,
 ) -> Tensor<4> {
-    let device = input.device();
+    let input = input.into();
+    let device = input.output.device();
     if !device.is_autodiff() {
         let running = Running {
             scale: norm.gamma.val(),
@@ -152,10 +176,10 @@ pub(super) fn normalise_sum(
             variance: norm.running_var.value_sync(),
             epsilon: norm.epsilon,
         };
-        return kernels::activated(input, residual, running, activation);
+        return kernels::activated(input.output, residual, running, activation);
     }
     if !norm.training.is_enabled() {
-        return activated(norm.forward(input), residual, activation);
+        return activated(norm.forward(input.output), residual, activation);
     }
     let parameters = [norm.gamma.val(), norm.beta.val()];
     let running = Kept {

@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 use super::super::Spec;
 use super::blocks::Passage;
 use super::layers::{
-    classifier, classify, convolution, convolve, normalisation, normalise, normalise_sum, pooled,
+    classifier, classify, convolution, convolved, normalisation, normalise, normalise_sum, pooled,
     window_means,
 };
 use crate::kernels::{Activation, Pooling};
@@ -42,17 +42,17 @@ impl BasicBlock {
     }
 
     fn forward(&self, input: Tensor<4>) -> Tensor<4> {
-        let inner = convolve(&self.first, input.clone());
+        let inner = convolved(&self.first, input.clone());
         let inner = normalise(&self.first_norm, inner, Activation::Relu);
-        let inner = convolve(&self.second, inner);
-        let shortcut = shortcut(input, inner.dims()[1], self.stride);
+        let inner = convolved(&self.second, inner);
+        let shortcut = shortcut(input, inner.output.dims()[1], self.stride);
         normalise_sum(&self.second_norm, inner, Some(shortcut), Activation::Relu)
     }
 
     fn pass(&self, input: Tensor<4>) -> Passage {
-        let inner = convolve(&self.first, input.clone());
+        let inner = convolved(&self.first, input.clone());
         let inner = normalise(&self.first_norm, inner, Activation::Relu);
-        let inner = convolve(&self.second, inner);
+        let inner = convolved(&self.second, inner);
         let update = normalise(&self.second_norm, inner, Activation::None);
         let shortcut = shortcut(input.clone(), update.dims()[1], self.stride);
         Passage::rectified(input, shortcut, update)
@@ -117,7 +117,7 @@ impl ResNet {
     pub(super) fn enter(&self, images: Tensor<4>) -> Tensor<4> {
         normalise(
             &self.stem_norm,
-            convolve(&self.stem, images),
+            convolved(&self.stem, images),
             Activation::Relu,
         )
     }

@@ -10,7 +10,7 @@ use super::super::Spec;
 use super::super::resnext::outputs;
 use super::blocks::Passage;
 use super::layers::{
-    Convolution, Normalised, classify, convolution, convolve, normalisation, normalise,
+    Convolution, Normalised, classify, convolution, convolved, normalisation, normalise,
     normalise_sum, pooled, unbiased_classifier,
 };
 use crate::kernels::Activation;
@@ -35,7 +35,7 @@ impl AggregatedBlock {
     fn forward(&self, input: Tensor<4>) -> Tensor<4> {
         let inner = self.reduce.forward(input.clone(), Activation::Relu);
         let inner = self.transform.forward(inner, Activation::Relu);
-        let inner = convolve(&self.expand.convolution, inner);
+        let inner = convolved(&self.expand.convolution, inner);
         let shortcut = match &self.shortcut {
             Some(projection) => projection.forward(input, Activation::None),
             None => input,
@@ -109,7 +109,7 @@ impl ResNeXt {
     pub(super) fn enter(&self, images: Tensor<4>) -> Tensor<4> {
         normalise(
             &self.stem_norm,
-            convolve(&self.stem, images),
+            convolved(&self.stem, images),
             Activation::Relu,
         )
     }

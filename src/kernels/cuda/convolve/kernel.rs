@@ -4,7 +4,7 @@ use cubecl::prelude::*;
 
 use super::super::copy::{self, Stages};
 use super::super::window::{Window, phase, source};
-use super::super::{Four, VECTOR, put, tensor};
+use super::super::{Four, VECTOR, moments, put, tensor};
 use super::tile::{Tile, VECTORS};
 
 /// Weights in the order in which [`product`] reads them, as (groups, places, summed, vectors of made channels): they lie
@@ -81,12 +81,13 @@ pub(super) fn arrange_fragments<S: Float, W: Size>(
 }
 
 /// `from` (N, height, width, channels) to `to`, the channels last; weights are arranged. Both are rounded to `S`, of which
-/// `P` numbers share a register.
+/// `P` numbers share a register. With `with_moments`, tensor cores' sums give their [`moments`], too.
 #[cube(launch_unchecked)]
 pub(super) fn product<I: Size, O: Size, S: Float, W: Size, P: Size>(
     from: &[Vector<f32, I>],
     weights: &[Vector<S, W>],
     to: &mut [Vector<f32, O>],
+    found: &mut [Vector<f32, O>],
     from_height: usize,
     from_width: usize,
     to_height: usize,
@@ -98,6 +99,7 @@ pub(super) fn product<I: Size, O: Size, S: Float, W: Size, P: Size>(
     #[comptime] tile: Tile,
     #[comptime] window: Window,
     #[comptime] stages: Stages,
+    #[comptime] with_moments: bool,
 ) {
     let units = comptime!(tile.units);
     let down = comptime!(tile.units / tile.across);
@@ -142,8 +144,7 @@ pub(super) fn product<I: Size, O: Size, S: Float, W: Size, P: Size>(
     }
     let (high, wide) = comptime!((tile.high(), tile.wide()));
     let of_plane = unit / comptime!(tensor::PLANE);
-    let plane_pixel =
-        of_plane / comptime!(tile.planes_across()) * comptime!(wide * tensor::COLUMNS);
+    let plane_pixel = of_plane / comptime!(tile.planes_across()) * comptime!(tile.plane_pixels());
     let plane_tile = of_plane % comptime!(tile.planes_across()) * high;
     let mut matrices = tensor::zeros(comptime!(if tile.tensor() { high * wide } else { 0 }));
     let mut image_of = Array::<usize>::new(reads);
@@ -297,19 +298,42 @@ pub(super) fn product<I: Size, O: Size, S: Float, W: Size, P: Size>(
     if comptime!(tile.tensor()) {
         #[unroll]
         for at in 0..comptime!(high.div_ceil(2)) {
+            let mut fours = Sequence::<Four>::new();
+            let mut plane_pixels = Sequence::<usize>::new();
+            let mut channel = first_channel + plane_tile * tensor::ROWS;
             #[unroll]
             for beside in 0..wide {
                 #[unroll]
                 for one in 0..comptime!(if high > 1 { 2usize } else { 1usize }) {
-                    let (sum, channel, pixel) =
+                    let (sum, of_channel, of_pixel) =
                         tensor::upright(&matrices, at, beside, one, high, wide);
-                    let pixel = first_pixel + plane_pixel + pixel;
-                    let channel = first_channel + plane_tile * tensor::ROWS + channel;
+                    let pixel = first_pixel + plane_pixel + of_pixel;
+                    channel = first_channel + plane_tile * tensor::ROWS + of_channel;
                     if pixel < pixels && channel < made {
                         let line = phase.index(pixel, to_height, to_width, window) * groups + group;
                         put::<O>(to, sum, line * made + channel, made - channel);
                     }
+                    fours.push(sum);
+                    plane_pixels.push(of_pixel);
                 }
+            }
+            if comptime!(with_moments) {
+                let part_pixels = comptime!(tile.plane_pixels());
+                let part_pixel = first_pixel + plane_pixel;
+                let part = part_pixel / part_pixels;
+                let left = select(part_pixel < pixels, pixels - part_pixel, 0usize);
+                let channels = made * groups;
+                moments::write::<O>(
+                    &fours,
+                    &plane_pixels,
+                    select(left < part_pixels, left, part_pixels),
+                    found,
+                    part * 2 * channels + group * made + channel,
+                    channels,
+                    select(channel < made, made - channel, 0usize),
+                    comptime!(wide * if high > 1 { 2 } else { 1 }),
+                    high,
+                );
             }
         }
     } else {

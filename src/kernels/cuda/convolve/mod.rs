@@ -14,19 +14,26 @@ use cubecl::server::Handle;
 use super::super::geometry::Geometry;
 use super::super::products::Products;
 use super::copy::Offer;
+use super::moments::{self, Moments};
 use super::window::Window;
 use super::{UNITS, VECTOR, cubes, depthwise, tensor, width};
 use kernel::{arrange, arrange_fragments, product};
 use tile::Tile;
 
-/// The output (N, height, width, outputs) of an `input` (N, height, width, inputs).
+/// The output (N, height, width, outputs) of an `input` (N, height, width, inputs), and its moments where they are wanted and
+/// tensor cores hold them.
 pub(super) fn output(
     client: &Client,
     geometry: &Geometry,
     input: Handle,
     weight: Handle,
-) -> Handle {
-    either(client, geometry, input, weight, false)
+    with_moments: bool,
+) -> (Handle, Option<Moments>) {
+    if geometry.is_depthwise() {
+        let output = depthwise::run(client, geometry, input, weight, false);
+        return (output, None);
+    }
+    run(client, geometry, input, weight, false, with_moments)
 }
 
 /// The gradient by the input (N, height, width, inputs), of the `gradient` by the output, its channels last.
@@ -36,20 +43,10 @@ pub(super) fn input_gradient(
     gradient: Handle,
     weight: Handle,
 ) -> Handle {
-    either(client, geometry, gradient, weight, true)
-}
-
-fn either(
-    client: &Client,
-    geometry: &Geometry,
-    from: Handle,
-    weight: Handle,
-    backwards: bool,
-) -> Handle {
     if geometry.is_depthwise() {
-        depthwise::run(client, geometry, from, weight, backwards)
+        depthwise::run(client, geometry, gradient, weight, true)
     } else {
-        run(client, geometry, from, weight, backwards)
+        run(client, geometry, gradient, weight, true, false).0
     }
 }
 
@@ -59,7 +56,8 @@ fn run(
     from: Handle,
     weight: Handle,
     backwards: bool,
-) -> Handle {
+    with_moments: bool,
+) -> (Handle, Option<Moments>) {
     let Geometry {
         images,
         height,
@@ -88,6 +86,18 @@ fn run(
     );
     let length = images * target.0 * target.1 * made * groups;
     let to = client.empty(length * size_of::<f32>());
+    let moments = (with_moments && tile.tensor() && moments::pay(geometry)).then(|| {
+        let parts = phase_pixels.div_ceil(tile.plane_pixels());
+        Moments {
+            parts,
+            handle: client.empty(parts * 2 * geometry.outputs * size_of::<f32>()),
+        }
+    });
+    // A kernel that finds none writes to no place of its second output.
+    let (found, found_length) = match &moments {
+        Some(Moments { parts, handle }) => (handle.clone(), parts * 2 * geometry.outputs),
+        None => (to.clone(), length),
+    };
     let from_length = images * source.0 * source.1 * summed * groups;
     let count = CubeCount::Static(
         (phase_pixels.div_ceil(tile.pixels()) * phases * phases) as u32,
@@ -122,6 +132,7 @@ fn run(
             BufferArg::from_raw_parts(from, from_length),
             BufferArg::from_raw_parts(arranged, lines * products.vector()),
             BufferArg::from_raw_parts(to.clone(), length),
+            BufferArg::from_raw_parts(found, found_length),
             source.0,
             source.1,
             target.0,
@@ -133,9 +144,10 @@ fn run(
             tile,
             window,
             offer.stages(tile.stage_bytes()),
+            moments.is_some(),
         );
     }
-    to
+    (to, moments)
 }
 
 /// Weights as a convolution reads them.

@@ -153,6 +153,11 @@ impl Tile {
         self.pixels() * self.planes_across() / tensor::COLUMNS / (self.units / tensor::PLANE)
     }
 
+    /// Pixels of a plane's sums.
+    pub(super) const fn plane_pixels(self) -> usize {
+        self.wide() * tensor::COLUMNS
+    }
+
     /// Channels of a cube.
     pub(super) const fn channels(self) -> usize {
         self.across * VECTORS * VECTOR

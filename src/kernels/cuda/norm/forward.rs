@@ -5,8 +5,11 @@ use cubecl::prelude::*;
 use cubecl::server::Handle;
 
 use super::super::super::norm::unbiased;
+use super::super::moments::{Moments, part_pixels};
 use super::super::{ADDED, LINES, UNITS, adding, numbers, width};
-use super::{AT_ONCE, Extent, Follows, Parameters, add_column, added, channels, read, written};
+use super::{
+    AT_ONCE, Extent, Follows, Parameters, add_column, added, channels, of_lines, read, written,
+};
 
 /// Sums of distances from the first pixel, and of their squares.
 #[cube(launch_unchecked)]
@@ -41,11 +44,41 @@ fn moments<N: Size>(
     add_column(first, second, parts, vectors, across);
 }
 
-/// Adds up parts: the mean and the biased variance of each channel. The running ones take up `taken` of the mean and
+/// The same sums about the first part's mean, of the means and squared distances that parts of `part_pixels` have, in the
+/// units of the first line.
+#[cube]
+fn added_means(
+    parts: &[f32],
+    channels: usize,
+    count: usize,
+    pixels: usize,
+    part_pixels: usize,
+) -> (f32, f32) {
+    let lines = LINES;
+    let channel = CUBE_POS_X as usize * ADDED + UNIT_POS_X as usize;
+    let mut first = 0.0f32;
+    let mut second = 0.0f32;
+    if channel < channels {
+        let from = parts[channel];
+        let mut part = UNIT_POS_Y as usize;
+        while part < count {
+            let left = pixels - part * part_pixels;
+            let some = select(left < part_pixels, left, part_pixels) as f32;
+            let distance = parts[part * 2 * channels + channel] - from;
+            first += some * distance;
+            second += parts[(part * 2 + 1) * channels + channel] + some * distance * distance;
+            part += lines;
+        }
+    }
+    of_lines(first, second)
+}
+
+/// Adds up parts, whose sums are about the first of the numbers `about` of each channel, or which have their own means
+/// (`means`): the mean and the biased variance of each channel. The running ones take up `taken` of the mean and
 /// `taken_variance` of the variance, where they lie.
 #[cube(launch_unchecked)]
 fn statistics(
-    input: &[f32],
+    about: &[f32],
     parts: &[f32],
     running_mean: &mut [f32],
     running_variance: &mut [f32],
@@ -53,15 +86,22 @@ fn statistics(
     variance: &mut [f32],
     channels: usize,
     count: usize,
-    pixels: f32,
+    pixels: usize,
+    part_pixels: usize,
     taken: f32,
     taken_variance: f32,
+    #[comptime] means: bool,
 ) {
-    let (first, second) = added(parts, channels, count);
+    let (first, second) = if comptime!(means) {
+        added_means(parts, channels, count, pixels, part_pixels)
+    } else {
+        added(parts, channels, count)
+    };
+    let pixels = pixels as f32;
     let channel = CUBE_POS_X as usize * ADDED + UNIT_POS_X as usize;
     if UNIT_POS_Y == 0 && channel < channels {
         let shifted = first / pixels;
-        let centre = input[channel] + shifted;
+        let centre = about[channel] + shifted;
         let raw = second / pixels - shifted * shifted;
         let spread = select(raw < 0.0f32, 0.0f32, raw);
         mean[channel] = centre;
@@ -130,66 +170,95 @@ pub(in super::super) struct Normalised {
     pub(in super::super) statistics: [Handle; 2],
 }
 
+/// What is normalised.
+#[derive(Clone, Copy)]
+pub(in super::super) struct Input<'a> {
+    pub(in super::super) values: &'a Handle,
+    /// What the convolution that made it found.
+    pub(in super::super) moments: Option<&'a Moments>,
+}
+
 /// Normalises an `input` (N, height, width, channels) by its own statistics, of which the `running` ones take up the
 /// share `momentum` where they lie: the mean and the unbiased variance.
 pub(in super::super) fn normalise(
     client: &Client,
     extent: Extent,
-    input: &Handle,
+    input: Input<'_>,
     residual: Option<&Handle>,
     parameters: &Parameters,
     running: [&Handle; 2],
     momentum: f64,
 ) -> Normalised {
     let Extent { pixels, channels } = extent;
-    let (lanes, vectors, parts) = (width(channels), extent.vectors(), extent.parts());
-    let bytes = size_of::<f32>();
-    let partial = client.empty(parts * 2 * channels * bytes);
-    let statistics = [(); 2].map(|()| client.empty(channels * bytes));
+    let Input { values, moments } = input;
+    let means = moments.is_some();
+    let Moments { parts, handle } = match moments {
+        Some(moments) => moments.clone(),
+        None => look(client, extent, values),
+    };
+    let (about, about_length) = if means {
+        (&handle, parts * 2 * channels)
+    } else {
+        (values, extent.length())
+    };
     let (adders, units) = adding(channels, LINES);
-    let output = client.empty(extent.length() * bytes);
-    // SAFETY: the buffers hold as many numbers as the extent says, and the kernels check every place that they read
-    // or write against it.
+    let statistics = [(); 2].map(|()| client.empty(channels * size_of::<f32>()));
+    let output = client.empty(extent.length() * size_of::<f32>());
+    // SAFETY: the buffers hold as many numbers as the extent says, and the kernel checks every place that it reads or
+    // writes against it.
     unsafe {
-        moments::launch_unchecked(
-            client,
-            extent.sums(),
-            CubeDim::new_1d(UNITS as u32),
-            lanes,
-            numbers(input, extent.length()),
-            numbers(&partial, parts * 2 * channels),
-            pixels,
-            vectors,
-            extent.across(),
-        );
         statistics::launch_unchecked(
             client,
             adders,
             units,
-            numbers(input, extent.length()),
-            numbers(&partial, parts * 2 * channels),
+            numbers(about, about_length),
+            numbers(&handle, parts * 2 * channels),
             numbers(running[0], channels),
             numbers(running[1], channels),
             numbers(&statistics[0], channels),
             numbers(&statistics[1], channels),
             channels,
             parts,
-            pixels as f32,
+            pixels,
+            part_pixels(pixels, parts),
             momentum as f32,
             (momentum * unbiased(pixels)) as f32,
+            means,
         );
     }
     let [mean, variance] = &statistics;
     apply_all(
         client,
         extent,
-        input,
+        values,
         residual,
         parameters,
         [mean, variance],
         &output,
     );
     Normalised { output, statistics }
+}
+
+/// Parts of the sums that [`moments`] gives.
+fn look(client: &Client, extent: Extent, input: &Handle) -> Moments {
+    let channels = extent.channels;
+    let parts = extent.parts();
+    let handle = client.empty(parts * 2 * channels * size_of::<f32>());
+    // SAFETY: as in `normalise`.
+    unsafe {
+        moments::launch_unchecked(
+            client,
+            extent.sums(),
+            CubeDim::new_1d(UNITS as u32),
+            width(channels),
+            numbers(input, extent.length()),
+            numbers(&handle, parts * 2 * channels),
+            extent.pixels,
+            extent.vectors(),
+            extent.across(),
+        );
+    }
+    Moments { parts, handle }
 }
 
 /// Launches [`apply`] over everything.

@@ -11,7 +11,7 @@ use super::super::norm::Activation;
 use super::{ADDED, CUBES, LINES, UNITS, across, width};
 
 pub(super) use backward::gradients;
-pub(super) use forward::{normalise, normalise_by};
+pub(super) use forward::{Input, normalise, normalise_by};
 
 /// Parts into which pixels are cut at most.
 const PARTS: usize = 256;
@@ -196,34 +196,41 @@ fn add_column<N: Size>(
 fn added(parts: &[f32], channels: usize, count: usize) -> (f32, f32) {
     let side = ADDED;
     let lines = LINES;
-    let half = comptime!(ADDED * LINES);
-    let x = UNIT_POS_X as usize;
-    let y = UNIT_POS_Y as usize;
-    let channel = CUBE_POS_X as usize * side + x;
-    let mut shared = Shared::<[f32]>::new_slice(comptime!(2 * half));
+    let channel = CUBE_POS_X as usize * side + UNIT_POS_X as usize;
     let mut first = 0.0f32;
     let mut second = 0.0f32;
     if channel < channels {
-        let mut part = y;
+        let mut part = UNIT_POS_Y as usize;
         while part < count {
             first += parts[part * 2 * channels + channel];
             second += parts[(part * 2 + 1) * channels + channel];
             part += lines;
         }
     }
+    of_lines(first, second)
+}
+
+/// Sums over the units of a column, in those of the first line.
+#[cube]
+fn of_lines(first: f32, second: f32) -> (f32, f32) {
+    let side = ADDED;
+    let half = comptime!(ADDED * LINES);
+    let x = UNIT_POS_X as usize;
+    let y = UNIT_POS_Y as usize;
+    let mut shared = Shared::<[f32]>::new_slice(comptime!(2 * half));
     shared[y * side + x] = first;
     shared[y * side + x + half] = second;
     sync_cube();
-    first = 0.0f32;
-    second = 0.0f32;
+    let mut whole = 0.0f32;
+    let mut other = 0.0f32;
     if y == 0 {
         #[unroll]
-        for line in 0..lines {
-            first += shared[line * side + x];
-            second += shared[line * side + x + half];
+        for line in 0..LINES {
+            whole += shared[line * side + x];
+            other += shared[line * side + x + half];
         }
     }
-    (first, second)
+    (whole, other)
 }
 
 /// What a normalisation is made of, besides its input.

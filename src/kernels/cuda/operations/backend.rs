@@ -7,7 +7,8 @@ use burn_cubecl::tensor::CubeTensor;
 use super::super::super::descent::Descent;
 use super::super::super::geometry::Geometry;
 use super::super::super::norm::Activation;
-use super::super::norm::{self, Extent, Parameters};
+use super::super::moments::Moments;
+use super::super::norm::{self, Extent, Input, Parameters};
 use super::super::{convolve, descend, pick, place, weight_gradient};
 use super::{Plain, Recorded, channels_last, input_shape, pictures, plain, tensor, words};
 
@@ -34,8 +35,21 @@ fn parameters(
     }
 }
 
+/// What a convolution found of the moments of `channels`, if it did.
+fn found(tensor: CubeTensor, channels: usize) -> Option<Moments> {
+    let shape = tensor.shape();
+    let [parts, 2, of] = shape[..] else {
+        return None;
+    };
+    assert_eq!(of, channels);
+    Some(Moments {
+        parts,
+        handle: plain(tensor, parts * 2 * channels),
+    })
+}
+
 fn normalised(
-    input: CubeTensor,
+    [input, moments]: [CubeTensor; 2],
     residual: Option<CubeTensor>,
     [scale, shift, mean, variance]: [CubeTensor; 4],
     epsilon: f64,
@@ -51,7 +65,10 @@ fn normalised(
     let result = norm::normalise(
         &like.client,
         extent,
-        &channels_last(input, shape),
+        Input {
+            values: &channels_last(input, shape),
+            moments: found(moments, channels).as_ref(),
+        },
         residual.as_ref(),
         &parameters,
         [&running_mean, &running_variance],
@@ -66,19 +83,31 @@ fn normalised(
 }
 
 impl Recorded for CubeBackend {
-    fn convolve(input: CubeTensor, weight: CubeTensor, geometry: Geometry) -> CubeTensor {
+    fn convolve(
+        input: CubeTensor,
+        weight: CubeTensor,
+        geometry: Geometry,
+        with_moments: bool,
+    ) -> (CubeTensor, CubeTensor) {
         let like = weight.clone();
-        let output = convolve::output(
+        let (output, moments) = convolve::output(
             &like.client,
             &geometry,
             channels_last(input, input_shape(&geometry)),
             plain(weight, geometry.weights()),
+            with_moments,
         );
-        pictures(&like, output, geometry.output_shape())
+        let moments = match moments {
+            Some(Moments { parts, handle }) => tensor(&like, handle, [parts, 2, geometry.outputs]),
+            None => tensor(&like, like.client.empty(size_of::<f32>()), [1, 1, 1]),
+        };
+        let output = pictures(&like, output, geometry.output_shape());
+        (output, moments)
     }
 
     fn normalise(
         input: CubeTensor,
+        moments: CubeTensor,
         scale: CubeTensor,
         shift: CubeTensor,
         running_mean: CubeTensor,
@@ -88,11 +117,13 @@ impl Recorded for CubeBackend {
         activation: Activation,
     ) -> (CubeTensor, CubeTensor, CubeTensor, CubeTensor, CubeTensor) {
         let parameters = [scale, shift, running_mean, running_variance];
+        let input = [input, moments];
         normalised(input, None, parameters, epsilon, momentum, activation).into()
     }
 
     fn normalise_sum(
         input: CubeTensor,
+        moments: CubeTensor,
         residual: CubeTensor,
         scale: CubeTensor,
         shift: CubeTensor,
@@ -104,7 +135,7 @@ impl Recorded for CubeBackend {
     ) -> (CubeTensor, CubeTensor, CubeTensor, CubeTensor, CubeTensor) {
         let parameters = [scale, shift, running_mean, running_variance];
         normalised(
-            input,
+            [input, moments],
             Some(residual),
             parameters,
             epsilon,

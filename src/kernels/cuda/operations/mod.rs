@@ -25,16 +25,20 @@ use super::super::norm::Activation;
     reason = "the macro takes tensors one by one"
 )]
 pub trait Recorded: Backend {
-    /// A convolution.
+    /// A convolution: output, and with `with_moments` its moments as (parts, 2, channels) where it finds them on the way, see
+    /// [`moments`](super::moments); else a tensor of one number.
     fn convolve(
         input: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         geometry: Geometry,
-    ) -> FloatTensor<Self>;
+        with_moments: bool,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>);
 
-    /// A batch normalisation and activation: output, mean, variance and the running statistics, moved.
+    /// A batch normalisation and activation: output, mean, variance and the running statistics, moved. `moments` are what
+    /// a convolution found, or another tensor that has not their shape.
     fn normalise(
         input: FloatTensor<Self>,
+        moments: FloatTensor<Self>,
         scale: FloatTensor<Self>,
         shift: FloatTensor<Self>,
         running_mean: FloatTensor<Self>,
@@ -53,6 +57,7 @@ pub trait Recorded: Backend {
     /// A batch normalisation, residual sum and activation: output, mean, variance and the running statistics, moved.
     fn normalise_sum(
         input: FloatTensor<Self>,
+        moments: FloatTensor<Self>,
         residual: FloatTensor<Self>,
         scale: FloatTensor<Self>,
         shift: FloatTensor<Self>,

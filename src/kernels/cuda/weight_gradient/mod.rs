@@ -23,15 +23,19 @@ const DEEP: usize = 16;
 const ALL_UNITS: usize = 65_536;
 /// Parts into which pixels are cut at most.
 const PARTS: usize = 512;
-/// Weights from which on there are enough cubes to add up parts with fewer units each.
+/// Weights from which on there are enough cubes to add up parts with whole vectors and fewer units each.
 const MANY: usize = 16_384;
+/// Units that share a vector of so many weights, at most.
+const FEW_LINES: usize = 8;
+/// Parts that such a unit adds up, where there are enough.
+const EACH: usize = 4;
 
 /// Adds up the parts and puts the window's places last.
 #[cube(launch_unchecked)]
-fn add(
-    parts: &[f32],
+fn add<N: Size>(
+    parts: &[Vector<f32, N>],
     sums: &mut [f32],
-    count: usize,
+    vectors: usize,
     parts_count: usize,
     inputs: usize,
     #[comptime] places: usize,
@@ -40,28 +44,32 @@ fn add(
     let x = UNIT_POS_X as usize;
     let y = UNIT_POS_Y as usize;
     let at = CUBE_POS_X as usize * ADDED + x;
-    let mut shared = Shared::<[f32]>::new_slice(comptime!(ADDED * lines));
-    let mut sum = 0.0f32;
-    if at < count {
+    let mut shared = Shared::<[Vector<f32, N>]>::new_slice(comptime!(ADDED * lines));
+    let mut sum = Vector::<f32, N>::new(0.0f32);
+    if at < vectors {
         let mut part = y;
         while part < parts_count {
-            sum += parts[part * count + at];
+            sum += parts[part * vectors + at];
             part += lines;
         }
     }
     shared[y * ADDED + x] = sum;
     sync_cube();
-    if y == 0 && at < count {
-        let mut whole = 0.0f32;
+    if y == 0 && at < vectors {
+        let mut whole = Vector::<f32, N>::new(0.0f32);
         #[unroll]
         for line in 0..lines {
             whole += shared[line * ADDED + x];
         }
+        let first = at * N::value();
         let columns = inputs * places;
-        let output = at / columns;
-        let place = (at % columns) / inputs;
-        let channel = at % inputs;
-        sums[(output * inputs + channel) * places + place] = whole;
+        let output = first / columns;
+        let place = (first % columns) / inputs;
+        let channel = first % inputs;
+        #[unroll]
+        for lane in 0..N::value() {
+            sums[(output * inputs + channel + lane) * places + place] = whole.extract(lane);
+        }
     }
 }
 
@@ -158,17 +166,24 @@ pub(super) fn add_parts(
 ) -> Handle {
     let count = outputs * inputs * places;
     let sums = client.empty(count * size_of::<f32>());
-    let lines = if count < MANY { LINES } else { LINES / 4 };
-    let (cubes, units) = adding(count, lines);
+    let (wide, lines) = if count < MANY {
+        (1, LINES)
+    } else {
+        let lines = parts.div_ceil(EACH).next_power_of_two();
+        (width(inputs), lines.min(FEW_LINES))
+    };
+    let vectors = count / wide;
+    let (cubes, units) = adding(vectors, lines);
     // SAFETY: as in `weight_gradient`.
     unsafe {
         add::launch_unchecked(
             client,
             cubes,
             units,
+            wide,
             BufferArg::from_raw_parts(partial, parts * count),
             BufferArg::from_raw_parts(sums.clone(), count),
-            count,
+            vectors,
             parts,
             inputs,
             places,
