@@ -7,11 +7,12 @@ use std::thread;
 use directories::ProjectDirs;
 use tracing_subscriber::EnvFilter;
 
+use crate::training::device::keep_last_words;
 use crate::training::paired::THREAD;
 
 /// Logs to `ebcle-tui.log` in the user's cache folder, as `EBCLE_LOG` filters (warnings by default).
 ///
-/// A panic of the training thread is logged and not printed: it reaches the user as the sentence of
+/// A panic of the training thread or of a device's is logged and not printed: it reaches the user as the sentence of
 /// a failed run.
 pub fn start() {
     if let Some(file) = log_file() {
@@ -26,7 +27,7 @@ pub fn start() {
     let default = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
         tracing::error!("{info}");
-        if thread::current().name() != Some(THREAD) {
+        if !keep_last_words(info) && thread::current().name() != Some(THREAD) {
             default(info);
         }
     }));

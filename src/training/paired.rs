@@ -20,7 +20,7 @@ use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
-pub(super) use self::failure::{explained, panic_text};
+pub(super) use self::failure::explained;
 use self::outbox::Outbox;
 use super::checkpoint::Standing;
 use super::clock::Clock;

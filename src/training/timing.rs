@@ -12,7 +12,8 @@ use burn::tensor::Device;
 
 use super::batches::{Batches, HostBatch};
 use super::device::Opened;
-use super::paired::{explained, panic_text};
+use super::device::panic_text;
+use super::paired::explained;
 use super::schedule::Schedule;
 use super::step::{Stopwatch, Tally, Trainer};
 use super::{Error, Recipe};
@@ -72,7 +73,7 @@ pub fn time_steps(
     match catch_unwind(AssertUnwindSafe(|| time(pair, goes_on))) {
         Ok(timed) => timed,
         Err(panic) => Err(Error::Died(explained(
-            panic_text(panic.as_ref()),
+            &panic_text(panic.as_ref()),
             batch_size,
         ))),
     }

@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::ThreadId;
 use std::time::Duration;
 
+use crate::training::device::keep_last_words;
+
 /// A flag that SIGTERM, SIGHUP and SIGINT raise. It hears them until it is dropped.
 #[derive(Debug)]
 pub struct Signals {
@@ -74,6 +76,7 @@ pub fn restore_on_panic(ui: ThreadId) {
             ratatui::restore();
             before(panic);
         } else {
+            keep_last_words(panic);
             tracing::error!("{panic}");
         }
     }));

@@ -2,6 +2,7 @@
 
 mod cuda;
 mod load;
+mod threads;
 
 use std::fmt;
 use std::path::Path;
@@ -12,6 +13,8 @@ use serde::{Deserialize, Serialize};
 use sysinfo::{CpuRefreshKind, RefreshKind, System};
 
 pub use self::load::{Load, Monitor};
+pub use self::threads::keep_last_words;
+pub(super) use self::threads::panic_text;
 use super::Error;
 use crate::kernels::{self, Products};
 

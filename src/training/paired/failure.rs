@@ -1,22 +1,11 @@
 //! Failures as one sentence each, with what to do.
 
-use std::any::Any;
-
 use crate::training::Diverged;
 use crate::training::checkpoint::Progress;
 
-/// What a panic said.
-pub(in crate::training) fn panic_text(panic: &(dyn Any + Send)) -> &str {
-    panic
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| panic.downcast_ref::<&str>().copied())
-        .unwrap_or("unknown reason")
-}
-
 /// Whether a failure is a lack of memory, in the words of a driver or of `CubeCL`.
 pub(super) fn is_lack_of_memory(message: &str) -> bool {
-    const SAID: [&str; 8] = [
+    const SAID: [&str; 9] = [
         "out of memory",
         "out-of-memory",
         "out_of_memory",
@@ -24,6 +13,7 @@ pub(super) fn is_lack_of_memory(message: &str) -> bool {
         "out of device memory",
         "memory allocation of",
         "can't allocate",
+        "in the memory held",
         "is too large for a gpu's kernels",
     ];
     let lower = message.to_lowercase();
@@ -169,6 +159,7 @@ mod tests {
         for said in [
             "out of device memory allocating 9 bytes",
             "memory allocation of 9 bytes failed",
+            "No room for 9 bytes in the memory held, and no page may be added",
             "can't allocate buffer of size: 9",
             "An out-of-memory error happened during launch",
             "a tensor of 9 numbers is too large for a GPU's kernels: use a smaller batch",

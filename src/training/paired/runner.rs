@@ -8,7 +8,7 @@ use crossbeam_channel::Receiver;
 
 use super::Job;
 use super::control::Controls;
-use super::failure::{diverged, panic_text, unrecorded};
+use super::failure::{diverged, unrecorded};
 use super::keeper::Keeper;
 use super::lane::{Current, Lane, NotFinite};
 use super::outbox::Outbox;
@@ -18,6 +18,7 @@ use crate::network::Spec;
 use crate::training::batches::Batches;
 use crate::training::checkpoint;
 use crate::training::clock::{Clock, Stopwatch};
+use crate::training::device::panic_text;
 use crate::training::schedule::Schedule;
 use crate::training::step::{Tally, Trainer};
 use crate::training::{Control, EpochRecord, Error, Event, Role};
@@ -53,7 +54,7 @@ pub(super) fn run(job: Job, controls: Receiver<Control>, outbox: Outbox) {
 /// What `work` gives, a panic in it as a failure.
 pub(super) fn guarded<T>(work: impl FnOnce() -> Result<T, Halt>) -> Result<T, Halt> {
     catch_unwind(AssertUnwindSafe(work))
-        .unwrap_or_else(|panic| Err(Halt::Failed(panic_text(panic.as_ref()).to_owned())))
+        .unwrap_or_else(|panic| Err(Halt::Failed(panic_text(panic.as_ref()))))
 }
 
 pub(super) struct Runner {
