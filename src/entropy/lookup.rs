@@ -94,9 +94,7 @@ impl Lookup {
                 .map(|shift| std::array::from_fn(|count| (scaled(count) >> shift & 0x7FFF) as u16)),
         }
     }
-}
 
-impl Lookup {
     /// By how much the sums grow when a bin of `count` values, at least one, gets one more.
     #[inline(always)]
     pub(super) fn growth(&self, count: u16) -> Sums {

@@ -39,10 +39,15 @@ enum Counters {
     Large(Vec<Large>, Table),
 }
 
+/// Counters for images of so many planes.
+const fn counters_for(planes: usize) -> usize {
+    if planes < 2 { 2 } else { planes }
+}
+
 impl PlaneCounter {
     /// A counter for images of so many `planes` of `area` pixels.
     pub(super) fn new(area: usize, planes: usize) -> Self {
-        let counters = planes.max(2);
+        let counters = counters_for(planes);
         Self {
             area,
             log_area: (area.max(1) as f64).log2(),
@@ -74,13 +79,13 @@ impl PlaneCounter {
     pub(super) fn finish<A: Adder>(&mut self, adder: A) -> Tally {
         let old = self.last;
         let after = self.after(old);
-        self.last = self.planes.max(2) - 1;
+        self.last = counters_for(self.planes) - 1;
         self.count(adder, &[], after, old)
     }
 
     #[inline(always)]
     fn after(&self, counters: usize) -> usize {
-        if counters + 1 < self.planes.max(2) {
+        if counters + 1 < counters_for(self.planes) {
             counters + 1
         } else {
             0

@@ -10,7 +10,7 @@ use crate::cli::failure::{INTERRUPTED, interruption};
 use crate::cli::options::Global;
 use crate::cli::output;
 use crate::dataset::places::{in_words, places};
-use crate::dataset::published::published;
+use crate::dataset::published::{Published, published};
 use crate::dataset::verify::{FileState, Verification, verify};
 use crate::format::{bytes, count, known};
 use crate::run::{Settings, prepare::load_options};
@@ -41,7 +41,7 @@ pub(super) fn verify_named(
             in_words(&places)
         ));
     };
-    show_verified(name, &found, global)?;
+    show_verified(&published, &found, global)?;
     Ok(if found.is_sound() {
         ExitCode::SUCCESS
     } else {
@@ -49,7 +49,12 @@ pub(super) fn verify_named(
     })
 }
 
-fn show_verified(name: &str, found: &Verification, global: &Global) -> anyhow::Result<()> {
+fn show_verified(
+    published: &Published,
+    found: &Verification,
+    global: &Global,
+) -> anyhow::Result<()> {
+    let name = &published.name;
     if global.json {
         let files: Vec<_> = found
             .files
@@ -79,10 +84,11 @@ fn show_verified(name: &str, found: &Verification, global: &Global) -> anyhow::R
         })
         .collect();
     output::print_table(&output::table(&["file", "bytes", "state"], &[0, 2], rows))?;
-    output::print(&format!("\n{}", sentence(name, found)))
+    output::print(&format!("\n{}", sentence(published, found)))
 }
 
-fn sentence(name: &str, found: &Verification) -> String {
+fn sentence(published: &Published, found: &Verification) -> String {
+    let name = &published.name;
     let wrong = found
         .files
         .iter()
@@ -106,9 +112,9 @@ fn sentence(name: &str, found: &Verification) -> String {
             "{name} is not whole: {wrong} wrong, {missing} missing; remove what is wrong and fetch it with `ebcle-tui datasets fetch {name}`"
         )
     } else {
-        let remedy = match published(name).map(|published| published.registration) {
-            Ok(Some(why)) => format!("no program can fetch it, since {why}"),
-            _ => format!("`ebcle-tui datasets fetch {name}` fetches it"),
+        let remedy = match &published.registration {
+            Some(why) => format!("no program can fetch it, since {why}"),
+            None => format!("`ebcle-tui datasets fetch {name}` fetches it"),
         };
         format!("{name} is not whole: {missing} missing; {remedy}")
     }

@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::Path;
 
-use crate::dataset::cifar::Variety;
 use crate::dataset::fetch::{Error, unfinished};
 use crate::dataset::published::{published, target};
 use crate::dataset::{LoadOptions, Source, catalogue};
@@ -30,13 +29,7 @@ pub(super) fn datasets(options: &LoadOptions, added: Vec<Source>) -> Vec<Listed>
 
 /// The name under which the files of a dataset are published.
 pub(super) fn published_name(source: &Source) -> Option<String> {
-    match source {
-        Source::Cifar(Variety::Cifar100Coarse) => Some(Variety::Cifar100.name().to_owned()),
-        Source::Mnist | Source::Cifar(_) | Source::Stl10 | Source::ImageNet32 => {
-            Some(source.to_string())
-        }
-        _ => None,
-    }
+    source.is_published().then(|| source.published_name())
 }
 
 fn offer(source: &Source, options: &LoadOptions) -> Offer {
