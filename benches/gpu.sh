@@ -53,16 +53,51 @@ echo "== a batch that does not fit (at $SECONDS s)"
 timeout "$limit" "$program" train glyphs resnext-29 --epochs 1 --batch-size 4000 --seeds 1 --device cuda > large.txt 2>&1 || true
 if grep -q "was tried and fits" large.txt; then grep "was tried and fits" large.txt; else echo "NOT refused:"; tail -n 3 large.txt; fi
 
-echo "== a run that is killed and resumed (at $SECONDS s)"
 long=(glyphs resnet-20 --limit 2000 --epochs 30 --batch-size 50 --seeds 1 --device cuda)
 train whole "${long[@]}" --out runs-whole
-timeout -s KILL 5 "$program" train "${long[@]}" --out runs-killed > killed.txt 2>&1 || true
-part resumed "$program" resume "$(echo runs-killed/*)" --json
 cut -d, -f1-7 runs-whole/*/metrics.csv | sort > whole.csv
-if cut -d, -f1-7 runs-killed/*/metrics.csv | sort | diff - whole.csv > killed.diff; then
-    echo "the same numbers as without the kill"
-else
-    echo "NOT the numbers without the kill, see killed.diff"
+
+go_on() { # NAME: resumes the run in runs-NAME and compares its numbers with those of the undisturbed one
+    part "resumed-$1" "$program" resume "$(echo "runs-$1"/*)" --json
+    if cut -d, -f1-7 "runs-$1"/*/metrics.csv | sort | diff - whole.csv > "$1.diff"; then
+        echo "resumed: the same numbers as undisturbed"
+    else
+        echo "resumed: NOT the numbers of the undisturbed run, see $1.diff"
+    fi
+}
+
+echo "== a run that is killed (at $SECONDS s)"
+timeout -s KILL 5 "$program" train "${long[@]}" --out runs-killed > killed.txt 2>&1 || true
+go_on killed
+
+if python3 -c "import torch; assert torch.cuda.is_available()" 2> /dev/null; then
+    echo "== another program takes the memory when the run begins (at $SECONDS s)"
+    python3 - runs-robbed > robber.txt <<'PYTHON' &
+import glob
+import sys
+import time
+
+import torch
+
+torch.empty(1, device="cuda")
+print("ready", flush=True)
+while not glob.glob(f"{sys.argv[1]}/*"):
+    time.sleep(0.01)
+held, end = [], time.monotonic() + 6
+while time.monotonic() < end:
+    free, _ = torch.cuda.mem_get_info()
+    if free > 64 << 20:
+        try:
+            held.append(torch.empty(free - (32 << 20), dtype=torch.uint8, device="cuda"))
+        except torch.cuda.OutOfMemoryError:
+            pass
+    time.sleep(0.02)
+PYTHON
+    robber=$!
+    until grep -q ready robber.txt || ! kill -0 $robber 2> /dev/null; do sleep 0.1; done
+    timeout "$limit" "$program" train "${long[@]}" --out runs-robbed > robbed.txt 2>&1 || tail -n 1 robbed.txt
+    wait $robber || true
+    if grep -q "^error" robbed.txt; then go_on robbed; else echo "it went on to its end"; fi
 fi
 
 if [ -n "$mnist" ]; then
