@@ -8,7 +8,7 @@ use super::options::{DataOptions, Global, ReadingOptions};
 use super::output;
 use crate::dataset::Source;
 use crate::depth::{Analysis, CurvePoint, CurveReading};
-use crate::entropy::Histogram;
+use crate::entropy::{Histogram, Profile};
 use crate::format::{about, count, fixed, known, number_of};
 use crate::run::{Layer, Settings};
 
@@ -93,25 +93,21 @@ impl Analyze {
     }
 }
 
-fn show(analysis: &Analysis) -> anyhow::Result<()> {
-    let profile = &analysis.profile;
+/// How image information is distributed.
+fn show_information(profile: &Profile) -> anyhow::Result<()> {
     let information = &profile.image_information;
-    output::print(&format!(
-        "{} · {} · {} × {}×{}×{} · {}\n",
-        profile.dataset,
-        profile.split,
-        count(profile.images as u64),
-        profile.channels,
-        profile.height,
-        profile.width,
-        number_of(profile.classes, "class", "classes"),
-    ))?;
-    output::print(&format!(
-        "image information  {} ± {} bits per pixel over all channels (mean ± standard error), sd {}",
-        fixed(information.mean, 3),
-        fixed(information.standard_error, 3),
-        fixed(information.sd, 3),
-    ))?;
+    let mean = fixed(information.mean, 3);
+    output::print(&if profile.images < 2 {
+        format!(
+            "image information  {mean} bits per pixel over all channels (of one image: no standard error)"
+        )
+    } else {
+        format!(
+            "image information  {mean} ± {} bits per pixel over all channels (mean ± standard error), sd {}",
+            fixed(information.standard_error, 3),
+            fixed(information.sd, 3),
+        )
+    })?;
     output::print(&format!(
         "                   min {}  q1 {}  median {}  q3 {}  p95 {}  max {}",
         fixed(information.min, 2),
@@ -128,7 +124,22 @@ fn show(analysis: &Analysis) -> anyhow::Result<()> {
             information.histogram.edges.last().copied().unwrap_or(0.0),
             0
         ),
+    ))
+}
+
+fn show(analysis: &Analysis) -> anyhow::Result<()> {
+    let profile = &analysis.profile;
+    output::print(&format!(
+        "{} · {} · {} × {}×{}×{} · {}\n",
+        profile.dataset,
+        profile.split,
+        count(profile.images as u64),
+        profile.channels,
+        profile.height,
+        profile.width,
+        number_of(profile.classes, "class", "classes"),
     ))?;
+    show_information(profile)?;
     output::print_table(&output::table(
         &[
             "mean bits",

@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::bootstrap::{self, Resampled};
 use super::own::{Definition, OwnError, OwnRule};
+use super::resampled::{fragility, interval};
 use super::statistics::Statistics;
 use super::{CurvePoint, Rule, Unit};
 use crate::entropy::{Measurement, Profile};
-use crate::format;
 
 /// One rule applied to one profile.
 ///
@@ -142,7 +142,7 @@ impl Analysis {
 /// kept, since the pooled histogram is a sum over images. The interval of a cap holds the middle
 /// 95 % of its resampled values. The maximum of a resample is never above that of the data, so the
 /// interval of `channel-sum-max` says how much the cap owes to single images, and nothing about
-/// images that were never seen. Without resamples, or without images, the interval is the cap itself.
+/// images that were never seen. Without resamples, or of less than two images, the interval is the cap itself.
 ///
 /// A rule that has no value here, such as `lossless` where no image was coded, has no reading; where
 /// it is the chosen one, the default rule is chosen.
@@ -198,6 +198,11 @@ fn read(
             _ => None,
         })
         .collect();
+    let resamples = if measurement.profile.images < 2 {
+        0
+    } else {
+        resamples
+    };
     let drawn = bootstrap::resample(measurement, &own, resamples, seed);
     let readings: Vec<Reading> = values
         .into_iter()
@@ -229,42 +234,6 @@ fn reading(rule: Rule, value: f64, drawn: &[Resampled]) -> Reading {
         cap_interval: interval(&caps).unwrap_or([cap, cap]),
         fragility: fragility(cap, &caps),
     }
-}
-
-/// The ends of the middle 95 % of ascending caps.
-fn interval(caps: &[usize]) -> Option<[usize; 2]> {
-    let last = caps.len().checked_sub(1)?;
-    let outside = caps.len() * 25 / 1000;
-    Some([caps[outside], caps[last - outside]])
-}
-
-/// How often ascending resampled caps differ from `cap`, as a sentence; the commonest other cap comes first.
-fn fragility(cap: usize, caps: &[usize]) -> String {
-    if caps.is_empty() {
-        return "not resampled".to_owned();
-    }
-    let total = format::count(caps.len() as u64);
-    let mut others: Vec<(usize, usize)> = caps
-        .chunk_by(|left, right| left == right)
-        .map(|equal| (equal[0], equal.len()))
-        .filter(|&(other, _)| other != cap)
-        .collect();
-    others.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
-    let Some(((first, count), rest)) = others.split_first() else {
-        return format!("steady: all {total} resamples give {cap}");
-    };
-    let give = |count: usize| if count == 1 { "gives" } else { "give" };
-    let mut clauses = vec![format!(
-        "{} of {total} resamples {} {first}",
-        format::count(*count as u64),
-        give(*count)
-    )];
-    clauses.extend(
-        rest.iter().map(|&(other, count)| {
-            format!("{} {} {other}", format::count(count as u64), give(count))
-        }),
-    );
-    clauses.join(", ")
 }
 
 #[cfg(test)]
@@ -429,23 +398,8 @@ mod tests {
     }
 
     #[test]
-    fn sentences() {
-        assert_eq!(fragility(22, &[]), "not resampled");
-        assert_eq!(
-            fragility(22, &[22; 1000]),
-            "steady: all 1,000 resamples give 22"
-        );
-        let caps = [vec![21; 2], vec![22; 988], vec![23; 9], vec![24; 1]].concat();
-        assert_eq!(
-            fragility(22, &caps),
-            "9 of 1,000 resamples give 23, 2 give 21, 1 gives 24"
-        );
-        assert_eq!(interval(&caps), Some([22, 22]));
-    }
-
-    #[test]
-    fn no_images_or_no_resamples_give_the_bare_cap() {
-        for (values, resamples) in [(&[][..], 100), (&[3.5, 9.0][..], 0)] {
+    fn no_images_a_single_one_or_no_resamples_give_the_bare_cap() {
+        for (values, resamples) in [(&[][..], 100), (&[3.5][..], 100), (&[3.5, 9.0][..], 0)] {
             let analysis = analyse(&measurement(values, &[]), Rule::ChannelSum, resamples, 1);
             let reading = analysis.chosen();
             assert_eq!(reading.cap_interval, [reading.cap; 2]);

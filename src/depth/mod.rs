@@ -8,6 +8,7 @@ mod cap;
 mod curve;
 mod own;
 mod reading;
+mod resampled;
 mod statistics;
 
 pub use cap::{Analysis, Reading, analyse, analyse_with};

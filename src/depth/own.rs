@@ -81,7 +81,10 @@ pub enum OwnError {
         problem: &'static str,
     },
     /// The expression cannot be read.
-    #[error("reading '{name}': '{expression}' is no expression: {problem}")]
+    #[error(
+        "reading '{name}': '{expression}' is no expression ({problem}): it may have numbers such as 0.5, + - * / ^, parentheses, ceil, floor, sqrt, log2 and others of one value, min(a, b), max(a, b), and {}",
+        NAMES.join(", ")
+    )]
     Syntax {
         /// The rule.
         name: String,
@@ -346,6 +349,7 @@ mod tests {
             ),
             ("mine", "ceil(S_mean", "'ceil(S_mean' is no expression"),
             ("mine", "", "is no expression"),
+            ("mine", "1e300", "it may have numbers such as 0.5"),
         ] {
             let said = define(name, expression).unwrap_err().to_string();
             assert!(said.contains(expected) && !said.contains('\n'), "{said}");

@@ -1,28 +1,21 @@
 //! A grid as a page to read, with its figures.
 
+mod closing;
+mod table;
+
 use std::path::{Path, PathBuf};
 
+pub use self::table::{COLUMNS, table};
+
+use self::closing::{limits, repeat};
 use super::markdown::row;
 use super::plots::{self, Scene};
 use super::{Error, page};
 use crate::evidence::rounded_p;
-use crate::format::{fixed, known, large, percent, percent_interval, points, signed};
+use crate::format::{fixed, known, large, signed};
 use crate::network::NetworkSummary;
-use crate::study::grid::{CellOutcome, Friedmans, Outcome, PAPER};
+use crate::study::grid::{Friedmans, Outcome, PAPER};
 use crate::study::sweep;
-
-/// Heads of [`table`].
-pub const COLUMNS: [&str; 9] = [
-    "cell",
-    "convolutions",
-    "baseline, %",
-    "capped, %",
-    "difference, points",
-    "p (Holm)",
-    "verdict",
-    "time saved, %",
-    "the claim",
-];
 
 /// Writes `report.md`, `report.html`, `report.tex` and the figures into the grid's folder, and names them.
 ///
@@ -48,50 +41,6 @@ fn figure_of(swept: &sweep::Outcome) -> String {
         .file_name()
         .unwrap_or(Path::new("sweep").as_os_str());
     name.to_string_lossy().into_owned()
-}
-
-/// One row for each finished cell, under [`COLUMNS`].
-#[must_use]
-pub fn table(outcome: &Outcome) -> Vec<[String; 9]> {
-    outcome
-        .cells
-        .iter()
-        .filter_map(|cell| line(outcome, cell))
-        .collect()
-}
-
-fn line(outcome: &Outcome, cell: &CellOutcome) -> Option<[String; 9]> {
-    let summary = cell.summary.as_ref()?;
-    let pair = cell.pair.as_ref();
-    let broken = summary.broken_seeds.len();
-    let accuracy = |role: usize| {
-        known(cell.accuracies(), |accuracies| {
-            percent(accuracies[role].mean, 2)
-        })
-    };
-    Some([
-        outcome.label(cell),
-        known(pair, |pair| {
-            let capped = known(pair.capped.as_ref(), |capped| capped.conv_depth.to_string());
-            format!("{} → {capped}", pair.baseline.conv_depth)
-        }),
-        accuracy(0),
-        accuracy(1),
-        known(summary.verdict.difference, |difference| {
-            let seeds = if broken == 0 {
-                String::new()
-            } else {
-                format!(" ({broken} broke off)")
-            };
-            points(difference.mean, difference.interval, 2) + &seeds
-        }),
-        known(cell.adjusted_p, rounded_p),
-        known(cell.outcome, |outcome| outcome.to_string()),
-        known(summary.time_saved, |saved| {
-            percent_interval(saved.mean, saved.interval, 1)
-        }),
-        known(cell.against_paper, |place| place.name().to_owned()),
-    ])
 }
 
 /// The page in Markdown; `file` is the text of the grid's file.
@@ -313,80 +262,6 @@ fn sweeps(outcome: &Outcome) -> Vec<String> {
         ]);
     }
     paragraphs
-}
-
-fn limits(outcome: &Outcome) -> String {
-    let mut limits = vec![
-        "The rule for the cap is this program's reading of an abstract, not a published formula."
-            .to_owned(),
-    ];
-    let shortest = outcome.finished().map(|(_, summary)| summary.epochs).min();
-    if let Some(epochs) = shortest {
-        limits.push(format!(
-            "The shortest recipe has {epochs} epoch{}: a network that is not trained to its end may need more depth, or less, than one that is.",
-            if epochs == 1 { "" } else { "s" }
-        ));
-    }
-    let small = outcome
-        .cells
-        .iter()
-        .filter(|cell| cell.summary.is_some())
-        .filter_map(|cell| cell.pair.as_ref())
-        .count();
-    if small > 0 {
-        limits.push(
-            "Where a limit is set, a subset of the images chosen by seed was used; the file below says which."
-                .to_owned(),
-        );
-    }
-    if outcome
-        .finished()
-        .any(|(_, summary)| summary.device.starts_with("cpu"))
-    {
-        limits.push(
-            "Trained on a CPU: the time saved on a GPU can be another, since depth and width cost differently there."
-                .to_owned(),
-        );
-    }
-    let busy = outcome
-        .finished()
-        .filter(|(_, summary)| summary.busy().is_some())
-        .count();
-    if busy > 0 {
-        limits.push(format!(
-            "In {busy} cell{} an epoch took much longer than its network's median epoch: the machine was probably busy with something else; both networks take turns, which spares their ratio the worst of it.",
-            if busy == 1 { "" } else { "s" }
-        ));
-    }
-    limits.push(
-        "Seeds vary initialisation, data order and augmentation; the split of the data is always the same."
-            .to_owned(),
-    );
-    let items: Vec<String> = limits.iter().map(|limit| format!("- {limit}")).collect();
-    items.join("\n")
-}
-
-fn repeat(outcome: &Outcome, file: &str) -> Vec<String> {
-    let name = outcome.folder.file_name().unwrap_or_default();
-    let name = name.to_string_lossy();
-    let devices: Vec<&str> = outcome
-        .finished()
-        .map(|(_, summary)| summary.device.as_str())
-        .collect();
-    vec![
-        "## To repeat it".to_owned(),
-        format!("```sh\nebcle-tui grid {name}.toml\n```"),
-        format!("{name}.toml:"),
-        format!("```toml\n{}\n```", file.trim_end()),
-        format!(
-            "ebcle-tui {}{}. Every cell is a run directory with its own report: `ebcle-tui export {}/cells/CELL`.",
-            outcome.version,
-            devices
-                .first()
-                .map_or_else(String::new, |device| format!(" on {device}")),
-            outcome.folder.display()
-        ),
-    ]
 }
 
 #[cfg(test)]

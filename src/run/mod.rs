@@ -20,9 +20,11 @@ mod measure;
 mod metrics;
 mod prediction;
 pub mod prepare;
+mod preset;
 mod probes;
 mod resume;
 mod samples;
+mod seeds;
 mod session;
 mod settings;
 mod summary;
@@ -46,9 +48,11 @@ pub use prediction::Prediction;
 pub use prepare::{
     Overview, Phase, Prepared, overview, plan_pair, prepare, profile, profile_with_curve,
 };
+pub use preset::Preset;
 pub use probes::{NetworkProbe, Probes, Subject};
 pub use resume::resume;
+pub use seeds::parse_seeds;
 pub use session::{Session, Update};
-pub use settings::{Preset, Settings, parse_seeds};
+pub use settings::Settings;
 pub use summary::{NetworkResult, SeedResult, Summary, summarise, summarise_whole};
 pub use times::{PairedEpoch, paired_epochs, time_saved};

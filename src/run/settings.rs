@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Error, Images, Layer};
+use super::{Error, Images, Layer, Preset};
 use crate::dataset::Source;
 use crate::depth::{self, OwnRules, Rule};
 use crate::entropy::Estimator;
@@ -73,39 +73,6 @@ pub struct Settings {
     pub out: PathBuf,
     /// Optimiser, schedule, augmentation and seeds.
     pub recipe: Recipe,
-}
-
-/// Settings compiled into the program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Preset {
-    /// `configs/default.toml`: what an option left out means.
-    Default,
-    /// `configs/quick.toml`: the embedded dataset in under three minutes on two cores.
-    Quick,
-}
-
-impl Preset {
-    /// The preset's file as compiled in.
-    #[must_use]
-    pub const fn text(self) -> &'static str {
-        match self {
-            Self::Default => include_str!("../../configs/default.toml"),
-            Self::Quick => include_str!("../../configs/quick.toml"),
-        }
-    }
-
-    /// The preset as a layer.
-    ///
-    /// # Panics
-    /// Never: the compiled-in files are read by a test.
-    #[must_use]
-    pub fn layer(self) -> Layer {
-        #[expect(
-            clippy::expect_used,
-            reason = "the compiled-in files are read by a test"
-        )]
-        toml::from_str(self.text()).expect("a compiled-in preset is valid")
-    }
 }
 
 impl Settings {
@@ -212,46 +179,6 @@ impl Settings {
             recipe,
         })
     }
-}
-
-/// Reads seeds such as `1,2,3`, `1..5` (which holds 5) or `1..3,7`.
-///
-/// # Errors
-/// [`Error::Setting`] where a part is no whole number or range, a range runs backwards or is
-/// longer than 1,000, or a seed is given twice.
-pub fn parse_seeds(text: &str) -> Result<Vec<u64>, Error> {
-    const LONGEST_RANGE: u64 = 1_000;
-    let mut seeds = Vec::new();
-    for part in text.split(',').map(str::trim) {
-        let number = |number: &str| {
-            number.trim().parse::<u64>().map_err(|_| {
-                Error::Setting(format!(
-                    "seeds '{text}': '{part}' is neither a whole number nor a range such as 1..5"
-                ))
-            })
-        };
-        let (first, last) = match part.split_once("..") {
-            Some((first, last)) => (number(first)?, number(last)?),
-            None => (number(part)?, number(part)?),
-        };
-        if last < first {
-            return complain(format!(
-                "seeds '{text}': the range {part} runs backwards: write {last}..{first}"
-            ));
-        }
-        if last - first >= LONGEST_RANGE {
-            return complain(format!(
-                "seeds '{text}': the range {part} holds more than {LONGEST_RANGE} seeds"
-            ));
-        }
-        for seed in first..=last {
-            if seeds.contains(&seed) {
-                return complain(format!("seeds '{text}': seed {seed} is given twice"));
-            }
-            seeds.push(seed);
-        }
-    }
-    Ok(seeds)
 }
 
 impl From<&Settings> for Layer {
@@ -452,17 +379,6 @@ mod tests {
         for (layer, expected) in cases {
             let said = complaint(layer);
             assert!(said.contains(expected), "{said:?} lacks {expected:?}");
-        }
-    }
-
-    #[test]
-    fn seeds_are_numbers_ranges_or_both() {
-        assert_eq!(parse_seeds("1,2,3").unwrap(), [1, 2, 3]);
-        assert_eq!(parse_seeds("1..5").unwrap(), [1, 2, 3, 4, 5]);
-        assert_eq!(parse_seeds(" 7, 1..2 ,9").unwrap(), [7, 1, 2, 9]);
-        for wrong in ["", "1,,2", "a", "5..1", "1..2,2", "-1", "1..", "0..9999999"] {
-            let said = parse_seeds(wrong).unwrap_err().to_string();
-            assert!(said.starts_with("seeds '"), "{wrong}: {said}");
         }
     }
 }

@@ -18,6 +18,7 @@ use rayon::prelude::*;
 use super::Recipe;
 use super::augment::{Augmentation, Placement};
 use super::device::Opened;
+use super::normalisation::tables;
 use crate::dataset::{Dataset, Shape, Split};
 use crate::kernels::{Pick, Resident};
 
@@ -127,7 +128,7 @@ impl Batches {
         batch_size: usize,
         augmentation: Option<Augmentation>,
     ) -> Self {
-        let tables = Arc::new(normalisation_tables(&dataset.train, dataset.shape));
+        let tables = Arc::new(tables(&dataset.train, dataset.shape));
         Self {
             dataset,
             tables,
@@ -305,58 +306,6 @@ fn pick(&(image, placement): &(usize, Placement)) -> Pick {
     }
 }
 
-/// How a channel's 8-bit values are normalised: (v - mean) / sd.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Normalisation {
-    /// Mean over the training images.
-    pub mean: f64,
-    /// Standard deviation over the training images; 1 where all values are equal.
-    pub sd: f64,
-}
-
-/// The normalisation of each channel by the images of `train`.
-#[must_use]
-pub fn normalisation(train: &Split, shape: Shape) -> Vec<Normalisation> {
-    let mut counts = vec![[0_u64; 256]; shape.channels];
-    for image in train.pixels.chunks_exact(shape.bytes().max(1)) {
-        for (channel, counts) in counts.iter_mut().enumerate() {
-            for &value in &image[channel * shape.area()..][..shape.area()] {
-                counts[usize::from(value)] += 1;
-            }
-        }
-    }
-    counts
-        .iter()
-        .map(|counts| {
-            let total = counts.iter().sum::<u64>().max(1) as f64;
-            let moment = |power: i32| {
-                counts
-                    .iter()
-                    .enumerate()
-                    .map(|(value, &count)| count as f64 * (value as f64).powi(power))
-                    .sum::<f64>()
-                    / total
-            };
-            let mean = moment(1);
-            let sd = (moment(2) - mean * mean).max(0.0).sqrt();
-            Normalisation {
-                mean,
-                sd: if sd > 0.0 { sd } else { 1.0 },
-            }
-        })
-        .collect()
-}
-
-/// For each channel the 256 normalised values.
-fn normalisation_tables(train: &Split, shape: Shape) -> Vec<[f32; 256]> {
-    normalisation(train, shape)
-        .into_iter()
-        .map(|Normalisation { mean, sd }| {
-            std::array::from_fn(|value| ((value as f64 - mean) / sd) as f32)
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -432,15 +381,6 @@ mod tests {
             let made: Vec<_> = batches.test_ends().iter().map(whole).collect();
             assert_eq!(made, ends, "batches of {size}");
         }
-    }
-
-    /// Values 0, 10, …, 90 have mean 45 and standard deviation sqrt(825).
-    #[test]
-    fn values_are_normalised_by_the_training_images() {
-        let batches = Batches::new(dataset(), 5, None);
-        let batch = batches.test().recv().expect("a batch");
-        let expected = ((1.0 - 45.0) / 825.0_f64.sqrt()) as f32;
-        assert!((values(&batch)[0] - expected).abs() < 1e-6);
     }
 
     #[test]

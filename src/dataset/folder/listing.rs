@@ -159,7 +159,12 @@ fn images(class: &Path) -> Result<Vec<PathBuf>, Error> {
     }
     Err(malformed(
         class,
-        if others == 0 {
+        if others == 0 && !subfolders(class)?.is_empty() {
+            format!(
+                "it is taken for a class, but holds folders instead of images: if it is a set of images itself, use folder:{}, else remove it",
+                class.display()
+            )
+        } else if others == 0 {
             "there are no images in this class folder: add some, or remove it".to_owned()
         } else {
             format!(

@@ -152,6 +152,12 @@ fn says_what_is_wrong_in_one_sentence() {
         sentence(&folder),
         "DIR/a: there are no images in this class folder: add some, or remove it"
     );
+    fs::create_dir(folder.path().join("a/b")).unwrap();
+    assert_eq!(
+        sentence(&folder),
+        "DIR/a: it is taken for a class, but holds folders instead of images: if it is a set of images itself, use folder:DIR/a, else remove it"
+    );
+    fs::remove_dir(folder.path().join("a/b")).unwrap();
     file(&folder, "a/1.txt", b"text");
     assert!(
         sentence(&folder).starts_with("DIR/a: none of its 1 files is an image by its ending (bmp,")

@@ -11,7 +11,6 @@ use super::{Four, VECTOR, put};
 const LEAST: usize = 128;
 
 /// Moments of parts.
-#[derive(Clone)]
 pub(super) struct Moments {
     pub(super) parts: usize,
     pub(super) handle: Handle,
@@ -27,9 +26,9 @@ pub(super) const fn part_pixels(pixels: usize, parts: usize) -> usize {
     pixels.div_ceil(parts).next_power_of_two()
 }
 
-/// Writes the moments of what the units of a plane hold of a part of the pixels, to `to` from `at` on. A unit holds four
-/// channels, of which `left` are there, of the `pixels` of `fours`, which count from the part's first; `there` are in the
-/// part. Units with the same channels are the next four, or eight where a plane has one matrix above another (`high`).
+/// Writes the moments of a part of the pixels, of which a plane holds the sums, to `to` from `at` on. Each of a unit's `fours`
+/// is four channels, of which `left` are there, of one pixel; `pixels` count from the part's first, and `there` are in the
+/// part. Four neighbouring units have the same channels, eight where no matrix lies above another (`high`).
 #[cube]
 pub(super) fn write<O: Size>(
     fours: &Sequence<Four>,

@@ -14,8 +14,9 @@ use crate::dataset::{Dataset, Source as Place, load};
 use crate::network::weights::{Description, Weights, tensors};
 use crate::network::{Network, NetworkSummary, Spec};
 use crate::run::{RunData, RunDirectory, prepare};
-use crate::training::batches::{Batches, normalisation};
+use crate::training::batches::Batches;
 use crate::training::checkpoint::{Progress, last_of_both, load_network};
+use crate::training::normalisation::normalisation;
 use crate::training::{Role, device};
 
 /// Test images whose logits leave with the networks.

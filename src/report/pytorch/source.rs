@@ -6,7 +6,7 @@ use crate::dataset::Shape;
 use crate::network::efficientnet::{ROWS, SKIPPED, dropout};
 use crate::network::resnext::outputs;
 use crate::network::{Architecture, Spec};
-use crate::training::batches::Normalisation;
+use crate::training::normalisation::Normalisation;
 
 const TAIL: &str = include_str!("templates/tail.py");
 

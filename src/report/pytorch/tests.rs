@@ -12,7 +12,7 @@ use crate::network::weights::{NamedTensor, fill};
 use crate::network::{Architecture, Input, baseline, build};
 use crate::report::{Format, export_seed, has_networks};
 use crate::run::fixture;
-use crate::training::batches::Normalisation;
+use crate::training::normalisation::Normalisation;
 
 /// Networks of every family for images of the three sizes whose strides differ.
 fn cases() -> Vec<(Architecture, Shape)> {

@@ -192,8 +192,8 @@ pub(in super::super) fn normalise(
     let Extent { pixels, channels } = extent;
     let Input { values, moments } = input;
     let means = moments.is_some();
-    let Moments { parts, handle } = match moments {
-        Some(moments) => moments.clone(),
+    let (parts, handle) = match moments {
+        Some(Moments { parts, handle }) => (*parts, handle.clone()),
         None => look(client, extent, values),
     };
     let (about, about_length) = if means {
@@ -239,8 +239,8 @@ pub(in super::super) fn normalise(
     Normalised { output, statistics }
 }
 
-/// Parts of the sums that [`moments`] gives.
-fn look(client: &Client, extent: Extent, input: &Handle) -> Moments {
+/// What [`moments`] sums of `input`, and in how many parts.
+fn look(client: &Client, extent: Extent, input: &Handle) -> (usize, Handle) {
     let channels = extent.channels;
     let parts = extent.parts();
     let handle = client.empty(parts * 2 * channels * size_of::<f32>());
@@ -258,7 +258,7 @@ fn look(client: &Client, extent: Extent, input: &Handle) -> Moments {
             extent.across(),
         );
     }
-    Moments { parts, handle }
+    (parts, handle)
 }
 
 /// Launches [`apply`] over everything.

@@ -1,0 +1,77 @@
+//! How the page ends: what it does not show, and how to repeat it.
+
+use crate::study::grid::Outcome;
+
+pub(super) fn limits(outcome: &Outcome) -> String {
+    let mut limits = vec![
+        "The rule for the cap is this program's reading of an abstract, not a published formula."
+            .to_owned(),
+    ];
+    let shortest = outcome.finished().map(|(_, summary)| summary.epochs).min();
+    if let Some(epochs) = shortest {
+        limits.push(format!(
+            "The shortest recipe has {epochs} epoch{}: a network that is not trained to its end may need more depth, or less, than one that is.",
+            if epochs == 1 { "" } else { "s" }
+        ));
+    }
+    let small = outcome
+        .cells
+        .iter()
+        .filter(|cell| cell.summary.is_some())
+        .filter_map(|cell| cell.pair.as_ref())
+        .count();
+    if small > 0 {
+        limits.push(
+            "Where a limit is set, a subset of the images chosen by seed was used; the file below says which."
+                .to_owned(),
+        );
+    }
+    if outcome
+        .finished()
+        .any(|(_, summary)| summary.device.starts_with("cpu"))
+    {
+        limits.push(
+            "Trained on a CPU: the time saved on a GPU can be another, since depth and width cost differently there."
+                .to_owned(),
+        );
+    }
+    let busy = outcome
+        .finished()
+        .filter(|(_, summary)| summary.busy().is_some())
+        .count();
+    if busy > 0 {
+        limits.push(format!(
+            "In {busy} cell{} an epoch took much longer than its network's median epoch: the machine was probably busy with something else; both networks take turns, which spares their ratio the worst of it.",
+            if busy == 1 { "" } else { "s" }
+        ));
+    }
+    limits.push(
+        "Seeds vary initialisation, data order and augmentation; the split of the data is always the same."
+            .to_owned(),
+    );
+    let items: Vec<String> = limits.iter().map(|limit| format!("- {limit}")).collect();
+    items.join("\n")
+}
+
+pub(super) fn repeat(outcome: &Outcome, file: &str) -> Vec<String> {
+    let name = outcome.folder.file_name().unwrap_or_default();
+    let name = name.to_string_lossy();
+    let devices: Vec<&str> = outcome
+        .finished()
+        .map(|(_, summary)| summary.device.as_str())
+        .collect();
+    vec![
+        "## To repeat it".to_owned(),
+        format!("```sh\nebcle-tui grid {name}.toml\n```"),
+        format!("{name}.toml:"),
+        format!("```toml\n{}\n```", file.trim_end()),
+        format!(
+            "ebcle-tui {}{}. Every cell is a run directory with its own report: `ebcle-tui export {}/cells/CELL`.",
+            outcome.version,
+            devices
+                .first()
+                .map_or_else(String::new, |device| format!(" on {device}")),
+            outcome.folder.display()
+        ),
+    ]
+}
