@@ -30,6 +30,16 @@ pub fn number_of(number: usize, one: &str, several: &str) -> String {
     format!("{} {name}", count(number as u64))
 }
 
+/// Bytes in lower-case hexadecimal.
+#[must_use]
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or_default();
+    bytes
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+        .collect()
+}
+
 /// A number rounded to a whole one, with thousands separators and a true minus sign: `−12,000`.
 #[must_use]
 pub fn whole(value: f64) -> String {

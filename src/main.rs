@@ -1,9 +1,8 @@
-//! The program: parses its arguments and calls the library.
+//! The program: calls the library with its arguments.
 
 use std::process::ExitCode;
 
-use clap::Parser;
-use ebcle_tui::cli::{self, Arguments};
+use ebcle_tui::cli;
 use ebcle_tui::kernels;
 
 /// glibc gives large blocks back after every training step, which costs a third of the speed.
@@ -12,5 +11,5 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     kernels::keep_memory();
-    cli::run(&Arguments::parse())
+    cli::run(&cli::parse())
 }

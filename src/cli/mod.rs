@@ -27,7 +27,7 @@ mod weights;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use self::failure::INTERRUPTED;
 use self::options::{Global, Options};
@@ -86,6 +86,20 @@ enum Command {
     Bench(bench::Bench),
     Completions(shell::Completions),
     Man(shell::Man),
+}
+
+/// The arguments of this process; what cannot be read of them ends it with a sentence. A negative number is a value, so
+/// that its setting can say what is wrong with it.
+#[must_use]
+pub fn parse() -> Arguments {
+    let matches = with_negative_numbers(Arguments::command()).get_matches();
+    Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+}
+
+fn with_negative_numbers(command: clap::Command) -> clap::Command {
+    command
+        .allow_negative_numbers(true)
+        .mut_subcommands(with_negative_numbers)
 }
 
 /// Does what the arguments ask for and gives the exit code; an error is one sentence on stderr.

@@ -33,7 +33,7 @@ pub struct Global {
 #[derive(Args, Debug, Default)]
 pub struct OutOption {
     /// Folder below which runs are made and looked for [default: runs]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", alias = "runs")]
     pub out: Option<PathBuf>,
 }
 

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, anyhow, bail, ensure};
 use clap::Args;
 
 use super::options::{CappedOptions, DataOptions, Global, ReadingOptions};
 use super::output;
 use super::weights::{Which, capped_of, check_input, unnamed};
-use crate::dataset::Dataset;
+use crate::dataset::{Dataset, Source};
 use crate::evidence::probe::Line;
 use crate::network::build;
 use crate::network::weights::{Weights, fill};
@@ -36,7 +36,7 @@ Examples:
   ebcle-tui probe latest --network baseline --plot probe.svg
   ebcle-tui probe --weights resnet56.pt --arch resnet-56 cifar10 --json
 
-What is found of a run is kept in its folder as probe.json, and `export` puts it into the report.
+What is found of a finished run is kept in its folder as probe.json, and `export` puts it into the report.
 
 An identity has a relative update of 0, a CKA of 1, and is not missed. In a DenseNet, whose layers have no
 shortcut, f(x) is the channels that a layer adds, and leaving it out sets them to zero. Everything is computed in
@@ -70,7 +70,7 @@ pub struct Probe {
     #[arg(long, value_name = "N")]
     batch_size: Option<usize>,
     /// Folder below which runs are looked for [default: runs]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", alias = "out")]
     runs: Option<PathBuf>,
     #[command(flatten)]
     data: DataOptions,
@@ -138,9 +138,6 @@ impl Probe {
             device: opened.description,
             probes,
         };
-        if let Some(directory) = prepared.directory {
-            directory.add_probes(outcome.clone())?;
-        }
         if let Some(path) = &self.plot {
             draw(&outcome, path)?;
         }
@@ -148,6 +145,14 @@ impl Probe {
             output::print_json(&outcome)?;
         } else {
             table::show(&outcome)?;
+        }
+        match prepared.directory {
+            Some(run) if run.summary()?.is_some() => run.add_probes(outcome)?,
+            Some(run) if !global.quiet => eprintln!(
+                "not kept in {}: the run is unfinished, and its networks are trained further",
+                run.path().display()
+            ),
+            _ => {}
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -166,11 +171,29 @@ impl Probe {
     }
 
     fn of_run(&self, device: &burn::tensor::Device, global: &Global) -> anyhow::Result<Prepared> {
+        let mut asked = Layer::default();
+        self.data.fill(&mut asked);
+        self.reading.fill(&mut asked);
+        self.capped.fill(&mut asked);
+        ensure!(
+            asked == Layer::default(),
+            Error::Setting(
+                "the options on data and depth are those of --weights: a run is probed on its own images, with its own cap"
+                    .to_owned()
+            )
+        );
         let layer = Layer {
             out: self.runs.clone(),
             ..Layer::default()
         };
-        let directory = RunDirectory::find(&self.subject, &global.resolve(layer, None)?.out)?;
+        let out = global.resolve(layer, None)?.out;
+        let directory = RunDirectory::find(&self.subject, &out).map_err(|error| {
+            if self.subject.parse::<Source>().is_ok() {
+                anyhow!("{error}; it names a dataset: to probe weights on it, give them with --weights FILE")
+            } else {
+                error.into()
+            }
+        })?;
         let run = directory.load()?;
         let seeds = &run.manifest.settings.recipe.seeds;
         let seed = match self.seed {

@@ -9,8 +9,10 @@ use jiff::tz::TimeZone;
 
 use super::options::{Global, OutOption};
 use super::{output, train};
-use crate::format::{known, percent};
-use crate::run::{Account, Layer, Manifest, RunDirectory, RunStatus, Summary, list, remove};
+use crate::format::{known, number_of, percent};
+use crate::run::{
+    Account, Holder, Layer, Lock, Manifest, RunDirectory, RunStatus, Summary, list, remove,
+};
 
 /// List, show, compare and remove runs
 #[derive(Args, Debug)]
@@ -35,12 +37,16 @@ enum RunsCommand {
     Show {
         /// The run
         run: String,
+        #[command(flatten)]
+        out: OutOption,
     },
     /// Put runs side by side
     Compare {
         /// Two runs or more
         #[arg(required = true, num_args = 2..)]
         runs: Vec<String>,
+        #[command(flatten)]
+        out: OutOption,
     },
     /// Remove a run with all its files
     Rm {
@@ -49,7 +55,17 @@ enum RunsCommand {
         /// Remove without asking
         #[arg(long, short)]
         yes: bool,
+        #[command(flatten)]
+        out: OutOption,
     },
+}
+
+impl RunsCommand {
+    const fn out(&self) -> &OutOption {
+        match self {
+            Self::Show { out, .. } | Self::Compare { out, .. } | Self::Rm { out, .. } => out,
+        }
+    }
 }
 
 impl Runs {
@@ -60,18 +76,25 @@ impl Runs {
     pub fn run(&self, global: &Global) -> anyhow::Result<ExitCode> {
         let mut layer = Layer::default();
         self.out.fill(&mut layer);
+        if let Some(command) = &self.command
+            && command.out().out.is_some()
+        {
+            command.out().fill(&mut layer);
+        }
         let out = global.resolve(layer, None)?.out;
         match &self.command {
             None => list_runs(&out, global),
-            Some(RunsCommand::Show { run }) => show(&RunDirectory::find(run, &out)?, global),
-            Some(RunsCommand::Compare { runs }) => {
+            Some(RunsCommand::Show { run, .. }) => show(&RunDirectory::find(run, &out)?, global),
+            Some(RunsCommand::Compare { runs, .. }) => {
                 let found: Result<Vec<_>, _> = runs
                     .iter()
                     .map(|run| RunDirectory::find(run, &out))
                     .collect();
                 compare(&found?, global)
             }
-            Some(RunsCommand::Rm { run, yes }) => rm(&RunDirectory::find(run, &out)?, *yes, global),
+            Some(RunsCommand::Rm { run, yes, .. }) => {
+                rm(&RunDirectory::find(run, &out)?, *yes, global)
+            }
         }?;
         Ok(ExitCode::SUCCESS)
     }
@@ -79,6 +102,7 @@ impl Runs {
 
 fn list_runs(out: &std::path::Path, global: &Global) -> anyhow::Result<()> {
     let (runs, complaints) = list(out)?;
+    let unread = !complaints.is_empty();
     for complaint in complaints {
         if !global.quiet {
             eprintln!("warning: {complaint}");
@@ -96,6 +120,9 @@ fn list_runs(out: &std::path::Path, global: &Global) -> anyhow::Result<()> {
             })
             .collect();
         return output::print_json(&rows);
+    }
+    if runs.is_empty() && unread {
+        return output::print(&format!("No run below {} can be read.", out.display()));
     }
     if runs.is_empty() {
         return output::print(&format!(
@@ -119,7 +146,13 @@ fn list_runs(out: &std::path::Path, global: &Global) -> anyhow::Result<()> {
                 accuracies(summary),
                 output::estimate(summary.and_then(|summary| summary.time_saved)),
                 summary.map_or_else(
-                    || "unfinished".to_owned(),
+                    || {
+                        let state = match Lock::holder(&run.path) {
+                            Some(_) => "training",
+                            None => "unfinished",
+                        };
+                        state.to_owned()
+                    },
                     |summary| summary.verdict.outcome.to_string(),
                 ),
                 run.name.clone(),
@@ -178,12 +211,26 @@ fn show(run: &RunDirectory, global: &Global) -> anyhow::Result<()> {
             .with_account(&account, &data.metrics);
         return output::print_json(&summary);
     }
+    let path = data.path.display();
+    let (state, remedy) = match Lock::holder(&data.path) {
+        Some(Holder { pid, host }) => (
+            format!("is being trained by process {pid} on {host}"),
+            String::new(),
+        ),
+        None => (
+            "is unfinished".to_owned(),
+            format!(" `ebcle-tui resume {path}` goes on with it."),
+        ),
+    };
     output::print(&format!(
-        "{} is unfinished: {} epochs of both networks together are recorded, {} seeds were asked for. `ebcle-tui resume {}` goes on with it.",
-        data.path.display(),
-        data.metrics.len(),
-        data.manifest.settings.recipe.seeds.len(),
-        data.path.display(),
+        "{path} {state}: {} of both networks together {} recorded, {} asked for.{remedy}",
+        number_of(data.metrics.len(), "epoch", "epochs"),
+        if data.metrics.len() == 1 { "is" } else { "are" },
+        number_of(
+            data.manifest.settings.recipe.seeds.len(),
+            "seed was",
+            "seeds were"
+        ),
     ))
 }
 

@@ -14,7 +14,7 @@ use super::failure::{EndAtOnce, INTERRUPTED, interruption};
 use super::options::{Global, Options};
 use super::{output, plan};
 use crate::evidence::rounded_p;
-use crate::format::{about, count, fixed, known, percent, signed};
+use crate::format::{about, count, fixed, known, number_of, percent, signed};
 use crate::run::{Session, Settings, Summary, Update, plan_pair};
 use crate::training::{Control, Event, Role};
 
@@ -304,12 +304,16 @@ fn p_value(p: Option<f64>) -> String {
 /// Whatever stdout says.
 pub fn show(summary: &Summary) -> anyhow::Result<()> {
     output::print(&format!(
-        "\n{} · {} · capped at {} ({}) · {} epochs · {}\n",
+        "\n{} · {} · capped at {} ({}) · {} · {}\n",
         summary.dataset,
         summary.architecture,
         summary.cap,
-        summary.reading,
-        summary.epochs,
+        if summary.depth_override {
+            "by hand".to_owned()
+        } else {
+            summary.reading.to_string()
+        },
+        number_of(summary.epochs, "epoch", "epochs"),
         summary.device
     ))?;
     let mut rows = Vec::new();

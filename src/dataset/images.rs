@@ -1,5 +1,6 @@
 //! Images and labels in memory.
 
+use crate::format::hexadecimal;
 use std::fmt;
 
 use rand::SeedableRng;
@@ -191,13 +192,7 @@ impl Dataset {
             }
             hash.update(&split.pixels);
         }
-        let mut text = String::with_capacity(64);
-        for byte in hash.finalize() {
-            for nibble in [byte >> 4, byte & 15] {
-                text.extend(char::from_digit(u32::from(nibble), 16));
-            }
-        }
-        text
+        hexadecimal(&hash.finalize())
     }
 }
 

@@ -17,7 +17,14 @@ pub(super) fn paragraphs(run: &RunData) -> Vec<String> {
     else {
         return Vec::new();
     };
-    let images = probes.iter().map(|probe| probe.found.images).max();
+    let images = probes.iter().map(|probe| probe.found.images);
+    let [fewest, most] =
+        [images.clone().min(), images.max()].map(|images| count(images.unwrap_or_default() as u64));
+    let images = if fewest == most {
+        most
+    } else {
+        format!("{fewest} to {most}")
+    };
     let mut table = vec![
         row([
             "seed",
@@ -37,7 +44,7 @@ pub(super) fn paragraphs(run: &RunData) -> Vec<String> {
         "## Are blocks past the cap identities?".to_owned(),
         format!(
             "The paper claims that they are. On {} test images every block of the trained networks was asked three things, each 0 of an identity: its relative update ‖f(x)‖ / ‖x‖, 1 - CKA of what goes in and what comes out (linear CKA, unbiased), and the accuracy lost when the block alone is replaced by its shortcut.",
-            count(images.unwrap_or_default() as u64)
+            images
         ),
         figure(
             Figure::Probe,

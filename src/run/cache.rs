@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use super::prepare::load_options;
 use super::{Settings, file};
 use crate::dataset::{Source, Stamp, stamps};
-use crate::depth::Analysis;
+use crate::depth::{Analysis, Rule};
 use crate::entropy::{Samples, Spreads};
 
 /// Version of what an entry holds and of what its numbers mean.
@@ -75,7 +75,12 @@ impl<'a> Entry<'a> {
     pub(super) fn read(&self) -> Option<Kept> {
         let path = self.place.as_ref()?;
         let mut kept = decode(&fs::read(path).ok()?)?;
-        kept.analysis = kept.analysis.with_reading(self.settings.reading);
+        let reading = self.settings.reading;
+        // One of the user's own that has no value here was left out where it was not chosen: what it lacks is said anew.
+        if matches!(reading, Rule::Own(_)) && kept.analysis.get(reading).is_none() {
+            return None;
+        }
+        kept.analysis = kept.analysis.with_reading(reading);
         kept.analysis.cached = true;
         if let Ok(file) = File::options().append(true).open(path) {
             let _ = file.set_modified(SystemTime::now());

@@ -120,23 +120,8 @@ impl RunDirectory {
     /// [`Error::Io`] or [`Error::Malformed`], naming the file; the latter too where the summary does not
     /// say what the metrics say.
     pub fn load(&self) -> Result<RunData, Error> {
-        let path = self.path.join(METRICS);
-        let metrics = if path.exists() {
-            read_metrics(&path)?
-        } else {
-            Vec::new()
-        };
-        let (manifest, plan, summary) = (self.manifest()?, self.plan()?, self.summary()?);
-        if let Some(summary) = &summary
-            && let Some(contradiction) = contradiction(summary, &manifest, &plan, &metrics)
-        {
-            return Err(Error::Malformed {
-                path: self.path.join(SUMMARY),
-                problem: format!(
-                    "it does not agree with metrics.csv ({contradiction}): one of the two was changed after the run; put it back, or remove summary.json and `ebcle-tui resume` writes it anew"
-                ),
-            });
-        }
+        let (manifest, plan) = (self.manifest()?, self.plan()?);
+        let (metrics, summary) = self.measured(&manifest, &plan)?;
         Ok(RunData {
             path: self.path.clone(),
             manifest,
@@ -147,6 +132,35 @@ impl RunDirectory {
             probes: self.probes()?,
             samples: self.samples()?,
         })
+    }
+
+    /// Reads the metrics, and the summary that agrees with them; none of an unfinished run.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub(super) fn measured(
+        &self,
+        manifest: &Manifest,
+        plan: &Plan,
+    ) -> Result<(Vec<EpochRecord>, Option<Summary>), Error> {
+        let path = self.path.join(METRICS);
+        let metrics = if path.exists() {
+            read_metrics(&path)?
+        } else {
+            Vec::new()
+        };
+        let summary = self.summary()?;
+        if let Some(summary) = &summary
+            && let Some(contradiction) = contradiction(summary, manifest, plan, &metrics)
+        {
+            return Err(Error::Malformed {
+                path: self.path.join(SUMMARY),
+                problem: format!(
+                    "it does not agree with metrics.csv ({contradiction}): one of the two was changed after the run; put it back, or remove summary.json and `ebcle-tui resume` writes it anew"
+                ),
+            });
+        }
+        Ok((metrics, summary))
     }
 
     /// Reads `run.toml`.

@@ -110,6 +110,14 @@ pub enum Error {
         /// Beginning of the fingerprint in `run.toml`.
         expected: String,
     },
+    /// The settings are not those that the run was begun with.
+    #[error(
+        "the settings in {path} are not those that the run was begun with: put them back, or train anew"
+    )]
+    SettingsChanged {
+        /// Its `run.toml`.
+        path: PathBuf,
+    },
     /// Training said no.
     #[error(transparent)]
     Training(#[from] crate::training::Error),
@@ -121,7 +129,7 @@ pub enum Error {
     Dataset(#[from] crate::dataset::Error),
     /// The heuristic asks for no change, so there is no pair to train.
     #[error(
-        "{baseline} has {conv_depth} convolutions, not more than the cap of {cap}: the heuristic asks for no change; give a depth with --depth N to train a pair all the same"
+        "{baseline} has {conv_depth} convolutions, not more than the cap of {cap}: the heuristic asks for no change; give a depth below {conv_depth} with --depth N to train a pair all the same"
     )]
     NothingToCap {
         /// Name of the baseline.

@@ -62,6 +62,7 @@ pub fn manifest(seeds: &[u64], epochs: usize) -> Manifest {
         created: "2026-11-24T14:02:03Z".parse().unwrap(),
         device: "cpu (2 threads)".to_owned(),
         data_fingerprint: "ab".repeat(32),
+        settings_fingerprint: None,
         settings,
     }
 }

@@ -120,7 +120,7 @@ impl Layer {
         let readings = parse_readings(text, path);
         for (key, value) in keys.get_ref() {
             let name: &str = key.get_ref();
-            if name == "readings" {
+            if name == "readings" || name == "reading" && readings.is_err() {
                 readings.clone()?;
                 continue;
             }
@@ -378,6 +378,12 @@ mod tests {
                 own("lossless", &format!("expression = \"2\"\n{unit}")),
                 (3, 14),
                 "built-in reading",
+            ),
+            (
+                "reading = \"mine\"\n[readings.mine]\nexpression = \"2\"\nunit = \"layers\"\n"
+                    .to_owned(),
+                (4, 8),
+                "layers",
             ),
             (
                 own("mine", &format!("expresion = \"2\"\n{unit}")),

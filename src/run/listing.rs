@@ -116,7 +116,7 @@ fn read(name: String, path: &Path) -> Result<RunListing, Error> {
     let run = RunDirectory::open(path)?;
     let manifest = run.manifest()?;
     let plan = run.plan()?;
-    let summary = run.summary()?;
+    let (_, summary) = run.measured(&manifest, &plan)?;
     Ok(RunListing {
         name,
         path: path.to_owned(),

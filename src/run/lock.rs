@@ -135,6 +135,15 @@ fn named(file: &mut File) -> io::Result<Option<Holder>> {
 }
 
 impl Lock {
+    /// Which process trains the run in `folder`, as far as its lock's file says; none where that process is of this host
+    /// and dead.
+    #[must_use]
+    pub fn holder(folder: &Path) -> Option<Holder> {
+        let text = std::fs::read_to_string(folder.join(NAME)).ok()?;
+        let holder: Holder = serde_json::from_str(&text).ok()?;
+        (holder.host != Holder::this().host || holder.is_alive()).then_some(holder)
+    }
+
     /// Names no holder any more; for a process that is about to end without dropping it.
     pub fn clear(&self) {
         if let Err(error) = self.file.set_len(0) {
@@ -165,7 +174,9 @@ mod tests {
         let said = Lock::take(folder.path()).unwrap_err().to_string();
         let pid = format!("process {} on ", std::process::id());
         assert!(said.contains(&pid) && said.contains("run.lock"), "{said}");
+        assert_eq!(Lock::holder(folder.path()), Some(Holder::this()));
         drop(lock);
+        assert_eq!(Lock::holder(folder.path()), None);
         assert_eq!(text(folder.path()), "");
         Lock::take(folder.path()).unwrap();
     }

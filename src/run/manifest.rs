@@ -1,6 +1,9 @@
 //! What a run is: `run.toml`, and the name of its folder.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::Settings;
 
@@ -15,11 +18,34 @@ pub struct Manifest {
     pub device: String,
     /// SHA-256 of the data, see [`crate::dataset::Dataset::fingerprint`].
     pub data_fingerprint: String,
+    /// SHA-256 of the settings, see [`Manifest::fingerprint`]; none of an older run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settings_fingerprint: Option<String>,
     /// All settings as resolved.
     pub settings: Settings,
 }
 
 impl Manifest {
+    /// SHA-256 in hexadecimal over all settings but those that say where things lie.
+    #[must_use]
+    pub fn fingerprint(settings: &Settings) -> Option<String> {
+        let settings = Settings {
+            data_dir: None,
+            data_dirs: Vec::new(),
+            out: PathBuf::new(),
+            ..settings.clone()
+        };
+        let text = toml::to_string(&settings).ok()?;
+        Some(crate::format::hexadecimal(&Sha256::digest(text)))
+    }
+
+    /// Whether the settings are those that the run was made with, as far as that is known.
+    #[must_use]
+    pub fn is_as_made(&self) -> bool {
+        self.settings_fingerprint.is_none()
+            || self.settings_fingerprint == Self::fingerprint(&self.settings)
+    }
+
     /// Name of the run's folder: local time, dataset, architecture, such as `20261124-140203-mnist-resnet-50`.
     ///
     /// Of a dataset in a folder only the folder's own name is taken.
@@ -59,7 +85,23 @@ pub(crate) fn plain_name(dataset: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
+
+    #[test]
+    fn changed_settings_are_told_from_moved_ones() {
+        let mut manifest = crate::run::fixture::manifest(&[1, 2], 3);
+        assert!(manifest.is_as_made(), "an older run");
+        manifest.settings_fingerprint = Manifest::fingerprint(&manifest.settings);
+        let text = toml::to_string(&manifest).unwrap();
+        let mut again: Manifest = toml::from_str(&text).unwrap();
+        again.settings.data_dir = Some("/elsewhere".into());
+        again.settings.out = "more".into();
+        assert!(again.is_as_made());
+        again.settings.recipe.epochs = 4;
+        assert!(!again.is_as_made());
+    }
 
     #[test]
     fn dataset_names_become_file_names() {

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::directory::MANIFEST;
 use super::prepare::load_options;
 use super::session::Beginning;
 use super::{Account, Error, Lock, Phase, RunDirectory, Session, Settings};
@@ -20,7 +21,7 @@ use crate::training::{EpochRecord, Recipe, device};
 ///
 /// # Errors
 /// [`Error::AlreadyFinished`], [`Error::Held`] by another process, [`Error::OtherVersion`],
-/// [`Error::DataChanged`], and whatever reading the run, its images or opening its device says.
+/// [`Error::DataChanged`], [`Error::SettingsChanged`], and whatever reading the run, its images or opening its device says.
 pub fn resume(
     directory: &RunDirectory,
     data_dir: Option<&Path>,
@@ -40,6 +41,11 @@ pub fn resume(
             path,
             version: manifest.version,
             ours: env!("CARGO_PKG_VERSION"),
+        });
+    }
+    if !manifest.is_as_made() {
+        return Err(Error::SettingsChanged {
+            path: path.join(MANIFEST),
         });
     }
     let plan = directory.plan()?;

@@ -108,12 +108,14 @@ impl Session {
             .clone()
             .ok_or_else(|| Error::nothing_to_cap(plan))?;
         settings.recipe.check(dataset.train.len())?;
+        settings.recipe.check_crop(dataset.shape)?;
         let device = device::open(&settings.device)?.with_precision(settings.precision)?;
         let manifest = Manifest {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             created: jiff::Timestamp::now(),
             device: device.description.clone(),
             data_fingerprint: dataset.fingerprint(),
+            settings_fingerprint: Manifest::fingerprint(settings),
             settings: settings.clone(),
         };
         let directory = make(&manifest)?;

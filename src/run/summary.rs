@@ -67,6 +67,9 @@ pub struct Summary {
     pub reading: Rule,
     /// The cap.
     pub cap: usize,
+    /// Whether the cap was given by hand in place of the reading's.
+    #[serde(default)]
+    pub depth_override: bool,
     /// The device in words.
     pub device: String,
     /// `f32`, `tf32` or `bf16`.
@@ -230,6 +233,7 @@ fn summarise_without(
         architecture: plan.architecture.clone(),
         reading: plan.reading,
         cap: plan.cap,
+        depth_override: plan.depth_override,
         device: manifest.device.clone(),
         precision: manifest.settings.precision.to_string(),
         epochs: recipe.epochs,

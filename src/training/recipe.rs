@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::Error;
+use crate::dataset::Shape;
+use crate::format::number_of;
 
 /// Optimiser, schedule and augmentation; the same for both networks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -70,6 +72,14 @@ impl Recipe {
                 self.warmup_epochs
             ));
         }
+        if self.warmup_epochs > self.epochs as f64 {
+            return complain(format!(
+                "{} warm-up epochs are more than the {} that are trained, so that the learning rate never reaches its peak: use at most {}",
+                self.warmup_epochs,
+                number_of(self.epochs, "epoch", "epochs"),
+                self.epochs
+            ));
+        }
         if self.seeds.is_empty() {
             return complain("at least one seed is needed".to_owned());
         }
@@ -77,6 +87,24 @@ impl Recipe {
             if self.seeds[..index].contains(seed) {
                 return complain(format!("seed {seed} is given twice"));
             }
+        }
+        Ok(())
+    }
+
+    /// Checks the random crop against the size of the images.
+    ///
+    /// # Errors
+    /// [`Error::Recipe`] where a crop could miss the image.
+    pub fn check_crop(&self, shape: Shape) -> Result<(), Error> {
+        let side = shape.height.min(shape.width);
+        if self.augment && self.crop_padding >= side {
+            return Err(Error::Recipe(format!(
+                "a crop padding of {} could leave nothing of images of {} x {} pixels: use at most {}",
+                self.crop_padding,
+                shape.height,
+                shape.width,
+                side.saturating_sub(1)
+            )));
         }
         Ok(())
     }

@@ -154,6 +154,57 @@ fn settings_that_cannot_be_trained_with() {
     );
     says(&desk, "train glyphs resnet-20 --margin 0", 2, &["margin"]);
     says(&desk, "train glyphs resnet-20 --limit 0", 2, &["limit"]);
+    says(
+        &desk,
+        "train glyphs resnet-20 --margin -0.1",
+        2,
+        &["margin must lie between 0 and 1"],
+    );
+    says(
+        &desk,
+        "train glyphs resnet-20 --epochs 2 --warmup-epochs 3",
+        2,
+        &["3 warm-up epochs are more than the 2 epochs"],
+    );
+    says(
+        &desk,
+        "train glyphs resnet-20 --crop-padding 32 --device cpu",
+        2,
+        &["crop padding of 32", "use at most 31"],
+    );
+    says(
+        &desk,
+        "train glyphs resnet-14 --depth 19 --device cpu",
+        1,
+        &["give a depth below 13"],
+    );
+}
+
+#[test]
+fn a_sweep_of_a_grid_that_cannot_be_trained() {
+    let desk = Desk::new();
+    fs::write(
+        desk.path().join("deep.toml"),
+        "[[datasets]]\ndataset = \"glyphs\"\narchitecture = \"resnet-14\"\n\n[[sweeps]]\ndataset = \"glyphs\"\narchitecture = \"resnet-14\"\ndepths = [7, 99]\n",
+    )
+    .unwrap();
+    says(
+        &desk,
+        "grid deep.toml --dry-run",
+        2,
+        &["deep.toml", "depth 99 is above the 13 convolutions"],
+    );
+}
+
+#[test]
+fn options_that_a_probe_of_a_run_has_no_use_for() {
+    let desk = Desk::new();
+    says(
+        &desk,
+        "probe latest --limit 200",
+        2,
+        &["are those of --weights"],
+    );
 }
 
 #[test]

@@ -102,6 +102,36 @@ fn other_files_and_other_options_are_measured_anew() {
 }
 
 #[test]
+fn a_reading_of_ones_own_without_a_value_is_an_error_each_time() {
+    let (data, cache) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    images(data.path(), 10);
+    let with = |reading: Option<&str>| {
+        let definition = crate::depth::Definition {
+            expression: "1 / 0".to_owned(),
+            unit: crate::depth::Unit::Convolutions,
+        };
+        let layer = crate::run::Layer {
+            dataset: Some(format!("folder:{}", data.path().display())),
+            reading: reading.map(str::to_owned),
+            readings: Some([("cache-mine".to_owned(), definition)].into()),
+            ..Default::default()
+        };
+        Settings {
+            cache: Some(cache.path().to_owned()),
+            ..Settings::resolve(&[layer]).unwrap()
+        }
+    };
+    for _ in 0..2 {
+        assert!(profile(&with(None), &|_| {}).is_ok());
+        let said = profile(&with(Some("cache-mine")), &|_| {}).unwrap_err();
+        assert!(
+            said.to_string().contains("is inf on this dataset"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
 fn what_is_shown_and_the_curve_are_kept_together() {
     let (data, cache) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     images(data.path(), 10);

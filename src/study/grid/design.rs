@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::super::Cell;
-use super::super::sweep::{Question, folder_name};
+use super::super::sweep::{Question, check_depths, folder_name};
 use super::{CELLS, GridFile};
 use crate::dataset::Source;
 use crate::run::{Error, Layer, Settings, plain_name};
@@ -160,6 +160,9 @@ fn sweeps(
                 .map(str::parse)
                 .transpose()
                 .map_err(|error| at(&place, &error))?;
+            if let Some(depths) = &sweep.depths {
+                check_depths(depths, settings.architecture).map_err(|error| at(&place, &error))?;
+            }
             Ok(Sweep {
                 folder: folder.join(folder_name(&settings.dataset, settings.architecture)),
                 settings,

@@ -193,7 +193,7 @@ mod tests {
             outcome
                 .not_ranked
                 .unwrap()
-                .contains("2 datasets have all of 2")
+                .contains("2 datasets have trained all 2 networks")
         );
     }
 

@@ -1,5 +1,6 @@
 //! How do the networks of a grid rank over its datasets?
 
+use crate::format::number_of;
 use serde::{Deserialize, Serialize};
 
 use super::cell::CellOutcome;
@@ -60,9 +61,8 @@ pub(super) fn rank(cells: &[CellOutcome]) -> Result<Friedmans, String> {
     let columns = methods.len() * 2;
     let test = friedman(&scores).ok_or_else(|| {
         format!(
-            "ranks over datasets (Friedman, Nemenyi) need at least two datasets on which the same three networks or more are trained; here {} of {} networks are",
-            if whole.len() == 1 { "1 dataset has all".to_owned() } else { format!("{} datasets have all", whole.len()) },
-            columns
+            "ranks over datasets (Friedman, Nemenyi) need at least two datasets on which the same three networks or more are trained; here {} trained all {columns} networks",
+            number_of(whole.len(), "dataset has", "datasets have"),
         )
     })?;
     Ok(Friedmans {

@@ -1,6 +1,7 @@
 //! Which depths does a sweep train?
 
-use crate::network::Architecture;
+use crate::dataset::Shape;
+use crate::network::{Architecture, Input, baseline, legal_depths};
 use crate::run::Error;
 
 /// Depths that a sweep has where none are named.
@@ -40,6 +41,23 @@ pub(super) fn checked(
     let mut depths = asked.to_vec();
     depths.sort_unstable();
     Ok(depths)
+}
+
+/// Whether a sweep of `architecture` can have the depths `asked`; those of a family are the same for images of any size.
+///
+/// # Errors
+/// [`Error::Setting`] with one sentence on why not.
+pub fn check(asked: &[usize], architecture: Architecture) -> Result<(), Error> {
+    let input = Input {
+        shape: Shape {
+            channels: 3,
+            height: 32,
+            width: 32,
+        },
+        classes: 10,
+    };
+    let legal = legal_depths(&baseline(architecture, input)?);
+    checked(asked, &legal, architecture).map(drop)
 }
 
 /// About five depths: the shallowest, the deepest, and those of `held`, then always the one farthest

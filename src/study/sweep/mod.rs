@@ -16,6 +16,7 @@ pub(crate) mod fixture;
 mod outcome;
 mod question;
 
+pub use depths::check as check_depths;
 pub use design::{CapAt, Design, Variant, WrongCapAt, folder_name};
 pub use finding::{depths, needed_sentence, placement};
 pub use outcome::{

@@ -1,5 +1,6 @@
 //! Checkpoints as they lie on disk: written, checked, and taken up again.
 
+use crate::format::hexadecimal;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -93,12 +94,7 @@ fn put(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<String> {
 }
 
 fn line(name: &str, bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    let mut line = String::new();
-    for byte in Sha256::digest(bytes) {
-        let _ = write!(line, "{byte:02x}");
-    }
-    line + "  " + name + "\n"
+    format!("{}  {name}\n", hexadecimal(&Sha256::digest(bytes)))
 }
 
 /// Reads a checkpoint's progress after checking all its files; else one clause on what is wrong.

@@ -195,6 +195,14 @@ fn what_cannot_be_resumed_is_refused_with_a_sentence() {
     let version = concat!("version = \"", env!("CARGO_PKG_VERSION"), "\"");
     fs::write(&manifest, text.replace(version, "version = \"0.0.9\"")).unwrap();
     says(&desk, "resume latest", 1, &["made by version 0.0.9"]);
+    assert!(text.contains("epochs = 200"));
+    fs::write(&manifest, text.replace("epochs = 200", "epochs = 100")).unwrap();
+    says(
+        &desk,
+        "resume latest",
+        1,
+        &["run.toml are not those that the run was begun with"],
+    );
     fs::write(&manifest, text).unwrap();
 
     halves(&desk, 140);
@@ -228,6 +236,12 @@ fn what_cannot_be_resumed_is_refused_with_a_sentence() {
         "resume latest",
         1,
         &["is being trained by process", &pid],
+    );
+    let shown = desk.stdout("runs show latest");
+    assert!(
+        shown.contains(&format!("is being trained by process {pid} on "))
+            && !shown.contains("resume"),
+        "{shown}"
     );
     says(
         &desk,

@@ -160,7 +160,7 @@ fn planned(
     plan: &Plan,
     theme: Theme,
 ) {
-    let note = notice(plan).or_else(|| Some((plan.adaptation.clone()?, false)));
+    let note = notice(plan, analysis).or_else(|| Some((plan.adaptation.clone()?, false)));
     let note_rows = note
         .as_ref()
         .map_or(0, |(text, _)| wrapped_rows(text, area.width) as u16);
@@ -226,7 +226,7 @@ fn planned(
 }
 
 /// What the user should know of a plan, and whether it asks for attention.
-fn notice(plan: &Plan) -> Option<(String, bool)> {
+fn notice(plan: &Plan, analysis: &Analysis) -> Option<(String, bool)> {
     if plan.capped.is_none() {
         return Some((
             format!(
@@ -252,7 +252,9 @@ fn notice(plan: &Plan) -> Option<(String, bool)> {
             format!(
                 "Depth chosen by hand; {} says {} {}. d goes back to it.",
                 plan.reading,
-                plan.cap,
+                format::known(analysis.get(plan.reading), |reading| reading
+                    .cap
+                    .to_string()),
                 plan.reading.unit()
             ),
             false,

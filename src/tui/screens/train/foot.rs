@@ -181,7 +181,7 @@ pub fn kept(buffer: &mut Buffer, area: Rect, live: &Live, theme: Theme) {
         return;
     };
     let sentence = format!(
-        "{} epochs of both networks together are kept in {}.",
+        "{} epochs of both networks are kept in {}: r on screen 4 goes on.",
         live.metrics.len(),
         directory.display()
     );
