@@ -9,7 +9,7 @@ use super::failure::sentence;
 use super::options::Global;
 use super::output;
 use crate::report::{Format, export_seed, has_networks};
-use crate::run::{Layer, RunDirectory};
+use crate::run::{Error, Layer, RunDirectory};
 
 /// Write a run as files: data, a report, plots, and its trained networks for `PyTorch`
 #[derive(Args, Debug)]
@@ -54,6 +54,14 @@ impl Export {
         for name in self.format.iter().filter(|name| *name != "all") {
             named.push(name.parse()?);
         }
+        let all = self.format.iter().any(|name| name == "all");
+        if self.seed.is_some() && !all && !named.iter().any(|format| format.holds_networks()) {
+            return Err(Error::Setting(
+                "--seed chooses whose networks leave as safetensors or pytorch: add one of these formats, or leave it out"
+                    .to_owned(),
+            )
+            .into());
+        }
         let layer = Layer {
             out: self.runs.clone(),
             ..Layer::default()
@@ -69,7 +77,7 @@ impl Export {
             }
             Ok(())
         };
-        if self.format.iter().any(|name| name == "all") {
+        if all {
             let networks = self.seed.is_some() || has_networks(&run);
             let (trained, told): (Vec<Format>, Vec<Format>) = Format::ALL
                 .into_iter()

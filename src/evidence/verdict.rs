@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::student::moments;
 use super::{Estimate, ImageComparison, PValues, mean_interval, p_values, seeds_needed};
+use crate::format::signed;
 
 /// Fewest seeds from which a verdict is given.
 pub const LEAST_SEEDS: usize = 5;
@@ -208,10 +209,10 @@ pub fn rounded_p(p: f64) -> String {
 }
 
 fn points(fraction: f64) -> String {
-    format!("{:+.2}", tidy(fraction * 100.0))
+    signed(fraction * 100.0, 2)
 }
 
-/// Such as `the capped network is +0.20 points (95 %: -0.60 to +1.00) from the baseline in test accuracy`.
+/// Such as `the capped network is +0.20 points (95 %: −0.60 to +1.00) from the baseline in test accuracy`.
 fn describe(estimate: Estimate) -> String {
     let interval = estimate.interval.map_or_else(String::new, |[low, high]| {
         format!(" (95 %: {} to {})", points(low), points(high))
@@ -233,11 +234,6 @@ fn percentage_points(fraction: f64) -> String {
     format!("{points} {noun}")
 }
 
-/// Two decimals, without a minus before zero.
-fn tidy(number: f64) -> f64 {
-    (number * 100.0).round() / 100.0 + 0.0
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -252,17 +248,17 @@ mod tests {
             (
                 close,
                 Outcome::NonInferior,
-                "the capped network is +0.16 points (95 %: -0.10 to +0.42) from the baseline in test accuracy; the whole interval lies above a loss of 1 point, the margin declared beforehand",
+                "the capped network is +0.16 points (95 %: −0.10 to +0.42) from the baseline in test accuracy; the whole interval lies above a loss of 1 point, the margin declared beforehand",
             ),
             (
                 worse,
                 Outcome::Inferior,
-                "the capped network is -2.82 points (95 %: -3.12 to -2.52) from the baseline in test accuracy; the whole interval lies below a loss of 1 point, the margin declared beforehand",
+                "the capped network is −2.82 points (95 %: −3.12 to −2.52) from the baseline in test accuracy; the whole interval lies below a loss of 1 point, the margin declared beforehand",
             ),
             (
                 mixed,
                 Outcome::Inconclusive,
-                "the capped network is -0.66 points (95 %: -2.14 to +0.82) from the baseline in test accuracy; the interval reaches to both sides of a loss of 1 point, the margin declared beforehand; at this spread between seeds 14 seeds would show two equal networks to be so, with probability 0.8",
+                "the capped network is −0.66 points (95 %: −2.14 to +0.82) from the baseline in test accuracy; the interval reaches to both sides of a loss of 1 point, the margin declared beforehand; at this spread between seeds 14 seeds would show two equal networks to be so, with probability 0.8",
             ),
         ];
         for (differences, outcome, reason) in cases {
@@ -348,7 +344,7 @@ mod tests {
         };
         let said = judge(trials, 0.01).reason;
         assert!(
-            said.ends_with("; over its 1000 test images the difference is -1.30 to +1.80 points (95 %), 30 are right by the baseline alone and 33 by the capped network alone (McNemar's p 0.80)"),
+            said.ends_with("; over its 1000 test images the difference is −1.30 to +1.80 points (95 %), 30 are right by the baseline alone and 33 by the capped network alone (McNemar's p 0.80)"),
             "{said}"
         );
     }

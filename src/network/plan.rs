@@ -139,6 +139,12 @@ impl NetworkSummary {
 }
 
 impl Plan {
+    /// Whether the baseline is the shallowest of its family, so that nothing can be capped.
+    #[must_use]
+    pub const fn is_shallowest(&self) -> bool {
+        self.baseline.conv_depth <= self.floor
+    }
+
     /// What the cap asks for, as one sentence for people.
     #[must_use]
     pub fn sentence(&self) -> String {
@@ -149,7 +155,7 @@ impl Plan {
             format!("{} caps the depth at {} {unit}", self.reading, self.cap)
         };
         match &self.capped {
-            None if self.baseline.conv_depth <= self.floor => format!(
+            None if self.is_shallowest() => format!(
                 "{origin}; {} is already the shallowest of its family: the heuristic asks for no change.",
                 self.baseline.name,
             ),

@@ -128,26 +128,27 @@ pub enum Error {
     #[error(transparent)]
     Dataset(#[from] crate::dataset::Error),
     /// The heuristic asks for no change, so there is no pair to train.
-    #[error(
-        "{baseline} has {conv_depth} convolutions, not more than the cap of {cap}: the heuristic asks for no change; give a depth below {conv_depth} with --depth N to train a pair all the same"
-    )]
+    #[error("{sentence}")]
     NothingToCap {
-        /// Name of the baseline.
-        baseline: String,
-        /// Its depth.
-        conv_depth: usize,
-        /// The cap.
-        cap: usize,
+        /// Why, and what to do.
+        sentence: String,
     },
 }
 
 impl Error {
     /// That `plan` has no capped network.
     pub(super) fn nothing_to_cap(plan: &Plan) -> Self {
-        Self::NothingToCap {
-            baseline: plan.baseline.name.clone(),
-            conv_depth: plan.baseline.conv_depth,
-            cap: plan.cap,
-        }
+        let (name, depth) = (&plan.baseline.name, plan.baseline.conv_depth);
+        let sentence = if plan.is_shallowest() {
+            format!(
+                "{name} with its {depth} convolutions is the shallowest of its family, so that nothing of it can be capped: choose a deeper one"
+            )
+        } else {
+            format!(
+                "{name} has {depth} convolutions, not more than the cap of {}: the heuristic asks for no change; give a depth below {depth} with --depth N to train a pair all the same",
+                plan.cap
+            )
+        };
+        Self::NothingToCap { sentence }
     }
 }

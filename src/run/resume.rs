@@ -52,11 +52,7 @@ pub fn resume(
     let capped = plan
         .capped_spec
         .clone()
-        .ok_or_else(|| Error::NothingToCap {
-            baseline: plan.baseline.name.clone(),
-            conv_depth: plan.baseline.conv_depth,
-            cap: plan.cap,
-        })?;
+        .ok_or_else(|| Error::nothing_to_cap(&plan))?;
     let mut settings: Settings = manifest.settings.clone();
     if let Some(folder) = data_dir {
         settings.data_dir = Some(folder.to_owned());

@@ -178,6 +178,12 @@ fn settings_that_cannot_be_trained_with() {
         1,
         &["give a depth below 13"],
     );
+    says(
+        &desk,
+        "train glyphs resnet-8 --depth 5 --device cpu",
+        1,
+        &["is the shallowest of its family"],
+    );
 }
 
 #[test]

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{BlockProbe, Probe};
 use crate::evidence::{Estimate, ImageComparison, Welch, mean_interval, welch};
+use crate::format::signed;
 
 /// What is measured of a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -160,7 +161,7 @@ impl Probe {
 
 /// What replacing all blocks past the cap at once does.
 fn all_at_once(images: ImageComparison) -> String {
-    let points = |fraction: f64| format!("{:+.2}", (fraction * 1e4).round() / 100.0 + 0.0);
+    let points = |fraction: f64| signed(fraction * 100.0, 2);
     let said = match images.interval {
         Some([low, high]) if low <= 0.0 && high >= 0.0 => "no change can be told from chance",
         None if images.only_baseline + images.only_capped == 0 => "no image tells the difference",
@@ -265,7 +266,7 @@ mod tests {
         let blocks = vec![block(1, false, 0.5), block(2, true, 0.1)];
         let found = probe(blocks, Some(images));
         assert!(found.reason.ends_with(
-            "Replaced by their shortcuts all at once, accuracy changes by -38.00 points (95 % over images: -48.00 to -28.00): they are no identity together"
+            "Replaced by their shortcuts all at once, accuracy changes by −38.00 points (95 % over images: −48.00 to −28.00): they are no identity together"
         ), "{}", found.reason);
     }
 }

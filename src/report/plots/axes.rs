@@ -1,6 +1,6 @@
 //! Axes: from numbers to places on the page.
 
-use super::scene::{Align, HEIGHT, Ink, Point, Scene, WIDTH, dash_of, text_width};
+use super::scene::{Align, HEIGHT, Ink, Point, Scene, WIDTH, dash_of, dots_of, text_width};
 use crate::training::Role;
 
 /// Letter size of numbers along axes.
@@ -179,7 +179,7 @@ pub(super) fn legend(scene: &mut Scene, entries: &[Entry]) {
         let ink = Ink::of(entry.role);
         let sample = vec![[x, y], [x + 30.0, y]];
         if entry.thin {
-            scene.dashed(sample, ink.at(0.55), 1.2, dash_of(entry.role));
+            scene.dashed(sample, ink, 1.4, Some(dots_of(entry.role)));
         } else {
             scene.dashed(sample, ink, 2.4, dash_of(entry.role));
             scene.marker(entry.role, [x + 15.0, y], 4.0);

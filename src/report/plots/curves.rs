@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::axes::{Entry, Frame, Ticks, end_labels, legend, nothing, range};
-use super::scene::{Ink, Point, Scene, dash_of};
+use super::scene::{Ink, Point, Scene, dash_of, dots_of};
 use crate::evidence::mean_interval;
 use crate::format::fixed;
 use crate::network::Plan;
@@ -32,7 +32,7 @@ pub(super) fn accuracy(metrics: &[EpochRecord], plan: &Plan) -> Scene {
     )
 }
 
-/// Test loss of both networks, and their training loss as thin lines.
+/// Test loss of both networks, and their training loss as dotted lines.
 pub(super) fn loss(metrics: &[EpochRecord], plan: &Plan) -> Scene {
     draw(
         metrics,
@@ -99,7 +99,7 @@ fn draw(metrics: &[EpochRecord], plan: &Plan, look: &Look) -> Scene {
             if let [place] = line.as_slice() {
                 scene.marker(role, *place, 2.2);
             }
-            scene.dashed(line, ink.at(0.55), 1.2, dash_of(role));
+            scene.dashed(line, ink, 1.4, Some(dots_of(role)));
         }
         if seeds.len() > 1 {
             for records in seeds.values() {

@@ -245,6 +245,14 @@ pub(super) const fn dash_of(role: Role) -> Option<[f64; 2]> {
     }
 }
 
+/// Line style of a network's second curve: dots, closer together for the baseline.
+pub(super) const fn dots_of(role: Role) -> [f64; 2] {
+    match role {
+        Role::Baseline => [1.6, 2.6],
+        Role::Capped => [1.6, 5.2],
+    }
+}
+
 /// A text that fits into a width: where it is too long its middle gives way to an ellipsis.
 fn shortened(text: &str, size: f64, width: f64) -> String {
     let letters: Vec<char> = text.chars().collect();

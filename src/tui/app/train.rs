@@ -212,6 +212,12 @@ impl App {
 /// What is said where the baseline is not deeper than the cap.
 #[must_use]
 pub(crate) fn no_change(plan: &Plan) -> String {
+    if plan.is_shallowest() {
+        return format!(
+            "{} is the shallowest of its family, so that nothing of it can be capped: choose a deeper one on screen 2",
+            plan.baseline.name
+        );
+    }
     format!(
         "{} has {} convolutions, not more than the cap of {} {}: the heuristic asks for no change; choose a depth by hand on screen 2 to train a pair all the same",
         plan.baseline.name,

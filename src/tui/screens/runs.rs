@@ -39,7 +39,7 @@ pub fn render(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
         empty(buffer, body, app, theme);
         return;
     }
-    if !app.charts.enlarged {
+    if !app.charts.enlarged || visible.is_empty() {
         let most = body.height / 2;
         let rows = (visible.len() as u16 + 1).clamp(3, most.max(3));
         let place = take(&mut body, rows);

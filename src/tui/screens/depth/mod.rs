@@ -227,6 +227,13 @@ fn planned(
 
 /// What the user should know of a plan, and whether it asks for attention.
 fn notice(plan: &Plan, analysis: &Analysis) -> Option<(String, bool)> {
+    if plan.capped.is_none() && plan.is_shallowest() {
+        let name = &plan.baseline.name;
+        return Some((
+            format!("{name} is the shallowest of its family: nothing of it can be capped."),
+            true,
+        ));
+    }
     if plan.capped.is_none() {
         return Some((
             format!(
