@@ -22,9 +22,15 @@ impl RunDirectory {
             return Ok(run);
         }
         if name == "latest" {
-            let (runs, _) = listing::list(out)?;
-            let latest = runs.into_iter().next().ok_or_else(none)?;
-            return Self::open(&latest.path);
+            let made = |(folder, path): (String, PathBuf)| {
+                let run = Self::open(&path).ok()?;
+                Some((run.manifest().ok()?.created, folder, run))
+            };
+            let runs = listing::folders(out)?.into_iter().filter_map(made);
+            let latest = runs.max_by(|(at, folder, _), (other_at, other, _)| {
+                (at, folder).cmp(&(other_at, other))
+            });
+            return latest.map(|(_, _, run)| run).ok_or_else(none);
         }
         let fitting: Vec<(String, PathBuf)> = listing::folders(out)?
             .into_iter()
@@ -65,6 +71,8 @@ mod tests {
             |run: &RunDirectory| run.path().file_name().unwrap().to_str().unwrap().to_owned();
         let find = |name: &str| RunDirectory::find(name, out.path());
         assert_eq!(find("latest").unwrap(), new);
+        std::fs::write(new.path().join("summary.json"), "{").unwrap();
+        assert_eq!(find("latest").unwrap(), new, "a damaged run is meant, too");
         assert_eq!(find(&name(&old)).unwrap(), old);
         assert_eq!(find("2026").unwrap(), old);
         assert_eq!(find(old.path().to_str().unwrap()).unwrap(), old);

@@ -165,6 +165,8 @@ fn a_summary_that_was_edited_is_refused() {
             "{stderr}"
         );
     }
+    let listed = desk.stdout("runs");
+    assert!(listed.contains("No run below runs can be read"), "{listed}");
     fs::remove_file(&path).unwrap();
     let again = desk.json("resume latest --json --quiet");
     let other = desk.json(&format!(

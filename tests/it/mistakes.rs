@@ -191,7 +191,7 @@ fn a_sweep_of_a_grid_that_cannot_be_trained() {
     let desk = Desk::new();
     fs::write(
         desk.path().join("deep.toml"),
-        "[[datasets]]\ndataset = \"glyphs\"\narchitecture = \"resnet-14\"\n\n[[sweeps]]\ndataset = \"glyphs\"\narchitecture = \"resnet-14\"\ndepths = [7, 99]\n",
+        "architectures = [\"resnet-14\"]\n\n[[datasets]]\ndataset = \"glyphs\"\n\n[[sweeps]]\ndataset = \"glyphs\"\narchitecture = \"resnet-14\"\ndepths = [7, 99]\n",
     )
     .unwrap();
     says(
