@@ -1,13 +1,14 @@
 //! `runs`: what was trained before.
 
 use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{bail, ensure};
 use clap::{Args, Subcommand};
 use jiff::tz::TimeZone;
 
-use super::options::{Global, OutOption};
+use super::options::Global;
 use super::{output, train};
 use crate::format::{known, number_of, percent};
 use crate::run::{
@@ -27,8 +28,9 @@ RUN is a folder, the name of one, the unambiguous beginning of a name, or `lates
 pub struct Runs {
     #[command(subcommand)]
     command: Option<RunsCommand>,
-    #[command(flatten)]
-    out: OutOption,
+    /// Folder below which runs are looked for [default: runs]
+    #[arg(long, value_name = "DIR", alias = "runs", global = true)]
+    out: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -37,16 +39,12 @@ enum RunsCommand {
     Show {
         /// The run
         run: String,
-        #[command(flatten)]
-        out: OutOption,
     },
     /// Put runs side by side
     Compare {
         /// Two runs or more
         #[arg(required = true, num_args = 2..)]
         runs: Vec<String>,
-        #[command(flatten)]
-        out: OutOption,
     },
     /// Remove a run with all its files
     Rm {
@@ -55,17 +53,7 @@ enum RunsCommand {
         /// Remove without asking
         #[arg(long, short)]
         yes: bool,
-        #[command(flatten)]
-        out: OutOption,
     },
-}
-
-impl RunsCommand {
-    const fn out(&self) -> &OutOption {
-        match self {
-            Self::Show { out, .. } | Self::Compare { out, .. } | Self::Rm { out, .. } => out,
-        }
-    }
 }
 
 impl Runs {
@@ -74,27 +62,22 @@ impl Runs {
     /// # Errors
     /// One sentence on what cannot be read or is not there.
     pub fn run(&self, global: &Global) -> anyhow::Result<ExitCode> {
-        let mut layer = Layer::default();
-        self.out.fill(&mut layer);
-        if let Some(command) = &self.command
-            && command.out().out.is_some()
-        {
-            command.out().fill(&mut layer);
-        }
+        let layer = Layer {
+            out: self.out.clone(),
+            ..Layer::default()
+        };
         let out = global.resolve(layer, None)?.out;
         match &self.command {
             None => list_runs(&out, global),
-            Some(RunsCommand::Show { run, .. }) => show(&RunDirectory::find(run, &out)?, global),
-            Some(RunsCommand::Compare { runs, .. }) => {
+            Some(RunsCommand::Show { run }) => show(&RunDirectory::find(run, &out)?, global),
+            Some(RunsCommand::Compare { runs }) => {
                 let found: Result<Vec<_>, _> = runs
                     .iter()
                     .map(|run| RunDirectory::find(run, &out))
                     .collect();
                 compare(&found?, global)
             }
-            Some(RunsCommand::Rm { run, yes, .. }) => {
-                rm(&RunDirectory::find(run, &out)?, *yes, global)
-            }
+            Some(RunsCommand::Rm { run, yes }) => rm(&RunDirectory::find(run, &out)?, *yes, global),
         }?;
         Ok(ExitCode::SUCCESS)
     }
@@ -102,8 +85,7 @@ impl Runs {
 
 fn list_runs(out: &std::path::Path, global: &Global) -> anyhow::Result<()> {
     let (runs, complaints) = list(out)?;
-    let unread = !complaints.is_empty();
-    for complaint in complaints {
+    for complaint in &complaints {
         if !global.quiet {
             eprintln!("warning: {complaint}");
         }
@@ -121,7 +103,7 @@ fn list_runs(out: &std::path::Path, global: &Global) -> anyhow::Result<()> {
             .collect();
         return output::print_json(&rows);
     }
-    if runs.is_empty() && unread {
+    if runs.is_empty() && !complaints.is_empty() {
         return output::print(&format!("No run below {} can be read.", out.display()));
     }
     if runs.is_empty() {

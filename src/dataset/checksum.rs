@@ -6,6 +6,8 @@ use std::io::{self, Read};
 use md5::{Digest, Md5};
 use sha2::Sha256;
 
+use crate::format::hexadecimal;
+
 /// A checksum as it is published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Checksum {
@@ -40,15 +42,10 @@ impl Checksum {
     /// Its hexadecimal digits.
     #[must_use]
     pub fn digits(&self) -> String {
-        let bytes: &[u8] = match self {
-            Self::Md5(bytes) => bytes,
-            Self::Sha256(bytes) => bytes,
-        };
-        bytes
-            .iter()
-            .flat_map(|byte| [byte >> 4, byte & 15])
-            .filter_map(|digit| char::from_digit(digit.into(), 16))
-            .collect()
+        match self {
+            Self::Md5(bytes) => hexadecimal(bytes),
+            Self::Sha256(bytes) => hexadecimal(bytes),
+        }
     }
 
     /// The checksum by the same algorithm of what `reader` gives, and its length in bytes.

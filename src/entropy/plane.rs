@@ -40,8 +40,8 @@ enum Counters {
 }
 
 /// Counters for images of so many planes.
-const fn counters_for(planes: usize) -> usize {
-    if planes < 2 { 2 } else { planes }
+fn counters_for(planes: usize) -> usize {
+    planes.max(2)
 }
 
 impl PlaneCounter {

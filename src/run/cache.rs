@@ -17,6 +17,7 @@ use super::{Settings, file};
 use crate::dataset::{Source, Stamp, stamps};
 use crate::depth::{Analysis, Rule};
 use crate::entropy::{Samples, Spreads};
+use crate::format::hexadecimal;
 
 /// Version of what an entry holds and of what its numbers mean.
 const LAYOUT: u32 = 1;
@@ -150,13 +151,7 @@ fn key(settings: &Settings, files: &[Stamp]) -> Option<String> {
             feed(&number.to_le_bytes());
         }
     }
-    let digits = hash.finalize().into_iter();
-    let nibbles = digits.flat_map(|byte| [byte >> 4, byte & 15]);
-    Some(
-        nibbles
-            .filter_map(|nibble| char::from_digit(nibble.into(), 16))
-            .collect(),
-    )
+    Some(hexadecimal(&hash.finalize()))
 }
 
 fn encode(kept: &Kept) -> Option<Vec<u8>> {

@@ -1,6 +1,7 @@
 //! Seeds as they are given: numbers and ranges.
 
 use super::Error;
+use super::settings::complain;
 
 /// Reads seeds such as `1,2,3`, `1..5` (which holds 5) or `1..3,7`.
 ///
@@ -40,10 +41,6 @@ pub fn parse_seeds(text: &str) -> Result<Vec<u64>, Error> {
         }
     }
     Ok(seeds)
-}
-
-fn complain<T>(sentence: String) -> Result<T, Error> {
-    Err(Error::Setting(sentence))
 }
 
 #[cfg(test)]

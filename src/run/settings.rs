@@ -234,7 +234,7 @@ fn rule(name: &str, own: &OwnRules) -> Result<Rule, Error> {
     })
 }
 
-fn complain<T>(sentence: impl Into<String>) -> Result<T, Error> {
+pub(super) fn complain<T>(sentence: impl Into<String>) -> Result<T, Error> {
     Err(Error::Setting(sentence.into()))
 }
 
