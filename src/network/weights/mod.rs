@@ -7,6 +7,7 @@
 
 mod described;
 mod error;
+mod finite;
 mod fit;
 mod globals;
 mod names;
@@ -19,6 +20,7 @@ use std::path::Path;
 
 pub use described::Description;
 pub use error::{Error, Mismatch};
+pub use finite::{finite_sum, first_not_finite};
 pub use fit::fill;
 pub use names::tensors;
 
