@@ -4,13 +4,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::bail;
+use anyhow::{bail, ensure};
 use clap::Args;
 use serde::Serialize;
 
 use super::options::{CappedOptions, DataOptions, Global, ReadingOptions};
 use super::output;
-use super::weights::{Which, capped_of, check_input, input_of, unnamed};
+use super::weights::{Which, capped_of, check_finite, check_input, input_of, unnamed};
 use crate::dataset::{Dataset, Source, load};
 use crate::format::{count, fixed, percent};
 use crate::network::weights::{Weights, fill};
@@ -108,8 +108,16 @@ impl Evaluate {
         let opened = device::open(&settings.device)?;
         let device = opened.device.inner();
         let network = fill(build(&spec, 0, &device), weights.tensors)?;
+        check_finite(&network, &self.weights)?;
         let batches = Batches::new(dataset.clone(), settings.recipe.batch_size, None);
-        let sums = step::evaluate(&network, &device, batches.test().iter())?.sums;
+        let found = step::evaluate(&network, &device, batches.test().iter())?;
+        ensure!(
+            found.is_finite(),
+            "{}: the logits on the test images of {} are not finite, though all weights are: they are too large to compute with in 32-bit floats",
+            self.weights.display(),
+            dataset.name
+        );
+        let sums = found.sums;
         let outcome = Outcome {
             dataset: dataset.name.clone(),
             weights: self.weights.clone(),

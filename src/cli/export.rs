@@ -8,7 +8,7 @@ use clap::Args;
 use super::failure::sentence;
 use super::options::Global;
 use super::output;
-use crate::report::{Format, export_seed, has_networks};
+use crate::report::{self, Format, export_seed, has_networks};
 use crate::run::{Error, Layer, RunDirectory};
 
 /// Write a run as files: data, a report, plots, and its trained networks for `PyTorch`
@@ -77,6 +77,7 @@ impl Export {
             }
             Ok(())
         };
+        let mut diverged = None;
         if all {
             let networks = self.seed.is_some() || has_networks(&run);
             let (trained, told): (Vec<Format>, Vec<Format>) = Format::ALL
@@ -87,6 +88,7 @@ impl Export {
             }
             for format in trained.into_iter().filter(|_| networks) {
                 match write(format) {
+                    Err(error) if is_divergence(&error) => diverged = Some(error),
                     Err(error) if self.seed.is_none() && !named.contains(&format) => {
                         if !global.quiet {
                             eprintln!(
@@ -101,7 +103,10 @@ impl Export {
             }
         }
         for format in named {
-            write(format)?;
+            match write(format) {
+                Err(error) if is_divergence(&error) => diverged = Some(error),
+                result => result?,
+            }
         }
         if global.json {
             output::print_json(&files)?;
@@ -110,6 +115,13 @@ impl Export {
                 output::print(&file.display().to_string())?;
             }
         }
-        Ok(ExitCode::SUCCESS)
+        diverged.map_or(Ok(ExitCode::SUCCESS), Err)
     }
+}
+
+/// Whether trained networks are not exported since they are not finite; reports still are.
+fn is_divergence(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<report::Error>()
+        .is_some_and(report::Error::is_divergence)
 }

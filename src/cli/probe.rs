@@ -11,7 +11,7 @@ use clap::Args;
 
 use super::options::{CappedOptions, DataOptions, Global, ReadingOptions};
 use super::output;
-use super::weights::{Which, capped_of, check_input, unnamed};
+use super::weights::{Which, capped_of, check_finite, check_input, unnamed};
 use crate::dataset::{Dataset, Source};
 use crate::evidence::probe::Line;
 use crate::network::build;
@@ -269,6 +269,7 @@ impl Probe {
             _ => (plan.baseline.name, Role::Baseline, plan.baseline_spec),
         };
         let network = fill(build(&spec, 0, device), weights.tensors)?;
+        check_finite(&network, path)?;
         Ok(Prepared {
             directory: None,
             dataset: prepared.dataset,

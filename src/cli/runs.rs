@@ -97,7 +97,8 @@ fn list_runs(out: &std::path::Path, global: &Global) -> anyhow::Result<()> {
                 serde_json::json!({
                     "name": run.name, "run_dir": run.path, "created": run.created, "dataset": run.dataset,
                     "architecture": run.architecture, "cap": run.cap, "seeds": run.seeds,
-                    "finished": run.status == RunStatus::Finished, "summary": run.summary,
+                    "finished": run.status == RunStatus::Finished, "diverged": run.status == RunStatus::Diverged,
+                    "summary": run.summary,
                 })
             })
             .collect();
@@ -135,7 +136,7 @@ fn list_runs(out: &std::path::Path, global: &Global) -> anyhow::Result<()> {
                         };
                         state.to_owned()
                     },
-                    |summary| summary.verdict.outcome.to_string(),
+                    outcome,
                 ),
                 run.name.clone(),
             ]
@@ -156,6 +157,14 @@ fn list_runs(out: &std::path::Path, global: &Global) -> anyhow::Result<()> {
         &[0, 1, 2, 7, 8],
         rows,
     ))
+}
+
+/// The verdict in a word, or that a network diverged.
+fn outcome(summary: &Summary) -> String {
+    match RunStatus::of(Some(summary)) {
+        RunStatus::Diverged => "diverged".to_owned(),
+        _ => summary.verdict.outcome.to_string(),
+    }
 }
 
 /// Mean test accuracy over seeds of baseline and capped network, in percent.
@@ -254,7 +263,7 @@ fn compare(runs: &[RunDirectory], global: &Global) -> anyhow::Result<()> {
                 summary.seeds.len().to_string(),
                 accuracies(Some(summary)),
                 output::estimate(summary.time_saved),
-                summary.verdict.outcome.to_string(),
+                outcome(summary),
             ]
         })
         .collect();

@@ -107,12 +107,15 @@ pub fn conclude(
     } else {
         show(&summary)?;
     }
-    match summary.diverged.first() {
-        Some(diverged) if summary.seeds.is_empty() => Err(anyhow!(
-            "no seed has both networks trained to the end: {}",
-            diverged.message
-        )),
-        _ => Ok(ExitCode::SUCCESS),
+    match summary.divergence() {
+        None => Ok(ExitCode::SUCCESS),
+        Some(reasons) => Err(anyhow!(if summary.seeds.is_empty() {
+            format!(
+                "the training diverged, and no seed has both networks trained to the end: {reasons}"
+            )
+        } else {
+            format!("the training diverged: {reasons}; the summary is that of the other seeds")
+        })),
     }
 }
 
@@ -372,7 +375,7 @@ pub fn show(summary: &Summary) -> anyhow::Result<()> {
         output::print(&format!("not counted {sentence}"))?;
     }
     for diverged in &summary.diverged {
-        output::print(&format!("stopped     {}", diverged.message))?;
+        output::print(&format!("diverged    {}", diverged.message))?;
     }
     if let Some(p) = summary.verdict.p_values {
         output::print(&format!(

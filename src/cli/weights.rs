@@ -6,7 +6,8 @@ use anyhow::{bail, ensure};
 use clap::ValueEnum;
 
 use crate::dataset::Dataset;
-use crate::network::{Input, Plan, Spec};
+use crate::network::weights::first_not_finite;
+use crate::network::{Input, Network, Plan, Spec};
 use crate::run::Error;
 use crate::training::Role;
 
@@ -64,6 +65,20 @@ pub fn check_input(spec: &Spec, dataset: &Dataset, path: &Path) -> anyhow::Resul
         dataset.name,
         in_words(input)
     );
+    Ok(())
+}
+
+/// Makes sure that the network with the weights in the file at `path` has no number that is not finite.
+///
+/// # Errors
+/// One sentence with the first tensor that has one.
+pub fn check_finite(network: &Network, path: &Path) -> anyhow::Result<()> {
+    if let Some(tensor) = first_not_finite(network) {
+        bail!(
+            "{}: {tensor} is not finite (it holds NaN or infinities), so the network gives no predictions: use weights from before its training diverged",
+            path.display()
+        );
+    }
     Ok(())
 }
 

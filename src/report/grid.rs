@@ -167,10 +167,9 @@ fn stopped(outcome: &Outcome) -> Vec<String> {
     outcome
         .finished()
         .flat_map(|(cell, summary)| {
-            summary
-                .diverged
-                .iter()
-                .map(move |diverged| format!("**Stopped** in {}: {}.", cell.name, diverged.message))
+            summary.diverged.iter().map(move |diverged| {
+                format!("**Diverged** in {}: {}.", cell.name, diverged.message)
+            })
         })
         .collect()
 }

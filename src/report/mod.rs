@@ -121,7 +121,8 @@ impl FromStr for Format {
     }
 }
 
-/// Whether the run's trained networks can leave: whether it has checkpoints of its first seed.
+/// Whether the run's trained networks can leave: whether it has checkpoints of its first seed; true too where one of them
+/// diverged, so that an export says so.
 #[must_use]
 pub fn has_networks(run: &RunData) -> bool {
     pytorch::is_possible(run)

@@ -142,6 +142,7 @@ mod tests {
             network: Role::Baseline,
             epoch: 1,
             step: 4,
+            tensor: None,
             message: "no longer finite".to_owned(),
         };
         let events = [Event::Diverged(diverged.clone()), Event::Diverged(diverged)];

@@ -21,6 +21,17 @@ pub(super) fn contradiction(
     plan: &Plan,
     metrics: &[EpochRecord],
 ) -> Option<String> {
+    let lost = |network: &NetworkResult| !network.test_loss.is_finite();
+    if let Some(seed) = summary
+        .seeds
+        .iter()
+        .find(|seed| lost(&seed.baseline) || lost(&seed.capped))
+    {
+        return Some(format!(
+            "seed {} has an accuracy beside a loss that is not finite, as older versions wrote it of networks that diverged",
+            seed.seed
+        ));
+    }
     let again = summarise_whole(manifest, plan, Path::new(""), metrics);
     let numbers = |summary: &Summary| {
         summary

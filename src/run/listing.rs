@@ -8,10 +8,24 @@ use super::{Error, Lock, RunDirectory, Summary};
 /// Whether a run came to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RunStatus {
-    /// It has a summary.
+    /// It has a summary, and no network diverged.
     Finished,
+    /// It has a summary, and a network diverged.
+    Diverged,
     /// It has none: stopped, or still running in some process.
     Unfinished,
+}
+
+impl RunStatus {
+    /// That of a run with such a summary.
+    #[must_use]
+    pub fn of(summary: Option<&Summary>) -> Self {
+        match summary {
+            None => Self::Unfinished,
+            Some(summary) if summary.diverged.is_empty() => Self::Finished,
+            Some(_) => Self::Diverged,
+        }
+    }
 }
 
 /// A line in the list of runs.
@@ -125,11 +139,7 @@ fn read(name: String, path: &Path) -> Result<RunListing, Error> {
         architecture: plan.architecture,
         cap: plan.cap,
         seeds: manifest.settings.recipe.seeds.len(),
-        status: if summary.is_some() {
-            RunStatus::Finished
-        } else {
-            RunStatus::Unfinished
-        },
+        status: RunStatus::of(summary.as_ref()),
         summary,
     })
 }

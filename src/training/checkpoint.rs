@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 pub use self::saved::{Saved, Standing, restore, survey};
 use super::step::Trainer;
 use super::{Diverged, EpochRecord, Error, Role};
+use crate::network::weights::first_not_finite;
 use crate::network::{Network, Spec, build};
 
 /// Checkpoints of each network that are kept.
@@ -106,6 +107,13 @@ pub fn save_diverged(folder: &Path, diverged: &Diverged) -> Result<(), Error> {
     write_note(path, serde_json::to_vec_pretty(diverged))
 }
 
+/// How the network of a seed was stopped, if it was.
+#[must_use]
+pub fn diverged(folder: &Path, seed: u64, network: Role) -> Option<Diverged> {
+    let bytes = fs::read(folder.join(diverged_file(seed, network))).ok()?;
+    serde_json::from_slice(&bytes).ok()
+}
+
 /// Writes a small file among the checkpoints, beside its place and then into it.
 pub(super) fn write_note(path: PathBuf, bytes: serde_json::Result<Vec<u8>>) -> Result<(), Error> {
     let beside = path.with_extension("partial");
@@ -166,7 +174,8 @@ pub fn last_of_both(folder: &Path, seed: u64) -> Option<usize> {
 /// The network that a checkpoint below `folder` holds, without its optimiser.
 ///
 /// # Errors
-/// [`Error::Checkpoint`] where it cannot be read or is of another network than `spec`.
+/// [`Error::Checkpoint`] where it cannot be read or is of another network than `spec`, [`Error::Diverged`] where a number of it is not
+/// finite.
 pub fn load_network(
     folder: &Path,
     progress: Progress,
@@ -174,12 +183,16 @@ pub fn load_network(
     device: &Device,
 ) -> Result<Network, Error> {
     let path = folder.join(progress.folder()).join(WEIGHTS);
-    build(spec, progress.seed, device)
+    let network = build(spec, progress.seed, device)
         .try_load_file(&path)
         .map_err(|error| Error::Checkpoint {
             problem: format!("cannot be read: {error}"),
-            path,
-        })
+            path: path.clone(),
+        })?;
+    match first_not_finite(&network) {
+        Some(tensor) => Err(Error::Diverged { path, tensor }),
+        None => Ok(network),
+    }
 }
 
 #[cfg(test)]

@@ -28,6 +28,22 @@ pub enum Error {
         /// What is wrong.
         problem: String,
     },
+    /// A checkpoint holds a tensor that is not finite.
+    #[error("checkpoint {path}: {tensor} is not finite: the training of this network diverged")]
+    Diverged {
+        /// The file.
+        path: std::path::PathBuf,
+        /// The first tensor that is not finite, by its name in `PyTorch`.
+        tensor: String,
+    },
+    /// A trained network whose weights are finite gives what is not.
+    #[error(
+        "{what} on the test images are not finite, though all weights of the network are: they are too large to compute with in 32-bit floats"
+    )]
+    NotFinite {
+        /// Which values.
+        what: String,
+    },
     /// The training thread died.
     #[error("training stopped: {0}")]
     Died(String),

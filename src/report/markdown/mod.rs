@@ -53,14 +53,25 @@ fn opening(run: &RunData, summary: &Summary) -> Vec<String> {
             summary.verdict.reason
         ),
         (Some(capped), None) => format!(
-            "The capped network has {} convolutions in place of {}; no seed is trained to its end yet.",
-            capped.conv_depth, plan.baseline.conv_depth
+            "The capped network has {} convolutions in place of {}; no seed is trained to its end{}.",
+            capped.conv_depth,
+            plan.baseline.conv_depth,
+            if summary.diverged.is_empty() {
+                " yet"
+            } else {
+                ""
+            }
         ),
     };
     let mut paragraphs = vec![
         format!("# {} on {}", plan.architecture, plan.dataset),
         format!("{question} {answer}"),
     ];
+    paragraphs.extend(
+        summary
+            .divergence()
+            .map(|reasons| format!("**The training diverged**: {reasons}.")),
+    );
     if run.summary.is_none() {
         paragraphs.push(
             "This run is unfinished: what follows counts only what is trained so far.".to_owned(),
@@ -98,7 +109,7 @@ fn limits(run: &RunData, summary: &Summary) -> Vec<String> {
     }
     for seed in &summary.broken_seeds {
         limits.push(format!(
-            "Seed {seed} broke off: a network's loss was no longer finite. It is in no mean above."
+            "Seed {seed} broke off: a network was no longer finite. It is in no mean above."
         ));
     }
     limits.extend(

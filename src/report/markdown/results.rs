@@ -12,14 +12,19 @@ pub(super) fn paragraphs(run: &RunData, summary: &Summary) -> Vec<String> {
         summary
             .diverged
             .iter()
-            .map(|diverged| format!("**Stopped**: {}.", diverged.message)),
+            .map(|diverged| format!("**Diverged**: {}.", diverged.message)),
     );
+    let yet = if summary.diverged.is_empty() {
+        " yet"
+    } else {
+        ""
+    };
     if run.metrics.is_empty() {
-        paragraphs.push("No epoch is finished yet.".to_owned());
+        paragraphs.push(format!("No epoch is finished{yet}."));
         return paragraphs;
     }
     if summary.seeds.is_empty() {
-        paragraphs.push("No seed is trained to its end yet.".to_owned());
+        paragraphs.push(format!("No seed is trained to its end{yet}."));
     } else {
         let mut table = vec![
             row([

@@ -15,7 +15,7 @@ use crate::network::weights::{Description, Weights, tensors};
 use crate::network::{Network, NetworkSummary, Spec};
 use crate::run::{RunData, RunDirectory, prepare};
 use crate::training::batches::Batches;
-use crate::training::checkpoint::{Progress, last_of_both, load_network};
+use crate::training::checkpoint::{Progress, diverged, last_of_both, load_network};
 use crate::training::normalisation::normalisation;
 use crate::training::{Role, device};
 
@@ -59,13 +59,17 @@ pub(super) fn everything(run: &RunData, seed: Option<u64>) -> Result<Vec<File>, 
     Ok(files)
 }
 
-/// Whether checkpoints of both networks of the run's first seed are there.
+/// Whether checkpoints of both networks of the run's first seed are there, or a word on why they are not.
 pub(super) fn is_possible(run: &RunData) -> bool {
     let Ok(directory) = RunDirectory::open(&run.path) else {
         return false;
     };
     let first = run.manifest.settings.recipe.seeds.first();
-    first.is_some_and(|&seed| last_of_both(&directory.checkpoints(), seed).is_some())
+    let folder = directory.checkpoints();
+    first.is_some_and(|&seed| {
+        let stopped = |network| diverged(&folder, seed, network).is_some();
+        last_of_both(&folder, seed).is_some() || Role::BOTH.into_iter().any(stopped)
+    })
 }
 
 /// The run's images, if they are still those it was trained on.
@@ -101,6 +105,14 @@ impl<'a> Pair<'a> {
             seed,
         };
         let folder = RunDirectory::open(&run.path)?.checkpoints();
+        let stopped = Role::BOTH.map(|network| diverged(&folder, seed, network));
+        if let Some(diverged) = stopped.iter().flatten().next() {
+            return Err(Error::Diverged {
+                run: run.path.clone(),
+                seed,
+                reason: diverged.reason(),
+            });
+        }
         let epoch = last_of_both(&folder, seed).ok_or_else(none)?;
         let plan = &run.plan;
         let (Some(summary), Some(spec)) = (&plan.capped, &plan.capped_spec) else {
@@ -220,6 +232,10 @@ impl<'a> Pair<'a> {
             for batch in batches.test().iter().take(count.div_ceil(BATCH)) {
                 let batch = batch.upload(&self.device);
                 logits.extend(network.forward(batch.images).into_data().iter::<f32>());
+            }
+            if !logits.iter().all(|logit| logit.is_finite()) {
+                let what = format!("the logits of the {} network", role.name());
+                return Err(crate::training::Error::NotFinite { what }.into());
             }
             let classes = spec.input.classes;
             logits.truncate(count * classes);

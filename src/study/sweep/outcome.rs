@@ -235,8 +235,7 @@ fn trained(run: &RunData, role: Role, seeds: &[u64], epochs: usize) -> Vec<Optio
                 .filter(|row| (row.seed, row.network) == (seed, role));
             let last = rows.clone().find(|row| row.epoch == epochs)?;
             let seconds = rows.map(|row| row.train_seconds).sum();
-            last.test_accuracy
-                .is_finite()
+            (last.test_accuracy.is_finite() && last.test_loss.is_finite())
                 .then_some([last.test_accuracy, seconds])
         })
         .collect()

@@ -9,7 +9,7 @@ use burn::module::Module;
 use burn::tensor::Device;
 use sha2::{Digest, Sha256};
 
-use super::{MOMENTUM, PROGRESS, Progress, Record, SUMS, WEIGHTS, diverged_file, epochs};
+use super::{MOMENTUM, PROGRESS, Progress, Record, SUMS, WEIGHTS, diverged, epochs};
 use crate::network::{Spec, build};
 use crate::training::step::Trainer;
 use crate::training::{Diverged, EpochRecord, Error, Recipe, Role};
@@ -171,11 +171,7 @@ pub fn survey(folder: &Path, seeds: &[u64]) -> Standing {
                         network.name()
                     )
                 }));
-            let file = folder.join(diverged_file(seed, network));
-            let diverged = fs::read(file).ok();
-            standing
-                .diverged
-                .extend(diverged.and_then(|bytes| serde_json::from_slice::<Diverged>(&bytes).ok()));
+            standing.diverged.extend(diverged(folder, seed, network));
         }
     }
     standing

@@ -181,6 +181,7 @@ fn a_stopped_network_is_remembered() {
         network: Role::Capped,
         epoch: 2,
         step: 3,
+        tensor: Some("stem.weight".to_owned()),
         message: "the loss is no longer finite".to_owned(),
     };
     save_diverged(&folder.path().join("new"), &diverged).unwrap();

@@ -8,17 +8,19 @@ use crossbeam_channel::Receiver;
 
 use super::Job;
 use super::control::Controls;
-use super::failure::{diverged, unrecorded};
+use super::failure::{Found, diverged, unrecorded};
 use super::keeper::Keeper;
 use super::lane::{Current, Lane, NotFinite};
 use super::outbox::Outbox;
 use super::turns::{Turn, turns};
 use crate::kernels::Products;
 use crate::network::Spec;
+use crate::network::weights::first_not_finite;
 use crate::training::batches::Batches;
 use crate::training::checkpoint;
 use crate::training::clock::{Clock, Stopwatch};
 use crate::training::device::panic_text;
+use crate::training::event::LOGITS;
 use crate::training::schedule::Schedule;
 use crate::training::step::{Tally, Trainer};
 use crate::training::{Control, EpochRecord, Error, Event, Role};
@@ -267,26 +269,36 @@ impl Runner {
     }
 
     /// Trains half an epoch, and evaluates and keeps the network when its epoch is done; gives it back
-    /// unless its loss is no longer finite.
+    /// unless something of it is no longer finite.
     fn take_turn(&mut self, mut lane: Lane, turn: Turn) -> Result<Option<Lane>, Halt> {
         let watch = Stopwatch::new(self.clock().clone());
         let mut current = lane.enter(&self.batches, turn.epoch, watch);
         let not_finite;
         (lane, not_finite) = self.train(lane, &mut current, turn)?;
-        if let Some(NotFinite { step, before }) = not_finite {
-            let peak = self.job.recipe.learning_rate;
-            let first = (turn.epoch - 1) * self.batches.steps_per_epoch();
-            let rate = self.schedule.rate(first + step - 1);
-            let diverged = diverged(lane.at(turn.epoch), step, rate, peak, before);
-            self.keeper.note(&mut self.outbox, diverged);
-            return Ok(None);
-        }
-        if turn.ends_epoch() {
-            self.finish_epoch(&mut lane, &current, turn.epoch)?;
-        } else {
-            lane.current = Some(current);
-        }
-        Ok(Some(lane))
+        let not_finite = match not_finite {
+            Some(not_finite) => Some((not_finite, first_not_finite(&lane.trainer.network))),
+            None if turn.ends_epoch() => self
+                .finish_epoch(&mut lane, &current, turn.epoch)?
+                .map(|tensor| (current.standing(), Some(tensor))),
+            None => {
+                lane.current = Some(current);
+                None
+            }
+        };
+        let Some((NotFinite { step, before }, tensor)) = not_finite else {
+            return Ok(Some(lane));
+        };
+        let first = (turn.epoch - 1) * self.batches.steps_per_epoch();
+        let found = Found {
+            step,
+            rate: self.schedule.rate(first + step - 1),
+            before,
+            tensor,
+        };
+        let peak = self.job.recipe.learning_rate;
+        let diverged = diverged(lane.at(turn.epoch), found, peak);
+        self.keeper.note(&mut self.outbox, diverged);
+        Ok(None)
     }
 
     fn train(
@@ -334,13 +346,18 @@ impl Runner {
         Ok((lane, current.read()?.err()))
     }
 
+    /// Evaluates and keeps a network whose epoch is done; where it is no longer finite, neither, and it gives the first
+    /// tensor that is not.
     fn finish_epoch(
         &mut self,
         lane: &mut Lane,
         current: &Current,
         epoch: usize,
-    ) -> Result<(), Halt> {
+    ) -> Result<Option<String>, Halt> {
         let (seed, network) = (lane.seed, lane.network);
+        if let Some(tensor) = first_not_finite(&lane.trainer.network) {
+            return Ok(Some(tensor));
+        }
         if epoch < self.job.recipe.epochs {
             lane.look_ahead(&self.batches, epoch + 1);
         } else {
@@ -364,6 +381,9 @@ impl Runner {
             return Err(halt);
         }
         watch.stop(&device)?;
+        if !test.is_finite() {
+            return Ok(Some(LOGITS.to_owned()));
+        }
         let train_seconds = current.watch.seconds();
         let record = EpochRecord {
             seed,
@@ -388,6 +408,6 @@ impl Runner {
         }
         self.keeper
             .keep(&mut self.outbox, at, &lane.trainer, &lane.epochs);
-        Ok(())
+        Ok(None)
     }
 }

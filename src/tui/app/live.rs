@@ -27,7 +27,7 @@ pub enum Phase {
     Paused,
     /// It was asked to stop and finishes its step.
     Stopping,
-    /// All seeds are trained.
+    /// All seeds are trained, or diverged.
     Finished(Box<Summary>),
     /// It was stopped; its finished epochs are kept.
     Stopped,
@@ -266,6 +266,15 @@ impl Live {
     fn run_on(&mut self) {
         if matches!(self.phase, Phase::Starting | Phase::Paused) {
             self.phase = Phase::Running;
+        }
+    }
+
+    /// Which networks diverged, of a training that is over.
+    #[must_use]
+    pub fn divergence(&self) -> Option<String> {
+        match &self.phase {
+            Phase::Finished(summary) => summary.divergence(),
+            _ => None,
         }
     }
 

@@ -92,9 +92,14 @@ impl App {
         let Some(marked) = self.runs.marked() else {
             return Vec::new();
         };
-        let (path, finished) = (marked.path.clone(), marked.status == RunStatus::Finished);
+        let (path, status) = (marked.path.clone(), marked.status);
         let obstacle = match self.runs.details() {
-            _ if finished => "this run is finished: there is nothing to resume",
+            _ if status == RunStatus::Diverged => {
+                "a network of this run diverged: start it anew with a smaller learning rate"
+            }
+            _ if status == RunStatus::Finished => {
+                "this run is finished: there is nothing to resume"
+            }
             _ if self.is_training() => "a training runs already: stop it first",
             None => "this run is still being read",
             Some(run) => {

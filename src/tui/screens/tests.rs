@@ -45,6 +45,14 @@ fn ready(size: (u16, u16), keys: &str) -> App {
     app
 }
 
+/// An app whose training diverged in seed 2, with these other seeds trained to their end.
+fn diverged(size: (u16, u16), seeds: &[u64]) -> App {
+    let mut app = training(size, 5, 20);
+    let summary = fixtures::diverged_summary(seeds);
+    app.update(Message::Update(Update::Finished(Box::new(summary))));
+    app
+}
+
 /// An app that trains, and has finished `epochs` epochs of `seed`.
 fn training(size: (u16, u16), seed: u64, epochs: usize) -> App {
     let mut app = ready(size, "3s");
@@ -284,6 +292,19 @@ pictures! {
         app.update(Message::Update(Update::Finished(Box::new(summary))));
         app
     };
+    train_diverged_80x24: diverged(SMALL, &[]);
+    train_diverged_in_one_seed_80x24: diverged(SMALL, &[1, 3, 4, 5]);
+    runs_diverged_80x24: {
+        let mut app = ready(SMALL, "4");
+        let mut runs = fixtures::listings();
+        let summary = fixtures::diverged_summary(&[1, 3, 4, 5]);
+        runs[0].status = crate::run::RunStatus::of(Some(&summary));
+        runs[0].summary = Some(summary);
+        let details = fixtures::run_data(&runs[0]);
+        app.update(Message::RunsListed(runs, Vec::new()));
+        app.update(Message::RunLoaded(Box::new(details)));
+        app
+    };
     train_failed_80x24: {
         let mut app = training(SMALL, 1, 4);
         app.update(Message::Update(Update::Failed("the device is out of memory at batch size 128: use a smaller batch".to_owned())));
@@ -307,6 +328,21 @@ pictures! {
 }
 
 #[test]
+fn a_diverged_training_is_red() {
+    let theme = Theme::new(Colours::True);
+    let mut app = diverged(SMALL, &[1, 3, 4, 5]);
+    app.update(Message::Tick(app.now));
+    let buffer = buffer(&app, theme);
+    let red = |symbol: &str| {
+        buffer
+            .content()
+            .iter()
+            .any(|cell| cell.symbol() == symbol && cell.fg == theme.error().fg.unwrap())
+    };
+    assert!(red("✗") && !buffer.content().iter().any(|cell| cell.symbol() == "✓"));
+}
+
+#[test]
 fn no_size_makes_it_panic() {
     let mut apps = vec![
         ready(SMALL, ""),
@@ -327,6 +363,8 @@ fn no_size_makes_it_panic() {
         ready(SMALL, "?"),
         training(SMALL, 1, 0),
         training(SMALL, 2, 6),
+        diverged(SMALL, &[]),
+        diverged(SMALL, &[1]),
         fixtures::fresh(1, 1),
     ];
     for app in &mut apps {

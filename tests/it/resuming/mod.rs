@@ -9,6 +9,8 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
+use ebcle_tui::network::weights::Weights;
+
 use crate::mistakes::{idx, says};
 use crate::support::Desk;
 use numbers::{numbers, weights};
@@ -264,11 +266,12 @@ fn networks_that_diverge_are_told_and_kept_in_the_summary() {
         .get_output()
         .clone();
     let stderr = String::from_utf8(output.stderr).unwrap();
-    assert!(
-        stderr.contains("no seed has both networks trained to the end"),
-        "{stderr}"
+    let reason = "seed 1 diverged in epoch 1: baseline, stem.weight is not finite";
+    let end = format!(
+        "the training diverged, and no seed has both networks trained to the end: {reason}; seed 1 diverged in epoch 1: capped, stem.weight is not finite"
     );
-    assert!(stderr.contains("no longer finite at step"), "{stderr}");
+    assert!(stderr.contains(&end), "{stderr}");
+    assert!(stderr.contains("use a smaller --learning-rate"), "{stderr}");
     let summary: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(summary["seeds"], serde_json::json!([]));
     let diverged = summary["diverged"].as_array().unwrap();
@@ -277,8 +280,81 @@ fn networks_that_diverge_are_told_and_kept_in_the_summary() {
         (&diverged[0]["network"], &diverged[0]["epoch"]),
         (&"baseline".into(), &1.into())
     );
-    assert!(desk.stdout("runs show latest").contains("no longer finite"));
-    desk.stdout("export latest --format md --out report");
+    assert_eq!(diverged[0]["tensor"], "stem.weight");
+    assert!(desk.stdout("runs show latest").contains(reason));
+    let listed = desk.stdout("runs");
+    assert!(
+        listed.contains("diverged") && !listed.contains("inconclusive"),
+        "{listed}"
+    );
+    let listed = desk.json("runs --json");
+    assert_eq!(
+        (&listed[0]["finished"], &listed[0]["diverged"]),
+        (&false.into(), &true.into())
+    );
+    let (code, said) = desk.failure("export latest --out report");
+    assert!(code == 1 && said.contains(reason), "{said}");
     let report = fs::read_to_string(desk.path().join("report/report.md")).unwrap();
-    assert!(report.contains("no longer finite"), "{report}");
+    assert!(
+        report.contains(&format!("**The training diverged**: {reason}")),
+        "{report}"
+    );
+    assert!(!desk.path().join("report/baseline.safetensors").exists());
+    for rest in [
+        "export latest --format safetensors --out report",
+        "probe latest --device cpu",
+    ] {
+        says(&desk, rest, 1, &[reason]);
+    }
+}
+
+/// Weights that are not finite, as an older version or another program may have left them.
+#[test]
+fn weights_that_are_not_finite_are_named() {
+    let desk = desk();
+    desk.stdout(&train("resnet-14", 1));
+    desk.stdout("export latest --format safetensors --out .");
+    let path = desk.path().join("baseline.safetensors");
+    for (tensor, value) in [
+        ("blocks.2.second.weight", f32::NAN),
+        ("stem_norm.running_var", f32::INFINITY),
+        ("classifier.bias", f32::NEG_INFINITY),
+    ] {
+        let mut weights = Weights::read(&path).unwrap();
+        let broken = weights.tensors.iter_mut().find(|one| one.name == tensor);
+        *broken.unwrap().values.last_mut().unwrap() = value;
+        fs::write(
+            desk.path().join("broken.safetensors"),
+            weights.to_safetensors(1).unwrap(),
+        )
+        .unwrap();
+        let named = format!("broken.safetensors: {tensor} is not finite");
+        for rest in [
+            "evaluate idx:halves --weights broken.safetensors --device cpu --json",
+            "probe idx:halves --weights broken.safetensors --device cpu --json",
+        ] {
+            let output = desk.command(rest).assert().code(1).get_output().clone();
+            let said = String::from_utf8(output.stderr).unwrap();
+            assert!(said.contains(&named) && output.stdout.is_empty(), "{said}");
+        }
+    }
+    let mut weights = Weights::read(&path).unwrap();
+    for tensor in &mut weights.tensors {
+        if tensor.name.starts_with("classifier") {
+            tensor.values.fill(f32::MAX);
+        }
+    }
+    fs::write(
+        desk.path().join("broken.safetensors"),
+        weights.to_safetensors(1).unwrap(),
+    )
+    .unwrap();
+    for command in ["evaluate", "probe"] {
+        says(
+            &desk,
+            &format!("{command} idx:halves --weights broken.safetensors --device cpu"),
+            1,
+            &["logits", "not finite, though all weights"],
+        );
+    }
 }

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
+use crate::network::weights::{fill, tensors};
 use crate::training::batches::Batches;
 use crate::training::checkpoint::{self, Progress};
 use crate::training::clock::Clock;
@@ -127,10 +128,13 @@ fn a_network_whose_loss_is_not_finite_stops_and_the_other_goes_on() {
     assert_eq!(diverged.len(), 1);
     let (network, epoch, step) = (diverged[0].network, diverged[0].epoch, diverged[0].step);
     assert_eq!((network, epoch, step), (Role::Capped, 2, 1));
+    assert_eq!(diverged[0].tensor.as_deref(), Some("stem.weight"));
     assert!(
-        diverged[0]
-            .message
-            .contains("no longer finite at step 1 of epoch 2 (seed 1)")
+        diverged[0].message.starts_with(
+            "seed 1 diverged in epoch 2: capped, stem.weight is not finite (found at step 1)"
+        ),
+        "{}",
+        diverged[0].message
     );
     assert_eq!(events.last(), Some(&Event::Finished));
     let rows = records(&events);
@@ -161,6 +165,58 @@ fn broken_checkpoint(job: &Job) -> checkpoint::Saved {
     let record = crate::run::fixture::metrics(&[1], 1).remove(1);
     checkpoint::save(&job.checkpoints, progress, &trainer, &[record]).unwrap();
     checkpoint::survey(&job.checkpoints, &[1]).saved.remove(0)
+}
+
+/// A running variance changes no loss in training, and with it a shift of minus infinity behind a rectification changes
+/// no loss at all: what the losses do not show is found when the epoch ends, and neither evaluated nor kept.
+#[test]
+fn what_no_loss_shows_is_found_at_the_end_of_the_epoch() {
+    for (name, value, found) in [
+        ("stem_norm.running_var", f32::NAN, "stem_norm.running_var"),
+        (
+            "blocks.1.first_norm.bias",
+            f32::NEG_INFINITY,
+            "blocks.1.first_norm.bias",
+        ),
+        ("stem_norm.running_var", -1e6, "logits"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut job = job(folder.path(), 2);
+        job.recipe.seeds = vec![1];
+        job.recipe.learning_rate = 1e-3;
+        let device = &job.device.device;
+        let mut trainer = Trainer::new(&job.capped, &job.recipe, 1, device);
+        let mut weights = tensors(&trainer.network);
+        let tensor = weights.iter_mut().find(|tensor| tensor.name == name);
+        tensor.unwrap().values.fill(value);
+        trainer.network = fill(trainer.network, weights).unwrap();
+        let progress = Progress {
+            seed: 1,
+            network: Role::Capped,
+            epoch: 1,
+        };
+        let record = crate::run::fixture::metrics(&[1], 1).remove(1);
+        checkpoint::save(folder.path(), progress, &trainer, &[record]).unwrap();
+        job.standing = checkpoint::survey(folder.path(), &[1]);
+        let steps = Batches::new(job.dataset.clone(), 10, None).steps_per_epoch();
+        let events = run(job);
+        let diverged: Vec<_> = events
+            .iter()
+            .filter_map(|event| match event {
+                Event::Diverged(diverged) => Some(diverged),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(diverged.len(), 1, "{name}");
+        assert_eq!(diverged[0].tensor.as_deref(), Some(found), "{name}");
+        assert_eq!(
+            (diverged[0].network, diverged[0].epoch, diverged[0].step),
+            (Role::Capped, 2, steps)
+        );
+        let rows = records(&events);
+        assert!(rows.iter().all(|row| row.network == Role::Baseline));
+        assert_eq!(checkpoint::epochs(folder.path(), progress), [1]);
+    }
 }
 
 #[test]
