@@ -226,7 +226,7 @@ fn variant_paragraphs(outcome: &Outcome, variant: &VariantOutcome) -> Vec<String
         variant
             .stopped
             .iter()
-            .map(|sentence| format!("**Stopped**: {sentence}.")),
+            .map(|sentence| format!("**Diverged**: {sentence}.")),
     );
     paragraphs
 }

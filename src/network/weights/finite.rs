@@ -4,51 +4,46 @@ use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::Tensor;
 
 use super::super::Network;
-use super::names::Path;
+use super::tensors;
 
 /// The name in `PyTorch` of the first tensor of a network, in the order of its layers and running statistics included,
 /// that holds a NaN or an infinity.
 ///
-/// It takes one sum a tensor on the network's device and one transfer of as many numbers as there are tensors.
+/// Where there is none it takes one sum over all tensors on the network's device and the transfer of one number.
 #[must_use]
 pub fn first_not_finite(network: &Network) -> Option<String> {
-    let mut sums = Sums::default();
-    network.visit(&mut sums);
-    let Sums { names, sums, .. } = sums;
-    if sums.is_empty() {
+    let mut differences = Differences::default();
+    network.visit(&mut differences);
+    let Differences(all) = differences;
+    if all.is_empty() {
         return None;
     }
-    let sums = Tensor::cat(sums, 0).into_data();
-    let finite = sums.iter::<f32>().map(f32::is_finite);
-    names
-        .into_iter()
-        .zip(finite)
-        .find_map(|(name, finite)| (!finite).then_some(name))
+    let sum = Tensor::cat(all, 0).sum().into_data();
+    if sum.iter::<f32>().all(f32::is_finite) {
+        return None;
+    }
+    tensors(network).into_iter().find_map(|tensor| {
+        let finite = tensor.values.iter().all(|value| value.is_finite());
+        (!finite).then_some(tensor.name)
+    })
 }
 
-/// One number (1), finite where all numbers of `tensor` are: the sum of each less itself, which is 0 for a finite
-/// number and NaN for any other.
+/// One number (1), finite where all numbers of `tensor` are.
 #[must_use]
 pub fn finite_sum<const D: usize>(tensor: Tensor<D>) -> Tensor<1> {
-    tensor.clone().sub(tensor).sum()
+    difference(tensor).sum()
 }
 
+/// Each number less itself: 0 for a finite one, NaN for any other.
+fn difference<const D: usize>(tensor: Tensor<D>) -> Tensor<D> {
+    tensor.clone().sub(tensor)
+}
+
+/// Those of all tensors, in a row each.
 #[derive(Default)]
-struct Sums {
-    path: Path,
-    names: Vec<String>,
-    sums: Vec<Tensor<1>>,
-}
+struct Differences(Vec<Tensor<1>>);
 
-impl ModuleVisitor for Sums {
-    fn enter_module(&mut self, name: &str, container_type: &str) {
-        self.path.enter(name, container_type);
-    }
-
-    fn exit_module(&mut self, _name: &str, _container_type: &str) {
-        self.path.exit();
-    }
-
+impl ModuleVisitor for Differences {
     fn visit_float<const D: usize>(&mut self, parameter: &Param<Tensor<D>>) {
         let tensor = parameter.val();
         let tensor = if tensor.device().is_autodiff() {
@@ -56,8 +51,7 @@ impl ModuleVisitor for Sums {
         } else {
             tensor
         };
-        self.names.push(self.path.name());
-        self.sums.push(finite_sum(tensor));
+        self.0.push(difference(tensor).flatten(0, D - 1));
     }
 }
 
@@ -68,7 +62,7 @@ mod tests {
     use super::*;
     use crate::network::build;
     use crate::network::testing::spec;
-    use crate::network::weights::{fill, tensors};
+    use crate::network::weights::fill;
 
     /// Every tensor of every family in turn, with each of the three numbers that are not finite, on a device that records
     /// gradients and on one that does not; the largest finite numbers are none.

@@ -219,7 +219,7 @@ fn stopped(run: &RunData) -> Vec<String> {
                 (Role::Capped, Some(capped)) => &capped.name,
                 _ => &run.plan.baseline.name,
             };
-            format!("{name}, seed {}: {}", diverged.seed, diverged.message)
+            format!("{name}: {}", diverged.message)
         })
         .collect()
 }

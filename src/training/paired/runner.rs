@@ -168,7 +168,8 @@ impl Runner {
     }
 
     /// Runs a network that is thrown away through training and evaluation, so that kernels are compiled
-    /// before any clock runs. Losses are read as in training: after the first step, then after several.
+    /// before any clock runs. Losses are read as in training: after the first step, then after several. What is found of the
+    /// network does not matter.
     fn warm_up(&mut self, role: Role, steps: usize) -> Result<Trainer, Halt> {
         let begun = self.clock().now();
         let mut trainer = self.trainer(role, 0);
@@ -191,6 +192,7 @@ impl Runner {
             self.controls.obey(&mut self.outbox, None)?;
         }
         tally.read()?;
+        drop(first_not_finite(&trainer.network));
         trainer.evaluate(self.batches.test_ends())?;
         self.outbox.say(Event::WarmedUp {
             network: role,

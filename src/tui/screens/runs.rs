@@ -309,7 +309,7 @@ fn verdict_sentence(run: &RunData, marked: &RunListing, theme: Theme) -> (String
     match &run.summary {
         Some(summary) => (
             match summary.divergence() {
-                Some(reasons) => format!("diverged: {reasons}. {}", summary.verdict.reason),
+                Some(reasons) => format!("diverged: {reasons}; {}", summary.verdict.reason),
                 None => format!("{}: {}", summary.verdict.outcome, summary.verdict.reason),
             },
             outcome_style(marked, theme),
