@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use clap::Args;
 
-use self::survey::survey;
+use self::survey::{is_probed, survey};
 use super::failure::{EndAtOnce, INTERRUPTED, interruption, sentence};
 use super::options::{Global, OutOption};
 use super::{cells, output, sweep};
@@ -94,6 +94,7 @@ impl Grid {
             let outcome = conclude(
                 design.folder.clone(),
                 cells,
+                design.probe,
                 finished(&design)?,
                 left(&design),
             );
@@ -243,36 +244,16 @@ impl Work<'_> {
 
     /// Whether a cell has something left to train or to probe.
     fn is_left(&self, at: usize) -> bool {
-        let cell = &self.cells[at];
-        match cell.state {
-            CellState::Waiting | CellState::Begun => true,
-            CellState::Finished => self.design.probe && !self.is_probed(at),
-            _ => false,
-        }
-    }
-
-    /// Whether both networks of every seed that is trained to its end are probed.
-    fn is_probed(&self, at: usize) -> bool {
-        let entry = &self.design.entries[at];
-        let probes = RunDirectory::open(&entry.cell.path).and_then(|run| run.probes());
-        let probes = probes
-            .ok()
-            .flatten()
-            .map_or_else(Vec::new, |probes| probes.probes);
-        let summary = self.cells[at].summary.as_ref();
-        summary.is_some_and(|summary| {
-            summary.seeds.iter().all(|seed| {
-                let of_seed = probes.iter().filter(|probe| probe.seed == Some(seed.seed));
-                of_seed.count() == Role::BOTH.len()
-            })
-        })
+        matches!(
+            self.cells[at].state,
+            CellState::Waiting | CellState::Begun | CellState::Unprobed
+        )
     }
 
     fn fail(&mut self, at: usize, state: CellState, error: &anyhow::Error) {
         let reason = sentence(error);
         self.say(&format!("{}: {reason}", self.cells[at].name));
-        self.cells[at].state = state;
-        self.cells[at].reason = Some(reason);
+        self.cells[at].fail(state, reason);
     }
 
     /// Trains and probes one cell; false where the user stopped it.
@@ -286,7 +267,7 @@ impl Work<'_> {
         ));
         let plan = plan_pair(&cell.settings, &prepared.analysis)?;
         let begun = Instant::now();
-        let was_finished = self.cells[at].state == CellState::Finished;
+        let was_finished = self.cells[at].state == CellState::Unprobed;
         let (data, analysis) = (&prepared.dataset, &prepared.analysis);
         let summary = cells::train(cell, data, analysis, &plan, self.interrupted, self.global)?;
         let Some(summary) = summary else {
@@ -297,12 +278,12 @@ impl Work<'_> {
             self.costs += cost;
             self.seconds += begun.elapsed().as_secs_f64();
         }
-        let probes = if self.design.probe {
-            Some(self.probe(at, &summary, prepared)?)
-        } else {
-            RunDirectory::open(&cell.path)?.probes()?
-        };
-        self.cells[at].finish(summary, probes.as_ref());
+        let kept = RunDirectory::open(&cell.path)?.probes()?;
+        self.cells[at].finish(summary.clone(), kept.as_ref(), !self.design.probe);
+        if self.design.probe {
+            let probes = self.probe(at, &summary, prepared)?;
+            self.cells[at].finish(summary, Some(&probes), true);
+        }
         self.say(&self.progress(at));
         Ok(true)
     }
@@ -329,8 +310,8 @@ impl Work<'_> {
             "{}: time saved {} % · {}{remains}",
             cell.name,
             output::estimate(saved),
-            cell.outcome
-                .map_or_else(String::new, |outcome| outcome.to_string())
+            cell.verdict()
+                .map_or_else(String::new, |verdict| format!("by itself {verdict}"))
         )
     }
 
@@ -338,8 +319,8 @@ impl Work<'_> {
     fn probe(&self, at: usize, summary: &Summary, prepared: &Prepared) -> anyhow::Result<Probes> {
         let cell = &self.design.entries[at].cell;
         let directory = RunDirectory::open(&cell.path)?;
-        if self.is_probed(at)
-            && let Some(probes) = directory.probes()?
+        if let Some(probes) = directory.probes()?
+            && is_probed(summary, Some(&probes))
         {
             return Ok(probes);
         }
@@ -394,7 +375,11 @@ impl Work<'_> {
     fn conclude(&self) -> anyhow::Result<Outcome> {
         let design = self.design;
         let (sweeps, left) = (finished(design)?, left(design));
-        let outcome = conclude(design.folder.clone(), self.cells.clone(), sweeps, left);
+        let outcome = conclude(design.folder.clone(), self.cells.clone(),
+            design.probe,
+            sweeps,
+            left,
+        );
         file::write_json(&design.folder.join(OUTCOME), &outcome)?;
         Ok(outcome)
     }

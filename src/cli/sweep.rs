@@ -120,8 +120,10 @@ pub fn conduct(
         };
         prepared.push((dataset, output::prepare(&settings, global)?));
     }
+    for (_, prepared) in &prepared {
+        settings.recipe.check_data(&prepared.dataset)?;
+    }
     let images = &prepared[0].1;
-    settings.recipe.check(images.dataset.train.len())?;
     let input = Input::from(&images.analysis.profile);
     let spec = baseline(settings.architecture, input)?;
     let design = designed(settings, question, &spec, &prepared, global)?;

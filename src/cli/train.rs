@@ -68,6 +68,7 @@ pub fn run_headless(
     let interrupted = interruption()?;
     let nothing_yet = EndAtOnce::on(&interrupted)?;
     let prepared = output::prepare(settings, global)?;
+    settings.recipe.check_data(&prepared.dataset)?;
     let mut plan = plan_pair(settings, &prepared.analysis)?;
     if measure {
         match plan::measured(settings, &prepared.dataset, plan, global, &interrupted)? {

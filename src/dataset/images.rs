@@ -1,6 +1,7 @@
 //! Images and labels in memory.
 
 use crate::format::hexadecimal;
+use std::collections::BTreeMap;
 use std::fmt;
 
 use rand::SeedableRng;
@@ -59,6 +60,22 @@ impl Split {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.labels.is_empty()
+    }
+
+    /// Number of images of each class that occurs, by class.
+    #[must_use]
+    pub fn class_counts(&self) -> BTreeMap<u32, usize> {
+        let mut counts = BTreeMap::new();
+        for &label in &self.labels {
+            *counts.entry(label).or_insert(0) += 1;
+        }
+        counts
+    }
+
+    /// Number of images of the most frequent class.
+    #[must_use]
+    pub fn most_frequent(&self) -> usize {
+        self.class_counts().into_values().max().unwrap_or(0)
     }
 
     /// The values of image `index` (C, H, W).

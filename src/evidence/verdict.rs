@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::student::moments;
-use super::{Estimate, ImageComparison, PValues, mean_interval, p_values, seeds_needed};
+use super::{Baselines, Estimate, ImageComparison, PValues, mean_interval, p_values, seeds_needed};
 use crate::format::signed;
 
 /// Fewest seeds from which a verdict is given.
@@ -44,14 +44,41 @@ pub struct Verdict {
     pub difference: Option<Estimate>,
     /// One sentence.
     pub reason: String,
-    /// Tests of the differences; null of fewer than two seeds and in older runs.
+    /// Whether the baseline of every seed is better than always naming the most frequent class of the test
+    /// set, see [`TestSet`](super::TestSet); absent without a finished seed, and in older runs, which did not
+    /// keep how frequent that class is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub learned: Option<bool>,
+    /// Share of the test images that are of the most frequent class; absent in older runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub most_frequent_class: Option<f64>,
+    /// Tests of the differences; null of fewer than two seeds, where the baseline has not learned, and in
+    /// older runs.
     #[serde(default)]
     pub p_values: Option<PValues>,
     /// Seeds that would show with probability 0.8 that the loss is less than the margin, if the networks
     /// were equally accurate and the spread between seeds as measured; null of fewer than two seeds,
-    /// of more than 10,000, and in older runs.
+    /// of more than 10,000, where the baseline has not learned, and in older runs.
     #[serde(default)]
     pub seeds_needed: Option<usize>,
+}
+
+impl Verdict {
+    /// The outcome in a few words; says where it is none because the baseline has not learned.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        in_words(self.outcome, self.learned)
+    }
+}
+
+/// An outcome in a few words, such as `inconclusive: the baseline has not learned`.
+#[must_use]
+pub fn in_words(outcome: Outcome, learned: Option<bool>) -> String {
+    if learned == Some(false) {
+        format!("{outcome}: the baseline has not learned")
+    } else {
+        outcome.to_string()
+    }
 }
 
 /// What a verdict is given on.
@@ -63,6 +90,8 @@ pub struct Trials<'a> {
     pub images: Option<&'a ImageComparison>,
     /// Seeds of which a network broke off, which have no difference.
     pub broken: &'a [u64],
+    /// The baselines of the differences; none where it is not known what they were tested on.
+    pub baselines: Option<Baselines<'a>>,
 }
 
 /// Judges paired differences (capped minus baseline test accuracy, one per seed) against `margin`.
@@ -82,15 +111,18 @@ pub fn verdict(differences: &[f64], margin: f64) -> Verdict {
 }
 
 /// As [`verdict`], and: where a seed broke off, no verdict is given, since a mean without it would
-/// speak of the seeds that went well; and a single seed is told by what its test images say.
+/// speak of the seeds that went well; none either where a baseline has not learned, since a network that is
+/// no worse than a guess shows nothing; and a single seed is told by what its test images say.
 #[must_use]
 pub fn judge(trials: Trials, margin: f64) -> Verdict {
     let differences = trials.differences;
     let difference = mean_interval(differences);
-    let spread = moments(differences).filter(|_| margin.is_finite());
+    let baselines = trials.baselines.filter(|_| !differences.is_empty());
+    let obstacle = baselines.and_then(|baselines| baselines.obstacle());
+    let spread = moments(differences).filter(|_| margin.is_finite() && obstacle.is_none());
     let seeds_needed =
         spread.and_then(|(_, variance)| seeds_needed(variance.sqrt(), margin, 0.0, LEAST_SEEDS));
-    let (outcome, mut reason) = weigh(trials, difference, margin);
+    let (outcome, mut reason) = weigh(trials, difference, margin, obstacle.as_deref());
     if outcome == Outcome::Inconclusive
         && let Some(needed) = seeds_needed.filter(|&needed| needed > differences.len())
     {
@@ -103,12 +135,22 @@ pub fn judge(trials: Trials, margin: f64) -> Verdict {
         margin,
         difference,
         reason,
+        learned: baselines.map(|_| obstacle.is_none()),
+        most_frequent_class: trials
+            .baselines
+            .map(|baselines| baselines.test.share())
+            .filter(|share| share.is_finite()),
         p_values: spread.map(|_| p_values(differences, margin)),
         seeds_needed,
     }
 }
 
-fn weigh(trials: Trials, difference: Option<Estimate>, margin: f64) -> (Outcome, String) {
+fn weigh(
+    trials: Trials,
+    difference: Option<Estimate>,
+    margin: f64,
+    obstacle: Option<&str>,
+) -> (Outcome, String) {
     let seeds = trials.differences.len();
     if seeds == 0 {
         let reason = if trials.broken.is_empty() {
@@ -126,6 +168,17 @@ fn weigh(trials: Trials, difference: Option<Estimate>, margin: f64) -> (Outcome,
         return (Outcome::Inconclusive, reason.to_owned());
     };
     let measured = describe(estimate);
+    let alone = trials.images.filter(|_| seeds == 1);
+    if let Some(obstacle) = obstacle {
+        let mut reason = format!(
+            "the baseline {obstacle}; {measured}{}",
+            alone.map_or_else(String::new, over_images)
+        );
+        if !trials.broken.is_empty() {
+            reason = format!("{reason}; and {}", broke_off(trials.broken));
+        }
+        return (Outcome::Inconclusive, reason);
+    }
     if !trials.broken.is_empty() {
         let reason = format!(
             "{measured}, but {}, and a mean of the others would be of those that went well",
@@ -139,12 +192,10 @@ fn weigh(trials: Trials, difference: Option<Estimate>, margin: f64) -> (Outcome,
         } else {
             format!("{seeds} seeds are")
         };
-        let mut reason = format!(
-            "{measured}, but only {trained} trained and a verdict needs at least {LEAST_SEEDS}"
+        let reason = format!(
+            "{measured}, but only {trained} trained and a verdict needs at least {LEAST_SEEDS}{}",
+            alone.map_or_else(String::new, over_images)
         );
-        if let (1, Some(images)) = (seeds, trials.images) {
-            reason += &over_images(images);
-        }
         return (Outcome::Inconclusive, reason);
     }
     let Some([low, high]) = estimate.interval else {
@@ -235,8 +286,10 @@ fn percentage_points(fraction: f64) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::evidence::TestSet;
 
     /// Differences and 95 % intervals by numpy and scipy 1.17.1, `t.ppf(0.975, n - 1)`.
     #[test]
@@ -340,7 +393,7 @@ mod tests {
         let trials = Trials {
             differences: &[0.003],
             images: Some(&images),
-            broken: &[],
+            ..Trials::default()
         };
         let said = judge(trials, 0.01).reason;
         assert!(
@@ -349,12 +402,55 @@ mod tests {
         );
     }
 
+    /// Two networks that always name one class are equal, which shows nothing.
+    #[test]
+    fn a_baseline_that_has_not_learned_gives_no_verdict() {
+        let test = TestSet {
+            images: 500,
+            most_frequent: 50,
+        };
+        let trials = |accuracies| Trials {
+            differences: &[0.0; 5],
+            baselines: Some(Baselines {
+                seeds: &[1, 2, 3, 4, 5],
+                accuracies,
+                test,
+            }),
+            ..Trials::default()
+        };
+        let said = judge(trials(&[0.9, 0.9, 0.1, 0.9, 0.9]), 0.01);
+        assert_eq!((said.outcome, said.learned), (Outcome::Inconclusive, Some(false)));
+        assert_eq!(said.in_words(), "inconclusive: the baseline has not learned");
+        assert_eq!(
+            said.reason,
+            "the baseline has not learned: in seed 3 it is not better than always naming the most frequent class, which is right for 10.0 % of the 500 test images (one-sided binomial test, p above 0.05); the capped network is +0.00 points (95 %: +0.00 to +0.00) from the baseline in test accuracy"
+        );
+        assert_eq!((said.p_values, said.seeds_needed), (None, None));
+        let learned = judge(trials(&[0.9; 5]), 0.01);
+        assert_eq!((learned.outcome, learned.learned), (Outcome::NonInferior, Some(true)));
+        assert_eq!(learned.in_words(), "non-inferior");
+        assert_eq!(learned.most_frequent_class, Some(0.1));
+        let few = judge(Trials { differences: &[0.0], broken: &[8], ..trials(&[0.1]) }, 0.01);
+        assert!(few.reason.ends_with("; and a network broke off in seed 8"), "{}", few.reason);
+        let none = judge(Trials { differences: &[], ..trials(&[]) }, 0.01);
+        assert_eq!(none.learned, None);
+    }
+
+    /// What an older run kept is read as it stands, and says nothing of having learned.
+    #[test]
+    fn older_verdicts_are_read() {
+        let old = r#"{"outcome":"non-inferior","margin":0.01,"difference":null,"reason":"so"}"#;
+        let read: Verdict = serde_json::from_str(old).unwrap();
+        assert_eq!((read.learned, read.in_words().as_str()), (None, "non-inferior"));
+        assert!(!serde_json::to_string(&read).unwrap().contains("learned"));
+    }
+
     #[test]
     fn a_seed_that_broke_off_is_never_left_out_silently() {
         let trials = |differences, broken| Trials {
             differences,
-            images: None,
             broken,
+            ..Trials::default()
         };
         let said = judge(trials(&[0.05; 6], &[7]), 0.01);
         assert_eq!(said.outcome, Outcome::Inconclusive);

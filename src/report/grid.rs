@@ -11,8 +11,8 @@ use self::closing::{limits, repeat};
 use super::markdown::row;
 use super::plots::{self, Scene};
 use super::{Error, page};
-use crate::evidence::rounded_p;
-use crate::format::{fixed, known, large, signed};
+use crate::evidence::{LEARNED, rounded_p};
+use crate::format::{fixed, known, large, number_of, signed};
 use crate::network::NetworkSummary;
 use crate::study::grid::{Friedmans, Outcome, PAPER};
 use crate::study::sweep;
@@ -54,10 +54,10 @@ pub fn document(outcome: &Outcome, file: &str) -> String {
             outcome.finding
         ),
     ];
-    if !outcome.is_done() {
-        paragraphs.push(
-            "This grid is unfinished: what follows counts only what is trained so far.".to_owned(),
-        );
+    if let Some(left) = outcome.left() {
+        paragraphs.push(format!(
+            "This grid is unfinished: {left}. What follows counts what is trained."
+        ));
     }
     paragraphs.extend(["## The data and the networks".to_owned(), networks(outcome)]);
     paragraphs.extend(left(outcome));
@@ -120,18 +120,14 @@ fn networks(outcome: &Outcome) -> String {
     rows.join("\n")
 }
 
-/// Cells that could not be trained, and why.
+/// Cells that could not be trained or probed, and why.
 fn left(outcome: &Outcome) -> Vec<String> {
     outcome
         .cells
         .iter()
         .filter_map(|cell| {
             let reason = cell.reason.as_ref()?;
-            Some(format!(
-                "**{}** is {}: {reason}.",
-                cell.name,
-                cell.state.name()
-            ))
+            Some(format!("**{}**: {}: {reason}.", cell.name, cell.state.name()))
         })
         .collect()
 }
@@ -156,8 +152,9 @@ fn legend(outcome: &Outcome) -> String {
         .next()
         .unwrap_or_default();
     format!(
-        "Accuracies are means over seeds on the test images after the last epoch; the difference is paired over seeds, with half its 95 % t interval. Its p-value is that of the one-sided paired t test against a loss of the margin, {} points, which was declared before training, corrected by Holm over all cells; below 0.025 the capped network is non-inferior. Time is training alone, both networks in turns. The paper claims {:.2} to {:.2} %.",
+        "Accuracies are means over seeds on the test images after the last epoch; the difference is paired over seeds, with half its 95 % t interval. It is tested against a loss of the margin, {} points, which was declared before training, by one-sided paired t tests in both directions, {} tests each, corrected by Holm: one for every planned cell, those that failed, are unfinished or whose baseline has not learned with a p-value of 1. The p-value is the smaller of the two; below 0.025 the capped network is non-inferior or inferior. A baseline has learned where it is better than always naming the most frequent class of the test set in every seed (one-sided binomial test over test images, level {LEARNED}). Time is training alone, both networks in turns. The paper claims {:.2} to {:.2} %.",
         fixed(margin * 100.0, 2),
+        outcome.tests,
         PAPER[0] * 100.0,
         PAPER[1] * 100.0
     )
@@ -200,9 +197,10 @@ fn probes(outcome: &Outcome) -> Vec<String> {
             "measure",
             "mean past the cap",
             "past less before, 95 % over seeds",
+            "p (Holm)",
             "past the cap",
         ]),
-        "| --- | --- | ---: | ---: | --- |".to_owned(),
+        "| --- | --- | ---: | ---: | ---: | --- |".to_owned(),
     ];
     let mut without = Vec::new();
     for cell in &outcome.cells {
@@ -217,6 +215,7 @@ fn probes(outcome: &Outcome) -> Vec<String> {
                     });
                     format!("{}{interval}", signed(difference.mean, 4))
                 }),
+                &known(found.adjusted_p, rounded_p),
                 found.outcome.name(),
             ]));
         }
@@ -233,9 +232,20 @@ fn probes(outcome: &Outcome) -> Vec<String> {
     }
     let mut paragraphs = vec![
         "## Are blocks past the cap identities?".to_owned(),
-        "The paper claims that they are. Every block of the trained baselines was asked three things on the test images, each 0 of an identity: its relative update ‖f(x)‖ / ‖x‖, 1 - CKA of what goes in and what comes out, and the accuracy lost when the block alone is replaced by its shortcut. Means over the blocks past the cap and over those before it, and their difference over seeds:".to_owned(),
+        format!("The paper claims that they are. Every block of the trained baselines was asked three things on the test images, each 0 of an identity: its relative update ‖f(x)‖ / ‖x‖, 1 - CKA of what goes in and what comes out, and the accuracy lost when the block alone is replaced by its shortcut. Means over the blocks past the cap, and their difference from those before it over seeds; its p-value is that of the two-sided t test against 0, corrected by Holm over {}, those still to be measured with a p-value of 1; below 0.05 the two are told apart:", number_of(outcome.probe_tests, "row", "rows")),
         rows.join("\n"),
     ];
+    let unlearned: Vec<String> = outcome
+        .finished()
+        .filter(|(cell, summary)| !cell.probe.is_empty() && summary.verdict.learned == Some(false))
+        .map(|(cell, _)| outcome.label(cell))
+        .collect();
+    if !unlearned.is_empty() {
+        paragraphs.push(format!(
+            "Baselines that have not learned, whose rows say nothing of trained networks: {}.",
+            unlearned.join("; ")
+        ));
+    }
     if !without.is_empty() {
         paragraphs.push(format!(
             "With all blocks past the cap replaced by their shortcuts at once, the accuracy of the baselines changes by, mean over seeds: {}. An identity would not be missed.",
@@ -294,7 +304,7 @@ mod tests {
             ),
             missing,
         ];
-        let outcome = conclude(folder.path().join("desk"), cells, Vec::new(), 0);
+        let outcome = conclude(folder.path().join("desk"), cells, false, Vec::new(), 0);
         std::fs::create_dir(&outcome.folder).unwrap();
         let files = write(&outcome, "architectures = []\n").unwrap();
         assert_eq!(files.len(), 6);
@@ -304,8 +314,10 @@ mod tests {
             "non-inferior in 1, inferior in 1",
             "| glyphs · resnet-20 | 49 → ",
             "+0.06 ± ",
-            "**stl10-resnet-20-channel-sum** is missing: stl10 is not on this machine.",
-            "This grid is unfinished",
+            "**stl10-resnet-20-channel-sum**: missing: stl10 is not on this machine.",
+            "This grid is unfinished: 1 cell is not trained.",
+            "3 tests each, corrected by Holm",
+            "| below 0.001 | non-inferior |",
             "| 30.0 ± 3.0 | inside |",
             "The networks are not ranked",
             "architectures = []",

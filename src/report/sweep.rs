@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::markdown::row;
 use super::plots;
 use super::{Error, command, page};
-use crate::evidence::{LEAST_SEEDS, rounded_p};
+use crate::evidence::{AgainstDeepest, LEAST_SEEDS, rounded_p};
 use crate::format::{
     count, fixed, known, large, percent_interval, percent_sentence, points, significant,
 };
@@ -62,12 +62,12 @@ pub fn document(outcome: &Outcome) -> String {
         "## The caps and the depth needed".to_owned(),
         caps(outcome),
         format!(
-            "The depth needed is the smallest whose mean accuracy, and that of every deeper one, lies less than {} points below that of the deepest network, {} convolutions; its interval is the 95 % percentile interval over resampled seeds. It is shown from the depth that is non-inferior to the deepest together with every deeper one, after Holm's correction. Fewer than {LEAST_SEEDS} seeds, a network that broke off, or a deepest network that is not shown to be better than chance, give no interval. A cap such as 12 → 11 leaves the greatest depth within it that the network can be cut to, or the least where none is; it is too shallow or too deep where it lies outside that interval. The wrong cap is that of other data.",
+            "The depth needed is the smallest whose mean accuracy, and that of every deeper one, lies less than {} points below that of the deepest network, {} convolutions; its interval is the 95 % percentile interval over resampled seeds. It is shown from the depth that is non-inferior to the deepest together with every deeper one, after Holm's correction. Fewer than {LEAST_SEEDS} seeds, a network that broke off, or a deepest network that has not learned, which is not better than always naming the most frequent class of the test set in every seed, give no interval. A cap such as 12 → 11 leaves the greatest depth within it that the network can be cut to, or the least where none is; it is too shallow or too deep where it lies outside that interval. The wrong cap is that of other data.",
             fixed(outcome.margin * 100.0, 2),
             outcome.depths.last().copied().unwrap_or_default()
         ),
         "## Accuracy, parameters and time".to_owned(),
-        "The difference is accuracy minus that of the deepest network over paired seeds, with its 95 % paired t interval; p is that of a loss of the margin or more, by Holm's correction over the depths of a curve; a step is in percent of the deepest network's.".to_owned(),
+        "The difference is accuracy minus that of the deepest network over paired seeds, with its 95 % paired t interval; p is the smaller of the one-sided p-values of a loss of the margin or more and of one of the margin or less, by Holm's correction in each direction over the depths of a curve; a step is in percent of the deepest network's.".to_owned(),
     ];
     for variant in &outcome.variants {
         paragraphs.extend(variant_paragraphs(outcome, variant));
@@ -123,14 +123,23 @@ fn line(outcome: &Outcome, curve: &Curve, point: &CurvePoint) -> [String; 10] {
         known(against.and_then(|against| against.difference), |it| {
             points(it.mean, it.interval, 2)
         }),
-        known(against.and_then(|against| against.adjusted_p), rounded_p),
+        known(against.and_then(smaller_p), rounded_p),
         against.map_or_else(
             || "the deepest".to_owned(),
-            |against| against.outcome.to_string(),
+            |against| match against.learned {
+                Some(false) => format!("{}: the deepest has not learned", against.outcome),
+                _ => against.outcome.to_string(),
+            },
         ),
         known(point.train_seconds, |seconds| fixed(seconds.mean, 1)),
         known(steps, |steps| step_share(steps, curve.width)),
     ]
+}
+
+/// The corrected p-value of the direction that is nearer to being shown.
+fn smaller_p(against: &AgainstDeepest) -> Option<f64> {
+    let p = against.adjusted_p?;
+    Some(against.adjusted_p_inferior.map_or(p, |other| other.min(p)))
 }
 
 /// Time of a step in percent of the deepest network's.

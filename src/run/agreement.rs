@@ -73,7 +73,8 @@ pub(super) fn contradiction(
     let agrees = near(mean(summary), mean(&again))
         && near(difference(summary), difference(&again))
         && near(summary.verdict.margin, again.verdict.margin)
-        && summary.verdict.outcome == again.verdict.outcome;
+        && summary.verdict.outcome == again.verdict.outcome
+        && summary.verdict.learned == again.verdict.learned;
     (!agrees)
         .then(|| "its verdict or time saved is not that of metrics.csv and run.toml".to_owned())
 }

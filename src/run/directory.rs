@@ -91,12 +91,20 @@ impl RunDirectory {
         };
         run.write_json(PROFILE, analysis)?;
         run.write_json(PLAN, plan)?;
+        run.write_manifest(manifest)?;
+        Ok(run)
+    }
+
+    /// Writes `run.toml`.
+    ///
+    /// # Errors
+    /// [`Error::Io`], or [`Error::Malformed`] for settings that are no TOML.
+    pub(super) fn write_manifest(&self, manifest: &Manifest) -> Result<(), Error> {
         let text = toml::to_string(manifest).map_err(|error| Error::Malformed {
-            path: run.path.join(MANIFEST),
+            path: self.path.join(MANIFEST),
             problem: format!("the settings cannot be written as TOML: {error}"),
         })?;
-        file::write_whole(&run.path.join(MANIFEST), text.as_bytes())?;
-        Ok(run)
+        file::write_whole(&self.path.join(MANIFEST), text.as_bytes())
     }
 
     /// Opens the folder `path`.

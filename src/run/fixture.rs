@@ -63,6 +63,7 @@ pub fn manifest(seeds: &[u64], epochs: usize) -> Manifest {
         device: "cpu (2 threads)".to_owned(),
         data_fingerprint: "ab".repeat(32),
         settings_fingerprint: None,
+        test_set: None,
         settings,
     }
 }

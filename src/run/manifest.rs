@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::Settings;
+use crate::evidence::TestSet;
 
 /// What `run.toml` holds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,6 +22,9 @@ pub struct Manifest {
     /// SHA-256 of the settings, see [`Manifest::fingerprint`]; none of an older run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settings_fingerprint: Option<String>,
+    /// What its networks are tested on; none of an older run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test_set: Option<TestSet>,
     /// All settings as resolved.
     pub settings: Settings,
 }

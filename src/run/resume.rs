@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::directory::MANIFEST;
 use super::prepare::load_options;
-use super::session::Beginning;
+use super::session::{Beginning, test_set};
 use super::{Account, Error, Lock, Phase, RunDirectory, Session, Settings};
 use crate::dataset::{Source, load};
 use crate::training::checkpoint::{Standing, survey};
@@ -35,7 +35,7 @@ pub fn resume(
     if directory.summary()?.is_some() {
         return Err(Error::AlreadyFinished { path });
     }
-    let manifest = directory.manifest()?;
+    let mut manifest = directory.manifest()?;
     if manifest.version != env!("CARGO_PKG_VERSION") {
         return Err(Error::OtherVersion {
             path,
@@ -70,6 +70,11 @@ pub fn resume(
             found: beginning(&found),
             expected: beginning(&manifest.data_fingerprint),
         });
+    }
+    settings.recipe.check_data(&dataset)?;
+    if manifest.test_set.is_none() {
+        manifest.test_set = Some(test_set(&dataset));
+        directory.write_manifest(&manifest)?;
     }
     let device = device::open(&settings.device)?.with_precision(settings.precision)?;
     let recipe = &settings.recipe;

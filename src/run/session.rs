@@ -12,6 +12,7 @@ use super::summary::summarise_whole;
 use super::{Account, Error, EventLog, Lock, MetricsLog, RunDirectory, Settings, Summary};
 use crate::dataset::Dataset;
 use crate::depth::Analysis;
+use crate::evidence::TestSet;
 use crate::network::{Plan, Spec};
 use crate::training::checkpoint::Standing;
 use crate::training::clock::Monotonic;
@@ -68,8 +69,8 @@ impl Session {
     /// Opening a CUDA device may take seconds.
     ///
     /// # Errors
-    /// [`Error::NothingToCap`] where the plan has no capped network, [`Error::Training`] for a recipe
-    /// or device that cannot be used, [`Error::Io`] where the run directory cannot be made.
+    /// [`Error::NothingToCap`] where the plan has no capped network, [`Error::Training`] for a recipe,
+    /// images or device that cannot be used, [`Error::Io`] where the run directory cannot be made.
     pub fn start(
         settings: &Settings,
         dataset: Arc<Dataset>,
@@ -107,8 +108,7 @@ impl Session {
             .capped_spec
             .clone()
             .ok_or_else(|| Error::nothing_to_cap(plan))?;
-        settings.recipe.check(dataset.train.len())?;
-        settings.recipe.check_crop(dataset.shape)?;
+        settings.recipe.check_data(&dataset)?;
         let device = device::open(&settings.device)?.with_precision(settings.precision)?;
         let manifest = Manifest {
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -116,6 +116,7 @@ impl Session {
             device: device.description.clone(),
             data_fingerprint: dataset.fingerprint(),
             settings_fingerprint: Manifest::fingerprint(settings),
+            test_set: Some(test_set(&dataset)),
             settings: settings.clone(),
         };
         let directory = make(&manifest)?;
@@ -224,6 +225,14 @@ impl Drop for Session {
                 tracing::error!("a thread of the run panicked");
             }
         }
+    }
+}
+
+/// What the networks of a run on `dataset` are tested on.
+pub(super) fn test_set(dataset: &Dataset) -> TestSet {
+    TestSet {
+        images: dataset.test.len(),
+        most_frequent: dataset.test.most_frequent(),
     }
 }
 

@@ -10,7 +10,9 @@ use super::times::{
 };
 use super::{Account, Excluded, Manifest, Prediction};
 use crate::depth::Rule;
-use crate::evidence::{Estimate, ImageComparison, Trials, Verdict, compare_images, judge};
+use crate::evidence::{
+    Baselines, Estimate, ImageComparison, Trials, Verdict, compare_images, judge,
+};
 use crate::network::{NetworkSummary, Plan};
 use crate::training::{Diverged, EpochRecord, Role, correct};
 
@@ -222,8 +224,18 @@ fn summarise_without(
         .cloned()
         .collect();
     let differences: Vec<f64> = seeds.iter().map(|seed| seed.accuracy_difference).collect();
+    let numbers: Vec<u64> = seeds.iter().map(|seed| seed.seed).collect();
+    let accuracies: Vec<f64> = seeds
+        .iter()
+        .map(|seed| seed.baseline.test_accuracy)
+        .collect();
     let trials = Trials {
         differences: &differences,
+        baselines: manifest.test_set.map(|test| Baselines {
+            seeds: &numbers,
+            accuracies: &accuracies,
+            test,
+        }),
         images: seeds.first().and_then(|seed| seed.images.as_ref()),
         broken: &broken_seeds,
     };

@@ -20,6 +20,14 @@ pub enum Error {
     /// A setting that cannot be trained with.
     #[error("{0}")]
     Recipe(String),
+    /// Images that leave nothing to tell apart.
+    #[error("{dataset} cannot be trained on: {problem}. Training needs images of two classes or more in both splits; `ebcle-tui analyze` needs none")]
+    OneClass {
+        /// The dataset.
+        dataset: String,
+        /// Which split, and what is in it.
+        problem: String,
+    },
     /// A checkpoint could not be written or read.
     #[error("checkpoint {path}: {problem}")]
     Checkpoint {

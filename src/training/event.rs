@@ -92,6 +92,9 @@ pub enum Event {
         train_images: usize,
         /// Test images.
         test_images: usize,
+        /// Test images of the most frequent class; unknown of older runs.
+        #[serde(default)]
+        most_frequent_class: Option<usize>,
         /// Steps of one epoch.
         steps_per_epoch: usize,
         /// Epochs of each network.

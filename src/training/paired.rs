@@ -69,9 +69,9 @@ pub struct Handle {
 /// Starts a paired training on a thread of its own.
 ///
 /// # Errors
-/// [`Error::Recipe`] for a recipe that does not fit the data, [`Error::Died`] where no thread can be had.
+/// As [`Recipe::check_data`], and [`Error::Died`] where no thread can be had.
 pub fn spawn(job: Job) -> Result<Handle, Error> {
-    job.recipe.check(job.dataset.train.len())?;
+    job.recipe.check_data(&job.dataset)?;
     let (control, controls) = unbounded();
     let (sender, events) = bounded(EVENTS);
     let thread = std::thread::Builder::new()

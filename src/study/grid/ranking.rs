@@ -1,6 +1,5 @@
 //! How do the networks of a grid rank over its datasets?
 
-use crate::format::number_of;
 use serde::{Deserialize, Serialize};
 
 use super::cell::CellOutcome;
@@ -16,6 +15,21 @@ pub struct Friedmans {
     pub datasets: Vec<String>,
     /// The test, with Nemenyi's comparisons.
     pub test: Friedman,
+}
+
+/// Why networks are not ranked, one clause: `most` datasets hold the network that is trained on the most of
+/// them, `whole` of them hold all `networks` that are.
+fn unranked(most: usize, whole: usize, networks: usize) -> String {
+    let why = if most < 2 {
+        "here no architecture is trained on more than one".to_owned()
+    } else if networks < 3 {
+        format!("and at least three networks; here they are {networks}")
+    } else if whole < 2 {
+        format!("here all {networks} of them are trained on {whole}")
+    } else {
+        "here the networks are equally accurate on each".to_owned()
+    };
+    format!("ranks (Friedman, Nemenyi) need at least two datasets with the same networks{}{why}", if why.starts_with("and") { " " } else { "; " })
 }
 
 /// Ranks baselines and capped networks over the datasets of which all are trained: those of the
@@ -59,12 +73,7 @@ pub(super) fn rank(cells: &[CellOutcome]) -> Result<Friedmans, String> {
         .collect();
     let scores: Vec<Vec<f64>> = whole.iter().map(|(_, row)| row.clone()).collect();
     let columns = methods.len() * 2;
-    let test = friedman(&scores).ok_or_else(|| {
-        format!(
-            "ranks over datasets (Friedman, Nemenyi) need at least two datasets on which the same three networks or more are trained; here {} trained all {columns} networks",
-            number_of(whole.len(), "dataset has", "datasets have"),
-        )
-    })?;
+    let test = friedman(&scores).ok_or_else(|| unranked(most, whole.len(), columns))?;
     Ok(Friedmans {
         networks: methods
             .iter()

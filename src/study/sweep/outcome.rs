@@ -9,7 +9,7 @@ use super::finding::{finding, on_variant};
 use super::{CapAt, Design, STEPS, WrongCapAt};
 use crate::depth::Rule;
 use crate::evidence::{
-    Agreement, DepthResult, Estimate, Need, Placement, Sample, Saturation, Trials, Verdict,
+    Agreement, Baselines, DepthResult, Estimate, Need, Placement, Sample, Saturation, Trials, Verdict,
     agreement, judge, mean_interval, saturation,
 };
 use crate::network::{Measured, NetworkSummary, Width};
@@ -268,7 +268,11 @@ fn curve(design: &Design, cap: CapAt, wrong: &WrongCapAt, runs: &[RunData], widt
     }
     let classes = runs.first().map(|run| run.plan.baseline_spec.input.classes);
     let chance = classes.map_or(1.0, |classes| 1.0 / classes as f64);
-    let found = saturation(&samples, &recipe.seeds, design.settings.margin).above_chance(chance);
+    let test = runs.last().and_then(|run| run.manifest.test_set);
+    let mut found = saturation(&samples, &recipe.seeds, design.settings.margin, test);
+    if test.is_none() {
+        found = found.above_chance(chance);
+    }
     let [cap, wrong_cap] = [cap, wrong.at].map(|cap| found.place(cap.conv_depth));
     let Saturation {
         depths,
@@ -320,10 +324,21 @@ fn rule(design: &Design, run: &RunData) -> Option<RuleNetwork> {
         .filter(|(_, (deep, capped))| deep.is_none() || capped.is_none())
         .map(|(&seed, _)| seed)
         .collect();
+    let (seeds, accuracies): (Vec<u64>, Vec<f64>) = recipe
+        .seeds
+        .iter()
+        .zip(&deepest)
+        .filter_map(|(&seed, deep)| Some((seed, (*deep)?[0])))
+        .unzip();
     let trials = Trials {
         differences: &differences,
         images: None,
         broken: &broken,
+        baselines: run.manifest.test_set.map(|test| Baselines {
+            seeds: &seeds,
+            accuracies: &accuracies,
+            test,
+        }),
     };
     Some(RuleNetwork {
         network,

@@ -129,6 +129,7 @@ impl Runner {
             device: self.job.device.description.clone(),
             train_images: self.job.dataset.train.len(),
             test_images: self.batches.test_images(),
+            most_frequent_class: Some(self.job.dataset.test.most_frequent()),
             steps_per_epoch: self.batches.steps_per_epoch(),
             epochs: self.job.recipe.epochs,
             seeds: self.job.recipe.seeds.clone(),

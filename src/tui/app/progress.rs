@@ -94,9 +94,9 @@ pub fn finished_seeds(metrics: &[EpochRecord], epochs: usize) -> Vec<u64> {
         .collect()
 }
 
-/// Capped minus baseline test accuracy after the last epoch, for each finished seed.
+/// Every finished seed with the test accuracies of baseline and capped network after the last epoch.
 #[must_use]
-pub fn differences(metrics: &[EpochRecord], epochs: usize) -> Vec<f64> {
+pub fn finished_pairs(metrics: &[EpochRecord], epochs: usize) -> Vec<(u64, [f64; 2])> {
     finished_seeds(metrics, epochs)
         .into_iter()
         .filter_map(|seed| {
@@ -105,7 +105,7 @@ pub fn differences(metrics: &[EpochRecord], epochs: usize) -> Vec<f64> {
                     .last()
                     .map(|&(_, accuracy)| accuracy)
             };
-            Some(last(Role::Capped)? - last(Role::Baseline)?)
+            Some((seed, [last(Role::Baseline)?, last(Role::Capped)?]))
         })
         .collect()
 }
@@ -175,10 +175,11 @@ mod tests {
     }
 
     #[test]
-    fn differences_are_of_finished_seeds_alone() {
-        let differences = differences(&two_seeds(), 2);
-        assert_eq!(differences.len(), 1);
-        assert!((differences[0] - 0.1).abs() < 1e-12);
+    fn pairs_are_of_finished_seeds_alone() {
+        let pairs = finished_pairs(&two_seeds(), 2);
+        assert_eq!(pairs.len(), 1);
+        let [baseline, capped] = pairs[0].1;
+        assert!((capped - baseline - 0.1).abs() < 1e-12);
     }
 
     #[test]

@@ -128,7 +128,9 @@ fn verdict(buffer: &mut Buffer, area: Rect, live: &Live, theme: Theme) {
         None => words.push_span(Span::styled("so far: no seed is finished", theme.dim())),
     }
     let (_, seeds) = live.seed_of();
-    let rest = if seeds < LEAST_SEEDS {
+    let rest = if verdict.learned == Some(false) {
+        "  the baseline has not learned".to_owned()
+    } else if seeds < LEAST_SEEDS {
         format!("  a verdict needs {LEAST_SEEDS} seeds, this run has {seeds}")
     } else {
         format!(
@@ -241,7 +243,7 @@ pub fn finished(buffer: &mut Buffer, area: Rect, live: &Live, summary: &Summary,
         ),
         Span::raw("  "),
         Span::styled(
-            format!("verdict: {}", summary.verdict.outcome),
+            format!("verdict: {}", summary.verdict.in_words()),
             theme.outcome(summary.verdict.outcome),
         ),
     ]);
