@@ -375,7 +375,9 @@ impl Work<'_> {
     fn conclude(&self) -> anyhow::Result<Outcome> {
         let design = self.design;
         let (sweeps, left) = (finished(design)?, left(design));
-        let outcome = conclude(design.folder.clone(), self.cells.clone(),
+        let outcome = conclude(
+            design.folder.clone(),
+            self.cells.clone(),
             design.probe,
             sweeps,
             left,

@@ -427,6 +427,8 @@ mod tests {
             outcome: Outcome::NonInferior,
             p: Some(p),
             adjusted_p: None,
+            adjusted_p_inferior: None,
+            learned: None,
             seeds_needed: None,
         };
         let mut curve = [worst(0.02), worst(0.001)];
@@ -484,13 +486,25 @@ mod tests {
             images: 500,
             most_frequent: 60,
         };
-        let guesses = [sample(7, &[0.11; 5]), sample(19, &[0.3, 0.11, 0.3, 0.3, 0.3])];
+        let guesses = [
+            sample(7, &[0.11; 5]),
+            sample(19, &[0.3, 0.11, 0.3, 0.3, 0.3]),
+        ];
         let found = saturation(&guesses, &SEEDS, 0.5, Some(test));
-        assert_eq!((found.needed_interval, found.non_inferior_from), (None, None));
+        assert_eq!(
+            (found.needed_interval, found.non_inferior_from),
+            (None, None)
+        );
         let against = found.depths[0].against_deepest.as_ref().unwrap();
-        assert_eq!((against.outcome, against.learned), (Outcome::Inconclusive, Some(false)));
+        assert_eq!(
+            (against.outcome, against.learned),
+            (Outcome::Inconclusive, Some(false))
+        );
         let said = found.inconclusive.unwrap();
-        assert!(said.starts_with("the deepest network has not learned: in seed 2 it"), "{said}");
+        assert!(
+            said.starts_with("the deepest network has not learned: in seed 2 it"),
+            "{said}"
+        );
         let learned = saturation(&rising(), &SEEDS, 0.01, Some(test));
         assert_eq!(learned.needed_interval, Some([11, 11]));
     }

@@ -419,20 +419,46 @@ mod tests {
             ..Trials::default()
         };
         let said = judge(trials(&[0.9, 0.9, 0.1, 0.9, 0.9]), 0.01);
-        assert_eq!((said.outcome, said.learned), (Outcome::Inconclusive, Some(false)));
-        assert_eq!(said.in_words(), "inconclusive: the baseline has not learned");
+        assert_eq!(
+            (said.outcome, said.learned),
+            (Outcome::Inconclusive, Some(false))
+        );
+        assert_eq!(
+            said.in_words(),
+            "inconclusive: the baseline has not learned"
+        );
         assert_eq!(
             said.reason,
             "the baseline has not learned: in seed 3 it is not better than always naming the most frequent class, which is right for 10.0 % of the 500 test images (one-sided binomial test, p above 0.05); the capped network is +0.00 points (95 %: +0.00 to +0.00) from the baseline in test accuracy"
         );
         assert_eq!((said.p_values, said.seeds_needed), (None, None));
         let learned = judge(trials(&[0.9; 5]), 0.01);
-        assert_eq!((learned.outcome, learned.learned), (Outcome::NonInferior, Some(true)));
+        assert_eq!(
+            (learned.outcome, learned.learned),
+            (Outcome::NonInferior, Some(true))
+        );
         assert_eq!(learned.in_words(), "non-inferior");
         assert_eq!(learned.most_frequent_class, Some(0.1));
-        let few = judge(Trials { differences: &[0.0], broken: &[8], ..trials(&[0.1]) }, 0.01);
-        assert!(few.reason.ends_with("; and a network broke off in seed 8"), "{}", few.reason);
-        let none = judge(Trials { differences: &[], ..trials(&[]) }, 0.01);
+        let few = judge(
+            Trials {
+                differences: &[0.0],
+                broken: &[8],
+                ..trials(&[0.1])
+            },
+            0.01,
+        );
+        assert!(
+            few.reason.ends_with("; and a network broke off in seed 8"),
+            "{}",
+            few.reason
+        );
+        let none = judge(
+            Trials {
+                differences: &[],
+                ..trials(&[])
+            },
+            0.01,
+        );
         assert_eq!(none.learned, None);
     }
 
@@ -441,7 +467,10 @@ mod tests {
     fn older_verdicts_are_read() {
         let old = r#"{"outcome":"non-inferior","margin":0.01,"difference":null,"reason":"so"}"#;
         let read: Verdict = serde_json::from_str(old).unwrap();
-        assert_eq!((read.learned, read.in_words().as_str()), (None, "non-inferior"));
+        assert_eq!(
+            (read.learned, read.in_words().as_str()),
+            (None, "non-inferior")
+        );
         assert!(!serde_json::to_string(&read).unwrap().contains("learned"));
     }
 

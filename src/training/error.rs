@@ -21,7 +21,9 @@ pub enum Error {
     #[error("{0}")]
     Recipe(String),
     /// Images that leave nothing to tell apart.
-    #[error("{dataset} cannot be trained on: {problem}. Training needs images of two classes or more in both splits; `ebcle-tui analyze` needs none")]
+    #[error(
+        "{dataset} cannot be trained on: {problem}. Training needs images of two classes or more in both splits; `ebcle-tui analyze` does not"
+    )]
     OneClass {
         /// The dataset.
         dataset: String,

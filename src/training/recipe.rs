@@ -185,17 +185,30 @@ pub(super) mod tests {
                 augment: false,
                 ..recipe(3, 1.0)
             };
-            recipe.check_data(&dataset).map_err(|error| error.to_string())
+            recipe
+                .check_data(&dataset)
+                .map_err(|error| error.to_string())
         };
         let both = || (0..20).map(|image| image % 2).collect::<Vec<u32>>();
         assert_eq!(said(both(), both()), Ok(()));
         for (train, test, part) in [
-            (vec![1; 20], both(), "all of its 20 training images are of one class"),
-            (both(), vec![0; 5], "all of its 5 test images are of one class"),
+            (
+                vec![1; 20],
+                both(),
+                "all of its 20 training images are of one class",
+            ),
+            (
+                both(),
+                vec![0; 5],
+                "all of its 5 test images are of one class",
+            ),
             (both(), vec![], "it has no test images"),
         ] {
             let said = said(train, test).unwrap_err();
-            assert!(said.contains(part) && said.contains("two classes or more in both splits"), "{said}");
+            assert!(
+                said.contains(part) && said.contains("two classes or more in both splits"),
+                "{said}"
+            );
         }
     }
 

@@ -5,6 +5,7 @@ mod commands;
 mod evidence;
 mod fetching;
 mod grid;
+mod learned;
 mod leaving;
 mod measuring;
 mod mistakes;

@@ -29,7 +29,10 @@ fn unranked(most: usize, whole: usize, networks: usize) -> String {
     } else {
         "here the networks are equally accurate on each".to_owned()
     };
-    format!("ranks (Friedman, Nemenyi) need at least two datasets with the same networks{}{why}", if why.starts_with("and") { " " } else { "; " })
+    format!(
+        "ranks (Friedman, Nemenyi) need at least two datasets with the same networks{}{why}",
+        if why.starts_with("and") { " " } else { "; " }
+    )
 }
 
 /// Ranks baselines and capped networks over the datasets of which all are trained: those of the

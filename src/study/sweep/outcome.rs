@@ -9,8 +9,8 @@ use super::finding::{finding, on_variant};
 use super::{CapAt, Design, STEPS, WrongCapAt};
 use crate::depth::Rule;
 use crate::evidence::{
-    Agreement, Baselines, DepthResult, Estimate, Need, Placement, Sample, Saturation, Trials, Verdict,
-    agreement, judge, mean_interval, saturation,
+    Agreement, Baselines, DepthResult, Estimate, Need, Placement, Sample, Saturation, Trials,
+    Verdict, agreement, judge, mean_interval, saturation,
 };
 use crate::network::{Measured, NetworkSummary, Width};
 use crate::run::{Error, RunData, Settings, file};
