@@ -82,11 +82,11 @@ fn a_baseline_that_has_not_learned_earns_no_verdict_anywhere() {
     desk.stdout(&format!(
         "export {run} --format md,html,tex,json --out page"
     ));
-    for format in ["md", "html", "tex", "json"] {
-        let page = read(&format!("page/report.{format}"));
+    for name in ["report.md", "report.html", "report.tex", "run.json"] {
+        let page = read(&format!("page/{name}"));
         assert!(
             page.contains("has not learned: in every seed it is not better than"),
-            "{format}: {page}"
+            "{name}: {page}"
         );
     }
     let shown = desk.stdout(&format!("runs show {run}"));

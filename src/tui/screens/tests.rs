@@ -8,6 +8,7 @@ use ratatui::layout::Rect;
 
 use super::draw;
 use crate::dataset::Source;
+use crate::evidence::{Baselines, TestSet, Trials, judge};
 use crate::run::Update;
 use crate::training::Event;
 use crate::tui::app::{App, Candidate, FetchProgress, Loaded, Message, TaskProgress};
@@ -281,6 +282,23 @@ pictures! {
     train_finished_80x24: {
         let mut app = training(SMALL, 5, 20);
         let summary = fixtures::summary(&[1, 2, 3, 4, 5], "glyphs", "resnet-50", 0.002);
+        app.update(Message::Update(Update::Finished(Box::new(summary))));
+        app
+    };
+    train_not_learned_80x24: {
+        let mut app = training(SMALL, 5, 20);
+        let seeds = [1, 2, 3, 4, 5];
+        let mut summary = fixtures::summary(&seeds, "glyphs", "resnet-50", 0.002);
+        let trials = Trials {
+            differences: &[0.0; 5],
+            baselines: Some(Baselines {
+                seeds: &seeds,
+                accuracies: &[0.1, 0.1, 0.3, 0.1, 0.1],
+                test: TestSet { images: 1000, most_frequent: 100 },
+            }),
+            ..Trials::default()
+        };
+        summary.verdict = judge(trials, 0.01);
         app.update(Message::Update(Update::Finished(Box::new(summary))));
         app
     };
