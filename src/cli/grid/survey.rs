@@ -95,8 +95,8 @@ fn take_up(cell: &mut CellOutcome, entry: &Entry, probe: bool) -> anyhow::Result
         State::Finished(_) => {
             let run = RunDirectory::open(&entry.cell.path)?.load()?;
             if let Some(summary) = run.summary {
-                let probed = !probe || is_probed(&summary, run.probes.as_ref());
-                cell.finish(summary, run.probes.as_ref(), probed);
+                let whole = !probe || is_probed(&summary, run.probes.as_ref());
+                cell.finish(summary, run.probes.as_ref(), whole);
             }
         }
     }

@@ -182,9 +182,9 @@ impl CellOutcome {
         }
     }
 
-    /// Takes up what the cell's run holds; `probed` says whether nothing is left to probe.
-    pub fn finish(&mut self, summary: Summary, probes: Option<&Probes>, probed: bool) {
-        self.state = if probed {
+    /// Takes up what the cell's run holds; `whole` says that nothing of it is left to probe.
+    pub fn finish(&mut self, summary: Summary, probes: Option<&Probes>, whole: bool) {
+        self.state = if whole {
             CellState::Finished
         } else {
             CellState::Unprobed
