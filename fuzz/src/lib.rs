@@ -16,6 +16,7 @@ pub mod dataset {
     pub mod fuzzing;
     pub mod idx;
     mod images;
+    mod labels;
     pub mod npz;
     #[cfg(feature = "parquet")]
     pub mod parquet;

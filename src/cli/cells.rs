@@ -31,5 +31,6 @@ pub fn train(
     let session = output::followed(global, |progress| {
         cell.train(dataset, analysis, plan, progress)
     })?;
-    follow(&session, &Talker::new(global, &cell.settings), interrupted)
+    let settings = cell.settings.fitted(&analysis.profile);
+    follow(&session, &Talker::new(global, &settings), interrupted)
 }

@@ -147,6 +147,7 @@ impl Evaluate {
         }
         let place: Source = settings.dataset.parse()?;
         let dataset = load(&place, &load_options(settings), &|_, _| {})?;
+        output::say_notes(global, &dataset.notes);
         let (name, spec) = match &weights.description {
             Some(described) if self.arch.is_none() => {
                 let spec = described.spec.clone();

@@ -101,7 +101,9 @@ pub fn target(global: &Global) -> ProgressDrawTarget {
 /// # Errors
 /// [`run::Error`] where it cannot be read.
 pub fn prepare(settings: &Settings, global: &Global) -> anyhow::Result<Prepared> {
-    followed(global, |progress| run::prepare(settings, progress))
+    let prepared = followed(global, |progress| run::prepare(settings, progress))?;
+    say_notes(global, &prepared.analysis.profile.notes);
+    Ok(prepared)
 }
 
 /// Profiles the settings' dataset under a progress bar, without holding all its images.
@@ -109,7 +111,10 @@ pub fn prepare(settings: &Settings, global: &Global) -> anyhow::Result<Prepared>
 /// # Errors
 /// One sentence on what cannot be read.
 pub fn profile(settings: &Settings, global: &Global) -> anyhow::Result<Analysis> {
-    followed(global, |progress| run::profile(settings, progress))
+    noted(
+        global,
+        followed(global, |progress| run::profile(settings, progress)),
+    )
 }
 
 /// As [`profile`], with the sample-size curve.
@@ -117,9 +122,26 @@ pub fn profile(settings: &Settings, global: &Global) -> anyhow::Result<Analysis>
 /// # Errors
 /// One sentence on what cannot be read.
 pub fn profile_with_curve(settings: &Settings, global: &Global) -> anyhow::Result<Analysis> {
-    followed(global, |progress| {
+    let analysis = followed(global, |progress| {
         run::profile_with_curve(settings, progress)
-    })
+    });
+    noted(global, analysis)
+}
+
+fn noted(global: &Global, analysis: anyhow::Result<Analysis>) -> anyhow::Result<Analysis> {
+    if let Ok(analysis) = &analysis {
+        say_notes(global, &analysis.profile.notes);
+    }
+    analysis
+}
+
+/// Says what a user must know of how a dataset was read, or of what its images decided, a line each.
+pub fn say_notes(global: &Global, notes: &[String]) {
+    if !global.quiet {
+        for note in notes {
+            eprintln!("note: {note}");
+        }
+    }
 }
 
 /// Does work that reads images, under a progress bar.

@@ -16,7 +16,7 @@ use crate::dataset::glyphs::Variant as Glyphs;
 use crate::depth::{Analysis, Unit};
 use crate::network::{Cap, Input, Plan, Spec, baseline, depth_pair};
 use crate::report;
-use crate::run::{Prepared, RunData, RunDirectory, Settings, file};
+use crate::run::{Automatic, Prepared, RunData, RunDirectory, Settings, file};
 use crate::study::sweep::{
     Design, OUTCOME, Outcome, Question, StepTimes, WrongCap, folder_name, outcome, read_steps,
     write_steps,
@@ -121,6 +121,12 @@ pub fn conduct(
         prepared.push((dataset, output::prepare(&settings, global)?));
     }
     let images = &prepared[0].1;
+    let profile = &images.analysis.profile;
+    output::say_notes(global, &settings.decided(profile));
+    let settings = &Settings {
+        automatic: Automatic::default(),
+        ..settings.fitted(profile)
+    };
     settings.recipe.check(images.dataset.train.len())?;
     let input = Input::from(&images.analysis.profile);
     let spec = baseline(settings.architecture, input)?;

@@ -68,6 +68,10 @@ pub fn run_headless(
     let interrupted = interruption()?;
     let nothing_yet = EndAtOnce::on(&interrupted)?;
     let prepared = output::prepare(settings, global)?;
+    let profile = &prepared.analysis.profile;
+    output::say_notes(global, &settings.decided(profile));
+    let fitted = settings.fitted(profile);
+    let settings = &fitted;
     let mut plan = plan_pair(settings, &prepared.analysis)?;
     if measure {
         match plan::measured(settings, &prepared.dataset, plan, global, &interrupted)? {

@@ -301,6 +301,7 @@ pub fn read(found: &Found, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<D
     }
     Ok(Dataset {
         name: variety.name().to_owned(),
+        notes: Vec::new(),
         shape: SHAPE,
         class_names: class_names.unwrap_or_else(|| match variety {
             Variety::Cifar10 => TEN.map(str::to_owned).to_vec(),

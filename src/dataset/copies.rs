@@ -126,6 +126,8 @@ pub(super) fn read(
     let label = || coarse.then(|| "coarse_label".to_owned());
     let options = parquet::Options {
         label: options.label.clone().or_else(label),
+        split_test: options.split_test.clone(),
+        classes: expected(source).map(|(_, classes)| classes),
         resize: options.resize,
     };
     let mut dataset = parquet::read(folder, &options, progress)?;
@@ -133,7 +135,7 @@ pub(super) fn read(
         return Ok(dataset);
     }
     dataset.name = source.to_string();
-    dataset.flip_keeps_class = *source != Source::Mnist;
+    dataset.flip_keeps_class = source.mirror_keeps_class() == Some(true);
     let Some((shape, classes)) = expected(source) else {
         return Ok(dataset);
     };
@@ -152,10 +154,6 @@ pub(super) fn read(
             ),
         ));
     }
-    let missing = dataset.class_names.len()..classes;
-    dataset
-        .class_names
-        .extend(missing.map(|class| class.to_string()));
     Ok(dataset)
 }
 
@@ -220,7 +218,7 @@ mod tests {
         let text = read(&ten, &folder, &options(None), &quiet).unwrap_err();
         assert!(
             text.to_string().ends_with(
-                "its images are 3x5x6 with 2 classes, where those of cifar10 are 3x32x32 with 10: it is no copy of it"
+                "its images are 3x5x6 with 10 classes, where those of cifar10 are 3x32x32 with 10: it is no copy of it"
             ),
             "{text}"
         );
@@ -231,8 +229,7 @@ mod tests {
         let coarse = Source::Cifar(Variety::Cifar100Coarse);
         let text = read(&coarse, &folder, &options(None), &quiet).unwrap_err();
         assert!(
-            text.to_string()
-                .contains("no integer column 'coarse_label'"),
+            text.to_string().contains("no column 'coarse_label'"),
             "{text}"
         );
     }

@@ -45,6 +45,12 @@ pub enum Error {
         /// The column.
         column: String,
     },
+    /// A split to test with was named for a dataset whose splits have no names.
+    #[error("{name} has no splits of its own names: --split-test is for hf:DIR and npz:FILE")]
+    NoParts {
+        /// The dataset.
+        name: String,
+    },
     /// Unlabelled images were asked for, and there are none.
     #[error("{name} has no unlabelled images: only stl10 has some")]
     NoUnlabelled {

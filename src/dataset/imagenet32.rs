@@ -112,6 +112,7 @@ pub fn find(place: &Path) -> Option<Found> {
 pub fn outline() -> Outline {
     Outline {
         name: "imagenet32".to_owned(),
+        notes: Vec::new(),
         shape: SHAPE,
         class_names: (1..=CLASSES).map(|class| class.to_string()).collect(),
     }
@@ -140,11 +141,13 @@ pub fn read(found: &Found, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<D
     let test = read_part(&found.test, vec![found.validation()])?;
     let Outline {
         name,
+        notes,
         shape,
         class_names,
     } = outline();
     Ok(Dataset {
         name,
+        notes,
         shape,
         class_names,
         train,

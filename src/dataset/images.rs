@@ -112,6 +112,8 @@ pub struct Part<'a> {
 pub struct Outline {
     /// Its name as a user types it.
     pub name: String,
+    /// What a user must know of how it was read, in sentences without capital and stop.
+    pub notes: Vec<String>,
     /// Shape of every image.
     pub shape: Shape,
     /// Names of the classes, in the order of the labels.
@@ -123,6 +125,9 @@ pub struct Outline {
 pub struct Dataset {
     /// Its name as a user types it, such as `mnist` or `folder:flowers`.
     pub name: String,
+    /// What a user must know of how it was read, in sentences without capital and stop: labels that
+    /// became other numbers, a split that stands in for another.
+    pub notes: Vec<String>,
     /// Shape of every image.
     pub shape: Shape,
     /// Names of the classes, in the order of the labels.
@@ -131,7 +136,8 @@ pub struct Dataset {
     pub train: Split,
     /// The held-out images.
     pub test: Split,
-    /// Whether a horizontally mirrored image still belongs to its class: false for digits and glyphs.
+    /// Whether it is known that a horizontally mirrored image still belongs to its class: of
+    /// photographs in published datasets; not of digits and glyphs, nor of a user's own images.
     pub flip_keeps_class: bool,
 }
 
@@ -144,6 +150,7 @@ impl Dataset {
     pub fn outline(&self) -> Outline {
         Outline {
             name: self.name.clone(),
+            notes: self.notes.clone(),
             shape: self.shape,
             class_names: self.class_names.clone(),
         }
@@ -210,6 +217,7 @@ mod tests {
         };
         Dataset {
             name: "numbers".to_owned(),
+            notes: Vec::new(),
             shape: Shape {
                 channels: 1,
                 height: 1,

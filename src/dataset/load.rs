@@ -58,6 +58,9 @@ pub fn load(
             column: column.clone(),
         });
     }
+    if options.split_test.is_some() && !place.has_parts() {
+        return Err(Error::NoParts { name });
+    }
     let dataset = match &place {
         Place::Glyphs(variant) => {
             let dataset = glyphs::generate(*variant);
@@ -72,7 +75,7 @@ pub fn load(
         Place::ImageNet32(found) => imagenet32::read(found, progress)?,
         Place::Folder(path) => folder::read(path, options.resize, options.seed, progress)?,
         Place::Idx(set) => idx::read_set(&name, set, progress)?,
-        Place::Npz(path) => npz::read(path, progress)?,
+        Place::Npz(path) => npz::read(path, options.split_test.as_deref(), progress)?,
         Place::HuggingFace(path) | Place::Copy(path) => {
             read_parquet(source, path, options, progress)?
         }
@@ -97,7 +100,10 @@ pub fn scan(
     progress: &(dyn Fn(usize, usize) + Sync),
     take: &mut dyn FnMut(&Outline, Part<'_>),
 ) -> Result<(), Error> {
-    let whole = options.limit.is_none() && options.label.is_none() && !options.unlabelled;
+    let whole = options.limit.is_none()
+        && options.label.is_none()
+        && options.split_test.is_none()
+        && !options.unlabelled;
     match source {
         Source::ImageNet32 if whole => {
             if let Place::ImageNet32(found) = locate(source, options)? {

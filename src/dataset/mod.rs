@@ -22,6 +22,7 @@ pub mod glyphs;
 pub mod idx;
 pub mod imagenet32;
 mod images;
+mod labels;
 mod load;
 pub mod look;
 pub mod npz;

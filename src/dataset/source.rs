@@ -67,6 +67,23 @@ impl Source {
         )
     }
 
+    /// Whether a horizontally mirrored image still belongs to its class, where that is known: of
+    /// photographs in published datasets it does, of digits and glyphs it does not.
+    #[must_use]
+    pub const fn mirror_keeps_class(&self) -> Option<bool> {
+        match self {
+            Self::Cifar(_) | Self::Stl10 | Self::ImageNet32 => Some(true),
+            Self::Mnist | Self::Glyphs(_) => Some(false),
+            Self::Folder(_) | Self::Idx(_) | Self::Npz(_) | Self::HuggingFace(_) => None,
+        }
+    }
+
+    /// Whether the images of runs were mirrored that do not say it: all but digits and glyphs.
+    #[must_use]
+    pub const fn was_mirrored(&self) -> bool {
+        !matches!(self, Self::Mnist | Self::Glyphs(_) | Self::Idx(_))
+    }
+
     /// Training images of the published dataset.
     #[must_use]
     pub const fn published_images(&self) -> Option<usize> {

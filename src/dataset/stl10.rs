@@ -87,6 +87,7 @@ pub fn read(store: &Store, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<D
     check_pair(&test, &store.path().join("test_X.bin"), "test_y.bin")?;
     Ok(Dataset {
         name: "stl10".to_owned(),
+        notes: Vec::new(),
         shape: SHAPE,
         class_names: class_names.unwrap_or_else(|| NAMES.map(str::to_owned).to_vec()),
         train,
@@ -123,6 +124,7 @@ pub fn read_unlabelled(
     }
     Ok(Dataset {
         name: "stl10".to_owned(),
+        notes: Vec::new(),
         shape: SHAPE,
         class_names: vec!["unlabelled".to_owned()],
         train,

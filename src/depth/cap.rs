@@ -259,6 +259,7 @@ mod tests {
         Measurement {
             profile: Profile {
                 dataset: "made".to_owned(),
+                notes: Vec::new(),
                 split: "train".to_owned(),
                 images: information.len(),
                 channels: 1,

@@ -76,6 +76,9 @@ pub struct Lossless {
 pub struct Profile {
     /// Name of the dataset.
     pub dataset: String,
+    /// What a user must know of how it was read, in sentences; see [`crate::dataset::Dataset::notes`].
+    #[serde(default)]
+    pub notes: Vec<String>,
     /// `train`, since a cap must not be derived from held-out images; `unlabelled` for those of STL-10.
     pub split: String,
     /// Number of images profiled.

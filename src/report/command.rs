@@ -5,8 +5,9 @@ use toml::{Table, Value};
 use crate::run::{Error, Layer, Preset, Settings};
 
 /// Settings that `train` takes as options; all others are given as environment variables here.
-const OPTIONS: [&str; 11] = [
+const OPTIONS: [&str; 16] = [
     "data-dir",
+    "split-test",
     "limit",
     "reading",
     "depth",
@@ -16,6 +17,10 @@ const OPTIONS: [&str; 11] = [
     "precision",
     "epochs",
     "batch-size",
+    "learning-rate",
+    "warmup-epochs",
+    "crop-padding",
+    "mirror",
     "seeds",
 ];
 

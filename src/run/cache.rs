@@ -134,7 +134,12 @@ fn key(settings: &Settings, files: &[Stamp]) -> Option<String> {
             program[0].to_string(),
             program[1].to_string(),
         ),
-        (&settings.dataset, settings.resize, &settings.label),
+        (
+            &settings.dataset,
+            settings.resize,
+            &settings.label,
+            &settings.split_test,
+        ),
         (settings.unlabelled, settings.limit, settings.estimator),
         (settings.lossless_images, settings.readings.definitions()),
     ))

@@ -57,12 +57,14 @@ pub fn manifest(seeds: &[u64], epochs: usize) -> Manifest {
     let mut settings = Settings::resolve(&[]).unwrap();
     settings.recipe.seeds = seeds.to_vec();
     settings.recipe.epochs = epochs;
+    settings.automatic = crate::run::Automatic::default();
     Manifest {
         version: "0.1.0".to_owned(),
         created: "2026-11-24T14:02:03Z".parse().unwrap(),
         device: "cpu (2 threads)".to_owned(),
         data_fingerprint: "ab".repeat(32),
         settings_fingerprint: None,
+        notes: Vec::new(),
         settings,
     }
 }
@@ -81,6 +83,7 @@ pub fn analysis() -> Analysis {
     Analysis {
         profile: Profile {
             dataset: "glyphs".to_owned(),
+            notes: Vec::new(),
             split: "train".to_owned(),
             images,
             channels: 3,

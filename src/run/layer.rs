@@ -10,6 +10,7 @@ use toml::{Spanned, Table, Value};
 
 use super::{Error, Settings, file};
 use crate::depth::{Definition, OwnRule, Unit};
+use crate::training::Mirror;
 
 /// Settings from one origin (options, environment, a config file, a preset), each of which may be left out.
 ///
@@ -27,6 +28,8 @@ pub struct Layer {
     pub resize: Option<[usize; 2]>,
     /// The label column of a Hugging Face copy.
     pub label: Option<String>,
+    /// The split to test with.
+    pub split_test: Option<String>,
     /// Number of training images to keep.
     pub limit: Option<usize>,
     /// The architecture, such as `resnet-50`.
@@ -69,6 +72,9 @@ pub struct Layer {
     pub augment: Option<bool>,
     /// Pixels of padding before the random crop.
     pub crop_padding: Option<usize>,
+    /// Whether training images are mirrored: `auto`, `on` or `off`; a truth value counts as the last two.
+    #[serde(deserialize_with = "mirror")]
+    pub mirror: Option<String>,
     /// Seeds.
     pub seeds: Option<Vec<u64>>,
     /// How the app draws sample images.
@@ -255,6 +261,21 @@ fn edits(a: &str, b: &str) -> usize {
     row[b.len()]
 }
 
+/// A setting that is text, or a truth value.
+fn mirror<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Truth(bool),
+        Text(String),
+    }
+    let written = Option::<Written>::deserialize(deserializer)?;
+    Ok(written.map(|written| match written {
+        Written::Truth(mirrored) => Mirror::from(mirrored).to_string(),
+        Written::Text(text) => text,
+    }))
+}
+
 /// The names that serde knows the fields of a struct by.
 fn field_names<T: DeserializeOwned>() -> &'static [&'static str] {
     struct Ask<'a>(&'a mut &'static [&'static str]);
@@ -313,8 +334,10 @@ mod tests {
 
     #[test]
     fn a_config_file_is_read() {
-        let layer = read("epochs = 5\nlearning-rate = 1\nseeds = [1, 2]\n").unwrap();
+        let text = "epochs = 5\nlearning-rate = 1\nseeds = [1, 2]\nmirror = true\n";
+        let layer = read(text).unwrap();
         let expected = Layer {
+            mirror: Some("on".to_owned()),
             epochs: Some(5),
             learning_rate: Some(1.0),
             seeds: Some(vec![1, 2]),

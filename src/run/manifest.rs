@@ -21,6 +21,9 @@ pub struct Manifest {
     /// SHA-256 of the settings, see [`Manifest::fingerprint`]; none of an older run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settings_fingerprint: Option<String>,
+    /// What a user must know of how the dataset was read and of what its images decided, in sentences.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// All settings as resolved.
     pub settings: Settings,
 }

@@ -2,6 +2,7 @@
 
 mod account;
 mod agreement;
+mod automatic;
 mod cache;
 mod directory;
 mod environment;
@@ -31,6 +32,7 @@ mod summary;
 mod times;
 
 pub use account::{Account, Excluded};
+pub use automatic::Automatic;
 pub use cache::Shown;
 pub use directory::{RunData, RunDirectory};
 pub use error::Error;

@@ -56,6 +56,7 @@ pub fn load_options(settings: &Settings) -> LoadOptions {
         data_dirs: settings.data_dirs.clone(),
         resize: settings.resize,
         label: settings.label.clone(),
+        split_test: settings.split_test.clone(),
         unlabelled: settings.unlabelled,
         limit: settings.limit,
         seed: DATA_SEED,

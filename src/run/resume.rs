@@ -35,7 +35,7 @@ pub fn resume(
     if directory.summary()?.is_some() {
         return Err(Error::AlreadyFinished { path });
     }
-    let manifest = directory.manifest()?;
+    let mut manifest = directory.manifest()?;
     if manifest.version != env!("CARGO_PKG_VERSION") {
         return Err(Error::OtherVersion {
             path,
@@ -58,6 +58,9 @@ pub fn resume(
         settings.data_dir = Some(folder.to_owned());
     }
     let source: Source = settings.dataset.parse()?;
+    if manifest.settings.recipe.mirror.is_auto() {
+        manifest.settings.recipe.mirror = source.was_mirrored().into();
+    }
     let dataset = load(&source, &load_options(&settings), &|done, all| {
         progress(Phase::Loading(done, all));
     })?;

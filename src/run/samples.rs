@@ -77,6 +77,7 @@ mod tests {
         let pixels = (0..6_u8).flat_map(|image| [image * 40; 32 * 32]).collect();
         let dataset = Dataset {
             name: "two".to_owned(),
+            notes: Vec::new(),
             shape,
             class_names: vec!["a".to_owned(), "b".to_owned()],
             train: Split { pixels, labels },

@@ -76,7 +76,7 @@ impl Session {
         analysis: &Analysis,
         plan: &Plan,
     ) -> Result<Self, Error> {
-        Self::start_by(settings, dataset, plan, |manifest| {
+        Self::start_by(settings, dataset, analysis, plan, |manifest| {
             RunDirectory::create(manifest, analysis, plan)
         })
     }
@@ -92,7 +92,7 @@ impl Session {
         analysis: &Analysis,
         plan: &Plan,
     ) -> Result<Self, Error> {
-        Self::start_by(settings, dataset, plan, |manifest| {
+        Self::start_by(settings, dataset, analysis, plan, |manifest| {
             RunDirectory::create_in(path, manifest, analysis, plan)
         })
     }
@@ -100,6 +100,7 @@ impl Session {
     fn start_by(
         settings: &Settings,
         dataset: Arc<Dataset>,
+        analysis: &Analysis,
         plan: &Plan,
         make: impl FnOnce(&Manifest) -> Result<RunDirectory, Error>,
     ) -> Result<Self, Error> {
@@ -107,6 +108,12 @@ impl Session {
             .capped_spec
             .clone()
             .ok_or_else(|| Error::nothing_to_cap(plan))?;
+        let notes = [
+            &analysis.profile.notes[..],
+            &settings.decided(&analysis.profile),
+        ]
+        .concat();
+        let settings = &settings.settled(&dataset);
         settings.recipe.check(dataset.train.len())?;
         settings.recipe.check_crop(dataset.shape)?;
         let device = device::open(&settings.device)?.with_precision(settings.precision)?;
@@ -116,6 +123,7 @@ impl Session {
             device: device.description.clone(),
             data_fingerprint: dataset.fingerprint(),
             settings_fingerprint: Manifest::fingerprint(settings),
+            notes,
             settings: settings.clone(),
         };
         let directory = make(&manifest)?;

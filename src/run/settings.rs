@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Error, Images, Layer, Preset};
+use super::automatic::USUAL;
+use super::{Automatic, Error, Images, Layer, Preset};
 use crate::dataset::Source;
 use crate::depth::{self, OwnRules, Rule};
 use crate::entropy::Estimator;
@@ -30,8 +31,10 @@ pub struct Settings {
     pub data_dirs: Vec<PathBuf>,
     /// Height and width to which the images of a folder are resized.
     pub resize: Option<[usize; 2]>,
-    /// The label column of a Hugging Face copy, where several could be meant.
+    /// The label column of a Hugging Face copy, where another is meant than the one that says so.
     pub label: Option<String>,
+    /// The split to test with of a Hugging Face copy or an `.npz` file, if it is not `test`.
+    pub split_test: Option<String>,
     /// Whether STL-10's unlabelled images are profiled in place of its training images: never in a
     /// run, since they cannot be trained on.
     #[serde(skip)]
@@ -71,6 +74,9 @@ pub struct Settings {
     pub margin: f64,
     /// Folder below which runs are made.
     pub out: PathBuf,
+    /// What of the recipe nobody gave: the images decide it, see [`Settings::fitted`].
+    #[serde(skip)]
+    pub automatic: Automatic,
     /// Optimiser, schedule, augmentation and seeds.
     pub recipe: Recipe,
 }
@@ -89,6 +95,7 @@ impl Settings {
             .try_into()
             .map_err(|error: toml::de::Error| Error::Setting(error.message().to_owned()))?;
 
+        let automatic = Automatic::of(&layer);
         let dataset = given(layer.dataset, "dataset")?;
         dataset.parse::<Source>().map_err(setting)?;
         if layer.limit == Some(0) {
@@ -115,19 +122,12 @@ impl Settings {
             ));
         }
         let data_dirs = layer.data_dirs.unwrap_or_default();
-        for folder in &data_dirs {
-            if folder.as_os_str().is_empty() {
-                return complain("data-dirs holds an empty path: write folders");
-            }
-            if folder.is_file() {
-                return complain(format!(
-                    "data-dirs holds {}, which is a file: write the folder it lies in",
-                    folder.display()
-                ));
-            }
-        }
+        check_folders(&data_dirs)?;
         if layer.label.as_deref() == Some("") {
             return complain("label names no column");
+        }
+        if layer.split_test.as_deref() == Some("") {
+            return complain("split-test names no split");
         }
         if layer.lossless_images == Some(0) {
             return complain("lossless-images 0 leaves no image to code: use at least 1");
@@ -140,17 +140,20 @@ impl Settings {
         }
         let device = given(layer.device, "device")?;
         check_device(&device)?;
-        let recipe = Recipe {
-            epochs: given(layer.epochs, "epochs")?,
-            batch_size: given(layer.batch_size, "batch-size")?,
-            learning_rate: given(layer.learning_rate, "learning-rate")?,
-            warmup_epochs: given(layer.warmup_epochs, "warmup-epochs")?,
+        let mut recipe = Recipe {
+            epochs: layer.epochs.unwrap_or_default(),
+            batch_size: layer.batch_size.unwrap_or_default(),
+            learning_rate: layer.learning_rate.unwrap_or_default(),
+            warmup_epochs: layer.warmup_epochs.unwrap_or_default(),
             momentum: given(layer.momentum, "momentum")?,
             weight_decay: given(layer.weight_decay, "weight-decay")?,
             augment: given(layer.augment, "augment")?,
-            crop_padding: given(layer.crop_padding, "crop-padding")?,
+            crop_padding: layer.crop_padding.unwrap_or_default(),
+            mirror: parsed(layer.mirror, "mirror")?,
             seeds: given(layer.seeds, "seeds")?,
         };
+        let (images, shape) = USUAL;
+        automatic.fit(&mut recipe, images, shape);
         recipe.check(usize::MAX).map_err(setting)?;
 
         let readings = OwnRules::try_from(layer.readings.unwrap_or_default()).map_err(setting)?;
@@ -160,6 +163,7 @@ impl Settings {
             data_dirs,
             resize: layer.resize,
             label: layer.label,
+            split_test: layer.split_test,
             unlabelled: false,
             images: parsed(layer.images, "images")?,
             cache: None,
@@ -176,6 +180,7 @@ impl Settings {
             precision: parsed(layer.precision, "precision")?,
             margin,
             out: given(layer.out, "out")?,
+            automatic,
             recipe,
         })
     }
@@ -185,12 +190,14 @@ impl From<&Settings> for Layer {
     /// The layer that resolves to these settings.
     fn from(settings: &Settings) -> Self {
         let recipe = settings.recipe.clone();
+        let automatic = settings.automatic;
         Self {
             dataset: Some(settings.dataset.clone()),
             data_dir: settings.data_dir.clone(),
             data_dirs: Some(settings.data_dirs.clone()).filter(|folders| !folders.is_empty()),
             resize: settings.resize,
             label: settings.label.clone(),
+            split_test: settings.split_test.clone(),
             limit: settings.limit,
             architecture: Some(settings.architecture.to_string()),
             reading: Some(settings.reading.to_string()),
@@ -205,14 +212,15 @@ impl From<&Settings> for Layer {
             precision: Some(settings.precision.to_string()),
             margin: Some(settings.margin),
             out: Some(settings.out.clone()),
-            epochs: Some(recipe.epochs),
-            batch_size: Some(recipe.batch_size),
-            learning_rate: Some(recipe.learning_rate),
-            warmup_epochs: Some(recipe.warmup_epochs),
+            epochs: Some(recipe.epochs).filter(|_| !automatic.epochs),
+            batch_size: Some(recipe.batch_size).filter(|_| !automatic.batch_size),
+            learning_rate: Some(recipe.learning_rate).filter(|_| !automatic.learning_rate),
+            warmup_epochs: Some(recipe.warmup_epochs).filter(|_| !automatic.warmup_epochs),
             momentum: Some(recipe.momentum),
             weight_decay: Some(recipe.weight_decay),
             augment: Some(recipe.augment),
-            crop_padding: Some(recipe.crop_padding),
+            crop_padding: Some(recipe.crop_padding).filter(|_| !automatic.crop_padding),
+            mirror: Some(recipe.mirror.to_string()),
             seeds: Some(recipe.seeds),
             images: None,
         }
@@ -252,6 +260,21 @@ where
     T::Err: std::fmt::Display,
 {
     given(value, key)?.parse().map_err(setting)
+}
+
+fn check_folders(data_dirs: &[PathBuf]) -> Result<(), Error> {
+    for folder in data_dirs {
+        if folder.as_os_str().is_empty() {
+            return complain("data-dirs holds an empty path: write folders");
+        }
+        if folder.is_file() {
+            return complain(format!(
+                "data-dirs holds {}, which is a file: write the folder it lies in",
+                folder.display()
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Checks the form of a device's name; whether there is such a device is asked when it is opened.
@@ -310,6 +333,8 @@ mod tests {
             data_dir: Some("/data".into()),
             data_dirs: Some(vec!["/more".into(), "~/most".into()]),
             label: Some("fine_label".to_owned()),
+            split_test: Some("val".to_owned()),
+            mirror: Some("on".to_owned()),
             momentum: Some(0.5),
             ..Preset::Quick.layer()
         };
@@ -364,6 +389,8 @@ mod tests {
             ("data-dirs = ['']", "an empty path"),
             ("data-dirs = ['Cargo.toml']", "which is a file"),
             ("label = ''", "names no column"),
+            ("split-test = ''", "names no split"),
+            ("mirror = 'left'", "mirror is auto, on or off"),
             ("epochs = 0", "epochs must be at least 1"),
             ("seeds = []", "at least one seed"),
             ("seeds = [3, 3]", "seed 3 is given twice"),

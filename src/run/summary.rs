@@ -110,6 +110,9 @@ pub struct Summary {
     /// Networks that were stopped because their loss was no longer finite.
     #[serde(default)]
     pub diverged: Vec<Diverged>,
+    /// What a user must know of how the dataset was read and of what its images decided, in sentences.
+    #[serde(default)]
+    pub notes: Vec<String>,
 }
 
 /// From this share on a slow epoch is told: the machine was probably busy.
@@ -248,6 +251,7 @@ fn summarise_without(
         excluded_share: None,
         data_wait_share: data_wait_share(metrics),
         diverged: Vec::new(),
+        notes: manifest.notes.clone(),
         seeds,
     }
 }

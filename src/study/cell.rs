@@ -40,7 +40,8 @@ impl Cell {
             Err(error) => return Err(error),
         };
         let manifest = directory.manifest()?;
-        if comparable(&manifest.settings) != comparable(&self.settings) {
+        let wanted = self.settings.completed_by(&manifest.settings);
+        if comparable(&manifest.settings) != comparable(&wanted) {
             return Err(Error::Malformed {
                 path: self.path.clone(),
                 problem: "it holds a run of other settings than the study's: put the settings back, remove the folder, or use another --out".to_owned(),
@@ -92,6 +93,7 @@ pub(super) fn comparable(settings: &Settings) -> Settings {
         images: run::Images::default(),
         cache: None,
         out: PathBuf::new(),
+        automatic: run::Automatic::default(),
         ..settings.clone()
     }
 }

@@ -169,12 +169,12 @@ impl Batches {
         }
     }
 
-    /// Batches as `recipe` asks for them; a training image is mirrored only where that keeps its class.
+    /// Batches as `recipe` asks for them.
     #[must_use]
     pub fn of_recipe(dataset: Arc<Dataset>, recipe: &Recipe) -> Self {
         let augmentation = recipe.augment.then_some(Augmentation {
             crop_padding: recipe.crop_padding,
-            flip: dataset.flip_keeps_class,
+            flip: recipe.mirror.decide(dataset.flip_keeps_class),
         });
         Self::new(dataset, recipe.batch_size, augmentation)
     }
@@ -324,6 +324,7 @@ mod tests {
         };
         Arc::new(Dataset {
             name: "test".to_owned(),
+            notes: Vec::new(),
             shape,
             class_names: (0..10).map(|class| class.to_string()).collect(),
             train: split(10, 0),

@@ -8,6 +8,7 @@ pub mod correct;
 pub mod device;
 mod error;
 pub mod event;
+mod mirror;
 pub mod normalisation;
 pub mod paired;
 mod recipe;
@@ -19,4 +20,5 @@ pub mod timing;
 
 pub use error::Error;
 pub use event::{Control, Diverged, EpochRecord, Event, Role};
+pub use mirror::Mirror;
 pub use recipe::Recipe;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Error;
+use super::{Error, Mirror};
 use crate::dataset::Shape;
 use crate::format::number_of;
 
@@ -21,10 +21,13 @@ pub struct Recipe {
     pub momentum: f64,
     /// L2 penalty on weights (not on biases or normalisation).
     pub weight_decay: f64,
-    /// Whether training images are padded and cropped, and mirrored where a mirror keeps the class.
+    /// Whether training images are padded and cropped, and mirrored if [`Recipe::mirror`] says so.
     pub augment: bool,
     /// Pixels of padding before the random crop.
     pub crop_padding: usize,
+    /// Whether half of the training images are mirrored.
+    #[serde(default, skip_serializing_if = "Mirror::is_auto")]
+    pub mirror: Mirror,
     /// Seeds, one paired training each: initialisation, data order and augmentation.
     pub seeds: Vec<u64>,
 }
@@ -124,6 +127,7 @@ pub(super) mod tests {
             weight_decay: 5e-4,
             augment: true,
             crop_padding: 4,
+            mirror: Mirror::Auto,
             seeds: vec![1],
         }
     }

@@ -5,6 +5,7 @@ mod commands;
 mod evidence;
 mod fetching;
 mod grid;
+mod labels;
 mod leaving;
 mod measuring;
 mod mistakes;

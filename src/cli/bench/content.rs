@@ -43,6 +43,7 @@ impl Content {
         }
         Dataset {
             name: format!("{self} images"),
+            notes: Vec::new(),
             shape,
             class_names: vec!["all".to_owned()],
             train: Split {

@@ -75,6 +75,7 @@ pub fn compare(python: &str, dataset: &Dataset) -> anyhow::Result<Comparison> {
         },
         test: Split::default(),
         name: String::new(),
+        notes: Vec::new(),
         class_names: dataset.class_names.clone(),
         ..*dataset
     };

@@ -49,7 +49,7 @@ pub(super) fn survey(design: &Design, global: &Global) -> anyhow::Result<Vec<Cel
                     &plan,
                     profile.image_information.mean,
                     profile.images,
-                    settings.recipe.epochs,
+                    settings.fitted(profile).recipe.epochs,
                     settings.recipe.seeds.len(),
                 ));
                 let twin = plans.iter().find(|(dataset, _, other)| {

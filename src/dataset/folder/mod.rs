@@ -62,11 +62,12 @@ pub fn read(
     let step = || progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
     Ok(Dataset {
         name: outline.name,
+        notes: outline.notes,
         shape,
         class_names: outline.class_names,
         train: decode(&train, shape, &step)?,
         test: decode(&test, shape, &step)?,
-        flip_keeps_class: true,
+        flip_keeps_class: false,
     })
 }
 
@@ -117,6 +118,7 @@ fn open(path: &Path, resize: Option<[usize; 2]>, seed: u64) -> Result<(Outline, 
     }
     let outline = Outline {
         name: Source::Folder(path.to_owned()).to_string(),
+        notes: Vec::new(),
         shape: shape(&listing.train, &listing.test, resize)?,
         class_names: listing.class_names.clone(),
     };

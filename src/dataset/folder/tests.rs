@@ -56,7 +56,7 @@ fn holds_out_a_seeded_fifth_of_every_class() {
     assert_eq!(dataset.class_names, ["a", "b"]);
     assert_eq!((dataset.train.len(), dataset.test.len()), (36, 10));
     assert_eq!(dataset.shape.bytes(), 6);
-    assert!(dataset.flip_keeps_class);
+    assert!(!dataset.flip_keeps_class);
     for (split, images) in [(&dataset.train, 18), (&dataset.test, 5)] {
         assert_eq!(
             split.labels.iter().filter(|&&label| label == 0).count(),

@@ -61,6 +61,7 @@ pub fn generate_sized(variant: Variant, train: usize, test: usize) -> Dataset {
     let [train_seed, test_seed] = SEEDS;
     Dataset {
         name: variant.name().to_owned(),
+        notes: Vec::new(),
         shape: Shape {
             channels: 3,
             height: paint::SIDE,

@@ -12,7 +12,8 @@ use std::path::{Path, PathBuf};
 use flate2::read::MultiGzDecoder;
 
 use super::archive::{Budget, malformed, open};
-use super::{Dataset, Error, Shape, Split, parts};
+use super::labels::{self, Known, Labels, Values};
+use super::{Dataset, Error, Shape, Split};
 
 mod parse;
 pub mod sets;
@@ -23,8 +24,6 @@ pub use parse::{
 
 /// Number of MNIST's classes.
 const CLASSES: usize = 10;
-/// Most classes that labels may name.
-const MOST_CLASSES: usize = 65_536;
 
 /// How many times its packed size a file may unpack to, beyond [`FLOOR`]: real images stay far below.
 const RATIO: u64 = 250;
@@ -106,7 +105,7 @@ pub fn read(
 
 /// Reads a set that [`sets::choose`] found; its labels say how many classes there are.
 ///
-/// Labels that begin at 1, as those of EMNIST's letters do, keep their numbers as names.
+/// Labels that begin at 1, as those of EMNIST's letters do, or have gaps, keep their numbers as names.
 ///
 /// # Errors
 /// As [`read`].
@@ -142,33 +141,32 @@ fn read_files(
             ),
         ));
     }
-    let numbers = || train.1.iter().chain(&test.1).copied();
-    let first = match classes {
-        None if numbers().all(|label| label > 0) => 1,
-        _ => 0,
-    };
-    let classes = classes.unwrap_or_else(|| {
-        let last = numbers().max().unwrap_or(0);
-        usize::try_from(last - first + 1).map_or(MOST_CLASSES, |count| count.min(MOST_CLASSES))
-    });
-    let class_names = (first..).take(classes).map(|class| class.to_string());
     let shape = Shape {
         channels: 1,
         height: train.0.height,
         width: train.0.width,
     };
-    let split = |(images, labels): (Images, Vec<i64>), path: &Path| -> Result<Split, Error> {
-        Ok(Split {
-            pixels: images.pixels,
-            labels: parts::labels(path, labels, first, classes)?,
-        })
+    let known = Known {
+        fixed: classes,
+        remedy: "the label files of a set say of every image which class it belongs to".to_owned(),
+        ..Known::default()
     };
+    let [train_labels, test_labels] = [(&paths[1], train.1), (&paths[3], test.1)]
+        .map(|(path, numbers)| Labels::of_file(path, Values::whole(numbers)));
+    let classes = labels::classes(&train_labels, &test_labels, &known)?;
     Ok(Dataset {
         name: name.to_owned(),
+        notes: classes.notes,
         shape,
-        class_names: class_names.collect(),
-        train: split(train, &paths[1])?,
-        test: split(test, &paths[3])?,
+        class_names: classes.names,
+        train: Split {
+            pixels: train.0.pixels,
+            labels: classes.train,
+        },
+        test: Split {
+            pixels: test.0.pixels,
+            labels: classes.test,
+        },
         flip_keeps_class: false,
     })
 }

@@ -30,11 +30,13 @@ impl Values<'_> {
     pub(super) fn profile(&self, images: &ImageEntropies) -> Profile {
         let Outline {
             name,
+            notes,
             shape,
             class_names,
         } = self.outline;
         let mut profile = Profile {
             dataset: name.clone(),
+            notes: notes.clone(),
             split: "train".to_owned(),
             images: self.labels.len(),
             channels: shape.channels,

@@ -14,6 +14,7 @@ fn dataset(shape: [usize; 3], images: &[Vec<u8>]) -> Dataset {
     let [channels, height, width] = shape;
     Dataset {
         name: "made".to_owned(),
+        notes: Vec::new(),
         shape: Shape {
             channels,
             height,

@@ -26,6 +26,7 @@ pub(in crate::training) fn dataset() -> Arc<Dataset> {
     };
     Arc::new(Dataset {
         name: "halves".to_owned(),
+        notes: Vec::new(),
         shape: Shape {
             channels: 1,
             height: 8,

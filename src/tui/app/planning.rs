@@ -39,6 +39,7 @@ impl App {
             return;
         };
         let analysis = loaded.analysis.clone().with_reading(self.settings.reading);
+        self.settings = self.settings.fitted(&analysis.profile);
         self.plan = Some(
             self.plan_with(&analysis, self.settings.depth)
                 .map_err(|error| error.to_string()),

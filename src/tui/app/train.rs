@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
+use super::cycle::around;
 use super::form::{Setting, next_device};
 use super::text::Field;
 use super::{App, Effect, Live, Phase, Screen, StartRequest, Tone};
 use crate::network::Plan;
 use crate::run::{RunStatus, Update};
-use crate::training::Control;
+use crate::training::{Control, Mirror};
 
 impl App {
     fn train_images(&self) -> Option<usize> {
@@ -167,6 +168,14 @@ impl App {
             Setting::Reading => self.step_reading(if forward { 1 } else { -1 }),
             Setting::Augment => {
                 self.settings.recipe.augment = !self.settings.recipe.augment;
+                self.replan();
+            }
+            Setting::Mirror => {
+                let recipe = &mut self.settings.recipe;
+                let all = [Mirror::Auto, Mirror::On, Mirror::Off];
+                let at = all.iter().position(|mirror| *mirror == recipe.mirror);
+                recipe.mirror =
+                    all[around(at.unwrap_or(0), if forward { 1 } else { -1 }, all.len())];
                 self.replan();
             }
             Setting::Device => {

@@ -261,6 +261,12 @@ pictures! {
         press(&mut app, "000");
         app
     };
+    form_automatic_80x24: {
+        let mut app = ready(SMALL, "3kkkkkk");
+        app.settings.automatic = crate::run::Automatic::of(&crate::run::Layer::default());
+        app.update(Message::Key(Key::Right));
+        app
+    };
     train_starting_80x24: training(SMALL, 1, 0);
     train_80x24: training(SMALL, 1, 6);
     train_120x36: training(MIDDLE, 3, 9);

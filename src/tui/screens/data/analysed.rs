@@ -78,6 +78,16 @@ pub(super) fn analysed(
     analysis: &Analysis,
     theme: Theme,
 ) -> Rect {
+    for note in &analysis.profile.notes {
+        let width = area.width.saturating_sub(2);
+        let place = take(&mut area, (wrapped_rows(note, width) as u16).min(2));
+        let place = Rect {
+            x: place.x + 2,
+            width,
+            ..place
+        };
+        paragraph(buffer, place, note, theme.warning());
+    }
     let air = u16::from(area.height >= 26);
     let table = readings::rows(analysis);
     let reading = analysis.chosen();
