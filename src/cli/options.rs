@@ -50,6 +50,9 @@ pub struct DataOptions {
     /// Label column of a Hugging Face copy, where several could be meant, such as fine and coarse ones
     #[arg(long, value_name = "COLUMN")]
     pub label: Option<String>,
+    /// Most memory that reading the images may take, e.g. 4G [default: 80 % of what is free]
+    #[arg(long, value_name = "SIZE")]
+    pub max_memory: Option<String>,
     /// Keep the first N training images after a seeded shuffle, and test images in proportion
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
@@ -157,6 +160,7 @@ impl DataOptions {
         layer.resize = self.resize;
         layer.label.clone_from(&self.label);
         layer.limit = self.limit;
+        layer.max_memory.clone_from(&self.max_memory);
     }
 }
 

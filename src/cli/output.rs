@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use super::options::Global;
+use crate::dataset::Remarks;
 use crate::depth::Analysis;
 use crate::evidence::Estimate;
 use crate::format::{known, percent_interval};
@@ -101,7 +102,9 @@ pub fn target(global: &Global) -> ProgressDrawTarget {
 /// # Errors
 /// [`run::Error`] where it cannot be read.
 pub fn prepare(settings: &Settings, global: &Global) -> anyhow::Result<Prepared> {
-    followed(global, |progress| run::prepare(settings, progress))
+    let prepared = followed(global, |progress| run::prepare(settings, progress))?;
+    remark(&prepared.analysis.profile.remarks, global);
+    Ok(prepared)
 }
 
 /// Profiles the settings' dataset under a progress bar, without holding all its images.
@@ -109,7 +112,9 @@ pub fn prepare(settings: &Settings, global: &Global) -> anyhow::Result<Prepared>
 /// # Errors
 /// One sentence on what cannot be read.
 pub fn profile(settings: &Settings, global: &Global) -> anyhow::Result<Analysis> {
-    followed(global, |progress| run::profile(settings, progress))
+    let analysis = followed(global, |progress| run::profile(settings, progress))?;
+    remark(&analysis.profile.remarks, global);
+    Ok(analysis)
 }
 
 /// As [`profile`], with the sample-size curve.
@@ -117,9 +122,20 @@ pub fn profile(settings: &Settings, global: &Global) -> anyhow::Result<Analysis>
 /// # Errors
 /// One sentence on what cannot be read.
 pub fn profile_with_curve(settings: &Settings, global: &Global) -> anyhow::Result<Analysis> {
-    followed(global, |progress| {
+    let analysis = followed(global, |progress| {
         run::profile_with_curve(settings, progress)
-    })
+    })?;
+    remark(&analysis.profile.remarks, global);
+    Ok(analysis)
+}
+
+/// Says on stderr what a user should know of how images were read, unless told to be quiet.
+fn remark(remarks: &Remarks, global: &Global) {
+    if !global.quiet {
+        for sentence in remarks.sentences() {
+            let _ = writeln!(io::stderr(), "note: {sentence}");
+        }
+    }
 }
 
 /// Does work that reads images, under a progress bar.

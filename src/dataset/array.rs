@@ -136,6 +136,12 @@ impl<'a> Array<'a> {
         self.element
     }
 
+    /// Whether the first index runs fastest, so that [`into_bytes`](Self::into_bytes) makes a second copy.
+    #[must_use]
+    pub fn is_turned(&self) -> bool {
+        self.fortran
+    }
+
     /// The 8-bit values with the last index running fastest; `None` if the elements are no 8-bit unsigned integers.
     #[must_use]
     pub fn into_bytes(self) -> Option<Cow<'a, [u8]>> {

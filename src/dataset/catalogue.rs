@@ -23,6 +23,8 @@ pub struct LoadOptions {
     pub unlabelled: bool,
     /// Number of training images to keep, see [`Dataset::limited`].
     pub limit: Option<usize>,
+    /// Most bytes that reading may take; left out, a share of what is free.
+    pub max_memory: Option<u64>,
     /// Seed of that choice, and of a folder's split into training and test images.
     pub seed: u64,
 }

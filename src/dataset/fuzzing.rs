@@ -9,6 +9,7 @@ use std::path::Path;
 use flate2::read::MultiGzDecoder;
 
 use super::cifar::{self, Variety};
+use super::memory::Budget;
 use super::parts::Rows;
 use super::pickle::{Document, View};
 use super::{Dataset, Split, idx, npz, stl10};
@@ -122,7 +123,7 @@ pub fn stl10(bytes: &[u8]) {
 /// A zip of arrays in MedMNIST's layout, and a single `.npy` file.
 pub fn npz(bytes: &[u8]) {
     let path = Path::new("file");
-    if let Ok(dataset) = npz::read_from(Cursor::new(bytes), path, &|_, _| {}) {
+    if let Ok(dataset) = npz::read_from(Cursor::new(bytes), path, &Budget::new(Some(1 << 30)), &|_, _| {}) {
         let Dataset {
             shape,
             class_names,
@@ -151,9 +152,10 @@ pub fn parquet(file: impl parquet::file::reader::ChunkReader + 'static) {
         return;
     };
     let options = Options::default();
-    let mut pass = Pass::new(&options, 0, &|_, _| {});
+    let memory = Budget::new(Some(1 << 30));
+    let mut pass = Pass::new(&options, 0, &memory, &|_, _| {});
     let mut split = Split::default();
-    let read = pass.file(&reader, Path::new("file"), size, [0, 0], &mut split);
+    let read = pass.file(&reader, Path::new("file"), size, 0, &mut split);
     if let (Ok(()), Some(shape)) = (read, pass.shape) {
         check(&split, shape.bytes(), CLASSES);
     }

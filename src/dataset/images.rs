@@ -8,6 +8,8 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use sha2::{Digest, Sha256};
 
+use super::{Error, Remarks};
+
 /// Channels, height and width of every image of a dataset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Shape {
@@ -114,9 +116,14 @@ pub struct Outline {
     pub name: String,
     /// Shape of every image.
     pub shape: Shape,
-    /// Names of the classes, in the order of the labels.
+    /// Names of the classes, in the order of the labels; [`UNLABELLED`] alone where there are none.
     pub class_names: Vec<String>,
+    /// What a user should know of how they were read.
+    pub remarks: Remarks,
 }
+
+/// The class of images that have none.
+pub const UNLABELLED: &str = "unlabelled";
 
 /// A labelled image dataset, whole in memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,6 +140,31 @@ pub struct Dataset {
     pub test: Split,
     /// Whether a horizontally mirrored image still belongs to its class: false for digits and glyphs.
     pub flip_keeps_class: bool,
+    /// What a user should know of how they were read.
+    pub remarks: Remarks,
+}
+
+/// The indices of the training and test images that a limit of `train` training images keeps, of so
+/// many of each; none where it keeps all.
+pub(super) fn chosen(
+    [all_train, all_test]: [usize; 2],
+    train: usize,
+    seed: u64,
+) -> Option<[Vec<usize>; 2]> {
+    if train >= all_train {
+        return None;
+    }
+    let share = train as f64 / all_train as f64;
+    let test = ((all_test as f64 * share).round() as usize)
+        .max(Dataset::LIMITED_TEST_FLOOR)
+        .min(all_test);
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    Some([(all_train, train), (all_test, test)].map(|(all, keep)| {
+        let mut order: Vec<usize> = (0..all).collect();
+        order.shuffle(&mut rng);
+        order.truncate(keep);
+        order
+    }))
 }
 
 impl Dataset {
@@ -146,7 +178,21 @@ impl Dataset {
             name: self.name.clone(),
             shape: self.shape,
             class_names: self.class_names.clone(),
+            remarks: self.remarks.clone(),
         }
+    }
+
+    /// Whether its images have classes, without which nothing can be trained on them.
+    ///
+    /// # Errors
+    /// [`Error::NoClasses`].
+    pub fn check_classes(&self) -> Result<(), Error> {
+        if self.class_names == [UNLABELLED] && self.test.is_empty() {
+            return Err(Error::NoClasses {
+                name: self.name.clone(),
+            });
+        }
+        Ok(())
     }
 
     /// Keeps the first `train` training images after a shuffle by `seed`, and test images in
@@ -155,22 +201,11 @@ impl Dataset {
     /// A limit at or above the number of training images changes nothing.
     #[must_use]
     pub fn limited(self, train: usize, seed: u64) -> Self {
-        if train >= self.train.len() {
+        let Some([train, test]) = chosen([self.train.len(), self.test.len()], train, seed) else {
             return self;
-        }
-        let share = train as f64 / self.train.len() as f64;
-        let test = ((self.test.len() as f64 * share).round() as usize)
-            .max(Self::LIMITED_TEST_FLOOR)
-            .min(self.test.len());
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let mut pick = |split: &Split, keep: usize| {
-            let mut order: Vec<usize> = (0..split.len()).collect();
-            order.shuffle(&mut rng);
-            order.truncate(keep);
-            split.select(&order, self.shape)
         };
-        let train = pick(&self.train, train);
-        let test = pick(&self.test, test);
+        let train = self.train.select(&train, self.shape);
+        let test = self.test.select(&test, self.shape);
         Self {
             train,
             test,
@@ -219,6 +254,7 @@ mod tests {
             train: split(train),
             test: split(test),
             flip_keeps_class: false,
+            remarks: Remarks::default(),
         }
     }
 

@@ -14,6 +14,7 @@ use zip::ZipArchive;
 
 use super::archive::{find_in_zip, malformed, open, open_zip, read_zip_member};
 use super::array::{Array, Element};
+use super::memory::Budget;
 use super::{Dataset, Error, Shape, Split};
 
 /// How many times its packed size an array may unpack to, beyond [`FLOOR`]: real images stay far below.
@@ -31,8 +32,9 @@ pub(super) fn read_array<R: Read + Seek>(
     archive: &mut ZipArchive<R>,
     path: &Path,
     name: &str,
+    memory: &Budget,
 ) -> Result<Array<'static>, Error> {
-    find_array(archive, path, name)?.ok_or_else(|| {
+    find_array(archive, path, name, memory)?.ok_or_else(|| {
         malformed(
             path,
             format!("it has no array '{name}': it is another dataset's file, or damaged"),
@@ -44,17 +46,19 @@ fn find_array<R: Read + Seek>(
     archive: &mut ZipArchive<R>,
     path: &Path,
     name: &str,
+    memory: &Budget,
 ) -> Result<Option<Array<'static>>, Error> {
     let member = format!("{name}.npy");
     let Some(place) = find_in_zip(archive, &member) else {
         return Ok(None);
     };
     let path = path.join(member);
-    let packed = archive
+    let (packed, size) = archive
         .by_index_raw(place)
-        .map_err(|error| malformed(&path, format!("it cannot be read ({error})")))?
-        .compressed_size();
+        .map(|member| (member.compressed_size(), member.size()))
+        .map_err(|error| malformed(&path, format!("it cannot be read ({error})")))?;
     let limit = packed.saturating_mul(RATIO).saturating_add(FLOOR);
+    memory.fits(size.min(limit), &path)?;
     let bytes = read_zip_member(archive, place, &path, limit)?;
     parse(bytes)
         .map(Some)
@@ -127,7 +131,11 @@ fn header_length(bytes: &[u8]) -> Option<usize> {
 ///
 /// # Errors
 /// [`Error`] with the file and array, and the record where one is to blame.
-pub fn read(path: &Path, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Dataset, Error> {
+pub fn read(
+    path: &Path,
+    memory: &Budget,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Dataset, Error> {
     if path.is_dir() {
         return Err(malformed(
             path,
@@ -135,26 +143,27 @@ pub fn read(path: &Path, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Dat
         ));
     }
     let reader = BufReader::with_capacity(1 << 20, open(path)?);
-    read_from(reader, path, progress)
+    read_from(reader, path, memory, progress)
 }
 
 /// Reads what [`read`] reads; `path` names it in messages.
 pub(super) fn read_from(
     reader: impl Read + Seek,
     path: &Path,
+    memory: &Budget,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Dataset, Error> {
     let mut archive = open_zip(reader, path)?;
-    let (shape, train) = read_split(&mut archive, path, "train")?.ok_or_else(|| {
+    let (shape, train) = read_split(&mut archive, path, "train", memory)?.ok_or_else(|| {
         malformed(
             path,
             "it has no arrays 'train_images' and 'train_labels', which MedMNIST's layout needs",
         )
     })?;
     progress(train.len(), train.len());
-    let held_out = match read_split(&mut archive, path, "test")? {
+    let held_out = match read_split(&mut archive, path, "test", memory)? {
         Some(split) => Some(split),
-        None => read_split(&mut archive, path, "val")?,
+        None => read_split(&mut archive, path, "val", memory)?,
     };
     let (test_shape, test) = held_out.ok_or_else(|| {
         malformed(
@@ -184,6 +193,7 @@ pub(super) fn read_from(
         train,
         test,
         flip_keeps_class: true,
+        remarks: super::Remarks::default(),
     })
 }
 
@@ -194,13 +204,19 @@ fn read_split<R: Read + Seek>(
     archive: &mut ZipArchive<R>,
     path: &Path,
     part: &str,
+    memory: &Budget,
 ) -> Result<Option<(Shape, Split)>, Error> {
     let (images, labels) = (format!("{part}_images"), format!("{part}_labels"));
-    let Some(array) = find_array(archive, path, &images)? else {
+    let Some(array) = find_array(archive, path, &images, memory)? else {
         return Ok(None);
     };
-    let names = read_array(archive, path, &labels)?;
+    let bytes = array.shape().iter().product::<usize>() * array.element().bytes;
+    memory.keep(bytes as u64, &path.join(&images))?;
+    let names = read_array(archive, path, &labels, memory)?;
     let images = path.join(images);
+    if array.is_turned() {
+        memory.fits(bytes as u64, &images)?;
+    }
     let shape = match *array.shape() {
         [_, height, width] | [_, height, width, 1] => Shape {
             channels: 1,

@@ -12,15 +12,18 @@ mod files;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use parquet::data_type::ByteArray;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use rayon::prelude::*;
 
 use self::columns::{Columns, Rows};
-use self::decode::{Problem, decode};
+use self::decode::Problem;
 pub use self::files::{Files, find};
 use super::archive::{malformed, open};
+use super::encoded::{decode, is_deep};
+use super::memory::{Budget, reserve};
 use super::{Dataset, Error, Shape, Split};
 
 /// How a copy is read.
@@ -56,6 +59,7 @@ pub fn files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
 pub fn read(
     folder: &Path,
     options: &Options,
+    memory: &Budget,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Dataset, Error> {
     let files = find(folder)?;
@@ -70,11 +74,12 @@ pub fn read(
     };
     let begin = || Pass {
         classes: names.as_ref().map_or(CLASSES, Vec::len),
-        ..Pass::new(options, total, progress)
+        ..Pass::new(options, total, memory, progress)
     };
     let mut pass = begin();
     let (train, test) = match pass.both(&parts) {
         Err(Stop::Colour) => {
+            memory.begin_again();
             pass = begin();
             pass.colour = true;
             pass.both(&parts)
@@ -100,6 +105,12 @@ pub fn read(
         train,
         test,
         flip_keeps_class: true,
+        remarks: super::Remarks {
+            notes: super::remarks::deep(pass.deep.into_inner(), pass.done)
+                .into_iter()
+                .collect(),
+            ..super::Remarks::default()
+        },
     })
 }
 
@@ -165,8 +176,11 @@ pub(super) struct Pass<'a> {
     /// How many classes labels may name.
     classes: usize,
     colour: bool,
+    /// Images of more than 8 bits a channel so far.
+    deep: AtomicUsize,
     done: usize,
     total: usize,
+    memory: &'a Budget,
     progress: &'a (dyn Fn(usize, usize) + Sync),
 }
 
@@ -174,6 +188,7 @@ impl<'a> Pass<'a> {
     pub(super) fn new(
         options: &'a Options,
         total: usize,
+        memory: &'a Budget,
         progress: &'a (dyn Fn(usize, usize) + Sync),
     ) -> Self {
         Self {
@@ -181,8 +196,10 @@ impl<'a> Pass<'a> {
             shape: None,
             classes: CLASSES,
             colour: false,
+            deep: AtomicUsize::new(0),
             done: 0,
             total,
+            memory,
             progress,
         }
     }
@@ -192,16 +209,13 @@ impl<'a> Pass<'a> {
     }
 
     /// Reads a split; the `parquet` crate panics on some damaged pages, which is an error here.
-    /// There is room for as many images as its files announce, if they are large enough to hold these.
+    /// There is room for as many images as its files announce.
     fn split(&mut self, parts: &[Part<'_>]) -> Result<Split, Stop> {
         let mut split = Split::default();
         let rows: usize = parts.iter().map(|part| part.rows).sum();
-        let bytes: u64 = parts.iter().map(|part| part.bytes).sum();
-        let most = (bytes as usize).saturating_mul(200);
         for part in parts {
             let reader = open_file(part.path)?;
-            let room = [rows, most];
-            let read = || self.file(&reader, part.path, part.bytes, room, &mut split);
+            let read = || self.file(&reader, part.path, part.bytes, rows, &mut split);
             catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
                 let problem = "its pages are damaged: fetch it again";
                 Err(malformed(part.path, problem).into())
@@ -213,18 +227,19 @@ impl<'a> Pass<'a> {
         Ok(split)
     }
 
-    /// Appends the images of a file of `size` bytes to `split`; an empty one gets room for `rows` images of at most `most` bytes together.
+    /// Appends the images of a file of `size` bytes to `split`; an empty one gets room for `rows` images.
     pub(super) fn file(
         &mut self,
         reader: &dyn FileReader,
         path: &Path,
         size: u64,
-        [rows, most]: [usize; 2],
+        rows: usize,
         split: &mut Split,
     ) -> Result<(), Stop> {
         let damaged = |problem: String| Stop::Error(malformed(path, problem));
         let columns = Columns::choose(reader, self.options.label.as_deref()).map_err(damaged)?;
         columns.check(reader, size).map_err(damaged)?;
+        self.memory.fits(columns.largest(reader), path)?;
         let mut record = 0;
         for group in 0..reader.num_row_groups() {
             let mut records = Rows::open(reader, group, &columns).map_err(damaged)?;
@@ -240,8 +255,10 @@ impl<'a> Pass<'a> {
                     Some(shape) => shape,
                     None => self.shape_by(path, record, images[0].data())?,
                 };
-                if split.pixels.is_empty() && rows.saturating_mul(shape.bytes()) <= most {
-                    split.pixels.reserve_exact(rows * shape.bytes());
+                if split.pixels.is_empty() {
+                    let bytes = rows.saturating_mul(shape.bytes());
+                    self.memory.keep(bytes as u64, path)?;
+                    reserve(&mut split.pixels, bytes, path)?;
                 }
                 for images in images.chunks((ROOM / shape.bytes()).max(1)) {
                     self.images(path, record, images, shape, split)?;
@@ -255,7 +272,8 @@ impl<'a> Pass<'a> {
     }
 
     fn shape_by(&mut self, path: &Path, record: usize, bytes: &[u8]) -> Result<Shape, Error> {
-        let image = decode(bytes).map_err(|problem| wrong(path, record, &problem))?;
+        let image = decode(bytes)
+            .map_err(|problem| wrong(path, record, &format!("its image is refused: {problem}")))?;
         let shape = decode::shape_of(&image, self.options.resize, self.colour);
         if shape.bytes() == 0 {
             return Err(wrong(path, record, "its image has no pixels"));
@@ -273,6 +291,7 @@ impl<'a> Pass<'a> {
         split: &mut Split,
     ) -> Result<(), Stop> {
         let start = split.pixels.len();
+        reserve(&mut split.pixels, images.len() * shape.bytes(), path)?;
         split.pixels.resize(start + images.len() * shape.bytes(), 0);
         let resize = self.options.resize.is_some();
         split.pixels[start..]
@@ -281,8 +300,13 @@ impl<'a> Pass<'a> {
             .enumerate()
             .try_for_each(|(offset, (place, bytes))| {
                 let stored = decode(bytes.data())
-                    .map_err(Problem::Sentence)
-                    .and_then(|image| decode::store(image, shape, resize, place));
+                    .map_err(|problem| Problem::Sentence(format!("its image is refused: {problem}")))
+                    .and_then(|image| {
+                        if is_deep(image.color()) {
+                            self.deep.fetch_add(1, Ordering::Relaxed);
+                        }
+                        decode::store(image, shape, resize, place)
+                    });
                 stored.map_err(|problem| match problem {
                     Problem::Colour => Stop::Colour,
                     Problem::Sentence(sentence) => wrong(path, record + offset, &sentence).into(),

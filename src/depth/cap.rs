@@ -280,6 +280,7 @@ mod tests {
                 load_seconds: 0.0,
                 seconds: 0.0,
                 bytes: 0,
+                remarks: crate::dataset::Remarks::default(),
             },
             images: ImageEntropies {
                 information: information.to_vec(),

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Distribution, Estimator, Moments, Quartiles};
+use crate::dataset::Remarks;
 
 /// Entropy of one channel over all images.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -114,6 +115,9 @@ pub struct Profile {
     pub seconds: f64,
     /// Pixel bytes profiled.
     pub bytes: u64,
+    /// Files that were left out, as `skipped`, and what else a user should know, as `notes`.
+    #[serde(flatten)]
+    pub remarks: Remarks,
 }
 
 /// The values of single images, in the order of the training split, in bits per pixel.

@@ -123,6 +123,7 @@ pub fn analysis() -> Analysis {
             load_seconds: 0.31,
             seconds: 0.02,
             bytes: images as u64 * 3072,
+            remarks: crate::dataset::Remarks::default(),
         },
         readings: vec![
             reading(

@@ -29,6 +29,8 @@ pub struct Layer {
     pub label: Option<String>,
     /// Number of training images to keep.
     pub limit: Option<usize>,
+    /// Most memory that reading a dataset may take, such as `4G`.
+    pub max_memory: Option<String>,
     /// The architecture, such as `resnet-50`.
     pub architecture: Option<String>,
     /// The reading.

@@ -58,6 +58,7 @@ pub fn load_options(settings: &Settings) -> LoadOptions {
         label: settings.label.clone(),
         unlabelled: settings.unlabelled,
         limit: settings.limit,
+        max_memory: settings.max_memory,
         seed: DATA_SEED,
     }
 }

@@ -82,6 +82,7 @@ mod tests {
             train: Split { pixels, labels },
             test: Split::default(),
             flip_keeps_class: false,
+            remarks: crate::dataset::Remarks::default(),
         };
         let sheet = image::load_from_memory(&picture(&dataset).unwrap())
             .unwrap()

@@ -107,6 +107,7 @@ impl Session {
             .capped_spec
             .clone()
             .ok_or_else(|| Error::nothing_to_cap(plan))?;
+        dataset.check_classes()?;
         settings.recipe.check(dataset.train.len())?;
         settings.recipe.check_crop(dataset.shape)?;
         let device = device::open(&settings.device)?.with_precision(settings.precision)?;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Error, Images, Layer, Preset};
 use crate::dataset::Source;
+use crate::dataset::memory::parse_size;
 use crate::depth::{self, OwnRules, Rule};
 use crate::entropy::Estimator;
 use crate::network::{Architecture, Width};
@@ -44,6 +45,9 @@ pub struct Settings {
     pub cache: Option<PathBuf>,
     /// Number of training images to keep.
     pub limit: Option<usize>,
+    /// Most bytes of memory that reading the dataset may take: nothing that a run depends on.
+    #[serde(skip)]
+    pub max_memory: Option<u64>,
     /// The architecture.
     pub architecture: Architecture,
     /// The reading that gives the cap.
@@ -164,6 +168,11 @@ impl Settings {
             images: parsed(layer.images, "images")?,
             cache: None,
             limit: layer.limit,
+            max_memory: layer
+                .max_memory
+                .map(|text| parse_size(&text))
+                .transpose()
+                .map_err(|problem| Error::Setting(format!("max-memory: {problem}")))?,
             architecture: parsed(layer.architecture, "architecture")?,
             reading: rule(&given(layer.reading, "reading")?, &readings)?,
             readings,
@@ -192,6 +201,7 @@ impl From<&Settings> for Layer {
             resize: settings.resize,
             label: settings.label.clone(),
             limit: settings.limit,
+            max_memory: None,
             architecture: Some(settings.architecture.to_string()),
             reading: Some(settings.reading.to_string()),
             readings: Some(settings.readings.definitions().clone())
@@ -364,6 +374,7 @@ mod tests {
             ("data-dirs = ['']", "an empty path"),
             ("data-dirs = ['Cargo.toml']", "which is a file"),
             ("label = ''", "names no column"),
+            ("max-memory = 'lots'", "'lots' is no size"),
             ("epochs = 0", "epochs must be at least 1"),
             ("seeds = []", "at least one seed"),
             ("seeds = [3, 3]", "seed 3 is given twice"),

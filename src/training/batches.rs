@@ -329,6 +329,7 @@ mod tests {
             train: split(10, 0),
             test: split(5, 1),
             flip_keeps_class: false,
+            remarks: crate::dataset::Remarks::default(),
         })
     }
 

@@ -51,6 +51,7 @@ impl Content {
             },
             test: Split::default(),
             flip_keeps_class: true,
+            remarks: crate::dataset::Remarks::default(),
         }
     }
 }

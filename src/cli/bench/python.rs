@@ -76,6 +76,7 @@ pub fn compare(python: &str, dataset: &Dataset) -> anyhow::Result<Comparison> {
         test: Split::default(),
         name: String::new(),
         class_names: dataset.class_names.clone(),
+        remarks: crate::dataset::Remarks::default(),
         ..*dataset
     };
     let folder = tempfile::tempdir().context("cannot make a temporary folder")?;

@@ -6,6 +6,7 @@ use image::{GrayImage, Luma, Rgb, RgbImage};
 use tempfile::TempDir;
 
 use super::*;
+use crate::dataset::testing::{plenty, quiet};
 
 /// A grey PNG of `height` x `width` pixels of value `value`.
 fn grey(folder: &TempDir, name: &str, [height, width]: [u32; 2], value: u8) {
@@ -22,8 +23,20 @@ fn file(folder: &TempDir, name: &str, bytes: &[u8]) {
     fs::write(path, bytes).unwrap();
 }
 
+fn options(resize: Option<[usize; 2]>, seed: u64) -> Options {
+    Options {
+        resize,
+        seed,
+        limit: None,
+    }
+}
+
+fn load_by(folder: &Path, options: &Options) -> Result<Dataset, Error> {
+    read(folder, options, &plenty(), &quiet)
+}
+
 fn load(folder: &TempDir) -> Result<Dataset, Error> {
-    read(folder.path(), None, 1, &|_, _| {})
+    load_by(folder.path(), &options(None, 1))
 }
 
 fn sentence(folder: &TempDir) -> String {
@@ -49,7 +62,7 @@ fn holds_out_a_seeded_fifth_of_every_class() {
     file(&folder, "a/notes.txt", b"no image");
     file(&folder, "README.md", b"no class");
     let heard = Mutex::new(Vec::new());
-    let dataset = read(folder.path(), None, 1, &|done, total| {
+    let dataset = read(folder.path(), &options(None, 1), &plenty(), &|done, total| {
         heard.lock().unwrap().push((done, total));
     })
     .unwrap();
@@ -72,7 +85,7 @@ fn holds_out_a_seeded_fifth_of_every_class() {
     assert_eq!(all.len(), 46, "every image is in one split");
     assert_eq!(heard.into_inner().unwrap().iter().max(), Some(&(46, 46)));
     assert_eq!(load(&folder).unwrap(), dataset);
-    let other = read(folder.path(), None, 2, &|_, _| {}).unwrap();
+    let other = load_by(folder.path(), &options(None, 2)).unwrap();
     assert_ne!(other.test, dataset.test);
 }
 
@@ -106,7 +119,7 @@ fn one_coloured_file_makes_the_dataset_coloured() {
     let folder = classes(2);
     let red = RgbImage::from_fn(3, 2, |x, y| Rgb([(10 * y + x) as u8, 50, 90]));
     red.save(folder.path().join("a/000.PNG")).unwrap();
-    let dataset = read(folder.path(), None, 1, &|_, _| {}).unwrap();
+    let dataset = load_by(folder.path(), &options(None, 1)).unwrap();
     assert_eq!(dataset.shape.channels, 3);
     let images = [&dataset.train, &dataset.test]
         .into_iter()
@@ -128,7 +141,7 @@ fn another_size_is_named_and_resized_if_asked() {
             .replace("a/002.PNG", "FIRST"),
         "DIR/b/001.png: it is 4x4, but DIR/FIRST is 2x3: give --resize 2x3, say"
     );
-    let dataset = read(folder.path(), Some([5, 7]), 1, &|_, _| {}).unwrap();
+    let dataset = load_by(folder.path(), &options(Some([5, 7]), 1)).unwrap();
     assert_eq!((dataset.shape.height, dataset.shape.width), (5, 7));
     let flat = |split: &Split| {
         (0..split.len()).all(|index| {
@@ -137,7 +150,7 @@ fn another_size_is_named_and_resized_if_asked() {
         })
     };
     assert!(flat(&dataset.train) && flat(&dataset.test));
-    assert!(read(folder.path(), Some([0, 7]), 1, &|_, _| {}).is_err());
+    assert!(load_by(folder.path(), &options(Some([0, 7]), 1)).is_err());
 }
 
 #[test]
@@ -152,21 +165,16 @@ fn says_what_is_wrong_in_one_sentence() {
         sentence(&folder),
         "DIR/a: there are no images in this class folder: add some, or remove it"
     );
-    fs::create_dir(folder.path().join("a/b")).unwrap();
+    file(&folder, "a/1.txt", b"text");
     assert_eq!(
         sentence(&folder),
-        "DIR/a: it is taken for a class, but holds folders instead of images: if it is a set of images itself, use folder:DIR/a, else remove it"
-    );
-    fs::remove_dir(folder.path().join("a/b")).unwrap();
-    file(&folder, "a/1.txt", b"text");
-    assert!(
-        sentence(&folder).starts_with("DIR/a: none of its 1 files is an image by its ending (bmp,")
+        "DIR/a: none of its files is read (1 no image (.txt)): convert or replace them, or remove the folder"
     );
     grey(&folder, "a/1.png", [2, 2], 1);
     assert!(sentence(&folder).starts_with("DIR/a: the class has a single image"));
     file(&folder, "a/2.png", b"no PNG");
-    assert!(sentence(&folder).starts_with("DIR/a/2.png: it cannot be decoded ("));
-    let missing = read(Path::new("no/such/folder"), None, 1, &|_, _| {}).unwrap_err();
+    assert!(sentence(&folder).starts_with("DIR/a/2.png: it is no image of a kind that is known here"));
+    let missing = load_by(Path::new("no/such/folder"), &options(None, 1)).unwrap_err();
     assert_eq!(
         missing.to_string(),
         "no/such/folder: there is no such folder: give a folder of class folders"
@@ -190,8 +198,8 @@ fn a_truncated_image_is_named() {
 fn images_that_pass_in_batches_are_those_of_the_whole() {
     let folder = classes(23);
     let whole = load(&folder).unwrap();
-    let (outline, listing) = open(folder.path(), None, 1).unwrap();
-    assert_eq!(outline, whole.outline());
+    let opened = Folder::open(folder.path(), &options(None, 1)).unwrap();
+    assert_eq!(opened.outline, whole.outline());
     for batch in [1, 5, 36, 100] {
         let (mut passed, mut parts) = (Split::default(), 0);
         let heard = AtomicUsize::new(0);
@@ -199,7 +207,7 @@ fn images_that_pass_in_batches_are_those_of_the_whole() {
             assert_eq!(total, 36);
             heard.fetch_add(1, Ordering::Relaxed);
         };
-        scan_in(batch, &outline, &listing.train, &hear, &mut |_, part| {
+        opened.scan(batch, &plenty(), &hear, &mut |_, part| {
             assert!(part.labels.len() <= batch);
             passed.append(part);
             parts += 1;
@@ -209,7 +217,7 @@ fn images_that_pass_in_batches_are_those_of_the_whole() {
         assert_eq!((parts, heard.into_inner()), (36_usize.div_ceil(batch), 36));
     }
     file(&folder, "a/030.png", b"no image");
-    let scanned = scan(folder.path(), None, 1, &|_, _| {}, &mut |_, _| {});
+    let scanned = scan(folder.path(), &options(None, 1), &plenty(), &quiet, &mut |_, _| {});
     assert_eq!(
         scanned.unwrap_err().to_string(),
         load(&folder).unwrap_err().to_string()

@@ -70,6 +70,7 @@ pub fn generate_sized(variant: Variant, train: usize, test: usize) -> Dataset {
         train: split(variant, train, train_seed),
         test: split(variant, test, test_seed),
         flip_keeps_class: false,
+        remarks: super::Remarks::default(),
     }
 }
 

@@ -2,12 +2,12 @@
 
 use proptest::prelude::*;
 
-use super::super::testing::{Files, fixture, npy, pattern, quiet, zip};
+use super::super::testing::{Files, fixture, npy, pattern, plenty, quiet, zip};
 use super::*;
 
 #[test]
 fn grey_images_of_numpy_come_as_they_are() {
-    let dataset = read(&fixture("npz/grey.npz"), &quiet).unwrap();
+    let dataset = read(&fixture("npz/grey.npz"), &plenty(), &quiet).unwrap();
     assert_eq!(
         (
             dataset.shape.channels,
@@ -25,7 +25,7 @@ fn grey_images_of_numpy_come_as_they_are() {
 
 #[test]
 fn colour_images_of_numpy_become_planes_and_validation_stands_in_for_test() {
-    let dataset = read(&fixture("npz/rgb.npz"), &quiet).unwrap();
+    let dataset = read(&fixture("npz/rgb.npz"), &plenty(), &quiet).unwrap();
     assert_eq!(
         (
             dataset.shape.channels,
@@ -63,7 +63,7 @@ fn arrays() -> Files {
 fn load(bytes: &[u8]) -> Result<Dataset, Error> {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), bytes).unwrap();
-    read(file.path(), &quiet)
+    read(file.path(), &plenty(), &quiet)
 }
 
 fn problem(change: impl FnOnce(&mut Files)) -> String {

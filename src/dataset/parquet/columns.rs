@@ -95,6 +95,18 @@ impl Columns {
     }
 }
 
+impl Columns {
+    /// Bytes of the largest part of the image column that is unpacked at once, as the file announces it.
+    pub(super) fn largest(&self, reader: &dyn FileReader) -> u64 {
+        let groups = reader.metadata().row_groups().iter();
+        let columns = groups.filter_map(|group| group.columns().get(self.image));
+        columns
+            .filter_map(|column| u64::try_from(column.uncompressed_size()).ok())
+            .max()
+            .unwrap_or(0)
+    }
+}
+
 fn pick(found: &[(usize, String)], known: &[&str], what: &str) -> Result<(usize, String), String> {
     let named = known
         .iter()

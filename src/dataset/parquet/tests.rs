@@ -9,7 +9,7 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
 
-use super::super::testing::{fixture, pattern, quiet};
+use super::super::testing::{fixture, pattern, plenty, quiet};
 use super::*;
 
 const SCHEMA: &str = "message m { optional group image { optional binary bytes; optional binary path (UTF8); } optional int64 label; optional int64 other; }";
@@ -63,7 +63,7 @@ fn write(path: &Path, images: &[Vec<u8>], labels: &[i64]) {
 }
 
 fn load(folder: &Path) -> Result<Dataset, Error> {
-    read(folder, &Options::default(), &quiet)
+    read(folder, &Options::default(), &plenty(), &quiet)
 }
 
 #[test]
@@ -155,7 +155,7 @@ fn bad_copies_are_sentences() {
         ..Options::default()
     };
     assert_eq!(
-        read(home.path(), &options, &quiet)
+        read(home.path(), &options, &plenty(), &quiet)
             .unwrap()
             .train
             .pixels
@@ -164,7 +164,7 @@ fn bad_copies_are_sentences() {
     );
     write(&train, &[small.clone(), b"no image".to_vec()], &[0, 1]);
     assert!(
-        text().contains("record 1 (counted from 0): its image cannot be decoded"),
+        text().contains("record 1 (counted from 0): its image is refused: it is no image"),
         "{}",
         text()
     );
@@ -214,7 +214,7 @@ fn the_label_column_may_be_named() {
             label: Some(label.to_owned()),
             ..Options::default()
         };
-        read(home.path(), &options, &quiet)
+        read(home.path(), &options, &plenty(), &quiet)
     };
     assert_eq!(named("other").unwrap().train.labels, [2]);
     assert!(

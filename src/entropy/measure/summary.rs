@@ -32,6 +32,7 @@ impl Values<'_> {
             name,
             shape,
             class_names,
+            remarks,
         } = self.outline;
         let mut profile = Profile {
             dataset: name.clone(),
@@ -53,6 +54,7 @@ impl Values<'_> {
             load_seconds: 0.0,
             seconds: 0.0,
             bytes: (self.labels.len() * shape.bytes()) as u64,
+            remarks: remarks.clone(),
         };
         profile.estimates = estimates(&profile, images, self.free_bins);
         profile

@@ -26,6 +26,7 @@ fn dataset(shape: [usize; 3], images: &[Vec<u8>]) -> Dataset {
         },
         test: Split::default(),
         flip_keeps_class: false,
+        remarks: crate::dataset::Remarks::default(),
     }
 }
 

@@ -35,6 +35,7 @@ pub(in crate::training) fn dataset() -> Arc<Dataset> {
         train: split(40),
         test: split(14),
         flip_keeps_class: false,
+        remarks: crate::dataset::Remarks::default(),
     })
 }
 

@@ -55,6 +55,7 @@ fn batches_picked_on_a_gpu_are_those_of_the_host() {
         train: split(31, 1),
         test: split(17, 2),
         flip_keeps_class: true,
+        remarks: crate::dataset::Remarks::default(),
     });
     let varied = Recipe {
         augment: true,

@@ -78,6 +78,12 @@ pub(super) fn analysed(
     analysis: &Analysis,
     theme: Theme,
 ) -> Rect {
+    let remarks: Vec<String> = analysis.profile.remarks.sentences().collect();
+    if !remarks.is_empty() {
+        let text = remarks.join(". ");
+        let rows = (wrapped_rows(&text, area.width) as u16).min(2);
+        paragraph(buffer, take(&mut area, rows), &text, theme.warning());
+    }
     let air = u16::from(area.height >= 26);
     let table = readings::rows(analysis);
     let reading = analysis.chosen();
