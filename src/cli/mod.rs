@@ -21,6 +21,7 @@ mod resume;
 mod runs;
 mod shell;
 mod sweep;
+mod threads;
 mod train;
 mod weights;
 
@@ -114,6 +115,12 @@ pub fn run(arguments: &Arguments) -> ExitCode {
 
 fn dispatch(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let global = &arguments.global;
+    if !matches!(
+        arguments.command,
+        Some(Command::Completions(_) | Command::Man(_))
+    ) {
+        threads::start()?;
+    }
     device::keep_kernels(global.cache("kernels").as_deref());
     match &arguments.command {
         Some(Command::Analyze(command)) => command.run(global),

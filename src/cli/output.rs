@@ -8,8 +8,9 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use super::options::Global;
-use crate::dataset::Remarks;
+use crate::dataset::Skipped;
 use crate::depth::Analysis;
+use crate::entropy::Profile;
 use crate::evidence::Estimate;
 use crate::format::{known, percent_interval};
 use crate::run::{self, Phase, Prepared, Settings};
@@ -103,7 +104,7 @@ pub fn target(global: &Global) -> ProgressDrawTarget {
 /// [`run::Error`] where it cannot be read.
 pub fn prepare(settings: &Settings, global: &Global) -> anyhow::Result<Prepared> {
     let prepared = followed(global, |progress| run::prepare(settings, progress))?;
-    remark(&prepared.analysis.profile.remarks, global);
+    say_notes(global, &prepared.analysis.profile);
     Ok(prepared)
 }
 
@@ -112,9 +113,10 @@ pub fn prepare(settings: &Settings, global: &Global) -> anyhow::Result<Prepared>
 /// # Errors
 /// One sentence on what cannot be read.
 pub fn profile(settings: &Settings, global: &Global) -> anyhow::Result<Analysis> {
-    let analysis = followed(global, |progress| run::profile(settings, progress))?;
-    remark(&analysis.profile.remarks, global);
-    Ok(analysis)
+    noted(
+        global,
+        followed(global, |progress| run::profile(settings, progress)),
+    )
 }
 
 /// As [`profile`], with the sample-size curve.
@@ -124,16 +126,23 @@ pub fn profile(settings: &Settings, global: &Global) -> anyhow::Result<Analysis>
 pub fn profile_with_curve(settings: &Settings, global: &Global) -> anyhow::Result<Analysis> {
     let analysis = followed(global, |progress| {
         run::profile_with_curve(settings, progress)
-    })?;
-    remark(&analysis.profile.remarks, global);
-    Ok(analysis)
+    });
+    noted(global, analysis)
 }
 
-/// Says on stderr what a user should know of how images were read, unless told to be quiet.
-fn remark(remarks: &Remarks, global: &Global) {
+fn noted(global: &Global, analysis: anyhow::Result<Analysis>) -> anyhow::Result<Analysis> {
+    if let Ok(analysis) = &analysis {
+        say_notes(global, &analysis.profile);
+    }
+    analysis
+}
+
+/// Says what a user must know of how a dataset was read, a line each: what was left out, and notes.
+fn say_notes(global: &Global, profile: &Profile) {
     if !global.quiet {
-        for sentence in remarks.sentences() {
-            let _ = writeln!(io::stderr(), "note: {sentence}");
+        let left_out = Skipped::sentence(&profile.skipped);
+        for note in left_out.iter().chain(&profile.notes) {
+            let _ = writeln!(io::stderr(), "note: {note}");
         }
     }
 }

@@ -121,10 +121,7 @@ impl Store {
                     let possible = member.compressed_size().saturating_mul(DEFLATE);
                     Some(member.size().min(possible))
                 };
-                wanted
-                    .iter()
-                    .map(|file| size(file).unwrap_or(0))
-                    .collect()
+                wanted.iter().map(|file| size(file).unwrap_or(0)).collect()
             }
             Self::TarGz(_) => wanted.iter().map(|file| file.limit).collect(),
         };

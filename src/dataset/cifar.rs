@@ -308,7 +308,9 @@ pub fn read(
     }
     Ok(Dataset {
         name: variety.name().to_owned(),
+        notes: Vec::new(),
         shape: SHAPE,
+        skipped: Vec::new(),
         class_names: class_names.unwrap_or_else(|| match variety {
             Variety::Cifar10 => TEN.map(str::to_owned).to_vec(),
             _ => (0..variety.classes())
@@ -318,7 +320,6 @@ pub fn read(
         train,
         test,
         flip_keeps_class: true,
-        remarks: super::Remarks::default(),
     })
 }
 

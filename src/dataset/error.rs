@@ -74,7 +74,9 @@ pub enum Error {
         reason: &'static str,
     },
     /// The operating system gave no memory.
-    #[error("{path}: the operating system refused {bytes} of memory: free some, or give a smaller dataset")]
+    #[error(
+        "{path}: the operating system refused {bytes} of memory: free some, or give a smaller dataset"
+    )]
     Refused {
         /// The file or folder.
         path: PathBuf,

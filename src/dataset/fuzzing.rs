@@ -123,7 +123,12 @@ pub fn stl10(bytes: &[u8]) {
 /// A zip of arrays in MedMNIST's layout, and a single `.npy` file.
 pub fn npz(bytes: &[u8]) {
     let path = Path::new("file");
-    if let Ok(dataset) = npz::read_from(Cursor::new(bytes), path, &Budget::new(Some(1 << 30)), &|_, _| {}) {
+    if let Ok(dataset) = npz::read_from(
+        Cursor::new(bytes),
+        path,
+        &Budget::new(Some(1 << 30)),
+        &|_, _| {},
+    ) {
         let Dataset {
             shape,
             class_names,

@@ -113,9 +113,10 @@ pub fn find(place: &Path) -> Option<Found> {
 pub fn outline() -> Outline {
     Outline {
         name: "imagenet32".to_owned(),
+        notes: Vec::new(),
         shape: SHAPE,
+        skipped: Vec::new(),
         class_names: (1..=CLASSES).map(|class| class.to_string()).collect(),
-        remarks: super::Remarks::default(),
     }
 }
 
@@ -146,18 +147,20 @@ pub fn read(
     let test = read_part(&found.test, vec![found.validation()])?;
     let Outline {
         name,
+        notes,
         shape,
+        skipped,
         class_names,
-        remarks,
     } = outline();
     Ok(Dataset {
         name,
+        notes,
         shape,
+        skipped,
         class_names,
         train,
         test,
         flip_keeps_class: true,
-        remarks,
     })
 }
 
@@ -271,7 +274,9 @@ fn files(
             some(path, part)?;
             take(index, part)
         }),
-        Layout::Npz => zipped(path, Cursor::new(bytes), memory, &mut |part| take(index, part)),
+        Layout::Npz => zipped(path, Cursor::new(bytes), memory, &mut |part| {
+            take(index, part)
+        }),
     })
 }
 

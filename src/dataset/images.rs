@@ -8,7 +8,7 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use sha2::{Digest, Sha256};
 
-use super::{Error, Remarks};
+use super::{Error, Skipped};
 
 /// Channels, height and width of every image of a dataset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -114,12 +114,14 @@ pub struct Part<'a> {
 pub struct Outline {
     /// Its name as a user types it.
     pub name: String,
+    /// What a user must know of how it was read, in sentences without capital and stop.
+    pub notes: Vec<String>,
     /// Shape of every image.
     pub shape: Shape,
+    /// Files among the images that were left out, by reason.
+    pub skipped: Vec<Skipped>,
     /// Names of the classes, in the order of the labels; [`UNLABELLED`] alone where there are none.
     pub class_names: Vec<String>,
-    /// What a user should know of how they were read.
-    pub remarks: Remarks,
 }
 
 /// The class of images that have none.
@@ -130,8 +132,13 @@ pub const UNLABELLED: &str = "unlabelled";
 pub struct Dataset {
     /// Its name as a user types it, such as `mnist` or `folder:flowers`.
     pub name: String,
+    /// What a user must know of how it was read, in sentences without capital and stop: labels that
+    /// became other numbers, a split that stands in for another.
+    pub notes: Vec<String>,
     /// Shape of every image.
     pub shape: Shape,
+    /// Files among the images that were left out, by reason.
+    pub skipped: Vec<Skipped>,
     /// Names of the classes, in the order of the labels.
     pub class_names: Vec<String>,
     /// The training images.
@@ -140,8 +147,6 @@ pub struct Dataset {
     pub test: Split,
     /// Whether a horizontally mirrored image still belongs to its class: false for digits and glyphs.
     pub flip_keeps_class: bool,
-    /// What a user should know of how they were read.
-    pub remarks: Remarks,
 }
 
 /// The indices of the training and test images that a limit of `train` training images keeps, of so
@@ -176,9 +181,10 @@ impl Dataset {
     pub fn outline(&self) -> Outline {
         Outline {
             name: self.name.clone(),
+            notes: self.notes.clone(),
             shape: self.shape,
+            skipped: self.skipped.clone(),
             class_names: self.class_names.clone(),
-            remarks: self.remarks.clone(),
         }
     }
 
@@ -245,16 +251,17 @@ mod tests {
         };
         Dataset {
             name: "numbers".to_owned(),
+            notes: Vec::new(),
             shape: Shape {
                 channels: 1,
                 height: 1,
                 width: 2,
             },
+            skipped: Vec::new(),
             class_names: vec!["even".to_owned(), "odd".to_owned()],
             train: split(train),
             test: split(test),
             flip_keeps_class: false,
-            remarks: Remarks::default(),
         }
     }
 

@@ -71,7 +71,9 @@ pub fn load(
         }
         Place::Mnist(folder) => idx::read(&name, folder, &memory, progress)?,
         Place::Cifar(found) => cifar::read(found, &memory, progress)?,
-        Place::Stl10(store) if options.unlabelled => stl10::read_unlabelled(store, &memory, progress)?,
+        Place::Stl10(store) if options.unlabelled => {
+            stl10::read_unlabelled(store, &memory, progress)?
+        }
         Place::Stl10(store) => stl10::read(store, &memory, progress)?,
         Place::ImageNet32(found) => imagenet32::read(found, &memory, progress)?,
         Place::Folder(path) => folder::read(path, &folder_options(options), &memory, progress)?,
@@ -117,7 +119,9 @@ pub fn scan(
         Source::ImageNet32 if whole => {
             if let Place::ImageNet32(found) = locate(source, options)? {
                 let outline = imagenet32::outline();
-                return imagenet32::scan(&found, &memory, progress, &mut |part| take(&outline, part));
+                return imagenet32::scan(&found, &memory, progress, &mut |part| {
+                    take(&outline, part)
+                });
             }
         }
         Source::Folder(path) if whole => {

@@ -95,12 +95,10 @@ impl Budget {
 /// # Errors
 /// [`Error::Refused`] where the operating system gives no memory.
 pub fn reserve(vector: &mut Vec<u8>, bytes: usize, path: &Path) -> Result<(), Error> {
-    vector
-        .try_reserve_exact(bytes)
-        .map_err(|_| Error::Refused {
-            path: path.to_owned(),
-            bytes: format::bytes(bytes as u64),
-        })
+    vector.try_reserve_exact(bytes).map_err(|_| Error::Refused {
+        path: path.to_owned(),
+        bytes: format::bytes(bytes as u64),
+    })
 }
 
 /// Bytes of memory that this process can still take: what is available on this machine, within its
@@ -129,7 +127,9 @@ fn free_address_space() -> Option<u64> {
         .find_map(|line| line.strip_prefix("Max address space"))?;
     let limit: u64 = limit.split_whitespace().next()?.parse().ok()?;
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let used = status.lines().find_map(|line| line.strip_prefix("VmSize:"))?;
+    let used = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmSize:"))?;
     let used: u64 = used.split_whitespace().next()?.parse().ok()?;
     Some(limit.saturating_sub(used.saturating_mul(1024)))
 }

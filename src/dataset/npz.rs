@@ -188,12 +188,13 @@ pub(super) fn read_from(
         .map_or(0, |&label| label + 1);
     Ok(Dataset {
         name: format!("npz:{}", path.display()),
+        notes: Vec::new(),
         shape,
+        skipped: Vec::new(),
         class_names: (0..classes).map(|class| class.to_string()).collect(),
         train,
         test,
         flip_keeps_class: true,
-        remarks: super::Remarks::default(),
     })
 }
 

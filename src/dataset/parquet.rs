@@ -100,17 +100,15 @@ pub fn read(
         .ok_or_else(|| malformed(folder, "it holds no images"))?;
     Ok(Dataset {
         name: format!("hf:{}", folder.display()),
+        notes: super::skipped::deep(pass.deep.into_inner(), pass.done)
+            .into_iter()
+            .collect(),
         shape,
+        skipped: Vec::new(),
         class_names,
         train,
         test,
         flip_keeps_class: true,
-        remarks: super::Remarks {
-            notes: super::remarks::deep(pass.deep.into_inner(), pass.done)
-                .into_iter()
-                .collect(),
-            ..super::Remarks::default()
-        },
     })
 }
 
@@ -300,7 +298,9 @@ impl<'a> Pass<'a> {
             .enumerate()
             .try_for_each(|(offset, (place, bytes))| {
                 let stored = decode(bytes.data())
-                    .map_err(|problem| Problem::Sentence(format!("its image is refused: {problem}")))
+                    .map_err(|problem| {
+                        Problem::Sentence(format!("its image is refused: {problem}"))
+                    })
                     .and_then(|image| {
                         if is_deep(image.color()) {
                             self.deep.fetch_add(1, Ordering::Relaxed);

@@ -93,12 +93,13 @@ pub fn read(
     check_pair(&test, &store.path().join("test_X.bin"), "test_y.bin")?;
     Ok(Dataset {
         name: "stl10".to_owned(),
+        notes: Vec::new(),
         shape: SHAPE,
+        skipped: Vec::new(),
         class_names: class_names.unwrap_or_else(|| NAMES.map(str::to_owned).to_vec()),
         train,
         test,
         flip_keeps_class: true,
-        remarks: super::Remarks::default(),
     })
 }
 
@@ -132,12 +133,13 @@ pub fn read_unlabelled(
     }
     Ok(Dataset {
         name: "stl10".to_owned(),
+        notes: Vec::new(),
         shape: SHAPE,
+        skipped: Vec::new(),
         class_names: vec![super::UNLABELLED.to_owned()],
         train,
         test: Split::default(),
         flip_keeps_class: true,
-        remarks: super::Remarks::default(),
     })
 }
 

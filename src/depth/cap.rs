@@ -259,7 +259,9 @@ mod tests {
         Measurement {
             profile: Profile {
                 dataset: "made".to_owned(),
+                notes: Vec::new(),
                 split: "train".to_owned(),
+                skipped: Vec::new(),
                 images: information.len(),
                 channels: 1,
                 height: 1,
@@ -280,7 +282,6 @@ mod tests {
                 load_seconds: 0.0,
                 seconds: 0.0,
                 bytes: 0,
-                remarks: crate::dataset::Remarks::default(),
             },
             images: ImageEntropies {
                 information: information.to_vec(),

@@ -81,7 +81,9 @@ pub fn analysis() -> Analysis {
     Analysis {
         profile: Profile {
             dataset: "glyphs".to_owned(),
+            notes: Vec::new(),
             split: "train".to_owned(),
+            skipped: Vec::new(),
             images,
             channels: 3,
             height: 32,
@@ -123,7 +125,6 @@ pub fn analysis() -> Analysis {
             load_seconds: 0.31,
             seconds: 0.02,
             bytes: images as u64 * 3072,
-            remarks: crate::dataset::Remarks::default(),
         },
         readings: vec![
             reading(

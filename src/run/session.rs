@@ -111,6 +111,7 @@ impl Session {
         settings.recipe.check(dataset.train.len())?;
         settings.recipe.check_crop(dataset.shape)?;
         let device = device::open(&settings.device)?.with_precision(settings.precision)?;
+        training::memory::check([&plan.baseline_spec, &capped], &device)?;
         let manifest = Manifest {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             created: jiff::Timestamp::now(),

@@ -324,12 +324,13 @@ mod tests {
         };
         Arc::new(Dataset {
             name: "test".to_owned(),
+            notes: Vec::new(),
             shape,
+            skipped: Vec::new(),
             class_names: (0..10).map(|class| class.to_string()).collect(),
             train: split(10, 0),
             test: split(5, 1),
             flip_keeps_class: false,
-            remarks: crate::dataset::Remarks::default(),
         })
     }
 

@@ -28,6 +28,18 @@ pub enum Error {
         /// What is wrong.
         problem: String,
     },
+    /// The networks take more memory than there is.
+    #[error(
+        "the two networks have {parameters} parameters and take at least {needed} of memory to train, where {free} are free: use a smaller architecture or width"
+    )]
+    Memory {
+        /// Parameters of both.
+        parameters: String,
+        /// Bytes that they take.
+        needed: String,
+        /// Bytes that are free.
+        free: String,
+    },
     /// The training thread died.
     #[error("training stopped: {0}")]
     Died(String),

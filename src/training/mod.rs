@@ -8,6 +8,7 @@ pub mod correct;
 pub mod device;
 mod error;
 pub mod event;
+pub mod memory;
 pub mod normalisation;
 pub mod paired;
 mod recipe;

@@ -25,7 +25,7 @@ use self::outbox::Outbox;
 use super::checkpoint::Standing;
 use super::clock::Clock;
 use super::device::Opened;
-use super::{Control, Error, Event, Recipe};
+use super::{Control, Error, Event, Recipe, memory};
 use crate::dataset::Dataset;
 use crate::network::Spec;
 
@@ -72,6 +72,7 @@ pub struct Handle {
 /// [`Error::Recipe`] for a recipe that does not fit the data, [`Error::Died`] where no thread can be had.
 pub fn spawn(job: Job) -> Result<Handle, Error> {
     job.recipe.check(job.dataset.train.len())?;
+    memory::check([&job.baseline, &job.capped], &job.device)?;
     let (control, controls) = unbounded();
     let (sender, events) = bounded(EVENTS);
     let thread = std::thread::Builder::new()

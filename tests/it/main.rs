@@ -4,9 +4,11 @@
 mod commands;
 mod evidence;
 mod fetching;
+mod folders;
 mod grid;
 mod leaving;
 mod measuring;
+mod memory;
 mod mistakes;
 mod real_data;
 mod resuming;

@@ -43,7 +43,9 @@ impl Content {
         }
         Dataset {
             name: format!("{self} images"),
+            notes: Vec::new(),
             shape,
+            skipped: Vec::new(),
             class_names: vec!["all".to_owned()],
             train: Split {
                 pixels,
@@ -51,7 +53,6 @@ impl Content {
             },
             test: Split::default(),
             flip_keeps_class: true,
-            remarks: crate::dataset::Remarks::default(),
         }
     }
 }

@@ -75,8 +75,9 @@ pub fn compare(python: &str, dataset: &Dataset) -> anyhow::Result<Comparison> {
         },
         test: Split::default(),
         name: String::new(),
+        notes: Vec::new(),
         class_names: dataset.class_names.clone(),
-        remarks: crate::dataset::Remarks::default(),
+        skipped: Vec::new(),
         ..*dataset
     };
     let folder = tempfile::tempdir().context("cannot make a temporary folder")?;

@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use super::super::testing::{
-    Files, noise, python2_batch, python2_names, plenty, quiet, write_folder, write_tar,
+    Files, noise, plenty, python2_batch, python2_names, quiet, write_folder, write_tar,
 };
 use super::*;
 
@@ -138,7 +138,12 @@ fn names_of_classes_may_be_missing() {
     let home = tempfile::tempdir().unwrap();
     let files = files(Variety::Cifar10, Layout::Binary);
     write_folder(home.path(), &files[1..].to_vec());
-    let dataset = read(&find(home.path(), Variety::Cifar10).unwrap(), &plenty(), &quiet).unwrap();
+    let dataset = read(
+        &find(home.path(), Variety::Cifar10).unwrap(),
+        &plenty(),
+        &quiet,
+    )
+    .unwrap();
     assert_eq!(dataset.class_names[9], "truck");
     assert_eq!(find(home.path(), Variety::Cifar100), None);
 }

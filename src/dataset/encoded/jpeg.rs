@@ -77,8 +77,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<DynamicImage, String> {
         // What strictness refuses in headers is harmless, such as bytes between them.
         return by_crate(bytes, ImageFormat::Jpeg);
     }
-    let (Some((width, height)), Some(colours)) =
-        (decoder.dimensions(), decoder.input_colorspace())
+    let (Some((width, height)), Some(colours)) = (decoder.dimensions(), decoder.input_colorspace())
     else {
         return by_crate(bytes, ImageFormat::Jpeg);
     };
@@ -93,10 +92,8 @@ pub(super) fn decode(bytes: &[u8]) -> Result<DynamicImage, String> {
         height,
         u64::from(width) * u64::from(height) * channels,
     )?;
-    let mut decoder = JpegDecoder::new_with_options(
-        ZCursor::new(bytes),
-        strict.jpeg_set_out_colorspace(target),
-    );
+    let mut decoder =
+        JpegDecoder::new_with_options(ZCursor::new(bytes), strict.jpeg_set_out_colorspace(target));
     let pixels = decoder
         .decode()
         .map_err(|error| format!("it cannot be decoded ({error})"))?;

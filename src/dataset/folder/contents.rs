@@ -42,8 +42,8 @@ impl Contents {
     /// What lies right in a folder.
     pub(super) fn direct(folder: &Path) -> Result<Self, Error> {
         let mut contents = Self::default();
-        for path in entries(folder)? {
-            if !path.is_dir() {
+        for (path, is_folder) in entries(folder)? {
+            if !is_folder {
                 contents.file(path);
             }
         }
@@ -51,13 +51,13 @@ impl Contents {
     }
 
     fn walk(&mut self, folder: &Path, above: &Vec<PathBuf>) -> Result<(), Error> {
-        for path in entries(folder)? {
-            if !path.is_dir() {
+        for (path, is_folder) in entries(folder)? {
+            if !is_folder {
                 self.file(path);
                 continue;
             }
             let real = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
-            if above.contains(&real) {
+            if above.iter().any(|folder| folder.starts_with(&real)) {
                 self.leave(path, "a link to a folder above it");
             } else if above.len() > DEEPEST {
                 self.leave(path, "a folder too deep below its class");
@@ -113,20 +113,22 @@ fn look(path: &Path) -> io::Result<Kind> {
 
 fn no_image(path: &Path) -> String {
     match path.extension().and_then(OsStr::to_str) {
-        Some(end) if end.len() <= 8 => format!("no image (.{})", end.to_ascii_lowercase()),
+        Some(end) if end.len() <= 8 => format!("no image, .{}", end.to_ascii_lowercase()),
         _ => "no image".to_owned(),
     }
 }
 
 /// The folders in a folder.
 pub(super) fn subfolders(folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    let mut entries = entries(folder)?;
-    entries.retain(|path| path.is_dir());
-    Ok(entries)
+    let folders = entries(folder)?
+        .into_iter()
+        .filter(|(_, is_folder)| *is_folder);
+    Ok(folders.map(|(path, _)| path).collect())
 }
 
-/// What lies in a folder and is not hidden, sorted by name; nor what macOS puts into archives.
-fn entries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+/// What lies in a folder and whether each is a folder, sorted by name, without what is hidden or what
+/// macOS puts into archives.
+fn entries(folder: &Path) -> Result<Vec<(PathBuf, bool)>, Error> {
     let io = |source: io::Error| Error::Io {
         path: folder.to_owned(),
         source,
@@ -136,7 +138,10 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
         let entry = entry.map_err(io)?;
         let name = entry.file_name();
         if !name.as_encoded_bytes().starts_with(b".") && name != "__MACOSX" {
-            paths.push(entry.path());
+            let path = entry.path();
+            let kind = entry.file_type().map_err(io)?;
+            let is_folder = kind.is_dir() || kind.is_symlink() && path.is_dir();
+            paths.push((path, is_folder));
         }
     }
     paths.sort();

@@ -51,12 +51,15 @@ pub(super) fn unwrapped(path: &Path) -> Result<PathBuf, Error> {
 /// The dataset that a folder wraps, if it does.
 fn inner(folder: &Path) -> Result<Option<PathBuf>, Error> {
     let folders = subfolders(folder)?;
-    if folders.iter().any(|path| Role::of(path) == Some(Role::Train)) {
+    if folders
+        .iter()
+        .any(|path| Role::of(path) == Some(Role::Train))
+    {
         return Ok(None);
     }
     let mut sets = Vec::new();
     for path in &folders {
-        if is_split(path)? {
+        if holds_split(path, WRAPPED)? {
             sets.push(path);
         }
     }
@@ -71,7 +74,7 @@ fn inner(folder: &Path) -> Result<Option<PathBuf>, Error> {
         return Err(malformed(
             folder,
             format!(
-                "{} in it has training and test images of its own, beside others: name it alone, as folder:{}",
+                "{} in it holds training and test images of its own, beside others: name it alone, as folder:{}",
                 set.display(),
                 set.display()
             ),
@@ -96,6 +99,21 @@ fn holds_folders(folder: &Path, depth: usize) -> Result<bool, Error> {
         [only] => depth > 0 && holds_folders(only, depth - 1)?,
         _ => true,
     })
+}
+
+/// Whether a folder is, or holds, one with training and test images apart.
+fn holds_split(folder: &Path, depth: usize) -> Result<bool, Error> {
+    if is_split(folder)? {
+        return Ok(true);
+    }
+    if depth > 0 {
+        for path in subfolders(folder)? {
+            if holds_split(&path, depth - 1)? {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
 }
 
 /// Whether a folder has class folders to train with, and held-out images beside them.
@@ -127,7 +145,10 @@ pub(super) fn layout(root: &Path) -> Result<Layout, Error> {
     };
     let train = of(Role::Train);
     let held_out = [of(Role::Test), of(Role::Validation)];
-    let without_role = folders.iter().filter(|path| Role::of(path).is_none()).count();
+    let without_role = folders
+        .iter()
+        .filter(|path| Role::of(path).is_none())
+        .count();
     let mut with_classes = Vec::new();
     for folder in &train {
         if has_classes(folder)? {

@@ -13,8 +13,7 @@ use super::contents::{Contents, Left, subfolders};
 use super::layout::{Layout, layout, unwrapped};
 use super::malformed;
 use super::names::{Class, Role};
-use crate::dataset::remarks::{Remarks, in_words};
-use crate::dataset::{Error, UNLABELLED};
+use crate::dataset::{Error, Skipped, UNLABELLED};
 
 /// One in so many images of a class is held out where a folder has no test images of its own.
 const HELD_OUT: usize = 5;
@@ -47,12 +46,9 @@ impl Listing {
         images.chain(left).chain(self.annotations).collect()
     }
 
-    /// What a user should know of them.
-    pub(super) fn remarks(&self) -> Remarks {
-        Remarks {
-            skipped: Remarks::counted(self.left.iter().map(|(_, reason)| reason.clone())),
-            notes: self.notes.clone(),
-        }
+    /// The files that are left out, by reason.
+    pub(super) fn skipped(&self) -> Vec<Skipped> {
+        counted(&self.left)
     }
 
     fn put(&mut self, role: Role, files: Vec<PathBuf>, label: u32) {
@@ -172,7 +168,11 @@ impl Classes {
             classes.left.extend(left);
         }
         if let Some(error) = empty {
-            let flat = if classes.images.is_empty() { beside } else { Vec::new() };
+            let flat = if classes.images.is_empty() {
+                beside
+            } else {
+                Vec::new()
+            };
             return Err((error, flat));
         }
         let reason = "an image beside the class folders";
@@ -256,7 +256,7 @@ fn list_apart(
         .collect();
     let mut listing = classes.hold_out(seed)?;
     listing.notes.push(format!(
-        "{} of {} has no class folders: a fifth of every class of {} is the test set instead",
+        "{} of {} without class folders: a fifth of every class of {} is the test set instead",
         unlabelled.join(" and "),
         root.display(),
         train.display()
@@ -368,8 +368,10 @@ fn vanished(class: &Path, left: &[Left]) -> Error {
     )
 }
 
+fn counted(left: &[Left]) -> Vec<Skipped> {
+    Skipped::counted(left.iter().map(|(_, reason)| reason.as_str()))
+}
+
 fn reasons(left: &[Left]) -> String {
-    in_words(&Remarks::counted(
-        left.iter().map(|(_, reason)| reason.clone()),
-    ))
+    Skipped::list(&counted(left))
 }

@@ -86,18 +86,20 @@ pub fn read(
     let test = folder.decode(test, memory, &step)?;
     let Outline {
         name,
+        notes,
         shape,
+        skipped,
         class_names,
-        remarks,
     } = folder.outline;
     Ok(Dataset {
         name,
+        notes,
         shape,
+        skipped,
         class_names,
         train,
         test,
         flip_keeps_class: true,
-        remarks,
     })
 }
 
@@ -152,16 +154,16 @@ impl Folder {
         }
         let heads: Vec<Head> = heads.into_iter().flatten().collect();
         let shape = shape(path, &files, &heads, options.resize)?;
-        let mut remarks = listing.remarks();
         let deep = heads.iter().filter(|head| head.deep).count();
-        remarks.notes.extend(super::remarks::deep(deep, heads.len()));
+        let deep = super::skipped::deep(deep, heads.len());
         Ok(Self {
             path: path.to_owned(),
             outline: Outline {
                 name: Source::Folder(path.to_owned()).to_string(),
+                notes: listing.notes.iter().cloned().chain(deep).collect(),
                 shape,
+                skipped: listing.skipped(),
                 class_names: listing.class_names.clone(),
-                remarks,
             },
             listing,
             largest: heads.iter().map(|head| head.bytes).max().unwrap_or(0),
@@ -312,11 +314,7 @@ fn refused(error: &std::io::Error) -> String {
 fn unreadable(folder: &Path, files: &[&Path]) -> Error {
     let problems: Vec<Option<String>> = files
         .par_iter()
-        .map(|file| {
-            head(file)
-                .and_then(|_| decoded(file))
-                .err()
-        })
+        .map(|file| head(file).and_then(|_| decoded(file)).err())
         .collect();
     let bad: Vec<(&Path, String)> = files
         .iter()

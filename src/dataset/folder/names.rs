@@ -29,7 +29,12 @@ impl Role {
 /// Whether a folder is named for holding images, as those below a class of Tiny `ImageNet` are.
 pub(super) fn is_images(folder: &Path) -> bool {
     let name = folder.file_name().and_then(OsStr::to_str);
-    name.is_some_and(|name| matches!(name.to_ascii_lowercase().as_str(), "images" | "image" | "imgs"))
+    name.is_some_and(|name| {
+        matches!(
+            name.to_ascii_lowercase().as_str(),
+            "images" | "image" | "imgs"
+        )
+    })
 }
 
 /// A class by the name of its folder: equal for names that Unicode calls canonically equivalent, such

@@ -169,21 +169,18 @@ fn read_files(
     };
     Ok(Dataset {
         name: name.to_owned(),
+        notes: Vec::new(),
         shape,
+        skipped: Vec::new(),
         class_names: class_names.collect(),
         train: split(train, &paths[1])?,
         test: split(test, &paths[3])?,
         flip_keeps_class: false,
-        remarks: super::Remarks::default(),
     })
 }
 
 /// Reads images with their labels and checks that they belong together.
-fn read_pair(
-    images: &Path,
-    labels: &Path,
-    memory: &Budget,
-) -> Result<(Images, Vec<i64>), Error> {
+fn read_pair(images: &Path, labels: &Path, memory: &Budget) -> Result<(Images, Vec<i64>), Error> {
     let failed = |path: &Path, problem: Problem| match problem {
         Problem::Memory(error) => *error,
         problem => malformed(path, problem.to_string()),
@@ -226,7 +223,10 @@ fn unpack<'a>(path: &'a Path, each: u64, memory: &'a Budget) -> Result<Unpacked<
     let reader = BufReader::with_capacity(1 << 18, file);
     let (most, reader): (u64, Box<dyn Read>) = if path.extension().is_some_and(|end| end == "gz") {
         let most = packed.saturating_mul(RATIO).saturating_add(FLOOR);
-        (most, Box::new(Budgeted::new(MultiGzDecoder::new(reader), most)))
+        (
+            most,
+            Box::new(Budgeted::new(MultiGzDecoder::new(reader), most)),
+        )
     } else {
         (packed, Box::new(reader))
     };

@@ -109,10 +109,7 @@ pub fn parse_images(reader: impl Read) -> Result<Images, Problem> {
 pub(super) type Room<'a> = dyn Fn(usize) -> Result<Vec<u8>, Error> + 'a;
 
 /// As [`parse_images`], into a buffer that `room` gives for the bytes that the file announces.
-pub(super) fn parse_images_into(
-    mut reader: impl Read,
-    room: &Room<'_>,
-) -> Result<Images, Problem> {
+pub(super) fn parse_images_into(mut reader: impl Read, room: &Room<'_>) -> Result<Images, Problem> {
     let found = read_u32(&mut reader)?;
     if found != IMAGES_MAGIC {
         return Err(Problem::Magic {

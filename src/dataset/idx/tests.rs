@@ -152,7 +152,14 @@ fn any_set_is_read_with_the_classes_of_its_labels() {
             &labels(&classes),
         );
     }
-    let read = |path: &Path| read_set("idx:x", &sets::choose(path)?, &Budget::new(None), &|_, _| {});
+    let read = |path: &Path| {
+        read_set(
+            "idx:x",
+            &sets::choose(path)?,
+            &Budget::new(None),
+            &|_, _| {},
+        )
+    };
     let letters = read(home.path()).unwrap();
     assert_eq!(letters.class_names.len(), 26);
     assert_eq!(

@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use super::super::testing::{Files, noise, npy, python2_batch, plenty, quiet, write_folder, zip};
+use super::super::testing::{Files, noise, npy, plenty, python2_batch, quiet, write_folder, zip};
 use super::*;
 
 fn split(seed: u64, count: usize) -> Split {

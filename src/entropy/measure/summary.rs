@@ -30,13 +30,16 @@ impl Values<'_> {
     pub(super) fn profile(&self, images: &ImageEntropies) -> Profile {
         let Outline {
             name,
+            notes,
             shape,
+            skipped,
             class_names,
-            remarks,
         } = self.outline;
         let mut profile = Profile {
             dataset: name.clone(),
+            notes: notes.clone(),
             split: "train".to_owned(),
+            skipped: skipped.clone(),
             images: self.labels.len(),
             channels: shape.channels,
             height: shape.height,
@@ -54,7 +57,6 @@ impl Values<'_> {
             load_seconds: 0.0,
             seconds: 0.0,
             bytes: (self.labels.len() * shape.bytes()) as u64,
-            remarks: remarks.clone(),
         };
         profile.estimates = estimates(&profile, images, self.free_bins);
         profile

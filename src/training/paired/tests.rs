@@ -26,16 +26,17 @@ pub(in crate::training) fn dataset() -> Arc<Dataset> {
     };
     Arc::new(Dataset {
         name: "halves".to_owned(),
+        notes: Vec::new(),
         shape: Shape {
             channels: 1,
             height: 8,
             width: 8,
         },
+        skipped: Vec::new(),
         class_names: vec!["left".to_owned(), "right".to_owned()],
         train: split(40),
         test: split(14),
         flip_keeps_class: false,
-        remarks: crate::dataset::Remarks::default(),
     })
 }
 

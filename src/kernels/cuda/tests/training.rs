@@ -50,12 +50,13 @@ fn batches_picked_on_a_gpu_are_those_of_the_host() {
     };
     let dataset = Arc::new(Dataset {
         name: "noise".to_owned(),
+        notes: Vec::new(),
         shape,
+        skipped: Vec::new(),
         class_names: (0..5).map(|class| class.to_string()).collect(),
         train: split(31, 1),
         test: split(17, 2),
         flip_keeps_class: true,
-        remarks: crate::dataset::Remarks::default(),
     });
     let varied = Recipe {
         augment: true,

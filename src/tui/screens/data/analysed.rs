@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::parts;
+use crate::dataset::Skipped;
 use crate::depth::{Analysis, Rule};
 use crate::entropy::Distribution;
 use crate::tui::app::{App, DataPanel, Loaded, most_joint_bits};
@@ -78,9 +79,15 @@ pub(super) fn analysed(
     analysis: &Analysis,
     theme: Theme,
 ) -> Rect {
-    let remarks: Vec<String> = analysis.profile.remarks.sentences().collect();
-    if !remarks.is_empty() {
-        let text = remarks.join(". ");
+    let profile = &analysis.profile;
+    let left_out = Skipped::sentence(&profile.skipped);
+    let notes: Vec<&str> = left_out
+        .iter()
+        .chain(&profile.notes)
+        .map(String::as_str)
+        .collect();
+    if !notes.is_empty() {
+        let text = notes.join(". ");
         let rows = (wrapped_rows(&text, area.width) as u16).min(2);
         paragraph(buffer, take(&mut area, rows), &text, theme.warning());
     }
