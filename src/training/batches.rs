@@ -250,7 +250,7 @@ impl Batches {
     ) -> Receiver<HostBatch> {
         let (sender, receiver) = bounded(AHEAD);
         let source = self.clone();
-        thread::spawn(move || {
+        let spawned = thread::Builder::new().spawn(move || {
             let placed = place(&source);
             for chunk in placed.chunks(source.batch_size).take(count) {
                 if sender.send(source.assemble(chunk, part)).is_err() {
@@ -258,6 +258,10 @@ impl Batches {
                 }
             }
         });
+        if let Err(error) = spawned {
+            // The training's thread makes a sentence of it.
+            panic!("no thread could be started: {error}");
+        }
         receiver
     }
 

@@ -140,7 +140,7 @@ pub fn fetch(
     thread::scope(|scope| {
         let (running, stopped) = mpsc::channel::<()>();
         let watched = agent.clone();
-        scope.spawn(move || {
+        let watching = thread::Builder::new().spawn_scoped(scope, move || {
             while stopped.recv_timeout(TICK) == Err(mpsc::RecvTimeoutError::Timeout) {
                 if cancel.load(Ordering::Relaxed) {
                     watched.shutdown();
@@ -148,7 +148,14 @@ pub fn fetch(
                 }
             }
         });
-        let fetched = job.run();
+        let fetched = match watching {
+            Ok(_) => job.run(),
+            Err(source) => Err(Error::Io {
+                action: "start a thread to fetch into",
+                path: folder.to_owned(),
+                source,
+            }),
+        };
         drop(running);
         if fetched.is_err() {
             // Succeeds only where nothing is in it.

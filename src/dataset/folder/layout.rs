@@ -178,9 +178,7 @@ pub(super) fn layout(root: &Path) -> Result<Layout, Error> {
             })
         }
         ([_, _, ..], _) => Err(twice(root, &train)),
-        ([], [train]) if without_role == 0 && folders.len() > 1 => {
-            Ok(Layout::Flat((*train).clone()))
-        }
+        ([], [train]) if without_role == 0 => Ok(Layout::Flat((*train).clone())),
         ([], []) if without_role == 0 && !folders.is_empty() => {
             let mut classes = false;
             for folder in &folders {

@@ -24,6 +24,15 @@ fn grey_images_of_numpy_come_as_they_are() {
 }
 
 #[test]
+fn arrays_that_do_not_fit_into_memory_are_refused() {
+    // Two arrays of images of 90 and 60 bytes, with 128 bytes of header each.
+    for limit in [200, 250] {
+        let refused = read(&fixture("npz/grey.npz"), &Budget::new(Some(limit)), &quiet);
+        assert!(matches!(refused, Err(Error::Memory { .. })), "{limit}");
+    }
+}
+
+#[test]
 fn colour_images_of_numpy_become_planes_and_validation_stands_in_for_test() {
     let dataset = read(&fixture("npz/rgb.npz"), &plenty(), &quiet).unwrap();
     assert_eq!(

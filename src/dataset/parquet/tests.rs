@@ -90,6 +90,37 @@ fn reads_what_pyarrow_and_pillow_write() {
 }
 
 #[test]
+fn what_is_cut_off_is_refused_and_16_bits_are_said() {
+    let home = tempfile::tempdir().unwrap();
+    let picture = |name: &str| fs::read(fixture("pictures").join(name)).unwrap();
+    let put = |image: Vec<u8>| {
+        for part in ["train", "test"] {
+            let path = home.path().join(format!("{part}.parquet"));
+            write(&path, &[picture("grey.jpg"), image.clone()], &[0, 1]);
+        }
+    };
+    for name in ["grey.jpg", "progressive.jpg"] {
+        let whole = picture(name);
+        put(whole.clone());
+        assert!(load(home.path()).is_ok(), "{name}");
+        put(whole[..whole.len() / 2].to_vec());
+        let text = load(home.path()).unwrap_err().to_string();
+        assert!(
+            text.contains("record 1 (counted from 0): its image is refused: it is cut off"),
+            "{text}"
+        );
+    }
+    put(picture("deep.png"));
+    let dataset = load(home.path()).unwrap();
+    assert_eq!(
+        dataset.notes,
+        [
+            "2 of 4 images have more than 8 bits a channel: they are taken at 8 bits, and entropy is that of these"
+        ]
+    );
+}
+
+#[test]
 fn grey_images_stay_grey_until_one_has_colour() {
     let home = tempfile::tempdir().unwrap();
     let grey = png(3, 2, 1, &[1, 2, 3, 4, 5, 6]);

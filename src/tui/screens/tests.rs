@@ -137,6 +137,26 @@ fn own_reading(size: (u16, u16)) -> App {
     })
 }
 
+/// An app with a folder of which some files were left out.
+fn left_out(size: (u16, u16)) -> App {
+    changed(size, "", |loaded| {
+        let profile = &mut loaded.analysis.profile;
+        profile.skipped = [
+            ("AVIF, which is not read here", 1200),
+            ("no image, .txt", 2),
+        ]
+        .map(|(reason, files)| crate::dataset::Skipped {
+            reason: reason.to_owned(),
+            files,
+        })
+        .to_vec();
+        profile.notes = vec![
+            "flowers/test has no class folders: the images of flowers/val are the test images"
+                .to_owned(),
+        ];
+    })
+}
+
 const SMALL: (u16, u16) = (80, 24);
 const MIDDLE: (u16, u16) = (120, 36);
 const LARGE: (u16, u16) = (200, 60);
@@ -156,6 +176,8 @@ pictures! {
     data_80x24: ready(SMALL, "");
     data_120x36: ready(MIDDLE, "");
     data_200x60: ready(LARGE, "c");
+    data_left_out_80x24: left_out(SMALL);
+    data_left_out_120x36: left_out(MIDDLE);
     data_loading_80x24: fixtures::fresh(80, 24);
     data_missing_80x24: ready(SMALL, "jjj");
     data_register_80x24: ready(SMALL, "jjjj");
