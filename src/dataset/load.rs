@@ -120,7 +120,7 @@ pub fn scan(
             if let Place::ImageNet32(found) = locate(source, options)? {
                 let outline = imagenet32::outline();
                 return imagenet32::scan(&found, &memory, progress, &mut |part| {
-                    take(&outline, part)
+                    take(&outline, part);
                 });
             }
         }

@@ -76,18 +76,6 @@ impl Budget {
     pub fn begin_again(&self) {
         self.kept.store(0, Ordering::Relaxed);
     }
-
-    /// As [`keep`](Self::keep), and gives so many zeros.
-    ///
-    /// # Errors
-    /// As [`keep`](Self::keep), and [`Error::Refused`] where the operating system gives no memory.
-    pub fn zeros(&self, bytes: usize, path: &Path) -> Result<Vec<u8>, Error> {
-        self.keep(bytes as u64, path)?;
-        let mut zeros = Vec::new();
-        reserve(&mut zeros, bytes, path)?;
-        zeros.resize(bytes, 0);
-        Ok(zeros)
-    }
 }
 
 /// Makes place for exactly `bytes` more in `vector`; `path` names what they are for.
@@ -204,9 +192,10 @@ mod tests {
             said.starts_with("data: it takes 1,001 bytes of memory, where 1,000 bytes may be used (set by --max-memory)"),
             "{said}"
         );
-        assert!(budget.zeros(usize::MAX, path).is_err());
-        assert_eq!(budget.zeros(400, path).unwrap(), [0; 400]);
+        budget.keep(400, path).unwrap();
         assert_eq!(budget.left(), 0);
+        let refused = reserve(&mut Vec::new(), usize::MAX / 2, path);
+        assert!(matches!(refused, Err(Error::Refused { .. })));
     }
 
     #[test]

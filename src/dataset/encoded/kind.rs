@@ -41,7 +41,7 @@ pub(in crate::dataset) fn kind(start: &[u8]) -> Kind {
 /// Whether a text happens to begin with the two letters of a BMP or PNM file.
 fn is_text(format: ImageFormat, start: &[u8]) -> bool {
     match format {
-        ImageFormat::Bmp => !start.get(6..10).is_some_and(|reserved| reserved == [0; 4]),
+        ImageFormat::Bmp => start.get(6..10).is_none_or(|reserved| reserved != [0; 4]),
         ImageFormat::Pnm => !start
             .get(2)
             .is_some_and(|byte| byte.is_ascii_whitespace() || *byte == b'#'),

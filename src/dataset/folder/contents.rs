@@ -33,7 +33,7 @@ impl Contents {
     /// Everything in a folder and the folders below it. What is hidden is passed over.
     pub(super) fn all(folder: &Path) -> Result<Self, Error> {
         let mut contents = Self::default();
-        let above = fs::canonicalize(folder).into_iter().collect();
+        let above: Vec<PathBuf> = fs::canonicalize(folder).into_iter().collect();
         contents.walk(folder, &above)?;
         contents.images.sort();
         Ok(contents)
@@ -50,7 +50,7 @@ impl Contents {
         Ok(contents)
     }
 
-    fn walk(&mut self, folder: &Path, above: &Vec<PathBuf>) -> Result<(), Error> {
+    fn walk(&mut self, folder: &Path, above: &[PathBuf]) -> Result<(), Error> {
         for (path, is_folder) in entries(folder)? {
             if !is_folder {
                 self.file(path);
@@ -62,7 +62,7 @@ impl Contents {
             } else if above.len() > DEEPEST {
                 self.leave(path, "a folder too deep below its class");
             } else {
-                let mut above = above.clone();
+                let mut above = above.to_vec();
                 above.push(real);
                 self.walk(&path, &above)?;
             }

@@ -316,11 +316,11 @@ fn list_annotated(
     }) else {
         return Ok(None);
     };
-    let text = fs::read_to_string(annotations).map_err(|source| Error::Io {
+    let lines = fs::read_to_string(annotations).map_err(|source| Error::Io {
         path: annotations.clone(),
         source,
     })?;
-    let labels: BTreeMap<&str, u32> = text
+    let labels: BTreeMap<&str, u32> = lines
         .lines()
         .filter_map(|line| {
             let mut words = line.split('\t');

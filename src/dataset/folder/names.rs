@@ -1,6 +1,7 @@
 //! Names of folders: which of them are splits, and which mean the same class.
 
 use std::ffi::OsStr;
+use std::fmt::Write;
 use std::path::Path;
 
 use unicode_normalization::UnicodeNormalization;
@@ -67,7 +68,7 @@ impl Class {
                 for chunk in bytes.utf8_chunks() {
                     name.push_str(chunk.valid());
                     for byte in chunk.invalid() {
-                        name.push_str(&format!("\\x{byte:02x}"));
+                        let _ = write!(name, "\\x{byte:02x}");
                     }
                 }
                 name
