@@ -381,7 +381,7 @@ fn a_folder_around_the_dataset_is_looked_through() {
     let said = load_by(&folder.path().join("download"), &options(None, 1));
     assert!(said.is_ok());
     assert!(
-        sentence(&folder).starts_with("DIR/download: "),
+        sentence(&folder).starts_with("DIR: DIR/download in it holds training and test images"),
         "{}",
         sentence(&folder)
     );
