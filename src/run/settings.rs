@@ -168,11 +168,7 @@ impl Settings {
             images: parsed(layer.images, "images")?,
             cache: None,
             limit: layer.limit,
-            max_memory: layer
-                .max_memory
-                .map(|text| parse_size(&text))
-                .transpose()
-                .map_err(|problem| Error::Setting(format!("max-memory: {problem}")))?,
+            max_memory: max_memory(layer.max_memory.as_deref())?,
             architecture: parsed(layer.architecture, "architecture")?,
             reading: rule(&given(layer.reading, "reading")?, &readings)?,
             readings,
@@ -262,6 +258,12 @@ where
     T::Err: std::fmt::Display,
 {
     given(value, key)?.parse().map_err(setting)
+}
+
+fn max_memory(size: Option<&str>) -> Result<Option<u64>, Error> {
+    size.map(parse_size)
+        .transpose()
+        .map_err(|problem| Error::Setting(format!("max-memory: {problem}")))
 }
 
 /// Checks the form of a device's name; whether there is such a device is asked when it is opened.
