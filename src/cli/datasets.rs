@@ -15,6 +15,7 @@ use super::output;
 use crate::dataset::places::places;
 use crate::dataset::published::published;
 use crate::dataset::{self, Source, State};
+use crate::messages;
 use crate::run::{Layer, Settings, prepare::load_options};
 
 /// List the datasets with their state, fetch them, check their files
@@ -97,7 +98,7 @@ impl Datasets {
 
 fn list(settings: &Settings, global: &Global) -> anyhow::Result<ExitCode> {
     if let Err(error) = published(Source::Mnist.published_name().as_str()) {
-        eprintln!("warning: {error}");
+        messages::say(&format!("warning: {error}"));
     }
     let options = load_options(settings);
     let entries = dataset::list(&options);

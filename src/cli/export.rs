@@ -88,13 +88,8 @@ impl Export {
             for format in trained.into_iter().filter(|_| networks) {
                 match write(format) {
                     Err(error) if self.seed.is_none() && !named.contains(&format) => {
-                        if !global.quiet {
-                            eprintln!(
-                                "warning: {} is left out: {}",
-                                format.name(),
-                                sentence(&error)
-                            );
-                        }
+                        let (name, why) = (format.name(), sentence(&error));
+                        output::say(global, &format!("warning: {name} is left out: {why}"));
                     }
                     result => result?,
                 }

@@ -17,6 +17,7 @@ use super::options::{Global, OutOption};
 use super::{cells, output, sweep};
 use crate::evidence::probe::Line;
 use crate::format::about;
+use crate::messages;
 use crate::report;
 use crate::run::{Layer, Prepared, Probes, RunDirectory, Subject, Summary, file, plan_pair};
 use crate::study::grid::{
@@ -122,10 +123,10 @@ impl Grid {
         let through = work.train()? && work.sweep();
         let outcome = work.conclude()?;
         if !through {
-            eprintln!(
+            messages::say(&format!(
                 "stopped; finished epochs are kept: the same command goes on with {}",
                 design.folder.display()
-            );
+            ));
             return Ok(ExitCode::from(INTERRUPTED));
         }
         report::grid::write(&outcome, &text)?;
@@ -384,7 +385,10 @@ impl Work<'_> {
             match conducted {
                 Ok(Some(outcome)) => self.say(&outcome.finding),
                 Ok(None) => return false,
-                Err(error) => eprintln!("{}: {}", folder_name(&sweep.folder), sentence(&error)),
+                Err(error) => {
+                    let name = folder_name(&sweep.folder);
+                    messages::say(&format!("{name}: {}", sentence(&error)));
+                }
             }
         }
         true
@@ -400,9 +404,7 @@ impl Work<'_> {
     }
 
     fn say(&self, line: &str) {
-        if !self.global.quiet {
-            eprintln!("{line}");
-        }
+        output::say(self.global, line);
     }
 }
 

@@ -24,13 +24,14 @@ mod sweep;
 mod train;
 mod weights;
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use self::failure::INTERRUPTED;
 use self::options::{Global, Options};
+use crate::messages;
 use crate::run::{Layer, Preset};
 use crate::training::device;
 use crate::tui::Ending;
@@ -88,12 +89,33 @@ enum Command {
     Man(shell::Man),
 }
 
-/// The arguments of this process; what cannot be read of them ends it with a sentence. A negative number is a value, so
-/// that its setting can say what is wrong with it.
-#[must_use]
-pub fn parse() -> Arguments {
-    let matches = with_negative_numbers(Arguments::command()).get_matches();
-    Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+/// The arguments of this process. A negative number is a value, so that its setting can say what is wrong with it.
+///
+/// # Errors
+/// The exit code where there is nothing more to do: help and version are printed, and so is a sentence on what cannot be
+/// read of the arguments.
+pub fn parse() -> Result<Arguments, ExitCode> {
+    with_negative_numbers(Arguments::command())
+        .try_get_matches()
+        .and_then(|matches| Arguments::from_arg_matches(&matches))
+        .map_err(|error| answered(&error))
+}
+
+/// Prints what clap says in place of arguments, in colour where it repeats no control character.
+fn answered(error: &clap::Error) -> ExitCode {
+    let plain = error.render().to_string();
+    let is_harmless = messages::lines(&plain) == plain;
+    if error.use_stderr() {
+        if !is_harmless || error.print().is_err() {
+            messages::say(plain.trim_end());
+        }
+        return ExitCode::from(failure::USAGE);
+    }
+    let printed = error.print().and_then(|()| std::io::stdout().flush());
+    match messages::written(printed) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failure::report(&error.into()),
+    }
 }
 
 fn with_negative_numbers(command: clap::Command) -> clap::Command {
@@ -132,6 +154,10 @@ fn dispatch(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Some(Command::Completions(command)) => command.run(),
         Some(Command::Man(command)) => command.run(),
         None if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() => {
+            anyhow::ensure!(
+                std::env::var_os("TERM").is_none_or(|name| name != "dumb"),
+                "the app needs a terminal whose cursor it can move, and TERM is dumb: use a command, such as `ebcle-tui train glyphs resnet-20`"
+            );
             let mut layer = Layer {
                 images: arguments.images.clone(),
                 ..Layer::default()

@@ -1,6 +1,6 @@
 //! Tables on stdout, progress on stderr.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, Table};
@@ -11,15 +11,20 @@ use super::options::Global;
 use crate::depth::Analysis;
 use crate::evidence::Estimate;
 use crate::format::{known, percent_interval};
+use crate::messages;
 use crate::run::{self, Phase, Prepared, Settings};
 
 /// A table without lines, its columns right-aligned but those named in `left`.
 pub fn table(header: &[&str], left: &[usize], rows: Vec<Vec<String>>) -> Table {
+    let shown = |cells: Vec<String>| -> Vec<String> {
+        let lines = cells.iter().map(|cell| messages::line(cell).into_owned());
+        lines.collect()
+    };
     let mut table = Table::new();
     table
         .load_style(NOTHING)
-        .set_header(header.to_vec())
-        .add_rows(rows);
+        .set_header(header.iter().map(|name| messages::line(name).into_owned()))
+        .add_rows(rows.into_iter().map(shown));
     for (index, column) in table.column_iter_mut().enumerate() {
         let side = if left.contains(&index) {
             CellAlignment::Left
@@ -44,15 +49,12 @@ pub fn marked(chosen: bool, name: &str) -> String {
     format!("{} {name}", if chosen { "▸" } else { " " })
 }
 
-/// Prints text with a line end. A reader that has gone away is no failure.
+/// Prints text with a line end; control characters in it are shown. A reader that has gone away is no failure.
 ///
 /// # Errors
-/// Whatever else stdout says.
+/// Where stdout cannot be written to.
 pub fn print(text: &str) -> anyhow::Result<()> {
-    match writeln!(io::stdout(), "{text}") {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(()),
-    }
+    Ok(messages::print(text)?)
 }
 
 /// Prints a value as JSON.
@@ -60,7 +62,10 @@ pub fn print(text: &str) -> anyhow::Result<()> {
 /// # Errors
 /// Whatever stdout says.
 pub fn print_json<T: Serialize>(value: &T) -> anyhow::Result<()> {
-    print(&serde_json::to_string_pretty(value)?)
+    let text = serde_json::to_string_pretty(value)?;
+    Ok(messages::put(
+        format!("{}\n", messages::json(&text)).as_bytes(),
+    )?)
 }
 
 /// Prints a table without blanks at the ends of its lines.
@@ -87,7 +92,14 @@ pub fn bar(global: &Global, template: &str) -> ProgressBar {
     bar
 }
 
-/// Where progress is drawn.
+/// Says a line on stderr unless quiet.
+pub fn say(global: &Global, line: &str) {
+    if !global.quiet {
+        messages::say(line);
+    }
+}
+
+/// Where progress is drawn: nowhere when quiet, nor where stderr is no terminal that can move its cursor.
 pub fn target(global: &Global) -> ProgressDrawTarget {
     if global.quiet || !io::stderr().is_terminal() {
         ProgressDrawTarget::hidden()

@@ -148,11 +148,14 @@ impl Probe {
         }
         match prepared.directory {
             Some(run) if run.summary()?.is_some() => run.add_probes(outcome)?,
-            Some(run) if !global.quiet => eprintln!(
-                "not kept in {}: the run is unfinished, and its networks are trained further",
-                run.path().display()
+            Some(run) => output::say(
+                global,
+                &format!(
+                    "not kept in {}: the run is unfinished, and its networks are trained further",
+                    run.path().display()
+                ),
             ),
-            _ => {}
+            None => {}
         }
         Ok(ExitCode::SUCCESS)
     }

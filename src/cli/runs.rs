@@ -1,6 +1,6 @@
 //! `runs`: what was trained before.
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -11,6 +11,7 @@ use jiff::tz::TimeZone;
 use super::options::Global;
 use super::{output, train};
 use crate::format::{known, number_of, percent};
+use crate::messages;
 use crate::run::{
     Account, Holder, Layer, Lock, Manifest, RunDirectory, RunStatus, Summary, list, remove,
 };
@@ -86,9 +87,7 @@ impl Runs {
 fn list_runs(out: &std::path::Path, global: &Global) -> anyhow::Result<()> {
     let (runs, complaints) = list(out)?;
     for complaint in &complaints {
-        if !global.quiet {
-            eprintln!("warning: {complaint}");
-        }
+        output::say(global, &format!("warning: {complaint}"));
     }
     if global.json {
         let rows: Vec<_> = runs
@@ -280,8 +279,10 @@ fn rm(run: &RunDirectory, yes: bool, global: &Global) -> anyhow::Result<()> {
             "{} is not removed without being asked: add --yes",
             run.path().display()
         );
-        eprint!("Remove {} with all its files? [y/N] ", run.path().display());
-        std::io::stderr().flush()?;
+        messages::ask(&format!(
+            "Remove {} with all its files? [y/N] ",
+            run.path().display()
+        ));
         let mut answer = String::new();
         std::io::stdin().read_line(&mut answer)?;
         ensure!(
@@ -290,8 +291,6 @@ fn rm(run: &RunDirectory, yes: bool, global: &Global) -> anyhow::Result<()> {
         );
     }
     remove(run)?;
-    if !global.quiet {
-        eprintln!("removed {}", run.path().display());
-    }
+    output::say(global, &format!("removed {}", run.path().display()));
     Ok(())
 }

@@ -71,7 +71,7 @@ impl Sweep {
         let folder = settings.out.join(name);
         let interrupted = interruption()?;
         let Some(outcome) = conduct(&settings, &question, &folder, &interrupted, global)? else {
-            say(
+            output::say(
                 global,
                 "stopped; finished epochs are kept: the same command goes on",
             );
@@ -136,7 +136,7 @@ pub fn conduct(
         let mut of_variant: Vec<RunData> = Vec::new();
         for (at, &depth) in design.depths.iter().enumerate() {
             let number = variant * design.depths.len() + at + 1;
-            say(
+            output::say(
                 global,
                 &format!("point {number} of {points}: {dataset}, {depth} convolutions"),
             );
@@ -280,7 +280,7 @@ fn timed(
         if steps.iter().any(|steps| steps.depth == depth) {
             continue;
         }
-        say(
+        output::say(
             global,
             &format!(
                 "timing steps at {depth} against {} convolutions",
@@ -318,12 +318,6 @@ fn timed(
         }
     }
     Ok(Some(steps))
-}
-
-fn say(global: &Global, line: &str) {
-    if !global.quiet {
-        eprintln!("{line}");
-    }
 }
 
 /// Prints an outcome for people.

@@ -1,6 +1,5 @@
 //! `train`: a paired training without the app, with progress bars.
 
-use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -15,11 +14,10 @@ use super::options::{Global, Options};
 use super::{output, plan};
 use crate::evidence::rounded_p;
 use crate::format::{about, count, fixed, known, number_of, percent, signed};
+use crate::messages;
 use crate::run::{Session, Settings, Summary, Update, plan_pair};
+use crate::signals::PATIENCE;
 use crate::training::{Control, Event, Role};
-
-/// Longest wait for the end of a step after a signal. What a longer one holds up is on disk already.
-const PATIENCE: Duration = Duration::from_secs(8);
 
 /// Train the baseline and the capped network side by side
 #[derive(Args, Debug)]
@@ -197,10 +195,9 @@ impl Talker {
         if self.quiet {
             return;
         }
-        if std::io::stderr().is_terminal() && self.progress.println(line).is_ok() {
-            return;
+        if self.progress.is_hidden() || self.progress.println(messages::lines(line)).is_err() {
+            messages::say(line);
         }
-        eprintln!("{line}");
     }
 
     fn bar(&self, role: Role) -> &ProgressBar {

@@ -342,7 +342,7 @@ impl App {
     }
 
     /// Shows a sentence for some seconds.
-    fn say(&mut self, tone: Tone, sentence: impl Into<String>) {
+    pub(super) fn say(&mut self, tone: Tone, sentence: impl Into<String>) {
         let seconds = match tone {
             Tone::Good => 6,
             Tone::Bad => 15,

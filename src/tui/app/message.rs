@@ -340,6 +340,8 @@ pub enum Effect {
     },
     /// Delete a run.
     DeleteRun(PathBuf),
+    /// Leave the terminal to the shell until it brings the program back.
+    Suspend,
     /// Leave the program.
     Quit,
 }

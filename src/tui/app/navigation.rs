@@ -114,6 +114,7 @@ impl App {
     fn act(&mut self, context: Context, action: Action) -> Vec<Effect> {
         match action {
             Action::StopAndQuit => return self.stop_and_quit(),
+            Action::Suspend => return vec![Effect::Suspend],
             Action::Quit if self.is_training() => self.ask(Question::Quit),
             Action::Quit => return vec![Effect::Quit],
             Action::Help => self.overlay = Some(Overlay::Help),

@@ -188,6 +188,7 @@ fn perform(effect: Effect, cancel: &AtomicBool, send: &(dyn Fn(Message) + Sync))
         | Effect::Control(_)
         | Effect::StopTask(_)
         | Effect::StopMeasuring
+        | Effect::Suspend
         | Effect::Quit => {}
     }
 }

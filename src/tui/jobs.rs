@@ -1,0 +1,98 @@
+//! What the app is told from outside the terminal: to end, to stop for a while, that it is back.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use super::terminal;
+use crate::signals;
+
+/// How often it is looked whether the app is back.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// Flags that signals raise. Ten seconds after one that asks for the end, the program has ended.
+#[derive(Debug)]
+pub(super) struct Jobs {
+    end: Arc<AtomicBool>,
+    stop: Arc<AtomicBool>,
+    back: Arc<AtomicBool>,
+}
+
+impl Jobs {
+    /// Listens from now on.
+    ///
+    /// # Errors
+    /// Whatever the operating system says.
+    pub(super) fn listen() -> io::Result<Self> {
+        let end = signals::termination()?;
+        signals::end_in_time(&end, terminal::leave_in_time)?;
+        let (stop, back) = (Arc::default(), Arc::default());
+        #[cfg(unix)]
+        {
+            use signal_hook::consts::{SIGCONT, SIGTSTP};
+            signal_hook::flag::register(SIGTSTP, Arc::clone(&stop))?;
+            signal_hook::flag::register(SIGCONT, Arc::clone(&back))?;
+        }
+        Ok(Self { end, stop, back })
+    }
+
+    /// Whether the app is to end.
+    pub(super) fn is_to_end(&self) -> bool {
+        self.end.load(Ordering::Relaxed)
+    }
+
+    /// Has the app end, as a signal does.
+    pub(super) fn end(&self) {
+        self.end.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the app was asked to stop since the last call.
+    pub(super) fn take_stop(&self) -> bool {
+        self.stop.swap(false, Ordering::Relaxed)
+    }
+
+    /// Whether the app was stopped and brought back since the last call.
+    pub(super) fn take_back(&self) -> bool {
+        self.back.swap(false, Ordering::Relaxed)
+    }
+
+    /// Gives the terminal back and stops, until a shell brings the app back.
+    ///
+    /// # Errors
+    /// One sentence where no shell could; the terminal is the app's then.
+    #[cfg_attr(
+        not(unix),
+        expect(clippy::unused_self, reason = "only Unix stops programs")
+    )]
+    pub(super) fn stop(&self) -> Result<(), &'static str> {
+        #[cfg(unix)]
+        {
+            signals::can_be_stopped()?;
+            self.back.store(false, Ordering::Relaxed);
+            terminal::leave();
+            let stopped = signals::stop_job();
+            while stopped.is_ok() && !self.is_to_end() && !self.back.load(Ordering::Relaxed) {
+                std::thread::sleep(LOOK);
+            }
+            self.back.store(true, Ordering::Relaxed);
+            stopped
+        }
+        #[cfg(not(unix))]
+        Err("a program cannot be stopped and brought back here")
+    }
+
+    /// Takes the terminal again once it is this job's; false where the app is to end before.
+    ///
+    /// # Errors
+    /// Whatever the operating system says.
+    pub(super) fn come_back(&self) -> io::Result<bool> {
+        while signals::is_in_background() {
+            if self.is_to_end() {
+                return Ok(false);
+            }
+            std::thread::sleep(LOOK);
+        }
+        terminal::enter().map(|()| true)
+    }
+}
