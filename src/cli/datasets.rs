@@ -10,7 +10,7 @@ use clap::{Args, Subcommand};
 
 use self::fetching::fetch_named;
 use self::verifying::verify_named;
-use super::options::{DataOptions, Global};
+use super::options::{DataOptions, Global, path};
 use super::output;
 use crate::dataset::places::places;
 use crate::dataset::published::published;
@@ -60,7 +60,7 @@ struct Named {
     /// mnist, cifar10, cifar100, stl10, imagenet32, or one of your own datasets.toml
     name: String,
     /// Data folder [default: the program's own for fetch, the usual places for verify]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = path())]
     data_dir: Option<PathBuf>,
 }
 

@@ -8,7 +8,7 @@ use anyhow::bail;
 use clap::Args;
 use serde::Serialize;
 
-use super::options::{CappedOptions, DataOptions, Global, ReadingOptions};
+use super::options::{CappedOptions, DataOptions, Global, ReadingOptions, path};
 use super::output;
 use super::weights::{Which, capped_of, check_input, input_of, unnamed};
 use crate::dataset::{Dataset, Source, load};
@@ -38,7 +38,7 @@ pub struct Evaluate {
     /// A name that `datasets` lists, or folder:PATH, idx:DIR, npz:FILE, hf:DIR
     dataset: String,
     /// The weights: a safetensors file, or a `PyTorch` state dict (.pt, .pth)
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path())]
     weights: PathBuf,
     /// The architecture they are of, or are capped from [default: the one that the file names]
     #[arg(long, value_name = "ARCH")]

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::failure::sentence;
-use super::options::Global;
+use super::options::{Global, path};
 use super::output;
 use crate::report::{Format, export_seed, has_networks};
 use crate::run::{Error, Layer, RunDirectory};
@@ -37,10 +37,10 @@ pub struct Export {
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
     /// Folder to write into
-    #[arg(long, value_name = "DIR", default_value = ".")]
+    #[arg(long, value_name = "DIR", default_value = ".", value_parser = path())]
     out: PathBuf,
     /// Folder below which runs are looked for [default: runs]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = path())]
     runs: Option<PathBuf>,
 }
 

@@ -13,7 +13,7 @@ use clap::Args;
 
 use self::survey::survey;
 use super::failure::{EndAtOnce, INTERRUPTED, interruption, sentence};
-use super::options::{Global, OutOption};
+use super::options::{Global, OutOption, path};
 use super::{cells, output, sweep};
 use crate::evidence::probe::Line;
 use crate::format::about;
@@ -60,11 +60,12 @@ The file:
   settings = { epochs = 10 }")]
 pub struct Grid {
     /// The file that describes it
+    #[arg(value_parser = path())]
     file: PathBuf,
     #[command(flatten)]
     out: OutOption,
     /// Where named datasets lie: the folder that holds their files, or the folder above it
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = path())]
     data_dir: Option<PathBuf>,
     /// Read a dataset of the file from somewhere else, such as cifar10=folder:/data/cifar10
     #[arg(long = "dataset", value_name = "NAME=DATASET", value_parser = place)]

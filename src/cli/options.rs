@@ -4,8 +4,10 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use directories::ProjectDirs;
 
+use crate::dataset::places::at_home;
 use crate::run::{Layer, Preset, Settings, parse_seeds};
 
 /// The environment variable that, set to anything, has nothing kept and nothing read that was.
@@ -21,7 +23,7 @@ pub struct Global {
     #[arg(long, short, global = true)]
     pub quiet: bool,
     /// Read settings from a file (keys as in configs/default.toml)
-    #[arg(long, value_name = "FILE", global = true)]
+    #[arg(long, value_name = "FILE", global = true, value_parser = path())]
     pub config: Option<PathBuf>,
     /// Profile again what was profiled before, compile again the kernels of a GPU, and keep nothing of either (also
     /// where `EBCLE_NO_CACHE` is set)
@@ -33,7 +35,7 @@ pub struct Global {
 #[derive(Args, Debug, Default)]
 pub struct OutOption {
     /// Folder below which runs are made and looked for [default: runs]
-    #[arg(long, value_name = "DIR", alias = "runs")]
+    #[arg(long, value_name = "DIR", alias = "runs", value_parser = path())]
     pub out: Option<PathBuf>,
 }
 
@@ -42,7 +44,7 @@ pub struct OutOption {
 #[command(next_help_heading = "Data")]
 pub struct DataOptions {
     /// Where a named dataset lies: the folder that holds its files, or the folder above it
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = path())]
     pub data_dir: Option<PathBuf>,
     /// Resize the images of a folder or of a Hugging Face copy, e.g. 32x32
     #[arg(long, value_name = "HxW", value_parser = sides)]
@@ -279,6 +281,11 @@ impl Global {
         let folders = ProjectDirs::from("", "", "ebcle-tui")?;
         Some(folders.cache_dir().join(of))
     }
+}
+
+/// Reads a path, in which a leading `~` stands for the home folder.
+pub fn path() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().map(|path| at_home(&path))
 }
 
 /// Reads a height and a width, such as `32x32`.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use anyhow::{Context, anyhow, bail, ensure};
 use clap::Args;
 
-use super::options::{CappedOptions, DataOptions, Global, ReadingOptions};
+use super::options::{CappedOptions, DataOptions, Global, ReadingOptions, path};
 use super::output;
 use super::weights::{Which, capped_of, check_input, unnamed};
 use crate::dataset::{Dataset, Source};
@@ -46,7 +46,7 @@ pub struct Probe {
     #[arg(value_name = "RUN|DATASET")]
     subject: String,
     /// Probe weights from a file: safetensors, or a `PyTorch` state dict (.pt, .pth)
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path())]
     weights: Option<PathBuf>,
     /// The architecture that the weights are of, or are capped from [default: the one that the file names]
     #[arg(long, value_name = "ARCH", requires = "weights")]
@@ -61,7 +61,7 @@ pub struct Probe {
     #[arg(long, value_name = "N")]
     images: Option<usize>,
     /// Draw the measures along depth into a file, .svg or .png
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path())]
     plot: Option<PathBuf>,
     /// auto, cpu, cuda or cuda:N [default: auto]
     #[arg(long, value_name = "DEVICE")]
@@ -70,7 +70,7 @@ pub struct Probe {
     #[arg(long, value_name = "N")]
     batch_size: Option<usize>,
     /// Folder below which runs are looked for [default: runs]
-    #[arg(long, value_name = "DIR", alias = "out")]
+    #[arg(long, value_name = "DIR", alias = "out", value_parser = path())]
     runs: Option<PathBuf>,
     #[command(flatten)]
     data: DataOptions,

@@ -8,7 +8,7 @@ use anyhow::{bail, ensure};
 use clap::{Args, Subcommand};
 use jiff::tz::TimeZone;
 
-use super::options::Global;
+use super::options::{Global, path};
 use super::{output, train};
 use crate::format::{known, number_of, percent};
 use crate::messages;
@@ -30,7 +30,7 @@ pub struct Runs {
     #[command(subcommand)]
     command: Option<RunsCommand>,
     /// Folder below which runs are looked for [default: runs]
-    #[arg(long, value_name = "DIR", alias = "runs", global = true)]
+    #[arg(long, value_name = "DIR", alias = "runs", global = true, value_parser = path())]
     out: Option<PathBuf>,
 }
 

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::directory::MANIFEST;
 use super::{Error, RunDirectory, listing};
+use crate::dataset::places::at_home;
 
 impl RunDirectory {
     /// Opens the run that `name` (a path, a folder name below `out`, or an unambiguous beginning of one, or `latest`) means.
@@ -11,6 +12,8 @@ impl RunDirectory {
     /// # Errors
     /// [`Error::NoSuchRun`], [`Error::Ambiguous`], [`Error::NotARun`].
     pub fn find(name: &str, out: &Path) -> Result<Self, Error> {
+        let at_home = at_home(Path::new(name));
+        let name = at_home.to_str().unwrap_or(name);
         let none = || Error::NoSuchRun {
             name: name.to_owned(),
             folder: out.to_owned(),

@@ -18,6 +18,7 @@ mod lock;
 mod manifest;
 mod measure;
 mod metrics;
+mod moved;
 mod prediction;
 pub mod prepare;
 mod preset;
@@ -44,6 +45,7 @@ pub use manifest::Manifest;
 pub(crate) use manifest::plain_name;
 pub use measure::{measure, measured};
 pub use metrics::{MetricsLog, read_metrics, write_metrics};
+pub use moved::Moved;
 pub use prediction::Prediction;
 pub use prepare::{
     Overview, Phase, Prepared, overview, plan_pair, prepare, profile, profile_with_curve,

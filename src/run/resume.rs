@@ -1,20 +1,18 @@
 //! Goes on with a run that was broken off.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use super::directory::MANIFEST;
-use super::prepare::load_options;
+use super::moved::images;
 use super::session::Beginning;
-use super::{Account, Error, Lock, Phase, RunDirectory, Session, Settings};
-use crate::dataset::{Source, load};
+use super::{Account, Error, Lock, Moved, Phase, RunDirectory, Session};
 use crate::training::checkpoint::{Standing, survey};
 use crate::training::paired::turns::turns;
 use crate::training::{EpochRecord, Recipe, device};
 
 /// Goes on with an unfinished run from the last finished epoch of every network. On the CPU its
 /// numbers are those of the unbroken run, bit for bit. `progress` hears how the images are read;
-/// `data_dir` says where they lie now, if they were moved.
+/// `moved` says where they lie now.
 ///
 /// The metrics of epochs past their network's checkpoint are cut; in the event log, which only grows,
 /// [`Continued`](crate::training::Event::Continued) makes them void.
@@ -24,7 +22,7 @@ use crate::training::{EpochRecord, Recipe, device};
 /// [`Error::DataChanged`], [`Error::SettingsChanged`], and whatever reading the run, its images or opening its device says.
 pub fn resume(
     directory: &RunDirectory,
-    data_dir: Option<&Path>,
+    moved: &Moved,
     progress: &(dyn Fn(Phase) + Sync),
 ) -> Result<Session, Error> {
     let path = directory.path().to_owned();
@@ -53,24 +51,8 @@ pub fn resume(
         .capped_spec
         .clone()
         .ok_or_else(|| Error::nothing_to_cap(&plan))?;
-    let mut settings: Settings = manifest.settings.clone();
-    if let Some(folder) = data_dir {
-        settings.data_dir = Some(folder.to_owned());
-    }
-    let source: Source = settings.dataset.parse()?;
-    let dataset = load(&source, &load_options(&settings), &|done, all| {
-        progress(Phase::Loading(done, all));
-    })?;
-    let found = dataset.fingerprint();
-    if found != manifest.data_fingerprint {
-        let beginning = |text: &str| text.chars().take(12).collect();
-        return Err(Error::DataChanged {
-            path,
-            dataset: settings.dataset,
-            found: beginning(&found),
-            expected: beginning(&manifest.data_fingerprint),
-        });
-    }
+    let settings = &manifest.settings;
+    let dataset = images(&path, &manifest, moved, progress)?;
     let device = device::open(&settings.device)?.with_precision(settings.precision)?;
     let recipe = &settings.recipe;
     let mut standing = survey(&directory.checkpoints(), &recipe.seeds);

@@ -103,6 +103,7 @@ impl Session {
         plan: &Plan,
         make: impl FnOnce(&Manifest) -> Result<RunDirectory, Error>,
     ) -> Result<Self, Error> {
+        let settings = &settings.with_absolute_paths();
         let capped = plan
             .capped_spec
             .clone()

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Error, Images, Layer, Preset};
 use crate::dataset::Source;
+use crate::dataset::places::at_home;
 use crate::depth::{self, OwnRules, Rule};
 use crate::entropy::Estimator;
 use crate::network::{Architecture, Width};
@@ -89,8 +90,7 @@ impl Settings {
             .try_into()
             .map_err(|error: toml::de::Error| Error::Setting(error.message().to_owned()))?;
 
-        let dataset = given(layer.dataset, "dataset")?;
-        dataset.parse::<Source>().map_err(setting)?;
+        let dataset: Source = parsed(layer.dataset, "dataset")?;
         if layer.limit == Some(0) {
             return complain("limit 0 leaves no training image: use at least 1");
         }
@@ -115,6 +115,7 @@ impl Settings {
             ));
         }
         let data_dirs = layer.data_dirs.unwrap_or_default();
+        let data_dirs: Vec<PathBuf> = data_dirs.iter().map(|folder| at_home(folder)).collect();
         for folder in &data_dirs {
             if folder.as_os_str().is_empty() {
                 return complain("data-dirs holds an empty path: write folders");
@@ -155,8 +156,8 @@ impl Settings {
 
         let readings = OwnRules::try_from(layer.readings.unwrap_or_default()).map_err(setting)?;
         Ok(Self {
-            dataset,
-            data_dir: layer.data_dir,
+            dataset: dataset.to_string(),
+            data_dir: layer.data_dir.as_deref().map(at_home),
             data_dirs,
             resize: layer.resize,
             label: layer.label,
@@ -175,7 +176,7 @@ impl Settings {
             device,
             precision: parsed(layer.precision, "precision")?,
             margin,
-            out: given(layer.out, "out")?,
+            out: at_home(&given(layer.out, "out")?),
             recipe,
         })
     }

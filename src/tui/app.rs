@@ -233,10 +233,7 @@ impl App {
         match message {
             Message::Tick(now) => self.tick(now),
             Message::Key(key) => self.key(key),
-            Message::Paste(text) => {
-                self.paste(&text);
-                Vec::new()
-            }
+            Message::Paste(text) => self.paste(&text),
             Message::Resize(columns, rows) => {
                 self.size = (columns, rows);
                 Vec::new()

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use self::list::{parse, parse_built_in};
 use super::checksum::Checksum;
+use super::places::at_home;
 
 /// The environment variable that names the user's file.
 pub const VARIABLE: &str = "EBCLE_DATASETS";
@@ -114,7 +115,7 @@ pub enum Error {
 #[must_use]
 pub fn user_file() -> PathBuf {
     if let Some(path) = std::env::var_os(VARIABLE).filter(|value| !value.is_empty()) {
-        return PathBuf::from(path);
+        return at_home(Path::new(&path));
     }
     directories::ProjectDirs::from("", "", "ebcle-tui").map_or_else(
         || PathBuf::from("datasets.toml"),

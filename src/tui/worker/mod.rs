@@ -19,7 +19,7 @@ use super::Error;
 use super::app::{Effect, LoadStage, Loaded, MeasureRequest, Message, StartRequest};
 use crate::dataset::{Dataset, Source, State, catalogue, look};
 use crate::report::{self, Format};
-use crate::run::{self, Phase, RunDirectory, Session, Settings, Shown};
+use crate::run::{self, Moved, Phase, RunDirectory, Session, Settings, Shown};
 use crate::training::device;
 
 /// Least time between two reports of progress.
@@ -66,7 +66,8 @@ pub fn carry_out(effect: Effect, tasks: &mut Tasks, reports: &Sender<Report>) ->
                     Err(error) => send(Message::StartFailed(error.to_string())),
                 },
                 Effect::ResumeRun(path) => {
-                    match open(&path).and_then(|run| run::resume(&run, None, &|_| {})) {
+                    match open(&path).and_then(|run| run::resume(&run, &Moved::default(), &|_| {}))
+                    {
                         Ok(session) => {
                             let _ = reports.send(Report::Session(Box::new(session)));
                         }
