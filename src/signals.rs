@@ -107,6 +107,17 @@ pub fn is_in_background() -> bool {
     false
 }
 
+/// Whether standard input is a terminal that has not been closed.
+#[must_use]
+pub fn has_terminal() -> bool {
+    #[cfg(unix)]
+    {
+        nix::unistd::tcgetpgrp(io::stdin()).is_ok()
+    }
+    #[cfg(not(unix))]
+    true
+}
+
 /// Stops this process and those it was started with, as Ctrl-Z does, until a shell brings them back.
 ///
 /// # Errors

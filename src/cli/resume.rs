@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::anyhow;
 use clap::Args;
 
 use super::failure::{EndAtOnce, interruption};
 use super::options::{Global, OutOption, path};
 use super::output;
 use super::train::{Talker, conclude};
-use crate::run::{Layer, Moved, RunDirectory, resume};
+use crate::run::{Error, Layer, Moved, RunDirectory, resume};
 
 /// Go on with an unfinished run from the last finished epoch of every network
 #[derive(Args, Debug)]
@@ -51,7 +52,13 @@ impl Resume {
             data_dir: self.data_dir.clone(),
             dataset: self.dataset.clone(),
         };
-        let session = output::followed(global, |progress| resume(&directory, &moved, progress))?;
+        let session = output::followed(global, |progress| resume(&directory, &moved, progress));
+        let session = session.map_err(|error| match error.downcast_ref() {
+            Some(Error::Dataset(_)) if moved == Moved::default() => {
+                anyhow!("{error}; if the images were moved, say where they are with --data-dir DIR")
+            }
+            _ => error,
+        })?;
         drop(nothing_yet);
         let talker = Talker::new(global, &directory.manifest()?.settings);
         talker.say(&format!("run directory: {}", directory.path().display()));

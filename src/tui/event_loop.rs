@@ -1,6 +1,7 @@
 //! Reads keys, carries out effects, draws when something has changed.
 
 use std::io;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
@@ -12,7 +13,7 @@ use ratatui::{Frame, Terminal};
 
 use super::Error;
 use super::app::{App, Effect, Message, Phase, Start, Tone};
-use super::jobs::Jobs;
+use super::jobs::{Jobs, Turn};
 use super::keys::Key;
 use super::pictures::Pictures;
 use super::screens;
@@ -62,7 +63,7 @@ pub fn run(settings: &Settings) -> Result<Ending, Error> {
     });
     terminal::leave_on_panic(std::thread::current().id());
     let mut screen = terminal::Screen::take()?;
-    let keyboard = match Keyboard::start() {
+    let keyboard = match Keyboard::start(jobs.keyboard()) {
         Ok(keyboard) => keyboard,
         Err(error) => {
             terminal::leave();
@@ -96,21 +97,27 @@ trait Source {
     fn next(&mut self, wait: Duration) -> io::Result<Option<Message>>;
 }
 
-/// The terminal, read by a thread of its own: where the terminal has gone, reading it never returns.
+/// The terminal, read by a thread of its own, since reading it may never return where it has gone.
 struct Keyboard {
     messages: Receiver<io::Result<Message>>,
 }
 
 impl Keyboard {
-    fn start() -> Result<Self, Error> {
+    fn start(turn: Arc<Turn>) -> Result<Self, Error> {
         let (sender, messages) = crossbeam_channel::unbounded();
         std::thread::Builder::new()
             .name("keyboard".to_owned())
             .spawn(move || {
                 loop {
-                    let event = event::read();
+                    let reading = turn.wait();
+                    let event = match event::poll(TICK) {
+                        Ok(true) => event::read().map(heard),
+                        Ok(false) => Ok(None),
+                        Err(error) => Err(error),
+                    };
+                    drop(reading);
                     let over = event.is_err();
-                    let heard = event.map(heard).transpose();
+                    let heard = event.transpose();
                     if heard.is_some_and(|heard| sender.send(heard).is_err()) || over {
                         break;
                     }
@@ -243,14 +250,19 @@ impl<S: Source> EventLoop<S> {
                 self.app.say(Tone::Bad, sentence);
                 asked = true;
             }
-            if jobs.take_back() && jobs.come_back()? {
-                terminal.clear().map_err(io::Error::other)?;
-                let size = terminal.size().map_err(io::Error::other)?;
-                self.tell(Message::Resize(size.width, size.height))?;
+            if jobs.take_back() && !self.gone {
+                // `Terminal::clear` asks the terminal for its cursor, whose answer would go to the keyboard's thread.
+                let cleared = jobs.come_back() && terminal.backend_mut().clear().is_ok();
+                terminal.swap_buffers();
+                match terminal.size() {
+                    Ok(size) if cleared => self.tell(Message::Resize(size.width, size.height))?,
+                    _ => self.gone = true,
+                }
                 asked = true;
             }
             if ticked.elapsed() >= TICK {
                 ticked = Instant::now();
+                self.gone |= jobs.has_lost_terminal();
                 self.tell(Message::Tick(Timestamp::now()))?;
             }
         }

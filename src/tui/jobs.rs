@@ -1,8 +1,8 @@
 //! What the app is told from outside the terminal: to end, to stop for a while, that it is back.
 
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::terminal;
@@ -17,6 +17,40 @@ pub(super) struct Jobs {
     end: Arc<AtomicBool>,
     stop: Arc<AtomicBool>,
     back: Arc<AtomicBool>,
+    keyboard: Arc<Turn>,
+    /// Whether the terminal could be asked who has it when the app began.
+    has_terminal: bool,
+}
+
+/// Who may read the terminal: a job in the background that reads it is stopped.
+#[derive(Debug, Default)]
+pub(super) struct Turn {
+    is_paused: AtomicBool,
+    reading: Mutex<()>,
+}
+
+impl Turn {
+    /// Waits until the terminal may be read, and keeps it from being given to the shell meanwhile.
+    pub(super) fn wait(&self) -> MutexGuard<'_, ()> {
+        while self.is_paused.load(Ordering::Relaxed) {
+            std::thread::sleep(LOOK);
+        }
+        self.take()
+    }
+
+    /// Has nobody else read the terminal from now on.
+    fn pause(&self) -> MutexGuard<'_, ()> {
+        self.is_paused.store(true, Ordering::Relaxed);
+        self.take()
+    }
+
+    fn take(&self) -> MutexGuard<'_, ()> {
+        self.reading.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn resume(&self) {
+        self.is_paused.store(false, Ordering::Relaxed);
+    }
 }
 
 impl Jobs {
@@ -34,7 +68,13 @@ impl Jobs {
             signal_hook::flag::register(SIGTSTP, Arc::clone(&stop))?;
             signal_hook::flag::register(SIGCONT, Arc::clone(&back))?;
         }
-        Ok(Self { end, stop, back })
+        Ok(Self {
+            end,
+            stop,
+            back,
+            keyboard: Arc::default(),
+            has_terminal: signals::has_terminal(),
+        })
     }
 
     /// Whether the app is to end.
@@ -45,6 +85,16 @@ impl Jobs {
     /// Has the app end, as a signal does.
     pub(super) fn end(&self) {
         self.end.store(true, Ordering::Relaxed);
+    }
+
+    /// What the thread that reads keys asks before it reads.
+    pub(super) fn keyboard(&self) -> Arc<Turn> {
+        Arc::clone(&self.keyboard)
+    }
+
+    /// Whether the terminal has been closed.
+    pub(super) fn has_lost_terminal(&self) -> bool {
+        self.has_terminal && !signals::has_terminal()
     }
 
     /// Whether the app was asked to stop since the last call.
@@ -70,6 +120,7 @@ impl Jobs {
         {
             signals::can_be_stopped()?;
             self.back.store(false, Ordering::Relaxed);
+            drop(self.keyboard.pause());
             terminal::leave();
             let stopped = signals::stop_job();
             while stopped.is_ok() && !self.is_to_end() && !self.back.load(Ordering::Relaxed) {
@@ -82,17 +133,18 @@ impl Jobs {
         Err("a program cannot be stopped and brought back here")
     }
 
-    /// Takes the terminal again once it is this job's; false where the app is to end before.
-    ///
-    /// # Errors
-    /// Whatever the operating system says.
-    pub(super) fn come_back(&self) -> io::Result<bool> {
+    /// Takes the terminal again once it is this job's, while a training goes on; false where the app is to end before, or
+    /// the terminal has gone.
+    pub(super) fn come_back(&self) -> bool {
+        drop(self.keyboard.pause());
         while signals::is_in_background() {
             if self.is_to_end() {
-                return Ok(false);
+                return false;
             }
             std::thread::sleep(LOOK);
         }
-        terminal::enter().map(|()| true)
+        let is_back = terminal::enter().is_ok();
+        self.keyboard.resume();
+        is_back
     }
 }

@@ -10,6 +10,7 @@ mod measuring;
 mod mistakes;
 mod real_data;
 mod resuming;
+mod shell;
 mod sources;
 mod support;
 mod sweep;

@@ -84,7 +84,7 @@ fn terminate(child: &mut Child) -> Option<i32> {
 }
 
 /// A run that SIGTERM stopped in the middle, on its desk.
-fn broken(architecture: &str, epochs: usize) -> (Desk, PathBuf) {
+pub fn broken(architecture: &str, epochs: usize) -> (Desk, PathBuf) {
     let desk = desk();
     let mut child = spawn(&desk, &train(architecture, epochs));
     wait_for_rows(&desk, 2);
