@@ -2,14 +2,17 @@
 
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::time::{Duration, Instant};
 
 use super::terminal;
 use crate::signals;
 
 /// How often it is looked whether the app is back.
 const LOOK: Duration = Duration::from_millis(20);
+
+/// Longest wait for the thread that reads keys.
+const LIMIT: Duration = Duration::from_secs(1);
 
 /// Flags that signals raise. Ten seconds after one that asks for the end, the program has ended.
 #[derive(Debug)]
@@ -35,17 +38,20 @@ impl Turn {
         while self.is_paused.load(Ordering::Relaxed) {
             std::thread::sleep(LOOK);
         }
-        self.take()
-    }
-
-    /// Has nobody else read the terminal from now on.
-    fn pause(&self) -> MutexGuard<'_, ()> {
-        self.is_paused.store(true, Ordering::Relaxed);
-        self.take()
-    }
-
-    fn take(&self) -> MutexGuard<'_, ()> {
         self.reading.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Has nobody read the terminal from now on; false where reading it does not return, since it has gone.
+    fn pause(&self) -> bool {
+        self.is_paused.store(true, Ordering::Relaxed);
+        let begun = Instant::now();
+        while begun.elapsed() < LIMIT {
+            if !matches!(self.reading.try_lock(), Err(TryLockError::WouldBlock)) {
+                return true;
+            }
+            std::thread::sleep(LOOK);
+        }
+        false
     }
 
     fn resume(&self) {
@@ -120,7 +126,10 @@ impl Jobs {
         {
             signals::can_be_stopped()?;
             self.back.store(false, Ordering::Relaxed);
-            drop(self.keyboard.pause());
+            if !self.keyboard.pause() {
+                self.keyboard.resume();
+                return Err("the terminal does not answer: nothing was stopped");
+            }
             terminal::leave();
             let stopped = signals::stop_job();
             while stopped.is_ok() && !self.is_to_end() && !self.back.load(Ordering::Relaxed) {
@@ -136,7 +145,9 @@ impl Jobs {
     /// Takes the terminal again once it is this job's, while a training goes on; false where the app is to end before, or
     /// the terminal has gone.
     pub(super) fn come_back(&self) -> bool {
-        drop(self.keyboard.pause());
+        if self.has_lost_terminal() || !self.keyboard.pause() {
+            return false;
+        }
         while signals::is_in_background() {
             if self.is_to_end() {
                 return false;

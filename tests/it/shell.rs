@@ -128,8 +128,14 @@ fn a_tilde_is_the_home_folder_in_every_path() {
     let shown = ends_well("runs --json", ("EBCLE_OUT", "~/made"));
     let runs: serde_json::Value = serde_json::from_str(&shown).unwrap();
     let run = runs[0]["run_dir"].as_str().unwrap();
-    assert!(run.starts_with(&*desk.path().join("made").to_string_lossy()), "{run}");
-    ends_well("export latest --runs=~/made --format safetensors --out=~/nets", none);
+    assert!(
+        run.starts_with(&*desk.path().join("made").to_string_lossy()),
+        "{run}"
+    );
+    ends_well(
+        "export latest --runs=~/made --format safetensors --out=~/nets",
+        none,
+    );
     let name = desk.path().join("pics");
     let found = ends_well(
         "evaluate folder:~/pics --weights=~/nets/baseline.safetensors --device cpu --json",
@@ -137,7 +143,11 @@ fn a_tilde_is_the_home_folder_in_every_path() {
     );
     let found: serde_json::Value = serde_json::from_str(&found).unwrap();
     assert_eq!(found["dataset"], format!("folder:{}", name.display()));
-    assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 1, "nothing is made in ./~");
+    assert_eq!(
+        fs::read_dir(&elsewhere).unwrap().count(),
+        1,
+        "nothing is made in ./~"
+    );
 }
 
 #[test]

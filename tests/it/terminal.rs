@@ -111,7 +111,9 @@ impl Terminal {
 
     fn kill(&self, signal: &str) {
         let pid = self.child.process_id().unwrap().to_string();
-        let killed = std::process::Command::new("kill").args([signal, &pid]).status();
+        let killed = std::process::Command::new("kill")
+            .args([signal, &pid])
+            .status();
         assert!(killed.unwrap().success());
     }
 
