@@ -24,6 +24,7 @@ mod sweep;
 mod train;
 mod weights;
 
+use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
@@ -95,23 +96,31 @@ enum Command {
 /// The exit code where there is nothing more to do: help and version are printed, and so is a sentence on what cannot be
 /// read of the arguments.
 pub fn parse() -> Result<Arguments, ExitCode> {
-    with_negative_numbers(Arguments::command())
-        .try_get_matches()
-        .and_then(|matches| Arguments::from_arg_matches(&matches))
-        .map_err(|error| answered(&error))
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    parsed(&arguments).map_err(|error| {
+        // clap would drop the control characters of an argument that it repeats.
+        let shown = arguments.iter().map(|argument| {
+            messages::line(&argument.to_string_lossy())
+                .into_owned()
+                .into()
+        });
+        let shown: Vec<OsString> = shown.collect();
+        answered(&parsed(&shown).err().unwrap_or(error))
+    })
 }
 
-/// Prints what clap says in place of arguments, in colour where it repeats no control character.
+fn parsed(arguments: &[OsString]) -> Result<Arguments, clap::Error> {
+    with_negative_numbers(Arguments::command())
+        .try_get_matches_from(arguments)
+        .and_then(|matches| Arguments::from_arg_matches(&matches))
+}
+
+/// Prints what clap says in place of arguments.
 fn answered(error: &clap::Error) -> ExitCode {
-    let plain = error.render().to_string();
-    let is_harmless = messages::lines(&plain) == plain;
+    let printed = error.print().and_then(|()| std::io::stdout().flush());
     if error.use_stderr() {
-        if !is_harmless || error.print().is_err() {
-            messages::say(plain.trim_end());
-        }
         return ExitCode::from(failure::USAGE);
     }
-    let printed = error.print().and_then(|()| std::io::stdout().flush());
     match messages::written(printed) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => failure::report(&error.into()),
