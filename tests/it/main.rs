@@ -1,5 +1,6 @@
 //! End-to-end tests: the real binary, as users and their scripts run it.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::print_stdout, reason = "a test says what it skipped and found")]
 
 mod commands;
 mod evidence;
