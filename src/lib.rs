@@ -22,6 +22,7 @@
 pub mod cli;
 pub mod dataset;
 pub mod depth;
+mod disk;
 pub mod entropy;
 pub mod evidence;
 pub mod format;

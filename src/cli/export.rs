@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::failure::sentence;
 use super::options::Global;
-use super::output;
+use super::{damage, output};
 use crate::report::{Format, export_seed, has_networks};
 use crate::run::{Error, Layer, RunDirectory};
 
@@ -67,7 +67,9 @@ impl Export {
             ..Layer::default()
         };
         let runs = global.resolve(layer, None)?.out;
-        let run = RunDirectory::find(&self.run, &runs)?.load()?;
+        let directory = RunDirectory::find(&self.run, &runs)?;
+        let run = directory.load()?;
+        damage::tell(&directory, global)?;
         let mut files: Vec<PathBuf> = Vec::new();
         let mut write = |format| -> anyhow::Result<()> {
             for file in export_seed(&run, format, self.seed, &self.out)? {

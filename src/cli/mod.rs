@@ -6,6 +6,7 @@
 mod analyze;
 mod bench;
 mod cells;
+mod damage;
 mod datasets;
 mod devices;
 mod evaluate;

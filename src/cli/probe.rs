@@ -10,8 +10,8 @@ use anyhow::{Context, anyhow, bail, ensure};
 use clap::Args;
 
 use super::options::{CappedOptions, DataOptions, Global, ReadingOptions};
-use super::output;
 use super::weights::{Which, capped_of, check_input, unnamed};
+use super::{damage, output};
 use crate::dataset::{Dataset, Source};
 use crate::evidence::probe::Line;
 use crate::network::build;
@@ -195,6 +195,7 @@ impl Probe {
             }
         })?;
         let run = directory.load()?;
+        damage::tell(&directory, global)?;
         let seeds = &run.manifest.settings.recipe.seeds;
         let seed = match self.seed {
             Some(seed) if !seeds.contains(&seed) => {

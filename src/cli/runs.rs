@@ -1,7 +1,7 @@
 //! `runs`: what was trained before.
 
 use std::io::{IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{bail, ensure};
@@ -9,10 +9,11 @@ use clap::{Args, Subcommand};
 use jiff::tz::TimeZone;
 
 use super::options::Global;
-use super::{output, train};
+use super::{damage, output, train};
 use crate::format::{known, number_of, percent};
 use crate::run::{
-    Account, Holder, Layer, Lock, Manifest, RunDirectory, RunStatus, Summary, list, remove,
+    Account, Error, Holder, Layer, Lock, Manifest, RunDirectory, RunStatus, Summary, is_leftover,
+    list, remove, remove_leftover,
 };
 
 /// List, show, compare and remove runs
@@ -77,13 +78,21 @@ impl Runs {
                     .collect();
                 compare(&found?, global)
             }
-            Some(RunsCommand::Rm { run, yes }) => rm(&RunDirectory::find(run, &out)?, *yes, global),
+            Some(RunsCommand::Rm { run, yes }) => match RunDirectory::find(run, &out) {
+                Err(Error::NotARun { path }) if is_leftover(&path) => {
+                    rm(&path, &|| remove_leftover(&path), *yes, global)
+                }
+                found => {
+                    let run = found?;
+                    rm(run.path(), &|| remove(&run), *yes, global)
+                }
+            },
         }?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
-fn list_runs(out: &std::path::Path, global: &Global) -> anyhow::Result<()> {
+fn list_runs(out: &Path, global: &Global) -> anyhow::Result<()> {
     let (runs, complaints) = list(out)?;
     for complaint in &complaints {
         if !global.quiet {
@@ -180,6 +189,7 @@ fn accuracies(summary: Option<&Summary>) -> String {
 
 fn show(run: &RunDirectory, global: &Global) -> anyhow::Result<()> {
     let data = run.load()?;
+    damage::tell(run, global)?;
     if let Some(summary) = &data.summary {
         return if global.json {
             output::print_json(summary)
@@ -221,6 +231,7 @@ fn compare(runs: &[RunDirectory], global: &Global) -> anyhow::Result<()> {
     let mut first: Option<Manifest> = None;
     for run in runs {
         let data = run.load()?;
+        damage::tell(run, global)?;
         let Some(summary) = data.summary else {
             bail!(
                 "{} is unfinished: only finished runs can be compared",
@@ -273,14 +284,19 @@ fn compare(runs: &[RunDirectory], global: &Global) -> anyhow::Result<()> {
     ))
 }
 
-fn rm(run: &RunDirectory, yes: bool, global: &Global) -> anyhow::Result<()> {
+fn rm(
+    path: &Path,
+    remove: &dyn Fn() -> Result<(), Error>,
+    yes: bool,
+    global: &Global,
+) -> anyhow::Result<()> {
     if !yes {
         ensure!(
             std::io::stdin().is_terminal(),
             "{} is not removed without being asked: add --yes",
-            run.path().display()
+            path.display()
         );
-        eprint!("Remove {} with all its files? [y/N] ", run.path().display());
+        eprint!("Remove {} with all its files? [y/N] ", path.display());
         std::io::stderr().flush()?;
         let mut answer = String::new();
         std::io::stdin().read_line(&mut answer)?;
@@ -289,9 +305,9 @@ fn rm(run: &RunDirectory, yes: bool, global: &Global) -> anyhow::Result<()> {
             "nothing was removed"
         );
     }
-    remove(run)?;
+    remove()?;
     if !global.quiet {
-        eprintln!("removed {}", run.path().display());
+        eprintln!("removed {}", path.display());
     }
     Ok(())
 }

@@ -154,10 +154,14 @@ pub fn follow(
             }
             Ok(Update::Failed(sentence)) => {
                 talker.finish();
-                return Err(anyhow!(
-                    "{sentence}; finished epochs are kept in {}",
-                    session.directory().display()
-                ));
+                return Err(if session.directory().join("run.toml").is_file() {
+                    anyhow!(
+                        "{sentence}; finished epochs are kept in {}",
+                        session.directory().display()
+                    )
+                } else {
+                    anyhow!(sentence)
+                });
             }
             Ok(Update::Kept(_)) | Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => {

@@ -41,6 +41,8 @@ pub struct Account {
     pub excluded: Excluded,
     /// Networks that were stopped.
     pub diverged: Vec<Diverged>,
+    /// Whether events of the run are lost, so that nobody knows the excluded time.
+    pub lost: bool,
 }
 
 impl Account {

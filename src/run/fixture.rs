@@ -3,6 +3,9 @@
 
 use std::path::{Path, PathBuf};
 
+use super::directory::{METRICS, SUMMARY};
+use super::files::claim;
+use super::metrics::MetricsLog;
 use super::{Manifest, RunData, RunDirectory, Settings, summarise};
 use crate::dataset::Shape;
 use crate::depth::{Analysis, Reading, Rule};
@@ -42,13 +45,15 @@ pub fn run(seeds: &[u64], epochs: usize, finished: usize) -> RunData {
 pub fn on_disk(out: &Path, data: &RunData) -> RunDirectory {
     let mut manifest = data.manifest.clone();
     out.clone_into(&mut manifest.settings.out);
-    let run = RunDirectory::create(&manifest, &data.analysis, &data.plan).unwrap();
-    let mut log = run.metrics_log().unwrap();
+    let folder = claim(out, &manifest.folder_name()).unwrap();
+    let filled = RunDirectory::fill(&folder, &manifest, &data.analysis, &data.plan, None);
+    let (run, mut files) = filled.unwrap();
+    let mut log = MetricsLog::open(&folder.join(METRICS)).unwrap();
     for row in &data.metrics {
-        log.append(row).unwrap();
+        log.append(row, &mut files.announced(METRICS)).unwrap();
     }
     if let Some(summary) = &data.summary {
-        run.write_summary(summary).unwrap();
+        files.replace_json(SUMMARY, summary).unwrap();
     }
     run
 }

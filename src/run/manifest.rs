@@ -39,6 +39,15 @@ impl Manifest {
         Some(crate::format::hexadecimal(&Sha256::digest(text)))
     }
 
+    /// SHA-256 in hexadecimal of what tells this run from others: its settings' fingerprint, that of its data, and
+    /// when it was made; its checkpoints carry it. None of an older run.
+    #[must_use]
+    pub fn identity(&self) -> Option<String> {
+        let settings = self.settings_fingerprint.as_ref()?;
+        let text = format!("{settings} {} {}", self.data_fingerprint, self.created);
+        Some(crate::format::hexadecimal(&Sha256::digest(text)))
+    }
+
     /// Whether the settings are those that the run was made with, as far as that is known.
     #[must_use]
     pub fn is_as_made(&self) -> bool {

@@ -108,7 +108,13 @@ impl Subject {
             role,
             seed: Some(seed),
             spec: spec.clone(),
-            network: load_network(&folder, progress, spec, device)?,
+            network: load_network(
+                &folder,
+                progress,
+                run.manifest.identity().as_deref(),
+                spec,
+                device,
+            )?,
         })
     }
 

@@ -3,10 +3,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::directory::MANIFEST;
+use super::directory::{MANIFEST, PROFILE, SAMPLES};
+use super::files::Files;
 use super::prepare::load_options;
+use super::repair::{clear_partial, is_finished, remove_summary, rewrite_metrics, sound_events};
+use super::replan::{input_of, replanned};
 use super::session::Beginning;
-use super::{Account, Error, Lock, Phase, RunDirectory, Session, Settings};
+use super::{Account, Error, Lock, Phase, RunDirectory, Session, Settings, samples};
 use crate::dataset::{Source, load};
 use crate::training::checkpoint::{Standing, survey};
 use crate::training::paired::turns::turns;
@@ -17,7 +20,8 @@ use crate::training::{EpochRecord, Recipe, device};
 /// `data_dir` says where they lie now, if they were moved.
 ///
 /// The metrics of epochs past their network's checkpoint are cut; in the event log, which only grows,
-/// [`Continued`](crate::training::Event::Continued) makes them void.
+/// [`Continued`](crate::training::Event::Continued) makes them void. The plan is made anew from the settings, and
+/// `plan.json` has to agree with it. What does not fit its checksum and is not needed is told as a warning.
 ///
 /// # Errors
 /// [`Error::AlreadyFinished`], [`Error::Held`] by another process, [`Error::OtherVersion`],
@@ -28,13 +32,15 @@ pub fn resume(
     progress: &(dyn Fn(Phase) + Sync),
 ) -> Result<Session, Error> {
     let path = directory.path().to_owned();
-    if directory.summary()?.is_some() {
+    if is_finished(directory)? {
         return Err(Error::AlreadyFinished { path });
     }
     let lock = Lock::take(directory.path())?;
-    if directory.summary()?.is_some() {
+    if is_finished(directory)? {
         return Err(Error::AlreadyFinished { path });
     }
+    clear_partial(directory);
+    let (mut files, mut complaints) = Files::open(directory.path())?;
     let manifest = directory.manifest()?;
     if manifest.version != env!("CARGO_PKG_VERSION") {
         return Err(Error::OtherVersion {
@@ -48,7 +54,7 @@ pub fn resume(
             path: path.join(MANIFEST),
         });
     }
-    let plan = directory.plan()?;
+    let plan = replanned(directory, &manifest.settings, &mut files)?;
     let capped = plan
         .capped_spec
         .clone()
@@ -73,22 +79,38 @@ pub fn resume(
     }
     let device = device::open(&settings.device)?.with_precision(settings.precision)?;
     let recipe = &settings.recipe;
-    let mut standing = survey(&directory.checkpoints(), &recipe.seeds);
+    let identity = manifest.identity();
+    let mut standing = survey(&directory.checkpoints(), &recipe.seeds, identity.as_deref());
     if device.description != manifest.device {
         standing.complaints.push(format!(
             "the run was begun on {} and goes on on {}: its times are not comparable, and its numbers may differ",
             manifest.device, device.description
         ));
     }
+    if plan.baseline_spec.input != input_of(&dataset) {
+        return Err(Error::Malformed {
+            path: path.join(PROFILE),
+            problem: "it is not of the images that the run was begun with: put it back from a copy, or train anew".to_owned(),
+        });
+    }
+    if !path.join(SAMPLES).exists() {
+        files.replace(SAMPLES, &samples::picture(&dataset)?)?;
+    }
     let rows = kept(&standing, recipe);
-    directory.rewrite_metrics(&rows)?;
+    complaints.extend(rewrite_metrics(directory, &mut files, &rows)?);
+    complaints.extend(remove_summary(directory)?);
+    let (events, lost) = sound_events(directory, &mut files)?;
+    complaints.extend(lost.clone());
+    standing.complaints.splice(..0, complaints);
     let account = Account {
         diverged: standing.diverged.clone(),
-        ..Account::of(&directory.events()?)
+        lost: lost.is_some(),
+        ..Account::of(&events)
     };
     Session::begin(Beginning {
         lock,
         directory: directory.clone(),
+        files,
         manifest,
         plan,
         capped,

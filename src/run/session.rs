@@ -6,14 +6,19 @@ use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
+use super::checksums::Record;
+use super::directory::{EVENTS, METRICS, SUMMARY};
+use super::events::EventLog;
+use super::files::{Files, claim, make_checkpoints};
 use super::manifest::Manifest;
-use super::samples;
+use super::metrics::MetricsLog;
 use super::summary::summarise_whole;
-use super::{Account, Error, EventLog, Lock, MetricsLog, RunDirectory, Settings, Summary};
+use super::{Account, Error, Lock, RunDirectory, Settings, Summary, file, samples};
 use crate::dataset::Dataset;
 use crate::depth::Analysis;
+use crate::disk;
 use crate::network::{Plan, Spec};
-use crate::training::checkpoint::Standing;
+use crate::training::checkpoint::{self, Standing};
 use crate::training::clock::Monotonic;
 use crate::training::device::Opened;
 use crate::training::paired::{self, Handle, Job};
@@ -49,6 +54,8 @@ pub struct Session {
 pub(super) struct Beginning {
     pub(super) lock: Lock,
     pub(super) directory: RunDirectory,
+    /// Its writing end.
+    pub(super) files: Files,
     pub(super) manifest: Manifest,
     pub(super) plan: Plan,
     pub(super) capped: Spec,
@@ -76,9 +83,17 @@ impl Session {
         analysis: &Analysis,
         plan: &Plan,
     ) -> Result<Self, Error> {
-        Self::start_by(settings, dataset, plan, |manifest| {
-            RunDirectory::create(manifest, analysis, plan)
-        })
+        let mut claimed = None;
+        let started = Self::start_by(settings, dataset, analysis, plan, |manifest| {
+            let folder = claim(&settings.out, &manifest.folder_name())?;
+            Ok(claimed.insert(folder).clone())
+        });
+        if let (Err(_), Some(folder)) = (&started, claimed)
+            && let Err(error) = std::fs::remove_dir_all(&folder)
+        {
+            tracing::warn!(%error, "what a start left that failed stays");
+        }
+        started
     }
 
     /// As [`start`](Self::start), in the folder `path` and no other, which may exist but must hold no run.
@@ -92,16 +107,18 @@ impl Session {
         analysis: &Analysis,
         plan: &Plan,
     ) -> Result<Self, Error> {
-        Self::start_by(settings, dataset, plan, |manifest| {
-            RunDirectory::create_in(path, manifest, analysis, plan)
+        Self::start_by(settings, dataset, analysis, plan, |_| {
+            file::make_folder(path)?;
+            Ok(path.to_owned())
         })
     }
 
     fn start_by(
         settings: &Settings,
         dataset: Arc<Dataset>,
+        analysis: &Analysis,
         plan: &Plan,
-        make: impl FnOnce(&Manifest) -> Result<RunDirectory, Error>,
+        make: impl FnOnce(&Manifest) -> Result<PathBuf, Error>,
     ) -> Result<Self, Error> {
         let capped = plan
             .capped_spec
@@ -118,11 +135,15 @@ impl Session {
             settings_fingerprint: Manifest::fingerprint(settings),
             settings: settings.clone(),
         };
-        let directory = make(&manifest)?;
-        directory.write_samples(&samples::picture(&dataset)?)?;
+        let samples = samples::picture(&dataset)?;
+        let folder = make(&manifest)?;
+        let lock = Lock::take(&folder)?;
+        let (directory, files) =
+            RunDirectory::fill(&folder, &manifest, analysis, plan, Some(&samples))?;
         Self::begin(Beginning {
-            lock: Lock::take(directory.path())?,
+            lock,
             directory,
+            files,
             manifest,
             plan: plan.clone(),
             capped,
@@ -139,6 +160,7 @@ impl Session {
         let Beginning {
             lock,
             directory,
+            files,
             manifest,
             plan,
             capped,
@@ -149,6 +171,7 @@ impl Session {
             account,
         } = beginning;
         let path = directory.path().to_path_buf();
+        make_checkpoints(&path, &directory.checkpoints())?;
         let job = Job {
             dataset,
             baseline: plan.baseline_spec.clone(),
@@ -156,27 +179,35 @@ impl Session {
             recipe: manifest.settings.recipe.clone(),
             device,
             checkpoints: directory.checkpoints(),
+            run: manifest.identity(),
             standing,
             clock: Arc::new(Monotonic::default()),
         };
+        let events = EventLog::open(&path.join(EVENTS))?;
+        let metrics = MetricsLog::open(&path.join(METRICS))?;
+        let identity = disk::identity(&path).ok().flatten();
+        let Handle {
+            control,
+            events: heard,
+            thread,
+        } = paired::spawn(job)?;
         let notebook = Notebook {
-            events: directory.event_log()?,
-            metrics: directory.metrics_log()?,
+            files,
+            events,
+            metrics,
             rows,
             account,
             manifest,
             plan,
             directory,
+            identity,
+            stop: control.clone(),
+            moved: false,
         };
-        let Handle {
-            control,
-            events,
-            thread,
-        } = paired::spawn(job)?;
         let (sender, updates) = unbounded();
         let writer = std::thread::Builder::new()
             .name("notebook".to_owned())
-            .spawn(move || notebook.keep(&events, &sender))
+            .spawn(move || notebook.keep(&heard, &sender))
             .map_err(|error| {
                 training::Error::Died(format!("no thread could be started: {error}"))
             })?;
@@ -218,6 +249,7 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
+        self.control(Control::Stop);
         self.control = None;
         for thread in self.threads.drain(..) {
             if thread.join().is_err() {
@@ -229,6 +261,7 @@ impl Drop for Session {
 
 /// Writes down what the training thread says, then passes it on.
 struct Notebook {
+    files: Files,
     events: EventLog,
     metrics: MetricsLog,
     rows: Vec<EpochRecord>,
@@ -236,6 +269,12 @@ struct Notebook {
     manifest: Manifest,
     plan: Plan,
     directory: RunDirectory,
+    /// What tells the run's folder from one that is put in its place.
+    identity: Option<[u64; 2]>,
+    /// Stops the training where the folder is gone.
+    stop: Sender<Control>,
+    /// Whether it is.
+    moved: bool,
 }
 
 impl Notebook {
@@ -252,7 +291,11 @@ impl Notebook {
                 let message = format!("{error}; training goes on, its record is incomplete");
                 self.pass_on(updates, Update::Event(Event::Warning { message }));
             }
+            self.look();
             let last = match &event {
+                Event::Finished | Event::Stopped | Event::Failed { .. } if self.moved => {
+                    Some(self.is_gone())
+                }
                 Event::Finished => Some(self.finish()),
                 Event::Stopped => Some(Update::Stopped),
                 Event::Failed { message } => Some(Update::Failed(message.clone())),
@@ -276,13 +319,72 @@ impl Notebook {
         let mut written = Ok(());
         if let Event::Epoch(record) = event {
             self.rows.push(record.clone());
-            written = self.metrics.append(record);
+            written = self
+                .metrics
+                .append(record, &mut self.files.announced(METRICS));
         }
-        self.events.append(event).and(written)
+        let written = self.events.append(event).and(written);
+        if matches!(event, Event::Checkpointed { .. }) || event.is_last() {
+            return written.and(self.sync());
+        }
+        written
     }
 
-    /// Makes the run a finished one, unless its record is incomplete: then it can be resumed.
+    /// Waits until everything so far is on the disk itself, what waited for room included.
+    fn sync(&mut self) -> Result<(), Error> {
+        self.metrics.flush(&mut self.files.announced(METRICS))?;
+        self.events.flush()?;
+        self.metrics.sync()?;
+        let (length, digest) = self.events.synced()?;
+        self.files.record(Record::at(EVENTS, length, digest))?;
+        self.files.sync()
+    }
+
+    /// Stops the training where the run's folder was moved or removed: what it is to be found by is gone, and a new
+    /// folder in its place would be no run.
+    fn look(&mut self) {
+        let found = || disk::identity(self.directory.path()).ok().flatten();
+        if self.moved || self.identity.is_none() || found() == self.identity {
+            return;
+        }
+        self.moved = true;
+        if self.stop.send(Control::Stop).is_err() {
+            tracing::debug!("the training has ended already");
+        }
+    }
+
+    fn is_gone(&self) -> Update {
+        Update::Failed(format!(
+            "the folder of the run, {}, was moved or removed while it was trained, and so training stopped: where the folder lies elsewhere now, `ebcle-tui resume` goes on there",
+            self.directory.path().display()
+        ))
+    }
+
+    /// Makes the run a finished one, unless its record or a last checkpoint is missing: then it can be resumed.
     fn finish(&mut self) -> Update {
+        let remedy = format!(
+            "make room, then `ebcle-tui resume {}` finishes it",
+            self.directory.path().display()
+        );
+        let failed = |what: &str| {
+            Update::Failed(format!(
+                "{what}: the run is trained but not written down; {remedy}"
+            ))
+        };
+        let recipe = &self.manifest.settings.recipe;
+        let checkpoints = self.directory.checkpoints();
+        let mut lacking = checkpoint::unfinished(&checkpoints, &recipe.seeds, recipe.epochs);
+        let diverged = &self.account.diverged;
+        lacking.retain(|&(seed, network)| {
+            let is_it = |one: &training::Diverged| (one.seed, one.network) == (seed, network);
+            !diverged.iter().any(is_it)
+        });
+        if let Some((seed, network)) = lacking.first() {
+            return failed(&format!(
+                "the last checkpoint of the {} network of seed {seed} could not be written",
+                network.name()
+            ));
+        }
         let summary = summarise_whole(
             &self.manifest,
             &self.plan,
@@ -290,12 +392,12 @@ impl Notebook {
             &self.rows,
         )
         .with_account(&self.account, &self.rows);
-        let flushed = self.metrics.flush().and(self.events.flush());
-        match flushed.and_then(|()| self.directory.write_summary(&summary)) {
+        let written = self
+            .sync()
+            .and_then(|()| self.files.replace_json(SUMMARY, &summary));
+        match written {
             Ok(()) => Update::Finished(Box::new(summary)),
-            Err(error) => Update::Failed(format!(
-                "{error}: the run is trained but not written down; make room, then `ebcle-tui resume` finishes it"
-            )),
+            Err(error) => failed(&error.to_string()),
         }
     }
 

@@ -120,8 +120,9 @@ impl Summary {
     #[must_use]
     pub fn with_account(mut self, account: &Account, metrics: &[EpochRecord]) -> Self {
         let train_seconds = metrics.iter().map(|record| record.train_seconds).sum();
-        self.excluded_seconds = Some(account.excluded);
-        self.excluded_share = account.excluded.share(train_seconds);
+        let excluded = Some(account.excluded).filter(|_| !account.lost);
+        self.excluded_seconds = excluded;
+        self.excluded_share = excluded.and_then(|excluded| excluded.share(train_seconds));
         self.diverged.clone_from(&account.diverged);
         self
     }

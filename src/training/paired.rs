@@ -49,6 +49,8 @@ pub struct Job {
     pub device: Opened,
     /// Folder for checkpoints.
     pub checkpoints: PathBuf,
+    /// What tells the run from others, for its checkpoints; none where there is no run.
+    pub run: Option<String>,
     /// From where it goes on; [`Standing::default`] begins anew.
     pub standing: Standing,
     /// What its times are read from.

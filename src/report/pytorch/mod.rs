@@ -107,13 +107,14 @@ impl<'a> Pair<'a> {
             return Err(none());
         };
         let device = device::open("cpu")?.device.inner();
+        let identity = run.manifest.identity();
         let load = |network, summary, spec| {
             let progress = Progress {
                 seed,
                 network,
                 epoch,
             };
-            let loaded = load_network(&folder, progress, spec, &device)?;
+            let loaded = load_network(&folder, progress, identity.as_deref(), spec, &device)?;
             Ok::<_, Error>((network, loaded, summary, spec))
         };
         let networks = [

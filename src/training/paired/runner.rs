@@ -84,7 +84,7 @@ impl Runner {
                 clock: job.clock.clone(),
                 device: job.device.device.clone(),
             },
-            keeper: Keeper::new(job.checkpoints.clone(), job.clock.clone()),
+            keeper: Keeper::new(job.checkpoints.clone(), job.run.clone(), job.clock.clone()),
             batches,
             outbox,
             replays: true,

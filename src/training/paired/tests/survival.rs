@@ -55,7 +55,7 @@ fn a_broken_training_goes_on_with_the_numbers_of_the_unbroken_one() {
             }
             drop(handle.control);
             handle.thread.join().unwrap();
-            broken_job.standing = checkpoint::survey(folder.path(), &[1]);
+            broken_job.standing = checkpoint::survey(folder.path(), &[1], None);
             let saved = &broken_job.standing.saved;
             let mut found: Vec<_> = saved
                 .iter()
@@ -84,7 +84,7 @@ fn a_training_that_is_done_is_not_trained_again() {
     let folder = tempfile::tempdir().unwrap();
     let mut job = job(folder.path(), 1);
     run(job.clone());
-    job.standing = checkpoint::survey(folder.path(), &[1, 2]);
+    job.standing = checkpoint::survey(folder.path(), &[1, 2], None);
     let events = run(job);
     assert!(matches!(
         events[..],
@@ -138,7 +138,7 @@ fn a_network_whose_loss_is_not_finite_stops_and_the_other_goes_on() {
     for (row, alone) in rows.iter().zip(baseline_alone) {
         assert_eq!(numbers(row), numbers(alone));
     }
-    let again = checkpoint::survey(folder.path(), &[1]);
+    let again = checkpoint::survey(folder.path(), &[1], None);
     assert_eq!(again.diverged(1, Role::Capped), Some(diverged[0]));
 }
 
@@ -159,8 +159,10 @@ fn broken_checkpoint(job: &Job) -> checkpoint::Saved {
         epoch: 1,
     };
     let record = crate::run::fixture::metrics(&[1], 1).remove(1);
-    checkpoint::save(&job.checkpoints, progress, &trainer, &[record]).unwrap();
-    checkpoint::survey(&job.checkpoints, &[1]).saved.remove(0)
+    checkpoint::save(&job.checkpoints, progress, None, &trainer, &[record]).unwrap();
+    checkpoint::survey(&job.checkpoints, &[1], None)
+        .saved
+        .remove(0)
 }
 
 #[test]
@@ -203,7 +205,7 @@ fn training_goes_on_where_no_checkpoint_can_be_written_and_says_so_once() {
     assert_eq!(&warnings[1..], ["checkpoints can be written again"]);
     assert_eq!(records(&events).len(), 8);
     assert_eq!(events.last(), Some(&Event::Finished));
-    let standing = checkpoint::survey(&blocked, &[1]);
+    let standing = checkpoint::survey(&blocked, &[1], None);
     assert!(
         standing
             .saved
