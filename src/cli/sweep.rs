@@ -153,7 +153,7 @@ pub fn conduct(
         runs.push(of_variant);
     }
     let outcome = outcome(&design, folder, &runs, steps);
-    file::write_json(&folder.join(OUTCOME), &outcome)?;
+    file::write_sealed_json(&folder.join(OUTCOME), &outcome)?;
     report::sweep::write(&outcome, folder)?;
     Ok(Some(outcome))
 }

@@ -32,6 +32,15 @@ pub(super) fn contradiction(
             .map(|seed| seed.seed)
             .collect::<Vec<_>>()
     };
+    let described = |summary: &Summary| {
+        let text = [&summary.dataset, &summary.architecture, &summary.device];
+        let text = text.map(Clone::clone);
+        let numbers = [summary.cap, summary.epochs, summary.batch_size];
+        (text, summary.precision.clone(), summary.reading, numbers)
+    };
+    if described(summary) != described(&again) {
+        return Some("it describes another run than run.toml and plan.json do".to_owned());
+    }
     if numbers(summary) != numbers(&again) || summary.broken_seeds != again.broken_seeds {
         return Some("it names other seeds than those that are trained to the end".to_owned());
     }
@@ -224,7 +233,7 @@ mod tests {
             contradiction(summary, &run.manifest, &run.plan, &run.metrics, path)
         };
         assert_eq!(said(&summary), None);
-        let changes: [fn(&mut Summary); 13] = [
+        let changes: [fn(&mut Summary); 15] = [
             |summary| summary.seeds[1].capped.test_accuracy += 0.02,
             |summary| summary.seeds[0].baseline.train_seconds *= 2.0,
             |summary| summary.seeds[0].accuracy_difference = 0.0,
@@ -233,6 +242,8 @@ mod tests {
             |summary| summary.verdict.outcome = Outcome::NonInferior,
             |summary| summary.verdict.margin = 0.2,
             |summary| summary.seeds.truncate(1),
+            |summary| summary.dataset = "glyqhs".to_owned(),
+            |summary| summary.epochs += 1,
             |summary| summary.verdict.difference.as_mut().unwrap().interval = Some([0.0, 0.1]),
             |summary| summary.time_saved.as_mut().unwrap().interval = Some([0.0, 0.9]),
             |summary| summary.verdict.p_values.as_mut().unwrap().difference = Some(0.01),

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
 use super::Error;
-use crate::disk;
+use crate::disk::{self, Sealed};
 
 /// Reads a text file.
 pub(crate) fn read_text(path: &Path) -> Result<String, Error> {
@@ -38,12 +38,19 @@ pub(crate) fn make_folder(path: &Path) -> Result<(), Error> {
     })
 }
 
-/// Reads a value from a JSON file that this program wrote beside others.
+/// Reads a value from a JSON file that this program wrote beside others; one that carries its checksum is held against it.
 pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
     if path.try_exists().is_ok_and(|exists| !exists) {
         return Err(missing(path));
     }
-    parse_json(path, &read_text(path)?)
+    let text = read_text(path)?;
+    if disk::sealed(text.as_bytes()) == Sealed::Damaged {
+        return Err(Error::Malformed {
+            path: path.to_owned(),
+            problem: "it does not fit the checksum in it, so that it was damaged or changed after it was written: put it back from a copy, or remove it and it is written anew".to_owned(),
+        });
+    }
+    parse_json(path, &text)
 }
 
 /// That a file which every run has is not there.
@@ -76,6 +83,11 @@ pub(crate) fn json<T: Serialize>(path: &Path, value: &T) -> Result<Vec<u8>, Erro
 /// As [`write_whole`], a value as JSON.
 pub(crate) fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), Error> {
     write_whole(path, &json(path, value)?)
+}
+
+/// As [`write_json`], with the file's checksum in it, which [`read_json`] holds it against.
+pub(crate) fn write_sealed_json<T: Serialize>(path: &Path, value: &T) -> Result<(), Error> {
+    write_whole(path, &disk::seal(&json(path, value)?))
 }
 
 /// A file that grows by whole lines. Lines that cannot be written, on a full disk, wait until they can.

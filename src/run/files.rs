@@ -59,7 +59,6 @@ impl Files {
     /// # Errors
     /// [`Error::Io`], or [`Error::Malformed`] where the checksums themselves are damaged.
     pub(super) fn open(folder: &Path) -> Result<(Self, Vec<String>), Error> {
-        let path = folder.join(CHECKSUMS);
         let mut said = Vec::new();
         let Some(bytes) = present(folder, CHECKSUMS)? else {
             let mut files = Self::on(folder)?;
@@ -74,13 +73,7 @@ impl Files {
             ));
             return Ok((files, said));
         };
-        let torn = bytes.len() - file::whole_lines(&bytes).len();
-        if torn > 0 {
-            said.push(format!(
-                "{} ends in the middle of a line, which is cut off: its writer was killed, or the file is damaged",
-                path.display()
-            ));
-        }
+        said.extend(Self::mend(folder)?);
         let mut files = Self::on(folder)?;
         let Some(checksums) = Checksums::read(folder)? else {
             return Ok((files, said));
@@ -97,6 +90,23 @@ impl Files {
             }
         }
         Ok((files, said))
+    }
+
+    /// Cuts off a last line of the checksums that is not whole, with a sentence.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub(super) fn mend(folder: &Path) -> Result<Option<String>, Error> {
+        let path = folder.join(CHECKSUMS);
+        let bytes = present(folder, CHECKSUMS)?.unwrap_or_default();
+        if file::whole_lines(&bytes).len() == bytes.len() {
+            return Ok(None);
+        }
+        LineLog::open(&path)?;
+        Ok(Some(format!(
+            "{} ended in the middle of a line, which is cut off: its writer was killed, or the file is damaged",
+            path.display()
+        )))
     }
 
     fn on(folder: &Path) -> Result<Self, Error> {
@@ -234,5 +244,128 @@ pub(super) fn make_checkpoints(run: &Path, checkpoints: &Path) -> Result<(), Err
             path: run.to_owned(),
             source,
         }),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::run::checksums::Checked;
+    use crate::run::events::EventLog;
+    use crate::training::Event;
+
+    fn read(folder: &Path, name: &str) -> Result<Option<Vec<u8>>, String> {
+        Checked::open(folder)
+            .and_then(|mut files| files.read(name))
+            .map_err(|error| error.to_string())
+    }
+
+    /// A writer may be killed after a line of the checksums and before the file, again and again.
+    #[test]
+    fn a_file_whose_writer_was_killed_fits_the_line_before() {
+        let desk = tempfile::tempdir().unwrap();
+        let folder = desk.path();
+        let mut files = Files::create(folder).unwrap();
+        files.record(Record::of(PLAN, b"first")).unwrap();
+        assert!(read(folder, PLAN).unwrap_err().contains("is missing"));
+        files.replace(PLAN, b"first").unwrap();
+        for pending in [&b"second"[..], b"third", b"second"] {
+            files.record(Record::of(PLAN, pending)).unwrap();
+            assert_eq!(read(folder, PLAN).unwrap().unwrap(), b"first");
+            drop(files);
+            (files, _) = Files::open(folder).unwrap();
+        }
+        files.replace(PLAN, b"third").unwrap();
+        assert_eq!(read(folder, PLAN).unwrap().unwrap(), b"third");
+        fs::write(folder.join(PLAN), "second").unwrap();
+        assert!(read(folder, PLAN).unwrap_err().contains("does not fit"));
+        fs::write(folder.join(PROBES), "{}").unwrap();
+        assert!(read(folder, PROBES).unwrap_err().contains("no checksum"));
+    }
+
+    #[test]
+    fn a_damaged_line_of_the_checksums_is_named_and_a_torn_one_cut_off() {
+        let desk = tempfile::tempdir().unwrap();
+        let folder = desk.path();
+        let mut files = Files::create(folder).unwrap();
+        files.replace(PLAN, b"plan").unwrap();
+        drop(files);
+        let path = folder.join(CHECKSUMS);
+        let whole = fs::read(&path).unwrap();
+        for at in 0..whole.len() {
+            let mut flipped = whole.clone();
+            flipped[at] ^= 16;
+            fs::write(&path, flipped).unwrap();
+            let line = whole[..at].split(|&byte| byte == b'\n').count();
+            let said = read(folder, PLAN).unwrap_err();
+            assert!(
+                said.contains(&format!("its line {line} is damaged")),
+                "{said}"
+            );
+        }
+        fs::write(&path, [&whole[..], b"{\"file\":\"pl"].concat()).unwrap();
+        assert!(read(folder, PLAN).is_err());
+        let (_, said) = Files::open(folder).unwrap();
+        assert!(said[0].contains("in the middle of a line"), "{said:?}");
+        assert_eq!(fs::read(&path).unwrap(), whole);
+        assert_eq!(read(folder, PLAN).unwrap().unwrap(), b"plan");
+        fs::write(&path, "").unwrap();
+        assert!(
+            read(folder, PLAN)
+                .unwrap_err()
+                .contains("its line 1 is damaged")
+        );
+    }
+
+    #[test]
+    fn events_may_be_more_than_the_checksums_say_and_never_fewer() {
+        let desk = tempfile::tempdir().unwrap();
+        let folder = desk.path();
+        let path = folder.join(EVENTS);
+        let mut files = Files::create(folder).unwrap();
+        let mut log = EventLog::open(&path).unwrap();
+        for seed in 0..3 {
+            log.append(&Event::SeedStarted { seed }).unwrap();
+        }
+        let (length, digest) = log.synced().unwrap();
+        files.record(Record::at(EVENTS, length, digest)).unwrap();
+        log.append(&Event::Stopped).unwrap();
+        let whole = fs::read(&path).unwrap();
+        assert_eq!(read(folder, EVENTS).unwrap().unwrap(), whole);
+        for at in 0..whole.len() {
+            let mut flipped = whole.clone();
+            flipped[at] ^= 1;
+            fs::write(&path, flipped).unwrap();
+            assert!(read(folder, EVENTS).is_err(), "byte {at}");
+        }
+        let lines: Vec<&[u8]> = whole.split_inclusive(|&byte| byte == b'\n').collect();
+        fs::write(&path, lines[..3].concat()).unwrap();
+        assert!(read(folder, EVENTS).is_ok());
+        fs::write(&path, lines[..2].concat()).unwrap();
+        let said = read(folder, EVENTS).unwrap_err();
+        assert!(said.contains("bytes where the run wrote"), "{said}");
+
+        let aside = files.cut_events(&whole, lines[0].len()).unwrap();
+        assert_eq!(fs::read(aside).unwrap(), whole);
+        let mut log = EventLog::open(&path).unwrap();
+        log.append(&Event::Paused).unwrap();
+        assert!(read(folder, EVENTS).unwrap().unwrap().starts_with(lines[0]));
+    }
+
+    #[test]
+    fn a_run_of_an_older_version_gets_checksums_as_it_goes_on() {
+        let desk = tempfile::tempdir().unwrap();
+        let folder = desk.path();
+        fs::write(folder.join(PLAN), "plan").unwrap();
+        fs::write(folder.join(EVENTS), "{\"event\":\"paused\"}\n").unwrap();
+        let (_, said) = Files::open(folder).unwrap();
+        assert!(said[0].contains("has no checksums"), "{said:?}");
+        let mut log = EventLog::open(&folder.join(EVENTS)).unwrap();
+        log.append(&Event::Stopped).unwrap();
+        assert!(read(folder, EVENTS).is_ok() && read(folder, PLAN).is_ok());
+        let text = fs::read_to_string(folder.join(EVENTS)).unwrap();
+        fs::write(folder.join(EVENTS), text.replace("paused", "pauzed")).unwrap();
+        assert!(read(folder, EVENTS).is_err());
     }
 }

@@ -62,6 +62,15 @@ pub struct Lock {
     file: File,
 }
 
+/// Whether a process of this host lives.
+pub(super) fn is_alive(pid: u32) -> bool {
+    Holder {
+        pid,
+        ..Holder::this()
+    }
+    .is_alive()
+}
+
 impl Lock {
     /// Takes the lock of the run in `folder`; one that a dead process of this host left is taken over.
     ///

@@ -7,6 +7,7 @@ use super::checksums::CHECKSUMS;
 use super::directory::{
     CHECKPOINTS, EVENTS, MANIFEST, METRICS, PLAN, PROBES, PROFILE, SAMPLES, SUMMARY,
 };
+use super::lock::is_alive;
 use super::repair::PARTIAL;
 use super::{Error, Lock, RunDirectory};
 
@@ -83,21 +84,21 @@ fn aside(path: &Path) -> Option<PathBuf> {
     Some(path.with_file_name(format!(".{name}.{pid}.{REMOVED}")))
 }
 
+/// Whether a folder's name is one of those under which runs are removed, by a process that is gone.
 fn is_removed_halfway(path: &Path) -> bool {
-    let name = path.file_name().map(|name| name.to_string_lossy());
-    name.is_some_and(|name| {
-        name.strip_prefix('.')
-            .and_then(|name| name.strip_suffix(REMOVED)?.strip_suffix('.'))
-            .and_then(|name| name.rsplit_once('.'))
-            .is_some_and(|(_, pid)| pid.parse::<u32>().is_ok())
-    })
+    let pid = || {
+        let name = path.file_name()?.to_string_lossy();
+        let name = name.strip_prefix('.')?.strip_suffix(REMOVED)?;
+        name.strip_suffix('.')?.rsplit_once('.')?.1.parse().ok()
+    };
+    pid().is_some_and(|pid| !is_alive(pid))
 }
 
 fn removed_halfway(out: &Path) -> impl Iterator<Item = PathBuf> {
     let entries = fs::read_dir(out).into_iter().flatten().flatten();
     entries
         .map(|entry| entry.path())
-        .filter(|path| is_removed_halfway(path) && path.is_dir())
+        .filter(|path| path.is_dir() && is_removed_halfway(path))
 }
 
 /// Whether a folder is what a start or a removal left that was killed: it has no `run.toml`, and nothing but files of

@@ -1,7 +1,6 @@
 //! The plan of a run that goes on: made anew from its settings, never believed.
 
 use super::directory::PLAN;
-use super::files::Files;
 use super::{Error, RunDirectory, Settings, plan_pair};
 use crate::dataset::Dataset;
 use crate::depth::Analysis;
@@ -9,19 +8,13 @@ use crate::network::{
     Cap, Input, Overrides, Plan, at_depth, baseline, depth_pair, legal_depths, plan_of,
 };
 
-/// The plan that the run's settings and profile give, with the times of its `plan.json`, which has to agree with it;
-/// written anew where the file is missing.
-pub(super) fn replanned(
-    directory: &RunDirectory,
-    settings: &Settings,
-    files: &mut Files,
-) -> Result<Plan, Error> {
+/// The plan that the run's settings and profile give, with the times of its `plan.json`, which has to agree with it
+/// where it is there.
+pub(super) fn replanned(directory: &RunDirectory, settings: &Settings) -> Result<Plan, Error> {
     let analysis = directory.analysis()?;
     let path = directory.path().join(PLAN);
     if !path.exists() {
-        let plan = plan_pair(settings, &analysis)?;
-        files.replace_json(PLAN, &plan)?;
-        return Ok(plan);
+        return plan_pair(settings, &analysis);
     }
     let found = directory.plan()?;
     let again = candidates(settings, &analysis, &found)?.find(|plan| *plan == found);

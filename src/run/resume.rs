@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::directory::{MANIFEST, PROFILE, SAMPLES};
+use super::directory::{MANIFEST, PLAN, PROFILE, SAMPLES};
 use super::files::Files;
 use super::prepare::load_options;
 use super::repair::{clear_partial, is_finished, remove_summary, rewrite_metrics, sound_events};
@@ -40,7 +40,7 @@ pub fn resume(
         return Err(Error::AlreadyFinished { path });
     }
     clear_partial(directory);
-    let (mut files, mut complaints) = Files::open(directory.path())?;
+    let mended = Files::mend(directory.path())?;
     let manifest = directory.manifest()?;
     if manifest.version != env!("CARGO_PKG_VERSION") {
         return Err(Error::OtherVersion {
@@ -54,7 +54,7 @@ pub fn resume(
             path: path.join(MANIFEST),
         });
     }
-    let plan = replanned(directory, &manifest.settings, &mut files)?;
+    let plan = replanned(directory, &manifest.settings)?;
     let capped = plan
         .capped_spec
         .clone()
@@ -92,6 +92,11 @@ pub fn resume(
             path: path.join(PROFILE),
             problem: "it is not of the images that the run was begun with: put it back from a copy, or train anew".to_owned(),
         });
+    }
+    let (mut files, mut complaints) = Files::open(directory.path())?;
+    complaints.extend(mended);
+    if !path.join(PLAN).exists() {
+        files.replace_json(PLAN, &plan)?;
     }
     if !path.join(SAMPLES).exists() {
         files.replace(SAMPLES, &samples::picture(&dataset)?)?;

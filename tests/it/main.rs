@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod commands;
+mod damage;
 mod evidence;
 mod fetching;
+mod full;
 mod grid;
 mod leaving;
 mod measuring;

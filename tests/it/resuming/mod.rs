@@ -1,7 +1,7 @@
 //! Runs that are broken off and resumed.
 
 mod crash;
-mod numbers;
+pub mod numbers;
 
 use std::fs;
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ use crate::support::Desk;
 use numbers::{numbers, weights};
 
 /// Grey images of 8 x 8 pixels, one class bright on the left and one on the right.
-fn halves(desk: &Desk, brightness: u8) {
+pub fn halves(desk: &Desk, brightness: u8) {
     let folder = desk.path().join("halves");
     fs::create_dir_all(&folder).unwrap();
     for (part, count) in [("train", 80_u32), ("t10k", 30)] {
@@ -40,14 +40,14 @@ pub fn desk() -> Desk {
 }
 
 /// Arguments of a training of both networks.
-fn train(architecture: &str, epochs: usize) -> String {
+pub fn train(architecture: &str, epochs: usize) -> String {
     format!(
         "train idx:halves {architecture} --depth 7 --epochs {epochs} --batch-size 10 --learning-rate 0.05 --device cpu"
     )
 }
 
 /// The only run on the desk, if there is one yet.
-fn run(desk: &Desk) -> Option<PathBuf> {
+pub fn run(desk: &Desk) -> Option<PathBuf> {
     let runs = fs::read_dir(desk.path().join("runs")).ok()?.flatten();
     runs.map(|run| run.path())
         .find(|run| run.join("run.toml").is_file())
@@ -67,7 +67,7 @@ pub fn spawn(desk: &Desk, arguments: &str) -> Child {
 }
 
 /// Waits until the run has so many rows of metrics.
-fn wait_for_rows(desk: &Desk, rows: usize) {
+pub fn wait_for_rows(desk: &Desk, rows: usize) {
     let found = || {
         let text = fs::read_to_string(run(desk)?.join("metrics.csv")).ok()?;
         Some(text.lines().count().saturating_sub(1))
@@ -94,6 +94,24 @@ fn broken(architecture: &str, epochs: usize) -> (Desk, PathBuf) {
     let run = run(&desk).unwrap();
     assert!(!run.join("summary.json").exists());
     assert_eq!(fs::read_to_string(run.join("run.lock")).unwrap(), "");
+    (desk, run)
+}
+
+/// A run of two seeds of two epochs that came to its end.
+pub fn finished(desk: &Desk) -> PathBuf {
+    desk.stdout(&(train("resnet-14", 2) + " --seeds 1,2 --quiet"));
+    run(desk).unwrap()
+}
+
+/// A run that SIGKILL ended in the middle, on its desk.
+pub fn broken_by_kill(epochs: usize, rows: usize) -> (Desk, PathBuf) {
+    let desk = desk();
+    let mut child = spawn(&desk, &train("resnet-14", epochs));
+    wait_for_rows(&desk, rows);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let run = run(&desk).unwrap();
+    assert!(!run.join("summary.json").exists());
     (desk, run)
 }
 
