@@ -44,13 +44,17 @@ impl Flip {
     }
 }
 
-/// All files of a run that hold something, but its lock.
+/// All files of a run that hold something, but its lock and what was half written when it was killed, which
+/// is cleared away before it goes on.
 fn files(run: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![run.to_owned()];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let entry = entry.unwrap();
+            if entry.path().extension().is_some_and(|end| end == "partial") {
+                continue;
+            }
             if entry.file_type().unwrap().is_dir() {
                 folders.push(entry.path());
             } else if entry.file_name() != "run.lock" && entry.metadata().unwrap().len() > 0 {

@@ -156,6 +156,10 @@ fn a_summary_that_was_edited_is_refused() {
     let mut edited: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
     edited["seeds"][0]["capped"]["test_accuracy"] = Value::from(0.999);
     fs::write(&path, edited.to_string()).unwrap();
+    let (code, stderr) = desk.failure("runs show latest");
+    assert_eq!(code, 1, "{stderr}");
+    assert!(stderr.contains("does not fit its checksum"), "{stderr}");
+    fs::remove_file(run.join("checksums.jsonl")).unwrap();
     for command in ["export latest --format md --out report", "runs show latest"] {
         let (code, stderr) = desk.failure(command);
         assert_eq!(code, 1, "{stderr}");

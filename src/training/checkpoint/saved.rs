@@ -161,7 +161,8 @@ pub(super) fn diverged_note(
 
 /// Looks below `folder` how far every network of `seeds` of `run` had come, and checks what lies there.
 ///
-/// Where a checkpoint is damaged, the one before counts; without any, the network begins anew.
+/// Where a checkpoint is damaged, the one before counts; without any, the network begins anew. One before that is damaged
+/// and not needed is told as well.
 #[must_use]
 pub fn survey(folder: &Path, seeds: &[u64], run: Option<&str>) -> Standing {
     let mut standing = Standing {
@@ -179,10 +180,10 @@ pub fn survey(folder: &Path, seeds: &[u64], run: Option<&str>) -> Standing {
             for epoch in epochs(folder, at(0)).into_iter().rev() {
                 let path = folder.join(at(epoch).folder());
                 match check(&path, at(epoch), run) {
-                    Ok(saved) => {
+                    Ok(saved) if standing.saved(seed, network).is_none() => {
                         standing.saved.push(saved);
-                        break;
                     }
+                    Ok(_) => {}
                     Err(problem) => damaged.push((path, problem)),
                 }
             }

@@ -212,6 +212,15 @@ fn what_cannot_be_resumed_is_refused_with_a_sentence() {
     let text = fs::read_to_string(&manifest).unwrap();
     let version = concat!("version = \"", env!("CARGO_PKG_VERSION"), "\"");
     fs::write(&manifest, text.replace(version, "version = \"0.0.9\"")).unwrap();
+    says(
+        &desk,
+        "resume latest",
+        1,
+        &["run.toml: it does not fit its checksum"],
+    );
+    // As of a run that has no checksums.
+    let (checksums, aside) = (run.join("checksums.jsonl"), run.join("aside"));
+    fs::rename(&checksums, &aside).unwrap();
     says(&desk, "resume latest", 1, &["made by version 0.0.9"]);
     assert!(text.contains("epochs = 200"));
     fs::write(&manifest, text.replace("epochs = 200", "epochs = 100")).unwrap();
@@ -222,6 +231,7 @@ fn what_cannot_be_resumed_is_refused_with_a_sentence() {
         &["run.toml are not those that the run was begun with"],
     );
     fs::write(&manifest, text).unwrap();
+    fs::rename(&aside, &checksums).unwrap();
 
     halves(&desk, 140);
     says(
