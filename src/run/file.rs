@@ -182,6 +182,10 @@ impl LineLog {
 }
 
 /// For a file whose lines need no announcement.
+#[allow(
+    clippy::unnecessary_wraps,
+    reason = "it stands where an announcement may fail"
+)]
 pub(super) fn unannounced(_: u64, _: &Sha256) -> Result<(), Error> {
     Ok(())
 }
