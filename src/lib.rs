@@ -27,6 +27,7 @@ pub mod evidence;
 pub mod format;
 pub mod kernels;
 pub mod network;
+mod regular;
 pub mod report;
 pub mod run;
 pub mod study;

@@ -11,6 +11,7 @@ use flate2::read::MultiGzDecoder;
 use zip::ZipArchive;
 
 use super::Error;
+use crate::regular;
 
 /// Bytes that an archive may hold beside the files that are wanted from it.
 const SLACK: u64 = 64 << 20;
@@ -209,7 +210,7 @@ fn oversized(path: &Path, limit: u64) -> Error {
 }
 
 pub(crate) fn open(path: &Path) -> Result<File, Error> {
-    File::open(path).map_err(|source| io_error(path, source))
+    regular::open(path).map_err(|source| io_error(path, source))
 }
 
 /// Reads to the end, at most `limit` bytes; `size` is how many are announced.

@@ -11,7 +11,7 @@ use super::Error;
 
 /// Reads a text file.
 pub(crate) fn read_text(path: &Path) -> Result<String, Error> {
-    fs::read_to_string(path).map_err(|source| Error::Io {
+    crate::regular::read_to_string(path).map_err(|source| Error::Io {
         action: "read",
         path: path.to_owned(),
         source,
