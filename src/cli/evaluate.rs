@@ -9,8 +9,8 @@ use clap::Args;
 use serde::Serialize;
 
 use super::options::{CappedOptions, DataOptions, Global, ReadingOptions};
-use super::output;
 use super::weights::{Which, capped_of, check_input, input_of, unnamed};
+use super::{output, weights};
 use crate::dataset::{Dataset, Source, load};
 use crate::format::{count, fixed, percent};
 use crate::network::weights::{Weights, fill};
@@ -103,7 +103,7 @@ impl Evaluate {
         if settings.recipe.batch_size == 0 {
             bail!(Error::Setting("batch size must be at least 1".to_owned()));
         }
-        let weights = Weights::read(&self.weights)?;
+        let weights = weights::read(&self.weights, global)?;
         let (dataset, name, spec) = self.network(&settings, &weights, global)?;
         let opened = device::open(&settings.device)?;
         let device = opened.device.inner();

@@ -10,12 +10,12 @@ use anyhow::{Context, anyhow, bail, ensure};
 use clap::Args;
 
 use super::options::{CappedOptions, DataOptions, Global, ReadingOptions};
-use super::output;
 use super::weights::{Which, capped_of, check_input, unnamed};
+use super::{output, weights};
 use crate::dataset::{Dataset, Source};
 use crate::evidence::probe::Line;
 use crate::network::build;
-use crate::network::weights::{Weights, fill};
+use crate::network::weights::fill;
 use crate::report::dataset_of;
 use crate::report::plots::{self, Probed};
 use crate::run::{Error, Layer, Probes, RunDirectory, Subject, file, plan_pair};
@@ -228,7 +228,7 @@ impl Probe {
         device: &burn::tensor::Device,
         global: &Global,
     ) -> anyhow::Result<Prepared> {
-        let weights = Weights::read(path)?;
+        let weights = weights::read(path, global)?;
         let described = weights.description.clone();
         let named = described
             .as_ref()

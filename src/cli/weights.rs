@@ -5,7 +5,9 @@ use std::path::Path;
 use anyhow::{bail, ensure};
 use clap::ValueEnum;
 
+use super::options::Global;
 use crate::dataset::Dataset;
+use crate::network::weights::Weights;
 use crate::network::{Input, Plan, Spec};
 use crate::run::Error;
 use crate::training::Role;
@@ -26,6 +28,18 @@ impl From<Which> for Role {
             Which::Capped => Self::Capped,
         }
     }
+}
+
+/// The weights of a file; what was left aside in it is told.
+///
+/// # Errors
+/// One sentence where they cannot be read.
+pub fn read(path: &Path, global: &Global) -> anyhow::Result<Weights> {
+    let weights = Weights::read(path)?;
+    if let Some(note) = weights.note.as_ref().filter(|_| !global.quiet) {
+        eprintln!("{}: {note}", path.display());
+    }
+    Ok(weights)
 }
 
 /// Refusal of a file that does not say which network it holds, where nobody else says it.
