@@ -130,9 +130,9 @@ pub fn fetch(
             agent: &agent,
             patience: published.patience,
             cancel,
+            begun: Instant::now(),
         },
         before: 0,
-        begun: Instant::now(),
         told: None,
         meter: Meter::default(),
         received: false,
@@ -179,7 +179,6 @@ struct Job<'a> {
     line: Line<'a>,
     /// Bytes of the files before this one.
     before: u64,
-    begun: Instant,
     told: Option<Instant>,
     meter: Meter,
     /// Whether anything came in this fetch: then the network is there.
@@ -303,6 +302,9 @@ impl Job<'_> {
                 part.length(),
             );
             self.pause(pause, part)?;
+            if self.line.is_late() {
+                return Err(End::Over(self.line.late(part)));
+            }
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
@@ -321,7 +323,7 @@ impl Job<'_> {
             if self.told.is_none_or(|told| told.elapsed() >= TICK) {
                 self.told = Some(Instant::now());
                 self.meter
-                    .observe(self.begun.elapsed().as_secs_f64(), self.before + done);
+                    .observe(line.begun.elapsed().as_secs_f64(), self.before + done);
                 self.tell(&file.name, Stage::Receiving, done);
             }
         })

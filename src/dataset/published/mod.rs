@@ -54,8 +54,12 @@ pub struct PublishedFile {
 pub struct Patience {
     /// To wait for a connection.
     pub connect: Duration,
-    /// To wait for the next bytes.
+    /// To wait for the next bytes, and the time over which their rate is taken.
     pub stall: Duration,
+    /// Fewest bytes a second.
+    pub least_rate: u64,
+    /// To wait for all files of a dataset.
+    pub total: Duration,
     /// Attempts at one address without getting on.
     pub attempts: u32,
     /// Pause before the second attempt; it doubles with each further one.
@@ -129,7 +133,7 @@ pub fn user_file() -> PathBuf {
 pub fn published(name: &str) -> Result<Published, Error> {
     let file = user_file();
     let named = std::env::var_os(VARIABLE).is_some_and(|value| !value.is_empty());
-    let own = match std::fs::read_to_string(&file) {
+    let own = match crate::regular::read_to_string(&file) {
         Ok(text) => Some(text),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && !named => None,
         Err(source) => return Err(Error::Io { path: file, source }),
