@@ -76,7 +76,7 @@ impl<'a> Entry<'a> {
     pub(super) fn read(&self) -> Option<Kept> {
         let path = self.place.as_ref()?;
         let mut kept = decode(&fs::read(path).ok()?)?;
-        let reading = self.settings.reading;
+        let reading = &self.settings.reading;
         // One of the user's own that has no value here was left out where it was not chosen: what it lacks is said anew.
         if matches!(reading, Rule::Own(_)) && kept.analysis.get(reading).is_none() {
             return None;

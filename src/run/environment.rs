@@ -188,6 +188,7 @@ mod tests {
                 crate::depth::Definition {
                     expression: "S_mean".to_owned(),
                     unit: crate::depth::Unit::Blocks,
+                    place: None,
                 },
             )])),
             ..Layer::default()

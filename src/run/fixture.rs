@@ -71,8 +71,8 @@ pub fn analysis() -> Analysis {
     let information = information();
     let images = information.histogram.counts.iter().sum::<u64>() as usize;
     let reading = |name: Rule, value: f64, cap_interval: [usize; 2], fragility: &str| Reading {
-        name,
         unit: name.unit(),
+        name,
         value,
         cap: Rule::cap(value),
         cap_interval,

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Deserializer;
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::{Error, Images, Layer, Preset};
 use crate::dataset::Source;
@@ -15,11 +16,11 @@ use crate::training::device::Precision;
 /// Largest factor on the baseline's widths.
 const MOST_WIDTH: f64 = 100.0;
 /// Most pixels of a side to which images are resized.
-const MOST_SIDE: usize = 4096;
+pub(super) const MOST_SIDE: usize = 4096;
 
 /// Every setting of a run, resolved; the table `settings` of `run.toml`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", remote = "Self")]
 pub struct Settings {
     /// The dataset as a user names it.
     pub dataset: String,
@@ -73,6 +74,21 @@ pub struct Settings {
     pub out: PathBuf,
     /// Optimiser, schedule, augmentation and seeds.
     pub recipe: Recipe,
+}
+
+impl Serialize for Settings {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, serializer)
+    }
+}
+
+/// The reading stands there by its name; what one of the user's own means, in `readings`.
+impl<'de> Deserialize<'de> for Settings {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut read = Self::deserialize(deserializer)?;
+        read.reading = read.readings.defined(read.reading);
+        Ok(read)
+    }
 }
 
 impl Settings {
@@ -153,7 +169,9 @@ impl Settings {
         };
         recipe.check(usize::MAX).map_err(setting)?;
 
-        let readings = OwnRules::try_from(layer.readings.unwrap_or_default()).map_err(setting)?;
+        // Those of the first layer that has some, which a table would have lost their places of.
+        let readings = layers.iter().find_map(|layer| layer.readings.clone());
+        let readings = OwnRules::try_from(readings.unwrap_or_default()).map_err(setting)?;
         Ok(Self {
             dataset,
             data_dir: layer.data_dir,
@@ -221,12 +239,12 @@ impl From<&Settings> for Layer {
 
 /// The rule `name`, built in or the user's own.
 fn rule(name: &str, own: &OwnRules) -> Result<Rule, Error> {
-    let own = own.rules();
-    if let Some(rule) = own.iter().find(|rule| rule.name() == name) {
-        return Ok(*rule);
+    if let Some(rule) = own.rule(name) {
+        return Ok(rule);
     }
     name.parse().map_err(|error: depth::Error| {
-        let known = own.iter().map(|rule| format!(", {rule}"));
+        let known = own.rules();
+        let known = known.iter().map(|rule| format!(", {rule}"));
         setting(depth::Error {
             known: error.known + &known.collect::<String>(),
             ..error

@@ -231,7 +231,7 @@ fn summarise_without(
         run_dir: path.to_owned(),
         dataset: plan.dataset.clone(),
         architecture: plan.architecture.clone(),
-        reading: plan.reading,
+        reading: plan.reading.clone(),
         cap: plan.cap,
         depth_override: plan.depth_override,
         device: manifest.device.clone(),

@@ -161,7 +161,7 @@ impl CellOutcome {
             name: cell.name(),
             dataset: settings.dataset.clone(),
             architecture: settings.architecture.to_string(),
-            reading: settings.reading,
+            reading: settings.reading.clone(),
             run_dir: cell.path.clone(),
             state: CellState::Waiting,
             reason: None,

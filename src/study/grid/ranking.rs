@@ -22,21 +22,21 @@ pub struct Friedmans {
 /// architectures and readings that are trained on the most datasets.
 pub(super) fn rank(cells: &[CellOutcome]) -> Result<Friedmans, String> {
     let mut datasets: Vec<&str> = Vec::new();
-    let mut methods: Vec<(&str, Rule)> = Vec::new();
+    let mut methods: Vec<(&str, &Rule)> = Vec::new();
     for cell in cells.iter().filter(|cell| cell.summary.is_some()) {
         if !datasets.contains(&cell.dataset.as_str()) {
             datasets.push(&cell.dataset);
         }
-        let method = (cell.architecture.as_str(), cell.reading);
+        let method = (cell.architecture.as_str(), &cell.reading);
         if !methods.contains(&method) {
             methods.push(method);
         }
     }
-    let trained_on = |&(architecture, reading): &(&str, Rule)| {
+    let trained_on = |&(architecture, reading): &(&str, &Rule)| {
         cells
             .iter()
             .filter(|cell| cell.summary.is_some())
-            .filter(|cell| cell.architecture == architecture && cell.reading == reading)
+            .filter(|cell| cell.architecture == architecture && cell.reading == *reading)
             .count()
     };
     let most = methods.iter().map(trained_on).max().unwrap_or(0);
@@ -47,7 +47,7 @@ pub(super) fn rank(cells: &[CellOutcome]) -> Result<Friedmans, String> {
             let cell = cells.iter().find(|cell| {
                 cell.dataset == dataset
                     && cell.architecture == architecture
-                    && cell.reading == reading
+                    && cell.reading == *reading
             })?;
             row.extend(cell.accuracies()?.map(|accuracy| accuracy.mean));
         }

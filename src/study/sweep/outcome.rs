@@ -192,7 +192,7 @@ pub fn outcome(
         version: design.version.clone(),
         folder: folder.to_owned(),
         architecture: settings.architecture.to_string(),
-        reading: settings.reading,
+        reading: settings.reading.clone(),
         margin: settings.margin,
         seeds: settings.recipe.seeds.clone(),
         epochs: settings.recipe.epochs,

@@ -124,10 +124,11 @@ fn own_reading(size: (u16, u16)) -> App {
         let definition = crate::depth::Definition {
             expression: "ceil(S_mean - 2 * S_sd)".to_owned(),
             unit: crate::depth::Unit::Blocks,
+            place: None,
         };
         let first = loaded.analysis.readings[0].clone();
         loaded.analysis.readings.push(crate::depth::Reading {
-            name: crate::depth::OwnRule::define("picture-paper", &definition, None).unwrap(),
+            name: crate::depth::OwnRule::define("picture-paper", &definition).unwrap(),
             unit: definition.unit,
             value: 9.0,
             cap: 9,

@@ -153,7 +153,7 @@ fn chart(buffer: &mut Buffer, area: Rect, loaded: &Loaded, analysis: &Analysis, 
         );
     };
     let cap = Some(analysis.cap);
-    match (analysis.reading, &spreads.lossless) {
+    match (&analysis.reading, &spreads.lossless) {
         (Rule::GreyBlocks, _) => over_images(
             "number of images by entropy of the grey level",
             &spreads.grey,
