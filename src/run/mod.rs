@@ -3,6 +3,7 @@
 mod account;
 mod agreement;
 mod cache;
+mod curves;
 mod directory;
 mod environment;
 mod error;
@@ -32,6 +33,7 @@ mod times;
 
 pub use account::{Account, Excluded};
 pub use cache::Shown;
+pub use curves::{curve, mean_over_seeds, over_seeds};
 pub use directory::{RunData, RunDirectory};
 pub use error::Error;
 pub use events::{EventLog, read_events};

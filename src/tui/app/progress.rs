@@ -7,21 +7,6 @@ use crate::training::{EpochRecord, Role};
 /// Points of a curve: x, y.
 pub type Points = Vec<(f64, f64)>;
 
-/// A curve of one network of one seed over its epochs.
-#[must_use]
-pub fn curve(
-    metrics: &[EpochRecord],
-    seed: u64,
-    network: Role,
-    value: impl Fn(&EpochRecord) -> f64,
-) -> Points {
-    metrics
-        .iter()
-        .filter(|row| row.seed == seed && row.network == network)
-        .map(|row| (row.epoch as f64, value(row)))
-        .collect()
-}
-
 /// The seeds in the order in which they occur.
 #[must_use]
 pub fn seeds(metrics: &[EpochRecord]) -> Vec<u64> {
@@ -101,7 +86,7 @@ pub fn differences(metrics: &[EpochRecord], epochs: usize) -> Vec<f64> {
         .into_iter()
         .filter_map(|seed| {
             let last = |network| {
-                curve(metrics, seed, network, |row| row.test_accuracy)
+                run::curve(metrics, seed, network, |row| row.test_accuracy)
                     .last()
                     .map(|&(_, accuracy)| accuracy)
             };
