@@ -383,10 +383,26 @@ mod tests {
         }
     }
 
+    /// The thread that prepares holds the images: when nobody takes its batches any more, it lets go of them.
     #[test]
     fn a_receiver_that_leaves_ends_the_preparation() {
-        let batches = Batches::new(dataset(), 1, None);
+        let images = dataset();
+        let batches = Batches::new(Arc::clone(&images), 1, None);
         let receiver = batches.train(1, 0);
+        receiver.recv().unwrap();
+        assert_eq!(
+            Arc::strong_count(&images),
+            3,
+            "ours, the batches', the thread's"
+        );
         drop(receiver);
+        drop(batches);
+        for _ in 0..60_000 {
+            if Arc::strong_count(&images) == 1 {
+                return;
+            }
+            thread::sleep(std::time::Duration::from_millis(1));
+        }
+        panic!("the thread goes on");
     }
 }

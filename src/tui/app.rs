@@ -317,7 +317,10 @@ impl App {
                 );
                 Vec::new()
             }
-            Message::ExportFailed(sentence) | Message::DeleteFailed(sentence) => {
+            Message::ExportFailed(sentence)
+            | Message::DeleteFailed(sentence)
+            | Message::DatasetsFailed(sentence)
+            | Message::DevicesFailed(sentence) => {
                 self.say(Tone::Bad, sentence);
                 Vec::new()
             }

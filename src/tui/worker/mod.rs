@@ -127,7 +127,24 @@ fn failure_of(effect: &Effect) -> Box<dyn FnOnce(String) -> Message> {
         Effect::StartRun(_) | Effect::ResumeRun(_) => Box::new(Message::StartFailed),
         Effect::Export { .. } => Box::new(Message::ExportFailed),
         Effect::ListRuns(_) => Box::new(Message::RunsFailed),
-        _ => Box::new(Message::DeleteFailed),
+        Effect::DeleteRun(_) => Box::new(Message::DeleteFailed),
+        Effect::ListDatasets { .. } => Box::new(|sentence| {
+            Message::DatasetsFailed(format!("the datasets cannot be listed: {sentence}"))
+        }),
+        Effect::ListFolder { typed, .. } => {
+            let typed = typed.clone();
+            Box::new(move |sentence| Message::FolderListed {
+                typed,
+                found: Err(sentence),
+            })
+        }
+        Effect::ListDevices => Box::new(|sentence| {
+            Message::DevicesFailed(format!("the devices cannot be listed: {sentence}"))
+        }),
+        // These need no thread: nothing of them can fail here.
+        Effect::StopTask(_) | Effect::StopMeasuring | Effect::Control(_) | Effect::Quit => {
+            Box::new(Message::StartFailed)
+        }
     }
 }
 
@@ -381,6 +398,79 @@ mod tests {
     fn a_panic_becomes_a_sentence() {
         let panic = catch_unwind(|| panic!("out of {}", "luck")).unwrap_err();
         assert_eq!(panic_text(panic.as_ref()), "internal error: out of luck");
+    }
+
+    /// What a panic in a task is reported as, by the task.
+    #[test]
+    fn every_task_reports_its_own_failure() {
+        let sentence = || "internal error: x".to_owned();
+        let failed = |effect: Effect| failure_of(&effect)(sentence());
+        let options = run::prepare::load_options(&crate::tui::fixtures::settings());
+        let listing = Effect::ListDatasets {
+            options: options.clone(),
+            added: Vec::new(),
+        };
+        assert!(matches!(failed(listing), Message::DatasetsFailed(said) if said.ends_with("x")));
+        let folder = Effect::ListFolder {
+            typed: "~/d".to_owned(),
+            folder: "d".into(),
+        };
+        assert!(matches!(
+            failed(folder),
+            Message::FolderListed { typed, found: Err(said) } if typed == "~/d" && said == sentence()
+        ));
+        assert!(matches!(
+            failed(Effect::ListDevices),
+            Message::DevicesFailed(_)
+        ));
+        assert!(matches!(
+            failed(Effect::ListRuns("r".into())),
+            Message::RunsFailed(_)
+        ));
+        assert!(matches!(
+            failed(Effect::DeleteRun("r".into())),
+            Message::DeleteFailed(_)
+        ));
+        let run = std::path::PathBuf::from("r");
+        assert!(
+            matches!(failed(Effect::LoadRun(run.clone())), Message::RunFailed { path, .. } if path == run)
+        );
+        assert!(matches!(
+            failed(Effect::ResumeRun(run.clone())),
+            Message::StartFailed(_)
+        ));
+        let export = Effect::Export {
+            run,
+            formats: Vec::new(),
+            out: "o".into(),
+        };
+        assert!(matches!(failed(export), Message::ExportFailed(_)));
+        let source = Source::Mnist;
+        let verify = Effect::Verify {
+            source: source.clone(),
+            options,
+        };
+        assert!(matches!(
+            failed(verify),
+            Message::Verified { sound: false, .. }
+        ));
+        let fetch = Effect::Fetch {
+            source,
+            data_dir: None,
+        };
+        assert!(matches!(
+            failed(fetch),
+            Message::FetchFailed {
+                source: Source::Mnist,
+                ..
+            }
+        ));
+        let add = Effect::AddPath {
+            job: 7,
+            path: "p".into(),
+            settings: Box::new(crate::tui::fixtures::settings()),
+        };
+        assert!(matches!(failed(add), Message::LoadFailed { job: 7, .. }));
     }
 
     #[test]
