@@ -12,13 +12,16 @@ use std::time::Instant;
 use clap::Args;
 
 use self::survey::survey;
+use super::cells::Trained;
 use super::failure::{EndAtOnce, INTERRUPTED, interruption, sentence};
 use super::options::{Global, OutOption};
 use super::{cells, output, sweep};
 use crate::evidence::probe::Line;
 use crate::format::about;
 use crate::report;
-use crate::run::{Layer, Prepared, Probes, RunDirectory, Subject, Summary, file, plan_pair};
+use crate::run::{
+    Layer, NetworkProbe, Prepared, Probes, RunDirectory, Subject, Summary, file, plan_pair,
+};
 use crate::study::grid::{
     CellOutcome, CellState, Design, Entry, FILE, GridFile, OUTCOME, Outcome, conclude, place,
 };
@@ -119,7 +122,7 @@ impl Grid {
             costs: 0.0,
             seconds: 0.0,
         };
-        let through = work.train()? && work.sweep();
+        let through = work.train(Others::Leave)? && work.train(Others::Await)? && work.sweep();
         let outcome = work.conclude()?;
         if !through {
             eprintln!(
@@ -194,6 +197,15 @@ fn left(design: &Design) -> usize {
     design.sweeps.iter().filter(left).count()
 }
 
+/// What to do about cells that other processes train.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Others {
+    /// Leave them for later.
+    Leave,
+    /// Wait for them.
+    Await,
+}
+
 /// A grid at work.
 struct Work<'a> {
     design: &'a Design,
@@ -207,7 +219,10 @@ struct Work<'a> {
 
 impl Work<'_> {
     /// Trains and probes what is left of the cells; false where the user stopped it.
-    fn train(&mut self) -> anyhow::Result<bool> {
+    fn train(&mut self, others: Others) -> anyhow::Result<bool> {
+        for at in 0..self.cells.len() {
+            self.take_up(at)?;
+        }
         let datasets = self.design.entries.iter().map(|entry| entry.dataset);
         let last = datasets.max().unwrap_or(0);
         for dataset in 0..=last {
@@ -230,7 +245,7 @@ impl Work<'_> {
             };
             drop(waiting);
             for at in cells {
-                match self.cell(at, &prepared) {
+                match self.cell(at, &prepared, others) {
                     Ok(true) => {}
                     Ok(false) => return Ok(false),
                     Err(error) => self.fail(at, CellState::Failed, &error),
@@ -239,6 +254,15 @@ impl Work<'_> {
             }
         }
         Ok(true)
+    }
+
+    /// Takes up what another process has finished of a cell meanwhile.
+    fn take_up(&mut self, at: usize) -> anyhow::Result<()> {
+        let cell = &mut self.cells[at];
+        if matches!(cell.state, CellState::Waiting | CellState::Begun) {
+            survey::take_up(cell, &self.design.entries[at])?;
+        }
+        Ok(())
     }
 
     /// Whether a cell has something left to train or to probe.
@@ -260,12 +284,7 @@ impl Work<'_> {
             .flatten()
             .map_or_else(Vec::new, |probes| probes.probes);
         let summary = self.cells[at].summary.as_ref();
-        summary.is_some_and(|summary| {
-            summary.seeds.iter().all(|seed| {
-                let of_seed = probes.iter().filter(|probe| probe.seed == Some(seed.seed));
-                of_seed.count() == Role::BOTH.len()
-            })
-        })
+        summary.is_some_and(|summary| has_all(summary, &probes))
     }
 
     fn fail(&mut self, at: usize, state: CellState, error: &anyhow::Error) {
@@ -276,7 +295,7 @@ impl Work<'_> {
     }
 
     /// Trains and probes one cell; false where the user stopped it.
-    fn cell(&mut self, at: usize, prepared: &Prepared) -> anyhow::Result<bool> {
+    fn cell(&mut self, at: usize, prepared: &Prepared, others: Others) -> anyhow::Result<bool> {
         let Entry { cell, .. } = &self.design.entries[at];
         self.say(&format!(
             "\n{} ({} of {})",
@@ -288,7 +307,23 @@ impl Work<'_> {
         let begun = Instant::now();
         let was_finished = self.cells[at].state == CellState::Finished;
         let (data, analysis) = (&prepared.dataset, &prepared.analysis);
-        let summary = cells::train(cell, data, analysis, &plan, self.interrupted, self.global)?;
+        let summary = if others == Others::Await {
+            cells::train_in_turn(cell, data, analysis, &plan, self.interrupted, self.global)?
+        } else {
+            match cells::train(cell, data, analysis, &plan, self.interrupted, self.global)? {
+                Trained::Finished(summary) => Some(*summary),
+                Trained::Stopped => None,
+                Trained::Elsewhere(holder) => {
+                    self.say(&format!(
+                        "{} is being trained by process {} on {}: left for later",
+                        cell.name(),
+                        holder.pid,
+                        holder.host
+                    ));
+                    return Ok(true);
+                }
+            }
+        };
         let Some(summary) = summary else {
             return Ok(false);
         };
@@ -298,6 +333,9 @@ impl Work<'_> {
             self.seconds += begun.elapsed().as_secs_f64();
         }
         let probes = if self.design.probe {
+            let Some(_lock) = cells::lock(&cell.path, self.interrupted, self.global)? else {
+                return Ok(false);
+            };
             Some(self.probe(at, &summary, prepared)?)
         } else {
             RunDirectory::open(&cell.path)?.probes()?
@@ -338,8 +376,8 @@ impl Work<'_> {
     fn probe(&self, at: usize, summary: &Summary, prepared: &Prepared) -> anyhow::Result<Probes> {
         let cell = &self.design.entries[at].cell;
         let directory = RunDirectory::open(&cell.path)?;
-        if self.is_probed(at)
-            && let Some(probes) = directory.probes()?
+        if let Some(probes) = directory.probes()?
+            && has_all(summary, &probes.probes)
         {
             return Ok(probes);
         }
@@ -404,6 +442,14 @@ impl Work<'_> {
             eprintln!("{line}");
         }
     }
+}
+
+/// Whether both networks of every seed that is trained to its end are among `probes`.
+fn has_all(summary: &Summary, probes: &[NetworkProbe]) -> bool {
+    summary.seeds.iter().all(|seed| {
+        let of_seed = probes.iter().filter(|probe| probe.seed == Some(seed.seed));
+        of_seed.count() == Role::BOTH.len()
+    })
 }
 
 fn folder_name(folder: &Path) -> String {

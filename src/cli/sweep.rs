@@ -125,8 +125,11 @@ pub fn conduct(
     let input = Input::from(&images.analysis.profile);
     let spec = baseline(settings.architecture, input)?;
     let design = designed(settings, question, &spec, &prepared, global)?;
-    design.settle(folder)?;
     drop(nothing_yet);
+    let Some(_lock) = cells::lock(folder, interrupted, global)? else {
+        return Ok(None);
+    };
+    design.settle(folder)?;
 
     let steps = timed(&design, folder, &spec, images, interrupted, global)?;
     let Some(steps) = steps else { return Ok(None) };
@@ -142,9 +145,9 @@ pub fn conduct(
             );
             let cell = design.cell(folder, variant, depth);
             let analysis = &prepared.analysis;
-            let plan = design.plan(&spec, variant, depth, analysis.of(settings.reading))?;
+            let plan = design.plan(&spec, variant, depth, analysis.of(&settings.reading))?;
             let data = &prepared.dataset;
-            let summary = cells::train(&cell, data, analysis, &plan, interrupted, global)?;
+            let summary = cells::train_in_turn(&cell, data, analysis, &plan, interrupted, global)?;
             if summary.is_none() {
                 return Ok(None);
             }
@@ -201,7 +204,7 @@ fn wrong_caps(
             Some((_, analysis)) => analysis.clone(),
             None => output::profile(&other_data(settings, dataset), global)?,
         };
-        let Some(reading) = analysis.get(settings.reading) else {
+        let Some(reading) = analysis.get(&settings.reading) else {
             return Err(anyhow!(
                 "the reading {} has no value on {dataset}: give the wrong cap as a number",
                 settings.reading
@@ -233,7 +236,7 @@ fn wrong_caps(
             variants
                 .iter()
                 .map(|(dataset, analysis)| {
-                    let own = analysis.of(settings.reading).cap;
+                    let own = analysis.of(&settings.reading).cap;
                     candidates
                         .iter()
                         .filter(|(from, _)| from.as_ref() != Some(dataset))
@@ -273,7 +276,7 @@ fn timed(
         spec,
         0,
         design.deepest(),
-        images.analysis.of(design.settings.reading),
+        images.analysis.of(&design.settings.reading),
     )?;
     let settings = design.cell(folder, 0, design.deepest()).settings;
     for &depth in &design.depths[..design.depths.len() - 1] {
@@ -291,7 +294,7 @@ fn timed(
             &deepest.dataset,
             &deepest.baseline_spec,
             depth,
-            deepest.reading,
+            deepest.reading.clone(),
         );
         let against = |spec: Option<Spec>| Plan {
             baseline_spec: deepest.baseline_spec.clone(),

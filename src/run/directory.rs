@@ -184,16 +184,23 @@ impl RunDirectory {
     /// # Errors
     /// [`Error::Io`] or [`Error::Malformed`].
     pub fn plan(&self) -> Result<Plan, Error> {
-        self.read_json(PLAN)
+        let mut plan: Plan = self.read_json(PLAN)?;
+        if plan.reading.own().is_some() {
+            // It stands there by its name; the run's settings say what it means.
+            plan.reading = self.manifest()?.settings.readings.defined(plan.reading);
+        }
+        Ok(plan)
     }
 
-    /// Reads `summary.json`; none of an unfinished run.
+    /// Reads `summary.json`, with the folder where the run lies now; none of an unfinished run.
     ///
     /// # Errors
     /// [`Error::Io`] or [`Error::Malformed`].
     pub fn summary(&self) -> Result<Option<Summary>, Error> {
         if self.path.join(SUMMARY).exists() {
-            self.read_json(SUMMARY).map(Some)
+            let mut summary: Summary = self.read_json(SUMMARY)?;
+            summary.run_dir.clone_from(&self.path);
+            Ok(Some(summary))
         } else {
             Ok(None)
         }

@@ -6,6 +6,7 @@ use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
+use super::file;
 use super::manifest::Manifest;
 use super::samples;
 use super::summary::summarise_whole;
@@ -76,7 +77,7 @@ impl Session {
         analysis: &Analysis,
         plan: &Plan,
     ) -> Result<Self, Error> {
-        Self::start_by(settings, dataset, plan, |manifest| {
+        Self::start_by(settings, dataset, plan, None, |manifest| {
             RunDirectory::create(manifest, analysis, plan)
         })
     }
@@ -84,7 +85,7 @@ impl Session {
     /// As [`start`](Self::start), in the folder `path` and no other, which may exist but must hold no run.
     ///
     /// # Errors
-    /// As [`start`](Self::start).
+    /// As [`start`](Self::start); [`Error::Held`] or [`Error::Begun`] where another process was faster.
     pub fn start_in(
         path: &Path,
         settings: &Settings,
@@ -92,7 +93,14 @@ impl Session {
         analysis: &Analysis,
         plan: &Plan,
     ) -> Result<Self, Error> {
-        Self::start_by(settings, dataset, plan, |manifest| {
+        file::make_folder(path)?;
+        let lock = Lock::take(path)?;
+        if RunDirectory::open(path).is_ok() {
+            return Err(Error::Begun {
+                path: path.to_owned(),
+            });
+        }
+        Self::start_by(settings, dataset, plan, Some(lock), |manifest| {
             RunDirectory::create_in(path, manifest, analysis, plan)
         })
     }
@@ -101,6 +109,7 @@ impl Session {
         settings: &Settings,
         dataset: Arc<Dataset>,
         plan: &Plan,
+        lock: Option<Lock>,
         make: impl FnOnce(&Manifest) -> Result<RunDirectory, Error>,
     ) -> Result<Self, Error> {
         let capped = plan
@@ -121,7 +130,7 @@ impl Session {
         let directory = make(&manifest)?;
         directory.write_samples(&samples::picture(&dataset)?)?;
         Self::begin(Beginning {
-            lock: Lock::take(directory.path())?,
+            lock: lock.map_or_else(|| Lock::take(directory.path()), Ok)?,
             directory,
             manifest,
             plan: plan.clone(),

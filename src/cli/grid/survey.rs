@@ -75,7 +75,7 @@ pub(super) fn survey(design: &Design, global: &Global) -> anyhow::Result<Vec<Cel
 }
 
 /// The state of the cell's folder.
-fn take_up(cell: &mut CellOutcome, entry: &Entry) -> anyhow::Result<()> {
+pub(super) fn take_up(cell: &mut CellOutcome, entry: &Entry) -> anyhow::Result<()> {
     match entry.cell.state()? {
         State::Waiting => {}
         State::Begun => cell.state = CellState::Begun,
