@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 pub use self::table::{COLUMNS, table};
 
 use self::closing::{limits, repeat};
+use super::escape::markdown;
 use super::markdown::row;
 use super::plots::{self, Scene};
 use super::{Error, page};
@@ -34,13 +35,14 @@ pub fn write(outcome: &Outcome, file: &str) -> Result<Vec<PathBuf>, Error> {
     )
 }
 
-/// Name of a sweep's figure: that of its folder.
+/// Name of a sweep's figure: that of its folder, in letters that every format takes.
 fn figure_of(swept: &sweep::Outcome) -> String {
     let name = swept
         .folder
         .file_name()
         .unwrap_or(Path::new("sweep").as_os_str());
-    name.to_string_lossy().into_owned()
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
+    name.to_string_lossy().replace(|letter| !plain(letter), "-")
 }
 
 /// The page in Markdown; `file` is the text of the grid's file.
@@ -48,10 +50,10 @@ fn figure_of(swept: &sweep::Outcome) -> String {
 pub fn document(outcome: &Outcome, file: &str) -> String {
     let name = outcome.folder.file_name().unwrap_or_default();
     let mut paragraphs = vec![
-        format!("# The grid {}", name.to_string_lossy()),
+        format!("# The grid {}", markdown(&name.to_string_lossy())),
         format!(
             "**Does a network capped by the entropy of its data lose nothing, and how much time does it save?** {}",
-            outcome.finding
+            markdown(&outcome.finding)
         ),
     ];
     if !outcome.is_done() {
@@ -73,7 +75,7 @@ pub fn document(outcome: &Outcome, file: &str) -> String {
     paragraphs.extend(stopped(outcome));
     paragraphs.push(match (&outcome.friedman, &outcome.not_ranked) {
         (Some(ranked), _) => ranks(ranked),
-        (None, Some(reason)) => format!("The networks are not ranked: {reason}."),
+        (None, Some(reason)) => format!("The networks are not ranked: {}.", markdown(reason)),
         (None, None) => String::new(),
     });
     paragraphs.extend(probes(outcome));
@@ -128,9 +130,10 @@ fn left(outcome: &Outcome) -> Vec<String> {
         .filter_map(|cell| {
             let reason = cell.reason.as_ref()?;
             Some(format!(
-                "**{}** is {}: {reason}.",
-                cell.name,
-                cell.state.name()
+                "**{}** is {}: {}.",
+                markdown(&cell.name),
+                markdown(&cell.state.name()),
+                markdown(reason)
             ))
         })
         .collect()
@@ -167,10 +170,13 @@ fn stopped(outcome: &Outcome) -> Vec<String> {
     outcome
         .finished()
         .flat_map(|(cell, summary)| {
-            summary
-                .diverged
-                .iter()
-                .map(move |diverged| format!("**Stopped** in {}: {}.", cell.name, diverged.message))
+            summary.diverged.iter().map(move |diverged| {
+                format!(
+                    "**Stopped** in {}: {}.",
+                    markdown(&cell.name),
+                    markdown(&diverged.message)
+                )
+            })
         })
         .collect()
 }
@@ -181,11 +187,17 @@ fn ranks(ranked: &Friedmans) -> String {
     order.sort_by(|&a, &b| test.ranks[a].total_cmp(&test.ranks[b]));
     let listed: Vec<String> = order
         .into_iter()
-        .map(|at| format!("{} {}", ranked.networks[at], fixed(test.ranks[at], 2)))
+        .map(|at| {
+            format!(
+                "{} {}",
+                markdown(&ranked.networks[at]),
+                fixed(test.ranks[at], 2)
+            )
+        })
         .collect();
     format!(
         "Mean ranks of accuracy over the datasets {} (Friedman, p = {}; Iman and Davenport, p = {}): {}. Ranks further apart than {} differ at 5 % (Nemenyi).",
-        ranked.datasets.join(", "),
+        markdown(&ranked.datasets.join(", ")),
         rounded_p(test.p),
         rounded_p(test.f_p),
         listed.join(", "),
@@ -223,7 +235,7 @@ fn probes(outcome: &Outcome) -> Vec<String> {
         if let Some(change) = cell.without_past_cap {
             without.push(format!(
                 "{}: {} points",
-                outcome.label(cell),
+                markdown(&outcome.label(cell)),
                 signed(change.mean * 100.0, 1)
             ));
         }
@@ -252,10 +264,10 @@ fn sweeps(outcome: &Outcome) -> Vec<String> {
     let mut paragraphs = vec!["## Does the depth needed follow entropy?".to_owned()];
     for swept in &outcome.sweeps {
         paragraphs.extend([
-            swept.finding.clone(),
+            markdown(&swept.finding),
             format!(
                 "![Accuracy of {} over depth]({}.svg)",
-                swept.architecture,
+                markdown(&swept.architecture),
                 figure_of(swept)
             ),
             super::sweep::caps(swept),

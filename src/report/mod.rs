@@ -3,6 +3,7 @@
 mod command;
 mod csv;
 mod error;
+mod escape;
 pub mod grid;
 mod html;
 mod json;
@@ -204,7 +205,7 @@ pub fn export_seed(
                 write(markdown::SAMPLES, samples)?;
             }
             for figure in Figure::of(run) {
-                let picture = plots::tikz(&figure.scene(run), latex::escaped);
+                let picture = plots::tikz(&figure.scene(run), escape::latex);
                 write(&format!("{}.tikz", figure.name()), picture.as_bytes())?;
             }
         }
@@ -235,5 +236,7 @@ pub fn export_seed(
     Ok(files)
 }
 
+#[cfg(test)]
+mod hostile_tests;
 #[cfg(test)]
 mod tests;

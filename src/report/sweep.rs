@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::escape::{markdown, markdown_block, markdown_code};
 use super::markdown::row;
 use super::plots;
 use super::{Error, command, page};
@@ -42,20 +43,20 @@ pub fn write(outcome: &Outcome, folder: &Path) -> Result<Vec<PathBuf>, Error> {
 /// The page in Markdown.
 #[must_use]
 pub fn document(outcome: &Outcome) -> String {
-    let datasets: Vec<&str> = outcome
+    let datasets: Vec<String> = outcome
         .variants
         .iter()
-        .map(|variant| variant.dataset.as_str())
+        .map(|variant| markdown(&variant.dataset))
         .collect();
     let mut paragraphs = vec![
         format!(
             "# {} over depth, on {}",
-            outcome.architecture,
+            markdown(&outcome.architecture),
             datasets.join(", ")
         ),
         format!(
             "**From which depth on does accuracy no longer grow, and does the cap fall there?** {}",
-            outcome.finding
+            markdown(&outcome.finding)
         ),
         "![Accuracy over convolutional depth](sweep.svg)".to_owned(),
         findings(outcome),
@@ -83,7 +84,7 @@ fn findings(outcome: &Outcome) -> String {
     let items: Vec<String> = outcome
         .variants
         .iter()
-        .map(|variant| format!("- {}", variant.finding))
+        .map(|variant| format!("- {}", markdown(&variant.finding)))
         .collect();
     items.join("\n")
 }
@@ -204,29 +205,32 @@ fn variant_paragraphs(outcome: &Outcome, variant: &VariantOutcome) -> Vec<String
             .iter()
             .map(|cells| row(cells.each_ref().map(String::as_str))),
     );
-    let mut paragraphs = vec![format!("### {}", variant.dataset), rows.join("\n")];
+    let mut paragraphs = vec![
+        format!("### {}", markdown(&variant.dataset)),
+        rows.join("\n"),
+    ];
     for curve in &variant.curves {
         paragraphs.push(format!(
             "At constant {}: {}.",
             constant(curve.width),
-            needed_sentence(curve)
+            markdown(&needed_sentence(curve))
         ));
     }
     if let Some(rule) = &variant.rule {
         paragraphs.push(format!(
             "Beside the deepest network, in interleaved epochs, {} ({} parameters) was trained: time saved {}; judged **{}**: {}.",
-            rule.network.name,
+            markdown(&rule.network.name),
             count(rule.network.parameters),
             known(rule.time_saved, |saved| percent_sentence(saved.mean, saved.interval, 1)),
             rule.verdict.outcome,
-            rule.verdict.reason
+            markdown(&rule.verdict.reason)
         ));
     }
     paragraphs.extend(
         variant
             .stopped
             .iter()
-            .map(|sentence| format!("**Stopped**: {sentence}.")),
+            .map(|sentence| format!("**Stopped**: {}.", markdown(sentence))),
     );
     paragraphs
 }
@@ -236,15 +240,15 @@ fn times(outcome: &Outcome) -> String {
         format!(
             " A step of the deepest network took {} s on {}.",
             significant(steps.same.baseline_seconds_per_step),
-            steps.same.device
+            markdown(&steps.same.device)
         )
     });
     format!(
         "Training seconds are means over seeds of training alone. The depths were trained one after the other, so drift of the machine is in them; the time of a step, in percent of the deepest network's, was timed apart, both networks taking turns step by step, on {}.{seconds}",
-        outcome
-            .variants
-            .first()
-            .map_or("the first dataset", |variant| variant.dataset.as_str())
+        outcome.variants.first().map_or_else(
+            || "the first dataset".to_owned(),
+            |variant| markdown(&variant.dataset)
+        )
     )
 }
 
@@ -293,24 +297,31 @@ fn repeat(outcome: &Outcome) -> Vec<String> {
         if let [only] = outcome.variants.as_slice() {
             let wrong = &only.wrong_cap;
             let given = wrong.at.cap.to_string();
-            command.extend([" --wrong-cap ", wrong.dataset.as_ref().unwrap_or(&given)]);
+            let wrong = command::quoted(wrong.dataset.as_ref().unwrap_or(&given));
+            command.extend([" --wrong-cap ", &wrong]);
             if only.dataset == "glyphs" {
                 command.push_str(" --no-variants");
             }
         }
-        paragraphs.push(format!("```sh\n{command}\n```"));
+        paragraphs.push(markdown_block("sh", &command));
         paragraphs.push("All settings, as a file for `--config`:".to_owned());
-        paragraphs.push(format!("```toml\n{config}\n```"));
+        paragraphs.push(markdown_block("toml", &config));
     }
     let prints: Vec<String> = outcome
         .variants
         .iter()
-        .map(|variant| format!("{} `{}`", variant.dataset, variant.data_fingerprint))
+        .map(|variant| {
+            format!(
+                "{} {}",
+                markdown(&variant.dataset),
+                markdown_code(&variant.data_fingerprint)
+            )
+        })
         .collect();
     paragraphs.push(format!(
         "ebcle-tui {} on {}. Data fingerprints (SHA-256): {}.",
-        outcome.version,
-        outcome.device,
+        markdown(&outcome.version),
+        markdown(&outcome.device),
         prints.join(", ")
     ));
     paragraphs

@@ -5,6 +5,7 @@ mod networks;
 mod results;
 
 use super::command;
+use super::escape::{markdown, markdown_block, markdown_cell, markdown_code};
 use super::plots::Figure;
 use super::{probe, verdict};
 use crate::evidence::{Estimate, LEAST_SEEDS};
@@ -37,7 +38,8 @@ fn opening(run: &RunData, summary: &Summary) -> Vec<String> {
     let plan = &run.plan;
     let question = format!(
         "**How deep does {} need to be for {}?**",
-        plan.architecture, plan.dataset
+        markdown(&plan.architecture),
+        markdown(&plan.dataset)
     );
     let answer = match (&plan.capped, summary.time_saved) {
         (None, _) => format!(
@@ -50,7 +52,7 @@ fn opening(run: &RunData, summary: &Summary) -> Vec<String> {
             plan.baseline.conv_depth,
             time_sentence(saved),
             summary.verdict.outcome,
-            summary.verdict.reason
+            markdown(&summary.verdict.reason)
         ),
         (Some(capped), None) => format!(
             "The capped network has {} convolutions in place of {}; no seed is trained to its end yet.",
@@ -58,7 +60,11 @@ fn opening(run: &RunData, summary: &Summary) -> Vec<String> {
         ),
     };
     let mut paragraphs = vec![
-        format!("# {} on {}", plan.architecture, plan.dataset),
+        format!(
+            "# {} on {}",
+            markdown(&plan.architecture),
+            markdown(&plan.dataset)
+        ),
         format!("{question} {answer}"),
     ];
     if run.summary.is_none() {
@@ -146,23 +152,23 @@ fn repeat(run: &RunData) -> Vec<String> {
     ) {
         let architecture = manifest.settings.architecture.to_string();
         paragraphs.push(if run.plan.baseline.name == architecture {
-            format!("```sh\n{command}\n```")
+            markdown_block("sh", &command)
         } else {
             format!(
                 "This run is a point of a sweep: its networks begin from {}, where `train` would begin from the whole \
                  {architecture}. The sweep's own report has the command that trains it again.",
-                run.plan.baseline.name
+                markdown(&run.plan.baseline.name)
             )
         });
         paragraphs.push("All settings, as a file for `--config`:".to_owned());
-        paragraphs.push(format!("```toml\n{config}\n```"));
+        paragraphs.push(markdown_block("toml", &config));
     }
     paragraphs.push(format!(
-        "ebcle-tui {} on {}, {}. Data fingerprint (SHA-256): `{}`.",
-        manifest.version,
-        manifest.device,
+        "ebcle-tui {} on {}, {}. Data fingerprint (SHA-256): {}.",
+        markdown(&manifest.version),
+        markdown(&manifest.device),
         manifest.created.strftime("%Y-%m-%d %H:%M UTC"),
-        manifest.data_fingerprint
+        markdown_code(&manifest.data_fingerprint)
     ));
     paragraphs
 }
@@ -171,12 +177,14 @@ pub(super) fn figure(figure: Figure, words: &str) -> String {
     format!("![{words}]({}.svg)", figure.name())
 }
 
-/// A row of a table.
+/// A row of a table, whose cells are text.
 pub(super) fn row<const N: usize>(cells: [&str; N]) -> String {
-    format!(
-        "| {} |",
-        cells.map(|cell| cell.replace('|', "\\|")).join(" | ")
-    )
+    marked_row(&cells.map(markdown_cell))
+}
+
+/// A row of a table, whose cells are Markdown.
+pub(super) fn marked_row<const N: usize>(cells: &[String; N]) -> String {
+    format!("| {} |", cells.join(" | "))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::{figure, row};
 use crate::format::{UNKNOWN, fixed, percent, percent_sentence, signed};
+use crate::report::escape::markdown;
 use crate::report::plots::Figure;
 use crate::report::verdict;
 use crate::run::{NetworkResult, Prediction, RunData, Summary};
@@ -12,7 +13,7 @@ pub(super) fn paragraphs(run: &RunData, summary: &Summary) -> Vec<String> {
         summary
             .diverged
             .iter()
-            .map(|diverged| format!("**Stopped**: {}.", diverged.message)),
+            .map(|diverged| format!("**Stopped**: {}.", markdown(&diverged.message))),
     );
     if run.metrics.is_empty() {
         paragraphs.push("No epoch is finished yet.".to_owned());
@@ -49,9 +50,9 @@ pub(super) fn paragraphs(run: &RunData, summary: &Summary) -> Vec<String> {
         paragraphs.extend(verdict::over_images(summary));
         paragraphs.push(time_saved(summary));
         let prediction = summary.prediction.or_else(|| Prediction::of(&run.plan));
-        paragraphs.extend(
-            prediction.map(|prediction| capitalised(&prediction.against(summary.time_saved)) + "."),
-        );
+        paragraphs.extend(prediction.map(|prediction| {
+            markdown(&capitalised(&prediction.against(summary.time_saved))) + "."
+        }));
     }
     paragraphs.extend(
         summary

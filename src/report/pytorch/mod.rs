@@ -10,6 +10,7 @@ use burn::tensor::Device;
 use self::npz::Npz;
 use self::source::Source;
 use super::Error;
+use super::escape::visible;
 use crate::dataset::{Dataset, Source as Place, load};
 use crate::network::weights::{Description, Weights, tensors};
 use crate::network::{Network, NetworkSummary, Spec};
@@ -164,6 +165,7 @@ impl<'a> Pair<'a> {
         let file = |(role, network, _, spec): &(Role, Network, &NetworkSummary, &Spec)| {
             let weights = Weights {
                 tensors: tensors(network),
+                note: None,
                 description: Some(Description {
                     version: self.run.manifest.version.clone(),
                     run: self.name(),
@@ -233,7 +235,9 @@ impl<'a> Pair<'a> {
         let [baseline, capped] = self.networks.each_ref().map(|(_, _, summary, _)| {
             format!(
                 "{} ({} convolutions, {} parameters)",
-                summary.name, summary.conv_depth, summary.parameters
+                visible(&summary.name),
+                summary.conv_depth,
+                summary.parameters
             )
         });
         format!(
@@ -254,7 +258,7 @@ print({{n: abs(network.load(n)(network.preprocess(saved["images"])).detach().num
 It prints the largest difference between PyTorch's logits and those of the program that trained the
 networks: a rounding error, below 0.001 for each.
 "#,
-            origin = self.origin()
+            origin = visible(&self.origin())
         )
     }
 }
