@@ -4,11 +4,13 @@
     pip install torch numpy
     python benches/pytorch_reference.py counts           parameters and MACs for 10 classes
     python benches/pytorch_reference.py golden           writes benches/pytorch_golden.json
+    python benches/pytorch_reference.py not-finite       writes benches/pytorch_not_finite.json
 
 Nothing here comes from the Rust code but the hash that both sides draw weights and images from, and the
 names of architectures. Modules are registered in the order in which the Rust side visits its own.
 """
 
+import itertools
 import json
 import math
 import pathlib
@@ -440,8 +442,201 @@ def write_golden():
     print(f"{path}: {path.stat().st_size:,} bytes")
 
 
+# --- NaN and infinities -------------------------------------------------------------------------------
+
+NAN, INF = math.nan, math.inf
+
+
+def placed(seed, shape, places, scale=1.0, shift=0.0):
+    """Hashed numbers, rounded to f32, with NaN or infinities in some places."""
+    values = (shift + scale * hashed(seed, math.prod(shape))).astype(np.float32)
+    for index, value in places:
+        values[index] = value
+    return torch.tensor(values.reshape(shape), requires_grad=True)
+
+
+def classes(tensor):
+    """Runs of a letter for each number, n for NaN, + and - for the infinities, f for any other; and the norm of those."""
+    values = tensor.detach().double().flatten().numpy()
+    letters = [
+        "n" if math.isnan(v) else "f" if math.isfinite(v) else "+" if v > 0 else "-" for v in values
+    ]
+    runs = "".join(f"{len(list(run))}{letter}" for letter, run in itertools.groupby(letters))
+    return {"classes": runs, "norm": number(np.linalg.norm(values[np.isfinite(values)]))}
+
+
+def places_of(named):
+    return {
+        name: [[index, str(value)] for index, value in places] for name, places in named.items()
+    }
+
+
+def activate(activation, values):
+    return {"none": lambda x: x, "relu": F.relu, "silu": F.silu}[activation](values)
+
+
+IMAGES, CHANNELS, PIXELS, EPSILON = 2, 16, 19, 1e-3
+
+
+def at(image, channel, pixel):
+    return (image * CHANNELS + channel) * PIXELS + pixel
+
+
+# Every kind in a channel of its own; some pixels lie in a last, incomplete vector.
+NORMALISED = {
+    "input": [(at(0, 1, 3), NAN), (at(1, 2, 18), INF), (at(0, 3, 17), -INF)],
+    "scale": [(4, NAN), (5, INF), (6, -INF)],
+    "shift": [(7, NAN), (8, INF), (9, -INF)],
+    "gradient": [(at(0, 10, p), NAN) for p in (2, 3, 4, 5)] + [(at(1, 11, 18), INF)],
+    "residual": [(at(0, 12, 0), NAN), (at(0, 12, 18), INF), (at(1, 13, 1), -INF), (at(1, 13, 17), NAN)],
+}
+RUNNING = {
+    "mean": [(2, NAN), (3, INF), (10, -INF)],
+    "variance": [(11, NAN), (14, INF), (15, -1.0)],
+}
+
+
+def normalised_cases():
+    shape = (IMAGES, CHANNELS, PIXELS, 1)
+    cases = []
+    for activation, with_residual in [
+        ("none", False), ("relu", False), ("silu", False), ("none", True), ("relu", True),
+    ]:
+        def operand(seed, name, shape, scale=1.0, shift=0.0):
+            return placed(seed, shape, {**NORMALISED, **RUNNING}[name], scale, shift)
+
+        def operands():
+            x = operand(1, "input", shape)
+            r = operand(2, "residual", shape) if with_residual else None
+            return x, r, operand(3, "scale", (CHANNELS,)), operand(4, "shift", (CHANNELS,))
+
+        x, r, scale, shift = operands()
+        mean, variance = torch.zeros(CHANNELS), torch.ones(CHANNELS)
+        y = F.batch_norm(x, mean, variance, scale, shift, True, 1.0, EPSILON)
+        y = activate(activation, y if r is None else y + r)
+        y.backward(operand(5, "gradient", shape).detach())
+        trained = {
+            "output": y, "mean": mean, "variance": variance,
+            "by_input": x.grad, "by_scale": scale.grad, "by_shift": shift.grad,
+        }
+        if r is not None:
+            trained["by_residual"] = r.grad
+        x, r, scale, shift = operands()
+        mean = operand(6, "mean", (CHANNELS,)).detach()
+        variance = operand(7, "variance", (CHANNELS,), 0.4, 0.5).detach()
+        y = F.batch_norm(x, mean, variance, scale, shift, False, 0.0, EPSILON)
+        cases.append({
+            "activation": activation,
+            "residual": with_residual,
+            "trained": {name: classes(tensor) for name, tensor in trained.items()},
+            "evaluated": classes(activate(activation, y if r is None else y + r)),
+        })
+    return cases
+
+
+def convolution_case(kind, images, groups, inputs, outputs, side, kernel, stride):
+    """A number that is not finite in the input, the weights and the gradient in turn, in the middle and at the edge."""
+    x_shape, w_shape = (images, inputs, side, side), (outputs, inputs // groups, kernel, kernel)
+    out = (side + 2 * (kernel // 2) - kernel) // stride + 1
+    g_shape = (images, outputs, out, out)
+    found = []
+    for of, shape in (("input", x_shape), ("weight", w_shape), ("gradient", g_shape)):
+        size = math.prod(shape)
+        for index, value in ((size // 2 + shape[-1] // 2, NAN), (size - 1, INF), (0, -INF)):
+            places = {"input": [], "weight": [], "gradient": [], of: [(index, value)]}
+            x = placed(11, x_shape, places["input"])
+            w = placed(12, w_shape, places["weight"])
+            y = F.conv2d(x, w, None, stride, kernel // 2, 1, groups)
+            y.backward(placed(13, g_shape, places["gradient"]).detach())
+            found.append({
+                "of": of, "index": index, "value": str(value), "output": classes(y),
+                "by_input": classes(x.grad), "by_weight": classes(w.grad),
+            })
+    return {
+        "kind": kind, "images": images, "groups": groups, "inputs": inputs, "outputs": outputs,
+        "side": side, "kernel": kernel, "stride": stride, "found": found,
+    }
+
+
+def small_layers():
+    """Means, gates, SiLU, ReLU, concatenation, the classifier and its loss, on (2, 3, 4, 4) or what is made of it."""
+    shape = (2, 3, 4, 4)
+    wild = [(5, NAN), (20, INF), (40, -INF), (60, NAN), (61, INF)]
+    inner = [(1, NAN), (2, INF), (4, -INF)]
+    found = {}
+
+    def keep(name, y, *inputs):
+        gradient = placed(23, tuple(y.shape), [(0, NAN), (y.numel() - 1, INF)]).detach()
+        y.backward(gradient)
+        found[name] = {"output": classes(y), "by": [classes(x.grad) for x in inputs]}
+
+    def x(places=wild):
+        return placed(21, shape, places)
+
+    a = x()
+    keep("means", a.mean((2, 3), keepdim=True), a)
+    for name, places in (("gated", inner), ("gated by finite", [])):
+        a, b = x(wild if places == [] else []), placed(22, (2, 3, 1, 1), places)
+        keep(name, a * torch.sigmoid(b), a, b)
+    a = placed(22, (2, 3, 1, 1), inner)
+    keep("silu", F.silu(a), a)
+    a = x()
+    keep("relu", F.relu(a), a)
+    a, b = x(), placed(22, shape, inner)
+    keep("joined", torch.cat([a, b], 1), a, b)
+    a = x()
+    keep("windows", F.avg_pool2d(a, 2), a)
+    a = x()
+    keep("every second", F.pad(a[:, :, ::2, ::2], (0, 0, 0, 0, 1, 2)), a)
+    logits = [
+        ("loss of finite logits", []), ("loss of NaN", [(4, NAN)]), ("loss of infinity", [(1, INF)]),
+        ("loss of minus infinity", [(0, -INF)]), ("loss of minus infinity elsewhere", [(1, -INF)]),
+    ]
+    for name, places in logits:
+        a = placed(24, (2, 3), places)
+        loss = F.cross_entropy(a, torch.tensor([0, 2]))
+        loss.backward()
+        found[name] = {"output": classes(loss), "by": [classes(a.grad)]}
+    return found
+
+
+def descent_case():
+    """SGD with Nesterov momentum and weight decay, two steps."""
+    weight = placed(31, (40,), [(0, NAN), (1, INF), (2, -INF)])
+    places = [[(3, NAN), (4, INF), (5, -INF), (1, INF)], [(6, NAN), (7, INF), (4, -INF)]]
+    optimizer = torch.optim.SGD([weight], 0.1, 0.9, 0.0, 5e-4, True)
+    for step, at_step in enumerate(places):
+        weight.grad = placed(32 + step, (40,), at_step).detach()
+        optimizer.step()
+    return {"places": [[[i, str(v)] for i, v in at_step] for at_step in places], "weight": classes(weight)}
+
+
+def write_not_finite():
+    """In f32, and without oneDNN, whose convolutions leave out products with a border of zeros."""
+    with torch.backends.mkldnn.flags(enabled=False):
+        found = {
+            "torch": torch.__version__,
+            "places": places_of({**NORMALISED, **RUNNING}),
+            "normalised": normalised_cases(),
+            "convolutions": [
+                convolution_case("plain", 2, 1, 3, 5, 7, 3, 2),
+                convolution_case("pixel", 2, 1, 6, 5, 5, 1, 1),
+                convolution_case("grouped", 2, 2, 6, 4, 6, 3, 1),
+                convolution_case("depthwise", 2, 5, 5, 5, 6, 3, 1),
+                convolution_case("depthwise", 1, 5, 5, 5, 7, 5, 2),
+                convolution_case("tiled", 2, 1, 9, 10, 7, 3, 1),
+            ],
+            "layers": small_layers(),
+            "descent": descent_case(),
+        }
+    path = pathlib.Path(__file__).with_name("pytorch_not_finite.json")
+    text = json.dumps(found, separators=(",", ":"))
+    path.write_text(text.replace('{"of"', '\n{"of"').replace('{"activation"', '\n{"activation"') + "\n")
+    print(f"{path}: {path.stat().st_size:,} bytes")
+
+
 if __name__ == "__main__":
-    commands = {"counts": print_counts, "golden": write_golden}
+    commands = {"counts": print_counts, "golden": write_golden, "not-finite": write_not_finite}
     if len(sys.argv) != 2 or sys.argv[1] not in commands:
         sys.exit(__doc__)
     commands[sys.argv[1]]()

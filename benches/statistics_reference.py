@@ -209,6 +209,13 @@ def main():
             }
             for b, c in [(0, 0), (1, 0), (5, 5), (3, 12), (40, 25), (220, 300), (0, 17)]
         ],
+        "binomial": [
+            {"hits": hits, "trials": trials, "share": share, "p": stats.binomtest(hits, trials, share, alternative="greater").pvalue}
+            for hits, trials, share in [
+                (0, 20, 0.5), (20, 20, 0.5), (14, 20, 0.5), (15, 20, 0.5), (61, 500, 0.1), (62, 500, 0.1), (77, 500, 0.122),
+                (3, 5, 0.6), (5, 5, 0.6), (1000, 10000, 0.1), (1051, 10000, 0.1135), (1190, 10000, 0.1135), (4, 4, 1.0),
+            ]
+        ],
         "welch": [
             welch("unequal sizes", [0.1, 0.4, 0.35, 0.8], [0.9, 1.1, 1.9, 0.7, 1.2, 1.0]),
             welch("two and two", [0.5, 0.75], [1.0, 1.5]),

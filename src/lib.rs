@@ -16,19 +16,25 @@
 //! 10. [`report`]: what is shown to others?
 //! 11. [`tui`]: what is shown to the user now?
 //! 12. [`cli`]: what can a script ask?
+//!
+//! [`format`](mod@format), [`messages`] and [`signals`] serve all of them.
 
 #![cfg_attr(test, allow(clippy::float_cmp, reason = "tests compare exact values"))]
 
 pub mod cli;
 pub mod dataset;
 pub mod depth;
+mod disk;
 pub mod entropy;
 pub mod evidence;
 pub mod format;
 pub mod kernels;
+pub mod messages;
 pub mod network;
+mod regular;
 pub mod report;
 pub mod run;
+pub mod signals;
 pub mod study;
 pub mod training;
 pub mod tui;

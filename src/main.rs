@@ -11,5 +11,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     kernels::keep_memory();
-    cli::run(&cli::parse())
+    match cli::parse() {
+        Ok(arguments) => cli::run(&arguments),
+        Err(code) => code,
+    }
 }

@@ -82,7 +82,7 @@ impl Analyze {
                 ))?;
             }
             for rule in settings.readings.rules() {
-                if analysis.get(rule).is_none() {
+                if analysis.get(&rule).is_none() {
                     output::print(&format!(
                         "\n{rule}: its expression is no finite number of at least 1 on this dataset, so it gives no cap."
                     ))?;

@@ -10,11 +10,12 @@ use clap::{Args, Subcommand};
 
 use self::fetching::fetch_named;
 use self::verifying::verify_named;
-use super::options::{DataOptions, Global};
+use super::options::{DataOptions, Global, path};
 use super::output;
 use crate::dataset::places::places;
 use crate::dataset::published::published;
 use crate::dataset::{self, Source, State};
+use crate::messages;
 use crate::run::{Layer, Settings, prepare::load_options};
 
 /// List the datasets with their state, fetch them, check their files
@@ -59,7 +60,7 @@ struct Named {
     /// mnist, cifar10, cifar100, stl10, imagenet32, or one of your own datasets.toml
     name: String,
     /// Data folder [default: the program's own for fetch, the usual places for verify]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = path())]
     data_dir: Option<PathBuf>,
 }
 
@@ -97,7 +98,7 @@ impl Datasets {
 
 fn list(settings: &Settings, global: &Global) -> anyhow::Result<ExitCode> {
     if let Err(error) = published(Source::Mnist.published_name().as_str()) {
-        eprintln!("warning: {error}");
+        messages::say(&format!("warning: {error}"));
     }
     let options = load_options(settings);
     let entries = dataset::list(&options);

@@ -4,13 +4,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::bail;
+use anyhow::{bail, ensure};
 use clap::Args;
 use serde::Serialize;
 
-use super::options::{CappedOptions, DataOptions, Global, ReadingOptions};
-use super::output;
-use super::weights::{Which, capped_of, check_input, input_of, unnamed};
+use super::options::{CappedOptions, DataOptions, Global, ReadingOptions, path};
+use super::weights::{Which, capped_of, check_finite, check_input, input_of, unnamed};
+use super::{output, weights};
 use crate::dataset::{Dataset, Source, load};
 use crate::format::{count, fixed, percent};
 use crate::network::weights::{Weights, fill};
@@ -38,7 +38,7 @@ pub struct Evaluate {
     /// A name that `datasets` lists, or folder:PATH, idx:DIR, npz:FILE, hf:DIR
     dataset: String,
     /// The weights: a safetensors file, or a `PyTorch` state dict (.pt, .pth)
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path())]
     weights: PathBuf,
     /// The architecture they are of, or are capped from [default: the one that the file names]
     #[arg(long, value_name = "ARCH")]
@@ -103,13 +103,21 @@ impl Evaluate {
         if settings.recipe.batch_size == 0 {
             bail!(Error::Setting("batch size must be at least 1".to_owned()));
         }
-        let weights = Weights::read(&self.weights)?;
+        let weights = weights::read(&self.weights, global)?;
         let (dataset, name, spec) = self.network(&settings, &weights, global)?;
         let opened = device::open(&settings.device)?;
         let device = opened.device.inner();
         let network = fill(build(&spec, 0, &device), weights.tensors)?;
+        check_finite(&network, &self.weights)?;
         let batches = Batches::new(dataset.clone(), settings.recipe.batch_size, None);
-        let sums = step::evaluate(&network, &device, batches.test().iter())?.sums;
+        let found = step::evaluate(&network, &device, batches.test().iter())?;
+        ensure!(
+            found.is_finite(),
+            "{}: the logits on the test images of {} are not finite, though all weights are: they are too large to compute with in 32-bit floats",
+            self.weights.display(),
+            dataset.name
+        );
+        let sums = found.sums;
         let outcome = Outcome {
             dataset: dataset.name.clone(),
             weights: self.weights.clone(),
@@ -147,6 +155,7 @@ impl Evaluate {
         }
         let place: Source = settings.dataset.parse()?;
         let dataset = load(&place, &load_options(settings), &|_, _| {})?;
+        output::say_notes(global, &dataset.skipped, &dataset.notes);
         let (name, spec) = match &weights.description {
             Some(described) if self.arch.is_none() => {
                 let spec = described.spec.clone();

@@ -6,9 +6,9 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::failure::sentence;
-use super::options::Global;
-use super::output;
-use crate::report::{Format, export_seed, has_networks};
+use super::options::{Global, path};
+use super::{damage, output};
+use crate::report::{self, Format, export_seed, has_networks};
 use crate::run::{Error, Layer, RunDirectory};
 
 /// Write a run as files: data, a report, plots, and its trained networks for `PyTorch`
@@ -37,10 +37,10 @@ pub struct Export {
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
     /// Folder to write into
-    #[arg(long, value_name = "DIR", default_value = ".")]
+    #[arg(long, value_name = "DIR", default_value = ".", value_parser = path())]
     out: PathBuf,
     /// Folder below which runs are looked for [default: runs]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = path())]
     runs: Option<PathBuf>,
 }
 
@@ -67,7 +67,9 @@ impl Export {
             ..Layer::default()
         };
         let runs = global.resolve(layer, None)?.out;
-        let run = RunDirectory::find(&self.run, &runs)?.load()?;
+        let directory = RunDirectory::find(&self.run, &runs)?;
+        let run = directory.load()?;
+        damage::tell(&directory, global)?;
         let mut files: Vec<PathBuf> = Vec::new();
         let mut write = |format| -> anyhow::Result<()> {
             for file in export_seed(&run, format, self.seed, &self.out)? {
@@ -77,6 +79,7 @@ impl Export {
             }
             Ok(())
         };
+        let mut diverged = None;
         if all {
             let networks = self.seed.is_some() || has_networks(&run);
             let (trained, told): (Vec<Format>, Vec<Format>) = Format::ALL
@@ -87,21 +90,20 @@ impl Export {
             }
             for format in trained.into_iter().filter(|_| networks) {
                 match write(format) {
+                    Err(error) if is_divergence(&error) => diverged = Some(error),
                     Err(error) if self.seed.is_none() && !named.contains(&format) => {
-                        if !global.quiet {
-                            eprintln!(
-                                "warning: {} is left out: {}",
-                                format.name(),
-                                sentence(&error)
-                            );
-                        }
+                        let (name, why) = (format.name(), sentence(&error));
+                        output::say(global, &format!("warning: {name} is left out: {why}"));
                     }
                     result => result?,
                 }
             }
         }
         for format in named {
-            write(format)?;
+            match write(format) {
+                Err(error) if is_divergence(&error) => diverged = Some(error),
+                result => result?,
+            }
         }
         if global.json {
             output::print_json(&files)?;
@@ -110,6 +112,13 @@ impl Export {
                 output::print(&file.display().to_string())?;
             }
         }
-        Ok(ExitCode::SUCCESS)
+        diverged.map_or(Ok(ExitCode::SUCCESS), Err)
     }
+}
+
+/// Whether trained networks are not exported since they are not finite; reports still are.
+fn is_divergence(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<report::Error>()
+        .is_some_and(report::Error::is_divergence)
 }

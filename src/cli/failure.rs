@@ -6,32 +6,23 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::Context;
-use signal_hook::consts::{SIGINT, SIGTERM};
 
-use crate::{dataset, depth, network, report, run, training};
+pub use crate::signals::INTERRUPTED;
+use crate::{dataset, depth, messages, network, report, run, signals, training};
 
 /// Exit code of a command that could not do what was asked.
 const FAILED: u8 = 1;
 /// Exit code of a command that was asked for something that does not exist.
-const USAGE: u8 = 2;
-/// Exit code of a command that was interrupted.
-pub const INTERRUPTED: u8 = 130;
+pub const USAGE: u8 = 2;
 
-/// A flag that Ctrl-C or SIGTERM sets; a second one ends the program at once.
+/// A flag that Ctrl-C, SIGTERM or the end of the terminal sets. The program ends within ten seconds of it, whatever it does,
+/// and at once with a second Ctrl-C or SIGTERM.
 ///
 /// # Errors
 /// Where signals cannot be handled.
 pub fn interruption() -> anyhow::Result<Arc<AtomicBool>> {
-    let interrupted = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
-        signal_hook::flag::register_conditional_shutdown(
-            signal,
-            i32::from(INTERRUPTED),
-            interrupted.clone(),
-        )
-        .and_then(|_| signal_hook::flag::register(signal, interrupted.clone()))
-        .context("signals cannot be handled")?;
-    }
+    let interrupted = signals::interruption().context("signals cannot be handled")?;
+    signals::end_in_time(&interrupted, || {}).context("no thread could be started")?;
     Ok(interrupted)
 }
 
@@ -73,7 +64,7 @@ impl Drop for EndAtOnce {
 
 /// Says what went wrong on stderr, as one sentence, and gives the exit code.
 pub fn report(error: &anyhow::Error) -> ExitCode {
-    eprintln!("error: {}", sentence(error));
+    messages::say(&format!("error: {}", sentence(error)));
     ExitCode::from(if is_usage(error) { USAGE } else { FAILED })
 }
 

@@ -11,14 +11,16 @@ use std::time::Instant;
 
 use clap::Args;
 
-use self::survey::survey;
+use self::survey::{is_probed, survey};
+use super::cells::Trained;
 use super::failure::{EndAtOnce, INTERRUPTED, interruption, sentence};
-use super::options::{Global, OutOption};
+use super::options::{Global, OutOption, path};
 use super::{cells, output, sweep};
 use crate::evidence::probe::Line;
 use crate::format::about;
+use crate::messages;
 use crate::report;
-use crate::run::{Layer, Prepared, Probes, RunDirectory, Subject, Summary, file, plan_pair};
+use crate::run::{Layer, Lock, Prepared, Probes, RunDirectory, Subject, Summary, file, plan_pair};
 use crate::study::grid::{
     CellOutcome, CellState, Design, Entry, FILE, GridFile, OUTCOME, Outcome, conclude, place,
 };
@@ -59,11 +61,12 @@ The file:
   settings = { epochs = 10 }")]
 pub struct Grid {
     /// The file that describes it
+    #[arg(value_parser = path())]
     file: PathBuf,
     #[command(flatten)]
     out: OutOption,
     /// Where named datasets lie: the folder that holds their files, or the folder above it
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = path())]
     data_dir: Option<PathBuf>,
     /// Read a dataset of the file from somewhere else, such as cifar10=folder:/data/cifar10
     #[arg(long = "dataset", value_name = "NAME=DATASET", value_parser = place)]
@@ -94,6 +97,7 @@ impl Grid {
             let outcome = conclude(
                 design.folder.clone(),
                 cells,
+                design.probe,
                 finished(&design)?,
                 left(&design),
             );
@@ -119,13 +123,13 @@ impl Grid {
             costs: 0.0,
             seconds: 0.0,
         };
-        let through = work.train()? && work.sweep();
+        let through = work.train(Others::Leave)? && work.train(Others::Await)? && work.sweep();
         let outcome = work.conclude()?;
         if !through {
-            eprintln!(
+            messages::say(&format!(
                 "stopped; finished epochs are kept: the same command goes on with {}",
                 design.folder.display()
-            );
+            ));
             return Ok(ExitCode::from(INTERRUPTED));
         }
         report::grid::write(&outcome, &text)?;
@@ -194,6 +198,15 @@ fn left(design: &Design) -> usize {
     design.sweeps.iter().filter(left).count()
 }
 
+/// What to do about cells that other processes train.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Others {
+    /// Leave them for later.
+    Leave,
+    /// Wait for them.
+    Await,
+}
+
 /// A grid at work.
 struct Work<'a> {
     design: &'a Design,
@@ -207,7 +220,10 @@ struct Work<'a> {
 
 impl Work<'_> {
     /// Trains and probes what is left of the cells; false where the user stopped it.
-    fn train(&mut self) -> anyhow::Result<bool> {
+    fn train(&mut self, others: Others) -> anyhow::Result<bool> {
+        for at in 0..self.cells.len() {
+            self.take_up(at)?;
+        }
         let datasets = self.design.entries.iter().map(|entry| entry.dataset);
         let last = datasets.max().unwrap_or(0);
         for dataset in 0..=last {
@@ -230,7 +246,7 @@ impl Work<'_> {
             };
             drop(waiting);
             for at in cells {
-                match self.cell(at, &prepared) {
+                match self.cell(at, &prepared, others) {
                     Ok(true) => {}
                     Ok(false) => return Ok(false),
                     Err(error) => self.fail(at, CellState::Failed, &error),
@@ -241,42 +257,31 @@ impl Work<'_> {
         Ok(true)
     }
 
-    /// Whether a cell has something left to train or to probe.
-    fn is_left(&self, at: usize) -> bool {
-        let cell = &self.cells[at];
-        match cell.state {
-            CellState::Waiting | CellState::Begun => true,
-            CellState::Finished => self.design.probe && !self.is_probed(at),
-            _ => false,
+    /// Takes up what another process has finished of a cell meanwhile.
+    fn take_up(&mut self, at: usize) -> anyhow::Result<()> {
+        let cell = &mut self.cells[at];
+        if matches!(cell.state, CellState::Waiting | CellState::Begun) {
+            survey::take_up(cell, &self.design.entries[at], self.design.probe)?;
         }
+        Ok(())
     }
 
-    /// Whether both networks of every seed that is trained to its end are probed.
-    fn is_probed(&self, at: usize) -> bool {
-        let entry = &self.design.entries[at];
-        let probes = RunDirectory::open(&entry.cell.path).and_then(|run| run.probes());
-        let probes = probes
-            .ok()
-            .flatten()
-            .map_or_else(Vec::new, |probes| probes.probes);
-        let summary = self.cells[at].summary.as_ref();
-        summary.is_some_and(|summary| {
-            summary.seeds.iter().all(|seed| {
-                let of_seed = probes.iter().filter(|probe| probe.seed == Some(seed.seed));
-                of_seed.count() == Role::BOTH.len()
-            })
-        })
+    /// Whether a cell has something left to train or to probe.
+    fn is_left(&self, at: usize) -> bool {
+        matches!(
+            self.cells[at].state,
+            CellState::Waiting | CellState::Begun | CellState::Unprobed
+        )
     }
 
     fn fail(&mut self, at: usize, state: CellState, error: &anyhow::Error) {
         let reason = sentence(error);
         self.say(&format!("{}: {reason}", self.cells[at].name));
-        self.cells[at].state = state;
-        self.cells[at].reason = Some(reason);
+        self.cells[at].fail(state, reason);
     }
 
     /// Trains and probes one cell; false where the user stopped it.
-    fn cell(&mut self, at: usize, prepared: &Prepared) -> anyhow::Result<bool> {
+    fn cell(&mut self, at: usize, prepared: &Prepared, others: Others) -> anyhow::Result<bool> {
         let Entry { cell, .. } = &self.design.entries[at];
         self.say(&format!(
             "\n{} ({} of {})",
@@ -286,9 +291,25 @@ impl Work<'_> {
         ));
         let plan = plan_pair(&cell.settings, &prepared.analysis)?;
         let begun = Instant::now();
-        let was_finished = self.cells[at].state == CellState::Finished;
+        let was_finished = self.cells[at].state == CellState::Unprobed;
         let (data, analysis) = (&prepared.dataset, &prepared.analysis);
-        let summary = cells::train(cell, data, analysis, &plan, self.interrupted, self.global)?;
+        let summary = if others == Others::Await {
+            cells::train_in_turn(cell, data, analysis, &plan, self.interrupted, self.global)?
+        } else {
+            match cells::train(cell, data, analysis, &plan, self.interrupted, self.global)? {
+                Trained::Finished(summary) => Some(*summary),
+                Trained::Stopped => None,
+                Trained::Elsewhere(holder) => {
+                    self.say(&format!(
+                        "{} is being trained by process {} on {}: left for later",
+                        cell.name(),
+                        holder.pid,
+                        holder.host
+                    ));
+                    return Ok(true);
+                }
+            }
+        };
         let Some(summary) = summary else {
             return Ok(false);
         };
@@ -297,12 +318,15 @@ impl Work<'_> {
             self.costs += cost;
             self.seconds += begun.elapsed().as_secs_f64();
         }
-        let probes = if self.design.probe {
-            Some(self.probe(at, &summary, prepared)?)
-        } else {
-            RunDirectory::open(&cell.path)?.probes()?
-        };
-        self.cells[at].finish(summary, probes.as_ref());
+        let kept = RunDirectory::open(&cell.path)?.probes()?;
+        self.cells[at].finish(summary.clone(), kept.as_ref(), !self.design.probe);
+        if self.design.probe {
+            let Some(lock) = cells::lock(&cell.path, self.interrupted, self.global)? else {
+                return Ok(false);
+            };
+            let probes = self.probe(at, &lock, &summary, prepared)?;
+            self.cells[at].finish(summary, Some(&probes), true);
+        }
         self.say(&self.progress(at));
         Ok(true)
     }
@@ -329,17 +353,23 @@ impl Work<'_> {
             "{}: time saved {} % · {}{remains}",
             cell.name,
             output::estimate(saved),
-            cell.outcome
-                .map_or_else(String::new, |outcome| outcome.to_string())
+            cell.verdict()
+                .map_or_else(String::new, |verdict| format!("by itself {verdict}"))
         )
     }
 
     /// Probes both networks of every seed that is trained to its end.
-    fn probe(&self, at: usize, summary: &Summary, prepared: &Prepared) -> anyhow::Result<Probes> {
+    fn probe(
+        &self,
+        at: usize,
+        lock: &Lock,
+        summary: &Summary,
+        prepared: &Prepared,
+    ) -> anyhow::Result<Probes> {
         let cell = &self.design.entries[at].cell;
         let directory = RunDirectory::open(&cell.path)?;
-        if self.is_probed(at)
-            && let Some(probes) = directory.probes()?
+        if let Some(probes) = directory.probes()?
+            && is_probed(summary, Some(&probes))
         {
             return Ok(probes);
         }
@@ -357,11 +387,12 @@ impl Work<'_> {
                 probes.push(subject.probe(&prepared.dataset, cap, BATCH, &device, &|_| {})?);
             }
         }
-        directory.add_probes(Probes {
+        let newer = Probes {
             dataset: prepared.dataset.name.clone(),
             device: opened.description,
             probes,
-        })?;
+        };
+        directory.add_probes(lock, newer)?;
         Ok(directory
             .probes()?
             .unwrap_or_else(|| unreachable!("they were written just now")))
@@ -384,7 +415,10 @@ impl Work<'_> {
             match conducted {
                 Ok(Some(outcome)) => self.say(&outcome.finding),
                 Ok(None) => return false,
-                Err(error) => eprintln!("{}: {}", folder_name(&sweep.folder), sentence(&error)),
+                Err(error) => {
+                    let name = folder_name(&sweep.folder);
+                    messages::say(&format!("{name}: {}", sentence(&error)));
+                }
             }
         }
         true
@@ -394,15 +428,19 @@ impl Work<'_> {
     fn conclude(&self) -> anyhow::Result<Outcome> {
         let design = self.design;
         let (sweeps, left) = (finished(design)?, left(design));
-        let outcome = conclude(design.folder.clone(), self.cells.clone(), sweeps, left);
+        let outcome = conclude(
+            design.folder.clone(),
+            self.cells.clone(),
+            design.probe,
+            sweeps,
+            left,
+        );
         file::write_json(&design.folder.join(OUTCOME), &outcome)?;
         Ok(outcome)
     }
 
     fn say(&self, line: &str) {
-        if !self.global.quiet {
-            eprintln!("{line}");
-        }
+        output::say(self.global, line);
     }
 }
 

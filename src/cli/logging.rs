@@ -22,6 +22,7 @@ pub fn start() {
             .with_writer(file)
             .with_ansi(false)
             .with_env_filter(filter)
+            .log_internal_errors(false)
             .init();
     }
     let default = panic::take_hook();

@@ -6,6 +6,7 @@
 mod analyze;
 mod bench;
 mod cells;
+mod damage;
 mod datasets;
 mod devices;
 mod evaluate;
@@ -21,16 +22,19 @@ mod resume;
 mod runs;
 mod shell;
 mod sweep;
+mod threads;
 mod train;
 mod weights;
 
-use std::io::IsTerminal;
+use std::ffi::OsString;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use self::failure::INTERRUPTED;
 use self::options::{Global, Options};
+use crate::messages;
 use crate::run::{Layer, Preset};
 use crate::training::device;
 use crate::tui::Ending;
@@ -88,12 +92,41 @@ enum Command {
     Man(shell::Man),
 }
 
-/// The arguments of this process; what cannot be read of them ends it with a sentence. A negative number is a value, so
-/// that its setting can say what is wrong with it.
-#[must_use]
-pub fn parse() -> Arguments {
-    let matches = with_negative_numbers(Arguments::command()).get_matches();
-    Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+/// The arguments of this process. A negative number is a value, so that its setting can say what is wrong with it.
+///
+/// # Errors
+/// The exit code where there is nothing more to do: help and version are printed, and so is a sentence on what cannot be
+/// read of the arguments.
+pub fn parse() -> Result<Arguments, ExitCode> {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    parsed(&arguments).map_err(|error| {
+        // clap would drop the control characters of an argument that it repeats.
+        let shown = arguments.iter().map(|argument| {
+            messages::line(&argument.to_string_lossy())
+                .into_owned()
+                .into()
+        });
+        let shown: Vec<OsString> = shown.collect();
+        answered(&parsed(&shown).err().unwrap_or(error))
+    })
+}
+
+fn parsed(arguments: &[OsString]) -> Result<Arguments, clap::Error> {
+    with_negative_numbers(Arguments::command())
+        .try_get_matches_from(arguments)
+        .and_then(|matches| Arguments::from_arg_matches(&matches))
+}
+
+/// Prints what clap says in place of arguments.
+fn answered(error: &clap::Error) -> ExitCode {
+    let printed = error.print().and_then(|()| std::io::stdout().flush());
+    if error.use_stderr() {
+        return ExitCode::from(failure::USAGE);
+    }
+    match messages::written(printed) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failure::report(&error.into()),
+    }
 }
 
 fn with_negative_numbers(command: clap::Command) -> clap::Command {
@@ -114,6 +147,12 @@ pub fn run(arguments: &Arguments) -> ExitCode {
 
 fn dispatch(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let global = &arguments.global;
+    if !matches!(
+        arguments.command,
+        Some(Command::Completions(_) | Command::Man(_))
+    ) {
+        threads::start()?;
+    }
     device::keep_kernels(global.cache("kernels").as_deref());
     match &arguments.command {
         Some(Command::Analyze(command)) => command.run(global),
@@ -132,6 +171,10 @@ fn dispatch(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Some(Command::Completions(command)) => command.run(),
         Some(Command::Man(command)) => command.run(),
         None if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() => {
+            anyhow::ensure!(
+                std::env::var_os("TERM").is_none_or(|name| name != "dumb"),
+                "the app needs a terminal whose cursor it can move, and TERM is dumb: use a command, such as `ebcle-tui train glyphs resnet-20`"
+            );
             let mut layer = Layer {
                 images: arguments.images.clone(),
                 ..Layer::default()

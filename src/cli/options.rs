@@ -4,8 +4,10 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use directories::ProjectDirs;
 
+use crate::dataset::places::at_home;
 use crate::run::{Layer, Preset, Settings, parse_seeds};
 
 /// The environment variable that, set to anything, has nothing kept and nothing read that was.
@@ -21,7 +23,7 @@ pub struct Global {
     #[arg(long, short, global = true)]
     pub quiet: bool,
     /// Read settings from a file (keys as in configs/default.toml)
-    #[arg(long, value_name = "FILE", global = true)]
+    #[arg(long, value_name = "FILE", global = true, value_parser = path())]
     pub config: Option<PathBuf>,
     /// Profile again what was profiled before, compile again the kernels of a GPU, and keep nothing of either (also
     /// where `EBCLE_NO_CACHE` is set)
@@ -33,7 +35,7 @@ pub struct Global {
 #[derive(Args, Debug, Default)]
 pub struct OutOption {
     /// Folder below which runs are made and looked for [default: runs]
-    #[arg(long, value_name = "DIR", alias = "runs")]
+    #[arg(long, value_name = "DIR", alias = "runs", value_parser = path())]
     pub out: Option<PathBuf>,
 }
 
@@ -42,14 +44,20 @@ pub struct OutOption {
 #[command(next_help_heading = "Data")]
 pub struct DataOptions {
     /// Where a named dataset lies: the folder that holds its files, or the folder above it
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = path())]
     pub data_dir: Option<PathBuf>,
     /// Resize the images of a folder or of a Hugging Face copy, e.g. 32x32
     #[arg(long, value_name = "HxW", value_parser = sides)]
     pub resize: Option<[usize; 2]>,
-    /// Label column of a Hugging Face copy, where several could be meant, such as fine and coarse ones
+    /// Label column of a Hugging Face copy, where another is meant than the one that says so (label, class, …)
     #[arg(long, value_name = "COLUMN")]
     pub label: Option<String>,
+    /// Most memory that reading the images may take, e.g. 4G [default: 80 % of what is free]
+    #[arg(long, value_name = "SIZE")]
+    pub max_memory: Option<String>,
+    /// Split of a Hugging Face copy or an npz file to test with [default: test; validation where that has no labels]
+    #[arg(long, value_name = "NAME")]
+    pub split_test: Option<String>,
     /// Keep the first N training images after a seeded shuffle, and test images in proportion
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
@@ -95,16 +103,16 @@ pub struct TrainingOptions {
     /// Number format of training: f32, or tf32 or bf16 on a GPU [default: f32]
     #[arg(long, value_name = "NAME")]
     pub precision: Option<String>,
-    /// Passes over the training images [default: 30]
+    /// Passes over the training images [default: 30, more of few images: 3,000 steps]
     #[arg(long, value_name = "N")]
     pub epochs: Option<usize>,
-    /// Images per step [default: 128]
+    /// Images per step [default: 128, fewer of few images]
     #[arg(long, value_name = "N")]
     pub batch_size: Option<usize>,
-    /// Peak learning rate [default: 0.1]
+    /// Peak learning rate [default: 0.1, less at batches below 128]
     #[arg(long, value_name = "X")]
     pub learning_rate: Option<f64>,
-    /// Epochs of linear warm-up [default: 1]
+    /// Epochs of linear warm-up [default: 1, or what 100 steps take; a fifth of the epochs at most]
     #[arg(long, value_name = "X")]
     pub warmup_epochs: Option<f64>,
     /// Nesterov momentum [default: 0.9]
@@ -113,12 +121,15 @@ pub struct TrainingOptions {
     /// L2 penalty on weights [default: 0.0005]
     #[arg(long, value_name = "X")]
     pub weight_decay: Option<f64>,
-    /// Whether training images are shifted and, where a mirror keeps the class, mirrored [default: true]
+    /// Whether training images are shifted and, as --mirror says, mirrored [default: true]
     #[arg(long, value_name = "BOOL")]
     pub augment: Option<bool>,
-    /// Pixels of padding before the random crop [default: 4]
+    /// Pixels of padding before the random crop [default: an eighth of the shorter side]
     #[arg(long, value_name = "N")]
     pub crop_padding: Option<usize>,
+    /// Mirror half of the training images: on, off, or auto, only photographs of published datasets [default: auto]
+    #[arg(long, value_name = "WHEN")]
+    pub mirror: Option<String>,
     /// One seed
     #[arg(long, value_name = "N", conflicts_with = "seeds")]
     pub seed: Option<u64>,
@@ -156,7 +167,9 @@ impl DataOptions {
         layer.data_dir.clone_from(&self.data_dir);
         layer.resize = self.resize;
         layer.label.clone_from(&self.label);
+        layer.split_test.clone_from(&self.split_test);
         layer.limit = self.limit;
+        layer.max_memory.clone_from(&self.max_memory);
     }
 }
 
@@ -201,6 +214,7 @@ impl TrainingOptions {
         layer.weight_decay = self.weight_decay;
         layer.augment = self.augment;
         layer.crop_padding = self.crop_padding;
+        layer.mirror.clone_from(&self.mirror);
         layer.margin = self.margin;
         layer.seeds = match (&self.seeds, self.seed) {
             (Some(list), _) => Some(parse_seeds(list)?),
@@ -279,6 +293,11 @@ impl Global {
         let folders = ProjectDirs::from("", "", "ebcle-tui")?;
         Some(folders.cache_dir().join(of))
     }
+}
+
+/// Reads a path, in which a leading `~` stands for the home folder.
+pub fn path() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().map(|path| at_home(&path))
 }
 
 /// Reads a height and a width, such as `32x32`.

@@ -1,6 +1,6 @@
 //! Tables on stdout, progress on stderr.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, Table};
@@ -8,18 +8,25 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use super::options::Global;
+use crate::dataset::Skipped;
 use crate::depth::Analysis;
+use crate::entropy::Profile;
 use crate::evidence::Estimate;
 use crate::format::{known, percent_interval};
+use crate::messages;
 use crate::run::{self, Phase, Prepared, Settings};
 
 /// A table without lines, its columns right-aligned but those named in `left`.
 pub fn table(header: &[&str], left: &[usize], rows: Vec<Vec<String>>) -> Table {
+    let shown = |cells: Vec<String>| -> Vec<String> {
+        let lines = cells.iter().map(|cell| messages::line(cell).into_owned());
+        lines.collect()
+    };
     let mut table = Table::new();
     table
         .load_style(NOTHING)
-        .set_header(header.to_vec())
-        .add_rows(rows);
+        .set_header(header.iter().map(|name| messages::line(name).into_owned()))
+        .add_rows(rows.into_iter().map(shown));
     for (index, column) in table.column_iter_mut().enumerate() {
         let side = if left.contains(&index) {
             CellAlignment::Left
@@ -44,15 +51,12 @@ pub fn marked(chosen: bool, name: &str) -> String {
     format!("{} {name}", if chosen { "▸" } else { " " })
 }
 
-/// Prints text with a line end. A reader that has gone away is no failure.
+/// Prints text with a line end; control characters in it are shown. A reader that has gone away is no failure.
 ///
 /// # Errors
-/// Whatever else stdout says.
+/// Where stdout cannot be written to.
 pub fn print(text: &str) -> anyhow::Result<()> {
-    match writeln!(io::stdout(), "{text}") {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(()),
-    }
+    Ok(messages::print(text)?)
 }
 
 /// Prints a value as JSON.
@@ -60,7 +64,10 @@ pub fn print(text: &str) -> anyhow::Result<()> {
 /// # Errors
 /// Whatever stdout says.
 pub fn print_json<T: Serialize>(value: &T) -> anyhow::Result<()> {
-    print(&serde_json::to_string_pretty(value)?)
+    let text = serde_json::to_string_pretty(value)?;
+    Ok(messages::put(
+        format!("{}\n", messages::json(&text)).as_bytes(),
+    )?)
 }
 
 /// Prints a table without blanks at the ends of its lines.
@@ -87,7 +94,14 @@ pub fn bar(global: &Global, template: &str) -> ProgressBar {
     bar
 }
 
-/// Where progress is drawn.
+/// Says a line on stderr unless quiet.
+pub fn say(global: &Global, line: &str) {
+    if !global.quiet {
+        messages::say(line);
+    }
+}
+
+/// Where progress is drawn: nowhere when quiet, nor where stderr is no terminal that can move its cursor.
 pub fn target(global: &Global) -> ProgressDrawTarget {
     if global.quiet || !io::stderr().is_terminal() {
         ProgressDrawTarget::hidden()
@@ -101,7 +115,9 @@ pub fn target(global: &Global) -> ProgressDrawTarget {
 /// # Errors
 /// [`run::Error`] where it cannot be read.
 pub fn prepare(settings: &Settings, global: &Global) -> anyhow::Result<Prepared> {
-    followed(global, |progress| run::prepare(settings, progress))
+    let prepared = followed(global, |progress| run::prepare(settings, progress))?;
+    say_profile_notes(global, &prepared.analysis.profile);
+    Ok(prepared)
 }
 
 /// Profiles the settings' dataset under a progress bar, without holding all its images.
@@ -109,7 +125,10 @@ pub fn prepare(settings: &Settings, global: &Global) -> anyhow::Result<Prepared>
 /// # Errors
 /// One sentence on what cannot be read.
 pub fn profile(settings: &Settings, global: &Global) -> anyhow::Result<Analysis> {
-    followed(global, |progress| run::profile(settings, progress))
+    noted(
+        global,
+        followed(global, |progress| run::profile(settings, progress)),
+    )
 }
 
 /// As [`profile`], with the sample-size curve.
@@ -117,9 +136,30 @@ pub fn profile(settings: &Settings, global: &Global) -> anyhow::Result<Analysis>
 /// # Errors
 /// One sentence on what cannot be read.
 pub fn profile_with_curve(settings: &Settings, global: &Global) -> anyhow::Result<Analysis> {
-    followed(global, |progress| {
+    let analysis = followed(global, |progress| {
         run::profile_with_curve(settings, progress)
-    })
+    });
+    noted(global, analysis)
+}
+
+fn noted(global: &Global, analysis: anyhow::Result<Analysis>) -> anyhow::Result<Analysis> {
+    if let Ok(analysis) = &analysis {
+        say_profile_notes(global, &analysis.profile);
+    }
+    analysis
+}
+
+fn say_profile_notes(global: &Global, profile: &Profile) {
+    say_notes(global, &profile.skipped, &profile.notes);
+}
+
+/// Says what a user must know of how a dataset was read, or of what its images decided, a line each: what was left out,
+/// and notes.
+pub fn say_notes(global: &Global, skipped: &[Skipped], notes: &[String]) {
+    let left_out = Skipped::sentence(skipped);
+    for note in left_out.iter().chain(notes) {
+        say(global, &format!("note: {note}"));
+    }
 }
 
 /// Does work that reads images, under a progress bar.

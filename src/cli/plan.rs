@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
+use serde::Serialize;
 
 use super::failure::{INTERRUPTED, interruption};
 use super::options::{CappedOptions, DataOptions, Global, ReadingOptions};
@@ -53,9 +54,17 @@ pub struct PlanCommand {
     /// Number format of the timed steps: f32, or tf32 or bf16 on a GPU [default: f32]
     #[arg(long, value_name = "NAME", requires = "measure", help_heading = "Time")]
     precision: Option<String>,
-    /// Images per timed step [default: 128]
+    /// Images per timed step [default: by the number of images, 128 at most]
     #[arg(long, value_name = "N", requires = "measure", help_heading = "Time")]
     batch_size: Option<usize>,
+}
+
+/// What `plan --json` prints: the plan, and what a user must know of how the dataset was read.
+#[derive(Serialize)]
+struct Noted<'a> {
+    #[serde(flatten)]
+    plan: &'a Plan,
+    notes: Vec<String>,
 }
 
 impl PlanCommand {
@@ -76,9 +85,12 @@ impl PlanCommand {
         self.reading.fill(&mut layer);
         self.capped.fill(&mut layer);
         let settings = global.resolve(layer, None)?;
+        let mut notes = Vec::new();
         let plan = if self.measure {
             let interrupted = interruption()?;
             let prepared = output::prepare(&settings, global)?;
+            let settings = settings.fitted(&prepared.analysis.profile);
+            notes.clone_from(&prepared.analysis.profile.notes);
             let plan = plan_pair(&settings, &prepared.analysis)?;
             let timed = measured(&settings, &prepared.dataset, plan, global, &interrupted)?;
             let Some(timed) = timed else {
@@ -86,10 +98,12 @@ impl PlanCommand {
             };
             timed
         } else {
-            plan_pair(&settings, &output::profile(&settings, global)?)?
+            let analysis = output::profile(&settings, global)?;
+            notes.clone_from(&analysis.profile.notes);
+            plan_pair(&settings, &analysis)?
         };
         if global.json {
-            output::print_json(&plan)?;
+            output::print_json(&Noted { plan: &plan, notes })?;
         } else {
             show(&plan)?;
         }

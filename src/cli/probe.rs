@@ -9,16 +9,16 @@ use std::sync::Arc;
 use anyhow::{Context, anyhow, bail, ensure};
 use clap::Args;
 
-use super::options::{CappedOptions, DataOptions, Global, ReadingOptions};
-use super::output;
-use super::weights::{Which, capped_of, check_input, unnamed};
+use super::options::{CappedOptions, DataOptions, Global, ReadingOptions, path};
+use super::weights::{Which, capped_of, check_finite, check_input, unnamed};
+use super::{damage, output, weights};
 use crate::dataset::{Dataset, Source};
 use crate::evidence::probe::Line;
 use crate::network::build;
-use crate::network::weights::{Weights, fill};
+use crate::network::weights::fill;
 use crate::report::dataset_of;
 use crate::report::plots::{self, Probed};
-use crate::run::{Error, Layer, Probes, RunDirectory, Subject, file, plan_pair};
+use crate::run::{Error, Layer, Lock, Probes, RunDirectory, Subject, file, plan_pair};
 use crate::training::{Role, device};
 
 /// Images of one forward pass.
@@ -46,7 +46,7 @@ pub struct Probe {
     #[arg(value_name = "RUN|DATASET")]
     subject: String,
     /// Probe weights from a file: safetensors, or a `PyTorch` state dict (.pt, .pth)
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path())]
     weights: Option<PathBuf>,
     /// The architecture that the weights are of, or are capped from [default: the one that the file names]
     #[arg(long, value_name = "ARCH", requires = "weights")]
@@ -61,7 +61,7 @@ pub struct Probe {
     #[arg(long, value_name = "N")]
     images: Option<usize>,
     /// Draw the measures along depth into a file, .svg or .png
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path())]
     plot: Option<PathBuf>,
     /// auto, cpu, cuda or cuda:N [default: auto]
     #[arg(long, value_name = "DEVICE")]
@@ -70,7 +70,7 @@ pub struct Probe {
     #[arg(long, value_name = "N")]
     batch_size: Option<usize>,
     /// Folder below which runs are looked for [default: runs]
-    #[arg(long, value_name = "DIR", alias = "out")]
+    #[arg(long, value_name = "DIR", alias = "out", value_parser = path())]
     runs: Option<PathBuf>,
     #[command(flatten)]
     data: DataOptions,
@@ -147,12 +147,18 @@ impl Probe {
             table::show(&outcome)?;
         }
         match prepared.directory {
-            Some(run) if run.summary()?.is_some() => run.add_probes(outcome)?,
-            Some(run) if !global.quiet => eprintln!(
-                "not kept in {}: the run is unfinished, and its networks are trained further",
-                run.path().display()
+            Some(run) if run.summary()?.is_some() => {
+                let lock = Lock::take(run.path())?;
+                run.add_probes(&lock, outcome)?;
+            }
+            Some(run) => output::say(
+                global,
+                &format!(
+                    "not kept in {}: the run is unfinished, and its networks are trained further",
+                    run.path().display()
+                ),
             ),
-            _ => {}
+            None => {}
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -195,6 +201,7 @@ impl Probe {
             }
         })?;
         let run = directory.load()?;
+        damage::tell(&directory, global)?;
         let seeds = &run.manifest.settings.recipe.seeds;
         let seed = match self.seed {
             Some(seed) if !seeds.contains(&seed) => {
@@ -228,7 +235,7 @@ impl Probe {
         device: &burn::tensor::Device,
         global: &Global,
     ) -> anyhow::Result<Prepared> {
-        let weights = Weights::read(path)?;
+        let weights = weights::read(path, global)?;
         let described = weights.description.clone();
         let named = described
             .as_ref()
@@ -269,6 +276,7 @@ impl Probe {
             _ => (plan.baseline.name, Role::Baseline, plan.baseline_spec),
         };
         let network = fill(build(&spec, 0, device), weights.tensors)?;
+        check_finite(&network, path)?;
         Ok(Prepared {
             directory: None,
             dataset: prepared.dataset,

@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::anyhow;
 use clap::Args;
 
 use super::failure::{EndAtOnce, interruption};
-use super::options::{Global, OutOption};
+use super::options::{Global, OutOption, path};
 use super::output;
 use super::train::{Talker, conclude};
-use crate::run::{Layer, RunDirectory, resume};
+use crate::run::{Error, Layer, Moved, RunDirectory, resume};
 
 /// Go on with an unfinished run from the last finished epoch of every network
 #[derive(Args, Debug)]
@@ -21,15 +22,18 @@ Examples:
 RUN is a folder, the name of one, the unambiguous beginning of a name, or `latest`. All settings are
 those of the run. On the CPU its numbers are those of the unbroken run, bit for bit; epochs that were
 not finished are trained anew. A run that another process trains, one that is finished, and one whose
-images have changed are refused.")]
+images have changed are refused; that they have only moved is told by their fingerprint.")]
 pub struct Resume {
     /// The run
     run: String,
     #[command(flatten)]
     out: OutOption,
-    /// Where its dataset lies now, if it was moved
-    #[arg(long, value_name = "DIR")]
+    /// Where its dataset lies now, if it was moved: the folder or file, or the folder above it
+    #[arg(long, value_name = "DIR", value_parser = path())]
     data_dir: Option<PathBuf>,
+    /// Its dataset as it is named now, such as `folder:/new/place`
+    #[arg(long, value_name = "DATASET")]
+    dataset: Option<String>,
 }
 
 impl Resume {
@@ -44,8 +48,16 @@ impl Resume {
         self.out.fill(&mut layer);
         let out = global.resolve(layer, None)?.out;
         let directory = RunDirectory::find(&self.run, &out)?;
-        let session = output::followed(global, |progress| {
-            resume(&directory, self.data_dir.as_deref(), progress)
+        let moved = Moved {
+            data_dir: self.data_dir.clone(),
+            dataset: self.dataset.clone(),
+        };
+        let session = output::followed(global, |progress| resume(&directory, &moved, progress));
+        let session = session.map_err(|error| match error.downcast_ref() {
+            Some(Error::Dataset(_)) if moved == Moved::default() => {
+                anyhow!("{error}; if the images were moved, say where they are with --data-dir DIR")
+            }
+            _ => error,
         })?;
         drop(nothing_yet);
         let talker = Talker::new(global, &directory.manifest()?.settings);

@@ -1,18 +1,20 @@
 //! `runs`: what was trained before.
 
-use std::io::{IsTerminal, Write};
-use std::path::PathBuf;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{bail, ensure};
 use clap::{Args, Subcommand};
 use jiff::tz::TimeZone;
 
-use super::options::Global;
-use super::{output, train};
+use super::options::{Global, path};
+use super::{damage, output, train};
 use crate::format::{known, number_of, percent};
+use crate::messages;
 use crate::run::{
-    Account, Holder, Layer, Lock, Manifest, RunDirectory, RunStatus, Summary, list, remove,
+    Account, Error, Holder, Layer, Lock, Manifest, RunDirectory, RunStatus, Summary, is_leftover,
+    list, remove, remove_leftover,
 };
 
 /// List, show, compare and remove runs
@@ -29,7 +31,7 @@ pub struct Runs {
     #[command(subcommand)]
     command: Option<RunsCommand>,
     /// Folder below which runs are looked for [default: runs]
-    #[arg(long, value_name = "DIR", alias = "runs", global = true)]
+    #[arg(long, value_name = "DIR", alias = "runs", global = true, value_parser = path())]
     out: Option<PathBuf>,
 }
 
@@ -77,18 +79,24 @@ impl Runs {
                     .collect();
                 compare(&found?, global)
             }
-            Some(RunsCommand::Rm { run, yes }) => rm(&RunDirectory::find(run, &out)?, *yes, global),
+            Some(RunsCommand::Rm { run, yes }) => match RunDirectory::find(run, &out) {
+                Err(Error::NotARun { path }) if is_leftover(&path) => {
+                    rm(&path, &|| remove_leftover(&path), *yes, global)
+                }
+                found => {
+                    let run = found?;
+                    rm(run.path(), &|| remove(&run), *yes, global)
+                }
+            },
         }?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
-fn list_runs(out: &std::path::Path, global: &Global) -> anyhow::Result<()> {
+fn list_runs(out: &Path, global: &Global) -> anyhow::Result<()> {
     let (runs, complaints) = list(out)?;
     for complaint in &complaints {
-        if !global.quiet {
-            eprintln!("warning: {complaint}");
-        }
+        output::say(global, &format!("warning: {complaint}"));
     }
     if global.json {
         let rows: Vec<_> = runs
@@ -97,7 +105,8 @@ fn list_runs(out: &std::path::Path, global: &Global) -> anyhow::Result<()> {
                 serde_json::json!({
                     "name": run.name, "run_dir": run.path, "created": run.created, "dataset": run.dataset,
                     "architecture": run.architecture, "cap": run.cap, "seeds": run.seeds,
-                    "finished": run.status == RunStatus::Finished, "summary": run.summary,
+                    "finished": run.status == RunStatus::Finished, "diverged": run.status == RunStatus::Diverged,
+                    "summary": run.summary,
                 })
             })
             .collect();
@@ -135,7 +144,7 @@ fn list_runs(out: &std::path::Path, global: &Global) -> anyhow::Result<()> {
                         };
                         state.to_owned()
                     },
-                    |summary| summary.verdict.outcome.to_string(),
+                    outcome,
                 ),
                 run.name.clone(),
             ]
@@ -156,6 +165,14 @@ fn list_runs(out: &std::path::Path, global: &Global) -> anyhow::Result<()> {
         &[0, 1, 2, 7, 8],
         rows,
     ))
+}
+
+/// The verdict in a word, or that a network diverged.
+fn outcome(summary: &Summary) -> String {
+    match RunStatus::of(Some(summary)) {
+        RunStatus::Diverged => "diverged".to_owned(),
+        _ => summary.verdict.outcome.to_string(),
+    }
 }
 
 /// Mean test accuracy over seeds of baseline and capped network, in percent.
@@ -180,6 +197,7 @@ fn accuracies(summary: Option<&Summary>) -> String {
 
 fn show(run: &RunDirectory, global: &Global) -> anyhow::Result<()> {
     let data = run.load()?;
+    damage::tell(run, global)?;
     if let Some(summary) = &data.summary {
         return if global.json {
             output::print_json(summary)
@@ -221,6 +239,7 @@ fn compare(runs: &[RunDirectory], global: &Global) -> anyhow::Result<()> {
     let mut first: Option<Manifest> = None;
     for run in runs {
         let data = run.load()?;
+        damage::tell(run, global)?;
         let Some(summary) = data.summary else {
             bail!(
                 "{} is unfinished: only finished runs can be compared",
@@ -254,7 +273,7 @@ fn compare(runs: &[RunDirectory], global: &Global) -> anyhow::Result<()> {
                 summary.seeds.len().to_string(),
                 accuracies(Some(summary)),
                 output::estimate(summary.time_saved),
-                summary.verdict.outcome.to_string(),
+                outcome(summary),
             ]
         })
         .collect();
@@ -273,15 +292,22 @@ fn compare(runs: &[RunDirectory], global: &Global) -> anyhow::Result<()> {
     ))
 }
 
-fn rm(run: &RunDirectory, yes: bool, global: &Global) -> anyhow::Result<()> {
+fn rm(
+    path: &Path,
+    remove: &dyn Fn() -> Result<(), Error>,
+    yes: bool,
+    global: &Global,
+) -> anyhow::Result<()> {
     if !yes {
         ensure!(
             std::io::stdin().is_terminal(),
             "{} is not removed without being asked: add --yes",
-            run.path().display()
+            path.display()
         );
-        eprint!("Remove {} with all its files? [y/N] ", run.path().display());
-        std::io::stderr().flush()?;
+        messages::ask(&format!(
+            "Remove {} with all its files? [y/N] ",
+            path.display()
+        ));
         let mut answer = String::new();
         std::io::stdin().read_line(&mut answer)?;
         ensure!(
@@ -289,9 +315,7 @@ fn rm(run: &RunDirectory, yes: bool, global: &Global) -> anyhow::Result<()> {
             "nothing was removed"
         );
     }
-    remove(run)?;
-    if !global.quiet {
-        eprintln!("removed {}", run.path().display());
-    }
+    remove()?;
+    output::say(global, &format!("removed {}", path.display()));
     Ok(())
 }

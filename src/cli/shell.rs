@@ -1,12 +1,12 @@
 //! `completions` and `man`: what a shell and a manual reader need.
 
-use std::io;
 use std::process::ExitCode;
 
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 
 use super::Arguments;
+use crate::messages;
 
 /// Print completions for a shell
 #[derive(Args, Debug)]
@@ -29,15 +29,12 @@ impl Completions {
     /// Prints the completions.
     ///
     /// # Errors
-    /// None; the form is that of the other commands.
-    #[expect(clippy::unnecessary_wraps, reason = "every command has this form")]
+    /// Where stdout cannot be written to.
     pub fn run(&self) -> anyhow::Result<ExitCode> {
-        clap_complete::generate(
-            self.shell,
-            &mut Arguments::command(),
-            "ebcle-tui",
-            &mut io::stdout(),
-        );
+        let mut text = Vec::new();
+        let mut command = Arguments::command();
+        clap_complete::generate(self.shell, &mut command, "ebcle-tui", &mut text);
+        messages::put(&text)?;
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -46,10 +43,12 @@ impl Man {
     /// Prints the page.
     ///
     /// # Errors
-    /// Whatever stdout says.
+    /// Where stdout cannot be written to.
     #[expect(clippy::unused_self, reason = "every command has this form")]
     pub fn run(&self) -> anyhow::Result<ExitCode> {
-        clap_mangen::Man::new(Arguments::command()).render(&mut io::stdout())?;
+        let mut page = Vec::new();
+        clap_mangen::Man::new(Arguments::command()).render(&mut page)?;
+        messages::put(&page)?;
         Ok(ExitCode::SUCCESS)
     }
 }

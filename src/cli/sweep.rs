@@ -16,7 +16,7 @@ use crate::dataset::glyphs::Variant as Glyphs;
 use crate::depth::{Analysis, Unit};
 use crate::network::{Cap, Input, Plan, Spec, baseline, depth_pair};
 use crate::report;
-use crate::run::{Prepared, RunData, RunDirectory, Settings, file};
+use crate::run::{Automatic, Prepared, RunData, RunDirectory, Settings, file};
 use crate::study::sweep::{
     Design, OUTCOME, Outcome, Question, StepTimes, WrongCap, folder_name, outcome, read_steps,
     write_steps,
@@ -71,7 +71,7 @@ impl Sweep {
         let folder = settings.out.join(name);
         let interrupted = interruption()?;
         let Some(outcome) = conduct(&settings, &question, &folder, &interrupted, global)? else {
-            say(
+            output::say(
                 global,
                 "stopped; finished epochs are kept: the same command goes on",
             );
@@ -121,12 +121,23 @@ pub fn conduct(
         prepared.push((dataset, output::prepare(&settings, global)?));
     }
     let images = &prepared[0].1;
-    settings.recipe.check(images.dataset.train.len())?;
+    let profile = &images.analysis.profile;
+    output::say_notes(global, &[], &settings.decided(profile));
+    let settings = &Settings {
+        automatic: Automatic::default(),
+        ..settings.fitted(profile)
+    };
+    for (_, prepared) in &prepared {
+        settings.recipe.check_data(&prepared.dataset)?;
+    }
     let input = Input::from(&images.analysis.profile);
     let spec = baseline(settings.architecture, input)?;
     let design = designed(settings, question, &spec, &prepared, global)?;
-    design.settle(folder)?;
     drop(nothing_yet);
+    let Some(_lock) = cells::lock(folder, interrupted, global)? else {
+        return Ok(None);
+    };
+    design.settle(folder)?;
 
     let steps = timed(&design, folder, &spec, images, interrupted, global)?;
     let Some(steps) = steps else { return Ok(None) };
@@ -136,15 +147,15 @@ pub fn conduct(
         let mut of_variant: Vec<RunData> = Vec::new();
         for (at, &depth) in design.depths.iter().enumerate() {
             let number = variant * design.depths.len() + at + 1;
-            say(
+            output::say(
                 global,
                 &format!("point {number} of {points}: {dataset}, {depth} convolutions"),
             );
             let cell = design.cell(folder, variant, depth);
             let analysis = &prepared.analysis;
-            let plan = design.plan(&spec, variant, depth, analysis.of(settings.reading))?;
+            let plan = design.plan(&spec, variant, depth, analysis.of(&settings.reading))?;
             let data = &prepared.dataset;
-            let summary = cells::train(&cell, data, analysis, &plan, interrupted, global)?;
+            let summary = cells::train_in_turn(&cell, data, analysis, &plan, interrupted, global)?;
             if summary.is_none() {
                 return Ok(None);
             }
@@ -153,7 +164,7 @@ pub fn conduct(
         runs.push(of_variant);
     }
     let outcome = outcome(&design, folder, &runs, steps);
-    file::write_json(&folder.join(OUTCOME), &outcome)?;
+    file::write_sealed_json(&folder.join(OUTCOME), &outcome)?;
     report::sweep::write(&outcome, folder)?;
     Ok(Some(outcome))
 }
@@ -201,7 +212,7 @@ fn wrong_caps(
             Some((_, analysis)) => analysis.clone(),
             None => output::profile(&other_data(settings, dataset), global)?,
         };
-        let Some(reading) = analysis.get(settings.reading) else {
+        let Some(reading) = analysis.get(&settings.reading) else {
             return Err(anyhow!(
                 "the reading {} has no value on {dataset}: give the wrong cap as a number",
                 settings.reading
@@ -233,7 +244,7 @@ fn wrong_caps(
             variants
                 .iter()
                 .map(|(dataset, analysis)| {
-                    let own = analysis.of(settings.reading).cap;
+                    let own = analysis.of(&settings.reading).cap;
                     candidates
                         .iter()
                         .filter(|(from, _)| from.as_ref() != Some(dataset))
@@ -273,14 +284,14 @@ fn timed(
         spec,
         0,
         design.deepest(),
-        images.analysis.of(design.settings.reading),
+        images.analysis.of(&design.settings.reading),
     )?;
     let settings = design.cell(folder, 0, design.deepest()).settings;
     for &depth in &design.depths[..design.depths.len() - 1] {
         if steps.iter().any(|steps| steps.depth == depth) {
             continue;
         }
-        say(
+        output::say(
             global,
             &format!(
                 "timing steps at {depth} against {} convolutions",
@@ -291,7 +302,7 @@ fn timed(
             &deepest.dataset,
             &deepest.baseline_spec,
             depth,
-            deepest.reading,
+            deepest.reading.clone(),
         );
         let against = |spec: Option<Spec>| Plan {
             baseline_spec: deepest.baseline_spec.clone(),
@@ -318,12 +329,6 @@ fn timed(
         }
     }
     Ok(Some(steps))
-}
-
-fn say(global: &Global, line: &str) {
-    if !global.quiet {
-        eprintln!("{line}");
-    }
 }
 
 /// Prints an outcome for people.

@@ -1,6 +1,5 @@
 //! `train`: a paired training without the app, with progress bars.
 
-use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -15,11 +14,10 @@ use super::options::{Global, Options};
 use super::{output, plan};
 use crate::evidence::rounded_p;
 use crate::format::{about, count, fixed, known, number_of, percent, signed};
+use crate::messages;
 use crate::run::{Session, Settings, Summary, Update, plan_pair};
+use crate::signals::PATIENCE;
 use crate::training::{Control, Event, Role};
-
-/// Longest wait for the end of a step after a signal. What a longer one holds up is on disk already.
-const PATIENCE: Duration = Duration::from_secs(8);
 
 /// Train the baseline and the capped network side by side
 #[derive(Args, Debug)]
@@ -68,6 +66,11 @@ pub fn run_headless(
     let interrupted = interruption()?;
     let nothing_yet = EndAtOnce::on(&interrupted)?;
     let prepared = output::prepare(settings, global)?;
+    let profile = &prepared.analysis.profile;
+    output::say_notes(global, &[], &settings.decided(profile));
+    let fitted = settings.fitted(profile);
+    let settings = &fitted;
+    settings.recipe.check_data(&prepared.dataset)?;
     let mut plan = plan_pair(settings, &prepared.analysis)?;
     if measure {
         match plan::measured(settings, &prepared.dataset, plan, global, &interrupted)? {
@@ -107,12 +110,15 @@ pub fn conclude(
     } else {
         show(&summary)?;
     }
-    match summary.diverged.first() {
-        Some(diverged) if summary.seeds.is_empty() => Err(anyhow!(
-            "no seed has both networks trained to the end: {}",
-            diverged.message
-        )),
-        _ => Ok(ExitCode::SUCCESS),
+    match summary.divergence() {
+        None => Ok(ExitCode::SUCCESS),
+        Some(reasons) => Err(anyhow!(if summary.seeds.is_empty() {
+            format!(
+                "the training diverged, and no seed has both networks trained to the end: {reasons}"
+            )
+        } else {
+            format!("the training diverged: {reasons}; the summary is that of the other seeds")
+        })),
     }
 }
 
@@ -154,10 +160,14 @@ pub fn follow(
             }
             Ok(Update::Failed(sentence)) => {
                 talker.finish();
-                return Err(anyhow!(
-                    "{sentence}; finished epochs are kept in {}",
-                    session.directory().display()
-                ));
+                return Err(if session.directory().join("run.toml").is_file() {
+                    anyhow!(
+                        "{sentence}; finished epochs are kept in {}",
+                        session.directory().display()
+                    )
+                } else {
+                    anyhow!(sentence)
+                });
             }
             Ok(Update::Kept(_)) | Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => {
@@ -197,10 +207,9 @@ impl Talker {
         if self.quiet {
             return;
         }
-        if std::io::stderr().is_terminal() && self.progress.println(line).is_ok() {
-            return;
+        if self.progress.is_hidden() || self.progress.println(messages::lines(line)).is_err() {
+            messages::say(line);
         }
-        eprintln!("{line}");
     }
 
     fn bar(&self, role: Role) -> &ProgressBar {
@@ -372,7 +381,7 @@ pub fn show(summary: &Summary) -> anyhow::Result<()> {
         output::print(&format!("not counted {sentence}"))?;
     }
     for diverged in &summary.diverged {
-        output::print(&format!("stopped     {}", diverged.message))?;
+        output::print(&format!("diverged    {}", diverged.message))?;
     }
     if let Some(p) = summary.verdict.p_values {
         output::print(&format!(

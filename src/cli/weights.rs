@@ -5,8 +5,11 @@ use std::path::Path;
 use anyhow::{bail, ensure};
 use clap::ValueEnum;
 
+use super::options::Global;
+use super::output;
 use crate::dataset::Dataset;
-use crate::network::{Input, Plan, Spec};
+use crate::network::weights::{Weights, first_not_finite};
+use crate::network::{Input, Network, Plan, Spec};
 use crate::run::Error;
 use crate::training::Role;
 
@@ -26,6 +29,18 @@ impl From<Which> for Role {
             Which::Capped => Self::Capped,
         }
     }
+}
+
+/// The weights of a file; what was left aside in it is told.
+///
+/// # Errors
+/// One sentence where they cannot be read.
+pub fn read(path: &Path, global: &Global) -> anyhow::Result<Weights> {
+    let weights = Weights::read(path)?;
+    if let Some(note) = &weights.note {
+        output::say(global, &format!("{}: {note}", path.display()));
+    }
+    Ok(weights)
 }
 
 /// Refusal of a file that does not say which network it holds, where nobody else says it.
@@ -64,6 +79,20 @@ pub fn check_input(spec: &Spec, dataset: &Dataset, path: &Path) -> anyhow::Resul
         dataset.name,
         in_words(input)
     );
+    Ok(())
+}
+
+/// Makes sure that the network with the weights in the file at `path` has no number that is not finite.
+///
+/// # Errors
+/// One sentence with the first tensor that has one.
+pub fn check_finite(network: &Network, path: &Path) -> anyhow::Result<()> {
+    if let Some(tensor) = first_not_finite(network) {
+        bail!(
+            "{}: {tensor} is not finite (it holds NaN or infinities), so the network gives no predictions: use weights from before its training diverged",
+            path.display()
+        );
+    }
     Ok(())
 }
 

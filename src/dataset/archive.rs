@@ -11,6 +11,8 @@ use flate2::read::MultiGzDecoder;
 use zip::ZipArchive;
 
 use super::Error;
+use super::memory::reserve;
+use crate::regular;
 
 /// Bytes that an archive may hold beside the files that are wanted from it.
 const SLACK: u64 = 64 << 20;
@@ -94,6 +96,17 @@ impl Store {
     /// Bytes that the wanted files have together, at most: their sizes in a folder or a zip, else their limits.
     #[must_use]
     pub fn room(&self, wanted: &[Wanted]) -> u64 {
+        self.sizes(wanted).sum()
+    }
+
+    /// Bytes that the largest of the wanted files has, at most.
+    #[must_use]
+    pub fn largest(&self, wanted: &[Wanted]) -> u64 {
+        self.sizes(wanted).max().unwrap_or(0)
+    }
+
+    /// Bytes that each of the wanted files has, at most, but for those that are ignored.
+    fn sizes(&self, wanted: &[Wanted]) -> impl Iterator<Item = u64> {
         let sizes: Vec<u64> = match self {
             Self::Folder(folder) => wanted
                 .iter()
@@ -101,26 +114,24 @@ impl Store {
                 .collect(),
             Self::Zip(path) => {
                 let archive = open(path).and_then(|file| open_zip(BufReader::new(file), path));
-                let Ok(mut archive) = archive else {
-                    return 0;
+                let mut archive = archive.ok();
+                let mut size = |file: &Wanted| {
+                    let archive = archive.as_mut()?;
+                    let place = find_in_zip(archive, &file.name)?;
+                    let member = archive.by_index_raw(place).ok()?;
+                    let possible = member.compressed_size().saturating_mul(DEFLATE);
+                    Some(member.size().min(possible))
                 };
-                wanted
-                    .iter()
-                    .map(|file| {
-                        find_in_zip(&archive, &file.name)
-                            .and_then(|place| archive.by_index_raw(place).ok())
-                            .map_or(0, |member| {
-                                member
-                                    .size()
-                                    .min(member.compressed_size().saturating_mul(DEFLATE))
-                            })
-                    })
-                    .collect()
+                wanted.iter().map(|file| size(file).unwrap_or(0)).collect()
             }
             Self::TarGz(_) => wanted.iter().map(|file| file.limit).collect(),
         };
-        let limited = sizes.iter().zip(wanted).filter(|(_, file)| !file.ignored);
-        limited.map(|(size, file)| (*size).min(file.limit)).sum()
+        let sizes = sizes.into_iter().zip(wanted);
+        let limited: Vec<u64> = sizes
+            .filter(|(_, file)| !file.ignored)
+            .map(|(size, file)| size.min(file.limit))
+            .collect();
+        limited.into_iter()
     }
 
     /// Reads the wanted files one after another and hands each to `receive`, with its place in
@@ -209,7 +220,7 @@ fn oversized(path: &Path, limit: u64) -> Error {
 }
 
 pub(crate) fn open(path: &Path) -> Result<File, Error> {
-    File::open(path).map_err(|source| io_error(path, source))
+    regular::open(path).map_err(|source| io_error(path, source))
 }
 
 /// Reads to the end, at most `limit` bytes; `size` is how many are announced.
@@ -225,7 +236,8 @@ fn read_limited(
     if size == 0 {
         return Err(malformed(path, "it is empty: fetch it again"));
     }
-    let mut bytes = Vec::with_capacity(size as usize);
+    let mut bytes = Vec::new();
+    reserve(&mut bytes, size as usize + 1, path)?;
     reader
         .take(size + 1)
         .read_to_end(&mut bytes)

@@ -76,6 +76,38 @@ impl Element {
     }
 }
 
+impl Element {
+    /// The number in `bytes`, rounded to 64 bits; `None` where they are not as many as it has.
+    #[must_use]
+    pub fn fraction(self, bytes: &[u8]) -> Option<f64> {
+        if self.kind != Kind::Float {
+            return Some(self.integer(bytes)? as f64);
+        }
+        let mut little: Vec<u8> = bytes.to_vec();
+        if self.big_endian {
+            little.reverse();
+        }
+        match *little.as_slice() {
+            [a, b] => Some(half(u16::from_le_bytes([a, b]))),
+            [a, b, c, d] => Some(f32::from_le_bytes([a, b, c, d]).into()),
+            _ => Some(f64::from_le_bytes(little.try_into().ok()?)),
+        }
+    }
+}
+
+/// A number of IEEE 754's binary16.
+fn half(bits: u16) -> f64 {
+    let sign = if bits >> 15 == 0 { 1.0 } else { -1.0 };
+    let (exponent, fraction) = (i32::from(bits >> 10 & 31), f64::from(bits & 1023));
+    let size = match exponent {
+        0 => fraction * 2_f64.powi(-24),
+        31 if fraction == 0.0 => f64::INFINITY,
+        31 => f64::NAN,
+        _ => (1024.0 + fraction) * 2_f64.powi(exponent - 25),
+    };
+    sign * size
+}
+
 impl std::fmt::Display for Element {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let kind = match self.kind {
@@ -136,6 +168,12 @@ impl<'a> Array<'a> {
         self.element
     }
 
+    /// Whether the first index runs fastest, so that [`into_bytes`](Self::into_bytes) makes a second copy.
+    #[must_use]
+    pub fn is_turned(&self) -> bool {
+        self.fortran
+    }
+
     /// The 8-bit values with the last index running fastest; `None` if the elements are no 8-bit unsigned integers.
     #[must_use]
     pub fn into_bytes(self) -> Option<Cow<'a, [u8]>> {
@@ -186,10 +224,33 @@ impl<'a> Array<'a> {
             .map(|bytes| self.element.integer(bytes))
             .collect()
     }
+
+    /// The elements of a vector or a matrix as floating-point numbers, row after row; `None` of more
+    /// axes.
+    #[must_use]
+    pub fn fractions(&self) -> Option<Vec<f64>> {
+        let wide = self.shape.iter().filter(|&&side| side != 1).count();
+        let numbers: Option<Vec<f64>> = self
+            .data
+            .chunks_exact(self.element.bytes)
+            .map(|bytes| self.element.fraction(bytes))
+            .collect();
+        let numbers = numbers.filter(|_| wide < 3)?;
+        let &[rows, columns] = self.shape.as_slice() else {
+            return (wide < 2).then_some(numbers);
+        };
+        if !self.fortran {
+            return Some(numbers);
+        }
+        let places = (0..rows).flat_map(|row| (0..columns).map(move |column| column * rows + row));
+        Some(places.map(|place| numbers[place]).collect())
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     #[test]

@@ -17,12 +17,16 @@ pub struct LoadOptions {
     pub data_dirs: Vec<PathBuf>,
     /// Height and width to which the images of a folder or of a Hugging Face copy are resized.
     pub resize: Option<[usize; 2]>,
-    /// The label column of a Hugging Face copy, where several could be meant.
+    /// The label column of a Hugging Face copy, where another is meant than the one that says so.
     pub label: Option<String>,
+    /// The split to test with of a Hugging Face copy or an `.npz` file, if it is not `test`.
+    pub split_test: Option<String>,
     /// Whether STL-10's unlabelled images are read in place of its training images.
     pub unlabelled: bool,
     /// Number of training images to keep, see [`Dataset::limited`].
     pub limit: Option<usize>,
+    /// Most bytes that reading may take; left out, a share of what is free.
+    pub max_memory: Option<u64>,
     /// Seed of that choice, and of a folder's split into training and test images.
     pub seed: u64,
 }

@@ -8,6 +8,7 @@
 use std::path::{Path, PathBuf};
 
 use super::archive::{Store, Wanted, malformed};
+use super::memory::Budget;
 use super::parts::{self, Gather, Rows};
 use super::{Dataset, Error, Shape, Split};
 
@@ -238,8 +239,12 @@ impl Found {
 /// Reads a copy; `progress` hears how many images of how many are read.
 ///
 /// # Errors
-/// [`Error`] with the file, and the record where one is to blame.
-pub fn read(found: &Found, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Dataset, Error> {
+/// [`Error`] with the file, and the record where one is to blame; [`Error::Memory`] where it does not fit.
+pub fn read(
+    found: &Found,
+    memory: &Budget,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Dataset, Error> {
     let Found {
         variety,
         layout,
@@ -263,8 +268,10 @@ pub fn read(found: &Found, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<D
     wanted.push(Wanted::required(names.test, limit(test)));
     let mut class_names = None;
     let last = names.train.len();
-    let mut train = Gather::with_room(store.room(&wanted[1..=last]));
-    let mut test = Gather::with_room(store.room(&wanted[last + 1..]));
+    let room = |wanted: &[Wanted]| Gather::with_room(store.room(wanted), memory, store.path());
+    let mut train = room(&wanted[1..=last])?;
+    let mut test = room(&wanted[last + 1..])?;
+    memory.fits(store.largest(&wanted), store.path())?;
     let mut done = 0;
     store.read(&wanted, &mut |index, path, bytes| {
         let (gather, place) = match index {
@@ -301,7 +308,9 @@ pub fn read(found: &Found, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<D
     }
     Ok(Dataset {
         name: variety.name().to_owned(),
+        notes: Vec::new(),
         shape: SHAPE,
+        skipped: Vec::new(),
         class_names: class_names.unwrap_or_else(|| match variety {
             Variety::Cifar10 => TEN.map(str::to_owned).to_vec(),
             _ => (0..variety.classes())

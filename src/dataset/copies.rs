@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::archive::malformed;
 use super::cifar::Variety;
+use super::memory::Budget;
 use super::{Dataset, Error, LoadOptions, Source, parquet};
 
 /// Owners whose copies are taken first.
@@ -120,20 +121,23 @@ pub(super) fn read(
     source: &Source,
     folder: &Path,
     options: &LoadOptions,
+    memory: &Budget,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Dataset, Error> {
     let coarse = *source == Source::Cifar(Variety::Cifar100Coarse);
     let label = || coarse.then(|| "coarse_label".to_owned());
     let options = parquet::Options {
         label: options.label.clone().or_else(label),
+        split_test: options.split_test.clone(),
+        classes: expected(source).map(|(_, classes)| classes),
         resize: options.resize,
     };
-    let mut dataset = parquet::read(folder, &options, progress)?;
+    let mut dataset = parquet::read(folder, &options, memory, progress)?;
     if matches!(source, Source::HuggingFace(_)) {
         return Ok(dataset);
     }
     dataset.name = source.to_string();
-    dataset.flip_keeps_class = *source != Source::Mnist;
+    dataset.flip_keeps_class = source.mirror_keeps_class() == Some(true);
     let Some((shape, classes)) = expected(source) else {
         return Ok(dataset);
     };
@@ -152,10 +156,6 @@ pub(super) fn read(
             ),
         ));
     }
-    let missing = dataset.class_names.len()..classes;
-    dataset
-        .class_names
-        .extend(missing.map(|class| class.to_string()));
     Ok(dataset)
 }
 
@@ -165,7 +165,7 @@ mod tests {
 
     use std::fs;
 
-    use super::super::testing::{fixture, quiet};
+    use super::super::testing::{fixture, plenty, quiet};
     use super::*;
 
     fn cache(home: &Path, repository: &str, commit: &str) -> PathBuf {
@@ -217,22 +217,21 @@ mod tests {
             resize,
             ..LoadOptions::default()
         };
-        let text = read(&ten, &folder, &options(None), &quiet).unwrap_err();
+        let text = read(&ten, &folder, &options(None), &plenty(), &quiet).unwrap_err();
         assert!(
             text.to_string().ends_with(
-                "its images are 3x5x6 with 2 classes, where those of cifar10 are 3x32x32 with 10: it is no copy of it"
+                "its images are 3x5x6 with 10 classes, where those of cifar10 are 3x32x32 with 10: it is no copy of it"
             ),
             "{text}"
         );
-        let dataset = read(&ten, &folder, &options(Some([8, 8])), &quiet).unwrap();
+        let dataset = read(&ten, &folder, &options(Some([8, 8])), &plenty(), &quiet).unwrap();
         assert_eq!(dataset.name, "cifar10");
         assert_eq!(dataset.class_names.len(), 10);
         assert_eq!(dataset.class_names[..3], ["cat", "dog", "2"]);
         let coarse = Source::Cifar(Variety::Cifar100Coarse);
-        let text = read(&coarse, &folder, &options(None), &quiet).unwrap_err();
+        let text = read(&coarse, &folder, &options(None), &plenty(), &quiet).unwrap_err();
         assert!(
-            text.to_string()
-                .contains("no integer column 'coarse_label'"),
+            text.to_string().contains("no column 'coarse_label'"),
             "{text}"
         );
     }

@@ -45,6 +45,12 @@ pub enum Error {
         /// The column.
         column: String,
     },
+    /// A split to test with was named for a dataset whose splits have no names.
+    #[error("{name} has no splits of its own names: --split-test is for hf:DIR and npz:FILE")]
+    NoParts {
+        /// The dataset.
+        name: String,
+    },
     /// Unlabelled images were asked for, and there are none.
     #[error("{name} has no unlabelled images: only stl10 has some")]
     NoUnlabelled {
@@ -58,6 +64,38 @@ pub enum Error {
         path: PathBuf,
         /// Why.
         source: std::io::Error,
+    },
+    /// Reading it would take more memory than may be used.
+    #[error(
+        "{path}: it takes {needed} of memory, where {limit} may be used ({reason}): give a smaller dataset, or allow more with --max-memory SIZE"
+    )]
+    Memory {
+        /// The file or folder.
+        path: PathBuf,
+        /// How much it takes.
+        needed: String,
+        /// How much there is.
+        limit: String,
+        /// Who says so.
+        reason: &'static str,
+    },
+    /// The operating system gave no memory.
+    #[error(
+        "{path}: the operating system refused {bytes} of memory: free some, or give a smaller dataset"
+    )]
+    Refused {
+        /// The file or folder.
+        path: PathBuf,
+        /// How much.
+        bytes: String,
+    },
+    /// A dataset without classes was given to train on.
+    #[error(
+        "{name} has no classes, so that nothing can be trained on it, though its entropy can be analysed: put the images of each class into a folder of its own"
+    )]
+    NoClasses {
+        /// The dataset.
+        name: String,
     },
     /// A file is not what its layout promises.
     #[error("{path}: {problem}")]

@@ -9,6 +9,7 @@ use std::path::Path;
 use flate2::read::MultiGzDecoder;
 
 use super::cifar::{self, Variety};
+use super::memory::Budget;
 use super::parts::Rows;
 use super::pickle::{Document, View};
 use super::{Dataset, Split, idx, npz, stl10};
@@ -122,7 +123,13 @@ pub fn stl10(bytes: &[u8]) {
 /// A zip of arrays in MedMNIST's layout, and a single `.npy` file.
 pub fn npz(bytes: &[u8]) {
     let path = Path::new("file");
-    if let Ok(dataset) = npz::read_from(Cursor::new(bytes), path, &|_, _| {}) {
+    if let Ok(dataset) = npz::read_from(
+        Cursor::new(bytes),
+        path,
+        None,
+        &Budget::new(Some(1 << 30)),
+        &|_, _| {},
+    ) {
         let Dataset {
             shape,
             class_names,
@@ -144,18 +151,30 @@ pub fn npz(bytes: &[u8]) {
 /// A parquet file of images and labels.
 #[cfg(feature = "parquet")]
 pub fn parquet(file: impl parquet::file::reader::ChunkReader + 'static) {
-    use super::parquet::{CLASSES, Options, Pass};
+    use parquet::file::reader::FileReader;
+
+    use super::parquet::labels::of_column;
+    use super::parquet::{Options, Pass};
 
     let size = file.len();
     let Ok(reader) = parquet::file::reader::SerializedFileReader::new(file) else {
         return;
     };
     let options = Options::default();
-    let mut pass = Pass::new(&options, 0, &|_, _| {});
-    let mut split = Split::default();
-    let read = pass.file(&reader, Path::new("file"), size, [0, 0], &mut split);
-    if let (Ok(()), Some(shape)) = (read, pass.shape) {
-        check(&split, shape.bytes(), CLASSES);
+    let memory = Budget::new(Some(1 << 30));
+    let mut pass = Pass::new(&options, 0, &memory, &|_, _| {});
+    let mut pixels = Vec::new();
+    let read = pass.file(&reader, Path::new("file"), size, 0, &mut pixels);
+    if let (Ok(images), Some(shape)) = (read, pass.shape) {
+        assert_eq!(pixels.len(), images * shape.bytes());
+    }
+    let columns = reader
+        .metadata()
+        .file_metadata()
+        .schema_descr()
+        .num_columns();
+    for column in 0..columns {
+        let _ = of_column(&reader, size, column);
     }
 }
 

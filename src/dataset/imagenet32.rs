@@ -9,6 +9,7 @@ use std::io::{BufReader, Cursor, Read, Seek};
 use std::path::{Path, PathBuf};
 
 use super::archive::{Store, Wanted, malformed, open, open_zip};
+use super::memory::Budget;
 use super::npz::read_array;
 use super::parts::{Gather, Rows};
 use super::{Dataset, Error, Outline, Part, Shape, Split};
@@ -112,7 +113,9 @@ pub fn find(place: &Path) -> Option<Found> {
 pub fn outline() -> Outline {
     Outline {
         name: "imagenet32".to_owned(),
+        notes: Vec::new(),
         shape: SHAPE,
+        skipped: Vec::new(),
         class_names: (1..=CLASSES).map(|class| class.to_string()).collect(),
     }
 }
@@ -121,11 +124,15 @@ pub fn outline() -> Outline {
 ///
 /// # Errors
 /// [`Error`] with the file, and the record where one is to blame.
-pub fn read(found: &Found, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Dataset, Error> {
+pub fn read(
+    found: &Found,
+    memory: &Budget,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Dataset, Error> {
     let mut done = 0;
     let mut read_part = |store: &Store, names: Vec<String>| -> Result<Split, Error> {
-        let mut gather = Gather::with_room(store.room(&wanted(&names)));
-        files(found.layout, store, &names, &mut |index, part| {
+        let mut gather = Gather::with_room(store.room(&wanted(&names)), memory, store.path())?;
+        files(found.layout, store, &names, memory, &mut |index, part| {
             gather.put(index, |split| {
                 split.append(part);
                 Ok(())
@@ -140,12 +147,16 @@ pub fn read(found: &Found, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<D
     let test = read_part(&found.test, vec![found.validation()])?;
     let Outline {
         name,
+        notes,
         shape,
+        skipped,
         class_names,
     } = outline();
     Ok(Dataset {
         name,
+        notes,
         shape,
+        skipped,
         class_names,
         train,
         test,
@@ -160,6 +171,7 @@ pub fn read(found: &Found, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<D
 /// As [`read`].
 pub fn scan(
     found: &Found,
+    memory: &Budget,
     progress: &(dyn Fn(usize, usize) + Sync),
     take: &mut dyn FnMut(Part<'_>),
 ) -> Result<(), Error> {
@@ -168,6 +180,7 @@ pub fn scan(
         found.layout,
         &found.train,
         &found.batches(),
+        memory,
         &mut |_, part| {
             done += part.labels.len();
             progress(done, TRAIN);
@@ -241,8 +254,10 @@ fn files(
     layout: Layout,
     store: &Store,
     names: &[String],
+    memory: &Budget,
     take: &mut Take<'_>,
 ) -> Result<(), Error> {
+    memory.fits(store.largest(&wanted(names)), store.path())?;
     if let (Layout::Npz, Store::Folder(folder)) = (layout, store) {
         for (index, name) in names.iter().enumerate() {
             let path = folder.join(name);
@@ -250,7 +265,7 @@ fn files(
                 return Err(store.missing(name));
             }
             let file = BufReader::with_capacity(1 << 20, open(&path)?);
-            zipped(&path, file, &mut |part| take(index, part))?;
+            zipped(&path, file, memory, &mut |part| take(index, part))?;
         }
         return Ok(());
     }
@@ -259,7 +274,9 @@ fn files(
             some(path, part)?;
             take(index, part)
         }),
-        Layout::Npz => zipped(path, Cursor::new(bytes), &mut |part| take(index, part)),
+        Layout::Npz => zipped(path, Cursor::new(bytes), memory, &mut |part| {
+            take(index, part)
+        }),
     })
 }
 
@@ -273,12 +290,13 @@ fn some(path: &Path, part: Part<'_>) -> Result<(), Error> {
 fn zipped<R: Read + Seek>(
     path: &Path,
     reader: R,
+    memory: &Budget,
     take: &mut dyn FnMut(Part<'_>) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let mut archive = open_zip(reader, path)?;
-    let labels = read_array(&mut archive, path, "labels")?.integers();
+    let labels = read_array(&mut archive, path, "labels", memory)?.integers();
     let labels = ROWS.labels(path, "labels", labels)?;
-    let data = read_array(&mut archive, path, "data")?;
+    let data = read_array(&mut archive, path, "data", memory)?;
     drop(archive);
     ROWS.hand_over(path, data, &labels, &mut |part| {
         some(path, part)?;

@@ -1,12 +1,15 @@
 //! Images and labels in memory.
 
 use crate::format::hexadecimal;
+use std::collections::BTreeMap;
 use std::fmt;
 
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use sha2::{Digest, Sha256};
+
+use super::{Error, Skipped};
 
 /// Channels, height and width of every image of a dataset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -61,6 +64,22 @@ impl Split {
         self.labels.is_empty()
     }
 
+    /// Number of images of each class that occurs, by class.
+    #[must_use]
+    pub fn class_counts(&self) -> BTreeMap<u32, usize> {
+        let mut counts = BTreeMap::new();
+        for &label in &self.labels {
+            *counts.entry(label).or_insert(0) += 1;
+        }
+        counts
+    }
+
+    /// Number of images of the most frequent class.
+    #[must_use]
+    pub fn most_frequent(&self) -> usize {
+        self.class_counts().into_values().max().unwrap_or(0)
+    }
+
     /// The values of image `index` (C, H, W).
     ///
     /// # Panics
@@ -112,27 +131,63 @@ pub struct Part<'a> {
 pub struct Outline {
     /// Its name as a user types it.
     pub name: String,
+    /// What a user must know of how it was read, in sentences without capital and stop.
+    pub notes: Vec<String>,
     /// Shape of every image.
     pub shape: Shape,
-    /// Names of the classes, in the order of the labels.
+    /// Files among the images that were left out, by reason.
+    pub skipped: Vec<Skipped>,
+    /// Names of the classes, in the order of the labels; [`UNLABELLED`] alone where there are none.
     pub class_names: Vec<String>,
 }
+
+/// The class of images that have none.
+pub const UNLABELLED: &str = "unlabelled";
 
 /// A labelled image dataset, whole in memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dataset {
     /// Its name as a user types it, such as `mnist` or `folder:flowers`.
     pub name: String,
+    /// What a user must know of how it was read, in sentences without capital and stop: labels that
+    /// became other numbers, a split that stands in for another.
+    pub notes: Vec<String>,
     /// Shape of every image.
     pub shape: Shape,
+    /// Files among the images that were left out, by reason.
+    pub skipped: Vec<Skipped>,
     /// Names of the classes, in the order of the labels.
     pub class_names: Vec<String>,
     /// The training images.
     pub train: Split,
     /// The held-out images.
     pub test: Split,
-    /// Whether a horizontally mirrored image still belongs to its class: false for digits and glyphs.
+    /// Whether it is known that a horizontally mirrored image still belongs to its class: of
+    /// photographs in published datasets; not of digits and glyphs, nor of a user's own images.
     pub flip_keeps_class: bool,
+}
+
+/// The indices of the training and test images that a limit of `train` training images keeps, of so
+/// many of each; none where it keeps all.
+pub(super) fn chosen(
+    [all_train, all_test]: [usize; 2],
+    train: usize,
+    seed: u64,
+) -> Option<[Vec<usize>; 2]> {
+    if train >= all_train {
+        return None;
+    }
+    let share = train as f64 / all_train as f64;
+    let test = ((all_test as f64 * share).round() as usize)
+        .max(Dataset::LIMITED_TEST_FLOOR)
+        .min(all_test);
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    Some([(all_train, train), (all_test, test)].map(|(all, keep)| {
+        let mut order: Vec<usize> = (0..all).collect();
+        order.shuffle(&mut rng);
+        order.truncate(keep);
+        order
+    }))
 }
 
 impl Dataset {
@@ -144,9 +199,24 @@ impl Dataset {
     pub fn outline(&self) -> Outline {
         Outline {
             name: self.name.clone(),
+            notes: self.notes.clone(),
             shape: self.shape,
+            skipped: self.skipped.clone(),
             class_names: self.class_names.clone(),
         }
+    }
+
+    /// Whether its images have classes, without which nothing can be trained on them.
+    ///
+    /// # Errors
+    /// [`Error::NoClasses`].
+    pub fn check_classes(&self) -> Result<(), Error> {
+        if self.class_names == [UNLABELLED] && self.test.is_empty() {
+            return Err(Error::NoClasses {
+                name: self.name.clone(),
+            });
+        }
+        Ok(())
     }
 
     /// Keeps the first `train` training images after a shuffle by `seed`, and test images in
@@ -155,22 +225,11 @@ impl Dataset {
     /// A limit at or above the number of training images changes nothing.
     #[must_use]
     pub fn limited(self, train: usize, seed: u64) -> Self {
-        if train >= self.train.len() {
+        let Some([train, test]) = chosen([self.train.len(), self.test.len()], train, seed) else {
             return self;
-        }
-        let share = train as f64 / self.train.len() as f64;
-        let test = ((self.test.len() as f64 * share).round() as usize)
-            .max(Self::LIMITED_TEST_FLOOR)
-            .min(self.test.len());
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let mut pick = |split: &Split, keep: usize| {
-            let mut order: Vec<usize> = (0..split.len()).collect();
-            order.shuffle(&mut rng);
-            order.truncate(keep);
-            split.select(&order, self.shape)
         };
-        let train = pick(&self.train, train);
-        let test = pick(&self.test, test);
+        let train = self.train.select(&train, self.shape);
+        let test = self.test.select(&test, self.shape);
         Self {
             train,
             test,
@@ -210,11 +269,13 @@ mod tests {
         };
         Dataset {
             name: "numbers".to_owned(),
+            notes: Vec::new(),
             shape: Shape {
                 channels: 1,
                 height: 1,
                 width: 2,
             },
+            skipped: Vec::new(),
             class_names: vec!["even".to_owned(), "odd".to_owned()],
             train: split(train),
             test: split(test),

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::memory::Budget;
 use super::place::{Place, locate};
 use super::{
     Dataset, Error, LoadOptions, Outline, Part, Source, cifar, folder, glyphs, idx, imagenet32,
@@ -13,9 +14,10 @@ fn read_parquet(
     source: &Source,
     path: &Path,
     options: &LoadOptions,
+    memory: &Budget,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Dataset, Error> {
-    super::copies::read(source, path, options, progress)
+    super::copies::read(source, path, options, memory, progress)
 }
 
 #[cfg(not(feature = "parquet"))]
@@ -23,6 +25,7 @@ fn read_parquet(
     _: &Source,
     path: &Path,
     _: &LoadOptions,
+    _: &Budget,
     _: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Dataset, Error> {
     Err(Error::Malformed {
@@ -58,6 +61,10 @@ pub fn load(
             column: column.clone(),
         });
     }
+    if options.split_test.is_some() && !place.has_parts() {
+        return Err(Error::NoParts { name });
+    }
+    let memory = Budget::new(options.max_memory);
     let dataset = match &place {
         Place::Glyphs(variant) => {
             let dataset = glyphs::generate(*variant);
@@ -65,22 +72,34 @@ pub fn load(
             progress(images, images);
             dataset
         }
-        Place::Mnist(folder) => idx::read(&name, folder, progress)?,
-        Place::Cifar(found) => cifar::read(found, progress)?,
-        Place::Stl10(store) if options.unlabelled => stl10::read_unlabelled(store, progress)?,
-        Place::Stl10(store) => stl10::read(store, progress)?,
-        Place::ImageNet32(found) => imagenet32::read(found, progress)?,
-        Place::Folder(path) => folder::read(path, options.resize, options.seed, progress)?,
-        Place::Idx(set) => idx::read_set(&name, set, progress)?,
-        Place::Npz(path) => npz::read(path, progress)?,
+        Place::Mnist(folder) => idx::read(&name, folder, &memory, progress)?,
+        Place::Cifar(found) => cifar::read(found, &memory, progress)?,
+        Place::Stl10(store) if options.unlabelled => {
+            stl10::read_unlabelled(store, &memory, progress)?
+        }
+        Place::Stl10(store) => stl10::read(store, &memory, progress)?,
+        Place::ImageNet32(found) => imagenet32::read(found, &memory, progress)?,
+        Place::Folder(path) => folder::read(path, &folder_options(options), &memory, progress)?,
+        Place::Idx(set) => idx::read_set(&name, set, &memory, progress)?,
+        Place::Npz(path) => npz::read(path, options.split_test.as_deref(), &memory, progress)?,
         Place::HuggingFace(path) | Place::Copy(path) => {
-            read_parquet(source, path, options, progress)?
+            read_parquet(source, path, options, &memory, progress)?
         }
     };
-    Ok(match options.limit {
-        Some(limit) => dataset.limited(limit, options.seed),
-        None => dataset,
-    })
+    let Some(limit) = options.limit.filter(|&limit| limit < dataset.train.len()) else {
+        return Ok(dataset);
+    };
+    let kept = (limit as u64).saturating_mul(dataset.shape.bytes() as u64);
+    memory.fits(kept, place.path())?;
+    Ok(dataset.limited(limit, options.seed))
+}
+
+fn folder_options(options: &LoadOptions) -> folder::Options {
+    folder::Options {
+        resize: options.resize,
+        seed: options.seed,
+        limit: options.limit,
+    }
 }
 
 /// Hands the training images of a dataset to `take`, in their order, without holding them all where
@@ -97,16 +116,22 @@ pub fn scan(
     progress: &(dyn Fn(usize, usize) + Sync),
     take: &mut dyn FnMut(&Outline, Part<'_>),
 ) -> Result<(), Error> {
-    let whole = options.limit.is_none() && options.label.is_none() && !options.unlabelled;
+    let memory = Budget::new(options.max_memory);
+    let whole = options.limit.is_none()
+        && options.label.is_none()
+        && options.split_test.is_none()
+        && !options.unlabelled;
     match source {
         Source::ImageNet32 if whole => {
             if let Place::ImageNet32(found) = locate(source, options)? {
                 let outline = imagenet32::outline();
-                return imagenet32::scan(&found, progress, &mut |part| take(&outline, part));
+                return imagenet32::scan(&found, &memory, progress, &mut |part| {
+                    take(&outline, part);
+                });
             }
         }
         Source::Folder(path) if whole => {
-            return folder::scan(path, options.resize, options.seed, progress, take);
+            return folder::scan(path, &folder_options(options), &memory, progress, take);
         }
         _ => {}
     }

@@ -1,27 +1,30 @@
 //! Zipped NumPy arrays in MedMNIST's layout: `train_images` (N, H, W or N, H, W, 3; uint8),
 //! `train_labels` (N or N, 1), `test_images`, `test_labels`, and optionally `val_images`, `val_labels`.
 //!
-//! Validation images stand in for a missing test set, and are left out otherwise, so that no
-//! published split is mixed with another.
+//! Labels are whole numbers (of any type, floating point included), truth values, text, or one-hot
+//! rows. Validation images stand in for test images that are missing or have no labels, and are left
+//! out otherwise, so that no published split is mixed with another.
 
-use std::borrow::Cow;
 use std::io::{BufReader, Read, Seek};
 use std::path::Path;
 
-use npyz::{DType, NpyHeader, Order};
 use rayon::prelude::*;
 use zip::ZipArchive;
 
 use super::archive::{find_in_zip, malformed, open, open_zip, read_zip_member};
-use super::array::{Array, Element};
+use super::array::Array;
+use super::labels::{self, Known, Labels};
+use super::memory::Budget;
 use super::{Dataset, Error, Shape, Split};
+
+mod named;
+
+use named::Header;
 
 /// How many times its packed size an array may unpack to, beyond [`FLOOR`]: real images stay far below.
 const RATIO: u64 = 250;
 /// Bytes that any array may unpack to.
 const FLOOR: u64 = 16 << 20;
-/// Longest header of an array of numbers; NumPy's own stay below 200 bytes.
-const HEADER: usize = 1024;
 
 /// Reads `name.npy` out of an opened `.npz`.
 ///
@@ -31,8 +34,9 @@ pub(super) fn read_array<R: Read + Seek>(
     archive: &mut ZipArchive<R>,
     path: &Path,
     name: &str,
+    memory: &Budget,
 ) -> Result<Array<'static>, Error> {
-    find_array(archive, path, name)?.ok_or_else(|| {
+    find_array(archive, path, name, memory)?.ok_or_else(|| {
         malformed(
             path,
             format!("it has no array '{name}': it is another dataset's file, or damaged"),
@@ -44,90 +48,54 @@ fn find_array<R: Read + Seek>(
     archive: &mut ZipArchive<R>,
     path: &Path,
     name: &str,
+    memory: &Budget,
 ) -> Result<Option<Array<'static>>, Error> {
+    let Some(bytes) = find_member(archive, path, name, memory)? else {
+        return Ok(None);
+    };
+    parse(bytes)
+        .map(Some)
+        .map_err(|problem| malformed(&path.join(format!("{name}.npy")), problem))
+}
+
+/// The bytes of `name.npy`, unpacked.
+fn find_member<R: Read + Seek>(
+    archive: &mut ZipArchive<R>,
+    path: &Path,
+    name: &str,
+    memory: &Budget,
+) -> Result<Option<Vec<u8>>, Error> {
     let member = format!("{name}.npy");
     let Some(place) = find_in_zip(archive, &member) else {
         return Ok(None);
     };
     let path = path.join(member);
-    let packed = archive
+    let (packed, size) = archive
         .by_index_raw(place)
-        .map_err(|error| malformed(&path, format!("it cannot be read ({error})")))?
-        .compressed_size();
+        .map(|member| (member.compressed_size(), member.size()))
+        .map_err(|error| malformed(&path, format!("it cannot be read ({error})")))?;
     let limit = packed.saturating_mul(RATIO).saturating_add(FLOOR);
-    let bytes = read_zip_member(archive, place, &path, limit)?;
-    parse(bytes)
-        .map(Some)
-        .map_err(|problem| malformed(&path, problem))
+    memory.fits(size.min(limit), &path)?;
+    read_zip_member(archive, place, &path, limit).map(Some)
 }
 
 /// Splits a `.npy` file into header and numbers.
-pub(super) fn parse(mut bytes: Vec<u8>) -> Result<Array<'static>, String> {
-    let length = header_length(&bytes)
-        .filter(|&length| length <= HEADER && length <= bytes.len())
-        .ok_or("it does not begin like a NumPy array: it is damaged")?;
-    let text = &bytes[..length];
-    if text
-        .iter()
-        .filter(|&&byte| matches!(byte, b'(' | b'[' | b'{'))
-        .count()
-        > 4
-    {
-        return Err("it is no array of plain numbers".to_owned());
-    }
-    let product = text
-        .split(|byte| !byte.is_ascii_digit())
-        .filter_map(|digits| std::str::from_utf8(digits).ok()?.parse().ok())
-        .try_fold(1_u64, |product, number: u64| {
-            product.checked_mul(number.max(1))
-        });
-    if product.is_none() {
-        return Err("its shape exceeds this machine's memory".to_owned());
-    }
-    let header =
-        NpyHeader::from_reader(text).map_err(|error| format!("its header is damaged ({error})"))?;
-    let element = match header.dtype() {
-        DType::Plain(code) => Element::parse(&code.to_string()),
-        _ => None,
-    };
-    let element = element.ok_or("it is no array of plain numbers")?;
-    let shape: Option<Vec<usize>> = header
-        .shape()
-        .iter()
-        .map(|&side| usize::try_from(side).ok())
-        .collect();
-    let shape = shape.ok_or("its shape exceeds this machine's memory")?;
-    let fortran = header.order() == Order::Fortran;
-    bytes.drain(..length);
-    Array::new(shape, element, fortran, Cow::Owned(bytes))
+pub(super) fn parse(bytes: Vec<u8>) -> Result<Array<'static>, String> {
+    let header = Header::parse(&bytes)?;
+    header.numbers(bytes)
 }
 
-/// Bytes before the numbers.
-fn header_length(bytes: &[u8]) -> Option<usize> {
-    let length = |range: std::ops::Range<usize>| -> Option<usize> {
-        Some(
-            bytes
-                .get(range)?
-                .iter()
-                .rev()
-                .fold(0, |value, byte| (value << 8) | usize::from(*byte)),
-        )
-    };
-    if !bytes.starts_with(b"\x93NUMPY") {
-        return None;
-    }
-    match bytes.get(6)? {
-        1 => Some(10 + length(8..10)?),
-        2 | 3 => Some(12 + length(8..12)?),
-        _ => None,
-    }
-}
-
-/// Reads a file in MedMNIST's layout; `progress` hears how many images of how many are read.
+/// Reads a file in MedMNIST's layout; `split_test` names the part to test with, if it is not `test`;
+/// `progress` hears how many images of how many are read.
 ///
 /// # Errors
 /// [`Error`] with the file and array, and the record where one is to blame.
-pub fn read(path: &Path, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Dataset, Error> {
+pub fn read(
+    path: &Path,
+    split_test: Option<&str>,
+    memory: &Budget,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Dataset, Error> {
     if path.is_dir() {
         return Err(malformed(
             path,
@@ -135,34 +103,46 @@ pub fn read(path: &Path, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Dat
         ));
     }
     let reader = BufReader::with_capacity(1 << 20, open(path)?);
-    read_from(reader, path, progress)
+    read_from(reader, path, split_test, memory, progress)
 }
 
 /// Reads what [`read`] reads; `path` names it in messages.
 pub(super) fn read_from(
     reader: impl Read + Seek,
     path: &Path,
+    split_test: Option<&str>,
+    memory: &Budget,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Dataset, Error> {
     let mut archive = open_zip(reader, path)?;
-    let (shape, train) = read_split(&mut archive, path, "train")?.ok_or_else(|| {
+    let train = named::labels(&mut archive, path, "train", memory)?
+        .filter(|_| has_images(&mut archive, "train"));
+    let train = train.ok_or_else(|| {
         malformed(
             path,
             "it has no arrays 'train_images' and 'train_labels', which MedMNIST's layout needs",
         )
     })?;
-    progress(train.len(), train.len());
-    let held_out = match read_split(&mut archive, path, "test")? {
-        Some(split) => Some(split),
-        None => read_split(&mut archive, path, "val")?,
+    let mut notes = train.note.iter().cloned().collect();
+    let (part, held_out) = held_out(
+        &mut archive,
+        path,
+        split_test,
+        &train.labels,
+        memory,
+        &mut notes,
+    )?;
+    let known = Known {
+        remedy: "an .npz file needs an array of labels that says which class each image belongs to"
+            .to_owned(),
+        ..Known::default()
     };
-    let (test_shape, test) = held_out.ok_or_else(|| {
-        malformed(
-            path,
-            "it has neither 'test_images' nor 'val_images' to test with",
-        )
-    })?;
-    progress(train.len() + test.len(), train.len() + test.len());
+    let (shape, pixels) = read_images(&mut archive, path, "train", &train.labels, memory)?;
+    let images = train.labels.values.len();
+    progress(images, images);
+    let (test_shape, test_pixels) = read_images(&mut archive, path, &part, &held_out, memory)?;
+    let all = images + held_out.values.len();
+    progress(all, all);
     if shape != test_shape {
         return Err(malformed(
             path,
@@ -171,36 +151,112 @@ pub(super) fn read_from(
             ),
         ));
     }
-    let classes = train
-        .labels
-        .iter()
-        .chain(&test.labels)
-        .max()
-        .map_or(0, |&label| label + 1);
+    let classes = labels::classes(&train.labels, &held_out, &known)?;
+    notes.extend(classes.notes);
     Ok(Dataset {
         name: format!("npz:{}", path.display()),
+        notes,
         shape,
-        class_names: (0..classes).map(|class| class.to_string()).collect(),
-        train,
-        test,
-        flip_keeps_class: true,
+        skipped: Vec::new(),
+        class_names: classes.names,
+        train: Split {
+            pixels,
+            labels: classes.train,
+        },
+        test: Split {
+            pixels: test_pixels,
+            labels: classes.test,
+        },
+        flip_keeps_class: false,
     })
 }
 
-/// Most classes that labels may name.
-const CLASSES: i64 = 65_536;
+fn has_images<R: Read + Seek>(archive: &mut ZipArchive<R>, part: &str) -> bool {
+    find_in_zip(archive, &format!("{part}_images.npy")).is_some()
+}
 
-fn read_split<R: Read + Seek>(
+/// The part to test with, and its labels: the one that was asked for, `test`, or `val` where `test`
+/// is missing or has no labels, of which a note tells.
+fn held_out<R: Read + Seek>(
+    archive: &mut ZipArchive<R>,
+    path: &Path,
+    asked: Option<&str>,
+    train: &Labels,
+    memory: &Budget,
+    notes: &mut Vec<String>,
+) -> Result<(String, Labels), Error> {
+    let mut labelled = |part: &str, notes: &mut Vec<String>| -> Result<Option<Labels>, Error> {
+        if !has_images(archive, part) {
+            return Ok(None);
+        }
+        let found = named::labels(archive, path, part, memory)?;
+        let found = found.filter(|found| !labels::are_missing(&found.labels.values, &train.values));
+        Ok(found.map(|found| {
+            notes.extend(found.note.filter(|note| !notes.contains(note)));
+            found.labels
+        }))
+    };
+    if let Some(part) = asked {
+        if part == "train" {
+            return Err(malformed(
+                path,
+                "its training images cannot be tested with as well: name another part by --split-test",
+            ));
+        }
+        return match labelled(part, notes)? {
+            Some(labels) => Ok((part.to_owned(), labels)),
+            None => Err(malformed(
+                path,
+                format!(
+                    "it has no arrays '{part}_images' and '{part}_labels' with labels to test with: name another part by --split-test"
+                ),
+            )),
+        };
+    }
+    if let Some(labels) = labelled("test", notes)? {
+        return Ok(("test".to_owned(), labels));
+    }
+    let validation = labelled("val", notes)?;
+    let there = has_images(archive, "test");
+    match (validation, there) {
+        (Some(labels), there) => {
+            let why = if there {
+                "its test images have no labels"
+            } else {
+                "it has no test images"
+            };
+            notes.push(format!(
+                "{why}, so its validation images (val_images) are tested with"
+            ));
+            Ok(("val".to_owned(), labels))
+        }
+        (None, true) => Err(malformed(
+            path,
+            "its test images have no labels, and there are no labelled validation images (val_images, val_labels) to test with: name a labelled part by --split-test NAME (NAME_images, NAME_labels)",
+        )),
+        (None, false) => Err(malformed(
+            path,
+            "it has neither 'test_images' nor 'val_images' to test with: name another part by --split-test NAME (NAME_images, NAME_labels)",
+        )),
+    }
+}
+
+/// The images of a part, as many as it has labels.
+fn read_images<R: Read + Seek>(
     archive: &mut ZipArchive<R>,
     path: &Path,
     part: &str,
-) -> Result<Option<(Shape, Split)>, Error> {
-    let (images, labels) = (format!("{part}_images"), format!("{part}_labels"));
-    let Some(array) = find_array(archive, path, &images)? else {
-        return Ok(None);
-    };
-    let names = read_array(archive, path, &labels)?;
+    labels: &Labels,
+    memory: &Budget,
+) -> Result<(Shape, Vec<u8>), Error> {
+    let images = format!("{part}_images");
+    let array = read_array(archive, path, &images, memory)?;
+    let bytes = array.shape().iter().product::<usize>() * array.element().bytes;
+    memory.keep(bytes as u64, &path.join(&images))?;
     let images = path.join(images);
+    if array.is_turned() {
+        memory.fits(bytes as u64, &images)?;
+    }
     let shape = match *array.shape() {
         [_, height, width] | [_, height, width, 1] => Shape {
             channels: 1,
@@ -223,6 +279,15 @@ fn read_split<R: Read + Seek>(
     if count == 0 || shape.bytes() == 0 {
         return Err(malformed(&images, "it holds no images"));
     }
+    if labels.values.len() != count {
+        return Err(malformed(
+            &path.join(format!("{part}_labels")),
+            format!(
+                "it holds {} labels for {count} images: the file is damaged",
+                labels.values.len()
+            ),
+        ));
+    }
     let element = array.element();
     let mut pixels = array
         .into_bytes()
@@ -233,31 +298,10 @@ fn read_split<R: Read + Seek>(
             )
         })?
         .into_owned();
-    let labels = path.join(labels);
-    let numbers = names.integers().ok_or_else(|| {
-        malformed(
-            &labels,
-            format!(
-                "it has shape {:?} and type {}, where one integer per image belongs (several labels per image are not supported)",
-                names.shape(),
-                names.element()
-            ),
-        )
-    })?;
-    if numbers.len() != count {
-        return Err(malformed(
-            &labels,
-            format!(
-                "it holds {} labels for {count} images: the file is damaged",
-                numbers.len()
-            ),
-        ));
-    }
-    let labels = super::parts::labels(&labels, numbers, 0, CLASSES as usize)?;
     if shape.channels == 3 {
         planes(&mut pixels, shape);
     }
-    Ok(Some((shape, Split { pixels, labels })))
+    Ok((shape, pixels))
 }
 
 /// Turns every image from pixel after pixel into plane after plane, in place.

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::archive::malformed;
 use super::array::Array;
+use super::memory::{Budget, reserve};
 use super::pickle::{Document, View};
 use super::{Error, Part, Split};
 
@@ -57,11 +58,13 @@ pub(super) struct Gather {
 }
 
 impl Gather {
-    /// Room for `bytes` of pixels, so that no growth copies them.
-    pub(super) fn with_room(bytes: u64) -> Self {
+    /// Room for `bytes` of pixels, so that no growth copies them, out of `memory`; `path` names what
+    /// they are for.
+    pub(super) fn with_room(bytes: u64, memory: &Budget, path: &Path) -> Result<Self, Error> {
+        memory.keep(bytes, path)?;
         let mut gather = Self::default();
-        gather.whole.pixels.reserve_exact(bytes as usize);
-        gather
+        reserve(&mut gather.whole.pixels, bytes as usize, path)?;
+        Ok(gather)
     }
 
     /// Lets `fill` append part `index`, and says how many images it had.

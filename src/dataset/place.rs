@@ -54,13 +54,18 @@ impl Place {
             Self::Glyphs(_) => Vec::new(),
             Self::Folder(path) => folder::files(path, options.seed)?,
             Self::Npz(path) => vec![path.clone()],
-            Self::HuggingFace(path) | Self::Copy(path) => parquet_files(path)?,
+            Self::HuggingFace(path) | Self::Copy(path) => parquet_files(path, options)?,
             Self::Mnist(folder) => idx::paths(folder)?.to_vec(),
             Self::Idx(set) => set.files()?.to_vec(),
             Self::Cifar(found) => found.files(),
             Self::Stl10(store) => stl10::files(store),
             Self::ImageNet32(found) => found.files(),
         })
+    }
+
+    /// Whether its splits have names, of which one is tested with.
+    pub(super) const fn has_parts(&self) -> bool {
+        matches!(self, Self::HuggingFace(_) | Self::Copy(_) | Self::Npz(_))
     }
 
     /// Whether it has columns, of which one is the label.
@@ -163,12 +168,12 @@ fn not_found(source: &Source, options: &LoadOptions, searched: &[PathBuf]) -> Er
 }
 
 #[cfg(feature = "parquet")]
-fn parquet_files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    super::parquet::files(folder)
+fn parquet_files(folder: &Path, options: &LoadOptions) -> Result<Vec<PathBuf>, Error> {
+    super::parquet::files(folder, options.split_test.as_deref())
 }
 
 #[cfg(not(feature = "parquet"))]
-fn parquet_files(_: &Path) -> Result<Vec<PathBuf>, Error> {
+fn parquet_files(_: &Path, _: &LoadOptions) -> Result<Vec<PathBuf>, Error> {
     Ok(Vec::new())
 }
 

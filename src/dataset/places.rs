@@ -81,7 +81,15 @@ fn usual(
     places
 }
 
-/// A path whose leading `~` stands for the home folder.
+/// A path as a user writes it: a leading `~` stands for the user's home folder. Shells leave it as it is behind `=` and `:`,
+/// and config files and variables know no other way.
+#[must_use]
+pub fn at_home(path: &Path) -> PathBuf {
+    let base = directories::BaseDirs::new();
+    expanded(path, base.as_ref().map(directories::BaseDirs::home_dir))
+}
+
+/// As [`at_home`], with `home` as the home folder.
 pub(crate) fn expanded(path: &Path, home: Option<&Path>) -> PathBuf {
     match (path.strip_prefix("~"), home) {
         (Ok(rest), Some(home)) => home.join(rest),

@@ -1,11 +1,12 @@
 //! Names of datasets as users type them.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use super::cifar::Variety;
 use super::glyphs::Variant;
+use super::places::at_home;
 use super::{Error, imagenet32};
 
 /// What a user names when asked for a dataset.
@@ -67,6 +68,46 @@ impl Source {
         )
     }
 
+    /// The file or folder of a dataset that is named by its path.
+    #[must_use]
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Folder(path) | Self::Idx(path) | Self::Npz(path) | Self::HuggingFace(path) => {
+                Some(path)
+            }
+            _ => None,
+        }
+    }
+
+    /// The same kind of dataset at the path that `to` gives; one that is not named by its path stays as it is.
+    #[must_use]
+    pub fn with_path(&self, to: impl FnOnce(&PathBuf) -> PathBuf) -> Self {
+        match self {
+            Self::Folder(path) => Self::Folder(to(path)),
+            Self::Idx(path) => Self::Idx(to(path)),
+            Self::Npz(path) => Self::Npz(to(path)),
+            Self::HuggingFace(path) => Self::HuggingFace(to(path)),
+            named => named.clone(),
+        }
+    }
+
+    /// Whether a horizontally mirrored image still belongs to its class, where that is known: of
+    /// photographs in published datasets it does, of digits and glyphs it does not.
+    #[must_use]
+    pub const fn mirror_keeps_class(&self) -> Option<bool> {
+        match self {
+            Self::Cifar(_) | Self::Stl10 | Self::ImageNet32 => Some(true),
+            Self::Mnist | Self::Glyphs(_) => Some(false),
+            Self::Folder(_) | Self::Idx(_) | Self::Npz(_) | Self::HuggingFace(_) => None,
+        }
+    }
+
+    /// Whether the images of runs were mirrored that do not say it: all but digits and glyphs.
+    #[must_use]
+    pub const fn was_mirrored(&self) -> bool {
+        !matches!(self, Self::Mnist | Self::Glyphs(_) | Self::Idx(_))
+    }
+
     /// Training images of the published dataset.
     #[must_use]
     pub const fn published_images(&self) -> Option<usize> {
@@ -113,7 +154,7 @@ impl FromStr for Source {
             match text.strip_prefix(prefix) {
                 Some("") if prefix == "folder:" => return Err(Error::EmptyFolderPath),
                 Some("") => return Err(Error::EmptyPath { prefix }),
-                Some(path) => return Ok(source(PathBuf::from(path))),
+                Some(path) => return Ok(source(at_home(Path::new(path)))),
                 None => {}
             }
         }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::archive::{Store, Wanted, malformed};
+use super::memory::Budget;
 use super::parts;
 use super::{Dataset, Error, Shape, Split};
 
@@ -57,7 +58,11 @@ pub fn files(store: &Store) -> Vec<PathBuf> {
 ///
 /// # Errors
 /// [`Error`] with the file, and the record where one is to blame.
-pub fn read(store: &Store, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Dataset, Error> {
+pub fn read(
+    store: &Store,
+    memory: &Budget,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Dataset, Error> {
     let image = SHAPE.bytes() as u64;
     let wanted = [
         Wanted::optional("class_names.txt", 64 << 10),
@@ -67,6 +72,7 @@ pub fn read(store: &Store, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<D
         Wanted::required("test_y.bin", TEST),
         Wanted::ignored("unlabeled_X.bin", UNLABELLED * image),
     ];
+    memory.keep(store.room(&wanted), store.path())?;
     let mut class_names = None;
     let (mut train, mut test) = (Split::default(), Split::default());
     let mut done = 0;
@@ -87,7 +93,9 @@ pub fn read(store: &Store, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<D
     check_pair(&test, &store.path().join("test_X.bin"), "test_y.bin")?;
     Ok(Dataset {
         name: "stl10".to_owned(),
+        notes: Vec::new(),
         shape: SHAPE,
+        skipped: Vec::new(),
         class_names: class_names.unwrap_or_else(|| NAMES.map(str::to_owned).to_vec()),
         train,
         test,
@@ -102,6 +110,7 @@ pub fn read(store: &Store, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<D
 /// [`Error`] if they are missing, or the file is damaged.
 pub fn read_unlabelled(
     store: &Store,
+    memory: &Budget,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Dataset, Error> {
     let image = SHAPE.bytes() as u64;
@@ -110,6 +119,7 @@ pub fn read_unlabelled(
         Wanted::ignored("train_X.bin", TRAIN * image),
         Wanted::ignored("test_X.bin", TEST * image),
     ];
+    memory.keep(store.room(&wanted), store.path())?;
     let mut train = Split::default();
     store.read(&wanted, &mut |_, path, bytes| {
         train.pixels = rows(path, bytes)?;
@@ -123,8 +133,10 @@ pub fn read_unlabelled(
     }
     Ok(Dataset {
         name: "stl10".to_owned(),
+        notes: Vec::new(),
         shape: SHAPE,
-        class_names: vec!["unlabelled".to_owned()],
+        skipped: Vec::new(),
+        class_names: vec![super::UNLABELLED.to_owned()],
         train,
         test: Split::default(),
         flip_keeps_class: true,

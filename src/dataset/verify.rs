@@ -1,6 +1,5 @@
 //! Are the files of a dataset the published ones? By name, size and, where one is published, checksum.
 
-use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 
@@ -9,7 +8,7 @@ use flate2::read::MultiGzDecoder;
 use super::checksum::Checksum;
 use super::fetch::unfinished;
 use super::published::{Published, PublishedFile};
-use crate::format;
+use crate::{format, regular};
 
 /// What was found of one dataset.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -295,7 +294,7 @@ fn compare(
     let state = match (file.size, file.checksum) {
         (Some(published), _) if published != found => FileState::WrongSize { published },
         (size, None) => {
-            File::open(path)?;
+            regular::open(path)?;
             return Ok(if size.is_some() {
                 FileState::SizeRight
             } else {
@@ -303,7 +302,7 @@ fn compare(
             });
         }
         (_, Some(published)) => {
-            let (found, _) = published.of(File::open(path)?, hear)?;
+            let (found, _) = published.of(regular::open(path)?, hear)?;
             if found == published {
                 return Ok(FileState::Published);
             }
@@ -332,7 +331,7 @@ fn same_contents(
     {
         return Ok(false);
     }
-    let unpacked = MultiGzDecoder::new(BufReader::new(File::open(path)?)).take(size + 1);
+    let unpacked = MultiGzDecoder::new(BufReader::new(regular::open(path)?)).take(size + 1);
     match published.of(unpacked, hear) {
         Ok((found, length)) => Ok(length == size && found == published),
         Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(error),

@@ -1,5 +1,7 @@
 //! Resampling images to see how far a rule's value depends on them (Efron 1979).
 
+use std::sync::Arc;
+
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Binomial, Distribution};
@@ -28,12 +30,12 @@ pub(super) struct Resampled {
     pooled: f64,
     mean_joint_colour: f64,
     mean_lossless: f64,
-    own: Vec<(&'static OwnRule, f64)>,
+    own: Vec<(Arc<OwnRule>, f64)>,
 }
 
 impl Resampled {
     /// The value that `rule` rounds up; none where it was not measured or is no finite number.
-    pub(super) fn of(&self, rule: Rule) -> Option<f64> {
+    pub(super) fn of(&self, rule: &Rule) -> Option<f64> {
         Some(match rule {
             Rule::ChannelSum => self.mean_information,
             Rule::ChannelSumMax => self.max_information,
@@ -41,7 +43,7 @@ impl Resampled {
             Rule::DatasetHistogram => self.pooled,
             Rule::JointColour => self.mean_joint_colour,
             Rule::Lossless => self.mean_lossless,
-            Rule::Own(own) => self.own.iter().find(|(rule, _)| *rule == own)?.1,
+            Rule::Own(own) => self.own.iter().find(|(rule, _)| rule == own)?.1,
         })
         .filter(|value| value.is_finite())
     }
@@ -62,7 +64,7 @@ struct Drawn {
 /// may name stays as it is in the data.
 pub(super) fn resample(
     measurement: &Measurement,
-    own: &[&'static OwnRule],
+    own: &[Arc<OwnRule>],
     resamples: usize,
     seed: u64,
 ) -> Vec<Resampled> {
@@ -127,7 +129,10 @@ pub(super) fn resample(
                     mean_lossless: lossless.mean,
                     own: own
                         .iter()
-                        .map(|&rule| (rule, rule.value(&statistics).unwrap_or(f64::NAN)))
+                        .map(|rule| {
+                            let value = rule.value(&statistics).unwrap_or(f64::NAN);
+                            (Arc::clone(rule), value)
+                        })
                         .collect(),
                 }
             },

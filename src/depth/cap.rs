@@ -1,6 +1,10 @@
 //! Caps with their intervals.
 
-use serde::{Deserialize, Serialize};
+use std::borrow::Borrow;
+use std::sync::Arc;
+
+use serde::de::Deserializer;
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::bootstrap::{self, Resampled};
 use super::own::{Definition, OwnError, OwnRule};
@@ -47,10 +51,11 @@ impl From<Reading> for Written {
         Self {
             name: reading.name.name().to_owned(),
             unit: reading.unit,
-            expression: match reading.name {
-                Rule::Own(rule) => Some(rule.expression().to_owned()),
-                _ => None,
-            },
+            expression: reading
+                .name
+                .own()
+                .and_then(OwnRule::definition)
+                .map(|definition| definition.expression.clone()),
             value: reading.value,
             cap: reading.cap,
             cap_interval: reading.cap_interval,
@@ -63,7 +68,12 @@ impl From<Written> for Reading {
     fn from(written: Written) -> Self {
         let unit = written.unit;
         let own = written.expression.and_then(|expression| {
-            OwnRule::define(&written.name, &Definition { expression, unit }, None).ok()
+            let definition = Definition {
+                expression,
+                unit,
+                place: None,
+            };
+            OwnRule::define(&written.name, &definition).ok()
         });
         Self {
             name: own.unwrap_or_else(|| Rule::of_name(&written.name)),
@@ -78,6 +88,7 @@ impl From<Written> for Reading {
 
 /// A profile with every reading of it; what `analyze --json` prints and `profile.json` keeps.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(remote = "Self")]
 pub struct Analysis {
     /// The profile.
     #[serde(flatten)]
@@ -96,21 +107,39 @@ pub struct Analysis {
     pub cached: bool,
 }
 
+impl Serialize for Analysis {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, serializer)
+    }
+}
+
+/// The chosen rule stands there by its name, and what it means with its reading.
+impl<'de> Deserialize<'de> for Analysis {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut read = Self::deserialize(deserializer)?;
+        if let Some(reading) = read.get(&read.reading) {
+            read.reading = reading.name.clone();
+        }
+        Ok(read)
+    }
+}
+
 impl Analysis {
     /// The same profile with another rule chosen; unchanged if it has no reading by that rule.
     #[must_use]
-    pub fn with_reading(mut self, rule: Rule) -> Self {
-        if let Some(cap) = self.get(rule).map(|reading| reading.cap) {
-            self.reading = rule;
-            self.cap = cap;
+    pub fn with_reading(mut self, rule: impl Borrow<Rule>) -> Self {
+        if let Some(reading) = self.get(rule.borrow()) {
+            (self.reading, self.cap) = (reading.name.clone(), reading.cap);
         }
         self
     }
 
     /// The reading by `rule`; none where its statistic was not measured.
     #[must_use]
-    pub fn get(&self, rule: Rule) -> Option<&Reading> {
-        self.readings.iter().find(|reading| reading.name == rule)
+    pub fn get(&self, rule: impl Borrow<Rule>) -> Option<&Reading> {
+        self.readings
+            .iter()
+            .find(|reading| reading.name == *rule.borrow())
     }
 
     /// The chosen reading.
@@ -119,7 +148,7 @@ impl Analysis {
     /// Never for an analysis made by [`analyse`]: it holds the chosen rule.
     #[must_use]
     pub fn chosen(&self) -> &Reading {
-        self.of(self.reading)
+        self.of(&self.reading)
     }
 
     /// The reading by `rule`.
@@ -128,7 +157,7 @@ impl Analysis {
     /// If there is none. An analysis holds its chosen reading and every built-in one, but `lossless`
     /// where images were not coded; [`Analysis::get`] asks.
     #[must_use]
-    pub fn of(&self, rule: Rule) -> &Reading {
+    pub fn of(&self, rule: impl Borrow<Rule>) -> &Reading {
         #[expect(clippy::expect_used, reason = "the caller asks for what is there")]
         self.get(rule)
             .expect("an analysis holds the rule that is asked for")
@@ -147,12 +176,20 @@ impl Analysis {
 /// A rule that has no value here, such as `lossless` where no image was coded, has no reading; where
 /// it is the chosen one, the default rule is chosen.
 #[must_use]
-pub fn analyse(measurement: &Measurement, rule: Rule, resamples: usize, seed: u64) -> Analysis {
+pub fn analyse(
+    measurement: &Measurement,
+    rule: impl Borrow<Rule>,
+    resamples: usize,
+    seed: u64,
+) -> Analysis {
     let values = Rule::ALL
         .into_iter()
-        .filter_map(|rule| Some((rule, rule.value(&measurement.profile)?)))
+        .filter_map(|rule| {
+            let value = rule.value(&measurement.profile)?;
+            Some((rule, value))
+        })
         .collect();
-    read(measurement, rule, values, resamples, seed)
+    read(measurement, rule.borrow(), values, resamples, seed)
 }
 
 /// As [`analyse`], with rules of the user's own behind the built-in ones. One whose value is not
@@ -162,39 +199,42 @@ pub fn analyse(measurement: &Measurement, rule: Rule, resamples: usize, seed: u6
 /// [`OwnError::Value`] where that is so of `rule`, the chosen one.
 pub fn analyse_with(
     measurement: &Measurement,
-    rule: Rule,
+    rule: impl Borrow<Rule>,
     own: &[Rule],
     resamples: usize,
     seed: u64,
 ) -> Result<Analysis, OwnError> {
     let mut values: Vec<(Rule, f64)> = Rule::ALL
         .into_iter()
-        .filter_map(|rule| Some((rule, rule.value(&measurement.profile)?)))
+        .filter_map(|rule| {
+            let value = rule.value(&measurement.profile)?;
+            Some((rule, value))
+        })
         .collect();
     let statistics = Statistics::of(&measurement.profile);
-    for &rule_of_own in own {
+    for rule_of_own in own {
         if let Rule::Own(own) = rule_of_own {
             match own.checked_value(&statistics) {
-                Ok(value) => values.push((rule_of_own, value)),
-                Err(error) if rule_of_own == rule => return Err(error),
+                Ok(value) => values.push((rule_of_own.clone(), value)),
+                Err(error) if rule_of_own == rule.borrow() => return Err(error),
                 Err(error) => tracing::warn!("{error}: it is left out"),
             }
         }
     }
-    Ok(read(measurement, rule, values, resamples, seed))
+    Ok(read(measurement, rule.borrow(), values, resamples, seed))
 }
 
 fn read(
     measurement: &Measurement,
-    rule: Rule,
+    rule: &Rule,
     values: Vec<(Rule, f64)>,
     resamples: usize,
     seed: u64,
 ) -> Analysis {
-    let own: Vec<&'static OwnRule> = values
+    let own: Vec<Arc<OwnRule>> = values
         .iter()
         .filter_map(|(rule, _)| match rule {
-            Rule::Own(own) => Some(*own),
+            Rule::Own(own) => Some(Arc::clone(own)),
             _ => None,
         })
         .collect();
@@ -223,12 +263,12 @@ fn reading(rule: Rule, value: f64, drawn: &[Resampled]) -> Reading {
     let cap = Rule::cap(value);
     let mut caps: Vec<usize> = drawn
         .iter()
-        .filter_map(|values| Some(Rule::cap(values.of(rule)?)))
+        .filter_map(|values| Some(Rule::cap(values.of(&rule)?)))
         .collect();
     caps.sort_unstable();
     Reading {
-        name: rule,
         unit: rule.unit(),
+        name: rule,
         value,
         cap,
         cap_interval: interval(&caps).unwrap_or([cap, cap]),
@@ -259,7 +299,9 @@ mod tests {
         Measurement {
             profile: Profile {
                 dataset: "made".to_owned(),
+                notes: Vec::new(),
                 split: "train".to_owned(),
+                skipped: Vec::new(),
                 images: information.len(),
                 channels: 1,
                 height: 1,
@@ -299,8 +341,9 @@ mod tests {
             let definition = Definition {
                 expression: expression.to_owned(),
                 unit: Unit::Convolutions,
+                place: None,
             };
-            OwnRule::define(name, &definition, None).unwrap()
+            OwnRule::define(name, &definition).unwrap()
         };
         let information: Vec<f64> = (0..60).map(|image| f64::from(image * 37 % 60)).collect();
         let measurement = measurement(&information, &[[1; 256], [2; 256]]);
@@ -313,8 +356,8 @@ mod tests {
         let built_in = alone.readings.len();
         assert_eq!(with.readings[..built_in], alone.readings);
         assert_eq!(with.readings.len(), built_in + 1);
-        assert!(with.get(rules[0]).is_some() && with.get(rules[1]).is_none());
-        let error = analyse_with(&measurement, rules[1], &rules, 200, 1).unwrap_err();
+        assert!(with.get(&rules[0]).is_some() && with.get(&rules[1]).is_none());
+        let error = analyse_with(&measurement, &rules[1], &rules, 200, 1).unwrap_err();
         assert!(error.to_string().contains("'test-nothing'"), "{error}");
     }
 
@@ -353,7 +396,7 @@ mod tests {
     fn resamples_follow_the_multinomial_law() {
         let analysis = analyse(&measurement(&[1.0, 2.0], &[]), Rule::ChannelSumMax, 4000, 3);
         for rule in [Rule::ChannelSum, Rule::ChannelSumMax] {
-            let reading = analysis.of(rule);
+            let reading = analysis.of(&rule);
             assert_eq!((reading.cap, reading.cap_interval), (2, [1, 2]));
             let count: f64 = reading
                 .fragility

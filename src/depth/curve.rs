@@ -60,10 +60,10 @@ pub fn sample_curve(
             };
             let readings = rules
                 .iter()
-                .filter_map(|&name| {
+                .filter_map(|name| {
                     let value = name.value(&profile)?;
                     Some(CurveReading {
-                        name,
+                        name: name.clone(),
                         value,
                         cap: Rule::cap(value),
                     })

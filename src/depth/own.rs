@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::sync::{PoisonError, RwLock};
+use std::sync::Arc;
 
 use exmex::{Express, FlatEx};
 use serde::{Deserialize, Serialize};
@@ -11,26 +11,43 @@ use serde::{Deserialize, Serialize};
 use super::statistics::{NAMES, Statistics};
 use super::{Rule, Unit};
 
+/// Most characters of an expression.
+const LONGEST: usize = 1000;
+
 /// What a config file says of a rule, in its table `[readings.NAME]`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Definition {
     /// An expression over [`super::STATISTICS`], such as `ceil(S_mean - 2 * S_sd)`.
     pub expression: String,
     /// What its value counts.
     pub unit: Unit,
+    /// The file and line that define it, where known; no part of what it means.
+    #[serde(skip)]
+    pub place: Option<String>,
 }
+
+impl PartialEq for Definition {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.expression, self.unit) == (&other.expression, other.unit)
+    }
+}
+
+impl Eq for Definition {}
 
 /// A rule of the user's own. Two of them are equal if they have the same name.
 pub struct OwnRule {
     name: String,
-    expression: String,
-    unit: Unit,
-    place: Option<String>,
-    parsed: Option<FlatEx<f64>>,
+    /// What it stands for; none where a file gives its name alone.
+    defined: Option<Defined>,
 }
 
-/// The rules of a config file by name. Reading them defines them.
+struct Defined {
+    definition: Definition,
+    parsed: FlatEx<f64>,
+}
+
+/// The rules of a config file by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "BTreeMap<String, Definition>")]
 pub struct OwnRules(BTreeMap<String, Definition>);
@@ -51,10 +68,22 @@ impl OwnRules {
     /// The rules, in the order of their names.
     #[must_use]
     pub fn rules(&self) -> Vec<Rule> {
-        self.0
-            .iter()
-            .filter_map(|(name, definition)| OwnRule::define(name, definition, None).ok())
-            .collect()
+        self.0.keys().filter_map(|name| self.rule(name)).collect()
+    }
+
+    /// The rule of this name.
+    #[must_use]
+    pub fn rule(&self, name: &str) -> Option<Rule> {
+        OwnRule::define(name, self.0.get(name)?).ok()
+    }
+
+    /// `rule` with its definition, where it is one of these.
+    #[must_use]
+    pub fn defined(&self, rule: Rule) -> Rule {
+        match &rule {
+            Rule::Own(own) => self.rule(own.name()).unwrap_or(rule),
+            _ => rule,
+        }
     }
 }
 
@@ -63,7 +92,7 @@ impl TryFrom<BTreeMap<String, Definition>> for OwnRules {
 
     fn try_from(definitions: BTreeMap<String, Definition>) -> Result<Self, OwnError> {
         for (name, definition) in &definitions {
-            OwnRule::define(name, definition, None)?;
+            OwnRule::define(name, definition)?;
         }
         Ok(Self(definitions))
     }
@@ -79,6 +108,14 @@ pub enum OwnError {
         name: String,
         /// Why not.
         problem: &'static str,
+    },
+    /// The expression is longer than any that a person writes.
+    #[error("reading '{name}': its expression has {length} characters: use at most {LONGEST}")]
+    Length {
+        /// The rule.
+        name: String,
+        /// Characters of the expression.
+        length: usize,
     },
     /// The expression cannot be read.
     #[error(
@@ -117,21 +154,13 @@ pub enum OwnError {
     },
 }
 
-/// Every rule of the user's own that this process has met. A rule is a name that is copied about,
-/// and what it stands for is kept here until the process ends.
-static MET: RwLock<Vec<&'static OwnRule>> = RwLock::new(Vec::new());
-
 impl OwnRule {
-    /// The rule `name` by its definition; `place` is the file and line that defines it, where known.
+    /// The rule `name` by its definition.
     ///
     /// # Errors
     /// [`OwnError`] for a name that is taken or malformed, an expression that cannot be read, or a
     /// statistic that does not exist.
-    pub fn define(
-        name: &str,
-        definition: &Definition,
-        place: Option<String>,
-    ) -> Result<Rule, OwnError> {
+    pub fn define(name: &str, definition: &Definition) -> Result<Rule, OwnError> {
         let wrong = |problem| OwnError::Name {
             name: name.to_owned(),
             problem,
@@ -144,6 +173,13 @@ impl OwnRule {
             return Err(wrong("use letters, digits, - and _ for its name"));
         }
         let expression = definition.expression.trim();
+        let length = expression.chars().count();
+        if length > LONGEST {
+            return Err(OwnError::Length {
+                name: name.to_owned(),
+                length,
+            });
+        }
         let parsed: FlatEx<f64> = exmex::parse(expression).map_err(|error| OwnError::Syntax {
             name: name.to_owned(),
             expression: expression.to_owned(),
@@ -159,48 +195,22 @@ impl OwnRule {
                 variable: variable.clone(),
             });
         }
-        Ok(Rule::Own(Self::meet(Self {
-            name: name.to_owned(),
+        let definition = Definition {
             expression: expression.to_owned(),
-            unit: definition.unit,
-            place,
-            parsed: Some(parsed),
+            ..definition.clone()
+        };
+        Ok(Rule::Own(Arc::new(Self {
+            name: name.to_owned(),
+            defined: Some(Defined { definition, parsed }),
         })))
     }
 
-    /// The rule of this name that was met last, or one of which only the name is known.
-    pub(super) fn named(name: &str) -> &'static Self {
-        let met = MET.read().unwrap_or_else(PoisonError::into_inner);
-        let found = met.iter().rev().find(|rule| rule.name == name).copied();
-        drop(met);
-        found.unwrap_or_else(|| {
-            Self::meet(Self {
-                name: name.to_owned(),
-                expression: "a rule of the user's own".to_owned(),
-                unit: Unit::Convolutions,
-                place: None,
-                parsed: None,
-            })
-        })
-    }
-
-    /// Keeps the rule; one that is known already is met again, which makes it the last one.
-    ///
-    /// A rule that comes without its place has that of the equal rule met before.
-    fn meet(rule: Self) -> &'static Self {
-        let mut met = MET.write().unwrap_or_else(PoisonError::into_inner);
-        let same = |known: &Self| {
-            known.name == rule.name
-                && known.expression == rule.expression
-                && known.unit == rule.unit
-                && (rule.place.is_none() || rule.place == known.place)
-        };
-        let known = match met.iter().rposition(|known| same(known)) {
-            Some(place) => met.remove(place),
-            None => Box::leak(Box::new(rule)),
-        };
-        met.push(known);
-        known
+    /// A rule of which only the name is known.
+    pub(super) fn named(name: &str) -> Rule {
+        Rule::Own(Arc::new(Self {
+            name: name.to_owned(),
+            defined: None,
+        }))
     }
 
     /// Its name.
@@ -209,43 +219,39 @@ impl OwnRule {
         self.name.as_str()
     }
 
-    /// Its expression.
+    /// What it stands for; none where only its name is known.
     #[must_use]
-    pub fn expression(&'static self) -> &'static str {
-        self.defined().expression.as_str()
+    pub fn definition(&self) -> Option<&Definition> {
+        self.defined.as_ref().map(|defined| &defined.definition)
+    }
+
+    /// Its expression, or what it is in words.
+    #[must_use]
+    pub fn expression(&self) -> &str {
+        self.definition()
+            .map_or("a rule of the user's own", |definition| {
+                definition.expression.as_str()
+            })
     }
 
     /// What its cap counts.
     #[must_use]
-    pub fn unit(&'static self) -> Unit {
-        self.defined().unit
-    }
-
-    /// The definition that was met since where so far only the name was known.
-    fn defined(&'static self) -> &'static Self {
-        if self.parsed.is_some() {
-            return self;
-        }
-        let met = MET.read().unwrap_or_else(PoisonError::into_inner);
-        met.iter()
-            .rev()
-            .find(|rule| rule.name == self.name && rule.parsed.is_some())
-            .unwrap_or(&self)
+    pub fn unit(&self) -> Unit {
+        self.definition()
+            .map_or(Unit::Convolutions, |definition| definition.unit)
     }
 
     /// Whether its expression names one of `statistics`.
-    pub(super) fn names_any(&'static self, statistics: &[&str]) -> bool {
-        self.defined().parsed.as_ref().is_some_and(|parsed| {
-            parsed
-                .var_names()
-                .iter()
-                .any(|name| statistics.contains(&name.as_str()))
+    pub(super) fn names_any(&self, statistics: &[&str]) -> bool {
+        self.defined.as_ref().is_some_and(|defined| {
+            let mut names = defined.parsed.var_names().iter();
+            names.any(|name| statistics.contains(&name.as_str()))
         })
     }
 
     /// The value of the expression, whatever it is; none where only the name of the rule is known.
-    pub(super) fn value(&'static self, statistics: &Statistics) -> Option<f64> {
-        let parsed = self.defined().parsed.as_ref()?;
+    pub(super) fn value(&self, statistics: &Statistics) -> Option<f64> {
+        let parsed = &self.defined.as_ref()?.parsed;
         let values: Vec<f64> = parsed
             .var_names()
             .iter()
@@ -258,16 +264,14 @@ impl OwnRule {
     ///
     /// # Errors
     /// [`OwnError::Value`] where it is not finite or below 1.
-    pub(super) fn checked_value(&'static self, statistics: &Statistics) -> Result<f64, OwnError> {
+    pub(super) fn checked_value(&self, statistics: &Statistics) -> Result<f64, OwnError> {
         let value = self.value(statistics).unwrap_or(f64::NAN);
         if value.is_finite() && value >= 1.0 {
             return Ok(value);
         }
+        let place = self.definition().and_then(|known| known.place.as_ref());
         Err(OwnError::Value {
-            place: self
-                .place
-                .as_ref()
-                .map_or_else(String::new, |place| format!("{place}: ")),
+            place: place.map_or_else(String::new, |place| format!("{place}: ")),
             name: self.name.clone(),
             expression: self.expression().to_owned(),
             value: if value.is_nan() {
@@ -281,7 +285,7 @@ impl OwnRule {
 
 impl fmt::Debug for OwnRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} = {} {}", self.name, self.expression, self.unit)
+        write!(f, "{} = {} {}", self.name, self.expression(), self.unit())
     }
 }
 
@@ -307,8 +311,9 @@ mod tests {
         let definition = Definition {
             expression: expression.to_owned(),
             unit: Unit::Blocks,
+            place: None,
         };
-        OwnRule::define(name, &definition, None)
+        OwnRule::define(name, &definition)
     }
 
     fn value(expression: &str) -> f64 {
@@ -350,6 +355,12 @@ mod tests {
             ("mine", "ceil(S_mean", "'ceil(S_mean' is no expression"),
             ("mine", "", "is no expression"),
             ("mine", "1e300", "it may have numbers such as 0.5"),
+            ("mine", &"(".repeat(LONGEST), "is no expression"),
+            (
+                "mine",
+                &"1+".repeat(100_000),
+                "has 200000 characters: use at most 1000",
+            ),
         ] {
             let said = define(name, expression).unwrap_err().to_string();
             assert!(said.contains(expected) && !said.contains('\n'), "{said}");
@@ -361,8 +372,9 @@ mod tests {
         let definition = Definition {
             expression: "S_mean / S_sd".to_owned(),
             unit: Unit::Convolutions,
+            place: Some("my.toml:7".to_owned()),
         };
-        let rule = OwnRule::define("test-place", &definition, Some("my.toml:7".to_owned()));
+        let rule = OwnRule::define("test-place", &definition);
         let Ok(Rule::Own(rule)) = rule else {
             panic!("{rule:?}")
         };
@@ -386,19 +398,35 @@ mod tests {
     }
 
     #[test]
-    fn a_name_alone_finds_the_rule_that_was_met_last() {
-        let rule = define("test-met", "1 + 1").unwrap();
-        let text = serde_json::to_string(&rule).unwrap();
-        assert_eq!(text, "\"test-met\"");
-        let again: Rule = serde_json::from_str(&text).unwrap();
+    fn nested_expressions_of_any_length_that_is_taken_are_read() {
+        let half = LONGEST / 2 - 1;
+        let nested = format!("{}1{}", "(".repeat(half), ")".repeat(half));
+        assert_eq!(value(&nested), 1.0);
+        let signs = format!("{}1", "-".repeat(LONGEST - 1));
+        assert_eq!(value(&signs), -1.0);
+    }
+
+    /// Two rules of one name keep each its own meaning; a name alone has none.
+    #[test]
+    fn a_rule_holds_its_own_definition() {
+        let rules = [define("test-two", "1 + 1"), define("test-two", "1 + 2")].map(Result::unwrap);
+        assert_eq!(rules.each_ref().map(Rule::formula), ["1 + 1", "1 + 2"]);
+        assert_eq!(rules[0], rules[1]);
+        let text = serde_json::to_string(&rules[0]).unwrap();
+        assert_eq!(text, "\"test-two\"");
+        let alone: Rule = serde_json::from_str(&text).unwrap();
         assert_eq!(
-            (again, again.formula(), again.unit()),
-            (rule, "1 + 1", Unit::Blocks)
+            (alone.name(), alone.formula(), alone.unit()),
+            ("test-two", "a rule of the user's own", Unit::Convolutions)
         );
-        define("test-met", "1 + 2").unwrap();
-        let again: Rule = serde_json::from_str(&text).unwrap();
-        assert_eq!(again.formula(), "1 + 2");
-        let unknown: Rule = serde_json::from_str("\"test-never-met\"").unwrap();
-        assert_eq!(unknown.name(), "test-never-met");
+        let definition = rules[1]
+            .own()
+            .and_then(OwnRule::definition)
+            .unwrap()
+            .clone();
+        let known = OwnRules::try_from(BTreeMap::from([("test-two".to_owned(), definition)]));
+        let known = known.unwrap();
+        assert_eq!(known.defined(alone).formula(), "1 + 2");
+        assert_eq!(known.defined(Rule::ChannelSum), Rule::ChannelSum);
     }
 }

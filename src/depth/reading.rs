@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::de::Deserializer;
 use serde::{Deserialize, Serialize, Serializer};
@@ -31,8 +32,9 @@ impl fmt::Display for Unit {
 
 /// A reading of the heuristic: which statistic of the profile, rounded up, is the cap.
 ///
-/// It is written by its name.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+/// It is written by its name. A rule of the user's own that is read back by its name alone has lost what it stands
+/// for, until [`OwnRules::defined`](super::OwnRules::defined) gives it back.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Rule {
     /// `ceil(mean S)` convolutions.
     #[default]
@@ -48,7 +50,7 @@ pub enum Rule {
     /// `ceil(mean bits per pixel under a lossless coder)` convolutions.
     Lossless,
     /// An expression of the user's own.
-    Own(&'static OwnRule),
+    Own(Arc<OwnRule>),
 }
 
 impl Rule {
@@ -62,15 +64,23 @@ impl Rule {
         Self::Lossless,
     ];
 
-    /// The rule of this name; one that is not built in stands for the user's own that was met last.
+    /// The rule of this name; of one that is not built in only the name is known.
     pub(super) fn of_name(name: &str) -> Self {
-        name.parse()
-            .unwrap_or_else(|_| Self::Own(OwnRule::named(name)))
+        name.parse().unwrap_or_else(|_| OwnRule::named(name))
+    }
+
+    /// The rule of the user's own that it is.
+    #[must_use]
+    pub fn own(&self) -> Option<&OwnRule> {
+        match self {
+            Self::Own(own) => Some(own),
+            _ => None,
+        }
     }
 
     /// Its name on the command line and in JSON.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub fn name(&self) -> &str {
         match self {
             Self::ChannelSum => "channel-sum",
             Self::ChannelSumMax => "channel-sum-max",
@@ -84,7 +94,7 @@ impl Rule {
 
     /// The rule as a formula.
     #[must_use]
-    pub fn formula(self) -> &'static str {
+    pub fn formula(&self) -> &str {
         match self {
             Self::ChannelSum => "ceil(mean S)",
             Self::ChannelSumMax => "ceil(max S)",
@@ -98,7 +108,7 @@ impl Rule {
 
     /// What its cap counts.
     #[must_use]
-    pub fn unit(self) -> Unit {
+    pub fn unit(&self) -> Unit {
         match self {
             Self::GreyBlocks => Unit::Blocks,
             Self::Own(rule) => rule.unit(),
@@ -108,7 +118,7 @@ impl Rule {
 
     /// The statistic it rounds up, in bits; none where it was not measured, or is no number.
     #[must_use]
-    pub fn value(self, profile: &Profile) -> Option<f64> {
+    pub fn value(&self, profile: &Profile) -> Option<f64> {
         match self {
             Self::ChannelSum => Some(profile.image_information.mean),
             Self::ChannelSumMax => Some(profile.image_information.max),
@@ -168,7 +178,7 @@ impl FromStr for Rule {
             .find(|rule| rule.name() == text)
             .ok_or_else(|| Error {
                 name: text.to_owned(),
-                known: Self::ALL.map(Self::name).join(", "),
+                known: Self::ALL.each_ref().map(Self::name).join(", "),
             })
     }
 }

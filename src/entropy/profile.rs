@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Distribution, Estimator, Moments, Quartiles};
+use crate::dataset::Skipped;
 
 /// Entropy of one channel over all images.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -76,8 +77,14 @@ pub struct Lossless {
 pub struct Profile {
     /// Name of the dataset.
     pub dataset: String,
+    /// What a user must know of how it was read, in sentences; see [`crate::dataset::Dataset::notes`].
+    #[serde(default)]
+    pub notes: Vec<String>,
     /// `train`, since a cap must not be derived from held-out images; `unlabelled` for those of STL-10.
     pub split: String,
+    /// Files among the images that were left out, by reason.
+    #[serde(default)]
+    pub skipped: Vec<Skipped>,
     /// Number of images profiled.
     pub images: usize,
     /// Colour planes.

@@ -1,4 +1,4 @@
-//! Exact tests of counts: the sign test and McNemar's.
+//! Exact tests of counts: the sign test, McNemar's, and the binomial test.
 
 use statrs::distribution::{Binomial, DiscreteCDF};
 
@@ -25,6 +25,14 @@ pub fn sign_test(differences: &[f64], alternative: Alternative) -> Option<f64> {
 #[must_use]
 pub fn mcnemar(only_first: u64, only_second: u64) -> Option<f64> {
     even_odds(only_first, only_second, Alternative::TwoSided)
+}
+
+/// The one-sided p-value of the exact binomial test: how likely `hits` or more of `trials` are where each is
+/// a hit with probability `share`. `None` where `share` is no probability.
+#[must_use]
+pub fn at_least(hits: u64, trials: u64, share: f64) -> Option<f64> {
+    let chance = Binomial::new(share, trials).ok()?;
+    Some(hits.checked_sub(1).map_or(1.0, |fewer| chance.sf(fewer)))
 }
 
 fn even_odds(above: u64, below: u64, alternative: Alternative) -> Option<f64> {

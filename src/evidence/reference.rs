@@ -124,6 +124,16 @@ fn exact_mcnemar_is_that_of_statsmodels() {
 }
 
 #[test]
+fn the_binomial_test_is_that_of_scipy() {
+    for case in cases("binomial") {
+        let count = |key: &str| case[key].as_u64().unwrap();
+        let share = case["share"].as_f64().unwrap();
+        let ours = at_least(count("hits"), count("trials"), share);
+        same(ours, &case["p"], &case.to_string());
+    }
+}
+
+#[test]
 fn welch_is_that_of_scipy() {
     for case in cases("welch") {
         let name = case["name"].as_str().unwrap();

@@ -4,7 +4,10 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-use super::{ALPHA, Estimate, LEAST_SEEDS, Outcome, Trials, holm, judge, mean_interval};
+use super::{
+    Baselines, BothDirections, Estimate, LEAST_SEEDS, Outcome, TestSet, Trials,
+    holm_in_both_directions, judge, mean_interval,
+};
 
 /// Resamples of the seeds.
 const RESAMPLES: u64 = 10_000;
@@ -25,13 +28,19 @@ pub struct Sample {
 pub struct AgainstDeepest {
     /// Accuracy at this depth minus accuracy at the deepest; null without a seed of which both are trained.
     pub difference: Option<Estimate>,
-    /// By the declared margin and from five seeds on; non-inferior only where Holm's correction over the
-    /// depths of the curve leaves it so.
+    /// By the declared margin and from five seeds on; a verdict only where Holm's correction over the
+    /// depths of the curve leaves it one.
     pub outcome: Outcome,
+    /// Whether the deepest network has learned; see [`Verdict`](super::Verdict).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub learned: Option<bool>,
     /// One-sided p-value of a loss of the margin or more, by the paired t test.
     pub p: Option<f64>,
     /// The same after Holm's correction over the depths of the curve.
     pub adjusted_p: Option<f64>,
+    /// One-sided p-value of a loss of the margin or less, after the same correction; null in older sweeps.
+    #[serde(default)]
+    pub adjusted_p_inferior: Option<f64>,
     /// Seeds that would show two equal depths to be so; see [`Verdict`](super::Verdict).
     pub seeds_needed: Option<usize>,
 }
@@ -82,7 +91,8 @@ pub enum Placement {
 
 impl Saturation {
     /// The same, without a verdict where the deepest network is not shown to be right more often than
-    /// `chance`: a shallower one that guesses as well tells nothing of depth.
+    /// `chance`: a shallower one that guesses as well tells nothing of depth. For runs that did not keep
+    /// what they were tested on.
     #[must_use]
     pub fn above_chance(mut self, chance: f64) -> Self {
         let deepest = self.depths.last().and_then(|deepest| deepest.accuracy);
@@ -118,12 +128,18 @@ impl Saturation {
     }
 }
 
-/// Finds where a curve saturates: `samples` by rising depth, each with an accuracy for each of `seeds`.
+/// Finds where a curve saturates: `samples` by rising depth, each with an accuracy for each of `seeds`, on
+/// the images of `test`. Where that is known and the deepest network has not learned, no verdict is given.
 ///
 /// The interval is a percentile bootstrap: seeds are drawn with replacement, the same for all depths,
 /// and the depth needed is found anew in each draw.
 #[must_use]
-pub fn saturation(samples: &[Sample], seeds: &[u64], margin: f64) -> Saturation {
+pub fn saturation(
+    samples: &[Sample],
+    seeds: &[u64],
+    margin: f64,
+    test: Option<TestSet>,
+) -> Saturation {
     let Some((deepest, shallower)) = samples.split_last() else {
         return Saturation {
             depths: Vec::new(),
@@ -135,10 +151,10 @@ pub fn saturation(samples: &[Sample], seeds: &[u64], margin: f64) -> Saturation 
     };
     let mut against: Vec<AgainstDeepest> = shallower
         .iter()
-        .map(|sample| compared(sample, deepest, seeds, margin))
+        .map(|sample| compared(sample, deepest, seeds, margin, test))
         .collect();
     correct(&mut against);
-    let inconclusive = obstacle(samples, seeds);
+    let inconclusive = obstacle(samples, seeds).or_else(|| not_learned(deepest, seeds, test?));
     let whole: Vec<Vec<f64>> = shallower
         .iter()
         .map(|sample| differences(sample, deepest))
@@ -212,6 +228,29 @@ fn obstacle(samples: &[Sample], seeds: &[u64]) -> Option<String> {
     })
 }
 
+/// Why a curve whose deepest network guesses tells nothing of depth.
+fn not_learned(deepest: &Sample, seeds: &[u64], test: TestSet) -> Option<String> {
+    let (seeds, accuracies) = finished(deepest, seeds);
+    let baselines = Baselines {
+        seeds: &seeds,
+        accuracies: &accuracies,
+        test,
+    };
+    let obstacle = baselines.obstacle()?;
+    Some(format!(
+        "the deepest network {obstacle}: train longer or on more images"
+    ))
+}
+
+/// The seeds that are trained to the end, with their accuracies.
+fn finished(sample: &Sample, seeds: &[u64]) -> (Vec<u64>, Vec<f64>) {
+    seeds
+        .iter()
+        .zip(&sample.accuracies)
+        .filter_map(|(&seed, accuracy)| Some((seed, (*accuracy)?)))
+        .unzip()
+}
+
 fn broken(sample: &Sample, seeds: &[u64]) -> Vec<u64> {
     seeds
         .iter()
@@ -231,34 +270,50 @@ fn differences(sample: &Sample, deepest: &Sample) -> Vec<f64> {
         .collect()
 }
 
-fn compared(sample: &Sample, deepest: &Sample, seeds: &[u64], margin: f64) -> AgainstDeepest {
+fn compared(
+    sample: &Sample,
+    deepest: &Sample,
+    seeds: &[u64],
+    margin: f64,
+    test: Option<TestSet>,
+) -> AgainstDeepest {
     let differences = differences(sample, deepest);
     let mut broken = [broken(sample, seeds), broken(deepest, seeds)].concat();
     broken.sort_unstable();
     broken.dedup();
+    let (finished, accuracies) = finished(deepest, seeds);
     let trials = Trials {
         differences: &differences,
         images: None,
         broken: &broken,
+        baselines: test.map(|test| Baselines {
+            seeds: &finished,
+            accuracies: &accuracies,
+            test,
+        }),
     };
     let verdict = judge(trials, margin);
     AgainstDeepest {
         difference: verdict.difference,
         outcome: verdict.outcome,
+        learned: verdict.learned,
         p: verdict.p_values.and_then(|p| p.non_inferiority),
         adjusted_p: None,
+        adjusted_p_inferior: None,
         seeds_needed: verdict.seeds_needed,
     }
 }
 
 /// Holm's correction over the depths; what it leaves undecided is inconclusive.
 fn correct(against: &mut [AgainstDeepest]) {
-    let known: Vec<f64> = against.iter().map(|one| one.p.unwrap_or(1.0)).collect();
-    for (one, adjusted) in against.iter_mut().zip(holm(&known)) {
-        one.adjusted_p = one.p.map(|_| adjusted);
-        if one.outcome == Outcome::NonInferior && adjusted >= ALPHA {
-            one.outcome = Outcome::Inconclusive;
-        }
+    let family: Vec<Option<BothDirections>> = against
+        .iter()
+        .map(|one| one.p.map(BothDirections::of))
+        .collect();
+    for (one, adjusted) in against.iter_mut().zip(holm_in_both_directions(&family)) {
+        one.adjusted_p = adjusted.map(|p| p.non_inferior);
+        one.adjusted_p_inferior = adjusted.map(|p| p.inferior);
+        one.outcome = adjusted.map_or(one.outcome, |p| p.leave(one.outcome));
     }
 }
 
@@ -297,157 +352,4 @@ fn resampled(differences: &[Vec<f64>], seeds: usize, margin: f64) -> [usize; 2] 
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-
-    fn sample(depth: usize, accuracies: &[f64]) -> Sample {
-        Sample {
-            depth,
-            accuracies: accuracies.iter().copied().map(Some).collect(),
-        }
-    }
-
-    const SEEDS: [u64; 5] = [1, 2, 3, 4, 5];
-
-    /// Rises by ten points to 11 convolutions and then stays, up to a spread far below the margin.
-    fn rising() -> Vec<Sample> {
-        vec![
-            sample(7, &[0.80, 0.81, 0.79, 0.80, 0.80]),
-            sample(11, &[0.899, 0.911, 0.900, 0.905, 0.901]),
-            sample(15, &[0.901, 0.910, 0.902, 0.904, 0.900]),
-            sample(19, &[0.900, 0.911, 0.901, 0.904, 0.901]),
-        ]
-    }
-
-    #[test]
-    fn a_clear_plateau_is_found_where_it_begins() {
-        let found = saturation(&rising(), &SEEDS, 0.01);
-        assert_eq!(found.needed, Some(11));
-        assert_eq!(found.needed_interval, Some([11, 11]));
-        assert_eq!(found.non_inferior_from, Some(11));
-        assert_eq!(found.inconclusive, None);
-        let outcomes: Vec<_> = found
-            .depths
-            .iter()
-            .map(|depth| depth.against_deepest.as_ref().map(|one| one.outcome))
-            .collect();
-        assert_eq!(
-            outcomes,
-            [
-                Some(Outcome::Inferior),
-                Some(Outcome::NonInferior),
-                Some(Outcome::NonInferior),
-                None
-            ]
-        );
-        assert_eq!(found.place(7), Placement::TooShallow);
-        assert_eq!(found.place(11), Placement::Within);
-        assert_eq!(found.place(15), Placement::TooDeep);
-    }
-
-    /// The p-values by scipy 1.17.1, `ttest_1samp(differences + 0.01, 0, alternative="greater")`; the
-    /// adjusted ones by statsmodels 0.15, `multipletests(p, method="holm")`.
-    #[test]
-    fn p_values_and_their_correction_are_those_of_scipy_and_statsmodels() {
-        let curve = [
-            sample(7, &[0.885, 0.905, 0.900, 0.896, 0.902]),
-            sample(11, &[0.899, 0.911, 0.900, 0.905, 0.901]),
-            sample(15, &[0.900, 0.911, 0.901, 0.904, 0.901]),
-        ];
-        let found = saturation(&curve, &SEEDS, 0.01);
-        let [first, second] = [0, 1].map(|at| found.depths[at].against_deepest.clone().unwrap());
-        let near = |value: Option<f64>, expected: f64| (value.unwrap() - expected).abs() < 1e-8;
-        assert!(near(first.p, P[0]), "{first:?}");
-        assert!(near(second.p, P[1]), "{second:?}");
-        assert!(near(first.adjusted_p, P[0]), "{first:?}");
-        assert!(near(second.adjusted_p, 2.0 * P[1]), "{second:?}");
-    }
-
-    const P: [f64; 2] = [0.105_171_024_360_544_65, 6.313_413_313_187_424e-6];
-
-    #[test]
-    fn what_holm_does_not_leave_is_not_claimed() {
-        let worst = |p: f64| AgainstDeepest {
-            difference: None,
-            outcome: Outcome::NonInferior,
-            p: Some(p),
-            adjusted_p: None,
-            seeds_needed: None,
-        };
-        let mut curve = [worst(0.02), worst(0.001)];
-        correct(&mut curve);
-        assert_eq!(curve[0].outcome, Outcome::NonInferior);
-        let mut curve = [worst(0.02), worst(0.02)];
-        correct(&mut curve);
-        assert_eq!(curve[0].adjusted_p, Some(0.04));
-        assert!(curve.iter().all(|one| one.outcome == Outcome::Inconclusive));
-    }
-
-    #[test]
-    fn a_dip_past_a_good_depth_moves_the_depth_needed_behind_it() {
-        let mut curve = rising();
-        curve[2] = sample(15, &[0.85; 5]);
-        let found = saturation(&curve, &SEEDS, 0.01);
-        assert_eq!(found.needed, Some(19));
-        assert_eq!(found.non_inferior_from, Some(19));
-    }
-
-    /// At 11 convolutions one seed in five loses six points: a resample's mean loses the margin or more
-    /// where it holds that seed, which 1 - (4/5)^5 = 67 % do; so both depths lie in the interval.
-    #[test]
-    fn a_depth_that_hangs_on_one_seed_widens_the_interval() {
-        let mut curve = rising();
-        curve[1] = sample(11, &[0.840, 0.911, 0.901, 0.904, 0.901]);
-        let found = saturation(&curve, &SEEDS, 0.01);
-        assert_eq!(found.needed, Some(15));
-        assert_eq!(found.needed_interval, Some([11, 15]));
-    }
-
-    #[test]
-    fn networks_that_guess_tell_nothing_of_depth() {
-        let found = saturation(&rising(), &SEEDS, 0.01);
-        assert_eq!(found.clone().above_chance(0.1), found);
-        let guesses = [
-            sample(7, &[0.10, 0.11, 0.09, 0.10, 0.10]),
-            sample(19, &[0.10, 0.11, 0.09, 0.10, 0.10]),
-        ];
-        let found = saturation(&guesses, &SEEDS, 0.05);
-        assert_eq!(found.needed_interval, Some([7, 7]));
-        let found = found.above_chance(0.1);
-        assert_eq!(
-            (found.needed_interval, found.non_inferior_from),
-            (None, None)
-        );
-        let against = found.depths[0].against_deepest.as_ref().unwrap();
-        assert_eq!(against.outcome, Outcome::Inconclusive);
-        assert!(found.inconclusive.unwrap().contains("chance (10.0 %)"));
-    }
-
-    #[test]
-    fn few_seeds_and_broken_ones_give_no_verdict_and_are_named() {
-        let mut curve = rising();
-        for sample in &mut curve {
-            sample.accuracies.truncate(2);
-        }
-        let found = saturation(&curve, &SEEDS[..2], 0.01);
-        assert_eq!(found.needed, Some(11));
-        assert_eq!(
-            (found.needed_interval, found.non_inferior_from),
-            (None, None)
-        );
-        assert_eq!(found.place(11), Placement::Unknown);
-        assert!(found.inconclusive.unwrap().contains("only 2 seeds are"));
-        let mut curve = rising();
-        curve[1].accuracies[2] = None;
-        let found = saturation(&curve, &SEEDS, 0.01);
-        assert_eq!(found.depths[1].broken_seeds, [3]);
-        assert_eq!(found.needed_interval, None);
-        let said = found.inconclusive.unwrap();
-        assert!(
-            said.starts_with("11 convolutions broke off in seed 3"),
-            "{said}"
-        );
-        let nothing = saturation(&[], &SEEDS, 0.01);
-        assert_eq!(nothing.needed, None);
-    }
-}
+mod tests;

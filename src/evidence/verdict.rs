@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::student::moments;
-use super::{Estimate, ImageComparison, PValues, mean_interval, p_values, seeds_needed};
+use super::{Baselines, Estimate, ImageComparison, PValues, mean_interval, p_values, seeds_needed};
 use crate::format::signed;
 
 /// Fewest seeds from which a verdict is given.
@@ -44,14 +44,41 @@ pub struct Verdict {
     pub difference: Option<Estimate>,
     /// One sentence.
     pub reason: String,
-    /// Tests of the differences; null of fewer than two seeds and in older runs.
+    /// Whether the baseline of every seed is better than always naming the most frequent class of the test
+    /// set, see [`TestSet`](super::TestSet); absent without a finished seed, and in older runs, which did not
+    /// keep how frequent that class is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub learned: Option<bool>,
+    /// Share of the test images that are of the most frequent class; absent in older runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub most_frequent_class: Option<f64>,
+    /// Tests of the differences; null of fewer than two seeds, where the baseline has not learned, and in
+    /// older runs.
     #[serde(default)]
     pub p_values: Option<PValues>,
     /// Seeds that would show with probability 0.8 that the loss is less than the margin, if the networks
     /// were equally accurate and the spread between seeds as measured; null of fewer than two seeds,
-    /// of more than 10,000, and in older runs.
+    /// of more than 10,000, where the baseline has not learned, and in older runs.
     #[serde(default)]
     pub seeds_needed: Option<usize>,
+}
+
+impl Verdict {
+    /// The outcome in a few words; says where it is none because the baseline has not learned.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        in_words(self.outcome, self.learned)
+    }
+}
+
+/// An outcome in a few words, such as `inconclusive: the baseline has not learned`.
+#[must_use]
+pub fn in_words(outcome: Outcome, learned: Option<bool>) -> String {
+    if learned == Some(false) {
+        format!("{outcome}: the baseline has not learned")
+    } else {
+        outcome.to_string()
+    }
 }
 
 /// What a verdict is given on.
@@ -63,6 +90,8 @@ pub struct Trials<'a> {
     pub images: Option<&'a ImageComparison>,
     /// Seeds of which a network broke off, which have no difference.
     pub broken: &'a [u64],
+    /// The baselines of the differences; none where it is not known what they were tested on.
+    pub baselines: Option<Baselines<'a>>,
 }
 
 /// Judges paired differences (capped minus baseline test accuracy, one per seed) against `margin`.
@@ -82,15 +111,18 @@ pub fn verdict(differences: &[f64], margin: f64) -> Verdict {
 }
 
 /// As [`verdict`], and: where a seed broke off, no verdict is given, since a mean without it would
-/// speak of the seeds that went well; and a single seed is told by what its test images say.
+/// speak of the seeds that went well; none either where a baseline has not learned, since a network that is
+/// no worse than a guess shows nothing; and a single seed is told by what its test images say.
 #[must_use]
 pub fn judge(trials: Trials, margin: f64) -> Verdict {
     let differences = trials.differences;
     let difference = mean_interval(differences);
-    let spread = moments(differences).filter(|_| margin.is_finite());
+    let baselines = trials.baselines.filter(|_| !differences.is_empty());
+    let obstacle = baselines.and_then(|baselines| baselines.obstacle());
+    let spread = moments(differences).filter(|_| margin.is_finite() && obstacle.is_none());
     let seeds_needed =
         spread.and_then(|(_, variance)| seeds_needed(variance.sqrt(), margin, 0.0, LEAST_SEEDS));
-    let (outcome, mut reason) = weigh(trials, difference, margin);
+    let (outcome, mut reason) = weigh(trials, difference, margin, obstacle.as_deref());
     if outcome == Outcome::Inconclusive
         && let Some(needed) = seeds_needed.filter(|&needed| needed > differences.len())
     {
@@ -103,12 +135,22 @@ pub fn judge(trials: Trials, margin: f64) -> Verdict {
         margin,
         difference,
         reason,
+        learned: baselines.map(|_| obstacle.is_none()),
+        most_frequent_class: trials
+            .baselines
+            .map(|baselines| baselines.test.share())
+            .filter(|share| share.is_finite()),
         p_values: spread.map(|_| p_values(differences, margin)),
         seeds_needed,
     }
 }
 
-fn weigh(trials: Trials, difference: Option<Estimate>, margin: f64) -> (Outcome, String) {
+fn weigh(
+    trials: Trials,
+    difference: Option<Estimate>,
+    margin: f64,
+    obstacle: Option<&str>,
+) -> (Outcome, String) {
     let seeds = trials.differences.len();
     if seeds == 0 {
         let reason = if trials.broken.is_empty() {
@@ -126,6 +168,17 @@ fn weigh(trials: Trials, difference: Option<Estimate>, margin: f64) -> (Outcome,
         return (Outcome::Inconclusive, reason.to_owned());
     };
     let measured = describe(estimate);
+    let alone = trials.images.filter(|_| seeds == 1);
+    if let Some(obstacle) = obstacle {
+        let mut reason = format!(
+            "the baseline {obstacle}; {measured}{}",
+            alone.map_or_else(String::new, over_images)
+        );
+        if !trials.broken.is_empty() {
+            reason = format!("{reason}; and {}", broke_off(trials.broken));
+        }
+        return (Outcome::Inconclusive, reason);
+    }
     if !trials.broken.is_empty() {
         let reason = format!(
             "{measured}, but {}, and a mean of the others would be of those that went well",
@@ -139,12 +192,10 @@ fn weigh(trials: Trials, difference: Option<Estimate>, margin: f64) -> (Outcome,
         } else {
             format!("{seeds} seeds are")
         };
-        let mut reason = format!(
-            "{measured}, but only {trained} trained and a verdict needs at least {LEAST_SEEDS}"
+        let reason = format!(
+            "{measured}, but only {trained} trained and a verdict needs at least {LEAST_SEEDS}{}",
+            alone.map_or_else(String::new, over_images)
         );
-        if let (1, Some(images)) = (seeds, trials.images) {
-            reason += &over_images(images);
-        }
         return (Outcome::Inconclusive, reason);
     }
     let Some([low, high]) = estimate.interval else {
@@ -235,131 +286,5 @@ fn percentage_points(fraction: f64) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Differences and 95 % intervals by numpy and scipy 1.17.1, `t.ppf(0.975, n - 1)`.
-    #[test]
-    fn the_interval_against_the_margin_decides() {
-        let close = [0.002, -0.001, 0.004, 0.003, 0.0];
-        let worse = [-0.03, -0.025, -0.031, -0.028, -0.027];
-        let mixed = [-0.02, 0.01, -0.015, 0.0, -0.008];
-        let cases = [
-            (
-                close,
-                Outcome::NonInferior,
-                "the capped network is +0.16 points (95 %: −0.10 to +0.42) from the baseline in test accuracy; the whole interval lies above a loss of 1 point, the margin declared beforehand",
-            ),
-            (
-                worse,
-                Outcome::Inferior,
-                "the capped network is −2.82 points (95 %: −3.12 to −2.52) from the baseline in test accuracy; the whole interval lies below a loss of 1 point, the margin declared beforehand",
-            ),
-            (
-                mixed,
-                Outcome::Inconclusive,
-                "the capped network is −0.66 points (95 %: −2.14 to +0.82) from the baseline in test accuracy; the interval reaches to both sides of a loss of 1 point, the margin declared beforehand; at this spread between seeds 14 seeds would show two equal networks to be so, with probability 0.8",
-            ),
-        ];
-        for (differences, outcome, reason) in cases {
-            let said = verdict(&differences, 0.01);
-            assert_eq!(said.outcome, outcome);
-            assert_eq!(said.reason, reason);
-        }
-        assert_eq!(verdict(&close, 0.0009).outcome, Outcome::Inconclusive);
-        assert_eq!(verdict(&mixed, 0.03).outcome, Outcome::NonInferior);
-    }
-
-    #[test]
-    fn few_seeds_give_no_verdict() {
-        for seeds in 0..LEAST_SEEDS {
-            let said = verdict(&vec![0.05; seeds], 0.01);
-            assert_eq!(said.outcome, Outcome::Inconclusive);
-            assert!(said.reason.contains("a verdict needs at least 5"));
-            assert_eq!(said.difference.is_some(), seeds > 0);
-        }
-        assert!(verdict(&[0.05], 0.01).reason.contains("only 1 seed is"));
-        assert!(verdict(&[0.05; 2], 0.01).reason.contains("2 seeds are"));
-        assert_eq!(verdict(&[0.05; 5], 0.01).outcome, Outcome::NonInferior);
-    }
-
-    #[test]
-    fn bounds_on_the_margin_are_not_beyond_it() {
-        assert_eq!(verdict(&[-0.01; 5], 0.01).outcome, Outcome::Inconclusive);
-        assert_eq!(verdict(&[-0.009; 5], 0.01).outcome, Outcome::NonInferior);
-        assert_eq!(verdict(&[-0.011; 5], 0.01).outcome, Outcome::Inferior);
-    }
-
-    #[test]
-    fn what_is_not_a_number_gives_no_verdict() {
-        let said = verdict(&[0.0, 0.0, f64::NAN, 0.0, 0.0], 0.01);
-        assert_eq!(said.outcome, Outcome::Inconclusive);
-        assert_eq!(said.difference, None);
-        assert!(said.reason.contains("not a number"));
-        let said = verdict(&[0.0; 5], f64::NAN);
-        assert_eq!(said.outcome, Outcome::Inconclusive);
-        assert!(said.reason.contains("not a number"));
-    }
-
-    #[test]
-    fn margins_read_as_points() {
-        assert_eq!(percentage_points(0.01), "1 point");
-        assert_eq!(percentage_points(0.005), "0.5 points");
-        assert_eq!(percentage_points(0.07), "7 points");
-        assert!(
-            describe(Estimate {
-                mean: -1e-9,
-                interval: None
-            })
-            .contains("is +0.00 points")
-        );
-    }
-
-    /// Spread 0.011950 by numpy; 14 seeds by statsmodels 0.15, `TTestPower().solve_power`.
-    #[test]
-    fn the_seeds_needed_are_said_only_where_a_spread_is_known() {
-        let mixed = [-0.02, 0.01, -0.015, 0.0, -0.008];
-        assert_eq!(verdict(&mixed, 0.01).seeds_needed, Some(14));
-        let two = verdict(&mixed[..2], 0.01);
-        assert!(two.reason.contains("seeds would show") && two.p_values.is_some());
-        let one = verdict(&mixed[..1], 0.01);
-        assert!(!one.reason.contains("would show"));
-        assert_eq!((one.seeds_needed, one.p_values), (None, None));
-    }
-
-    #[test]
-    fn one_seed_says_what_its_images_say() {
-        let images = ImageComparison {
-            images: 1000,
-            only_baseline: 30,
-            only_capped: 33,
-            difference: 0.003,
-            interval: Some([-0.013, 0.018]),
-            mcnemar: 0.801,
-        };
-        let trials = Trials {
-            differences: &[0.003],
-            images: Some(&images),
-            broken: &[],
-        };
-        let said = judge(trials, 0.01).reason;
-        assert!(
-            said.ends_with("; over its 1000 test images the difference is −1.30 to +1.80 points (95 %), 30 are right by the baseline alone and 33 by the capped network alone (McNemar's p 0.80)"),
-            "{said}"
-        );
-    }
-
-    #[test]
-    fn a_seed_that_broke_off_is_never_left_out_silently() {
-        let trials = |differences, broken| Trials {
-            differences,
-            images: None,
-            broken,
-        };
-        let said = judge(trials(&[0.05; 6], &[7]), 0.01);
-        assert_eq!(said.outcome, Outcome::Inconclusive);
-        assert!(said.reason.contains("a network broke off in seed 7"));
-        let said = judge(trials(&[], &[3, 7]), 0.01);
-        assert!(said.reason.contains("broke off in seeds 3, 7"));
-    }
-}
+#[allow(clippy::unwrap_used)]
+mod tests;

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::many_single_char_names)]
 
+mod not_finite;
+
 use burn::tensor::activation::{relu, silu};
 use burn::tensor::module::{batch_norm_train, conv2d};
 use burn::tensor::ops::ConvOptions;

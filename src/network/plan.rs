@@ -272,7 +272,7 @@ pub fn plan_of(
     let mut plan = Plan {
         dataset: dataset.to_owned(),
         architecture: architecture.to_string(),
-        reading: reading.name,
+        reading: reading.name.clone(),
         cap: cap.depth,
         depth_override: overrides.depth.is_some(),
         floor: floor.conv_depth(),

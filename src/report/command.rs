@@ -5,8 +5,9 @@ use toml::{Table, Value};
 use crate::run::{Error, Layer, Preset, Settings};
 
 /// Settings that `train` takes as options; all others are given as environment variables here.
-const OPTIONS: [&str; 11] = [
+const OPTIONS: [&str; 16] = [
     "data-dir",
+    "split-test",
     "limit",
     "reading",
     "depth",
@@ -16,6 +17,10 @@ const OPTIONS: [&str; 11] = [
     "precision",
     "epochs",
     "batch-size",
+    "learning-rate",
+    "warmup-epochs",
+    "crop-padding",
+    "mirror",
     "seeds",
 ];
 
@@ -68,11 +73,21 @@ fn plain(key: &str, value: &Value) -> String {
     }
 }
 
-/// Quoted for a POSIX shell where need be.
-fn quoted(text: &str) -> String {
+/// Quoted for a POSIX shell where need be; control characters as `$'…'` writes them.
+pub(super) fn quoted(text: &str) -> String {
     let harmless = |letter: char| letter.is_ascii_alphanumeric() || "-_./:,=+@%".contains(letter);
     if !text.is_empty() && text.chars().all(harmless) {
         text.to_owned()
+    } else if text.chars().any(char::is_control) {
+        let escaped: String = text
+            .chars()
+            .map(|letter| match letter {
+                '\\' | '\'' => format!("\\{letter}"),
+                letter if letter.is_control() => format!("\\u{:04x}", u32::from(letter)),
+                letter => letter.to_string(),
+            })
+            .collect();
+        format!("$'{escaped}'")
     } else {
         format!("'{}'", text.replace('\'', r"'\''"))
     }
@@ -98,6 +113,13 @@ mod tests {
             command(&settings).unwrap(),
             "EBCLE_RESIZE=32x48 EBCLE_AUGMENT=false ebcle-tui train 'folder:my flowers' resnet-50 --epochs 3 --seeds 1,2"
         );
+    }
+
+    #[test]
+    fn names_are_quoted_for_a_shell() {
+        assert_eq!(quoted("folder:a_b"), "folder:a_b");
+        assert_eq!(quoted("it's $(x)"), r"'it'\''s $(x)'");
+        assert_eq!(quoted("a\n'\u{1b}\\"), r"$'a\u000a\'\u001b\\'");
     }
 
     #[test]

@@ -39,6 +39,18 @@ pub enum Error {
         /// The seed.
         seed: u64,
     },
+    /// A network of the seed diverged.
+    #[error(
+        "{reason}, so no network of seed {seed} is exported: {run} has no network trained to its end for it"
+    )]
+    Diverged {
+        /// The run's folder.
+        run: PathBuf,
+        /// The seed.
+        seed: u64,
+        /// Which network diverged, and what is not finite.
+        reason: String,
+    },
     /// The images are no longer those that the run was trained on.
     #[error(
         "the images of {dataset} are not those that {run} was trained on: bring the old ones back, or export safetensors, which needs no images"
@@ -69,4 +81,17 @@ pub enum Error {
         /// The known names.
         known: String,
     },
+}
+
+impl Error {
+    /// Whether the networks that were asked for are no longer finite.
+    #[must_use]
+    pub const fn is_divergence(&self) -> bool {
+        use crate::training::Error as Training;
+        matches!(
+            self,
+            Self::Diverged { .. }
+                | Self::Training(Training::Diverged { .. } | Training::NotFinite { .. })
+        )
+    }
 }

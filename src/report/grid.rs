@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 pub use self::table::{COLUMNS, table};
 
 use self::closing::{limits, repeat};
+use super::escape::markdown;
 use super::markdown::row;
 use super::plots::{self, Scene};
 use super::{Error, page};
-use crate::evidence::rounded_p;
-use crate::format::{fixed, known, large, signed};
+use crate::evidence::{LEARNED, rounded_p};
+use crate::format::{fixed, known, large, number_of, signed};
 use crate::network::NetworkSummary;
 use crate::study::grid::{Friedmans, Outcome, PAPER};
 use crate::study::sweep;
@@ -34,13 +35,14 @@ pub fn write(outcome: &Outcome, file: &str) -> Result<Vec<PathBuf>, Error> {
     )
 }
 
-/// Name of a sweep's figure: that of its folder.
+/// Name of a sweep's figure: that of its folder, in letters that every format takes.
 fn figure_of(swept: &sweep::Outcome) -> String {
     let name = swept
         .folder
         .file_name()
         .unwrap_or(Path::new("sweep").as_os_str());
-    name.to_string_lossy().into_owned()
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
+    name.to_string_lossy().replace(|letter| !plain(letter), "-")
 }
 
 /// The page in Markdown; `file` is the text of the grid's file.
@@ -48,16 +50,16 @@ fn figure_of(swept: &sweep::Outcome) -> String {
 pub fn document(outcome: &Outcome, file: &str) -> String {
     let name = outcome.folder.file_name().unwrap_or_default();
     let mut paragraphs = vec![
-        format!("# The grid {}", name.to_string_lossy()),
+        format!("# The grid {}", markdown(&name.to_string_lossy())),
         format!(
             "**Does a network capped by the entropy of its data lose nothing, and how much time does it save?** {}",
-            outcome.finding
+            markdown(&outcome.finding)
         ),
     ];
-    if !outcome.is_done() {
-        paragraphs.push(
-            "This grid is unfinished: what follows counts only what is trained so far.".to_owned(),
-        );
+    if let Some(left) = outcome.left() {
+        paragraphs.push(format!(
+            "This grid is unfinished: {left}. What follows counts what is trained."
+        ));
     }
     paragraphs.extend(["## The data and the networks".to_owned(), networks(outcome)]);
     paragraphs.extend(left(outcome));
@@ -73,7 +75,7 @@ pub fn document(outcome: &Outcome, file: &str) -> String {
     paragraphs.extend(stopped(outcome));
     paragraphs.push(match (&outcome.friedman, &outcome.not_ranked) {
         (Some(ranked), _) => ranks(ranked),
-        (None, Some(reason)) => format!("The networks are not ranked: {reason}."),
+        (None, Some(reason)) => format!("The networks are not ranked: {}.", markdown(reason)),
         (None, None) => String::new(),
     });
     paragraphs.extend(probes(outcome));
@@ -120,7 +122,7 @@ fn networks(outcome: &Outcome) -> String {
     rows.join("\n")
 }
 
-/// Cells that could not be trained, and why.
+/// Cells that could not be trained or probed, and why.
 fn left(outcome: &Outcome) -> Vec<String> {
     outcome
         .cells
@@ -128,9 +130,10 @@ fn left(outcome: &Outcome) -> Vec<String> {
         .filter_map(|cell| {
             let reason = cell.reason.as_ref()?;
             Some(format!(
-                "**{}** is {}: {reason}.",
-                cell.name,
-                cell.state.name()
+                "**{}**: {}: {}.",
+                markdown(&cell.name),
+                markdown(&cell.state.name()),
+                markdown(reason)
             ))
         })
         .collect()
@@ -156,8 +159,9 @@ fn legend(outcome: &Outcome) -> String {
         .next()
         .unwrap_or_default();
     format!(
-        "Accuracies are means over seeds on the test images after the last epoch; the difference is paired over seeds, with half its 95 % t interval. Its p-value is that of the one-sided paired t test against a loss of the margin, {} points, which was declared before training, corrected by Holm over all cells; below 0.025 the capped network is non-inferior. Time is training alone, both networks in turns. The paper claims {:.2} to {:.2} %.",
+        "Accuracies are means over seeds on the test images after the last epoch; the difference is paired over seeds, with half its 95 % t interval. It is tested against a loss of the margin, {} points, which was declared before training, by one-sided paired t tests in both directions, {} tests each, corrected by Holm: one for every planned cell, those that failed, are unfinished or whose baseline has not learned with a p-value of 1. The p-value is the smaller of the two; below 0.025 the capped network is non-inferior or inferior. A baseline has learned where it is better than always naming the most frequent class of the test set in every seed (one-sided binomial test over test images, level {LEARNED}). Time is training alone, both networks in turns. The paper claims {:.2} to {:.2} %.",
         fixed(margin * 100.0, 2),
+        outcome.tests,
         PAPER[0] * 100.0,
         PAPER[1] * 100.0
     )
@@ -167,10 +171,13 @@ fn stopped(outcome: &Outcome) -> Vec<String> {
     outcome
         .finished()
         .flat_map(|(cell, summary)| {
-            summary
-                .diverged
-                .iter()
-                .map(move |diverged| format!("**Stopped** in {}: {}.", cell.name, diverged.message))
+            summary.diverged.iter().map(move |diverged| {
+                format!(
+                    "**Diverged** in {}: {}.",
+                    markdown(&cell.name),
+                    markdown(&diverged.message)
+                )
+            })
         })
         .collect()
 }
@@ -181,11 +188,17 @@ fn ranks(ranked: &Friedmans) -> String {
     order.sort_by(|&a, &b| test.ranks[a].total_cmp(&test.ranks[b]));
     let listed: Vec<String> = order
         .into_iter()
-        .map(|at| format!("{} {}", ranked.networks[at], fixed(test.ranks[at], 2)))
+        .map(|at| {
+            format!(
+                "{} {}",
+                markdown(&ranked.networks[at]),
+                fixed(test.ranks[at], 2)
+            )
+        })
         .collect();
     format!(
         "Mean ranks of accuracy over the datasets {} (Friedman, p = {}; Iman and Davenport, p = {}): {}. Ranks further apart than {} differ at 5 % (Nemenyi).",
-        ranked.datasets.join(", "),
+        markdown(&ranked.datasets.join(", ")),
         rounded_p(test.p),
         rounded_p(test.f_p),
         listed.join(", "),
@@ -200,9 +213,10 @@ fn probes(outcome: &Outcome) -> Vec<String> {
             "measure",
             "mean past the cap",
             "past less before, 95 % over seeds",
+            "p (Holm)",
             "past the cap",
         ]),
-        "| --- | --- | ---: | ---: | --- |".to_owned(),
+        "| --- | --- | ---: | ---: | ---: | --- |".to_owned(),
     ];
     let mut without = Vec::new();
     for cell in &outcome.cells {
@@ -217,13 +231,14 @@ fn probes(outcome: &Outcome) -> Vec<String> {
                     });
                     format!("{}{interval}", signed(difference.mean, 4))
                 }),
+                &known(found.adjusted_p, rounded_p),
                 found.outcome.name(),
             ]));
         }
         if let Some(change) = cell.without_past_cap {
             without.push(format!(
                 "{}: {} points",
-                outcome.label(cell),
+                markdown(&outcome.label(cell)),
                 signed(change.mean * 100.0, 1)
             ));
         }
@@ -233,9 +248,23 @@ fn probes(outcome: &Outcome) -> Vec<String> {
     }
     let mut paragraphs = vec![
         "## Are blocks past the cap identities?".to_owned(),
-        "The paper claims that they are. Every block of the trained baselines was asked three things on the test images, each 0 of an identity: its relative update ‖f(x)‖ / ‖x‖, 1 - CKA of what goes in and what comes out, and the accuracy lost when the block alone is replaced by its shortcut. Means over the blocks past the cap and over those before it, and their difference over seeds:".to_owned(),
+        format!(
+            "The paper claims that they are. Every block of the trained baselines was asked three things on the test images, each 0 of an identity: its relative update ‖f(x)‖ / ‖x‖, 1 - CKA of what goes in and what comes out, and the accuracy lost when the block alone is replaced by its shortcut. Means over the blocks past the cap, and their difference from those before it over seeds; its p-value is that of the two-sided t test against 0, corrected by Holm over {}, those still to be measured with a p-value of 1; below 0.05 the two are told apart:",
+            number_of(outcome.probe_tests, "row", "rows")
+        ),
         rows.join("\n"),
     ];
+    let unlearned: Vec<String> = outcome
+        .finished()
+        .filter(|(cell, summary)| !cell.probe.is_empty() && summary.verdict.learned == Some(false))
+        .map(|(cell, _)| outcome.label(cell))
+        .collect();
+    if !unlearned.is_empty() {
+        paragraphs.push(format!(
+            "Baselines that have not learned, whose rows say nothing of trained networks: {}.",
+            unlearned.join("; ")
+        ));
+    }
     if !without.is_empty() {
         paragraphs.push(format!(
             "With all blocks past the cap replaced by their shortcuts at once, the accuracy of the baselines changes by, mean over seeds: {}. An identity would not be missed.",
@@ -252,10 +281,10 @@ fn sweeps(outcome: &Outcome) -> Vec<String> {
     let mut paragraphs = vec!["## Does the depth needed follow entropy?".to_owned()];
     for swept in &outcome.sweeps {
         paragraphs.extend([
-            swept.finding.clone(),
+            markdown(&swept.finding),
             format!(
                 "![Accuracy of {} over depth]({}.svg)",
-                swept.architecture,
+                markdown(&swept.architecture),
                 figure_of(swept)
             ),
             super::sweep::caps(swept),
@@ -294,7 +323,7 @@ mod tests {
             ),
             missing,
         ];
-        let outcome = conclude(folder.path().join("desk"), cells, Vec::new(), 0);
+        let outcome = conclude(folder.path().join("desk"), cells, false, Vec::new(), 0);
         std::fs::create_dir(&outcome.folder).unwrap();
         let files = write(&outcome, "architectures = []\n").unwrap();
         assert_eq!(files.len(), 6);
@@ -304,8 +333,10 @@ mod tests {
             "non-inferior in 1, inferior in 1",
             "| glyphs · resnet-20 | 49 → ",
             "+0.06 ± ",
-            "**stl10-resnet-20-channel-sum** is missing: stl10 is not on this machine.",
-            "This grid is unfinished",
+            "**stl10-resnet-20-channel-sum**: missing: stl10 is not on this machine.",
+            "This grid is unfinished: 1 cell is not trained.",
+            "3 tests each, corrected by Holm",
+            "| below 0.001 | non-inferior |",
             "| 30.0 ± 3.0 | inside |",
             "The networks are not ranked",
             "architectures = []",

@@ -9,6 +9,8 @@ use super::plots::{Figure, page_svg};
 use crate::run::RunData;
 
 const STYLE: &str = include_str!("page.css");
+/// The page loads nothing, runs nothing and sends nothing; its styles and pictures stand in it.
+const POLICY: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 /// A report in Markdown, with its figures, as a page of its own.
 ///
@@ -33,26 +35,61 @@ pub(super) fn with(figures: &[(String, String)], markdown: &str) -> String {
     html::push_html(&mut body, with_figures(markdown, figures).into_iter());
     let title = title(markdown);
     format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n{body}</main>\n</body>\n</html>\n"
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n{body}</main>\n</body>\n</html>\n"
     )
 }
 
 /// The first heading, as text.
 fn title(markdown: &str) -> String {
-    let text = markdown.lines().next().unwrap_or_default();
+    let heading = Parser::new(markdown)
+        .skip_while(|event| !matches!(event, Event::Start(Tag::Heading { .. })))
+        .take_while(|event| !matches!(event, Event::End(TagEnd::Heading(_))));
     let mut escaped = String::new();
-    let event = Event::Text(text.trim_start_matches(['#', ' ']).into());
-    html::push_html(&mut escaped, std::iter::once(event));
+    html::push_html(&mut escaped, heading.filter_map(text_of));
     escaped
 }
 
+/// What an event of a line says, without its markup.
+fn text_of(event: Event<'_>) -> Option<Event<'_>> {
+    match event {
+        Event::Text(text) | Event::Code(text) | Event::InlineHtml(text) => Some(Event::Text(text)),
+        _ => None,
+    }
+}
+
+/// Whether a link stays on the page, in its folder, or leads to another page.
+fn is_harmless(link: &str) -> bool {
+    let link = link.trim().to_ascii_lowercase();
+    let scheme = link.split(['/', '?', '#']).next().unwrap_or_default();
+    link.starts_with("https://") || link.starts_with("http://") || !scheme.contains(':')
+}
+
 /// The events of a Markdown text where a paragraph of one image is the figure itself, a table can be
-/// scrolled, and long code lies folded.
+/// scrolled, and long code lies folded. HTML in it is text, and a link that is no address of the web leads nowhere.
 fn with_figures<'a>(markdown: &'a str, figures: &[(String, String)]) -> Vec<Event<'a>> {
     let mut events: Vec<Event> = Vec::new();
     let mut parser = Parser::new_ext(markdown, Options::ENABLE_TABLES);
     while let Some(event) = parser.next() {
         match event {
+            Event::Html(text) | Event::InlineHtml(text) => events.push(Event::Text(text)),
+            Event::Start(Tag::Link {
+                link_type,
+                dest_url,
+                title,
+                id,
+            }) => {
+                let dest_url = if is_harmless(&dest_url) {
+                    dest_url
+                } else {
+                    "#".into()
+                };
+                events.push(Event::Start(Tag::Link {
+                    link_type,
+                    dest_url,
+                    title,
+                    id,
+                }));
+            }
             Event::Start(Tag::Image { dest_url, .. }) => {
                 let mut words = String::new();
                 for event in parser.by_ref() {
@@ -118,7 +155,35 @@ mod tests {
     }
 
     #[test]
-    fn what_a_user_named_is_no_markup() {
-        assert_eq!(title("# a <b> & c\n\nmore"), "a &lt;b&gt; &amp; c");
+    fn html_in_a_text_is_text() {
+        let mut page = String::new();
+        let markdown = "# a <b> & *c*\n\n<script>alert(1)</script>\n\nx <img src=y onerror=z>\n";
+        html::push_html(&mut page, with_figures(markdown, &[]).into_iter());
+        assert_eq!(
+            page,
+            "<h1>a &lt;b&gt; &amp; <em>c</em></h1>\n&lt;script&gt;alert(1)&lt;/script&gt;\n<p>x &lt;img src=y onerror=z&gt;</p>\n"
+        );
+        assert_eq!(title(markdown), "a &lt;b&gt; &amp; c");
+        assert_eq!(title("no heading"), "");
+    }
+
+    #[test]
+    fn links_lead_to_pages_alone() {
+        for harmless in ["https://a/b:c", "HTTP://a", "b.html", "a/b:c", "#c", "?a:b"] {
+            assert!(is_harmless(harmless), "{harmless}");
+        }
+        for harmful in [
+            "javascript:alert(1)",
+            " JavaScript:x",
+            "data:text/html,x",
+            "file:///etc",
+            "x:y/z",
+        ] {
+            assert!(!is_harmless(harmful), "{harmful}");
+            let mut page = String::new();
+            let markdown = format!("[a](<{harmful}>)");
+            html::push_html(&mut page, with_figures(&markdown, &[]).into_iter());
+            assert_eq!(page, "<p><a href=\"#\">a</a></p>\n");
+        }
     }
 }

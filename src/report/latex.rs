@@ -1,5 +1,6 @@
 //! The page to read as LaTeX: booktabs tables, figures drawn by `TikZ`, nothing but what `TeX` Live has.
 
+use super::escape;
 use super::markdown::SAMPLES;
 use pulldown_cmark::{Alignment, CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
@@ -9,12 +10,11 @@ const PREAMBLE: &str = r"\documentclass[11pt,a4paper]{article}
 \usepackage{lmodern}
 \usepackage[margin=25mm]{geometry}
 \usepackage{amsmath,amssymb}
+\usepackage{textcomp}
 \usepackage{booktabs}
 \usepackage{graphicx}
 \usepackage{tikz}
-\usepackage{listings}
 \usepackage[hidelinks]{hyperref}
-\lstset{basicstyle=\ttfamily,breaklines=true,columns=fullflexible,keepspaces=true}
 \setlength{\parindent}{0pt}
 \setlength{\parskip}{0.6em}
 % A table or a figure that is too wide is made smaller, one that is not stays as it is.
@@ -43,7 +43,7 @@ struct Writer {
     title: String,
     text: String,
     in_title: bool,
-    verbatim: bool,
+    code: Option<String>,
     image: Option<String>,
     words: String,
     first_cell: bool,
@@ -54,9 +54,12 @@ impl Writer {
         match event {
             Event::Start(tag) => self.start(tag),
             Event::End(tag) => self.end(tag),
-            Event::Text(text) if self.verbatim => self.text.push_str(&text),
-            Event::Text(text) => self.push(&escaped(&text)),
-            Event::Code(code) => self.push(&format!("\\texttt{{{}}}", escaped(&code))),
+            Event::Text(text) => match &mut self.code {
+                Some(code) => code.push_str(&text),
+                None => self.push(&escape::latex(&text)),
+            },
+            Event::Html(text) | Event::InlineHtml(text) => self.push(&escape::latex(&text)),
+            Event::Code(code) => self.push(&format!("\\texttt{{{}}}", escape::latex(&code))),
             Event::SoftBreak | Event::HardBreak => self.push("\n"),
             Event::Rule => self.push("\n\\medskip\\hrule\\medskip\n"),
             _ => {}
@@ -86,12 +89,12 @@ impl Writer {
             Tag::List(_) => self.push("\\begin{itemize}\n"),
             Tag::Item => self.push("\\item "),
             Tag::CodeBlock(kind) => {
-                self.verbatim = true;
+                self.code = Some(String::new());
                 let size = match kind {
                     CodeBlockKind::Fenced(language) if *language == *"toml" => "\\footnotesize",
                     _ => "\\small",
                 };
-                self.push(&format!("{{{size}\n\\begin{{lstlisting}}\n"));
+                self.push(&format!("{{{size}\\ttfamily\\raggedright\\parskip0pt\n"));
             }
             Tag::Table(alignments) => {
                 let columns: String = alignments
@@ -125,11 +128,9 @@ impl Writer {
             TagEnd::List(_) => self.push("\\end{itemize}\n\n"),
             TagEnd::Item => self.push("\n"),
             TagEnd::CodeBlock => {
-                self.verbatim = false;
-                if !self.text.ends_with('\n') {
-                    self.text.push('\n');
-                }
-                self.push("\\end{lstlisting}}\n\n");
+                let code = self.code.take().unwrap_or_default();
+                self.push(&escape::latex_code(&code));
+                self.push("}\n\n");
             }
             TagEnd::Table => self.push("\\bottomrule\n\\end{tabular}}\n\\end{center}\n\n"),
             TagEnd::TableHead => self.push(" \\\\\n\\midrule\n"),
@@ -152,55 +153,6 @@ impl Writer {
     }
 }
 
-/// A text as LaTeX sets it: what has a meaning there is escaped, what its fonts lack is written in mathematics.
-pub(super) fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for letter in text.chars() {
-        escaped.push_str(match letter {
-            '\\' => "\\textbackslash{}",
-            '{' => "\\{",
-            '}' => "\\}",
-            '$' => "\\$",
-            '&' => "\\&",
-            '#' => "\\#",
-            '%' => "\\%",
-            '_' => "\\_",
-            '^' => "\\textasciicircum{}",
-            '~' => "\\textasciitilde{}",
-            '<' => "\\textless{}",
-            '>' => "\\textgreater{}",
-            '|' => "\\textbar{}",
-            '"' => "\\textquotedbl{}",
-            '−' => "\\ensuremath{-}",
-            '×' => "\\ensuremath{\\times}",
-            '±' => "\\ensuremath{\\pm}",
-            'Σ' => "\\ensuremath{\\Sigma}",
-            '‖' => "\\ensuremath{\\Vert}",
-            '√' => "\\ensuremath{\\surd}",
-            '▸' => "\\ensuremath{\\blacktriangleright}",
-            '≤' => "\\ensuremath{\\le}",
-            '≥' => "\\ensuremath{\\ge}",
-            '→' => "\\ensuremath{\\to}",
-            '⌈' => "\\ensuremath{\\lceil}",
-            '⌉' => "\\ensuremath{\\rceil}",
-            '…' => "\\dots{}",
-            '–' => "--",
-            '·' => "\\textperiodcentered{}",
-            // What T1 fonts hold: Latin-1's letters and Latin Extended-A, most of it.
-            '\u{A0}'..='\u{17F}' => {
-                escaped.push(letter);
-                continue;
-            }
-            letter if letter.is_ascii() => {
-                escaped.push(letter);
-                continue;
-            }
-            _ => "?",
-        });
-    }
-    escaped
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -215,14 +167,8 @@ mod tests {
             "\\begin{tabular}{@{}lr@{}}\n\\toprule\na & b \\\\\n\\midrule\n\\texttt{x\\_y} & \\ensuremath{-}3 \\\\\n\\bottomrule"
         ));
         assert!(body.contains("\\input{a.tikz}}\n\\caption{A \\& B}"));
-        assert!(body.contains("\\begin{lstlisting}\nx --y_z \\input\n\\end{lstlisting}"));
-    }
-
-    #[test]
-    fn names_that_users_gave_cannot_run_commands() {
-        assert_eq!(
-            escaped("\\input{/etc/passwd} 漢"),
-            "\\textbackslash{}input\\{/etc/passwd\\} ?"
-        );
+        assert!(body.contains(
+            "{\\small\\ttfamily\\raggedright\\parskip0pt\n\\strut x -{}-y\\_z \\textbackslash{}input\\par\n}"
+        ));
     }
 }

@@ -3,6 +3,7 @@
 mod command;
 mod csv;
 mod error;
+mod escape;
 pub mod grid;
 mod html;
 mod json;
@@ -121,7 +122,8 @@ impl FromStr for Format {
     }
 }
 
-/// Whether the run's trained networks can leave: whether it has checkpoints of its first seed.
+/// Whether the run's trained networks can leave: whether it has checkpoints of its first seed; true too where one of them
+/// diverged, so that an export says so.
 #[must_use]
 pub fn has_networks(run: &RunData) -> bool {
     pytorch::is_possible(run)
@@ -204,7 +206,7 @@ pub fn export_seed(
                 write(markdown::SAMPLES, samples)?;
             }
             for figure in Figure::of(run) {
-                let picture = plots::tikz(&figure.scene(run), latex::escaped);
+                let picture = plots::tikz(&figure.scene(run), escape::latex);
                 write(&format!("{}.tikz", figure.name()), picture.as_bytes())?;
             }
         }
@@ -235,5 +237,7 @@ pub fn export_seed(
     Ok(files)
 }
 
+#[cfg(test)]
+mod hostile_tests;
 #[cfg(test)]
 mod tests;

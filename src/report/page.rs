@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::plots::{self, Scene, page_colours};
-use super::{Error, html, latex};
+use super::{Error, escape, html, latex};
 use crate::run::file;
 
 /// Writes `STEM.md`, `STEM.html`, `STEM.tex` and every figure as SVG, PNG and `TikZ` into `folder`, and
@@ -26,7 +26,7 @@ pub(super) fn write(
         };
         let svg = plots::svg(scene).map_err(failed)?;
         let png = plots::png(scene).map_err(failed)?;
-        let tikz = plots::tikz(scene, latex::escaped);
+        let tikz = plots::tikz(scene, escape::latex);
         coloured.push((format!("{name}.svg"), page_colours(svg.clone())));
         files.push((format!("{name}.svg"), svg.into_bytes()));
         files.push((format!("{name}.png"), png));

@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use super::escape::{markdown, markdown_block, markdown_code};
 use super::markdown::row;
 use super::plots;
 use super::{Error, command, page};
-use crate::evidence::{LEAST_SEEDS, rounded_p};
+use crate::evidence::{AgainstDeepest, LEAST_SEEDS, rounded_p};
 use crate::format::{
     count, fixed, known, large, percent_interval, percent_sentence, points, significant,
 };
@@ -42,32 +43,32 @@ pub fn write(outcome: &Outcome, folder: &Path) -> Result<Vec<PathBuf>, Error> {
 /// The page in Markdown.
 #[must_use]
 pub fn document(outcome: &Outcome) -> String {
-    let datasets: Vec<&str> = outcome
+    let datasets: Vec<String> = outcome
         .variants
         .iter()
-        .map(|variant| variant.dataset.as_str())
+        .map(|variant| markdown(&variant.dataset))
         .collect();
     let mut paragraphs = vec![
         format!(
             "# {} over depth, on {}",
-            outcome.architecture,
+            markdown(&outcome.architecture),
             datasets.join(", ")
         ),
         format!(
             "**From which depth on does accuracy no longer grow, and does the cap fall there?** {}",
-            outcome.finding
+            markdown(&outcome.finding)
         ),
         "![Accuracy over convolutional depth](sweep.svg)".to_owned(),
         findings(outcome),
         "## The caps and the depth needed".to_owned(),
         caps(outcome),
         format!(
-            "The depth needed is the smallest whose mean accuracy, and that of every deeper one, lies less than {} points below that of the deepest network, {} convolutions; its interval is the 95 % percentile interval over resampled seeds. It is shown from the depth that is non-inferior to the deepest together with every deeper one, after Holm's correction. Fewer than {LEAST_SEEDS} seeds, a network that broke off, or a deepest network that is not shown to be better than chance, give no interval. A cap such as 12 → 11 leaves the greatest depth within it that the network can be cut to, or the least where none is; it is too shallow or too deep where it lies outside that interval. The wrong cap is that of other data.",
+            "The depth needed is the smallest whose mean accuracy, and that of every deeper one, lies less than {} points below that of the deepest network, {} convolutions; its interval is the 95 % percentile interval over resampled seeds. It is shown from the depth that is non-inferior to the deepest together with every deeper one, after Holm's correction. Fewer than {LEAST_SEEDS} seeds, a network that broke off, or a deepest network that has not learned, which is not better than always naming the most frequent class of the test set in every seed, give no interval. A cap such as 12 → 11 leaves the greatest depth within it that the network can be cut to, or the least where none is; it is too shallow or too deep where it lies outside that interval. The wrong cap is that of other data.",
             fixed(outcome.margin * 100.0, 2),
             outcome.depths.last().copied().unwrap_or_default()
         ),
         "## Accuracy, parameters and time".to_owned(),
-        "The difference is accuracy minus that of the deepest network over paired seeds, with its 95 % paired t interval; p is that of a loss of the margin or more, by Holm's correction over the depths of a curve; a step is in percent of the deepest network's.".to_owned(),
+        "The difference is accuracy minus that of the deepest network over paired seeds, with its 95 % paired t interval; p is the smaller of the one-sided p-values of a loss of the margin or more and of one of the margin or less, by Holm's correction in each direction over the depths of a curve; a step is in percent of the deepest network's.".to_owned(),
     ];
     for variant in &outcome.variants {
         paragraphs.extend(variant_paragraphs(outcome, variant));
@@ -83,7 +84,7 @@ fn findings(outcome: &Outcome) -> String {
     let items: Vec<String> = outcome
         .variants
         .iter()
-        .map(|variant| format!("- {}", variant.finding))
+        .map(|variant| format!("- {}", markdown(&variant.finding)))
         .collect();
     items.join("\n")
 }
@@ -123,14 +124,23 @@ fn line(outcome: &Outcome, curve: &Curve, point: &CurvePoint) -> [String; 10] {
         known(against.and_then(|against| against.difference), |it| {
             points(it.mean, it.interval, 2)
         }),
-        known(against.and_then(|against| against.adjusted_p), rounded_p),
+        known(against.and_then(smaller_p), rounded_p),
         against.map_or_else(
             || "the deepest".to_owned(),
-            |against| against.outcome.to_string(),
+            |against| match against.learned {
+                Some(false) => format!("{}: the deepest has not learned", against.outcome),
+                _ => against.outcome.to_string(),
+            },
         ),
         known(point.train_seconds, |seconds| fixed(seconds.mean, 1)),
         known(steps, |steps| step_share(steps, curve.width)),
     ]
+}
+
+/// The corrected p-value of the direction that is nearer to being shown.
+fn smaller_p(against: &AgainstDeepest) -> Option<f64> {
+    let p = against.adjusted_p?;
+    Some(against.adjusted_p_inferior.map_or(p, |other| other.min(p)))
 }
 
 /// Time of a step in percent of the deepest network's.
@@ -204,29 +214,32 @@ fn variant_paragraphs(outcome: &Outcome, variant: &VariantOutcome) -> Vec<String
             .iter()
             .map(|cells| row(cells.each_ref().map(String::as_str))),
     );
-    let mut paragraphs = vec![format!("### {}", variant.dataset), rows.join("\n")];
+    let mut paragraphs = vec![
+        format!("### {}", markdown(&variant.dataset)),
+        rows.join("\n"),
+    ];
     for curve in &variant.curves {
         paragraphs.push(format!(
             "At constant {}: {}.",
             constant(curve.width),
-            needed_sentence(curve)
+            markdown(&needed_sentence(curve))
         ));
     }
     if let Some(rule) = &variant.rule {
         paragraphs.push(format!(
             "Beside the deepest network, in interleaved epochs, {} ({} parameters) was trained: time saved {}; judged **{}**: {}.",
-            rule.network.name,
+            markdown(&rule.network.name),
             count(rule.network.parameters),
             known(rule.time_saved, |saved| percent_sentence(saved.mean, saved.interval, 1)),
             rule.verdict.outcome,
-            rule.verdict.reason
+            markdown(&rule.verdict.reason)
         ));
     }
     paragraphs.extend(
         variant
             .stopped
             .iter()
-            .map(|sentence| format!("**Stopped**: {sentence}.")),
+            .map(|sentence| format!("**Diverged**: {}.", markdown(sentence))),
     );
     paragraphs
 }
@@ -236,15 +249,15 @@ fn times(outcome: &Outcome) -> String {
         format!(
             " A step of the deepest network took {} s on {}.",
             significant(steps.same.baseline_seconds_per_step),
-            steps.same.device
+            markdown(&steps.same.device)
         )
     });
     format!(
         "Training seconds are means over seeds of training alone. The depths were trained one after the other, so drift of the machine is in them; the time of a step, in percent of the deepest network's, was timed apart, both networks taking turns step by step, on {}.{seconds}",
-        outcome
-            .variants
-            .first()
-            .map_or("the first dataset", |variant| variant.dataset.as_str())
+        outcome.variants.first().map_or_else(
+            || "the first dataset".to_owned(),
+            |variant| markdown(&variant.dataset)
+        )
     )
 }
 
@@ -293,24 +306,31 @@ fn repeat(outcome: &Outcome) -> Vec<String> {
         if let [only] = outcome.variants.as_slice() {
             let wrong = &only.wrong_cap;
             let given = wrong.at.cap.to_string();
-            command.extend([" --wrong-cap ", wrong.dataset.as_ref().unwrap_or(&given)]);
+            let wrong = command::quoted(wrong.dataset.as_ref().unwrap_or(&given));
+            command.extend([" --wrong-cap ", &wrong]);
             if only.dataset == "glyphs" {
                 command.push_str(" --no-variants");
             }
         }
-        paragraphs.push(format!("```sh\n{command}\n```"));
+        paragraphs.push(markdown_block("sh", &command));
         paragraphs.push("All settings, as a file for `--config`:".to_owned());
-        paragraphs.push(format!("```toml\n{config}\n```"));
+        paragraphs.push(markdown_block("toml", &config));
     }
     let prints: Vec<String> = outcome
         .variants
         .iter()
-        .map(|variant| format!("{} `{}`", variant.dataset, variant.data_fingerprint))
+        .map(|variant| {
+            format!(
+                "{} {}",
+                markdown(&variant.dataset),
+                markdown_code(&variant.data_fingerprint)
+            )
+        })
         .collect();
     paragraphs.push(format!(
         "ebcle-tui {} on {}. Data fingerprints (SHA-256): {}.",
-        outcome.version,
-        outcome.device,
+        markdown(&outcome.version),
+        markdown(&outcome.device),
         prints.join(", ")
     ));
     paragraphs

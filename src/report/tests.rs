@@ -17,7 +17,7 @@ fn named<'a>(files: &'a [PathBuf], name: &str) -> &'a Path {
 }
 
 /// Whether every tag of an XML text is closed, in order, and no bare `<` or `&` is left.
-fn well_formed(xml: &str) -> bool {
+pub(super) fn well_formed(xml: &str) -> bool {
     let mut open = Vec::new();
     let mut rest = xml;
     while let Some(start) = rest.find('<') {

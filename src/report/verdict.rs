@@ -1,5 +1,6 @@
 //! The verdict in words and tables, with what the test images say of each seed.
 
+use super::escape::markdown;
 use super::markdown::row;
 use crate::evidence::{LEAST_SEEDS, PValues, rounded_p};
 use crate::format::{count, fixed, known, signed};
@@ -11,7 +12,8 @@ pub(super) fn paragraphs(summary: &Summary) -> Vec<String> {
         "## The verdict".to_owned(),
         format!(
             "**{}**: {}.",
-            summary.verdict.outcome, summary.verdict.reason
+            summary.verdict.outcome,
+            markdown(&summary.verdict.reason)
         ),
         format!(
             "The difference is capped minus baseline test accuracy over paired seeds, its interval the two-sided 95 % paired t interval, judged against a margin of {} points that was declared before training. Fewer than {LEAST_SEEDS} seeds give no verdict.",

@@ -41,6 +41,8 @@ pub struct Account {
     pub excluded: Excluded,
     /// Networks that were stopped.
     pub diverged: Vec<Diverged>,
+    /// Whether events of the run are lost, so that nobody knows the excluded time.
+    pub lost: bool,
 }
 
 impl Account {
@@ -142,6 +144,7 @@ mod tests {
             network: Role::Baseline,
             epoch: 1,
             step: 4,
+            tensor: None,
             message: "no longer finite".to_owned(),
         };
         let events = [Event::Diverged(diverged.clone()), Event::Diverged(diverged)];

@@ -76,7 +76,7 @@ impl<'a> Entry<'a> {
     pub(super) fn read(&self) -> Option<Kept> {
         let path = self.place.as_ref()?;
         let mut kept = decode(&fs::read(path).ok()?)?;
-        let reading = self.settings.reading;
+        let reading = &self.settings.reading;
         // One of the user's own that has no value here was left out where it was not chosen: what it lacks is said anew.
         if matches!(reading, Rule::Own(_)) && kept.analysis.get(reading).is_none() {
             return None;
@@ -134,7 +134,12 @@ fn key(settings: &Settings, files: &[Stamp]) -> Option<String> {
             program[0].to_string(),
             program[1].to_string(),
         ),
-        (&settings.dataset, settings.resize, &settings.label),
+        (
+            &settings.dataset,
+            settings.resize,
+            &settings.label,
+            &settings.split_test,
+        ),
         (settings.unlabelled, settings.limit, settings.estimator),
         (settings.lossless_images, settings.readings.definitions()),
     ))

@@ -2,15 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::agreement::contradiction;
-use super::{
-    Error, EventLog, Manifest, MetricsLog, Probes, Summary, file, read_events, read_metrics,
-    write_metrics,
-};
+use super::checksums::{Checked, Checksums, Fit};
+use super::events::parse_events;
+use super::files::{Files, present};
+use super::metrics::parse_metrics;
+use super::{Error, Lock, Manifest, Probes, Summary, file};
 use crate::depth::Analysis;
+use crate::disk;
 use crate::network::Plan;
 use crate::training::{EpochRecord, Event};
 
@@ -21,8 +22,8 @@ pub(super) const METRICS: &str = "metrics.csv";
 pub(super) const EVENTS: &str = "events.jsonl";
 pub(super) const CHECKPOINTS: &str = "checkpoints";
 pub(super) const SUMMARY: &str = "summary.json";
-const PROBES: &str = "probe.json";
-const SAMPLES: &str = "samples.png";
+pub(super) const PROBES: &str = "probe.json";
+pub(super) const SAMPLES: &str = "samples.png";
 
 /// A run directory that exists.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,39 +65,51 @@ impl RunDirectory {
         self.path.join(CHECKPOINTS)
     }
 
-    /// Makes `out/<time>-<dataset>-<arch>/` with `run.toml`, `profile.json` and `plan.json`.
-    ///
-    /// Where a folder of that name exists, `-2`, `-3` and so on is put behind it.
-    ///
-    /// # Errors
-    /// [`Error::Io`] where the folder cannot be made or written.
-    pub fn create(manifest: &Manifest, analysis: &Analysis, plan: &Plan) -> Result<Self, Error> {
-        let folder = make_folder(&manifest.settings.out, &manifest.folder_name())?;
-        Self::create_in(&folder, manifest, analysis, plan)
-    }
-
-    /// As [`create`](Self::create), in the folder `path` and no other, which may exist.
+    /// Fills the folder `path`, which holds no run: `checksums.jsonl`, `profile.json`, `plan.json`,
+    /// `samples.png` and, last of all, `run.toml`, which makes it a run.
     ///
     /// # Errors
-    /// [`Error::Io`] where the folder cannot be made or written.
-    pub fn create_in(
+    /// [`Error::Io`] where it cannot be written.
+    pub(super) fn fill(
         path: &Path,
         manifest: &Manifest,
         analysis: &Analysis,
         plan: &Plan,
-    ) -> Result<Self, Error> {
-        file::make_folder(path)?;
+        samples: Option<&[u8]>,
+    ) -> Result<(Self, Files), Error> {
         let run = Self {
             path: path.to_owned(),
         };
-        run.write_json(PROFILE, analysis)?;
-        run.write_json(PLAN, plan)?;
+        let mut files = Files::create(path)?;
+        files.replace_json(PROFILE, analysis)?;
+        files.replace_json(PLAN, plan)?;
+        if let Some(samples) = samples {
+            files.replace(SAMPLES, samples)?;
+        }
+        run.replace_manifest(&mut files, manifest)?;
+        let above = path.parent().unwrap_or(path);
+        disk::sync_folder(above).map_err(|source| Error::Io {
+            action: "write",
+            path: above.to_owned(),
+            source,
+        })?;
+        Ok((run, files))
+    }
+
+    /// Writes `run.toml`.
+    ///
+    /// # Errors
+    /// [`Error::Io`], or [`Error::Malformed`] for settings that are no TOML.
+    pub(super) fn replace_manifest(
+        &self,
+        files: &mut Files,
+        manifest: &Manifest,
+    ) -> Result<(), Error> {
         let text = toml::to_string(manifest).map_err(|error| Error::Malformed {
-            path: run.path.join(MANIFEST),
+            path: self.path.join(MANIFEST),
             problem: format!("the settings cannot be written as TOML: {error}"),
         })?;
-        file::write_whole(&run.path.join(MANIFEST), text.as_bytes())?;
-        Ok(run)
+        files.replace(MANIFEST, text.as_bytes())
     }
 
     /// Opens the folder `path`.
@@ -114,44 +127,60 @@ impl RunDirectory {
         })
     }
 
-    /// Reads everything but checkpoints and events.
+    /// Reads everything but checkpoints and events, each file held against its checksum.
     ///
     /// # Errors
     /// [`Error::Io`] or [`Error::Malformed`], naming the file; the latter too where the summary does not
     /// say what the metrics say.
     pub fn load(&self) -> Result<RunData, Error> {
-        let (manifest, plan) = (self.manifest()?, self.plan()?);
-        let (metrics, summary) = self.measured(&manifest, &plan)?;
+        let mut files = self.checked()?;
+        let manifest = self.manifest_of(&mut files)?;
+        let plan = self.plan_of(&mut files, &manifest)?;
+        let (metrics, summary) = self.measured(&mut files, &manifest, &plan, &self.path)?;
         Ok(RunData {
             path: self.path.clone(),
             manifest,
-            analysis: self.read_json(PROFILE)?,
+            analysis: self.json_of(&mut files, PROFILE)?,
             plan,
             metrics,
             summary,
-            probes: self.probes()?,
-            samples: self.samples()?,
+            probes: self.optional_json_of(&mut files, PROBES)?,
+            samples: files.read(SAMPLES)?,
         })
     }
 
-    /// Reads the metrics, and the summary that agrees with them; none of an unfinished run.
+    /// The files, each of which is held against its checksum when it is read.
+    pub(super) fn checked(&self) -> Result<Checked, Error> {
+        Checked::open(&self.path)
+    }
+
+    /// Whether the run's files have checksums; those of an older version have none.
+    ///
+    /// # Errors
+    /// [`Error::Io`], or [`Error::Malformed`] where the checksums themselves are damaged.
+    pub fn has_checksums(&self) -> Result<bool, Error> {
+        Ok(self.checked()?.has_checksums())
+    }
+
+    /// Reads the metrics, and the summary that agrees with them; none of an unfinished run. What images say is
+    /// read from the checkpoints below `path`, where they are.
     ///
     /// # Errors
     /// As [`load`](Self::load).
     pub(super) fn measured(
         &self,
+        files: &mut Checked,
         manifest: &Manifest,
         plan: &Plan,
+        path: &Path,
     ) -> Result<(Vec<EpochRecord>, Option<Summary>), Error> {
-        let path = self.path.join(METRICS);
-        let metrics = if path.exists() {
-            read_metrics(&path)?
-        } else {
-            Vec::new()
+        let metrics = match files.read(METRICS)? {
+            Some(bytes) => parse_metrics(&self.path.join(METRICS), &bytes)?,
+            None => Vec::new(),
         };
-        let summary = self.summary()?;
+        let summary = self.summary_of(files)?;
         if let Some(summary) = &summary
-            && let Some(contradiction) = contradiction(summary, manifest, plan, &metrics)
+            && let Some(contradiction) = contradiction(summary, manifest, plan, &metrics, path)
         {
             return Err(Error::Malformed {
                 path: self.path.join(SUMMARY),
@@ -168,8 +197,12 @@ impl RunDirectory {
     /// # Errors
     /// [`Error::Io`] or [`Error::Malformed`].
     pub fn manifest(&self) -> Result<Manifest, Error> {
+        self.manifest_of(&mut self.checked()?)
+    }
+
+    pub(super) fn manifest_of(&self, files: &mut Checked) -> Result<Manifest, Error> {
         let path = self.path.join(MANIFEST);
-        let text = file::read_text(&path)?;
+        let text = self.text_of(files, MANIFEST)?;
         toml::from_str(&text).map_err(|error| Error::Malformed {
             path,
             problem: format!(
@@ -179,32 +212,47 @@ impl RunDirectory {
         })
     }
 
+    /// Reads `profile.json`.
+    ///
+    /// # Errors
+    /// [`Error::Io`] or [`Error::Malformed`].
+    pub(super) fn analysis(&self) -> Result<Analysis, Error> {
+        self.json_of(&mut self.checked()?, PROFILE)
+    }
+
     /// Reads `plan.json`.
     ///
     /// # Errors
     /// [`Error::Io`] or [`Error::Malformed`].
     pub fn plan(&self) -> Result<Plan, Error> {
-        self.read_json(PLAN)
+        let mut files = self.checked()?;
+        let manifest = self.manifest_of(&mut files)?;
+        self.plan_of(&mut files, &manifest)
     }
 
-    /// Reads `summary.json`; none of an unfinished run.
+    /// Reads `plan.json`; a reading of the user's own stands there by its name, and the run's settings say what it means.
+    pub(super) fn plan_of(&self, files: &mut Checked, manifest: &Manifest) -> Result<Plan, Error> {
+        let mut plan: Plan = self.json_of(files, PLAN)?;
+        if plan.reading.own().is_some() {
+            plan.reading = manifest.settings.readings.defined(plan.reading);
+        }
+        Ok(plan)
+    }
+
+    /// Reads `summary.json`, with the folder where the run lies now; none of an unfinished run.
     ///
     /// # Errors
     /// [`Error::Io`] or [`Error::Malformed`].
     pub fn summary(&self) -> Result<Option<Summary>, Error> {
-        if self.path.join(SUMMARY).exists() {
-            self.read_json(SUMMARY).map(Some)
-        } else {
-            Ok(None)
-        }
+        self.summary_of(&mut self.checked()?)
     }
 
-    /// Writes `summary.json`, which makes the run a finished one.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
-    pub fn write_summary(&self, summary: &Summary) -> Result<(), Error> {
-        self.write_json(SUMMARY, summary)
+    fn summary_of(&self, files: &mut Checked) -> Result<Option<Summary>, Error> {
+        let found: Option<Summary> = self.optional_json_of(files, SUMMARY)?;
+        Ok(found.map(|summary| Summary {
+            run_dir: self.path.clone(),
+            ..summary
+        }))
     }
 
     /// Reads `probe.json`; none of a run that was not probed.
@@ -212,18 +260,15 @@ impl RunDirectory {
     /// # Errors
     /// [`Error::Io`] or [`Error::Malformed`].
     pub fn probes(&self) -> Result<Option<Probes>, Error> {
-        if self.path.join(PROBES).exists() {
-            self.read_json(PROBES).map(Some)
-        } else {
-            Ok(None)
-        }
+        self.optional_json_of(&mut self.checked()?, PROBES)
     }
 
-    /// Writes `probe.json`: what was probed now, and what was probed before of other networks.
+    /// Writes `probe.json`: what was probed now, and what was probed before of other networks. The caller holds
+    /// the lock of the run.
     ///
     /// # Errors
     /// [`Error::Io`], or [`Error::Malformed`] where the file that is there cannot be read.
-    pub fn add_probes(&self, newer: Probes) -> Result<(), Error> {
+    pub fn add_probes(&self, _lock: &Lock, newer: Probes) -> Result<(), Error> {
         let probes = match self.probes()? {
             Some(mut kept) => {
                 kept.take_up(newer);
@@ -231,97 +276,67 @@ impl RunDirectory {
             }
             None => newer,
         };
-        self.write_json(PROBES, &probes)
-    }
-
-    fn samples(&self) -> Result<Option<Vec<u8>>, Error> {
-        let path = self.path.join(SAMPLES);
-        match std::fs::read(&path) {
-            Ok(bytes) => Ok(Some(bytes)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(source) => Err(Error::Io {
-                action: "read",
-                path,
-                source,
-            }),
+        if self.has_checksums()? {
+            let (mut files, _) = Files::open(&self.path)?;
+            return files.replace_json(PROBES, &probes);
         }
-    }
-
-    /// Writes `samples.png`.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
-    pub(super) fn write_samples(&self, picture: &[u8]) -> Result<(), Error> {
-        file::write_whole(&self.path.join(SAMPLES), picture)
-    }
-
-    /// Replaces `metrics.csv` by these rows.
-    ///
-    /// # Errors
-    /// [`Error::Io`] or [`Error::Malformed`].
-    pub fn rewrite_metrics(&self, rows: &[EpochRecord]) -> Result<(), Error> {
-        let path = self.path.join(METRICS);
-        let mut bytes = Vec::new();
-        write_metrics(&mut bytes, rows).map_err(|error| Error::Malformed {
-            path: path.clone(),
-            problem: format!("its rows cannot be written: {error}"),
-        })?;
-        file::write_whole(&path, &bytes)
+        file::write_json(&self.path.join(PROBES), &probes)
     }
 
     /// Reads `events.jsonl`.
     ///
     /// # Errors
-    /// [`Error::Io`].
+    /// [`Error::Io`], or [`Error::Malformed`] where it is not what was written.
     pub fn events(&self) -> Result<Vec<Event>, Error> {
-        read_events(&self.path.join(EVENTS))
+        let bytes = self.checked()?.read(EVENTS)?;
+        Ok(parse_events(&bytes.unwrap_or_default()))
     }
 
-    /// Opens `metrics.csv` for appending.
+    /// The bytes of a file that grows, and how many of them, from the first on, are what was written.
     ///
     /// # Errors
-    /// [`Error::Io`].
-    pub fn metrics_log(&self) -> Result<MetricsLog, Error> {
-        MetricsLog::open(&self.path.join(METRICS))
+    /// [`Error::Io`], or [`Error::Malformed`] where the checksums themselves are damaged.
+    pub(super) fn sound_part(&self, name: &str) -> Result<(Vec<u8>, usize), Error> {
+        let bytes = present(&self.path, name)?.unwrap_or_default();
+        let sound = match Checksums::read(&self.path)?.map(|sums| sums.fit(name, &bytes)) {
+            Some(Fit::Not { sound }) => sound,
+            _ => bytes.len(),
+        };
+        Ok((bytes, sound))
     }
 
-    /// Opens `events.jsonl` for appending.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
-    pub fn event_log(&self) -> Result<EventLog, Error> {
-        EventLog::open(&self.path.join(EVENTS))
+    fn text_of(&self, files: &mut Checked, name: &str) -> Result<String, Error> {
+        let path = self.path.join(name);
+        let bytes = files.read(name)?.ok_or_else(|| file::missing(&path))?;
+        text(&path, bytes)
     }
 
-    fn read_json<T: DeserializeOwned>(&self, name: &str) -> Result<T, Error> {
-        file::read_json(&self.path.join(name))
+    pub(super) fn json_of<T: DeserializeOwned>(
+        &self,
+        files: &mut Checked,
+        name: &str,
+    ) -> Result<T, Error> {
+        file::parse_json(&self.path.join(name), &self.text_of(files, name)?)
     }
 
-    fn write_json<T: Serialize>(&self, name: &str, value: &T) -> Result<(), Error> {
-        file::write_json(&self.path.join(name), value)
+    fn optional_json_of<T: DeserializeOwned>(
+        &self,
+        files: &mut Checked,
+        name: &str,
+    ) -> Result<Option<T>, Error> {
+        let path = self.path.join(name);
+        let Some(bytes) = files.read(name)? else {
+            return Ok(None);
+        };
+        file::parse_json(&path, &text(&path, bytes)?).map(Some)
     }
 }
 
-/// Makes `out/name`, or `out/name-2`, `out/name-3` … where that exists.
-fn make_folder(out: &Path, name: &str) -> Result<PathBuf, Error> {
-    let failed = |path: &Path, source| Error::Io {
-        action: "create",
+fn text(path: &Path, bytes: Vec<u8>) -> Result<String, Error> {
+    String::from_utf8(bytes).map_err(|error| Error::Malformed {
         path: path.to_owned(),
-        source,
-    };
-    file::make_folder(out)?;
-    let mut path = out.join(name);
-    let mut number = 1;
-    loop {
-        match std::fs::create_dir(&path) {
-            Ok(()) => return Ok(path),
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-                number += 1;
-                path = out.join(format!("{name}-{number}"));
-            }
-            Err(error) => return Err(failed(&path, error)),
-        }
-    }
+        problem: format!("it is no text: {}", error.utf8_error()),
+    })
 }
 
 #[cfg(test)]

@@ -163,6 +163,7 @@ mod tests {
             ("EBCLE_BATCH_SIZE", "64"),
             ("EBCLE_LEARNING_RATE", "0.2"),
             ("EBCLE_AUGMENT", "false"),
+            ("EBCLE_MIRROR", "off"),
             ("EBCLE_RESIZE", "32x48"),
             ("EBCLE_SEEDS", "1..3,9"),
             ("EBCLE_OUT", "/tmp/runs"),
@@ -179,6 +180,7 @@ mod tests {
             batch_size: Some(64),
             learning_rate: Some(0.2),
             augment: Some(false),
+            mirror: Some("off".to_owned()),
             resize: Some([32, 48]),
             seeds: Some(vec![1, 2, 3, 9]),
             out: Some("/tmp/runs".into()),
@@ -188,6 +190,7 @@ mod tests {
                 crate::depth::Definition {
                     expression: "S_mean".to_owned(),
                     unit: crate::depth::Unit::Blocks,
+                    place: None,
                 },
             )])),
             ..Layer::default()

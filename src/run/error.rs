@@ -78,6 +78,12 @@ pub enum Error {
         /// The file that says so.
         lock: PathBuf,
     },
+    /// Another process began a run in the folder.
+    #[error("{path} holds a run that another process has begun: give the same command again")]
+    Begun {
+        /// The folder.
+        path: PathBuf,
+    },
     /// There is nothing to resume.
     #[error("{path} is finished: there is nothing to resume")]
     AlreadyFinished {

@@ -1,18 +1,21 @@
-//! `events.jsonl`: what the training thread said, one event a line, with its time.
+//! `events.jsonl`: what the training thread said, one event a line, with its time and a checksum of all lines so far.
 
 use std::path::Path;
 
 use jiff::Timestamp;
 use serde::Serialize;
+use sha2::Sha256;
 
-use super::file::LineLog;
+use super::chain::Chain;
+use super::file::{LineLog, unannounced};
 use super::{Error, file};
 use crate::training::Event;
 
-/// `events.jsonl` while it grows: each event is on disk before [`EventLog::append`] returns.
+/// `events.jsonl` while it grows: each event is written before `append` returns.
 #[derive(Debug)]
-pub struct EventLog {
+pub(super) struct EventLog {
     log: LineLog,
+    chain: Chain,
 }
 
 #[derive(Serialize)]
@@ -27,9 +30,11 @@ impl EventLog {
     ///
     /// # Errors
     /// [`Error::Io`].
-    pub fn open(path: &Path) -> Result<Self, Error> {
+    pub(super) fn open(path: &Path) -> Result<Self, Error> {
+        let log = LineLog::open(path)?;
         Ok(Self {
-            log: LineLog::open(path)?,
+            chain: Chain::at_end_of(&bytes(path)?),
+            log,
         })
     }
 
@@ -37,26 +42,35 @@ impl EventLog {
     ///
     /// # Errors
     /// [`Error::Io`].
-    pub fn append(&mut self, event: &Event) -> Result<(), Error> {
+    pub(super) fn append(&mut self, event: &Event) -> Result<(), Error> {
         self.append_at(Timestamp::now(), event)
     }
 
     fn append_at(&mut self, time: Timestamp, event: &Event) -> Result<(), Error> {
-        let mut line = serde_json::to_vec(&Line { time, event }).map_err(|error| Error::Io {
+        let object = serde_json::to_vec(&Line { time, event }).map_err(|error| Error::Io {
             action: "write",
             path: "events.jsonl".into(),
             source: error.into(),
         })?;
-        line.push(b'\n');
-        self.log.append(&line)
+        let line = self.chain.add(&object);
+        self.log.append(&line, &mut unannounced)
     }
 
     /// Writes what could not be written before.
     ///
     /// # Errors
     /// [`Error::Io`].
-    pub fn flush(&mut self) -> Result<(), Error> {
-        self.log.flush()
+    pub(super) fn flush(&mut self) -> Result<(), Error> {
+        self.log.flush(&mut unannounced)
+    }
+
+    /// Its length and the digest of all it holds, once that is on the disk itself.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub(super) fn synced(&self) -> Result<(u64, &Sha256), Error> {
+        self.log.sync()?;
+        Ok(self.log.state())
     }
 }
 
@@ -66,21 +80,27 @@ impl EventLog {
 /// # Errors
 /// [`Error::Io`].
 pub fn read_events(path: &Path) -> Result<Vec<Event>, Error> {
-    let bytes = match std::fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
-        Err(source) => {
-            return Err(Error::Io {
-                action: "read",
-                path: path.to_owned(),
-                source,
-            });
-        }
-    };
-    Ok(file::whole_lines(&bytes)
+    Ok(parse_events(&bytes(path)?))
+}
+
+/// As [`read_events`], of a file's bytes.
+pub(super) fn parse_events(bytes: &[u8]) -> Vec<Event> {
+    file::whole_lines(bytes)
         .split(|&byte| byte == b'\n')
         .filter_map(|line| serde_json::from_slice(line).ok())
-        .collect())
+        .collect()
+}
+
+fn bytes(path: &Path) -> Result<Vec<u8>, Error> {
+    match std::fs::read(path) {
+        Ok(bytes) => Ok(bytes),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(source) => Err(Error::Io {
+            action: "read",
+            path: path.to_owned(),
+            source,
+        }),
+    }
 }
 
 #[cfg(test)]
@@ -104,8 +124,9 @@ mod tests {
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(
             lines[0],
-            r#"{"time":"2026-11-24T14:02:03Z","event":"seed-started","seed":7}"#
+            r#"{"time":"2026-11-24T14:02:03Z","event":"seed-started","seed":7,"chain":"9ff11693b567c908"}"#
         );
+        assert_eq!(Chain::behind(b"").follow(text.as_bytes()), Ok(()));
         assert_eq!(lines.len(), 2);
         let again: Event = serde_json::from_str(lines[1]).unwrap();
         assert_eq!(again, epoch);

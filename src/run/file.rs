@@ -6,12 +6,14 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
 
 use super::Error;
+use crate::disk::{self, Sealed};
 
 /// Reads a text file.
 pub(crate) fn read_text(path: &Path) -> Result<String, Error> {
-    fs::read_to_string(path).map_err(|source| Error::Io {
+    crate::regular::read_to_string(path).map_err(|source| Error::Io {
         action: "read",
         path: path.to_owned(),
         source,
@@ -20,21 +22,10 @@ pub(crate) fn read_text(path: &Path) -> Result<String, Error> {
 
 /// Writes a file beside its place and renames it into it, so that no reader meets half of it.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(format!(".{}.partial", std::process::id()));
-    let written = fs::File::create(&beside)
-        .and_then(|mut file| {
-            file.write_all(bytes)?;
-            file.sync_all()
-        })
-        .and_then(|()| fs::rename(&beside, path));
-    written.map_err(|source| {
-        drop(fs::remove_file(&beside));
-        Error::Io {
-            action: "write",
-            path: path.to_owned(),
-            source,
-        }
+    disk::write_whole(path, bytes).map_err(|source| Error::Io {
+        action: "write",
+        path: path.to_owned(),
+        source,
     })
 }
 
@@ -47,30 +38,56 @@ pub(crate) fn make_folder(path: &Path) -> Result<(), Error> {
     })
 }
 
-/// Reads a value from a JSON file that this program wrote beside others.
+/// Reads a value from a JSON file that this program wrote beside others; one that carries its checksum is held against it.
 pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
-    let malformed = |problem: String| Error::Malformed {
-        path: path.to_owned(),
-        problem,
-    };
     if path.try_exists().is_ok_and(|exists| !exists) {
-        return Err(malformed(
-            "it is missing, so that its folder is not whole: put it back, or remove the folder and train anew"
-                .to_owned(),
-        ));
+        return Err(missing(path));
     }
-    serde_json::from_str(&read_text(path)?)
-        .map_err(|error| malformed(format!("not what this program writes there: {error}")))
+    let text = read_text(path)?;
+    if disk::sealed(text.as_bytes()) == Sealed::Damaged {
+        return Err(Error::Malformed {
+            path: path.to_owned(),
+            problem: "it does not fit the checksum in it, so that it was damaged or changed after it was written: put it back from a copy, or remove it and it is written anew".to_owned(),
+        });
+    }
+    parse_json(path, &text)
 }
 
-/// As [`write_whole`], a value as JSON.
-pub(crate) fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), Error> {
+/// That a file which every run has is not there.
+pub(crate) fn missing(path: &Path) -> Error {
+    Error::Malformed {
+        path: path.to_owned(),
+        problem: "it is missing, so that its folder is not whole: put it back, or remove the folder and train anew"
+            .to_owned(),
+    }
+}
+
+/// The value that the text of a JSON file holds.
+pub(crate) fn parse_json<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, Error> {
+    serde_json::from_str(text).map_err(|error| Error::Malformed {
+        path: path.to_owned(),
+        problem: format!("not what this program writes there: {error}"),
+    })
+}
+
+/// A value as the bytes of a JSON file.
+pub(crate) fn json<T: Serialize>(path: &Path, value: &T) -> Result<Vec<u8>, Error> {
     let mut bytes = serde_json::to_vec_pretty(value).map_err(|error| Error::Malformed {
         path: path.to_owned(),
         problem: format!("cannot be written as JSON: {error}"),
     })?;
     bytes.push(b'\n');
-    write_whole(path, &bytes)
+    Ok(bytes)
+}
+
+/// As [`write_whole`], a value as JSON.
+pub(crate) fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), Error> {
+    write_whole(path, &json(path, value)?)
+}
+
+/// As [`write_json`], with the file's checksum in it, which [`read_json`] holds it against.
+pub(crate) fn write_sealed_json<T: Serialize>(path: &Path, value: &T) -> Result<(), Error> {
+    write_whole(path, &disk::seal(&json(path, value)?))
 }
 
 /// A file that grows by whole lines. Lines that cannot be written, on a full disk, wait until they can.
@@ -79,8 +96,12 @@ pub(super) struct LineLog {
     path: PathBuf,
     file: fs::File,
     length: u64,
+    digest: Sha256,
     waiting: Vec<u8>,
 }
+
+/// What is told, before a line is written, of the length and the digest that the file will have.
+pub(super) type Announce<'a> = &'a mut dyn FnMut(u64, &Sha256) -> Result<(), Error>;
 
 impl LineLog {
     /// Opens a file or makes it; a last line that was cut off in the middle is dropped.
@@ -90,11 +111,13 @@ impl LineLog {
             path: path.to_owned(),
             source,
         };
-        let length = match fs::read(path) {
-            Ok(bytes) => whole_lines(&bytes).len() as u64,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => 0,
+        let bytes = match fs::read(path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
             Err(error) => return Err(failed(error)),
         };
+        let lines = whole_lines(&bytes);
+        let length = lines.len() as u64;
         let file = fs::OpenOptions::new()
             .create(true)
             .append(true)
@@ -105,6 +128,7 @@ impl LineLog {
             path: path.to_owned(),
             file,
             length,
+            digest: Sha256::new_with_prefix(lines),
             waiting: Vec::new(),
         })
     }
@@ -114,33 +138,56 @@ impl LineLog {
         self.length == 0 && self.waiting.is_empty()
     }
 
-    /// Adds whole lines, which are on disk when this returns.
-    pub(super) fn append(&mut self, lines: &[u8]) -> Result<(), Error> {
-        self.waiting.extend_from_slice(lines);
-        self.flush()
+    /// Its length and the digest of all it holds.
+    pub(super) const fn state(&self) -> (u64, &Sha256) {
+        (self.length, &self.digest)
     }
 
-    /// Writes what waits. Where that fails in the middle of a line, the file ends with the line before.
-    pub(super) fn flush(&mut self) -> Result<(), Error> {
-        if self.waiting.is_empty() {
-            return Ok(());
-        }
-        match self.file.write_all(&self.waiting) {
-            Ok(()) => {
-                self.length += self.waiting.len() as u64;
-                self.waiting.clear();
-                Ok(())
-            }
-            Err(source) => {
+    /// Adds whole lines, which are on disk when this returns.
+    pub(super) fn append(&mut self, lines: &[u8], announce: Announce) -> Result<(), Error> {
+        self.waiting.extend_from_slice(lines);
+        self.flush(announce)
+    }
+
+    /// Writes what waits, line by line. Where that fails, the file ends with the line before.
+    pub(super) fn flush(&mut self, announce: Announce) -> Result<(), Error> {
+        while let Some(end) = self.waiting.iter().position(|&byte| byte == b'\n') {
+            let line: Vec<u8> = self.waiting[..=end].to_vec();
+            let length = self.length + line.len() as u64;
+            let mut digest = self.digest.clone();
+            digest.update(&line);
+            announce(length, &digest)?;
+            if let Err(source) = self.file.write_all(&line) {
                 drop(self.file.set_len(self.length));
-                Err(Error::Io {
+                return Err(Error::Io {
                     action: "write",
                     path: self.path.clone(),
                     source,
-                })
+                });
             }
+            (self.length, self.digest) = (length, digest);
+            self.waiting.drain(..=end);
         }
+        Ok(())
     }
+
+    /// Waits until all that was written is on the disk itself.
+    pub(super) fn sync(&self) -> Result<(), Error> {
+        self.file.sync_data().map_err(|source| Error::Io {
+            action: "write",
+            path: self.path.clone(),
+            source,
+        })
+    }
+}
+
+/// For a file whose lines need no announcement.
+#[allow(
+    clippy::unnecessary_wraps,
+    reason = "it stands where an announcement may fail"
+)]
+pub(super) fn unannounced(_: u64, _: &Sha256) -> Result<(), Error> {
+    Ok(())
 }
 
 /// The lines that end with a line break: a last one without is a write that was cut off.
@@ -163,7 +210,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("log");
         let mut log = LineLog::open(&path).unwrap();
-        log.append(b"one\n").unwrap();
+        log.append(b"one\n", &mut unannounced).unwrap();
         let disk = std::mem::replace(
             &mut log.file,
             fs::OpenOptions::new()
@@ -171,12 +218,19 @@ mod tests {
                 .open("/dev/full")
                 .unwrap(),
         );
-        let said = log.append(b"two\n").unwrap_err().to_string();
+        let said = log
+            .append(b"two\n", &mut unannounced)
+            .unwrap_err()
+            .to_string();
         assert!(said.contains("log"), "{said}");
-        log.append(b"three\n").unwrap_err();
+        log.append(b"three\n", &mut unannounced).unwrap_err();
         assert_eq!(fs::read(&path).unwrap(), b"one\n");
         log.file = disk;
-        log.append(b"four\n").unwrap();
-        assert_eq!(fs::read(&path).unwrap(), b"one\ntwo\nthree\nfour\n");
+        log.append(b"four\n", &mut unannounced).unwrap();
+        let whole = b"one\ntwo\nthree\nfour\n";
+        assert_eq!(fs::read(&path).unwrap(), whole);
+        let (length, digest) = log.state();
+        assert_eq!(length, whole.len() as u64);
+        assert_eq!(digest.clone().finalize(), Sha256::digest(whole));
     }
 }

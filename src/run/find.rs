@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::directory::MANIFEST;
 use super::{Error, RunDirectory, listing};
+use crate::dataset::places::at_home;
 
 impl RunDirectory {
     /// Opens the run that `name` (a path, a folder name below `out`, or an unambiguous beginning of one, or `latest`) means.
@@ -11,6 +12,8 @@ impl RunDirectory {
     /// # Errors
     /// [`Error::NoSuchRun`], [`Error::Ambiguous`], [`Error::NotARun`].
     pub fn find(name: &str, out: &Path) -> Result<Self, Error> {
+        let at_home = at_home(Path::new(name));
+        let name = at_home.to_str().unwrap_or(name);
         let none = || Error::NoSuchRun {
             name: name.to_owned(),
             folder: out.to_owned(),
@@ -24,7 +27,8 @@ impl RunDirectory {
         if name == "latest" {
             let made = |(folder, path): (String, PathBuf)| {
                 let run = Self::open(&path).ok()?;
-                Some((run.manifest().ok()?.created, folder, run))
+                let said = run.manifest().map(|manifest| manifest.created);
+                Some((said.ok().or_else(|| named_time(&folder))?, folder, run))
             };
             let runs = listing::folders(out)?.into_iter().filter_map(made);
             let latest = runs.max_by(|(at, folder, _), (other_at, other, _)| {
@@ -54,6 +58,12 @@ impl RunDirectory {
     }
 }
 
+/// When a run was made by the name of its folder, for one whose `run.toml` is damaged.
+fn named_time(folder: &str) -> Option<jiff::Timestamp> {
+    let time = jiff::civil::DateTime::strptime("%Y%m%d-%H%M%S", folder.get(..15)?).ok()?;
+    jiff::tz::TimeZone::system().to_timestamp(time).ok()
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -73,6 +83,11 @@ mod tests {
         assert_eq!(find("latest").unwrap(), new);
         std::fs::write(new.path().join("summary.json"), "{").unwrap();
         assert_eq!(find("latest").unwrap(), new, "a damaged run is meant, too");
+        let manifest = new.path().join("run.toml");
+        let text = std::fs::read_to_string(&manifest).unwrap();
+        std::fs::write(&manifest, text.replace("2027-01", "2017-01")).unwrap();
+        assert_eq!(find("latest").unwrap(), new, "by its folder's name");
+        std::fs::write(&manifest, text).unwrap();
         assert_eq!(find(&name(&old)).unwrap(), old);
         assert_eq!(find("2026").unwrap(), old);
         assert_eq!(find(old.path().to_str().unwrap()).unwrap(), old);

@@ -3,6 +3,9 @@
 
 use std::path::{Path, PathBuf};
 
+use super::directory::{METRICS, SUMMARY};
+use super::files::claim;
+use super::metrics::MetricsLog;
 use super::{Manifest, RunData, RunDirectory, Settings, summarise};
 use crate::dataset::Shape;
 use crate::depth::{Analysis, Reading, Rule};
@@ -42,13 +45,15 @@ pub fn run(seeds: &[u64], epochs: usize, finished: usize) -> RunData {
 pub fn on_disk(out: &Path, data: &RunData) -> RunDirectory {
     let mut manifest = data.manifest.clone();
     out.clone_into(&mut manifest.settings.out);
-    let run = RunDirectory::create(&manifest, &data.analysis, &data.plan).unwrap();
-    let mut log = run.metrics_log().unwrap();
+    let folder = claim(out, &manifest.folder_name()).unwrap();
+    let filled = RunDirectory::fill(&folder, &manifest, &data.analysis, &data.plan, None);
+    let (run, mut files) = filled.unwrap();
+    let mut log = MetricsLog::open(&folder.join(METRICS)).unwrap();
     for row in &data.metrics {
-        log.append(row).unwrap();
+        log.append(row, &mut files.announced(METRICS)).unwrap();
     }
     if let Some(summary) = &data.summary {
-        run.write_summary(summary).unwrap();
+        files.replace_json(SUMMARY, summary).unwrap();
     }
     run
 }
@@ -57,12 +62,15 @@ pub fn manifest(seeds: &[u64], epochs: usize) -> Manifest {
     let mut settings = Settings::resolve(&[]).unwrap();
     settings.recipe.seeds = seeds.to_vec();
     settings.recipe.epochs = epochs;
+    settings.automatic = crate::run::Automatic::default();
     Manifest {
         version: "0.1.0".to_owned(),
         created: "2026-11-24T14:02:03Z".parse().unwrap(),
         device: "cpu (2 threads)".to_owned(),
         data_fingerprint: "ab".repeat(32),
         settings_fingerprint: None,
+        test_set: None,
+        notes: Vec::new(),
         settings,
     }
 }
@@ -71,8 +79,8 @@ pub fn analysis() -> Analysis {
     let information = information();
     let images = information.histogram.counts.iter().sum::<u64>() as usize;
     let reading = |name: Rule, value: f64, cap_interval: [usize; 2], fragility: &str| Reading {
-        name,
         unit: name.unit(),
+        name,
         value,
         cap: Rule::cap(value),
         cap_interval,
@@ -81,7 +89,9 @@ pub fn analysis() -> Analysis {
     Analysis {
         profile: Profile {
             dataset: "glyphs".to_owned(),
+            notes: Vec::new(),
             split: "train".to_owned(),
+            skipped: Vec::new(),
             images,
             channels: 3,
             height: 32,

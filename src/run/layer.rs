@@ -8,8 +8,10 @@ use serde::{Deserialize, Deserializer, Serialize, forward_to_deserialize_any};
 use toml::de::DeTable;
 use toml::{Spanned, Table, Value};
 
+use super::settings::MOST_SIDE;
 use super::{Error, Settings, file};
 use crate::depth::{Definition, OwnRule, Unit};
+use crate::training::Mirror;
 
 /// Settings from one origin (options, environment, a config file, a preset), each of which may be left out.
 ///
@@ -27,8 +29,12 @@ pub struct Layer {
     pub resize: Option<[usize; 2]>,
     /// The label column of a Hugging Face copy.
     pub label: Option<String>,
+    /// The split to test with.
+    pub split_test: Option<String>,
     /// Number of training images to keep.
     pub limit: Option<usize>,
+    /// Most memory that reading a dataset may take, such as `4G`.
+    pub max_memory: Option<String>,
     /// The architecture, such as `resnet-50`.
     pub architecture: Option<String>,
     /// The reading.
@@ -69,6 +75,9 @@ pub struct Layer {
     pub augment: Option<bool>,
     /// Pixels of padding before the random crop.
     pub crop_padding: Option<usize>,
+    /// Whether training images are mirrored: `auto`, `on` or `off`; a truth value counts as the last two.
+    #[serde(deserialize_with = "mirror")]
+    pub mirror: Option<String>,
     /// Seeds.
     pub seeds: Option<Vec<u64>>,
     /// How the app draws sample images.
@@ -90,10 +99,33 @@ impl Layer {
         for &seed in self.seeds.iter().flatten() {
             toml_seed(seed).map_err(Error::Setting)?;
         }
+        if let Some((key, number)) = self.too_large() {
+            let most = if key == "resize" {
+                MOST_SIDE as u64
+            } else {
+                i64::MAX as u64
+            };
+            return Err(Error::Setting(format!(
+                "{key} {number} is too large: use at most {most}"
+            )));
+        }
         Table::try_from(self).map_err(|error| {
             Error::Setting(format!(
                 "a setting cannot be kept in a config file: {error}"
             ))
+        })
+    }
+
+    /// A setting with a number that TOML cannot hold, and the number.
+    fn too_large(&self) -> Option<(String, u64)> {
+        let settings = serde_json::to_value(self).ok()?;
+        settings.as_object()?.iter().find_map(|(key, value)| {
+            let numbers = value
+                .as_array()
+                .map_or(std::slice::from_ref(value), Vec::as_slice);
+            let mut numbers = numbers.iter().filter_map(serde_json::Value::as_u64);
+            let number = numbers.find(|&number| i64::try_from(number).is_err())?;
+            Some((key.clone(), number))
         })
     }
 
@@ -143,15 +175,19 @@ impl Layer {
                 .map_err(|error| (value.span().start, error.to_string()))?,
             };
         }
-        toml::from_str(text).map_err(|error| located(&error))
+        let layer = toml::from_str(text).map_err(|error| located(&error))?;
+        Ok(Self {
+            readings: readings?,
+            ..layer
+        })
     }
 }
 
 /// Readings of the user's own, by name.
 type Readings = Option<BTreeMap<String, Definition>>;
 
-/// Reads the tables `[readings.NAME]` of a config file's text and defines these readings, so that
-/// what goes wrong with them later can say where they stand.
+/// Reads the tables `[readings.NAME]` of a config file's text, each with its place, so that what goes
+/// wrong with it later can say where it stands.
 fn parse_readings(text: &str, path: &Path) -> Result<Readings, (usize, String)> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -167,13 +203,13 @@ fn parse_readings(text: &str, path: &Path) -> Result<Readings, (usize, String)> 
     let Alone { readings } = toml::from_str(text).map_err(|error| located(&error))?;
     let define = |(name, placed): (String, Placed)| {
         let start = placed.expression.span().start;
+        let place = format!("{}:{}", path.display(), position(text, start).0);
         let definition = Definition {
             expression: placed.expression.into_inner(),
             unit: placed.unit,
+            place: Some(place),
         };
-        let place = format!("{}:{}", path.display(), position(text, start).0);
-        OwnRule::define(&name, &definition, Some(place))
-            .map_err(|error| (start, error.to_string()))?;
+        OwnRule::define(&name, &definition).map_err(|error| (start, error.to_string()))?;
         Ok((name, definition))
     };
     readings
@@ -255,6 +291,21 @@ fn edits(a: &str, b: &str) -> usize {
     row[b.len()]
 }
 
+/// A setting that is text, or a truth value.
+fn mirror<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Truth(bool),
+        Text(String),
+    }
+    let written = Option::<Written>::deserialize(deserializer)?;
+    Ok(written.map(|written| match written {
+        Written::Truth(mirrored) => Mirror::from(mirrored).to_string(),
+        Written::Text(text) => text,
+    }))
+}
+
 /// The names that serde knows the fields of a struct by.
 fn field_names<T: DeserializeOwned>() -> &'static [&'static str] {
     struct Ask<'a>(&'a mut &'static [&'static str]);
@@ -313,14 +364,40 @@ mod tests {
 
     #[test]
     fn a_config_file_is_read() {
-        let layer = read("epochs = 5\nlearning-rate = 1\nseeds = [1, 2]\n").unwrap();
+        let text = "epochs = 5\nlearning-rate = 1\nseeds = [1, 2]\nmirror = true\n";
+        let layer = read(text).unwrap();
         let expected = Layer {
+            mirror: Some("on".to_owned()),
             epochs: Some(5),
             learning_rate: Some(1.0),
             seeds: Some(vec![1, 2]),
             ..Layer::default()
         };
         assert_eq!(layer, expected);
+    }
+
+    #[test]
+    fn numbers_that_toml_cannot_hold_are_named() {
+        let most = usize::MAX;
+        for (layer, expected) in [
+            (
+                Layer {
+                    resize: Some([most, 2]),
+                    ..Layer::default()
+                },
+                "resize 18446744073709551615 is too large: use at most 4096",
+            ),
+            (
+                Layer {
+                    epochs: Some(most),
+                    ..Layer::default()
+                },
+                "epochs 18446744073709551615 is too large: use at most 9223372036854775807",
+            ),
+        ] {
+            let said = Settings::resolve(&[layer]).unwrap_err().to_string();
+            assert_eq!(said, expected);
+        }
     }
 
     #[test]
@@ -354,7 +431,10 @@ mod tests {
         let settings = Settings::resolve(&[layer]).unwrap();
         assert_eq!(settings.reading.name(), "layer-mine");
         assert_eq!(settings.reading.formula(), "ceil(S_mean - S_sd)");
-        assert_eq!(settings.readings.rules(), [settings.reading]);
+        assert_eq!(
+            settings.readings.rules(),
+            std::slice::from_ref(&settings.reading)
+        );
         let again = Settings::resolve(&[Layer::from(&settings)]).unwrap();
         assert_eq!(again, settings);
     }

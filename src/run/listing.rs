@@ -3,15 +3,30 @@
 use std::path::{Path, PathBuf};
 
 use super::directory::{MANIFEST, METRICS, PLAN, PROFILE, SUMMARY};
+use super::removal::is_leftover;
 use super::{Error, Lock, RunDirectory, Summary};
 
 /// Whether a run came to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RunStatus {
-    /// It has a summary.
+    /// It has a summary, and no network diverged.
     Finished,
+    /// It has a summary, and a network diverged.
+    Diverged,
     /// It has none: stopped, or still running in some process.
     Unfinished,
+}
+
+impl RunStatus {
+    /// That of a run with such a summary.
+    #[must_use]
+    pub fn of(summary: Option<&Summary>) -> Self {
+        match summary {
+            None => Self::Unfinished,
+            Some(summary) if summary.diverged.is_empty() => Self::Finished,
+            Some(_) => Self::Diverged,
+        }
+    }
 }
 
 /// A line in the list of runs.
@@ -47,6 +62,16 @@ pub fn list(out: &Path) -> Result<(Vec<RunListing>, Vec<String>), Error> {
     let mut runs = Vec::new();
     let mut complaints = Vec::new();
     for (name, path) in folders(out)? {
+        if is_leftover(&path) {
+            // A start that goes on holds the lock.
+            if Lock::holder(&path).is_none() {
+                complaints.push(format!(
+                    "{} is what a start or a removal left that was killed: `ebcle-tui runs rm {name}` removes it",
+                    path.display()
+                ));
+            }
+            continue;
+        }
         let looks_like_a_run = [MANIFEST, PROFILE, PLAN, METRICS, SUMMARY]
             .iter()
             .any(|file| path.join(file).is_file());
@@ -61,31 +86,6 @@ pub fn list(out: &Path) -> Result<(Vec<RunListing>, Vec<String>), Error> {
     runs.sort_by(|a, b| (b.created, &b.name).cmp(&(a.created, &a.name)));
     complaints.sort();
     Ok((runs, complaints))
-}
-
-/// Removes a run directory with all its files; refuses a folder that is no run.
-///
-/// A run is told by its `run.toml` and by a `plan.json` or a `profile.json` beside it.
-///
-/// # Errors
-/// [`Error::NotARun`], [`Error::Held`] by a process that trains it, or [`Error::Io`].
-pub fn remove(run: &RunDirectory) -> Result<(), Error> {
-    let path = run.path();
-    RunDirectory::open(path)?;
-    if ![PLAN, PROFILE].iter().any(|name| path.join(name).is_file()) {
-        return Err(Error::Malformed {
-            path: path.to_owned(),
-            problem: format!(
-                "it holds neither {PLAN} nor {PROFILE}, so it may be no run: remove it by hand"
-            ),
-        });
-    }
-    let _lock = Lock::take(path)?;
-    std::fs::remove_dir_all(path).map_err(|source| Error::Io {
-        action: "remove",
-        path: path.to_owned(),
-        source,
-    })
 }
 
 /// The folders below `out` with their names; none where `out` does not exist.
@@ -114,9 +114,11 @@ pub(super) fn folders(out: &Path) -> Result<Vec<(String, PathBuf)>, Error> {
 
 fn read(name: String, path: &Path) -> Result<RunListing, Error> {
     let run = RunDirectory::open(path)?;
-    let manifest = run.manifest()?;
-    let plan = run.plan()?;
-    let (_, summary) = run.measured(&manifest, &plan)?;
+    let mut files = run.checked()?;
+    let manifest = run.manifest_of(&mut files)?;
+    let plan = run.plan_of(&mut files, &manifest)?;
+    // Without the images, which are many files to read for one line.
+    let (_, summary) = run.measured(&mut files, &manifest, &plan, Path::new(""))?;
     Ok(RunListing {
         name,
         path: path.to_owned(),
@@ -125,11 +127,7 @@ fn read(name: String, path: &Path) -> Result<RunListing, Error> {
         architecture: plan.architecture,
         cap: plan.cap,
         seeds: manifest.settings.recipe.seeds.len(),
-        status: if summary.is_some() {
-            RunStatus::Finished
-        } else {
-            RunStatus::Unfinished
-        },
+        status: RunStatus::of(summary.as_ref()),
         summary,
     })
 }
@@ -167,19 +165,5 @@ mod tests {
     #[test]
     fn a_folder_that_does_not_exist_holds_no_runs() {
         assert_eq!(list(Path::new("no/such/folder")).unwrap(), (vec![], vec![]));
-    }
-
-    #[test]
-    fn only_a_run_is_removed() {
-        let out = tempfile::tempdir().unwrap();
-        let run = fixture::on_disk(out.path(), &fixture::run(&[1], 1, 1));
-        remove(&run).unwrap();
-        assert!(!run.path().exists());
-        assert!(matches!(remove(&run), Err(Error::NotARun { .. })));
-        let other = out.path().join("other");
-        std::fs::create_dir(&other).unwrap();
-        std::fs::write(other.join(MANIFEST), "").unwrap();
-        assert!(remove(&RunDirectory::open(&other).unwrap()).is_err());
-        assert!(other.exists());
     }
 }

@@ -5,7 +5,7 @@
 //! tells whether it lives. The lock of another host is believed.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::thread::sleep;
 use std::time::Duration;
@@ -14,8 +14,11 @@ use serde::{Deserialize, Serialize};
 use sysinfo::{Pid, ProcessRefreshKind, ProcessStatus, ProcessesToUpdate, System, UpdateKind};
 
 use super::Error;
+use crate::regular;
 
 const NAME: &str = "run.lock";
+/// Most bytes of it that are read.
+const LONGEST: u64 = 1 << 16;
 /// How often, and how far apart, a lock is asked for that a killed process still holds: a process that used a GPU takes
 /// seconds to go.
 const TRIES: usize = 50;
@@ -62,6 +65,15 @@ pub struct Lock {
     file: File,
 }
 
+/// Whether a process of this host lives.
+pub(super) fn is_alive(pid: u32) -> bool {
+    Holder {
+        pid,
+        ..Holder::this()
+    }
+    .is_alive()
+}
+
 impl Lock {
     /// Takes the lock of the run in `folder`; one that a dead process of this host left is taken over.
     ///
@@ -85,6 +97,10 @@ impl Lock {
             .truncate(false)
             .open(&path)
             .map_err(failed)?;
+        if !file.metadata().map_err(failed)?.is_file() {
+            let problem = "it is no regular file: remove it";
+            return Err(failed(io::Error::new(ErrorKind::InvalidInput, problem)));
+        }
         let mut tries = 0;
         let (locked, known) = loop {
             let locked = file.try_lock();
@@ -126,12 +142,12 @@ impl Lock {
     }
 }
 
-/// Who the lock's file says holds it.
+/// Who the lock's file says holds it; nobody where it was written half, or damaged.
 fn named(file: &mut File) -> io::Result<Option<Holder>> {
-    let mut text = String::new();
+    let mut text = Vec::new();
     file.seek(SeekFrom::Start(0))?;
-    file.read_to_string(&mut text)?;
-    Ok(serde_json::from_str(&text).ok())
+    file.take(LONGEST).read_to_end(&mut text)?;
+    Ok(serde_json::from_slice(&text).ok())
 }
 
 impl Lock {
@@ -139,9 +155,15 @@ impl Lock {
     /// and dead.
     #[must_use]
     pub fn holder(folder: &Path) -> Option<Holder> {
-        let text = std::fs::read_to_string(folder.join(NAME)).ok()?;
-        let holder: Holder = serde_json::from_str(&text).ok()?;
+        let text = regular::read(&folder.join(NAME)).ok()?;
+        let holder: Holder = serde_json::from_slice(&text).ok()?;
         (holder.host != Holder::this().host || holder.is_alive()).then_some(holder)
+    }
+
+    /// Whether `host` is this machine.
+    #[must_use]
+    pub fn is_of_this_host(host: &str) -> bool {
+        Holder::this().host == host
     }
 
     /// Names no holder any more; for a process that is about to end without dropping it.
@@ -231,5 +253,19 @@ mod tests {
         left.truncate(9);
         std::fs::write(folder.path().join(NAME), left).unwrap();
         Lock::take(folder.path()).unwrap();
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_name_nobody() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(NAME), b"{\"pid\":12,\"host\":\"\xff\"}").unwrap();
+        assert_eq!(Lock::holder(folder.path()), None);
+        let lock = Lock::take(folder.path()).unwrap();
+        assert_eq!(Lock::holder(folder.path()), Some(Holder::this()));
+        drop(lock);
+        std::fs::remove_file(folder.path().join(NAME)).unwrap();
+        std::fs::create_dir(folder.path().join(NAME)).unwrap();
+        let said = Lock::take(folder.path()).unwrap_err().to_string();
+        assert!(said.starts_with("cannot write "), "{said}");
     }
 }

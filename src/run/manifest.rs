@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::Settings;
+use crate::evidence::TestSet;
 
 /// What `run.toml` holds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,6 +22,12 @@ pub struct Manifest {
     /// SHA-256 of the settings, see [`Manifest::fingerprint`]; none of an older run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settings_fingerprint: Option<String>,
+    /// What its networks are tested on; none of an older run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test_set: Option<TestSet>,
+    /// What a user must know of how the dataset was read and of what its images decided, in sentences.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// All settings as resolved.
     pub settings: Settings,
 }
@@ -36,6 +43,15 @@ impl Manifest {
             ..settings.clone()
         };
         let text = toml::to_string(&settings).ok()?;
+        Some(crate::format::hexadecimal(&Sha256::digest(text)))
+    }
+
+    /// SHA-256 in hexadecimal of what tells this run from others: its settings' fingerprint, that of its data, and
+    /// when it was made; its checkpoints carry it. None of an older run.
+    #[must_use]
+    pub fn identity(&self) -> Option<String> {
+        let settings = self.settings_fingerprint.as_ref()?;
+        let text = format!("{settings} {} {}", self.data_fingerprint, self.created);
         Some(crate::format::hexadecimal(&Sha256::digest(text)))
     }
 

@@ -28,6 +28,7 @@ pub fn measure(
         .capped_spec
         .clone()
         .ok_or_else(|| Error::nothing_to_cap(plan))?;
+    dataset.check_classes()?;
     settings.recipe.check(dataset.train.len())?;
     let pair = Pair {
         dataset,
@@ -36,6 +37,7 @@ pub fn measure(
         recipe: settings.recipe.clone(),
         device: device::open(&settings.device)?.with_precision(settings.precision)?,
     };
+    training::memory::check([&pair.baseline, &pair.capped], &pair.device)?;
     let Some(timed) = time_steps(&pair, goes_on)? else {
         return Ok(None);
     };

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::file::LineLog;
+use super::file::{Announce, LineLog};
 use super::{Error, file};
 use crate::training::EpochRecord;
 
@@ -16,7 +16,12 @@ pub fn read_metrics(path: &Path) -> Result<Vec<EpochRecord>, Error> {
         path: path.to_owned(),
         source,
     })?;
-    csv::Reader::from_reader(file::whole_lines(&bytes))
+    parse_metrics(path, &bytes)
+}
+
+/// As [`read_metrics`], of bytes that were read from `path`.
+pub(super) fn parse_metrics(path: &Path, bytes: &[u8]) -> Result<Vec<EpochRecord>, Error> {
+    csv::Reader::from_reader(file::whole_lines(bytes))
         .deserialize()
         .collect::<Result<_, _>>()
         .map_err(|error| Error::Malformed {
@@ -38,9 +43,9 @@ pub fn write_metrics<W: std::io::Write>(writer: W, rows: &[EpochRecord]) -> csv:
     Ok(())
 }
 
-/// `metrics.csv` while it grows: each row is on disk before [`MetricsLog::append`] returns.
+/// `metrics.csv` while it grows: each row is written before `append` returns.
 #[derive(Debug)]
-pub struct MetricsLog {
+pub(super) struct MetricsLog {
     path: PathBuf,
     log: LineLog,
 }
@@ -50,18 +55,18 @@ impl MetricsLog {
     ///
     /// # Errors
     /// [`Error::Io`].
-    pub fn open(path: &Path) -> Result<Self, Error> {
+    pub(super) fn open(path: &Path) -> Result<Self, Error> {
         Ok(Self {
             path: path.to_owned(),
             log: LineLog::open(path)?,
         })
     }
 
-    /// Adds a row, and the header before the first one.
+    /// Adds a row, and the header before the first one; `announce` hears of each line before it is written.
     ///
     /// # Errors
     /// [`Error::Io`] or [`Error::Malformed`].
-    pub fn append(&mut self, row: &EpochRecord) -> Result<(), Error> {
+    pub(super) fn append(&mut self, row: &EpochRecord, announce: Announce) -> Result<(), Error> {
         let mut writer = csv::WriterBuilder::new()
             .has_headers(self.log.is_empty())
             .from_writer(Vec::new());
@@ -73,15 +78,20 @@ impl MetricsLog {
                 path: self.path.clone(),
                 problem: format!("a row cannot be written: {error}"),
             })?;
-        self.log.append(&line)
+        self.log.append(&line, announce)
     }
 
     /// Writes what could not be written before.
     ///
     /// # Errors
     /// [`Error::Io`].
-    pub fn flush(&mut self) -> Result<(), Error> {
-        self.log.flush()
+    pub(super) fn flush(&mut self, announce: Announce) -> Result<(), Error> {
+        self.log.flush(announce)
+    }
+
+    /// Waits until all rows are on the disk itself.
+    pub(super) fn sync(&self) -> Result<(), Error> {
+        self.log.sync()
     }
 }
 
@@ -101,6 +111,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::run::file::unannounced;
     use crate::run::fixture;
 
     #[test]
@@ -111,13 +122,13 @@ mod tests {
         let (first, rest) = rows.split_at(4);
         let mut log = MetricsLog::open(&path).unwrap();
         for row in first {
-            log.append(row).unwrap();
+            log.append(row, &mut unannounced).unwrap();
         }
         assert_eq!(read_metrics(&path).unwrap(), first);
         drop(log);
         let mut log = MetricsLog::open(&path).unwrap();
         for row in rest {
-            log.append(row).unwrap();
+            log.append(row, &mut unannounced).unwrap();
         }
         assert_eq!(read_metrics(&path).unwrap(), rows);
         let mut exported = Vec::new();
@@ -155,7 +166,8 @@ mod tests {
         bytes.truncate(bytes.len() - 9);
         std::fs::write(&path, &bytes).unwrap();
         assert_eq!(read_metrics(&path).unwrap(), rows[..3]);
-        MetricsLog::open(&path).unwrap().append(&rows[3]).unwrap();
+        let mut log = MetricsLog::open(&path).unwrap();
+        log.append(&rows[3], &mut unannounced).unwrap();
         assert_eq!(read_metrics(&path).unwrap(), rows);
     }
 

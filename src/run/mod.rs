@@ -2,12 +2,17 @@
 
 mod account;
 mod agreement;
+mod automatic;
 mod cache;
+mod chain;
+mod checksums;
+mod curves;
 mod directory;
 mod environment;
 mod error;
 mod events;
 pub(crate) mod file;
+mod files;
 mod find;
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -18,10 +23,14 @@ mod lock;
 mod manifest;
 mod measure;
 mod metrics;
+mod moved;
 mod prediction;
 pub mod prepare;
 mod preset;
 mod probes;
+mod removal;
+mod repair;
+mod replan;
 mod resume;
 mod samples;
 mod seeds;
@@ -29,27 +38,32 @@ mod session;
 mod settings;
 mod summary;
 mod times;
+mod verify;
 
 pub use account::{Account, Excluded};
+pub use automatic::Automatic;
 pub use cache::Shown;
+pub use curves::{curve, mean_over_seeds, over_seeds};
 pub use directory::{RunData, RunDirectory};
 pub use error::Error;
-pub use events::{EventLog, read_events};
+pub use events::read_events;
 pub use images::{Images, UnknownImages};
 pub use layer::Layer;
 pub(crate) use layer::misread;
-pub use listing::{RunListing, RunStatus, list, remove};
+pub use listing::{RunListing, RunStatus, list};
 pub use lock::{Holder, Lock};
 pub use manifest::Manifest;
 pub(crate) use manifest::plain_name;
 pub use measure::{measure, measured};
-pub use metrics::{MetricsLog, read_metrics, write_metrics};
+pub use metrics::{read_metrics, write_metrics};
+pub use moved::Moved;
 pub use prediction::Prediction;
 pub use prepare::{
     Overview, Phase, Prepared, overview, plan_pair, prepare, profile, profile_with_curve,
 };
 pub use preset::Preset;
 pub use probes::{NetworkProbe, Probes, Subject};
+pub use removal::{is_leftover, remove, remove_leftover};
 pub use resume::resume;
 pub use seeds::parse_seeds;
 pub use session::{Session, Update};

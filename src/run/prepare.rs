@@ -56,8 +56,10 @@ pub fn load_options(settings: &Settings) -> LoadOptions {
         data_dirs: settings.data_dirs.clone(),
         resize: settings.resize,
         label: settings.label.clone(),
+        split_test: settings.split_test.clone(),
         unlabelled: settings.unlabelled,
         limit: settings.limit,
+        max_memory: settings.max_memory,
         seed: DATA_SEED,
     }
 }
@@ -169,7 +171,10 @@ pub fn profile_with_curve(settings: &Settings, progress: Progress<'_>) -> Result
     let (measurement, mut analysis) = measured(settings, &dataset, load_seconds, progress)?;
     let order = lossless::order(dataset.train.len(), DATA_SEED);
     let readings = &analysis.readings;
-    let rules: Vec<Rule> = readings.iter().map(|reading| reading.name).collect();
+    let rules: Vec<Rule> = readings
+        .iter()
+        .map(|reading| reading.name.clone())
+        .collect();
     analysis.sample_curve = Some(sample_curve(&dataset, &measurement, &order, &rules));
     entry.write(Kept {
         analysis: analysis.clone(),
@@ -249,7 +254,7 @@ fn passed(settings: &Settings, source: &Source, progress: Progress<'_>) -> Resul
 
 fn read_caps(settings: &Settings, measurement: &Measurement) -> Result<Analysis, Error> {
     let own = settings.readings.rules();
-    analyse_with(measurement, settings.reading, &own, RESAMPLES, DATA_SEED)
+    analyse_with(measurement, &settings.reading, &own, RESAMPLES, DATA_SEED)
         .map_err(|error| Error::Setting(error.to_string()))
 }
 
@@ -263,7 +268,7 @@ pub fn plan_pair(settings: &Settings, analysis: &Analysis) -> Result<Plan, Error
         &profile.dataset,
         profile.into(),
         settings.architecture,
-        analysis.of(settings.reading),
+        analysis.of(&settings.reading),
         Overrides {
             depth: settings.depth,
             width_factor: settings.width_factor,

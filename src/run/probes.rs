@@ -11,7 +11,7 @@ use crate::evidence::probe::{Line, Probe, probe};
 use crate::network::{Network, Spec};
 use crate::training::Role;
 use crate::training::batches::Batches;
-use crate::training::checkpoint::{Progress, epochs, load_network};
+use crate::training::checkpoint::{Progress, diverged, epochs, load_network};
 
 /// Probed networks; what `probe --json` prints and `probe.json` keeps.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -75,7 +75,7 @@ impl Subject {
     /// A network of a run as it was after its last epoch that is kept.
     ///
     /// # Errors
-    /// [`Error::Malformed`] where the run has no such network or no checkpoint of it, and whatever
+    /// [`Error::Malformed`] where the run has no such network or no checkpoint of it, or it diverged, and whatever
     /// reading that says.
     pub fn of_run(run: &RunData, seed: u64, role: Role, device: &Device) -> Result<Self, Error> {
         let missing = |problem: String| Error::Malformed {
@@ -92,6 +92,9 @@ impl Subject {
                 .ok_or_else(|| missing("the run has no capped network".to_owned()))?,
         };
         let folder = RunDirectory::open(&run.path)?.checkpoints();
+        if let Some(diverged) = diverged(&folder, seed, role) {
+            return Err(missing(diverged.reason()));
+        }
         let mut progress = Progress {
             seed,
             network: role,
@@ -108,7 +111,13 @@ impl Subject {
             role,
             seed: Some(seed),
             spec: spec.clone(),
-            network: load_network(&folder, progress, spec, device)?,
+            network: load_network(
+                &folder,
+                progress,
+                run.manifest.identity().as_deref(),
+                spec,
+                device,
+            )?,
         })
     }
 

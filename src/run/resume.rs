@@ -1,41 +1,46 @@
 //! Goes on with a run that was broken off.
 
-use std::path::Path;
 use std::sync::Arc;
 
-use super::directory::MANIFEST;
-use super::prepare::load_options;
-use super::session::Beginning;
-use super::{Account, Error, Lock, Phase, RunDirectory, Session, Settings};
-use crate::dataset::{Source, load};
+use super::directory::{MANIFEST, PLAN, PROFILE, SAMPLES};
+use super::files::Files;
+use super::moved::images;
+use super::repair::{clear_partial, is_finished, remove_summary, rewrite_metrics, sound_events};
+use super::replan::{input_of, replanned};
+use super::session::{Beginning, test_set};
+use super::{Account, Error, Lock, Moved, Phase, RunDirectory, Session, samples};
+use crate::dataset::Source;
 use crate::training::checkpoint::{Standing, survey};
 use crate::training::paired::turns::turns;
 use crate::training::{EpochRecord, Recipe, device};
 
 /// Goes on with an unfinished run from the last finished epoch of every network. On the CPU its
 /// numbers are those of the unbroken run, bit for bit. `progress` hears how the images are read;
-/// `data_dir` says where they lie now, if they were moved.
+/// `moved` says where they lie now.
 ///
 /// The metrics of epochs past their network's checkpoint are cut; in the event log, which only grows,
-/// [`Continued`](crate::training::Event::Continued) makes them void.
+/// [`Continued`](crate::training::Event::Continued) makes them void. The plan is made anew from the settings, and
+/// `plan.json` has to agree with it. What does not fit its checksum and is not needed is told as a warning.
 ///
 /// # Errors
 /// [`Error::AlreadyFinished`], [`Error::Held`] by another process, [`Error::OtherVersion`],
 /// [`Error::DataChanged`], [`Error::SettingsChanged`], and whatever reading the run, its images or opening its device says.
 pub fn resume(
     directory: &RunDirectory,
-    data_dir: Option<&Path>,
+    moved: &Moved,
     progress: &(dyn Fn(Phase) + Sync),
 ) -> Result<Session, Error> {
     let path = directory.path().to_owned();
-    if directory.summary()?.is_some() {
+    if is_finished(directory)? {
         return Err(Error::AlreadyFinished { path });
     }
     let lock = Lock::take(directory.path())?;
-    if directory.summary()?.is_some() {
+    if is_finished(directory)? {
         return Err(Error::AlreadyFinished { path });
     }
-    let manifest = directory.manifest()?;
+    clear_partial(directory);
+    let mended = Files::mend(directory.path())?;
+    let mut manifest = directory.manifest()?;
     if manifest.version != env!("CARGO_PKG_VERSION") {
         return Err(Error::OtherVersion {
             path,
@@ -48,47 +53,70 @@ pub fn resume(
             path: path.join(MANIFEST),
         });
     }
-    let plan = directory.plan()?;
+    let plan = replanned(directory, &manifest.settings)?;
     let capped = plan
         .capped_spec
         .clone()
         .ok_or_else(|| Error::nothing_to_cap(&plan))?;
-    let mut settings: Settings = manifest.settings.clone();
-    if let Some(folder) = data_dir {
-        settings.data_dir = Some(folder.to_owned());
+    let dataset = images(&path, &manifest, moved, progress)?;
+    let completed = manifest.test_set.is_none().then(|| {
+        manifest.test_set = Some(test_set(&dataset));
+        manifest.clone()
+    });
+    if manifest.settings.recipe.mirror.is_auto() {
+        let source: Source = manifest.settings.dataset.parse()?;
+        manifest.settings.recipe.mirror = source.was_mirrored().into();
     }
-    let source: Source = settings.dataset.parse()?;
-    let dataset = load(&source, &load_options(&settings), &|done, all| {
-        progress(Phase::Loading(done, all));
-    })?;
-    let found = dataset.fingerprint();
-    if found != manifest.data_fingerprint {
-        let beginning = |text: &str| text.chars().take(12).collect();
-        return Err(Error::DataChanged {
-            path,
-            dataset: settings.dataset,
-            found: beginning(&found),
-            expected: beginning(&manifest.data_fingerprint),
-        });
-    }
+    manifest.settings.recipe.check_data(&dataset)?;
+    let settings = &manifest.settings;
     let device = device::open(&settings.device)?.with_precision(settings.precision)?;
     let recipe = &settings.recipe;
-    let mut standing = survey(&directory.checkpoints(), &recipe.seeds);
+    let identity = manifest.identity();
+    let mut standing = survey(&directory.checkpoints(), &recipe.seeds, identity.as_deref());
     if device.description != manifest.device {
         standing.complaints.push(format!(
             "the run was begun on {} and goes on on {}: its times are not comparable, and its numbers may differ",
             manifest.device, device.description
         ));
     }
+    if plan.baseline_spec.input != input_of(&dataset) {
+        return Err(Error::Malformed {
+            path: path.join(PROFILE),
+            problem: "it is not of the images that the run was begun with: put it back from a copy, or train anew".to_owned(),
+        });
+    }
+    let (mut files, mut complaints) = Files::open(directory.path())?;
+    complaints.extend(mended);
+    if let Some(manifest) = &completed {
+        directory.replace_manifest(&mut files, manifest)?;
+    }
+    if !path.join(PLAN).exists() {
+        files.replace_json(PLAN, &plan)?;
+    }
+    let pictured = directory.checked()?.read(SAMPLES);
+    if !matches!(pictured, Ok(Some(_))) {
+        complaints.extend(
+            pictured
+                .err()
+                .map(|error| format!("{error}; it is drawn anew")),
+        );
+        files.replace(SAMPLES, &samples::picture(&dataset)?)?;
+    }
     let rows = kept(&standing, recipe);
-    directory.rewrite_metrics(&rows)?;
+    complaints.extend(rewrite_metrics(directory, &mut files, &rows)?);
+    complaints.extend(remove_summary(directory)?);
+    let (events, lost) = sound_events(directory, &mut files)?;
+    complaints.extend(lost.clone());
+    standing.complaints.splice(..0, complaints);
     let account = Account {
         diverged: standing.diverged.clone(),
-        ..Account::of(&directory.events()?)
+        lost: lost.is_some(),
+        ..Account::of(&events)
     };
     Session::begin(Beginning {
         lock,
         directory: directory.clone(),
+        files,
         manifest,
         plan,
         capped,

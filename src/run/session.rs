@@ -6,14 +6,20 @@ use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
+use super::checksums::Record;
+use super::directory::{EVENTS, METRICS, SUMMARY};
+use super::events::EventLog;
+use super::files::{Files, claim, make_checkpoints};
 use super::manifest::Manifest;
-use super::samples;
+use super::metrics::MetricsLog;
 use super::summary::summarise_whole;
-use super::{Account, Error, EventLog, Lock, MetricsLog, RunDirectory, Settings, Summary};
+use super::{Account, Error, Lock, RunDirectory, Settings, Summary, file, samples};
 use crate::dataset::Dataset;
 use crate::depth::Analysis;
+use crate::disk;
+use crate::evidence::TestSet;
 use crate::network::{Plan, Spec};
-use crate::training::checkpoint::Standing;
+use crate::training::checkpoint::{self, Standing};
 use crate::training::clock::Monotonic;
 use crate::training::device::Opened;
 use crate::training::paired::{self, Handle, Job};
@@ -49,6 +55,8 @@ pub struct Session {
 pub(super) struct Beginning {
     pub(super) lock: Lock,
     pub(super) directory: RunDirectory,
+    /// Its writing end.
+    pub(super) files: Files,
     pub(super) manifest: Manifest,
     pub(super) plan: Plan,
     pub(super) capped: Spec,
@@ -68,23 +76,33 @@ impl Session {
     /// Opening a CUDA device may take seconds.
     ///
     /// # Errors
-    /// [`Error::NothingToCap`] where the plan has no capped network, [`Error::Training`] for a recipe
-    /// or device that cannot be used, [`Error::Io`] where the run directory cannot be made.
+    /// [`Error::NothingToCap`] where the plan has no capped network, [`Error::Training`] for a recipe,
+    /// images or device that cannot be used, [`Error::Io`] where the run directory cannot be made.
     pub fn start(
         settings: &Settings,
         dataset: Arc<Dataset>,
         analysis: &Analysis,
         plan: &Plan,
     ) -> Result<Self, Error> {
-        Self::start_by(settings, dataset, plan, |manifest| {
-            RunDirectory::create(manifest, analysis, plan)
-        })
+        let mut claimed = None;
+        let started = Self::start_by(settings, dataset, analysis, plan, |manifest| {
+            let folder = claim(&settings.out, &manifest.folder_name())?;
+            let folder = claimed.insert(folder).clone();
+            let lock = Lock::take(&folder)?;
+            Ok((folder, lock))
+        });
+        if let (Err(_), Some(folder)) = (&started, claimed)
+            && let Err(error) = std::fs::remove_dir_all(&folder)
+        {
+            tracing::warn!(%error, "what a start left that failed stays");
+        }
+        started
     }
 
     /// As [`start`](Self::start), in the folder `path` and no other, which may exist but must hold no run.
     ///
     /// # Errors
-    /// As [`start`](Self::start).
+    /// As [`start`](Self::start); [`Error::Held`] or [`Error::Begun`] where another process was faster.
     pub fn start_in(
         path: &Path,
         settings: &Settings,
@@ -92,37 +110,57 @@ impl Session {
         analysis: &Analysis,
         plan: &Plan,
     ) -> Result<Self, Error> {
-        Self::start_by(settings, dataset, plan, |manifest| {
-            RunDirectory::create_in(path, manifest, analysis, plan)
+        Self::start_by(settings, dataset, analysis, plan, |_| {
+            file::make_folder(path)?;
+            let lock = Lock::take(path)?;
+            if RunDirectory::open(path).is_ok() {
+                return Err(Error::Begun {
+                    path: path.to_owned(),
+                });
+            }
+            Ok((path.to_owned(), lock))
         })
     }
 
     fn start_by(
         settings: &Settings,
         dataset: Arc<Dataset>,
+        analysis: &Analysis,
         plan: &Plan,
-        make: impl FnOnce(&Manifest) -> Result<RunDirectory, Error>,
+        make: impl FnOnce(&Manifest) -> Result<(PathBuf, Lock), Error>,
     ) -> Result<Self, Error> {
+        let settings = &settings.with_absolute_paths();
         let capped = plan
             .capped_spec
             .clone()
             .ok_or_else(|| Error::nothing_to_cap(plan))?;
-        settings.recipe.check(dataset.train.len())?;
-        settings.recipe.check_crop(dataset.shape)?;
+        let notes = [
+            &analysis.profile.notes[..],
+            &settings.decided(&analysis.profile),
+        ]
+        .concat();
+        let settings = &settings.settled(&dataset);
+        settings.recipe.check_data(&dataset)?;
         let device = device::open(&settings.device)?.with_precision(settings.precision)?;
+        training::memory::check([&plan.baseline_spec, &capped], &device)?;
         let manifest = Manifest {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             created: jiff::Timestamp::now(),
             device: device.description.clone(),
             data_fingerprint: dataset.fingerprint(),
             settings_fingerprint: Manifest::fingerprint(settings),
+            test_set: Some(test_set(&dataset)),
+            notes,
             settings: settings.clone(),
         };
-        let directory = make(&manifest)?;
-        directory.write_samples(&samples::picture(&dataset)?)?;
+        let samples = samples::picture(&dataset)?;
+        let (folder, lock) = make(&manifest)?;
+        let (directory, files) =
+            RunDirectory::fill(&folder, &manifest, analysis, plan, Some(&samples))?;
         Self::begin(Beginning {
-            lock: Lock::take(directory.path())?,
+            lock,
             directory,
+            files,
             manifest,
             plan: plan.clone(),
             capped,
@@ -139,6 +177,7 @@ impl Session {
         let Beginning {
             lock,
             directory,
+            files,
             manifest,
             plan,
             capped,
@@ -149,6 +188,7 @@ impl Session {
             account,
         } = beginning;
         let path = directory.path().to_path_buf();
+        make_checkpoints(&path, &directory.checkpoints())?;
         let job = Job {
             dataset,
             baseline: plan.baseline_spec.clone(),
@@ -156,27 +196,35 @@ impl Session {
             recipe: manifest.settings.recipe.clone(),
             device,
             checkpoints: directory.checkpoints(),
+            run: manifest.identity(),
             standing,
             clock: Arc::new(Monotonic::default()),
         };
+        let events = EventLog::open(&path.join(EVENTS))?;
+        let metrics = MetricsLog::open(&path.join(METRICS))?;
+        let identity = disk::identity(&path).ok().flatten();
+        let Handle {
+            control,
+            events: heard,
+            thread,
+        } = paired::spawn(job)?;
         let notebook = Notebook {
-            events: directory.event_log()?,
-            metrics: directory.metrics_log()?,
+            files,
+            events,
+            metrics,
             rows,
             account,
             manifest,
             plan,
             directory,
+            identity,
+            stop: control.clone(),
+            moved: false,
         };
-        let Handle {
-            control,
-            events,
-            thread,
-        } = paired::spawn(job)?;
         let (sender, updates) = unbounded();
         let writer = std::thread::Builder::new()
             .name("notebook".to_owned())
-            .spawn(move || notebook.keep(&events, &sender))
+            .spawn(move || notebook.keep(&heard, &sender))
             .map_err(|error| {
                 training::Error::Died(format!("no thread could be started: {error}"))
             })?;
@@ -218,6 +266,7 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
+        self.control(Control::Stop);
         self.control = None;
         for thread in self.threads.drain(..) {
             if thread.join().is_err() {
@@ -227,8 +276,17 @@ impl Drop for Session {
     }
 }
 
+/// What the networks of a run on `dataset` are tested on.
+pub(super) fn test_set(dataset: &Dataset) -> TestSet {
+    TestSet {
+        images: dataset.test.len(),
+        most_frequent: dataset.test.most_frequent(),
+    }
+}
+
 /// Writes down what the training thread says, then passes it on.
 struct Notebook {
+    files: Files,
     events: EventLog,
     metrics: MetricsLog,
     rows: Vec<EpochRecord>,
@@ -236,6 +294,12 @@ struct Notebook {
     manifest: Manifest,
     plan: Plan,
     directory: RunDirectory,
+    /// What tells the run's folder from one that is put in its place.
+    identity: Option<[u64; 2]>,
+    /// Stops the training where the folder is gone.
+    stop: Sender<Control>,
+    /// Whether it is.
+    moved: bool,
 }
 
 impl Notebook {
@@ -252,7 +316,11 @@ impl Notebook {
                 let message = format!("{error}; training goes on, its record is incomplete");
                 self.pass_on(updates, Update::Event(Event::Warning { message }));
             }
+            self.look();
             let last = match &event {
+                Event::Finished | Event::Stopped | Event::Failed { .. } if self.moved => {
+                    Some(self.is_gone())
+                }
                 Event::Finished => Some(self.finish()),
                 Event::Stopped => Some(Update::Stopped),
                 Event::Failed { message } => Some(Update::Failed(message.clone())),
@@ -276,13 +344,72 @@ impl Notebook {
         let mut written = Ok(());
         if let Event::Epoch(record) = event {
             self.rows.push(record.clone());
-            written = self.metrics.append(record);
+            written = self
+                .metrics
+                .append(record, &mut self.files.announced(METRICS));
         }
-        self.events.append(event).and(written)
+        let written = self.events.append(event).and(written);
+        if matches!(event, Event::Checkpointed { .. }) || event.is_last() {
+            return written.and(self.sync());
+        }
+        written
     }
 
-    /// Makes the run a finished one, unless its record is incomplete: then it can be resumed.
+    /// Waits until everything so far is on the disk itself, what waited for room included.
+    fn sync(&mut self) -> Result<(), Error> {
+        self.metrics.flush(&mut self.files.announced(METRICS))?;
+        self.events.flush()?;
+        self.metrics.sync()?;
+        let (length, digest) = self.events.synced()?;
+        self.files.record(Record::at(EVENTS, length, digest))?;
+        self.files.sync()
+    }
+
+    /// Stops the training where the run's folder was moved or removed: what it is to be found by is gone, and a new
+    /// folder in its place would be no run.
+    fn look(&mut self) {
+        let found = || disk::identity(self.directory.path()).ok().flatten();
+        if self.moved || self.identity.is_none() || found() == self.identity {
+            return;
+        }
+        self.moved = true;
+        if self.stop.send(Control::Stop).is_err() {
+            tracing::debug!("the training has ended already");
+        }
+    }
+
+    fn is_gone(&self) -> Update {
+        Update::Failed(format!(
+            "the folder of the run, {}, was moved or removed while it was trained, and so training stopped: where the folder lies elsewhere now, `ebcle-tui resume` goes on there",
+            self.directory.path().display()
+        ))
+    }
+
+    /// Makes the run a finished one, unless its record or a last checkpoint is missing: then it can be resumed.
     fn finish(&mut self) -> Update {
+        let remedy = format!(
+            "make room, then `ebcle-tui resume {}` finishes it",
+            self.directory.path().display()
+        );
+        let failed = |what: &str| {
+            Update::Failed(format!(
+                "{what}: the run is trained but not written down; {remedy}"
+            ))
+        };
+        let recipe = &self.manifest.settings.recipe;
+        let checkpoints = self.directory.checkpoints();
+        let mut lacking = checkpoint::unfinished(&checkpoints, &recipe.seeds, recipe.epochs);
+        let diverged = &self.account.diverged;
+        lacking.retain(|&(seed, network)| {
+            let is_it = |one: &training::Diverged| (one.seed, one.network) == (seed, network);
+            !diverged.iter().any(is_it)
+        });
+        if let Some((seed, network)) = lacking.first() {
+            return failed(&format!(
+                "the last checkpoint of the {} network of seed {seed} could not be written",
+                network.name()
+            ));
+        }
         let summary = summarise_whole(
             &self.manifest,
             &self.plan,
@@ -290,12 +417,12 @@ impl Notebook {
             &self.rows,
         )
         .with_account(&self.account, &self.rows);
-        let flushed = self.metrics.flush().and(self.events.flush());
-        match flushed.and_then(|()| self.directory.write_summary(&summary)) {
+        let written = self
+            .sync()
+            .and_then(|()| self.files.replace_json(SUMMARY, &summary));
+        match written {
             Ok(()) => Update::Finished(Box::new(summary)),
-            Err(error) => Update::Failed(format!(
-                "{error}: the run is trained but not written down; make room, then `ebcle-tui resume` finishes it"
-            )),
+            Err(error) => failed(&error.to_string()),
         }
     }
 

@@ -2,10 +2,14 @@
 
 use std::path::PathBuf;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Deserializer;
+use serde::{Deserialize, Serialize, Serializer};
 
-use super::{Error, Images, Layer, Preset};
+use super::automatic::USUAL;
+use super::{Automatic, Error, Images, Layer, Preset};
 use crate::dataset::Source;
+use crate::dataset::memory::parse_size;
+use crate::dataset::places::at_home;
 use crate::depth::{self, OwnRules, Rule};
 use crate::entropy::Estimator;
 use crate::network::{Architecture, Width};
@@ -15,11 +19,11 @@ use crate::training::device::Precision;
 /// Largest factor on the baseline's widths.
 const MOST_WIDTH: f64 = 100.0;
 /// Most pixels of a side to which images are resized.
-const MOST_SIDE: usize = 4096;
+pub(super) const MOST_SIDE: usize = 4096;
 
 /// Every setting of a run, resolved; the table `settings` of `run.toml`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", remote = "Self")]
 pub struct Settings {
     /// The dataset as a user names it.
     pub dataset: String,
@@ -30,8 +34,10 @@ pub struct Settings {
     pub data_dirs: Vec<PathBuf>,
     /// Height and width to which the images of a folder are resized.
     pub resize: Option<[usize; 2]>,
-    /// The label column of a Hugging Face copy, where several could be meant.
+    /// The label column of a Hugging Face copy, where another is meant than the one that says so.
     pub label: Option<String>,
+    /// The split to test with of a Hugging Face copy or an `.npz` file, if it is not `test`.
+    pub split_test: Option<String>,
     /// Whether STL-10's unlabelled images are profiled in place of its training images: never in a
     /// run, since they cannot be trained on.
     #[serde(skip)]
@@ -44,6 +50,9 @@ pub struct Settings {
     pub cache: Option<PathBuf>,
     /// Number of training images to keep.
     pub limit: Option<usize>,
+    /// Most bytes of memory that reading the dataset may take: nothing that a run depends on.
+    #[serde(skip)]
+    pub max_memory: Option<u64>,
     /// The architecture.
     pub architecture: Architecture,
     /// The reading that gives the cap.
@@ -71,8 +80,26 @@ pub struct Settings {
     pub margin: f64,
     /// Folder below which runs are made.
     pub out: PathBuf,
+    /// What of the recipe nobody gave: the images decide it, see [`Settings::fitted`].
+    #[serde(skip)]
+    pub automatic: Automatic,
     /// Optimiser, schedule, augmentation and seeds.
     pub recipe: Recipe,
+}
+
+impl Serialize for Settings {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, serializer)
+    }
+}
+
+/// The reading stands there by its name; what one of the user's own means, in `readings`.
+impl<'de> Deserialize<'de> for Settings {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut read = Self::deserialize(deserializer)?;
+        read.reading = read.readings.defined(read.reading);
+        Ok(read)
+    }
 }
 
 impl Settings {
@@ -89,8 +116,8 @@ impl Settings {
             .try_into()
             .map_err(|error: toml::de::Error| Error::Setting(error.message().to_owned()))?;
 
-        let dataset = given(layer.dataset, "dataset")?;
-        dataset.parse::<Source>().map_err(setting)?;
+        let automatic = Automatic::of(&layer);
+        let dataset: Source = parsed(layer.dataset, "dataset")?;
         if layer.limit == Some(0) {
             return complain("limit 0 leaves no training image: use at least 1");
         }
@@ -115,19 +142,13 @@ impl Settings {
             ));
         }
         let data_dirs = layer.data_dirs.unwrap_or_default();
-        for folder in &data_dirs {
-            if folder.as_os_str().is_empty() {
-                return complain("data-dirs holds an empty path: write folders");
-            }
-            if folder.is_file() {
-                return complain(format!(
-                    "data-dirs holds {}, which is a file: write the folder it lies in",
-                    folder.display()
-                ));
-            }
-        }
+        let data_dirs: Vec<PathBuf> = data_dirs.iter().map(|folder| at_home(folder)).collect();
+        check_folders(&data_dirs)?;
         if layer.label.as_deref() == Some("") {
             return complain("label names no column");
+        }
+        if layer.split_test.as_deref() == Some("") {
+            return complain("split-test names no split");
         }
         if layer.lossless_images == Some(0) {
             return complain("lossless-images 0 leaves no image to code: use at least 1");
@@ -140,30 +161,37 @@ impl Settings {
         }
         let device = given(layer.device, "device")?;
         check_device(&device)?;
-        let recipe = Recipe {
-            epochs: given(layer.epochs, "epochs")?,
-            batch_size: given(layer.batch_size, "batch-size")?,
-            learning_rate: given(layer.learning_rate, "learning-rate")?,
-            warmup_epochs: given(layer.warmup_epochs, "warmup-epochs")?,
+        let mut recipe = Recipe {
+            epochs: layer.epochs.unwrap_or_default(),
+            batch_size: layer.batch_size.unwrap_or_default(),
+            learning_rate: layer.learning_rate.unwrap_or_default(),
+            warmup_epochs: layer.warmup_epochs.unwrap_or_default(),
             momentum: given(layer.momentum, "momentum")?,
             weight_decay: given(layer.weight_decay, "weight-decay")?,
             augment: given(layer.augment, "augment")?,
-            crop_padding: given(layer.crop_padding, "crop-padding")?,
+            crop_padding: layer.crop_padding.unwrap_or_default(),
+            mirror: parsed(layer.mirror, "mirror")?,
             seeds: given(layer.seeds, "seeds")?,
         };
+        let (images, shape) = USUAL;
+        automatic.fit(&mut recipe, images, shape);
         recipe.check(usize::MAX).map_err(setting)?;
 
-        let readings = OwnRules::try_from(layer.readings.unwrap_or_default()).map_err(setting)?;
+        // Those of the first layer that has some, which a table would have lost their places of.
+        let readings = layers.iter().find_map(|layer| layer.readings.clone());
+        let readings = OwnRules::try_from(readings.unwrap_or_default()).map_err(setting)?;
         Ok(Self {
-            dataset,
-            data_dir: layer.data_dir,
+            dataset: dataset.to_string(),
+            data_dir: layer.data_dir.as_deref().map(at_home),
             data_dirs,
             resize: layer.resize,
             label: layer.label,
+            split_test: layer.split_test,
             unlabelled: false,
             images: parsed(layer.images, "images")?,
             cache: None,
             limit: layer.limit,
+            max_memory: max_memory(layer.max_memory.as_deref())?,
             architecture: parsed(layer.architecture, "architecture")?,
             reading: rule(&given(layer.reading, "reading")?, &readings)?,
             readings,
@@ -175,7 +203,8 @@ impl Settings {
             device,
             precision: parsed(layer.precision, "precision")?,
             margin,
-            out: given(layer.out, "out")?,
+            out: at_home(&given(layer.out, "out")?),
+            automatic,
             recipe,
         })
     }
@@ -185,13 +214,16 @@ impl From<&Settings> for Layer {
     /// The layer that resolves to these settings.
     fn from(settings: &Settings) -> Self {
         let recipe = settings.recipe.clone();
+        let automatic = settings.automatic;
         Self {
             dataset: Some(settings.dataset.clone()),
             data_dir: settings.data_dir.clone(),
             data_dirs: Some(settings.data_dirs.clone()).filter(|folders| !folders.is_empty()),
             resize: settings.resize,
             label: settings.label.clone(),
+            split_test: settings.split_test.clone(),
             limit: settings.limit,
+            max_memory: None,
             architecture: Some(settings.architecture.to_string()),
             reading: Some(settings.reading.to_string()),
             readings: Some(settings.readings.definitions().clone())
@@ -205,14 +237,15 @@ impl From<&Settings> for Layer {
             precision: Some(settings.precision.to_string()),
             margin: Some(settings.margin),
             out: Some(settings.out.clone()),
-            epochs: Some(recipe.epochs),
-            batch_size: Some(recipe.batch_size),
-            learning_rate: Some(recipe.learning_rate),
-            warmup_epochs: Some(recipe.warmup_epochs),
+            epochs: Some(recipe.epochs).filter(|_| !automatic.epochs),
+            batch_size: Some(recipe.batch_size).filter(|_| !automatic.batch_size),
+            learning_rate: Some(recipe.learning_rate).filter(|_| !automatic.learning_rate),
+            warmup_epochs: Some(recipe.warmup_epochs).filter(|_| !automatic.warmup_epochs),
             momentum: Some(recipe.momentum),
             weight_decay: Some(recipe.weight_decay),
             augment: Some(recipe.augment),
-            crop_padding: Some(recipe.crop_padding),
+            crop_padding: Some(recipe.crop_padding).filter(|_| !automatic.crop_padding),
+            mirror: Some(recipe.mirror.to_string()),
             seeds: Some(recipe.seeds),
             images: None,
         }
@@ -221,12 +254,12 @@ impl From<&Settings> for Layer {
 
 /// The rule `name`, built in or the user's own.
 fn rule(name: &str, own: &OwnRules) -> Result<Rule, Error> {
-    let own = own.rules();
-    if let Some(rule) = own.iter().find(|rule| rule.name() == name) {
-        return Ok(*rule);
+    if let Some(rule) = own.rule(name) {
+        return Ok(rule);
     }
     name.parse().map_err(|error: depth::Error| {
-        let known = own.iter().map(|rule| format!(", {rule}"));
+        let known = own.rules();
+        let known = known.iter().map(|rule| format!(", {rule}"));
         setting(depth::Error {
             known: error.known + &known.collect::<String>(),
             ..error
@@ -252,6 +285,27 @@ where
     T::Err: std::fmt::Display,
 {
     given(value, key)?.parse().map_err(setting)
+}
+
+fn check_folders(data_dirs: &[PathBuf]) -> Result<(), Error> {
+    for folder in data_dirs {
+        if folder.as_os_str().is_empty() {
+            return complain("data-dirs holds an empty path: write folders");
+        }
+        if folder.is_file() {
+            return complain(format!(
+                "data-dirs holds {}, which is a file: write the folder it lies in",
+                folder.display()
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn max_memory(size: Option<&str>) -> Result<Option<u64>, Error> {
+    size.map(parse_size)
+        .transpose()
+        .map_err(|problem| Error::Setting(format!("max-memory: {problem}")))
 }
 
 /// Checks the form of a device's name; whether there is such a device is asked when it is opened.
@@ -310,6 +364,8 @@ mod tests {
             data_dir: Some("/data".into()),
             data_dirs: Some(vec!["/more".into(), "~/most".into()]),
             label: Some("fine_label".to_owned()),
+            split_test: Some("val".to_owned()),
+            mirror: Some("on".to_owned()),
             momentum: Some(0.5),
             ..Preset::Quick.layer()
         };
@@ -364,6 +420,9 @@ mod tests {
             ("data-dirs = ['']", "an empty path"),
             ("data-dirs = ['Cargo.toml']", "which is a file"),
             ("label = ''", "names no column"),
+            ("max-memory = 'lots'", "'lots' is no size"),
+            ("split-test = ''", "names no split"),
+            ("mirror = 'left'", "mirror is auto, on or off"),
             ("epochs = 0", "epochs must be at least 1"),
             ("seeds = []", "at least one seed"),
             ("seeds = [3, 3]", "seed 3 is given twice"),

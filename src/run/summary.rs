@@ -10,7 +10,10 @@ use super::times::{
 };
 use super::{Account, Excluded, Manifest, Prediction};
 use crate::depth::Rule;
-use crate::evidence::{Estimate, ImageComparison, Trials, Verdict, compare_images, judge};
+use crate::evidence::{
+    Baselines, Estimate, ImageComparison, Trials, Verdict, compare_images, judge,
+};
+use crate::format::number_of;
 use crate::network::{NetworkSummary, Plan};
 use crate::training::{Diverged, EpochRecord, Role, correct};
 
@@ -19,7 +22,7 @@ use crate::training::{Diverged, EpochRecord, Role, correct};
 pub struct NetworkResult {
     /// Fraction of test images classified right after the last epoch.
     pub test_accuracy: f64,
-    /// Mean cross-entropy on the test images, in nats; not a number (null in JSON) of a network that diverged.
+    /// Mean cross-entropy on the test images, in nats; not a number (null in JSON) in older runs that diverged.
     #[serde(deserialize_with = "null_as_nan")]
     pub test_loss: f64,
     /// Training seconds over all epochs: no compilation, no evaluation.
@@ -86,7 +89,7 @@ pub struct Summary {
     /// null without a finished seed and in older runs.
     #[serde(default)]
     pub time_saved_over_epochs: Option<Estimate>,
-    /// Seeds of which a network broke off before its last epoch: its loss was no longer finite.
+    /// Seeds of which a network broke off before its last epoch: something of it was no longer finite.
     #[serde(default)]
     pub broken_seeds: Vec<u64>,
     /// Largest share by which an epoch took longer than the median epoch of its network: how far another
@@ -107,9 +110,12 @@ pub struct Summary {
     /// Share of the training time in which training waited for images; null where it is not known.
     #[serde(default)]
     pub data_wait_share: Option<f64>,
-    /// Networks that were stopped because their loss was no longer finite.
+    /// Networks that were stopped because something of them was no longer finite.
     #[serde(default)]
     pub diverged: Vec<Diverged>,
+    /// What a user must know of how the dataset was read and of what its images decided, in sentences.
+    #[serde(default)]
+    pub notes: Vec<String>,
 }
 
 /// From this share on a slow epoch is told: the machine was probably busy.
@@ -120,10 +126,25 @@ impl Summary {
     #[must_use]
     pub fn with_account(mut self, account: &Account, metrics: &[EpochRecord]) -> Self {
         let train_seconds = metrics.iter().map(|record| record.train_seconds).sum();
-        self.excluded_seconds = Some(account.excluded);
-        self.excluded_share = account.excluded.share(train_seconds);
+        let excluded = Some(account.excluded).filter(|_| !account.lost);
+        self.excluded_seconds = excluded;
+        self.excluded_share = excluded.and_then(|excluded| excluded.share(train_seconds));
         self.diverged.clone_from(&account.diverged);
         self
+    }
+
+    /// Which networks diverged and what is not finite, as one sentence; `None` where none did.
+    #[must_use]
+    pub fn divergence(&self) -> Option<String> {
+        /// Networks that are named.
+        const NAMED: usize = 2;
+        let reasons: Vec<String> = self.diverged.iter().map(Diverged::reason).collect();
+        let more = match reasons.len().checked_sub(NAMED) {
+            None | Some(0) => String::new(),
+            Some(more) => format!("; and {}", number_of(more, "more network", "more networks")),
+        };
+        (!reasons.is_empty())
+            .then(|| format!("{}{more}", reasons[..reasons.len().min(NAMED)].join("; ")))
     }
 
     /// A sentence where epochs took so unequally long that another load is likely.
@@ -164,7 +185,7 @@ fn broken_seeds(asked: &[u64], epochs: usize, metrics: &[EpochRecord]) -> Vec<u6
 
 /// Summarises the finished seeds of a run.
 ///
-/// A seed counts as finished when both networks have all their epochs in `metrics`. Which test images
+/// A seed counts as finished when both networks have all their epochs in `metrics` and their losses are finite. Which test images
 /// a network classified right is read from the checkpoints below `path`, where they are.
 #[must_use]
 pub fn summarise(
@@ -191,7 +212,7 @@ pub fn summarise_whole(
     let finished = |seed| {
         paired
             .get(seed)
-            .is_some_and(|epochs| epochs.len() >= recipe.epochs)
+            .is_some_and(|epochs| is_finished(epochs, recipe.epochs))
     };
     let broken = recipe.seeds.iter().filter(|seed| !finished(*seed));
     summarise_without(broken.copied().collect(), manifest, plan, path, metrics)
@@ -211,7 +232,7 @@ fn summarise_without(
         .iter()
         .filter_map(|&seed| {
             let epochs = paired.get(&seed)?;
-            let finished = epochs.len() >= recipe.epochs;
+            let finished = is_finished(epochs, recipe.epochs);
             let images = compared(path, seed);
             seed_result(seed, finished.then_some(epochs)?, plan, images)
         })
@@ -222,8 +243,18 @@ fn summarise_without(
         .cloned()
         .collect();
     let differences: Vec<f64> = seeds.iter().map(|seed| seed.accuracy_difference).collect();
+    let numbers: Vec<u64> = seeds.iter().map(|seed| seed.seed).collect();
+    let accuracies: Vec<f64> = seeds
+        .iter()
+        .map(|seed| seed.baseline.test_accuracy)
+        .collect();
     let trials = Trials {
         differences: &differences,
+        baselines: manifest.test_set.map(|test| Baselines {
+            seeds: &numbers,
+            accuracies: &accuracies,
+            test,
+        }),
         images: seeds.first().and_then(|seed| seed.images.as_ref()),
         broken: &broken_seeds,
     };
@@ -231,7 +262,7 @@ fn summarise_without(
         run_dir: path.to_owned(),
         dataset: plan.dataset.clone(),
         architecture: plan.architecture.clone(),
-        reading: plan.reading,
+        reading: plan.reading.clone(),
         cap: plan.cap,
         depth_override: plan.depth_override,
         device: manifest.device.clone(),
@@ -248,8 +279,19 @@ fn summarise_without(
         excluded_share: None,
         data_wait_share: data_wait_share(metrics),
         diverged: Vec::new(),
+        notes: manifest.notes.clone(),
         seeds,
     }
+}
+
+/// Whether a seed has all its `epochs`, and no loss in them that older versions let stand though it was not finite.
+fn is_finished(paired: &[PairedEpoch], epochs: usize) -> bool {
+    let finite =
+        |record: &EpochRecord| record.train_loss.is_finite() && record.test_loss.is_finite();
+    paired.len() >= epochs
+        && paired
+            .iter()
+            .all(|pair| finite(pair.baseline) && finite(pair.capped))
 }
 
 /// Both networks of a seed image by image, if it is recorded.
@@ -442,13 +484,50 @@ mod tests {
     }
 
     #[test]
-    fn a_summary_of_a_diverged_network_can_be_read_again() {
-        let mut data = fixture::run(&[1], 1, 1);
-        data.metrics[0].test_loss = f64::NAN;
-        let summary = summarise(&data.manifest, &data.plan, &data.path, &data.metrics);
-        let text = serde_json::to_string(&summary).unwrap();
-        assert!(text.contains("\"test_loss\":null"));
+    fn no_accuracy_stands_beside_a_loss_that_is_not_finite() {
+        let mut data = fixture::run(&[1, 2], 2, 2);
+        let put: [fn(&mut EpochRecord, f64); 2] = [
+            |row, loss| row.test_loss = loss,
+            |row, loss| row.train_loss = loss,
+        ];
+        for put in put {
+            for value in [f64::NAN, f64::INFINITY] {
+                let mut rows = data.metrics.clone();
+                put(&mut rows[1], value);
+                let summary = summarise_whole(&data.manifest, &data.plan, &data.path, &rows);
+                let seeds: Vec<u64> = summary.seeds.iter().map(|seed| seed.seed).collect();
+                assert_eq!((seeds, summary.broken_seeds), (vec![2], vec![1]));
+            }
+        }
+        let mut old = data.summary.take().unwrap();
+        old.seeds[0].baseline.test_loss = f64::NAN;
+        let text = serde_json::to_string(&old).unwrap();
         let again: Summary = serde_json::from_str(&text).unwrap();
         assert!(again.seeds[0].baseline.test_loss.is_nan());
+    }
+
+    #[test]
+    fn networks_that_diverged_are_named_in_one_sentence() {
+        let mut summary = fixture::run(&[1], 1, 1).summary.unwrap();
+        assert_eq!(summary.divergence(), None);
+        let diverged = |seed, network, tensor: Option<&str>| Diverged {
+            seed,
+            network,
+            epoch: 2,
+            step: 1,
+            tensor: tensor.map(str::to_owned),
+            message: String::new(),
+        };
+        summary.diverged = vec![
+            diverged(1, Role::Baseline, Some("stem.weight")),
+            diverged(1, Role::Capped, Some("logits")),
+            diverged(2, Role::Capped, None),
+        ];
+        assert_eq!(
+            summary.divergence().as_deref(),
+            Some(
+                "seed 1 diverged in epoch 2: baseline, stem.weight is not finite; seed 1 diverged in epoch 2: capped, its logits on test images are not finite; and 1 more network"
+            )
+        );
     }
 }

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::dataset::Dataset;
+use crate::dataset::{Dataset, Source};
 use crate::depth::Analysis;
 use crate::network::Plan;
-use crate::run::{self, Error, Phase, RunDirectory, Session, Settings, Summary};
+use crate::run::{self, Error, Moved, Phase, RunDirectory, Session, Settings, Summary, plain_name};
 
 /// One paired run of a study.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,13 +40,20 @@ impl Cell {
             Err(error) => return Err(error),
         };
         let manifest = directory.manifest()?;
-        if comparable(&manifest.settings) != comparable(&self.settings) {
+        let summary = directory.summary()?;
+        let mut kept = comparable(&manifest.settings);
+        let ours = comparable(&self.settings.completed_by(&manifest.settings));
+        // Images that have moved are told by their fingerprint when training goes on with them.
+        if summary.is_none() && plain_name(&kept.dataset) == plain_name(&ours.dataset) {
+            kept.dataset.clone_from(&ours.dataset);
+        }
+        if kept != ours {
             return Err(Error::Malformed {
                 path: self.path.clone(),
                 problem: "it holds a run of other settings than the study's: put the settings back, remove the folder, or use another --out".to_owned(),
             });
         }
-        Ok(match directory.summary()? {
+        Ok(match summary {
             Some(summary) => State::Finished(Box::new(summary)),
             None => State::Begun,
         })
@@ -65,8 +72,13 @@ impl Cell {
     ) -> Result<Session, Error> {
         match RunDirectory::open(&self.path) {
             Ok(directory) => {
-                let folder = self.settings.data_dir.as_deref();
-                run::resume(&directory, folder, progress)
+                let kept = directory.manifest()?.settings.dataset;
+                let ours = self.settings.with_absolute_paths();
+                let moved = Moved {
+                    data_dir: ours.data_dir.filter(|_| !is_named_by_path(&ours.dataset)),
+                    dataset: Some(ours.dataset).filter(|dataset| *dataset != kept),
+                };
+                run::resume(&directory, &moved, progress)
             }
             Err(Error::NotARun { .. }) => {
                 Session::start_in(&self.path, &self.settings, dataset.clone(), analysis, plan)
@@ -83,6 +95,12 @@ impl Cell {
     }
 }
 
+/// Whether a dataset is named by the path of its files.
+fn is_named_by_path(dataset: &str) -> bool {
+    let source = dataset.parse::<Source>();
+    source.is_ok_and(|source| source.path().is_some())
+}
+
 /// Settings without what does not change a run's outcome.
 pub(super) fn comparable(settings: &Settings) -> Settings {
     Settings {
@@ -92,7 +110,8 @@ pub(super) fn comparable(settings: &Settings) -> Settings {
         images: run::Images::default(),
         cache: None,
         out: PathBuf::new(),
-        ..settings.clone()
+        automatic: run::Automatic::default(),
+        ..settings.with_absolute_paths()
     }
 }
 

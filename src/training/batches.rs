@@ -169,12 +169,12 @@ impl Batches {
         }
     }
 
-    /// Batches as `recipe` asks for them; a training image is mirrored only where that keeps its class.
+    /// Batches as `recipe` asks for them.
     #[must_use]
     pub fn of_recipe(dataset: Arc<Dataset>, recipe: &Recipe) -> Self {
         let augmentation = recipe.augment.then_some(Augmentation {
             crop_padding: recipe.crop_padding,
-            flip: dataset.flip_keeps_class,
+            flip: recipe.mirror.decide(dataset.flip_keeps_class),
         });
         Self::new(dataset, recipe.batch_size, augmentation)
     }
@@ -250,7 +250,7 @@ impl Batches {
     ) -> Receiver<HostBatch> {
         let (sender, receiver) = bounded(AHEAD);
         let source = self.clone();
-        thread::spawn(move || {
+        let spawned = thread::Builder::new().spawn(move || {
             let placed = place(&source);
             for chunk in placed.chunks(source.batch_size).take(count) {
                 if sender.send(source.assemble(chunk, part)).is_err() {
@@ -258,6 +258,10 @@ impl Batches {
                 }
             }
         });
+        if let Err(error) = spawned {
+            // The training's thread makes a sentence of it.
+            panic!("no thread could be started: {error}");
+        }
         receiver
     }
 
@@ -324,7 +328,9 @@ mod tests {
         };
         Arc::new(Dataset {
             name: "test".to_owned(),
+            notes: Vec::new(),
             shape,
+            skipped: Vec::new(),
             class_names: (0..10).map(|class| class.to_string()).collect(),
             train: split(10, 0),
             test: split(5, 1),
@@ -383,10 +389,26 @@ mod tests {
         }
     }
 
+    /// The thread that prepares holds the images: when nobody takes its batches any more, it lets go of them.
     #[test]
     fn a_receiver_that_leaves_ends_the_preparation() {
-        let batches = Batches::new(dataset(), 1, None);
+        let images = dataset();
+        let batches = Batches::new(Arc::clone(&images), 1, None);
         let receiver = batches.train(1, 0);
+        receiver.recv().unwrap();
+        assert_eq!(
+            Arc::strong_count(&images),
+            3,
+            "ours, the batches', the thread's"
+        );
         drop(receiver);
+        drop(batches);
+        for _ in 0..60_000 {
+            if Arc::strong_count(&images) == 1 {
+                return;
+            }
+            thread::sleep(std::time::Duration::from_millis(1));
+        }
+        panic!("the thread goes on");
     }
 }

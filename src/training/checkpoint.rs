@@ -2,8 +2,9 @@
 //!
 //! A checkpoint is `seed-S-NETWORK-epoch-E/` with `weights.bpk`, `momentum.bpk` (the optimiser's
 //! velocities, in the form of the weights), `progress.json` and `SHA256SUMS`, which `sha256sum -c`
-//! reads. It is written under another name and renamed when whole; the last two of each network are
-//! kept, so that one that is damaged leaves one to go on from.
+//! reads. It is written under another name and renamed when whole, and on the disk itself before training
+//! goes on; the last two of each network are kept, so that one that is damaged leaves one to go on from.
+//! `progress.json` names the run, so that a checkpoint of another run is none of this one.
 
 mod saved;
 
@@ -17,6 +18,8 @@ use serde::{Deserialize, Serialize};
 pub use self::saved::{Saved, Standing, restore, survey};
 use super::step::Trainer;
 use super::{Diverged, EpochRecord, Error, Role};
+use crate::disk::{seal, sync_folder, write_whole};
+use crate::network::weights::first_not_finite;
 use crate::network::{Network, Spec, build};
 
 /// Checkpoints of each network that are kept.
@@ -42,6 +45,9 @@ pub struct Progress {
 struct Record<E> {
     #[serde(flatten)]
     progress: Progress,
+    /// What tells the run from others; none of an older one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    run: Option<String>,
     /// Steps taken.
     steps: u64,
     /// The rows of `metrics.csv` of this seed and network so far.
@@ -58,7 +64,7 @@ impl Progress {
     }
 }
 
-/// Writes a checkpoint below `folder` and removes the network's older ones but the last before it.
+/// Writes a checkpoint of `run` below `folder` and removes the network's older ones but the last before it.
 /// `epochs` are the records of all epochs so far of this seed and network.
 ///
 /// # Errors
@@ -66,17 +72,25 @@ impl Progress {
 pub fn save(
     folder: &Path,
     progress: Progress,
+    run: Option<&str>,
     trainer: &Trainer,
     epochs: &[EpochRecord],
 ) -> Result<PathBuf, Error> {
     let target = folder.join(progress.folder());
     let partial = folder.join(format!("{}.partial", progress.folder()));
-    saved::write(&partial, progress, trainer, epochs)
+    let record = Record {
+        progress,
+        run: run.map(str::to_owned),
+        steps: trainer.steps,
+        epochs,
+    };
+    saved::write(&partial, &record, trainer)
         .and_then(|()| {
             if target.exists() {
                 fs::remove_dir_all(&target)?;
             }
-            fs::rename(&partial, &target)
+            fs::rename(&partial, &target)?;
+            sync_folder(folder)
         })
         .map_err(|error| {
             drop(fs::remove_dir_all(&partial));
@@ -106,17 +120,30 @@ pub fn save_diverged(folder: &Path, diverged: &Diverged) -> Result<(), Error> {
     write_note(path, serde_json::to_vec_pretty(diverged))
 }
 
-/// Writes a small file among the checkpoints, beside its place and then into it.
+/// How the network of a seed was stopped, if it was.
+#[must_use]
+pub fn diverged(folder: &Path, seed: u64, network: Role) -> Option<Diverged> {
+    saved::diverged_note(folder, seed, network).ok().flatten()
+}
+
+/// Writes a small file among the checkpoints, beside its place and then into it, with its checksum in it.
 pub(super) fn write_note(path: PathBuf, bytes: serde_json::Result<Vec<u8>>) -> Result<(), Error> {
-    let beside = path.with_extension("partial");
     path.parent()
-        .map_or(Ok(()), fs::create_dir_all)
-        .and_then(|()| fs::write(&beside, bytes?))
-        .and_then(|()| fs::rename(&beside, &path))
+        .map_or(Ok(()), make_folder)
+        .and_then(|()| write_whole(&path, &seal(&bytes?)))
         .map_err(|error| Error::Checkpoint {
             problem: format!("cannot be written: {error}"),
             path,
         })
+}
+
+/// Makes the folder of checkpoints where it is not there, but none above it: a run's folder that was moved or removed
+/// is not made anew.
+fn make_folder(folder: &Path) -> std::io::Result<()> {
+    match fs::create_dir(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        made => made,
+    }
 }
 
 fn diverged_file(seed: u64, network: Role) -> String {
@@ -163,23 +190,99 @@ pub fn last_of_both(folder: &Path, seed: u64) -> Option<usize> {
         .find(|epoch| capped.contains(epoch))
 }
 
-/// The network that a checkpoint below `folder` holds, without its optimiser.
+/// The networks of `seeds` whose training is not over below `folder`: neither has its last checkpoint, nor was it
+/// stopped.
+#[must_use]
+pub fn unfinished(folder: &Path, seeds: &[u64], last: usize) -> Vec<(u64, Role)> {
+    let over = |&(seed, network): &(u64, Role)| {
+        let progress = Progress {
+            seed,
+            network,
+            epoch: 0,
+        };
+        epochs(folder, progress).last().copied().unwrap_or(0) >= last
+            || folder.join(diverged_file(seed, network)).exists()
+    };
+    let networks = |&seed: &u64| Role::BOTH.map(|network| (seed, network));
+    let mut all: Vec<_> = seeds.iter().flat_map(networks).collect();
+    all.retain(|network| !over(network));
+    all
+}
+
+/// The network that a checkpoint of `run` below `folder` holds, without its optimiser. All its files are held
+/// against their checksums first.
 ///
 /// # Errors
-/// [`Error::Checkpoint`] where it cannot be read or is of another network than `spec`.
+/// [`Error::Checkpoint`] where it cannot be read, is damaged, or is of another network than `spec`,
+/// [`Error::Diverged`] where a number of it is not finite.
 pub fn load_network(
     folder: &Path,
     progress: Progress,
+    run: Option<&str>,
     spec: &Spec,
     device: &Device,
 ) -> Result<Network, Error> {
-    let path = folder.join(progress.folder()).join(WEIGHTS);
-    build(spec, progress.seed, device)
+    let path = folder.join(progress.folder());
+    saved::check(&path, progress, run).map_err(|problem| Error::Checkpoint {
+        path: path.clone(),
+        problem: format!("damaged, {problem}"),
+    })?;
+    let path = path.join(WEIGHTS);
+    let bytes = fs::metadata(&path).map_or(0, |metadata| metadata.len());
+    if !could_hold(bytes, spec) {
+        return Err(Error::Checkpoint {
+            path,
+            problem: "its weights are of a smaller network".to_owned(),
+        });
+    }
+    let network = build(spec, progress.seed, device)
         .try_load_file(&path)
         .map_err(|error| Error::Checkpoint {
             problem: format!("cannot be read: {error}"),
-            path,
-        })
+            path: path.clone(),
+        })?;
+    match first_not_finite(&network) {
+        Some(tensor) => Err(Error::Diverged { path, tensor }),
+        None => Ok(network),
+    }
+}
+
+/// Whether a file of so many bytes could hold the weights of `spec`; asked before memory is taken for it.
+fn could_hold(bytes: u64, spec: &Spec) -> bool {
+    let stages = spec.stages.iter();
+    let mut sizes = stages.flat_map(|stage| [stage.blocks, stage.width]);
+    sizes.all(|size| size as u64 <= bytes)
+        && spec.stem_width as u64 <= bytes
+        && spec.head_width.unwrap_or(0) as u64 <= bytes
+        && spec.parameters() <= bytes
+}
+
+/// A sentence for each checkpoint of the networks of `seeds` below `folder` that is damaged or of another run, and for
+/// each note on them.
+#[must_use]
+pub fn damages(folder: &Path, seeds: &[u64], run: Option<&str>) -> Vec<String> {
+    let mut said = Vec::new();
+    for &seed in seeds {
+        for network in Role::BOTH {
+            let at = |epoch| Progress {
+                seed,
+                network,
+                epoch,
+            };
+            for epoch in epochs(folder, at(0)) {
+                let path = folder.join(at(epoch).folder());
+                if let Err(problem) = saved::check(&path, at(epoch), run) {
+                    said.push(format!(
+                        "checkpoint {} is damaged, {problem}",
+                        path.display()
+                    ));
+                }
+            }
+            said.extend(saved::diverged_note(folder, seed, network).err());
+            said.extend(super::correct::damage(folder, seed, network));
+        }
+    }
+    said
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::checkpoint::{Progress, write_note};
 use super::{Error, Role};
+use crate::disk::{Sealed, sealed};
 
 /// What the file holds: a letter for each test image in its order, `1` right and `0` wrong.
 #[derive(Debug, Serialize, Deserialize)]
@@ -37,8 +38,34 @@ pub fn save(folder: &Path, progress: Progress, correct: &[bool]) -> Result<(), E
 /// Reads what [`save`] wrote for a network of `seed`; `None` where there is no such file or it is damaged.
 #[must_use]
 pub fn load(folder: &Path, seed: u64, network: Role) -> Option<Vec<bool>> {
-    let bytes = fs::read(file(folder, seed, network)).ok()?;
-    let read: Correct = serde_json::from_slice(&bytes).ok()?;
+    parse(&fs::read(file(folder, seed, network)).ok()?, seed, network)
+}
+
+/// A sentence where what [`save`] wrote for a network of `seed` is damaged; `None` where it is sound or not there.
+#[must_use]
+pub fn damage(folder: &Path, seed: u64, network: Role) -> Option<String> {
+    let path = file(folder, seed, network);
+    let problem = match fs::read(&path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
+        Err(error) => format!("cannot be read ({error})"),
+        Ok(bytes) if parse(&bytes, seed, network).is_some() => return None,
+        Ok(_) => "does not fit its checksum".to_owned(),
+    };
+    Some(format!(
+        "{} {problem}: which test images the {} network of seed {seed} classified right is not known",
+        path.display(),
+        network.name()
+    ))
+}
+
+fn parse(bytes: &[u8], seed: u64, network: Role) -> Option<Vec<bool>> {
+    if sealed(bytes) == Sealed::Damaged {
+        return None;
+    }
+    let read: Correct = serde_json::from_slice(bytes).ok()?;
+    if (read.progress.seed, read.progress.network) != (seed, network) {
+        return None;
+    }
     read.correct
         .chars()
         .map(|letter| match letter {
@@ -65,12 +92,18 @@ mod tests {
         };
         save(&below, progress, &[true, false, true]).unwrap();
         let read = |role| load(&below, 4, role);
+        let sound = |role| damage(&below, 4, role).is_none();
         assert_eq!(read(Role::Capped), Some(vec![true, false, true]));
         assert_eq!(read(Role::Baseline), None);
+        assert!(sound(Role::Capped) && sound(Role::Baseline));
         let path = file(&below, 4, Role::Capped);
         let text = fs::read_to_string(&path).unwrap();
-        fs::write(&path, text.replace("101", "1x1")).unwrap();
+        let old = r#"{"seed":4,"network":"capped","epoch":2,"correct":"011"}"#;
+        fs::write(&path, old).unwrap();
+        assert_eq!(read(Role::Capped), Some(vec![false, true, true]));
+        fs::write(&path, text.replace("101", "111")).unwrap();
         assert_eq!(read(Role::Capped), None);
+        assert!(!sound(Role::Capped));
         fs::write(&path, "{").unwrap();
         assert_eq!(read(Role::Capped), None);
     }

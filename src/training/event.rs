@@ -42,7 +42,7 @@ pub struct EpochRecord {
     pub train_loss: f64,
     /// Fraction of augmented training images classified right during the epoch.
     pub train_accuracy: f64,
-    /// Mean cross-entropy on the test images, in nats; not a number (null in JSON) where it diverged.
+    /// Mean cross-entropy on the test images, in nats; not a number (null in JSON) in older runs that diverged.
     #[serde(deserialize_with = "null_as_nan")]
     pub test_loss: f64,
     /// Fraction of test images classified right.
@@ -60,7 +60,11 @@ pub struct EpochRecord {
     pub data_wait_seconds: Option<f64>,
 }
 
-/// A network that was stopped because its loss was no longer finite; the other one trains on.
+/// What [`Diverged::tensor`] says of logits on test images.
+pub(super) const LOGITS: &str = "logits";
+
+/// A network that was stopped because its loss, a parameter, a running statistic or a logit was no longer finite; the other
+/// one trains on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Diverged {
     /// The seed.
@@ -69,10 +73,33 @@ pub struct Diverged {
     pub network: Role,
     /// Epoch, from 1.
     pub epoch: usize,
-    /// Step of that epoch, from 1.
+    /// Step of that epoch after which it was found, from 1.
     pub step: usize,
+    /// The first tensor that is not finite: a parameter or running statistic under its name in `PyTorch`, or `logits`; null
+    /// where the loss alone is not, and in older runs.
+    #[serde(default)]
+    pub tensor: Option<String>,
     /// What happened and what likely caused it, one sentence.
     pub message: String,
+}
+
+impl Diverged {
+    /// Which network diverged where, and what is not finite, such as `seed 1 diverged in epoch 2: baseline, stem.weight is not
+    /// finite`.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        format!(
+            "seed {} diverged in epoch {}: {}, {} not finite",
+            self.seed,
+            self.epoch,
+            self.network.name(),
+            match self.tensor.as_deref() {
+                Some(LOGITS) => "its logits on test images are".to_owned(),
+                Some(tensor) => format!("{tensor} is"),
+                None => "its loss is".to_owned(),
+            }
+        )
+    }
 }
 
 /// JSON has no not-a-number; serde writes it as null.
@@ -92,6 +119,9 @@ pub enum Event {
         train_images: usize,
         /// Test images.
         test_images: usize,
+        /// Test images of the most frequent class; unknown of older runs.
+        #[serde(default)]
+        most_frequent_class: Option<usize>,
         /// Steps of one epoch.
         steps_per_epoch: usize,
         /// Epochs of each network.
@@ -165,7 +195,7 @@ pub enum Event {
         #[serde(default)]
         seconds: f64,
     },
-    /// A network was stopped because its loss was no longer finite.
+    /// A network was stopped because something of it was no longer finite.
     Diverged(Diverged),
     /// Both networks of a seed are trained.
     SeedFinished {

@@ -8,6 +8,8 @@ pub mod correct;
 pub mod device;
 mod error;
 pub mod event;
+pub mod memory;
+mod mirror;
 pub mod normalisation;
 pub mod paired;
 mod recipe;
@@ -19,4 +21,5 @@ pub mod timing;
 
 pub use error::Error;
 pub use event::{Control, Diverged, EpochRecord, Event, Role};
+pub use mirror::Mirror;
 pub use recipe::Recipe;

@@ -25,7 +25,7 @@ use self::outbox::Outbox;
 use super::checkpoint::Standing;
 use super::clock::Clock;
 use super::device::Opened;
-use super::{Control, Error, Event, Recipe};
+use super::{Control, Error, Event, Recipe, memory};
 use crate::dataset::Dataset;
 use crate::network::Spec;
 
@@ -49,6 +49,8 @@ pub struct Job {
     pub device: Opened,
     /// Folder for checkpoints.
     pub checkpoints: PathBuf,
+    /// What tells the run from others, for its checkpoints; none where there is no run.
+    pub run: Option<String>,
     /// From where it goes on; [`Standing::default`] begins anew.
     pub standing: Standing,
     /// What its times are read from.
@@ -69,9 +71,10 @@ pub struct Handle {
 /// Starts a paired training on a thread of its own.
 ///
 /// # Errors
-/// [`Error::Recipe`] for a recipe that does not fit the data, [`Error::Died`] where no thread can be had.
+/// As [`Recipe::check_data`], and [`Error::Died`] where no thread can be had.
 pub fn spawn(job: Job) -> Result<Handle, Error> {
-    job.recipe.check(job.dataset.train.len())?;
+    job.recipe.check_data(&job.dataset)?;
+    memory::check([&job.baseline, &job.capped], &job.device)?;
     let (control, controls) = unbounded();
     let (sender, events) = bounded(EVENTS);
     let thread = std::thread::Builder::new()

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Error;
-use crate::dataset::Shape;
+use super::{Error, Mirror};
+use crate::dataset::{Dataset, Shape};
 use crate::format::number_of;
 
 /// Optimiser, schedule and augmentation; the same for both networks.
@@ -21,10 +21,13 @@ pub struct Recipe {
     pub momentum: f64,
     /// L2 penalty on weights (not on biases or normalisation).
     pub weight_decay: f64,
-    /// Whether training images are padded and cropped, and mirrored where a mirror keeps the class.
+    /// Whether training images are padded and cropped, and mirrored if [`Recipe::mirror`] says so.
     pub augment: bool,
     /// Pixels of padding before the random crop.
     pub crop_padding: usize,
+    /// Whether half of the training images are mirrored.
+    #[serde(default, skip_serializing_if = "Mirror::is_auto")]
+    pub mirror: Mirror,
     /// Seeds, one paired training each: initialisation, data order and augmentation.
     pub seeds: Vec<u64>,
 }
@@ -91,6 +94,29 @@ impl Recipe {
         Ok(())
     }
 
+    /// Checks the recipe against the images, and whether these leave something to tell apart.
+    ///
+    /// # Errors
+    /// [`Error::Recipe`] as [`check`](Self::check) and [`check_crop`](Self::check_crop), [`Error::OneClass`]
+    /// where a split holds images of fewer than two classes, and [`Error::Dataset`] where they have no classes.
+    pub fn check_data(&self, dataset: &Dataset) -> Result<(), Error> {
+        dataset.check_classes()?;
+        for (split, name) in [(&dataset.train, "training"), (&dataset.test, "test")] {
+            let problem = match (split.len(), split.class_counts().len()) {
+                (0, _) => format!("it has no {name} images"),
+                (1, _) => format!("it has a single {name} image"),
+                (images, 1) => format!("all of its {images} {name} images are of one class"),
+                _ => continue,
+            };
+            return Err(Error::OneClass {
+                dataset: dataset.name.clone(),
+                problem,
+            });
+        }
+        self.check(dataset.train.len())?;
+        self.check_crop(dataset.shape)
+    }
+
     /// Checks the random crop against the size of the images.
     ///
     /// # Errors
@@ -113,6 +139,7 @@ impl Recipe {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::dataset::Split;
 
     pub(in crate::training) fn recipe(epochs: usize, warmup_epochs: f64) -> Recipe {
         Recipe {
@@ -124,6 +151,7 @@ pub(super) mod tests {
             weight_decay: 5e-4,
             augment: true,
             crop_padding: 4,
+            mirror: Mirror::Auto,
             seeds: vec![1],
         }
     }
@@ -137,6 +165,58 @@ pub(super) mod tests {
     #[test]
     fn a_sound_recipe_passes() {
         assert!(recipe(3, 1.0).check(100).is_ok());
+    }
+
+    #[test]
+    fn one_class_leaves_nothing_to_tell_apart() {
+        let split = |labels: Vec<u32>| Split {
+            pixels: vec![0; labels.len()],
+            labels,
+        };
+        let said = |train: Vec<u32>, test: Vec<u32>| {
+            let dataset = Dataset {
+                name: "npz:one.npz".to_owned(),
+                shape: Shape {
+                    channels: 1,
+                    height: 1,
+                    width: 1,
+                },
+                class_names: vec!["a".to_owned(), "b".to_owned()],
+                train: split(train),
+                test: split(test),
+                flip_keeps_class: false,
+                notes: Vec::new(),
+                skipped: Vec::new(),
+            };
+            let recipe = Recipe {
+                augment: false,
+                ..recipe(3, 1.0)
+            };
+            recipe
+                .check_data(&dataset)
+                .map_err(|error| error.to_string())
+        };
+        let both = || (0..20).map(|image| image % 2).collect::<Vec<u32>>();
+        assert_eq!(said(both(), both()), Ok(()));
+        for (train, test, part) in [
+            (
+                vec![1; 20],
+                both(),
+                "all of its 20 training images are of one class",
+            ),
+            (
+                both(),
+                vec![0; 5],
+                "all of its 5 test images are of one class",
+            ),
+            (both(), vec![], "it has no test images"),
+        ] {
+            let said = said(train, test).unwrap_err();
+            assert!(
+                said.contains(part) && said.contains("two classes or more in both splits"),
+                "{said}"
+            );
+        }
     }
 
     #[test]

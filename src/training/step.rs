@@ -14,6 +14,7 @@ use super::sgd::Sgd;
 use super::{Error, Recipe};
 use crate::dataset::Shape;
 use crate::kernels::{Products, with_products};
+use crate::network::weights::finite_sum;
 use crate::network::{Dropping, Network, Spec, build};
 
 /// First stream of a seed's random numbers that decides what a step leaves out; the weights come from
@@ -210,6 +211,16 @@ pub struct Evaluation {
     pub sums: Sums,
     /// Which images are classified right, in their order.
     pub correct: Vec<bool>,
+    /// Whether a logit is not finite; the loss can be finite all the same.
+    not_finite: bool,
+}
+
+impl Evaluation {
+    /// Whether all logits and the loss are finite: else neither loss nor hits mean anything.
+    #[must_use]
+    pub fn is_finite(&self) -> bool {
+        !self.not_finite && self.sums.loss.is_finite()
+    }
 }
 
 /// Evaluates `network` on `batches`; it is on `device`, which records no gradients.
@@ -222,6 +233,7 @@ pub fn evaluate(
     batches: impl IntoIterator<Item = HostBatch>,
 ) -> Result<Evaluation, Error> {
     let mut losses = Vec::new();
+    let mut checks = Vec::new();
     let mut all_hits = Vec::new();
     for batch in batches {
         let batch = batch.upload(device);
@@ -231,15 +243,18 @@ pub fn evaluate(
             .init(device)
             .forward(logits.clone(), batch.labels.clone());
         losses.push(loss.mul_scalar(images as f64));
+        checks.push(finite_sum(logits.clone()));
         all_hits.push(hits(logits, batch.labels));
     }
     if losses.is_empty() {
         return Ok(Evaluation::default());
     }
     let batches = losses.len();
+    losses.extend(checks);
     losses.extend(all_hits);
     let values = numbers(Tensor::cat(losses, 0))?;
-    let (losses, hits) = values.split_at(batches);
+    let (losses, rest) = values.split_at(batches);
+    let (checks, hits) = rest.split_at(batches);
     Ok(Evaluation {
         sums: Sums {
             loss: losses.iter().map(|&loss| f64::from(loss)).sum(),
@@ -247,6 +262,7 @@ pub fn evaluate(
             images: hits.len(),
         },
         correct: hits.iter().map(|&hit| hit > 0.5).collect(),
+        not_finite: !checks.iter().all(|check| check.is_finite()),
     })
 }
 
@@ -271,6 +287,7 @@ pub fn numbers<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, Error> {
 mod tests {
     use super::super::batches::Images;
     use super::*;
+    use crate::network::weights::{fill, tensors};
     use crate::network::{Architecture, Input, baseline};
     use crate::training::recipe::tests::recipe;
 
@@ -318,7 +335,7 @@ mod tests {
             losses.push(tally.read().unwrap().mean_loss());
         }
         assert!(losses[9] < 0.3 * losses[0], "{losses:?}");
-        let Evaluation { sums, correct } = trainer.evaluate([batch()]).unwrap();
+        let Evaluation { sums, correct, .. } = trainer.evaluate([batch()]).unwrap();
         assert_eq!(sums.images, 8);
         assert!((sums.accuracy() - 1.0).abs() < 1e-9);
         assert_eq!(correct, [true; 8]);
@@ -327,6 +344,27 @@ mod tests {
         let flags = trainer.evaluate([batch(), wrong]).unwrap().correct;
         let missed: Vec<usize> = (0..16).filter(|&image| !flags[image]).collect();
         assert_eq!(missed, [11]);
+    }
+
+    /// A class that is never right costs nothing where it is as good as excluded, so that the loss does not show it.
+    #[test]
+    fn logits_that_are_not_finite_are_found_where_the_loss_is_finite() {
+        let device = Device::flex();
+        let evaluated = |bias: f32| {
+            let network = build(&spec(), 1, &device);
+            let mut weights = tensors(&network);
+            let last = weights.last_mut().unwrap();
+            assert_eq!(last.name, "classifier.bias");
+            last.values[1] = bias;
+            let network = fill(network, weights).unwrap();
+            let mut batch = batch();
+            batch.labels.fill(0);
+            evaluate(&network, &device, [batch.clone(), batch]).unwrap()
+        };
+        assert!(evaluated(-100.0).is_finite());
+        let broken = evaluated(f32::NEG_INFINITY);
+        assert!(broken.sums.loss.is_finite() && !broken.is_finite());
+        assert!(!evaluated(f32::NAN).is_finite());
     }
 
     #[test]

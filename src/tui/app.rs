@@ -233,10 +233,7 @@ impl App {
         match message {
             Message::Tick(now) => self.tick(now),
             Message::Key(key) => self.key(key),
-            Message::Paste(text) => {
-                self.paste(&text);
-                Vec::new()
-            }
+            Message::Paste(text) => self.paste(&text),
             Message::Resize(columns, rows) => {
                 self.size = (columns, rows);
                 Vec::new()
@@ -317,7 +314,10 @@ impl App {
                 );
                 Vec::new()
             }
-            Message::ExportFailed(sentence) | Message::DeleteFailed(sentence) => {
+            Message::ExportFailed(sentence)
+            | Message::DeleteFailed(sentence)
+            | Message::DatasetsFailed(sentence)
+            | Message::DevicesFailed(sentence) => {
                 self.say(Tone::Bad, sentence);
                 Vec::new()
             }
@@ -342,7 +342,7 @@ impl App {
     }
 
     /// Shows a sentence for some seconds.
-    fn say(&mut self, tone: Tone, sentence: impl Into<String>) {
+    pub(super) fn say(&mut self, tone: Tone, sentence: impl Into<String>) {
         let seconds = match tone {
             Tone::Good => 6,
             Tone::Bad => 15,

@@ -1,26 +1,26 @@
 //! Reads keys, carries out effects, draws when something has changed.
 
 use std::io;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
-use crossterm::event::{
-    self, DisableBracketedPaste, EnableBracketedPaste, Event, KeyCode, KeyEvent, KeyEventKind,
-    KeyModifiers,
-};
+use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use ratatui::Terminal;
 use ratatui::backend::Backend;
+use ratatui::{Frame, Terminal};
 
 use super::Error;
-use super::app::{App, Effect, Message, Start};
+use super::app::{App, Effect, Message, Phase, Start, Tone};
+use super::jobs::{Jobs, Turn};
 use super::keys::Key;
 use super::pictures::Pictures;
 use super::screens;
-use super::signals::{Signals, end_within, restore_on_panic};
+use super::terminal;
 use super::theme::Theme;
 use super::worker::{LoadWatch, Report, Tasks, carry_out};
+use crate::messages;
 use crate::network;
 use crate::run::{Session, Settings};
 
@@ -30,8 +30,6 @@ const WAIT: Duration = Duration::from_millis(20);
 const FRAME: Duration = Duration::from_millis(33);
 /// Time between two ticks.
 const TICK: Duration = Duration::from_millis(100);
-/// Longest wait for the end of a training after a signal.
-const PATIENCE: Duration = Duration::from_secs(8);
 /// Most updates of a training that are taken in between two looks at the keyboard.
 const BURST: usize = 2000;
 
@@ -51,7 +49,7 @@ pub enum Ending {
 /// # Errors
 /// [`Error`] where the terminal cannot be used or a thread cannot be started.
 pub fn run(settings: &Settings) -> Result<Ending, Error> {
-    let signals = Signals::listen()?;
+    let jobs = Jobs::listen()?;
     let theme = Theme::detect(
         std::env::var("NO_COLOR").ok().as_deref(),
         std::env::var("COLORTERM").ok().as_deref(),
@@ -63,27 +61,33 @@ pub fn run(settings: &Settings) -> Result<Ending, Error> {
         zone: TimeZone::system(),
         planner: network::plan,
     });
-    let mut terminal = ratatui::try_init()?;
-    restore_on_panic(std::thread::current().id());
-    let _ = crossterm::execute!(io::stdout(), EnableBracketedPaste);
-    let keyboard = Keyboard::start();
-    let mut event_loop = match keyboard {
-        Ok(keyboard) => {
-            let pictures = Pictures::detect(settings.images);
-            EventLoop::new(app, theme, pictures, keyboard)
-        }
+    terminal::leave_on_panic(std::thread::current().id());
+    let mut screen = terminal::Screen::take()?;
+    let keyboard = match Keyboard::start(jobs.keyboard()) {
+        Ok(keyboard) => keyboard,
         Err(error) => {
-            ratatui::restore();
+            terminal::leave();
             return Err(error);
         }
     };
-    let ending = event_loop.run(&mut terminal, &signals);
-    let _ = crossterm::execute!(io::stdout(), DisableBracketedPaste);
-    ratatui::restore();
-    if event_loop.session.is_some() {
-        eprintln!("stopping the training at the end of its step …");
+    let pictures = Pictures::detect(settings.images);
+    let mut event_loop = EventLoop::new(app, theme, pictures, keyboard);
+    let ending = event_loop.run(&mut screen, &jobs);
+    terminal::leave();
+    let training = event_loop.session.as_ref();
+    let run = training.map(|session| session.directory().to_owned());
+    let live = event_loop.app.live.as_ref();
+    let is_stopped = live.is_some_and(|live| !matches!(live.phase, Phase::Finished(_)));
+    if run.is_some() {
+        messages::say("stopping the training at the end of its step …");
     }
     drop(event_loop);
+    if let Some(run) = run.filter(|_| is_stopped) {
+        messages::say(&format!(
+            "stopped; finished epochs are kept: `ebcle-tui resume {}` goes on",
+            run.display()
+        ));
+    }
     ending
 }
 
@@ -93,21 +97,27 @@ trait Source {
     fn next(&mut self, wait: Duration) -> io::Result<Option<Message>>;
 }
 
-/// The terminal, read by a thread of its own: where the terminal has gone, reading it never returns.
+/// The terminal, read by a thread of its own, since reading it may never return where it has gone.
 struct Keyboard {
     messages: Receiver<io::Result<Message>>,
 }
 
 impl Keyboard {
-    fn start() -> Result<Self, Error> {
+    fn start(turn: Arc<Turn>) -> Result<Self, Error> {
         let (sender, messages) = crossbeam_channel::unbounded();
         std::thread::Builder::new()
             .name("keyboard".to_owned())
             .spawn(move || {
                 loop {
-                    let event = event::read();
+                    let reading = turn.wait();
+                    let event = match event::poll(TICK) {
+                        Ok(true) => event::read().map(heard),
+                        Ok(false) => Ok(None),
+                        Err(error) => Err(error),
+                    };
+                    drop(reading);
                     let over = event.is_err();
-                    let heard = event.map(heard).transpose();
+                    let heard = event.transpose();
                     if heard.is_some_and(|heard| sender.send(heard).is_err()) || over {
                         break;
                     }
@@ -178,6 +188,10 @@ struct EventLoop<S> {
     watch: Option<LoadWatch>,
     tasks: Tasks,
     quit: bool,
+    /// Whether the terminal is to be left to the shell.
+    suspend: bool,
+    /// Whether the terminal has gone: nothing is drawn and no key is heard any more.
+    gone: bool,
 }
 
 impl<S: Source> EventLoop<S> {
@@ -194,10 +208,12 @@ impl<S: Source> EventLoop<S> {
             watch: None,
             tasks: Tasks::default(),
             quit: false,
+            suspend: false,
+            gone: false,
         }
     }
 
-    fn run<B>(&mut self, terminal: &mut Terminal<B>, signals: &Signals) -> Result<Ending, Error>
+    fn run<B>(&mut self, terminal: &mut Terminal<B>, jobs: &Jobs) -> Result<Ending, Error>
     where
         B: Backend,
         B::Error: Send + Sync + 'static,
@@ -212,34 +228,68 @@ impl<S: Source> EventLoop<S> {
         let mut asked = true;
         while !self.quit {
             let due = asked || drawn.is_none_or(|drawn| drawn.elapsed() >= FRAME);
-            if due && self.app.take_redraw() {
-                terminal
-                    .draw(|frame| screens::render(frame, &self.app, self.theme, &self.pictures))
-                    .map_err(io::Error::other)?;
+            if due && !self.gone && self.app.take_redraw() {
+                let draw = |frame: &mut Frame<'_>| {
+                    screens::render(frame, &self.app, self.theme, &self.pictures);
+                };
+                self.gone = terminal.draw(draw).is_err();
                 drawn = Some(Instant::now());
             }
-            asked = false;
-            let mut wait = WAIT;
-            while let Some(message) = self.source.next(wait)? {
-                self.tell(message)?;
-                asked = true;
-                wait = Duration::ZERO;
-                if self.quit {
-                    break;
-                }
-            }
+            asked = self.take_keys()?;
             self.take_reports()?;
-            if signals.take() {
+            if self.gone {
+                jobs.end();
+            }
+            if jobs.is_to_end() && ending != Ending::Signalled {
                 ending = Ending::Signalled;
-                end_within(PATIENCE);
                 self.tell(Message::Terminate)?;
+            }
+            if jobs.take_stop() | std::mem::take(&mut self.suspend)
+                && let Err(sentence) = jobs.stop()
+            {
+                self.app.say(Tone::Bad, sentence);
+                asked = true;
+            }
+            if jobs.take_back() && !self.gone {
+                // `Terminal::clear` asks the terminal for its cursor, whose answer would go to the keyboard's thread.
+                let cleared = jobs.come_back() && terminal.backend_mut().clear().is_ok();
+                terminal.swap_buffers();
+                match terminal.size() {
+                    Ok(size) if cleared => self.tell(Message::Resize(size.width, size.height))?,
+                    _ => self.gone = true,
+                }
+                asked = true;
             }
             if ticked.elapsed() >= TICK {
                 ticked = Instant::now();
+                self.gone |= jobs.has_lost_terminal();
                 self.tell(Message::Tick(Timestamp::now()))?;
             }
         }
         Ok(ending)
+    }
+
+    /// Waits a little for keys and takes those in that are there; whether there was one. Of a flood of them only so many
+    /// that the screen and signals are not forgotten.
+    fn take_keys(&mut self) -> Result<bool, Error> {
+        let begun = Instant::now();
+        let mut wait = WAIT;
+        while !self.quit && begun.elapsed() < FRAME + WAIT {
+            if self.gone {
+                std::thread::sleep(wait);
+                break;
+            }
+            match self.source.next(wait) {
+                Ok(Some(message)) => self.tell(message)?,
+                Ok(None) => break,
+                Err(error) => {
+                    tracing::info!(%error, "the terminal has gone");
+                    self.gone = true;
+                }
+            }
+            wait = Duration::ZERO;
+        }
+        Ok(wait == Duration::ZERO)
     }
 
     fn take_reports(&mut self) -> Result<(), Error> {
@@ -291,6 +341,7 @@ impl<S: Source> EventLoop<S> {
         for effect in effects {
             match effect {
                 Effect::Quit => self.quit = true,
+                Effect::Suspend => self.suspend = true,
                 Effect::Control(control) => {
                     if let Some(session) = &self.session {
                         session.control(control);
@@ -333,9 +384,9 @@ mod tests {
             source,
         );
         let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
-        let signals = Signals::listen().unwrap();
+        let jobs = Jobs::listen().unwrap();
         let ending = event_loop
-            .run(&mut terminal, &signals)
+            .run(&mut terminal, &jobs)
             .map_err(|error| error.to_string());
         assert_eq!(ending, Ok(Ending::Quit));
         assert_eq!(event_loop.app.screen, crate::tui::app::Screen::Runs);

@@ -134,6 +134,8 @@ actions! {
     Quit,
     /// Stop a training after its current step and leave the program.
     StopAndQuit,
+    /// Leave the terminal to the shell until it brings the program back.
+    Suspend,
     /// Show or hide the help.
     Help,
     /// Go to screen 1.

@@ -11,10 +11,11 @@ mod event_loop;
 #[allow(clippy::unwrap_used)]
 mod fixtures;
 pub mod format;
+mod jobs;
 pub mod keys;
 pub mod pictures;
 pub mod screens;
-mod signals;
+mod terminal;
 pub mod theme;
 pub mod widgets;
 mod worker;

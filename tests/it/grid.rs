@@ -149,6 +149,49 @@ fn a_grid_goes_on_where_it_was_killed() {
     );
 }
 
+/// Three processes on one grid share its cells, wait for each other, and end with the same table.
+#[test]
+fn three_grids_at_once_all_come_to_the_end() {
+    let text = SMALL.replace("[[datasets]]\ndataset = \"stl10\"\n", "");
+    let desk = desk(&text);
+    let children: Vec<_> = (0..3)
+        .map(|_| {
+            let mut command = Command::new(assert_cmd::cargo::cargo_bin!("ebcle-tui"));
+            command
+                .args(["grid", "small.toml", "--quiet"])
+                .current_dir(desk.path())
+                .env("HOME", desk.path())
+                .env("XDG_CACHE_HOME", desk.path().join(".cache"))
+                .stdout(std::process::Stdio::piped())
+                .stderr(std::process::Stdio::piped());
+            command.spawn().unwrap()
+        })
+        .collect();
+    let tables: Vec<String> = children
+        .into_iter()
+        .map(|child| {
+            let output = child.wait_with_output().unwrap();
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert_eq!(output.status.code(), Some(0), "{said}");
+            String::from_utf8(output.stdout).unwrap()
+        })
+        .collect();
+    assert!(tables[0].contains("glyphs-plain"), "{}", tables[0]);
+    assert_eq!(tables[1..], [tables[0].clone(), tables[0].clone()]);
+    let grid = desk.json("grid small.toml --status --json");
+    for cell in grid["cells"].as_array().unwrap() {
+        if cell["state"] == "finished" {
+            let events = desk.path().join(cell["run_dir"].as_str().unwrap());
+            let events = fs::read_to_string(events.join("events.jsonl")).unwrap();
+            assert_eq!(
+                events.matches("\"seed-started\"").count(),
+                2,
+                "trained once"
+            );
+        }
+    }
+}
+
 #[test]
 fn what_is_wrong_in_a_grid_is_said() {
     for (from, to, parts) in [

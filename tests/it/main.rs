@@ -1,15 +1,23 @@
 //! End-to-end tests: the real binary, as users and their scripts run it.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::print_stdout, reason = "a test says what it skipped and found")]
 
 mod commands;
+mod damage;
 mod evidence;
 mod fetching;
+mod folders;
+mod full;
 mod grid;
+mod labels;
+mod learned;
 mod leaving;
 mod measuring;
+mod memory;
 mod mistakes;
 mod real_data;
 mod resuming;
+mod shell;
 mod sources;
 mod support;
 mod sweep;

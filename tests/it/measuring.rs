@@ -42,7 +42,7 @@ fn predictions_that_cannot_be_measured() {
             ],
         ),
         (
-            "--limit 3 --depth 7 --measure",
+            "--limit 3 --depth 7 --measure --batch-size 128",
             2,
             [
                 "batch size 128 is larger than the 3 training images",

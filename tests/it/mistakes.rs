@@ -346,3 +346,67 @@ fn damaged_runs_are_named() {
     says(&desk, "runs show 20260101", 1, &["run.toml"]);
     desk.command("runs").assert().success();
 }
+
+/// A pipe that nobody writes into is refused at once; nothing waits for it.
+#[cfg(unix)]
+#[test]
+fn pipes_and_devices_are_no_files() {
+    let desk = Desk::new();
+    let made = std::process::Command::new("mkfifo")
+        .arg(desk.path().join("pipe.npz"))
+        .status();
+    assert!(made.unwrap().success());
+    for arguments in [
+        "analyze npz:pipe.npz",
+        "evaluate glyphs --arch resnet-8 --weights pipe.npz",
+        "plan glyphs resnet-8 --config pipe.npz",
+        "grid pipe.npz",
+    ] {
+        says(&desk, arguments, 1, &["pipe.npz", "it is a named pipe"]);
+    }
+    says(
+        &desk,
+        "evaluate glyphs --arch resnet-8 --weights /dev/zero",
+        1,
+        &["/dev/zero", "it is a device"],
+    );
+}
+
+#[test]
+fn numbers_and_expressions_have_a_length() {
+    let desk = Desk::new();
+    says(
+        &desk,
+        "analyze glyphs --resize 18446744073709551615x2",
+        2,
+        &["resize 18446744073709551615 is too large: use at most 4096"],
+    );
+    let long = format!(
+        "[readings.mine]\nexpression = \"{}1\"\nunit = \"blocks\"\n",
+        "1+".repeat(100_000)
+    );
+    fs::write(desk.path().join("long.toml"), long).unwrap();
+    says(
+        &desk,
+        "plan glyphs resnet-8 --config long.toml",
+        2,
+        &["long.toml:2:", "has 200001 characters: use at most 1000"],
+    );
+}
+
+/// A run that was moved is shown where it lies.
+#[test]
+fn a_run_that_was_moved_says_where_it_is() {
+    let desk = Desk::new();
+    let run = desk.json(&format!("{SHORT} --json"));
+    let before = desk.path().join(run["run_dir"].as_str().unwrap());
+    fs::create_dir(desk.path().join("elsewhere")).unwrap();
+    fs::rename(before, desk.path().join("elsewhere/moved")).unwrap();
+    let shown = desk.json("runs show elsewhere/moved --json");
+    assert_eq!(shown["run_dir"], "elsewhere/moved");
+    let text = desk.stdout("runs show elsewhere/moved");
+    assert!(
+        text.contains("elsewhere/moved") && !text.contains("runs/2"),
+        "{text}"
+    );
+}

@@ -34,7 +34,7 @@ fn mnist_has_its_known_entropy() {
 fn mnist_can_be_trained_on() {
     let Some(folder) = data("mnist") else { return };
     let summary = Desk::new().json(&format!(
-        "train mnist resnet-14 --data-dir {} --limit 640 --epochs 2 --batch-size 32 --device cpu --json",
+        "train mnist resnet-14 --data-dir {} --limit 640 --epochs 2 --batch-size 32 --learning-rate 0.1 --warmup-epochs 1 --device cpu --json",
         folder.display()
     ));
     let seed = &summary["seeds"][0];

@@ -39,9 +39,32 @@ impl Terminal {
             pixel_width: 0,
             pixel_height: 0,
         };
-        let pair = native_pty_system().openpty(size).unwrap();
         let mut command = CommandBuilder::new(assert_cmd::cargo::cargo_bin!("ebcle-tui"));
         command.args(arguments.split_whitespace());
+        Self::start(desk, command, size, variables)
+    }
+
+    /// Has a shell with job control run a script, in which `$0` is the program.
+    fn open_shell(desk: &Desk, script: &str) -> Self {
+        let size = PtySize {
+            rows: 24,
+            cols: 80,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
+        let mut command = CommandBuilder::new("sh");
+        command.args(["-mc", script]);
+        command.arg(assert_cmd::cargo::cargo_bin!("ebcle-tui"));
+        Self::start(desk, command, size, &[])
+    }
+
+    fn start(
+        desk: &Desk,
+        mut command: CommandBuilder,
+        size: PtySize,
+        variables: &[(&str, &str)],
+    ) -> Self {
+        let pair = native_pty_system().openpty(size).unwrap();
         command.cwd(desk.path());
         command.env("HOME", desk.path());
         command.env("XDG_CACHE_HOME", desk.path().join(".cache"));
@@ -52,7 +75,7 @@ impl Terminal {
         }
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
-        let screen = Arc::new(Mutex::new(vt100::Parser::new(rows, cols, 0)));
+        let screen = Arc::new(Mutex::new(vt100::Parser::new(size.rows, size.cols, 0)));
         let mut output = pair.master.try_clone_reader().unwrap();
         let parser = screen.clone();
         thread::spawn(move || {
@@ -84,6 +107,14 @@ impl Terminal {
             );
             thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    fn kill(&self, signal: &str) {
+        let pid = self.child.process_id().unwrap().to_string();
+        let killed = std::process::Command::new("kill")
+            .args([signal, &pid])
+            .status();
+        assert!(killed.unwrap().success());
     }
 
     pub fn press(&mut self, keys: &str) {
@@ -195,19 +226,59 @@ fn a_terminal_that_is_too_small_says_so() {
 }
 
 #[test]
-fn sigterm_restores_the_terminal() {
+fn signals_restore_the_terminal() {
+    for signal in ["-TERM", "-HUP"] {
+        let desk = Desk::new();
+        let terminal = Terminal::open(&desk, "--limit 60", 24, 80);
+        terminal.sees("channel-sum");
+        terminal.kill(signal);
+        assert_eq!(terminal.ends(), (130, true), "{signal}");
+    }
+}
+
+#[test]
+fn ctrl_z_leaves_the_terminal_to_the_shell_and_fg_comes_back() {
     let desk = Desk::new();
-    let terminal = Terminal::open(&desk, "--limit 60", 24, 80);
+    let script = "\"$0\" --limit 60; echo left with $?; read line; fg";
+    let mut terminal = Terminal::open_shell(&desk, script);
     terminal.sees("channel-sum");
-    let pid = terminal.child.process_id().unwrap().to_string();
-    assert!(
-        std::process::Command::new("kill")
-            .arg(pid)
-            .status()
-            .unwrap()
-            .success()
-    );
-    let (code, restored) = terminal.ends();
-    assert_eq!(code, 130);
-    assert!(restored);
+    terminal.press("\u{1a}");
+    terminal.sees("left with");
+    assert!(!terminal.text().contains("channel-sum"));
+    terminal.press("\r");
+    terminal.sees("channel-sum");
+    terminal.press("2");
+    terminal.sees("How deep may the network go");
+    terminal.press("q");
+    assert_eq!(terminal.ends(), (0, true));
+}
+
+#[test]
+fn where_no_shell_could_bring_it_back_ctrl_z_says_so() {
+    let desk = Desk::new();
+    let mut terminal = Terminal::open(&desk, "--limit 60", 24, 80);
+    terminal.sees("channel-sum");
+    terminal.press("\u{1a}");
+    terminal.sees("no shell could bring the program back");
+    terminal.press("q");
+    assert_eq!(terminal.ends(), (0, true));
+}
+
+#[test]
+fn a_huge_paste_is_refused_and_a_dropped_folder_is_read() {
+    let desk = Desk::new();
+    let folder = desk.images("my flowers", 2, 3, 8);
+    let mut terminal = Terminal::open(&desk, "--limit 60", 24, 100);
+    terminal.sees("channel-sum");
+    terminal.press("a");
+    let paste = |text: &str| format!("\u{1b}[200~{text}\u{1b}[201~");
+    terminal.press(&paste(&"x".repeat(1_000_000)));
+    terminal.sees("longer than a path");
+    terminal.press(&paste(&format!("'{}' ", folder.display())));
+    terminal.press("\r");
+    terminal.sees("2 classes");
+    terminal.press("a");
+    terminal.press(&paste(&"y".repeat(1_000_000)));
+    terminal.kill("-TERM");
+    assert_eq!(terminal.ends(), (130, true));
 }

@@ -43,7 +43,9 @@ impl Content {
         }
         Dataset {
             name: format!("{self} images"),
+            notes: Vec::new(),
             shape,
+            skipped: Vec::new(),
             class_names: vec!["all".to_owned()],
             train: Split {
                 pixels,

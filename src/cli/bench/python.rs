@@ -1,11 +1,13 @@
 //! The same entropies in Python.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, ensure};
 use serde::{Deserialize, Serialize};
 
+use crate::dataset::places::at_home;
 use crate::dataset::{Dataset, Split};
 use crate::entropy::{Extent, sweep};
 
@@ -75,13 +77,15 @@ pub fn compare(python: &str, dataset: &Dataset) -> anyhow::Result<Comparison> {
         },
         test: Split::default(),
         name: String::new(),
+        notes: Vec::new(),
         class_names: dataset.class_names.clone(),
+        skipped: Vec::new(),
         ..*dataset
     };
     let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
     let file = folder.path().join("pixels");
     fs::write(&file, &part.train.pixels).context("cannot write to a temporary folder")?;
-    let output = Command::new(python)
+    let output = Command::new(at_home(Path::new(python)))
         .args(["-c", SCRIPT])
         .arg(&file)
         .args([part.shape.height, part.shape.width].map(|side| side.to_string()))

@@ -226,6 +226,7 @@ impl Train {
             weight_decay: 5e-4,
             augment: false,
             crop_padding: 0,
+            mirror: crate::training::Mirror::Auto,
             seeds: vec![1],
         }
     }

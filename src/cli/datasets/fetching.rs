@@ -1,6 +1,5 @@
 //! `datasets fetch`.
 
-use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -13,6 +12,7 @@ use crate::cli::output;
 use crate::dataset::fetch::{self, Fetched, FetchedFile, Outcome, Progress, Stage, fetch};
 use crate::dataset::published::{Published, published, target};
 use crate::format::{bytes, clock, count, known};
+use crate::messages;
 use crate::run::Settings;
 
 pub(super) fn fetch_named(
@@ -37,7 +37,7 @@ pub(super) fn fetch_named(
     talker.bar.finish_and_clear();
     match fetched {
         Err(stopped @ fetch::Error::Stopped { .. }) => {
-            eprintln!("{stopped}");
+            messages::say(&stopped.to_string());
             Ok(ExitCode::from(INTERRUPTED))
         }
         fetched => {
@@ -100,20 +100,23 @@ impl Talker {
         if self.quiet {
             return;
         }
-        if std::io::stderr().is_terminal() {
-            self.bar.println(line);
+        if self.bar.is_hidden() {
+            messages::say(line);
         } else {
-            eprintln!("{line}");
+            self.bar.println(messages::lines(line));
         }
     }
 
     fn hear(&self, progress: &Progress) {
         self.bar.set_length(progress.size);
         self.bar.set_position(progress.done);
-        self.bar.set_prefix(progress.file.to_owned());
+        self.bar
+            .set_prefix(messages::line(progress.file).into_owned());
         let amount = format!("{} of {}", bytes(progress.done), bytes(progress.size));
         match progress.stage {
-            Stage::Asking(address) => self.bar.set_message(format!("asking {address}")),
+            Stage::Asking(address) => self
+                .bar
+                .set_message(format!("asking {}", messages::line(address))),
             Stage::Receiving => self.bar.set_message(format!(
                 "{amount} · {}/s · {} left",
                 known(progress.bytes_per_second, |speed| bytes(speed as u64)),

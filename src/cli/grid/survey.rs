@@ -5,9 +5,10 @@ use crate::cli::options::Global;
 use crate::cli::output;
 use crate::depth::Analysis;
 use crate::network::Plan;
-use crate::run::{RunDirectory, plan_pair};
+use crate::run::{Probes, RunDirectory, Summary, plan_pair};
 use crate::study::State;
 use crate::study::grid::{CellOutcome, CellState, Design, Entry, Pair};
+use crate::training::Role;
 
 /// The cells with their networks and states. Images are profiled and let go.
 ///
@@ -49,7 +50,7 @@ pub(super) fn survey(design: &Design, global: &Global) -> anyhow::Result<Vec<Cel
                     &plan,
                     profile.image_information.mean,
                     profile.images,
-                    settings.recipe.epochs,
+                    settings.fitted(profile).recipe.epochs,
                     settings.recipe.seeds.len(),
                 ));
                 let twin = plans.iter().find(|(dataset, _, other)| {
@@ -67,22 +68,35 @@ pub(super) fn survey(design: &Design, global: &Global) -> anyhow::Result<Vec<Cel
             }
         }
         if cell.state == CellState::Waiting {
-            take_up(&mut cell, entry)?;
+            take_up(&mut cell, entry, design.probe)?;
         }
         cells.push(cell);
     }
     Ok(cells)
 }
 
+/// Whether both networks of every seed that is trained to its end are probed.
+pub(super) fn is_probed(summary: &Summary, probes: Option<&Probes>) -> bool {
+    let of_seed = |seed: u64| {
+        let probes = probes.iter().flat_map(|probes| &probes.probes);
+        probes.filter(|probe| probe.seed == Some(seed)).count()
+    };
+    summary
+        .seeds
+        .iter()
+        .all(|seed| of_seed(seed.seed) == Role::BOTH.len())
+}
+
 /// The state of the cell's folder.
-fn take_up(cell: &mut CellOutcome, entry: &Entry) -> anyhow::Result<()> {
+pub(super) fn take_up(cell: &mut CellOutcome, entry: &Entry, probe: bool) -> anyhow::Result<()> {
     match entry.cell.state()? {
         State::Waiting => {}
         State::Begun => cell.state = CellState::Begun,
         State::Finished(_) => {
             let run = RunDirectory::open(&entry.cell.path)?.load()?;
             if let Some(summary) = run.summary {
-                cell.finish(summary, run.probes.as_ref());
+                let whole = !probe || is_probed(&summary, run.probes.as_ref());
+                cell.finish(summary, run.probes.as_ref(), whole);
             }
         }
     }

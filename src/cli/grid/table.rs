@@ -3,11 +3,11 @@
 use crate::cli::output;
 use crate::format::{fixed, known, large, percent};
 use crate::report;
-use crate::study::grid::{CellState, Outcome};
+use crate::study::grid::{CellOutcome, CellState, Outcome};
 
 /// Prints every cell with its networks, cost and state.
 pub(super) fn states(outcome: &Outcome) -> anyhow::Result<()> {
-    let costs = |cell: &crate::study::grid::CellOutcome| match cell.state {
+    let costs = |cell: &CellOutcome| match cell.state {
         CellState::SameAs(_) | CellState::NothingToCap => None,
         _ => cell.pair.as_ref().map(|pair| pair.cost),
     };
@@ -72,7 +72,8 @@ pub(super) fn show(outcome: &Outcome) -> anyhow::Result<()> {
             .map(Vec::from)
             .collect(),
     ))?;
-    for cell in outcome.cells.iter().filter(|cell| cell.summary.is_none()) {
+    let stands_alone = |cell: &&CellOutcome| cell.summary.is_none() || cell.reason.is_some();
+    for cell in outcome.cells.iter().filter(stands_alone) {
         let reason = cell
             .reason
             .as_ref()

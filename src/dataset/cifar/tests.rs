@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use super::super::testing::{
-    Files, noise, python2_batch, python2_names, quiet, write_folder, write_tar,
+    Files, noise, plenty, python2_batch, python2_names, quiet, write_folder, write_tar,
 };
 use super::*;
 
@@ -123,7 +123,9 @@ fn every_layout_gives_the_same_images_and_labels() {
             for place in [home.path(), &folder, packed.path(), &archive] {
                 let found = find(place, variety).unwrap();
                 assert_eq!(found.layout, layout);
-                let dataset = read(&found, &quiet).unwrap();
+                let refused = read(&found, &Budget::new(Some(1000)), &quiet);
+                assert!(matches!(refused, Err(Error::Memory { .. })));
+                let dataset = read(&found, &plenty(), &quiet).unwrap();
                 assert_eq!(dataset.train, sample.train, "{variety:?} {layout:?}");
                 assert_eq!(dataset.test, sample.test, "{variety:?} {layout:?}");
                 assert_eq!(dataset.class_names.len(), variety.classes());
@@ -138,7 +140,12 @@ fn names_of_classes_may_be_missing() {
     let home = tempfile::tempdir().unwrap();
     let files = files(Variety::Cifar10, Layout::Binary);
     write_folder(home.path(), &files[1..].to_vec());
-    let dataset = read(&find(home.path(), Variety::Cifar10).unwrap(), &quiet).unwrap();
+    let dataset = read(
+        &find(home.path(), Variety::Cifar10).unwrap(),
+        &plenty(),
+        &quiet,
+    )
+    .unwrap();
     assert_eq!(dataset.class_names[9], "truck");
     assert_eq!(find(home.path(), Variety::Cifar100), None);
 }
@@ -149,7 +156,7 @@ fn problem(variety: Variety, layout: Layout, change: impl FnOnce(&mut Files)) ->
     change(&mut files);
     write_folder(home.path(), &files);
     let found = find(home.path(), variety).unwrap();
-    read(&found, &quiet).unwrap_err().to_string()
+    read(&found, &plenty(), &quiet).unwrap_err().to_string()
 }
 
 #[test]
@@ -236,7 +243,7 @@ fn a_truncated_archive_is_a_sentence() {
     let found = find(home.path(), Variety::Cifar10).unwrap();
     for share in [0, 1, 3, 7] {
         std::fs::write(&archive, &whole[..whole.len() * share / 8]).unwrap();
-        let text = read(&found, &quiet).unwrap_err().to_string();
+        let text = read(&found, &plenty(), &quiet).unwrap_err().to_string();
         assert!(text.contains(names.archive), "{share}: {text}");
     }
 }

@@ -38,6 +38,29 @@ pub enum Error {
         /// Bytes of the whole.
         size: u64,
     },
+    /// It took too long.
+    #[error(
+        "it took more than {limit}: {}; the same command goes on from there, or set total-seconds in the list of published files",
+        kept(*.done, *.size, .part)
+    )]
+    TooLong {
+        /// The unfinished file.
+        part: PathBuf,
+        /// Bytes of it that are there.
+        done: u64,
+        /// Bytes of the whole.
+        size: u64,
+        /// The most time that it may take, in words.
+        limit: String,
+    },
+    /// Something else lies where the unfinished file belongs.
+    #[error("{part} is {what}: remove it, and give the same command again")]
+    NoPlainFile {
+        /// Where the unfinished file belongs.
+        part: PathBuf,
+        /// What lies there.
+        what: &'static str,
+    },
     /// The disk has no room.
     #[error(
         "the disk is full: {}; make room for {} more, or choose another folder with --data-dir DIR, and give the same command again",

@@ -130,9 +130,9 @@ pub fn fetch(
             agent: &agent,
             patience: published.patience,
             cancel,
+            begun: Instant::now(),
         },
         before: 0,
-        begun: Instant::now(),
         told: None,
         meter: Meter::default(),
         received: false,
@@ -140,7 +140,7 @@ pub fn fetch(
     thread::scope(|scope| {
         let (running, stopped) = mpsc::channel::<()>();
         let watched = agent.clone();
-        scope.spawn(move || {
+        let watching = thread::Builder::new().spawn_scoped(scope, move || {
             while stopped.recv_timeout(TICK) == Err(mpsc::RecvTimeoutError::Timeout) {
                 if cancel.load(Ordering::Relaxed) {
                     watched.shutdown();
@@ -148,7 +148,14 @@ pub fn fetch(
                 }
             }
         });
-        let fetched = job.run();
+        let fetched = match watching {
+            Ok(_) => job.run(),
+            Err(source) => Err(Error::Io {
+                action: "start a thread to fetch into",
+                path: folder.to_owned(),
+                source,
+            }),
+        };
         drop(running);
         if fetched.is_err() {
             // Succeeds only where nothing is in it.
@@ -179,7 +186,6 @@ struct Job<'a> {
     line: Line<'a>,
     /// Bytes of the files before this one.
     before: u64,
-    begun: Instant,
     told: Option<Instant>,
     meter: Meter,
     /// Whether anything came in this fetch: then the network is there.
@@ -303,6 +309,9 @@ impl Job<'_> {
                 part.length(),
             );
             self.pause(pause, part)?;
+            if self.line.is_late() {
+                return Err(End::Over(self.line.late(part)));
+            }
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
@@ -321,7 +330,7 @@ impl Job<'_> {
             if self.told.is_none_or(|told| told.elapsed() >= TICK) {
                 self.told = Some(Instant::now());
                 self.meter
-                    .observe(self.begun.elapsed().as_secs_f64(), self.before + done);
+                    .observe(line.begun.elapsed().as_secs_f64(), self.before + done);
                 self.tell(&file.name, Stage::Receiving, done);
             }
         })

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::Error;
+use crate::regular;
 
 /// From where the bytes of an unfinished file came.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,13 +41,18 @@ impl Part {
         let path = beside(target, ".part");
         let refused = |source| Error::write(path.clone(), 0, size, source);
         let file = loop {
-            let file = OpenOptions::new()
-                .read(true)
-                .write(true)
-                .create(true)
-                .truncate(false)
-                .open(&path)
-                .map_err(refused)?;
+            if let Some(what) = other_kind(&path) {
+                return Err(Error::NoPlainFile { part: path, what });
+            }
+            let mut options = OpenOptions::new();
+            options.read(true).write(true).create(true).truncate(false);
+            // A link that is put there in between is not followed, and a pipe not waited for.
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::custom_flags(
+                &mut options,
+                libc::O_NOFOLLOW | libc::O_NONBLOCK,
+            );
+            let file = options.open(&path).map_err(refused)?;
             match file.try_lock() {
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => return Err(Error::Busy { part: path }),
@@ -58,7 +64,7 @@ impl Part {
             }
         };
         let length = file.metadata().map_err(refused)?.len();
-        let note = fs::read(beside(target, ".part.json"))
+        let note = regular::read(&beside(target, ".part.json"))
             .ok()
             .and_then(|bytes| serde_json::from_slice(&bytes).ok())
             .filter(|note: &Note| note.size == size);
@@ -121,7 +127,7 @@ impl Part {
         if self.note.as_ref() != Some(&note) {
             let path = self.note_path();
             let text = serde_json::to_vec(&note).map_err(io::Error::from);
-            text.and_then(|text| fs::write(&path, text))
+            text.and_then(|text| put(&path, &text))
                 .map_err(|source| self.refused(source))?;
             self.note = Some(note);
         }
@@ -179,6 +185,34 @@ impl Part {
     fn refused(&self, source: io::Error) -> Error {
         Error::write(self.path.clone(), self.length, self.size, source)
     }
+}
+
+/// What lies at `path` that is neither nothing nor a plain file of one name: writing into it would change another file.
+fn other_kind(path: &Path) -> Option<&'static str> {
+    let found = fs::symlink_metadata(path).ok()?;
+    if found.is_symlink() {
+        return Some("a link");
+    }
+    if !found.is_file() {
+        return Some("no file that can be written");
+    }
+    #[cfg(unix)]
+    if std::os::unix::fs::MetadataExt::nlink(&found) > 1 {
+        return Some("a file with another name as well");
+    }
+    None
+}
+
+/// Puts a small file in the place of whatever lies at `path`, which is never written into.
+fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let new = beside(path, ".new");
+    drop(fs::remove_file(&new));
+    OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&new)?
+        .write_all(bytes)?;
+    fs::rename(&new, path)
 }
 
 /// The unfinished file of `target`.
@@ -239,5 +273,44 @@ mod tests {
         assert_eq!((part.length(), part.note()), (0, None));
         part.tidy();
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    /// What a link leads to is never written into, neither by the file nor by its note.
+    #[cfg(unix)]
+    #[test]
+    fn links_and_pipes_in_the_place_of_an_unfinished_file_are_refused() {
+        use std::os::unix::fs::symlink;
+
+        let folder = tempfile::tempdir().unwrap();
+        let [target, other] = ["x.gz", "other"].map(|name| folder.path().join(name));
+        let path = unfinished(&target);
+        let refusal = || Part::open(&target, 6).unwrap_err().to_string();
+        fs::write(&other, "precious").unwrap();
+        symlink(&other, &path).unwrap();
+        let said = refusal();
+        assert!(
+            said.ends_with("x.gz.part is a link: remove it, and give the same command again"),
+            "{said}"
+        );
+        fs::remove_file(&path).unwrap();
+        symlink(folder.path().join("nowhere"), &path).unwrap();
+        assert!(refusal().contains("is a link"));
+        fs::remove_file(&path).unwrap();
+        fs::hard_link(&other, &path).unwrap();
+        assert!(refusal().contains("with another name as well"));
+        fs::remove_file(&path).unwrap();
+        let made = std::process::Command::new("mkfifo").arg(&path).status();
+        assert!(made.unwrap().success());
+        assert!(refusal().contains("no file that can be written"));
+        fs::remove_file(&path).unwrap();
+
+        symlink(&other, beside(&target, ".part.json")).unwrap();
+        let mut part = Part::open(&target, 6).unwrap();
+        part.comes_from(note(6)).unwrap();
+        part.append(b"abcdef").unwrap();
+        part.finish(&target).unwrap();
+        assert_eq!(fs::read(&target).unwrap(), b"abcdef");
+        assert_eq!(fs::read(&other).unwrap(), b"precious");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
     }
 }

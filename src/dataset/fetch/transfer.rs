@@ -2,6 +2,7 @@
 
 use std::io::{self, Read};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use ureq::http::{Response, header};
 use ureq::{Agent, Body, Timeout};
@@ -42,6 +43,8 @@ pub(super) struct Line<'a> {
     pub patience: Patience,
     /// Set when the user stops.
     pub cancel: &'a AtomicBool,
+    /// When the fetch began.
+    pub begun: Instant,
 }
 
 /// An agent that waits as long as `patience` says.
@@ -52,13 +55,55 @@ pub(super) fn agent(patience: Patience) -> Agent {
         .accept_encoding("identity")
         .timeout_resolve(Some(patience.connect))
         .timeout_connect(Some(patience.connect))
+        .timeout_send_request(Some(patience.stall))
+        .timeout_recv_response(Some(patience.stall))
         .timeout_per_read(Some(patience.stall))
         .timeout_per_write(Some(patience.stall))
         .build()
         .into()
 }
 
+/// The rate at which bytes come, looked at once a while.
+struct Pace {
+    since: Instant,
+    before: u64,
+}
+
+impl Pace {
+    /// The bytes that came in how much time, where that was less than `least` a second over `window`.
+    fn falls_short(
+        &mut self,
+        now: Instant,
+        bytes: u64,
+        least: u64,
+        window: Duration,
+    ) -> Option<(u64, Duration)> {
+        let time = now.saturating_duration_since(self.since);
+        if time < window {
+            return None;
+        }
+        let came = bytes.saturating_sub(self.before);
+        (self.since, self.before) = (now, bytes);
+        ((came as f64) < least as f64 * time.as_secs_f64()).then_some((came, time))
+    }
+}
+
 impl Line<'_> {
+    /// Whether the fetch has taken all the time that it may take.
+    pub fn is_late(&self) -> bool {
+        self.begun.elapsed() >= self.patience.total
+    }
+
+    /// The end of a fetch that took too long.
+    pub fn late(&self, part: &Part) -> Error {
+        Error::TooLong {
+            part: part.path().to_owned(),
+            done: part.length(),
+            size: part.size(),
+            limit: format::about(self.patience.total.as_secs_f64()),
+        }
+    }
+
     /// Asks `address` for what is missing of `part`; `hear` is told after every piece.
     pub fn attempt(
         &self,
@@ -67,7 +112,14 @@ impl Line<'_> {
         hear: &mut dyn FnMut(u64),
     ) -> Result<(), Failure> {
         let from = part.length();
-        let mut request = self.agent.get(address);
+        // A body may also be kept from coming within one read, between the pieces that a server cuts it into.
+        let left = self.patience.total.saturating_sub(self.begun.elapsed());
+        let mut request = self
+            .agent
+            .get(address)
+            .config()
+            .timeout_recv_body(Some(left.max(Duration::from_millis(1))))
+            .build();
         if from > 0 {
             request = request.header(header::RANGE, format!("bytes={from}-"));
             if let Some(validator) = known(part, address) {
@@ -92,6 +144,10 @@ impl Line<'_> {
     ) -> Result<(), Failure> {
         let mut reader = body.into_reader();
         let mut buffer = vec![0; 1 << 16];
+        let mut pace = Pace {
+            since: Instant::now(),
+            before: part.length(),
+        };
         while part.length() < part.size() {
             if self.cancel.load(Ordering::Relaxed) {
                 return Err(Failure::Stopped);
@@ -106,6 +162,9 @@ impl Line<'_> {
                 }
                 Ok(count) => count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(_) if self.is_late() && !self.cancel.load(Ordering::Relaxed) => {
+                    return Err(Failure::Here(self.late(part)));
+                }
                 Err(error) => return Err(self.failure(error.into())),
             };
             if part.length() + count as u64 > part.size() {
@@ -113,6 +172,21 @@ impl Line<'_> {
             }
             part.append(&buffer[..count])?;
             hear(part.length());
+            let Patience {
+                least_rate, stall, ..
+            } = self.patience;
+            let slow = pace.falls_short(Instant::now(), part.length(), least_rate, stall);
+            if let (Some((came, time)), false) = (slow, part.length() == part.size()) {
+                return Err(self.passing(format!(
+                    "only {} bytes came in {}, where {} a second are the least",
+                    format::count(came),
+                    format::about(time.as_secs_f64()),
+                    format::count(least_rate)
+                )));
+            }
+            if self.is_late() && part.length() < part.size() {
+                return Err(Failure::Here(self.late(part)));
+            }
         }
         match reader.read(&mut buffer) {
             Ok(count) if count > 0 => Err(too_long(part)?),
@@ -139,6 +213,9 @@ impl Line<'_> {
                 "no connection within {}",
                 seconds(self.patience.connect)
             )),
+            ureq::Error::Timeout(Timeout::SendRequest | Timeout::RecvResponse) => {
+                Failure::Passing(format!("no answer within {}", seconds(self.patience.stall)))
+            }
             ureq::Error::Timeout(_) => {
                 Failure::Passing(format!("nothing came for {}", seconds(self.patience.stall)))
             }
@@ -271,6 +348,24 @@ fn too_long(part: &mut Part) -> Result<Failure, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_rate_is_taken_over_whole_windows() {
+        let begun = Instant::now();
+        let mut pace = Pace {
+            since: begun,
+            before: 500,
+        };
+        let window = Duration::from_secs(10);
+        let mut at = |seconds, bytes| {
+            pace.falls_short(begun + Duration::from_secs(seconds), bytes, 100, window)
+        };
+        assert_eq!(at(9, 501), None);
+        assert_eq!(at(10, 1500), None);
+        assert_eq!(at(19, 1500), None);
+        assert_eq!(at(21, 2599), Some((1099, Duration::from_secs(11))));
+        assert_eq!(at(31, 3599), None);
+    }
 
     #[test]
     fn ranges_are_read_as_rfc_9110_writes_them() {

@@ -1,72 +1,105 @@
 //! Folders of class folders of image files.
 //!
-//! Either `PATH/train/CLASS/*` with `PATH/test/CLASS/*` (or `val`), or `PATH/CLASS/*`, of which a
-//! seeded fifth of every class becomes the test set. Names are sorted, so that equal folders give
-//! equal datasets; hidden files, files of other kinds and folders inside a class are passed over.
+//! Either `PATH/train/CLASS/*` with `PATH/test/CLASS/*` (also `training`, `testing`, `val`, `valid`,
+//! `validation`, `dev`, in any case; test images come before validation images), or `PATH/CLASS/*`, of
+//! which a seeded fifth of every class becomes the test set, or images without classes, which can be
+//! analysed only. Names are sorted, so that equal folders give equal datasets. Files are read by
+//! their content wherever they lie below their class; what is no image that can be read is left out
+//! and counted by reason. Hidden files are passed over.
 
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use image::DynamicImage;
 use image::imageops::FilterType;
-use image::{DynamicImage, ImageDecoder, ImageReader};
 use rayon::prelude::*;
 
-use super::{Dataset, Error, Outline, Part, Shape, Source, Split};
+use super::encoded::{self, Head};
+use super::images::{Dataset, Outline, Part, Shape, Split, chosen};
+use super::memory::{Budget, reserve};
+use super::{Error, Source};
 
+mod contents;
+mod layout;
 mod listing;
+mod names;
 #[cfg(test)]
 mod tests;
 
-pub use listing::EXTENSIONS;
 use listing::{Labelled, Listing, list};
 
 /// Most pixel bytes of a batch that [`scan`] hands over, if it then has two images a core.
 const BATCH_BYTES: usize = 16 << 20;
+/// Files that cannot be read of which each is named.
+const NAMED: usize = 10;
 
-/// The image files of a folder, those to train with first; `seed` as in [`read`].
+/// How a folder is read.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// Height and width to which every image is resampled by Lanczos' filter of radius 3; without
+    /// it, all must have the same size.
+    pub resize: Option<[usize; 2]>,
+    /// Decides which images are held out where the folder does not, and which a limit keeps.
+    pub seed: u64,
+    /// Number of training images to keep, as [`Dataset::limited`] chooses them.
+    pub limit: Option<usize>,
+}
+
+/// What decides on the dataset in a folder: image files, those to train with first, and files that
+/// are left out.
 ///
 /// # Errors
-/// As [`read`], for what can be told without opening a file.
+/// As [`read`], for what can be told without opening an image.
 pub fn files(path: &Path, seed: u64) -> Result<Vec<PathBuf>, Error> {
-    let Listing { train, test, .. } = list(path, seed)?;
-    Ok(train
-        .into_iter()
-        .chain(test)
-        .map(|(file, _)| file)
-        .collect())
+    Ok(list(path, seed)?.files())
 }
 
 /// Reads a folder of images; `progress` hears how many images of how many are read, from any thread.
 ///
 /// The dataset is grey where every file is, by its colour type, and RGB else; transparency is
-/// dropped. With `resize` (height, width) every image is resampled by Lanczos' filter of radius 3;
-/// without it, all must have the same size. `seed` decides which images are held out where the
-/// folder does not.
+/// dropped.
 ///
 /// # Errors
-/// [`Error::Malformed`] or [`Error::Io`] naming the folder or file: no folder, no class, a class
-/// without images or with too few to hold one out, a test class that training lacks, an image that
-/// cannot be decoded, or the first image of another size.
+/// [`Error::Malformed`] or [`Error::Io`] naming the folder or file: no folder, no images, a class
+/// without images or with too few to hold one out, a test class that training lacks, images that
+/// cannot be decoded (up to ten, and how many), or the first image of another size;
+/// [`Error::Memory`] where the images do not fit.
 pub fn read(
     path: &Path,
-    resize: Option<[usize; 2]>,
-    seed: u64,
+    options: &Options,
+    memory: &Budget,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Dataset, Error> {
-    let (outline, Listing { train, test, .. }) = open(path, resize, seed)?;
-    let shape = outline.shape;
-    let done = AtomicUsize::new(0);
+    let mut folder = Folder::open(path, options)?;
+    if let Some(limit) = options.limit {
+        folder.limit(limit, options.seed);
+    }
+    let Listing { train, test, .. } = &folder.listing;
     let total = train.len() + test.len();
+    let bytes = (total as u64).saturating_mul(folder.outline.shape.bytes() as u64);
+    memory.fits(bytes.saturating_add(folder.largest), path)?;
+    let done = AtomicUsize::new(0);
     let step = || progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
-    Ok(Dataset {
-        name: outline.name,
+    let train = folder.decode(train, memory, &step)?;
+    let test = folder.decode(test, memory, &step)?;
+    let Outline {
+        name,
+        notes,
         shape,
-        class_names: outline.class_names,
-        train: decode(&train, shape, &step)?,
-        test: decode(&test, shape, &step)?,
-        flip_keeps_class: true,
+        skipped,
+        class_names,
+    } = folder.outline;
+    Ok(Dataset {
+        name,
+        notes,
+        shape,
+        skipped,
+        class_names,
+        train,
+        test,
+        flip_keeps_class: false,
     })
 }
 
@@ -79,73 +112,162 @@ pub fn read(
 /// As [`read`].
 pub fn scan(
     path: &Path,
-    resize: Option<[usize; 2]>,
-    seed: u64,
+    options: &Options,
+    memory: &Budget,
     progress: &(dyn Fn(usize, usize) + Sync),
     take: &mut dyn FnMut(&Outline, Part<'_>),
 ) -> Result<(), Error> {
-    let (outline, Listing { train, .. }) = open(path, resize, seed)?;
-    let most = BATCH_BYTES / outline.shape.bytes().max(1);
+    let folder = Folder::open(path, options)?;
+    let most = BATCH_BYTES / folder.outline.shape.bytes().max(1);
     let batch = most.max(2 * rayon::current_num_threads());
-    scan_in(batch, &outline, &train, progress, take)
+    folder.scan(batch, memory, progress, take)
 }
 
-/// Decodes and hands over `batch` images at a time.
-fn scan_in(
-    batch: usize,
-    outline: &Outline,
-    train: &[Labelled],
-    progress: &(dyn Fn(usize, usize) + Sync),
-    take: &mut dyn FnMut(&Outline, Part<'_>),
-) -> Result<(), Error> {
-    let done = AtomicUsize::new(0);
-    let step = || progress(done.fetch_add(1, Ordering::Relaxed) + 1, train.len());
-    for files in train.chunks(batch) {
-        take(outline, decode(files, outline.shape, &step)?.part());
+/// A folder of which the heads of all images were read.
+struct Folder {
+    path: PathBuf,
+    outline: Outline,
+    listing: Listing,
+    /// Bytes of the largest image, once decoded.
+    largest: u64,
+}
+
+impl Folder {
+    /// Lists a folder and finds out what its images are, without decoding them.
+    fn open(path: &Path, options: &Options) -> Result<Self, Error> {
+        let listing = list(path, options.seed)?;
+        if let Some([height, width]) = options.resize.filter(|size| size.contains(&0)) {
+            return Err(malformed(
+                path,
+                format!("images of {height}x{width} have no pixels: resize to 1x1 or more"),
+            ));
+        }
+        let files: Vec<&Path> = listing
+            .train
+            .iter()
+            .chain(&listing.test)
+            .map(|(file, _)| file.as_path())
+            .collect();
+        let heads: Vec<Result<Head, String>> = files.par_iter().map(|file| head(file)).collect();
+        if heads.iter().any(Result::is_err) {
+            return Err(unreadable(path, &files));
+        }
+        let heads: Vec<Head> = heads.into_iter().flatten().collect();
+        let shape = shape(path, &files, &heads, options.resize)?;
+        let deep = heads.iter().filter(|head| head.deep).count();
+        let deep = super::skipped::deep(deep, heads.len());
+        Ok(Self {
+            path: path.to_owned(),
+            outline: Outline {
+                name: Source::Folder(path.to_owned()).to_string(),
+                notes: listing.notes.iter().cloned().chain(deep).collect(),
+                shape,
+                skipped: listing.skipped(),
+                class_names: listing.class_names.clone(),
+            },
+            listing,
+            largest: heads.iter().map(|head| head.bytes).max().unwrap_or(0),
+        })
     }
-    Ok(())
-}
 
-/// Lists a folder and finds out what its images are, without decoding them.
-fn open(path: &Path, resize: Option<[usize; 2]>, seed: u64) -> Result<(Outline, Listing), Error> {
-    let listing = list(path, seed)?;
-    if let Some([height, width]) = resize.filter(|size| size.contains(&0)) {
-        return Err(malformed(
-            path,
-            format!("images of {height}x{width} have no pixels: resize to 1x1 or more"),
-        ));
+    /// Keeps the images that [`Dataset::limited`] would.
+    fn limit(&mut self, limit: usize, seed: u64) {
+        let Listing { train, test, .. } = &mut self.listing;
+        if let Some(kept) = chosen([train.len(), test.len()], limit, seed) {
+            for (part, kept) in [train, test].into_iter().zip(kept) {
+                *part = kept.iter().map(|&index| part[index].clone()).collect();
+            }
+        }
     }
-    let outline = Outline {
-        name: Source::Folder(path.to_owned()).to_string(),
-        shape: shape(&listing.train, &listing.test, resize)?,
-        class_names: listing.class_names.clone(),
-    };
-    Ok((outline, listing))
-}
 
-/// What the head of an image file says.
-#[derive(Clone, Copy)]
-struct Head {
-    height: usize,
-    width: usize,
-    colour: bool,
+    /// Decodes and hands over `batch` training images at a time.
+    fn scan(
+        &self,
+        batch: usize,
+        memory: &Budget,
+        progress: &(dyn Fn(usize, usize) + Sync),
+        take: &mut dyn FnMut(&Outline, Part<'_>),
+    ) -> Result<(), Error> {
+        let train = &self.listing.train;
+        let bytes = batch.min(train.len()) as u64 * self.outline.shape.bytes() as u64;
+        memory.keep(bytes, &self.path)?;
+        let done = AtomicUsize::new(0);
+        let step = || progress(done.fetch_add(1, Ordering::Relaxed) + 1, train.len());
+        for files in train.chunks(batch) {
+            take(&self.outline, self.pixels(files, memory, &step)?.part());
+        }
+        Ok(())
+    }
+
+    /// Decodes images that are to stay.
+    fn decode(
+        &self,
+        files: &[Labelled],
+        memory: &Budget,
+        step: &(dyn Fn() + Sync),
+    ) -> Result<Split, Error> {
+        let bytes = files.len() as u64 * self.outline.shape.bytes() as u64;
+        memory.keep(bytes, &self.path)?;
+        self.pixels(files, memory, step)
+    }
+
+    /// Decodes files in parallel, as many at a time as fit into `memory`; `step` is called after each.
+    fn pixels(
+        &self,
+        files: &[Labelled],
+        memory: &Budget,
+        step: &(dyn Fn() + Sync),
+    ) -> Result<Split, Error> {
+        let shape = self.outline.shape;
+        memory.fits(self.largest, &self.path)?;
+        let together = memory.left() / self.largest.max(1);
+        let together = if together >= rayon::current_num_threads() as u64 {
+            files.len().max(1)
+        } else {
+            together as usize
+        };
+        let mut pixels = Vec::new();
+        let bytes = files.len() * shape.bytes();
+        reserve(&mut pixels, bytes, &self.path)?;
+        pixels.resize(bytes, 0);
+        let failed = AtomicBool::new(false);
+        let targets = pixels.chunks_mut(together * shape.bytes());
+        for (targets, files) in targets.zip(files.chunks(together)) {
+            targets
+                .par_chunks_mut(shape.bytes())
+                .zip(files)
+                .for_each(|(target, (file, _))| {
+                    if failed.load(Ordering::Relaxed) {
+                        return;
+                    }
+                    match decoded(file) {
+                        Ok(image) => copy_planes(image, shape, target),
+                        Err(_) => failed.store(true, Ordering::Relaxed),
+                    }
+                    step();
+                });
+        }
+        if failed.into_inner() {
+            let all = self.listing.train.iter().chain(&self.listing.test);
+            let all: Vec<&Path> = all.map(|(file, _)| file.as_path()).collect();
+            return Err(unreadable(&self.path, &all));
+        }
+        Ok(Split {
+            pixels,
+            labels: files.iter().map(|&(_, label)| label).collect(),
+        })
+    }
 }
 
 /// The shape of the dataset: the size of all images, or the one asked for; grey if all of them are.
 fn shape(
-    train: &[Labelled],
-    test: &[Labelled],
+    path: &Path,
+    files: &[&Path],
+    heads: &[Head],
     resize: Option<[usize; 2]>,
 ) -> Result<Shape, Error> {
-    let files: Vec<&Path> = train
-        .iter()
-        .chain(test)
-        .map(|(file, _)| file.as_path())
-        .collect();
-    let heads: Vec<Result<Head, Error>> = files.par_iter().map(|file| head(file)).collect();
     let mut shape: Option<Shape> = None;
     for (&file, head) in files.iter().zip(heads) {
-        let head = head?;
         let [height, width] = resize.unwrap_or([head.height, head.width]);
         let known = shape.get_or_insert(Shape {
             channels: 1,
@@ -169,57 +291,62 @@ fn shape(
             ));
         }
     }
-    shape.ok_or_else(|| malformed(Path::new(""), "there are no images".to_owned()))
+    shape.ok_or_else(|| malformed(path, "there are no images in it".to_owned()))
 }
 
-/// Reads the head of an image file, whose kind is told by its content.
-fn head(path: &Path) -> Result<Head, Error> {
-    let decoder = reader(path)?
-        .into_decoder()
-        .map_err(|error| unreadable(path, &error))?;
-    let (width, height) = decoder.dimensions();
-    if width == 0 || height == 0 {
-        return Err(malformed(
-            path,
-            format!("it is {height}x{width} and has no pixels: replace or remove it"),
-        ));
-    }
-    Ok(Head {
-        height: height as usize,
-        width: width as usize,
-        colour: decoder.color_type().has_color(),
-    })
+/// Reads the head of an image file.
+fn head(path: &Path) -> Result<Head, String> {
+    let file = File::open(path).map_err(|error| refused(&error))?;
+    encoded::head(BufReader::new(file))
 }
 
-fn reader(path: &Path) -> Result<ImageReader<io::BufReader<fs::File>>, Error> {
-    ImageReader::open(path)
-        .and_then(ImageReader::with_guessed_format)
-        .map_err(|source| Error::Io {
-            path: path.to_owned(),
-            source,
-        })
+/// Decodes an image file.
+fn decoded(path: &Path) -> Result<DynamicImage, String> {
+    let bytes = fs::read(path).map_err(|error| refused(&error))?;
+    encoded::decode(&bytes)
 }
 
-/// Decodes files in parallel; `step` is called after each.
-fn decode(files: &[Labelled], shape: Shape, step: &(dyn Fn() + Sync)) -> Result<Split, Error> {
-    let mut pixels = vec![0; files.len() * shape.bytes()];
-    let outcomes: Vec<Result<(), Error>> = pixels
-        .par_chunks_mut(shape.bytes())
-        .zip(files)
-        .map(|(target, (file, _))| {
-            let image = reader(file)?
-                .decode()
-                .map_err(|error| unreadable(file, &error))?;
-            copy_planes(image, shape, target);
-            step();
-            Ok(())
-        })
+fn refused(error: &std::io::Error) -> String {
+    format!("it cannot be read ({error})")
+}
+
+/// The error that names the files that cannot be read, of all `files` of a folder.
+fn unreadable(folder: &Path, files: &[&Path]) -> Error {
+    let problems: Vec<Option<String>> = files
+        .par_iter()
+        .map(|file| head(file).and_then(|_| decoded(file)).err())
         .collect();
-    outcomes.into_iter().collect::<Result<(), Error>>()?;
-    Ok(Split {
-        pixels,
-        labels: files.iter().map(|&(_, label)| label).collect(),
-    })
+    let bad: Vec<(&Path, String)> = files
+        .iter()
+        .zip(problems)
+        .filter_map(|(file, problem)| Some((*file, problem?)))
+        .collect();
+    match bad.as_slice() {
+        [] => malformed(
+            folder,
+            "its files are changing while they are read: try again".to_owned(),
+        ),
+        [(file, problem)] => malformed(file, format!("{problem}: replace or remove it")),
+        _ => {
+            let named = bad.iter().take(NAMED).map(|(file, problem)| {
+                let file = file.strip_prefix(folder).unwrap_or(file);
+                format!("{} ({problem})", file.display())
+            });
+            let named = named.collect::<Vec<_>>().join(", ");
+            let more = match bad.len() - bad.len().min(NAMED) {
+                0 => String::new(),
+                more => format!(", and {} more", crate::format::count(more as u64)),
+            };
+            malformed(
+                folder,
+                format!(
+                    "{} of its {} images cannot be read: {named}{more}: replace or remove them",
+                    crate::format::count(bad.len() as u64),
+                    crate::format::count(files.len() as u64)
+                ),
+            )
+        }
+    }
 }
 
 /// Writes an image, resampled where its size is another, to `target` plane by plane.
@@ -240,13 +367,6 @@ fn copy_planes(image: DynamicImage, shape: Shape, target: &mut [u8]) {
     for (((pixel, red), green), blue) in image.pixels().zip(red).zip(green).zip(blue) {
         [*red, *green, *blue] = pixel.0;
     }
-}
-
-fn unreadable(path: &Path, error: &image::ImageError) -> Error {
-    malformed(
-        path,
-        format!("it cannot be decoded ({error}): replace or remove it"),
-    )
 }
 
 fn malformed(path: &Path, problem: String) -> Error {

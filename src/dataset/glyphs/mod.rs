@@ -61,11 +61,13 @@ pub fn generate_sized(variant: Variant, train: usize, test: usize) -> Dataset {
     let [train_seed, test_seed] = SEEDS;
     Dataset {
         name: variant.name().to_owned(),
+        notes: Vec::new(),
         shape: Shape {
             channels: 3,
             height: paint::SIDE,
             width: paint::SIDE,
         },
+        skipped: Vec::new(),
         class_names: shapes::NAMES.map(str::to_owned).to_vec(),
         train: split(variant, train, train_seed),
         test: split(variant, test, test_seed),

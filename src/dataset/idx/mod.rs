@@ -11,8 +11,10 @@ use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
 
-use super::archive::{Budget, malformed, open};
-use super::{Dataset, Error, Shape, Split, parts};
+use super::archive::{Budget as Budgeted, malformed, open};
+use super::labels::{self, Known, Labels, Values};
+use super::memory::{Budget, reserve};
+use super::{Dataset, Error, Shape, Split};
 
 mod parse;
 pub mod sets;
@@ -23,8 +25,6 @@ pub use parse::{
 
 /// Number of MNIST's classes.
 const CLASSES: usize = 10;
-/// Most classes that labels may name.
-const MOST_CLASSES: usize = 65_536;
 
 /// How many times its packed size a file may unpack to, beyond [`FLOOR`]: real images stay far below.
 const RATIO: u64 = 250;
@@ -99,34 +99,37 @@ fn file(folder: &Path, stem: &str, dimensions: u8) -> Option<PathBuf> {
 pub fn read(
     name: &str,
     folder: &Path,
+    memory: &Budget,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Dataset, Error> {
-    read_files(name, &paths(folder)?, Some(CLASSES), progress)
+    read_files(name, &paths(folder)?, Some(CLASSES), memory, progress)
 }
 
 /// Reads a set that [`sets::choose`] found; its labels say how many classes there are.
 ///
-/// Labels that begin at 1, as those of EMNIST's letters do, keep their numbers as names.
+/// Labels that begin at 1, as those of EMNIST's letters do, or have gaps, keep their numbers as names.
 ///
 /// # Errors
 /// As [`read`].
 pub fn read_set(
     name: &str,
     set: &sets::Set,
+    memory: &Budget,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Dataset, Error> {
-    read_files(name, &set.files()?, None, progress)
+    read_files(name, &set.files()?, None, memory, progress)
 }
 
 fn read_files(
     name: &str,
     paths: &[PathBuf; 4],
     classes: Option<usize>,
+    memory: &Budget,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Dataset, Error> {
-    let train = read_pair(&paths[0], &paths[1])?;
+    let train = read_pair(&paths[0], &paths[1], memory)?;
     progress(train.0.count, train.0.count);
-    let test = read_pair(&paths[2], &paths[3])?;
+    let test = read_pair(&paths[2], &paths[3], memory)?;
     let all = train.0.count + test.0.count;
     progress(all, all);
     if (train.0.height, train.0.width) != (test.0.height, test.0.width) {
@@ -142,43 +145,49 @@ fn read_files(
             ),
         ));
     }
-    let numbers = || train.1.iter().chain(&test.1).copied();
-    let first = match classes {
-        None if numbers().all(|label| label > 0) => 1,
-        _ => 0,
-    };
-    let classes = classes.unwrap_or_else(|| {
-        let last = numbers().max().unwrap_or(0);
-        usize::try_from(last - first + 1).map_or(MOST_CLASSES, |count| count.min(MOST_CLASSES))
-    });
-    let class_names = (first..).take(classes).map(|class| class.to_string());
     let shape = Shape {
         channels: 1,
         height: train.0.height,
         width: train.0.width,
     };
-    let split = |(images, labels): (Images, Vec<i64>), path: &Path| -> Result<Split, Error> {
-        Ok(Split {
-            pixels: images.pixels,
-            labels: parts::labels(path, labels, first, classes)?,
-        })
+    let known = Known {
+        fixed: classes,
+        remedy: "the label files of a set say of every image which class it belongs to".to_owned(),
+        ..Known::default()
     };
+    let [train_labels, test_labels] = [(&paths[1], train.1), (&paths[3], test.1)]
+        .map(|(path, numbers)| Labels::of_file(path, Values::whole(numbers)));
+    let classes = labels::classes(&train_labels, &test_labels, &known)?;
     Ok(Dataset {
         name: name.to_owned(),
+        notes: classes.notes,
         shape,
-        class_names: class_names.collect(),
-        train: split(train, &paths[1])?,
-        test: split(test, &paths[3])?,
+        skipped: Vec::new(),
+        class_names: classes.names,
+        train: Split {
+            pixels: train.0.pixels,
+            labels: classes.train,
+        },
+        test: Split {
+            pixels: test.0.pixels,
+            labels: classes.test,
+        },
         flip_keeps_class: false,
     })
 }
 
 /// Reads images with their labels and checks that they belong together.
-fn read_pair(images: &Path, labels: &Path) -> Result<(Images, Vec<i64>), Error> {
-    let pictures =
-        parse_images(unpack(images)?).map_err(|problem| malformed(images, problem.to_string()))?;
-    let classes =
-        parse_labels(unpack(labels)?).map_err(|problem| malformed(labels, problem.to_string()))?;
+fn read_pair(images: &Path, labels: &Path, memory: &Budget) -> Result<(Images, Vec<i64>), Error> {
+    let failed = |path: &Path, problem: Problem| match problem {
+        Problem::Memory(error) => *error,
+        problem => malformed(path, problem.to_string()),
+    };
+    let pictures = unpack(images, 1, memory)?;
+    let pictures = parse::parse_images_into(pictures.reader, &pictures.room)
+        .map_err(|problem| failed(images, problem))?;
+    let classes = unpack(labels, 1 + size_of::<i64>() as u64, memory)?;
+    let classes = parse::parse_labels_into(classes.reader, &classes.room)
+        .map_err(|problem| failed(labels, problem))?;
     if pictures.count == 0 {
         return Err(malformed(images, "it holds no images"));
     }
@@ -196,16 +205,38 @@ fn read_pair(images: &Path, labels: &Path) -> Result<(Images, Vec<i64>), Error> 
     Ok((pictures, classes))
 }
 
-/// The bytes of a file, under gzip or plain.
-fn unpack(path: &Path) -> Result<Box<dyn Read>, Error> {
+/// A file whose bytes are to be read.
+struct Unpacked<'a> {
+    /// Its bytes, under gzip or plain.
+    reader: Box<dyn Read>,
+    /// Gives a buffer for what it announces, or for what it can hold where that is less.
+    room: Box<parse::Room<'a>>,
+}
+
+/// Opens a file of which each byte takes `each` in `memory`.
+fn unpack<'a>(path: &'a Path, each: u64, memory: &'a Budget) -> Result<Unpacked<'a>, Error> {
     let file = open(path)?;
     let packed = file.metadata().map_or(0, |metadata| metadata.len());
     let reader = BufReader::with_capacity(1 << 18, file);
-    Ok(if path.extension().is_some_and(|end| end == "gz") {
+    let (most, reader): (u64, Box<dyn Read>) = if path.extension().is_some_and(|end| end == "gz") {
         let most = packed.saturating_mul(RATIO).saturating_add(FLOOR);
-        Box::new(Budget::new(MultiGzDecoder::new(reader), most))
+        (
+            most,
+            Box::new(Budgeted::new(MultiGzDecoder::new(reader), most)),
+        )
     } else {
-        Box::new(reader)
+        (packed, Box::new(reader))
+    };
+    let room = move |bytes: usize| {
+        let bytes = most.min(bytes as u64);
+        memory.keep(bytes.saturating_mul(each), path)?;
+        let mut buffer = Vec::new();
+        reserve(&mut buffer, bytes as usize, path)?;
+        Ok(buffer)
+    };
+    Ok(Unpacked {
+        reader,
+        room: Box::new(room),
     })
 }
 

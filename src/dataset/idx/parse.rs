@@ -2,6 +2,8 @@
 
 use std::io::{self, Read};
 
+use crate::dataset::Error;
+
 /// Magic number of a file of images: unsigned bytes in three dimensions.
 pub const IMAGES_MAGIC: u32 = 0x0803;
 
@@ -30,6 +32,9 @@ pub enum Problem {
     /// The reader failed; a cut-off gzip file ends here too.
     #[error("{}", read_failure(.0))]
     Read(#[from] io::Error),
+    /// What it announces does not fit into memory.
+    #[error("{0}")]
+    Memory(Box<Error>),
     /// The file is of another kind.
     #[error("its magic number is {found:#010x}, not {expected:#010x}: it is no IDX file of {kind}")]
     Magic {
@@ -96,7 +101,15 @@ fn read_failure(error: &io::Error) -> String {
 ///
 /// # Errors
 /// [`Problem`] where the bytes are not the layout's; memory grows with the bytes that come, not with those announced.
-pub fn parse_images(mut reader: impl Read) -> Result<Images, Problem> {
+pub fn parse_images(reader: impl Read) -> Result<Images, Problem> {
+    parse_images_into(reader, &|_| Ok(Vec::new()))
+}
+
+/// Gives a buffer for so many bytes, or refuses them.
+pub(super) type Room<'a> = dyn Fn(usize) -> Result<Vec<u8>, Error> + 'a;
+
+/// As [`parse_images`], into a buffer that `room` gives for the bytes that the file announces.
+pub(super) fn parse_images_into(mut reader: impl Read, room: &Room<'_>) -> Result<Images, Problem> {
     let found = read_u32(&mut reader)?;
     if found != IMAGES_MAGIC {
         return Err(Problem::Magic {
@@ -123,7 +136,7 @@ pub fn parse_images(mut reader: impl Read) -> Result<Images, Problem> {
         count,
         height,
         width,
-        pixels: read_body(reader, length)?,
+        pixels: read_body(reader, length, room)?,
     })
 }
 
@@ -131,11 +144,19 @@ pub fn parse_images(mut reader: impl Read) -> Result<Images, Problem> {
 ///
 /// # Errors
 /// As [`parse_images`].
-pub fn parse_labels(mut reader: impl Read) -> Result<Vec<i64>, Problem> {
+pub fn parse_labels(reader: impl Read) -> Result<Vec<i64>, Problem> {
+    parse_labels_into(reader, &|_| Ok(Vec::new()))
+}
+
+/// As [`parse_labels`], into a buffer that `room` gives for the bytes that the file announces.
+pub(super) fn parse_labels_into(
+    mut reader: impl Read,
+    room: &Room<'_>,
+) -> Result<Vec<i64>, Problem> {
     let found = read_u32(&mut reader)?;
     if found == LABELS_MAGIC {
         let count = read_u32(&mut reader)? as usize;
-        let labels = read_body(reader, count)?;
+        let labels = read_body(reader, count, room)?;
         return Ok(labels.into_iter().map(i64::from).collect());
     }
     if found != CODES_MAGIC {
@@ -152,7 +173,7 @@ pub fn parse_labels(mut reader: impl Read) -> Result<Vec<i64>, Problem> {
         .and_then(|numbers| numbers.checked_mul(4))
         .filter(|_| columns > 0)
         .ok_or(Problem::Rows { count, columns })?;
-    let rows = read_body(reader, length)?;
+    let rows = read_body(reader, length, room)?;
     let rows = rows.chunks_exact(4 * columns);
     Ok(rows
         .map(|row| i64::from(i32::from_be_bytes([row[0], row[1], row[2], row[3]])))
@@ -166,8 +187,8 @@ fn read_u32(reader: &mut impl Read) -> Result<u32, Problem> {
 }
 
 /// The rest of a file, which has to be `length` bytes.
-fn read_body(mut reader: impl Read, length: usize) -> Result<Vec<u8>, Problem> {
-    let mut bytes = Vec::new();
+fn read_body(mut reader: impl Read, length: usize, room: &Room<'_>) -> Result<Vec<u8>, Problem> {
+    let mut bytes = room(length).map_err(|error| Problem::Memory(Box::new(error)))?;
     let found = reader
         .by_ref()
         .take(length as u64)

@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use super::super::testing::{Files, noise, npy, python2_batch, quiet, write_folder, zip};
+use super::super::testing::{Files, noise, npy, plenty, python2_batch, quiet, write_folder, zip};
 use super::*;
 
 fn split(seed: u64, count: usize) -> Split {
@@ -89,11 +89,16 @@ fn folders_and_zips_of_both_layouts_give_the_same_images() {
         ] {
             let found = find(place).unwrap();
             assert_eq!(found.layout, layout);
-            let dataset = read(&found, &quiet).unwrap();
+            let little = Budget::new(Some(1000));
+            let refused = read(&found, &little, &quiet);
+            assert!(matches!(refused, Err(Error::Memory { .. })));
+            let refused = scan(&found, &little, &quiet, &mut |_| {});
+            assert!(matches!(refused, Err(Error::Memory { .. })));
+            let dataset = read(&found, &plenty(), &quiet).unwrap();
             assert_eq!(dataset.train, train, "{layout:?} {}", place.display());
             assert_eq!(dataset.test, test, "{layout:?}");
             let mut passed = (Split::default(), 0);
-            scan(&found, &quiet, &mut |part| {
+            scan(&found, &plenty(), &quiet, &mut |part| {
                 passed.0.pixels.extend_from_slice(part.pixels);
                 passed.0.labels.extend_from_slice(part.labels);
                 passed.1 += 1;
@@ -117,7 +122,7 @@ fn damage_is_named_with_file_and_record() {
         all.extend(files(layout, &["val_data".to_owned()], &test, 3));
         change(&mut all);
         write_folder(home.path(), &all);
-        read(&find(home.path()).unwrap(), &quiet)
+        read(&find(home.path()).unwrap(), &plenty(), &quiet)
             .unwrap_err()
             .to_string()
     };

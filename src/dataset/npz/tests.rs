@@ -2,12 +2,12 @@
 
 use proptest::prelude::*;
 
-use super::super::testing::{Files, fixture, npy, pattern, quiet, zip};
+use super::super::testing::{Files, fixture, npy, pattern, plenty, quiet, zip};
 use super::*;
 
 #[test]
 fn grey_images_of_numpy_come_as_they_are() {
-    let dataset = read(&fixture("npz/grey.npz"), &quiet).unwrap();
+    let dataset = read(&fixture("npz/grey.npz"), None, &plenty(), &quiet).unwrap();
     assert_eq!(
         (
             dataset.shape.channels,
@@ -24,8 +24,22 @@ fn grey_images_of_numpy_come_as_they_are() {
 }
 
 #[test]
+fn arrays_that_do_not_fit_into_memory_are_refused() {
+    // Two arrays of images of 90 and 60 bytes, with 128 bytes of header each.
+    for limit in [200, 250] {
+        let refused = read(
+            &fixture("npz/grey.npz"),
+            None,
+            &Budget::new(Some(limit)),
+            &quiet,
+        );
+        assert!(matches!(refused, Err(Error::Memory { .. })), "{limit}");
+    }
+}
+
+#[test]
 fn colour_images_of_numpy_become_planes_and_validation_stands_in_for_test() {
-    let dataset = read(&fixture("npz/rgb.npz"), &quiet).unwrap();
+    let dataset = read(&fixture("npz/rgb.npz"), None, &plenty(), &quiet).unwrap();
     assert_eq!(
         (
             dataset.shape.channels,
@@ -48,6 +62,10 @@ fn colour_images_of_numpy_become_planes_and_validation_stands_in_for_test() {
         }
     }
     assert_eq!(dataset.test.labels, [1, 2]);
+    assert_eq!(
+        dataset.notes,
+        ["it has no test images, so its validation images (val_images) are tested with"]
+    );
 }
 
 fn arrays() -> Files {
@@ -61,9 +79,13 @@ fn arrays() -> Files {
 }
 
 fn load(bytes: &[u8]) -> Result<Dataset, Error> {
+    load_with(bytes, None)
+}
+
+fn load_with(bytes: &[u8], split_test: Option<&str>) -> Result<Dataset, Error> {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), bytes).unwrap();
-    read(file.path(), &quiet)
+    read(file.path(), split_test, &plenty(), &quiet)
 }
 
 fn problem(change: impl FnOnce(&mut Files)) -> String {
@@ -107,6 +129,136 @@ fn damage_is_named_with_array_and_record() {
     let mut files = arrays();
     files.reverse();
     assert!(load(&zip(&files)).is_ok());
+}
+
+/// The bytes are those of `numpy.array(…, dtype=code).tobytes()`.
+#[test]
+fn labels_of_every_type_of_numpy_name_the_same_classes() {
+    let classes = |code: &str, shape: &str, bytes: &[u8]| {
+        let mut files = arrays();
+        files[1].1 = npy(code, shape, bytes);
+        files[3].1 = npy(
+            code,
+            &shape.replacen('2', "1", 1),
+            &bytes[..bytes.len() / 2],
+        );
+        let dataset = load(&zip(&files)).unwrap();
+        assert_eq!(
+            (dataset.train.labels, dataset.test.labels),
+            (vec![1, 0], vec![1]),
+            "{code}"
+        );
+        (dataset.class_names.join(" "), dataset.notes.len())
+    };
+    let cases: [(&str, &str, &[u8], &str, usize); 9] = [
+        ("|u1", "(2,)", &[1, 0], "0 1", 0),
+        (">i4", "(2, 1)", &[0, 0, 0, 9, 0, 0, 0, 4], "4 9", 1),
+        ("<f4", "(2,)", &[0, 0, 128, 63, 0, 0, 0, 0], "0 1", 0),
+        ("<f2", "(2,)", &[0, 60, 0, 0], "0 1", 0),
+        (
+            ">f8",
+            "(2,)",
+            &[0x3f, 0xf0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+            "0 1",
+            0,
+        ),
+        ("|b1", "(2,)", &[1, 0], "false true", 0),
+        ("|S3", "(2,)", b"dogcat", "cat dog", 0),
+        (
+            "<U2",
+            "(2,)",
+            &[b'i', 0, 0, 0, b'x', 0, 0, 0, b'a', 0, 0, 0, 0, 0, 0, 0],
+            "a ix",
+            0,
+        ),
+        ("<i2", "(2, 2)", &[0, 0, 1, 0, 1, 0, 0, 0], "0 1", 1),
+    ];
+    for (code, shape, bytes, names, notes) in cases {
+        assert_eq!(
+            classes(code, shape, bytes),
+            (names.to_owned(), notes),
+            "{code} {shape}"
+        );
+    }
+}
+
+#[test]
+fn labels_that_are_no_classes_are_refused() {
+    let labels = |code: &str, shape: &str, bytes: &[u8]| {
+        problem(|files| files[1].1 = npy(code, shape, bytes))
+    };
+    let text = labels("<f4", "(2,)", &[0, 0, 0, 63, 0, 0, 0, 0]);
+    assert!(
+        text.contains("record 0 (counted from 0) has label 0.5, which is no class"),
+        "{text}"
+    );
+    let text = labels("|u1", "(2, 2)", &[1, 1, 0, 1]);
+    assert!(
+        text.contains("several labels per image are not supported"),
+        "{text}"
+    );
+    let text = labels("|O", "(2,)", b"..");
+    assert!(
+        text.contains("Python objects, which are never run"),
+        "{text}"
+    );
+    let text = labels("<U2", "(2,)", &[0; 4]);
+    assert!(
+        text.contains("which do not fit: the file is damaged"),
+        "{text}"
+    );
+    let text = labels("|u1", "(2,)", &[0, 0]);
+    assert!(
+        text.contains(
+            "test_labels: record 0 (counted from 0) has label 1, which no training image has"
+        ),
+        "{text}"
+    );
+}
+
+#[test]
+fn unlabelled_test_images_give_way_to_validation_images() {
+    let member = |name: &str, bytes| (format!("{name}.npy"), bytes);
+    let mut files = arrays();
+    files[3].1 = npy("|i1", "(1,)", &[255]);
+    let text = load(&zip(&files)).unwrap_err().to_string();
+    assert!(
+        text.contains("test images have no labels") && text.contains("--split-test NAME"),
+        "{text}"
+    );
+    files.push(member(
+        "val_images",
+        npy("|u1", "(2, 4, 4)", &pattern(2, 16)),
+    ));
+    files.push(member("val_labels", npy("|u1", "(2,)", &[1, 0])));
+    for unlabelled in [true, false] {
+        if !unlabelled {
+            files.remove(3);
+        }
+        let dataset = load(&zip(&files)).unwrap();
+        assert_eq!(dataset.test.labels, [1, 0]);
+        assert_eq!(
+            dataset.notes,
+            [
+                "its test images have no labels, so its validation images (val_images) are tested with"
+            ]
+        );
+    }
+    let mut files = arrays();
+    files.push(member(
+        "extra_images",
+        npy("|u1", "(1, 4, 4)", &pattern(1, 16)),
+    ));
+    files.push(member("extra_labels", npy("|u1", "(1,)", &[0])));
+    let bytes = zip(&files);
+    assert_eq!(load_with(&bytes, Some("extra")).unwrap().test.labels, [0]);
+    for (name, said) in [
+        ("train", "cannot be tested with as well"),
+        ("more", "no arrays 'more_images'"),
+    ] {
+        let text = load_with(&bytes, Some(name)).unwrap_err().to_string();
+        assert!(text.contains(said), "{text}");
+    }
 }
 
 #[test]

@@ -43,6 +43,22 @@ pub(super) fn names(folder: &Path, reader: &dyn FileReader, column: &str) -> Opt
     })
 }
 
+/// Whether the parquet file's own metadata say that `column` is a label, whose classes they need not name.
+pub(super) fn is_declared(reader: &dyn FileReader, column: &str) -> bool {
+    let metadata = reader.metadata().file_metadata().key_value_metadata();
+    metadata.into_iter().flatten().any(|entry| {
+        let value = entry
+            .value
+            .as_ref()
+            .and_then(|text| serde_json::from_str::<Value>(text).ok());
+        let features = value
+            .as_ref()
+            .and_then(|value| value.pointer("/info/features"));
+        let kind = features.and_then(|features| features.get(column)?.get("_type")?.as_str());
+        entry.key == "huggingface" && kind == Some("ClassLabel")
+    })
+}
+
 fn feature(features: &Value, column: &str) -> Option<Vec<String>> {
     let names = features.get(column)?.get("names")?.as_array()?;
     names

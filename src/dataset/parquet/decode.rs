@@ -1,16 +1,9 @@
-//! From an encoded image to pixels of a dataset's shape.
+//! From a decoded image to pixels of a dataset's shape.
 
-use std::io::Cursor;
-
+use image::DynamicImage;
 use image::imageops::FilterType;
-use image::{DynamicImage, ImageReader, Limits};
 
 use super::super::Shape;
-
-/// Longest side of an encoded image.
-const SIDE: u32 = 16_384;
-/// Most bytes that one decoded image may take.
-const IMAGE: u64 = 128 << 20;
 
 /// What is wrong with one image.
 pub(super) enum Problem {
@@ -18,24 +11,6 @@ pub(super) enum Problem {
     Colour,
     /// Anything else, in a sentence.
     Sentence(String),
-}
-
-/// Decodes an image of any known format.
-///
-/// # Errors
-/// A sentence.
-pub(super) fn decode(bytes: &[u8]) -> Result<DynamicImage, String> {
-    let mut reader = ImageReader::new(Cursor::new(bytes))
-        .with_guessed_format()
-        .map_err(|error| format!("its image cannot be read ({error})"))?;
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(SIDE);
-    limits.max_image_height = Some(SIDE);
-    limits.max_alloc = Some(IMAGE);
-    reader.limits(limits);
-    reader
-        .decode()
-        .map_err(|error| format!("its image cannot be decoded ({error})"))
 }
 
 /// The shape that `image` gives to its dataset: its own size or `resize`, colour if it has any or `colour` says so.

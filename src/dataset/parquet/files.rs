@@ -14,8 +14,29 @@ const DEPTH: usize = 5;
 pub struct Files {
     /// Training files, in order of their names.
     pub train: Vec<PathBuf>,
-    /// Held-out files: `test`, or else `validation`.
-    pub test: Vec<PathBuf>,
+    /// Held-out splits, the one to test with first: the one that was asked for, or else `test`, then `validation`.
+    pub held_out: Vec<Part>,
+}
+
+/// A held-out split.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Its name.
+    pub name: String,
+    /// Its files, in order of their names.
+    pub files: Vec<PathBuf>,
+    /// Whether it was asked for by its name.
+    pub asked: bool,
+}
+
+/// The split of a file or folder called `name`, of which the user may have asked for one by a name of its own.
+fn split(name: &str, asked: Option<&str>) -> Option<String> {
+    let own = asked.filter(|asked| {
+        let rest = name.strip_prefix(asked);
+        part(asked).is_none_or(|part| part != *asked)
+            && rest.is_some_and(|rest| !rest.starts_with(|char: char| char.is_ascii_alphanumeric()))
+    });
+    own.or_else(|| part(name)).map(str::to_owned)
 }
 
 fn part(name: &str) -> Option<&'static str> {
@@ -60,15 +81,15 @@ fn incomplete(files: &[PathBuf]) -> Option<(&Path, usize)> {
     })
 }
 
-/// Finds the files of the copy in `folder`.
+/// Finds the files of the copy in `folder`; `asked` names the split to test with, if it is not `test`.
 ///
 /// # Errors
 /// [`Error`] if there are none, no training files, or those of two datasets, which it names.
-pub fn find(folder: &Path) -> Result<Files, Error> {
+pub fn find(folder: &Path, asked: Option<&str>) -> Result<Files, Error> {
     let mut paths = Vec::new();
     walk(folder, DEPTH, &mut paths)?;
     paths.sort();
-    let mut copies: BTreeMap<PathBuf, BTreeMap<&str, Vec<PathBuf>>> = BTreeMap::new();
+    let mut copies: BTreeMap<PathBuf, BTreeMap<String, Vec<PathBuf>>> = BTreeMap::new();
     for path in paths {
         let parent = path.parent().unwrap_or(folder);
         let name = |path: &Path| {
@@ -77,10 +98,13 @@ pub fn find(folder: &Path) -> Result<Files, Error> {
                 .to_string_lossy()
                 .into_owned()
         };
-        let (split, copy) = match part(&name(&path)) {
+        let (split, copy) = match split(&name(&path), asked) {
             Some(split) => (Some(split), parent),
             None if parent == folder => (None, parent),
-            None => (part(&name(parent)), parent.parent().unwrap_or(folder)),
+            None => (
+                split(&name(parent), asked),
+                parent.parent().unwrap_or(folder),
+            ),
         };
         if let Some(split) = split {
             let copy = copies.entry(copy.to_owned()).or_default();
@@ -100,31 +124,65 @@ pub fn find(folder: &Path) -> Result<Files, Error> {
     }
     let mut parts = copies.into_values().next().unwrap_or_default();
     let train = parts.remove("train").unwrap_or_default();
-    let test = parts
-        .remove("test")
-        .or_else(|| parts.remove("validation"))
-        .unwrap_or_default();
-    for (files, kind) in [
-        (&train, "train-….parquet"),
-        (&test, "test-….parquet or validation-….parquet"),
-    ] {
-        if files.is_empty() {
-            return Err(malformed(
-                folder,
-                format!("it holds no {kind}: a copy has training and held-out files of such names"),
-            ));
-        }
-        if let Some((file, all)) = incomplete(files) {
-            return Err(malformed(
-                file,
-                format!(
-                    "it is one of {all} parts, of which {} are here: fetch the others",
-                    files.len()
-                ),
-            ));
-        }
+    let wanted = match asked {
+        Some(asked) => vec![if parts.contains_key(asked) {
+            asked
+        } else {
+            part(asked).unwrap_or(asked)
+        }],
+        None => vec!["test", "validation"],
+    };
+    if wanted == ["train"] {
+        return Err(malformed(
+            folder,
+            "its training images cannot be tested with as well: name another split by --split-test",
+        ));
     }
-    Ok(Files { train, test })
+    let others: Vec<String> = parts.keys().cloned().collect();
+    let held_out: Vec<Part> = wanted
+        .iter()
+        .filter_map(|&name| {
+            Some(Part {
+                name: name.to_owned(),
+                files: parts.remove(name)?,
+                asked: asked.is_some(),
+            })
+        })
+        .collect();
+    if train.is_empty() {
+        return Err(missing(folder, "train-….parquet"));
+    }
+    if held_out.is_empty() {
+        return Err(match asked {
+            Some(asked) => malformed(
+                folder,
+                format!(
+                    "it holds no {asked}-….parquet: name one of its splits by --split-test ({})",
+                    others.join(", ")
+                ),
+            ),
+            None => missing(folder, "test-….parquet or validation-….parquet"),
+        });
+    }
+    let lacking = held_out
+        .iter()
+        .map(|part| &part.files)
+        .chain([&train])
+        .find_map(|files| incomplete(files).map(|(file, all)| (file, all, files.len())));
+    if let Some((file, all, here)) = lacking {
+        return Err(malformed(
+            file,
+            format!("it is one of {all} parts, of which {here} are here: fetch the others"),
+        ));
+    }
+    Ok(Files { train, held_out })
+}
+
+fn missing(folder: &Path, kind: &str) -> Error {
+    malformed(
+        folder,
+        format!("it holds no {kind}: a copy has training and held-out files of such names"),
+    )
 }
 
 #[cfg(test)]

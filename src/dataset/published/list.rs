@@ -33,6 +33,8 @@ pub(super) struct List {
 struct Fetching {
     connect_seconds: Option<Seconds>,
     stall_seconds: Option<Seconds>,
+    least_bytes_per_second: Option<u64>,
+    total_seconds: Option<Seconds>,
     attempts: Option<std::num::NonZeroU32>,
     pause_seconds: Option<Seconds>,
 }
@@ -164,6 +166,10 @@ impl List {
         let (mine, theirs) = (&mut self.fetching, own.fetching);
         mine.connect_seconds = theirs.connect_seconds.or(mine.connect_seconds);
         mine.stall_seconds = theirs.stall_seconds.or(mine.stall_seconds);
+        mine.least_bytes_per_second = theirs
+            .least_bytes_per_second
+            .or(mine.least_bytes_per_second);
+        mine.total_seconds = theirs.total_seconds.or(mine.total_seconds);
         mine.attempts = theirs.attempts.or(mine.attempts);
         mine.pause_seconds = theirs.pause_seconds.or(mine.pause_seconds);
         for (name, theirs) in own.dataset {
@@ -235,6 +241,8 @@ impl List {
             patience: Patience {
                 connect: wait(fetching.connect_seconds, 15),
                 stall: wait(fetching.stall_seconds, 30),
+                least_rate: fetching.least_bytes_per_second.unwrap_or(1000),
+                total: wait(fetching.total_seconds, 86_400),
                 attempts: fetching.attempts.map_or(5, std::num::NonZeroU32::get),
                 pause: wait(fetching.pause_seconds, 1),
             },

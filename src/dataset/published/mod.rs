@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use self::list::{parse, parse_built_in};
 use super::checksum::Checksum;
+use super::places::at_home;
 
 /// The environment variable that names the user's file.
 pub const VARIABLE: &str = "EBCLE_DATASETS";
@@ -54,8 +55,12 @@ pub struct PublishedFile {
 pub struct Patience {
     /// To wait for a connection.
     pub connect: Duration,
-    /// To wait for the next bytes.
+    /// To wait for the next bytes, and the time over which their rate is taken.
     pub stall: Duration,
+    /// Fewest bytes a second.
+    pub least_rate: u64,
+    /// To wait for all files of a dataset.
+    pub total: Duration,
     /// Attempts at one address without getting on.
     pub attempts: u32,
     /// Pause before the second attempt; it doubles with each further one.
@@ -114,7 +119,7 @@ pub enum Error {
 #[must_use]
 pub fn user_file() -> PathBuf {
     if let Some(path) = std::env::var_os(VARIABLE).filter(|value| !value.is_empty()) {
-        return PathBuf::from(path);
+        return at_home(Path::new(&path));
     }
     directories::ProjectDirs::from("", "", "ebcle-tui").map_or_else(
         || PathBuf::from("datasets.toml"),
@@ -129,7 +134,7 @@ pub fn user_file() -> PathBuf {
 pub fn published(name: &str) -> Result<Published, Error> {
     let file = user_file();
     let named = std::env::var_os(VARIABLE).is_some_and(|value| !value.is_empty());
-    let own = match std::fs::read_to_string(&file) {
+    let own = match crate::regular::read_to_string(&file) {
         Ok(text) => Some(text),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && !named => None,
         Err(source) => return Err(Error::Io { path: file, source }),

@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use super::super::testing::{Files, noise, quiet, write_folder, write_tar};
+use super::super::testing::{Files, noise, plenty, quiet, write_folder, write_tar};
 use super::*;
 
 /// An image value by row and column, and where the published layout puts it.
@@ -53,7 +53,9 @@ fn columns_become_rows_and_labels_start_at_0() {
         &packed.path().join("stl10_binary.tar.gz"),
     ] {
         let store = find(place).unwrap();
-        let dataset = read(&store, &quiet).unwrap();
+        let refused = read(&store, &Budget::new(Some(1000)), &quiet);
+        assert!(matches!(refused, Err(Error::Memory { .. })));
+        let dataset = read(&store, &plenty(), &quiet).unwrap();
         assert_eq!(dataset.train.labels, [0, 9, 3]);
         assert_eq!(dataset.test.labels, [1, 2]);
         assert_eq!(dataset.class_names[9], "truck");
@@ -64,7 +66,7 @@ fn columns_become_rows_and_labels_start_at_0() {
                 assert_eq!(pixel, value(place / 27648, place / 9216 % 3, row, column));
             }
         }
-        let unlabelled = read_unlabelled(&store, &quiet).unwrap();
+        let unlabelled = read_unlabelled(&store, &plenty(), &quiet).unwrap();
         assert_eq!(
             unlabelled.train.pixels,
             dataset.train.pixels[..SHAPE.bytes()]
@@ -80,7 +82,7 @@ fn problem(change: impl FnOnce(&mut Files)) -> String {
     let mut files = files();
     change(&mut files);
     write_folder(home.path(), &files);
-    read(&find(home.path()).unwrap(), &quiet)
+    read(&find(home.path()).unwrap(), &plenty(), &quiet)
         .unwrap_err()
         .to_string()
 }

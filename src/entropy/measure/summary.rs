@@ -30,12 +30,16 @@ impl Values<'_> {
     pub(super) fn profile(&self, images: &ImageEntropies) -> Profile {
         let Outline {
             name,
+            notes,
             shape,
+            skipped,
             class_names,
         } = self.outline;
         let mut profile = Profile {
             dataset: name.clone(),
+            notes: notes.clone(),
             split: "train".to_owned(),
+            skipped: skipped.clone(),
             images: self.labels.len(),
             channels: shape.channels,
             height: shape.height,

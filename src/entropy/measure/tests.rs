@@ -14,11 +14,13 @@ fn dataset(shape: [usize; 3], images: &[Vec<u8>]) -> Dataset {
     let [channels, height, width] = shape;
     Dataset {
         name: "made".to_owned(),
+        notes: Vec::new(),
         shape: Shape {
             channels,
             height,
             width,
         },
+        skipped: Vec::new(),
         class_names: vec!["even".to_owned(), "odd".to_owned()],
         train: Split {
             pixels: images.concat(),

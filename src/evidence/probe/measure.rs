@@ -1,11 +1,12 @@
 //! Runs a trained network block by block over held-out images.
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Int, Tensor};
 
 use super::{BlockProbe, Claim, Line, Measure, Probe};
 use crate::evidence::cka::Cka;
 use crate::evidence::compare_images;
 use crate::kernels;
+use crate::network::weights::finite_sum;
 use crate::network::{Network, Passage};
 use crate::training::Error;
 use crate::training::batches::HostBatch;
@@ -26,7 +27,7 @@ struct Sums {
 /// [`crate::network::Spec::block_convolutions`]. `progress` hears how many images are done.
 ///
 /// # Errors
-/// [`Error::Died`] where the device failed.
+/// [`Error::Died`] where the device failed, [`Error::NotFinite`] where the network's logits or features are not finite.
 pub fn probe(
     network: &Network,
     device: &Device,
@@ -44,7 +45,7 @@ pub fn probe(
     let mut removed = false;
     for batch in batches {
         let batch = batch.upload(device);
-        let right = |logits| flags(hits(logits, batch.labels.clone()));
+        let right = |logits, without: &str| flags(logits, batch.labels.clone(), without);
         let mut features = network.enter(batch.images.clone());
         let mut detour: Option<Tensor<4>> = None;
         for (at, sums) in sums.iter_mut().enumerate() {
@@ -57,13 +58,16 @@ pub fn probe(
             let passage = network.pass(at, features);
             take_up(sums, &passage)?;
             if let Some(skipped) = passage.skipped {
-                sums.ablated.extend(right(network.leave(at + 1, skipped))?);
+                let logits = network.leave(at + 1, skipped);
+                sums.ablated
+                    .extend(right(logits, &format!(" without block {}", at + 1))?);
             }
             features = passage.output;
         }
-        whole.extend(right(network.leave(past.len(), features))?);
+        whole.extend(right(network.leave(past.len(), features), "")?);
         if let Some(features) = detour {
-            without.extend(right(network.leave(past.len(), features))?);
+            let logits = network.leave(past.len(), features);
+            without.extend(right(logits, " without the blocks past the cap")?);
         }
         progress(whole.len());
     }
@@ -83,6 +87,18 @@ pub fn probe(
             ablation: compare_images(&whole, &sums.ablated),
         })
         .collect();
+    let not_finite = |block: &&BlockProbe| {
+        let measures = [block.relative_update, block.cka];
+        measures
+            .into_iter()
+            .flatten()
+            .any(|value| !value.is_finite())
+    };
+    if let Some(block) = blocks.iter().find(not_finite) {
+        return Err(Error::NotFinite {
+            what: format!("the features of block {}", block.block),
+        });
+    }
     let mut found = Probe {
         images: whole.len(),
         accuracy: share(&whole),
@@ -99,8 +115,16 @@ pub fn probe(
     Ok(found)
 }
 
-fn flags(hits: Tensor<1>) -> Result<Vec<bool>, Error> {
-    Ok(numbers(hits)?.into_iter().map(|hit| hit > 0.5).collect())
+/// Which images a network with these logits, `without` some of its blocks, classifies right.
+fn flags(logits: Tensor<2>, labels: Tensor<1, Int>, without: &str) -> Result<Vec<bool>, Error> {
+    let check = finite_sum(logits.clone());
+    let mut values = numbers(Tensor::cat(vec![hits(logits, labels), check], 0))?;
+    if !values.pop().is_some_and(f32::is_finite) {
+        return Err(Error::NotFinite {
+            what: format!("the logits of the network{without}"),
+        });
+    }
+    Ok(values.into_iter().map(|hit| hit > 0.5).collect())
 }
 
 fn take_up(sums: &mut Sums, passage: &Passage) -> Result<(), Error> {

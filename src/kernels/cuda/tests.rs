@@ -5,6 +5,7 @@
 mod convolutions;
 mod layers;
 mod normalisations;
+mod not_finite;
 mod training;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -115,7 +115,7 @@ unsafe fn apply_with<V: Vector>(
             }
             let result = match activation {
                 Activation::None => sum,
-                Activation::Relu => sum.max(V::splat(0.0)),
+                Activation::Relu => sum.rectified(),
                 Activation::Silu => sum.mul(sum.sigmoid()),
             };
             put(result, output.add(first + at), count, whole);

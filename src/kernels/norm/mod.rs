@@ -21,7 +21,7 @@ pub(super) fn unbiased(values: usize) -> f64 {
 pub enum Activation {
     /// Nothing.
     None,
-    /// The greater of x and 0.
+    /// The greater of x and 0; what is not a number stays so.
     Relu,
     /// x / (1 + e^-x).
     Silu,

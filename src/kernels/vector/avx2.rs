@@ -1,7 +1,7 @@
 //! Eight numbers in an AVX register.
 
 use std::arch::x86_64::{
-    __m256, __m256i, _CMP_GT_OQ, _MM_FROUND_NO_EXC, _MM_FROUND_TO_NEAREST_INT, _mm_add_ps,
+    __m256, __m256i, _CMP_NLE_UQ, _MM_FROUND_NO_EXC, _MM_FROUND_TO_NEAREST_INT, _mm_add_ps,
     _mm_add_ss, _mm_cvtss_f32, _mm_movehl_ps, _mm_shuffle_ps, _mm256_add_epi32, _mm256_add_ps,
     _mm256_and_ps, _mm256_and_si256, _mm256_castpd_ps, _mm256_castps_pd, _mm256_castps256_ps128,
     _mm256_castsi256_ps, _mm256_cmp_ps, _mm256_cmpgt_epi32, _mm256_cvtps_epi32, _mm256_div_ps,
@@ -81,7 +81,7 @@ impl Vector for Avx2 {
     }
     #[inline(always)]
     unsafe fn where_positive(self, sign: Self) -> Self {
-        let positive = _mm256_cmp_ps::<_CMP_GT_OQ>(sign.0, _mm256_setzero_ps());
+        let positive = _mm256_cmp_ps::<_CMP_NLE_UQ>(sign.0, _mm256_setzero_ps());
         Self(_mm256_and_ps(self.0, positive))
     }
     #[inline(always)]

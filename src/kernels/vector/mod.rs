@@ -106,13 +106,15 @@ pub(super) trait Vector: Copy {
     unsafe fn div(self, other: Self) -> Self;
     /// `self` * `factor` + `term`.
     unsafe fn mul_add(self, factor: Self, term: Self) -> Self;
+    /// The greater of the two; `other` where one of them is not a number.
     unsafe fn max(self, other: Self) -> Self;
+    /// The lesser of the two; `other` where one of them is not a number.
     unsafe fn min(self, other: Self) -> Self;
-    /// `self` where `sign` is above zero, else zero.
+    /// `self` where `sign` is above zero or not a number, else zero.
     unsafe fn where_positive(self, sign: Self) -> Self;
     /// The nearest whole numbers.
     unsafe fn round(self) -> Self;
-    /// Two to the power of whole numbers from -126 to 127.
+    /// Two to the power of whole numbers from -126 to 127; 0 for -127, infinity for 128.
     unsafe fn power_of_two(self) -> Self;
     /// The sum of the lanes, in a fixed order.
     unsafe fn sum(self) -> f32;
@@ -130,10 +132,17 @@ pub(super) trait Vector: Copy {
         }
     }
 
-    /// e to the power of each lane, within 2 units in the last place; lanes are held to [-87, 88].
+    /// The greater of each lane and 0; what is not a number stays so.
+    #[inline(always)]
+    unsafe fn rectified(self) -> Self {
+        Self::splat(0.0).max(self)
+    }
+
+    /// e to the power of each lane, within 2 units in the last place: 0 below -87.7, infinity above 88.3, and what is
+    /// not a number stays so.
     #[inline(always)]
     unsafe fn exp(self) -> Self {
-        let x = self.max(Self::splat(-87.0)).min(Self::splat(88.0));
+        let x = Self::splat(89.0).min(Self::splat(-88.0).max(self));
         let n = x.mul(Self::splat(std::f32::consts::LOG2_E)).round();
         let r = n.mul_add(Self::splat(-0.693_359_4), x);
         let r = n.mul_add(Self::splat(2.121_944_4e-4), r);

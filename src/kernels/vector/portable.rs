@@ -93,7 +93,7 @@ impl Vector for Portable {
     }
     #[inline(always)]
     unsafe fn where_positive(self, sign: Self) -> Self {
-        self.with(sign, |a, b| if b > 0.0 { a } else { 0.0 })
+        self.with(sign, |a, b| if b <= 0.0 { 0.0 } else { a })
     }
     #[inline(always)]
     unsafe fn round(self) -> Self {

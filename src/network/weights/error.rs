@@ -46,6 +46,8 @@ pub struct Mismatch {
     pub unexpected: Vec<(String, Vec<usize>)>,
     /// Names with the shape that the weights have and the one that the network needs.
     pub reshaped: Vec<(String, Vec<usize>, Vec<usize>)>,
+    /// What all names of the weights begin with, where that is no part of the network's names.
+    pub prefix: Option<String>,
 }
 
 impl Mismatch {
@@ -66,6 +68,13 @@ impl fmt::Display for Mismatch {
             self.reshaped.len(),
             self.unexpected.len()
         )?;
+        if let Some(prefix) = &self.prefix {
+            write!(
+                f,
+                "; every name of the file begins with '{}': save the state dict without it",
+                shown(prefix)
+            )?;
+        }
         let rows = |kind: &'static str, named: &[(String, Vec<usize>)]| -> Vec<[String; 3]> {
             named
                 .iter()

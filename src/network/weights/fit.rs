@@ -7,6 +7,7 @@ use burn::tensor::{Tensor, TensorData};
 
 use super::super::Network;
 use super::names::Path;
+use super::unwrapped::common_prefix;
 use super::{Mismatch, NamedTensor, tensors};
 
 /// The network with `weights` in place of its own.
@@ -15,12 +16,15 @@ use super::{Mismatch, NamedTensor, tensors};
 /// [`Mismatch`] where a tensor is missing, unexpected or of another shape.
 pub fn fill(network: Network, weights: Vec<NamedTensor>) -> Result<Network, Box<Mismatch>> {
     let needed = tensors(&network);
+    let prefix = common_prefix(weights.iter().map(|tensor| tensor.name.as_str()))
+        .filter(|prefix| !needed.iter().any(|tensor| tensor.name.starts_with(prefix)));
     let mut left: HashMap<String, NamedTensor> = weights
         .into_iter()
         .map(|tensor| (tensor.name.clone(), tensor))
         .collect();
     let mut mismatch = Mismatch {
         needed: needed.len(),
+        prefix,
         ..Mismatch::default()
     };
     let mut fitting = HashMap::new();

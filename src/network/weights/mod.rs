@@ -3,24 +3,29 @@
 //! Names and layouts are those of the `PyTorch` module that an export writes beside the weights: a
 //! linear layer's weights are (outputs, inputs), a batch normalisation has `weight`, `bias`,
 //! `running_mean` and `running_var`. [`tensors`] takes them out of a network, [`fill`] puts them in,
-//! [`Weights`] are those of a file: safetensors, or a state dict that `torch.save` wrote.
+//! [`Weights`] are those of a file: safetensors, or a state dict that `torch.save` wrote, without the keys
+//! that training scripts and wrappers put around its names.
 
 mod described;
 mod error;
+mod finite;
 mod fit;
 mod globals;
 mod names;
 mod pytorch;
 mod safetensors;
+mod unwrapped;
 
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
 pub use described::Description;
 pub use error::{Error, Mismatch};
+pub use finite::{finite_sum, first_not_finite};
 pub use fit::fill;
 pub use names::tensors;
+
+use crate::regular;
 
 /// A tensor under its name in `PyTorch`.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,8 +41,10 @@ pub struct NamedTensor {
 /// What a file of weights holds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Weights {
-    /// Its tensors, counters of batches left out.
+    /// Its tensors, counters left out, under their names in the network.
     pub tensors: Vec<NamedTensor>,
+    /// One sentence on what of the file was left aside and could be meant as well.
+    pub note: Option<String>,
     /// The network they belong to, where the file says so.
     pub description: Option<Description>,
 }
@@ -53,16 +60,15 @@ impl Weights {
             path: path.to_owned(),
             source,
         };
-        let length = std::fs::metadata(path).map_err(failed)?.len();
+        let mut file = regular::open(path).map_err(failed)?;
+        let length = file.metadata().map_err(failed)?.len();
         let mut start = [0; 9];
-        let begun = File::open(path)
-            .and_then(|mut file| file.read(&mut start))
-            .map_err(failed)?;
+        let begun = file.read(&mut start).map_err(failed)?;
         let named = path
             .extension()
             .is_some_and(|ending| ending == "safetensors");
         if named || (begun == start.len() && start[8] == b'{') {
-            safetensors::read(&std::fs::read(path).map_err(failed)?)
+            safetensors::read(&regular::read(path).map_err(failed)?)
         } else {
             pytorch::read(path, length)
         }
@@ -80,11 +86,6 @@ impl Weights {
     pub fn to_safetensors(&self, steps: u64) -> Result<Vec<u8>, Error> {
         safetensors::write(self, steps).map_err(Error::Unwritable)
     }
-}
-
-/// Whether a name is that of a counter of batches, which changes nothing in evaluation.
-fn is_counter(name: &str) -> bool {
-    name.rsplit('.').next() == Some("num_batches_tracked")
 }
 
 /// A name out of a file, as text that can be shown.

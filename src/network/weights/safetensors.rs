@@ -3,7 +3,8 @@
 use burn::tensor::{DType, TensorData};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
-use super::{Description, NamedTensor, Weights, is_counter};
+use super::unwrapped::unwrapped;
+use super::{Description, NamedTensor, Weights};
 
 /// The key of the metadata under which the description stands, as JSON.
 const DESCRIPTION: &str = "ebcle-tui";
@@ -50,12 +51,15 @@ pub(super) fn read(bytes: &[u8]) -> Result<Weights, String> {
     };
     let file = SafeTensors::deserialize(bytes).map_err(damaged)?;
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
-    let mut tensors = Vec::with_capacity(file.len());
-    for (name, view) in file.iter().filter(|(name, _)| !is_counter(name)) {
+    let found: Vec<(&str, TensorView<'_>)> = file.iter().collect();
+    let names = unwrapped(found.iter().map(|(name, _)| *name))?;
+    let mut tensors = Vec::with_capacity(names.kept.len());
+    for kept in names.kept {
+        let (_, view) = &found[kept.at];
         tensors.push(NamedTensor {
-            name: name.to_owned(),
             shape: view.shape().to_vec(),
-            values: numbers(name, &view)?,
+            values: numbers(&kept.name, view)?,
+            name: kept.name,
         });
     }
     let values = tensors.iter().map(|tensor| tensor.values.len()).sum();
@@ -67,6 +71,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Weights, String> {
         .filter(|description| description.is_plausible(tensors.len(), values));
     Ok(Weights {
         tensors,
+        note: names.note,
         description,
     })
 }

@@ -33,6 +33,7 @@ fn logits(network: &Network) -> Vec<f32> {
 fn weights(network: &Network, spec: &Spec) -> Weights {
     Weights {
         tensors: tensors(network),
+        note: None,
         description: Some(Description {
             version: "0.1.0".to_owned(),
             run: "a run".to_owned(),
@@ -177,8 +178,8 @@ fn fixture(name: &str) -> Result<Weights, Error> {
     Weights::read(&folder.join(name))
 }
 
-/// What `tests/fixtures/weights/make.py` wrote with `PyTorch` 2.15: as a zip, in the layout before it,
-/// and under a key of a checkpoint with the names of `DataParallel`.
+/// What `tests/fixtures/weights/make.py` wrote with `PyTorch` 2.15: as a zip, in the layout before it, and under
+/// the keys and prefixes of wrappers and training scripts, beside counters, optimizers and averaged weights.
 #[test]
 fn state_dicts_of_pytorch_are_read() {
     let stem = (0..12_u8).map(|at| f32::from(at) / 8.0).collect();
@@ -187,17 +188,50 @@ fn state_dicts_of_pytorch_are_read() {
         shape: shape.to_vec(),
         values,
     };
-    let expected = Weights {
-        tensors: vec![
-            named("half", &[2], vec![0.5, -2.0]),
-            named("stem.weight", &[3, 4], stem),
-            named("turned", &[3, 2], vec![0.0, 3.0, 1.0, 4.0, 2.0, 5.0]),
-        ],
-        description: None,
-    };
-    for name in ["plain.pt", "legacy.pt", "checkpoint.pt"] {
-        assert_eq!(fixture(name).unwrap(), expected, "{name}");
+    let expected = vec![
+        named("half", &[2], vec![0.5, -2.0]),
+        named("stem.weight", &[3, 4], stem),
+        named("turned", &[3, 2], vec![0.0, 3.0, 1.0, 4.0, 2.0, 5.0]),
+    ];
+    for (name, note) in [
+        ("plain.pt", None),
+        ("legacy.pt", None),
+        ("checkpoint.pt", None),
+        ("compiled.pth", None),
+        ("lightning.ckpt", None),
+        ("wrapped.safetensors", None),
+        (
+            "averaged.pt",
+            Some("the weights are those under 'model_state'; left aside: 'ema'"),
+        ),
+    ] {
+        let weights = fixture(name).unwrap();
+        assert_eq!(weights.tensors, expected, "{name}");
+        assert_eq!(weights.note.as_deref(), note, "{name}");
+        assert_eq!(weights.description, None);
     }
+}
+
+/// A prefix that nobody knows stays, and is told.
+#[test]
+fn a_prefix_that_is_unknown_is_named() {
+    let device = Device::flex();
+    let network = build(&spec("resnet-8", 1, 8), 1, &device);
+    let mut entering = tensors(&network);
+    for tensor in &mut entering {
+        tensor.name.insert_str(0, "student.");
+    }
+    let error = fill(network, entering).unwrap_err();
+    assert_eq!(error.missing.len(), error.needed);
+    let said = error.to_string();
+    let (first, table) = said.split_once('\n').unwrap();
+    assert!(
+        first.ends_with(
+            "; every name of the file begins with 'student.': save the state dict without it"
+        ),
+        "{first}"
+    );
+    assert!(table.contains("unexpected  student."), "{table}");
 }
 
 /// A foreign function is never called, and its file is refused by its name, also beside weights.

@@ -1,5 +1,7 @@
 //! How the page ends: what it does not show, and how to repeat it.
 
+use crate::report::command::quoted;
+use crate::report::escape::{markdown, markdown_block, markdown_code};
 use crate::study::grid::Outcome;
 
 pub(super) fn limits(outcome: &Outcome) -> String {
@@ -62,16 +64,22 @@ pub(super) fn repeat(outcome: &Outcome, file: &str) -> Vec<String> {
         .collect();
     vec![
         "## To repeat it".to_owned(),
-        format!("```sh\nebcle-tui grid {name}.toml\n```"),
-        format!("{name}.toml:"),
-        format!("```toml\n{}\n```", file.trim_end()),
+        markdown_block(
+            "sh",
+            &format!("ebcle-tui grid {}", quoted(&format!("{name}.toml"))),
+        ),
+        format!("{}:", markdown(&format!("{name}.toml"))),
+        markdown_block("toml", file),
         format!(
-            "ebcle-tui {}{}. Every cell is a run directory with its own report: `ebcle-tui export {}/cells/CELL`.",
-            outcome.version,
+            "ebcle-tui {}{}. Every cell is a run directory with its own report: {}.",
+            markdown(&outcome.version),
             devices
                 .first()
-                .map_or_else(String::new, |device| format!(" on {device}")),
-            outcome.folder.display()
+                .map_or_else(String::new, |device| format!(" on {}", markdown(device))),
+            markdown_code(&format!(
+                "ebcle-tui export {}",
+                quoted(&format!("{}/cells/CELL", outcome.folder.display()))
+            ))
         ),
     ]
 }

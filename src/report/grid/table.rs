@@ -52,8 +52,8 @@ fn line(outcome: &Outcome, cell: &CellOutcome) -> Option<[String; 9]> {
             };
             points(difference.mean, difference.interval, 2) + &seeds
         }),
-        known(cell.adjusted_p, rounded_p),
-        known(cell.outcome, |outcome| outcome.to_string()),
+        known(cell.smaller_p(), rounded_p),
+        known(cell.verdict(), |verdict| verdict),
         known(summary.time_saved, |saved| {
             percent_interval(saved.mean, saved.interval, 1)
         }),

@@ -1,8 +1,9 @@
 //! The data: its entropy, the cap of every reading, images of each class.
 
-use super::{SAMPLES, figure, row};
+use super::{SAMPLES, figure, marked_row, row};
 use crate::entropy::ClassEntropy;
 use crate::format::{count, fixed};
+use crate::report::escape::{markdown, markdown_cell, markdown_code};
 use crate::report::plots::Figure;
 use crate::run::RunData;
 
@@ -50,15 +51,15 @@ pub(super) fn paragraphs(run: &RunData) -> Vec<String> {
             ""
         };
         let [low, high] = reading.cap_interval;
-        readings.push(row([
-            chosen,
-            &format!("`{}`", reading.name),
-            &format!("`{}`", reading.name.formula()),
-            &bits(reading.value),
-            &reading.cap.to_string(),
-            &format!("{low} to {high}"),
-            &reading.unit.to_string(),
-            &reading.fragility,
+        readings.push(marked_row(&[
+            chosen.to_owned(),
+            markdown_code(reading.name.name()),
+            markdown_code(reading.name.formula()),
+            bits(reading.value),
+            reading.cap.to_string(),
+            format!("{low} to {high}"),
+            reading.unit.to_string(),
+            markdown_cell(&reading.fragility),
         ]));
     }
     let mut paragraphs = vec![
@@ -104,6 +105,6 @@ fn columns(classes: &[ClassEntropy]) -> String {
     if classes.len() > SHOWN_CLASSES {
         return format!("the first {SHOWN_CLASSES} of {} classes", classes.len());
     }
-    let names: Vec<&str> = classes.iter().map(|class| class.name.as_str()).collect();
+    let names: Vec<String> = classes.iter().map(|class| markdown(&class.name)).collect();
     format!("the classes {}", names.join(", "))
 }

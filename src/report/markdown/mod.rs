@@ -5,6 +5,7 @@ mod networks;
 mod results;
 
 use super::command;
+use super::escape::{markdown, markdown_block, markdown_cell, markdown_code};
 use super::plots::Figure;
 use super::{probe, verdict};
 use crate::evidence::{Estimate, LEAST_SEEDS};
@@ -37,7 +38,8 @@ fn opening(run: &RunData, summary: &Summary) -> Vec<String> {
     let plan = &run.plan;
     let question = format!(
         "**How deep does {} need to be for {}?**",
-        plan.architecture, plan.dataset
+        markdown(&plan.architecture),
+        markdown(&plan.dataset)
     );
     let answer = match (&plan.capped, summary.time_saved) {
         (None, _) => format!(
@@ -50,17 +52,32 @@ fn opening(run: &RunData, summary: &Summary) -> Vec<String> {
             plan.baseline.conv_depth,
             time_sentence(saved),
             summary.verdict.outcome,
-            summary.verdict.reason
+            markdown(&summary.verdict.reason)
         ),
         (Some(capped), None) => format!(
-            "The capped network has {} convolutions in place of {}; no seed is trained to its end yet.",
-            capped.conv_depth, plan.baseline.conv_depth
+            "The capped network has {} convolutions in place of {}; no seed is trained to its end{}.",
+            capped.conv_depth,
+            plan.baseline.conv_depth,
+            if summary.diverged.is_empty() {
+                " yet"
+            } else {
+                ""
+            }
         ),
     };
     let mut paragraphs = vec![
-        format!("# {} on {}", plan.architecture, plan.dataset),
+        format!(
+            "# {} on {}",
+            markdown(&plan.architecture),
+            markdown(&plan.dataset)
+        ),
         format!("{question} {answer}"),
     ];
+    paragraphs.extend(
+        summary
+            .divergence()
+            .map(|reasons| format!("**The training diverged**: {reasons}.")),
+    );
     if run.summary.is_none() {
         paragraphs.push(
             "This run is unfinished: what follows counts only what is trained so far.".to_owned(),
@@ -98,7 +115,7 @@ fn limits(run: &RunData, summary: &Summary) -> Vec<String> {
     }
     for seed in &summary.broken_seeds {
         limits.push(format!(
-            "Seed {seed} broke off: a network's loss was no longer finite. It is in no mean above."
+            "Seed {seed} broke off: a network was no longer finite. It is in no mean above."
         ));
     }
     limits.extend(
@@ -146,23 +163,23 @@ fn repeat(run: &RunData) -> Vec<String> {
     ) {
         let architecture = manifest.settings.architecture.to_string();
         paragraphs.push(if run.plan.baseline.name == architecture {
-            format!("```sh\n{command}\n```")
+            markdown_block("sh", &command)
         } else {
             format!(
                 "This run is a point of a sweep: its networks begin from {}, where `train` would begin from the whole \
                  {architecture}. The sweep's own report has the command that trains it again.",
-                run.plan.baseline.name
+                markdown(&run.plan.baseline.name)
             )
         });
         paragraphs.push("All settings, as a file for `--config`:".to_owned());
-        paragraphs.push(format!("```toml\n{config}\n```"));
+        paragraphs.push(markdown_block("toml", &config));
     }
     paragraphs.push(format!(
-        "ebcle-tui {} on {}, {}. Data fingerprint (SHA-256): `{}`.",
-        manifest.version,
-        manifest.device,
+        "ebcle-tui {} on {}, {}. Data fingerprint (SHA-256): {}.",
+        markdown(&manifest.version),
+        markdown(&manifest.device),
         manifest.created.strftime("%Y-%m-%d %H:%M UTC"),
-        manifest.data_fingerprint
+        markdown_code(&manifest.data_fingerprint)
     ));
     paragraphs
 }
@@ -171,12 +188,14 @@ pub(super) fn figure(figure: Figure, words: &str) -> String {
     format!("![{words}]({}.svg)", figure.name())
 }
 
-/// A row of a table.
+/// A row of a table, whose cells are text.
 pub(super) fn row<const N: usize>(cells: [&str; N]) -> String {
-    format!(
-        "| {} |",
-        cells.map(|cell| cell.replace('|', "\\|")).join(" | ")
-    )
+    marked_row(&cells.map(markdown_cell))
+}
+
+/// A row of a table, whose cells are Markdown.
+pub(super) fn marked_row<const N: usize>(cells: &[String; N]) -> String {
+    format!("| {} |", cells.join(" | "))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::{figure, row};
 use crate::format::{change, count, percent_sentence, significant};
 use crate::network::{NetworkSummary, Plan};
+use crate::report::escape::markdown;
 use crate::report::plots::Figure;
 
 pub(super) fn paragraphs(plan: &Plan) -> Vec<String> {
@@ -64,7 +65,7 @@ pub(super) fn paragraphs(plan: &Plan) -> Vec<String> {
                 "from {} timed steps of {} images on {} ({} s a step of the baseline, {} s of the capped network)",
                 measured.steps,
                 count(measured.batch_size as u64),
-                measured.device,
+                markdown(&measured.device),
                 significant(measured.baseline_seconds_per_step),
                 significant(measured.capped_seconds_per_step),
             ),
@@ -80,6 +81,6 @@ pub(super) fn paragraphs(plan: &Plan) -> Vec<String> {
             percent_sentence(saved, plan.prediction_interval(), 1)
         ));
     }
-    paragraphs.extend(plan.adaptation.clone());
+    paragraphs.extend(plan.adaptation.as_deref().map(markdown));
     paragraphs
 }

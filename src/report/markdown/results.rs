@@ -2,6 +2,7 @@
 
 use super::{figure, row};
 use crate::format::{UNKNOWN, fixed, percent, percent_sentence, signed};
+use crate::report::escape::markdown;
 use crate::report::plots::Figure;
 use crate::report::verdict;
 use crate::run::{NetworkResult, Prediction, RunData, Summary};
@@ -12,14 +13,19 @@ pub(super) fn paragraphs(run: &RunData, summary: &Summary) -> Vec<String> {
         summary
             .diverged
             .iter()
-            .map(|diverged| format!("**Stopped**: {}.", diverged.message)),
+            .map(|diverged| format!("**Diverged**: {}.", markdown(&diverged.message))),
     );
+    let yet = if summary.diverged.is_empty() {
+        " yet"
+    } else {
+        ""
+    };
     if run.metrics.is_empty() {
-        paragraphs.push("No epoch is finished yet.".to_owned());
+        paragraphs.push(format!("No epoch is finished{yet}."));
         return paragraphs;
     }
     if summary.seeds.is_empty() {
-        paragraphs.push("No seed is trained to its end yet.".to_owned());
+        paragraphs.push(format!("No seed is trained to its end{yet}."));
     } else {
         let mut table = vec![
             row([
@@ -49,9 +55,9 @@ pub(super) fn paragraphs(run: &RunData, summary: &Summary) -> Vec<String> {
         paragraphs.extend(verdict::over_images(summary));
         paragraphs.push(time_saved(summary));
         let prediction = summary.prediction.or_else(|| Prediction::of(&run.plan));
-        paragraphs.extend(
-            prediction.map(|prediction| capitalised(&prediction.against(summary.time_saved)) + "."),
-        );
+        paragraphs.extend(prediction.map(|prediction| {
+            markdown(&capitalised(&prediction.against(summary.time_saved))) + "."
+        }));
     }
     paragraphs.extend(
         summary

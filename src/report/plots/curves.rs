@@ -1,12 +1,13 @@
 //! Curves over epochs: a thick mean, the band of its interval over seeds, and a thin line per seed.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use super::axes::{Entry, Frame, Ticks, end_labels, legend, nothing, range};
 use super::scene::{Ink, Point, Scene, dash_of, dots_of};
 use crate::evidence::mean_interval;
 use crate::format::fixed;
 use crate::network::Plan;
+use crate::run;
 use crate::training::{EpochRecord, Role};
 
 /// Fewest seeds whose interval is drawn: of two it is wider than any plot.
@@ -60,7 +61,7 @@ struct Look {
 }
 
 fn draw(metrics: &[EpochRecord], plan: &Plan, look: &Look) -> Scene {
-    let seeds = by_seed(metrics);
+    let seeds: BTreeSet<u64> = metrics.iter().map(|record| record.seed).collect();
     let mut scene = Scene::titled(
         &format!("{} on {}", look.title, plan.dataset),
         &subtitle(seeds.len()),
@@ -95,19 +96,19 @@ fn draw(metrics: &[EpochRecord], plan: &Plan, look: &Look) -> Scene {
     for role in Role::BOTH {
         let ink = Ink::of(role);
         if let Some(second) = look.second {
-            let line = places(&frame, &mean(metrics, role, second));
+            let line = places(&frame, &run::mean_over_seeds(metrics, role, second));
             if let [place] = line.as_slice() {
                 scene.marker(role, *place, 2.2);
             }
             scene.dashed(line, ink, 1.4, Some(dots_of(role)));
         }
         if seeds.len() > 1 {
-            for records in seeds.values() {
-                let line = places(&frame, &curve(records, role, look.value));
+            for &seed in &seeds {
+                let line = places(&frame, &run::curve(metrics, seed, role, look.value));
                 scene.dashed(line, ink.at(0.35), 1.0, dash_of(role));
             }
         }
-        let means = mean(metrics, role, look.value);
+        let means = run::mean_over_seeds(metrics, role, look.value);
         let line = places(&frame, &means);
         scene.dashed(line.clone(), ink, 2.4, dash_of(role));
         let every = means.len().div_ceil(15).max(1);
@@ -117,7 +118,7 @@ fn draw(metrics: &[EpochRecord], plan: &Plan, look: &Look) -> Scene {
                 scene.marker(role, place, 3.8);
             }
         }
-        if let (Some(&[_, value]), Some(&[_, y])) = (means.last(), line.last()) {
+        if let (Some(&(_, value)), Some(&[_, y])) = (means.last(), line.last()) {
             let text = format!("{}{}", fixed(value, look.decimals), look.unit);
             labels.push((y, text, ink));
         }
@@ -166,95 +167,32 @@ fn entries(plan: &Plan, second: bool) -> Vec<Entry> {
     entries
 }
 
-fn by_seed(metrics: &[EpochRecord]) -> BTreeMap<u64, Vec<&EpochRecord>> {
-    let mut seeds: BTreeMap<u64, Vec<&EpochRecord>> = BTreeMap::new();
-    for record in metrics {
-        seeds.entry(record.seed).or_default().push(record);
-    }
-    seeds
-}
-
-/// Epoch and value of one network in one seed; a later record of an epoch replaces an earlier one.
-fn curve(records: &[&EpochRecord], role: Role, value: Value) -> Vec<[f64; 2]> {
-    let epochs: BTreeMap<usize, f64> = records
-        .iter()
-        .filter(|record| record.network == role)
-        .map(|record| (record.epoch, value(record)))
-        .collect();
-    finite(epochs)
-}
-
-/// Epoch and mean over the seeds that reached the furthest epoch.
-fn mean(metrics: &[EpochRecord], role: Role, value: Value) -> Vec<[f64; 2]> {
-    over_seeds(metrics, role, value)
-        .into_iter()
-        .filter_map(|(epoch, values)| Some([epoch as f64, mean_interval(&values)?.mean]))
-        .collect()
-}
-
 /// The corners of the band of the mean's 95 % interval, from three seeds on.
 fn band(metrics: &[EpochRecord], role: Role, value: Value, frame: &Frame) -> Vec<Point> {
     let mut below = Vec::new();
     let mut above = Vec::new();
-    for (epoch, values) in over_seeds(metrics, role, value) {
+    for (epoch, values) in run::over_seeds(metrics, role, value) {
         if values.len() < LEAST_OF_A_BAND {
             return Vec::new();
         }
         if let Some([low, high]) = mean_interval(&values).and_then(|estimate| estimate.interval) {
             let [bottom, top] = frame.y;
-            below.push(frame.at(epoch as f64, low.clamp(bottom, top)));
-            above.push(frame.at(epoch as f64, high.clamp(bottom, top)));
+            below.push(frame.at(epoch, low.clamp(bottom, top)));
+            above.push(frame.at(epoch, high.clamp(bottom, top)));
         }
     }
     below.extend(above.into_iter().rev());
     below
 }
 
-/// The values of every epoch over the seeds that reached the furthest one.
-fn over_seeds(metrics: &[EpochRecord], role: Role, value: Value) -> BTreeMap<usize, Vec<f64>> {
-    let curves: Vec<Vec<[f64; 2]>> = by_seed(metrics)
-        .values()
-        .map(|records| curve(records, role, value))
-        .collect();
-    let furthest = curves.iter().map(Vec::len).max().unwrap_or(0);
-    let mut epochs: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
-    for [epoch, value] in curves
-        .into_iter()
-        .filter(|curve| curve.len() == furthest)
-        .flatten()
-    {
-        epochs.entry(epoch as usize).or_default().push(value);
-    }
-    epochs
-}
-
-fn finite(epochs: BTreeMap<usize, f64>) -> Vec<[f64; 2]> {
-    epochs
-        .into_iter()
-        .filter(|(_, value)| value.is_finite())
-        .map(|(epoch, value)| [epoch as f64, value])
-        .collect()
-}
-
-fn places(frame: &Frame, curve: &[[f64; 2]]) -> Vec<Point> {
-    curve.iter().map(|&[x, y]| frame.at(x, y)).collect()
+fn places(frame: &Frame, curve: &[(f64, f64)]) -> Vec<Point> {
+    curve.iter().map(|&(x, y)| frame.at(x, y)).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::run::fixture;
-
-    #[test]
-    fn the_mean_is_over_seeds_that_came_equally_far() {
-        let mut metrics = fixture::metrics(&[1, 2, 3], 2);
-        metrics.truncate(metrics.len() - 2);
-        for record in &mut metrics {
-            record.test_loss = record.seed as f64;
-        }
-        let means = mean(&metrics, Role::Capped, |record| record.test_loss);
-        assert_eq!(means, [[1.0, 1.5], [2.0, 1.5]]);
-    }
 
     /// The interval of 1, 2, 3 by Student's t with 2 degrees of freedom: 2 ± 4.302653 / √3 (t table).
     #[test]

@@ -172,7 +172,7 @@ mod tests {
             cell("glyphs", "resnet-20", &[0.0, 0.01, -0.01], 0.3),
             cell("mnist", "resnet-20", &[-0.3, 0.2, -0.01], -0.2),
         ];
-        let scene = forest(&conclude(PathBuf::new(), cells, Vec::new(), 0));
+        let scene = forest(&conclude(PathBuf::new(), cells, false, Vec::new(), 0));
         let triangle = |mark: &&Mark| matches!(mark, Mark::Area { points, ink } if points.len() == 3 && *ink == Ink::of(Role::Capped));
         assert_eq!(scene.marks.iter().filter(triangle).count(), 4);
         for mark in &scene.marks {
@@ -184,7 +184,7 @@ mod tests {
                 );
             }
         }
-        let empty = forest(&conclude(PathBuf::new(), Vec::new(), Vec::new(), 0));
+        let empty = forest(&conclude(PathBuf::new(), Vec::new(), false, Vec::new(), 0));
         assert!(format!("{empty:?}").contains("no cell is finished yet"));
     }
 }

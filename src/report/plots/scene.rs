@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use ab_glyph::{Font, FontRef, ScaleFont};
 
+use crate::report::escape::visible;
 use crate::training::Role;
 
 /// Width of the page in its own units.
@@ -138,13 +139,13 @@ impl Scene {
         let mut scene = Self::default();
         scene.marks.push(Mark::Text {
             at: [30.0, 34.0],
-            text: shortened(title, 20.0 * 1.06, WIDTH - 60.0),
+            text: shortened(&visible(title), 20.0 * 1.06, WIDTH - 60.0),
             size: 20.0,
             bold: true,
             ink: Ink::TEXT,
             align: Align::Left,
         });
-        let subtitle = shortened(subtitle, 13.0, WIDTH - 60.0);
+        let subtitle = shortened(&visible(subtitle), 13.0, WIDTH - 60.0);
         scene.text([30.0, 60.0], &subtitle, 13.0, Ink::FAINT_TEXT, Align::Left);
         scene
     }
@@ -186,7 +187,7 @@ impl Scene {
     pub(super) fn text(&mut self, at: Point, text: &str, size: f64, ink: Ink, align: Align) {
         self.marks.push(Mark::Text {
             at,
-            text: text.to_owned(),
+            text: visible(text).into_owned(),
             size,
             bold: false,
             ink,

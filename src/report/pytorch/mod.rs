@@ -10,12 +10,13 @@ use burn::tensor::Device;
 use self::npz::Npz;
 use self::source::Source;
 use super::Error;
+use super::escape::visible;
 use crate::dataset::{Dataset, Source as Place, load};
 use crate::network::weights::{Description, Weights, tensors};
 use crate::network::{Network, NetworkSummary, Spec};
 use crate::run::{RunData, RunDirectory, prepare};
 use crate::training::batches::Batches;
-use crate::training::checkpoint::{Progress, last_of_both, load_network};
+use crate::training::checkpoint::{Progress, diverged, last_of_both, load_network};
 use crate::training::normalisation::normalisation;
 use crate::training::{Role, device};
 
@@ -59,13 +60,17 @@ pub(super) fn everything(run: &RunData, seed: Option<u64>) -> Result<Vec<File>, 
     Ok(files)
 }
 
-/// Whether checkpoints of both networks of the run's first seed are there.
+/// Whether checkpoints of both networks of the run's first seed are there, or a word on why they are not.
 pub(super) fn is_possible(run: &RunData) -> bool {
     let Ok(directory) = RunDirectory::open(&run.path) else {
         return false;
     };
     let first = run.manifest.settings.recipe.seeds.first();
-    first.is_some_and(|&seed| last_of_both(&directory.checkpoints(), seed).is_some())
+    let folder = directory.checkpoints();
+    first.is_some_and(|&seed| {
+        let stopped = |network| diverged(&folder, seed, network).is_some();
+        last_of_both(&folder, seed).is_some() || Role::BOTH.into_iter().any(stopped)
+    })
 }
 
 /// The run's images, if they are still those it was trained on.
@@ -101,19 +106,28 @@ impl<'a> Pair<'a> {
             seed,
         };
         let folder = RunDirectory::open(&run.path)?.checkpoints();
+        let stopped = Role::BOTH.map(|network| diverged(&folder, seed, network));
+        if let Some(diverged) = stopped.iter().flatten().next() {
+            return Err(Error::Diverged {
+                run: run.path.clone(),
+                seed,
+                reason: diverged.reason(),
+            });
+        }
         let epoch = last_of_both(&folder, seed).ok_or_else(none)?;
         let plan = &run.plan;
         let (Some(summary), Some(spec)) = (&plan.capped, &plan.capped_spec) else {
             return Err(none());
         };
         let device = device::open("cpu")?.device.inner();
+        let identity = run.manifest.identity();
         let load = |network, summary, spec| {
             let progress = Progress {
                 seed,
                 network,
                 epoch,
             };
-            let loaded = load_network(&folder, progress, spec, &device)?;
+            let loaded = load_network(&folder, progress, identity.as_deref(), spec, &device)?;
             Ok::<_, Error>((network, loaded, summary, spec))
         };
         let networks = [
@@ -164,6 +178,7 @@ impl<'a> Pair<'a> {
         let file = |(role, network, _, spec): &(Role, Network, &NetworkSummary, &Spec)| {
             let weights = Weights {
                 tensors: tensors(network),
+                note: None,
                 description: Some(Description {
                     version: self.run.manifest.version.clone(),
                     run: self.name(),
@@ -221,6 +236,10 @@ impl<'a> Pair<'a> {
                 let batch = batch.upload(&self.device);
                 logits.extend(network.forward(batch.images).into_data().iter::<f32>());
             }
+            if !logits.iter().all(|logit| logit.is_finite()) {
+                let what = format!("the logits of the {} network", role.name());
+                return Err(crate::training::Error::NotFinite { what }.into());
+            }
             let classes = spec.input.classes;
             logits.truncate(count * classes);
             file.add(role.name(), &[count, classes], logits)
@@ -233,7 +252,9 @@ impl<'a> Pair<'a> {
         let [baseline, capped] = self.networks.each_ref().map(|(_, _, summary, _)| {
             format!(
                 "{} ({} convolutions, {} parameters)",
-                summary.name, summary.conv_depth, summary.parameters
+                visible(&summary.name),
+                summary.conv_depth,
+                summary.parameters
             )
         });
         format!(
@@ -254,7 +275,7 @@ print({{n: abs(network.load(n)(network.preprocess(saved["images"])).detach().num
 It prints the largest difference between PyTorch's logits and those of the program that trained the
 networks: a rounding error, below 0.001 for each.
 "#,
-            origin = self.origin()
+            origin = visible(&self.origin())
         )
     }
 }

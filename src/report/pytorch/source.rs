@@ -6,6 +6,7 @@ use crate::dataset::Shape;
 use crate::network::efficientnet::{ROWS, SKIPPED, dropout};
 use crate::network::resnext::outputs;
 use crate::network::{Architecture, Spec};
+use crate::report::escape::{python_literal, visible};
 use crate::training::normalisation::Normalisation;
 
 const TAIL: &str = include_str!("templates/tail.py");
@@ -41,7 +42,11 @@ impl Source<'_> {
                 .map(|one| format!("{:?}", value(one)));
             values.collect::<Vec<_>>().join(", ")
         };
-        let classes: Vec<String> = self.classes.iter().map(|name| literal(name)).collect();
+        let classes: Vec<String> = self
+            .classes
+            .iter()
+            .map(|name| python_literal(name))
+            .collect();
         let networks: String = self
             .networks
             .iter()
@@ -83,7 +88,7 @@ NETWORKS = {{
 
 {TAIL}"#,
             architecture = self.architecture,
-            origin = literal(&self.origin),
+            origin = python_literal(&self.origin),
             classes = wrapped(&classes),
             mean = list(&|one| one.mean),
             sd = list(&|one| one.sd),
@@ -124,7 +129,7 @@ fn entry(name: &str, line: &str, spec: &Spec) -> String {
             settings.push(("skipped", format!("{SKIPPED:?}")));
         }
     }
-    let mut text = format!("    # {line}\n    \"{name}\": {{\n");
+    let mut text = format!("    # {}\n    \"{name}\": {{\n", visible(line));
     for (key, value) in settings {
         _ = writeln!(text, "        \"{key}\": {value},");
     }
@@ -151,11 +156,6 @@ fn entry(name: &str, line: &str, spec: &Spec) -> String {
     }
     text.push_str("        ],\n    },\n");
     text
-}
-
-/// A text as a string literal; what JSON escapes, Python reads alike.
-fn literal(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
 }
 
 /// Literals separated by commas, in lines of at most about 96 characters.

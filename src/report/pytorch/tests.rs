@@ -10,6 +10,7 @@ use super::*;
 use crate::dataset::Shape;
 use crate::network::weights::{NamedTensor, fill};
 use crate::network::{Architecture, Input, baseline, build};
+use crate::report::escape::hostile::HOSTILE;
 use crate::report::{Format, export_seed, has_networks};
 use crate::run::fixture;
 use crate::training::normalisation::Normalisation;
@@ -106,6 +107,55 @@ fn every_module_compiles() {
     }
 }
 
+/// Names stand in the module as what they are, and the module has no statement more for them.
+#[test]
+fn names_in_a_module_are_text_alone() {
+    let Some(python) = python(None) else { return };
+    let shape = Shape {
+        channels: 1,
+        height: 28,
+        width: 28,
+    };
+    let architecture = Architecture::ResNet { depth: 8 };
+    let spec = baseline(architecture, Input { shape, classes: 10 }).unwrap();
+    let classes: Vec<String> = HOSTILE.map(str::to_owned).to_vec();
+    let normalisation = [Normalisation { mean: 1.0, sd: 2.0 }];
+    let origin = HOSTILE.join("\n") + "\"\"\" import os";
+    let line = || format!("{origin}\rimport os\nimport os");
+    let text = Source {
+        origin: origin.clone(),
+        architecture,
+        shape,
+        classes: &classes,
+        normalisation: &normalisation,
+        networks: [("baseline", line(), &spec), ("capped", line(), &spec)],
+    }
+    .text();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("network.py"), &text).unwrap();
+    let plain = source(architecture, shape).1;
+    std::fs::write(folder.path().join("plain.py"), plain).unwrap();
+    let said = succeeds(
+        Command::new(python)
+            .args(["-c", PARSE])
+            .current_dir(folder.path()),
+    );
+    let found: (Vec<String>, String) = serde_json::from_str(&said).unwrap();
+    assert_eq!(found, (classes, origin));
+    assert!(!text.contains(['\u{1b}', '\u{202e}', '\r']));
+}
+
+/// Prints the constants of a module that has the statements of another one.
+const PARSE: &str = r#"
+import ast, json
+read = lambda name: ast.parse(open(name, encoding="utf-8", newline="").read()).body
+module, plain = read("network.py"), read("plain.py")
+assert [type(one) for one in module] == [type(one) for one in plain]
+of = lambda name: next(ast.literal_eval(one.value) for one in module
+                       if isinstance(one, ast.Assign) and one.targets[0].id == name)
+print(json.dumps([of("CLASSES"), of("ORIGIN")]))
+"#;
+
 /// Weights of a fresh network, with the running statistics of a batch that its layers might have seen.
 fn trained(spec: &Spec, device: &Device) -> Network {
     let network = build(spec, 1, device);
@@ -152,6 +202,7 @@ fn leave(folder: &Path, architecture: Architecture, shape: Shape) {
     npz.add("baseline", &[3, 10], logits).unwrap();
     let weights = Weights {
         tensors: tensors(&network),
+        note: None,
         description: None,
     };
     std::fs::create_dir(folder).unwrap();

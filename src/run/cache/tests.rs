@@ -109,6 +109,7 @@ fn a_reading_of_ones_own_without_a_value_is_an_error_each_time() {
         let definition = crate::depth::Definition {
             expression: "1 / 0".to_owned(),
             unit: crate::depth::Unit::Convolutions,
+            place: None,
         };
         let layer = crate::run::Layer {
             dataset: Some(format!("folder:{}", data.path().display())),

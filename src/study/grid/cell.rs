@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::super::Cell;
 use super::findings::{ProbeFinding, probe_findings, without_past_cap};
 use crate::depth::Rule;
-use crate::evidence::{Estimate, Outcome, mean_interval};
+use crate::evidence::{BothDirections, Estimate, Outcome, in_words, mean_interval};
 use crate::network::{NetworkSummary, Plan};
 use crate::run::{Probes, Summary};
 
@@ -24,6 +24,8 @@ pub enum CellState {
     Begun,
     /// Trained to its end.
     Finished,
+    /// Trained to its end, and its networks are not probed although the grid asks for it.
+    Unprobed,
     /// Its capped network is that of another cell, which is not trained again.
     SameAs(String),
     /// The baseline is not deeper than the cap.
@@ -48,6 +50,7 @@ impl CellState {
             Self::Waiting => "waiting".to_owned(),
             Self::Begun => "begun".to_owned(),
             Self::Finished => "finished".to_owned(),
+            Self::Unprobed => "trained, not probed".to_owned(),
             Self::SameAs(other) => format!("same as {other}"),
             Self::NothingToCap => "nothing to cap".to_owned(),
             Self::Missing => "missing".to_owned(),
@@ -133,7 +136,7 @@ pub struct CellOutcome {
     pub run_dir: PathBuf,
     /// How far it has come.
     pub state: CellState,
-    /// Why it is missing or failed, one sentence.
+    /// Why it is missing or failed, or why it is not probed, one sentence.
     pub reason: Option<String>,
     /// Its networks; null of a missing dataset.
     pub pair: Option<Pair>,
@@ -141,10 +144,13 @@ pub struct CellOutcome {
     pub summary: Option<Summary>,
     /// Time saved against the paper's range; null before it is finished.
     pub against_paper: Option<Place>,
-    /// p-value of non-inferiority (one-sided paired t test), corrected by Holm over the grid's cells;
-    /// null of fewer than two seeds.
+    /// p-value of non-inferiority (one-sided paired t test), corrected by Holm over the grid's planned cells;
+    /// null of fewer than two seeds and where the baseline has not learned.
     pub adjusted_p: Option<f64>,
-    /// The verdict after that correction; null before it is finished.
+    /// p-value of a loss above the margin, likewise; null in older grids.
+    #[serde(default)]
+    pub adjusted_p_inferior: Option<f64>,
+    /// The verdict after that correction in both directions; null before it is finished.
     pub outcome: Option<Outcome>,
     /// What the probes of its baselines say; empty where none was probed.
     pub probe: Vec<ProbeFinding>,
@@ -161,7 +167,7 @@ impl CellOutcome {
             name: cell.name(),
             dataset: settings.dataset.clone(),
             architecture: settings.architecture.to_string(),
-            reading: settings.reading,
+            reading: settings.reading.clone(),
             run_dir: cell.path.clone(),
             state: CellState::Waiting,
             reason: None,
@@ -169,15 +175,20 @@ impl CellOutcome {
             summary: None,
             against_paper: None,
             adjusted_p: None,
+            adjusted_p_inferior: None,
             outcome: None,
             probe: Vec::new(),
             without_past_cap: None,
         }
     }
 
-    /// Takes up what the cell's run holds.
-    pub fn finish(&mut self, summary: Summary, probes: Option<&Probes>) {
-        self.state = CellState::Finished;
+    /// Takes up what the cell's run holds; `whole` says that nothing of it is left to probe.
+    pub fn finish(&mut self, summary: Summary, probes: Option<&Probes>, whole: bool) {
+        self.state = if whole {
+            CellState::Finished
+        } else {
+            CellState::Unprobed
+        };
         self.reason = None;
         self.against_paper = summary.time_saved.map(|saved| Place::of(saved.mean));
         self.outcome = Some(summary.verdict.outcome);
@@ -188,13 +199,42 @@ impl CellOutcome {
         }
     }
 
-    /// Whether it is one of the tests that the grid makes: trained, or still to be trained.
-    pub(super) fn is_tested(&self) -> bool {
-        self.p().is_some() || matches!(self.state, CellState::Waiting | CellState::Begun)
+    /// Notes what went wrong. A cell that is trained to its end stays so, whatever fails later.
+    pub fn fail(&mut self, state: CellState, reason: String) {
+        self.state = if self.summary.is_some() {
+            CellState::Unprobed
+        } else {
+            state
+        };
+        self.reason = Some(reason);
     }
 
-    pub(super) fn p(&self) -> Option<f64> {
-        self.summary.as_ref()?.verdict.p_values?.non_inferiority
+    /// Whether it is one of the tests that the grid plans: all but those that have no networks of their own.
+    /// One that failed or is unfinished stays a test.
+    #[must_use]
+    pub const fn is_planned(&self) -> bool {
+        !matches!(self.state, CellState::SameAs(_) | CellState::NothingToCap)
+    }
+
+    /// Its p-values; none before it is finished, of fewer than two seeds, and where the baseline has not learned.
+    #[must_use]
+    pub fn p(&self) -> Option<BothDirections> {
+        let p = self.summary.as_ref()?.verdict.p_values?.non_inferiority?;
+        Some(BothDirections::of(p))
+    }
+
+    /// Its corrected p-value in the direction that is nearer to being shown.
+    #[must_use]
+    pub fn smaller_p(&self) -> Option<f64> {
+        let p = self.adjusted_p?;
+        Some(self.adjusted_p_inferior.map_or(p, |other| other.min(p)))
+    }
+
+    /// The corrected verdict in words; none before it is finished.
+    #[must_use]
+    pub fn verdict(&self) -> Option<String> {
+        let learned = self.summary.as_ref()?.verdict.learned;
+        self.outcome.map(|outcome| in_words(outcome, learned))
     }
 
     /// Mean test accuracy over seeds, of the baseline and of the capped network.

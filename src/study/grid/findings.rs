@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::probe::{Measure, Nearness};
-use crate::evidence::{Estimate, mean_interval};
+use crate::evidence::{ALPHA, Alternative, Estimate, holm, mean_interval, paired_t};
 use crate::run::Probes;
 use crate::training::Role;
 
@@ -18,7 +18,13 @@ pub struct ProbeFinding {
     pub difference: Option<Estimate>,
     /// Mean over seeds of the blocks past the cap.
     pub past: Option<Estimate>,
-    /// What the interval over seeds says; undecided with fewer than two seeds.
+    /// Two-sided p-value of the t test over seeds that it is 0; null with fewer than two seeds and in older grids.
+    #[serde(default)]
+    pub p: Option<f64>,
+    /// The same, corrected by Holm over the rows of all cells that are or will be probed; null before that.
+    #[serde(default)]
+    pub adjusted_p: Option<f64>,
+    /// What the interval over seeds says, where the correction leaves it so; undecided with fewer than two seeds.
     pub outcome: Nearness,
 }
 
@@ -58,10 +64,30 @@ pub fn probe_findings(probes: &Probes) -> Vec<ProbeFinding> {
                 seeds: differences.len(),
                 difference,
                 past: mean_interval(&past),
+                p: paired_t(&differences, 0.0, Alternative::TwoSided),
+                adjusted_p: None,
                 outcome,
             })
         })
         .collect()
+}
+
+/// Corrects rows by Holm over all of them and `planned` more, which are still to be measured and count with
+/// a p-value of 1, at 5 % in both directions together; gives the number of tests.
+pub(super) fn correct<'a>(
+    rows: impl Iterator<Item = &'a mut ProbeFinding>,
+    planned: usize,
+) -> usize {
+    let mut rows: Vec<&mut ProbeFinding> = rows.collect();
+    let mut family: Vec<f64> = rows.iter().map(|row| row.p.unwrap_or(1.0)).collect();
+    family.resize(rows.len() + planned, 1.0);
+    for (row, adjusted) in rows.iter_mut().zip(holm(&family)) {
+        row.adjusted_p = row.p.map(|_| adjusted);
+        if adjusted >= 2.0 * ALPHA {
+            row.outcome = Nearness::Undecided;
+        }
+    }
+    family.len()
 }
 
 /// Change of accuracy when all blocks past the cap are left out at once, mean over seeds.
@@ -140,5 +166,21 @@ mod tests {
         assert!((low + 0.848_413_8).abs() < 1e-6 && (high + 0.351_586_2).abs() < 1e-6);
         assert!((found.past.unwrap().mean - 0.4).abs() < 1e-12);
         assert_eq!(without_past_cap(&probes), None);
+        // By scipy 1.17.1, ttest_1samp([-0.5, -0.6, -0.7], 0).pvalue.
+        assert!(
+            (found.p.unwrap() - 0.009_132_6).abs() < 1e-6,
+            "{:?}",
+            found.p
+        );
+        let corrected = |planned| {
+            let mut rows = findings.clone();
+            assert_eq!(correct(rows.iter_mut(), planned), 1 + planned);
+            let row = rows.remove(0);
+            (row.outcome, row.adjusted_p.unwrap() / row.p.unwrap())
+        };
+        let (outcome, times) = corrected(4);
+        assert_eq!(outcome, Nearness::Nearer);
+        assert!((times - 5.0).abs() < 1e-9);
+        assert_eq!(corrected(5).0, Nearness::Undecided);
     }
 }

@@ -35,6 +35,6 @@ pub fn cell(dataset: &str, architecture: &str, differences: &[f64], saved: f64) 
         mean: saved,
         interval: Some([saved - 0.03, saved + 0.03]),
     });
-    cell.finish(summary, None);
+    cell.finish(summary, None, true);
     cell
 }

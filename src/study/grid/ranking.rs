@@ -1,6 +1,5 @@
 //! How do the networks of a grid rank over its datasets?
 
-use crate::format::number_of;
 use serde::{Deserialize, Serialize};
 
 use super::cell::CellOutcome;
@@ -18,25 +17,43 @@ pub struct Friedmans {
     pub test: Friedman,
 }
 
+/// Why networks are not ranked, one clause: `most` datasets hold the network that is trained on the most of
+/// them, `whole` of them hold all `networks` that are.
+fn unranked(most: usize, whole: usize, networks: usize) -> String {
+    let why = if most < 2 {
+        "here no architecture is trained on more than one".to_owned()
+    } else if networks < 3 {
+        format!("and at least three networks; here they are {networks}")
+    } else if whole < 2 {
+        format!("here all {networks} of them are trained on {whole}")
+    } else {
+        "here the networks are equally accurate on each".to_owned()
+    };
+    format!(
+        "ranks (Friedman, Nemenyi) need at least two datasets with the same networks{}{why}",
+        if why.starts_with("and") { " " } else { "; " }
+    )
+}
+
 /// Ranks baselines and capped networks over the datasets of which all are trained: those of the
 /// architectures and readings that are trained on the most datasets.
 pub(super) fn rank(cells: &[CellOutcome]) -> Result<Friedmans, String> {
     let mut datasets: Vec<&str> = Vec::new();
-    let mut methods: Vec<(&str, Rule)> = Vec::new();
+    let mut methods: Vec<(&str, &Rule)> = Vec::new();
     for cell in cells.iter().filter(|cell| cell.summary.is_some()) {
         if !datasets.contains(&cell.dataset.as_str()) {
             datasets.push(&cell.dataset);
         }
-        let method = (cell.architecture.as_str(), cell.reading);
+        let method = (cell.architecture.as_str(), &cell.reading);
         if !methods.contains(&method) {
             methods.push(method);
         }
     }
-    let trained_on = |&(architecture, reading): &(&str, Rule)| {
+    let trained_on = |&(architecture, reading): &(&str, &Rule)| {
         cells
             .iter()
             .filter(|cell| cell.summary.is_some())
-            .filter(|cell| cell.architecture == architecture && cell.reading == reading)
+            .filter(|cell| cell.architecture == architecture && cell.reading == *reading)
             .count()
     };
     let most = methods.iter().map(trained_on).max().unwrap_or(0);
@@ -47,7 +64,7 @@ pub(super) fn rank(cells: &[CellOutcome]) -> Result<Friedmans, String> {
             let cell = cells.iter().find(|cell| {
                 cell.dataset == dataset
                     && cell.architecture == architecture
-                    && cell.reading == reading
+                    && cell.reading == *reading
             })?;
             row.extend(cell.accuracies()?.map(|accuracy| accuracy.mean));
         }
@@ -59,12 +76,7 @@ pub(super) fn rank(cells: &[CellOutcome]) -> Result<Friedmans, String> {
         .collect();
     let scores: Vec<Vec<f64>> = whole.iter().map(|(_, row)| row.clone()).collect();
     let columns = methods.len() * 2;
-    let test = friedman(&scores).ok_or_else(|| {
-        format!(
-            "ranks over datasets (Friedman, Nemenyi) need at least two datasets on which the same three networks or more are trained; here {} trained all {columns} networks",
-            number_of(whole.len(), "dataset has", "datasets have"),
-        )
-    })?;
+    let test = friedman(&scores).ok_or_else(|| unranked(most, whole.len(), columns))?;
     Ok(Friedmans {
         networks: methods
             .iter()

@@ -107,7 +107,7 @@ impl Design {
         };
         let caps: Vec<Cap> = variants
             .iter()
-            .map(|(_, analysis)| given.cap(analysis.of(settings.reading)))
+            .map(|(_, analysis)| given.cap(analysis.of(&settings.reading)))
             .collect();
         let depths = if let Some(asked) = &question.depths {
             checked(asked, &legal, settings.architecture)?
@@ -260,7 +260,7 @@ impl Design {
         let deepest = cut_to(baseline, self.deepest());
         let dataset = &self.variants[variant].dataset;
         if depth < self.deepest() {
-            return Ok(depth_pair(dataset, &deepest, depth, reading.name));
+            return Ok(depth_pair(dataset, &deepest, depth, reading.name.clone()));
         }
         let name = if depth == baseline.conv_depth() {
             self.settings.architecture.to_string()

@@ -9,8 +9,8 @@ use super::finding::{finding, on_variant};
 use super::{CapAt, Design, STEPS, WrongCapAt};
 use crate::depth::Rule;
 use crate::evidence::{
-    Agreement, DepthResult, Estimate, Need, Placement, Sample, Saturation, Trials, Verdict,
-    agreement, judge, mean_interval, saturation,
+    Agreement, Baselines, DepthResult, Estimate, Need, Placement, Sample, Saturation, Trials,
+    Verdict, agreement, judge, mean_interval, saturation,
 };
 use crate::network::{Measured, NetworkSummary, Width};
 use crate::run::{Error, RunData, Settings, file};
@@ -192,7 +192,7 @@ pub fn outcome(
         version: design.version.clone(),
         folder: folder.to_owned(),
         architecture: settings.architecture.to_string(),
-        reading: settings.reading,
+        reading: settings.reading.clone(),
         margin: settings.margin,
         seeds: settings.recipe.seeds.clone(),
         epochs: settings.recipe.epochs,
@@ -219,7 +219,7 @@ fn stopped(run: &RunData) -> Vec<String> {
                 (Role::Capped, Some(capped)) => &capped.name,
                 _ => &run.plan.baseline.name,
             };
-            format!("{name}, seed {}: {}", diverged.seed, diverged.message)
+            format!("{name}: {}", diverged.message)
         })
         .collect()
 }
@@ -235,8 +235,7 @@ fn trained(run: &RunData, role: Role, seeds: &[u64], epochs: usize) -> Vec<Optio
                 .filter(|row| (row.seed, row.network) == (seed, role));
             let last = rows.clone().find(|row| row.epoch == epochs)?;
             let seconds = rows.map(|row| row.train_seconds).sum();
-            last.test_accuracy
-                .is_finite()
+            (last.test_accuracy.is_finite() && last.test_loss.is_finite())
                 .then_some([last.test_accuracy, seconds])
         })
         .collect()
@@ -268,7 +267,11 @@ fn curve(design: &Design, cap: CapAt, wrong: &WrongCapAt, runs: &[RunData], widt
     }
     let classes = runs.first().map(|run| run.plan.baseline_spec.input.classes);
     let chance = classes.map_or(1.0, |classes| 1.0 / classes as f64);
-    let found = saturation(&samples, &recipe.seeds, design.settings.margin).above_chance(chance);
+    let test = runs.last().and_then(|run| run.manifest.test_set);
+    let mut found = saturation(&samples, &recipe.seeds, design.settings.margin, test);
+    if test.is_none() {
+        found = found.above_chance(chance);
+    }
     let [cap, wrong_cap] = [cap, wrong.at].map(|cap| found.place(cap.conv_depth));
     let Saturation {
         depths,
@@ -320,10 +323,21 @@ fn rule(design: &Design, run: &RunData) -> Option<RuleNetwork> {
         .filter(|(_, (deep, capped))| deep.is_none() || capped.is_none())
         .map(|(&seed, _)| seed)
         .collect();
+    let (seeds, accuracies): (Vec<u64>, Vec<f64>) = recipe
+        .seeds
+        .iter()
+        .zip(&deepest)
+        .filter_map(|(&seed, deep)| Some((seed, (*deep)?[0])))
+        .unzip();
     let trials = Trials {
         differences: &differences,
         images: None,
         broken: &broken,
+        baselines: run.manifest.test_set.map(|test| Baselines {
+            seeds: &seeds,
+            accuracies: &accuracies,
+            test,
+        }),
     };
     Some(RuleNetwork {
         network,

@@ -1,15 +1,16 @@
 //! Checkpoints as they lie on disk: written, checked, and taken up again.
 
-use crate::format::hexadecimal;
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use burn::module::Module;
 use burn::tensor::Device;
-use sha2::{Digest, Sha256};
 
-use super::{MOMENTUM, PROGRESS, Progress, Record, SUMS, WEIGHTS, diverged_file, epochs};
+use super::{
+    MOMENTUM, PROGRESS, Progress, Record, SUMS, WEIGHTS, diverged_file, epochs, make_folder,
+};
+use crate::disk::{Sealed, sealed, sha256, sync_folder, write_synced};
 use crate::network::{Spec, build};
 use crate::training::step::Trainer;
 use crate::training::{Diverged, EpochRecord, Error, Recipe, Role};
@@ -60,45 +61,39 @@ impl Standing {
 
 pub(super) fn write(
     partial: &Path,
-    progress: Progress,
+    record: &Record<&[EpochRecord]>,
     trainer: &Trainer,
-    epochs: &[EpochRecord],
 ) -> io::Result<()> {
     let other = |error: burn::store::RecordError| io::Error::other(error.to_string());
     if partial.exists() {
         fs::remove_dir_all(partial)?;
     }
-    fs::create_dir_all(partial)?;
+    partial.parent().map_or(Ok(()), make_folder)?;
+    fs::create_dir(partial)?;
     let weights = trainer.network.clone().into_record();
     let velocities = trainer.optimizer.velocities(&trainer.network).into_record();
-    let record = serde_json::to_vec_pretty(&Record {
-        progress,
-        steps: trainer.steps,
-        epochs,
-    })?;
+    let record = serde_json::to_vec_pretty(record)?;
     let sums = [
         put(partial, WEIGHTS, &weights.into_bytes().map_err(other)?)?,
         put(partial, MOMENTUM, &velocities.into_bytes().map_err(other)?)?,
         put(partial, PROGRESS, &record)?,
     ];
     put(partial, SUMS, sums.concat().as_bytes())?;
-    Ok(())
+    sync_folder(partial)
 }
 
 /// Writes a file to the disk itself and gives its line of the checksums.
 fn put(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<String> {
-    let mut file = fs::File::create(folder.join(name))?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
+    write_synced(&folder.join(name), bytes)?;
     Ok(line(name, bytes))
 }
 
 fn line(name: &str, bytes: &[u8]) -> String {
-    format!("{}  {name}\n", hexadecimal(&Sha256::digest(bytes)))
+    format!("{}  {name}\n", sha256(bytes))
 }
 
 /// Reads a checkpoint's progress after checking all its files; else one clause on what is wrong.
-fn check(path: &Path, expected: Progress) -> Result<Saved, String> {
+pub(super) fn check(path: &Path, expected: Progress, run: Option<&str>) -> Result<Saved, String> {
     let read = |name: &str| {
         fs::read(path.join(name)).map_err(|error| format!("its {name} cannot be read ({error})"))
     };
@@ -117,11 +112,18 @@ fn check(path: &Path, expected: Progress) -> Result<Saved, String> {
     }
     let Record {
         progress,
+        run: of,
         steps,
         epochs,
     } = serde_json::from_slice(&record).map_err(|error| format!("its {PROGRESS}: {error}"))?;
     if progress != expected {
         return Err(format!("its {PROGRESS} is of another checkpoint"));
+    }
+    if run
+        .zip(of.as_deref())
+        .is_some_and(|(ours, its)| ours != its)
+    {
+        return Err(format!("its {PROGRESS} is of another run"));
     }
     Ok(Saved {
         progress,
@@ -131,11 +133,38 @@ fn check(path: &Path, expected: Progress) -> Result<Saved, String> {
     })
 }
 
-/// Looks below `folder` how far every network of `seeds` had come, and checks what lies there.
+/// How a network was stopped, if that is noted; else a sentence on what is wrong with the note.
+pub(super) fn diverged_note(
+    folder: &Path,
+    seed: u64,
+    network: Role,
+) -> Result<Option<Diverged>, String> {
+    let file = folder.join(diverged_file(seed, network));
+    let damaged = |problem: String| {
+        format!(
+            "{} {problem}: whether the {} network of seed {seed} was stopped is not known",
+            file.display(),
+            network.name()
+        )
+    };
+    match fs::read(&file) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(damaged(format!("cannot be read ({error})"))),
+        Ok(bytes) if sealed(&bytes) == Sealed::Damaged => {
+            Err(damaged("does not fit its checksum".to_owned()))
+        }
+        Ok(bytes) => serde_json::from_slice(&bytes)
+            .map(Some)
+            .map_err(|error| damaged(format!("is damaged ({error})"))),
+    }
+}
+
+/// Looks below `folder` how far every network of `seeds` of `run` had come, and checks what lies there.
 ///
-/// Where a checkpoint is damaged, the one before counts; without any, the network begins anew.
+/// Where a checkpoint is damaged, the one before counts; without any, the network begins anew. One before that is damaged
+/// and not needed is told as well.
 #[must_use]
-pub fn survey(folder: &Path, seeds: &[u64]) -> Standing {
+pub fn survey(folder: &Path, seeds: &[u64], run: Option<&str>) -> Standing {
     let mut standing = Standing {
         continued: true,
         ..Standing::default()
@@ -150,11 +179,11 @@ pub fn survey(folder: &Path, seeds: &[u64]) -> Standing {
             let mut damaged = Vec::new();
             for epoch in epochs(folder, at(0)).into_iter().rev() {
                 let path = folder.join(at(epoch).folder());
-                match check(&path, at(epoch)) {
-                    Ok(saved) => {
+                match check(&path, at(epoch), run) {
+                    Ok(saved) if standing.saved(seed, network).is_none() => {
                         standing.saved.push(saved);
-                        break;
                     }
+                    Ok(_) => {}
                     Err(problem) => damaged.push((path, problem)),
                 }
             }
@@ -171,11 +200,12 @@ pub fn survey(folder: &Path, seeds: &[u64]) -> Standing {
                         network.name()
                     )
                 }));
-            let file = folder.join(diverged_file(seed, network));
-            let diverged = fs::read(file).ok();
-            standing
-                .diverged
-                .extend(diverged.and_then(|bytes| serde_json::from_slice::<Diverged>(&bytes).ok()));
+            match diverged_note(folder, seed, network) {
+                Ok(diverged) => standing.diverged.extend(diverged),
+                Err(sentence) => standing.complaints.push(sentence),
+            }
+            let damage = crate::training::correct::damage(folder, seed, network);
+            standing.complaints.extend(damage);
         }
     }
     standing

@@ -8,6 +8,7 @@ use crate::training::batches::{HostBatch, Images};
 use crate::training::recipe::tests::recipe;
 use crate::training::step::Tally;
 
+const RUN: Option<&str> = Some("this");
 const SHAPE: Shape = Shape {
     channels: 1,
     height: 8,
@@ -88,9 +89,9 @@ fn a_restored_network_trains_on_bit_for_bit() {
         let recipe = recipe(2, 0.0);
         let folder = tempfile::tempdir().unwrap();
         let half = trained(Trainer::new(&spec, &recipe, 1, &device()), 0, 3);
-        save(folder.path(), progress(1), &half, &[record(1)]).unwrap();
+        save(folder.path(), progress(1), RUN, &half, &[record(1)]).unwrap();
         let whole = trained(half, 3, 6);
-        let standing = survey(folder.path(), &[1]);
+        let standing = survey(folder.path(), &[1], RUN);
         let saved = standing.saved(1, Role::Capped).unwrap();
         let again = restore(saved, &spec, &recipe, &device()).unwrap();
         assert_eq!(again.steps, 3);
@@ -107,10 +108,10 @@ fn the_last_two_are_kept_with_all_they_hold() {
     let trained = trainer(1);
     for epoch in 1..=4 {
         let epochs: Vec<EpochRecord> = (1..=epoch).map(record).collect();
-        save(folder.path(), progress(epoch), &trained, &epochs).unwrap();
+        save(folder.path(), progress(epoch), RUN, &trained, &epochs).unwrap();
     }
     assert_eq!(epochs(folder.path(), progress(0)), [3, 4]);
-    let standing = survey(folder.path(), &[1, 2]);
+    let standing = survey(folder.path(), &[1, 2], RUN);
     assert_eq!(standing.saved.len(), 1);
     assert!(standing.complaints.is_empty());
     let saved = &standing.saved[0];
@@ -144,10 +145,10 @@ fn a_damaged_checkpoint_falls_back_to_the_one_before() {
     ] {
         let folder = tempfile::tempdir().unwrap();
         for epoch in 1..=2 {
-            save(folder.path(), progress(epoch), &trainer(1), &[]).unwrap();
+            save(folder.path(), progress(epoch), RUN, &trainer(1), &[]).unwrap();
         }
         damage(&folder.path().join(progress(2).folder()));
-        let standing = survey(folder.path(), &[1]);
+        let standing = survey(folder.path(), &[1], RUN);
         assert_eq!(standing.saved[0].progress, progress(1));
         assert_eq!(standing.complaints.len(), 1);
         let said = &standing.complaints[0];
@@ -156,7 +157,7 @@ fn a_damaged_checkpoint_falls_back_to_the_one_before() {
             "{said}"
         );
         damage(&folder.path().join(progress(1).folder()));
-        let standing = survey(folder.path(), &[1]);
+        let standing = survey(folder.path(), &[1], RUN);
         assert!(standing.saved.is_empty());
         assert!(standing.complaints[1].ends_with("begins anew"));
     }
@@ -165,8 +166,8 @@ fn a_damaged_checkpoint_falls_back_to_the_one_before() {
 #[test]
 fn a_checkpoint_of_another_network_is_named() {
     let folder = tempfile::tempdir().unwrap();
-    save(folder.path(), progress(1), &trainer(1), &[]).unwrap();
-    let saved = survey(folder.path(), &[1]).saved.remove(0);
+    save(folder.path(), progress(1), RUN, &trainer(1), &[]).unwrap();
+    let saved = survey(folder.path(), &[1], RUN).saved.remove(0);
     let wider = spec("densenet-10-k4".parse().unwrap());
     let said = restore(&saved, &wider, &recipe(1, 0.0), &device());
     let said = said.err().map(|error| error.to_string()).unwrap();
@@ -181,20 +182,76 @@ fn a_stopped_network_is_remembered() {
         network: Role::Capped,
         epoch: 2,
         step: 3,
+        tensor: Some("stem.weight".to_owned()),
         message: "the loss is no longer finite".to_owned(),
     };
     save_diverged(&folder.path().join("new"), &diverged).unwrap();
-    let standing = survey(&folder.path().join("new"), &[1]);
+    let standing = survey(&folder.path().join("new"), &[1], RUN);
     assert_eq!(standing.diverged(1, Role::Capped), Some(&diverged));
     assert_eq!(standing.diverged(1, Role::Baseline), None);
 }
 
 #[test]
 fn a_folder_that_cannot_be_written_is_named() {
-    let said = save(Path::new("/proc/nowhere"), progress(1), &trainer(1), &[]);
+    let said = save(
+        Path::new("/proc/nowhere"),
+        progress(1),
+        RUN,
+        &trainer(1),
+        &[],
+    );
     let said = said.unwrap_err().to_string();
     assert!(
         said.starts_with("checkpoint /proc/nowhere/seed-1-capped-epoch-1: cannot be written"),
         "{said}"
     );
+}
+
+#[test]
+fn a_checkpoint_of_another_run_is_none_of_this_one() {
+    let folder = tempfile::tempdir().unwrap();
+    save(folder.path(), progress(1), RUN, &trainer(1), &[]).unwrap();
+    save(folder.path(), progress(2), Some("other"), &trainer(1), &[]).unwrap();
+    let standing = survey(folder.path(), &[1], RUN);
+    assert_eq!(standing.saved[0].progress, progress(1));
+    let said = &standing.complaints[0];
+    assert!(said.contains("is of another run"), "{said}");
+    let spec = spec(Architecture::ResNet { depth: 8 });
+    let load = |epoch, run, spec: &Spec| {
+        load_network(folder.path(), progress(epoch), run, spec, &device())
+            .map_err(|error| error.to_string())
+    };
+    assert!(load(1, RUN, &spec).is_ok() && load(2, None, &spec).is_ok());
+    assert!(load(2, RUN, &spec).unwrap_err().contains("another run"));
+    assert_eq!(damages(folder.path(), &[1], RUN).len(), 1);
+    let mut wide = spec;
+    wide.stages[2].width = 1_000_000_000;
+    assert!(
+        load(1, RUN, &wide)
+            .unwrap_err()
+            .contains("of a smaller network")
+    );
+    assert_eq!(unfinished(folder.path(), &[1], 2), [(1, Role::Baseline)]);
+}
+
+/// Flips a bit of every file of a checkpoint, one after the other.
+#[test]
+fn a_network_is_not_taken_from_a_damaged_checkpoint() {
+    let folder = tempfile::tempdir().unwrap();
+    let saved = save(folder.path(), progress(1), RUN, &trainer(1), &[record(1)]).unwrap();
+    let spec = spec(Architecture::ResNet { depth: 8 });
+    for name in [WEIGHTS, MOMENTUM, PROGRESS, SUMS] {
+        let path = saved.join(name);
+        let whole = fs::read(&path).unwrap();
+        for part in 0..5 {
+            let mut flipped = whole.clone();
+            flipped[(whole.len() - 1) * part / 4] ^= 4;
+            fs::write(&path, flipped).unwrap();
+            let said = load_network(folder.path(), progress(1), RUN, &spec, &device());
+            let said = said.err().map(|error| error.to_string()).unwrap();
+            assert!(said.contains("damaged, its"), "{name}: {said}");
+        }
+        fs::write(&path, whole).unwrap();
+    }
+    load_network(folder.path(), progress(1), RUN, &spec, &device()).unwrap();
 }

@@ -102,43 +102,53 @@ pub(super) fn unrecorded(reason: &str) -> String {
     )
 }
 
-/// A loss that is no longer finite, with its likely cause. `rate` is the learning rate of the step,
-/// `peak` its highest, `before` the mean loss of the step before, if it was finite.
-pub(super) fn diverged(
-    at: Progress,
-    step: usize,
-    rate: f64,
-    peak: f64,
-    before: Option<f64>,
-) -> Diverged {
+/// What of a network is no longer finite, and when that was found.
+pub(super) struct Found {
+    /// The step of the epoch, from 1.
+    pub(super) step: usize,
+    /// The learning rate of that step.
+    pub(super) rate: f64,
+    /// The mean loss of the last step of which it was finite.
+    pub(super) before: Option<f64>,
+    /// The first tensor that is not finite, if it is not the loss alone.
+    pub(super) tensor: Option<String>,
+}
+
+/// A network that is no longer finite, with the likely cause. `peak` is the highest learning rate.
+pub(super) fn diverged(at: Progress, found: Found, peak: f64) -> Diverged {
     let Progress {
         seed,
         network,
         epoch,
     } = at;
+    let Found {
+        step,
+        rate,
+        before,
+        tensor,
+    } = found;
     let grown = match before {
-        Some(loss) if loss > 10.0 => format!(" after it had grown to {loss:.3e}"),
+        Some(loss) if loss > 10.0 => format!(", after the loss had grown to {loss:.3e}"),
         _ => String::new(),
     };
-    let remedy = if rate < 0.9 * peak {
-        format!(
-            "a learning rate of {rate:.2e} is probably too high for it: use a smaller --learning-rate"
-        )
+    let warm_up = if rate < 0.9 * peak {
+        ""
     } else {
-        format!(
-            "a learning rate of {rate:.2e} is probably too high for it: use a smaller --learning-rate or more --warmup-epochs"
-        )
+        " or more --warmup-epochs"
     };
-    Diverged {
+    let mut diverged = Diverged {
         seed,
         network,
         epoch,
         step,
-        message: format!(
-            "the loss of the {} network is no longer finite at step {step} of epoch {epoch} (seed {seed}){grown}: {remedy}",
-            network.name()
-        ),
-    }
+        tensor,
+        message: String::new(),
+    };
+    diverged.message = format!(
+        "{} (found at step {step}{grown}); a learning rate of {rate:.2e} is probably too high for it: use a smaller --learning-rate{warm_up}",
+        diverged.reason()
+    );
+    diverged
 }
 
 #[cfg(test)]
@@ -214,10 +224,22 @@ mod tests {
             network: Role::Capped,
             epoch: 2,
         };
-        let diverged = diverged(at, 7, 0.1, 0.1, Some(1e30));
+        let found = |tensor: Option<&str>| Found {
+            step: 7,
+            rate: 0.1,
+            before: Some(1e30),
+            tensor: tensor.map(str::to_owned),
+        };
+        let diverged = |tensor, peak| diverged(at, found(tensor), peak).message;
         assert_eq!(
-            diverged.message,
-            "the loss of the capped network is no longer finite at step 7 of epoch 2 (seed 3) after it had grown to 1.000e30: a learning rate of 1.00e-1 is probably too high for it: use a smaller --learning-rate or more --warmup-epochs"
+            diverged(Some("stem.weight"), 0.1),
+            "seed 3 diverged in epoch 2: capped, stem.weight is not finite (found at step 7, after the loss had grown to 1.000e30); a learning rate of 1.00e-1 is probably too high for it: use a smaller --learning-rate or more --warmup-epochs"
+        );
+        let said = diverged(None, 1.0);
+        assert!(
+            said.starts_with("seed 3 diverged in epoch 2: capped, its loss is not finite (")
+                && said.ends_with("use a smaller --learning-rate"),
+            "{said}"
         );
     }
 }

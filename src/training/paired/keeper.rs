@@ -4,25 +4,45 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::outbox::Outbox;
+use crate::disk::identity;
 use crate::training::checkpoint::{self, Progress};
 use crate::training::clock::Clock;
 use crate::training::step::Trainer;
-use crate::training::{Diverged, EpochRecord, Event, correct};
+use crate::training::{Diverged, EpochRecord, Error, Event, correct};
 
 /// Writes checkpoints after every epoch. Where one cannot be written (a full disk), training goes on:
 /// it is said once, tried again after every epoch, and said again when it works.
 pub(super) struct Keeper {
     folder: PathBuf,
+    /// What tells the folder from one that is put in its place.
+    identity: Option<[u64; 2]>,
+    run: Option<String>,
     clock: Arc<dyn Clock>,
     failing: bool,
 }
 
 impl Keeper {
-    pub(super) const fn new(folder: PathBuf, clock: Arc<dyn Clock>) -> Self {
+    pub(super) fn new(folder: PathBuf, run: Option<String>, clock: Arc<dyn Clock>) -> Self {
         Self {
+            identity: identity(&folder).ok().flatten().filter(|_| folder.is_dir()),
             folder,
+            run,
             clock,
             failing: false,
+        }
+    }
+
+    /// Refuses to write where the folder was moved or removed, or another one lies in its place.
+    fn in_place(&self) -> Result<(), Error> {
+        let Some(known) = self.identity else {
+            return Ok(());
+        };
+        match identity(&self.folder) {
+            Ok(Some(found)) if found == known => Ok(()),
+            _ => Err(Error::Checkpoint {
+                path: self.folder.clone(),
+                problem: "cannot be written: the folder was moved or removed".to_owned(),
+            }),
         }
     }
 
@@ -34,7 +54,11 @@ impl Keeper {
         epochs: &[EpochRecord],
     ) {
         let begun = self.clock.now();
-        match checkpoint::save(&self.folder, progress, trainer, epochs) {
+        let run = self.run.as_deref();
+        let saved = self
+            .in_place()
+            .and_then(|()| checkpoint::save(&self.folder, progress, run, trainer, epochs));
+        match saved {
             Ok(_) => {
                 if std::mem::take(&mut self.failing) {
                     outbox.say(Event::Warning {
@@ -68,7 +92,10 @@ impl Keeper {
     /// Writes down which test images are classified right. Where that fails, the comparison over images is
     /// missing, and the training goes on; it is not said where checkpoints cannot be written either.
     pub(super) fn keep_correct(&self, outbox: &mut Outbox, progress: Progress, flags: &[bool]) {
-        match correct::save(&self.folder, progress, flags) {
+        match self
+            .in_place()
+            .and_then(|()| correct::save(&self.folder, progress, flags))
+        {
             Ok(()) => {}
             Err(error) if self.failing => tracing::warn!(%error, "still no checkpoint"),
             Err(error) => outbox.say(Event::Warning {
@@ -78,7 +105,10 @@ impl Keeper {
     }
 
     pub(super) fn note(&self, outbox: &mut Outbox, diverged: Diverged) {
-        if let Err(error) = checkpoint::save_diverged(&self.folder, &diverged) {
+        let noted = self
+            .in_place()
+            .and_then(|()| checkpoint::save_diverged(&self.folder, &diverged));
+        if let Err(error) = noted {
             outbox.say(Event::Warning {
                 message: error.to_string(),
             });

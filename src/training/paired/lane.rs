@@ -37,7 +37,7 @@ pub(super) struct Current {
     pub(super) learning_rate: f64,
 }
 
-/// A step whose loss is not finite, counted from 1, and the mean loss of the step before.
+/// A step after which something is not finite, counted from 1, and the last mean loss that was.
 pub(super) struct NotFinite {
     pub(super) step: usize,
     pub(super) before: Option<f64>,
@@ -81,6 +81,14 @@ impl Lane {
 }
 
 impl Current {
+    /// The last step that was read, of a network of which something else than the loss is not finite.
+    pub(super) const fn standing(&self) -> NotFinite {
+        NotFinite {
+            step: self.read,
+            before: self.last_loss,
+        }
+    }
+
     /// Reads the losses of the steps since the last reading and gives their mean.
     pub(super) fn read(&mut self) -> Result<Result<Option<f64>, NotFinite>, Error> {
         let losses = self.tally.read_onto(&mut self.sums)?;

@@ -8,17 +8,19 @@ use crossbeam_channel::Receiver;
 
 use super::Job;
 use super::control::Controls;
-use super::failure::{diverged, unrecorded};
+use super::failure::{Found, diverged, unrecorded};
 use super::keeper::Keeper;
 use super::lane::{Current, Lane, NotFinite};
 use super::outbox::Outbox;
 use super::turns::{Turn, turns};
 use crate::kernels::Products;
 use crate::network::Spec;
+use crate::network::weights::first_not_finite;
 use crate::training::batches::Batches;
 use crate::training::checkpoint;
 use crate::training::clock::{Clock, Stopwatch};
 use crate::training::device::panic_text;
+use crate::training::event::LOGITS;
 use crate::training::schedule::Schedule;
 use crate::training::step::{Tally, Trainer};
 use crate::training::{Control, EpochRecord, Error, Event, Role};
@@ -84,7 +86,7 @@ impl Runner {
                 clock: job.clock.clone(),
                 device: job.device.device.clone(),
             },
-            keeper: Keeper::new(job.checkpoints.clone(), job.clock.clone()),
+            keeper: Keeper::new(job.checkpoints.clone(), job.run.clone(), job.clock.clone()),
             batches,
             outbox,
             replays: true,
@@ -129,6 +131,7 @@ impl Runner {
             device: self.job.device.description.clone(),
             train_images: self.job.dataset.train.len(),
             test_images: self.batches.test_images(),
+            most_frequent_class: Some(self.job.dataset.test.most_frequent()),
             steps_per_epoch: self.batches.steps_per_epoch(),
             epochs: self.job.recipe.epochs,
             seeds: self.job.recipe.seeds.clone(),
@@ -166,7 +169,8 @@ impl Runner {
     }
 
     /// Runs a network that is thrown away through training and evaluation, so that kernels are compiled
-    /// before any clock runs. Losses are read as in training: after the first step, then after several.
+    /// before any clock runs. Losses are read as in training: after the first step, then after several. What is found of the
+    /// network does not matter.
     fn warm_up(&mut self, role: Role, steps: usize) -> Result<Trainer, Halt> {
         let begun = self.clock().now();
         let mut trainer = self.trainer(role, 0);
@@ -189,6 +193,7 @@ impl Runner {
             self.controls.obey(&mut self.outbox, None)?;
         }
         tally.read()?;
+        drop(first_not_finite(&trainer.network));
         trainer.evaluate(self.batches.test_ends())?;
         self.outbox.say(Event::WarmedUp {
             network: role,
@@ -267,26 +272,36 @@ impl Runner {
     }
 
     /// Trains half an epoch, and evaluates and keeps the network when its epoch is done; gives it back
-    /// unless its loss is no longer finite.
+    /// unless something of it is no longer finite.
     fn take_turn(&mut self, mut lane: Lane, turn: Turn) -> Result<Option<Lane>, Halt> {
         let watch = Stopwatch::new(self.clock().clone());
         let mut current = lane.enter(&self.batches, turn.epoch, watch);
         let not_finite;
         (lane, not_finite) = self.train(lane, &mut current, turn)?;
-        if let Some(NotFinite { step, before }) = not_finite {
-            let peak = self.job.recipe.learning_rate;
-            let first = (turn.epoch - 1) * self.batches.steps_per_epoch();
-            let rate = self.schedule.rate(first + step - 1);
-            let diverged = diverged(lane.at(turn.epoch), step, rate, peak, before);
-            self.keeper.note(&mut self.outbox, diverged);
-            return Ok(None);
-        }
-        if turn.ends_epoch() {
-            self.finish_epoch(&mut lane, &current, turn.epoch)?;
-        } else {
-            lane.current = Some(current);
-        }
-        Ok(Some(lane))
+        let not_finite = match not_finite {
+            Some(not_finite) => Some((not_finite, first_not_finite(&lane.trainer.network))),
+            None if turn.ends_epoch() => self
+                .finish_epoch(&mut lane, &current, turn.epoch)?
+                .map(|tensor| (current.standing(), Some(tensor))),
+            None => {
+                lane.current = Some(current);
+                None
+            }
+        };
+        let Some((NotFinite { step, before }, tensor)) = not_finite else {
+            return Ok(Some(lane));
+        };
+        let first = (turn.epoch - 1) * self.batches.steps_per_epoch();
+        let found = Found {
+            step,
+            rate: self.schedule.rate(first + step - 1),
+            before,
+            tensor,
+        };
+        let peak = self.job.recipe.learning_rate;
+        let diverged = diverged(lane.at(turn.epoch), found, peak);
+        self.keeper.note(&mut self.outbox, diverged);
+        Ok(None)
     }
 
     fn train(
@@ -334,13 +349,18 @@ impl Runner {
         Ok((lane, current.read()?.err()))
     }
 
+    /// Evaluates and keeps a network whose epoch is done; where it is no longer finite, neither, and it gives the first
+    /// tensor that is not.
     fn finish_epoch(
         &mut self,
         lane: &mut Lane,
         current: &Current,
         epoch: usize,
-    ) -> Result<(), Halt> {
+    ) -> Result<Option<String>, Halt> {
         let (seed, network) = (lane.seed, lane.network);
+        if let Some(tensor) = first_not_finite(&lane.trainer.network) {
+            return Ok(Some(tensor));
+        }
         if epoch < self.job.recipe.epochs {
             lane.look_ahead(&self.batches, epoch + 1);
         } else {
@@ -364,6 +384,9 @@ impl Runner {
             return Err(halt);
         }
         watch.stop(&device)?;
+        if !test.is_finite() {
+            return Ok(Some(LOGITS.to_owned()));
+        }
         let train_seconds = current.watch.seconds();
         let record = EpochRecord {
             seed,
@@ -388,6 +411,6 @@ impl Runner {
         }
         self.keeper
             .keep(&mut self.outbox, at, &lane.trainer, &lane.epochs);
-        Ok(())
+        Ok(None)
     }
 }

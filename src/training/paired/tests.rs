@@ -26,11 +26,13 @@ pub(in crate::training) fn dataset() -> Arc<Dataset> {
     };
     Arc::new(Dataset {
         name: "halves".to_owned(),
+        notes: Vec::new(),
         shape: Shape {
             channels: 1,
             height: 8,
             width: 8,
         },
+        skipped: Vec::new(),
         class_names: vec!["left".to_owned(), "right".to_owned()],
         train: split(40),
         test: split(14),
@@ -55,6 +57,7 @@ fn job(folder: &Path, epochs: usize) -> Job {
         },
         device: device::open("cpu").unwrap(),
         checkpoints: folder.to_path_buf(),
+        run: None,
         standing: Standing::default(),
         clock: Arc::new(Monotonic::default()),
         dataset,

@@ -145,13 +145,13 @@ impl App {
         let readings: Vec<Rule> = analysis
             .readings
             .iter()
-            .map(|reading| reading.name)
+            .map(|reading| reading.name.clone())
             .collect();
         let at = readings
             .iter()
             .position(|rule| *rule == self.settings.reading)
             .unwrap_or(0);
-        self.settings.reading = readings[around(at, step, readings.len())];
+        self.settings.reading = readings[around(at, step, readings.len())].clone();
         self.settings.depth = None;
         self.replan();
     }

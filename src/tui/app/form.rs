@@ -2,7 +2,7 @@
 
 use super::cycle::around;
 use super::text::Field;
-use crate::run::{Settings, parse_seeds};
+use crate::run::{Automatic, Settings, parse_seeds};
 use crate::training::device::DeviceInfo;
 
 /// A line of the form.
@@ -22,6 +22,8 @@ pub enum Setting {
     WeightDecay,
     /// Augmentation.
     Augment,
+    /// Whether images are mirrored.
+    Mirror,
     /// Seeds.
     Seeds,
     /// Training images to keep.
@@ -38,7 +40,7 @@ pub enum Setting {
 
 impl Setting {
     /// All lines, in order.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Epochs,
         Self::BatchSize,
         Self::LearningRate,
@@ -46,6 +48,7 @@ impl Setting {
         Self::Momentum,
         Self::WeightDecay,
         Self::Augment,
+        Self::Mirror,
         Self::Seeds,
         Self::Limit,
         Self::Reading,
@@ -65,6 +68,7 @@ impl Setting {
             Self::Momentum => "momentum",
             Self::WeightDecay => "weight decay",
             Self::Augment => "augment",
+            Self::Mirror => "mirror",
             Self::Seeds => "seeds",
             Self::Limit => "image limit",
             Self::Reading => "reading",
@@ -84,7 +88,8 @@ impl Setting {
             Self::Warmup => "epochs",
             Self::Momentum => "Nesterov",
             Self::WeightDecay => "on weights",
-            Self::Augment => "crop, mirror",
+            Self::Augment => "random crop",
+            Self::Mirror => "auto, on, off",
             Self::Seeds => "1,2,3 or 1..5",
             Self::Limit => "images, or all",
             Self::Reading => "gives the cap",
@@ -94,10 +99,47 @@ impl Setting {
         }
     }
 
+    /// Its unit in a word, beside which there is room for more.
+    #[must_use]
+    pub const fn short_unit(self) -> &'static str {
+        match self {
+            Self::BatchSize => "a step",
+            Self::LearningRate => "peak",
+            other => other.unit(),
+        }
+    }
+
     /// Whether it is chosen with arrows rather than typed.
     #[must_use]
     pub const fn is_choice(self) -> bool {
-        matches!(self, Self::Augment | Self::Reading | Self::Device)
+        matches!(
+            self,
+            Self::Augment | Self::Mirror | Self::Reading | Self::Device
+        )
+    }
+
+    /// Whether the images decide it, since nobody gave it.
+    #[must_use]
+    pub const fn is_automatic(self, settings: &Settings) -> bool {
+        let automatic = settings.automatic;
+        match self {
+            Self::Epochs => automatic.epochs,
+            Self::BatchSize => automatic.batch_size,
+            Self::LearningRate => automatic.learning_rate,
+            Self::Warmup => automatic.warmup_epochs,
+            _ => false,
+        }
+    }
+
+    /// What says in `automatic` whether the images decide it, of a setting of which they may.
+    const fn automatic(self, automatic: &mut Automatic) -> Option<&mut bool> {
+        match self {
+            Self::Epochs => Some(&mut automatic.epochs),
+            Self::BatchSize => Some(&mut automatic.batch_size),
+            Self::LearningRate => Some(&mut automatic.learning_rate),
+            Self::Warmup => Some(&mut automatic.warmup_epochs),
+            _ => None,
+        }
     }
 
     /// Its value as text.
@@ -112,6 +154,7 @@ impl Setting {
             Self::Momentum => recipe.momentum.to_string(),
             Self::WeightDecay => recipe.weight_decay.to_string(),
             Self::Augment => if recipe.augment { "yes" } else { "no" }.to_owned(),
+            Self::Mirror => recipe.mirror.to_string(),
             Self::Seeds => show_seeds(&recipe.seeds),
             Self::Limit => settings
                 .limit
@@ -144,6 +187,16 @@ impl Setting {
             text.parse::<f64>()
                 .map_err(|_| format!("'{text}' is not a number: type one such as 0.1"))
         };
+        let by_images = matches!(text, "" | "auto");
+        if let Some(automatic) = self.automatic(&mut new.automatic) {
+            // An untouched value stays as it was.
+            if by_images || text != self.text(settings) {
+                *automatic = by_images;
+            }
+            if by_images {
+                return Ok(new);
+            }
+        }
         match self {
             Self::Epochs => new.recipe.epochs = whole()?,
             Self::BatchSize => new.recipe.batch_size = whole()?,
@@ -158,6 +211,7 @@ impl Setting {
                     _ => return Err("augment is yes or no".to_owned()),
                 }
             }
+            Self::Mirror => new.recipe.mirror = text.parse()?,
             Self::Seeds => {
                 new.recipe.seeds = parse_seeds(text).map_err(|error| error.to_string())?;
             }
@@ -295,6 +349,19 @@ mod tests {
                 "{setting:?}"
             );
         }
+    }
+
+    #[test]
+    fn a_number_that_is_typed_is_no_longer_automatic_until_auto_is() {
+        let settings = Settings::resolve(&[]).unwrap();
+        assert!(Setting::Epochs.is_automatic(&settings));
+        let same = Setting::Epochs.set(&settings, "30", Some(60_000)).unwrap();
+        assert_eq!(same, settings);
+        let typed = Setting::Epochs.set(&settings, "7", Some(60_000)).unwrap();
+        assert_eq!(typed.recipe.epochs, 7);
+        assert!(!Setting::Epochs.is_automatic(&typed) && Setting::BatchSize.is_automatic(&typed));
+        let again = Setting::Epochs.set(&typed, "auto", Some(60_000)).unwrap();
+        assert!(Setting::Epochs.is_automatic(&again));
     }
 
     #[test]

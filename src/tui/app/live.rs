@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use super::progress;
-use crate::evidence::Estimate;
+use crate::evidence::{Estimate, TestSet};
 use crate::network::Plan;
 use crate::run::{self, Settings, Summary, Update};
 use crate::training::device::Load;
@@ -27,7 +27,7 @@ pub enum Phase {
     Paused,
     /// It was asked to stop and finishes its step.
     Stopping,
-    /// All seeds are trained.
+    /// All seeds are trained, or diverged.
     Finished(Box<Summary>),
     /// It was stopped; its finished epochs are kept.
     Stopped,
@@ -84,6 +84,8 @@ pub struct Live {
     pub device: Option<String>,
     /// Steps of an epoch.
     pub steps_per_epoch: usize,
+    /// What the networks are tested on, once it is known.
+    pub test_set: Option<TestSet>,
     /// Finished epochs.
     pub metrics: Vec<EpochRecord>,
     /// Losses inside the epochs of the present seed, thinned out where there are very many.
@@ -123,6 +125,7 @@ impl Live {
             phase: Phase::Starting,
             device: None,
             steps_per_epoch: 0,
+            test_set: None,
             metrics: Vec::new(),
             steps: Vec::new(),
             saved: Vec::new(),
@@ -167,9 +170,15 @@ impl Live {
             Event::Started {
                 device,
                 steps_per_epoch,
+                test_images,
+                most_frequent_class,
                 ..
             } => {
                 self.device = Some(device);
+                self.test_set = most_frequent_class.map(|most_frequent| TestSet {
+                    images: test_images,
+                    most_frequent,
+                });
                 self.steps_per_epoch = steps_per_epoch;
             }
             Event::WarmedUp { network, .. } => self.warmed[network as usize] = true,
@@ -266,6 +275,15 @@ impl Live {
     fn run_on(&mut self) {
         if matches!(self.phase, Phase::Starting | Phase::Paused) {
             self.phase = Phase::Running;
+        }
+    }
+
+    /// Which networks diverged, of a training that is over.
+    #[must_use]
+    pub fn divergence(&self) -> Option<String> {
+        match &self.phase {
+            Phase::Finished(summary) => summary.divergence(),
+            _ => None,
         }
     }
 

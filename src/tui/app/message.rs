@@ -30,6 +30,8 @@ pub enum Message {
     Terminate,
     /// The known datasets.
     DatasetsListed(Vec<Listed>),
+    /// The datasets could not be listed; why, in one sentence.
+    DatasetsFailed(String),
     /// A folder in which a named dataset lies.
     FolderAdded(PathBuf),
     /// What is in the folder of the path that is being typed.
@@ -115,6 +117,8 @@ pub enum Message {
     },
     /// What can train here.
     DevicesListed(Vec<DeviceInfo>),
+    /// The devices could not be listed; why, in one sentence.
+    DevicesFailed(String),
     /// The past runs, and a sentence for each folder that cannot be read.
     RunsListed(Vec<RunListing>, Vec<String>),
     /// The past runs could not be listed.
@@ -340,6 +344,8 @@ pub enum Effect {
     },
     /// Delete a run.
     DeleteRun(PathBuf),
+    /// Leave the terminal to the shell until it brings the program back.
+    Suspend,
     /// Leave the program.
     Quit,
 }

@@ -1,9 +1,13 @@
 //! Keys: which context they fall into, and what their actions change.
 
+use std::path::Path;
+
 use super::cycle::around;
 use super::dialog::{Confirm, Overlay, Question};
 use super::runs::ExportDialog;
+use super::text::plain_path;
 use super::{App, Chart, DataPanel, Effect, Screen, Tone};
+use crate::dataset::places::expanded;
 use crate::tui::keys::{Action, Context, Key, lookup};
 
 /// Classes that a page key passes over.
@@ -73,11 +77,19 @@ impl App {
         Vec::new()
     }
 
-    pub(super) fn paste(&mut self, text: &str) {
+    pub(super) fn paste(&mut self, text: &str) -> Vec<Effect> {
         let context = self.contexts()[0];
         if matches!(context, Context::Editing | Context::ExportFolder) {
-            self.typed(|field| field.paste(text));
+            let is_path =
+                self.data.adding.is_some() || matches!(self.overlay, Some(Overlay::Export(_)));
+            let dropped = if is_path {
+                plain_path(text)
+            } else {
+                text.into()
+            };
+            return self.typed(|field| field.paste(&dropped));
         }
+        Vec::new()
     }
 
     fn typed(&mut self, edit: impl FnOnce(&mut super::text::Field)) -> Vec<Effect> {
@@ -114,6 +126,7 @@ impl App {
     fn act(&mut self, context: Context, action: Action) -> Vec<Effect> {
         match action {
             Action::StopAndQuit => return self.stop_and_quit(),
+            Action::Suspend => return vec![Effect::Suspend],
             Action::Quit if self.is_training() => self.ask(Question::Quit),
             Action::Quit => return vec![Effect::Quit],
             Action::Help => self.overlay = Some(Overlay::Help),
@@ -385,7 +398,7 @@ impl App {
                 let effect = Effect::Export {
                     run: dialog.run.clone(),
                     formats: dialog.formats(),
-                    out: dialog.folder.text().into(),
+                    out: expanded(Path::new(dialog.folder.text()), self.home.as_deref()),
                 };
                 self.overlay = None;
                 self.say(Tone::Good, "exporting …");

@@ -23,8 +23,8 @@ impl Alternatives {
 
     /// What a reading gives.
     #[must_use]
-    pub fn of_reading(&self, rule: Rule) -> Option<&Plan> {
-        let found = self.readings.iter().find(|(name, _)| *name == rule);
+    pub fn of_reading(&self, rule: &Rule) -> Option<&Plan> {
+        let found = self.readings.iter().find(|(name, _)| name == rule);
         found.map(|(_, plan)| plan)
     }
 }
@@ -38,7 +38,8 @@ impl App {
             self.analysis = None;
             return;
         };
-        let analysis = loaded.analysis.clone().with_reading(self.settings.reading);
+        let analysis = loaded.analysis.clone().with_reading(&self.settings.reading);
+        self.settings = self.settings.fitted(&analysis.profile);
         self.plan = Some(
             self.plan_with(&analysis, self.settings.depth)
                 .map_err(|error| error.to_string()),
@@ -57,7 +58,7 @@ impl App {
                 width_factor,
             };
             let plan = self.pair(analysis, reading, overrides, self.settings.width);
-            Some((reading.name, plan.ok()?))
+            Some((reading.name.clone(), plan.ok()?))
         });
         let widths = Width::ALL.into_iter().filter_map(|width| {
             let overrides = Overrides {
@@ -150,7 +151,7 @@ mod tests {
         press(&mut app, "dr");
         let chosen = app.plan.clone().unwrap().unwrap();
         assert_eq!(
-            app.alternatives.of_reading(Rule::ChannelSumMax),
+            app.alternatives.of_reading(&Rule::ChannelSumMax),
             Some(&chosen)
         );
     }

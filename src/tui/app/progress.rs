@@ -7,21 +7,6 @@ use crate::training::{EpochRecord, Role};
 /// Points of a curve: x, y.
 pub type Points = Vec<(f64, f64)>;
 
-/// A curve of one network of one seed over its epochs.
-#[must_use]
-pub fn curve(
-    metrics: &[EpochRecord],
-    seed: u64,
-    network: Role,
-    value: impl Fn(&EpochRecord) -> f64,
-) -> Points {
-    metrics
-        .iter()
-        .filter(|row| row.seed == seed && row.network == network)
-        .map(|row| (row.epoch as f64, value(row)))
-        .collect()
-}
-
 /// The seeds in the order in which they occur.
 #[must_use]
 pub fn seeds(metrics: &[EpochRecord]) -> Vec<u64> {
@@ -94,18 +79,18 @@ pub fn finished_seeds(metrics: &[EpochRecord], epochs: usize) -> Vec<u64> {
         .collect()
 }
 
-/// Capped minus baseline test accuracy after the last epoch, for each finished seed.
+/// Every finished seed with the test accuracies of baseline and capped network after the last epoch.
 #[must_use]
-pub fn differences(metrics: &[EpochRecord], epochs: usize) -> Vec<f64> {
+pub fn finished_pairs(metrics: &[EpochRecord], epochs: usize) -> Vec<(u64, [f64; 2])> {
     finished_seeds(metrics, epochs)
         .into_iter()
         .filter_map(|seed| {
             let last = |network| {
-                curve(metrics, seed, network, |row| row.test_accuracy)
+                run::curve(metrics, seed, network, |row| row.test_accuracy)
                     .last()
                     .map(|&(_, accuracy)| accuracy)
             };
-            Some(last(Role::Capped)? - last(Role::Baseline)?)
+            Some((seed, [last(Role::Baseline)?, last(Role::Capped)?]))
         })
         .collect()
 }
@@ -175,10 +160,11 @@ mod tests {
     }
 
     #[test]
-    fn differences_are_of_finished_seeds_alone() {
-        let differences = differences(&two_seeds(), 2);
-        assert_eq!(differences.len(), 1);
-        assert!((differences[0] - 0.1).abs() < 1e-12);
+    fn pairs_are_of_finished_seeds_alone() {
+        let pairs = finished_pairs(&two_seeds(), 2);
+        assert_eq!(pairs.len(), 1);
+        let [baseline, capped] = pairs[0].1;
+        assert!((capped - baseline - 0.1).abs() < 1e-12);
     }
 
     #[test]

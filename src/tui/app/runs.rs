@@ -96,11 +96,12 @@ pub fn matches(run: &RunListing, filter: &str) -> bool {
     })
 }
 
-/// A run's verdict in a word, or `unfinished`.
+/// A run's verdict in a word, or `unfinished`, or `diverged`.
 #[must_use]
 pub fn verdict_word(run: &RunListing) -> String {
     match (&run.summary, run.status) {
         (Some(summary), RunStatus::Finished) => summary.verdict.outcome.to_string(),
+        (Some(_), RunStatus::Diverged) => "diverged".to_owned(),
         _ => "unfinished".to_owned(),
     }
 }

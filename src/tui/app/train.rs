@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
+use super::cycle::around;
 use super::form::{Setting, next_device};
 use super::text::Field;
 use super::{App, Effect, Live, Phase, Screen, StartRequest, Tone};
 use crate::network::Plan;
 use crate::run::{RunStatus, Update};
-use crate::training::Control;
+use crate::training::{Control, Mirror};
 
 impl App {
     fn train_images(&self) -> Option<usize> {
@@ -92,9 +93,14 @@ impl App {
         let Some(marked) = self.runs.marked() else {
             return Vec::new();
         };
-        let (path, finished) = (marked.path.clone(), marked.status == RunStatus::Finished);
+        let (path, status) = (marked.path.clone(), marked.status);
         let obstacle = match self.runs.details() {
-            _ if finished => "this run is finished: there is nothing to resume",
+            _ if status == RunStatus::Diverged => {
+                "a network of this run diverged: start it anew with a smaller learning rate"
+            }
+            _ if status == RunStatus::Finished => {
+                "this run is finished: there is nothing to resume"
+            }
             _ if self.is_training() => "a training runs already: stop it first",
             None => "this run is still being read",
             Some(run) => {
@@ -167,6 +173,14 @@ impl App {
             Setting::Reading => self.step_reading(if forward { 1 } else { -1 }),
             Setting::Augment => {
                 self.settings.recipe.augment = !self.settings.recipe.augment;
+                self.replan();
+            }
+            Setting::Mirror => {
+                let recipe = &mut self.settings.recipe;
+                let all = [Mirror::Auto, Mirror::On, Mirror::Off];
+                let at = all.iter().position(|mirror| *mirror == recipe.mirror);
+                recipe.mirror =
+                    all[around(at.unwrap_or(0), if forward { 1 } else { -1 }, all.len())];
                 self.replan();
             }
             Setting::Device => {

@@ -159,5 +159,6 @@ pub const TABLE: &[Binding] = &{
         bind(C::Global, &[Char('q')], "q", "q quit", "quit; asks if it trains", A::Quit),
 
         bind(C::Always, &[Key::Ctrl('c')], "Ctrl-C", "", "stop and quit; epochs kept", A::StopAndQuit),
+        bind(C::Always, &[Key::Ctrl('z')], "Ctrl-Z", "", "to the shell; fg returns", A::Suspend),
     ]
 };

@@ -9,7 +9,7 @@ use ratatui::text::{Line, Span};
 
 use super::{take, title};
 use crate::evidence::mean_interval;
-use crate::run::{RunData, RunListing, SeedResult};
+use crate::run::{RunData, RunListing, RunStatus, SeedResult};
 use crate::tui::app::runs::verdict_word;
 use crate::tui::app::{App, Chart};
 use crate::tui::format;
@@ -166,9 +166,11 @@ fn width_of(columns: &[Column]) -> usize {
 }
 
 fn outcome_style(run: &RunListing, theme: Theme) -> Style {
-    run.summary.as_ref().map_or(theme.dim(), |summary| {
-        theme.outcome(summary.verdict.outcome)
-    })
+    match &run.summary {
+        None => theme.dim(),
+        Some(_) if run.status == RunStatus::Diverged => theme.error(),
+        Some(summary) => theme.outcome(summary.verdict.outcome),
+    }
 }
 
 fn cells(run: &RunListing, app: &App, wide: bool) -> [String; 8] {
@@ -306,7 +308,10 @@ fn place_line(run: &RunData) -> String {
 fn verdict_sentence(run: &RunData, marked: &RunListing, theme: Theme) -> (String, Style) {
     match &run.summary {
         Some(summary) => (
-            format!("{}: {}", summary.verdict.outcome, summary.verdict.reason),
+            match summary.divergence() {
+                Some(reasons) => format!("diverged: {reasons}; {}", summary.verdict.reason),
+                None => format!("{}: {}", summary.verdict.outcome, summary.verdict.reason),
+            },
             outcome_style(marked, theme),
         ),
         None => (

@@ -8,6 +8,7 @@ use ratatui::layout::Rect;
 
 use super::draw;
 use crate::dataset::Source;
+use crate::evidence::{Baselines, TestSet, Trials, judge};
 use crate::run::Update;
 use crate::training::Event;
 use crate::tui::app::{App, Candidate, FetchProgress, Loaded, Message, TaskProgress};
@@ -42,6 +43,14 @@ fn picture(app: &App) -> String {
 fn ready(size: (u16, u16), keys: &str) -> App {
     let mut app = fixtures::ready(size.0, size.1);
     press(&mut app, keys);
+    app
+}
+
+/// An app whose training diverged in seed 2, with these other seeds trained to their end.
+fn diverged(size: (u16, u16), seeds: &[u64]) -> App {
+    let mut app = training(size, 5, 20);
+    let summary = fixtures::diverged_summary(seeds);
+    app.update(Message::Update(Update::Finished(Box::new(summary))));
     app
 }
 
@@ -124,16 +133,37 @@ fn own_reading(size: (u16, u16)) -> App {
         let definition = crate::depth::Definition {
             expression: "ceil(S_mean - 2 * S_sd)".to_owned(),
             unit: crate::depth::Unit::Blocks,
+            place: None,
         };
         let first = loaded.analysis.readings[0].clone();
         loaded.analysis.readings.push(crate::depth::Reading {
-            name: crate::depth::OwnRule::define("picture-paper", &definition, None).unwrap(),
+            name: crate::depth::OwnRule::define("picture-paper", &definition).unwrap(),
             unit: definition.unit,
             value: 9.0,
             cap: 9,
             cap_interval: [9, 9],
             ..first
         });
+    })
+}
+
+/// An app with a folder of which some files were left out.
+fn left_out(size: (u16, u16)) -> App {
+    changed(size, "", |loaded| {
+        let profile = &mut loaded.analysis.profile;
+        profile.skipped = [
+            ("AVIF, which is not read here", 1200),
+            ("no image, .txt", 2),
+        ]
+        .map(|(reason, files)| crate::dataset::Skipped {
+            reason: reason.to_owned(),
+            files,
+        })
+        .to_vec();
+        profile.notes = vec![
+            "flowers/test has no class folders: the images of flowers/val are the test images"
+                .to_owned(),
+        ];
     })
 }
 
@@ -156,6 +186,8 @@ pictures! {
     data_80x24: ready(SMALL, "");
     data_120x36: ready(MIDDLE, "");
     data_200x60: ready(LARGE, "c");
+    data_left_out_80x24: left_out(SMALL);
+    data_left_out_120x36: left_out(MIDDLE);
     data_loading_80x24: fixtures::fresh(80, 24);
     data_missing_80x24: ready(SMALL, "jjj");
     data_register_80x24: ready(SMALL, "jjjj");
@@ -261,6 +293,12 @@ pictures! {
         press(&mut app, "000");
         app
     };
+    form_automatic_80x24: {
+        let mut app = ready(SMALL, "3kkkkkk");
+        app.settings.automatic = crate::run::Automatic::of(&crate::run::Layer::default());
+        app.update(Message::Key(Key::Right));
+        app
+    };
     train_starting_80x24: training(SMALL, 1, 0);
     train_80x24: training(SMALL, 1, 6);
     train_120x36: training(MIDDLE, 3, 9);
@@ -281,6 +319,36 @@ pictures! {
     train_finished_80x24: {
         let mut app = training(SMALL, 5, 20);
         let summary = fixtures::summary(&[1, 2, 3, 4, 5], "glyphs", "resnet-50", 0.002);
+        app.update(Message::Update(Update::Finished(Box::new(summary))));
+        app
+    };
+    train_diverged_80x24: diverged(SMALL, &[]);
+    train_diverged_in_one_seed_80x24: diverged(SMALL, &[1, 3, 4, 5]);
+    runs_diverged_80x24: {
+        let mut app = ready(SMALL, "4");
+        let mut runs = fixtures::listings();
+        let summary = fixtures::diverged_summary(&[1, 3, 4, 5]);
+        runs[0].status = crate::run::RunStatus::of(Some(&summary));
+        runs[0].summary = Some(summary);
+        let details = fixtures::run_data(&runs[0]);
+        app.update(Message::RunsListed(runs, Vec::new()));
+        app.update(Message::RunLoaded(Box::new(details)));
+        app
+    };
+    train_not_learned_80x24: {
+        let mut app = training(SMALL, 5, 20);
+        let seeds = [1, 2, 3, 4, 5];
+        let mut summary = fixtures::summary(&seeds, "glyphs", "resnet-50", 0.002);
+        let trials = Trials {
+            differences: &[0.0; 5],
+            baselines: Some(Baselines {
+                seeds: &seeds,
+                accuracies: &[0.1, 0.1, 0.3, 0.1, 0.1],
+                test: TestSet { images: 1000, most_frequent: 100 },
+            }),
+            ..Trials::default()
+        };
+        summary.verdict = judge(trials, 0.01);
         app.update(Message::Update(Update::Finished(Box::new(summary))));
         app
     };
@@ -307,6 +375,21 @@ pictures! {
 }
 
 #[test]
+fn a_diverged_training_is_red() {
+    let theme = Theme::new(Colours::True);
+    let mut app = diverged(SMALL, &[1, 3, 4, 5]);
+    app.update(Message::Tick(app.now));
+    let buffer = buffer(&app, theme);
+    let red = |symbol: &str| {
+        buffer
+            .content()
+            .iter()
+            .any(|cell| cell.symbol() == symbol && cell.fg == theme.error().fg.unwrap())
+    };
+    assert!(red("✗") && !buffer.content().iter().any(|cell| cell.symbol() == "✓"));
+}
+
+#[test]
 fn no_size_makes_it_panic() {
     let mut apps = vec![
         ready(SMALL, ""),
@@ -327,6 +410,8 @@ fn no_size_makes_it_panic() {
         ready(SMALL, "?"),
         training(SMALL, 1, 0),
         training(SMALL, 2, 6),
+        diverged(SMALL, &[]),
+        diverged(SMALL, &[1]),
         fixtures::fresh(1, 1),
     ];
     for app in &mut apps {

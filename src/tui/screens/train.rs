@@ -69,9 +69,7 @@ fn training(buffer: &mut Buffer, area: Rect, app: &App, live: &Live, theme: Them
 
 fn foot_rows(live: &Live, width: u16) -> u16 {
     match &live.phase {
-        Phase::Finished(summary) => {
-            5 + (wrapped_rows(&summary.verdict.reason, width) as u16).min(4)
-        }
+        Phase::Finished(summary) => foot::finished_rows(live, summary, width),
         Phase::Failed(sentence) => wrapped_rows(sentence, width) as u16 + 3,
         Phase::Stopped => 3,
         _ => 5 + u16::from(!live.warnings.is_empty()),
@@ -87,6 +85,7 @@ fn status(app: &App, live: &Live, theme: Theme) -> Line<'static> {
         Phase::Paused => ("‖ paused", theme.warning()),
         Phase::Stopping if app.is_quitting() => ("■ stopping, then quitting", theme.warning()),
         Phase::Stopping => ("■ stopping after this step", theme.warning()),
+        Phase::Finished(_) if live.divergence().is_some() => ("✗ diverged", theme.error()),
         Phase::Finished(_) => ("✓ finished", theme.good()),
         Phase::Stopped => ("■ stopped", theme.warning()),
         Phase::Failed(_) => ("✗ failed", theme.error()),

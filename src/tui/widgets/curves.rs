@@ -8,6 +8,7 @@ use ratatui::text::{Line, Span};
 use super::heading::heading;
 use super::line_chart::{Dash, LineChart, Series};
 use crate::evidence::Estimate;
+use crate::run;
 use crate::training::{EpochRecord, Role};
 use crate::tui::app::live::StepLoss;
 use crate::tui::app::progress::{self, Points};
@@ -172,24 +173,9 @@ impl Curves<'_> {
     /// The curve to be read first: the present seed's, or the mean over seeds once all is over.
     fn leading(&self, role: Role, value: impl Fn(&EpochRecord) -> f64) -> Points {
         if let Some(seed) = self.seed {
-            return progress::curve(self.metrics, seed, role, value);
+            return run::curve(self.metrics, seed, role, value);
         }
-        (1..=self.epochs)
-            .filter_map(|epoch| {
-                let values: Vec<f64> = self
-                    .metrics
-                    .iter()
-                    .filter(|row| row.network == role && row.epoch == epoch)
-                    .map(&value)
-                    .collect();
-                (!values.is_empty()).then(|| {
-                    (
-                        epoch as f64,
-                        values.iter().sum::<f64>() / values.len() as f64,
-                    )
-                })
-            })
-            .collect()
+        run::mean_over_seeds(self.metrics, role, value)
     }
 
     fn over_epochs(&self, theme: Theme, value: impl Fn(&EpochRecord) -> f64) -> LineChart<'static> {
@@ -199,7 +185,7 @@ impl Curves<'_> {
             for role in Role::BOTH {
                 for &seed in seeds.iter().filter(|seed| Some(**seed) != self.seed) {
                     series.push(Series {
-                        points: progress::curve(self.metrics, seed, role, &value),
+                        points: run::curve(self.metrics, seed, role, &value),
                         style: theme.role(role).add_modifier(Modifier::DIM),
                         dash: Dash::Dotted,
                         marker: None,

@@ -60,6 +60,7 @@ fn state(app: &App) -> String {
         Phase::Running => format!("▶ training {share} %"),
         Phase::Paused => format!("‖ paused {share} %"),
         Phase::Stopping => "■ stopping".to_owned(),
+        Phase::Finished(_) if live.divergence().is_some() => "✗ diverged".to_owned(),
         Phase::Finished(_) => "✓ finished".to_owned(),
         Phase::Stopped => "■ stopped".to_owned(),
         Phase::Failed(_) => "✗ failed".to_owned(),

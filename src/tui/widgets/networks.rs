@@ -88,7 +88,7 @@ pub fn networks(
     let rows = analysis.readings.iter().skip(first);
     for (reading, y) in rows.zip(area.y + 1..area.bottom()) {
         let chosen = reading.name == analysis.reading;
-        let cells = cells(reading, pairs.of_reading(reading.name), roomy);
+        let cells = cells(reading, pairs.of_reading(&reading.name), roomy);
         let cells: Vec<&str> = kept.iter().map(|&at| cells[at].as_str()).collect();
         let style = if chosen { theme.cap() } else { Style::new() };
         let mut line = Line::from(vec![

@@ -19,7 +19,7 @@ use super::Error;
 use super::app::{Effect, LoadStage, Loaded, MeasureRequest, Message, StartRequest};
 use crate::dataset::{Dataset, Source, State, catalogue, look};
 use crate::report::{self, Format};
-use crate::run::{self, Phase, RunDirectory, Session, Settings, Shown};
+use crate::run::{self, Moved, Phase, RunDirectory, Session, Settings, Shown};
 use crate::training::device;
 
 /// Least time between two reports of progress.
@@ -66,7 +66,8 @@ pub fn carry_out(effect: Effect, tasks: &mut Tasks, reports: &Sender<Report>) ->
                     Err(error) => send(Message::StartFailed(error.to_string())),
                 },
                 Effect::ResumeRun(path) => {
-                    match open(&path).and_then(|run| run::resume(&run, None, &|_| {})) {
+                    match open(&path).and_then(|run| run::resume(&run, &Moved::default(), &|_| {}))
+                    {
                         Ok(session) => {
                             let _ = reports.send(Report::Session(Box::new(session)));
                         }
@@ -124,10 +125,30 @@ fn failure_of(effect: &Effect) -> Box<dyn FnOnce(String) -> Message> {
             let path = path.clone();
             Box::new(move |sentence| Message::RunFailed { path, sentence })
         }
-        Effect::StartRun(_) | Effect::ResumeRun(_) => Box::new(Message::StartFailed),
         Effect::Export { .. } => Box::new(Message::ExportFailed),
         Effect::ListRuns(_) => Box::new(Message::RunsFailed),
-        _ => Box::new(Message::DeleteFailed),
+        Effect::DeleteRun(_) => Box::new(Message::DeleteFailed),
+        Effect::ListDatasets { .. } => Box::new(|sentence| {
+            Message::DatasetsFailed(format!("the datasets cannot be listed: {sentence}"))
+        }),
+        Effect::ListFolder { typed, .. } => {
+            let typed = typed.clone();
+            Box::new(move |sentence| Message::FolderListed {
+                typed,
+                found: Err(sentence),
+            })
+        }
+        Effect::ListDevices => Box::new(|sentence| {
+            Message::DevicesFailed(format!("the devices cannot be listed: {sentence}"))
+        }),
+        // Those after the first two need no thread: nothing of them can fail here.
+        Effect::StartRun(_)
+        | Effect::ResumeRun(_)
+        | Effect::StopTask(_)
+        | Effect::StopMeasuring
+        | Effect::Control(_)
+        | Effect::Suspend
+        | Effect::Quit => Box::new(Message::StartFailed),
     }
 }
 
@@ -188,6 +209,7 @@ fn perform(effect: Effect, cancel: &AtomicBool, send: &(dyn Fn(Message) + Sync))
         | Effect::Control(_)
         | Effect::StopTask(_)
         | Effect::StopMeasuring
+        | Effect::Suspend
         | Effect::Quit => {}
     }
 }
@@ -381,6 +403,79 @@ mod tests {
     fn a_panic_becomes_a_sentence() {
         let panic = catch_unwind(|| panic!("out of {}", "luck")).unwrap_err();
         assert_eq!(panic_text(panic.as_ref()), "internal error: out of luck");
+    }
+
+    /// What a panic in a task is reported as, by the task.
+    #[test]
+    fn every_task_reports_its_own_failure() {
+        let sentence = || "internal error: x".to_owned();
+        let failed = |effect: Effect| failure_of(&effect)(sentence());
+        let options = run::prepare::load_options(&crate::tui::fixtures::settings());
+        let listing = Effect::ListDatasets {
+            options: options.clone(),
+            added: Vec::new(),
+        };
+        assert!(matches!(failed(listing), Message::DatasetsFailed(said) if said.ends_with('x')));
+        let folder = Effect::ListFolder {
+            typed: "~/d".to_owned(),
+            folder: "d".into(),
+        };
+        assert!(matches!(
+            failed(folder),
+            Message::FolderListed { typed, found: Err(said) } if typed == "~/d" && said == sentence()
+        ));
+        assert!(matches!(
+            failed(Effect::ListDevices),
+            Message::DevicesFailed(_)
+        ));
+        assert!(matches!(
+            failed(Effect::ListRuns("r".into())),
+            Message::RunsFailed(_)
+        ));
+        assert!(matches!(
+            failed(Effect::DeleteRun("r".into())),
+            Message::DeleteFailed(_)
+        ));
+        let run = std::path::PathBuf::from("r");
+        assert!(
+            matches!(failed(Effect::LoadRun(run.clone())), Message::RunFailed { path, .. } if path == run)
+        );
+        assert!(matches!(
+            failed(Effect::ResumeRun(run.clone())),
+            Message::StartFailed(_)
+        ));
+        let export = Effect::Export {
+            run,
+            formats: Vec::new(),
+            out: "o".into(),
+        };
+        assert!(matches!(failed(export), Message::ExportFailed(_)));
+        let source = Source::Mnist;
+        let verify = Effect::Verify {
+            source: source.clone(),
+            options,
+        };
+        assert!(matches!(
+            failed(verify),
+            Message::Verified { sound: false, .. }
+        ));
+        let fetch = Effect::Fetch {
+            source,
+            data_dir: None,
+        };
+        assert!(matches!(
+            failed(fetch),
+            Message::FetchFailed {
+                source: Source::Mnist,
+                ..
+            }
+        ));
+        let add = Effect::AddPath {
+            job: 7,
+            path: "p".into(),
+            settings: Box::new(crate::tui::fixtures::settings()),
+        };
+        assert!(matches!(failed(add), Message::LoadFailed { job: 7, .. }));
     }
 
     #[test]

@@ -77,10 +77,62 @@ fn a_stalled_connection_is_given_up() {
     shop.stall_seconds = 0.2;
     says(
         &shop.failure(&[&silent.address]),
-        &["nothing came for 0.20 s", "tried 3 times"],
+        &["no answer within 0.20 s", "tried 3 times"],
     );
     assert_eq!(silent.requests().len(), 3);
     assert_eq!(shop.names(), [""; 0]);
+}
+
+/// Sends `head` at once, and then bytes one by one for as long as the client stays.
+fn drip(stream: &mut std::net::TcpStream, head: &str, byte: &[u8]) {
+    let mut sent = stream.write_all(head.as_bytes());
+    while sent.is_ok() {
+        thread::sleep(Duration::from_millis(20));
+        sent = stream.write_all(byte);
+    }
+}
+
+#[test]
+fn a_server_that_sends_byte_by_byte_is_given_up() {
+    let head = format!("HTTP/1.1 200 OK\r\n{}\r\n\r\n", length(bytes(0).len()));
+    let body = Server::start(move |_, _, stream| drip(stream, &head, b"x"));
+    let mut shop = Shop::new();
+    shop.stall_seconds = 0.5;
+    shop.least_rate = 100_000;
+    shop.attempts = 2;
+    says(
+        &shop.failure(&[&body.address]),
+        &[
+            "only ",
+            " bytes came in ",
+            "100,000 a second",
+            "tried 2 times",
+            "are kept in",
+        ],
+    );
+    assert_eq!(body.requests().len(), 2);
+
+    let headers = Server::start(|_, _, stream| drip(stream, "HTTP/1.1 200 OK\r\nX: ", b"y"));
+    let shop = Shop {
+        least_rate: 1,
+        ..Shop {
+            desk: crate::support::Desk::new(),
+            ..shop
+        }
+    };
+    says(
+        &shop.failure(&[&headers.address]),
+        &["no answer within 0.50 s"],
+    );
+
+    let chunks = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;";
+    let chunks = Server::start(move |_, _, stream| drip(stream, chunks, b"z"));
+    let mut shop = Shop::new();
+    shop.total_seconds = 1.0;
+    says(
+        &shop.failure(&[&chunks.address]),
+        &["it took more than 1", "0 kB of 200 kB", "total-seconds"],
+    );
 }
 
 #[test]

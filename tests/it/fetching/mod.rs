@@ -38,6 +38,8 @@ struct Shop {
     desk: Desk,
     attempts: u32,
     stall_seconds: f64,
+    least_rate: u64,
+    total_seconds: f64,
 }
 
 impl Shop {
@@ -46,15 +48,17 @@ impl Shop {
             desk: Desk::new(),
             attempts: 3,
             stall_seconds: 20.0,
+            least_rate: 1,
+            total_seconds: 600.0,
         }
     }
 
     /// Publishes files under `name` at these addresses.
     fn publish(&self, name: &str, mirrors: &[&str], files: &[(&str, &[u8])]) {
         let mut list = format!(
-            "[fetching]\nconnect-seconds = 20\nstall-seconds = {:?}\nattempts = {}\npause-seconds = 0.01\n\
+            "[fetching]\nconnect-seconds = 20\nstall-seconds = {:?}\nleast-bytes-per-second = {}\ntotal-seconds = {:?}\nattempts = {}\npause-seconds = 0.01\n\
              [dataset.{name}]\nmirrors = {mirrors:?}\n",
-            self.stall_seconds, self.attempts
+            self.stall_seconds, self.least_rate, self.total_seconds, self.attempts
         );
         for (file, body) in files {
             writeln!(

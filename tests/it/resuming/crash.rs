@@ -57,6 +57,15 @@ fn in_a_checkpoint(desk: &Desk) -> bool {
     })
 }
 
+/// Asserts that nothing of a run that was killed is taken for damaged.
+fn is_sound(desk: &Desk) {
+    if run(desk).is_some() {
+        let shown = desk.command("runs show latest --json").output().unwrap();
+        let stderr = String::from_utf8(shown.stderr).unwrap();
+        assert!(shown.status.success() && stderr.is_empty(), "{stderr}");
+    }
+}
+
 /// Kills trainings with SIGKILL until there were at least `kills`, resumes each until it is done, and
 /// holds it against a training that nothing disturbed.
 fn crash(kills: usize, seed: u64) -> Figures {
@@ -90,6 +99,7 @@ fn crash(kills: usize, seed: u64) -> Figures {
                 break;
             }
             kills_of_this += 1;
+            is_sound(&desk);
             let checkpoints = run(&desk).map(|run| fs::read_dir(run.join("checkpoints")));
             match checkpoints {
                 None => figures.before_the_run += 1,

@@ -1,7 +1,7 @@
 //! Runs that are broken off and resumed.
 
 mod crash;
-mod numbers;
+pub mod numbers;
 
 use std::fs;
 use std::path::PathBuf;
@@ -9,12 +9,14 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
+use ebcle_tui::network::weights::Weights;
+
 use crate::mistakes::{idx, says};
 use crate::support::Desk;
 use numbers::{numbers, weights};
 
 /// Grey images of 8 x 8 pixels, one class bright on the left and one on the right.
-fn halves(desk: &Desk, brightness: u8) {
+pub fn halves(desk: &Desk, brightness: u8) {
     let folder = desk.path().join("halves");
     fs::create_dir_all(&folder).unwrap();
     for (part, count) in [("train", 80_u32), ("t10k", 30)] {
@@ -40,14 +42,14 @@ pub fn desk() -> Desk {
 }
 
 /// Arguments of a training of both networks.
-fn train(architecture: &str, epochs: usize) -> String {
+pub fn train(architecture: &str, epochs: usize) -> String {
     format!(
         "train idx:halves {architecture} --depth 7 --epochs {epochs} --batch-size 10 --learning-rate 0.05 --device cpu"
     )
 }
 
 /// The only run on the desk, if there is one yet.
-fn run(desk: &Desk) -> Option<PathBuf> {
+pub fn run(desk: &Desk) -> Option<PathBuf> {
     let runs = fs::read_dir(desk.path().join("runs")).ok()?.flatten();
     runs.map(|run| run.path())
         .find(|run| run.join("run.toml").is_file())
@@ -67,7 +69,7 @@ pub fn spawn(desk: &Desk, arguments: &str) -> Child {
 }
 
 /// Waits until the run has so many rows of metrics.
-fn wait_for_rows(desk: &Desk, rows: usize) {
+pub fn wait_for_rows(desk: &Desk, rows: usize) {
     let found = || {
         let text = fs::read_to_string(run(desk)?.join("metrics.csv")).ok()?;
         Some(text.lines().count().saturating_sub(1))
@@ -84,7 +86,7 @@ fn terminate(child: &mut Child) -> Option<i32> {
 }
 
 /// A run that SIGTERM stopped in the middle, on its desk.
-fn broken(architecture: &str, epochs: usize) -> (Desk, PathBuf) {
+pub fn broken(architecture: &str, epochs: usize) -> (Desk, PathBuf) {
     let desk = desk();
     let mut child = spawn(&desk, &train(architecture, epochs));
     wait_for_rows(&desk, 2);
@@ -94,6 +96,24 @@ fn broken(architecture: &str, epochs: usize) -> (Desk, PathBuf) {
     let run = run(&desk).unwrap();
     assert!(!run.join("summary.json").exists());
     assert_eq!(fs::read_to_string(run.join("run.lock")).unwrap(), "");
+    (desk, run)
+}
+
+/// A run of two seeds of two epochs that came to its end.
+pub fn finished(desk: &Desk) -> PathBuf {
+    desk.stdout(&(train("resnet-14", 2) + " --seeds 1,2 --quiet"));
+    run(desk).unwrap()
+}
+
+/// A run that SIGKILL ended in the middle, on its desk.
+pub fn broken_by_kill(epochs: usize, rows: usize) -> (Desk, PathBuf) {
+    let desk = desk();
+    let mut child = spawn(&desk, &train("resnet-14", epochs));
+    wait_for_rows(&desk, rows);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let run = run(&desk).unwrap();
+    assert!(!run.join("summary.json").exists());
     (desk, run)
 }
 
@@ -194,6 +214,15 @@ fn what_cannot_be_resumed_is_refused_with_a_sentence() {
     let text = fs::read_to_string(&manifest).unwrap();
     let version = concat!("version = \"", env!("CARGO_PKG_VERSION"), "\"");
     fs::write(&manifest, text.replace(version, "version = \"0.0.9\"")).unwrap();
+    says(
+        &desk,
+        "resume latest",
+        1,
+        &["run.toml: it does not fit its checksum"],
+    );
+    // As of a run that has no checksums.
+    let (checksums, aside) = (run.join("checksums.jsonl"), run.join("aside"));
+    fs::rename(&checksums, &aside).unwrap();
     says(&desk, "resume latest", 1, &["made by version 0.0.9"]);
     assert!(text.contains("epochs = 200"));
     fs::write(&manifest, text.replace("epochs = 200", "epochs = 100")).unwrap();
@@ -204,13 +233,14 @@ fn what_cannot_be_resumed_is_refused_with_a_sentence() {
         &["run.toml are not those that the run was begun with"],
     );
     fs::write(&manifest, text).unwrap();
+    fs::rename(&aside, &checksums).unwrap();
 
     halves(&desk, 140);
     says(
         &desk,
         "resume latest",
         1,
-        &["idx:halves are not those", "fingerprint"],
+        &["halves are not those", "fingerprint"],
     );
     halves(&desk, 150);
 
@@ -264,11 +294,12 @@ fn networks_that_diverge_are_told_and_kept_in_the_summary() {
         .get_output()
         .clone();
     let stderr = String::from_utf8(output.stderr).unwrap();
-    assert!(
-        stderr.contains("no seed has both networks trained to the end"),
-        "{stderr}"
+    let reason = "seed 1 diverged in epoch 1: baseline, stem.weight is not finite";
+    let end = format!(
+        "the training diverged, and no seed has both networks trained to the end: {reason}; seed 1 diverged in epoch 1: capped, stem.weight is not finite"
     );
-    assert!(stderr.contains("no longer finite at step"), "{stderr}");
+    assert!(stderr.contains(&end), "{stderr}");
+    assert!(stderr.contains("use a smaller --learning-rate"), "{stderr}");
     let summary: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(summary["seeds"], serde_json::json!([]));
     let diverged = summary["diverged"].as_array().unwrap();
@@ -277,8 +308,81 @@ fn networks_that_diverge_are_told_and_kept_in_the_summary() {
         (&diverged[0]["network"], &diverged[0]["epoch"]),
         (&"baseline".into(), &1.into())
     );
-    assert!(desk.stdout("runs show latest").contains("no longer finite"));
-    desk.stdout("export latest --format md --out report");
+    assert_eq!(diverged[0]["tensor"], "stem.weight");
+    assert!(desk.stdout("runs show latest").contains(reason));
+    let listed = desk.stdout("runs");
+    assert!(
+        listed.contains("diverged") && !listed.contains("inconclusive"),
+        "{listed}"
+    );
+    let listed = desk.json("runs --json");
+    assert_eq!(
+        (&listed[0]["finished"], &listed[0]["diverged"]),
+        (&false.into(), &true.into())
+    );
+    let (code, said) = desk.failure("export latest --out report");
+    assert!(code == 1 && said.contains(reason), "{said}");
     let report = fs::read_to_string(desk.path().join("report/report.md")).unwrap();
-    assert!(report.contains("no longer finite"), "{report}");
+    assert!(
+        report.contains(&format!("**The training diverged**: {reason}")),
+        "{report}"
+    );
+    assert!(!desk.path().join("report/baseline.safetensors").exists());
+    for rest in [
+        "export latest --format safetensors --out report",
+        "probe latest --device cpu",
+    ] {
+        says(&desk, rest, 1, &[reason]);
+    }
+}
+
+/// Weights that are not finite, as an older version or another program may have left them.
+#[test]
+fn weights_that_are_not_finite_are_named() {
+    let desk = desk();
+    desk.stdout(&train("resnet-14", 1));
+    desk.stdout("export latest --format safetensors --out .");
+    let path = desk.path().join("baseline.safetensors");
+    for (tensor, value) in [
+        ("blocks.2.second.weight", f32::NAN),
+        ("stem_norm.running_var", f32::INFINITY),
+        ("classifier.bias", f32::NEG_INFINITY),
+    ] {
+        let mut weights = Weights::read(&path).unwrap();
+        let broken = weights.tensors.iter_mut().find(|one| one.name == tensor);
+        *broken.unwrap().values.last_mut().unwrap() = value;
+        fs::write(
+            desk.path().join("broken.safetensors"),
+            weights.to_safetensors(1).unwrap(),
+        )
+        .unwrap();
+        let named = format!("broken.safetensors: {tensor} is not finite");
+        for rest in [
+            "evaluate idx:halves --weights broken.safetensors --device cpu --json",
+            "probe idx:halves --weights broken.safetensors --device cpu --json",
+        ] {
+            let output = desk.command(rest).assert().code(1).get_output().clone();
+            let said = String::from_utf8(output.stderr).unwrap();
+            assert!(said.contains(&named) && output.stdout.is_empty(), "{said}");
+        }
+    }
+    let mut weights = Weights::read(&path).unwrap();
+    for tensor in &mut weights.tensors {
+        if tensor.name.starts_with("classifier") {
+            tensor.values.fill(f32::MAX);
+        }
+    }
+    fs::write(
+        desk.path().join("broken.safetensors"),
+        weights.to_safetensors(1).unwrap(),
+    )
+    .unwrap();
+    for command in ["evaluate", "probe"] {
+        says(
+            &desk,
+            &format!("{command} idx:halves --weights broken.safetensors --device cpu"),
+            1,
+            &["logits", "not finite, though all weights"],
+        );
+    }
 }

@@ -40,7 +40,7 @@ fn before<N: Size>(
         }
         #[unroll]
         for lane in 0..N::value() {
-            let slope = select(made.extract(lane) > 0.0f32, gradient.extract(lane), 0.0f32);
+            let slope = select(made.extract(lane) <= 0.0f32, 0.0f32, gradient.extract(lane));
             passed.insert(lane, slope);
         }
     }

@@ -149,7 +149,7 @@ fn apply<N: Size>(
                 for lane in 0..N::value() {
                     let mut one = result.extract(lane);
                     if comptime!(follows.relu) {
-                        one = select(one > 0.0f32, one, 0.0f32);
+                        one = select(one < 0.0f32, 0.0f32, one);
                     } else {
                         one /= 1.0f32 + (-one).exp();
                     }

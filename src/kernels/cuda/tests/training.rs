@@ -23,6 +23,7 @@ fn recipe() -> Recipe {
         weight_decay: 5e-4,
         augment: false,
         crop_padding: 0,
+        mirror: crate::training::Mirror::Auto,
         seeds: vec![1],
     }
 }
@@ -50,7 +51,9 @@ fn batches_picked_on_a_gpu_are_those_of_the_host() {
     };
     let dataset = Arc::new(Dataset {
         name: "noise".to_owned(),
+        notes: Vec::new(),
         shape,
+        skipped: Vec::new(),
         class_names: (0..5).map(|class| class.to_string()).collect(),
         train: split(31, 1),
         test: split(17, 2),
@@ -59,6 +62,7 @@ fn batches_picked_on_a_gpu_are_those_of_the_host() {
     let varied = Recipe {
         augment: true,
         crop_padding: 3,
+        mirror: crate::training::Mirror::Auto,
         batch_size: 8,
         ..recipe()
     };

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
+use crate::network::weights::{fill, tensors};
 use crate::training::batches::Batches;
 use crate::training::checkpoint::{self, Progress};
 use crate::training::clock::Clock;
@@ -55,7 +56,7 @@ fn a_broken_training_goes_on_with_the_numbers_of_the_unbroken_one() {
             }
             drop(handle.control);
             handle.thread.join().unwrap();
-            broken_job.standing = checkpoint::survey(folder.path(), &[1]);
+            broken_job.standing = checkpoint::survey(folder.path(), &[1], None);
             let saved = &broken_job.standing.saved;
             let mut found: Vec<_> = saved
                 .iter()
@@ -84,7 +85,7 @@ fn a_training_that_is_done_is_not_trained_again() {
     let folder = tempfile::tempdir().unwrap();
     let mut job = job(folder.path(), 1);
     run(job.clone());
-    job.standing = checkpoint::survey(folder.path(), &[1, 2]);
+    job.standing = checkpoint::survey(folder.path(), &[1, 2], None);
     let events = run(job);
     assert!(matches!(
         events[..],
@@ -127,10 +128,13 @@ fn a_network_whose_loss_is_not_finite_stops_and_the_other_goes_on() {
     assert_eq!(diverged.len(), 1);
     let (network, epoch, step) = (diverged[0].network, diverged[0].epoch, diverged[0].step);
     assert_eq!((network, epoch, step), (Role::Capped, 2, 1));
+    assert_eq!(diverged[0].tensor.as_deref(), Some("stem.weight"));
     assert!(
-        diverged[0]
-            .message
-            .contains("no longer finite at step 1 of epoch 2 (seed 1)")
+        diverged[0].message.starts_with(
+            "seed 1 diverged in epoch 2: capped, stem.weight is not finite (found at step 1)"
+        ),
+        "{}",
+        diverged[0].message
     );
     assert_eq!(events.last(), Some(&Event::Finished));
     let rows = records(&events);
@@ -138,7 +142,7 @@ fn a_network_whose_loss_is_not_finite_stops_and_the_other_goes_on() {
     for (row, alone) in rows.iter().zip(baseline_alone) {
         assert_eq!(numbers(row), numbers(alone));
     }
-    let again = checkpoint::survey(folder.path(), &[1]);
+    let again = checkpoint::survey(folder.path(), &[1], None);
     assert_eq!(again.diverged(1, Role::Capped), Some(diverged[0]));
 }
 
@@ -159,8 +163,62 @@ fn broken_checkpoint(job: &Job) -> checkpoint::Saved {
         epoch: 1,
     };
     let record = crate::run::fixture::metrics(&[1], 1).remove(1);
-    checkpoint::save(&job.checkpoints, progress, &trainer, &[record]).unwrap();
-    checkpoint::survey(&job.checkpoints, &[1]).saved.remove(0)
+    checkpoint::save(&job.checkpoints, progress, None, &trainer, &[record]).unwrap();
+    checkpoint::survey(&job.checkpoints, &[1], None)
+        .saved
+        .remove(0)
+}
+
+/// A running variance changes no loss in training, and with it a shift of minus infinity behind a rectification changes
+/// no loss at all: what the losses do not show is found when the epoch ends, and neither evaluated nor kept.
+#[test]
+fn what_no_loss_shows_is_found_at_the_end_of_the_epoch() {
+    for (name, value, found) in [
+        ("stem_norm.running_var", f32::NAN, "stem_norm.running_var"),
+        (
+            "blocks.1.first_norm.bias",
+            f32::NEG_INFINITY,
+            "blocks.1.first_norm.bias",
+        ),
+        ("stem_norm.running_var", -1e6, "logits"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut job = job(folder.path(), 2);
+        job.recipe.seeds = vec![1];
+        job.recipe.learning_rate = 1e-3;
+        let device = &job.device.device;
+        let mut trainer = Trainer::new(&job.capped, &job.recipe, 1, device);
+        let mut weights = tensors(&trainer.network);
+        let tensor = weights.iter_mut().find(|tensor| tensor.name == name);
+        tensor.unwrap().values.fill(value);
+        trainer.network = fill(trainer.network, weights).unwrap();
+        let progress = Progress {
+            seed: 1,
+            network: Role::Capped,
+            epoch: 1,
+        };
+        let record = crate::run::fixture::metrics(&[1], 1).remove(1);
+        checkpoint::save(folder.path(), progress, None, &trainer, &[record]).unwrap();
+        job.standing = checkpoint::survey(folder.path(), &[1], None);
+        let steps = Batches::new(job.dataset.clone(), 10, None).steps_per_epoch();
+        let events = run(job);
+        let diverged: Vec<_> = events
+            .iter()
+            .filter_map(|event| match event {
+                Event::Diverged(diverged) => Some(diverged),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(diverged.len(), 1, "{name}");
+        assert_eq!(diverged[0].tensor.as_deref(), Some(found), "{name}");
+        assert_eq!(
+            (diverged[0].network, diverged[0].epoch, diverged[0].step),
+            (Role::Capped, 2, steps)
+        );
+        let rows = records(&events);
+        assert!(rows.iter().all(|row| row.network == Role::Baseline));
+        assert_eq!(checkpoint::epochs(folder.path(), progress), [1]);
+    }
 }
 
 #[test]
@@ -203,7 +261,7 @@ fn training_goes_on_where_no_checkpoint_can_be_written_and_says_so_once() {
     assert_eq!(&warnings[1..], ["checkpoints can be written again"]);
     assert_eq!(records(&events).len(), 8);
     assert_eq!(events.last(), Some(&Event::Finished));
-    let standing = checkpoint::survey(&blocked, &[1]);
+    let standing = checkpoint::survey(&blocked, &[1], None);
     assert!(
         standing
             .saved

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::super::text::Field;
+use super::super::text::{Field, plain_path};
 use super::super::{App, Candidate, Effect, Listed, Offer, Tone};
 use crate::dataset::catalogue::description;
 use crate::dataset::places::expanded;
@@ -99,7 +99,7 @@ impl App {
             entry: Entry {
                 source: source.clone(),
                 description: description(source),
-                state: State::Found(path_of(source).map(Path::to_owned).unwrap_or_default()),
+                state: State::Found(source.path().map(Path::to_owned).unwrap_or_default()),
             },
             offer: Offer::Nothing,
         });
@@ -206,6 +206,8 @@ fn parse(text: &str, home: Option<&Path>) -> Result<Typed, String> {
         "" => path,
         trimmed => trimmed,
     };
+    let path = plain_path(path);
+    let path = path.as_ref();
     if text.is_empty() {
         return Err("type the path of a folder or of a .npz file".to_owned());
     }
@@ -260,17 +262,6 @@ fn common(candidates: &[Candidate]) -> &str {
     shared
 }
 
-/// The file or folder of a dataset that is named by its path.
-pub(super) fn path_of(source: &Source) -> Option<&Path> {
-    match source {
-        Source::Folder(path)
-        | Source::Idx(path)
-        | Source::Npz(path)
-        | Source::HuggingFace(path) => Some(path),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -302,6 +293,8 @@ mod tests {
         assert_eq!(parsed("~"), path("/home/ada/"));
         assert_eq!(parsed("~bob/x"), path("~bob/x"));
         assert_eq!(parsed("./mnist"), path("./mnist"));
+        assert_eq!(parsed("'/my flowers'"), path("/my flowers"));
+        assert_eq!(parsed("file:///my%20flowers"), path("/my flowers"));
         assert_eq!(parsed("mnist"), Ok(Typed::Source(Source::Mnist)));
         let npz = Source::Npz("/home/ada/a.npz".into());
         assert_eq!(parsed("npz:~/a.npz"), Ok(Typed::Source(npz)));

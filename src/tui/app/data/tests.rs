@@ -226,16 +226,17 @@ fn a_reading_of_ones_own_is_reached_on_the_data_screen_and_in_the_form() {
     let definition = crate::depth::Definition {
         expression: "ceil(S_mean - 2 * S_sd)".to_owned(),
         unit: crate::depth::Unit::Convolutions,
+        place: None,
     };
     let definitions = [("screen-paper".to_owned(), definition)];
     let mut app = fixtures::ready(80, 24);
     app.settings.readings = std::collections::BTreeMap::from(definitions)
         .try_into()
         .unwrap();
-    let own = app.settings.readings.rules()[0];
+    let own = app.settings.readings.rules()[0].clone();
     let mut loaded = (*fixtures::loaded()).clone();
     loaded.analysis.readings.push(crate::depth::Reading {
-        name: own,
+        name: own.clone(),
         value: 9.0,
         cap: 9,
         cap_interval: [9, 9],

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::parts;
+use crate::dataset::Skipped;
 use crate::depth::{Analysis, Rule};
 use crate::entropy::Distribution;
 use crate::tui::app::{App, DataPanel, Loaded, most_joint_bits};
@@ -78,6 +79,18 @@ pub(super) fn analysed(
     analysis: &Analysis,
     theme: Theme,
 ) -> Rect {
+    let profile = &analysis.profile;
+    let left_out = Skipped::sentence(&profile.skipped);
+    let notes: Vec<&str> = left_out
+        .iter()
+        .chain(&profile.notes)
+        .map(String::as_str)
+        .collect();
+    if !notes.is_empty() {
+        let text = notes.join(". ");
+        let rows = (wrapped_rows(&text, area.width) as u16).min(2);
+        paragraph(buffer, take(&mut area, rows), &text, theme.warning());
+    }
     let air = u16::from(area.height >= 26);
     let table = readings::rows(analysis);
     let reading = analysis.chosen();
@@ -153,7 +166,7 @@ fn chart(buffer: &mut Buffer, area: Rect, loaded: &Loaded, analysis: &Analysis, 
         );
     };
     let cap = Some(analysis.cap);
-    match (analysis.reading, &spreads.lossless) {
+    match (&analysis.reading, &spreads.lossless) {
         (Rule::GreyBlocks, _) => over_images(
             "number of images by entropy of the grey level",
             &spreads.grey,

@@ -70,7 +70,7 @@ fn subtitles(app: &App, theme: Theme) -> Vec<Line<'static>> {
     let Some(analysis) = &app.analysis else {
         return Vec::new();
     };
-    let rule = analysis.reading;
+    let rule = &analysis.reading;
     let (number, source) = match app.settings.depth {
         Some(depth) => (format!("depth {depth}"), "by hand".to_owned()),
         None => (
@@ -259,7 +259,7 @@ fn notice(plan: &Plan, analysis: &Analysis) -> Option<(String, bool)> {
             format!(
                 "Depth chosen by hand; {} says {} {}. d goes back to it.",
                 plan.reading,
-                format::known(analysis.get(plan.reading), |reading| reading
+                format::known(analysis.get(&plan.reading), |reading| reading
                     .cap
                     .to_string()),
                 plan.reading.unit()

@@ -14,7 +14,7 @@ use crate::tui::format;
 use crate::tui::screens::take;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::curves::marker;
-use crate::tui::widgets::dialogs::paragraph;
+use crate::tui::widgets::dialogs::{paragraph, wrapped_rows};
 use crate::tui::widgets::table::{Column, header, number, pad, row, words};
 
 /// Progress of both networks, what is going on, the verdict so far, and the load.
@@ -128,7 +128,9 @@ fn verdict(buffer: &mut Buffer, area: Rect, live: &Live, theme: Theme) {
         None => words.push_span(Span::styled("so far: no seed is finished", theme.dim())),
     }
     let (_, seeds) = live.seed_of();
-    let rest = if seeds < LEAST_SEEDS {
+    let rest = if verdict.learned == Some(false) {
+        "  the baseline has not learned".to_owned()
+    } else if seeds < LEAST_SEEDS {
         format!("  a verdict needs {LEAST_SEEDS} seeds, this run has {seeds}")
     } else {
         format!(
@@ -188,8 +190,45 @@ pub fn kept(buffer: &mut Buffer, area: Rect, live: &Live, theme: Theme) {
     paragraph(buffer, area, &sentence, theme.dim());
 }
 
-/// The summary: both networks, time saved, the verdict, and where the run lies.
+/// Rows of the summary.
+pub fn finished_rows(live: &Live, summary: &Summary, width: u16) -> u16 {
+    let rows = |sentence: &str| wrapped_rows(sentence, width) as u16;
+    let diverged = diverged_sentence(live).map_or(0, |sentence| rows(&sentence).min(4));
+    let table = if summary.seeds.is_empty() { 0 } else { 4 };
+    diverged + table + rows(&summary.verdict.reason).min(4) + 1
+}
+
+fn diverged_sentence(live: &Live) -> Option<String> {
+    live.divergence()
+        .map(|reasons| format!("The training diverged: {reasons}."))
+}
+
+/// The summary: networks that diverged, both networks, time saved, the verdict, and where the run lies.
 pub fn finished(buffer: &mut Buffer, area: Rect, live: &Live, summary: &Summary, theme: Theme) {
+    let mut area = area;
+    if let Some(sentence) = diverged_sentence(live) {
+        let rows = (wrapped_rows(&sentence, area.width) as u16).min(4);
+        paragraph(buffer, take(&mut area, rows), &sentence, theme.error());
+    }
+    if !summary.seeds.is_empty() {
+        results(buffer, take(&mut area, 4), summary, theme);
+    }
+    let rows = area.height.saturating_sub(1);
+    let place = take(&mut area, rows);
+    paragraph(buffer, place, &summary.verdict.reason, theme.dim());
+    let place = take(&mut area, 1);
+    let directory = live.directory.as_ref().unwrap_or(&summary.run_dir);
+    let text = format!("{} · e exports it", directory.display());
+    buffer.set_string(
+        place.x,
+        place.y,
+        format::cut(&text, place.width as usize),
+        theme.dim(),
+    );
+}
+
+/// Both networks, time saved and the verdict.
+fn results(buffer: &mut Buffer, area: Rect, summary: &Summary, theme: Theme) {
     let mut area = area;
     let columns = [
         words("", 11),
@@ -241,21 +280,9 @@ pub fn finished(buffer: &mut Buffer, area: Rect, live: &Live, summary: &Summary,
         ),
         Span::raw("  "),
         Span::styled(
-            format!("verdict: {}", summary.verdict.outcome),
+            format!("verdict: {}", summary.verdict.in_words()),
             theme.outcome(summary.verdict.outcome),
         ),
     ]);
     buffer.set_line(place.x, place.y, &outcome, place.width);
-    let rows = area.height.saturating_sub(1);
-    let place = take(&mut area, rows);
-    paragraph(buffer, place, &summary.verdict.reason, theme.dim());
-    let place = take(&mut area, 1);
-    let directory = live.directory.as_ref().unwrap_or(&summary.run_dir);
-    let text = format!("{} · e exports it", directory.display());
-    buffer.set_string(
-        place.x,
-        place.y,
-        format::cut(&text, place.width as usize),
-        theme.dim(),
-    );
 }

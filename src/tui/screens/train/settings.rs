@@ -46,6 +46,10 @@ fn form(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
         let value = pad(&text, VALUE.max(text.chars().count().min(MOST)), true);
         let unit = match (setting, &app.analysis) {
             (Setting::Reading, Some(analysis)) => format!("cap {}", analysis.cap),
+            (Setting::Augment, _) if app.settings.recipe.augment => {
+                format!("crop by {}", app.settings.recipe.crop_padding)
+            }
+            _ if setting.is_automatic(&app.settings) => format!("{}, auto", setting.short_unit()),
             _ => setting.unit().to_owned(),
         };
         let room = area.width as usize;
@@ -82,13 +86,18 @@ fn form(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
             take(&mut area, rows);
         }
     }
+    let inset = Rect {
+        x: area.x + 2,
+        width: area.width.saturating_sub(2),
+        ..area
+    };
     if let Some(sentence) = app.obstacle() {
-        let inset = Rect {
-            x: area.x + 2,
-            width: area.width.saturating_sub(2),
-            ..area
-        };
         paragraph(buffer, inset, &sentence, theme.warning());
+    } else if let Some(analysis) = &app.analysis {
+        let mut rest = inset;
+        for sentence in app.settings.decided(&analysis.profile) {
+            rest = paragraph(buffer, rest, &sentence, theme.dim());
+        }
     }
 }
 

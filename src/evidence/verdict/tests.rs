@@ -1,0 +1,199 @@
+use super::*;
+use crate::evidence::TestSet;
+
+/// Differences and 95 % intervals by numpy and scipy 1.17.1, `t.ppf(0.975, n - 1)`.
+#[test]
+fn the_interval_against_the_margin_decides() {
+    let close = [0.002, -0.001, 0.004, 0.003, 0.0];
+    let worse = [-0.03, -0.025, -0.031, -0.028, -0.027];
+    let mixed = [-0.02, 0.01, -0.015, 0.0, -0.008];
+    let cases = [
+        (
+            close,
+            Outcome::NonInferior,
+            "the capped network is +0.16 points (95 %: −0.10 to +0.42) from the baseline in test accuracy; the whole interval lies above a loss of 1 point, the margin declared beforehand",
+        ),
+        (
+            worse,
+            Outcome::Inferior,
+            "the capped network is −2.82 points (95 %: −3.12 to −2.52) from the baseline in test accuracy; the whole interval lies below a loss of 1 point, the margin declared beforehand",
+        ),
+        (
+            mixed,
+            Outcome::Inconclusive,
+            "the capped network is −0.66 points (95 %: −2.14 to +0.82) from the baseline in test accuracy; the interval reaches to both sides of a loss of 1 point, the margin declared beforehand; at this spread between seeds 14 seeds would show two equal networks to be so, with probability 0.8",
+        ),
+    ];
+    for (differences, outcome, reason) in cases {
+        let said = verdict(&differences, 0.01);
+        assert_eq!(said.outcome, outcome);
+        assert_eq!(said.reason, reason);
+    }
+    assert_eq!(verdict(&close, 0.0009).outcome, Outcome::Inconclusive);
+    assert_eq!(verdict(&mixed, 0.03).outcome, Outcome::NonInferior);
+}
+
+#[test]
+fn few_seeds_give_no_verdict() {
+    for seeds in 0..LEAST_SEEDS {
+        let said = verdict(&vec![0.05; seeds], 0.01);
+        assert_eq!(said.outcome, Outcome::Inconclusive);
+        assert!(said.reason.contains("a verdict needs at least 5"));
+        assert_eq!(said.difference.is_some(), seeds > 0);
+    }
+    assert!(verdict(&[0.05], 0.01).reason.contains("only 1 seed is"));
+    assert!(verdict(&[0.05; 2], 0.01).reason.contains("2 seeds are"));
+    assert_eq!(verdict(&[0.05; 5], 0.01).outcome, Outcome::NonInferior);
+}
+
+#[test]
+fn bounds_on_the_margin_are_not_beyond_it() {
+    assert_eq!(verdict(&[-0.01; 5], 0.01).outcome, Outcome::Inconclusive);
+    assert_eq!(verdict(&[-0.009; 5], 0.01).outcome, Outcome::NonInferior);
+    assert_eq!(verdict(&[-0.011; 5], 0.01).outcome, Outcome::Inferior);
+}
+
+#[test]
+fn what_is_not_a_number_gives_no_verdict() {
+    let said = verdict(&[0.0, 0.0, f64::NAN, 0.0, 0.0], 0.01);
+    assert_eq!(said.outcome, Outcome::Inconclusive);
+    assert_eq!(said.difference, None);
+    assert!(said.reason.contains("not a number"));
+    let said = verdict(&[0.0; 5], f64::NAN);
+    assert_eq!(said.outcome, Outcome::Inconclusive);
+    assert!(said.reason.contains("not a number"));
+}
+
+#[test]
+fn margins_read_as_points() {
+    assert_eq!(percentage_points(0.01), "1 point");
+    assert_eq!(percentage_points(0.005), "0.5 points");
+    assert_eq!(percentage_points(0.07), "7 points");
+    assert!(
+        describe(Estimate {
+            mean: -1e-9,
+            interval: None
+        })
+        .contains("is +0.00 points")
+    );
+}
+
+/// Spread 0.011950 by numpy; 14 seeds by statsmodels 0.15, `TTestPower().solve_power`.
+#[test]
+fn the_seeds_needed_are_said_only_where_a_spread_is_known() {
+    let mixed = [-0.02, 0.01, -0.015, 0.0, -0.008];
+    assert_eq!(verdict(&mixed, 0.01).seeds_needed, Some(14));
+    let two = verdict(&mixed[..2], 0.01);
+    assert!(two.reason.contains("seeds would show") && two.p_values.is_some());
+    let one = verdict(&mixed[..1], 0.01);
+    assert!(!one.reason.contains("would show"));
+    assert_eq!((one.seeds_needed, one.p_values), (None, None));
+}
+
+#[test]
+fn one_seed_says_what_its_images_say() {
+    let images = ImageComparison {
+        images: 1000,
+        only_baseline: 30,
+        only_capped: 33,
+        difference: 0.003,
+        interval: Some([-0.013, 0.018]),
+        mcnemar: 0.801,
+    };
+    let trials = Trials {
+        differences: &[0.003],
+        images: Some(&images),
+        ..Trials::default()
+    };
+    let said = judge(trials, 0.01).reason;
+    assert!(
+        said.ends_with("; over its 1000 test images the difference is −1.30 to +1.80 points (95 %), 30 are right by the baseline alone and 33 by the capped network alone (McNemar's p 0.80)"),
+        "{said}"
+    );
+}
+
+/// Two networks that always name one class are equal, which shows nothing.
+#[test]
+fn a_baseline_that_has_not_learned_gives_no_verdict() {
+    let test = TestSet {
+        images: 500,
+        most_frequent: 50,
+    };
+    let trials = |accuracies| Trials {
+        differences: &[0.0; 5],
+        baselines: Some(Baselines {
+            seeds: &[1, 2, 3, 4, 5],
+            accuracies,
+            test,
+        }),
+        ..Trials::default()
+    };
+    let said = judge(trials(&[0.9, 0.9, 0.1, 0.9, 0.9]), 0.01);
+    assert_eq!(
+        (said.outcome, said.learned),
+        (Outcome::Inconclusive, Some(false))
+    );
+    assert_eq!(
+        said.in_words(),
+        "inconclusive: the baseline has not learned"
+    );
+    assert_eq!(
+        said.reason,
+        "the baseline has not learned: in seed 3 it is not better than always naming the most frequent class, which is right for 10.0 % of the 500 test images (one-sided binomial test, p above 0.05); the capped network is +0.00 points (95 %: +0.00 to +0.00) from the baseline in test accuracy"
+    );
+    assert_eq!((said.p_values, said.seeds_needed), (None, None));
+    let learned = judge(trials(&[0.9; 5]), 0.01);
+    assert_eq!(
+        (learned.outcome, learned.learned),
+        (Outcome::NonInferior, Some(true))
+    );
+    assert_eq!(learned.in_words(), "non-inferior");
+    assert_eq!(learned.most_frequent_class, Some(0.1));
+    let few = judge(
+        Trials {
+            differences: &[0.0],
+            broken: &[8],
+            ..trials(&[0.1])
+        },
+        0.01,
+    );
+    assert!(
+        few.reason.ends_with("; and a network broke off in seed 8"),
+        "{}",
+        few.reason
+    );
+    let none = judge(
+        Trials {
+            differences: &[],
+            ..trials(&[])
+        },
+        0.01,
+    );
+    assert_eq!(none.learned, None);
+}
+
+/// What an older run kept is read as it stands, and says nothing of having learned.
+#[test]
+fn older_verdicts_are_read() {
+    let old = r#"{"outcome":"non-inferior","margin":0.01,"difference":null,"reason":"so"}"#;
+    let read: Verdict = serde_json::from_str(old).unwrap();
+    assert_eq!(
+        (read.learned, read.in_words().as_str()),
+        (None, "non-inferior")
+    );
+    assert!(!serde_json::to_string(&read).unwrap().contains("learned"));
+}
+
+#[test]
+fn a_seed_that_broke_off_is_never_left_out_silently() {
+    let trials = |differences, broken| Trials {
+        differences,
+        broken,
+        ..Trials::default()
+    };
+    let said = judge(trials(&[0.05; 6], &[7]), 0.01);
+    assert_eq!(said.outcome, Outcome::Inconclusive);
+    assert!(said.reason.contains("a network broke off in seed 7"));
+    let said = judge(trials(&[], &[3, 7]), 0.01);
+    assert!(said.reason.contains("broke off in seeds 3, 7"));
+}

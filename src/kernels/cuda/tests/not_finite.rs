@@ -1,0 +1,165 @@
+//! NaN and infinities, beside the CPU, whose kernels are compared with `PyTorch`.
+
+use burn::tensor::{Device, Tensor, TensorData};
+
+use super::{devices, noise, values};
+use crate::kernels::{
+    Activation, Kept, Products, Running, activated, channel_means, convolution, gated, joined,
+    normalisation, silu, with_products,
+};
+
+/// Noise in which every 97th number is a NaN, an infinity or minus infinity in turn, from the `first` on.
+fn broken<const D: usize>(
+    shape: [usize; D],
+    seed: u32,
+    first: usize,
+    device: &Device,
+) -> Tensor<D> {
+    let mut numbers = values(noise(shape, seed, &Device::flex()));
+    let wild = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY];
+    for (number, value) in numbers
+        .iter_mut()
+        .skip(first)
+        .step_by(97)
+        .zip(wild.into_iter().cycle())
+    {
+        *number = value;
+    }
+    Tensor::from_data(TensorData::new(numbers, shape), device)
+}
+
+/// The same numbers are finite.
+fn alike(of: &str, [cpu, gpu]: [Vec<Vec<f32>>; 2]) {
+    for (result, (cpu, gpu)) in cpu.iter().zip(&gpu).enumerate() {
+        assert_eq!(cpu.len(), gpu.len(), "{of}: result {result}");
+        for (at, (cpu, gpu)) in cpu.iter().zip(gpu).enumerate() {
+            assert_eq!(
+                cpu.is_finite(),
+                gpu.is_finite(),
+                "{of}: result {result} at {at} is {gpu}, and {cpu} on the CPU"
+            );
+        }
+    }
+}
+
+#[test]
+fn normalisations_pass_on_what_is_not_finite() {
+    let Some((devices, _alone)) = devices() else {
+        return;
+    };
+    let shape = [4, 24, 5, 7];
+    for (activation, with_residual) in [
+        (Activation::None, false),
+        (Activation::Relu, false),
+        (Activation::Silu, false),
+        (Activation::None, true),
+        (Activation::Relu, true),
+    ] {
+        let of = format!("{activation:?} {with_residual}");
+        let evaluated = devices.clone().map(|device| {
+            let running = Running {
+                scale: noise([24], 5, &device) + 2.0,
+                shift: broken([24], 6, 5, &device),
+                mean: noise([24], 7, &device),
+                variance: noise([24], 8, &device) + 2.0,
+                epsilon: 1e-3,
+            };
+            let residual = with_residual.then(|| broken(shape, 4, 60, &device));
+            let input = broken(shape, 1, 0, &device);
+            vec![values(activated(input, residual, running, activation))]
+        });
+        alike(&of, evaluated);
+        for (first, slope) in [(0, 4000), (4000, 0)] {
+            let trained = devices.clone().map(|device| {
+                let device = device.autodiff();
+                let input = broken(shape, 1, first, &device).require_grad();
+                let residual = with_residual.then(|| broken(shape, 4, 60, &device).require_grad());
+                let [scale, shift] =
+                    [5, 6].map(|seed| (noise([24], seed, &device) + 2.0).require_grad());
+                let running = Kept {
+                    mean: noise([24], 7, &device),
+                    variance: noise([24], 8, &device) + 2.0,
+                    momentum: 0.1,
+                };
+                let parameters = [scale.clone(), shift.clone()];
+                let result = normalisation(
+                    input.clone(),
+                    residual.clone(),
+                    parameters,
+                    1e-5,
+                    activation,
+                    running,
+                );
+                let slopes = broken(shape, 3, slope, &device);
+                let gradients = (result.output.clone() * slopes).sum().backward();
+                let mut all = vec![
+                    values(result.output.inner()),
+                    values(result.mean.inner()),
+                    values(result.variance.inner()),
+                    values(input.grad(&gradients).unwrap()),
+                    values(scale.grad(&gradients).unwrap()),
+                    values(shift.grad(&gradients).unwrap()),
+                ];
+                all.extend(residual.map(|residual| values(residual.grad(&gradients).unwrap())));
+                all
+            });
+            alike(&of, trained);
+        }
+    }
+}
+
+#[test]
+fn layers_pass_on_what_is_not_finite() {
+    let Some((devices, _alone)) = devices() else {
+        return;
+    };
+    let results = devices.map(|device| {
+        let input = broken([3, 16, 9, 9], 1, 0, &device);
+        let logits = broken([3, 16, 1, 1], 2, 7, &device);
+        vec![
+            values(channel_means(input.clone())),
+            values(silu(logits.clone())),
+            values(gated(input.clone(), logits)),
+            values(joined(input.clone(), noise([3, 5, 9, 9], 3, &device))),
+        ]
+    });
+    alike("layers", results);
+}
+
+/// With strides and sides that no kernel of the CPU takes in tiles, which spread.
+#[test]
+fn convolutions_pass_on_what_is_not_finite() {
+    let Some((devices, _alone)) = devices() else {
+        return;
+    };
+    for (inputs, outputs, kernel, stride, groups) in [
+        (16, 24, 3, 2, 1),
+        (128, 128, 1, 1, 1),
+        (16, 16, 3, 1, 16),
+        (24, 24, 3, 2, 3),
+    ] {
+        for products in [Products::F32, Products::Tf32, Products::Bf16] {
+            for (wild, slope) in [(11, usize::MAX), (usize::MAX, 11)] {
+                let results = devices.clone().map(|device| {
+                    let device = device.autodiff();
+                    let input = broken([2, inputs, 6, 6], 1, wild, &device).require_grad();
+                    let weight = noise([outputs, inputs / groups, kernel, kernel], 2, &device)
+                        .require_grad();
+                    let made = with_products(products, || {
+                        let (input, weight) = (input.clone(), weight.clone());
+                        convolution(input, weight, stride, kernel / 2, groups)
+                    });
+                    let slopes = broken(made.dims(), 3, slope, &device);
+                    let gradients = (made.clone() * slopes).sum().backward();
+                    vec![
+                        values(made.inner()),
+                        values(input.grad(&gradients).unwrap()),
+                        values(weight.grad(&gradients).unwrap()),
+                    ]
+                });
+                let of = format!("{inputs} to {outputs}, {kernel} by {stride}, {products:?}");
+                alike(&of, results);
+            }
+        }
+    }
+}

@@ -1,0 +1,316 @@
+//! What the images decide of a training that nobody gave.
+
+use super::{Layer, Settings};
+use crate::dataset::{Dataset, Shape, Source};
+use crate::entropy::Profile;
+use crate::format::{count, number_of};
+use crate::training::{Mirror, Recipe};
+
+/// Steps that a network is trained for, at the least, where few images would give fewer.
+const STEPS: usize = 3_000;
+/// Epochs of a training on many images.
+const EPOCHS: usize = 30;
+/// Most epochs on few images.
+const MOST_EPOCHS: usize = 200;
+/// Images per step where there are many.
+const MOST_BATCH: usize = 128;
+/// Images per step where there are few, if there are so many.
+const LEAST_BATCH: usize = 8;
+/// Steps of an epoch that a batch leaves, at the least, above [`LEAST_BATCH`].
+const STEPS_PER_EPOCH: usize = 40;
+/// Peak learning rate at [`MOST_BATCH`].
+const LEARNING_RATE: f64 = 0.1;
+/// Steps of linear warm-up, at the least an epoch.
+const WARMUP_STEPS: f64 = 100.0;
+/// Share of all epochs that the warm-up takes at most.
+const WARMUP_SHARE: f64 = 0.2;
+/// The shorter side of images, in paddings of the random crop: 4 pixels at 32.
+const SIDE_IN_PADDINGS: usize = 8;
+
+/// The settings of a training that nobody gave and that the images decide.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each says of one setting whether it was given"
+)]
+pub struct Automatic {
+    /// Epochs.
+    pub epochs: bool,
+    /// Images per step.
+    pub batch_size: bool,
+    /// Peak learning rate.
+    pub learning_rate: bool,
+    /// Epochs of warm-up.
+    pub warmup_epochs: bool,
+    /// Pixels of padding before the random crop.
+    pub crop_padding: bool,
+}
+
+impl Automatic {
+    /// What `layer` does not give.
+    #[must_use]
+    pub const fn of(layer: &Layer) -> Self {
+        Self {
+            epochs: layer.epochs.is_none(),
+            batch_size: layer.batch_size.is_none(),
+            learning_rate: layer.learning_rate.is_none(),
+            warmup_epochs: layer.warmup_epochs.is_none(),
+            crop_padding: layer.crop_padding.is_none(),
+        }
+    }
+
+    /// Sets what was not given, for `images` training images of `shape`: from the batch follow the epochs and the
+    /// learning rate, from the epochs the warm-up, given or not.
+    pub fn fit(self, recipe: &mut Recipe, images: usize, shape: Shape) {
+        if self.batch_size {
+            recipe.batch_size = batch_size(images);
+        }
+        let steps = (images / recipe.batch_size.max(1)).max(1);
+        if self.epochs {
+            recipe.epochs = epochs(steps);
+        }
+        if self.learning_rate {
+            recipe.learning_rate = learning_rate(recipe.batch_size);
+        }
+        if self.warmup_epochs {
+            recipe.warmup_epochs = warmup_epochs(recipe.epochs, steps);
+        }
+        if self.crop_padding {
+            recipe.crop_padding = crop_padding(shape);
+        }
+    }
+}
+
+/// The largest power of two that leaves [`STEPS_PER_EPOCH`] steps, from [`LEAST_BATCH`] to [`MOST_BATCH`], and no
+/// more than there are images.
+fn batch_size(images: usize) -> usize {
+    let most = (images / STEPS_PER_EPOCH).clamp(LEAST_BATCH, MOST_BATCH);
+    (1 << most.ilog2()).min(images.max(1))
+}
+
+/// As many as give [`STEPS`], in fives, from [`EPOCHS`] to [`MOST_EPOCHS`].
+fn epochs(steps_per_epoch: usize) -> usize {
+    let needed = STEPS.div_ceil(steps_per_epoch).next_multiple_of(5);
+    needed.clamp(EPOCHS, MOST_EPOCHS)
+}
+
+/// Falls with the root of the batch below [`MOST_BATCH`], to two digits.
+fn learning_rate(batch_size: usize) -> f64 {
+    let share = (batch_size as f64 / MOST_BATCH as f64).min(1.0);
+    (LEARNING_RATE * share.sqrt() * 1e3).round() / 1e3
+}
+
+/// An epoch, or as many as [`WARMUP_STEPS`] take, but no more than [`WARMUP_SHARE`] of all.
+fn warmup_epochs(epochs: usize, steps_per_epoch: usize) -> f64 {
+    let wanted = (WARMUP_STEPS / steps_per_epoch as f64).max(1.0);
+    let wanted = wanted.min(WARMUP_SHARE * epochs as f64);
+    (wanted * 10.0).round() / 10.0
+}
+
+/// An eighth of the shorter side, rounded: 4 at 32 and 28 pixels, 1 at 8.
+fn crop_padding(shape: Shape) -> usize {
+    let side = shape.height.min(shape.width);
+    (side + SIDE_IN_PADDINGS / 2) / SIDE_IN_PADDINGS
+}
+
+/// A large dataset of images of 32 pixels, by which settings are shown as long as no images are known.
+pub(super) const USUAL: (usize, Shape) = (
+    50_000,
+    Shape {
+        channels: 3,
+        height: 32,
+        width: 32,
+    },
+);
+
+impl Settings {
+    /// These settings with what nobody gave fitted to the images of `profile`.
+    #[must_use]
+    pub fn fitted(&self, profile: &Profile) -> Self {
+        let shape = Shape {
+            channels: profile.channels,
+            height: profile.height,
+            width: profile.width,
+        };
+        self.fitted_to(profile.images, shape)
+    }
+
+    fn fitted_to(&self, images: usize, shape: Shape) -> Self {
+        let mut fitted = self.clone();
+        self.automatic.fit(&mut fitted.recipe, images, shape);
+        fitted
+    }
+
+    /// These settings as a run on `dataset` keeps them: nothing is left for the images to decide.
+    #[must_use]
+    pub fn settled(&self, dataset: &Dataset) -> Self {
+        let mut settled = self.fitted_to(dataset.train.len(), dataset.shape);
+        settled.automatic = Automatic::default();
+        let mirror = &mut settled.recipe.mirror;
+        *mirror = mirror.decide(dataset.flip_keeps_class).into();
+        settled
+    }
+
+    /// These settings with what nobody gave as `made` has it.
+    #[must_use]
+    pub fn completed_by(&self, made: &Self) -> Self {
+        let mut completed = self.clone();
+        let (own, made) = (&mut completed.recipe, &made.recipe);
+        let automatic = self.automatic;
+        if automatic.epochs {
+            own.epochs = made.epochs;
+        }
+        if automatic.batch_size {
+            own.batch_size = made.batch_size;
+        }
+        if automatic.learning_rate {
+            own.learning_rate = made.learning_rate;
+        }
+        if automatic.warmup_epochs {
+            own.warmup_epochs = made.warmup_epochs;
+        }
+        if automatic.crop_padding {
+            own.crop_padding = made.crop_padding;
+        }
+        if own.mirror.is_auto() {
+            own.mirror = made.mirror;
+        }
+        completed.automatic = Automatic::default();
+        completed
+    }
+
+    /// What the images decided, in sentences without capital and stop; `dataset` has `images` training images.
+    #[must_use]
+    pub fn decided(&self, profile: &Profile) -> Vec<String> {
+        let fitted = self.fitted(profile).recipe;
+        let automatic = self.automatic;
+        let mut parts = Vec::new();
+        if automatic.batch_size {
+            parts.push(format!("batch size {}", fitted.batch_size));
+        }
+        if automatic.epochs {
+            let steps = fitted.epochs * (profile.images / fitted.batch_size.max(1));
+            parts.push(format!(
+                "{} ({} steps)",
+                number_of(fitted.epochs, "epoch", "epochs"),
+                count(steps as u64)
+            ));
+        }
+        if automatic.learning_rate {
+            parts.push(format!("learning rate {}", fitted.learning_rate));
+        }
+        if automatic.warmup_epochs {
+            parts.push(format!("warm-up of {} epochs", fitted.warmup_epochs));
+        }
+        if automatic.crop_padding && fitted.augment {
+            let pixels = number_of(fitted.crop_padding, "pixel", "pixels");
+            parts.push(format!("crops padded by {pixels}"));
+        }
+        let mut said = Vec::new();
+        if !parts.is_empty() {
+            said.push(format!(
+                "{} of {}x{} decide: {}",
+                number_of(profile.images, "training image", "training images"),
+                profile.height,
+                profile.width,
+                parts.join(", ")
+            ));
+        }
+        let known = self.dataset.parse::<Source>().ok();
+        let known = known.and_then(|source| source.mirror_keeps_class());
+        if fitted.augment && fitted.mirror == Mirror::Auto && known.is_none() {
+            said.push(
+                "images are not mirrored, since it is not known whether a mirror keeps their class: --mirror on mirrors them"
+                    .to_owned(),
+            );
+        }
+        said
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::run::fixture;
+
+    fn square(side: usize) -> Shape {
+        Shape {
+            channels: 1,
+            height: side,
+            width: side + 2,
+        }
+    }
+
+    #[test]
+    fn the_crop_is_padded_by_an_eighth_of_the_shorter_side() {
+        let paddings = [1, 3, 8, 28, 32, 64, 96, 224].map(|side| crop_padding(square(side)));
+        assert_eq!(paddings, [0, 0, 1, 4, 4, 8, 12, 28]);
+    }
+
+    /// Few images get smaller batches and more epochs, so that there are thousands of steps; many keep the usual ones.
+    #[test]
+    fn batch_and_epochs_follow_the_number_of_images() {
+        let fitted = |images: usize| {
+            let settings = Settings::resolve(&[])
+                .unwrap()
+                .fitted_to(images, square(32));
+            let recipe = settings.recipe;
+            assert!(recipe.check(images).is_ok(), "{images}: {recipe:?}");
+            assert!(recipe.check_crop(square(32)).is_ok());
+            (
+                recipe.batch_size,
+                recipe.epochs,
+                recipe.learning_rate,
+                recipe.warmup_epochs,
+            )
+        };
+        assert_eq!(fitted(1_281_167), (128, 30, 0.1, 1.0));
+        assert_eq!(fitted(50_000), (128, 30, 0.1, 1.0));
+        assert_eq!(fitted(12_800), (128, 30, 0.1, 1.0));
+        assert_eq!(fitted(1_437), (32, 70, 0.05, 2.3));
+        assert_eq!(fitted(100), (8, 200, 0.025, 8.3));
+        assert_eq!(fitted(3), (3, 200, 0.015, 40.0));
+        for images in [400, 1_000, 2_000, 5_000, 8_000] {
+            let (batch, epochs, ..) = fitted(images);
+            let steps = images / batch * epochs;
+            assert!((STEPS..2 * STEPS).contains(&steps), "{images}: {steps}");
+        }
+    }
+
+    #[test]
+    fn what_was_given_stays_and_the_rest_follows_it() {
+        let layer = Layer {
+            epochs: Some(1),
+            batch_size: Some(500),
+            crop_padding: Some(0),
+            ..Layer::default()
+        };
+        let settings = Settings::resolve(&[layer])
+            .unwrap()
+            .fitted_to(1_000, square(8));
+        let recipe = &settings.recipe;
+        assert_eq!(
+            (recipe.epochs, recipe.batch_size, recipe.crop_padding),
+            (1, 500, 0)
+        );
+        assert_eq!((recipe.learning_rate, recipe.warmup_epochs), (0.1, 0.2));
+    }
+
+    #[test]
+    fn a_run_keeps_what_was_decided_and_a_study_finds_it_again() {
+        let profile = fixture::run(&[1], 1, 1).analysis.profile;
+        let asked = Settings::resolve(&[]).unwrap();
+        let mut made = asked.fitted(&profile);
+        made.automatic = Automatic::default();
+        made.recipe.mirror = Mirror::Off;
+        made.recipe.epochs = 77;
+        assert_eq!(asked.completed_by(&made), made);
+        let given = Settings::resolve(&[Layer {
+            epochs: Some(5),
+            ..Layer::default()
+        }])
+        .unwrap();
+        assert_ne!(given.completed_by(&made), made);
+    }
+}

@@ -1,0 +1,110 @@
+//! What a process that was killed, a full disk or a loss of power leaves in a run's folder, made good before it goes on.
+
+use std::fs;
+
+use super::directory::{EVENTS, METRICS, SUMMARY};
+use super::events::parse_events;
+use super::files::Files;
+use super::{Error, RunDirectory, write_metrics};
+use crate::training::checkpoint::unfinished;
+use crate::training::{EpochRecord, Event};
+
+/// Ending of what is written beside its place.
+pub(super) const PARTIAL: &str = "partial";
+
+/// Whether a run has come to its end: it has its summary and the last checkpoint of every network, or its checkpoints
+/// were cleared away altogether.
+pub(super) fn is_finished(directory: &RunDirectory) -> Result<bool, Error> {
+    if directory.summary()?.is_none() {
+        return Ok(false);
+    }
+    let folder = directory.checkpoints();
+    let cleared = fs::read_dir(&folder).map_or(true, |mut entries| {
+        !entries.any(|entry| entry.is_ok_and(|entry| entry.path().is_dir()))
+    });
+    let recipe = directory.manifest()?.settings.recipe;
+    Ok(cleared || unfinished(&folder, &recipe.seeds, recipe.epochs).is_empty())
+}
+
+/// Removes what dead processes wrote beside its place. Only the holder of the run's lock writes there.
+pub(super) fn clear_partial(directory: &RunDirectory) {
+    for folder in [directory.path().to_owned(), directory.checkpoints()] {
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        for path in entries.map(|entry| entry.path()) {
+            if path.extension().is_none_or(|end| end != PARTIAL) {
+                continue;
+            }
+            let removed = match path.symlink_metadata() {
+                Ok(metadata) if metadata.is_dir() => fs::remove_dir_all(&path),
+                _ => fs::remove_file(&path),
+            };
+            if let Err(error) = removed {
+                tracing::warn!(%error, path = %path.display(), "what was half written stays");
+            }
+        }
+    }
+}
+
+/// Replaces `metrics.csv` by the rows of the checkpoints, with a sentence where it was not what was written.
+pub(super) fn rewrite_metrics(
+    directory: &RunDirectory,
+    files: &mut Files,
+    rows: &[EpochRecord],
+) -> Result<Option<String>, Error> {
+    let path = directory.path().join(METRICS);
+    let (found, sound) = directory.sound_part(METRICS)?;
+    let mut bytes = Vec::new();
+    write_metrics(&mut bytes, rows).map_err(|error| Error::Malformed {
+        path: path.clone(),
+        problem: format!("its rows cannot be written: {error}"),
+    })?;
+    files.replace(METRICS, &bytes)?;
+    Ok((sound < found.len()).then(|| {
+        format!(
+            "{} did not fit its checksum: it is written anew from the checkpoints",
+            path.display()
+        )
+    }))
+}
+
+/// Removes the summary of a run that has one without its last checkpoints, with a sentence.
+pub(super) fn remove_summary(directory: &RunDirectory) -> Result<Option<String>, Error> {
+    let path = directory.path().join(SUMMARY);
+    match fs::remove_file(&path) {
+        Ok(()) => Ok(Some(format!(
+            "{} was there though a last checkpoint was not: the epochs that are missing are trained again, and it is written anew",
+            path.display()
+        ))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(Error::Io {
+            action: "remove",
+            path,
+            source,
+        }),
+    }
+}
+
+/// The events so far. Where the log is not what was written, those before the damage, and a sentence; it then goes on
+/// from there, and is kept beside as it was.
+pub(super) fn sound_events(
+    directory: &RunDirectory,
+    files: &mut Files,
+) -> Result<(Vec<Event>, Option<String>), Error> {
+    let (bytes, sound) = directory.sound_part(EVENTS)?;
+    let events = parse_events(&bytes[..sound]);
+    match directory.events() {
+        Ok(_) => Ok((events, None)),
+        Err(Error::Malformed { path, .. }) => {
+            let aside = files.cut_events(&bytes, sound)?;
+            Ok((
+                events,
+                Some(format!(
+                    "{} did not fit its checksums behind its byte {sound}: it goes on from there, and as it was it is kept as {}; the time that counts for no network is not known any more",
+                    path.display(),
+                    aside.display()
+                )),
+            ))
+        }
+        Err(error) => Err(error),
+    }
+}

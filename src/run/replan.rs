@@ -1,0 +1,85 @@
+//! The plan of a run that goes on: made anew from its settings, never believed.
+
+use super::directory::PLAN;
+use super::{Error, RunDirectory, Settings, plan_pair};
+use crate::dataset::Dataset;
+use crate::depth::Analysis;
+use crate::network::{
+    Cap, Input, Overrides, Plan, at_depth, baseline, depth_pair, legal_depths, plan_of,
+};
+
+/// The plan that the run's settings and profile give, with the times of its `plan.json`, which has to agree with it
+/// where it is there.
+pub(super) fn replanned(directory: &RunDirectory, settings: &Settings) -> Result<Plan, Error> {
+    let analysis = directory.analysis()?;
+    let path = directory.path().join(PLAN);
+    if !path.exists() {
+        return plan_pair(settings, &analysis);
+    }
+    let found = directory.plan()?;
+    if candidates(settings, &analysis, &found)?.any(|plan| is_alike(&plan, &found)) {
+        return Ok(found);
+    }
+    Err(Error::Malformed {
+        path,
+        problem: "it is not the plan that run.toml and profile.json give, so that other networks would be trained: put it back from a copy, or remove it and `ebcle-tui resume` writes it anew".to_owned(),
+    })
+}
+
+/// Whether two plans train the same networks. The settings hold the whole path of a dataset, a plan its name as typed.
+fn is_alike(plan: &Plan, found: &Plan) -> bool {
+    let named = Plan {
+        dataset: found.dataset.clone(),
+        ..plan.clone()
+    };
+    named == *found
+}
+
+/// The plans that settings can mean: that of a run of its own, and those of a sweep's points, whose deepest network the
+/// settings do not hold.
+fn candidates<'a>(
+    settings: &'a Settings,
+    analysis: &'a Analysis,
+    found: &'a Plan,
+) -> Result<impl Iterator<Item = Plan> + 'a, Error> {
+    let input = Input::from(&analysis.profile);
+    let full = baseline(settings.architecture, input)?;
+    let reading = analysis.of(&settings.reading);
+    let overrides = Overrides {
+        depth: settings.depth,
+        width_factor: settings.width_factor,
+    };
+    let own = plan_pair(settings, analysis)?;
+    let of_sweep = legal_depths(&full).into_iter().flat_map(move |depth| {
+        let cap = Cap {
+            depth,
+            unit: crate::depth::Unit::Convolutions,
+        };
+        let deepest = at_depth(&full, cap);
+        let point = settings
+            .depth
+            .map(|point| depth_pair(&settings.dataset, &deepest, point, reading.name.clone()));
+        let name = if depth == full.conv_depth() {
+            settings.architecture.to_string()
+        } else {
+            format!("{} cut to {depth}", settings.architecture)
+        };
+        let (dataset, width) = (&settings.dataset, settings.width);
+        let last = plan_of(dataset, deepest, &name, reading, overrides, width);
+        point.into_iter().chain(last.ok())
+    });
+    Ok(std::iter::once(own)
+        .chain(of_sweep)
+        .map(|plan| match found.measured.clone() {
+            Some(measured) => plan.with_measured(measured),
+            None => plan,
+        }))
+}
+
+/// What networks on these images take in.
+pub(super) fn input_of(dataset: &Dataset) -> Input {
+    Input {
+        shape: dataset.shape,
+        classes: dataset.class_names.len(),
+    }
+}

@@ -1,0 +1,112 @@
+//! The terminal as the app takes it and gives it back; nothing here panics where the terminal has gone.
+
+use std::io::{self, Stdout, stdout};
+use std::mem::ManuallyDrop;
+use std::ops::{Deref, DerefMut};
+use std::sync::mpsc;
+use std::thread::{Builder, ThreadId, current};
+use std::time::Duration;
+
+use crossterm::cursor::Show;
+use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::execute;
+use crossterm::terminal::{
+    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+
+use crate::signals::is_in_background;
+use crate::training::device::keep_last_words;
+
+/// Longest wait for a terminal that takes no text before the program ends.
+const LIMIT: Duration = Duration::from_millis(500);
+
+/// The app's screen. It is never dropped: ratatui would write to the terminal once more then, and panic where it cannot.
+pub(super) struct Screen(ManuallyDrop<Terminal<CrosstermBackend<Stdout>>>);
+
+impl Screen {
+    /// Takes the terminal.
+    ///
+    /// # Errors
+    /// Whatever the operating system says; the terminal is as it was then.
+    pub(super) fn take() -> io::Result<Self> {
+        let taken = enter().and_then(|()| Terminal::new(CrosstermBackend::new(stdout())));
+        if taken.is_err() {
+            leave();
+        }
+        Ok(Self(ManuallyDrop::new(taken?)))
+    }
+}
+
+impl Deref for Screen {
+    type Target = Terminal<CrosstermBackend<Stdout>>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl DerefMut for Screen {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
+    }
+}
+
+/// Puts the terminal into the app's modes, whatever modes it is in.
+///
+/// # Errors
+/// Whatever the operating system says.
+pub(super) fn enter() -> io::Result<()> {
+    // Without this, crossterm takes the terminal for raw where a shell has set its modes meanwhile.
+    let _ = disable_raw_mode();
+    enable_raw_mode()?;
+    execute!(stdout(), EnterAlternateScreen)?;
+    // Terminals that cannot paste in brackets paste as if it were typed.
+    let _ = execute!(stdout(), EnableBracketedPaste);
+    Ok(())
+}
+
+/// Gives the terminal back, unless another job has it: setting its modes would stop this process.
+pub(super) fn leave() {
+    if is_in_background() {
+        return;
+    }
+    let modes = disable_raw_mode();
+    let screen = execute!(stdout(), DisableBracketedPaste, LeaveAlternateScreen, Show);
+    if let Err(error) = modes.and(screen) {
+        tracing::debug!(%error, "the terminal could not be given back");
+    }
+}
+
+/// As [`leave`], from another thread than the one that draws, which may hold standard output for ever: the modes at
+/// once, the screen where that can be written within half a second.
+pub(super) fn leave_in_time() {
+    if is_in_background() {
+        return;
+    }
+    let _ = disable_raw_mode();
+    let (done, left) = mpsc::channel();
+    let leaving = move || {
+        leave();
+        let _ = done.send(());
+    };
+    if Builder::new().spawn(leaving).is_ok() {
+        let _ = left.recv_timeout(LIMIT);
+    }
+}
+
+/// Makes a panic of the thread `ui` give the terminal back before it is printed; a panic of any other
+/// thread goes to the log alone, since it is caught there and shown as a sentence.
+pub(super) fn leave_on_panic(ui: ThreadId) {
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if current().id() == ui {
+            leave();
+            before(panic);
+        } else {
+            keep_last_words(panic);
+            tracing::error!("{panic}");
+        }
+    }));
+}
