@@ -102,10 +102,8 @@ pub fn wait(folder: &Path, interrupted: &AtomicBool, global: &Global) -> anyhow:
         if interrupted.load(Ordering::Relaxed) {
             return Ok(false);
         }
-        let held = match Lock::take(folder) {
-            Ok(_) => return Ok(true),
-            Err(held @ Error::Held { .. }) => held,
-            Err(error) => return Err(error.into()),
+        let Err(held) = Lock::take(folder) else {
+            return Ok(true);
         };
         let Error::Held { pid, host, .. } = &held else {
             return Err(held.into());

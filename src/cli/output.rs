@@ -125,10 +125,9 @@ pub fn prepare(settings: &Settings, global: &Global) -> anyhow::Result<Prepared>
 /// # Errors
 /// One sentence on what cannot be read.
 pub fn profile(settings: &Settings, global: &Global) -> anyhow::Result<Analysis> {
-    noted(
-        global,
-        followed(global, |progress| run::profile(settings, progress)),
-    )
+    let analysis = followed(global, |progress| run::profile(settings, progress))?;
+    say_profile_notes(global, &analysis.profile);
+    Ok(analysis)
 }
 
 /// As [`profile`], with the sample-size curve.
@@ -138,15 +137,9 @@ pub fn profile(settings: &Settings, global: &Global) -> anyhow::Result<Analysis>
 pub fn profile_with_curve(settings: &Settings, global: &Global) -> anyhow::Result<Analysis> {
     let analysis = followed(global, |progress| {
         run::profile_with_curve(settings, progress)
-    });
-    noted(global, analysis)
-}
-
-fn noted(global: &Global, analysis: anyhow::Result<Analysis>) -> anyhow::Result<Analysis> {
-    if let Ok(analysis) = &analysis {
-        say_profile_notes(global, &analysis.profile);
-    }
-    analysis
+    })?;
+    say_profile_notes(global, &analysis.profile);
+    Ok(analysis)
 }
 
 fn say_profile_notes(global: &Global, profile: &Profile) {
