@@ -38,4 +38,4 @@ pub use power::{ALPHA, POWER, power, seeds_needed};
 pub use saturation::{AgainstDeepest, DepthResult, Placement, Sample, Saturation, saturation};
 pub use signed_rank::signed_rank;
 pub use student::{Alternative, Welch, equivalence, non_inferiority, paired_t, welch};
-pub use verdict::{LEAST_SEEDS, Outcome, Trials, Verdict, in_words, judge, rounded_p, verdict};
+pub use verdict::{MIN_SEEDS, Outcome, Trials, Verdict, in_words, judge, rounded_p, verdict};

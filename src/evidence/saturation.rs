@@ -5,7 +5,7 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Baselines, BothDirections, Estimate, LEAST_SEEDS, Outcome, TestSet, Trials,
+    Baselines, BothDirections, Estimate, MIN_SEEDS, Outcome, TestSet, Trials,
     holm_in_both_directions, judge, mean_interval,
 };
 
@@ -219,12 +219,12 @@ fn obstacle(samples: &[Sample], seeds: &[u64]) -> Option<String> {
             breaks.join(" and ")
         ));
     }
-    (seeds.len() < LEAST_SEEDS).then(|| {
+    (seeds.len() < MIN_SEEDS).then(|| {
         let (count, verb) = match seeds.len() {
             1 => ("1 seed".to_owned(), "is"),
             several => (format!("{several} seeds"), "are"),
         };
-        format!("only {count} {verb} trained and a verdict needs at least {LEAST_SEEDS}")
+        format!("only {count} {verb} trained and a verdict needs at least {MIN_SEEDS}")
     })
 }
 

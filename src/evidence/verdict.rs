@@ -9,7 +9,7 @@ use super::{Baselines, Estimate, ImageComparison, PValues, mean_interval, p_valu
 use crate::format::signed;
 
 /// Fewest seeds from which a verdict is given.
-pub const LEAST_SEEDS: usize = 5;
+pub const MIN_SEEDS: usize = 5;
 
 /// What can be said of the capped network's accuracy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,7 +97,7 @@ pub struct Trials<'a> {
 /// Judges paired differences (capped minus baseline test accuracy, one per seed) against `margin`.
 ///
 /// Lower bound of the two-sided 95 % paired t interval above `-margin`: non-inferior; upper bound
-/// below `-margin`: inferior; else, or from fewer than [`LEAST_SEEDS`] seeds, or where a difference
+/// below `-margin`: inferior; else, or from fewer than [`MIN_SEEDS`] seeds, or where a difference
 /// is not a number: inconclusive.
 #[must_use]
 pub fn verdict(differences: &[f64], margin: f64) -> Verdict {
@@ -121,7 +121,7 @@ pub fn judge(trials: Trials, margin: f64) -> Verdict {
     let obstacle = baselines.and_then(|baselines| baselines.obstacle());
     let spread = moments(differences).filter(|_| margin.is_finite() && obstacle.is_none());
     let seeds_needed =
-        spread.and_then(|(_, variance)| seeds_needed(variance.sqrt(), margin, 0.0, LEAST_SEEDS));
+        spread.and_then(|(_, variance)| seeds_needed(variance.sqrt(), margin, 0.0, MIN_SEEDS));
     let (outcome, mut reason) = weigh(trials, difference, margin, obstacle.as_deref());
     if outcome == Outcome::Inconclusive
         && let Some(needed) = seeds_needed.filter(|&needed| needed > differences.len())
@@ -154,7 +154,7 @@ fn weigh(
     let seeds = trials.differences.len();
     if seeds == 0 {
         let reason = if trials.broken.is_empty() {
-            format!("no seed is trained to its end yet, and a verdict needs at least {LEAST_SEEDS}")
+            format!("no seed is trained to its end yet, and a verdict needs at least {MIN_SEEDS}")
         } else {
             format!(
                 "no seed is trained to its end: {}",
@@ -186,14 +186,14 @@ fn weigh(
         );
         return (Outcome::Inconclusive, reason);
     }
-    if seeds < LEAST_SEEDS {
+    if seeds < MIN_SEEDS {
         let trained = if seeds == 1 {
             "1 seed is".to_owned()
         } else {
             format!("{seeds} seeds are")
         };
         let reason = format!(
-            "{measured}, but only {trained} trained and a verdict needs at least {LEAST_SEEDS}{}",
+            "{measured}, but only {trained} trained and a verdict needs at least {MIN_SEEDS}{}",
             alone.map_or_else(String::new, over_images)
         );
         return (Outcome::Inconclusive, reason);

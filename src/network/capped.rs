@@ -1,6 +1,6 @@
 //! From a baseline and a cap to the capped, broader network.
 
-use super::width::broadened;
+use super::width::widened;
 use super::{Spec, Width};
 use crate::depth::Unit;
 
@@ -23,10 +23,10 @@ pub struct Cap {
 /// What is added block by block is a layer in a dense block, a repeat in a stage of an `EfficientNet`.
 #[must_use]
 pub fn capped(baseline: &Spec, cap: Cap, width: Width) -> Option<Spec> {
-    cut(baseline, cap).map(|shallow| broadened(baseline, &shallow, width))
+    cut(baseline, cap).map(|shallow| widened(baseline, &shallow, width))
 }
 
-/// The capped counterpart of `baseline` before it is broadened; `None` where there is none.
+/// The capped counterpart of `baseline` before it is widened; `None` where there is none.
 #[must_use]
 pub(super) fn cut(baseline: &Spec, cap: Cap) -> Option<Spec> {
     if cap.holds(baseline) {

@@ -1,7 +1,7 @@
 //! An architecture at other depths than its own, for sweeps over depth.
 
 use super::capped::{cut, floor};
-use super::width::broadened;
+use super::width::widened;
 use super::{Cap, NetworkSummary, Plan, PredictionSource, Spec, Width};
 use crate::depth::{Rule, Unit};
 
@@ -28,7 +28,7 @@ pub fn at_depth(baseline: &Spec, cap: Cap) -> Spec {
 #[must_use]
 pub fn depth_pair(dataset: &str, deepest: &Spec, depth: usize, reading: Rule) -> Plan {
     let same = at_depth(deepest, convolutions(depth));
-    let broad = broadened(deepest, &same, Width::IsoMacs);
+    let broad = widened(deepest, &same, Width::IsoMacs);
     let name = format!("{} cut to {}", deepest.architecture, same.conv_depth());
     let broad_name = format!("{name}, {}", Width::IsoMacs);
     let mut plan = Plan {

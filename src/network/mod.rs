@@ -33,7 +33,7 @@ pub use capped::{Cap, capped, floor};
 pub use cost::{Layer, LayerKind};
 pub use depths::{at_depth, depth_pair, legal_depths};
 pub use error::Error;
-pub use module::{Dropping, Mask, Network, Passage, build};
+pub use module::{BlockTrace, Dropping, Mask, Network, build};
 pub use plan::{Measured, NetworkSummary, Overrides, Plan, PredictionSource, plan, plan_of};
 pub use shape::StageShape;
 pub use spec::{Input, Spec, Stage, baseline};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::capped::{cut, floor};
-use super::width::{broadened, scaled};
+use super::width::{scaled, widened};
 use super::{Architecture, Cap, Error, Input, Spec, Width, baseline};
 use crate::depth::{Reading, Rule, Unit};
 
@@ -98,7 +98,7 @@ pub struct Plan {
     pub floor: usize,
     /// Whether the cap lay below the floor and was raised to it.
     pub raised_to_floor: bool,
-    /// How the capped network is broadened.
+    /// How the capped network is widened.
     pub width_policy: Width,
     /// Multiple of the baseline's widths that the user gave (`--width-factor`) in place of the policy.
     #[serde(default)]
@@ -266,7 +266,7 @@ pub fn plan_of(
     let shallow = cut(&deep, cap)
         .map(|shallow| match overrides.width_factor {
             Some(factor) => scaled(&shallow, factor),
-            None => Ok(broadened(&deep, &shallow, width)),
+            None => Ok(widened(&deep, &shallow, width)),
         })
         .transpose()?;
     let mut plan = Plan {

@@ -150,10 +150,10 @@ impl Spec {
 /// [`Error::InputTooSmall`] where the strides leave no pixel.
 pub fn baseline(architecture: Architecture, input: Input) -> Result<Spec, Error> {
     let (height, width) = (input.shape.height, input.shape.width);
-    if height.min(width) < strides::LEAST_SIDE {
+    if height.min(width) < strides::MIN_SIDE {
         return Err(Error::InputTooSmall {
             architecture: architecture.to_string(),
-            least: strides::LEAST_SIDE,
+            least: strides::MIN_SIDE,
             height,
             width,
         });

@@ -14,13 +14,13 @@ use super::{Architecture, Spec};
 use crate::dataset::Shape;
 
 /// Smallest image side: it leaves a pixel after two strides of 2.
-pub(super) const LEAST_SIDE: usize = 4;
+pub(super) const MIN_SIDE: usize = 4;
 /// Image side for which the CIFAR forms were published.
 const CIFAR_SIDE: usize = 32;
 /// Image side for which `EfficientNet` was published.
 const IMAGENET_SIDE: usize = 224;
 /// Least side of an `EfficientNet`'s last map.
-const LEAST_MAP: usize = 4;
+const MIN_MAP: usize = 4;
 
 /// The stride of the first convolution of a CIFAR form.
 pub(super) fn cifar_stem(shape: Shape) -> usize {
@@ -38,7 +38,7 @@ pub(super) fn kept<const N: usize>(published: [usize; N], shape: Shape) -> [usiz
     let side = shape.height.min(shape.width);
     let mut kept = published;
     for at in 0..N {
-        if side.div_ceil(kept.iter().product()) >= LEAST_MAP {
+        if side.div_ceil(kept.iter().product()) >= MIN_MAP {
             break;
         }
         kept[at] = 1;

@@ -18,7 +18,7 @@ use super::{Architecture, Error, Spec, densenet, efficientnet, resnet, resnext};
 /// Largest multiple of the baseline's multiplier that is tried for an `EfficientNet`.
 const BROADEST: f64 = 32.0;
 
-/// How a capped network is broadened.
+/// How a capped network is widened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Width {
@@ -71,7 +71,7 @@ impl FromStr for Width {
 
 /// Broadens `shallow` by `policy`: of the widths that cost no more MACs than the baseline, those whose
 /// MACs (or parameters) come nearest to the policy's target.
-pub(super) fn broadened(baseline: &Spec, shallow: &Spec, policy: Width) -> Spec {
+pub(super) fn widened(baseline: &Spec, shallow: &Spec, policy: Width) -> Spec {
     let (limit, saved_from) = (baseline.macs(), shallow.macs());
     let (target, measure): (u64, fn(&Spec) -> u64) = match policy {
         Width::Same => return shallow.clone(),

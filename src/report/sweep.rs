@@ -6,7 +6,7 @@ use super::escape::{markdown, markdown_block, markdown_code};
 use super::markdown::row;
 use super::plots;
 use super::{Error, command, page};
-use crate::evidence::{AgainstDeepest, LEAST_SEEDS, rounded_p};
+use crate::evidence::{AgainstDeepest, MIN_SEEDS, rounded_p};
 use crate::format::{
     count, fixed, known, large, percent_interval, percent_sentence, points, significant,
 };
@@ -63,7 +63,7 @@ pub fn document(outcome: &Outcome) -> String {
         "## The caps and the depth needed".to_owned(),
         caps(outcome),
         format!(
-            "The depth needed is the smallest whose mean accuracy, and that of every deeper one, lies less than {} points below that of the deepest network, {} convolutions; its interval is the 95 % percentile interval over resampled seeds. It is shown from the depth that is non-inferior to the deepest together with every deeper one, after Holm's correction. Fewer than {LEAST_SEEDS} seeds, a network that broke off, or a deepest network that has not learned, which is not better than always naming the most frequent class of the test set in every seed, give no interval. A cap such as 12 → 11 leaves the greatest depth within it that the network can be cut to, or the least where none is; it is too shallow or too deep where it lies outside that interval. The wrong cap is that of other data.",
+            "The depth needed is the smallest whose mean accuracy, and that of every deeper one, lies less than {} points below that of the deepest network, {} convolutions; its interval is the 95 % percentile interval over resampled seeds. It is shown from the depth that is non-inferior to the deepest together with every deeper one, after Holm's correction. Fewer than {MIN_SEEDS} seeds, a network that broke off, or a deepest network that has not learned, which is not better than always naming the most frequent class of the test set in every seed, give no interval. A cap such as 12 → 11 leaves the greatest depth within it that the network can be cut to, or the least where none is; it is too shallow or too deep where it lies outside that interval. The wrong cap is that of other data.",
             fixed(outcome.margin * 100.0, 2),
             outcome.depths.last().copied().unwrap_or_default()
         ),
@@ -272,7 +272,7 @@ fn limits(outcome: &Outcome) -> String {
         "The depth needed is measured against the deepest network of the sweep; a deeper one might be better still.".to_owned(),
         "Depths between those tested are unknown, so the interval is no finer than their steps.".to_owned(),
     ];
-    if outcome.seeds.len() < LEAST_SEEDS {
+    if outcome.seeds.len() < MIN_SEEDS {
         limits.push(format!(
             "{} seed{}: too few to tell a small difference in accuracy from chance.",
             outcome.seeds.len(),

@@ -2,7 +2,7 @@
 
 use super::escape::markdown;
 use super::markdown::row;
-use crate::evidence::{LEAST_SEEDS, PValues, rounded_p};
+use crate::evidence::{MIN_SEEDS, PValues, rounded_p};
 use crate::format::{count, fixed, known, signed};
 use crate::run::Summary;
 
@@ -16,7 +16,7 @@ pub(super) fn paragraphs(summary: &Summary) -> Vec<String> {
             markdown(&summary.verdict.reason)
         ),
         format!(
-            "The difference is capped minus baseline test accuracy over paired seeds, its interval the two-sided 95 % paired t interval, judged against a margin of {} points that was declared before training. Fewer than {LEAST_SEEDS} seeds give no verdict.",
+            "The difference is capped minus baseline test accuracy over paired seeds, its interval the two-sided 95 % paired t interval, judged against a margin of {} points that was declared before training. Fewer than {MIN_SEEDS} seeds give no verdict.",
             fixed(summary.verdict.margin * 100.0, 2)
         ),
     ];

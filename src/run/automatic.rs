@@ -11,14 +11,14 @@ const STEPS: usize = 3_000;
 /// Epochs of a training on many images.
 const EPOCHS: usize = 30;
 /// Most epochs on few images.
-const MOST_EPOCHS: usize = 200;
+const MAX_EPOCHS: usize = 200;
 /// Images per step where there are many.
-const MOST_BATCH: usize = 128;
+const MAX_BATCH: usize = 128;
 /// Images per step where there are few, if there are so many.
-const LEAST_BATCH: usize = 8;
-/// Steps of an epoch that a batch leaves, at the least, above [`LEAST_BATCH`].
+const MIN_BATCH: usize = 8;
+/// Steps of an epoch that a batch leaves, at the least, above [`MIN_BATCH`].
 const STEPS_PER_EPOCH: usize = 40;
-/// Peak learning rate at [`MOST_BATCH`].
+/// Peak learning rate at [`MAX_BATCH`].
 const LEARNING_RATE: f64 = 0.1;
 /// Steps of linear warm-up, at the least an epoch.
 const WARMUP_STEPS: f64 = 100.0;
@@ -81,22 +81,22 @@ impl Automatic {
     }
 }
 
-/// The largest power of two that leaves [`STEPS_PER_EPOCH`] steps, from [`LEAST_BATCH`] to [`MOST_BATCH`], and no
+/// The largest power of two that leaves [`STEPS_PER_EPOCH`] steps, from [`MIN_BATCH`] to [`MAX_BATCH`], and no
 /// more than there are images.
 fn batch_size(images: usize) -> usize {
-    let most = (images / STEPS_PER_EPOCH).clamp(LEAST_BATCH, MOST_BATCH);
+    let most = (images / STEPS_PER_EPOCH).clamp(MIN_BATCH, MAX_BATCH);
     (1 << most.ilog2()).min(images.max(1))
 }
 
-/// As many as give [`STEPS`], in fives, from [`EPOCHS`] to [`MOST_EPOCHS`].
+/// As many as give [`STEPS`], in fives, from [`EPOCHS`] to [`MAX_EPOCHS`].
 fn epochs(steps_per_epoch: usize) -> usize {
     let needed = STEPS.div_ceil(steps_per_epoch).next_multiple_of(5);
-    needed.clamp(EPOCHS, MOST_EPOCHS)
+    needed.clamp(EPOCHS, MAX_EPOCHS)
 }
 
-/// Falls with the root of the batch below [`MOST_BATCH`], to two digits.
+/// Falls with the root of the batch below [`MAX_BATCH`], to two digits.
 fn learning_rate(batch_size: usize) -> f64 {
-    let share = (batch_size as f64 / MOST_BATCH as f64).min(1.0);
+    let share = (batch_size as f64 / MAX_BATCH as f64).min(1.0);
     (LEARNING_RATE * share.sqrt() * 1e3).round() / 1e3
 }
 

@@ -24,7 +24,7 @@ const LAYOUT: u32 = 1;
 /// Most entries that are kept, the newest.
 const MOST: usize = 100;
 /// Most bytes that they have together.
-const MOST_BYTES: u64 = 256 << 20;
+const MAX_BYTES: u64 = 256 << 20;
 /// Ending of the names of entries.
 const ENDING: &str = "profile";
 /// Age at which a file that was never finished is taken for left behind.
@@ -217,7 +217,7 @@ fn tidy(folder: &Path) {
     let mut bytes = 0;
     for (number, (_, size, path)) in entries.iter().rev().enumerate() {
         bytes += size;
-        if number >= MOST || (bytes > MOST_BYTES && number > 0) {
+        if number >= MOST || (bytes > MAX_BYTES && number > 0) {
             let _ = fs::remove_file(path);
         }
     }

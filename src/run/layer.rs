@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, forward_to_deserialize_any};
 use toml::de::DeTable;
 use toml::{Spanned, Table, Value};
 
-use super::settings::MOST_SIDE;
+use super::settings::MAX_SIDE;
 use super::{Error, Settings, file};
 use crate::depth::{Definition, OwnRule, Unit};
 use crate::training::Mirror;
@@ -101,7 +101,7 @@ impl Layer {
         }
         if let Some((key, number)) = self.too_large() {
             let most = if key == "resize" {
-                MOST_SIDE as u64
+                MAX_SIDE as u64
             } else {
                 i64::MAX as u64
             };

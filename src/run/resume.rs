@@ -10,7 +10,7 @@ use super::replan::{input_of, replanned};
 use super::session::{Beginning, test_set};
 use super::{Account, Error, Lock, Moved, Phase, RunDirectory, Session, samples};
 use crate::dataset::Source;
-use crate::training::checkpoint::{Standing, survey};
+use crate::training::checkpoint::{ResumeState, survey};
 use crate::training::paired::turns::turns;
 use crate::training::{EpochRecord, Recipe, device};
 
@@ -72,9 +72,9 @@ pub fn resume(
     let device = device::open(&settings.device)?.with_precision(settings.precision)?;
     let recipe = &settings.recipe;
     let identity = manifest.identity();
-    let mut standing = survey(&directory.checkpoints(), &recipe.seeds, identity.as_deref());
+    let mut resume_state = survey(&directory.checkpoints(), &recipe.seeds, identity.as_deref());
     if device.description != manifest.device {
-        standing.complaints.push(format!(
+        resume_state.complaints.push(format!(
             "the run was begun on {} and goes on on {}: its times are not comparable, and its numbers may differ",
             manifest.device, device.description
         ));
@@ -102,14 +102,14 @@ pub fn resume(
         );
         files.replace(SAMPLES, &samples::picture(&dataset)?)?;
     }
-    let rows = kept(&standing, recipe);
+    let rows = kept(&resume_state, recipe);
     complaints.extend(rewrite_metrics(directory, &mut files, &rows)?);
     complaints.extend(remove_summary(directory)?);
     let (events, lost) = sound_events(directory, &mut files)?;
     complaints.extend(lost.clone());
-    standing.complaints.splice(..0, complaints);
+    resume_state.complaints.splice(..0, complaints);
     let account = Account {
-        diverged: standing.diverged.clone(),
+        diverged: resume_state.diverged.clone(),
         lost: lost.is_some(),
         ..Account::of(&events)
     };
@@ -122,18 +122,18 @@ pub fn resume(
         capped,
         dataset: Arc::new(dataset),
         device,
-        standing,
+        resume_state,
         rows,
         account,
     })
 }
 
 /// The records of all epochs that checkpoints hold, in the order in which they were finished.
-fn kept(standing: &Standing, recipe: &Recipe) -> Vec<EpochRecord> {
+fn kept(resume_state: &ResumeState, recipe: &Recipe) -> Vec<EpochRecord> {
     let mut rows = Vec::new();
     for &seed in &recipe.seeds {
         for turn in turns(recipe.epochs).filter(|turn| turn.ends_epoch()) {
-            let saved = standing.saved(seed, turn.network);
+            let saved = resume_state.saved(seed, turn.network);
             let records = saved.into_iter().flat_map(|saved| &saved.epochs);
             rows.extend(records.filter(|record| record.epoch == turn.epoch).cloned());
         }

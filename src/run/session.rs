@@ -19,7 +19,7 @@ use crate::depth::Analysis;
 use crate::disk;
 use crate::evidence::TestSet;
 use crate::network::{Plan, Spec};
-use crate::training::checkpoint::{self, Standing};
+use crate::training::checkpoint::{self, ResumeState};
 use crate::training::clock::Monotonic;
 use crate::training::device::Opened;
 use crate::training::paired::{self, Handle, Job};
@@ -63,7 +63,7 @@ pub(super) struct Beginning {
     pub(super) dataset: Arc<Dataset>,
     pub(super) device: Opened,
     /// How far every network had come.
-    pub(super) standing: Standing,
+    pub(super) resume_state: ResumeState,
     /// The rows of `metrics.csv` so far.
     pub(super) rows: Vec<EpochRecord>,
     /// What was added up so far.
@@ -166,7 +166,7 @@ impl Session {
             capped,
             dataset,
             device,
-            standing: Standing::default(),
+            resume_state: ResumeState::default(),
             rows: Vec::new(),
             account: Account::default(),
         })
@@ -183,7 +183,7 @@ impl Session {
             capped,
             dataset,
             device,
-            standing,
+            resume_state,
             rows,
             account,
         } = beginning;
@@ -197,7 +197,7 @@ impl Session {
             device,
             checkpoints: directory.checkpoints(),
             run: manifest.identity(),
-            standing,
+            resume_state,
             clock: Arc::new(Monotonic::default()),
         };
         let events = EventLog::open(&path.join(EVENTS))?;

@@ -17,9 +17,9 @@ use crate::training::Recipe;
 use crate::training::device::Precision;
 
 /// Largest factor on the baseline's widths.
-const MOST_WIDTH: f64 = 100.0;
+const MAX_WIDTH: f64 = 100.0;
 /// Most pixels of a side to which images are resized.
-pub(super) const MOST_SIDE: usize = 4096;
+pub(super) const MAX_SIDE: usize = 4096;
 
 /// Every setting of a run, resolved; the table `settings` of `run.toml`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -68,7 +68,7 @@ pub struct Settings {
     pub lossless_images: Option<usize>,
     /// Convolutions of the capped network, in place of the reading's cap.
     pub depth: Option<usize>,
-    /// How the capped network is broadened.
+    /// How the capped network is widened.
     pub width: Width,
     /// Multiple of the baseline's widths, in place of the width policy.
     pub width_factor: Option<f64>,
@@ -125,20 +125,20 @@ impl Settings {
             return complain("depth 0 leaves no convolution: use at least 1");
         }
         if let Some(factor) = layer.width_factor
-            && !(factor > 0.0 && factor <= MOST_WIDTH)
+            && !(factor > 0.0 && factor <= MAX_WIDTH)
         {
             return complain(format!(
-                "width-factor must be above 0 and at most {MOST_WIDTH} (2 doubles the baseline's widths), not {factor}"
+                "width-factor must be above 0 and at most {MAX_WIDTH} (2 doubles the baseline's widths), not {factor}"
             ));
         }
         if layer.resize.is_some_and(|sides| sides.contains(&0)) {
             return complain("resize needs a height and a width of at least 1 pixel");
         }
         if let Some(side) = layer.resize.into_iter().flatten().max()
-            && side > MOST_SIDE
+            && side > MAX_SIDE
         {
             return complain(format!(
-                "resize makes images of {side} pixels a side: use at most {MOST_SIDE}"
+                "resize makes images of {side} pixels a side: use at most {MAX_SIDE}"
             ));
         }
         let data_dirs = layer.data_dirs.unwrap_or_default();

@@ -15,7 +15,7 @@ use burn::module::Module;
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 
-pub use self::saved::{Saved, Standing, restore, survey};
+pub use self::saved::{ResumeState, Saved, restore, survey};
 use super::step::Trainer;
 use super::{Diverged, EpochRecord, Error, Role};
 use crate::disk::{seal, sync_folder, write_whole};

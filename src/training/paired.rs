@@ -22,7 +22,7 @@ use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 pub(super) use self::failure::explained;
 use self::outbox::Outbox;
-use super::checkpoint::Standing;
+use super::checkpoint::ResumeState;
 use super::clock::Clock;
 use super::device::Opened;
 use super::{Control, Error, Event, Recipe, memory};
@@ -51,8 +51,8 @@ pub struct Job {
     pub checkpoints: PathBuf,
     /// What tells the run from others, for its checkpoints; none where there is no run.
     pub run: Option<String>,
-    /// From where it goes on; [`Standing::default`] begins anew.
-    pub standing: Standing,
+    /// From where it goes on; [`ResumeState::default`] begins anew.
+    pub resume_state: ResumeState,
     /// What its times are read from.
     pub clock: Arc<dyn Clock>,
 }

@@ -23,7 +23,7 @@ use crate::network::Spec;
 /// Steps timed of each network.
 pub const STEPS: usize = 20;
 /// Steps timed of each network however long they take.
-const LEAST_STEPS: usize = 3;
+const MIN_STEPS: usize = 3;
 /// Time after which no further step is begun.
 const ENOUGH: Duration = Duration::from_mins(1);
 /// Seed of the weights and of the order of the images.
@@ -108,7 +108,7 @@ fn time(
         if turn == warm_up_steps {
             begun = Instant::now();
         }
-        if timed.capped.len() >= LEAST_STEPS && begun.elapsed() >= ENOUGH {
+        if timed.capped.len() >= MIN_STEPS && begun.elapsed() >= ENOUGH {
             break;
         }
         let (mut before, mut after) = (0.0, 0.0);

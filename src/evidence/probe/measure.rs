@@ -7,7 +7,7 @@ use crate::evidence::cka::Cka;
 use crate::evidence::compare_images;
 use crate::kernels;
 use crate::network::weights::finite_sum;
-use crate::network::{Network, Passage};
+use crate::network::{BlockTrace, Network};
 use crate::training::Error;
 use crate::training::batches::HostBatch;
 use crate::training::step::{hits, numbers};
@@ -46,23 +46,23 @@ pub fn probe(
     for batch in batches {
         let batch = batch.upload(device);
         let right = |logits, without: &str| flags(logits, batch.labels.clone(), without);
-        let mut features = network.enter(batch.images.clone());
+        let mut features = network.forward_stem(batch.images.clone());
         let mut detour: Option<Tensor<4>> = None;
         for (at, sums) in sums.iter_mut().enumerate() {
             if past[at] {
                 let before = detour.take().unwrap_or_else(|| features.clone());
-                let passage = network.pass(at, before);
-                removed |= passage.skipped.is_some();
-                detour = Some(passage.skipped.unwrap_or(passage.output));
+                let trace = network.forward_block(at, before);
+                removed |= trace.skipped.is_some();
+                detour = Some(trace.skipped.unwrap_or(trace.output));
             }
-            let passage = network.pass(at, features);
-            take_up(sums, &passage)?;
-            if let Some(skipped) = passage.skipped {
+            let trace = network.forward_block(at, features);
+            take_up(sums, &trace)?;
+            if let Some(skipped) = trace.skipped {
                 let logits = network.leave(at + 1, skipped);
                 sums.ablated
                     .extend(right(logits, &format!(" without block {}", at + 1))?);
             }
-            features = passage.output;
+            features = trace.output;
         }
         whole.extend(right(network.leave(past.len(), features), "")?);
         if let Some(features) = detour {
@@ -127,13 +127,13 @@ fn flags(logits: Tensor<2>, labels: Tensor<1, Int>, without: &str) -> Result<Vec
     Ok(values.into_iter().map(|hit| hit > 0.5).collect())
 }
 
-fn take_up(sums: &mut Sums, passage: &Passage) -> Result<(), Error> {
-    let images = passage.input.dims()[0];
+fn take_up(sums: &mut Sums, trace: &BlockTrace) -> Result<(), Error> {
+    let images = trace.input.dims()[0];
     if images >= Cka::LEAST {
-        let [input, output] = [&passage.input, &passage.output].map(gram);
+        let [input, output] = [&trace.input, &trace.output].map(gram);
         sums.cka.add(&input?, &output?, images);
     }
-    if let (Some(shortcut), Some(update)) = (&passage.shortcut, &passage.update) {
+    if let (Some(shortcut), Some(update)) = (&trace.shortcut, &trace.update) {
         let [around, added] = [shortcut, update].map(norms);
         for (around, added) in around?.into_iter().zip(added?) {
             if around > 0.0 {

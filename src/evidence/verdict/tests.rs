@@ -35,7 +35,7 @@ fn the_interval_against_the_margin_decides() {
 
 #[test]
 fn few_seeds_give_no_verdict() {
-    for seeds in 0..LEAST_SEEDS {
+    for seeds in 0..MIN_SEEDS {
         let said = verdict(&vec![0.05; seeds], 0.01);
         assert_eq!(said.outcome, Outcome::Inconclusive);
         assert!(said.reason.contains("a verdict needs at least 5"));

@@ -3,10 +3,10 @@
 mod backward;
 mod convolution;
 mod gpu;
+mod in_place;
 mod layers;
 mod pooling;
 mod resident;
-mod standing;
 mod untracked;
 
 use burn::backend::tensor::FloatTensor;
@@ -20,10 +20,10 @@ use super::norm::{self, Activation, Extent, unbiased};
 use super::vector::Level;
 
 pub use convolution::{Convolved, convolution, convolved};
+pub use in_place::{assign, copied, fill};
 pub use layers::{channel_means, gated, joined, silu};
 pub use pooling::pooled;
 pub use resident::{Pick, Resident};
-pub use standing::{assign, copied, fill};
 pub use untracked::{Running, activated, descended};
 
 /// Whether `device` has the kernels of a CPU.

@@ -14,7 +14,7 @@ use super::{COMPONENTS, Grid, STAGGER, Strip};
 /// Tiles over which sums are held in registers.
 const HELD_TILES: usize = 64;
 /// Tiles of a part of the images, at least: the sums of each part are taken back to weights.
-const LEAST_TILES: usize = 4 * HELD_TILES;
+const MIN_TILES: usize = 4 * HELD_TILES;
 
 /// The gradient (outputs, inputs / groups, 3, 3) of the weights, from the input and the gradient of the output.
 pub(in crate::kernels) fn weight_gradient(
@@ -33,7 +33,7 @@ pub(in crate::kernels) fn weight_gradient(
         geometry.images * geometry.outputs * geometry.out_pixels()
     );
     let group = geometry.group_inputs() * 9 * pass.lanes;
-    let most = geometry.images * pass.grid.tiles() / LEAST_TILES;
+    let most = geometry.images * pass.grid.tiles() / MIN_TILES;
     let parts = parts(geometry, geometry.groups * group).min(most.max(1));
     let mut sums = vec![0.0_f32; parts * geometry.groups * group];
     sums.par_chunks_mut(geometry.groups * group)

@@ -7,7 +7,7 @@ use super::Network;
 
 /// What a block made of its input; all (N, C, H, W). Blocks of a dense block are its layers.
 #[derive(Clone, Debug)]
-pub struct Passage {
+pub struct BlockTrace {
     /// What came in; behind the transition, where one stands before the block.
     pub input: Tensor<4>,
     /// What goes around the block: its input, or what a projection or padding makes of it; none
@@ -21,7 +21,7 @@ pub struct Passage {
     pub skipped: Option<Tensor<4>>,
 }
 
-impl Passage {
+impl BlockTrace {
     /// Of a block that ends in the `ReLU` of a sum.
     pub(super) fn rectified(input: Tensor<4>, shortcut: Tensor<4>, update: Tensor<4>) -> Self {
         Self {
@@ -37,12 +37,12 @@ impl Passage {
 impl Network {
     /// What the first block gets of normalised images (N, channels, height, width).
     #[must_use]
-    pub fn enter(&self, images: Tensor<4>) -> Tensor<4> {
+    pub fn forward_stem(&self, images: Tensor<4>) -> Tensor<4> {
         match self {
-            Self::ResNet(network) => network.enter(images),
-            Self::DenseNet(network) => network.enter(images),
-            Self::ResNeXt(network) => network.enter(images),
-            Self::EfficientNet(network) => network.enter(images),
+            Self::ResNet(network) => network.forward_stem(images),
+            Self::DenseNet(network) => network.forward_stem(images),
+            Self::ResNeXt(network) => network.forward_stem(images),
+            Self::EfficientNet(network) => network.forward_stem(images),
         }
     }
 
@@ -51,12 +51,12 @@ impl Network {
     /// # Panics
     /// Where the network has no such block.
     #[must_use]
-    pub fn pass(&self, at: usize, features: Tensor<4>) -> Passage {
+    pub fn forward_block(&self, at: usize, features: Tensor<4>) -> BlockTrace {
         match self {
-            Self::ResNet(network) => network.pass(at, features),
-            Self::DenseNet(network) => network.pass(at, features),
-            Self::ResNeXt(network) => network.pass(at, features),
-            Self::EfficientNet(network) => network.pass(at, features),
+            Self::ResNet(network) => network.forward_block(at, features),
+            Self::DenseNet(network) => network.forward_block(at, features),
+            Self::ResNeXt(network) => network.forward_block(at, features),
+            Self::EfficientNet(network) => network.forward_block(at, features),
         }
     }
 
@@ -123,11 +123,11 @@ mod tests {
     fn walked(
         network: &Network,
         spec: &Spec,
-        each: impl Fn(usize, Passage) -> Tensor<4>,
+        each: impl Fn(usize, BlockTrace) -> Tensor<4>,
     ) -> Tensor<4> {
-        let features = network.enter(images(spec));
+        let features = network.forward_stem(images(spec));
         (0..spec.blocks()).fold(features, |features, at| {
-            each(at, network.pass(at, features))
+            each(at, network.forward_block(at, features))
         })
     }
 
@@ -137,15 +137,16 @@ mod tests {
             let name = spec.architecture.to_string();
             let network = build(&spec, 1, &Device::flex());
             let whole = values(network.forward(images(&spec)));
-            let end = walked(&network, &spec, |_, passage| passage.output);
+            let end = walked(&network, &spec, |_, trace| trace.output);
             assert_near(&values(network.leave(spec.blocks(), end)), &whole, &name);
-            let mut features = network.enter(images(&spec));
+            let mut features = network.forward_stem(images(&spec));
             for from in 0..spec.blocks() {
                 let left = values(network.leave(from, features.clone()));
                 assert_near(&left, &whole, &format!("{name} from {from}"));
-                features = network.pass(from, features).output;
+                features = network.forward_block(from, features).output;
             }
-            let last = std::panic::AssertUnwindSafe(|| network.pass(spec.blocks(), features));
+            let last =
+                std::panic::AssertUnwindSafe(|| network.forward_block(spec.blocks(), features));
             assert!(std::panic::catch_unwind(last).is_err(), "{name}");
         }
     }
@@ -155,13 +156,13 @@ mod tests {
         for spec in specs() {
             let name = spec.architecture.to_string();
             let network = build(&spec, 1, &Device::flex());
-            let mut features = network.enter(images(&spec));
+            let mut features = network.forward_stem(images(&spec));
             for at in 0..spec.blocks() {
-                let passage = network.pass(at, features);
-                if let (Some(shortcut), Some(update)) = (&passage.shortcut, &passage.update) {
+                let trace = network.forward_block(at, features);
+                if let (Some(shortcut), Some(update)) = (&trace.shortcut, &trace.update) {
                     let (shortcut, update) = (shortcut.clone(), update.clone());
                     let zeros = update.zeros_like();
-                    let skipped = passage.skipped.clone().unwrap();
+                    let skipped = trace.skipped.clone().unwrap();
                     let [sum, none] = match network {
                         Network::DenseNet(_) => [update, zeros]
                             .map(|update| Tensor::cat(vec![shortcut.clone(), update], 1)),
@@ -170,13 +171,13 @@ mod tests {
                         }
                         _ => [update, zeros].map(|update| relu(shortcut.clone() + update)),
                     };
-                    assert_near(&values(sum), &values(passage.output.clone()), &name);
+                    assert_near(&values(sum), &values(trace.output.clone()), &name);
                     assert_near(&values(none), &values(skipped), &name);
                 } else {
                     assert!(matches!(network, Network::EfficientNet(_)), "{name}");
-                    assert!(passage.skipped.is_none());
+                    assert!(trace.skipped.is_none());
                 }
-                features = passage.output;
+                features = trace.output;
             }
         }
     }

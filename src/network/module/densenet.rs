@@ -8,7 +8,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::super::Spec;
 use super::super::densenet::{BOTTLENECK, compressed};
-use super::blocks::Passage;
+use super::blocks::BlockTrace;
 use super::layers::{
     classify, convolution, convolve, normalisation, normalise, pooled, unbiased_classifier,
     window_means,
@@ -76,13 +76,13 @@ impl DenseLayer {
         joined(features, self.body.forward(inner))
     }
 
-    fn pass(&self, input: Tensor<4>) -> Passage {
+    fn pass(&self, input: Tensor<4>) -> BlockTrace {
         let channels = input.dims()[1];
         let output = self.forward(input.clone());
         let growth = output.dims()[1] - channels;
         let update = output.clone().narrow(1, channels, growth);
         let zeros = update.zeros_like();
-        Passage {
+        BlockTrace {
             skipped: Some(Tensor::cat(vec![input.clone(), zeros], 1)),
             shortcut: Some(input.clone()),
             update: Some(update),
@@ -168,10 +168,10 @@ impl DenseNet {
     /// Logits (N, classes) of normalised images (N, channels, height, width).
     #[must_use]
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        self.leave(0, self.enter(images))
+        self.leave(0, self.forward_stem(images))
     }
 
-    pub(super) fn enter(&self, images: Tensor<4>) -> Tensor<4> {
+    pub(super) fn forward_stem(&self, images: Tensor<4>) -> Tensor<4> {
         convolve(&self.stem, images)
     }
 
@@ -187,7 +187,7 @@ impl DenseNet {
     ///
     /// # Panics
     /// Where there is no such layer.
-    pub(super) fn pass(&self, at: usize, features: Tensor<4>) -> Passage {
+    pub(super) fn forward_block(&self, at: usize, features: Tensor<4>) -> BlockTrace {
         #[expect(
             clippy::expect_used,
             reason = "as of a slice: the caller counts layers"

@@ -13,7 +13,7 @@ use rand_chacha::ChaCha8Rng;
 use super::super::Spec;
 use super::super::architecture::Variant;
 use super::super::efficientnet::{ROWS, Row, SKIPPED, dropout, squeezed};
-use super::blocks::Passage;
+use super::blocks::BlockTrace;
 use super::dropped::Dropping;
 use super::layers::{Convolution, Normalised, classify, convolve, pooled, unbiased_classifier};
 use crate::kernels::{Activation, channel_means, gated, silu};
@@ -113,10 +113,10 @@ impl InvertedBlock {
         }
     }
 
-    fn pass(&self, input: Tensor<4>) -> Passage {
+    fn pass(&self, input: Tensor<4>) -> BlockTrace {
         let output = self.forward(input.clone(), None);
         let around = self.residual.then(|| input.clone());
-        Passage {
+        BlockTrace {
             update: around.clone().map(|around| output.clone() - around),
             skipped: around.clone(),
             shortcut: around,
@@ -174,18 +174,18 @@ impl EfficientNet {
     /// and features are left out at random, as in training.
     #[must_use]
     pub fn forward(&self, images: Tensor<4>, mut dropping: Option<&mut Dropping<'_>>) -> Tensor<2> {
-        let mut features = self.enter(images);
+        let mut features = self.forward_stem(images);
         for block in &self.blocks {
             features = block.forward(features, dropping.as_deref_mut());
         }
         self.classify(features, dropping)
     }
 
-    pub(super) fn enter(&self, images: Tensor<4>) -> Tensor<4> {
+    pub(super) fn forward_stem(&self, images: Tensor<4>) -> Tensor<4> {
         self.stem.forward(images, Activation::Silu)
     }
 
-    pub(super) fn pass(&self, at: usize, features: Tensor<4>) -> Passage {
+    pub(super) fn forward_block(&self, at: usize, features: Tensor<4>) -> BlockTrace {
         self.blocks[at].pass(features)
     }
 

@@ -15,7 +15,7 @@ use burn::tensor::{Device, Tensor};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-pub use self::blocks::Passage;
+pub use self::blocks::BlockTrace;
 use self::densenet::DenseNet;
 pub use self::dropped::{Dropping, Mask};
 use self::efficientnet::EfficientNet;

@@ -7,7 +7,7 @@ use burn::tensor::{Device, Tensor};
 use rand_chacha::ChaCha8Rng;
 
 use super::super::Spec;
-use super::blocks::Passage;
+use super::blocks::BlockTrace;
 use super::layers::{
     classifier, classify, convolution, convolved, normalisation, normalise, normalise_sum, pooled,
     window_means,
@@ -49,13 +49,13 @@ impl BasicBlock {
         normalise_sum(&self.second_norm, inner, Some(shortcut), Activation::Relu)
     }
 
-    fn pass(&self, input: Tensor<4>) -> Passage {
+    fn pass(&self, input: Tensor<4>) -> BlockTrace {
         let inner = convolved(&self.first, input.clone());
         let inner = normalise(&self.first_norm, inner, Activation::Relu);
         let inner = convolved(&self.second, inner);
         let update = normalise(&self.second_norm, inner, Activation::None);
         let shortcut = shortcut(input.clone(), update.dims()[1], self.stride);
-        Passage::rectified(input, shortcut, update)
+        BlockTrace::rectified(input, shortcut, update)
     }
 }
 
@@ -111,10 +111,10 @@ impl ResNet {
     /// Logits (N, classes) of normalised images (N, channels, height, width).
     #[must_use]
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        self.leave(0, self.enter(images))
+        self.leave(0, self.forward_stem(images))
     }
 
-    pub(super) fn enter(&self, images: Tensor<4>) -> Tensor<4> {
+    pub(super) fn forward_stem(&self, images: Tensor<4>) -> Tensor<4> {
         normalise(
             &self.stem_norm,
             convolved(&self.stem, images),
@@ -122,7 +122,7 @@ impl ResNet {
         )
     }
 
-    pub(super) fn pass(&self, at: usize, features: Tensor<4>) -> Passage {
+    pub(super) fn forward_block(&self, at: usize, features: Tensor<4>) -> BlockTrace {
         self.blocks[at].pass(features)
     }
 

@@ -8,7 +8,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::super::Spec;
 use super::super::resnext::outputs;
-use super::blocks::Passage;
+use super::blocks::BlockTrace;
 use super::layers::{
     Convolution, Normalised, classify, convolution, convolved, normalisation, normalise,
     normalise_sum, pooled, unbiased_classifier,
@@ -43,7 +43,7 @@ impl AggregatedBlock {
         normalise_sum(&self.expand.norm, inner, Some(shortcut), Activation::Relu)
     }
 
-    fn pass(&self, input: Tensor<4>) -> Passage {
+    fn pass(&self, input: Tensor<4>) -> BlockTrace {
         let inner = self.reduce.forward(input.clone(), Activation::Relu);
         let inner = self.transform.forward(inner, Activation::Relu);
         let update = self.expand.forward(inner, Activation::None);
@@ -51,7 +51,7 @@ impl AggregatedBlock {
             Some(projection) => projection.forward(input.clone(), Activation::None),
             None => input.clone(),
         };
-        Passage::rectified(input, shortcut, update)
+        BlockTrace::rectified(input, shortcut, update)
     }
 }
 
@@ -103,10 +103,10 @@ impl ResNeXt {
     /// Logits (N, classes) of normalised images (N, channels, height, width).
     #[must_use]
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        self.leave(0, self.enter(images))
+        self.leave(0, self.forward_stem(images))
     }
 
-    pub(super) fn enter(&self, images: Tensor<4>) -> Tensor<4> {
+    pub(super) fn forward_stem(&self, images: Tensor<4>) -> Tensor<4> {
         normalise(
             &self.stem_norm,
             convolved(&self.stem, images),
@@ -114,7 +114,7 @@ impl ResNeXt {
         )
     }
 
-    pub(super) fn pass(&self, at: usize, features: Tensor<4>) -> Passage {
+    pub(super) fn forward_block(&self, at: usize, features: Tensor<4>) -> BlockTrace {
         self.blocks[at].pass(features)
     }
 

@@ -8,7 +8,7 @@ use super::command;
 use super::escape::{markdown, markdown_block, markdown_cell, markdown_code};
 use super::plots::Figure;
 use super::{probe, verdict};
-use crate::evidence::{Estimate, LEAST_SEEDS};
+use crate::evidence::{Estimate, MIN_SEEDS};
 use crate::format::{count, percent_sentence};
 use crate::run::{RunData, Summary, summarise};
 
@@ -106,7 +106,7 @@ fn limits(run: &RunData, summary: &Summary) -> Vec<String> {
             .to_owned(),
     ];
     let seeds = summary.seeds.len();
-    if seeds < LEAST_SEEDS {
+    if seeds < MIN_SEEDS {
         limits.push(format!(
             "{} {} trained to the end: too few to tell a small difference in accuracy from chance.",
             seeds,

@@ -11,7 +11,7 @@ use crate::run;
 use crate::training::{EpochRecord, Role};
 
 /// Fewest seeds whose interval is drawn: of two it is wider than any plot.
-const LEAST_OF_A_BAND: usize = 3;
+const MIN_OF_A_BAND: usize = 3;
 
 /// What is drawn over epochs.
 type Value = fn(&EpochRecord) -> f64;
@@ -172,7 +172,7 @@ fn band(metrics: &[EpochRecord], role: Role, value: Value, frame: &Frame) -> Vec
     let mut below = Vec::new();
     let mut above = Vec::new();
     for (epoch, values) in run::over_seeds(metrics, role, value) {
-        if values.len() < LEAST_OF_A_BAND {
+        if values.len() < MIN_OF_A_BAND {
             return Vec::new();
         }
         if let Some([low, high]) = mean_interval(&values).and_then(|estimate| estimate.interval) {

@@ -30,7 +30,7 @@ pub struct Saved {
 
 /// Where a training that was broken off stands.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Standing {
+pub struct ResumeState {
     /// Whether it was begun before.
     pub continued: bool,
     /// The newest whole checkpoint of every network that has one.
@@ -41,7 +41,7 @@ pub struct Standing {
     pub complaints: Vec<String>,
 }
 
-impl Standing {
+impl ResumeState {
     /// The checkpoint of a network, if it has one.
     #[must_use]
     pub fn saved(&self, seed: u64, network: Role) -> Option<&Saved> {
@@ -164,10 +164,10 @@ pub(super) fn diverged_note(
 /// Where a checkpoint is damaged, the one before counts; without any, the network begins anew. One before that is damaged
 /// and not needed is told as well.
 #[must_use]
-pub fn survey(folder: &Path, seeds: &[u64], run: Option<&str>) -> Standing {
-    let mut standing = Standing {
+pub fn survey(folder: &Path, seeds: &[u64], run: Option<&str>) -> ResumeState {
+    let mut resume_state = ResumeState {
         continued: true,
-        ..Standing::default()
+        ..ResumeState::default()
     };
     for &seed in seeds {
         for network in Role::BOTH {
@@ -180,18 +180,18 @@ pub fn survey(folder: &Path, seeds: &[u64], run: Option<&str>) -> Standing {
             for epoch in epochs(folder, at(0)).into_iter().rev() {
                 let path = folder.join(at(epoch).folder());
                 match check(&path, at(epoch), run) {
-                    Ok(saved) if standing.saved(seed, network).is_none() => {
-                        standing.saved.push(saved);
+                    Ok(saved) if resume_state.saved(seed, network).is_none() => {
+                        resume_state.saved.push(saved);
                     }
                     Ok(_) => {}
                     Err(problem) => damaged.push((path, problem)),
                 }
             }
-            let from = match standing.saved(seed, network) {
+            let from = match resume_state.saved(seed, network) {
                 Some(saved) => format!("goes on from epoch {}", saved.progress.epoch),
                 None => "begins anew".to_owned(),
             };
-            standing
+            resume_state
                 .complaints
                 .extend(damaged.into_iter().map(|(path, problem)| {
                     format!(
@@ -201,14 +201,14 @@ pub fn survey(folder: &Path, seeds: &[u64], run: Option<&str>) -> Standing {
                     )
                 }));
             match diverged_note(folder, seed, network) {
-                Ok(diverged) => standing.diverged.extend(diverged),
-                Err(sentence) => standing.complaints.push(sentence),
+                Ok(diverged) => resume_state.diverged.extend(diverged),
+                Err(sentence) => resume_state.complaints.push(sentence),
             }
             let damage = crate::training::correct::damage(folder, seed, network);
-            standing.complaints.extend(damage);
+            resume_state.complaints.extend(damage);
         }
     }
-    standing
+    resume_state
 }
 
 /// The network of `spec` as a checkpoint left it, with its optimiser, on `device`.

@@ -91,8 +91,8 @@ fn a_restored_network_trains_on_bit_for_bit() {
         let half = trained(Trainer::new(&spec, &recipe, 1, &device()), 0, 3);
         save(folder.path(), progress(1), RUN, &half, &[record(1)]).unwrap();
         let whole = trained(half, 3, 6);
-        let standing = survey(folder.path(), &[1], RUN);
-        let saved = standing.saved(1, Role::Capped).unwrap();
+        let resume_state = survey(folder.path(), &[1], RUN);
+        let saved = resume_state.saved(1, Role::Capped).unwrap();
         let again = restore(saved, &spec, &recipe, &device()).unwrap();
         assert_eq!(again.steps, 3);
         let again = trained(again, 3, 6);
@@ -111,10 +111,10 @@ fn the_last_two_are_kept_with_all_they_hold() {
         save(folder.path(), progress(epoch), RUN, &trained, &epochs).unwrap();
     }
     assert_eq!(epochs(folder.path(), progress(0)), [3, 4]);
-    let standing = survey(folder.path(), &[1, 2], RUN);
-    assert_eq!(standing.saved.len(), 1);
-    assert!(standing.complaints.is_empty());
-    let saved = &standing.saved[0];
+    let resume_state = survey(folder.path(), &[1, 2], RUN);
+    assert_eq!(resume_state.saved.len(), 1);
+    assert!(resume_state.complaints.is_empty());
+    let saved = &resume_state.saved[0];
     assert_eq!((saved.progress, saved.epochs.len()), (progress(4), 4));
     assert!(saved.epochs[0].train_loss.is_nan());
     assert_eq!(saved.epochs[3].test_accuracy, record(4).test_accuracy);
@@ -148,18 +148,18 @@ fn a_damaged_checkpoint_falls_back_to_the_one_before() {
             save(folder.path(), progress(epoch), RUN, &trainer(1), &[]).unwrap();
         }
         damage(&folder.path().join(progress(2).folder()));
-        let standing = survey(folder.path(), &[1], RUN);
-        assert_eq!(standing.saved[0].progress, progress(1));
-        assert_eq!(standing.complaints.len(), 1);
-        let said = &standing.complaints[0];
+        let resume_state = survey(folder.path(), &[1], RUN);
+        assert_eq!(resume_state.saved[0].progress, progress(1));
+        assert_eq!(resume_state.complaints.len(), 1);
+        let said = &resume_state.complaints[0];
         assert!(
             said.contains(word) && said.ends_with("goes on from epoch 1"),
             "{said}"
         );
         damage(&folder.path().join(progress(1).folder()));
-        let standing = survey(folder.path(), &[1], RUN);
-        assert!(standing.saved.is_empty());
-        assert!(standing.complaints[1].ends_with("begins anew"));
+        let resume_state = survey(folder.path(), &[1], RUN);
+        assert!(resume_state.saved.is_empty());
+        assert!(resume_state.complaints[1].ends_with("begins anew"));
     }
 }
 
@@ -186,9 +186,9 @@ fn a_stopped_network_is_remembered() {
         message: "the loss is no longer finite".to_owned(),
     };
     save_diverged(&folder.path().join("new"), &diverged).unwrap();
-    let standing = survey(&folder.path().join("new"), &[1], RUN);
-    assert_eq!(standing.diverged(1, Role::Capped), Some(&diverged));
-    assert_eq!(standing.diverged(1, Role::Baseline), None);
+    let resume_state = survey(&folder.path().join("new"), &[1], RUN);
+    assert_eq!(resume_state.diverged(1, Role::Capped), Some(&diverged));
+    assert_eq!(resume_state.diverged(1, Role::Baseline), None);
 }
 
 #[test]
@@ -212,9 +212,9 @@ fn a_checkpoint_of_another_run_is_none_of_this_one() {
     let folder = tempfile::tempdir().unwrap();
     save(folder.path(), progress(1), RUN, &trainer(1), &[]).unwrap();
     save(folder.path(), progress(2), Some("other"), &trainer(1), &[]).unwrap();
-    let standing = survey(folder.path(), &[1], RUN);
-    assert_eq!(standing.saved[0].progress, progress(1));
-    let said = &standing.complaints[0];
+    let resume_state = survey(folder.path(), &[1], RUN);
+    assert_eq!(resume_state.saved[0].progress, progress(1));
+    let said = &resume_state.complaints[0];
     assert!(said.contains("is of another run"), "{said}");
     let spec = spec(Architecture::ResNet { depth: 8 });
     let load = |epoch, run, spec: &Spec| {

@@ -19,7 +19,7 @@ pub(super) struct Controls {
 
 impl Controls {
     /// Does what was asked for since the last step. The watch, if one runs, stands still in a pause.
-    pub(super) fn obey(
+    pub(super) fn poll_control(
         &self,
         outbox: &mut Outbox,
         watch: Option<&mut Stopwatch>,

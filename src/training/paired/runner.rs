@@ -121,9 +121,10 @@ impl Runner {
 
     /// Whether a network has nothing left to train: all its epochs are done, or it was stopped.
     fn is_done(&self, role: Role, seed: u64) -> bool {
-        let standing = &self.job.standing;
+        let resume_state = &self.job.resume_state;
         let all = |saved: &checkpoint::Saved| saved.progress.epoch >= self.job.recipe.epochs;
-        standing.diverged(seed, role).is_some() || standing.saved(seed, role).is_some_and(all)
+        resume_state.diverged(seed, role).is_some()
+            || resume_state.saved(seed, role).is_some_and(all)
     }
 
     fn train_all(&mut self) -> Result<(), Halt> {
@@ -136,11 +137,11 @@ impl Runner {
             epochs: self.job.recipe.epochs,
             seeds: self.job.recipe.seeds.clone(),
         });
-        if self.job.standing.continued {
-            let saved = &self.job.standing.saved;
+        if self.job.resume_state.continued {
+            let saved = &self.job.resume_state.saved;
             let from = saved.iter().map(|saved| saved.progress).collect();
             self.outbox.say(Event::Continued { from });
-            for message in self.job.standing.complaints.clone() {
+            for message in self.job.resume_state.complaints.clone() {
                 self.outbox.say(Event::Warning { message });
             }
         }
@@ -190,7 +191,7 @@ impl Runner {
             if step == 0 {
                 tally.read()?;
             }
-            self.controls.obey(&mut self.outbox, None)?;
+            self.controls.poll_control(&mut self.outbox, None)?;
         }
         tally.read()?;
         drop(first_not_finite(&trainer.network));
@@ -204,11 +205,11 @@ impl Runner {
 
     /// A network where it stands, with the batches of its next epoch under way; none that was stopped.
     fn lane(&mut self, network: Role, seed: u64) -> Result<Option<Lane>, Error> {
-        let standing = &self.job.standing;
-        if standing.diverged(seed, network).is_some() {
+        let resume_state = &self.job.resume_state;
+        if resume_state.diverged(seed, network).is_some() {
             return Ok(None);
         }
-        let (trainer, epochs) = match standing.saved(seed, network) {
+        let (trainer, epochs) = match resume_state.saved(seed, network) {
             Some(saved) => {
                 let device = &self.job.device.device;
                 let spec = self.spec(network);
@@ -343,7 +344,7 @@ impl Runner {
                 reported = clock.now();
             }
             self.controls
-                .obey(&mut self.outbox, Some(&mut current.watch))?;
+                .poll_control(&mut self.outbox, Some(&mut current.watch))?;
         }
         current.watch.stop(&device)?;
         Ok((lane, current.read()?.err()))
@@ -377,7 +378,10 @@ impl Runner {
         let mut halt = None;
         let test = self.batches.test();
         let test = lane.trainer.evaluate(test.iter().take_while(|_| {
-            halt = self.controls.obey(&mut self.outbox, Some(&mut watch)).err();
+            halt = self
+                .controls
+                .poll_control(&mut self.outbox, Some(&mut watch))
+                .err();
             halt.is_none()
         }))?;
         if let Some(halt) = halt {

@@ -58,7 +58,7 @@ fn job(folder: &Path, epochs: usize) -> Job {
         device: device::open("cpu").unwrap(),
         checkpoints: folder.to_path_buf(),
         run: None,
-        standing: Standing::default(),
+        resume_state: ResumeState::default(),
         clock: Arc::new(Monotonic::default()),
         dataset,
     }

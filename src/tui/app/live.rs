@@ -14,7 +14,7 @@ use crate::training::device::Load;
 use crate::training::{EpochRecord, Event, Role};
 
 /// Most losses inside epochs that are kept.
-const MOST_STEPS: usize = 8192;
+const MAX_STEPS: usize = 8192;
 
 /// Where a training stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -211,7 +211,7 @@ impl Live {
                     at: epoch.saturating_sub(1) as f64 + share,
                     loss,
                 });
-                if self.steps.len() > MOST_STEPS {
+                if self.steps.len() > MAX_STEPS {
                     let mut keep = false;
                     self.steps.retain(|_| {
                         keep = !keep;
@@ -357,7 +357,7 @@ mod tests {
             };
             live.hear(Update::Event(event), now);
         }
-        assert!(live.steps.len() <= MOST_STEPS);
+        assert!(live.steps.len() <= MAX_STEPS);
         assert!(live.steps.last().is_some_and(|last| last.at > 0.19));
         live.hear(Update::Event(Event::SeedStarted { seed: 2 }), now);
         assert!(live.steps.is_empty());

@@ -10,7 +10,7 @@ use crate::tui::theme::Theme;
 
 const EIGHTHS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 /// Most rows of a network.
-const MOST_ROWS: u16 = 11;
+const MAX_ROWS: u16 = 11;
 
 /// How wide a block is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,7 +84,7 @@ pub fn blocks(buffer: &mut Buffer, area: Rect, plan: &Plan, theme: Theme) {
     if area.height < 6 || area.width < 20 {
         return;
     }
-    let high = ((area.height - 2) / 2).min(MOST_ROWS);
+    let high = ((area.height - 2) / 2).min(MAX_ROWS);
     let baseline = &plan.baseline;
     let capped = plan.capped.as_ref();
     let stages: Vec<usize> = baseline

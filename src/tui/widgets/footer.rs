@@ -11,7 +11,7 @@ use crate::tui::theme::Theme;
 use crate::tui::widgets::dialogs::{paragraph, wrapped_rows};
 
 /// Most rows of a passing sentence.
-const MOST_ROWS: u16 = 4;
+const MAX_ROWS: u16 = 4;
 
 /// Draws the passing sentence if there is one, over the rows above where it is long, else the hints of the present contexts as far as they fit.
 pub fn footer(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
@@ -23,7 +23,7 @@ pub fn footer(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
         };
         let text = format!("{mark}{}", toast.sentence);
         let rows = (wrapped_rows(&text, room as u16) as u16)
-            .min(MOST_ROWS)
+            .min(MAX_ROWS)
             .min(area.y + 1);
         let place = Rect {
             x: area.x,

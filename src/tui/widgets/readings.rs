@@ -14,7 +14,7 @@ use crate::tui::format;
 use crate::tui::theme::Theme;
 
 /// Most rows that [`readings`] asks for: a reading that does not fit is scrolled to when it is chosen.
-const MOST_ROWS: u16 = 9;
+const MAX_ROWS: u16 = 9;
 /// Columns of the widest and of the narrowest axis, its end with them.
 const AXIS: [usize; 2] = [22, 40];
 /// Columns of the table without the mark, with two blanks behind it.
@@ -25,7 +25,7 @@ const FRAGILITY: usize = 40;
 /// Rows that [`readings`] takes: a header and one for each reading.
 #[must_use]
 pub fn rows(analysis: &Analysis) -> u16 {
-    u16::try_from(analysis.readings.len() + 1).map_or(MOST_ROWS, |rows| rows.min(MOST_ROWS))
+    u16::try_from(analysis.readings.len() + 1).map_or(MAX_ROWS, |rows| rows.min(MAX_ROWS))
 }
 
 /// Where the axis of a reading ends: at the most that its statistic can be, or at the cap if that is more.

@@ -56,8 +56,8 @@ fn a_broken_training_goes_on_with_the_numbers_of_the_unbroken_one() {
             }
             drop(handle.control);
             handle.thread.join().unwrap();
-            broken_job.standing = checkpoint::survey(folder.path(), &[1], None);
-            let saved = &broken_job.standing.saved;
+            broken_job.resume_state = checkpoint::survey(folder.path(), &[1], None);
+            let saved = &broken_job.resume_state.saved;
             let mut found: Vec<_> = saved
                 .iter()
                 .flat_map(|saved| &saved.epochs)
@@ -85,7 +85,7 @@ fn a_training_that_is_done_is_not_trained_again() {
     let folder = tempfile::tempdir().unwrap();
     let mut job = job(folder.path(), 1);
     run(job.clone());
-    job.standing = checkpoint::survey(folder.path(), &[1, 2], None);
+    job.resume_state = checkpoint::survey(folder.path(), &[1, 2], None);
     let events = run(job);
     assert!(matches!(
         events[..],
@@ -112,10 +112,10 @@ fn a_network_whose_loss_is_not_finite_stops_and_the_other_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     job.checkpoints = folder.path().to_path_buf();
     let saved = broken_checkpoint(&job);
-    job.standing = Standing {
+    job.resume_state = ResumeState {
         continued: true,
         saved: vec![saved],
-        ..Standing::default()
+        ..ResumeState::default()
     };
     let events = run(job.clone());
     let diverged: Vec<_> = events
@@ -199,7 +199,7 @@ fn what_no_loss_shows_is_found_at_the_end_of_the_epoch() {
         };
         let record = crate::run::fixture::metrics(&[1], 1).remove(1);
         checkpoint::save(folder.path(), progress, None, &trainer, &[record]).unwrap();
-        job.standing = checkpoint::survey(folder.path(), &[1], None);
+        job.resume_state = checkpoint::survey(folder.path(), &[1], None);
         let steps = Batches::new(job.dataset.clone(), 10, None).steps_per_epoch();
         let events = run(job);
         let diverged: Vec<_> = events
@@ -261,14 +261,14 @@ fn training_goes_on_where_no_checkpoint_can_be_written_and_says_so_once() {
     assert_eq!(&warnings[1..], ["checkpoints can be written again"]);
     assert_eq!(records(&events).len(), 8);
     assert_eq!(events.last(), Some(&Event::Finished));
-    let standing = checkpoint::survey(&blocked, &[1], None);
+    let resume_state = checkpoint::survey(&blocked, &[1], None);
     assert!(
-        standing
+        resume_state
             .saved
             .iter()
             .all(|saved| saved.progress.epoch == 4 && saved.epochs.len() == 4)
     );
-    assert_eq!(standing.saved.len(), 2);
+    assert_eq!(resume_state.saved.len(), 2);
 }
 
 /// A clock that is out of memory when it is asked for some of its times.

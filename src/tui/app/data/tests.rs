@@ -86,11 +86,7 @@ fn a_folder_is_read_before_it_joins_the_list() {
     let mut app = fixtures::ready(80, 24);
     let known = app.data.entries.len();
     press(&mut app, "a~/q1");
-    assert_eq!(
-        app.screen,
-        Screen::Data,
-        "digits and q are typed, not obeyed"
-    );
+    assert_eq!(app.screen, Screen::Data, "digits and q are typed, not run");
     let effects = key(&mut app, Key::Enter);
     let [Effect::AddPath { job, path, .. }] = &effects[..] else {
         panic!("{effects:?}");

@@ -20,7 +20,7 @@ use crate::tui::widgets::readings;
 /// Rows of a chart beside a long table, its heading with it.
 const CHART: u16 = 9;
 /// Fewest rows of a chart, its heading with it.
-const LEAST_CHART: u16 = 6;
+const MIN_CHART: u16 = 6;
 
 /// Rows of what is shown below one another.
 #[derive(Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ struct Rows {
 /// are a table only where much room is left beside it.
 fn share(room: u16, table: u16, cells: u16, focused: bool) -> Rows {
     if focused {
-        let parts = if table + LEAST_CHART <= room {
+        let parts = if table + MIN_CHART <= room {
             table
         } else if room >= 3 * CHART {
             room - CHART
@@ -244,7 +244,7 @@ fn draw_chart(
     bars: &Bars,
     theme: Theme,
 ) {
-    if area.height < LEAST_CHART {
+    if area.height < MIN_CHART {
         return;
     }
     let below = heading(buffer, area, title, summary, false, theme);

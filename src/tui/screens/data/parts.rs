@@ -17,7 +17,7 @@ use crate::tui::widgets::table::pad;
 /// Columns of a cell where there is no room for a table.
 const CELL: usize = 15;
 /// Fewest columns for distributions.
-const LEAST_SPREAD: u16 = 12;
+const MIN_SPREAD: u16 = 12;
 
 /// A class or a channel.
 struct Part<'a> {
@@ -203,7 +203,7 @@ fn table(
         width: area.width.saturating_sub(used),
         ..area
     };
-    let shows_spread = line.width >= LEAST_SPREAD;
+    let shows_spread = line.width >= MIN_SPREAD;
     let ends = ends(parts, cap);
     let rows = parts.iter().enumerate().skip(first);
     for ((index, part), y) in rows.zip(area.y + 1..area.bottom()) {

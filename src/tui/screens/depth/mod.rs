@@ -20,10 +20,10 @@ use crate::tui::widgets::networks::networks;
 use crate::tui::widgets::{readings, stages};
 
 /// Fewest and most rows of the drawing below its heading: a label and two rows of blocks for each network at least.
-const LEAST_DRAWING: u16 = 6;
-const MOST_DRAWING: u16 = 24;
+const MIN_DRAWING: u16 = 6;
+const MAX_DRAWING: u16 = 24;
 /// Fewest rows of the networks by reading: its header and two of them.
-const LEAST_READINGS: u16 = 3;
+const MIN_READINGS: u16 = 3;
 
 /// Draws the screen.
 ///
@@ -119,16 +119,16 @@ impl Parts {
             readings,
             ..Self::default()
         };
-        let both = height >= fixed + stages + 1 + LEAST_DRAWING;
+        let both = height >= fixed + stages + 1 + MIN_DRAWING;
         if both {
-            (parts.stages, parts.drawing) = (stages, 1 + LEAST_DRAWING);
+            (parts.stages, parts.drawing) = (stages, 1 + MIN_DRAWING);
         } else if stages_first {
             let missing = (fixed + 1 + stages).saturating_sub(height);
-            parts.readings -= missing.min(readings.saturating_sub(LEAST_READINGS));
+            parts.readings -= missing.min(readings.saturating_sub(MIN_READINGS));
             let fixed = note + costs::ROWS + parts.readings;
             parts.stages = (1 + stages).min(height.saturating_sub(fixed));
         } else {
-            parts.drawing = 1 + LEAST_DRAWING;
+            parts.drawing = 1 + MIN_DRAWING;
         }
         let mut left = height
             .saturating_sub(note + costs::ROWS + parts.readings + parts.stages + parts.drawing);
@@ -144,7 +144,7 @@ impl Parts {
         parts.air = grant(3 + u16::from(both)).min(1);
         parts.formula = grant(1);
         if parts.drawing > 0 {
-            for _ in 0..MOST_DRAWING.saturating_sub(parts.drawing - 1) / 2 {
+            for _ in 0..MAX_DRAWING.saturating_sub(parts.drawing - 1) / 2 {
                 parts.drawing += grant(2);
             }
         }
@@ -289,7 +289,7 @@ mod tests {
                         + parts.readings
                         + parts.formula
                         + air;
-                    let least = note + costs::ROWS + 7 + 1 + LEAST_DRAWING;
+                    let least = note + costs::ROWS + 7 + 1 + MIN_DRAWING;
                     assert!(used <= height.max(least), "{height} {parts:?}");
                     assert!(height < 30 || shown == 2, "{height} {parts:?}");
                 }

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::evidence::LEAST_SEEDS;
+use crate::evidence::MIN_SEEDS;
 use crate::run::Summary;
 use crate::training::Role;
 use crate::training::device::Load;
@@ -130,8 +130,8 @@ fn verdict(buffer: &mut Buffer, area: Rect, live: &Live, theme: Theme) {
     let (_, seeds) = live.seed_of();
     let rest = if verdict.learned == Some(false) {
         "  the baseline has not learned".to_owned()
-    } else if seeds < LEAST_SEEDS {
-        format!("  a verdict needs {LEAST_SEEDS} seeds, this run has {seeds}")
+    } else if seeds < MIN_SEEDS {
+        format!("  a verdict needs {MIN_SEEDS} seeds, this run has {seeds}")
     } else {
         format!(
             "  verdict after {seeds} seeds · margin {} {}",
