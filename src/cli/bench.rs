@@ -1,7 +1,6 @@
 //! `bench`: this machine's figures.
 
 mod content;
-mod python;
 mod train;
 
 use std::hint::black_box;
@@ -14,13 +13,12 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use serde::Serialize;
 
 use self::content::Content;
-use self::python::Comparison;
 use self::train::Train;
 use super::options::Global;
 use super::output;
 use crate::dataset::{Dataset, Shape};
 use crate::entropy::{Extent, count_bytes, sweep};
-use crate::format::{fixed, known};
+use crate::format::fixed;
 
 /// Layouts that are measured: MNIST's, CIFAR's and ImageNet32's, STL-10's.
 const SHAPES: [[usize; 3]; 3] = [[1, 28, 28], [3, 32, 32], [3, 96, 96]];
@@ -32,7 +30,7 @@ const PARTS: usize = 256;
 #[command(after_help = "\
 Examples:
   ebcle-tui bench entropy
-  ebcle-tui bench entropy --python python3 --json
+  ebcle-tui bench entropy --rounds 5 --json
   ebcle-tui bench train resnet-20 --batch-size 64 --threads 2")]
 pub struct Bench {
     #[command(subcommand)]
@@ -53,9 +51,6 @@ enum What {
 /// full profile one after the other; figures are medians over rounds, ratios those of single rounds.
 #[derive(Args, Debug)]
 pub struct Entropy {
-    /// A Python with numpy, and scikit-image if it has it, to compare with
-    #[arg(long, value_name = "PYTHON")]
-    python: Option<String>,
     /// Megabytes of pixels for each layout
     #[arg(long, value_name = "MB", default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=65_536))]
     megabytes: u32,
@@ -92,9 +87,6 @@ struct Layout {
     full_ratio: f64,
     /// Shares of the full profile's time.
     shares: Shares,
-    /// The same images in Python, on one core.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    python: Option<Comparison>,
 }
 
 /// Where the time of the full profile goes, as fractions of it.
@@ -109,7 +101,7 @@ impl Bench {
     /// Measures and prints.
     ///
     /// # Errors
-    /// One sentence where Python cannot be run or has no numpy, or on an unknown network or device.
+    /// One sentence on an unknown network or device.
     pub fn run(&self, global: &Global) -> anyhow::Result<ExitCode> {
         match &self.what {
             What::Entropy(entropy) => entropy.run(global),
@@ -133,19 +125,10 @@ impl Entropy {
                     width,
                 };
                 let dataset = content.dataset(shape, self.megabytes as usize * 1_000_000);
-                let python = self
-                    .python
-                    .as_deref()
-                    .map(|python| python::compare(python, &dataset))
-                    .transpose()?;
                 let mut counts = vec![1];
                 counts.extend((cores > 1).then_some(cores));
                 for cores in counts {
-                    let mut layout = self.measure(&dataset, content, cores)?;
-                    layout
-                        .python
-                        .clone_from(&python.clone().filter(|_| cores == 1));
-                    layouts.push(layout);
+                    layouts.push(self.measure(&dataset, content, cores)?);
                 }
                 bar.inc(1);
             }
@@ -204,7 +187,6 @@ impl Entropy {
                 grey: (to_grey - to_channels).max(0.0),
                 joint_colour: (1.0 - to_grey.max(to_channels)).max(0.0),
             },
-            python: None,
         })
     }
 }
@@ -242,20 +224,16 @@ fn show(figures: &Figures) -> anyhow::Result<()> {
             " (this is no optimised build: its figures mean little)"
         },
     ))?;
-    let mut header = vec![
+    let header = [
         "layout", "content", "cores", "limit", "channels", "ratio", "full", "ratio", "channels",
         "grey", "joint",
     ];
-    let compared = figures.layouts.iter().any(|layout| layout.python.is_some());
-    if compared {
-        header.extend(["bincount", "scikit-image"]);
-    }
     let percent = |fraction: f64| format!("{} %", fixed(fraction * 100.0, 0));
     let rows = figures
         .layouts
         .iter()
         .map(|layout| {
-            let mut row = vec![
+            vec![
                 format!("{}×{}×{}", layout.channels, layout.height, layout.width),
                 layout.content.to_string(),
                 layout.cores.to_string(),
@@ -267,40 +245,11 @@ fn show(figures: &Figures) -> anyhow::Result<()> {
                 percent(layout.shares.channels),
                 percent(layout.shares.grey),
                 percent(layout.shares.joint_colour),
-            ];
-            if compared {
-                let python = layout.python.as_ref();
-                row.push(known(python, |python| fixed(python.bincount, 3)));
-                row.push(known(
-                    python.and_then(|python| python.scikit_image),
-                    |speed| fixed(speed, 3),
-                ));
-            }
-            row
+            ]
         })
         .collect();
     output::print_table(&output::table(&header, &[0, 1], rows))?;
     output::print(
         "\nThe last shares are where the time of the full profile goes: the channels, the grey level, the joint colour.",
-    )?;
-    if let Some(python) = figures
-        .layouts
-        .iter()
-        .find_map(|layout| layout.python.as_ref())
-    {
-        output::print(&format!(
-            "Python, one core: {}; largest difference of a mean entropy from this program's {} bits.",
-            python.versions,
-            fixed(
-                figures
-                    .layouts
-                    .iter()
-                    .filter_map(|layout| layout.python.as_ref())
-                    .map(|python| python.difference)
-                    .fold(0.0, f64::max),
-                12
-            ),
-        ))?;
-    }
-    Ok(())
+    )
 }
