@@ -7,8 +7,8 @@
 # class folders below train/ and test/. TESTS names the library's test program, where it is to be run as well:
 # `cargo test --release --lib --no-run` says where that is. GPU_SECONDS bounds the time of each part (default 3600).
 # Writes OUT/gpu.json and prints the same as a table. Needs python3; where that has torch, the speed of training is
-# measured beside PyTorch on the same card, eager and (unless EAGER_ONLY is set) compiled; NETWORKS names others than the
-# usual ones for that.
+# measured beside PyTorch on the same card, eager, captured as a CUDA graph and (unless NO_COMPILE is set) compiled; NETWORKS
+# names others than the usual ones for that.
 set -euo pipefail
 
 here=$(realpath "$(dirname "$0")")
@@ -40,7 +40,7 @@ cat devices.json
 "$program" devices --try cuda:0
 if [ -n "$tests" ]; then
     echo "== the kernels against the CPU's"
-    timeout "$limit" "$tests" kernels::cuda --test-threads 1 > tests.txt 2>&1 && echo passed || echo FAILED
+    timeout "$limit" "$tests" --include-ignored cuda --test-threads 1 > tests.txt 2>&1 && echo passed || echo FAILED
     tail -n 15 tests.txt
 fi
 
@@ -113,7 +113,7 @@ fi
 
 if python3 -c "import torch; assert torch.cuda.is_available()" 2> /dev/null; then
     part pytorch python3 "$here/pytorch.py" "$program" --device cuda --batch-size 128 --steps 30 --rounds 3 --json \
-        ${EAGER_ONLY:+--eager-only} ${NETWORKS:-resnet-20 resnet-56 resnet-32:1.125 densenet-40 efficientnet-b0 resnext-29}
+        ${NO_COMPILE:+--no-compile} ${NETWORKS:-resnet-20 resnet-56 resnet-32:1.125 densenet-40 efficientnet-b0 resnext-29}
 else
     # shellcheck disable=SC2086
     part bench "$program" bench train ${NETWORKS:-} --device cuda --batch-size 128 --steps 50 --json
@@ -151,6 +151,6 @@ for name, precision in (("bench", "f32"), ("bench_tf32", "tf32"), ("bench_bf16",
 for network in (whole["pytorch"] or {}).get("networks", []):
     medians = ", ".join(f"{side} {speed:.0f}" for side, speed in network["medians"].items())
     print(f"beside PyTorch  {network['architecture']} x{network['width_factor']:g}: {medians} images/s; "
-          f"{network['ratio']:.2f} times eager f32, {network['ratio_tf32']:.2f} times with TF32, "
+          f"{network['ratio']:.2f} times the fastest with f32, {network['ratio_tf32']:.2f} times with TF32, "
           f"{network['ratio_bf16']:.2f} times with bfloat16")
 PYTHON

@@ -10,15 +10,18 @@ momentum and weight decay. PyTorch runs with images in NCHW and in channels-last
 The sides take turns, round by round, so that what else runs on the machine hits both; the ratio is the median over
 rounds of the ratios within a round. On a GPU, which nothing else may use meanwhile, the program runs all its rounds at
 once and first, so that its kernels are loaded once and the memory is its own; its images travel to the card in every
-step, PyTorch's lie there. It computes in true f32 there, then once more with TF32 and with bfloat16, and each is compared
-with the faster of PyTorch's eager formats of the same kind (bfloat16 by torch.autocast, which keeps activations in it,
-too); torch.compile with TF32 runs beside. Prints a table, or JSON with --json.
+step, PyTorch's lie there. It computes in true f32 there, then once more with TF32 and with bfloat16. PyTorch does the same
+(bfloat16 by torch.autocast, which keeps activations in it, too) in three ways: eager, with the whole step captured as one
+CUDA graph (channels-last, fused SGD), and by torch.compile(mode="max-autotune") unless --no-compile leaves it out or it has
+not compiled after two minutes. Each ratio is against the fastest of all of them of the same kind. Prints a table, or JSON
+with --json.
 """
 
 import argparse
 import gc
 import json
 import os
+import signal
 import statistics
 import subprocess
 import sys
@@ -34,8 +37,14 @@ NETWORKS = [
 ]
 FORMATS = {"NCHW": torch.contiguous_format, "channels-last": torch.channels_last}
 ROUNDED = {f"{order} {kind}": layout for kind in ("TF32", "BF16") for order, layout in FORMATS.items()}
-COMPILED = "compiled TF32"
+CAPTURED = {f"captured {kind}": torch.channels_last for kind in ("f32", "TF32", "BF16")}
+COMPILED = {f"compiled {kind}": torch.channels_last for kind in ("TF32", "BF16")}
+COMPILE_SECONDS = 120
 OURS = {"ebcle-tui": "f32", "ebcle-tui TF32": "tf32", "ebcle-tui BF16": "bf16"}
+
+
+class TooSlow(Exception):
+    """Compiling took longer than COMPILE_SECONDS."""
 
 
 class Torch:
@@ -43,7 +52,7 @@ class Torch:
 
     def __init__(self, name, width, order, batch, device):
         torch.manual_seed(1)
-        layout = {**FORMATS, **ROUNDED, COMPILED: torch.channels_last}[order]
+        layout = {**FORMATS, **ROUNDED, **CAPTURED, **COMPILED}[order]
         self.tf32 = order.endswith("TF32")
         self.bf16 = order.endswith("BF16")
         self.device = device
@@ -52,11 +61,36 @@ class Torch:
         self.images = torch.randn(batch, 3, 32, 32, device=device).to(memory_format=layout)
         self.labels = torch.arange(batch, device=device) % 10
         self.optimiser = torch.optim.SGD(
-            self.net.parameters(), lr=0.01, momentum=0.9, weight_decay=5e-4, nesterov=True
+            self.net.parameters(), lr=0.01, momentum=0.9, weight_decay=5e-4, nesterov=True,
+            fused=device != "cpu" or None,
         )
-        if order == COMPILED:
-            self.net = torch.compile(self.net)
+        self.graph = None
+        if order in CAPTURED:
+            self.capture()
+        if order in COMPILED:
+            self.net = torch.compile(self.net, mode="max-autotune")
+            signal.signal(signal.SIGALRM, stop)
+            signal.alarm(COMPILE_SECONDS)
+            try:
+                for _ in range(3):
+                    self.step()
+                self.wait()
+            finally:
+                signal.alarm(0)
+
+    def capture(self):
+        """Captures forward, backward and the optimiser's step as one CUDA graph, after steps on a stream beside."""
+        beside = torch.cuda.Stream()
+        beside.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(beside):
+            for _ in range(5):
+                self.step()
+        torch.cuda.current_stream().wait_stream(beside)
+        graph = torch.cuda.CUDAGraph()
+        self.optimiser.zero_grad(set_to_none=True)
+        with torch.cuda.graph(graph):
             self.step()
+        self.graph = graph
 
     def allow(self):
         torch.backends.cuda.matmul.allow_tf32 = self.tf32
@@ -64,12 +98,13 @@ class Torch:
 
     def speed(self, steps):
         self.allow()
+        step = self.graph.replay if self.graph else self.step
         for _ in range(1 if self.device == "cpu" else 5):
-            self.step()
+            step()
         self.wait()
         start = time.perf_counter()
         for _ in range(steps):
-            self.step()
+            step()
         self.wait()
         return steps * len(self.images) / (time.perf_counter() - start)
 
@@ -79,10 +114,14 @@ class Torch:
 
     def step(self):
         self.optimiser.zero_grad(set_to_none=True)
-        with torch.autocast("cuda", torch.bfloat16, enabled=self.bf16):
+        with torch.autocast("cuda", torch.bfloat16, enabled=self.bf16, cache_enabled=False):
             loss = F.cross_entropy(self.net(self.images), self.labels)
         loss.backward()
         self.optimiser.step()
+
+
+def stop(*_):
+    raise TooSlow
 
 
 def ours(program, name, width, options, rounds, precision="f32"):
@@ -103,38 +142,49 @@ def ours(program, name, width, options, rounds, precision="f32"):
 def compare(program, network, options):
     name, _, width = network.partition(":")
     width = float(width or 1)
+    cpu = options.device == "cpu"
     orders = list(FORMATS)
-    if options.device != "cpu":
-        orders += [*ROUNDED] if options.eager_only else [*ROUNDED, COMPILED]
-    speeds = {"ebcle-tui": [], **{order: [] for order in orders}}
-    if options.device != "cpu":
+    if not cpu:
+        orders += [*ROUNDED, *CAPTURED] + ([] if options.no_compile else [*COMPILED])
+    speeds = {"ebcle-tui": []}
+    if not cpu:
         for side, precision in OURS.items():
             speeds[side] = ours(program, name, width, options, options.rounds, precision)
-    sides = {order: Torch(name, width, order, options.batch_size, options.device) for order in orders}
+    sides = {}
+    for order in orders:
+        try:
+            sides[order] = Torch(name, width, order, options.batch_size, options.device)
+        except TooSlow:
+            print(f"  {order}: not compiled after {COMPILE_SECONDS} s", file=sys.stderr)
+    speeds.update({order: [] for order in sides})
     for _ in range(options.rounds):
-        if options.device == "cpu":
+        if cpu:
             speeds["ebcle-tui"] += ours(program, name, width, options, 1)
         for order, side in sides.items():
             speeds[order].append(side.speed(options.steps))
+    measured = list(sides)
     del sides
-    if options.device != "cpu":
+    if not cpu:
         gc.collect()
         torch.cuda.empty_cache()
     medians = {side: statistics.median(values) for side, values in speeds.items()}
 
-    def against(side, orders):
-        faster = max(orders, key=medians.get)
+    def against(side, peers):
+        faster = max(peers, key=medians.get)
         return faster, [mine / theirs for mine, theirs in zip(speeds[side], speeds[faster])]
 
-    faster, ratios = against("ebcle-tui", FORMATS)
+    exact = [order for order in measured if order in FORMATS or order == "captured f32"]
+    faster, ratios = against("ebcle-tui", exact)
     result = {
         "architecture": name, "width_factor": width, "medians": medians, "rounds": speeds,
         "faster_order": faster, "ratio": statistics.median(ratios), "ratios": ratios,
     }
-    if options.device != "cpu":
+    if not cpu:
         for kind in ("TF32", "BF16"):
-            orders = [order for order in ROUNDED if order.endswith(kind)]
-            result[f"ratio_{kind.lower()}"] = statistics.median(against(f"ebcle-tui {kind}", orders)[1])
+            peers = [order for order in measured if order.endswith(kind)]
+            faster, ratios = against(f"ebcle-tui {kind}", peers)
+            result[f"faster_{kind.lower()}"] = faster
+            result[f"ratio_{kind.lower()}"] = statistics.median(ratios)
     return result
 
 
@@ -147,7 +197,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--steps", type=int, default=4)
     parser.add_argument("--device", default="cpu", help="cpu, cuda or cuda:N")
-    parser.add_argument("--eager-only", action="store_true", help="leave torch.compile out on a GPU")
+    parser.add_argument("--no-compile", action="store_true", help="leave torch.compile out on a GPU")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_intermixed_args()
     torch.set_num_threads(options.threads)
