@@ -8,7 +8,8 @@
 # `cargo test --release --lib --no-run` says where that is. GPU_SECONDS bounds the time of each part (default 3600).
 # Writes OUT/gpu.json and prints the same as a table. Needs python3; where that has torch, the speed of training is
 # measured beside PyTorch on the same card, eager, captured as a CUDA graph and (unless NO_COMPILE is set) compiled; NETWORKS
-# names others than the usual ones for that.
+# names others than the usual ones for that. PARTS chooses among tests, same, train, grid and speed (all of them are usual);
+# part "same" compares the numbers of short trainings with those of OTHER, another build of the program.
 set -euo pipefail
 
 here=$(realpath "$(dirname "$0")")
@@ -17,7 +18,11 @@ out=$2
 mnist=${3:+$(realpath "$3")}
 cifar=${4:+$(realpath "$4")}
 tests=${TESTS:+$(realpath "$TESTS")}
+other=${OTHER:+$(realpath "$OTHER")}
 limit=${GPU_SECONDS:-3600}
+has() { # NAME: whether that part is to be run
+    [[ " ${PARTS:-tests same train grid speed} " == *" $1 "* ]]
+}
 mkdir -p "$out"
 out=$(realpath "$out")
 cd "$out"
@@ -38,12 +43,26 @@ train() { # NAME DATASET ARCH OPTIONS…
 "$program" devices --json > devices.json
 cat devices.json
 "$program" devices --try cuda:0
-if [ -n "$tests" ]; then
+if has tests && [ -n "$tests" ]; then
     echo "== the kernels against the CPU's"
     timeout "$limit" "$tests" --include-ignored cuda --test-threads 1 > tests.txt 2>&1 && echo passed || echo FAILED
     tail -n 15 tests.txt
 fi
 
+if has same && [ -n "$other" ]; then
+    echo "== the numbers of another build (at $SECONDS s)"
+    for arch in resnet-20 densenet-22 resnext-11-2x16d efficientnet-b0; do
+        for build in program other; do
+            timeout "$limit" "${!build}" train glyphs "$arch" --limit 500 --epochs 1 --batch-size 50 --seeds 1 \
+                --device cuda --quiet --out "same-$build-$arch" > "same-$build-$arch.txt" 2>&1 || tail -n 2 "same-$build-$arch.txt"
+            cut -d, -f1-7 "same-$build-$arch"/*/metrics.csv | sort > "same-$build-$arch.csv" || true
+        done
+        if cmp -s "same-program-$arch.csv" "same-other-$arch.csv"; then echo "$arch: the same"; else
+            echo "$arch: NOT the same"; diff "same-program-$arch.csv" "same-other-$arch.csv" || true; fi
+    done
+fi
+
+if has train; then
 glyphs=(glyphs resnet-20 --limit 2000 --epochs 5 --batch-size 50 --seeds 1)
 train glyphs-cuda "${glyphs[@]}" --device cuda
 train glyphs-again "${glyphs[@]}" --device cuda
@@ -99,8 +118,9 @@ PYTHON
     wait $robber || true
     if grep -q "^error" robbed.txt; then go_on robbed; else echo "it went on to its end"; fi
 fi
+fi
 
-if [ -n "$mnist" ]; then
+if has grid && [ -n "$mnist" ]; then
     echo "== the workstation grid (at $SECONDS s)"
     data=(--data-dir "$mnist")
     if [ -n "$cifar" ]; then
@@ -111,10 +131,10 @@ if [ -n "$mnist" ]; then
     tail -n 30 grid.txt
 fi
 
-if python3 -c "import torch; assert torch.cuda.is_available()" 2> /dev/null; then
+if has speed && python3 -c "import torch; assert torch.cuda.is_available()" 2> /dev/null; then
     part pytorch python3 "$here/pytorch.py" "$program" --device cuda --batch-size 128 --steps 30 --rounds 3 --json \
         ${NO_COMPILE:+--no-compile} ${NETWORKS:-resnet-20 resnet-56 resnet-32:1.125 densenet-40 efficientnet-b0 resnext-29}
-else
+elif has speed; then
     # shellcheck disable=SC2086
     part bench "$program" bench train ${NETWORKS:-} --device cuda --batch-size 128 --steps 50 --json
     part bench-tf32 "$program" bench train ${NETWORKS:-} --device cuda --precision tf32 --batch-size 128 --steps 50 --json
