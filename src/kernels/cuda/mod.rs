@@ -12,14 +12,13 @@ mod convolve;
 mod copy;
 mod depthwise;
 mod descend;
+mod handles;
 mod join;
-mod layers;
 mod moments;
 mod norm;
 mod operations;
 mod pick;
 mod place;
-mod recorded;
 #[cfg(test)]
 mod sources;
 mod squeeze;
@@ -33,9 +32,6 @@ mod writer;
 
 use cubecl::prelude::*;
 use cubecl::server::Handle;
-
-pub(super) use layers::Layers;
-pub(super) use operations::{Plain, Recorded};
 
 /// Numbers that are read and summed at once.
 const VECTOR: usize = 4;

@@ -1,9 +1,9 @@
 //! Images that lie in a GPU's memory.
 
-use burn::backend::DispatchDevice;
+use burn::backend::{Dispatch, DispatchDevice};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
-use super::gpu;
+use super::in_place::InPlace;
 
 /// Values of a pixel.
 const VALUES: usize = 256;
@@ -91,7 +91,7 @@ impl Resident {
         let count = numbers.len();
         let numbers =
             Tensor::<1, Int>::from_data(TensorData::new(numbers, [count]), &self.tables.device());
-        gpu::pick(
+        <Dispatch as InPlace>::pick(
             self.pixels.clone().into_dispatch(),
             self.tables.clone().into_dispatch(),
             numbers.into_dispatch(),

@@ -4,8 +4,6 @@ use burn::module::{Module, ModuleMapper, Param, RunningState};
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, Linear, LinearConfig, PaddingConfig2d};
 use burn::tensor::activation::{relu, silu};
-use burn::tensor::module::avg_pool2d;
-use burn::tensor::ops::AvgPoolOptions;
 use burn::tensor::{Device, Tensor, TensorData};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Normal, Uniform};
@@ -232,29 +230,7 @@ fn activated(
 /// The mean of every window of `window` pixels each way, `stride` apart, among `before` channels of zeros before
 /// and `behind` behind.
 pub(super) fn window_means(input: Tensor<4>, pooling: Pooling) -> Tensor<4> {
-    let Pooling {
-        window,
-        stride,
-        before,
-        behind,
-    } = pooling;
-    if stride >= window && kernels::serves_cpu(&input.device()) {
-        return kernels::pooled(input, pooling);
-    }
-    let means = if stride == 1 {
-        input
-    } else {
-        let options = AvgPoolOptions::new([window; 2]).with_stride([stride; 2]);
-        avg_pool2d(input, options)
-    };
-    let [images, _, height, width] = means.dims();
-    let device = means.device();
-    let zeros = |count| (count > 0).then(|| Tensor::zeros([images, count, height, width], &device));
-    let parts: Vec<_> = [zeros(before), Some(means.clone()), zeros(behind)]
-        .into_iter()
-        .flatten()
-        .collect();
-    parts.into_iter().reduce(kernels::joined).unwrap_or(means)
+    kernels::pooled(input, pooling)
 }
 
 /// The mean of every channel over its pixels: (N, channels) of (N, channels, height, width).
