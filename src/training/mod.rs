@@ -2,18 +2,20 @@
 
 pub mod augment;
 pub mod batches;
+mod capture;
 pub mod checkpoint;
 pub mod clock;
 pub mod correct;
 pub mod device;
 mod error;
 pub mod event;
+#[cfg(all(test, feature = "cuda"))]
+mod gpu_tests;
 pub mod memory;
 mod mirror;
 pub mod normalisation;
 pub mod paired;
 mod recipe;
-mod recording;
 pub mod schedule;
 pub mod sgd;
 pub mod step;

@@ -8,12 +8,12 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use super::batches::{Batch, HostBatch};
+use super::capture::CapturedStep;
 pub use super::clock::Stopwatch;
-use super::recording::Recording;
 use super::sgd::Sgd;
 use super::{Error, Recipe};
 use crate::dataset::Shape;
-use crate::kernels::{Products, with_products};
+use crate::kernels::{Precision, with_precision};
 use crate::network::weights::finite_sum;
 use crate::network::{Dropping, Network, Spec, build};
 
@@ -33,10 +33,10 @@ pub struct Trainer {
     pub(super) device: Device,
     /// Images of a step and the shape of one.
     pub(super) batch: (usize, Shape),
-    /// How convolutions round.
-    products: Products,
-    /// A step as the device has recorded it.
-    pub(super) recording: Option<Recording>,
+    /// Of convolutions.
+    precision: Precision,
+    /// A step that the device can replay.
+    pub(super) captured: Option<CapturedStep>,
 }
 
 /// Loss and hits of some steps, still on the device.
@@ -125,16 +125,16 @@ impl Trainer {
             seed,
             device: device.clone(),
             batch: (recipe.batch_size, spec.input.shape),
-            products: Products::default(),
-            recording: None,
+            precision: Precision::default(),
+            captured: None,
         }
     }
 
-    /// The trainer with convolutions that round like this, in steps and evaluations that come.
+    /// The trainer with further steps and evaluations in this precision.
     #[must_use]
-    pub fn rounding(mut self, products: Products) -> Self {
-        self.forget();
-        self.products = products;
+    pub fn with_precision(mut self, precision: Precision) -> Self {
+        self.discard_capture();
+        self.precision = precision;
         self
     }
 
@@ -153,13 +153,13 @@ impl Trainer {
         self.steps += 1;
         self.optimizer.set_rate(learning_rate, &self.device);
         let outcome;
-        if let Some(recording) = &self.recording
-            && recording.serves(&batch)
+        if let Some(captured) = &self.captured
+            && captured.serves(&batch)
         {
-            outcome = recording.again(batch, &mut rng)?;
+            outcome = captured.replay(batch, &mut rng)?;
         } else {
             let batch = batch.upload(&self.device);
-            (self, outcome) = self.take(batch, Dropping::Drawn(&mut rng));
+            (self, outcome) = self.train_step(batch, Dropping::Drawn(&mut rng));
         }
         tally.push(outcome, images);
         Ok(self)
@@ -173,11 +173,11 @@ impl Trainer {
     }
 
     /// The trainer after a step on `batch`, and the batch's cross-entropy, as a sum over its images, and hits before it.
-    pub(super) fn take(mut self, batch: Batch, dropping: Dropping<'_>) -> (Self, Tensor<1>) {
+    pub(super) fn train_step(mut self, batch: Batch, dropping: Dropping<'_>) -> (Self, Tensor<1>) {
         let Batch { images, labels } = batch;
         let count = images.dims()[0];
         let forward = || self.network.forward_training(images, dropping);
-        let logits = with_products(self.products, forward);
+        let logits = with_precision(self.precision, forward);
         let loss = CrossEntropyLossConfig::new()
             .init(&logits.device())
             .forward(logits.clone(), labels.clone());
@@ -198,7 +198,7 @@ impl Trainer {
         batches: impl IntoIterator<Item = HostBatch>,
     ) -> Result<Evaluation, Error> {
         let device = self.device.clone().inner();
-        with_products(self.products, || {
+        with_precision(self.precision, || {
             evaluate(&self.network.valid(), &device, batches)
         })
     }

@@ -96,7 +96,7 @@ fn time(
         [&pair.baseline, &pair.capped].map(|spec| Clocked::new(spec, pair, batches.clone()));
     if !(baseline.trainer.is_replayed() && capped.trainer.is_replayed()) {
         for network in [&mut baseline, &mut capped] {
-            network.trainer.forget();
+            network.trainer.discard_capture();
         }
     }
     let mut timed = Timed {
@@ -143,8 +143,8 @@ impl Clocked {
         let Pair { recipe, device, .. } = pair;
         Self {
             trainer: Trainer::new(spec, recipe, SEED, &device.device)
-                .rounding(device.precision.products())
-                .ready()
+                .with_precision(device.precision)
+                .capture()
                 .0,
             schedule: Schedule::new(recipe, batches.steps_per_epoch()),
             batches: Box::new((1..).flat_map(move |epoch| batches.train(SEED, epoch))),

@@ -24,7 +24,7 @@ mod sources;
 mod squeeze;
 mod tensor;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod weight_gradient;
 mod window;
 #[cfg(test)]

@@ -9,7 +9,7 @@ use cubecl::cmma::MmaDefinition;
 use cubecl::prelude::*;
 
 use super::super::geometry::Geometry;
-use super::super::products::Products;
+use super::super::precision::Precision;
 use super::{Four, VECTOR};
 
 /// Rows and columns of a matrix of sums.
@@ -32,15 +32,15 @@ const SUMS: usize = 4;
 type Sum = Array<Vector<f32, Const<1>>>;
 
 /// How the products of a convolution are summed: by tensor cores where it rounds, and has channels enough for them.
-pub(super) fn products(geometry: &Geometry) -> Products {
+pub(super) fn precision(geometry: &Geometry) -> Precision {
     if geometry.group_inputs().min(geometry.group_outputs()) >= LEAST {
-        geometry.products
+        geometry.precision
     } else {
-        Products::F32
+        Precision::F32
     }
 }
 
-impl Products {
+impl Precision {
     /// Whether tensor cores sum.
     pub(super) const fn by_tensor_cores(self) -> bool {
         !matches!(self, Self::F32)

@@ -4,7 +4,7 @@ use burn::backend::Dispatch;
 use burn::tensor::Tensor;
 
 use super::super::geometry::Geometry;
-use super::super::products;
+use super::super::precision;
 use super::Operations;
 
 /// What a normalisation takes: a tensor, and its moments where the convolution that made it has computed them, so that the
@@ -78,7 +78,7 @@ fn either(
         stride,
         padding,
         groups,
-        products: products::current(),
+        precision: precision::current(),
     };
     let (input, weight) = (input.into_dispatch(), weight.into_dispatch());
     let (output, moments) =

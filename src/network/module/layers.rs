@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Normal, Uniform};
 
 use crate::kernels::{
-    self, Activation, Convolved, Kept, Pooling, Products, Running, with_products,
+    self, Activation, Convolved, Kept, Pooling, Precision, Running, with_precision,
 };
 
 /// A convolution and its batch normalisation.
@@ -249,7 +249,7 @@ pub(super) fn classify(layer: &Linear, features: Tensor<2>) -> Tensor<2> {
     let classes = weight.dims()[0];
     let weight = weight.reshape([classes, channels, 1, 1]);
     let features = features.reshape([images, channels, 1, 1]);
-    let logits = with_products(Products::F32, || {
+    let logits = with_precision(Precision::F32, || {
         kernels::convolution(features, weight, 1, 0, 1)
     });
     let logits = logits.reshape([images, classes]);

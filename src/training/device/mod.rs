@@ -4,82 +4,19 @@ mod cuda;
 mod load;
 mod threads;
 
-use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 
 use burn::tensor::Device;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use sysinfo::{CpuRefreshKind, RefreshKind, System};
 
 pub use self::load::{Load, Monitor};
 pub use self::threads::keep_last_words;
 pub(super) use self::threads::panic_text;
 use super::Error;
-use crate::kernels::{self, Products};
-
-/// Number format of training.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Precision {
-    /// 32-bit floats, on a GPU too: no product of a training or an evaluation runs as TF32.
-    #[default]
-    F32,
-    /// As `F32`, but what convolutions multiply that have at least eight channels in a group is rounded to ten bits
-    /// behind the point, in training and in its evaluations: the tensor cores of NVIDIA GPUs from 2020 on. The
-    /// classifier, the optimiser, later evaluations and probes stay in 32-bit floats.
-    Tf32,
-    /// As `Tf32`, but rounded to seven bits behind the point (bfloat16). Weights, activations, gradients and statistics
-    /// stay in memory as 32-bit floats.
-    Bf16,
-}
-
-impl Precision {
-    /// All precisions.
-    pub const ALL: [Self; 3] = [Self::F32, Self::Tf32, Self::Bf16];
-
-    /// Its name on the command line.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::F32 => "f32",
-            Self::Tf32 => "tf32",
-            Self::Bf16 => "bf16",
-        }
-    }
-
-    /// How convolutions round.
-    #[must_use]
-    pub const fn products(self) -> Products {
-        match self {
-            Self::F32 => Products::F32,
-            Self::Tf32 => Products::Tf32,
-            Self::Bf16 => Products::Bf16,
-        }
-    }
-}
-
-impl fmt::Display for Precision {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for Precision {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Error> {
-        Self::ALL
-            .into_iter()
-            .find(|precision| precision.name() == text)
-            .ok_or_else(|| {
-                Error::Recipe(format!(
-                    "unknown precision '{text}': use {}",
-                    Self::ALL.map(Self::name).join(", ")
-                ))
-            })
-    }
-}
+use crate::kernels;
+pub use crate::kernels::Precision;
 
 /// A device that could train, and whether it can.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -13,7 +13,6 @@ use super::keeper::Keeper;
 use super::lane::{Current, Lane, NotFinite};
 use super::outbox::Outbox;
 use super::turns::{Turn, turns};
-use crate::kernels::Products;
 use crate::network::Spec;
 use crate::network::weights::first_not_finite;
 use crate::training::batches::Batches;
@@ -110,13 +109,10 @@ impl Runner {
         }
     }
 
-    fn products(&self) -> Products {
-        self.job.device.precision.products()
-    }
-
     fn trainer(&self, role: Role, seed: u64) -> Trainer {
         let device = &self.job.device.device;
-        Trainer::new(self.spec(role), &self.job.recipe, seed, device).rounding(self.products())
+        Trainer::new(self.spec(role), &self.job.recipe, seed, device)
+            .with_precision(self.job.device.precision)
     }
 
     /// Whether a network has nothing left to train: all its epochs are done, or it was stopped.
@@ -179,7 +175,7 @@ impl Runner {
         for (step, batch) in self.batches.train(0, 0).iter().take(steps).enumerate() {
             if step == steps / 2 && self.replays {
                 let recorded;
-                (trainer, recorded) = trainer.ready();
+                (trainer, recorded) = trainer.capture();
                 if let Err(reason) = recorded {
                     self.replays = false;
                     self.outbox.say(Event::Warning {
@@ -214,7 +210,10 @@ impl Runner {
                 let device = &self.job.device.device;
                 let spec = self.spec(network);
                 let trainer = checkpoint::restore(saved, spec, &self.job.recipe, device)?;
-                (trainer.rounding(self.products()), saved.epochs.clone())
+                (
+                    trainer.with_precision(self.job.device.precision),
+                    saved.epochs.clone(),
+                )
             }
             None => (self.trainer(network, seed), Vec::new()),
         };
@@ -240,7 +239,7 @@ impl Runner {
     fn record(&mut self, mut lane: Lane) -> Result<Lane, Error> {
         let begun = self.clock().now();
         let recorded;
-        (lane.trainer, recorded) = lane.trainer.ready();
+        (lane.trainer, recorded) = lane.trainer.capture();
         recorded.map_err(|reason| {
             Error::Died(format!(
                 "the device could record a training step at first and now cannot: {reason}"
@@ -365,7 +364,7 @@ impl Runner {
         if epoch < self.job.recipe.epochs {
             lane.look_ahead(&self.batches, epoch + 1);
         } else {
-            lane.trainer.forget();
+            lane.trainer.discard_capture();
         }
         self.outbox.say(Event::Evaluating {
             seed,

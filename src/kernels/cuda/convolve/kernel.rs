@@ -129,7 +129,7 @@ pub(super) fn product<I: Size, O: Size, S: Float, W: Size, P: Size>(
     let first_channel = CUBE_POS_Y as usize * comptime!(tile.channels());
     let from_channels = summed * groups;
     let tiles = made.div_ceil(tile.channels()) * comptime!(tile.channels() / tensor::ROWS);
-    let fragment = comptime!(tile.products.fragment_vectors());
+    let fragment = comptime!(tile.precision.fragment_vectors());
 
     let mut rows =
         Shared::<[Four]>::new_aligned_slice(comptime!(stages.count * tile.row_shared()), 16usize);

@@ -1,9 +1,8 @@
 //! Steps that a GPU replays.
 //!
-//! A step of a small network is hundreds of short kernels, and telling a GPU of each takes longer than the kernel itself.
-//! So a step is recorded once, and every further one is a single command: its inputs are put where the recorded ones
-//! lay, and weights, velocities and running statistics are moved where they lie. The numbers are those of steps that
-//! are not replayed.
+//! A step of a small network is hundreds of short kernels, and starting each takes longer than the kernel itself. So a
+//! step is captured once, and every further one is a single command: its inputs replace the captured ones in place, and
+//! weights, velocities and running statistics change in place. The numbers are those of steps that are not replayed.
 
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Tensor, TensorData};
@@ -12,13 +11,13 @@ use rand_chacha::ChaCha8Rng;
 use super::Error;
 use super::batches::{Batch, HostBatch, Images};
 use super::step::Trainer;
-use crate::kernels::{self, Replay, assign, copied};
+use crate::kernels::{self, Graph, assign, copied};
 use crate::network::{Dropping, Mask};
 
-/// A recorded step, with the places of its inputs and of what it gives.
+/// A captured step, with its inputs and what it gives.
 #[derive(Debug)]
-pub struct Recording {
-    replay: Replay,
+pub struct CapturedStep {
+    graph: Graph,
     /// Normalised values of all images, in a row.
     images: Tensor<1>,
     /// Classes.
@@ -27,18 +26,22 @@ pub struct Recording {
     outcome: Tensor<1>,
 }
 
-impl Recording {
+impl CapturedStep {
     /// Whether this thread can replay the step on `batch`.
     pub(super) fn serves(&self, batch: &HostBatch) -> bool {
-        self.replay.is_here() && [batch.len()] == self.labels.dims()
+        self.graph.is_of_this_thread() && [batch.len()] == self.labels.dims()
     }
 
-    /// Takes the step on `batch`, with what it leaves out drawn from `rng`, and gives its outcome.
-    pub(super) fn again(&self, batch: HostBatch, rng: &mut ChaCha8Rng) -> Result<Tensor<1>, Error> {
-        let put = |place: &Tensor<1>, values: Vec<f32>| {
+    /// Replays the step on `batch`, with what it drops drawn from `rng`, and gives its loss and hits.
+    pub(super) fn replay(
+        &self,
+        batch: HostBatch,
+        rng: &mut ChaCha8Rng,
+    ) -> Result<Tensor<1>, Error> {
+        let put = |target: &Tensor<1>, values: Vec<f32>| {
             let count = values.len();
-            let values = Tensor::from_data(TensorData::new(values, [count]), &place.device());
-            assign(place, values);
+            let values = Tensor::from_data(TensorData::new(values, [count]), &target.device());
+            assign(target, values);
         };
         match batch.images {
             Images::Values(values) => put(&self.images, values),
@@ -49,50 +52,49 @@ impl Recording {
         for mask in &self.masks {
             mask.draw(rng);
         }
-        self.replay
-            .again()
+        self.graph
+            .replay()
             .map_err(|error| Error::Died(format!("the device failed: {error}")))?;
         Ok(copied(self.outcome.clone()))
     }
 }
 
-/// Puts parameters where they can stay: in memory of their own, their numbers in order.
-struct Settle;
+/// Gives parameters contiguous memory of their own, in which they can stay.
+struct OwnMemory;
 
-impl ModuleMapper for Settle {
+impl ModuleMapper for OwnMemory {
     fn map_float<const D: usize>(&mut self, parameter: Param<Tensor<D>>) -> Param<Tensor<D>> {
         let trained = parameter.is_require_grad();
         let (id, tensor, mapper) = parameter.consume();
         if !trained {
             return Param::from_mapped_value(id, tensor, mapper);
         }
-        let settled = Tensor::from_inner(copied(tensor.inner())).set_require_grad(true);
-        Param::from_mapped_value(id, settled, mapper)
+        let own = Tensor::from_inner(copied(tensor.inner())).set_require_grad(true);
+        Param::from_mapped_value(id, own, mapper)
     }
 }
 
 impl Trainer {
-    /// Records a step where the device is a GPU, so that [`Trainer::step`] can replay it on this thread; weights,
+    /// Captures a step where the device is a GPU, so that [`Trainer::step`] can replay it on this thread; weights,
     /// velocities and running statistics are afterwards what they were. The memory of a step is held as long as its
-    /// recording. Where the device cannot record, it says why, and steps are taken kernel by kernel.
-    pub fn ready(mut self) -> (Self, Result<(), String>) {
-        self.forget();
+    /// graph. Where the device cannot capture, it says why, and steps are done kernel by kernel.
+    pub fn capture(mut self) -> (Self, Result<(), String>) {
+        self.discard_capture();
         if !kernels::serves_gpu(&self.device) {
             return (self, Ok(()));
         }
-        self.network = self.network.map(&mut Settle);
+        self.network = self.network.map(&mut OwnMemory);
         self.optimizer.start(&self.network);
         self.optimizer.set_rate(0.0, &self.device);
-        let places = self.optimizer.state(&self.network);
-        let before: Vec<Tensor<1>> = places.iter().cloned().map(copied).collect();
-        let recorded = self.record();
-        for (place, value) in places.iter().zip(before) {
-            assign(place, value);
+        let state = self.optimizer.state(&self.network);
+        let before: Vec<Tensor<1>> = state.iter().cloned().map(copied).collect();
+        let (mut this, captured) = self.try_capture();
+        for (target, value) in state.iter().zip(before) {
+            assign(target, value);
         }
-        let (mut this, recording) = recorded;
-        match recording {
-            Ok(recording) => {
-                this.recording = Some(recording);
+        match captured {
+            Ok(captured) => {
+                this.captured = Some(captured);
                 (this, Ok(()))
             }
             Err(error) => {
@@ -102,20 +104,20 @@ impl Trainer {
         }
     }
 
-    /// Lets go of a recorded step and its memory; steps that come are taken kernel by kernel.
-    pub fn forget(&mut self) {
-        self.recording = None;
+    /// Frees a captured step and its memory; further steps are done kernel by kernel.
+    pub fn discard_capture(&mut self) {
+        self.captured = None;
     }
 
     /// Whether further steps of full batches on this thread are replayed.
     #[must_use]
     pub fn is_replayed(&self) -> bool {
-        self.recording
+        self.captured
             .as_ref()
-            .is_some_and(|recording| recording.replay.is_here())
+            .is_some_and(|captured| captured.graph.is_of_this_thread())
     }
 
-    fn record(self) -> (Self, Result<Recording, String>) {
+    fn try_capture(self) -> (Self, Result<CapturedStep, String>) {
         let device = self.device.clone().inner();
         let (count, shape) = self.batch;
         let [images, labels] =
@@ -131,26 +133,27 @@ impl Trainer {
         };
         let mut masks = Vec::new();
         let mut rng = self.dropping();
-        let (this, _) = self.take(batch(), Dropping::Noted(&mut rng, &mut masks));
+        let (this, _) = self.train_step(batch(), Dropping::Noted(&mut rng, &mut masks));
         let mut this = Some(this);
-        let recorded = kernels::record(&device, || {
+        let captured = kernels::capture(&device, || {
             this.take().map(|trainer| {
-                let (trainer, outcome) = trainer.take(batch(), Dropping::Standing(masks.iter()));
+                let (trainer, outcome) =
+                    trainer.train_step(batch(), Dropping::Standing(masks.iter()));
                 this = Some(trainer);
                 outcome
             })
         });
         #[expect(clippy::expect_used, reason = "every step puts it back")]
         let this = this.expect("a trainer");
-        let recording = recorded.and_then(|(replay, outcome)| {
-            Ok(Recording {
-                replay,
+        let captured = captured.and_then(|(graph, outcome)| {
+            Ok(CapturedStep {
+                graph,
                 images,
                 labels,
                 masks,
-                outcome: outcome.ok_or("nothing was recorded")?,
+                outcome: outcome.ok_or("nothing was captured")?,
             })
         });
-        (this, recording)
+        (this, captured)
     }
 }
