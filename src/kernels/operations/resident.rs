@@ -20,17 +20,28 @@ pub struct Resident {
     images: usize,
 }
 
-/// One image of a batch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// One image of a batch: a crop of its own size, in which pixels from outside the image are 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pick {
-    /// Its place among the images.
+    /// Index among the images.
     pub image: usize,
-    /// Rows by which it is moved up.
-    pub down: i32,
-    /// Columns by which it is moved left.
-    pub right: i32,
-    /// Whether columns run backwards.
+    /// Row of the image at which the crop begins.
+    pub crop_row: i32,
+    /// Column of the image at which the crop begins.
+    pub crop_col: i32,
+    /// Whether the crop is mirrored left to right.
     pub mirrored: bool,
+}
+
+impl Pick {
+    /// The whole `image` as it is.
+    #[must_use]
+    pub fn whole(image: usize) -> Self {
+        Self {
+            image,
+            ..Self::default()
+        }
+    }
 }
 
 impl Resident {
@@ -85,7 +96,12 @@ impl Resident {
             .flat_map(|pick| {
                 assert!(pick.image < self.images);
                 let image = i32::try_from(pick.image).unwrap_or(i32::MAX);
-                [image, pick.down, pick.right, i32::from(pick.mirrored)]
+                [
+                    image,
+                    pick.crop_row,
+                    pick.crop_col,
+                    i32::from(pick.mirrored),
+                ]
             })
             .collect();
         let count = numbers.len();
