@@ -35,6 +35,7 @@ mod layout;
 mod memory;
 mod norm;
 mod operations;
+mod parts;
 mod peak;
 mod pool;
 mod precision;

@@ -6,20 +6,17 @@
 
 use rayon::prelude::*;
 
-use super::buffer::{with_room, written_in_parts};
+use super::buffer::with_room;
 use super::depthwise;
 use super::geometry::{Correlation, Geometry};
 use super::layout::Layout;
+use super::parts::{gathered, parts};
 use super::transpose::to_pixels;
 use super::vector::{Level, Vector, kernel};
 use super::winograd;
 
-/// Parts in which images are summed, at most.
-const PARTS: usize = 16;
 /// Pixels over which sums are held in registers, at least, as long as there are images.
 const HELD_PIXELS: usize = 256;
-/// Numbers that all parts together may hold.
-const HELD: usize = 1 << 23;
 
 /// The gradient (outputs, inputs / groups, kernel, kernel) of the weights, from the input and the gradient of the output.
 pub(super) fn weight_gradient(
@@ -58,41 +55,6 @@ pub(super) fn weight_gradient(
             }
         });
     gathered(geometry, plan.lanes, sums)
-}
-
-/// Parts in which images are summed, each of `sums` numbers.
-pub(super) fn parts(geometry: &Geometry, sums: usize) -> usize {
-    (HELD / sums).clamp(1, PARTS).min(geometry.images.max(1))
-}
-
-/// The sums of all parts, which hold groups, input channels, taps and `lanes` output channels, in the order of weights.
-pub(super) fn gathered(geometry: &Geometry, lanes: usize, mut sums: Vec<f32>) -> Vec<f32> {
-    let kernel = geometry.group_inputs() * geometry.taps();
-    let outputs = geometry.group_outputs();
-    let group = kernel * lanes;
-    let (total, parts) = sums.split_at_mut(geometry.groups * group);
-    total
-        .par_chunks_mut(1 << 12)
-        .enumerate()
-        .for_each(|(chunk, total)| {
-            for part in parts.chunks_exact(geometry.groups * group) {
-                for (total, sum) in total.iter_mut().zip(&part[chunk << 12..]) {
-                    *total += sum;
-                }
-            }
-        });
-    let total = &*total;
-    // SAFETY: every group writes its own weights, all of them.
-    unsafe {
-        written_in_parts(geometry.groups, outputs * kernel, |at, gradient| {
-            let sums = &total[at * group..][..group];
-            for (weight, sums) in sums.chunks_exact(lanes).enumerate() {
-                for (output, &sum) in sums[..outputs].iter().enumerate() {
-                    *gradient.add(output * kernel + weight) = sum;
-                }
-            }
-        })
-    }
 }
 
 /// What all images have in common.

@@ -4,9 +4,9 @@ use rayon::prelude::*;
 
 use super::super::buffer::with_room;
 use super::super::geometry::Geometry;
+use super::super::parts::{gathered, parts};
 use super::super::transpose::to_pixels;
 use super::super::vector::{Level, SLACK, Vector, kernel};
-use super::super::weight_gradient::{gathered, parts};
 use super::gradient::{back, spread};
 use super::source::{Components, room, transform};
 use super::{COMPONENTS, Grid, STAGGER, Strip};
