@@ -14,7 +14,7 @@
 )]
 #![allow(
     unsafe_op_in_unsafe_fn,
-    reason = "every line of a kernel works on pointers that its caller vouches for"
+    reason = "every line of a kernel works on pointers whose validity its caller guarantees"
 )]
 #![allow(
     clippy::needless_range_loop,

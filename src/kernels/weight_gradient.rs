@@ -6,7 +6,7 @@
 
 use rayon::prelude::*;
 
-use super::buffer::with_room;
+use super::buffer::with_scratch;
 use super::depthwise;
 use super::geometry::{Correlation, Geometry};
 use super::layout::Layout;
@@ -62,7 +62,7 @@ struct Plan<'a> {
     level: Level,
     geometry: &'a Geometry,
     layout: Layout,
-    /// Where each row of weights stands in a laid-out image.
+    /// Position of each row of weights in a laid-out image.
     rows: Vec<usize>,
     /// Weights in a row, side by side.
     run: usize,
@@ -124,15 +124,15 @@ impl<'a> Plan<'a> {
             images * transposed,
             images * geometry.out_pixels() * 2 * level.lanes(),
         ];
-        with_room(lengths, |[room, pixels, beside]| {
+        with_scratch(lengths, |[scratch, pixels, beside]| {
             for (group, sums) in sums.chunks_exact_mut(self.group()).enumerate() {
                 for image in 0..images {
                     let at = image * geometry.groups + group;
-                    let room = &mut room[image * self.layout.len()..];
+                    let scratch = &mut scratch[image * self.layout.len()..];
                     self.layout
-                        .fill(level, &input[at * source..][..source], room);
+                        .fill(level, &input[at * source..][..source], scratch);
                     let pixels = &mut pixels[image * transposed..][..transposed];
-                    // SAFETY: the gradient has the channels and pixels given, and `pixels` room for the
+                    // SAFETY: the gradient has the channels and pixels given, and `pixels` space for the
                     // channels rounded up to whole vectors.
                     unsafe {
                         to_pixels(
@@ -148,12 +148,12 @@ impl<'a> Plan<'a> {
                 let rows = &self.rows;
                 debug_assert_eq!(rows.len() * self.run * self.lanes, sums.len());
                 // SAFETY: every layout holds the numbers under every tap for all output pixels, `pixels` the
-                // gradients of those, `sums` one for every weight and lane, and `beside` has room for two vectors of
+                // gradients of those, `sums` one for every weight and lane, and `beside` space for two vectors of
                 // gradients of every pixel.
                 unsafe {
                     accumulate(
                         level,
-                        room.as_ptr(),
+                        scratch.as_ptr(),
                         rows,
                         self.run,
                         pixels.as_ptr(),
@@ -231,7 +231,7 @@ unsafe fn accumulate_with<V: Vector>(
     }
 }
 
-/// Where sums stand: those of the next weight `lanes` numbers further.
+/// Sums: those of the next weight are `lanes` numbers further.
 #[derive(Clone, Copy)]
 struct Sums {
     to: *mut f32,

@@ -1,4 +1,4 @@
-//! Tensors (N, channels, height, width), which lie in memory with their channels last, as memory for kernels and back.
+//! Tensors (N, channels, height, width) as memory for kernels, with their channels last (NHWC), and back.
 
 use burn::backend::TensorMetadata;
 use burn::tensor::{DType, Shape};

@@ -1,7 +1,7 @@
 //! The kernels of a GPU, in `CubeCL`: the same operations as on a CPU, in true 32-bit floats unless tensor cores are asked
 //! for, with a fixed choice of kernel, so that no run waits for tuning and every run on one GPU sums in the same order.
 //!
-//! Tensors lie in memory with their channels last.
+//! Tensors are in memory with their channels last (NHWC).
 
 #![allow(
     clippy::too_many_lines,

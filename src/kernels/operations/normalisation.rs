@@ -20,9 +20,9 @@ pub struct Kept {
 pub struct Normalisation {
     /// Activated output.
     pub output: Tensor<4>,
-    /// Running mean of each channel, moved.
+    /// Running mean of each channel after this batch.
     pub mean: Tensor<1>,
-    /// Running variance of each channel, moved.
+    /// Running variance of each channel after this batch.
     pub variance: Tensor<1>,
 }
 

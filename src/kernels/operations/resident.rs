@@ -1,4 +1,4 @@
-//! Images that lie in a GPU's memory.
+//! Images in a GPU's memory.
 
 use burn::backend::{Dispatch, DispatchDevice};
 use burn::tensor::{Device, Int, Tensor, TensorData};
@@ -8,7 +8,7 @@ use super::in_place::InPlace;
 /// Values of a pixel.
 const VALUES: usize = 256;
 
-/// Images that lie in a GPU's memory as 8-bit values, out of which batches are picked there.
+/// All images of a dataset in a GPU's memory as 8-bit values, out of which batches are picked there.
 #[derive(Debug)]
 pub struct Resident {
     /// Four values in a word, the first in its lowest byte.
@@ -86,7 +86,7 @@ impl Resident {
         }
     }
 
-    /// Puts the picked images, normalised (N, channels, rows, columns), where `batch` lies: all its clones change with it.
+    /// Writes the picked images, normalised (N, channels, rows, columns), into `batch`: all its clones change with it.
     ///
     /// # Panics
     /// Where there is no such image, or `batch` is of another size.

@@ -9,7 +9,7 @@ use super::Untracked;
 /// Weight and velocity after a step of gradient descent by a learning rate, which is a tensor of one number. Call it
 /// where the device records no gradients.
 ///
-/// A GPU moves both where they lie: clones that were made before move with them.
+/// A GPU moves both in place: clones that were made before move with them.
 ///
 /// # Panics
 /// Where the first three differ in their number of elements, or the device has no kernels.

@@ -82,11 +82,11 @@ fn run(
     let tile = Tile::of(phase_pixels * phases * phases, made, groups, precision).deep_for(
         summed,
         places,
-        offer.room(),
+        offer.stage_bytes(),
     );
     let length = images * target.0 * target.1 * made * groups;
     let to = client.empty(length * size_of::<f32>());
-    let moments = (with_moments && tile.tensor() && moments::pay(geometry)).then(|| {
+    let moments = (with_moments && tile.tensor() && moments::save_time(geometry)).then(|| {
         let parts = phase_pixels.div_ceil(tile.plane_pixels());
         Moments {
             parts,
@@ -94,7 +94,7 @@ fn run(
         }
     });
     // A kernel that finds none writes to no place of its second output.
-    let (found, found_length) = match &moments {
+    let (moments_out, moments_length) = match &moments {
         Some(Moments { parts, handle }) => (handle.clone(), parts * 2 * geometry.outputs),
         None => (to.clone(), length),
     };
@@ -132,7 +132,7 @@ fn run(
             BufferArg::from_raw_parts(from, from_length),
             BufferArg::from_raw_parts(arranged, lines * precision.vector()),
             BufferArg::from_raw_parts(to.clone(), length),
-            BufferArg::from_raw_parts(found, found_length),
+            BufferArg::from_raw_parts(moments_out, moments_length),
             source.0,
             source.1,
             target.0,

@@ -63,18 +63,18 @@ impl Tile {
             .expect("a tile")
     }
 
-    /// The tile with the depth that takes the least time for so many `summed` channels and places of the window, with `room`
+    /// The tile with the depth that takes the least time for so many `summed` channels and places of the window, with `bytes`
     /// for the stages of a cube. Without tensor cores that is another depth where it takes a tenth less time: a wait costs
     /// about as much as summing three channels. Tensor cores sum twice as many at once where a single place leaves few sums
     /// between waits.
-    pub(super) fn deep_for(self, summed: usize, places: usize, room: usize) -> Self {
+    pub(super) fn deep_for(self, summed: usize, places: usize, bytes: usize) -> Self {
         const WAIT: usize = 3;
         if self.tensor() {
             let twice = Self {
                 deep: 2 * USUAL,
                 ..self
             };
-            let fits = 3 * twice.stage_bytes() <= room;
+            let fits = 3 * twice.stage_bytes() <= bytes;
             let suits = places == 1 && summed.is_multiple_of(twice.deep);
             return if fits && suits { twice } else { self };
         }
@@ -176,9 +176,9 @@ mod tests {
         all.flat_map(|(pixels, channels)| {
             let [summed, made] = channels;
             Precision::ALL.into_iter().flat_map(move |precision| {
-                [(9, SHARED_BYTES), (1, SHARED_BYTES), (1, 113 << 10)].map(|(places, room)| {
+                [(9, SHARED_BYTES), (1, SHARED_BYTES), (1, 113 << 10)].map(|(places, bytes)| {
                     let tile = Tile::of(pixels, made, 1, precision);
-                    (channels, tile.deep_for(summed, places, room))
+                    (channels, tile.deep_for(summed, places, bytes))
                 })
             })
         })

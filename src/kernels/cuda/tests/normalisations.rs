@@ -1,4 +1,4 @@
-//! Normalisations, by what they see themselves and by what a convolution found.
+//! Normalisations, by moments of their own and by those that a convolution computed.
 
 use super::{devices, near, noise, values};
 use crate::kernels::{
@@ -6,10 +6,10 @@ use crate::kernels::{
     with_precision,
 };
 
-/// Tensor cores' sums tell their moments: a normalisation makes the same of them as of what it sees itself.
+/// Of the moments that tensor cores computed a normalisation makes the same as of its own.
 #[test]
 #[ignore = "needs an NVIDIA GPU; run with --ignored"]
-fn normalisations_by_what_a_convolution_found_are_those_of_its_output() {
+fn normalisations_by_moments_of_a_convolution_are_those_of_its_output() {
     let ([_, gpu], _alone) = devices();
     let device = gpu.autodiff();
     for (images, [inputs, outputs], side, kernel, stride, groups) in [
