@@ -14,7 +14,7 @@ const WARM_UP: usize = 3;
 /// Captured work.
 #[derive(Debug)]
 pub struct Graph {
-    graph: BackendGraph<Dispatch>,
+    captured: BackendGraph<Dispatch>,
     device: Device,
     thread: ThreadId,
 }
@@ -57,9 +57,9 @@ pub fn capture<T>(device: &Device, mut work: impl FnMut() -> T) -> Result<(Graph
     Dispatch::graph_start_capture(on).map_err(said)?;
     let results = work();
     guard.capturing = false;
-    let graph = Dispatch::graph_stop_capture(on).map_err(said)?;
+    let captured = Dispatch::graph_stop_capture(on).map_err(said)?;
     let graph = Graph {
-        graph,
+        captured,
         device: device.clone(),
         thread: thread::current().id(),
     };
@@ -84,7 +84,7 @@ impl Graph {
         }
         // SAFETY: the graph keeps every page of memory that it touched from being released, moved or given to
         // others; inputs are written and results read on this thread, in the order of the replays.
-        unsafe { Dispatch::graph_replay(self.device.as_dispatch(), &self.graph) }
+        unsafe { Dispatch::graph_replay(self.device.as_dispatch(), &self.captured) }
             .map_err(|error| error.to_string())
     }
 }

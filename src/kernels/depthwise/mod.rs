@@ -139,20 +139,13 @@ fn per_image(
                     let weights = packed[first * geometry.taps()..].as_ptr();
                     let scratch = [outer.as_mut_ptr(), inner.as_mut_ptr(), out.as_mut_ptr()];
                     let target = target.add(first * to);
-                    match (geometry.kernel, backward) {
-                        (3, false) => {
-                            forward_3(level, frame, count, source, weights, scratch, target)
-                        }
-                        (3, true) => {
-                            backward_3(level, frame, count, source, weights, scratch, target)
-                        }
-                        (_, false) => {
-                            forward_5(level, frame, count, source, weights, scratch, target)
-                        }
-                        (_, true) => {
-                            backward_5(level, frame, count, source, weights, scratch, target)
-                        }
-                    }
+                    let convolve = match (geometry.kernel, backward) {
+                        (3, false) => forward_3,
+                        (3, true) => backward_3,
+                        (_, false) => forward_5,
+                        (_, true) => backward_5,
+                    };
+                    convolve(level, frame, count, source, weights, scratch, target);
                 }
             });
         })

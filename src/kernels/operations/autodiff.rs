@@ -90,7 +90,11 @@ impl<B: Gradients, C: CheckpointStrategy> Operations for Autodiff<B, C> {
             Optional::Some(tensor) => Optional::Some(inner(tensor)),
             Optional::None => Optional::None,
         };
-        let nodes = [&operands.input, &operands.scale, &operands.shift].map(|tensor| tensor.node());
+        let nodes = [
+            operands.input.node(),
+            operands.scale.node(),
+            operands.shift.node(),
+        ];
         let residual = match &operands.residual {
             Optional::Some(residual) => Some(residual.node()),
             Optional::None => None,
