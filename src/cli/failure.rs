@@ -99,7 +99,7 @@ fn is_usage(error: &anyhow::Error) -> bool {
             .downcast_ref::<training::Error>()
             .is_some_and(unknown_training)
         || error.is::<depth::Error>()
-        || error.is::<network::Error>()
+        || error.is::<network::NetworkError>()
         || matches!(
             error.downcast_ref(),
             Some(report::Error::UnknownFormat { .. } | report::Error::NoSuchSeed { .. })

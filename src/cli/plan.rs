@@ -12,7 +12,7 @@ use super::options::{CappedOptions, DataOptions, Global, ReadingOptions};
 use super::output;
 use crate::dataset::Dataset;
 use crate::format::{count, fixed, known, percent_interval, signed, significant};
-use crate::network::{NetworkSummary, Plan};
+use crate::network::{NetworkSummary, Plan, architecture_names};
 use crate::run::{Layer, Settings, measure, plan_pair};
 
 /// What the cap does to an architecture: depth, widths, parameters, MACs, predicted time
@@ -32,7 +32,7 @@ Examples:
 pub struct PlanCommand {
     /// A name that `datasets` lists, or folder:PATH, idx:DIR, npz:FILE, hf:DIR
     dataset: String,
-    /// The baseline: resnet-N (N = 6n + 2), densenet-N (3n + 4) or densenet-bc-N (6n + 4), both with -kK, resnext-N (9n + 2) with `-CxWd`, efficientnet-b0, -b1 or -b2
+    #[arg(help = format!("The baseline: {}", architecture_names()))]
     architecture: String,
     #[command(flatten)]
     data: DataOptions,
@@ -202,7 +202,10 @@ fn show(plan: &Plan) -> anyhow::Result<()> {
             Some(String::new()),
         ),
         row(
-            &format!("{} per stage", plan.baseline_spec.architecture.width_name()),
+            &format!(
+                "{} per stage",
+                plan.baseline_spec.architecture.labels().width
+            ),
             &|network| list(&network.widths),
             Some(String::new()),
         ),

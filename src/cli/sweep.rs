@@ -14,7 +14,7 @@ use super::{cells, output, plan};
 use crate::dataset::Source;
 use crate::dataset::glyphs::Variant as Glyphs;
 use crate::depth::{Analysis, Unit};
-use crate::network::{Cap, Input, Plan, Spec, baseline, depth_pair};
+use crate::network::{Cap, Input, Plan, Spec, architecture_names, baseline, depth_pair};
 use crate::report;
 use crate::run::{Automatic, Prepared, RunData, RunDirectory, Settings, file};
 use crate::study::sweep::{
@@ -37,7 +37,7 @@ the current step, and the same command goes on.")]
 pub struct Sweep {
     /// A name that `datasets` lists, or folder:PATH, idx:DIR, npz:FILE, hf:DIR
     dataset: String,
-    /// The deepest network: resnet-N (N = 6n + 2), densenet-N (3n + 4) or densenet-bc-N (6n + 4), both with -kK, resnext-N (9n + 2) with `-CxWd`, efficientnet-b0, -b1 or -b2
+    #[arg(help = format!("The deepest network: {}", architecture_names()))]
     architecture: String,
     /// Convolutions of every point, such as 7,13,19 [default: about five, from the family's floor to the architecture, with both caps]
     #[arg(long, value_name = "LIST", value_delimiter = ',')]

@@ -15,6 +15,7 @@ use super::{output, plan};
 use crate::evidence::rounded_p;
 use crate::format::{about, count, fixed, known, number_of, percent, signed};
 use crate::messages;
+use crate::network::architecture_names;
 use crate::run::{Session, Settings, Summary, Update, plan_pair};
 use crate::signals::PATIENCE;
 use crate::training::{Control, Event, Role};
@@ -32,7 +33,7 @@ Ctrl-C or SIGTERM stops after the current step; finished epochs are kept in the 
 pub struct Train {
     /// A name that `datasets` lists, or folder:PATH, idx:DIR, npz:FILE, hf:DIR
     dataset: String,
-    /// The baseline: resnet-N (N = 6n + 2), densenet-N (3n + 4) or densenet-bc-N (6n + 4), both with -kK, resnext-N (9n + 2) with `-CxWd`, efficientnet-b0, -b1 or -b2
+    #[arg(help = format!("The baseline: {}", architecture_names()))]
     architecture: String,
     #[command(flatten)]
     options: Options,

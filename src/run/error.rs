@@ -129,7 +129,7 @@ pub enum Error {
     Training(#[from] crate::training::Error),
     /// The architecture or its cap is impossible.
     #[error(transparent)]
-    Network(#[from] crate::network::Error),
+    Network(#[from] crate::network::NetworkError),
     /// The dataset is missing or broken.
     #[error(transparent)]
     Dataset(#[from] crate::dataset::Error),

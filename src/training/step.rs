@@ -288,7 +288,7 @@ mod tests {
     use super::super::batches::Images;
     use super::*;
     use crate::network::weights::{fill, tensors};
-    use crate::network::{Architecture, Input, baseline};
+    use crate::network::{Input, baseline};
     use crate::training::recipe::tests::recipe;
 
     const SHAPE: Shape = Shape {
@@ -302,7 +302,7 @@ mod tests {
             shape: SHAPE,
             classes: 2,
         };
-        baseline(Architecture::ResNet { depth: 8 }, input).unwrap()
+        baseline("resnet-8".parse().unwrap(), input).unwrap()
     }
 
     /// Class 0 is bright on the left, class 1 on the right.

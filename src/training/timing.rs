@@ -174,7 +174,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
-    use crate::network::{Architecture, Input, baseline};
+    use crate::network::{Input, baseline};
     use crate::training::device;
     use crate::training::paired::tests::dataset;
     use crate::training::recipe::tests::recipe;
@@ -185,11 +185,11 @@ mod tests {
             shape: dataset.shape,
             classes: 2,
         };
-        let spec = |depth| baseline(Architecture::ResNet { depth }, input).unwrap();
+        let spec = |name: &str| baseline(name.parse().unwrap(), input).unwrap();
         Pair {
             dataset,
-            baseline: spec(14),
-            capped: spec(8),
+            baseline: spec("resnet-14"),
+            capped: spec("resnet-8"),
             recipe: Recipe {
                 batch_size,
                 crop_padding: 1,

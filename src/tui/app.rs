@@ -85,8 +85,14 @@ impl Screen {
 }
 
 /// How a pair is planned: [`network::plan`], or a stand-in in tests.
-pub type Planner =
-    fn(&str, Input, Architecture, &Reading, Overrides, Width) -> Result<Plan, network::Error>;
+pub type Planner = fn(
+    &str,
+    Input,
+    Architecture,
+    &Reading,
+    Overrides,
+    Width,
+) -> Result<Plan, network::NetworkError>;
 
 /// What the app starts from.
 #[derive(Clone, Debug)]

@@ -58,15 +58,15 @@ pub fn probe(
             let trace = network.forward_block(at, features);
             take_up(sums, &trace)?;
             if let Some(skipped) = trace.skipped {
-                let logits = network.leave(at + 1, skipped);
+                let logits = network.forward_from(at + 1, skipped);
                 sums.ablated
                     .extend(right(logits, &format!(" without block {}", at + 1))?);
             }
             features = trace.output;
         }
-        whole.extend(right(network.leave(past.len(), features), "")?);
+        whole.extend(right(network.forward_from(past.len(), features), "")?);
         if let Some(features) = detour {
-            let logits = network.leave(past.len(), features);
+            let logits = network.forward_from(past.len(), features);
             without.extend(right(logits, " without the blocks past the cap")?);
         }
         progress(whole.len());

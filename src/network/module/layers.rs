@@ -17,37 +17,46 @@ use crate::kernels::{
 /// A convolution and its batch normalisation.
 #[derive(Module, Debug)]
 pub struct Normalised {
-    pub(super) convolution: Conv2d,
-    pub(super) norm: BatchNorm,
+    pub(in crate::network) convolution: Conv2d,
+    pub(in crate::network) norm: BatchNorm,
 }
 
 impl Normalised {
     /// The normalised and activated convolution of an input (N, C, H, W).
-    pub(super) fn forward(&self, input: Tensor<4>, activation: Activation) -> Tensor<4> {
+    pub(in crate::network) fn forward(
+        &self,
+        input: Tensor<4>,
+        activation: Activation,
+    ) -> Tensor<4> {
         normalise(&self.norm, convolved(&self.convolution, input), activation)
     }
 }
 
 /// A convolution that pads to keep the size.
 #[derive(Clone, Copy)]
-pub(super) struct Convolution {
+pub(in crate::network) struct Convolution {
     /// Input channels.
-    pub(super) inputs: usize,
+    pub(in crate::network) inputs: usize,
     /// Output channels.
-    pub(super) outputs: usize,
+    pub(in crate::network) outputs: usize,
     /// Side of the kernel, odd.
-    pub(super) kernel: usize,
+    pub(in crate::network) kernel: usize,
     /// Stride.
-    pub(super) stride: usize,
+    pub(in crate::network) stride: usize,
     /// Groups.
-    pub(super) groups: usize,
+    pub(in crate::network) groups: usize,
     /// Whether it adds a bias, 0 at first.
-    pub(super) bias: bool,
+    pub(in crate::network) bias: bool,
 }
 
 impl Convolution {
     /// Without bias and groups.
-    pub(super) const fn plain(inputs: usize, outputs: usize, kernel: usize, stride: usize) -> Self {
+    pub(in crate::network) const fn plain(
+        inputs: usize,
+        outputs: usize,
+        kernel: usize,
+        stride: usize,
+    ) -> Self {
         Self {
             inputs,
             outputs,
@@ -59,13 +68,13 @@ impl Convolution {
     }
 
     /// The layer with weights normal with variance 2 / fan-in (He et al. 2015, arXiv 1502.01852).
-    pub(super) fn by_fan_in(self, rng: &mut ChaCha8Rng, device: &Device) -> Conv2d {
+    pub(in crate::network) fn by_fan_in(self, rng: &mut ChaCha8Rng, device: &Device) -> Conv2d {
         let fan_in = self.inputs / self.groups * self.kernel * self.kernel;
         self.init((2.0 / fan_in as f64).sqrt(), rng, device)
     }
 
     /// The layer with weights normal with variance 2 / fan-out, fan-out being that of one group.
-    pub(super) fn by_fan_out(self, rng: &mut ChaCha8Rng, device: &Device) -> Conv2d {
+    pub(in crate::network) fn by_fan_out(self, rng: &mut ChaCha8Rng, device: &Device) -> Conv2d {
         let fan_out = self.outputs / self.groups * self.kernel * self.kernel;
         self.init((2.0 / fan_out as f64).sqrt(), rng, device)
     }
@@ -96,7 +105,7 @@ impl Convolution {
 }
 
 /// A convolution without bias and groups, its weights by fan-in.
-pub(super) fn convolution(
+pub(in crate::network) fn convolution(
     inputs: usize,
     outputs: usize,
     kernel: usize,
@@ -108,12 +117,12 @@ pub(super) fn convolution(
 }
 
 /// Batch normalisation: scale 1, shift 0, running statistics updated by a tenth each step.
-pub(super) fn normalisation(channels: usize, device: &Device) -> BatchNorm {
+pub(in crate::network) fn normalisation(channels: usize, device: &Device) -> BatchNorm {
     BatchNormConfig::new(channels).init(device)
 }
 
 /// What `layer` makes of `input`, by the kernels of this crate where they serve its shape.
-pub(super) fn convolve(layer: &Conv2d, input: Tensor<4>) -> Tensor<4> {
+pub(in crate::network) fn convolve(layer: &Conv2d, input: Tensor<4>) -> Tensor<4> {
     let Some((stride, padding)) = served(layer) else {
         return layer.forward(input);
     };
@@ -125,7 +134,7 @@ pub(super) fn convolve(layer: &Conv2d, input: Tensor<4>) -> Tensor<4> {
 }
 
 /// What `layer` makes of `input`, for a normalisation.
-pub(super) fn convolved(layer: &Conv2d, input: Tensor<4>) -> Convolved {
+pub(in crate::network) fn convolved(layer: &Conv2d, input: Tensor<4>) -> Convolved {
     match served(layer) {
         Some((stride, padding)) if layer.bias.is_none() => {
             kernels::convolved(input, layer.weight.val(), stride, padding, layer.groups)
@@ -150,7 +159,7 @@ fn served(layer: &Conv2d) -> Option<(usize, usize)> {
 }
 
 /// The activation of what `norm` makes of `input`.
-pub(super) fn normalise(
+pub(in crate::network) fn normalise(
     norm: &BatchNorm,
     input: impl Into<Convolved>,
     activation: Activation,
@@ -160,7 +169,7 @@ pub(super) fn normalise(
 
 /// The activation of the sum of `residual` and what `norm` makes of `input`: by the batch's statistics where the
 /// device records gradients, which then move the running ones, else by the running statistics.
-pub(super) fn normalise_sum(
+pub(in crate::network) fn normalise_sum(
     norm: &BatchNorm,
     input: impl Into<Convolved>,
     residual: Option<Tensor<4>>,
@@ -231,7 +240,7 @@ fn activated(
 
 /// The mean of every window of `window` pixels each way, `stride` apart, among `before` channels of zeros before
 /// and `behind` behind.
-pub(super) fn window_means(input: Tensor<4>, pooling: Pooling) -> Tensor<4> {
+pub(in crate::network) fn window_means(input: Tensor<4>, pooling: Pooling) -> Tensor<4> {
     let Pooling {
         window,
         stride,
@@ -258,13 +267,13 @@ pub(super) fn window_means(input: Tensor<4>, pooling: Pooling) -> Tensor<4> {
 }
 
 /// The mean of every channel over its pixels: (N, channels) of (N, channels, height, width).
-pub(super) fn pooled(features: Tensor<4>) -> Tensor<2> {
+pub(in crate::network) fn pooled(features: Tensor<4>) -> Tensor<2> {
     kernels::channel_means(features).squeeze_dims(&[2, 3])
 }
 
 /// Logits (N, classes) of features (N, channels), in 32-bit floats. On a GPU a convolution of one pixel, so that it runs
 /// in the same kernels.
-pub(super) fn classify(layer: &Linear, features: Tensor<2>) -> Tensor<2> {
+pub(in crate::network) fn classify(layer: &Linear, features: Tensor<2>) -> Tensor<2> {
     if !kernels::serves_gpu(&features.device()) {
         return layer.forward(features);
     }
@@ -284,7 +293,7 @@ pub(super) fn classify(layer: &Linear, features: Tensor<2>) -> Tensor<2> {
 }
 
 /// The classifier: weights and bias uniform within 1 / sqrt(fan-in).
-pub(super) fn classifier(
+pub(in crate::network) fn classifier(
     inputs: usize,
     classes: usize,
     rng: &mut ChaCha8Rng,
@@ -298,7 +307,7 @@ pub(super) fn classifier(
 }
 
 /// A classifier with weights uniform within `bound` and no bias at first.
-pub(super) fn unbiased_classifier(
+pub(in crate::network) fn unbiased_classifier(
     inputs: usize,
     classes: usize,
     bound: f64,

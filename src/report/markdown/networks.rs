@@ -44,7 +44,7 @@ pub(super) fn paragraphs(plan: &Plan) -> Vec<String> {
         row([
             &format!(
                 "{} of each stage",
-                plan.baseline_spec.architecture.width_name()
+                plan.baseline_spec.architecture.labels().width
             ),
             &list(&baseline.widths),
             &list(&capped.widths),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::dataset::{Shape, Split};
-use crate::network::{Architecture, Input, baseline};
+use crate::network::{Input, baseline};
 use crate::training::clock::Monotonic;
 use crate::training::device;
 use crate::training::recipe::tests::recipe;
@@ -46,10 +46,10 @@ fn job(folder: &Path, epochs: usize) -> Job {
         shape: dataset.shape,
         classes: 2,
     };
-    let spec = |depth| baseline(Architecture::ResNet { depth }, input).unwrap();
+    let spec = |name: &str| baseline(name.parse().unwrap(), input).unwrap();
     Job {
-        baseline: spec(14),
-        capped: spec(8),
+        baseline: spec("resnet-14"),
+        capped: spec("resnet-8"),
         recipe: Recipe {
             crop_padding: 1,
             seeds: vec![1, 2],

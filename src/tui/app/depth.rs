@@ -206,7 +206,7 @@ impl App {
             } else {
                 format!(
                     "there is no shallower network: it needs one {}",
-                    plan.baseline_spec.architecture.unit()
+                    plan.baseline_spec.architecture.labels().unit
                 )
             };
             self.say(Tone::Bad, sentence);

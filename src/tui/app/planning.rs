@@ -79,7 +79,7 @@ impl App {
         &self,
         analysis: &Analysis,
         depth: Option<usize>,
-    ) -> Result<Plan, network::Error> {
+    ) -> Result<Plan, network::NetworkError> {
         let overrides = Overrides {
             depth,
             width_factor: self.settings.width_factor,
@@ -94,7 +94,7 @@ impl App {
         reading: &Reading,
         overrides: Overrides,
         width: Width,
-    ) -> Result<Plan, network::Error> {
+    ) -> Result<Plan, network::NetworkError> {
         let profile = &analysis.profile;
         let architecture = self.settings.architecture;
         let plan = (self.planner)(

@@ -91,8 +91,15 @@ fn fields(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
         }
         Screen::Depth => {
             if let Some(field) = &app.depth.field {
-                let sentence = "Its name, such as resnet-38 (6n + 2), densenet-40 (3n + 4), densenet-bc-100-k24 (6n + 4), resnext-29-8x64d (9n + 2).";
-                dialogs::field(buffer, area, "Another architecture", sentence, field, theme);
+                let sentence = format!("Its name: {}.", crate::network::architecture_names());
+                dialogs::field(
+                    buffer,
+                    area,
+                    "Another architecture",
+                    &sentence,
+                    field,
+                    theme,
+                );
             }
         }
         Screen::Train | Screen::Runs => {}

@@ -248,7 +248,7 @@ fn notice(plan: &Plan, analysis: &Analysis) -> Option<(String, bool)> {
             format!(
                 "The cap of {} lies below one {} and is raised to {} convolutions.",
                 plan.cap,
-                plan.baseline_spec.architecture.unit(),
+                plan.baseline_spec.architecture.labels().unit,
                 plan.floor
             ),
             true,

@@ -10,13 +10,13 @@ use burn::nn::{BatchNormConfig, Linear};
 use burn::tensor::{Device, Tensor};
 use rand_chacha::ChaCha8Rng;
 
-use super::super::Spec;
-use super::super::architecture::Variant;
-use super::super::efficientnet::{ROWS, Row, SKIPPED, dropout, squeezed};
-use super::blocks::BlockTrace;
-use super::dropped::Dropping;
-use super::layers::{Convolution, Normalised, classify, convolve, pooled, unbiased_classifier};
+use super::super::FamilyModule;
+use super::{ROWS, Row, SKIPPED, squeezed};
 use crate::kernels::{Activation, channel_means, gated, silu};
+use crate::network::module::layers::{
+    Convolution, Normalised, classify, convolve, pooled, unbiased_classifier,
+};
+use crate::network::{BlockTrace, Dropping, Spec};
 
 const MOMENTUM: f64 = 0.01;
 const EPSILON: f64 = 1e-3;
@@ -113,7 +113,7 @@ impl InvertedBlock {
         }
     }
 
-    fn pass(&self, input: Tensor<4>) -> BlockTrace {
+    fn trace(&self, input: Tensor<4>) -> BlockTrace {
         let output = self.forward(input.clone(), None);
         let around = self.residual.then(|| input.clone());
         BlockTrace {
@@ -128,7 +128,7 @@ impl InvertedBlock {
 
 /// `EfficientNet` B0, B1 or B2.
 #[derive(Module, Debug)]
-pub struct EfficientNet {
+pub struct EfficientNetModule {
     stem: Normalised,
     blocks: Vec<InvertedBlock>,
     head: Normalised,
@@ -136,26 +136,23 @@ pub struct EfficientNet {
     dropout: f64,
 }
 
-impl EfficientNet {
-    /// The network that `spec` describes, its weights drawn from `rng`.
+impl EfficientNetModule {
+    /// The network that `spec` describes, with this dropout rate before the classifier, its weights drawn from `rng`.
     #[must_use]
-    pub fn new(spec: &Spec, variant: Variant, rng: &mut ChaCha8Rng, device: &Device) -> Self {
+    pub fn new(spec: &Spec, dropout: f64, rng: &mut ChaCha8Rng, device: &Device) -> Self {
         let mut channels = spec.stem_width;
         let inputs = spec.input.shape.channels;
         let stem = Convolution::plain(inputs, channels, 3, spec.stem_stride);
         let stem = normalised(stem, rng, device);
         let total = spec.blocks();
         let mut blocks = Vec::with_capacity(total);
-        for (stage, row) in spec.stages.iter().zip(ROWS) {
-            for block in 0..stage.blocks {
-                let stride = if block == 0 { stage.stride } else { 1 };
-                let skipped = SKIPPED * blocks.len() as f64 / total as f64;
-                let width = stage.width;
-                blocks.push(InvertedBlock::new(
-                    channels, width, stride, row, skipped, rng, device,
-                ));
-                channels = width;
-            }
+        for (at, stage, stride) in spec.each_block() {
+            let skipped = SKIPPED * blocks.len() as f64 / total as f64;
+            let width = stage.width;
+            blocks.push(InvertedBlock::new(
+                channels, width, stride, ROWS[at], skipped, rng, device,
+            ));
+            channels = width;
         }
         let width = spec.head_width.unwrap_or(channels);
         let head = normalised(Convolution::plain(channels, width, 1, 1), rng, device);
@@ -166,38 +163,29 @@ impl EfficientNet {
             blocks,
             head,
             classifier: unbiased_classifier(width, classes, bound, rng, device),
-            dropout: dropout(variant),
+            dropout,
         }
     }
+}
 
-    /// Logits (N, classes) of normalised images (N, channels, height, width); with `dropping`, blocks
-    /// and features are left out at random, as in training.
-    #[must_use]
-    pub fn forward(&self, images: Tensor<4>, mut dropping: Option<&mut Dropping<'_>>) -> Tensor<2> {
-        let mut features = self.forward_stem(images);
-        for block in &self.blocks {
-            features = block.forward(features, dropping.as_deref_mut());
-        }
-        self.classify(features, dropping)
-    }
-
-    pub(super) fn forward_stem(&self, images: Tensor<4>) -> Tensor<4> {
+impl FamilyModule for EfficientNetModule {
+    fn forward_stem(&self, images: Tensor<4>) -> Tensor<4> {
         self.stem.forward(images, Activation::Silu)
     }
 
-    pub(super) fn forward_block(&self, at: usize, features: Tensor<4>) -> BlockTrace {
-        self.blocks[at].pass(features)
+    fn forward_block(&self, at: usize, features: Tensor<4>) -> BlockTrace {
+        self.blocks[at].trace(features)
     }
 
-    pub(super) fn leave(&self, from: usize, features: Tensor<4>) -> Tensor<2> {
-        let rest = &self.blocks[from..];
-        let features = rest
-            .iter()
-            .fold(features, |features, block| block.forward(features, None));
-        self.classify(features, None)
-    }
-
-    fn classify(&self, features: Tensor<4>, dropping: Option<&mut Dropping<'_>>) -> Tensor<2> {
+    fn forward_from(
+        &self,
+        from: usize,
+        mut features: Tensor<4>,
+        mut dropping: Option<&mut Dropping<'_>>,
+    ) -> Tensor<2> {
+        for block in &self.blocks[from..] {
+            features = block.forward(features, dropping.as_deref_mut());
+        }
         let features = self.head.forward(features, Activation::Silu);
         let mut pooled = pooled(features);
         if let Some(dropping) = dropping {

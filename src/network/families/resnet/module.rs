@@ -6,13 +6,13 @@ use burn::nn::{BatchNorm, Linear};
 use burn::tensor::{Device, Tensor};
 use rand_chacha::ChaCha8Rng;
 
-use super::super::Spec;
-use super::blocks::BlockTrace;
-use super::layers::{
+use super::super::FamilyModule;
+use crate::kernels::{Activation, Pooling};
+use crate::network::module::layers::{
     classifier, classify, convolution, convolved, normalisation, normalise, normalise_sum, pooled,
     window_means,
 };
-use crate::kernels::{Activation, Pooling};
+use crate::network::{BlockTrace, Dropping, Spec};
 
 /// Two 3x3 convolutions and a parameter-free shortcut.
 #[derive(Module, Debug)]
@@ -49,7 +49,7 @@ impl BasicBlock {
         normalise_sum(&self.second_norm, inner, Some(shortcut), Activation::Relu)
     }
 
-    fn pass(&self, input: Tensor<4>) -> BlockTrace {
+    fn trace(&self, input: Tensor<4>) -> BlockTrace {
         let inner = convolved(&self.first, input.clone());
         let inner = normalise(&self.first_norm, inner, Activation::Relu);
         let inner = convolved(&self.second, inner);
@@ -78,14 +78,14 @@ fn shortcut(input: Tensor<4>, channels: usize, stride: usize) -> Tensor<4> {
 
 /// ResNet in its CIFAR form.
 #[derive(Module, Debug)]
-pub struct ResNet {
+pub struct ResNetModule {
     stem: Conv2d,
     stem_norm: BatchNorm,
     blocks: Vec<BasicBlock>,
     classifier: Linear,
 }
 
-impl ResNet {
+impl ResNetModule {
     /// The network that `spec` describes, its weights drawn from `rng`.
     #[must_use]
     pub fn new(spec: &Spec, rng: &mut ChaCha8Rng, device: &Device) -> Self {
@@ -93,12 +93,9 @@ impl ResNet {
         let inputs = spec.input.shape.channels;
         let stem = convolution(inputs, channels, 3, spec.stem_stride, rng, device);
         let mut blocks = Vec::with_capacity(spec.blocks());
-        for stage in &spec.stages {
-            for block in 0..stage.blocks {
-                let stride = if block == 0 { stage.stride } else { 1 };
-                blocks.push(BasicBlock::new(channels, stage.width, stride, rng, device));
-                channels = stage.width;
-            }
+        for (_, stage, stride) in spec.each_block() {
+            blocks.push(BasicBlock::new(channels, stage.width, stride, rng, device));
+            channels = stage.width;
         }
         Self {
             stem,
@@ -107,14 +104,10 @@ impl ResNet {
             classifier: classifier(channels, spec.input.classes, rng, device),
         }
     }
+}
 
-    /// Logits (N, classes) of normalised images (N, channels, height, width).
-    #[must_use]
-    pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        self.leave(0, self.forward_stem(images))
-    }
-
-    pub(super) fn forward_stem(&self, images: Tensor<4>) -> Tensor<4> {
+impl FamilyModule for ResNetModule {
+    fn forward_stem(&self, images: Tensor<4>) -> Tensor<4> {
         normalise(
             &self.stem_norm,
             convolved(&self.stem, images),
@@ -122,13 +115,17 @@ impl ResNet {
         )
     }
 
-    pub(super) fn forward_block(&self, at: usize, features: Tensor<4>) -> BlockTrace {
-        self.blocks[at].pass(features)
+    fn forward_block(&self, at: usize, features: Tensor<4>) -> BlockTrace {
+        self.blocks[at].trace(features)
     }
 
-    pub(super) fn leave(&self, from: usize, features: Tensor<4>) -> Tensor<2> {
-        let rest = &self.blocks[from..];
-        let features = rest
+    fn forward_from(
+        &self,
+        from: usize,
+        features: Tensor<4>,
+        _dropping: Option<&mut Dropping<'_>>,
+    ) -> Tensor<2> {
+        let features = self.blocks[from..]
             .iter()
             .fold(features, |features, block| block.forward(features));
         classify(&self.classifier, pooled(features))

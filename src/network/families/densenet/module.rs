@@ -6,14 +6,14 @@ use burn::nn::{BatchNorm, Linear};
 use burn::tensor::{Device, Tensor};
 use rand_chacha::ChaCha8Rng;
 
-use super::super::Spec;
-use super::super::densenet::{BOTTLENECK, compressed};
-use super::blocks::BlockTrace;
-use super::layers::{
+use super::super::FamilyModule;
+use super::{BOTTLENECK, compressed};
+use crate::kernels::{Activation, Pooling, joined};
+use crate::network::module::layers::{
     classify, convolution, convolve, normalisation, normalise, pooled, unbiased_classifier,
     window_means,
 };
-use crate::kernels::{Activation, Pooling, joined};
+use crate::network::{BlockTrace, Dropping, Spec};
 
 /// Batch normalisation, `ReLU`, convolution: the order of all layers of this family.
 #[derive(Module, Debug)]
@@ -76,7 +76,7 @@ impl DenseLayer {
         joined(features, self.body.forward(inner))
     }
 
-    fn pass(&self, input: Tensor<4>) -> BlockTrace {
+    fn trace(&self, input: Tensor<4>) -> BlockTrace {
         let channels = input.dims()[1];
         let output = self.forward(input.clone());
         let growth = output.dims()[1] - channels;
@@ -102,7 +102,7 @@ pub struct DenseBlock {
 
 impl DenseBlock {
     /// What the block's first layer gets.
-    fn enter(&self, features: Tensor<4>) -> Tensor<4> {
+    fn forward_transition(&self, features: Tensor<4>) -> Tensor<4> {
         match &self.transition {
             Some(transition) => {
                 let pooling = Pooling {
@@ -120,14 +120,14 @@ impl DenseBlock {
 
 /// `DenseNet` in either form.
 #[derive(Module, Debug)]
-pub struct DenseNet {
+pub struct DenseNetModule {
     stem: Conv2d,
     blocks: Vec<DenseBlock>,
     norm: BatchNorm,
     classifier: Linear,
 }
 
-impl DenseNet {
+impl DenseNetModule {
     /// The network that `spec` describes, in the BC form if `bottleneck`, its weights drawn from `rng`.
     #[must_use]
     pub fn new(spec: &Spec, bottleneck: bool, rng: &mut ChaCha8Rng, device: &Device) -> Self {
@@ -165,45 +165,43 @@ impl DenseNet {
         }
     }
 
-    /// Logits (N, classes) of normalised images (N, channels, height, width).
-    #[must_use]
-    pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        self.leave(0, self.forward_stem(images))
-    }
-
-    pub(super) fn forward_stem(&self, images: Tensor<4>) -> Tensor<4> {
-        convolve(&self.stem, images)
-    }
-
-    /// All layers with the dense block that begins with them, if one does.
+    /// All layers, the first of each dense block with that block.
     fn layers(&self) -> impl Iterator<Item = (Option<&DenseBlock>, &DenseLayer)> {
         self.blocks.iter().flat_map(|block| {
             let layers = block.layers.iter().enumerate();
             layers.map(move |(at, layer)| ((at == 0).then_some(block), layer))
         })
     }
+}
+
+impl FamilyModule for DenseNetModule {
+    fn forward_stem(&self, images: Tensor<4>) -> Tensor<4> {
+        convolve(&self.stem, images)
+    }
 
     /// The `at`-th layer, after the transition where it is its block's first.
-    ///
-    /// # Panics
-    /// Where there is no such layer.
-    pub(super) fn forward_block(&self, at: usize, features: Tensor<4>) -> BlockTrace {
+    fn forward_block(&self, at: usize, features: Tensor<4>) -> BlockTrace {
         #[expect(
             clippy::expect_used,
             reason = "as of a slice: the caller counts layers"
         )]
-        let (opened, layer) = self.layers().nth(at).expect("a layer");
-        layer.pass(match opened {
-            Some(block) => block.enter(features),
+        let (begun, layer) = self.layers().nth(at).expect("a layer");
+        layer.trace(match begun {
+            Some(block) => block.forward_transition(features),
             None => features,
         })
     }
 
-    pub(super) fn leave(&self, from: usize, features: Tensor<4>) -> Tensor<2> {
+    fn forward_from(
+        &self,
+        from: usize,
+        features: Tensor<4>,
+        _dropping: Option<&mut Dropping<'_>>,
+    ) -> Tensor<2> {
         let rest = self.layers().skip(from);
-        let features = rest.fold(features, |features, (opened, layer)| {
-            layer.forward(match opened {
-                Some(block) => block.enter(features),
+        let features = rest.fold(features, |features, (begun, layer)| {
+            layer.forward(match begun {
+                Some(block) => block.forward_transition(features),
                 None => features,
             })
         });

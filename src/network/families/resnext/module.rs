@@ -6,14 +6,14 @@ use burn::nn::{BatchNorm, Linear};
 use burn::tensor::{Device, Tensor};
 use rand_chacha::ChaCha8Rng;
 
-use super::super::Spec;
-use super::super::resnext::outputs;
-use super::blocks::BlockTrace;
-use super::layers::{
+use super::super::FamilyModule;
+use super::outputs;
+use crate::kernels::Activation;
+use crate::network::module::layers::{
     Convolution, Normalised, classify, convolution, convolved, normalisation, normalise,
     normalise_sum, pooled, unbiased_classifier,
 };
-use crate::kernels::Activation;
+use crate::network::{BlockTrace, Dropping, Spec};
 
 fn normalised(layer: Convolution, rng: &mut ChaCha8Rng, device: &Device) -> Normalised {
     Normalised {
@@ -43,7 +43,7 @@ impl AggregatedBlock {
         normalise_sum(&self.expand.norm, inner, Some(shortcut), Activation::Relu)
     }
 
-    fn pass(&self, input: Tensor<4>) -> BlockTrace {
+    fn trace(&self, input: Tensor<4>) -> BlockTrace {
         let inner = self.reduce.forward(input.clone(), Activation::Relu);
         let inner = self.transform.forward(inner, Activation::Relu);
         let update = self.expand.forward(inner, Activation::None);
@@ -57,14 +57,14 @@ impl AggregatedBlock {
 
 /// `ResNeXt` in its CIFAR form.
 #[derive(Module, Debug)]
-pub struct ResNeXt {
+pub struct ResNeXtModule {
     stem: Conv2d,
     stem_norm: BatchNorm,
     blocks: Vec<AggregatedBlock>,
     classifier: Linear,
 }
 
-impl ResNeXt {
+impl ResNeXtModule {
     /// The network that `spec` describes, with `cardinality` groups, its weights drawn from `rng`.
     #[must_use]
     pub fn new(spec: &Spec, cardinality: usize, rng: &mut ChaCha8Rng, device: &Device) -> Self {
@@ -72,23 +72,20 @@ impl ResNeXt {
         let inputs = spec.input.shape.channels;
         let stem = convolution(inputs, channels, 3, spec.stem_stride, rng, device);
         let mut blocks = Vec::with_capacity(spec.blocks());
-        for (at, stage) in spec.stages.iter().enumerate() {
+        for (at, stage, stride) in spec.each_block() {
             let (inner, outputs) = (stage.width, outputs(at));
-            for block in 0..stage.blocks {
-                let stride = if block == 0 { stage.stride } else { 1 };
-                let grouped = Convolution {
-                    groups: cardinality,
-                    ..Convolution::plain(inner, inner, 3, stride)
-                };
-                let projection = Convolution::plain(channels, outputs, 1, stride);
-                blocks.push(AggregatedBlock {
-                    reduce: normalised(Convolution::plain(channels, inner, 1, 1), rng, device),
-                    transform: normalised(grouped, rng, device),
-                    expand: normalised(Convolution::plain(inner, outputs, 1, 1), rng, device),
-                    shortcut: (channels != outputs).then(|| normalised(projection, rng, device)),
-                });
-                channels = outputs;
-            }
+            let grouped = Convolution {
+                groups: cardinality,
+                ..Convolution::plain(inner, inner, 3, stride)
+            };
+            let projection = Convolution::plain(channels, outputs, 1, stride);
+            blocks.push(AggregatedBlock {
+                reduce: normalised(Convolution::plain(channels, inner, 1, 1), rng, device),
+                transform: normalised(grouped, rng, device),
+                expand: normalised(Convolution::plain(inner, outputs, 1, 1), rng, device),
+                shortcut: (channels != outputs).then(|| normalised(projection, rng, device)),
+            });
+            channels = outputs;
         }
         let classes = spec.input.classes;
         let bound = 1.0 / (channels as f64).sqrt();
@@ -99,14 +96,10 @@ impl ResNeXt {
             classifier: unbiased_classifier(channels, classes, bound, rng, device),
         }
     }
+}
 
-    /// Logits (N, classes) of normalised images (N, channels, height, width).
-    #[must_use]
-    pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        self.leave(0, self.forward_stem(images))
-    }
-
-    pub(super) fn forward_stem(&self, images: Tensor<4>) -> Tensor<4> {
+impl FamilyModule for ResNeXtModule {
+    fn forward_stem(&self, images: Tensor<4>) -> Tensor<4> {
         normalise(
             &self.stem_norm,
             convolved(&self.stem, images),
@@ -114,11 +107,16 @@ impl ResNeXt {
         )
     }
 
-    pub(super) fn forward_block(&self, at: usize, features: Tensor<4>) -> BlockTrace {
-        self.blocks[at].pass(features)
+    fn forward_block(&self, at: usize, features: Tensor<4>) -> BlockTrace {
+        self.blocks[at].trace(features)
     }
 
-    pub(super) fn leave(&self, from: usize, features: Tensor<4>) -> Tensor<2> {
+    fn forward_from(
+        &self,
+        from: usize,
+        features: Tensor<4>,
+        _dropping: Option<&mut Dropping<'_>>,
+    ) -> Tensor<2> {
         let features = self.blocks[from..]
             .iter()
             .fold(features, |features, block| block.forward(features));
