@@ -12,6 +12,7 @@ mod family;
 mod names;
 mod resnet;
 mod resnext;
+mod wide_resnet;
 
 use burn::module::Module;
 
@@ -108,5 +109,6 @@ families! {
     resnet: ResNet, ResNetModule;
     densenet: DenseNet, DenseNetModule;
     resnext: ResNeXt, ResNeXtModule;
+    wide_resnet: WideResNet, WideResNetModule;
     efficientnet: EfficientNet, EfficientNetModule;
 }
