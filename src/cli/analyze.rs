@@ -10,7 +10,7 @@ use crate::dataset::Source;
 use crate::depth::{Analysis, CurvePoint, CurveReading};
 use crate::entropy::{Histogram, Profile};
 use crate::format::{about, count, fixed, known, number_of};
-use crate::run::{Layer, Settings};
+use crate::run::Layer;
 
 /// Entropy profile of a dataset, and the cap on depth by every reading
 #[derive(Args, Debug)]
@@ -20,7 +20,6 @@ Examples:
   ebcle-tui analyze mnist --data-dir ~/data --json
   ebcle-tui analyze glyphs --estimator miller-madow --curve
   ebcle-tui analyze cifar100-coarse
-  ebcle-tui analyze stl10 --unlabelled
   ebcle-tui analyze idx:EMNIST/raw/emnist-letters
   ebcle-tui analyze hf:cifar100 --label coarse_label
   ebcle-tui analyze folder:flowers --resize 32x32")]
@@ -34,9 +33,6 @@ pub struct Analyze {
     /// Read 1, 5, 10 and 50 % of the images as well, to see how soon the caps are stable
     #[arg(long)]
     curve: bool,
-    /// Profile STL-10's 100,000 unlabelled images in place of its 5,000 training images
-    #[arg(long)]
-    unlabelled: bool,
 }
 
 impl Analyze {
@@ -51,18 +47,12 @@ impl Analyze {
         };
         self.data.fill(&mut layer);
         self.reading.fill(&mut layer);
-        let settings = Settings {
-            unlabelled: self.unlabelled,
-            ..global.resolve(layer, None)?
-        };
-        let mut analysis = if self.curve {
+        let settings = global.resolve(layer, None)?;
+        let analysis = if self.curve {
             output::profile_with_curve(&settings, global)?
         } else {
             output::profile(&settings, global)?
         };
-        if self.unlabelled {
-            "unlabelled".clone_into(&mut analysis.profile.split);
-        }
         if global.json {
             output::print_json(&analysis)?;
         } else {
@@ -72,7 +62,6 @@ impl Analyze {
             if let Some(published) = published
                 && published != images
                 && settings.limit.is_none()
-                && !self.unlabelled
             {
                 output::print(&format!(
                     "\nThis is no whole copy: {} has {} training images, and {} were found.",

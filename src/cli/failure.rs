@@ -113,7 +113,6 @@ const fn unknown_dataset(error: &dataset::Error) -> bool {
             | dataset::Error::EmptyFolderPath
             | dataset::Error::EmptyPath { .. }
             | dataset::Error::NoColumns { .. }
-            | dataset::Error::NoUnlabelled { .. }
     )
 }
 

@@ -21,8 +21,6 @@ pub struct LoadOptions {
     pub label: Option<String>,
     /// The split to test with of a Hugging Face copy or an `.npz` file, if it is not `test`.
     pub split_test: Option<String>,
-    /// Whether STL-10's unlabelled images are read in place of its training images.
-    pub unlabelled: bool,
     /// Number of training images to keep, see [`Dataset::limited`].
     pub limit: Option<usize>,
     /// Most bytes that reading may take; left out, a share of what is free.

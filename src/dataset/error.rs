@@ -51,12 +51,6 @@ pub enum Error {
         /// The dataset.
         name: String,
     },
-    /// Unlabelled images were asked for, and there are none.
-    #[error("{name} has no unlabelled images: only stl10 has some")]
-    NoUnlabelled {
-        /// The dataset.
-        name: String,
-    },
     /// The operating system refused.
     #[error("cannot read {path}: {source}{}", remedy(source))]
     Io {

@@ -48,11 +48,6 @@ pub fn load(
     if options.limit == Some(0) {
         return Err(Error::ZeroLimit);
     }
-    if options.unlabelled && *source != Source::Stl10 {
-        return Err(Error::NoUnlabelled {
-            name: source.to_string(),
-        });
-    }
     let name = source.to_string();
     let place = locate(source, options)?;
     if let Some(column) = options.label.as_ref().filter(|_| !place.has_columns()) {
@@ -74,9 +69,6 @@ pub fn load(
         }
         Place::Mnist(folder) => idx::read(&name, folder, &memory, progress)?,
         Place::Cifar(found) => cifar::read(found, &memory, progress)?,
-        Place::Stl10(store) if options.unlabelled => {
-            stl10::read_unlabelled(store, &memory, progress)?
-        }
         Place::Stl10(store) => stl10::read(store, &memory, progress)?,
         Place::ImageNet32(found) => imagenet32::read(found, &memory, progress)?,
         Place::Folder(path) => folder::read(path, &folder_options(options), &memory, progress)?,
@@ -119,8 +111,7 @@ pub fn scan(
     let memory = Budget::new(options.max_memory);
     let whole = options.limit.is_none()
         && options.label.is_none()
-        && options.split_test.is_none()
-        && !options.unlabelled;
+        && options.split_test.is_none();
     match source {
         Source::ImageNet32 if whole => {
             if let Place::ImageNet32(found) = locate(source, options)? {
@@ -160,15 +151,6 @@ mod tests {
             said(&label).contains("no column 'fine'"),
             "{}",
             said(&label)
-        );
-        let unlabelled = LoadOptions {
-            unlabelled: true,
-            ..LoadOptions::default()
-        };
-        assert!(
-            said(&unlabelled).contains("only stl10"),
-            "{}",
-            said(&unlabelled)
         );
     }
 

@@ -179,9 +179,6 @@ fn parquet_files(_: &Path, _: &LoadOptions) -> Result<Vec<PathBuf>, Error> {
 
 #[cfg(feature = "parquet")]
 fn copy_of(source: &Source, options: &LoadOptions, places: &[PathBuf]) -> Option<Place> {
-    if options.unlabelled {
-        return None;
-    }
     super::copies::find(source, options, places).map(Place::Copy)
 }
 

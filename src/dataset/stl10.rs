@@ -41,7 +41,7 @@ pub fn find(place: &Path) -> Option<Store> {
         .map(Store::TarGz)
 }
 
-/// The files that a copy is read from, the unlabelled images among them.
+/// The files that a copy is read from.
 #[must_use]
 pub fn files(store: &Store) -> Vec<PathBuf> {
     store.files([
@@ -50,7 +50,6 @@ pub fn files(store: &Store) -> Vec<PathBuf> {
         "train_y.bin",
         "test_X.bin",
         "test_y.bin",
-        "unlabeled_X.bin",
     ])
 }
 
@@ -99,46 +98,6 @@ pub fn read(
         class_names: class_names.unwrap_or_else(|| NAMES.map(str::to_owned).to_vec()),
         train,
         test,
-        flip_keeps_class: true,
-    })
-}
-
-/// Reads the unlabelled images, of which the published file holds 100,000, as the training images
-/// of a dataset with one class and no test images: they can be profiled, and not trained on.
-///
-/// # Errors
-/// [`Error`] if they are missing, or the file is damaged.
-pub fn read_unlabelled(
-    store: &Store,
-    memory: &Budget,
-    progress: &(dyn Fn(usize, usize) + Sync),
-) -> Result<Dataset, Error> {
-    let image = SHAPE.bytes() as u64;
-    let wanted = [
-        Wanted::required("unlabeled_X.bin", UNLABELLED * image),
-        Wanted::ignored("train_X.bin", TRAIN * image),
-        Wanted::ignored("test_X.bin", TEST * image),
-    ];
-    memory.keep(store.room(&wanted), store.path())?;
-    let mut train = Split::default();
-    store.read(&wanted, &mut |_, path, bytes| {
-        train.pixels = rows(path, bytes)?;
-        train.labels = vec![0; train.pixels.len() / SHAPE.bytes()];
-        progress(train.len(), train.len());
-        Ok(())
-    })?;
-    if train.is_empty() {
-        let path = store.path().join("unlabeled_X.bin");
-        return Err(malformed(&path, "it holds no images"));
-    }
-    Ok(Dataset {
-        name: "stl10".to_owned(),
-        notes: Vec::new(),
-        shape: SHAPE,
-        skipped: Vec::new(),
-        class_names: vec![super::UNLABELLED.to_owned()],
-        train,
-        test: Split::default(),
         flip_keeps_class: true,
     })
 }

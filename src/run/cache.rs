@@ -140,7 +140,7 @@ fn key(settings: &Settings, files: &[Stamp]) -> Option<String> {
             &settings.label,
             &settings.split_test,
         ),
-        (settings.unlabelled, settings.limit, settings.estimator),
+        (settings.limit, settings.estimator),
         (settings.lossless_images, settings.readings.definitions()),
     ))
     .ok()?;

@@ -57,7 +57,6 @@ pub fn load_options(settings: &Settings) -> LoadOptions {
         resize: settings.resize,
         label: settings.label.clone(),
         split_test: settings.split_test.clone(),
-        unlabelled: settings.unlabelled,
         limit: settings.limit,
         max_memory: settings.max_memory,
         seed: DATA_SEED,

@@ -38,10 +38,6 @@ pub struct Settings {
     pub label: Option<String>,
     /// The split to test with of a Hugging Face copy or an `.npz` file, if it is not `test`.
     pub split_test: Option<String>,
-    /// Whether STL-10's unlabelled images are profiled in place of its training images: never in a
-    /// run, since they cannot be trained on.
-    #[serde(skip)]
-    pub unlabelled: bool,
     /// How the app draws sample images: nothing that a run depends on.
     #[serde(skip)]
     pub images: Images,
@@ -187,7 +183,6 @@ impl Settings {
             resize: layer.resize,
             label: layer.label,
             split_test: layer.split_test,
-            unlabelled: false,
             images: parsed(layer.images, "images")?,
             cache: None,
             limit: layer.limit,

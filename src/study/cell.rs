@@ -106,7 +106,6 @@ pub(super) fn comparable(settings: &Settings) -> Settings {
     Settings {
         data_dir: None,
         data_dirs: Vec::new(),
-        unlabelled: false,
         images: run::Images::default(),
         cache: None,
         out: PathBuf::new(),

@@ -66,14 +66,6 @@ fn columns_become_rows_and_labels_start_at_0() {
                 assert_eq!(pixel, value(place / 27648, place / 9216 % 3, row, column));
             }
         }
-        let unlabelled = read_unlabelled(&store, &plenty(), &quiet).unwrap();
-        assert_eq!(
-            unlabelled.train.pixels,
-            dataset.train.pixels[..SHAPE.bytes()]
-        );
-        assert_eq!(unlabelled.train.labels, [0]);
-        assert_eq!(unlabelled.class_names, ["unlabelled"]);
-        assert!(unlabelled.test.is_empty());
     }
 }
 
