@@ -109,9 +109,7 @@ pub fn scan(
     take: &mut dyn FnMut(&Outline, Part<'_>),
 ) -> Result<(), Error> {
     let memory = Budget::new(options.max_memory);
-    let whole = options.limit.is_none()
-        && options.label.is_none()
-        && options.split_test.is_none();
+    let whole = options.limit.is_none() && options.label.is_none() && options.split_test.is_none();
     match source {
         Source::ImageNet32 if whole => {
             if let Place::ImageNet32(found) = locate(source, options)? {

@@ -73,7 +73,7 @@ type Progress<'a> = &'a (dyn Fn(Phase) + Sync);
 /// gives no cap on it.
 pub fn prepare(settings: &Settings, progress: Progress<'_>) -> Result<Prepared, Error> {
     let source: Source = settings.dataset.parse()?;
-    let entry = Entry::of(settings, &source);
+    let entry = Entry::of(settings, &source, load_options(settings));
     let (dataset, load_seconds) = loaded(settings, &source, progress)?;
     let analysis = if let Some(kept) = entry.read().filter(|_| entry.is_current()) {
         Analysis {
@@ -100,7 +100,7 @@ pub fn prepare(settings: &Settings, progress: Progress<'_>) -> Result<Prepared, 
 /// As [`prepare`].
 pub fn overview(settings: &Settings, progress: Progress<'_>) -> Result<Overview, Error> {
     let source: Source = settings.dataset.parse()?;
-    let entry = Entry::of(settings, &source);
+    let entry = Entry::of(settings, &source, load_options(settings));
     if let Some(Kept {
         analysis,
         shown: Some(shown),
@@ -138,7 +138,7 @@ pub fn overview(settings: &Settings, progress: Progress<'_>) -> Result<Overview,
 /// As [`prepare`].
 pub fn profile(settings: &Settings, progress: Progress<'_>) -> Result<Analysis, Error> {
     let source: Source = settings.dataset.parse()?;
-    let entry = Entry::of(settings, &source);
+    let entry = Entry::of(settings, &source, load_options(settings));
     if let Some(kept) = entry.read() {
         return Ok(Analysis {
             sample_curve: None,
@@ -160,7 +160,7 @@ pub fn profile(settings: &Settings, progress: Progress<'_>) -> Result<Analysis, 
 /// As [`prepare`].
 pub fn profile_with_curve(settings: &Settings, progress: Progress<'_>) -> Result<Analysis, Error> {
     let source: Source = settings.dataset.parse()?;
-    let entry = Entry::of(settings, &source);
+    let entry = Entry::of(settings, &source, load_options(settings));
     if let Some(kept) = entry.read()
         && kept.analysis.sample_curve.is_some()
     {
