@@ -97,7 +97,7 @@ impl Datasets {
 }
 
 fn list(settings: &Settings, global: &Global) -> anyhow::Result<ExitCode> {
-    if let Err(error) = published(Source::Mnist.published_name().as_str()) {
+    if let Err(error) = published("mnist") {
         messages::say(&format!("warning: {error}"));
     }
     let options = load_options(settings);
@@ -164,12 +164,15 @@ fn show_places(places: &[PathBuf]) -> anyhow::Result<()> {
     if !absent.is_empty() {
         output::print(&format!("not there: {}", text(absent)))?;
     }
-    output::print("also read: folder:PATH, idx:DIR, npz:FILE, hf:DIR")
+    output::print(&format!("also read: {}", Source::path_forms()))
 }
 
 /// Says that a dataset is inside the program, if it is.
 fn embedded(name: &str, global: &Global) -> anyhow::Result<bool> {
-    if !matches!(name.parse(), Ok(Source::Glyphs(_))) {
+    if !name
+        .parse()
+        .is_ok_and(|source: Source| source.is_embedded())
+    {
         return Ok(false);
     }
     if global.json {

@@ -110,7 +110,6 @@ const fn unknown_dataset(error: &dataset::Error) -> bool {
     matches!(
         error,
         dataset::Error::UnknownDataset { .. }
-            | dataset::Error::EmptyFolderPath
             | dataset::Error::EmptyPath { .. }
             | dataset::Error::NoColumns { .. }
     )

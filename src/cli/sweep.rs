@@ -172,12 +172,11 @@ pub fn conduct(
 /// The datasets of a sweep: the one that was named, or the glyphs in all variants, by rising entropy.
 fn datasets(settings: &Settings, question: &Question) -> anyhow::Result<Vec<String>> {
     let source: Source = settings.dataset.parse()?;
-    Ok(match source {
-        Source::Glyphs(Glyphs::Textured) if !question.no_variants => {
-            glyphs().map(str::to_owned).to_vec()
-        }
-        _ => vec![settings.dataset.clone()],
-    })
+    let variants = source.variants();
+    if question.no_variants || variants.is_empty() {
+        return Ok(vec![settings.dataset.clone()]);
+    }
+    Ok(variants.iter().map(|&name| name.to_owned()).collect())
 }
 
 fn glyphs() -> [&'static str; 3] {

@@ -6,23 +6,22 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The name is none that is known.
-    #[error(
-        "unknown dataset '{name}': use one of {known}, or folder:PATH, idx:DIR, npz:FILE, hf:DIR"
-    )]
+    #[error("unknown dataset '{name}': use one of {known}, or {paths}")]
     UnknownDataset {
         /// What was asked for.
         name: String,
         /// The known names, comma-separated.
         known: String,
+        /// How datasets are named by their paths.
+        paths: String,
     },
-    /// `folder:` with nothing behind it.
-    #[error("'folder:' names no folder: write folder:PATH")]
-    EmptyFolderPath,
-    /// `idx:`, `npz:` or `hf:` with nothing behind it.
-    #[error("'{prefix}' names nothing: write a path behind it")]
+    /// A prefix such as `folder:` with nothing behind it.
+    #[error("'{prefix}' names no path: write {prefix}{value}")]
     EmptyPath {
         /// What was written.
         prefix: &'static str,
+        /// What the path is called.
+        value: &'static str,
     },
     /// A limit that leaves nothing.
     #[error("a limit of 0 leaves no training images: use 1 or more")]

@@ -89,6 +89,16 @@ impl Split {
         &self.pixels[index * shape.bytes()..][..shape.bytes()]
     }
 
+    /// What fuzz targets hold of a split: as many pixels as its labels promise for images of `image`
+    /// bytes, and no label beyond the classes.
+    ///
+    /// # Panics
+    /// Where that is not so.
+    pub(super) fn assert_whole(&self, image: usize, classes: usize) {
+        assert_eq!(self.pixels.len(), self.len() * image);
+        assert!(self.labels.iter().all(|&label| (label as usize) < classes));
+    }
+
     /// Puts images behind those that are there.
     pub fn append(&mut self, part: Part<'_>) {
         self.pixels.extend_from_slice(part.pixels);

@@ -5,6 +5,7 @@
 //! any other function is refused by name. Nothing recurses, and memory is bounded: by
 //! [`Document::VALUES`] values and by as many derived bytes as the pickle itself has.
 
+pub mod fuzz;
 mod globals;
 mod literal;
 mod machine;

@@ -89,7 +89,7 @@ fn planned(size: (u16, u16), architecture: &str, keys: &str) -> App {
 fn fetching(size: (u16, u16)) -> App {
     let mut app = ready(size, "jjjf");
     app.update(Message::TaskProgress {
-        source: Source::Mnist,
+        source: Source::known("mnist"),
         progress: TaskProgress::Fetching(FetchProgress {
             doing: "receiving train-images-idx3-ubyte.gz".to_owned(),
             done: 4_200_000,
@@ -196,7 +196,7 @@ pictures! {
     data_fetch_failed_80x24: {
         let mut app = fetching(SMALL);
         app.update(Message::FetchFailed {
-            source: Source::Mnist,
+            source: Source::known("mnist"),
             sentence: "train-images-idx3-ubyte.gz cannot be fetched: https://example.org/mnist/train-images-idx3-ubyte.gz: no connection; check the network, or name another mirror in /home/ada/.config/ebcle-tui/datasets.toml".to_owned(),
         });
         app
@@ -204,7 +204,7 @@ pictures! {
     data_fetch_stopped_80x24: {
         let mut app = fetching(SMALL);
         press(&mut app, "f");
-        app.update(Message::FetchFailed { source: Source::Mnist, sentence: "stopped".to_owned() });
+        app.update(Message::FetchFailed { source: Source::known("mnist"), sentence: "stopped".to_owned() });
         let mut entries = fixtures::entries();
         entries[3].offer = fixtures::offer(4_200_000);
         app.update(Message::DatasetsListed(entries));
@@ -214,7 +214,7 @@ pictures! {
     data_verified_80x24: {
         let mut app = ready(SMALL, "jjjvk");
         app.update(Message::Verified {
-            source: Source::Mnist,
+            source: Source::known("mnist"),
             sound: false,
             sentence: "mnist is not whole: train-images-idx3-ubyte.gz in /home/ada/data/mnist is wrong: its MD5 is 00000000000000000000000000000000, not f68b3c2dcbeaaa9fbdd348bbdeb94873; remove it and press f to fetch it".to_owned(),
         });

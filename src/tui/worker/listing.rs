@@ -96,7 +96,7 @@ mod tests {
         let begun = data.path().join("mnist/train-images-idx3-ubyte.gz.part");
         fs::create_dir_all(begun.parent().unwrap()).unwrap();
         fs::write(begun, [0; 70]).unwrap();
-        let own = Source::Npz("nowhere.npz".into());
+        let own = Source::known("npz:nowhere.npz");
         let listed = datasets(&options, vec![own.clone()]);
         let of = |name: &str| {
             let found = |listed: &&Listed| listed.entry.source.to_string() == name;

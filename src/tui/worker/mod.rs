@@ -17,7 +17,7 @@ pub use tasks::Tasks;
 
 use super::Error;
 use super::app::{Effect, LoadStage, Loaded, MeasureRequest, Message, StartRequest};
-use crate::dataset::{Dataset, Source, State, catalogue, look};
+use crate::dataset::{Dataset, Source, State, catalogue, detect};
 use crate::report::{self, Format};
 use crate::run::{self, Moved, Phase, RunDirectory, Session, Settings, Shown};
 use crate::training::device;
@@ -216,7 +216,7 @@ fn perform(effect: Effect, cancel: &AtomicBool, send: &(dyn Fn(Message) + Sync))
 
 /// The dataset at `path`, with settings by which it is found there.
 fn added(path: &Path, mut settings: Settings) -> Result<(Source, Settings), String> {
-    let source = look::look(path).map_err(|error| error.to_string())?;
+    let source = detect(path).map_err(|error| error.to_string())?;
     settings.dataset = source.to_string();
     if source.is_published() {
         settings.data_dirs.push(path.to_owned());
@@ -450,7 +450,7 @@ mod tests {
             out: "o".into(),
         };
         assert!(matches!(failed(export), Message::ExportFailed(_)));
-        let source = Source::Mnist;
+        let source = Source::known("mnist");
         let verify = Effect::Verify {
             source: source.clone(),
             options,
@@ -465,10 +465,7 @@ mod tests {
         };
         assert!(matches!(
             failed(fetch),
-            Message::FetchFailed {
-                source: Source::Mnist,
-                ..
-            }
+            Message::FetchFailed { source, .. } if source == Source::known("mnist")
         ));
         let add = Effect::AddPath {
             job: 7,

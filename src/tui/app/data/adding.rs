@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use super::super::text::{Field, plain_path};
 use super::super::{App, Candidate, Effect, Listed, Offer, Tone};
-use crate::dataset::catalogue::description;
 use crate::dataset::places::expanded;
 use crate::dataset::{Entry, Source, State};
 
@@ -98,7 +97,7 @@ impl App {
         self.data.entries.push(Listed {
             entry: Entry {
                 source: source.clone(),
-                description: description(source),
+                description: source.description(),
                 state: State::Found(source.path().map(Path::to_owned).unwrap_or_default()),
             },
             offer: Offer::Nothing,
@@ -295,11 +294,11 @@ mod tests {
         assert_eq!(parsed("./mnist"), path("./mnist"));
         assert_eq!(parsed("'/my flowers'"), path("/my flowers"));
         assert_eq!(parsed("file:///my%20flowers"), path("/my flowers"));
-        assert_eq!(parsed("mnist"), Ok(Typed::Source(Source::Mnist)));
-        let npz = Source::Npz("/home/ada/a.npz".into());
+        assert_eq!(parsed("mnist"), Ok(Typed::Source(Source::known("mnist"))));
+        let npz = Source::known("npz:/home/ada/a.npz");
         assert_eq!(parsed("npz:~/a.npz"), Ok(Typed::Source(npz)));
         let said = parsed("hf:").unwrap_err();
-        assert_eq!(said, "'hf:' names nothing: write a path behind it");
+        assert_eq!(said, "'hf:' names no path: write hf:DIR");
         assert!(parsed("").unwrap_err().contains("type the path"));
     }
 

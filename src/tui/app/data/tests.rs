@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use super::super::{Candidate, DataPanel, Message, Screen, Setting};
 use super::*;
-use crate::dataset::glyphs::Variant;
 use crate::depth::Rule;
 use crate::tui::fixtures::{self, key, press, wait};
 use crate::tui::keys::Key;
@@ -16,10 +15,7 @@ fn the_wanted_dataset_is_read_first() {
     let effects = app.update(Message::DatasetsListed(fixtures::entries()));
     assert!(matches!(
         &effects[..],
-        [Effect::LoadDataset {
-            source: Source::Glyphs(Variant::Noise),
-            ..
-        }]
+        [Effect::LoadDataset { source, .. }] if *source == Source::known("glyphs-noise")
     ));
 }
 
@@ -32,7 +28,7 @@ fn a_dataset_is_read_once_the_mark_rests_on_it() {
     let [Effect::LoadDataset { source, .. }] = &effects[..] else {
         panic!("{effects:?}");
     };
-    assert_eq!(*source, Source::Glyphs(Variant::Noise));
+    assert_eq!(*source, Source::known("glyphs-noise"));
     assert!(wait(&mut app, 1000).is_empty());
 }
 
@@ -123,7 +119,7 @@ fn a_folder_is_read_before_it_joins_the_list() {
     let [Effect::ListDatasets { added, .. }] = &effects[..] else {
         panic!("{effects:?}");
     };
-    assert_eq!(*added, [Source::Folder(PathBuf::from("/home/ada/q1"))]);
+    assert_eq!(*added, [Source::known("folder:/home/ada/q1")]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::dataset::{Source, State};
+use crate::dataset::{Source, State, Target};
 use crate::tui::app::{App, DataPanel, Listed, Offer, TaskProgress};
 use crate::tui::format;
 use crate::tui::theme::Theme;
@@ -52,10 +52,13 @@ pub(super) fn datasets(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme)
 
 /// A dataset of the user's own by the last part of its path, every other by its name.
 fn name(source: &Source) -> String {
-    let (path, end) = match source {
-        Source::Folder(path) | Source::Idx(path) | Source::HuggingFace(path) => (path, "/"),
-        Source::Npz(path) => (path, ""),
-        named => return named.to_string(),
+    let Source::At(prefix, path) = source else {
+        return source.to_string();
+    };
+    let end = if prefix.target == Target::File {
+        ""
+    } else {
+        "/"
     };
     path.file_name().map_or_else(
         || source.to_string(),
@@ -88,14 +91,8 @@ fn state(app: &App, listed: &Listed, width: usize, theme: Theme) -> (String, Sty
     (text.to_owned(), theme.dim())
 }
 
-const fn kind(source: &Source) -> &'static str {
-    match source {
-        Source::Folder(_) => "folder",
-        Source::Idx(_) => "idx",
-        Source::Npz(_) => "npz",
-        Source::HuggingFace(_) => "parquet",
-        _ => "found",
-    }
+fn kind(source: &Source) -> &'static str {
+    source.prefix().map_or("found", |prefix| prefix.label)
 }
 
 /// A path with `~` for the home folder, its beginning left out where it is too long.

@@ -25,7 +25,7 @@ fn found(states: Vec<FileState>, complete: bool) -> Verification {
 
 #[test]
 fn a_check_is_one_sentence() {
-    let said = |states, complete| sentence(&Source::Mnist, &found(states, complete));
+    let said = |states, complete| sentence(&Source::known("mnist"), &found(states, complete));
     assert_eq!(
         said(vec![Published, Published, NotNeeded], true),
         "mnist is whole: 2 files in data/mnist, as published"
@@ -76,11 +76,11 @@ fn a_task_is_stopped_by_its_dataset() {
         source,
         data_dir: None,
     };
-    let mnist = tasks.begin(&fetch(Source::Mnist));
-    let stl10 = tasks.begin(&fetch(Source::Stl10));
-    tasks.stop(&Source::Mnist);
-    tasks.stop(&Source::ImageNet32);
+    let mnist = tasks.begin(&fetch(Source::known("mnist")));
+    let stl10 = tasks.begin(&fetch(Source::known("stl10")));
+    tasks.stop(&Source::known("mnist"));
+    tasks.stop(&Source::known("imagenet32"));
     assert!(mnist.load(Ordering::Relaxed) && !stl10.load(Ordering::Relaxed));
-    let again = tasks.begin(&fetch(Source::Mnist));
+    let again = tasks.begin(&fetch(Source::known("mnist")));
     assert!(!again.load(Ordering::Relaxed));
 }

@@ -8,7 +8,7 @@ use crate::tui::keys::Key;
 
 fn progress(done: u64) -> Message {
     Message::TaskProgress {
-        source: Source::Mnist,
+        source: Source::known("mnist"),
         progress: TaskProgress::Fetching(FetchProgress {
             doing: "receiving a".to_owned(),
             done,
@@ -26,7 +26,7 @@ fn fetching() -> App {
     assert_eq!(
         effects,
         [Effect::Fetch {
-            source: Source::Mnist,
+            source: Source::known("mnist"),
             data_dir: None
         }]
     );
@@ -35,7 +35,7 @@ fn fetching() -> App {
 }
 
 fn share(app: &App) -> Option<f64> {
-    match &app.data.task(&Source::Mnist)?.progress {
+    match &app.data.task(&Source::known("mnist"))?.progress {
         TaskProgress::Fetching(progress) => Some(progress.share()),
         TaskProgress::Checking => None,
     }
@@ -46,7 +46,7 @@ fn what_is_missing_is_fetched_and_then_read() {
     let mut app = fetching();
     assert_eq!(share(&app), Some(0.25));
     let effects = app.update(Message::Fetched {
-        source: Source::Mnist,
+        source: Source::known("mnist"),
         sentence: "mnist is in data/mnist".to_owned(),
     });
     assert!(matches!(effects[..], [Effect::ListDatasets { .. }]));
@@ -57,10 +57,7 @@ fn what_is_missing_is_fetched_and_then_read() {
     assert!(
         matches!(
             &effects[..],
-            [Effect::LoadDataset {
-                source: Source::Mnist,
-                ..
-            }]
+            [Effect::LoadDataset { source, .. }] if *source == Source::known("mnist")
         ),
         "{effects:?}"
     );
@@ -70,14 +67,14 @@ fn what_is_missing_is_fetched_and_then_read() {
 fn f_again_or_esc_stops_it_once_and_says_what_is_kept() {
     for key in [Key::Char('f'), Key::Esc] {
         let mut app = fetching();
-        let stop = Effect::StopTask(Source::Mnist);
+        let stop = Effect::StopTask(Source::known("mnist"));
         assert_eq!(app.update(Message::Key(key)), [stop]);
         assert!(app.update(Message::Key(key)).is_empty());
         app.update(Message::FetchFailed {
-            source: Source::Mnist,
+            source: Source::known("mnist"),
             sentence: "stopped".to_owned(),
         });
-        let note = app.data.note(&Source::Mnist).cloned();
+        let note = app.data.note(&Source::known("mnist")).cloned();
         assert!(
             note.is_some_and(
                 |note| note.stopped && note.sentence == "stopped: 2 MB of 8 MB are kept"
@@ -86,20 +83,23 @@ fn f_again_or_esc_stops_it_once_and_says_what_is_kept() {
             app.data.notes
         );
         press(&mut app, "f");
-        assert_eq!(app.data.note(&Source::Mnist), None);
+        assert_eq!(app.data.note(&Source::known("mnist")), None);
     }
 }
 
 #[test]
 fn a_failure_is_kept_with_its_dataset_and_told_to_who_has_gone_on() {
     let failed = || Message::FetchFailed {
-        source: Source::Mnist,
+        source: Source::known("mnist"),
         sentence: "a cannot be fetched".to_owned(),
     };
     let mut app = fetching();
     app.update(failed());
     assert_eq!(app.toast, None);
-    let note = app.data.note(&Source::Mnist).map(|note| note.stopped);
+    let note = app
+        .data
+        .note(&Source::known("mnist"))
+        .map(|note| note.stopped);
     assert_eq!(note, Some(false));
     let mut app = fetching();
     press(&mut app, "k");
@@ -139,7 +139,7 @@ fn files_are_checked_and_the_result_is_said() {
     let effects = press(&mut app, "jjjv");
     assert!(matches!(effects[..], [Effect::Verify { .. }]));
     let verified = || Message::Verified {
-        source: Source::Mnist,
+        source: Source::known("mnist"),
         sound: false,
         sentence: "mnist is not whole".to_owned(),
     };
@@ -150,7 +150,10 @@ fn files_are_checked_and_the_result_is_said() {
             .is_some_and(|toast| toast.tone == Tone::Bad && toast.sentence == "mnist is not whole")
     );
     press(&mut app, "v");
-    assert_eq!(press(&mut app, "v"), [Effect::StopTask(Source::Mnist)]);
+    assert_eq!(
+        press(&mut app, "v"),
+        [Effect::StopTask(Source::known("mnist"))]
+    );
     app.toast = None;
     app.update(verified());
     assert_eq!(app.toast, None, "a check that was stopped says nothing");
