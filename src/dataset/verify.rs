@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 use flate2::read::MultiGzDecoder;
 
 use super::checksum::Checksum;
-use super::fetch::unfinished;
-use super::published::{Published, PublishedFile};
+use super::published::{Published, PublishedFile, unfinished};
 use crate::{format, regular};
 
 /// What was found of one dataset.

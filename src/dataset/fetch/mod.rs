@@ -17,7 +17,6 @@ use std::time::{Duration, Instant};
 
 pub use error::Error;
 pub use meter::Meter;
-pub(crate) use part::unfinished;
 
 use self::part::Part;
 use self::transfer::{Failure, Line, agent};

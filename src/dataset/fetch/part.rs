@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::Error;
+use crate::dataset::published::unfinished;
 use crate::regular;
 
 /// From where the bytes of an unfinished file came.
@@ -38,7 +39,7 @@ impl Part {
     ///
     /// What is there is kept if its note speaks of a file of the same size.
     pub fn open(target: &Path, size: u64) -> Result<Self, Error> {
-        let path = beside(target, ".part");
+        let path = unfinished(target);
         let refused = |source| Error::write(path.clone(), 0, size, source);
         let file = loop {
             if let Some(what) = other_kind(&path) {
@@ -213,11 +214,6 @@ fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
         .open(&new)?
         .write_all(bytes)?;
     fs::rename(&new, path)
-}
-
-/// The unfinished file of `target`.
-pub(crate) fn unfinished(target: &Path) -> PathBuf {
-    beside(target, ".part")
 }
 
 fn beside(path: &Path, end: &str) -> PathBuf {

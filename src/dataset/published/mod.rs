@@ -168,6 +168,14 @@ pub fn address(mirror: &str, file: &str) -> String {
     format!("{}/{file}", mirror.trim_end_matches('/'))
 }
 
+/// The file in which `target` is received until it is whole.
+#[must_use]
+pub fn unfinished(target: &Path) -> PathBuf {
+    let mut name = target.as_os_str().to_owned();
+    name.push(".part");
+    name.into()
+}
+
 /// The folder in which `dataset` is put below `data`: `data` itself where it bears the dataset's name.
 #[must_use]
 pub fn folder(data: &Path, dataset: &str) -> PathBuf {

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use crate::dataset::fetch::{Error, unfinished};
-use crate::dataset::published::{published, target};
+use crate::dataset::fetch::Error;
+use crate::dataset::published::{published, target, unfinished};
 use crate::dataset::{LoadOptions, Source, catalogue};
 use crate::tui::app::{Candidate, Listed, Offer};
 
