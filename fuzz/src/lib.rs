@@ -11,7 +11,6 @@
 pub mod dataset {
     pub mod archive;
     pub mod array;
-    pub mod catalogue;
     pub mod checksum;
     mod encoded;
     mod error;
@@ -19,6 +18,7 @@ pub mod dataset {
     mod images;
     mod labels;
     pub mod memory;
+    mod options;
     mod parts;
     pub mod pickle;
     pub mod places;
@@ -26,9 +26,9 @@ pub mod dataset {
     mod skipped;
     mod source;
 
-    pub use catalogue::{LoadOptions, State};
-    pub use error::Error;
+    pub use error::DatasetError;
     pub use images::{Dataset, Outline, Part, Shape, Split, UNLABELLED};
+    pub use options::LoadOptions;
     pub use skipped::Skipped;
     pub use source::Source;
 }

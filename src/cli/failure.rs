@@ -92,9 +92,9 @@ fn is_usage(error: &anyhow::Error) -> bool {
         };
     }
     error
-        .downcast_ref::<dataset::Error>()
+        .downcast_ref::<dataset::DatasetError>()
         .is_some_and(unknown_dataset)
-        || error.is::<dataset::published::Error>()
+        || error.is::<dataset::published::PublishedError>()
         || error
             .downcast_ref::<training::Error>()
             .is_some_and(unknown_training)
@@ -106,12 +106,12 @@ fn is_usage(error: &anyhow::Error) -> bool {
         )
 }
 
-const fn unknown_dataset(error: &dataset::Error) -> bool {
+const fn unknown_dataset(error: &dataset::DatasetError) -> bool {
     matches!(
         error,
-        dataset::Error::UnknownDataset { .. }
-            | dataset::Error::EmptyPath { .. }
-            | dataset::Error::NoColumns { .. }
+        dataset::DatasetError::UnknownDataset { .. }
+            | dataset::DatasetError::EmptyPath { .. }
+            | dataset::DatasetError::NoColumns { .. }
     )
 }
 

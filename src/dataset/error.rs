@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 /// Why a dataset could not be named, found or read.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum DatasetError {
     /// The name is none that is known.
     #[error("unknown dataset '{name}': use one of {known}, or {paths}")]
     UnknownDataset {
@@ -37,7 +37,7 @@ pub enum Error {
         advice: String,
     },
     /// A label column was named for a dataset without columns.
-    #[error("{name} has no column '{column}': a label column is named for parquet files alone")]
+    #[error("{name} has no column '{column}': leave out --label")]
     NoColumns {
         /// The dataset.
         name: String,
@@ -45,7 +45,7 @@ pub enum Error {
         column: String,
     },
     /// A split to test with was named for a dataset whose splits have no names.
-    #[error("{name} has no splits of its own names: --split-test is for hf:DIR and npz:FILE")]
+    #[error("{name} has no splits with names: leave out --split-test")]
     NoParts {
         /// The dataset.
         name: String,

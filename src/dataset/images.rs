@@ -9,7 +9,7 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use sha2::{Digest, Sha256};
 
-use super::{Error, Skipped};
+use super::{DatasetError, Skipped};
 
 /// Channels, height and width of every image of a dataset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -219,10 +219,10 @@ impl Dataset {
     /// Whether its images have classes, without which nothing can be trained on them.
     ///
     /// # Errors
-    /// [`Error::NoClasses`].
-    pub fn check_classes(&self) -> Result<(), Error> {
+    /// [`DatasetError::NoClasses`].
+    pub fn check_classes(&self) -> Result<(), DatasetError> {
         if self.class_names == [UNLABELLED] && self.test.is_empty() {
-            return Err(Error::NoClasses {
+            return Err(DatasetError::NoClasses {
                 name: self.name.clone(),
             });
         }

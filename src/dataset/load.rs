@@ -4,30 +4,30 @@ use std::path::Path;
 
 use super::formats::locate;
 use super::memory::Budget;
-use super::{Dataset, Error, LoadOptions, Outline, Part, Source};
+use super::{Dataset, DatasetError, LoadOptions, Outline, Part, Source};
 
 /// Reads a dataset; `progress` hears how many images of how many are read, from any thread.
 ///
 /// # Errors
-/// [`Error`] with one sentence: what, where, what to do.
+/// [`DatasetError`] with one sentence: what, where, what to do.
 pub fn load(
     source: &Source,
     options: &LoadOptions,
     progress: &(dyn Fn(usize, usize) + Sync),
-) -> Result<Dataset, Error> {
+) -> Result<Dataset, DatasetError> {
     if options.limit == Some(0) {
-        return Err(Error::ZeroLimit);
+        return Err(DatasetError::ZeroLimit);
     }
     let name = source.to_string();
     let located = locate(source, options)?;
     if let Some(column) = options.label.as_ref().filter(|_| !located.has_columns()) {
-        return Err(Error::NoColumns {
+        return Err(DatasetError::NoColumns {
             name,
             column: column.clone(),
         });
     }
     if options.split_test.is_some() && !located.has_splits() {
-        return Err(Error::NoParts { name });
+        return Err(DatasetError::NoParts { name });
     }
     let memory = Budget::new(options.max_memory);
     let dataset = located.read(options, &memory, progress)?;
@@ -51,7 +51,7 @@ pub fn scan(
     options: &LoadOptions,
     progress: &(dyn Fn(usize, usize) + Sync),
     take: &mut dyn FnMut(&Outline, Part<'_>),
-) -> Result<(), Error> {
+) -> Result<(), DatasetError> {
     if options.limit.is_some() || options.label.is_some() || options.split_test.is_some() {
         let dataset = load(source, options, progress)?;
         take(&dataset.outline(), dataset.train.part());

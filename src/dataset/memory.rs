@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 
-use super::Error;
+use super::DatasetError;
 use crate::format;
 
 /// Share of the free memory that a dataset may take where no limit is given, in percent.
@@ -39,8 +39,8 @@ impl Budget {
     /// Takes `bytes` that stay for as long as the dataset; `path` names what they are for.
     ///
     /// # Errors
-    /// [`Error::Memory`] where there are not so many left.
-    pub fn keep(&self, bytes: u64, path: &Path) -> Result<(), Error> {
+    /// [`DatasetError::Memory`] where there are not so many left.
+    pub fn keep(&self, bytes: u64, path: &Path) -> Result<(), DatasetError> {
         self.fits(bytes, path)?;
         self.kept.fetch_add(bytes, Ordering::Relaxed);
         Ok(())
@@ -50,7 +50,7 @@ impl Budget {
     ///
     /// # Errors
     /// As [`keep`](Self::keep).
-    pub fn fits(&self, bytes: u64, path: &Path) -> Result<(), Error> {
+    pub fn fits(&self, bytes: u64, path: &Path) -> Result<(), DatasetError> {
         if bytes <= self.left() {
             return Ok(());
         }
@@ -60,7 +60,7 @@ impl Budget {
         } else {
             [needed, self.limit].map(format::bytes)
         };
-        Err(Error::Memory {
+        Err(DatasetError::Memory {
             path: path.to_owned(),
             needed,
             limit,
@@ -81,12 +81,14 @@ impl Budget {
 /// Makes place for exactly `bytes` more in `vector`; `path` names what they are for.
 ///
 /// # Errors
-/// [`Error::Refused`] where the operating system gives no memory.
-pub fn reserve(vector: &mut Vec<u8>, bytes: usize, path: &Path) -> Result<(), Error> {
-    vector.try_reserve_exact(bytes).map_err(|_| Error::Refused {
-        path: path.to_owned(),
-        bytes: format::bytes(bytes as u64),
-    })
+/// [`DatasetError::Refused`] where the operating system gives no memory.
+pub fn reserve(vector: &mut Vec<u8>, bytes: usize, path: &Path) -> Result<(), DatasetError> {
+    vector
+        .try_reserve_exact(bytes)
+        .map_err(|_| DatasetError::Refused {
+            path: path.to_owned(),
+            bytes: format::bytes(bytes as u64),
+        })
 }
 
 /// Bytes of memory that this process can still take: what is available on this machine, within its
@@ -195,7 +197,7 @@ mod tests {
         budget.keep(400, path).unwrap();
         assert_eq!(budget.left(), 0);
         let refused = reserve(&mut Vec::new(), usize::MAX / 2, path);
-        assert!(matches!(refused, Err(Error::Refused { .. })));
+        assert!(matches!(refused, Err(DatasetError::Refused { .. })));
     }
 
     #[test]

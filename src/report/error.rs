@@ -66,7 +66,7 @@ pub enum Error {
     Run(#[from] crate::run::Error),
     /// The images cannot be read.
     #[error(transparent)]
-    Dataset(#[from] crate::dataset::Error),
+    Dataset(#[from] crate::dataset::DatasetError),
     /// A checkpoint cannot be read, or the device failed.
     #[error(transparent)]
     Training(#[from] crate::training::Error),

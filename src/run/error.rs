@@ -132,7 +132,7 @@ pub enum Error {
     Network(#[from] crate::network::Error),
     /// The dataset is missing or broken.
     #[error(transparent)]
-    Dataset(#[from] crate::dataset::Error),
+    Dataset(#[from] crate::dataset::DatasetError),
     /// The heuristic asks for no change, so there is no pair to train.
     #[error("{sentence}")]
     NothingToCap {

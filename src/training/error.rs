@@ -32,7 +32,7 @@ pub enum Error {
     },
     /// Images without classes.
     #[error(transparent)]
-    Dataset(#[from] crate::dataset::Error),
+    Dataset(#[from] crate::dataset::DatasetError),
     /// A checkpoint could not be written or read.
     #[error("checkpoint {path}: {problem}")]
     Checkpoint {

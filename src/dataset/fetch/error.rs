@@ -7,7 +7,7 @@ use crate::format;
 
 /// Why a fetch ended without the files.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum FetchError {
     /// The files are given only to people who registered.
     #[error("{name} cannot be fetched by a program: {why}, and put the files into {folder}")]
     Registration {
@@ -94,7 +94,7 @@ pub enum Error {
     },
 }
 
-impl Error {
+impl FetchError {
     /// What a write to `part` ended with, of which `done` bytes of `size` are there.
     pub(super) fn write(part: PathBuf, done: u64, size: u64, source: io::Error) -> Self {
         match source.kind() {
@@ -127,7 +127,8 @@ mod tests {
     #[test]
     fn a_full_disk_is_told_from_other_refusals() {
         let full = |kind: io::ErrorKind| {
-            Error::write(PathBuf::from("a.part"), 3_000_000, 9_000_000, kind.into()).to_string()
+            FetchError::write(PathBuf::from("a.part"), 3_000_000, 9_000_000, kind.into())
+                .to_string()
         };
         assert_eq!(
             full(io::ErrorKind::StorageFull),

@@ -15,7 +15,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-pub use error::Error;
+pub use error::FetchError;
 pub use meter::Meter;
 
 use self::part::Part;
@@ -81,12 +81,12 @@ pub struct FetchedFile {
     /// Its size in bytes.
     pub bytes: u64,
     /// How it came there.
-    pub outcome: Outcome,
+    pub outcome: FetchOutcome,
 }
 
 /// How a file came into its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum FetchOutcome {
     /// It was there, and whole.
     AlreadyThere,
     /// It was received.
@@ -101,21 +101,21 @@ pub enum Outcome {
 /// Fetches the files of a dataset into `folder`; `progress` hears of it, and `cancel` stops it.
 ///
 /// # Errors
-/// [`Error`], one sentence; what was received is kept, and the next fetch goes on from there.
+/// [`FetchError`], one sentence; what was received is kept, and the next fetch goes on from there.
 pub fn fetch(
     published: &Published,
     folder: &Path,
     progress: &(dyn Fn(Progress) + Sync),
     cancel: &AtomicBool,
-) -> Result<Fetched, Error> {
+) -> Result<Fetched, FetchError> {
     if let Some(why) = &published.registration {
-        return Err(Error::Registration {
+        return Err(FetchError::Registration {
             name: published.name.clone(),
             why: why.clone(),
             folder: folder.to_owned(),
         });
     }
-    fs::create_dir_all(folder).map_err(|source| Error::Io {
+    fs::create_dir_all(folder).map_err(|source| FetchError::Io {
         action: "create",
         path: folder.to_owned(),
         source,
@@ -149,7 +149,7 @@ pub fn fetch(
         });
         let fetched = match watching {
             Ok(_) => job.run(),
-            Err(source) => Err(Error::Io {
+            Err(source) => Err(FetchError::Io {
                 action: "start a thread to fetch into",
                 path: folder.to_owned(),
                 source,
@@ -169,11 +169,11 @@ enum End {
     /// The next one is tried.
     Next(String),
     /// The fetch is over.
-    Over(Error),
+    Over(FetchError),
 }
 
-impl From<Error> for End {
-    fn from(error: Error) -> Self {
+impl From<FetchError> for End {
+    fn from(error: FetchError) -> Self {
         Self::Over(error)
     }
 }
@@ -192,7 +192,7 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    fn run(&mut self) -> Result<Fetched, Error> {
+    fn run(&mut self) -> Result<Fetched, FetchError> {
         let mut files = Vec::new();
         for file in &self.published.files {
             let fetched = self.file(file)?;
@@ -206,7 +206,7 @@ impl Job<'_> {
         })
     }
 
-    fn file(&mut self, file: &PublishedFile) -> Result<FetchedFile, Error> {
+    fn file(&mut self, file: &PublishedFile) -> Result<FetchedFile, FetchError> {
         let size = file.size.unwrap_or_default();
         let path = self.folder.join(&file.name);
         let fetched = |outcome| FetchedFile {
@@ -220,7 +220,7 @@ impl Job<'_> {
             let cancel = self.line.cancel;
             let state = examine(&path, file, &mut |_| !cancel.load(Ordering::Relaxed));
             if state.is_sound() {
-                return Ok(fetched(Outcome::AlreadyThere));
+                return Ok(fetched(FetchOutcome::AlreadyThere));
             }
         }
         let mut part = Part::open(&path, size)?;
@@ -232,7 +232,7 @@ impl Job<'_> {
                 Ok(()) => {
                     let resumed_at = if part.is_fresh() { 0 } else { resumed_at };
                     part.finish(&path)?;
-                    return Ok(fetched(Outcome::Fetched {
+                    return Ok(fetched(FetchOutcome::Fetched {
                         address,
                         resumed_at,
                     }));
@@ -255,7 +255,7 @@ impl Job<'_> {
             );
         }
         part.tidy();
-        Err(Error::Unreachable {
+        Err(FetchError::Unreachable {
             file: file.name.clone(),
             reasons: reasons.join("; "),
             advice,
@@ -349,7 +349,7 @@ impl Job<'_> {
             Ok((found, _)) => found,
             Err(_) if cancel.load(Ordering::Relaxed) => return Err(Failure::Stopped),
             Err(source) => {
-                return Err(Failure::Here(Error::Io {
+                return Err(Failure::Here(FetchError::Io {
                     action: "read",
                     path,
                     source,
@@ -373,7 +373,7 @@ impl Job<'_> {
         })
     }
 
-    fn pause(&self, pause: Duration, part: &Part) -> Result<(), Error> {
+    fn pause(&self, pause: Duration, part: &Part) -> Result<(), FetchError> {
         let begun = Instant::now();
         while begun.elapsed() < pause {
             if self.line.cancel.load(Ordering::Relaxed) {
@@ -398,8 +398,8 @@ impl Job<'_> {
     }
 }
 
-fn stopped(part: &Part) -> Error {
-    Error::Stopped {
+fn stopped(part: &Part) -> FetchError {
+    FetchError::Stopped {
         part: part.path().to_owned(),
         done: part.length(),
         size: part.size(),

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::Error;
+use super::FetchError;
 use crate::dataset::published::unfinished;
 use crate::regular;
 
@@ -38,12 +38,12 @@ impl Part {
     /// Opens the unfinished file of `target`, which has `size` bytes when it is whole.
     ///
     /// What is there is kept if its note speaks of a file of the same size.
-    pub fn open(target: &Path, size: u64) -> Result<Self, Error> {
+    pub fn open(target: &Path, size: u64) -> Result<Self, FetchError> {
         let path = unfinished(target);
-        let refused = |source| Error::write(path.clone(), 0, size, source);
+        let refused = |source| FetchError::write(path.clone(), 0, size, source);
         let file = loop {
             if let Some(what) = other_kind(&path) {
-                return Err(Error::NoPlainFile { part: path, what });
+                return Err(FetchError::NoPlainFile { part: path, what });
             }
             let mut options = OpenOptions::new();
             options.read(true).write(true).create(true).truncate(false);
@@ -56,7 +56,7 @@ impl Part {
             let file = options.open(&path).map_err(refused)?;
             match file.try_lock() {
                 Ok(()) => {}
-                Err(TryLockError::WouldBlock) => return Err(Error::Busy { part: path }),
+                Err(TryLockError::WouldBlock) => return Err(FetchError::Busy { part: path }),
                 Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {}
                 Err(TryLockError::Error(source)) => return Err(refused(source)),
             }
@@ -112,7 +112,7 @@ impl Part {
     }
 
     /// Drops its bytes.
-    pub fn restart(&mut self) -> Result<(), Error> {
+    pub fn restart(&mut self) -> Result<(), FetchError> {
         if self.length > 0 {
             let emptied = self.file.set_len(0).and_then(|()| self.file.rewind());
             emptied.map_err(|source| self.refused(source))?;
@@ -124,7 +124,7 @@ impl Part {
     }
 
     /// Notes from where the next bytes come.
-    pub fn comes_from(&mut self, note: Note) -> Result<(), Error> {
+    pub fn comes_from(&mut self, note: Note) -> Result<(), FetchError> {
         if self.note.as_ref() != Some(&note) {
             let path = self.note_path();
             let text = serde_json::to_vec(&note).map_err(io::Error::from);
@@ -136,7 +136,7 @@ impl Part {
     }
 
     /// Appends bytes; what was written before a failure counts.
-    pub fn append(&mut self, mut bytes: &[u8]) -> Result<(), Error> {
+    pub fn append(&mut self, mut bytes: &[u8]) -> Result<(), FetchError> {
         while !bytes.is_empty() {
             match self.file.write(bytes) {
                 Ok(count) => {
@@ -151,15 +151,15 @@ impl Part {
     }
 
     /// Its bytes from the first, on disk.
-    pub fn reader(&mut self) -> Result<&mut File, Error> {
+    pub fn reader(&mut self) -> Result<&mut File, FetchError> {
         let ready = self.file.sync_all().and_then(|()| self.file.rewind());
         ready.map_err(|source| self.refused(source))?;
         Ok(&mut self.file)
     }
 
     /// Gives the whole file its name.
-    pub fn finish(self, target: &Path) -> Result<(), Error> {
-        fs::rename(&self.path, target).map_err(|source| Error::Io {
+    pub fn finish(self, target: &Path) -> Result<(), FetchError> {
+        fs::rename(&self.path, target).map_err(|source| FetchError::Io {
             action: "write",
             path: target.to_owned(),
             source,
@@ -183,8 +183,8 @@ impl Part {
         beside(&self.path, ".json")
     }
 
-    fn refused(&self, source: io::Error) -> Error {
-        Error::write(self.path.clone(), self.length, self.size, source)
+    fn refused(&self, source: io::Error) -> FetchError {
+        FetchError::write(self.path.clone(), self.length, self.size, source)
     }
 }
 
@@ -247,7 +247,10 @@ mod tests {
 
         let mut part = Part::open(&target, 6).unwrap();
         assert_eq!((part.length(), part.note()), (3, Some(&note(6))));
-        assert!(matches!(Part::open(&target, 6), Err(Error::Busy { .. })));
+        assert!(matches!(
+            Part::open(&target, 6),
+            Err(FetchError::Busy { .. })
+        ));
         part.append(b"def").unwrap();
         assert!(!target.exists());
         part.finish(&target).unwrap();

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use ureq::http::{Response, header};
 use ureq::{Agent, Body, Timeout};
 
-use super::Error;
+use super::FetchError;
 use super::part::{Note, Part};
 use crate::dataset::published::Patience;
 use crate::format;
@@ -26,11 +26,11 @@ pub(super) enum Failure {
     /// The user stopped it.
     Stopped,
     /// This side cannot go on.
-    Here(Error),
+    Here(FetchError),
 }
 
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
+impl From<FetchError> for Failure {
+    fn from(error: FetchError) -> Self {
         Self::Here(error)
     }
 }
@@ -95,8 +95,8 @@ impl Line<'_> {
     }
 
     /// The end of a fetch that took too long.
-    pub fn late(&self, part: &Part) -> Error {
-        Error::TooLong {
+    pub fn late(&self, part: &Part) -> FetchError {
+        FetchError::TooLong {
             part: part.path().to_owned(),
             done: part.length(),
             size: part.size(),
@@ -337,7 +337,7 @@ fn content_range(text: &str) -> Option<(Option<u64>, Option<u64>)> {
     Some((first, total.parse().ok()))
 }
 
-fn too_long(part: &mut Part) -> Result<Failure, Error> {
+fn too_long(part: &mut Part) -> Result<Failure, FetchError> {
     part.restart()?;
     Ok(Failure::Lasting(format!(
         "it sends more than the {} bytes that were published",

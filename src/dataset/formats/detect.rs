@@ -6,16 +6,16 @@ use std::path::{Path, PathBuf};
 use super::FORMATS;
 use super::folder::Folder;
 use crate::dataset::archive::malformed;
-use crate::dataset::{Error, Source};
+use crate::dataset::{DatasetError, Source};
 
 /// The dataset at `path`: the files of a published dataset, a file or a folder of one of the formats,
 /// or else a folder of class folders.
 ///
 /// # Errors
-/// [`Error::Io`] where nothing is there, [`Error::Malformed`] where a file is of no format, or where a
+/// [`DatasetError::Io`] where nothing is there, [`DatasetError::Malformed`] where a file is of no format, or where a
 /// folder holds two datasets (both are named).
-pub fn detect(path: &Path) -> Result<Source, Error> {
-    let data = fs::metadata(path).map_err(|source| Error::Io {
+pub fn detect(path: &Path) -> Result<Source, DatasetError> {
+    let data = fs::metadata(path).map_err(|source| DatasetError::Io {
         path: path.to_owned(),
         source,
     })?;
@@ -118,6 +118,6 @@ mod tests {
         let said = detect(folder.path()).unwrap_err().to_string();
         assert!(said.contains("such as stl10 or npz:"), "{said}");
         let said = detect(&folder.path().join("nothing")).unwrap_err();
-        assert!(matches!(said, Error::Io { .. }), "{said}");
+        assert!(matches!(said, DatasetError::Io { .. }), "{said}");
     }
 }

@@ -5,19 +5,19 @@ use std::path::PathBuf;
 use super::{FORMATS, Located};
 use crate::dataset::places::{in_words, own, places};
 use crate::dataset::published::{folder, published};
-use crate::dataset::{Error, LoadOptions, Source};
+use crate::dataset::{DatasetError, LoadOptions, Source};
 
 /// Finds a dataset: a published one by its files in the places or in folders of its name below them,
 /// or else a copy of it in another format.
 pub(in crate::dataset) fn locate(
     source: &Source,
     options: &LoadOptions,
-) -> Result<Box<dyn Located>, Error> {
+) -> Result<Box<dyn Located>, DatasetError> {
     let places = places(options);
     if source.is_published()
         && let Some(folder) = options.data_dir.as_ref().filter(|place| place.is_dir())
     {
-        std::fs::read_dir(folder).map_err(|source| Error::Io {
+        std::fs::read_dir(folder).map_err(|source| DatasetError::Io {
             path: folder.clone(),
             source,
         })?;
@@ -36,7 +36,7 @@ pub(in crate::dataset) fn locate(
         .ok_or(problem)
 }
 
-fn not_found(source: &Source, options: &LoadOptions, searched: &[PathBuf]) -> Error {
+fn not_found(source: &Source, options: &LoadOptions, searched: &[PathBuf]) -> DatasetError {
     let there = |place: &&PathBuf| options.data_dir.is_some() || place.is_dir();
     let mut searched = in_words(searched.iter().filter(there));
     if options
@@ -57,7 +57,7 @@ fn not_found(source: &Source, options: &LoadOptions, searched: &[PathBuf]) -> Er
         ),
         Err(_) => give.to_owned(),
     };
-    Error::NotFound {
+    DatasetError::NotFound {
         name: source.to_string(),
         searched,
         advice,

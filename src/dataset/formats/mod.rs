@@ -14,6 +14,7 @@ pub mod idx;
 pub mod imagenet32;
 mod locate;
 pub mod npz;
+mod parse;
 pub mod stl10;
 
 use std::path::{Path, PathBuf};
@@ -22,7 +23,7 @@ pub use self::detect::detect;
 pub(super) use self::locate::locate;
 use super::memory::Budget;
 use super::source::{Name, Prefix, Source};
-use super::{Dataset, Error, LoadOptions, Outline, Part};
+use super::{Dataset, DatasetError, LoadOptions, Outline, Part};
 
 /// Every format, in the order in which datasets are listed.
 pub(super) static FORMATS: [&dyn Format; 8] = [
@@ -67,12 +68,12 @@ pub(super) trait Format: Sync {
     /// Where one of its datasets lies; none where it is in none of `places`.
     ///
     /// # Errors
-    /// [`Error`] where files are missing or of two copies.
+    /// [`DatasetError`] where files are missing or of two copies.
     fn locate(
         &self,
         source: &Source,
         places: &[PathBuf],
-    ) -> Result<Option<Box<dyn Located>>, Error>;
+    ) -> Result<Option<Box<dyn Located>>, DatasetError>;
 
     /// A copy in this format of a dataset that is published in another.
     fn copy_of(
@@ -99,19 +100,19 @@ pub(super) trait Located {
     /// The files on disk that it is read from, some of which may be missing.
     ///
     /// # Errors
-    /// [`Error`] where a folder cannot be listed, or is no dataset.
-    fn files(&self, options: &LoadOptions) -> Result<Vec<PathBuf>, Error>;
+    /// [`DatasetError`] where a folder cannot be listed, or is no dataset.
+    fn files(&self, options: &LoadOptions) -> Result<Vec<PathBuf>, DatasetError>;
 
     /// Reads all images.
     ///
     /// # Errors
-    /// [`Error`] with the file, and the record where one is to blame.
+    /// [`DatasetError`] with the file, and the record where one is to blame.
     fn read(
         &self,
         options: &LoadOptions,
         memory: &Budget,
         progress: Progress<'_>,
-    ) -> Result<Dataset, Error>;
+    ) -> Result<Dataset, DatasetError>;
 
     /// Hands the training images to `take` in their order; a format that can read them part by part
     /// holds no more than a part.
@@ -124,7 +125,7 @@ pub(super) trait Located {
         memory: &Budget,
         progress: Progress<'_>,
         take: Take<'_>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), DatasetError> {
         let dataset = self.read(options, memory, progress)?;
         take(&dataset.outline(), dataset.train.part());
         Ok(())

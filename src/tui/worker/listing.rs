@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::dataset::fetch::Error;
+use crate::dataset::fetch::FetchError;
 use crate::dataset::published::{published, target, unfinished};
 use crate::dataset::{LoadOptions, Source, catalogue};
 use crate::tui::app::{Candidate, Listed, Offer};
@@ -44,7 +44,7 @@ fn offer(source: &Source, options: &LoadOptions) -> Offer {
         return Offer::Unusable(NO_HOME.to_owned());
     };
     if let Some(why) = published.registration {
-        let registration = Error::Registration { name, why, folder };
+        let registration = FetchError::Registration { name, why, folder };
         return Offer::Register(registration.to_string());
     }
     let size = |path: &Path| fs::metadata(path).ok().map(|data| data.len());

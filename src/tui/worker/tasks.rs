@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::listing::{NO_HOME, published_name};
-use crate::dataset::catalogue::places;
 use crate::dataset::fetch::{self, Progress, Stage};
 use crate::dataset::places::in_words;
+use crate::dataset::places::places;
 use crate::dataset::published::{Published, published, target};
 use crate::dataset::verify::{self, FileState, Verification};
 use crate::dataset::{LoadOptions, Source};

@@ -6,7 +6,7 @@ use super::{Found, SHAPE, Variety, find, read};
 use crate::dataset::formats::{Format, Located, Progress, near};
 use crate::dataset::memory::Budget;
 use crate::dataset::source::{Name, Release, Source};
-use crate::dataset::{Dataset, Error, LoadOptions};
+use crate::dataset::{Dataset, DatasetError, LoadOptions};
 
 /// CIFAR-10 and CIFAR-100.
 pub struct Cifar;
@@ -75,7 +75,7 @@ impl Format for Cifar {
         &self,
         source: &Source,
         places: &[PathBuf],
-    ) -> Result<Option<Box<dyn Located>>, Error> {
+    ) -> Result<Option<Box<dyn Located>>, DatasetError> {
         let found = VARIETIES
             .into_iter()
             .find(|variety| source.has_name(variety.name()))
@@ -95,7 +95,7 @@ impl Located for Found {
         Some(self.store.path())
     }
 
-    fn files(&self, _: &LoadOptions) -> Result<Vec<PathBuf>, Error> {
+    fn files(&self, _: &LoadOptions) -> Result<Vec<PathBuf>, DatasetError> {
         Ok(self.files())
     }
 
@@ -104,7 +104,7 @@ impl Located for Found {
         _: &LoadOptions,
         memory: &Budget,
         progress: Progress<'_>,
-    ) -> Result<Dataset, Error> {
+    ) -> Result<Dataset, DatasetError> {
         read(self, memory, progress)
     }
 }

@@ -14,7 +14,7 @@ pub(super) use self::format::Cifar;
 use crate::dataset::archive::{Store, Wanted, malformed};
 use crate::dataset::memory::Budget;
 use crate::dataset::parts::{self, Gather, Rows};
-use crate::dataset::{Dataset, Error, Shape, Split};
+use crate::dataset::{Dataset, DatasetError, Shape, Split};
 
 /// Shape of every image.
 pub const SHAPE: Shape = Shape {
@@ -217,8 +217,8 @@ impl Found {
     /// Checks that the files of no other version lie among those found.
     ///
     /// # Errors
-    /// [`Error::Malformed`] naming both.
-    pub fn check(&self) -> Result<(), Error> {
+    /// [`DatasetError::Malformed`] naming both.
+    pub fn check(&self) -> Result<(), DatasetError> {
         let Store::Folder(folder) = &self.store else {
             return Ok(());
         };
@@ -243,12 +243,12 @@ impl Found {
 /// Reads a copy; `progress` hears how many images of how many are read.
 ///
 /// # Errors
-/// [`Error`] with the file, and the record where one is to blame; [`Error::Memory`] where it does not fit.
+/// [`DatasetError`] with the file, and the record where one is to blame; [`DatasetError::Memory`] where it does not fit.
 pub fn read(
     found: &Found,
     memory: &Budget,
     progress: &(dyn Fn(usize, usize) + Sync),
-) -> Result<Dataset, Error> {
+) -> Result<Dataset, DatasetError> {
     let Found {
         variety,
         layout,
@@ -333,7 +333,7 @@ pub(super) fn read_names(
     layout: Layout,
     path: &Path,
     bytes: &[u8],
-) -> Result<Vec<String>, Error> {
+) -> Result<Vec<String>, DatasetError> {
     let names: Vec<String> = match layout {
         Layout::Binary => String::from_utf8_lossy(bytes)
             .lines()
@@ -368,7 +368,7 @@ pub(super) fn records(
     path: &Path,
     bytes: &[u8],
     split: &mut Split,
-) -> Result<(), Error> {
+) -> Result<(), DatasetError> {
     let label_bytes = variety.label_bytes();
     let record = label_bytes + SHAPE.bytes();
     let count = bytes.len() / record;

@@ -124,7 +124,7 @@ fn every_layout_gives_the_same_images_and_labels() {
                 let found = find(place, variety).unwrap();
                 assert_eq!(found.layout, layout);
                 let refused = read(&found, &Budget::new(Some(1000)), &quiet);
-                assert!(matches!(refused, Err(Error::Memory { .. })));
+                assert!(matches!(refused, Err(DatasetError::Memory { .. })));
                 let dataset = read(&found, &plenty(), &quiet).unwrap();
                 assert_eq!(dataset.train, sample.train, "{variety:?} {layout:?}");
                 assert_eq!(dataset.test, sample.test, "{variety:?} {layout:?}");

@@ -6,7 +6,7 @@ use super::{Options, files, read, scan};
 use crate::dataset::formats::{Format, Located, Progress, Take};
 use crate::dataset::memory::Budget;
 use crate::dataset::source::{Prefix, Source, Target};
-use crate::dataset::{Dataset, Error, LoadOptions};
+use crate::dataset::{Dataset, DatasetError, LoadOptions};
 
 /// Folders of image files.
 pub struct Folder;
@@ -31,7 +31,11 @@ impl Format for Folder {
         Some(&PREFIX)
     }
 
-    fn locate(&self, source: &Source, _: &[PathBuf]) -> Result<Option<Box<dyn Located>>, Error> {
+    fn locate(
+        &self,
+        source: &Source,
+        _: &[PathBuf],
+    ) -> Result<Option<Box<dyn Located>>, DatasetError> {
         Ok(source
             .path()
             .map(|path| Box::new(Place(path.to_owned())) as _))
@@ -45,7 +49,7 @@ impl Located for Place {
         Some(&self.0)
     }
 
-    fn files(&self, options: &LoadOptions) -> Result<Vec<PathBuf>, Error> {
+    fn files(&self, options: &LoadOptions) -> Result<Vec<PathBuf>, DatasetError> {
         files(&self.0, options.seed)
     }
 
@@ -54,7 +58,7 @@ impl Located for Place {
         options: &LoadOptions,
         memory: &Budget,
         progress: Progress<'_>,
-    ) -> Result<Dataset, Error> {
+    ) -> Result<Dataset, DatasetError> {
         read(&self.0, &Options::of(options), memory, progress)
     }
 
@@ -64,7 +68,7 @@ impl Located for Place {
         memory: &Budget,
         progress: Progress<'_>,
         take: Take<'_>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), DatasetError> {
         scan(&self.0, &Options::of(options), memory, progress, take)
     }
 }

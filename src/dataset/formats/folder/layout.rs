@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::contents::{Contents, subfolders};
 use super::malformed;
 use super::names::{Role, is_images};
-use crate::dataset::Error;
+use crate::dataset::DatasetError;
 
 /// How a folder is laid out.
 #[derive(Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub(super) enum Layout {
 const WRAPPED: usize = 4;
 
 /// Whether there are class folders in a folder; one named `images` is none.
-pub(super) fn has_classes(folder: &Path) -> Result<bool, Error> {
+pub(super) fn has_classes(folder: &Path) -> Result<bool, DatasetError> {
     Ok(match subfolders(folder)?.as_slice() {
         [] => false,
         [only] => !is_images(only),
@@ -36,8 +36,8 @@ pub(super) fn has_classes(folder: &Path) -> Result<bool, Error> {
 /// The folder in `path` that is the dataset, where `path` does nothing but hold it.
 ///
 /// # Errors
-/// [`Error::Malformed`] where it holds several.
-pub(super) fn unwrapped(path: &Path) -> Result<PathBuf, Error> {
+/// [`DatasetError::Malformed`] where it holds several.
+pub(super) fn unwrapped(path: &Path) -> Result<PathBuf, DatasetError> {
     let mut root = path.to_owned();
     for _ in 0..WRAPPED {
         match inner(&root)? {
@@ -49,7 +49,7 @@ pub(super) fn unwrapped(path: &Path) -> Result<PathBuf, Error> {
 }
 
 /// The dataset that a folder wraps, if it does.
-fn inner(folder: &Path) -> Result<Option<PathBuf>, Error> {
+fn inner(folder: &Path) -> Result<Option<PathBuf>, DatasetError> {
     let folders = subfolders(folder)?;
     if folders
         .iter()
@@ -91,7 +91,7 @@ fn inner(folder: &Path) -> Result<Option<PathBuf>, Error> {
 }
 
 /// Whether there are several folders in a folder, or in the only one in it.
-fn holds_folders(folder: &Path, depth: usize) -> Result<bool, Error> {
+fn holds_folders(folder: &Path, depth: usize) -> Result<bool, DatasetError> {
     Ok(match subfolders(folder)?.as_slice() {
         [] => false,
         [only] if is_images(only) => false,
@@ -102,7 +102,7 @@ fn holds_folders(folder: &Path, depth: usize) -> Result<bool, Error> {
 }
 
 /// Whether a folder is, or holds, one with training and test images apart.
-fn holds_split(folder: &Path, depth: usize) -> Result<bool, Error> {
+fn holds_split(folder: &Path, depth: usize) -> Result<bool, DatasetError> {
     if is_split(folder)? {
         return Ok(true);
     }
@@ -117,7 +117,7 @@ fn holds_split(folder: &Path, depth: usize) -> Result<bool, Error> {
 }
 
 /// Whether a folder has class folders to train with, and held-out images beside them.
-fn is_split(folder: &Path) -> Result<bool, Error> {
+fn is_split(folder: &Path) -> Result<bool, DatasetError> {
     let folders = subfolders(folder)?;
     let roles: Vec<Option<Role>> = folders.iter().map(|path| Role::of(path)).collect();
     let held_out = roles
@@ -134,8 +134,8 @@ fn is_split(folder: &Path) -> Result<bool, Error> {
 /// How `root` is laid out.
 ///
 /// # Errors
-/// [`Error::Malformed`] where a half is missing or there twice.
-pub(super) fn layout(root: &Path) -> Result<Layout, Error> {
+/// [`DatasetError::Malformed`] where a half is missing or there twice.
+pub(super) fn layout(root: &Path) -> Result<Layout, DatasetError> {
     let folders = subfolders(root)?;
     let of = |role: Role| -> Vec<&PathBuf> {
         let folders = folders.iter();
@@ -203,7 +203,7 @@ pub(super) fn layout(root: &Path) -> Result<Layout, Error> {
     }
 }
 
-fn twice(root: &Path, folders: &[&PathBuf]) -> Error {
+fn twice(root: &Path, folders: &[&PathBuf]) -> DatasetError {
     malformed(
         root,
         format!(

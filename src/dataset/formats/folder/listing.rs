@@ -13,7 +13,7 @@ use super::contents::{Contents, Left, subfolders};
 use super::layout::{Layout, layout, unwrapped};
 use super::malformed;
 use super::names::{Class, Role};
-use crate::dataset::{Error, Skipped, UNLABELLED};
+use crate::dataset::{DatasetError, Skipped, UNLABELLED};
 
 /// One in so many images of a class is held out where a folder has no test images of its own.
 const HELD_OUT: usize = 5;
@@ -60,7 +60,7 @@ impl Listing {
     }
 }
 
-pub(super) fn list(path: &Path, seed: u64) -> Result<Listing, Error> {
+pub(super) fn list(path: &Path, seed: u64) -> Result<Listing, DatasetError> {
     if !path.is_dir() {
         return Err(malformed(
             path,
@@ -115,7 +115,7 @@ fn half_of(path: &Path) -> Option<String> {
 }
 
 /// Lists images without classes, all of which are to be analysed.
-fn list_flat(folder: &Path) -> Result<Listing, Error> {
+fn list_flat(folder: &Path) -> Result<Listing, DatasetError> {
     let Contents { images, left } = Contents::all(folder)?;
     if images.is_empty() {
         return Err(malformed(
@@ -148,7 +148,7 @@ struct Classes {
 
 impl Classes {
     /// Reads class folders; `beside` are images that lie next to them. An error comes with these.
-    fn of(folders: &[PathBuf], beside: Vec<PathBuf>) -> Result<Self, (Error, Vec<PathBuf>)> {
+    fn of(folders: &[PathBuf], beside: Vec<PathBuf>) -> Result<Self, (DatasetError, Vec<PathBuf>)> {
         let mut classes = Self {
             images: BTreeMap::new(),
             left: Vec::new(),
@@ -186,7 +186,7 @@ impl Classes {
     }
 
     /// Holds out a fifth of each class, rounded, but at least one image.
-    fn hold_out(self, seed: u64) -> Result<Listing, Error> {
+    fn hold_out(self, seed: u64) -> Result<Listing, DatasetError> {
         let mut listing = Listing {
             class_names: self.names(),
             left: self.left,
@@ -225,7 +225,7 @@ fn list_apart(
     train: &Path,
     held_out: &[PathBuf],
     seed: u64,
-) -> Result<Listing, Error> {
+) -> Result<Listing, DatasetError> {
     let beside = Contents::direct(train)?.images;
     let classes = Classes::of(&subfolders(train)?, beside).map_err(|(error, _)| error)?;
     for test in held_out {
@@ -270,7 +270,7 @@ fn list_test(
     test: &Path,
     train: &Path,
     classes: &BTreeMap<Class, Vec<PathBuf>>,
-) -> Result<Option<Listing>, Error> {
+) -> Result<Option<Listing>, DatasetError> {
     if !super::layout::has_classes(test)? {
         return list_annotated(test, classes);
     }
@@ -307,7 +307,7 @@ fn list_test(
 fn list_annotated(
     test: &Path,
     classes: &BTreeMap<Class, Vec<PathBuf>>,
-) -> Result<Option<Listing>, Error> {
+) -> Result<Option<Listing>, DatasetError> {
     let Contents { images, left } = Contents::all(test)?;
     let Some((annotations, _)) = left.iter().find(|(path, _)| {
         let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
@@ -316,7 +316,7 @@ fn list_annotated(
     }) else {
         return Ok(None);
     };
-    let lines = fs::read_to_string(annotations).map_err(|source| Error::Io {
+    let lines = fs::read_to_string(annotations).map_err(|source| DatasetError::Io {
         path: annotations.clone(),
         source,
     })?;
@@ -354,7 +354,7 @@ fn list_annotated(
 }
 
 /// The error for a class of which nothing is left.
-fn vanished(class: &Path, left: &[Left]) -> Error {
+fn vanished(class: &Path, left: &[Left]) -> DatasetError {
     malformed(
         class,
         if left.is_empty() {

@@ -22,7 +22,7 @@ pub(super) use self::format::Folder;
 use crate::dataset::encoded::{self, Head};
 use crate::dataset::images::{Dataset, Outline, Part, Shape, Split, chosen};
 use crate::dataset::memory::{Budget, reserve};
-use crate::dataset::{Error, LoadOptions};
+use crate::dataset::{DatasetError, LoadOptions};
 
 mod contents;
 mod layout;
@@ -65,7 +65,7 @@ impl Options {
 ///
 /// # Errors
 /// As [`read`], for what can be told without opening an image.
-pub fn files(path: &Path, seed: u64) -> Result<Vec<PathBuf>, Error> {
+pub fn files(path: &Path, seed: u64) -> Result<Vec<PathBuf>, DatasetError> {
     Ok(list(path, seed)?.files())
 }
 
@@ -75,16 +75,16 @@ pub fn files(path: &Path, seed: u64) -> Result<Vec<PathBuf>, Error> {
 /// dropped.
 ///
 /// # Errors
-/// [`Error::Malformed`] or [`Error::Io`] naming the folder or file: no folder, no images, a class
+/// [`DatasetError::Malformed`] or [`DatasetError::Io`] naming the folder or file: no folder, no images, a class
 /// without images or with too few to hold one out, a test class that training lacks, images that
 /// cannot be decoded (up to ten, and how many), or the first image of another size;
-/// [`Error::Memory`] where the images do not fit.
+/// [`DatasetError::Memory`] where the images do not fit.
 pub fn read(
     path: &Path,
     options: &Options,
     memory: &Budget,
     progress: &(dyn Fn(usize, usize) + Sync),
-) -> Result<Dataset, Error> {
+) -> Result<Dataset, DatasetError> {
     let mut folder = Opened::open(path, options)?;
     if let Some(limit) = options.limit {
         folder.limit(limit, options.seed);
@@ -129,7 +129,7 @@ pub fn scan(
     memory: &Budget,
     progress: &(dyn Fn(usize, usize) + Sync),
     take: &mut dyn FnMut(&Outline, Part<'_>),
-) -> Result<(), Error> {
+) -> Result<(), DatasetError> {
     let folder = Opened::open(path, options)?;
     let most = BATCH_BYTES / folder.outline.shape.bytes().max(1);
     let batch = most.max(2 * rayon::current_num_threads());
@@ -147,7 +147,7 @@ struct Opened {
 
 impl Opened {
     /// Lists a folder and finds out what its images are, without decoding them.
-    fn open(path: &Path, options: &Options) -> Result<Self, Error> {
+    fn open(path: &Path, options: &Options) -> Result<Self, DatasetError> {
         let listing = list(path, options.seed)?;
         if let Some([height, width]) = options.resize.filter(|size| size.contains(&0)) {
             return Err(malformed(
@@ -200,7 +200,7 @@ impl Opened {
         memory: &Budget,
         progress: &(dyn Fn(usize, usize) + Sync),
         take: &mut dyn FnMut(&Outline, Part<'_>),
-    ) -> Result<(), Error> {
+    ) -> Result<(), DatasetError> {
         let train = &self.listing.train;
         let bytes = batch.min(train.len()) as u64 * self.outline.shape.bytes() as u64;
         memory.keep(bytes, &self.path)?;
@@ -218,7 +218,7 @@ impl Opened {
         files: &[Labelled],
         memory: &Budget,
         step: &(dyn Fn() + Sync),
-    ) -> Result<Split, Error> {
+    ) -> Result<Split, DatasetError> {
         let bytes = files.len() as u64 * self.outline.shape.bytes() as u64;
         memory.keep(bytes, &self.path)?;
         self.pixels(files, memory, step)
@@ -230,7 +230,7 @@ impl Opened {
         files: &[Labelled],
         memory: &Budget,
         step: &(dyn Fn() + Sync),
-    ) -> Result<Split, Error> {
+    ) -> Result<Split, DatasetError> {
         let shape = self.outline.shape;
         memory.fits(self.largest, &self.path)?;
         let together = memory.left() / self.largest.max(1);
@@ -278,7 +278,7 @@ fn shape(
     files: &[&Path],
     heads: &[Head],
     resize: Option<[usize; 2]>,
-) -> Result<Shape, Error> {
+) -> Result<Shape, DatasetError> {
     let mut shape: Option<Shape> = None;
     for (&file, head) in files.iter().zip(heads) {
         let [height, width] = resize.unwrap_or([head.height, head.width]);
@@ -324,7 +324,7 @@ fn refused(error: &std::io::Error) -> String {
 }
 
 /// The error that names the files that cannot be read, of all `files` of a folder.
-fn unreadable(folder: &Path, files: &[&Path]) -> Error {
+fn unreadable(folder: &Path, files: &[&Path]) -> DatasetError {
     let problems: Vec<Option<String>> = files
         .par_iter()
         .map(|file| head(file).and_then(|_| decoded(file)).err())
@@ -382,8 +382,8 @@ fn copy_planes(image: DynamicImage, shape: Shape, target: &mut [u8]) {
     }
 }
 
-fn malformed(path: &Path, problem: String) -> Error {
-    Error::Malformed {
+fn malformed(path: &Path, problem: String) -> DatasetError {
+    DatasetError::Malformed {
         path: path.to_owned(),
         problem,
     }

@@ -32,11 +32,11 @@ fn options(resize: Option<[usize; 2]>, seed: u64) -> Options {
     }
 }
 
-fn load_by(folder: &Path, options: &Options) -> Result<Dataset, Error> {
+fn load_by(folder: &Path, options: &Options) -> Result<Dataset, DatasetError> {
     read(folder, options, &plenty(), &quiet)
 }
 
-fn load(folder: &TempDir) -> Result<Dataset, Error> {
+fn load(folder: &TempDir) -> Result<Dataset, DatasetError> {
     load_by(folder.path(), &options(None, 1))
 }
 
@@ -564,7 +564,10 @@ fn memory_is_asked_for_before_any_image_is_decoded() {
     // 46 images of 6 pixels, and one that is being decoded.
     let whole = within(46 * 6 + 6, None).unwrap();
     assert_eq!(whole, load(&folder).unwrap());
-    assert!(matches!(within(46 * 6, None), Err(Error::Memory { .. })));
+    assert!(matches!(
+        within(46 * 6, None),
+        Err(DatasetError::Memory { .. })
+    ));
     let few = within(46 * 6, Some(10)).unwrap();
     assert_eq!(few, whole.limited(10, 1));
 }

@@ -6,7 +6,7 @@ use super::{Variant, generate};
 use crate::dataset::formats::{Format, Located, Progress};
 use crate::dataset::memory::Budget;
 use crate::dataset::source::{Name, Source};
-use crate::dataset::{Dataset, Error, LoadOptions};
+use crate::dataset::{Dataset, DatasetError, LoadOptions};
 
 /// Glyphs that the program draws.
 pub struct Glyphs;
@@ -45,7 +45,11 @@ impl Format for Glyphs {
         &NAMES
     }
 
-    fn locate(&self, source: &Source, _: &[PathBuf]) -> Result<Option<Box<dyn Located>>, Error> {
+    fn locate(
+        &self,
+        source: &Source,
+        _: &[PathBuf],
+    ) -> Result<Option<Box<dyn Located>>, DatasetError> {
         let all = [Variant::Textured, Variant::Plain, Variant::Noise];
         let found = all
             .into_iter()
@@ -63,11 +67,16 @@ impl Located for Variant {
         None
     }
 
-    fn files(&self, _: &LoadOptions) -> Result<Vec<PathBuf>, Error> {
+    fn files(&self, _: &LoadOptions) -> Result<Vec<PathBuf>, DatasetError> {
         Ok(Vec::new())
     }
 
-    fn read(&self, _: &LoadOptions, _: &Budget, progress: Progress<'_>) -> Result<Dataset, Error> {
+    fn read(
+        &self,
+        _: &LoadOptions,
+        _: &Budget,
+        progress: Progress<'_>,
+    ) -> Result<Dataset, DatasetError> {
         let dataset = generate(*self);
         let images = dataset.train.len() + dataset.test.len();
         progress(images, images);

@@ -12,7 +12,7 @@ use super::detect::{ending, ends, entries};
 use super::{Format, Located, Progress};
 use crate::dataset::memory::Budget;
 use crate::dataset::source::{Prefix, Source, Target};
-use crate::dataset::{Dataset, Error, LoadOptions};
+use crate::dataset::{Dataset, DatasetError, LoadOptions};
 
 /// Folders of parquet files.
 pub struct HuggingFace;
@@ -40,7 +40,11 @@ impl Format for HuggingFace {
         ends(path, "parquet").then(|| Source::At(&PREFIX, folder.to_owned()))
     }
 
-    fn locate(&self, source: &Source, _: &[PathBuf]) -> Result<Option<Box<dyn Located>>, Error> {
+    fn locate(
+        &self,
+        source: &Source,
+        _: &[PathBuf],
+    ) -> Result<Option<Box<dyn Located>>, DatasetError> {
         Ok(source
             .path()
             .map(|path| Box::new(Copy::new(source, path)) as _))
@@ -92,12 +96,12 @@ impl Located for Copy {
     }
 
     #[cfg(feature = "parquet")]
-    fn files(&self, options: &LoadOptions) -> Result<Vec<PathBuf>, Error> {
+    fn files(&self, options: &LoadOptions) -> Result<Vec<PathBuf>, DatasetError> {
         parquet::files(&self.folder, options.split_test.as_deref())
     }
 
     #[cfg(not(feature = "parquet"))]
-    fn files(&self, _: &LoadOptions) -> Result<Vec<PathBuf>, Error> {
+    fn files(&self, _: &LoadOptions) -> Result<Vec<PathBuf>, DatasetError> {
         Ok(Vec::new())
     }
 
@@ -107,12 +111,12 @@ impl Located for Copy {
         options: &LoadOptions,
         memory: &Budget,
         progress: Progress<'_>,
-    ) -> Result<Dataset, Error> {
+    ) -> Result<Dataset, DatasetError> {
         copies::read(&self.source, &self.folder, options, memory, progress)
     }
 
     #[cfg(not(feature = "parquet"))]
-    fn read(&self, _: &LoadOptions, _: &Budget, _: Progress<'_>) -> Result<Dataset, Error> {
+    fn read(&self, _: &LoadOptions, _: &Budget, _: Progress<'_>) -> Result<Dataset, DatasetError> {
         let problem =
             "this program was built without its feature parquet: build it with --features parquet";
         Err(crate::dataset::archive::malformed(&self.folder, problem))

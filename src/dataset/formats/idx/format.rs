@@ -6,7 +6,7 @@ use super::{CLASSES, find, paths, read, read_set, sets};
 use crate::dataset::formats::{Format, Located, Progress};
 use crate::dataset::memory::Budget;
 use crate::dataset::source::{Name, Prefix, Release, Source, Target};
-use crate::dataset::{Dataset, Error, LoadOptions, Shape};
+use crate::dataset::{Dataset, DatasetError, LoadOptions, Shape};
 
 /// IDX files.
 pub struct Idx;
@@ -61,7 +61,7 @@ impl Format for Idx {
         &self,
         source: &Source,
         places: &[PathBuf],
-    ) -> Result<Option<Box<dyn Located>>, Error> {
+    ) -> Result<Option<Box<dyn Located>>, DatasetError> {
         if let Some(path) = source.path() {
             let name = source.to_string();
             let set = sets::choose(path)?;
@@ -88,7 +88,7 @@ impl Located for Mnist {
         Some(&self.folder)
     }
 
-    fn files(&self, _: &LoadOptions) -> Result<Vec<PathBuf>, Error> {
+    fn files(&self, _: &LoadOptions) -> Result<Vec<PathBuf>, DatasetError> {
         Ok(paths(&self.folder)?.to_vec())
     }
 
@@ -97,7 +97,7 @@ impl Located for Mnist {
         _: &LoadOptions,
         memory: &Budget,
         progress: Progress<'_>,
-    ) -> Result<Dataset, Error> {
+    ) -> Result<Dataset, DatasetError> {
         read("mnist", &self.folder, memory, progress)
     }
 }
@@ -112,7 +112,7 @@ impl Located for Set {
         Some(&self.set.folder)
     }
 
-    fn files(&self, _: &LoadOptions) -> Result<Vec<PathBuf>, Error> {
+    fn files(&self, _: &LoadOptions) -> Result<Vec<PathBuf>, DatasetError> {
         Ok(self.set.files()?.to_vec())
     }
 
@@ -121,7 +121,7 @@ impl Located for Set {
         _: &LoadOptions,
         memory: &Budget,
         progress: Progress<'_>,
-    ) -> Result<Dataset, Error> {
+    ) -> Result<Dataset, DatasetError> {
         read_set(&self.name, &self.set, memory, progress)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use crate::dataset::Error;
+use crate::dataset::DatasetError;
 
 /// Magic number of a file of images: unsigned bytes in three dimensions.
 pub const IMAGES_MAGIC: u32 = 0x0803;
@@ -34,7 +34,7 @@ pub enum Problem {
     Read(#[from] io::Error),
     /// What it announces does not fit into memory.
     #[error("{0}")]
-    Memory(Box<Error>),
+    Memory(Box<DatasetError>),
     /// The file is of another kind.
     #[error("its magic number is {found:#010x}, not {expected:#010x}: it is no IDX file of {kind}")]
     Magic {
@@ -106,7 +106,7 @@ pub fn parse_images(reader: impl Read) -> Result<Images, Problem> {
 }
 
 /// Gives a buffer for so many bytes, or refuses them.
-pub(super) type Room<'a> = dyn Fn(usize) -> Result<Vec<u8>, Error> + 'a;
+pub(super) type Room<'a> = dyn Fn(usize) -> Result<Vec<u8>, DatasetError> + 'a;
 
 /// As [`parse_images`], into a buffer that `room` gives for the bytes that the file announces.
 pub(super) fn parse_images_into(mut reader: impl Read, room: &Room<'_>) -> Result<Images, Problem> {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::dataset::Error;
+use crate::dataset::DatasetError;
 use crate::dataset::archive::malformed;
 
 /// A set: four files whose names differ in `train` or `t10k`, `images` or `labels` alone.
@@ -20,8 +20,8 @@ impl Set {
     /// Training images and labels, test images and labels.
     ///
     /// # Errors
-    /// [`Error::Malformed`] naming the first that is missing.
-    pub fn files(&self) -> Result<[PathBuf; 4], Error> {
+    /// [`DatasetError::Malformed`] naming the first that is missing.
+    pub fn files(&self) -> Result<[PathBuf; 4], DatasetError> {
         let mut paths = [const { PathBuf::new() }; 4];
         for (place, (path, file)) in paths.iter_mut().zip(&self.files).enumerate() {
             let (_, found) = file.as_ref().ok_or_else(|| {
@@ -131,10 +131,10 @@ fn split_word(stem: &str) -> Option<(String, u8)> {
 /// whose files' names begin so.
 ///
 /// # Errors
-/// [`Error::Malformed`] where there is none, it lacks files, or there are several, which are named.
-pub fn choose(path: &Path) -> Result<Set, Error> {
+/// [`DatasetError::Malformed`] where there is none, it lacks files, or there are several, which are named.
+pub fn choose(path: &Path) -> Result<Set, DatasetError> {
     if path.is_dir() {
-        std::fs::read_dir(path).map_err(|source| Error::Io {
+        std::fs::read_dir(path).map_err(|source| DatasetError::Io {
             path: path.to_owned(),
             source,
         })?;
@@ -187,7 +187,7 @@ fn every(folder: &Path) -> Vec<Set> {
     sets
 }
 
-fn alone(folder: &Path, sets: Vec<Set>) -> Result<Set, Error> {
+fn alone(folder: &Path, sets: Vec<Set>) -> Result<Set, DatasetError> {
     let whole: Vec<Set> = sets.iter().filter(|set| set.is_whole()).cloned().collect();
     let sets = if whole.is_empty() { sets } else { whole };
     match sets.as_slice() {

@@ -6,7 +6,7 @@ use super::{CLASSES, Found, SHAPE, TRAIN, find, outline, read, scan};
 use crate::dataset::formats::{Format, Located, Progress, Take, near};
 use crate::dataset::memory::Budget;
 use crate::dataset::source::{Name, Release, Source};
-use crate::dataset::{Dataset, Error, LoadOptions};
+use crate::dataset::{Dataset, DatasetError, LoadOptions};
 
 /// ImageNet32.
 pub struct ImageNet32;
@@ -45,7 +45,11 @@ impl Format for ImageNet32 {
         Vec::from_iter(found.map(|_| Source::Named(&NAMES[0])))
     }
 
-    fn locate(&self, _: &Source, places: &[PathBuf]) -> Result<Option<Box<dyn Located>>, Error> {
+    fn locate(
+        &self,
+        _: &Source,
+        places: &[PathBuf],
+    ) -> Result<Option<Box<dyn Located>>, DatasetError> {
         let Some(found) = near(places, &FOLDERS).find_map(|place| find(&place)) else {
             return Ok(None);
         };
@@ -59,7 +63,7 @@ impl Located for Found {
         Some(self.train.path())
     }
 
-    fn files(&self, _: &LoadOptions) -> Result<Vec<PathBuf>, Error> {
+    fn files(&self, _: &LoadOptions) -> Result<Vec<PathBuf>, DatasetError> {
         Ok(self.files())
     }
 
@@ -68,7 +72,7 @@ impl Located for Found {
         _: &LoadOptions,
         memory: &Budget,
         progress: Progress<'_>,
-    ) -> Result<Dataset, Error> {
+    ) -> Result<Dataset, DatasetError> {
         read(self, memory, progress)
     }
 
@@ -78,7 +82,7 @@ impl Located for Found {
         memory: &Budget,
         progress: Progress<'_>,
         take: Take<'_>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), DatasetError> {
         let outline = outline();
         scan(self, memory, progress, &mut |part| take(&outline, part))
     }

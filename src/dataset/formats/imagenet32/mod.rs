@@ -15,7 +15,7 @@ use super::npz::read_array;
 use crate::dataset::archive::{Store, Wanted, malformed, open, open_zip};
 use crate::dataset::memory::Budget;
 use crate::dataset::parts::{Gather, Rows};
-use crate::dataset::{Dataset, Error, Outline, Part, Shape, Split};
+use crate::dataset::{Dataset, DatasetError, Outline, Part, Shape, Split};
 
 /// Shape of every image.
 pub const SHAPE: Shape = Shape {
@@ -126,14 +126,14 @@ pub fn outline() -> Outline {
 /// Reads a copy; `progress` hears how many images of how many are read.
 ///
 /// # Errors
-/// [`Error`] with the file, and the record where one is to blame.
+/// [`DatasetError`] with the file, and the record where one is to blame.
 pub fn read(
     found: &Found,
     memory: &Budget,
     progress: &(dyn Fn(usize, usize) + Sync),
-) -> Result<Dataset, Error> {
+) -> Result<Dataset, DatasetError> {
     let mut done = 0;
-    let mut read_part = |store: &Store, names: Vec<String>| -> Result<Split, Error> {
+    let mut read_part = |store: &Store, names: Vec<String>| -> Result<Split, DatasetError> {
         let mut gather = Gather::with_room(store.room(&wanted(&names)), memory, store.path())?;
         files(found.layout, store, &names, memory, &mut |index, part| {
             gather.put(index, |split| {
@@ -177,7 +177,7 @@ pub fn scan(
     memory: &Budget,
     progress: &(dyn Fn(usize, usize) + Sync),
     take: &mut dyn FnMut(Part<'_>),
-) -> Result<(), Error> {
+) -> Result<(), DatasetError> {
     let mut done = 0;
     files(
         found.layout,
@@ -197,8 +197,8 @@ impl Found {
     /// Checks that the files of no other version lie among those found.
     ///
     /// # Errors
-    /// [`Error::Malformed`] naming both.
-    pub fn check(&self) -> Result<(), Error> {
+    /// [`DatasetError::Malformed`] naming both.
+    pub fn check(&self) -> Result<(), DatasetError> {
         for (store, file) in [
             (&self.train, "train_data_batch_1"),
             (&self.test, "val_data"),
@@ -250,7 +250,7 @@ fn wanted(names: &[String]) -> Vec<Wanted> {
 }
 
 /// What takes the images of a file, with its place among the files.
-type Take<'a> = dyn FnMut(usize, Part<'_>) -> Result<(), Error> + 'a;
+type Take<'a> = dyn FnMut(usize, Part<'_>) -> Result<(), DatasetError> + 'a;
 
 /// Hands over the images of one file after another; each must hold some.
 fn files(
@@ -259,7 +259,7 @@ fn files(
     names: &[String],
     memory: &Budget,
     take: &mut Take<'_>,
-) -> Result<(), Error> {
+) -> Result<(), DatasetError> {
     memory.fits(store.largest(&wanted(names)), store.path())?;
     if let (Layout::Npz, Store::Folder(folder)) = (layout, store) {
         for (index, name) in names.iter().enumerate() {
@@ -283,7 +283,7 @@ fn files(
     })
 }
 
-fn some(path: &Path, part: Part<'_>) -> Result<(), Error> {
+fn some(path: &Path, part: Part<'_>) -> Result<(), DatasetError> {
     if part.labels.is_empty() {
         return Err(malformed(path, "it holds no images"));
     }
@@ -294,8 +294,8 @@ fn zipped<R: Read + Seek>(
     path: &Path,
     reader: R,
     memory: &Budget,
-    take: &mut dyn FnMut(Part<'_>) -> Result<(), Error>,
-) -> Result<(), Error> {
+    take: &mut dyn FnMut(Part<'_>) -> Result<(), DatasetError>,
+) -> Result<(), DatasetError> {
     let mut archive = open_zip(reader, path)?;
     let labels = read_array(&mut archive, path, "labels", memory)?.integers();
     let labels = ROWS.labels(path, "labels", labels)?;

@@ -91,9 +91,9 @@ fn folders_and_zips_of_both_layouts_give_the_same_images() {
             assert_eq!(found.layout, layout);
             let little = Budget::new(Some(1000));
             let refused = read(&found, &little, &quiet);
-            assert!(matches!(refused, Err(Error::Memory { .. })));
+            assert!(matches!(refused, Err(DatasetError::Memory { .. })));
             let refused = scan(&found, &little, &quiet, &mut |_| {});
-            assert!(matches!(refused, Err(Error::Memory { .. })));
+            assert!(matches!(refused, Err(DatasetError::Memory { .. })));
             let dataset = read(&found, &plenty(), &quiet).unwrap();
             assert_eq!(dataset.train, train, "{layout:?} {}", place.display());
             assert_eq!(dataset.test, test, "{layout:?}");

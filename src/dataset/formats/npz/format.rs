@@ -7,7 +7,7 @@ use crate::dataset::formats::detect::{ending, ends};
 use crate::dataset::formats::{Format, Located, Progress};
 use crate::dataset::memory::Budget;
 use crate::dataset::source::{Prefix, Source, Target};
-use crate::dataset::{Dataset, Error, LoadOptions};
+use crate::dataset::{Dataset, DatasetError, LoadOptions};
 
 /// Zipped NumPy arrays.
 pub struct Npz;
@@ -34,7 +34,11 @@ impl Format for Npz {
         ends(path, "npz").then(|| Source::At(&PREFIX, path.to_owned()))
     }
 
-    fn locate(&self, source: &Source, _: &[PathBuf]) -> Result<Option<Box<dyn Located>>, Error> {
+    fn locate(
+        &self,
+        source: &Source,
+        _: &[PathBuf],
+    ) -> Result<Option<Box<dyn Located>>, DatasetError> {
         Ok(source
             .path()
             .map(|path| Box::new(Place(path.to_owned())) as _))
@@ -48,7 +52,7 @@ impl Located for Place {
         Some(&self.0)
     }
 
-    fn files(&self, _: &LoadOptions) -> Result<Vec<PathBuf>, Error> {
+    fn files(&self, _: &LoadOptions) -> Result<Vec<PathBuf>, DatasetError> {
         Ok(vec![self.0.clone()])
     }
 
@@ -57,7 +61,7 @@ impl Located for Place {
         options: &LoadOptions,
         memory: &Budget,
         progress: Progress<'_>,
-    ) -> Result<Dataset, Error> {
+    ) -> Result<Dataset, DatasetError> {
         read(&self.0, options.split_test.as_deref(), memory, progress)
     }
 

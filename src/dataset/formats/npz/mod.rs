@@ -19,7 +19,7 @@ use crate::dataset::archive::{find_in_zip, malformed, open, open_zip, read_zip_m
 use crate::dataset::array::Array;
 use crate::dataset::labels::{self, Known, Labels};
 use crate::dataset::memory::Budget;
-use crate::dataset::{Dataset, Error, Shape, Split};
+use crate::dataset::{Dataset, DatasetError, Shape, Split};
 
 mod named;
 
@@ -33,13 +33,13 @@ const FLOOR: u64 = 16 << 20;
 /// Reads `name.npy` out of an opened `.npz`.
 ///
 /// # Errors
-/// [`Error`] if it is missing, damaged, no array of numbers, or unpacks to more than images can.
+/// [`DatasetError`] if it is missing, damaged, no array of numbers, or unpacks to more than images can.
 pub(super) fn read_array<R: Read + Seek>(
     archive: &mut ZipArchive<R>,
     path: &Path,
     name: &str,
     memory: &Budget,
-) -> Result<Array<'static>, Error> {
+) -> Result<Array<'static>, DatasetError> {
     find_array(archive, path, name, memory)?.ok_or_else(|| {
         malformed(
             path,
@@ -53,7 +53,7 @@ fn find_array<R: Read + Seek>(
     path: &Path,
     name: &str,
     memory: &Budget,
-) -> Result<Option<Array<'static>>, Error> {
+) -> Result<Option<Array<'static>>, DatasetError> {
     let Some(bytes) = find_member(archive, path, name, memory)? else {
         return Ok(None);
     };
@@ -68,7 +68,7 @@ fn find_member<R: Read + Seek>(
     path: &Path,
     name: &str,
     memory: &Budget,
-) -> Result<Option<Vec<u8>>, Error> {
+) -> Result<Option<Vec<u8>>, DatasetError> {
     let member = format!("{name}.npy");
     let Some(place) = find_in_zip(archive, &member) else {
         return Ok(None);
@@ -93,13 +93,13 @@ pub(super) fn parse(bytes: Vec<u8>) -> Result<Array<'static>, String> {
 /// `progress` hears how many images of how many are read.
 ///
 /// # Errors
-/// [`Error`] with the file and array, and the record where one is to blame.
+/// [`DatasetError`] with the file and array, and the record where one is to blame.
 pub fn read(
     path: &Path,
     split_test: Option<&str>,
     memory: &Budget,
     progress: &(dyn Fn(usize, usize) + Sync),
-) -> Result<Dataset, Error> {
+) -> Result<Dataset, DatasetError> {
     if path.is_dir() {
         return Err(malformed(
             path,
@@ -117,7 +117,7 @@ pub(super) fn read_from(
     split_test: Option<&str>,
     memory: &Budget,
     progress: &(dyn Fn(usize, usize) + Sync),
-) -> Result<Dataset, Error> {
+) -> Result<Dataset, DatasetError> {
     let mut archive = open_zip(reader, path)?;
     let train = named::labels(&mut archive, path, "train", memory)?
         .filter(|_| has_images(&mut archive, "train"));
@@ -188,8 +188,10 @@ fn held_out<R: Read + Seek>(
     train: &Labels,
     memory: &Budget,
     notes: &mut Vec<String>,
-) -> Result<(String, Labels), Error> {
-    let mut labelled = |part: &str, notes: &mut Vec<String>| -> Result<Option<Labels>, Error> {
+) -> Result<(String, Labels), DatasetError> {
+    let mut labelled = |part: &str,
+                        notes: &mut Vec<String>|
+     -> Result<Option<Labels>, DatasetError> {
         if !has_images(archive, part) {
             return Ok(None);
         }
@@ -252,7 +254,7 @@ fn read_images<R: Read + Seek>(
     part: &str,
     labels: &Labels,
     memory: &Budget,
-) -> Result<(Shape, Vec<u8>), Error> {
+) -> Result<(Shape, Vec<u8>), DatasetError> {
     let images = format!("{part}_images");
     let array = read_array(archive, path, &images, memory)?;
     let bytes = array.shape().iter().product::<usize>() * array.element().bytes;

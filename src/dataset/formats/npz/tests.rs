@@ -33,7 +33,10 @@ fn arrays_that_do_not_fit_into_memory_are_refused() {
             &Budget::new(Some(limit)),
             &quiet,
         );
-        assert!(matches!(refused, Err(Error::Memory { .. })), "{limit}");
+        assert!(
+            matches!(refused, Err(DatasetError::Memory { .. })),
+            "{limit}"
+        );
     }
 }
 
@@ -78,11 +81,11 @@ fn arrays() -> Files {
     ]
 }
 
-fn load(bytes: &[u8]) -> Result<Dataset, Error> {
+fn load(bytes: &[u8]) -> Result<Dataset, DatasetError> {
     load_with(bytes, None)
 }
 
-fn load_with(bytes: &[u8], split_test: Option<&str>) -> Result<Dataset, Error> {
+fn load_with(bytes: &[u8], split_test: Option<&str>) -> Result<Dataset, DatasetError> {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), bytes).unwrap();
     read(file.path(), split_test, &plenty(), &quiet)

@@ -7,7 +7,7 @@ use crate::dataset::archive::Store;
 use crate::dataset::formats::{Format, Located, Progress, near};
 use crate::dataset::memory::Budget;
 use crate::dataset::source::{Name, Release, Source};
-use crate::dataset::{Dataset, Error, LoadOptions};
+use crate::dataset::{Dataset, DatasetError, LoadOptions};
 
 /// STL-10.
 pub struct Stl10;
@@ -36,7 +36,11 @@ impl Format for Stl10 {
         Vec::from_iter(find(path).map(|_| Source::Named(&NAMES[0])))
     }
 
-    fn locate(&self, _: &Source, places: &[PathBuf]) -> Result<Option<Box<dyn Located>>, Error> {
+    fn locate(
+        &self,
+        _: &Source,
+        places: &[PathBuf],
+    ) -> Result<Option<Box<dyn Located>>, DatasetError> {
         let found = near(places, &["stl10"]).find_map(|place| find(&place));
         Ok(found.map(|store| Box::new(Place(store)) as _))
     }
@@ -49,7 +53,7 @@ impl Located for Place {
         Some(self.0.path())
     }
 
-    fn files(&self, _: &LoadOptions) -> Result<Vec<PathBuf>, Error> {
+    fn files(&self, _: &LoadOptions) -> Result<Vec<PathBuf>, DatasetError> {
         Ok(files(&self.0))
     }
 
@@ -58,7 +62,7 @@ impl Located for Place {
         _: &LoadOptions,
         memory: &Budget,
         progress: Progress<'_>,
-    ) -> Result<Dataset, Error> {
+    ) -> Result<Dataset, DatasetError> {
         read(&self.0, memory, progress)
     }
 }

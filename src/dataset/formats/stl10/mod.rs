@@ -14,7 +14,7 @@ pub(super) use self::format::Stl10;
 use crate::dataset::archive::{Store, Wanted, malformed};
 use crate::dataset::memory::Budget;
 use crate::dataset::parts;
-use crate::dataset::{Dataset, Error, Shape, Split};
+use crate::dataset::{Dataset, DatasetError, Shape, Split};
 
 /// Shape of every image.
 pub const SHAPE: Shape = Shape {
@@ -60,12 +60,12 @@ pub fn files(store: &Store) -> Vec<PathBuf> {
 /// Reads a copy; `progress` hears how many images of how many are read.
 ///
 /// # Errors
-/// [`Error`] with the file, and the record where one is to blame.
+/// [`DatasetError`] with the file, and the record where one is to blame.
 pub fn read(
     store: &Store,
     memory: &Budget,
     progress: &(dyn Fn(usize, usize) + Sync),
-) -> Result<Dataset, Error> {
+) -> Result<Dataset, DatasetError> {
     let image = SHAPE.bytes() as u64;
     let wanted = [
         Wanted::optional("class_names.txt", 64 << 10),
@@ -107,7 +107,7 @@ pub fn read(
 }
 
 /// Checks that there is a label for each image, and an image at all.
-pub(super) fn check_pair(split: &Split, images: &Path, labels: &str) -> Result<(), Error> {
+pub(super) fn check_pair(split: &Split, images: &Path, labels: &str) -> Result<(), DatasetError> {
     let count = split.pixels.len() / SHAPE.bytes();
     if count == split.len() && count > 0 {
         return Ok(());
@@ -122,13 +122,13 @@ pub(super) fn check_pair(split: &Split, images: &Path, labels: &str) -> Result<(
 }
 
 /// The labels of a file of theirs, from 0.
-pub(super) fn labels(path: &Path, bytes: &[u8]) -> Result<Vec<u32>, Error> {
+pub(super) fn labels(path: &Path, bytes: &[u8]) -> Result<Vec<u32>, DatasetError> {
     let numbers = bytes.iter().map(|&label| i64::from(label));
     parts::labels(path, numbers, 1, NAMES.len())
 }
 
 /// The class names of a file of theirs.
-pub(super) fn read_names(path: &Path, bytes: &[u8]) -> Result<Vec<String>, Error> {
+pub(super) fn read_names(path: &Path, bytes: &[u8]) -> Result<Vec<String>, DatasetError> {
     let text = String::from_utf8_lossy(bytes);
     let names: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
     if names.len() == NAMES.len() {
@@ -144,7 +144,7 @@ pub(super) fn read_names(path: &Path, bytes: &[u8]) -> Result<Vec<String>, Error
 }
 
 /// Turns every plane from columns into rows, in place.
-pub(super) fn rows(path: &Path, mut bytes: Vec<u8>) -> Result<Vec<u8>, Error> {
+pub(super) fn rows(path: &Path, mut bytes: Vec<u8>) -> Result<Vec<u8>, DatasetError> {
     if !bytes.len().is_multiple_of(SHAPE.bytes()) {
         return Err(malformed(
             path,

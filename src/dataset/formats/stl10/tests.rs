@@ -54,7 +54,7 @@ fn columns_become_rows_and_labels_start_at_0() {
     ] {
         let store = find(place).unwrap();
         let refused = read(&store, &Budget::new(Some(1000)), &quiet);
-        assert!(matches!(refused, Err(Error::Memory { .. })));
+        assert!(matches!(refused, Err(DatasetError::Memory { .. })));
         let dataset = read(&store, &plenty(), &quiet).unwrap();
         assert_eq!(dataset.train.labels, [0, 9, 3]);
         assert_eq!(dataset.test.labels, [1, 2]);

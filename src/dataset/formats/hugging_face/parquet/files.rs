@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::dataset::Error;
+use crate::dataset::DatasetError;
 use crate::dataset::archive::malformed;
 
 /// Folders below the named one that are looked into.
@@ -49,8 +49,8 @@ fn part(name: &str) -> Option<&'static str> {
         })
 }
 
-fn walk(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<(), Error> {
-    let io = |source| Error::Io {
+fn walk(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<(), DatasetError> {
+    let io = |source| DatasetError::Io {
         path: folder.to_owned(),
         source,
     };
@@ -84,8 +84,8 @@ fn incomplete(files: &[PathBuf]) -> Option<(&Path, usize)> {
 /// Finds the files of the copy in `folder`; `asked` names the split to test with, if it is not `test`.
 ///
 /// # Errors
-/// [`Error`] if there are none, no training files, or those of two datasets, which it names.
-pub fn find(folder: &Path, asked: Option<&str>) -> Result<Files, Error> {
+/// [`DatasetError`] if there are none, no training files, or those of two datasets, which it names.
+pub fn find(folder: &Path, asked: Option<&str>) -> Result<Files, DatasetError> {
     let mut paths = Vec::new();
     walk(folder, DEPTH, &mut paths)?;
     paths.sort();
@@ -178,7 +178,7 @@ pub fn find(folder: &Path, asked: Option<&str>) -> Result<Files, Error> {
     Ok(Files { train, held_out })
 }
 
-fn missing(folder: &Path, kind: &str) -> Error {
+fn missing(folder: &Path, kind: &str) -> DatasetError {
     malformed(
         folder,
         format!("it holds no {kind}: a copy has training and held-out files of such names"),

@@ -29,7 +29,7 @@ use crate::dataset::archive::{malformed, open};
 use crate::dataset::encoded::{decode, is_deep};
 use crate::dataset::labels::Known;
 use crate::dataset::memory::{Budget, reserve};
-use crate::dataset::{Dataset, Error, Shape, Split};
+use crate::dataset::{Dataset, DatasetError, Shape, Split};
 
 /// How a copy is read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -53,7 +53,7 @@ const ROOM: usize = 64 << 20;
 ///
 /// # Errors
 /// As [`find`].
-pub fn files(folder: &Path, split_test: Option<&str>) -> Result<Vec<PathBuf>, Error> {
+pub fn files(folder: &Path, split_test: Option<&str>) -> Result<Vec<PathBuf>, DatasetError> {
     let Files { train, held_out } = find(folder, split_test)?;
     let held_out = held_out.into_iter().flat_map(|part| part.files);
     let descriptions = classes::descriptions(folder);
@@ -69,13 +69,13 @@ pub fn files(folder: &Path, split_test: Option<&str>) -> Result<Vec<PathBuf>, Er
 /// Labels are read first, so that it is known which images are tested with.
 ///
 /// # Errors
-/// [`Error`] with the file, and the record where one is to blame.
+/// [`DatasetError`] with the file, and the record where one is to blame.
 pub fn read(
     folder: &Path,
     options: &Options,
     memory: &Budget,
     progress: &(dyn Fn(usize, usize) + Sync),
-) -> Result<Dataset, Error> {
+) -> Result<Dataset, DatasetError> {
     let Files { train, held_out } = find(folder, options.split_test.as_deref())?;
     let column = labels::choose(folder, &train[0], options.label.as_deref())?;
     let train_labels = labels::read(&train, &column.name)?;
@@ -129,7 +129,7 @@ pub fn read(
     })
 }
 
-fn open_file(path: &Path) -> Result<SerializedFileReader<std::fs::File>, Error> {
+fn open_file(path: &Path) -> Result<SerializedFileReader<std::fs::File>, DatasetError> {
     SerializedFileReader::new(open(path)?).map_err(|error| {
         malformed(
             path,
@@ -146,7 +146,7 @@ struct Part<'a> {
 }
 
 impl<'a> Part<'a> {
-    fn all(paths: &'a [PathBuf]) -> Result<Vec<Self>, Error> {
+    fn all(paths: &'a [PathBuf]) -> Result<Vec<Self>, DatasetError> {
         let part = |path: &'a PathBuf| {
             let rows = open_file(path)?.metadata().file_metadata().num_rows();
             let rows = usize::try_from(rows).map_err(|_| {
@@ -166,11 +166,11 @@ impl<'a> Part<'a> {
 pub(super) enum Stop {
     /// Grey images came first, and now one with colour: start again in colour.
     Colour,
-    Error(Error),
+    Error(DatasetError),
 }
 
 impl Stop {
-    fn into_error(self, folder: &Path) -> Error {
+    fn into_error(self, folder: &Path) -> DatasetError {
         match self {
             Self::Colour => malformed(folder, "it mixes grey and colour images"),
             Self::Error(error) => error,
@@ -178,8 +178,8 @@ impl Stop {
     }
 }
 
-impl From<Error> for Stop {
-    fn from(error: Error) -> Self {
+impl From<DatasetError> for Stop {
+    fn from(error: DatasetError) -> Self {
         Self::Error(error)
     }
 }
@@ -281,7 +281,12 @@ impl<'a> Pass<'a> {
         Ok(record)
     }
 
-    fn shape_by(&mut self, path: &Path, record: usize, bytes: &[u8]) -> Result<Shape, Error> {
+    fn shape_by(
+        &mut self,
+        path: &Path,
+        record: usize,
+        bytes: &[u8],
+    ) -> Result<Shape, DatasetError> {
         let image = decode(bytes)
             .map_err(|problem| wrong(path, record, &format!("its image is refused: {problem}")))?;
         let shape = decode::shape_of(&image, self.options.resize, self.colour);
@@ -327,7 +332,7 @@ impl<'a> Pass<'a> {
     }
 }
 
-fn wrong(path: &Path, record: usize, problem: &str) -> Error {
+fn wrong(path: &Path, record: usize, problem: &str) -> DatasetError {
     malformed(path, format!("record {record} (counted from 0): {problem}"))
 }
 
