@@ -24,7 +24,7 @@ Examples:
   ebcle-tui analyze hf:cifar100 --label coarse_label
   ebcle-tui analyze folder:flowers --resize 32x32")]
 pub struct Analyze {
-    /// A name that `datasets` lists, or folder:PATH, idx:DIR, npz:FILE, hf:DIR
+    #[arg(help = crate::dataset::Source::help())]
     dataset: String,
     #[command(flatten)]
     data: DataOptions,

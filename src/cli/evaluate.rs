@@ -35,7 +35,7 @@ Examples:
 Names are those of the network.py that `export RUN --format pytorch` writes. Everything is computed in 32-bit
 floats, whatever precision the weights were trained in.")]
 pub struct Evaluate {
-    /// A name that `datasets` lists, or folder:PATH, idx:DIR, npz:FILE, hf:DIR
+    #[arg(help = crate::dataset::Source::help())]
     dataset: String,
     /// The weights: a safetensors file, or a `PyTorch` state dict (.pt, .pth)
     #[arg(long, value_name = "FILE", value_parser = path())]

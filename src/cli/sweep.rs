@@ -35,7 +35,7 @@ which is both, beside the ordinary capped one. `sweep glyphs` sweeps its three v
 differs while the task does not. All of it lies in OUT/sweep-DATASET-ARCH; Ctrl-C or SIGTERM stops after
 the current step, and the same command goes on.")]
 pub struct Sweep {
-    /// A name that `datasets` lists, or folder:PATH, idx:DIR, npz:FILE, hf:DIR
+    #[arg(help = crate::dataset::Source::help())]
     dataset: String,
     /// The deepest network: resnet-N (N = 6n + 2), densenet-N (3n + 4) or densenet-bc-N (6n + 4), both with -kK, resnext-N (9n + 2) with `-CxWd`, efficientnet-b0, -b1 or -b2
     architecture: String,

@@ -95,7 +95,7 @@ impl Store {
 
     /// Bytes that the wanted files have together, at most: their sizes in a folder or a zip, else their limits.
     #[must_use]
-    pub fn room(&self, wanted: &[Wanted]) -> u64 {
+    pub fn size(&self, wanted: &[Wanted]) -> u64 {
         self.sizes(wanted).sum()
     }
 

@@ -58,9 +58,9 @@ pub(super) struct Gather {
 }
 
 impl Gather {
-    /// Room for `bytes` of pixels, so that no growth copies them, out of `memory`; `path` names what
+    /// Reserves `bytes` for pixels out of `memory`, so that no growth copies them; `path` names what
     /// they are for.
-    pub(super) fn with_room(
+    pub(super) fn with_capacity(
         bytes: u64,
         memory: &Budget,
         path: &Path,

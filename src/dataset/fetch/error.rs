@@ -61,9 +61,9 @@ pub enum FetchError {
         /// What lies there.
         what: &'static str,
     },
-    /// The disk has no room.
+    /// The disk is full.
     #[error(
-        "the disk is full: {}; make room for {} more, or choose another folder with --data-dir DIR, and give the same command again",
+        "the disk is full: {}; free {} more, or choose another folder with --data-dir DIR, and give the same command again",
         kept(*.done, *.size, .part), format::bytes(.size.saturating_sub(*.done))
     )]
     DiskFull {
@@ -132,7 +132,7 @@ mod tests {
         };
         assert_eq!(
             full(io::ErrorKind::StorageFull),
-            "the disk is full: 3 MB of 9 MB are kept in a.part; make room for 6 MB more, or choose another folder with --data-dir DIR, and give the same command again"
+            "the disk is full: 3 MB of 9 MB are kept in a.part; free 6 MB more, or choose another folder with --data-dir DIR, and give the same command again"
         );
         assert_eq!(
             full(io::ErrorKind::QuotaExceeded),

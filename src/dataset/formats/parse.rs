@@ -23,6 +23,12 @@ impl Source {
         prefixes().map(form).collect::<Vec<_>>().join(", ")
     }
 
+    /// What may be typed, in a sentence for help.
+    #[must_use]
+    pub fn help() -> String {
+        format!("A name that `datasets` lists, or {}", Self::path_forms())
+    }
+
     /// Its format.
     pub(super) fn format(&self) -> &'static dyn Format {
         let mut formats = FORMATS.into_iter();

@@ -70,7 +70,7 @@ fn a_full_disk_is_told_with_what_is_missing() {
         &String::from_utf8(output.stderr).unwrap(),
         &[
             "error: the disk is full: ",
-            "make room for ",
+            "free ",
             "toy.bin.part",
         ],
     );

@@ -272,9 +272,10 @@ pub fn read(
     wanted.push(Wanted::required(names.test, limit(test)));
     let mut class_names = None;
     let last = names.train.len();
-    let room = |wanted: &[Wanted]| Gather::with_room(store.room(wanted), memory, store.path());
-    let mut train = room(&wanted[1..=last])?;
-    let mut test = room(&wanted[last + 1..])?;
+    let gather =
+        |wanted: &[Wanted]| Gather::with_capacity(store.size(wanted), memory, store.path());
+    let mut train = gather(&wanted[1..=last])?;
+    let mut test = gather(&wanted[last + 1..])?;
     memory.fits(store.largest(&wanted), store.path())?;
     let mut done = 0;
     store.read(&wanted, &mut |index, path, bytes| {

@@ -133,15 +133,15 @@ impl Placement {
             scale * between(rng, 0.85, 1.15),
         );
         let shear = between(rng, -0.2, 0.2);
-        let room = 15.0 - scale;
+        let margin = 15.0 - scale;
         Self {
             matrix: [
                 [cos * wide, (cos * shear - sin) * high],
                 [sin * wide, (sin * shear + cos) * high],
             ],
             centre: [
-                15.5 + between(rng, -room, room),
-                15.5 + between(rng, -room, room),
+                15.5 + between(rng, -margin, margin),
+                15.5 + between(rng, -margin, margin),
             ],
         }
     }

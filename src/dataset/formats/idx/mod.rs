@@ -191,10 +191,10 @@ fn read_pair(
         problem => malformed(path, problem.to_string()),
     };
     let pictures = unpack(images, 1, memory)?;
-    let pictures = parse::parse_images_into(pictures.reader, &pictures.room)
+    let pictures = parse::parse_images_into(pictures.reader, &pictures.allocate)
         .map_err(|problem| failed(images, problem))?;
     let classes = unpack(labels, 1 + size_of::<i64>() as u64, memory)?;
-    let classes = parse::parse_labels_into(classes.reader, &classes.room)
+    let classes = parse::parse_labels_into(classes.reader, &classes.allocate)
         .map_err(|problem| failed(labels, problem))?;
     if pictures.count == 0 {
         return Err(malformed(images, "it holds no images"));
@@ -218,7 +218,7 @@ struct Unpacked<'a> {
     /// Its bytes, under gzip or plain.
     reader: Box<dyn Read>,
     /// Gives a buffer for what it announces, or for what it can hold where that is less.
-    room: Box<parse::Room<'a>>,
+    allocate: Box<parse::Allocate<'a>>,
 }
 
 /// Opens a file of which each byte takes `each` in `memory`.
@@ -235,7 +235,7 @@ fn unpack<'a>(path: &'a Path, each: u64, memory: &'a Budget) -> Result<Unpacked<
     } else {
         (packed, Box::new(reader))
     };
-    let room = move |bytes: usize| {
+    let allocate = move |bytes: usize| {
         let bytes = most.min(bytes as u64);
         memory.keep(bytes.saturating_mul(each), path)?;
         let mut buffer = Vec::new();
@@ -244,7 +244,7 @@ fn unpack<'a>(path: &'a Path, each: u64, memory: &'a Budget) -> Result<Unpacked<
     };
     Ok(Unpacked {
         reader,
-        room: Box::new(room),
+        allocate: Box::new(allocate),
     })
 }
 

@@ -106,10 +106,13 @@ pub fn parse_images(reader: impl Read) -> Result<Images, Problem> {
 }
 
 /// Gives a buffer for so many bytes, or refuses them.
-pub(super) type Room<'a> = dyn Fn(usize) -> Result<Vec<u8>, DatasetError> + 'a;
+pub(super) type Allocate<'a> = dyn Fn(usize) -> Result<Vec<u8>, DatasetError> + 'a;
 
-/// As [`parse_images`], into a buffer that `room` gives for the bytes that the file announces.
-pub(super) fn parse_images_into(mut reader: impl Read, room: &Room<'_>) -> Result<Images, Problem> {
+/// As [`parse_images`], into a buffer that `allocate` gives for the bytes that the file announces.
+pub(super) fn parse_images_into(
+    mut reader: impl Read,
+    allocate: &Allocate<'_>,
+) -> Result<Images, Problem> {
     let found = read_u32(&mut reader)?;
     if found != IMAGES_MAGIC {
         return Err(Problem::Magic {
@@ -136,7 +139,7 @@ pub(super) fn parse_images_into(mut reader: impl Read, room: &Room<'_>) -> Resul
         count,
         height,
         width,
-        pixels: read_body(reader, length, room)?,
+        pixels: read_body(reader, length, allocate)?,
     })
 }
 
@@ -148,15 +151,15 @@ pub fn parse_labels(reader: impl Read) -> Result<Vec<i64>, Problem> {
     parse_labels_into(reader, &|_| Ok(Vec::new()))
 }
 
-/// As [`parse_labels`], into a buffer that `room` gives for the bytes that the file announces.
+/// As [`parse_labels`], into a buffer that `allocate` gives for the bytes that the file announces.
 pub(super) fn parse_labels_into(
     mut reader: impl Read,
-    room: &Room<'_>,
+    allocate: &Allocate<'_>,
 ) -> Result<Vec<i64>, Problem> {
     let found = read_u32(&mut reader)?;
     if found == LABELS_MAGIC {
         let count = read_u32(&mut reader)? as usize;
-        let labels = read_body(reader, count, room)?;
+        let labels = read_body(reader, count, allocate)?;
         return Ok(labels.into_iter().map(i64::from).collect());
     }
     if found != CODES_MAGIC {
@@ -173,7 +176,7 @@ pub(super) fn parse_labels_into(
         .and_then(|numbers| numbers.checked_mul(4))
         .filter(|_| columns > 0)
         .ok_or(Problem::Rows { count, columns })?;
-    let rows = read_body(reader, length, room)?;
+    let rows = read_body(reader, length, allocate)?;
     let rows = rows.chunks_exact(4 * columns);
     Ok(rows
         .map(|row| i64::from(i32::from_be_bytes([row[0], row[1], row[2], row[3]])))
@@ -187,8 +190,12 @@ fn read_u32(reader: &mut impl Read) -> Result<u32, Problem> {
 }
 
 /// The rest of a file, which has to be `length` bytes.
-fn read_body(mut reader: impl Read, length: usize, room: &Room<'_>) -> Result<Vec<u8>, Problem> {
-    let mut bytes = room(length).map_err(|error| Problem::Memory(Box::new(error)))?;
+fn read_body(
+    mut reader: impl Read,
+    length: usize,
+    allocate: &Allocate<'_>,
+) -> Result<Vec<u8>, Problem> {
+    let mut bytes = allocate(length).map_err(|error| Problem::Memory(Box::new(error)))?;
     let found = reader
         .by_ref()
         .take(length as u64)

@@ -134,7 +134,7 @@ pub fn read(
 ) -> Result<Dataset, DatasetError> {
     let mut done = 0;
     let mut read_part = |store: &Store, names: Vec<String>| -> Result<Split, DatasetError> {
-        let mut gather = Gather::with_room(store.room(&wanted(&names)), memory, store.path())?;
+        let mut gather = Gather::with_capacity(store.size(&wanted(&names)), memory, store.path())?;
         files(found.layout, store, &names, memory, &mut |index, part| {
             gather.put(index, |split| {
                 split.append(part);

@@ -47,7 +47,7 @@ pub struct Options {
 /// Most rows that are decoded together.
 const BATCH: usize = 2048;
 /// Bytes of pixels that are decoded together, if one image has no more.
-const ROOM: usize = 64 << 20;
+const DECODED: usize = 64 << 20;
 
 /// The files that the copy in `folder` is read from, descriptions among them, there or not.
 ///
@@ -221,7 +221,7 @@ impl<'a> Pass<'a> {
     }
 
     /// Reads the pixels of a split; the `parquet` crate panics on some damaged pages, which is an error here.
-    /// There is room for as many images as its files announce.
+    /// Space for as many images as its files announce is reserved.
     fn split(&mut self, parts: &[Part<'_>]) -> Result<Vec<u8>, Stop> {
         let mut pixels = Vec::new();
         let rows: usize = parts.iter().map(|part| part.rows).sum();
@@ -240,7 +240,7 @@ impl<'a> Pass<'a> {
     }
 
     /// Appends the images of a file of `size` bytes to `pixels` and says how many these are; empty
-    /// ones get room for `rows` images.
+    /// ones reserve space for `rows` images.
     pub(super) fn file(
         &mut self,
         reader: &dyn FileReader,
@@ -270,7 +270,7 @@ impl<'a> Pass<'a> {
                     self.memory.keep(bytes as u64, path)?;
                     reserve(pixels, bytes, path)?;
                 }
-                for images in images.chunks((ROOM / shape.bytes()).max(1)) {
+                for images in images.chunks((DECODED / shape.bytes()).max(1)) {
                     self.images(path, record, images, shape, pixels)?;
                     record += images.len();
                     self.done += images.len();
