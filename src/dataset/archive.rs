@@ -272,7 +272,7 @@ fn read_tar(
 ) -> Result<(), DatasetError> {
     let total = wanted.iter().map(|file| file.limit).sum::<u64>() + SLACK;
     let unpacked = MultiGzDecoder::new(BufReader::with_capacity(1 << 20, open(path)?));
-    let mut archive = tar::Archive::new(Budget::new(unpacked, total));
+    let mut archive = tar::Archive::new(LimitedReader::new(unpacked, total));
     let entries = archive.entries().map_err(|source| io_error(path, source))?;
     for entry in entries.raw(true) {
         let mut entry = entry.map_err(|source| io_error(path, source))?;
@@ -303,20 +303,20 @@ fn read_tar(
     Ok(())
 }
 
-/// A reader that refuses to give more than its budget.
-pub(super) struct Budget<R> {
+/// A reader that fails past its limit.
+pub(super) struct LimitedReader<R> {
     inner: R,
     left: u64,
 }
 
-impl<R> Budget<R> {
+impl<R> LimitedReader<R> {
     /// Lets `inner` give `left` bytes.
     pub(super) const fn new(inner: R, left: u64) -> Self {
         Self { inner, left }
     }
 }
 
-impl<R: Read> Read for Budget<R> {
+impl<R: Read> Read for LimitedReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
         self.left = self.left.checked_sub(count as u64).ok_or_else(|| {

@@ -60,7 +60,7 @@ pub enum DatasetError {
     },
     /// Reading it would take more memory than may be used.
     #[error(
-        "{path}: it takes {needed} of memory, where {limit} may be used ({reason}): give a smaller dataset, or allow more with --max-memory SIZE"
+        "{path} needs {needed} of memory, where {limit} may be used ({reason}): use a smaller dataset, or allow more with --max-memory SIZE"
     )]
     Memory {
         /// The file or folder.
@@ -74,7 +74,7 @@ pub enum DatasetError {
     },
     /// The operating system gave no memory.
     #[error(
-        "{path}: the operating system refused {bytes} of memory: free some, or give a smaller dataset"
+        "{path} needs {bytes} of memory, which the operating system refused: free some, or use a smaller dataset"
     )]
     Refused {
         /// The file or folder.
@@ -84,7 +84,7 @@ pub enum DatasetError {
     },
     /// A dataset without classes was given to train on.
     #[error(
-        "{name} has no classes, so that nothing can be trained on it, though its entropy can be analysed: put the images of each class into a folder of its own"
+        "{name} has no classes, so it can be analysed but not trained on: put the images of each class into a folder of its own"
     )]
     NoClasses {
         /// The dataset.

@@ -16,7 +16,7 @@ const SHARE: u64 = 80;
 pub struct Budget {
     limit: u64,
     given: bool,
-    kept: AtomicU64,
+    claimed: AtomicU64,
 }
 
 impl Budget {
@@ -26,35 +26,36 @@ impl Budget {
         Self {
             limit: given.unwrap_or_else(|| free_memory() / 100 * SHARE),
             given: given.is_some(),
-            kept: AtomicU64::new(0),
+            claimed: AtomicU64::new(0),
         }
     }
 
     /// Bytes that are not yet taken.
     #[must_use]
     pub fn left(&self) -> u64 {
-        self.limit.saturating_sub(self.kept.load(Ordering::Relaxed))
+        self.limit
+            .saturating_sub(self.claimed.load(Ordering::Relaxed))
     }
 
-    /// Takes `bytes` that stay for as long as the dataset; `path` names what they are for.
+    /// Claims `bytes` for as long as the dataset is held; `path` names what they are for.
     ///
     /// # Errors
     /// [`DatasetError::Memory`] where there are not so many left.
-    pub fn keep(&self, bytes: u64, path: &Path) -> Result<(), DatasetError> {
+    pub fn claim(&self, bytes: u64, path: &Path) -> Result<(), DatasetError> {
         self.fits(bytes, path)?;
-        self.kept.fetch_add(bytes, Ordering::Relaxed);
+        self.claimed.fetch_add(bytes, Ordering::Relaxed);
         Ok(())
     }
 
-    /// Checks that `bytes` may be taken beside what is kept, for as long as something is read.
+    /// Checks that `bytes` may be taken for a while beside what is claimed.
     ///
     /// # Errors
-    /// As [`keep`](Self::keep).
+    /// As [`claim`](Self::claim).
     pub fn fits(&self, bytes: u64, path: &Path) -> Result<(), DatasetError> {
         if bytes <= self.left() {
             return Ok(());
         }
-        let needed = bytes.saturating_add(self.kept.load(Ordering::Relaxed));
+        let needed = bytes.saturating_add(self.claimed.load(Ordering::Relaxed));
         let [needed, limit] = if format::bytes(needed) == format::bytes(self.limit) {
             [needed, self.limit].map(|bytes| format!("{} bytes", format::count(bytes)))
         } else {
@@ -72,9 +73,9 @@ impl Budget {
         })
     }
 
-    /// Forgets what was taken, where reading begins again.
-    pub fn begin_again(&self) {
-        self.kept.store(0, Ordering::Relaxed);
+    /// Forgets all claims, where reading begins again.
+    pub fn reset(&self) {
+        self.claimed.store(0, Ordering::Relaxed);
     }
 }
 
@@ -186,15 +187,15 @@ mod tests {
         let budget = Budget::new(Some(1000));
         let path = Path::new("data");
         budget.fits(1000, path).unwrap();
-        budget.keep(600, path).unwrap();
+        budget.claim(600, path).unwrap();
         budget.fits(400, path).unwrap();
         assert_eq!(budget.left(), 400);
-        let said = budget.keep(401, path).unwrap_err().to_string();
+        let said = budget.claim(401, path).unwrap_err().to_string();
         assert!(
-            said.starts_with("data: it takes 1,001 bytes of memory, where 1,000 bytes may be used (set by --max-memory)"),
+            said.starts_with("data needs 1,001 bytes of memory, where 1,000 bytes may be used (set by --max-memory)"),
             "{said}"
         );
-        budget.keep(400, path).unwrap();
+        budget.claim(400, path).unwrap();
         assert_eq!(budget.left(), 0);
         let refused = reserve(&mut Vec::new(), usize::MAX / 2, path);
         assert!(matches!(refused, Err(DatasetError::Refused { .. })));

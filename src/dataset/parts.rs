@@ -65,7 +65,7 @@ impl Gather {
         memory: &Budget,
         path: &Path,
     ) -> Result<Self, DatasetError> {
-        memory.keep(bytes, path)?;
+        memory.claim(bytes, path)?;
         let mut gather = Self::default();
         reserve(&mut gather.whole.pixels, bytes as usize, path)?;
         Ok(gather)

@@ -43,7 +43,7 @@ pub struct Shown {
 
 /// What is kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Kept {
+pub(super) struct CachedProfile {
     /// The analysis, perhaps with its sample-size curve.
     pub(super) analysis: Analysis,
     /// What a screen shows beside it, where that was looked at.
@@ -52,14 +52,14 @@ pub(super) struct Kept {
 
 /// The entry that belongs to the present state of a dataset's files, there or not.
 #[derive(Debug)]
-pub(super) struct Entry<'a> {
+pub(super) struct CacheEntry<'a> {
     settings: &'a Settings,
     source: &'a Source,
     options: LoadOptions,
     path: Option<PathBuf>,
 }
 
-impl<'a> Entry<'a> {
+impl<'a> CacheEntry<'a> {
     /// The entry of the settings' dataset, which `options` load, as its files are now.
     pub(super) fn of(settings: &'a Settings, source: &'a Source, options: LoadOptions) -> Self {
         Self {
@@ -71,7 +71,7 @@ impl<'a> Entry<'a> {
     }
 
     /// What is kept, with the settings' reading chosen, if the files are still as they were.
-    pub(super) fn read(&self) -> Option<Kept> {
+    pub(super) fn read(&self) -> Option<CachedProfile> {
         let path = self.path.as_ref()?;
         let mut kept = decode(&fs::read(path).ok()?)?;
         let reading = &self.settings.reading;
@@ -93,7 +93,7 @@ impl<'a> Entry<'a> {
     }
 
     /// Keeps `kept`, if the files are still as they were, beside what is kept already.
-    pub(super) fn write(&self, mut kept: Kept) {
+    pub(super) fn write(&self, mut kept: CachedProfile) {
         let Some(path) = self.path.as_ref().filter(|_| self.is_current()) else {
             return;
         };
@@ -159,11 +159,11 @@ fn key(settings: &Settings, files: &[Stamp]) -> Option<String> {
 }
 
 /// JSON with its own SHA-256.
-fn encode(kept: &Kept) -> serde_json::Result<Vec<u8>> {
+fn encode(kept: &CachedProfile) -> serde_json::Result<Vec<u8>> {
     Ok(disk::seal(&serde_json::to_vec(kept)?))
 }
 
-fn decode(bytes: &[u8]) -> Option<Kept> {
+fn decode(bytes: &[u8]) -> Option<CachedProfile> {
     if disk::sealed(bytes) != Sealed::Sound {
         return None;
     }

@@ -9,7 +9,7 @@ use crate::format;
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
     /// The files are given only to people who registered.
-    #[error("{name} cannot be fetched by a program: {why}, and put the files into {folder}")]
+    #[error("{name} needs registration: {why}, and put the files into {folder}")]
     Registration {
         /// The dataset.
         name: String,

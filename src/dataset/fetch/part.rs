@@ -25,7 +25,7 @@ pub(super) struct Note {
 
 /// An unfinished file, held by this process alone.
 #[derive(Debug)]
-pub(super) struct Part {
+pub(super) struct PartFile {
     path: PathBuf,
     file: File,
     length: u64,
@@ -34,7 +34,7 @@ pub(super) struct Part {
     fresh: bool,
 }
 
-impl Part {
+impl PartFile {
     /// Opens the unfinished file of `target`, which has `size` bytes when it is whole.
     ///
     /// What is there is kept if its note speaks of a file of the same size.
@@ -172,7 +172,7 @@ impl Part {
     }
 
     /// Takes the files away if nothing is in them.
-    pub fn tidy(self) {
+    pub fn remove_if_empty(self) {
         if self.length == 0 {
             drop(fs::remove_file(&self.path));
             drop(fs::remove_file(self.note_path()));
@@ -240,15 +240,15 @@ mod tests {
     fn what_came_is_kept_until_it_is_whole() {
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join("x.gz");
-        let mut part = Part::open(&target, 6).unwrap();
+        let mut part = PartFile::open(&target, 6).unwrap();
         part.comes_from(note(6)).unwrap();
         part.append(b"abc").unwrap();
         drop(part);
 
-        let mut part = Part::open(&target, 6).unwrap();
+        let mut part = PartFile::open(&target, 6).unwrap();
         assert_eq!((part.length(), part.note()), (3, Some(&note(6))));
         assert!(matches!(
-            Part::open(&target, 6),
+            PartFile::open(&target, 6),
             Err(FetchError::Busy { .. })
         ));
         part.append(b"def").unwrap();
@@ -263,14 +263,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join("x.gz");
         fs::write(unfinished(&target), "abc").unwrap();
-        let mut part = Part::open(&target, 6).unwrap();
+        let mut part = PartFile::open(&target, 6).unwrap();
         assert_eq!(part.length(), 0);
         part.comes_from(note(6)).unwrap();
         part.append(b"abc").unwrap();
         drop(part);
-        let part = Part::open(&target, 7).unwrap();
+        let part = PartFile::open(&target, 7).unwrap();
         assert_eq!((part.length(), part.note()), (0, None));
-        part.tidy();
+        part.remove_if_empty();
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 
@@ -283,7 +283,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let [target, other] = ["x.gz", "other"].map(|name| folder.path().join(name));
         let path = unfinished(&target);
-        let refusal = || Part::open(&target, 6).unwrap_err().to_string();
+        let refusal = || PartFile::open(&target, 6).unwrap_err().to_string();
         fs::write(&other, "precious").unwrap();
         symlink(&other, &path).unwrap();
         let said = refusal();
@@ -304,7 +304,7 @@ mod tests {
         fs::remove_file(&path).unwrap();
 
         symlink(&other, beside(&target, ".part.json")).unwrap();
-        let mut part = Part::open(&target, 6).unwrap();
+        let mut part = PartFile::open(&target, 6).unwrap();
         part.comes_from(note(6)).unwrap();
         part.append(b"abcdef").unwrap();
         part.finish(&target).unwrap();

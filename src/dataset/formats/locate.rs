@@ -52,7 +52,7 @@ fn not_found(source: &Source, options: &LoadOptions, searched: &[PathBuf]) -> Da
     let advice = match published(&name).map(|published| published.registration) {
         Ok(None) => format!("{give}, or fetch it with `ebcle-tui datasets fetch {name}`"),
         Ok(Some(why)) => format!(
-            "no program can fetch it, since {why}, and put the files into {}, or {give}",
+            "it needs registration: {why}, and put the files into {}, or {give}",
             folder(&own, &name).display()
         ),
         Err(_) => give.to_owned(),

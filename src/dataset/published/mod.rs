@@ -28,7 +28,7 @@ pub struct Published {
     /// Why the files cannot be fetched and what to do, where that is so.
     pub registration: Option<String>,
     /// How long to wait, and how often to try.
-    pub patience: Patience,
+    pub retry: RetryPolicy,
 }
 
 /// One file as it is published.
@@ -52,7 +52,7 @@ pub struct PublishedFile {
 
 /// How long to wait for a server, and how often to try.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Patience {
+pub struct RetryPolicy {
     /// To wait for a connection.
     pub connect: Duration,
     /// To wait for the next bytes, and the time over which their rate is taken.

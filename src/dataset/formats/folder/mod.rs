@@ -203,7 +203,7 @@ impl Opened {
     ) -> Result<(), DatasetError> {
         let train = &self.listing.train;
         let bytes = batch.min(train.len()) as u64 * self.outline.shape.bytes() as u64;
-        memory.keep(bytes, &self.path)?;
+        memory.claim(bytes, &self.path)?;
         let done = AtomicUsize::new(0);
         let step = || progress(done.fetch_add(1, Ordering::Relaxed) + 1, train.len());
         for files in train.chunks(batch) {
@@ -220,7 +220,7 @@ impl Opened {
         step: &(dyn Fn() + Sync),
     ) -> Result<Split, DatasetError> {
         let bytes = files.len() as u64 * self.outline.shape.bytes() as u64;
-        memory.keep(bytes, &self.path)?;
+        memory.claim(bytes, &self.path)?;
         self.pixels(files, memory, step)
     }
 

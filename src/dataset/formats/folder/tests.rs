@@ -434,7 +434,7 @@ fn images_without_classes_are_there_to_be_analysed_alone() {
     assert_eq!(dataset.class_names, [crate::dataset::UNLABELLED]);
     let said = dataset.check_classes().unwrap_err().to_string();
     assert!(
-        said.contains("has no classes, so that nothing can be trained on it"),
+        said.contains("has no classes, so it can be analysed but not trained on"),
         "{said}"
     );
 

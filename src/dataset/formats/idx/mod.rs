@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use flate2::read::MultiGzDecoder;
 
 pub(super) use self::format::Idx;
-use crate::dataset::archive::{Budget as Budgeted, malformed, open};
+use crate::dataset::archive::{LimitedReader, malformed, open};
 use crate::dataset::labels::{self, Known, Labels, Values};
 use crate::dataset::memory::{Budget, reserve};
 use crate::dataset::{Dataset, DatasetError, Shape, Split};
@@ -230,14 +230,14 @@ fn unpack<'a>(path: &'a Path, each: u64, memory: &'a Budget) -> Result<Unpacked<
         let most = packed.saturating_mul(RATIO).saturating_add(FLOOR);
         (
             most,
-            Box::new(Budgeted::new(MultiGzDecoder::new(reader), most)),
+            Box::new(LimitedReader::new(MultiGzDecoder::new(reader), most)),
         )
     } else {
         (packed, Box::new(reader))
     };
     let allocate = move |bytes: usize| {
         let bytes = most.min(bytes as u64);
-        memory.keep(bytes.saturating_mul(each), path)?;
+        memory.claim(bytes.saturating_mul(each), path)?;
         let mut buffer = Vec::new();
         reserve(&mut buffer, bytes as usize, path)?;
         Ok(buffer)

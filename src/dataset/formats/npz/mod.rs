@@ -258,7 +258,7 @@ fn read_images<R: Read + Seek>(
     let images = format!("{part}_images");
     let array = read_array(archive, path, &images, memory)?;
     let bytes = array.shape().iter().product::<usize>() * array.element().bytes;
-    memory.keep(bytes as u64, &path.join(&images))?;
+    memory.claim(bytes as u64, &path.join(&images))?;
     let images = path.join(images);
     if array.is_turned() {
         memory.fits(bytes as u64, &images)?;

@@ -75,7 +75,7 @@ pub fn read(
         Wanted::required("test_y.bin", TEST),
         Wanted::ignored("unlabeled_X.bin", UNLABELLED * image),
     ];
-    memory.keep(store.size(&wanted), store.path())?;
+    memory.claim(store.size(&wanted), store.path())?;
     let mut class_names = None;
     let (mut train, mut test) = (Split::default(), Split::default());
     let mut done = 0;

@@ -95,7 +95,7 @@ pub fn read(
     let mut pass = begin();
     let [train, test] = match pass.both(&parts) {
         Err(Stop::Colour) => {
-            memory.begin_again();
+            memory.reset();
             pass = begin();
             pass.colour = true;
             pass.both(&parts)
@@ -267,7 +267,7 @@ impl<'a> Pass<'a> {
                 };
                 if pixels.is_empty() {
                     let bytes = rows.saturating_mul(shape.bytes());
-                    self.memory.keep(bytes as u64, path)?;
+                    self.memory.claim(bytes as u64, path)?;
                     reserve(pixels, bytes, path)?;
                 }
                 for images in images.chunks((DECODED / shape.bytes()).max(1)) {
