@@ -26,9 +26,9 @@ pub mod dataset {
     mod skipped;
     mod source;
 
-    pub use error::DatasetError;
+    pub use error::{DatasetError, Result};
     pub use images::{Dataset, Outline, Part, Shape, Split, UNLABELLED};
-    pub use options::LoadOptions;
+    pub use options::{LoadOptions, Progress};
     pub use skipped::Skipped;
     pub use source::Source;
 }

@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use flate2::read::MultiGzDecoder;
 use zip::ZipArchive;
 
-use super::DatasetError;
 use super::memory::reserve;
+use super::{DatasetError, Result};
 use crate::regular;
 
 /// Bytes that an archive may hold beside the files that are wanted from it.
@@ -62,7 +62,7 @@ impl Wanted {
 }
 
 /// What takes a file: its place among the wanted, the path that names it in messages, its bytes.
-pub type Receive<'a> = dyn FnMut(usize, &Path, Vec<u8>) -> Result<(), DatasetError> + 'a;
+pub type Receive<'a> = dyn FnMut(usize, &Path, Vec<u8>) -> Result<()> + 'a;
 
 /// Where the files of a dataset lie.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -140,7 +140,7 @@ impl Store {
     /// # Errors
     /// [`DatasetError`] for a required file that is missing, a file above its limit, a damaged archive,
     /// and whatever `receive` says.
-    pub fn read(&self, wanted: &[Wanted], receive: &mut Receive<'_>) -> Result<(), DatasetError> {
+    pub fn read(&self, wanted: &[Wanted], receive: &mut Receive<'_>) -> Result<()> {
         let mut seen: Vec<bool> = wanted.iter().map(|file| file.ignored).collect();
         match self {
             Self::Folder(folder) => {
@@ -219,17 +219,12 @@ fn oversized(path: &Path, limit: u64) -> DatasetError {
     )
 }
 
-pub(crate) fn open(path: &Path) -> Result<File, DatasetError> {
+pub(crate) fn open(path: &Path) -> Result<File> {
     regular::open(path).map_err(|source| io_error(path, source))
 }
 
 /// Reads to the end, at most `limit` bytes; `size` is how many are announced.
-fn read_limited(
-    reader: &mut dyn Read,
-    path: &Path,
-    size: u64,
-    limit: u64,
-) -> Result<Vec<u8>, DatasetError> {
+fn read_limited(reader: &mut dyn Read, path: &Path, size: u64, limit: u64) -> Result<Vec<u8>> {
     if size > limit {
         return Err(oversized(path, limit));
     }
@@ -255,7 +250,7 @@ fn read_limited(
 ///
 /// # Errors
 /// [`DatasetError`] if it cannot be read, or is larger.
-pub fn read_file(path: &Path, limit: u64) -> Result<Vec<u8>, DatasetError> {
+pub fn read_file(path: &Path, limit: u64) -> Result<Vec<u8>> {
     let mut file = open(path)?;
     let size = file
         .metadata()
@@ -269,7 +264,7 @@ fn read_tar(
     wanted: &[Wanted],
     seen: &mut [bool],
     receive: &mut Receive<'_>,
-) -> Result<(), DatasetError> {
+) -> Result<()> {
     let total = wanted.iter().map(|file| file.limit).sum::<u64>() + SLACK;
     let unpacked = MultiGzDecoder::new(BufReader::with_capacity(1 << 20, open(path)?));
     let mut archive = tar::Archive::new(LimitedReader::new(unpacked, total));
@@ -333,10 +328,7 @@ impl<R: Read> Read for LimitedReader<R> {
 ///
 /// # Errors
 /// [`DatasetError`] if it is none.
-pub(crate) fn open_zip<R: Read + Seek>(
-    reader: R,
-    path: &Path,
-) -> Result<ZipArchive<R>, DatasetError> {
+pub(crate) fn open_zip<R: Read + Seek>(reader: R, path: &Path) -> Result<ZipArchive<R>> {
     ZipArchive::new(reader).map_err(|error| zip_error(path, error))
 }
 
@@ -369,7 +361,7 @@ pub(crate) fn read_zip_member<R: Read + Seek>(
     place: usize,
     path: &Path,
     limit: u64,
-) -> Result<Vec<u8>, DatasetError> {
+) -> Result<Vec<u8>> {
     let mut member = archive
         .by_index(place)
         .map_err(|error| zip_error(path, error))?;

@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+/// What a dataset gives, or why not.
+pub type Result<T, E = DatasetError> = std::result::Result<T, E>;
+
 /// Why a dataset could not be named, found or read.
 #[derive(Debug, thiserror::Error)]
 pub enum DatasetError {

@@ -9,7 +9,7 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use sha2::{Digest, Sha256};
 
-use super::{DatasetError, Skipped};
+use super::{DatasetError, Result, Skipped};
 
 /// Channels, height and width of every image of a dataset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -151,6 +151,22 @@ pub struct Outline {
     pub class_names: Vec<String>,
 }
 
+impl Outline {
+    /// The dataset of these images.
+    pub(super) fn with(self, train: Split, test: Split, flip_keeps_class: bool) -> Dataset {
+        Dataset {
+            name: self.name,
+            notes: self.notes,
+            shape: self.shape,
+            skipped: self.skipped,
+            class_names: self.class_names,
+            train,
+            test,
+            flip_keeps_class,
+        }
+    }
+}
+
 /// The class of images that have none.
 pub const UNLABELLED: &str = "unlabelled";
 
@@ -220,7 +236,7 @@ impl Dataset {
     ///
     /// # Errors
     /// [`DatasetError::NoClasses`].
-    pub fn check_classes(&self) -> Result<(), DatasetError> {
+    pub fn check_classes(&self) -> Result<()> {
         if self.class_names == [UNLABELLED] && self.test.is_empty() {
             return Err(DatasetError::NoClasses {
                 name: self.name.clone(),

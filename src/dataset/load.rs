@@ -4,17 +4,13 @@ use std::path::Path;
 
 use super::formats::locate;
 use super::memory::Budget;
-use super::{Dataset, DatasetError, LoadOptions, Outline, Part, Source};
+use super::{Dataset, DatasetError, LoadOptions, Outline, Part, Progress, Result, Source};
 
 /// Reads a dataset; `progress` hears how many images of how many are read, from any thread.
 ///
 /// # Errors
 /// [`DatasetError`] with one sentence: what, where, what to do.
-pub fn load(
-    source: &Source,
-    options: &LoadOptions,
-    progress: &(dyn Fn(usize, usize) + Sync),
-) -> Result<Dataset, DatasetError> {
+pub fn load(source: &Source, options: &LoadOptions, progress: Progress<'_>) -> Result<Dataset> {
     if options.limit == Some(0) {
         return Err(DatasetError::ZeroLimit);
     }
@@ -49,9 +45,9 @@ pub fn load(
 pub fn scan(
     source: &Source,
     options: &LoadOptions,
-    progress: &(dyn Fn(usize, usize) + Sync),
+    progress: Progress<'_>,
     take: &mut dyn FnMut(&Outline, Part<'_>),
-) -> Result<(), DatasetError> {
+) -> Result<()> {
     if options.limit.is_some() || options.label.is_some() || options.split_test.is_some() {
         let dataset = load(source, options, progress)?;
         take(&dataset.outline(), dataset.train.part());

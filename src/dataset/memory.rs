@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 
-use super::DatasetError;
+use super::{DatasetError, Result};
 use crate::format;
 
 /// Share of the free memory that a dataset may take where no limit is given, in percent.
@@ -41,7 +41,7 @@ impl Budget {
     ///
     /// # Errors
     /// [`DatasetError::Memory`] where there are not so many left.
-    pub fn claim(&self, bytes: u64, path: &Path) -> Result<(), DatasetError> {
+    pub fn claim(&self, bytes: u64, path: &Path) -> Result<()> {
         self.fits(bytes, path)?;
         self.claimed.fetch_add(bytes, Ordering::Relaxed);
         Ok(())
@@ -51,7 +51,7 @@ impl Budget {
     ///
     /// # Errors
     /// As [`claim`](Self::claim).
-    pub fn fits(&self, bytes: u64, path: &Path) -> Result<(), DatasetError> {
+    pub fn fits(&self, bytes: u64, path: &Path) -> Result<()> {
         if bytes <= self.left() {
             return Ok(());
         }
@@ -83,7 +83,7 @@ impl Budget {
 ///
 /// # Errors
 /// [`DatasetError::Refused`] where the operating system gives no memory.
-pub fn reserve(vector: &mut Vec<u8>, bytes: usize, path: &Path) -> Result<(), DatasetError> {
+pub fn reserve(vector: &mut Vec<u8>, bytes: usize, path: &Path) -> Result<()> {
     vector
         .try_reserve_exact(bytes)
         .map_err(|_| DatasetError::Refused {

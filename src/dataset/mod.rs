@@ -32,11 +32,11 @@ mod testing;
 pub mod verify;
 
 pub use catalogue::{Entry, State, list};
-pub use error::DatasetError;
+pub use error::{DatasetError, Result};
 pub use formats::{detect, glyphs};
 pub use images::{Dataset, Outline, Part, Shape, Split, UNLABELLED};
 pub use load::{load, scan};
-pub use options::LoadOptions;
+pub use options::{LoadOptions, Progress};
 pub use skipped::Skipped;
 pub use source::{Name, Prefix, Release, Source, Target};
 pub use stamp::{Stamp, stamps};

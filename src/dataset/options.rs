@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+/// Told how many images of how many are read, from any thread.
+pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
+
 /// How a dataset is loaded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LoadOptions {

@@ -7,7 +7,7 @@ use std::time::UNIX_EPOCH;
 use rayon::prelude::*;
 
 use super::formats::locate;
-use super::{DatasetError, LoadOptions, Source};
+use super::{LoadOptions, Result, Source};
 
 /// A file as it was at one moment, by what the operating system says of it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -53,8 +53,8 @@ fn changed(_: &Metadata) -> u128 {
 /// program draws itself.
 ///
 /// # Errors
-/// [`DatasetError`] where the dataset is not found, or what is there is none.
-pub fn stamps(source: &Source, options: &LoadOptions) -> Result<Vec<Stamp>, DatasetError> {
+/// [`crate::dataset::DatasetError`] where the dataset is not found, or what is there is none.
+pub fn stamps(source: &Source, options: &LoadOptions) -> Result<Vec<Stamp>> {
     let files = locate(source, options)?.files(options)?;
     Ok(files.par_iter().map(|file| Stamp::of(file)).collect())
 }

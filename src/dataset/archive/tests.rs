@@ -3,7 +3,7 @@
 use super::super::testing::{write_folder, write_tar, zip};
 use super::*;
 
-fn read(store: &Store, limit: u64) -> Result<Vec<(usize, Vec<u8>)>, DatasetError> {
+fn read(store: &Store, limit: u64) -> Result<Vec<(usize, Vec<u8>)>> {
     let wanted = [Wanted::optional("none", 9), Wanted::required("a", limit)];
     let mut heard = Vec::new();
     store.read(&wanted, &mut |index, _, bytes| {

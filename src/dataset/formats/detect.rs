@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::FORMATS;
 use super::folder::Folder;
 use crate::dataset::archive::malformed;
-use crate::dataset::{DatasetError, Source};
+use crate::dataset::{DatasetError, Result, Source};
 
 /// The dataset at `path`: the files of a published dataset, a file or a folder of one of the formats,
 /// or else a folder of class folders.
@@ -14,7 +14,7 @@ use crate::dataset::{DatasetError, Source};
 /// # Errors
 /// [`DatasetError::Io`] where nothing is there, [`DatasetError::Malformed`] where a file is of no format, or where a
 /// folder holds two datasets (both are named).
-pub fn detect(path: &Path) -> Result<Source, DatasetError> {
+pub fn detect(path: &Path) -> Result<Source> {
     let data = fs::metadata(path).map_err(|source| DatasetError::Io {
         path: path.to_owned(),
         source,

@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use super::{FORMATS, Located};
 use crate::dataset::places::{in_words, own, places};
 use crate::dataset::published::{folder, published};
-use crate::dataset::{DatasetError, LoadOptions, Source};
+use crate::dataset::{DatasetError, LoadOptions, Result, Source};
 
 /// Finds a dataset: a published one by its files in the places or in folders of its name below them,
 /// or else a copy of it in another format.
 pub(in crate::dataset) fn locate(
     source: &Source,
     options: &LoadOptions,
-) -> Result<Box<dyn Located>, DatasetError> {
+) -> Result<Box<dyn Located>> {
     let places = places(options);
     if source.is_published()
         && let Some(folder) = options.data_dir.as_ref().filter(|place| place.is_dir())

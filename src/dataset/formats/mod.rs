@@ -23,7 +23,7 @@ pub use self::detect::detect;
 pub(super) use self::locate::locate;
 use super::memory::Budget;
 use super::source::{Name, Prefix, Source};
-use super::{Dataset, DatasetError, LoadOptions, Outline, Part};
+use super::{Dataset, LoadOptions, Outline, Part, Progress, Result};
 
 /// Every format, in the order in which datasets are listed.
 pub(super) static FORMATS: [&dyn Format; 8] = [
@@ -36,9 +36,6 @@ pub(super) static FORMATS: [&dyn Format; 8] = [
     &npz::Npz,
     &hugging_face::HuggingFace,
 ];
-
-/// Told how many images of how many are read, from any thread.
-pub(super) type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
 
 /// Takes the training images of a dataset part by part.
 pub(super) type Take<'a> = &'a mut dyn FnMut(&Outline, Part<'_>);
@@ -68,12 +65,8 @@ pub(super) trait Format: Sync {
     /// Where one of its datasets lies; none where it is in none of `places`.
     ///
     /// # Errors
-    /// [`DatasetError`] where files are missing or of two copies.
-    fn locate(
-        &self,
-        source: &Source,
-        places: &[PathBuf],
-    ) -> Result<Option<Box<dyn Located>>, DatasetError>;
+    /// [`crate::dataset::DatasetError`] where files are missing or of two copies.
+    fn locate(&self, source: &Source, places: &[PathBuf]) -> Result<Option<Box<dyn Located>>>;
 
     /// A copy in this format of a dataset that is published in another.
     fn copy_of(
@@ -100,19 +93,19 @@ pub(super) trait Located {
     /// The files on disk that it is read from, some of which may be missing.
     ///
     /// # Errors
-    /// [`DatasetError`] where a folder cannot be listed, or is no dataset.
-    fn files(&self, options: &LoadOptions) -> Result<Vec<PathBuf>, DatasetError>;
+    /// [`crate::dataset::DatasetError`] where a folder cannot be listed, or is no dataset.
+    fn files(&self, options: &LoadOptions) -> Result<Vec<PathBuf>>;
 
     /// Reads all images.
     ///
     /// # Errors
-    /// [`DatasetError`] with the file, and the record where one is to blame.
+    /// [`crate::dataset::DatasetError`] with the file, and the record where one is to blame.
     fn read(
         &self,
         options: &LoadOptions,
         memory: &Budget,
         progress: Progress<'_>,
-    ) -> Result<Dataset, DatasetError>;
+    ) -> Result<Dataset>;
 
     /// Hands the training images to `take` in their order; a format that can read them part by part
     /// holds no more than a part.
@@ -125,7 +118,7 @@ pub(super) trait Located {
         memory: &Budget,
         progress: Progress<'_>,
         take: Take<'_>,
-    ) -> Result<(), DatasetError> {
+    ) -> Result<()> {
         let dataset = self.read(options, memory, progress)?;
         take(&dataset.outline(), dataset.train.part());
         Ok(())

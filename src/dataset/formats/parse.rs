@@ -4,9 +4,9 @@ use std::path::Path;
 use std::str::FromStr;
 
 use super::{FORMATS, Format};
-use crate::dataset::DatasetError;
 use crate::dataset::places::at_home;
 use crate::dataset::source::{Prefix, Source};
+use crate::dataset::{DatasetError, Result};
 
 impl Source {
     /// Every dataset that has a name of its own, in the order in which they are listed.
@@ -57,7 +57,7 @@ fn prefixes() -> impl Iterator<Item = &'static Prefix> {
 impl FromStr for Source {
     type Err = DatasetError;
 
-    fn from_str(text: &str) -> Result<Self, DatasetError> {
+    fn from_str(text: &str) -> Result<Self> {
         for prefix in prefixes() {
             match text.strip_prefix(prefix.text) {
                 Some("") => {

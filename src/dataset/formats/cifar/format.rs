@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::{Found, SHAPE, Variety, find, read};
-use crate::dataset::formats::{Format, Located, Progress, near};
+use crate::dataset::formats::{Format, Located, near};
 use crate::dataset::memory::Budget;
 use crate::dataset::source::{Name, Release, Source};
-use crate::dataset::{Dataset, DatasetError, LoadOptions};
+use crate::dataset::{Dataset, LoadOptions, Progress, Result};
 
 /// CIFAR-10 and CIFAR-100.
 pub struct Cifar;
@@ -71,11 +71,7 @@ impl Format for Cifar {
             .collect()
     }
 
-    fn locate(
-        &self,
-        source: &Source,
-        places: &[PathBuf],
-    ) -> Result<Option<Box<dyn Located>>, DatasetError> {
+    fn locate(&self, source: &Source, places: &[PathBuf]) -> Result<Option<Box<dyn Located>>> {
         let found = VARIETIES
             .into_iter()
             .find(|variety| source.has_name(variety.name()))
@@ -95,16 +91,11 @@ impl Located for Found {
         Some(self.store.path())
     }
 
-    fn files(&self, _: &LoadOptions) -> Result<Vec<PathBuf>, DatasetError> {
+    fn files(&self, _: &LoadOptions) -> Result<Vec<PathBuf>> {
         Ok(self.files())
     }
 
-    fn read(
-        &self,
-        _: &LoadOptions,
-        memory: &Budget,
-        progress: Progress<'_>,
-    ) -> Result<Dataset, DatasetError> {
+    fn read(&self, _: &LoadOptions, memory: &Budget, progress: Progress<'_>) -> Result<Dataset> {
         read(self, memory, progress)
     }
 }

@@ -14,7 +14,7 @@ pub(super) use self::format::Cifar;
 use crate::dataset::archive::{Store, Wanted, malformed};
 use crate::dataset::memory::Budget;
 use crate::dataset::parts::{self, Gather, Rows};
-use crate::dataset::{Dataset, DatasetError, Shape, Split};
+use crate::dataset::{Dataset, Progress, Result, Shape, Split};
 
 /// Shape of every image.
 pub const SHAPE: Shape = Shape {
@@ -218,7 +218,7 @@ impl Found {
     ///
     /// # Errors
     /// [`DatasetError::Malformed`] naming both.
-    pub fn check(&self) -> Result<(), DatasetError> {
+    pub fn check(&self) -> Result<()> {
         let Store::Folder(folder) = &self.store else {
             return Ok(());
         };
@@ -243,12 +243,8 @@ impl Found {
 /// Reads a copy; `progress` hears how many images of how many are read.
 ///
 /// # Errors
-/// [`DatasetError`] with the file, and the record where one is to blame; [`DatasetError::Memory`] where it does not fit.
-pub fn read(
-    found: &Found,
-    memory: &Budget,
-    progress: &(dyn Fn(usize, usize) + Sync),
-) -> Result<Dataset, DatasetError> {
+/// [`crate::dataset::DatasetError`] with the file, and the record where one is to blame; [`DatasetError::Memory`] where it does not fit.
+pub fn read(found: &Found, memory: &Budget, progress: Progress<'_>) -> Result<Dataset> {
     let Found {
         variety,
         layout,
@@ -334,7 +330,7 @@ pub(super) fn read_names(
     layout: Layout,
     path: &Path,
     bytes: &[u8],
-) -> Result<Vec<String>, DatasetError> {
+) -> Result<Vec<String>> {
     let names: Vec<String> = match layout {
         Layout::Binary => String::from_utf8_lossy(bytes)
             .lines()
@@ -369,7 +365,7 @@ pub(super) fn records(
     path: &Path,
     bytes: &[u8],
     split: &mut Split,
-) -> Result<(), DatasetError> {
+) -> Result<()> {
     let label_bytes = variety.label_bytes();
     let record = label_bytes + SHAPE.bytes();
     let count = bytes.len() / record;

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use super::*;
+use crate::dataset::DatasetError;
 use crate::dataset::testing::{
     Files, noise, plenty, python2_batch, python2_names, quiet, write_folder, write_tar,
 };

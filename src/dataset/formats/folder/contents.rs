@@ -5,8 +5,8 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use crate::dataset::DatasetError;
 use crate::dataset::encoded::{Kind, kind};
+use crate::dataset::{DatasetError, Result};
 
 /// Endings of the names of images, in any case; files of other names are looked into.
 const EXTENSIONS: [&str; 12] = [
@@ -31,7 +31,7 @@ pub(super) struct Contents {
 
 impl Contents {
     /// Everything in a folder and the folders below it. What is hidden is passed over.
-    pub(super) fn all(folder: &Path) -> Result<Self, DatasetError> {
+    pub(super) fn all(folder: &Path) -> Result<Self> {
         let mut contents = Self::default();
         let above: Vec<PathBuf> = fs::canonicalize(folder).into_iter().collect();
         contents.walk(folder, &above)?;
@@ -40,7 +40,7 @@ impl Contents {
     }
 
     /// What lies right in a folder.
-    pub(super) fn direct(folder: &Path) -> Result<Self, DatasetError> {
+    pub(super) fn direct(folder: &Path) -> Result<Self> {
         let mut contents = Self::default();
         for (path, is_folder) in entries(folder)? {
             if !is_folder {
@@ -50,7 +50,7 @@ impl Contents {
         Ok(contents)
     }
 
-    fn walk(&mut self, folder: &Path, above: &[PathBuf]) -> Result<(), DatasetError> {
+    fn walk(&mut self, folder: &Path, above: &[PathBuf]) -> Result<()> {
         for (path, is_folder) in entries(folder)? {
             if !is_folder {
                 self.file(path);
@@ -119,7 +119,7 @@ fn no_image(path: &Path) -> String {
 }
 
 /// The folders in a folder.
-pub(super) fn subfolders(folder: &Path) -> Result<Vec<PathBuf>, DatasetError> {
+pub(super) fn subfolders(folder: &Path) -> Result<Vec<PathBuf>> {
     let folders = entries(folder)?
         .into_iter()
         .filter(|(_, is_folder)| *is_folder);
@@ -128,7 +128,7 @@ pub(super) fn subfolders(folder: &Path) -> Result<Vec<PathBuf>, DatasetError> {
 
 /// What lies in a folder and whether each is a folder, sorted by name, without what is hidden or what
 /// macOS puts into archives.
-fn entries(folder: &Path) -> Result<Vec<(PathBuf, bool)>, DatasetError> {
+fn entries(folder: &Path) -> Result<Vec<(PathBuf, bool)>> {
     let io = |source: io::Error| DatasetError::Io {
         path: folder.to_owned(),
         source,

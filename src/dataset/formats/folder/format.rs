@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::{Options, files, read, scan};
-use crate::dataset::formats::{Format, Located, Progress, Take};
+use crate::dataset::formats::{Format, Located, Take};
 use crate::dataset::memory::Budget;
 use crate::dataset::source::{Prefix, Source, Target};
-use crate::dataset::{Dataset, DatasetError, LoadOptions};
+use crate::dataset::{Dataset, LoadOptions, Progress, Result};
 
 /// Folders of image files.
 pub struct Folder;
@@ -31,11 +31,7 @@ impl Format for Folder {
         Some(&PREFIX)
     }
 
-    fn locate(
-        &self,
-        source: &Source,
-        _: &[PathBuf],
-    ) -> Result<Option<Box<dyn Located>>, DatasetError> {
+    fn locate(&self, source: &Source, _: &[PathBuf]) -> Result<Option<Box<dyn Located>>> {
         Ok(source
             .path()
             .map(|path| Box::new(Place(path.to_owned())) as _))
@@ -49,7 +45,7 @@ impl Located for Place {
         Some(&self.0)
     }
 
-    fn files(&self, options: &LoadOptions) -> Result<Vec<PathBuf>, DatasetError> {
+    fn files(&self, options: &LoadOptions) -> Result<Vec<PathBuf>> {
         files(&self.0, options.seed)
     }
 
@@ -58,7 +54,7 @@ impl Located for Place {
         options: &LoadOptions,
         memory: &Budget,
         progress: Progress<'_>,
-    ) -> Result<Dataset, DatasetError> {
+    ) -> Result<Dataset> {
         read(&self.0, &Options::of(options), memory, progress)
     }
 
@@ -68,7 +64,7 @@ impl Located for Place {
         memory: &Budget,
         progress: Progress<'_>,
         take: Take<'_>,
-    ) -> Result<(), DatasetError> {
+    ) -> Result<()> {
         scan(&self.0, &Options::of(options), memory, progress, take)
     }
 }

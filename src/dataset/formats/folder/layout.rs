@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::contents::{Contents, subfolders};
-use super::malformed;
 use super::names::{Role, is_images};
-use crate::dataset::DatasetError;
+use crate::dataset::archive::malformed;
+use crate::dataset::{DatasetError, Result};
 
 /// How a folder is laid out.
 #[derive(Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub(super) enum Layout {
 const WRAPPED: usize = 4;
 
 /// Whether there are class folders in a folder; one named `images` is none.
-pub(super) fn has_classes(folder: &Path) -> Result<bool, DatasetError> {
+pub(super) fn has_classes(folder: &Path) -> Result<bool> {
     Ok(match subfolders(folder)?.as_slice() {
         [] => false,
         [only] => !is_images(only),
@@ -37,7 +37,7 @@ pub(super) fn has_classes(folder: &Path) -> Result<bool, DatasetError> {
 ///
 /// # Errors
 /// [`DatasetError::Malformed`] where it holds several.
-pub(super) fn unwrapped(path: &Path) -> Result<PathBuf, DatasetError> {
+pub(super) fn unwrapped(path: &Path) -> Result<PathBuf> {
     let mut root = path.to_owned();
     for _ in 0..WRAPPED {
         match inner(&root)? {
@@ -49,7 +49,7 @@ pub(super) fn unwrapped(path: &Path) -> Result<PathBuf, DatasetError> {
 }
 
 /// The dataset that a folder wraps, if it does.
-fn inner(folder: &Path) -> Result<Option<PathBuf>, DatasetError> {
+fn inner(folder: &Path) -> Result<Option<PathBuf>> {
     let folders = subfolders(folder)?;
     if folders
         .iter()
@@ -91,7 +91,7 @@ fn inner(folder: &Path) -> Result<Option<PathBuf>, DatasetError> {
 }
 
 /// Whether there are several folders in a folder, or in the only one in it.
-fn holds_folders(folder: &Path, depth: usize) -> Result<bool, DatasetError> {
+fn holds_folders(folder: &Path, depth: usize) -> Result<bool> {
     Ok(match subfolders(folder)?.as_slice() {
         [] => false,
         [only] if is_images(only) => false,
@@ -102,7 +102,7 @@ fn holds_folders(folder: &Path, depth: usize) -> Result<bool, DatasetError> {
 }
 
 /// Whether a folder is, or holds, one with training and test images apart.
-fn holds_split(folder: &Path, depth: usize) -> Result<bool, DatasetError> {
+fn holds_split(folder: &Path, depth: usize) -> Result<bool> {
     if is_split(folder)? {
         return Ok(true);
     }
@@ -117,7 +117,7 @@ fn holds_split(folder: &Path, depth: usize) -> Result<bool, DatasetError> {
 }
 
 /// Whether a folder has class folders to train with, and held-out images beside them.
-fn is_split(folder: &Path) -> Result<bool, DatasetError> {
+fn is_split(folder: &Path) -> Result<bool> {
     let folders = subfolders(folder)?;
     let roles: Vec<Option<Role>> = folders.iter().map(|path| Role::of(path)).collect();
     let held_out = roles
@@ -135,7 +135,7 @@ fn is_split(folder: &Path) -> Result<bool, DatasetError> {
 ///
 /// # Errors
 /// [`DatasetError::Malformed`] where a half is missing or there twice.
-pub(super) fn layout(root: &Path) -> Result<Layout, DatasetError> {
+pub(super) fn layout(root: &Path) -> Result<Layout> {
     let folders = subfolders(root)?;
     let of = |role: Role| -> Vec<&PathBuf> {
         let folders = folders.iter();

@@ -11,9 +11,9 @@ use rand_chacha::ChaCha8Rng;
 
 use super::contents::{Contents, Left, subfolders};
 use super::layout::{Layout, layout, unwrapped};
-use super::malformed;
 use super::names::{Class, Role};
-use crate::dataset::{DatasetError, Skipped, UNLABELLED};
+use crate::dataset::archive::malformed;
+use crate::dataset::{DatasetError, Result, Skipped, UNLABELLED};
 
 /// One in so many images of a class is held out where a folder has no test images of its own.
 const HELD_OUT: usize = 5;
@@ -60,7 +60,7 @@ impl Listing {
     }
 }
 
-pub(super) fn list(path: &Path, seed: u64) -> Result<Listing, DatasetError> {
+pub(super) fn list(path: &Path, seed: u64) -> Result<Listing> {
     if !path.is_dir() {
         return Err(malformed(
             path,
@@ -115,7 +115,7 @@ fn half_of(path: &Path) -> Option<String> {
 }
 
 /// Lists images without classes, all of which are to be analysed.
-fn list_flat(folder: &Path) -> Result<Listing, DatasetError> {
+fn list_flat(folder: &Path) -> Result<Listing> {
     let Contents { images, left } = Contents::all(folder)?;
     if images.is_empty() {
         return Err(malformed(
@@ -186,7 +186,7 @@ impl Classes {
     }
 
     /// Holds out a fifth of each class, rounded, but at least one image.
-    fn hold_out(self, seed: u64) -> Result<Listing, DatasetError> {
+    fn hold_out(self, seed: u64) -> Result<Listing> {
         let mut listing = Listing {
             class_names: self.names(),
             left: self.left,
@@ -220,12 +220,7 @@ impl Classes {
 }
 
 /// Lists a folder that has its training and test images apart.
-fn list_apart(
-    root: &Path,
-    train: &Path,
-    held_out: &[PathBuf],
-    seed: u64,
-) -> Result<Listing, DatasetError> {
+fn list_apart(root: &Path, train: &Path, held_out: &[PathBuf], seed: u64) -> Result<Listing> {
     let beside = Contents::direct(train)?.images;
     let classes = Classes::of(&subfolders(train)?, beside).map_err(|(error, _)| error)?;
     for test in held_out {
@@ -270,7 +265,7 @@ fn list_test(
     test: &Path,
     train: &Path,
     classes: &BTreeMap<Class, Vec<PathBuf>>,
-) -> Result<Option<Listing>, DatasetError> {
+) -> Result<Option<Listing>> {
     if !super::layout::has_classes(test)? {
         return list_annotated(test, classes);
     }
@@ -304,10 +299,7 @@ fn list_test(
 
 /// The test images of a folder in which a file such as `val_annotations.txt` of Tiny `ImageNet` names
 /// the class of each: image, class and more, line by line.
-fn list_annotated(
-    test: &Path,
-    classes: &BTreeMap<Class, Vec<PathBuf>>,
-) -> Result<Option<Listing>, DatasetError> {
+fn list_annotated(test: &Path, classes: &BTreeMap<Class, Vec<PathBuf>>) -> Result<Option<Listing>> {
     let Contents { images, left } = Contents::all(test)?;
     let Some((annotations, _)) = left.iter().find(|(path, _)| {
         let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();

@@ -19,10 +19,11 @@ use image::imageops::FilterType;
 use rayon::prelude::*;
 
 pub(super) use self::format::Folder;
+use crate::dataset::archive::malformed;
 use crate::dataset::encoded::{self, Head};
 use crate::dataset::images::{Dataset, Outline, Part, Shape, Split, chosen};
 use crate::dataset::memory::{Budget, reserve};
-use crate::dataset::{DatasetError, LoadOptions};
+use crate::dataset::{DatasetError, LoadOptions, Progress, Result};
 
 mod contents;
 mod layout;
@@ -65,7 +66,7 @@ impl Options {
 ///
 /// # Errors
 /// As [`read`], for what can be told without opening an image.
-pub fn files(path: &Path, seed: u64) -> Result<Vec<PathBuf>, DatasetError> {
+pub fn files(path: &Path, seed: u64) -> Result<Vec<PathBuf>> {
     Ok(list(path, seed)?.files())
 }
 
@@ -83,8 +84,8 @@ pub fn read(
     path: &Path,
     options: &Options,
     memory: &Budget,
-    progress: &(dyn Fn(usize, usize) + Sync),
-) -> Result<Dataset, DatasetError> {
+    progress: Progress<'_>,
+) -> Result<Dataset> {
     let mut folder = Opened::open(path, options)?;
     if let Some(limit) = options.limit {
         folder.limit(limit, options.seed);
@@ -97,23 +98,7 @@ pub fn read(
     let step = || progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
     let train = folder.decode(train, memory, &step)?;
     let test = folder.decode(test, memory, &step)?;
-    let Outline {
-        name,
-        notes,
-        shape,
-        skipped,
-        class_names,
-    } = folder.outline;
-    Ok(Dataset {
-        name,
-        notes,
-        shape,
-        skipped,
-        class_names,
-        train,
-        test,
-        flip_keeps_class: false,
-    })
+    Ok(folder.outline.with(train, test, false))
 }
 
 /// Hands the training images of a folder to `take` in their order, a batch at a time, each decoded
@@ -127,9 +112,9 @@ pub fn scan(
     path: &Path,
     options: &Options,
     memory: &Budget,
-    progress: &(dyn Fn(usize, usize) + Sync),
+    progress: Progress<'_>,
     take: &mut dyn FnMut(&Outline, Part<'_>),
-) -> Result<(), DatasetError> {
+) -> Result<()> {
     let folder = Opened::open(path, options)?;
     let most = BATCH_BYTES / folder.outline.shape.bytes().max(1);
     let batch = most.max(2 * rayon::current_num_threads());
@@ -147,7 +132,7 @@ struct Opened {
 
 impl Opened {
     /// Lists a folder and finds out what its images are, without decoding them.
-    fn open(path: &Path, options: &Options) -> Result<Self, DatasetError> {
+    fn open(path: &Path, options: &Options) -> Result<Self> {
         let listing = list(path, options.seed)?;
         if let Some([height, width]) = options.resize.filter(|size| size.contains(&0)) {
             return Err(malformed(
@@ -198,9 +183,9 @@ impl Opened {
         &self,
         batch: usize,
         memory: &Budget,
-        progress: &(dyn Fn(usize, usize) + Sync),
+        progress: Progress<'_>,
         take: &mut dyn FnMut(&Outline, Part<'_>),
-    ) -> Result<(), DatasetError> {
+    ) -> Result<()> {
         let train = &self.listing.train;
         let bytes = batch.min(train.len()) as u64 * self.outline.shape.bytes() as u64;
         memory.claim(bytes, &self.path)?;
@@ -218,7 +203,7 @@ impl Opened {
         files: &[Labelled],
         memory: &Budget,
         step: &(dyn Fn() + Sync),
-    ) -> Result<Split, DatasetError> {
+    ) -> Result<Split> {
         let bytes = files.len() as u64 * self.outline.shape.bytes() as u64;
         memory.claim(bytes, &self.path)?;
         self.pixels(files, memory, step)
@@ -230,7 +215,7 @@ impl Opened {
         files: &[Labelled],
         memory: &Budget,
         step: &(dyn Fn() + Sync),
-    ) -> Result<Split, DatasetError> {
+    ) -> Result<Split> {
         let shape = self.outline.shape;
         memory.fits(self.largest, &self.path)?;
         let together = memory.left() / self.largest.max(1);
@@ -278,7 +263,7 @@ fn shape(
     files: &[&Path],
     heads: &[Head],
     resize: Option<[usize; 2]>,
-) -> Result<Shape, DatasetError> {
+) -> Result<Shape> {
     let mut shape: Option<Shape> = None;
     for (&file, head) in files.iter().zip(heads) {
         let [height, width] = resize.unwrap_or([head.height, head.width]);
@@ -379,12 +364,5 @@ fn copy_planes(image: DynamicImage, shape: Shape, target: &mut [u8]) {
     let (green, blue) = rest.split_at_mut(shape.area());
     for (((pixel, red), green), blue) in image.pixels().zip(red).zip(green).zip(blue) {
         [*red, *green, *blue] = pixel.0;
-    }
-}
-
-fn malformed(path: &Path, problem: String) -> DatasetError {
-    DatasetError::Malformed {
-        path: path.to_owned(),
-        problem,
     }
 }

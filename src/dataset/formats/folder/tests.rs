@@ -32,11 +32,11 @@ fn options(resize: Option<[usize; 2]>, seed: u64) -> Options {
     }
 }
 
-fn load_by(folder: &Path, options: &Options) -> Result<Dataset, DatasetError> {
+fn load_by(folder: &Path, options: &Options) -> Result<Dataset> {
     read(folder, options, &plenty(), &quiet)
 }
 
-fn load(folder: &TempDir) -> Result<Dataset, DatasetError> {
+fn load(folder: &TempDir) -> Result<Dataset> {
     load_by(folder.path(), &options(None, 1))
 }
 

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::{Variant, generate};
-use crate::dataset::formats::{Format, Located, Progress};
+use crate::dataset::formats::{Format, Located};
 use crate::dataset::memory::Budget;
 use crate::dataset::source::{Name, Source};
-use crate::dataset::{Dataset, DatasetError, LoadOptions};
+use crate::dataset::{Dataset, LoadOptions, Progress, Result};
 
 /// Glyphs that the program draws.
 pub struct Glyphs;
@@ -45,11 +45,7 @@ impl Format for Glyphs {
         &NAMES
     }
 
-    fn locate(
-        &self,
-        source: &Source,
-        _: &[PathBuf],
-    ) -> Result<Option<Box<dyn Located>>, DatasetError> {
+    fn locate(&self, source: &Source, _: &[PathBuf]) -> Result<Option<Box<dyn Located>>> {
         let all = [Variant::Textured, Variant::Plain, Variant::Noise];
         let found = all
             .into_iter()
@@ -67,16 +63,11 @@ impl Located for Variant {
         None
     }
 
-    fn files(&self, _: &LoadOptions) -> Result<Vec<PathBuf>, DatasetError> {
+    fn files(&self, _: &LoadOptions) -> Result<Vec<PathBuf>> {
         Ok(Vec::new())
     }
 
-    fn read(
-        &self,
-        _: &LoadOptions,
-        _: &Budget,
-        progress: Progress<'_>,
-    ) -> Result<Dataset, DatasetError> {
+    fn read(&self, _: &LoadOptions, _: &Budget, progress: Progress<'_>) -> Result<Dataset> {
         let dataset = generate(*self);
         let images = dataset.train.len() + dataset.test.len();
         progress(images, images);

@@ -11,7 +11,7 @@ use crate::dataset::archive::malformed;
 use crate::dataset::formats::detect::entries;
 use crate::dataset::memory::Budget;
 use crate::dataset::source::{Release, Source};
-use crate::dataset::{Dataset, DatasetError, LoadOptions};
+use crate::dataset::{Dataset, LoadOptions, Progress, Result};
 
 /// Owners whose copies are taken first.
 const OWNERS: [&str; 3] = ["ylecun", "uoft-cs", "benjamin-paine"];
@@ -80,8 +80,8 @@ pub(super) fn read(
     folder: &Path,
     options: &LoadOptions,
     memory: &Budget,
-    progress: &(dyn Fn(usize, usize) + Sync),
-) -> Result<Dataset, DatasetError> {
+    progress: Progress<'_>,
+) -> Result<Dataset> {
     let release = source.release();
     let label = || Some(release?.hub_label?.to_owned());
     let options = parquet::Options {

@@ -9,10 +9,10 @@ pub mod parquet;
 use std::path::{Path, PathBuf};
 
 use super::detect::{ending, ends, entries};
-use super::{Format, Located, Progress};
+use super::{Format, Located};
 use crate::dataset::memory::Budget;
 use crate::dataset::source::{Prefix, Source, Target};
-use crate::dataset::{Dataset, DatasetError, LoadOptions};
+use crate::dataset::{Dataset, LoadOptions, Progress, Result};
 
 /// Folders of parquet files.
 pub struct HuggingFace;
@@ -40,11 +40,7 @@ impl Format for HuggingFace {
         ends(path, "parquet").then(|| Source::At(&PREFIX, folder.to_owned()))
     }
 
-    fn locate(
-        &self,
-        source: &Source,
-        _: &[PathBuf],
-    ) -> Result<Option<Box<dyn Located>>, DatasetError> {
+    fn locate(&self, source: &Source, _: &[PathBuf]) -> Result<Option<Box<dyn Located>>> {
         Ok(source
             .path()
             .map(|path| Box::new(Copy::new(source, path)) as _))
@@ -96,12 +92,12 @@ impl Located for Copy {
     }
 
     #[cfg(feature = "parquet")]
-    fn files(&self, options: &LoadOptions) -> Result<Vec<PathBuf>, DatasetError> {
+    fn files(&self, options: &LoadOptions) -> Result<Vec<PathBuf>> {
         parquet::files(&self.folder, options.split_test.as_deref())
     }
 
     #[cfg(not(feature = "parquet"))]
-    fn files(&self, _: &LoadOptions) -> Result<Vec<PathBuf>, DatasetError> {
+    fn files(&self, _: &LoadOptions) -> Result<Vec<PathBuf>> {
         Ok(Vec::new())
     }
 
@@ -111,12 +107,12 @@ impl Located for Copy {
         options: &LoadOptions,
         memory: &Budget,
         progress: Progress<'_>,
-    ) -> Result<Dataset, DatasetError> {
+    ) -> Result<Dataset> {
         copies::read(&self.source, &self.folder, options, memory, progress)
     }
 
     #[cfg(not(feature = "parquet"))]
-    fn read(&self, _: &LoadOptions, _: &Budget, _: Progress<'_>) -> Result<Dataset, DatasetError> {
+    fn read(&self, _: &LoadOptions, _: &Budget, _: Progress<'_>) -> Result<Dataset> {
         let problem =
             "this program was built without its feature parquet: build it with --features parquet";
         Err(crate::dataset::archive::malformed(&self.folder, problem))

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::{CLASSES, find, paths, read, read_set, sets};
-use crate::dataset::formats::{Format, Located, Progress};
+use crate::dataset::formats::{Format, Located};
 use crate::dataset::memory::Budget;
 use crate::dataset::source::{Name, Prefix, Release, Source, Target};
-use crate::dataset::{Dataset, DatasetError, LoadOptions, Shape};
+use crate::dataset::{Dataset, LoadOptions, Progress, Result, Shape};
 
 /// IDX files.
 pub struct Idx;
@@ -57,11 +57,7 @@ impl Format for Idx {
         find(std::slice::from_ref(&folder)).map(|_| Source::At(&PREFIX, folder))
     }
 
-    fn locate(
-        &self,
-        source: &Source,
-        places: &[PathBuf],
-    ) -> Result<Option<Box<dyn Located>>, DatasetError> {
+    fn locate(&self, source: &Source, places: &[PathBuf]) -> Result<Option<Box<dyn Located>>> {
         if let Some(path) = source.path() {
             let name = source.to_string();
             let set = sets::choose(path)?;
@@ -88,16 +84,11 @@ impl Located for Mnist {
         Some(&self.folder)
     }
 
-    fn files(&self, _: &LoadOptions) -> Result<Vec<PathBuf>, DatasetError> {
+    fn files(&self, _: &LoadOptions) -> Result<Vec<PathBuf>> {
         Ok(paths(&self.folder)?.to_vec())
     }
 
-    fn read(
-        &self,
-        _: &LoadOptions,
-        memory: &Budget,
-        progress: Progress<'_>,
-    ) -> Result<Dataset, DatasetError> {
+    fn read(&self, _: &LoadOptions, memory: &Budget, progress: Progress<'_>) -> Result<Dataset> {
         read("mnist", &self.folder, memory, progress)
     }
 }
@@ -112,16 +103,11 @@ impl Located for Set {
         Some(&self.set.folder)
     }
 
-    fn files(&self, _: &LoadOptions) -> Result<Vec<PathBuf>, DatasetError> {
+    fn files(&self, _: &LoadOptions) -> Result<Vec<PathBuf>> {
         Ok(self.set.files()?.to_vec())
     }
 
-    fn read(
-        &self,
-        _: &LoadOptions,
-        memory: &Budget,
-        progress: Progress<'_>,
-    ) -> Result<Dataset, DatasetError> {
+    fn read(&self, _: &LoadOptions, memory: &Budget, progress: Progress<'_>) -> Result<Dataset> {
         read_set(&self.name, &self.set, memory, progress)
     }
 }

@@ -18,7 +18,7 @@ pub(super) use self::format::Idx;
 use crate::dataset::archive::{LimitedReader, malformed, open};
 use crate::dataset::labels::{self, Known, Labels, Values};
 use crate::dataset::memory::{Budget, reserve};
-use crate::dataset::{Dataset, DatasetError, Shape, Split};
+use crate::dataset::{Dataset, Progress, Result, Shape, Split};
 
 mod parse;
 pub mod sets;
@@ -71,7 +71,7 @@ pub fn find(dirs: &[PathBuf]) -> Option<PathBuf> {
 ///
 /// # Errors
 /// [`DatasetError::Malformed`] naming the first that is missing.
-pub fn paths(folder: &Path) -> Result<[PathBuf; 4], DatasetError> {
+pub fn paths(folder: &Path) -> Result<[PathBuf; 4]> {
     let mut paths = [const { PathBuf::new() }; 4];
     for (path, (stem, dimensions)) in paths.iter_mut().zip(FILES) {
         *path = file(folder, stem, dimensions).ok_or_else(|| {
@@ -100,12 +100,7 @@ fn file(folder: &Path, stem: &str, dimensions: u8) -> Option<PathBuf> {
 /// # Errors
 /// [`DatasetError::Malformed`] or [`DatasetError::Io`] naming the file: missing, cut off, with the wrong magic
 /// number, with bytes behind its end, with as many labels as there are no images, or with a label above 9.
-pub fn read(
-    name: &str,
-    folder: &Path,
-    memory: &Budget,
-    progress: &(dyn Fn(usize, usize) + Sync),
-) -> Result<Dataset, DatasetError> {
+pub fn read(name: &str, folder: &Path, memory: &Budget, progress: Progress<'_>) -> Result<Dataset> {
     read_files(name, &paths(folder)?, Some(CLASSES), memory, progress)
 }
 
@@ -119,8 +114,8 @@ pub fn read_set(
     name: &str,
     set: &sets::Set,
     memory: &Budget,
-    progress: &(dyn Fn(usize, usize) + Sync),
-) -> Result<Dataset, DatasetError> {
+    progress: Progress<'_>,
+) -> Result<Dataset> {
     read_files(name, &set.files()?, None, memory, progress)
 }
 
@@ -129,8 +124,8 @@ fn read_files(
     paths: &[PathBuf; 4],
     classes: Option<usize>,
     memory: &Budget,
-    progress: &(dyn Fn(usize, usize) + Sync),
-) -> Result<Dataset, DatasetError> {
+    progress: Progress<'_>,
+) -> Result<Dataset> {
     let train = read_pair(&paths[0], &paths[1], memory)?;
     progress(train.0.count, train.0.count);
     let test = read_pair(&paths[2], &paths[3], memory)?;
@@ -181,11 +176,7 @@ fn read_files(
 }
 
 /// Reads images with their labels and checks that they belong together.
-fn read_pair(
-    images: &Path,
-    labels: &Path,
-    memory: &Budget,
-) -> Result<(Images, Vec<i64>), DatasetError> {
+fn read_pair(images: &Path, labels: &Path, memory: &Budget) -> Result<(Images, Vec<i64>)> {
     let failed = |path: &Path, problem: Problem| match problem {
         Problem::Memory(error) => *error,
         problem => malformed(path, problem.to_string()),
@@ -222,7 +213,7 @@ struct Unpacked<'a> {
 }
 
 /// Opens a file of which each byte takes `each` in `memory`.
-fn unpack<'a>(path: &'a Path, each: u64, memory: &'a Budget) -> Result<Unpacked<'a>, DatasetError> {
+fn unpack<'a>(path: &'a Path, each: u64, memory: &'a Budget) -> Result<Unpacked<'a>> {
     let file = open(path)?;
     let packed = file.metadata().map_or(0, |metadata| metadata.len());
     let reader = BufReader::with_capacity(1 << 18, file);

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use crate::dataset::DatasetError;
+use crate::dataset::{DatasetError, Result};
 
 /// Magic number of a file of images: unsigned bytes in three dimensions.
 pub const IMAGES_MAGIC: u32 = 0x0803;
@@ -106,7 +106,7 @@ pub fn parse_images(reader: impl Read) -> Result<Images, Problem> {
 }
 
 /// Gives a buffer for so many bytes, or refuses them.
-pub(super) type Allocate<'a> = dyn Fn(usize) -> Result<Vec<u8>, DatasetError> + 'a;
+pub(super) type Allocate<'a> = dyn Fn(usize) -> Result<Vec<u8>> + 'a;
 
 /// As [`parse_images`], into a buffer that `allocate` gives for the bytes that the file announces.
 pub(super) fn parse_images_into(

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::dataset::DatasetError;
 use crate::dataset::archive::malformed;
+use crate::dataset::{DatasetError, Result};
 
 /// A set: four files whose names differ in `train` or `t10k`, `images` or `labels` alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ impl Set {
     ///
     /// # Errors
     /// [`DatasetError::Malformed`] naming the first that is missing.
-    pub fn files(&self) -> Result<[PathBuf; 4], DatasetError> {
+    pub fn files(&self) -> Result<[PathBuf; 4]> {
         let mut paths = [const { PathBuf::new() }; 4];
         for (place, (path, file)) in paths.iter_mut().zip(&self.files).enumerate() {
             let (_, found) = file.as_ref().ok_or_else(|| {
@@ -132,7 +132,7 @@ fn split_word(stem: &str) -> Option<(String, u8)> {
 ///
 /// # Errors
 /// [`DatasetError::Malformed`] where there is none, it lacks files, or there are several, which are named.
-pub fn choose(path: &Path) -> Result<Set, DatasetError> {
+pub fn choose(path: &Path) -> Result<Set> {
     if path.is_dir() {
         std::fs::read_dir(path).map_err(|source| DatasetError::Io {
             path: path.to_owned(),
@@ -187,7 +187,7 @@ fn every(folder: &Path) -> Vec<Set> {
     sets
 }
 
-fn alone(folder: &Path, sets: Vec<Set>) -> Result<Set, DatasetError> {
+fn alone(folder: &Path, sets: Vec<Set>) -> Result<Set> {
     let whole: Vec<Set> = sets.iter().filter(|set| set.is_whole()).cloned().collect();
     let sets = if whole.is_empty() { sets } else { whole };
     match sets.as_slice() {

@@ -47,7 +47,7 @@ fn folder() -> tempfile::TempDir {
     folder
 }
 
-fn load(folder: &Path) -> Result<Dataset, DatasetError> {
+fn load(folder: &Path) -> Result<Dataset> {
     read("mnist", folder, &Budget::new(None), &|_, _| {})
 }
 

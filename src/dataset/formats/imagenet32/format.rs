@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::{CLASSES, Found, SHAPE, TRAIN, find, outline, read, scan};
-use crate::dataset::formats::{Format, Located, Progress, Take, near};
+use crate::dataset::formats::{Format, Located, Take, near};
 use crate::dataset::memory::Budget;
 use crate::dataset::source::{Name, Release, Source};
-use crate::dataset::{Dataset, DatasetError, LoadOptions};
+use crate::dataset::{Dataset, LoadOptions, Progress, Result};
 
 /// ImageNet32.
 pub struct ImageNet32;
@@ -45,11 +45,7 @@ impl Format for ImageNet32 {
         Vec::from_iter(found.map(|_| Source::Named(&NAMES[0])))
     }
 
-    fn locate(
-        &self,
-        _: &Source,
-        places: &[PathBuf],
-    ) -> Result<Option<Box<dyn Located>>, DatasetError> {
+    fn locate(&self, _: &Source, places: &[PathBuf]) -> Result<Option<Box<dyn Located>>> {
         let Some(found) = near(places, &FOLDERS).find_map(|place| find(&place)) else {
             return Ok(None);
         };
@@ -63,16 +59,11 @@ impl Located for Found {
         Some(self.train.path())
     }
 
-    fn files(&self, _: &LoadOptions) -> Result<Vec<PathBuf>, DatasetError> {
+    fn files(&self, _: &LoadOptions) -> Result<Vec<PathBuf>> {
         Ok(self.files())
     }
 
-    fn read(
-        &self,
-        _: &LoadOptions,
-        memory: &Budget,
-        progress: Progress<'_>,
-    ) -> Result<Dataset, DatasetError> {
+    fn read(&self, _: &LoadOptions, memory: &Budget, progress: Progress<'_>) -> Result<Dataset> {
         read(self, memory, progress)
     }
 
@@ -82,7 +73,7 @@ impl Located for Found {
         memory: &Budget,
         progress: Progress<'_>,
         take: Take<'_>,
-    ) -> Result<(), DatasetError> {
+    ) -> Result<()> {
         let outline = outline();
         scan(self, memory, progress, &mut |part| take(&outline, part))
     }

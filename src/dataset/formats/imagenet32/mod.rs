@@ -15,7 +15,7 @@ use super::npz::read_array;
 use crate::dataset::archive::{Store, Wanted, malformed, open, open_zip};
 use crate::dataset::memory::Budget;
 use crate::dataset::parts::{Gather, Rows};
-use crate::dataset::{Dataset, DatasetError, Outline, Part, Shape, Split};
+use crate::dataset::{Dataset, Outline, Part, Progress, Result, Shape, Split};
 
 /// Shape of every image.
 pub const SHAPE: Shape = Shape {
@@ -126,14 +126,10 @@ pub fn outline() -> Outline {
 /// Reads a copy; `progress` hears how many images of how many are read.
 ///
 /// # Errors
-/// [`DatasetError`] with the file, and the record where one is to blame.
-pub fn read(
-    found: &Found,
-    memory: &Budget,
-    progress: &(dyn Fn(usize, usize) + Sync),
-) -> Result<Dataset, DatasetError> {
+/// [`crate::dataset::DatasetError`] with the file, and the record where one is to blame.
+pub fn read(found: &Found, memory: &Budget, progress: Progress<'_>) -> Result<Dataset> {
     let mut done = 0;
-    let mut read_part = |store: &Store, names: Vec<String>| -> Result<Split, DatasetError> {
+    let mut read_part = |store: &Store, names: Vec<String>| -> Result<Split> {
         let mut gather = Gather::with_capacity(store.size(&wanted(&names)), memory, store.path())?;
         files(found.layout, store, &names, memory, &mut |index, part| {
             gather.put(index, |split| {
@@ -148,23 +144,7 @@ pub fn read(
     };
     let train = read_part(&found.train, found.batches())?;
     let test = read_part(&found.test, vec![found.validation()])?;
-    let Outline {
-        name,
-        notes,
-        shape,
-        skipped,
-        class_names,
-    } = outline();
-    Ok(Dataset {
-        name,
-        notes,
-        shape,
-        skipped,
-        class_names,
-        train,
-        test,
-        flip_keeps_class: true,
-    })
+    Ok(outline().with(train, test, true))
 }
 
 /// Hands the training images of a copy to `take`, file after file, and holds no more than one file
@@ -175,9 +155,9 @@ pub fn read(
 pub fn scan(
     found: &Found,
     memory: &Budget,
-    progress: &(dyn Fn(usize, usize) + Sync),
+    progress: Progress<'_>,
     take: &mut dyn FnMut(Part<'_>),
-) -> Result<(), DatasetError> {
+) -> Result<()> {
     let mut done = 0;
     files(
         found.layout,
@@ -198,7 +178,7 @@ impl Found {
     ///
     /// # Errors
     /// [`DatasetError::Malformed`] naming both.
-    pub fn check(&self) -> Result<(), DatasetError> {
+    pub fn check(&self) -> Result<()> {
         for (store, file) in [
             (&self.train, "train_data_batch_1"),
             (&self.test, "val_data"),
@@ -250,7 +230,7 @@ fn wanted(names: &[String]) -> Vec<Wanted> {
 }
 
 /// What takes the images of a file, with its place among the files.
-type Take<'a> = dyn FnMut(usize, Part<'_>) -> Result<(), DatasetError> + 'a;
+type Take<'a> = dyn FnMut(usize, Part<'_>) -> Result<()> + 'a;
 
 /// Hands over the images of one file after another; each must hold some.
 fn files(
@@ -259,7 +239,7 @@ fn files(
     names: &[String],
     memory: &Budget,
     take: &mut Take<'_>,
-) -> Result<(), DatasetError> {
+) -> Result<()> {
     memory.fits(store.largest(&wanted(names)), store.path())?;
     if let (Layout::Npz, Store::Folder(folder)) = (layout, store) {
         for (index, name) in names.iter().enumerate() {
@@ -283,7 +263,7 @@ fn files(
     })
 }
 
-fn some(path: &Path, part: Part<'_>) -> Result<(), DatasetError> {
+fn some(path: &Path, part: Part<'_>) -> Result<()> {
     if part.labels.is_empty() {
         return Err(malformed(path, "it holds no images"));
     }
@@ -294,8 +274,8 @@ fn zipped<R: Read + Seek>(
     path: &Path,
     reader: R,
     memory: &Budget,
-    take: &mut dyn FnMut(Part<'_>) -> Result<(), DatasetError>,
-) -> Result<(), DatasetError> {
+    take: &mut dyn FnMut(Part<'_>) -> Result<()>,
+) -> Result<()> {
     let mut archive = open_zip(reader, path)?;
     let labels = read_array(&mut archive, path, "labels", memory)?.integers();
     let labels = ROWS.labels(path, "labels", labels)?;

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use super::*;
+use crate::dataset::DatasetError;
 use crate::dataset::testing::{Files, noise, npy, plenty, python2_batch, quiet, write_folder, zip};
 
 fn split(seed: u64, count: usize) -> Split {

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use super::read;
 use crate::dataset::formats::detect::{ending, ends};
-use crate::dataset::formats::{Format, Located, Progress};
+use crate::dataset::formats::{Format, Located};
 use crate::dataset::memory::Budget;
 use crate::dataset::source::{Prefix, Source, Target};
-use crate::dataset::{Dataset, DatasetError, LoadOptions};
+use crate::dataset::{Dataset, LoadOptions, Progress, Result};
 
 /// Zipped NumPy arrays.
 pub struct Npz;
@@ -34,11 +34,7 @@ impl Format for Npz {
         ends(path, "npz").then(|| Source::At(&PREFIX, path.to_owned()))
     }
 
-    fn locate(
-        &self,
-        source: &Source,
-        _: &[PathBuf],
-    ) -> Result<Option<Box<dyn Located>>, DatasetError> {
+    fn locate(&self, source: &Source, _: &[PathBuf]) -> Result<Option<Box<dyn Located>>> {
         Ok(source
             .path()
             .map(|path| Box::new(Place(path.to_owned())) as _))
@@ -52,7 +48,7 @@ impl Located for Place {
         Some(&self.0)
     }
 
-    fn files(&self, _: &LoadOptions) -> Result<Vec<PathBuf>, DatasetError> {
+    fn files(&self, _: &LoadOptions) -> Result<Vec<PathBuf>> {
         Ok(vec![self.0.clone()])
     }
 
@@ -61,7 +57,7 @@ impl Located for Place {
         options: &LoadOptions,
         memory: &Budget,
         progress: Progress<'_>,
-    ) -> Result<Dataset, DatasetError> {
+    ) -> Result<Dataset> {
         read(&self.0, options.split_test.as_deref(), memory, progress)
     }
 

@@ -19,7 +19,7 @@ use crate::dataset::archive::{find_in_zip, malformed, open, open_zip, read_zip_m
 use crate::dataset::array::Array;
 use crate::dataset::labels::{self, Known, Labels};
 use crate::dataset::memory::Budget;
-use crate::dataset::{Dataset, DatasetError, Shape, Split};
+use crate::dataset::{Dataset, Progress, Result, Shape, Split};
 
 mod named;
 
@@ -33,13 +33,13 @@ const FLOOR: u64 = 16 << 20;
 /// Reads `name.npy` out of an opened `.npz`.
 ///
 /// # Errors
-/// [`DatasetError`] if it is missing, damaged, no array of numbers, or unpacks to more than images can.
+/// [`crate::dataset::DatasetError`] if it is missing, damaged, no array of numbers, or unpacks to more than images can.
 pub(super) fn read_array<R: Read + Seek>(
     archive: &mut ZipArchive<R>,
     path: &Path,
     name: &str,
     memory: &Budget,
-) -> Result<Array<'static>, DatasetError> {
+) -> Result<Array<'static>> {
     find_array(archive, path, name, memory)?.ok_or_else(|| {
         malformed(
             path,
@@ -53,7 +53,7 @@ fn find_array<R: Read + Seek>(
     path: &Path,
     name: &str,
     memory: &Budget,
-) -> Result<Option<Array<'static>>, DatasetError> {
+) -> Result<Option<Array<'static>>> {
     let Some(bytes) = find_member(archive, path, name, memory)? else {
         return Ok(None);
     };
@@ -68,7 +68,7 @@ fn find_member<R: Read + Seek>(
     path: &Path,
     name: &str,
     memory: &Budget,
-) -> Result<Option<Vec<u8>>, DatasetError> {
+) -> Result<Option<Vec<u8>>> {
     let member = format!("{name}.npy");
     let Some(place) = find_in_zip(archive, &member) else {
         return Ok(None);
@@ -93,13 +93,13 @@ pub(super) fn parse(bytes: Vec<u8>) -> Result<Array<'static>, String> {
 /// `progress` hears how many images of how many are read.
 ///
 /// # Errors
-/// [`DatasetError`] with the file and array, and the record where one is to blame.
+/// [`crate::dataset::DatasetError`] with the file and array, and the record where one is to blame.
 pub fn read(
     path: &Path,
     split_test: Option<&str>,
     memory: &Budget,
-    progress: &(dyn Fn(usize, usize) + Sync),
-) -> Result<Dataset, DatasetError> {
+    progress: Progress<'_>,
+) -> Result<Dataset> {
     if path.is_dir() {
         return Err(malformed(
             path,
@@ -116,8 +116,8 @@ pub(super) fn read_from(
     path: &Path,
     split_test: Option<&str>,
     memory: &Budget,
-    progress: &(dyn Fn(usize, usize) + Sync),
-) -> Result<Dataset, DatasetError> {
+    progress: Progress<'_>,
+) -> Result<Dataset> {
     let mut archive = open_zip(reader, path)?;
     let train = named::labels(&mut archive, path, "train", memory)?
         .filter(|_| has_images(&mut archive, "train"));
@@ -188,10 +188,8 @@ fn held_out<R: Read + Seek>(
     train: &Labels,
     memory: &Budget,
     notes: &mut Vec<String>,
-) -> Result<(String, Labels), DatasetError> {
-    let mut labelled = |part: &str,
-                        notes: &mut Vec<String>|
-     -> Result<Option<Labels>, DatasetError> {
+) -> Result<(String, Labels)> {
+    let mut labelled = |part: &str, notes: &mut Vec<String>| -> Result<Option<Labels>> {
         if !has_images(archive, part) {
             return Ok(None);
         }
@@ -254,7 +252,7 @@ fn read_images<R: Read + Seek>(
     part: &str,
     labels: &Labels,
     memory: &Budget,
-) -> Result<(Shape, Vec<u8>), DatasetError> {
+) -> Result<(Shape, Vec<u8>)> {
     let images = format!("{part}_images");
     let array = read_array(archive, path, &images, memory)?;
     let bytes = array.shape().iter().product::<usize>() * array.element().bytes;

@@ -7,7 +7,7 @@ use std::path::Path;
 use npyz::{DType, NpyHeader, Order};
 use zip::ZipArchive;
 
-use crate::dataset::DatasetError;
+use crate::dataset::Result;
 use crate::dataset::archive::malformed;
 use crate::dataset::array::{Array, Element, Kind};
 use crate::dataset::labels::{Labels, Values};
@@ -164,7 +164,7 @@ pub(super) fn labels<R: Read + Seek>(
     path: &Path,
     part: &str,
     memory: &Budget,
-) -> Result<Option<Found>, DatasetError> {
+) -> Result<Option<Found>> {
     let name = format!("{part}_labels");
     let Some(bytes) = super::find_member(archive, path, &name, memory)? else {
         return Ok(None);

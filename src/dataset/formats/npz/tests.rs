@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::dataset::DatasetError;
 use crate::dataset::testing::{Files, fixture, npy, pattern, plenty, quiet, zip};
 
 #[test]
@@ -81,11 +82,11 @@ fn arrays() -> Files {
     ]
 }
 
-fn load(bytes: &[u8]) -> Result<Dataset, DatasetError> {
+fn load(bytes: &[u8]) -> Result<Dataset> {
     load_with(bytes, None)
 }
 
-fn load_with(bytes: &[u8], split_test: Option<&str>) -> Result<Dataset, DatasetError> {
+fn load_with(bytes: &[u8], split_test: Option<&str>) -> Result<Dataset> {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), bytes).unwrap();
     read(file.path(), split_test, &plenty(), &quiet)

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use super::{NAMES as CLASSES, SHAPE, TRAIN, files, find, read};
 use crate::dataset::archive::Store;
-use crate::dataset::formats::{Format, Located, Progress, near};
+use crate::dataset::formats::{Format, Located, near};
 use crate::dataset::memory::Budget;
 use crate::dataset::source::{Name, Release, Source};
-use crate::dataset::{Dataset, DatasetError, LoadOptions};
+use crate::dataset::{Dataset, LoadOptions, Progress, Result};
 
 /// STL-10.
 pub struct Stl10;
@@ -36,11 +36,7 @@ impl Format for Stl10 {
         Vec::from_iter(find(path).map(|_| Source::Named(&NAMES[0])))
     }
 
-    fn locate(
-        &self,
-        _: &Source,
-        places: &[PathBuf],
-    ) -> Result<Option<Box<dyn Located>>, DatasetError> {
+    fn locate(&self, _: &Source, places: &[PathBuf]) -> Result<Option<Box<dyn Located>>> {
         let found = near(places, &["stl10"]).find_map(|place| find(&place));
         Ok(found.map(|store| Box::new(Place(store)) as _))
     }
@@ -53,16 +49,11 @@ impl Located for Place {
         Some(self.0.path())
     }
 
-    fn files(&self, _: &LoadOptions) -> Result<Vec<PathBuf>, DatasetError> {
+    fn files(&self, _: &LoadOptions) -> Result<Vec<PathBuf>> {
         Ok(files(&self.0))
     }
 
-    fn read(
-        &self,
-        _: &LoadOptions,
-        memory: &Budget,
-        progress: Progress<'_>,
-    ) -> Result<Dataset, DatasetError> {
+    fn read(&self, _: &LoadOptions, memory: &Budget, progress: Progress<'_>) -> Result<Dataset> {
         read(&self.0, memory, progress)
     }
 }

@@ -14,7 +14,7 @@ pub(super) use self::format::Stl10;
 use crate::dataset::archive::{Store, Wanted, malformed};
 use crate::dataset::memory::Budget;
 use crate::dataset::parts;
-use crate::dataset::{Dataset, DatasetError, Shape, Split};
+use crate::dataset::{Dataset, Progress, Result, Shape, Split};
 
 /// Shape of every image.
 pub const SHAPE: Shape = Shape {
@@ -60,12 +60,8 @@ pub fn files(store: &Store) -> Vec<PathBuf> {
 /// Reads a copy; `progress` hears how many images of how many are read.
 ///
 /// # Errors
-/// [`DatasetError`] with the file, and the record where one is to blame.
-pub fn read(
-    store: &Store,
-    memory: &Budget,
-    progress: &(dyn Fn(usize, usize) + Sync),
-) -> Result<Dataset, DatasetError> {
+/// [`crate::dataset::DatasetError`] with the file, and the record where one is to blame.
+pub fn read(store: &Store, memory: &Budget, progress: Progress<'_>) -> Result<Dataset> {
     let image = SHAPE.bytes() as u64;
     let wanted = [
         Wanted::optional("class_names.txt", 64 << 10),
@@ -107,7 +103,7 @@ pub fn read(
 }
 
 /// Checks that there is a label for each image, and an image at all.
-pub(super) fn check_pair(split: &Split, images: &Path, labels: &str) -> Result<(), DatasetError> {
+pub(super) fn check_pair(split: &Split, images: &Path, labels: &str) -> Result<()> {
     let count = split.pixels.len() / SHAPE.bytes();
     if count == split.len() && count > 0 {
         return Ok(());
@@ -122,13 +118,13 @@ pub(super) fn check_pair(split: &Split, images: &Path, labels: &str) -> Result<(
 }
 
 /// The labels of a file of theirs, from 0.
-pub(super) fn labels(path: &Path, bytes: &[u8]) -> Result<Vec<u32>, DatasetError> {
+pub(super) fn labels(path: &Path, bytes: &[u8]) -> Result<Vec<u32>> {
     let numbers = bytes.iter().map(|&label| i64::from(label));
     parts::labels(path, numbers, 1, NAMES.len())
 }
 
 /// The class names of a file of theirs.
-pub(super) fn read_names(path: &Path, bytes: &[u8]) -> Result<Vec<String>, DatasetError> {
+pub(super) fn read_names(path: &Path, bytes: &[u8]) -> Result<Vec<String>> {
     let text = String::from_utf8_lossy(bytes);
     let names: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
     if names.len() == NAMES.len() {
@@ -144,7 +140,7 @@ pub(super) fn read_names(path: &Path, bytes: &[u8]) -> Result<Vec<String>, Datas
 }
 
 /// Turns every plane from columns into rows, in place.
-pub(super) fn rows(path: &Path, mut bytes: Vec<u8>) -> Result<Vec<u8>, DatasetError> {
+pub(super) fn rows(path: &Path, mut bytes: Vec<u8>) -> Result<Vec<u8>> {
     if !bytes.len().is_multiple_of(SHAPE.bytes()) {
         return Err(malformed(
             path,

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use super::*;
+use crate::dataset::DatasetError;
 use crate::dataset::testing::{Files, noise, plenty, quiet, write_folder, write_tar};
 
 /// An image value by row and column, and where the published layout puts it.

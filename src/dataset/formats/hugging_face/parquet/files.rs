@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::dataset::DatasetError;
 use crate::dataset::archive::malformed;
+use crate::dataset::{DatasetError, Result};
 
 /// Folders below the named one that are looked into.
 const DEPTH: usize = 5;
@@ -49,7 +49,7 @@ fn part(name: &str) -> Option<&'static str> {
         })
 }
 
-fn walk(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<(), DatasetError> {
+fn walk(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<()> {
     let io = |source| DatasetError::Io {
         path: folder.to_owned(),
         source,
@@ -85,7 +85,7 @@ fn incomplete(files: &[PathBuf]) -> Option<(&Path, usize)> {
 ///
 /// # Errors
 /// [`DatasetError`] if there are none, no training files, or those of two datasets, which it names.
-pub fn find(folder: &Path, asked: Option<&str>) -> Result<Files, DatasetError> {
+pub fn find(folder: &Path, asked: Option<&str>) -> Result<Files> {
     let mut paths = Vec::new();
     walk(folder, DEPTH, &mut paths)?;
     paths.sort();

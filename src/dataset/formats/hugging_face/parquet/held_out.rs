@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::files::Part;
 use super::labels;
-use crate::dataset::DatasetError;
+use crate::dataset::Result;
 use crate::dataset::archive::malformed;
 use crate::dataset::labels::{Labels, Values, are_missing};
 
@@ -19,13 +19,13 @@ pub(super) struct Chosen {
 /// The first of `parts` that has labels in `column`, given those of the training images.
 ///
 /// # Errors
-/// [`DatasetError`] where none has any, or the labels of one cannot be read.
+/// [`crate::dataset::DatasetError`] where none has any, or the labels of one cannot be read.
 pub(super) fn choose(
     folder: &Path,
     parts: Vec<Part>,
     column: &str,
     train: &Values,
-) -> Result<Chosen, DatasetError> {
+) -> Result<Chosen> {
     let mut unlabelled: Vec<String> = Vec::new();
     for part in parts {
         match labels::find(&part.files, column)? {

@@ -10,7 +10,7 @@ use parquet::file::reader::FileReader;
 
 use super::columns::{self, Kind};
 use super::{classes, open_file};
-use crate::dataset::DatasetError;
+use crate::dataset::Result;
 use crate::dataset::archive::malformed;
 use crate::dataset::labels::{Labels, Values};
 
@@ -60,11 +60,7 @@ pub(super) struct Column {
 ///
 /// # Errors
 /// [`DatasetError::Malformed`] with the columns that there are, where none says that it is the label.
-pub(super) fn choose(
-    folder: &Path,
-    file: &Path,
-    asked: Option<&str>,
-) -> Result<Column, DatasetError> {
+pub(super) fn choose(folder: &Path, file: &Path, asked: Option<&str>) -> Result<Column> {
     let reader = open_file(file)?;
     let image = columns::Columns::choose(&reader).map_err(|problem| malformed(file, problem))?;
     let schema = reader.metadata().file_metadata().schema_descr();
@@ -164,8 +160,8 @@ fn unreadable(name: &str, kind: Kind) -> String {
 /// Reads the column `name` of all files of a split; [`None`] where none of them has it.
 ///
 /// # Errors
-/// [`DatasetError`] with the file, and the record where one is to blame.
-pub(super) fn find(files: &[PathBuf], name: &str) -> Result<Option<Labels>, DatasetError> {
+/// [`crate::dataset::DatasetError`] with the file, and the record where one is to blame.
+pub(super) fn find(files: &[PathBuf], name: &str) -> Result<Option<Labels>> {
     let mut columns = Vec::new();
     for path in files {
         let reader = open_file(path)?;
@@ -211,7 +207,7 @@ pub(super) fn find(files: &[PathBuf], name: &str) -> Result<Option<Labels>, Data
 ///
 /// # Errors
 /// As [`find`].
-pub(super) fn read(files: &[PathBuf], name: &str) -> Result<Labels, DatasetError> {
+pub(super) fn read(files: &[PathBuf], name: &str) -> Result<Labels> {
     find(files, name)?.ok_or_else(|| malformed(&files[0], format!("it has no column '{name}'")))
 }
 

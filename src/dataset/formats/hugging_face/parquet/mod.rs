@@ -29,7 +29,7 @@ use crate::dataset::archive::{malformed, open};
 use crate::dataset::encoded::{decode, is_deep};
 use crate::dataset::labels::Known;
 use crate::dataset::memory::{Budget, reserve};
-use crate::dataset::{Dataset, DatasetError, Shape, Split};
+use crate::dataset::{Dataset, DatasetError, Progress, Result, Shape, Split};
 
 /// How a copy is read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -53,7 +53,7 @@ const DECODED: usize = 64 << 20;
 ///
 /// # Errors
 /// As [`find`].
-pub fn files(folder: &Path, split_test: Option<&str>) -> Result<Vec<PathBuf>, DatasetError> {
+pub fn files(folder: &Path, split_test: Option<&str>) -> Result<Vec<PathBuf>> {
     let Files { train, held_out } = find(folder, split_test)?;
     let held_out = held_out.into_iter().flat_map(|part| part.files);
     let descriptions = classes::descriptions(folder);
@@ -74,8 +74,8 @@ pub fn read(
     folder: &Path,
     options: &Options,
     memory: &Budget,
-    progress: &(dyn Fn(usize, usize) + Sync),
-) -> Result<Dataset, DatasetError> {
+    progress: Progress<'_>,
+) -> Result<Dataset> {
     let Files { train, held_out } = find(folder, options.split_test.as_deref())?;
     let column = labels::choose(folder, &train[0], options.label.as_deref())?;
     let train_labels = labels::read(&train, &column.name)?;
@@ -129,7 +129,7 @@ pub fn read(
     })
 }
 
-fn open_file(path: &Path) -> Result<SerializedFileReader<std::fs::File>, DatasetError> {
+fn open_file(path: &Path) -> Result<SerializedFileReader<std::fs::File>> {
     SerializedFileReader::new(open(path)?).map_err(|error| {
         malformed(
             path,
@@ -146,7 +146,7 @@ struct Part<'a> {
 }
 
 impl<'a> Part<'a> {
-    fn all(paths: &'a [PathBuf]) -> Result<Vec<Self>, DatasetError> {
+    fn all(paths: &'a [PathBuf]) -> Result<Vec<Self>> {
         let part = |path: &'a PathBuf| {
             let rows = open_file(path)?.metadata().file_metadata().num_rows();
             let rows = usize::try_from(rows).map_err(|_| {
@@ -281,12 +281,7 @@ impl<'a> Pass<'a> {
         Ok(record)
     }
 
-    fn shape_by(
-        &mut self,
-        path: &Path,
-        record: usize,
-        bytes: &[u8],
-    ) -> Result<Shape, DatasetError> {
+    fn shape_by(&mut self, path: &Path, record: usize, bytes: &[u8]) -> Result<Shape> {
         let image = decode(bytes)
             .map_err(|problem| wrong(path, record, &format!("its image is refused: {problem}")))?;
         let shape = decode::shape_of(&image, self.options.resize, self.colour);

@@ -62,7 +62,7 @@ fn write(path: &Path, images: &[Vec<u8>], labels: &[i64]) {
     writer.close().unwrap();
 }
 
-fn load(folder: &Path) -> Result<Dataset, DatasetError> {
+fn load(folder: &Path) -> Result<Dataset> {
     read(folder, &Options::default(), &plenty(), &quiet)
 }
 
