@@ -109,7 +109,7 @@ impl<'a> CacheEntry<'a> {
         match written {
             Ok(()) => tidy(folder),
             Err(problem) => {
-                tracing::warn!("a profile is not cached in {}: {problem}", path.display())
+                tracing::warn!("a profile is not cached in {}: {problem}", path.display());
             }
         }
     }

@@ -70,17 +70,16 @@ impl FromStr for Source {
                 None => {}
             }
         }
-        let named = Self::named();
-        let names = named.iter().map(ToString::to_string);
-        names
-            .clone()
-            .position(|name| name == text)
-            .map(|at| named[at].clone())
-            .ok_or_else(|| DatasetError::UnknownDataset {
+        let all = Self::named();
+        let found = all.iter().find(|source| source.has_name(text));
+        found.cloned().ok_or_else(|| {
+            let known: Vec<String> = all.iter().map(ToString::to_string).collect();
+            DatasetError::UnknownDataset {
                 name: text.to_owned(),
-                known: names.collect::<Vec<_>>().join(", "),
+                known: known.join(", "),
                 paths: Self::path_forms(),
-            })
+            }
+        })
     }
 }
 

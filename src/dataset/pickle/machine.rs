@@ -27,7 +27,7 @@ pub(super) fn run(bytes: &[u8]) -> Result<Document<'_>, PickleError> {
         memo: HashMap::new(),
     };
     loop {
-        let opcode = opcodes.next()?;
+        let opcode = opcodes.advance()?;
         machine.heap.at = opcodes.at();
         if opcode.code == b'.' {
             let root = machine.pop()?;

@@ -43,11 +43,11 @@ impl<'a> Opcodes<'a> {
         &self.bytes[self.at..]
     }
 
-    /// The next opcode.
+    /// Walks over the next opcode.
     ///
     /// # Errors
     /// [`PickleError::Truncated`], [`PickleError::Opcode`] for an unknown one.
-    pub fn next(&mut self) -> Result<Opcode<'a>, PickleError> {
+    pub fn advance(&mut self) -> Result<Opcode<'a>, PickleError> {
         let at = self.at;
         let code = self.take(1)?[0];
         let mut second: &[u8] = &[];

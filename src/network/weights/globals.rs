@@ -73,7 +73,7 @@ fn pickles_of_zip(file: File) -> Result<Vec<Vec<u8>>, String> {
 fn walk(pickle: &[u8]) -> Result<&[u8], String> {
     let mut opcodes = Opcodes::new(pickle);
     loop {
-        let opcode = opcodes.next().map_err(|error| damaged(&error))?;
+        let opcode = opcodes.advance().map_err(|error| damaged(&error))?;
         match opcode.code {
             b'.' => return Ok(opcodes.rest()),
             b'c' | b'i' => {
