@@ -112,7 +112,7 @@ impl std::fmt::Display for FileState {
             Self::NameRight => f.write_str("found (no size or checksum published)"),
             Self::Missing => f.write_str("missing"),
             Self::NotNeeded => f.write_str("missing, not needed"),
-            Self::Unfinished => f.write_str("incomplete: fetch again to resume"),
+            Self::Unfinished => f.write_str("unfinished: fetch again to resume"),
             Self::WrongSize { published } => {
                 write!(
                     f,
