@@ -45,10 +45,7 @@ impl Analyze {
     /// # Errors
     /// One sentence on what cannot be read or is not known.
     pub fn run(&self, global: &Global) -> anyhow::Result<ExitCode> {
-        let mut layer = Layer {
-            dataset: Some(self.dataset.clone()),
-            ..Layer::default()
-        };
+        let mut layer = Layer::default().with("dataset", self.dataset.clone());
         self.data.fill(&mut layer);
         self.reading.fill(&mut layer);
         let settings = Settings {
@@ -75,7 +72,7 @@ impl Analyze {
                 && !self.unlabelled
             {
                 output::print(&format!(
-                    "\nThis is no whole copy: {} has {} training images, and {} were found.",
+                    "\nThe copy is incomplete: {} has {} training images, {} were found.",
                     settings.dataset,
                     count(published as u64),
                     count(images as u64)
@@ -165,7 +162,7 @@ fn show(analysis: &Analysis) -> anyhow::Result<()> {
     ))?;
     output::print("")?;
     output::print_table(&output::table(
-        &["  reading", "bits", "cap", "95 %", "unit", "how steady"],
+        &["  reading", "bits", "cap", "95 %", "unit", "stability"],
         &[0, 4, 5],
         analysis
             .readings
@@ -194,7 +191,7 @@ fn show(analysis: &Analysis) -> anyhow::Result<()> {
         ))?;
     }
     let kept = if analysis.cached {
-        " when this was first profiled (--no-cache does it again)"
+        " (cached; --no-cache profiles again)"
     } else {
         ""
     };

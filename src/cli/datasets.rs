@@ -73,9 +73,8 @@ impl Datasets {
         let mut layer = Layer::default();
         self.data.fill(&mut layer);
         if let Some(DatasetsCommand::Fetch(named) | DatasetsCommand::Verify(named)) = &self.command
-            && named.data_dir.is_some()
         {
-            layer.data_dir.clone_from(&named.data_dir);
+            layer = layer.with_path("data-dir", named.data_dir.as_deref())?;
         }
         let settings = global.resolve(layer, None)?;
         let published = |name: &str| {

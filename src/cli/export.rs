@@ -62,10 +62,7 @@ impl Export {
             )
             .into());
         }
-        let layer = Layer {
-            out: self.runs.clone(),
-            ..Layer::default()
-        };
+        let layer = Layer::default().with_path("out", self.runs.as_deref())?;
         let runs = global.resolve(layer, None)?.out;
         let directory = RunDirectory::find(&self.run, &runs)?;
         let run = directory.load()?;

@@ -156,11 +156,10 @@ impl Grid {
     }
 
     fn design(&self, grid: &GridFile, global: &Global) -> anyhow::Result<Design> {
-        let mut options = Layer {
-            data_dir: self.data_dir.clone(),
-            device: self.device.clone(),
-            ..Layer::default()
-        };
+        let mut options = Layer::default().with_path("data-dir", self.data_dir.as_deref())?;
+        if let Some(device) = &self.device {
+            options = options.with("device", device.clone());
+        }
         self.out.fill(&mut options);
         let above = [options, Layer::environment()?];
         let below: Vec<Layer> = global

@@ -10,7 +10,7 @@ use super::failure::{EndAtOnce, interruption};
 use super::options::{Global, OutOption, path};
 use super::output;
 use super::train::{Talker, conclude};
-use crate::run::{Error, Layer, Moved, RunDirectory, resume};
+use crate::run::{Error, Moved, RunDirectory, resume};
 
 /// Go on with an unfinished run from the last finished epoch of every network
 #[derive(Args, Debug)]
@@ -44,9 +44,7 @@ impl Resume {
     pub fn run(&self, global: &Global) -> anyhow::Result<ExitCode> {
         let interrupted = interruption()?;
         let nothing_yet = EndAtOnce::on(&interrupted)?;
-        let mut layer = Layer::default();
-        self.out.fill(&mut layer);
-        let out = global.resolve(layer, None)?.out;
+        let out = global.runs(&self.out)?;
         let directory = RunDirectory::find(&self.run, &out)?;
         let moved = Moved {
             data_dir: self.data_dir.clone(),

@@ -64,10 +64,7 @@ impl Runs {
     /// # Errors
     /// One sentence on what cannot be read or is not there.
     pub fn run(&self, global: &Global) -> anyhow::Result<ExitCode> {
-        let layer = Layer {
-            out: self.out.clone(),
-            ..Layer::default()
-        };
+        let layer = Layer::default().with_path("out", self.out.as_deref())?;
         let out = global.resolve(layer, None)?.out;
         match &self.command {
             None => list_runs(&out, global),

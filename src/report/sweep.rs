@@ -296,26 +296,22 @@ fn limits(outcome: &Outcome) -> String {
 /// How to repeat it.
 fn repeat(outcome: &Outcome) -> Vec<String> {
     let mut paragraphs = vec!["## To repeat it".to_owned()];
-    if let (Ok(command), Ok(config)) = (
-        command::command(&outcome.settings),
-        command::config(&outcome.settings),
-    ) {
-        let depths: Vec<String> = outcome.depths.iter().map(usize::to_string).collect();
-        let mut command = command.replacen("ebcle-tui train", "ebcle-tui sweep", 1);
-        command.extend([" --depths ", &depths.join(",")]);
-        if let [only] = outcome.variants.as_slice() {
-            let wrong = &only.wrong_cap;
-            let given = wrong.at.cap.to_string();
-            let wrong = command::quoted(wrong.dataset.as_ref().unwrap_or(&given));
-            command.extend([" --wrong-cap ", &wrong]);
-            if only.dataset == "glyphs" {
-                command.push_str(" --no-variants");
-            }
+    let depths: Vec<String> = outcome.depths.iter().map(usize::to_string).collect();
+    let command = command::command(&outcome.settings);
+    let mut command = command.replacen("ebcle-tui train", "ebcle-tui sweep", 1);
+    command.extend([" --depths ", &depths.join(",")]);
+    if let [only] = outcome.variants.as_slice() {
+        let wrong = &only.wrong_cap;
+        let given = wrong.at.cap.to_string();
+        let wrong = command::quoted(wrong.dataset.as_ref().unwrap_or(&given));
+        command.extend([" --wrong-cap ", &wrong]);
+        if only.dataset == "glyphs" {
+            command.push_str(" --no-variants");
         }
-        paragraphs.push(markdown_block("sh", &command));
-        paragraphs.push("All settings, as a file for `--config`:".to_owned());
-        paragraphs.push(markdown_block("toml", &config));
     }
+    paragraphs.push(markdown_block("sh", &command));
+    paragraphs.push("All settings, as a file for `--config`:".to_owned());
+    paragraphs.push(markdown_block("toml", &command::config(&outcome.settings)));
     let prints: Vec<String> = outcome
         .variants
         .iter()

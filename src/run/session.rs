@@ -148,7 +148,7 @@ impl Session {
             created: jiff::Timestamp::now(),
             device: device.description.clone(),
             data_fingerprint: dataset.fingerprint(),
-            settings_fingerprint: Manifest::fingerprint(settings),
+            settings_fingerprint: settings.fingerprint(),
             test_set: Some(test_set(&dataset)),
             notes,
             settings: settings.clone(),

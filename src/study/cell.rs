@@ -103,16 +103,7 @@ fn is_named_by_path(dataset: &str) -> bool {
 
 /// Settings without what does not change a run's outcome.
 pub(super) fn comparable(settings: &Settings) -> Settings {
-    Settings {
-        data_dir: None,
-        data_dirs: Vec::new(),
-        unlabelled: false,
-        images: run::Images::default(),
-        cache: None,
-        out: PathBuf::new(),
-        automatic: run::Automatic::default(),
-        ..settings.with_absolute_paths()
-    }
+    settings.with_absolute_paths().without_places()
 }
 
 #[cfg(test)]

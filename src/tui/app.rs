@@ -24,7 +24,7 @@ use jiff::tz::TimeZone;
 pub use data::{Adding, Data, DataPanel, Note, Task};
 pub use depth::{Depth, DepthPanel};
 pub use dialog::{Chart, Charts, Confirm, Overlay, Question, Toast, Tone};
-pub use form::{Form, Setting};
+pub use form::Form;
 pub use live::{Live, Phase};
 pub use loaded::Loaded;
 pub use measure::{Timing, Timings};

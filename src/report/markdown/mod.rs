@@ -157,23 +157,18 @@ fn limits(run: &RunData, summary: &Summary) -> Vec<String> {
 fn repeat(run: &RunData) -> Vec<String> {
     let manifest = &run.manifest;
     let mut paragraphs = vec!["## To repeat it".to_owned()];
-    if let (Ok(command), Ok(config)) = (
-        command::command(&manifest.settings),
-        command::config(&manifest.settings),
-    ) {
-        let architecture = manifest.settings.architecture.to_string();
-        paragraphs.push(if run.plan.baseline.name == architecture {
-            markdown_block("sh", &command)
-        } else {
-            format!(
-                "This run is a point of a sweep: its networks begin from {}, where `train` would begin from the whole \
-                 {architecture}. The sweep's own report has the command that trains it again.",
-                markdown(&run.plan.baseline.name)
-            )
-        });
-        paragraphs.push("All settings, as a file for `--config`:".to_owned());
-        paragraphs.push(markdown_block("toml", &config));
-    }
+    let architecture = manifest.settings.architecture.to_string();
+    paragraphs.push(if run.plan.baseline.name == architecture {
+        markdown_block("sh", &command::command(&manifest.settings))
+    } else {
+        format!(
+            "This run is a point of a sweep: its networks begin from {}, where `train` would begin from the whole \
+             {architecture}. The sweep's own report has the command that trains it again.",
+            markdown(&run.plan.baseline.name)
+        )
+    });
+    paragraphs.push("All settings, as a file for `--config`:".to_owned());
+    paragraphs.push(markdown_block("toml", &command::config(&manifest.settings)));
     paragraphs.push(format!(
         "ebcle-tui {} on {}, {}. Data fingerprint (SHA-256): {}.",
         markdown(&manifest.version),

@@ -67,7 +67,7 @@ impl Design {
         let stem = path.file_stem().unwrap_or(path.as_os_str());
         let folder = out.join(plain_name(&stem.to_string_lossy()));
         for (from, to) in places {
-            let named = |layer: &Layer| layer.dataset.as_ref() == Some(from);
+            let named = |layer: &Layer| layer.text("dataset") == Some(from);
             if !file.datasets.iter().any(named)
                 && file.sweeps.iter().all(|sweep| sweep.dataset != *from)
             {
@@ -87,20 +87,19 @@ impl Design {
             } else {
                 file.readings.iter().map(Some).collect()
             };
-            let architectures = own
-                .architecture
-                .as_ref()
-                .map_or(file.architectures.as_slice(), std::slice::from_ref);
+            let architectures = match own.text("architecture") {
+                Some(architecture) => &[architecture.to_owned()],
+                None => file.architectures.as_slice(),
+            };
             for architecture in architectures {
                 for &reading in &readings {
-                    let of_cell = Layer {
-                        architecture: Some(architecture.clone()),
-                        reading: reading.cloned(),
-                        ..Layer::default()
-                    };
+                    let mut of_cell = Layer::default().with("architecture", architecture.clone());
+                    if let Some(reading) = reading {
+                        of_cell = of_cell.with("reading", reading.clone());
+                    }
                     let settings =
                         resolved(&[of_cell, own.clone()]).map_err(|error| at(&place, &error))?;
-                    if own.dataset.is_none() {
+                    if own.text("dataset").is_none() {
                         return Err(Error::Setting(format!(
                             "{}: {place} has no name: write dataset = \"…\"",
                             path.display()
@@ -147,11 +146,10 @@ fn sweeps(
         .iter()
         .map(|sweep| {
             let place = format!("the sweep of {} on {}", sweep.architecture, sweep.dataset);
-            let named = Layer {
-                dataset: Some(sweep.dataset.clone()),
-                architecture: Some(sweep.architecture.clone()),
-                ..sweep.settings.clone()
-            };
+            let named = sweep.settings.clone();
+            let named = named
+                .with("dataset", sweep.dataset.clone())
+                .with("architecture", sweep.architecture.clone());
             let settings =
                 resolved(&[moved(&named, places)]).map_err(|error| at(&place, &error))?;
             let wrong_cap = sweep
@@ -180,12 +178,11 @@ fn sweeps(
 fn moved(layer: &Layer, places: &[(String, String)]) -> Layer {
     let place = places
         .iter()
-        .find(|(from, _)| layer.dataset.as_ref() == Some(from));
-    let mut layer = layer.clone();
-    if let Some((_, to)) = place {
-        layer.dataset = Some(to.clone());
+        .find(|(from, _)| layer.text("dataset") == Some(from));
+    match place {
+        Some((_, to)) => layer.clone().with("dataset", to.clone()),
+        None => layer.clone(),
     }
-    layer
 }
 
 /// Reads `NAME=DATASET`.
@@ -245,7 +242,7 @@ mod tests {
         for (text, expected) in [
             (
                 "architectures = [\"resnet-20\"]\n[[datasets]]\nname = \"glyphs\"\n",
-                "my grid.toml:3:1: unknown field `name`",
+                "my grid.toml:3:1: unknown key 'name'",
             ),
             (
                 "architectures = []\n[[datasets]]\ndataset = \"glyphs\"\n",

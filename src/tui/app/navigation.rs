@@ -224,7 +224,7 @@ impl App {
             Action::Left => self.change_choice(false),
             Action::Right => self.change_choice(true),
             Action::Start => return self.launch(),
-            Action::Accept if self.form.setting() == super::Setting::Launch => {
+            Action::Accept if self.form.setting().is_none() => {
                 return self.launch();
             }
             Action::Accept => self.edit_setting(),

@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use super::cycle::around;
-use super::form::{Setting, next_device};
+use super::form::{choices, set, text};
 use super::text::Field;
 use super::{App, Effect, Live, Phase, Screen, StartRequest, Tone};
 use crate::network::Plan;
 use crate::run::{RunStatus, Update};
-use crate::training::{Control, Mirror};
+use crate::training::Control;
 
 impl App {
     fn train_images(&self) -> Option<usize> {
@@ -160,53 +160,51 @@ impl App {
     }
 
     pub(super) fn edit_setting(&mut self) {
-        let setting = self.form.setting();
-        if setting.is_choice() {
+        let Some(setting) = self.form.setting() else {
+            return;
+        };
+        if setting.form.as_ref().is_some_and(|line| line.chosen) {
             self.change_choice(true);
         } else {
-            self.form.field = Some(Field::new(&setting.text(&self.settings)));
+            self.form.field = Some(Field::new(&text(setting, &self.settings)));
         }
     }
 
     pub(super) fn change_choice(&mut self, forward: bool) {
-        match self.form.setting() {
-            Setting::Reading => self.step_reading(if forward { 1 } else { -1 }),
-            Setting::Augment => {
-                self.settings.recipe.augment = !self.settings.recipe.augment;
-                self.replan();
-            }
-            Setting::Mirror => {
-                let recipe = &mut self.settings.recipe;
-                let all = [Mirror::Auto, Mirror::On, Mirror::Off];
-                let at = all.iter().position(|mirror| *mirror == recipe.mirror);
-                recipe.mirror =
-                    all[around(at.unwrap_or(0), if forward { 1 } else { -1 }, all.len())];
-                self.replan();
-            }
-            Setting::Device => {
-                self.settings.device = next_device(&self.devices, &self.settings.device, forward);
-                self.replan();
-            }
-            _ => {}
+        let step = if forward { 1 } else { -1 };
+        let Some(setting) = self.form.setting() else {
+            return;
+        };
+        if setting.key == "reading" {
+            return self.step_reading(step);
+        }
+        let choices = choices(setting, &self.devices);
+        let now = text(setting, &self.settings);
+        let at = choices.iter().position(|choice| *choice == now);
+        let at = around(at.unwrap_or(0), step, choices.len());
+        let chosen = choices
+            .get(at)
+            .map(|next| set(setting, &self.settings, next, None));
+        if let Some(Ok(settings)) = chosen {
+            self.settings = settings;
+            self.replan();
         }
     }
 
     /// Says under the field what is wrong with what has been typed so far.
     pub(super) fn check_setting(&mut self) {
         let images = self.train_images();
-        let setting = self.form.setting();
-        if let Some(field) = &mut self.form.field {
-            field.error = setting.set(&self.settings, field.text(), images).err();
+        if let (Some(setting), Some(field)) = (self.form.setting(), &mut self.form.field) {
+            field.error = set(setting, &self.settings, field.text(), images).err();
         }
     }
 
     pub(super) fn accept_setting(&mut self) -> Vec<Effect> {
-        let setting = self.form.setting();
         let images = self.train_images();
-        let Some(field) = &mut self.form.field else {
+        let (Some(setting), Some(field)) = (self.form.setting(), &mut self.form.field) else {
             return Vec::new();
         };
-        match setting.set(&self.settings, field.text(), images) {
+        match set(setting, &self.settings, field.text(), images) {
             Ok(settings) => {
                 let limit_changed = settings.limit != self.settings.limit;
                 self.settings = settings;

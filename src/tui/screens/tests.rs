@@ -295,7 +295,7 @@ pictures! {
     };
     form_automatic_80x24: {
         let mut app = ready(SMALL, "3kkkkkk");
-        app.settings.automatic = crate::run::Automatic::of(&crate::run::Layer::default());
+        app.settings.automatic = crate::run::Automatic::ALL;
         app.update(Message::Key(Key::Right));
         app
     };

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::super::{Candidate, DataPanel, Message, Screen, Setting};
+use super::super::{Candidate, DataPanel, Message, Screen, form};
 use super::*;
 use crate::dataset::glyphs::Variant;
 use crate::depth::Rule;
@@ -246,20 +246,23 @@ fn a_reading_of_ones_own_is_reached_on_the_data_screen_and_in_the_form() {
     press(&mut app, "r");
     assert_eq!(app.settings.reading, Rule::ChannelSum);
     press(&mut app, "3");
-    while app.form.setting() != Setting::Reading {
+    while app
+        .form
+        .setting()
+        .is_none_or(|setting| setting.key != "reading")
+    {
         key(&mut app, Key::Up);
     }
     key(&mut app, Key::Left);
     assert_eq!(app.settings.reading, own);
-    let text = Setting::Reading.text(&app.settings);
+    let reading = app.form.setting().unwrap();
+    let text = form::text(reading, &app.settings);
     assert_eq!(text, "screen-paper");
     assert_eq!(
-        Setting::Reading.set(&app.settings, &text, None).as_ref(),
+        form::set(reading, &app.settings, &text, None).as_ref(),
         Ok(&app.settings)
     );
-    let said = Setting::Reading
-        .set(&app.settings, "tea", None)
-        .unwrap_err();
+    let said = form::set(reading, &app.settings, "tea", None).unwrap_err();
     assert!(said.contains("unknown reading 'tea'"), "{said}");
 }
 

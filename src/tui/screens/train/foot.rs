@@ -9,7 +9,7 @@ use crate::evidence::MIN_SEEDS;
 use crate::run::Summary;
 use crate::training::Role;
 use crate::training::device::Load;
-use crate::tui::app::{App, Live, Phase, Setting};
+use crate::tui::app::{App, Live, Phase};
 use crate::tui::format;
 use crate::tui::screens::take;
 use crate::tui::theme::Theme;
@@ -135,7 +135,7 @@ fn verdict(buffer: &mut Buffer, area: Rect, live: &Live, theme: Theme) {
     } else {
         format!(
             "  verdict after {seeds} seeds · margin {} {}",
-            Setting::Margin.text(&live.settings),
+            live.settings.margin_points(),
             if (live.settings.margin - 0.01).abs() < 1e-9 {
                 "point"
             } else {
