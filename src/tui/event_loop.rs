@@ -12,11 +12,12 @@ use ratatui::backend::Backend;
 use ratatui::{Frame, Terminal};
 
 use super::Error;
-use super::app::{App, Effect, Message, Phase, Start, Tone};
+use super::app::{App, Effect, Message, Start, Tone};
 use super::jobs::{Jobs, Turn};
 use super::keys::Key;
 use super::pictures::Pictures;
 use super::screens;
+use super::screens::train::Phase;
 use super::terminal;
 use super::theme::Theme;
 use super::worker::{LoadWatch, Report, Tasks, carry_out};
@@ -389,7 +390,7 @@ mod tests {
             .run(&mut terminal, &jobs)
             .map_err(|error| error.to_string());
         assert_eq!(ending, Ok(Ending::Quit));
-        assert_eq!(event_loop.app.screen, crate::tui::app::Screen::Runs);
+        assert_eq!(event_loop.app.screen.name(), "Runs");
     }
 
     #[test]

@@ -18,9 +18,9 @@ use ratatui_image::protocol::iterm2::Iterm2;
 use ratatui_image::protocol::kitty::Kitty;
 use ratatui_image::protocol::sixel::Sixel;
 
-use super::app::Sample;
 use super::theme::Theme;
 use super::widgets::image::image;
+use crate::entropy::Sample;
 use crate::run::Images;
 
 /// Most images that are kept as the terminal takes them.

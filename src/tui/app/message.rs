@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::Loaded;
-use crate::dataset::{Dataset, Entry, LoadOptions, Source};
+use crate::dataset::{Dataset, LoadOptions, Source};
 use crate::depth::Analysis;
 use crate::network::{Measured, Plan};
 use crate::report::Format;
@@ -14,6 +13,7 @@ use crate::run::{RunData, RunListing, Settings, Update};
 use crate::training::Control;
 use crate::training::device::{DeviceInfo, Load};
 use crate::tui::keys::Key;
+use crate::tui::screens::data::{Candidate, Listed, LoadStage, Loaded, TaskProgress};
 
 /// What the app hears.
 #[derive(Clone, Debug)]
@@ -153,95 +153,6 @@ pub enum Message {
     RunDeleted(String),
     /// A run could not be deleted.
     DeleteFailed(String),
-}
-
-/// A dataset as the list shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed {
-    /// What it is and where.
-    pub entry: Entry,
-    /// How to get it.
-    pub offer: Offer,
-}
-
-/// How a dataset can be got.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Offer {
-    /// Nothing of it is published: it is drawn by the program, or the user's own.
-    Nothing,
-    /// Over the network.
-    Fetch {
-        /// Bytes of its files.
-        bytes: u64,
-        /// Bytes of them that an earlier fetch left.
-        there: u64,
-        /// Where they are put.
-        folder: PathBuf,
-    },
-    /// By registering; the sentence says where, and where to put the files.
-    Register(String),
-    /// Not, since the user's own list of published files cannot be used; why, in one sentence.
-    Unusable(String),
-}
-
-/// How far a fetch or a check is.
-#[derive(Clone, Debug, PartialEq)]
-pub enum TaskProgress {
-    /// Files are fetched.
-    Fetching(FetchProgress),
-    /// Files are checked.
-    Checking,
-}
-
-/// How far a fetch is.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct FetchProgress {
-    /// What is done now, in words.
-    pub doing: String,
-    /// Bytes of all files that are there.
-    pub done: u64,
-    /// Bytes of all files.
-    pub size: u64,
-    /// Speed over the last seconds.
-    pub bytes_per_second: Option<f64>,
-    /// Seconds until all is there at this speed.
-    pub seconds_left: Option<f64>,
-}
-
-impl FetchProgress {
-    /// Share of all bytes that is there.
-    #[must_use]
-    pub fn share(&self) -> f64 {
-        (self.done as f64 / self.size.max(1) as f64).min(1.0)
-    }
-}
-
-/// A file or folder that a typed path can go on with.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Candidate {
-    /// Its name.
-    pub name: String,
-    /// Whether it is a folder.
-    pub folder: bool,
-}
-
-/// How far the reading of a dataset is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LoadStage {
-    /// Images are read and decoded.
-    Reading {
-        /// Images read.
-        done: usize,
-        /// Images in all.
-        total: usize,
-    },
-    /// Entropies are measured.
-    Profiling {
-        /// Images measured.
-        done: usize,
-        /// Images in all.
-        total: usize,
-    },
 }
 
 /// All that a training needs, or timing its steps.

@@ -1,19 +1,83 @@
-//! The screens: one file each, every one a function from the app to a picture.
+//! The screens: a folder each, with its state, its keys, what they and the answers change, and its view.
+//!
+//! To add one: a folder with a type that implements [`Screen`], its module, its entry in [`SCREENS`] and its
+//! digit in [`GLOBAL`] here, its state as a field of [`App`].
 
-mod data;
-mod depth;
-mod runs;
-mod train;
+pub mod data;
+pub mod depth;
+pub mod runs;
+pub mod train;
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::app::{App, Overlay, Screen};
+use super::app::text::Field;
+use super::app::{App, Overlay};
+use super::keys::{Key, Keys, bind};
 use super::pictures::Pictures;
 use super::theme::Theme;
 use super::widgets::{dialogs, footer, header, help};
+
+/// What the app, the header and the help need of a screen.
+pub trait Screen: std::fmt::Debug + Sync {
+    /// Its name in the header.
+    fn name(&self) -> &'static str;
+
+    /// Its title.
+    fn title(&self) -> &'static str {
+        self.name()
+    }
+
+    /// What it does, in one line.
+    fn summary(&self) -> &'static str;
+
+    /// The keys that hold in its present state, but for those in its text field.
+    fn keys(&self, app: &App) -> &'static Keys;
+
+    /// The keys that hold in its text field.
+    fn field_keys(&self) -> &'static Keys;
+
+    /// Whether its text field takes the keys.
+    fn is_editing(&self, app: &App) -> bool;
+
+    /// Its text field, where that takes text now.
+    fn field<'a>(&self, app: &'a mut App) -> Option<&'a mut Field>;
+
+    /// Whether its text field holds a path.
+    fn takes_path(&self) -> bool {
+        false
+    }
+
+    /// Follows a change of the text in its field.
+    fn edited(&self, _app: &mut App) {}
+
+    /// Draws it.
+    fn draw(&self, buffer: &mut Buffer, area: Rect, app: &App, theme: Theme, pictures: &Pictures);
+}
+
+/// All screens, in the order of their digits.
+pub static SCREENS: [&dyn Screen; 4] = [
+    &data::DataScreen,
+    &depth::DepthScreen,
+    &train::TrainScreen,
+    &runs::RunsScreen,
+];
+
+/// The keys that hold on every screen.
+#[rustfmt::skip]
+pub static GLOBAL: Keys = Keys {
+    title: "On every screen",
+    bindings: &[
+        bind(&[Key::Char('1')], "1", "", "Data: image entropy", |app| app.show(&data::DataScreen)),
+        bind(&[Key::Char('2')], "2", "", "Depth: the capped network", |app| app.show(&depth::DepthScreen)),
+        bind(&[Key::Char('3')], "3", "", "Train and compare", |app| app.show(&train::TrainScreen)),
+        bind(&[Key::Char('4')], "4", "", "Runs: their results", |app| app.show(&runs::RunsScreen)),
+        bind(&[Key::Char('?')], "?", "", "this help", |app| app.overlay = Some(Overlay::Help)),
+        bind(&[Key::Char('q')], "q", "q quit", "quit; asks if it trains", App::quit),
+    ],
+};
 
 /// Fewest columns and rows.
 pub const LEAST: (u16, u16) = (80, 24);
@@ -51,51 +115,18 @@ pub fn draw(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme, pictures: 
         width: area.width - 2,
         height: area.height - 2 - 2 * air,
     };
-    let covered = app.overlay.is_some() || app.data.adding.is_some() || app.depth.field.is_some();
-    match app.screen {
-        Screen::Data if covered => {
-            data::render(buffer, body, app, theme, &Pictures::half_blocks());
-        }
-        Screen::Data => data::render(buffer, body, app, theme, pictures),
-        Screen::Depth => depth::render(buffer, body, app, theme),
-        Screen::Train => train::render(buffer, body, app, theme),
-        Screen::Runs => runs::render(buffer, body, app, theme),
-    }
-    let middle = Rect {
-        y: area.y + 1,
-        height: area.height - 2,
-        ..area
+    let half_blocks = Pictures::half_blocks();
+    let pictures = if app.overlay.is_some() {
+        &half_blocks
+    } else {
+        pictures
     };
-    if covered {
-        for position in middle.positions() {
-            let cell = &mut buffer[position];
-            cell.set_style(ratatui::style::Style::reset());
-            cell.set_style(theme.faint());
-        }
-    }
+    app.screen.draw(buffer, body, app, theme, pictures);
     match &app.overlay {
-        Some(Overlay::Help) => help::help(buffer, middle, app, theme),
-        Some(Overlay::Confirm(confirm)) => dialogs::confirm(buffer, middle, confirm, theme),
-        Some(Overlay::Export(dialog)) => dialogs::export(buffer, middle, dialog, theme),
-        None => fields(buffer, middle, app, theme),
-    }
-}
-
-/// The text fields that lie on top of a screen.
-fn fields(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
-    match app.screen {
-        Screen::Data => {
-            if let Some(adding) = &app.data.adding {
-                data::adding(buffer, area, app, adding, theme);
-            }
-        }
-        Screen::Depth => {
-            if let Some(field) = &app.depth.field {
-                let sentence = "Its name, such as resnet-38 (6n + 2), densenet-40 (3n + 4), densenet-bc-100-k24 (6n + 4), resnext-29-8x64d (9n + 2).";
-                dialogs::field(buffer, area, "Another architecture", sentence, field, theme);
-            }
-        }
-        Screen::Train | Screen::Runs => {}
+        Some(Overlay::Help) => help::help(buffer, body, app, theme),
+        Some(Overlay::Confirm(confirm)) => dialogs::confirm(buffer, body, confirm, theme),
+        Some(Overlay::Export(dialog)) => dialogs::export(buffer, body, dialog, theme),
+        None => {}
     }
 }
 
@@ -117,28 +148,32 @@ fn too_small(buffer: &mut Buffer, area: Rect, theme: Theme) {
     dialogs::paragraph(buffer, place, &sentence, theme.strong());
 }
 
-/// The first line of a screen: its question, and the first of `right` that fits; gives the rows below.
+/// The first line of a screen: its title, its summary where it fits, and the first of `right` that fits; gives the
+/// rows below.
 fn title(buffer: &mut Buffer, area: Rect, app: &App, right: &[Line<'_>], theme: Theme) -> Rect {
-    let question = Span::styled(
-        app.screen.question(),
-        theme
-            .strong()
-            .add_modifier(ratatui::style::Modifier::ITALIC),
-    );
-    let used = question.width() as u16 + 2;
-    buffer.set_line(area.x, area.y, &Line::from(question), area.width);
-    let room = area.width.saturating_sub(used);
-    let fitting = right.iter().find(|line| line.width() <= room as usize);
-    if let Some(line) = fitting.or(right.last()) {
-        let width = (line.width() as u16).min(room);
-        buffer.set_line(area.right() - width, area.y, line, width);
+    let mut rest = area;
+    let row = take(&mut rest, 1);
+    take(&mut rest, u16::from(area.height >= 28));
+    let summary = Span::styled(format!("  {}", app.screen.summary()), theme.dim());
+    let mut left = Line::from(vec![
+        Span::styled(app.screen.title(), theme.strong()),
+        summary,
+    ]);
+    let fitting = |left: &Line<'_>| {
+        let width = (row.width as usize).saturating_sub(left.width() + 2);
+        right.iter().find(|line| line.width() <= width)
+    };
+    let mut shown = fitting(&left);
+    if shown.is_none() && !right.is_empty() {
+        left.spans.truncate(1);
+        shown = fitting(&left).or(right.last());
     }
-    let air = u16::from(area.height >= 28);
-    Rect {
-        y: area.y + 1 + air,
-        height: area.height - 1 - air,
-        ..area
+    buffer.set_line(row.x, row.y, &left, row.width);
+    if let Some(line) = shown {
+        let width = (line.width() as u16).min(row.width.saturating_sub(left.width() as u16 + 2));
+        buffer.set_line(row.right() - width, row.y, line, width);
     }
+    rest
 }
 
 /// Takes `rows` rows off the top of `area`.

@@ -11,10 +11,11 @@ use crate::dataset::Source;
 use crate::evidence::{Baselines, TestSet, Trials, judge};
 use crate::run::Update;
 use crate::training::Event;
-use crate::tui::app::{App, Candidate, FetchProgress, Loaded, Message, TaskProgress};
+use crate::tui::app::{App, Message};
 use crate::tui::fixtures::{self, press};
 use crate::tui::keys::Key;
 use crate::tui::pictures::Pictures;
+use crate::tui::screens::data::{Candidate, FetchProgress, Loaded, TaskProgress};
 use crate::tui::theme::{Colours, Theme};
 
 fn buffer(app: &App, theme: Theme) -> Buffer {

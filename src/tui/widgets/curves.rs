@@ -10,10 +10,10 @@ use super::line_chart::{Dash, LineChart, Series};
 use crate::evidence::Estimate;
 use crate::run;
 use crate::training::{EpochRecord, Role};
-use crate::tui::app::live::StepLoss;
 use crate::tui::app::progress::{self, Points};
 use crate::tui::app::{Chart, Charts};
 use crate::tui::format;
+use crate::tui::screens::train::StepLoss;
 use crate::tui::theme::Theme;
 
 /// What the charts are drawn from.

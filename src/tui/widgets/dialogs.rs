@@ -8,11 +8,12 @@ use ratatui::widgets::{Block, BorderType, Clear, Padding, Paragraph, Widget, Wra
 use tui_input::Input;
 
 use crate::report::Format;
+use crate::tui::app::export::ExportDialog;
+use crate::tui::app::overlay::Confirm;
 use crate::tui::app::text::Field;
-use crate::tui::app::{Confirm, ExportDialog};
 use crate::tui::theme::Theme;
 
-/// A cleared box in the middle of `area`; gives its inside.
+/// Dims `area` and clears a box in its middle; gives the inside of the box.
 pub fn popup(
     buffer: &mut Buffer,
     area: Rect,
@@ -21,7 +22,8 @@ pub fn popup(
     title: &str,
     theme: Theme,
 ) -> Rect {
-    let width = width.min(area.width.saturating_sub(2));
+    buffer.set_style(area, Style::reset().patch(theme.faint()));
+    let width = width.min(area.width);
     let height = height.min(area.height);
     let outer = Rect {
         x: area.x + (area.width - width) / 2,

@@ -6,7 +6,6 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Widget};
 
 use crate::tui::app::{App, Tone};
-use crate::tui::keys::in_context;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::dialogs::{paragraph, wrapped_rows};
 
@@ -43,9 +42,9 @@ pub fn footer(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     let mut line = Line::default();
     let mut used = 0;
     let hints = app
-        .contexts()
+        .keys()
         .into_iter()
-        .flat_map(in_context)
+        .flat_map(|keys| keys.bindings)
         .map(|binding| binding.hint)
         .filter(|hint| !hint.is_empty());
     for hint in hints {

@@ -5,15 +5,18 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
-use crate::tui::app::{App, Phase, Screen, TaskProgress};
+use crate::tui::app::App;
 use crate::tui::format;
+use crate::tui::screens::SCREENS;
+use crate::tui::screens::data::TaskProgress;
+use crate::tui::screens::train::Phase;
 use crate::tui::theme::Theme;
 
 /// Draws ` ebcle-tui  1 Data  2 Depth  3 Train  4 Runs      device · state   ? help `.
 pub fn header(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     let mut left = Line::from(Span::styled(" ebcle-tui ", theme.strong()));
-    for (index, screen) in Screen::ALL.into_iter().enumerate() {
-        let here = screen == app.screen;
+    for (index, screen) in SCREENS.into_iter().enumerate() {
+        let here = screen.name() == app.screen.name();
         let (digit, name) = if here {
             (theme.accent(), theme.accent())
         } else {

@@ -7,20 +7,17 @@ use ratatui::text::{Line, Span};
 
 use super::dialogs::popup;
 use super::table::pad;
-use crate::tui::app::{App, Screen};
-use crate::tui::keys::{Context, in_context};
+use crate::tui::app::App;
+use crate::tui::keys::{ALWAYS, Keys};
+use crate::tui::screens::GLOBAL;
 use crate::tui::theme::Theme;
 
 const LABEL: usize = 9;
 
 /// Draws the keys of the screen below, of every screen, and of text fields.
 pub fn help(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
-    let screen = section(&[app.screen_context()], theme);
-    let mut contexts = vec![Context::Global, Context::Always, Context::Editing];
-    if app.screen == Screen::Data {
-        contexts.push(Context::Adding);
-    }
-    let everywhere = section(&contexts, theme);
+    let screen = section(&[app.screen.keys(app)], theme);
+    let everywhere = section(&[&GLOBAL, &ALWAYS, app.screen.field_keys()], theme);
     let rows = screen.len().max(everywhere.len()) as u16;
     let inner = popup(buffer, area, 100, rows + 3, "Keys", theme);
     if inner.width < 20 || inner.height < 2 {
@@ -36,14 +33,14 @@ pub fn help(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     }
 }
 
-fn section(contexts: &[Context], theme: Theme) -> Vec<Line<'static>> {
+fn section(tables: &[&Keys], theme: Theme) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
-    for &context in contexts {
+    for keys in tables {
         if !lines.is_empty() {
             lines.push(Line::default());
         }
-        lines.push(Line::styled(context.title(), theme.strong()));
-        for binding in in_context(context) {
+        lines.push(Line::styled(keys.title, theme.strong()));
+        for binding in keys.bindings {
             lines.push(Line::from(vec![
                 Span::styled(pad(binding.label, LABEL, false), theme.accent()),
                 Span::styled(binding.description, Style::new()),

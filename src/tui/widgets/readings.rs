@@ -8,8 +8,7 @@ use ratatui::text::{Line, Span};
 use super::gauge::gauge;
 use super::table::{Column, header, number, pad, row, words};
 use crate::depth::{Analysis, Reading, Rule};
-use crate::entropy::Profile;
-use crate::tui::app::most_joint_bits;
+use crate::entropy::{Profile, most_joint_bits};
 use crate::tui::format;
 use crate::tui::theme::Theme;
 

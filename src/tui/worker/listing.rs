@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::dataset::fetch::{Error, unfinished};
 use crate::dataset::published::{published, target};
 use crate::dataset::{LoadOptions, Source, catalogue};
-use crate::tui::app::{Candidate, Listed, Offer};
+use crate::tui::screens::data::{Candidate, Listed, Offer};
 
 /// Most names that are looked at in a folder.
 const MOST: usize = 20_000;

@@ -16,7 +16,8 @@ pub use load_watch::LoadWatch;
 pub use tasks::Tasks;
 
 use super::Error;
-use super::app::{Effect, LoadStage, Loaded, MeasureRequest, Message, StartRequest};
+use super::app::{Effect, MeasureRequest, Message, StartRequest};
+use super::screens::data::{LoadStage, Loaded};
 use crate::dataset::{Dataset, Source, State, catalogue, look};
 use crate::report::{self, Format};
 use crate::run::{self, Moved, Phase, RunDirectory, Session, Settings, Shown};

@@ -13,7 +13,8 @@ use crate::dataset::published::{Published, published, target};
 use crate::dataset::verify::{self, FileState, Verification};
 use crate::dataset::{LoadOptions, Source};
 use crate::format;
-use crate::tui::app::{Effect, FetchProgress, Message, TaskProgress};
+use crate::tui::app::{Effect, Message};
+use crate::tui::screens::data::{FetchProgress, TaskProgress};
 
 /// What can be stopped: fetches and checks by dataset, and a timing.
 #[derive(Debug, Default)]

@@ -1,0 +1,130 @@
+//! The list of datasets with their states.
+
+use std::path::Path;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use super::super::{DataPanel, Listed, Offer, TaskProgress};
+use crate::dataset::{Source, State};
+use crate::tui::app::App;
+use crate::tui::format;
+use crate::tui::theme::Theme;
+use crate::tui::widgets::heading::heading;
+use crate::tui::widgets::table::pad;
+
+/// Draws the list, scrolled to the marked line.
+pub(super) fn datasets(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
+    let focused = app.data.panel == DataPanel::Datasets;
+    let below = heading(buffer, area, "datasets", Line::default(), focused, theme);
+    let state_width = match below.width {
+        0..32 => 8,
+        32..44 => 15,
+        _ => 25,
+    };
+    let name_width = (below.width as usize).saturating_sub(state_width + 3);
+    let lines = app.data.entries.len() + 1;
+    let first = (app.data.marked + 1).saturating_sub(below.height as usize);
+    for (row, index) in (first..lines).enumerate().take(below.height as usize) {
+        let y = below.y + row as u16;
+        let marked = index == app.data.marked;
+        let mark = Span::styled(if marked { "▸ " } else { "  " }, theme.accent());
+        let style = if marked { theme.strong() } else { Style::new() };
+        let line = match app.data.entries.get(index) {
+            Some(listed) => {
+                let (state, state_style) = state(app, listed, state_width, theme);
+                Line::from(vec![
+                    mark,
+                    Span::styled(pad(&name(&listed.entry.source), name_width, false), style),
+                    Span::raw(" "),
+                    Span::styled(pad(&state, state_width, false), state_style),
+                ])
+            }
+            None => Line::from(vec![
+                mark,
+                Span::styled("+ add a dataset", if marked { style } else { theme.dim() }),
+            ]),
+        };
+        buffer.set_line(below.x, y, &line, below.width);
+    }
+}
+
+/// A dataset of the user's own by the last part of its path, every other by its name.
+fn name(source: &Source) -> String {
+    let (path, end) = match source {
+        Source::Folder(path) | Source::Idx(path) | Source::HuggingFace(path) => (path, "/"),
+        Source::Npz(path) => (path, ""),
+        named => return named.to_string(),
+    };
+    path.file_name().map_or_else(
+        || source.to_string(),
+        |name| format!("{}{end}", name.to_string_lossy()),
+    )
+}
+
+fn state(app: &App, listed: &Listed, width: usize, theme: Theme) -> (String, Style) {
+    if let Some(task) = app.data.task(&listed.entry.source) {
+        let text = match &task.progress {
+            _ if task.stopping => "stopping".to_owned(),
+            TaskProgress::Checking => "checking".to_owned(),
+            TaskProgress::Fetching(progress) => {
+                format!("{} %", format::percent(progress.share(), 0))
+            }
+        };
+        return (text, theme.entropy());
+    }
+    let text = match (&listed.entry.state, &listed.offer) {
+        (State::Embedded, _) => "embedded",
+        (State::Found(path), _) if width > 8 => {
+            return (short(path, app.home.as_deref(), width), theme.dim());
+        }
+        (State::Found(_), Offer::Nothing) => kind(&listed.entry.source),
+        (State::Found(_), _) => "found",
+        (State::Missing(_), Offer::Fetch { .. }) => "f: fetch",
+        (State::Missing(_), Offer::Register(_)) => "register",
+        (State::Missing(_), _) => "missing",
+    };
+    (text.to_owned(), theme.dim())
+}
+
+const fn kind(source: &Source) -> &'static str {
+    match source {
+        Source::Folder(_) => "folder",
+        Source::Idx(_) => "idx",
+        Source::Npz(_) => "npz",
+        Source::HuggingFace(_) => "parquet",
+        _ => "found",
+    }
+}
+
+/// A path with `~` for the home folder, its beginning left out where it is too long.
+pub(super) fn short(path: &Path, home: Option<&Path>, width: usize) -> String {
+    let below_home = home.and_then(|home| path.strip_prefix(home).ok());
+    let text = below_home.map_or_else(
+        || path.display().to_string(),
+        |below| format!("~/{}", below.display()),
+    );
+    let length = text.chars().count();
+    if length <= width {
+        return text;
+    }
+    let tail: String = text.chars().skip(length + 1 - width.max(1)).collect();
+    format!("…{tail}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_paths_lose_their_beginning() {
+        let home = Some(Path::new("/home/ada"));
+        let of = |path: &str, width| short(Path::new(path), home, width);
+        assert_eq!(of("/home/ada/data", 15), "~/data");
+        assert_eq!(of("/scratch/data/cifar-10", 15), "…/data/cifar-10");
+        assert_eq!(of("data", 15), "data");
+        assert_eq!(of("/home/adam", 15), "/home/adam");
+    }
+}

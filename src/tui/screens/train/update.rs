@@ -1,0 +1,226 @@
+//! Editing settings, launching, and what a training says.
+
+use std::path::PathBuf;
+
+use super::super::depth::no_change;
+use super::{Live, Phase, TrainScreen};
+use crate::network::Plan;
+use crate::run::{Settings, Update};
+use crate::training::{Control, Mirror};
+use crate::tui::app::export::ExportDialog;
+use crate::tui::app::form::next_device;
+use crate::tui::app::text::Field;
+use crate::tui::app::{App, Effect, Overlay, Setting, StartRequest, Tone, around};
+
+impl App {
+    fn train_images(&self) -> Option<usize> {
+        self.data
+            .current
+            .as_ref()
+            .map(|loaded| loaded.analysis.profile.images)
+    }
+
+    /// Why the present settings cannot be launched, in one sentence.
+    #[must_use]
+    pub fn obstacle(&self) -> Option<String> {
+        if self.is_training() {
+            return Some("a training runs already: stop it first".to_owned());
+        }
+        if self.timings.now.is_some() {
+            return Some("steps are being timed: wait, or stop that by Esc on screen 2".to_owned());
+        }
+        let Some(loaded) = &self.data.current else {
+            return Some(match &self.data.failure {
+                Some(sentence) => sentence.clone(),
+                None => format!("{} is still being read", self.settings.dataset),
+            });
+        };
+        match &self.plan {
+            None => return Some("there is no plan yet".to_owned()),
+            Some(Err(sentence)) => return Some(sentence.clone()),
+            Some(Ok(plan)) => {
+                if plan.capped.is_none() {
+                    return Some(no_change(plan));
+                }
+            }
+        }
+        if let Some(device) = self
+            .devices
+            .iter()
+            .find(|device| device.name == self.settings.device && !device.usable)
+        {
+            return Some(format!(
+                "device {} cannot be used: {}",
+                device.name,
+                device
+                    .reason
+                    .as_deref()
+                    .unwrap_or("the reason is not known")
+            ));
+        }
+        self.settings
+            .recipe
+            .check(loaded.analysis.profile.images)
+            .err()
+            .map(|error| error.to_string())
+    }
+
+    /// What a training of the present pair needs; none without a profile or a plan.
+    pub(in crate::tui) fn start_request(&self) -> Option<StartRequest> {
+        Some(StartRequest {
+            settings: self.settings.clone(),
+            dataset: self.data.current.as_ref()?.dataset.clone(),
+            analysis: self.analysis.clone()?,
+            plan: self.plan.as_ref()?.as_ref().ok()?.clone(),
+        })
+    }
+
+    pub(in crate::tui) fn launch(&mut self) {
+        if let Some(sentence) = self.obstacle() {
+            self.say(Tone::Bad, sentence);
+            return;
+        }
+        let Some(request) = self.start_request() else {
+            return;
+        };
+        self.follow(request.settings.clone(), request.plan.clone());
+        self.request(Effect::StartRun(Box::new(request)));
+    }
+
+    /// Shows a training that begins.
+    pub(in crate::tui) fn follow(&mut self, settings: Settings, plan: Plan) {
+        self.live = Some(Live::new(settings, plan, self.now));
+        self.charts.enlarged = false;
+        self.show(&TrainScreen);
+    }
+
+    /// Goes back to the settings.
+    pub(super) fn new_training(&mut self) {
+        self.live = None;
+        self.charts.enlarged = false;
+    }
+
+    pub(super) fn export_trained(&mut self) {
+        match self.live.as_ref().and_then(|live| live.directory.clone()) {
+            Some(run) => self.overlay = Some(Overlay::Export(ExportDialog::new(&run))),
+            None => self.say(Tone::Bad, "there is no run to export"),
+        }
+    }
+
+    pub(in crate::tui) fn started(&mut self, directory: PathBuf) {
+        if let Some(live) = &mut self.live {
+            live.directory = Some(directory);
+            if live.phase == Phase::Stopping {
+                self.request(Effect::Control(Control::Stop));
+            }
+        }
+    }
+
+    pub(in crate::tui) fn start_failed(&mut self, sentence: String) {
+        if let Some(live) = &mut self.live {
+            live.end(Phase::Failed(sentence), self.now);
+        }
+        self.after_end();
+    }
+
+    pub(in crate::tui) fn training_update(&mut self, update: Update) {
+        let Some(live) = &mut self.live else {
+            return;
+        };
+        let was_over = live.phase.is_over();
+        live.hear(update, self.now);
+        if live.phase.is_over() && !was_over {
+            self.after_end();
+        }
+    }
+
+    fn after_end(&mut self) {
+        if self.is_quitting() {
+            self.request(Effect::Quit);
+        } else {
+            self.list_runs();
+        }
+    }
+
+    pub(in crate::tui) fn pause_or_resume(&mut self) {
+        match self.live.as_ref().map(|live| &live.phase) {
+            Some(Phase::Paused) => self.request(Effect::Control(Control::Resume)),
+            Some(Phase::Running | Phase::Starting) => {
+                self.request(Effect::Control(Control::Pause));
+            }
+            _ => {}
+        }
+    }
+
+    /// Edits the focused line, or launches.
+    pub(super) fn accept_line(&mut self) {
+        if self.form.setting() == Setting::Launch {
+            self.launch();
+        } else {
+            self.edit_setting();
+        }
+    }
+
+    pub(in crate::tui) fn edit_setting(&mut self) {
+        let setting = self.form.setting();
+        if setting.is_choice() {
+            self.change_choice(true);
+        } else {
+            self.form.field = Some(Field::new(&setting.text(&self.settings)));
+        }
+    }
+
+    pub(in crate::tui) fn change_choice(&mut self, forward: bool) {
+        match self.form.setting() {
+            Setting::Reading => self.step_reading(if forward { 1 } else { -1 }),
+            Setting::Augment => {
+                self.settings.recipe.augment = !self.settings.recipe.augment;
+                self.replan();
+            }
+            Setting::Mirror => {
+                let recipe = &mut self.settings.recipe;
+                let all = [Mirror::Auto, Mirror::On, Mirror::Off];
+                let at = all.iter().position(|mirror| *mirror == recipe.mirror);
+                recipe.mirror =
+                    all[around(at.unwrap_or(0), if forward { 1 } else { -1 }, all.len())];
+                self.replan();
+            }
+            Setting::Device => {
+                self.settings.device = next_device(&self.devices, &self.settings.device, forward);
+                self.replan();
+            }
+            _ => {}
+        }
+    }
+
+    /// Says under the field what is wrong with what has been typed so far.
+    pub(in crate::tui) fn check_setting(&mut self) {
+        let images = self.train_images();
+        let setting = self.form.setting();
+        if let Some(field) = &mut self.form.field {
+            field.error = setting.set(&self.settings, field.text(), images).err();
+        }
+    }
+
+    pub(in crate::tui) fn accept_setting(&mut self) {
+        let setting = self.form.setting();
+        let images = self.train_images();
+        let Some(field) = &mut self.form.field else {
+            return;
+        };
+        match setting.set(&self.settings, field.text(), images) {
+            Ok(settings) => {
+                let limit_changed = settings.limit != self.settings.limit;
+                self.settings = settings;
+                self.form.field = None;
+                self.form.step(1);
+                if limit_changed {
+                    self.reload();
+                } else {
+                    self.replan();
+                }
+            }
+            Err(sentence) => field.error = Some(sentence),
+        }
+    }
+}
