@@ -18,7 +18,7 @@ use super::keys::Key;
 use super::pictures::Pictures;
 use super::screens;
 use super::screens::train::Phase;
-use super::terminal;
+use super::terminal::{self, TerminalGuard};
 use super::theme::Theme;
 use super::worker::{LoadWatch, Report, Tasks, carry_out};
 use crate::messages;
@@ -63,18 +63,12 @@ pub fn run(settings: &Settings) -> Result<Ending, Error> {
         planner: network::plan,
     });
     terminal::leave_on_panic(std::thread::current().id());
-    let mut screen = terminal::Screen::take()?;
-    let keyboard = match Keyboard::start(jobs.keyboard()) {
-        Ok(keyboard) => keyboard,
-        Err(error) => {
-            terminal::leave();
-            return Err(error);
-        }
-    };
+    let mut terminal = TerminalGuard::take()?;
+    let keyboard = Keyboard::start(jobs.keyboard())?;
     let pictures = Pictures::detect(settings.images);
     let mut event_loop = EventLoop::new(app, theme, pictures, keyboard);
-    let ending = event_loop.run(&mut screen, &jobs);
-    terminal::leave();
+    let ending = event_loop.run(&mut terminal, &jobs);
+    drop(terminal);
     let training = event_loop.session.as_ref();
     let run = training.map(|session| session.directory().to_owned());
     let live = event_loop.app.live.as_ref();
