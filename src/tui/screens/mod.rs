@@ -10,7 +10,7 @@ pub mod train;
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Margin, Rect};
 use ratatui::text::{Line, Span};
 
 use super::app::text::Field;
@@ -18,6 +18,7 @@ use super::app::{App, Overlay};
 use super::keys::{Key, Keys, bind};
 use super::pictures::Pictures;
 use super::theme::Theme;
+use super::widgets::areas::{beside, take};
 use super::widgets::{dialogs, footer, header, help};
 
 /// What the app, the header and the help need of a screen.
@@ -101,20 +102,12 @@ pub fn draw(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme, pictures: 
         too_small(buffer, area, theme);
         return;
     }
-    let air = u16::from(area.height >= 30);
-    let row = |y: u16| Rect {
-        y: area.y + y,
-        height: 1,
-        ..area
-    };
-    header::header(buffer, row(0), app, theme);
-    footer::footer(buffer, row(area.height - 1), app, theme);
-    let body = Rect {
-        x: area.x + 1,
-        y: area.y + 1 + air,
-        width: area.width - 2,
-        height: area.height - 2 - 2 * air,
-    };
+    let air = Constraint::Length(u16::from(area.height >= 30));
+    let row = Constraint::Length(1);
+    let rows = Layout::vertical([row, air, Constraint::Fill(1), air, row]);
+    let [top, _, middle, _, _] = area.layout(&rows);
+    let body = middle.inner(Margin::new(1, 0));
+    header::header(buffer, top, app, theme);
     let half_blocks = Pictures::half_blocks();
     let pictures = if app.overlay.is_some() {
         &half_blocks
@@ -128,6 +121,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme, pictures: 
         Some(Overlay::Export(dialog)) => dialogs::export(buffer, body, dialog, theme),
         None => {}
     }
+    footer::footer(buffer, area, app, theme);
 }
 
 /// The sentence for a terminal that is too small, as much of it as fits.
@@ -140,11 +134,7 @@ fn too_small(buffer: &mut Buffer, area: Rect, theme: Theme) {
         LEAST.0, LEAST.1, area.width, area.height
     );
     let rows = dialogs::wrapped_rows(&sentence, area.width) as u16;
-    let place = Rect {
-        y: area.y + area.height.saturating_sub(rows) / 2,
-        height: rows.min(area.height),
-        ..area
-    };
+    let place = area.centered_vertically(Constraint::Length(rows));
     dialogs::paragraph(buffer, place, &sentence, theme.strong());
 }
 
@@ -174,33 +164,6 @@ fn title(buffer: &mut Buffer, area: Rect, app: &App, right: &[Line<'_>], theme: 
         buffer.set_line(row.right() - width, row.y, line, width);
     }
     rest
-}
-
-/// Takes `rows` rows off the top of `area`.
-fn take(area: &mut Rect, rows: u16) -> Rect {
-    let rows = rows.min(area.height);
-    let top = Rect {
-        height: rows,
-        ..*area
-    };
-    area.y += rows;
-    area.height -= rows;
-    top
-}
-
-/// Splits `area` into a left part of `width` columns and the rest, some blanks between them.
-fn beside(area: Rect, width: u16) -> (Rect, Rect) {
-    let width = width.min(area.width);
-    let gap = if area.width < 100 { 2 } else { 3 };
-    let skip = (width + gap).min(area.width);
-    (
-        Rect { width, ..area },
-        Rect {
-            x: area.x + skip,
-            width: area.width - skip,
-            ..area
-        },
-    )
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use unicode_width::UnicodeWidthStr;
 
 use crate::tui::format;
 use crate::tui::theme::Theme;
@@ -53,11 +54,7 @@ impl Axes<'_> {
                 .unwrap_or_else(|| ticks(self.y, least, 0.0))
         };
         let labels = tick_labels(&marks);
-        let gutter = labels
-            .iter()
-            .map(|label| label.chars().count())
-            .max()
-            .unwrap_or(1) as u16;
+        let gutter = labels.iter().map(|label| label.width()).max().unwrap_or(1) as u16;
         let plot = Rect {
             x: area.x + gutter + 2,
             y: area.y,
@@ -78,7 +75,7 @@ impl Axes<'_> {
                 continue;
             }
             last_row = row;
-            let start = axis - 1 - label.chars().count() as u16;
+            let start = axis - 1 - label.width() as u16;
             buffer.set_string(start, row, label, theme.dim());
             buffer.set_string(axis, row, "┤", theme.faint());
         }
@@ -125,7 +122,7 @@ impl Axes<'_> {
             .iter()
             .zip(tick_labels(marks))
             .filter_map(|(&mark, label)| {
-                let width = label.chars().count() as u16;
+                let width = label.width() as u16;
                 let start = self
                     .column(mark, plot)
                     .saturating_sub(width / 2)
@@ -141,10 +138,10 @@ impl Axes<'_> {
 
     /// Where the unit starts: at the end of the rightmost gap between labels that is wide enough.
     fn unit_start(&self, labels: &[(u16, String)], plot: Rect) -> Option<u16> {
-        let width = self.x_unit.chars().count() as u16;
+        let width = self.x_unit.width() as u16;
         let mut gap_end = plot.right();
         for (start, label) in labels.iter().rev() {
-            let gap_start = start + label.chars().count() as u16 + 2;
+            let gap_start = start + label.width() as u16 + 2;
             if gap_start + width <= gap_end {
                 return Some(gap_end - width);
             }

@@ -1,7 +1,7 @@
 //! The four charts of a training: accuracy, loss, seconds per epoch, time saved.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
@@ -66,21 +66,21 @@ pub fn curves(
         curves.chart(buffer, area, charts.focus, charts, theme);
         return;
     }
-    let gap = 3;
+    const GAP: u16 = 3;
     let rows = which.len().div_ceil(2).max(1) as u16;
-    let width = area.width.saturating_sub(gap) / 2;
+    let width = Constraint::Length(area.width.saturating_sub(GAP) / 2);
     let air = u16::from(area.height >= rows * 11);
-    let height = (area.height.saturating_sub(air * (rows - 1))) / rows;
-    let spare = area.height.saturating_sub(air * (rows - 1)) % rows;
-    for (index, &chart) in which.iter().enumerate() {
-        let (column, row) = (index as u16 % 2, index as u16 / 2);
-        let first_rows = if row == 0 { spare } else { 0 };
-        let place = Rect {
-            x: area.x + column * (width + gap),
-            y: area.y + row * (height + air) + if row > 0 { spare } else { 0 },
-            width,
-            height: height + first_rows,
-        };
+    let height = area.height.saturating_sub(air * (rows - 1)) / rows;
+    // The rows that are left over go to the first row of charts.
+    let heights = (0..rows).map(|row| match row {
+        0 => Constraint::Fill(1),
+        _ => Constraint::Length(height),
+    });
+    let rows = Layout::vertical(heights).spacing(air);
+    let columns = Layout::horizontal([width, width]).spacing(GAP);
+    let places = area.layout_vec(&rows);
+    let places = places.iter().flat_map(|row| row.layout::<2>(&columns));
+    for (&chart, place) in which.iter().zip(places) {
         curves.chart(buffer, place, chart, charts, theme);
     }
 }

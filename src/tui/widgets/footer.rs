@@ -1,44 +1,36 @@
 //! The last line of every screen: a passing sentence, or the keys that mean something now.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Margin, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Widget};
+use unicode_width::UnicodeWidthStr;
 
 use crate::tui::app::{App, Tone};
 use crate::tui::theme::Theme;
+use crate::tui::widgets::areas::bottom;
 use crate::tui::widgets::dialogs::{paragraph, wrapped_rows};
 
 /// Most rows of a passing sentence.
 const MAX_ROWS: u16 = 4;
 
-/// Draws the passing sentence if there is one, over the rows above where it is long, else the hints of the present contexts as far as they fit.
+/// Draws the passing sentence if there is one over the last rows of `area`, else the hints of the keys that hold, as far
+/// as they fit on its last row.
 pub fn footer(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
-    let room = area.width.saturating_sub(2) as usize;
+    let area = area.inner(Margin::new(1, 0));
     if let Some(toast) = &app.toast {
         let (mark, style) = match toast.tone {
             Tone::Good => ("✓ ", theme.good()),
             Tone::Bad => ("! ", theme.error()),
         };
         let text = format!("{mark}{}", toast.sentence);
-        let rows = (wrapped_rows(&text, room as u16) as u16)
-            .min(MAX_ROWS)
-            .min(area.y + 1);
-        let place = Rect {
-            x: area.x,
-            y: area.bottom() - rows,
-            width: area.width,
-            height: rows,
-        };
+        let rows = wrapped_rows(&text, area.width) as u16;
+        let place = bottom(area, rows.min(MAX_ROWS));
         Clear.render(place, buffer);
-        let inset = Rect {
-            x: place.x + 1,
-            width: room as u16,
-            ..place
-        };
-        paragraph(buffer, inset, &text, style);
+        paragraph(buffer, place, &text, style);
         return;
     }
+    let row = bottom(area, 1);
     let mut line = Line::default();
     let mut used = 0;
     let hints = app
@@ -49,8 +41,8 @@ pub fn footer(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
         .filter(|hint| !hint.is_empty());
     for hint in hints {
         let (key, word) = hint.split_once(' ').unwrap_or((hint, ""));
-        let width = hint.chars().count() + if used > 0 { 3 } else { 0 };
-        if used + width > room {
+        let width = hint.width() + if used > 0 { 3 } else { 0 };
+        if used + width > row.width as usize {
             break;
         }
         if used > 0 {
@@ -60,5 +52,5 @@ pub fn footer(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
         line.push_span(Span::styled(key, theme.strong()));
         line.push_span(Span::styled(format!(" {word}"), theme.dim()));
     }
-    buffer.set_line(area.x + 1, area.y, &line, area.width.saturating_sub(1));
+    buffer.set_line(row.x, row.y, &line, row.width);
 }

@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
 
 use crate::tui::app::App;
 use crate::tui::format;
@@ -37,10 +38,10 @@ pub fn header(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
         Span::styled("?", theme.accent()),
         Span::styled(" help ", theme.dim()),
     ]);
-    buffer.set_line(area.x, area.y, &left, area.width);
-    let width = right.width() as u16;
-    if left.width() as u16 + width < area.width {
-        buffer.set_line(area.right() - width, area.y, &right, width);
+    let free = (area.width as usize).saturating_sub(left.width());
+    left.render(area, buffer);
+    if right.width() < free {
+        right.right_aligned().render(area, buffer);
     }
 }
 

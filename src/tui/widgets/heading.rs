@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use super::areas::take;
 use crate::tui::theme::Theme;
 
 /// Draws `title ──────── right` on the first row of `area` and gives the rows below it.
@@ -18,7 +19,8 @@ pub fn heading(
     if area.is_empty() {
         return area;
     }
-    let row = Rect { height: 1, ..area };
+    let mut rest = area;
+    let row = take(&mut rest, 1);
     let room = area.width as usize;
     let title_style = if focused {
         theme.accent()
@@ -48,9 +50,5 @@ pub fn heading(
         line.spans.extend(right.spans);
     }
     buffer.set_line(row.x, row.y, &line, row.width);
-    Rect {
-        y: area.y + 1,
-        height: area.height - 1,
-        ..area
-    }
+    rest
 }

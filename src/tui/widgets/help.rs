@@ -1,10 +1,12 @@
 //! The help: the table of keys, as far as it matters here.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
 
+use super::areas::take;
 use super::dialogs::popup;
 use super::table::pad;
 use crate::tui::app::App;
@@ -23,12 +25,16 @@ pub fn help(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     if inner.width < 20 || inner.height < 2 {
         return;
     }
-    let half = (inner.width - 3) / 2;
-    for (column, lines) in [(0, screen), (half + 3, everywhere)] {
-        for (row, line) in lines.iter().enumerate() {
-            if row as u16 + 1 < inner.height {
-                buffer.set_line(inner.x + column, inner.y + 1 + row as u16, line, half);
-            }
+    let columns = Layout::horizontal([Constraint::Fill(1), Constraint::Fill(1)]).spacing(3);
+    let mut below = inner;
+    take(&mut below, 1);
+    for (place, lines) in below
+        .layout::<2>(&columns)
+        .into_iter()
+        .zip([screen, everywhere])
+    {
+        for (row, line) in place.rows().zip(lines) {
+            line.render(row, buffer);
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use unicode_width::UnicodeWidthStr;
 
+use super::areas::take;
 use super::axes::Axes;
 use crate::entropy::Histogram;
 use crate::tui::theme::Theme;
@@ -54,12 +56,8 @@ pub fn histogram(buffer: &mut Buffer, area: Rect, bars: &Bars, theme: Theme) {
         log_y: false,
         x_unit: unit,
     };
-    let label_rows = u16::from(cap.is_some());
-    let below = Rect {
-        y: area.y + label_rows,
-        height: area.height - label_rows,
-        ..area
-    };
+    let mut below = area;
+    take(&mut below, u16::from(cap.is_some()));
     let Some(plot) = axes.draw(buffer, below, theme) else {
         return;
     };
@@ -93,7 +91,7 @@ pub fn histogram(buffer: &mut Buffer, area: Rect, bars: &Bars, theme: Theme) {
         buffer[(at, row)].set_char('┊').set_style(theme.cap());
     }
     let label = format!("cap {cap}");
-    let width = label.chars().count() as u16;
+    let width = label.width() as u16;
     let start = at
         .saturating_sub(width / 2)
         .min(area.right().saturating_sub(width));

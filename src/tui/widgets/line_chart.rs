@@ -3,6 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
+use unicode_width::UnicodeWidthStr;
 
 use super::axes::Axes;
 use crate::tui::theme::Theme;
@@ -137,7 +138,7 @@ impl LineChart<'_> {
                     buffer.set_string(row.x, row.y, " ".repeat(row.width as usize), Style::new());
                 }
                 let text = crate::tui::format::cut(self.empty, plot.width as usize);
-                let start = plot.x + (plot.width - text.chars().count() as u16) / 2;
+                let start = plot.x + (plot.width - text.width() as u16) / 2;
                 buffer.set_string(start, plot.y + plot.height / 2, text, theme.dim());
             }
             return;

@@ -1,5 +1,6 @@
 //! Parts that several screens draw.
 
+pub mod areas;
 pub mod axes;
 pub mod blocks;
 pub mod curves;

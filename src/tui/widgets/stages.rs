@@ -80,11 +80,7 @@ pub fn stages(buffer: &mut Buffer, area: Rect, plan: &Plan, theme: Theme) {
     } else {
         0
     };
-    let area = Rect {
-        x: area.x + indent,
-        width: area.width - indent,
-        ..area
-    };
+    let area = super::areas::indent(area, indent);
     let (place, columns) = (shown.place(), shown.columns());
     let width: usize = columns.iter().map(|column| column.width + 2).sum();
     let half = |text: &str| pad(text, width, true);

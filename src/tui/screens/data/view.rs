@@ -15,8 +15,9 @@ use ratatui::text::Line;
 use crate::tui::app::App;
 use crate::tui::format;
 use crate::tui::pictures::Pictures;
-use crate::tui::screens::{beside, take, title};
+use crate::tui::screens::title;
 use crate::tui::theme::Theme;
+use crate::tui::widgets::areas::{beside, take};
 
 /// Draws the screen.
 ///

@@ -12,8 +12,9 @@ use crate::depth::Analysis;
 use crate::network::Plan;
 use crate::tui::app::App;
 use crate::tui::format;
-use crate::tui::screens::{beside, take, title};
+use crate::tui::screens::title;
 use crate::tui::theme::Theme;
+use crate::tui::widgets::areas::{beside, bottom, indent, take};
 use crate::tui::widgets::blocks::blocks;
 use crate::tui::widgets::dialogs::{self, paragraph, wrapped_rows};
 use crate::tui::widgets::heading::heading;
@@ -216,9 +217,9 @@ fn planned(
     costs::costs(buffer, place, plan, timing, theme);
     if parts.source > 0 {
         let device = app.device_name();
-        let text = costs::source(plan, timing, device);
-        let text = format::cut(&text, area.width.saturating_sub(2) as usize);
-        buffer.set_string(place.x + 2, place.bottom() - 1, text, theme.dim());
+        let row = indent(bottom(place, 1), 2);
+        let text = format::cut(&costs::source(plan, timing, device), row.width as usize);
+        buffer.set_string(row.x, row.y, text, theme.dim());
     }
     let focused = app.depth.panel == DepthPanel::Readings;
     let place = take(&mut area, parts.readings);

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
@@ -12,8 +12,9 @@ use crate::evidence::mean_interval;
 use crate::run::{RunData, RunListing, RunStatus, SeedResult};
 use crate::tui::app::{App, Chart};
 use crate::tui::format;
-use crate::tui::screens::{take, title};
+use crate::tui::screens::title;
 use crate::tui::theme::Theme;
+use crate::tui::widgets::areas::{narrow, take};
 use crate::tui::widgets::curves::{Curves, curves};
 use crate::tui::widgets::dialogs::{paragraph, text_field, wrapped_rows};
 use crate::tui::widgets::heading::heading;
@@ -55,19 +56,15 @@ fn filter(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     if !runs.filtering && runs.filter.text().is_empty() {
         return;
     }
-    let width = 30.min(area.width / 3);
-    let place = Rect {
-        x: area.right() - width,
-        width,
-        height: 1,
-        ..area
-    };
-    buffer.set_string(place.x - 8, place.y, "filter", theme.accent());
+    let width = Constraint::Length(30.min(area.width / 3));
+    let columns = Layout::horizontal([Constraint::Fill(1), Constraint::Length(8), width]);
+    let [_, label, place] = area.layout(&columns);
+    buffer.set_string(label.x, label.y, "filter", theme.accent());
     text_field(buffer, place, &runs.filter.input, runs.filtering, theme);
 }
 
 fn empty(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
-    let mut area = area;
+    let mut area = narrow(area, 72);
     take(&mut area, 1);
     let sentence = if app.runs.listed {
         format!(
@@ -77,8 +74,7 @@ fn empty(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     } else {
         "Looking for runs …".to_owned()
     };
-    let width = area.width.min(72);
-    let mut rest = paragraph(buffer, Rect { width, ..area }, &sentence, Style::new());
+    let mut rest = paragraph(buffer, area, &sentence, Style::new());
     take(&mut rest, 1);
     for problem in &app.runs.problems {
         rest = paragraph(buffer, rest, problem, theme.warning());
@@ -138,14 +134,14 @@ fn list(buffer: &mut Buffer, area: Rect, app: &App, visible: &[&RunListing], the
         area.width as usize - 2,
         theme.dim(),
     );
-    let room = area.height.saturating_sub(1) as usize;
     if visible.is_empty() {
         let text = "no run fits the filter; Esc shows all";
         buffer.set_string(area.x + 2, area.y + 1, text, theme.dim());
     }
-    let first = (app.runs.marked + 1).saturating_sub(room);
-    for (index, run) in visible.iter().enumerate().skip(first).take(room) {
-        let y = area.y + 1 + (index - first) as u16;
+    let mut below = area;
+    take(&mut below, 1);
+    let first = (app.runs.marked + 1).saturating_sub(below.height as usize);
+    for ((index, run), place) in visible.iter().enumerate().skip(first).zip(below.rows()) {
         let marked = index == app.runs.marked;
         let style = if marked { theme.strong() } else { Style::new() };
         let cells = cells(run, app, wide);
@@ -156,7 +152,7 @@ fn list(buffer: &mut Buffer, area: Rect, app: &App, visible: &[&RunListing], the
             Span::styled(filled, style),
             Span::styled(cells[7].clone(), outcome_style(run, theme)),
         ]);
-        buffer.set_line(area.x, y, &line, area.width);
+        buffer.set_line(place.x, place.y, &line, place.width);
     }
 }
 

@@ -9,8 +9,9 @@ use ratatui::text::{Line, Span};
 use super::{Live, Phase, settings};
 use crate::tui::app::{App, Chart};
 use crate::tui::format;
-use crate::tui::screens::{take, title};
+use crate::tui::screens::title;
 use crate::tui::theme::Theme;
+use crate::tui::widgets::areas::take;
 use crate::tui::widgets::curves::{Curves, curves};
 use crate::tui::widgets::dialogs::{paragraph, wrapped_rows};
 

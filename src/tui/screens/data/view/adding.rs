@@ -3,13 +3,14 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
+use unicode_width::UnicodeWidthStr;
 
 use super::super::{Adding, Candidate};
 use super::waiting::stage_words;
 use crate::tui::app::App;
 use crate::tui::format;
-use crate::tui::screens::take;
 use crate::tui::theme::Theme;
+use crate::tui::widgets::areas::take;
 use crate::tui::widgets::dialogs::{paragraph, popup, text_field, wrapped_rows};
 use crate::tui::widgets::table::pad;
 
@@ -31,11 +32,8 @@ pub fn adding(buffer: &mut Buffer, area: Rect, app: &App, adding: &Adding, theme
             .map_or(1, |text| wrapped_rows(text, text_width))
             .max(names.len());
     let inner = popup(buffer, area, width, rows as u16 + 6, "Add a dataset", theme);
-    let mut rest = Rect {
-        y: inner.y + 1,
-        height: inner.height.saturating_sub(1),
-        ..inner
-    };
+    let mut rest = inner;
+    take(&mut rest, 1);
     rest = paragraph(buffer, rest, SENTENCE, theme.dim());
     if rest.height < 3 {
         return;
@@ -53,8 +51,8 @@ pub fn adding(buffer: &mut Buffer, area: Rect, app: &App, adding: &Adding, theme
             paragraph(buffer, rest, text, style);
         }
         None => {
-            for (name, y) in names.iter().zip(rest.y..rest.bottom()) {
-                buffer.set_stringn(rest.x, y, name, rest.width as usize, Style::new());
+            for (name, row) in names.iter().zip(rest.rows()) {
+                buffer.set_stringn(row.x, row.y, name, row.width as usize, Style::new());
             }
         }
     }
@@ -79,7 +77,7 @@ fn rows_of_names(candidates: &[Candidate], width: usize) -> Vec<String> {
             format!("{}{end}", candidate.name)
         })
         .collect();
-    let widest = names.iter().map(|name| name.chars().count()).max();
+    let widest = names.iter().map(|name| name.width()).max();
     let column = widest.unwrap_or(0).clamp(1, width.max(1)) + 2;
     let across = ((width + 2) / column).max(1);
     let line = |names: &[String]| {

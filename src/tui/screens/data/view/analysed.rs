@@ -11,8 +11,8 @@ use crate::depth::{Analysis, Rule};
 use crate::entropy::{Distribution, most_joint_bits};
 use crate::tui::app::App;
 use crate::tui::format;
-use crate::tui::screens::take;
 use crate::tui::theme::Theme;
+use crate::tui::widgets::areas::{indent, take};
 use crate::tui::widgets::dialogs::{paragraph, wrapped_rows};
 use crate::tui::widgets::heading::heading;
 use crate::tui::widgets::histogram::{Bars, histogram};
@@ -119,17 +119,17 @@ pub(super) fn analysed(
     chart(buffer, take(&mut area, rows.chart), loaded, analysis, theme);
     let place = take(&mut area, table);
     readings::readings(buffer, place, analysis, focus == DataPanel::Readings, theme);
-    let inset = |area: Rect| Rect {
-        x: area.x + 2,
-        width: area.width.saturating_sub(2),
-        ..area
-    };
     if lone_axis {
-        let place = inset(take(&mut area, 1));
+        let place = indent(take(&mut area, 1), 2);
         let spans = readings::axis_spans(reading, &analysis.profile, place.width as usize, theme);
         buffer.set_line(place.x, place.y, &Line::from(spans), place.width);
     }
-    paragraph(buffer, inset(take(&mut area, note)), &sentence, theme.dim());
+    paragraph(
+        buffer,
+        indent(take(&mut area, note), 2),
+        &sentence,
+        theme.dim(),
+    );
     take(&mut area, air);
     let place = take(&mut area, rows.parts);
     parts::draw(buffer, place, app, analysis, rows.as_table, theme);

@@ -6,6 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
 
 use super::super::{DataPanel, Listed, Offer, TaskProgress};
 use crate::dataset::{Source, State};
@@ -27,8 +28,7 @@ pub(super) fn datasets(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme)
     let name_width = (below.width as usize).saturating_sub(state_width + 3);
     let lines = app.data.entries.len() + 1;
     let first = (app.data.marked + 1).saturating_sub(below.height as usize);
-    for (row, index) in (first..lines).enumerate().take(below.height as usize) {
-        let y = below.y + row as u16;
+    for (index, row) in (first..lines).zip(below.rows()) {
         let marked = index == app.data.marked;
         let mark = Span::styled(if marked { "▸ " } else { "  " }, theme.accent());
         let style = if marked { theme.strong() } else { Style::new() };
@@ -47,7 +47,7 @@ pub(super) fn datasets(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme)
                 Span::styled("+ add a dataset", if marked { style } else { theme.dim() }),
             ]),
         };
-        buffer.set_line(below.x, y, &line, below.width);
+        buffer.set_line(row.x, row.y, &line, row.width);
     }
 }
 
@@ -106,11 +106,15 @@ pub(super) fn short(path: &Path, home: Option<&Path>, width: usize) -> String {
         || path.display().to_string(),
         |below| format!("~/{}", below.display()),
     );
-    let length = text.chars().count();
-    if length <= width {
+    if text.width() <= width {
         return text;
     }
-    let tail: String = text.chars().skip(length + 1 - width.max(1)).collect();
+    let mut tail = text.as_str();
+    while tail.width() >= width.max(1) {
+        let mut characters = tail.chars();
+        characters.next();
+        tail = characters.as_str();
+    }
     format!("…{tail}")
 }
 

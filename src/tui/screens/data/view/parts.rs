@@ -1,9 +1,10 @@
 //! The classes or the channels, each with its distribution.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
 
 use super::super::DataPanel;
 use crate::depth::{Analysis, Rule};
@@ -11,6 +12,7 @@ use crate::entropy::Quartiles;
 use crate::tui::app::App;
 use crate::tui::format;
 use crate::tui::theme::Theme;
+use crate::tui::widgets::areas::indent;
 use crate::tui::widgets::heading::heading;
 use crate::tui::widgets::spread::{column, spread};
 use crate::tui::widgets::table::pad;
@@ -129,14 +131,14 @@ fn cap_on_axis(app: &App, analysis: &Analysis) -> Option<usize> {
 /// Mean information in cells from left to right.
 fn cells(buffer: &mut Buffer, area: Rect, parts: &[Part], theme: Theme) {
     let per_row = (area.width as usize / (CELL + 1)).max(1);
-    let room = per_row * area.height as usize;
-    let too_many = parts.len() > room;
-    for (index, part) in parts.iter().enumerate().take(room) {
-        let x = area.x + (index % per_row * (CELL + 1)) as u16;
-        let y = area.y + (index / per_row) as u16;
-        if too_many && index + 1 == room {
+    let shown = per_row * area.height as usize;
+    let too_many = parts.len() > shown;
+    let columns = Layout::horizontal(vec![Constraint::Length(CELL as u16); per_row]).spacing(1);
+    let places = area.rows().flat_map(|row| row.layout_vec(&columns));
+    for ((index, part), place) in parts.iter().enumerate().zip(places) {
+        if too_many && index + 1 == shown {
             let more = format!("… and {} more", parts.len() - index);
-            buffer.set_string(x, y, more, theme.dim());
+            buffer.set_string(place.x, place.y, more, theme.dim());
             break;
         }
         let line = Line::from(vec![
@@ -145,7 +147,7 @@ fn cells(buffer: &mut Buffer, area: Rect, parts: &[Part], theme: Theme) {
             Span::raw(" "),
             Span::raw(pad(&format::fixed(part.mean, 2), 5, true)),
         ]);
-        buffer.set_line(x, y, &line, CELL as u16);
+        buffer.set_line(place.x, place.y, &line, place.width);
     }
 }
 
@@ -182,7 +184,7 @@ fn table(
     cap: Option<usize>,
     theme: Theme,
 ) {
-    let longest = parts.iter().map(|part| part.name.chars().count()).max();
+    let longest = parts.iter().map(|part| part.name.width()).max();
     let most_name = if area.width < 80 { 12 } else { 24 };
     let name = longest.unwrap_or(0).clamp(7, most_name);
     let text = |cells: [&str; 4]| {
@@ -198,16 +200,11 @@ fn table(
     let titles = text(["name", "images", "mean", "sd"]);
     let width = area.width.saturating_sub(2) as usize;
     buffer.set_stringn(area.x + 2, area.y, &titles, width, theme.dim());
-    let used = titles.chars().count() as u16 + 4;
-    let line = Rect {
-        x: area.x + used,
-        width: area.width.saturating_sub(used),
-        ..area
-    };
+    let line = indent(area, titles.width() as u16 + 4);
     let shows_spread = line.width >= MIN_SPREAD;
     let ends = ends(parts, cap);
-    let rows = parts.iter().enumerate().skip(first);
-    for ((index, part), y) in rows.zip(area.y + 1..area.bottom()) {
+    let rows = area.rows().zip(line.rows()).skip(1);
+    for ((index, part), (row, line)) in parts.iter().enumerate().skip(first).zip(rows) {
         let marked = marked == Some(index);
         let style = if marked { theme.strong() } else { Style::new() };
         let known = |bits: f64| match part.images {
@@ -220,9 +217,9 @@ fn table(
             Span::styled(if marked { "▸ " } else { "  " }, theme.accent()),
             Span::styled(cells, style),
         ]);
-        buffer.set_line(area.x, y, &words, area.width);
+        buffer.set_line(row.x, row.y, &words, row.width);
         if let Some(quartiles) = part.quartiles.as_ref().filter(|_| shows_spread) {
-            spread(buffer, Rect { y, ..line }, quartiles, ends, theme);
+            spread(buffer, line, quartiles, ends, theme);
         }
     }
     if shows_spread {
@@ -241,7 +238,7 @@ fn axis(
 ) {
     let [low, high] = ends.map(|end| format::fixed(end, 0));
     buffer.set_string(area.x, area.y, &low, theme.dim());
-    let high_at = area.right() - high.chars().count() as u16;
+    let high_at = area.right() - high.width() as u16;
     buffer.set_string(high_at, area.y, &high, theme.dim());
     let Some(cap) = cap.filter(|&cap| (ends[0]..=ends[1]).contains(&(cap as f64))) else {
         return;
@@ -254,11 +251,11 @@ fn axis(
         }
     }
     let label = format!("cap {cap}");
-    let width = label.chars().count() as u16;
+    let width = label.width() as u16;
     let start = at
         .saturating_sub(width / 2)
         .min(area.right().saturating_sub(width));
-    let free = area.x + low.chars().count() as u16 + 1..high_at.saturating_sub(1);
+    let free = area.x + low.width() as u16 + 1..high_at.saturating_sub(1);
     if free.contains(&start) && start + width < high_at {
         buffer.set_string(start, area.y, label, theme.cap());
     } else {

@@ -2,8 +2,8 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 use ratatui::text::Line;
+use ratatui::widgets::Widget;
 
 use crate::depth::Analysis;
 use crate::tui::format;
@@ -51,21 +51,13 @@ pub(super) fn profile(buffer: &mut Buffer, area: Rect, analysis: &Analysis, them
         ("read in", format::about(profile.load_seconds)),
         ("pixels", format::bytes(profile.bytes)),
     ];
-    let room = below.height as usize;
-    let gap = usize::from(room > lines.len() + timing.len());
-    let put = |buffer: &mut Buffer, row: usize, name: &str, value: &str| {
-        if row < room {
-            let y = below.y + row as u16;
-            let width = below.width as usize;
-            buffer.set_stringn(below.x, y, name, width, theme.dim());
-            let start = below.right() - (value.chars().count() as u16).min(below.width);
-            buffer.set_string(start, y, value, Style::new());
+    let gap = usize::from(below.height as usize > lines.len() + timing.len());
+    let lines = lines.into_iter().map(Some);
+    let all = lines.chain(vec![None; gap]).chain(timing.map(Some));
+    for (line, row) in all.zip(below.rows()) {
+        if let Some((name, value)) = line {
+            buffer.set_stringn(row.x, row.y, name, row.width as usize, theme.dim());
+            Line::from(value).right_aligned().render(row, buffer);
         }
-    };
-    for (row, (name, value)) in lines.iter().enumerate() {
-        put(buffer, row, name, value);
-    }
-    for (row, (name, value)) in timing.iter().enumerate() {
-        put(buffer, lines.len() + gap + row, name, value);
     }
 }

@@ -1,14 +1,16 @@
 //! Sample images of a dataset, with their values.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::Line;
+use unicode_width::UnicodeWidthStr;
 
 use super::super::Loaded;
 use crate::entropy::Sample;
 use crate::tui::format;
 use crate::tui::pictures::Pictures;
 use crate::tui::theme::Theme;
+use crate::tui::widgets::areas::narrow;
 use crate::tui::widgets::heading::heading;
 
 /// Images of least, middle and most information, each group with its values below.
@@ -33,31 +35,28 @@ pub(super) fn samples(
     if below.height < 4 {
         return;
     }
-    let high = below.height - 1;
-    let wide = high * 2;
+    let wide = (below.height - 1) * 2;
     let samples = &loaded.samples;
     let groups = [
         ("least", &samples.lowest, false),
         ("median", &samples.median, true),
         ("most", &samples.highest, false),
     ];
-    let group_room = below.width / 3;
-    let each = (group_room / (wide + 1)).max(1) as usize;
-    for (index, (name, images, is_centred)) in groups.into_iter().enumerate() {
-        let x = below.x + index as u16 * group_room;
-        let left_out = images.len().saturating_sub(each);
+    let group_width = below.width / 3;
+    let each = (group_width / (wide + 1)).max(1);
+    let places = below.layout::<3>(&Layout::horizontal([Constraint::Length(group_width); 3]));
+    let columns = Layout::horizontal(vec![Constraint::Length(wide); each as usize]).spacing(1);
+    let rows = Layout::vertical([Constraint::Fill(1), Constraint::Length(1)]);
+    for ((name, images, is_centred), place) in groups.into_iter().zip(places) {
+        let place = narrow(place, group_width.saturating_sub(1));
+        let left_out = images.len().saturating_sub(each as usize);
         let skipped = if is_centred { left_out.div_ceil(2) } else { 0 };
-        let shown = images.iter().skip(skipped).take(each);
-        for (number, sample) in shown.enumerate() {
-            let place = Rect {
-                x: x + number as u16 * (wide + 1),
-                y: below.y,
-                width: wide.min(group_room.saturating_sub(1)),
-                height: high,
-            };
-            pictures.draw(buffer, place, sample, theme);
-            let text = caption(name, sample, number, place.width);
-            buffer.set_string(place.x, below.bottom() - 1, text, theme.dim());
+        let shown = images.iter().skip(skipped).zip(place.layout_vec(&columns));
+        for (number, (sample, place)) in shown.enumerate() {
+            let [picture, below] = place.layout(&rows);
+            pictures.draw(buffer, picture, sample, theme);
+            let text = caption(name, sample, number, below.width);
+            buffer.set_string(below.x, below.y, text, theme.dim());
         }
     }
 }
@@ -70,7 +69,7 @@ fn caption(name: &str, sample: &Sample, number: usize, width: u16) -> String {
         bits
     };
     let with_class = format!("{text} · {}", sample.class);
-    if with_class.chars().count() <= width as usize {
+    if with_class.width() <= width as usize {
         with_class
     } else {
         format::cut(&text, width as usize)

@@ -4,24 +4,21 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
 
 use super::super::{FetchProgress, Listed, LoadStage, Offer, TaskProgress};
 use super::datasets::short;
 use crate::dataset::{Entry, State};
 use crate::tui::app::App;
 use crate::tui::format;
-use crate::tui::screens::take;
 use crate::tui::theme::Theme;
+use crate::tui::widgets::areas::{narrow, take};
 use crate::tui::widgets::dialogs::paragraph;
 
 /// Draws progress, or why there is nothing and what to do.
 pub(super) fn waiting(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
-    let area = Rect {
-        y: area.y + 1,
-        height: area.height.saturating_sub(1),
-        width: area.width.min(72),
-        ..area
-    };
+    let mut area = narrow(area, 72);
+    take(&mut area, 1);
     let Some(Listed { entry, offer }) = app.data.marked_entry() else {
         let sentence = if app.data.entries.is_empty() {
             "Looking for datasets …"
@@ -200,7 +197,7 @@ fn bar(buffer: &mut Buffer, area: Rect, share: f64, numbers: &str, theme: Theme)
     }
     let width = area
         .width
-        .saturating_sub(numbers.chars().count() as u16 + 2)
+        .saturating_sub(numbers.width() as u16 + 2)
         .min(44);
     let done = (share * f64::from(width)).round() as usize;
     let line = Line::from(vec![

@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
 
 use super::super::{Live, Phase};
 use crate::evidence::MIN_SEEDS;
@@ -12,8 +13,8 @@ use crate::training::Role;
 use crate::training::device::Load;
 use crate::tui::app::{App, Setting};
 use crate::tui::format;
-use crate::tui::screens::take;
 use crate::tui::theme::Theme;
+use crate::tui::widgets::areas::take;
 use crate::tui::widgets::curves::marker;
 use crate::tui::widgets::dialogs::{paragraph, wrapped_rows};
 use crate::tui::widgets::table::{Column, header, number, pad, row, words};
@@ -59,7 +60,7 @@ fn line_of_parts(buffer: &mut Buffer, area: Rect, parts: &[String], style: Style
         } else {
             format!(" · {part}")
         };
-        if text.chars().count() + more.chars().count() > area.width as usize {
+        if text.width() + more.width() > area.width as usize {
             break;
         }
         text.push_str(&more);
@@ -77,7 +78,7 @@ fn progress(buffer: &mut Buffer, area: Rect, live: &Live, theme: Theme) {
     ];
     let numbers = header(&columns);
     let label = 11;
-    let bar = (area.width as usize).saturating_sub(label + numbers.chars().count() + 2);
+    let bar = (area.width as usize).saturating_sub(label + numbers.width() + 2);
     buffer.set_string(area.x, area.y, "this seed", theme.dim());
     let start = area.x + (label + bar + 2) as u16;
     buffer.set_string(start, area.y, &numbers, theme.dim());
