@@ -1,4 +1,4 @@
-//! What is there: datasets with how to get them, and folders.
+//! Lists of datasets, with how to get them, and of folders.
 
 use std::fs;
 use std::path::Path;
@@ -8,12 +8,10 @@ use crate::dataset::published::{published, target};
 use crate::dataset::{LoadOptions, Source, catalogue};
 use crate::tui::screens::data::{Candidate, Listed, Offer};
 
-/// Most names that are looked at in a folder.
-const MOST: usize = 20_000;
+/// Most names that are read from a folder.
+const MAX_NAMES: usize = 20_000;
 
-/// What is said where there is no place for data.
-pub(super) const NO_HOME: &str =
-    "there is no home folder to put data into: start the program with --data-dir DIR";
+pub(super) const NO_HOME: &str = "no home folder for data: start with --data-dir DIR";
 
 /// The named datasets and `added` ones.
 pub(super) fn datasets(options: &LoadOptions, added: Vec<Source>) -> Vec<Listed> {
@@ -63,12 +61,12 @@ fn offer(source: &Source, options: &LoadOptions) -> Offer {
     }
 }
 
-/// What is in a folder, or why that cannot be said.
+/// The contents of a folder.
 pub(super) fn folder(folder: &Path) -> Result<Vec<Candidate>, String> {
     let entries = fs::read_dir(folder)
         .map_err(|error| format!("cannot read {}: {error}", folder.display()))?;
     Ok(entries
-        .take(MOST)
+        .take(MAX_NAMES)
         .filter_map(|entry| {
             let path = entry.ok()?.path();
             Some(Candidate {

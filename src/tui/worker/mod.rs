@@ -1,4 +1,4 @@
-//! Carries out effects on background threads, which send back what they found.
+//! Carries out effects on background threads, which send messages back.
 
 mod listing;
 mod load_watch;
@@ -15,7 +15,7 @@ use crossbeam_channel::Sender;
 pub use load_watch::LoadWatch;
 pub use tasks::Tasks;
 
-use super::Error;
+use super::AppError;
 use super::app::{Effect, MeasureRequest, Message, StartRequest};
 use super::screens::data::{LoadStage, Loaded};
 use crate::dataset::{Dataset, Source, State, catalogue, look};
@@ -26,7 +26,7 @@ use crate::training::device;
 /// Least time between two reports of progress.
 const REPORT: Duration = Duration::from_millis(50);
 
-/// What a background thread sends.
+/// A report of a background thread.
 #[derive(Debug)]
 pub enum Report {
     /// Something for the app.
@@ -35,13 +35,17 @@ pub enum Report {
     Session(Box<Session>),
 }
 
-/// Starts the thread that carries out `effect`; [`Effect::Control`] and [`Effect::Quit`] are none of its business.
+/// Starts the thread that carries out `effect`; [`Effect::Control`] and [`Effect::Quit`] are carried out by the event loop.
 ///
 /// `tasks` keeps what is needed to stop it.
 ///
 /// # Errors
-/// [`Error::Thread`] where the operating system gives none.
-pub fn carry_out(effect: Effect, tasks: &mut Tasks, reports: &Sender<Report>) -> Result<(), Error> {
+/// [`AppError::Thread`] where the operating system gives none.
+pub fn carry_out(
+    effect: Effect,
+    tasks: &mut Tasks,
+    reports: &Sender<Report>,
+) -> Result<(), AppError> {
     if let Effect::StopTask(source) = &effect {
         tasks.stop(source);
         return Ok(());
@@ -56,36 +60,17 @@ pub fn carry_out(effect: Effect, tasks: &mut Tasks, reports: &Sender<Report>) ->
         .name("effect".to_owned())
         .spawn(move || {
             let failed = failure_of(&effect);
-            let send = |message: Message| {
-                let _ = reports.send(Report::Message(Box::new(message)));
-            };
-            let work = AssertUnwindSafe(|| match effect {
-                Effect::StartRun(request) => match start(&request) {
-                    Ok(session) => {
-                        let _ = reports.send(Report::Session(Box::new(session)));
-                    }
-                    Err(error) => send(Message::StartFailed(error.to_string())),
-                },
-                Effect::ResumeRun(path) => {
-                    match open(&path).and_then(|run| run::resume(&run, &Moved::default(), &|_| {}))
-                    {
-                        Ok(session) => {
-                            let _ = reports.send(Report::Session(Box::new(session)));
-                        }
-                        Err(error) => send(Message::StartFailed(error.to_string())),
-                    }
-                }
-                effect => perform(effect, &cancel, &send),
-            });
-            if let Err(panic) = catch_unwind(work) {
-                send(failed(panic_text(panic.as_ref())));
+            let work = AssertUnwindSafe(|| perform(effect, &cancel, &reports));
+            let done = catch_unwind(work).unwrap_or_else(|panic| Err(panic_text(panic.as_ref())));
+            if let Err(sentence) = done {
+                let _ = reports.send(Report::Message(Box::new(failed(sentence))));
             }
         })
-        .map_err(Error::Thread)?;
+        .map_err(AppError::Thread)?;
     Ok(())
 }
 
-/// What a panic said.
+/// The message of a panic.
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic
         .downcast_ref::<&str>()
@@ -95,14 +80,10 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
     format!("internal error: {text}")
 }
 
-/// The message by which the app hears that an effect failed.
+/// The message that says that an effect failed.
 fn failure_of(effect: &Effect) -> Box<dyn FnOnce(String) -> Message> {
     match effect {
-        Effect::LoadDataset { job, .. } => {
-            let job = *job;
-            Box::new(move |sentence| Message::LoadFailed { job, sentence })
-        }
-        Effect::AddPath { job, .. } => {
+        Effect::LoadDataset { job, .. } | Effect::AddPath { job, .. } => {
             let job = *job;
             Box::new(move |sentence| Message::LoadFailed { job, sentence })
         }
@@ -130,7 +111,7 @@ fn failure_of(effect: &Effect) -> Box<dyn FnOnce(String) -> Message> {
         Effect::ListRuns(_) => Box::new(Message::RunsFailed),
         Effect::DeleteRun(_) => Box::new(Message::DeleteFailed),
         Effect::ListDatasets { .. } => Box::new(|sentence| {
-            Message::DatasetsFailed(format!("the datasets cannot be listed: {sentence}"))
+            Message::DatasetsFailed(format!("cannot list the datasets: {sentence}"))
         }),
         Effect::ListFolder { typed, .. } => {
             let typed = typed.clone();
@@ -140,9 +121,9 @@ fn failure_of(effect: &Effect) -> Box<dyn FnOnce(String) -> Message> {
             })
         }
         Effect::ListDevices => Box::new(|sentence| {
-            Message::DevicesFailed(format!("the devices cannot be listed: {sentence}"))
+            Message::DevicesFailed(format!("cannot list the devices: {sentence}"))
         }),
-        // Those after the first two need no thread: nothing of them can fail here.
+        // The effects after the first two cannot fail.
         Effect::StartRun(_)
         | Effect::ResumeRun(_)
         | Effect::StopTask(_)
@@ -153,66 +134,92 @@ fn failure_of(effect: &Effect) -> Box<dyn FnOnce(String) -> Message> {
     }
 }
 
-fn perform(effect: Effect, cancel: &AtomicBool, send: &(dyn Fn(Message) + Sync)) {
+/// Carries out an effect and sends the result.
+///
+/// # Errors
+/// One sentence on what went wrong.
+fn perform(effect: Effect, cancel: &AtomicBool, reports: &Sender<Report>) -> Result<(), String> {
+    let send = |message: Message| {
+        let _ = reports.send(Report::Message(Box::new(message)));
+    };
     match effect {
         Effect::ListDatasets { options, added } => {
             send(Message::DatasetsListed(listing::datasets(&options, added)));
         }
-        Effect::ListFolder { typed, folder } => send(Message::FolderListed {
-            typed,
-            found: listing::folder(&folder),
-        }),
-        Effect::Fetch { source, data_dir } => {
-            send(tasks::fetch(source, data_dir.as_deref(), cancel, send));
+        Effect::ListFolder { typed, folder } => {
+            let found = Ok(listing::folder(&folder)?);
+            send(Message::FolderListed { typed, found });
         }
-        Effect::Verify { source, options } => send(tasks::verify(source, &options, cancel)),
+        Effect::Fetch { source, data_dir } => {
+            let sentence = tasks::fetch(&source, data_dir.as_deref(), cancel, &send)?;
+            send(Message::Fetched { source, sentence });
+        }
+        Effect::Verify { source, options } => {
+            let (sound, sentence) = tasks::verify(&source, &options, cancel)?;
+            send(Message::Verified {
+                source,
+                sound,
+                sentence,
+            });
+        }
         Effect::ListDevices => send(Message::DevicesListed(device::list())),
-        Effect::ListRuns(out) => send(match run::list(&out) {
-            Ok((listings, problems)) => Message::RunsListed(listings, problems),
-            Err(error) => Message::RunsFailed(error.to_string()),
-        }),
+        Effect::ListRuns(out) => {
+            let (listings, problems) = run::list(&out).map_err(in_words)?;
+            send(Message::RunsListed(listings, problems));
+        }
         Effect::LoadDataset {
             job,
             source,
             settings,
-        } => send(load(job, source, &settings, send)),
+        } => load(job, source, &settings, &send)?,
         Effect::AddPath {
             job,
             path,
             settings,
-        } => send(match added(&path, *settings) {
-            Ok((source, settings)) => {
-                if source.is_published() {
-                    send(Message::FolderAdded(path));
-                }
-                load(job, source, &settings, send)
+        } => {
+            let (source, settings) = added(&path, *settings)?;
+            if source.is_published() {
+                send(Message::FolderAdded(path));
             }
-            Err(sentence) => Message::LoadFailed { job, sentence },
-        }),
-        Effect::Measure(request) => send(measure(*request, cancel, send)),
-        Effect::LoadRun(path) => send(match open(&path).and_then(|run| run.load()) {
-            Ok(data) => Message::RunLoaded(Box::new(data)),
-            Err(error) => Message::RunFailed {
-                path,
-                sentence: error.to_string(),
-            },
-        }),
-        Effect::Export { run, formats, out } => send(match export(&run, &formats, &out) {
-            Ok(files) => Message::Exported { out, files },
-            Err(sentence) => Message::ExportFailed(sentence),
-        }),
-        Effect::DeleteRun(path) => send(match open(&path).and_then(|run| run::remove(&run)) {
-            Ok(()) => Message::RunDeleted(name(&path)),
-            Err(error) => Message::DeleteFailed(error.to_string()),
-        }),
-        Effect::StartRun(_)
-        | Effect::ResumeRun(_)
-        | Effect::Control(_)
+            load(job, source, &settings, &send)?;
+        }
+        Effect::Measure(request) => measure(*request, cancel, &send)?,
+        Effect::LoadRun(path) => {
+            let data = open(&path).and_then(|run| run.load()).map_err(in_words)?;
+            send(Message::RunLoaded(Box::new(data)));
+        }
+        Effect::Export { run, formats, out } => {
+            let files = export(&run, &formats, &out)?;
+            send(Message::Exported { out, files });
+        }
+        Effect::DeleteRun(path) => {
+            open(&path)
+                .and_then(|run| run::remove(&run))
+                .map_err(in_words)?;
+            send(Message::RunDeleted(name(&path)));
+        }
+        Effect::StartRun(request) => {
+            let session = start(&request).map_err(in_words)?;
+            let _ = reports.send(Report::Session(Box::new(session)));
+        }
+        Effect::ResumeRun(path) => {
+            let session = open(&path)
+                .and_then(|run| run::resume(&run, &Moved::default(), &|_| {}))
+                .map_err(in_words)?;
+            let _ = reports.send(Report::Session(Box::new(session)));
+        }
+        Effect::Control(_)
         | Effect::StopTask(_)
         | Effect::StopMeasuring
         | Effect::Suspend
         | Effect::Quit => {}
     }
+    Ok(())
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is given to `map_err`")]
+fn in_words(error: run::Error) -> String {
+    error.to_string()
 }
 
 /// The dataset at `path`, with settings by which it is found there.
@@ -226,7 +233,7 @@ fn added(path: &Path, mut settings: Settings) -> Result<(Source, Settings), Stri
             State::Found(place) if place.starts_with(path) => {}
             State::Found(place) => {
                 return Err(format!(
-                    "{source} is already found in {}: start the program with --data-dir {} to use this copy",
+                    "{source} is already in {}: start with --data-dir {} to use this copy",
                     place.display(),
                     path.display()
                 ));
@@ -238,7 +245,12 @@ fn added(path: &Path, mut settings: Settings) -> Result<(Source, Settings), Stri
     Ok((source, settings))
 }
 
-fn load(job: u64, source: Source, settings: &Settings, send: &(dyn Fn(Message) + Sync)) -> Message {
+fn load(
+    job: u64,
+    source: Source,
+    settings: &Settings,
+    send: &(dyn Fn(Message) + Sync),
+) -> Result<(), String> {
     let throttle = Throttle::new();
     let overview = run::overview(settings, &|phase| {
         let stage = match phase {
@@ -248,16 +260,8 @@ fn load(job: u64, source: Source, settings: &Settings, send: &(dyn Fn(Message) +
         if throttle.pass() {
             send(Message::LoadProgress { job, stage });
         }
-    });
-    let overview = match overview {
-        Ok(overview) => overview,
-        Err(error) => {
-            return Message::LoadFailed {
-                job,
-                sentence: error.to_string(),
-            };
-        }
-    };
+    })
+    .map_err(in_words)?;
     let Shown {
         test_images,
         spreads,
@@ -271,14 +275,15 @@ fn load(job: u64, source: Source, settings: &Settings, send: &(dyn Fn(Message) +
         spreads,
         samples,
     });
-    Message::Analysed { job, loaded }
+    send(Message::Analysed { job, loaded });
+    Ok(())
 }
 
 fn measure(
     request: MeasureRequest,
     cancel: &AtomicBool,
     send: &(dyn Fn(Message) + Sync),
-) -> Message {
+) -> Result<(), String> {
     let MeasureRequest { job, training } = request;
     let found = images(&training).and_then(|dataset| {
         run::measure(
@@ -291,13 +296,9 @@ fn measure(
             },
         )
     });
-    match found {
-        Ok(found) => Message::Measured { job, found },
-        Err(error) => Message::MeasureFailed {
-            job,
-            sentence: error.to_string(),
-        },
-    }
+    let found = found.map_err(in_words)?;
+    send(Message::Measured { job, found });
+    Ok(())
 }
 
 /// Lets one report through every [`REPORT`].
@@ -344,7 +345,7 @@ fn images(request: &StartRequest) -> Result<Arc<Dataset>, run::Error> {
     let prepared = run::prepare(&request.settings, &|_| {})?;
     if prepared.analysis.readings != request.analysis.readings {
         return Err(run::Error::Setting(format!(
-            "the files of {} have changed since they were profiled: leave the program and start it again to profile them as they are",
+            "the files of {} have changed since they were profiled: restart the program to profile them again",
             request.settings.dataset
         )));
     }
@@ -404,79 +405,6 @@ mod tests {
     fn a_panic_becomes_a_sentence() {
         let panic = catch_unwind(|| panic!("out of {}", "luck")).unwrap_err();
         assert_eq!(panic_text(panic.as_ref()), "internal error: out of luck");
-    }
-
-    /// What a panic in a task is reported as, by the task.
-    #[test]
-    fn every_task_reports_its_own_failure() {
-        let sentence = || "internal error: x".to_owned();
-        let failed = |effect: Effect| failure_of(&effect)(sentence());
-        let options = run::prepare::load_options(&crate::tui::fixtures::settings());
-        let listing = Effect::ListDatasets {
-            options: options.clone(),
-            added: Vec::new(),
-        };
-        assert!(matches!(failed(listing), Message::DatasetsFailed(said) if said.ends_with('x')));
-        let folder = Effect::ListFolder {
-            typed: "~/d".to_owned(),
-            folder: "d".into(),
-        };
-        assert!(matches!(
-            failed(folder),
-            Message::FolderListed { typed, found: Err(said) } if typed == "~/d" && said == sentence()
-        ));
-        assert!(matches!(
-            failed(Effect::ListDevices),
-            Message::DevicesFailed(_)
-        ));
-        assert!(matches!(
-            failed(Effect::ListRuns("r".into())),
-            Message::RunsFailed(_)
-        ));
-        assert!(matches!(
-            failed(Effect::DeleteRun("r".into())),
-            Message::DeleteFailed(_)
-        ));
-        let run = std::path::PathBuf::from("r");
-        assert!(
-            matches!(failed(Effect::LoadRun(run.clone())), Message::RunFailed { path, .. } if path == run)
-        );
-        assert!(matches!(
-            failed(Effect::ResumeRun(run.clone())),
-            Message::StartFailed(_)
-        ));
-        let export = Effect::Export {
-            run,
-            formats: Vec::new(),
-            out: "o".into(),
-        };
-        assert!(matches!(failed(export), Message::ExportFailed(_)));
-        let source = Source::Mnist;
-        let verify = Effect::Verify {
-            source: source.clone(),
-            options,
-        };
-        assert!(matches!(
-            failed(verify),
-            Message::Verified { sound: false, .. }
-        ));
-        let fetch = Effect::Fetch {
-            source,
-            data_dir: None,
-        };
-        assert!(matches!(
-            failed(fetch),
-            Message::FetchFailed {
-                source: Source::Mnist,
-                ..
-            }
-        ));
-        let add = Effect::AddPath {
-            job: 7,
-            path: "p".into(),
-            settings: Box::new(crate::tui::fixtures::settings()),
-        };
-        assert!(matches!(failed(add), Message::LoadFailed { job: 7, .. }));
     }
 
     #[test]

@@ -71,7 +71,7 @@ fn a_dataset_is_fetched_stopped_resumed_and_read() {
     let from = server.requests()[1].from();
     assert!(from.is_some_and(|from| from > 0), "it began anew");
     terminal.press("v");
-    terminal.sees("mnist is whole: 4 files");
+    terminal.sees("mnist is complete: 4 files");
     terminal.press("q");
     assert_eq!(terminal.ends(), (0, true));
 }
