@@ -37,49 +37,42 @@ use crate::training::Control;
 use crate::training::device::DeviceInfo;
 use text::{Field, plain_path};
 
-/// How a pair is planned: [`network::plan`], or a stand-in in tests.
+/// Plans a pair: [`network::plan`], or a fake in tests.
 pub type Planner =
     fn(&str, Input, Architecture, &Reading, Overrides, Width) -> Result<Plan, network::Error>;
 
-/// What the app starts from.
+/// The initial values of the app.
 #[derive(Clone, Debug)]
 pub struct Start {
-    /// The settings that the screens begin with.
     pub settings: Settings,
     /// The user's home folder, for `~`.
     pub home: Option<PathBuf>,
-    /// The time.
     pub now: Timestamp,
     /// The zone in which times are shown.
     pub zone: TimeZone,
-    /// How a pair is planned.
     pub planner: Planner,
 }
 
 /// Everything that is shown.
 #[derive(Clone, Debug)]
 pub struct App {
-    /// The screen that is shown.
     pub screen: &'static dyn Screen,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
-    /// The time, as last heard.
+    /// The time of the last tick.
     pub now: Timestamp,
     /// The zone in which times are shown.
     pub zone: TimeZone,
     /// The settings as chosen on the screens.
     pub settings: Settings,
-    /// Screen 1.
     pub data: Data,
-    /// Screen 2.
     pub depth: Depth,
-    /// Steps that are timed for screen 2, and that were.
+    /// Timed steps, for screen 2.
     pub timings: Timings,
     /// Screen 3 before a launch.
     pub form: Form,
     /// Screen 3 from a launch on.
     pub live: Option<Live>,
-    /// Screen 4.
     pub runs: Runs,
     /// Which chart has the focus, and how charts are drawn.
     pub charts: Charts,
@@ -89,24 +82,19 @@ pub struct App {
     pub plan: Option<Result<Plan, String>>,
     /// The pairs that the other readings and width policies give.
     pub alternatives: Alternatives,
-    /// What can train here.
     pub devices: Vec<DeviceInfo>,
-    /// What lies on top.
     pub overlay: Option<Overlay>,
-    /// A sentence that passes.
     pub toast: Option<Toast>,
-    /// The user's home folder.
     pub home: Option<PathBuf>,
     pub(super) planner: Planner,
     quitting: bool,
     redraw: bool,
-    /// What the present message has asked for.
+    /// Effects of the present message.
     effects: Vec<Effect>,
 }
 
 impl App {
     /// The app before anything is known.
-    #[must_use]
     pub fn new(start: Start) -> Self {
         let architecture = start.settings.architecture;
         Self {
@@ -136,8 +124,7 @@ impl App {
         }
     }
 
-    /// What is asked of the world before the first message.
-    #[must_use]
+    /// The first effects.
     pub fn begin(&mut self) -> Vec<Effect> {
         self.list_datasets();
         self.request(Effect::ListDevices);
@@ -153,19 +140,16 @@ impl App {
     }
 
     /// Whether a training runs, waits or stops.
-    #[must_use]
     pub fn is_training(&self) -> bool {
         self.live.as_ref().is_some_and(|live| !live.phase.is_over())
     }
 
     /// Whether the program ends as soon as the training has stopped.
-    #[must_use]
     pub const fn is_quitting(&self) -> bool {
         self.quitting
     }
 
-    /// The device that the settings mean: `auto` by the name of what it stands for.
-    #[must_use]
+    /// The device of the settings; `auto` resolved.
     pub fn device_name(&self) -> &str {
         let wanted = self.settings.device.as_str();
         let mut devices = self.devices.iter();
@@ -177,7 +161,7 @@ impl App {
         }
     }
 
-    /// Takes in a message and gives what it asks for.
+    /// Takes in a message and gives the effects that it requests.
     pub fn update(&mut self, message: Message) -> Vec<Effect> {
         self.redraw |= !matches!(message, Message::Tick(_));
         self.hear(message);
@@ -224,7 +208,7 @@ impl App {
             }
             Message::Exported { out, files } => self.say(
                 Tone::Good,
-                format!("wrote {files} files into {}", out.display()),
+                format!("wrote {files} files to {}", out.display()),
             ),
             Message::ExportFailed(sentence)
             | Message::DeleteFailed(sentence)
@@ -234,7 +218,6 @@ impl App {
     }
 
     /// The tables in which a key is looked up, in order.
-    #[must_use]
     pub fn keys(&self) -> Vec<&'static Keys> {
         match &self.overlay {
             Some(overlay) => vec![overlay.keys(), &ALWAYS],
@@ -290,7 +273,7 @@ impl App {
         self.screen = screen;
     }
 
-    /// Asks the world for something once the present message is taken in.
+    /// Adds an effect to those of the present message.
     pub(super) fn request(&mut self, effect: Effect) {
         self.effects.push(effect);
     }
@@ -312,7 +295,7 @@ impl App {
         self.load_if_due();
     }
 
-    /// Shows a sentence for some seconds.
+    /// Shows a message for some seconds.
     pub(super) fn say(&mut self, tone: Tone, sentence: impl Into<String>) {
         let seconds = match tone {
             Tone::Good => 6,

@@ -9,40 +9,25 @@ pub enum Key {
     Char(char),
     /// A character with Ctrl.
     Ctrl(char),
-    /// Enter.
     Enter,
-    /// Escape.
     Esc,
-    /// Tab.
     Tab,
-    /// Shift and Tab.
     BackTab,
-    /// Arrow up.
     Up,
-    /// Arrow down.
     Down,
-    /// Arrow left.
     Left,
-    /// Arrow right.
     Right,
-    /// Home.
     Home,
-    /// End.
     End,
-    /// Page up.
     PageUp,
-    /// Page down.
     PageDown,
-    /// Backspace.
     Backspace,
-    /// Delete.
     Delete,
 }
 
 /// Keys that hold together.
 #[derive(Debug)]
 pub struct Keys {
-    /// Their title in the help.
     pub title: &'static str,
     /// The rows, in the order in which help and bottom line show them.
     pub bindings: &'static [Binding],
@@ -51,7 +36,6 @@ pub struct Keys {
 /// A row.
 #[derive(Clone, Copy, Debug)]
 pub struct Binding {
-    /// The keys.
     pub keys: &'static [Key],
     /// The keys as shown in the help.
     pub label: &'static str,
@@ -59,7 +43,6 @@ pub struct Binding {
     pub hint: &'static str,
     /// One line for the help.
     pub description: &'static str,
-    /// What they do.
     pub run: fn(&mut App),
 }
 
@@ -81,31 +64,20 @@ pub const fn bind(
 }
 
 /// The binding of `key` in the first of `tables` that has one.
-#[must_use]
 pub fn find(tables: &[&'static Keys], key: Key) -> Option<&'static Binding> {
     let mut bindings = tables.iter().flat_map(|table| table.bindings);
     bindings.find(|binding| binding.keys.contains(&key))
 }
 
-/// Arrow up and `k`.
 pub const UP: &[Key] = &[Key::Up, Key::Char('k')];
-/// Arrow down and `j`.
 pub const DOWN: &[Key] = &[Key::Down, Key::Char('j')];
-/// Arrow left and `h`.
 pub const LEFT: &[Key] = &[Key::Left, Key::Char('h')];
-/// Arrow right and `l`.
 pub const RIGHT: &[Key] = &[Key::Right, Key::Char('l')];
-/// Home.
 pub const FIRST: &[Key] = &[Key::Home];
-/// End.
 pub const LAST: &[Key] = &[Key::End];
-/// Tab.
 pub const TAB: &[Key] = &[Key::Tab];
-/// Shift and Tab.
 pub const BACK: &[Key] = &[Key::BackTab];
-/// Enter.
 pub const ENTER: &[Key] = &[Key::Enter];
-/// Escape.
 pub const ESC: &[Key] = &[Key::Esc];
 
 /// The keys that hold everywhere, in text fields and dialogs too.

@@ -1,4 +1,4 @@
-//! The terminal as the app takes it and gives it back; nothing here panics where the terminal has gone.
+//! Taking the terminal and giving it back; nothing here panics where the terminal is closed.
 
 use std::io::{self, Stdout, stdout};
 use std::mem::ManuallyDrop;

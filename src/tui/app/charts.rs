@@ -6,30 +6,22 @@ use crate::tui::keys::{BACK, Binding, Key, TAB, bind};
 /// A chart of a training.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Chart {
-    /// Test accuracy.
     #[default]
     Accuracy,
-    /// Training loss.
     Loss,
-    /// Seconds per epoch.
     Seconds,
-    /// Time saved.
     Saved,
 }
 
 impl Chart {
-    /// All charts: two rows of two.
     pub const ALL: [Self; 4] = [Self::Accuracy, Self::Loss, Self::Seconds, Self::Saved];
 }
 
 /// Which chart has the focus, and how charts are drawn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Charts {
-    /// The focused chart.
     pub focus: Chart,
-    /// Whether it alone is shown.
     pub enlarged: bool,
-    /// Whether the loss is logarithmic.
     pub log_loss: bool,
 }
 
@@ -45,7 +37,8 @@ impl Charts {
     }
 }
 
-/// The rows of the screens that show charts.
+// The keys of the screens that show charts.
+
 pub const ENLARGE: Binding = bind(
     &[Key::Enter, Key::Char('z')],
     "Enter z",
@@ -53,7 +46,6 @@ pub const ENLARGE: Binding = bind(
     "enlarge chart, or show all",
     |app: &mut App| app.charts.enlarged = !app.charts.enlarged,
 );
-/// See [`ENLARGE`].
 pub const LOG_LOSS: Binding = bind(
     &[Key::Char('l')],
     "l",
@@ -61,15 +53,12 @@ pub const LOG_LOSS: Binding = bind(
     "loss logarithmic or linear",
     |app: &mut App| app.charts.log_loss = !app.charts.log_loss,
 );
-/// See [`ENLARGE`].
 pub const NEXT: Binding = bind(TAB, "Tab", "Tab chart", "next chart", |app: &mut App| {
     app.charts.step(1);
 });
-/// See [`ENLARGE`].
 pub const PREVIOUS: Binding = bind(BACK, "⇧Tab", "", "previous chart", |app: &mut App| {
     app.charts.step(-1);
 });
-/// See [`ENLARGE`].
 pub const TO_LEFT: Binding = bind(
     &[Key::Left, Key::Char('h')],
     "← h",
@@ -77,7 +66,6 @@ pub const TO_LEFT: Binding = bind(
     "chart to the left",
     |app: &mut App| app.charts.step_sideways(),
 );
-/// See [`ENLARGE`].
 pub const TO_RIGHT: Binding = bind(
     &[Key::Right],
     "→",

@@ -35,21 +35,17 @@ pub(super) static FOLDER: Keys = Keys {
 /// The choice of formats for an export.
 #[derive(Clone, Debug)]
 pub struct ExportDialog {
-    /// The run's folder.
     pub run: PathBuf,
-    /// The run's name.
     pub name: String,
     /// Which of [`Format::ALL`] are ticked.
     pub ticked: [bool; Format::ALL.len()],
     /// The focused line: a format, or behind them the folder.
     pub row: usize,
-    /// The target folder.
     pub folder: Field,
 }
 
 impl ExportDialog {
     /// A dialog with all formats ticked but the trained networks, and `./export/<name>` as target.
-    #[must_use]
     pub fn new(run: &Path) -> Self {
         let name = run
             .file_name()
@@ -65,7 +61,6 @@ impl ExportDialog {
     }
 
     /// Whether the target folder has the focus.
-    #[must_use]
     pub const fn on_folder(&self) -> bool {
         self.row == Format::ALL.len()
     }
@@ -89,7 +84,6 @@ impl ExportDialog {
     }
 
     /// The ticked formats.
-    #[must_use]
     pub fn formats(&self) -> Vec<Format> {
         Format::ALL
             .into_iter()

@@ -1,4 +1,4 @@
-//! What the app hears, and what it asks for.
+//! Messages to the app, and the effects that it requests.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::training::device::{DeviceInfo, Load};
 use crate::tui::keys::Key;
 use crate::tui::screens::data::{Candidate, Listed, LoadStage, Loaded, TaskProgress};
 
-/// What the app hears.
+/// A message to the app.
 #[derive(Clone, Debug)]
 pub enum Message {
     /// A key was pressed.
@@ -26,96 +26,58 @@ pub enum Message {
     Resize(u16, u16),
     /// Time has passed.
     Tick(Timestamp),
-    /// The operating system asks the program to end.
+    /// A signal to end.
     Terminate,
     /// The known datasets.
     DatasetsListed(Vec<Listed>),
     /// The datasets could not be listed; why, in one sentence.
     DatasetsFailed(String),
-    /// A folder in which a named dataset lies.
+    /// A folder that holds a named dataset.
     FolderAdded(PathBuf),
-    /// What is in the folder of the path that is being typed.
+    /// The contents of the folder of the path that is being typed.
     FolderListed {
-        /// What was typed when it was asked for.
+        /// The text at the time of the request.
         typed: String,
-        /// What is there, or why that is not known.
         found: Result<Vec<Candidate>, String>,
     },
     /// A dataset is being fetched or checked.
     TaskProgress {
-        /// The dataset.
         source: Source,
-        /// How far it is.
         progress: TaskProgress,
     },
     /// A dataset is fetched.
-    Fetched {
-        /// The dataset.
-        source: Source,
-        /// What is there now, in one sentence.
-        sentence: String,
-    },
+    Fetched { source: Source, sentence: String },
     /// A dataset could not be fetched, or not to its end.
-    FetchFailed {
-        /// The dataset.
-        source: Source,
-        /// Why, in one sentence.
-        sentence: String,
-    },
+    FetchFailed { source: Source, sentence: String },
     /// The files of a dataset are checked.
     Verified {
-        /// The dataset.
         source: Source,
-        /// Whether all is there, and nothing wrong.
+        /// Whether all files are there and correct.
         sound: bool,
-        /// What was found, in one sentence.
         sentence: String,
     },
     /// Steps are being timed.
     MeasureProgress {
-        /// The job that times them.
         job: u64,
-        /// Steps done.
         done: usize,
         /// Steps in all, at most.
         of: usize,
     },
     /// Steps are timed, or the timing was stopped.
     Measured {
-        /// The job that timed them.
         job: u64,
-        /// What was found; none where it was stopped.
+        /// `None` where it was stopped.
         found: Option<Measured>,
     },
     /// Steps could not be timed.
-    MeasureFailed {
-        /// The job that tried.
-        job: u64,
-        /// Why, in one sentence.
-        sentence: String,
-    },
+    MeasureFailed { job: u64, sentence: String },
     /// A dataset is being read.
-    LoadProgress {
-        /// The job that reads it.
-        job: u64,
-        /// How far it is.
-        stage: LoadStage,
-    },
+    LoadProgress { job: u64, stage: LoadStage },
     /// A dataset is read and profiled.
-    Analysed {
-        /// The job that did it.
-        job: u64,
-        /// The result.
-        loaded: Arc<Loaded>,
-    },
+    Analysed { job: u64, loaded: Arc<Loaded> },
     /// A dataset could not be read.
-    LoadFailed {
-        /// The job that tried.
-        job: u64,
-        /// Why, in one sentence.
-        sentence: String,
-    },
-    /// What can train here.
+    LoadFailed { job: u64, sentence: String },
+    /// The devices.
     DevicesListed(Vec<DeviceInfo>),
     /// The devices could not be listed; why, in one sentence.
     DevicesFailed(String),
@@ -126,27 +88,17 @@ pub enum Message {
     /// A run was read.
     RunLoaded(Box<RunData>),
     /// A run could not be read.
-    RunFailed {
-        /// Its folder.
-        path: PathBuf,
-        /// Why, in one sentence.
-        sentence: String,
-    },
+    RunFailed { path: PathBuf, sentence: String },
     /// A training has started and writes into this folder.
     Started(PathBuf),
     /// A training could not start.
     StartFailed(String),
-    /// The training said something.
+    /// An update of the training.
     Update(Update),
-    /// What the machine and this process use.
+    /// The load of machine and process.
     Load(Load),
     /// An export is written.
-    Exported {
-        /// Where.
-        out: PathBuf,
-        /// How many files.
-        files: usize,
-    },
+    Exported { out: PathBuf, files: usize },
     /// An export failed.
     ExportFailed(String),
     /// A run is deleted.
@@ -162,59 +114,44 @@ pub struct StartRequest {
     pub settings: Settings,
     /// The images, where they are in memory already.
     pub dataset: Option<Arc<Dataset>>,
-    /// Profile and readings.
     pub analysis: Analysis,
-    /// The pair.
     pub plan: Plan,
 }
 
 /// All that timing a pair needs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MeasureRequest {
-    /// Number of the job; answers carry it.
     pub job: u64,
-    /// What is timed.
     pub training: StartRequest,
 }
 
-/// What the app asks of the world; carried out in the background, answered by a [`Message`].
+/// A request to the outside; carried out in the background, answered by a [`Message`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     /// List the datasets.
     ListDatasets {
-        /// Where they are looked for.
         options: LoadOptions,
-        /// Those to list behind the named ones.
+        /// Listed after the named ones.
         added: Vec<Source>,
     },
     /// List a folder to complete a path.
-    ListFolder {
-        /// What has been typed; the answer carries it.
-        typed: String,
-        /// The folder.
-        folder: PathBuf,
-    },
+    ListFolder { typed: String, folder: PathBuf },
     /// Fetch a dataset.
     Fetch {
-        /// The dataset.
         source: Source,
-        /// Below which folder it is put, if not the program's own.
+        /// The target, if not the program's own folder.
         data_dir: Option<PathBuf>,
     },
     /// Check the files of a dataset.
     Verify {
-        /// The dataset.
         source: Source,
-        /// Where it is looked for.
         options: LoadOptions,
     },
     /// Stop fetching or checking a dataset.
     StopTask(Source),
-    /// Find out what lies at a path, read and profile it.
+    /// Detect what a path holds, read and profile it.
     AddPath {
-        /// Number of the job; answers carry it.
         job: u64,
-        /// The file or folder.
         path: PathBuf,
         /// How it is read, and the chosen reading.
         settings: Box<Settings>,
@@ -225,9 +162,7 @@ pub enum Effect {
     ListRuns(PathBuf),
     /// Read and profile a dataset.
     LoadDataset {
-        /// Number of the job; answers carry it.
         job: u64,
-        /// The dataset.
         source: Source,
         /// How it is read, and the chosen reading.
         settings: Box<Settings>,
@@ -246,11 +181,8 @@ pub enum Effect {
     Control(Control),
     /// Export a run.
     Export {
-        /// Its folder.
         run: PathBuf,
-        /// Into which formats.
         formats: Vec<Format>,
-        /// Where to.
         out: PathBuf,
     },
     /// Delete a run.

@@ -1,4 +1,4 @@
-//! What lies on top of a screen: the help, a question, the export, a passing sentence.
+//! What is shown over a screen: the help, a question, the export, a message.
 
 use std::path::PathBuf;
 
@@ -10,20 +10,16 @@ use super::message::Effect;
 use super::text::Field;
 use crate::tui::keys::{ENTER, Key, Keys, bind};
 
-/// What lies on top.
+/// What is shown over a screen.
 #[derive(Clone, Debug)]
 pub enum Overlay {
-    /// The keys.
     Help,
-    /// A question that wants an answer.
     Confirm(Confirm),
-    /// The choice of export formats.
     Export(ExportDialog),
 }
 
 impl Overlay {
     /// The keys that hold while it is shown.
-    #[must_use]
     pub const fn keys(&self) -> &'static Keys {
         match self {
             Self::Help => &HELP,
@@ -61,7 +57,7 @@ static CONFIRM: Keys = Keys {
     ],
 };
 
-/// What is asked before something that cannot be taken back.
+/// A question before something that cannot be undone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Question {
     /// Leave while a training runs?
@@ -69,42 +65,34 @@ pub enum Question {
     /// Stop the training?
     Stop,
     /// Delete a run?
-    Delete {
-        /// Its folder.
-        path: PathBuf,
-        /// Its name.
-        name: String,
-    },
+    Delete { path: PathBuf, name: String },
 }
 
 impl Question {
     /// The question in a few words.
-    #[must_use]
     pub const fn title(&self) -> &'static str {
         match self {
-            Self::Quit => "A training runs. Quit?",
+            Self::Quit => "A training is running. Quit?",
             Self::Stop => "Stop the training?",
             Self::Delete { .. } => "Delete this run?",
         }
     }
 
-    /// What the answers mean.
-    #[must_use]
+    /// What yes does.
     pub fn sentence(&self) -> String {
         match self {
             Self::Quit | Self::Stop => {
-                "It stops after the current step. Finished epochs and their checkpoints are kept in \
-                the run's folder; the epoch that is being trained is lost."
+                "It stops after the current step. Finished epochs are kept with their checkpoints in \
+                the run's folder; the current epoch is lost."
                 .to_owned()
             }
             Self::Delete { name, .. } => format!(
-                "{name} with its metrics and checkpoints is removed from the disk for good."
+                "{name} is deleted with its metrics and checkpoints. This cannot be undone."
             ),
         }
     }
 
     /// The answers: no, then yes.
-    #[must_use]
     pub const fn answers(&self) -> [&'static str; 2] {
         match self {
             Self::Quit => ["keep training", "stop and quit"],
@@ -117,27 +105,21 @@ impl Question {
 /// A question with the answer that is marked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Confirm {
-    /// The question.
     pub question: Question,
-    /// Whether yes is marked.
     pub yes: bool,
 }
 
-/// How a passing sentence is meant.
+/// The tone of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
-    /// Something went well.
     Good,
-    /// Something is wrong.
     Bad,
 }
 
-/// A sentence that passes.
+/// A message that passes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Toast {
-    /// The sentence.
     pub sentence: String,
-    /// How it is meant.
     pub tone: Tone,
     /// Until when it is shown.
     pub until: Timestamp,

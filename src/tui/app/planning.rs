@@ -15,14 +15,12 @@ pub struct Alternatives {
 
 impl Alternatives {
     /// What a width policy gives.
-    #[must_use]
     pub fn of_width(&self, width: Width) -> Option<&Plan> {
         let found = self.widths.iter().find(|(policy, _)| *policy == width);
         found.map(|(_, plan)| plan)
     }
 
     /// What a reading gives.
-    #[must_use]
     pub fn of_reading(&self, rule: &Rule) -> Option<&Plan> {
         let found = self.readings.iter().find(|(name, _)| name == rule);
         found.map(|(_, plan)| plan)

@@ -1,4 +1,4 @@
-//! Curves and running numbers from the rows of `metrics.csv`: pure functions, for live and past runs alike.
+//! Curves and statistics from the rows of `metrics.csv`, for live and past runs.
 
 use crate::evidence::Estimate;
 use crate::run;
@@ -7,8 +7,18 @@ use crate::training::{EpochRecord, Role};
 /// Points of a curve: x, y.
 pub type Points = Vec<(f64, f64)>;
 
+/// A loss inside an epoch.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StepLoss {
+    pub seed: u64,
+    pub network: Role,
+    /// Epochs done, a fraction.
+    pub at: f64,
+    /// Mean loss since the last one, in nats.
+    pub loss: f64,
+}
+
 /// The seeds in the order in which they occur.
-#[must_use]
 pub fn seeds(metrics: &[EpochRecord]) -> Vec<u64> {
     let mut seeds = Vec::new();
     for row in metrics {
@@ -20,7 +30,6 @@ pub fn seeds(metrics: &[EpochRecord]) -> Vec<u64> {
 }
 
 /// Seconds per epoch of one network over all paired epochs, numbered from 1 across seeds.
-#[must_use]
 pub fn seconds(metrics: &[EpochRecord], network: Role) -> Points {
     run::paired_epochs(metrics)
         .values()
@@ -37,7 +46,6 @@ pub fn seconds(metrics: &[EpochRecord], network: Role) -> Points {
 }
 
 /// Number of epochs that both networks have finished.
-#[must_use]
 pub fn pairs(metrics: &[EpochRecord]) -> usize {
     run::paired_epochs(metrics).values().map(Vec::len).sum()
 }
@@ -45,7 +53,6 @@ pub fn pairs(metrics: &[EpochRecord]) -> usize {
 /// The time saved as it was known after each of the paired epochs, by their number.
 ///
 /// Of very many epochs some are left out.
-#[must_use]
 pub fn saved_so_far(metrics: &[EpochRecord]) -> Vec<(f64, Estimate)> {
     const MOST: usize = 200;
     let stride = metrics.len().div_ceil(MOST).max(1);
@@ -63,7 +70,6 @@ pub fn saved_so_far(metrics: &[EpochRecord]) -> Vec<(f64, Estimate)> {
 }
 
 /// The seeds of which both networks have all their epochs.
-#[must_use]
 pub fn finished_seeds(metrics: &[EpochRecord], epochs: usize) -> Vec<u64> {
     seeds(metrics)
         .into_iter()
@@ -80,7 +86,6 @@ pub fn finished_seeds(metrics: &[EpochRecord], epochs: usize) -> Vec<u64> {
 }
 
 /// Every finished seed with the test accuracies of baseline and capped network after the last epoch.
-#[must_use]
 pub fn finished_pairs(metrics: &[EpochRecord], epochs: usize) -> Vec<(u64, [f64; 2])> {
     finished_seeds(metrics, epochs)
         .into_iter()
@@ -96,7 +101,6 @@ pub fn finished_pairs(metrics: &[EpochRecord], epochs: usize) -> Vec<(u64, [f64;
 }
 
 /// Mean seconds of an epoch of one network, evaluation included; `None` before its first.
-#[must_use]
 pub fn epoch_seconds(metrics: &[EpochRecord], network: Role) -> Option<f64> {
     let rows: Vec<f64> = metrics
         .iter()

@@ -1,10 +1,13 @@
-//! The screens: a folder each, with its state, its keys, what they and the answers change, and its view.
+//! The screens: a folder each, with its state, keys, update and view.
 //!
 //! To add one: a folder with a type that implements [`Screen`], its module, its entry in [`SCREENS`] and its
 //! digit in [`GLOBAL`] here, its state as a field of [`App`].
 
 pub mod data;
 pub mod depth;
+mod footer;
+mod header;
+mod help;
 pub mod runs;
 pub mod train;
 
@@ -19,7 +22,7 @@ use super::keys::{Key, Keys, bind};
 use super::pictures::Pictures;
 use super::theme::Theme;
 use super::widgets::areas::{beside, take};
-use super::widgets::{dialogs, footer, header, help};
+use super::widgets::dialogs;
 
 /// What the app, the header and the help need of a screen.
 pub trait Screen: std::fmt::Debug + Sync {
@@ -76,7 +79,7 @@ pub static GLOBAL: Keys = Keys {
         bind(&[Key::Char('3')], "3", "", "Train and compare", |app| app.show(&train::TrainScreen)),
         bind(&[Key::Char('4')], "4", "", "Runs: their results", |app| app.show(&runs::RunsScreen)),
         bind(&[Key::Char('?')], "?", "", "this help", |app| app.overlay = Some(Overlay::Help)),
-        bind(&[Key::Char('q')], "q", "q quit", "quit; asks if it trains", App::quit),
+        bind(&[Key::Char('q')], "q", "q quit", "quit; asks while training", App::quit),
     ],
 };
 
@@ -93,9 +96,9 @@ pub fn render(frame: &mut Frame<'_>, app: &App, theme: Theme, pictures: &Picture
 ///
 /// ```text
 ///  ebcle-tui   1 Data  2 Depth  3 Train  4 Runs              device · state   ? help
-///  (a blank line where there is room)
+///  (a blank line from 30 rows on)
 ///  the screen
-///  keys, or a passing sentence
+///  keys, or a message
 /// ```
 pub fn draw(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme, pictures: &Pictures) {
     if area.width < LEAST.0 || area.height < LEAST.1 {
@@ -130,7 +133,7 @@ fn too_small(buffer: &mut Buffer, area: Rect, theme: Theme) {
         return;
     }
     let sentence = format!(
-        "ebcle-tui needs {} x {} characters, this terminal has {} x {}.",
+        "ebcle-tui needs {} x {} characters; this terminal has {} x {}.",
         LEAST.0, LEAST.1, area.width, area.height
     );
     let rows = dialogs::wrapped_rows(&sentence, area.width) as u16;
@@ -167,5 +170,5 @@ fn title(buffer: &mut Buffer, area: Rect, app: &App, right: &[Line<'_>], theme: 
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::format_push_string)]
+#[allow(clippy::unwrap_used)]
 mod tests;

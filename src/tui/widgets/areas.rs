@@ -13,7 +13,6 @@ pub fn take(area: &mut Rect, rows: u16) -> Rect {
 }
 
 /// `area` without its first `columns` columns.
-#[must_use]
 pub fn indent(area: Rect, columns: u16) -> Rect {
     let [_, rest] = area.layout(&Layout::horizontal([
         Constraint::Length(columns),
@@ -23,14 +22,12 @@ pub fn indent(area: Rect, columns: u16) -> Rect {
 }
 
 /// The first columns of `area`, at most `columns`.
-#[must_use]
 pub fn narrow(area: Rect, columns: u16) -> Rect {
     let [left] = area.layout(&Layout::horizontal([Constraint::Max(columns)]));
     left
 }
 
 /// Splits `area` into a left part of `width` columns and the rest, some blanks between them.
-#[must_use]
 pub fn beside(area: Rect, width: u16) -> (Rect, Rect) {
     let gap = if area.width < 100 { 2 } else { 3 };
     let columns = Layout::horizontal([Constraint::Length(width), Constraint::Fill(1)]);
@@ -39,7 +36,6 @@ pub fn beside(area: Rect, width: u16) -> (Rect, Rect) {
 }
 
 /// The last `rows` rows of `area`.
-#[must_use]
 pub fn bottom(area: Rect, rows: u16) -> Rect {
     let [_, last] = area.layout(&Layout::vertical([
         Constraint::Fill(1),

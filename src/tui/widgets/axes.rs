@@ -14,7 +14,6 @@ pub struct Axes<'a> {
     pub x: [f64; 2],
     /// Least and greatest y.
     pub y: [f64; 2],
-    /// Whether y is logarithmic.
     pub log_y: bool,
     /// Written at the end of the x axis.
     pub x_unit: &'a str,
@@ -22,13 +21,11 @@ pub struct Axes<'a> {
 
 impl Axes<'_> {
     /// Where `x` lies between the ends of the axis, from 0 to 1.
-    #[must_use]
     pub fn share_x(&self, x: f64) -> f64 {
         (x - self.x[0]) / (self.x[1] - self.x[0])
     }
 
     /// Where `y` lies between the ends of the axis, from 0 to 1.
-    #[must_use]
     pub fn share_y(&self, y: f64) -> f64 {
         let [low, high] = self.y;
         if self.log_y {
@@ -38,7 +35,7 @@ impl Axes<'_> {
         }
     }
 
-    /// Draws both axes with their numbers and gives the area between them; `None` where there is no room.
+    /// Draws both axes with their numbers and gives the area between them; `None` where they do not fit.
     pub fn draw(&self, buffer: &mut Buffer, area: Rect, theme: Theme) -> Option<Rect> {
         if area.width < 14 || area.height < 4 {
             return None;
@@ -152,14 +149,12 @@ impl Axes<'_> {
 }
 
 /// The row of `plot` at `share` of its height.
-#[must_use]
 pub fn row_of(share: f64, plot: Rect) -> u16 {
     let last = plot.height.saturating_sub(1);
     plot.bottom() - 1 - ((share * f64::from(plot.height)) as u16).min(last)
 }
 
 /// Round numbers within `range`, at most about `most` of them, at least `least_step` apart.
-#[must_use]
 pub fn ticks(range: [f64; 2], most: usize, least_step: f64) -> Vec<f64> {
     let [low, high] = range;
     let raw = (high - low) / most.max(1) as f64;
@@ -183,7 +178,6 @@ pub fn ticks(range: [f64; 2], most: usize, least_step: f64) -> Vec<f64> {
 }
 
 /// Ticks at 1, 2 and 5 times powers of ten within `range`; at powers of ten alone where there are many.
-#[must_use]
 pub fn log_ticks([low, high]: [f64; 2]) -> Vec<f64> {
     let powers = low.log10().floor() as i32..=high.log10().ceil() as i32;
     let factors: &[f64] = if (high / low).log10() > 3.0 {
@@ -202,7 +196,6 @@ pub fn log_ticks([low, high]: [f64; 2]) -> Vec<f64> {
 }
 
 /// Ticks as text, all with the decimals that the finest of them needs.
-#[must_use]
 pub fn tick_labels(marks: &[f64]) -> Vec<String> {
     let digits = (0..4)
         .find(|digits| {

@@ -10,22 +10,18 @@ use super::line_chart::{Dash, LineChart, Series};
 use crate::evidence::Estimate;
 use crate::run;
 use crate::training::{EpochRecord, Role};
-use crate::tui::app::progress::{self, Points};
+use crate::tui::app::progress::{self, Points, StepLoss};
 use crate::tui::app::{Chart, Charts};
 use crate::tui::format;
-use crate::tui::screens::train::StepLoss;
 use crate::tui::theme::Theme;
 
 /// What the charts are drawn from.
 #[derive(Clone, Copy, Debug)]
 pub struct Curves<'a> {
-    /// Finished epochs.
     pub metrics: &'a [EpochRecord],
     /// Losses inside the epochs of the present seed.
     pub steps: &'a [StepLoss],
-    /// Epochs of each network.
     pub epochs: usize,
-    /// Number of seeds.
     pub seeds: usize,
     /// The seed that is trained; none once all is over.
     pub seed: Option<u64>,
@@ -33,12 +29,11 @@ pub struct Curves<'a> {
     pub predicted: Option<f64>,
     /// The time saved, as far as it is known.
     pub saved: Option<Estimate>,
-    /// The time saved as it was known after each paired epoch, by its number.
+    /// Time saved after each paired epoch, by the number of that.
     pub saved_so_far: &'a [(f64, Estimate)],
 }
 
 /// The marker of a network.
-#[must_use]
 pub const fn marker(role: Role) -> char {
     match role {
         Role::Baseline => '●',

@@ -1,4 +1,4 @@
-//! What lies on top of a screen: questions, text fields, the choice of export formats.
+//! Dialogs and wrapped text.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Rect};
@@ -49,7 +49,6 @@ pub fn paragraph(buffer: &mut Buffer, area: Rect, text: &str, style: Style) -> R
 }
 
 /// Rows that `text` takes when wrapped at words to `width`.
-#[must_use]
 pub fn wrapped_rows(text: &str, width: u16) -> usize {
     let width = usize::from(width.max(1));
     let (mut rows, mut used) = (1, 0);

@@ -21,7 +21,7 @@ pub fn heading(
     }
     let mut rest = area;
     let row = take(&mut rest, 1);
-    let room = area.width as usize;
+    let width = area.width as usize;
     let title_style = if focused {
         theme.accent()
     } else {
@@ -34,13 +34,13 @@ pub fn heading(
     };
     let title_width = Span::raw(title).width();
     let right_width = right.width();
-    let fits = title_width + right_width + 2 <= room;
+    let fits = title_width + right_width + 2 <= width;
     let tail = if fits && right_width > 0 {
         right_width + 1
     } else {
         0
     };
-    let rule = room.saturating_sub(title_width + 1 + tail);
+    let rule = width.saturating_sub(title_width + 1 + tail);
     let mut line = Line::default();
     line.push_span(Span::styled(title.to_owned(), title_style));
     line.push_span(Span::raw(" "));

@@ -20,9 +20,8 @@ pub struct Bars<'a> {
     pub ends: [f64; 2],
     /// The most that is possible.
     pub most: f64,
-    /// The cap, where it stands on this axis.
+    /// The cap, where it is on this axis.
     pub cap: Option<usize>,
-    /// The unit of the x axis.
     pub unit: &'a str,
 }
 

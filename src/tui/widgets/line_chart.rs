@@ -11,11 +11,8 @@ use crate::tui::theme::Theme;
 /// How the dots of a curve follow each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dash {
-    /// Without a gap.
     Solid,
-    /// In dashes.
     Dashed,
-    /// In single dots.
     Dotted,
     /// Not joined: the points alone.
     Points,
@@ -36,9 +33,7 @@ impl Dash {
 pub struct Series {
     /// Its points in the order of x.
     pub points: Vec<(f64, f64)>,
-    /// Its colour.
     pub style: Style,
-    /// Its dash.
     pub dash: Dash,
     /// Drawn on its last point, and on all where they lie far enough apart.
     pub marker: Option<char>,
@@ -47,19 +42,16 @@ pub struct Series {
 /// A chart of several curves, the later ones on top.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LineChart<'a> {
-    /// The curves.
     pub series: Vec<Series>,
     /// Ends of the x axis.
     pub x: [f64; 2],
     /// Written at the end of the x axis.
     pub x_unit: &'a str,
-    /// Whether y is logarithmic.
     pub log_y: bool,
-    /// Whether y starts at 0.
     pub from_zero: bool,
     /// Least difference between the ends of a linear y axis that does not start at 0.
     pub least_span: f64,
-    /// Said in place of the curves where there are none.
+    /// Text where there are no curves.
     pub empty: &'a str,
 }
 

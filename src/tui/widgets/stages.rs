@@ -14,7 +14,6 @@ use crate::tui::theme::Theme;
 const ROOMY: usize = 89;
 
 /// Rows that [`stages`] takes: a header and one for each stage.
-#[must_use]
 pub fn rows(plan: &Plan) -> u16 {
     plan.baseline_spec.stages.len() as u16 + 1
 }
@@ -24,7 +23,6 @@ pub fn rows(plan: &Plan) -> u16 {
 struct Shown {
     /// Header of the width, where the family's is not the channels of the output.
     width: Option<&'static str>,
-    /// Whether the channels of the output are shown.
     channels: bool,
     /// Blanks more in every column.
     air: usize,

@@ -1,4 +1,4 @@
-//! The field that adds a dataset: what may be typed, and how a path is completed.
+//! The text field that adds a dataset, and the completion of paths.
 
 use std::path::{Path, PathBuf};
 
@@ -9,26 +9,23 @@ use crate::dataset::{Entry, Source, State};
 use crate::tui::app::text::{Field, plain_path};
 use crate::tui::app::{App, Effect, Tone};
 
-/// What may stand before a path.
+/// Prefixes of a path.
 const PREFIXES: [&str; 4] = ["folder:", "idx:", "npz:", "hf:"];
 
 /// A dataset that is being typed.
 #[derive(Clone, Debug, Default)]
 pub struct Adding {
-    /// The text.
     pub field: Field,
     /// Whether what was typed is being read.
     pub busy: bool,
-    /// How the path could go on.
+    /// Completions of the path.
     pub candidates: Vec<Candidate>,
 }
 
-/// A file or folder that a typed path can go on with.
+/// A completion of a path.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Candidate {
-    /// Its name.
     pub name: String,
-    /// Whether it is a folder.
     pub folder: bool,
 }
 
@@ -54,7 +51,7 @@ impl App {
         self.choose_marked(false);
     }
 
-    /// Reads what was typed; it joins the list once it could be read.
+    /// Reads what was typed; it is listed once it is read.
     pub(in crate::tui) fn accept_adding(&mut self) {
         let home = self.home.as_deref();
         let Some(adding) = self.data.adding.as_mut().filter(|adding| !adding.busy) else {
@@ -82,7 +79,7 @@ impl App {
         }
     }
 
-    /// Has named datasets looked for in a folder too.
+    /// Searches a folder for named datasets from now on.
     pub(in crate::tui) fn folder_added(&mut self, folder: PathBuf) {
         if !self.settings.data_dirs.contains(&folder) {
             self.settings.data_dirs.push(folder);
@@ -100,7 +97,7 @@ impl App {
             }
             return;
         }
-        self.say(Tone::Good, format!("added {source} to the datasets"));
+        self.say(Tone::Good, format!("added {source}"));
         self.data.added.push(source.clone());
         self.data.marked = self.data.entries.len();
         self.data.entries.push(Listed {
@@ -114,7 +111,7 @@ impl App {
         self.list_datasets();
     }
 
-    /// Asks for what the path could go on with.
+    /// Asks for completions of the path.
     pub(in crate::tui) fn complete(&mut self) {
         let home = self.home.as_deref();
         let Some(adding) = self.data.adding.as_mut().filter(|adding| !adding.busy) else {
@@ -135,7 +132,7 @@ impl App {
         self.request(Effect::ListFolder { typed, folder });
     }
 
-    /// Completes the path as far as what is in its folder leaves no choice, and shows the choice that is left.
+    /// Completes the path as far as it is unique, and keeps the candidates.
     pub(in crate::tui) fn folder_listed(
         &mut self,
         typed: &str,
@@ -159,10 +156,7 @@ impl App {
         adding.field.error = None;
         match candidates.as_slice() {
             [] => {
-                adding.field.error = Some(format!(
-                    "nothing there begins with '{}'",
-                    split(typed).begun
-                ));
+                adding.field.error = Some(format!("nothing begins with '{}'", split(typed).begun));
             }
             [only] => {
                 let end = if only.folder { "/" } else { "" };
@@ -178,16 +172,16 @@ impl App {
     }
 }
 
-/// The parts of what is being typed.
+/// The parts of a typed path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Parts<'a> {
     /// `folder:`, `idx:`, `npz:`, `hf:` or nothing.
     prefix: &'a str,
-    /// All behind it.
+    /// The path.
     path: &'a str,
     /// The path up to its last slash, which is part of it.
     folder: &'a str,
-    /// The begun name behind that.
+    /// The incomplete name after that.
     begun: &'a str,
 }
 
@@ -229,7 +223,7 @@ fn parse(text: &str, home: Option<&Path>) -> Result<Typed, String> {
     source.map(Typed::Source).map_err(|error| error.to_string())
 }
 
-/// What can go on with `typed`: what begins so, without hidden names unless a dot is typed, and files only where they can be meant.
+/// The completions of `typed`: hidden names only after a dot, files only where the format is a file.
 fn fitting(typed: &str, found: Vec<Candidate>) -> Vec<Candidate> {
     let Parts { prefix, begun, .. } = split(typed);
     let takes_files = matches!(prefix, "" | "npz:");

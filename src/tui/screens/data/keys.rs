@@ -14,7 +14,7 @@ pub(super) static KEYS: Keys = Keys {
     bindings: &[
         bind(UP, "↑ k", "↑↓ dataset", "line above", |app| step(app, -1)),
         bind(DOWN, "↓ j", "", "line below", |app| step(app, 1)),
-        bind(ENTER, "Enter", "Enter use it", "use it: go on to screen 2", accept),
+        bind(ENTER, "Enter", "Enter use it", "use it: to screen 2", accept),
         bind(&[Key::Char('r')], "r", "r reading", "next reading", |app| app.step_reading(1)),
         bind(&[Key::Char('R')], "R", "", "previous reading", |app| app.step_reading(-1)),
         bind(&[Key::Char('a')], "a", "a add", "add images of your own", App::open_adding),
@@ -28,7 +28,7 @@ pub(super) static KEYS: Keys = Keys {
         bind(&[Key::PageDown], "PgDn", "", "ten classes down", |app| app.step_part(PAGE)),
         bind(FIRST, "Home", "", "first line", |app| to_end(app, -1)),
         bind(LAST, "End", "", "last line", |app| to_end(app, 1)),
-        bind(&[Key::Char('u')], "u", "", "look again for datasets", App::list_datasets),
+        bind(&[Key::Char('u')], "u", "", "refresh the datasets", App::list_datasets),
     ],
 };
 
@@ -36,8 +36,8 @@ pub(super) static KEYS: Keys = Keys {
 pub(super) static FIELD: Keys = Keys {
     title: "In the field for a path",
     bindings: &[
-        bind(ENTER, "Enter", "Enter accept", "take what was typed", App::accept_adding),
-        bind(ESC, "Esc", "Esc cancel", "forget what was typed", App::close_adding),
+        bind(ENTER, "Enter", "Enter accept", "accept the text", App::accept_adding),
+        bind(ESC, "Esc", "Esc cancel", "discard the text", App::close_adding),
         bind(TAB, "Tab", "Tab complete", "complete the path", App::complete),
     ],
 };

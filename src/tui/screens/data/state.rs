@@ -14,17 +14,13 @@ use crate::tui::app::around;
 /// A panel of the screen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DataPanel {
-    /// The datasets.
     #[default]
     Datasets,
-    /// The readings.
     Readings,
-    /// The classes or channels.
     Parts,
 }
 
 impl DataPanel {
-    /// All panels, in order.
     pub const ALL: [Self; 3] = [Self::Datasets, Self::Readings, Self::Parts];
 }
 
@@ -33,25 +29,24 @@ impl DataPanel {
 pub struct Data {
     /// Known datasets and added ones.
     pub entries: Vec<Listed>,
-    /// The marked line; behind the last entry it is the line that adds a dataset.
+    /// The marked line; after the entries comes the line that adds a dataset.
     pub marked: usize,
-    /// The panel with the focus.
     pub panel: DataPanel,
     /// Whether channels are shown in place of classes.
     pub channels: bool,
     /// The marked class or channel.
     pub part: usize,
-    /// How far the reading of the marked dataset is.
+    /// Progress of reading the marked dataset.
     pub loading: Option<LoadStage>,
     /// Why the marked dataset cannot be shown.
     pub failure: Option<String>,
-    /// The dataset that is shown and would be trained on.
+    /// The dataset that is shown, and trained on.
     pub current: Option<Arc<Loaded>>,
     /// The dataset that is being typed.
     pub adding: Option<Adding>,
-    /// What is being fetched or checked.
+    /// Fetches and checks in progress.
     pub tasks: Vec<Task>,
-    /// How the last fetch of a dataset ended, where not well.
+    /// Fetches that ended incomplete.
     pub notes: Vec<Note>,
     /// The datasets that were shown last, kept in memory.
     pub(super) recent: Vec<Arc<Loaded>>,
@@ -65,7 +60,6 @@ pub struct Data {
 
 impl Data {
     /// The state before anything is known; `wanted` is listed even if it is none of the named datasets.
-    #[must_use]
     pub fn new(wanted: &str) -> Self {
         let wanted = wanted.parse::<Source>().ok();
         Self {
@@ -78,7 +72,6 @@ impl Data {
     }
 
     /// The marked dataset; none on the line that adds one.
-    #[must_use]
     pub fn marked_entry(&self) -> Option<&Listed> {
         self.entries.get(self.marked)
     }
@@ -104,9 +97,7 @@ impl Data {
 /// A dataset as the list shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
-    /// What it is and where.
     pub entry: Entry,
-    /// How to get it.
     pub offer: Offer,
 }
 
@@ -121,7 +112,6 @@ pub enum Offer {
         bytes: u64,
         /// Bytes of them that an earlier fetch left.
         there: u64,
-        /// Where they are put.
         folder: PathBuf,
     },
     /// By registering; the sentence says where, and where to put the files.
@@ -130,38 +120,24 @@ pub enum Offer {
     Unusable(String),
 }
 
-/// How far the reading of a dataset is.
+/// Progress of reading a dataset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LoadStage {
     /// Images are read and decoded.
-    Reading {
-        /// Images read.
-        done: usize,
-        /// Images in all.
-        total: usize,
-    },
+    Reading { done: usize, total: usize },
     /// Entropies are measured.
-    Profiling {
-        /// Images measured.
-        done: usize,
-        /// Images in all.
-        total: usize,
-    },
+    Profiling { done: usize, total: usize },
 }
 
 /// A dataset with all that is shown of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Loaded {
-    /// Its name.
     pub source: Source,
-    /// The images; none where the profile was kept from an earlier look, until a training needs them.
+    /// The images; `None` where the profile came from the cache, until a training needs them.
     pub dataset: Option<Arc<Dataset>>,
-    /// Number of test images.
     pub test_images: usize,
-    /// Profile and readings.
     pub analysis: Analysis,
-    /// How other statistics than image information are distributed.
+    /// Distributions of the other statistics.
     pub spreads: Spreads,
-    /// Images to look at.
     pub samples: Samples,
 }

@@ -5,7 +5,7 @@ use crate::dataset::{Source, State};
 use crate::format;
 use crate::tui::app::{App, Effect, Tone};
 
-/// How far a fetch or a check is.
+/// Progress of a fetch or a check.
 #[derive(Clone, Debug, PartialEq)]
 pub enum TaskProgress {
     /// Files are fetched.
@@ -14,7 +14,7 @@ pub enum TaskProgress {
     Checking,
 }
 
-/// How far a fetch is.
+/// Progress of a fetch.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FetchProgress {
     /// What is done now, in words.
@@ -23,7 +23,6 @@ pub struct FetchProgress {
     pub done: u64,
     /// Bytes of all files.
     pub size: u64,
-    /// Speed over the last seconds.
     pub bytes_per_second: Option<f64>,
     /// Seconds until all is there at this speed.
     pub seconds_left: Option<f64>,
@@ -31,43 +30,35 @@ pub struct FetchProgress {
 
 impl FetchProgress {
     /// Share of all bytes that is there.
-    #[must_use]
     pub fn share(&self) -> f64 {
         (self.done as f64 / self.size.max(1) as f64).min(1.0)
     }
 }
 
-/// A fetch or a check that goes on.
+/// A fetch or a check in progress.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Task {
-    /// The dataset.
     pub source: Source,
-    /// How far it is.
     pub progress: TaskProgress,
-    /// Whether it was asked to stop.
     pub stopping: bool,
 }
 
-/// How a fetch ended, where it brought not all.
+/// How an incomplete fetch ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
-    /// The dataset.
     pub source: Source,
-    /// One sentence.
     pub sentence: String,
     /// Whether it was the user who stopped it.
     pub stopped: bool,
 }
 
 impl Data {
-    /// What is going on with a dataset.
-    #[must_use]
+    /// The fetch or check of a dataset.
     pub fn task(&self, source: &Source) -> Option<&Task> {
         self.tasks.iter().find(|task| task.source == *source)
     }
 
-    /// How the last fetch of a dataset ended, where not well.
-    #[must_use]
+    /// How the last, incomplete fetch of a dataset ended.
     pub fn note(&self, source: &Source) -> Option<&Note> {
         self.notes.iter().find(|note| note.source == *source)
     }
@@ -88,7 +79,7 @@ impl Data {
 }
 
 impl App {
-    /// Stops what goes on with the marked dataset.
+    /// Stops the fetch or check of the marked dataset.
     pub(in crate::tui) fn stop_task(&mut self) {
         let Some(source) = self
             .data
@@ -114,7 +105,7 @@ impl App {
     /// Fetches the marked dataset, or stops fetching it.
     pub(in crate::tui) fn fetch_marked(&mut self) {
         let Some(Listed { entry, offer }) = self.data.marked_entry().cloned() else {
-            self.say(Tone::Bad, "mark the dataset that is to be fetched");
+            self.say(Tone::Bad, "mark a dataset first");
             return;
         };
         let source = entry.source;
@@ -124,11 +115,11 @@ impl App {
         }
         let sentence = match (entry.state, offer) {
             (State::Embedded, _) => {
-                format!("{source} is drawn by the program itself: there is nothing to fetch")
+                format!("{source} is embedded: nothing to fetch")
             }
             (State::Missing(_), Offer::Fetch { bytes, there, .. }) => {
                 let progress = FetchProgress {
-                    doing: "looking at what is there".to_owned(),
+                    doing: "looking for files".to_owned(),
                     done: there,
                     size: bytes,
                     ..FetchProgress::default()
@@ -143,8 +134,8 @@ impl App {
             (State::Missing(_), Offer::Register(sentence)) | (_, Offer::Unusable(sentence)) => {
                 sentence
             }
-            (_, Offer::Nothing) => format!("no files of {source} are published: it is your own"),
-            (State::Found(_), _) => format!("{source} is here: v checks its files"),
+            (_, Offer::Nothing) => format!("{source} is your own: nothing to fetch"),
+            (State::Found(_), _) => format!("{source} is already here: v checks its files"),
         };
         self.say(Tone::Bad, sentence);
     }
@@ -152,7 +143,7 @@ impl App {
     /// Checks the files of the marked dataset, or stops checking them.
     pub(in crate::tui) fn verify_marked(&mut self) {
         let Some(Listed { entry, offer }) = self.data.marked_entry().cloned() else {
-            self.say(Tone::Bad, "mark the dataset whose files are to be checked");
+            self.say(Tone::Bad, "mark a dataset first");
             return;
         };
         let source = entry.source;
@@ -161,16 +152,16 @@ impl App {
                 self.stop_task();
                 return;
             }
-            let sentence = format!("{source} is being fetched, which checks its files");
+            let sentence = format!("{source} is being fetched; its files are checked then");
             self.say(Tone::Bad, sentence);
             return;
         }
         let sentence = match (entry.state, offer) {
             (State::Embedded, _) => {
-                format!("{source} is drawn by the program itself: there is nothing to check")
+                format!("{source} is embedded: nothing to check")
             }
             (_, Offer::Nothing) => {
-                format!("no files of {source} are published: there is nothing to check it against")
+                format!("{source} is your own: there are no published files to check against")
             }
             (_, Offer::Unusable(sentence)) => sentence,
             (_, Offer::Fetch { .. } | Offer::Register(_)) => {

@@ -9,10 +9,10 @@ use crate::dataset::{Source, State};
 use crate::run::Settings;
 use crate::tui::app::{App, Effect};
 
-/// How long the mark rests on a dataset before it is read.
-const REST: SignedDuration = SignedDuration::from_millis(200);
-/// Datasets that are kept in memory.
-const KEPT: usize = 4;
+/// Delay before a marked dataset is read.
+const DELAY: SignedDuration = SignedDuration::from_millis(200);
+/// Most datasets in memory.
+const MAX_RECENT: usize = 4;
 
 impl App {
     pub(in crate::tui) fn list_datasets(&mut self) {
@@ -49,7 +49,7 @@ impl App {
         self.choose_marked(false);
     }
 
-    /// Makes the marked dataset the present one: at once if it is in memory, else once the mark has rested on it.
+    /// Makes the marked dataset the present one: at once if it is in memory, else after a delay.
     pub(super) fn choose_marked(&mut self, at_once: bool) {
         let Some(Listed { entry, offer }) = self.data.marked_entry().cloned() else {
             return;
@@ -81,7 +81,7 @@ impl App {
         if at_once {
             self.load_dataset(entry.source);
         } else {
-            self.data.due = Some(self.now + REST);
+            self.data.due = Some(self.now + DELAY);
         }
     }
 
@@ -133,7 +133,7 @@ impl App {
         self.data.failure = None;
         self.data.part = 0;
         self.data.recent.insert(0, Arc::clone(&loaded));
-        self.data.recent.truncate(KEPT);
+        self.data.recent.truncate(MAX_RECENT);
         self.data.current = Some(loaded);
         self.replan();
     }

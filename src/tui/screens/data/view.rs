@@ -69,7 +69,7 @@ pub(super) fn render(
     }
 }
 
-/// What the images are, long and short.
+/// A description of the images, long to short.
 fn subtitles(app: &App, theme: Theme) -> Vec<Line<'static>> {
     let Some(analysis) = &app.analysis else {
         return Vec::new();

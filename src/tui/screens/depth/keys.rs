@@ -10,7 +10,7 @@ pub(super) static KEYS: Keys = Keys {
     bindings: &[
         bind(UP, "↑ k", "↑↓ move", "network, width, reading", |app| app.step_choice(-1)),
         bind(DOWN, "↓ j", "", "the next one", |app| app.step_choice(1)),
-        bind(ENTER, "Enter", "Enter train", "train it: on to screen 3", |app| app.show(&TrainScreen)),
+        bind(ENTER, "Enter", "Enter train", "train it: to screen 3", |app| app.show(&TrainScreen)),
         bind(&[Key::Char('r')], "r", "r reading", "next reading", |app| app.step_reading(1)),
         bind(&[Key::Char('R')], "R", "", "previous reading", |app| app.step_reading(-1)),
         bind(&[Key::Char('w')], "w", "w width", "next width policy", |app| app.step_width(1)),
@@ -20,7 +20,7 @@ pub(super) static KEYS: Keys = Keys {
         bind(&[Key::Char('m')], "m", "m measure", "time 20 steps of both", App::measure),
         bind(&[Key::Char('t')], "t", "t stages", "stage table, or drawing", |app| app.depth.stages = !app.depth.stages),
         bind(ESC, "Esc", "", "stop timing", App::stop_measuring),
-        bind(&[Key::Char('d')], "d", "d by reading", "depth by reading again", App::depth_by_reading),
+        bind(&[Key::Char('d')], "d", "d by reading", "depth by reading", App::depth_by_reading),
         bind(&[Key::Char('a')], "a", "a other", "type another architecture", App::type_architecture),
         bind(TAB, "Tab", "Tab panel", "next panel", |app| app.depth.panel = app.depth.panel.step(1)),
         bind(BACK, "⇧Tab", "", "previous panel", |app| app.depth.panel = app.depth.panel.step(-1)),
@@ -33,7 +33,7 @@ pub(super) static KEYS: Keys = Keys {
 pub(super) static FIELD: Keys = Keys {
     title: "In a text field",
     bindings: &[
-        bind(ENTER, "Enter", "Enter accept", "take what was typed", App::accept_architecture),
-        bind(ESC, "Esc", "Esc cancel", "forget what was typed", |app| app.depth.field = None),
+        bind(ENTER, "Enter", "Enter accept", "accept the text", App::accept_architecture),
+        bind(ESC, "Esc", "Esc cancel", "discard the text", |app| app.depth.field = None),
     ],
 };

@@ -1,11 +1,11 @@
-//! Timing the steps of a pair in the background, and what is remembered of it.
+//! Timing the steps of a pair in the background; results are kept for the session.
 
 use crate::format::percent_interval;
 use crate::network::{Measured, Plan, Spec};
 use crate::run::Settings;
 use crate::tui::app::{App, Effect, MeasureRequest, Tone};
 
-/// A pair as it was timed: what the seconds of its steps depend on.
+/// What the seconds per step of a pair depend on.
 #[derive(Clone, Debug, PartialEq)]
 struct Subject {
     baseline: Spec,
@@ -32,24 +32,21 @@ impl Subject {
     }
 }
 
-/// A timing that goes on.
+/// A timing in progress.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Timing {
-    /// Its number.
     pub job: u64,
-    /// Steps done.
     pub done: usize,
     /// Steps in all, at most; 0 before the first.
     pub of: usize,
-    /// Whether it was asked to stop.
     pub stopping: bool,
     subject: Subject,
 }
 
-/// What is timed, and what was.
+/// The timing in progress, and the results so far.
 #[derive(Clone, Debug, Default)]
 pub struct Timings {
-    /// What is being timed.
+    /// The timing in progress.
     pub now: Option<Timing>,
     known: Vec<(Subject, Measured)>,
     jobs: u64,
@@ -57,7 +54,6 @@ pub struct Timings {
 
 impl App {
     /// `plan` with its prediction from timed steps, where this pair was timed under the present settings.
-    #[must_use]
     pub(in crate::tui) fn with_known_times(&self, plan: Plan) -> Plan {
         let subject = Subject::new(&self.settings, &plan);
         let known = self.timings.known.iter().rev();
@@ -70,8 +66,7 @@ impl App {
         }
     }
 
-    /// Whether the pair that is shown is the one that is being timed.
-    #[must_use]
+    /// The timing in progress, if it is of the pair shown.
     pub fn times_this_pair(&self) -> Option<&Timing> {
         let Some(Ok(plan)) = &self.plan else {
             return None;
@@ -83,7 +78,7 @@ impl App {
             .filter(|timing| timing.subject == subject)
     }
 
-    /// Times the present pair, or stops what is being timed.
+    /// Times the present pair, or stops the timing.
     pub(in crate::tui) fn measure(&mut self) {
         if self.timings.now.is_some() {
             self.stop_measuring();
@@ -92,7 +87,7 @@ impl App {
         if self.is_training() {
             self.say(
                 Tone::Bad,
-                "a training runs, beside which no step can be timed: stop it or wait for its end",
+                "a training is running: stop it or wait before you time steps",
             );
             return;
         }
@@ -123,7 +118,7 @@ impl App {
         self.request(Effect::Measure(Box::new(request)));
     }
 
-    /// Asks what is being timed to stop after its step.
+    /// Stops the timing after its step.
     pub(super) fn stop_measuring(&mut self) {
         if let Some(timing) = self.timings.now.as_mut().filter(|timing| !timing.stopping) {
             timing.stopping = true;
@@ -142,7 +137,7 @@ impl App {
             return;
         };
         let Some(measured) = found else {
-            self.say(Tone::Good, "stopped: nothing was measured");
+            self.say(Tone::Good, "timing stopped: nothing measured");
             return;
         };
         let sentence = format!(
@@ -172,17 +167,16 @@ impl App {
     }
 }
 
-/// What is said where the baseline is not deeper than the cap.
-#[must_use]
+/// Why there is no capped network: the baseline is not deeper than the cap.
 pub(crate) fn no_change(plan: &Plan) -> String {
     if plan.is_shallowest() {
         return format!(
-            "{} is the shallowest of its family, so that nothing of it can be capped: choose a deeper one on screen 2",
+            "{} is the shallowest network of its family: choose a deeper one on screen 2",
             plan.baseline.name
         );
     }
     format!(
-        "{} has {} convolutions, not more than the cap of {} {}: the heuristic asks for no change; choose a depth by hand on screen 2 to train a pair all the same",
+        "{} has {} convolutions, within the cap of {} {}: no change; set a depth by hand on screen 2 to train a pair",
         plan.baseline.name,
         plan.baseline.conv_depth,
         plan.cap,
@@ -254,7 +248,7 @@ mod tests {
         assert_eq!(start.plan.measured, Some(fixtures::measured()));
         assert!(press(&mut app, "2m").is_empty(), "not beside a training");
         let said = app.toast.clone().unwrap().sentence;
-        assert!(said.contains("a training runs"), "{said}");
+        assert!(said.contains("a training is running"), "{said}");
         app.update(Message::Update(Update::Stopped));
         assert!(matches!(press(&mut app, "m")[..], [Effect::Measure(_)]));
     }

@@ -7,21 +7,16 @@ use crate::tui::app::text::Field;
 /// A panel of the screen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DepthPanel {
-    /// The architectures.
     #[default]
     Architectures,
-    /// The width policies.
     Widths,
-    /// The readings.
     Readings,
 }
 
 impl DepthPanel {
-    /// All panels, in order.
     pub const ALL: [Self; 3] = [Self::Architectures, Self::Widths, Self::Readings];
 
     /// The panel `step` places further, around the ends.
-    #[must_use]
     pub const fn step(self, step: isize) -> Self {
         Self::ALL[around(self as usize, step, Self::ALL.len())]
     }
@@ -30,11 +25,9 @@ impl DepthPanel {
 /// The depth screen's state.
 #[derive(Clone, Debug)]
 pub struct Depth {
-    /// Suggested and typed architectures.
     pub architectures: Vec<Architecture>,
-    /// The panel with the focus.
     pub panel: DepthPanel,
-    /// Whether the table of stages stands in place of the drawing where there is room for one alone.
+    /// Whether the table of stages is shown instead of the drawing where only one fits.
     pub stages: bool,
     /// The architecture that is being typed.
     pub field: Option<Field>,
@@ -42,7 +35,6 @@ pub struct Depth {
 
 impl Depth {
     /// The suggestions, and `wanted` if it is none of them.
-    #[must_use]
     pub fn new(wanted: Architecture) -> Self {
         let mut architectures = Architecture::suggested();
         if !architectures.contains(&wanted) {

@@ -122,10 +122,10 @@ impl App {
             self.replan();
         } else {
             let sentence = if deeper {
-                "there is no deeper network below the baseline".to_owned()
+                "no deeper network below the baseline".to_owned()
             } else {
                 format!(
-                    "there is no shallower network: it needs one {}",
+                    "no shallower network: at least one {}",
                     plan.baseline_spec.architecture.unit()
                 )
             };

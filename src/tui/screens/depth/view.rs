@@ -49,7 +49,7 @@ pub fn render(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     choices::choices(buffer, left, app, theme);
     plan(buffer, right, app, theme);
     if let Some(field) = &app.depth.field {
-        let sentence = "Its name, such as resnet-38 (6n + 2), densenet-40 (3n + 4), densenet-bc-100-k24 (6n + 4), resnext-29-8x64d (9n + 2).";
+        let sentence = "For example resnet-38 (6n + 2), densenet-40 (3n + 4), densenet-bc-100-k24 (6n + 4), resnext-29-8x64d (9n + 2).";
         dialogs::field(buffer, area, "Another architecture", sentence, field, theme);
     }
 }
@@ -58,7 +58,7 @@ fn plan(buffer: &mut Buffer, right: Rect, app: &App, theme: Theme) {
     let (Some(analysis), Some(plan)) = (&app.analysis, &app.plan) else {
         let sentence = match &app.data.failure {
             Some(sentence) => sentence.clone(),
-            None => format!("{} is still being read …", app.settings.dataset),
+            None => format!("reading {} …", app.settings.dataset),
         };
         paragraph(buffer, right, &sentence, theme.dim());
         return;
@@ -82,7 +82,7 @@ fn subtitles(app: &App, theme: Theme) -> Vec<Line<'static>> {
     };
     let rule = &analysis.reading;
     let (number, source) = match app.settings.depth {
-        Some(depth) => (format!("depth {depth}"), "by hand".to_owned()),
+        Some(depth) => (format!("depth {depth}"), "set by hand".to_owned()),
         None => (
             format!("cap {} {}", analysis.cap, rule.unit()),
             rule.to_string(),
@@ -99,29 +99,26 @@ fn subtitles(app: &App, theme: Theme) -> Vec<Line<'static>> {
         .to_vec()
 }
 
-/// Rows of the parts that stand below one another, drawn from top to bottom.
+/// Rows of each part, from top to bottom.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Parts {
     /// The drawing with its heading; 0 where it is not shown.
     drawing: u16,
-    /// The sentence that asks for attention.
     note: u16,
     /// The table of stages, with its heading where the drawing has none.
     stages: u16,
-    /// Where the prediction of time comes from.
+    /// The source of the predicted time.
     source: u16,
-    /// The networks by reading.
     readings: u16,
-    /// The rule of the chosen reading.
     formula: u16,
     /// Blank rows between parts.
     air: u16,
 }
 
 impl Parts {
-    /// Shares out `height` rows. Where there is no room for drawing and stages, `stages_first` says
-    /// which is shown, and where not all stages fit, readings make room. What is left goes to a
-    /// larger drawing, the source, blank rows, the formula and the drawing again, in this order.
+    /// Distributes `height` rows. Where drawing and stages do not both fit, `stages_first` says which is shown; where
+    /// not all stages fit, readings are left out. The rest goes to a larger drawing, the source, blank rows, the
+    /// formula and the drawing again, in this order.
     fn share(height: u16, note: u16, stages: u16, readings: u16, stages_first: bool) -> Self {
         let fixed = note + costs::ROWS + readings;
         let mut parts = Self {
@@ -190,9 +187,9 @@ fn planned(
     if parts.drawing > 0 {
         let name = format!("{}, blocks to scale", plan.baseline.name);
         let legend = if parts.stages > 0 {
-            "░ cut away"
+            "░ removed"
         } else {
-            "░ cut away · t stages"
+            "░ removed · t stages"
         };
         let place = part(parts.drawing);
         let legend = Line::styled(legend, theme.dim());
@@ -226,7 +223,7 @@ fn planned(
     networks(buffer, place, analysis, &app.alternatives, focused, theme);
     if parts.formula > 0 {
         let sentence = format!(
-            "  {} is {}: our reading, the paper's abstract prints no rule",
+            "  {} = {} (our reading; the paper's abstract gives no rule)",
             analysis.reading,
             analysis.reading.formula()
         );
@@ -235,19 +232,19 @@ fn planned(
     }
 }
 
-/// What the user should know of a plan, and whether it asks for attention.
+/// A sentence on the plan, and whether it is a warning.
 fn notice(plan: &Plan, analysis: &Analysis) -> Option<(String, bool)> {
     if plan.capped.is_none() && plan.is_shallowest() {
         let name = &plan.baseline.name;
         return Some((
-            format!("{name} is the shallowest of its family: nothing of it can be capped."),
+            format!("{name} is the shallowest network of its family: choose a deeper one."),
             true,
         ));
     }
     if plan.capped.is_none() {
         return Some((
             format!(
-                "{} has {} convolutions, not more than the cap: the heuristic asks for no change. ← chooses a depth by hand.",
+                "{} has {} convolutions, within the cap: no change. ← sets a depth by hand.",
                 plan.baseline.name, plan.baseline.conv_depth
             ),
             true,
@@ -256,7 +253,7 @@ fn notice(plan: &Plan, analysis: &Analysis) -> Option<(String, bool)> {
     if plan.raised_to_floor {
         return Some((
             format!(
-                "The cap of {} lies below one {} and is raised to {} convolutions.",
+                "The cap of {} is below one {}: raised to {} convolutions.",
                 plan.cap,
                 plan.baseline_spec.architecture.unit(),
                 plan.floor
@@ -267,7 +264,7 @@ fn notice(plan: &Plan, analysis: &Analysis) -> Option<(String, bool)> {
     plan.depth_override.then(|| {
         (
             format!(
-                "Depth chosen by hand; {} says {} {}. d goes back to it.",
+                "Depth set by hand. d restores the cap of {}: {} {}.",
                 plan.reading,
                 format::known(analysis.get(&plan.reading), |reading| reading
                     .cap

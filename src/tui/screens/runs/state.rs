@@ -10,7 +10,6 @@ use crate::tui::app::text::Field;
 /// The runs screen's state.
 #[derive(Clone, Debug, Default)]
 pub struct Runs {
-    /// All runs, newest first.
     pub listings: Vec<RunListing>,
     /// A sentence for each folder that cannot be read.
     pub problems: Vec<String>,
@@ -18,13 +17,12 @@ pub struct Runs {
     pub listed: bool,
     /// The marked run, an index into [`Runs::visible`].
     pub marked: usize,
-    /// The filter.
     pub filter: Field,
     /// Whether the filter is being typed.
     pub filtering: bool,
     /// The run that was read last.
     data: Option<Box<RunData>>,
-    /// Its time saved as it was known after each paired epoch, by its number.
+    /// Its time saved after each paired epoch, by the number of that.
     pub saved: Vec<(f64, Estimate)>,
     /// Why the marked run cannot be shown.
     pub error: Option<String>,
@@ -32,7 +30,6 @@ pub struct Runs {
 
 impl Runs {
     /// The runs that the filter leaves, newest first.
-    #[must_use]
     pub fn visible(&self) -> Vec<&RunListing> {
         self.listings
             .iter()
@@ -41,13 +38,11 @@ impl Runs {
     }
 
     /// The marked run.
-    #[must_use]
     pub fn marked(&self) -> Option<&RunListing> {
         self.visible().get(self.marked).copied()
     }
 
     /// The details of the marked run, once they are read.
-    #[must_use]
     pub fn details(&self) -> Option<&RunData> {
         let marked = self.marked()?;
         self.data.as_deref().filter(|run| run.path == marked.path)
@@ -101,7 +96,6 @@ impl Runs {
 
 /// Whether a run fits a filter: every word must occur in its name, dataset, architecture, verdict or
 /// state; `dataset:`, `arch:` and `verdict:` look into that alone.
-#[must_use]
 pub fn matches(run: &RunListing, filter: &str) -> bool {
     let verdict = verdict_word(run);
     filter.to_lowercase().split_whitespace().all(|word| {
@@ -118,7 +112,6 @@ pub fn matches(run: &RunListing, filter: &str) -> bool {
 }
 
 /// A run's verdict in a word, or `unfinished`, or `diverged`.
-#[must_use]
 pub fn verdict_word(run: &RunListing) -> String {
     match (&run.summary, run.status) {
         (Some(summary), RunStatus::Finished) => summary.verdict.outcome.to_string(),

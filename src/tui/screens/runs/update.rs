@@ -1,4 +1,4 @@
-//! What its keys change, and what is heard of runs.
+//! What its keys and messages on runs change.
 
 use crate::run::{RunListing, RunStatus};
 use crate::tui::app::export::ExportDialog;
@@ -60,13 +60,11 @@ impl App {
         let (path, status) = (marked.path.clone(), marked.status);
         let obstacle = match self.runs.details() {
             _ if status == RunStatus::Diverged => {
-                "a network of this run diverged: start it anew with a smaller learning rate"
+                "this run diverged: start a new one with a smaller learning rate"
             }
-            _ if status == RunStatus::Finished => {
-                "this run is finished: there is nothing to resume"
-            }
-            _ if self.is_training() => "a training runs already: stop it first",
-            None => "this run is still being read",
+            _ if status == RunStatus::Finished => "this run is finished: nothing to resume",
+            _ if self.is_training() => "a training is running: stop it first",
+            None => "this run is being read",
             Some(run) => {
                 let (settings, plan) = (run.manifest.settings.clone(), run.plan.clone());
                 self.follow(settings, plan);

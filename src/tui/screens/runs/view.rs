@@ -1,5 +1,7 @@
 //! The view of the screen.
 
+use std::path::Path;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
@@ -68,8 +70,8 @@ fn empty(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     take(&mut area, 1);
     let sentence = if app.runs.listed {
         format!(
-            "There are no runs below {} yet. Choose a dataset on screen 1, a network on screen 2, and start a training on screen 3.",
-            app.settings.out.display()
+            "no runs in {} yet: start a training on screen 3",
+            Path::new(".").join(&app.settings.out).display()
         )
     } else {
         "Looking for runs …".to_owned()
@@ -96,7 +98,7 @@ fn problems(buffer: &mut Buffer, body: &mut Rect, app: &App, theme: Theme) {
     buffer.set_string(place.x, place.y, text, theme.warning());
 }
 
-/// The columns of the list; a narrow one has no room for seeds and intervals.
+/// The columns of the list; a narrow one is without seeds and intervals.
 fn columns(width: u16) -> [Column; 8] {
     if width >= WIDE {
         let spare = ((width - WIDE) as usize / 2).min(14);
@@ -135,7 +137,7 @@ fn list(buffer: &mut Buffer, area: Rect, app: &App, visible: &[&RunListing], the
         theme.dim(),
     );
     if visible.is_empty() {
-        let text = "no run fits the filter; Esc shows all";
+        let text = "no run matches the filter; Esc shows all";
         buffer.set_string(area.x + 2, area.y + 1, text, theme.dim());
     }
     let mut below = area;
@@ -208,7 +210,7 @@ fn cells(run: &RunListing, app: &App, wide: bool) -> [String; 8] {
     ]
 }
 
-/// A time as it is said: `today 14:02`, `23 Nov 18:05`, `2025-12-31`, or shorter where there is no room.
+/// A time: `today 14:02`, `23 Nov 18:05`, `2025-12-31`, or shorter.
 fn when(created: Timestamp, now: Timestamp, zone: &TimeZone, wide: bool) -> String {
     let (created, now) = (
         created.to_zoned_datetime(zone.clone()),
@@ -278,7 +280,7 @@ fn details(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     curves(buffer, below, &drawn, which, app.charts, theme);
 }
 
-/// What was trained, and how.
+/// Pair and recipe.
 fn settings_line(run: &RunData) -> String {
     let plan = &run.plan;
     let recipe = &run.manifest.settings.recipe;
@@ -296,7 +298,7 @@ fn settings_line(run: &RunData) -> String {
     )
 }
 
-/// On what it was trained, and where it lies.
+/// Device and folder.
 fn place_line(run: &RunData) -> String {
     format!("{} · {}", run.manifest.device, run.path.display())
 }
@@ -312,7 +314,7 @@ fn verdict_sentence(run: &RunData, marked: &RunListing, theme: Theme) -> (String
         ),
         None => (
             format!(
-                "unfinished: {} epochs of both networks together are kept",
+                "unfinished: {} epochs of both networks are kept",
                 run.metrics.len()
             ),
             theme.warning(),

@@ -57,7 +57,7 @@ pub(super) static ENDED: Keys = Keys {
 pub(super) static FIELD: Keys = Keys {
     title: "In a text field",
     bindings: &[
-        bind(ENTER, "Enter", "Enter accept", "take what was typed", App::accept_setting),
-        bind(ESC, "Esc", "Esc cancel", "forget what was typed", |app| app.form.field = None),
+        bind(ENTER, "Enter", "Enter accept", "accept the text", App::accept_setting),
+        bind(ESC, "Esc", "Esc cancel", "discard the text", |app| app.form.field = None),
     ],
 };

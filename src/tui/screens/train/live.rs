@@ -1,4 +1,4 @@
-//! A training as it is shown: what has been heard of it, in order.
+//! The state of a training, from its updates.
 
 mod progress;
 
@@ -11,33 +11,30 @@ use crate::network::Plan;
 use crate::run::{self, Settings, Summary, Update};
 use crate::training::device::Load;
 use crate::training::{EpochRecord, Event, Role};
-use crate::tui::app::progress::pairs;
+use crate::tui::app::progress::{StepLoss, pairs};
 
 /// Most losses inside epochs that are kept.
 const MAX_STEPS: usize = 8192;
 
-/// Where a training stands.
+/// The phase of a training.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Phase {
-    /// The data is handed over, the kernels are compiled.
+    /// Starting and warming up.
     Starting,
-    /// It trains.
     Running,
-    /// It waits.
     Paused,
-    /// It was asked to stop and finishes its step.
+    /// Asked to stop; it finishes its step.
     Stopping,
     /// All seeds are trained, or diverged.
     Finished(Box<Summary>),
     /// It was stopped; its finished epochs are kept.
     Stopped,
-    /// It could not go on; one sentence.
+    /// It failed; why, in one sentence.
     Failed(String),
 }
 
 impl Phase {
-    /// Whether nothing more will be heard.
-    #[must_use]
+    /// Whether it has ended.
     pub const fn is_over(&self) -> bool {
         matches!(self, Self::Finished(_) | Self::Stopped | Self::Failed(_))
     }
@@ -46,51 +43,28 @@ impl Phase {
 /// Where inside an epoch a network is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Position {
-    /// The seed.
     pub seed: u64,
     /// Epoch, from 1.
     pub epoch: usize,
-    /// Steps done in it.
     pub step: usize,
-    /// Training images per second.
     pub images_per_second: f64,
 }
 
-/// A loss inside an epoch.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct StepLoss {
-    /// The seed.
-    pub seed: u64,
-    /// Which network.
-    pub network: Role,
-    /// Epochs done, a fraction.
-    pub at: f64,
-    /// Mean loss since the last one, in nats.
-    pub loss: f64,
-}
-
-/// A training and what has been heard of it.
+/// A training.
 #[derive(Clone, Debug)]
 pub struct Live {
-    /// The settings.
     pub settings: Settings,
-    /// The pair.
     pub plan: Plan,
-    /// The run's folder, once it is made.
     pub directory: Option<PathBuf>,
-    /// Where it stands.
     pub phase: Phase,
-    /// The device in words.
     pub device: Option<String>,
-    /// Steps of an epoch.
     pub steps_per_epoch: usize,
     /// What the networks are tested on, once it is known.
     pub test_set: Option<TestSet>,
-    /// Finished epochs.
     pub metrics: Vec<EpochRecord>,
     /// Losses inside the epochs of the present seed, thinned out where there are very many.
     pub steps: Vec<StepLoss>,
-    /// The time saved as it was known after each paired epoch, by its number.
+    /// Time saved after each paired epoch, by the number of that.
     pub saved: Vec<(f64, Estimate)>,
     /// The seed that is trained.
     pub seed: Option<u64>,
@@ -102,21 +76,16 @@ pub struct Live {
     pub positions: [Option<Position>; 2],
     /// Networks whose kernels are compiled, baseline first.
     pub warmed: [bool; 2],
-    /// What the user should know.
     pub warnings: Vec<String>,
     /// When the last checkpoint was written.
     pub checkpoint: Option<Timestamp>,
-    /// What the machine and this process use.
     pub load: Load,
-    /// When it was launched.
     pub launched: Timestamp,
-    /// When it ended.
     pub ended: Option<Timestamp>,
 }
 
 impl Live {
     /// A training that was just launched.
-    #[must_use]
     pub fn new(settings: Settings, plan: Plan, now: Timestamp) -> Self {
         Self {
             settings,
@@ -142,7 +111,7 @@ impl Live {
         }
     }
 
-    /// Takes in what the training said at `now`.
+    /// Takes in an update at `now`.
     pub fn hear(&mut self, update: Update, now: Timestamp) {
         match update {
             Update::Kept(rows) => {
@@ -279,7 +248,6 @@ impl Live {
     }
 
     /// Which networks diverged, of a training that is over.
-    #[must_use]
     pub fn divergence(&self) -> Option<String> {
         match &self.phase {
             Phase::Finished(summary) => summary.divergence(),
@@ -288,7 +256,6 @@ impl Live {
     }
 
     /// Epochs of each network.
-    #[must_use]
     pub const fn epochs(&self) -> usize {
         self.settings.recipe.epochs
     }

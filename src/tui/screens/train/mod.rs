@@ -9,7 +9,7 @@ mod view;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-pub use live::{Live, Phase, StepLoss};
+pub use live::{Live, Phase};
 
 use super::Screen;
 use crate::tui::app::App;

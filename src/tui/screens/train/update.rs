@@ -1,4 +1,4 @@
-//! Editing settings, launching, and what a training says.
+//! Editing settings, launching, and updates of a training.
 
 use std::path::PathBuf;
 
@@ -21,22 +21,21 @@ impl App {
     }
 
     /// Why the present settings cannot be launched, in one sentence.
-    #[must_use]
     pub fn obstacle(&self) -> Option<String> {
         if self.is_training() {
-            return Some("a training runs already: stop it first".to_owned());
+            return Some("a training is running: stop it first".to_owned());
         }
         if self.timings.now.is_some() {
-            return Some("steps are being timed: wait, or stop that by Esc on screen 2".to_owned());
+            return Some("steps are being timed: wait, or press Esc on screen 2".to_owned());
         }
         let Some(loaded) = &self.data.current else {
             return Some(match &self.data.failure {
                 Some(sentence) => sentence.clone(),
-                None => format!("{} is still being read", self.settings.dataset),
+                None => format!("{} is being read", self.settings.dataset),
             });
         };
         match &self.plan {
-            None => return Some("there is no plan yet".to_owned()),
+            None => return Some("no plan yet".to_owned()),
             Some(Err(sentence)) => return Some(sentence.clone()),
             Some(Ok(plan)) => {
                 if plan.capped.is_none() {
@@ -52,10 +51,7 @@ impl App {
             return Some(format!(
                 "device {} cannot be used: {}",
                 device.name,
-                device
-                    .reason
-                    .as_deref()
-                    .unwrap_or("the reason is not known")
+                device.reason.as_deref().unwrap_or("unknown reason")
             ));
         }
         self.settings
@@ -65,7 +61,7 @@ impl App {
             .map(|error| error.to_string())
     }
 
-    /// What a training of the present pair needs; none without a profile or a plan.
+    /// What is needed to train or time the present pair; none without a profile or a plan.
     pub(in crate::tui) fn start_request(&self) -> Option<StartRequest> {
         Some(StartRequest {
             settings: self.settings.clone(),
@@ -103,7 +99,7 @@ impl App {
     pub(super) fn export_trained(&mut self) {
         match self.live.as_ref().and_then(|live| live.directory.clone()) {
             Some(run) => self.overlay = Some(Overlay::Export(ExportDialog::new(&run))),
-            None => self.say(Tone::Bad, "there is no run to export"),
+            None => self.say(Tone::Bad, "no run to export"),
         }
     }
 
@@ -193,7 +189,7 @@ impl App {
         }
     }
 
-    /// Says under the field what is wrong with what has been typed so far.
+    /// Checks what is typed, as it is typed.
     pub(in crate::tui) fn check_setting(&mut self) {
         let images = self.train_images();
         let setting = self.form.setting();

@@ -56,7 +56,7 @@ fn training(buffer: &mut Buffer, area: Rect, app: &App, live: &Live, theme: Them
     match &live.phase {
         Phase::Finished(summary) => foot::finished(buffer, body, live, summary, theme),
         Phase::Failed(sentence) => {
-            let sentence = format!("The training could not go on: {sentence}");
+            let sentence = format!("The training failed: {sentence}");
             let rest = paragraph(buffer, body, &sentence, theme.error());
             foot::kept(buffer, rest, live, theme);
         }

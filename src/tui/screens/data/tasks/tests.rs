@@ -127,10 +127,10 @@ fn what_cannot_be_fetched_says_why() {
         assert!(press(&mut app, keys).is_empty());
         app.toast.clone().map(|toast| toast.sentence)
     };
-    assert!(said("f").is_some_and(|text| text.contains("drawn by the program")));
+    assert!(said("f").is_some_and(|text| text.contains("embedded")));
     assert!(said("v").is_some_and(|text| text.contains("nothing to check")));
     assert!(said("jjjjf").is_some_and(|text| text.contains("image-net.org")));
-    assert!(said("jf").is_some_and(|text| text.contains("mark the dataset")));
+    assert!(said("jf").is_some_and(|text| text.contains("mark a dataset")));
 }
 
 #[test]

@@ -14,13 +14,13 @@ use crate::tui::widgets::areas::take;
 use crate::tui::widgets::dialogs::{paragraph, popup, text_field, wrapped_rows};
 use crate::tui::widgets::table::pad;
 
-const SENTENCE: &str = "Its path: a folder with one folder per class, a folder of IDX or parquet \
-    files, or a .npz file. Its kind is found by looking; folder:, idx:, hf: or npz: before the \
-    path says it. Tab completes.";
+const SENTENCE: &str = "Path of a folder with one folder per class, of a folder of IDX or parquet \
+    files, or of a .npz file. The format is detected; folder:, idx:, hf: or npz: before the \
+    path sets it. Tab completes.";
 /// Most rows of names below the field.
 const ROWS: usize = 6;
 
-/// Draws the field, and below it what is wrong, what is being done, or how the path could go on.
+/// Draws the field, and below it what is wrong, what is being done, or completions of the path.
 pub fn adding(buffer: &mut Buffer, area: Rect, app: &App, adding: &Adding, theme: Theme) {
     let width = 72.min(area.width.saturating_sub(2));
     let text_width = width.saturating_sub(4);
@@ -60,7 +60,7 @@ pub fn adding(buffer: &mut Buffer, area: Rect, app: &App, adding: &Adding, theme
 
 fn busy(app: &App) -> String {
     let Some((what, share)) = app.data.loading.map(stage_words) else {
-        return "looking at it …".to_owned();
+        return "looking …".to_owned();
     };
     match share {
         Some((_, numbers)) => format!("{what}: {numbers} …"),

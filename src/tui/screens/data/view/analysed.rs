@@ -23,7 +23,7 @@ const CHART: u16 = 9;
 /// Fewest rows of a chart, its heading with it.
 const MIN_CHART: u16 = 6;
 
-/// Rows of what is shown below one another.
+/// Rows of each part, from top to bottom.
 #[derive(Debug, PartialEq, Eq)]
 struct Rows {
     chart: u16,
@@ -33,20 +33,20 @@ struct Rows {
     samples: u16,
 }
 
-/// Shares `room` rows out; `table` is what all parts take as a table, `cells` what they take as cells.
+/// Distributes `available` rows; `table` are the rows of all parts as a table, `cells` those as cells.
 ///
-/// The focused parts get what they need for their table, and the chart what is left. Else they
-/// are a table only where much room is left beside it.
-fn share(room: u16, table: u16, cells: u16, focused: bool) -> Rows {
+/// Focused parts get the rows of their table, and the chart the rest. Else they
+/// are a table only where many rows are left beside it.
+fn share(available: u16, table: u16, cells: u16, focused: bool) -> Rows {
     if focused {
-        let parts = if table + MIN_CHART <= room {
+        let parts = if table + MIN_CHART <= available {
             table
-        } else if room >= 3 * CHART {
-            room - CHART
+        } else if available >= 3 * CHART {
+            available - CHART
         } else {
-            room
+            available
         };
-        let chart = room - parts;
+        let chart = available - parts;
         return Rows {
             chart,
             parts,
@@ -54,10 +54,14 @@ fn share(room: u16, table: u16, cells: u16, focused: bool) -> Rows {
             samples: 0,
         };
     }
-    let third = table.min(room / 3);
-    let as_table = room >= third + 24 && third >= table.min(6);
-    let parts = if as_table { third } else { cells.min(room) };
-    let spare = room - parts;
+    let third = table.min(available / 3);
+    let as_table = available >= third + 24 && third >= table.min(6);
+    let parts = if as_table {
+        third
+    } else {
+        cells.min(available)
+    };
+    let spare = available - parts;
     let samples = match spare {
         0..17 => 0,
         17..24 => 9,
@@ -71,7 +75,7 @@ fn share(room: u16, table: u16, cells: u16, focused: bool) -> Rows {
     }
 }
 
-/// Draws it all, as far as there is room, and gives the place of the sample images, if there is one.
+/// Draws what fits, and gives the area of the sample images, empty where they do not fit.
 pub(super) fn analysed(
     buffer: &mut Buffer,
     mut area: Rect,
@@ -100,7 +104,7 @@ pub(super) fn analysed(
     let sentence = format!("{}; {}", analysis.reading.formula(), reading.fragility);
     let note = (wrapped_rows(&sentence, area.width.saturating_sub(2)) as u16).min(2);
     let note = if lone_axis { 1 } else { note };
-    let room = area
+    let available = area
         .height
         .saturating_sub(table + note + u16::from(lone_axis) + air);
     let cells = parts::cell_rows(
@@ -111,7 +115,7 @@ pub(super) fn analysed(
     );
     let focus = app.data.panel;
     let rows = share(
-        room,
+        available,
         parts::table_rows(app, analysis),
         cells,
         focus == DataPanel::Parts,
@@ -142,8 +146,8 @@ pub(super) fn analysed(
 
 /// The distribution of the statistic that the chosen reading rounds up, with its cap.
 ///
-/// A rule of the user's own may stand on anything: image information is shown without its cap. The
-/// pooled histogram is one number for all images: it is shown itself.
+/// For a rule of the user's own, image information is shown, without a cap. For the dataset histogram, the pooled
+/// histogram is shown.
 fn chart(buffer: &mut Buffer, area: Rect, loaded: &Loaded, analysis: &Analysis, theme: Theme) {
     let profile = &analysis.profile;
     let spreads = &loaded.spreads;
@@ -258,16 +262,16 @@ mod tests {
 
     #[test]
     fn no_row_is_lost_and_the_focused_parts_come_first() {
-        for room in 0..60 {
+        for available in 0..60 {
             for table in [3, 5, 12, 102, 1002] {
                 for focused in [false, true] {
-                    let rows = share(room, table, 3, focused);
-                    assert_eq!(rows.chart + rows.parts + rows.samples, room);
+                    let rows = share(available, table, 3, focused);
+                    assert_eq!(rows.chart + rows.parts + rows.samples, available);
                 }
             }
         }
-        let rows = |room, table, focused| {
-            let rows = share(room, table, 3, focused);
+        let rows = |available, table, focused| {
+            let rows = share(available, table, 3, focused);
             [rows.chart, rows.parts, rows.samples]
         };
         assert_eq!(rows(12, 12, true), [0, 12, 0]);

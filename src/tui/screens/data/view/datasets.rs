@@ -81,8 +81,10 @@ fn state(app: &App, listed: &Listed, width: usize, theme: Theme) -> (String, Sty
             return (short(path, app.home.as_deref(), width), theme.dim());
         }
         (State::Found(_), Offer::Nothing) => kind(&listed.entry.source),
-        (State::Found(_), _) => "found",
-        (State::Missing(_), Offer::Fetch { .. }) => "f: fetch",
+        (State::Found(_), _) => "here",
+        (State::Missing(_), Offer::Fetch { .. }) => "not here",
+        (State::Missing(_), Offer::Register(_)) if width > 15 => "needs registration",
+        (State::Missing(_), Offer::Register(_)) if width > 8 => "registration",
         (State::Missing(_), Offer::Register(_)) => "register",
         (State::Missing(_), _) => "missing",
     };
@@ -95,7 +97,7 @@ const fn kind(source: &Source) -> &'static str {
         Source::Idx(_) => "idx",
         Source::Npz(_) => "npz",
         Source::HuggingFace(_) => "parquet",
-        _ => "found",
+        _ => "here",
     }
 }
 

@@ -17,7 +17,7 @@ use crate::tui::widgets::heading::heading;
 use crate::tui::widgets::spread::{column, spread};
 use crate::tui::widgets::table::pad;
 
-/// Columns of a cell where there is no room for a table.
+/// Columns of a cell where a table does not fit.
 const CELL: usize = 15;
 /// Fewest columns for distributions.
 const MIN_SPREAD: u16 = 12;
@@ -122,7 +122,7 @@ fn first_shown(marked: usize, shown: usize, count: usize) -> usize {
         .min(count.saturating_sub(shown))
 }
 
-/// The cap, where it stands on the axis of the classes.
+/// The cap, where it is on the axis of the classes.
 fn cap_on_axis(app: &App, analysis: &Analysis) -> Option<usize> {
     let on_axis = matches!(analysis.reading, Rule::ChannelSum | Rule::ChannelSumMax);
     (on_axis && !app.data.channels).then_some(analysis.cap)

@@ -42,7 +42,7 @@ pub(super) fn profile(buffer: &mut Buffer, area: Rect, analysis: &Analysis, them
     let timing = [
         (
             if analysis.cached {
-                "kept; profiled in"
+                "cached, profiled in"
             } else {
                 "profiled in"
             },

@@ -1,4 +1,4 @@
-//! What is said while there is nothing to show: how far it is, or how to get it.
+//! In place of a profile: progress, or how to get the dataset.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -15,7 +15,7 @@ use crate::tui::theme::Theme;
 use crate::tui::widgets::areas::{narrow, take};
 use crate::tui::widgets::dialogs::paragraph;
 
-/// Draws progress, or why there is nothing and what to do.
+/// Draws progress, or why there is no profile and what to do.
 pub(super) fn waiting(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     let mut area = narrow(area, 72);
     take(&mut area, 1);
@@ -23,7 +23,7 @@ pub(super) fn waiting(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) 
         let sentence = if app.data.entries.is_empty() {
             "Looking for datasets …"
         } else {
-            "Enter adds images of your own: a folder or a file."
+            "Enter adds your own images: a folder or a file."
         };
         paragraph(buffer, area, sentence, theme.dim());
         return;
@@ -103,13 +103,12 @@ fn fetching(
     buffer.set_stringn(place.x, place.y, speed, place.width as usize, theme.dim());
     let into = match offer {
         Offer::Fetch { folder, .. } => format!(
-            "It is put into {}. ",
+            "Target: {}. ",
             short(folder, app.home.as_deref(), area.width as usize)
         ),
         _ => String::new(),
     };
-    let sentence =
-        format!("{into}f or Esc stops it: what has come is kept, and f goes on from there.");
+    let sentence = format!("{into}f or Esc stops; f resumes later.");
     paragraph(buffer, rest, &sentence, theme.dim());
 }
 
@@ -145,10 +144,10 @@ fn failure(buffer: &mut Buffer, area: Rect, app: &App, sentence: &str, theme: Th
         let folder = short(folder, app.home.as_deref(), area.width as usize);
         let bytes = format::bytes(*bytes);
         let sentence = if *there == 0 {
-            format!("f fetches it: {bytes} into {folder}.")
+            format!("f fetches {bytes} into {folder}.")
         } else {
             let kept = format::bytes(*there);
-            format!("f goes on fetching it: {kept} of {bytes} are in {folder}.")
+            format!("f resumes: {kept} of {bytes} are in {folder}.")
         };
         rest = paragraph(buffer, rest, &sentence, theme.strong());
         take(&mut rest, 1);
@@ -157,7 +156,7 @@ fn failure(buffer: &mut Buffer, area: Rect, app: &App, sentence: &str, theme: Th
         rest = paragraph(buffer, rest, sentence, theme.error());
         take(&mut rest, 1);
     }
-    let else_do = "Or choose another dataset, or add images of your own with a.";
+    let else_do = "Or choose another dataset, or add your own images with a.";
     paragraph(buffer, rest, else_do, theme.dim());
 }
 
@@ -174,8 +173,8 @@ fn reading(buffer: &mut Buffer, area: Rect, app: &App, stage: LoadStage, theme: 
 /// What is done, and how much of it.
 pub(super) fn stage_words(stage: LoadStage) -> (&'static str, Option<(f64, String)>) {
     match stage {
-        LoadStage::Reading { done, total } => ("reading the images", of(done, total)),
-        LoadStage::Profiling { done, total } => ("measuring their entropy", of(done, total)),
+        LoadStage::Reading { done, total } => ("reading images", of(done, total)),
+        LoadStage::Profiling { done, total } => ("measuring entropy", of(done, total)),
     }
 }
 

@@ -1,4 +1,4 @@
-//! What can be chosen: architecture and width policy.
+//! The choice of architecture and width policy.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -15,10 +15,10 @@ use crate::tui::widgets::dialogs::paragraph;
 use crate::tui::widgets::heading::heading;
 use crate::tui::widgets::table::pad;
 
-/// Columns from which the predicted time stands beside every width policy.
+/// Fewest columns for the predicted time beside every width policy.
 const SAVED: u16 = 22;
 
-/// Draws the list of architectures and, below it, the width policies with what each makes of the time.
+/// Draws the list of architectures and, below it, the width policies with the predicted time of each.
 pub fn choices(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     let mut area = area;
     let focused = app.depth.panel == DepthPanel::Architectures;
@@ -38,9 +38,9 @@ pub fn choices(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
         .iter()
         .position(|name| *name == app.settings.architecture)
         .unwrap_or(0);
-    let room = below.height.saturating_sub(1) as usize;
-    let first = (at + 1).saturating_sub(room);
-    for (row, name) in known.iter().skip(first).take(room).enumerate() {
+    let shown = below.height.saturating_sub(1) as usize;
+    let first = (at + 1).saturating_sub(shown);
+    for (row, name) in known.iter().skip(first).take(shown).enumerate() {
         choice(
             buffer,
             below,
@@ -50,7 +50,7 @@ pub fn choices(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
             theme,
         );
     }
-    let last = known.len().min(room) as u16;
+    let last = known.len().min(shown) as u16;
     buffer.set_string(below.x + 2, below.y + last, "a: another", theme.dim());
     take(&mut area, 1);
     let factor = app.settings.width_factor;
@@ -63,13 +63,13 @@ pub fn choices(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
         app.depth.panel == DepthPanel::Widths,
         theme,
     );
-    let roomy = below.width >= SAVED;
+    let is_wide = below.width >= SAVED;
     for (row, width) in (0..below.height).zip(Width::ALL) {
         let marked = width == app.settings.width && factor.is_none();
         let saved = app.alternatives.of_width(width);
         let saved = saved.and_then(|plan| plan.predicted_time_saved);
         let name = match saved {
-            Some(saved) if roomy => {
+            Some(saved) if is_wide => {
                 let time = format!("{} %", format::signed(-saved * 100.0, 0));
                 pad(width.name(), 11, false) + &pad(&time, SAVED as usize - 13, true)
             }
@@ -77,12 +77,12 @@ pub fn choices(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
         };
         choice(buffer, below, row, &name, marked, theme);
     }
-    let by_hand = factor.map(|_| "by hand, of the baseline's widths; w chooses a policy");
+    let by_hand = factor.map(|_| "times the baseline's widths, set by hand; w chooses a policy");
     let sentence = match app.settings.width {
-        Width::Balanced => "half of the MACs saved by depth are spent on width",
-        Width::IsoParams => "as many parameters as the baseline",
-        Width::IsoMacs => "as many MACs as the baseline",
-        Width::Same => "the baseline's widths",
+        Width::Balanced => "spends half of the MACs that depth saves on width",
+        Width::IsoParams => "same parameters as the baseline",
+        Width::IsoMacs => "same MACs as the baseline",
+        Width::Same => "same widths as the baseline",
     };
     let sentence = by_hand.unwrap_or(sentence);
     let mut rest = below;

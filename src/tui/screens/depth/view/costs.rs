@@ -1,4 +1,4 @@
-//! What depth, parameters, MACs and time become.
+//! Depth, parameters, MACs and time of both networks.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -26,7 +26,7 @@ pub fn costs(buffer: &mut Buffer, area: Rect, plan: &Plan, timing: Option<&Timin
         text
     };
     let header = Line::from(vec![
-        Span::styled(pad("what it buys", label, false), theme.dim()),
+        Span::styled(pad("cost", label, false), theme.dim()),
         Span::styled(pad("● baseline", number, true), theme.baseline()),
         Span::styled(pad("▲ capped", number, true), theme.capped()),
         Span::styled(pad("change", number, true), theme.dim()),
@@ -72,14 +72,14 @@ pub fn costs(buffer: &mut Buffer, area: Rect, plan: &Plan, timing: Option<&Timin
     }
 }
 
-/// The row on time: as timed, else relative and by MACs; its label says how far a timing is.
+/// The row on time: measured, or relative by MACs; during a timing its label is the progress.
 fn time_row(plan: &Plan, timing: Option<&Timing>) -> (String, [String; 3]) {
     let label = match (timing, &plan.measured) {
         (Some(timing), _) if timing.stopping => "stopping after this step".to_owned(),
-        (Some(timing), _) if timing.of == 0 => "timing: opening device".to_owned(),
+        (Some(timing), _) if timing.of == 0 => "timing: opening the device".to_owned(),
         (Some(timing), _) => format!("timing: {} of {} steps", timing.done, timing.of),
-        (None, Some(_)) => "seconds a step, measured".to_owned(),
-        (None, None) => "predicted time, by MACs".to_owned(),
+        (None, Some(_)) => "seconds/step, measured".to_owned(),
+        (None, None) => "time, predicted by MACs".to_owned(),
     };
     let saved = plan.predicted_time_saved;
     let shown = match &plan.measured {
@@ -104,11 +104,11 @@ fn change_text(change: f64) -> String {
     format!("{} %", format::signed(change * 100.0, 0))
 }
 
-/// Where the prediction of time comes from, and what `m` does, as one line.
+/// The source of the predicted time, and what `m` does.
 pub fn source(plan: &Plan, timing: Option<&Timing>, device: &str) -> String {
     match (timing, &plan.measured) {
         (Some(timing), _) if timing.stopping => "stopping after this step".to_owned(),
-        (Some(_), _) => "timing steps of both networks in turn · Esc stops it".to_owned(),
+        (Some(_), _) => "timing steps of both networks · Esc stops".to_owned(),
         (None, Some(measured)) => format!(
             "{} steps of {} images on {} · by MACs {} · m again",
             measured.steps,

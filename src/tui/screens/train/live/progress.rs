@@ -1,4 +1,4 @@
-//! How far a training is, what is left of it, and what it has shown so far.
+//! Progress of a training, time left, and the results so far.
 
 use jiff::Timestamp;
 
@@ -10,7 +10,6 @@ use crate::tui::app::progress;
 
 impl Live {
     /// Which of the seeds is trained, from 1, and how many there are.
-    #[must_use]
     pub fn seed_of(&self) -> (usize, usize) {
         let seeds = &self.settings.recipe.seeds;
         let at = self
@@ -21,7 +20,6 @@ impl Live {
     }
 
     /// Epochs of one network that are done in the present seed, a fraction.
-    #[must_use]
     pub fn epochs_done(&self, network: Role) -> f64 {
         self.positions[network as usize].map_or(0.0, |position| {
             let share = position.step as f64 / self.steps_per_epoch.max(1) as f64;
@@ -30,7 +28,6 @@ impl Live {
     }
 
     /// How much of the whole training is done, a fraction.
-    #[must_use]
     pub fn share_done(&self) -> f64 {
         if matches!(self.phase, Phase::Finished(_)) {
             return 1.0;
@@ -45,7 +42,6 @@ impl Live {
     }
 
     /// Seconds since the launch, or from launch to end.
-    #[must_use]
     pub fn elapsed(&self, now: Timestamp) -> f64 {
         (self.ended.unwrap_or(now) - self.launched)
             .as_secs_f64()
@@ -72,7 +68,6 @@ impl Live {
     }
 
     /// Seconds of training and evaluation still to come; `None` before the first steps.
-    #[must_use]
     pub fn seconds_left(&self) -> Option<f64> {
         let (at, seeds) = self.seed_of();
         let epochs = self.epochs() as f64;
@@ -87,7 +82,6 @@ impl Live {
     }
 
     /// Test accuracy of one network after its last finished epoch.
-    #[must_use]
     pub fn accuracy(&self, network: Role) -> Option<f64> {
         self.metrics
             .iter()
@@ -96,14 +90,12 @@ impl Live {
             .map(|row| row.test_accuracy)
     }
 
-    /// Training images per second of one network, as last heard.
-    #[must_use]
+    /// Training images per second of one network, as last reported.
     pub fn images_per_second(&self, network: Role) -> Option<f64> {
         self.positions[network as usize].map(|position| position.images_per_second)
     }
 
     /// Time saved: the summary's once there is one, before that so far.
-    #[must_use]
     pub fn time_saved(&self) -> Option<Estimate> {
         match &self.phase {
             Phase::Finished(summary) => summary.time_saved,
@@ -112,7 +104,6 @@ impl Live {
     }
 
     /// The verdict: the summary's once there is one, before that over the finished seeds.
-    #[must_use]
     pub fn verdict(&self) -> Verdict {
         match &self.phase {
             Phase::Finished(summary) => summary.verdict.clone(),

@@ -1,4 +1,4 @@
-//! Below the charts: progress, verdict so far and load; at the end, the summary.
+//! The rows below the charts: progress, verdict so far and load; at the end, the summary.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -19,18 +19,18 @@ use crate::tui::widgets::curves::marker;
 use crate::tui::widgets::dialogs::{paragraph, wrapped_rows};
 use crate::tui::widgets::table::{Column, header, number, pad, row, words};
 
-/// Progress of both networks, what is going on, the verdict so far, and the load.
+/// Draws the progress of both networks, the verdict so far, what is being done, and the load.
 pub fn running(buffer: &mut Buffer, area: Rect, app: &App, live: &Live, theme: Theme) {
     let mut area = area;
     progress(buffer, take(&mut area, 3), live, theme);
     verdict(buffer, take(&mut area, 1), live, theme);
     let doing = match (&live.phase, live.network) {
-        (Phase::Paused, _) => "paused: Space goes on".to_owned(),
+        (Phase::Paused, _) => "paused, Space resumes".to_owned(),
         (_, Some(role)) if live.evaluating => format!("evaluating the {} network", role.name()),
         (_, Some(role)) => format!("training the {} network", role.name()),
         (_, None) => match live.warmed {
-            [false, _] => "warming up, outside the clock".to_owned(),
-            _ => "warming up the capped network".to_owned(),
+            [false, _] => "warming up (not timed)".to_owned(),
+            _ => "warming up the capped network (not timed)".to_owned(),
         },
     };
     let mut parts = vec![doing];
@@ -127,13 +127,13 @@ fn verdict(buffer: &mut Buffer, area: Rect, live: &Live, theme: Theme) {
                 )));
             }
         }
-        None => words.push_span(Span::styled("so far: no seed is finished", theme.dim())),
+        None => words.push_span(Span::styled("so far: no seed finished", theme.dim())),
     }
     let (_, seeds) = live.seed_of();
     let rest = if verdict.learned == Some(false) {
         "  the baseline has not learned".to_owned()
     } else if seeds < MIN_SEEDS {
-        format!("  a verdict needs {MIN_SEEDS} seeds, this run has {seeds}")
+        format!("  a verdict needs {MIN_SEEDS} seeds; this run has {seeds}")
     } else {
         format!(
             "  verdict after {seeds} seeds · margin {} {}",
@@ -178,14 +178,14 @@ fn load(load: &Load) -> Vec<String> {
     parts
 }
 
-/// Where a run lies whose training has ended early.
+/// Draws the folder of a run that ended early.
 pub fn kept(buffer: &mut Buffer, area: Rect, live: &Live, theme: Theme) {
     let Some(directory) = &live.directory else {
         paragraph(buffer, area, "Nothing was written.", theme.dim());
         return;
     };
     let sentence = format!(
-        "{} epochs of both networks are kept in {}: r on screen 4 goes on.",
+        "{} epochs of both networks are kept in {}: r on screen 4 resumes.",
         live.metrics.len(),
         directory.display()
     );
@@ -205,7 +205,7 @@ fn diverged_sentence(live: &Live) -> Option<String> {
         .map(|reasons| format!("The training diverged: {reasons}."))
 }
 
-/// The summary: networks that diverged, both networks, time saved, the verdict, and where the run lies.
+/// Draws the summary: what diverged, both networks, time saved, the verdict, the folder.
 pub fn finished(buffer: &mut Buffer, area: Rect, live: &Live, summary: &Summary, theme: Theme) {
     let mut area = area;
     if let Some(sentence) = diverged_sentence(live) {
@@ -220,7 +220,7 @@ pub fn finished(buffer: &mut Buffer, area: Rect, live: &Live, summary: &Summary,
     paragraph(buffer, place, &summary.verdict.reason, theme.dim());
     let place = take(&mut area, 1);
     let directory = live.directory.as_ref().unwrap_or(&summary.run_dir);
-    let text = format!("{} · e exports it", directory.display());
+    let text = format!("{} · e exports", directory.display());
     buffer.set_string(
         place.x,
         place.y,

@@ -6,11 +6,11 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
+use super::SCREENS;
+use super::data::TaskProgress;
+use super::train::Phase;
 use crate::tui::app::App;
 use crate::tui::format;
-use crate::tui::screens::SCREENS;
-use crate::tui::screens::data::TaskProgress;
-use crate::tui::screens::train::Phase;
 use crate::tui::theme::Theme;
 
 /// Draws ` ebcle-tui  1 Data  2 Depth  3 Train  4 Runs      device · state   ? help `.
@@ -72,7 +72,7 @@ fn state(app: &App) -> String {
     format!("{device} · {state}")
 }
 
-/// How much is there of what is being fetched.
+/// The progress of a fetch.
 fn fetching(app: &App) -> Option<String> {
     app.data.tasks.iter().find_map(|task| match &task.progress {
         TaskProgress::Fetching(progress) => {

@@ -1,4 +1,4 @@
-//! The help: the table of keys, as far as it matters here.
+//! The help: the keys of the screen, and those of all screens.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -6,13 +6,13 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
-use super::areas::take;
-use super::dialogs::popup;
-use super::table::pad;
+use super::GLOBAL;
 use crate::tui::app::App;
 use crate::tui::keys::{ALWAYS, Keys};
-use crate::tui::screens::GLOBAL;
 use crate::tui::theme::Theme;
+use crate::tui::widgets::areas::take;
+use crate::tui::widgets::dialogs::popup;
+use crate::tui::widgets::table::pad;
 
 const LABEL: usize = 9;
 
