@@ -24,7 +24,7 @@ use crate::entropy::Sample;
 use crate::run::Images;
 
 /// Most encoded images in the cache.
-const KEPT: usize = 64;
+const MAX_IMAGES: usize = 64;
 
 /// An image by a hash of its values, drawn over so many cells.
 type Key = (u64, Size);
@@ -84,7 +84,7 @@ impl Pictures {
             (&sample.pixels, sample.shape).hash(&mut hash);
             let key = (hash.finish(), area.as_size());
             let mut made = self.made.borrow_mut();
-            if made.len() >= KEPT && !made.contains_key(&key) {
+            if made.len() >= MAX_IMAGES && !made.contains_key(&key) {
                 made.clear();
             }
             let entry = made.entry(key);

@@ -30,6 +30,7 @@ const ACCENT: (u8, u8, u8) = (0xF0, 0xE4, 0x42);
 const DIM: (u8, u8, u8) = (0x80, 0x80, 0x80);
 const FAINT: (u8, u8, u8) = (0x50, 0x50, 0x50);
 
+#[expect(clippy::unused_self, reason = "every style is asked of a theme")]
 impl Theme {
     /// A theme for a terminal with these colours.
     pub const fn new(colours: Colours) -> Self {

@@ -54,8 +54,8 @@ pub fn pairs(metrics: &[EpochRecord]) -> usize {
 ///
 /// Of very many epochs some are left out.
 pub fn saved_so_far(metrics: &[EpochRecord]) -> Vec<(f64, Estimate)> {
-    const MOST: usize = 200;
-    let stride = metrics.len().div_ceil(MOST).max(1);
+    const MAX_POINTS: usize = 200;
+    let stride = metrics.len().div_ceil(MAX_POINTS).max(1);
     let mut curve: Vec<(f64, Estimate)> = Vec::new();
     for rows in (1..=metrics.len()).filter(|rows| (metrics.len() - rows).is_multiple_of(stride)) {
         let known = &metrics[..rows];

@@ -84,7 +84,7 @@ pub static GLOBAL: Keys = Keys {
 };
 
 /// Fewest columns and rows.
-pub const LEAST: (u16, u16) = (80, 24);
+pub const MIN_SIZE: (u16, u16) = (80, 24);
 
 /// Draws the app over the whole terminal.
 pub fn render(frame: &mut Frame<'_>, app: &App, theme: Theme, pictures: &Pictures) {
@@ -101,7 +101,7 @@ pub fn render(frame: &mut Frame<'_>, app: &App, theme: Theme, pictures: &Picture
 ///  keys, or a message
 /// ```
 pub fn draw(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme, pictures: &Pictures) {
-    if area.width < LEAST.0 || area.height < LEAST.1 {
+    if area.width < MIN_SIZE.0 || area.height < MIN_SIZE.1 {
         too_small(buffer, area, theme);
         return;
     }
@@ -134,7 +134,7 @@ fn too_small(buffer: &mut Buffer, area: Rect, theme: Theme) {
     }
     let sentence = format!(
         "ebcle-tui needs {} x {} characters; this terminal has {} x {}.",
-        LEAST.0, LEAST.1, area.width, area.height
+        MIN_SIZE.0, MIN_SIZE.1, area.width, area.height
     );
     let rows = dialogs::wrapped_rows(&sentence, area.width) as u16;
     let place = area.centered_vertically(Constraint::Length(rows));

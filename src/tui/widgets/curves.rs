@@ -41,6 +41,9 @@ pub const fn marker(role: Role) -> char {
     }
 }
 
+/// Columns between charts.
+const GAP: u16 = 3;
+
 const fn dash(role: Role) -> Dash {
     match role {
         Role::Baseline => Dash::Solid,
@@ -61,7 +64,6 @@ pub fn curves(
         curves.chart(buffer, area, charts.focus, charts, theme);
         return;
     }
-    const GAP: u16 = 3;
     let rows = which.len().div_ceil(2).max(1) as u16;
     let width = Constraint::Length(area.width.saturating_sub(GAP) / 2);
     let air = u16::from(area.height >= rows * 11);

@@ -81,8 +81,8 @@ impl Dots {
 impl LineChart<'_> {
     /// Whether a point can be drawn: a diverged loss cannot.
     fn usable(&self, (x, y): (f64, f64)) -> bool {
-        const MOST: f64 = 1e12;
-        (self.x[0]..=self.x[1]).contains(&x) && y.abs() < MOST && (!self.log_y || y > 1.0 / MOST)
+        const MAX_Y: f64 = 1e12;
+        (self.x[0]..=self.x[1]).contains(&x) && y.abs() < MAX_Y && (!self.log_y || y > 1.0 / MAX_Y)
     }
 
     /// Least and greatest y over all curves, with some air; `None` without a point.

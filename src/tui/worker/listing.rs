@@ -14,10 +14,10 @@ const MAX_NAMES: usize = 20_000;
 pub(super) const NO_HOME: &str = "no home folder for data: start with --data-dir DIR";
 
 /// The named datasets and `added` ones.
-pub(super) fn datasets(options: &LoadOptions, added: Vec<Source>) -> Vec<Listed> {
+pub(super) fn datasets(options: &LoadOptions, added: &[Source]) -> Vec<Listed> {
     Source::named()
         .into_iter()
-        .chain(added)
+        .chain(added.iter().cloned())
         .map(|source| Listed {
             offer: offer(&source, options),
             entry: catalogue::entry(source, options),
@@ -95,7 +95,7 @@ mod tests {
         fs::create_dir_all(begun.parent().unwrap()).unwrap();
         fs::write(begun, [0; 70]).unwrap();
         let own = Source::Npz("nowhere.npz".into());
-        let listed = datasets(&options, vec![own.clone()]);
+        let listed = datasets(&options, std::slice::from_ref(&own));
         let of = |name: &str| {
             let found = |listed: &&Listed| listed.entry.source.to_string() == name;
             listed.iter().find(found).unwrap().clone()

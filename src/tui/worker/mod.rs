@@ -59,11 +59,11 @@ pub fn carry_out(
     std::thread::Builder::new()
         .name("effect".to_owned())
         .spawn(move || {
-            let failed = failure_of(&effect);
-            let work = AssertUnwindSafe(|| perform(effect, &cancel, &reports));
+            let work = AssertUnwindSafe(|| perform(&effect, &cancel, &reports));
             let done = catch_unwind(work).unwrap_or_else(|panic| Err(panic_text(panic.as_ref())));
             if let Err(sentence) = done {
-                let _ = reports.send(Report::Message(Box::new(failed(sentence))));
+                let failure = failure_of(effect, sentence);
+                let _ = reports.send(Report::Message(Box::new(failure)));
             }
         })
         .map_err(AppError::Thread)?;
@@ -81,48 +81,35 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
 }
 
 /// The message that says that an effect failed.
-fn failure_of(effect: &Effect) -> Box<dyn FnOnce(String) -> Message> {
+fn failure_of(effect: Effect, sentence: String) -> Message {
     match effect {
         Effect::LoadDataset { job, .. } | Effect::AddPath { job, .. } => {
-            let job = *job;
-            Box::new(move |sentence| Message::LoadFailed { job, sentence })
+            Message::LoadFailed { job, sentence }
         }
-        Effect::Fetch { source, .. } => {
-            let source = source.clone();
-            Box::new(move |sentence| Message::FetchFailed { source, sentence })
-        }
-        Effect::Verify { source, .. } => {
-            let source = source.clone();
-            Box::new(move |sentence| Message::Verified {
-                source,
-                sound: false,
-                sentence,
-            })
-        }
-        Effect::Measure(request) => {
-            let job = request.job;
-            Box::new(move |sentence| Message::MeasureFailed { job, sentence })
-        }
-        Effect::LoadRun(path) => {
-            let path = path.clone();
-            Box::new(move |sentence| Message::RunFailed { path, sentence })
-        }
-        Effect::Export { .. } => Box::new(Message::ExportFailed),
-        Effect::ListRuns(_) => Box::new(Message::RunsFailed),
-        Effect::DeleteRun(_) => Box::new(Message::DeleteFailed),
-        Effect::ListDatasets { .. } => Box::new(|sentence| {
+        Effect::Fetch { source, .. } => Message::FetchFailed { source, sentence },
+        Effect::Verify { source, .. } => Message::Verified {
+            source,
+            sound: false,
+            sentence,
+        },
+        Effect::Measure(request) => Message::MeasureFailed {
+            job: request.job,
+            sentence,
+        },
+        Effect::LoadRun(path) => Message::RunFailed { path, sentence },
+        Effect::Export { .. } => Message::ExportFailed(sentence),
+        Effect::ListRuns(_) => Message::RunsFailed(sentence),
+        Effect::DeleteRun(_) => Message::DeleteFailed(sentence),
+        Effect::ListDatasets { .. } => {
             Message::DatasetsFailed(format!("cannot list the datasets: {sentence}"))
-        }),
-        Effect::ListFolder { typed, .. } => {
-            let typed = typed.clone();
-            Box::new(move |sentence| Message::FolderListed {
-                typed,
-                found: Err(sentence),
-            })
         }
-        Effect::ListDevices => Box::new(|sentence| {
+        Effect::ListFolder { typed, .. } => Message::FolderListed {
+            typed,
+            found: Err(sentence),
+        },
+        Effect::ListDevices => {
             Message::DevicesFailed(format!("cannot list the devices: {sentence}"))
-        }),
+        }
         // The effects after the first two cannot fail.
         Effect::StartRun(_)
         | Effect::ResumeRun(_)
@@ -130,7 +117,7 @@ fn failure_of(effect: &Effect) -> Box<dyn FnOnce(String) -> Message> {
         | Effect::StopMeasuring
         | Effect::Control(_)
         | Effect::Suspend
-        | Effect::Quit => Box::new(Message::StartFailed),
+        | Effect::Quit => Message::StartFailed(sentence),
     }
 }
 
@@ -138,72 +125,75 @@ fn failure_of(effect: &Effect) -> Box<dyn FnOnce(String) -> Message> {
 ///
 /// # Errors
 /// One sentence on what went wrong.
-fn perform(effect: Effect, cancel: &AtomicBool, reports: &Sender<Report>) -> Result<(), String> {
+fn perform(effect: &Effect, cancel: &AtomicBool, reports: &Sender<Report>) -> Result<(), String> {
     let send = |message: Message| {
         let _ = reports.send(Report::Message(Box::new(message)));
     };
     match effect {
         Effect::ListDatasets { options, added } => {
-            send(Message::DatasetsListed(listing::datasets(&options, added)));
+            send(Message::DatasetsListed(listing::datasets(options, added)));
         }
         Effect::ListFolder { typed, folder } => {
-            let found = Ok(listing::folder(&folder)?);
+            let found = Ok(listing::folder(folder)?);
+            let typed = typed.clone();
             send(Message::FolderListed { typed, found });
         }
         Effect::Fetch { source, data_dir } => {
-            let sentence = tasks::fetch(&source, data_dir.as_deref(), cancel, &send)?;
+            let sentence = tasks::fetch(source, data_dir.as_deref(), cancel, &send)?;
+            let source = source.clone();
             send(Message::Fetched { source, sentence });
         }
         Effect::Verify { source, options } => {
-            let (sound, sentence) = tasks::verify(&source, &options, cancel)?;
+            let (sound, sentence) = tasks::verify(source, options, cancel)?;
             send(Message::Verified {
-                source,
+                source: source.clone(),
                 sound,
                 sentence,
             });
         }
         Effect::ListDevices => send(Message::DevicesListed(device::list())),
         Effect::ListRuns(out) => {
-            let (listings, problems) = run::list(&out).map_err(in_words)?;
+            let (listings, problems) = run::list(out).map_err(in_words)?;
             send(Message::RunsListed(listings, problems));
         }
         Effect::LoadDataset {
             job,
             source,
             settings,
-        } => load(job, source, &settings, &send)?,
+        } => load(*job, source.clone(), settings, &send)?,
         Effect::AddPath {
             job,
             path,
             settings,
         } => {
-            let (source, settings) = added(&path, *settings)?;
+            let (source, settings) = added(path, (**settings).clone())?;
             if source.is_published() {
-                send(Message::FolderAdded(path));
+                send(Message::FolderAdded(path.clone()));
             }
-            load(job, source, &settings, &send)?;
+            load(*job, source, &settings, &send)?;
         }
-        Effect::Measure(request) => measure(*request, cancel, &send)?,
+        Effect::Measure(request) => measure(request, cancel, &send)?,
         Effect::LoadRun(path) => {
-            let data = open(&path).and_then(|run| run.load()).map_err(in_words)?;
+            let data = open(path).and_then(|run| run.load()).map_err(in_words)?;
             send(Message::RunLoaded(Box::new(data)));
         }
         Effect::Export { run, formats, out } => {
-            let files = export(&run, &formats, &out)?;
+            let files = export(run, formats, out)?;
+            let out = out.clone();
             send(Message::Exported { out, files });
         }
         Effect::DeleteRun(path) => {
-            open(&path)
+            open(path)
                 .and_then(|run| run::remove(&run))
                 .map_err(in_words)?;
-            send(Message::RunDeleted(name(&path)));
+            send(Message::RunDeleted(name(path)));
         }
         Effect::StartRun(request) => {
-            let session = start(&request).map_err(in_words)?;
+            let session = start(request).map_err(in_words)?;
             let _ = reports.send(Report::Session(Box::new(session)));
         }
         Effect::ResumeRun(path) => {
-            let session = open(&path)
+            let session = open(path)
                 .and_then(|run| run::resume(&run, &Moved::default(), &|_| {}))
                 .map_err(in_words)?;
             let _ = reports.send(Report::Session(Box::new(session)));
@@ -280,12 +270,13 @@ fn load(
 }
 
 fn measure(
-    request: MeasureRequest,
+    request: &MeasureRequest,
     cancel: &AtomicBool,
     send: &(dyn Fn(Message) + Sync),
 ) -> Result<(), String> {
     let MeasureRequest { job, training } = request;
-    let found = images(&training).and_then(|dataset| {
+    let job = *job;
+    let found = images(training).and_then(|dataset| {
         run::measure(
             &training.settings,
             dataset,

@@ -21,10 +21,10 @@ impl App {
     pub(super) fn choose_end(&mut self, last: bool) {
         match self.depth.panel {
             DepthPanel::Architectures => {
-                self.choose_architecture(if last { usize::MAX } else { 0 })
+                self.choose_architecture(if last { usize::MAX } else { 0 });
             }
             DepthPanel::Widths => {
-                self.choose_width(Width::ALL[if last { Width::ALL.len() - 1 } else { 0 }])
+                self.choose_width(Width::ALL[if last { Width::ALL.len() - 1 } else { 0 }]);
             }
             DepthPanel::Readings => self.step_reading(if last { 1 } else { -1 }),
         }

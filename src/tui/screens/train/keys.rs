@@ -24,13 +24,13 @@ pub(super) static FORM: Keys = Keys {
 };
 
 const ABOVE: Binding = bind(UP, "↑ k", "", "chart above", |app: &mut App| {
-    app.charts.step(2)
+    app.charts.step(2);
 });
 const BELOW: Binding = bind(DOWN, "↓ j", "", "chart below", |app: &mut App| {
-    app.charts.step(2)
+    app.charts.step(2);
 });
 const ALL: Binding = bind(ESC, "Esc", "", "show all charts", |app: &mut App| {
-    app.charts.enlarged = false
+    app.charts.enlarged = false;
 });
 
 #[rustfmt::skip]

@@ -6,6 +6,10 @@ mod settings;
 mod update;
 mod view;
 
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 

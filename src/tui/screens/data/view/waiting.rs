@@ -19,7 +19,7 @@ use crate::tui::widgets::dialogs::paragraph;
 pub(super) fn waiting(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     let mut area = narrow(area, 72);
     take(&mut area, 1);
-    let Some(Listed { entry, offer }) = app.data.marked_entry() else {
+    let Some(listed) = app.data.marked_entry() else {
         let sentence = if app.data.entries.is_empty() {
             "Looking for datasets …"
         } else {
@@ -28,19 +28,10 @@ pub(super) fn waiting(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) 
         paragraph(buffer, area, sentence, theme.dim());
         return;
     };
-    if let Some(task) = app.data.task(&entry.source)
+    if let Some(task) = app.data.task(&listed.entry.source)
         && let TaskProgress::Fetching(progress) = &task.progress
     {
-        fetching(
-            buffer,
-            area,
-            app,
-            entry,
-            offer,
-            progress,
-            task.stopping,
-            theme,
-        );
+        fetching(buffer, area, app, listed, progress, task.stopping, theme);
     } else if let Some(sentence) = &app.data.failure {
         failure(buffer, area, app, sentence, theme);
     } else if let Some(stage) = app.data.loading {
@@ -60,18 +51,16 @@ fn head(buffer: &mut Buffer, area: Rect, entry: &Entry, theme: Theme) -> Rect {
     rest
 }
 
-#[expect(clippy::too_many_arguments, reason = "one call, all of it shown")]
 fn fetching(
     buffer: &mut Buffer,
     area: Rect,
     app: &App,
-    entry: &Entry,
-    offer: &Offer,
+    listed: &Listed,
     progress: &FetchProgress,
     stopping: bool,
     theme: Theme,
 ) {
-    let mut rest = head(buffer, area, entry, theme);
+    let mut rest = head(buffer, area, &listed.entry, theme);
     let doing = if stopping {
         "stopping"
     } else {
@@ -101,7 +90,7 @@ fn fetching(
     );
     let place = take(&mut rest, 2);
     buffer.set_stringn(place.x, place.y, speed, place.width as usize, theme.dim());
-    let into = match offer {
+    let into = match &listed.offer {
         Offer::Fetch { folder, .. } => format!(
             "Target: {}. ",
             short(folder, app.home.as_deref(), area.width as usize)

@@ -76,7 +76,7 @@ pub fn costs(buffer: &mut Buffer, area: Rect, plan: &Plan, timing: Option<&Timin
 fn time_row(plan: &Plan, timing: Option<&Timing>) -> (String, [String; 3]) {
     let label = match (timing, &plan.measured) {
         (Some(timing), _) if timing.stopping => "stopping after this step".to_owned(),
-        (Some(timing), _) if timing.of == 0 => "timing: opening the device".to_owned(),
+        (Some(timing), _) if timing.of == 0 => "timing: opening device".to_owned(),
         (Some(timing), _) => format!("timing: {} of {} steps", timing.done, timing.of),
         (None, Some(_)) => "seconds/step, measured".to_owned(),
         (None, None) => "time, predicted by MACs".to_owned(),
