@@ -13,7 +13,7 @@ use ratatui::{Frame, Terminal};
 
 use super::AppError;
 use super::app::{App, Effect, Message, Start, Tone};
-use super::jobs::{Jobs, Turn};
+use super::jobs::{Jobs, KeyboardLock};
 use super::keys::Key;
 use super::pictures::Pictures;
 use super::screens;
@@ -98,22 +98,22 @@ struct Keyboard {
 }
 
 impl Keyboard {
-    fn start(turn: Arc<Turn>) -> Result<Self, AppError> {
+    fn start(lock: Arc<KeyboardLock>) -> Result<Self, AppError> {
         let (sender, messages) = crossbeam_channel::unbounded();
         std::thread::Builder::new()
             .name("keyboard".to_owned())
             .spawn(move || {
                 loop {
-                    let reading = turn.wait();
+                    let reading = lock.wait();
                     let event = match event::poll(TICK) {
-                        Ok(true) => event::read().map(heard),
+                        Ok(true) => event::read().map(message_of),
                         Ok(false) => Ok(None),
                         Err(error) => Err(error),
                     };
                     drop(reading);
                     let over = event.is_err();
-                    let heard = event.transpose();
-                    if heard.is_some_and(|heard| sender.send(heard).is_err()) || over {
+                    let message = event.transpose();
+                    if message.is_some_and(|message| sender.send(message).is_err()) || over {
                         break;
                     }
                 }
@@ -134,7 +134,7 @@ impl Source for Keyboard {
 }
 
 /// A terminal event as a message, if it is one.
-fn heard(event: Event) -> Option<Message> {
+fn message_of(event: Event) -> Option<Message> {
     match event {
         Event::Key(key) => translate(key).map(Message::Key),
         Event::Paste(text) => Some(Message::Paste(text)),
@@ -245,9 +245,9 @@ impl<S: Source> EventLoop<S> {
                 self.app.say(Tone::Bad, sentence);
                 asked = true;
             }
-            if jobs.take_back() && !self.gone {
+            if jobs.take_resumed() && !self.gone {
                 // `Terminal::clear` asks the terminal for its cursor, whose answer would go to the keyboard's thread.
-                let cleared = jobs.come_back() && terminal.backend_mut().clear().is_ok();
+                let cleared = jobs.resume() && terminal.backend_mut().clear().is_ok();
                 terminal.swap_buffers();
                 match terminal.size() {
                     Ok(size) if cleared => self.tell(Message::Resize(size.width, size.height))?,

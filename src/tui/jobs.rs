@@ -19,20 +19,20 @@ const LIMIT: Duration = Duration::from_secs(1);
 pub(super) struct Jobs {
     end: Arc<AtomicBool>,
     stop: Arc<AtomicBool>,
-    back: Arc<AtomicBool>,
-    keyboard: Arc<Turn>,
+    resumed: Arc<AtomicBool>,
+    keyboard: Arc<KeyboardLock>,
     /// Whether there was a controlling terminal at the start.
     has_terminal: bool,
 }
 
 /// Who may read the terminal: a job in the background that reads it is stopped.
 #[derive(Debug, Default)]
-pub(super) struct Turn {
+pub(super) struct KeyboardLock {
     is_paused: AtomicBool,
     reading: Mutex<()>,
 }
 
-impl Turn {
+impl KeyboardLock {
     /// Waits until the terminal may be read, and keeps it from being given to the shell meanwhile.
     pub(super) fn wait(&self) -> MutexGuard<'_, ()> {
         while self.is_paused.load(Ordering::Relaxed) {
@@ -61,23 +61,20 @@ impl Turn {
 
 impl Jobs {
     /// Listens from now on.
-    ///
-    /// # Errors
-    /// Whatever the operating system says.
     pub(super) fn listen() -> io::Result<Self> {
         let end = signals::termination()?;
         signals::end_in_time(&end, terminal::leave_in_time)?;
-        let (stop, back) = (Arc::default(), Arc::default());
+        let (stop, resumed) = (Arc::default(), Arc::default());
         #[cfg(unix)]
         {
             use signal_hook::consts::{SIGCONT, SIGTSTP};
             signal_hook::flag::register(SIGTSTP, Arc::clone(&stop))?;
-            signal_hook::flag::register(SIGCONT, Arc::clone(&back))?;
+            signal_hook::flag::register(SIGCONT, Arc::clone(&resumed))?;
         }
         Ok(Self {
             end,
             stop,
-            back,
+            resumed,
             keyboard: Arc::default(),
             has_terminal: signals::has_terminal(),
         })
@@ -94,7 +91,7 @@ impl Jobs {
     }
 
     /// The lock of the thread that reads keys.
-    pub(super) fn keyboard(&self) -> Arc<Turn> {
+    pub(super) fn keyboard(&self) -> Arc<KeyboardLock> {
         Arc::clone(&self.keyboard)
     }
 
@@ -109,8 +106,8 @@ impl Jobs {
     }
 
     /// Whether the app was stopped and brought back since the last call.
-    pub(super) fn take_back(&self) -> bool {
-        self.back.swap(false, Ordering::Relaxed)
+    pub(super) fn take_resumed(&self) -> bool {
+        self.resumed.swap(false, Ordering::Relaxed)
     }
 
     /// Gives the terminal back and stops, until a shell brings the app back.
@@ -125,17 +122,17 @@ impl Jobs {
         #[cfg(unix)]
         {
             signals::can_be_stopped()?;
-            self.back.store(false, Ordering::Relaxed);
+            self.resumed.store(false, Ordering::Relaxed);
             if !self.keyboard.pause() {
                 self.keyboard.resume();
                 return Err("cannot stop: the terminal does not answer");
             }
             terminal::leave();
             let stopped = signals::stop_job();
-            while stopped.is_ok() && !self.is_to_end() && !self.back.load(Ordering::Relaxed) {
+            while stopped.is_ok() && !self.is_to_end() && !self.resumed.load(Ordering::Relaxed) {
                 std::thread::sleep(POLL);
             }
-            self.back.store(true, Ordering::Relaxed);
+            self.resumed.store(true, Ordering::Relaxed);
             stopped
         }
         #[cfg(not(unix))]
@@ -144,7 +141,7 @@ impl Jobs {
 
     /// Takes the terminal again once this is the foreground job; false where the app is to end first, or the terminal is
     /// closed.
-    pub(super) fn come_back(&self) -> bool {
+    pub(super) fn resume(&self) -> bool {
         if self.has_lost_terminal() || !self.keyboard.pause() {
             return false;
         }

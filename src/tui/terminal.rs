@@ -44,9 +44,6 @@ impl Drop for Modes {
 
 impl TerminalGuard {
     /// Takes the terminal.
-    ///
-    /// # Errors
-    /// Whatever the operating system says.
     pub(super) fn take() -> io::Result<Self> {
         let modes = Modes;
         enter()?;
@@ -72,9 +69,6 @@ impl DerefMut for TerminalGuard {
 }
 
 /// Puts the terminal into the app's modes, whatever modes it is in.
-///
-/// # Errors
-/// Whatever the operating system says.
 pub(super) fn enter() -> io::Result<()> {
     // Without this, crossterm takes the terminal for raw where a shell has set its modes meanwhile.
     let _ = disable_raw_mode();

@@ -273,7 +273,7 @@ fn a_huge_paste_is_refused_and_a_dropped_folder_is_read() {
     terminal.press("a");
     let paste = |text: &str| format!("\u{1b}[200~{text}\u{1b}[201~");
     terminal.press(&paste(&"x".repeat(1_000_000)));
-    terminal.sees("longer than a path");
+    terminal.sees("too long for a path");
     terminal.press(&paste(&format!("'{}' ", folder.display())));
     terminal.press("\r");
     terminal.sees("2 classes");

@@ -105,9 +105,9 @@ pub fn draw(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme, pictures: 
         too_small(buffer, area, theme);
         return;
     }
-    let air = Constraint::Length(u16::from(area.height >= 30));
+    let gap = Constraint::Length(u16::from(area.height >= 30));
     let row = Constraint::Length(1);
-    let rows = Layout::vertical([row, air, Constraint::Fill(1), air, row]);
+    let rows = Layout::vertical([row, gap, Constraint::Fill(1), gap, row]);
     let [top, _, middle, _, _] = area.layout(&rows);
     let body = middle.inner(Margin::new(1, 0));
     header::header(buffer, top, app, theme);

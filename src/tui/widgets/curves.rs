@@ -66,14 +66,14 @@ pub fn curves(
     }
     let rows = which.len().div_ceil(2).max(1) as u16;
     let width = Constraint::Length(area.width.saturating_sub(GAP) / 2);
-    let air = u16::from(area.height >= rows * 11);
-    let height = area.height.saturating_sub(air * (rows - 1)) / rows;
+    let gap = u16::from(area.height >= rows * 11);
+    let height = area.height.saturating_sub(gap * (rows - 1)) / rows;
     // The rows that are left over go to the first row of charts.
     let heights = (0..rows).map(|row| match row {
         0 => Constraint::Fill(1),
         _ => Constraint::Length(height),
     });
-    let rows = Layout::vertical(heights).spacing(air);
+    let rows = Layout::vertical(heights).spacing(gap);
     let columns = Layout::horizontal([width, width]).spacing(GAP);
     let places = area.layout_vec(&rows);
     let places = places.iter().flat_map(|row| row.layout::<2>(&columns));

@@ -85,7 +85,7 @@ impl LineChart<'_> {
         (self.x[0]..=self.x[1]).contains(&x) && y.abs() < MAX_Y && (!self.log_y || y > 1.0 / MAX_Y)
     }
 
-    /// Least and greatest y over all curves, with some air; `None` without a point.
+    /// Least and greatest y over all curves, with some margin; `None` without a point.
     fn range(&self) -> Option<[f64; 2]> {
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
         for &point in self.series.iter().flat_map(|series| &series.points) {
@@ -103,11 +103,11 @@ impl LineChart<'_> {
         if self.from_zero {
             return Some([0.0, (high * 1.15).max(1e-6)]);
         }
-        let air = ((high - low) * 0.06)
+        let margin = ((high - low) * 0.06)
             .max(high.abs() * 0.005)
             .max((self.least_span - (high - low)) / 2.0)
             .max(1e-6);
-        Some([low - air, high + air])
+        Some([low - margin, high + margin])
     }
 
     /// Draws the chart.

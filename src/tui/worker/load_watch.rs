@@ -22,9 +22,6 @@ pub struct LoadWatch {
 
 impl LoadWatch {
     /// Watches this process, and `device` where it is a GPU.
-    ///
-    /// # Errors
-    /// [`AppError::Thread`] where the operating system gives none.
     pub fn start(device: String, reports: Sender<Report>) -> Result<Self, AppError> {
         let over = Arc::new(AtomicBool::new(false));
         let watch = Self {

@@ -38,9 +38,6 @@ pub enum Report {
 /// Starts the thread that carries out `effect`; [`Effect::Control`] and [`Effect::Quit`] are carried out by the event loop.
 ///
 /// `tasks` keeps what is needed to stop it.
-///
-/// # Errors
-/// [`AppError::Thread`] where the operating system gives none.
 pub fn carry_out(
     effect: Effect,
     tasks: &mut Tasks,

@@ -112,7 +112,7 @@ struct Parts {
     readings: u16,
     formula: u16,
     /// Blank rows between parts.
-    air: u16,
+    gap: u16,
 }
 
 impl Parts {
@@ -148,7 +148,7 @@ impl Parts {
             parts.drawing += grant(2);
         }
         parts.source = grant(1);
-        parts.air = grant(3 + u16::from(both)).min(1);
+        parts.gap = grant(3 + u16::from(both)).min(1);
         parts.formula = grant(1);
         if parts.drawing > 0 {
             for _ in 0..MAX_DRAWING.saturating_sub(parts.drawing - 1) / 2 {
@@ -181,7 +181,7 @@ fn planned(
     let mut area = area;
     let mut part = |rows: u16| {
         let place = take(&mut area, rows);
-        take(&mut area, parts.air.min(rows));
+        take(&mut area, parts.gap.min(rows));
         place
     };
     if parts.drawing > 0 {
@@ -287,7 +287,7 @@ mod tests {
                 for stages_first in [false, true] {
                     let parts = Parts::share(height, note, stages, 7, stages_first);
                     let shown = u16::from(parts.drawing > 0) + u16::from(parts.stages > 0);
-                    let air = parts.air * (shown + 1);
+                    let gap = parts.gap * (shown + 1);
                     let used = parts.drawing
                         + parts.note
                         + parts.stages
@@ -295,7 +295,7 @@ mod tests {
                         + parts.source
                         + parts.readings
                         + parts.formula
-                        + air;
+                        + gap;
                     let least = note + costs::ROWS + 7 + 1 + MIN_DRAWING;
                     assert!(used <= height.max(least), "{height} {parts:?}");
                     assert!(height < 30 || shown == 2, "{height} {parts:?}");

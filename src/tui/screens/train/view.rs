@@ -35,9 +35,9 @@ pub fn render(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
 
 fn training(buffer: &mut Buffer, area: Rect, app: &App, live: &Live, theme: Theme) {
     let mut body = title(buffer, area, app, &[status(app, live, theme)], theme);
-    let air = u16::from(body.height >= 30);
+    let gap = u16::from(body.height >= 30);
     let foot = foot_rows(live, body.width);
-    let charts_rows = body.height.saturating_sub(foot + air);
+    let charts_rows = body.height.saturating_sub(foot + gap);
     let place = take(&mut body, charts_rows);
     let drawn = Curves {
         metrics: &live.metrics,
@@ -52,7 +52,7 @@ fn training(buffer: &mut Buffer, area: Rect, app: &App, live: &Live, theme: Them
         saved_so_far: &live.saved,
     };
     curves(buffer, place, &drawn, &Chart::ALL, app.charts, theme);
-    take(&mut body, air);
+    take(&mut body, gap);
     match &live.phase {
         Phase::Finished(summary) => foot::finished(buffer, body, live, summary, theme),
         Phase::Failed(sentence) => {

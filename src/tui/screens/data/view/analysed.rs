@@ -96,7 +96,7 @@ pub(super) fn analysed(
         let rows = (wrapped_rows(&text, area.width) as u16).min(2);
         paragraph(buffer, take(&mut area, rows), &text, theme.warning());
     }
-    let air = u16::from(area.height >= 26);
+    let gap = u16::from(area.height >= 26);
     let table = readings::rows(analysis);
     let reading = analysis.chosen();
     let lone_axis = !readings::has_axes(area.width)
@@ -106,7 +106,7 @@ pub(super) fn analysed(
     let note = if lone_axis { 1 } else { note };
     let available = area
         .height
-        .saturating_sub(table + note + u16::from(lone_axis) + air);
+        .saturating_sub(table + note + u16::from(lone_axis) + gap);
     let cells = parts::cell_rows(
         app,
         analysis,
@@ -134,7 +134,7 @@ pub(super) fn analysed(
         &sentence,
         theme.dim(),
     );
-    take(&mut area, air);
+    take(&mut area, gap);
     let place = take(&mut area, rows.parts);
     parts::draw(buffer, place, app, analysis, rows.as_table, theme);
     if rows.samples == 0 {
