@@ -123,6 +123,21 @@ pub fn written(outcome: io::Result<()>) -> Result<(), Unwritten> {
 #[error("cannot write to standard output: {0}")]
 pub struct Unwritten(#[source] io::Error);
 
+/// An error and what caused it, each said once.
+#[must_use]
+pub fn sentence(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut said = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let why = error.to_string();
+        if !said.contains(&why) {
+            said = format!("{said}: {why}");
+        }
+        cause = error.source();
+    }
+    said
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,13 +5,13 @@
 
 mod analyze;
 mod bench;
-mod cells;
 mod damage;
 mod datasets;
 mod devices;
 mod evaluate;
 mod export;
 mod failure;
+mod follower;
 mod grid;
 mod logging;
 mod options;

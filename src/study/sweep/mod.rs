@@ -8,6 +8,7 @@
 //! MACs of the deepest network. At the deepest point both would be the same network, so there the deepest
 //! network is paired with the ordinary capped one. Nothing is trained twice.
 
+mod conduct;
 mod depths;
 mod design;
 mod finding;
@@ -16,6 +17,7 @@ pub(crate) mod fixture;
 mod outcome;
 mod question;
 
+pub use conduct::conduct;
 pub use depths::check as check_depths;
 pub use design::{CapAt, Design, Variant, WrongCapAt, folder_name};
 pub use finding::{depths, needed_sentence, placement};

@@ -1,19 +1,13 @@
 //! Training the cells of a study one after the other, beside other processes that train the same study.
 
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, SystemTime};
 
-use super::options::Global;
-use super::output;
-use super::train::{Talker, follow};
-use crate::dataset::Dataset;
-use crate::depth::Analysis;
+use super::progress::reading;
+use super::{Cell, Progress, State, StudyError};
 use crate::network::Plan;
-use crate::run::{Error, Holder, Lock, Summary};
-use crate::study::{Cell, State};
+use crate::run::{Error, Holder, Lock, Prepared, Summary, file};
 
 /// How often it is looked whether another process is through.
 const BETWEEN: Duration = Duration::from_millis(200);
@@ -22,7 +16,7 @@ const SILENCE: Duration = Duration::from_mins(10);
 
 /// What became of a cell.
 #[derive(Debug)]
-pub enum Trained {
+pub(super) enum Trained {
     /// It is trained to its end.
     Finished(Box<Summary>),
     /// The user stopped it, which keeps all finished epochs.
@@ -35,33 +29,28 @@ pub enum Trained {
 ///
 /// # Errors
 /// One sentence on what cannot be read, or on what went wrong.
-pub fn train(
+pub(super) fn train(
     cell: &Cell,
-    dataset: &Arc<Dataset>,
-    analysis: &Analysis,
+    prepared: &Prepared,
     plan: &Plan,
-    interrupted: &AtomicBool,
-    global: &Global,
-) -> anyhow::Result<Trained> {
+    progress: &dyn Progress,
+) -> Result<Trained, StudyError> {
+    let Prepared { dataset, analysis } = prepared;
     let settings = cell.settings.fitted(&analysis.profile);
     loop {
         if let State::Finished(summary) = cell.state()? {
             return Ok(Trained::Finished(summary));
         }
-        let session = output::followed(global, |progress| {
-            cell.train(dataset, analysis, plan, progress)
-        });
+        let session = reading(progress, |phase| cell.train(dataset, analysis, plan, phase));
         let session = match session {
             Ok(session) => session,
-            Err(error) => match error.downcast::<Error>()? {
-                Error::Held { pid, host, .. } => {
-                    return Ok(Trained::Elsewhere(Holder { pid, host }));
-                }
-                Error::Begun { .. } | Error::AlreadyFinished { .. } => continue,
-                error => return Err(error.into()),
-            },
+            Err(Error::Held { pid, host, .. }) => {
+                return Ok(Trained::Elsewhere(Holder { pid, host }));
+            }
+            Err(Error::Begun { .. } | Error::AlreadyFinished { .. }) => continue,
+            Err(error) => return Err(error.into()),
         };
-        let summary = follow(&session, &Talker::new(global, &settings), interrupted)?;
+        let summary = progress.follow(&session, &settings)?;
         return Ok(summary.map_or(Trained::Stopped, |summary| {
             Trained::Finished(Box::new(summary))
         }));
@@ -72,21 +61,19 @@ pub fn train(
 ///
 /// # Errors
 /// As [`train`], and [`Error::Held`] where that process is gone with its machine.
-pub fn train_in_turn(
+pub(super) fn train_in_turn(
     cell: &Cell,
-    dataset: &Arc<Dataset>,
-    analysis: &Analysis,
+    prepared: &Prepared,
     plan: &Plan,
-    interrupted: &AtomicBool,
-    global: &Global,
-) -> anyhow::Result<Option<Summary>> {
+    progress: &dyn Progress,
+) -> Result<Option<Summary>, StudyError> {
     loop {
-        match train(cell, dataset, analysis, plan, interrupted, global)? {
+        match train(cell, prepared, plan, progress)? {
             Trained::Finished(summary) => return Ok(Some(*summary)),
             Trained::Stopped => return Ok(None),
             Trained::Elsewhere(_) => {}
         }
-        if !wait(&cell.path, interrupted, global)? {
+        if !wait(&cell.path, progress)? {
             return Ok(None);
         }
     }
@@ -96,29 +83,26 @@ pub fn train_in_turn(
 ///
 /// # Errors
 /// [`Error::Held`] where the process that holds it is gone with its machine.
-pub fn wait(folder: &Path, interrupted: &AtomicBool, global: &Global) -> anyhow::Result<bool> {
+fn wait(folder: &Path, progress: &dyn Progress) -> Result<bool, Error> {
     let mut told = false;
     loop {
-        if interrupted.load(Ordering::Relaxed) {
+        if progress.is_cancelled() {
             return Ok(false);
         }
         let Err(held) = Lock::take(folder) else {
             return Ok(true);
         };
         let Error::Held { pid, host, .. } = &held else {
-            return Err(held.into());
+            return Err(held);
         };
         if !Lock::is_of_this_host(host) && is_silent(folder) {
-            return Err(held.into());
+            return Err(held);
         }
         if !told {
-            output::say(
-                global,
-                &format!(
-                    "{} is being trained by process {pid} on {host}: waiting for it",
-                    folder.display()
-                ),
-            );
+            progress.say(&format!(
+                "{} is being trained by process {pid} on {host}: waiting for it",
+                folder.display()
+            ));
         }
         told = true;
         sleep(BETWEEN);
@@ -129,19 +113,15 @@ pub fn wait(folder: &Path, interrupted: &AtomicBool, global: &Global) -> anyhow:
 ///
 /// # Errors
 /// As [`wait`], and where the folder cannot be made.
-pub fn lock(
-    folder: &Path,
-    interrupted: &AtomicBool,
-    global: &Global,
-) -> anyhow::Result<Option<Lock>> {
-    crate::run::file::make_folder(folder)?;
+pub(super) fn lock(folder: &Path, progress: &dyn Progress) -> Result<Option<Lock>, Error> {
+    file::make_folder(folder)?;
     loop {
         match Lock::take(folder) {
             Ok(lock) => return Ok(Some(lock)),
             Err(Error::Held { .. }) => {}
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(error),
         }
-        if !wait(folder, interrupted, global)? {
+        if !wait(folder, progress)? {
             return Ok(None);
         }
     }

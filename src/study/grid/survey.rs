@@ -1,20 +1,20 @@
 //! How far every cell of a grid has come, before anything is trained.
 
-use crate::cli::failure::sentence;
-use crate::cli::options::Global;
-use crate::cli::output;
+use super::super::progress::{NothingToKeep, profile};
+use super::super::{Progress, State, StudyError};
+use super::{CellOutcome, CellState, Design, Entry, Pair};
 use crate::depth::Analysis;
+use crate::messages::sentence;
 use crate::network::Plan;
-use crate::run::{Probes, RunDirectory, Summary, plan_pair};
-use crate::study::State;
-use crate::study::grid::{CellOutcome, CellState, Design, Entry, Pair};
+use crate::run::{Error, Probes, RunDirectory, Summary, plan_pair};
 use crate::training::Role;
 
 /// The cells with their networks and states. Images are profiled and let go.
 ///
 /// # Errors
 /// Where a cell's folder holds a run of other settings or cannot be read.
-pub(super) fn survey(design: &Design, global: &Global) -> anyhow::Result<Vec<CellOutcome>> {
+pub fn survey(design: &Design, progress: &dyn Progress) -> Result<Vec<CellOutcome>, StudyError> {
+    let _nothing_yet = NothingToKeep::begin(progress);
     let mut cells: Vec<CellOutcome> = Vec::new();
     let mut profiled: Option<(usize, Result<Analysis, String>)> = None;
     let mut plans: Vec<(usize, String, Plan)> = Vec::new();
@@ -24,7 +24,7 @@ pub(super) fn survey(design: &Design, global: &Global) -> anyhow::Result<Vec<Cel
             .as_ref()
             .is_none_or(|(dataset, _)| *dataset != entry.dataset)
         {
-            let analysis = output::profile(settings, global).map_err(|error| sentence(&error));
+            let analysis = profile(settings, progress).map_err(|error| sentence(&error));
             profiled = Some((entry.dataset, analysis));
         }
         let Some((_, analysis)) = &profiled else {
@@ -88,7 +88,7 @@ pub(super) fn is_probed(summary: &Summary, probes: Option<&Probes>) -> bool {
 }
 
 /// The state of the cell's folder.
-pub(super) fn take_up(cell: &mut CellOutcome, entry: &Entry, probe: bool) -> anyhow::Result<()> {
+pub(super) fn take_up(cell: &mut CellOutcome, entry: &Entry, probe: bool) -> Result<(), Error> {
     match entry.cell.state()? {
         State::Waiting => {}
         State::Begun => cell.state = CellState::Begun,
