@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use burn::tensor::Device;
 
 use super::Error;
+use super::device::DeviceError;
 
 /// Where time comes from.
 pub trait Clock: fmt::Debug + Send + Sync {
@@ -64,7 +65,7 @@ impl Stopwatch {
     /// Waits for the device, then counts from now on.
     ///
     /// # Errors
-    /// [`Error::Died`] where the device failed.
+    /// [`Error::Device`] where the device failed.
     pub fn start(&mut self, device: &Device) -> Result<(), Error> {
         wait_for(device)?;
         self.since = Some(self.clock.now());
@@ -74,7 +75,7 @@ impl Stopwatch {
     /// Waits for the device, then stops counting.
     ///
     /// # Errors
-    /// [`Error::Died`] where the device failed.
+    /// [`Error::Device`] where the device failed.
     pub fn stop(&mut self, device: &Device) -> Result<(), Error> {
         wait_for(device)?;
         self.counted += self.running();
@@ -98,7 +99,7 @@ impl Stopwatch {
 fn wait_for(device: &Device) -> Result<(), Error> {
     device
         .sync()
-        .map_err(|error| Error::Died(format!("the device failed: {error}")))
+        .map_err(|error| DeviceError::new(format!("the device failed: {error}")).into())
 }
 
 #[cfg(test)]

@@ -69,6 +69,9 @@ pub enum Error {
         /// Bytes that are free.
         free: String,
     },
+    /// The device failed.
+    #[error("training stopped: {0}")]
+    Device(#[from] super::device::DeviceError),
     /// The training thread died.
     #[error("training stopped: {0}")]
     Died(String),

@@ -11,6 +11,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::Error;
 use super::batches::{Batch, HostBatch, Images};
+use super::device::DeviceError;
 use super::step::Trainer;
 use crate::kernels::{self, Replay, assign, copied};
 use crate::network::{Dropping, Mask};
@@ -51,7 +52,7 @@ impl Recording {
         }
         self.replay
             .again()
-            .map_err(|error| Error::Died(format!("the device failed: {error}")))?;
+            .map_err(|error| DeviceError::new(format!("the device failed: {error}")))?;
         Ok(copied(self.outcome.clone()))
     }
 }

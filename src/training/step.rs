@@ -9,6 +9,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::batches::{Batch, HostBatch};
 pub use super::clock::Stopwatch;
+use super::device::DeviceError;
 use super::recording::Recording;
 use super::sgd::Sgd;
 use super::{Error, Recipe};
@@ -81,7 +82,7 @@ impl Tally {
     /// Reads everything back in one transfer and starts anew.
     ///
     /// # Errors
-    /// [`Error::Died`] where the device failed.
+    /// [`Error::Device`] where the device failed.
     pub fn read(&mut self) -> Result<Sums, Error> {
         let mut sums = Sums::default();
         self.read_onto(&mut sums)?;
@@ -92,7 +93,7 @@ impl Tally {
     /// often it was read. Gives the mean loss of every step.
     ///
     /// # Errors
-    /// [`Error::Died`] where the device failed.
+    /// [`Error::Device`] where the device failed.
     pub fn read_onto(&mut self, sums: &mut Sums) -> Result<Vec<f64>, Error> {
         if self.sizes.is_empty() {
             return Ok(Vec::new());
@@ -141,7 +142,7 @@ impl Trainer {
     /// One step of gradient descent, after which the trainer goes on; the tally takes loss and hits before the step.
     ///
     /// # Errors
-    /// [`Error::Died`] where the device failed.
+    /// [`Error::Device`] where the device failed.
     pub fn step(
         mut self,
         batch: HostBatch,
@@ -192,7 +193,7 @@ impl Trainer {
     /// Loss and hits over `batches`, without gradients and with the running statistics.
     ///
     /// # Errors
-    /// [`Error::Died`] where the device failed.
+    /// [`Error::Device`] where the device failed.
     pub fn evaluate(
         &self,
         batches: impl IntoIterator<Item = HostBatch>,
@@ -226,7 +227,7 @@ impl Evaluation {
 /// Evaluates `network` on `batches`; it is on `device`, which records no gradients.
 ///
 /// # Errors
-/// [`Error::Died`] where the device failed.
+/// [`Error::Device`] where the device failed.
 pub fn evaluate(
     network: &Network,
     device: &Device,
@@ -275,12 +276,11 @@ pub fn hits(logits: Tensor<2>, labels: Tensor<1, Int>) -> Tensor<1> {
 /// Reads numbers back from the device.
 ///
 /// # Errors
-/// [`Error::Died`] where the device failed.
+/// [`Error::Device`] where the device failed.
 pub fn numbers<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, Error> {
-    tensor
-        .into_data()
-        .try_to_vec()
-        .map_err(|error| Error::Died(format!("the device gave back no numbers: {error:?}")))
+    tensor.into_data().try_to_vec().map_err(|error| {
+        DeviceError::new(format!("the device gave back no numbers: {error:?}")).into()
+    })
 }
 
 #[cfg(test)]

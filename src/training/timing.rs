@@ -11,8 +11,7 @@ use std::time::{Duration, Instant};
 use burn::tensor::Device;
 
 use super::batches::{Batches, HostBatch};
-use super::device::Opened;
-use super::device::panic_text;
+use super::device::{DeviceError, Opened};
 use super::paired::explained;
 use super::schedule::Schedule;
 use super::step::{Stopwatch, Tally, Trainer};
@@ -63,7 +62,7 @@ pub struct Timed {
 /// says no, the result is `None`.
 ///
 /// # Errors
-/// [`Error::Recipe`] for a recipe that does not fit the data, [`Error::Died`] where the device failed.
+/// [`Error::Recipe`] for a recipe that does not fit the data, [`Error::Device`] where the device failed.
 pub fn time_steps(
     pair: &Pair,
     goes_on: &mut dyn FnMut(usize, usize) -> bool,
@@ -72,10 +71,10 @@ pub fn time_steps(
     let batch_size = pair.recipe.batch_size;
     match catch_unwind(AssertUnwindSafe(|| time(pair, goes_on))) {
         Ok(timed) => timed,
-        Err(panic) => Err(Error::Died(explained(
-            &panic_text(panic.as_ref()),
-            batch_size,
-        ))),
+        Err(panic) => {
+            let error = DeviceError::of_panic(panic.as_ref());
+            Err(Error::Died(explained(&error, batch_size)))
+        }
     }
 }
 

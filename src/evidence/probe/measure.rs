@@ -27,7 +27,7 @@ struct Sums {
 /// [`crate::network::Spec::block_convolutions`]. `progress` hears how many images are done.
 ///
 /// # Errors
-/// [`Error::Died`] where the device failed, [`Error::NotFinite`] where the network's logits or features are not finite.
+/// [`Error::Device`] where the device failed, [`Error::NotFinite`] where the network's logits or features are not finite.
 pub fn probe(
     network: &Network,
     device: &Device,

@@ -1,6 +1,7 @@
 //! What can train here, and what it is doing.
 
 mod cuda;
+mod fault;
 mod load;
 mod threads;
 
@@ -12,9 +13,9 @@ use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 use sysinfo::{CpuRefreshKind, RefreshKind, System};
 
+pub use self::fault::{DeviceError, DeviceFault};
 pub use self::load::{Load, Monitor};
 pub use self::threads::keep_last_words;
-pub(super) use self::threads::panic_text;
 use super::Error;
 use crate::kernels::{self, Products};
 

@@ -19,7 +19,7 @@ use crate::network::weights::first_not_finite;
 use crate::training::batches::Batches;
 use crate::training::checkpoint;
 use crate::training::clock::{Clock, Stopwatch};
-use crate::training::device::panic_text;
+use crate::training::device::{DeviceError, DeviceFault};
 use crate::training::event::LOGITS;
 use crate::training::schedule::Schedule;
 use crate::training::step::{Tally, Trainer};
@@ -31,13 +31,17 @@ const REPORT_EVERY: Duration = Duration::from_millis(400);
 /// Why a training ended early.
 pub(super) enum Halt {
     Stopped,
-    /// What failed, in the words of its error or panic.
-    Failed(String),
+    Failed(DeviceError),
 }
 
 impl From<Error> for Halt {
     fn from(error: Error) -> Self {
-        Self::Failed(error.to_string())
+        let message = error.to_string();
+        let fault = match error {
+            Error::Device(error) => error.fault,
+            _ => DeviceFault::Other,
+        };
+        Self::Failed(DeviceError { fault, message })
     }
 }
 
@@ -47,7 +51,7 @@ pub(super) fn run(job: Job, controls: Receiver<Control>, outbox: Outbox) {
     let last = match guarded(|| runner.train_all()) {
         Ok(()) => Event::Finished,
         Err(Halt::Stopped) => Event::Stopped,
-        Err(Halt::Failed(message)) => runner.end_of(&message),
+        Err(Halt::Failed(error)) => runner.end_of(&error),
     };
     runner.outbox.say(last);
     runner.outbox.finish();
@@ -56,7 +60,7 @@ pub(super) fn run(job: Job, controls: Receiver<Control>, outbox: Outbox) {
 /// What `work` gives, a panic in it as a failure.
 pub(super) fn guarded<T>(work: impl FnOnce() -> Result<T, Halt>) -> Result<T, Halt> {
     catch_unwind(AssertUnwindSafe(work))
-        .unwrap_or_else(|panic| Err(Halt::Failed(panic_text(panic.as_ref()))))
+        .unwrap_or_else(|panic| Err(Halt::Failed(DeviceError::of_panic(panic.as_ref()))))
 }
 
 pub(super) struct Runner {
@@ -183,7 +187,7 @@ impl Runner {
                 if let Err(reason) = recorded {
                     self.replays = false;
                     self.outbox.say(Event::Warning {
-                        message: unrecorded(&reason),
+                        message: unrecorded(&DeviceError::new(reason)),
                     });
                 }
             }
@@ -242,7 +246,7 @@ impl Runner {
         let recorded;
         (lane.trainer, recorded) = lane.trainer.ready();
         recorded.map_err(|reason| {
-            Error::Died(format!(
+            DeviceError::new(format!(
                 "the device could record a training step at first and now cannot: {reason}"
             ))
         })?;

@@ -18,6 +18,7 @@ pub use tasks::Tasks;
 use super::Error;
 use super::app::{Effect, LoadStage, Loaded, MeasureRequest, Message, StartRequest};
 use crate::dataset::{Dataset, Source, State, catalogue, look};
+use crate::messages;
 use crate::report::{self, Format};
 use crate::run::{self, Moved, Phase, RunDirectory, Session, Settings, Shown};
 use crate::training::device;
@@ -77,21 +78,12 @@ pub fn carry_out(effect: Effect, tasks: &mut Tasks, reports: &Sender<Report>) ->
                 effect => perform(effect, &cancel, &send),
             });
             if let Err(panic) = catch_unwind(work) {
-                send(failed(panic_text(panic.as_ref())));
+                let text = messages::panic_text(panic.as_ref());
+                send(failed(format!("internal error: {text}")));
             }
         })
         .map_err(Error::Thread)?;
     Ok(())
-}
-
-/// What a panic said.
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic
-        .downcast_ref::<&str>()
-        .map(|text| (*text).to_owned())
-        .or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "unknown panic".to_owned());
-    format!("internal error: {text}")
 }
 
 /// The message by which the app hears that an effect failed.
@@ -397,12 +389,6 @@ mod tests {
         assert!(throttle.pass());
         throttle.next.store(usize::MAX, Ordering::Relaxed);
         assert!(!throttle.pass());
-    }
-
-    #[test]
-    fn a_panic_becomes_a_sentence() {
-        let panic = catch_unwind(|| panic!("out of {}", "luck")).unwrap_err();
-        assert_eq!(panic_text(panic.as_ref()), "internal error: out of luck");
     }
 
     /// What a panic in a task is reported as, by the task.
