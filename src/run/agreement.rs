@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::summary::summarise_whole;
+use super::summarise::summarise_whole;
 use super::{Manifest, NetworkResult, Prediction, Summary};
 use crate::evidence::{Estimate, ImageComparison, PValues};
 use crate::format::significant;

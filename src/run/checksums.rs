@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::Error;
 use super::chain::Chain;
-use super::directory::{EVENTS, METRICS, PLAN, PROBES, SAMPLES, SUMMARY};
+use super::layout::{EVENTS, METRICS, PLAN, PROBES, SAMPLES, SUMMARY};
 use crate::format::hexadecimal;
 
 pub(super) const CHECKSUMS: &str = "checksums.jsonl";

@@ -8,22 +8,17 @@ use super::agreement::contradiction;
 use super::checksums::{Checked, Checksums, Fit};
 use super::events::parse_events;
 use super::files::{Files, present};
+use super::layout::{
+    CHECKPOINTS, EVENTS, MANIFEST, METRICS, PLAN, PROBES, PROFILE, SAMPLES, SUMMARY,
+};
+use super::measured::time_saved;
 use super::metrics::parse_metrics;
 use super::{Error, Lock, Manifest, Probes, Summary, file};
 use crate::depth::Analysis;
 use crate::disk;
+use crate::evidence::Estimate;
 use crate::network::Plan;
 use crate::training::{EpochRecord, Event};
-
-pub(super) const MANIFEST: &str = "run.toml";
-pub(super) const PROFILE: &str = "profile.json";
-pub(super) const PLAN: &str = "plan.json";
-pub(super) const METRICS: &str = "metrics.csv";
-pub(super) const EVENTS: &str = "events.jsonl";
-pub(super) const CHECKPOINTS: &str = "checkpoints";
-pub(super) const SUMMARY: &str = "summary.json";
-pub(super) const PROBES: &str = "probe.json";
-pub(super) const SAMPLES: &str = "samples.png";
 
 /// A run directory that exists.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +45,28 @@ pub struct RunData {
     pub probes: Option<Probes>,
     /// `samples.png`; none of a run of an older version.
     pub samples: Option<Vec<u8>>,
+}
+
+impl RunData {
+    /// The time saved: the summary's where there is one, before that so far.
+    #[must_use]
+    pub fn time_saved(&self) -> Option<Estimate> {
+        self.summary
+            .as_ref()
+            .map_or_else(|| time_saved(&self.metrics), |summary| summary.time_saved)
+    }
+
+    /// The rows of `metrics.csv` that its numbers are taken from: in a finished run those of its finished seeds, if it
+    /// has any.
+    #[must_use]
+    pub fn counted_metrics(&self) -> Vec<EpochRecord> {
+        let seeds = self.summary.as_ref().map(|summary| &summary.seeds);
+        let mut rows = self.metrics.clone();
+        if let Some(seeds) = seeds.filter(|seeds| !seeds.is_empty()) {
+            rows.retain(|row| seeds.iter().any(|seed| seed.seed == row.seed));
+        }
+        rows
+    }
 }
 
 impl RunDirectory {

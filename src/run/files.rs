@@ -9,8 +9,8 @@ use sha2::Sha256;
 
 use super::chain::Chain;
 use super::checksums::{CHECKSUMS, Checksums, Fit, Record};
-use super::directory::{EVENTS, MANIFEST, METRICS, PLAN, PROBES, PROFILE, SAMPLES, SUMMARY};
 use super::file::{LineLog, unannounced};
+use super::layout::{EVENTS, MANIFEST, METRICS, PLAN, PROBES, PROFILE, SAMPLES, SUMMARY};
 use super::{Error, file};
 use crate::disk;
 

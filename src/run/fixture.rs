@@ -3,8 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::directory::{METRICS, SUMMARY};
 use super::files::claim;
+use super::layout::{METRICS, SUMMARY};
 use super::metrics::MetricsLog;
 use super::{Manifest, RunData, RunDirectory, Settings, summarise};
 use crate::dataset::Shape;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::directory::{MANIFEST, METRICS, PLAN, PROFILE, SUMMARY};
+use super::layout::{MANIFEST, METRICS, PLAN, PROFILE, SUMMARY};
 use super::removal::is_leftover;
 use super::{Error, Lock, RunDirectory, Summary};
 

@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use super::directory::{EVENTS, METRICS, SUMMARY};
 use super::events::parse_events;
 use super::files::Files;
+use super::layout::{EVENTS, METRICS, SUMMARY};
 use super::{Error, RunDirectory, write_metrics};
 use crate::training::checkpoint::unfinished;
 use crate::training::{EpochRecord, Event};

@@ -1,6 +1,6 @@
 //! The plan of a run that goes on: made anew from its settings, never believed.
 
-use super::directory::PLAN;
+use super::layout::PLAN;
 use super::{Error, RunDirectory, Settings, plan_pair};
 use crate::dataset::Dataset;
 use crate::depth::Analysis;

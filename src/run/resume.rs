@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::directory::{MANIFEST, PLAN, PROFILE, SAMPLES};
 use super::files::Files;
+use super::layout::{MANIFEST, PLAN, PROFILE, SAMPLES};
 use super::moved::images;
 use super::repair::{clear_partial, is_finished, remove_summary, rewrite_metrics, sound_events};
 use super::replan::{input_of, replanned};

@@ -1,6 +1,6 @@
 //! Is what lies in a run directory still what was written there?
 
-use super::directory::{EVENTS, SAMPLES};
+use super::layout::{EVENTS, SAMPLES};
 use super::{Error, RunDirectory};
 use crate::training::checkpoint::{damages, unfinished};
 

@@ -286,7 +286,7 @@ impl App {
             }
             Message::RunLoaded(data) => {
                 if self.runs.marked().is_some_and(|run| run.path == data.path) {
-                    self.runs.saved = progress::saved_so_far(&data.metrics);
+                    self.runs.saved = crate::run::time_saved_so_far(&data.metrics);
                     self.runs.loaded = Some(data);
                     self.runs.error = None;
                 }

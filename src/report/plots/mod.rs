@@ -88,7 +88,7 @@ impl Figure {
             Self::Networks => networks::scene(&run.plan),
             Self::Accuracy => curves::accuracy(&run.metrics, &run.plan),
             Self::Loss => curves::loss(&run.metrics, &run.plan),
-            Self::Time => time::scene(&run.metrics, &run.plan),
+            Self::Time => time::scene(run),
             Self::Probe => probe::of_run(run),
         }
     }

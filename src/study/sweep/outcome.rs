@@ -13,7 +13,7 @@ use crate::evidence::{
     Verdict, agreement, judge, mean_interval, saturation,
 };
 use crate::network::{Measured, NetworkSummary, Width};
-use crate::run::{Error, RunData, Settings, file};
+use crate::run::{Error, RunData, Settings, file, is_finished, records};
 use crate::training::Role;
 
 /// Timed steps of one depth against the deepest network, taking turns.
@@ -229,14 +229,10 @@ fn trained(run: &RunData, role: Role, seeds: &[u64], epochs: usize) -> Vec<Optio
     seeds
         .iter()
         .map(|&seed| {
-            let rows = run
-                .metrics
-                .iter()
-                .filter(|row| (row.seed, row.network) == (seed, role));
-            let last = rows.clone().find(|row| row.epoch == epochs)?;
-            let seconds = rows.map(|row| row.train_seconds).sum();
-            (last.test_accuracy.is_finite() && last.test_loss.is_finite())
-                .then_some([last.test_accuracy, seconds])
+            let rows = records(&run.metrics, seed, role);
+            let seconds = rows.iter().map(|row| row.train_seconds).sum();
+            let last = *rows.last()?;
+            is_finished(rows.into_iter(), epochs).then_some([last.test_accuracy, seconds])
         })
         .collect()
 }

@@ -245,11 +245,11 @@ impl Live {
             Event::Resumed { .. } => self.run_on(),
             Event::Warning { message } => self.warnings.push(message),
             Event::Diverged(diverged) => self.warnings.push(diverged.message),
-            Event::Failed { message } => self.end(Phase::Failed(message), now),
             Event::Continued { .. }
             | Event::SeedFinished { .. }
             | Event::Finished
-            | Event::Stopped => {}
+            | Event::Stopped
+            | Event::Failed { .. } => {}
         }
     }
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Live, Phase, progress};
-use crate::evidence::{Baselines, Estimate, Trials, Verdict, judge};
+use crate::evidence::{Estimate, Verdict};
 use crate::run;
 use crate::training::Role;
 
@@ -115,29 +115,12 @@ impl Live {
     pub fn verdict(&self) -> Verdict {
         match &self.phase {
             Phase::Finished(summary) => summary.verdict.clone(),
-            _ => self.verdict_so_far(),
+            _ => run::verdict_so_far(
+                &self.metrics,
+                &self.settings.recipe,
+                self.test_set,
+                self.settings.margin,
+            ),
         }
-    }
-
-    fn verdict_so_far(&self) -> Verdict {
-        let pairs = progress::finished_pairs(&self.metrics, self.epochs());
-        let (seeds, accuracies): (Vec<u64>, Vec<f64>) = pairs
-            .iter()
-            .map(|&(seed, [baseline, _])| (seed, baseline))
-            .unzip();
-        let differences: Vec<f64> = pairs
-            .iter()
-            .map(|(_, [baseline, capped])| capped - baseline)
-            .collect();
-        let trials = Trials {
-            differences: &differences,
-            baselines: self.test_set.map(|test| Baselines {
-                seeds: &seeds,
-                accuracies: &accuracies,
-                test,
-            }),
-            ..Trials::default()
-        };
-        judge(trials, self.settings.margin)
     }
 }

@@ -16,8 +16,6 @@ pub struct PairedEpoch<'a> {
 }
 
 /// The epochs that both networks have finished, seed by seed, in the order of the epochs.
-///
-/// Where an epoch was trained twice (a run that was resumed), the later record counts.
 #[must_use]
 pub fn paired_epochs(metrics: &[EpochRecord]) -> BTreeMap<u64, Vec<PairedEpoch<'_>>> {
     let mut records: BTreeMap<(u64, usize), [Option<&EpochRecord>; 2]> = BTreeMap::new();
@@ -36,7 +34,7 @@ pub fn paired_epochs(metrics: &[EpochRecord]) -> BTreeMap<u64, Vec<PairedEpoch<'
 }
 
 /// Training time saved by the capped network, `1 - T_capped / T_baseline`, from whatever paired
-/// epochs are finished; the one source of this number for the live screen, the summary and reports.
+/// epochs are finished.
 ///
 /// With two seeds or more that have come equally far (as far as the furthest one): the mean of
 /// their savings, each over all its paired epochs, with the 95 % Student t interval over seeds.
@@ -46,7 +44,36 @@ pub fn paired_epochs(metrics: &[EpochRecord]) -> BTreeMap<u64, Vec<PairedEpoch<'
 /// `None` without a paired epoch or without measured time.
 #[must_use]
 pub fn time_saved(metrics: &[EpochRecord]) -> Option<Estimate> {
-    let seeds = paired_epochs(metrics);
+    estimate(&paired_epochs(metrics))
+}
+
+/// The estimate of [`time_saved`] after each paired epoch, with its number from 1, in the order of
+/// [`epochs_in_training_order`]; the last is that of all.
+#[must_use]
+pub fn time_saved_so_far(metrics: &[EpochRecord]) -> Vec<(f64, Estimate)> {
+    let mut seeds: BTreeMap<u64, Vec<PairedEpoch>> = BTreeMap::new();
+    let pairs = epochs_in_training_order(metrics).into_iter().flatten();
+    (1_u32..)
+        .zip(pairs)
+        .filter_map(|(number, pair)| {
+            seeds.entry(pair.baseline.seed).or_default().push(pair);
+            Some((f64::from(number), estimate(&seeds)?))
+        })
+        .collect()
+}
+
+/// The epochs that both networks have finished, by seeds in the order in which they were trained.
+#[must_use]
+pub fn epochs_in_training_order(metrics: &[EpochRecord]) -> Vec<Vec<PairedEpoch<'_>>> {
+    let mut seeds = paired_epochs(metrics);
+    metrics
+        .iter()
+        .filter_map(|row| seeds.remove(&row.seed))
+        .collect()
+}
+
+/// The time saved over the paired epochs of `seeds`, see [`time_saved`].
+fn estimate(seeds: &BTreeMap<u64, Vec<PairedEpoch>>) -> Option<Estimate> {
     let furthest = seeds.values().map(Vec::len).max()?;
     let level: Vec<f64> = seeds
         .values()
@@ -56,11 +83,11 @@ pub fn time_saved(metrics: &[EpochRecord]) -> Option<Estimate> {
     if level.len() >= 2 {
         return mean_interval(&level);
     }
-    over_epochs(&seeds)
+    over_epochs(seeds)
 }
 
 /// The saving over all paired epochs together, with the interval of a ratio of totals.
-pub(super) fn over_epochs(seeds: &BTreeMap<u64, Vec<PairedEpoch>>) -> Option<Estimate> {
+pub fn over_epochs(seeds: &BTreeMap<u64, Vec<PairedEpoch>>) -> Option<Estimate> {
     let (baseline, capped): (Vec<f64>, Vec<f64>) = seeds
         .values()
         .flatten()
@@ -74,7 +101,7 @@ pub(super) fn over_epochs(seeds: &BTreeMap<u64, Vec<PairedEpoch>>) -> Option<Est
 }
 
 /// Largest share by which an epoch took longer than the median epoch of its network.
-pub(super) fn slowest_epoch(metrics: &[EpochRecord]) -> Option<f64> {
+pub fn slowest_epoch(metrics: &[EpochRecord]) -> Option<f64> {
     Role::BOTH
         .into_iter()
         .filter_map(|role| {
@@ -91,7 +118,7 @@ pub(super) fn slowest_epoch(metrics: &[EpochRecord]) -> Option<f64> {
 }
 
 /// `1 - T_capped / T_baseline` over epochs; `None` where no time was measured.
-pub(super) fn saving(epochs: &[PairedEpoch]) -> Option<f64> {
+pub fn saving(epochs: &[PairedEpoch]) -> Option<f64> {
     let total = |seconds: fn(&PairedEpoch) -> f64| epochs.iter().map(seconds).sum::<f64>();
     let baseline = total(|pair| pair.baseline.train_seconds);
     let saved = 1.0 - total(|pair| pair.capped.train_seconds) / baseline;
@@ -100,7 +127,7 @@ pub(super) fn saving(epochs: &[PairedEpoch]) -> Option<f64> {
 
 /// Share of the training time of `metrics` in which training waited for images, from the epochs of
 /// which it is known.
-pub(super) fn data_wait_share(metrics: &[EpochRecord]) -> Option<f64> {
+pub fn data_wait_share(metrics: &[EpochRecord]) -> Option<f64> {
     let (waited, trained) = metrics
         .iter()
         .filter_map(|record| Some((record.data_wait_seconds?, record.train_seconds)))
@@ -168,6 +195,16 @@ mod tests {
         assert!(near(both.mean, 0.45));
         let [low, high] = both.interval.unwrap();
         assert!(near(high - low, 2.0 * 12.706_204_736_174_7 * 0.05));
+    }
+
+    #[test]
+    fn the_course_ends_at_the_estimate_of_all() {
+        let rows = fixture::metrics(&[3, 1], 4);
+        let course = time_saved_so_far(&rows);
+        let numbers: Vec<f64> = course.iter().map(|(number, _)| *number).collect();
+        assert_eq!(numbers, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]);
+        assert_eq!(course[0].1.interval, None);
+        assert_eq!(course.last().map(|(_, saved)| *saved), time_saved(&rows));
     }
 
     #[test]

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::records;
 use crate::evidence::mean_interval;
 use crate::training::{EpochRecord, Role};
 
-/// Epoch and value of one network in one seed, values that are no numbers left out; a later record of an epoch replaces
-/// an earlier one.
+/// Epoch and value of one network in one seed, values that are not finite left out.
 #[must_use]
 pub fn curve(
     metrics: &[EpochRecord],
@@ -14,15 +14,10 @@ pub fn curve(
     role: Role,
     value: impl Fn(&EpochRecord) -> f64,
 ) -> Vec<(f64, f64)> {
-    let epochs: BTreeMap<usize, f64> = metrics
-        .iter()
-        .filter(|record| record.seed == seed && record.network == role)
-        .map(|record| (record.epoch, value(record)))
-        .collect();
-    epochs
+    records(metrics, seed, role)
         .into_iter()
+        .map(|record| (record.epoch as f64, value(record)))
         .filter(|(_, value)| value.is_finite())
-        .map(|(epoch, value)| (epoch as f64, value))
         .collect()
 }
 
