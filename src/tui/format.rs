@@ -2,7 +2,7 @@
 
 pub use crate::format::{
     UNKNOWN, about, bytes, change, clock, count, cut, fixed, known, large, percent,
-    percent_interval, signed, significant, whole,
+    percent_interval, signed, significant, ticks, whole,
 };
 
 use crate::evidence::Estimate;

@@ -164,25 +164,8 @@ pub fn row_of(share: f64, plot: Rect) -> u16 {
 /// Round numbers within `range`, at most about `most` of them, at least `least_step` apart.
 #[must_use]
 pub fn ticks(range: [f64; 2], most: usize, least_step: f64) -> Vec<f64> {
-    let [low, high] = range;
-    let raw = (high - low) / most.max(1) as f64;
-    if !(raw.is_finite() && raw > 0.0) {
-        return vec![low];
-    }
-    let power = 10_f64.powf(raw.log10().floor());
-    let step = [1.0, 2.0, 2.5, 5.0, 10.0]
-        .into_iter()
-        .map(|factor| factor * power)
-        .find(|step| *step >= raw * 0.999 && (least_step == 0.0 || step.fract() == 0.0))
-        .unwrap_or(10.0 * power)
-        .max(least_step);
-    let (first, last) = ((low / step - 1e-9).ceil(), (high / step + 1e-9).floor());
-    if !(last.abs() < 1e12 && first.abs() < 1e12 && last - first < 1000.0) {
-        return vec![low];
-    }
-    (first as i64..=last as i64)
-        .map(|index| index as f64 * step)
-        .collect()
+    let factors = [1.0, 2.0, 2.5, 5.0, 10.0];
+    format::ticks(range, most.max(1) as f64, &factors, least_step)
 }
 
 /// Ticks at 1, 2 and 5 times powers of ten within `range`; at powers of ten alone where there are many.
