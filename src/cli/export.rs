@@ -119,6 +119,6 @@ impl Export {
 /// Whether trained networks are not exported since they are not finite; reports still are.
 fn is_divergence(error: &anyhow::Error) -> bool {
     error
-        .downcast_ref::<report::Error>()
-        .is_some_and(report::Error::is_divergence)
+        .downcast_ref::<report::ReportError>()
+        .is_some_and(report::ReportError::is_divergence)
 }

@@ -93,13 +93,15 @@ fn is_usage(error: &anyhow::Error) -> bool {
         .is_some_and(unknown_dataset)
         || error.is::<dataset::published::Error>()
         || error
-            .downcast_ref::<training::Error>()
+            .downcast_ref::<training::TrainingError>()
             .is_some_and(unknown_training)
         || error.is::<depth::Error>()
         || error.is::<network::Error>()
         || matches!(
             error.downcast_ref(),
-            Some(report::Error::UnknownFormat { .. } | report::Error::NoSuchSeed { .. })
+            Some(
+                report::ReportError::UnknownFormat { .. } | report::ReportError::NoSuchSeed { .. }
+            )
         )
 }
 
@@ -114,10 +116,10 @@ const fn unknown_dataset(error: &dataset::Error) -> bool {
     )
 }
 
-const fn unknown_training(error: &training::Error) -> bool {
+const fn unknown_training(error: &training::TrainingError) -> bool {
     matches!(
         error,
-        training::Error::UnknownDevice { .. } | training::Error::Recipe(_)
+        training::TrainingError::UnknownDevice { .. } | training::TrainingError::Recipe(_)
     )
 }
 

@@ -10,7 +10,7 @@ use super::options::Global;
 use super::output;
 use super::train::{Talker, follow};
 use crate::run::{Phase, Session, Settings, Summary};
-use crate::study::sweep::Outcome;
+use crate::study::sweep::SweepOutcome;
 use crate::study::{Progress, StudyError};
 use crate::{messages, report};
 
@@ -98,7 +98,7 @@ impl Progress for Follower<'_> {
         .map_err(|error| StudyError::Training(sentence(&error)))
     }
 
-    fn swept(&self, outcome: &Outcome) -> Result<(), StudyError> {
+    fn swept(&self, outcome: &SweepOutcome) -> Result<(), StudyError> {
         report::sweep::write(outcome, &outcome.folder)
             .map(|_| ())
             .map_err(|error| StudyError::Training(messages::sentence(&error)))

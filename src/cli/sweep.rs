@@ -10,7 +10,7 @@ use super::follower::Follower;
 use super::options::{Global, Options};
 use super::output;
 use crate::report;
-use crate::study::sweep::{Outcome, Question, conduct, folder_name};
+use crate::study::sweep::{Question, SweepOutcome, conduct, folder_name};
 
 /// Accuracy, time and parameters over depth, with the cap and a wrong cap as controls
 #[derive(Args, Debug)]
@@ -90,7 +90,7 @@ impl Sweep {
 }
 
 /// Prints an outcome for people.
-fn show(outcome: &Outcome) -> anyhow::Result<()> {
+fn show(outcome: &SweepOutcome) -> anyhow::Result<()> {
     for variant in &outcome.variants {
         output::print(&format!(
             "\n{} · {} · cap {} ({}) · {} seed{} · {} epoch{} · {}\n",

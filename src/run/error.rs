@@ -126,7 +126,7 @@ pub enum Error {
     },
     /// Training said no.
     #[error(transparent)]
-    Training(#[from] crate::training::Error),
+    Training(#[from] crate::training::TrainingError),
     /// The architecture or its cap is impossible.
     #[error(transparent)]
     Network(#[from] crate::network::Error),

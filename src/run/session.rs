@@ -225,7 +225,7 @@ impl Session {
             .name("notebook".to_owned())
             .spawn(move || notebook.keep(&heard, &sender))
             .map_err(|error| {
-                training::Error::Died(format!("no thread could be started: {error}"))
+                training::TrainingError::Died(format!("no thread could be started: {error}"))
             })?;
         Ok(Self {
             directory: path,

@@ -317,7 +317,7 @@ fn check_device(name: &str) -> Result<(), Error> {
     if known {
         return Ok(());
     }
-    Err(setting(crate::training::Error::UnknownDevice {
+    Err(setting(crate::training::TrainingError::UnknownDevice {
         name: name.to_owned(),
     }))
 }

@@ -31,7 +31,7 @@ pub trait Progress: Sync {
     ///
     /// # Errors
     /// Where that cannot be written.
-    fn swept(&self, outcome: &sweep::Outcome) -> Result<(), StudyError>;
+    fn swept(&self, outcome: &sweep::SweepOutcome) -> Result<(), StudyError>;
 }
 
 /// A part of a study in which nothing is written; ends when it is dropped.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use burn::tensor::Device;
 
-use super::Error;
+use super::TrainingError;
 use super::device::DeviceError;
 
 /// Where time comes from.
@@ -65,8 +65,8 @@ impl Stopwatch {
     /// Waits for the device, then counts from now on.
     ///
     /// # Errors
-    /// [`Error::Device`] where the device failed.
-    pub fn start(&mut self, device: &Device) -> Result<(), Error> {
+    /// [`TrainingError::Device`] where the device failed.
+    pub fn start(&mut self, device: &Device) -> Result<(), TrainingError> {
         wait_for(device)?;
         self.since = Some(self.clock.now());
         Ok(())
@@ -75,8 +75,8 @@ impl Stopwatch {
     /// Waits for the device, then stops counting.
     ///
     /// # Errors
-    /// [`Error::Device`] where the device failed.
-    pub fn stop(&mut self, device: &Device) -> Result<(), Error> {
+    /// [`TrainingError::Device`] where the device failed.
+    pub fn stop(&mut self, device: &Device) -> Result<(), TrainingError> {
         wait_for(device)?;
         self.counted += self.running();
         self.since = None;
@@ -96,7 +96,7 @@ impl Stopwatch {
     }
 }
 
-fn wait_for(device: &Device) -> Result<(), Error> {
+fn wait_for(device: &Device) -> Result<(), TrainingError> {
     device
         .sync()
         .map_err(|error| DeviceError::new(format!("the device failed: {error}")).into())

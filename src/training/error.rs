@@ -2,7 +2,7 @@
 
 /// Why training could not start or go on.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum TrainingError {
     /// No such device.
     #[error("unknown device '{name}': use auto, cpu, cuda or cuda:N")]
     UnknownDevice {

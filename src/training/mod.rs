@@ -19,7 +19,7 @@ pub mod sgd;
 pub mod step;
 pub mod timing;
 
-pub use error::Error;
+pub use error::TrainingError;
 pub use event::{Control, Diverged, EpochRecord, Event, Role};
 pub use mirror::Mirror;
 pub use recipe::Recipe;

@@ -9,7 +9,7 @@ use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Tensor, TensorData};
 use rand_chacha::ChaCha8Rng;
 
-use super::Error;
+use super::TrainingError;
 use super::batches::{Batch, HostBatch, Images};
 use super::device::DeviceError;
 use super::step::Trainer;
@@ -35,7 +35,11 @@ impl Recording {
     }
 
     /// Takes the step on `batch`, with what it leaves out drawn from `rng`, and gives its outcome.
-    pub(super) fn again(&self, batch: HostBatch, rng: &mut ChaCha8Rng) -> Result<Tensor<1>, Error> {
+    pub(super) fn again(
+        &self,
+        batch: HostBatch,
+        rng: &mut ChaCha8Rng,
+    ) -> Result<Tensor<1>, TrainingError> {
         let put = |place: &Tensor<1>, values: Vec<f32>| {
             let count = values.len();
             let values = Tensor::from_data(TensorData::new(values, [count]), &place.device());

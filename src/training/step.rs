@@ -12,7 +12,7 @@ pub use super::clock::Stopwatch;
 use super::device::DeviceError;
 use super::recording::Recording;
 use super::sgd::Sgd;
-use super::{Error, Recipe};
+use super::{Recipe, TrainingError};
 use crate::dataset::Shape;
 use crate::kernels::{Products, with_products};
 use crate::network::weights::finite_sum;
@@ -82,8 +82,8 @@ impl Tally {
     /// Reads everything back in one transfer and starts anew.
     ///
     /// # Errors
-    /// [`Error::Device`] where the device failed.
-    pub fn read(&mut self) -> Result<Sums, Error> {
+    /// [`TrainingError::Device`] where the device failed.
+    pub fn read(&mut self) -> Result<Sums, TrainingError> {
         let mut sums = Sums::default();
         self.read_onto(&mut sums)?;
         Ok(sums)
@@ -93,8 +93,8 @@ impl Tally {
     /// often it was read. Gives the mean loss of every step.
     ///
     /// # Errors
-    /// [`Error::Device`] where the device failed.
-    pub fn read_onto(&mut self, sums: &mut Sums) -> Result<Vec<f64>, Error> {
+    /// [`TrainingError::Device`] where the device failed.
+    pub fn read_onto(&mut self, sums: &mut Sums) -> Result<Vec<f64>, TrainingError> {
         if self.sizes.is_empty() {
             return Ok(Vec::new());
         }
@@ -142,13 +142,13 @@ impl Trainer {
     /// One step of gradient descent, after which the trainer goes on; the tally takes loss and hits before the step.
     ///
     /// # Errors
-    /// [`Error::Device`] where the device failed.
+    /// [`TrainingError::Device`] where the device failed.
     pub fn step(
         mut self,
         batch: HostBatch,
         learning_rate: f64,
         tally: &mut Tally,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, TrainingError> {
         let images = batch.len();
         let mut rng = self.dropping();
         self.steps += 1;
@@ -193,11 +193,11 @@ impl Trainer {
     /// Loss and hits over `batches`, without gradients and with the running statistics.
     ///
     /// # Errors
-    /// [`Error::Device`] where the device failed.
+    /// [`TrainingError::Device`] where the device failed.
     pub fn evaluate(
         &self,
         batches: impl IntoIterator<Item = HostBatch>,
-    ) -> Result<Evaluation, Error> {
+    ) -> Result<Evaluation, TrainingError> {
         let device = self.device.clone().inner();
         with_products(self.products, || {
             evaluate(&self.network.valid(), &device, batches)
@@ -227,12 +227,12 @@ impl Evaluation {
 /// Evaluates `network` on `batches`; it is on `device`, which records no gradients.
 ///
 /// # Errors
-/// [`Error::Device`] where the device failed.
+/// [`TrainingError::Device`] where the device failed.
 pub fn evaluate(
     network: &Network,
     device: &Device,
     batches: impl IntoIterator<Item = HostBatch>,
-) -> Result<Evaluation, Error> {
+) -> Result<Evaluation, TrainingError> {
     let mut losses = Vec::new();
     let mut checks = Vec::new();
     let mut all_hits = Vec::new();
@@ -276,8 +276,8 @@ pub fn hits(logits: Tensor<2>, labels: Tensor<1, Int>) -> Tensor<1> {
 /// Reads numbers back from the device.
 ///
 /// # Errors
-/// [`Error::Device`] where the device failed.
-pub fn numbers<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, Error> {
+/// [`TrainingError::Device`] where the device failed.
+pub fn numbers<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, TrainingError> {
     tensor.into_data().try_to_vec().map_err(|error| {
         DeviceError::new(format!("the device gave back no numbers: {error:?}")).into()
     })

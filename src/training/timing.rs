@@ -15,7 +15,7 @@ use super::device::{DeviceError, Opened};
 use super::paired::explained;
 use super::schedule::Schedule;
 use super::step::{Stopwatch, Tally, Trainer};
-use super::{Error, Recipe};
+use super::{Recipe, TrainingError};
 use crate::dataset::Dataset;
 use crate::network::Spec;
 
@@ -62,18 +62,18 @@ pub struct Timed {
 /// says no, the result is `None`.
 ///
 /// # Errors
-/// [`Error::Recipe`] for a recipe that does not fit the data, [`Error::Device`] where the device failed.
+/// [`TrainingError::Recipe`] for a recipe that does not fit the data, [`TrainingError::Device`] where the device failed.
 pub fn time_steps(
     pair: &Pair,
     goes_on: &mut dyn FnMut(usize, usize) -> bool,
-) -> Result<Option<Timed>, Error> {
+) -> Result<Option<Timed>, TrainingError> {
     pair.recipe.check(pair.dataset.train.len())?;
     let batch_size = pair.recipe.batch_size;
     match catch_unwind(AssertUnwindSafe(|| time(pair, goes_on))) {
         Ok(timed) => timed,
         Err(panic) => {
             let error = DeviceError::of_panic(panic.as_ref());
-            Err(Error::Died(explained(&error, batch_size)))
+            Err(TrainingError::Died(explained(&error, batch_size)))
         }
     }
 }
@@ -81,7 +81,7 @@ pub fn time_steps(
 fn time(
     pair: &Pair,
     goes_on: &mut dyn FnMut(usize, usize) -> bool,
-) -> Result<Option<Timed>, Error> {
+) -> Result<Option<Timed>, TrainingError> {
     let warm_up_steps = pair.device.warm_up_steps();
     let of = 2 * (warm_up_steps + STEPS);
     let mut done = 0;
@@ -152,13 +152,13 @@ impl Clocked {
     }
 
     /// Takes a step and gives its seconds.
-    fn step(mut self) -> Result<(Self, f64), Error> {
+    fn step(mut self) -> Result<(Self, f64), TrainingError> {
         let rate = self.schedule.rate(self.trainer.steps as usize);
         let mut tally = Tally::default();
         let mut watch = Stopwatch::default();
         watch.start(&self.device)?;
         let batch = self.batches.next().ok_or_else(|| {
-            Error::Died("the thread that makes batches ended without a word".to_owned())
+            TrainingError::Died("the thread that makes batches ended without a word".to_owned())
         })?;
         self.trainer = self.trainer.step(batch, rate, &mut tally)?;
         watch.stop(&self.device)?;

@@ -5,15 +5,11 @@ mod networks;
 mod results;
 
 use super::command;
-use super::escape::{markdown, markdown_block, markdown_cell, markdown_code};
-use super::plots::Figure;
+use super::escape::{markdown, markdown_block, markdown_code};
 use super::{probe, verdict};
 use crate::evidence::{Estimate, MIN_SEEDS};
 use crate::format::{count, percent_sentence};
 use crate::run::{RunData, Summary, summarise};
-
-/// The file of sample images beside the report.
-pub(super) const SAMPLES: &str = "samples.png";
 
 /// The report, which shows the figures as SVG files beside it.
 pub(super) fn document(run: &RunData) -> String {
@@ -182,20 +178,6 @@ fn repeat(run: &RunData) -> Vec<String> {
         markdown_code(&manifest.data_fingerprint)
     ));
     paragraphs
-}
-
-pub(super) fn figure(figure: Figure, words: &str) -> String {
-    format!("![{words}]({}.svg)", figure.name())
-}
-
-/// A row of a table, whose cells are text.
-pub(super) fn row<const N: usize>(cells: [&str; N]) -> String {
-    marked_row(&cells.map(markdown_cell))
-}
-
-/// A row of a table, whose cells are Markdown.
-pub(super) fn marked_row<const N: usize>(cells: &[String; N]) -> String {
-    format!("| {} |", cells.join(" | "))
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! The two networks, side by side.
 
-use super::{figure, row};
 use crate::format::{change, count, percent_sentence, significant};
 use crate::network::{NetworkSummary, Plan};
 use crate::report::escape::markdown;
+use crate::report::parts::{figure, row};
 use crate::report::plots::Figure;
 
 pub(super) fn paragraphs(plan: &Plan) -> Vec<String> {

@@ -7,7 +7,7 @@ use super::super::progress::{NothingToKeep, prepare};
 use super::super::train::{Trained, lock, train, train_in_turn};
 use super::super::{Progress, StudyError, sweep};
 use super::survey::{is_probed, take_up};
-use super::{CellOutcome, CellState, Design, Entry, OUTCOME, Outcome, conclude};
+use super::{CellOutcome, CellState, Design, Entry, GridOutcome, OUTCOME, conclude};
 use crate::evidence::probe::Line;
 use crate::format::{about, known, percent_interval};
 use crate::messages::sentence;
@@ -28,7 +28,7 @@ pub fn conduct(
     design: &Design,
     cells: Vec<CellOutcome>,
     progress: &dyn Progress,
-) -> Result<Option<Outcome>, StudyError> {
+) -> Result<Option<GridOutcome>, StudyError> {
     let mut work = Work {
         design,
         cells,
@@ -45,7 +45,7 @@ pub fn conduct(
 ///
 /// # Errors
 /// Where the outcome of a sweep cannot be read.
-pub fn outcome_of(design: &Design, cells: Vec<CellOutcome>) -> Result<Outcome, Error> {
+pub fn outcome_of(design: &Design, cells: Vec<CellOutcome>) -> Result<GridOutcome, Error> {
     let mut sweeps = Vec::new();
     for sweep in &design.sweeps {
         let path = sweep.folder.join(sweep::OUTCOME);
@@ -289,7 +289,7 @@ impl Work<'_> {
     }
 
     /// Judges all cells together and writes it down.
-    fn conclude(&self) -> Result<Outcome, Error> {
+    fn conclude(&self) -> Result<GridOutcome, Error> {
         let outcome = outcome_of(self.design, self.cells.clone())?;
         file::write_json(&self.design.folder.join(OUTCOME), &outcome)?;
         Ok(outcome)

@@ -15,7 +15,7 @@ use crate::run::Summary;
 
 /// What a grid found; what `grid.json` holds and `--json` prints.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Outcome {
+pub struct GridOutcome {
     /// Version of the program.
     pub version: String,
     /// Its folder.
@@ -36,12 +36,12 @@ pub struct Outcome {
     /// What all this says, in a sentence or two.
     pub finding: String,
     /// Its sweeps that are finished.
-    pub sweeps: Vec<sweep::Outcome>,
+    pub sweeps: Vec<sweep::SweepOutcome>,
     /// Its sweeps that are not.
     pub sweeps_left: usize,
 }
 
-impl Outcome {
+impl GridOutcome {
     /// Cells that are trained to their end.
     pub fn finished(&self) -> impl Iterator<Item = (&CellOutcome, &Summary)> {
         self.cells
@@ -103,9 +103,9 @@ pub fn conclude(
     folder: PathBuf,
     mut cells: Vec<CellOutcome>,
     probe: bool,
-    sweeps: Vec<sweep::Outcome>,
+    sweeps: Vec<sweep::SweepOutcome>,
     sweeps_left: usize,
-) -> Outcome {
+) -> GridOutcome {
     let planned: Vec<usize> = (0..cells.len())
         .filter(|&at| cells[at].is_planned())
         .collect();
@@ -128,7 +128,7 @@ pub fn conclude(
         to_probe * Measure::ALL.len(),
     );
     let ranked = rank(&cells);
-    let mut outcome = Outcome {
+    let mut outcome = GridOutcome {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         folder,
         tests: planned.len(),
@@ -149,7 +149,7 @@ pub fn conclude(
 }
 
 /// What the finished cells say, in a sentence or two.
-fn finding(outcome: &Outcome) -> String {
+fn finding(outcome: &GridOutcome) -> String {
     let judged: Vec<Judged> = outcome
         .finished()
         .filter_map(|(cell, _)| cell.outcome)

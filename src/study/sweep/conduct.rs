@@ -7,7 +7,7 @@ use super::super::progress::{NothingToKeep, prepare, profile};
 use super::super::train::{lock, train_in_turn};
 use super::super::{Progress, StudyError};
 use super::{
-    Design, OUTCOME, Outcome, Question, StepTimes, WrongCap, outcome, read_steps, write_steps,
+    Design, OUTCOME, Question, StepTimes, SweepOutcome, WrongCap, outcome, read_steps, write_steps,
 };
 use crate::dataset::Source;
 use crate::dataset::glyphs::Variant as Glyphs;
@@ -25,7 +25,7 @@ pub fn conduct(
     question: &Question,
     folder: &Path,
     progress: &dyn Progress,
-) -> Result<Option<Outcome>, StudyError> {
+) -> Result<Option<SweepOutcome>, StudyError> {
     let nothing_yet = NothingToKeep::begin(progress);
     let mut prepared = Vec::new();
     for dataset in datasets(settings, question)? {

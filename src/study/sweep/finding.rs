@@ -1,12 +1,12 @@
 //! What a sweep found, in words.
 
-use super::{CapAt, Curve, Outcome, VariantOutcome};
+use super::{CapAt, Curve, SweepOutcome, VariantOutcome};
 use crate::evidence::{Agreement, Follows, Placement};
 use crate::format::fixed;
 
 /// The finding in a sentence or two: of several datasets whether depth needed follows entropy, of one
 /// where its cap fell.
-pub(super) fn finding(outcome: &Outcome) -> String {
+pub(super) fn finding(outcome: &SweepOutcome) -> String {
     match &outcome.entropy {
         Some(agreement) => entropy(agreement, outcome),
         None => outcome
@@ -98,7 +98,7 @@ pub(super) fn cap(at: CapAt) -> String {
     format!("{} ({} convolutions)", at.cap, at.conv_depth)
 }
 
-fn entropy(agreement: &Agreement, outcome: &Outcome) -> String {
+fn entropy(agreement: &Agreement, outcome: &SweepOutcome) -> String {
     let pairs = |count: usize| match count {
         1 => "1 pair".to_owned(),
         several => format!("{several} pairs"),

@@ -104,7 +104,7 @@ pub struct VariantOutcome {
 
 /// What a sweep showed; what `sweep --json` prints and `sweep.json` keeps.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Outcome {
+pub struct SweepOutcome {
     /// Version of the program.
     pub version: String,
     /// The sweep's folder.
@@ -146,7 +146,7 @@ pub fn outcome(
     folder: &Path,
     runs: &[Vec<RunData>],
     steps: Vec<StepTimes>,
-) -> Outcome {
+) -> SweepOutcome {
     let settings = &design.settings;
     let variants: Vec<VariantOutcome> = design
         .variants
@@ -188,7 +188,7 @@ pub fn outcome(
         .flatten()
         .next()
         .map(|run| run.manifest.device.clone());
-    let mut outcome = Outcome {
+    let mut outcome = SweepOutcome {
         version: design.version.clone(),
         folder: folder.to_owned(),
         architecture: settings.architecture.to_string(),

@@ -13,7 +13,7 @@ use super::{
 use crate::disk::{Sealed, sealed, sha256, sync_folder, write_synced};
 use crate::network::{Spec, build};
 use crate::training::step::Trainer;
-use crate::training::{Diverged, EpochRecord, Error, Recipe, Role};
+use crate::training::{Diverged, EpochRecord, Recipe, Role, TrainingError};
 
 /// A checkpoint whose files are what was written.
 #[derive(Clone, Debug, PartialEq)]
@@ -214,15 +214,15 @@ pub fn survey(folder: &Path, seeds: &[u64], run: Option<&str>) -> ResumeState {
 /// The network of `spec` as a checkpoint left it, with its optimiser, on `device`.
 ///
 /// # Errors
-/// [`Error::Checkpoint`] where it cannot be read or is of another network.
+/// [`TrainingError::Checkpoint`] where it cannot be read or is of another network.
 pub fn restore(
     saved: &Saved,
     spec: &Spec,
     recipe: &Recipe,
     device: &Device,
-) -> Result<Trainer, Error> {
+) -> Result<Trainer, TrainingError> {
     let seed = saved.progress.seed;
-    let unread = |name: &str, error: &burn::store::RecordError| Error::Checkpoint {
+    let unread = |name: &str, error: &burn::store::RecordError| TrainingError::Checkpoint {
         path: saved.path.join(name),
         problem: format!("cannot be read: {error}"),
     };

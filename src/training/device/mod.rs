@@ -16,7 +16,7 @@ use sysinfo::{CpuRefreshKind, RefreshKind, System};
 pub use self::fault::{DeviceError, DeviceFault};
 pub use self::load::{Load, Monitor};
 pub use self::threads::keep_last_words;
-use super::Error;
+use super::TrainingError;
 use crate::kernels::{self, Products};
 
 /// Number format of training.
@@ -67,14 +67,14 @@ impl fmt::Display for Precision {
 }
 
 impl FromStr for Precision {
-    type Err = Error;
+    type Err = TrainingError;
 
-    fn from_str(text: &str) -> Result<Self, Error> {
+    fn from_str(text: &str) -> Result<Self, TrainingError> {
         Self::ALL
             .into_iter()
             .find(|precision| precision.name() == text)
             .ok_or_else(|| {
-                Error::Recipe(format!(
+                TrainingError::Recipe(format!(
                     "unknown precision '{text}': use {}",
                     Self::ALL.map(Self::name).join(", ")
                 ))
@@ -114,15 +114,15 @@ impl Opened {
     /// The device with another number format.
     ///
     /// # Errors
-    /// [`Error::Recipe`] where it has no such format.
-    pub fn with_precision(self, precision: Precision) -> Result<Self, Error> {
+    /// [`TrainingError::Recipe`] where it has no such format.
+    pub fn with_precision(self, precision: Precision) -> Result<Self, TrainingError> {
         let missing = match (precision, self.name.parse()?) {
             (Precision::F32, _) => None,
             (_, Choice::Cuda(index)) => cuda::without_tensor_cores(index),
             (_, _) => Some("a CPU has none".to_owned()),
         };
         match missing {
-            Some(reason) => Err(Error::Recipe(format!(
+            Some(reason) => Err(TrainingError::Recipe(format!(
                 "precision {precision} needs the tensor cores of a GPU, and {reason}: train with precision f32, or on such a GPU"
             ))),
             None if precision == self.precision => Ok(self),
@@ -171,10 +171,10 @@ pub enum Choice {
 }
 
 impl FromStr for Choice {
-    type Err = Error;
+    type Err = TrainingError;
 
-    fn from_str(text: &str) -> Result<Self, Error> {
-        let unknown = || Error::UnknownDevice {
+    fn from_str(text: &str) -> Result<Self, TrainingError> {
+        let unknown = || TrainingError::UnknownDevice {
             name: text.to_owned(),
         };
         match text {
@@ -219,8 +219,8 @@ pub fn list() -> Vec<DeviceInfo> {
 /// a driver that fails cannot take this one down.
 ///
 /// # Errors
-/// [`Error::UnknownDevice`] for a name of another form, [`Error::DeviceUnavailable`] with the reason.
-pub fn open(name: &str) -> Result<Opened, Error> {
+/// [`TrainingError::UnknownDevice`] for a name of another form, [`TrainingError::DeviceUnavailable`] with the reason.
+pub fn open(name: &str) -> Result<Opened, TrainingError> {
     match name.parse()? {
         Choice::Cpu => Ok(open_cpu()),
         Choice::Cuda(index) => open_cuda(index),
@@ -243,11 +243,11 @@ pub fn open(name: &str) -> Result<Opened, Error> {
 /// Computes a small convolution on a CUDA device and reads it back; what the trial process runs.
 ///
 /// # Errors
-/// [`Error::DeviceUnavailable`] with the reason.
+/// [`TrainingError::DeviceUnavailable`] with the reason.
 ///
 /// # Panics
 /// Where the driver fails, which is why it runs in a process of its own.
-pub fn try_cuda(index: usize) -> Result<(), Error> {
+pub fn try_cuda(index: usize) -> Result<(), TrainingError> {
     cuda::compute(index)
 }
 
@@ -260,9 +260,9 @@ fn open_cpu() -> Opened {
     }
 }
 
-fn open_cuda(index: usize) -> Result<Opened, Error> {
+fn open_cuda(index: usize) -> Result<Opened, TrainingError> {
     let name = format!("cuda:{index}");
-    let unavailable = |reason: String| Error::DeviceUnavailable {
+    let unavailable = |reason: String| TrainingError::DeviceUnavailable {
         name: name.clone(),
         reason,
     };

@@ -2,8 +2,8 @@
 
 use crossbeam_channel::{TryRecvError, never, unbounded};
 
+use super::events::EventSender;
 use super::failure::{explained, none_fits, taken_away, too_large};
-use super::outbox::Outbox;
 use super::runner::{Halt, Runner, guarded};
 use crate::training::device::{DeviceError, DeviceFault};
 use crate::training::{Control, Event};
@@ -35,7 +35,7 @@ impl Runner {
     fn fitting(&mut self) -> Result<Option<usize>, Halt> {
         let mut size = self.job.recipe.batch_size / 2;
         if size > 0 {
-            self.outbox.say(Event::Warning {
+            self.events.send(Event::Warning {
                 message: format!(
                     "batch size {} does not fit in the memory of the device: smaller ones are tried",
                     self.job.recipe.batch_size
@@ -66,6 +66,6 @@ impl Runner {
         job.recipe.batch_size = batch_size;
         let batches = self.batches.of_size(batch_size);
         let (sender, _) = unbounded();
-        Self::new(job, batches, never(), Outbox::new(sender)).warm_up_both(TRIED)
+        Self::new(job, batches, never(), EventSender::new(sender)).warm_up_both(TRIED)
     }
 }

@@ -333,7 +333,7 @@ fn the_search_for_a_batch_that_fits_can_be_stopped() {
     let (control, controls) = unbounded();
     control.send(Control::Stop).unwrap();
     let (sender, events) = unbounded();
-    runner::run(short, controls, Outbox::new(sender));
+    runner::run(short, controls, EventSender::new(sender));
     assert_eq!(events.iter().last(), Some(Event::Stopped));
 }
 

@@ -8,12 +8,12 @@ use crate::training::Event;
 
 /// Sends events without ever waiting: progress within an epoch is dropped when the receiver is slow,
 /// everything else is kept until it can be sent.
-pub(super) struct Outbox {
+pub(super) struct EventSender {
     sender: Sender<Event>,
     waiting: VecDeque<Event>,
 }
 
-impl Outbox {
+impl EventSender {
     pub(super) const fn new(sender: Sender<Event>) -> Self {
         Self {
             sender,
@@ -21,7 +21,7 @@ impl Outbox {
         }
     }
 
-    pub(super) fn say(&mut self, event: Event) {
+    pub(super) fn send(&mut self, event: Event) {
         let droppable = matches!(event, Event::Step { .. });
         if droppable && !self.waiting.is_empty() {
             return;

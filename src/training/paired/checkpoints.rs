@@ -3,16 +3,16 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::outbox::Outbox;
+use super::events::EventSender;
 use crate::disk::identity;
 use crate::training::checkpoint::{self, Progress};
 use crate::training::clock::Clock;
 use crate::training::step::Trainer;
-use crate::training::{Diverged, EpochRecord, Error, Event, correct};
+use crate::training::{Diverged, EpochRecord, Event, TrainingError, correct};
 
 /// Writes checkpoints after every epoch. Where one cannot be written (a full disk), training goes on:
 /// it is said once, tried again after every epoch, and said again when it works.
-pub(super) struct Keeper {
+pub(super) struct CheckpointWriter {
     folder: PathBuf,
     /// What tells the folder from one that is put in its place.
     identity: Option<[u64; 2]>,
@@ -21,7 +21,7 @@ pub(super) struct Keeper {
     failing: bool,
 }
 
-impl Keeper {
+impl CheckpointWriter {
     pub(super) fn new(folder: PathBuf, run: Option<String>, clock: Arc<dyn Clock>) -> Self {
         Self {
             identity: identity(&folder).ok().flatten().filter(|_| folder.is_dir()),
@@ -33,22 +33,22 @@ impl Keeper {
     }
 
     /// Refuses to write where the folder was moved or removed, or another one lies in its place.
-    fn in_place(&self) -> Result<(), Error> {
+    fn in_place(&self) -> Result<(), TrainingError> {
         let Some(known) = self.identity else {
             return Ok(());
         };
         match identity(&self.folder) {
             Ok(Some(found)) if found == known => Ok(()),
-            _ => Err(Error::Checkpoint {
+            _ => Err(TrainingError::Checkpoint {
                 path: self.folder.clone(),
                 problem: "cannot be written: the folder was moved or removed".to_owned(),
             }),
         }
     }
 
-    pub(super) fn keep(
+    pub(super) fn save(
         &mut self,
-        outbox: &mut Outbox,
+        events: &mut EventSender,
         progress: Progress,
         trainer: &Trainer,
         epochs: &[EpochRecord],
@@ -61,7 +61,7 @@ impl Keeper {
         match saved {
             Ok(_) => {
                 if std::mem::take(&mut self.failing) {
-                    outbox.say(Event::Warning {
+                    events.send(Event::Warning {
                         message: "checkpoints can be written again".to_owned(),
                     });
                 }
@@ -70,7 +70,7 @@ impl Keeper {
                     network,
                     epoch,
                 } = progress;
-                outbox.say(Event::Checkpointed {
+                events.send(Event::Checkpointed {
                     seed,
                     network,
                     epoch,
@@ -79,7 +79,7 @@ impl Keeper {
             }
             Err(error) if !self.failing => {
                 self.failing = true;
-                outbox.say(Event::Warning {
+                events.send(Event::Warning {
                     message: format!(
                         "{error}; training goes on, and a checkpoint is tried again after every epoch: until one works, a run that is broken off goes on from the last whole one"
                     ),
@@ -91,28 +91,33 @@ impl Keeper {
 
     /// Writes down which test images are classified right. Where that fails, the comparison over images is
     /// missing, and the training goes on; it is not said where checkpoints cannot be written either.
-    pub(super) fn keep_correct(&self, outbox: &mut Outbox, progress: Progress, flags: &[bool]) {
+    pub(super) fn save_correct(
+        &self,
+        events: &mut EventSender,
+        progress: Progress,
+        flags: &[bool],
+    ) {
         match self
             .in_place()
             .and_then(|()| correct::save(&self.folder, progress, flags))
         {
             Ok(()) => {}
             Err(error) if self.failing => tracing::warn!(%error, "still no checkpoint"),
-            Err(error) => outbox.say(Event::Warning {
+            Err(error) => events.send(Event::Warning {
                 message: format!("{error}; training goes on without it"),
             }),
         }
     }
 
-    pub(super) fn note(&self, outbox: &mut Outbox, diverged: Diverged) {
+    pub(super) fn save_diverged(&self, events: &mut EventSender, diverged: Diverged) {
         let noted = self
             .in_place()
             .and_then(|()| checkpoint::save_diverged(&self.folder, &diverged));
         if let Err(error) = noted {
-            outbox.say(Event::Warning {
+            events.send(Event::Warning {
                 message: error.to_string(),
             });
         }
-        outbox.say(Event::Diverged(diverged));
+        events.send(Event::Diverged(diverged));
     }
 }

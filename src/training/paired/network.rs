@@ -8,10 +8,10 @@ use crate::training::batches::{Batches, HostBatch};
 use crate::training::checkpoint::Progress;
 use crate::training::clock::Stopwatch;
 use crate::training::step::{Sums, Tally, Trainer};
-use crate::training::{EpochRecord, Error, Role};
+use crate::training::{EpochRecord, Role, TrainingError};
 
 /// A network in training, with the epochs it has finished and the one it is in.
-pub(super) struct Lane {
+pub(super) struct NetworkTraining {
     pub(super) seed: u64,
     pub(super) network: Role,
     pub(super) trainer: Trainer,
@@ -43,7 +43,7 @@ pub(super) struct NotFinite {
     pub(super) before: Option<f64>,
 }
 
-impl Lane {
+impl NetworkTraining {
     pub(super) fn at(&self, epoch: usize) -> Progress {
         Progress {
             seed: self.seed,
@@ -82,7 +82,7 @@ impl Lane {
 
 impl Current {
     /// The last step that was read, of a network of which something else than the loss is not finite.
-    pub(super) const fn standing(&self) -> NotFinite {
+    pub(super) const fn last_read(&self) -> NotFinite {
         NotFinite {
             step: self.read,
             before: self.last_loss,
@@ -90,7 +90,7 @@ impl Current {
     }
 
     /// Reads the losses of the steps since the last reading and gives their mean.
-    pub(super) fn read(&mut self) -> Result<Result<Option<f64>, NotFinite>, Error> {
+    pub(super) fn read(&mut self) -> Result<Result<Option<f64>, NotFinite>, TrainingError> {
         let losses = self.tally.read_onto(&mut self.sums)?;
         let mean = losses.iter().sum::<f64>() / losses.len() as f64;
         for loss in &losses {
