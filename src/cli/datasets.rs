@@ -159,10 +159,10 @@ fn show_places(places: &[PathBuf]) -> anyhow::Result<()> {
     };
     output::print("")?;
     if !there.is_empty() {
-        output::print(&format!("looked in, in this order: {}", text(there)))?;
+        output::print(&format!("searched, in this order: {}", text(there)))?;
     }
     if !absent.is_empty() {
-        output::print(&format!("not there: {}", text(absent)))?;
+        output::print(&format!("missing: {}", text(absent)))?;
     }
     output::print("also read: folder:PATH, idx:DIR, npz:FILE, hf:DIR")
 }

@@ -57,7 +57,7 @@ impl Export {
         let all = self.format.iter().any(|name| name == "all");
         if self.seed.is_some() && !all && !named.iter().any(|format| format.holds_networks()) {
             return Err(Error::Setting(
-                "--seed chooses whose networks leave as safetensors or pytorch: add one of these formats, or leave it out"
+                "--seed chooses the networks for --format safetensors or pytorch: add one of these formats, or leave --seed out"
                     .to_owned(),
             )
             .into());

@@ -25,11 +25,10 @@ Examples:
   ebcle-tui grid configs/desk.toml --dataset cifar10=folder:/data/cifar10
   ebcle-tui grid configs/paper.toml --status
 
-The grid lies in OUT/<name of the file>/: cells/ holds a run directory for each cell, grid.json and
-report.md, .html and .tex what all of them say. The same command goes on where it was broken off, at any
-moment; a cell whose settings were changed in the file meanwhile is refused, one that was added is trained.
-A cell whose dataset is not on this machine, or that fails, does not stop the others: the exit code is 0
-where every cell and sweep is done and 1 where something is left.
+The grid is kept in OUT/<name of the file>/: a run directory for each cell in cells/, the results of all in
+grid.json and report.md, .html and .tex. The same command continues where it stopped; a cell whose settings
+have changed in the file is refused, a new one is trained. A cell whose dataset is not on this machine, or
+that fails, does not stop the others: the exit code is 0 when every cell and sweep is done, else 1.
 
 The file:
   architectures = [\"resnet-20\", \"densenet-22\"]
@@ -94,7 +93,7 @@ impl Grid {
         file::write_whole(&design.folder.join(FILE), text.as_bytes())?;
         let Some(outcome) = conduct(&design, cells, &follower)? else {
             messages::say(&format!(
-                "stopped; finished epochs are kept: the same command goes on with {}",
+                "stopped; finished epochs are kept, and the same command continues {}",
                 design.folder.display()
             ));
             return Ok(ExitCode::from(INTERRUPTED));

@@ -12,7 +12,7 @@ use super::output;
 use super::train::{Talker, conclude};
 use crate::run::{Error, Layer, Moved, RunDirectory, resume};
 
-/// Go on with an unfinished run from the last finished epoch of every network
+/// Continue an unfinished run from the last finished epoch of every network
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -21,7 +21,7 @@ Examples:
 
 RUN is a folder, the name of one, the unambiguous beginning of a name, or `latest`. All settings are
 those of the run. On the CPU its numbers are those of the unbroken run, bit for bit; epochs that were
-not finished are trained anew. A run that another process trains, one that is finished, and one whose
+not finished are trained again. A run that another process trains, one that is finished, and one whose
 images have changed are refused; that they have only moved is told by their fingerprint.")]
 pub struct Resume {
     /// The run

@@ -22,8 +22,8 @@ Examples:
 
 Every depth is trained at constant width and at constant MACs, in one paired run; the deepest network,
 which is both, beside the ordinary capped one. `sweep glyphs` sweeps its three variants, whose entropy
-differs while the task does not. All of it lies in OUT/sweep-DATASET-ARCH; Ctrl-C or SIGTERM stops after
-the current step, and the same command goes on.")]
+differs while the task does not. All of it is kept in OUT/sweep-DATASET-ARCH; Ctrl-C or SIGTERM stops after
+the current step, and the same command continues.")]
 pub struct Sweep {
     /// A name that `datasets` lists, or folder:PATH, idx:DIR, npz:FILE, hf:DIR
     dataset: String,
@@ -63,7 +63,7 @@ impl Sweep {
         let Some(outcome) = conduct(&settings, &question, &folder, &follower)? else {
             output::say(
                 global,
-                "stopped; finished epochs are kept: the same command goes on",
+                "stopped; finished epochs are kept, and the same command continues",
             );
             return Ok(ExitCode::from(INTERRUPTED));
         };

@@ -202,7 +202,7 @@ impl RunDirectory {
             return Err(Error::Malformed {
                 path: self.path.join(SUMMARY),
                 problem: format!(
-                    "it does not agree with metrics.csv ({contradiction}): one of the two was changed after the run; put it back, or remove summary.json and `ebcle-tui resume` writes it anew"
+                    "it does not agree with metrics.csv ({contradiction}): one of the two was changed after the run; put it back, or remove summary.json and `ebcle-tui resume` rewrites it"
                 ),
             });
         }
@@ -352,7 +352,7 @@ impl RunDirectory {
 fn text(path: &Path, bytes: Vec<u8>) -> Result<String, Error> {
     String::from_utf8(bytes).map_err(|error| Error::Malformed {
         path: path.to_owned(),
-        problem: format!("it is no text: {}", error.utf8_error()),
+        problem: format!("it is not text: {}", error.utf8_error()),
     })
 }
 
@@ -427,7 +427,7 @@ mod tests {
         std::fs::remove_file(run.path().join(PROFILE)).unwrap();
         let said = run.load().unwrap_err().to_string();
         assert!(
-            said.contains(PROFILE) && said.ends_with("train anew"),
+            said.contains(PROFILE) && said.ends_with("train again"),
             "{said}"
         );
     }

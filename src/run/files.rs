@@ -68,7 +68,7 @@ impl Files {
                 }
             }
             said.push(format!(
-                "{} has no checksums, since an older version began it or they were removed: what was written before cannot be checked, and what follows can",
+                "{} has no checksums (an older version made it, or they were removed): what was written before cannot be checked",
                 folder.display()
             ));
             return Ok((files, said));

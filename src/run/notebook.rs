@@ -42,7 +42,7 @@ impl Notebook {
                 && !complained
             {
                 complained = true;
-                let message = format!("{error}; training goes on, its record is incomplete");
+                let message = format!("{error}; training continues, its record is incomplete");
                 self.pass_on(updates, Update::Event(Event::Warning { message }));
             }
             self.look();
@@ -63,7 +63,7 @@ impl Notebook {
         }
         self.pass_on(
             updates,
-            Update::Failed("the training thread ended without a word".to_owned()),
+            Update::Failed("the training thread ended unexpectedly".to_owned()),
         );
     }
 
@@ -109,7 +109,7 @@ impl Notebook {
 
     fn is_gone(&self) -> Update {
         Update::Failed(format!(
-            "the folder of the run, {}, was moved or removed while it was trained, and so training stopped: where the folder lies elsewhere now, `ebcle-tui resume` goes on there",
+            "the folder of the run, {}, was moved or removed, so training stopped: if it was moved, `ebcle-tui resume` continues there",
             self.directory.path().display()
         ))
     }
@@ -117,12 +117,12 @@ impl Notebook {
     /// Makes the run a finished one, unless its record or a last checkpoint is missing: then it can be resumed.
     fn finish(&mut self) -> Update {
         let remedy = format!(
-            "make room, then `ebcle-tui resume {}` finishes it",
+            "free disk space, then `ebcle-tui resume {}` finishes it",
             self.directory.path().display()
         );
         let failed = |what: &str| {
             Update::Failed(format!(
-                "{what}: the run is trained but not written down; {remedy}"
+                "{what}: the run is trained but not saved; {remedy}"
             ))
         };
         let recipe = &self.manifest.settings.recipe;

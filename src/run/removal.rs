@@ -28,7 +28,7 @@ pub fn remove(run: &RunDirectory) -> Result<(), Error> {
         return Err(Error::Malformed {
             path: path.to_owned(),
             problem: format!(
-                "it holds neither {PLAN} nor {PROFILE}, so it may be no run: remove it by hand"
+                "it holds neither {PLAN} nor {PROFILE}, so it may not be a run: remove it by hand"
             ),
         });
     }

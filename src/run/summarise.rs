@@ -202,7 +202,7 @@ mod tests {
         let first = without(1, Role::Capped, 3);
         assert_eq!(first.broken_seeds, [1]);
         assert_eq!(first.seeds.len(), 2);
-        assert!(first.verdict.reason.contains("broke off in seed 1"));
+        assert!(first.verdict.reason.contains("seed 1 diverged"));
         assert_eq!(without(3, Role::Baseline, 1).broken_seeds, [3]);
         assert!(without(3, Role::Baseline, 3).broken_seeds.is_empty());
         assert!(without(3, Role::Baseline, 4).broken_seeds.is_empty());

@@ -82,7 +82,7 @@ pub struct Summary {
     /// null without a finished seed and in older runs.
     #[serde(default)]
     pub time_saved_over_epochs: Option<Estimate>,
-    /// Seeds of which a network broke off before its last epoch: something of it was no longer finite.
+    /// Seeds of which a network diverged before its last epoch.
     #[serde(default)]
     pub broken_seeds: Vec<u64>,
     /// Largest share by which an epoch took longer than the median epoch of its network: how far another
@@ -145,7 +145,7 @@ impl Summary {
     pub fn busy(&self) -> Option<String> {
         let slowest = self.slowest_epoch.filter(|&share| share > SLOW)?;
         Some(format!(
-            "an epoch took {} % longer than its network's median epoch, so the machine was probably busy with something else; both networks take turns, which spares their ratio the worst of it",
+            "an epoch took {} % longer than its network's median epoch: the machine was probably busy; the networks take turns, so the time saved suffers less",
             (slowest * 100.0).round()
         ))
     }

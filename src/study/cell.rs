@@ -50,7 +50,7 @@ impl Cell {
         if kept != ours {
             return Err(Error::Malformed {
                 path: self.path.clone(),
-                problem: "it holds a run of other settings than the study's: put the settings back, remove the folder, or use another --out".to_owned(),
+                problem: "it holds a run with other settings than the study's: put them back, remove the folder, or use another --out".to_owned(),
             });
         }
         Ok(match summary {

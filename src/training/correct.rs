@@ -49,7 +49,7 @@ pub fn damage(folder: &Path, seed: u64, network: Role) -> Option<String> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
         Err(error) => format!("cannot be read ({error})"),
         Ok(bytes) if parse(&bytes, seed, network).is_some() => return None,
-        Ok(_) => "does not fit its checksum".to_owned(),
+        Ok(_) => "does not match its checksum".to_owned(),
     };
     Some(format!(
         "{} {problem}: which test images the {} network of seed {seed} classified right is not known",

@@ -158,7 +158,7 @@ impl Clocked {
         let mut watch = Stopwatch::default();
         watch.start(&self.device)?;
         let batch = self.batches.next().ok_or_else(|| {
-            TrainingError::Died("the thread that makes batches ended without a word".to_owned())
+            TrainingError::Died("the thread that prepares batches ended unexpectedly".to_owned())
         })?;
         self.trainer = self.trainer.step(batch, rate, &mut tally)?;
         watch.stop(&self.device)?;

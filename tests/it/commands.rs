@@ -198,7 +198,7 @@ fn a_training_leaves_a_whole_run_directory_and_exports() {
     assert!(run.is_dir());
     desk.command("runs rm latest --yes").assert().success();
     assert!(!run.exists());
-    assert!(desk.stdout("runs").contains("No runs"));
+    assert!(desk.stdout("runs").contains("no runs in runs yet"));
 }
 
 #[test]

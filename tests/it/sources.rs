@@ -111,7 +111,7 @@ fn folders_of_the_config_file_are_searched_and_listed() {
             .is_empty()
     );
     let table = desk.stdout("datasets --config my.toml");
-    assert!(table.contains("looked in, in this order: ., "), "{table}");
+    assert!(table.contains("searched, in this order: ., "), "{table}");
     assert!(table.contains(".cache/torch"), "{table}");
 
     let classes = |name: &str| {

@@ -48,7 +48,7 @@ fn line(outcome: &GridOutcome, cell: &CellOutcome) -> Option<[String; 9]> {
             let seeds = if broken == 0 {
                 String::new()
             } else {
-                format!(" ({broken} broke off)")
+                format!(" ({broken} diverged)")
             };
             points(difference.mean, difference.interval, 2) + &seeds
         }),

@@ -40,7 +40,7 @@ pub(super) fn paragraphs(run: &RunData) -> Vec<String> {
             "cap",
             "95 %",
             "counts",
-            "how steady",
+            "stability",
         ]),
         "| :-: | --- | --- | ---: | ---: | ---: | --- | --- |".to_owned(),
     ];

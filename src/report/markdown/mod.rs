@@ -110,9 +110,7 @@ fn limits(run: &RunData, summary: &Summary) -> Vec<String> {
         ));
     }
     for seed in &summary.broken_seeds {
-        limits.push(format!(
-            "Seed {seed} broke off: a network was no longer finite. It is in no mean above."
-        ));
+        limits.push(format!("Seed {seed} diverged: it is in no mean above."));
     }
     limits.extend(
         summary

@@ -227,7 +227,7 @@ fn draw(scene: &mut Scene, frame: &Frame, curve: &Curve) {
         let broken = point.result.broken_seeds.len();
         if broken > 0 {
             let [x, y] = middle;
-            let words = format!("{broken} broke off");
+            let words = format!("{broken} diverged");
             scene.label([x, y + 16.0], &words, 11.0, ink, Align::Centre);
         }
     }

@@ -21,7 +21,7 @@ pub fn curve(
         .collect()
 }
 
-/// The values of every epoch over the seeds that reached the furthest one: a seed that broke off would move the mean at
+/// The values of every epoch over the seeds that reached the furthest one: a seed that diverged would move the mean at
 /// the epoch where it leaves it.
 #[must_use]
 pub fn over_seeds(

@@ -46,7 +46,7 @@ impl Design {
     /// `above` (options and environment). A dataset of `places`' first names is read from their second.
     ///
     /// # Errors
-    /// [`Error::Setting`] where a cell has a setting that cannot be used or stands there twice.
+    /// [`Error::Setting`] where a cell has a setting that cannot be used or is listed twice.
     pub fn new(
         file: &GridFile,
         path: &Path,
@@ -118,7 +118,7 @@ impl Design {
                     };
                     if entries.iter().any(|entry| entry.cell.path == cell.path) {
                         return Err(Error::Setting(format!(
-                            "{}: {name} stands there twice",
+                            "{}: {name} is listed twice",
                             path.display()
                         )));
                     }
@@ -194,9 +194,7 @@ fn moved(layer: &Layer, places: &[(String, String)]) -> Layer {
 /// A sentence on what is missing.
 pub fn place(text: &str) -> Result<(String, String), String> {
     let (from, to) = text.split_once('=').ok_or_else(|| {
-        format!(
-            "'{text}' moves no dataset: write NAME=DATASET, such as cifar10=folder:/data/cifar10"
-        )
+        format!("'{text}' is not of the form NAME=DATASET, such as cifar10=folder:/data/cifar10")
     })?;
     to.parse::<Source>().map_err(|error| error.to_string())?;
     Ok((from.to_owned(), to.to_owned()))
@@ -273,7 +271,7 @@ mod tests {
             ),
             (
                 "architectures = [\"resnet-20\", \"resnet-20\"]\n[[datasets]]\ndataset = \"glyphs\"\n",
-                "stands there twice",
+                "is listed twice",
             ),
             ("architectures = \n", ":1:"),
         ] {

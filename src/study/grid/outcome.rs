@@ -76,8 +76,8 @@ impl GridOutcome {
             ),
             (
                 self.sweeps_left,
-                "sweep is not conducted",
-                "sweeps are not conducted",
+                "sweep is not finished",
+                "sweeps are not finished",
             ),
         ]
         .into_iter()
@@ -185,7 +185,7 @@ fn finding(outcome: &GridOutcome) -> String {
         some => format!(" (in {some} of these the baseline has not learned)"),
     };
     format!(
-        "Of {cells} trained cell{}, the capped network is non-inferior in {}, inferior in {} and neither can be said in {}{unlearned}, after Holm's correction in both directions over {}. It saved {} % of the training time; {inside} lie{} inside the {:.2} to {:.2} % that the paper claims.",
+        "Of {cells} trained cell{}, the capped network is non-inferior in {}, inferior in {} and inconclusive in {}{unlearned}, after Holm's correction in both directions over {}. It saved {} % of the training time; {inside} lie{} inside the {:.2} to {:.2} % that the paper claims.",
         if cells == 1 { "" } else { "s" },
         of(Judged::NonInferior),
         of(Judged::Inferior),
@@ -320,7 +320,7 @@ mod tests {
         assert!(!outcome.is_done());
         assert_eq!(
             outcome.left().unwrap(),
-            "1 trained cell is not probed, 1 sweep is not conducted"
+            "1 trained cell is not probed, 1 sweep is not finished"
         );
     }
 

@@ -156,7 +156,7 @@ impl Design {
                 match self.differs(&found)? {
                     None => Ok(()),
                     Some(what) => Err(malformed(format!(
-                        "it holds another sweep, of other {what}: put them back, remove the folder, or use another --out"
+                        "it holds another sweep, with other {what}: put them back, remove the folder, or use another --out"
                     ))),
                 }
             }

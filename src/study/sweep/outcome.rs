@@ -35,7 +35,7 @@ pub struct CurvePoint {
     /// Accuracy, and how it stands against the deepest.
     #[serde(flatten)]
     pub result: DepthResult,
-    /// Test accuracy of each seed of the sweep; null where the network broke off.
+    /// Test accuracy of each seed of the sweep; null where the network diverged.
     pub accuracies: Vec<Option<f64>>,
     /// Training seconds over the seeds trained to the end: those of different depths are not interleaved.
     pub train_seconds: Option<Estimate>,
@@ -210,7 +210,7 @@ pub fn outcome(
     outcome
 }
 
-/// The networks that broke off, with where.
+/// The networks that diverged, with where.
 fn stopped(run: &RunData) -> Vec<String> {
     let diverged = run.summary.iter().flat_map(|summary| &summary.diverged);
     diverged
@@ -353,7 +353,7 @@ pub fn read_steps(folder: &Path) -> Result<Vec<StepTimes>, Error> {
     match fs::read(&path) {
         Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| Error::Malformed {
             path,
-            problem: format!("{error}: remove it, and the steps are timed anew"),
+            problem: format!("{error}: remove it, and the steps are timed again"),
         }),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
         Err(source) => Err(Error::Io {

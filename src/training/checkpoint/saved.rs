@@ -106,7 +106,7 @@ pub(super) fn check(path: &Path, expected: Progress, run: Option<&str>) -> Resul
             .split_inclusive(|&byte| byte == b'\n')
             .any(|sum| sum == line.as_bytes())
         {
-            return Err(format!("its {name} does not fit its checksum"));
+            return Err(format!("its {name} does not match its checksum"));
         }
         record = bytes;
     }
@@ -142,7 +142,7 @@ pub(super) fn diverged_note(
     let file = folder.join(diverged_file(seed, network));
     let damaged = |problem: String| {
         format!(
-            "{} {problem}: whether the {} network of seed {seed} was stopped is not known",
+            "{} {problem}: whether the {} network of seed {seed} diverged is not known",
             file.display(),
             network.name()
         )
@@ -151,7 +151,7 @@ pub(super) fn diverged_note(
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(damaged(format!("cannot be read ({error})"))),
         Ok(bytes) if sealed(&bytes) == Sealed::Damaged => {
-            Err(damaged("does not fit its checksum".to_owned()))
+            Err(damaged("does not match its checksum".to_owned()))
         }
         Ok(bytes) => serde_json::from_slice(&bytes)
             .map(Some)
@@ -188,7 +188,7 @@ pub fn survey(folder: &Path, seeds: &[u64], run: Option<&str>) -> ResumeState {
                 }
             }
             let from = match resume_state.saved(seed, network) {
-                Some(saved) => format!("goes on from epoch {}", saved.progress.epoch),
+                Some(saved) => format!("continues from epoch {}", saved.progress.epoch),
                 None => "begins anew".to_owned(),
             };
             resume_state

@@ -153,7 +153,7 @@ fn a_damaged_checkpoint_falls_back_to_the_one_before() {
         assert_eq!(resume_state.complaints.len(), 1);
         let said = &resume_state.complaints[0];
         assert!(
-            said.contains(word) && said.ends_with("goes on from epoch 1"),
+            said.contains(word) && said.ends_with("continues from epoch 1"),
             "{said}"
         );
         damage(&folder.path().join(progress(1).folder()));

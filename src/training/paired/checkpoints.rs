@@ -81,7 +81,7 @@ impl CheckpointWriter {
                 self.failing = true;
                 events.send(Event::Warning {
                     message: format!(
-                        "{error}; training goes on, and a checkpoint is tried again after every epoch: until one works, a run that is broken off goes on from the last whole one"
+                        "{error}; training continues and tries again after every epoch: until then `ebcle-tui resume` starts from the last good checkpoint"
                     ),
                 });
             }
@@ -104,7 +104,7 @@ impl CheckpointWriter {
             Ok(()) => {}
             Err(error) if self.failing => tracing::warn!(%error, "still no checkpoint"),
             Err(error) => events.send(Event::Warning {
-                message: format!("{error}; training goes on without it"),
+                message: format!("{error}; training continues without it"),
             }),
         }
     }

@@ -7,21 +7,21 @@ use crate::training::device::{DeviceError, DeviceFault};
 /// A batch size that does not fit, where `fitting` images a step do.
 pub(super) fn too_large(batch_size: usize, fitting: usize) -> String {
     format!(
-        "batch size {batch_size} does not fit in the memory of the device; {fitting} was tried and fits: use --batch-size {fitting}, or see that no other program holds its memory"
+        "batch size {batch_size} does not fit in the memory of the device; {fitting} was tried and fits: use --batch-size {fitting}, or close other programs that use its memory"
     )
 }
 
 /// No batch size fits.
 pub(super) fn none_fits(batch_size: usize) -> String {
     format!(
-        "batch size {batch_size} does not fit in the memory of the device, nor does any smaller one: use a smaller network or another device, or see that no other program holds its memory"
+        "batch size {batch_size} does not fit in the memory of the device, nor does any smaller one: use a smaller network or another device, or close other programs that use its memory"
     )
 }
 
 /// A lack of memory after everything had fitted.
 pub(super) fn taken_away(batch_size: usize) -> String {
     format!(
-        "the device ran out of memory at batch size {batch_size}, which had fitted before: see that no other program holds its memory, then `ebcle-tui resume` goes on from the last finished epoch"
+        "the device ran out of memory at batch size {batch_size}, which had fitted before: close other programs that use its memory, then `ebcle-tui resume` continues from the last finished epoch"
     )
 }
 
@@ -32,10 +32,10 @@ pub(in crate::training) fn explained(error: &DeviceError, batch_size: usize) -> 
             "the device ran out of memory at batch size {batch_size}: use a smaller network or another device"
         ),
         (DeviceFault::OutOfMemory, half) => format!(
-            "the device ran out of memory at batch size {batch_size}: use a smaller one, --batch-size {half} to begin with, and see that no other program holds its memory"
+            "the device ran out of memory at batch size {batch_size}: use a smaller one, --batch-size {half} to begin with, and close other programs that use its memory"
         ),
         (DeviceFault::Lost, _) => format!(
-            "the device was lost ({}): see that it still works (`ebcle-tui devices`, nvidia-smi), then `ebcle-tui resume` goes on from the last finished epoch",
+            "the device was lost ({}): check it (`ebcle-tui devices`, nvidia-smi), then `ebcle-tui resume` continues from the last finished epoch",
             error.cause()
         ),
         (DeviceFault::Other, _) => error.cause().to_owned(),
@@ -45,13 +45,11 @@ pub(in crate::training) fn explained(error: &DeviceError, batch_size: usize) -> 
 /// A step that cannot be recorded, which costs time alone.
 pub(super) fn unrecorded(error: &DeviceError) -> String {
     let why = match error.fault {
-        DeviceFault::OutOfMemory => {
-            "its memory has no room for one as a whole; a smaller --batch-size may leave some"
-        }
+        DeviceFault::OutOfMemory => "not enough memory; a smaller --batch-size may help",
         _ => error.cause(),
     };
     format!(
-        "the device cannot record a training step ({why}): both networks train kernel by kernel, which takes a small network twice as long"
+        "the device cannot record a training step ({why}): both networks train kernel by kernel, about half as fast for a small network"
     )
 }
 

@@ -336,7 +336,9 @@ impl Runner {
         for step in turn.steps(steps) {
             let asked = clock.now();
             let batch = current.batches.recv().map_err(|_| {
-                TrainingError::Died("the thread that makes batches ended".to_owned())
+                TrainingError::Died(
+                    "the thread that prepares batches ended unexpectedly".to_owned(),
+                )
             })?;
             current.waited += clock.now().saturating_sub(asked);
             current.learning_rate = self.schedule.rate(first_step + step);
