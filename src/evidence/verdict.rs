@@ -257,14 +257,14 @@ fn describe(estimate: Estimate) -> String {
     let interval = estimate.interval.map_or_else(String::new, |[low, high]| {
         format!(" (95 %: {} to {})", points(low), points(high))
     });
-    let side = if estimate.mean < 0.0 {
-        "below"
-    } else {
-        "above"
+    let distance = fixed(estimate.mean.abs() * 100.0, 2);
+    let side = match estimate.mean {
+        _ if distance == "0.00" => "from",
+        mean if mean < 0.0 => "below",
+        _ => "above",
     };
     format!(
-        "the capped network is {} points {side} the baseline{interval} in test accuracy",
-        fixed(estimate.mean.abs() * 100.0, 2)
+        "the capped network is {distance} points {side} the baseline{interval} in test accuracy"
     )
 }
 

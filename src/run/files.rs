@@ -279,7 +279,7 @@ mod tests {
         files.replace(PLAN, b"third").unwrap();
         assert_eq!(read(folder, PLAN).unwrap().unwrap(), b"third");
         fs::write(folder.join(PLAN), "second").unwrap();
-        assert!(read(folder, PLAN).unwrap_err().contains("does not fit"));
+        assert!(read(folder, PLAN).unwrap_err().contains("does not match"));
         fs::write(folder.join(PROBES), "{}").unwrap();
         assert!(read(folder, PROBES).unwrap_err().contains("no checksum"));
     }

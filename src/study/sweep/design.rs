@@ -402,7 +402,7 @@ mod tests {
         other.settings.recipe.epochs += 1;
         other.settings.out = PathBuf::from("elsewhere");
         let said = other.settle(folder.path()).unwrap_err().to_string();
-        assert!(said.contains("of other settings (epochs)"), "{said}");
+        assert!(said.contains("with other settings (epochs)"), "{said}");
         let other = design("resnet-20", Some(vec![7, 19]), 12).unwrap();
         let said = other.settle(folder.path()).unwrap_err().to_string();
         assert!(said.contains("other depths"), "{said}");
