@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The four families in plain PyTorch, from their papers: an independent count and an independent run.
+"""The five families in plain PyTorch, from their papers: an independent count and an independent run.
 
     pip install torch numpy
     python benches/pytorch_reference.py counts           parameters and MACs for 10 classes
@@ -161,6 +161,45 @@ class ResNeXt(nn.Module):
         return self.fc(x.mean((2, 3)))
 
 
+# --- WideResNet, Zagoruyko and Komodakis 2016, without dropout ----------------------------------------
+
+
+class WideBlock(nn.Module):
+    def __init__(self, inputs, outputs, stride):
+        super().__init__()
+        self.bn1 = nn.BatchNorm2d(inputs)
+        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(outputs)
+        self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
+        if inputs != outputs:
+            self.project = nn.Conv2d(inputs, outputs, 1, stride, bias=False)
+        self.equal = inputs == outputs
+
+    def forward(self, x):
+        activated = F.relu(self.bn1(x))
+        y = self.conv2(F.relu(self.bn2(self.conv1(activated))))
+        return y + (x if self.equal else self.project(activated))
+
+
+class WideResNet(nn.Module):
+    def __init__(self, blocks, width, channels, stem_stride, classes=10):
+        super().__init__()
+        self.conv = nn.Conv2d(channels, 16, 3, stem_stride, 1, bias=False)
+        layers, inputs = [], 16
+        for stage in range(3):
+            for block in range(blocks):
+                stride = 2 if stage > 0 and block == 0 else 1
+                layers.append(WideBlock(inputs, width << stage, stride))
+                inputs = width << stage
+        self.layers = nn.Sequential(*layers)
+        self.bn = nn.BatchNorm2d(inputs)
+        self.fc = nn.Linear(inputs, classes)
+
+    def forward(self, x):
+        x = F.relu(self.bn(self.layers(self.conv(x))))
+        return self.fc(x.mean((2, 3)))
+
+
 # --- EfficientNet, Tan and Le 2019, with the rounding and the batch norm of the authors' code ----------
 
 #       expansion, kernel, stride, channels, repeats
@@ -280,6 +319,9 @@ def build(name, channels=3, side=32, width_factor=1.0, floor=False):
     if match := re.fullmatch(r"resnext-(\d+)(?:-(\d+)x(\d+)d)?", name):
         cardinality, width = int(match[2] or 8), round(int(match[3] or 64) * width_factor)
         return ResNeXt(count(int(match[1]), 2, 9), cardinality, width, channels, stem)
+    if match := re.fullmatch(r"wide-resnet-(\d+)-(\d+)", name):
+        width = round(16 * int(match[2]) * width_factor)
+        return WideResNet(count(int(match[1]), 4, 6), width, channels, stem)
     width, depth = SCALES[re.fullmatch(r"efficientnet-(b[012])", name)[1]]
     return EfficientNet(width * width_factor, depth, channels, kept_strides(side), floor)
 
@@ -319,6 +361,8 @@ COUNTED = [
     ("densenet-bc-190-k40", 32),
     ("resnext-29", 32), ("resnext-29", 28), ("resnext-29", 96), ("resnext-29-16x64d", 32),
     ("resnext-56", 32),
+    ("wide-resnet-16-4", 32), ("wide-resnet-16-4", 28), ("wide-resnet-16-4", 96),
+    ("wide-resnet-40-4", 32), ("wide-resnet-28-10", 32), ("wide-resnet-16-1", 32),
     ("efficientnet-b0", 224), ("efficientnet-b0", 96), ("efficientnet-b0", 32),
     ("efficientnet-b0", 28), ("efficientnet-b1", 32), ("efficientnet-b2", 32),
 ]
@@ -433,6 +477,8 @@ def write_golden():
         golden_case("densenet", "densenet-10-k4", 6, 1, 14),
         golden_case("densenet-bc", "densenet-bc-16-k4", 6, 3, 12),
         golden_case("resnext", "resnext-11-2x4d", 6, 3, 10),
+        golden_case("wide-resnet", "wide-resnet-16-2", 6, 3, 12, 0.25),
+        golden_case("wide-resnet-grey", "wide-resnet-10-1", 6, 1, 14),
         golden_case("efficientnet", "efficientnet-b1", 6, 3, 16, 0.25),
         golden_case("efficientnet-grey", "efficientnet-b0", 6, 1, 14, 0.25, floor=True),
     ]

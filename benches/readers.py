@@ -3,8 +3,8 @@
 
     benches/readers.py PROGRAM FOLDER [LAYOUT…]
 
-PROGRAM is a release build. Made-up files in the true layouts are written below FOLDER (about 4 GB,
-6 GB with stl10-unlabelled) where they are not there yet, outside any repository. Each layout is read
+PROGRAM is a release build. Made-up files in the true layouts are written below FOLDER (about 4 GB)
+where they are not there yet, outside any repository. Each layout is read
 twice, and the second time counts, so that files come from the system's cache: what is timed is the
 reader. Needs NumPy, and PyArrow and Pillow for the Hugging Face copy.
 """
@@ -74,14 +74,10 @@ def cifar100(inner, python):
             write(inner / f"{name}.bin", np.column_stack([fine // 5, fine, rows]).tobytes())
 
 
-def stl10(inner, unlabelled=0):
+def stl10(inner):
     for part, count in (("train", 5_000), ("test", 8_000)):
         write(inner / f"{part}_X.bin", pictures(count, 96, 3).tobytes())
         write(inner / f"{part}_y.bin", (labels(count, 10) + 1).tobytes())
-    if unlabelled:
-        with open(inner / "unlabeled_X.bin", "wb") as file:
-            for _ in range(0, unlabelled, 5_000):
-                file.write(pictures(5_000, 96, 3).tobytes())
 
 
 def npz(folder):
@@ -139,7 +135,6 @@ LAYOUTS = {
     "cifar100, python.tar.gz": (packed("cifar-100-python.tar.gz", "cifar-100-python", lambda f: cifar100(f, True)), "cifar100", []),
     "stl10, binary": (lambda f: stl10(f / "stl10_binary"), "stl10", []),
     "stl10, tar.gz": (packed("stl10_binary.tar.gz", "stl10_binary", stl10), "stl10", []),
-    "stl10, unlabelled": (lambda f: stl10(f / "stl10_binary", 100_000), "stl10", ["--unlabelled"]),
     "pathmnist, npz": (npz, "npz:pathmnist.npz", []),
 }
 

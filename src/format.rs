@@ -233,6 +233,31 @@ pub fn cut(text: &str, width: usize) -> String {
     short
 }
 
+/// Marks along an axis from `low` to `high`, about `count` of them: multiples of a step that is one of `factors`, which
+/// end in 10, times a power of ten. With a `min_step` the step is whole and no smaller. One mark at `low` where there is
+/// nothing to divide.
+#[must_use]
+pub fn ticks([low, high]: [f64; 2], count: f64, factors: &[f64], min_step: f64) -> Vec<f64> {
+    let rough = (high - low) / count;
+    if !(rough.is_finite() && rough > 0.0) {
+        return vec![low];
+    }
+    let power = 10_f64.powf(rough.log10().floor());
+    let step = factors
+        .iter()
+        .map(|factor| factor * power)
+        .find(|step| *step >= rough * 0.999 && (min_step == 0.0 || step.fract() == 0.0))
+        .unwrap_or(10.0 * power)
+        .max(min_step);
+    let (first, last) = ((low / step - 1e-9).ceil(), (high / step + 1e-9).floor());
+    if !(last.abs() < 1e12 && first.abs() < 1e12 && last - first < 1000.0) {
+        return vec![low];
+    }
+    (first as i64..=last as i64)
+        .map(|index| index as f64 * step)
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| ebcle_fuzz::dataset::fuzzing::idx(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| ebcle_fuzz::dataset::formats::idx::fuzz::fuzz(input));

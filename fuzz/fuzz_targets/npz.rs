@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| ebcle_fuzz::dataset::fuzzing::npz(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| ebcle_fuzz::dataset::formats::npz::fuzz::fuzz(input));

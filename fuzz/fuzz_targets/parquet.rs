@@ -3,5 +3,5 @@
 use bytes::Bytes;
 
 libfuzzer_sys::fuzz_target!(|input: &[u8]| {
-    ebcle_fuzz::dataset::fuzzing::parquet(Bytes::copy_from_slice(input));
+    ebcle_fuzz::dataset::formats::hugging_face::parquet::fuzz::fuzz(Bytes::copy_from_slice(input));
 });

@@ -11,25 +11,26 @@
 pub mod dataset {
     pub mod archive;
     pub mod array;
-    pub mod cifar;
+    pub mod checksum;
     mod encoded;
     mod error;
-    pub mod fuzzing;
-    pub mod idx;
+    pub mod formats;
     mod images;
     mod labels;
     pub mod memory;
-    pub mod npz;
-    #[cfg(feature = "parquet")]
-    pub mod parquet;
+    mod options;
     mod parts;
     pub mod pickle;
+    pub mod places;
+    pub mod published;
     mod skipped;
-    pub mod stl10;
+    mod source;
 
-    pub use error::Error;
+    pub use error::{DatasetError, Result};
     pub use images::{Dataset, Outline, Part, Shape, Split, UNLABELLED};
+    pub use options::{LoadOptions, Progress};
     pub use skipped::Skipped;
+    pub use source::Source;
 }
 
 #[path = "../../src/format.rs"]

@@ -10,7 +10,7 @@ use crate::dataset::Source;
 use crate::depth::{Analysis, CurvePoint, CurveReading};
 use crate::entropy::{Histogram, Profile};
 use crate::format::{about, count, fixed, known, number_of};
-use crate::run::{Layer, Settings};
+use crate::run::Layer;
 
 /// Entropy profile of a dataset, and the cap on depth by every reading
 #[derive(Args, Debug)]
@@ -20,12 +20,11 @@ Examples:
   ebcle-tui analyze mnist --data-dir ~/data --json
   ebcle-tui analyze glyphs --estimator miller-madow --curve
   ebcle-tui analyze cifar100-coarse
-  ebcle-tui analyze stl10 --unlabelled
   ebcle-tui analyze idx:EMNIST/raw/emnist-letters
   ebcle-tui analyze hf:cifar100 --label coarse_label
   ebcle-tui analyze folder:flowers --resize 32x32")]
 pub struct Analyze {
-    /// A name that `datasets` lists, or folder:PATH, idx:DIR, npz:FILE, hf:DIR
+    #[arg(help = crate::dataset::Source::help())]
     dataset: String,
     #[command(flatten)]
     data: DataOptions,
@@ -34,9 +33,6 @@ pub struct Analyze {
     /// Read 1, 5, 10 and 50 % of the images as well, to see how soon the caps are stable
     #[arg(long)]
     curve: bool,
-    /// Profile STL-10's 100,000 unlabelled images in place of its 5,000 training images
-    #[arg(long)]
-    unlabelled: bool,
 }
 
 impl Analyze {
@@ -45,24 +41,15 @@ impl Analyze {
     /// # Errors
     /// One sentence on what cannot be read or is not known.
     pub fn run(&self, global: &Global) -> anyhow::Result<ExitCode> {
-        let mut layer = Layer {
-            dataset: Some(self.dataset.clone()),
-            ..Layer::default()
-        };
+        let mut layer = Layer::default().with("dataset", self.dataset.clone());
         self.data.fill(&mut layer);
         self.reading.fill(&mut layer);
-        let settings = Settings {
-            unlabelled: self.unlabelled,
-            ..global.resolve(layer, None)?
-        };
-        let mut analysis = if self.curve {
+        let settings = global.resolve(layer, None)?;
+        let analysis = if self.curve {
             output::profile_with_curve(&settings, global)?
         } else {
             output::profile(&settings, global)?
         };
-        if self.unlabelled {
-            "unlabelled".clone_into(&mut analysis.profile.split);
-        }
         if global.json {
             output::print_json(&analysis)?;
         } else {
@@ -72,10 +59,9 @@ impl Analyze {
             if let Some(published) = published
                 && published != images
                 && settings.limit.is_none()
-                && !self.unlabelled
             {
                 output::print(&format!(
-                    "\nThis is no whole copy: {} has {} training images, and {} were found.",
+                    "\nThe copy is incomplete: {} has {} training images, {} were found.",
                     settings.dataset,
                     count(published as u64),
                     count(images as u64)
@@ -165,7 +151,7 @@ fn show(analysis: &Analysis) -> anyhow::Result<()> {
     ))?;
     output::print("")?;
     output::print_table(&output::table(
-        &["  reading", "bits", "cap", "95 %", "unit", "how steady"],
+        &["  reading", "bits", "cap", "95 %", "unit", "stability"],
         &[0, 4, 5],
         analysis
             .readings
@@ -194,7 +180,7 @@ fn show(analysis: &Analysis) -> anyhow::Result<()> {
         ))?;
     }
     let kept = if analysis.cached {
-        " when this was first profiled (--no-cache does it again)"
+        " (cached; --no-cache profiles again)"
     } else {
         ""
     };

@@ -12,7 +12,7 @@ use crate::run::RunDirectory;
 pub fn tell(run: &RunDirectory, global: &Global) -> anyhow::Result<()> {
     if !global.quiet && !run.has_checksums()? {
         messages::say(&format!(
-            "note: {} has no checksums, since an older version made it or they were removed: damage to its files may pass unseen",
+            "note: {} has no checksums (an older version made it, or they were removed): damage to its files may go unnoticed",
             run.path().display()
         ));
     }

@@ -73,9 +73,8 @@ impl Datasets {
         let mut layer = Layer::default();
         self.data.fill(&mut layer);
         if let Some(DatasetsCommand::Fetch(named) | DatasetsCommand::Verify(named)) = &self.command
-            && named.data_dir.is_some()
         {
-            layer.data_dir.clone_from(&named.data_dir);
+            layer = layer.with_path("data-dir", named.data_dir.as_deref())?;
         }
         let settings = global.resolve(layer, None)?;
         let published = |name: &str| {
@@ -97,7 +96,7 @@ impl Datasets {
 }
 
 fn list(settings: &Settings, global: &Global) -> anyhow::Result<ExitCode> {
-    if let Err(error) = published(Source::Mnist.published_name().as_str()) {
+    if let Err(error) = published("mnist") {
         messages::say(&format!("warning: {error}"));
     }
     let options = load_options(settings);
@@ -159,17 +158,20 @@ fn show_places(places: &[PathBuf]) -> anyhow::Result<()> {
     };
     output::print("")?;
     if !there.is_empty() {
-        output::print(&format!("looked in, in this order: {}", text(there)))?;
+        output::print(&format!("searched, in this order: {}", text(there)))?;
     }
     if !absent.is_empty() {
-        output::print(&format!("not there: {}", text(absent)))?;
+        output::print(&format!("missing: {}", text(absent)))?;
     }
-    output::print("also read: folder:PATH, idx:DIR, npz:FILE, hf:DIR")
+    output::print(&format!("also read: {}", Source::path_forms()))
 }
 
 /// Says that a dataset is inside the program, if it is.
 fn embedded(name: &str, global: &Global) -> anyhow::Result<bool> {
-    if !matches!(name.parse(), Ok(Source::Glyphs(_))) {
+    if !name
+        .parse()
+        .is_ok_and(|source: Source| source.is_embedded())
+    {
         return Ok(false);
     }
     if global.json {

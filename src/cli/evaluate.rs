@@ -8,7 +8,7 @@ use anyhow::{bail, ensure};
 use clap::Args;
 use serde::Serialize;
 
-use super::options::{CappedOptions, DataOptions, Global, ReadingOptions, path};
+use super::options::{CappedOptions, Chosen, DataOptions, Forward, Global, ReadingOptions, path};
 use super::weights::{Which, capped_of, check_finite, check_input, input_of, unnamed};
 use super::{output, weights};
 use crate::dataset::{Dataset, Source, load};
@@ -35,7 +35,7 @@ Examples:
 Names are those of the network.py that `export RUN --format pytorch` writes. Everything is computed in 32-bit
 floats, whatever precision the weights were trained in.")]
 pub struct Evaluate {
-    /// A name that `datasets` lists, or folder:PATH, idx:DIR, npz:FILE, hf:DIR
+    #[arg(help = crate::dataset::Source::help())]
     dataset: String,
     /// The weights: a safetensors file, or a `PyTorch` state dict (.pt, .pth)
     #[arg(long, value_name = "FILE", value_parser = path())]
@@ -46,12 +46,8 @@ pub struct Evaluate {
     /// Which of the two networks that `plan` shows for --arch they are of [default: baseline]
     #[arg(long, value_name = "NAME", requires = "arch")]
     network: Option<Which>,
-    /// auto, cpu, cuda or cuda:N [default: auto]
-    #[arg(long, value_name = "DEVICE")]
-    device: Option<String>,
-    /// Images per forward pass [default: 128]
-    #[arg(long, value_name = "N")]
-    batch_size: Option<usize>,
+    #[command(flatten)]
+    forward: Chosen<Forward>,
     #[command(flatten)]
     data: DataOptions,
     #[command(flatten)]
@@ -80,21 +76,16 @@ impl Evaluate {
     /// # Errors
     /// One sentence on what cannot be read or is not known; a table of the tensors that do not fit.
     pub fn run(&self, global: &Global) -> anyhow::Result<ExitCode> {
-        let mut layer = Layer {
-            dataset: Some(self.dataset.clone()),
-            architecture: self.arch.clone(),
-            device: self.device.clone(),
-            batch_size: self.batch_size,
-            ..Layer::default()
-        };
+        let mut layer = Layer::default().with("dataset", self.dataset.clone());
+        if let Some(architecture) = &self.arch {
+            layer = layer.with("architecture", architecture.clone());
+        }
+        self.forward.fill(&mut layer);
         self.data.fill(&mut layer);
         self.reading.fill(&mut layer);
         self.capped.fill(&mut layer);
         let settings = global.resolve(layer, None)?;
-        let by_hand = &self.capped;
-        let shaped =
-            by_hand.depth.is_some() || by_hand.width.is_some() || by_hand.width_factor.is_some();
-        if shaped && self.network != Some(Which::Capped) {
+        if !self.capped.given().is_empty() && self.network != Some(Which::Capped) {
             bail!(Error::Setting(
                 "--depth, --width and --width-factor shape a capped network: add --arch ARCH --network capped"
                     .to_owned()

@@ -57,15 +57,12 @@ impl Export {
         let all = self.format.iter().any(|name| name == "all");
         if self.seed.is_some() && !all && !named.iter().any(|format| format.holds_networks()) {
             return Err(Error::Setting(
-                "--seed chooses whose networks leave as safetensors or pytorch: add one of these formats, or leave it out"
+                "--seed chooses the networks for --format safetensors or pytorch: add one of these formats, or leave --seed out"
                     .to_owned(),
             )
             .into());
         }
-        let layer = Layer {
-            out: self.runs.clone(),
-            ..Layer::default()
-        };
+        let layer = Layer::default().with_path("out", self.runs.as_deref())?;
         let runs = global.resolve(layer, None)?.out;
         let directory = RunDirectory::find(&self.run, &runs)?;
         let run = directory.load()?;
@@ -119,6 +116,6 @@ impl Export {
 /// Whether trained networks are not exported since they are not finite; reports still are.
 fn is_divergence(error: &anyhow::Error) -> bool {
     error
-        .downcast_ref::<report::Error>()
-        .is_some_and(report::Error::is_divergence)
+        .downcast_ref::<report::ReportError>()
+        .is_some_and(report::ReportError::is_divergence)
 }

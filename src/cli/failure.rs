@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::Context;
 
 pub use crate::signals::INTERRUPTED;
+use crate::study::StudyError;
 use crate::{dataset, depth, messages, network, report, run, signals, training};
 
 /// Exit code of a command that could not do what was asked.
@@ -70,20 +71,16 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
 
 /// An error and what caused it, each said once.
 pub fn sentence(error: &anyhow::Error) -> String {
-    let mut said = String::new();
-    for cause in error.chain().map(ToString::to_string) {
-        if said.is_empty() {
-            said = cause;
-        } else if !said.contains(&cause) {
-            said = format!("{said}: {cause}");
-        }
-    }
-    said
+    messages::sentence(error.as_ref())
 }
 
 /// Whether the request itself was wrong, not its execution.
 fn is_usage(error: &anyhow::Error) -> bool {
-    if let Some(error) = error.downcast_ref::<run::Error>() {
+    let of_study = || match error.downcast_ref() {
+        Some(StudyError::Run(error)) => Some(error),
+        _ => None,
+    };
+    if let Some(error) = error.downcast_ref().or_else(of_study) {
         return match error {
             run::Error::Setting(_) | run::Error::Config { .. } | run::Error::Network(_) => true,
             run::Error::Dataset(error) => unknown_dataset(error),
@@ -92,35 +89,35 @@ fn is_usage(error: &anyhow::Error) -> bool {
         };
     }
     error
-        .downcast_ref::<dataset::Error>()
+        .downcast_ref::<dataset::DatasetError>()
         .is_some_and(unknown_dataset)
-        || error.is::<dataset::published::Error>()
+        || error.is::<dataset::published::PublishedError>()
         || error
-            .downcast_ref::<training::Error>()
+            .downcast_ref::<training::TrainingError>()
             .is_some_and(unknown_training)
         || error.is::<depth::Error>()
-        || error.is::<network::Error>()
+        || error.is::<network::NetworkError>()
         || matches!(
             error.downcast_ref(),
-            Some(report::Error::UnknownFormat { .. } | report::Error::NoSuchSeed { .. })
+            Some(
+                report::ReportError::UnknownFormat { .. } | report::ReportError::NoSuchSeed { .. }
+            )
         )
 }
 
-const fn unknown_dataset(error: &dataset::Error) -> bool {
+const fn unknown_dataset(error: &dataset::DatasetError) -> bool {
     matches!(
         error,
-        dataset::Error::UnknownDataset { .. }
-            | dataset::Error::EmptyFolderPath
-            | dataset::Error::EmptyPath { .. }
-            | dataset::Error::NoColumns { .. }
-            | dataset::Error::NoUnlabelled { .. }
+        dataset::DatasetError::UnknownDataset { .. }
+            | dataset::DatasetError::EmptyPath { .. }
+            | dataset::DatasetError::NoColumns { .. }
     )
 }
 
-const fn unknown_training(error: &training::Error) -> bool {
+const fn unknown_training(error: &training::TrainingError) -> bool {
     matches!(
         error,
-        training::Error::UnknownDevice { .. } | training::Error::Recipe(_)
+        training::TrainingError::UnknownDevice { .. } | training::TrainingError::Recipe(_)
     )
 }
 

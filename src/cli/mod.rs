@@ -5,13 +5,14 @@
 
 mod analyze;
 mod bench;
-mod cells;
+mod config;
 mod damage;
 mod datasets;
 mod devices;
 mod evaluate;
 mod export;
 mod failure;
+mod follower;
 mod grid;
 mod logging;
 mod options;
@@ -33,9 +34,9 @@ use std::process::ExitCode;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use self::failure::INTERRUPTED;
-use self::options::{Global, Options};
+use self::options::{AppOptions, Global, Options};
 use crate::messages;
-use crate::run::{Layer, Preset};
+use crate::run::Layer;
 use crate::training::device;
 use crate::tui::Ending;
 
@@ -66,9 +67,8 @@ pub struct Arguments {
     command: Option<Command>,
     #[command(flatten)]
     options: Options,
-    /// How the app draws sample images: auto, kitty, sixel, iterm2, half-blocks [default: auto]
-    #[arg(long, value_name = "WAY")]
-    images: Option<String>,
+    #[command(flatten)]
+    app: AppOptions,
     #[command(flatten)]
     global: Global,
 }
@@ -86,6 +86,7 @@ enum Command {
     Grid(Box<grid::Grid>),
     Sweep(Box<sweep::Sweep>),
     Datasets(datasets::Datasets),
+    Config(config::Config),
     Devices(devices::Devices),
     Bench(bench::Bench),
     Completions(shell::Completions),
@@ -149,7 +150,7 @@ fn dispatch(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let global = &arguments.global;
     if !matches!(
         arguments.command,
-        Some(Command::Completions(_) | Command::Man(_))
+        Some(Command::Completions(_) | Command::Man(_) | Command::Config(_))
     ) {
         threads::start()?;
     }
@@ -168,6 +169,7 @@ fn dispatch(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Some(Command::Datasets(command)) => command.run(global),
         Some(Command::Devices(command)) => command.run(global),
         Some(Command::Bench(command)) => command.run(global),
+        Some(Command::Config(command)) => command.run(),
         Some(Command::Completions(command)) => command.run(),
         Some(Command::Man(command)) => command.run(),
         None if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() => {
@@ -175,11 +177,8 @@ fn dispatch(arguments: &Arguments) -> anyhow::Result<ExitCode> {
                 std::env::var_os("TERM").is_none_or(|name| name != "dumb"),
                 "the app needs a terminal whose cursor it can move, and TERM is dumb: use a command, such as `ebcle-tui train glyphs resnet-20`"
             );
-            let mut layer = Layer {
-                images: arguments.images.clone(),
-                ..Layer::default()
-            };
-            arguments.options.fill(&mut layer)?;
+            let mut layer = arguments.app.given().clone();
+            arguments.options.fill(&mut layer);
             let settings = global.resolve(layer, None)?;
             Ok(match crate::tui::run(&settings)? {
                 Ending::Quit => ExitCode::SUCCESS,
@@ -187,7 +186,7 @@ fn dispatch(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             })
         }
         None => train::run_headless(
-            &arguments.options.settings(global, Some(Preset::Quick))?,
+            &arguments.options.settings(global, Some(Layer::quick()))?,
             global,
             false,
         ),

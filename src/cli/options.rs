@@ -1,14 +1,18 @@
 //! Options that commands share, and how they become settings.
 
 use std::ffi::OsString;
+use std::marker::PhantomData;
 use std::path::PathBuf;
 
-use clap::Args;
 use clap::builder::{PathBufValueParser, TypedValueParser};
+use clap::error::ErrorKind;
+use clap::{Arg, ArgMatches, Args, FromArgMatches, value_parser};
 use directories::ProjectDirs;
+use toml::Value;
 
 use crate::dataset::places::at_home;
-use crate::run::{Layer, Preset, Settings, parse_seeds};
+use crate::run::settings::{self, Kind, Setting};
+use crate::run::{Layer, Settings};
 
 /// The environment variable that, set to anything, has nothing kept and nothing read that was.
 const NO_CACHE_VARIABLE: &str = "EBCLE_NO_CACHE";
@@ -31,114 +35,218 @@ pub struct Global {
     pub no_cache: bool,
 }
 
-/// Where runs are.
-#[derive(Args, Debug, Default)]
-pub struct OutOption {
-    /// Folder below which runs are made and looked for [default: runs]
-    #[arg(long, value_name = "DIR", alias = "runs", value_parser = path())]
-    pub out: Option<PathBuf>,
+/// Which settings are options of a command, and how.
+pub trait Choice {
+    /// Their heading in the help; none for the general one.
+    const HEADING: Option<&'static str>;
+
+    /// Whether this setting is one of them.
+    fn takes(setting: &Setting) -> bool;
+
+    /// The option, changed where it means something else in this command.
+    #[must_use]
+    fn adapt(option: Arg) -> Arg {
+        option
+    }
 }
 
-/// Which images.
-#[derive(Args, Debug, Default)]
-#[command(next_help_heading = "Data")]
-pub struct DataOptions {
-    /// Where a named dataset lies: the folder that holds its files, or the folder above it
-    #[arg(long, value_name = "DIR", value_parser = path())]
-    pub data_dir: Option<PathBuf>,
-    /// Resize the images of a folder or of a Hugging Face copy, e.g. 32x32
-    #[arg(long, value_name = "HxW", value_parser = sides)]
-    pub resize: Option<[usize; 2]>,
-    /// Label column of a Hugging Face copy, where another is meant than the one that says so (label, class, …)
-    #[arg(long, value_name = "COLUMN")]
-    pub label: Option<String>,
-    /// Most memory that reading the images may take, e.g. 4G [default: 80 % of what is free]
-    #[arg(long, value_name = "SIZE")]
-    pub max_memory: Option<String>,
-    /// Split of a Hugging Face copy or an npz file to test with [default: test; validation where that has no labels]
-    #[arg(long, value_name = "NAME")]
-    pub split_test: Option<String>,
-    /// Keep the first N training images after a seeded shuffle, and test images in proportion
-    #[arg(long, value_name = "N")]
-    pub limit: Option<usize>,
+/// The options of a [`Choice`], and what was given of them.
+#[derive(Debug)]
+pub struct Chosen<C> {
+    given: Layer,
+    choice: PhantomData<C>,
 }
 
-/// Which reading of the heuristic.
-#[derive(Args, Debug, Default)]
-#[command(next_help_heading = "Depth")]
-pub struct ReadingOptions {
-    /// Rule that turns entropy into a cap: channel-sum, channel-sum-max, grey-blocks, dataset-histogram, joint-colour, lossless, or one of the config file's [default: channel-sum]
-    #[arg(long, value_name = "NAME")]
-    pub reading: Option<String>,
-    /// How entropies are estimated: plug-in, miller-madow [default: plug-in]
-    #[arg(long, value_name = "NAME")]
-    pub estimator: Option<String>,
-    /// Code N images, a seeded sample, for the reading lossless [default: 1000, fewer of large ones]
-    #[arg(long, value_name = "N")]
-    pub lossless_images: Option<usize>,
+impl<C> Default for Chosen<C> {
+    fn default() -> Self {
+        Self {
+            given: Layer::default(),
+            choice: PhantomData,
+        }
+    }
 }
 
-/// Which capped network.
-#[derive(Args, Debug, Default)]
-#[command(next_help_heading = "Depth")]
-pub struct CappedOptions {
-    /// Cap the network at N convolutions, whatever the reading says
-    #[arg(long, value_name = "N")]
-    pub depth: Option<usize>,
-    /// What the time saved by depth is spent on: balanced, iso-params, iso-macs, same [default: balanced]
-    #[arg(long, value_name = "POLICY")]
-    pub width: Option<String>,
-    /// Multiply the baseline's widths by X, whatever the policy says
-    #[arg(long, value_name = "X")]
-    pub width_factor: Option<f64>,
+impl<C> Chosen<C> {
+    /// Writes the options that were given into `layer`.
+    pub fn fill(&self, layer: &mut Layer) {
+        layer.extend(&self.given);
+    }
+
+    /// What was given.
+    pub const fn given(&self) -> &Layer {
+        &self.given
+    }
 }
 
-/// How the pair is trained.
-#[derive(Args, Debug, Default)]
-#[command(next_help_heading = "Training")]
-pub struct TrainingOptions {
-    /// auto, cpu, cuda or cuda:N [default: auto]
-    #[arg(long, value_name = "DEVICE")]
-    pub device: Option<String>,
-    /// Number format of training: f32, or tf32 or bf16 on a GPU [default: f32]
-    #[arg(long, value_name = "NAME")]
-    pub precision: Option<String>,
-    /// Passes over the training images [default: 30, more of few images: 3,000 steps]
-    #[arg(long, value_name = "N")]
-    pub epochs: Option<usize>,
-    /// Images per step [default: 128, fewer of few images]
-    #[arg(long, value_name = "N")]
-    pub batch_size: Option<usize>,
-    /// Peak learning rate [default: 0.1, less at batches below 128]
-    #[arg(long, value_name = "X")]
-    pub learning_rate: Option<f64>,
-    /// Epochs of linear warm-up [default: 1, or what 100 steps take; a fifth of the epochs at most]
-    #[arg(long, value_name = "X")]
-    pub warmup_epochs: Option<f64>,
-    /// Nesterov momentum [default: 0.9]
-    #[arg(long, value_name = "X")]
-    pub momentum: Option<f64>,
-    /// L2 penalty on weights [default: 0.0005]
-    #[arg(long, value_name = "X")]
-    pub weight_decay: Option<f64>,
-    /// Whether training images are shifted and, as --mirror says, mirrored [default: true]
-    #[arg(long, value_name = "BOOL")]
-    pub augment: Option<bool>,
-    /// Pixels of padding before the random crop [default: an eighth of the shorter side]
-    #[arg(long, value_name = "N")]
-    pub crop_padding: Option<usize>,
-    /// Mirror half of the training images: on, off, or auto, only photographs of published datasets [default: auto]
-    #[arg(long, value_name = "WHEN")]
-    pub mirror: Option<String>,
-    /// One seed
-    #[arg(long, value_name = "N", conflicts_with = "seeds")]
-    pub seed: Option<u64>,
-    /// Seeds, a paired training each: 1,2,3 or 1..5 [default: 1]
-    #[arg(long, value_name = "LIST")]
-    pub seeds: Option<String>,
-    /// Accuracy that the capped network may lose and still count as no worse, a fraction [default: 0.01]
-    #[arg(long, value_name = "X")]
-    pub margin: Option<f64>,
+/// Declares a choice: all options of a kind under a heading.
+macro_rules! choices {
+    ($($(#[$doc:meta])* $options:ident, $choice:ident: $of:expr, $heading:expr;)*) => {$(
+        #[derive(Debug)]
+        pub struct $choice;
+
+        impl Choice for $choice {
+            const HEADING: Option<&'static str> = $heading;
+
+            fn takes(setting: &Setting) -> bool {
+                setting.option.as_ref().is_some_and(|option| option.of == $of)
+            }
+        }
+
+        $(#[$doc])*
+        pub type $options = Chosen<$choice>;
+    )*};
+}
+
+choices! {
+    /// Which images.
+    DataOptions, Data: settings::Options::Data, Some("Data");
+    /// Which reading of the heuristic.
+    ReadingOptions, Reading: settings::Options::Reading, Some("Depth");
+    /// Which capped network.
+    CappedOptions, Capped: settings::Options::Capped, Some("Depth");
+    /// How the pair is trained.
+    TrainingOptions, Training: settings::Options::Training, Some("Training");
+    /// Where runs are.
+    OutOption, Out: settings::Options::Out, None;
+    /// How the app looks.
+    AppOptions, App: settings::Options::App, None;
+}
+
+/// Where runs are looked for.
+#[derive(Debug)]
+pub struct Runs;
+
+impl Choice for Runs {
+    const HEADING: Option<&'static str> = None;
+
+    fn takes(setting: &Setting) -> bool {
+        setting.key == "out"
+    }
+
+    fn adapt(option: Arg) -> Arg {
+        let option = option.alias(None).long("runs").alias("out");
+        option.help("Folder below which runs are looked for [default: runs]")
+    }
+}
+
+/// On which device, in how large batches weights are evaluated.
+#[derive(Debug)]
+pub struct Forward;
+
+impl Choice for Forward {
+    const HEADING: Option<&'static str> = None;
+
+    fn takes(setting: &Setting) -> bool {
+        matches!(setting.key, "device" | "batch-size")
+    }
+
+    fn adapt(option: Arg) -> Arg {
+        match option.get_id().as_str() {
+            "batch-size" => option.help("Images per forward pass [default: 128]"),
+            _ => option,
+        }
+    }
+}
+
+impl<C: Choice> FromArgMatches for Chosen<C> {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let mut chosen = Self::default();
+        for setting in settings::all().filter(|setting| C::takes(setting)) {
+            let given = given(setting, matches).map_err(|problem| {
+                clap::Error::raw(ErrorKind::ValueValidation, format!("{problem}\n"))
+            })?;
+            if let Some(value) = given {
+                chosen.given.set(setting, value);
+            }
+        }
+        Ok(chosen)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        self.given.extend(&Self::from_arg_matches(matches)?.given);
+        Ok(())
+    }
+}
+
+impl<C: Choice> Args for Chosen<C> {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        let settings = settings::all().filter(|setting| C::takes(setting));
+        command.args(settings.flat_map(|setting| {
+            let options = options(setting).into_iter().map(C::adapt);
+            options.map(|option| option.help_heading(C::HEADING))
+        }))
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        Self::augment_args(command)
+    }
+}
+
+/// The options of a setting: one of its name, and `--seed` for one seed.
+fn options(setting: &'static Setting) -> Vec<Arg> {
+    let Some(flag) = &setting.option else {
+        return Vec::new();
+    };
+    let option = Arg::new(setting.key)
+        .long(setting.key)
+        .value_name(flag.value_name)
+        .help(flag.help)
+        .alias(flag.alias);
+    match setting.kind {
+        Kind::Whole(_) => vec![option.value_parser(value_parser!(usize))],
+        Kind::Number => vec![option.value_parser(value_parser!(f64))],
+        Kind::Truth => vec![option.value_parser(value_parser!(bool))],
+        Kind::Path | Kind::Paths => vec![option.value_parser(path())],
+        Kind::Sides => vec![option.value_parser(sides)],
+        Kind::Seeds => vec![
+            Arg::new("seed")
+                .long("seed")
+                .value_name("N")
+                .help("One seed")
+                .value_parser(value_parser!(u64))
+                .conflicts_with(setting.key),
+            option,
+        ],
+        Kind::Text | Kind::Choice(_) | Kind::Readings => vec![option],
+    }
+}
+
+/// What was given of a setting, as a config file has it.
+fn given(setting: &Setting, matches: &ArgMatches) -> Result<Option<Value>, String> {
+    let key = setting.key;
+    let whole = |number: usize, most: u64| match i64::try_from(number) {
+        Ok(number) => Ok(Value::Integer(number)),
+        Err(_) => Err(format!("{key} {number} is too large: use at most {most}")),
+    };
+    let value = match setting.kind {
+        Kind::Whole(_) => matches
+            .get_one::<usize>(key)
+            .map(|&number| whole(number, i64::MAX as u64)),
+        Kind::Number => matches.get_one(key).map(|&number| Ok(Value::Float(number))),
+        Kind::Truth => matches.get_one(key).map(|&truth| Ok(Value::Boolean(truth))),
+        Kind::Path | Kind::Paths => matches.get_one::<PathBuf>(key).map(|path| {
+            let text = path.to_str().map(|text| Value::String(text.to_owned()));
+            text.ok_or_else(|| format!("{key}: {} is not valid UTF-8", path.display()))
+        }),
+        Kind::Sides => matches.get_one::<[usize; 2]>(key).map(|sides| {
+            let sides = sides.map(|side| whole(side, settings::MAX_SIDE as u64));
+            sides
+                .into_iter()
+                .collect::<Result<_, _>>()
+                .map(Value::Array)
+        }),
+        Kind::Seeds => match (
+            matches.get_one::<String>(key),
+            matches.get_one::<u64>("seed"),
+        ) {
+            (Some(list), _) => Some(setting.kind.parse(list)),
+            (None, seed) => seed.map(|seed| setting.kind.parse(&seed.to_string())),
+        },
+        Kind::Text | Kind::Choice(_) | Kind::Readings => matches
+            .get_one::<String>(key)
+            .map(|text| Ok(Value::String(text.clone()))),
+    };
+    value.transpose()
 }
 
 /// Every option that sets something.
@@ -161,80 +269,14 @@ pub struct Options {
     pub out: OutOption,
 }
 
-impl DataOptions {
-    /// Writes the options that were given into `layer`.
-    pub fn fill(&self, layer: &mut Layer) {
-        layer.data_dir.clone_from(&self.data_dir);
-        layer.resize = self.resize;
-        layer.label.clone_from(&self.label);
-        layer.split_test.clone_from(&self.split_test);
-        layer.limit = self.limit;
-        layer.max_memory.clone_from(&self.max_memory);
-    }
-}
-
-impl OutOption {
-    /// Writes the option into `layer` if it was given.
-    pub fn fill(&self, layer: &mut Layer) {
-        layer.out.clone_from(&self.out);
-    }
-}
-
-impl ReadingOptions {
-    /// Writes the options that were given into `layer`.
-    pub fn fill(&self, layer: &mut Layer) {
-        layer.reading.clone_from(&self.reading);
-        layer.estimator.clone_from(&self.estimator);
-        layer.lossless_images = self.lossless_images;
-    }
-}
-
-impl CappedOptions {
-    /// Writes the options that were given into `layer`.
-    pub fn fill(&self, layer: &mut Layer) {
-        layer.depth = self.depth;
-        layer.width.clone_from(&self.width);
-        layer.width_factor = self.width_factor;
-    }
-}
-
-impl TrainingOptions {
-    /// Writes the options that were given into `layer`.
-    ///
-    /// # Errors
-    /// A sentence on seeds that cannot be read.
-    pub fn fill(&self, layer: &mut Layer) -> anyhow::Result<()> {
-        layer.device.clone_from(&self.device);
-        layer.precision.clone_from(&self.precision);
-        layer.epochs = self.epochs;
-        layer.batch_size = self.batch_size;
-        layer.learning_rate = self.learning_rate;
-        layer.warmup_epochs = self.warmup_epochs;
-        layer.momentum = self.momentum;
-        layer.weight_decay = self.weight_decay;
-        layer.augment = self.augment;
-        layer.crop_padding = self.crop_padding;
-        layer.mirror.clone_from(&self.mirror);
-        layer.margin = self.margin;
-        layer.seeds = match (&self.seeds, self.seed) {
-            (Some(list), _) => Some(parse_seeds(list)?),
-            (None, seed) => seed.map(|seed| vec![seed]),
-        };
-        Ok(())
-    }
-}
-
 impl Options {
     /// Writes the options that were given into `layer`.
-    ///
-    /// # Errors
-    /// A sentence on seeds that cannot be read.
-    pub fn fill(&self, layer: &mut Layer) -> anyhow::Result<()> {
+    pub fn fill(&self, layer: &mut Layer) {
         self.data.fill(layer);
         self.reading.fill(layer);
         self.capped.fill(layer);
+        self.training.fill(layer);
         self.out.fill(layer);
-        self.training.fill(layer)
     }
 
     /// The settings of these options and of the dataset and architecture that a command names.
@@ -247,12 +289,10 @@ impl Options {
         architecture: &str,
         global: &Global,
     ) -> anyhow::Result<Settings> {
-        let mut layer = Layer {
-            dataset: Some(dataset.to_owned()),
-            architecture: Some(architecture.to_owned()),
-            ..Layer::default()
-        };
-        self.fill(&mut layer)?;
+        let mut layer = Layer::default()
+            .with("dataset", dataset)
+            .with("architecture", architecture);
+        self.fill(&mut layer);
         global.resolve(layer, None)
     }
 
@@ -260,9 +300,9 @@ impl Options {
     ///
     /// # Errors
     /// One sentence on the first setting that cannot be used.
-    pub fn settings(&self, global: &Global, preset: Option<Preset>) -> anyhow::Result<Settings> {
+    pub fn settings(&self, global: &Global, preset: Option<Layer>) -> anyhow::Result<Settings> {
         let mut layer = Layer::default();
-        self.fill(&mut layer)?;
+        self.fill(&mut layer);
         global.resolve(layer, preset)
     }
 }
@@ -272,16 +312,24 @@ impl Global {
     ///
     /// # Errors
     /// One sentence on the first setting that cannot be used.
-    pub fn resolve(&self, layer: Layer, preset: Option<Preset>) -> anyhow::Result<Settings> {
+    pub fn resolve(&self, layer: Layer, preset: Option<Layer>) -> anyhow::Result<Settings> {
         let mut layers = vec![layer, Layer::environment()?];
         if let Some(path) = &self.config {
             layers.push(Layer::read(path)?);
         }
-        layers.extend(preset.map(Preset::layer));
+        layers.extend(preset);
         Ok(Settings {
             cache: self.cache("profiles"),
             ..Settings::resolve(&layers)?
         })
+    }
+
+    /// The folder below which runs are, of which `runs` is the option.
+    ///
+    /// # Errors
+    /// One sentence on the first setting that cannot be used.
+    pub fn runs<C>(&self, runs: &Chosen<C>) -> anyhow::Result<PathBuf> {
+        Ok(self.resolve(runs.given.clone(), None)?.out)
     }
 
     /// The folder `of` what is kept between runs, below the user's cache folder, if anything is kept.

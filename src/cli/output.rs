@@ -16,6 +16,19 @@ use crate::format::{known, percent_interval};
 use crate::messages;
 use crate::run::{self, Phase, Prepared, Settings};
 
+/// Template of a bar over images.
+pub const READING: &str = "{msg:10} {bar:30} {human_pos} of {human_len} images";
+/// Template of a bar over timed steps.
+pub const TIMING: &str = "timing     {bar:30} {human_pos} of {human_len} steps";
+
+/// What a phase is called, how many images of it are done, and of how many.
+pub const fn phase(phase: Phase) -> (&'static str, usize, usize) {
+    match phase {
+        Phase::Loading(done, all) => ("reading", done, all),
+        Phase::Profiling(done, all) => ("profiling", done, all),
+    }
+}
+
 /// A table without lines, its columns right-aligned but those named in `left`.
 pub fn table(header: &[&str], left: &[usize], rows: Vec<Vec<String>>) -> Table {
     let shown = |cells: Vec<String>| -> Vec<String> {
@@ -163,15 +176,9 @@ pub fn followed<T>(
     global: &Global,
     work: impl FnOnce(&(dyn Fn(Phase) + Sync)) -> Result<T, run::Error>,
 ) -> anyhow::Result<T> {
-    let bar = bar(
-        global,
-        "{msg:10} {bar:30} {human_pos} of {human_len} images",
-    );
+    let bar = bar(global, READING);
     let done = work(&|phase| {
-        let (message, done, all) = match phase {
-            Phase::Loading(done, all) => ("reading", done, all),
-            Phase::Profiling(done, all) => ("profiling", done, all),
-        };
+        let (message, done, all) = self::phase(phase);
         bar.set_length(all as u64);
         bar.set_message(message);
         bar.set_position(done as u64);

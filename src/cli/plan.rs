@@ -4,15 +4,16 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use clap::Args;
+use clap::{Arg, Args};
 use serde::Serialize;
 
 use super::failure::{INTERRUPTED, interruption};
-use super::options::{CappedOptions, DataOptions, Global, ReadingOptions};
+use super::options::{CappedOptions, Choice, Chosen, DataOptions, Global, ReadingOptions};
 use super::output;
 use crate::dataset::Dataset;
 use crate::format::{count, fixed, known, percent_interval, signed, significant};
-use crate::network::{NetworkSummary, Plan};
+use crate::network::{NetworkSummary, Plan, architecture_names};
+use crate::run::settings::Setting;
 use crate::run::{Layer, Settings, measure, plan_pair};
 
 /// What the cap does to an architecture: depth, widths, parameters, MACs, predicted time
@@ -30,9 +31,9 @@ Examples:
 --measure times forward pass, backward pass and optimiser step on batches of the dataset, as in training, both networks taking turns; where 20 steps of each take longer than a minute, fewer are timed, at least 3."
 )]
 pub struct PlanCommand {
-    /// A name that `datasets` lists, or folder:PATH, idx:DIR, npz:FILE, hf:DIR
+    #[arg(help = crate::dataset::Source::help())]
     dataset: String,
-    /// The baseline: resnet-N (N = 6n + 2), densenet-N (3n + 4) or densenet-bc-N (6n + 4), both with -kK, resnext-N (9n + 2) with `-CxWd`, efficientnet-b0, -b1 or -b2
+    #[arg(help = format!("The baseline: {}", architecture_names()))]
     architecture: String,
     #[command(flatten)]
     data: DataOptions,
@@ -43,20 +44,31 @@ pub struct PlanCommand {
     /// Time 20 training steps of both networks and predict the time saved from them
     #[arg(long, help_heading = "Time")]
     measure: bool,
-    /// Where to time them: auto, cpu, cuda or cuda:N [default: auto]
-    #[arg(
-        long,
-        value_name = "DEVICE",
-        requires = "measure",
-        help_heading = "Time"
-    )]
-    device: Option<String>,
-    /// Number format of the timed steps: f32, or tf32 or bf16 on a GPU [default: f32]
-    #[arg(long, value_name = "NAME", requires = "measure", help_heading = "Time")]
-    precision: Option<String>,
-    /// Images per timed step [default: by the number of images, 128 at most]
-    #[arg(long, value_name = "N", requires = "measure", help_heading = "Time")]
-    batch_size: Option<usize>,
+    #[command(flatten)]
+    timed: Chosen<Timed>,
+}
+
+/// On which device, in which numbers, in how large batches steps are timed.
+#[derive(Debug)]
+struct Timed;
+
+impl Choice for Timed {
+    const HEADING: Option<&'static str> = Some("Time");
+
+    fn takes(setting: &Setting) -> bool {
+        matches!(setting.key, "device" | "precision" | "batch-size")
+    }
+
+    fn adapt(option: Arg) -> Arg {
+        let help = match option.get_id().as_str() {
+            "device" => "Where to time them: auto, cpu, cuda or cuda:N [default: auto]",
+            "precision" => {
+                "Number format of the timed steps: f32, or tf32 or bf16 on a GPU [default: f32]"
+            }
+            _ => "Images per timed step [default: by the number of images, 128 at most]",
+        };
+        option.help(help).requires("measure")
+    }
 }
 
 /// What `plan --json` prints: the plan, and what a user must know of how the dataset was read.
@@ -73,14 +85,10 @@ impl PlanCommand {
     /// # Errors
     /// One sentence on what cannot be read or is not known.
     pub fn run(&self, global: &Global) -> anyhow::Result<ExitCode> {
-        let mut layer = Layer {
-            dataset: Some(self.dataset.clone()),
-            architecture: Some(self.architecture.clone()),
-            device: self.device.clone(),
-            precision: self.precision.clone(),
-            batch_size: self.batch_size,
-            ..Layer::default()
-        };
+        let mut layer = Layer::default()
+            .with("dataset", self.dataset.clone())
+            .with("architecture", self.architecture.clone());
+        self.timed.fill(&mut layer);
         self.data.fill(&mut layer);
         self.reading.fill(&mut layer);
         self.capped.fill(&mut layer);
@@ -202,7 +210,10 @@ fn show(plan: &Plan) -> anyhow::Result<()> {
             Some(String::new()),
         ),
         row(
-            &format!("{} per stage", plan.baseline_spec.architecture.width_name()),
+            &format!(
+                "{} per stage",
+                plan.baseline_spec.architecture.labels().width
+            ),
             &|network| list(&network.widths),
             Some(String::new()),
         ),

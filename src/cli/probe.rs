@@ -9,7 +9,9 @@ use std::sync::Arc;
 use anyhow::{Context, anyhow, bail, ensure};
 use clap::Args;
 
-use super::options::{CappedOptions, DataOptions, Global, ReadingOptions, path};
+use super::options::{
+    CappedOptions, Chosen, DataOptions, Forward, Global, ReadingOptions, Runs, path,
+};
 use super::weights::{Which, capped_of, check_finite, check_input, unnamed};
 use super::{damage, output, weights};
 use crate::dataset::{Dataset, Source};
@@ -63,15 +65,10 @@ pub struct Probe {
     /// Draw the measures along depth into a file, .svg or .png
     #[arg(long, value_name = "FILE", value_parser = path())]
     plot: Option<PathBuf>,
-    /// auto, cpu, cuda or cuda:N [default: auto]
-    #[arg(long, value_name = "DEVICE")]
-    device: Option<String>,
-    /// Images per forward pass [default: 128]
-    #[arg(long, value_name = "N")]
-    batch_size: Option<usize>,
-    /// Folder below which runs are looked for [default: runs]
-    #[arg(long, value_name = "DIR", alias = "out", value_parser = path())]
-    runs: Option<PathBuf>,
+    #[command(flatten)]
+    forward: Chosen<Forward>,
+    #[command(flatten)]
+    runs: Chosen<Runs>,
     #[command(flatten)]
     data: DataOptions,
     #[command(flatten)]
@@ -105,11 +102,13 @@ impl Probe {
                 ))
             );
         }
+        let forward = self.forward.given();
+        let batch_size = forward.whole("batch-size").unwrap_or(BATCH);
         ensure!(
-            self.images.is_none_or(|images| images > 0) && self.batch_size != Some(0),
+            self.images.is_none_or(|images| images > 0) && batch_size > 0,
             Error::Setting("--images and --batch-size must be at least 1".to_owned())
         );
-        let opened = device::open(self.device.as_deref().unwrap_or("auto"))?;
+        let opened = device::open(forward.text("device").unwrap_or("auto"))?;
         let device = opened.device.inner();
         let prepared = match &self.weights {
             Some(weights) => self.of_weights(weights, &device, global)?,
@@ -124,13 +123,11 @@ impl Probe {
             );
             bar.set_length(dataset.test.len() as u64);
             bar.set_message("probing");
-            probes.push(subject.probe(
-                &dataset,
-                prepared.cap,
-                self.batch_size.unwrap_or(BATCH),
-                &device,
-                &|images| bar.set_position(images as u64),
-            )?);
+            probes.push(
+                subject.probe(&dataset, prepared.cap, batch_size, &device, &|images| {
+                    bar.set_position(images as u64);
+                })?,
+            );
             bar.finish_and_clear();
         }
         let outcome = Probes {
@@ -182,17 +179,13 @@ impl Probe {
         self.reading.fill(&mut asked);
         self.capped.fill(&mut asked);
         ensure!(
-            asked == Layer::default(),
+            asked.is_empty(),
             Error::Setting(
                 "the options on data and depth are those of --weights: a run is probed on its own images, with its own cap"
                     .to_owned()
             )
         );
-        let layer = Layer {
-            out: self.runs.clone(),
-            ..Layer::default()
-        };
-        let out = global.resolve(layer, None)?.out;
+        let out = global.runs(&self.runs)?;
         let directory = RunDirectory::find(&self.subject, &out).map_err(|error| {
             if self.subject.parse::<Source>().is_ok() {
                 anyhow!("{error}; it names a dataset: to probe weights on it, give them with --weights FILE")
@@ -243,11 +236,9 @@ impl Probe {
         let Some(architecture) = self.arch.clone().or(named) else {
             bail!(unnamed(path));
         };
-        let mut layer = Layer {
-            dataset: Some(self.subject.clone()),
-            architecture: Some(architecture),
-            ..Layer::default()
-        };
+        let mut layer = Layer::default()
+            .with("dataset", self.subject.clone())
+            .with("architecture", architecture);
         self.data.fill(&mut layer);
         self.reading.fill(&mut layer);
         self.capped.fill(&mut layer);

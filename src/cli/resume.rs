@@ -10,9 +10,9 @@ use super::failure::{EndAtOnce, interruption};
 use super::options::{Global, OutOption, path};
 use super::output;
 use super::train::{Talker, conclude};
-use crate::run::{Error, Layer, Moved, RunDirectory, resume};
+use crate::run::{Error, Moved, RunDirectory, resume};
 
-/// Go on with an unfinished run from the last finished epoch of every network
+/// Continue an unfinished run from the last finished epoch of every network
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -21,7 +21,7 @@ Examples:
 
 RUN is a folder, the name of one, the unambiguous beginning of a name, or `latest`. All settings are
 those of the run. On the CPU its numbers are those of the unbroken run, bit for bit; epochs that were
-not finished are trained anew. A run that another process trains, one that is finished, and one whose
+not finished are trained again. A run that another process trains, one that is finished, and one whose
 images have changed are refused; that they have only moved is told by their fingerprint.")]
 pub struct Resume {
     /// The run
@@ -44,9 +44,7 @@ impl Resume {
     pub fn run(&self, global: &Global) -> anyhow::Result<ExitCode> {
         let interrupted = interruption()?;
         let nothing_yet = EndAtOnce::on(&interrupted)?;
-        let mut layer = Layer::default();
-        self.out.fill(&mut layer);
-        let out = global.resolve(layer, None)?.out;
+        let out = global.runs(&self.out)?;
         let directory = RunDirectory::find(&self.run, &out)?;
         let moved = Moved {
             data_dir: self.data_dir.clone(),

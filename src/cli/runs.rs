@@ -64,10 +64,7 @@ impl Runs {
     /// # Errors
     /// One sentence on what cannot be read or is not there.
     pub fn run(&self, global: &Global) -> anyhow::Result<ExitCode> {
-        let layer = Layer {
-            out: self.out.clone(),
-            ..Layer::default()
-        };
+        let layer = Layer::default().with_path("out", self.out.as_deref())?;
         let out = global.resolve(layer, None)?.out;
         match &self.command {
             None => list_runs(&out, global),
@@ -113,11 +110,11 @@ fn list_runs(out: &Path, global: &Global) -> anyhow::Result<()> {
         return output::print_json(&rows);
     }
     if runs.is_empty() && !complaints.is_empty() {
-        return output::print(&format!("No run below {} can be read.", out.display()));
+        return output::print(&format!("no run in {} can be read", out.display()));
     }
     if runs.is_empty() {
         return output::print(&format!(
-            "No runs below {}: `ebcle-tui train glyphs resnet-20` makes one.",
+            "no runs in {} yet: `ebcle-tui train glyphs resnet-20` makes one",
             out.display()
         ));
     }
@@ -219,18 +216,13 @@ fn show(run: &RunDirectory, global: &Global) -> anyhow::Result<()> {
         ),
         None => (
             "is unfinished".to_owned(),
-            format!(" `ebcle-tui resume {path}` goes on with it."),
+            format!("; `ebcle-tui resume {path}` continues it"),
         ),
     };
     output::print(&format!(
-        "{path} {state}: {} of both networks together {} recorded, {} asked for.{remedy}",
+        "{path} {state}: {} recorded (of both networks), {} planned{remedy}",
         number_of(data.metrics.len(), "epoch", "epochs"),
-        if data.metrics.len() == 1 { "is" } else { "are" },
-        number_of(
-            data.manifest.settings.recipe.seeds.len(),
-            "seed was",
-            "seeds were"
-        ),
+        number_of(data.manifest.settings.recipe.seeds.len(), "seed", "seeds"),
     ))
 }
 
@@ -301,7 +293,7 @@ fn rm(
     if !yes {
         ensure!(
             std::io::stdin().is_terminal(),
-            "{} is not removed without being asked: add --yes",
+            "{} was not removed: confirm with --yes",
             path.display()
         );
         messages::ask(&format!(

@@ -15,6 +15,7 @@ use super::{output, plan};
 use crate::evidence::rounded_p;
 use crate::format::{about, count, fixed, known, number_of, percent, signed};
 use crate::messages;
+use crate::network::architecture_names;
 use crate::run::{Session, Settings, Summary, Update, plan_pair};
 use crate::signals::PATIENCE;
 use crate::training::{Control, Event, Role};
@@ -28,11 +29,11 @@ Examples:
   ebcle-tui train glyphs resnet-50 --seeds 1..10 --margin 0.01 --json > summary.json
 
 Ctrl-C or SIGTERM stops after the current step; finished epochs are kept in the run directory, and
-`ebcle-tui resume` goes on from them.")]
+`ebcle-tui resume` continues from them.")]
 pub struct Train {
-    /// A name that `datasets` lists, or folder:PATH, idx:DIR, npz:FILE, hf:DIR
+    #[arg(help = crate::dataset::Source::help())]
     dataset: String,
-    /// The baseline: resnet-N (N = 6n + 2), densenet-N (3n + 4) or densenet-bc-N (6n + 4), both with -kK, resnext-N (9n + 2) with `-CxWd`, efficientnet-b0, -b1 or -b2
+    #[arg(help = format!("The baseline: {}", architecture_names()))]
     architecture: String,
     #[command(flatten)]
     options: Options,
@@ -124,7 +125,7 @@ pub fn conclude(
 
 fn stopped(session: &Session) -> String {
     let directory = session.directory().display();
-    format!("stopped; finished epochs are kept: `ebcle-tui resume {directory}` goes on")
+    format!("stopped; finished epochs are kept: continue with `ebcle-tui resume {directory}`")
 }
 
 /// Follows a session to its end; no summary where it was stopped.
@@ -140,7 +141,7 @@ pub fn follow(
     loop {
         if interrupted.load(Ordering::Relaxed) && stopping.is_none() {
             stopping = Some(Instant::now());
-            talker.say("stopping after this step; once more ends at once");
+            talker.say("stopping after this step; press Ctrl-C again to stop at once");
             session.control(Control::Stop);
         }
         if stopping.is_some_and(|since| since.elapsed() > PATIENCE) {
@@ -171,7 +172,7 @@ pub fn follow(
             }
             Ok(Update::Kept(_)) | Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => {
-                return Err(anyhow!("the run ended without a word"));
+                return Err(anyhow!("the run ended without a result"));
             }
         }
     }
@@ -286,8 +287,8 @@ impl Talker {
                     })
                     .collect();
                 self.say(&match epochs.as_slice() {
-                    [] => "no epoch was finished: begins anew".to_owned(),
-                    epochs => format!("goes on: {}", epochs.join(", ")),
+                    [] => "no epoch was finished: starts again".to_owned(),
+                    epochs => format!("resumed: {}", epochs.join(", ")),
                 });
             }
             Event::Diverged(diverged) => self.say(&format!("warning: {}", diverged.message)),

@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use flate2::read::MultiGzDecoder;
 use zip::ZipArchive;
 
-use super::Error;
 use super::memory::reserve;
+use super::{DatasetError, Result};
 use crate::regular;
 
 /// Bytes that an archive may hold beside the files that are wanted from it.
@@ -62,7 +62,7 @@ impl Wanted {
 }
 
 /// What takes a file: its place among the wanted, the path that names it in messages, its bytes.
-pub type Receive<'a> = dyn FnMut(usize, &Path, Vec<u8>) -> Result<(), Error> + 'a;
+pub type Receive<'a> = dyn FnMut(usize, &Path, Vec<u8>) -> Result<()> + 'a;
 
 /// Where the files of a dataset lie.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -95,7 +95,7 @@ impl Store {
 
     /// Bytes that the wanted files have together, at most: their sizes in a folder or a zip, else their limits.
     #[must_use]
-    pub fn room(&self, wanted: &[Wanted]) -> u64 {
+    pub fn size(&self, wanted: &[Wanted]) -> u64 {
         self.sizes(wanted).sum()
     }
 
@@ -138,9 +138,9 @@ impl Store {
     /// `wanted` and the path that names it in messages; archives are read in their own order.
     ///
     /// # Errors
-    /// [`Error`] for a required file that is missing, a file above its limit, a damaged archive,
+    /// [`DatasetError`] for a required file that is missing, a file above its limit, a damaged archive,
     /// and whatever `receive` says.
-    pub fn read(&self, wanted: &[Wanted], receive: &mut Receive<'_>) -> Result<(), Error> {
+    pub fn read(&self, wanted: &[Wanted], receive: &mut Receive<'_>) -> Result<()> {
         let mut seen: Vec<bool> = wanted.iter().map(|file| file.ignored).collect();
         match self {
             Self::Folder(folder) => {
@@ -179,7 +179,7 @@ impl Store {
     }
 
     /// The error for a required file that is not there.
-    pub(super) fn missing(&self, name: &str) -> Error {
+    pub(super) fn missing(&self, name: &str) -> DatasetError {
         malformed(
             self.path(),
             format!("{name} is missing in it: the dataset is incomplete, fetch it again"),
@@ -188,14 +188,14 @@ impl Store {
 }
 
 /// An error about a file's content.
-pub(crate) fn malformed(path: &Path, problem: impl Into<String>) -> Error {
-    Error::Malformed {
+pub(crate) fn malformed(path: &Path, problem: impl Into<String>) -> DatasetError {
+    DatasetError::Malformed {
         path: path.to_owned(),
         problem: problem.into(),
     }
 }
 
-fn io_error(path: &Path, source: io::Error) -> Error {
+fn io_error(path: &Path, source: io::Error) -> DatasetError {
     match source.kind() {
         io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
             malformed(
@@ -203,14 +203,14 @@ fn io_error(path: &Path, source: io::Error) -> Error {
                 format!("it is damaged or truncated ({source}): fetch it again"),
             )
         }
-        _ => Error::Io {
+        _ => DatasetError::Io {
             path: path.to_owned(),
             source,
         },
     }
 }
 
-fn oversized(path: &Path, limit: u64) -> Error {
+fn oversized(path: &Path, limit: u64) -> DatasetError {
     malformed(
         path,
         format!(
@@ -219,17 +219,12 @@ fn oversized(path: &Path, limit: u64) -> Error {
     )
 }
 
-pub(crate) fn open(path: &Path) -> Result<File, Error> {
+pub(crate) fn open(path: &Path) -> Result<File> {
     regular::open(path).map_err(|source| io_error(path, source))
 }
 
 /// Reads to the end, at most `limit` bytes; `size` is how many are announced.
-fn read_limited(
-    reader: &mut dyn Read,
-    path: &Path,
-    size: u64,
-    limit: u64,
-) -> Result<Vec<u8>, Error> {
+fn read_limited(reader: &mut dyn Read, path: &Path, size: u64, limit: u64) -> Result<Vec<u8>> {
     if size > limit {
         return Err(oversized(path, limit));
     }
@@ -254,8 +249,8 @@ fn read_limited(
 /// Reads a file of at most `limit` bytes.
 ///
 /// # Errors
-/// [`Error`] if it cannot be read, or is larger.
-pub fn read_file(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
+/// [`DatasetError`] if it cannot be read, or is larger.
+pub fn read_file(path: &Path, limit: u64) -> Result<Vec<u8>> {
     let mut file = open(path)?;
     let size = file
         .metadata()
@@ -269,10 +264,10 @@ fn read_tar(
     wanted: &[Wanted],
     seen: &mut [bool],
     receive: &mut Receive<'_>,
-) -> Result<(), Error> {
+) -> Result<()> {
     let total = wanted.iter().map(|file| file.limit).sum::<u64>() + SLACK;
     let unpacked = MultiGzDecoder::new(BufReader::with_capacity(1 << 20, open(path)?));
-    let mut archive = tar::Archive::new(Budget::new(unpacked, total));
+    let mut archive = tar::Archive::new(LimitedReader::new(unpacked, total));
     let entries = archive.entries().map_err(|source| io_error(path, source))?;
     for entry in entries.raw(true) {
         let mut entry = entry.map_err(|source| io_error(path, source))?;
@@ -303,20 +298,20 @@ fn read_tar(
     Ok(())
 }
 
-/// A reader that refuses to give more than its budget.
-pub(super) struct Budget<R> {
+/// A reader that fails past its limit.
+pub(super) struct LimitedReader<R> {
     inner: R,
     left: u64,
 }
 
-impl<R> Budget<R> {
+impl<R> LimitedReader<R> {
     /// Lets `inner` give `left` bytes.
     pub(super) const fn new(inner: R, left: u64) -> Self {
         Self { inner, left }
     }
 }
 
-impl<R: Read> Read for Budget<R> {
+impl<R: Read> Read for LimitedReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
         self.left = self.left.checked_sub(count as u64).ok_or_else(|| {
@@ -332,12 +327,12 @@ impl<R: Read> Read for Budget<R> {
 /// Opens a zip, such as an `.npz`.
 ///
 /// # Errors
-/// [`Error`] if it is none.
-pub(crate) fn open_zip<R: Read + Seek>(reader: R, path: &Path) -> Result<ZipArchive<R>, Error> {
+/// [`DatasetError`] if it is none.
+pub(crate) fn open_zip<R: Read + Seek>(reader: R, path: &Path) -> Result<ZipArchive<R>> {
     ZipArchive::new(reader).map_err(|error| zip_error(path, error))
 }
 
-fn zip_error(path: &Path, error: zip::result::ZipError) -> Error {
+fn zip_error(path: &Path, error: zip::result::ZipError) -> DatasetError {
     match error {
         zip::result::ZipError::Io(source) => io_error(path, source),
         other => malformed(
@@ -360,13 +355,13 @@ const DEFLATE: u64 = 1032;
 /// Reads a member of a zip whole; `path` names it in messages.
 ///
 /// # Errors
-/// [`Error`] if it is damaged, encrypted, above `limit`, or announces more than it can hold.
+/// [`DatasetError`] if it is damaged, encrypted, above `limit`, or announces more than it can hold.
 pub(crate) fn read_zip_member<R: Read + Seek>(
     archive: &mut ZipArchive<R>,
     place: usize,
     path: &Path,
     limit: u64,
-) -> Result<Vec<u8>, Error> {
+) -> Result<Vec<u8>> {
     let mut member = archive
         .by_index(place)
         .map_err(|error| zip_error(path, error))?;

@@ -2,34 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::Source;
-use super::cifar::Variety;
-use super::glyphs::Variant;
-use super::place::{Place, locate};
-pub use super::places::{DATA_DIR_VARIABLE, places};
-
-/// How a dataset is loaded.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LoadOptions {
-    /// Where a named dataset lies, if not in the usual places: the folder that holds its files, or the folder above it.
-    pub data_dir: Option<PathBuf>,
-    /// Folders in which named datasets are looked for beside the usual places.
-    pub data_dirs: Vec<PathBuf>,
-    /// Height and width to which the images of a folder or of a Hugging Face copy are resized.
-    pub resize: Option<[usize; 2]>,
-    /// The label column of a Hugging Face copy, where another is meant than the one that says so.
-    pub label: Option<String>,
-    /// The split to test with of a Hugging Face copy or an `.npz` file, if it is not `test`.
-    pub split_test: Option<String>,
-    /// Whether STL-10's unlabelled images are read in place of its training images.
-    pub unlabelled: bool,
-    /// Number of training images to keep, see [`Dataset::limited`].
-    pub limit: Option<usize>,
-    /// Most bytes that reading may take; left out, a share of what is free.
-    pub max_memory: Option<u64>,
-    /// Seed of that choice, and of a folder's split into training and test images.
-    pub seed: u64,
-}
+use super::formats::locate;
+use super::options::LoadOptions;
+use super::source::{Source, Target};
 
 /// Where a dataset is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,42 +41,28 @@ pub fn list(options: &LoadOptions) -> Vec<Entry> {
 #[must_use]
 pub fn entry(source: Source, options: &LoadOptions) -> Entry {
     Entry {
-        description: description(&source),
+        description: source.description(),
         state: state(&source, options),
         source,
     }
 }
 
-/// What a dataset is, in a few words.
-#[must_use]
-pub const fn description(source: &Source) -> &'static str {
-    match source {
-        Source::Glyphs(Variant::Textured) => "drawn glyphs, textured ink and paper",
-        Source::Glyphs(Variant::Plain) => "the same glyphs, flat: less information",
-        Source::Glyphs(Variant::Noise) => "the same glyphs under noise: more information",
-        Source::Mnist => "handwritten digits, 28x28 grey",
-        Source::Cifar(Variety::Cifar10) => "photographs of 10 classes, 32x32 RGB",
-        Source::Cifar(Variety::Cifar100) => "photographs of 100 classes, 32x32 RGB",
-        Source::Cifar(Variety::Cifar100Coarse) => "photographs of 20 coarse classes, 32x32 RGB",
-        Source::Stl10 => "photographs of 10 classes, 96x96 RGB",
-        Source::ImageNet32 => "photographs of 1000 classes, 32x32 RGB",
-        Source::Folder(_) => "a folder of class folders of images",
-        Source::Idx(_) => "IDX files, laid out as MNIST's are",
-        Source::Npz(_) => "zipped arrays in MedMNIST's layout",
-        Source::HuggingFace(_) => "a Hugging Face copy in parquet files",
-    }
-}
-
 fn state(source: &Source, options: &LoadOptions) -> State {
+    if let Source::At(prefix, path) = source {
+        let missing = match prefix.target {
+            Target::File if !path.is_file() => Some("file"),
+            Target::Folder if !path.is_dir() => Some("folder"),
+            _ => None,
+        };
+        if let Some(kind) = missing {
+            return State::Missing(format!("{} is no {kind}", path.display()));
+        }
+    }
     match locate(source, options) {
-        Ok(Place::Glyphs(_)) => State::Embedded,
-        Ok(Place::Npz(path)) if !path.is_file() => {
-            State::Missing(format!("{} is no file", path.display()))
-        }
-        Ok(Place::Folder(path) | Place::HuggingFace(path)) if !path.is_dir() => {
-            State::Missing(format!("{} is no folder", path.display()))
-        }
-        Ok(place) => State::Found(place.path().to_owned()),
+        Ok(located) => match located.path() {
+            Some(path) => State::Found(path.to_owned()),
+            None => State::Embedded,
+        },
         Err(error) => State::Missing(error.to_string()),
     }
 }
@@ -136,7 +97,7 @@ mod tests {
             folder.path().display()
         );
         assert_eq!(entries[3].state, State::Missing(looked.clone()));
-        let error = load(&Source::Mnist, &below(folder.path()), &|_, _| {}).unwrap_err();
+        let error = load(&Source::known("mnist"), &below(folder.path()), &|_, _| {}).unwrap_err();
         assert_eq!(error.to_string(), looked);
     }
 
@@ -157,7 +118,7 @@ mod tests {
     fn what_cannot_be_fetched_says_where_to_register_and_where_to_put_it() {
         let folder = tempfile::tempdir().unwrap();
         let load = |source| load(&source, &below(folder.path()), &|_, _| {});
-        let said = load(Source::ImageNet32).unwrap_err().to_string();
+        let said = load(Source::known("imagenet32")).unwrap_err().to_string();
         for part in [
             "image-net.org",
             "Imagenet32_train.zip",
@@ -166,7 +127,7 @@ mod tests {
         ] {
             assert!(said.contains(part), "{part} is missing in {said}");
         }
-        let said = load(Source::Cifar(Variety::Cifar100Coarse))
+        let said = load(Source::known("cifar100-coarse"))
             .unwrap_err()
             .to_string();
         assert!(

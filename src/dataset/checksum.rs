@@ -50,22 +50,22 @@ impl Checksum {
 
     /// The checksum by the same algorithm of what `reader` gives, and its length in bytes.
     ///
-    /// `hear` is told the bytes read so far and stops the reading by `false`.
+    /// `progress` is told the bytes read so far and stops the reading by `false`.
     ///
     /// # Errors
-    /// Whatever the reader says; [`io::ErrorKind::Interrupted`] where `hear` stopped it.
+    /// Whatever the reader says; [`io::ErrorKind::Interrupted`] where `progress` stopped it.
     pub fn of(
         self,
         reader: impl Read,
-        hear: &mut dyn FnMut(u64) -> bool,
+        progress: &mut dyn FnMut(u64) -> bool,
     ) -> io::Result<(Self, u64)> {
         Ok(match self {
             Self::Md5(_) => {
-                let (hash, length) = digest::<Md5>(reader, hear)?;
+                let (hash, length) = digest::<Md5>(reader, progress)?;
                 (Self::Md5(hash.into()), length)
             }
             Self::Sha256(_) => {
-                let (hash, length) = digest::<Sha256>(reader, hear)?;
+                let (hash, length) = digest::<Sha256>(reader, progress)?;
                 (Self::Sha256(hash.into()), length)
             }
         })
@@ -80,7 +80,7 @@ impl fmt::Display for Checksum {
 
 fn digest<D: Digest>(
     mut reader: impl Read,
-    hear: &mut dyn FnMut(u64) -> bool,
+    progress: &mut dyn FnMut(u64) -> bool,
 ) -> io::Result<(md5::digest::Output<D>, u64)> {
     let mut hasher = D::new();
     let mut buffer = vec![0; 1 << 18];
@@ -94,7 +94,7 @@ fn digest<D: Digest>(
         };
         hasher.update(&buffer[..count]);
         length += count as u64;
-        if !hear(length) {
+        if !progress(length) {
             return Err(io::ErrorKind::Interrupted.into());
         }
     }

@@ -2,27 +2,29 @@
 
 use std::path::PathBuf;
 
+/// What a dataset gives, or why not.
+pub type Result<T, E = DatasetError> = std::result::Result<T, E>;
+
 /// Why a dataset could not be named, found or read.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum DatasetError {
     /// The name is none that is known.
-    #[error(
-        "unknown dataset '{name}': use one of {known}, or folder:PATH, idx:DIR, npz:FILE, hf:DIR"
-    )]
+    #[error("unknown dataset '{name}': use one of {known}, or {paths}")]
     UnknownDataset {
         /// What was asked for.
         name: String,
         /// The known names, comma-separated.
         known: String,
+        /// How datasets are named by their paths.
+        paths: String,
     },
-    /// `folder:` with nothing behind it.
-    #[error("'folder:' names no folder: write folder:PATH")]
-    EmptyFolderPath,
-    /// `idx:`, `npz:` or `hf:` with nothing behind it.
-    #[error("'{prefix}' names nothing: write a path behind it")]
+    /// A prefix such as `folder:` with nothing behind it.
+    #[error("'{prefix}' names no path: write {prefix}{value}")]
     EmptyPath {
         /// What was written.
         prefix: &'static str,
+        /// What the path is called.
+        value: &'static str,
     },
     /// A limit that leaves nothing.
     #[error("a limit of 0 leaves no training images: use 1 or more")]
@@ -38,7 +40,7 @@ pub enum Error {
         advice: String,
     },
     /// A label column was named for a dataset without columns.
-    #[error("{name} has no column '{column}': a label column is named for parquet files alone")]
+    #[error("{name} has no column '{column}': leave out --label")]
     NoColumns {
         /// The dataset.
         name: String,
@@ -46,14 +48,8 @@ pub enum Error {
         column: String,
     },
     /// A split to test with was named for a dataset whose splits have no names.
-    #[error("{name} has no splits of its own names: --split-test is for hf:DIR and npz:FILE")]
+    #[error("{name} has no splits with names: leave out --split-test")]
     NoParts {
-        /// The dataset.
-        name: String,
-    },
-    /// Unlabelled images were asked for, and there are none.
-    #[error("{name} has no unlabelled images: only stl10 has some")]
-    NoUnlabelled {
         /// The dataset.
         name: String,
     },
@@ -67,7 +63,7 @@ pub enum Error {
     },
     /// Reading it would take more memory than may be used.
     #[error(
-        "{path}: it takes {needed} of memory, where {limit} may be used ({reason}): give a smaller dataset, or allow more with --max-memory SIZE"
+        "{path} needs {needed} of memory, where {limit} may be used ({reason}): use a smaller dataset, or allow more with --max-memory SIZE"
     )]
     Memory {
         /// The file or folder.
@@ -81,7 +77,7 @@ pub enum Error {
     },
     /// The operating system gave no memory.
     #[error(
-        "{path}: the operating system refused {bytes} of memory: free some, or give a smaller dataset"
+        "{path} needs {bytes} of memory, which the operating system refused: free some, or use a smaller dataset"
     )]
     Refused {
         /// The file or folder.
@@ -91,7 +87,7 @@ pub enum Error {
     },
     /// A dataset without classes was given to train on.
     #[error(
-        "{name} has no classes, so that nothing can be trained on it, though its entropy can be analysed: put the images of each class into a folder of its own"
+        "{name} has no classes, so it can be analysed but not trained on: put the images of each class into a folder of its own"
     )]
     NoClasses {
         /// The dataset.

@@ -9,7 +9,7 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use sha2::{Digest, Sha256};
 
-use super::{Error, Skipped};
+use super::{DatasetError, Result, Skipped};
 
 /// Channels, height and width of every image of a dataset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -89,6 +89,16 @@ impl Split {
         &self.pixels[index * shape.bytes()..][..shape.bytes()]
     }
 
+    /// What fuzz targets hold of a split: as many pixels as its labels promise for images of `image`
+    /// bytes, and no label beyond the classes.
+    ///
+    /// # Panics
+    /// Where that is not so.
+    pub(super) fn assert_whole(&self, image: usize, classes: usize) {
+        assert_eq!(self.pixels.len(), self.len() * image);
+        assert!(self.labels.iter().all(|&label| (label as usize) < classes));
+    }
+
     /// Puts images behind those that are there.
     pub fn append(&mut self, part: Part<'_>) {
         self.pixels.extend_from_slice(part.pixels);
@@ -139,6 +149,22 @@ pub struct Outline {
     pub skipped: Vec<Skipped>,
     /// Names of the classes, in the order of the labels; [`UNLABELLED`] alone where there are none.
     pub class_names: Vec<String>,
+}
+
+impl Outline {
+    /// The dataset of these images.
+    pub(super) fn with(self, train: Split, test: Split, flip_keeps_class: bool) -> Dataset {
+        Dataset {
+            name: self.name,
+            notes: self.notes,
+            shape: self.shape,
+            skipped: self.skipped,
+            class_names: self.class_names,
+            train,
+            test,
+            flip_keeps_class,
+        }
+    }
 }
 
 /// The class of images that have none.
@@ -209,10 +235,10 @@ impl Dataset {
     /// Whether its images have classes, without which nothing can be trained on them.
     ///
     /// # Errors
-    /// [`Error::NoClasses`].
-    pub fn check_classes(&self) -> Result<(), Error> {
+    /// [`DatasetError::NoClasses`].
+    pub fn check_classes(&self) -> Result<()> {
         if self.class_names == [UNLABELLED] && self.test.is_empty() {
-            return Err(Error::NoClasses {
+            return Err(DatasetError::NoClasses {
                 name: self.name.clone(),
             });
         }

@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::Error;
 use super::archive::malformed;
+use super::{DatasetError, Result};
 
 mod values;
 
@@ -40,7 +40,7 @@ impl Labels {
     }
 
     /// An error about the image `record`, counted over all files.
-    fn wrong(&self, record: usize, problem: &str) -> Error {
+    fn wrong(&self, record: usize, problem: &str) -> DatasetError {
         let mut within = record;
         for (path, images) in &self.files {
             if within < *images {
@@ -52,7 +52,7 @@ impl Labels {
         self.error(problem.to_owned())
     }
 
-    fn error(&self, problem: String) -> Error {
+    fn error(&self, problem: String) -> DatasetError {
         let path = self.files.first().map(|(path, _)| path.as_path());
         malformed(path.unwrap_or(Path::new("")), problem)
     }
@@ -86,9 +86,9 @@ pub(super) struct Classes {
 /// one, in order.
 ///
 /// # Errors
-/// [`Error::Malformed`] with the record that has no label, or one that no training image has; for
+/// [`DatasetError::Malformed`] with the record that has no label, or one that no training image has; for
 /// labels of which most stand at a single image, or with which there are too many classes.
-pub(super) fn classes(train: &Labels, test: &Labels, known: &Known) -> Result<Classes, Error> {
+pub(super) fn classes(train: &Labels, test: &Labels, known: &Known) -> Result<Classes> {
     let [values, others] = [train, test].map(|labels| labels.values.clone().plain());
     match (&values, &others) {
         (Values::Whole(numbers), Values::Whole(others)) => {
@@ -113,7 +113,7 @@ pub(super) fn classes(train: &Labels, test: &Labels, known: &Known) -> Result<Cl
 }
 
 /// Classes of whole numbers.
-fn whole(pair: &Pair<'_, i64>, known: &Known) -> Result<Classes, Error> {
+fn whole(pair: &Pair<'_, i64>, known: &Known) -> Result<Classes> {
     let shown = |number: &i64| format!("label {number}");
     let declared = known.fixed.unwrap_or(known.names.len());
     if declared > 0 {
@@ -235,11 +235,7 @@ impl<'a, T: Label> Pair<'a, T> {
     }
 
     /// Refuses labels by what they are.
-    fn refuse(
-        &self,
-        is_wrong: impl Fn(&T) -> bool,
-        problem: impl Fn(&T) -> String,
-    ) -> Result<(), Error> {
+    fn refuse(&self, is_wrong: impl Fn(&T) -> bool, problem: impl Fn(&T) -> String) -> Result<()> {
         for (labels, values) in self.labels.iter().zip(&self.values) {
             let wrong = values
                 .iter()
@@ -252,7 +248,7 @@ impl<'a, T: Label> Pair<'a, T> {
     }
 
     /// Refuses images without labels.
-    fn refuse_missing(&self) -> Result<(), Error> {
+    fn refuse_missing(&self) -> Result<()> {
         for ((labels, values), held_out) in self.labels.iter().zip(&self.values).zip([false, true])
         {
             let Some(record) = values.iter().position(Option::is_none) else {
@@ -282,7 +278,7 @@ impl<'a, T: Label> Pair<'a, T> {
     }
 
     /// Numbers the different labels of the training images in their order.
-    fn numbered(&self, known: &Known, shown: impl Fn(&T) -> String) -> Result<Numbered<T>, Error> {
+    fn numbered(&self, known: &Known, shown: impl Fn(&T) -> String) -> Result<Numbered<T>> {
         self.refuse_missing()?;
         let [train, test] = self.labels;
         let mut counts: BTreeMap<&T, usize> = BTreeMap::new();

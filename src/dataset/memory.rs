@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 
-use super::Error;
+use super::{DatasetError, Result};
 use crate::format;
 
 /// Share of the free memory that a dataset may take where no limit is given, in percent.
@@ -16,7 +16,7 @@ const SHARE: u64 = 80;
 pub struct Budget {
     limit: u64,
     given: bool,
-    kept: AtomicU64,
+    claimed: AtomicU64,
 }
 
 impl Budget {
@@ -26,41 +26,42 @@ impl Budget {
         Self {
             limit: given.unwrap_or_else(|| free_memory() / 100 * SHARE),
             given: given.is_some(),
-            kept: AtomicU64::new(0),
+            claimed: AtomicU64::new(0),
         }
     }
 
     /// Bytes that are not yet taken.
     #[must_use]
     pub fn left(&self) -> u64 {
-        self.limit.saturating_sub(self.kept.load(Ordering::Relaxed))
+        self.limit
+            .saturating_sub(self.claimed.load(Ordering::Relaxed))
     }
 
-    /// Takes `bytes` that stay for as long as the dataset; `path` names what they are for.
+    /// Claims `bytes` for as long as the dataset is held; `path` names what they are for.
     ///
     /// # Errors
-    /// [`Error::Memory`] where there are not so many left.
-    pub fn keep(&self, bytes: u64, path: &Path) -> Result<(), Error> {
+    /// [`DatasetError::Memory`] where there are not so many left.
+    pub fn claim(&self, bytes: u64, path: &Path) -> Result<()> {
         self.fits(bytes, path)?;
-        self.kept.fetch_add(bytes, Ordering::Relaxed);
+        self.claimed.fetch_add(bytes, Ordering::Relaxed);
         Ok(())
     }
 
-    /// Checks that `bytes` may be taken beside what is kept, for as long as something is read.
+    /// Checks that `bytes` may be taken for a while beside what is claimed.
     ///
     /// # Errors
-    /// As [`keep`](Self::keep).
-    pub fn fits(&self, bytes: u64, path: &Path) -> Result<(), Error> {
+    /// As [`claim`](Self::claim).
+    pub fn fits(&self, bytes: u64, path: &Path) -> Result<()> {
         if bytes <= self.left() {
             return Ok(());
         }
-        let needed = bytes.saturating_add(self.kept.load(Ordering::Relaxed));
+        let needed = bytes.saturating_add(self.claimed.load(Ordering::Relaxed));
         let [needed, limit] = if format::bytes(needed) == format::bytes(self.limit) {
             [needed, self.limit].map(|bytes| format!("{} bytes", format::count(bytes)))
         } else {
             [needed, self.limit].map(format::bytes)
         };
-        Err(Error::Memory {
+        Err(DatasetError::Memory {
             path: path.to_owned(),
             needed,
             limit,
@@ -72,21 +73,23 @@ impl Budget {
         })
     }
 
-    /// Forgets what was taken, where reading begins again.
-    pub fn begin_again(&self) {
-        self.kept.store(0, Ordering::Relaxed);
+    /// Forgets all claims, where reading begins again.
+    pub fn reset(&self) {
+        self.claimed.store(0, Ordering::Relaxed);
     }
 }
 
 /// Makes place for exactly `bytes` more in `vector`; `path` names what they are for.
 ///
 /// # Errors
-/// [`Error::Refused`] where the operating system gives no memory.
-pub fn reserve(vector: &mut Vec<u8>, bytes: usize, path: &Path) -> Result<(), Error> {
-    vector.try_reserve_exact(bytes).map_err(|_| Error::Refused {
-        path: path.to_owned(),
-        bytes: format::bytes(bytes as u64),
-    })
+/// [`DatasetError::Refused`] where the operating system gives no memory.
+pub fn reserve(vector: &mut Vec<u8>, bytes: usize, path: &Path) -> Result<()> {
+    vector
+        .try_reserve_exact(bytes)
+        .map_err(|_| DatasetError::Refused {
+            path: path.to_owned(),
+            bytes: format::bytes(bytes as u64),
+        })
 }
 
 /// Bytes of memory that this process can still take: what is available on this machine, within its
@@ -184,18 +187,18 @@ mod tests {
         let budget = Budget::new(Some(1000));
         let path = Path::new("data");
         budget.fits(1000, path).unwrap();
-        budget.keep(600, path).unwrap();
+        budget.claim(600, path).unwrap();
         budget.fits(400, path).unwrap();
         assert_eq!(budget.left(), 400);
-        let said = budget.keep(401, path).unwrap_err().to_string();
+        let said = budget.claim(401, path).unwrap_err().to_string();
         assert!(
-            said.starts_with("data: it takes 1,001 bytes of memory, where 1,000 bytes may be used (set by --max-memory)"),
+            said.starts_with("data needs 1,001 bytes of memory, where 1,000 bytes may be used (set by --max-memory)"),
             "{said}"
         );
-        budget.keep(400, path).unwrap();
+        budget.claim(400, path).unwrap();
         assert_eq!(budget.left(), 0);
         let refused = reserve(&mut Vec::new(), usize::MAX / 2, path);
-        assert!(matches!(refused, Err(Error::Refused { .. })));
+        assert!(matches!(refused, Err(DatasetError::Refused { .. })));
     }
 
     #[test]

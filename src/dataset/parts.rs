@@ -7,7 +7,7 @@ use super::archive::malformed;
 use super::array::Array;
 use super::memory::{Budget, reserve};
 use super::pickle::{Document, View};
-use super::{Error, Part, Split};
+use super::{Part, Result, Split};
 
 /// Checks labels against the number of classes and moves them to start at 0.
 ///
@@ -18,7 +18,7 @@ pub(super) fn labels(
     labels: impl IntoIterator<Item = i64>,
     first: i64,
     classes: usize,
-) -> Result<Vec<u32>, Error> {
+) -> Result<Vec<u32>> {
     labels_from(0, path, labels, first, classes)
 }
 
@@ -29,7 +29,7 @@ pub(super) fn labels_from(
     labels: impl IntoIterator<Item = i64>,
     first: i64,
     classes: usize,
-) -> Result<Vec<u32>, Error> {
+) -> Result<Vec<u32>> {
     let last = first + classes as i64 - 1;
     labels
         .into_iter()
@@ -58,10 +58,10 @@ pub(super) struct Gather {
 }
 
 impl Gather {
-    /// Room for `bytes` of pixels, so that no growth copies them, out of `memory`; `path` names what
+    /// Reserves `bytes` for pixels out of `memory`, so that no growth copies them; `path` names what
     /// they are for.
-    pub(super) fn with_room(bytes: u64, memory: &Budget, path: &Path) -> Result<Self, Error> {
-        memory.keep(bytes, path)?;
+    pub(super) fn with_capacity(bytes: u64, memory: &Budget, path: &Path) -> Result<Self> {
+        memory.claim(bytes, path)?;
         let mut gather = Self::default();
         reserve(&mut gather.whole.pixels, bytes as usize, path)?;
         Ok(gather)
@@ -71,8 +71,8 @@ impl Gather {
     pub(super) fn put(
         &mut self,
         index: usize,
-        fill: impl FnOnce(&mut Split) -> Result<(), Error>,
-    ) -> Result<usize, Error> {
+        fill: impl FnOnce(&mut Split) -> Result<()>,
+    ) -> Result<usize> {
         if index != self.next {
             let mut part = Split::default();
             fill(&mut part)?;
@@ -99,7 +99,7 @@ impl Gather {
 }
 
 /// Reads a pickle; `path` names it in messages.
-pub(super) fn document<'a>(path: &Path, bytes: &'a [u8]) -> Result<Document<'a>, Error> {
+pub(super) fn document<'a>(path: &Path, bytes: &'a [u8]) -> Result<Document<'a>> {
     Document::parse(bytes).map_err(|error| malformed(path, error.to_string()))
 }
 
@@ -108,7 +108,7 @@ pub(super) fn entry<'d, 'a>(
     path: &Path,
     document: &'d Document<'a>,
     key: &str,
-) -> Result<View<'d, 'a>, Error> {
+) -> Result<View<'d, 'a>> {
     document.root().get(key).ok_or_else(|| {
         malformed(
             path,
@@ -135,8 +135,8 @@ impl Rows {
         path: &Path,
         bytes: &[u8],
         key: &str,
-        take: &mut dyn FnMut(Part<'_>) -> Result<(), Error>,
-    ) -> Result<(), Error> {
+        take: &mut dyn FnMut(Part<'_>) -> Result<()>,
+    ) -> Result<()> {
         let document = document(path, bytes)?;
         let labels = entry(path, &document, key)?.integers();
         let labels = self.labels(path, key, labels)?;
@@ -153,7 +153,7 @@ impl Rows {
         path: &Path,
         key: &str,
         numbers: Option<Vec<i64>>,
-    ) -> Result<Vec<u32>, Error> {
+    ) -> Result<Vec<u32>> {
         let numbers = numbers.ok_or_else(|| {
             malformed(path, format!("its '{key}' are no integers: it is damaged"))
         })?;
@@ -166,8 +166,8 @@ impl Rows {
         path: &Path,
         data: Array<'_>,
         labels: &[u32],
-        take: &mut dyn FnMut(Part<'_>) -> Result<(), Error>,
-    ) -> Result<(), Error> {
+        take: &mut dyn FnMut(Part<'_>) -> Result<()>,
+    ) -> Result<()> {
         let promised = [labels.len(), self.row];
         if data.shape() != promised {
             return Err(malformed(

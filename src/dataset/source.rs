@@ -1,81 +1,137 @@
-//! Names of datasets as users type them.
+//! A dataset as a user names it.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
-use super::cifar::Variety;
-use super::glyphs::Variant;
-use super::places::at_home;
-use super::{Error, imagenet32};
+use super::Shape;
 
 /// What a user names when asked for a dataset.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Source {
-    /// Drawn by the program: `glyphs-plain`, `glyphs`, `glyphs-noise`.
-    Glyphs(Variant),
-    /// Handwritten digits, from their four IDX files: `mnist`.
-    Mnist,
-    /// CIFAR-10 or CIFAR-100: `cifar10`, `cifar100`, and `cifar100-coarse` with its 20 coarse classes.
-    Cifar(Variety),
-    /// STL-10: `stl10`.
-    Stl10,
-    /// Downsampled ImageNet: `imagenet32`.
-    ImageNet32,
-    /// A folder of class folders of image files: `folder:PATH`.
-    Folder(PathBuf),
-    /// A set of four IDX files: `idx:DIR`, or `idx:DIR/PREFIX` where a folder holds several.
-    Idx(PathBuf),
-    /// A file of zipped arrays in MedMNIST's layout: `npz:FILE`.
-    Npz(PathBuf),
-    /// A Hugging Face copy, parquet files with images and labels: `hf:DIR`.
-    HuggingFace(PathBuf),
+    /// A dataset that has a name of its own, such as `mnist`.
+    Named(&'static Name),
+    /// One that is named by its path, such as `folder:PATH`.
+    At(&'static Prefix, PathBuf),
 }
 
-/// What stands before a path, and the source that it leads to.
-type Prefix = (&'static str, fn(PathBuf) -> Source);
+/// A dataset that has a name of its own.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub struct Name {
+    /// The name.
+    pub name: &'static str,
+    /// What it is, in a few words.
+    pub description: &'static str,
+    /// Whether a horizontally mirrored image still belongs to its class.
+    pub mirror_keeps_class: bool,
+    /// What is published of it; none of what the program draws itself.
+    pub release: Option<Release>,
+    /// The same images with less and more entropy, in rising order, itself among them.
+    pub variants: &'static [&'static str],
+}
 
-const PREFIXES: [Prefix; 4] = [
-    ("folder:", Source::Folder),
-    ("idx:", Source::Idx),
-    ("npz:", Source::Npz),
-    ("hf:", Source::HuggingFace),
-];
+/// A dataset as it is published.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub struct Release {
+    /// The name under which its files are published: both labellings of CIFAR-100 share theirs.
+    pub name: &'static str,
+    /// Training images.
+    pub images: usize,
+    /// Shape of every image.
+    pub shape: Shape,
+    /// Number of classes.
+    pub classes: usize,
+    /// Names of its copies on the Hugging Face Hub, in small letters and without signs.
+    pub hub: &'static [&'static str],
+    /// The label column of these copies, where it is not the one that says so.
+    pub hub_label: Option<&'static str>,
+}
+
+/// What stands before the path of a dataset.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub struct Prefix {
+    /// The prefix, such as `folder:`.
+    pub text: &'static str,
+    /// What the path is called in help, such as `PATH`.
+    pub value: &'static str,
+    /// Its format in a word.
+    pub label: &'static str,
+    /// What such a dataset is, in a few words.
+    pub description: &'static str,
+    /// What lies at the path.
+    pub target: Target,
+}
+
+/// What lies at the path of a dataset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Target {
+    /// A file.
+    File,
+    /// A folder.
+    Folder,
+    /// A folder, or files whose names begin so.
+    FolderOrFiles,
+}
 
 impl Source {
-    /// Every dataset that has a name of its own, in the order in which they are listed.
+    /// Whether it is the dataset of that name.
+    pub(super) fn has_name(&self, name: &str) -> bool {
+        matches!(self, Self::Named(own) if own.name == name)
+    }
+
+    /// The same images with less and more entropy, in rising order; none where there are no such.
     #[must_use]
-    pub fn named() -> Vec<Self> {
-        vec![
-            Self::Glyphs(Variant::Textured),
-            Self::Glyphs(Variant::Plain),
-            Self::Glyphs(Variant::Noise),
-            Self::Mnist,
-            Self::Cifar(Variety::Cifar10),
-            Self::Cifar(Variety::Cifar100),
-            Self::Cifar(Variety::Cifar100Coarse),
-            Self::Stl10,
-            Self::ImageNet32,
-        ]
+    pub const fn variants(&self) -> &'static [&'static str] {
+        match self {
+            Self::Named(name) => name.variants,
+            Self::At(..) => &[],
+        }
+    }
+
+    /// The prefix of one that is named by its path.
+    #[must_use]
+    pub const fn prefix(&self) -> Option<&'static Prefix> {
+        match self {
+            Self::Named(_) => None,
+            Self::At(prefix, _) => Some(prefix),
+        }
+    }
+
+    /// What is published of it.
+    #[must_use]
+    pub const fn release(&self) -> Option<&'static Release> {
+        match self {
+            Self::Named(name) => name.release.as_ref(),
+            Self::At(..) => None,
+        }
     }
 
     /// Whether its files are published under a name, by which they are found.
     #[must_use]
     pub const fn is_published(&self) -> bool {
-        matches!(
-            self,
-            Self::Mnist | Self::Cifar(_) | Self::Stl10 | Self::ImageNet32
-        )
+        self.release().is_some()
+    }
+
+    /// Whether the program draws it itself.
+    #[must_use]
+    pub const fn is_embedded(&self) -> bool {
+        matches!(self, Self::Named(name) if name.release.is_none())
+    }
+
+    /// What it is, in a few words.
+    #[must_use]
+    pub const fn description(&self) -> &'static str {
+        match self {
+            Self::Named(name) => name.description,
+            Self::At(prefix, _) => prefix.description,
+        }
     }
 
     /// The file or folder of a dataset that is named by its path.
     #[must_use]
     pub fn path(&self) -> Option<&Path> {
         match self {
-            Self::Folder(path) | Self::Idx(path) | Self::Npz(path) | Self::HuggingFace(path) => {
-                Some(path)
-            }
-            _ => None,
+            Self::Named(_) => None,
+            Self::At(_, path) => Some(path),
         }
     }
 
@@ -83,11 +139,8 @@ impl Source {
     #[must_use]
     pub fn with_path(&self, to: impl FnOnce(&PathBuf) -> PathBuf) -> Self {
         match self {
-            Self::Folder(path) => Self::Folder(to(path)),
-            Self::Idx(path) => Self::Idx(to(path)),
-            Self::Npz(path) => Self::Npz(to(path)),
-            Self::HuggingFace(path) => Self::HuggingFace(to(path)),
-            named => named.clone(),
+            Self::Named(name) => Self::Named(name),
+            Self::At(prefix, path) => Self::At(prefix, to(path)),
         }
     }
 
@@ -96,115 +149,30 @@ impl Source {
     #[must_use]
     pub const fn mirror_keeps_class(&self) -> Option<bool> {
         match self {
-            Self::Cifar(_) | Self::Stl10 | Self::ImageNet32 => Some(true),
-            Self::Mnist | Self::Glyphs(_) => Some(false),
-            Self::Folder(_) | Self::Idx(_) | Self::Npz(_) | Self::HuggingFace(_) => None,
+            Self::Named(name) => Some(name.mirror_keeps_class),
+            Self::At(..) => None,
         }
-    }
-
-    /// Whether the images of runs were mirrored that do not say it: all but digits and glyphs.
-    #[must_use]
-    pub const fn was_mirrored(&self) -> bool {
-        !matches!(self, Self::Mnist | Self::Glyphs(_) | Self::Idx(_))
     }
 
     /// Training images of the published dataset.
     #[must_use]
-    pub const fn published_images(&self) -> Option<usize> {
-        match self {
-            Self::Mnist => Some(60_000),
-            Self::Cifar(_) => Some(50_000),
-            Self::Stl10 => Some(5_000),
-            Self::ImageNet32 => Some(imagenet32::TRAIN),
-            _ => None,
-        }
+    pub fn published_images(&self) -> Option<usize> {
+        self.release().map(|release| release.images)
     }
 
-    /// The name under which its files are published: both labellings of CIFAR-100 share theirs.
+    /// The name under which its files are published, or else its own.
     #[must_use]
     pub fn published_name(&self) -> String {
-        match self {
-            Self::Cifar(Variety::Cifar100Coarse) => Variety::Cifar100.name().to_owned(),
-            other => other.to_string(),
-        }
+        let name = self.release().map(|release| release.name.to_owned());
+        name.unwrap_or_else(|| self.to_string())
     }
 }
 
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Glyphs(variant) => f.write_str(variant.name()),
-            Self::Mnist => f.write_str("mnist"),
-            Self::Cifar(variety) => f.write_str(variety.name()),
-            Self::Stl10 => f.write_str("stl10"),
-            Self::ImageNet32 => f.write_str("imagenet32"),
-            Self::Folder(path) => write!(f, "folder:{}", path.display()),
-            Self::Idx(path) => write!(f, "idx:{}", path.display()),
-            Self::Npz(path) => write!(f, "npz:{}", path.display()),
-            Self::HuggingFace(path) => write!(f, "hf:{}", path.display()),
+            Self::Named(name) => f.write_str(name.name),
+            Self::At(prefix, path) => write!(f, "{}{}", prefix.text, path.display()),
         }
-    }
-}
-
-impl FromStr for Source {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Error> {
-        for (prefix, source) in PREFIXES {
-            match text.strip_prefix(prefix) {
-                Some("") if prefix == "folder:" => return Err(Error::EmptyFolderPath),
-                Some("") => return Err(Error::EmptyPath { prefix }),
-                Some(path) => return Ok(source(at_home(Path::new(path)))),
-                None => {}
-            }
-        }
-        Self::named()
-            .into_iter()
-            .find(|source| source.to_string() == text)
-            .ok_or_else(|| Error::UnknownDataset {
-                name: text.to_owned(),
-                known: Self::named()
-                    .iter()
-                    .map(ToString::to_string)
-                    .collect::<Vec<_>>()
-                    .join(", "),
-            })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used)]
-
-    use super::*;
-
-    #[test]
-    fn every_name_is_read_back() {
-        for source in Source::named() {
-            assert_eq!(source.to_string().parse::<Source>().unwrap(), source);
-        }
-        for text in ["cifar100-coarse", "npz:a.npz", "hf:a/b", "idx:a"] {
-            assert_eq!(text.parse::<Source>().unwrap().to_string(), text);
-        }
-        let folder: Source = "folder:a b/c".parse().unwrap();
-        assert_eq!(folder, Source::Folder(PathBuf::from("a b/c")));
-        assert_eq!(folder.to_string(), "folder:a b/c");
-    }
-
-    #[test]
-    fn unknown_names_are_answered_with_the_known_ones() {
-        assert_eq!(
-            "mnits".parse::<Source>().unwrap_err().to_string(),
-            "unknown dataset 'mnits': use one of glyphs, glyphs-plain, glyphs-noise, mnist, cifar10, cifar100, cifar100-coarse, stl10, imagenet32, or folder:PATH, idx:DIR, npz:FILE, hf:DIR"
-        );
-        assert_eq!(
-            "folder:".parse::<Source>().unwrap_err().to_string(),
-            "'folder:' names no folder: write folder:PATH"
-        );
-        assert_eq!(
-            "hf:".parse::<Source>().unwrap_err().to_string(),
-            "'hf:' names nothing: write a path behind it"
-        );
-        assert!("".parse::<Source>().is_err());
     }
 }

@@ -6,8 +6,8 @@ use std::time::UNIX_EPOCH;
 
 use rayon::prelude::*;
 
-use super::place::locate;
-use super::{Error, LoadOptions, Source};
+use super::formats::locate;
+use super::{LoadOptions, Result, Source};
 
 /// A file as it was at one moment, by what the operating system says of it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -53,8 +53,8 @@ fn changed(_: &Metadata) -> u128 {
 /// program draws itself.
 ///
 /// # Errors
-/// [`Error`] where the dataset is not found, or what is there is none.
-pub fn stamps(source: &Source, options: &LoadOptions) -> Result<Vec<Stamp>, Error> {
+/// [`crate::dataset::DatasetError`] where the dataset is not found, or what is there is none.
+pub fn stamps(source: &Source, options: &LoadOptions) -> Result<Vec<Stamp>> {
     let files = locate(source, options)?.files(options)?;
     Ok(files.par_iter().map(|file| Stamp::of(file)).collect())
 }
@@ -67,7 +67,6 @@ mod tests {
     use std::time::{Duration, SystemTime};
 
     use super::*;
-    use crate::dataset::glyphs::Variant;
 
     #[test]
     fn a_stamp_changes_with_size_date_and_path() {
@@ -100,11 +99,11 @@ mod tests {
             }
         }
         let options = LoadOptions::default();
-        let source = Source::Folder(folder.path().to_owned());
+        let source = Source::known(&format!("folder:{}", folder.path().display()));
         let stamps = |source| super::stamps(source, &options).unwrap();
         assert_eq!(stamps(&source).len(), 6);
         assert_eq!(stamps(&source), stamps(&source));
-        assert_eq!(stamps(&Source::Glyphs(Variant::Plain)), []);
+        assert_eq!(stamps(&Source::known("glyphs-plain")), []);
         fs::remove_dir_all(folder.path()).unwrap();
         assert!(super::stamps(&source, &options).is_err());
     }

@@ -37,6 +37,22 @@ pub(super) fn fixture(name: &str) -> PathBuf {
         .join(name)
 }
 
+/// The corpus of a fuzz target, which the fuzzer minimised.
+pub(super) fn corpus(target: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus");
+    let files = fs::read_dir(folder.join(target)).unwrap();
+    let files: Vec<PathBuf> = files.map(|file| file.unwrap().path()).collect();
+    assert!(!files.is_empty(), "no corpus for {target}");
+    files
+}
+
+/// Runs a fuzz target on its corpus.
+pub(super) fn replay(target: &str, fuzz: fn(&[u8])) {
+    for file in corpus(target) {
+        fuzz(&fs::read(file).unwrap());
+    }
+}
+
 pub(super) type Files = Vec<(String, Vec<u8>)>;
 
 pub(super) fn write_folder(folder: &Path, files: &Files) {

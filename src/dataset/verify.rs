@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 use flate2::read::MultiGzDecoder;
 
 use super::checksum::Checksum;
-use super::fetch::unfinished;
-use super::published::{Published, PublishedFile};
+use super::published::{Published, PublishedFile, unfinished};
 use crate::{format, regular};
 
 /// What was found of one dataset.
@@ -108,12 +107,12 @@ impl std::fmt::Display for FileState {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Published => f.write_str("as published"),
-            Self::SameContents => f.write_str("contents as published, compressed anew"),
-            Self::SizeRight => f.write_str("size as published (no checksum is known)"),
-            Self::NameRight => f.write_str("there (no size or checksum is known)"),
+            Self::SameContents => f.write_str("contents as published, recompressed"),
+            Self::SizeRight => f.write_str("size as published (no checksum published)"),
+            Self::NameRight => f.write_str("found (no size or checksum published)"),
             Self::Missing => f.write_str("missing"),
-            Self::NotNeeded => f.write_str("not there, not needed"),
-            Self::Unfinished => f.write_str("unfinished: fetch again to go on"),
+            Self::NotNeeded => f.write_str("missing, not needed"),
+            Self::Unfinished => f.write_str("unfinished: fetch again to resume"),
             Self::WrongSize { published } => {
                 write!(
                     f,
@@ -143,12 +142,12 @@ impl Verification {
 
 /// Checks what is there of a dataset in or below one of `places`; none where there is nothing of it.
 ///
-/// `hear` is told the bytes read so far and stops the reading by `false`.
+/// `progress` is told the bytes read so far and stops the reading by `false`.
 #[must_use]
 pub fn verify(
     published: &Published,
     places: &[PathBuf],
-    hear: &mut dyn FnMut(u64) -> bool,
+    progress: &mut dyn FnMut(u64) -> bool,
 ) -> Option<Verification> {
     let folder = find(published, places)?;
     let mut files = Vec::new();
@@ -157,8 +156,8 @@ pub fn verify(
     let mut absent = None;
     let mut read = 0;
     for edition in editions {
-        let mut hear = |bytes: u64| hear(read + bytes);
-        let (rows, whole) = check(edition, &folder, &mut hear);
+        let mut progress = |bytes: u64| progress(read + bytes);
+        let (rows, whole) = check(edition, &folder, &mut progress);
         read += rows.iter().filter_map(|row| row.bytes).sum::<u64>();
         complete |= whole;
         if rows.iter().any(|row| row.path.is_some()) {
@@ -220,7 +219,7 @@ fn place_of(file: &PublishedFile, folder: &Path) -> Option<PathBuf> {
 fn check(
     edition: &[PublishedFile],
     folder: &Path,
-    hear: &mut dyn FnMut(u64) -> bool,
+    progress: &mut dyn FnMut(u64) -> bool,
 ) -> (Vec<Verified>, bool) {
     let mut rows = Vec::new();
     let mut whole = true;
@@ -232,12 +231,12 @@ fn check(
                 .as_ref()
                 .and_then(|inner| place_of(content, &folder.join(inner)))
                 .or_else(|| place_of(content, folder));
-            contents.push(row(content, path, hear));
+            contents.push(row(content, path, progress));
         }
         let unpacked = contents.iter().any(|row| row.path.is_some());
         let usable = |row: &Verified| row.state.is_sound() || row.state == FileState::NotNeeded;
         let unpacked_whole = unpacked && contents.iter().all(usable);
-        let packed = row(file, place_of(file, folder), hear);
+        let packed = row(file, place_of(file, folder), progress);
         whole &= packed.state.is_sound() || unpacked_whole;
         if packed.path.is_some() || !unpacked {
             let part = unfinished(&folder.join(&file.name));
@@ -260,9 +259,13 @@ fn check(
     (rows, whole)
 }
 
-fn row(file: &PublishedFile, path: Option<PathBuf>, hear: &mut dyn FnMut(u64) -> bool) -> Verified {
+fn row(
+    file: &PublishedFile,
+    path: Option<PathBuf>,
+    progress: &mut dyn FnMut(u64) -> bool,
+) -> Verified {
     let state = match &path {
-        Some(path) => examine(path, file, hear),
+        Some(path) => examine(path, file, progress),
         None if file.optional => FileState::NotNeeded,
         None => FileState::Missing,
     };
@@ -279,16 +282,20 @@ fn size(path: &Path) -> Option<u64> {
     path.metadata().ok().map(|data| data.len())
 }
 
-/// Compares the file at `path` with what is published of it; `hear` is told the bytes read and stops it by `false`.
+/// Compares the file at `path` with what is published of it; `progress` is told the bytes read and stops it by `false`.
 #[must_use]
-pub fn examine(path: &Path, file: &PublishedFile, hear: &mut dyn FnMut(u64) -> bool) -> FileState {
-    compare(path, file, hear).unwrap_or_else(|error| FileState::Unreadable(error.to_string()))
+pub fn examine(
+    path: &Path,
+    file: &PublishedFile,
+    progress: &mut dyn FnMut(u64) -> bool,
+) -> FileState {
+    compare(path, file, progress).unwrap_or_else(|error| FileState::Unreadable(error.to_string()))
 }
 
 fn compare(
     path: &Path,
     file: &PublishedFile,
-    hear: &mut dyn FnMut(u64) -> bool,
+    progress: &mut dyn FnMut(u64) -> bool,
 ) -> io::Result<FileState> {
     let found = path.metadata()?.len();
     let state = match (file.size, file.checksum) {
@@ -302,14 +309,14 @@ fn compare(
             });
         }
         (_, Some(published)) => {
-            let (found, _) = published.of(regular::open(path)?, hear)?;
+            let (found, _) = published.of(regular::open(path)?, progress)?;
             if found == published {
                 return Ok(FileState::Published);
             }
             FileState::WrongChecksum { found, published }
         }
     };
-    let same = same_contents(path, file, hear)?;
+    let same = same_contents(path, file, progress)?;
     Ok(if same { FileState::SameContents } else { state })
 }
 
@@ -317,7 +324,7 @@ fn compare(
 fn same_contents(
     path: &Path,
     file: &PublishedFile,
-    hear: &mut dyn FnMut(u64) -> bool,
+    progress: &mut dyn FnMut(u64) -> bool,
 ) -> io::Result<bool> {
     let ([content], None) = (file.contents.as_slice(), &file.folder) else {
         return Ok(false);
@@ -332,7 +339,7 @@ fn same_contents(
         return Ok(false);
     }
     let unpacked = MultiGzDecoder::new(BufReader::new(regular::open(path)?)).take(size + 1);
-    match published.of(unpacked, hear) {
+    match published.of(unpacked, progress) {
         Ok((found, length)) => Ok(length == size && found == published),
         Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(error),
         Err(_) => Ok(false),

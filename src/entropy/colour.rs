@@ -4,7 +4,7 @@ use super::lookup::{Adder, LARGEST, LOOKUP, Sums, zeros};
 use super::shannon::{Table, Tally};
 
 /// Pixels that the buffers of a counter hold.
-const ROOM: usize = 1 << 16;
+const CAPACITY: usize = 1 << 16;
 /// Pixels that are compared together.
 const ROW: usize = 16;
 
@@ -85,16 +85,16 @@ const fn again(key: u32) -> u32 {
 pub(super) struct Rounds<const BITS: u32, const SLOTS: usize> {
     log_area: f64,
     /// Hashes of the pixels of a round.
-    keys: Box<[u32; ROOM]>,
+    keys: Box<[u32; CAPACITY]>,
     slots: Box<[u16; SLOTS]>,
     /// What each pixel finds in its slot.
-    found: Box<[u16; ROOM]>,
+    found: Box<[u16; CAPACITY]>,
     /// The pixels that find another one.
-    others: Box<[u32; ROOM]>,
+    others: Box<[u32; CAPACITY]>,
     /// The pixels whose bins grow, once for each time.
-    growing: Box<[u16; ROOM]>,
+    growing: Box<[u16; CAPACITY]>,
     /// The counts of bins, by the pixels that began them; set for those that grow.
-    counts: Box<[u16; ROOM]>,
+    counts: Box<[u16; CAPACITY]>,
 }
 
 impl<const BITS: u32, const SLOTS: usize> Rounds<BITS, SLOTS> {
@@ -166,7 +166,7 @@ impl<const BITS: u32, const SLOTS: usize> Rounds<BITS, SLOTS> {
             #[expect(clippy::expect_used, reason = "no row finds more pixels than it has")]
             let to = self.others[others..]
                 .first_chunk_mut()
-                .expect("there is room for a row where there is one");
+                .expect("the buffer holds every row");
             others += adder.greater(row, first, to);
         }
         others
@@ -178,12 +178,12 @@ impl<const BITS: u32, const SLOTS: usize> Rounds<BITS, SLOTS> {
     fn part(&mut self, others: usize) -> (usize, usize) {
         let (mut late, mut growing) = (0, 0);
         for &number in &self.others[..others] {
-            let number = number as usize % ROOM;
+            let number = number as usize % CAPACITY;
             let (key, found) = (self.keys[number], self.found[number]);
             let same = self.keys[usize::from(found)] == key;
-            self.growing[growing % ROOM] = found;
+            self.growing[growing % CAPACITY] = found;
             growing += usize::from(same);
-            self.keys[late % ROOM] = key;
+            self.keys[late % CAPACITY] = key;
             late += usize::from(!same);
         }
         (late, growing)

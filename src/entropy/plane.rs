@@ -132,7 +132,7 @@ impl PlaneCounter {
     ) {
         match &mut self.counters {
             Counters::Small(counters) => {
-                pool.make_room(images * self.area);
+                pool.reserve(images * self.area);
                 for turn in counters.iter_mut().skip(plane).step_by(self.planes) {
                     turn.pool(adder, &mut pool);
                 }

@@ -11,7 +11,8 @@ struct Low([u16; BINS]);
 #[derive(Clone, Debug)]
 pub(super) struct Pools {
     low: Vec<Low>,
-    room: Vec<usize>,
+    /// Values that each may still take before its 16-bit counts could overflow.
+    left: Vec<usize>,
     high: Vec<[u64; BINS]>,
 }
 
@@ -20,7 +21,7 @@ impl Pools {
     pub(super) fn new(pools: usize) -> Self {
         Self {
             low: vec![Low([0; BINS]); pools],
-            room: vec![LARGEST; pools],
+            left: vec![LARGEST; pools],
             high: vec![[0; BINS]; pools],
         }
     }
@@ -30,7 +31,7 @@ impl Pools {
     pub(super) fn at(&mut self, index: usize) -> Pool<'_> {
         Pool {
             low: &mut self.low[index].0,
-            room: &mut self.room[index],
+            left: &mut self.left[index],
             high: &mut self.high[index],
         }
     }
@@ -47,18 +48,18 @@ impl Pools {
 /// One pool.
 pub(super) struct Pool<'a> {
     low: &'a mut [u16; BINS],
-    room: &'a mut usize,
+    left: &'a mut usize,
     high: &'a mut [u64; BINS],
 }
 
 impl Pool<'_> {
     /// Makes sure that `values`, at most [`LARGEST`], can be added without an overflow.
     #[inline(always)]
-    pub(super) fn make_room(&mut self, values: usize) {
-        if values > *self.room {
+    pub(super) fn reserve(&mut self, values: usize) {
+        if values > *self.left {
             self.empty();
         }
-        *self.room -= values;
+        *self.left -= values;
     }
 
     /// Adds the counts of an eighth of the bins.
@@ -78,6 +79,6 @@ impl Pool<'_> {
         for (high, low) in self.high.iter_mut().zip(self.low.iter_mut()) {
             *high += u64::from(std::mem::take(low));
         }
-        *self.room = LARGEST;
+        *self.left = LARGEST;
     }
 }

@@ -80,7 +80,7 @@ pub struct Profile {
     /// What a user must know of how it was read, in sentences; see [`crate::dataset::Dataset::notes`].
     #[serde(default)]
     pub notes: Vec<String>,
-    /// `train`, since a cap must not be derived from held-out images; `unlabelled` for those of STL-10.
+    /// `train`, since a cap must not be derived from held-out images.
     pub split: String,
     /// Files among the images that were left out, by reason.
     #[serde(default)]

@@ -13,8 +13,8 @@ pub struct Sample {
     pub class: String,
     /// Its shape.
     pub shape: Shape,
-    /// Its values (C, H, W); in a file these are kept apart.
-    #[serde(skip)]
+    /// Its values (C, H, W); base64 in a file.
+    #[serde(with = "base64_bytes")]
     pub pixels: Vec<u8>,
 }
 
@@ -52,18 +52,22 @@ impl Samples {
             highest: order.iter().rev().take(each).map(sample).collect(),
         }
     }
+}
 
-    /// All of them, the least first.
-    pub fn all(&self) -> impl Iterator<Item = &Sample> {
-        [&self.lowest, &self.median, &self.highest]
-            .into_iter()
-            .flatten()
+/// Bytes as a base64 text.
+mod base64_bytes {
+    use base64::Engine;
+    use base64::prelude::BASE64_STANDARD;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        BASE64_STANDARD.encode(bytes).serialize(serializer)
     }
 
-    /// All of them, the least first, to be changed.
-    pub fn all_mut(&mut self) -> impl Iterator<Item = &mut Sample> {
-        [&mut self.lowest, &mut self.median, &mut self.highest]
-            .into_iter()
-            .flatten()
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        BASE64_STANDARD
+            .decode(text)
+            .map_err(serde::de::Error::custom)
     }
 }

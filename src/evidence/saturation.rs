@@ -19,7 +19,7 @@ const SEED: u64 = 0;
 pub struct Sample {
     /// Convolutions.
     pub depth: usize,
-    /// A fraction for each seed, in the order of the seeds; none where the network broke off.
+    /// A fraction for each seed, in the order of the seeds; none where the network diverged.
     pub accuracies: Vec<Option<f64>>,
 }
 
@@ -52,7 +52,7 @@ pub struct DepthResult {
     pub depth: usize,
     /// Mean test accuracy over the seeds that are trained to the end, with its 95 % interval.
     pub accuracy: Option<Estimate>,
-    /// Seeds of which the network broke off: they are in no mean.
+    /// Seeds of which the network diverged: they are in no mean.
     pub broken_seeds: Vec<u64>,
     /// Against the deepest; null of the deepest itself.
     pub against_deepest: Option<AgainstDeepest>,
@@ -205,7 +205,7 @@ fn obstacle(samples: &[Sample], seeds: &[u64]) -> Option<String> {
             let names: Vec<String> = seeds.iter().map(u64::to_string).collect();
             (!seeds.is_empty()).then(|| {
                 format!(
-                    "{} convolutions broke off in seed{} {}",
+                    "at {} convolutions seed{} {} diverged",
                     sample.depth,
                     if seeds.len() == 1 { "" } else { "s" },
                     names.join(", ")
@@ -215,7 +215,7 @@ fn obstacle(samples: &[Sample], seeds: &[u64]) -> Option<String> {
         .collect();
     if !breaks.is_empty() {
         return Some(format!(
-            "{}, and a mean of the others would be of those that went well",
+            "{}, and a mean over the other seeds would be biased",
             breaks.join(" and ")
         ));
     }

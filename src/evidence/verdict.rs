@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::student::moments;
 use super::{Baselines, Estimate, ImageComparison, PValues, mean_interval, p_values, seeds_needed};
-use crate::format::signed;
+use crate::format::{fixed, signed};
 
 /// Fewest seeds from which a verdict is given.
 pub const MIN_SEEDS: usize = 5;
@@ -88,7 +88,7 @@ pub struct Trials<'a> {
     pub differences: &'a [f64],
     /// The first seed's networks compared image by image.
     pub images: Option<&'a ImageComparison>,
-    /// Seeds of which a network broke off, which have no difference.
+    /// Seeds of which a network diverged, which have no difference.
     pub broken: &'a [u64],
     /// The baselines of the differences; none where it is not known what they were tested on.
     pub baselines: Option<Baselines<'a>>,
@@ -110,7 +110,7 @@ pub fn verdict(differences: &[f64], margin: f64) -> Verdict {
     )
 }
 
-/// As [`verdict`], and: where a seed broke off, no verdict is given, since a mean without it would
+/// As [`verdict`], and: where a seed diverged, no verdict is given, since a mean without it would
 /// speak of the seeds that went well; none either where a baseline has not learned, since a network that is
 /// no worse than a guess shows nothing; and a single seed is told by what its test images say.
 #[must_use]
@@ -126,9 +126,7 @@ pub fn judge(trials: Trials, margin: f64) -> Verdict {
     if outcome == Outcome::Inconclusive
         && let Some(needed) = seeds_needed.filter(|&needed| needed > differences.len())
     {
-        reason = format!(
-            "{reason}; at this spread between seeds {needed} seeds would show two equal networks to be so, with probability 0.8"
-        );
+        reason = format!("{reason}; {needed} seeds would give 80 % power");
     }
     Verdict {
         outcome,
@@ -156,10 +154,7 @@ fn weigh(
         let reason = if trials.broken.is_empty() {
             format!("no seed is trained to its end yet, and a verdict needs at least {MIN_SEEDS}")
         } else {
-            format!(
-                "no seed is trained to its end: {}",
-                broke_off(trials.broken)
-            )
+            format!("no seed is trained to its end: {}", diverged(trials.broken))
         };
         return (Outcome::Inconclusive, reason);
     }
@@ -175,14 +170,14 @@ fn weigh(
             alone.map_or_else(String::new, over_images)
         );
         if !trials.broken.is_empty() {
-            reason = format!("{reason}; and {}", broke_off(trials.broken));
+            reason = format!("{reason}; and {}", diverged(trials.broken));
         }
         return (Outcome::Inconclusive, reason);
     }
     if !trials.broken.is_empty() {
         let reason = format!(
-            "{measured}, but {}, and a mean of the others would be of those that went well",
-            broke_off(trials.broken)
+            "{measured}, but {}, and a mean over the other seeds would be biased",
+            diverged(trials.broken)
         );
         return (Outcome::Inconclusive, reason);
     }
@@ -203,29 +198,23 @@ fn weigh(
         return (Outcome::Inconclusive, reason);
     };
     let (outcome, said) = if low > -margin {
-        (
-            Outcome::NonInferior,
-            "the whole interval lies above a loss of",
-        )
+        (Outcome::NonInferior, "the whole interval is above")
     } else if high < -margin {
-        (Outcome::Inferior, "the whole interval lies below a loss of")
+        (Outcome::Inferior, "the whole interval is below")
     } else {
-        (
-            Outcome::Inconclusive,
-            "the interval reaches to both sides of a loss of",
-        )
+        (Outcome::Inconclusive, "the interval contains")
     };
     let margin = percentage_points(margin);
-    let reason = format!("{measured}; {said} {margin}, the margin declared beforehand");
+    let reason = format!("{measured}; {said} the margin, −{margin}");
     (outcome, reason)
 }
 
-/// Such as `a network broke off in seeds 3 and 7`.
-fn broke_off(seeds: &[u64]) -> String {
+/// Such as `seeds 3, 7 diverged`.
+fn diverged(seeds: &[u64]) -> String {
     let names: Vec<String> = seeds.iter().map(ToString::to_string).collect();
     match names.as_slice() {
-        [one] => format!("a network broke off in seed {one}"),
-        several => format!("a network broke off in seeds {}", several.join(", ")),
+        [one] => format!("seed {one} diverged"),
+        several => format!("seeds {} diverged", several.join(", ")),
     }
 }
 
@@ -263,14 +252,19 @@ fn points(fraction: f64) -> String {
     signed(fraction * 100.0, 2)
 }
 
-/// Such as `the capped network is +0.20 points (95 %: −0.60 to +1.00) from the baseline in test accuracy`.
+/// Such as `the capped network is 2.80 points below the baseline (95 %: −3.12 to −2.52) in test accuracy`.
 fn describe(estimate: Estimate) -> String {
     let interval = estimate.interval.map_or_else(String::new, |[low, high]| {
         format!(" (95 %: {} to {})", points(low), points(high))
     });
+    let distance = fixed(estimate.mean.abs() * 100.0, 2);
+    let side = match estimate.mean {
+        _ if distance == "0.00" => "from",
+        mean if mean < 0.0 => "below",
+        _ => "above",
+    };
     format!(
-        "the capped network is {} points{interval} from the baseline in test accuracy",
-        points(estimate.mean)
+        "the capped network is {distance} points {side} the baseline{interval} in test accuracy"
     )
 }
 

@@ -1,4 +1,4 @@
-//! Memory of the kernels: results that are written once, and room that a thread uses again and again.
+//! Memory of the kernels: results that are written once, and scratch memory that a thread reuses.
 
 use std::cell::RefCell;
 use std::mem::MaybeUninit;
@@ -8,37 +8,37 @@ use rayon::prelude::*;
 use super::vector::SLACK;
 
 thread_local! {
-    static ROOM: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
+    static SCRATCH: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Numbers in a cache line.
 pub(super) const LINE: usize = 16;
 
-/// Lends room for `lengths` numbers each, aligned to cache lines and with [`SLACK`] behind each part.
+/// Lends scratch memory of `lengths` numbers each, aligned to cache lines and with [`SLACK`] behind each part.
 ///
-/// What stands there is left over from the last use.
-pub(super) fn with_room<const N: usize, T>(
+/// It holds what the last use left there.
+pub(super) fn with_scratch<const N: usize, T>(
     lengths: [usize; N],
     run: impl FnOnce([&mut [f32]; N]) -> T,
 ) -> T {
     let padded = lengths.map(|length| (length + SLACK).next_multiple_of(LINE));
     let total = padded.iter().sum::<usize>() + LINE;
-    let mut room = ROOM.take();
-    if room.len() < total {
-        room.resize(total, 0.0);
+    let mut scratch = SCRATCH.take();
+    if scratch.len() < total {
+        scratch.resize(total, 0.0);
     }
-    let skipped = room
+    let skipped = scratch
         .as_ptr()
         .align_offset(LINE * size_of::<f32>())
         .min(LINE);
-    let mut rest = &mut room[skipped..];
+    let mut rest = &mut scratch[skipped..];
     let parts = padded.map(|length| {
         let (part, behind) = std::mem::take(&mut rest).split_at_mut(length);
         rest = behind;
         part
     });
     let result = run(parts);
-    ROOM.set(room);
+    SCRATCH.set(scratch);
     result
 }
 

@@ -4,7 +4,7 @@ use super::geometry::Correlation;
 use super::layout::Layout;
 use super::vector::{Level, Vector, kernel};
 
-/// Target channels whose weights stand side by side.
+/// Target channels whose weights are side by side.
 pub(super) const BLOCK: usize = 8;
 
 /// Weights in the order in which the kernel takes them: by blocks of [`BLOCK`] targets, then channels, taps and
@@ -83,7 +83,7 @@ pub(super) unsafe fn convolve(
     );
 }
 
-/// Where the number for target pixel `pixel` stands.
+/// Position of the number for target pixel `pixel`.
 #[inline(always)]
 fn place(layout: &Layout, pixel: usize) -> usize {
     if layout.pitch == layout.width {
@@ -173,7 +173,7 @@ unsafe fn all_targets<V: Vector, const P: usize>(
     }
 }
 
-/// Where `P` vectors of pixels stand: of the next channel `plane` numbers further, under each tap `offsets` further.
+/// Positions of `P` vectors of pixels: of the next channel `plane` numbers further, under each tap `offsets` further.
 #[derive(Clone, Copy)]
 struct Seen<'a, const P: usize> {
     sources: [*const f32; P],

@@ -1,6 +1,6 @@
 //! A convolution's output.
 
-use super::buffer::{with_room, written_in_parts};
+use super::buffer::{with_scratch, written_in_parts};
 use super::convolve::{Packed, convolve, strip};
 use super::depthwise;
 use super::geometry::{Correlation, Geometry};
@@ -48,18 +48,21 @@ pub(super) fn convolution(
     unsafe {
         written_in_parts(geometry.images, geometry.groups * target, |index, to| {
             let image = &input[index * image..(index + 1) * image];
-            with_room([layout.len(), strip(level, &layout)], |[room, beside]| {
-                for (group, weights) in packed.iter().enumerate() {
-                    let source = &image[group * source..(group + 1) * source];
-                    let to = to.add(group * target);
-                    if layout.is_direct() {
-                        convolve(level, &layout, source, weights, beside, to);
-                    } else {
-                        layout.fill(level, source, room);
-                        convolve(level, &layout, room, weights, beside, to);
+            with_scratch(
+                [layout.len(), strip(level, &layout)],
+                |[scratch, beside]| {
+                    for (group, weights) in packed.iter().enumerate() {
+                        let source = &image[group * source..(group + 1) * source];
+                        let to = to.add(group * target);
+                        if layout.is_direct() {
+                            convolve(level, &layout, source, weights, beside, to);
+                        } else {
+                            layout.fill(level, source, scratch);
+                            convolve(level, &layout, scratch, weights, beside, to);
+                        }
                     }
-                }
-            });
+                },
+            );
         })
     }
 }

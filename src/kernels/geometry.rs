@@ -1,7 +1,7 @@
 //! The shape of a convolution, and what its passes have in common: sums of products of a source image and
 //! weights, over channels and over shifts of the image.
 
-use super::products::Products;
+use super::precision::Precision;
 
 /// A two-dimensional convolution of NCHW images with square kernels, padded alike on all sides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub struct Geometry {
     /// Groups; each joins `inputs / groups` channels to `outputs / groups`.
     pub groups: usize,
     /// How products are rounded; a CPU never rounds them.
-    pub products: Products,
+    pub precision: Precision,
 }
 
 impl Geometry {

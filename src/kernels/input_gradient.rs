@@ -1,6 +1,6 @@
 //! The gradient of a convolution's input.
 
-use super::buffer::{with_room, written_in_parts};
+use super::buffer::{with_scratch, written_in_parts};
 use super::convolve::{Packed, convolve, strip};
 use super::depthwise;
 use super::geometry::{Correlation, Geometry, Phase};
@@ -39,7 +39,7 @@ pub(super) fn input_gradient(
         })
         .collect();
     let covered: usize = phases.iter().map(|(_, layout, _)| layout.pixels).sum();
-    let room = phases.iter().map(|(_, layout, _)| layout.len()).max();
+    let scratch = phases.iter().map(|(_, layout, _)| layout.len()).max();
     let beside = phases
         .iter()
         .map(|(_, layout, _)| strip(level, layout))
@@ -53,8 +53,8 @@ pub(super) fn input_gradient(
             if covered < geometry.pixels() {
                 image.write_bytes(0, geometry.groups * target);
             }
-            let lengths = [room.unwrap_or(0), beside.unwrap_or(0), scattered];
-            with_room(lengths, |[room, beside, apart]| {
+            let lengths = [scratch.unwrap_or(0), beside.unwrap_or(0), scattered];
+            with_scratch(lengths, |[scratch, beside, apart]| {
                 for group in 0..geometry.groups {
                     let source = &gradient[(index * geometry.groups + group) * source..][..source];
                     let to = image.add(group * target);
@@ -65,8 +65,8 @@ pub(super) fn input_gradient(
                         if layout.is_direct() {
                             convolve(level, layout, source, weights, beside, sums);
                         } else {
-                            layout.fill(level, source, room);
-                            convolve(level, layout, room, weights, beside, sums);
+                            layout.fill(level, source, scratch);
+                            convolve(level, layout, scratch, weights, beside, sums);
                         }
                         if !direct {
                             scatter(geometry, phase, apart, to);

@@ -4,7 +4,7 @@
 use super::geometry::Correlation;
 use super::vector::{SLACK, Vector, kernel};
 
-/// Where the numbers of a laid-out image stand.
+/// Positions of the numbers of a laid-out image.
 ///
 /// The number of channel c under tap t for target pixel p is at c * `plane` + `offsets[t]` + place(p), where
 /// place(p) is p, or with rows `pitch` apart (p / `width`) * `pitch` + p % `width`; as many target pixels as a
@@ -165,30 +165,30 @@ fn bounds(taps: &[(isize, isize)]) -> [isize; 4] {
 }
 
 impl Layout {
-    /// Lays `source`, channel after channel, out in `room`.
-    pub(super) fn fill(&self, level: super::vector::Level, source: &[f32], room: &mut [f32]) {
+    /// Lays `source`, channel after channel, out in `scratch`.
+    pub(super) fn fill(&self, level: super::vector::Level, source: &[f32], scratch: &mut [f32]) {
         assert_eq!(
             source.len(),
             self.channels * self.source[0] * self.source[1]
         );
-        assert!(room.len() >= self.len() + SLACK);
+        assert!(scratch.len() >= self.len() + SLACK);
         // SAFETY: the lengths were checked; `fill` reads within rows of the source, and writes whole vectors
         // that start within the layout, so at most a vector beyond its end, which the slack holds.
-        unsafe { fill(level, self, source.as_ptr(), room.as_mut_ptr()) }
+        unsafe { fill(level, self, source.as_ptr(), scratch.as_mut_ptr()) }
     }
 }
 
 kernel! {
-    unsafe fn fill(layout: &Layout, source: *const f32, room: *mut f32) = fill_with;
+    unsafe fn fill(layout: &Layout, source: *const f32, scratch: *mut f32) = fill_with;
 }
 
 #[inline(always)]
-unsafe fn fill_with<V: Vector>(layout: &Layout, source: *const f32, room: *mut f32) {
+unsafe fn fill_with<V: Vector>(layout: &Layout, source: *const f32, scratch: *mut f32) {
     let [height, width] = layout.source;
     for channel in 0..layout.channels {
         let image = source.add(channel * height * width);
         for copy in &layout.copies {
-            let plane = room.add(channel * layout.plane + copy.at);
+            let plane = scratch.add(channel * layout.plane + copy.at);
             for row in 0..copy.rows {
                 let y = copy.top + (row * copy.row_step) as isize;
                 let to = plane.add(row * copy.columns);
@@ -221,7 +221,7 @@ unsafe fn fill_zeros<V: Vector>(to: *mut f32, columns: usize) {
     }
 }
 
-/// Column x of `to` is column `left` + x of a row of `width`. What stands behind `to` is written by the next row.
+/// Column x of `to` is column `left` + x of a row of `width`. What follows `to` is written by the next row.
 #[inline(always)]
 unsafe fn copy_row<V: Vector>(
     row: *const f32,
@@ -256,7 +256,7 @@ unsafe fn copy_row<V: Vector>(
     }
 }
 
-/// Column x of `to` is column `left` + 2x of a row of `width`. What stands behind `to` is written by the next row.
+/// Column x of `to` is column `left` + 2x of a row of `width`. What follows `to` is written by the next row.
 #[inline(always)]
 unsafe fn copy_halves<V: Vector>(row: *const f32, width: usize, copy: &Copy, to: *mut f32) {
     let mut at = 0;

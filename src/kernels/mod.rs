@@ -1,11 +1,10 @@
 //! What burn lacks: convolutions and batch normalisations that train at the speed of the machine.
 //!
-//! burn's own operations serve everything else: every shape of layer that is not listed here. [`serves_cpu`] says
-//! whether a tensor's device has those kernels too that a CPU alone has. They enter burn by its extension traits
-//! (`operations`), those that training needs with a handwritten backward pass. The kernels of a GPU are in `cuda`; all
+//! burn's own operations serve everything else: every shape of layer that is not listed here. The kernels enter burn by its
+//! extension traits (`operations`), those that training needs with a handwritten backward pass. The kernels of a GPU are in `cuda`; all
 //! others are those of a CPU.
 //!
-//! This is the one room with `unsafe`: kernels are written once over vectors of any instruction set, which takes
+//! This is the one module with `unsafe`: kernels are written once over vectors of any instruction set, which takes
 //! pointers and functions that must only run where the processor has the instructions. What is passed in is
 //! checked by safe functions around them, and what they give does not depend on the number of threads.
 
@@ -15,7 +14,7 @@
 )]
 #![allow(
     unsafe_op_in_unsafe_fn,
-    reason = "every line of a kernel works on pointers that its caller vouches for"
+    reason = "every line of a kernel works on pointers whose validity its caller guarantees"
 )]
 #![allow(
     clippy::needless_range_loop,
@@ -23,6 +22,7 @@
 )]
 
 mod buffer;
+mod capture;
 mod convolve;
 #[cfg(feature = "cuda")]
 mod cuda;
@@ -35,10 +35,10 @@ mod layout;
 mod memory;
 mod norm;
 mod operations;
+mod parts;
 mod peak;
 mod pool;
-mod products;
-mod replay;
+mod precision;
 #[cfg(test)]
 mod tests;
 mod transpose;
@@ -46,6 +46,10 @@ mod vector;
 mod weight_gradient;
 mod winograd;
 
+#[cfg(all(test, feature = "cuda"))]
+pub(crate) use cuda::tests as gpu_tests;
+
+pub use capture::{Graph, capture};
 pub use descent::Descent;
 pub use geometry::Geometry;
 pub use memory::keep_memory;
@@ -57,5 +61,4 @@ pub use operations::{
 };
 pub use peak::peak_gflops;
 pub use pool::Pooling;
-pub use products::{Products, with_products};
-pub use replay::{Replay, record};
+pub use precision::{Precision, UnknownPrecision, with_precision};

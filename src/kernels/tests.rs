@@ -13,7 +13,7 @@ use rayon::ThreadPoolBuilder;
 
 use super::norm::{Extent, Forward, gradients, normalise};
 use super::vector::Level;
-use super::{Activation, Geometry, Products, forward, input_gradient, weight_gradient, winograd};
+use super::{Activation, Geometry, Precision, forward, input_gradient, weight_gradient, winograd};
 
 /// Numbers in [-1, 1) from an integer hash.
 fn numbers(count: usize, seed: u32) -> Vec<f32> {
@@ -66,7 +66,7 @@ fn geometries() -> impl Strategy<Value = Geometry> {
                 stride,
                 padding: half,
                 groups,
-                products: Products::F32,
+                precision: Precision::F32,
             },
         )
 }
@@ -159,7 +159,7 @@ fn tiled() -> impl Strategy<Value = Geometry> {
                     stride: 1,
                     padding,
                     groups,
-                    products: Products::F32,
+                    precision: Precision::F32,
                 }
             },
         )
@@ -178,7 +178,7 @@ fn depthwise() -> impl Strategy<Value = Geometry> {
             stride,
             padding: half,
             groups: channels,
-            products: Products::F32,
+            precision: Precision::F32,
         }
     })
 }
@@ -316,7 +316,7 @@ fn results_do_not_depend_on_the_number_of_threads() {
         stride: 2,
         padding: 1,
         groups: 3,
-        products: Products::F32,
+        precision: Precision::F32,
     };
     check_threads(strided);
     check_threads(Geometry {

@@ -6,7 +6,7 @@ kernel! {
     /// Writes `channels` by `pixels` numbers as pixels by `lanes`, zeros for missing channels.
     ///
     /// # Safety
-    /// `from` holds the numbers, and `to` has room for the pixels by `lanes`, a multiple of a vector's.
+    /// `from` holds the numbers, and `to` space for the pixels by `lanes`, a multiple of a vector's.
     pub(super) unsafe fn to_pixels(from: *const f32, channels: usize, pixels: usize, to: *mut f32, lanes: usize) = to_pixels_with;
 }
 

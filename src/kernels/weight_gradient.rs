@@ -6,20 +6,17 @@
 
 use rayon::prelude::*;
 
-use super::buffer::{with_room, written_in_parts};
+use super::buffer::with_scratch;
 use super::depthwise;
 use super::geometry::{Correlation, Geometry};
 use super::layout::Layout;
+use super::parts::{gathered, parts};
 use super::transpose::to_pixels;
 use super::vector::{Level, Vector, kernel};
 use super::winograd;
 
-/// Parts in which images are summed, at most.
-const PARTS: usize = 16;
 /// Pixels over which sums are held in registers, at least, as long as there are images.
 const HELD_PIXELS: usize = 256;
-/// Numbers that all parts together may hold.
-const HELD: usize = 1 << 23;
 
 /// The gradient (outputs, inputs / groups, kernel, kernel) of the weights, from the input and the gradient of the output.
 pub(super) fn weight_gradient(
@@ -60,47 +57,12 @@ pub(super) fn weight_gradient(
     gathered(geometry, plan.lanes, sums)
 }
 
-/// Parts in which images are summed, each of `sums` numbers.
-pub(super) fn parts(geometry: &Geometry, sums: usize) -> usize {
-    (HELD / sums).clamp(1, PARTS).min(geometry.images.max(1))
-}
-
-/// The sums of all parts, which hold groups, input channels, taps and `lanes` output channels, in the order of weights.
-pub(super) fn gathered(geometry: &Geometry, lanes: usize, mut sums: Vec<f32>) -> Vec<f32> {
-    let kernel = geometry.group_inputs() * geometry.taps();
-    let outputs = geometry.group_outputs();
-    let group = kernel * lanes;
-    let (total, parts) = sums.split_at_mut(geometry.groups * group);
-    total
-        .par_chunks_mut(1 << 12)
-        .enumerate()
-        .for_each(|(chunk, total)| {
-            for part in parts.chunks_exact(geometry.groups * group) {
-                for (total, sum) in total.iter_mut().zip(&part[chunk << 12..]) {
-                    *total += sum;
-                }
-            }
-        });
-    let total = &*total;
-    // SAFETY: every group writes its own weights, all of them.
-    unsafe {
-        written_in_parts(geometry.groups, outputs * kernel, |at, gradient| {
-            let sums = &total[at * group..][..group];
-            for (weight, sums) in sums.chunks_exact(lanes).enumerate() {
-                for (output, &sum) in sums[..outputs].iter().enumerate() {
-                    *gradient.add(output * kernel + weight) = sum;
-                }
-            }
-        })
-    }
-}
-
 /// What all images have in common.
 struct Plan<'a> {
     level: Level,
     geometry: &'a Geometry,
     layout: Layout,
-    /// Where each row of weights stands in a laid-out image.
+    /// Position of each row of weights in a laid-out image.
     rows: Vec<usize>,
     /// Weights in a row, side by side.
     run: usize,
@@ -162,15 +124,15 @@ impl<'a> Plan<'a> {
             images * transposed,
             images * geometry.out_pixels() * 2 * level.lanes(),
         ];
-        with_room(lengths, |[room, pixels, beside]| {
+        with_scratch(lengths, |[scratch, pixels, beside]| {
             for (group, sums) in sums.chunks_exact_mut(self.group()).enumerate() {
                 for image in 0..images {
                     let at = image * geometry.groups + group;
-                    let room = &mut room[image * self.layout.len()..];
+                    let scratch = &mut scratch[image * self.layout.len()..];
                     self.layout
-                        .fill(level, &input[at * source..][..source], room);
+                        .fill(level, &input[at * source..][..source], scratch);
                     let pixels = &mut pixels[image * transposed..][..transposed];
-                    // SAFETY: the gradient has the channels and pixels given, and `pixels` room for the
+                    // SAFETY: the gradient has the channels and pixels given, and `pixels` space for the
                     // channels rounded up to whole vectors.
                     unsafe {
                         to_pixels(
@@ -186,12 +148,12 @@ impl<'a> Plan<'a> {
                 let rows = &self.rows;
                 debug_assert_eq!(rows.len() * self.run * self.lanes, sums.len());
                 // SAFETY: every layout holds the numbers under every tap for all output pixels, `pixels` the
-                // gradients of those, `sums` one for every weight and lane, and `beside` has room for two vectors of
+                // gradients of those, `sums` one for every weight and lane, and `beside` space for two vectors of
                 // gradients of every pixel.
                 unsafe {
                     accumulate(
                         level,
-                        room.as_ptr(),
+                        scratch.as_ptr(),
                         rows,
                         self.run,
                         pixels.as_ptr(),
@@ -269,7 +231,7 @@ unsafe fn accumulate_with<V: Vector>(
     }
 }
 
-/// Where sums stand: those of the next weight `lanes` numbers further.
+/// Sums: those of the next weight are `lanes` numbers further.
 #[derive(Clone, Copy)]
 struct Sums {
     to: *mut f32,

@@ -1,4 +1,4 @@
-//! From a baseline and a cap to the capped, broader network.
+//! From a baseline and a cap to the capped, wider network.
 
 use super::width::widened;
 use super::{Spec, Width};
@@ -13,7 +13,7 @@ pub struct Cap {
     pub unit: Unit,
 }
 
-/// The capped, broader counterpart of `baseline`; `None` where the baseline is not deeper than the
+/// The capped, wider counterpart of `baseline`; `None` where the baseline is not deeper than the
 /// cap, or is itself the shallowest network of its family.
 ///
 /// Depth first: from the [`floor`] of one block per stage, blocks are added, always to the stage
@@ -85,6 +85,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::network::Architecture;
     use crate::network::testing::{blocks, spec};
 
     fn resnet(depth: usize, side: usize) -> Spec {
@@ -164,21 +165,10 @@ mod tests {
         );
     }
 
-    fn architecture() -> impl Strategy<Value = String> {
-        prop_oneof![
-            (1_usize..12).prop_map(|n| format!("resnet-{}", 6 * n + 2)),
-            (1_usize..12, 1_usize..16).prop_map(|(n, k)| format!("densenet-{}-k{k}", 3 * n + 4)),
-            (1_usize..12, 1_usize..16).prop_map(|(n, k)| format!("densenet-bc-{}-k{k}", 6 * n + 4)),
-            (1_usize..7, 1_usize..9, 1_usize..32)
-                .prop_map(|(n, c, w)| format!("resnext-{}-{c}x{w}d", 9 * n + 2)),
-            (0_usize..3).prop_map(|b| format!("efficientnet-b{b}")),
-        ]
-    }
-
     proptest! {
         #[test]
         fn never_deeper_than_the_cap_nor_costlier_than_the_baseline(
-            name in architecture(), cap in 1_usize..70, blocks_unit: bool, side in 4_usize..100, width in 0_usize..4,
+            name in Architecture::any(11, 16), cap in 1_usize..70, blocks_unit: bool, side in 4_usize..100, width in 0_usize..4,
         ) {
             let deep = spec(&name, 3, side);
             let cap = Cap { depth: cap, unit: if blocks_unit { Unit::Blocks } else { Unit::Convolutions } };

@@ -1,7 +1,9 @@
-//! Layers and what they cost: the one source of depth, parameters and MACs.
+//! Layers and what they cost: the one source of depth, shapes, parameters and MACs.
 //!
 //! A multiply-accumulate (MAC) is counted for every product in a convolution or a linear layer;
 //! normalisation, activation, pooling and additions count as none, as is usual in the field.
+
+use super::Spec;
 
 /// What a layer does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,8 +23,14 @@ pub struct Layer {
     pub kind: LayerKind,
     /// The stage it belongs to, from 0; none before the first stage and after the last.
     pub stage: Option<usize>,
+    /// The block it belongs to, from 0 at the image; none of a transition.
+    pub block: Option<usize>,
     /// Whether it lies on the main path, not on a shortcut.
     pub main_path: bool,
+    /// Channels of its input.
+    pub inputs: usize,
+    /// Height and width of its output, in pixels.
+    pub size: (usize, usize),
     /// Trainable parameters.
     pub parameters: u64,
     /// Multiply-accumulates of one forward pass of one image.
@@ -30,75 +38,159 @@ pub struct Layer {
 }
 
 impl Layer {
-    /// A convolution without bias on the main path, giving `height` x `width` pixels.
+    /// Whether it counts as depth: a convolution on the main path.
     #[must_use]
-    pub fn convolution(
-        inputs: usize,
-        outputs: usize,
-        kernel: usize,
-        groups: usize,
-        (height, width): (usize, usize),
-    ) -> Self {
-        let parameters = (outputs * (inputs / groups) * kernel * kernel) as u64;
-        Self {
-            kind: LayerKind::Convolution,
+    pub fn is_deep(&self) -> bool {
+        self.main_path && self.kind == LayerKind::Convolution
+    }
+}
+
+/// The layers of a network, gathered from the image on.
+#[derive(Debug)]
+pub struct Layers {
+    layers: Vec<Layer>,
+    stage: Option<usize>,
+    block: Option<usize>,
+    blocks: usize,
+    size: (usize, usize),
+    /// Channels so far on the main path.
+    pub channels: usize,
+}
+
+impl Layers {
+    /// The first layer: a 3x3 convolution to the stem's width.
+    #[must_use]
+    pub fn with_stem(spec: &Spec) -> Self {
+        let shape = spec.input.shape;
+        let mut layers = Self {
+            layers: Vec::new(),
             stage: None,
+            block: None,
+            blocks: 0,
+            size: strided((shape.height, shape.width), spec.stem_stride),
+            channels: shape.channels,
+        };
+        layers.convolve(spec.stem_width, 3, 1);
+        layers
+    }
+
+    /// What follows belongs to the stage `at`, from 0, and to none of its blocks yet.
+    pub fn begin_stage(&mut self, at: usize) {
+        self.stage = Some(at);
+        self.block = None;
+    }
+
+    /// What follows belongs to a new block of the stage `at`, from 0.
+    pub fn begin_block(&mut self, at: usize) {
+        self.stage = Some(at);
+        self.block = Some(self.blocks);
+        self.blocks += 1;
+    }
+
+    /// What follows belongs to no stage.
+    pub fn end_stages(&mut self) {
+        self.stage = None;
+        self.block = None;
+    }
+
+    /// The next convolution has this stride.
+    pub fn stride(&mut self, stride: usize) {
+        self.size = strided(self.size, stride);
+    }
+
+    /// Pooling windows of this side that do not overlap; what does not fill one is dropped.
+    pub fn pool(&mut self, window: usize) {
+        self.size = (self.size.0 / window, self.size.1 / window);
+    }
+
+    /// A convolution without bias on the main path.
+    pub fn convolve(&mut self, outputs: usize, kernel: usize, groups: usize) {
+        let layer = self.convolution(self.channels, outputs, kernel, groups);
+        self.layers.push(layer);
+        self.channels = outputs;
+    }
+
+    /// Batch normalisation of the main path, with a scale and a shift for each channel.
+    pub fn normalise(&mut self) {
+        let layer = self.normalisation(self.channels);
+        self.layers.push(layer);
+    }
+
+    /// A 1x1 convolution without bias on a shortcut.
+    pub fn project(&mut self, inputs: usize, outputs: usize) {
+        let layer = self.convolution(inputs, outputs, 1, 1);
+        self.layers.push(off_path(layer));
+    }
+
+    /// Batch normalisation on a shortcut.
+    pub fn normalise_shortcut(&mut self, channels: usize) {
+        let layer = self.normalisation(channels);
+        self.layers.push(off_path(layer));
+    }
+
+    /// Squeeze-and-excitation: two 1x1 convolutions with bias of one pooled value per channel.
+    pub fn excite(&mut self, inner: usize) {
+        for (inputs, outputs) in [(self.channels, inner), (inner, self.channels)] {
+            let products = (inputs * outputs) as u64;
+            let layer = self.layer(LayerKind::Convolution, inputs);
+            self.layers.push(off_path(Layer {
+                size: (1, 1),
+                parameters: products + outputs as u64,
+                macs: products,
+                ..layer
+            }));
+        }
+    }
+
+    /// All layers, with the last one: a linear layer with bias.
+    #[must_use]
+    pub fn classify(mut self, classes: usize) -> Vec<Layer> {
+        self.end_stages();
+        let macs = (self.channels * classes) as u64;
+        let layer = self.layer(LayerKind::Linear, self.channels);
+        self.layers.push(Layer {
+            size: (1, 1),
+            parameters: macs + classes as u64,
+            macs,
+            ..layer
+        });
+        self.layers
+    }
+
+    fn layer(&self, kind: LayerKind, inputs: usize) -> Layer {
+        Layer {
+            kind,
+            stage: self.stage,
+            block: self.block,
             main_path: true,
-            parameters,
-            macs: parameters * (height * width) as u64,
-        }
-    }
-
-    /// A 1x1 convolution with bias of one pooled value per channel, off the main path: half of a
-    /// squeeze-and-excitation.
-    #[must_use]
-    pub fn excitation(inputs: usize, outputs: usize) -> Self {
-        let layer = Self::convolution(inputs, outputs, 1, 1, (1, 1));
-        Self {
-            parameters: layer.parameters + outputs as u64,
-            ..layer.off_path()
-        }
-    }
-
-    /// The layer as one of a shortcut or the like: its costs count, its depth does not.
-    #[must_use]
-    pub fn off_path(self) -> Self {
-        Self {
-            main_path: false,
-            ..self
-        }
-    }
-
-    /// Batch normalisation with a scale and a shift for each channel.
-    #[must_use]
-    pub fn normalisation(channels: usize) -> Self {
-        Self {
-            kind: LayerKind::Normalisation,
-            stage: None,
-            main_path: true,
-            parameters: 2 * channels as u64,
+            inputs,
+            size: self.size,
+            parameters: 0,
             macs: 0,
         }
     }
 
-    /// A fully connected layer with bias.
-    #[must_use]
-    pub fn linear(inputs: usize, outputs: usize) -> Self {
-        let macs = (inputs * outputs) as u64;
-        Self {
-            kind: LayerKind::Linear,
-            stage: None,
-            main_path: true,
-            parameters: macs + outputs as u64,
-            macs,
+    fn convolution(&self, inputs: usize, outputs: usize, kernel: usize, groups: usize) -> Layer {
+        let parameters = (outputs * (inputs / groups) * kernel * kernel) as u64;
+        Layer {
+            parameters,
+            macs: parameters * (self.size.0 * self.size.1) as u64,
+            ..self.layer(LayerKind::Convolution, inputs)
+        }
+    }
+
+    fn normalisation(&self, channels: usize) -> Layer {
+        Layer {
+            parameters: 2 * channels as u64,
+            ..self.layer(LayerKind::Normalisation, channels)
         }
     }
 }
 
-/// Says that `layers` belong to a stage.
-pub(super) fn of_stage(layers: &mut [Layer], stage: usize) {
-    for layer in layers {
-        layer.stage = Some(stage);
+fn off_path(layer: Layer) -> Layer {
+    Layer {
+        main_path: false,
+        ..layer
     }
 }
 
@@ -106,10 +198,4 @@ pub(super) fn of_stage(layers: &mut [Layer], stage: usize) {
 #[must_use]
 pub const fn strided((height, width): (usize, usize), stride: usize) -> (usize, usize) {
     (height.div_ceil(stride), width.div_ceil(stride))
-}
-
-/// Height and width after pooling windows that do not overlap; what does not fill one is dropped.
-#[must_use]
-pub const fn pooled((height, width): (usize, usize), window: usize) -> (usize, usize) {
-    (height / window, width / window)
 }

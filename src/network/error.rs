@@ -1,12 +1,12 @@
 //! What cannot be built, one sentence each.
 
+use super::architecture_names;
+
 /// Why an architecture could not be named or capped.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum Error {
+pub enum NetworkError {
     /// No such family.
-    #[error(
-        "unknown architecture '{name}': use resnet-N (N = 6n + 2), densenet-N (3n + 4), densenet-bc-N (6n + 4), resnext-N (9n + 2), or efficientnet-b0, -b1 or -b2"
-    )]
+    #[error("unknown architecture '{name}': use {}", architecture_names())]
     UnknownArchitecture {
         /// What was asked for.
         name: String,
@@ -40,9 +40,7 @@ pub enum Error {
         name: String,
     },
     /// A width factor that leaves a layer without a channel.
-    #[error(
-        "width factor {factor} leaves {architecture} less than one {what}: use at least {least}"
-    )]
+    #[error("width factor {factor} leaves {architecture} less than one {what}: use at least {min}")]
     TooNarrow {
         /// The architecture.
         architecture: String,
@@ -51,7 +49,7 @@ pub enum Error {
         /// What there would be less than one of.
         what: String,
         /// The least factor that leaves one.
-        least: f64,
+        min: f64,
     },
     /// No such width policy.
     #[error("unknown width policy '{name}': use one of {known}")]
@@ -63,13 +61,13 @@ pub enum Error {
     },
     /// The images are too small for the strides.
     #[error(
-        "{architecture} needs images of at least {least}x{least} pixels, these are {height}x{width}"
+        "{architecture} needs images of at least {min}x{min} pixels, these are {height}x{width}"
     )]
     InputTooSmall {
         /// The architecture.
         architecture: String,
         /// Smallest side.
-        least: usize,
+        min: usize,
         /// Rows.
         height: usize,
         /// Columns.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::capped::{cut, floor};
 use super::width::{scaled, widened};
-use super::{Architecture, Cap, Error, Input, Spec, Width, baseline};
+use super::{Architecture, Cap, Input, NetworkError, Spec, Width, baseline};
 use crate::depth::{Reading, Rule, Unit};
 
 /// Where a predicted saving of time comes from.
@@ -167,7 +167,7 @@ impl Plan {
             Some(capped) if self.raised_to_floor => format!(
                 "{origin}, raised to this family's floor of {}: one {}.",
                 count(capped.conv_depth, "convolution"),
-                self.baseline_spec.architecture.unit(),
+                self.baseline_spec.architecture.labels().unit,
             ),
             Some(capped) => format!(
                 "{origin}: {} of {} convolutions stay.",
@@ -228,7 +228,7 @@ fn count(number: usize, noun: &str) -> String {
 /// and `width`, or by what the user set in their place.
 ///
 /// # Errors
-/// [`Error`] where the architecture does not fit the images, or the width factor not the architecture.
+/// [`NetworkError`] where the architecture does not fit the images, or the width factor not the architecture.
 pub fn plan(
     dataset: &str,
     input: Input,
@@ -236,7 +236,7 @@ pub fn plan(
     reading: &Reading,
     overrides: Overrides,
     width: Width,
-) -> Result<Plan, Error> {
+) -> Result<Plan, NetworkError> {
     let deep = baseline(architecture, input)?;
     plan_of(
         dataset,
@@ -251,7 +251,7 @@ pub fn plan(
 /// As [`plan`], with the network `deep` of this name in the place of an architecture's baseline.
 ///
 /// # Errors
-/// [`Error::TooNarrow`] where the width factor does not fit the architecture.
+/// [`NetworkError::TooNarrow`] where the width factor does not fit the architecture.
 pub fn plan_of(
     dataset: &str,
     deep: Spec,
@@ -259,7 +259,7 @@ pub fn plan_of(
     reading: &Reading,
     overrides: Overrides,
     width: Width,
-) -> Result<Plan, Error> {
+) -> Result<Plan, NetworkError> {
     let architecture = deep.architecture;
     let cap = overrides.cap(reading);
     let floor = floor(&deep);
@@ -310,7 +310,11 @@ mod tests {
         overridden(architecture, cap, overrides).unwrap()
     }
 
-    fn overridden(architecture: &str, cap: usize, overrides: Overrides) -> Result<Plan, Error> {
+    fn overridden(
+        architecture: &str,
+        cap: usize,
+        overrides: Overrides,
+    ) -> Result<Plan, NetworkError> {
         let reading = Reading {
             name: Rule::ChannelSum,
             unit: Unit::Convolutions,

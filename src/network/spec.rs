@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::cost::{Layer, LayerKind};
-use super::{Architecture, Error, densenet, efficientnet, resnet, resnext, strides};
+use super::cost::Layer;
+use super::{Architecture, NetworkError, strides};
 use crate::dataset::Shape;
 use crate::entropy::Profile;
 
@@ -69,44 +69,39 @@ impl Spec {
     /// Every layer with weights, from the image on.
     #[must_use]
     pub fn layers(&self) -> Vec<Layer> {
-        match self.architecture {
-            Architecture::ResNet { .. } => resnet::layers(self),
-            Architecture::DenseNet { bottleneck, .. } => densenet::layers(self, bottleneck),
-            Architecture::ResNeXt { cardinality, .. } => resnext::layers(self, cardinality),
-            Architecture::EfficientNet(_) => efficientnet::layers(self),
-        }
+        self.architecture.as_family().layers(self)
     }
 
     /// Convolutions along the main path.
     #[must_use]
     pub fn conv_depth(&self) -> usize {
-        self.layers()
-            .iter()
-            .filter(|layer| layer.main_path && layer.kind == LayerKind::Convolution)
-            .count()
+        self.layers().iter().filter(|layer| layer.is_deep()).count()
     }
 
     /// First and last convolution on the main path of every block, from 1 at the image.
     #[must_use]
     pub fn block_convolutions(&self) -> Vec<[usize; 2]> {
-        let mut last = 1;
-        let mut blocks = Vec::with_capacity(self.blocks());
-        for (at, stage) in self.stages.iter().enumerate() {
-            let deep = match self.architecture {
-                Architecture::ResNet { .. } => 2,
-                Architecture::DenseNet { bottleneck, .. } => {
-                    last += usize::from(at > 0);
-                    1 + usize::from(bottleneck)
-                }
-                Architecture::ResNeXt { .. } => 3,
-                Architecture::EfficientNet(_) => efficientnet::block_depth(at),
-            };
-            for _ in 0..stage.blocks {
-                blocks.push([last + 1, last + deep]);
-                last += deep;
+        let mut found: Vec<[usize; 2]> = Vec::with_capacity(self.blocks());
+        let layers = self.layers();
+        let convolutions = layers.iter().filter(|layer| layer.is_deep());
+        for (number, layer) in (1..).zip(convolutions) {
+            match layer.block {
+                Some(block) if block < found.len() => found[block][1] = number,
+                Some(_) => found.push([number; 2]),
+                None => {}
             }
         }
-        blocks
+        found
+    }
+
+    /// Every block from the image on: its stage, from 0, that stage, and the block's stride: the stage's in its first block, 1
+    /// in the others.
+    pub(super) fn each_block(&self) -> impl Iterator<Item = (usize, &Stage, usize)> {
+        let stages = self.stages.iter().enumerate();
+        stages.flat_map(|(at, stage)| {
+            (0..stage.blocks)
+                .map(move |block| (at, stage, if block == 0 { stage.stride } else { 1 }))
+        })
     }
 
     /// Blocks over all stages.
@@ -140,36 +135,23 @@ impl Spec {
     /// How the strides were adapted to the images, as one sentence; `None` where they are the paper's.
     #[must_use]
     pub fn adaptation(&self) -> Option<String> {
-        strides::sentence(self)
+        self.architecture.as_family().adaptation(self)
     }
 }
 
 /// The uncapped network of an architecture, as its paper gives it.
 ///
 /// # Errors
-/// [`Error::InputTooSmall`] where the strides leave no pixel.
-pub fn baseline(architecture: Architecture, input: Input) -> Result<Spec, Error> {
+/// [`NetworkError::InputTooSmall`] where the strides leave no pixel.
+pub fn baseline(architecture: Architecture, input: Input) -> Result<Spec, NetworkError> {
     let (height, width) = (input.shape.height, input.shape.width);
     if height.min(width) < strides::MIN_SIDE {
-        return Err(Error::InputTooSmall {
+        return Err(NetworkError::InputTooSmall {
             architecture: architecture.to_string(),
-            least: strides::MIN_SIDE,
+            min: strides::MIN_SIDE,
             height,
             width,
         });
     }
-    Ok(match architecture {
-        Architecture::ResNet { depth } => resnet::baseline(depth, input),
-        Architecture::DenseNet {
-            depth,
-            growth,
-            bottleneck,
-        } => densenet::baseline(depth, growth, bottleneck, input),
-        Architecture::ResNeXt {
-            depth,
-            cardinality,
-            width,
-        } => resnext::baseline(depth, cardinality, width, input),
-        Architecture::EfficientNet(variant) => efficientnet::baseline(variant, input),
-    })
+    Ok(architecture.as_family().baseline(input))
 }

@@ -1,8 +1,9 @@
-//! Specs for the tests of this room.
+//! Specs and checks for the tests of this module.
 
 #![allow(clippy::unwrap_used)]
 
-use super::{Input, Spec, baseline};
+use super::width::scaled;
+use super::{Architecture, Input, Spec, baseline};
 use crate::dataset::Shape;
 
 /// The baseline `name` for ten classes of square images.
@@ -13,6 +14,57 @@ pub(super) fn spec(name: &str, channels: usize, side: usize) -> Spec {
         width: side,
     };
     baseline(name.parse().unwrap(), Input { shape, classes: 10 }).unwrap()
+}
+
+/// A small network of each form of each family, for ten classes of grey 8x8 images.
+pub(super) fn small_specs() -> Vec<Spec> {
+    let narrowed = |name| {
+        let spec = spec(name, 1, 8);
+        if spec.parameters() > 1_000_000 {
+            scaled(&spec, 0.25).unwrap()
+        } else {
+            spec
+        }
+    };
+    Architecture::small().map(narrowed).collect()
+}
+
+/// What is said of a name that cannot be read.
+pub(super) fn complaint(name: &str) -> String {
+    name.parse::<Architecture>().unwrap_err().to_string()
+}
+
+/// Checks that names are read and shown again as they are.
+#[track_caller]
+pub(super) fn assert_names(names: &[&str]) {
+    for name in names {
+        let architecture: Architecture = name.parse().unwrap();
+        assert_eq!(architecture.to_string(), *name);
+    }
+}
+
+/// Checks that what is said of a name has these parts.
+#[track_caller]
+pub(super) fn assert_complaints(names: &[(&str, &str)]) {
+    for (name, part) in names {
+        let said = complaint(name);
+        assert!(said.contains(part), "{said:?} lacks {part:?}");
+    }
+}
+
+/// Channels and height of what each stage gives.
+pub(super) fn outputs(spec: &Spec) -> Vec<(usize, usize)> {
+    let shapes = spec.shapes();
+    shapes
+        .iter()
+        .map(|shape| (shape.channels, shape.size.0))
+        .collect()
+}
+
+/// Strides of the first convolution and of each stage.
+pub(super) fn strides(spec: &Spec) -> Vec<usize> {
+    let stages = spec.stages.iter().map(|stage| stage.stride);
+    std::iter::once(spec.stem_stride).chain(stages).collect()
 }
 
 /// Checks parameters and MACs of baselines on RGB images: name, side of the images, parameters, MACs.

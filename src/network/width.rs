@@ -1,22 +1,11 @@
-//! How the widths of a capped network are chosen, and what a width is in each family.
-//!
-//! | family | scaled | steps |
-//! | --- | --- | --- |
-//! | ResNet | channels of the first convolution, all stages in proportion | 1 |
-//! | `DenseNet` | the growth rate | 1 |
-//! | `ResNeXt` | the channels of a group | 1, at a fixed cardinality |
-//! | `EfficientNet` | the width multiplier | wherever a width goes to its next multiple of 8 |
+//! How the widths of a capped network are chosen. What a width is, and in which steps it grows, each family says.
 
 use std::fmt;
-use std::iter;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Architecture, Error, Spec, densenet, efficientnet, resnet, resnext};
-
-/// Largest multiple of the baseline's multiplier that is tried for an `EfficientNet`.
-const BROADEST: f64 = 32.0;
+use super::{NetworkError, Spec};
 
 /// How a capped network is widened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -56,20 +45,20 @@ impl fmt::Display for Width {
 }
 
 impl FromStr for Width {
-    type Err = Error;
+    type Err = NetworkError;
 
-    fn from_str(text: &str) -> Result<Self, Error> {
+    fn from_str(text: &str) -> Result<Self, NetworkError> {
         Self::ALL
             .into_iter()
             .find(|width| width.name() == text)
-            .ok_or_else(|| Error::UnknownWidth {
+            .ok_or_else(|| NetworkError::UnknownWidth {
                 name: text.to_owned(),
                 known: Self::ALL.map(Self::name).join(", "),
             })
     }
 }
 
-/// Broadens `shallow` by `policy`: of the widths that cost no more MACs than the baseline, those whose
+/// `shallow`, widened by `policy`: of the widths that cost no more MACs than the baseline, those whose
 /// MACs (or parameters) come nearest to the policy's target.
 pub(super) fn widened(baseline: &Spec, shallow: &Spec, policy: Width) -> Spec {
     let (limit, saved_from) = (baseline.macs(), shallow.macs());
@@ -79,65 +68,38 @@ pub(super) fn widened(baseline: &Spec, shallow: &Spec, policy: Width) -> Spec {
         Width::Balanced => (u64::midpoint(limit, saved_from), Spec::macs),
         Width::IsoParams => (baseline.parameters(), Spec::parameters),
     };
-    ladder(shallow)
+    let family = shallow.architecture.as_family();
+    family
+        .widened(shallow)
         .take_while(|spec| spec.macs() <= limit)
         .min_by_key(|spec| measure(spec).abs_diff(target))
         .unwrap_or_else(|| shallow.clone())
 }
 
-/// `spec` and all broader ones of its depth, the cheapest first.
-fn ladder(spec: &Spec) -> Box<dyn Iterator<Item = Spec> + '_> {
-    match spec.architecture {
-        Architecture::ResNet { .. } => {
-            Box::new((spec.stem_width..).map(move |stem| resnet::with_width(spec, stem)))
-        }
-        Architecture::DenseNet {
-            growth, bottleneck, ..
-        } => Box::new((growth..).map(move |growth| densenet::with_width(spec, growth, bottleneck))),
-        Architecture::ResNeXt {
-            cardinality, width, ..
-        } => Box::new((width..).map(move |width| resnext::with_width(spec, width, cardinality))),
-        Architecture::EfficientNet(variant) => {
-            let usual = efficientnet::width_multiplier(variant);
-            let octaves = iter::successors(Some(1.0), |from| Some(2.0 * from))
-                .take_while(|from| *from < BROADEST);
-            let multipliers = octaves
-                .flat_map(move |from| efficientnet::multipliers(from * usual, 2.0 * from * usual));
-            Box::new(
-                multipliers.map(move |multiplier| efficientnet::with_multiplier(spec, multiplier)),
-            )
-        }
-    }
-}
-
 /// `spec`, at its baseline's widths, with these multiplied by `factor` and rounded as the family rounds.
 ///
 /// # Errors
-/// [`Error::TooNarrow`] where a layer would be left without a channel.
-pub fn scaled(spec: &Spec, factor: f64) -> Result<Spec, Error> {
-    let whole = |width: usize, what: &str| {
-        let scaled = (width as f64 * factor).round() as usize;
-        if scaled > 0 {
-            return Ok(scaled);
-        }
-        Err(Error::TooNarrow {
-            architecture: spec.architecture.to_string(),
-            factor,
-            what: what.to_owned(),
-            least: 1.0 / width as f64,
-        })
-    };
-    Ok(match spec.architecture {
-        Architecture::ResNet { .. } => resnet::with_width(spec, whole(spec.stem_width, "channel")?),
-        Architecture::DenseNet {
-            growth, bottleneck, ..
-        } => densenet::with_width(spec, whole(growth, "channel a layer")?, bottleneck),
-        Architecture::ResNeXt {
-            cardinality, width, ..
-        } => resnext::with_width(spec, whole(width, "channel a group")?, cardinality),
-        Architecture::EfficientNet(variant) => {
-            efficientnet::with_multiplier(spec, efficientnet::width_multiplier(variant) * factor)
-        }
+/// [`NetworkError::TooNarrow`] where a layer would be left without a channel.
+pub fn scaled(spec: &Spec, factor: f64) -> Result<Spec, NetworkError> {
+    spec.architecture.as_family().scaled(spec, factor)
+}
+
+/// `width` times `factor`, rounded; `unit` says what there would be less than one of, where that gives 0.
+pub(super) fn whole(
+    spec: &Spec,
+    width: usize,
+    factor: f64,
+    unit: &str,
+) -> Result<usize, NetworkError> {
+    let scaled = (width as f64 * factor).round() as usize;
+    if scaled > 0 {
+        return Ok(scaled);
+    }
+    Err(NetworkError::TooNarrow {
+        architecture: spec.architecture.to_string(),
+        factor,
+        what: unit.to_owned(),
+        min: 1.0 / width as f64,
     })
 }
 
@@ -146,7 +108,7 @@ mod tests {
     use super::*;
     use crate::depth::Unit;
     use crate::network::testing::{spec, widths};
-    use crate::network::{Cap, capped};
+    use crate::network::{Architecture, Cap, capped};
 
     fn cut(deep: &Spec, depth: usize, width: Width) -> Spec {
         let cap = Cap {
@@ -249,14 +211,8 @@ mod tests {
 
     #[test]
     fn a_factor_of_one_changes_nothing() {
-        for name in [
-            "resnet-20",
-            "densenet-40",
-            "densenet-bc-100",
-            "resnext-29",
-            "efficientnet-b2",
-        ] {
-            let spec = spec(name, 3, 32);
+        for architecture in Architecture::suggested() {
+            let spec = spec(&architecture.to_string(), 3, 32);
             assert_eq!(scaled(&spec, 1.0), Ok(spec));
         }
     }

@@ -1,64 +1,47 @@
 //! How to repeat a run.
 
-use toml::{Table, Value};
+use toml::Value;
 
-use crate::run::{Error, Layer, Preset, Settings};
+use crate::run::Settings;
+use crate::run::settings::{Scope, Setting, all};
 
-/// Settings that `train` takes as options; all others are given as environment variables here.
-const OPTIONS: [&str; 16] = [
-    "data-dir",
-    "split-test",
-    "limit",
-    "reading",
-    "depth",
-    "width",
-    "width-factor",
-    "device",
-    "precision",
-    "epochs",
-    "batch-size",
-    "learning-rate",
-    "warmup-epochs",
-    "crop-padding",
-    "mirror",
-    "seeds",
-];
+/// The settings that a run keeps, with their values.
+fn kept(settings: &Settings) -> impl Iterator<Item = (&'static Setting, Value)> {
+    let kept = all().filter(|setting| setting.scope != Scope::Process);
+    kept.filter_map(|setting| Some((setting, setting.get(settings)?)))
+}
 
-/// The command line that trains with these settings; what is as in the default preset is left out.
-pub(super) fn command(settings: &Settings) -> Result<String, Error> {
-    let defaults = Preset::Default.layer().to_table()?;
-    let given = Layer::from(settings).to_table()?;
+/// The command line that trains with these settings; what is as in the defaults is left out.
+pub(super) fn command(settings: &Settings) -> String {
+    let defaults = Settings::default();
     let mut variables = String::new();
     let mut options = String::new();
-    for &key in Layer::keys() {
-        let Some(value) = given
-            .get(key)
-            .filter(|value| defaults.get(key) != Some(value))
-        else {
+    for (setting, value) in kept(settings) {
+        let key = setting.key;
+        if matches!(key, "dataset" | "architecture" | "out")
+            || setting.get(&defaults).as_ref() == Some(&value)
+        {
             continue;
-        };
-        let text = quoted(&plain(key, value));
-        match key {
-            "dataset" | "architecture" | "out" => {}
-            _ if OPTIONS.contains(&key) => options.extend([" --", key, " ", &text]),
-            _ => variables.extend([&Layer::variable(key), "=", &text, " "]),
+        }
+        let text = quoted(&plain(key, &value));
+        match setting.option {
+            Some(_) => options.extend([" --", key, " ", &text]),
+            None => variables.extend([&setting.variable(), "=", &text, " "]),
         }
     }
-    Ok(format!(
+    format!(
         "{variables}ebcle-tui train {} {}{options}",
         quoted(&settings.dataset),
         settings.architecture
-    ))
+    )
 }
 
 /// The settings as a config file.
-pub(super) fn config(settings: &Settings) -> Result<String, Error> {
-    let table: Table = Layer::from(settings).to_table()?;
-    Ok(Layer::keys()
-        .iter()
-        .filter_map(|&key| Some(format!("{key} = {}", table.get(key)?)))
+pub(super) fn config(settings: &Settings) -> String {
+    kept(settings)
+        .map(|(setting, value)| format!("{} = {value}", setting.key))
         .collect::<Vec<_>>()
-        .join("\n"))
+        .join("\n")
 }
 
 fn plain(key: &str, value: &Value) -> String {
@@ -66,9 +49,16 @@ fn plain(key: &str, value: &Value) -> String {
         Value::String(text) => text.clone(),
         Value::Array(items) => items
             .iter()
-            .map(ToString::to_string)
+            .map(|item| {
+                item.as_str()
+                    .map_or_else(|| item.to_string(), str::to_owned)
+            })
             .collect::<Vec<_>>()
-            .join(if key == "resize" { "x" } else { "," }),
+            .join(match key {
+                "resize" => "x",
+                "data-dirs" => ":",
+                _ => ",",
+            }),
         other => other.to_string(),
     }
 }
@@ -97,21 +87,21 @@ pub(super) fn quoted(text: &str) -> String {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::run::Layer;
 
     #[test]
     fn what_differs_from_the_defaults_is_given() {
-        let layer = Layer {
-            dataset: Some("folder:my flowers".to_owned()),
-            resize: Some([32, 48]),
-            epochs: Some(3),
-            augment: Some(false),
-            seeds: Some(vec![1, 2]),
-            ..Layer::default()
-        };
+        let layer = Layer::default()
+            .with("dataset", "folder:my flowers")
+            .with("resize", vec![32, 48])
+            .with("data-dirs", vec!["/most"])
+            .with("epochs", 3)
+            .with("augment", false)
+            .with("seeds", vec![1, 2]);
         let settings = Settings::resolve(&[layer]).unwrap();
         assert_eq!(
-            command(&settings).unwrap(),
-            "EBCLE_RESIZE=32x48 EBCLE_AUGMENT=false ebcle-tui train 'folder:my flowers' resnet-50 --epochs 3 --seeds 1,2"
+            command(&settings),
+            "EBCLE_DATA_DIRS=/most ebcle-tui train 'folder:my flowers' resnet-50 --resize 32x48 --epochs 3 --augment false --seeds 1,2"
         );
     }
 
@@ -124,8 +114,8 @@ mod tests {
 
     #[test]
     fn the_config_resolves_to_the_same_settings() {
-        let settings = Settings::resolve(&[Preset::Quick.layer()]).unwrap();
-        let layer: Layer = toml::from_str(&config(&settings).unwrap()).unwrap();
+        let settings = Settings::resolve(&[Layer::quick()]).unwrap();
+        let layer: Layer = toml::from_str(&config(&settings)).unwrap();
         assert_eq!(Settings::resolve(&[layer]).unwrap(), settings);
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 /// Why a run could not be exported.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum ReportError {
     /// The operating system refused.
     #[error("cannot write {path}: {source}")]
     Io {
@@ -66,10 +66,10 @@ pub enum Error {
     Run(#[from] crate::run::Error),
     /// The images cannot be read.
     #[error(transparent)]
-    Dataset(#[from] crate::dataset::Error),
+    Dataset(#[from] crate::dataset::DatasetError),
     /// A checkpoint cannot be read, or the device failed.
     #[error(transparent)]
-    Training(#[from] crate::training::Error),
+    Training(#[from] crate::training::TrainingError),
     /// The weights cannot be written.
     #[error(transparent)]
     Weights(#[from] crate::network::weights::Error),
@@ -83,11 +83,11 @@ pub enum Error {
     },
 }
 
-impl Error {
+impl ReportError {
     /// Whether the networks that were asked for are no longer finite.
     #[must_use]
     pub const fn is_divergence(&self) -> bool {
-        use crate::training::Error as Training;
+        use crate::training::TrainingError as Training;
         matches!(
             self,
             Self::Diverged { .. }

@@ -9,20 +9,20 @@ pub use self::table::{COLUMNS, table};
 
 use self::closing::{limits, repeat};
 use super::escape::markdown;
-use super::markdown::row;
+use super::parts::row;
 use super::plots::{self, Scene};
-use super::{Error, page};
+use super::{ReportError, page};
 use crate::evidence::{LEARNED, rounded_p};
 use crate::format::{fixed, known, large, number_of, signed};
 use crate::network::NetworkSummary;
-use crate::study::grid::{Friedmans, Outcome, PAPER};
+use crate::study::grid::{Friedmans, GridOutcome, PAPER};
 use crate::study::sweep;
 
 /// Writes `report.md`, `report.html`, `report.tex` and the figures into the grid's folder, and names them.
 ///
 /// # Errors
-/// [`Error`] where a file cannot be written or a figure cannot be drawn.
-pub fn write(outcome: &Outcome, file: &str) -> Result<Vec<PathBuf>, Error> {
+/// [`ReportError`] where a file cannot be written or a figure cannot be drawn.
+pub fn write(outcome: &GridOutcome, file: &str) -> Result<Vec<PathBuf>, ReportError> {
     let mut figures: Vec<(String, Scene)> = vec![("cells".to_owned(), plots::forest(outcome))];
     for swept in &outcome.sweeps {
         figures.push((figure_of(swept), plots::sweep(swept)));
@@ -36,7 +36,7 @@ pub fn write(outcome: &Outcome, file: &str) -> Result<Vec<PathBuf>, Error> {
 }
 
 /// Name of a sweep's figure: that of its folder, in letters that every format takes.
-fn figure_of(swept: &sweep::Outcome) -> String {
+fn figure_of(swept: &sweep::SweepOutcome) -> String {
     let name = swept
         .folder
         .file_name()
@@ -47,7 +47,7 @@ fn figure_of(swept: &sweep::Outcome) -> String {
 
 /// The page in Markdown; `file` is the text of the grid's file.
 #[must_use]
-pub fn document(outcome: &Outcome, file: &str) -> String {
+pub fn document(outcome: &GridOutcome, file: &str) -> String {
     let name = outcome.folder.file_name().unwrap_or_default();
     let mut paragraphs = vec![
         format!("# The grid {}", markdown(&name.to_string_lossy())),
@@ -86,7 +86,7 @@ pub fn document(outcome: &Outcome, file: &str) -> String {
     paragraphs.join("\n\n") + "\n"
 }
 
-fn networks(outcome: &Outcome) -> String {
+fn networks(outcome: &GridOutcome) -> String {
     let mut rows = vec![
         row([
             "cell",
@@ -123,7 +123,7 @@ fn networks(outcome: &Outcome) -> String {
 }
 
 /// Cells that could not be trained or probed, and why.
-fn left(outcome: &Outcome) -> Vec<String> {
+fn left(outcome: &GridOutcome) -> Vec<String> {
     outcome
         .cells
         .iter()
@@ -139,7 +139,7 @@ fn left(outcome: &Outcome) -> Vec<String> {
         .collect()
 }
 
-fn results(outcome: &Outcome) -> String {
+fn results(outcome: &GridOutcome) -> String {
     let mut rows = vec![
         row(COLUMNS),
         "| --- | ---: | ---: | ---: | ---: | ---: | --- | ---: | --- |".to_owned(),
@@ -152,7 +152,7 @@ fn results(outcome: &Outcome) -> String {
     rows.join("\n")
 }
 
-fn legend(outcome: &Outcome) -> String {
+fn legend(outcome: &GridOutcome) -> String {
     let margin = outcome
         .finished()
         .map(|(_, summary)| summary.verdict.margin)
@@ -167,7 +167,7 @@ fn legend(outcome: &Outcome) -> String {
     )
 }
 
-fn stopped(outcome: &Outcome) -> Vec<String> {
+fn stopped(outcome: &GridOutcome) -> Vec<String> {
     outcome
         .finished()
         .flat_map(|(cell, summary)| {
@@ -206,7 +206,7 @@ fn ranks(ranked: &Friedmans) -> String {
     )
 }
 
-fn probes(outcome: &Outcome) -> Vec<String> {
+fn probes(outcome: &GridOutcome) -> Vec<String> {
     let mut rows = vec![
         row([
             "cell",
@@ -274,7 +274,7 @@ fn probes(outcome: &Outcome) -> Vec<String> {
     paragraphs
 }
 
-fn sweeps(outcome: &Outcome) -> Vec<String> {
+fn sweeps(outcome: &GridOutcome) -> Vec<String> {
     if outcome.sweeps.is_empty() {
         return Vec::new();
     }

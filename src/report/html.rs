@@ -3,8 +3,8 @@
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd, html};
 
-use super::Error;
-use super::markdown::SAMPLES;
+use super::ReportError;
+use super::parts::SAMPLES;
 use super::plots::{Figure, page_svg};
 use crate::run::RunData;
 
@@ -15,8 +15,8 @@ const POLICY: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inlin
 /// A report in Markdown, with its figures, as a page of its own.
 ///
 /// # Errors
-/// [`Error::Plot`].
-pub(super) fn document(run: &RunData, markdown: &str) -> Result<String, Error> {
+/// [`ReportError::Plot`].
+pub(super) fn document(run: &RunData, markdown: &str) -> Result<String, ReportError> {
     let mut figures = Vec::new();
     if let Some(samples) = &run.samples {
         let bytes = BASE64_STANDARD.encode(samples);

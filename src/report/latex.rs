@@ -1,7 +1,7 @@
 //! The page to read as LaTeX: booktabs tables, figures drawn by `TikZ`, nothing but what `TeX` Live has.
 
 use super::escape;
-use super::markdown::SAMPLES;
+use super::parts::SAMPLES;
 use pulldown_cmark::{Alignment, CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 const PREAMBLE: &str = r"\documentclass[11pt,a4paper]{article}

@@ -10,6 +10,7 @@ mod json;
 mod latex;
 mod markdown;
 mod page;
+mod parts;
 pub mod plots;
 mod probe;
 mod pytorch;
@@ -20,7 +21,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
-pub use error::Error;
+pub use error::ReportError;
 pub use plots::Figure;
 
 use crate::dataset::Dataset;
@@ -103,10 +104,10 @@ impl Format {
 }
 
 impl FromStr for Format {
-    type Err = Error;
+    type Err = ReportError;
 
     /// Reads a format's name; `markdown` means `md`, `latex` means `tex`.
-    fn from_str(text: &str) -> Result<Self, Error> {
+    fn from_str(text: &str) -> Result<Self, ReportError> {
         let name = match text {
             "markdown" => "md",
             "latex" => "tex",
@@ -115,7 +116,7 @@ impl FromStr for Format {
         Self::ALL
             .into_iter()
             .find(|format| format.name() == name)
-            .ok_or_else(|| Error::UnknownFormat {
+            .ok_or_else(|| ReportError::UnknownFormat {
                 name: text.to_owned(),
                 known: Self::ALL.map(Self::name).join(", "),
             })
@@ -132,8 +133,8 @@ pub fn has_networks(run: &RunData) -> bool {
 /// The run's images, if they are still those it was trained on.
 ///
 /// # Errors
-/// [`Error`] where they cannot be read or have changed.
-pub fn dataset_of(run: &RunData) -> Result<Arc<Dataset>, Error> {
+/// [`ReportError`] where they cannot be read or have changed.
+pub fn dataset_of(run: &RunData) -> Result<Arc<Dataset>, ReportError> {
     pytorch::data(run)
 }
 
@@ -142,22 +143,22 @@ pub fn dataset_of(run: &RunData) -> Result<Arc<Dataset>, Error> {
 ///
 /// # Errors
 /// As [`export_seed`].
-pub fn export(run: &RunData, format: Format, out: &Path) -> Result<Vec<PathBuf>, Error> {
+pub fn export(run: &RunData, format: Format, out: &Path) -> Result<Vec<PathBuf>, ReportError> {
     export_seed(run, format, None, out)
 }
 
 /// As [`export`]; the trained networks are those of `seed`, if one is given.
 ///
 /// # Errors
-/// [`Error`] where a file cannot be written or a plot cannot be drawn, or where trained networks are
+/// [`ReportError`] where a file cannot be written or a plot cannot be drawn, or where trained networks are
 /// asked for that the run does not have.
 pub fn export_seed(
     run: &RunData,
     format: Format,
     seed: Option<u64>,
     out: &Path,
-) -> Result<Vec<PathBuf>, Error> {
-    std::fs::create_dir_all(out).map_err(|source| Error::Io {
+) -> Result<Vec<PathBuf>, ReportError> {
+    std::fs::create_dir_all(out).map_err(|source| ReportError::Io {
         path: out.to_owned(),
         source,
     })?;
@@ -166,9 +167,9 @@ pub fn export_seed(
         let path = out.join(name);
         file::write_whole(&path, bytes)?;
         files.push(path);
-        Ok::<(), Error>(())
+        Ok::<(), ReportError>(())
     };
-    let unwritable = |name: &str, problem: String| Error::Io {
+    let unwritable = |name: &str, problem: String| ReportError::Io {
         path: out.join(name),
         source: std::io::Error::other(problem),
     };
@@ -186,7 +187,7 @@ pub fn export_seed(
         Format::Markdown => {
             write("report.md", markdown::document(run).as_bytes())?;
             if let Some(samples) = &run.samples {
-                write(markdown::SAMPLES, samples)?;
+                write(parts::SAMPLES, samples)?;
             }
             for figure in Figure::of(run) {
                 write(
@@ -203,7 +204,7 @@ pub fn export_seed(
             let page = latex::document(&markdown::document(run));
             write("report.tex", page.as_bytes())?;
             if let Some(samples) = &run.samples {
-                write(markdown::SAMPLES, samples)?;
+                write(parts::SAMPLES, samples)?;
             }
             for figure in Figure::of(run) {
                 let picture = plots::tikz(&figure.scene(run), escape::latex);

@@ -3,24 +3,24 @@
 use std::path::{Path, PathBuf};
 
 use super::plots::{self, Scene, page_colours};
-use super::{Error, escape, html, latex};
+use super::{ReportError, escape, html, latex};
 use crate::run::file;
 
 /// Writes `STEM.md`, `STEM.html`, `STEM.tex` and every figure as SVG, PNG and `TikZ` into `folder`, and
 /// names them. The page shows a figure by `NAME.svg`.
 ///
 /// # Errors
-/// [`Error`] where a file cannot be written or a figure cannot be drawn.
+/// [`ReportError`] where a file cannot be written or a figure cannot be drawn.
 pub(super) fn write(
     folder: &Path,
     stem: &str,
     page: &str,
     figures: &[(String, Scene)],
-) -> Result<Vec<PathBuf>, Error> {
+) -> Result<Vec<PathBuf>, ReportError> {
     let mut files: Vec<(String, Vec<u8>)> = Vec::new();
     let mut coloured = Vec::new();
     for (name, scene) in figures {
-        let failed = |problem: String| Error::Plot {
+        let failed = |problem: String| ReportError::Plot {
             path: folder.join(format!("{name}.svg")),
             problem,
         };

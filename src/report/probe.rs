@@ -1,6 +1,6 @@
 //! What the identity probe found, in words and a table.
 
-use super::markdown::{figure, row};
+use super::parts::{figure, row};
 use super::plots::Figure;
 use crate::evidence::probe::Claim;
 use crate::evidence::{Estimate, ImageComparison};

@@ -3,16 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use super::escape::{markdown, markdown_block, markdown_code};
-use super::markdown::row;
+use super::parts::row;
 use super::plots;
-use super::{Error, command, page};
+use super::{ReportError, command, page};
 use crate::evidence::{AgainstDeepest, MIN_SEEDS, rounded_p};
 use crate::format::{
     count, fixed, known, large, percent_interval, percent_sentence, points, significant,
 };
 use crate::network::Width;
 use crate::study::sweep::{
-    CapAt, Curve, CurvePoint, Outcome, StepTimes, VariantOutcome, depths, needed_sentence,
+    CapAt, Curve, CurvePoint, StepTimes, SweepOutcome, VariantOutcome, depths, needed_sentence,
     placement,
 };
 
@@ -34,15 +34,15 @@ pub const COLUMNS: [&str; 10] = [
 /// and names them.
 ///
 /// # Errors
-/// [`Error`] where a file cannot be written or the figure cannot be drawn.
-pub fn write(outcome: &Outcome, folder: &Path) -> Result<Vec<PathBuf>, Error> {
+/// [`ReportError`] where a file cannot be written or the figure cannot be drawn.
+pub fn write(outcome: &SweepOutcome, folder: &Path) -> Result<Vec<PathBuf>, ReportError> {
     let figures = [("sweep".to_owned(), plots::sweep(outcome))];
     page::write(folder, "sweep", &document(outcome), &figures)
 }
 
 /// The page in Markdown.
 #[must_use]
-pub fn document(outcome: &Outcome) -> String {
+pub fn document(outcome: &SweepOutcome) -> String {
     let datasets: Vec<String> = outcome
         .variants
         .iter()
@@ -63,7 +63,7 @@ pub fn document(outcome: &Outcome) -> String {
         "## The caps and the depth needed".to_owned(),
         caps(outcome),
         format!(
-            "The depth needed is the smallest whose mean accuracy, and that of every deeper one, lies less than {} points below that of the deepest network, {} convolutions; its interval is the 95 % percentile interval over resampled seeds. It is shown from the depth that is non-inferior to the deepest together with every deeper one, after Holm's correction. Fewer than {MIN_SEEDS} seeds, a network that broke off, or a deepest network that has not learned, which is not better than always naming the most frequent class of the test set in every seed, give no interval. A cap such as 12 → 11 leaves the greatest depth within it that the network can be cut to, or the least where none is; it is too shallow or too deep where it lies outside that interval. The wrong cap is that of other data.",
+            "The depth needed is the smallest whose mean accuracy, and that of every deeper one, lies less than {} points below that of the deepest network, {} convolutions; its interval is the 95 % percentile interval over resampled seeds. It is shown from the depth that is non-inferior to the deepest together with every deeper one, after Holm's correction. Fewer than {MIN_SEEDS} seeds, a network that diverged, or a deepest network that has not learned (not better than always naming the most frequent class of the test set in every seed) give no interval. A cap such as 12 → 11 leaves the greatest depth within it that the network can be cut to, or the least where none is; it is too shallow or too deep where it lies outside that interval. The wrong cap is that of other data.",
             fixed(outcome.margin * 100.0, 2),
             outcome.depths.last().copied().unwrap_or_default()
         ),
@@ -80,7 +80,7 @@ pub fn document(outcome: &Outcome) -> String {
 }
 
 /// What was found on each dataset, as a list.
-fn findings(outcome: &Outcome) -> String {
+fn findings(outcome: &SweepOutcome) -> String {
     let items: Vec<String> = outcome
         .variants
         .iter()
@@ -91,7 +91,7 @@ fn findings(outcome: &Outcome) -> String {
 
 /// One row for each width mode and depth of a variant, under [`COLUMNS`].
 #[must_use]
-pub fn table(outcome: &Outcome, variant: &VariantOutcome) -> Vec<[String; 10]> {
+pub fn table(outcome: &SweepOutcome, variant: &VariantOutcome) -> Vec<[String; 10]> {
     let mut rows = Vec::new();
     for curve in &variant.curves {
         for point in &curve.points {
@@ -101,7 +101,7 @@ pub fn table(outcome: &Outcome, variant: &VariantOutcome) -> Vec<[String; 10]> {
     rows
 }
 
-fn line(outcome: &Outcome, curve: &Curve, point: &CurvePoint) -> [String; 10] {
+fn line(outcome: &SweepOutcome, curve: &Curve, point: &CurvePoint) -> [String; 10] {
     let steps = outcome
         .steps
         .iter()
@@ -119,7 +119,7 @@ fn line(outcome: &Outcome, curve: &Curve, point: &CurvePoint) -> [String; 10] {
         if broken == 0 {
             accuracy
         } else {
-            format!("{accuracy} ({broken} broke off)")
+            format!("{accuracy} ({broken} diverged)")
         },
         known(against.and_then(|against| against.difference), |it| {
             points(it.mean, it.interval, 2)
@@ -162,7 +162,7 @@ const fn constant(width: Width) -> &'static str {
 }
 
 /// Caps and depths needed, as a table.
-pub(super) fn caps(outcome: &Outcome) -> String {
+pub(super) fn caps(outcome: &SweepOutcome) -> String {
     let mut rows = vec![
         row([
             "dataset",
@@ -203,7 +203,7 @@ fn cap(at: CapAt) -> String {
     format!("{} → {}", at.cap, at.conv_depth)
 }
 
-fn variant_paragraphs(outcome: &Outcome, variant: &VariantOutcome) -> Vec<String> {
+fn variant_paragraphs(outcome: &SweepOutcome, variant: &VariantOutcome) -> Vec<String> {
     let mut rows = vec![
         row(COLUMNS),
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- | ---: | ---: |".to_owned(),
@@ -244,7 +244,7 @@ fn variant_paragraphs(outcome: &Outcome, variant: &VariantOutcome) -> Vec<String
     paragraphs
 }
 
-fn times(outcome: &Outcome) -> String {
+fn times(outcome: &SweepOutcome) -> String {
     let seconds = outcome.steps.first().map_or_else(String::new, |steps| {
         format!(
             " A step of the deepest network took {} s on {}.",
@@ -261,7 +261,7 @@ fn times(outcome: &Outcome) -> String {
     )
 }
 
-fn limits(outcome: &Outcome) -> String {
+fn limits(outcome: &SweepOutcome) -> String {
     let mut limits = vec![
         "The rule for the cap is this program's reading of an abstract, not a published formula.".to_owned(),
         format!(
@@ -294,28 +294,24 @@ fn limits(outcome: &Outcome) -> String {
 }
 
 /// How to repeat it.
-fn repeat(outcome: &Outcome) -> Vec<String> {
+fn repeat(outcome: &SweepOutcome) -> Vec<String> {
     let mut paragraphs = vec!["## To repeat it".to_owned()];
-    if let (Ok(command), Ok(config)) = (
-        command::command(&outcome.settings),
-        command::config(&outcome.settings),
-    ) {
-        let depths: Vec<String> = outcome.depths.iter().map(usize::to_string).collect();
-        let mut command = command.replacen("ebcle-tui train", "ebcle-tui sweep", 1);
-        command.extend([" --depths ", &depths.join(",")]);
-        if let [only] = outcome.variants.as_slice() {
-            let wrong = &only.wrong_cap;
-            let given = wrong.at.cap.to_string();
-            let wrong = command::quoted(wrong.dataset.as_ref().unwrap_or(&given));
-            command.extend([" --wrong-cap ", &wrong]);
-            if only.dataset == "glyphs" {
-                command.push_str(" --no-variants");
-            }
+    let depths: Vec<String> = outcome.depths.iter().map(usize::to_string).collect();
+    let command = command::command(&outcome.settings);
+    let mut command = command.replacen("ebcle-tui train", "ebcle-tui sweep", 1);
+    command.extend([" --depths ", &depths.join(",")]);
+    if let [only] = outcome.variants.as_slice() {
+        let wrong = &only.wrong_cap;
+        let given = wrong.at.cap.to_string();
+        let wrong = command::quoted(wrong.dataset.as_ref().unwrap_or(&given));
+        command.extend([" --wrong-cap ", &wrong]);
+        if only.dataset == "glyphs" {
+            command.push_str(" --no-variants");
         }
-        paragraphs.push(markdown_block("sh", &command));
-        paragraphs.push("All settings, as a file for `--config`:".to_owned());
-        paragraphs.push(markdown_block("toml", &config));
     }
+    paragraphs.push(markdown_block("sh", &command));
+    paragraphs.push("All settings, as a file for `--config`:".to_owned());
+    paragraphs.push(markdown_block("toml", &command::config(&outcome.settings)));
     let prints: Vec<String> = outcome
         .variants
         .iter()

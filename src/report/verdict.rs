@@ -1,7 +1,7 @@
 //! The verdict in words and tables, with what the test images say of each seed.
 
 use super::escape::markdown;
-use super::markdown::row;
+use super::parts::row;
 use crate::evidence::{MIN_SEEDS, PValues, rounded_p};
 use crate::format::{count, fixed, known, signed};
 use crate::run::Summary;

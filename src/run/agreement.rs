@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::summary::summarise_whole;
+use super::summarise::summarise_whole;
 use super::{Manifest, NetworkResult, Prediction, Summary};
 use crate::evidence::{Estimate, ImageComparison, PValues};
 use crate::format::significant;
@@ -31,7 +31,7 @@ pub(super) fn contradiction(
         .find(|seed| lost(&seed.baseline) || lost(&seed.capped))
     {
         return Some(format!(
-            "seed {} has an accuracy beside a loss that is not finite, as older versions wrote it of networks that diverged",
+            "seed {} has an accuracy but a loss that is not finite, as older versions wrote of networks that diverged",
             seed.seed
         ));
     }

@@ -1,6 +1,6 @@
 //! What the images decide of a training that nobody gave.
 
-use super::{Layer, Settings};
+use super::{Settings, settings};
 use crate::dataset::{Dataset, Shape, Source};
 use crate::entropy::Profile;
 use crate::format::{count, number_of};
@@ -47,17 +47,14 @@ pub struct Automatic {
 }
 
 impl Automatic {
-    /// What `layer` does not give.
-    #[must_use]
-    pub const fn of(layer: &Layer) -> Self {
-        Self {
-            epochs: layer.epochs.is_none(),
-            batch_size: layer.batch_size.is_none(),
-            learning_rate: layer.learning_rate.is_none(),
-            warmup_epochs: layer.warmup_epochs.is_none(),
-            crop_padding: layer.crop_padding.is_none(),
-        }
-    }
+    /// All of them: nothing is given.
+    pub const ALL: Self = Self {
+        epochs: true,
+        batch_size: true,
+        learning_rate: true,
+        warmup_epochs: true,
+        crop_padding: true,
+    };
 
     /// Sets what was not given, for `images` training images of `shape`: from the batch follow the epochs and the
     /// learning rate, from the epochs the warm-up, given or not.
@@ -155,25 +152,13 @@ impl Settings {
     #[must_use]
     pub fn completed_by(&self, made: &Self) -> Self {
         let mut completed = self.clone();
-        let (own, made) = (&mut completed.recipe, &made.recipe);
-        let automatic = self.automatic;
-        if automatic.epochs {
-            own.epochs = made.epochs;
+        for setting in settings::all().filter(|setting| setting.is_automatic(self)) {
+            let value = (setting.access.get)(made);
+            let taken = setting.set(&mut completed, value.as_ref());
+            debug_assert!(taken.is_ok(), "{} of a run is a value", setting.key);
         }
-        if automatic.batch_size {
-            own.batch_size = made.batch_size;
-        }
-        if automatic.learning_rate {
-            own.learning_rate = made.learning_rate;
-        }
-        if automatic.warmup_epochs {
-            own.warmup_epochs = made.warmup_epochs;
-        }
-        if automatic.crop_padding {
-            own.crop_padding = made.crop_padding;
-        }
-        if own.mirror.is_auto() {
-            own.mirror = made.mirror;
+        if completed.recipe.mirror.is_auto() {
+            completed.recipe.mirror = made.recipe.mirror;
         }
         completed.automatic = Automatic::default();
         completed
@@ -232,7 +217,7 @@ impl Settings {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::run::fixture;
+    use crate::run::{Layer, fixture};
 
     fn square(side: usize) -> Shape {
         Shape {
@@ -280,12 +265,10 @@ mod tests {
 
     #[test]
     fn what_was_given_stays_and_the_rest_follows_it() {
-        let layer = Layer {
-            epochs: Some(1),
-            batch_size: Some(500),
-            crop_padding: Some(0),
-            ..Layer::default()
-        };
+        let layer = Layer::default()
+            .with("epochs", 1)
+            .with("batch-size", 500)
+            .with("crop-padding", 0);
         let settings = Settings::resolve(&[layer])
             .unwrap()
             .fitted_to(1_000, square(8));
@@ -306,11 +289,7 @@ mod tests {
         made.recipe.mirror = Mirror::Off;
         made.recipe.epochs = 77;
         assert_eq!(asked.completed_by(&made), made);
-        let given = Settings::resolve(&[Layer {
-            epochs: Some(5),
-            ..Layer::default()
-        }])
-        .unwrap();
+        let given = Settings::resolve(&[Layer::default().with("epochs", 5)]).unwrap();
         assert_ne!(given.completed_by(&made), made);
     }
 }

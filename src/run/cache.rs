@@ -1,9 +1,9 @@
-//! Profiles kept from earlier looks at the same files.
+//! The cache of profiles.
 //!
-//! An entry is a file named by its key: a SHA-256 over the files' stamps (path, size, dates), every
-//! option that changes a profile, and the program that measured. It holds a SHA-256 of the rest,
-//! then the length of a JSON text, that text, and the pixels of the sample images. What cannot be
-//! read is as good as not there, and what cannot be written is not kept: neither is an error.
+//! An entry is a JSON file with its own SHA-256 in it, named by its key: a SHA-256 over the stamps of
+//! the dataset's files (path, size, dates), every option that changes a profile, and the program that
+//! measured. An entry that is missing, old or damaged is measured anew, and one that cannot be written
+//! is left out with a warning: neither is an error.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -12,15 +12,15 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::prepare::load_options;
-use super::{Settings, file};
-use crate::dataset::{Source, Stamp, stamps};
+use super::Settings;
+use crate::dataset::{LoadOptions, Source, Stamp, stamps};
 use crate::depth::{Analysis, Rule};
+use crate::disk::{self, Sealed};
 use crate::entropy::{Samples, Spreads};
 use crate::format::hexadecimal;
 
 /// Version of what an entry holds and of what its numbers mean.
-const LAYOUT: u32 = 1;
+const LAYOUT: u32 = 2;
 /// Most entries that are kept, the newest.
 const MOST: usize = 100;
 /// Most bytes that they have together.
@@ -29,10 +29,6 @@ const MAX_BYTES: u64 = 256 << 20;
 const ENDING: &str = "profile";
 /// Age at which a file that was never finished is taken for left behind.
 const LEFT_BEHIND: Duration = Duration::from_hours(1);
-/// Bytes of a SHA-256.
-const DIGEST: usize = 32;
-/// Bytes of a length.
-const LENGTH: usize = 8;
 
 /// What is shown of a dataset beside its analysis.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -47,7 +43,7 @@ pub struct Shown {
 
 /// What is kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Kept {
+pub(super) struct CachedProfile {
     /// The analysis, perhaps with its sample-size curve.
     pub(super) analysis: Analysis,
     /// What a screen shows beside it, where that was looked at.
@@ -56,25 +52,27 @@ pub(super) struct Kept {
 
 /// The entry that belongs to the present state of a dataset's files, there or not.
 #[derive(Debug)]
-pub(super) struct Entry<'a> {
+pub(super) struct CacheEntry<'a> {
     settings: &'a Settings,
     source: &'a Source,
-    place: Option<PathBuf>,
+    options: LoadOptions,
+    path: Option<PathBuf>,
 }
 
-impl<'a> Entry<'a> {
-    /// The entry of the settings' dataset as its files are now.
-    pub(super) fn of(settings: &'a Settings, source: &'a Source) -> Self {
+impl<'a> CacheEntry<'a> {
+    /// The entry of the settings' dataset, which `options` load, as its files are now.
+    pub(super) fn of(settings: &'a Settings, source: &'a Source, options: LoadOptions) -> Self {
         Self {
             settings,
             source,
-            place: place(settings, source),
+            path: path(settings, source, &options),
+            options,
         }
     }
 
     /// What is kept, with the settings' reading chosen, if the files are still as they were.
-    pub(super) fn read(&self) -> Option<Kept> {
-        let path = self.place.as_ref()?;
+    pub(super) fn read(&self) -> Option<CachedProfile> {
+        let path = self.path.as_ref()?;
         let mut kept = decode(&fs::read(path).ok()?)?;
         let reading = &self.settings.reading;
         // One of the user's own that has no value here was left out where it was not chosen: what it lacks is said anew.
@@ -91,12 +89,12 @@ impl<'a> Entry<'a> {
 
     /// Whether the files are still as they were.
     pub(super) fn is_current(&self) -> bool {
-        self.place == place(self.settings, self.source)
+        self.path == path(self.settings, self.source, &self.options)
     }
 
     /// Keeps `kept`, if the files are still as they were, beside what is kept already.
-    pub(super) fn write(&self, mut kept: Kept) {
-        let Some(path) = self.place.as_ref().filter(|_| self.is_current()) else {
+    pub(super) fn write(&self, mut kept: CachedProfile) {
+        let Some(path) = self.path.as_ref().filter(|_| self.is_current()) else {
             return;
         };
         if let Some(old) = self.read() {
@@ -106,20 +104,21 @@ impl<'a> Entry<'a> {
         }
         let folder = path.parent().unwrap_or(Path::new("."));
         let written = fs::create_dir_all(folder)
-            .map_err(|error| error.to_string())
-            .and_then(|()| encode(&kept).ok_or_else(|| "it is no JSON".to_owned()))
-            .and_then(|bytes| file::write_whole(path, &bytes).map_err(|error| error.to_string()));
+            .and_then(|()| Ok(encode(&kept)?))
+            .and_then(|bytes| disk::write_whole(path, &bytes));
         match written {
             Ok(()) => tidy(folder),
-            Err(problem) => tracing::warn!("a profile is not kept: {problem}"),
+            Err(problem) => {
+                tracing::warn!("a profile is not cached in {}: {problem}", path.display());
+            }
         }
     }
 }
 
 /// The file of an entry; none where nothing is kept, or the dataset is not there.
-fn place(settings: &Settings, source: &Source) -> Option<PathBuf> {
+fn path(settings: &Settings, source: &Source, options: &LoadOptions) -> Option<PathBuf> {
     let folder = settings.cache.as_ref()?;
-    let stamps = stamps(source, &load_options(settings)).ok()?;
+    let stamps = stamps(source, options).ok()?;
     Some(folder.join(key(settings, &stamps)?).with_extension(ENDING))
 }
 
@@ -140,7 +139,7 @@ fn key(settings: &Settings, files: &[Stamp]) -> Option<String> {
             &settings.label,
             &settings.split_test,
         ),
-        (settings.unlabelled, settings.limit, settings.estimator),
+        (settings.limit, settings.estimator),
         (settings.lossless_images, settings.readings.definitions()),
     ))
     .ok()?;
@@ -159,37 +158,16 @@ fn key(settings: &Settings, files: &[Stamp]) -> Option<String> {
     Some(hexadecimal(&hash.finalize()))
 }
 
-fn encode(kept: &Kept) -> Option<Vec<u8>> {
-    let text = serde_json::to_vec(kept).ok()?;
-    let mut rest = (text.len() as u64).to_le_bytes().to_vec();
-    rest.extend_from_slice(&text);
-    for sample in kept.shown.iter().flat_map(|shown| shown.samples.all()) {
-        rest.extend_from_slice(&sample.pixels);
-    }
-    let mut bytes = Sha256::digest(&rest).to_vec();
-    bytes.extend_from_slice(&rest);
-    Some(bytes)
+/// JSON with its own SHA-256.
+fn encode(kept: &CachedProfile) -> serde_json::Result<Vec<u8>> {
+    Ok(disk::seal(&serde_json::to_vec(kept)?))
 }
 
-fn decode(bytes: &[u8]) -> Option<Kept> {
-    let (digest, rest) = bytes.split_at_checked(DIGEST)?;
-    if Sha256::digest(rest).as_slice() != digest {
+fn decode(bytes: &[u8]) -> Option<CachedProfile> {
+    if disk::sealed(bytes) != Sealed::Sound {
         return None;
     }
-    let (length, rest) = rest.split_at_checked(LENGTH)?;
-    let length = u64::from_le_bytes(length.try_into().ok()?);
-    let (text, mut pixels) = rest.split_at_checked(usize::try_from(length).ok()?)?;
-    let mut kept: Kept = serde_json::from_slice(text).ok()?;
-    for sample in kept
-        .shown
-        .iter_mut()
-        .flat_map(|shown| shown.samples.all_mut())
-    {
-        let (own, others) = pixels.split_at_checked(sample.shape.bytes())?;
-        own.clone_into(&mut sample.pixels);
-        pixels = others;
-    }
-    Some(kept)
+    serde_json::from_slice(bytes).ok()
 }
 
 /// Removes entries beyond the newest ones, and what was left behind unfinished.

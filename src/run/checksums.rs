@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::Error;
 use super::chain::Chain;
-use super::directory::{EVENTS, METRICS, PLAN, PROBES, SAMPLES, SUMMARY};
+use super::layout::{EVENTS, METRICS, PLAN, PROBES, SAMPLES, SUMMARY};
 use crate::format::hexadecimal;
 
 pub(super) const CHECKSUMS: &str = "checksums.jsonl";
@@ -183,7 +183,7 @@ impl Checksums {
         let known = self.of(file).0;
         let Some(known) = known else {
             return format!(
-                "it has no checksum in {CHECKSUMS}, so that it is none of the files that the run wrote: {}",
+                "it has no checksum in {CHECKSUMS}, so the run did not write it: {}",
                 remedy(file)
             );
         };
@@ -196,7 +196,7 @@ impl Checksums {
             )
         } else {
             format!(
-                "it does not fit its checksum in {CHECKSUMS}, so that it was damaged or changed after the run wrote it"
+                "it does not match its checksum in {CHECKSUMS}: it was damaged or changed after the run wrote it"
             )
         };
         format!("{problem}: {}", remedy(file))
@@ -207,16 +207,16 @@ impl Checksums {
 fn remedy(file: &str) -> &'static str {
     match file {
         SUMMARY | METRICS => {
-            "put it back from a copy, or remove summary.json and `ebcle-tui resume` writes both it and metrics.csv anew"
+            "put it back from a copy, or remove summary.json and `ebcle-tui resume` rewrites it and metrics.csv"
         }
         PLAN | SAMPLES => {
-            "put it back from a copy, or remove it and `ebcle-tui resume` of an unfinished run writes it anew"
+            "put it back from a copy, or remove it and `ebcle-tui resume` of an unfinished run rewrites it"
         }
         PROBES => "put it back from a copy, or remove it and `ebcle-tui probe` the run again",
         EVENTS => {
-            "put it back from a copy; `ebcle-tui resume` of an unfinished run goes on without the damaged lines"
+            "put it back from a copy; `ebcle-tui resume` of an unfinished run continues without the damaged lines"
         }
-        _ => "put it back from a copy, or train anew",
+        _ => "put it back from a copy, or train again",
     }
 }
 
@@ -281,10 +281,7 @@ impl Checked {
             };
             let problem = match &bytes {
                 Some(bytes) => checksums.misfit(file, bytes),
-                None => format!(
-                    "it is missing, so that its folder is not whole: {}",
-                    remedy(file)
-                ),
+                None => format!("it is missing: {}", remedy(file)),
             };
             return Err(Error::Malformed { path, problem });
         }

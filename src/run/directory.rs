@@ -8,48 +8,20 @@ use super::agreement::contradiction;
 use super::checksums::{Checked, Checksums, Fit};
 use super::events::parse_events;
 use super::files::{Files, present};
+use super::layout::{
+    CHECKPOINTS, EVENTS, MANIFEST, METRICS, PLAN, PROBES, PROFILE, SAMPLES, SUMMARY,
+};
 use super::metrics::parse_metrics;
-use super::{Error, Lock, Manifest, Probes, Summary, file};
+use super::{Error, Lock, Manifest, Probes, RunData, Summary, file};
 use crate::depth::Analysis;
 use crate::disk;
 use crate::network::Plan;
 use crate::training::{EpochRecord, Event};
 
-pub(super) const MANIFEST: &str = "run.toml";
-pub(super) const PROFILE: &str = "profile.json";
-pub(super) const PLAN: &str = "plan.json";
-pub(super) const METRICS: &str = "metrics.csv";
-pub(super) const EVENTS: &str = "events.jsonl";
-pub(super) const CHECKPOINTS: &str = "checkpoints";
-pub(super) const SUMMARY: &str = "summary.json";
-pub(super) const PROBES: &str = "probe.json";
-pub(super) const SAMPLES: &str = "samples.png";
-
 /// A run directory that exists.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunDirectory {
     path: PathBuf,
-}
-
-/// Everything a run directory holds but checkpoints and the event log; what reports are made from.
-#[derive(Clone, Debug, PartialEq)]
-pub struct RunData {
-    /// The folder.
-    pub path: PathBuf,
-    /// `run.toml`.
-    pub manifest: Manifest,
-    /// `profile.json`.
-    pub analysis: Analysis,
-    /// `plan.json`.
-    pub plan: Plan,
-    /// `metrics.csv`; empty before the first epoch is finished.
-    pub metrics: Vec<EpochRecord>,
-    /// `summary.json`; none of an unfinished run.
-    pub summary: Option<Summary>,
-    /// `probe.json`; none of a run that was not probed.
-    pub probes: Option<Probes>,
-    /// `samples.png`; none of a run of an older version.
-    pub samples: Option<Vec<u8>>,
 }
 
 impl RunDirectory {
@@ -185,7 +157,7 @@ impl RunDirectory {
             return Err(Error::Malformed {
                 path: self.path.join(SUMMARY),
                 problem: format!(
-                    "it does not agree with metrics.csv ({contradiction}): one of the two was changed after the run; put it back, or remove summary.json and `ebcle-tui resume` writes it anew"
+                    "it does not agree with metrics.csv ({contradiction}): one of the two was changed after the run; put it back, or remove summary.json and `ebcle-tui resume` rewrites it"
                 ),
             });
         }
@@ -335,7 +307,7 @@ impl RunDirectory {
 fn text(path: &Path, bytes: Vec<u8>) -> Result<String, Error> {
     String::from_utf8(bytes).map_err(|error| Error::Malformed {
         path: path.to_owned(),
-        problem: format!("it is no text: {}", error.utf8_error()),
+        problem: format!("it is not text: {}", error.utf8_error()),
     })
 }
 
@@ -410,7 +382,7 @@ mod tests {
         std::fs::remove_file(run.path().join(PROFILE)).unwrap();
         let said = run.load().unwrap_err().to_string();
         assert!(
-            said.contains(PROFILE) && said.ends_with("train anew"),
+            said.contains(PROFILE) && said.ends_with("train again"),
             "{said}"
         );
     }

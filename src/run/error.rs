@@ -79,7 +79,7 @@ pub enum Error {
         lock: PathBuf,
     },
     /// Another process began a run in the folder.
-    #[error("{path} holds a run that another process has begun: give the same command again")]
+    #[error("another process has just started a run in {path}: repeat the command")]
     Begun {
         /// The folder.
         path: PathBuf,
@@ -92,7 +92,7 @@ pub enum Error {
     },
     /// The run was made by a program that may train differently.
     #[error(
-        "{path} was made by version {version} and cannot be resumed by version {ours}: resume it with that version, or train anew"
+        "{path} was made by version {version} and cannot be resumed by version {ours}: resume it with that version, or train again"
     )]
     OtherVersion {
         /// The run's folder.
@@ -102,9 +102,9 @@ pub enum Error {
         /// Ours.
         ours: &'static str,
     },
-    /// The images are not those that the run was begun with.
+    /// The images are not those that the run was started with.
     #[error(
-        "the images of {dataset} are not those that {path} was begun with (fingerprint {found}, not {expected}): put them back, or train anew"
+        "the images of {dataset} are not those that {path} was started with (fingerprint {found}, not {expected}): put them back, or train again"
     )]
     DataChanged {
         /// The run's folder.
@@ -116,9 +116,9 @@ pub enum Error {
         /// Beginning of the fingerprint in `run.toml`.
         expected: String,
     },
-    /// The settings are not those that the run was begun with.
+    /// The settings are not those that the run was started with.
     #[error(
-        "the settings in {path} are not those that the run was begun with: put them back, or train anew"
+        "the settings in {path} are not those that the run was started with: put them back, or train again"
     )]
     SettingsChanged {
         /// Its `run.toml`.
@@ -126,13 +126,13 @@ pub enum Error {
     },
     /// Training said no.
     #[error(transparent)]
-    Training(#[from] crate::training::Error),
+    Training(#[from] crate::training::TrainingError),
     /// The architecture or its cap is impossible.
     #[error(transparent)]
-    Network(#[from] crate::network::Error),
+    Network(#[from] crate::network::NetworkError),
     /// The dataset is missing or broken.
     #[error(transparent)]
-    Dataset(#[from] crate::dataset::Error),
+    Dataset(#[from] crate::dataset::DatasetError),
     /// The heuristic asks for no change, so there is no pair to train.
     #[error("{sentence}")]
     NothingToCap {
@@ -147,11 +147,11 @@ impl Error {
         let (name, depth) = (&plan.baseline.name, plan.baseline.conv_depth);
         let sentence = if plan.is_shallowest() {
             format!(
-                "{name} with its {depth} convolutions is the shallowest of its family, so that nothing of it can be capped: choose a deeper one"
+                "{name} with its {depth} convolutions is the shallowest of its family and cannot be capped: choose a deeper one"
             )
         } else {
             format!(
-                "{name} has {depth} convolutions, not more than the cap of {}: the heuristic asks for no change; give a depth below {depth} with --depth N to train a pair all the same",
+                "{name} has {depth} convolutions, not more than the cap of {}: the heuristic asks for no change; use --depth N below {depth} to train a pair anyway",
                 plan.cap
             )
         };

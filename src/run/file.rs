@@ -47,7 +47,7 @@ pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
     if disk::sealed(text.as_bytes()) == Sealed::Damaged {
         return Err(Error::Malformed {
             path: path.to_owned(),
-            problem: "it does not fit the checksum in it, so that it was damaged or changed after it was written: put it back from a copy, or remove it and it is written anew".to_owned(),
+            problem: "it does not match the checksum in it: it was damaged or changed after it was written: put it back from a copy, or remove it and it is written again".to_owned(),
         });
     }
     parse_json(path, &text)
@@ -57,8 +57,7 @@ pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
 pub(crate) fn missing(path: &Path) -> Error {
     Error::Malformed {
         path: path.to_owned(),
-        problem: "it is missing, so that its folder is not whole: put it back, or remove the folder and train anew"
-            .to_owned(),
+        problem: "it is missing: put it back, or remove the folder and train again".to_owned(),
     }
 }
 

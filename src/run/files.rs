@@ -9,8 +9,8 @@ use sha2::Sha256;
 
 use super::chain::Chain;
 use super::checksums::{CHECKSUMS, Checksums, Fit, Record};
-use super::directory::{EVENTS, MANIFEST, METRICS, PLAN, PROBES, PROFILE, SAMPLES, SUMMARY};
 use super::file::{LineLog, unannounced};
+use super::layout::{EVENTS, MANIFEST, METRICS, PLAN, PROBES, PROFILE, SAMPLES, SUMMARY};
 use super::{Error, file};
 use crate::disk;
 
@@ -68,7 +68,7 @@ impl Files {
                 }
             }
             said.push(format!(
-                "{} has no checksums, since an older version began it or they were removed: what was written before cannot be checked, and what follows can",
+                "{} has no checksums (an older version made it, or they were removed): what was written before cannot be checked",
                 folder.display()
             ));
             return Ok((files, said));
@@ -279,7 +279,7 @@ mod tests {
         files.replace(PLAN, b"third").unwrap();
         assert_eq!(read(folder, PLAN).unwrap().unwrap(), b"third");
         fs::write(folder.join(PLAN), "second").unwrap();
-        assert!(read(folder, PLAN).unwrap_err().contains("does not fit"));
+        assert!(read(folder, PLAN).unwrap_err().contains("does not match"));
         fs::write(folder.join(PROBES), "{}").unwrap();
         assert!(read(folder, PROBES).unwrap_err().contains("no checksum"));
     }

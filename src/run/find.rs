@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::directory::MANIFEST;
+use super::layout::MANIFEST;
 use super::{Error, RunDirectory, listing};
 use crate::dataset::places::at_home;
 

@@ -3,8 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::directory::{METRICS, SUMMARY};
 use super::files::claim;
+use super::layout::{METRICS, SUMMARY};
 use super::metrics::MetricsLog;
 use super::{Manifest, RunData, RunDirectory, Settings, summarise};
 use crate::dataset::Shape;
@@ -13,9 +13,7 @@ use crate::entropy::{
     ChannelEntropy, ClassEntropy, Distribution, Estimator, Histogram, Moments, PooledHistogram,
     Profile,
 };
-use crate::network::{
-    Architecture, Input, NetworkSummary, Plan, PredictionSource, Spec, Stage, Width,
-};
+use crate::network::{Input, NetworkSummary, Plan, PredictionSource, Spec, Stage, Width};
 use crate::training::{EpochRecord, Role};
 
 /// A run of `seeds` that asks for `epochs`, of which `finished` are trained; with a summary when all are.
@@ -195,7 +193,7 @@ fn information() -> Distribution {
 
 pub fn plan() -> Plan {
     let spec = |stem_width: usize, blocks: [usize; 3]| Spec {
-        architecture: Architecture::ResNet { depth: 50 },
+        architecture: "resnet-50".parse().unwrap(),
         input: Input {
             shape: Shape {
                 channels: 3,

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::directory::{MANIFEST, METRICS, PLAN, PROFILE, SUMMARY};
+use super::layout::{MANIFEST, METRICS, PLAN, PROFILE, SUMMARY};
 use super::removal::is_leftover;
 use super::{Error, Lock, RunDirectory, Summary};
 
@@ -66,7 +66,7 @@ pub fn list(out: &Path) -> Result<(Vec<RunListing>, Vec<String>), Error> {
             // A start that goes on holds the lock.
             if Lock::holder(&path).is_none() {
                 complaints.push(format!(
-                    "{} is what a start or a removal left that was killed: `ebcle-tui runs rm {name}` removes it",
+                    "{} is left over from an interrupted start or removal: `ebcle-tui runs rm {name}` removes it",
                     path.display()
                 ));
             }

@@ -1,7 +1,5 @@
 //! What a run is: `run.toml`, and the name of its folder.
 
-use std::path::PathBuf;
-
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -19,7 +17,7 @@ pub struct Manifest {
     pub device: String,
     /// SHA-256 of the data, see [`crate::dataset::Dataset::fingerprint`].
     pub data_fingerprint: String,
-    /// SHA-256 of the settings, see [`Manifest::fingerprint`]; none of an older run.
+    /// SHA-256 of the settings, see [`Settings::fingerprint`]; none of an older run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settings_fingerprint: Option<String>,
     /// What its networks are tested on; none of an older run.
@@ -33,19 +31,6 @@ pub struct Manifest {
 }
 
 impl Manifest {
-    /// SHA-256 in hexadecimal over all settings but those that say where things lie.
-    #[must_use]
-    pub fn fingerprint(settings: &Settings) -> Option<String> {
-        let settings = Settings {
-            data_dir: None,
-            data_dirs: Vec::new(),
-            out: PathBuf::new(),
-            ..settings.clone()
-        };
-        let text = toml::to_string(&settings).ok()?;
-        Some(crate::format::hexadecimal(&Sha256::digest(text)))
-    }
-
     /// SHA-256 in hexadecimal of what tells this run from others: its settings' fingerprint, that of its data, and
     /// when it was made; its checkpoints carry it. None of an older run.
     #[must_use]
@@ -59,7 +44,7 @@ impl Manifest {
     #[must_use]
     pub fn is_as_made(&self) -> bool {
         self.settings_fingerprint.is_none()
-            || self.settings_fingerprint == Self::fingerprint(&self.settings)
+            || self.settings_fingerprint == self.settings.fingerprint()
     }
 
     /// Name of the run's folder: local time, dataset, architecture, such as `20261124-140203-mnist-resnet-50`.
@@ -109,7 +94,7 @@ mod tests {
     fn changed_settings_are_told_from_moved_ones() {
         let mut manifest = crate::run::fixture::manifest(&[1, 2], 3);
         assert!(manifest.is_as_made(), "an older run");
-        manifest.settings_fingerprint = Manifest::fingerprint(&manifest.settings);
+        manifest.settings_fingerprint = manifest.settings.fingerprint();
         let text = toml::to_string(&manifest).unwrap();
         let mut again: Manifest = toml::from_str(&text).unwrap();
         again.settings.data_dir = Some("/elsewhere".into());

@@ -42,7 +42,7 @@ pub fn measure(
         return Ok(None);
     };
     let measured = measured(&timed, pair.device.description, settings.recipe.batch_size);
-    let unclear = || training::Error::Died("the clock gave no times to compare".to_owned());
+    let unclear = || training::TrainingError::Died("the clock gave no times to compare".to_owned());
     Ok(Some(measured.ok_or_else(unclear)?))
 }
 

@@ -6,7 +6,7 @@ use super::prepare::load_options;
 use super::{Error, Manifest, Phase, Settings};
 use crate::dataset::catalogue::entry;
 use crate::dataset::places::places;
-use crate::dataset::{Dataset, Source, State, load};
+use crate::dataset::{Dataset, Source, State, Target, load};
 
 /// Where the images of a run lie now, if they were moved.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -106,7 +106,10 @@ fn candidates(kept: &Settings, moved: &Moved) -> Result<Vec<Settings>, Error> {
     };
     let below = folder.join(name);
     // A set of IDX files may be named by what their names begin with, so that no such file is there.
-    let is_below = below.exists() || matches!(source, Source::Idx(_));
+    let is_below = below.exists()
+        || source
+            .prefix()
+            .is_some_and(|prefix| prefix.target == Target::FolderOrFiles);
     let mut places = vec![folder.clone()];
     if is_below {
         places.insert(0, below);

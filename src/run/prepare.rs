@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::cache::{Entry, Kept, Shown};
+use super::cache::{CacheEntry, CachedProfile, Shown};
 use super::{Error, Settings};
 use crate::dataset::{Dataset, LoadOptions, Source, load, scan};
 use crate::depth::{Analysis, Rule, analyse_with, sample_curve};
@@ -57,7 +57,6 @@ pub fn load_options(settings: &Settings) -> LoadOptions {
         resize: settings.resize,
         label: settings.label.clone(),
         split_test: settings.split_test.clone(),
-        unlabelled: settings.unlabelled,
         limit: settings.limit,
         max_memory: settings.max_memory,
         seed: DATA_SEED,
@@ -74,7 +73,7 @@ type Progress<'a> = &'a (dyn Fn(Phase) + Sync);
 /// gives no cap on it.
 pub fn prepare(settings: &Settings, progress: Progress<'_>) -> Result<Prepared, Error> {
     let source: Source = settings.dataset.parse()?;
-    let entry = Entry::of(settings, &source);
+    let entry = CacheEntry::of(settings, &source, load_options(settings));
     let (dataset, load_seconds) = loaded(settings, &source, progress)?;
     let analysis = if let Some(kept) = entry.read().filter(|_| entry.is_current()) {
         Analysis {
@@ -83,7 +82,7 @@ pub fn prepare(settings: &Settings, progress: Progress<'_>) -> Result<Prepared, 
         }
     } else {
         let (_, analysis) = measured(settings, &dataset, load_seconds, progress)?;
-        entry.write(Kept {
+        entry.write(CachedProfile {
             analysis: analysis.clone(),
             shown: None,
         });
@@ -101,8 +100,8 @@ pub fn prepare(settings: &Settings, progress: Progress<'_>) -> Result<Prepared, 
 /// As [`prepare`].
 pub fn overview(settings: &Settings, progress: Progress<'_>) -> Result<Overview, Error> {
     let source: Source = settings.dataset.parse()?;
-    let entry = Entry::of(settings, &source);
-    if let Some(Kept {
+    let entry = CacheEntry::of(settings, &source, load_options(settings));
+    if let Some(CachedProfile {
         analysis,
         shown: Some(shown),
     }) = entry.read()
@@ -120,7 +119,7 @@ pub fn overview(settings: &Settings, progress: Progress<'_>) -> Result<Overview,
         spreads: Spreads::of(&measurement),
         samples: Samples::pick(&dataset, &measurement.images.information, SAMPLES),
     };
-    entry.write(Kept {
+    entry.write(CachedProfile {
         analysis: analysis.clone(),
         shown: Some(shown.clone()),
     });
@@ -139,7 +138,7 @@ pub fn overview(settings: &Settings, progress: Progress<'_>) -> Result<Overview,
 /// As [`prepare`].
 pub fn profile(settings: &Settings, progress: Progress<'_>) -> Result<Analysis, Error> {
     let source: Source = settings.dataset.parse()?;
-    let entry = Entry::of(settings, &source);
+    let entry = CacheEntry::of(settings, &source, load_options(settings));
     if let Some(kept) = entry.read() {
         return Ok(Analysis {
             sample_curve: None,
@@ -147,7 +146,7 @@ pub fn profile(settings: &Settings, progress: Progress<'_>) -> Result<Analysis, 
         });
     }
     let analysis = passed(settings, &source, progress)?;
-    entry.write(Kept {
+    entry.write(CachedProfile {
         analysis: analysis.clone(),
         shown: None,
     });
@@ -161,7 +160,7 @@ pub fn profile(settings: &Settings, progress: Progress<'_>) -> Result<Analysis, 
 /// As [`prepare`].
 pub fn profile_with_curve(settings: &Settings, progress: Progress<'_>) -> Result<Analysis, Error> {
     let source: Source = settings.dataset.parse()?;
-    let entry = Entry::of(settings, &source);
+    let entry = CacheEntry::of(settings, &source, load_options(settings));
     if let Some(kept) = entry.read()
         && kept.analysis.sample_curve.is_some()
     {
@@ -176,7 +175,7 @@ pub fn profile_with_curve(settings: &Settings, progress: Progress<'_>) -> Result
         .map(|reading| reading.name.clone())
         .collect();
     analysis.sample_curve = Some(sample_curve(&dataset, &measurement, &order, &rules));
-    entry.write(Kept {
+    entry.write(CachedProfile {
         analysis: analysis.clone(),
         shown: None,
     });

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::checksums::CHECKSUMS;
-use super::directory::{
+use super::layout::{
     CHECKPOINTS, EVENTS, MANIFEST, METRICS, PLAN, PROBES, PROFILE, SAMPLES, SUMMARY,
 };
 use super::lock::is_alive;
@@ -28,7 +28,7 @@ pub fn remove(run: &RunDirectory) -> Result<(), Error> {
         return Err(Error::Malformed {
             path: path.to_owned(),
             problem: format!(
-                "it holds neither {PLAN} nor {PROFILE}, so it may be no run: remove it by hand"
+                "it holds neither {PLAN} nor {PROFILE}, so it may not be a run: remove it by hand"
             ),
         });
     }

@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use super::directory::{EVENTS, METRICS, SUMMARY};
 use super::events::parse_events;
 use super::files::Files;
+use super::layout::{EVENTS, METRICS, SUMMARY};
 use super::{Error, RunDirectory, write_metrics};
 use crate::training::checkpoint::unfinished;
 use crate::training::{EpochRecord, Event};
@@ -61,7 +61,7 @@ pub(super) fn rewrite_metrics(
     files.replace(METRICS, &bytes)?;
     Ok((sound < found.len()).then(|| {
         format!(
-            "{} did not fit its checksum: it is written anew from the checkpoints",
+            "{} did not match its checksum: it is rewritten from the checkpoints",
             path.display()
         )
     }))
@@ -72,7 +72,7 @@ pub(super) fn remove_summary(directory: &RunDirectory) -> Result<Option<String>,
     let path = directory.path().join(SUMMARY);
     match fs::remove_file(&path) {
         Ok(()) => Ok(Some(format!(
-            "{} was there though a last checkpoint was not: the epochs that are missing are trained again, and it is written anew",
+            "{} was there but a last checkpoint was not: the missing epochs are trained again, and it is rewritten",
             path.display()
         ))),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
@@ -99,7 +99,7 @@ pub(super) fn sound_events(
             Ok((
                 events,
                 Some(format!(
-                    "{} did not fit its checksums behind its byte {sound}: it goes on from there, and as it was it is kept as {}; the time that counts for no network is not known any more",
+                    "{} did not match its checksums after byte {sound}: it continues from there, the damaged file is kept as {}, and the time not counted is no longer known",
                     path.display(),
                     aside.display()
                 )),

@@ -1,6 +1,6 @@
 //! The plan of a run that goes on: made anew from its settings, never believed.
 
-use super::directory::PLAN;
+use super::layout::PLAN;
 use super::{Error, RunDirectory, Settings, plan_pair};
 use crate::dataset::Dataset;
 use crate::depth::Analysis;
@@ -22,7 +22,7 @@ pub(super) fn replanned(directory: &RunDirectory, settings: &Settings) -> Result
     }
     Err(Error::Malformed {
         path,
-        problem: "it is not the plan that run.toml and profile.json give, so that other networks would be trained: put it back from a copy, or remove it and `ebcle-tui resume` writes it anew".to_owned(),
+        problem: "it is not the plan that run.toml and profile.json give: put it back from a copy, or remove it and `ebcle-tui resume` rewrites it".to_owned(),
     })
 }
 

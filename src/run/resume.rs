@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::directory::{MANIFEST, PLAN, PROFILE, SAMPLES};
 use super::files::Files;
+use super::layout::{MANIFEST, PLAN, PROFILE, SAMPLES};
 use super::moved::images;
 use super::repair::{clear_partial, is_finished, remove_summary, rewrite_metrics, sound_events};
 use super::replan::{input_of, replanned};
@@ -20,7 +20,7 @@ use crate::training::{EpochRecord, Recipe, device};
 ///
 /// The metrics of epochs past their network's checkpoint are cut; in the event log, which only grows,
 /// [`Continued`](crate::training::Event::Continued) makes them void. The plan is made anew from the settings, and
-/// `plan.json` has to agree with it. What does not fit its checksum and is not needed is told as a warning.
+/// `plan.json` has to agree with it. What does not match its checksum and is not needed is told as a warning.
 ///
 /// # Errors
 /// [`Error::AlreadyFinished`], [`Error::Held`] by another process, [`Error::OtherVersion`],
@@ -75,14 +75,15 @@ pub fn resume(
     let mut resume_state = survey(&directory.checkpoints(), &recipe.seeds, identity.as_deref());
     if device.description != manifest.device {
         resume_state.complaints.push(format!(
-            "the run was begun on {} and goes on on {}: its times are not comparable, and its numbers may differ",
+            "the run was started on {} and continues on {}: its times are not comparable, and its numbers may differ",
             manifest.device, device.description
         ));
     }
     if plan.baseline_spec.input != input_of(&dataset) {
         return Err(Error::Malformed {
             path: path.join(PROFILE),
-            problem: "it is not of the images that the run was begun with: put it back from a copy, or train anew".to_owned(),
+            problem: "it is not of the images of this run: put it back from a copy, or train again"
+                .to_owned(),
         });
     }
     let (mut files, mut complaints) = Files::open(directory.path())?;
@@ -98,7 +99,7 @@ pub fn resume(
         complaints.extend(
             pictured
                 .err()
-                .map(|error| format!("{error}; it is drawn anew")),
+                .map(|error| format!("{error}; it is drawn again")),
         );
         files.replace(SAMPLES, &samples::picture(&dataset)?)?;
     }

@@ -1,7 +1,6 @@
 //! Seeds as they are given: numbers and ranges.
 
 use super::Error;
-use super::settings::complain;
 
 /// Reads seeds such as `1,2,3`, `1..5` (which holds 5) or `1..3,7`.
 ///
@@ -10,6 +9,7 @@ use super::settings::complain;
 /// longer than 1,000, or a seed is given twice.
 pub fn parse_seeds(text: &str) -> Result<Vec<u64>, Error> {
     const LONGEST_RANGE: u64 = 1_000;
+    let wrong = |sentence: String| Err(Error::Setting(sentence));
     let mut seeds = Vec::new();
     for part in text.split(',').map(str::trim) {
         let number = |number: &str| {
@@ -24,23 +24,45 @@ pub fn parse_seeds(text: &str) -> Result<Vec<u64>, Error> {
             None => (number(part)?, number(part)?),
         };
         if last < first {
-            return complain(format!(
+            return wrong(format!(
                 "seeds '{text}': the range {part} runs backwards: write {last}..{first}"
             ));
         }
         if last - first >= LONGEST_RANGE {
-            return complain(format!(
+            return wrong(format!(
                 "seeds '{text}': the range {part} holds more than {LONGEST_RANGE} seeds"
             ));
         }
         for seed in first..=last {
             if seeds.contains(&seed) {
-                return complain(format!("seeds '{text}': seed {seed} is given twice"));
+                return wrong(format!("seeds '{text}': seed {seed} is given twice"));
             }
             seeds.push(seed);
         }
     }
     Ok(seeds)
+}
+
+/// Seeds as they are typed: `1..5` for three or more in a row.
+#[must_use]
+pub fn show_seeds(seeds: &[u64]) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    let mut rest = seeds;
+    while let Some(&first) = rest.first() {
+        let row = rest
+            .iter()
+            .zip(0_u64..)
+            .take_while(|(seed, offset)| **seed == first.wrapping_add(*offset))
+            .count();
+        if row > 2 {
+            parts.push(format!("{first}..{}", rest[row - 1]));
+            rest = &rest[row..];
+        } else {
+            parts.push(first.to_string());
+            rest = &rest[1..];
+        }
+    }
+    parts.join(",")
 }
 
 #[cfg(test)]
@@ -58,5 +80,15 @@ mod tests {
             let said = parse_seeds(wrong).unwrap_err().to_string();
             assert!(said.starts_with("seeds '"), "{wrong}: {said}");
         }
+    }
+
+    #[test]
+    fn seeds_are_shown_as_they_are_read() {
+        for seeds in [vec![1, 2, 3, 4, 5], vec![7, 1, 2, 3], vec![1, 2], vec![9]] {
+            let text = show_seeds(&seeds);
+            assert_eq!(parse_seeds(&text).ok(), Some(seeds), "{text}");
+        }
+        assert_eq!(show_seeds(&[7, 1, 2, 3]), "7,1..3");
+        assert_eq!(show_seeds(&[1, 2]), "1,2");
     }
 }

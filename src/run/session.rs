@@ -6,31 +6,30 @@ use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
-use super::checksums::Record;
-use super::directory::{EVENTS, METRICS, SUMMARY};
 use super::events::EventLog;
 use super::files::{Files, claim, make_checkpoints};
+use super::layout::{EVENTS, METRICS};
 use super::manifest::Manifest;
 use super::metrics::MetricsLog;
-use super::summary::summarise_whole;
+use super::notebook::Notebook;
 use super::{Account, Error, Lock, RunDirectory, Settings, Summary, file, samples};
 use crate::dataset::Dataset;
 use crate::depth::Analysis;
 use crate::disk;
 use crate::evidence::TestSet;
 use crate::network::{Plan, Spec};
-use crate::training::checkpoint::{self, ResumeState};
+use crate::training::checkpoint::ResumeState;
 use crate::training::clock::Monotonic;
 use crate::training::device::Opened;
 use crate::training::paired::{self, Handle, Job};
 use crate::training::{self, Control, EpochRecord, Event, device};
 
-/// What the owner of a session hears, in order.
+/// What the owner of a session hears, in order; the last tells how the training ended.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Update {
     /// The epochs that a resumed run had finished before; said once, before anything else.
     Kept(Vec<EpochRecord>),
-    /// The training thread said something, and it is written down.
+    /// The training thread said something that is not its last, and it is written down.
     Event(Event),
     /// All seeds are trained and `summary.json` lies in the run directory. Nothing follows.
     Finished(Box<Summary>),
@@ -148,7 +147,7 @@ impl Session {
             created: jiff::Timestamp::now(),
             device: device.description.clone(),
             data_fingerprint: dataset.fingerprint(),
-            settings_fingerprint: Manifest::fingerprint(settings),
+            settings_fingerprint: settings.fingerprint(),
             test_set: Some(test_set(&dataset)),
             notes,
             settings: settings.clone(),
@@ -226,7 +225,7 @@ impl Session {
             .name("notebook".to_owned())
             .spawn(move || notebook.keep(&heard, &sender))
             .map_err(|error| {
-                training::Error::Died(format!("no thread could be started: {error}"))
+                training::TrainingError::Died(format!("no thread could be started: {error}"))
             })?;
         Ok(Self {
             directory: path,
@@ -281,155 +280,5 @@ pub(super) fn test_set(dataset: &Dataset) -> TestSet {
     TestSet {
         images: dataset.test.len(),
         most_frequent: dataset.test.most_frequent(),
-    }
-}
-
-/// Writes down what the training thread says, then passes it on.
-struct Notebook {
-    files: Files,
-    events: EventLog,
-    metrics: MetricsLog,
-    rows: Vec<EpochRecord>,
-    account: Account,
-    manifest: Manifest,
-    plan: Plan,
-    directory: RunDirectory,
-    /// What tells the run's folder from one that is put in its place.
-    identity: Option<[u64; 2]>,
-    /// Stops the training where the folder is gone.
-    stop: Sender<Control>,
-    /// Whether it is.
-    moved: bool,
-}
-
-impl Notebook {
-    fn keep(mut self, events: &Receiver<Event>, updates: &Sender<Update>) {
-        let mut complained = false;
-        if !self.rows.is_empty() {
-            self.pass_on(updates, Update::Kept(self.rows.clone()));
-        }
-        for event in events {
-            if let Err(error) = self.write(&event)
-                && !complained
-            {
-                complained = true;
-                let message = format!("{error}; training goes on, its record is incomplete");
-                self.pass_on(updates, Update::Event(Event::Warning { message }));
-            }
-            self.look();
-            let last = match &event {
-                Event::Finished | Event::Stopped | Event::Failed { .. } if self.moved => {
-                    Some(self.is_gone())
-                }
-                Event::Finished => Some(self.finish()),
-                Event::Stopped => Some(Update::Stopped),
-                Event::Failed { message } => Some(Update::Failed(message.clone())),
-                _ => None,
-            };
-            self.pass_on(updates, Update::Event(event));
-            if let Some(last) = last {
-                self.pass_on(updates, last);
-                return;
-            }
-        }
-        self.pass_on(
-            updates,
-            Update::Failed("the training thread ended without a word".to_owned()),
-        );
-    }
-
-    /// Writes an event down. What a full disk does not take waits for the next one.
-    fn write(&mut self, event: &Event) -> Result<(), Error> {
-        self.account.hear(event);
-        let mut written = Ok(());
-        if let Event::Epoch(record) = event {
-            self.rows.push(record.clone());
-            written = self
-                .metrics
-                .append(record, &mut self.files.announced(METRICS));
-        }
-        let written = self.events.append(event).and(written);
-        if matches!(event, Event::Checkpointed { .. }) || event.is_last() {
-            return written.and(self.sync());
-        }
-        written
-    }
-
-    /// Waits until everything so far is on the disk itself, what waited for room included.
-    fn sync(&mut self) -> Result<(), Error> {
-        self.metrics.flush(&mut self.files.announced(METRICS))?;
-        self.events.flush()?;
-        self.metrics.sync()?;
-        let (length, digest) = self.events.synced()?;
-        self.files.record(Record::at(EVENTS, length, digest))?;
-        self.files.sync()
-    }
-
-    /// Stops the training where the run's folder was moved or removed: what it is to be found by is gone, and a new
-    /// folder in its place would be no run.
-    fn look(&mut self) {
-        let found = || disk::identity(self.directory.path()).ok().flatten();
-        if self.moved || self.identity.is_none() || found() == self.identity {
-            return;
-        }
-        self.moved = true;
-        if self.stop.send(Control::Stop).is_err() {
-            tracing::debug!("the training has ended already");
-        }
-    }
-
-    fn is_gone(&self) -> Update {
-        Update::Failed(format!(
-            "the folder of the run, {}, was moved or removed while it was trained, and so training stopped: where the folder lies elsewhere now, `ebcle-tui resume` goes on there",
-            self.directory.path().display()
-        ))
-    }
-
-    /// Makes the run a finished one, unless its record or a last checkpoint is missing: then it can be resumed.
-    fn finish(&mut self) -> Update {
-        let remedy = format!(
-            "make room, then `ebcle-tui resume {}` finishes it",
-            self.directory.path().display()
-        );
-        let failed = |what: &str| {
-            Update::Failed(format!(
-                "{what}: the run is trained but not written down; {remedy}"
-            ))
-        };
-        let recipe = &self.manifest.settings.recipe;
-        let checkpoints = self.directory.checkpoints();
-        let mut lacking = checkpoint::unfinished(&checkpoints, &recipe.seeds, recipe.epochs);
-        let diverged = &self.account.diverged;
-        lacking.retain(|&(seed, network)| {
-            let is_it = |one: &training::Diverged| (one.seed, one.network) == (seed, network);
-            !diverged.iter().any(is_it)
-        });
-        if let Some((seed, network)) = lacking.first() {
-            return failed(&format!(
-                "the last checkpoint of the {} network of seed {seed} could not be written",
-                network.name()
-            ));
-        }
-        let summary = summarise_whole(
-            &self.manifest,
-            &self.plan,
-            self.directory.path(),
-            &self.rows,
-        )
-        .with_account(&self.account, &self.rows);
-        let written = self
-            .sync()
-            .and_then(|()| self.files.replace_json(SUMMARY, &summary));
-        match written {
-            Ok(()) => Update::Finished(Box::new(summary)),
-            Err(error) => failed(&error.to_string()),
-        }
-    }
-
-    /// An owner that no longer listens does not end the writing.
-    fn pass_on(&self, updates: &Sender<Update>, update: Update) {
-        if updates.send(update).is_err() {
-            tracing::debug!(run = %self.directory.path().display(), "nobody listens to the run");
-        }
     }
 }

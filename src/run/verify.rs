@@ -1,6 +1,6 @@
 //! Is what lies in a run directory still what was written there?
 
-use super::directory::{EVENTS, SAMPLES};
+use super::layout::{EVENTS, SAMPLES};
 use super::{Error, RunDirectory};
 use crate::training::checkpoint::{damages, unfinished};
 
@@ -29,7 +29,7 @@ impl RunDirectory {
             let all = 2 * recipe.seeds.len();
             if (1..all).contains(&lacking.len()) {
                 said.push(format!(
-                    "{} is not whole: {} of its {all} networks lack their last checkpoint, so that they cannot be exported or probed; `ebcle-tui resume` trains what is missing",
+                    "{} is incomplete: {} of its {all} networks have no last checkpoint and cannot be exported or probed; `ebcle-tui resume` trains what is missing",
                     self.path().display(),
                     lacking.len(),
                 ));

@@ -50,7 +50,7 @@ impl Cell {
         if kept != ours {
             return Err(Error::Malformed {
                 path: self.path.clone(),
-                problem: "it holds a run of other settings than the study's: put the settings back, remove the folder, or use another --out".to_owned(),
+                problem: "it holds a run with other settings than the study's: put them back, remove the folder, or use another --out".to_owned(),
             });
         }
         Ok(match summary {
@@ -103,16 +103,7 @@ fn is_named_by_path(dataset: &str) -> bool {
 
 /// Settings without what does not change a run's outcome.
 pub(super) fn comparable(settings: &Settings) -> Settings {
-    Settings {
-        data_dir: None,
-        data_dirs: Vec::new(),
-        unlabelled: false,
-        images: run::Images::default(),
-        cache: None,
-        out: PathBuf::new(),
-        automatic: run::Automatic::default(),
-        ..settings.with_absolute_paths()
-    }
+    settings.with_absolute_paths().without_places()
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use rand::{Rng, RngExt};
 
 use crate::dataset::Shape;
+use crate::kernels::Pick;
 
 /// How training images are varied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,59 +14,47 @@ pub struct Augmentation {
     pub flip: bool,
 }
 
-/// One image's variation: where its crop begins, and whether it is mirrored.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Placement {
-    /// Rows by which the image is moved up.
-    pub down: i32,
-    /// Columns by which it is moved left.
-    pub right: i32,
-    /// Whether columns run backwards.
-    pub mirrored: bool,
-}
-
 impl Augmentation {
-    /// Draws a placement.
-    pub fn place(self, rng: &mut impl Rng) -> Placement {
+    /// A random crop of `image`, perhaps mirrored.
+    pub fn pick(self, image: usize, rng: &mut impl Rng) -> Pick {
         let reach = self.crop_padding as i32;
         let mut shift = || rng.random_range(-reach..=reach);
-        let (down, right) = (shift(), shift());
-        Placement {
-            down,
-            right,
+        let (crop_row, crop_col) = (shift(), shift());
+        Pick {
+            image,
+            crop_row,
+            crop_col,
             mirrored: self.flip && rng.random(),
         }
     }
 }
 
-impl Placement {
-    /// Writes `image` (C, H, W) into `out`, each channel's values through its `table` of 256 normalised
-    /// values; pixels from outside the image are `padding` of the channel.
-    pub fn write(self, image: &[u8], shape: Shape, tables: &[[f32; 256]], out: &mut [f32]) {
-        let (height, width) = (shape.height as i32, shape.width as i32);
-        for (channel, table) in tables.iter().enumerate() {
-            let plane = &image[channel * shape.area()..][..shape.area()];
-            let target = &mut out[channel * shape.area()..][..shape.area()];
-            for row in 0..height {
-                let source_row = row + self.down;
-                let line = &mut target[(row * width) as usize..][..width as usize];
-                if !(0..height).contains(&source_row) {
-                    line.fill(table[0]);
-                    continue;
-                }
-                let source = &plane[(source_row * width) as usize..][..width as usize];
-                for (column, value) in line.iter_mut().enumerate() {
-                    let column = if self.mirrored {
-                        width - 1 - column as i32
-                    } else {
-                        column as i32
-                    };
-                    let source_column = column + self.right;
-                    *value = usize::try_from(source_column)
-                        .ok()
-                        .and_then(|index| source.get(index))
-                        .map_or(table[0], |&pixel| table[usize::from(pixel)]);
-                }
+/// Writes the `pick` of `image` (C, H, W) into `out`, each channel's values through its `table` of 256 normalised
+/// values, as a GPU's kernel does it.
+pub fn write(pick: Pick, image: &[u8], shape: Shape, tables: &[[f32; 256]], out: &mut [f32]) {
+    let (height, width) = (shape.height as i32, shape.width as i32);
+    for (channel, table) in tables.iter().enumerate() {
+        let plane = &image[channel * shape.area()..][..shape.area()];
+        let target = &mut out[channel * shape.area()..][..shape.area()];
+        for row in 0..height {
+            let source_row = row + pick.crop_row;
+            let line = &mut target[(row * width) as usize..][..width as usize];
+            if !(0..height).contains(&source_row) {
+                line.fill(table[0]);
+                continue;
+            }
+            let source = &plane[(source_row * width) as usize..][..width as usize];
+            for (column, value) in line.iter_mut().enumerate() {
+                let column = if pick.mirrored {
+                    width - 1 - column as i32
+                } else {
+                    column as i32
+                };
+                let source_column = column + pick.crop_col;
+                *value = usize::try_from(source_column)
+                    .ok()
+                    .and_then(|index| source.get(index))
+                    .map_or(table[0], |&pixel| table[usize::from(pixel)]);
             }
         }
     }
@@ -85,68 +74,65 @@ mod tests {
     };
     const IMAGE: [u8; 6] = [1, 2, 3, 4, 5, 6];
 
-    fn written(placement: Placement) -> [f32; 6] {
+    fn written(pick: Pick) -> [f32; 6] {
         let mut table = [0.0; 256];
         for (value, entry) in table.iter_mut().enumerate() {
             *entry = value as f32;
         }
         let mut out = [9.0; 6];
-        placement.write(&IMAGE, SHAPE, &[table], &mut out);
+        write(pick, &IMAGE, SHAPE, &[table], &mut out);
         out
     }
 
     #[test]
-    fn the_plain_placement_changes_nothing() {
-        assert_eq!(
-            written(Placement::default()),
-            [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]
-        );
+    fn the_whole_image_is_unchanged() {
+        assert_eq!(written(Pick::whole(0)), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
     }
 
     #[test]
     fn a_shift_brings_in_zero_pixels() {
-        let placement = Placement {
-            down: 1,
-            right: -1,
-            mirrored: false,
+        let pick = Pick {
+            crop_row: 1,
+            crop_col: -1,
+            ..Pick::whole(0)
         };
-        assert_eq!(written(placement), [0.0, 4.0, 5.0, 0.0, 0.0, 0.0]);
+        assert_eq!(written(pick), [0.0, 4.0, 5.0, 0.0, 0.0, 0.0]);
     }
 
     #[test]
     fn a_mirror_turns_columns_round() {
-        let placement = Placement {
+        let pick = Pick {
             mirrored: true,
-            ..Placement::default()
+            ..Pick::whole(0)
         };
-        assert_eq!(written(placement), [3.0, 2.0, 1.0, 6.0, 5.0, 4.0]);
+        assert_eq!(written(pick), [3.0, 2.0, 1.0, 6.0, 5.0, 4.0]);
     }
 
     #[test]
-    fn placements_stay_within_the_padding_and_mirror_only_where_asked() {
+    fn crops_stay_within_the_padding_and_mirror_only_where_asked() {
         let mut rng = ChaCha8Rng::seed_from_u64(1);
-        let draws: Vec<Placement> = (0..500)
+        let draws: Vec<Pick> = (0..500)
             .map(|_| {
                 Augmentation {
                     crop_padding: 4,
                     flip: false,
                 }
-                .place(&mut rng)
+                .pick(0, &mut rng)
             })
             .collect();
         assert!(
             draws
                 .iter()
-                .all(|draw| draw.down.abs() <= 4 && draw.right.abs() <= 4 && !draw.mirrored)
+                .all(|draw| draw.crop_row.abs() <= 4 && draw.crop_col.abs() <= 4 && !draw.mirrored)
         );
-        assert!((-4..=4).all(|shift| draws.iter().any(|draw| draw.down == shift)));
+        assert!((-4..=4).all(|shift| draws.iter().any(|draw| draw.crop_row == shift)));
         let mirrored = (0..500)
             .filter(|_| {
                 Augmentation {
                     crop_padding: 0,
                     flip: true,
                 }
-                .place(&mut rng)
+                .pick(0, &mut rng)
                 .mirrored
             })
             .count();

@@ -16,7 +16,7 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use super::Recipe;
-use super::augment::{Augmentation, Placement};
+use super::augment::{Augmentation, write};
 use super::device::Opened;
 use super::normalisation::tables;
 use crate::dataset::{Dataset, Shape, Split};
@@ -196,22 +196,20 @@ impl Batches {
     #[must_use]
     pub fn train(&self, seed: u64, epoch: usize) -> Receiver<HostBatch> {
         let count = self.steps_per_epoch();
-        let place = move |source: &Self| source.placed(seed, epoch);
-        self.prepare(place, count, Part::Train)
+        let pick = move |source: &Self| source.picks(seed, epoch);
+        self.prepare(pick, count, Part::Train)
     }
 
-    fn placed(&self, seed: u64, epoch: usize) -> Vec<(usize, Placement)> {
+    fn picks(&self, seed: u64, epoch: usize) -> Vec<Pick> {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         rng.set_stream(epoch as u64);
         let mut order: Vec<usize> = (0..self.dataset.train.len()).collect();
         order.shuffle(&mut rng);
         order
             .into_iter()
-            .map(|index| {
-                let placement = self
-                    .augmentation
-                    .map(|augmentation| augmentation.place(&mut rng));
-                (index, placement.unwrap_or_default())
+            .map(|image| match self.augmentation {
+                Some(augmentation) => augmentation.pick(image, &mut rng),
+                None => Pick::whole(image),
             })
             .collect()
     }
@@ -219,40 +217,36 @@ impl Batches {
     /// All test images in their order, unvaried; the last batch may be partial.
     #[must_use]
     pub fn test(&self) -> Receiver<HostBatch> {
-        let place = |source: &Self| {
-            (0..source.test_images())
-                .map(|index| (index, Placement::default()))
-                .collect()
-        };
+        let pick = |source: &Self| (0..source.test_images()).map(Pick::whole).collect();
         let count = self.test_images().div_ceil(self.batch_size);
-        self.prepare(place, count, Part::Test)
+        self.prepare(pick, count, Part::Test)
     }
 
     /// The first and the last batch of [`Batches::test`]: of every size that there is.
     #[must_use]
     pub fn test_ends(&self) -> Receiver<HostBatch> {
-        let place = |source: &Self| {
+        let pick = |source: &Self| {
             let images = source.test_images();
             let last = images.saturating_sub(1) / source.batch_size * source.batch_size;
             (0..last.min(source.batch_size))
                 .chain(last..images)
-                .map(|index| (index, Placement::default()))
+                .map(Pick::whole)
                 .collect()
         };
-        self.prepare(place, 2, Part::Test)
+        self.prepare(pick, 2, Part::Test)
     }
 
     fn prepare(
         &self,
-        place: impl FnOnce(&Self) -> Vec<(usize, Placement)> + Send + 'static,
+        pick: impl FnOnce(&Self) -> Vec<Pick> + Send + 'static,
         count: usize,
         part: Part,
     ) -> Receiver<HostBatch> {
         let (sender, receiver) = bounded(AHEAD);
         let source = self.clone();
         let spawned = thread::Builder::new().spawn(move || {
-            let placed = place(&source);
-            for chunk in placed.chunks(source.batch_size).take(count) {
+            let picks = pick(&source);
+            for chunk in picks.chunks(source.batch_size).take(count) {
                 if sender.send(source.assemble(chunk, part)).is_err() {
                     return;
                 }
@@ -265,48 +259,40 @@ impl Batches {
         receiver
     }
 
-    fn assemble(&self, placed: &[(usize, Placement)], part: Part) -> HostBatch {
+    fn assemble(&self, picks: &[Pick], part: Part) -> HostBatch {
         let split = part.of(&self.dataset);
         HostBatch {
             images: match &self.resident {
-                None => Images::Values(self.values(placed, split)),
+                None => Images::Values(self.values(picks, split)),
                 Some(resident) => Images::Picked {
                     of: Arc::clone(&resident[part as usize]),
-                    picks: placed.iter().map(pick).collect(),
+                    picks: picks.to_vec(),
                 },
             },
-            labels: placed
+            labels: picks
                 .iter()
-                .map(|&(index, _)| split.labels[index] as i32)
+                .map(|pick| split.labels[pick.image] as i32)
                 .collect(),
             shape: self.dataset.shape,
         }
     }
 
-    fn values(&self, placed: &[(usize, Placement)], split: &Split) -> Vec<f32> {
+    fn values(&self, picks: &[Pick], split: &Split) -> Vec<f32> {
         let shape = self.dataset.shape;
-        let mut values = vec![0.0; placed.len() * shape.bytes()];
+        let mut values = vec![0.0; picks.len() * shape.bytes()];
         values
             .par_chunks_mut(shape.bytes())
-            .zip(placed)
-            .for_each(|(out, &(index, placement))| {
-                placement.write(split.image(index, shape), shape, &self.tables, out);
+            .zip(picks)
+            .for_each(|(out, &pick)| {
+                write(
+                    pick,
+                    split.image(pick.image, shape),
+                    shape,
+                    &self.tables,
+                    out,
+                );
             });
         values
-    }
-}
-
-fn pick(&(image, placement): &(usize, Placement)) -> Pick {
-    let Placement {
-        down,
-        right,
-        mirrored,
-    } = placement;
-    Pick {
-        image,
-        down,
-        right,
-        mirrored,
     }
 }
 

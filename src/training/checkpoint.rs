@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::saved::{ResumeState, Saved, restore, survey};
 use super::step::Trainer;
-use super::{Diverged, EpochRecord, Error, Role};
+use super::{Diverged, EpochRecord, Role, TrainingError};
 use crate::disk::{seal, sync_folder, write_whole};
 use crate::network::weights::first_not_finite;
 use crate::network::{Network, Spec, build};
@@ -68,14 +68,14 @@ impl Progress {
 /// `epochs` are the records of all epochs so far of this seed and network.
 ///
 /// # Errors
-/// [`Error::Checkpoint`] where it cannot be written; older checkpoints are then left alone.
+/// [`TrainingError::Checkpoint`] where it cannot be written; older checkpoints are then left alone.
 pub fn save(
     folder: &Path,
     progress: Progress,
     run: Option<&str>,
     trainer: &Trainer,
     epochs: &[EpochRecord],
-) -> Result<PathBuf, Error> {
+) -> Result<PathBuf, TrainingError> {
     let target = folder.join(progress.folder());
     let partial = folder.join(format!("{}.partial", progress.folder()));
     let record = Record {
@@ -94,7 +94,7 @@ pub fn save(
         })
         .map_err(|error| {
             drop(fs::remove_dir_all(&partial));
-            Error::Checkpoint {
+            TrainingError::Checkpoint {
                 path: target.clone(),
                 problem: format!("cannot be written: {error}"),
             }
@@ -114,8 +114,8 @@ pub fn save(
 /// Writes down that a network was stopped, so that a resumed run leaves it alone.
 ///
 /// # Errors
-/// [`Error::Checkpoint`] where it cannot be written.
-pub fn save_diverged(folder: &Path, diverged: &Diverged) -> Result<(), Error> {
+/// [`TrainingError::Checkpoint`] where it cannot be written.
+pub fn save_diverged(folder: &Path, diverged: &Diverged) -> Result<(), TrainingError> {
     let path = folder.join(diverged_file(diverged.seed, diverged.network));
     write_note(path, serde_json::to_vec_pretty(diverged))
 }
@@ -127,11 +127,14 @@ pub fn diverged(folder: &Path, seed: u64, network: Role) -> Option<Diverged> {
 }
 
 /// Writes a small file among the checkpoints, beside its place and then into it, with its checksum in it.
-pub(super) fn write_note(path: PathBuf, bytes: serde_json::Result<Vec<u8>>) -> Result<(), Error> {
+pub(super) fn write_note(
+    path: PathBuf,
+    bytes: serde_json::Result<Vec<u8>>,
+) -> Result<(), TrainingError> {
     path.parent()
         .map_or(Ok(()), make_folder)
         .and_then(|()| write_whole(&path, &seal(&bytes?)))
-        .map_err(|error| Error::Checkpoint {
+        .map_err(|error| TrainingError::Checkpoint {
             problem: format!("cannot be written: {error}"),
             path,
         })
@@ -213,36 +216,36 @@ pub fn unfinished(folder: &Path, seeds: &[u64], last: usize) -> Vec<(u64, Role)>
 /// against their checksums first.
 ///
 /// # Errors
-/// [`Error::Checkpoint`] where it cannot be read, is damaged, or is of another network than `spec`,
-/// [`Error::Diverged`] where a number of it is not finite.
+/// [`TrainingError::Checkpoint`] where it cannot be read, is damaged, or is of another network than `spec`,
+/// [`TrainingError::Diverged`] where a number of it is not finite.
 pub fn load_network(
     folder: &Path,
     progress: Progress,
     run: Option<&str>,
     spec: &Spec,
     device: &Device,
-) -> Result<Network, Error> {
+) -> Result<Network, TrainingError> {
     let path = folder.join(progress.folder());
-    saved::check(&path, progress, run).map_err(|problem| Error::Checkpoint {
+    saved::check(&path, progress, run).map_err(|problem| TrainingError::Checkpoint {
         path: path.clone(),
         problem: format!("damaged, {problem}"),
     })?;
     let path = path.join(WEIGHTS);
     let bytes = fs::metadata(&path).map_or(0, |metadata| metadata.len());
     if !could_hold(bytes, spec) {
-        return Err(Error::Checkpoint {
+        return Err(TrainingError::Checkpoint {
             path,
             problem: "its weights are of a smaller network".to_owned(),
         });
     }
     let network = build(spec, progress.seed, device)
         .try_load_file(&path)
-        .map_err(|error| Error::Checkpoint {
+        .map_err(|error| TrainingError::Checkpoint {
             problem: format!("cannot be read: {error}"),
             path: path.clone(),
         })?;
     match first_not_finite(&network) {
-        Some(tensor) => Err(Error::Diverged { path, tensor }),
+        Some(tensor) => Err(TrainingError::Diverged { path, tensor }),
         None => Ok(network),
     }
 }

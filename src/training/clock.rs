@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use burn::tensor::Device;
 
-use super::Error;
+use super::TrainingError;
+use super::device::DeviceError;
 
 /// Where time comes from.
 pub trait Clock: fmt::Debug + Send + Sync {
@@ -64,8 +65,8 @@ impl Stopwatch {
     /// Waits for the device, then counts from now on.
     ///
     /// # Errors
-    /// [`Error::Died`] where the device failed.
-    pub fn start(&mut self, device: &Device) -> Result<(), Error> {
+    /// [`TrainingError::Device`] where the device failed.
+    pub fn start(&mut self, device: &Device) -> Result<(), TrainingError> {
         wait_for(device)?;
         self.since = Some(self.clock.now());
         Ok(())
@@ -74,8 +75,8 @@ impl Stopwatch {
     /// Waits for the device, then stops counting.
     ///
     /// # Errors
-    /// [`Error::Died`] where the device failed.
-    pub fn stop(&mut self, device: &Device) -> Result<(), Error> {
+    /// [`TrainingError::Device`] where the device failed.
+    pub fn stop(&mut self, device: &Device) -> Result<(), TrainingError> {
         wait_for(device)?;
         self.counted += self.running();
         self.since = None;
@@ -95,10 +96,10 @@ impl Stopwatch {
     }
 }
 
-fn wait_for(device: &Device) -> Result<(), Error> {
+fn wait_for(device: &Device) -> Result<(), TrainingError> {
     device
         .sync()
-        .map_err(|error| Error::Died(format!("the device failed: {error}")))
+        .map_err(|error| DeviceError::new(format!("the device failed: {error}")).into())
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::checkpoint::{Progress, write_note};
-use super::{Error, Role};
+use super::{Role, TrainingError};
 use crate::disk::{Sealed, sealed};
 
 /// What the file holds: a letter for each test image in its order, `1` right and `0` wrong.
@@ -24,8 +24,8 @@ fn file(folder: &Path, seed: u64, network: Role) -> PathBuf {
 /// Writes `seed-S-NETWORK-correct.json` into `folder`, beside its place and then into it.
 ///
 /// # Errors
-/// [`Error::Checkpoint`] where it cannot be written.
-pub fn save(folder: &Path, progress: Progress, correct: &[bool]) -> Result<(), Error> {
+/// [`TrainingError::Checkpoint`] where it cannot be written.
+pub fn save(folder: &Path, progress: Progress, correct: &[bool]) -> Result<(), TrainingError> {
     let path = file(folder, progress.seed, progress.network);
     let letters = correct.iter().map(|&right| if right { '1' } else { '0' });
     let correct = Correct {
@@ -49,7 +49,7 @@ pub fn damage(folder: &Path, seed: u64, network: Role) -> Option<String> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
         Err(error) => format!("cannot be read ({error})"),
         Ok(bytes) if parse(&bytes, seed, network).is_some() => return None,
-        Ok(_) => "does not fit its checksum".to_owned(),
+        Ok(_) => "does not match its checksum".to_owned(),
     };
     Some(format!(
         "{} {problem}: which test images the {} network of seed {seed} classified right is not known",

@@ -2,7 +2,7 @@
 
 /// Why training could not start or go on.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum TrainingError {
     /// No such device.
     #[error("unknown device '{name}': use auto, cpu, cuda or cuda:N")]
     UnknownDevice {
@@ -32,7 +32,7 @@ pub enum Error {
     },
     /// Images without classes.
     #[error(transparent)]
-    Dataset(#[from] crate::dataset::Error),
+    Dataset(#[from] crate::dataset::DatasetError),
     /// A checkpoint could not be written or read.
     #[error("checkpoint {path}: {problem}")]
     Checkpoint {
@@ -69,6 +69,9 @@ pub enum Error {
         /// Bytes that are free.
         free: String,
     },
+    /// The device failed.
+    #[error("training stopped: {0}")]
+    Device(#[from] super::device::DeviceError),
     /// The training thread died.
     #[error("training stopped: {0}")]
     Died(String),

@@ -1,6 +1,6 @@
 //! Do the networks of a training fit into memory? Asked before anything is allocated.
 
-use super::Error;
+use super::TrainingError;
 use super::device::Opened;
 use crate::dataset::memory::free_memory;
 use crate::format;
@@ -14,21 +14,21 @@ const PER_PARAMETER: u64 = 16;
 /// are trained on the CPU; a GPU says so itself.
 ///
 /// # Errors
-/// [`Error::Memory`].
-pub fn check(networks: [&Spec; 2], device: &Opened) -> Result<(), Error> {
+/// [`TrainingError::Memory`].
+pub fn check(networks: [&Spec; 2], device: &Opened) -> Result<(), TrainingError> {
     if device.name != "cpu" {
         return Ok(());
     }
     fits(networks.map(Spec::parameters), free_memory())
 }
 
-fn fits(parameters: [u64; 2], free: u64) -> Result<(), Error> {
+fn fits(parameters: [u64; 2], free: u64) -> Result<(), TrainingError> {
     let all = parameters[0].saturating_add(parameters[1]);
     let needed = all.saturating_mul(PER_PARAMETER);
     if needed <= free {
         return Ok(());
     }
-    Err(Error::Memory {
+    Err(TrainingError::Memory {
         parameters: format::large(all as f64),
         needed: format::bytes(needed),
         free: format::bytes(free),

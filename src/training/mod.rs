@@ -2,24 +2,26 @@
 
 pub mod augment;
 pub mod batches;
+mod capture;
 pub mod checkpoint;
 pub mod clock;
 pub mod correct;
 pub mod device;
 mod error;
 pub mod event;
+#[cfg(all(test, feature = "cuda"))]
+mod gpu_tests;
 pub mod memory;
 mod mirror;
 pub mod normalisation;
 pub mod paired;
 mod recipe;
-mod recording;
 pub mod schedule;
 pub mod sgd;
 pub mod step;
 pub mod timing;
 
-pub use error::Error;
+pub use error::TrainingError;
 pub use event::{Control, Diverged, EpochRecord, Event, Role};
 pub use mirror::Mirror;
 pub use recipe::Recipe;

@@ -3,12 +3,12 @@
 //! Both networks share seed, data order, augmentation, optimiser, schedule and epochs. They take
 //! turns by half epochs in an alternating order, see [`turns`], so that drift of the machine hits both.
 
+mod checkpoints;
 mod control;
+mod events;
 mod failure;
 mod fitting;
-mod keeper;
-mod lane;
-mod outbox;
+mod network;
 mod runner;
 #[cfg(test)]
 pub(super) mod tests;
@@ -20,12 +20,12 @@ use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
+use self::events::EventSender;
 pub(super) use self::failure::explained;
-use self::outbox::Outbox;
 use super::checkpoint::ResumeState;
 use super::clock::Clock;
 use super::device::Opened;
-use super::{Control, Error, Event, Recipe, memory};
+use super::{Control, Event, Recipe, TrainingError, memory};
 use crate::dataset::Dataset;
 use crate::network::Spec;
 
@@ -71,16 +71,16 @@ pub struct Handle {
 /// Starts a paired training on a thread of its own.
 ///
 /// # Errors
-/// As [`Recipe::check_data`], and [`Error::Died`] where no thread can be had.
-pub fn spawn(job: Job) -> Result<Handle, Error> {
+/// As [`Recipe::check_data`], and [`TrainingError::Died`] where no thread can be had.
+pub fn spawn(job: Job) -> Result<Handle, TrainingError> {
     job.recipe.check_data(&job.dataset)?;
     memory::check([&job.baseline, &job.capped], &job.device)?;
     let (control, controls) = unbounded();
     let (sender, events) = bounded(EVENTS);
     let thread = std::thread::Builder::new()
         .name(THREAD.to_owned())
-        .spawn(move || runner::run(job, controls, Outbox::new(sender)))
-        .map_err(|error| Error::Died(format!("no thread could be started: {error}")))?;
+        .spawn(move || runner::run(job, controls, EventSender::new(sender)))
+        .map_err(|error| TrainingError::Died(format!("no thread could be started: {error}")))?;
     Ok(Handle {
         control,
         events,

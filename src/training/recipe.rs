@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Error, Mirror};
+use super::{Mirror, TrainingError};
 use crate::dataset::{Dataset, Shape};
 use crate::format::number_of;
 
@@ -36,9 +36,9 @@ impl Recipe {
     /// Checks the recipe against the number of training images.
     ///
     /// # Errors
-    /// [`Error::Recipe`] with one sentence on the first setting that cannot be trained with.
-    pub fn check(&self, train_images: usize) -> Result<(), Error> {
-        let complain = |sentence: String| Err(Error::Recipe(sentence));
+    /// [`TrainingError::Recipe`] with one sentence on the first setting that cannot be trained with.
+    pub fn check(&self, train_images: usize) -> Result<(), TrainingError> {
+        let complain = |sentence: String| Err(TrainingError::Recipe(sentence));
         if self.epochs == 0 {
             return complain("epochs must be at least 1".to_owned());
         }
@@ -97,9 +97,9 @@ impl Recipe {
     /// Checks the recipe against the images, and whether these leave something to tell apart.
     ///
     /// # Errors
-    /// [`Error::Recipe`] as [`check`](Self::check) and [`check_crop`](Self::check_crop), [`Error::OneClass`]
-    /// where a split holds images of fewer than two classes, and [`Error::Dataset`] where they have no classes.
-    pub fn check_data(&self, dataset: &Dataset) -> Result<(), Error> {
+    /// [`TrainingError::Recipe`] as [`check`](Self::check) and [`check_crop`](Self::check_crop), [`TrainingError::OneClass`]
+    /// where a split holds images of fewer than two classes, and [`TrainingError::Dataset`] where they have no classes.
+    pub fn check_data(&self, dataset: &Dataset) -> Result<(), TrainingError> {
         dataset.check_classes()?;
         for (split, name) in [(&dataset.train, "training"), (&dataset.test, "test")] {
             let problem = match (split.len(), split.class_counts().len()) {
@@ -108,7 +108,7 @@ impl Recipe {
                 (images, 1) => format!("all of its {images} {name} images are of one class"),
                 _ => continue,
             };
-            return Err(Error::OneClass {
+            return Err(TrainingError::OneClass {
                 dataset: dataset.name.clone(),
                 problem,
             });
@@ -120,11 +120,11 @@ impl Recipe {
     /// Checks the random crop against the size of the images.
     ///
     /// # Errors
-    /// [`Error::Recipe`] where a crop could miss the image.
-    pub fn check_crop(&self, shape: Shape) -> Result<(), Error> {
+    /// [`TrainingError::Recipe`] where a crop could miss the image.
+    pub fn check_crop(&self, shape: Shape) -> Result<(), TrainingError> {
         let side = shape.height.min(shape.width);
         if self.augment && self.crop_padding >= side {
-            return Err(Error::Recipe(format!(
+            return Err(TrainingError::Recipe(format!(
                 "a crop padding of {} could leave nothing of images of {} x {} pixels: use at most {}",
                 self.crop_padding,
                 shape.height,

@@ -196,7 +196,7 @@ mod tests {
 
     use super::*;
     use crate::dataset::Shape;
-    use crate::network::{Architecture, Input, baseline, build};
+    use crate::network::{Input, baseline, build};
     use crate::training::recipe::tests::recipe;
 
     fn network(device: &Device) -> Network {
@@ -205,10 +205,7 @@ mod tests {
             height: 8,
             width: 8,
         };
-        let spec = baseline(
-            Architecture::ResNet { depth: 8 },
-            Input { shape, classes: 2 },
-        );
+        let spec = baseline("resnet-8".parse().unwrap(), Input { shape, classes: 2 });
         build(&spec.unwrap(), 1, device)
     }
 

@@ -8,12 +8,13 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use super::batches::{Batch, HostBatch};
+use super::capture::CapturedStep;
 pub use super::clock::Stopwatch;
-use super::recording::Recording;
+use super::device::DeviceError;
 use super::sgd::Sgd;
-use super::{Error, Recipe};
+use super::{Recipe, TrainingError};
 use crate::dataset::Shape;
-use crate::kernels::{Products, with_products};
+use crate::kernels::{Precision, with_precision};
 use crate::network::weights::finite_sum;
 use crate::network::{Dropping, Network, Spec, build};
 
@@ -33,10 +34,10 @@ pub struct Trainer {
     pub(super) device: Device,
     /// Images of a step and the shape of one.
     pub(super) batch: (usize, Shape),
-    /// How convolutions round.
-    products: Products,
-    /// A step as the device has recorded it.
-    pub(super) recording: Option<Recording>,
+    /// Of convolutions.
+    precision: Precision,
+    /// A step that the device can replay.
+    pub(super) captured: Option<CapturedStep>,
 }
 
 /// Loss and hits of some steps, still on the device.
@@ -81,8 +82,8 @@ impl Tally {
     /// Reads everything back in one transfer and starts anew.
     ///
     /// # Errors
-    /// [`Error::Died`] where the device failed.
-    pub fn read(&mut self) -> Result<Sums, Error> {
+    /// [`TrainingError::Device`] where the device failed.
+    pub fn read(&mut self) -> Result<Sums, TrainingError> {
         let mut sums = Sums::default();
         self.read_onto(&mut sums)?;
         Ok(sums)
@@ -92,8 +93,8 @@ impl Tally {
     /// often it was read. Gives the mean loss of every step.
     ///
     /// # Errors
-    /// [`Error::Died`] where the device failed.
-    pub fn read_onto(&mut self, sums: &mut Sums) -> Result<Vec<f64>, Error> {
+    /// [`TrainingError::Device`] where the device failed.
+    pub fn read_onto(&mut self, sums: &mut Sums) -> Result<Vec<f64>, TrainingError> {
         if self.sizes.is_empty() {
             return Ok(Vec::new());
         }
@@ -125,41 +126,41 @@ impl Trainer {
             seed,
             device: device.clone(),
             batch: (recipe.batch_size, spec.input.shape),
-            products: Products::default(),
-            recording: None,
+            precision: Precision::default(),
+            captured: None,
         }
     }
 
-    /// The trainer with convolutions that round like this, in steps and evaluations that come.
+    /// The trainer with further steps and evaluations in this precision.
     #[must_use]
-    pub fn rounding(mut self, products: Products) -> Self {
-        self.forget();
-        self.products = products;
+    pub fn with_precision(mut self, precision: Precision) -> Self {
+        self.discard_capture();
+        self.precision = precision;
         self
     }
 
     /// One step of gradient descent, after which the trainer goes on; the tally takes loss and hits before the step.
     ///
     /// # Errors
-    /// [`Error::Died`] where the device failed.
+    /// [`TrainingError::Device`] where the device failed.
     pub fn step(
         mut self,
         batch: HostBatch,
         learning_rate: f64,
         tally: &mut Tally,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, TrainingError> {
         let images = batch.len();
         let mut rng = self.dropping();
         self.steps += 1;
         self.optimizer.set_rate(learning_rate, &self.device);
         let outcome;
-        if let Some(recording) = &self.recording
-            && recording.serves(&batch)
+        if let Some(captured) = &self.captured
+            && captured.serves(&batch)
         {
-            outcome = recording.again(batch, &mut rng)?;
+            outcome = captured.replay(batch, &mut rng)?;
         } else {
             let batch = batch.upload(&self.device);
-            (self, outcome) = self.take(batch, Dropping::Drawn(&mut rng));
+            (self, outcome) = self.train_step(batch, Dropping::Drawn(&mut rng));
         }
         tally.push(outcome, images);
         Ok(self)
@@ -173,11 +174,11 @@ impl Trainer {
     }
 
     /// The trainer after a step on `batch`, and the batch's cross-entropy, as a sum over its images, and hits before it.
-    pub(super) fn take(mut self, batch: Batch, dropping: Dropping<'_>) -> (Self, Tensor<1>) {
+    pub(super) fn train_step(mut self, batch: Batch, dropping: Dropping<'_>) -> (Self, Tensor<1>) {
         let Batch { images, labels } = batch;
         let count = images.dims()[0];
         let forward = || self.network.forward_training(images, dropping);
-        let logits = with_products(self.products, forward);
+        let logits = with_precision(self.precision, forward);
         let loss = CrossEntropyLossConfig::new()
             .init(&logits.device())
             .forward(logits.clone(), labels.clone());
@@ -192,13 +193,13 @@ impl Trainer {
     /// Loss and hits over `batches`, without gradients and with the running statistics.
     ///
     /// # Errors
-    /// [`Error::Died`] where the device failed.
+    /// [`TrainingError::Device`] where the device failed.
     pub fn evaluate(
         &self,
         batches: impl IntoIterator<Item = HostBatch>,
-    ) -> Result<Evaluation, Error> {
+    ) -> Result<Evaluation, TrainingError> {
         let device = self.device.clone().inner();
-        with_products(self.products, || {
+        with_precision(self.precision, || {
             evaluate(&self.network.valid(), &device, batches)
         })
     }
@@ -226,12 +227,12 @@ impl Evaluation {
 /// Evaluates `network` on `batches`; it is on `device`, which records no gradients.
 ///
 /// # Errors
-/// [`Error::Died`] where the device failed.
+/// [`TrainingError::Device`] where the device failed.
 pub fn evaluate(
     network: &Network,
     device: &Device,
     batches: impl IntoIterator<Item = HostBatch>,
-) -> Result<Evaluation, Error> {
+) -> Result<Evaluation, TrainingError> {
     let mut losses = Vec::new();
     let mut checks = Vec::new();
     let mut all_hits = Vec::new();
@@ -275,12 +276,11 @@ pub fn hits(logits: Tensor<2>, labels: Tensor<1, Int>) -> Tensor<1> {
 /// Reads numbers back from the device.
 ///
 /// # Errors
-/// [`Error::Died`] where the device failed.
-pub fn numbers<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, Error> {
-    tensor
-        .into_data()
-        .try_to_vec()
-        .map_err(|error| Error::Died(format!("the device gave back no numbers: {error:?}")))
+/// [`TrainingError::Device`] where the device failed.
+pub fn numbers<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, TrainingError> {
+    tensor.into_data().try_to_vec().map_err(|error| {
+        DeviceError::new(format!("the device gave back no numbers: {error:?}")).into()
+    })
 }
 
 #[cfg(test)]
@@ -288,7 +288,7 @@ mod tests {
     use super::super::batches::Images;
     use super::*;
     use crate::network::weights::{fill, tensors};
-    use crate::network::{Architecture, Input, baseline};
+    use crate::network::{Input, baseline};
     use crate::training::recipe::tests::recipe;
 
     const SHAPE: Shape = Shape {
@@ -302,7 +302,7 @@ mod tests {
             shape: SHAPE,
             classes: 2,
         };
-        baseline(Architecture::ResNet { depth: 8 }, input).unwrap()
+        baseline("resnet-8".parse().unwrap(), input).unwrap()
     }
 
     /// Class 0 is bright on the left, class 1 on the right.

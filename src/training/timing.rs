@@ -11,12 +11,11 @@ use std::time::{Duration, Instant};
 use burn::tensor::Device;
 
 use super::batches::{Batches, HostBatch};
-use super::device::Opened;
-use super::device::panic_text;
+use super::device::{DeviceError, Opened};
 use super::paired::explained;
 use super::schedule::Schedule;
 use super::step::{Stopwatch, Tally, Trainer};
-use super::{Error, Recipe};
+use super::{Recipe, TrainingError};
 use crate::dataset::Dataset;
 use crate::network::Spec;
 
@@ -63,26 +62,26 @@ pub struct Timed {
 /// says no, the result is `None`.
 ///
 /// # Errors
-/// [`Error::Recipe`] for a recipe that does not fit the data, [`Error::Died`] where the device failed.
+/// [`TrainingError::Recipe`] for a recipe that does not fit the data, [`TrainingError::Device`] where the device failed.
 pub fn time_steps(
     pair: &Pair,
     goes_on: &mut dyn FnMut(usize, usize) -> bool,
-) -> Result<Option<Timed>, Error> {
+) -> Result<Option<Timed>, TrainingError> {
     pair.recipe.check(pair.dataset.train.len())?;
     let batch_size = pair.recipe.batch_size;
     match catch_unwind(AssertUnwindSafe(|| time(pair, goes_on))) {
         Ok(timed) => timed,
-        Err(panic) => Err(Error::Died(explained(
-            &panic_text(panic.as_ref()),
-            batch_size,
-        ))),
+        Err(panic) => {
+            let error = DeviceError::of_panic(panic.as_ref());
+            Err(TrainingError::Died(explained(&error, batch_size)))
+        }
     }
 }
 
 fn time(
     pair: &Pair,
     goes_on: &mut dyn FnMut(usize, usize) -> bool,
-) -> Result<Option<Timed>, Error> {
+) -> Result<Option<Timed>, TrainingError> {
     let warm_up_steps = pair.device.warm_up_steps();
     let of = 2 * (warm_up_steps + STEPS);
     let mut done = 0;
@@ -96,7 +95,7 @@ fn time(
         [&pair.baseline, &pair.capped].map(|spec| Clocked::new(spec, pair, batches.clone()));
     if !(baseline.trainer.is_replayed() && capped.trainer.is_replayed()) {
         for network in [&mut baseline, &mut capped] {
-            network.trainer.forget();
+            network.trainer.discard_capture();
         }
     }
     let mut timed = Timed {
@@ -143,8 +142,8 @@ impl Clocked {
         let Pair { recipe, device, .. } = pair;
         Self {
             trainer: Trainer::new(spec, recipe, SEED, &device.device)
-                .rounding(device.precision.products())
-                .ready()
+                .with_precision(device.precision)
+                .capture()
                 .0,
             schedule: Schedule::new(recipe, batches.steps_per_epoch()),
             batches: Box::new((1..).flat_map(move |epoch| batches.train(SEED, epoch))),
@@ -153,13 +152,13 @@ impl Clocked {
     }
 
     /// Takes a step and gives its seconds.
-    fn step(mut self) -> Result<(Self, f64), Error> {
+    fn step(mut self) -> Result<(Self, f64), TrainingError> {
         let rate = self.schedule.rate(self.trainer.steps as usize);
         let mut tally = Tally::default();
         let mut watch = Stopwatch::default();
         watch.start(&self.device)?;
         let batch = self.batches.next().ok_or_else(|| {
-            Error::Died("the thread that makes batches ended without a word".to_owned())
+            TrainingError::Died("the thread that prepares batches ended unexpectedly".to_owned())
         })?;
         self.trainer = self.trainer.step(batch, rate, &mut tally)?;
         watch.stop(&self.device)?;
@@ -174,7 +173,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
-    use crate::network::{Architecture, Input, baseline};
+    use crate::network::{Input, baseline};
     use crate::training::device;
     use crate::training::paired::tests::dataset;
     use crate::training::recipe::tests::recipe;
@@ -185,11 +184,11 @@ mod tests {
             shape: dataset.shape,
             classes: 2,
         };
-        let spec = |depth| baseline(Architecture::ResNet { depth }, input).unwrap();
+        let spec = |name: &str| baseline(name.parse().unwrap(), input).unwrap();
         Pair {
             dataset,
-            baseline: spec(14),
-            capped: spec(8),
+            baseline: spec("resnet-14"),
+            capped: spec("resnet-8"),
             recipe: Recipe {
                 batch_size,
                 crop_padding: 1,

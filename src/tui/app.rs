@@ -1,132 +1,84 @@
 //! The app as data: what it shows, and how a message changes it. No drawing, no input, no threads.
 
+pub mod charts;
 mod cycle;
-mod data;
-mod depth;
-pub mod dialog;
+pub mod export;
 pub mod form;
-pub mod live;
-mod loaded;
-mod measure;
 pub mod message;
-mod navigation;
+pub mod overlay;
 mod planning;
 pub mod progress;
-pub mod runs;
 pub mod text;
-mod train;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-pub use data::{Adding, Data, DataPanel, Note, Task};
-pub use depth::{Depth, DepthPanel};
-pub use dialog::{Chart, Charts, Confirm, Overlay, Question, Toast, Tone};
-pub use form::{Form, Setting};
-pub use live::{Live, Phase};
-pub use loaded::Loaded;
-pub use measure::{Timing, Timings};
-pub use message::{
-    Candidate, Effect, FetchProgress, Listed, LoadStage, MeasureRequest, Message, Offer,
-    StartRequest, TaskProgress,
-};
+pub use charts::{Chart, Charts};
+pub use cycle::around;
+pub use form::Form;
+pub use message::{Effect, MeasureRequest, Message, StartRequest};
+pub use overlay::{Overlay, Question, Toast, Tone};
 pub use planning::Alternatives;
-pub use runs::{ExportDialog, Runs};
 
+use super::keys::{ALWAYS, Key, Keys, find};
+use super::screens::data::Data;
+use super::screens::depth::{Depth, Timings};
+use super::screens::runs::Runs;
+use super::screens::train::{Live, Phase};
+use super::screens::{GLOBAL, SCREENS, Screen};
 use crate::dataset::LoadOptions;
 use crate::depth::{Analysis, Reading};
-pub use crate::entropy::{Sample, Samples, Spreads, most_joint_bits};
 use crate::network::{self, Architecture, Input, Overrides, Plan, Width};
 use crate::run::Settings;
 use crate::run::prepare::load_options;
 use crate::training::Control;
 use crate::training::device::DeviceInfo;
+use text::{Field, plain_path};
 
-/// A question that the app answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Screen {
-    /// What information do the images hold?
-    Data,
-    /// How deep may the network go?
-    Depth,
-    /// Does it hold?
-    Train,
-    /// What do I know?
-    Runs,
-}
+/// Plans a pair: [`network::plan`], or a fake in tests.
+pub type Planner = fn(
+    &str,
+    Input,
+    Architecture,
+    &Reading,
+    Overrides,
+    Width,
+) -> Result<Plan, network::NetworkError>;
 
-impl Screen {
-    /// All screens, in order.
-    pub const ALL: [Self; 4] = [Self::Data, Self::Depth, Self::Train, Self::Runs];
-
-    /// Its name in the header.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Data => "Data",
-            Self::Depth => "Depth",
-            Self::Train => "Train",
-            Self::Runs => "Runs",
-        }
-    }
-
-    /// The question it answers.
-    #[must_use]
-    pub const fn question(self) -> &'static str {
-        match self {
-            Self::Data => "What information do the images hold?",
-            Self::Depth => "How deep may the network go, and what does that buy?",
-            Self::Train => "Does it hold?",
-            Self::Runs => "What do I know, and what can I show?",
-        }
-    }
-}
-
-/// How a pair is planned: [`network::plan`], or a stand-in in tests.
-pub type Planner =
-    fn(&str, Input, Architecture, &Reading, Overrides, Width) -> Result<Plan, network::Error>;
-
-/// What the app starts from.
+/// The initial values of the app.
 #[derive(Clone, Debug)]
 pub struct Start {
-    /// The settings that the screens begin with.
     pub settings: Settings,
     /// The user's home folder, for `~`.
     pub home: Option<PathBuf>,
-    /// The time.
     pub now: Timestamp,
     /// The zone in which times are shown.
     pub zone: TimeZone,
-    /// How a pair is planned.
     pub planner: Planner,
 }
 
 /// Everything that is shown.
 #[derive(Clone, Debug)]
 pub struct App {
-    /// The screen that is shown.
-    pub screen: Screen,
+    pub screen: &'static dyn Screen,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
-    /// The time, as last heard.
+    /// The time of the last tick.
     pub now: Timestamp,
     /// The zone in which times are shown.
     pub zone: TimeZone,
     /// The settings as chosen on the screens.
     pub settings: Settings,
-    /// Screen 1.
     pub data: Data,
-    /// Screen 2.
     pub depth: Depth,
-    /// Steps that are timed for screen 2, and that were.
+    /// Timed steps, for screen 2.
     pub timings: Timings,
     /// Screen 3 before a launch.
     pub form: Form,
     /// Screen 3 from a launch on.
     pub live: Option<Live>,
-    /// Screen 4.
     pub runs: Runs,
     /// Which chart has the focus, and how charts are drawn.
     pub charts: Charts,
@@ -136,25 +88,23 @@ pub struct App {
     pub plan: Option<Result<Plan, String>>,
     /// The pairs that the other readings and width policies give.
     pub alternatives: Alternatives,
-    /// What can train here.
     pub devices: Vec<DeviceInfo>,
-    /// What lies on top.
     pub overlay: Option<Overlay>,
-    /// A sentence that passes.
     pub toast: Option<Toast>,
-    home: Option<PathBuf>,
-    planner: Planner,
+    pub home: Option<PathBuf>,
+    pub(super) planner: Planner,
     quitting: bool,
     redraw: bool,
+    /// Effects of the present message.
+    effects: Vec<Effect>,
 }
 
 impl App {
     /// The app before anything is known.
-    #[must_use]
     pub fn new(start: Start) -> Self {
         let architecture = start.settings.architecture;
         Self {
-            screen: Screen::Data,
+            screen: SCREENS[0],
             size: (0, 0),
             now: start.now,
             zone: start.zone,
@@ -176,17 +126,16 @@ impl App {
             planner: start.planner,
             quitting: false,
             redraw: true,
+            effects: Vec::new(),
         }
     }
 
-    /// What is asked of the world before the first message.
-    #[must_use]
-    pub fn begin(&self) -> Vec<Effect> {
-        vec![
-            self.list_datasets(),
-            Effect::ListDevices,
-            Effect::ListRuns(self.settings.out.clone()),
-        ]
+    /// The first effects.
+    pub fn begin(&mut self) -> Vec<Effect> {
+        self.list_datasets();
+        self.request(Effect::ListDevices);
+        self.list_runs();
+        std::mem::take(&mut self.effects)
     }
 
     /// Whether something has changed since the last call.
@@ -196,26 +145,17 @@ impl App {
         redraw
     }
 
-    /// The user's home folder.
-    #[must_use]
-    pub fn home(&self) -> Option<&Path> {
-        self.home.as_deref()
-    }
-
     /// Whether a training runs, waits or stops.
-    #[must_use]
     pub fn is_training(&self) -> bool {
         self.live.as_ref().is_some_and(|live| !live.phase.is_over())
     }
 
     /// Whether the program ends as soon as the training has stopped.
-    #[must_use]
     pub const fn is_quitting(&self) -> bool {
         self.quitting
     }
 
-    /// The device that the settings mean: `auto` by the name of what it stands for.
-    #[must_use]
+    /// The device of the settings; `auto` resolved.
     pub fn device_name(&self) -> &str {
         let wanted = self.settings.device.as_str();
         let mut devices = self.devices.iter();
@@ -227,28 +167,24 @@ impl App {
         }
     }
 
-    /// Takes in a message and says what it asks for.
+    /// Takes in a message and gives the effects that it requests.
     pub fn update(&mut self, message: Message) -> Vec<Effect> {
         self.redraw |= !matches!(message, Message::Tick(_));
+        self.hear(message);
+        std::mem::take(&mut self.effects)
+    }
+
+    fn hear(&mut self, message: Message) {
         match message {
             Message::Tick(now) => self.tick(now),
             Message::Key(key) => self.key(key),
             Message::Paste(text) => self.paste(&text),
-            Message::Resize(columns, rows) => {
-                self.size = (columns, rows);
-                Vec::new()
-            }
+            Message::Resize(columns, rows) => self.size = (columns, rows),
             Message::Terminate => self.stop_and_quit(),
             Message::DatasetsListed(entries) => self.datasets_listed(entries),
             Message::FolderAdded(folder) => self.folder_added(folder),
-            Message::FolderListed { typed, found } => {
-                self.folder_listed(&typed, found);
-                Vec::new()
-            }
-            Message::TaskProgress { source, progress } => {
-                self.task_progress(&source, progress);
-                Vec::new()
-            }
+            Message::FolderListed { typed, found } => self.folder_listed(&typed, found),
+            Message::TaskProgress { source, progress } => self.task_progress(&source, progress),
             Message::Fetched { source, sentence } => self.fetched(&source, sentence),
             Message::FetchFailed { source, sentence } => self.fetch_failed(&source, sentence),
             Message::Verified {
@@ -256,79 +192,103 @@ impl App {
                 sound,
                 sentence,
             } => self.verified(&source, sound, sentence),
-            Message::MeasureProgress { job, done, of } => {
-                self.measure_progress(job, done, of);
-                Vec::new()
-            }
-            Message::Measured { job, found } => {
-                self.measured(job, found);
-                Vec::new()
-            }
-            Message::MeasureFailed { job, sentence } => {
-                self.measure_failed(job, sentence);
-                Vec::new()
-            }
+            Message::MeasureProgress { job, done, of } => self.measure_progress(job, done, of),
+            Message::Measured { job, found } => self.measured(job, found),
+            Message::MeasureFailed { job, sentence } => self.measure_failed(job, sentence),
             Message::LoadProgress { job, stage } => self.load_progress(job, stage),
             Message::Analysed { job, loaded } => self.analysed(job, loaded),
             Message::LoadFailed { job, sentence } => self.load_failed(job, sentence),
-            Message::DevicesListed(devices) => {
-                self.devices = devices;
-                Vec::new()
-            }
-            Message::RunsListed(listings, problems) => {
-                self.runs.replace(listings, problems);
-                self.load_marked_run()
-            }
-            Message::RunsFailed(sentence) => {
-                self.runs.listed = true;
-                self.runs.problems = vec![sentence];
-                Vec::new()
-            }
-            Message::RunLoaded(data) => {
-                if self.runs.marked().is_some_and(|run| run.path == data.path) {
-                    self.runs.saved = progress::saved_so_far(&data.metrics);
-                    self.runs.loaded = Some(data);
-                    self.runs.error = None;
-                }
-                Vec::new()
-            }
-            Message::RunFailed { path, sentence } => {
-                if self.runs.marked().is_some_and(|run| run.path == path) {
-                    self.runs.error = Some(sentence);
-                }
-                Vec::new()
-            }
+            Message::DevicesListed(devices) => self.devices = devices,
+            Message::RunsListed(listings, problems) => self.runs_listed(listings, problems),
+            Message::RunsFailed(sentence) => self.runs.failed(sentence),
+            Message::RunLoaded(data) => self.runs.loaded(data),
+            Message::RunFailed { path, sentence } => self.runs.load_failed(&path, sentence),
+            Message::RunDeleted(name) => self.run_deleted(&name),
             Message::Started(directory) => self.started(directory),
             Message::StartFailed(sentence) => self.start_failed(sentence),
-            Message::Update(update) => self.heard(update),
+            Message::Update(update) => self.training_update(update),
             Message::Load(load) => {
                 if let Some(live) = &mut self.live {
                     live.load = load;
                 }
-                Vec::new()
             }
-            Message::Exported { out, files } => {
-                self.say(
-                    Tone::Good,
-                    format!("wrote {files} files into {}", out.display()),
-                );
-                Vec::new()
-            }
+            Message::Exported { out, files } => self.say(
+                Tone::Good,
+                format!("wrote {files} files to {}", out.display()),
+            ),
             Message::ExportFailed(sentence)
             | Message::DeleteFailed(sentence)
             | Message::DatasetsFailed(sentence)
-            | Message::DevicesFailed(sentence) => {
-                self.say(Tone::Bad, sentence);
-                Vec::new()
-            }
-            Message::RunDeleted(name) => {
-                self.say(Tone::Good, format!("deleted {name}"));
-                vec![Effect::ListRuns(self.settings.out.clone())]
-            }
+            | Message::DevicesFailed(sentence) => self.say(Tone::Bad, sentence),
         }
     }
 
-    fn tick(&mut self, now: Timestamp) -> Vec<Effect> {
+    /// The tables in which a key is looked up, in order.
+    pub fn keys(&self) -> Vec<&'static Keys> {
+        match &self.overlay {
+            Some(overlay) => vec![overlay.keys(), &ALWAYS],
+            None if self.screen.is_editing(self) => vec![self.screen.field_keys(), &ALWAYS],
+            None => vec![self.screen.keys(self), &GLOBAL, &ALWAYS],
+        }
+    }
+
+    fn key(&mut self, key: Key) {
+        if let Some(binding) = find(&self.keys(), key) {
+            self.toast = None;
+            (binding.run)(self);
+        } else {
+            self.edit(|field, _| {
+                field.edit(key);
+            });
+        }
+    }
+
+    fn paste(&mut self, text: &str) {
+        self.edit(|field, is_path| {
+            if is_path {
+                field.paste(&plain_path(text));
+            } else {
+                field.paste(text);
+            }
+        });
+    }
+
+    /// Edits the text field that takes the keys, if there is one; `edit` is told whether it holds a path.
+    fn edit(&mut self, edit: impl FnOnce(&mut Field, bool)) {
+        if let Some(overlay) = &mut self.overlay {
+            if let Some(field) = overlay.field() {
+                field.error = None;
+                edit(field, true);
+            }
+            return;
+        }
+        let screen = self.screen;
+        let is_path = screen.takes_path();
+        if let Some(field) = screen.field(self) {
+            field.error = None;
+            edit(field, is_path);
+            screen.edited(self);
+        }
+    }
+
+    /// Goes to a screen.
+    pub(super) fn show(&mut self, screen: &'static dyn Screen) {
+        if self.screen.name() != screen.name() {
+            self.charts.enlarged = false;
+        }
+        self.screen = screen;
+    }
+
+    /// Adds an effect to those of the present message.
+    pub(super) fn request(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+
+    pub(super) fn list_runs(&mut self) {
+        self.request(Effect::ListRuns(self.settings.out.clone()));
+    }
+
+    fn tick(&mut self, now: Timestamp) {
         let seconds_passed = now.as_second() != self.now.as_second();
         self.now = now;
         if self.is_training() && seconds_passed {
@@ -338,10 +298,10 @@ impl App {
             self.toast = None;
             self.redraw = true;
         }
-        self.load_if_due()
+        self.load_if_due();
     }
 
-    /// Shows a sentence for some seconds.
+    /// Shows a message for some seconds.
     pub(super) fn say(&mut self, tone: Tone, sentence: impl Into<String>) {
         let seconds = match tone {
             Tone::Good => 6,
@@ -354,25 +314,34 @@ impl App {
         });
     }
 
+    /// Leaves at once, or asks first while a training runs.
+    pub(super) fn quit(&mut self) {
+        if self.is_training() {
+            self.ask(Question::Quit);
+        } else {
+            self.request(Effect::Quit);
+        }
+    }
+
     /// Leaves at once, or once the training has stopped; a second call leaves at once.
-    fn stop_and_quit(&mut self) -> Vec<Effect> {
+    pub(super) fn stop_and_quit(&mut self) {
         if !self.is_training() || self.quitting {
-            return vec![Effect::Quit];
+            self.request(Effect::Quit);
+            return;
         }
         self.quitting = true;
         self.overlay = None;
-        self.stop_training()
+        self.stop_training();
     }
 
-    fn stop_training(&mut self) -> Vec<Effect> {
+    pub(super) fn stop_training(&mut self) {
         if let Some(live) = self.live.as_mut().filter(|live| !live.phase.is_over()) {
             live.phase = Phase::Stopping;
-            return vec![Effect::Control(Control::Stop)];
+            self.request(Effect::Control(Control::Stop));
         }
-        Vec::new()
     }
 
-    fn load_options(&self) -> LoadOptions {
+    pub(super) fn load_options(&self) -> LoadOptions {
         load_options(&self.settings)
     }
 }

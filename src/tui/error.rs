@@ -1,12 +1,12 @@
-//! What can end the app, one sentence each.
+//! Errors that end the app.
 
-/// Why the app could not go on.
+/// An error that ends the app.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The terminal refused.
+pub enum AppError {
+    /// The terminal cannot be used.
     #[error("cannot use the terminal: {0}")]
     Terminal(#[from] std::io::Error),
-    /// The operating system gave no thread.
+    /// A thread cannot be started.
     #[error("cannot start a background thread: {0}")]
     Thread(std::io::Error),
 }

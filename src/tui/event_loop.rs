@@ -11,26 +11,27 @@ use jiff::tz::TimeZone;
 use ratatui::backend::Backend;
 use ratatui::{Frame, Terminal};
 
-use super::Error;
-use super::app::{App, Effect, Message, Phase, Start, Tone};
-use super::jobs::{Jobs, Turn};
+use super::AppError;
+use super::app::{App, Effect, Message, Start, Tone};
+use super::jobs::{Jobs, KeyboardLock};
 use super::keys::Key;
 use super::pictures::Pictures;
 use super::screens;
-use super::terminal;
+use super::screens::train::Phase;
+use super::terminal::{self, TerminalGuard};
 use super::theme::Theme;
 use super::worker::{LoadWatch, Report, Tasks, carry_out};
 use crate::messages;
 use crate::network;
 use crate::run::{Session, Settings};
 
-/// Longest wait for a key: also how late a report can be taken in.
+/// Longest wait for a key, so the longest delay of a report.
 const WAIT: Duration = Duration::from_millis(20);
-/// Least time between two pictures, but for those that a key asks for.
+/// Least time between two frames, but for those after a key.
 const FRAME: Duration = Duration::from_millis(33);
 /// Time between two ticks.
 const TICK: Duration = Duration::from_millis(100);
-/// Most updates of a training that are taken in between two looks at the keyboard.
+/// Most updates of a training that are taken in before keys are read again.
 const BURST: usize = 2000;
 
 /// How the app ended.
@@ -47,8 +48,8 @@ pub enum Ending {
 /// A training that runs is stopped first: all its finished epochs have their checkpoints.
 ///
 /// # Errors
-/// [`Error`] where the terminal cannot be used or a thread cannot be started.
-pub fn run(settings: &Settings) -> Result<Ending, Error> {
+/// [`AppError`] where the terminal cannot be used or a thread cannot be started.
+pub fn run(settings: &Settings) -> Result<Ending, AppError> {
     let jobs = Jobs::listen()?;
     let theme = Theme::detect(
         std::env::var("NO_COLOR").ok().as_deref(),
@@ -62,29 +63,23 @@ pub fn run(settings: &Settings) -> Result<Ending, Error> {
         planner: network::plan,
     });
     terminal::leave_on_panic(std::thread::current().id());
-    let mut screen = terminal::Screen::take()?;
-    let keyboard = match Keyboard::start(jobs.keyboard()) {
-        Ok(keyboard) => keyboard,
-        Err(error) => {
-            terminal::leave();
-            return Err(error);
-        }
-    };
+    let mut terminal = TerminalGuard::take()?;
+    let keyboard = Keyboard::start(jobs.keyboard())?;
     let pictures = Pictures::detect(settings.images);
     let mut event_loop = EventLoop::new(app, theme, pictures, keyboard);
-    let ending = event_loop.run(&mut screen, &jobs);
-    terminal::leave();
+    let ending = event_loop.run(&mut terminal, &jobs);
+    drop(terminal);
     let training = event_loop.session.as_ref();
     let run = training.map(|session| session.directory().to_owned());
     let live = event_loop.app.live.as_ref();
     let is_stopped = live.is_some_and(|live| !matches!(live.phase, Phase::Finished(_)));
     if run.is_some() {
-        messages::say("stopping the training at the end of its step …");
+        messages::say("stopping the training after its step …");
     }
     drop(event_loop);
     if let Some(run) = run.filter(|_| is_stopped) {
         messages::say(&format!(
-            "stopped; finished epochs are kept: `ebcle-tui resume {}` goes on",
+            "stopped; finished epochs are kept: `ebcle-tui resume {}` resumes",
             run.display()
         ));
     }
@@ -97,33 +92,33 @@ trait Source {
     fn next(&mut self, wait: Duration) -> io::Result<Option<Message>>;
 }
 
-/// The terminal, read by a thread of its own, since reading it may never return where it has gone.
+/// The terminal, read by its own thread: a read may never return where the terminal is closed.
 struct Keyboard {
     messages: Receiver<io::Result<Message>>,
 }
 
 impl Keyboard {
-    fn start(turn: Arc<Turn>) -> Result<Self, Error> {
+    fn start(lock: Arc<KeyboardLock>) -> Result<Self, AppError> {
         let (sender, messages) = crossbeam_channel::unbounded();
         std::thread::Builder::new()
             .name("keyboard".to_owned())
             .spawn(move || {
                 loop {
-                    let reading = turn.wait();
+                    let reading = lock.wait();
                     let event = match event::poll(TICK) {
-                        Ok(true) => event::read().map(heard),
+                        Ok(true) => event::read().map(message_of),
                         Ok(false) => Ok(None),
                         Err(error) => Err(error),
                     };
                     drop(reading);
                     let over = event.is_err();
-                    let heard = event.transpose();
-                    if heard.is_some_and(|heard| sender.send(heard).is_err()) || over {
+                    let message = event.transpose();
+                    if message.is_some_and(|message| sender.send(message).is_err()) || over {
                         break;
                     }
                 }
             })
-            .map_err(Error::Thread)?;
+            .map_err(AppError::Thread)?;
         Ok(Self { messages })
     }
 }
@@ -138,8 +133,8 @@ impl Source for Keyboard {
     }
 }
 
-/// What the terminal says, as far as the app hears it.
-fn heard(event: Event) -> Option<Message> {
+/// A terminal event as a message, if it is one.
+fn message_of(event: Event) -> Option<Message> {
     match event {
         Event::Key(key) => translate(key).map(Message::Key),
         Event::Paste(text) => Some(Message::Paste(text)),
@@ -176,7 +171,7 @@ fn translate(event: KeyEvent) -> Option<Key> {
     })
 }
 
-/// The app with all that it needs of the world.
+/// The app with its terminal, threads and training.
 struct EventLoop<S> {
     app: App,
     theme: Theme,
@@ -188,9 +183,9 @@ struct EventLoop<S> {
     watch: Option<LoadWatch>,
     tasks: Tasks,
     quit: bool,
-    /// Whether the terminal is to be left to the shell.
+    /// Whether to stop and leave the terminal to the shell.
     suspend: bool,
-    /// Whether the terminal has gone: nothing is drawn and no key is heard any more.
+    /// Whether the terminal is closed: nothing is drawn and no key is read.
     gone: bool,
 }
 
@@ -213,7 +208,7 @@ impl<S: Source> EventLoop<S> {
         }
     }
 
-    fn run<B>(&mut self, terminal: &mut Terminal<B>, jobs: &Jobs) -> Result<Ending, Error>
+    fn run<B>(&mut self, terminal: &mut Terminal<B>, jobs: &Jobs) -> Result<Ending, AppError>
     where
         B: Backend,
         B::Error: Send + Sync + 'static,
@@ -250,9 +245,9 @@ impl<S: Source> EventLoop<S> {
                 self.app.say(Tone::Bad, sentence);
                 asked = true;
             }
-            if jobs.take_back() && !self.gone {
+            if jobs.take_resumed() && !self.gone {
                 // `Terminal::clear` asks the terminal for its cursor, whose answer would go to the keyboard's thread.
-                let cleared = jobs.come_back() && terminal.backend_mut().clear().is_ok();
+                let cleared = jobs.resume() && terminal.backend_mut().clear().is_ok();
                 terminal.swap_buffers();
                 match terminal.size() {
                     Ok(size) if cleared => self.tell(Message::Resize(size.width, size.height))?,
@@ -271,7 +266,7 @@ impl<S: Source> EventLoop<S> {
 
     /// Waits a little for keys and takes those in that are there; whether there was one. Of a flood of them only so many
     /// that the screen and signals are not forgotten.
-    fn take_keys(&mut self) -> Result<bool, Error> {
+    fn take_keys(&mut self) -> Result<bool, AppError> {
         let begun = Instant::now();
         let mut wait = WAIT;
         while !self.quit && begun.elapsed() < FRAME + WAIT {
@@ -292,7 +287,7 @@ impl<S: Source> EventLoop<S> {
         Ok(wait == Duration::ZERO)
     }
 
-    fn take_reports(&mut self) -> Result<(), Error> {
+    fn take_reports(&mut self) -> Result<(), AppError> {
         while let Ok(report) = self.reports.try_recv() {
             match report {
                 Report::Message(message) => self.tell(*message)?,
@@ -317,7 +312,7 @@ impl<S: Source> EventLoop<S> {
                     self.session = None;
                     self.watch = None;
                     if self.app.is_training() {
-                        let sentence = "the training thread ended without a word".to_owned();
+                        let sentence = "the training thread ended unexpectedly".to_owned();
                         self.tell(Message::Update(crate::run::Update::Failed(sentence)))?;
                     }
                 }
@@ -329,7 +324,7 @@ impl<S: Source> EventLoop<S> {
         Ok(())
     }
 
-    fn tell(&mut self, message: Message) -> Result<(), Error> {
+    fn tell(&mut self, message: Message) -> Result<(), AppError> {
         if let Message::Resize(..) = message {
             self.pictures.measure();
         }
@@ -337,7 +332,7 @@ impl<S: Source> EventLoop<S> {
         self.carry_out_all(effects)
     }
 
-    fn carry_out_all(&mut self, effects: Vec<Effect>) -> Result<(), Error> {
+    fn carry_out_all(&mut self, effects: Vec<Effect>) -> Result<(), AppError> {
         for effect in effects {
             match effect {
                 Effect::Quit => self.quit = true,
@@ -389,7 +384,7 @@ mod tests {
             .run(&mut terminal, &jobs)
             .map_err(|error| error.to_string());
         assert_eq!(ending, Ok(Ending::Quit));
-        assert_eq!(event_loop.app.screen, crate::tui::app::Screen::Runs);
+        assert_eq!(event_loop.app.screen.name(), "Runs");
     }
 
     #[test]

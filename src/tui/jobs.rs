@@ -1,4 +1,4 @@
-//! What the app is told from outside the terminal: to end, to stop for a while, that it is back.
+//! Signals to the app: to end, to stop, and that a shell has resumed it.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,40 +8,40 @@ use std::time::{Duration, Instant};
 use super::terminal;
 use crate::signals;
 
-/// How often it is looked whether the app is back.
-const LOOK: Duration = Duration::from_millis(20);
+/// Time between two checks of a flag.
+const POLL: Duration = Duration::from_millis(20);
 
 /// Longest wait for the thread that reads keys.
 const LIMIT: Duration = Duration::from_secs(1);
 
-/// Flags that signals raise. Ten seconds after one that asks for the end, the program has ended.
+/// Flags set by signals. Ten seconds after one to end, the program is ended.
 #[derive(Debug)]
 pub(super) struct Jobs {
     end: Arc<AtomicBool>,
     stop: Arc<AtomicBool>,
-    back: Arc<AtomicBool>,
-    keyboard: Arc<Turn>,
-    /// Whether the terminal could be asked who has it when the app began.
+    resumed: Arc<AtomicBool>,
+    keyboard: Arc<KeyboardLock>,
+    /// Whether there was a controlling terminal at the start.
     has_terminal: bool,
 }
 
 /// Who may read the terminal: a job in the background that reads it is stopped.
 #[derive(Debug, Default)]
-pub(super) struct Turn {
+pub(super) struct KeyboardLock {
     is_paused: AtomicBool,
     reading: Mutex<()>,
 }
 
-impl Turn {
+impl KeyboardLock {
     /// Waits until the terminal may be read, and keeps it from being given to the shell meanwhile.
     pub(super) fn wait(&self) -> MutexGuard<'_, ()> {
         while self.is_paused.load(Ordering::Relaxed) {
-            std::thread::sleep(LOOK);
+            std::thread::sleep(POLL);
         }
         self.reading.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Has nobody read the terminal from now on; false where reading it does not return, since it has gone.
+    /// Keeps the keyboard thread from reading; false where its read does not return, since the terminal is closed.
     fn pause(&self) -> bool {
         self.is_paused.store(true, Ordering::Relaxed);
         let begun = Instant::now();
@@ -49,7 +49,7 @@ impl Turn {
             if !matches!(self.reading.try_lock(), Err(TryLockError::WouldBlock)) {
                 return true;
             }
-            std::thread::sleep(LOOK);
+            std::thread::sleep(POLL);
         }
         false
     }
@@ -61,23 +61,20 @@ impl Turn {
 
 impl Jobs {
     /// Listens from now on.
-    ///
-    /// # Errors
-    /// Whatever the operating system says.
     pub(super) fn listen() -> io::Result<Self> {
         let end = signals::termination()?;
         signals::end_in_time(&end, terminal::leave_in_time)?;
-        let (stop, back) = (Arc::default(), Arc::default());
+        let (stop, resumed) = (Arc::default(), Arc::default());
         #[cfg(unix)]
         {
             use signal_hook::consts::{SIGCONT, SIGTSTP};
             signal_hook::flag::register(SIGTSTP, Arc::clone(&stop))?;
-            signal_hook::flag::register(SIGCONT, Arc::clone(&back))?;
+            signal_hook::flag::register(SIGCONT, Arc::clone(&resumed))?;
         }
         Ok(Self {
             end,
             stop,
-            back,
+            resumed,
             keyboard: Arc::default(),
             has_terminal: signals::has_terminal(),
         })
@@ -93,8 +90,8 @@ impl Jobs {
         self.end.store(true, Ordering::Relaxed);
     }
 
-    /// What the thread that reads keys asks before it reads.
-    pub(super) fn keyboard(&self) -> Arc<Turn> {
+    /// The lock of the thread that reads keys.
+    pub(super) fn keyboard(&self) -> Arc<KeyboardLock> {
         Arc::clone(&self.keyboard)
     }
 
@@ -109,8 +106,8 @@ impl Jobs {
     }
 
     /// Whether the app was stopped and brought back since the last call.
-    pub(super) fn take_back(&self) -> bool {
-        self.back.swap(false, Ordering::Relaxed)
+    pub(super) fn take_resumed(&self) -> bool {
+        self.resumed.swap(false, Ordering::Relaxed)
     }
 
     /// Gives the terminal back and stops, until a shell brings the app back.
@@ -125,26 +122,26 @@ impl Jobs {
         #[cfg(unix)]
         {
             signals::can_be_stopped()?;
-            self.back.store(false, Ordering::Relaxed);
+            self.resumed.store(false, Ordering::Relaxed);
             if !self.keyboard.pause() {
                 self.keyboard.resume();
-                return Err("the terminal does not answer: nothing was stopped");
+                return Err("cannot stop: the terminal does not answer");
             }
             terminal::leave();
             let stopped = signals::stop_job();
-            while stopped.is_ok() && !self.is_to_end() && !self.back.load(Ordering::Relaxed) {
-                std::thread::sleep(LOOK);
+            while stopped.is_ok() && !self.is_to_end() && !self.resumed.load(Ordering::Relaxed) {
+                std::thread::sleep(POLL);
             }
-            self.back.store(true, Ordering::Relaxed);
+            self.resumed.store(true, Ordering::Relaxed);
             stopped
         }
         #[cfg(not(unix))]
-        Err("a program cannot be stopped and brought back here")
+        Err("cannot stop a program on this system")
     }
 
-    /// Takes the terminal again once it is this job's, while a training goes on; false where the app is to end before, or
-    /// the terminal has gone.
-    pub(super) fn come_back(&self) -> bool {
+    /// Takes the terminal again once this is the foreground job; false where the app is to end first, or the terminal is
+    /// closed.
+    pub(super) fn resume(&self) -> bool {
         if self.has_lost_terminal() || !self.keyboard.pause() {
             return false;
         }
@@ -152,7 +149,7 @@ impl Jobs {
             if self.is_to_end() {
                 return false;
             }
-            std::thread::sleep(LOOK);
+            std::thread::sleep(POLL);
         }
         let is_back = terminal::enter().is_ok();
         self.keyboard.resume();

@@ -1,8 +1,6 @@
-//! The one table of keys: it drives dispatch, the bottom line and the help alike.
+//! Keys and what they do. A row binds keys to a function; the same rows drive dispatch, the bottom line and the help.
 
-mod table;
-
-pub use table::TABLE;
+use super::app::{App, Effect};
 
 /// A key press.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -11,225 +9,33 @@ pub enum Key {
     Char(char),
     /// A character with Ctrl.
     Ctrl(char),
-    /// Enter.
     Enter,
-    /// Escape.
     Esc,
-    /// Tab.
     Tab,
-    /// Shift and Tab.
     BackTab,
-    /// Arrow up.
     Up,
-    /// Arrow down.
     Down,
-    /// Arrow left.
     Left,
-    /// Arrow right.
     Right,
-    /// Home.
     Home,
-    /// End.
     End,
-    /// Page up.
     PageUp,
-    /// Page down.
     PageDown,
-    /// Backspace.
     Backspace,
-    /// Delete.
     Delete,
 }
 
-/// Where a key means something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Context {
-    /// Everywhere, text fields and dialogs included.
-    Always,
-    /// On every screen.
-    Global,
-    /// Screen 1.
-    Data,
-    /// Screen 2.
-    Depth,
-    /// Screen 3 before a launch.
-    Form,
-    /// Screen 3 while a training runs.
-    Live,
-    /// Screen 3 after a training.
-    Ended,
-    /// Screen 4.
-    Runs,
-    /// A text field.
-    Editing,
-    /// The text field that adds a dataset.
-    Adding,
-    /// The help.
-    Help,
-    /// A question that wants an answer.
-    Confirm,
-    /// The choice of export formats.
-    Export,
-    /// The target folder in the choice of export formats.
-    ExportFolder,
+/// Keys that hold together.
+#[derive(Debug)]
+pub struct Keys {
+    pub title: &'static str,
+    /// The rows, in the order in which help and bottom line show them.
+    pub bindings: &'static [Binding],
 }
 
-impl Context {
-    /// All contexts.
-    pub const ALL: [Self; 14] = [
-        Self::Always,
-        Self::Global,
-        Self::Data,
-        Self::Depth,
-        Self::Form,
-        Self::Live,
-        Self::Ended,
-        Self::Runs,
-        Self::Editing,
-        Self::Adding,
-        Self::Help,
-        Self::Confirm,
-        Self::Export,
-        Self::ExportFolder,
-    ];
-
-    /// Its name in the help.
-    #[must_use]
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::Always => "Everywhere",
-            Self::Global => "On every screen",
-            Self::Data => "1 Data",
-            Self::Depth => "2 Depth",
-            Self::Form => "3 Train, before the launch",
-            Self::Live => "3 Train, while it runs",
-            Self::Ended => "3 Train, afterwards",
-            Self::Runs => "4 Runs",
-            Self::Editing => "In a text field",
-            Self::Adding => "In the field for a path",
-            Self::Help => "In this help",
-            Self::Confirm => "In a question",
-            Self::Export | Self::ExportFolder => "In the export",
-        }
-    }
-}
-
-macro_rules! actions {
-    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {
-        /// What a key asks for.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum Action {
-            $($(#[$doc])* $name),*
-        }
-
-        impl Action {
-            /// All actions.
-            pub const ALL: &'static [Self] = &[$(Self::$name),*];
-        }
-    };
-}
-
-actions! {
-    /// Leave the program; asks while a training runs.
-    Quit,
-    /// Stop a training after its current step and leave the program.
-    StopAndQuit,
-    /// Leave the terminal to the shell until it brings the program back.
-    Suspend,
-    /// Show or hide the help.
-    Help,
-    /// Go to screen 1.
-    ShowData,
-    /// Go to screen 2.
-    ShowDepth,
-    /// Go to screen 3.
-    ShowTrain,
-    /// Go to screen 4.
-    ShowRuns,
-    /// Previous line, field or chart.
-    Up,
-    /// Next line, field or chart.
-    Down,
-    /// To the left; a smaller depth, the previous choice.
-    Left,
-    /// To the right; a greater depth, the next choice.
-    Right,
-    /// First line.
-    First,
-    /// Last line.
-    Last,
-    /// Next panel.
-    NextPanel,
-    /// Previous panel.
-    PreviousPanel,
-    /// Use, edit, launch, enlarge: what Enter means here.
-    Accept,
-    /// Close what lies on top, or forget what was typed.
-    Cancel,
-    /// Answer yes.
-    Yes,
-    /// Choose the next reading.
-    NextReading,
-    /// Choose the previous reading.
-    PreviousReading,
-    /// Choose the next width policy.
-    NextWidth,
-    /// Choose the previous width policy.
-    PreviousWidth,
-    /// The table of stages or the drawing.
-    ToggleStages,
-    /// Time steps of both networks, or stop timing them.
-    Measure,
-    /// Forget an explicit depth.
-    DepthByReading,
-    /// Type the name of an architecture or the path of a dataset.
-    Add,
-    /// Fetch a dataset, or stop fetching it.
-    Fetch,
-    /// Check the files of a dataset, or stop checking them.
-    Verify,
-    /// Complete a path.
-    Complete,
-    /// Some lines up.
-    PageUp,
-    /// Some lines down.
-    PageDown,
-    /// Classes or channels.
-    ToggleStrip,
-    /// Look again for datasets or runs.
-    Refresh,
-    /// Start the training.
-    Start,
-    /// Pause or resume.
-    PauseResume,
-    /// Stop the training.
-    Stop,
-    /// Enlarge a chart, or show all again.
-    Enlarge,
-    /// Logarithmic or linear loss.
-    LogScale,
-    /// Back to the form.
-    NewTraining,
-    /// Go on with an unfinished run.
-    Resume,
-    /// Choose formats for an export.
-    Export,
-    /// Delete a run.
-    Delete,
-    /// Type a filter.
-    Filter,
-    /// Tick or untick a format.
-    Toggle,
-    /// Tick or untick all formats.
-    ToggleAll,
-}
-
-/// A line of the table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A row.
+#[derive(Clone, Copy, Debug)]
 pub struct Binding {
-    /// Where it holds.
-    pub context: Context,
-    /// The keys.
     pub keys: &'static [Key],
     /// The keys as shown in the help.
     pub label: &'static str,
@@ -237,96 +43,102 @@ pub struct Binding {
     pub hint: &'static str,
     /// One line for the help.
     pub description: &'static str,
-    /// What it asks for.
-    pub action: Action,
+    pub run: fn(&mut App),
 }
 
-/// The binding of `key` in the first of `contexts` that has one.
-#[must_use]
-pub fn lookup(contexts: &[Context], key: Key) -> Option<&'static Binding> {
-    contexts
-        .iter()
-        .find_map(|&context| in_context(context).find(|binding| binding.keys.contains(&key)))
+/// A row of a table of keys.
+pub const fn bind(
+    keys: &'static [Key],
+    label: &'static str,
+    hint: &'static str,
+    description: &'static str,
+    run: fn(&mut App),
+) -> Binding {
+    Binding {
+        keys,
+        label,
+        hint,
+        description,
+        run,
+    }
 }
 
-/// The bindings of one context, in the order of the table.
-pub fn in_context(context: Context) -> impl Iterator<Item = &'static Binding> {
-    TABLE
-        .iter()
-        .filter(move |binding| binding.context == context)
+/// The binding of `key` in the first of `tables` that has one.
+pub fn find(tables: &[&'static Keys], key: Key) -> Option<&'static Binding> {
+    let mut bindings = tables.iter().flat_map(|table| table.bindings);
+    bindings.find(|binding| binding.keys.contains(&key))
 }
+
+pub const UP: &[Key] = &[Key::Up, Key::Char('k')];
+pub const DOWN: &[Key] = &[Key::Down, Key::Char('j')];
+pub const LEFT: &[Key] = &[Key::Left, Key::Char('h')];
+pub const RIGHT: &[Key] = &[Key::Right, Key::Char('l')];
+pub const FIRST: &[Key] = &[Key::Home];
+pub const LAST: &[Key] = &[Key::End];
+pub const TAB: &[Key] = &[Key::Tab];
+pub const BACK: &[Key] = &[Key::BackTab];
+pub const ENTER: &[Key] = &[Key::Enter];
+pub const ESC: &[Key] = &[Key::Esc];
+
+/// The keys that hold everywhere, in text fields and dialogs too.
+#[rustfmt::skip]
+pub static ALWAYS: Keys = Keys {
+    title: "Everywhere",
+    bindings: &[
+        bind(&[Key::Ctrl('c')], "Ctrl-C", "", "stop and quit; epochs kept", App::stop_and_quit),
+        bind(&[Key::Ctrl('z')], "Ctrl-Z", "", "to the shell; fg returns", |app| app.request(Effect::Suspend)),
+    ],
+};
 
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
 
     use super::*;
+    use crate::tui::fixtures::{self, press};
+    use crate::tui::screens::SCREENS;
+
+    /// The tables of every state that has its own.
+    fn tables() -> Vec<Vec<&'static Keys>> {
+        let mut tables = Vec::new();
+        for keys in [
+            "", "a", "2", "2a", "3", "3\n", "3s", "4", "4/", "4e", "4x", "?",
+        ] {
+            let mut app = fixtures::ready(80, 24);
+            press(&mut app, keys);
+            tables.push(app.keys());
+            if app.live.is_some() {
+                app.update(crate::tui::app::Message::StartFailed(String::new()));
+                tables.push(app.keys());
+            }
+        }
+        tables.extend(SCREENS.map(|screen| vec![screen.field_keys()]));
+        tables
+    }
 
     #[test]
-    fn no_key_is_bound_twice_where_both_would_hold() {
-        for context in Context::ALL {
+    fn no_key_is_bound_twice() {
+        for tables in tables() {
             let mut seen = HashSet::new();
-            let mut keys: Vec<Key> = in_context(context).flat_map(|b| b.keys).copied().collect();
-            if matches!(
-                context,
-                Context::Data
-                    | Context::Depth
-                    | Context::Form
-                    | Context::Live
-                    | Context::Ended
-                    | Context::Runs
-            ) {
-                keys.extend(in_context(Context::Global).flat_map(|b| b.keys));
-            }
-            if context != Context::Always {
-                keys.extend(in_context(Context::Always).flat_map(|b| b.keys));
-            }
-            for key in keys {
-                assert!(seen.insert(key), "{key:?} is bound twice in {context:?}");
+            for table in tables {
+                for key in table.bindings.iter().flat_map(|binding| binding.keys) {
+                    assert!(seen.insert(key), "{key:?} is bound twice: {}", table.title);
+                }
             }
         }
     }
 
     #[test]
-    fn every_action_has_a_key() {
-        for action in Action::ALL {
-            assert!(
-                TABLE
-                    .iter()
-                    .any(|binding| binding.action == *action && !binding.keys.is_empty()),
-                "{action:?} cannot be reached"
-            );
-        }
-    }
-
-    #[test]
-    fn every_line_can_be_read_and_a_hint_names_its_key() {
-        for binding in TABLE {
-            assert!(!binding.label.is_empty() && !binding.description.is_empty());
-            let room = 26;
+    fn every_row_can_be_read_and_a_hint_names_its_key() {
+        for binding in tables().iter().flatten().flat_map(|table| table.bindings) {
+            assert!(!binding.label.is_empty() && !binding.keys.is_empty());
             let length = binding.description.chars().count();
             assert!(
-                length <= room,
+                (1..=26).contains(&length),
                 "the help would cut '{}'",
                 binding.description
             );
-            if !binding.hint.is_empty() {
-                assert!(binding.hint.contains(' '), "{}", binding.hint);
-            }
+            assert!(binding.hint.is_empty() || binding.hint.contains(' '));
         }
-    }
-
-    #[test]
-    fn the_first_context_wins() {
-        let contexts = [Context::Live, Context::Global, Context::Always];
-        assert_eq!(
-            lookup(&contexts, Key::Char('l')).map(|b| b.action),
-            Some(Action::LogScale)
-        );
-        assert_eq!(
-            lookup(&contexts, Key::Char('q')).map(|b| b.action),
-            Some(Action::Quit)
-        );
-        assert_eq!(lookup(&[Context::Editing], Key::Char('q')), None);
     }
 }

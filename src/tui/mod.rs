@@ -1,24 +1,24 @@
-//! What is shown to the user now? State, update, view.
+//! The terminal app: state, update, view.
 //!
-//! [`app`] is pure data that changes by messages alone and asks for effects; [`screens`] draw it;
-//! `event_loop` reads keys, carries out effects on background threads and sends back what they found.
-//! [`keys`] is the one table of keys.
+//! `app` is pure data that changes by messages alone and requests effects; `screens` holds a folder for each screen,
+//! with its state, keys, update and view; `widgets` are drawn by several screens. `event_loop` reads keys, has `worker`
+//! carry out effects on background threads, and takes in their messages.
 
-pub mod app;
+mod app;
 mod error;
 mod event_loop;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod fixtures;
-pub mod format;
+mod format;
 mod jobs;
-pub mod keys;
-pub mod pictures;
-pub mod screens;
+mod keys;
+mod pictures;
+mod screens;
 mod terminal;
-pub mod theme;
-pub mod widgets;
+mod theme;
+mod widgets;
 mod worker;
 
-pub use error::Error;
+pub use error::AppError;
 pub use event_loop::{Ending, run};

@@ -1,7 +1,7 @@
 //! Sample images as the terminal can draw them: in pixels by a graphics protocol, or in half blocks.
 //!
-//! Which protocol a terminal speaks is told by the environment alone: a question to the terminal is
-//! answered on stdin, where it would compete with the keys.
+//! The protocol is chosen by environment variables alone: a terminal answers queries on stdin, where the answer
+//! would mix with keys.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -18,18 +18,18 @@ use ratatui_image::protocol::iterm2::Iterm2;
 use ratatui_image::protocol::kitty::Kitty;
 use ratatui_image::protocol::sixel::Sixel;
 
-use super::app::Sample;
 use super::theme::Theme;
 use super::widgets::image::image;
+use crate::entropy::Sample;
 use crate::run::Images;
 
-/// Most images that are kept as the terminal takes them.
-const KEPT: usize = 64;
+/// Most encoded images in the cache.
+const MAX_IMAGES: usize = 64;
 
 /// An image by a hash of its values, drawn over so many cells.
 type Key = (u64, Size);
 
-/// What draws sample images, and keeps how it drew them.
+/// Draws sample images, and caches their encoding.
 #[derive(Default)]
 pub struct Pictures {
     way: Images,
@@ -40,13 +40,11 @@ pub struct Pictures {
 
 impl Pictures {
     /// Draws in half blocks, which any terminal shows.
-    #[must_use]
     pub fn half_blocks() -> Self {
         Self::new(Images::HalfBlocks, None)
     }
 
     /// Draws by `way`, in characters of `font` (width, height) pixels; in half blocks where these are not known.
-    #[must_use]
     pub fn new(way: Images, font: Option<[u16; 2]>) -> Self {
         Self {
             way,
@@ -55,8 +53,7 @@ impl Pictures {
         }
     }
 
-    /// As `wanted`, or where that is [`Images::Auto`] as the environment promises, in the terminal's present font.
-    #[must_use]
+    /// As `wanted`, or where that is [`Images::Auto`] by the environment, in the terminal's present font.
     pub fn detect(wanted: Images) -> Self {
         let mut pictures = Self::new(choose(wanted, &|name| std::env::var(name).ok()), None);
         pictures.measure();
@@ -87,7 +84,7 @@ impl Pictures {
             (&sample.pixels, sample.shape).hash(&mut hash);
             let key = (hash.finish(), area.as_size());
             let mut made = self.made.borrow_mut();
-            if made.len() >= KEPT && !made.contains_key(&key) {
+            if made.len() >= MAX_IMAGES && !made.contains_key(&key) {
                 made.clear();
             }
             let entry = made.entry(key);
@@ -101,7 +98,7 @@ impl Pictures {
     }
 }
 
-/// The way that is `wanted`, or the one that the environment's variables promise.
+/// The way that is `wanted`, or the one that environment variables suggest.
 fn choose(wanted: Images, variable: &dyn Fn(&str) -> Option<String>) -> Images {
     if wanted != Images::Auto {
         return wanted;
@@ -122,14 +119,14 @@ fn choose(wanted: Images, variable: &dyn Fn(&str) -> Option<String>) -> Images {
 }
 
 /// An image as the terminal takes it; none in half blocks, or where it cannot be encoded.
-fn protocol(way: Images, sample: &Sample, (hash, room): Key, font: [u16; 2]) -> Option<Protocol> {
+fn protocol(way: Images, sample: &Sample, (hash, space): Key, font: [u16; 2]) -> Option<Protocol> {
     if matches!(way, Images::HalfBlocks | Images::Auto) || sample.shape.area() == 0 {
         return None;
     }
-    let (image, size) = fitted(sample, room, font);
+    let (image, size) = fitted(sample, space, font);
     Some(match way {
         Images::Kitty => {
-            let id = (hash as u32 ^ u32::from(room.width) << 16 ^ std::process::id()).max(1);
+            let id = (hash as u32 ^ u32::from(space.width) << 16 ^ std::process::id()).max(1);
             Protocol::Kitty(Kitty::new(image, size, id, false, false).ok()?)
         }
         Images::Sixel => Protocol::Sixel(Sixel::new(image, size, false).ok()?),
@@ -137,10 +134,10 @@ fn protocol(way: Images, sample: &Sample, (hash, room): Key, font: [u16; 2]) -> 
     })
 }
 
-/// The image as large as it fits into `room`, with square pixels, and the cells that it takes.
+/// The image as large as it fits into `space`, with square pixels, and the cells that it takes.
 ///
-/// Enlarged pixels stay sharp, since what they are is what is shown.
-fn fitted(sample: &Sample, room: Size, font: [u16; 2]) -> (DynamicImage, Size) {
+/// Enlarged pixels stay sharp.
+fn fitted(sample: &Sample, space: Size, font: [u16; 2]) -> (DynamicImage, Size) {
     let shape = sample.shape;
     let whole = RgbImage::from_fn(shape.width as u32, shape.height as u32, |x, y| {
         let pixel = y as usize * shape.width + x as usize;
@@ -150,8 +147,8 @@ fn fitted(sample: &Sample, room: Size, font: [u16; 2]) -> (DynamicImage, Size) {
         }))
     });
     let [font_width, font_height] = font.map(f64::from);
-    let scale = (f64::from(room.width) * font_width / shape.width as f64)
-        .min(f64::from(room.height) * font_height / shape.height as f64);
+    let scale = (f64::from(space.width) * font_width / shape.width as f64)
+        .min(f64::from(space.height) * font_height / shape.height as f64);
     let scaled = |pixels: usize| ((pixels as f64 * scale).round() as u32).max(1);
     let (width, height) = (scaled(shape.width), scaled(shape.height));
     let filter = if scale >= 1.0 {
@@ -164,8 +161,8 @@ fn fitted(sample: &Sample, room: Size, font: [u16; 2]) -> (DynamicImage, Size) {
         ((f64::from(pixels) / font).ceil() as u16).clamp(1, most.max(1))
     };
     let size = Size::new(
-        cells(width, font_width, room.width),
-        cells(height, font_height, room.height),
+        cells(width, font_width, space.width),
+        cells(height, font_height, space.height),
     );
     (image, size)
 }

@@ -1,8 +1,9 @@
-//! The terminal as the app takes it and gives it back; nothing here panics where the terminal has gone.
+//! Taking the terminal and giving it back; nothing here panics where the terminal is closed.
 
 use std::io::{self, Stdout, stdout};
 use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::thread::{Builder, ThreadId, current};
 use std::time::Duration;
@@ -22,44 +23,56 @@ use crate::training::device::keep_last_words;
 /// Longest wait for a terminal that takes no text before the program ends.
 const LIMIT: Duration = Duration::from_millis(500);
 
-/// The app's screen. It is never dropped: ratatui would write to the terminal once more then, and panic where it cannot.
-pub(super) struct Screen(ManuallyDrop<Terminal<CrosstermBackend<Stdout>>>);
+/// Whether the terminal is in the app's modes.
+static ENTERED: AtomicBool = AtomicBool::new(false);
 
-impl Screen {
-    /// Takes the terminal.
-    ///
-    /// # Errors
-    /// Whatever the operating system says; the terminal is as it was then.
-    pub(super) fn take() -> io::Result<Self> {
-        let taken = enter().and_then(|()| Terminal::new(CrosstermBackend::new(stdout())));
-        if taken.is_err() {
-            leave();
-        }
-        Ok(Self(ManuallyDrop::new(taken?)))
+/// The terminal while the app has it. Dropping it gives the terminal back, after an error and a panic too.
+pub(super) struct TerminalGuard {
+    /// Never dropped: ratatui would write to the terminal once more, and panic where it cannot.
+    terminal: ManuallyDrop<Terminal<CrosstermBackend<Stdout>>>,
+    _modes: Modes,
+}
+
+/// Leaves the app's modes when it is dropped.
+struct Modes;
+
+impl Drop for Modes {
+    fn drop(&mut self) {
+        leave();
     }
 }
 
-impl Deref for Screen {
+impl TerminalGuard {
+    /// Takes the terminal.
+    pub(super) fn take() -> io::Result<Self> {
+        let modes = Modes;
+        enter()?;
+        Ok(Self {
+            terminal: ManuallyDrop::new(Terminal::new(CrosstermBackend::new(stdout()))?),
+            _modes: modes,
+        })
+    }
+}
+
+impl Deref for TerminalGuard {
     type Target = Terminal<CrosstermBackend<Stdout>>;
 
     fn deref(&self) -> &Self::Target {
-        &self.0
+        &self.terminal
     }
 }
 
-impl DerefMut for Screen {
+impl DerefMut for TerminalGuard {
     fn deref_mut(&mut self) -> &mut Self::Target {
-        &mut self.0
+        &mut self.terminal
     }
 }
 
 /// Puts the terminal into the app's modes, whatever modes it is in.
-///
-/// # Errors
-/// Whatever the operating system says.
 pub(super) fn enter() -> io::Result<()> {
     // Without this, crossterm takes the terminal for raw where a shell has set its modes meanwhile.
     let _ = disable_raw_mode();
+    ENTERED.store(true, Ordering::Relaxed);
     enable_raw_mode()?;
     execute!(stdout(), EnterAlternateScreen)?;
     // Terminals that cannot paste in brackets paste as if it were typed.
@@ -67,9 +80,9 @@ pub(super) fn enter() -> io::Result<()> {
     Ok(())
 }
 
-/// Gives the terminal back, unless another job has it: setting its modes would stop this process.
+/// Gives the terminal back, once; not while another job has it, since setting its modes would stop this process.
 pub(super) fn leave() {
-    if is_in_background() {
+    if is_in_background() || !ENTERED.swap(false, Ordering::Relaxed) {
         return;
     }
     let modes = disable_raw_mode();

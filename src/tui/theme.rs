@@ -10,9 +10,7 @@ use crate::training::Role;
 /// How many colours the terminal shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Colours {
-    /// 24-bit colours.
     True,
-    /// The 256 indexed colours.
     Indexed,
     /// None, since `NO_COLOR` is set.
     None,
@@ -32,15 +30,14 @@ const ACCENT: (u8, u8, u8) = (0xF0, 0xE4, 0x42);
 const DIM: (u8, u8, u8) = (0x80, 0x80, 0x80);
 const FAINT: (u8, u8, u8) = (0x50, 0x50, 0x50);
 
+#[expect(clippy::unused_self, reason = "every style is asked of a theme")]
 impl Theme {
     /// A theme for a terminal with these colours.
-    #[must_use]
     pub const fn new(colours: Colours) -> Self {
         Self { colours }
     }
 
     /// The theme for values of the environment variables `NO_COLOR` and `COLORTERM`.
-    #[must_use]
     pub fn detect(no_color: Option<&str>, colorterm: Option<&str>) -> Self {
         Self::new(match (no_color, colorterm) {
             (Some(text), _) if !text.is_empty() => Colours::None,
@@ -49,14 +46,7 @@ impl Theme {
         })
     }
 
-    /// What the terminal shows.
-    #[must_use]
-    pub const fn colours(self) -> Colours {
-        self.colours
-    }
-
     /// The terminal's colour nearest to an RGB value; `None` without colours.
-    #[must_use]
     pub fn colour(self, (red, green, blue): (u8, u8, u8)) -> Option<Color> {
         match self.colours {
             Colours::True => Some(Color::Rgb(red, green, blue)),
@@ -71,19 +61,16 @@ impl Theme {
     }
 
     /// The baseline network.
-    #[must_use]
     pub fn baseline(self) -> Style {
         self.foreground(BASELINE)
     }
 
     /// The capped network.
-    #[must_use]
     pub fn capped(self) -> Style {
         self.foreground(CAPPED)
     }
 
     /// One of the two networks.
-    #[must_use]
     pub fn role(self, role: Role) -> Style {
         match role {
             Role::Baseline => self.baseline(),
@@ -92,25 +79,21 @@ impl Theme {
     }
 
     /// Entropy.
-    #[must_use]
     pub fn entropy(self) -> Style {
         self.foreground(ENTROPY)
     }
 
     /// The cap.
-    #[must_use]
     pub fn cap(self) -> Style {
         self.foreground(CAP).add_modifier(Modifier::BOLD)
     }
 
-    /// What has the focus.
-    #[must_use]
+    /// The focus.
     pub fn accent(self) -> Style {
         self.foreground(ACCENT).add_modifier(Modifier::BOLD)
     }
 
-    /// Rules, axes and words that stand back.
-    #[must_use]
+    /// Rules, axes and secondary text.
     pub fn dim(self) -> Style {
         match self.colours {
             Colours::None => Style::new().add_modifier(Modifier::DIM),
@@ -118,8 +101,7 @@ impl Theme {
         }
     }
 
-    /// Rules that should hardly be seen.
-    #[must_use]
+    /// Faint rules.
     pub fn faint(self) -> Style {
         match self.colours {
             Colours::None => Style::new().add_modifier(Modifier::DIM),
@@ -127,32 +109,27 @@ impl Theme {
         }
     }
 
-    /// Words that are read first.
-    #[must_use]
+    /// Emphasis.
     pub fn strong(self) -> Style {
         Style::new().add_modifier(Modifier::BOLD)
     }
 
-    /// A sentence that says what is wrong.
-    #[must_use]
+    /// An error.
     pub fn error(self) -> Style {
         self.foreground(CAPPED).add_modifier(Modifier::BOLD)
     }
 
-    /// A sentence that asks for attention.
-    #[must_use]
+    /// A warning.
     pub fn warning(self) -> Style {
         self.foreground(CAP)
     }
 
-    /// A sentence that says that something went well.
-    #[must_use]
+    /// A success.
     pub fn good(self) -> Style {
         self.foreground(ENTROPY).add_modifier(Modifier::BOLD)
     }
 
     /// A verdict.
-    #[must_use]
     pub fn outcome(self, outcome: Outcome) -> Style {
         match outcome {
             Outcome::NonInferior => self.good(),
@@ -162,7 +139,6 @@ impl Theme {
     }
 
     /// A text field.
-    #[must_use]
     pub fn field(self) -> Style {
         Style::new().add_modifier(Modifier::UNDERLINED)
     }
@@ -200,15 +176,13 @@ mod tests {
 
     #[test]
     fn the_environment_chooses_the_colours() {
-        assert_eq!(
-            Theme::detect(Some("1"), Some("truecolor")).colours(),
-            Colours::None
-        );
-        assert_eq!(
-            Theme::detect(Some(""), Some("truecolor")).colours(),
-            Colours::True
-        );
-        assert_eq!(Theme::detect(None, None).colours(), Colours::Indexed);
+        for (no_color, colorterm, colours) in [
+            (Some("1"), Some("truecolor"), Colours::None),
+            (Some(""), Some("truecolor"), Colours::True),
+            (None, None, Colours::Indexed),
+        ] {
+            assert_eq!(Theme::detect(no_color, colorterm), Theme::new(colours));
+        }
     }
 
     #[test]

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 /// The modules of the library, each after those that it may import from.
 const ORDER: [&str; 17] = [
-    "format", "messages", "signals", "disk", "regular", "dataset", "entropy", "depth", "kernels", "network", "training",
-    "evidence", "run", "study", "report", "tui", "cli",
+    "format", "messages", "signals", "disk", "regular", "dataset", "entropy", "depth", "kernels",
+    "network", "training", "evidence", "run", "study", "report", "tui", "cli",
 ];
 
 fn root() -> &'static Path {
@@ -29,7 +29,12 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 
 /// Whether a file, or a module below `src`, holds tests alone.
 fn is_test(path: &Path) -> bool {
-    let of_tests = |name: &str| name == "tests" || name.ends_with("_tests") || name == "testing" || name.starts_with("fixture");
+    let of_tests = |name: &str| {
+        name == "tests"
+            || name.ends_with("_tests")
+            || name == "testing"
+            || name.starts_with("fixture")
+    };
     path.strip_prefix(root())
         .unwrap()
         .components()
@@ -38,7 +43,10 @@ fn is_test(path: &Path) -> bool {
 
 /// What a file imports from this crate outside its tests, with the line: `crate::NAME`.
 fn imports(text: &str) -> Vec<(usize, String)> {
-    let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or(text);
+    let code = text
+        .split("#[cfg(test)]\nmod tests {")
+        .next()
+        .unwrap_or(text);
     let mut found = Vec::new();
     for (line, content) in code.lines().enumerate() {
         if content.trim_start().starts_with("//") {
@@ -61,12 +69,19 @@ fn modules_import_only_from_those_before_them() {
     let mut wrong = Vec::new();
     for path in sources(&root().join("src")) {
         let inside = path.strip_prefix(root().join("src")).unwrap();
-        let first = inside.components().next().unwrap().as_os_str().to_str().unwrap();
+        let first = inside
+            .components()
+            .next()
+            .unwrap()
+            .as_os_str()
+            .to_str()
+            .unwrap();
         let module = first.trim_end_matches(".rs");
         if is_test(&path) || module == "lib" || module == "main" {
             continue;
         }
-        let own = place(module).unwrap_or_else(|| panic!("{module} is not in the order of modules"));
+        let own =
+            place(module).unwrap_or_else(|| panic!("{module} is not in the order of modules"));
         for (line, name) in imports(&fs::read_to_string(&path).unwrap()) {
             if place(&name).is_some_and(|other| other > own) {
                 wrong.push(format!("{}:{line} imports {name}", inside.display()));
@@ -95,9 +110,11 @@ fn every_path_that_the_documents_name_exists() {
     for document in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"] {
         let text = fs::read_to_string(root().join(document)).unwrap();
         for (at, quoted) in text.split('`').enumerate() {
-            let is_path = ["src/", "tests/", "benches/", "configs/", "docs/", "assets/", "fuzz/"]
-                .iter()
-                .any(|folder| quoted.starts_with(folder));
+            let is_path = [
+                "src/", "tests/", "benches/", "configs/", "docs/", "assets/", "fuzz/",
+            ]
+            .iter()
+            .any(|folder| quoted.starts_with(folder));
             let is_pattern = quoted.contains(['*', '<', ' ', '{']);
             if at % 2 == 1 && is_path && !is_pattern && !root().join(quoted).exists() {
                 missing.push(format!("{document} names {quoted}"));

@@ -198,7 +198,7 @@ fn a_training_leaves_a_whole_run_directory_and_exports() {
     assert!(run.is_dir());
     desk.command("runs rm latest --yes").assert().success();
     assert!(!run.exists());
-    assert!(desk.stdout("runs").contains("No runs"));
+    assert!(desk.stdout("runs").contains("no runs in runs yet"));
 }
 
 #[test]
@@ -226,6 +226,23 @@ fn settings_come_from_option_then_environment_then_file() {
         reading("--reading channel-sum-max", "grey-blocks"),
         "channel-sum-max"
     );
+}
+
+#[test]
+fn the_settings_are_printed_as_a_file_that_changes_nothing() {
+    let desk = Desk::new();
+    let file = desk.stdout("config --default");
+    fs::write(desk.path().join("all.toml"), file).unwrap();
+    let plan = "plan glyphs resnet-20 --limit 60 --json";
+    assert_eq!(
+        desk.json(&format!("{plan} --config all.toml")),
+        desk.json(plan)
+    );
+    let schema = desk.json("config --schema");
+    assert_eq!(schema["properties"]["epochs"]["type"], "integer");
+    assert_eq!(schema["properties"]["width"]["default"], "balanced");
+    let (code, stderr) = desk.failure("config");
+    assert!(code == 2 && stderr.contains("--schema"), "{stderr}");
 }
 
 #[test]
@@ -264,7 +281,7 @@ fn a_second_look_at_the_same_files_is_kept_and_says_so() {
     assert_eq!(first, second);
     assert!(
         desk.stdout("analyze folder:flowers")
-            .contains("when this was first profiled")
+            .contains("(cached; --no-cache")
     );
     let plan = desk.json("plan folder:flowers resnet-20 --json");
     let anew = desk.json("plan folder:flowers resnet-20 --json --no-cache");

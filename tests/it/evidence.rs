@@ -161,7 +161,7 @@ fn a_summary_that_was_edited_is_refused() {
     fs::write(&path, edited.to_string()).unwrap();
     let (code, stderr) = desk.failure("runs show latest");
     assert_eq!(code, 1, "{stderr}");
-    assert!(stderr.contains("does not fit its checksum"), "{stderr}");
+    assert!(stderr.contains("does not match its checksum"), "{stderr}");
     fs::remove_file(run.join("checksums.jsonl")).unwrap();
     for command in ["export latest --format md --out report", "runs show latest"] {
         let (code, stderr) = desk.failure(command);
@@ -173,7 +173,7 @@ fn a_summary_that_was_edited_is_refused() {
         );
     }
     let listed = desk.stdout("runs");
-    assert!(listed.contains("No run below runs can be read"), "{listed}");
+    assert!(listed.contains("no run in runs can be read"), "{listed}");
     fs::remove_file(&path).unwrap();
     let again = desk.json("resume latest --json --quiet");
     let other = desk.json(&format!(

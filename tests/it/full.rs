@@ -29,7 +29,7 @@ fn goes_on(desk: &Desk, output: &Output, arguments: &str) {
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{stderr}");
     assert!(
-        stderr.contains("trained but not written down") && stderr.contains("make room"),
+        stderr.contains("trained but not saved") && stderr.contains("free disk space"),
         "{stderr}"
     );
     let left = run(desk).unwrap();
@@ -113,7 +113,7 @@ fn a_summary_without_its_checkpoints_is_said_and_can_be_resumed() {
     fs::remove_dir_all(run.join("checkpoints/seed-2-capped-epoch-2")).unwrap();
     let shown = desk.command("runs show latest").output().unwrap();
     let stderr = String::from_utf8(shown.stderr).unwrap();
-    assert!(stderr.contains("lack their last checkpoint"), "{stderr}");
+    assert!(stderr.contains("have no last checkpoint"), "{stderr}");
     desk.stdout("resume latest");
     assert!(run.join("checkpoints/seed-2-capped-epoch-2").is_dir());
     assert_eq!(crate::resuming::numbers::numbers(&run), rows);

@@ -84,7 +84,7 @@ fn labels_that_become_other_numbers_are_told_on_stderr_and_in_json() {
         &desk,
         "analyze glyphs --split-test val",
         1,
-        &["--split-test is for hf:DIR and npz:FILE"],
+        &["leave out --split-test"],
     );
 }
 

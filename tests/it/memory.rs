@@ -119,7 +119,7 @@ fn a_small_parquet_file_of_many_large_images_is_refused() {
         &desk,
         "analyze hf:copy --max-memory 1G",
         1,
-        &["copy/train.parquet: it takes 10.8 GB of memory, where 1.0 GB may be used"],
+        &["copy/train.parquet needs 10.8 GB of memory, where 1.0 GB may be used"],
     );
     // Without an option, what the operating system allows is the limit.
     limited(

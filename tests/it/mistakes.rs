@@ -236,6 +236,19 @@ fn config_files_with_mistakes() {
         2,
         &["my.toml:2:1", "epoch"],
     );
+    fs::write(&config, "bacth-size = 5\n").unwrap();
+    says(
+        &desk,
+        "analyze glyphs --config my.toml",
+        2,
+        &["my.toml:1:1", "did you mean 'batch-size'?"],
+    );
+    let misspelt = desk.command("runs").env("EBCLE_BACTH_SIZE", "5").output();
+    let stderr = String::from_utf8(misspelt.unwrap().stderr).unwrap();
+    assert_eq!(
+        stderr,
+        "error: EBCLE_BACTH_SIZE is no setting: did you mean EBCLE_BATCH_SIZE?\n"
+    );
     fs::write(&config, "epochs = \"three\"\n").unwrap();
     says(
         &desk,

@@ -111,7 +111,7 @@ fn folders_of_the_config_file_are_searched_and_listed() {
             .is_empty()
     );
     let table = desk.stdout("datasets --config my.toml");
-    assert!(table.contains("looked in, in this order: ., "), "{table}");
+    assert!(table.contains("searched, in this order: ., "), "{table}");
     assert!(table.contains(".cache/torch"), "{table}");
 
     let classes = |name: &str| {
@@ -134,49 +134,6 @@ fn folders_of_the_config_file_are_searched_and_listed() {
         "datasets --config my.toml",
         2,
         &["my.toml:1:13", "data-dirs"],
-    );
-}
-
-#[test]
-fn unlabelled_images_are_profiled_and_nothing_else() {
-    let desk = Desk::new();
-    let folder = desk.path().join("stl10_binary");
-    fs::create_dir_all(&folder).unwrap();
-    let image = 3 * 96 * 96;
-    for (name, bytes) in [
-        ("train_X.bin", vec![1; image]),
-        ("train_y.bin", vec![10]),
-        ("test_X.bin", vec![2; image]),
-        ("test_y.bin", vec![1]),
-        (
-            "unlabeled_X.bin",
-            (0..2 * image).map(|place| (place % 4) as u8).collect(),
-        ),
-    ] {
-        fs::write(folder.join(name), bytes).unwrap();
-    }
-    let labelled = desk.json("analyze stl10 --json");
-    assert_eq!(
-        (&labelled["split"], &labelled["images"]),
-        (&"train".into(), &1.into())
-    );
-    let unlabelled = desk.json("analyze stl10 --unlabelled --json");
-    assert_eq!(
-        (&unlabelled["split"], &unlabelled["images"]),
-        (&"unlabelled".into(), &2.into())
-    );
-    let mean = unlabelled["image_information"]["mean"].as_f64().unwrap();
-    assert!(
-        (mean - 6.0).abs() < 1e-12,
-        "2 bits in each of 3 channels, not {mean}"
-    );
-    assert_eq!(unlabelled["per_class"].as_array().unwrap().len(), 1);
-    says(&desk, "analyze glyphs --unlabelled", 2, &["only stl10"]);
-    says(
-        &desk,
-        "train stl10 resnet-20 --unlabelled",
-        2,
-        &["--unlabelled"],
     );
 }
 

@@ -168,7 +168,7 @@ fn what_cannot_be_swept_is_said_in_one_sentence() {
         &desk,
         &sweep("7,13"),
         1,
-        &["sweep.toml", "another sweep, of other depths"],
+        &["sweep.toml", "another sweep, with other depths"],
     );
     let other = format!("{} --margin 0.02", sweep("7,9"));
     says(&desk, &other, 1, &["other settings (margin)"]);

@@ -148,10 +148,10 @@ fn a_whole_training_is_followed_from_data_to_export() {
     let desk = Desk::new();
     let small = "--limit 60 --epochs 2 --batch-size 20 --device cpu";
     let mut terminal = Terminal::open(&desk, small, 24, 80);
-    terminal.sees("What information do the images hold?");
+    terminal.sees("image entropy and the depth cap");
     terminal.sees("channel-sum");
     terminal.press("2");
-    terminal.sees("How deep may the network go");
+    terminal.sees("plan the capped network");
     terminal.press("a");
     terminal.press("21\r");
     terminal.sees("resnet-20 and resnet-26");
@@ -161,11 +161,11 @@ fn a_whole_training_is_followed_from_data_to_export() {
     terminal.press("14\r");
     terminal.sees("resnet-14");
     terminal.press("\r");
-    terminal.sees("Does it hold?");
+    terminal.sees("baseline against capped");
     terminal.press("s");
     terminal.sees("inconclusive");
     terminal.press("4");
-    terminal.sees("What do I know");
+    terminal.sees("past trainings and their results");
     terminal.sees("resnet-14");
     terminal.press("e");
     terminal.press("\r");
@@ -248,7 +248,7 @@ fn ctrl_z_leaves_the_terminal_to_the_shell_and_fg_comes_back() {
     terminal.press("\r");
     terminal.sees("channel-sum");
     terminal.press("2");
-    terminal.sees("How deep may the network go");
+    terminal.sees("plan the capped network");
     terminal.press("q");
     assert_eq!(terminal.ends(), (0, true));
 }
@@ -273,7 +273,7 @@ fn a_huge_paste_is_refused_and_a_dropped_folder_is_read() {
     terminal.press("a");
     let paste = |text: &str| format!("\u{1b}[200~{text}\u{1b}[201~");
     terminal.press(&paste(&"x".repeat(1_000_000)));
-    terminal.sees("longer than a path");
+    terminal.sees("too long for a path");
     terminal.press(&paste(&format!("'{}' ", folder.display())));
     terminal.press("\r");
     terminal.sees("2 classes");

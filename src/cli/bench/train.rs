@@ -130,8 +130,8 @@ impl Train {
             let mut trainers: Vec<Option<Trainer>> = Vec::new();
             for (name, spec) in group {
                 let trainer = Trainer::new(spec, &self.recipe(), 1, &opened.device)
-                    .rounding(opened.precision.products());
-                let (trainer, recorded) = trainer.ready();
+                    .with_precision(opened.precision);
+                let (trainer, recorded) = trainer.capture();
                 recorded.map_err(|reason| {
                     anyhow!("a training step of {name} cannot be recorded: {reason}")
                 })?;

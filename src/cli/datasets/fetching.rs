@@ -9,7 +9,7 @@ use super::embedded;
 use crate::cli::failure::{INTERRUPTED, interruption};
 use crate::cli::options::Global;
 use crate::cli::output;
-use crate::dataset::fetch::{self, Fetched, FetchedFile, Outcome, Progress, Stage, fetch};
+use crate::dataset::fetch::{self, FetchOutcome, Fetched, FetchedFile, Progress, Stage, fetch};
 use crate::dataset::published::{Published, published, target};
 use crate::format::{bytes, clock, count, known};
 use crate::messages;
@@ -36,7 +36,7 @@ pub(super) fn fetch_named(
     );
     talker.bar.finish_and_clear();
     match fetched {
-        Err(stopped @ fetch::Error::Stopped { .. }) => {
+        Err(stopped @ fetch::FetchError::Stopped { .. }) => {
             messages::say(&stopped.to_string());
             Ok(ExitCode::from(INTERRUPTED))
         }
@@ -65,8 +65,8 @@ fn show_fetched(published: &Published, fetched: &Fetched, global: &Global) -> an
         .iter()
         .map(|file| {
             let (state, address, resumed_at) = match &file.outcome {
-                Outcome::AlreadyThere => ("already-there", None, None),
-                Outcome::Fetched {
+                FetchOutcome::AlreadyThere => ("already-there", None, None),
+                FetchOutcome::Fetched {
                     address,
                     resumed_at,
                 } => ("fetched", Some(address), Some(resumed_at)),
@@ -136,12 +136,12 @@ impl Talker {
 fn finished(file: &FetchedFile) -> String {
     let size = bytes(file.bytes);
     match &file.outcome {
-        Outcome::AlreadyThere => format!("{}: already there, {size}, checked", file.name),
-        Outcome::Fetched {
+        FetchOutcome::AlreadyThere => format!("{}: already there, {size}, checked", file.name),
+        FetchOutcome::Fetched {
             address,
             resumed_at: 0,
         } => format!("{}: {size} from {address}, checked", file.name),
-        Outcome::Fetched {
+        FetchOutcome::Fetched {
             address,
             resumed_at,
         } => format!(

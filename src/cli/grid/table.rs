@@ -3,10 +3,10 @@
 use crate::cli::output;
 use crate::format::{fixed, known, large, percent};
 use crate::report;
-use crate::study::grid::{CellOutcome, CellState, Outcome};
+use crate::study::grid::{CellOutcome, CellState, GridOutcome};
 
 /// Prints every cell with its networks, cost and state.
-pub(super) fn states(outcome: &Outcome) -> anyhow::Result<()> {
+pub(super) fn states(outcome: &GridOutcome) -> anyhow::Result<()> {
     let costs = |cell: &CellOutcome| match cell.state {
         CellState::SameAs(_) | CellState::NothingToCap => None,
         _ => cell.pair.as_ref().map(|pair| pair.cost),
@@ -62,7 +62,7 @@ pub(super) fn states(outcome: &Outcome) -> anyhow::Result<()> {
 }
 
 /// Prints what a grid found.
-pub(super) fn show(outcome: &Outcome) -> anyhow::Result<()> {
+pub(super) fn show(outcome: &GridOutcome) -> anyhow::Result<()> {
     output::print("")?;
     output::print_table(&output::table(
         &report::grid::COLUMNS,

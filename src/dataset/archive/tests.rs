@@ -3,7 +3,7 @@
 use super::super::testing::{write_folder, write_tar, zip};
 use super::*;
 
-fn read(store: &Store, limit: u64) -> Result<Vec<(usize, Vec<u8>)>, Error> {
+fn read(store: &Store, limit: u64) -> Result<Vec<(usize, Vec<u8>)>> {
     let wanted = [Wanted::optional("none", 9), Wanted::required("a", limit)];
     let mut heard = Vec::new();
     store.read(&wanted, &mut |index, _, bytes| {
@@ -67,5 +67,5 @@ fn other_files_are_no_archives() {
         assert!(text.contains("fetch it again"), "{text}");
     }
     let missing = Store::Zip(home.path().join("y"));
-    assert!(matches!(read(&missing, 9), Err(Error::Io { .. })));
+    assert!(matches!(read(&missing, 9), Err(DatasetError::Io { .. })));
 }

@@ -7,9 +7,9 @@ use crate::format;
 
 /// Why a fetch ended without the files.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum FetchError {
     /// The files are given only to people who registered.
-    #[error("{name} cannot be fetched by a program: {why}, and put the files into {folder}")]
+    #[error("{name} needs registration: {why}, and put the files into {folder}")]
     Registration {
         /// The dataset.
         name: String,
@@ -61,9 +61,9 @@ pub enum Error {
         /// What lies there.
         what: &'static str,
     },
-    /// The disk has no room.
+    /// The disk is full.
     #[error(
-        "the disk is full: {}; make room for {} more, or choose another folder with --data-dir DIR, and give the same command again",
+        "the disk is full: {}; free {} more, or choose another folder with --data-dir DIR, and give the same command again",
         kept(*.done, *.size, .part), format::bytes(.size.saturating_sub(*.done))
     )]
     DiskFull {
@@ -94,7 +94,7 @@ pub enum Error {
     },
 }
 
-impl Error {
+impl FetchError {
     /// What a write to `part` ended with, of which `done` bytes of `size` are there.
     pub(super) fn write(part: PathBuf, done: u64, size: u64, source: io::Error) -> Self {
         match source.kind() {
@@ -127,11 +127,12 @@ mod tests {
     #[test]
     fn a_full_disk_is_told_from_other_refusals() {
         let full = |kind: io::ErrorKind| {
-            Error::write(PathBuf::from("a.part"), 3_000_000, 9_000_000, kind.into()).to_string()
+            FetchError::write(PathBuf::from("a.part"), 3_000_000, 9_000_000, kind.into())
+                .to_string()
         };
         assert_eq!(
             full(io::ErrorKind::StorageFull),
-            "the disk is full: 3 MB of 9 MB are kept in a.part; make room for 6 MB more, or choose another folder with --data-dir DIR, and give the same command again"
+            "the disk is full: 3 MB of 9 MB are kept in a.part; free 6 MB more, or choose another folder with --data-dir DIR, and give the same command again"
         );
         assert_eq!(
             full(io::ErrorKind::QuotaExceeded),

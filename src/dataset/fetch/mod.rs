@@ -15,21 +15,20 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-pub use error::Error;
+pub use error::FetchError;
 pub use meter::Meter;
-pub(crate) use part::unfinished;
 
-use self::part::Part;
-use self::transfer::{Failure, Line, agent};
+use self::part::PartFile;
+use self::transfer::{Failure, Session, agent};
 use super::published::{Published, PublishedFile, address, user_file};
 use super::verify::examine;
 
 /// How often a cancellation is looked for, and progress told.
 const TICK: Duration = Duration::from_millis(50);
 /// Bytes after which a server that keeps breaking off is given all its attempts again.
-const GETTING_ON: u64 = 1 << 20;
+const PROGRESS_BYTES: u64 = 1 << 20;
 /// The longest pause between two attempts.
-const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+const MAX_PAUSE: Duration = Duration::from_mins(1);
 
 /// How far a fetch is.
 #[derive(Clone, Copy, Debug)]
@@ -82,12 +81,12 @@ pub struct FetchedFile {
     /// Its size in bytes.
     pub bytes: u64,
     /// How it came there.
-    pub outcome: Outcome,
+    pub outcome: FetchOutcome,
 }
 
 /// How a file came into its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum FetchOutcome {
     /// It was there, and whole.
     AlreadyThere,
     /// It was received.
@@ -102,38 +101,38 @@ pub enum Outcome {
 /// Fetches the files of a dataset into `folder`; `progress` hears of it, and `cancel` stops it.
 ///
 /// # Errors
-/// [`Error`], one sentence; what was received is kept, and the next fetch goes on from there.
+/// [`FetchError`], one sentence; what was received is kept, and the next fetch goes on from there.
 pub fn fetch(
     published: &Published,
     folder: &Path,
     progress: &(dyn Fn(Progress) + Sync),
     cancel: &AtomicBool,
-) -> Result<Fetched, Error> {
+) -> Result<Fetched, FetchError> {
     if let Some(why) = &published.registration {
-        return Err(Error::Registration {
+        return Err(FetchError::Registration {
             name: published.name.clone(),
             why: why.clone(),
             folder: folder.to_owned(),
         });
     }
-    fs::create_dir_all(folder).map_err(|source| Error::Io {
+    fs::create_dir_all(folder).map_err(|source| FetchError::Io {
         action: "create",
         path: folder.to_owned(),
         source,
     })?;
-    let agent = agent(published.patience);
+    let agent = agent(published.retry);
     let mut job = Job {
         published,
         folder,
         progress,
-        line: Line {
+        session: Session {
             agent: &agent,
-            patience: published.patience,
+            retry: published.retry,
             cancel,
             begun: Instant::now(),
         },
         before: 0,
-        told: None,
+        last_report: None,
         meter: Meter::default(),
         received: false,
     };
@@ -150,7 +149,7 @@ pub fn fetch(
         });
         let fetched = match watching {
             Ok(_) => job.run(),
-            Err(source) => Err(Error::Io {
+            Err(source) => Err(FetchError::Io {
                 action: "start a thread to fetch into",
                 path: folder.to_owned(),
                 source,
@@ -166,16 +165,16 @@ pub fn fetch(
 }
 
 /// Why an address is given up.
-enum End {
+enum Abandon {
     /// The next one is tried.
-    Next(String),
+    NextMirror(String),
     /// The fetch is over.
-    Over(Error),
+    Abort(FetchError),
 }
 
-impl From<Error> for End {
-    fn from(error: Error) -> Self {
-        Self::Over(error)
+impl From<FetchError> for Abandon {
+    fn from(error: FetchError) -> Self {
+        Self::Abort(error)
     }
 }
 
@@ -183,22 +182,22 @@ struct Job<'a> {
     published: &'a Published,
     folder: &'a Path,
     progress: &'a (dyn Fn(Progress) + Sync),
-    line: Line<'a>,
+    session: Session<'a>,
     /// Bytes of the files before this one.
     before: u64,
-    told: Option<Instant>,
+    last_report: Option<Instant>,
     meter: Meter,
     /// Whether anything came in this fetch: then the network is there.
     received: bool,
 }
 
 impl Job<'_> {
-    fn run(&mut self) -> Result<Fetched, Error> {
+    fn run(&mut self) -> Result<Fetched, FetchError> {
         let mut files = Vec::new();
         for file in &self.published.files {
             let fetched = self.file(file)?;
             self.before += fetched.bytes;
-            self.tell(&file.name, Stage::Finished(&fetched), 0);
+            self.report(&file.name, Stage::Finished(&fetched), 0);
             files.push(fetched);
         }
         Ok(Fetched {
@@ -207,7 +206,7 @@ impl Job<'_> {
         })
     }
 
-    fn file(&mut self, file: &PublishedFile) -> Result<FetchedFile, Error> {
+    fn file(&mut self, file: &PublishedFile) -> Result<FetchedFile, FetchError> {
         let size = file.size.unwrap_or_default();
         let path = self.folder.join(&file.name);
         let fetched = |outcome| FetchedFile {
@@ -217,14 +216,14 @@ impl Job<'_> {
             outcome,
         };
         if path.exists() {
-            self.tell(&file.name, Stage::Checking, 0);
-            let cancel = self.line.cancel;
+            self.report(&file.name, Stage::Checking, 0);
+            let cancel = self.session.cancel;
             let state = examine(&path, file, &mut |_| !cancel.load(Ordering::Relaxed));
             if state.is_sound() {
-                return Ok(fetched(Outcome::AlreadyThere));
+                return Ok(fetched(FetchOutcome::AlreadyThere));
             }
         }
-        let mut part = Part::open(&path, size)?;
+        let mut part = PartFile::open(&path, size)?;
         let resumed_at = part.length();
         let mut reasons = Vec::new();
         for mirror in &self.published.mirrors {
@@ -233,14 +232,14 @@ impl Job<'_> {
                 Ok(()) => {
                     let resumed_at = if part.is_fresh() { 0 } else { resumed_at };
                     part.finish(&path)?;
-                    return Ok(fetched(Outcome::Fetched {
+                    return Ok(fetched(FetchOutcome::Fetched {
                         address,
                         resumed_at,
                     }));
                 }
-                Err(End::Next(reason)) => reasons.push(format!("{address}: {reason}")),
-                Err(End::Over(error)) => {
-                    part.tidy();
+                Err(Abandon::NextMirror(reason)) => reasons.push(format!("{address}: {reason}")),
+                Err(Abandon::Abort(error)) => {
+                    part.remove_if_empty();
                     return Err(error);
                 }
             }
@@ -255,22 +254,27 @@ impl Job<'_> {
                 error::kept(part.length(), size, part.path())
             );
         }
-        part.tidy();
-        Err(Error::Unreachable {
+        part.remove_if_empty();
+        Err(FetchError::Unreachable {
             file: file.name.clone(),
             reasons: reasons.join("; "),
             advice,
         })
     }
 
-    /// Receives a file from one address, in as many attempts as patience allows.
-    fn from(&mut self, address: &str, part: &mut Part, file: &PublishedFile) -> Result<(), End> {
-        let patience = self.line.patience;
-        let (mut left, mut pause) = (patience.attempts, patience.pause);
+    /// Receives a file from one address, in as many attempts as its retries allow.
+    fn from(
+        &mut self,
+        address: &str,
+        part: &mut PartFile,
+        file: &PublishedFile,
+    ) -> Result<(), Abandon> {
+        let retry = self.session.retry;
+        let (mut left, mut pause) = (retry.attempts, retry.pause);
         let (mut best, mut forgiven) = (part.length(), false);
         loop {
             let from = part.length();
-            self.tell(&file.name, Stage::Asking(address), from);
+            self.report(&file.name, Stage::Asking(address), from);
             let received = if from == part.size() {
                 Ok(())
             } else {
@@ -279,10 +283,12 @@ impl Job<'_> {
             let received = received.and_then(|()| self.check(part, file, from > 0));
             let why = match received {
                 Ok(()) => return Ok(()),
-                Err(Failure::Here(error)) => return Err(End::Over(error)),
-                Err(Failure::Stopped) => return Err(End::Over(stopped(part))),
-                Err(Failure::Lasting(why)) => return Err(End::Next(why)),
-                Err(Failure::Away(why)) if !self.received => return Err(End::Next(why)),
+                Err(Failure::Local(error)) => return Err(Abandon::Abort(error)),
+                Err(Failure::Stopped) => return Err(Abandon::Abort(stopped(part))),
+                Err(Failure::Permanent(why)) => return Err(Abandon::NextMirror(why)),
+                Err(Failure::Unreachable(why)) if !self.received => {
+                    return Err(Abandon::NextMirror(why));
+                }
                 Err(Failure::Stale(why)) => {
                     part.restart()?;
                     if !std::mem::replace(&mut forgiven, true) {
@@ -290,67 +296,72 @@ impl Job<'_> {
                     }
                     why
                 }
-                Err(Failure::Away(why) | Failure::Passing(why)) => why,
+                Err(Failure::Unreachable(why) | Failure::Transient(why)) => why,
             };
-            if part.length() >= best + GETTING_ON {
+            if part.length() >= best + PROGRESS_BYTES {
                 best = part.length();
-                (left, pause) = (patience.attempts, patience.pause);
+                (left, pause) = (retry.attempts, retry.pause);
             }
             left -= 1;
             if left == 0 {
-                return Err(End::Next(match patience.attempts {
+                return Err(Abandon::NextMirror(match retry.attempts {
                     1 => why,
                     attempts => format!("{why} (tried {attempts} times)"),
                 }));
             }
-            self.tell(
+            self.report(
                 &file.name,
                 Stage::Waiting(&why, pause.as_secs_f64()),
                 part.length(),
             );
             self.pause(pause, part)?;
-            if self.line.is_late() {
-                return Err(End::Over(self.line.late(part)));
+            if self.session.is_late() {
+                return Err(Abandon::Abort(self.session.late(part)));
             }
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            pause = (pause * 2).min(MAX_PAUSE);
         }
     }
 
     fn receive(
         &mut self,
         address: &str,
-        part: &mut Part,
+        part: &mut PartFile,
         file: &PublishedFile,
     ) -> Result<(), Failure> {
-        let line = Line { ..self.line };
+        let session = Session { ..self.session };
         self.meter.restart();
-        self.told = None;
-        line.attempt(address, part, &mut |done| {
+        self.last_report = None;
+        session.attempt(address, part, &mut |done| {
             self.received = true;
-            if self.told.is_none_or(|told| told.elapsed() >= TICK) {
-                self.told = Some(Instant::now());
+            if self.last_report.is_none_or(|told| told.elapsed() >= TICK) {
+                self.last_report = Some(Instant::now());
                 self.meter
-                    .observe(line.begun.elapsed().as_secs_f64(), self.before + done);
-                self.tell(&file.name, Stage::Receiving, done);
+                    .observe(session.begun.elapsed().as_secs_f64(), self.before + done);
+                self.report(&file.name, Stage::Receiving, done);
             }
         })
     }
 
     /// Compares a file that has all its bytes with the published checksum, and drops it where it differs.
-    fn check(&self, part: &mut Part, file: &PublishedFile, resumed: bool) -> Result<(), Failure> {
+    fn check(
+        &self,
+        part: &mut PartFile,
+        file: &PublishedFile,
+        resumed: bool,
+    ) -> Result<(), Failure> {
         let Some(published) = file.checksum else {
             return Ok(());
         };
         let size = part.size();
-        self.tell(&file.name, Stage::Checking, size);
+        self.report(&file.name, Stage::Checking, size);
         let path = part.path().to_owned();
-        let cancel = self.line.cancel;
+        let cancel = self.session.cancel;
         let found = published.of(part.reader()?, &mut |_| !cancel.load(Ordering::Relaxed));
         let found = match found {
             Ok((found, _)) => found,
             Err(_) if cancel.load(Ordering::Relaxed) => return Err(Failure::Stopped),
             Err(source) => {
-                return Err(Failure::Here(Error::Io {
+                return Err(Failure::Local(FetchError::Io {
                     action: "read",
                     path,
                     source,
@@ -370,14 +381,14 @@ impl Job<'_> {
         Err(if resumed {
             Failure::Stale(why)
         } else {
-            Failure::Lasting(why)
+            Failure::Permanent(why)
         })
     }
 
-    fn pause(&self, pause: Duration, part: &Part) -> Result<(), Error> {
+    fn pause(&self, pause: Duration, part: &PartFile) -> Result<(), FetchError> {
         let begun = Instant::now();
         while begun.elapsed() < pause {
-            if self.line.cancel.load(Ordering::Relaxed) {
+            if self.session.cancel.load(Ordering::Relaxed) {
                 return Err(stopped(part));
             }
             thread::sleep(TICK.min(pause.saturating_sub(begun.elapsed())));
@@ -385,7 +396,7 @@ impl Job<'_> {
         Ok(())
     }
 
-    fn tell(&self, file: &str, stage: Stage, done: u64) {
+    fn report(&self, file: &str, stage: Stage, done: u64) {
         let size = self.published.size();
         let done = self.before + done;
         (self.progress)(Progress {
@@ -399,8 +410,8 @@ impl Job<'_> {
     }
 }
 
-fn stopped(part: &Part) -> Error {
-    Error::Stopped {
+fn stopped(part: &PartFile) -> FetchError {
+    FetchError::Stopped {
         part: part.path().to_owned(),
         done: part.length(),
         size: part.size(),

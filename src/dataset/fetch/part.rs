@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::Error;
+use super::FetchError;
+use crate::dataset::published::unfinished;
 use crate::regular;
 
 /// From where the bytes of an unfinished file came.
@@ -24,7 +25,7 @@ pub(super) struct Note {
 
 /// An unfinished file, held by this process alone.
 #[derive(Debug)]
-pub(super) struct Part {
+pub(super) struct PartFile {
     path: PathBuf,
     file: File,
     length: u64,
@@ -33,16 +34,16 @@ pub(super) struct Part {
     fresh: bool,
 }
 
-impl Part {
+impl PartFile {
     /// Opens the unfinished file of `target`, which has `size` bytes when it is whole.
     ///
     /// What is there is kept if its note speaks of a file of the same size.
-    pub fn open(target: &Path, size: u64) -> Result<Self, Error> {
-        let path = beside(target, ".part");
-        let refused = |source| Error::write(path.clone(), 0, size, source);
+    pub fn open(target: &Path, size: u64) -> Result<Self, FetchError> {
+        let path = unfinished(target);
+        let refused = |source| FetchError::write(path.clone(), 0, size, source);
         let file = loop {
             if let Some(what) = other_kind(&path) {
-                return Err(Error::NoPlainFile { part: path, what });
+                return Err(FetchError::NoPlainFile { part: path, what });
             }
             let mut options = OpenOptions::new();
             options.read(true).write(true).create(true).truncate(false);
@@ -55,7 +56,7 @@ impl Part {
             let file = options.open(&path).map_err(refused)?;
             match file.try_lock() {
                 Ok(()) => {}
-                Err(TryLockError::WouldBlock) => return Err(Error::Busy { part: path }),
+                Err(TryLockError::WouldBlock) => return Err(FetchError::Busy { part: path }),
                 Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {}
                 Err(TryLockError::Error(source)) => return Err(refused(source)),
             }
@@ -111,7 +112,7 @@ impl Part {
     }
 
     /// Drops its bytes.
-    pub fn restart(&mut self) -> Result<(), Error> {
+    pub fn restart(&mut self) -> Result<(), FetchError> {
         if self.length > 0 {
             let emptied = self.file.set_len(0).and_then(|()| self.file.rewind());
             emptied.map_err(|source| self.refused(source))?;
@@ -123,7 +124,7 @@ impl Part {
     }
 
     /// Notes from where the next bytes come.
-    pub fn comes_from(&mut self, note: Note) -> Result<(), Error> {
+    pub fn comes_from(&mut self, note: Note) -> Result<(), FetchError> {
         if self.note.as_ref() != Some(&note) {
             let path = self.note_path();
             let text = serde_json::to_vec(&note).map_err(io::Error::from);
@@ -135,7 +136,7 @@ impl Part {
     }
 
     /// Appends bytes; what was written before a failure counts.
-    pub fn append(&mut self, mut bytes: &[u8]) -> Result<(), Error> {
+    pub fn append(&mut self, mut bytes: &[u8]) -> Result<(), FetchError> {
         while !bytes.is_empty() {
             match self.file.write(bytes) {
                 Ok(count) => {
@@ -150,15 +151,15 @@ impl Part {
     }
 
     /// Its bytes from the first, on disk.
-    pub fn reader(&mut self) -> Result<&mut File, Error> {
+    pub fn reader(&mut self) -> Result<&mut File, FetchError> {
         let ready = self.file.sync_all().and_then(|()| self.file.rewind());
         ready.map_err(|source| self.refused(source))?;
         Ok(&mut self.file)
     }
 
     /// Gives the whole file its name.
-    pub fn finish(self, target: &Path) -> Result<(), Error> {
-        fs::rename(&self.path, target).map_err(|source| Error::Io {
+    pub fn finish(self, target: &Path) -> Result<(), FetchError> {
+        fs::rename(&self.path, target).map_err(|source| FetchError::Io {
             action: "write",
             path: target.to_owned(),
             source,
@@ -171,7 +172,7 @@ impl Part {
     }
 
     /// Takes the files away if nothing is in them.
-    pub fn tidy(self) {
+    pub fn remove_if_empty(self) {
         if self.length == 0 {
             drop(fs::remove_file(&self.path));
             drop(fs::remove_file(self.note_path()));
@@ -182,8 +183,8 @@ impl Part {
         beside(&self.path, ".json")
     }
 
-    fn refused(&self, source: io::Error) -> Error {
-        Error::write(self.path.clone(), self.length, self.size, source)
+    fn refused(&self, source: io::Error) -> FetchError {
+        FetchError::write(self.path.clone(), self.length, self.size, source)
     }
 }
 
@@ -215,11 +216,6 @@ fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
     fs::rename(&new, path)
 }
 
-/// The unfinished file of `target`.
-pub(crate) fn unfinished(target: &Path) -> PathBuf {
-    beside(target, ".part")
-}
-
 fn beside(path: &Path, end: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(end);
@@ -244,14 +240,17 @@ mod tests {
     fn what_came_is_kept_until_it_is_whole() {
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join("x.gz");
-        let mut part = Part::open(&target, 6).unwrap();
+        let mut part = PartFile::open(&target, 6).unwrap();
         part.comes_from(note(6)).unwrap();
         part.append(b"abc").unwrap();
         drop(part);
 
-        let mut part = Part::open(&target, 6).unwrap();
+        let mut part = PartFile::open(&target, 6).unwrap();
         assert_eq!((part.length(), part.note()), (3, Some(&note(6))));
-        assert!(matches!(Part::open(&target, 6), Err(Error::Busy { .. })));
+        assert!(matches!(
+            PartFile::open(&target, 6),
+            Err(FetchError::Busy { .. })
+        ));
         part.append(b"def").unwrap();
         assert!(!target.exists());
         part.finish(&target).unwrap();
@@ -264,14 +263,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join("x.gz");
         fs::write(unfinished(&target), "abc").unwrap();
-        let mut part = Part::open(&target, 6).unwrap();
+        let mut part = PartFile::open(&target, 6).unwrap();
         assert_eq!(part.length(), 0);
         part.comes_from(note(6)).unwrap();
         part.append(b"abc").unwrap();
         drop(part);
-        let part = Part::open(&target, 7).unwrap();
+        let part = PartFile::open(&target, 7).unwrap();
         assert_eq!((part.length(), part.note()), (0, None));
-        part.tidy();
+        part.remove_if_empty();
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 
@@ -284,7 +283,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let [target, other] = ["x.gz", "other"].map(|name| folder.path().join(name));
         let path = unfinished(&target);
-        let refusal = || Part::open(&target, 6).unwrap_err().to_string();
+        let refusal = || PartFile::open(&target, 6).unwrap_err().to_string();
         fs::write(&other, "precious").unwrap();
         symlink(&other, &path).unwrap();
         let said = refusal();
@@ -305,7 +304,7 @@ mod tests {
         fs::remove_file(&path).unwrap();
 
         symlink(&other, beside(&target, ".part.json")).unwrap();
-        let mut part = Part::open(&target, 6).unwrap();
+        let mut part = PartFile::open(&target, 6).unwrap();
         part.comes_from(note(6)).unwrap();
         part.append(b"abcdef").unwrap();
         part.finish(&target).unwrap();

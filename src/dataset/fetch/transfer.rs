@@ -7,63 +7,63 @@ use std::time::{Duration, Instant};
 use ureq::http::{Response, header};
 use ureq::{Agent, Body, Timeout};
 
-use super::Error;
-use super::part::{Note, Part};
-use crate::dataset::published::Patience;
+use super::FetchError;
+use super::part::{Note, PartFile};
+use crate::dataset::published::RetryPolicy;
 use crate::format;
 
 /// Why an attempt ended before the file was whole.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// May pass: worth another attempt at this address.
-    Passing(String),
+    /// Worth another attempt at this address.
+    Transient(String),
     /// The server cannot be found or refuses to talk.
-    Away(String),
-    /// Will not pass: the next address.
-    Lasting(String),
-    /// What is there does not go with what the server has: from the beginning.
+    Unreachable(String),
+    /// No attempt at this address will do: the next one.
+    Permanent(String),
+    /// The bytes so far are not of the file that the server has now: from the beginning.
     Stale(String),
     /// The user stopped it.
     Stopped,
-    /// This side cannot go on.
-    Here(Error),
+    /// This machine cannot go on: a full disk, say.
+    Local(FetchError),
 }
 
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Self::Here(error)
+impl From<FetchError> for Failure {
+    fn from(error: FetchError) -> Self {
+        Self::Local(error)
     }
 }
 
 /// What attempts share.
-pub(super) struct Line<'a> {
+pub(super) struct Session<'a> {
     /// Speaks HTTP.
     pub agent: &'a Agent,
-    /// How long it waits.
-    pub patience: Patience,
+    /// Time-outs and retries.
+    pub retry: RetryPolicy,
     /// Set when the user stops.
     pub cancel: &'a AtomicBool,
     /// When the fetch began.
     pub begun: Instant,
 }
 
-/// An agent that waits as long as `patience` says.
-pub(super) fn agent(patience: Patience) -> Agent {
+/// An agent with the time-outs of `retry`.
+pub(super) fn agent(retry: RetryPolicy) -> Agent {
     Agent::config_builder()
         .http_status_as_error(false)
         .user_agent(concat!("ebcle-tui/", env!("CARGO_PKG_VERSION")))
         .accept_encoding("identity")
-        .timeout_resolve(Some(patience.connect))
-        .timeout_connect(Some(patience.connect))
-        .timeout_send_request(Some(patience.stall))
-        .timeout_recv_response(Some(patience.stall))
-        .timeout_per_read(Some(patience.stall))
-        .timeout_per_write(Some(patience.stall))
+        .timeout_resolve(Some(retry.connect))
+        .timeout_connect(Some(retry.connect))
+        .timeout_send_request(Some(retry.stall))
+        .timeout_recv_response(Some(retry.stall))
+        .timeout_per_read(Some(retry.stall))
+        .timeout_per_write(Some(retry.stall))
         .build()
         .into()
 }
 
-/// The rate at which bytes come, looked at once a while.
+/// The rate at which bytes come, over windows of time.
 struct Pace {
     since: Instant,
     before: u64,
@@ -71,7 +71,7 @@ struct Pace {
 
 impl Pace {
     /// The bytes that came in how much time, where that was less than `least` a second over `window`.
-    fn falls_short(
+    fn too_slow(
         &mut self,
         now: Instant,
         bytes: u64,
@@ -88,32 +88,32 @@ impl Pace {
     }
 }
 
-impl Line<'_> {
+impl Session<'_> {
     /// Whether the fetch has taken all the time that it may take.
     pub fn is_late(&self) -> bool {
-        self.begun.elapsed() >= self.patience.total
+        self.begun.elapsed() >= self.retry.total
     }
 
     /// The end of a fetch that took too long.
-    pub fn late(&self, part: &Part) -> Error {
-        Error::TooLong {
+    pub fn late(&self, part: &PartFile) -> FetchError {
+        FetchError::TooLong {
             part: part.path().to_owned(),
             done: part.length(),
             size: part.size(),
-            limit: format::about(self.patience.total.as_secs_f64()),
+            limit: format::about(self.retry.total.as_secs_f64()),
         }
     }
 
-    /// Asks `address` for what is missing of `part`; `hear` is told after every piece.
+    /// Asks `address` for what is missing of `part`; `progress` is told after every piece.
     pub fn attempt(
         &self,
         address: &str,
-        part: &mut Part,
-        hear: &mut dyn FnMut(u64),
+        part: &mut PartFile,
+        progress: &mut dyn FnMut(u64),
     ) -> Result<(), Failure> {
         let from = part.length();
         // A body may also be kept from coming within one read, between the pieces that a server cuts it into.
-        let left = self.patience.total.saturating_sub(self.begun.elapsed());
+        let left = self.retry.total.saturating_sub(self.begun.elapsed());
         let mut request = self
             .agent
             .get(address)
@@ -133,14 +133,14 @@ impl Line<'_> {
             validator: validator(&response),
             size: part.size(),
         })?;
-        self.receive(response.into_body(), part, hear)
+        self.receive(response.into_body(), part, progress)
     }
 
     fn receive(
         &self,
         body: Body,
-        part: &mut Part,
-        hear: &mut dyn FnMut(u64),
+        part: &mut PartFile,
+        progress: &mut dyn FnMut(u64),
     ) -> Result<(), Failure> {
         let mut reader = body.into_reader();
         let mut buffer = vec![0; 1 << 16];
@@ -154,7 +154,7 @@ impl Line<'_> {
             }
             let count = match reader.read(&mut buffer) {
                 Ok(0) => {
-                    return Err(self.passing(format!(
+                    return Err(self.transient(format!(
                         "the connection was closed after {} of {} bytes",
                         format::count(part.length()),
                         format::count(part.size())
@@ -163,7 +163,7 @@ impl Line<'_> {
                 Ok(count) => count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(_) if self.is_late() && !self.cancel.load(Ordering::Relaxed) => {
-                    return Err(Failure::Here(self.late(part)));
+                    return Err(Failure::Local(self.late(part)));
                 }
                 Err(error) => return Err(self.failure(error.into())),
             };
@@ -171,13 +171,13 @@ impl Line<'_> {
                 return Err(too_long(part)?);
             }
             part.append(&buffer[..count])?;
-            hear(part.length());
-            let Patience {
+            progress(part.length());
+            let RetryPolicy {
                 least_rate, stall, ..
-            } = self.patience;
-            let slow = pace.falls_short(Instant::now(), part.length(), least_rate, stall);
+            } = self.retry;
+            let slow = pace.too_slow(Instant::now(), part.length(), least_rate, stall);
             if let (Some((came, time)), false) = (slow, part.length() == part.size()) {
-                return Err(self.passing(format!(
+                return Err(self.transient(format!(
                     "only {} bytes came in {}, where {} a second are the least",
                     format::count(came),
                     format::about(time.as_secs_f64()),
@@ -185,7 +185,7 @@ impl Line<'_> {
                 )));
             }
             if self.is_late() && part.length() < part.size() {
-                return Err(Failure::Here(self.late(part)));
+                return Err(Failure::Local(self.late(part)));
             }
         }
         match reader.read(&mut buffer) {
@@ -194,70 +194,69 @@ impl Line<'_> {
         }
     }
 
-    fn passing(&self, sentence: String) -> Failure {
+    fn transient(&self, sentence: String) -> Failure {
         if self.cancel.load(Ordering::Relaxed) {
             Failure::Stopped
         } else {
-            Failure::Passing(sentence)
+            Failure::Transient(sentence)
         }
     }
 
-    /// What an error of the line means.
+    /// What an error of the connection means.
     fn failure(&self, error: ureq::Error) -> Failure {
         if self.cancel.load(Ordering::Relaxed) {
             return Failure::Stopped;
         }
         let seconds = |time: std::time::Duration| format::about(time.as_secs_f64());
         match error {
-            ureq::Error::Timeout(Timeout::Connect | Timeout::Resolve) => Failure::Away(format!(
-                "no connection within {}",
-                seconds(self.patience.connect)
-            )),
+            ureq::Error::Timeout(Timeout::Connect | Timeout::Resolve) => Failure::Unreachable(
+                format!("no connection within {}", seconds(self.retry.connect)),
+            ),
             ureq::Error::Timeout(Timeout::SendRequest | Timeout::RecvResponse) => {
-                Failure::Passing(format!("no answer within {}", seconds(self.patience.stall)))
+                Failure::Transient(format!("no answer within {}", seconds(self.retry.stall)))
             }
             ureq::Error::Timeout(_) => {
-                Failure::Passing(format!("nothing came for {}", seconds(self.patience.stall)))
+                Failure::Transient(format!("nothing came for {}", seconds(self.retry.stall)))
             }
             ureq::Error::HostNotFound => {
-                Failure::Away("the name of the server is not known here".to_owned())
+                Failure::Unreachable("the name of the server is not known here".to_owned())
             }
-            ureq::Error::ConnectionFailed => Failure::Away("no connection".to_owned()),
+            ureq::Error::ConnectionFailed => Failure::Unreachable("no connection".to_owned()),
             ureq::Error::TooManyRedirects => {
-                Failure::Lasting("the server sends from one address to the next".to_owned())
+                Failure::Permanent("the server sends from one address to the next".to_owned())
             }
             ureq::Error::Io(error) => match error.kind() {
                 io::ErrorKind::ConnectionRefused => {
-                    Failure::Away("the connection is refused".to_owned())
+                    Failure::Unreachable("the connection is refused".to_owned())
                 }
                 io::ErrorKind::HostUnreachable
                 | io::ErrorKind::NetworkUnreachable
                 | io::ErrorKind::NetworkDown
                 | io::ErrorKind::AddrNotAvailable => {
-                    Failure::Away("there is no way to the server".to_owned())
+                    Failure::Unreachable("there is no way to the server".to_owned())
                 }
                 io::ErrorKind::UnexpectedEof
                 | io::ErrorKind::ConnectionReset
                 | io::ErrorKind::ConnectionAborted
                 | io::ErrorKind::BrokenPipe => {
-                    Failure::Passing("the connection was cut".to_owned())
+                    Failure::Transient("the connection was cut".to_owned())
                 }
                 _ if error.to_string().starts_with("failed to lookup address") => {
-                    Failure::Away("the name of the server is not known here".to_owned())
+                    Failure::Unreachable("the name of the server is not known here".to_owned())
                 }
-                io::ErrorKind::InvalidData => Failure::Lasting(error.to_string()),
-                _ => Failure::Passing(error.to_string()),
+                io::ErrorKind::InvalidData => Failure::Permanent(error.to_string()),
+                _ => Failure::Transient(error.to_string()),
             },
             error @ ureq::Error::Protocol(_) => {
-                Failure::Passing(format!("the server does not speak proper HTTP ({error})"))
+                Failure::Transient(format!("the server does not speak proper HTTP ({error})"))
             }
-            error => Failure::Lasting(error.to_string()),
+            error => Failure::Permanent(error.to_string()),
         }
     }
 }
 
 /// What the server at `address` called the version of the file that `part` holds.
-fn known(part: &Part, address: &str) -> Option<String> {
+fn known(part: &PartFile, address: &str) -> Option<String> {
     part.note()
         .filter(|note| note.address == address)
         .and_then(|note| note.validator.clone())
@@ -275,14 +274,14 @@ fn validator(response: &Response<Body>) -> Option<String> {
 }
 
 /// Decides by status and headers whether the body is what is missing of `part`, and empties it where the server sends all.
-fn accept(response: &Response<Body>, address: &str, part: &mut Part) -> Result<(), Failure> {
+fn accept(response: &Response<Body>, address: &str, part: &mut PartFile) -> Result<(), Failure> {
     let status = response.status();
     let name = || match status.canonical_reason() {
         Some(reason) => format!("the server answers {} {reason}", status.as_u16()),
         None => format!("the server answers {}", status.as_u16()),
     };
     let wrong_size = |found: u64, size: u64| {
-        Failure::Lasting(format!(
+        Failure::Permanent(format!(
             "it has a file of {} bytes where one of {} bytes was published",
             format::count(found),
             format::count(size)
@@ -323,8 +322,8 @@ fn accept(response: &Response<Body>, address: &str, part: &mut Part) -> Result<(
             }
         }
         416 if part.length() > 0 => Err(Failure::Stale(name())),
-        408 | 425 | 429 | 500..=599 => Err(Failure::Passing(name())),
-        _ => Err(Failure::Lasting(name())),
+        408 | 425 | 429 | 500..=599 => Err(Failure::Transient(name())),
+        _ => Err(Failure::Permanent(name())),
     }
 }
 
@@ -337,9 +336,9 @@ fn content_range(text: &str) -> Option<(Option<u64>, Option<u64>)> {
     Some((first, total.parse().ok()))
 }
 
-fn too_long(part: &mut Part) -> Result<Failure, Error> {
+fn too_long(part: &mut PartFile) -> Result<Failure, FetchError> {
     part.restart()?;
-    Ok(Failure::Lasting(format!(
+    Ok(Failure::Permanent(format!(
         "it sends more than the {} bytes that were published",
         format::count(part.size())
     )))
@@ -358,7 +357,7 @@ mod tests {
         };
         let window = Duration::from_secs(10);
         let mut at = |seconds, bytes| {
-            pace.falls_short(begun + Duration::from_secs(seconds), bytes, 100, window)
+            pace.too_slow(begun + Duration::from_secs(seconds), bytes, 100, window)
         };
         assert_eq!(at(9, 501), None);
         assert_eq!(at(10, 1500), None);

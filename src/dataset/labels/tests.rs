@@ -8,7 +8,7 @@ fn labels(values: Values) -> Labels {
     Labels::of_file(Path::new("labels"), values)
 }
 
-fn numbers(train: &[i64], test: &[i64], names: &[&str]) -> Result<Classes, Error> {
+fn numbers(train: &[i64], test: &[i64], names: &[&str]) -> Result<Classes> {
     let [train, test] = [train, test].map(|numbers| labels(Values::whole(numbers.to_vec())));
     let known = Known {
         names: names.iter().map(ToString::to_string).collect(),
@@ -17,7 +17,7 @@ fn numbers(train: &[i64], test: &[i64], names: &[&str]) -> Result<Classes, Error
     classes(&train, &test, &known)
 }
 
-fn texts(train: &[&str], test: &[&str]) -> Result<Classes, Error> {
+fn texts(train: &[&str], test: &[&str]) -> Result<Classes> {
     let [train, test] = [train, test].map(|texts| {
         let texts = texts.iter().map(|text| Some((*text).to_owned()));
         labels(Values::Text(texts.collect()))
@@ -105,7 +105,7 @@ fn text_and_truth_values_are_classes_in_their_order() {
 
 #[test]
 fn what_is_no_class_is_refused_with_its_record() {
-    let said = |found: Result<Classes, Error>| found.unwrap_err().to_string();
+    let said = |found: Result<Classes>| found.unwrap_err().to_string();
     let strange = said(numbers(&[0, 1], &[0, 5], &[]));
     assert!(
         strange.contains("record 1 (counted from 0) has label 5, which no training image has"),

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::super::array::Element;
-use super::machine::Machine;
+use super::heap::Heap;
 use super::{Blueprint, Global, Node, PickleError, Value};
+use crate::dataset::array::Element;
 
 /// The known function or class of this name.
 ///
@@ -30,7 +30,7 @@ pub(super) fn resolve(module: &str, name: &str) -> Result<Global, PickleError> {
     }
 }
 
-impl Machine<'_> {
+impl Heap<'_> {
     /// What the call of a known function with `arguments` stands for.
     pub(super) fn reduce(
         &mut self,
@@ -108,7 +108,7 @@ impl Machine<'_> {
             *slot = *part;
         }
         let parts = state.len();
-        match self.node(target) {
+        let built = match self.node(target) {
             Some(Node::Element(element)) => {
                 let big_endian = match self.node(slots[1]) {
                     Some(Node::Text(order)) => order == ">",
@@ -119,7 +119,7 @@ impl Machine<'_> {
                     big_endian,
                     ..element
                 });
-                self.replace(target, Node::Element(element));
+                Node::Element(element)
             }
             Some(Node::Array(None)) => {
                 let [_, shape, element, fortran, data] = slots;
@@ -128,9 +128,12 @@ impl Machine<'_> {
                 }
                 let fortran = matches!(fortran, Value::Bool(true) | Value::Int(1));
                 let blueprint = self.blueprint(shape, element, fortran, data)?;
-                self.replace(target, Node::Array(Some(blueprint)));
+                Node::Array(Some(blueprint))
             }
             _ => return Err(self.damaged("a state for something that is no array")),
+        };
+        if let Some(node) = self.node_mut(target) {
+            *node = built;
         }
         Ok(())
     }

@@ -1,108 +1,46 @@
-//! Numbers and strings: the opcodes that push them, and their escapes.
+//! Numbers and strings as they are written in a pickle.
 
 use std::borrow::Cow;
 
-use super::machine::Machine;
-use super::{Node, PickleError, Value};
+use super::Node;
+use super::opcodes::Opcode;
 
-impl<'a> Machine<'a> {
-    fn push_long(&mut self, bytes: &[u8]) -> Result<(), PickleError> {
-        if bytes.len() > 8 {
-            return Err(self.damaged("an integer of more than 64 bits"));
+/// A little-endian number in two's complement; none of more than 64 bits.
+pub(super) fn long(bytes: &[u8]) -> Option<i64> {
+    let sign = bytes.last().map_or(0, |byte| (*byte as i8 >> 7) as u8);
+    let mut wide = [sign; 8];
+    wide.get_mut(..bytes.len())?.copy_from_slice(bytes);
+    Some(i64::from_le_bytes(wide))
+}
+
+/// The node of an opcode that pushes a text or a byte string.
+///
+/// # Errors
+/// What is wrong with it, in a few words.
+pub(super) fn string<'a>(opcode: &Opcode<'a>) -> Result<Node<'a>, &'static str> {
+    let argument = opcode.argument;
+    Ok(match opcode.code {
+        b'S' => {
+            let quoted = "a quoted string that is none";
+            let ([b'\'', inner @ .., b'\''] | [b'"', inner @ .., b'"']) = argument else {
+                return Err(quoted);
+            };
+            Node::Bytes(Cow::Owned(bytes(inner).ok_or(quoted)?))
         }
-        let sign = bytes.last().map_or(0, |byte| (*byte as i8 >> 7) as u8);
-        let mut wide = [sign; 8];
-        wide[..bytes.len()].copy_from_slice(bytes);
-        self.push(Value::Int(i64::from_le_bytes(wide)))
-    }
+        b'V' => Node::Text(Cow::Owned(
+            unicode(argument).ok_or("a text with a bad escape")?,
+        )),
+        b'X' | 0x8c | 0x8d => Node::Text(Cow::Borrowed(utf8(argument)?)),
+        _ => Node::Bytes(Cow::Borrowed(argument)),
+    })
+}
 
-    /// Protocol 0's quoted byte string.
-    fn push_quoted(&mut self) -> Result<(), PickleError> {
-        let line = self.line()?;
-        let error = self.damaged("a quoted string that is none");
-        let ([b'\'', inner @ .., b'\''] | [b'"', inner @ .., b'"']) = line else {
-            return Err(error);
-        };
-        self.push_node(Node::Bytes(Cow::Owned(bytes(inner).ok_or(error)?)))
-    }
-
-    fn push_text(&mut self, bytes: &'a [u8]) -> Result<(), PickleError> {
-        let text = self.utf8(bytes)?;
-        self.push_node(Node::Text(Cow::Borrowed(text)))
-    }
-
-    fn push_bytes(&mut self, bytes: &'a [u8]) -> Result<(), PickleError> {
-        self.push_node(Node::Bytes(Cow::Borrowed(bytes)))
-    }
-
-    pub(super) fn number(&mut self, opcode: u8) -> Result<(), PickleError> {
-        match opcode {
-            b'N' => self.push(Value::None),
-            0x88 => self.push(Value::Bool(true)),
-            0x89 => self.push(Value::Bool(false)),
-            b'I' if self.bytes[self.at..].starts_with(b"00\n") => {
-                self.at += 3;
-                self.push(Value::Bool(false))
-            }
-            b'I' if self.bytes[self.at..].starts_with(b"01\n") => {
-                self.at += 3;
-                self.push(Value::Bool(true))
-            }
-            b'I' | b'L' => {
-                let number = self.number_line()?;
-                self.push(Value::Int(number))
-            }
-            b'F' => {
-                self.number_line::<f64>()?;
-                self.push(Value::Float)
-            }
-            b'G' => {
-                self.take(8)?;
-                self.push(Value::Float)
-            }
-            b'J' => {
-                let bytes = self.take(4)?;
-                self.push_long(bytes)
-            }
-            b'K' => {
-                let value = self.byte()?;
-                self.push(Value::Int(i64::from(value)))
-            }
-            b'M' => {
-                let value = self.unsigned(2)?;
-                self.push(Value::Int(value as i64))
-            }
-            0x8a => {
-                let bytes = self.counted(1)?;
-                self.push_long(bytes)
-            }
-            _ => {
-                let bytes = self.counted(4)?;
-                self.push_long(bytes)
-            }
-        }
-    }
-
-    pub(super) fn string(&mut self, opcode: u8) -> Result<(), PickleError> {
-        if opcode == b'S' {
-            return self.push_quoted();
-        }
-        if opcode == b'V' {
-            let line = self.line()?;
-            let text = unicode(line).ok_or(self.damaged("a text with a bad escape"))?;
-            return self.push_node(Node::Text(Cow::Owned(text)));
-        }
-        let width = match opcode {
-            b'U' | b'C' | 0x8c => 1,
-            b'T' | b'B' | b'X' => 4,
-            _ => 8,
-        };
-        let bytes = self.counted(width)?;
-        match opcode {
-            b'X' | 0x8c | 0x8d => self.push_text(bytes),
-            _ => self.push_bytes(bytes),
-        }
-    }
+/// A text in UTF-8.
+///
+/// # Errors
+/// That it is none.
+pub(super) fn utf8(bytes: &[u8]) -> Result<&str, &'static str> {
+    std::str::from_utf8(bytes).map_err(|_| "a text that is no UTF-8")
 }
 
 /// The bytes behind Python 2's `repr` of a byte string, without its quotes.

@@ -1,17 +1,21 @@
 //! What does a pickle hold? Read as data, never run as a program.
 //!
 //! A pickle is a program for a stack machine that may call any function of Python. This reader
-//! knows the opcodes of protocols 0 to 5 and the few functions with which NumPy stores arrays;
+//! ([`Document`]) knows the opcodes of protocols 0 to 5 and the few functions with which NumPy stores arrays;
 //! any other function is refused by name. Nothing recurses, and memory is bounded: by
 //! [`Document::VALUES`] values and by as many derived bytes as the pickle itself has.
 
+pub mod fuzz;
 mod globals;
+mod heap;
 mod literal;
 mod machine;
+mod opcodes;
 
 use std::borrow::Cow;
 
 use super::array::{Array, Element};
+pub use opcodes::{Opcode, Opcodes};
 
 /// Why a pickle was refused; each sentence stands after the file's name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{Patience, Published, PublishedFile};
+use super::{Published, PublishedFile, RetryPolicy};
 use crate::dataset::checksum::Checksum;
 
 /// The file compiled into the program.
@@ -238,7 +238,7 @@ impl List {
             others: others.into_iter().map(|(_, files)| files).collect(),
             folders: entry.folders.unwrap_or_default(),
             registration: entry.registration,
-            patience: Patience {
+            retry: RetryPolicy {
                 connect: wait(fetching.connect_seconds, 15),
                 stall: wait(fetching.stall_seconds, 30),
                 least_rate: fetching.least_bytes_per_second.unwrap_or(1000),
@@ -295,7 +295,7 @@ mod tests {
             9_912_422 + 28_881 + 1_648_877 + 4_542,
             "the sizes that torchvision's downloads show"
         );
-        assert_eq!(mnist.patience.stall, Duration::from_secs(30));
+        assert_eq!(mnist.retry.stall, Duration::from_secs(30));
         assert_eq!(list.dataset("imagenet32").unwrap().others.len(), 1);
     }
 
@@ -313,8 +313,8 @@ mod tests {
         let mnist = list.dataset("mnist").unwrap();
         assert_eq!(mnist.mirrors, ["http://localhost:8000/x"]);
         assert_eq!(mnist.files.len(), 4);
-        assert_eq!(mnist.patience.attempts, 2);
-        assert_eq!(mnist.patience.connect, Duration::from_secs(15));
+        assert_eq!(mnist.retry.attempts, 2);
+        assert_eq!(mnist.retry.connect, Duration::from_secs(15));
         assert_eq!(list.dataset("cifar10").unwrap().mirrors.len(), 2);
     }
 

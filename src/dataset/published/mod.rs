@@ -28,7 +28,7 @@ pub struct Published {
     /// Why the files cannot be fetched and what to do, where that is so.
     pub registration: Option<String>,
     /// How long to wait, and how often to try.
-    pub patience: Patience,
+    pub retry: RetryPolicy,
 }
 
 /// One file as it is published.
@@ -52,7 +52,7 @@ pub struct PublishedFile {
 
 /// How long to wait for a server, and how often to try.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Patience {
+pub struct RetryPolicy {
     /// To wait for a connection.
     pub connect: Duration,
     /// To wait for the next bytes, and the time over which their rate is taken.
@@ -84,7 +84,7 @@ impl PublishedFile {
 
 /// Why the list of published files cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum PublishedError {
     /// The user's file cannot be read.
     #[error("cannot read {path}: {source}")]
     Io {
@@ -130,18 +130,18 @@ pub fn user_file() -> PathBuf {
 /// The published files of a dataset, the user's file laid over the built-in list.
 ///
 /// # Errors
-/// [`Error`] where the user's file cannot be used, or where no such dataset is known.
-pub fn published(name: &str) -> Result<Published, Error> {
+/// [`PublishedError`] where the user's file cannot be used, or where no such dataset is known.
+pub fn published(name: &str) -> Result<Published, PublishedError> {
     let file = user_file();
     let named = std::env::var_os(VARIABLE).is_some_and(|value| !value.is_empty());
     let own = match crate::regular::read_to_string(&file) {
         Ok(text) => Some(text),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && !named => None,
-        Err(source) => return Err(Error::Io { path: file, source }),
+        Err(source) => return Err(PublishedError::Io { path: file, source }),
     };
     let mut list = parse_built_in();
     if let Some(own) = own {
-        let own = parse(&own).map_err(|(line, problem)| Error::Malformed {
+        let own = parse(&own).map_err(|(line, problem)| PublishedError::Malformed {
             path: file.clone(),
             line,
             problem,
@@ -149,12 +149,12 @@ pub fn published(name: &str) -> Result<Published, Error> {
         list.lay_under(own);
     }
     list.dataset(name).map_err(|problem| match problem {
-        Some(problem) => Error::Malformed {
+        Some(problem) => PublishedError::Malformed {
             path: file.clone(),
             line: 1,
             problem,
         },
-        None => Error::Unknown {
+        None => PublishedError::Unknown {
             name: name.to_owned(),
             known: list.names(),
             file: file.clone(),
@@ -166,6 +166,14 @@ pub fn published(name: &str) -> Result<Published, Error> {
 #[must_use]
 pub fn address(mirror: &str, file: &str) -> String {
     format!("{}/{file}", mirror.trim_end_matches('/'))
+}
+
+/// The file in which `target` is received until it is whole.
+#[must_use]
+pub fn unfinished(target: &Path) -> PathBuf {
+    let mut name = target.as_os_str().to_owned();
+    name.push(".part");
+    name.into()
 }
 
 /// The folder in which `dataset` is put below `data`: `data` itself where it bears the dataset's name.

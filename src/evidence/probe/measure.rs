@@ -8,7 +8,7 @@ use crate::evidence::compare_images;
 use crate::kernels;
 use crate::network::weights::finite_sum;
 use crate::network::{BlockTrace, Network};
-use crate::training::Error;
+use crate::training::TrainingError;
 use crate::training::batches::HostBatch;
 use crate::training::step::{hits, numbers};
 
@@ -27,7 +27,7 @@ struct Sums {
 /// [`crate::network::Spec::block_convolutions`]. `progress` hears how many images are done.
 ///
 /// # Errors
-/// [`Error::Died`] where the device failed, [`Error::NotFinite`] where the network's logits or features are not finite.
+/// [`TrainingError::Device`] where the device failed, [`TrainingError::NotFinite`] where the network's logits or features are not finite.
 pub fn probe(
     network: &Network,
     device: &Device,
@@ -35,7 +35,7 @@ pub fn probe(
     convolutions: &[[usize; 2]],
     cap: Line,
     progress: &dyn Fn(usize),
-) -> Result<Probe, Error> {
+) -> Result<Probe, TrainingError> {
     let past: Vec<bool> = (1..)
         .zip(convolutions)
         .map(|(number, &convolutions)| cap.is_past(number, convolutions))
@@ -58,15 +58,15 @@ pub fn probe(
             let trace = network.forward_block(at, features);
             take_up(sums, &trace)?;
             if let Some(skipped) = trace.skipped {
-                let logits = network.leave(at + 1, skipped);
+                let logits = network.forward_from(at + 1, skipped);
                 sums.ablated
                     .extend(right(logits, &format!(" without block {}", at + 1))?);
             }
             features = trace.output;
         }
-        whole.extend(right(network.leave(past.len(), features), "")?);
+        whole.extend(right(network.forward_from(past.len(), features), "")?);
         if let Some(features) = detour {
-            let logits = network.leave(past.len(), features);
+            let logits = network.forward_from(past.len(), features);
             without.extend(right(logits, " without the blocks past the cap")?);
         }
         progress(whole.len());
@@ -95,7 +95,7 @@ pub fn probe(
             .any(|value| !value.is_finite())
     };
     if let Some(block) = blocks.iter().find(not_finite) {
-        return Err(Error::NotFinite {
+        return Err(TrainingError::NotFinite {
             what: format!("the features of block {}", block.block),
         });
     }
@@ -116,18 +116,22 @@ pub fn probe(
 }
 
 /// Which images a network with these logits, `without` some of its blocks, classifies right.
-fn flags(logits: Tensor<2>, labels: Tensor<1, Int>, without: &str) -> Result<Vec<bool>, Error> {
+fn flags(
+    logits: Tensor<2>,
+    labels: Tensor<1, Int>,
+    without: &str,
+) -> Result<Vec<bool>, TrainingError> {
     let check = finite_sum(logits.clone());
     let mut values = numbers(Tensor::cat(vec![hits(logits, labels), check], 0))?;
     if !values.pop().is_some_and(f32::is_finite) {
-        return Err(Error::NotFinite {
+        return Err(TrainingError::NotFinite {
             what: format!("the logits of the network{without}"),
         });
     }
     Ok(values.into_iter().map(|hit| hit > 0.5).collect())
 }
 
-fn take_up(sums: &mut Sums, trace: &BlockTrace) -> Result<(), Error> {
+fn take_up(sums: &mut Sums, trace: &BlockTrace) -> Result<(), TrainingError> {
     let images = trace.input.dims()[0];
     if images >= Cka::LEAST {
         let [input, output] = [&trace.input, &trace.output].map(gram);
@@ -146,7 +150,7 @@ fn take_up(sums: &mut Sums, trace: &BlockTrace) -> Result<(), Error> {
 }
 
 /// The norm of each image's features.
-fn norms(features: &Tensor<4>) -> Result<Vec<f32>, Error> {
+fn norms(features: &Tensor<4>) -> Result<Vec<f32>, TrainingError> {
     let images = features.dims()[0];
     let flat = features.clone().reshape([images as i32, -1]);
     let squares: Tensor<2> = (flat.clone() * flat).sum_dim(1);
@@ -155,7 +159,7 @@ fn norms(features: &Tensor<4>) -> Result<Vec<f32>, Error> {
 
 /// Products of the images' features with each other, less their mean over images (which changes no
 /// alignment, but spares digits). On a GPU a convolution of one pixel: burn's product of matrices may use TF32 there.
-fn gram(features: &Tensor<4>) -> Result<Vec<f64>, Error> {
+fn gram(features: &Tensor<4>) -> Result<Vec<f64>, TrainingError> {
     let images = features.dims()[0];
     let flat: Tensor<2> = features.clone().reshape([images as i32, -1]);
     let mean = flat.clone().mean_dim(0);

@@ -175,7 +175,7 @@ fn few_seeds_and_broken_ones_give_no_verdict_and_are_named() {
     assert_eq!(found.needed_interval, None);
     let said = found.inconclusive.unwrap();
     assert!(
-        said.starts_with("11 convolutions broke off in seed 3"),
+        said.starts_with("at 11 convolutions seed 3 diverged"),
         "{said}"
     );
     let nothing = saturation(&[], &SEEDS, 0.01, None);

@@ -38,16 +38,16 @@ impl Offer {
         }
     }
 
-    /// Bytes of a cube's stages that leave room for a second cube.
-    pub(super) fn room(self) -> usize {
+    /// Bytes that the stages of a cube may have, so that a second cube fits beside it.
+    pub(super) fn stage_bytes(self) -> usize {
         SHARED_BYTES.max(self.bytes / 2)
     }
 
-    /// Stages of so many bytes each: as many as there is room for, and two in any case.
+    /// Stages of so many bytes each: as many as fit, and at least two.
     pub(super) fn stages(self, bytes: usize) -> Stages {
         let most = if self.engine { STAGES } else { 2 };
         Stages {
-            count: (self.room() / bytes).clamp(2, most),
+            count: (self.stage_bytes() / bytes).clamp(2, most),
             engine: self.engine,
         }
     }
@@ -167,7 +167,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn stages_leave_room_for_a_second_cube() {
+    fn stages_leave_memory_for_a_second_cube() {
         let offer = |kilobytes: usize, engine| Offer {
             bytes: kilobytes << 10,
             engine,
@@ -184,7 +184,7 @@ mod tests {
         ] {
             let stages = offer.stages(bytes);
             assert_eq!(stages.count, count, "{offer:?}, {bytes} bytes");
-            assert!(stages.count * bytes <= offer.room());
+            assert!(stages.count * bytes <= offer.stage_bytes());
         }
     }
 }

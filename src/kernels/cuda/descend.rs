@@ -31,7 +31,7 @@ fn descend(
     }
 }
 
-/// Moves `count` weights and velocities where they lie, by their gradients and a learning rate.
+/// Moves `count` weights and velocities in place, by their gradients and a learning rate.
 pub(super) fn step(
     client: &Client,
     count: usize,

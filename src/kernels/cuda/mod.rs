@@ -1,7 +1,7 @@
 //! The kernels of a GPU, in `CubeCL`: the same operations as on a CPU, in true 32-bit floats unless tensor cores are asked
 //! for, with a fixed choice of kernel, so that no run waits for tuning and every run on one GPU sums in the same order.
 //!
-//! Tensors lie in memory with their channels last.
+//! Tensors are in memory with their channels last (NHWC).
 
 #![allow(
     clippy::too_many_lines,
@@ -12,20 +12,19 @@ mod convolve;
 mod copy;
 mod depthwise;
 mod descend;
+mod handles;
 mod join;
-mod layers;
 mod moments;
 mod norm;
 mod operations;
 mod pick;
 mod place;
-mod recorded;
 #[cfg(test)]
 mod sources;
 mod squeeze;
 mod tensor;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod weight_gradient;
 mod window;
 #[cfg(test)]
@@ -33,9 +32,6 @@ mod writer;
 
 use cubecl::prelude::*;
 use cubecl::server::Handle;
-
-pub(super) use layers::Layers;
-pub(super) use operations::{Plain, Recorded};
 
 /// Numbers that are read and summed at once.
 const VECTOR: usize = 4;

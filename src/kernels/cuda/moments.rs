@@ -1,4 +1,4 @@
-//! What a convolution on tensor cores finds of its output's moments while it still holds it: for parts of the pixels, the mean
+//! Moments of a convolution's output, which tensor cores compute while they still hold it: for parts of the pixels, the mean
 //! of each channel and the sum of squared distances from it, as (parts, 2, channels).
 
 use cubecl::prelude::*;
@@ -7,8 +7,8 @@ use cubecl::server::Handle;
 use super::super::geometry::Geometry;
 use super::{Four, VECTOR, put};
 
-/// Channels from which on adding up the parts costs less than another look at the output.
-const LEAST: usize = 128;
+/// Channels from which on adding up the parts costs less than reading the output again.
+const MIN_CHANNELS: usize = 128;
 
 /// Moments of parts.
 pub(super) struct Moments {
@@ -16,9 +16,9 @@ pub(super) struct Moments {
     pub(super) handle: Handle,
 }
 
-/// Whether the moments of a convolution with tensor cores are worth it.
-pub(super) const fn pay(geometry: &Geometry) -> bool {
-    geometry.outputs >= LEAST
+/// Whether a convolution on tensor cores saves time by computing the moments.
+pub(super) const fn save_time(geometry: &Geometry) -> bool {
+    geometry.outputs >= MIN_CHANNELS
 }
 
 /// Pixels of all parts but the last, which has the rest: a power of two, which their number therefore tells.

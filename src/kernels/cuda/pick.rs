@@ -1,4 +1,4 @@
-//! The images of a batch, out of those that lie in a GPU's memory: moved, mirrored and normalised.
+//! The images of a batch, out of those in a GPU's memory: cropped, mirrored and normalised.
 
 use cubecl::client::Client;
 use cubecl::prelude::*;
@@ -6,8 +6,7 @@ use cubecl::server::Handle;
 
 use super::{UNITS, cubes, numbers};
 
-/// Numbers that say which image comes next: its place, the rows by which it is moved up, the columns by which it is moved
-/// left, and whether it is mirrored.
+/// Numbers of a pick: index of the image, row and column at which the crop begins, and whether it is mirrored.
 pub(super) const PICK: usize = 4;
 /// Values of a pixel.
 const VALUES: usize = 256;

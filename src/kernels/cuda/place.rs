@@ -1,4 +1,4 @@
-//! Numbers put into memory that is there already.
+//! Numbers written into memory in place.
 
 use cubecl::client::Client;
 use cubecl::prelude::*;

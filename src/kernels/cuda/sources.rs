@@ -11,7 +11,7 @@ use super::writer::{Card, Written, written};
 use super::{convolve, descend, join, norm, pick, place, squeeze, weight_gradient};
 use crate::kernels::geometry::Geometry;
 use crate::kernels::norm::Activation;
-use crate::kernels::{Descent, Products};
+use crate::kernels::{Descent, Precision};
 
 /// Without a copy engine, with one, and with one and more shared memory.
 const CARDS: [Card; 3] = [
@@ -65,7 +65,7 @@ fn numbers(client: &Client, count: usize) -> Handle {
 }
 
 /// A convolution and both its gradients.
-fn convolve_all(client: &Client, shape: [usize; 7], products: Products) {
+fn convolve_all(client: &Client, shape: [usize; 7], precision: Precision) {
     let [images, inputs, outputs, side, kernel, stride, groups] = shape;
     let geometry = Geometry {
         images,
@@ -77,14 +77,14 @@ fn convolve_all(client: &Client, shape: [usize; 7], products: Products) {
         stride,
         padding: kernel / 2,
         groups,
-        products,
+        precision,
     };
     let input = numbers(client, images * inputs * side * side);
     let gradient = numbers(client, images * outputs * geometry.out_pixels());
     let weights = numbers(client, outputs * geometry.group_inputs() * kernel * kernel);
     let (output, moments) =
         convolve::output(client, &geometry, input.clone(), weights.clone(), true);
-    let wide = products != Products::F32 && outputs >= 128 && !geometry.is_depthwise();
+    let wide = precision != Precision::F32 && outputs >= 128 && !geometry.is_depthwise();
     assert_eq!(moments.is_some(), wide && geometry.group_inputs() >= 8);
     let extent = Extent {
         pixels: images * geometry.out_pixels(),
@@ -194,23 +194,23 @@ fn with(kernels: &[Written], text: &str) -> usize {
 #[test]
 fn convolutions_are_written_for_every_card_and_precision() {
     for card in CARDS {
-        for products in [Products::F32, Products::Tf32, Products::Bf16] {
-            if products != Products::F32 && card.capability < 80 {
+        for precision in [Precision::F32, Precision::Tf32, Precision::Bf16] {
+            if precision != Precision::F32 && card.capability < 80 {
                 continue;
             }
             let kernels = written(card, |client| {
                 for shape in CONVOLUTIONS.into_iter().step_by(card.every()) {
-                    convolve_all(client, shape, products);
+                    convolve_all(client, shape, precision);
                 }
             });
             hold(card, &kernels);
-            let instruction = match products {
-                Products::F32 => "mma.sync",
-                Products::Tf32 => "mma.sync.aligned.m16n8k8",
-                Products::Bf16 => "mma.sync.aligned.m16n8k16",
+            let instruction = match precision {
+                Precision::F32 => "mma.sync",
+                Precision::Tf32 => "mma.sync.aligned.m16n8k8",
+                Precision::Bf16 => "mma.sync.aligned.m16n8k16",
             };
             let multiplied = with(&kernels, instruction);
-            assert_eq!(multiplied > 0, products != Products::F32, "{products:?}");
+            assert_eq!(multiplied > 0, precision != Precision::F32, "{precision:?}");
             assert_eq!(with(&kernels, "cp.async") > 0, card.capability >= 80);
         }
     }

@@ -2,14 +2,14 @@
 //! bits behind the point) or to bfloat16 (seven bits), and sums in 32-bit floats.
 //!
 //! A matrix of sums is 16 x 8. Of its sums a unit has four: two side by side in row `unit / 4`, two eight rows below. Which
-//! rows, columns and steps of a product these stand for is free, as long as both sides agree, and is chosen so that a unit
+//! rows, columns and steps of a product these are is free, as long as both sides agree, and is chosen so that a unit
 //! reads whole vectors from shared memory, units read from different banks, and sums leave in whole vectors.
 
 use cubecl::cmma::MmaDefinition;
 use cubecl::prelude::*;
 
 use super::super::geometry::Geometry;
-use super::super::products::Products;
+use super::super::precision::Precision;
 use super::{Four, VECTOR};
 
 /// Rows and columns of a matrix of sums.
@@ -17,8 +17,8 @@ pub(super) const ROWS: usize = 16;
 pub(super) const COLUMNS: usize = 8;
 /// Steps of a sum that are taken at once.
 pub(super) const STEPS: usize = 16;
-/// Channels from which on tensor cores take a convolution.
-const LEAST: usize = 8;
+/// Channels from which on tensor cores compute a convolution.
+const MIN_CHANNELS: usize = 8;
 /// Units of a plane.
 pub(super) const PLANE: usize = 32;
 /// Sign and exponent of a 32-bit float: the power of two below it.
@@ -31,16 +31,16 @@ const SUMS: usize = 4;
 /// A unit's part of a matrix of sums.
 type Sum = Array<Vector<f32, Const<1>>>;
 
-/// How the products of a convolution are summed: by tensor cores where it rounds, and has channels enough for them.
-pub(super) fn products(geometry: &Geometry) -> Products {
-    if geometry.group_inputs().min(geometry.group_outputs()) >= LEAST {
-        geometry.products
+/// The precision of a convolution: that asked for where it has enough channels for tensor cores, else 32-bit floats.
+pub(super) fn precision(geometry: &Geometry) -> Precision {
+    if geometry.group_inputs().min(geometry.group_outputs()) >= MIN_CHANNELS {
+        geometry.precision
     } else {
-        Products::F32
+        Precision::F32
     }
 }
 
-impl Products {
+impl Precision {
     /// Whether tensor cores sum.
     pub(super) const fn by_tensor_cores(self) -> bool {
         !matches!(self, Self::F32)

@@ -5,22 +5,22 @@ use super::super::vector::{Vector, kernel};
 use super::Frame;
 
 kernel! {
-    pub(super) unsafe fn forward_3(frame: Frame, channels: usize, source: *const f32, weights: *const f32, room: [*mut f32; 3], target: *mut f32) = forward_with_3;
+    pub(super) unsafe fn forward_3(frame: Frame, channels: usize, source: *const f32, weights: *const f32, scratch: [*mut f32; 3], target: *mut f32) = forward_with_3;
 }
 kernel! {
-    pub(super) unsafe fn forward_5(frame: Frame, channels: usize, source: *const f32, weights: *const f32, room: [*mut f32; 3], target: *mut f32) = forward_with_5;
+    pub(super) unsafe fn forward_5(frame: Frame, channels: usize, source: *const f32, weights: *const f32, scratch: [*mut f32; 3], target: *mut f32) = forward_with_5;
 }
 kernel! {
-    pub(super) unsafe fn backward_3(frame: Frame, channels: usize, source: *const f32, weights: *const f32, room: [*mut f32; 3], target: *mut f32) = backward_with_3;
+    pub(super) unsafe fn backward_3(frame: Frame, channels: usize, source: *const f32, weights: *const f32, scratch: [*mut f32; 3], target: *mut f32) = backward_with_3;
 }
 kernel! {
-    pub(super) unsafe fn backward_5(frame: Frame, channels: usize, source: *const f32, weights: *const f32, room: [*mut f32; 3], target: *mut f32) = backward_with_5;
+    pub(super) unsafe fn backward_5(frame: Frame, channels: usize, source: *const f32, weights: *const f32, scratch: [*mut f32; 3], target: *mut f32) = backward_with_5;
 }
 kernel! {
-    pub(super) unsafe fn weights_3(frame: Frame, channels: usize, input: *const f32, gradient: *const f32, room: [*mut f32; 3], sums: *mut f32) = weights_with_3;
+    pub(super) unsafe fn weights_3(frame: Frame, channels: usize, input: *const f32, gradient: *const f32, scratch: [*mut f32; 3], sums: *mut f32) = weights_with_3;
 }
 kernel! {
-    pub(super) unsafe fn weights_5(frame: Frame, channels: usize, input: *const f32, gradient: *const f32, room: [*mut f32; 3], sums: *mut f32) = weights_with_5;
+    pub(super) unsafe fn weights_5(frame: Frame, channels: usize, input: *const f32, gradient: *const f32, scratch: [*mut f32; 3], sums: *mut f32) = weights_with_5;
 }
 
 /// The generic functions with the kernel's side fixed.
@@ -32,10 +32,10 @@ macro_rules! sides {
             channels: usize,
             first: *const f32,
             second: *const f32,
-            room: [*mut f32; 3],
+            scratch: [*mut f32; 3],
             result: *mut f32,
         ) {
-            $generic::<V, $side>(frame, channels, first, second, room, result);
+            $generic::<V, $side>(frame, channels, first, second, scratch, result);
         }
     )*};
 }

@@ -8,7 +8,7 @@ mod block;
 use rayon::prelude::*;
 
 use self::block::{backward_3, backward_5, forward_3, forward_5, weights_3, weights_5};
-use super::buffer::{with_room, written_in_parts};
+use super::buffer::{with_scratch, written_in_parts};
 use super::geometry::Geometry;
 use super::vector::Level;
 
@@ -61,7 +61,7 @@ impl Frame {
     }
 
     /// Numbers of the bordered image, the input and the output, in vectors of `lanes`.
-    const fn room(&self, lanes: usize) -> [usize; 3] {
+    const fn scratch(&self, lanes: usize) -> [usize; 3] {
         [
             self.outer[0] * self.outer[1] * lanes,
             self.pixels() * lanes,
@@ -127,24 +127,25 @@ fn per_image(
     };
     let channels = geometry.inputs;
     // SAFETY: the blocks of channels cover the image, each written whole; the source has `from` numbers for
-    // every channel, and the room is the frame's.
+    // every channel, and the scratch memory is the frame's.
     unsafe {
         written_in_parts(geometry.images, channels * to, |image, target| {
-            with_room(frame.room(lanes), |[outer, inner, out]| {
+            with_scratch(frame.scratch(lanes), |[outer, inner, out]| {
                 for block in 0..channels.div_ceil(lanes) {
                     let first = block * lanes;
                     let count = (channels - first).min(lanes);
                     let source =
                         source[(image * channels + first) * from..][..count * from].as_ptr();
                     let weights = packed[first * geometry.taps()..].as_ptr();
-                    let room = [outer.as_mut_ptr(), inner.as_mut_ptr(), out.as_mut_ptr()];
+                    let scratch = [outer.as_mut_ptr(), inner.as_mut_ptr(), out.as_mut_ptr()];
                     let target = target.add(first * to);
-                    match (geometry.kernel, backward) {
-                        (3, false) => forward_3(level, frame, count, source, weights, room, target),
-                        (3, true) => backward_3(level, frame, count, source, weights, room, target),
-                        (_, false) => forward_5(level, frame, count, source, weights, room, target),
-                        (_, true) => backward_5(level, frame, count, source, weights, room, target),
-                    }
+                    let convolve = match (geometry.kernel, backward) {
+                        (3, false) => forward_3,
+                        (3, true) => backward_3,
+                        (_, false) => forward_5,
+                        (_, true) => backward_5,
+                    };
+                    convolve(level, frame, count, source, weights, scratch, target);
                 }
             });
         })
@@ -171,21 +172,21 @@ pub(super) fn weight_gradient(
         .enumerate()
         .for_each(|(at, sums)| {
             let images = at * geometry.images / parts..(at + 1) * geometry.images / parts;
-            with_room(frame.room(lanes), |[outer, inner, out]| {
+            with_scratch(frame.scratch(lanes), |[outer, inner, out]| {
                 for image in images {
                     for (block, sums) in sums.chunks_exact_mut(taps * lanes).enumerate() {
                         let first = image * channels + block * lanes;
                         let count = (channels - block * lanes).min(lanes);
                         let input = input[first * from..][..count * from].as_ptr();
                         let gradient = gradient[first * to..][..count * to].as_ptr();
-                        let room = [outer.as_mut_ptr(), inner.as_mut_ptr(), out.as_mut_ptr()];
+                        let scratch = [outer.as_mut_ptr(), inner.as_mut_ptr(), out.as_mut_ptr()];
                         let sums = sums.as_mut_ptr();
-                        // SAFETY: input and gradient hold the channels of a block, and the room is the frame's.
+                        // SAFETY: input and gradient hold the channels of a block, and the scratch memory is the frame's.
                         unsafe {
                             if geometry.kernel == 3 {
-                                weights_3(level, frame, count, input, gradient, room, sums);
+                                weights_3(level, frame, count, input, gradient, scratch, sums);
                             } else {
-                                weights_5(level, frame, count, input, gradient, room, sums);
+                                weights_5(level, frame, count, input, gradient, scratch, sums);
                             }
                         }
                     }

@@ -4,15 +4,15 @@ use burn::backend::Dispatch;
 use burn::tensor::Tensor;
 
 use super::super::geometry::Geometry;
-use super::super::products;
-use super::{Kernels, gpu, serves_gpu};
+use super::super::precision;
+use super::Operations;
 
-/// What a normalisation takes: a tensor, and what the convolution that made it found of its moments on the way, which spares
-/// the normalisation a look at it.
+/// What a normalisation takes: a tensor, and its moments where the convolution that made it has computed them, so that the
+/// normalisation need not read it once more for them.
 pub struct Convolved {
     /// (N, channels, height, width).
     pub output: Tensor<4>,
-    /// What `Recorded::convolve` gives.
+    /// (parts, 2, channels), see `Operations::convolve`.
     pub(super) moments: Option<Tensor<3>>,
 }
 
@@ -41,7 +41,7 @@ pub fn convolution(
     either(input, weight, [stride, padding, groups], false).output
 }
 
-/// A convolution without bias, of which the moments are wanted next where the device records gradients.
+/// A convolution without bias, whose moments are needed next where the device records gradients.
 ///
 /// # Panics
 /// As [`convolution`].
@@ -78,18 +78,13 @@ fn either(
         stride,
         padding,
         groups,
-        products: products::current(),
+        precision: precision::current(),
     };
-    let gpu = serves_gpu(&input.device());
     let (input, weight) = (input.into_dispatch(), weight.into_dispatch());
-    if gpu {
-        let (output, moments) = gpu::convolve(input, weight, geometry, with_moments);
-        let moments = Tensor::from_dispatch(moments);
-        return Convolved {
-            output: Tensor::from_dispatch(output),
-            moments: with_moments.then_some(moments),
-        };
+    let (output, moments) =
+        <Dispatch as Operations>::convolve(input, weight, geometry, with_moments);
+    Convolved {
+        output: Tensor::from_dispatch(output),
+        moments: moments.map(Tensor::from_dispatch),
     }
-    let output = <Dispatch as Kernels>::convolve(input, weight, geometry);
-    Tensor::from_dispatch(output).into()
 }

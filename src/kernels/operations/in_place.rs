@@ -1,10 +1,40 @@
-//! Tensors that stay where they lie in a GPU's memory while their numbers change, as a replay needs them.
+//! Tensors whose numbers change in place in a GPU's memory, as a replay needs them.
 //!
 //! All of this is for tensors on a GPU, see [`serves_gpu`](super::serves_gpu), that record no gradients.
 
+#![cfg_attr(
+    not(feature = "cuda"),
+    allow(
+        unused_variables,
+        reason = "no device of such a build has these operations"
+    )
+)]
+
+use burn::backend::tensor::{FloatTensor, IntTensor};
+use burn::backend::{Backend, Dispatch, backend_extension};
 use burn::tensor::Tensor;
 
-use super::gpu;
+/// The operations; see the functions that call them. A CPU has none: it never replays.
+#[backend_extension(Cube: cfg(feature = "cuda"))]
+pub trait InPlace: Backend {
+    /// A copy in memory of its own, its numbers in order.
+    fn copied(source: FloatTensor<Self>) -> FloatTensor<Self>;
+
+    /// `target`, with the numbers of `source` in place of its own.
+    fn assign(target: FloatTensor<Self>, source: FloatTensor<Self>) -> FloatTensor<Self>;
+
+    /// `target`, with one value in all places.
+    fn fill(target: FloatTensor<Self>, value: f64) -> FloatTensor<Self>;
+
+    /// `batch`, with images of this shape in place of its own, picked out of `pixels`, of which a word has four.
+    fn pick(
+        pixels: IntTensor<Self>,
+        tables: FloatTensor<Self>,
+        picks: IntTensor<Self>,
+        batch: FloatTensor<Self>,
+        shape: [usize; 3],
+    ) -> FloatTensor<Self>;
+}
 
 /// A copy in memory of its own, its numbers in order.
 ///
@@ -12,21 +42,22 @@ use super::gpu;
 /// Where the device is no GPU.
 #[must_use]
 pub fn copied<const D: usize>(source: Tensor<D>) -> Tensor<D> {
-    Tensor::from_dispatch(gpu::copied(source.into_dispatch()))
+    Tensor::from_dispatch(<Dispatch as InPlace>::copied(source.into_dispatch()))
 }
 
-/// Puts the numbers of `source` where `target` lies: all its clones change with it.
+/// Replaces the numbers of `target` by those of `source`: all its clones change with it.
 ///
 /// # Panics
-/// Where the two differ in their number of elements, those of `target` do not stand in order, or the device is no GPU.
+/// Where the two differ in their number of elements, `target` is not contiguous, or the device is no GPU.
 pub fn assign<const D: usize>(target: &Tensor<D>, source: Tensor<D>) {
-    gpu::assign(target.clone().into_dispatch(), source.into_dispatch());
+    let target = target.clone().into_dispatch();
+    <Dispatch as InPlace>::assign(target, source.into_dispatch());
 }
 
-/// Puts `value` into every place of `target`: all its clones change with it.
+/// Replaces every number of `target` by `value`: all its clones change with it.
 ///
 /// # Panics
 /// As [`assign`].
 pub fn fill<const D: usize>(target: &Tensor<D>, value: f64) {
-    gpu::fill(target.clone().into_dispatch(), value);
+    <Dispatch as InPlace>::fill(target.clone().into_dispatch(), value);
 }

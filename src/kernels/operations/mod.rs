@@ -1,30 +1,36 @@
 //! The kernels as operations of burn, with their backward passes.
+//!
+//! [`Operations`] are the forward passes that record gradients, [`Gradients`] their backward passes, and [`Untracked`] what
+//! evaluation and the optimiser do. Every device implements them once: a CPU in [`cpu`], a GPU in `cuda::operations`.
+//! [`autodiff`] records the operations of all devices by one set of rules. So a new operation is a method of the traits here,
+//! one implementation for each device, and one rule.
 
-mod backward;
+mod autodiff;
 mod convolution;
-mod gpu;
+mod cpu;
 mod in_place;
 mod layers;
-mod pooling;
+mod normalisation;
 mod resident;
-mod untracked;
+mod sgd;
 
 use burn::backend::tensor::FloatTensor;
-use burn::backend::{Backend, Dispatch, DispatchDevice, Flex, backend_extension};
-use burn::tensor::{Device, Tensor, TensorData};
-use burn_flex::FlexTensor;
+use burn::backend::{Backend, DispatchDevice, ExtensionType, backend_extension};
+use burn::tensor::Device;
 
-use super::forward;
+use super::descent::Descent;
 use super::geometry::Geometry;
-use super::norm::{self, Activation, Extent, unbiased};
-use super::vector::Level;
+use super::norm::Activation;
+use super::pool::Pooling;
 
 pub use convolution::{Convolved, convolution, convolved};
+#[cfg(feature = "cuda")]
+pub(super) use in_place::InPlace;
 pub use in_place::{assign, copied, fill};
-pub use layers::{channel_means, gated, joined, silu};
-pub use pooling::pooled;
+pub use layers::{channel_means, gated, joined, pooled, silu};
+pub use normalisation::{Kept, Normalisation, Running, activated, normalisation};
 pub use resident::{Pick, Resident};
-pub use untracked::{Running, activated, descended};
+pub use sgd::descended;
 
 /// Whether `device` has the kernels of a CPU.
 #[must_use]
@@ -32,18 +38,14 @@ pub fn serves_cpu(device: &Device) -> bool {
     matches!(innermost(device.as_dispatch()), DispatchDevice::Flex(_))
 }
 
-/// Whether `device` has the kernels of a GPU.
-#[cfg(feature = "cuda")]
+/// Whether `device` has the kernels of a GPU, which a build without CUDA never has.
 #[must_use]
 pub fn serves_gpu(device: &Device) -> bool {
-    matches!(innermost(device.as_dispatch()), DispatchDevice::Cube(_))
-}
-
-/// Whether `device` has the kernels of a GPU, which this build has not.
-#[cfg(not(feature = "cuda"))]
-#[must_use]
-pub fn serves_gpu(_device: &Device) -> bool {
-    false
+    match innermost(device.as_dispatch()) {
+        #[cfg(feature = "cuda")]
+        DispatchDevice::Cube(_) => true,
+        _ => false,
+    }
 }
 
 fn innermost(device: &DispatchDevice) -> &DispatchDevice {
@@ -54,202 +56,190 @@ fn innermost(device: &DispatchDevice) -> &DispatchDevice {
     }
 }
 
-/// The statistics of a batch normalisation that are kept for evaluation.
-pub struct Kept {
-    /// Mean of each channel.
-    pub mean: Tensor<1>,
-    /// Variance of each channel.
-    pub variance: Tensor<1>,
-    /// Share of a batch's statistics that they take up.
+/// A tensor that may be missing: what chooses the device takes no `Option`.
+#[derive(Clone, Debug, ExtensionType)]
+pub enum Optional<B: Backend> {
+    /// There is one.
+    Some(FloatTensor<B>),
+    /// There is none.
+    None,
+}
+
+/// What a batch normalisation by the batch's own statistics takes.
+#[derive(Clone, Debug, ExtensionType)]
+pub struct NormalisationInput<B: Backend> {
+    /// (N, channels, height, width).
+    pub input: FloatTensor<B>,
+    /// Statistics of the input that the convolution before it already computed, see [`Operations::convolve`].
+    #[extension_type]
+    pub moments: Optional<B>,
+    /// Added before the activation, of the shape of the input.
+    #[extension_type]
+    pub residual: Optional<B>,
+    /// One number for each channel, as of all that follow.
+    pub scale: FloatTensor<B>,
+    /// Added after scaling.
+    pub shift: FloatTensor<B>,
+    /// Running mean.
+    pub running_mean: FloatTensor<B>,
+    /// Running variance.
+    pub running_variance: FloatTensor<B>,
+    /// Share of a batch's statistics that the running ones take up.
     pub momentum: f64,
+    /// Added to the variance.
+    pub epsilon: f64,
+    /// Applied last.
+    pub activation: Activation,
 }
 
-/// What [`normalisation`] gives.
-pub struct Normalisation {
-    /// Activated output.
-    pub output: Tensor<4>,
-    /// Running mean of each channel, moved.
-    pub mean: Tensor<1>,
-    /// Running variance of each channel, moved.
-    pub variance: Tensor<1>,
+/// What a batch normalisation gives.
+#[derive(Clone, Debug, ExtensionType)]
+pub struct NormalisationOutput<B: Backend> {
+    /// Of the shape of the input.
+    pub output: FloatTensor<B>,
+    /// The batch's mean of each channel.
+    pub mean: FloatTensor<B>,
+    /// The batch's biased variance of each channel.
+    pub variance: FloatTensor<B>,
+    /// Running mean after this batch.
+    pub running_mean: FloatTensor<B>,
+    /// Running variance after this batch.
+    pub running_variance: FloatTensor<B>,
 }
 
-/// Batch normalisation by the batch's own statistics, the residual sum if there is one, and the activation.
-///
-/// The running variance takes up the unbiased estimate, n / (n - 1) times the batch's variance over n
-/// values, as Ioffe and Szegedy 2015 (algorithm 2) have it and `PyTorch` does; burn's own takes the biased one.
-///
-/// # Panics
-/// Where shapes do not fit, where [`Activation::Silu`] is to follow a residual sum, or where the device has no kernels.
-#[must_use]
-pub fn normalisation(
-    input: impl Into<Convolved>,
-    residual: Option<Tensor<4>>,
-    [scale, shift]: [Tensor<1>; 2],
-    epsilon: f64,
-    activation: Activation,
-    running: Kept,
-) -> Normalisation {
-    assert!(residual.is_none() || activation != Activation::Silu);
-    let Convolved {
-        output: input,
-        moments,
-    } = input.into();
-    let [images, _, height, width] = input.dims();
-    let values = images * height * width;
-    let gpu = serves_gpu(&input.device());
-    let input = input.into_dispatch();
-    let residual = residual.map(Tensor::into_dispatch);
-    let [scale, shift] = [scale, shift].map(Tensor::into_dispatch);
-    if gpu {
-        let Kept {
-            mean,
-            variance,
-            momentum,
-        } = running;
-        let [mean, variance] = [mean, variance].map(Tensor::into_dispatch);
-        let parameters = [scale, shift, mean, variance];
-        let moments = moments.map(Tensor::into_dispatch);
-        let (output, mean, variance) = gpu::normalise(
-            (input, moments),
-            residual,
-            parameters,
-            epsilon,
-            momentum,
-            activation,
-        );
-        return Normalisation {
-            output: Tensor::from_dispatch(output),
-            mean: Tensor::from_dispatch(mean),
-            variance: Tensor::from_dispatch(variance),
-        };
-    }
-    let (output, mean, variance) = match residual {
-        None => <Dispatch as Kernels>::normalise(input, scale, shift, epsilon, activation),
-        Some(residual) => {
-            <Dispatch as Kernels>::normalise_sum(input, residual, scale, shift, epsilon, activation)
-        }
-    };
-    let [mean, variance] = [mean, variance].map(Tensor::from_dispatch);
-    Normalisation {
-        output: Tensor::from_dispatch(output),
-        mean: running.moved(&running.mean, mean, 1.0),
-        variance: running.moved(&running.variance, variance, unbiased(values)),
-    }
+/// What the gradient of a batch normalisation needs.
+#[derive(Clone, Debug)]
+pub struct NormalisationState<B: Backend> {
+    pub(in crate::kernels) input: FloatTensor<B>,
+    /// Kept where a residual was added before a rectification.
+    pub(in crate::kernels) output: Option<FloatTensor<B>>,
+    pub(in crate::kernels) scale: FloatTensor<B>,
+    pub(in crate::kernels) shift: FloatTensor<B>,
+    pub(in crate::kernels) mean: FloatTensor<B>,
+    pub(in crate::kernels) variance: FloatTensor<B>,
+    pub(in crate::kernels) epsilon: f64,
+    pub(in crate::kernels) activation: Activation,
 }
 
-impl Kept {
-    /// The `old` statistic after it took up its share of a `new` one.
-    fn moved(&self, old: &Tensor<1>, new: Tensor<1>, scale: f64) -> Tensor<1> {
-        old.clone() * (1.0 - self.momentum) + new.detach() * (self.momentum * scale)
-    }
+/// The gradients of a batch normalisation.
+pub struct NormalisationGradients<B: Backend> {
+    pub(in crate::kernels) input: FloatTensor<B>,
+    /// Missing where it is the gradient of the output itself.
+    pub(in crate::kernels) residual: Option<FloatTensor<B>>,
+    pub(in crate::kernels) scale: FloatTensor<B>,
+    pub(in crate::kernels) shift: FloatTensor<B>,
 }
 
-/// The operations; see the functions that call them.
-#[backend_extension(Flex, Autodiff)]
-pub trait Kernels: Backend {
-    /// A convolution.
+/// What a batch normalisation by running statistics takes.
+#[derive(Clone, Debug, ExtensionType)]
+pub struct EvaluationInput<B: Backend> {
+    /// (N, channels, height, width).
+    pub input: FloatTensor<B>,
+    /// Added before the activation.
+    #[extension_type]
+    pub residual: Optional<B>,
+    /// One number for each channel, as of all that follow.
+    pub scale: FloatTensor<B>,
+    /// Added after scaling.
+    pub shift: FloatTensor<B>,
+    /// Running mean.
+    pub mean: FloatTensor<B>,
+    /// Running variance.
+    pub variance: FloatTensor<B>,
+    /// Added to the variance.
+    pub epsilon: f64,
+    /// Applied last.
+    pub activation: Activation,
+}
+
+/// Forward passes that record gradients; see the functions that call them.
+#[backend_extension(Flex, Cube: cfg(feature = "cuda"), Autodiff)]
+pub trait Operations: Backend {
+    /// A convolution. `with_moments` asks for the moments of its output too, which a device gives where it has them at no
+    /// cost: for parts of the pixels, the mean of each channel and the sum of squared distances from it, as
+    /// (parts, 2, channels).
     fn convolve(
         input: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         geometry: Geometry,
+        with_moments: bool,
+    ) -> (FloatTensor<Self>, Option<FloatTensor<Self>>);
+
+    /// A batch normalisation, residual sum and activation. The running statistics take up the mean and the unbiased
+    /// variance of the batch; a GPU changes them in place, so that a replay finds them: clones change with them.
+    fn normalise(#[extension_type] operands: NormalisationInput<Self>)
+    -> NormalisationOutput<Self>;
+
+    /// The mean of every channel (N, channels, 1, 1).
+    fn mean(input: FloatTensor<Self>) -> FloatTensor<Self>;
+
+    /// Channels times the logistic function of `logits` (N, channels, 1, 1).
+    fn gate(input: FloatTensor<Self>, logits: FloatTensor<Self>) -> FloatTensor<Self>;
+
+    /// `SiLU` of (N, channels, 1, 1).
+    fn silu(input: FloatTensor<Self>) -> FloatTensor<Self>;
+
+    /// The channels of both side by side.
+    fn join(left: FloatTensor<Self>, right: FloatTensor<Self>) -> FloatTensor<Self>;
+
+    /// Means of windows, among channels of zeros.
+    fn pool(input: FloatTensor<Self>, pooling: Pooling) -> FloatTensor<Self>;
+}
+
+/// Backward passes of [`Operations`].
+pub trait Gradients: Operations {
+    /// The gradients of a convolution by input and weight, those that are `wanted`.
+    fn convolution_gradients(
+        gradient: FloatTensor<Self>,
+        operands: [FloatTensor<Self>; 2],
+        geometry: Geometry,
+        wanted: [bool; 2],
+    ) -> [Option<FloatTensor<Self>>; 2];
+
+    /// The gradients of a batch normalisation.
+    fn normalisation_gradients(
+        gradient: FloatTensor<Self>,
+        state: NormalisationState<Self>,
+    ) -> NormalisationGradients<Self>;
+
+    /// The gradient of a mean over images of `height` and `width`.
+    fn mean_gradient(
+        gradient: FloatTensor<Self>,
+        height_and_width: [usize; 2],
     ) -> FloatTensor<Self>;
 
-    /// A batch normalisation and activation: output, mean and variance.
-    fn normalise(
-        input: FloatTensor<Self>,
-        scale: FloatTensor<Self>,
-        shift: FloatTensor<Self>,
-        epsilon: f64,
-        activation: Activation,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+    /// The gradients of a gate by input and logits.
+    fn gate_gradients(
+        gradient: FloatTensor<Self>,
+        operands: [FloatTensor<Self>; 2],
+    ) -> [FloatTensor<Self>; 2];
 
-    /// A batch normalisation, residual sum and activation: output, mean and variance.
-    fn normalise_sum(
-        input: FloatTensor<Self>,
-        residual: FloatTensor<Self>,
-        scale: FloatTensor<Self>,
-        shift: FloatTensor<Self>,
-        epsilon: f64,
-        activation: Activation,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+    /// The gradient of `SiLU`.
+    fn silu_gradient(gradient: FloatTensor<Self>, input: FloatTensor<Self>) -> FloatTensor<Self>;
+
+    /// The gradient of the first `left` channels, and of the others.
+    fn join_gradients(gradient: FloatTensor<Self>, left: usize) -> [FloatTensor<Self>; 2];
+
+    /// The gradient of the means of windows of an input of this shape.
+    fn pool_gradient(
+        gradient: FloatTensor<Self>,
+        pooling: Pooling,
+        shape: [usize; 4],
+    ) -> FloatTensor<Self>;
 }
 
-fn tensor(values: Vec<f32>, shape: impl Into<burn::tensor::Shape>) -> FlexTensor {
-    FlexTensor::from_data(TensorData::new(values, shape))
-}
+/// Operations that record no gradients.
+#[backend_extension(Flex, Cube: cfg(feature = "cuda"))]
+pub trait Untracked: Backend {
+    /// A normalisation by running statistics, residual sum and activation.
+    fn activate(#[extension_type] operands: EvaluationInput<Self>) -> FloatTensor<Self>;
 
-fn extent(input: &FlexTensor) -> Extent {
-    let shape = input.layout().shape();
-    Extent {
-        images: shape[0],
-        channels: shape[1],
-        pixels: shape[2] * shape[3],
-    }
-}
-
-fn normalised(
-    input: &FlexTensor,
-    residual: Option<&FlexTensor>,
-    [scale, shift]: [&FlexTensor; 2],
-    epsilon: f64,
-    activation: Activation,
-) -> (FlexTensor, FlexTensor, FlexTensor) {
-    let extent = extent(input);
-    let result = norm::normalise(
-        Level::detected(),
-        extent,
-        [input.storage(), scale.storage(), shift.storage()],
-        residual.map(FlexTensor::storage),
-        epsilon,
-        activation,
-    );
-    (
-        tensor(result.output, input.layout().shape().clone()),
-        tensor(result.mean, [extent.channels]),
-        tensor(result.variance, [extent.channels]),
-    )
-}
-
-impl Kernels for Flex {
-    fn convolve(input: FlexTensor, weight: FlexTensor, geometry: Geometry) -> FlexTensor {
-        let (input, weight) = (input.to_contiguous(), weight.to_contiguous());
-        let output = forward::convolution(
-            Level::detected(),
-            &geometry,
-            input.storage(),
-            weight.storage(),
-        );
-        tensor(output, geometry.output_shape())
-    }
-
-    fn normalise(
-        input: FlexTensor,
-        scale: FlexTensor,
-        shift: FlexTensor,
-        epsilon: f64,
-        activation: Activation,
-    ) -> (FlexTensor, FlexTensor, FlexTensor) {
-        let [input, scale, shift] = [input, scale, shift].map(|tensor| tensor.to_contiguous());
-        normalised(&input, None, [&scale, &shift], epsilon, activation)
-    }
-
-    fn normalise_sum(
-        input: FlexTensor,
-        residual: FlexTensor,
-        scale: FlexTensor,
-        shift: FlexTensor,
-        epsilon: f64,
-        activation: Activation,
-    ) -> (FlexTensor, FlexTensor, FlexTensor) {
-        let [input, residual, scale, shift] =
-            [input, residual, scale, shift].map(|tensor| tensor.to_contiguous());
-        normalised(
-            &input,
-            Some(&residual),
-            [&scale, &shift],
-            epsilon,
-            activation,
-        )
-    }
+    /// A step of gradient descent: weight and velocity. A GPU moves them in place if their numbers are contiguous.
+    fn descend(
+        weight: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        velocity: FloatTensor<Self>,
+        rate: FloatTensor<Self>,
+        descent: Descent,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>);
 }

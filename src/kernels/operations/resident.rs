@@ -1,14 +1,14 @@
-//! Images that lie in a GPU's memory.
+//! Images in a GPU's memory.
 
-use burn::backend::DispatchDevice;
+use burn::backend::{Dispatch, DispatchDevice};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
-use super::gpu;
+use super::in_place::InPlace;
 
 /// Values of a pixel.
 const VALUES: usize = 256;
 
-/// Images that lie in a GPU's memory as 8-bit values, out of which batches are picked there.
+/// All images of a dataset in a GPU's memory as 8-bit values, out of which batches are picked there.
 #[derive(Debug)]
 pub struct Resident {
     /// Four values in a word, the first in its lowest byte.
@@ -20,17 +20,28 @@ pub struct Resident {
     images: usize,
 }
 
-/// One image of a batch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// One image of a batch: a crop of its own size, in which pixels from outside the image are 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pick {
-    /// Its place among the images.
+    /// Index among the images.
     pub image: usize,
-    /// Rows by which it is moved up.
-    pub down: i32,
-    /// Columns by which it is moved left.
-    pub right: i32,
-    /// Whether columns run backwards.
+    /// Row of the image at which the crop begins.
+    pub crop_row: i32,
+    /// Column of the image at which the crop begins.
+    pub crop_col: i32,
+    /// Whether the crop is mirrored left to right.
     pub mirrored: bool,
+}
+
+impl Pick {
+    /// The whole `image` as it is.
+    #[must_use]
+    pub fn whole(image: usize) -> Self {
+        Self {
+            image,
+            ..Self::default()
+        }
+    }
 }
 
 impl Resident {
@@ -75,7 +86,7 @@ impl Resident {
         }
     }
 
-    /// Puts the picked images, normalised (N, channels, rows, columns), where `batch` lies: all its clones change with it.
+    /// Writes the picked images, normalised (N, channels, rows, columns), into `batch`: all its clones change with it.
     ///
     /// # Panics
     /// Where there is no such image, or `batch` is of another size.
@@ -85,13 +96,18 @@ impl Resident {
             .flat_map(|pick| {
                 assert!(pick.image < self.images);
                 let image = i32::try_from(pick.image).unwrap_or(i32::MAX);
-                [image, pick.down, pick.right, i32::from(pick.mirrored)]
+                [
+                    image,
+                    pick.crop_row,
+                    pick.crop_col,
+                    i32::from(pick.mirrored),
+                ]
             })
             .collect();
         let count = numbers.len();
         let numbers =
             Tensor::<1, Int>::from_data(TensorData::new(numbers, [count]), &self.tables.device());
-        gpu::pick(
+        <Dispatch as InPlace>::pick(
             self.pixels.clone().into_dispatch(),
             self.tables.clone().into_dispatch(),
             numbers.into_dispatch(),

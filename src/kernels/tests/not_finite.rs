@@ -1,7 +1,7 @@
 //! NaN and infinities through every operation, forwards and backwards, beside what `PyTorch` makes of them.
 //!
 //! The contract: a result is not finite where `PyTorch`'s is not, and is the same of NaN and the two infinities; a
-//! convolution in tiles ([`winograd`]) may turn an infinity into NaN and spread over a tile. Products with a border of
+//! convolution in tiles ([`winograd`]) may turn an infinity into NaN and spread over a tile. Precision with a border of
 //! zeros count as products, which makes a weight that is not finite reach further than in some of `PyTorch`'s kernels, and
 //! the gradient of `SiLU` that burn puts together is NaN where `PyTorch`'s own is infinite.
 
@@ -264,7 +264,7 @@ fn check_convolved(case: &ConvolutionCase, found: &Found) {
         stride: case.stride,
         padding: case.kernel / 2,
         groups: case.groups,
-        products: Products::F32,
+        precision: Precision::F32,
     };
     let places = [(found.index, found.value.clone())];
     let operand = |name: &str, seed, count| {
@@ -331,7 +331,7 @@ fn what_is_not_finite_does_not_stay_in_memory() {
             stride: case.stride,
             padding: case.kernel / 2,
             groups: case.groups,
-            products: Products::F32,
+            precision: Precision::F32,
         };
         let counts = [
             case.images * case.inputs * geometry.pixels(),

@@ -15,7 +15,7 @@ kernel! {
     /// Writes nine weights for every channel and lane, from the sums of their components.
     ///
     /// # Safety
-    /// `sums` holds components by channels by `lanes`, and `result` has room for channels by nine by `lanes`.
+    /// `sums` holds components by channels by `lanes`, and `result` space for channels by nine by `lanes`.
     pub(super) unsafe fn back(channels: usize, lanes: usize, sums: *const f32, result: *mut f32) = back_with;
 }
 

@@ -2,11 +2,11 @@
 
 use rayon::prelude::*;
 
-use super::super::buffer::{Shared, with_room, written};
+use super::super::buffer::{Shared, with_scratch, written};
 use super::super::geometry::Geometry;
 use super::super::vector::Level;
 use super::products::{self, Strips};
-use super::source::{Components, room, transform};
+use super::source::{Components, scratch, transform};
 use super::weights::Weights;
 use super::{Grid, Strip};
 
@@ -93,14 +93,14 @@ fn convolved(
     };
     let components = Components::new(*channels, largest.slots(level));
     let lengths = [
-        room(level, grid, most),
+        scratch(level, grid, most),
         components.len(),
-        products::room(level),
+        products::scratch(level),
     ];
     let strips: Vec<Strip> = grid.strips(together, most).collect();
     let task = |first: usize, target: Shared| {
         let images = together.min(images - first);
-        with_room(lengths, |[rows, laid, sums]| {
+        with_scratch(lengths, |[rows, laid, sums]| {
             for (group, weights) in weights.iter().enumerate() {
                 let source = &source[first * image_from + group * from..];
                 for &strip in &strips {

@@ -85,7 +85,7 @@ impl Grid {
         self.rows * self.columns
     }
 
-    /// Images that are taken together where a strip has room for `most` tiles.
+    /// Images that are taken together where a strip holds `most` tiles.
     fn together(&self, most: usize) -> usize {
         (most / self.tiles()).max(1)
     }

@@ -12,12 +12,12 @@ pub(super) const fn tiles(level: Level) -> usize {
     2 * level.lanes()
 }
 
-/// Numbers of the room that [`convolve`] needs.
-pub(super) const fn room(level: Level) -> usize {
+/// Numbers of scratch memory that [`convolve`] needs.
+pub(super) const fn scratch(level: Level) -> usize {
     COMPONENTS * BLOCK * tiles(level)
 }
 
-/// A strip and where its numbers stand.
+/// A strip and the positions of its numbers.
 #[derive(Clone, Copy)]
 pub(super) struct Strips<'a> {
     pub(super) grid: &'a Grid,
@@ -36,14 +36,14 @@ pub(super) unsafe fn convolve(
     strips: Strips<'_>,
     weights: &Weights,
     source: &[f32],
-    room: &mut [f32],
+    scratch: &mut [f32],
     target: *mut f32,
 ) {
     let Strips {
         strip, components, ..
     } = strips;
     assert!(strip.len() <= tiles(level) && strip.slots(level) <= components.slots);
-    assert!(source.len() >= components.len() && room.len() >= self::room(level));
+    assert!(source.len() >= components.len() && scratch.len() >= self::scratch(level));
     assert_eq!(components.channels, weights.channels);
     assert_eq!(
         weights.values.len(),
@@ -55,13 +55,13 @@ pub(super) unsafe fn convolve(
         weights.targets,
         weights.values.as_ptr(),
         source.as_ptr(),
-        room.as_mut_ptr(),
+        scratch.as_mut_ptr(),
         target,
     );
 }
 
 kernel! {
-    unsafe fn convolve_strip(strips: Strips<'_>, targets: usize, weights: *const f32, source: *const f32, room: *mut f32, target: *mut f32) = convolve_strip_with;
+    unsafe fn convolve_strip(strips: Strips<'_>, targets: usize, weights: *const f32, source: *const f32, scratch: *mut f32, target: *mut f32) = convolve_strip_with;
 }
 
 #[inline(always)]
@@ -70,13 +70,13 @@ unsafe fn convolve_strip_with<V: Vector>(
     targets: usize,
     weights: *const f32,
     source: *const f32,
-    room: *mut f32,
+    scratch: *mut f32,
     target: *mut f32,
 ) {
     if strips.strip.len() > V::LANES {
-        blocks::<V, 2>(strips, targets, weights, source, room, target);
+        blocks::<V, 2>(strips, targets, weights, source, scratch, target);
     } else {
-        blocks::<V, 1>(strips, targets, weights, source, room, target);
+        blocks::<V, 1>(strips, targets, weights, source, scratch, target);
     }
 }
 
@@ -86,7 +86,7 @@ unsafe fn blocks<V: Vector, const P: usize>(
     targets: usize,
     mut weights: *const f32,
     source: *const f32,
-    room: *mut f32,
+    scratch: *mut f32,
     target: *mut f32,
 ) {
     let Strips {
@@ -105,7 +105,7 @@ unsafe fn blocks<V: Vector, const P: usize>(
         let rows = (targets - block * BLOCK).min(BLOCK);
         for component in 0..COMPONENTS {
             let source = source.add(component * components.plane);
-            let to = room.add(component * BLOCK * row_step);
+            let to = scratch.add(component * BLOCK * row_step);
             if rows > BLOCK / 2 && V::MANY_REGISTERS {
                 tile::<V, BLOCK, P>(components, source, weights, to);
             } else {
@@ -121,7 +121,7 @@ unsafe fn blocks<V: Vector, const P: usize>(
         for row in 0..rows {
             let to = target.add((block * BLOCK + row) * pixels);
             for part in 0..P {
-                let from = room.add(row * row_step + part * V::LANES);
+                let from = scratch.add(row * row_step + part * V::LANES);
                 store::<V>(from, BLOCK * row_step, &places[part], grid.target[1], to);
             }
         }

@@ -5,7 +5,7 @@ use super::super::vector::{Level, SLACK, Vector, kernel, prefetch};
 use super::super::buffer::LINE;
 use super::{COMPONENTS, Grid, STAGGER, Strip};
 
-/// How the components of a strip stand in memory: component by component, channel by channel, tile by tile.
+/// Order of the components of a strip in memory: component by component, channel by channel, tile by tile.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Components {
     pub(super) channels: usize,
@@ -29,14 +29,14 @@ impl Components {
     }
 }
 
-/// Numbers of the room that [`transform`] needs for strips of at most `most` tiles.
-pub(super) fn room(level: Level, grid: &Grid, most: usize) -> usize {
+/// Numbers of scratch memory that [`transform`] needs for strips of at most `most` tiles.
+pub(super) fn scratch(level: Level, grid: &Grid, most: usize) -> usize {
     8 * (grid.pairs(most) * grid.columns + level.lanes())
 }
 
 /// Writes the tiles of a strip to `to`; `source` is the first channel of its first image, and images are `step` apart.
 ///
-/// What stands between the strip's tiles and `slots` is left open.
+/// What is between the strip's tiles and `slots` is undefined.
 #[allow(
     clippy::too_many_arguments,
     reason = "a kernel takes its operands one by one"
@@ -47,16 +47,16 @@ pub(super) fn transform(
     strip: Strip,
     source: &[f32],
     step: usize,
-    room: &mut [f32],
+    scratch: &mut [f32],
     components: Components,
     to: &mut [f32],
 ) {
     let channels = components.channels;
     assert!(source.len() >= (strip.images - 1) * step + channels * grid.source_pixels());
-    assert!(room.len() >= self::room(level, grid, strip.tiles));
+    assert!(scratch.len() >= self::scratch(level, grid, strip.tiles));
     assert!(components.slots >= strip.slots(level) && to.len() >= components.len() + SLACK);
     assert!(strip.first + strip.tiles <= grid.tiles());
-    // SAFETY: the source holds the channels of every image, the room the rows under the strip with a vector
+    // SAFETY: the source holds the channels of every image, the scratch the rows under the strip with a vector
     // behind each part, and `to` the components with the slack for a last vector.
     unsafe {
         transform_all(
@@ -65,7 +65,7 @@ pub(super) fn transform(
             strip,
             source.as_ptr(),
             step,
-            room.as_mut_ptr(),
+            scratch.as_mut_ptr(),
             components,
             to.as_mut_ptr(),
         );
@@ -73,7 +73,7 @@ pub(super) fn transform(
 }
 
 kernel! {
-    unsafe fn transform_all(grid: &Grid, strip: Strip, source: *const f32, step: usize, room: *mut f32, components: Components, to: *mut f32) = transform_with;
+    unsafe fn transform_all(grid: &Grid, strip: Strip, source: *const f32, step: usize, scratch: *mut f32, components: Components, to: *mut f32) = transform_with;
 }
 
 #[inline(always)]
@@ -86,7 +86,7 @@ unsafe fn transform_with<V: Vector>(
     strip: Strip,
     source: *const f32,
     step: usize,
-    room: *mut f32,
+    scratch: *mut f32,
     components: Components,
     to: *mut f32,
 ) {
@@ -113,9 +113,9 @@ unsafe fn transform_with<V: Vector>(
                 in_registers::<V>(grid, top, pairs, plane, to, components.plane);
                 continue;
             }
-            along_rows::<V>(grid, top, pairs, plane, room, section);
+            along_rows::<V>(grid, top, pairs, plane, scratch, section);
             along_columns::<V>(
-                room.add(start),
+                scratch.add(start),
                 section,
                 grid.columns,
                 strip.tiles,
@@ -213,7 +213,7 @@ unsafe fn along_rows<V: Vector>(
     top: usize,
     pairs: usize,
     plane: *const f32,
-    room: *mut f32,
+    scratch: *mut f32,
     section: usize,
 ) {
     let mut tile = 0;
@@ -221,7 +221,7 @@ unsafe fn along_rows<V: Vector>(
         let reach = Reach::new::<V>(grid, tile);
         for row in 0..2 * pairs {
             let sums = row_of::<V>(grid, &reach, plane, 2 * top + row);
-            let to = room.add(row % 2 * section + row / 2 * grid.columns + tile);
+            let to = scratch.add(row % 2 * section + row / 2 * grid.columns + tile);
             for (part, sum) in sums.into_iter().enumerate() {
                 let to = to.add(2 * part * section);
                 if tile == 0 {
@@ -237,7 +237,7 @@ unsafe fn along_rows<V: Vector>(
 
 #[inline(always)]
 unsafe fn along_columns<V: Vector>(
-    room: *const f32,
+    scratch: *const f32,
     section: usize,
     columns: usize,
     tiles: usize,
@@ -247,7 +247,7 @@ unsafe fn along_columns<V: Vector>(
     let mut tile = 0;
     while tile < tiles {
         for column in 0..4 {
-            let even = room.add(2 * column * section + tile);
+            let even = scratch.add(2 * column * section + tile);
             let odd = even.add(section);
             let sums = combined(
                 V::load(even),

@@ -2,13 +2,13 @@
 
 use rayon::prelude::*;
 
-use super::super::buffer::with_room;
+use super::super::buffer::with_scratch;
 use super::super::geometry::Geometry;
+use super::super::parts::{gathered, parts};
 use super::super::transpose::to_pixels;
 use super::super::vector::{Level, SLACK, Vector, kernel};
-use super::super::weight_gradient::{gathered, parts};
 use super::gradient::{back, spread};
-use super::source::{Components, room, transform};
+use super::source::{Components, scratch, transform};
 use super::{COMPONENTS, Grid, STAGGER, Strip};
 
 /// Tiles over which sums are held in registers.
@@ -41,10 +41,10 @@ pub(in crate::kernels) fn weight_gradient(
         .for_each(|(part, sums)| {
             let first = part * geometry.images / parts;
             let last = (part + 1) * geometry.images / parts;
-            with_room(pass.room(), |room| {
-                let mut room = room;
+            with_scratch(pass.scratch(), |scratch| {
+                let mut scratch = scratch;
                 for (group, sums) in sums.chunks_exact_mut(group).enumerate() {
-                    pass.sum(group, first..last, input, gradient, &mut room, sums);
+                    pass.sum(group, first..last, input, gradient, &mut scratch, sums);
                 }
             });
         });
@@ -90,9 +90,9 @@ impl<'a> Pass<'a> {
     }
 
     /// For rows of the source, tiles of the source, pixels and tiles of the gradient, and sums.
-    fn room(&self) -> [usize; 5] {
+    fn scratch(&self) -> [usize; 5] {
         [
-            room(self.level, &self.grid, HELD_TILES),
+            scratch(self.level, &self.grid, HELD_TILES),
             self.components.len(),
             self.together * self.lanes * self.grid.target_pixels(),
             COMPONENTS * self.plane(),
@@ -123,7 +123,7 @@ impl<'a> Pass<'a> {
                 let at = ((first + image) * geometry.outputs + group * outputs) * to;
                 let gradient = &gradient[at..][..outputs * to];
                 let pixels = &mut pixels[image * self.lanes * to..][..self.lanes * to];
-                // SAFETY: the gradient has the channels and pixels given, and `pixels` room for the channels
+                // SAFETY: the gradient has the channels and pixels given, and `pixels` space for the channels
                 // rounded up to whole vectors.
                 unsafe {
                     to_pixels(
@@ -156,8 +156,8 @@ impl<'a> Pass<'a> {
                     plane: self.plane(),
                     fresh,
                 };
-                // SAFETY: `pixels` holds those of every image of the strip, `tiles` and `sums` have the room
-                // that `room` says.
+                // SAFETY: `pixels` holds those of every image of the strip, `tiles` and `sums` have the length
+                // that `scratch` says.
                 unsafe {
                     spread(
                         level,

@@ -39,7 +39,7 @@ impl Dropping<'_> {
     ///
     /// # Panics
     /// Where what stands in memory was noted by another network.
-    pub(super) fn kept<const D: usize>(
+    pub(in crate::network) fn kept<const D: usize>(
         &mut self,
         shape: [usize; D],
         dropped: f64,

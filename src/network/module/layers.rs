@@ -4,50 +4,57 @@ use burn::module::{Module, ModuleMapper, Param, RunningState};
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, Linear, LinearConfig, PaddingConfig2d};
 use burn::tensor::activation::{relu, silu};
-use burn::tensor::module::avg_pool2d;
-use burn::tensor::ops::AvgPoolOptions;
 use burn::tensor::{Device, Tensor, TensorData};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Normal, Uniform};
 
 use crate::kernels::{
-    self, Activation, Convolved, Kept, Pooling, Products, Running, with_products,
+    self, Activation, Convolved, Kept, Pooling, Precision, Running, with_precision,
 };
 
 /// A convolution and its batch normalisation.
 #[derive(Module, Debug)]
 pub struct Normalised {
-    pub(super) convolution: Conv2d,
-    pub(super) norm: BatchNorm,
+    pub(in crate::network) convolution: Conv2d,
+    pub(in crate::network) norm: BatchNorm,
 }
 
 impl Normalised {
     /// The normalised and activated convolution of an input (N, C, H, W).
-    pub(super) fn forward(&self, input: Tensor<4>, activation: Activation) -> Tensor<4> {
+    pub(in crate::network) fn forward(
+        &self,
+        input: Tensor<4>,
+        activation: Activation,
+    ) -> Tensor<4> {
         normalise(&self.norm, convolved(&self.convolution, input), activation)
     }
 }
 
 /// A convolution that pads to keep the size.
 #[derive(Clone, Copy)]
-pub(super) struct Convolution {
+pub(in crate::network) struct Convolution {
     /// Input channels.
-    pub(super) inputs: usize,
+    pub(in crate::network) inputs: usize,
     /// Output channels.
-    pub(super) outputs: usize,
+    pub(in crate::network) outputs: usize,
     /// Side of the kernel, odd.
-    pub(super) kernel: usize,
+    pub(in crate::network) kernel: usize,
     /// Stride.
-    pub(super) stride: usize,
+    pub(in crate::network) stride: usize,
     /// Groups.
-    pub(super) groups: usize,
+    pub(in crate::network) groups: usize,
     /// Whether it adds a bias, 0 at first.
-    pub(super) bias: bool,
+    pub(in crate::network) bias: bool,
 }
 
 impl Convolution {
     /// Without bias and groups.
-    pub(super) const fn plain(inputs: usize, outputs: usize, kernel: usize, stride: usize) -> Self {
+    pub(in crate::network) const fn plain(
+        inputs: usize,
+        outputs: usize,
+        kernel: usize,
+        stride: usize,
+    ) -> Self {
         Self {
             inputs,
             outputs,
@@ -59,13 +66,13 @@ impl Convolution {
     }
 
     /// The layer with weights normal with variance 2 / fan-in (He et al. 2015, arXiv 1502.01852).
-    pub(super) fn by_fan_in(self, rng: &mut ChaCha8Rng, device: &Device) -> Conv2d {
+    pub(in crate::network) fn by_fan_in(self, rng: &mut ChaCha8Rng, device: &Device) -> Conv2d {
         let fan_in = self.inputs / self.groups * self.kernel * self.kernel;
         self.init((2.0 / fan_in as f64).sqrt(), rng, device)
     }
 
     /// The layer with weights normal with variance 2 / fan-out, fan-out being that of one group.
-    pub(super) fn by_fan_out(self, rng: &mut ChaCha8Rng, device: &Device) -> Conv2d {
+    pub(in crate::network) fn by_fan_out(self, rng: &mut ChaCha8Rng, device: &Device) -> Conv2d {
         let fan_out = self.outputs / self.groups * self.kernel * self.kernel;
         self.init((2.0 / fan_out as f64).sqrt(), rng, device)
     }
@@ -96,7 +103,7 @@ impl Convolution {
 }
 
 /// A convolution without bias and groups, its weights by fan-in.
-pub(super) fn convolution(
+pub(in crate::network) fn convolution(
     inputs: usize,
     outputs: usize,
     kernel: usize,
@@ -108,12 +115,12 @@ pub(super) fn convolution(
 }
 
 /// Batch normalisation: scale 1, shift 0, running statistics updated by a tenth each step.
-pub(super) fn normalisation(channels: usize, device: &Device) -> BatchNorm {
+pub(in crate::network) fn normalisation(channels: usize, device: &Device) -> BatchNorm {
     BatchNormConfig::new(channels).init(device)
 }
 
 /// What `layer` makes of `input`, by the kernels of this crate where they serve its shape.
-pub(super) fn convolve(layer: &Conv2d, input: Tensor<4>) -> Tensor<4> {
+pub(in crate::network) fn convolve(layer: &Conv2d, input: Tensor<4>) -> Tensor<4> {
     let Some((stride, padding)) = served(layer) else {
         return layer.forward(input);
     };
@@ -125,7 +132,7 @@ pub(super) fn convolve(layer: &Conv2d, input: Tensor<4>) -> Tensor<4> {
 }
 
 /// What `layer` makes of `input`, for a normalisation.
-pub(super) fn convolved(layer: &Conv2d, input: Tensor<4>) -> Convolved {
+pub(in crate::network) fn convolved(layer: &Conv2d, input: Tensor<4>) -> Convolved {
     match served(layer) {
         Some((stride, padding)) if layer.bias.is_none() => {
             kernels::convolved(input, layer.weight.val(), stride, padding, layer.groups)
@@ -150,7 +157,7 @@ fn served(layer: &Conv2d) -> Option<(usize, usize)> {
 }
 
 /// The activation of what `norm` makes of `input`.
-pub(super) fn normalise(
+pub(in crate::network) fn normalise(
     norm: &BatchNorm,
     input: impl Into<Convolved>,
     activation: Activation,
@@ -160,7 +167,7 @@ pub(super) fn normalise(
 
 /// The activation of the sum of `residual` and what `norm` makes of `input`: by the batch's statistics where the
 /// device records gradients, which then move the running ones, else by the running statistics.
-pub(super) fn normalise_sum(
+pub(in crate::network) fn normalise_sum(
     norm: &BatchNorm,
     input: impl Into<Convolved>,
     residual: Option<Tensor<4>>,
@@ -231,40 +238,18 @@ fn activated(
 
 /// The mean of every window of `window` pixels each way, `stride` apart, among `before` channels of zeros before
 /// and `behind` behind.
-pub(super) fn window_means(input: Tensor<4>, pooling: Pooling) -> Tensor<4> {
-    let Pooling {
-        window,
-        stride,
-        before,
-        behind,
-    } = pooling;
-    if stride >= window && kernels::serves_cpu(&input.device()) {
-        return kernels::pooled(input, pooling);
-    }
-    let means = if stride == 1 {
-        input
-    } else {
-        let options = AvgPoolOptions::new([window; 2]).with_stride([stride; 2]);
-        avg_pool2d(input, options)
-    };
-    let [images, _, height, width] = means.dims();
-    let device = means.device();
-    let zeros = |count| (count > 0).then(|| Tensor::zeros([images, count, height, width], &device));
-    let parts: Vec<_> = [zeros(before), Some(means.clone()), zeros(behind)]
-        .into_iter()
-        .flatten()
-        .collect();
-    parts.into_iter().reduce(kernels::joined).unwrap_or(means)
+pub(in crate::network) fn window_means(input: Tensor<4>, pooling: Pooling) -> Tensor<4> {
+    kernels::pooled(input, pooling)
 }
 
 /// The mean of every channel over its pixels: (N, channels) of (N, channels, height, width).
-pub(super) fn pooled(features: Tensor<4>) -> Tensor<2> {
+pub(in crate::network) fn pooled(features: Tensor<4>) -> Tensor<2> {
     kernels::channel_means(features).squeeze_dims(&[2, 3])
 }
 
 /// Logits (N, classes) of features (N, channels), in 32-bit floats. On a GPU a convolution of one pixel, so that it runs
 /// in the same kernels.
-pub(super) fn classify(layer: &Linear, features: Tensor<2>) -> Tensor<2> {
+pub(in crate::network) fn classify(layer: &Linear, features: Tensor<2>) -> Tensor<2> {
     if !kernels::serves_gpu(&features.device()) {
         return layer.forward(features);
     }
@@ -273,7 +258,7 @@ pub(super) fn classify(layer: &Linear, features: Tensor<2>) -> Tensor<2> {
     let classes = weight.dims()[0];
     let weight = weight.reshape([classes, channels, 1, 1]);
     let features = features.reshape([images, channels, 1, 1]);
-    let logits = with_products(Products::F32, || {
+    let logits = with_precision(Precision::F32, || {
         kernels::convolution(features, weight, 1, 0, 1)
     });
     let logits = logits.reshape([images, classes]);
@@ -284,7 +269,7 @@ pub(super) fn classify(layer: &Linear, features: Tensor<2>) -> Tensor<2> {
 }
 
 /// The classifier: weights and bias uniform within 1 / sqrt(fan-in).
-pub(super) fn classifier(
+pub(in crate::network) fn classifier(
     inputs: usize,
     classes: usize,
     rng: &mut ChaCha8Rng,
@@ -298,7 +283,7 @@ pub(super) fn classifier(
 }
 
 /// A classifier with weights uniform within `bound` and no bias at first.
-pub(super) fn unbiased_classifier(
+pub(in crate::network) fn unbiased_classifier(
     inputs: usize,
     classes: usize,
     bound: f64,

@@ -1,65 +1,55 @@
 //! From a spec to a burn module on a device.
 
 mod blocks;
-mod densenet;
 mod dropped;
-mod efficientnet;
 #[cfg(test)]
-mod golden;
-mod layers;
-mod resnet;
-mod resnext;
+pub(super) mod golden;
+pub(super) mod layers;
 
-use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 pub use self::blocks::BlockTrace;
-use self::densenet::DenseNet;
 pub use self::dropped::{Dropping, Mask};
-use self::efficientnet::EfficientNet;
-use self::resnet::ResNet;
-use self::resnext::ResNeXt;
-use super::{Architecture, Spec};
-
-/// A network with weights, of any family.
-#[derive(Module, Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a process holds a handful of networks, and burn's modules are not boxed"
-)]
-pub enum Network {
-    /// ResNet in its CIFAR form.
-    ResNet(ResNet),
-    /// `DenseNet` or `DenseNet-BC`.
-    DenseNet(DenseNet),
-    /// `ResNeXt` in its CIFAR form.
-    ResNeXt(ResNeXt),
-    /// `EfficientNet`.
-    EfficientNet(EfficientNet),
-}
+use super::{Network, Spec};
 
 impl Network {
     /// Logits (N, classes) of normalised images (N, channels, height, width), nothing left out at random.
     #[must_use]
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        match self {
-            Self::ResNet(network) => network.forward(images),
-            Self::DenseNet(network) => network.forward(images),
-            Self::ResNeXt(network) => network.forward(images),
-            Self::EfficientNet(network) => network.forward(images, None),
-        }
+        self.forward_from(0, self.forward_stem(images))
     }
 
     /// Logits as [`Network::forward`] gives them, but with what the family leaves out in training
     /// (dropout, stochastic depth) taken from `dropping`.
     #[must_use]
     pub fn forward_training(&self, images: Tensor<4>, mut dropping: Dropping<'_>) -> Tensor<2> {
-        match self {
-            Self::EfficientNet(network) => network.forward(images, Some(&mut dropping)),
-            _ => self.forward(images),
-        }
+        let features = self.forward_stem(images);
+        self.as_module()
+            .forward_from(0, features, Some(&mut dropping))
+    }
+
+    /// What the first block gets: features (N, C, H, W) of normalised images (N, channels, height, width).
+    #[must_use]
+    pub fn forward_stem(&self, images: Tensor<4>) -> Tensor<4> {
+        self.as_module().forward_stem(images)
+    }
+
+    /// Takes features through the block `at`, counted from 0, as [`Network::forward`] does.
+    ///
+    /// # Panics
+    /// Where the network has no such block.
+    #[must_use]
+    pub fn forward_block(&self, at: usize, features: Tensor<4>) -> BlockTrace {
+        self.as_module().forward_block(at, features)
+    }
+
+    /// Logits (N, classes) of what the block `from`, counted from 0, is to get; of what the last block
+    /// gave, where `from` is the number of blocks.
+    #[must_use]
+    pub fn forward_from(&self, from: usize, features: Tensor<4>) -> Tensor<2> {
+        self.as_module().forward_from(from, features, None)
     }
 }
 
@@ -70,31 +60,20 @@ impl Network {
 #[must_use]
 pub fn build(spec: &Spec, seed: u64, device: &Device) -> Network {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    match spec.architecture {
-        Architecture::ResNet { .. } => Network::ResNet(ResNet::new(spec, &mut rng, device)),
-        Architecture::DenseNet { bottleneck, .. } => {
-            Network::DenseNet(DenseNet::new(spec, bottleneck, &mut rng, device))
-        }
-        Architecture::ResNeXt { cardinality, .. } => {
-            Network::ResNeXt(ResNeXt::new(spec, cardinality, &mut rng, device))
-        }
-        Architecture::EfficientNet(variant) => {
-            Network::EfficientNet(EfficientNet::new(spec, variant, &mut rng, device))
-        }
-    }
+    spec.architecture.as_family().build(spec, &mut rng, device)
 }
 
 #[cfg(test)]
 mod tests {
-    use burn::module::{ModuleVisitor, Param};
+    use burn::module::{Module, ModuleVisitor, Param};
     use proptest::prelude::*;
 
     use super::*;
     use crate::dataset::Shape;
     use crate::depth::Unit;
-    use crate::network::testing::spec;
+    use crate::network::testing::{small_specs, spec};
     use crate::network::width::scaled;
-    use crate::network::{Cap, Width, capped, floor};
+    use crate::network::{Architecture, Cap, Width, capped, floor};
 
     fn images(shape: Shape) -> Tensor<4> {
         let values: Vec<f32> = (0..2 * shape.bytes())
@@ -130,28 +109,18 @@ mod tests {
 
     #[test]
     fn a_module_has_the_parameters_of_its_spec() {
-        for spec in [
-            spec("resnet-8", 3, 32),
-            spec("resnet-20", 1, 28),
-            spec("densenet-40", 1, 28),
-            spec("densenet-bc-40", 3, 32),
-            spec("resnext-11-4x8d", 3, 32),
-            spec("efficientnet-b0", 1, 28),
-        ] {
+        let mut specs = small_specs();
+        specs.push(spec("efficientnet-b0", 1, 28));
+        for spec in specs {
             let network = build(&spec, 1, &Device::flex().autodiff());
-            assert_eq!(
-                trainable(&network),
-                spec.parameters(),
-                "{}",
-                spec.architecture
-            );
+            let name = spec.architecture;
+            assert_eq!(trainable(&network), spec.parameters(), "{name}");
         }
     }
 
     #[test]
     fn a_seed_gives_one_network() {
-        for name in ["resnet-8", "densenet-10-k4", "resnext-11-2x2d"] {
-            let spec = spec(name, 1, 8);
+        for spec in small_specs() {
             let built = |seed| logits(&build(&spec, seed, &Device::flex()), spec.input.shape);
             assert_eq!(built(3), built(3));
             assert_ne!(built(3), built(4));
@@ -175,24 +144,15 @@ mod tests {
         assert_eq!(logits(&network, shape), logits(&network, shape));
     }
 
-    fn architecture() -> impl Strategy<Value = String> {
-        prop_oneof![
-            (2_usize..5).prop_map(|n| format!("resnet-{}", 6 * n + 2)),
-            (2_usize..5, 1_usize..6).prop_map(|(n, k)| format!("densenet-{}-k{k}", 3 * n + 4)),
-            (2_usize..4, 1_usize..6).prop_map(|(n, k)| format!("densenet-bc-{}-k{k}", 6 * n + 4)),
-            (1_usize..4, 1_usize..4).prop_map(|(c, w)| format!("resnext-20-{c}x{w}d")),
-        ]
-    }
-
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(12))]
         #[test]
         fn every_capped_network_can_be_built_and_run(
-            name in architecture(), cap in 1_usize..25, width in 0_usize..4, grey: bool, side in 4_usize..14,
+            name in Architecture::any(4, 5), cap in 1_usize..25, width in 0_usize..4, grey: bool, side in 4_usize..14,
         ) {
             let cap = Cap { depth: cap, unit: Unit::Convolutions };
             let deep = spec(&name, if grey { 1 } else { 3 }, side);
-            if let Some(spec) = capped(&deep, cap, Width::ALL[width]) {
+            if let Some(spec) = capped(&deep, cap, Width::ALL[width]) && spec.parameters() < 1_000_000 {
                 let network = build(&spec, 1, &Device::flex().autodiff());
                 prop_assert_eq!(trainable(&network), spec.parameters());
                 let logits = logits(&network, spec.input.shape);

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::{Architecture, Spec};
+use super::super::Spec;
 
-/// Broadest layer that a file may describe.
-const BROADEST: usize = 1 << 16;
+/// Widest layer that a file may describe.
+const MAX_WIDTH: usize = 1 << 16;
 
 /// Which network a file's weights are of; it stands in the metadata of a safetensors file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,7 +29,7 @@ impl Description {
     /// whoever wrote the file must not decide how much memory this takes.
     pub(super) fn is_plausible(&self, tensors: usize, values: usize) -> bool {
         let spec = &self.spec;
-        let width = |width: usize| (1..=BROADEST).contains(&width);
+        let width = |width: usize| (1..=MAX_WIDTH).contains(&width);
         let shape = spec.input.shape;
         let sides = [
             shape.channels,
@@ -37,18 +37,7 @@ impl Description {
             shape.width,
             spec.input.classes,
         ];
-        let divides = match spec.architecture {
-            Architecture::ResNeXt { cardinality, .. } => spec
-                .stages
-                .iter()
-                .all(|stage| stage.width.is_multiple_of(cardinality)),
-            _ => true,
-        };
-        let stages = match spec.architecture {
-            Architecture::EfficientNet(_) => 7,
-            _ => 3,
-        };
-        spec.stages.len() == stages
+        spec.architecture.as_family().can_build(spec)
             && spec.stages.iter().all(|stage| {
                 width(stage.width) && (1..=tensors).contains(&stage.blocks) && stage.stride > 0
             })
@@ -56,7 +45,6 @@ impl Description {
             && spec.stem_stride > 0
             && spec.head_width.is_none_or(width)
             && sides.into_iter().all(width)
-            && divides
             && spec.parameters() <= values as u64
     }
 }

@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+use crate::dataset::pickle::{Opcodes, PickleError};
+
 /// Most bytes of a pickle; tensors lie beside it.
 const LONGEST: u64 = 64 << 20;
 /// Pickles at the start of a file from before `PyTorch` 1.6: magic number, version, machine, the
@@ -69,13 +71,14 @@ fn pickles_of_zip(file: File) -> Result<Vec<Vec<u8>>, String> {
 
 /// Walks a pickle to its end and gives what follows it.
 fn walk(pickle: &[u8]) -> Result<&[u8], String> {
-    let mut walker = Walker { rest: pickle };
+    let mut opcodes = Opcodes::new(pickle);
     loop {
-        match walker.byte()? {
-            b'.' => return Ok(walker.rest),
+        let opcode = opcodes.advance().map_err(|error| damaged(&error))?;
+        match opcode.code {
+            b'.' => return Ok(opcodes.rest()),
             b'c' | b'i' => {
-                let module = walker.line()?;
-                let name = walker.line()?;
+                let [module, name] =
+                    [opcode.argument, opcode.second].map(|line| String::from_utf8_lossy(line));
                 if !is_known(&module, &name) {
                     return Err(refusal(&module, &name));
                 }
@@ -92,9 +95,18 @@ fn walk(pickle: &[u8]) -> Result<&[u8], String> {
                         .to_owned(),
                 );
             }
-            opcode => walker.argument(opcode)?,
+            _ => {}
         }
     }
+}
+
+fn damaged(error: &PickleError) -> String {
+    if let PickleError::Opcode { opcode, .. } = error {
+        return format!(
+            "its pickle has the unknown opcode {opcode:#04x}: it is damaged, or no state dict; nothing of it was run"
+        );
+    }
+    "its pickle ends too early: the file is damaged or cut; nothing of it was run".to_owned()
 }
 
 /// What stands in a state dict, in the checkpoints that training scripts keep it in, and is known to
@@ -147,83 +159,4 @@ fn refusal(module: &str, name: &str) -> String {
         "it names '{}', which no state dict needs: it is refused, and nothing of it was run; save model.state_dict() alone",
         super::shown(&format!("{module}.{name}"))
     )
-}
-
-struct Walker<'a> {
-    rest: &'a [u8],
-}
-
-impl<'a> Walker<'a> {
-    fn take(&mut self, count: usize) -> Result<&'a [u8], String> {
-        let (taken, rest) = self.rest.split_at_checked(count).ok_or(
-            "its pickle ends too early: the file is damaged or cut; nothing of it was run",
-        )?;
-        self.rest = rest;
-        Ok(taken)
-    }
-
-    fn byte(&mut self) -> Result<u8, String> {
-        Ok(self.take(1)?[0])
-    }
-
-    fn line(&mut self) -> Result<String, String> {
-        let end = self.rest.iter().position(|&byte| byte == b'\n').ok_or(
-            "its pickle ends within a line: the file is damaged or cut; nothing of it was run",
-        )?;
-        let line = self.take(end + 1)?;
-        Ok(String::from_utf8_lossy(&line[..end]).into_owned())
-    }
-
-    /// Passes over bytes preceded by their number in `width` bytes.
-    fn counted(&mut self, width: usize) -> Result<(), String> {
-        let count = self
-            .take(width)?
-            .iter()
-            .rev()
-            .fold(0_u64, |count, &byte| (count << 8) | u64::from(byte));
-        self.take(usize::try_from(count).unwrap_or(usize::MAX))?;
-        Ok(())
-    }
-
-    /// Passes over the argument of an opcode of protocols 0 to 5.
-    fn argument(&mut self, opcode: u8) -> Result<(), String> {
-        match opcode {
-            b'I' | b'L' | b'F' | b'S' | b'V' | b'p' | b'g' | b'P' => self.line().map(drop),
-            b'K' | b'q' | b'h' | 0x80 => self.take(1).map(drop),
-            b'M' => self.take(2).map(drop),
-            b'J' | b'r' | b'j' => self.take(4).map(drop),
-            b'G' | 0x95 => self.take(8).map(drop),
-            b'U' | b'C' | 0x8a | 0x8c => self.counted(1),
-            b'T' | b'X' | b'B' | 0x8b => self.counted(4),
-            0x8d | 0x8e | 0x96 => self.counted(8),
-            b'('
-            | b')'
-            | b'0'
-            | b'1'
-            | b'2'
-            | b'N'
-            | b'R'
-            | b'Q'
-            | b'a'
-            | b'b'
-            | b'd'
-            | b'e'
-            | b'l'
-            | b'o'
-            | b's'
-            | b't'
-            | b'u'
-            | b']'
-            | b'}'
-            | 0x81
-            | 0x85..=0x89
-            | 0x8f..=0x92
-            | 0x94
-            | 0x97
-            | 0x98 => Ok(()),
-            _ => Err(format!(
-                "its pickle has the unknown opcode {opcode:#04x}: it is damaged, or no state dict; nothing of it was run"
-            )),
-        }
-    }
 }

@@ -2,9 +2,9 @@
 
 use crate::report::command::quoted;
 use crate::report::escape::{markdown, markdown_block, markdown_code};
-use crate::study::grid::Outcome;
+use crate::study::grid::GridOutcome;
 
-pub(super) fn limits(outcome: &Outcome) -> String {
+pub(super) fn limits(outcome: &GridOutcome) -> String {
     let mut limits = vec![
         "The rule for the cap is this program's reading of an abstract, not a published formula."
             .to_owned(),
@@ -43,7 +43,7 @@ pub(super) fn limits(outcome: &Outcome) -> String {
         .count();
     if busy > 0 {
         limits.push(format!(
-            "In {busy} cell{} an epoch took much longer than its network's median epoch: the machine was probably busy with something else; both networks take turns, which spares their ratio the worst of it.",
+            "In {busy} cell{} an epoch took much longer than its network's median epoch: the machine was probably busy; the networks take turns, so the time saved suffers less.",
             if busy == 1 { "" } else { "s" }
         ));
     }
@@ -55,7 +55,7 @@ pub(super) fn limits(outcome: &Outcome) -> String {
     items.join("\n")
 }
 
-pub(super) fn repeat(outcome: &Outcome, file: &str) -> Vec<String> {
+pub(super) fn repeat(outcome: &GridOutcome, file: &str) -> Vec<String> {
     let name = outcome.folder.file_name().unwrap_or_default();
     let name = name.to_string_lossy();
     let devices: Vec<&str> = outcome

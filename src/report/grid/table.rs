@@ -2,7 +2,7 @@
 
 use crate::evidence::rounded_p;
 use crate::format::{known, percent, percent_interval, points};
-use crate::study::grid::{CellOutcome, Outcome};
+use crate::study::grid::{CellOutcome, GridOutcome};
 
 /// Heads of [`table`].
 pub const COLUMNS: [&str; 9] = [
@@ -19,7 +19,7 @@ pub const COLUMNS: [&str; 9] = [
 
 /// One row for each finished cell, under [`COLUMNS`].
 #[must_use]
-pub fn table(outcome: &Outcome) -> Vec<[String; 9]> {
+pub fn table(outcome: &GridOutcome) -> Vec<[String; 9]> {
     outcome
         .cells
         .iter()
@@ -27,7 +27,7 @@ pub fn table(outcome: &Outcome) -> Vec<[String; 9]> {
         .collect()
 }
 
-fn line(outcome: &Outcome, cell: &CellOutcome) -> Option<[String; 9]> {
+fn line(outcome: &GridOutcome, cell: &CellOutcome) -> Option<[String; 9]> {
     let summary = cell.summary.as_ref()?;
     let pair = cell.pair.as_ref();
     let broken = summary.broken_seeds.len();
@@ -48,7 +48,7 @@ fn line(outcome: &Outcome, cell: &CellOutcome) -> Option<[String; 9]> {
             let seeds = if broken == 0 {
                 String::new()
             } else {
-                format!(" ({broken} broke off)")
+                format!(" ({broken} diverged)")
             };
             points(difference.mean, difference.interval, 2) + &seeds
         }),

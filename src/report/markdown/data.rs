@@ -1,9 +1,9 @@
 //! The data: its entropy, the cap of every reading, images of each class.
 
-use super::{SAMPLES, figure, marked_row, row};
 use crate::entropy::ClassEntropy;
 use crate::format::{count, fixed};
 use crate::report::escape::{markdown, markdown_cell, markdown_code};
+use crate::report::parts::{SAMPLES, figure, marked_row, row};
 use crate::report::plots::Figure;
 use crate::run::RunData;
 
@@ -40,7 +40,7 @@ pub(super) fn paragraphs(run: &RunData) -> Vec<String> {
             "cap",
             "95 %",
             "counts",
-            "how steady",
+            "stability",
         ]),
         "| :-: | --- | --- | ---: | ---: | ---: | --- | --- |".to_owned(),
     ];

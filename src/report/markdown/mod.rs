@@ -5,15 +5,11 @@ mod networks;
 mod results;
 
 use super::command;
-use super::escape::{markdown, markdown_block, markdown_cell, markdown_code};
-use super::plots::Figure;
+use super::escape::{markdown, markdown_block, markdown_code};
 use super::{probe, verdict};
 use crate::evidence::{Estimate, MIN_SEEDS};
 use crate::format::{count, percent_sentence};
 use crate::run::{RunData, Summary, summarise};
-
-/// The file of sample images beside the report.
-pub(super) const SAMPLES: &str = "samples.png";
 
 /// The report, which shows the figures as SVG files beside it.
 pub(super) fn document(run: &RunData) -> String {
@@ -114,9 +110,7 @@ fn limits(run: &RunData, summary: &Summary) -> Vec<String> {
         ));
     }
     for seed in &summary.broken_seeds {
-        limits.push(format!(
-            "Seed {seed} broke off: a network was no longer finite. It is in no mean above."
-        ));
+        limits.push(format!("Seed {seed} diverged: it is in no mean above."));
     }
     limits.extend(
         summary
@@ -157,23 +151,18 @@ fn limits(run: &RunData, summary: &Summary) -> Vec<String> {
 fn repeat(run: &RunData) -> Vec<String> {
     let manifest = &run.manifest;
     let mut paragraphs = vec!["## To repeat it".to_owned()];
-    if let (Ok(command), Ok(config)) = (
-        command::command(&manifest.settings),
-        command::config(&manifest.settings),
-    ) {
-        let architecture = manifest.settings.architecture.to_string();
-        paragraphs.push(if run.plan.baseline.name == architecture {
-            markdown_block("sh", &command)
-        } else {
-            format!(
-                "This run is a point of a sweep: its networks begin from {}, where `train` would begin from the whole \
-                 {architecture}. The sweep's own report has the command that trains it again.",
-                markdown(&run.plan.baseline.name)
-            )
-        });
-        paragraphs.push("All settings, as a file for `--config`:".to_owned());
-        paragraphs.push(markdown_block("toml", &config));
-    }
+    let architecture = manifest.settings.architecture.to_string();
+    paragraphs.push(if run.plan.baseline.name == architecture {
+        markdown_block("sh", &command::command(&manifest.settings))
+    } else {
+        format!(
+            "This run is a point of a sweep: its networks begin from {}, where `train` would begin from the whole \
+             {architecture}. The sweep's own report has the command that trains it again.",
+            markdown(&run.plan.baseline.name)
+        )
+    });
+    paragraphs.push("All settings, as a file for `--config`:".to_owned());
+    paragraphs.push(markdown_block("toml", &command::config(&manifest.settings)));
     paragraphs.push(format!(
         "ebcle-tui {} on {}, {}. Data fingerprint (SHA-256): {}.",
         markdown(&manifest.version),
@@ -182,20 +171,6 @@ fn repeat(run: &RunData) -> Vec<String> {
         markdown_code(&manifest.data_fingerprint)
     ));
     paragraphs
-}
-
-pub(super) fn figure(figure: Figure, words: &str) -> String {
-    format!("![{words}]({}.svg)", figure.name())
-}
-
-/// A row of a table, whose cells are text.
-pub(super) fn row<const N: usize>(cells: [&str; N]) -> String {
-    marked_row(&cells.map(markdown_cell))
-}
-
-/// A row of a table, whose cells are Markdown.
-pub(super) fn marked_row<const N: usize>(cells: &[String; N]) -> String {
-    format!("| {} |", cells.join(" | "))
 }
 
 #[cfg(test)]

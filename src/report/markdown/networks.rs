@@ -1,9 +1,9 @@
 //! The two networks, side by side.
 
-use super::{figure, row};
 use crate::format::{change, count, percent_sentence, significant};
 use crate::network::{NetworkSummary, Plan};
 use crate::report::escape::markdown;
+use crate::report::parts::{figure, row};
 use crate::report::plots::Figure;
 
 pub(super) fn paragraphs(plan: &Plan) -> Vec<String> {
@@ -44,7 +44,7 @@ pub(super) fn paragraphs(plan: &Plan) -> Vec<String> {
         row([
             &format!(
                 "{} of each stage",
-                plan.baseline_spec.architecture.width_name()
+                plan.baseline_spec.architecture.labels().width
             ),
             &list(&baseline.widths),
             &list(&capped.widths),

@@ -1,8 +1,8 @@
 //! What was trained: accuracy, loss and time of every seed.
 
-use super::{figure, row};
 use crate::format::{UNKNOWN, fixed, percent, percent_sentence, signed};
 use crate::report::escape::markdown;
+use crate::report::parts::{figure, row};
 use crate::report::plots::Figure;
 use crate::report::verdict;
 use crate::run::{NetworkResult, Prediction, RunData, Summary};

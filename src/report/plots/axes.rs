@@ -1,6 +1,7 @@
 //! Axes: from numbers to places on the page.
 
 use super::scene::{Align, HEIGHT, Ink, Point, Scene, WIDTH, dash_of, dots_of, text_width};
+use crate::format::ticks;
 use crate::training::Role;
 
 /// Letter size of numbers along axes.
@@ -98,20 +99,15 @@ pub(super) struct Ticks {
 impl Ticks {
     /// Multiples of 1, 2 or 5 times a power of ten, from `low` to `high`, about `count` of them, no closer than `least`.
     pub(super) fn between(low: f64, high: f64, count: f64, least: f64) -> Self {
-        let rough = ((high - low) / count).max(f64::MIN_POSITIVE);
-        let power = 10_f64.powf(rough.log10().floor());
-        let step = [1.0, 2.0, 5.0, 10.0]
-            .map(|factor| factor * power)
-            .into_iter()
-            .find(|step| *step >= rough * 0.999)
-            .unwrap_or(10.0 * power)
-            .max(least);
-        let first = (low / step - 1e-9).ceil() as i64;
-        let end = (high / step + 1e-9).floor() as i64;
-        Self {
-            places: (first..=end).map(|tick| tick as f64 * step).collect(),
-            decimals: (-step.log10().floor()).max(0.0) as usize,
-        }
+        let places = ticks([low, high], count, &[1.0, 2.0, 5.0, 10.0], least);
+        let decimals = (0..9)
+            .find(|&decimals| {
+                let scale = 10_f64.powi(decimals);
+                let mut scaled = places.iter().map(|place| place * scale);
+                scaled.all(|place| (place - place.round()).abs() < 1e-6)
+            })
+            .unwrap_or(9) as usize;
+        Self { places, decimals }
     }
 
     /// Whole numbers at these places.

@@ -4,7 +4,7 @@
 use super::axes::{Frame, Ticks, nothing, range};
 use super::scene::{Align, HEIGHT, Ink, Scene, WIDTH};
 use crate::evidence::Estimate;
-use crate::study::grid::{Outcome, PAPER};
+use crate::study::grid::{GridOutcome, PAPER};
 use crate::training::Role;
 
 /// Where the panels begin: the names of cells stand before them.
@@ -23,7 +23,7 @@ struct Row {
 
 /// Draws the finished cells of a grid.
 #[must_use]
-pub fn forest(outcome: &Outcome) -> Scene {
+pub fn forest(outcome: &GridOutcome) -> Scene {
     let rows: Vec<Row> = outcome
         .finished()
         .map(|(cell, summary)| Row {

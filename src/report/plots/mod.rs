@@ -24,7 +24,7 @@ pub use scene::Scene;
 pub use sweep::sweep;
 pub(super) use tikz::tikz;
 
-use super::Error;
+use super::ReportError;
 use crate::run::RunData;
 use crate::training::Role;
 
@@ -88,7 +88,7 @@ impl Figure {
             Self::Networks => networks::scene(&run.plan),
             Self::Accuracy => curves::accuracy(&run.metrics, &run.plan),
             Self::Loss => curves::loss(&run.metrics, &run.plan),
-            Self::Time => time::scene(&run.metrics, &run.plan),
+            Self::Time => time::scene(run),
             Self::Probe => probe::of_run(run),
         }
     }
@@ -96,21 +96,21 @@ impl Figure {
     /// The figure as an SVG document.
     ///
     /// # Errors
-    /// [`Error::Plot`].
-    pub fn svg(self, run: &RunData) -> Result<String, Error> {
+    /// [`ReportError::Plot`].
+    pub fn svg(self, run: &RunData) -> Result<String, ReportError> {
         svg(&self.scene(run)).map_err(|problem| self.failed("svg", problem))
     }
 
     /// The figure as a PNG file of [`PNG_SIZE`] pixels.
     ///
     /// # Errors
-    /// [`Error::Plot`].
-    pub fn png(self, run: &RunData) -> Result<Vec<u8>, Error> {
+    /// [`ReportError::Plot`].
+    pub fn png(self, run: &RunData) -> Result<Vec<u8>, ReportError> {
         png(&self.scene(run)).map_err(|problem| self.failed("png", problem))
     }
 
-    fn failed(self, extension: &str, problem: String) -> Error {
-        Error::Plot {
+    fn failed(self, extension: &str, problem: String) -> ReportError {
+        ReportError::Plot {
             path: PathBuf::from(format!("{}.{extension}", self.name())),
             problem,
         }
@@ -120,8 +120,8 @@ impl Figure {
 /// A figure for a page that has the colours of `page.css`, so that it turns dark with it.
 ///
 /// # Errors
-/// [`Error::Plot`].
-pub(super) fn page_svg(figure: Figure, run: &RunData) -> Result<String, Error> {
+/// [`ReportError::Plot`].
+pub(super) fn page_svg(figure: Figure, run: &RunData) -> Result<String, ReportError> {
     Ok(page_colours(figure.svg(run)?))
 }
 

@@ -4,7 +4,7 @@ use super::axes::{Entry, Frame, Ticks, legend, nothing, range};
 use super::scene::{Align, HEIGHT, Ink, Scene, WIDTH, dash_of};
 use crate::format::fixed;
 use crate::network::Width;
-use crate::study::sweep::{Curve, CurvePoint, Outcome, VariantOutcome};
+use crate::study::sweep::{Curve, CurvePoint, SweepOutcome, VariantOutcome};
 use crate::training::Role;
 
 const LEFT: f64 = 74.0;
@@ -17,7 +17,7 @@ const APART: f64 = 19.0;
 
 /// Draws a sweep.
 #[must_use]
-pub fn sweep(outcome: &Outcome) -> Scene {
+pub fn sweep(outcome: &SweepOutcome) -> Scene {
     let seeds = outcome.seeds.len();
     let mut scene = Scene::titled(
         &format!("Test accuracy over depth: {}", outcome.architecture),
@@ -227,7 +227,7 @@ fn draw(scene: &mut Scene, frame: &Frame, curve: &Curve) {
         let broken = point.result.broken_seeds.len();
         if broken > 0 {
             let [x, y] = middle;
-            let words = format!("{broken} broke off");
+            let words = format!("{broken} diverged");
             scene.label([x, y + 16.0], &words, 11.0, ink, Align::Centre);
         }
     }

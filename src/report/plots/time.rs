@@ -2,15 +2,14 @@
 
 use super::axes::{Entry, Frame, Ticks, legend, nothing, range};
 use super::scene::{Align, HEIGHT, Ink, Scene};
-use crate::evidence::Estimate;
 use crate::format::percent_sentence;
 use crate::network::{Plan, PredictionSource};
-use crate::run::{paired_epochs, time_saved};
+use crate::run::{RunData, epochs_in_training_order, time_saved_so_far};
 use crate::training::{EpochRecord, Role};
 
-pub(super) fn scene(metrics: &[EpochRecord], plan: &Plan) -> Scene {
-    let saved = time_saved(metrics);
-    let title = saved.map_or_else(
+pub(super) fn scene(run: &RunData) -> Scene {
+    let (metrics, plan) = (&run.counted_metrics(), &run.plan);
+    let title = run.time_saved().map_or_else(
         || "Training time".to_owned(),
         |saved| {
             format!(
@@ -23,9 +22,9 @@ pub(super) fn scene(metrics: &[EpochRecord], plan: &Plan) -> Scene {
         &title,
         "training alone: without compilation, evaluation, checkpoints and pauses",
     );
-    let seeds = paired_epochs(metrics);
+    let seeds = epochs_in_training_order(metrics);
     let pairs: Vec<[&EpochRecord; 2]> = seeds
-        .values()
+        .iter()
         .flatten()
         .map(|pair| [pair.baseline, pair.capped])
         .collect();
@@ -81,7 +80,7 @@ pub(super) fn scene(metrics: &[EpochRecord], plan: &Plan) -> Scene {
         Ink::AXIS,
         1.2,
     );
-    separate_seeds(&mut scene, [&upper, &lower], seeds.values().map(Vec::len));
+    separate_seeds(&mut scene, [&upper, &lower], seeds.iter().map(Vec::len));
     scene
 }
 
@@ -101,17 +100,12 @@ fn draw_pairs(scene: &mut Scene, frame: &Frame, pairs: &[[&EpochRecord; 2]]) {
 
 /// The estimate after each paired epoch, with its band, and the prediction.
 fn draw_saved(scene: &mut Scene, frame: Frame, metrics: &[EpochRecord], plan: &Plan) {
-    let course = course(metrics);
+    let course = time_saved_so_far(metrics);
+    let last = course.last().map(|(_, last)| *last);
     let bounds = course
         .iter()
-        .map(|estimate| estimate.mean)
-        .chain(
-            course
-                .last()
-                .and_then(|last| last.interval)
-                .into_iter()
-                .flatten(),
-        )
+        .map(|(_, estimate)| estimate.mean)
+        .chain(last.and_then(|last| last.interval).into_iter().flatten())
         .chain(plan.predicted_time_saved)
         .map(|fraction| fraction * 100.0);
     let Some([low, high]) = range(bounds) else {
@@ -127,23 +121,24 @@ fn draw_saved(scene: &mut Scene, frame: Frame, metrics: &[EpochRecord], plan: &P
         "time saved so far, % (band: 95 % interval)",
         &Ticks::between(frame.y[0], frame.y[1], 4.0, 0.0),
     );
-    let place = |index: usize, fraction: f64| {
+    let place = |number: f64, fraction: f64| {
         let [low, high] = frame.y;
-        frame.at(index as f64 + 1.0, (fraction * 100.0).clamp(low, high))
+        frame.at(number, (fraction * 100.0).clamp(low, high))
     };
-    let banded: Vec<(usize, [f64; 2])> = course
+    let banded: Vec<(f64, [f64; 2])> = course
         .iter()
-        .enumerate()
-        .filter_map(|(index, estimate)| Some((index, estimate.interval?)))
+        .filter_map(|(number, estimate)| Some((*number, estimate.interval?)))
         .collect();
-    let above = banded.iter().map(|&(index, [_, high])| place(index, high));
+    let above = banded
+        .iter()
+        .map(|&(number, [_, high])| place(number, high));
     let below = banded
         .iter()
         .rev()
-        .map(|&(index, [low, _])| place(index, low));
+        .map(|&(number, [low, _])| place(number, low));
     scene.area(above.chain(below).collect(), Ink::of(Role::Capped).at(0.18));
     if let Some(predicted) = plan.predicted_time_saved {
-        let [_, y] = place(0, predicted);
+        let [_, y] = place(1.0, predicted);
         scene.dashed(
             vec![[frame.left, y], [frame.right, y]],
             Ink::FAINT_TEXT,
@@ -154,7 +149,7 @@ fn draw_saved(scene: &mut Scene, frame: Frame, metrics: &[EpochRecord], plan: &P
             PredictionSource::Macs => "from MACs",
             PredictionSource::Measured => "from timed steps",
         };
-        let measured_above = course.last().is_some_and(|last| last.mean > predicted);
+        let measured_above = last.is_some_and(|last| last.mean > predicted);
         scene.text(
             [
                 frame.right - 4.0,
@@ -168,25 +163,12 @@ fn draw_saved(scene: &mut Scene, frame: Frame, metrics: &[EpochRecord], plan: &P
     }
     let line: Vec<_> = course
         .iter()
-        .enumerate()
-        .map(|(index, estimate)| place(index, estimate.mean))
+        .map(|&(number, estimate)| place(number, estimate.mean))
         .collect();
     if let Some(&end) = line.last() {
         scene.line(line, Ink::of(Role::Capped), 2.4);
         scene.marker(Role::Capped, end, 3.8);
     }
-}
-
-/// The estimate of [`time_saved`] after each paired epoch, seed after seed.
-fn course(metrics: &[EpochRecord]) -> Vec<Estimate> {
-    let ordered: Vec<EpochRecord> = paired_epochs(metrics)
-        .into_values()
-        .flatten()
-        .flat_map(|pair| [pair.baseline.clone(), pair.capped.clone()])
-        .collect();
-    (1..=ordered.len() / 2)
-        .filter_map(|pairs| time_saved(&ordered[..2 * pairs]))
-        .collect()
 }
 
 /// Faint rules where one seed ends and the next begins.
@@ -210,15 +192,25 @@ fn separate_seeds(scene: &mut Scene, frames: [&Frame; 2], lengths: impl Iterator
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::format::percent_sentence;
     use crate::run::fixture;
 
+    /// A seed of which a network diverged is in the figure no more than in the summary.
     #[test]
-    fn the_course_ends_at_the_estimate_of_the_summary() {
-        let data = fixture::run(&[3, 1], 4, 4);
-        let course = course(&data.metrics);
-        assert_eq!(course.len(), 8);
-        assert_eq!(course[0].interval, None);
-        let summary = data.summary.and_then(|summary| summary.time_saved);
-        assert_eq!(course.last().copied(), summary);
+    fn the_title_is_the_time_saved_of_the_summary() {
+        let mut run = fixture::run(&[3, 1], 4, 4);
+        run.metrics.retain(|row| (row.seed, row.epoch) != (1, 4));
+        run.summary = Some(crate::run::summarise_whole(
+            &run.manifest,
+            &run.plan,
+            &run.path,
+            &run.metrics,
+        ));
+        let saved = run.time_saved();
+        assert_eq!(saved, crate::run::time_saved(&run.counted_metrics()));
+        assert_ne!(saved, crate::run::time_saved(&run.metrics));
+        let drawn = format!("{:?}", scene(&run));
+        let text = saved.map(|saved| percent_sentence(saved.mean, saved.interval, 1));
+        assert!(text.is_some_and(|text| drawn.contains(&text)), "{drawn}");
     }
 }

@@ -9,7 +9,7 @@ use burn::tensor::Device;
 
 use self::npz::Npz;
 use self::source::Source;
-use super::Error;
+use super::ReportError as Error;
 use super::escape::visible;
 use crate::dataset::{Dataset, Source as Place, load};
 use crate::network::weights::{Description, Weights, tensors};
@@ -238,7 +238,7 @@ impl<'a> Pair<'a> {
             }
             if !logits.iter().all(|logit| logit.is_finite()) {
                 let what = format!("the logits of the {} network", role.name());
-                return Err(crate::training::Error::NotFinite { what }.into());
+                return Err(crate::training::TrainingError::NotFinite { what }.into());
             }
             let classes = spec.input.classes;
             logits.truncate(count * classes);

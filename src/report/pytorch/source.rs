@@ -3,13 +3,11 @@
 use std::fmt::Write;
 
 use crate::dataset::Shape;
-use crate::network::efficientnet::{ROWS, SKIPPED, dropout};
-use crate::network::resnext::outputs;
 use crate::network::{Architecture, Spec};
 use crate::report::escape::{python_literal, visible};
 use crate::training::normalisation::Normalisation;
 
-const TAIL: &str = include_str!("templates/tail.py");
+const TAIL: &str = include_str!("tail.py");
 
 /// What `network.py` is made from.
 pub(super) struct Source<'a> {
@@ -92,18 +90,8 @@ NETWORKS = {{
             classes = wrapped(&classes),
             mean = list(&|one| one.mean),
             sd = list(&|one| one.sd),
-            family = family(self.architecture),
+            family = self.architecture.as_family().pytorch(),
         )
-    }
-}
-
-/// The classes of a family.
-const fn family(architecture: Architecture) -> &'static str {
-    match architecture {
-        Architecture::ResNet { .. } => include_str!("templates/resnet.py"),
-        Architecture::DenseNet { .. } => include_str!("templates/densenet.py"),
-        Architecture::ResNeXt { .. } => include_str!("templates/resnext.py"),
-        Architecture::EfficientNet(_) => include_str!("templates/efficientnet.py"),
     }
 }
 
@@ -113,22 +101,8 @@ fn entry(name: &str, line: &str, spec: &Spec) -> String {
         ("stem_width", spec.stem_width.to_string()),
         ("stem_stride", spec.stem_stride.to_string()),
     ];
-    match spec.architecture {
-        Architecture::ResNet { .. } => {}
-        Architecture::DenseNet { bottleneck, .. } => {
-            let truth = if bottleneck { "True" } else { "False" };
-            settings.push(("bottleneck", truth.to_owned()));
-        }
-        Architecture::ResNeXt { cardinality, .. } => {
-            settings.push(("cardinality", cardinality.to_string()));
-        }
-        Architecture::EfficientNet(variant) => {
-            let head = spec.head_width.unwrap_or_default();
-            settings.push(("head_width", head.to_string()));
-            settings.push(("dropout", format!("{:?}", dropout(variant))));
-            settings.push(("skipped", format!("{SKIPPED:?}")));
-        }
-    }
+    let family = spec.architecture.as_family();
+    settings.extend(family.pytorch_arguments(spec));
     let mut text = format!("    # {}\n    \"{name}\": {{\n", visible(line));
     for (key, value) in settings {
         _ = writeln!(text, "        \"{key}\": {value},");
@@ -140,14 +114,7 @@ fn entry(name: &str, line: &str, spec: &Spec) -> String {
             ("width", stage.width),
             ("stride", stage.stride),
         ];
-        match spec.architecture {
-            Architecture::ResNeXt { .. } => fields.push(("outputs", outputs(at))),
-            Architecture::EfficientNet(_) => {
-                fields.push(("kernel", ROWS[at].kernel));
-                fields.push(("expansion", ROWS[at].expansion));
-            }
-            _ => {}
-        }
+        fields.extend(family.pytorch_stage(at));
         let fields: Vec<String> = fields
             .iter()
             .map(|(key, value)| format!("\"{key}\": {value}"))

@@ -18,14 +18,7 @@ use crate::training::normalisation::Normalisation;
 /// Networks of every family for images of the three sizes whose strides differ.
 fn cases() -> Vec<(Architecture, Shape)> {
     let sizes = [(1, 28), (3, 32), (3, 96)];
-    let names = [
-        "resnet-8",
-        "densenet-10-k4",
-        "densenet-bc-10-k4",
-        "resnext-11-2x2d",
-        "efficientnet-b0",
-    ];
-    let cases = names.into_iter().flat_map(|name| {
+    let cases = Architecture::small().flat_map(|name| {
         sizes.map(|(channels, side)| {
             let shape = Shape {
                 channels,
@@ -92,7 +85,7 @@ fn the_module_of_a_resnet_reads_as_reviewed() {
         height: 32,
         width: 32,
     };
-    let (_, text) = source(Architecture::ResNet { depth: 20 }, shape);
+    let (_, text) = source("resnet-20".parse().unwrap(), shape);
     insta::assert_snapshot!(text);
 }
 
@@ -116,7 +109,7 @@ fn names_in_a_module_are_text_alone() {
         height: 28,
         width: 28,
     };
-    let architecture = Architecture::ResNet { depth: 8 };
+    let architecture = "resnet-8".parse().unwrap();
     let spec = baseline(architecture, Input { shape, classes: 10 }).unwrap();
     let classes: Vec<String> = HOSTILE.map(str::to_owned).to_vec();
     let normalisation = [Normalisation { mean: 1.0, sd: 2.0 }];

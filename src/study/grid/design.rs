@@ -46,7 +46,7 @@ impl Design {
     /// `above` (options and environment). A dataset of `places`' first names is read from their second.
     ///
     /// # Errors
-    /// [`Error::Setting`] where a cell has a setting that cannot be used or stands there twice.
+    /// [`Error::Setting`] where a cell has a setting that cannot be used or is listed twice.
     pub fn new(
         file: &GridFile,
         path: &Path,
@@ -67,7 +67,7 @@ impl Design {
         let stem = path.file_stem().unwrap_or(path.as_os_str());
         let folder = out.join(plain_name(&stem.to_string_lossy()));
         for (from, to) in places {
-            let named = |layer: &Layer| layer.dataset.as_ref() == Some(from);
+            let named = |layer: &Layer| layer.text("dataset") == Some(from);
             if !file.datasets.iter().any(named)
                 && file.sweeps.iter().all(|sweep| sweep.dataset != *from)
             {
@@ -87,20 +87,19 @@ impl Design {
             } else {
                 file.readings.iter().map(Some).collect()
             };
-            let architectures = own
-                .architecture
-                .as_ref()
-                .map_or(file.architectures.as_slice(), std::slice::from_ref);
+            let architectures = match own.text("architecture") {
+                Some(architecture) => &[architecture.to_owned()],
+                None => file.architectures.as_slice(),
+            };
             for architecture in architectures {
                 for &reading in &readings {
-                    let of_cell = Layer {
-                        architecture: Some(architecture.clone()),
-                        reading: reading.cloned(),
-                        ..Layer::default()
-                    };
+                    let mut of_cell = Layer::default().with("architecture", architecture.clone());
+                    if let Some(reading) = reading {
+                        of_cell = of_cell.with("reading", reading.clone());
+                    }
                     let settings =
                         resolved(&[of_cell, own.clone()]).map_err(|error| at(&place, &error))?;
-                    if own.dataset.is_none() {
+                    if own.text("dataset").is_none() {
                         return Err(Error::Setting(format!(
                             "{}: {place} has no name: write dataset = \"…\"",
                             path.display()
@@ -118,7 +117,7 @@ impl Design {
                     };
                     if entries.iter().any(|entry| entry.cell.path == cell.path) {
                         return Err(Error::Setting(format!(
-                            "{}: {name} stands there twice",
+                            "{}: {name} is listed twice",
                             path.display()
                         )));
                     }
@@ -147,11 +146,10 @@ fn sweeps(
         .iter()
         .map(|sweep| {
             let place = format!("the sweep of {} on {}", sweep.architecture, sweep.dataset);
-            let named = Layer {
-                dataset: Some(sweep.dataset.clone()),
-                architecture: Some(sweep.architecture.clone()),
-                ..sweep.settings.clone()
-            };
+            let named = sweep.settings.clone();
+            let named = named
+                .with("dataset", sweep.dataset.clone())
+                .with("architecture", sweep.architecture.clone());
             let settings =
                 resolved(&[moved(&named, places)]).map_err(|error| at(&place, &error))?;
             let wrong_cap = sweep
@@ -180,12 +178,11 @@ fn sweeps(
 fn moved(layer: &Layer, places: &[(String, String)]) -> Layer {
     let place = places
         .iter()
-        .find(|(from, _)| layer.dataset.as_ref() == Some(from));
-    let mut layer = layer.clone();
-    if let Some((_, to)) = place {
-        layer.dataset = Some(to.clone());
+        .find(|(from, _)| layer.text("dataset") == Some(from));
+    match place {
+        Some((_, to)) => layer.clone().with("dataset", to.clone()),
+        None => layer.clone(),
     }
-    layer
 }
 
 /// Reads `NAME=DATASET`.
@@ -194,9 +191,7 @@ fn moved(layer: &Layer, places: &[(String, String)]) -> Layer {
 /// A sentence on what is missing.
 pub fn place(text: &str) -> Result<(String, String), String> {
     let (from, to) = text.split_once('=').ok_or_else(|| {
-        format!(
-            "'{text}' moves no dataset: write NAME=DATASET, such as cifar10=folder:/data/cifar10"
-        )
+        format!("'{text}' is not of the form NAME=DATASET, such as cifar10=folder:/data/cifar10")
     })?;
     to.parse::<Source>().map_err(|error| error.to_string())?;
     Ok((from.to_owned(), to.to_owned()))
@@ -245,7 +240,7 @@ mod tests {
         for (text, expected) in [
             (
                 "architectures = [\"resnet-20\"]\n[[datasets]]\nname = \"glyphs\"\n",
-                "my grid.toml:3:1: unknown field `name`",
+                "my grid.toml:3:1: unknown key 'name'",
             ),
             (
                 "architectures = []\n[[datasets]]\ndataset = \"glyphs\"\n",
@@ -273,7 +268,7 @@ mod tests {
             ),
             (
                 "architectures = [\"resnet-20\", \"resnet-20\"]\n[[datasets]]\ndataset = \"glyphs\"\n",
-                "stands there twice",
+                "is listed twice",
             ),
             ("architectures = \n", ":1:"),
         ] {

@@ -2,9 +2,10 @@
 //!
 //! A grid is described by a file ([`GridFile`]) and lies in a folder: `grid.toml` (a copy of that file),
 //! `cells/<dataset>-<architecture>-<reading>/`, each an ordinary run directory over all seeds, the folders
-//! of its sweeps, and `grid.json` (its [`Outcome`], written anew after every cell) with figures and a page.
+//! of its sweeps, and `grid.json` (its [`GridOutcome`], written anew after every cell) with figures and a page.
 
 mod cell;
+mod conduct;
 mod design;
 mod file;
 mod findings;
@@ -12,13 +13,16 @@ mod findings;
 pub(crate) mod fixture;
 mod outcome;
 mod ranking;
+mod survey;
 
 pub use cell::{CellOutcome, CellState, PAPER, Pair, Place};
+pub use conduct::{conduct, outcome_of};
 pub use design::{Design, Entry, Sweep, place};
 pub use file::{GridFile, SweepTable};
 pub use findings::{ProbeFinding, probe_findings};
-pub use outcome::{Outcome, conclude};
+pub use outcome::{GridOutcome, conclude};
 pub use ranking::Friedmans;
+pub use survey::survey;
 
 /// A copy of the grid's file.
 pub const FILE: &str = "grid.toml";

@@ -15,7 +15,7 @@ use crate::run::Summary;
 
 /// What a grid found; what `grid.json` holds and `--json` prints.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Outcome {
+pub struct GridOutcome {
     /// Version of the program.
     pub version: String,
     /// Its folder.
@@ -36,12 +36,12 @@ pub struct Outcome {
     /// What all this says, in a sentence or two.
     pub finding: String,
     /// Its sweeps that are finished.
-    pub sweeps: Vec<sweep::Outcome>,
+    pub sweeps: Vec<sweep::SweepOutcome>,
     /// Its sweeps that are not.
     pub sweeps_left: usize,
 }
 
-impl Outcome {
+impl GridOutcome {
     /// Cells that are trained to their end.
     pub fn finished(&self) -> impl Iterator<Item = (&CellOutcome, &Summary)> {
         self.cells
@@ -76,8 +76,8 @@ impl Outcome {
             ),
             (
                 self.sweeps_left,
-                "sweep is not conducted",
-                "sweeps are not conducted",
+                "sweep is not finished",
+                "sweeps are not finished",
             ),
         ]
         .into_iter()
@@ -103,9 +103,9 @@ pub fn conclude(
     folder: PathBuf,
     mut cells: Vec<CellOutcome>,
     probe: bool,
-    sweeps: Vec<sweep::Outcome>,
+    sweeps: Vec<sweep::SweepOutcome>,
     sweeps_left: usize,
-) -> Outcome {
+) -> GridOutcome {
     let planned: Vec<usize> = (0..cells.len())
         .filter(|&at| cells[at].is_planned())
         .collect();
@@ -128,7 +128,7 @@ pub fn conclude(
         to_probe * Measure::ALL.len(),
     );
     let ranked = rank(&cells);
-    let mut outcome = Outcome {
+    let mut outcome = GridOutcome {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         folder,
         tests: planned.len(),
@@ -149,7 +149,7 @@ pub fn conclude(
 }
 
 /// What the finished cells say, in a sentence or two.
-fn finding(outcome: &Outcome) -> String {
+fn finding(outcome: &GridOutcome) -> String {
     let judged: Vec<Judged> = outcome
         .finished()
         .filter_map(|(cell, _)| cell.outcome)
@@ -185,7 +185,7 @@ fn finding(outcome: &Outcome) -> String {
         some => format!(" (in {some} of these the baseline has not learned)"),
     };
     format!(
-        "Of {cells} trained cell{}, the capped network is non-inferior in {}, inferior in {} and neither can be said in {}{unlearned}, after Holm's correction in both directions over {}. It saved {} % of the training time; {inside} lie{} inside the {:.2} to {:.2} % that the paper claims.",
+        "Of {cells} trained cell{}, the capped network is non-inferior in {}, inferior in {} and inconclusive in {}{unlearned}, after Holm's correction in both directions over {}. It saved {} % of the training time; {inside} lie{} inside the {:.2} to {:.2} % that the paper claims.",
         if cells == 1 { "" } else { "s" },
         of(Judged::NonInferior),
         of(Judged::Inferior),
@@ -320,7 +320,7 @@ mod tests {
         assert!(!outcome.is_done());
         assert_eq!(
             outcome.left().unwrap(),
-            "1 trained cell is not probed, 1 sweep is not conducted"
+            "1 trained cell is not probed, 1 sweep is not finished"
         );
     }
 

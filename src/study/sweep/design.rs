@@ -14,7 +14,7 @@ use crate::depth::{Analysis, Reading, Unit};
 use crate::network::{
     Architecture, Cap, Overrides, Plan, Spec, Width, at_depth, depth_pair, legal_depths, plan_of,
 };
-use crate::run::{Error, Layer, Settings, file, plain_name};
+use crate::run::{Error, Settings, file, plain_name};
 
 /// A cap, and what it leaves of the network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -153,10 +153,10 @@ impl Design {
             Ok(text) => {
                 let found: Self = toml::from_str(&text)
                     .map_err(|error| malformed(format!("it is no sweep: {}", error.message())))?;
-                match self.differs(&found)? {
+                match self.differs(&found) {
                     None => Ok(()),
                     Some(what) => Err(malformed(format!(
-                        "it holds another sweep, of other {what}: put them back, remove the folder, or use another --out"
+                        "it holds another sweep, with other {what}: put them back, remove the folder, or use another --out"
                     ))),
                 }
             }
@@ -175,20 +175,14 @@ impl Design {
     }
 
     /// In what `other` is another sweep.
-    fn differs(&self, other: &Self) -> Result<Option<String>, Error> {
+    fn differs(&self, other: &Self) -> Option<String> {
         let [ours, theirs] = [self, other].map(|design| comparable(&design.settings));
         if ours != theirs {
-            let [ours, theirs] = [ours, theirs].map(|settings| Layer::from(&settings).to_table());
-            let (ours, theirs) = (ours?, theirs?);
-            let keys: Vec<&str> = Layer::keys()
-                .iter()
-                .copied()
-                .filter(|&key| ours.get(key) != theirs.get(key))
-                .collect();
-            return Ok(Some(format!("settings ({})", keys.join(", "))));
+            let keys = ours.differing(&theirs).join(", ");
+            return Some(format!("settings ({keys})"));
         }
         if self.depths != other.depths {
-            return Ok(Some("depths".to_owned()));
+            return Some("depths".to_owned());
         }
         let caps = |design: &Self| -> Vec<(String, CapAt, WrongCapAt)> {
             design
@@ -205,9 +199,9 @@ impl Design {
                 .collect()
         };
         if names(self) != names(other) {
-            return Ok(Some("datasets".to_owned()));
+            return Some("datasets".to_owned());
         }
-        Ok((caps(self) != caps(other)).then(|| "caps".to_owned()))
+        (caps(self) != caps(other)).then(|| "caps".to_owned())
     }
 
     /// Convolutions of the deepest point.
@@ -402,7 +396,7 @@ mod tests {
         other.settings.recipe.epochs += 1;
         other.settings.out = PathBuf::from("elsewhere");
         let said = other.settle(folder.path()).unwrap_err().to_string();
-        assert!(said.contains("of other settings (epochs)"), "{said}");
+        assert!(said.contains("with other settings (epochs)"), "{said}");
         let other = design("resnet-20", Some(vec![7, 19]), 12).unwrap();
         let said = other.settle(folder.path()).unwrap_err().to_string();
         assert!(said.contains("other depths"), "{said}");

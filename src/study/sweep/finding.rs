@@ -1,12 +1,12 @@
 //! What a sweep found, in words.
 
-use super::{CapAt, Curve, Outcome, VariantOutcome};
+use super::{CapAt, Curve, SweepOutcome, VariantOutcome};
 use crate::evidence::{Agreement, Follows, Placement};
 use crate::format::fixed;
 
 /// The finding in a sentence or two: of several datasets whether depth needed follows entropy, of one
 /// where its cap fell.
-pub(super) fn finding(outcome: &Outcome) -> String {
+pub(super) fn finding(outcome: &SweepOutcome) -> String {
     match &outcome.entropy {
         Some(agreement) => entropy(agreement, outcome),
         None => outcome
@@ -36,7 +36,7 @@ pub fn needed_sentence(curve: &Curve) -> String {
         }
         (needed, _, Some(reason)) => {
             let estimate = needed.map_or_else(String::new, |needed| {
-                format!("; by the means so far {needed} convolutions would do")
+                format!("; by the means so far, {needed} convolutions are enough")
             });
             format!("inconclusive: {reason}{estimate}")
         }
@@ -98,7 +98,7 @@ pub(super) fn cap(at: CapAt) -> String {
     format!("{} ({} convolutions)", at.cap, at.conv_depth)
 }
 
-fn entropy(agreement: &Agreement, outcome: &Outcome) -> String {
+fn entropy(agreement: &Agreement, outcome: &SweepOutcome) -> String {
     let pairs = |count: usize| match count {
         1 => "1 pair".to_owned(),
         several => format!("{several} pairs"),
@@ -128,7 +128,7 @@ fn entropy(agreement: &Agreement, outcome: &Outcome) -> String {
                 variant.curves.first().and_then(|curve| curve.needed_interval) == Some([least; 2])
             });
             let floor = if on_floor {
-                format!(" All do with {least} convolutions, the shallowest tested: this speaks of greater depths alone.")
+                format!(" All need only {least} convolutions, the shallowest tested: smaller depths were not tested.")
             } else {
                 String::new()
             };
@@ -144,7 +144,7 @@ fn entropy(agreement: &Agreement, outcome: &Outcome) -> String {
                 variant.curves.first().is_none_or(|curve| curve.needed_interval.is_none())
             });
             let why = if missing {
-                "too few seeds, or networks that broke off or learnt nothing, leave a dataset without an interval"
+                "too few seeds, or networks that diverged or did not learn, leave a dataset without an interval"
             } else {
                 "the intervals are too wide"
             };

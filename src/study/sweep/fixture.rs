@@ -3,14 +3,14 @@
 
 use std::path::Path;
 
-use super::{CapAt, Design, Outcome, StepTimes, Variant, WrongCapAt};
+use super::{CapAt, Design, StepTimes, SweepOutcome, Variant, WrongCapAt};
 use crate::depth::Unit;
 use crate::network::{Cap, Input, Measured, Spec, baseline};
 use crate::run::{RunData, fixture, summarise};
 use crate::training::Role;
 
 /// The outcome of a sweep over so many seeds.
-pub fn outcome_of(seeds: usize, accuracy: impl Fn(usize, u64) -> f64) -> Outcome {
+pub fn outcome_of(seeds: usize, accuracy: impl Fn(usize, u64) -> f64) -> SweepOutcome {
     let (design, spec) = design(seeds);
     let folder = Path::new("runs/sweep-glyphs-resnet-14");
     let runs: Vec<Vec<RunData>> = (0..design.variants.len())
@@ -38,7 +38,7 @@ pub fn outcome_of(seeds: usize, accuracy: impl Fn(usize, u64) -> f64) -> Outcome
 }
 
 /// Accuracies that saturate at 9 convolutions.
-pub fn outcome(seeds: usize) -> Outcome {
+pub fn outcome(seeds: usize) -> SweepOutcome {
     outcome_of(seeds, |depth, seed| {
         let plateau = if depth < 9 { 0.8 } else { 0.9 };
         plateau + (seed as f64 * 7.3 + depth as f64).sin() * 0.001

@@ -2,12 +2,13 @@
 //!
 //! A sweep lies in a folder: `sweep.toml` (its [`Design`]), `points/<dataset>-<depth>/`, each an ordinary
 //! run directory, `steps.json` (timed steps of every depth against the deepest), and at the end
-//! `sweep.json` (its [`Outcome`]) with figures and a page.
+//! `sweep.json` (its [`SweepOutcome`]) with figures and a page.
 //!
 //! A point is one paired run: the architecture cut to that depth at its own widths, and cut to it with the
 //! MACs of the deepest network. At the deepest point both would be the same network, so there the deepest
 //! network is paired with the ordinary capped one. Nothing is trained twice.
 
+mod conduct;
 mod depths;
 mod design;
 mod finding;
@@ -16,11 +17,12 @@ pub(crate) mod fixture;
 mod outcome;
 mod question;
 
+pub use conduct::conduct;
 pub use depths::check as check_depths;
 pub use design::{CapAt, Design, Variant, WrongCapAt, folder_name};
 pub use finding::{depths, needed_sentence, placement};
 pub use outcome::{
-    Curve, CurvePoint, Outcome, RuleNetwork, StepTimes, VariantOutcome, outcome, read_steps,
+    Curve, CurvePoint, RuleNetwork, StepTimes, SweepOutcome, VariantOutcome, outcome, read_steps,
     write_steps,
 };
 pub use question::{Question, WrongCap};

@@ -13,7 +13,7 @@ use crate::evidence::{
     Verdict, agreement, judge, mean_interval, saturation,
 };
 use crate::network::{Measured, NetworkSummary, Width};
-use crate::run::{Error, RunData, Settings, file};
+use crate::run::{Error, RunData, Settings, file, is_finished, records};
 use crate::training::Role;
 
 /// Timed steps of one depth against the deepest network, taking turns.
@@ -35,7 +35,7 @@ pub struct CurvePoint {
     /// Accuracy, and how it stands against the deepest.
     #[serde(flatten)]
     pub result: DepthResult,
-    /// Test accuracy of each seed of the sweep; null where the network broke off.
+    /// Test accuracy of each seed of the sweep; null where the network diverged.
     pub accuracies: Vec<Option<f64>>,
     /// Training seconds over the seeds trained to the end: those of different depths are not interleaved.
     pub train_seconds: Option<Estimate>,
@@ -104,7 +104,7 @@ pub struct VariantOutcome {
 
 /// What a sweep showed; what `sweep --json` prints and `sweep.json` keeps.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Outcome {
+pub struct SweepOutcome {
     /// Version of the program.
     pub version: String,
     /// The sweep's folder.
@@ -146,7 +146,7 @@ pub fn outcome(
     folder: &Path,
     runs: &[Vec<RunData>],
     steps: Vec<StepTimes>,
-) -> Outcome {
+) -> SweepOutcome {
     let settings = &design.settings;
     let variants: Vec<VariantOutcome> = design
         .variants
@@ -188,7 +188,7 @@ pub fn outcome(
         .flatten()
         .next()
         .map(|run| run.manifest.device.clone());
-    let mut outcome = Outcome {
+    let mut outcome = SweepOutcome {
         version: design.version.clone(),
         folder: folder.to_owned(),
         architecture: settings.architecture.to_string(),
@@ -210,7 +210,7 @@ pub fn outcome(
     outcome
 }
 
-/// The networks that broke off, with where.
+/// The networks that diverged, with where.
 fn stopped(run: &RunData) -> Vec<String> {
     let diverged = run.summary.iter().flat_map(|summary| &summary.diverged);
     diverged
@@ -229,14 +229,10 @@ fn trained(run: &RunData, role: Role, seeds: &[u64], epochs: usize) -> Vec<Optio
     seeds
         .iter()
         .map(|&seed| {
-            let rows = run
-                .metrics
-                .iter()
-                .filter(|row| (row.seed, row.network) == (seed, role));
-            let last = rows.clone().find(|row| row.epoch == epochs)?;
-            let seconds = rows.map(|row| row.train_seconds).sum();
-            (last.test_accuracy.is_finite() && last.test_loss.is_finite())
-                .then_some([last.test_accuracy, seconds])
+            let rows = records(&run.metrics, seed, role);
+            let seconds = rows.iter().map(|row| row.train_seconds).sum();
+            let last = *rows.last()?;
+            is_finished(rows.into_iter(), epochs).then_some([last.test_accuracy, seconds])
         })
         .collect()
 }
@@ -357,7 +353,7 @@ pub fn read_steps(folder: &Path) -> Result<Vec<StepTimes>, Error> {
     match fs::read(&path) {
         Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| Error::Malformed {
             path,
-            problem: format!("{error}: remove it, and the steps are timed anew"),
+            problem: format!("{error}: remove it, and the steps are timed again"),
         }),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
         Err(source) => Err(Error::Io {

@@ -13,7 +13,7 @@ use super::{
 use crate::disk::{Sealed, sealed, sha256, sync_folder, write_synced};
 use crate::network::{Spec, build};
 use crate::training::step::Trainer;
-use crate::training::{Diverged, EpochRecord, Error, Recipe, Role};
+use crate::training::{Diverged, EpochRecord, Recipe, Role, TrainingError};
 
 /// A checkpoint whose files are what was written.
 #[derive(Clone, Debug, PartialEq)]
@@ -106,7 +106,7 @@ pub(super) fn check(path: &Path, expected: Progress, run: Option<&str>) -> Resul
             .split_inclusive(|&byte| byte == b'\n')
             .any(|sum| sum == line.as_bytes())
         {
-            return Err(format!("its {name} does not fit its checksum"));
+            return Err(format!("its {name} does not match its checksum"));
         }
         record = bytes;
     }
@@ -142,7 +142,7 @@ pub(super) fn diverged_note(
     let file = folder.join(diverged_file(seed, network));
     let damaged = |problem: String| {
         format!(
-            "{} {problem}: whether the {} network of seed {seed} was stopped is not known",
+            "{} {problem}: whether the {} network of seed {seed} diverged is not known",
             file.display(),
             network.name()
         )
@@ -151,7 +151,7 @@ pub(super) fn diverged_note(
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(damaged(format!("cannot be read ({error})"))),
         Ok(bytes) if sealed(&bytes) == Sealed::Damaged => {
-            Err(damaged("does not fit its checksum".to_owned()))
+            Err(damaged("does not match its checksum".to_owned()))
         }
         Ok(bytes) => serde_json::from_slice(&bytes)
             .map(Some)
@@ -188,7 +188,7 @@ pub fn survey(folder: &Path, seeds: &[u64], run: Option<&str>) -> ResumeState {
                 }
             }
             let from = match resume_state.saved(seed, network) {
-                Some(saved) => format!("goes on from epoch {}", saved.progress.epoch),
+                Some(saved) => format!("continues from epoch {}", saved.progress.epoch),
                 None => "begins anew".to_owned(),
             };
             resume_state
@@ -214,15 +214,15 @@ pub fn survey(folder: &Path, seeds: &[u64], run: Option<&str>) -> ResumeState {
 /// The network of `spec` as a checkpoint left it, with its optimiser, on `device`.
 ///
 /// # Errors
-/// [`Error::Checkpoint`] where it cannot be read or is of another network.
+/// [`TrainingError::Checkpoint`] where it cannot be read or is of another network.
 pub fn restore(
     saved: &Saved,
     spec: &Spec,
     recipe: &Recipe,
     device: &Device,
-) -> Result<Trainer, Error> {
+) -> Result<Trainer, TrainingError> {
     let seed = saved.progress.seed;
-    let unread = |name: &str, error: &burn::store::RecordError| Error::Checkpoint {
+    let unread = |name: &str, error: &burn::store::RecordError| TrainingError::Checkpoint {
         path: saved.path.join(name),
         problem: format!("cannot be read: {error}"),
     };

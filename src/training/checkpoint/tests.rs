@@ -3,7 +3,7 @@ use burn::tensor::{Device, Tensor};
 
 use super::*;
 use crate::dataset::Shape;
-use crate::network::{Architecture, Input, Network, Spec, baseline};
+use crate::network::{Input, Network, Spec, baseline};
 use crate::training::batches::{HostBatch, Images};
 use crate::training::recipe::tests::recipe;
 use crate::training::step::Tally;
@@ -15,12 +15,12 @@ const SHAPE: Shape = Shape {
     width: 8,
 };
 
-fn spec(architecture: Architecture) -> Spec {
+fn spec(architecture: &str) -> Spec {
     let input = Input {
         shape: SHAPE,
         classes: 2,
     };
-    baseline(architecture, input).unwrap()
+    baseline(architecture.parse().unwrap(), input).unwrap()
 }
 
 fn device() -> Device {
@@ -28,7 +28,7 @@ fn device() -> Device {
 }
 
 fn trainer(seed: u64) -> Trainer {
-    let spec = spec(Architecture::ResNet { depth: 8 });
+    let spec = spec("resnet-8");
     Trainer::new(&spec, &recipe(1, 0.0), seed, &device())
 }
 
@@ -85,7 +85,7 @@ fn a_restored_network_trains_on_bit_for_bit() {
         "resnext-11-2x2d",
         "efficientnet-b0",
     ] {
-        let spec = spec(name.parse().unwrap());
+        let spec = spec(name);
         let recipe = recipe(2, 0.0);
         let folder = tempfile::tempdir().unwrap();
         let half = trained(Trainer::new(&spec, &recipe, 1, &device()), 0, 3);
@@ -153,7 +153,7 @@ fn a_damaged_checkpoint_falls_back_to_the_one_before() {
         assert_eq!(resume_state.complaints.len(), 1);
         let said = &resume_state.complaints[0];
         assert!(
-            said.contains(word) && said.ends_with("goes on from epoch 1"),
+            said.contains(word) && said.ends_with("continues from epoch 1"),
             "{said}"
         );
         damage(&folder.path().join(progress(1).folder()));
@@ -168,7 +168,7 @@ fn a_checkpoint_of_another_network_is_named() {
     let folder = tempfile::tempdir().unwrap();
     save(folder.path(), progress(1), RUN, &trainer(1), &[]).unwrap();
     let saved = survey(folder.path(), &[1], RUN).saved.remove(0);
-    let wider = spec("densenet-10-k4".parse().unwrap());
+    let wider = spec("densenet-10-k4");
     let said = restore(&saved, &wider, &recipe(1, 0.0), &device());
     let said = said.err().map(|error| error.to_string()).unwrap();
     assert!(said.contains("weights.bpk: cannot be read"), "{said}");
@@ -216,7 +216,7 @@ fn a_checkpoint_of_another_run_is_none_of_this_one() {
     assert_eq!(resume_state.saved[0].progress, progress(1));
     let said = &resume_state.complaints[0];
     assert!(said.contains("is of another run"), "{said}");
-    let spec = spec(Architecture::ResNet { depth: 8 });
+    let spec = spec("resnet-8");
     let load = |epoch, run, spec: &Spec| {
         load_network(folder.path(), progress(epoch), run, spec, &device())
             .map_err(|error| error.to_string())
@@ -239,7 +239,7 @@ fn a_checkpoint_of_another_run_is_none_of_this_one() {
 fn a_network_is_not_taken_from_a_damaged_checkpoint() {
     let folder = tempfile::tempdir().unwrap();
     let saved = save(folder.path(), progress(1), RUN, &trainer(1), &[record(1)]).unwrap();
-    let spec = spec(Architecture::ResNet { depth: 8 });
+    let spec = spec("resnet-8");
     for name in [WEIGHTS, MOMENTUM, PROGRESS, SUMS] {
         let path = saved.join(name);
         let whole = fs::read(&path).unwrap();

@@ -5,7 +5,7 @@
 use burn::tensor::Device;
 
 use super::{DeviceInfo, Load};
-use crate::training::Error;
+use crate::training::TrainingError;
 
 fn absent(reason: &str) -> Vec<DeviceInfo> {
     vec![DeviceInfo {
@@ -21,7 +21,7 @@ fn absent(reason: &str) -> Vec<DeviceInfo> {
 mod backend {
     use std::path::Path;
 
-    use super::{Device, DeviceInfo, Error, Load, absent};
+    use super::{Device, DeviceInfo, Load, TrainingError, absent};
 
     const NO_CUDA: &str = "this build is without CUDA: build it with the feature `cuda`";
 
@@ -47,8 +47,8 @@ mod backend {
         Some(NO_CUDA.to_owned())
     }
 
-    pub(in super::super) fn compute(index: usize) -> Result<(), Error> {
-        Err(Error::DeviceUnavailable {
+    pub(in super::super) fn compute(index: usize) -> Result<(), TrainingError> {
+        Err(TrainingError::DeviceUnavailable {
             name: format!("cuda:{index}"),
             reason: NO_CUDA.to_owned(),
         })
@@ -82,7 +82,7 @@ mod backend {
     use nvml_wrapper::enum_wrappers::device::TemperatureSensor;
     use nvml_wrapper::error::NvmlError;
 
-    use super::{Device, DeviceInfo, Error, Load, absent};
+    use super::{Device, DeviceInfo, Load, TrainingError, absent};
     use crate::kernels::convolution;
 
     /// A `cubecl.toml` in the working folder or above it goes before this, and `CubeCL`'s environment variables
@@ -199,8 +199,8 @@ mod backend {
 
     /// A 3x3 convolution of ones with ones over 4x4 pixels: every pixel counts its neighbours inside
     /// the image, (2 + 3 + 3 + 2) squared in all.
-    pub(in super::super) fn compute(index: usize) -> Result<(), Error> {
-        let unavailable = |reason: String| Error::DeviceUnavailable {
+    pub(in super::super) fn compute(index: usize) -> Result<(), TrainingError> {
+        let unavailable = |reason: String| TrainingError::DeviceUnavailable {
             name: format!("cuda:{index}"),
             reason,
         };

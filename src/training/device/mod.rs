@@ -1,85 +1,23 @@
 //! What can train here, and what it is doing.
 
 mod cuda;
+mod fault;
 mod load;
 mod threads;
 
-use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 
 use burn::tensor::Device;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use sysinfo::{CpuRefreshKind, RefreshKind, System};
 
+pub use self::fault::{DeviceError, DeviceFault};
 pub use self::load::{Load, Monitor};
 pub use self::threads::keep_last_words;
-pub(super) use self::threads::panic_text;
-use super::Error;
-use crate::kernels::{self, Products};
-
-/// Number format of training.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Precision {
-    /// 32-bit floats, on a GPU too: no product of a training or an evaluation runs as TF32.
-    #[default]
-    F32,
-    /// As `F32`, but what convolutions multiply that have at least eight channels in a group is rounded to ten bits
-    /// behind the point, in training and in its evaluations: the tensor cores of NVIDIA GPUs from 2020 on. The
-    /// classifier, the optimiser, later evaluations and probes stay in 32-bit floats.
-    Tf32,
-    /// As `Tf32`, but rounded to seven bits behind the point (bfloat16). Weights, activations, gradients and statistics
-    /// stay in memory as 32-bit floats.
-    Bf16,
-}
-
-impl Precision {
-    /// All precisions.
-    pub const ALL: [Self; 3] = [Self::F32, Self::Tf32, Self::Bf16];
-
-    /// Its name on the command line.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::F32 => "f32",
-            Self::Tf32 => "tf32",
-            Self::Bf16 => "bf16",
-        }
-    }
-
-    /// How convolutions round.
-    #[must_use]
-    pub const fn products(self) -> Products {
-        match self {
-            Self::F32 => Products::F32,
-            Self::Tf32 => Products::Tf32,
-            Self::Bf16 => Products::Bf16,
-        }
-    }
-}
-
-impl fmt::Display for Precision {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for Precision {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Error> {
-        Self::ALL
-            .into_iter()
-            .find(|precision| precision.name() == text)
-            .ok_or_else(|| {
-                Error::Recipe(format!(
-                    "unknown precision '{text}': use {}",
-                    Self::ALL.map(Self::name).join(", ")
-                ))
-            })
-    }
-}
+use super::TrainingError;
+use crate::kernels;
+pub use crate::kernels::Precision;
 
 /// A device that could train, and whether it can.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -113,15 +51,15 @@ impl Opened {
     /// The device with another number format.
     ///
     /// # Errors
-    /// [`Error::Recipe`] where it has no such format.
-    pub fn with_precision(self, precision: Precision) -> Result<Self, Error> {
+    /// [`TrainingError::Recipe`] where it has no such format.
+    pub fn with_precision(self, precision: Precision) -> Result<Self, TrainingError> {
         let missing = match (precision, self.name.parse()?) {
             (Precision::F32, _) => None,
             (_, Choice::Cuda(index)) => cuda::without_tensor_cores(index),
             (_, _) => Some("a CPU has none".to_owned()),
         };
         match missing {
-            Some(reason) => Err(Error::Recipe(format!(
+            Some(reason) => Err(TrainingError::Recipe(format!(
                 "precision {precision} needs the tensor cores of a GPU, and {reason}: train with precision f32, or on such a GPU"
             ))),
             None if precision == self.precision => Ok(self),
@@ -170,10 +108,10 @@ pub enum Choice {
 }
 
 impl FromStr for Choice {
-    type Err = Error;
+    type Err = TrainingError;
 
-    fn from_str(text: &str) -> Result<Self, Error> {
-        let unknown = || Error::UnknownDevice {
+    fn from_str(text: &str) -> Result<Self, TrainingError> {
+        let unknown = || TrainingError::UnknownDevice {
             name: text.to_owned(),
         };
         match text {
@@ -218,8 +156,8 @@ pub fn list() -> Vec<DeviceInfo> {
 /// a driver that fails cannot take this one down.
 ///
 /// # Errors
-/// [`Error::UnknownDevice`] for a name of another form, [`Error::DeviceUnavailable`] with the reason.
-pub fn open(name: &str) -> Result<Opened, Error> {
+/// [`TrainingError::UnknownDevice`] for a name of another form, [`TrainingError::DeviceUnavailable`] with the reason.
+pub fn open(name: &str) -> Result<Opened, TrainingError> {
     match name.parse()? {
         Choice::Cpu => Ok(open_cpu()),
         Choice::Cuda(index) => open_cuda(index),
@@ -242,11 +180,11 @@ pub fn open(name: &str) -> Result<Opened, Error> {
 /// Computes a small convolution on a CUDA device and reads it back; what the trial process runs.
 ///
 /// # Errors
-/// [`Error::DeviceUnavailable`] with the reason.
+/// [`TrainingError::DeviceUnavailable`] with the reason.
 ///
 /// # Panics
 /// Where the driver fails, which is why it runs in a process of its own.
-pub fn try_cuda(index: usize) -> Result<(), Error> {
+pub fn try_cuda(index: usize) -> Result<(), TrainingError> {
     cuda::compute(index)
 }
 
@@ -259,9 +197,9 @@ fn open_cpu() -> Opened {
     }
 }
 
-fn open_cuda(index: usize) -> Result<Opened, Error> {
+fn open_cuda(index: usize) -> Result<Opened, TrainingError> {
     let name = format!("cuda:{index}");
-    let unavailable = |reason: String| Error::DeviceUnavailable {
+    let unavailable = |reason: String| TrainingError::DeviceUnavailable {
         name: name.clone(),
         reason,
     };

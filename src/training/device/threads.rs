@@ -5,6 +5,8 @@ use std::panic::PanicHookInfo;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
+use crate::messages;
+
 /// How the names of these threads begin.
 const NAMES: [&str; 2] = ["DSD-", "DSU-"];
 /// What is heard where no answer comes.
@@ -13,15 +15,6 @@ const SILENCE: [&str; 3] = ["RecvError", "SendError", "closed channel"];
 /// What the last of them to die said.
 static LAST: Mutex<Option<String>> = Mutex::new(None);
 
-/// What a panic said.
-fn text(panic: &(dyn Any + Send)) -> &str {
-    panic
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| panic.downcast_ref::<&str>().copied())
-        .unwrap_or("unknown reason")
-}
-
 /// Keeps what a panic says if this thread is a device's, and tells whether it is. For the panic hook of a program.
 pub fn keep_last_words(panic: &PanicHookInfo<'_>) -> bool {
     let thread = thread::current();
@@ -29,15 +22,15 @@ pub fn keep_last_words(panic: &PanicHookInfo<'_>) -> bool {
         .name()
         .is_some_and(|name| NAMES.iter().any(|begin| name.starts_with(begin)));
     if of_device {
-        let said = text(panic.payload()).to_owned();
+        let said = messages::panic_text(panic.payload()).to_owned();
         *LAST.lock().unwrap_or_else(PoisonError::into_inner) = Some(said);
     }
     of_device
 }
 
 /// What a panic said; where it is that no answer came, what the device's thread said last.
-pub(in crate::training) fn panic_text(panic: &(dyn Any + Send)) -> String {
-    let said = text(panic);
+pub(super) fn panic_text(panic: &(dyn Any + Send)) -> String {
+    let said = messages::panic_text(panic);
     let last = || {
         let last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
         last.clone()

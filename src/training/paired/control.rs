@@ -5,7 +5,7 @@ use std::sync::Arc;
 use burn::tensor::Device;
 use crossbeam_channel::{Receiver, TryRecvError};
 
-use super::outbox::Outbox;
+use super::events::EventSender;
 use super::runner::Halt;
 use crate::training::clock::{Clock, Stopwatch};
 use crate::training::{Control, Event};
@@ -21,7 +21,7 @@ impl Controls {
     /// Does what was asked for since the last step. The watch, if one runs, stands still in a pause.
     pub(super) fn poll_control(
         &self,
-        outbox: &mut Outbox,
+        events: &mut EventSender,
         watch: Option<&mut Stopwatch>,
     ) -> Result<(), Halt> {
         match self.receiver.try_recv() {
@@ -34,7 +34,7 @@ impl Controls {
             watch.stop(&self.device)?;
         }
         let paused = self.clock.now();
-        outbox.say(Event::Paused);
+        events.send(Event::Paused);
         loop {
             match self.receiver.recv() {
                 Ok(Control::Resume) => break,
@@ -42,7 +42,7 @@ impl Controls {
                 Ok(Control::Stop) | Err(_) => return Err(Halt::Stopped),
             }
         }
-        outbox.say(Event::Resumed {
+        events.send(Event::Resumed {
             seconds: self.clock.now().saturating_sub(paused).as_secs_f64(),
         });
         if let Some(watch) = watch {

@@ -2,9 +2,10 @@
 
 use crossbeam_channel::{TryRecvError, never, unbounded};
 
-use super::failure::{explained, is_lack_of_memory, none_fits, taken_away, too_large};
-use super::outbox::Outbox;
+use super::events::EventSender;
+use super::failure::{explained, none_fits, taken_away, too_large};
 use super::runner::{Halt, Runner, guarded};
+use crate::training::device::{DeviceError, DeviceFault};
 use crate::training::{Control, Event};
 
 /// Steps in which a batch shows whether it fits: one as it is, and one of a recorded step.
@@ -12,10 +13,10 @@ const TRIED: usize = 2;
 
 impl Runner {
     /// The last event of a training that failed. A batch that does not fit in memory is halved until one does.
-    pub(super) fn end_of(&mut self, message: &str) -> Event {
+    pub(super) fn end_of(&mut self, error: &DeviceError) -> Event {
         let batch_size = self.job.recipe.batch_size;
-        let message = if !is_lack_of_memory(message) {
-            explained(message, batch_size)
+        let message = if error.fault != DeviceFault::OutOfMemory {
+            explained(error, batch_size)
         } else if self.warm {
             taken_away(batch_size)
         } else {
@@ -23,7 +24,7 @@ impl Runner {
                 Ok(Some(fitting)) => too_large(batch_size, fitting),
                 Ok(None) => none_fits(batch_size),
                 Err(Halt::Stopped) => return Event::Stopped,
-                Err(Halt::Failed(message)) => explained(&message, batch_size),
+                Err(Halt::Failed(error)) => explained(&error, batch_size),
             }
         };
         Event::Failed { message }
@@ -34,7 +35,7 @@ impl Runner {
     fn fitting(&mut self) -> Result<Option<usize>, Halt> {
         let mut size = self.job.recipe.batch_size / 2;
         if size > 0 {
-            self.outbox.say(Event::Warning {
+            self.events.send(Event::Warning {
                 message: format!(
                     "batch size {} does not fit in the memory of the device: smaller ones are tried",
                     self.job.recipe.batch_size
@@ -48,8 +49,8 @@ impl Runner {
             }
             match guarded(|| self.tried(size)) {
                 Ok(()) => return Ok(Some(size)),
-                Err(Halt::Failed(message)) if is_lack_of_memory(&message) => {
-                    tracing::info!(message, size, "a smaller batch does not fit either");
+                Err(Halt::Failed(error)) if error.fault == DeviceFault::OutOfMemory => {
+                    tracing::info!(%error, size, "a smaller batch does not fit either");
                 }
                 Err(halt) => return Err(halt),
             }
@@ -65,6 +66,6 @@ impl Runner {
         job.recipe.batch_size = batch_size;
         let batches = self.batches.of_size(batch_size);
         let (sender, _) = unbounded();
-        Self::new(job, batches, never(), Outbox::new(sender)).warm_up_both(TRIED)
+        Self::new(job, batches, never(), EventSender::new(sender)).warm_up_both(TRIED)
     }
 }

@@ -7,23 +7,22 @@ use std::time::Duration;
 use crossbeam_channel::Receiver;
 
 use super::Job;
+use super::checkpoints::CheckpointWriter;
 use super::control::Controls;
+use super::events::EventSender;
 use super::failure::{Found, diverged, unrecorded};
-use super::keeper::Keeper;
-use super::lane::{Current, Lane, NotFinite};
-use super::outbox::Outbox;
+use super::network::{Current, NetworkTraining, NotFinite};
 use super::turns::{Turn, turns};
-use crate::kernels::Products;
 use crate::network::Spec;
 use crate::network::weights::first_not_finite;
 use crate::training::batches::Batches;
 use crate::training::checkpoint;
 use crate::training::clock::{Clock, Stopwatch};
-use crate::training::device::panic_text;
+use crate::training::device::{DeviceError, DeviceFault};
 use crate::training::event::LOGITS;
 use crate::training::schedule::Schedule;
 use crate::training::step::{Tally, Trainer};
-use crate::training::{Control, EpochRecord, Error, Event, Role};
+use crate::training::{Control, EpochRecord, Event, Role, TrainingError};
 
 /// Least time between two reports within an epoch; each reads numbers back from the device.
 const REPORT_EVERY: Duration = Duration::from_millis(400);
@@ -31,32 +30,36 @@ const REPORT_EVERY: Duration = Duration::from_millis(400);
 /// Why a training ended early.
 pub(super) enum Halt {
     Stopped,
-    /// What failed, in the words of its error or panic.
-    Failed(String),
+    Failed(DeviceError),
 }
 
-impl From<Error> for Halt {
-    fn from(error: Error) -> Self {
-        Self::Failed(error.to_string())
+impl From<TrainingError> for Halt {
+    fn from(error: TrainingError) -> Self {
+        let message = error.to_string();
+        let fault = match error {
+            TrainingError::Device(error) => error.fault,
+            _ => DeviceFault::Other,
+        };
+        Self::Failed(DeviceError { fault, message })
     }
 }
 
-pub(super) fn run(job: Job, controls: Receiver<Control>, outbox: Outbox) {
+pub(super) fn run(job: Job, controls: Receiver<Control>, events: EventSender) {
     let batches = Batches::of_recipe(job.dataset.clone(), &job.recipe);
-    let mut runner = Runner::new(job, batches, controls, outbox);
+    let mut runner = Runner::new(job, batches, controls, events);
     let last = match guarded(|| runner.train_all()) {
         Ok(()) => Event::Finished,
         Err(Halt::Stopped) => Event::Stopped,
-        Err(Halt::Failed(message)) => runner.end_of(&message),
+        Err(Halt::Failed(error)) => runner.end_of(&error),
     };
-    runner.outbox.say(last);
-    runner.outbox.finish();
+    runner.events.send(last);
+    runner.events.finish();
 }
 
 /// What `work` gives, a panic in it as a failure.
 pub(super) fn guarded<T>(work: impl FnOnce() -> Result<T, Halt>) -> Result<T, Halt> {
     catch_unwind(AssertUnwindSafe(work))
-        .unwrap_or_else(|panic| Err(Halt::Failed(panic_text(panic.as_ref()))))
+        .unwrap_or_else(|panic| Err(Halt::Failed(DeviceError::of_panic(panic.as_ref()))))
 }
 
 pub(super) struct Runner {
@@ -64,8 +67,8 @@ pub(super) struct Runner {
     pub(super) batches: Batches,
     schedule: Schedule,
     pub(super) controls: Controls,
-    keeper: Keeper,
-    pub(super) outbox: Outbox,
+    checkpoints: CheckpointWriter,
+    pub(super) events: EventSender,
     /// Whether steps of both networks are recorded and replayed, or of neither.
     replays: bool,
     /// Whether both networks have been through a warm-up.
@@ -77,7 +80,7 @@ impl Runner {
         job: Job,
         batches: Batches,
         receiver: Receiver<Control>,
-        outbox: Outbox,
+        events: EventSender,
     ) -> Self {
         Self {
             schedule: Schedule::new(&job.recipe, batches.steps_per_epoch()),
@@ -86,9 +89,13 @@ impl Runner {
                 clock: job.clock.clone(),
                 device: job.device.device.clone(),
             },
-            keeper: Keeper::new(job.checkpoints.clone(), job.run.clone(), job.clock.clone()),
+            checkpoints: CheckpointWriter::new(
+                job.checkpoints.clone(),
+                job.run.clone(),
+                job.clock.clone(),
+            ),
             batches,
-            outbox,
+            events,
             replays: true,
             warm: false,
             job,
@@ -110,13 +117,10 @@ impl Runner {
         }
     }
 
-    fn products(&self) -> Products {
-        self.job.device.precision.products()
-    }
-
     fn trainer(&self, role: Role, seed: u64) -> Trainer {
         let device = &self.job.device.device;
-        Trainer::new(self.spec(role), &self.job.recipe, seed, device).rounding(self.products())
+        Trainer::new(self.spec(role), &self.job.recipe, seed, device)
+            .with_precision(self.job.device.precision)
     }
 
     /// Whether a network has nothing left to train: all its epochs are done, or it was stopped.
@@ -128,7 +132,7 @@ impl Runner {
     }
 
     fn train_all(&mut self) -> Result<(), Halt> {
-        self.outbox.say(Event::Started {
+        self.events.send(Event::Started {
             device: self.job.device.description.clone(),
             train_images: self.job.dataset.train.len(),
             test_images: self.batches.test_images(),
@@ -140,9 +144,9 @@ impl Runner {
         if self.job.resume_state.continued {
             let saved = &self.job.resume_state.saved;
             let from = saved.iter().map(|saved| saved.progress).collect();
-            self.outbox.say(Event::Continued { from });
+            self.events.send(Event::Continued { from });
             for message in self.job.resume_state.complaints.clone() {
-                self.outbox.say(Event::Warning { message });
+                self.events.send(Event::Warning { message });
             }
         }
         let mut seeds = self.job.recipe.seeds.clone();
@@ -179,11 +183,11 @@ impl Runner {
         for (step, batch) in self.batches.train(0, 0).iter().take(steps).enumerate() {
             if step == steps / 2 && self.replays {
                 let recorded;
-                (trainer, recorded) = trainer.ready();
+                (trainer, recorded) = trainer.capture();
                 if let Err(reason) = recorded {
                     self.replays = false;
-                    self.outbox.say(Event::Warning {
-                        message: unrecorded(&reason),
+                    self.events.send(Event::Warning {
+                        message: unrecorded(&DeviceError::new(reason)),
                     });
                 }
             }
@@ -191,12 +195,12 @@ impl Runner {
             if step == 0 {
                 tally.read()?;
             }
-            self.controls.poll_control(&mut self.outbox, None)?;
+            self.controls.poll_control(&mut self.events, None)?;
         }
         tally.read()?;
         drop(first_not_finite(&trainer.network));
         trainer.evaluate(self.batches.test_ends())?;
-        self.outbox.say(Event::WarmedUp {
+        self.events.send(Event::WarmedUp {
             network: role,
             seconds: self.seconds_since(begun),
         });
@@ -204,7 +208,11 @@ impl Runner {
     }
 
     /// A network where it stands, with the batches of its next epoch under way; none that was stopped.
-    fn lane(&mut self, network: Role, seed: u64) -> Result<Option<Lane>, Error> {
+    fn begin(
+        &mut self,
+        network: Role,
+        seed: u64,
+    ) -> Result<Option<NetworkTraining>, TrainingError> {
         let resume_state = &self.job.resume_state;
         if resume_state.diverged(seed, network).is_some() {
             return Ok(None);
@@ -214,11 +222,14 @@ impl Runner {
                 let device = &self.job.device.device;
                 let spec = self.spec(network);
                 let trainer = checkpoint::restore(saved, spec, &self.job.recipe, device)?;
-                (trainer.rounding(self.products()), saved.epochs.clone())
+                (
+                    trainer.with_precision(self.job.device.precision),
+                    saved.epochs.clone(),
+                )
             }
             None => (self.trainer(network, seed), Vec::new()),
         };
-        let mut lane = Lane {
+        let mut training = NetworkTraining {
             seed,
             network,
             trainer,
@@ -226,71 +237,75 @@ impl Runner {
             ahead: None,
             current: None,
         };
-        if lane.done() < self.job.recipe.epochs {
-            let next = lane.done() + 1;
-            lane.look_ahead(&self.batches, next);
+        if training.done() < self.job.recipe.epochs {
+            let next = training.done() + 1;
+            training.look_ahead(&self.batches, next);
             if self.replays {
-                lane = self.record(lane)?;
+                training = self.record(training)?;
             }
         }
-        Ok(Some(lane))
+        Ok(Some(training))
     }
 
     /// A network whose steps can be replayed, where the device can.
-    fn record(&mut self, mut lane: Lane) -> Result<Lane, Error> {
+    fn record(&mut self, mut training: NetworkTraining) -> Result<NetworkTraining, TrainingError> {
         let begun = self.clock().now();
         let recorded;
-        (lane.trainer, recorded) = lane.trainer.ready();
+        (training.trainer, recorded) = training.trainer.capture();
         recorded.map_err(|reason| {
-            Error::Died(format!(
+            DeviceError::new(format!(
                 "the device could record a training step at first and now cannot: {reason}"
             ))
         })?;
-        if lane.trainer.is_replayed() {
-            self.outbox.say(Event::WarmedUp {
-                network: lane.network,
+        if training.trainer.is_replayed() {
+            self.events.send(Event::WarmedUp {
+                network: training.network,
                 seconds: self.seconds_since(begun),
             });
         }
-        Ok(lane)
+        Ok(training)
     }
 
     fn train_seed(&mut self, seed: u64) -> Result<(), Halt> {
-        self.outbox.say(Event::SeedStarted { seed });
-        let mut lanes = [
-            self.lane(Role::Baseline, seed)?,
-            self.lane(Role::Capped, seed)?,
+        self.events.send(Event::SeedStarted { seed });
+        let mut trainings = [
+            self.begin(Role::Baseline, seed)?,
+            self.begin(Role::Capped, seed)?,
         ];
         for turn in turns(self.job.recipe.epochs) {
-            let place = &mut lanes[turn.network as usize];
-            let Some(lane) = place.take_if(|lane| lane.done() < turn.epoch) else {
+            let place = &mut trainings[turn.network as usize];
+            let Some(training) = place.take_if(|training| training.done() < turn.epoch) else {
                 continue;
             };
-            *place = self.take_turn(lane, turn)?;
+            *place = self.take_turn(training, turn)?;
         }
-        self.outbox.say(Event::SeedFinished { seed });
+        self.events.send(Event::SeedFinished { seed });
         Ok(())
     }
 
     /// Trains half an epoch, and evaluates and keeps the network when its epoch is done; gives it back
     /// unless something of it is no longer finite.
-    fn take_turn(&mut self, mut lane: Lane, turn: Turn) -> Result<Option<Lane>, Halt> {
+    fn take_turn(
+        &mut self,
+        mut training: NetworkTraining,
+        turn: Turn,
+    ) -> Result<Option<NetworkTraining>, Halt> {
         let watch = Stopwatch::new(self.clock().clone());
-        let mut current = lane.enter(&self.batches, turn.epoch, watch);
+        let mut current = training.enter(&self.batches, turn.epoch, watch);
         let not_finite;
-        (lane, not_finite) = self.train(lane, &mut current, turn)?;
+        (training, not_finite) = self.train(training, &mut current, turn)?;
         let not_finite = match not_finite {
-            Some(not_finite) => Some((not_finite, first_not_finite(&lane.trainer.network))),
+            Some(not_finite) => Some((not_finite, first_not_finite(&training.trainer.network))),
             None if turn.ends_epoch() => self
-                .finish_epoch(&mut lane, &current, turn.epoch)?
-                .map(|tensor| (current.standing(), Some(tensor))),
+                .finish_epoch(&mut training, &current, turn.epoch)?
+                .map(|tensor| (current.last_read(), Some(tensor))),
             None => {
-                lane.current = Some(current);
+                training.current = Some(current);
                 None
             }
         };
         let Some((NotFinite { step, before }, tensor)) = not_finite else {
-            return Ok(Some(lane));
+            return Ok(Some(training));
         };
         let first = (turn.epoch - 1) * self.batches.steps_per_epoch();
         let found = Found {
@@ -300,17 +315,17 @@ impl Runner {
             tensor,
         };
         let peak = self.job.recipe.learning_rate;
-        let diverged = diverged(lane.at(turn.epoch), found, peak);
-        self.keeper.note(&mut self.outbox, diverged);
+        let diverged = diverged(training.at(turn.epoch), found, peak);
+        self.checkpoints.save_diverged(&mut self.events, diverged);
         Ok(None)
     }
 
     fn train(
         &mut self,
-        mut lane: Lane,
+        mut training: NetworkTraining,
         current: &mut Current,
         turn: Turn,
-    ) -> Result<(Lane, Option<NotFinite>), Halt> {
+    ) -> Result<(NetworkTraining, Option<NotFinite>), Halt> {
         let device = self.job.device.device.clone();
         let steps = self.batches.steps_per_epoch();
         let first_step = (turn.epoch - 1) * steps;
@@ -319,21 +334,22 @@ impl Runner {
         let mut reported = clock.now();
         for step in turn.steps(steps) {
             let asked = clock.now();
-            let batch = current
-                .batches
-                .recv()
-                .map_err(|_| Error::Died("the thread that makes batches ended".to_owned()))?;
+            let batch = current.batches.recv().map_err(|_| {
+                TrainingError::Died(
+                    "the thread that prepares batches ended unexpectedly".to_owned(),
+                )
+            })?;
             current.waited += clock.now().saturating_sub(asked);
             current.learning_rate = self.schedule.rate(first_step + step);
             let rate = current.learning_rate;
-            lane.trainer = lane.trainer.step(batch, rate, &mut current.tally)?;
+            training.trainer = training.trainer.step(batch, rate, &mut current.tally)?;
             if step == 0 || clock.now().saturating_sub(reported) >= REPORT_EVERY {
                 match current.read()? {
-                    Err(not_finite) => return Ok((lane, Some(not_finite))),
+                    Err(not_finite) => return Ok((training, Some(not_finite))),
                     Ok(None) => {}
-                    Ok(Some(loss)) => self.outbox.say(Event::Step {
-                        seed: lane.seed,
-                        network: lane.network,
+                    Ok(Some(loss)) => self.events.send(Event::Step {
+                        seed: training.seed,
+                        network: training.network,
                         epoch: turn.epoch,
                         step: step + 1,
                         loss,
@@ -344,30 +360,30 @@ impl Runner {
                 reported = clock.now();
             }
             self.controls
-                .poll_control(&mut self.outbox, Some(&mut current.watch))?;
+                .poll_control(&mut self.events, Some(&mut current.watch))?;
         }
         current.watch.stop(&device)?;
-        Ok((lane, current.read()?.err()))
+        Ok((training, current.read()?.err()))
     }
 
     /// Evaluates and keeps a network whose epoch is done; where it is no longer finite, neither, and it gives the first
     /// tensor that is not.
     fn finish_epoch(
         &mut self,
-        lane: &mut Lane,
+        training: &mut NetworkTraining,
         current: &Current,
         epoch: usize,
     ) -> Result<Option<String>, Halt> {
-        let (seed, network) = (lane.seed, lane.network);
-        if let Some(tensor) = first_not_finite(&lane.trainer.network) {
+        let (seed, network) = (training.seed, training.network);
+        if let Some(tensor) = first_not_finite(&training.trainer.network) {
             return Ok(Some(tensor));
         }
         if epoch < self.job.recipe.epochs {
-            lane.look_ahead(&self.batches, epoch + 1);
+            training.look_ahead(&self.batches, epoch + 1);
         } else {
-            lane.trainer.forget();
+            training.trainer.discard_capture();
         }
-        self.outbox.say(Event::Evaluating {
+        self.events.send(Event::Evaluating {
             seed,
             network,
             epoch,
@@ -377,10 +393,10 @@ impl Runner {
         watch.start(&device)?;
         let mut halt = None;
         let test = self.batches.test();
-        let test = lane.trainer.evaluate(test.iter().take_while(|_| {
+        let test = training.trainer.evaluate(test.iter().take_while(|_| {
             halt = self
                 .controls
-                .poll_control(&mut self.outbox, Some(&mut watch))
+                .poll_control(&mut self.events, Some(&mut watch))
                 .err();
             halt.is_none()
         }))?;
@@ -406,15 +422,15 @@ impl Runner {
             learning_rate: current.learning_rate,
             data_wait_seconds: Some(current.waited.as_secs_f64()),
         };
-        lane.epochs.push(record.clone());
-        self.outbox.say(Event::Epoch(record));
-        let at = lane.at(epoch);
+        training.epochs.push(record.clone());
+        self.events.send(Event::Epoch(record));
+        let at = training.at(epoch);
         if epoch == self.job.recipe.epochs {
-            self.keeper
-                .keep_correct(&mut self.outbox, at, &test.correct);
+            self.checkpoints
+                .save_correct(&mut self.events, at, &test.correct);
         }
-        self.keeper
-            .keep(&mut self.outbox, at, &lane.trainer, &lane.epochs);
+        self.checkpoints
+            .save(&mut self.events, at, &training.trainer, &training.epochs);
         Ok(None)
     }
 }

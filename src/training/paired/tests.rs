@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::dataset::{Shape, Split};
-use crate::network::{Architecture, Input, baseline};
+use crate::network::{Input, baseline};
 use crate::training::clock::Monotonic;
 use crate::training::device;
 use crate::training::recipe::tests::recipe;
@@ -46,10 +46,10 @@ fn job(folder: &Path, epochs: usize) -> Job {
         shape: dataset.shape,
         classes: 2,
     };
-    let spec = |depth| baseline(Architecture::ResNet { depth }, input).unwrap();
+    let spec = |name: &str| baseline(name.parse().unwrap(), input).unwrap();
     Job {
-        baseline: spec(14),
-        capped: spec(8),
+        baseline: spec("resnet-14"),
+        capped: spec("resnet-8"),
         recipe: Recipe {
             crop_padding: 1,
             seeds: vec![1, 2],
@@ -243,7 +243,7 @@ fn the_wait_for_images_is_part_of_the_training_time() {
 #[test]
 fn a_slow_receiver_loses_progress_and_nothing_else() {
     let (sender, receiver) = bounded(2);
-    let mut outbox = Outbox::new(sender);
+    let mut events = EventSender::new(sender);
     let step = |step| Event::Step {
         seed: 1,
         network: Role::Capped,
@@ -254,11 +254,11 @@ fn a_slow_receiver_loses_progress_and_nothing_else() {
         images_per_second: 10.0,
     };
     for index in 0..5 {
-        outbox.say(step(index));
+        events.send(step(index));
     }
-    outbox.say(Event::SeedFinished { seed: 1 });
-    outbox.say(Event::Finished);
-    let finishing = std::thread::spawn(move || outbox.finish());
+    events.send(Event::SeedFinished { seed: 1 });
+    events.send(Event::Finished);
+    let finishing = std::thread::spawn(move || events.finish());
     let heard: Vec<Event> = receiver.iter().collect();
     finishing.join().unwrap();
     assert_eq!(

@@ -1,7 +1,6 @@
 //! Going around a list.
 
 /// The index `step` places after `at` among `count`, around the ends; 0 where there is none.
-#[must_use]
 pub const fn around(at: usize, step: isize, count: usize) -> usize {
     if count == 0 {
         return 0;

@@ -1,12 +1,11 @@
-//! What the app hears, and what it asks for.
+//! Messages to the app, and the effects that it requests.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::Loaded;
-use crate::dataset::{Dataset, Entry, LoadOptions, Source};
+use crate::dataset::{Dataset, LoadOptions, Source};
 use crate::depth::Analysis;
 use crate::network::{Measured, Plan};
 use crate::report::Format;
@@ -14,8 +13,9 @@ use crate::run::{RunData, RunListing, Settings, Update};
 use crate::training::Control;
 use crate::training::device::{DeviceInfo, Load};
 use crate::tui::keys::Key;
+use crate::tui::screens::data::{Candidate, Listed, LoadStage, Loaded, TaskProgress};
 
-/// What the app hears.
+/// A message to the app.
 #[derive(Clone, Debug)]
 pub enum Message {
     /// A key was pressed.
@@ -26,96 +26,58 @@ pub enum Message {
     Resize(u16, u16),
     /// Time has passed.
     Tick(Timestamp),
-    /// The operating system asks the program to end.
+    /// A signal to end.
     Terminate,
     /// The known datasets.
     DatasetsListed(Vec<Listed>),
     /// The datasets could not be listed; why, in one sentence.
     DatasetsFailed(String),
-    /// A folder in which a named dataset lies.
+    /// A folder that holds a named dataset.
     FolderAdded(PathBuf),
-    /// What is in the folder of the path that is being typed.
+    /// The contents of the folder of the path that is being typed.
     FolderListed {
-        /// What was typed when it was asked for.
+        /// The text at the time of the request.
         typed: String,
-        /// What is there, or why that is not known.
         found: Result<Vec<Candidate>, String>,
     },
     /// A dataset is being fetched or checked.
     TaskProgress {
-        /// The dataset.
         source: Source,
-        /// How far it is.
         progress: TaskProgress,
     },
     /// A dataset is fetched.
-    Fetched {
-        /// The dataset.
-        source: Source,
-        /// What is there now, in one sentence.
-        sentence: String,
-    },
+    Fetched { source: Source, sentence: String },
     /// A dataset could not be fetched, or not to its end.
-    FetchFailed {
-        /// The dataset.
-        source: Source,
-        /// Why, in one sentence.
-        sentence: String,
-    },
+    FetchFailed { source: Source, sentence: String },
     /// The files of a dataset are checked.
     Verified {
-        /// The dataset.
         source: Source,
-        /// Whether all is there, and nothing wrong.
+        /// Whether all files are there and correct.
         sound: bool,
-        /// What was found, in one sentence.
         sentence: String,
     },
     /// Steps are being timed.
     MeasureProgress {
-        /// The job that times them.
         job: u64,
-        /// Steps done.
         done: usize,
         /// Steps in all, at most.
         of: usize,
     },
     /// Steps are timed, or the timing was stopped.
     Measured {
-        /// The job that timed them.
         job: u64,
-        /// What was found; none where it was stopped.
+        /// `None` where it was stopped.
         found: Option<Measured>,
     },
     /// Steps could not be timed.
-    MeasureFailed {
-        /// The job that tried.
-        job: u64,
-        /// Why, in one sentence.
-        sentence: String,
-    },
+    MeasureFailed { job: u64, sentence: String },
     /// A dataset is being read.
-    LoadProgress {
-        /// The job that reads it.
-        job: u64,
-        /// How far it is.
-        stage: LoadStage,
-    },
+    LoadProgress { job: u64, stage: LoadStage },
     /// A dataset is read and profiled.
-    Analysed {
-        /// The job that did it.
-        job: u64,
-        /// The result.
-        loaded: Arc<Loaded>,
-    },
+    Analysed { job: u64, loaded: Arc<Loaded> },
     /// A dataset could not be read.
-    LoadFailed {
-        /// The job that tried.
-        job: u64,
-        /// Why, in one sentence.
-        sentence: String,
-    },
-    /// What can train here.
+    LoadFailed { job: u64, sentence: String },
+    /// The devices.
     DevicesListed(Vec<DeviceInfo>),
     /// The devices could not be listed; why, in one sentence.
     DevicesFailed(String),
@@ -126,122 +88,23 @@ pub enum Message {
     /// A run was read.
     RunLoaded(Box<RunData>),
     /// A run could not be read.
-    RunFailed {
-        /// Its folder.
-        path: PathBuf,
-        /// Why, in one sentence.
-        sentence: String,
-    },
+    RunFailed { path: PathBuf, sentence: String },
     /// A training has started and writes into this folder.
     Started(PathBuf),
     /// A training could not start.
     StartFailed(String),
-    /// The training said something.
+    /// An update of the training.
     Update(Update),
-    /// What the machine and this process use.
+    /// The load of machine and process.
     Load(Load),
     /// An export is written.
-    Exported {
-        /// Where.
-        out: PathBuf,
-        /// How many files.
-        files: usize,
-    },
+    Exported { out: PathBuf, files: usize },
     /// An export failed.
     ExportFailed(String),
     /// A run is deleted.
     RunDeleted(String),
     /// A run could not be deleted.
     DeleteFailed(String),
-}
-
-/// A dataset as the list shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed {
-    /// What it is and where.
-    pub entry: Entry,
-    /// How to get it.
-    pub offer: Offer,
-}
-
-/// How a dataset can be got.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Offer {
-    /// Nothing of it is published: it is drawn by the program, or the user's own.
-    Nothing,
-    /// Over the network.
-    Fetch {
-        /// Bytes of its files.
-        bytes: u64,
-        /// Bytes of them that an earlier fetch left.
-        there: u64,
-        /// Where they are put.
-        folder: PathBuf,
-    },
-    /// By registering; the sentence says where, and where to put the files.
-    Register(String),
-    /// Not, since the user's own list of published files cannot be used; why, in one sentence.
-    Unusable(String),
-}
-
-/// How far a fetch or a check is.
-#[derive(Clone, Debug, PartialEq)]
-pub enum TaskProgress {
-    /// Files are fetched.
-    Fetching(FetchProgress),
-    /// Files are checked.
-    Checking,
-}
-
-/// How far a fetch is.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct FetchProgress {
-    /// What is done now, in words.
-    pub doing: String,
-    /// Bytes of all files that are there.
-    pub done: u64,
-    /// Bytes of all files.
-    pub size: u64,
-    /// Speed over the last seconds.
-    pub bytes_per_second: Option<f64>,
-    /// Seconds until all is there at this speed.
-    pub seconds_left: Option<f64>,
-}
-
-impl FetchProgress {
-    /// Share of all bytes that is there.
-    #[must_use]
-    pub fn share(&self) -> f64 {
-        (self.done as f64 / self.size.max(1) as f64).min(1.0)
-    }
-}
-
-/// A file or folder that a typed path can go on with.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Candidate {
-    /// Its name.
-    pub name: String,
-    /// Whether it is a folder.
-    pub folder: bool,
-}
-
-/// How far the reading of a dataset is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LoadStage {
-    /// Images are read and decoded.
-    Reading {
-        /// Images read.
-        done: usize,
-        /// Images in all.
-        total: usize,
-    },
-    /// Entropies are measured.
-    Profiling {
-        /// Images measured.
-        done: usize,
-        /// Images in all.
-        total: usize,
-    },
 }
 
 /// All that a training needs, or timing its steps.
@@ -251,59 +114,44 @@ pub struct StartRequest {
     pub settings: Settings,
     /// The images, where they are in memory already.
     pub dataset: Option<Arc<Dataset>>,
-    /// Profile and readings.
     pub analysis: Analysis,
-    /// The pair.
     pub plan: Plan,
 }
 
 /// All that timing a pair needs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MeasureRequest {
-    /// Number of the job; answers carry it.
     pub job: u64,
-    /// What is timed.
     pub training: StartRequest,
 }
 
-/// What the app asks of the world; carried out in the background, answered by a [`Message`].
+/// A request to the outside; carried out in the background, answered by a [`Message`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     /// List the datasets.
     ListDatasets {
-        /// Where they are looked for.
         options: LoadOptions,
-        /// Those to list behind the named ones.
+        /// Listed after the named ones.
         added: Vec<Source>,
     },
     /// List a folder to complete a path.
-    ListFolder {
-        /// What has been typed; the answer carries it.
-        typed: String,
-        /// The folder.
-        folder: PathBuf,
-    },
+    ListFolder { typed: String, folder: PathBuf },
     /// Fetch a dataset.
     Fetch {
-        /// The dataset.
         source: Source,
-        /// Below which folder it is put, if not the program's own.
+        /// The target, if not the program's own folder.
         data_dir: Option<PathBuf>,
     },
     /// Check the files of a dataset.
     Verify {
-        /// The dataset.
         source: Source,
-        /// Where it is looked for.
         options: LoadOptions,
     },
     /// Stop fetching or checking a dataset.
     StopTask(Source),
-    /// Find out what lies at a path, read and profile it.
+    /// Detect what a path holds, read and profile it.
     AddPath {
-        /// Number of the job; answers carry it.
         job: u64,
-        /// The file or folder.
         path: PathBuf,
         /// How it is read, and the chosen reading.
         settings: Box<Settings>,
@@ -314,9 +162,7 @@ pub enum Effect {
     ListRuns(PathBuf),
     /// Read and profile a dataset.
     LoadDataset {
-        /// Number of the job; answers carry it.
         job: u64,
-        /// The dataset.
         source: Source,
         /// How it is read, and the chosen reading.
         settings: Box<Settings>,
@@ -335,11 +181,8 @@ pub enum Effect {
     Control(Control),
     /// Export a run.
     Export {
-        /// Its folder.
         run: PathBuf,
-        /// Into which formats.
         formats: Vec<Format>,
-        /// Where to.
         out: PathBuf,
     },
     /// Delete a run.

@@ -1,6 +1,6 @@
 //! From the present settings to the pair that is shown, and to those it could be compared with.
 
-use super::App;
+use super::{App, around};
 use crate::depth::{Analysis, Reading, Rule};
 use crate::network::{self, Overrides, Plan, Width};
 
@@ -15,14 +15,12 @@ pub struct Alternatives {
 
 impl Alternatives {
     /// What a width policy gives.
-    #[must_use]
     pub fn of_width(&self, width: Width) -> Option<&Plan> {
         let found = self.widths.iter().find(|(policy, _)| *policy == width);
         found.map(|(_, plan)| plan)
     }
 
     /// What a reading gives.
-    #[must_use]
     pub fn of_reading(&self, rule: &Rule) -> Option<&Plan> {
         let found = self.readings.iter().find(|(name, _)| name == rule);
         found.map(|(_, plan)| plan)
@@ -30,8 +28,27 @@ impl Alternatives {
 }
 
 impl App {
+    /// Chooses the reading `step` places further among those of the profile, around the ends.
+    pub(in crate::tui) fn step_reading(&mut self, step: isize) {
+        let Some(analysis) = &self.analysis else {
+            return;
+        };
+        let readings: Vec<Rule> = analysis
+            .readings
+            .iter()
+            .map(|reading| reading.name.clone())
+            .collect();
+        let at = readings
+            .iter()
+            .position(|rule| *rule == self.settings.reading)
+            .unwrap_or(0);
+        self.settings.reading = readings[around(at, step, readings.len())].clone();
+        self.settings.depth = None;
+        self.replan();
+    }
+
     /// Applies the chosen reading and plans the pair anew, and those beside it.
-    pub(super) fn replan(&mut self) {
+    pub(in crate::tui) fn replan(&mut self) {
         self.plan = None;
         self.alternatives = Alternatives::default();
         let Some(loaded) = &self.data.current else {
@@ -75,11 +92,11 @@ impl App {
     }
 
     /// The pair by the present settings, but for the depth that is set by hand.
-    pub(super) fn plan_with(
+    pub(in crate::tui) fn plan_with(
         &self,
         analysis: &Analysis,
         depth: Option<usize>,
-    ) -> Result<Plan, network::Error> {
+    ) -> Result<Plan, network::NetworkError> {
         let overrides = Overrides {
             depth,
             width_factor: self.settings.width_factor,
@@ -94,7 +111,7 @@ impl App {
         reading: &Reading,
         overrides: Overrides,
         width: Width,
-    ) -> Result<Plan, network::Error> {
+    ) -> Result<Plan, network::NetworkError> {
         let profile = &analysis.profile;
         let architecture = self.settings.architecture;
         let plan = (self.planner)(

@@ -1,14 +1,23 @@
-//! Curves and running numbers from the rows of `metrics.csv`: pure functions, for live and past runs alike.
+//! Curves and statistics from the rows of `metrics.csv`, for live and past runs.
 
-use crate::evidence::Estimate;
 use crate::run;
 use crate::training::{EpochRecord, Role};
 
 /// Points of a curve: x, y.
 pub type Points = Vec<(f64, f64)>;
 
+/// A loss inside an epoch.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StepLoss {
+    pub seed: u64,
+    pub network: Role,
+    /// Epochs done, a fraction.
+    pub at: f64,
+    /// Mean loss since the last one, in nats.
+    pub loss: f64,
+}
+
 /// The seeds in the order in which they occur.
-#[must_use]
 pub fn seeds(metrics: &[EpochRecord]) -> Vec<u64> {
     let mut seeds = Vec::new();
     for row in metrics {
@@ -20,10 +29,9 @@ pub fn seeds(metrics: &[EpochRecord]) -> Vec<u64> {
 }
 
 /// Seconds per epoch of one network over all paired epochs, numbered from 1 across seeds.
-#[must_use]
 pub fn seconds(metrics: &[EpochRecord], network: Role) -> Points {
-    run::paired_epochs(metrics)
-        .values()
+    run::epochs_in_training_order(metrics)
+        .into_iter()
         .flatten()
         .zip(1_u32..)
         .map(|(pair, number)| {
@@ -37,66 +45,11 @@ pub fn seconds(metrics: &[EpochRecord], network: Role) -> Points {
 }
 
 /// Number of epochs that both networks have finished.
-#[must_use]
 pub fn pairs(metrics: &[EpochRecord]) -> usize {
     run::paired_epochs(metrics).values().map(Vec::len).sum()
 }
 
-/// The time saved as it was known after each of the paired epochs, by their number.
-///
-/// Of very many epochs some are left out.
-#[must_use]
-pub fn saved_so_far(metrics: &[EpochRecord]) -> Vec<(f64, Estimate)> {
-    const MOST: usize = 200;
-    let stride = metrics.len().div_ceil(MOST).max(1);
-    let mut curve: Vec<(f64, Estimate)> = Vec::new();
-    for rows in (1..=metrics.len()).filter(|rows| (metrics.len() - rows).is_multiple_of(stride)) {
-        let known = &metrics[..rows];
-        let pairs = pairs(known) as f64;
-        if curve.last().is_none_or(|(number, _)| *number < pairs)
-            && let Some(saved) = run::time_saved(known)
-        {
-            curve.push((pairs, saved));
-        }
-    }
-    curve
-}
-
-/// The seeds of which both networks have all their epochs.
-#[must_use]
-pub fn finished_seeds(metrics: &[EpochRecord], epochs: usize) -> Vec<u64> {
-    seeds(metrics)
-        .into_iter()
-        .filter(|&seed| {
-            Role::BOTH.into_iter().all(|network| {
-                metrics
-                    .iter()
-                    .filter(|row| row.seed == seed && row.network == network)
-                    .count()
-                    >= epochs
-            })
-        })
-        .collect()
-}
-
-/// Every finished seed with the test accuracies of baseline and capped network after the last epoch.
-#[must_use]
-pub fn finished_pairs(metrics: &[EpochRecord], epochs: usize) -> Vec<(u64, [f64; 2])> {
-    finished_seeds(metrics, epochs)
-        .into_iter()
-        .filter_map(|seed| {
-            let last = |network| {
-                run::curve(metrics, seed, network, |row| row.test_accuracy)
-                    .last()
-                    .map(|&(_, accuracy)| accuracy)
-            };
-            Some((seed, [last(Role::Baseline)?, last(Role::Capped)?]))
-        })
-        .collect()
-}
-
 /// Mean seconds of an epoch of one network, evaluation included; `None` before its first.
-#[must_use]
 pub fn epoch_seconds(metrics: &[EpochRecord], network: Role) -> Option<f64> {
     let rows: Vec<f64> = metrics
         .iter()
@@ -146,25 +99,6 @@ mod tests {
             seconds(&two_seeds(), Role::Capped),
             vec![(1.0, 6.0), (2.0, 8.0), (3.0, 5.0)]
         );
-    }
-
-    #[test]
-    fn time_saved_is_followed_epoch_by_epoch() {
-        let saved = saved_so_far(&two_seeds());
-        let numbers: Vec<f64> = saved.iter().map(|(number, _)| *number).collect();
-        assert_eq!(numbers, [1.0, 2.0, 3.0]);
-        assert!((saved[0].1.mean - 0.4).abs() < 1e-12);
-        assert!((saved[1].1.mean - 0.3).abs() < 1e-12);
-        assert!((saved[2].1.mean - (1.0 - 19.0 / 30.0)).abs() < 1e-12);
-        assert!(saved_so_far(&[]).is_empty());
-    }
-
-    #[test]
-    fn pairs_are_of_finished_seeds_alone() {
-        let pairs = finished_pairs(&two_seeds(), 2);
-        assert_eq!(pairs.len(), 1);
-        let [baseline, capped] = pairs[0].1;
-        assert!((capped - baseline - 0.1).abs() < 1e-12);
     }
 
     #[test]

@@ -7,12 +7,11 @@ use tui_input::{Input, InputRequest};
 use crate::tui::keys::Key;
 
 /// Most bytes that a field takes: the longest path.
-const LONGEST: usize = 4096;
+const MAX_BYTES: usize = 4096;
 
-/// A text field with the sentence that says what is wrong with its text.
+/// A text field.
 #[derive(Clone, Debug, Default)]
 pub struct Field {
-    /// The text and its cursor.
     pub input: Input,
     /// What is wrong with it.
     pub error: Option<String>,
@@ -20,7 +19,6 @@ pub struct Field {
 
 impl Field {
     /// A field that holds `text`, with the cursor behind it.
-    #[must_use]
     pub fn new(text: &str) -> Self {
         Self {
             input: Input::new(text.to_owned()),
@@ -29,7 +27,6 @@ impl Field {
     }
 
     /// Its text without surrounding blanks.
-    #[must_use]
     pub fn text(&self) -> &str {
         self.input.value().trim()
     }
@@ -42,7 +39,7 @@ impl Field {
     /// Lets a key edit the text; true if it did.
     pub fn edit(&mut self, key: Key) -> bool {
         let request = match key {
-            Key::Char(character) if self.input.value().len() + character.len_utf8() > LONGEST => {
+            Key::Char(character) if self.input.value().len() + character.len_utf8() > MAX_BYTES => {
                 self.error = Some(too_long());
                 return true;
             }
@@ -64,7 +61,7 @@ impl Field {
     /// Inserts pasted text at the cursor, without its control characters; nothing of text that is too long for a path.
     pub fn paste(&mut self, text: &str) {
         let before = self.input.value();
-        if before.len() + text.len() > LONGEST {
+        if before.len() + text.len() > MAX_BYTES {
             self.error = Some(too_long());
             return;
         }
@@ -83,12 +80,11 @@ impl Field {
 }
 
 fn too_long() -> String {
-    format!("that is longer than a path can be: a field takes {LONGEST} bytes")
+    format!("too long for a path: at most {MAX_BYTES} bytes")
 }
 
 /// A path as a terminal or a file manager hands it over when it is dropped or pasted: in quotes, with `\\` before blanks
 /// and other signs, or as `file://` with percent signs.
-#[must_use]
 pub fn plain_path(text: &str) -> Cow<'_, str> {
     let text = text.trim_matches(['\r', '\n', ' ']);
     if let Some(address) = text.strip_prefix("file://") {
@@ -122,7 +118,7 @@ pub fn plain_path(text: &str) -> Cow<'_, str> {
     Cow::Owned(plain)
 }
 
-/// Text with `%41` as the byte it stands for; what is no such sequence, or gives no UTF-8, stays as it is.
+/// Decodes percent escapes such as `%41`; malformed ones, and text that is not UTF-8 after it, stay as they are.
 fn percent_decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -165,15 +161,15 @@ mod tests {
                 .as_deref()
                 .is_some_and(|error| error.contains("4096 bytes"))
         );
-        field.paste(&"x".repeat(LONGEST - 6));
-        assert_eq!(field.text().len(), LONGEST);
+        field.paste(&"x".repeat(MAX_BYTES - 6));
+        assert_eq!(field.text().len(), MAX_BYTES);
         for _ in 0..10 {
             field.edit(Key::Char('y'));
         }
-        assert_eq!(field.text().len(), LONGEST);
+        assert_eq!(field.text().len(), MAX_BYTES);
         assert!(field.edit(Key::Backspace));
         field.edit(Key::Char('é'));
-        assert_eq!(field.text().len(), LONGEST - 1);
+        assert_eq!(field.text().len(), MAX_BYTES - 1);
     }
 
     #[test]

@@ -11,10 +11,11 @@ use crate::dataset::Source;
 use crate::evidence::{Baselines, TestSet, Trials, judge};
 use crate::run::Update;
 use crate::training::Event;
-use crate::tui::app::{App, Candidate, FetchProgress, Loaded, Message, TaskProgress};
+use crate::tui::app::{App, Message};
 use crate::tui::fixtures::{self, press};
 use crate::tui::keys::Key;
 use crate::tui::pictures::Pictures;
+use crate::tui::screens::data::{Candidate, FetchProgress, Loaded, TaskProgress};
 use crate::tui::theme::{Colours, Theme};
 
 fn buffer(app: &App, theme: Theme) -> Buffer {
@@ -89,7 +90,7 @@ fn planned(size: (u16, u16), architecture: &str, keys: &str) -> App {
 fn fetching(size: (u16, u16)) -> App {
     let mut app = ready(size, "jjjf");
     app.update(Message::TaskProgress {
-        source: Source::Mnist,
+        source: Source::known("mnist"),
         progress: TaskProgress::Fetching(FetchProgress {
             doing: "receiving train-images-idx3-ubyte.gz".to_owned(),
             done: 4_200_000,
@@ -187,16 +188,14 @@ pictures! {
     data_120x36: ready(MIDDLE, "");
     data_200x60: ready(LARGE, "c");
     data_left_out_80x24: left_out(SMALL);
-    data_left_out_120x36: left_out(MIDDLE);
     data_loading_80x24: fixtures::fresh(80, 24);
     data_missing_80x24: ready(SMALL, "jjj");
     data_register_80x24: ready(SMALL, "jjjj");
     data_fetching_80x24: fetching(SMALL);
-    data_fetching_120x36: fetching(MIDDLE);
     data_fetch_failed_80x24: {
         let mut app = fetching(SMALL);
         app.update(Message::FetchFailed {
-            source: Source::Mnist,
+            source: Source::known("mnist"),
             sentence: "train-images-idx3-ubyte.gz cannot be fetched: https://example.org/mnist/train-images-idx3-ubyte.gz: no connection; check the network, or name another mirror in /home/ada/.config/ebcle-tui/datasets.toml".to_owned(),
         });
         app
@@ -204,7 +203,7 @@ pictures! {
     data_fetch_stopped_80x24: {
         let mut app = fetching(SMALL);
         press(&mut app, "f");
-        app.update(Message::FetchFailed { source: Source::Mnist, sentence: "stopped".to_owned() });
+        app.update(Message::FetchFailed { source: Source::known("mnist"), sentence: "stopped".to_owned() });
         let mut entries = fixtures::entries();
         entries[3].offer = fixtures::offer(4_200_000);
         app.update(Message::DatasetsListed(entries));
@@ -214,7 +213,7 @@ pictures! {
     data_verified_80x24: {
         let mut app = ready(SMALL, "jjjvk");
         app.update(Message::Verified {
-            source: Source::Mnist,
+            source: Source::known("mnist"),
             sound: false,
             sentence: "mnist is not whole: train-images-idx3-ubyte.gz in /home/ada/data/mnist is wrong: its MD5 is 00000000000000000000000000000000, not f68b3c2dcbeaaa9fbdd348bbdeb94873; remove it and press f to fetch it".to_owned(),
         });
@@ -254,7 +253,6 @@ pictures! {
         }
         app
     };
-    data_many_classes_200x60: many_classes(LARGE);
     data_grey_blocks_120x36: ready(MIDDLE, "rr");
     data_joint_colour_80x24: ready(SMALL, "RR");
     data_pooled_80x24: ready(SMALL, "rrr");
@@ -281,9 +279,7 @@ pictures! {
     depth_measured_80x24: measured(SMALL);
     depth_efficientnet_80x24: planned(SMALL, "efficientnet-b2", "2");
     depth_efficientnet_stages_80x24: planned(SMALL, "efficientnet-b2", "2t");
-    depth_efficientnet_120x36: planned(MIDDLE, "efficientnet-b2", "2r");
     depth_densenet_stages_80x24: planned(SMALL, "densenet-40", "2t");
-    depth_resnext_120x36: planned(MIDDLE, "resnext-56", "2");
     depth_resnext_200x60: planned(LARGE, "resnext-56", "2");
     form_80x24: ready(SMALL, "3");
     form_120x36: ready(MIDDLE, "3");
@@ -295,7 +291,7 @@ pictures! {
     };
     form_automatic_80x24: {
         let mut app = ready(SMALL, "3kkkkkk");
-        app.settings.automatic = crate::run::Automatic::of(&crate::run::Layer::default());
+        app.settings.automatic = crate::run::Automatic::ALL;
         app.update(Message::Key(Key::Right));
         app
     };
@@ -429,59 +425,4 @@ fn no_size_makes_it_panic() {
             buffer(app, Theme::new(Colours::True));
         }
     }
-}
-
-/// Prints a screen in colour: `PICTURE=train_120x36 cargo test print_in_colour -- --ignored --nocapture`.
-#[test]
-#[ignore = "for the eye alone"]
-fn print_in_colour() {
-    let wanted = std::env::var("PICTURE").unwrap_or_default();
-    let size = match wanted.rsplit_once('_').map(|(_, size)| size) {
-        Some("80x24") => SMALL,
-        Some("200x60") => LARGE,
-        _ => MIDDLE,
-    };
-    let app = match wanted.split('_').next().unwrap_or_default() {
-        "depth" => measured(size),
-        "efficientnet" => planned(size, "efficientnet-b2", "2r"),
-        "stages" => planned(size, "resnext-56", "2t"),
-        "form" => ready(size, "3"),
-        "train" => training(size, 2, 9),
-        "runs" => ready(size, "4"),
-        "export" => ready(size, "4e"),
-        "help" => ready(size, "?"),
-        _ => ready(size, ""),
-    };
-    println!("{}", ansi(&buffer(&app, Theme::new(Colours::True))));
-}
-
-fn ansi(buffer: &Buffer) -> String {
-    use ratatui::style::{Color, Modifier};
-    let mut text = String::new();
-    for row in buffer.area.rows() {
-        for position in row.columns() {
-            let cell = &buffer[(position.x, position.y)];
-            text.push_str("\x1b[0");
-            for (modifier, code) in [
-                (Modifier::BOLD, 1),
-                (Modifier::DIM, 2),
-                (Modifier::ITALIC, 3),
-                (Modifier::UNDERLINED, 4),
-                (Modifier::REVERSED, 7),
-            ] {
-                if cell.modifier.contains(modifier) {
-                    text.push_str(&format!(";{code}"));
-                }
-            }
-            for (colour, code) in [(cell.fg, 38), (cell.bg, 48)] {
-                if let Color::Rgb(red, green, blue) = colour {
-                    text.push_str(&format!(";{code};2;{red};{green};{blue}"));
-                }
-            }
-            text.push('m');
-            text.push_str(cell.symbol());
-        }
-        text.push_str("\x1b[0m\n");
-    }
-    text
 }

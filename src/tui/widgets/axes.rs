@@ -2,6 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use unicode_width::UnicodeWidthStr;
 
 use crate::tui::format;
 use crate::tui::theme::Theme;
@@ -13,7 +14,6 @@ pub struct Axes<'a> {
     pub x: [f64; 2],
     /// Least and greatest y.
     pub y: [f64; 2],
-    /// Whether y is logarithmic.
     pub log_y: bool,
     /// Written at the end of the x axis.
     pub x_unit: &'a str,
@@ -21,13 +21,11 @@ pub struct Axes<'a> {
 
 impl Axes<'_> {
     /// Where `x` lies between the ends of the axis, from 0 to 1.
-    #[must_use]
     pub fn share_x(&self, x: f64) -> f64 {
         (x - self.x[0]) / (self.x[1] - self.x[0])
     }
 
     /// Where `y` lies between the ends of the axis, from 0 to 1.
-    #[must_use]
     pub fn share_y(&self, y: f64) -> f64 {
         let [low, high] = self.y;
         if self.log_y {
@@ -37,7 +35,7 @@ impl Axes<'_> {
         }
     }
 
-    /// Draws both axes with their numbers and gives the area between them; `None` where there is no room.
+    /// Draws both axes with their numbers and gives the area between them; `None` where they do not fit.
     pub fn draw(&self, buffer: &mut Buffer, area: Rect, theme: Theme) -> Option<Rect> {
         if area.width < 14 || area.height < 4 {
             return None;
@@ -53,11 +51,7 @@ impl Axes<'_> {
                 .unwrap_or_else(|| ticks(self.y, least, 0.0))
         };
         let labels = tick_labels(&marks);
-        let gutter = labels
-            .iter()
-            .map(|label| label.chars().count())
-            .max()
-            .unwrap_or(1) as u16;
+        let gutter = labels.iter().map(|label| label.width()).max().unwrap_or(1) as u16;
         let plot = Rect {
             x: area.x + gutter + 2,
             y: area.y,
@@ -78,7 +72,7 @@ impl Axes<'_> {
                 continue;
             }
             last_row = row;
-            let start = axis - 1 - label.chars().count() as u16;
+            let start = axis - 1 - label.width() as u16;
             buffer.set_string(start, row, label, theme.dim());
             buffer.set_string(axis, row, "┤", theme.faint());
         }
@@ -125,7 +119,7 @@ impl Axes<'_> {
             .iter()
             .zip(tick_labels(marks))
             .filter_map(|(&mark, label)| {
-                let width = label.chars().count() as u16;
+                let width = label.width() as u16;
                 let start = self
                     .column(mark, plot)
                     .saturating_sub(width / 2)
@@ -141,10 +135,10 @@ impl Axes<'_> {
 
     /// Where the unit starts: at the end of the rightmost gap between labels that is wide enough.
     fn unit_start(&self, labels: &[(u16, String)], plot: Rect) -> Option<u16> {
-        let width = self.x_unit.chars().count() as u16;
+        let width = self.x_unit.width() as u16;
         let mut gap_end = plot.right();
         for (start, label) in labels.iter().rev() {
-            let gap_start = start + label.chars().count() as u16 + 2;
+            let gap_start = start + label.width() as u16 + 2;
             if gap_start + width <= gap_end {
                 return Some(gap_end - width);
             }
@@ -155,38 +149,18 @@ impl Axes<'_> {
 }
 
 /// The row of `plot` at `share` of its height.
-#[must_use]
 pub fn row_of(share: f64, plot: Rect) -> u16 {
     let last = plot.height.saturating_sub(1);
     plot.bottom() - 1 - ((share * f64::from(plot.height)) as u16).min(last)
 }
 
 /// Round numbers within `range`, at most about `most` of them, at least `least_step` apart.
-#[must_use]
 pub fn ticks(range: [f64; 2], most: usize, least_step: f64) -> Vec<f64> {
-    let [low, high] = range;
-    let raw = (high - low) / most.max(1) as f64;
-    if !(raw.is_finite() && raw > 0.0) {
-        return vec![low];
-    }
-    let power = 10_f64.powf(raw.log10().floor());
-    let step = [1.0, 2.0, 2.5, 5.0, 10.0]
-        .into_iter()
-        .map(|factor| factor * power)
-        .find(|step| *step >= raw * 0.999 && (least_step == 0.0 || step.fract() == 0.0))
-        .unwrap_or(10.0 * power)
-        .max(least_step);
-    let (first, last) = ((low / step - 1e-9).ceil(), (high / step + 1e-9).floor());
-    if !(last.abs() < 1e12 && first.abs() < 1e12 && last - first < 1000.0) {
-        return vec![low];
-    }
-    (first as i64..=last as i64)
-        .map(|index| index as f64 * step)
-        .collect()
+    let factors = [1.0, 2.0, 2.5, 5.0, 10.0];
+    format::ticks(range, most.max(1) as f64, &factors, least_step)
 }
 
 /// Ticks at 1, 2 and 5 times powers of ten within `range`; at powers of ten alone where there are many.
-#[must_use]
 pub fn log_ticks([low, high]: [f64; 2]) -> Vec<f64> {
     let powers = low.log10().floor() as i32..=high.log10().ceil() as i32;
     let factors: &[f64] = if (high / low).log10() > 3.0 {
@@ -205,7 +179,6 @@ pub fn log_ticks([low, high]: [f64; 2]) -> Vec<f64> {
 }
 
 /// Ticks as text, all with the decimals that the finest of them needs.
-#[must_use]
 pub fn tick_labels(marks: &[f64]) -> Vec<String> {
     let digits = (0..4)
         .find(|digits| {

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::network::{Architecture, NetworkSummary, Plan};
+use crate::network::{Labels, NetworkSummary, Plan};
 use crate::training::Role;
 use crate::tui::theme::Theme;
 
@@ -93,13 +93,13 @@ pub fn blocks(buffer: &mut Buffer, area: Rect, plan: &Plan, theme: Theme) {
         .enumerate()
         .map(|(stage, &blocks)| blocks.max(capped.map_or(0, |capped| at(&capped.blocks, stage))))
         .collect();
-    let words = Words::new(plan.baseline_spec.architecture);
+    let labels = plan.baseline_spec.architecture.labels();
     let labelled: Vec<(usize, usize)> = stages
         .iter()
         .enumerate()
         .map(|(stage, &blocks)| {
             let shortest = |network: &NetworkSummary, before| {
-                words.labels(stage, network, before)[3].chars().count()
+                captions(labels, stage, network, before)[3].chars().count()
             };
             let capped = capped.map_or(0, |capped| shortest(capped, Some(baseline)));
             (blocks, shortest(baseline, None).max(capped))
@@ -120,7 +120,7 @@ pub fn blocks(buffer: &mut Buffer, area: Rect, plan: &Plan, theme: Theme) {
     let drawing = Drawing {
         stages: &labelled,
         scale,
-        words,
+        labels,
         widest,
         theme,
     };
@@ -143,7 +143,7 @@ struct Drawing<'a> {
     /// Blocks of each stage, and columns of its label at least.
     stages: &'a [(usize, usize)],
     scale: Scale,
-    words: Words,
+    labels: Labels,
     widest: usize,
     theme: Theme,
 }
@@ -182,7 +182,7 @@ impl Drawing<'_> {
                 columns = columns.max(label);
             }
             let room = columns + between / 2;
-            let labels = self.words.labels(stage, network, before);
+            let labels = captions(self.labels, stage, network, before);
             let fitting = labels
                 .into_iter()
                 .find(|label| label.chars().count() <= room);
@@ -225,56 +225,34 @@ impl Drawing<'_> {
     }
 }
 
-/// What a family calls its blocks and widths.
-#[derive(Clone, Copy, Debug)]
-struct Words {
-    block: &'static str,
-    width: &'static str,
-    short: &'static str,
-}
-
-impl Words {
-    const fn new(architecture: Architecture) -> Self {
-        let (block, width, short) = match architecture {
-            Architecture::DenseNet { .. } => ("layer", "growth", "growth"),
-            Architecture::ResNeXt { .. } => ("block", "grouped channels", "grouped"),
-            _ => ("block", "channels", "ch"),
-        };
-        Self {
-            block,
-            width,
-            short,
-        }
-    }
-
-    /// The labels of a stage, the longest first; `before` is what its network was cut from.
-    fn labels(
-        self,
-        stage: usize,
-        network: &NetworkSummary,
-        before: Option<&NetworkSummary>,
-    ) -> [String; 4] {
-        let (blocks, width) = (at(&network.blocks, stage), at(&network.widths, stage));
-        let of = before
-            .map(|before| at(&before.blocks, stage))
-            .filter(|&of| of != blocks);
-        let plural = if of.unwrap_or(blocks) == 1 { "" } else { "s" };
-        let (count, short) = match of {
-            Some(of) => (format!("{blocks} of {of}"), format!("{blocks}/{of}")),
-            None => (blocks.to_string(), blocks.to_string()),
-        };
-        let Self {
-            block,
-            width: long,
-            short: unit,
-        } = self;
-        [
-            format!("{count} {block}{plural} × {width} {long}"),
-            format!("{count} {block}{plural} × {width} {unit}"),
-            format!("{short} × {width} {unit}"),
-            format!("{short}×{width}"),
-        ]
-    }
+/// The captions of a stage, the longest first; `before` is what its network was cut from.
+fn captions(
+    labels: Labels,
+    stage: usize,
+    network: &NetworkSummary,
+    before: Option<&NetworkSummary>,
+) -> [String; 4] {
+    let (blocks, width) = (at(&network.blocks, stage), at(&network.widths, stage));
+    let of = before
+        .map(|before| at(&before.blocks, stage))
+        .filter(|&of| of != blocks);
+    let plural = if of.unwrap_or(blocks) == 1 { "" } else { "s" };
+    let (count, short) = match of {
+        Some(of) => (format!("{blocks} of {of}"), format!("{blocks}/{of}")),
+        None => (blocks.to_string(), blocks.to_string()),
+    };
+    let Labels {
+        block,
+        width: long,
+        width_short: unit,
+        ..
+    } = labels;
+    [
+        format!("{count} {block}{plural} × {width} {long}"),
+        format!("{count} {block}{plural} × {width} {unit}"),
+        format!("{short} × {width} {unit}"),
+        format!("{short}×{width}"),
+    ]
 }
 
 #[cfg(test)]
@@ -305,18 +283,18 @@ mod tests {
     #[test]
     fn labels_say_what_was_cut_and_what_the_width_is() {
         let plan = crate::tui::fixtures::plan();
-        let words = Words::new(plan.baseline_spec.architecture);
+        let labels = plan.baseline_spec.architecture.labels();
         assert_eq!(
-            words.labels(1, &plan.baseline, None)[0],
+            captions(labels, 1, &plan.baseline, None)[0],
             "8 blocks × 32 channels"
         );
         let Some(capped) = &plan.capped else {
             panic!("nothing is capped");
         };
-        let labels = words.labels(1, capped, Some(&plan.baseline));
-        assert_eq!(labels[1], "2 of 8 blocks × 52 ch");
-        assert_eq!(labels[3], "2/8×52");
-        let same = words.labels(1, capped, Some(capped));
+        let cut = captions(labels, 1, capped, Some(&plan.baseline));
+        assert_eq!(cut[1], "2 of 8 blocks × 52 ch");
+        assert_eq!(cut[3], "2/8×52");
+        let same = captions(labels, 1, capped, Some(capped));
         assert_eq!(same[3], "2×52");
     }
 }

@@ -1,7 +1,7 @@
 //! The four charts of a training: accuracy, loss, seconds per epoch, time saved.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
@@ -10,8 +10,7 @@ use super::line_chart::{Dash, LineChart, Series};
 use crate::evidence::Estimate;
 use crate::run;
 use crate::training::{EpochRecord, Role};
-use crate::tui::app::live::StepLoss;
-use crate::tui::app::progress::{self, Points};
+use crate::tui::app::progress::{self, Points, StepLoss};
 use crate::tui::app::{Chart, Charts};
 use crate::tui::format;
 use crate::tui::theme::Theme;
@@ -19,13 +18,10 @@ use crate::tui::theme::Theme;
 /// What the charts are drawn from.
 #[derive(Clone, Copy, Debug)]
 pub struct Curves<'a> {
-    /// Finished epochs.
     pub metrics: &'a [EpochRecord],
     /// Losses inside the epochs of the present seed.
     pub steps: &'a [StepLoss],
-    /// Epochs of each network.
     pub epochs: usize,
-    /// Number of seeds.
     pub seeds: usize,
     /// The seed that is trained; none once all is over.
     pub seed: Option<u64>,
@@ -33,18 +29,20 @@ pub struct Curves<'a> {
     pub predicted: Option<f64>,
     /// The time saved, as far as it is known.
     pub saved: Option<Estimate>,
-    /// The time saved as it was known after each paired epoch, by its number.
+    /// Time saved after each paired epoch, by the number of that.
     pub saved_so_far: &'a [(f64, Estimate)],
 }
 
 /// The marker of a network.
-#[must_use]
 pub const fn marker(role: Role) -> char {
     match role {
         Role::Baseline => '●',
         Role::Capped => '▲',
     }
 }
+
+/// Columns between charts.
+const GAP: u16 = 3;
 
 const fn dash(role: Role) -> Dash {
     match role {
@@ -66,21 +64,20 @@ pub fn curves(
         curves.chart(buffer, area, charts.focus, charts, theme);
         return;
     }
-    let gap = 3;
     let rows = which.len().div_ceil(2).max(1) as u16;
-    let width = area.width.saturating_sub(gap) / 2;
-    let air = u16::from(area.height >= rows * 11);
-    let height = (area.height.saturating_sub(air * (rows - 1))) / rows;
-    let spare = area.height.saturating_sub(air * (rows - 1)) % rows;
-    for (index, &chart) in which.iter().enumerate() {
-        let (column, row) = (index as u16 % 2, index as u16 / 2);
-        let first_rows = if row == 0 { spare } else { 0 };
-        let place = Rect {
-            x: area.x + column * (width + gap),
-            y: area.y + row * (height + air) + if row > 0 { spare } else { 0 },
-            width,
-            height: height + first_rows,
-        };
+    let width = Constraint::Length(area.width.saturating_sub(GAP) / 2);
+    let gap = u16::from(area.height >= rows * 11);
+    let height = area.height.saturating_sub(gap * (rows - 1)) / rows;
+    // The rows that are left over go to the first row of charts.
+    let heights = (0..rows).map(|row| match row {
+        0 => Constraint::Fill(1),
+        _ => Constraint::Length(height),
+    });
+    let rows = Layout::vertical(heights).spacing(gap);
+    let columns = Layout::horizontal([width, width]).spacing(GAP);
+    let places = area.layout_vec(&rows);
+    let places = places.iter().flat_map(|row| row.layout::<2>(&columns));
+    for (&chart, place) in which.iter().zip(places) {
         curves.chart(buffer, place, chart, charts, theme);
     }
 }

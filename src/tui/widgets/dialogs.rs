@@ -1,18 +1,21 @@
-//! What lies on top of a screen: questions, text fields, the choice of export formats.
+//! Dialogs and wrapped text.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Rect};
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Clear, Padding, Paragraph, Widget, Wrap};
 use tui_input::Input;
+use unicode_width::UnicodeWidthStr;
 
+use super::areas::{indent, take};
 use crate::report::Format;
+use crate::tui::app::export::ExportDialog;
+use crate::tui::app::overlay::Confirm;
 use crate::tui::app::text::Field;
-use crate::tui::app::{Confirm, ExportDialog};
 use crate::tui::theme::Theme;
 
-/// A cleared box in the middle of `area`; gives its inside.
+/// Dims `area` and clears a box in its middle; gives the inside of the box.
 pub fn popup(
     buffer: &mut Buffer,
     area: Rect,
@@ -21,14 +24,8 @@ pub fn popup(
     title: &str,
     theme: Theme,
 ) -> Rect {
-    let width = width.min(area.width.saturating_sub(2));
-    let height = height.min(area.height);
-    let outer = Rect {
-        x: area.x + (area.width - width) / 2,
-        y: area.y + (area.height - height) / 2,
-        width,
-        height,
-    };
+    buffer.set_style(area, Style::reset().patch(theme.faint()));
+    let outer = area.centered(Constraint::Length(width), Constraint::Length(height));
     let block = Block::bordered()
         .border_type(BorderType::Rounded)
         .border_style(theme.accent().remove_modifier(Modifier::BOLD))
@@ -42,31 +39,21 @@ pub fn popup(
 
 /// Draws wrapped text and gives the rows below it.
 pub fn paragraph(buffer: &mut Buffer, area: Rect, text: &str, style: Style) -> Rect {
-    let rows = (wrapped_rows(text, area.width) as u16).min(area.height);
+    let mut rest = area;
+    let place = take(&mut rest, wrapped_rows(text, area.width) as u16);
     Paragraph::new(text)
         .style(style)
         .wrap(Wrap { trim: true })
-        .render(
-            Rect {
-                height: rows,
-                ..area
-            },
-            buffer,
-        );
-    Rect {
-        y: area.y + rows,
-        height: area.height - rows,
-        ..area
-    }
+        .render(place, buffer);
+    rest
 }
 
 /// Rows that `text` takes when wrapped at words to `width`.
-#[must_use]
 pub fn wrapped_rows(text: &str, width: u16) -> usize {
     let width = usize::from(width.max(1));
     let (mut rows, mut used) = (1, 0);
     for word in text.split_whitespace() {
-        let length = word.chars().count();
+        let length = word.width();
         if used > 0 && used + 1 + length > width {
             rows += 1;
             used = 0;
@@ -83,18 +70,24 @@ pub fn text_field(buffer: &mut Buffer, area: Rect, input: &Input, editing: bool,
     if area.is_empty() {
         return;
     }
-    let width = area.width as usize;
     let scroll = if editing {
-        input.visual_scroll(width.saturating_sub(1))
+        input.visual_scroll(area.width as usize - 1)
     } else {
         0
     };
-    let shown: String = input.value().chars().skip(scroll).take(width).collect();
-    let filled = format!("{shown:<width$}");
-    buffer.set_stringn(area.x, area.y, filled, width, theme.field());
+    let mut rest = area;
+    let row = take(&mut rest, 1);
+    Clear.render(row, buffer);
+    Paragraph::new(input.value())
+        .style(theme.field())
+        .scroll((0, scroll as u16))
+        .render(row, buffer);
     if editing {
-        let at = area.x + (input.visual_cursor().saturating_sub(scroll) as u16).min(area.width - 1);
-        buffer[(at, area.y)].set_style(Style::new().add_modifier(Modifier::REVERSED));
+        let cursor = input.visual_cursor().saturating_sub(scroll) as u16;
+        let reversed = Style::new().add_modifier(Modifier::REVERSED);
+        if let Some(cell) = row.columns().nth(cursor.min(row.width - 1).into()) {
+            buffer.set_style(cell, reversed);
+        }
     }
 }
 
@@ -111,12 +104,9 @@ pub fn confirm(buffer: &mut Buffer, area: Rect, confirm: &Confirm, theme: Theme)
         confirm.question.title(),
         theme,
     );
-    let below = Rect {
-        y: inner.y + 1.min(inner.height),
-        height: inner.height.saturating_sub(1),
-        ..inner
-    };
-    let rest = paragraph(buffer, below, &sentence, Style::new());
+    let mut rest = inner;
+    take(&mut rest, 1);
+    let mut rest = paragraph(buffer, rest, &sentence, Style::new());
     let [no, yes] = confirm.question.answers();
     let answer = |text: &str, marked: bool| {
         if marked {
@@ -133,9 +123,8 @@ pub fn confirm(buffer: &mut Buffer, area: Rect, confirm: &Confirm, theme: Theme)
         Span::raw("   "),
         answer(yes, confirm.yes),
     ]);
-    if rest.height > 1 {
-        buffer.set_line(rest.x, rest.y + 1, &line, rest.width);
-    }
+    take(&mut rest, 1);
+    line.render(take(&mut rest, 1), buffer);
 }
 
 /// Draws a dialog with one text field, a sentence on what to type, and what is wrong with it.
@@ -152,23 +141,11 @@ pub fn field(
     let below = field.error.as_deref().unwrap_or("");
     let rows = wrapped_rows(sentence, text_width) + wrapped_rows(below, text_width);
     let inner = popup(buffer, area, width, rows as u16 + 6, title, theme);
-    let mut rest = Rect {
-        y: inner.y + 1,
-        height: inner.height.saturating_sub(1),
-        ..inner
-    };
+    let mut rest = inner;
+    take(&mut rest, 1);
     rest = paragraph(buffer, rest, sentence, theme.dim());
-    if rest.height < 2 {
-        return;
-    }
-    rest.y += 1;
-    rest.height -= 1;
-    text_field(buffer, rest, &field.input, true, theme);
-    let rest = Rect {
-        y: rest.y + 1,
-        height: rest.height - 1,
-        ..rest
-    };
+    take(&mut rest, 1);
+    text_field(buffer, take(&mut rest, 1), &field.input, true, theme);
     paragraph(buffer, rest, below, theme.error());
 }
 
@@ -176,66 +153,40 @@ pub fn field(
 pub fn export(buffer: &mut Buffer, area: Rect, dialog: &ExportDialog, theme: Theme) {
     let formats = Format::ALL.len() as u16;
     let inner = popup(buffer, area, 66, formats + 9, "Export this run", theme);
-    let put = |buffer: &mut Buffer, row: u16, line: Line<'_>| {
-        if row < inner.height {
-            buffer.set_line(inner.x, inner.y + row, &line, inner.width);
-        }
-    };
-    put(
-        buffer,
-        0,
-        Line::styled(
-            crate::tui::format::cut(&dialog.name, inner.width as usize),
-            theme.dim(),
-        ),
-    );
-    for (index, (format, ticked)) in Format::ALL.into_iter().zip(dialog.ticked).enumerate() {
-        let focused = dialog.row == index;
-        let style = if focused {
+    let mut rest = inner;
+    let name = crate::tui::format::cut(&dialog.name, inner.width as usize);
+    Line::styled(name, theme.dim()).render(take(&mut rest, 1), buffer);
+    take(&mut rest, 1);
+    let mark = |focused| Span::styled(if focused { "▸ " } else { "  " }, theme.accent());
+    let style = |focused| {
+        if focused {
             theme.accent()
         } else {
             Style::new()
-        };
+        }
+    };
+    for (index, (format, ticked)) in Format::ALL.into_iter().zip(dialog.ticked).enumerate() {
+        let focused = dialog.row == index;
         let line = Line::from(vec![
-            Span::styled(if focused { "▸ " } else { "  " }, theme.accent()),
-            Span::styled(if ticked { "[x] " } else { "[ ] " }, style),
-            Span::styled(format!("{:<12}", format.name()), style),
+            mark(focused),
+            Span::styled(if ticked { "[x] " } else { "[ ] " }, style(focused)),
+            Span::styled(format!("{:<12}", format.name()), style(focused)),
             Span::styled(format.description(), theme.dim()),
         ]);
-        put(buffer, 2 + index as u16, line);
+        line.render(take(&mut rest, 1), buffer);
     }
-    let row = formats + 3;
+    take(&mut rest, 1);
     let focused = dialog.on_folder();
-    put(
-        buffer,
-        row,
-        Line::from(vec![
-            Span::styled(if focused { "▸ " } else { "  " }, theme.accent()),
-            Span::styled(
-                "into  ",
-                if focused {
-                    theme.accent()
-                } else {
-                    Style::new()
-                },
-            ),
-        ]),
-    );
-    if row < inner.height && inner.width > 10 {
-        let place = Rect {
-            x: inner.x + 8,
-            y: inner.y + row,
-            width: inner.width - 8,
-            height: 1,
-        };
-        text_field(buffer, place, &dialog.folder.input, focused, theme);
-    }
+    let row = take(&mut rest, 1);
+    Line::from(vec![mark(focused), Span::styled("into  ", style(focused))]).render(row, buffer);
+    text_field(buffer, indent(row, 8), &dialog.folder.input, focused, theme);
+    take(&mut rest, 1);
     let below = match (&dialog.folder.error, dialog.formats().len()) {
         (Some(sentence), _) => Line::styled(sentence.clone(), theme.error()),
         (None, 1) => Line::styled("Enter writes 1 format", theme.dim()),
         (None, count) => Line::styled(format!("Enter writes {count} formats"), theme.dim()),
     };
-    put(buffer, row + 2, below);
+    below.render(take(&mut rest, 1), buffer);
 }
 
 #[cfg(test)]

@@ -5,7 +5,6 @@ use ratatui::text::Span;
 use crate::tui::theme::Theme;
 
 /// Draws `━━━━━━━━┊──────`: the value as a thick line from 0, the cap as a rule, the thin rest up to `end`.
-#[must_use]
 pub fn gauge(value: f64, cap: usize, end: f64, width: usize, theme: Theme) -> Vec<Span<'static>> {
     let Parts { filled, gap, rest } = parts(value, cap as f64, end, width);
     vec![
@@ -41,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_cap_stands_where_it_belongs_and_all_columns_are_used() {
+    fn value_and_cap_are_at_their_columns() {
         let of = |value, cap, end, width| {
             let Parts { filled, gap, rest } = parts(value, cap, end, width);
             [filled, gap, rest]

@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use super::areas::take;
 use crate::tui::theme::Theme;
 
 /// Draws `title ──────── right` on the first row of `area` and gives the rows below it.
@@ -18,8 +19,9 @@ pub fn heading(
     if area.is_empty() {
         return area;
     }
-    let row = Rect { height: 1, ..area };
-    let room = area.width as usize;
+    let mut rest = area;
+    let row = take(&mut rest, 1);
+    let width = area.width as usize;
     let title_style = if focused {
         theme.accent()
     } else {
@@ -32,13 +34,13 @@ pub fn heading(
     };
     let title_width = Span::raw(title).width();
     let right_width = right.width();
-    let fits = title_width + right_width + 2 <= room;
+    let fits = title_width + right_width + 2 <= width;
     let tail = if fits && right_width > 0 {
         right_width + 1
     } else {
         0
     };
-    let rule = room.saturating_sub(title_width + 1 + tail);
+    let rule = width.saturating_sub(title_width + 1 + tail);
     let mut line = Line::default();
     line.push_span(Span::styled(title.to_owned(), title_style));
     line.push_span(Span::raw(" "));
@@ -48,9 +50,5 @@ pub fn heading(
         line.spans.extend(right.spans);
     }
     buffer.set_line(row.x, row.y, &line, row.width);
-    Rect {
-        y: area.y + 1,
-        height: area.height - 1,
-        ..area
-    }
+    rest
 }

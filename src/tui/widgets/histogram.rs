@@ -2,7 +2,9 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use unicode_width::UnicodeWidthStr;
 
+use super::areas::take;
 use super::axes::Axes;
 use crate::entropy::Histogram;
 use crate::tui::theme::Theme;
@@ -18,9 +20,8 @@ pub struct Bars<'a> {
     pub ends: [f64; 2],
     /// The most that is possible.
     pub most: f64,
-    /// The cap, where it stands on this axis.
+    /// The cap, where it is on this axis.
     pub cap: Option<usize>,
-    /// The unit of the x axis.
     pub unit: &'a str,
 }
 
@@ -54,12 +55,8 @@ pub fn histogram(buffer: &mut Buffer, area: Rect, bars: &Bars, theme: Theme) {
         log_y: false,
         x_unit: unit,
     };
-    let label_rows = u16::from(cap.is_some());
-    let below = Rect {
-        y: area.y + label_rows,
-        height: area.height - label_rows,
-        ..area
-    };
+    let mut below = area;
+    take(&mut below, u16::from(cap.is_some()));
     let Some(plot) = axes.draw(buffer, below, theme) else {
         return;
     };
@@ -93,7 +90,7 @@ pub fn histogram(buffer: &mut Buffer, area: Rect, bars: &Bars, theme: Theme) {
         buffer[(at, row)].set_char('┊').set_style(theme.cap());
     }
     let label = format!("cap {cap}");
-    let width = label.chars().count() as u16;
+    let width = label.width() as u16;
     let start = at
         .saturating_sub(width / 2)
         .min(area.right().saturating_sub(width));

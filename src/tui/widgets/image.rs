@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Style};
 
-use crate::tui::app::Sample;
+use crate::entropy::Sample;
 use crate::tui::theme::Theme;
 
 const GREYS: [char; 5] = [' ', '░', '▒', '▓', '█'];

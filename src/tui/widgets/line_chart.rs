@@ -3,6 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
+use unicode_width::UnicodeWidthStr;
 
 use super::axes::Axes;
 use crate::tui::theme::Theme;
@@ -10,11 +11,8 @@ use crate::tui::theme::Theme;
 /// How the dots of a curve follow each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dash {
-    /// Without a gap.
     Solid,
-    /// In dashes.
     Dashed,
-    /// In single dots.
     Dotted,
     /// Not joined: the points alone.
     Points,
@@ -35,9 +33,7 @@ impl Dash {
 pub struct Series {
     /// Its points in the order of x.
     pub points: Vec<(f64, f64)>,
-    /// Its colour.
     pub style: Style,
-    /// Its dash.
     pub dash: Dash,
     /// Drawn on its last point, and on all where they lie far enough apart.
     pub marker: Option<char>,
@@ -46,19 +42,16 @@ pub struct Series {
 /// A chart of several curves, the later ones on top.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LineChart<'a> {
-    /// The curves.
     pub series: Vec<Series>,
     /// Ends of the x axis.
     pub x: [f64; 2],
     /// Written at the end of the x axis.
     pub x_unit: &'a str,
-    /// Whether y is logarithmic.
     pub log_y: bool,
-    /// Whether y starts at 0.
     pub from_zero: bool,
     /// Least difference between the ends of a linear y axis that does not start at 0.
     pub least_span: f64,
-    /// Said in place of the curves where there are none.
+    /// Text where there are no curves.
     pub empty: &'a str,
 }
 
@@ -88,11 +81,11 @@ impl Dots {
 impl LineChart<'_> {
     /// Whether a point can be drawn: a diverged loss cannot.
     fn usable(&self, (x, y): (f64, f64)) -> bool {
-        const MOST: f64 = 1e12;
-        (self.x[0]..=self.x[1]).contains(&x) && y.abs() < MOST && (!self.log_y || y > 1.0 / MOST)
+        const MAX_Y: f64 = 1e12;
+        (self.x[0]..=self.x[1]).contains(&x) && y.abs() < MAX_Y && (!self.log_y || y > 1.0 / MAX_Y)
     }
 
-    /// Least and greatest y over all curves, with some air; `None` without a point.
+    /// Least and greatest y over all curves, with some margin; `None` without a point.
     fn range(&self) -> Option<[f64; 2]> {
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
         for &point in self.series.iter().flat_map(|series| &series.points) {
@@ -110,11 +103,11 @@ impl LineChart<'_> {
         if self.from_zero {
             return Some([0.0, (high * 1.15).max(1e-6)]);
         }
-        let air = ((high - low) * 0.06)
+        let margin = ((high - low) * 0.06)
             .max(high.abs() * 0.005)
             .max((self.least_span - (high - low)) / 2.0)
             .max(1e-6);
-        Some([low - air, high + air])
+        Some([low - margin, high + margin])
     }
 
     /// Draws the chart.
@@ -137,7 +130,7 @@ impl LineChart<'_> {
                     buffer.set_string(row.x, row.y, " ".repeat(row.width as usize), Style::new());
                 }
                 let text = crate::tui::format::cut(self.empty, plot.width as usize);
-                let start = plot.x + (plot.width - text.chars().count() as u16) / 2;
+                let start = plot.x + (plot.width - text.width() as u16) / 2;
                 buffer.set_string(start, plot.y + plot.height / 2, text, theme.dim());
             }
             return;

@@ -1,14 +1,12 @@
 //! Parts that several screens draw.
 
+pub mod areas;
 pub mod axes;
 pub mod blocks;
 pub mod curves;
 pub mod dialogs;
-pub mod footer;
 pub mod gauge;
-pub mod header;
 pub mod heading;
-pub mod help;
 pub mod histogram;
 pub mod image;
 pub mod line_chart;

@@ -14,20 +14,20 @@ use crate::tui::format;
 use crate::tui::theme::Theme;
 
 /// Columns from which names are written out.
-const ROOMY: usize = 85;
+const WIDE: usize = 85;
 /// Columns of an axis with its end behind it.
 const AXIS: usize = 34;
 /// What marks a network whose cap was raised to the floor.
 const RAISED: char = '↥';
 
-/// The columns, each with the order in which it is dropped.
-fn columns(roomy: bool, raised: bool) -> Vec<(Column, u8)> {
+/// The columns, each with its rank: the highest is dropped first, 0 never.
+fn columns(is_wide: bool, raised: bool) -> Vec<(Column, u8)> {
     let first = if raised {
         "↥ raised to floor"
     } else {
         "reading"
     };
-    if roomy {
+    if is_wide {
         vec![
             (words(first, 17), 0),
             (number("bits", 5), 2),
@@ -63,21 +63,21 @@ pub fn networks(
     focused: bool,
     theme: Theme,
 ) {
-    let room = usize::from(area.width).saturating_sub(2);
-    let roomy = room >= ROOMY;
+    let width = usize::from(area.width).saturating_sub(2);
+    let is_wide = width >= WIDE;
     let raised = pairs.readings.iter().any(|(_, plan)| plan.raised_to_floor);
-    let columns = columns(roomy, raised);
-    let kept = fitting(&columns, room);
+    let columns = columns(is_wide, raised);
+    let kept = fitting(&columns, width);
     let shown: Vec<Column> = kept.iter().map(|&at| columns[at].0).collect();
     let table: usize = shown.iter().map(|column| column.width + 2).sum();
-    let axis = room >= table + AXIS;
+    let axis = width >= table + AXIS;
 
     let mut titles = pad(&header(&shown), table, false);
     if axis {
         titles.push_str(&pad("value ━ and cap ┊, 0 to", AXIS, true));
     }
     let head = if focused { theme.accent() } else { theme.dim() };
-    buffer.set_stringn(area.x + 2, area.y, titles, room, head);
+    buffer.set_stringn(area.x + 2, area.y, titles, width, head);
 
     let visible = usize::from(area.height.saturating_sub(1));
     let chosen_at = analysis
@@ -88,7 +88,7 @@ pub fn networks(
     let rows = analysis.readings.iter().skip(first);
     for (reading, y) in rows.zip(area.y + 1..area.bottom()) {
         let chosen = reading.name == analysis.reading;
-        let cells = cells(reading, pairs.of_reading(&reading.name), roomy);
+        let cells = cells(reading, pairs.of_reading(&reading.name), is_wide);
         let cells: Vec<&str> = kept.iter().map(|&at| cells[at].as_str()).collect();
         let style = if chosen { theme.cap() } else { Style::new() };
         let mut line = Line::from(vec![
@@ -104,9 +104,9 @@ pub fn networks(
 }
 
 /// A reading's row, a cell for each of [`columns`].
-fn cells(reading: &Reading, plan: Option<&Plan>, roomy: bool) -> [String; 9] {
+fn cells(reading: &Reading, plan: Option<&Plan>, is_wide: bool) -> [String; 9] {
     let capped = plan.and_then(|plan| plan.capped.as_ref());
-    let unit = match (reading.unit, roomy) {
+    let unit = match (reading.unit, is_wide) {
         (Unit::Convolutions, false) => "",
         (Unit::Convolutions, true) => " conv.",
         (Unit::Blocks, false) => " bl.",
@@ -142,7 +142,7 @@ fn cells(reading: &Reading, plan: Option<&Plan>, roomy: bool) -> [String; 9] {
         format::known(
             plan.and_then(|plan| Some((plan, plan.predicted_time_saved?))),
             |(plan, saved)| {
-                let digits = usize::from(roomy && plan.measured.is_some());
+                let digits = usize::from(is_wide && plan.measured.is_some());
                 format::percent_interval(saved, plan.prediction_interval(), digits)
             },
         ),
@@ -158,7 +158,7 @@ mod tests {
     use crate::tui::fixtures;
 
     #[test]
-    fn the_narrowest_screen_has_room_for_what_is_never_dropped() {
+    fn what_is_never_dropped_fits_the_narrowest_screen() {
         let kept = fitting(&columns(false, true), 57);
         assert_eq!(kept, [0, 2, 4, 5, 6, 7]);
         let needed: usize = kept

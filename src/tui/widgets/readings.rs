@@ -8,28 +8,25 @@ use ratatui::text::{Line, Span};
 use super::gauge::gauge;
 use super::table::{Column, header, number, pad, row, words};
 use crate::depth::{Analysis, Reading, Rule};
-use crate::entropy::Profile;
-use crate::tui::app::most_joint_bits;
+use crate::entropy::{Profile, most_joint_bits};
 use crate::tui::format;
 use crate::tui::theme::Theme;
 
-/// Most rows that [`readings`] asks for: a reading that does not fit is scrolled to when it is chosen.
+/// Most rows of [`readings`]: a reading that does not fit is scrolled to when it is chosen.
 const MAX_ROWS: u16 = 9;
 /// Columns of the widest and of the narrowest axis, its end with them.
 const AXIS: [usize; 2] = [22, 40];
 /// Columns of the table without the mark, with two blanks behind it.
 const TABLE: usize = 52;
-/// Columns below which it is not said how fragile a reading is.
-const FRAGILITY: usize = 40;
+/// Fewest columns for the stability of a reading.
+const STABILITY: usize = 40;
 
 /// Rows that [`readings`] takes: a header and one for each reading.
-#[must_use]
 pub fn rows(analysis: &Analysis) -> u16 {
     u16::try_from(analysis.readings.len() + 1).map_or(MAX_ROWS, |rows| rows.min(MAX_ROWS))
 }
 
 /// Where the axis of a reading ends: at the most that its statistic can be, or at the cap if that is more.
-#[must_use]
 pub fn end_of_axis(reading: &Reading, profile: &Profile) -> f64 {
     let most = match reading.name {
         Rule::GreyBlocks => 8.0,
@@ -49,36 +46,35 @@ fn columns() -> Vec<Column> {
     ]
 }
 
-/// Columns that are left for the axis, and for how fragile a reading is.
-fn room(width: u16) -> (usize, usize) {
-    let room = (width as usize).saturating_sub(TABLE + 2);
+/// Columns for the axis and for the stability of a reading, 0 where they do not fit.
+fn spare_columns(width: u16) -> (usize, usize) {
+    let spare = (width as usize).saturating_sub(TABLE + 2);
     let [least, most] = AXIS;
-    if room < least {
+    if spare < least {
         (0, 0)
-    } else if room < least + 2 + FRAGILITY {
-        (room.min(most), 0)
+    } else if spare < least + 2 + STABILITY {
+        (spare.min(most), 0)
     } else {
-        let axis = (room / 3).clamp(least, most);
-        (axis, room - axis - 2)
+        let axis = (spare / 3).clamp(least, most);
+        (axis, spare - axis - 2)
     }
 }
 
 /// Whether the readings have their axes in a table of this width.
-#[must_use]
 pub fn has_axes(width: u16) -> bool {
-    room(width).0 > 0
+    spare_columns(width).0 > 0
 }
 
-/// Draws a header and a row for each reading; its axis and its fragility where there is room.
+/// Draws a header and a row for each reading; its axis and its stability where they fit.
 pub fn readings(buffer: &mut Buffer, area: Rect, analysis: &Analysis, focused: bool, theme: Theme) {
     let columns = columns();
-    let (axis, fragility) = room(area.width);
+    let (axis, stability) = spare_columns(area.width);
     let mut titles = pad(&header(&columns), TABLE, false);
     if axis > 0 {
         titles.push_str(&pad("value ━ and cap ┊, 0 to", axis, true));
     }
-    if fragility > 0 {
-        titles.push_str("  how fragile");
+    if stability > 0 {
+        titles.push_str("  stability");
     }
     let head_style = if focused { theme.accent() } else { theme.dim() };
     let width = area.width.saturating_sub(2) as usize;
@@ -113,8 +109,8 @@ pub fn readings(buffer: &mut Buffer, area: Rect, analysis: &Analysis, focused: b
             line.spans
                 .extend(axis_spans(reading, &analysis.profile, axis, theme));
         }
-        if fragility > 0 {
-            let text = format!("  {}", format::cut(&reading.fragility, fragility));
+        if stability > 0 {
+            let text = format!("  {}", format::cut(&reading.fragility, stability));
             line.push_span(Span::styled(text, style));
         }
         buffer.set_line(area.x, y, &line, area.width);
@@ -122,7 +118,6 @@ pub fn readings(buffer: &mut Buffer, area: Rect, analysis: &Analysis, focused: b
 }
 
 /// The axis of a reading with its end behind it, `width` columns in all.
-#[must_use]
 pub fn axis_spans(
     reading: &Reading,
     profile: &Profile,
@@ -164,10 +159,10 @@ mod tests {
     }
 
     #[test]
-    fn the_room_is_shared_out_without_rest() {
+    fn the_columns_never_exceed_the_width() {
         for width in 0..300 {
-            let (axis, fragility) = room(width);
-            let used = 2 + TABLE + axis + if fragility > 0 { fragility + 2 } else { 0 };
+            let (axis, stability) = spare_columns(width);
+            let used = 2 + TABLE + axis + if stability > 0 { stability + 2 } else { 0 };
             assert!(axis == 0 || used <= width as usize, "{width}");
         }
         assert!(!has_axes(52) && has_axes(81));

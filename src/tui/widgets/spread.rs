@@ -29,7 +29,6 @@ pub fn spread(
 }
 
 /// The column of `bits` among `width` columns from `low` to `high`.
-#[must_use]
 pub fn column(bits: f64, [low, high]: [f64; 2], width: u16) -> u16 {
     let share = ((bits - low) / (high - low)).clamp(0.0, 1.0);
     (share * f64::from(width.saturating_sub(1))).round() as u16

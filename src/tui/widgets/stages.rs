@@ -14,7 +14,6 @@ use crate::tui::theme::Theme;
 const ROOMY: usize = 89;
 
 /// Rows that [`stages`] takes: a header and one for each stage.
-#[must_use]
 pub fn rows(plan: &Plan) -> u16 {
     plan.baseline_spec.stages.len() as u16 + 1
 }
@@ -24,7 +23,6 @@ pub fn rows(plan: &Plan) -> u16 {
 struct Shown {
     /// Header of the width, where the family's is not the channels of the output.
     width: Option<&'static str>,
-    /// Whether the channels of the output are shown.
     channels: bool,
     /// Blanks more in every column.
     air: usize,
@@ -33,12 +31,9 @@ struct Shown {
 impl Shown {
     fn new(architecture: Architecture, room: usize) -> Self {
         let roomy = room >= ROOMY;
-        let width = match architecture {
-            Architecture::ResNet { .. } | Architecture::EfficientNet(_) => None,
-            _ if !roomy => Some("width"),
-            Architecture::DenseNet { .. } => Some("growth"),
-            Architecture::ResNeXt { .. } => Some("grouped"),
-        };
+        let labels = architecture.labels();
+        let width = if roomy { labels.width_short } else { "width" };
+        let width = (!labels.width_is_output).then_some(width);
         Self {
             width,
             channels: width.is_none() || roomy,
@@ -80,11 +75,7 @@ pub fn stages(buffer: &mut Buffer, area: Rect, plan: &Plan, theme: Theme) {
     } else {
         0
     };
-    let area = Rect {
-        x: area.x + indent,
-        width: area.width - indent,
-        ..area
-    };
+    let area = super::areas::indent(area, indent);
     let (place, columns) = (shown.place(), shown.columns());
     let width: usize = columns.iter().map(|column| column.width + 2).sum();
     let half = |text: &str| pad(text, width, true);
@@ -136,17 +127,14 @@ mod tests {
 
     #[test]
     fn every_family_fits_the_narrowest_place() {
-        for name in ["resnet-20", "densenet-40", "resnext-29", "efficientnet-b0"] {
-            let Ok(architecture) = name.parse() else {
-                panic!("{name}");
-            };
+        for architecture in Architecture::suggested() {
             for room in [59, ROOMY] {
                 let shown = Shown::new(architecture, room);
                 let columns = |columns: &[Column]| -> usize {
                     columns.iter().map(|column| column.width + 2).sum()
                 };
                 let used = columns(&shown.place()) - 2 + 2 * columns(&shown.columns());
-                assert!(used <= room, "{name} takes {used} of {room}");
+                assert!(used <= room, "{architecture} takes {used} of {room}");
             }
         }
     }

@@ -9,14 +9,12 @@ use crate::tui::format::cut;
 pub struct Column {
     /// Its header, units included.
     pub title: &'static str,
-    /// Its width.
     pub width: usize,
     /// Whether it holds numbers, which stand to the right.
     pub number: bool,
 }
 
 /// A column of words.
-#[must_use]
 pub const fn words(title: &'static str, width: usize) -> Column {
     Column {
         title,
@@ -26,7 +24,6 @@ pub const fn words(title: &'static str, width: usize) -> Column {
 }
 
 /// A column of numbers.
-#[must_use]
 pub const fn number(title: &'static str, width: usize) -> Column {
     Column {
         title,
@@ -35,16 +32,15 @@ pub const fn number(title: &'static str, width: usize) -> Column {
     }
 }
 
-/// The columns that fit into `room`, the first ones by `order` kept: 0 always, the highest go first.
-#[must_use]
-pub fn fitting(columns: &[(Column, u8)], room: usize) -> Vec<usize> {
+/// The columns that fit into `available` columns of the screen: by rank, 0 always kept, the highest dropped first.
+pub fn fitting(columns: &[(Column, u8)], available: usize) -> Vec<usize> {
     let mut kept: Vec<usize> = (0..columns.len()).collect();
     let width = |kept: &[usize]| {
         kept.iter()
             .map(|&at| columns[at].0.width + 2)
             .sum::<usize>()
     };
-    while width(&kept) > room + 2 {
+    while width(&kept) > available + 2 {
         let Some(place) = (0..kept.len())
             .filter(|&place| columns[kept[place]].1 > 0)
             .max_by_key(|&place| columns[kept[place]].1)
@@ -57,7 +53,6 @@ pub fn fitting(columns: &[(Column, u8)], room: usize) -> Vec<usize> {
 }
 
 /// Cells side by side, two blanks between them.
-#[must_use]
 pub fn row<T: AsRef<str>>(columns: &[Column], cells: &[T]) -> String {
     columns
         .iter()
@@ -71,14 +66,12 @@ pub fn row<T: AsRef<str>>(columns: &[Column], cells: &[T]) -> String {
 }
 
 /// The headers side by side.
-#[must_use]
 pub fn header(columns: &[Column]) -> String {
     let titles: Vec<&str> = columns.iter().map(|column| column.title).collect();
     row(columns, &titles)
 }
 
 /// `text` cut or filled with blanks to `width`.
-#[must_use]
 pub fn pad(text: &str, width: usize, right: bool) -> String {
     let text = cut(text, width);
     let blanks = " ".repeat(width - text.width().min(width));

@@ -1,25 +1,23 @@
-//! What is there: datasets with how to get them, and folders.
+//! Lists of datasets, with how to get them, and of folders.
 
 use std::fs;
 use std::path::Path;
 
-use crate::dataset::fetch::{Error, unfinished};
-use crate::dataset::published::{published, target};
+use crate::dataset::fetch::FetchError;
+use crate::dataset::published::{published, target, unfinished};
 use crate::dataset::{LoadOptions, Source, catalogue};
-use crate::tui::app::{Candidate, Listed, Offer};
+use crate::tui::screens::data::{Candidate, Listed, Offer};
 
-/// Most names that are looked at in a folder.
-const MOST: usize = 20_000;
+/// Most names that are read from a folder.
+const MAX_NAMES: usize = 20_000;
 
-/// What is said where there is no place for data.
-pub(super) const NO_HOME: &str =
-    "there is no home folder to put data into: start the program with --data-dir DIR";
+pub(super) const NO_HOME: &str = "no home folder for data: start with --data-dir DIR";
 
 /// The named datasets and `added` ones.
-pub(super) fn datasets(options: &LoadOptions, added: Vec<Source>) -> Vec<Listed> {
+pub(super) fn datasets(options: &LoadOptions, added: &[Source]) -> Vec<Listed> {
     Source::named()
         .into_iter()
-        .chain(added)
+        .chain(added.iter().cloned())
         .map(|source| Listed {
             offer: offer(&source, options),
             entry: catalogue::entry(source, options),
@@ -44,7 +42,7 @@ fn offer(source: &Source, options: &LoadOptions) -> Offer {
         return Offer::Unusable(NO_HOME.to_owned());
     };
     if let Some(why) = published.registration {
-        let registration = Error::Registration { name, why, folder };
+        let registration = FetchError::Registration { name, why, folder };
         return Offer::Register(registration.to_string());
     }
     let size = |path: &Path| fs::metadata(path).ok().map(|data| data.len());
@@ -63,12 +61,12 @@ fn offer(source: &Source, options: &LoadOptions) -> Offer {
     }
 }
 
-/// What is in a folder, or why that cannot be said.
+/// The contents of a folder.
 pub(super) fn folder(folder: &Path) -> Result<Vec<Candidate>, String> {
     let entries = fs::read_dir(folder)
         .map_err(|error| format!("cannot read {}: {error}", folder.display()))?;
     Ok(entries
-        .take(MOST)
+        .take(MAX_NAMES)
         .filter_map(|entry| {
             let path = entry.ok()?.path();
             Some(Candidate {
@@ -96,8 +94,8 @@ mod tests {
         let begun = data.path().join("mnist/train-images-idx3-ubyte.gz.part");
         fs::create_dir_all(begun.parent().unwrap()).unwrap();
         fs::write(begun, [0; 70]).unwrap();
-        let own = Source::Npz("nowhere.npz".into());
-        let listed = datasets(&options, vec![own.clone()]);
+        let own = Source::known("npz:nowhere.npz");
+        let listed = datasets(&options, std::slice::from_ref(&own));
         let of = |name: &str| {
             let found = |listed: &&Listed| listed.entry.source.to_string() == name;
             listed.iter().find(found).unwrap().clone()

@@ -1,4 +1,4 @@
-//! What the machine and this process use, looked at every second while a training runs.
+//! What the machine and this process use, sampled every second while a training runs.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,13 +8,13 @@ use crossbeam_channel::Sender;
 
 use super::Report;
 use crate::training::device::Monitor;
-use crate::tui::Error;
+use crate::tui::AppError;
 use crate::tui::app::Message;
 
-/// Time between two looks.
-const LOOK: Duration = Duration::from_secs(1);
+/// Time between two samples.
+const POLL: Duration = Duration::from_secs(1);
 
-/// Looks at the machine's load every second until it is dropped.
+/// Samples the load every second until it is dropped.
 #[derive(Debug)]
 pub struct LoadWatch {
     over: Arc<AtomicBool>,
@@ -22,10 +22,7 @@ pub struct LoadWatch {
 
 impl LoadWatch {
     /// Watches this process, and `device` where it is a GPU.
-    ///
-    /// # Errors
-    /// [`Error::Thread`] where the operating system gives none.
-    pub fn start(device: String, reports: Sender<Report>) -> Result<Self, Error> {
+    pub fn start(device: String, reports: Sender<Report>) -> Result<Self, AppError> {
         let over = Arc::new(AtomicBool::new(false));
         let watch = Self {
             over: Arc::clone(&over),
@@ -40,10 +37,10 @@ impl LoadWatch {
                     if reports.send(report).is_err() {
                         break;
                     }
-                    std::thread::sleep(LOOK);
+                    std::thread::sleep(POLL);
                 }
             })
-            .map_err(Error::Thread)?;
+            .map_err(AppError::Thread)?;
         Ok(watch)
     }
 }

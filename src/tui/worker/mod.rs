@@ -1,4 +1,4 @@
-//! Carries out effects on background threads, which send back what they found.
+//! Carries out effects on background threads, which send messages back.
 
 mod listing;
 mod load_watch;
@@ -15,9 +15,11 @@ use crossbeam_channel::Sender;
 pub use load_watch::LoadWatch;
 pub use tasks::Tasks;
 
-use super::Error;
-use super::app::{Effect, LoadStage, Loaded, MeasureRequest, Message, StartRequest};
-use crate::dataset::{Dataset, Source, State, catalogue, look};
+use super::AppError;
+use super::app::{Effect, MeasureRequest, Message, StartRequest};
+use super::screens::data::{LoadStage, Loaded};
+use crate::dataset::{Dataset, Source, State, catalogue, detect};
+use crate::messages;
 use crate::report::{self, Format};
 use crate::run::{self, Moved, Phase, RunDirectory, Session, Settings, Shown};
 use crate::training::device;
@@ -25,7 +27,7 @@ use crate::training::device;
 /// Least time between two reports of progress.
 const REPORT: Duration = Duration::from_millis(50);
 
-/// What a background thread sends.
+/// A report of a background thread.
 #[derive(Debug)]
 pub enum Report {
     /// Something for the app.
@@ -34,13 +36,14 @@ pub enum Report {
     Session(Box<Session>),
 }
 
-/// Starts the thread that carries out `effect`; [`Effect::Control`] and [`Effect::Quit`] are none of its business.
+/// Starts the thread that carries out `effect`; [`Effect::Control`] and [`Effect::Quit`] are carried out by the event loop.
 ///
 /// `tasks` keeps what is needed to stop it.
-///
-/// # Errors
-/// [`Error::Thread`] where the operating system gives none.
-pub fn carry_out(effect: Effect, tasks: &mut Tasks, reports: &Sender<Report>) -> Result<(), Error> {
+pub fn carry_out(
+    effect: Effect,
+    tasks: &mut Tasks,
+    reports: &Sender<Report>,
+) -> Result<(), AppError> {
     if let Effect::StopTask(source) = &effect {
         tasks.stop(source);
         return Ok(());
@@ -54,169 +57,157 @@ pub fn carry_out(effect: Effect, tasks: &mut Tasks, reports: &Sender<Report>) ->
     std::thread::Builder::new()
         .name("effect".to_owned())
         .spawn(move || {
-            let failed = failure_of(&effect);
-            let send = |message: Message| {
-                let _ = reports.send(Report::Message(Box::new(message)));
-            };
-            let work = AssertUnwindSafe(|| match effect {
-                Effect::StartRun(request) => match start(&request) {
-                    Ok(session) => {
-                        let _ = reports.send(Report::Session(Box::new(session)));
-                    }
-                    Err(error) => send(Message::StartFailed(error.to_string())),
-                },
-                Effect::ResumeRun(path) => {
-                    match open(&path).and_then(|run| run::resume(&run, &Moved::default(), &|_| {}))
-                    {
-                        Ok(session) => {
-                            let _ = reports.send(Report::Session(Box::new(session)));
-                        }
-                        Err(error) => send(Message::StartFailed(error.to_string())),
-                    }
-                }
-                effect => perform(effect, &cancel, &send),
+            let work = AssertUnwindSafe(|| perform(&effect, &cancel, &reports));
+            let done = catch_unwind(work).unwrap_or_else(|panic| {
+                Err(format!(
+                    "internal error: {}",
+                    messages::panic_text(panic.as_ref())
+                ))
             });
-            if let Err(panic) = catch_unwind(work) {
-                send(failed(panic_text(panic.as_ref())));
+            if let Err(sentence) = done {
+                let failure = failure_of(effect, sentence);
+                let _ = reports.send(Report::Message(Box::new(failure)));
             }
         })
-        .map_err(Error::Thread)?;
+        .map_err(AppError::Thread)?;
     Ok(())
 }
 
-/// What a panic said.
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic
-        .downcast_ref::<&str>()
-        .map(|text| (*text).to_owned())
-        .or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "unknown panic".to_owned());
-    format!("internal error: {text}")
-}
-
-/// The message by which the app hears that an effect failed.
-fn failure_of(effect: &Effect) -> Box<dyn FnOnce(String) -> Message> {
+/// The message that says that an effect failed.
+fn failure_of(effect: Effect, sentence: String) -> Message {
     match effect {
-        Effect::LoadDataset { job, .. } => {
-            let job = *job;
-            Box::new(move |sentence| Message::LoadFailed { job, sentence })
+        Effect::LoadDataset { job, .. } | Effect::AddPath { job, .. } => {
+            Message::LoadFailed { job, sentence }
         }
-        Effect::AddPath { job, .. } => {
-            let job = *job;
-            Box::new(move |sentence| Message::LoadFailed { job, sentence })
+        Effect::Fetch { source, .. } => Message::FetchFailed { source, sentence },
+        Effect::Verify { source, .. } => Message::Verified {
+            source,
+            sound: false,
+            sentence,
+        },
+        Effect::Measure(request) => Message::MeasureFailed {
+            job: request.job,
+            sentence,
+        },
+        Effect::LoadRun(path) => Message::RunFailed { path, sentence },
+        Effect::Export { .. } => Message::ExportFailed(sentence),
+        Effect::ListRuns(_) => Message::RunsFailed(sentence),
+        Effect::DeleteRun(_) => Message::DeleteFailed(sentence),
+        Effect::ListDatasets { .. } => {
+            Message::DatasetsFailed(format!("cannot list the datasets: {sentence}"))
         }
-        Effect::Fetch { source, .. } => {
-            let source = source.clone();
-            Box::new(move |sentence| Message::FetchFailed { source, sentence })
+        Effect::ListFolder { typed, .. } => Message::FolderListed {
+            typed,
+            found: Err(sentence),
+        },
+        Effect::ListDevices => {
+            Message::DevicesFailed(format!("cannot list the devices: {sentence}"))
         }
-        Effect::Verify { source, .. } => {
-            let source = source.clone();
-            Box::new(move |sentence| Message::Verified {
-                source,
-                sound: false,
-                sentence,
-            })
-        }
-        Effect::Measure(request) => {
-            let job = request.job;
-            Box::new(move |sentence| Message::MeasureFailed { job, sentence })
-        }
-        Effect::LoadRun(path) => {
-            let path = path.clone();
-            Box::new(move |sentence| Message::RunFailed { path, sentence })
-        }
-        Effect::Export { .. } => Box::new(Message::ExportFailed),
-        Effect::ListRuns(_) => Box::new(Message::RunsFailed),
-        Effect::DeleteRun(_) => Box::new(Message::DeleteFailed),
-        Effect::ListDatasets { .. } => Box::new(|sentence| {
-            Message::DatasetsFailed(format!("the datasets cannot be listed: {sentence}"))
-        }),
-        Effect::ListFolder { typed, .. } => {
-            let typed = typed.clone();
-            Box::new(move |sentence| Message::FolderListed {
-                typed,
-                found: Err(sentence),
-            })
-        }
-        Effect::ListDevices => Box::new(|sentence| {
-            Message::DevicesFailed(format!("the devices cannot be listed: {sentence}"))
-        }),
-        // Those after the first two need no thread: nothing of them can fail here.
+        // The effects after the first two cannot fail.
         Effect::StartRun(_)
         | Effect::ResumeRun(_)
         | Effect::StopTask(_)
         | Effect::StopMeasuring
         | Effect::Control(_)
         | Effect::Suspend
-        | Effect::Quit => Box::new(Message::StartFailed),
+        | Effect::Quit => Message::StartFailed(sentence),
     }
 }
 
-fn perform(effect: Effect, cancel: &AtomicBool, send: &(dyn Fn(Message) + Sync)) {
+/// Carries out an effect and sends the result.
+///
+/// # Errors
+/// One sentence on what went wrong.
+fn perform(effect: &Effect, cancel: &AtomicBool, reports: &Sender<Report>) -> Result<(), String> {
+    let send = |message: Message| {
+        let _ = reports.send(Report::Message(Box::new(message)));
+    };
     match effect {
         Effect::ListDatasets { options, added } => {
-            send(Message::DatasetsListed(listing::datasets(&options, added)));
+            send(Message::DatasetsListed(listing::datasets(options, added)));
         }
-        Effect::ListFolder { typed, folder } => send(Message::FolderListed {
-            typed,
-            found: listing::folder(&folder),
-        }),
+        Effect::ListFolder { typed, folder } => {
+            let found = Ok(listing::folder(folder)?);
+            let typed = typed.clone();
+            send(Message::FolderListed { typed, found });
+        }
         Effect::Fetch { source, data_dir } => {
-            send(tasks::fetch(source, data_dir.as_deref(), cancel, send));
+            let sentence = tasks::fetch(source, data_dir.as_deref(), cancel, &send)?;
+            let source = source.clone();
+            send(Message::Fetched { source, sentence });
         }
-        Effect::Verify { source, options } => send(tasks::verify(source, &options, cancel)),
+        Effect::Verify { source, options } => {
+            let (sound, sentence) = tasks::verify(source, options, cancel)?;
+            send(Message::Verified {
+                source: source.clone(),
+                sound,
+                sentence,
+            });
+        }
         Effect::ListDevices => send(Message::DevicesListed(device::list())),
-        Effect::ListRuns(out) => send(match run::list(&out) {
-            Ok((listings, problems)) => Message::RunsListed(listings, problems),
-            Err(error) => Message::RunsFailed(error.to_string()),
-        }),
+        Effect::ListRuns(out) => {
+            let (listings, problems) = run::list(out).map_err(in_words)?;
+            send(Message::RunsListed(listings, problems));
+        }
         Effect::LoadDataset {
             job,
             source,
             settings,
-        } => send(load(job, source, &settings, send)),
+        } => load(*job, source.clone(), settings, &send)?,
         Effect::AddPath {
             job,
             path,
             settings,
-        } => send(match added(&path, *settings) {
-            Ok((source, settings)) => {
-                if source.is_published() {
-                    send(Message::FolderAdded(path));
-                }
-                load(job, source, &settings, send)
+        } => {
+            let (source, settings) = added(path, (**settings).clone())?;
+            if source.is_published() {
+                send(Message::FolderAdded(path.clone()));
             }
-            Err(sentence) => Message::LoadFailed { job, sentence },
-        }),
-        Effect::Measure(request) => send(measure(*request, cancel, send)),
-        Effect::LoadRun(path) => send(match open(&path).and_then(|run| run.load()) {
-            Ok(data) => Message::RunLoaded(Box::new(data)),
-            Err(error) => Message::RunFailed {
-                path,
-                sentence: error.to_string(),
-            },
-        }),
-        Effect::Export { run, formats, out } => send(match export(&run, &formats, &out) {
-            Ok(files) => Message::Exported { out, files },
-            Err(sentence) => Message::ExportFailed(sentence),
-        }),
-        Effect::DeleteRun(path) => send(match open(&path).and_then(|run| run::remove(&run)) {
-            Ok(()) => Message::RunDeleted(name(&path)),
-            Err(error) => Message::DeleteFailed(error.to_string()),
-        }),
-        Effect::StartRun(_)
-        | Effect::ResumeRun(_)
-        | Effect::Control(_)
+            load(*job, source, &settings, &send)?;
+        }
+        Effect::Measure(request) => measure(request, cancel, &send)?,
+        Effect::LoadRun(path) => {
+            let data = open(path).and_then(|run| run.load()).map_err(in_words)?;
+            send(Message::RunLoaded(Box::new(data)));
+        }
+        Effect::Export { run, formats, out } => {
+            let files = export(run, formats, out)?;
+            let out = out.clone();
+            send(Message::Exported { out, files });
+        }
+        Effect::DeleteRun(path) => {
+            open(path)
+                .and_then(|run| run::remove(&run))
+                .map_err(in_words)?;
+            send(Message::RunDeleted(name(path)));
+        }
+        Effect::StartRun(request) => {
+            let session = start(request).map_err(in_words)?;
+            let _ = reports.send(Report::Session(Box::new(session)));
+        }
+        Effect::ResumeRun(path) => {
+            let session = open(path)
+                .and_then(|run| run::resume(&run, &Moved::default(), &|_| {}))
+                .map_err(in_words)?;
+            let _ = reports.send(Report::Session(Box::new(session)));
+        }
+        Effect::Control(_)
         | Effect::StopTask(_)
         | Effect::StopMeasuring
         | Effect::Suspend
         | Effect::Quit => {}
     }
+    Ok(())
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is given to `map_err`")]
+fn in_words(error: run::Error) -> String {
+    error.to_string()
 }
 
 /// The dataset at `path`, with settings by which it is found there.
 fn added(path: &Path, mut settings: Settings) -> Result<(Source, Settings), String> {
-    let source = look::look(path).map_err(|error| error.to_string())?;
+    let source = detect(path).map_err(|error| error.to_string())?;
     settings.dataset = source.to_string();
     if source.is_published() {
         settings.data_dirs.push(path.to_owned());
@@ -225,7 +216,7 @@ fn added(path: &Path, mut settings: Settings) -> Result<(Source, Settings), Stri
             State::Found(place) if place.starts_with(path) => {}
             State::Found(place) => {
                 return Err(format!(
-                    "{source} is already found in {}: start the program with --data-dir {} to use this copy",
+                    "{source} is already in {}: start with --data-dir {} to use this copy",
                     place.display(),
                     path.display()
                 ));
@@ -237,7 +228,12 @@ fn added(path: &Path, mut settings: Settings) -> Result<(Source, Settings), Stri
     Ok((source, settings))
 }
 
-fn load(job: u64, source: Source, settings: &Settings, send: &(dyn Fn(Message) + Sync)) -> Message {
+fn load(
+    job: u64,
+    source: Source,
+    settings: &Settings,
+    send: &(dyn Fn(Message) + Sync),
+) -> Result<(), String> {
     let throttle = Throttle::new();
     let overview = run::overview(settings, &|phase| {
         let stage = match phase {
@@ -247,16 +243,8 @@ fn load(job: u64, source: Source, settings: &Settings, send: &(dyn Fn(Message) +
         if throttle.pass() {
             send(Message::LoadProgress { job, stage });
         }
-    });
-    let overview = match overview {
-        Ok(overview) => overview,
-        Err(error) => {
-            return Message::LoadFailed {
-                job,
-                sentence: error.to_string(),
-            };
-        }
-    };
+    })
+    .map_err(in_words)?;
     let Shown {
         test_images,
         spreads,
@@ -270,16 +258,18 @@ fn load(job: u64, source: Source, settings: &Settings, send: &(dyn Fn(Message) +
         spreads,
         samples,
     });
-    Message::Analysed { job, loaded }
+    send(Message::Analysed { job, loaded });
+    Ok(())
 }
 
 fn measure(
-    request: MeasureRequest,
+    request: &MeasureRequest,
     cancel: &AtomicBool,
     send: &(dyn Fn(Message) + Sync),
-) -> Message {
+) -> Result<(), String> {
     let MeasureRequest { job, training } = request;
-    let found = images(&training).and_then(|dataset| {
+    let job = *job;
+    let found = images(training).and_then(|dataset| {
         run::measure(
             &training.settings,
             dataset,
@@ -290,13 +280,9 @@ fn measure(
             },
         )
     });
-    match found {
-        Ok(found) => Message::Measured { job, found },
-        Err(error) => Message::MeasureFailed {
-            job,
-            sentence: error.to_string(),
-        },
-    }
+    let found = found.map_err(in_words)?;
+    send(Message::Measured { job, found });
+    Ok(())
 }
 
 /// Lets one report through every [`REPORT`].
@@ -343,7 +329,7 @@ fn images(request: &StartRequest) -> Result<Arc<Dataset>, run::Error> {
     let prepared = run::prepare(&request.settings, &|_| {})?;
     if prepared.analysis.readings != request.analysis.readings {
         return Err(run::Error::Setting(format!(
-            "the files of {} have changed since they were profiled: leave the program and start it again to profile them as they are",
+            "the files of {} have changed since they were profiled: restart the program to profile them again",
             request.settings.dataset
         )));
     }
@@ -397,85 +383,6 @@ mod tests {
         assert!(throttle.pass());
         throttle.next.store(usize::MAX, Ordering::Relaxed);
         assert!(!throttle.pass());
-    }
-
-    #[test]
-    fn a_panic_becomes_a_sentence() {
-        let panic = catch_unwind(|| panic!("out of {}", "luck")).unwrap_err();
-        assert_eq!(panic_text(panic.as_ref()), "internal error: out of luck");
-    }
-
-    /// What a panic in a task is reported as, by the task.
-    #[test]
-    fn every_task_reports_its_own_failure() {
-        let sentence = || "internal error: x".to_owned();
-        let failed = |effect: Effect| failure_of(&effect)(sentence());
-        let options = run::prepare::load_options(&crate::tui::fixtures::settings());
-        let listing = Effect::ListDatasets {
-            options: options.clone(),
-            added: Vec::new(),
-        };
-        assert!(matches!(failed(listing), Message::DatasetsFailed(said) if said.ends_with('x')));
-        let folder = Effect::ListFolder {
-            typed: "~/d".to_owned(),
-            folder: "d".into(),
-        };
-        assert!(matches!(
-            failed(folder),
-            Message::FolderListed { typed, found: Err(said) } if typed == "~/d" && said == sentence()
-        ));
-        assert!(matches!(
-            failed(Effect::ListDevices),
-            Message::DevicesFailed(_)
-        ));
-        assert!(matches!(
-            failed(Effect::ListRuns("r".into())),
-            Message::RunsFailed(_)
-        ));
-        assert!(matches!(
-            failed(Effect::DeleteRun("r".into())),
-            Message::DeleteFailed(_)
-        ));
-        let run = std::path::PathBuf::from("r");
-        assert!(
-            matches!(failed(Effect::LoadRun(run.clone())), Message::RunFailed { path, .. } if path == run)
-        );
-        assert!(matches!(
-            failed(Effect::ResumeRun(run.clone())),
-            Message::StartFailed(_)
-        ));
-        let export = Effect::Export {
-            run,
-            formats: Vec::new(),
-            out: "o".into(),
-        };
-        assert!(matches!(failed(export), Message::ExportFailed(_)));
-        let source = Source::Mnist;
-        let verify = Effect::Verify {
-            source: source.clone(),
-            options,
-        };
-        assert!(matches!(
-            failed(verify),
-            Message::Verified { sound: false, .. }
-        ));
-        let fetch = Effect::Fetch {
-            source,
-            data_dir: None,
-        };
-        assert!(matches!(
-            failed(fetch),
-            Message::FetchFailed {
-                source: Source::Mnist,
-                ..
-            }
-        ));
-        let add = Effect::AddPath {
-            job: 7,
-            path: "p".into(),
-            settings: Box::new(crate::tui::fixtures::settings()),
-        };
-        assert!(matches!(failed(add), Message::LoadFailed { job: 7, .. }));
     }
 
     #[test]

@@ -6,14 +6,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::listing::{NO_HOME, published_name};
-use crate::dataset::catalogue::places;
 use crate::dataset::fetch::{self, Progress, Stage};
 use crate::dataset::places::in_words;
+use crate::dataset::places::places;
 use crate::dataset::published::{Published, published, target};
 use crate::dataset::verify::{self, FileState, Verification};
 use crate::dataset::{LoadOptions, Source};
 use crate::format;
-use crate::tui::app::{Effect, FetchProgress, Message, TaskProgress};
+use crate::tui::app::{Effect, Message};
+use crate::tui::screens::data::{FetchProgress, TaskProgress};
 
 /// What can be stopped: fetches and checks by dataset, and a timing.
 #[derive(Debug, Default)]
@@ -54,13 +55,16 @@ fn find(source: &Source) -> Result<Published, String> {
     published(&name).map_err(|error| error.to_string())
 }
 
-/// Fetches a dataset and gives the message that says how it ended.
+/// Fetches a dataset and gives a sentence on what is there now.
+///
+/// # Errors
+/// One sentence on what went wrong.
 pub(super) fn fetch(
-    source: Source,
+    source: &Source,
     data_dir: Option<&Path>,
     cancel: &AtomicBool,
     send: &(dyn Fn(Message) + Sync),
-) -> Message {
+) -> Result<String, String> {
     let hear = |progress: Progress| {
         send(Message::TaskProgress {
             source: source.clone(),
@@ -73,24 +77,17 @@ pub(super) fn fetch(
             }),
         });
     };
-    let fetched = find(&source).and_then(|published| {
-        let folder = target(data_dir, &published.name).ok_or(NO_HOME)?;
-        let fetched = fetch::fetch(&published, &folder, &hear, cancel);
-        fetched.map_err(|error| error.to_string())
-    });
-    match fetched {
-        Ok(fetched) => {
-            let bytes = fetched.files.iter().map(|file| file.bytes).sum();
-            let sentence = format!(
-                "{source} is in {}: {} of {}, as published",
-                fetched.folder.display(),
-                files(fetched.files.len()),
-                format::bytes(bytes)
-            );
-            Message::Fetched { source, sentence }
-        }
-        Err(sentence) => Message::FetchFailed { source, sentence },
-    }
+    let published = find(source)?;
+    let folder = target(data_dir, &published.name).ok_or(NO_HOME)?;
+    let fetched = fetch::fetch(&published, &folder, &hear, cancel);
+    let fetched = fetched.map_err(|error| error.to_string())?;
+    let bytes = fetched.files.iter().map(|file| file.bytes).sum();
+    Ok(format!(
+        "{source} is in {}: {} of {}, as published",
+        fetched.folder.display(),
+        files(fetched.files.len()),
+        format::bytes(bytes)
+    ))
 }
 
 fn files(count: usize) -> String {
@@ -113,24 +110,22 @@ fn doing(progress: &Progress) -> String {
     }
 }
 
-/// Checks the files of a dataset and gives the message that says what was found.
-pub(super) fn verify(source: Source, options: &LoadOptions, cancel: &AtomicBool) -> Message {
+/// Checks the files of a dataset: whether they are as published, and a sentence.
+///
+/// # Errors
+/// One sentence on why they cannot be checked.
+pub(super) fn verify(
+    source: &Source,
+    options: &LoadOptions,
+    cancel: &AtomicBool,
+) -> Result<(bool, String), String> {
     let places = places(options);
-    let found = find(&source).and_then(|published| {
-        let found = verify::verify(&published, &places, &mut |_| {
-            !cancel.load(Ordering::Relaxed)
-        });
-        found.ok_or_else(|| format!("no file of {source} was found in {}", in_words(&places)))
+    let published = find(source)?;
+    let found = verify::verify(&published, &places, &mut |_| {
+        !cancel.load(Ordering::Relaxed)
     });
-    let (sound, sentence) = match found {
-        Ok(found) => (found.is_sound(), sentence(&source, &found)),
-        Err(sentence) => (false, sentence),
-    };
-    Message::Verified {
-        source,
-        sound,
-        sentence,
-    }
+    let found = found.ok_or_else(|| format!("no file of {source} in {}", in_words(&places)))?;
+    Ok((found.is_sound(), sentence(source, &found)))
 }
 
 fn sentence(source: &Source, found: &Verification) -> String {
@@ -139,14 +134,14 @@ fn sentence(source: &Source, found: &Verification) -> String {
     let wrong = found.files.iter().find(|file| file.state.is_wrong());
     if let Some(wrong) = wrong {
         return format!(
-            "{source} is not whole: {} in {folder} is {}; remove it and press f to fetch it",
+            "{source} is damaged: {} in {folder} is {}; delete it, then f fetches it",
             wrong.name, wrong.state
         );
     }
     if !found.complete {
         let missing = count(|state| matches!(state, FileState::Missing | FileState::Unfinished));
         return format!(
-            "{source} is not whole: {} missing in {folder}",
+            "{source} is incomplete: {} missing in {folder}",
             files(missing)
         );
     }
@@ -154,12 +149,12 @@ fn sentence(source: &Source, found: &Verification) -> String {
     let known = count(|state| matches!(state, FileState::Published | FileState::SameContents));
     if unknown == 0 {
         format!(
-            "{source} is whole: {} in {folder}, as published",
+            "{source} is complete: {} in {folder}, as published",
             files(known)
         )
     } else {
         format!(
-            "{source} is whole: {} in {folder}, of which {} without a published checksum",
+            "{source} is complete: {} in {folder}, {} without a published checksum",
             files(known + unknown),
             files(unknown)
         )

@@ -60,18 +60,18 @@ fn a_dataset_is_fetched_stopped_resumed_and_read() {
         Terminal::open_with(&shop.desk, "--data-dir data --limit 60", 24, 80, &variables);
     terminal.sees("channel-sum");
     terminal.press("jjj");
-    terminal.sees("f fetches it");
+    terminal.sees("f fetches");
     terminal.press("f");
     terminal.sees("receiving train-images-idx3-ubyte");
     terminal.press("f");
     terminal.sees("stopped: ");
-    terminal.sees("f goes on fetching it");
+    terminal.sees("f resumes:");
     terminal.press("f");
     terminal.sees("60 × 1×8×8 · 10 classes");
     let from = server.requests()[1].from();
     assert!(from.is_some_and(|from| from > 0), "it began anew");
     terminal.press("v");
-    terminal.sees("mnist is whole: 4 files");
+    terminal.sees("mnist is complete: 4 files");
     terminal.press("q");
     assert_eq!(terminal.ends(), (0, true));
 }

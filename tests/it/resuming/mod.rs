@@ -165,7 +165,7 @@ fn a_damaged_checkpoint_costs_an_epoch_and_is_said() {
     let output = desk.command("resume latest").assert().success();
     let stderr = String::from_utf8(output.get_output().stderr.clone()).unwrap();
     assert!(
-        stderr.contains("weights.bpk does not fit its checksum"),
+        stderr.contains("weights.bpk does not match its checksum"),
         "{stderr}"
     );
 
@@ -194,8 +194,8 @@ fn a_run_that_cannot_be_written_trains_on_and_can_be_resumed() {
     fs::write(&checkpoints, "in the way").unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(1));
     let stderr = fs::read_to_string(desk.path().join("stderr")).unwrap();
-    assert_eq!(stderr.matches("training goes on").count(), 1, "{stderr}");
-    assert!(stderr.contains("trained but not written down"), "{stderr}");
+    assert_eq!(stderr.matches("training continues").count(), 1, "{stderr}");
+    assert!(stderr.contains("trained but not saved"), "{stderr}");
 
     fs::remove_dir_all(run.join("summary.json")).unwrap();
     fs::remove_file(&checkpoints).unwrap();
@@ -218,7 +218,7 @@ fn what_cannot_be_resumed_is_refused_with_a_sentence() {
         &desk,
         "resume latest",
         1,
-        &["run.toml: it does not fit its checksum"],
+        &["run.toml: it does not match its checksum"],
     );
     // As of a run that has no checksums.
     let (checksums, aside) = (run.join("checksums.jsonl"), run.join("aside"));
@@ -230,7 +230,7 @@ fn what_cannot_be_resumed_is_refused_with_a_sentence() {
         &desk,
         "resume latest",
         1,
-        &["run.toml are not those that the run was begun with"],
+        &["run.toml are not those that the run was started with"],
     );
     fs::write(&manifest, text).unwrap();
     fs::rename(&aside, &checksums).unwrap();

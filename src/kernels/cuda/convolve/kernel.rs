@@ -87,7 +87,7 @@ pub(super) fn product<I: Size, O: Size, S: Float, W: Size, P: Size>(
     from: &[Vector<f32, I>],
     weights: &[Vector<S, W>],
     to: &mut [Vector<f32, O>],
-    found: &mut [Vector<f32, O>],
+    moments_out: &mut [Vector<f32, O>],
     from_height: usize,
     from_width: usize,
     to_height: usize,
@@ -129,7 +129,7 @@ pub(super) fn product<I: Size, O: Size, S: Float, W: Size, P: Size>(
     let first_channel = CUBE_POS_Y as usize * comptime!(tile.channels());
     let from_channels = summed * groups;
     let tiles = made.div_ceil(tile.channels()) * comptime!(tile.channels() / tensor::ROWS);
-    let fragment = comptime!(tile.products.fragment_vectors());
+    let fragment = comptime!(tile.precision.fragment_vectors());
 
     let mut rows =
         Shared::<[Four]>::new_aligned_slice(comptime!(stages.count * tile.row_shared()), 16usize);
@@ -327,7 +327,7 @@ pub(super) fn product<I: Size, O: Size, S: Float, W: Size, P: Size>(
                     &fours,
                     &plane_pixels,
                     select(left < part_pixels, left, part_pixels),
-                    found,
+                    moments_out,
                     part * 2 * channels + group * made + channel,
                     channels,
                     select(channel < made, made - channel, 0usize),

@@ -12,7 +12,7 @@ use cubecl::prelude::*;
 use cubecl::server::Handle;
 
 use super::super::geometry::Geometry;
-use super::super::products::Products;
+use super::super::precision::Precision;
 use super::copy::Offer;
 use super::moments::{self, Moments};
 use super::window::Window;
@@ -77,16 +77,16 @@ fn run(
     let window = Window::of(geometry, backwards);
     let phases = window.phases();
     let phase_pixels = images * target.0.div_ceil(phases) * target.1.div_ceil(phases);
-    let products = tensor::products(geometry);
+    let precision = tensor::precision(geometry);
     let offer = Offer::of(client);
-    let tile = Tile::of(phase_pixels * phases * phases, made, groups, products).deep_for(
+    let tile = Tile::of(phase_pixels * phases * phases, made, groups, precision).deep_for(
         summed,
         places,
-        offer.room(),
+        offer.stage_bytes(),
     );
     let length = images * target.0 * target.1 * made * groups;
     let to = client.empty(length * size_of::<f32>());
-    let moments = (with_moments && tile.tensor() && moments::pay(geometry)).then(|| {
+    let moments = (with_moments && tile.tensor() && moments::save_time(geometry)).then(|| {
         let parts = phase_pixels.div_ceil(tile.plane_pixels());
         Moments {
             parts,
@@ -94,7 +94,7 @@ fn run(
         }
     });
     // A kernel that finds none writes to no place of its second output.
-    let (found, found_length) = match &moments {
+    let (moments_out, moments_length) = match &moments {
         Some(Moments { parts, handle }) => (handle.clone(), parts * 2 * geometry.outputs),
         None => (to.clone(), length),
     };
@@ -116,10 +116,10 @@ fn run(
     // SAFETY: the buffers hold as many numbers as the geometry says, and the kernel checks every place that it
     // reads or writes against it.
     unsafe {
-        let summed_up = match products {
-            Products::F32 => product::launch_unchecked::<f32>,
-            Products::Tf32 => product::launch_unchecked::<tf32>,
-            Products::Bf16 => product::launch_unchecked::<bf16>,
+        let summed_up = match precision {
+            Precision::F32 => product::launch_unchecked::<f32>,
+            Precision::Tf32 => product::launch_unchecked::<tf32>,
+            Precision::Bf16 => product::launch_unchecked::<bf16>,
         };
         summed_up(
             client,
@@ -127,12 +127,12 @@ fn run(
             CubeDim::new_1d(tile.units as u32),
             width(summed),
             width(made),
-            products.vector(),
-            products.pack(),
+            precision.vector(),
+            precision.pack(),
             BufferArg::from_raw_parts(from, from_length),
-            BufferArg::from_raw_parts(arranged, lines * products.vector()),
+            BufferArg::from_raw_parts(arranged, lines * precision.vector()),
             BufferArg::from_raw_parts(to.clone(), length),
-            BufferArg::from_raw_parts(found, found_length),
+            BufferArg::from_raw_parts(moments_out, moments_length),
             source.0,
             source.1,
             target.0,
@@ -176,21 +176,21 @@ impl Weights {
         } = *self;
         let tiles = made.div_ceil(tile.channels()) * tile.channels() / tensor::ROWS;
         let vectors = if tile.tensor() {
-            summed.div_ceil(tensor::STEPS) * tiles * tile.products.fragment_vectors()
+            summed.div_ceil(tensor::STEPS) * tiles * tile.precision.fragment_vectors()
         } else {
             summed * made.div_ceil(VECTOR)
         };
         let lines = groups * places * vectors;
-        let wide = tile.products.vector();
-        let arranged = client.empty(lines * wide * tile.products.bytes());
+        let wide = tile.precision.vector();
+        let arranged = client.empty(lines * wide * tile.precision.bytes());
         let units = CubeDim::new_1d(UNITS as u32);
         // SAFETY: the buffers hold as many numbers as is said here, and the kernels check every place that they read or
         // write against it.
         unsafe {
             let weight = BufferArg::from_raw_parts(weight, summed * made * places * groups);
             let target = BufferArg::from_raw_parts(arranged.clone(), lines * wide);
-            let fragments = match tile.products {
-                Products::F32 => {
+            let fragments = match tile.precision {
+                Precision::F32 => {
                     arrange::launch_unchecked(
                         client,
                         cubes(lines),
@@ -206,8 +206,8 @@ impl Weights {
                     );
                     return (arranged, lines);
                 }
-                Products::Tf32 => arrange_fragments::launch_unchecked::<tf32>,
-                Products::Bf16 => arrange_fragments::launch_unchecked::<bf16>,
+                Precision::Tf32 => arrange_fragments::launch_unchecked::<tf32>,
+                Precision::Bf16 => arrange_fragments::launch_unchecked::<bf16>,
             };
             fragments(
                 client,
@@ -223,7 +223,7 @@ impl Weights {
                 made_step,
                 tiles,
                 places,
-                tile.products.pack(),
+                tile.precision.pack(),
                 tile.high() > 1,
             );
         }

@@ -1,6 +1,6 @@
 //! How a convolution is divided among the cubes of a GPU, and a cube's share among its units.
 
-use super::super::super::products::Products;
+use super::super::super::precision::Precision;
 use super::super::{CUBES, SHARED_BYTES, VECTOR, tensor, tile_channels};
 
 /// Channels summed between two waits, unless others cost less, see [`Tile::deep_for`].
@@ -18,7 +18,7 @@ pub(super) struct Tile {
     /// Channels summed between two waits.
     pub(super) deep: usize,
     /// How numbers are rounded; tensor cores sum those that are.
-    pub(super) products: Products,
+    pub(super) precision: Precision,
 }
 
 /// Vectors of channels that a unit sums.
@@ -27,8 +27,8 @@ pub(super) const VECTORS: usize = 2;
 impl Tile {
     /// The tile for so many pixels and channels of a group, with few channels too many, and small enough that there are cubes
     /// for a whole GPU.
-    pub(super) fn of(pixels: usize, channels: usize, groups: usize, products: Products) -> Self {
-        let tensor = products.by_tensor_cores();
+    pub(super) fn of(pixels: usize, channels: usize, groups: usize, precision: Precision) -> Self {
+        let tensor = precision.by_tensor_cores();
         let wide = tile_channels(channels, tensor);
         let cubes = |tile: &Self| {
             pixels.div_ceil(tile.pixels()) * channels.div_ceil(tile.channels()) * groups
@@ -49,7 +49,7 @@ impl Tile {
                     rows,
                     across,
                     deep: USUAL,
-                    products,
+                    precision,
                 })
         };
         #[expect(
@@ -63,18 +63,18 @@ impl Tile {
             .expect("a tile")
     }
 
-    /// The tile with the depth that takes the least time for so many `summed` channels and places of the window, with `room`
+    /// The tile with the depth that takes the least time for so many `summed` channels and places of the window, with `bytes`
     /// for the stages of a cube. Without tensor cores that is another depth where it takes a tenth less time: a wait costs
     /// about as much as summing three channels. Tensor cores sum twice as many at once where a single place leaves few sums
     /// between waits.
-    pub(super) fn deep_for(self, summed: usize, places: usize, room: usize) -> Self {
+    pub(super) fn deep_for(self, summed: usize, places: usize, bytes: usize) -> Self {
         const WAIT: usize = 3;
         if self.tensor() {
             let twice = Self {
                 deep: 2 * USUAL,
                 ..self
             };
-            let fits = 3 * twice.stage_bytes() <= room;
+            let fits = 3 * twice.stage_bytes() <= bytes;
             let suits = places == 1 && summed.is_multiple_of(twice.deep);
             return if fits && suits { twice } else { self };
         }
@@ -109,18 +109,18 @@ impl Tile {
 
     /// Vectors of a stage for weights.
     pub(super) const fn column_vectors(self) -> usize {
-        self.deep * self.channels() / self.products.vector()
+        self.deep * self.channels() / self.precision.vector()
     }
 
     /// Bytes of a stage.
     pub(super) const fn stage_bytes(self) -> usize {
-        let weights = self.deep * self.channels() * self.products.bytes();
+        let weights = self.deep * self.channels() * self.precision.bytes();
         self.row_shared() * VECTOR * size_of::<f32>() + weights
     }
 
     /// Whether tensor cores sum.
     pub(super) const fn tensor(self) -> bool {
-        self.products.by_tensor_cores()
+        self.precision.by_tensor_cores()
     }
 
     /// Vectors from one pixel's numbers to the next one's in shared memory: an odd number, so that those that units read
@@ -175,10 +175,10 @@ mod tests {
         });
         all.flat_map(|(pixels, channels)| {
             let [summed, made] = channels;
-            Products::ALL.into_iter().flat_map(move |products| {
-                [(9, SHARED_BYTES), (1, SHARED_BYTES), (1, 113 << 10)].map(|(places, room)| {
-                    let tile = Tile::of(pixels, made, 1, products);
-                    (channels, tile.deep_for(summed, places, room))
+            Precision::ALL.into_iter().flat_map(move |precision| {
+                [(9, SHARED_BYTES), (1, SHARED_BYTES), (1, 113 << 10)].map(|(places, bytes)| {
+                    let tile = Tile::of(pixels, made, 1, precision);
+                    (channels, tile.deep_for(summed, places, bytes))
                 })
             })
         })

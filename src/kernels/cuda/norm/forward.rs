@@ -75,7 +75,7 @@ fn added_means(
 
 /// Adds up parts, whose sums are about the first of the numbers `about` of each channel, or which have their own means
 /// (`means`): the mean and the biased variance of each channel. The running ones take up `taken` of the mean and
-/// `taken_variance` of the variance, where they lie.
+/// `taken_variance` of the variance, in place.
 #[cube(launch_unchecked)]
 fn statistics(
     about: &[f32],
@@ -174,12 +174,12 @@ pub(in super::super) struct Normalised {
 #[derive(Clone, Copy)]
 pub(in super::super) struct Input<'a> {
     pub(in super::super) values: &'a Handle,
-    /// What the convolution that made it found.
+    /// Its moments, where the convolution that made it computed them.
     pub(in super::super) moments: Option<&'a Moments>,
 }
 
 /// Normalises an `input` (N, height, width, channels) by its own statistics, of which the `running` ones take up the
-/// share `momentum` where they lie: the mean and the unbiased variance.
+/// share `momentum` in place: the mean and the unbiased variance.
 pub(in super::super) fn normalise(
     client: &Client,
     extent: Extent,

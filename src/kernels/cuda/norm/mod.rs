@@ -37,7 +37,7 @@ impl Extent {
         self.channels / width(self.channels)
     }
 
-    /// How units of a cube stand over vectors and pixels.
+    /// Units of a cube side by side over vectors; the others are over pixels.
     fn across(self) -> usize {
         across(self.vectors())
     }

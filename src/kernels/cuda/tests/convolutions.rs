@@ -3,13 +3,12 @@
 use burn::tensor::Device;
 
 use super::{devices, error, near, noise, values};
-use crate::kernels::{Products, convolution, with_products};
+use crate::kernels::{Precision, convolution, with_precision};
 
 #[test]
+#[ignore = "needs an NVIDIA GPU; run with --ignored"]
 fn convolutions_and_their_gradients_are_those_of_the_cpu() {
-    let Some((devices, _alone)) = devices() else {
-        return;
-    };
+    let (devices, _alone) = devices();
     let cases = [
         (128, [16, 16], 32, 3, 1, 1, 1),
         (5, [3, 16], 33, 3, 1, 1, 1),
@@ -55,10 +54,9 @@ fn convolutions_and_their_gradients_are_those_of_the_cpu() {
 /// Tensor cores round to ten or seven bits behind the point: an error of some 2^-11 or 2^-8 of each product, and no less
 /// than that of 32-bit floats.
 #[test]
+#[ignore = "needs an NVIDIA GPU; run with --ignored"]
 fn convolutions_on_tensor_cores_are_those_of_the_cpu_rounded() {
-    let Some(([cpu, gpu], _alone)) = devices() else {
-        return;
-    };
+    let ([cpu, gpu], _alone) = devices();
     let cases = [
         (128, [16, 16], 32, 3, 1, 1, 1),
         (9, [12, 13], 28, 3, 1, 1, 1),
@@ -77,12 +75,12 @@ fn convolutions_on_tensor_cores_are_those_of_the_cpu_rounded() {
     ];
     for case in cases {
         let (images, [inputs, outputs], side, kernel, stride, padding, groups) = case;
-        let done = |device: &Device, products| {
+        let done = |device: &Device, precision| {
             let device = device.clone().autodiff();
             let input = noise([images, inputs, side, side], 1, &device).require_grad();
             let shape = [outputs, inputs / groups, kernel, kernel];
             let weight = noise(shape, 2, &device).require_grad();
-            let output = with_products(products, || {
+            let output = with_precision(precision, || {
                 convolution(input.clone(), weight.clone(), stride, padding, groups)
             });
             let slopes = noise(output.dims(), 3, &device);
@@ -93,13 +91,13 @@ fn convolutions_on_tensor_cores_are_those_of_the_cpu_rounded() {
                 values(weight.grad(&gradients).unwrap()),
             ]
         };
-        let exact = done(&cpu, Products::F32);
-        for (products, bounds) in [(Products::Tf32, 1e-5..1e-3), (Products::Bf16, 1e-3..8e-3)] {
-            for (at, (ours, theirs)) in done(&gpu, products).iter().zip(&exact).enumerate() {
+        let exact = done(&cpu, Precision::F32);
+        for (precision, bounds) in [(Precision::Tf32, 1e-5..1e-3), (Precision::Bf16, 1e-3..8e-3)] {
+            for (at, (ours, theirs)) in done(&gpu, precision).iter().zip(&exact).enumerate() {
                 let error = error(ours, theirs);
                 assert!(
                     bounds.contains(&error),
-                    "{case:?}: result {at} with {products:?} is off by {error}"
+                    "{case:?}: result {at} with {precision:?} is off by {error}"
                 );
             }
         }

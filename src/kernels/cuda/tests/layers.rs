@@ -1,13 +1,14 @@
-//! Smaller layers.
+//! Smaller layers, and the step of the optimiser.
+
+use burn::tensor::Tensor;
 
 use super::{devices, near, noise, values};
-use crate::kernels::{channel_means, gated, joined, silu};
+use crate::kernels::{Descent, Pooling, channel_means, descended, gated, joined, pooled, silu};
 
 #[test]
+#[ignore = "needs an NVIDIA GPU; run with --ignored"]
 fn smaller_layers_and_their_gradients_are_those_of_the_cpu() {
-    let Some((devices, _alone)) = devices() else {
-        return;
-    };
+    let (devices, _alone) = devices();
     for (shape, more) in [
         ([3, 16, 9, 9], 12),
         ([5, 18, 7, 7], 5),
@@ -32,5 +33,55 @@ fn smaller_layers_and_their_gradients_are_those_of_the_cpu() {
             ]
         });
         near(&results[1], &results[0], 1e-5, &format!("{shape:?}"));
+    }
+}
+
+#[test]
+#[ignore = "needs an NVIDIA GPU; run with --ignored"]
+fn means_of_windows_and_their_gradient_are_those_of_the_cpu() {
+    let (devices, _alone) = devices();
+    for (window, stride, before, behind) in [(1, 2, 3, 4), (2, 2, 0, 0), (1, 3, 0, 1), (1, 1, 2, 2)]
+    {
+        let pooling = Pooling {
+            window,
+            stride,
+            before,
+            behind,
+        };
+        let results = devices.clone().map(|device| {
+            let input = noise([3, 5, 8, 8], 1, &device.autodiff()).require_grad();
+            let output = pooled(input.clone(), pooling);
+            let slopes = noise(output.dims(), 2, &output.device());
+            let gradients = (output.clone() * slopes).sum().backward();
+            [
+                values(output.inner()),
+                values(input.grad(&gradients).unwrap()),
+            ]
+        });
+        near(&results[1], &results[0], 1e-6, &format!("{pooling:?}"));
+    }
+}
+
+#[test]
+#[ignore = "needs an NVIDIA GPU; run with --ignored"]
+fn steps_of_gradient_descent_are_those_of_the_cpu() {
+    let (devices, _alone) = devices();
+    for first in [true, false] {
+        let results = devices.clone().map(|device| {
+            let descent = Descent {
+                momentum: 0.9,
+                weight_decay: (!first).then_some(5e-4),
+                first,
+            };
+            let (weight, velocity) = descended(
+                noise([7, 5, 3, 3], 1, &device),
+                noise([7, 5, 3, 3], 2, &device),
+                noise([315], 3, &device),
+                Tensor::from_floats([0.1], &device),
+                descent,
+            );
+            [values(weight), values(velocity)]
+        });
+        near(&results[1], &results[0], 1e-6, "a step");
     }
 }

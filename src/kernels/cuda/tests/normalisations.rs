@@ -1,17 +1,16 @@
-//! Normalisations, by what they see themselves and by what a convolution found.
+//! Normalisations, by moments of their own and by those that a convolution computed.
 
 use super::{devices, near, noise, values};
 use crate::kernels::{
-    Activation, Convolved, Kept, Products, Running, activated, convolved, normalisation,
-    with_products,
+    Activation, Convolved, Kept, Precision, Running, activated, convolved, normalisation,
+    with_precision,
 };
 
-/// Tensor cores' sums tell their moments: a normalisation makes the same of them as of what it sees itself.
+/// Of the moments that tensor cores computed a normalisation makes the same as of its own.
 #[test]
-fn normalisations_by_what_a_convolution_found_are_those_of_its_output() {
-    let Some(([_, gpu], _alone)) = devices() else {
-        return;
-    };
+#[ignore = "needs an NVIDIA GPU; run with --ignored"]
+fn normalisations_by_moments_of_a_convolution_are_those_of_its_output() {
+    let ([_, gpu], _alone) = devices();
     let device = gpu.autodiff();
     for (images, [inputs, outputs], side, kernel, stride, groups) in [
         (64, [128, 256], 32, 1, 1, 1),
@@ -24,8 +23,8 @@ fn normalisations_by_what_a_convolution_found_are_those_of_its_output() {
     ] {
         let input = noise([images, inputs, side, side], 1, &device) + 0.5;
         let weight = noise([outputs, inputs / groups, kernel, kernel], 2, &device);
-        for products in [Products::Tf32, Products::Bf16] {
-            let made = with_products(products, || {
+        for precision in [Precision::Tf32, Precision::Bf16] {
+            let made = with_precision(precision, || {
                 let (input, weight) = (input.clone(), weight.clone());
                 convolved(input, weight, stride, kernel / 2, groups)
             });
@@ -44,17 +43,16 @@ fn normalisations_by_what_a_convolution_found_are_those_of_its_output() {
                     values(result.variance.inner()),
                 ]
             });
-            let of = format!("{images} x {inputs} x {side}: {outputs} with {products:?}");
+            let of = format!("{images} x {inputs} x {side}: {outputs} with {precision:?}");
             near(&results[1], &results[0], 1e-5, &of);
         }
     }
 }
 
 #[test]
+#[ignore = "needs an NVIDIA GPU; run with --ignored"]
 fn normalisations_and_their_gradients_are_those_of_the_cpu() {
-    let Some((devices, _alone)) = devices() else {
-        return;
-    };
+    let (devices, _alone) = devices();
     for (shape, activation, with_residual) in [
         ([128, 16, 32, 32], Activation::Relu, false),
         ([128, 16, 32, 32], Activation::Relu, true),

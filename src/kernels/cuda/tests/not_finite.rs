@@ -4,12 +4,22 @@ use burn::tensor::{Device, Tensor, TensorData};
 
 use super::{devices, noise, values};
 use crate::kernels::{
-    Activation, Kept, Products, Running, activated, channel_means, convolution, gated, joined,
-    normalisation, silu, with_products,
+    Activation, Kept, Precision, Running, activated, channel_means, convolution, gated, joined,
+    normalisation, silu, with_precision,
 };
 
 /// Noise in which every 97th number is a NaN, an infinity or minus infinity in turn, from the `first` on.
 fn broken<const D: usize>(
+    shape: [usize; D],
+    seed: u32,
+    first: usize,
+    device: &Device,
+) -> Tensor<D> {
+    broken_every(97, shape, seed, first, device)
+}
+
+fn broken_every<const D: usize>(
+    step: usize,
     shape: [usize; D],
     seed: u32,
     first: usize,
@@ -20,7 +30,7 @@ fn broken<const D: usize>(
     for (number, value) in numbers
         .iter_mut()
         .skip(first)
-        .step_by(97)
+        .step_by(step)
         .zip(wild.into_iter().cycle())
     {
         *number = value;
@@ -43,10 +53,9 @@ fn alike(of: &str, [cpu, gpu]: [Vec<Vec<f32>>; 2]) {
 }
 
 #[test]
+#[ignore = "needs an NVIDIA GPU; run with --ignored"]
 fn normalisations_pass_on_what_is_not_finite() {
-    let Some((devices, _alone)) = devices() else {
-        return;
-    };
+    let (devices, _alone) = devices();
     let shape = [4, 24, 5, 7];
     for (activation, with_residual) in [
         (Activation::None, false),
@@ -109,10 +118,9 @@ fn normalisations_pass_on_what_is_not_finite() {
 }
 
 #[test]
+#[ignore = "needs an NVIDIA GPU; run with --ignored"]
 fn layers_pass_on_what_is_not_finite() {
-    let Some((devices, _alone)) = devices() else {
-        return;
-    };
+    let (devices, _alone) = devices();
     let results = devices.map(|device| {
         let input = broken([3, 16, 9, 9], 1, 0, &device);
         let logits = broken([3, 16, 1, 1], 2, 7, &device);
@@ -127,29 +135,36 @@ fn layers_pass_on_what_is_not_finite() {
 }
 
 /// With strides and sides that no kernel of the CPU takes in tiles, which spread.
+///
+/// Gradients that are not finite are in the middle of images: whether one at the border counts for a weight that it meets over
+/// the padding, as NaN times 0, differs between the kernels of `PyTorch` too. Its own (im2col) and this crate's for a CPU count
+/// it, oneDNN's and this crate's for depthwise convolutions on a GPU leave the padding out.
 #[test]
+#[ignore = "needs an NVIDIA GPU; run with --ignored"]
 fn convolutions_pass_on_what_is_not_finite() {
-    let Some((devices, _alone)) = devices() else {
-        return;
-    };
+    let (devices, _alone) = devices();
     for (inputs, outputs, kernel, stride, groups) in [
         (16, 24, 3, 2, 1),
         (128, 128, 1, 1, 1),
         (16, 16, 3, 1, 16),
         (24, 24, 3, 2, 3),
     ] {
-        for products in [Products::F32, Products::Tf32, Products::Bf16] {
-            for (wild, slope) in [(11, usize::MAX), (usize::MAX, 11)] {
+        for precision in [Precision::F32, Precision::Tf32, Precision::Bf16] {
+            for (wild, slopes_break) in [(11, false), (usize::MAX, true)] {
                 let results = devices.clone().map(|device| {
                     let device = device.autodiff();
                     let input = broken([2, inputs, 6, 6], 1, wild, &device).require_grad();
                     let weight = noise([outputs, inputs / groups, kernel, kernel], 2, &device)
                         .require_grad();
-                    let made = with_products(products, || {
+                    let made = with_precision(precision, || {
                         let (input, weight) = (input.clone(), weight.clone());
                         convolution(input, weight, stride, kernel / 2, groups)
                     });
-                    let slopes = broken(made.dims(), 3, slope, &device);
+                    let [_, _, height, width] = made.dims();
+                    let middle = height / 2 * width + width / 2;
+                    let first = if slopes_break { middle } else { usize::MAX };
+                    let every = 2 * height * width;
+                    let slopes = broken_every(every, made.dims(), 3, first, &device);
                     let gradients = (made.clone() * slopes).sum().backward();
                     vec![
                         values(made.inner()),
@@ -157,7 +172,7 @@ fn convolutions_pass_on_what_is_not_finite() {
                         values(weight.grad(&gradients).unwrap()),
                     ]
                 });
-                let of = format!("{inputs} to {outputs}, {kernel} by {stride}, {products:?}");
+                let of = format!("{inputs} to {outputs}, {kernel} by {stride}, {precision:?}");
                 alike(&of, results);
             }
         }

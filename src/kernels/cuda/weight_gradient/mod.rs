@@ -12,7 +12,7 @@ use cubecl::prelude::*;
 use cubecl::server::Handle;
 
 use super::super::geometry::Geometry;
-use super::super::products::Products;
+use super::super::precision::Precision;
 use super::copy::Offer;
 use super::{PROCESSORS, depthwise, width};
 use kernel::products;
@@ -60,10 +60,10 @@ pub(super) fn weight_gradient(
     // SAFETY: the buffers hold as many numbers as the geometry says, and the kernels check every place that they
     // read or write against it.
     unsafe {
-        let launch = match tile.products {
-            Products::F32 => products::launch_unchecked::<f32>,
-            Products::Tf32 => products::launch_unchecked::<tf32>,
-            Products::Bf16 => products::launch_unchecked::<bf16>,
+        let launch = match tile.precision {
+            Precision::F32 => products::launch_unchecked::<f32>,
+            Precision::Tf32 => products::launch_unchecked::<tf32>,
+            Precision::Bf16 => products::launch_unchecked::<bf16>,
         };
         launch(
             client,
@@ -71,7 +71,7 @@ pub(super) fn weight_gradient(
             CubeDim::new_1d(tile.units() as u32),
             width(inputs),
             width(outputs),
-            tile.products.pack(),
+            tile.precision.pack(),
             BufferArg::from_raw_parts(input, in_length),
             BufferArg::from_raw_parts(gradient, pixels * geometry.outputs),
             BufferArg::from_raw_parts(partial.clone(), parts * count),

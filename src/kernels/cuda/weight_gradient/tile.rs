@@ -1,7 +1,7 @@
 //! How the gradient by the weights is divided among cubes, and a cube's share among its units.
 
 use super::super::super::geometry::Geometry;
-use super::super::super::products::Products;
+use super::super::super::precision::Precision;
 use super::super::{VECTOR, tensor, tile_channels};
 use super::DEEP;
 
@@ -21,21 +21,21 @@ pub(super) struct Tile {
     /// Vectors of output channels that a unit sums.
     pub(super) high: usize,
     /// How numbers are rounded; tensor cores sum those that are.
-    pub(super) products: Products,
+    pub(super) precision: Precision,
 }
 
 impl Tile {
     /// The tile of a convolution with so many output channels and columns in a group.
     pub(super) fn of(geometry: &Geometry, outputs: usize, columns: usize) -> Self {
-        let products = tensor::products(geometry);
+        let precision = tensor::precision(geometry);
         let [narrow, wide] = [64, 128].map(|width| columns.next_multiple_of(width));
-        let few = products.by_tensor_cores() && (outputs <= 16 || wide > narrow);
+        let few = precision.by_tensor_cores() && (outputs <= 16 || wide > narrow);
         let columns = if wide * 7 <= narrow * 8 && !few {
             128
         } else {
             64
         };
-        let rows = tile_channels(outputs, products.by_tensor_cores()).min(columns);
+        let rows = tile_channels(outputs, precision.by_tensor_cores()).min(columns);
         let high = match (rows, columns) {
             (16, _) => 1,
             (128, 128) => 4,
@@ -48,13 +48,13 @@ impl Tile {
             rows,
             columns,
             high,
-            products,
+            precision,
         }
     }
 
     /// Whether tensor cores sum.
     pub(super) const fn tensor(self) -> bool {
-        self.products.by_tensor_cores()
+        self.precision.by_tensor_cores()
     }
 
     /// Vectors from one pixel's gradients to the next one's in a stage: for tensor cores two more than there are, so that what
@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn every_tile_is_one_that_the_kernel_can_sum() {
-        for products in Products::ALL {
+        for precision in Precision::ALL {
             for (inputs, outputs) in
                 (1..=40).flat_map(|by| [(by * 3, by * 13), (64, by), (by, 64), (by * 16, by * 13)])
             {
@@ -155,7 +155,7 @@ mod tests {
                     stride: 1,
                     padding: 1,
                     groups: 1,
-                    products,
+                    precision,
                 };
                 let tile = Tile::of(&geometry, outputs, inputs * 9);
                 assert!(2 * tile.stage_bytes() <= SHARED_BYTES, "{tile:?}");

@@ -257,7 +257,7 @@ fn training_goes_on_where_no_checkpoint_can_be_written_and_says_so_once() {
             _ => None,
         })
         .collect();
-    assert!(warnings[0].contains("training goes on"), "{warnings:?}");
+    assert!(warnings[0].contains("training continues"), "{warnings:?}");
     assert_eq!(&warnings[1..], ["checkpoints can be written again"]);
     assert_eq!(records(&events).len(), 8);
     assert_eq!(events.last(), Some(&Event::Finished));
@@ -313,12 +313,12 @@ fn a_batch_that_does_not_fit_is_told_with_one_that_does() {
         said_without_memory(|asked| asked < 2),
         [
             "batch size 20 does not fit in the memory of the device: smaller ones are tried",
-            "batch size 20 does not fit in the memory of the device; 5 was tried and fits: use --batch-size 5, or see that no other program holds its memory"
+            "batch size 20 does not fit in the memory of the device; 5 was tried and fits: use --batch-size 5, or close other programs that use its memory"
         ]
     );
     assert_eq!(
         said_without_memory(|_| true)[1],
-        "batch size 20 does not fit in the memory of the device, nor does any smaller one: use a smaller network or another device, or see that no other program holds its memory"
+        "batch size 20 does not fit in the memory of the device, nor does any smaller one: use a smaller network or another device, or close other programs that use its memory"
     );
 }
 
@@ -333,7 +333,7 @@ fn the_search_for_a_batch_that_fits_can_be_stopped() {
     let (control, controls) = unbounded();
     control.send(Control::Stop).unwrap();
     let (sender, events) = unbounded();
-    runner::run(short, controls, Outbox::new(sender));
+    runner::run(short, controls, EventSender::new(sender));
     assert_eq!(events.iter().last(), Some(Event::Stopped));
 }
 
@@ -343,7 +343,7 @@ fn memory_that_is_taken_away_is_no_matter_of_the_batch() {
     assert_eq!(
         said,
         [
-            "the device ran out of memory at batch size 20, which had fitted before: see that no other program holds its memory, then `ebcle-tui resume` goes on from the last finished epoch"
+            "the device ran out of memory at batch size 20, which had fitted before: close other programs that use its memory, then `ebcle-tui resume` continues from the last finished epoch"
         ]
     );
 }

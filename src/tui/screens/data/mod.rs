@@ -1,80 +1,71 @@
-//! Screen 1: what information do the images hold?
+//! Screen 1: datasets, their profiles, the readings that give the cap.
 
 mod adding;
-mod analysed;
-mod datasets;
-mod parts;
-mod profile;
-mod samples;
-mod waiting;
+mod keys;
+mod state;
+mod tasks;
+mod update;
+mod view;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::text::Line;
 
-pub use adding::adding;
+pub use adding::{Adding, Candidate};
+pub use state::{Data, DataPanel, Listed, LoadStage, Loaded, Offer};
+pub use tasks::{FetchProgress, Note, Task, TaskProgress};
 
-use super::{beside, take, title};
+use super::Screen;
 use crate::tui::app::App;
-use crate::tui::format;
+use crate::tui::app::text::Field;
+use crate::tui::keys::Keys;
 use crate::tui::pictures::Pictures;
 use crate::tui::theme::Theme;
 
-/// Draws the screen.
-///
-/// ```text
-/// What information do the images hold?         glyphs · train · 4,000 × 3×32×32 · 10 classes
-/// datasets ─────────────   image information ─────────────────────── 12.31 ± 0.05 bits
-/// ▸ glyphs       embedded                  (histogram, the cap as a rule in it)
-///   mnist        f: fetch
-/// profile ──────────────   reading              bits  cap     95 %  unit     ━━━━━┊── 24
-///   …                      ▸ channel-sum       12.31   13       13  convolutions
-///                          classes ──────────────────────────────────── bits per pixel
-///                          sample images ─────────────────────────────────────────────
-/// ```
-pub fn render(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme, pictures: &Pictures) {
-    let right = subtitles(app, theme);
-    let body = title(buffer, area, app, &right, theme);
-    let left_width = match body.width {
-        0..100 => 24,
-        100..160 => 32,
-        _ => 44,
-    };
-    let (mut left, right) = beside(body, left_width);
-    let rows = app.data.entries.len() as u16 + 3;
-    let rows = rows.min(left.height / 2);
-    let list = take(&mut left, rows);
-    datasets::datasets(buffer, list, app, theme);
-    match (&app.data.current, &app.analysis) {
-        (Some(loaded), Some(analysis)) => {
-            profile::profile(buffer, left, analysis, theme);
-            let rest = analysed::analysed(buffer, right, app, loaded, analysis, theme);
-            samples::samples(buffer, rest, loaded, theme, pictures);
-        }
-        _ => waiting::waiting(buffer, right, app, theme),
-    }
-}
+/// The screen.
+#[derive(Debug)]
+pub struct DataScreen;
 
-/// What the images are, long and short.
-fn subtitles(app: &App, theme: Theme) -> Vec<Line<'static>> {
-    let Some(analysis) = &app.analysis else {
-        return Vec::new();
-    };
-    let profile = &analysis.profile;
-    let shape = format!(
-        "{} × {}×{}×{} · {} classes",
-        format::count(profile.images as u64),
-        profile.channels,
-        profile.height,
-        profile.width,
-        format::count(profile.classes as u64)
-    );
-    let name = &profile.dataset;
-    [
-        format!("{name} · {} split · {shape}", profile.split),
-        format!("{name} · {shape}"),
-        shape,
-    ]
-    .map(|text| Line::styled(text, theme.dim()))
-    .to_vec()
+impl Screen for DataScreen {
+    fn name(&self) -> &'static str {
+        "Data"
+    }
+
+    fn summary(&self) -> &'static str {
+        "image entropy and the depth cap"
+    }
+
+    fn keys(&self, _: &App) -> &'static Keys {
+        &keys::KEYS
+    }
+
+    fn field_keys(&self) -> &'static Keys {
+        &keys::FIELD
+    }
+
+    fn is_editing(&self, app: &App) -> bool {
+        app.data.adding.is_some()
+    }
+
+    fn field<'a>(&self, app: &'a mut App) -> Option<&'a mut Field> {
+        let adding = app.data.adding.as_mut().filter(|adding| !adding.busy)?;
+        Some(&mut adding.field)
+    }
+
+    fn takes_path(&self) -> bool {
+        true
+    }
+
+    fn edited(&self, app: &mut App) {
+        if let Some(adding) = &mut app.data.adding {
+            adding.candidates.clear();
+        }
+    }
+
+    fn draw(&self, buffer: &mut Buffer, area: Rect, app: &App, theme: Theme, pictures: &Pictures) {
+        view::render(buffer, area, app, theme, pictures);
+    }
 }

@@ -1,299 +1,59 @@
-//! Screen 2: how deep may the network go, and what does that buy?
+//! Screen 2: the capped network, by architecture, reading, width and depth, and what it costs.
 
-mod choices;
-mod costs;
+mod keys;
+mod measure;
+mod state;
+mod update;
+mod view;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
 
-use super::{beside, take, title};
-use crate::depth::Analysis;
-use crate::network::Plan;
-use crate::tui::app::{App, DepthPanel};
-use crate::tui::format;
+pub(crate) use measure::no_change;
+pub use measure::{Timing, Timings};
+pub use state::{Depth, DepthPanel};
+
+use super::Screen;
+use crate::tui::app::App;
+use crate::tui::app::text::Field;
+use crate::tui::keys::Keys;
+use crate::tui::pictures::Pictures;
 use crate::tui::theme::Theme;
-use crate::tui::widgets::blocks::blocks;
-use crate::tui::widgets::dialogs::{paragraph, wrapped_rows};
-use crate::tui::widgets::heading::heading;
-use crate::tui::widgets::networks::networks;
-use crate::tui::widgets::{readings, stages};
 
-/// Fewest and most rows of the drawing below its heading: a label and two rows of blocks for each network at least.
-const MIN_DRAWING: u16 = 6;
-const MAX_DRAWING: u16 = 24;
-/// Fewest rows of the networks by reading: its header and two of them.
-const MIN_READINGS: u16 = 3;
+/// The screen.
+#[derive(Debug)]
+pub struct DepthScreen;
 
-/// Draws the screen.
-///
-/// ```text
-/// How deep may the network go, and what does that buy?    cap 13 convolutions · channel-sum · glyphs
-/// architectures ─────   resnet-50, blocks to scale ───────────────────────────
-/// ▸ resnet-50           ● baseline ██ ██ ██ ██   ██ ██ ██ ██   ██ ██ ██ ██
-///   resnet-56                      8 × 16 ch     8 × 32 ch     8 × 64 ch
-///   a: another          ▲ capped   ██ ██ ░░ ░░   ██ ██ ░░ ░░   ██ ██ ░░ ░░
-/// width ─────────────              2 of 8 × 26   2 of 8 × 52   2 of 8 × 104
-/// ▸ balanced     −31 %  stage  output   ● blocks  ch   MACs   ▲ blocks  ch   MACs
-///   iso-params   −38 %  what it buys           baseline      capped      change
-///                       convolutions                 49          13       −73 %
-///                       reading              cap  95 %  conv  params  MACs  saved
-/// ```
-pub fn render(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
-    let right = subtitles(app, theme);
-    let body = title(buffer, area, app, &right, theme);
-    let left_width = if body.width < 100 { 17 } else { 24 };
-    let (left, right) = beside(body, left_width);
-    choices::choices(buffer, left, app, theme);
-    let (Some(analysis), Some(plan)) = (&app.analysis, &app.plan) else {
-        let sentence = match &app.data.failure {
-            Some(sentence) => sentence.clone(),
-            None => format!("{} is still being read …", app.settings.dataset),
-        };
-        paragraph(buffer, right, &sentence, theme.dim());
-        return;
-    };
-    match plan {
-        Ok(plan) => planned(buffer, right, app, analysis, plan, theme),
-        Err(sentence) => {
-            let mut rest = paragraph(buffer, right, sentence, theme.error());
-            take(&mut rest, 1);
-            let table = take(&mut rest, readings::rows(analysis));
-            let focused = app.depth.panel == DepthPanel::Readings;
-            readings::readings(buffer, table, analysis, focused, theme);
-        }
+impl Screen for DepthScreen {
+    fn name(&self) -> &'static str {
+        "Depth"
     }
-}
 
-/// The cap and where it comes from, long and short.
-fn subtitles(app: &App, theme: Theme) -> Vec<Line<'static>> {
-    let Some(analysis) = &app.analysis else {
-        return Vec::new();
-    };
-    let rule = &analysis.reading;
-    let (number, source) = match app.settings.depth {
-        Some(depth) => (format!("depth {depth}"), "by hand".to_owned()),
-        None => (
-            format!("cap {} {}", analysis.cap, rule.unit()),
-            rule.to_string(),
-        ),
-    };
-    let dataset = &analysis.profile.dataset;
-    [format!(" · {source} · {dataset}"), String::new()]
-        .map(|rest| {
-            Line::from(vec![
-                Span::styled(number.clone(), theme.cap()),
-                Span::styled(rest, theme.dim()),
-            ])
-        })
-        .to_vec()
-}
+    fn summary(&self) -> &'static str {
+        "plan the capped network"
+    }
 
-/// Rows of the parts that stand below one another, drawn from top to bottom.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Parts {
-    /// The drawing with its heading; 0 where it is not shown.
-    drawing: u16,
-    /// The sentence that asks for attention.
-    note: u16,
-    /// The table of stages, with its heading where the drawing has none.
-    stages: u16,
-    /// Where the prediction of time comes from.
-    source: u16,
-    /// The networks by reading.
-    readings: u16,
-    /// The rule of the chosen reading.
-    formula: u16,
-    /// Blank rows between parts.
-    air: u16,
-}
+    fn keys(&self, _: &App) -> &'static Keys {
+        &keys::KEYS
+    }
 
-impl Parts {
-    /// Shares out `height` rows. Where there is no room for drawing and stages, `stages_first` says
-    /// which is shown, and where not all stages fit, readings make room. What is left goes to a
-    /// larger drawing, the source, blank rows, the formula and the drawing again, in this order.
-    fn share(height: u16, note: u16, stages: u16, readings: u16, stages_first: bool) -> Self {
-        let fixed = note + costs::ROWS + readings;
-        let mut parts = Self {
-            note,
-            readings,
-            ..Self::default()
-        };
-        let both = height >= fixed + stages + 1 + MIN_DRAWING;
-        if both {
-            (parts.stages, parts.drawing) = (stages, 1 + MIN_DRAWING);
-        } else if stages_first {
-            let missing = (fixed + 1 + stages).saturating_sub(height);
-            parts.readings -= missing.min(readings.saturating_sub(MIN_READINGS));
-            let fixed = note + costs::ROWS + parts.readings;
-            parts.stages = (1 + stages).min(height.saturating_sub(fixed));
-        } else {
-            parts.drawing = 1 + MIN_DRAWING;
-        }
-        let mut left = height
-            .saturating_sub(note + costs::ROWS + parts.readings + parts.stages + parts.drawing);
-        let mut grant = |wanted: u16| {
-            let granted = if left >= wanted { wanted } else { 0 };
-            left -= granted;
-            granted
-        };
-        if parts.drawing > 0 {
-            parts.drawing += grant(2);
-        }
-        parts.source = grant(1);
-        parts.air = grant(3 + u16::from(both)).min(1);
-        parts.formula = grant(1);
-        if parts.drawing > 0 {
-            for _ in 0..MAX_DRAWING.saturating_sub(parts.drawing - 1) / 2 {
-                parts.drawing += grant(2);
-            }
-        }
-        parts
+    fn field_keys(&self) -> &'static Keys {
+        &keys::FIELD
     }
-}
 
-fn planned(
-    buffer: &mut Buffer,
-    area: Rect,
-    app: &App,
-    analysis: &Analysis,
-    plan: &Plan,
-    theme: Theme,
-) {
-    let note = notice(plan, analysis).or_else(|| Some((plan.adaptation.clone()?, false)));
-    let note_rows = note
-        .as_ref()
-        .map_or(0, |(text, _)| wrapped_rows(text, area.width) as u16);
-    let parts = Parts::share(
-        area.height,
-        note_rows,
-        stages::rows(plan),
-        readings::rows(analysis),
-        app.depth.stages,
-    );
-    let mut area = area;
-    let mut part = |rows: u16| {
-        let place = take(&mut area, rows);
-        take(&mut area, parts.air.min(rows));
-        place
-    };
-    if parts.drawing > 0 {
-        let name = format!("{}, blocks to scale", plan.baseline.name);
-        let legend = if parts.stages > 0 {
-            "░ cut away"
-        } else {
-            "░ cut away · t stages"
-        };
-        let place = part(parts.drawing);
-        let legend = Line::styled(legend, theme.dim());
-        let below = heading(buffer, place, &name, legend, false, theme);
-        blocks(buffer, below, plan, theme);
+    fn is_editing(&self, app: &App) -> bool {
+        app.depth.field.is_some()
     }
-    if parts.stages > 0 {
-        let mut place = part(parts.stages);
-        if parts.drawing == 0 {
-            let name = format!("{}, stage by stage", plan.baseline.name);
-            let legend = Line::styled("t drawing", theme.dim());
-            place = heading(buffer, place, &name, legend, false, theme);
-        }
-        stages::stages(buffer, place, plan, theme);
-    }
-    if let Some((text, warns)) = note {
-        let style = if warns { theme.warning() } else { theme.dim() };
-        paragraph(buffer, part(note_rows), &text, style);
-    }
-    let timing = app.times_this_pair();
-    let place = part(costs::ROWS + parts.source);
-    costs::costs(buffer, place, plan, timing, theme);
-    if parts.source > 0 {
-        let device = app.device_name();
-        let text = costs::source(plan, timing, device);
-        let text = format::cut(&text, area.width.saturating_sub(2) as usize);
-        buffer.set_string(place.x + 2, place.bottom() - 1, text, theme.dim());
-    }
-    let focused = app.depth.panel == DepthPanel::Readings;
-    let place = take(&mut area, parts.readings);
-    networks(buffer, place, analysis, &app.alternatives, focused, theme);
-    if parts.formula > 0 {
-        let sentence = format!(
-            "  {} is {}: our reading, the paper's abstract prints no rule",
-            analysis.reading,
-            analysis.reading.formula()
-        );
-        let text = format::cut(&sentence, area.width as usize);
-        buffer.set_string(area.x, area.y, text, theme.dim());
-    }
-}
 
-/// What the user should know of a plan, and whether it asks for attention.
-fn notice(plan: &Plan, analysis: &Analysis) -> Option<(String, bool)> {
-    if plan.capped.is_none() && plan.is_shallowest() {
-        let name = &plan.baseline.name;
-        return Some((
-            format!("{name} is the shallowest of its family: nothing of it can be capped."),
-            true,
-        ));
+    fn field<'a>(&self, app: &'a mut App) -> Option<&'a mut Field> {
+        app.depth.field.as_mut()
     }
-    if plan.capped.is_none() {
-        return Some((
-            format!(
-                "{} has {} convolutions, not more than the cap: the heuristic asks for no change. ← chooses a depth by hand.",
-                plan.baseline.name, plan.baseline.conv_depth
-            ),
-            true,
-        ));
-    }
-    if plan.raised_to_floor {
-        return Some((
-            format!(
-                "The cap of {} lies below one {} and is raised to {} convolutions.",
-                plan.cap,
-                plan.baseline_spec.architecture.unit(),
-                plan.floor
-            ),
-            true,
-        ));
-    }
-    plan.depth_override.then(|| {
-        (
-            format!(
-                "Depth chosen by hand; {} says {} {}. d goes back to it.",
-                plan.reading,
-                format::known(analysis.get(&plan.reading), |reading| reading
-                    .cap
-                    .to_string()),
-                plan.reading.unit()
-            ),
-            false,
-        )
-    })
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rows_are_never_shared_out_twice() {
-        for height in 14..80 {
-            for (note, stages) in [(0, 4), (2, 4), (1, 8), (3, 8)] {
-                for stages_first in [false, true] {
-                    let parts = Parts::share(height, note, stages, 7, stages_first);
-                    let shown = u16::from(parts.drawing > 0) + u16::from(parts.stages > 0);
-                    let air = parts.air * (shown + 1);
-                    let used = parts.drawing
-                        + parts.note
-                        + parts.stages
-                        + costs::ROWS
-                        + parts.source
-                        + parts.readings
-                        + parts.formula
-                        + air;
-                    let least = note + costs::ROWS + 7 + 1 + MIN_DRAWING;
-                    assert!(used <= height.max(least), "{height} {parts:?}");
-                    assert!(height < 30 || shown == 2, "{height} {parts:?}");
-                }
-            }
-        }
+    fn draw(&self, buffer: &mut Buffer, area: Rect, app: &App, theme: Theme, _: &Pictures) {
+        view::render(buffer, area, app, theme);
     }
 }

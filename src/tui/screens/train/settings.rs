@@ -5,7 +5,8 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::tui::app::{App, Setting};
+use crate::tui::app::App;
+use crate::tui::app::form::{self, lines};
 use crate::tui::format;
 use crate::tui::screens::{beside, take, title};
 use crate::tui::theme::Theme;
@@ -28,40 +29,36 @@ fn form(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     const VALUE: usize = 9;
     const MOST: usize = 18;
     let mut area = heading(buffer, area, "settings", Line::default(), true, theme);
-    for (index, setting) in Setting::ALL.into_iter().enumerate() {
+    let mark = |focused: bool| Span::styled(if focused { "▸ " } else { "  " }, theme.accent());
+    let lines = lines().filter_map(|setting| Some((setting, setting.form.as_ref()?)));
+    for (index, (setting, form)) in lines.enumerate() {
         let focused = index == app.form.focus;
-        let mark = Span::styled(if focused { "▸ " } else { "  " }, theme.accent());
-        if setting == Setting::Launch {
-            take(&mut area, 1);
-            launch_line(buffer, take(&mut area, 1), app, mark, focused, theme);
-            continue;
-        }
         let style = if focused {
             theme.strong()
         } else {
             Style::new()
         };
         let place = take(&mut area, 1);
-        let text = setting.text(&app.settings);
+        let text = form::text(setting, &app.settings);
         let value = pad(&text, VALUE.max(text.chars().count().min(MOST)), true);
-        let unit = match (setting, &app.analysis) {
-            (Setting::Reading, Some(analysis)) => format!("cap {}", analysis.cap),
-            (Setting::Augment, _) if app.settings.recipe.augment => {
+        let unit = match (setting.key, &app.analysis) {
+            ("reading", Some(analysis)) => format!("cap {}", analysis.cap),
+            ("augment", _) if app.settings.recipe.augment => {
                 format!("crop by {}", app.settings.recipe.crop_padding)
             }
-            _ if setting.is_automatic(&app.settings) => format!("{}, auto", setting.short_unit()),
-            _ => setting.unit().to_owned(),
+            _ if setting.is_automatic(&app.settings) => format!("{}, auto", form.short_unit),
+            _ => form.unit.to_owned(),
         };
         let room = area.width as usize;
         let used = 4 + LABEL + value.chars().count() + unit.chars().count();
-        let hint = if setting.is_choice() && focused && used + 4 <= room {
+        let hint = if form.chosen && focused && used + 4 <= room {
             "‹ › "
         } else {
             ""
         };
         let line = Line::from(vec![
-            mark,
-            Span::styled(pad(setting.label(), LABEL, false), style),
+            mark(focused),
+            Span::styled(pad(form.label, LABEL, false), style),
             Span::styled(value, style),
             Span::styled(format!("  {hint}{unit}"), theme.dim()),
         ]);
@@ -86,6 +83,10 @@ fn form(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
             take(&mut area, rows);
         }
     }
+    take(&mut area, 1);
+    let focused = app.form.setting().is_none();
+    let place = take(&mut area, 1);
+    launch_line(buffer, place, app, mark(focused), focused, theme);
     let inset = Rect {
         x: area.x + 2,
         width: area.width.saturating_sub(2),

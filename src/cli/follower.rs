@@ -1,0 +1,106 @@
+//! Follows a study with lines and bars on stderr.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use indicatif::ProgressBar;
+
+use super::failure::{EndAtOnce, interruption, sentence};
+use super::options::Global;
+use super::output;
+use super::train::{Talker, follow};
+use crate::run::{Phase, Session, Settings, Summary};
+use crate::study::sweep::SweepOutcome;
+use crate::study::{Progress, StudyError};
+use crate::{messages, report};
+
+/// Shows how a study goes, and stops it with Ctrl-C or SIGTERM.
+pub struct Follower<'a> {
+    global: &'a Global,
+    interrupted: Arc<AtomicBool>,
+    ends_at_once: Mutex<Option<EndAtOnce>>,
+    bar: Mutex<Option<ProgressBar>>,
+}
+
+impl<'a> Follower<'a> {
+    /// Listens to signals from now on.
+    ///
+    /// # Errors
+    /// Where signals cannot be handled.
+    pub fn new(global: &'a Global) -> anyhow::Result<Self> {
+        Ok(Self {
+            global,
+            interrupted: interruption()?,
+            ends_at_once: Mutex::default(),
+            bar: Mutex::default(),
+        })
+    }
+
+    /// Draws a bar, of which it is told how far it is, or clears it.
+    fn draw(&self, template: &str, state: Option<(&'static str, usize, usize)>) {
+        let mut bar = self.bar.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some((message, done, all)) = state else {
+            if let Some(bar) = bar.take() {
+                bar.finish_and_clear();
+            }
+            return;
+        };
+        let bar = bar.get_or_insert_with(|| output::bar(self.global, template));
+        bar.set_length(all as u64);
+        bar.set_message(message);
+        bar.set_position(done as u64);
+    }
+}
+
+impl Progress for Follower<'_> {
+    fn is_cancelled(&self) -> bool {
+        self.interrupted.load(Ordering::Relaxed)
+    }
+
+    fn say(&self, line: &str) {
+        output::say(self.global, line);
+    }
+
+    fn warn(&self, line: &str) {
+        messages::say(line);
+    }
+
+    fn reading(&self, phase: Option<Phase>) {
+        self.draw(output::READING, phase.map(output::phase));
+    }
+
+    fn timing(&self, steps: Option<(usize, usize)>) {
+        self.draw(output::TIMING, steps.map(|(done, all)| ("", done, all)));
+    }
+
+    fn nothing_to_keep(&self, begins: bool) {
+        let guard = begins.then(|| EndAtOnce::on(&self.interrupted));
+        let guard = guard.transpose().unwrap_or_else(|error| {
+            tracing::warn!(error = %sentence(&error), "Ctrl-C is heard after this part alone");
+            None
+        });
+        *self
+            .ends_at_once
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = guard;
+    }
+
+    fn follow(
+        &self,
+        session: &Session,
+        settings: &Settings,
+    ) -> Result<Option<Summary>, StudyError> {
+        follow(
+            session,
+            &Talker::new(self.global, settings),
+            &self.interrupted,
+        )
+        .map_err(|error| StudyError::Training(sentence(&error)))
+    }
+
+    fn swept(&self, outcome: &SweepOutcome) -> Result<(), StudyError> {
+        report::sweep::write(outcome, &outcome.folder)
+            .map(|_| ())
+            .map_err(|error| StudyError::Training(messages::sentence(&error)))
+    }
+}

@@ -1,0 +1,149 @@
+//! What lies in a folder: images by their ending or their content, and what is left out.
+
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use crate::dataset::encoded::{Kind, kind};
+use crate::dataset::{DatasetError, Result};
+
+/// Endings of the names of images, in any case; files of other names are looked into.
+const EXTENSIONS: [&str; 12] = [
+    "bmp", "gif", "jpeg", "jpg", "pbm", "pgm", "png", "pnm", "ppm", "tif", "tiff", "webp",
+];
+/// Bytes at the start of a file that say what it is.
+const LOOK: u64 = 64;
+/// Folders below a class that are looked into.
+const DEEPEST: usize = 16;
+
+/// A file that is left out, and why.
+pub(super) type Left = (PathBuf, String);
+
+/// What a folder holds.
+#[derive(Debug, Default)]
+pub(super) struct Contents {
+    /// Its images, sorted by path.
+    pub(super) images: Vec<PathBuf>,
+    /// Other files.
+    pub(super) left: Vec<Left>,
+}
+
+impl Contents {
+    /// Everything in a folder and the folders below it. What is hidden is passed over.
+    pub(super) fn all(folder: &Path) -> Result<Self> {
+        let mut contents = Self::default();
+        let above: Vec<PathBuf> = fs::canonicalize(folder).into_iter().collect();
+        contents.walk(folder, &above)?;
+        contents.images.sort();
+        Ok(contents)
+    }
+
+    /// What lies right in a folder.
+    pub(super) fn direct(folder: &Path) -> Result<Self> {
+        let mut contents = Self::default();
+        for (path, is_folder) in entries(folder)? {
+            if !is_folder {
+                contents.file(path);
+            }
+        }
+        Ok(contents)
+    }
+
+    fn walk(&mut self, folder: &Path, above: &[PathBuf]) -> Result<()> {
+        for (path, is_folder) in entries(folder)? {
+            if !is_folder {
+                self.file(path);
+                continue;
+            }
+            let real = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
+            if above.iter().any(|folder| folder.starts_with(&real)) {
+                self.leave(path, "a link to a folder above it");
+            } else if above.len() > DEEPEST {
+                self.leave(path, "a folder too deep below its class");
+            } else {
+                let mut above = above.to_vec();
+                above.push(real);
+                self.walk(&path, &above)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn leave(&mut self, path: PathBuf, reason: impl Into<String>) {
+        self.left.push((path, reason.into()));
+    }
+
+    fn file(&mut self, path: PathBuf) {
+        match fs::metadata(&path) {
+            Err(_) if path.is_symlink() => self.leave(path, "a link that leads nowhere"),
+            Err(error) => self.leave(path, format!("unreadable ({error})")),
+            Ok(data) if !data.is_file() => {
+                self.leave(path, "no file, but a pipe, socket or device");
+            }
+            Ok(_) if has_known_ending(&path) => self.images.push(path),
+            Ok(_) => match look(&path) {
+                Ok(Kind::Image(_)) => self.images.push(path),
+                Ok(Kind::Foreign(name)) => {
+                    self.leave(path, format!("{name}, which is not read here"));
+                }
+                Ok(Kind::Other) => {
+                    let reason = no_image(&path);
+                    self.leave(path, reason);
+                }
+                Err(error) => self.leave(path, format!("unreadable ({error})")),
+            },
+        }
+    }
+}
+
+fn has_known_ending(path: &Path) -> bool {
+    path.extension().is_some_and(|end| {
+        EXTENSIONS
+            .iter()
+            .any(|known| end.eq_ignore_ascii_case(known))
+    })
+}
+
+fn look(path: &Path) -> io::Result<Kind> {
+    let mut start = Vec::new();
+    File::open(path)?.take(LOOK).read_to_end(&mut start)?;
+    Ok(kind(&start))
+}
+
+fn no_image(path: &Path) -> String {
+    match path.extension().and_then(OsStr::to_str) {
+        Some(end) if end.len() <= 8 => format!("no image, .{}", end.to_ascii_lowercase()),
+        _ => "no image".to_owned(),
+    }
+}
+
+/// The folders in a folder.
+pub(super) fn subfolders(folder: &Path) -> Result<Vec<PathBuf>> {
+    let folders = entries(folder)?
+        .into_iter()
+        .filter(|(_, is_folder)| *is_folder);
+    Ok(folders.map(|(path, _)| path).collect())
+}
+
+/// What lies in a folder and whether each is a folder, sorted by name, without what is hidden or what
+/// macOS puts into archives.
+fn entries(folder: &Path) -> Result<Vec<(PathBuf, bool)>> {
+    let io = |source: io::Error| DatasetError::Io {
+        path: folder.to_owned(),
+        source,
+    };
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder).map_err(io)? {
+        let entry = entry.map_err(io)?;
+        let name = entry.file_name();
+        if !name.as_encoded_bytes().starts_with(b".") && name != "__MACOSX" {
+            let path = entry.path();
+            let kind = entry.file_type().map_err(io)?;
+            let is_folder = kind.is_dir() || kind.is_symlink() && path.is_dir();
+            paths.push((path, is_folder));
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}

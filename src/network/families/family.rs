@@ -1,0 +1,114 @@
+//! What a family of networks has to say of itself.
+
+use std::fmt;
+
+use burn::tensor::{Device, Tensor};
+use rand_chacha::ChaCha8Rng;
+
+use super::Network;
+use crate::network::strides;
+use crate::network::{BlockTrace, Dropping, Input, Layer, NetworkError, Spec};
+
+/// An architecture of a family, as its name gives it; shown as that name.
+///
+/// Beside this trait, a family's type has what needs no architecture, which `families!` calls: `PATTERN` (its names, as the
+/// help shows them), `parse(name) -> Result<Option<Self>, NetworkError>` (`None` for names of other families), `suggested()`,
+/// and for tests `SMALL` and `any`.
+pub trait Family: fmt::Display {
+    /// What its names begin with, such as `resnet`.
+    fn name(&self) -> &'static str;
+
+    /// The network as published, for images of at least 4x4 pixels.
+    fn baseline(&self, input: Input) -> Spec;
+
+    /// Every layer with weights of a network of this family, from the image on.
+    fn layers(&self, spec: &Spec) -> Vec<Layer>;
+
+    /// `spec` and all wider networks of its depth, by ascending MACs.
+    fn widened<'a>(&self, spec: &'a Spec) -> Box<dyn Iterator<Item = Spec> + 'a>;
+
+    /// `spec`, at its baseline's widths, with these multiplied by `factor` and rounded.
+    ///
+    /// # Errors
+    /// [`NetworkError::TooNarrow`] where a layer would be left without a channel.
+    fn scaled(&self, spec: &Spec, factor: f64) -> Result<Spec, NetworkError>;
+
+    /// Whether the stages of a spec that comes from a file are of this family.
+    fn can_build(&self, spec: &Spec) -> bool {
+        spec.stages.len() == 3
+    }
+
+    /// The network with weights drawn from `rng`, in the order of the layers.
+    fn build(&self, spec: &Spec, rng: &mut ChaCha8Rng, device: &Device) -> Network;
+
+    /// How the strides of `spec` were adapted to its images, as one sentence; `None` where they are the paper's.
+    fn adaptation(&self, spec: &Spec) -> Option<String> {
+        strides::cifar_adaptation(spec)
+    }
+
+    /// What it calls its parts.
+    fn labels(&self) -> Labels {
+        Labels::CHANNELS
+    }
+
+    /// Its classes in plain `PyTorch`; `Network` takes `stem_width`, `stem_stride`, `stages` and
+    /// [`Family::pytorch_arguments`].
+    fn pytorch(&self) -> &'static str;
+
+    /// Further arguments of its `Network` in `PyTorch`, as Python literals.
+    fn pytorch_arguments(&self, _spec: &Spec) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+
+    /// What its `PyTorch` module is told of the stage `at`, from 0, beside blocks, width and stride.
+    fn pytorch_stage(&self, _at: usize) -> Vec<(&'static str, usize)> {
+        Vec::new()
+    }
+}
+
+/// What a family calls its parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Labels {
+    /// A block.
+    pub block: &'static str,
+    /// What a cap removes, one of these after the other.
+    pub unit: &'static str,
+    /// What a stage's width counts, as a plural.
+    pub width: &'static str,
+    /// The same in a drawing.
+    pub width_short: &'static str,
+    /// Whether the width is the channels of the stage's output.
+    pub width_is_output: bool,
+}
+
+impl Labels {
+    /// Blocks in stages, with a width in output channels.
+    pub const CHANNELS: Self = Self {
+        block: "block",
+        unit: "block per stage",
+        width: "channels",
+        width_short: "ch",
+        width_is_output: true,
+    };
+}
+
+/// The burn module of a family.
+pub trait FamilyModule {
+    /// What the first block gets: features (N, C, H, W) of normalised images (N, channels, height, width).
+    fn forward_stem(&self, images: Tensor<4>) -> Tensor<4>;
+
+    /// Takes features through the block `at`, from 0, as [`FamilyModule::forward_from`] does without dropping.
+    ///
+    /// # Panics
+    /// Where the network has no such block.
+    fn forward_block(&self, at: usize, features: Tensor<4>) -> BlockTrace;
+
+    /// Logits (N, classes) of features (N, C, H, W) that the block `from`, from 0, is to get; with `dropping`, what the
+    /// family leaves out in training is left out.
+    fn forward_from(
+        &self,
+        from: usize,
+        features: Tensor<4>,
+        dropping: Option<&mut Dropping<'_>>,
+    ) -> Tensor<2>;
+}

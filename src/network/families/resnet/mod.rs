@@ -1,0 +1,233 @@
+//! ResNet in its CIFAR form: He et al. 2015 (arXiv 1512.03385), section 4.2.
+//!
+//! A 3x3 convolution to 16 channels, then three stages of n blocks with 16, 32 and 64 channels at
+//! full, half and quarter resolution, each block two 3x3 convolutions, then global average pooling
+//! and a classifier: 6n + 2 weighted layers. Shortcuts are parameter-free (option A: every second
+//! pixel, new channels zero).
+
+mod module;
+
+use std::fmt;
+
+use burn::tensor::Device;
+use rand_chacha::ChaCha8Rng;
+
+pub use self::module::ResNetModule;
+use super::names::Depths;
+use super::{Family, Network};
+use crate::network::cost::{Layer, Layers};
+use crate::network::strides::cifar_stem;
+use crate::network::width::whole;
+use crate::network::{Input, NetworkError, Spec, Stage};
+
+const DEPTHS: Depths = Depths {
+    family: "resnet",
+    step: 6,
+    offset: 2,
+};
+/// Channels of the first convolution and the first stage.
+const BASE_WIDTH: usize = 16;
+
+/// A ResNet in its CIFAR form, by its depth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ResNet {
+    /// Weighted layers: 6n + 1 convolutions and one fully connected layer.
+    depth: usize,
+}
+
+/// ResNet-50, the first of the usual baselines.
+impl Default for ResNet {
+    fn default() -> Self {
+        Self { depth: 50 }
+    }
+}
+
+impl ResNet {
+    pub(super) const PATTERN: &str = "resnet-N (N = 6n + 2)";
+
+    pub(super) fn parse(name: &str) -> Result<Option<Self>, NetworkError> {
+        Ok(match DEPTHS.split(name)? {
+            Some((depth, None)) => Some(Self { depth }),
+            _ => None,
+        })
+    }
+
+    pub(super) fn suggested() -> Vec<Self> {
+        [20, 32, 44, 50, 56, 110]
+            .map(|depth| Self { depth })
+            .to_vec()
+    }
+}
+
+impl fmt::Display for ResNet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", DEPTHS.family, self.depth)
+    }
+}
+
+impl Family for ResNet {
+    fn name(&self) -> &'static str {
+        DEPTHS.family
+    }
+
+    fn baseline(&self, input: Input) -> Spec {
+        let stage = |width, stride| Stage {
+            blocks: DEPTHS.blocks(self.depth),
+            width,
+            stride,
+        };
+        Spec {
+            architecture: (*self).into(),
+            input,
+            stem_width: BASE_WIDTH,
+            stem_stride: cifar_stem(input.shape),
+            head_width: None,
+            stages: vec![
+                stage(BASE_WIDTH, 1),
+                stage(2 * BASE_WIDTH, 2),
+                stage(4 * BASE_WIDTH, 2),
+            ],
+        }
+    }
+
+    fn layers(&self, spec: &Spec) -> Vec<Layer> {
+        let mut layers = Layers::with_stem(spec);
+        layers.normalise();
+        for (at, stage, stride) in spec.each_block() {
+            layers.begin_block(at);
+            layers.stride(stride);
+            for _ in 0..2 {
+                layers.convolve(stage.width, 3, 1);
+                layers.normalise();
+            }
+        }
+        layers.classify(spec.input.classes)
+    }
+
+    fn widened<'a>(&self, spec: &'a Spec) -> Box<dyn Iterator<Item = Spec> + 'a> {
+        Box::new((spec.stem_width..).map(|stem| with_width(spec, stem)))
+    }
+
+    fn scaled(&self, spec: &Spec, factor: f64) -> Result<Spec, NetworkError> {
+        Ok(with_width(
+            spec,
+            whole(spec, spec.stem_width, factor, "channel")?,
+        ))
+    }
+
+    /// The parameter-free shortcuts add channels and take none away.
+    fn can_build(&self, spec: &Spec) -> bool {
+        let widths = spec.stages.iter().map(|stage| stage.width);
+        spec.stages.len() == 3 && std::iter::once(spec.stem_width).chain(widths).is_sorted()
+    }
+
+    fn build(&self, spec: &Spec, rng: &mut ChaCha8Rng, device: &Device) -> Network {
+        ResNetModule::new(spec, rng, device).into()
+    }
+
+    fn pytorch(&self) -> &'static str {
+        include_str!("pytorch.py")
+    }
+}
+
+/// `spec` with `stem` channels after the first convolution, all widths in proportion.
+fn with_width(spec: &Spec, stem: usize) -> Spec {
+    let mut wider = spec.clone();
+    wider.stem_width = stem;
+    for stage in &mut wider.stages {
+        stage.width = ((stage.width * stem) as f64 / spec.stem_width as f64).round() as usize;
+    }
+    wider
+}
+
+#[cfg(test)]
+impl ResNet {
+    pub(super) const SMALL: &[&str] = &["resnet-14"];
+
+    pub(super) fn any(blocks: usize, _width: usize) -> proptest::strategy::BoxedStrategy<String> {
+        use proptest::strategy::Strategy;
+        (1..=blocks)
+            .prop_map(|n| format!("resnet-{}", 6 * n + 2))
+            .boxed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::module::golden;
+    use crate::network::testing::{assert_complaints, assert_counts, assert_names, outputs, spec};
+
+    fn cifar(depth: usize) -> Spec {
+        spec(&format!("resnet-{depth}"), 3, 32)
+    }
+
+    /// He et al. 2015, table 6: 0.27 M, 0.46 M, 0.66 M, 0.85 M and 1.7 M parameters. The integers are
+    /// those of option A shortcuts, counted by hand from the layer shapes: stem 432 + 32, stage 1
+    /// n (4608 + 64), stage 2 n 18560 - 4608, stage 3 n 73984 - 18432, classifier 650.
+    #[test]
+    fn parameters_equal_the_papers() {
+        for (depth, parameters) in [
+            (20, 269_722),
+            (32, 464_154),
+            (44, 658_586),
+            (56, 853_018),
+            (110, 1_727_962),
+        ] {
+            assert_eq!(cifar(depth).parameters(), parameters, "resnet-{depth}");
+        }
+    }
+
+    /// ResNet-20 on 32x32: stem 442,368; stage 1 six times 2,359,296; stages 2 and 3 five times that
+    /// and one half; classifier 640.
+    #[test]
+    fn macs_of_resnet_20() {
+        let block_conv = 2_359_296_u64;
+        let expected = 442_368 + 6 * block_conv + 2 * (5 * block_conv + block_conv / 2) + 640;
+        assert_eq!(cifar(20).macs(), expected);
+    }
+
+    /// The integers that `benches/pytorch_reference.py` counts.
+    #[test]
+    fn parameters_and_macs_equal_pytorch() {
+        assert_counts(&[
+            ("resnet-20", 32, 269_722, 40_551_040),
+            ("resnet-50", 32, 755_802, 111_329_920),
+            ("resnet-56", 32, 853_018, 125_485_696),
+            ("resnet-110", 32, 1_727_962, 252_887_680),
+            ("resnet-20", 96, 269_722, 91_239_040),
+        ]);
+    }
+
+    #[test]
+    fn depth_counts_convolutions_of_the_main_path() {
+        assert_eq!(cifar(20).conv_depth(), 19);
+        assert_eq!(cifar(50).conv_depth(), 49);
+        assert_eq!(cifar(110).conv_depth(), 109);
+    }
+
+    #[test]
+    fn names_give_a_depth() {
+        assert_names(&["resnet-8", "resnet-1202"]);
+        assert_complaints(&[
+            (
+                "resnet-21",
+                "6n + 2; the nearest are resnet-20 and resnet-26",
+            ),
+            ("resnet-3", "nearest are resnet-8"),
+        ]);
+    }
+
+    /// He et al. 2015, section 4.2: maps of 32, 16 and 8 pixels with 16, 32 and 64 channels.
+    #[test]
+    fn stages_give_what_the_paper_says() {
+        assert_eq!(outputs(&cifar(50)), [(16, 32), (32, 16), (64, 8)]);
+        let pairs = [[2, 3], [4, 5], [6, 7]];
+        assert_eq!(cifar(8).block_convolutions(), pairs);
+    }
+
+    #[test]
+    fn it_computes_what_pytorch_computes() {
+        golden::check_all(&["resnet"]);
+    }
+}

@@ -1,0 +1,39 @@
+//! What the rows of `metrics.csv` say: the one source of these numbers for the screen, the summary, the verdict, plots,
+//! sweeps and reports. Where an epoch was trained twice (a run that was resumed), its later row counts.
+
+mod curves;
+mod seeds;
+mod time;
+
+pub use curves::{curve, mean_over_seeds, over_seeds};
+pub use seeds::verdict_so_far;
+pub(super) use seeds::{broken_seeds, finished_seeds, judged};
+pub use time::{
+    PairedEpoch, epochs_in_training_order, paired_epochs, time_saved, time_saved_so_far,
+};
+pub(super) use time::{data_wait_share, over_epochs, saving, slowest_epoch};
+
+use std::collections::BTreeMap;
+
+use crate::training::{EpochRecord, Role};
+
+/// The epochs of one network in one seed, in order.
+#[must_use]
+pub fn records(metrics: &[EpochRecord], seed: u64, role: Role) -> Vec<&EpochRecord> {
+    let rows = metrics
+        .iter()
+        .filter(|row| (row.seed, row.network) == (seed, role));
+    let epochs: BTreeMap<usize, &EpochRecord> = rows.map(|row| (row.epoch, row)).collect();
+    epochs.into_values().collect()
+}
+
+/// Whether rows are those of a network trained to its end: all its `epochs`, and no loss in them that older versions
+/// let stand though it was not finite.
+#[must_use]
+pub fn is_finished<'a>(
+    rows: impl ExactSizeIterator<Item = &'a EpochRecord>,
+    epochs: usize,
+) -> bool {
+    let mut rows = rows;
+    rows.len() >= epochs && rows.all(|row| row.train_loss.is_finite() && row.test_loss.is_finite())
+}

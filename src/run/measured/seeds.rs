@@ -1,0 +1,134 @@
+//! Which seeds are trained to the end, and what they say of the capped network's accuracy.
+
+use super::{PairedEpoch, is_finished, paired_epochs};
+use crate::evidence::{Baselines, ImageComparison, TestSet, Trials, Verdict, judge};
+use crate::training::{EpochRecord, Recipe, Role};
+
+/// The seeds of which both networks are trained to the end, with their epochs, in the order of the recipe.
+#[must_use]
+pub fn finished_seeds<'a>(
+    metrics: &'a [EpochRecord],
+    recipe: &Recipe,
+) -> Vec<(u64, Vec<PairedEpoch<'a>>)> {
+    let mut paired = paired_epochs(metrics);
+    let seeds = recipe.seeds.iter();
+    seeds
+        .filter_map(|&seed| {
+            let epochs = paired.remove(&seed)?;
+            let baseline = epochs.iter().map(|pair| pair.baseline);
+            let capped = epochs.iter().map(|pair| pair.capped);
+            let finished =
+                is_finished(baseline, recipe.epochs) && is_finished(capped, recipe.epochs);
+            finished.then_some((seed, epochs))
+        })
+        .collect()
+}
+
+/// Seeds whose training is over without both networks having all their epochs: a later seed has begun,
+/// or one of the two is through.
+#[must_use]
+pub fn broken_seeds(metrics: &[EpochRecord], recipe: &Recipe) -> Vec<u64> {
+    let last = |seed: u64, role: Role| {
+        let of = metrics
+            .iter()
+            .filter(|row| (row.seed, row.network) == (seed, role));
+        of.map(|row| row.epoch).max().unwrap_or(0)
+    };
+    let asked = &recipe.seeds;
+    let furthest = asked
+        .iter()
+        .rposition(|&seed| metrics.iter().any(|row| row.seed == seed))
+        .unwrap_or(0);
+    asked
+        .iter()
+        .enumerate()
+        .filter(|&(at, &seed)| {
+            let [baseline, capped] = Role::BOTH.map(|role| last(seed, role));
+            let over = at < furthest || baseline.max(capped) > baseline.min(capped) + 1;
+            over && baseline.min(capped) < recipe.epochs
+        })
+        .map(|(_, &seed)| seed)
+        .collect()
+}
+
+/// The verdict over the seeds that are finished so far.
+#[must_use]
+pub fn verdict_so_far(
+    metrics: &[EpochRecord],
+    recipe: &Recipe,
+    test_set: Option<TestSet>,
+    margin: f64,
+) -> Verdict {
+    let seeds: Vec<(u64, [f64; 2])> = finished_seeds(metrics, recipe)
+        .iter()
+        .filter_map(|(seed, epochs)| {
+            let last = epochs.last()?;
+            let accuracies = [last.baseline, last.capped].map(|row| row.test_accuracy);
+            Some((*seed, accuracies))
+        })
+        .collect();
+    judged(
+        &seeds,
+        test_set,
+        None,
+        &broken_seeds(metrics, recipe),
+        margin,
+    )
+}
+
+/// The verdict over seeds with their test accuracies, the baseline's first; `images` compares the networks of the first
+/// seed image by image.
+#[must_use]
+pub fn judged(
+    seeds: &[(u64, [f64; 2])],
+    test_set: Option<TestSet>,
+    images: Option<&ImageComparison>,
+    broken: &[u64],
+    margin: f64,
+) -> Verdict {
+    let numbers: Vec<u64> = seeds.iter().map(|(seed, _)| *seed).collect();
+    let baselines: Vec<f64> = seeds.iter().map(|(_, [baseline, _])| *baseline).collect();
+    let differences: Vec<f64> = seeds
+        .iter()
+        .map(|(_, [baseline, capped])| capped - baseline)
+        .collect();
+    let trials = Trials {
+        differences: &differences,
+        baselines: test_set.map(|test| Baselines {
+            seeds: &numbers,
+            accuracies: &baselines,
+            test,
+        }),
+        images,
+        broken,
+    };
+    judge(trials, margin)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::fixture;
+
+    /// A seed whose losses are not finite, or that ended before its last epoch, is not counted on the screen either.
+    #[test]
+    fn the_verdict_so_far_is_over_finished_seeds_and_names_broken_ones() {
+        let mut metrics = fixture::metrics(&[1, 2, 3], 2);
+        let recipe = Recipe {
+            seeds: vec![1, 2, 3],
+            epochs: 2,
+            ..fixture::manifest(&[1, 2, 3], 2).settings.recipe
+        };
+        assert_eq!(finished_seeds(&metrics, &recipe).len(), 3);
+        metrics[0].train_loss = f64::NAN;
+        metrics.retain(|row| (row.seed, row.epoch) != (2, 2));
+        let seeds: Vec<u64> = finished_seeds(&metrics, &recipe)
+            .into_iter()
+            .map(|(seed, _)| seed)
+            .collect();
+        assert_eq!(seeds, [3]);
+        assert_eq!(broken_seeds(&metrics, &recipe), [2]);
+        let verdict = verdict_so_far(&metrics, &recipe, None, 0.01);
+        assert!(verdict.reason.contains("seed 2"), "{}", verdict.reason);
+    }
+}

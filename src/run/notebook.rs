@@ -1,0 +1,164 @@
+//! Writes down what the training thread says, then passes it on.
+
+use crossbeam_channel::{Receiver, Sender};
+
+use super::checksums::Record;
+use super::events::EventLog;
+use super::files::Files;
+use super::layout::{EVENTS, METRICS, SUMMARY};
+use super::metrics::MetricsLog;
+use super::summarise::summarise_whole;
+use super::{Account, Error, Manifest, RunDirectory, Update};
+use crate::disk;
+use crate::network::Plan;
+use crate::training::{self, Control, EpochRecord, Event, checkpoint};
+
+/// The record of a run in progress.
+pub(super) struct Notebook {
+    pub(super) files: Files,
+    pub(super) events: EventLog,
+    pub(super) metrics: MetricsLog,
+    pub(super) rows: Vec<EpochRecord>,
+    pub(super) account: Account,
+    pub(super) manifest: Manifest,
+    pub(super) plan: Plan,
+    pub(super) directory: RunDirectory,
+    /// What tells the run's folder from one that is put in its place.
+    pub(super) identity: Option<[u64; 2]>,
+    /// Stops the training where the folder is gone.
+    pub(super) stop: Sender<Control>,
+    /// Whether it is.
+    pub(super) moved: bool,
+}
+
+impl Notebook {
+    pub(super) fn keep(mut self, events: &Receiver<Event>, updates: &Sender<Update>) {
+        let mut complained = false;
+        if !self.rows.is_empty() {
+            self.pass_on(updates, Update::Kept(self.rows.clone()));
+        }
+        for event in events {
+            if let Err(error) = self.write(&event)
+                && !complained
+            {
+                complained = true;
+                let message = format!("{error}; training continues, its record is incomplete");
+                self.pass_on(updates, Update::Event(Event::Warning { message }));
+            }
+            self.look();
+            let last = match &event {
+                Event::Finished | Event::Stopped | Event::Failed { .. } if self.moved => {
+                    Some(self.is_gone())
+                }
+                Event::Finished => Some(self.finish()),
+                Event::Stopped => Some(Update::Stopped),
+                Event::Failed { message } => Some(Update::Failed(message.clone())),
+                _ => None,
+            };
+            if let Some(last) = last {
+                self.pass_on(updates, last);
+                return;
+            }
+            self.pass_on(updates, Update::Event(event));
+        }
+        self.pass_on(
+            updates,
+            Update::Failed("the training thread ended unexpectedly".to_owned()),
+        );
+    }
+
+    /// Writes an event down. What a full disk does not take waits for the next one.
+    fn write(&mut self, event: &Event) -> Result<(), Error> {
+        self.account.hear(event);
+        let mut written = Ok(());
+        if let Event::Epoch(record) = event {
+            self.rows.push(record.clone());
+            written = self
+                .metrics
+                .append(record, &mut self.files.announced(METRICS));
+        }
+        let written = self.events.append(event).and(written);
+        if matches!(event, Event::Checkpointed { .. }) || event.is_last() {
+            return written.and(self.sync());
+        }
+        written
+    }
+
+    /// Waits until everything so far is on the disk itself, what waited for room included.
+    fn sync(&mut self) -> Result<(), Error> {
+        self.metrics.flush(&mut self.files.announced(METRICS))?;
+        self.events.flush()?;
+        self.metrics.sync()?;
+        let (length, digest) = self.events.synced()?;
+        self.files.record(Record::at(EVENTS, length, digest))?;
+        self.files.sync()
+    }
+
+    /// Stops the training where the run's folder was moved or removed: what it is to be found by is gone, and a new
+    /// folder in its place would be no run.
+    fn look(&mut self) {
+        let found = || disk::identity(self.directory.path()).ok().flatten();
+        if self.moved || self.identity.is_none() || found() == self.identity {
+            return;
+        }
+        self.moved = true;
+        if self.stop.send(Control::Stop).is_err() {
+            tracing::debug!("the training has ended already");
+        }
+    }
+
+    fn is_gone(&self) -> Update {
+        Update::Failed(format!(
+            "the folder of the run, {}, was moved or removed, so training stopped: if it was moved, `ebcle-tui resume` continues there",
+            self.directory.path().display()
+        ))
+    }
+
+    /// Makes the run a finished one, unless its record or a last checkpoint is missing: then it can be resumed.
+    fn finish(&mut self) -> Update {
+        let remedy = format!(
+            "free disk space, then `ebcle-tui resume {}` finishes it",
+            self.directory.path().display()
+        );
+        let failed = |what: &str| {
+            Update::Failed(format!(
+                "{what}: the run is trained but not saved; {remedy}"
+            ))
+        };
+        let recipe = &self.manifest.settings.recipe;
+        let checkpoints = self.directory.checkpoints();
+        let mut lacking = checkpoint::unfinished(&checkpoints, &recipe.seeds, recipe.epochs);
+        let diverged = &self.account.diverged;
+        lacking.retain(|&(seed, network)| {
+            let is_it = |one: &training::Diverged| (one.seed, one.network) == (seed, network);
+            !diverged.iter().any(is_it)
+        });
+        if let Some((seed, network)) = lacking.first() {
+            return failed(&format!(
+                "the last checkpoint of the {} network of seed {seed} could not be written",
+                network.name()
+            ));
+        }
+        let summary = summarise_whole(
+            &self.manifest,
+            &self.plan,
+            self.directory.path(),
+            &self.rows,
+        )
+        .with_account(&self.account, &self.rows);
+        let written = self
+            .sync()
+            .and_then(|()| self.files.replace_json(SUMMARY, &summary));
+        match written {
+            Ok(()) => Update::Finished(Box::new(summary)),
+            Err(error) => failed(&error.to_string()),
+        }
+    }
+
+    /// An owner that no longer listens does not end the writing.
+    fn pass_on(&self, updates: &Sender<Update>, update: Update) {
+        if updates.send(update).is_err() {
+            tracing::debug!(run = %self.directory.path().display(), "nobody listens to the run");
+        }
+    }
+}

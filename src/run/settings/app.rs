@@ -1,0 +1,24 @@
+//! Settings of the app.
+
+use super::registry::{Access, Flag, Group, Kind, Options, Scope, Setting, parsed, text};
+use toml::Value;
+
+/// How the app looks.
+pub static APP: Group = Group {
+    title: "App",
+    settings: &[Setting {
+        key: "images",
+        kind: Kind::Choice(&["auto", "kitty", "sixel", "iterm2", "half-blocks"]),
+        scope: Scope::Process,
+        about: "\
+How sample images are drawn: kitty, sixel or iterm2 (by that protocol, in pixels), half-blocks
+(two pixels to a character, in any terminal), or auto: what the environment says of the terminal.",
+        option: Some(Flag::new(
+            Options::App,
+            "WAY",
+            "How the app draws sample images: auto, kitty, sixel, iterm2, half-blocks [default: auto]",
+        )),
+        access: text!(images),
+        ..Setting::PLAIN
+    }],
+};

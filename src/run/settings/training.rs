@@ -1,0 +1,194 @@
+//! Settings of the training, the same for both networks, and of its verdict.
+
+use toml::Value;
+
+use super::registry::{
+    Access, Flag, FormLine, Group, Kind, Options, Setting, checked, field, from_value, parsed,
+    refuse, text, to_value,
+};
+
+/// The recipe; [`crate::training::Recipe::check`] checks it as a whole.
+pub static TRAINING: Group = Group {
+    title: "Training, the same for both networks",
+    settings: &[
+        Setting {
+            key: "epochs",
+            kind: Kind::Whole(1),
+            about: "Passes over the training images. Left out: 30, or as many as give 3,000 steps, at most 200.",
+            example: "30",
+            option: Some(Flag::new(
+                Options::Training,
+                "N",
+                "Passes over the training images [default: 30, more of few images: 3,000 steps]",
+            )),
+            form: Some(FormLine::typed("epochs", "passes")),
+            automatic: Some(|automatic| &mut automatic.epochs),
+            access: field!(recipe.epochs),
+            ..Setting::PLAIN
+        },
+        Setting {
+            key: "batch-size",
+            kind: Kind::Whole(1),
+            about: "\
+Images per step; a partial last batch is dropped. Left out: 128, or the power of two (8 at least)
+that leaves 40 steps an epoch where there are fewer images.",
+            example: "128",
+            option: Some(Flag::new(
+                Options::Training,
+                "N",
+                "Images per step [default: 128, fewer of few images]",
+            )),
+            form: Some(FormLine {
+                short_unit: "a step",
+                ..FormLine::typed("batch size", "images a step")
+            }),
+            automatic: Some(|automatic| &mut automatic.batch_size),
+            access: field!(recipe.batch_size),
+            ..Setting::PLAIN
+        },
+        Setting {
+            key: "learning-rate",
+            kind: Kind::Number,
+            about: "\
+Peak learning rate of SGD; it rises linearly, then falls along a cosine to zero. Left out: 0.1,
+below a batch of 128 less by the root of its share.",
+            example: "0.1",
+            option: Some(Flag::new(
+                Options::Training,
+                "X",
+                "Peak learning rate [default: 0.1, less at batches below 128]",
+            )),
+            form: Some(FormLine {
+                short_unit: "peak",
+                ..FormLine::typed("learning rate", "at its peak")
+            }),
+            automatic: Some(|automatic| &mut automatic.learning_rate),
+            access: field!(recipe.learning_rate),
+            ..Setting::PLAIN
+        },
+        Setting {
+            key: "warmup-epochs",
+            kind: Kind::Number,
+            about: "Epochs over which it rises. Left out: 1, or what 100 steps take, at most a fifth of all epochs.",
+            example: "1.0",
+            option: Some(Flag::new(
+                Options::Training,
+                "X",
+                "Epochs of linear warm-up [default: 1, or what 100 steps take; a fifth of the epochs at most]",
+            )),
+            form: Some(FormLine::typed("warm-up", "epochs")),
+            automatic: Some(|automatic| &mut automatic.warmup_epochs),
+            access: field!(recipe.warmup_epochs),
+            ..Setting::PLAIN
+        },
+        Setting {
+            key: "momentum",
+            kind: Kind::Number,
+            about: "Nesterov momentum, from 0 up to but not 1.",
+            option: Some(Flag::new(
+                Options::Training,
+                "X",
+                "Nesterov momentum [default: 0.9]",
+            )),
+            form: Some(FormLine::typed("momentum", "Nesterov")),
+            access: field!(recipe.momentum),
+            ..Setting::PLAIN
+        },
+        Setting {
+            key: "weight-decay",
+            kind: Kind::Number,
+            about: "L2 penalty on weights.",
+            option: Some(Flag::new(
+                Options::Training,
+                "X",
+                "L2 penalty on weights [default: 0.0005]",
+            )),
+            form: Some(FormLine::typed("weight decay", "on weights")),
+            access: field!(recipe.weight_decay),
+            ..Setting::PLAIN
+        },
+        Setting {
+            key: "augment",
+            kind: Kind::Truth,
+            about: "Whether training images are shifted at random, and mirrored as `mirror` says.",
+            option: Some(Flag::new(
+                Options::Training,
+                "BOOL",
+                "Whether training images are shifted and, as --mirror says, mirrored [default: true]",
+            )),
+            form: Some(FormLine::chosen("augment", "random crop")),
+            access: field!(recipe.augment),
+            ..Setting::PLAIN
+        },
+        Setting {
+            key: "crop-padding",
+            kind: Kind::Whole(0),
+            about: "Pixels of padding before the random crop. Left out: an eighth of the shorter side, 4 at 32.",
+            example: "4",
+            option: Some(Flag::new(
+                Options::Training,
+                "N",
+                "Pixels of padding before the random crop [default: an eighth of the shorter side]",
+            )),
+            automatic: Some(|automatic| &mut automatic.crop_padding),
+            access: field!(recipe.crop_padding),
+            ..Setting::PLAIN
+        },
+        Setting {
+            key: "mirror",
+            kind: Kind::Choice(&["auto", "on", "off"]),
+            about: "\
+Whether half of the training images are mirrored: on, off, or auto, which mirrors the photographs of
+published datasets (cifar10, cifar100, stl10, imagenet32) and nothing else.",
+            option: Some(Flag::new(
+                Options::Training,
+                "WHEN",
+                "Mirror half of the training images: on, off, or auto, only photographs of published datasets [default: auto]",
+            )),
+            form: Some(FormLine::chosen("mirror", "auto, on, off")),
+            access: text!(recipe.mirror),
+            ..Setting::PLAIN
+        },
+        Setting {
+            key: "seeds",
+            kind: Kind::Seeds,
+            about: "One paired training for each seed. A verdict needs at least five.",
+            option: Some(Flag::new(
+                Options::Training,
+                "LIST",
+                "Seeds, a paired training each: 1,2,3 or 1..5 [default: 1]",
+            )),
+            form: Some(FormLine::typed("seeds", "1,2,3 or 1..5")),
+            access: field!(recipe.seeds),
+            ..Setting::PLAIN
+        },
+    ],
+};
+
+/// What counts as no worse.
+pub static VERDICT: Group = Group {
+    title: "Verdict",
+    settings: &[Setting {
+        key: "margin",
+        kind: Kind::Number,
+        about: "\
+The capped network may be worse than the baseline by this much and still count as no
+worse: a fraction of accuracy, 0.01 is one percentage point. Declare it before training.",
+        option: Some(Flag::new(
+            Options::Training,
+            "X",
+            "Accuracy that the capped network may lose and still count as no worse, a fraction [default: 0.01]",
+        )),
+        form: Some(FormLine {
+            scale: 100.0,
+            ..FormLine::typed("margin", "points")
+        }),
+        access: field!(margin, |margin: &f64| refuse(
+            !(*margin > 0.0 && *margin < 1.0),
+            format_args!(
+                "margin must lie between 0 and 1 (0.01 is one percentage point of accuracy), not {margin}"
+            )
+        )),
+        ..Setting::PLAIN
+    }],
+};

@@ -1,0 +1,308 @@
+//! From the rows of a run to its summary.
+
+use std::path::Path;
+
+use super::layout::CHECKPOINTS;
+use super::measured::{
+    PairedEpoch, broken_seeds, data_wait_share, finished_seeds, judged, over_epochs, paired_epochs,
+    saving, slowest_epoch, time_saved,
+};
+use super::summary::{NetworkResult, SeedResult, Summary};
+use super::{Manifest, Prediction};
+use crate::evidence::{ImageComparison, compare_images};
+use crate::network::{NetworkSummary, Plan};
+use crate::training::{EpochRecord, Role, correct};
+
+/// Summarises the finished seeds of a run.
+///
+/// A seed counts as finished when both networks have all their epochs in `metrics` and their losses are finite. Which test images
+/// a network classified right is read from the checkpoints below `path`, where they are.
+#[must_use]
+pub fn summarise(
+    manifest: &Manifest,
+    plan: &Plan,
+    path: &Path,
+    metrics: &[EpochRecord],
+) -> Summary {
+    let broken = broken_seeds(metrics, &manifest.settings.recipe);
+    summarise_without(broken, manifest, plan, path, metrics)
+}
+
+/// As [`summarise`], of a run of which nothing more will be trained: a seed that is not finished is broken.
+#[must_use]
+pub fn summarise_whole(
+    manifest: &Manifest,
+    plan: &Plan,
+    path: &Path,
+    metrics: &[EpochRecord],
+) -> Summary {
+    let recipe = &manifest.settings.recipe;
+    let finished = finished_seeds(metrics, recipe);
+    let mut broken = recipe.seeds.clone();
+    broken.retain(|seed| finished.iter().all(|(other, _)| other != seed));
+    summarise_without(broken, manifest, plan, path, metrics)
+}
+
+fn summarise_without(
+    broken_seeds: Vec<u64>,
+    manifest: &Manifest,
+    plan: &Plan,
+    path: &Path,
+    metrics: &[EpochRecord],
+) -> Summary {
+    let recipe = &manifest.settings.recipe;
+    let seeds: Vec<SeedResult> = finished_seeds(metrics, recipe)
+        .iter()
+        .filter_map(|(seed, epochs)| seed_result(*seed, epochs, plan, compared(path, *seed)))
+        .collect();
+    let finished: Vec<EpochRecord> = metrics
+        .iter()
+        .filter(|record| seeds.iter().any(|seed| seed.seed == record.seed))
+        .cloned()
+        .collect();
+    let accuracies =
+        |seed: &SeedResult| [&seed.baseline, &seed.capped].map(|one| one.test_accuracy);
+    let judgeable: Vec<_> = seeds
+        .iter()
+        .map(|seed| (seed.seed, accuracies(seed)))
+        .collect();
+    let verdict = judged(
+        &judgeable,
+        manifest.test_set,
+        seeds.first().and_then(|seed| seed.images.as_ref()),
+        &broken_seeds,
+        manifest.settings.margin,
+    );
+    Summary {
+        run_dir: path.to_owned(),
+        dataset: plan.dataset.clone(),
+        architecture: plan.architecture.clone(),
+        reading: plan.reading.clone(),
+        cap: plan.cap,
+        depth_override: plan.depth_override,
+        device: manifest.device.clone(),
+        precision: manifest.settings.precision.to_string(),
+        epochs: recipe.epochs,
+        batch_size: recipe.batch_size,
+        time_saved: time_saved(&finished),
+        time_saved_over_epochs: over_epochs(&paired_epochs(&finished)),
+        slowest_epoch: slowest_epoch(&finished),
+        prediction: Prediction::of(plan),
+        verdict,
+        broken_seeds,
+        excluded_seconds: None,
+        excluded_share: None,
+        data_wait_share: data_wait_share(metrics),
+        diverged: Vec::new(),
+        notes: manifest.notes.clone(),
+        seeds,
+    }
+}
+
+/// Both networks of a seed image by image, if it is recorded.
+fn compared(run: &Path, seed: u64) -> Option<ImageComparison> {
+    let folder = run.join(CHECKPOINTS);
+    let [baseline, capped] = Role::BOTH.map(|role| correct::load(&folder, seed, role));
+    compare_images(&baseline?, &capped?)
+}
+
+fn seed_result(
+    seed: u64,
+    epochs: &[PairedEpoch],
+    plan: &Plan,
+    images: Option<ImageComparison>,
+) -> Option<SeedResult> {
+    let of = |role: Role| {
+        epochs.iter().map(move |pair| match role {
+            Role::Baseline => pair.baseline,
+            Role::Capped => pair.capped,
+        })
+    };
+    let baseline = network_result(of(Role::Baseline), &plan.baseline)?;
+    let capped = network_result(of(Role::Capped), plan.capped.as_ref()?)?;
+    Some(SeedResult {
+        seed,
+        time_saved: saving(epochs).unwrap_or(f64::NAN),
+        accuracy_difference: capped.test_accuracy - baseline.test_accuracy,
+        accuracy_difference_interval: images.and_then(|images| images.interval),
+        images,
+        baseline,
+        capped,
+    })
+}
+
+fn network_result<'a>(
+    epochs: impl Iterator<Item = &'a EpochRecord> + Clone,
+    network: &NetworkSummary,
+) -> Option<NetworkResult> {
+    let last = epochs.clone().last()?;
+    let train_seconds: f64 = epochs.clone().map(|epoch| epoch.train_seconds).sum();
+    let images: f64 = epochs
+        .map(|epoch| epoch.images_per_second * epoch.train_seconds)
+        .sum();
+    Some(NetworkResult {
+        test_accuracy: last.test_accuracy,
+        test_loss: last.test_loss,
+        train_seconds,
+        images_per_second: images / train_seconds,
+        parameters: network.parameters,
+        conv_depth: network.conv_depth,
+    })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::*;
+    use crate::evidence::Outcome;
+    use crate::run::{Account, Excluded, fixture};
+
+    fn near(a: f64, b: f64) -> bool {
+        (a - b).abs() < 1e-9
+    }
+
+    #[test]
+    fn only_finished_seeds_are_summarised() {
+        let data = fixture::run(&[1, 2], 3, 3);
+        let rows = &data.metrics[..data.metrics.len() - 1];
+        let summary = summarise(&data.manifest, &data.plan, &data.path, rows);
+        assert_eq!(summary.seeds.len(), 1);
+        let seed = &summary.seeds[0];
+        assert_eq!(seed.seed, 1);
+        let expected: f64 = rows
+            .iter()
+            .filter(|row| row.seed == 1 && row.network == Role::Capped)
+            .map(|row| row.train_seconds)
+            .sum();
+        assert!(near(seed.capped.train_seconds, expected));
+        assert!(near(
+            seed.time_saved,
+            1.0 - seed.capped.train_seconds / seed.baseline.train_seconds
+        ));
+        assert!(near(summary.time_saved.unwrap().mean, seed.time_saved));
+        assert_eq!(seed.capped.conv_depth, 11);
+        assert_eq!(summary.verdict.outcome, Outcome::Inconclusive);
+    }
+
+    #[test]
+    fn seeds_that_broke_off_are_named() {
+        let data = fixture::run(&[1, 2, 3], 3, 3);
+        let without = |seed: u64, network: Role, from: usize| {
+            let gone = move |row: &EpochRecord| {
+                (row.seed, row.network) == (seed, network) && row.epoch >= from
+            };
+            let rows: Vec<_> = data
+                .metrics
+                .iter()
+                .filter(|row| !gone(row))
+                .cloned()
+                .collect();
+            summarise(&data.manifest, &data.plan, &data.path, &rows)
+        };
+        let first = without(1, Role::Capped, 3);
+        assert_eq!(first.broken_seeds, [1]);
+        assert_eq!(first.seeds.len(), 2);
+        assert!(first.verdict.reason.contains("seed 1 diverged"));
+        assert_eq!(without(3, Role::Baseline, 1).broken_seeds, [3]);
+        assert!(without(3, Role::Baseline, 3).broken_seeds.is_empty());
+        assert!(without(3, Role::Baseline, 4).broken_seeds.is_empty());
+        let rows = &data.metrics[..data.metrics.len() - 1];
+        let whole = summarise_whole(&data.manifest, &data.plan, &data.path, rows);
+        assert_eq!(whole.broken_seeds, [3]);
+    }
+
+    #[test]
+    fn a_busy_machine_is_told() {
+        let mut data = fixture::run(&[1], 5, 5);
+        let summary = |data: &crate::run::RunData| {
+            summarise(&data.manifest, &data.plan, &data.path, &data.metrics)
+        };
+        assert_eq!(summary(&data).busy(), None);
+        data.metrics[4].train_seconds *= 2.0;
+        assert!(summary(&data).busy().unwrap().contains("% longer"));
+    }
+
+    #[test]
+    fn recorded_images_give_each_seed_its_interval() {
+        let out = tempfile::tempdir().unwrap();
+        let data = fixture::run(&[1], 1, 1);
+        for (network, flags) in [
+            (Role::Baseline, [true, true, false]),
+            (Role::Capped, [true; 3]),
+        ] {
+            let progress = crate::training::checkpoint::Progress {
+                seed: 1,
+                network,
+                epoch: 1,
+            };
+            correct::save(&out.path().join(CHECKPOINTS), progress, &flags).unwrap();
+        }
+        let summary = summarise(&data.manifest, &data.plan, out.path(), &data.metrics);
+        let images = summary.seeds[0].images.unwrap();
+        assert_eq!(
+            (images.images, images.only_baseline, images.only_capped),
+            (3, 0, 1)
+        );
+        assert_eq!(
+            summary.seeds[0].accuracy_difference_interval,
+            images.interval
+        );
+        assert!(summary.verdict.reason.contains("over its 3 test images"));
+    }
+
+    #[test]
+    fn without_a_finished_seed_nothing_is_claimed() {
+        let data = fixture::run(&[1], 3, 2);
+        let summary = summarise(&data.manifest, &data.plan, &data.path, &data.metrics);
+        assert!(summary.seeds.is_empty());
+        assert_eq!(summary.time_saved, None);
+        assert_eq!(summary.verdict.outcome, Outcome::Inconclusive);
+        assert_eq!(summary.verdict.difference, None);
+    }
+
+    #[test]
+    fn time_left_out_and_time_waited_are_shares_of_what_they_belong_to() {
+        let data = fixture::run(&[1, 2], 2, 2);
+        let summary = summarise(&data.manifest, &data.plan, &data.path, &data.metrics);
+        assert!(near(summary.data_wait_share.unwrap(), 0.004));
+        assert_eq!(summary.excluded_seconds, None);
+        let trained: f64 = data.metrics.iter().map(|row| row.train_seconds).sum();
+        let account = Account {
+            excluded: Excluded {
+                pauses: trained / 3.0,
+                ..Excluded::default()
+            },
+            ..Account::default()
+        };
+        let summary = summary.with_account(&account, &data.metrics);
+        assert!(near(summary.excluded_share.unwrap(), 0.25));
+        let mut old = data.metrics.clone();
+        for row in &mut old {
+            row.data_wait_seconds = None;
+        }
+        assert_eq!(data_wait_share(&old), None);
+    }
+
+    #[test]
+    fn no_accuracy_stands_beside_a_loss_that_is_not_finite() {
+        let mut data = fixture::run(&[1, 2], 2, 2);
+        let put: [fn(&mut EpochRecord, f64); 2] = [
+            |row, loss| row.test_loss = loss,
+            |row, loss| row.train_loss = loss,
+        ];
+        for put in put {
+            for value in [f64::NAN, f64::INFINITY] {
+                let mut rows = data.metrics.clone();
+                put(&mut rows[1], value);
+                let summary = summarise_whole(&data.manifest, &data.plan, &data.path, &rows);
+                let seeds: Vec<u64> = summary.seeds.iter().map(|seed| seed.seed).collect();
+                assert_eq!((seeds, summary.broken_seeds), (vec![2], vec![1]));
+            }
+        }
+        let mut old = data.summary.take().unwrap();
+        old.seeds[0].baseline.test_loss = f64::NAN;
+        let text = serde_json::to_string(&old).unwrap();
+        let again: Summary = serde_json::from_str(&text).unwrap();
+        assert!(again.seeds[0].baseline.test_loss.is_nan());
+    }
+}

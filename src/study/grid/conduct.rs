@@ -1,0 +1,309 @@
+//! Trains what is left of a grid, cell by cell, beside other processes that train the same grid.
+
+use std::path::Path;
+use std::time::Instant;
+
+use super::super::progress::{NothingToKeep, prepare};
+use super::super::train::{Trained, lock, train, train_in_turn};
+use super::super::{Progress, StudyError, sweep};
+use super::survey::{is_probed, take_up};
+use super::{CellOutcome, CellState, Design, Entry, GridOutcome, OUTCOME, conclude};
+use crate::evidence::probe::Line;
+use crate::format::{about, known, percent_interval};
+use crate::messages::sentence;
+use crate::run::{Error, Lock, Prepared, Probes, RunDirectory, Subject, Summary, file, plan_pair};
+use crate::training::{Role, device};
+
+/// Images of one forward pass of a probe.
+const BATCH: usize = 128;
+
+/// Trains and probes what is left of the cells that [`survey`](super::survey()) found, conducts what is left of the sweeps,
+/// and keeps the outcome in the grid's folder after every cell; none where the user stopped it.
+///
+/// A cell or sweep that fails is noted and does not stop the others.
+///
+/// # Errors
+/// Where the outcome cannot be written, and what a cell's folder holds cannot be read.
+pub fn conduct(
+    design: &Design,
+    cells: Vec<CellOutcome>,
+    progress: &dyn Progress,
+) -> Result<Option<GridOutcome>, StudyError> {
+    let mut work = Work {
+        design,
+        cells,
+        progress,
+        costs: 0.0,
+        seconds: 0.0,
+    };
+    let through = work.train(Others::Leave)? && work.train(Others::Await)? && work.sweep();
+    let outcome = work.conclude()?;
+    Ok(through.then_some(outcome))
+}
+
+/// What `cells` and the sweeps that are finished say together.
+///
+/// # Errors
+/// Where the outcome of a sweep cannot be read.
+pub fn outcome_of(design: &Design, cells: Vec<CellOutcome>) -> Result<GridOutcome, Error> {
+    let mut sweeps = Vec::new();
+    for sweep in &design.sweeps {
+        let path = sweep.folder.join(sweep::OUTCOME);
+        if path.is_file() {
+            sweeps.push(file::read_json(&path)?);
+        }
+    }
+    let left = design.sweeps.len() - sweeps.len();
+    let folder = design.folder.clone();
+    Ok(conclude(folder, cells, design.probe, sweeps, left))
+}
+
+/// What to do about cells that other processes train.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Others {
+    /// Leave them for later.
+    Leave,
+    /// Wait for them.
+    Await,
+}
+
+/// A grid at work.
+struct Work<'a> {
+    design: &'a Design,
+    cells: Vec<CellOutcome>,
+    progress: &'a dyn Progress,
+    /// Multiply-accumulates trained in this process, and the seconds they took.
+    costs: f64,
+    seconds: f64,
+}
+
+impl Work<'_> {
+    /// Trains and probes what is left of the cells; false where the user stopped it.
+    fn train(&mut self, others: Others) -> Result<bool, StudyError> {
+        for at in 0..self.cells.len() {
+            self.take_up(at)?;
+        }
+        let datasets = self.design.entries.iter().map(|entry| entry.dataset);
+        let last = datasets.max().unwrap_or(0);
+        for dataset in 0..=last {
+            let cells: Vec<usize> = (0..self.cells.len())
+                .filter(|&at| self.design.entries[at].dataset == dataset && self.is_left(at))
+                .collect();
+            let Some(&first) = cells.first() else {
+                continue;
+            };
+            let settings = &self.design.entries[first].cell.settings;
+            let prepared = {
+                let _nothing_yet = NothingToKeep::begin(self.progress);
+                prepare(settings, self.progress)
+            };
+            let prepared = match prepared {
+                Ok(prepared) => prepared,
+                Err(error) => {
+                    let error = error.into();
+                    for at in cells {
+                        self.fail(at, CellState::Missing, &error);
+                    }
+                    continue;
+                }
+            };
+            for at in cells {
+                match self.cell(at, &prepared, others) {
+                    Ok(true) => {}
+                    Ok(false) => return Ok(false),
+                    Err(error) => self.fail(at, CellState::Failed, &error),
+                }
+                self.conclude()?;
+            }
+        }
+        Ok(true)
+    }
+
+    /// Takes up what another process has finished of a cell meanwhile.
+    fn take_up(&mut self, at: usize) -> Result<(), Error> {
+        let cell = &mut self.cells[at];
+        if matches!(cell.state, CellState::Waiting | CellState::Begun) {
+            take_up(cell, &self.design.entries[at], self.design.probe)?;
+        }
+        Ok(())
+    }
+
+    /// Whether a cell has something left to train or to probe.
+    fn is_left(&self, at: usize) -> bool {
+        matches!(
+            self.cells[at].state,
+            CellState::Waiting | CellState::Begun | CellState::Unprobed
+        )
+    }
+
+    fn fail(&mut self, at: usize, state: CellState, error: &StudyError) {
+        let reason = sentence(error);
+        self.say(&format!("{}: {reason}", self.cells[at].name));
+        self.cells[at].fail(state, reason);
+    }
+
+    /// Trains and probes one cell; false where the user stopped it.
+    fn cell(&mut self, at: usize, prepared: &Prepared, others: Others) -> Result<bool, StudyError> {
+        let Entry { cell, .. } = &self.design.entries[at];
+        self.say(&format!(
+            "\n{} ({} of {})",
+            cell.name(),
+            at + 1,
+            self.cells.len()
+        ));
+        let plan = plan_pair(&cell.settings, &prepared.analysis)?;
+        let begun = Instant::now();
+        let was_finished = self.cells[at].state == CellState::Unprobed;
+        let summary = if others == Others::Await {
+            train_in_turn(cell, prepared, &plan, self.progress)?
+        } else {
+            match train(cell, prepared, &plan, self.progress)? {
+                Trained::Finished(summary) => Some(*summary),
+                Trained::Stopped => None,
+                Trained::Elsewhere(holder) => {
+                    self.say(&format!(
+                        "{} is being trained by process {} on {}: left for later",
+                        cell.name(),
+                        holder.pid,
+                        holder.host
+                    ));
+                    return Ok(true);
+                }
+            }
+        };
+        let Some(summary) = summary else {
+            return Ok(false);
+        };
+        let cost = self.cells[at].pair.as_ref().map_or(0.0, |pair| pair.cost);
+        if !was_finished {
+            self.costs += cost;
+            self.seconds += begun.elapsed().as_secs_f64();
+        }
+        let kept = RunDirectory::open(&cell.path)?.probes()?;
+        self.cells[at].finish(summary.clone(), kept.as_ref(), !self.design.probe);
+        if self.design.probe {
+            let Some(lock) = lock(&cell.path, self.progress)? else {
+                return Ok(false);
+            };
+            let probes = self.probe(at, &lock, &summary, prepared)?;
+            self.cells[at].finish(summary, Some(&probes), true);
+        }
+        self.say(&self.progress(at));
+        Ok(true)
+    }
+
+    /// One line on a finished cell and on what remains.
+    fn progress(&self, at: usize) -> String {
+        let cell = &self.cells[at];
+        let saved = cell.summary.as_ref().and_then(|summary| summary.time_saved);
+        let left: f64 = self
+            .cells
+            .iter()
+            .filter(|cell| matches!(cell.state, CellState::Waiting | CellState::Begun))
+            .filter_map(|cell| Some(cell.pair.as_ref()?.cost))
+            .sum();
+        let remains = if self.costs > 0.0 && left > 0.0 {
+            format!(
+                " · about {} left of the cells",
+                about(self.seconds / self.costs * left)
+            )
+        } else {
+            String::new()
+        };
+        format!(
+            "{}: time saved {} % · {}{remains}",
+            cell.name,
+            known(saved, |saved| percent_interval(
+                saved.mean,
+                saved.interval,
+                1
+            )),
+            cell.verdict()
+                .map_or_else(String::new, |verdict| format!("by itself {verdict}"))
+        )
+    }
+
+    /// Probes both networks of every seed that is trained to its end.
+    fn probe(
+        &self,
+        at: usize,
+        lock: &Lock,
+        summary: &Summary,
+        prepared: &Prepared,
+    ) -> Result<Probes, Error> {
+        let cell = &self.design.entries[at].cell;
+        let directory = RunDirectory::open(&cell.path)?;
+        if let Some(probes) = directory.probes()?
+            && is_probed(summary, Some(&probes))
+        {
+            return Ok(probes);
+        }
+        let run = directory.load()?;
+        let opened = device::open(&cell.settings.device)?;
+        let device = opened.device.inner();
+        let cap = Line {
+            cap: run.plan.cap,
+            unit: run.plan.unit(),
+        };
+        let mut probes = Vec::new();
+        for seed in &summary.seeds {
+            for role in Role::BOTH {
+                let subject = Subject::of_run(&run, seed.seed, role, &device)?;
+                probes.push(subject.probe(&prepared.dataset, cap, BATCH, &device, &|_| {})?);
+            }
+        }
+        let newer = Probes {
+            dataset: prepared.dataset.name.clone(),
+            device: opened.description,
+            probes,
+        };
+        directory.add_probes(lock, newer)?;
+        Ok(directory
+            .probes()?
+            .unwrap_or_else(|| unreachable!("they were written just now")))
+    }
+
+    /// Conducts what is left of the sweeps; false where the user stopped it.
+    fn sweep(&self) -> bool {
+        for sweep in &self.design.sweeps {
+            if sweep.folder.join(sweep::OUTCOME).is_file() {
+                continue;
+            }
+            self.say(&format!("\n{}", folder_name(&sweep.folder)));
+            let conducted = sweep::conduct(
+                &sweep.settings,
+                &sweep.question,
+                &sweep.folder,
+                self.progress,
+            );
+            match conducted {
+                Ok(Some(outcome)) => self.say(&outcome.finding),
+                Ok(None) => return false,
+                Err(error) => {
+                    let name = folder_name(&sweep.folder);
+                    self.progress.warn(&format!("{name}: {}", sentence(&error)));
+                }
+            }
+        }
+        true
+    }
+
+    /// Judges all cells together and writes it down.
+    fn conclude(&self) -> Result<GridOutcome, Error> {
+        let outcome = outcome_of(self.design, self.cells.clone())?;
+        file::write_json(&self.design.folder.join(OUTCOME), &outcome)?;
+        Ok(outcome)
+    }
+
+    fn say(&self, line: &str) {
+        self.progress.say(line);
+    }
+}
+
+fn folder_name(folder: &Path) -> String {
+    folder
+        .file_name()
+        .unwrap_or(folder.as_os_str())
+        .display()
+        .to_string()
+}

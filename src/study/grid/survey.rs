@@ -1,0 +1,104 @@
+//! How far every cell of a grid has come, before anything is trained.
+
+use super::super::progress::{NothingToKeep, profile};
+use super::super::{Progress, State, StudyError};
+use super::{CellOutcome, CellState, Design, Entry, Pair};
+use crate::depth::Analysis;
+use crate::messages::sentence;
+use crate::network::Plan;
+use crate::run::{Error, Probes, RunDirectory, Summary, plan_pair};
+use crate::training::Role;
+
+/// The cells with their networks and states. Images are profiled and let go.
+///
+/// # Errors
+/// Where a cell's folder holds a run of other settings or cannot be read.
+pub fn survey(design: &Design, progress: &dyn Progress) -> Result<Vec<CellOutcome>, StudyError> {
+    let _nothing_yet = NothingToKeep::begin(progress);
+    let mut cells: Vec<CellOutcome> = Vec::new();
+    let mut profiled: Option<(usize, Result<Analysis, String>)> = None;
+    let mut plans: Vec<(usize, String, Plan)> = Vec::new();
+    for entry in &design.entries {
+        let settings = &entry.cell.settings;
+        if profiled
+            .as_ref()
+            .is_none_or(|(dataset, _)| *dataset != entry.dataset)
+        {
+            let analysis = profile(settings, progress).map_err(|error| sentence(&error));
+            profiled = Some((entry.dataset, analysis));
+        }
+        let Some((_, analysis)) = &profiled else {
+            continue;
+        };
+        let mut cell = CellOutcome::waiting(&entry.cell);
+        let planned = analysis
+            .as_ref()
+            .map_err(Clone::clone)
+            .and_then(|analysis| {
+                plan_pair(settings, analysis)
+                    .map(|plan| (plan, analysis))
+                    .map_err(|error| error.to_string())
+            });
+        match planned {
+            Err(reason) => {
+                cell.state = CellState::Missing;
+                cell.reason = Some(reason);
+            }
+            Ok((plan, analysis)) => {
+                let profile = &analysis.profile;
+                cell.pair = Some(Pair::new(
+                    &plan,
+                    profile.image_information.mean,
+                    profile.images,
+                    settings.fitted(profile).recipe.epochs,
+                    settings.recipe.seeds.len(),
+                ));
+                let twin = plans.iter().find(|(dataset, _, other)| {
+                    *dataset == entry.dataset
+                        && other.baseline_spec == plan.baseline_spec
+                        && other.capped_spec == plan.capped_spec
+                });
+                if plan.capped_spec.is_none() {
+                    cell.state = CellState::NothingToCap;
+                } else if let Some((_, name, _)) = twin {
+                    cell.state = CellState::SameAs(name.clone());
+                } else {
+                    plans.push((entry.dataset, cell.name.clone(), plan));
+                }
+            }
+        }
+        if cell.state == CellState::Waiting {
+            take_up(&mut cell, entry, design.probe)?;
+        }
+        cells.push(cell);
+    }
+    Ok(cells)
+}
+
+/// Whether both networks of every seed that is trained to its end are probed.
+pub(super) fn is_probed(summary: &Summary, probes: Option<&Probes>) -> bool {
+    let of_seed = |seed: u64| {
+        let probes = probes.iter().flat_map(|probes| &probes.probes);
+        probes.filter(|probe| probe.seed == Some(seed)).count()
+    };
+    summary
+        .seeds
+        .iter()
+        .all(|seed| of_seed(seed.seed) == Role::BOTH.len())
+}
+
+/// The state of the cell's folder.
+pub(super) fn take_up(cell: &mut CellOutcome, entry: &Entry, probe: bool) -> Result<(), Error> {
+    match entry.cell.state()? {
+        State::Waiting => {}
+        State::Begun => cell.state = CellState::Begun,
+        State::Finished(_) => {
+            let run = RunDirectory::open(&entry.cell.path)?.load()?;
+            if let Some(summary) = run.summary {
+                let whole = !probe || is_probed(&summary, run.probes.as_ref());
+                cell.finish(summary, run.probes.as_ref(), whole);
+            }
+        }
+    }
+    Ok(())
+}

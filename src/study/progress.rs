@@ -1,0 +1,82 @@
+//! What follows a study while it is conducted: it shows progress, and it may end it.
+
+use super::StudyError;
+use crate::dataset::Skipped;
+use crate::depth::Analysis;
+use crate::entropy::Profile;
+use crate::run::{self, Error, Phase, Prepared, Session, Settings, Summary};
+use crate::study::sweep;
+
+/// Follows a study: the command line with lines and bars, an app with its screen.
+pub trait Progress: Sync {
+    /// Whether the user asked to stop. A study that stops keeps its finished epochs and goes on from them.
+    fn is_cancelled(&self) -> bool;
+    /// Shows a line on what is done now, or a note.
+    fn say(&self, line: &str);
+    /// Shows a line on what failed, even where nothing else is shown.
+    fn warn(&self, line: &str);
+    /// Images are read: how many; none once they are.
+    fn reading(&self, phase: Option<Phase>);
+    /// Steps are timed: how many are done and how many there will be at most; none once they are.
+    fn timing(&self, steps: Option<(usize, usize)>);
+    /// A part begins, or ends, in which nothing is written, so that the process may end at once where the user asks for it.
+    fn nothing_to_keep(&self, begins: bool);
+    /// Follows a training to its end, and stops it once the user asks for it; no summary where it was stopped.
+    ///
+    /// # Errors
+    /// [`StudyError::Training`] with what went wrong.
+    fn follow(&self, session: &Session, settings: &Settings)
+    -> Result<Option<Summary>, StudyError>;
+    /// A sweep has its outcome, which lies in its folder: the place to write its report.
+    ///
+    /// # Errors
+    /// Where that cannot be written.
+    fn swept(&self, outcome: &sweep::SweepOutcome) -> Result<(), StudyError>;
+}
+
+/// A part of a study in which nothing is written; ends when it is dropped.
+pub(super) struct NothingToKeep<'a>(&'a dyn Progress);
+
+impl<'a> NothingToKeep<'a> {
+    pub(super) fn begin(progress: &'a dyn Progress) -> Self {
+        progress.nothing_to_keep(true);
+        Self(progress)
+    }
+}
+
+impl Drop for NothingToKeep<'_> {
+    fn drop(&mut self) {
+        self.0.nothing_to_keep(false);
+    }
+}
+
+/// Loads and profiles the settings' dataset.
+pub(super) fn prepare(settings: &Settings, progress: &dyn Progress) -> Result<Prepared, Error> {
+    let prepared = reading(progress, |phase| run::prepare(settings, phase))?;
+    say_notes(progress, &prepared.analysis.profile);
+    Ok(prepared)
+}
+
+/// Profiles the settings' dataset without holding all its images.
+pub(super) fn profile(settings: &Settings, progress: &dyn Progress) -> Result<Analysis, Error> {
+    let analysis = reading(progress, |phase| run::profile(settings, phase))?;
+    say_notes(progress, &analysis.profile);
+    Ok(analysis)
+}
+
+/// Does work that reads images.
+pub(super) fn reading<T>(
+    progress: &dyn Progress,
+    work: impl FnOnce(&(dyn Fn(Phase) + Sync)) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let done = work(&|phase| progress.reading(Some(phase)));
+    progress.reading(None);
+    done
+}
+
+fn say_notes(progress: &dyn Progress, profile: &Profile) {
+    let left_out = Skipped::sentence(&profile.skipped);
+    for note in left_out.iter().chain(&profile.notes) {
+        progress.say(&format!("note: {note}"));
+    }
+}

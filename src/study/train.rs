@@ -1,0 +1,142 @@
+//! Training the cells of a study one after the other, beside other processes that train the same study.
+
+use std::path::Path;
+use std::thread::sleep;
+use std::time::{Duration, SystemTime};
+
+use super::progress::reading;
+use super::{Cell, Progress, State, StudyError};
+use crate::network::Plan;
+use crate::run::{Error, Holder, Lock, Prepared, Summary, file};
+
+/// How often it is looked whether another process is through.
+const BETWEEN: Duration = Duration::from_millis(200);
+/// How long files that a process of another machine writes may stay as they are before it is taken for gone.
+const SILENCE: Duration = Duration::from_mins(10);
+
+/// What became of a cell.
+#[derive(Debug)]
+pub(super) enum Trained {
+    /// It is trained to its end.
+    Finished(Box<Summary>),
+    /// The user stopped it, which keeps all finished epochs.
+    Stopped,
+    /// Another process trains it.
+    Elsewhere(Holder),
+}
+
+/// Trains a cell to its end where it is not yet, unless another process does.
+///
+/// # Errors
+/// One sentence on what cannot be read, or on what went wrong.
+pub(super) fn train(
+    cell: &Cell,
+    prepared: &Prepared,
+    plan: &Plan,
+    progress: &dyn Progress,
+) -> Result<Trained, StudyError> {
+    let Prepared { dataset, analysis } = prepared;
+    let settings = cell.settings.fitted(&analysis.profile);
+    loop {
+        if let State::Finished(summary) = cell.state()? {
+            return Ok(Trained::Finished(summary));
+        }
+        let session = reading(progress, |phase| cell.train(dataset, analysis, plan, phase));
+        let session = match session {
+            Ok(session) => session,
+            Err(Error::Held { pid, host, .. }) => {
+                return Ok(Trained::Elsewhere(Holder { pid, host }));
+            }
+            Err(Error::Begun { .. } | Error::AlreadyFinished { .. }) => continue,
+            Err(error) => return Err(error.into()),
+        };
+        let summary = progress.follow(&session, &settings)?;
+        return Ok(summary.map_or(Trained::Stopped, |summary| {
+            Trained::Finished(Box::new(summary))
+        }));
+    }
+}
+
+/// As [`train`], which waits where another process trains the cell; none where the user stopped it.
+///
+/// # Errors
+/// As [`train`], and [`Error::Held`] where that process is gone with its machine.
+pub(super) fn train_in_turn(
+    cell: &Cell,
+    prepared: &Prepared,
+    plan: &Plan,
+    progress: &dyn Progress,
+) -> Result<Option<Summary>, StudyError> {
+    loop {
+        match train(cell, prepared, plan, progress)? {
+            Trained::Finished(summary) => return Ok(Some(*summary)),
+            Trained::Stopped => return Ok(None),
+            Trained::Elsewhere(_) => {}
+        }
+        if !wait(&cell.path, progress)? {
+            return Ok(None);
+        }
+    }
+}
+
+/// Waits until no process holds the lock of `folder`; false where the user stopped it.
+///
+/// # Errors
+/// [`Error::Held`] where the process that holds it is gone with its machine.
+fn wait(folder: &Path, progress: &dyn Progress) -> Result<bool, Error> {
+    let mut told = false;
+    loop {
+        if progress.is_cancelled() {
+            return Ok(false);
+        }
+        let Err(held) = Lock::take(folder) else {
+            return Ok(true);
+        };
+        let Error::Held { pid, host, .. } = &held else {
+            return Err(held);
+        };
+        if !Lock::is_of_this_host(host) && is_silent(folder) {
+            return Err(held);
+        }
+        if !told {
+            progress.say(&format!(
+                "{} is being trained by process {pid} on {host}: waiting for it",
+                folder.display()
+            ));
+        }
+        told = true;
+        sleep(BETWEEN);
+    }
+}
+
+/// Takes the lock of `folder`, for which it waits; none where the user stopped it.
+///
+/// # Errors
+/// As [`wait`], and where the folder cannot be made.
+pub(super) fn lock(folder: &Path, progress: &dyn Progress) -> Result<Option<Lock>, Error> {
+    file::make_folder(folder)?;
+    loop {
+        match Lock::take(folder) {
+            Ok(lock) => return Ok(Some(lock)),
+            Err(Error::Held { .. }) => {}
+            Err(error) => return Err(error),
+        }
+        if !wait(folder, progress)? {
+            return Ok(None);
+        }
+    }
+}
+
+/// Whether no file right in `folder` was written lately.
+fn is_silent(folder: &Path) -> bool {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return true;
+    };
+    let newest = entries
+        .filter_map(|entry| entry.ok()?.metadata().ok()?.modified().ok())
+        .max();
+    newest.is_none_or(|newest| {
+        let passed = SystemTime::now().duration_since(newest);
+        passed.is_ok_and(|passed| passed > SILENCE)
+    })
+}

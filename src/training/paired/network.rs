@@ -1,0 +1,108 @@
+//! One network of a seed on its way through the epochs.
+
+use std::time::Duration;
+
+use crossbeam_channel::Receiver;
+
+use crate::training::batches::{Batches, HostBatch};
+use crate::training::checkpoint::Progress;
+use crate::training::clock::Stopwatch;
+use crate::training::step::{Sums, Tally, Trainer};
+use crate::training::{EpochRecord, Role, TrainingError};
+
+/// A network in training, with the epochs it has finished and the one it is in.
+pub(super) struct NetworkTraining {
+    pub(super) seed: u64,
+    pub(super) network: Role,
+    pub(super) trainer: Trainer,
+    pub(super) epochs: Vec<EpochRecord>,
+    /// The batches of the epoch that comes, already being made.
+    pub(super) ahead: Option<(usize, Receiver<HostBatch>)>,
+    /// The epoch it is in.
+    pub(super) current: Option<Current>,
+}
+
+/// An epoch that is not finished.
+pub(super) struct Current {
+    pub(super) batches: Receiver<HostBatch>,
+    pub(super) watch: Stopwatch,
+    /// Time in which training waited for a batch.
+    pub(super) waited: Duration,
+    pub(super) sums: Sums,
+    pub(super) tally: Tally,
+    /// Steps done whose losses are read.
+    pub(super) read: usize,
+    /// Mean loss of the last step that was read.
+    pub(super) last_loss: Option<f64>,
+    pub(super) learning_rate: f64,
+}
+
+/// A step after which something is not finite, counted from 1, and the last mean loss that was.
+pub(super) struct NotFinite {
+    pub(super) step: usize,
+    pub(super) before: Option<f64>,
+}
+
+impl NetworkTraining {
+    pub(super) fn at(&self, epoch: usize) -> Progress {
+        Progress {
+            seed: self.seed,
+            network: self.network,
+            epoch,
+        }
+    }
+
+    /// Epochs that are done.
+    pub(super) fn done(&self) -> usize {
+        self.epochs.last().map_or(0, |record| record.epoch)
+    }
+
+    /// Lets the batches of `epoch` be made from now on.
+    pub(super) fn look_ahead(&mut self, batches: &Batches, epoch: usize) {
+        self.ahead = Some((epoch, batches.train(self.seed, epoch)));
+    }
+
+    /// The epoch it is in, or the beginning of `epoch`.
+    pub(super) fn enter(&mut self, batches: &Batches, epoch: usize, watch: Stopwatch) -> Current {
+        self.current.take().unwrap_or_else(|| Current {
+            batches: match self.ahead.take() {
+                Some((made, ahead)) if made == epoch => ahead,
+                _ => batches.train(self.seed, epoch),
+            },
+            watch,
+            waited: Duration::ZERO,
+            sums: Sums::default(),
+            tally: Tally::default(),
+            read: 0,
+            last_loss: None,
+            learning_rate: 0.0,
+        })
+    }
+}
+
+impl Current {
+    /// The last step that was read, of a network of which something else than the loss is not finite.
+    pub(super) const fn last_read(&self) -> NotFinite {
+        NotFinite {
+            step: self.read,
+            before: self.last_loss,
+        }
+    }
+
+    /// Reads the losses of the steps since the last reading and gives their mean.
+    pub(super) fn read(&mut self) -> Result<Result<Option<f64>, NotFinite>, TrainingError> {
+        let losses = self.tally.read_onto(&mut self.sums)?;
+        let mean = losses.iter().sum::<f64>() / losses.len() as f64;
+        for loss in &losses {
+            self.read += 1;
+            if !loss.is_finite() {
+                return Ok(Err(NotFinite {
+                    step: self.read,
+                    before: self.last_loss,
+                }));
+            }
+            self.last_loss = Some(*loss);
+        }
+        Ok(Ok((!losses.is_empty()).then_some(mean)))
+    }
+}

@@ -1,0 +1,158 @@
+//! What is shown over a screen: the help, a question, the export, a message.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+use super::App;
+use super::export::{self, ExportDialog};
+use super::message::Effect;
+use super::text::Field;
+use crate::tui::keys::{ENTER, Key, Keys, bind};
+
+/// What is shown over a screen.
+#[derive(Clone, Debug)]
+pub enum Overlay {
+    Help,
+    Confirm(Confirm),
+    Export(ExportDialog),
+}
+
+impl Overlay {
+    /// The keys that hold while it is shown.
+    pub const fn keys(&self) -> &'static Keys {
+        match self {
+            Self::Help => &HELP,
+            Self::Confirm(_) => &CONFIRM,
+            Self::Export(dialog) if dialog.on_folder() => &export::FOLDER,
+            Self::Export(_) => &export::FORMATS,
+        }
+    }
+
+    /// Its text field, where that takes the keys.
+    pub const fn field(&mut self) -> Option<&mut Field> {
+        match self {
+            Self::Export(dialog) if dialog.on_folder() => Some(&mut dialog.folder),
+            _ => None,
+        }
+    }
+}
+
+#[rustfmt::skip]
+static HELP: Keys = Keys {
+    title: "In this help",
+    bindings: &[
+        bind(&[Key::Esc, Key::Enter, Key::Char('?'), Key::Char('q')], "Esc ?", "Esc close", "close the help", |app| app.overlay = None),
+    ],
+};
+
+#[rustfmt::skip]
+static CONFIRM: Keys = Keys {
+    title: "In a question",
+    bindings: &[
+        bind(&[Key::Left, Key::Right, Key::Tab, Key::BackTab, Key::Char('h'), Key::Char('l')], "← →", "←→ choose", "choose an answer", App::toggle_answer),
+        bind(ENTER, "Enter", "Enter answer", "give the chosen answer", App::answer),
+        bind(&[Key::Char('y')], "y", "y yes", "answer yes", App::answer_yes),
+        bind(&[Key::Esc, Key::Char('n'), Key::Char('q')], "n Esc", "n no", "answer no", |app| app.overlay = None),
+    ],
+};
+
+/// A question before something that cannot be undone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// Leave while a training runs?
+    Quit,
+    /// Stop the training?
+    Stop,
+    /// Delete a run?
+    Delete { path: PathBuf, name: String },
+}
+
+impl Question {
+    /// The question in a few words.
+    pub const fn title(&self) -> &'static str {
+        match self {
+            Self::Quit => "A training is running. Quit?",
+            Self::Stop => "Stop the training?",
+            Self::Delete { .. } => "Delete this run?",
+        }
+    }
+
+    /// What yes does.
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::Quit | Self::Stop => {
+                "It stops after the current step. Finished epochs are kept with their checkpoints in \
+                the run's folder; the current epoch is lost."
+                .to_owned()
+            }
+            Self::Delete { name, .. } => format!(
+                "{name} is deleted with its metrics and checkpoints. This cannot be undone."
+            ),
+        }
+    }
+
+    /// The answers: no, then yes.
+    pub const fn answers(&self) -> [&'static str; 2] {
+        match self {
+            Self::Quit => ["keep training", "stop and quit"],
+            Self::Stop => ["keep training", "stop"],
+            Self::Delete { .. } => ["keep it", "delete"],
+        }
+    }
+}
+
+/// A question with the answer that is marked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Confirm {
+    pub question: Question,
+    pub yes: bool,
+}
+
+/// The tone of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    Good,
+    Bad,
+}
+
+/// A message that passes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Toast {
+    pub sentence: String,
+    pub tone: Tone,
+    /// Until when it is shown.
+    pub until: Timestamp,
+}
+
+impl App {
+    pub(in crate::tui) fn ask(&mut self, question: Question) {
+        self.overlay = Some(Overlay::Confirm(Confirm {
+            question,
+            yes: false,
+        }));
+    }
+
+    fn toggle_answer(&mut self) {
+        if let Some(Overlay::Confirm(confirm)) = &mut self.overlay {
+            confirm.yes = !confirm.yes;
+        }
+    }
+
+    fn answer(&mut self) {
+        match &self.overlay {
+            Some(Overlay::Confirm(confirm)) if confirm.yes => self.answer_yes(),
+            _ => self.overlay = None,
+        }
+    }
+
+    fn answer_yes(&mut self) {
+        if let Some(Overlay::Confirm(confirm)) = self.overlay.take() {
+            match confirm.question {
+                Question::Quit => self.stop_and_quit(),
+                Question::Stop => self.stop_training(),
+                Question::Delete { path, .. } => self.request(Effect::DeleteRun(path)),
+            }
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! The state of the screen.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::{Adding, Note, Task};
+use crate::dataset::{Dataset, Entry, Source};
+use crate::depth::Analysis;
+use crate::entropy::{Samples, Spreads};
+use crate::tui::app::around;
+
+/// A panel of the screen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DataPanel {
+    #[default]
+    Datasets,
+    Readings,
+    Parts,
+}
+
+impl DataPanel {
+    pub const ALL: [Self; 3] = [Self::Datasets, Self::Readings, Self::Parts];
+}
+
+/// The data screen's state.
+#[derive(Clone, Debug, Default)]
+pub struct Data {
+    /// Known datasets and added ones.
+    pub entries: Vec<Listed>,
+    /// The marked line; after the entries comes the line that adds a dataset.
+    pub marked: usize,
+    pub panel: DataPanel,
+    /// Whether channels are shown in place of classes.
+    pub channels: bool,
+    /// The marked class or channel.
+    pub part: usize,
+    /// Progress of reading the marked dataset.
+    pub loading: Option<LoadStage>,
+    /// Why the marked dataset cannot be shown.
+    pub failure: Option<String>,
+    /// The dataset that is shown, and trained on.
+    pub current: Option<Arc<Loaded>>,
+    /// The dataset that is being typed.
+    pub adding: Option<Adding>,
+    /// Fetches and checks in progress.
+    pub tasks: Vec<Task>,
+    /// Fetches that ended incomplete.
+    pub notes: Vec<Note>,
+    /// The datasets that were shown last, kept in memory.
+    pub(super) recent: Vec<Arc<Loaded>>,
+    /// Datasets that were added to the named ones.
+    pub(super) added: Vec<Source>,
+    /// When the marked dataset is read.
+    pub(super) due: Option<Timestamp>,
+    /// Number of the last job that reads a dataset.
+    pub(super) job: u64,
+}
+
+impl Data {
+    /// The state before anything is known; `wanted` is listed even if it is none of the named datasets.
+    pub fn new(wanted: &str) -> Self {
+        let wanted = wanted.parse::<Source>().ok();
+        Self {
+            added: wanted
+                .into_iter()
+                .filter(|source| !Source::named().contains(source))
+                .collect(),
+            ..Self::default()
+        }
+    }
+
+    /// The marked dataset; none on the line that adds one.
+    pub fn marked_entry(&self) -> Option<&Listed> {
+        self.entries.get(self.marked)
+    }
+
+    /// Moves the focus by `step` panels, around the ends.
+    pub(super) const fn step_panel(&mut self, step: isize) {
+        self.panel = DataPanel::ALL[around(self.panel as usize, step, DataPanel::ALL.len())];
+    }
+
+    /// Shows channels in place of classes, or classes again.
+    pub(super) const fn toggle_channels(&mut self) {
+        self.channels = !self.channels;
+        self.part = 0;
+    }
+
+    pub(super) fn position(&self, name: &str) -> Option<usize> {
+        self.entries
+            .iter()
+            .position(|listed| listed.entry.source.to_string() == name)
+    }
+}
+
+/// A dataset as the list shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    pub entry: Entry,
+    pub offer: Offer,
+}
+
+/// How a dataset can be got.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Offer {
+    /// Nothing of it is published: it is drawn by the program, or the user's own.
+    Nothing,
+    /// Over the network.
+    Fetch {
+        /// Bytes of its files.
+        bytes: u64,
+        /// Bytes of them that an earlier fetch left.
+        there: u64,
+        folder: PathBuf,
+    },
+    /// By registering; the sentence says where, and where to put the files.
+    Register(String),
+    /// Not, since the user's own list of published files cannot be used; why, in one sentence.
+    Unusable(String),
+}
+
+/// Progress of reading a dataset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LoadStage {
+    /// Images are read and decoded.
+    Reading { done: usize, total: usize },
+    /// Entropies are measured.
+    Profiling { done: usize, total: usize },
+}
+
+/// A dataset with all that is shown of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Loaded {
+    pub source: Source,
+    /// The images; `None` where the profile came from the cache, until a training needs them.
+    pub dataset: Option<Arc<Dataset>>,
+    pub test_images: usize,
+    pub analysis: Analysis,
+    /// Distributions of the other statistics.
+    pub spreads: Spreads,
+    pub samples: Samples,
+}

@@ -1,0 +1,172 @@
+//! Choosing, reading and profiling a dataset.
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+
+use super::{Listed, LoadStage, Loaded, Offer};
+use crate::dataset::{Source, State};
+use crate::run::Settings;
+use crate::tui::app::{App, Effect};
+
+/// Delay before a marked dataset is read.
+const DELAY: SignedDuration = SignedDuration::from_millis(200);
+/// Most datasets in memory.
+const MAX_RECENT: usize = 4;
+
+impl App {
+    pub(in crate::tui) fn list_datasets(&mut self) {
+        self.request(Effect::ListDatasets {
+            options: self.load_options(),
+            added: self.data.added.clone(),
+        });
+    }
+
+    pub(in crate::tui) fn datasets_listed(&mut self, entries: Vec<Listed>) {
+        self.data.entries = entries;
+        if self.data.adding.is_some() {
+            self.data.marked = self.data.entries.len();
+            return;
+        }
+        self.data.marked = self.data.position(&self.settings.dataset).unwrap_or(0);
+        let missing = self
+            .data
+            .marked_entry()
+            .is_some_and(|listed| matches!(listed.entry.state, State::Missing(_)));
+        let shown = self.data.current.is_some() || self.data.loading.is_some() && !missing;
+        if shown {
+            return;
+        }
+        self.choose_marked(true);
+    }
+
+    pub(in crate::tui) fn move_dataset(&mut self, to: usize) {
+        let to = to.min(self.data.entries.len());
+        if to == self.data.marked {
+            return;
+        }
+        self.data.marked = to;
+        self.choose_marked(false);
+    }
+
+    /// Makes the marked dataset the present one: at once if it is in memory, else after a delay.
+    pub(super) fn choose_marked(&mut self, at_once: bool) {
+        let Some(Listed { entry, offer }) = self.data.marked_entry().cloned() else {
+            return;
+        };
+        self.data.job += 1;
+        self.data.due = None;
+        self.data.loading = None;
+        self.data.failure = None;
+        self.settings.dataset = entry.source.to_string();
+        self.settings.depth = None;
+        self.data.current = self
+            .data
+            .recent
+            .iter()
+            .find(|loaded| loaded.source == entry.source)
+            .cloned();
+        self.replan();
+        if self.data.current.is_some() {
+            return;
+        }
+        if let State::Missing(sentence) = entry.state {
+            self.data.failure = Some(match offer {
+                Offer::Register(sentence) => sentence,
+                _ => sentence,
+            });
+            return;
+        }
+        self.data.loading = Some(LoadStage::Reading { done: 0, total: 0 });
+        if at_once {
+            self.load_dataset(entry.source);
+        } else {
+            self.data.due = Some(self.now + DELAY);
+        }
+    }
+
+    pub(in crate::tui) fn load_if_due(&mut self) {
+        if self.data.due.is_none_or(|due| due > self.now) {
+            return;
+        }
+        self.data.due = None;
+        let marked = self.data.marked_entry();
+        if let Some(source) = marked.map(|listed| listed.entry.source.clone()) {
+            self.load_dataset(source);
+        }
+    }
+
+    /// Reads the present dataset again, since the options have changed.
+    pub(in crate::tui) fn reload(&mut self) {
+        self.data.recent.clear();
+        if let Some(at) = self.data.position(&self.settings.dataset) {
+            self.data.marked = at;
+            self.choose_marked(true);
+        }
+    }
+
+    pub(super) fn load_dataset(&mut self, source: Source) {
+        self.request(Effect::LoadDataset {
+            job: self.data.job,
+            settings: Box::new(Settings {
+                dataset: source.to_string(),
+                ..self.settings.clone()
+            }),
+            source,
+        });
+    }
+
+    pub(in crate::tui) fn load_progress(&mut self, job: u64, stage: LoadStage) {
+        if job == self.data.job {
+            self.data.loading = Some(stage);
+        }
+    }
+
+    pub(in crate::tui) fn analysed(&mut self, job: u64, loaded: Arc<Loaded>) {
+        if job != self.data.job {
+            return;
+        }
+        if self.data.adding.take().is_some() {
+            self.join(&loaded.source);
+        }
+        self.data.loading = None;
+        self.data.failure = None;
+        self.data.part = 0;
+        self.data.recent.insert(0, Arc::clone(&loaded));
+        self.data.recent.truncate(MAX_RECENT);
+        self.data.current = Some(loaded);
+        self.replan();
+    }
+
+    pub(in crate::tui) fn load_failed(&mut self, job: u64, sentence: String) {
+        if job != self.data.job {
+            return;
+        }
+        self.data.loading = None;
+        if let Some(adding) = self.data.adding.as_mut().filter(|adding| adding.busy) {
+            adding.busy = false;
+            adding.field.error = Some(sentence);
+        } else {
+            self.data.failure = Some(sentence);
+        }
+    }
+
+    /// Marks the class or channel `step` places further, as far as there are any.
+    pub(in crate::tui) fn step_part(&mut self, step: isize) {
+        let Some(analysis) = &self.analysis else {
+            return;
+        };
+        let parts = if self.data.channels {
+            analysis.profile.channel_entropy.len()
+        } else {
+            analysis.profile.per_class.len()
+        };
+        let last = parts.saturating_sub(1);
+        self.data.part = self
+            .data
+            .part
+            .min(last)
+            .saturating_add_signed(step)
+            .min(last);
+    }
+}

@@ -1,0 +1,105 @@
+//! The choice of architecture and width policy.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use super::super::DepthPanel;
+use crate::network::Width;
+use crate::tui::app::App;
+use crate::tui::format;
+use crate::tui::theme::Theme;
+use crate::tui::widgets::areas::take;
+use crate::tui::widgets::dialogs::paragraph;
+use crate::tui::widgets::heading::heading;
+use crate::tui::widgets::table::pad;
+
+/// Fewest columns for the predicted time beside every width policy.
+const SAVED: u16 = 22;
+
+/// Draws the list of architectures and, below it, the width policies with the predicted time of each.
+pub fn choices(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
+    let mut area = area;
+    let focused = app.depth.panel == DepthPanel::Architectures;
+    let widths_rows = Width::ALL.len() as u16 + 2;
+    let known = &app.depth.architectures;
+    let rows = (known.len() as u16 + 2).min(area.height.saturating_sub(widths_rows));
+    let place = take(&mut area, rows);
+    let below = heading(
+        buffer,
+        place,
+        "architecture",
+        Line::default(),
+        focused,
+        theme,
+    );
+    let at = known
+        .iter()
+        .position(|name| *name == app.settings.architecture)
+        .unwrap_or(0);
+    let shown = below.height.saturating_sub(1) as usize;
+    let first = (at + 1).saturating_sub(shown);
+    for (row, name) in known.iter().skip(first).take(shown).enumerate() {
+        choice(
+            buffer,
+            below,
+            row as u16,
+            &name.to_string(),
+            first + row == at,
+            theme,
+        );
+    }
+    let last = known.len().min(shown) as u16;
+    buffer.set_string(below.x + 2, below.y + last, "a: another", theme.dim());
+    take(&mut area, 1);
+    let factor = app.settings.width_factor;
+    let title = factor.map_or_else(|| "width".to_owned(), |factor| format!("width × {factor}"));
+    let below = heading(
+        buffer,
+        area,
+        &title,
+        Line::styled("w", theme.dim()),
+        app.depth.panel == DepthPanel::Widths,
+        theme,
+    );
+    let is_wide = below.width >= SAVED;
+    for (row, width) in (0..below.height).zip(Width::ALL) {
+        let marked = width == app.settings.width && factor.is_none();
+        let saved = app.alternatives.of_width(width);
+        let saved = saved.and_then(|plan| plan.predicted_time_saved);
+        let name = match saved {
+            Some(saved) if is_wide => {
+                let time = format!("{} %", format::signed(-saved * 100.0, 0));
+                pad(width.name(), 11, false) + &pad(&time, SAVED as usize - 13, true)
+            }
+            _ => width.name().to_owned(),
+        };
+        choice(buffer, below, row, &name, marked, theme);
+    }
+    let by_hand = factor.map(|_| "times the baseline's widths, set by hand; w chooses a policy");
+    let sentence = match app.settings.width {
+        Width::Balanced => "spends half of the MACs that depth saves on width",
+        Width::IsoParams => "same parameters as the baseline",
+        Width::IsoMacs => "same MACs as the baseline",
+        Width::Same => "same widths as the baseline",
+    };
+    let sentence = by_hand.unwrap_or(sentence);
+    let mut rest = below;
+    take(&mut rest, Width::ALL.len() as u16 + 1);
+    if rest.height >= 4 {
+        paragraph(buffer, rest, sentence, theme.dim());
+    }
+}
+
+fn choice(buffer: &mut Buffer, area: Rect, row: u16, name: &str, marked: bool, theme: Theme) {
+    if row >= area.height {
+        return;
+    }
+    let style = if marked { theme.strong() } else { Style::new() };
+    let line = Line::from(vec![
+        Span::styled(if marked { "▸ " } else { "  " }, theme.accent()),
+        Span::styled(name.to_owned(), style),
+    ]);
+    buffer.set_line(area.x, area.y + row, &line, area.width);
+}

@@ -1,0 +1,83 @@
+//! The first line of every screen: name, tabs, device and state, help.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
+
+use super::SCREENS;
+use super::data::TaskProgress;
+use super::train::Phase;
+use crate::tui::app::App;
+use crate::tui::format;
+use crate::tui::theme::Theme;
+
+/// Draws ` ebcle-tui  1 Data  2 Depth  3 Train  4 Runs      device · state   ? help `.
+pub fn header(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
+    let mut left = Line::from(Span::styled(" ebcle-tui ", theme.strong()));
+    for (index, screen) in SCREENS.into_iter().enumerate() {
+        let here = screen.name() == app.screen.name();
+        let (digit, name) = if here {
+            (theme.accent(), theme.accent())
+        } else {
+            (theme.dim(), Style::new())
+        };
+        left.push_span(Span::raw("  "));
+        left.push_span(Span::styled(format!("{} ", index + 1), digit));
+        let name = if here {
+            Span::styled(screen.name(), name.add_modifier(Modifier::UNDERLINED))
+        } else {
+            Span::styled(screen.name(), name)
+        };
+        left.push_span(name);
+    }
+    let right = Line::from(vec![
+        Span::styled(state(app), theme.dim()),
+        Span::raw("   "),
+        Span::styled("?", theme.accent()),
+        Span::styled(" help ", theme.dim()),
+    ]);
+    let free = (area.width as usize).saturating_sub(left.width());
+    left.render(area, buffer);
+    if right.width() < free {
+        right.right_aligned().render(area, buffer);
+    }
+}
+
+fn state(app: &App) -> String {
+    let device = app.device_name();
+    let device = match fetching(app) {
+        Some(fetching) => format!("{fetching} · {device}"),
+        None => device.to_owned(),
+    };
+    if let Some(timing) = &app.timings.now {
+        let share = timing.done as f64 / timing.of.max(1) as f64;
+        return format!("{device} · timing {} %", format::percent(share, 0));
+    }
+    let Some(live) = &app.live else {
+        return format!("{device} · idle");
+    };
+    let share = format::percent(live.share_done(), 0);
+    let state = match live.phase {
+        Phase::Starting => "starting".to_owned(),
+        Phase::Running => format!("▶ training {share} %"),
+        Phase::Paused => format!("‖ paused {share} %"),
+        Phase::Stopping => "■ stopping".to_owned(),
+        Phase::Finished(_) if live.divergence().is_some() => "✗ diverged".to_owned(),
+        Phase::Finished(_) => "✓ finished".to_owned(),
+        Phase::Stopped => "■ stopped".to_owned(),
+        Phase::Failed(_) => "✗ failed".to_owned(),
+    };
+    format!("{device} · {state}")
+}
+
+/// The progress of a fetch.
+fn fetching(app: &App) -> Option<String> {
+    app.data.tasks.iter().find_map(|task| match &task.progress {
+        TaskProgress::Fetching(progress) => {
+            Some(format!("↓ {} %", format::percent(progress.share(), 0)))
+        }
+        TaskProgress::Checking => None,
+    })
+}

@@ -1,0 +1,60 @@
+//! Screen 4: past runs and what can be done with them.
+
+mod keys;
+mod state;
+mod update;
+mod view;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+pub use state::{Runs, verdict_word};
+
+use super::Screen;
+use crate::tui::app::App;
+use crate::tui::app::text::Field;
+use crate::tui::keys::Keys;
+use crate::tui::pictures::Pictures;
+use crate::tui::theme::Theme;
+
+/// The screen.
+#[derive(Debug)]
+pub struct RunsScreen;
+
+impl Screen for RunsScreen {
+    fn name(&self) -> &'static str {
+        "Runs"
+    }
+
+    fn summary(&self) -> &'static str {
+        "past trainings and their results"
+    }
+
+    fn keys(&self, _: &App) -> &'static Keys {
+        &keys::KEYS
+    }
+
+    fn field_keys(&self) -> &'static Keys {
+        &keys::FIELD
+    }
+
+    fn is_editing(&self, app: &App) -> bool {
+        app.runs.filtering
+    }
+
+    fn field<'a>(&self, app: &'a mut App) -> Option<&'a mut Field> {
+        app.runs.filtering.then_some(&mut app.runs.filter)
+    }
+
+    fn edited(&self, app: &mut App) {
+        app.filter_changed();
+    }
+
+    fn draw(&self, buffer: &mut Buffer, area: Rect, app: &App, theme: Theme, _: &Pictures) {
+        view::render(buffer, area, app, theme);
+    }
+}

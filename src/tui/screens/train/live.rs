@@ -1,0 +1,332 @@
+//! The state of a training, from its updates.
+
+mod progress;
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+use crate::evidence::{Estimate, TestSet};
+use crate::network::Plan;
+use crate::run::{self, Settings, Summary, Update};
+use crate::training::device::Load;
+use crate::training::{EpochRecord, Event, Role};
+use crate::tui::app::progress::{StepLoss, pairs};
+
+/// Most losses inside epochs that are kept.
+const MAX_STEPS: usize = 8192;
+
+/// The phase of a training.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Phase {
+    /// Starting and warming up.
+    Starting,
+    Running,
+    Paused,
+    /// Asked to stop; it finishes its step.
+    Stopping,
+    /// All seeds are trained, or diverged.
+    Finished(Box<Summary>),
+    /// It was stopped; its finished epochs are kept.
+    Stopped,
+    /// It failed; why, in one sentence.
+    Failed(String),
+}
+
+impl Phase {
+    /// Whether it has ended.
+    pub const fn is_over(&self) -> bool {
+        matches!(self, Self::Finished(_) | Self::Stopped | Self::Failed(_))
+    }
+}
+
+/// Where inside an epoch a network is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Position {
+    pub seed: u64,
+    /// Epoch, from 1.
+    pub epoch: usize,
+    pub step: usize,
+    pub images_per_second: f64,
+}
+
+/// A training.
+#[derive(Clone, Debug)]
+pub struct Live {
+    pub settings: Settings,
+    pub plan: Plan,
+    pub directory: Option<PathBuf>,
+    pub phase: Phase,
+    pub device: Option<String>,
+    pub steps_per_epoch: usize,
+    /// What the networks are tested on, once it is known.
+    pub test_set: Option<TestSet>,
+    pub metrics: Vec<EpochRecord>,
+    /// Losses inside the epochs of the present seed, thinned out where there are very many.
+    pub steps: Vec<StepLoss>,
+    /// Time saved after each paired epoch, by the number of that.
+    pub saved: Vec<(f64, Estimate)>,
+    /// The seed that is trained.
+    pub seed: Option<u64>,
+    /// The network that is trained.
+    pub network: Option<Role>,
+    /// Whether that network is being evaluated.
+    pub evaluating: bool,
+    /// Where each network is, baseline first.
+    pub positions: [Option<Position>; 2],
+    /// Networks whose kernels are compiled, baseline first.
+    pub warmed: [bool; 2],
+    pub warnings: Vec<String>,
+    /// When the last checkpoint was written.
+    pub checkpoint: Option<Timestamp>,
+    pub load: Load,
+    pub launched: Timestamp,
+    pub ended: Option<Timestamp>,
+}
+
+impl Live {
+    /// A training that was just launched.
+    pub fn new(settings: Settings, plan: Plan, now: Timestamp) -> Self {
+        Self {
+            settings,
+            plan,
+            directory: None,
+            phase: Phase::Starting,
+            device: None,
+            steps_per_epoch: 0,
+            test_set: None,
+            metrics: Vec::new(),
+            steps: Vec::new(),
+            saved: Vec::new(),
+            seed: None,
+            network: None,
+            evaluating: false,
+            positions: [None; 2],
+            warmed: [false; 2],
+            warnings: Vec::new(),
+            checkpoint: None,
+            load: Load::default(),
+            launched: now,
+            ended: None,
+        }
+    }
+
+    /// Takes in an update at `now`.
+    pub fn hear(&mut self, update: Update, now: Timestamp) {
+        match update {
+            Update::Kept(rows) => {
+                for row in rows {
+                    self.finished(row);
+                }
+            }
+            Update::Event(event) => self.event(event, now),
+            Update::Finished(summary) => self.end(Phase::Finished(summary), now),
+            Update::Stopped => self.end(Phase::Stopped, now),
+            Update::Failed(sentence) => self.end(Phase::Failed(sentence), now),
+        }
+    }
+
+    /// Ends it.
+    pub fn end(&mut self, phase: Phase, now: Timestamp) {
+        self.phase = phase;
+        self.ended = Some(now);
+        self.network = None;
+        self.evaluating = false;
+    }
+
+    fn event(&mut self, event: Event, now: Timestamp) {
+        match event {
+            Event::Started {
+                device,
+                steps_per_epoch,
+                test_images,
+                most_frequent_class,
+                ..
+            } => {
+                self.device = Some(device);
+                self.test_set = most_frequent_class.map(|most_frequent| TestSet {
+                    images: test_images,
+                    most_frequent,
+                });
+                self.steps_per_epoch = steps_per_epoch;
+            }
+            Event::WarmedUp { network, .. } => self.warmed[network as usize] = true,
+            Event::SeedStarted { seed } => {
+                self.seed = Some(seed);
+                self.steps.clear();
+                self.positions = [None; 2];
+                self.run_on();
+            }
+            Event::Step {
+                seed,
+                network,
+                epoch,
+                step,
+                loss,
+                images_per_second,
+                ..
+            } => {
+                self.at(seed, network);
+                self.positions[network as usize] = Some(Position {
+                    seed,
+                    epoch,
+                    step,
+                    images_per_second,
+                });
+                let share = step as f64 / self.steps_per_epoch.max(1) as f64;
+                self.steps.push(StepLoss {
+                    seed,
+                    network,
+                    at: epoch.saturating_sub(1) as f64 + share,
+                    loss,
+                });
+                if self.steps.len() > MAX_STEPS {
+                    let mut keep = false;
+                    self.steps.retain(|_| {
+                        keep = !keep;
+                        keep
+                    });
+                }
+            }
+            Event::Evaluating { seed, network, .. } => {
+                self.at(seed, network);
+                self.evaluating = true;
+            }
+            Event::Epoch(record) => {
+                self.at(record.seed, record.network);
+                self.positions[record.network as usize] = Some(Position {
+                    seed: record.seed,
+                    epoch: record.epoch,
+                    step: self.steps_per_epoch,
+                    images_per_second: record.images_per_second,
+                });
+                self.finished(record);
+            }
+            Event::Checkpointed { .. } => self.checkpoint = Some(now),
+            Event::Paused => {
+                if matches!(self.phase, Phase::Starting | Phase::Running) {
+                    self.phase = Phase::Paused;
+                }
+            }
+            Event::Resumed { .. } if self.phase == Phase::Paused && self.seed.is_none() => {
+                self.phase = Phase::Starting;
+            }
+            Event::Resumed { .. } => self.run_on(),
+            Event::Warning { message } => self.warnings.push(message),
+            Event::Diverged(diverged) => self.warnings.push(diverged.message),
+            Event::Continued { .. }
+            | Event::SeedFinished { .. }
+            | Event::Finished
+            | Event::Stopped
+            | Event::Failed { .. } => {}
+        }
+    }
+
+    fn finished(&mut self, record: EpochRecord) {
+        self.metrics.push(record);
+        let pairs = pairs(&self.metrics) as f64;
+        if self.saved.last().is_none_or(|(number, _)| *number < pairs)
+            && let Some(saved) = run::time_saved(&self.metrics)
+        {
+            self.saved.push((pairs, saved));
+        }
+    }
+
+    fn at(&mut self, seed: u64, network: Role) {
+        self.seed = Some(seed);
+        self.network = Some(network);
+        self.evaluating = false;
+        if self.phase == Phase::Starting {
+            self.phase = Phase::Running;
+        }
+    }
+
+    fn run_on(&mut self) {
+        if matches!(self.phase, Phase::Starting | Phase::Paused) {
+            self.phase = Phase::Running;
+        }
+    }
+
+    /// Which networks diverged, of a training that is over.
+    pub fn divergence(&self) -> Option<String> {
+        match &self.phase {
+            Phase::Finished(summary) => summary.divergence(),
+            _ => None,
+        }
+    }
+
+    /// Epochs of each network.
+    pub const fn epochs(&self) -> usize {
+        self.settings.recipe.epochs
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::fixtures;
+
+    #[test]
+    fn a_training_is_heard_from_start_to_end() {
+        let now = fixtures::now();
+        let mut live = Live::new(fixtures::settings(), fixtures::plan(), now);
+        assert!(live.share_done() < 1e-12);
+        assert_eq!(live.seconds_left(), None);
+        for event in fixtures::events_until(1, 3) {
+            live.hear(Update::Event(event), now);
+        }
+        assert_eq!(live.phase, Phase::Running);
+        assert!(live.seconds_left().is_some_and(|seconds| seconds > 0.0));
+        let share = live.share_done();
+        assert!(share > 0.0 && share < 1.0, "{share}");
+        live.hear(Update::Event(Event::Paused), now);
+        assert_eq!(live.phase, Phase::Paused);
+        live.hear(Update::Event(Event::Resumed { seconds: 1.0 }), now);
+        assert_eq!(live.phase, Phase::Running);
+        live.hear(Update::Stopped, now);
+        assert!(live.phase.is_over());
+    }
+
+    #[test]
+    fn a_pause_before_the_first_seed_is_shown_and_ends_where_it_began() {
+        let now = fixtures::now();
+        let mut live = Live::new(fixtures::settings(), fixtures::plan(), now);
+        live.hear(Update::Event(Event::Paused), now);
+        assert_eq!(live.phase, Phase::Paused);
+        live.hear(Update::Event(Event::Resumed { seconds: 1.0 }), now);
+        assert_eq!(live.phase, Phase::Starting);
+    }
+
+    #[test]
+    fn a_pause_does_not_hide_that_it_stops() {
+        let now = fixtures::now();
+        let mut live = Live::new(fixtures::settings(), fixtures::plan(), now);
+        live.phase = Phase::Stopping;
+        live.hear(Update::Event(Event::Paused), now);
+        live.hear(Update::Event(Event::Resumed { seconds: 1.0 }), now);
+        assert_eq!(live.phase, Phase::Stopping);
+    }
+
+    #[test]
+    fn losses_inside_epochs_are_thinned_out_and_belong_to_one_seed() {
+        let now = fixtures::now();
+        let mut live = Live::new(fixtures::settings(), fixtures::plan(), now);
+        live.steps_per_epoch = 100_000;
+        for step in 1..=20_000 {
+            let event = Event::Step {
+                seed: 1,
+                network: Role::Baseline,
+                epoch: 1,
+                step,
+                loss: 1.0,
+                learning_rate: 0.1,
+                images_per_second: 1.0,
+            };
+            live.hear(Update::Event(event), now);
+        }
+        assert!(live.steps.len() <= MAX_STEPS);
+        assert!(live.steps.last().is_some_and(|last| last.at > 0.19));
+        live.hear(Update::Event(Event::SeedStarted { seed: 2 }), now);
+        assert!(live.steps.is_empty());
+    }
+}

@@ -1,0 +1,118 @@
+//! Progress of a training, time left, and the results so far.
+
+use jiff::Timestamp;
+
+use super::{Live, Phase};
+use crate::evidence::{Estimate, Verdict};
+use crate::run;
+use crate::training::Role;
+use crate::tui::app::progress;
+
+impl Live {
+    /// Which of the seeds is trained, from 1, and how many there are.
+    pub fn seed_of(&self) -> (usize, usize) {
+        let seeds = &self.settings.recipe.seeds;
+        let at = self
+            .seed
+            .and_then(|seed| seeds.iter().position(|other| *other == seed))
+            .map_or(1, |index| index + 1);
+        (at, seeds.len())
+    }
+
+    /// Epochs of one network that are done in the present seed, a fraction.
+    pub fn epochs_done(&self, network: Role) -> f64 {
+        self.positions[network as usize].map_or(0.0, |position| {
+            let share = position.step as f64 / self.steps_per_epoch.max(1) as f64;
+            position.epoch.saturating_sub(1) as f64 + share.min(1.0)
+        })
+    }
+
+    /// How much of the whole training is done, a fraction.
+    pub fn share_done(&self) -> f64 {
+        if matches!(self.phase, Phase::Finished(_)) {
+            return 1.0;
+        }
+        let (at, seeds) = self.seed_of();
+        let epochs = self.epochs().max(1) as f64;
+        let here: f64 = Role::BOTH
+            .into_iter()
+            .map(|network| self.epochs_done(network) / epochs / 2.0)
+            .sum();
+        ((at - 1) as f64 + here) / seeds.max(1) as f64
+    }
+
+    /// Seconds since the launch, or from launch to end.
+    pub fn elapsed(&self, now: Timestamp) -> f64 {
+        (self.ended.unwrap_or(now) - self.launched)
+            .as_secs_f64()
+            .max(0.0)
+    }
+
+    /// Seconds of an epoch of one network: as measured, else by its speed so far, else by the prediction.
+    fn epoch_seconds(&self, network: Role) -> Option<f64> {
+        let by_speed = || {
+            let speed = self
+                .images_per_second(network)
+                .filter(|speed| *speed > 0.0)?;
+            Some((self.steps_per_epoch * self.settings.recipe.batch_size) as f64 / speed)
+        };
+        progress::epoch_seconds(&self.metrics, network)
+            .or_else(by_speed)
+            .or_else(|| match network {
+                Role::Baseline => None,
+                Role::Capped => {
+                    let saved = self.plan.predicted_time_saved?;
+                    Some(self.epoch_seconds(Role::Baseline)? * (1.0 - saved))
+                }
+            })
+    }
+
+    /// Seconds of training and evaluation still to come; `None` before the first steps.
+    pub fn seconds_left(&self) -> Option<f64> {
+        let (at, seeds) = self.seed_of();
+        let epochs = self.epochs() as f64;
+        Role::BOTH
+            .into_iter()
+            .map(|network| {
+                let left = epochs * (seeds - at + 1) as f64 - self.epochs_done(network);
+                self.epoch_seconds(network)
+                    .map(|seconds| seconds * left.max(0.0))
+            })
+            .sum()
+    }
+
+    /// Test accuracy of one network after its last finished epoch.
+    pub fn accuracy(&self, network: Role) -> Option<f64> {
+        self.metrics
+            .iter()
+            .rev()
+            .find(|row| row.network == network && Some(row.seed) == self.seed)
+            .map(|row| row.test_accuracy)
+    }
+
+    /// Training images per second of one network, as last reported.
+    pub fn images_per_second(&self, network: Role) -> Option<f64> {
+        self.positions[network as usize].map(|position| position.images_per_second)
+    }
+
+    /// Time saved: the summary's once there is one, before that so far.
+    pub fn time_saved(&self) -> Option<Estimate> {
+        match &self.phase {
+            Phase::Finished(summary) => summary.time_saved,
+            _ => run::time_saved(&self.metrics),
+        }
+    }
+
+    /// The verdict: the summary's once there is one, before that over the finished seeds.
+    pub fn verdict(&self) -> Verdict {
+        match &self.phase {
+            Phase::Finished(summary) => summary.verdict.clone(),
+            _ => run::verdict_so_far(
+                &self.metrics,
+                &self.settings.recipe,
+                self.test_set,
+                self.settings.margin,
+            ),
+        }
+    }
+}
