@@ -45,7 +45,7 @@ cat devices.json
 "$program" devices --try cuda:0
 if has tests && [ -n "$tests" ]; then
     echo "== the kernels against the CPU's"
-    timeout "$limit" "$tests" --include-ignored cuda --test-threads 1 > tests.txt 2>&1 && echo passed || echo FAILED
+    timeout "$limit" "$tests" --include-ignored kernels::cuda gpu_tests --test-threads 1 > tests.txt 2>&1 && echo passed || echo FAILED
     tail -n 15 tests.txt
 fi
 

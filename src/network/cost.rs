@@ -17,7 +17,7 @@ pub enum LayerKind {
 }
 
 /// A layer with weights.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Layer {
     /// What it does.
     pub kind: LayerKind,
@@ -48,7 +48,7 @@ impl Layer {
 /// The layers of a network, gathered from the image on.
 #[derive(Debug)]
 pub struct Layers {
-    layers: Vec<Layer>,
+    all: Vec<Layer>,
     stage: Option<usize>,
     block: Option<usize>,
     blocks: usize,
@@ -63,7 +63,7 @@ impl Layers {
     pub fn with_stem(spec: &Spec) -> Self {
         let shape = spec.input.shape;
         let mut layers = Self {
-            layers: Vec::new(),
+            all: Vec::new(),
             stage: None,
             block: None,
             blocks: 0,
@@ -106,26 +106,26 @@ impl Layers {
     /// A convolution without bias on the main path.
     pub fn convolve(&mut self, outputs: usize, kernel: usize, groups: usize) {
         let layer = self.convolution(self.channels, outputs, kernel, groups);
-        self.layers.push(layer);
+        self.all.push(layer);
         self.channels = outputs;
     }
 
     /// Batch normalisation of the main path, with a scale and a shift for each channel.
     pub fn normalise(&mut self) {
         let layer = self.normalisation(self.channels);
-        self.layers.push(layer);
+        self.all.push(layer);
     }
 
     /// A 1x1 convolution without bias on a shortcut.
     pub fn project(&mut self, inputs: usize, outputs: usize) {
         let layer = self.convolution(inputs, outputs, 1, 1);
-        self.layers.push(off_path(layer));
+        self.push_off_path(layer);
     }
 
     /// Batch normalisation on a shortcut.
     pub fn normalise_shortcut(&mut self, channels: usize) {
         let layer = self.normalisation(channels);
-        self.layers.push(off_path(layer));
+        self.push_off_path(layer);
     }
 
     /// Squeeze-and-excitation: two 1x1 convolutions with bias of one pooled value per channel.
@@ -133,12 +133,12 @@ impl Layers {
         for (inputs, outputs) in [(self.channels, inner), (inner, self.channels)] {
             let products = (inputs * outputs) as u64;
             let layer = self.layer(LayerKind::Convolution, inputs);
-            self.layers.push(off_path(Layer {
+            self.push_off_path(Layer {
                 size: (1, 1),
                 parameters: products + outputs as u64,
                 macs: products,
                 ..layer
-            }));
+            });
         }
     }
 
@@ -148,13 +148,20 @@ impl Layers {
         self.end_stages();
         let macs = (self.channels * classes) as u64;
         let layer = self.layer(LayerKind::Linear, self.channels);
-        self.layers.push(Layer {
+        self.all.push(Layer {
             size: (1, 1),
             parameters: macs + classes as u64,
             macs,
             ..layer
         });
-        self.layers
+        self.all
+    }
+
+    fn push_off_path(&mut self, layer: Layer) {
+        self.all.push(Layer {
+            main_path: false,
+            ..layer
+        });
     }
 
     fn layer(&self, kind: LayerKind, inputs: usize) -> Layer {
@@ -184,13 +191,6 @@ impl Layers {
             parameters: 2 * channels as u64,
             ..self.layer(LayerKind::Normalisation, channels)
         }
-    }
-}
-
-fn off_path(layer: Layer) -> Layer {
-    Layer {
-        main_path: false,
-        ..layer
     }
 }
 

@@ -20,7 +20,7 @@ fn a_folder_of_more_pixels_than_the_limit_is_refused_and_a_part_of_it_is_not() {
         &format!("{train} --max-memory 400k"),
         1,
         &[
-            "big: it takes",
+            "big needs",
             "where 400 kB may be used (set by --max-memory)",
         ],
     );
@@ -67,7 +67,7 @@ fn gzip_that_unpacks_to_far_more_is_refused() {
             &desk,
             &format!("analyze idx:set --no-cache --max-memory {limit}"),
             1,
-            &["images-idx3-ubyte.gz: it takes", "set by --max-memory"],
+            &["images-idx3-ubyte.gz needs", "set by --max-memory"],
         );
     }
 }
@@ -126,7 +126,7 @@ fn a_small_parquet_file_of_many_large_images_is_refused() {
         &desk,
         4_000_000,
         "analyze hf:copy",
-        &["it takes 10.8 GB", "80 % of what is free"],
+        &["needs 10.8 GB", "80 % of what is free"],
     );
 }
 

@@ -176,7 +176,7 @@ fn settings_that_cannot_be_trained_with() {
         &desk,
         "train glyphs resnet-14 --depth 19 --device cpu",
         1,
-        &["give a depth below 13"],
+        &["use --depth N below 13"],
     );
     says(
         &desk,

@@ -155,7 +155,10 @@ test images have no labels.",
                 "N",
                 "Keep the first N training images after a seeded shuffle, and test images in proportion",
             )),
-            form: Some(FormLine::typed("image limit", "images, or all")),
+            form: Some(FormLine {
+                unset: Some("all"),
+                ..FormLine::typed("image limit", "images, or all")
+            }),
             access: field!(limit, |limit: &Option<usize>| refuse(
                 *limit == Some(0),
                 "limit 0 leaves no training image: use at least 1"

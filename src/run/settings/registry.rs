@@ -123,6 +123,8 @@ pub struct FormLine {
     pub short_unit: &'static str,
     /// What is typed is this many times the value: 100 of points of a fraction.
     pub scale: f64,
+    /// What is shown, and typed, where it is left out; none where it always has a value.
+    pub unset: Option<&'static str>,
     /// Whether it is chosen with arrows rather than typed.
     pub chosen: bool,
 }
@@ -240,6 +242,7 @@ impl FormLine {
             unit,
             short_unit: unit,
             scale: 1.0,
+            unset: None,
             chosen: false,
         }
     }

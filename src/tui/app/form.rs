@@ -22,7 +22,12 @@ pub fn lines() -> impl Iterator<Item = &'static Setting> {
 pub fn text(setting: &Setting, settings: &Settings) -> String {
     let scale = setting.form.as_ref().map_or(1.0, |form| form.scale);
     match (setting.access.get)(settings) {
-        None => "all".to_owned(),
+        None => {
+            let form = setting.form.as_ref();
+            form.and_then(|form| form.unset)
+                .unwrap_or_default()
+                .to_owned()
+        }
         Some(Value::String(text)) => text,
         Some(Value::Boolean(truth)) => if truth { "yes" } else { "no" }.to_owned(),
         Some(Value::Float(number)) if scale > 1.0 => {
@@ -66,12 +71,13 @@ pub fn set(
 
 /// What is typed as a value; none where the setting is to be left out.
 fn value(setting: &Setting, typed: &str) -> Result<Option<Value>, String> {
-    if setting.automatic.is_some() && matches!(typed, "" | "auto")
-        || setting.key == "limit" && matches!(typed, "" | "all")
-    {
+    let form = setting.form.as_ref();
+    let unset = setting.automatic.map(|_| "auto");
+    let unset = unset.or_else(|| form?.unset);
+    if unset.is_some_and(|word| typed.is_empty() || typed == word) {
         return Ok(None);
     }
-    let scale = setting.form.as_ref().map_or(1.0, |form| form.scale);
+    let scale = form.map_or(1.0, |form| form.scale);
     let value = match setting.kind {
         Kind::Whole(_) => setting
             .kind

@@ -216,9 +216,12 @@ impl DenseNet {
     pub(super) fn any(blocks: usize, width: usize) -> proptest::strategy::BoxedStrategy<String> {
         use proptest::strategy::Strategy;
         (1..=blocks, 1..=width, proptest::bool::ANY)
-            .prop_map(|(n, k, bottleneck)| match bottleneck {
-                true => format!("densenet-bc-{}-k{k}", 6 * n + 4),
-                false => format!("densenet-{}-k{k}", 3 * n + 4),
+            .prop_map(|(n, k, bottleneck)| {
+                if bottleneck {
+                    format!("densenet-bc-{}-k{k}", 6 * n + 4)
+                } else {
+                    format!("densenet-{}-k{k}", 3 * n + 4)
+                }
             })
             .boxed()
     }
