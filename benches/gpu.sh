@@ -51,7 +51,7 @@ fi
 
 if has same && [ -n "$other" ]; then
     echo "== the numbers of another build (at $SECONDS s)"
-    for arch in resnet-20 densenet-22 resnext-11-2x16d efficientnet-b0; do
+    for arch in resnet-20 densenet-22 resnext-20-2x16d efficientnet-b0; do
         for build in program other; do
             timeout "$limit" "${!build}" train glyphs "$arch" --limit 500 --epochs 1 --batch-size 50 --seeds 1 \
                 --device cuda --quiet --out "same-$build-$arch" > "same-$build-$arch.txt" 2>&1 || tail -n 2 "same-$build-$arch.txt"
