@@ -86,9 +86,7 @@ pub fn save(
     };
     saved::write(&partial, &record, trainer)
         .and_then(|()| {
-            if target.exists() {
-                fs::remove_dir_all(&target)?;
-            }
+            remove(folder, progress)?;
             fs::rename(&partial, &target)?;
             sync_folder(folder)
         })
@@ -104,11 +102,24 @@ pub fn save(
             epoch: *old,
             ..progress
         };
-        if let Err(error) = fs::remove_dir_all(folder.join(old.folder())) {
+        if let Err(error) = remove(folder, old) {
             tracing::warn!(%error, "an old checkpoint stays");
         }
     }
     Ok(target)
+}
+
+/// Removes a checkpoint where there is one. It is renamed first, so that a kill while its files are removed leaves
+/// nothing under its name that could be taken for a damaged checkpoint.
+fn remove(folder: &Path, progress: Progress) -> std::io::Result<()> {
+    let aside = folder.join(format!("{}.removed.partial", progress.folder()));
+    if aside.exists() {
+        fs::remove_dir_all(&aside)?;
+    }
+    match fs::rename(folder.join(progress.folder()), &aside) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        renamed => renamed.and_then(|()| fs::remove_dir_all(&aside)),
+    }
 }
 
 /// Writes down that a network was stopped, so that a resumed run leaves it alone.
@@ -274,7 +285,10 @@ pub fn damages(folder: &Path, seeds: &[u64], run: Option<&str>) -> Vec<String> {
             };
             for epoch in epochs(folder, at(0)) {
                 let path = folder.join(at(epoch).folder());
-                if let Err(problem) = saved::check(&path, at(epoch), run) {
+                // A training that runs meanwhile removes its old ones.
+                if let Err(problem) = saved::check(&path, at(epoch), run)
+                    && path.exists()
+                {
                     said.push(format!(
                         "checkpoint {} is damaged, {problem}",
                         path.display()
