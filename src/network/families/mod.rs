@@ -6,6 +6,7 @@
 //!
 //! A new family is a folder with an `impl Family`, its `mod` line, and its entry in the list below.
 
+mod cifar;
 mod densenet;
 mod efficientnet;
 mod family;

@@ -17,12 +17,12 @@ use burn::tensor::Device;
 use rand_chacha::ChaCha8Rng;
 
 pub use self::module::DenseNetModule;
+use super::cifar::three_stages;
 use super::names::{Depths, MAX_WIDTH, illegal_suffix};
 use super::{Family, Labels, Network};
 use crate::network::cost::{Layer, Layers};
-use crate::network::strides::cifar_stem;
 use crate::network::width::whole;
-use crate::network::{Input, NetworkError, Spec, Stage};
+use crate::network::{Input, NetworkError, Spec};
 
 const DENSENET: Depths = Depths {
     family: "densenet",
@@ -128,19 +128,8 @@ impl Family for DenseNet {
     }
 
     fn baseline(&self, input: Input) -> Spec {
-        let stages = [1, 2, 2].map(|stride| Stage {
-            blocks: self.depths().blocks(self.depth),
-            width: 0,
-            stride,
-        });
-        let spec = Spec {
-            architecture: (*self).into(),
-            input,
-            stem_width: 0,
-            stem_stride: cifar_stem(input.shape),
-            head_width: None,
-            stages: stages.to_vec(),
-        };
+        let blocks = self.depths().blocks(self.depth);
+        let spec = three_stages((*self).into(), input, 0, blocks);
         self.with_width(&spec, self.growth)
     }
 

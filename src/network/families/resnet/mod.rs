@@ -13,12 +13,12 @@ use burn::tensor::Device;
 use rand_chacha::ChaCha8Rng;
 
 pub use self::module::ResNetModule;
+use super::cifar::{three_stages, with_doubling_widths};
 use super::names::Depths;
 use super::{Family, Network};
 use crate::network::cost::{Layer, Layers};
-use crate::network::strides::cifar_stem;
 use crate::network::width::whole;
-use crate::network::{Input, NetworkError, Spec, Stage};
+use crate::network::{Input, NetworkError, Spec};
 
 const DEPTHS: Depths = Depths {
     family: "resnet",
@@ -71,23 +71,9 @@ impl Family for ResNet {
     }
 
     fn baseline(&self, input: Input) -> Spec {
-        let stage = |width, stride| Stage {
-            blocks: DEPTHS.blocks(self.depth),
-            width,
-            stride,
-        };
-        Spec {
-            architecture: (*self).into(),
-            input,
-            stem_width: BASE_WIDTH,
-            stem_stride: cifar_stem(input.shape),
-            head_width: None,
-            stages: vec![
-                stage(BASE_WIDTH, 1),
-                stage(2 * BASE_WIDTH, 2),
-                stage(4 * BASE_WIDTH, 2),
-            ],
-        }
+        let blocks = DEPTHS.blocks(self.depth);
+        let spec = three_stages((*self).into(), input, BASE_WIDTH, blocks);
+        with_doubling_widths(&spec, BASE_WIDTH)
     }
 
     fn layers(&self, spec: &Spec) -> Vec<Layer> {

@@ -14,10 +14,10 @@ use burn::tensor::Device;
 use rand_chacha::ChaCha8Rng;
 
 pub use self::module::ResNeXtModule;
+use super::cifar::{three_stages, with_doubling_widths};
 use super::names::{Depths, MAX_WIDTH, illegal_suffix};
 use super::{Family, Labels, Network};
 use crate::network::cost::{Layer, Layers};
-use crate::network::strides::cifar_stem;
 use crate::network::width::whole;
 use crate::network::{Input, NetworkError, Spec, Stage};
 
@@ -75,11 +75,7 @@ impl ResNeXt {
 
     /// `spec` with groups of `width` channels in the first stage.
     fn with_width(self, spec: &Spec, width: usize) -> Spec {
-        let mut wider = spec.clone();
-        for (at, stage) in wider.stages.iter_mut().enumerate() {
-            stage.width = (self.cardinality * width) << at;
-        }
-        wider
+        with_doubling_widths(spec, self.cardinality * width)
     }
 }
 
@@ -114,19 +110,8 @@ impl Family for ResNeXt {
     }
 
     fn baseline(&self, input: Input) -> Spec {
-        let stages = [1, 2, 2].map(|stride| Stage {
-            blocks: DEPTHS.blocks(self.depth),
-            width: 0,
-            stride,
-        });
-        let spec = Spec {
-            architecture: (*self).into(),
-            input,
-            stem_width: STEM_WIDTH,
-            stem_stride: cifar_stem(input.shape),
-            head_width: None,
-            stages: stages.to_vec(),
-        };
+        let blocks = DEPTHS.blocks(self.depth);
+        let spec = three_stages((*self).into(), input, STEM_WIDTH, blocks);
         self.with_width(&spec, self.width)
     }
 

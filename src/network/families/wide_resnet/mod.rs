@@ -13,12 +13,12 @@ use burn::tensor::Device;
 use rand_chacha::ChaCha8Rng;
 
 pub use self::module::WideResNetModule;
+use super::cifar::{three_stages, with_doubling_widths};
 use super::names::{Depths, MAX_WIDTH, illegal_suffix};
 use super::{Family, Network};
 use crate::network::cost::{Layer, Layers};
-use crate::network::strides::cifar_stem;
 use crate::network::width::whole;
-use crate::network::{Input, NetworkError, Spec, Stage};
+use crate::network::{Input, NetworkError, Spec};
 
 const DEPTHS: Depths = Depths {
     family: "wide-resnet",
@@ -74,20 +74,9 @@ impl Family for WideResNet {
     }
 
     fn baseline(&self, input: Input) -> Spec {
-        let stages = [1, 2, 2].map(|stride| Stage {
-            blocks: DEPTHS.blocks(self.depth),
-            width: 0,
-            stride,
-        });
-        let spec = Spec {
-            architecture: (*self).into(),
-            input,
-            stem_width: BASE_WIDTH,
-            stem_stride: cifar_stem(input.shape),
-            head_width: None,
-            stages: stages.to_vec(),
-        };
-        with_width(&spec, BASE_WIDTH * self.factor)
+        let blocks = DEPTHS.blocks(self.depth);
+        let spec = three_stages((*self).into(), input, BASE_WIDTH, blocks);
+        with_doubling_widths(&spec, BASE_WIDTH * self.factor)
     }
 
     fn layers(&self, spec: &Spec) -> Vec<Layer> {
@@ -110,12 +99,12 @@ impl Family for WideResNet {
     }
 
     fn widened<'a>(&self, spec: &'a Spec) -> Box<dyn Iterator<Item = Spec> + 'a> {
-        Box::new((spec.stages[0].width..).map(|width| with_width(spec, width)))
+        Box::new((spec.stages[0].width..).map(|width| with_doubling_widths(spec, width)))
     }
 
     fn scaled(&self, spec: &Spec, factor: f64) -> Result<Spec, NetworkError> {
         let width = whole(spec, spec.stages[0].width, factor, "channel")?;
-        Ok(with_width(spec, width))
+        Ok(with_doubling_widths(spec, width))
     }
 
     fn build(&self, spec: &Spec, rng: &mut ChaCha8Rng, device: &Device) -> Network {
@@ -125,15 +114,6 @@ impl Family for WideResNet {
     fn pytorch(&self) -> &'static str {
         include_str!("pytorch.py")
     }
-}
-
-/// `spec` with `width` channels in the first stage; every further stage has twice those of the one before.
-fn with_width(spec: &Spec, width: usize) -> Spec {
-    let mut wider = spec.clone();
-    for (at, stage) in wider.stages.iter_mut().enumerate() {
-        stage.width = width << at;
-    }
-    wider
 }
 
 /// Whether a block's shortcut needs a projection.
