@@ -119,43 +119,31 @@ impl<'a> CacheEntry<'a> {
 fn path(settings: &Settings, source: &Source, options: &LoadOptions) -> Option<PathBuf> {
     let folder = settings.cache.as_ref()?;
     let stamps = stamps(source, options).ok()?;
-    Some(folder.join(key(settings, &stamps)?).with_extension(ENDING))
+    Some(folder.join(key(settings, &stamps)).with_extension(ENDING))
 }
 
 /// The key as hexadecimal digits.
-fn key(settings: &Settings, files: &[Stamp]) -> Option<String> {
+fn key(settings: &Settings, files: &[Stamp]) -> String {
     let program = std::env::current_exe().ok().map(|path| Stamp::of(&path));
     let program = program.and_then(|stamp| stamp.state).unwrap_or_default();
-    let options = serde_json::to_vec(&(
-        (
-            LAYOUT,
-            env!("CARGO_PKG_VERSION"),
-            program[0].to_string(),
-            program[1].to_string(),
-        ),
-        (
-            &settings.dataset,
-            settings.resize,
-            &settings.label,
-            &settings.split_test,
-        ),
-        (settings.limit, settings.estimator),
-        (settings.lossless_images, settings.readings.definitions()),
-    ))
-    .ok()?;
     let mut hash = Sha256::new();
     let mut feed = |bytes: &[u8]| {
         hash.update((bytes.len() as u64).to_le_bytes());
         hash.update(bytes);
     };
-    feed(&options);
+    feed(&LAYOUT.to_le_bytes());
+    feed(env!("CARGO_PKG_VERSION").as_bytes());
+    for number in program {
+        feed(&number.to_le_bytes());
+    }
+    feed(settings.profile_fingerprint().as_bytes());
     for file in files {
         feed(file.path.as_os_str().as_encoded_bytes());
         for number in file.state.iter().flatten() {
             feed(&number.to_le_bytes());
         }
     }
-    Some(hexadecimal(&hash.finalize()))
+    hexadecimal(&hash.finalize())
 }
 
 /// JSON with its own SHA-256.
