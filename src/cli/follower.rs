@@ -76,7 +76,7 @@ impl Progress for Follower<'_> {
     fn nothing_to_keep(&self, begins: bool) {
         let guard = begins.then(|| EndAtOnce::on(&self.interrupted));
         let guard = guard.transpose().unwrap_or_else(|error| {
-            tracing::warn!(error = %sentence(&error), "Ctrl-C is heard after this part alone");
+            tracing::warn!(error = %sentence(&error), "Ctrl-C takes effect only after this part");
             None
         });
         *self

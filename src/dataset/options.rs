@@ -14,7 +14,7 @@ pub struct LoadOptions {
     pub data_dirs: Vec<PathBuf>,
     /// Height and width to which the images of a folder or of a Hugging Face copy are resized.
     pub resize: Option<[usize; 2]>,
-    /// The label column of a Hugging Face copy, where another is meant than the one that says so.
+    /// The label column of a Hugging Face copy, if not the one found by its name.
     pub label: Option<String>,
     /// The split to test with of a Hugging Face copy or an `.npz` file, if it is not `test`.
     pub split_test: Option<String>,

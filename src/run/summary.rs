@@ -145,7 +145,7 @@ impl Summary {
     pub fn busy(&self) -> Option<String> {
         let slowest = self.slowest_epoch.filter(|&share| share > SLOW)?;
         Some(format!(
-            "an epoch took {} % longer than its network's median epoch: the machine was probably busy; the networks take turns, so the time saved suffers less",
+            "an epoch took {} % longer than its network's median epoch: the machine was probably busy. Both networks take turns, so the time saved is affected less",
             (slowest * 100.0).round()
         ))
     }

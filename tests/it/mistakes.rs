@@ -247,7 +247,7 @@ fn config_files_with_mistakes() {
     let stderr = String::from_utf8(misspelt.unwrap().stderr).unwrap();
     assert_eq!(
         stderr,
-        "error: EBCLE_BACTH_SIZE is no setting: did you mean EBCLE_BATCH_SIZE?\n"
+        "error: EBCLE_BACTH_SIZE is not a setting: did you mean EBCLE_BATCH_SIZE?\n"
     );
     fs::write(&config, "epochs = \"three\"\n").unwrap();
     says(

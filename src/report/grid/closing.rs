@@ -43,7 +43,7 @@ pub(super) fn limits(outcome: &GridOutcome) -> String {
         .count();
     if busy > 0 {
         limits.push(format!(
-            "In {busy} cell{} an epoch took much longer than its network's median epoch: the machine was probably busy; the networks take turns, so the time saved suffers less.",
+            "In {busy} cell{} an epoch took much longer than its network's median epoch: the machine was probably busy. Both networks of a pair take turns, so the time saved is affected less.",
             if busy == 1 { "" } else { "s" }
         ));
     }

@@ -113,12 +113,12 @@ glyphs, glyphs-plain, glyphs-noise (drawn by the program), mnist, cifar10, cifar
         Setting {
             key: "label",
             scope: Scope::Profile,
-            about: "The label column of a Hugging Face copy, where another is meant than the one that says so (label, class, …).",
+            about: "The label column of a Hugging Face copy, if not the one found by its name (label, class, …).",
             example: "\"coarse_label\"",
             option: Some(Flag::new(
                 Options::Data,
                 "COLUMN",
-                "Label column of a Hugging Face copy, where another is meant than the one that says so (label, class, …)",
+                "Label column of a Hugging Face copy, if not the one found by its name (label, class, …)",
             )),
             access: field!(label, |label: &Option<String>| refuse(
                 label.as_deref() == Some(""),

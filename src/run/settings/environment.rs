@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use toml::{Table, Value};
 
-use super::{Kind, Layer, Setting, Settings, all};
+use super::{Kind, Layer, Setting, all};
 use crate::run::{Error, parse_seeds};
 
 /// Variables that are no settings.
@@ -54,15 +54,13 @@ impl Layer {
                 .and_then(|value| setting.kind.accept(&value));
             layer.set(setting, value.map_err(named)?);
         }
-        // Settings that do not fit each other may be replaced by an option; one that is wrong by itself is named.
-        let checked = layer.clone().without("reading");
-        if Settings::resolve(std::slice::from_ref(&checked)).is_err() {
-            for setting in checked.given() {
-                Settings::resolve(&[checked.only(setting.key)])
-                    .map_err(|error| Error::Setting(format!("{}: {error}", setting.variable())))?;
+        match layer.clone().without("reading").wrong() {
+            Some((setting, error)) => {
+                let named = format!("{}: {error}", setting.variable());
+                Err(Error::Setting(named))
             }
+            None => Ok(layer),
         }
-        Ok(layer)
     }
 }
 
@@ -75,7 +73,7 @@ fn check_spelling(name: &str) -> Result<(), Error> {
         .min();
     match nearest {
         Some((edits, known)) if (1..=MAX_EDITS).contains(&edits) => Err(Error::Setting(format!(
-            "{name} is no setting: did you mean {known}?"
+            "{name} is not a setting: did you mean {known}?"
         ))),
         _ => Ok(()),
     }
@@ -204,7 +202,7 @@ mod tests {
         let said = |name| environment(&[(name, "5")]).unwrap_err().to_string();
         assert_eq!(
             said("EBCLE_BACTH_SIZE"),
-            "EBCLE_BACTH_SIZE is no setting: did you mean EBCLE_BATCH_SIZE?"
+            "EBCLE_BACTH_SIZE is not a setting: did you mean EBCLE_BATCH_SIZE?"
         );
         assert!(said("EBCLE_NOCACHE").contains("did you mean EBCLE_NO_CACHE?"));
         for other in ["EBCLE_LOG", "EBCLE_TORCH_PYTHON", "EBCLE_FLIPS", "PATH"] {

@@ -110,6 +110,16 @@ impl Layer {
         all().filter(|setting| self.0.contains_key(setting.key))
     }
 
+    /// The first setting that is wrong by itself, and why. Settings that only do not fit each other are none: an option may
+    /// replace one of them.
+    pub(super) fn wrong(&self) -> Option<(&'static Setting, Error)> {
+        Settings::resolve(std::slice::from_ref(self)).err()?;
+        self.given().find_map(|setting| {
+            let error = Settings::resolve(&[self.only(setting.key)]).err()?;
+            Some((setting, error))
+        })
+    }
+
     /// Reads a config file.
     ///
     /// # Errors
@@ -147,14 +157,10 @@ impl Layer {
             };
             layer.set(setting, value);
         }
-        // Settings that do not fit each other may be replaced by an option; one that is wrong by itself is located.
-        if Settings::resolve(std::slice::from_ref(&layer)).is_err() {
-            for setting in layer.given() {
-                Settings::resolve(&[layer.only(setting.key)])
-                    .map_err(|error| (places[setting.key], error.to_string()))?;
-            }
+        match layer.wrong() {
+            Some((setting, error)) => Err((places[setting.key], error.to_string())),
+            None => Ok(layer),
         }
-        Ok(layer)
     }
 }
 

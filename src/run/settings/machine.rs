@@ -29,7 +29,7 @@ pub static MACHINE: Group = Group {
         Setting {
             key: "precision",
             kind: Kind::Choice(&["f32", "tf32", "bf16"]),
-            about: "Number format of training: f32, or tf32 or bf16 on a GPU, which round what convolutions multiply (not the classifier).",
+            about: "Number format of training: f32, or tf32 or bf16 on a GPU, which round the inputs of convolutions (not of the classifier).",
             option: Some(Flag::new(
                 Options::Training,
                 "NAME",

@@ -36,7 +36,7 @@ that leaves 40 steps an epoch where there are fewer images.",
             option: Some(Flag::new(
                 Options::Training,
                 "N",
-                "Images per step [default: 128, fewer of few images]",
+                "Images per step [default: 128, fewer for small datasets]",
             )),
             form: Some(FormLine {
                 short_unit: "a step",
@@ -84,7 +84,7 @@ below a batch of 128 less by the root of its share.",
         Setting {
             key: "momentum",
             kind: Kind::Number,
-            about: "Nesterov momentum, from 0 up to but not 1.",
+            about: "Nesterov momentum, at least 0 and below 1.",
             option: Some(Flag::new(
                 Options::Training,
                 "X",
@@ -143,7 +143,7 @@ published datasets (cifar10, cifar100, stl10, imagenet32) and nothing else.",
             option: Some(Flag::new(
                 Options::Training,
                 "WHEN",
-                "Mirror half of the training images: on, off, or auto, only photographs of published datasets [default: auto]",
+                "Mirror half of the training images: on, off, or auto (only photographs of published datasets) [default: auto]",
             )),
             form: Some(FormLine::chosen("mirror", "auto, on, off")),
             access: text!(recipe.mirror),
@@ -177,7 +177,7 @@ worse: a fraction of accuracy, 0.01 is one percentage point. Declare it before t
         option: Some(Flag::new(
             Options::Training,
             "X",
-            "Accuracy that the capped network may lose and still count as no worse, a fraction [default: 0.01]",
+            "Largest loss of accuracy that still counts as non-inferior, a fraction [default: 0.01]",
         )),
         form: Some(FormLine {
             scale: 100.0,

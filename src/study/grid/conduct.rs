@@ -204,7 +204,7 @@ impl Work<'_> {
             .sum();
         let remains = if self.costs > 0.0 && left > 0.0 {
             format!(
-                " · about {} left of the cells",
+                " · about {} left for the cells",
                 about(self.seconds / self.costs * left)
             )
         } else {

@@ -34,7 +34,7 @@ static PREFIX: Prefix = Prefix {
     text: "idx:",
     value: "DIR",
     label: "idx",
-    description: "IDX files, laid out as MNIST's are",
+    description: "IDX files in MNIST's layout",
     target: Target::FolderOrFiles,
 };
 

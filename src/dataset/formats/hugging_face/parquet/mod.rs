@@ -34,7 +34,7 @@ use crate::dataset::{Dataset, DatasetError, Progress, Result, Shape, Split};
 /// How a copy is read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// The label column, such as `coarse_label`, where another is meant than the one that says so.
+    /// The label column, such as `coarse_label`, if not the one found by its name.
     pub label: Option<String>,
     /// The split to test with, if it is not `test`.
     pub split_test: Option<String>,
