@@ -7,7 +7,7 @@ use clap::Args;
 use super::options::{DataOptions, Global, ReadingOptions};
 use super::output;
 use crate::dataset::Source;
-use crate::depth::{Analysis, CurvePoint, CurveReading};
+use crate::depth::{Analysis, CurvePoint, CurveReading, Reading};
 use crate::entropy::{Histogram, Profile};
 use crate::format::{about, count, fixed, known, number_of};
 use crate::run::Layer;
@@ -133,6 +133,7 @@ fn show(analysis: &Analysis) -> anyhow::Result<()> {
             "grey",
             "joint colour",
             "pooled",
+            "image, nats",
         ],
         &[0],
         profile
@@ -145,13 +146,14 @@ fn show(analysis: &Analysis) -> anyhow::Result<()> {
                     fixed(estimate.grey, 3),
                     fixed(estimate.joint_colour, 3),
                     fixed(estimate.pooled_histogram, 3),
+                    known(estimate.image_nats, |nats| fixed(nats, 3)),
                 ]
             })
             .collect(),
     ))?;
     output::print("")?;
     output::print_table(&output::table(
-        &["  reading", "bits", "cap", "95 %", "unit", "stability"],
+        &["  reading", "value", "cap", "95 %", "unit", "stability"],
         &[0, 4, 5],
         analysis
             .readings
@@ -160,7 +162,7 @@ fn show(analysis: &Analysis) -> anyhow::Result<()> {
                 let [low, high] = reading.cap_interval;
                 vec![
                     output::marked(reading.name == analysis.reading, reading.name.name()),
-                    fixed(reading.value, 3),
+                    value(reading),
                     reading.cap.to_string(),
                     format!("{low} – {high}"),
                     reading.unit.to_string(),
@@ -191,13 +193,21 @@ fn show(analysis: &Analysis) -> anyhow::Result<()> {
     ))
 }
 
-/// Prints bits and cap of every reading on ever more images.
+/// The value of a reading with its unit.
+fn value(reading: &Reading) -> String {
+    let unit = reading.name.value_unit().unwrap_or_default();
+    format!("{} {unit}", fixed(reading.value, 3))
+        .trim_end()
+        .to_owned()
+}
+
+/// Prints value and cap of every reading on ever more images.
 fn show_curve(analysis: &Analysis, curve: &[CurvePoint]) -> anyhow::Result<()> {
     let columns: Vec<String> = curve
         .iter()
         .map(|point| number_of(point.images, "image", "images"))
         .collect();
-    let header: Vec<&str> = std::iter::once("bits (cap)")
+    let header: Vec<&str> = std::iter::once("value (cap)")
         .chain(columns.iter().map(String::as_str))
         .collect();
     let rows = analysis

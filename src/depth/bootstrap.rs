@@ -21,7 +21,7 @@ const QUANTILES: [(&str, f64); 5] = [
     ("S_p95", 0.95),
 ];
 
-/// Every rule's value for one resample, in bits.
+/// Every rule's value for one resample, in the unit of its statistic.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Resampled {
     mean_information: f64,
@@ -29,6 +29,7 @@ pub(super) struct Resampled {
     mean_grey: f64,
     pooled: f64,
     mean_joint_colour: f64,
+    mean_nats: f64,
     mean_lossless: f64,
     own: Vec<(Arc<OwnRule>, f64)>,
 }
@@ -37,6 +38,7 @@ impl Resampled {
     /// The value that `rule` rounds up; none where it was not measured or is no finite number.
     pub(super) fn of(&self, rule: &Rule) -> Option<f64> {
         Some(match rule {
+            Rule::ImageNats | Rule::ImageNatsConvolutions => self.mean_nats,
             Rule::ChannelSum => self.mean_information,
             Rule::ChannelSumMax => self.max_information,
             Rule::GreyBlocks => self.mean_grey,
@@ -52,7 +54,7 @@ impl Resampled {
 /// Means and standard deviations of what was drawn.
 #[derive(Clone, Copy, Debug)]
 struct Drawn {
-    moments: [Moments; 3],
+    moments: [Moments; 4],
     max: f64,
 }
 
@@ -60,7 +62,7 @@ struct Drawn {
 ///
 /// Resample `k` has the random stream `k` of `seed` for itself, so that the result does not depend
 /// on threads. `own` rules are computed from the mean, sd and quantiles of S, mean and sd of grey
-/// level, joint colour and coded size, and the pooled entropy of each resample; all else that they
+/// level, joint colour, all values together and coded size, and the pooled entropy of each resample; all else that they
 /// may name stays as it is in the data.
 pub(super) fn resample(
     measurement: &Measurement,
@@ -69,12 +71,13 @@ pub(super) fn resample(
     seed: u64,
 ) -> Vec<Resampled> {
     let images = &measurement.images;
-    let values: Vec<[f64; 3]> = images
+    let values: Vec<[f64; 4]> = images
         .information
         .iter()
         .zip(&images.grey)
         .zip(&images.joint_colour)
-        .map(|((&information, &grey), &joint)| [information, grey, joint])
+        .zip(&images.image_nats)
+        .map(|(((&information, &grey), &joint), &nats)| [information, grey, joint, nats])
         .collect();
     if values.is_empty() {
         return Vec::new();
@@ -95,7 +98,7 @@ pub(super) fn resample(
                 let drawn = draw_images(&values, times, &mut rng);
                 let pooled = draw_groups(measurement, &mut rng);
                 let lossless = draw_values(&images.lossless, &mut rng);
-                let [information, grey, joint] = drawn.moments;
+                let [information, grey, joint, nats] = drawn.moments;
                 let mut statistics = known.clone();
                 for (name, value) in [
                     ("S_mean", information.mean),
@@ -107,6 +110,8 @@ pub(super) fn resample(
                     ("grey_sd", grey.sd),
                     ("joint_mean", joint.mean),
                     ("joint_sd", joint.sd),
+                    ("nats_mean", nats.mean),
+                    ("nats_sd", nats.sd),
                     ("pooled", pooled),
                     ("lossless_mean", lossless.mean),
                     ("lossless_sd", lossless.sd),
@@ -126,6 +131,7 @@ pub(super) fn resample(
                     mean_grey: grey.mean,
                     pooled,
                     mean_joint_colour: joint.mean,
+                    mean_nats: nats.mean,
                     mean_lossless: lossless.mean,
                     own: own
                         .iter()
@@ -142,7 +148,7 @@ pub(super) fn resample(
 
 /// The `q` quantile of S, by linear interpolation, of images drawn so many `times`; `order` has them
 /// by rising S.
-fn quantile_of_drawn(values: &[[f64; 3]], order: &[u32], times: &[u32], q: f64) -> f64 {
+fn quantile_of_drawn(values: &[[f64; 4]], order: &[u32], times: &[u32], q: f64) -> f64 {
     let place = q * (values.len() - 1) as f64;
     let below = place.floor() as u64;
     let mut passed = 0;
@@ -182,9 +188,9 @@ const BLOCK: usize = 256;
 
 /// Sums of what was drawn: about the values of one image, which loses no digits to a large mean.
 struct Draws<'t> {
-    origin: [f64; 3],
-    sums: [f64; 3],
-    squares: [f64; 3],
+    origin: [f64; 4],
+    sums: [f64; 4],
+    squares: [f64; 4],
     max: f64,
     times: &'t mut [u32],
     words: [u8; 4096],
@@ -195,7 +201,7 @@ impl Draws<'_> {
     /// Draws `count` of the images in `block`, the first of which is number `first`.
     ///
     /// Words of the stream become indices by Lemire's multiplication (2019), without bias.
-    fn draw(&mut self, block: &[[f64; 3]], first: usize, count: usize, rng: &mut ChaCha8Rng) {
+    fn draw(&mut self, block: &[[f64; 4]], first: usize, count: usize, rng: &mut ChaCha8Rng) {
         let images = block.len() as u32;
         let biased = images.wrapping_neg() % images;
         let mut missing = count;
@@ -234,12 +240,12 @@ impl Draws<'_> {
 ///
 /// Of many images, first the number of draws that fall into each block is drawn (a binomial share
 /// of those that are left), then these inside the block: the same distribution, from nearby memory.
-fn draw_images(values: &[[f64; 3]], times: &mut [u32], rng: &mut ChaCha8Rng) -> Drawn {
+fn draw_images(values: &[[f64; 4]], times: &mut [u32], rng: &mut ChaCha8Rng) -> Drawn {
     let origin = values[values.len() / 2];
     let mut drawing = Draws {
         origin,
-        sums: [0.0; 3],
-        squares: [0.0; 3],
+        sums: [0.0; 4],
+        squares: [0.0; 4],
         max: 0.0,
         times,
         words: [0; 4096],
@@ -307,8 +313,8 @@ mod tests {
     #[test]
     fn means_of_resamples_scatter_as_theory_says() {
         for images in [TOGETHER, TOGETHER + 100] {
-            let values: Vec<[f64; 3]> = (0..images)
-                .map(|image| [(image % 1000) as f64, (image / 300) as f64, 0.0])
+            let values: Vec<[f64; 4]> = (0..images)
+                .map(|image| [(image % 1000) as f64, (image / 300) as f64, 0.0, 0.0])
                 .collect();
             let mut rng = ChaCha8Rng::seed_from_u64(5);
             let mut times = vec![0; images];
@@ -344,8 +350,8 @@ mod tests {
     /// `numpy.quantile` of the drawn values written out.
     #[test]
     fn quantiles_of_what_was_drawn_are_those_of_the_values_written_out() {
-        let values: Vec<[f64; 3]> = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0]
-            .map(|value| [value, 0.0, 0.0])
+        let values: Vec<[f64; 4]> = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0]
+            .map(|value| [value, 0.0, 0.0, 0.0])
             .to_vec();
         for times in [
             [1, 1, 1, 1, 1, 1, 1],

@@ -23,7 +23,7 @@ pub struct Reading {
     pub name: Rule,
     /// What the cap counts.
     pub unit: Unit,
-    /// The statistic in bits.
+    /// The statistic, in the [unit](Rule::value_unit) of the rule.
     pub value: f64,
     /// The cap.
     pub cap: usize,
@@ -41,6 +41,8 @@ struct Written {
     #[serde(skip_serializing_if = "Option::is_none")]
     expression: Option<String>,
     value: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    value_unit: Option<String>,
     cap: usize,
     cap_interval: [usize; 2],
     fragility: String,
@@ -50,6 +52,7 @@ impl From<Reading> for Written {
     fn from(reading: Reading) -> Self {
         Self {
             name: reading.name.name().to_owned(),
+            value_unit: reading.name.value_unit().map(str::to_owned),
             unit: reading.unit,
             expression: reading
                 .name
@@ -248,11 +251,14 @@ fn read(
         .into_iter()
         .map(|(rule, value)| reading(rule, value, &drawn))
         .collect();
+    let (first, cap) = readings.first().map_or((Rule::default(), 1), |first| {
+        (first.name.clone(), first.cap)
+    });
     Analysis {
         profile: measurement.profile.clone(),
         readings,
-        reading: Rule::default(),
-        cap: Rule::cap(measurement.profile.image_information.mean),
+        reading: first,
+        cap,
         sample_curve: None,
         cached: false,
     }
@@ -282,7 +288,7 @@ mod tests {
 
     use super::*;
     use crate::entropy::{
-        Distribution, Estimator, ImageEntropies, Moments, PooledHistogram, shannon,
+        Distribution, Estimator, ImageEntropies, MAX_IMAGE_NATS, Moments, PooledHistogram, shannon,
     };
 
     /// A measurement of images with these values, whose pooled histogram has a group per image.
@@ -311,6 +317,7 @@ mod tests {
                 image_information: Distribution::of(information, 1),
                 grey: Moments::of(&halves),
                 joint_colour: Moments::of(&thirds),
+                image_nats: Some(Distribution::within(&thirds, MAX_IMAGE_NATS)),
                 channel_entropy: Vec::new(),
                 pooled_histogram: PooledHistogram {
                     entropy: vec![sum],
@@ -326,6 +333,7 @@ mod tests {
             images: ImageEntropies {
                 information: information.to_vec(),
                 grey: halves,
+                image_nats: thirds.clone(),
                 joint_colour: thirds,
                 lossless: Vec::new(),
                 group_histograms: groups.iter().map(|&group| vec![group]).collect(),
@@ -376,7 +384,7 @@ mod tests {
             .iter()
             .map(|reading| reading.cap)
             .collect();
-        assert_eq!(caps, [7, 7, 4, 3, 3]);
+        assert_eq!(caps, [3, 3, 7, 7, 4, 3, 3]);
         for reading in &analysis.readings {
             assert_eq!(reading.cap_interval, [reading.cap; 2]);
             assert_eq!(

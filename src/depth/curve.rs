@@ -25,7 +25,7 @@ pub struct CurvePoint {
 pub struct CurveReading {
     /// The rule.
     pub name: Rule,
-    /// Its statistic in bits.
+    /// Its statistic, in the unit of the rule.
     pub value: f64,
     /// The cap.
     pub cap: usize,

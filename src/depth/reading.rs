@@ -21,6 +21,17 @@ pub enum Unit {
     Blocks,
 }
 
+impl Unit {
+    /// Its name in six columns.
+    #[must_use]
+    pub const fn short(self) -> &'static str {
+        match self {
+            Self::Convolutions => "conv.",
+            Self::Blocks => "blocks",
+        }
+    }
+}
+
 impl fmt::Display for Unit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -36,8 +47,13 @@ impl fmt::Display for Unit {
 /// for, until [`OwnRules::defined`](super::OwnRules::defined) gives it back.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Rule {
-    /// `ceil(mean S)` convolutions.
+    /// `ceil(mean entropy of all values of an image together, in nats)` blocks: the statistic of the first author's
+    /// script, in this project's unit.
     #[default]
+    ImageNats,
+    /// The same in convolutions.
+    ImageNatsConvolutions,
+    /// `ceil(mean S)` convolutions.
     ChannelSum,
     /// `ceil(max S)` convolutions.
     ChannelSumMax,
@@ -55,7 +71,9 @@ pub enum Rule {
 
 impl Rule {
     /// All built-in rules, default first.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
+        Self::ImageNats,
+        Self::ImageNatsConvolutions,
         Self::ChannelSum,
         Self::ChannelSumMax,
         Self::GreyBlocks,
@@ -82,6 +100,8 @@ impl Rule {
     #[must_use]
     pub fn name(&self) -> &str {
         match self {
+            Self::ImageNats => "image-nats",
+            Self::ImageNatsConvolutions => "image-nats-convolutions",
             Self::ChannelSum => "channel-sum",
             Self::ChannelSumMax => "channel-sum-max",
             Self::GreyBlocks => "grey-blocks",
@@ -96,6 +116,7 @@ impl Rule {
     #[must_use]
     pub fn formula(&self) -> &str {
         match self {
+            Self::ImageNats | Self::ImageNatsConvolutions => "ceil(mean H of an image in nats)",
             Self::ChannelSum => "ceil(mean S)",
             Self::ChannelSumMax => "ceil(max S)",
             Self::GreyBlocks => "ceil(mean grey H)",
@@ -110,16 +131,29 @@ impl Rule {
     #[must_use]
     pub fn unit(&self) -> Unit {
         match self {
-            Self::GreyBlocks => Unit::Blocks,
+            Self::ImageNats | Self::GreyBlocks => Unit::Blocks,
             Self::Own(rule) => rule.unit(),
             _ => Unit::Convolutions,
         }
     }
 
-    /// The statistic it rounds up, in bits; none where it was not measured, or is no number.
+    /// The unit of the statistic that it rounds up; none of the user's own rules, whose statistic is a depth.
+    #[must_use]
+    pub const fn value_unit(&self) -> Option<&'static str> {
+        match self {
+            Self::ImageNats | Self::ImageNatsConvolutions => Some("nats"),
+            Self::Own(_) => None,
+            _ => Some("bits"),
+        }
+    }
+
+    /// The statistic it rounds up, in its [unit](Self::value_unit); none where it was not measured, or is no number.
     #[must_use]
     pub fn value(&self, profile: &Profile) -> Option<f64> {
         match self {
+            Self::ImageNats | Self::ImageNatsConvolutions => {
+                profile.image_nats.as_ref().map(|nats| nats.mean)
+            }
             Self::ChannelSum => Some(profile.image_information.mean),
             Self::ChannelSumMax => Some(profile.image_information.max),
             Self::GreyBlocks => Some(profile.grey.mean),
@@ -132,12 +166,12 @@ impl Rule {
         }
     }
 
-    /// Rounds a statistic in bits up to a cap; at least 1, since no network has no layer.
+    /// Rounds a statistic up to a cap; at least 1, since no network has no layer.
     ///
-    /// A whole number of bits that floating-point rounding has raised by less than 1e-9 stays that number.
+    /// A whole number that floating-point rounding has raised by less than 1e-9 stays that number.
     #[must_use]
-    pub fn cap(bits: f64) -> usize {
-        ((bits - 1e-9).ceil() as usize).max(1)
+    pub fn cap(value: f64) -> usize {
+        ((value - 1e-9).ceil() as usize).max(1)
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::entropy::Profile;
 
 /// Every statistic that an expression may name.
-pub const NAMES: [&str; 34] = [
+pub const NAMES: [&str; 36] = [
     "S_mean",
     "S_sd",
     "S_se",
@@ -18,6 +18,8 @@ pub const NAMES: [&str; 34] = [
     "grey_sd",
     "joint_mean",
     "joint_sd",
+    "nats_mean",
+    "nats_sd",
     "lossless_mean",
     "lossless_sd",
     "pooled",
@@ -76,6 +78,10 @@ impl Statistics {
             ("pixels", (profile.height * profile.width) as f64),
         ] {
             statistics.set(name, value);
+        }
+        if let Some(nats) = &profile.image_nats {
+            statistics.set("nats_mean", nats.mean);
+            statistics.set("nats_sd", nats.sd);
         }
         if let Some(lossless) = &profile.lossless {
             statistics.set("lossless_mean", lossless.mean);

@@ -56,7 +56,7 @@ impl Histogram {
     }
 }
 
-/// The distribution of image information S = Σ over channels of H, in bits per pixel.
+/// The distribution of a statistic over images, in its unit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Distribution {
     /// Mean.
@@ -77,7 +77,7 @@ pub struct Distribution {
     pub p95: f64,
     /// Largest value.
     pub max: f64,
-    /// Histogram over 0 to 8 bits per channel.
+    /// Histogram from 0 to the most that is possible.
     pub histogram: Histogram,
 }
 
@@ -85,6 +85,12 @@ impl Distribution {
     /// The distribution of `values` of images with `channels` channels; all zero without values.
     #[must_use]
     pub fn of(values: &[f64], channels: usize) -> Self {
+        Self::within(values, 8.0 * channels as f64)
+    }
+
+    /// The distribution of `values`, with a histogram from 0 to `end`.
+    #[must_use]
+    pub fn within(values: &[f64], end: f64) -> Self {
         let Moments { mean, sd } = Moments::of(values);
         let mut sorted = values.to_vec();
         sorted.sort_unstable_by(f64::total_cmp);
@@ -98,7 +104,7 @@ impl Distribution {
             q3: quantile(&sorted, 0.75),
             p95: quantile(&sorted, 0.95),
             max: quantile(&sorted, 1.0),
-            histogram: Histogram::of(values, 8.0 * channels as f64),
+            histogram: Histogram::of(values, end),
         }
     }
 }

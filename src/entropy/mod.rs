@@ -20,8 +20,8 @@ pub use estimator::{Estimator, UnknownEstimator};
 pub use histogram::count_bytes;
 pub use measure::{Extent, Survey, measure, measure_images, sweep};
 pub use profile::{
-    ChannelEntropy, ClassEntropy, Estimate, ImageEntropies, Lossless, Measurement, PooledHistogram,
-    Profile,
+    ChannelEntropy, ClassEntropy, Estimate, ImageEntropies, Lossless, MAX_IMAGE_NATS, Measurement,
+    PooledHistogram, Profile,
 };
 pub use samples::{Sample, Samples};
 pub use spreads::{Spreads, most_joint_bits};

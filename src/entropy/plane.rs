@@ -28,7 +28,13 @@ pub(super) struct PlaneCounter {
     counters: Counters,
     /// Which counters have the plane that was counted last.
     last: usize,
+    /// The channels' counts together after the last image; none where an image has more than [`LARGEST`] values.
+    image: Option<Box<Aligned>>,
 }
+
+#[derive(Clone, Debug)]
+#[repr(align(64))]
+struct Aligned([u16; BINS]);
 
 /// Counters of each plane of an image; of a single one two, which take turns.
 #[derive(Clone, Debug)]
@@ -58,7 +64,34 @@ impl PlaneCounter {
                 Counters::Small(vec![Small::EMPTY; counters])
             },
             last: counters - 1,
+            image: (planes * area <= LARGEST).then(|| Box::new(Aligned([0; BINS]))),
         }
+    }
+
+    /// What the entropy of all values of an image together is computed from, once the last of its first `channels`
+    /// planes was taken and no plane of the next image was.
+    #[inline(always)]
+    pub(super) fn image<A: Adder>(&mut self, adder: A, channels: usize, image: &[u8]) -> Tally {
+        let (Some(before), Counters::Small(counters)) = (&mut self.image, &self.counters) else {
+            let mut all = Large::EMPTY;
+            all.count(image);
+            return Tally::of(&all.all);
+        };
+        let lookup: &Lookup = &LOOKUP;
+        let mut running = adder.begin(lookup);
+        for eighth in 0..EIGHTHS {
+            let mut all = adder.counts(&counters[0].taken.as_chunks().0[eighth]);
+            for plane in &counters[1..channels] {
+                all = adder.plus(all, adder.counts(&plane.taken.as_chunks().0[eighth]));
+            }
+            let before = &mut before.0.as_chunks_mut().0[eighth];
+            let counts = adder.minus(all, adder.counts(before));
+            adder.store(before, all);
+            adder.add(lookup, &mut running, counts);
+        }
+        let values = channels * self.area;
+        let log_values = (values.max(1) as f64).log2();
+        adder.sums(running).tally(values, log_values)
     }
 
     /// Images that may be pooled together.

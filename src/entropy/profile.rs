@@ -44,7 +44,7 @@ pub struct PooledHistogram {
     pub sum: f64,
 }
 
-/// The means of a profile by one estimator, in bits per pixel.
+/// The means of a profile by one estimator, in bits per pixel where nothing else is said.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Estimate {
     /// The estimator.
@@ -55,6 +55,9 @@ pub struct Estimate {
     pub grey: f64,
     /// Mean entropy of the joint colour.
     pub joint_colour: f64,
+    /// Mean entropy of all values of an image together, in nats; none where an older version measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image_nats: Option<f64>,
     /// Entropy of the pooled histogram, summed over channels.
     pub pooled_histogram: f64,
 }
@@ -103,6 +106,13 @@ pub struct Profile {
     pub grey: Moments,
     /// Entropy of the joint RGB value (24 bits); of the grey value where there is one channel.
     pub joint_colour: Moments,
+    /// Entropy of one histogram over all values of an image, channels together, in nats; none where an older version
+    /// measured.
+    ///
+    /// With the plug-in estimator it is `skimage.measure.shannon_entropy(image, base=e)`, the statistic in the first
+    /// author's script (<https://github.com/NidhiGowdra/EBCLE>, 2020).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image_nats: Option<Distribution>,
     /// Entropy channel by channel.
     pub channel_entropy: Vec<ChannelEntropy>,
     /// Entropy of the pooled histogram.
@@ -123,7 +133,10 @@ pub struct Profile {
     pub bytes: u64,
 }
 
-/// The values of single images, in the order of the training split, in bits per pixel.
+/// The most that the entropy of 8-bit values can be, in nats.
+pub const MAX_IMAGE_NATS: f64 = 8.0 * std::f64::consts::LN_2;
+
+/// The values of single images, in the order of the training split, in bits per pixel where nothing else is said.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ImageEntropies {
     /// Image information S.
@@ -132,6 +145,8 @@ pub struct ImageEntropies {
     pub grey: Vec<f64>,
     /// Entropy of the joint colour.
     pub joint_colour: Vec<f64>,
+    /// Entropy of all values together, in nats.
+    pub image_nats: Vec<f64>,
     /// Bits per pixel under a lossless coder, of the images of a seeded sample, in its order; empty
     /// where that was not measured.
     pub lossless: Vec<f64>,

@@ -9,11 +9,7 @@ use super::Estimator;
 /// Entropy in bits of a histogram of counts; 0 where nothing was counted.
 #[must_use]
 pub fn entropy(counts: &[u64], estimator: Estimator) -> f64 {
-    let mut tally = Tally::default();
-    for &count in counts {
-        tally.add(count, count_log_count(count));
-    }
-    tally.bits(estimator)
+    Tally::of(counts).bits(estimator)
 }
 
 /// What an entropy is computed from: number of values, of occupied bins, and `Σ c log2 c`.
@@ -27,6 +23,15 @@ pub(super) struct Tally {
 }
 
 impl Tally {
+    /// The tally of a histogram of counts.
+    pub(super) fn of(counts: &[u64]) -> Self {
+        let mut tally = Self::default();
+        for &count in counts {
+            tally.add(count, count_log_count(count));
+        }
+        tally
+    }
+
     /// Adds a bin of `count` values, given its `count log2 count`; an empty bin changes nothing.
     #[inline]
     pub(super) fn add(&mut self, count: u64, count_log_count: f64) {

@@ -29,22 +29,15 @@ impl Spreads {
             }
         }
         Self {
-            grey: spread(&images.grey, 8.0),
-            joint_colour: spread(&images.joint_colour, most_joint_bits(profile)),
+            grey: Distribution::within(&images.grey, 8.0),
+            joint_colour: Distribution::within(&images.joint_colour, most_joint_bits(profile)),
             lossless: (!images.lossless.is_empty())
-                .then(|| spread(&images.lossless, 8.0 * profile.channels as f64)),
+                .then(|| Distribution::within(&images.lossless, 8.0 * profile.channels as f64)),
             pooled: Histogram {
                 edges: (0..=256).map(f64::from).collect(),
                 counts,
             },
         }
-    }
-}
-
-fn spread(values: &[f64], end: f64) -> Distribution {
-    Distribution {
-        histogram: Histogram::of(values, end),
-        ..Distribution::of(values, 1)
     }
 }
 

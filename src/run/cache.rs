@@ -20,7 +20,7 @@ use crate::entropy::{Samples, Spreads};
 use crate::format::hexadecimal;
 
 /// Version of what an entry holds and of what its numbers mean.
-const LAYOUT: u32 = 2;
+const LAYOUT: u32 = 3;
 /// Most entries that are kept, the newest.
 const MOST: usize = 100;
 /// Most bytes that they have together.

@@ -58,6 +58,7 @@ pub fn on_disk(out: &Path, data: &RunData) -> RunDirectory {
 
 pub fn manifest(seeds: &[u64], epochs: usize) -> Manifest {
     let mut settings = Settings::resolve(&[]).unwrap();
+    settings.reading = Rule::ChannelSum;
     settings.recipe.seeds = seeds.to_vec();
     settings.recipe.epochs = epochs;
     settings.automatic = crate::run::Automatic::default();
@@ -105,6 +106,7 @@ pub fn analysis() -> Analysis {
                 mean: 6.37,
                 sd: 0.5,
             },
+            image_nats: None,
             channel_entropy: ["red", "green", "blue"]
                 .map(|name| ChannelEntropy {
                     name: name.to_owned(),

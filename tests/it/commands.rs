@@ -12,7 +12,7 @@ fn analyze_prints_the_promised_json() {
     assert_eq!(analysis["dataset"], "glyphs");
     assert_eq!(analysis["images"], 300);
     assert_eq!(analysis["estimator"], "plug-in");
-    assert_eq!(analysis["reading"], "channel-sum");
+    assert_eq!(analysis["reading"], "image-nats");
     let names: Vec<&str> = analysis["readings"]
         .as_array()
         .unwrap()
@@ -22,6 +22,8 @@ fn analyze_prints_the_promised_json() {
     assert_eq!(
         names,
         [
+            "image-nats",
+            "image-nats-convolutions",
             "channel-sum",
             "channel-sum-max",
             "grey-blocks",
@@ -30,7 +32,11 @@ fn analyze_prints_the_promised_json() {
             "lossless"
         ]
     );
-    let mean = analysis["image_information"]["mean"].as_f64().unwrap();
+    let mean = analysis["image_nats"]["mean"].as_f64().unwrap();
+    let first = &analysis["readings"][0];
+    assert_eq!(first["value"].as_f64(), Some(mean));
+    assert_eq!([&first["unit"], &first["value_unit"]], ["blocks", "nats"]);
+    assert_eq!(analysis["readings"][2]["value_unit"], "bits");
     assert_eq!(analysis["cap"].as_u64().unwrap(), mean.ceil() as u64);
     assert_eq!(analysis["bytes"], 300 * 3 * 32 * 32);
     let counts = analysis["image_information"]["histogram"]["counts"]
@@ -54,14 +60,14 @@ fn analyze_chooses_the_reading_it_is_told() {
         .assert()
         .success()
         .stdout(
-            predicate::str::contains("▸ channel-sum")
+            predicate::str::contains("▸ image-nats ")
                 .and(predicate::str::contains("dataset-histogram")),
         );
 }
 
 #[test]
 fn plan_prints_the_promised_json() {
-    let plan = Desk::new().json("plan glyphs resnet-50 --limit 100 --json");
+    let plan = Desk::new().json("plan glyphs resnet-50 --limit 100 --reading channel-sum --json");
     assert_eq!(plan["baseline"]["conv_depth"], 49);
     assert_eq!(plan["floor"], 7);
     assert_eq!(plan["width_policy"], "balanced");

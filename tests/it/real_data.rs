@@ -16,7 +16,8 @@ fn data(name: &str) -> Option<PathBuf> {
     None
 }
 
-/// MNIST's 60,000 training images: mean image information 1.60254 bits by numpy's bincount, cap 2.
+/// MNIST's 60,000 training images: mean image information 1.60254 bits by numpy's bincount; mean entropy of an image
+/// in nats by scikit-image 0.26, `shannon_entropy(image, base=e)`.
 #[test]
 fn mnist_has_its_known_entropy() {
     let Some(folder) = data("mnist") else { return };
@@ -28,6 +29,9 @@ fn mnist_has_its_known_entropy() {
     assert_eq!(analysis["cap"], 2);
     let mean = analysis["image_information"]["mean"].as_f64().unwrap();
     assert!((mean - 1.602_539_548_123_924).abs() < 1e-9, "{mean}");
+    let nats = analysis["image_nats"]["mean"].as_f64().unwrap();
+    assert!((nats - 1.110_795_769_517_925_1).abs() < 1e-9, "{nats}");
+    assert_eq!(analysis["reading"], "image-nats");
 }
 
 #[test]

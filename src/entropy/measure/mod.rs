@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use self::groups::{GROUPS, Rotations};
 use self::summary::Values;
-use self::worker::{FreeBins, Worker, stride};
+use self::worker::{FreeBins, MORE, Worker, stride};
 use super::lookup::BINS;
 use super::{Estimator, ImageEntropies, Measurement};
 use crate::dataset::{Dataset, Outline, Part};
@@ -173,14 +173,20 @@ impl Survey {
             free_bins.channels += free.channels;
             free_bins.grey += free.grey;
             free_bins.joint_colour += free.joint_colour;
+            free_bins.image += free.image;
         }
-        let mut columns: Vec<Vec<f64>> = (0..channels + 2)
+        let stride = channels + MORE;
+        let mut columns: Vec<Vec<f64>> = (0..stride)
             .map(|column| {
                 let values = self.values.iter().skip(column);
-                values.step_by(channels + 2).copied().collect()
+                values.step_by(stride).copied().collect()
             })
             .collect();
         drop(self.values);
+        let mut image_nats = columns.pop().unwrap_or_default();
+        for value in &mut image_nats {
+            *value *= std::f64::consts::LN_2;
+        }
         let joint_colour = columns.pop().unwrap_or_default();
         let grey = columns.pop().unwrap_or_default();
         let images = ImageEntropies {
@@ -189,6 +195,7 @@ impl Survey {
                 .collect(),
             grey,
             joint_colour,
+            image_nats,
             lossless: Vec::new(),
             group_histograms: pools
                 .chunks_exact(channels)

@@ -7,8 +7,8 @@ use crate::dataset::Outline;
 use crate::entropy::lookup::BINS;
 use crate::entropy::shannon::{entropy, miller_madow};
 use crate::entropy::{
-    ChannelEntropy, ClassEntropy, Distribution, Estimate, Estimator, ImageEntropies, Moments,
-    PooledHistogram, Profile, Quartiles,
+    ChannelEntropy, ClassEntropy, Distribution, Estimate, Estimator, ImageEntropies,
+    MAX_IMAGE_NATS, Moments, PooledHistogram, Profile, Quartiles,
 };
 
 /// Everything that is measured, image by image.
@@ -49,6 +49,7 @@ impl Values<'_> {
             image_information: Distribution::of(&images.information, shape.channels),
             grey: Moments::of(&images.grey),
             joint_colour: Moments::of(&images.joint_colour),
+            image_nats: Some(Distribution::within(&images.image_nats, MAX_IMAGE_NATS)),
             channel_entropy: channel_entropies(self.channels),
             pooled_histogram: pooled(&images.group_histograms, shape.channels, self.estimator),
             per_class: class_entropies(class_names, self.labels, &images.information),
@@ -66,6 +67,7 @@ impl Values<'_> {
 /// Means by both estimators: Miller's correction is proportional to the occupied bins, whose sum is known.
 fn estimates(profile: &Profile, images: &ImageEntropies, free_bins: FreeBins) -> Vec<Estimate> {
     let area = (profile.height * profile.width) as u64;
+    let values = area * profile.channels as u64;
     let count = profile.images.max(1) as f64;
     [Estimator::PlugIn, Estimator::MillerMadow]
         .into_iter()
@@ -81,6 +83,10 @@ fn estimates(profile: &Profile, images: &ImageEntropies, free_bins: FreeBins) ->
                 image_information: mean(profile.image_information.mean, free_bins.channels),
                 grey: mean(profile.grey.mean, free_bins.grey),
                 joint_colour: mean(profile.joint_colour.mean, free_bins.joint_colour),
+                image_nats: profile.image_nats.as_ref().map(|nats| {
+                    let more = factor * miller_madow(free_bins.image, values) / count;
+                    nats.mean + more * std::f64::consts::LN_2
+                }),
                 pooled_histogram: pooled(&images.group_histograms, profile.channels, estimator).sum,
             }
         })

@@ -103,6 +103,10 @@ fn agrees_with_the_definition_on_random_images() {
                 measurement.images.joint_colour[index],
                 naive(pixels(), estimator),
             );
+            assert_close(
+                measurement.images.image_nats[index],
+                naive(image.iter(), estimator) * std::f64::consts::LN_2,
+            );
             sums.push(sum);
         }
         let profile = &measurement.profile;
@@ -130,8 +134,8 @@ fn agrees_with_the_definition_on_random_images() {
     }
 }
 
-/// scikit-image 0.26 `shannon_entropy` per channel, of Pillow 13 `convert("L")`, and of the
-/// joint value, for `((x*x*(c+1) + y*y*(k+1) + x*y + 31*c) % (5+4*c)) * 17` on 12x12 pixels.
+/// scikit-image 0.26 `shannon_entropy` per channel, of Pillow 13 `convert("L")`, of the joint value, and
+/// of the image with `base=e`, for `((x*x*(c+1) + y*y*(k+1) + x*y + 31*c) % (5+4*c)) * 17` on 12x12 pixels.
 #[test]
 fn agrees_with_scikit_image() {
     let images: Vec<Vec<u8>> = (0..3)
@@ -154,27 +158,76 @@ fn agrees_with_scikit_image() {
             8.605_720_100_723_358,
             5.934_415_258_399_014,
             6.680_138_022_185_501,
+            2.324_780_579_860_082_2,
         ],
         [
             8.141_532_372_508_271,
             5.907_510_376_587_02,
             6.760_067_015_271_104,
+            2.361_102_918_979_830_3,
         ],
         [
             8.868_723_518_635_644,
             5.887_685_703_168_453,
             6.740_935_852_061_634,
+            2.380_904_834_170_858,
         ],
     ];
-    for (index, [information, grey, joint_colour]) in expected.into_iter().enumerate() {
+    for (index, [information, grey, joint_colour, nats]) in expected.into_iter().enumerate() {
         assert_close(measurement.images.information[index], information);
         assert_close(measurement.images.grey[index], grey);
         assert_close(measurement.images.joint_colour[index], joint_colour);
+        assert_close(measurement.images.image_nats[index], nats);
     }
     let pooled = measurement.profile.pooled_histogram.entropy;
     assert_close(pooled[0], 2.311_048_669_339_671_2);
     assert_close(pooled[1], 3.064_040_271_150_781_3);
     assert_close(pooled[2], 3.691_921_523_268_428_4);
+}
+
+/// Small images are added up from the counts of their channels, those of more than 65,535 values counted once more.
+#[test]
+fn all_values_of_an_image_are_one_histogram_at_every_size_and_number_of_channels() {
+    for [channels, height, width] in [
+        [1, 7, 5],
+        [2, 9, 9],
+        [3, 1, 1],
+        [3, 127, 129],
+        [3, 150, 150],
+        [4, 16, 16],
+    ] {
+        let values = channels * height * width;
+        let images: Vec<Vec<u8>> = random_images(20, values)
+            .into_iter()
+            .map(|image| image[..values].to_vec())
+            .collect();
+        let data = dataset([channels, height, width], &images);
+        let measured = profile(&data, Estimator::PlugIn).images.image_nats;
+        for (image, nats) in images.iter().zip(measured) {
+            let bits = naive(image.iter(), Estimator::PlugIn);
+            assert_close(nats, bits * std::f64::consts::LN_2);
+        }
+    }
+}
+
+/// The readings of the author's statistic do not change where a grey image is written as three equal channels;
+/// `channel-sum` trebles.
+#[test]
+fn equal_channels_change_image_nats_by_nothing() {
+    let grey: Vec<Vec<u8>> = random_images(30, 36)
+        .into_iter()
+        .map(|image| image[..36].to_vec())
+        .collect();
+    let rgb: Vec<Vec<u8>> = grey.iter().map(|plane| plane.repeat(3)).collect();
+    let of = |channels, images| profile(&dataset([channels, 6, 6], images), Estimator::PlugIn);
+    let (grey, rgb) = (of(1, &grey), of(3, &rgb));
+    for (one, three) in grey.images.image_nats.iter().zip(&rgb.images.image_nats) {
+        assert_close(*three, *one);
+    }
+    assert_close(
+        rgb.profile.image_information.mean,
+        3.0 * grey.profile.image_information.mean,
+    );
 }
 
 #[test]

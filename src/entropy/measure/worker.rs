@@ -17,7 +17,7 @@ pub enum Extent {
     Channels,
     /// The channels and the grey level.
     Grey,
-    /// The channels, the grey level and the joint colour.
+    /// The channels, the grey level, the joint colour and all values of an image together.
     Full,
 }
 
@@ -27,11 +27,15 @@ pub(super) struct FreeBins {
     pub(super) channels: u64,
     pub(super) grey: u64,
     pub(super) joint_colour: u64,
+    pub(super) image: u64,
 }
 
-/// Numbers of each image: the entropy of each channel, of the grey level, of the joint colour.
+/// Columns of an image's numbers behind those of its channels: grey level, joint colour, all values together.
+pub(super) const MORE: usize = 3;
+
+/// Numbers of each image: the entropy of each channel, and [`MORE`].
 pub(super) const fn stride(shape: Shape) -> usize {
-    shape.channels + 2
+    shape.channels + MORE
 }
 
 /// Buffers and sums of one thread.
@@ -102,6 +106,10 @@ impl Worker {
             self.free_bins.grey += tally.free_bins();
             self.free_bins.joint_colour += tally.free_bins();
         }
+        if channels == 1 && self.extent == Extent::Full {
+            values[channels + 2] = bits;
+            self.free_bins.image += tally.free_bins();
+        }
     }
 }
 
@@ -145,7 +153,14 @@ impl<'i, F: Fn(usize) -> &'i [u8]> Images<'_, F> {
             worker.planes.pool(adder, column, images, pool);
         }
         let stride = stride(worker.shape);
-        worker.note(column, tally, &mut self.values[number * stride..][..stride]);
+        let values = &mut self.values[number * stride..][..stride];
+        worker.note(column, tally, values);
+        if worker.extent == Extent::Full && channels > 1 && column + 1 == channels {
+            let image = (self.image)(self.first + number);
+            let tally = worker.planes.image(adder, channels, image);
+            values[channels + 2] = tally.bits(worker.estimator);
+            worker.free_bins.image += tally.free_bins();
+        }
     }
 }
 

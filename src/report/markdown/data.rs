@@ -36,7 +36,7 @@ pub(super) fn paragraphs(run: &RunData) -> Vec<String> {
             "",
             "reading",
             "rule",
-            "bits",
+            "value",
             "cap",
             "95 %",
             "counts",
@@ -55,7 +55,13 @@ pub(super) fn paragraphs(run: &RunData) -> Vec<String> {
             chosen.to_owned(),
             markdown_code(reading.name.name()),
             markdown_code(reading.name.formula()),
-            bits(reading.value),
+            format!(
+                "{} {}",
+                bits(reading.value),
+                reading.name.value_unit().unwrap_or_default()
+            )
+            .trim_end()
+            .to_owned(),
             reading.cap.to_string(),
             format!("{low} to {high}"),
             reading.unit.to_string(),

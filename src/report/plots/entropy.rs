@@ -2,8 +2,8 @@
 
 use super::axes::{Frame, Ticks};
 use super::scene::{Align, HEIGHT, Ink, Scene, WIDTH, text_width};
-use crate::depth::{Analysis, Unit};
-use crate::entropy::Profile;
+use crate::depth::{Analysis, Rule, Unit};
+use crate::entropy::{Distribution, MAX_IMAGE_NATS, Profile};
 use crate::format::{count, whole};
 use crate::network::Plan;
 
@@ -19,14 +19,45 @@ pub(super) fn cap_label(plan: &Plan) -> String {
     format!("cap {} {unit} ({})", plan.cap, plan.reading)
 }
 
+/// The statistic that is drawn: the author's where the reading stands on it, else image information.
+struct Statistic<'a> {
+    title: &'static str,
+    axis: &'static str,
+    unit: &'static str,
+    most: f64,
+    distribution: &'a Distribution,
+}
+
+impl<'a> Statistic<'a> {
+    fn of(profile: &'a Profile, reading: &Rule) -> Self {
+        match (reading, &profile.image_nats) {
+            (Rule::ImageNats | Rule::ImageNatsConvolutions, Some(nats)) => Self {
+                title: "Entropy of the images",
+                axis: "entropy H of all values of an image together, nats",
+                unit: "nats",
+                most: MAX_IMAGE_NATS,
+                distribution: nats,
+            },
+            _ => Self {
+                title: "Image information",
+                axis: "image information S: entropy summed over channels, bits per pixel",
+                unit: "bits",
+                most: 8.0 * profile.channels as f64,
+                distribution: &profile.image_information,
+            },
+        }
+    }
+}
+
 pub(super) fn scene(analysis: &Analysis, plan: &Plan) -> Scene {
     let profile = &analysis.profile;
-    let information = &profile.image_information;
+    let statistic = Statistic::of(profile, &plan.reading);
+    let information = statistic.distribution;
     let histogram = &information.histogram;
-    let mut scene = titled(profile, plan);
+    let mut scene = titled(profile, plan, &statistic);
     let most = histogram.counts.iter().copied().max().unwrap_or(0).max(1) as f64;
     let last_edge = histogram.edges.last().copied().unwrap_or(0.0);
-    let widest = last_edge.max(8.0 * profile.channels as f64).max(1.0);
+    let widest = last_edge.max(statistic.most).max(1.0);
     let reach = if plan.cap as f64 <= widest * 1.5 {
         widest.max(plan.cap as f64)
     } else {
@@ -57,7 +88,7 @@ pub(super) fn scene(analysis: &Analysis, plan: &Plan) -> Scene {
     }
     frame.x_axis(
         &mut scene,
-        "image information S: entropy summed over channels, bits per pixel",
+        statistic.axis,
         &Ticks::between(0.0, reach, 12.0, 1.0),
     );
 
@@ -69,8 +100,8 @@ pub(super) fn scene(analysis: &Analysis, plan: &Plan) -> Scene {
         Some([4.0, 3.0]),
     );
     let text = format!(
-        "mean {:.2} bits, sd {:.2}",
-        information.mean, information.sd
+        "mean {:.2} {}, sd {:.2}",
+        information.mean, statistic.unit, information.sd
     );
     beside(&mut scene, [mean, frame.top + 32.0], &text, Ink::TEXT, true);
 
@@ -96,17 +127,14 @@ pub(super) fn scene(analysis: &Analysis, plan: &Plan) -> Scene {
 }
 
 /// Title, and what was measured and by which rule.
-fn titled(profile: &Profile, plan: &Plan) -> Scene {
+fn titled(profile: &Profile, plan: &Plan, statistic: &Statistic) -> Scene {
     let rule = if plan.depth_override {
         String::new()
     } else {
-        format!(
-            "; cap: {}, our reading of the paper's abstract",
-            plan.reading.formula()
-        )
+        format!("; cap: {}, a reading of ours", plan.reading.formula())
     };
     Scene::titled(
-        &format!("Image information of {}", profile.dataset),
+        &format!("{} of {}", statistic.title, profile.dataset),
         &format!(
             "{} training images of {} × {} × {}{rule}",
             count(profile.images as u64),

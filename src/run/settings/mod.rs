@@ -160,7 +160,7 @@ impl Default for Settings {
             limit: None,
             max_memory: None,
             architecture: Architecture::default(),
-            reading: Rule::ChannelSum,
+            reading: Rule::default(),
             readings: OwnRules::default(),
             estimator: Estimator::default(),
             lossless_images: None,

@@ -31,12 +31,12 @@ after it); wide-resnet-D-K with D = 6n + 4; efficientnet-b0, -b1 or -b2.",
             key: "reading",
             about: "\
 The rule that turns entropy into a cap on depth:
-channel-sum, channel-sum-max, grey-blocks, dataset-histogram, joint-colour, lossless,
-or the name of one of your own.",
+image-nats, image-nats-convolutions, channel-sum, channel-sum-max, grey-blocks,
+dataset-histogram, joint-colour, lossless, or the name of one of your own.",
             option: Some(Flag::new(
                 Options::Reading,
                 "NAME",
-                "Rule that turns entropy into a cap: channel-sum, channel-sum-max, grey-blocks, dataset-histogram, joint-colour, lossless, or one of the config file's [default: channel-sum]",
+                "Rule that turns entropy into a cap: image-nats, image-nats-convolutions, channel-sum, channel-sum-max, grey-blocks, dataset-histogram, joint-colour, lossless, or one of the config file's [default: image-nats]",
             )),
             form: Some(FormLine::chosen("reading", "gives the cap")),
             access: Access {
@@ -62,6 +62,7 @@ abs, sqrt, exp, ln, log2, log10, min(a, b) and max(a, b), and the statistics
   S_mean S_sd S_se S_min S_q1 S_median S_q3 S_p95 S_max    image information S, in bits
   SNR ME                     S_mean / S_sd, and the largest possible S (8 bits a channel)
   grey_mean grey_sd joint_mean joint_sd pooled             grey level, joint colour, pooled histogram
+  nats_mean nats_sd                                        all values of an image together, in nats
   lossless_mean lossless_sd                                bits per pixel as a PNG file
   red_mean red_sd green_mean green_sd blue_mean blue_sd channel_mean_min channel_mean_max
   class_mean_min class_mean_max images classes channels height width pixels

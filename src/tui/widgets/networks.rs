@@ -29,8 +29,8 @@ fn columns(is_wide: bool, raised: bool) -> Vec<(Column, u8)> {
     };
     if is_wide {
         vec![
-            (words(first, 17), 0),
-            (number("bits", 5), 2),
+            (words(first, 23), 0),
+            (number("value", 5), 2),
             (number("cap", 9), 0),
             (number("95 %", 5), 1),
             (number("convolutions", 12), 0),
@@ -42,7 +42,7 @@ fn columns(is_wide: bool, raised: bool) -> Vec<(Column, u8)> {
     } else {
         vec![
             (words(first, 17), 0),
-            (number("bits", 5), 2),
+            (number("value", 5), 2),
             (number("cap", 6), 0),
             (number("95 %", 5), 1),
             (number("conv", 4), 0),

@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 use super::gauge::gauge;
 use super::table::{Column, header, number, pad, row, words};
 use crate::depth::{Analysis, Reading, Rule};
-use crate::entropy::{Profile, most_joint_bits};
+use crate::entropy::{MAX_IMAGE_NATS, Profile, most_joint_bits};
 use crate::tui::format;
 use crate::tui::theme::Theme;
 
@@ -29,6 +29,7 @@ pub fn rows(analysis: &Analysis) -> u16 {
 /// Where the axis of a reading ends: at the most that its statistic can be, or at the cap if that is more.
 pub fn end_of_axis(reading: &Reading, profile: &Profile) -> f64 {
     let most = match reading.name {
+        Rule::ImageNats | Rule::ImageNatsConvolutions => MAX_IMAGE_NATS,
         Rule::GreyBlocks => 8.0,
         Rule::JointColour => most_joint_bits(profile),
         _ => 8.0 * profile.channels as f64,
@@ -38,11 +39,11 @@ pub fn end_of_axis(reading: &Reading, profile: &Profile) -> f64 {
 
 fn columns() -> Vec<Column> {
     vec![
-        words("reading", 17),
-        number("bits", 5),
+        words("reading", 23),
+        number("value", 5),
         number("cap", 3),
         number("95 %", 5),
-        words("unit", 12),
+        words("unit", 6),
     ]
 }
 
@@ -98,7 +99,7 @@ pub fn readings(buffer: &mut Buffer, area: Rect, analysis: &Analysis, focused: b
             } else {
                 format!("{low}–{high}")
             },
-            reading.unit.to_string(),
+            reading.unit.short().to_owned(),
         ];
         let style = if chosen { theme.cap() } else { Style::new() };
         let mut line = Line::from(vec![

@@ -238,11 +238,11 @@ fn a_reading_of_ones_own_is_reached_on_the_data_screen_and_in_the_form() {
     });
     app.data.current = Some(Arc::new(loaded));
     app.replan();
-    press(&mut app, "R");
+    press(&mut app, "RRR");
     assert_eq!(app.settings.reading, own);
     assert_eq!(app.analysis.as_ref().map(|analysis| analysis.cap), Some(9));
     press(&mut app, "r");
-    assert_eq!(app.settings.reading, Rule::ChannelSum);
+    assert_eq!(app.settings.reading, Rule::ImageNats);
     press(&mut app, "3");
     while app
         .form

@@ -8,7 +8,7 @@ use super::super::{DataPanel, Loaded};
 use super::parts;
 use crate::dataset::Skipped;
 use crate::depth::{Analysis, Rule};
-use crate::entropy::{Distribution, most_joint_bits};
+use crate::entropy::{Distribution, MAX_IMAGE_NATS, most_joint_bits};
 use crate::tui::app::App;
 use crate::tui::format;
 use crate::tui::theme::Theme;
@@ -63,8 +63,8 @@ fn share(available: u16, table: u16, cells: u16, focused: bool) -> Rows {
     };
     let spare = available - parts;
     let samples = match spare {
-        0..17 => 0,
-        17..24 => 9,
+        0..15 => 0,
+        15..24 => 9,
         _ => (spare * 2 / 5).min(19) + 1,
     };
     Rows {
@@ -154,12 +154,16 @@ fn chart(buffer: &mut Buffer, area: Rect, loaded: &Loaded, analysis: &Analysis, 
     let most = 8.0 * profile.channels as f64;
     let information = &profile.image_information;
     let mut over_images = |title, distribution: &Distribution, most, cap| {
+        let unit = match analysis.reading {
+            Rule::ImageNats | Rule::ImageNatsConvolutions => "nats",
+            _ => "bits per pixel",
+        };
         let bars = Bars {
             histogram: &distribution.histogram,
             ends: [distribution.min, distribution.max],
             most,
             cap,
-            unit: "bits per pixel",
+            unit,
         };
         draw_chart(
             buffer,
@@ -172,6 +176,12 @@ fn chart(buffer: &mut Buffer, area: Rect, loaded: &Loaded, analysis: &Analysis, 
     };
     let cap = Some(analysis.cap);
     match (&analysis.reading, &spreads.lossless) {
+        (Rule::ImageNats | Rule::ImageNatsConvolutions, _) if profile.image_nats.is_some() => {
+            if let Some(nats) = &profile.image_nats {
+                let title = "number of images by entropy of all their values";
+                over_images(title, nats, MAX_IMAGE_NATS, cap);
+            }
+        }
         (Rule::GreyBlocks, _) => over_images(
             "number of images by entropy of the grey level",
             &spreads.grey,
@@ -215,7 +225,7 @@ fn chart(buffer: &mut Buffer, area: Rect, loaded: &Loaded, analysis: &Analysis, 
             most,
             cap,
         ),
-        (Rule::Own(_) | Rule::Lossless, _) => over_images(
+        _ => over_images(
             "number of images by image information",
             information,
             most,

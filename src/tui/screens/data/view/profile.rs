@@ -36,6 +36,9 @@ pub(super) fn profile(buffer: &mut Buffer, area: Rect, analysis: &Analysis, them
         ("joint colour", bits(profile.joint_colour.mean)),
         ("pooled histogram", bits(profile.pooled_histogram.sum)),
     ];
+    if let Some(nats) = &profile.image_nats {
+        lines.push(("all values, nats", bits(nats.mean)));
+    }
     if let Some(lossless) = &profile.lossless {
         lines.push(("lossless size", bits(lossless.mean)));
     }
