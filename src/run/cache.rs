@@ -117,7 +117,7 @@ impl<'a> CacheEntry<'a> {
 
 /// The file of an entry; none where nothing is kept, or the dataset is not there.
 fn path(settings: &Settings, source: &Source, options: &LoadOptions) -> Option<PathBuf> {
-    let folder = settings.cache.as_ref()?;
+    let folder = settings.host.cache.as_ref()?;
     let stamps = stamps(source, options).ok()?;
     Some(folder.join(key(settings, &stamps)).with_extension(ENDING))
 }

@@ -5,15 +5,14 @@
 //! file that fits the line before. `events.jsonl` is chained itself, and a line says how long it was at
 //! least. What lies in `checkpoints/` carries its own checksums, since each of it is renamed as a whole.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::Error;
 use super::chain::Chain;
 use super::layout::{EVENTS, METRICS, PLAN, PROBES, SAMPLES, SUMMARY};
+use super::{Error, file};
 use crate::format::hexadecimal;
 
 pub(super) const CHECKSUMS: &str = "checksums.jsonl";
@@ -84,23 +83,17 @@ impl Checksums {
     /// [`Error::Io`], or [`Error::Malformed`] where a line is damaged.
     pub(super) fn read(folder: &Path) -> Result<Option<Self>, Error> {
         let path = folder.join(CHECKSUMS);
-        let bytes = match fs::read(&path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(source) => {
-                return Err(Error::Io {
-                    action: "read",
-                    path,
-                    source,
-                });
-            }
+        let Some(bytes) = file::read_if_present(&path)? else {
+            return Ok(None);
         };
-        let damaged = |sound: usize| Error::Malformed {
-            path: path.clone(),
-            problem: format!(
-                "its line {} is damaged: put the file back from a copy, or remove it and the run is read without checksums",
-                bytes[..sound].split(|&byte| byte == b'\n').count()
-            ),
+        let damaged = |sound: usize| {
+            Error::malformed(
+                &path,
+                format!(
+                    "its line {} is damaged: put the file back from a copy, or remove it and the run is read without checksums",
+                    bytes[..sound].split(|&byte| byte == b'\n').count()
+                ),
+            )
         };
         if bytes.is_empty() {
             return Err(damaged(0));
@@ -250,17 +243,7 @@ impl Checked {
         let path = self.folder.join(file);
         let mut last = None;
         for _ in 0..TRIES {
-            let bytes = match fs::read(&path) {
-                Ok(bytes) => Some(bytes),
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-                Err(source) => {
-                    return Err(Error::Io {
-                        action: "read",
-                        path,
-                        source,
-                    });
-                }
-            };
+            let bytes = file::read_if_present(&path)?;
             let Some(checksums) = &self.checksums else {
                 return Ok(bytes);
             };
@@ -283,12 +266,12 @@ impl Checked {
                 Some(bytes) => checksums.misfit(file, bytes),
                 None => format!("it is missing: {}", remedy(file)),
             };
-            return Err(Error::Malformed { path, problem });
+            return Err(Error::malformed(path, problem));
         }
-        Err(Error::Malformed {
+        Err(Error::malformed(
             path,
-            problem: "it changes faster than it can be read: try again".to_owned(),
-        })
+            "it changes faster than it can be read: try again",
+        ))
     }
 
     /// Whether more was written since the checksums were read, which are then read again.

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use super::agreement::contradiction;
 use super::checksums::{Checked, Checksums, Fit};
 use super::events::parse_events;
-use super::files::{Files, present};
+use super::files::Files;
 use super::layout::{
     CHECKPOINTS, EVENTS, MANIFEST, METRICS, PLAN, PROBES, PROFILE, SAMPLES, SUMMARY,
 };
@@ -60,11 +60,7 @@ impl RunDirectory {
         }
         run.replace_manifest(&mut files, manifest)?;
         let above = path.parent().unwrap_or(path);
-        disk::sync_folder(above).map_err(|source| Error::Io {
-            action: "write",
-            path: above.to_owned(),
-            source,
-        })?;
+        disk::sync_folder(above).map_err(Error::io("write", above))?;
         Ok((run, files))
     }
 
@@ -77,9 +73,11 @@ impl RunDirectory {
         files: &mut Files,
         manifest: &Manifest,
     ) -> Result<(), Error> {
-        let text = toml::to_string(manifest).map_err(|error| Error::Malformed {
-            path: self.path.join(MANIFEST),
-            problem: format!("the settings cannot be written as TOML: {error}"),
+        let text = toml::to_string(manifest).map_err(|error| {
+            Error::malformed(
+                self.path.join(MANIFEST),
+                format!("the settings cannot be written as TOML: {error}"),
+            )
         })?;
         files.replace(MANIFEST, text.as_bytes())
     }
@@ -154,12 +152,12 @@ impl RunDirectory {
         if let Some(summary) = &summary
             && let Some(contradiction) = contradiction(summary, manifest, plan, &metrics, path)
         {
-            return Err(Error::Malformed {
-                path: self.path.join(SUMMARY),
-                problem: format!(
+            return Err(Error::malformed(
+                self.path.join(SUMMARY),
+                format!(
                     "it does not agree with metrics.csv ({contradiction}): one of the two was changed after the run; put it back, or remove summary.json and `ebcle-tui resume` rewrites it"
                 ),
-            });
+            ));
         }
         Ok((metrics, summary))
     }
@@ -175,12 +173,14 @@ impl RunDirectory {
     pub(super) fn manifest_of(&self, files: &mut Checked) -> Result<Manifest, Error> {
         let path = self.path.join(MANIFEST);
         let text = self.text_of(files, MANIFEST)?;
-        toml::from_str(&text).map_err(|error| Error::Malformed {
-            path,
-            problem: format!(
-                "not the manifest of a run: {}",
-                error.message().replace('\n', ", ")
-            ),
+        toml::from_str(&text).map_err(|error| {
+            Error::malformed(
+                path,
+                format!(
+                    "not the manifest of a run: {}",
+                    error.message().replace('\n', ", ")
+                ),
+            )
         })
     }
 
@@ -269,7 +269,7 @@ impl RunDirectory {
     /// # Errors
     /// [`Error::Io`], or [`Error::Malformed`] where the checksums themselves are damaged.
     pub(super) fn sound_part(&self, name: &str) -> Result<(Vec<u8>, usize), Error> {
-        let bytes = present(&self.path, name)?.unwrap_or_default();
+        let bytes = file::read_if_present(&self.path.join(name))?.unwrap_or_default();
         let sound = match Checksums::read(&self.path)?.map(|sums| sums.fit(name, &bytes)) {
             Some(Fit::Not { sound }) => sound,
             _ => bytes.len(),
@@ -305,10 +305,8 @@ impl RunDirectory {
 }
 
 fn text(path: &Path, bytes: Vec<u8>) -> Result<String, Error> {
-    String::from_utf8(bytes).map_err(|error| Error::Malformed {
-        path: path.to_owned(),
-        problem: format!("it is not text: {}", error.utf8_error()),
-    })
+    String::from_utf8(bytes)
+        .map_err(|error| Error::malformed(path, format!("it is not text: {}", error.utf8_error())))
 }
 
 #[cfg(test)]

@@ -33,7 +33,7 @@ impl EventLog {
     pub(super) fn open(path: &Path) -> Result<Self, Error> {
         let log = LineLog::open(path)?;
         Ok(Self {
-            chain: Chain::at_end_of(&bytes(path)?),
+            chain: Chain::at_end_of(&file::read_if_present(path)?.unwrap_or_default()),
             log,
         })
     }
@@ -47,11 +47,8 @@ impl EventLog {
     }
 
     fn append_at(&mut self, time: Timestamp, event: &Event) -> Result<(), Error> {
-        let object = serde_json::to_vec(&Line { time, event }).map_err(|error| Error::Io {
-            action: "write",
-            path: "events.jsonl".into(),
-            source: error.into(),
-        })?;
+        let object = serde_json::to_vec(&Line { time, event })
+            .map_err(|error| Error::io("write", "events.jsonl")(error.into()))?;
         let line = self.chain.add(&object);
         self.log.append(&line, &mut unannounced)
     }
@@ -80,7 +77,9 @@ impl EventLog {
 /// # Errors
 /// [`Error::Io`].
 pub fn read_events(path: &Path) -> Result<Vec<Event>, Error> {
-    Ok(parse_events(&bytes(path)?))
+    Ok(parse_events(
+        &file::read_if_present(path)?.unwrap_or_default(),
+    ))
 }
 
 /// As [`read_events`], of a file's bytes.
@@ -89,18 +88,6 @@ pub(super) fn parse_events(bytes: &[u8]) -> Vec<Event> {
         .split(|&byte| byte == b'\n')
         .filter_map(|line| serde_json::from_slice(line).ok())
         .collect()
-}
-
-fn bytes(path: &Path) -> Result<Vec<u8>, Error> {
-    match std::fs::read(path) {
-        Ok(bytes) => Ok(bytes),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
-        Err(source) => Err(Error::Io {
-            action: "read",
-            path: path.to_owned(),
-            source,
-        }),
-    }
 }
 
 #[cfg(test)]

@@ -35,19 +35,10 @@ impl Files {
     /// [`Error::Io`].
     pub(super) fn create(folder: &Path) -> Result<Self, Error> {
         let path = folder.join(CHECKSUMS);
-        match fs::remove_file(&path) {
-            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-                return Err(Error::Io {
-                    action: "remove",
-                    path,
-                    source,
-                });
-            }
-            _ => {}
-        }
+        file::remove_if_present(&path)?;
         let mut files = Self::on(folder)?;
         for name in [EVENTS, METRICS] {
-            let bytes = present(folder, name)?.unwrap_or_default();
+            let bytes = file::read_if_present(&folder.join(name))?.unwrap_or_default();
             files.record(Record::of(name, &bytes))?;
         }
         Ok(files)
@@ -60,10 +51,10 @@ impl Files {
     /// [`Error::Io`], or [`Error::Malformed`] where the checksums themselves are damaged.
     pub(super) fn open(folder: &Path) -> Result<(Self, Vec<String>), Error> {
         let mut said = Vec::new();
-        let Some(bytes) = present(folder, CHECKSUMS)? else {
+        let Some(bytes) = file::read_if_present(&folder.join(CHECKSUMS))? else {
             let mut files = Self::on(folder)?;
             for name in ALL {
-                if let Some(bytes) = present(folder, name)? {
+                if let Some(bytes) = file::read_if_present(&folder.join(name))? {
                     files.record(Record::of(name, &bytes))?;
                 }
             }
@@ -83,7 +74,7 @@ impl Files {
             files.newest.insert(record.file.clone(), record.clone());
         }
         for name in ALL {
-            if let Some(bytes) = present(folder, name)?
+            if let Some(bytes) = file::read_if_present(&folder.join(name))?
                 && checksums.fit(name, &bytes) == Fit::Before
             {
                 files.record(Record::of(name, &bytes))?;
@@ -98,7 +89,7 @@ impl Files {
     /// [`Error::Io`].
     pub(super) fn mend(folder: &Path) -> Result<Option<String>, Error> {
         let path = folder.join(CHECKSUMS);
-        let bytes = present(folder, CHECKSUMS)?.unwrap_or_default();
+        let bytes = file::read_if_present(&folder.join(CHECKSUMS))?.unwrap_or_default();
         if file::whole_lines(&bytes).len() == bytes.len() {
             return Ok(None);
         }
@@ -126,11 +117,8 @@ impl Files {
         if self.newest.get(&record.file) == Some(&record) {
             return Ok(());
         }
-        let object = serde_json::to_vec(&record).map_err(|error| Error::Io {
-            action: "write",
-            path: self.folder.join(CHECKSUMS),
-            source: error.into(),
-        })?;
+        let object = serde_json::to_vec(&record)
+            .map_err(|error| Error::io("write", self.folder.join(CHECKSUMS))(error.into()))?;
         let line = self.chain.add(&object);
         self.log.append(&line, &mut unannounced)?;
         self.newest.insert(record.file.clone(), record);
@@ -193,20 +181,6 @@ impl Files {
     }
 }
 
-/// A file's bytes, unchecked; none where it is not there.
-pub(super) fn present(folder: &Path, name: &str) -> Result<Option<Vec<u8>>, Error> {
-    let path = folder.join(name);
-    match fs::read(&path) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(Error::Io {
-            action: "read",
-            path,
-            source,
-        }),
-    }
-}
-
 /// Makes `out/name`, or `out/name-2`, `out/name-3` … where that exists.
 pub(super) fn claim(out: &Path, name: &str) -> Result<PathBuf, Error> {
     file::make_folder(out)?;
@@ -220,11 +194,7 @@ pub(super) fn claim(out: &Path, name: &str) -> Result<PathBuf, Error> {
                 path = out.join(format!("{name}-{number}"));
             }
             Err(source) => {
-                return Err(Error::Io {
-                    action: "create",
-                    path,
-                    source,
-                });
+                return Err(Error::io("create", path)(source));
             }
         }
     }
@@ -233,17 +203,11 @@ pub(super) fn claim(out: &Path, name: &str) -> Result<PathBuf, Error> {
 /// Makes the folder of checkpoints, and no folder above it.
 pub(super) fn make_checkpoints(run: &Path, checkpoints: &Path) -> Result<(), Error> {
     match fs::create_dir(checkpoints) {
-        Err(source) if source.kind() != std::io::ErrorKind::AlreadyExists => Err(Error::Io {
-            action: "create",
-            path: checkpoints.to_owned(),
-            source,
-        }),
+        Err(source) if source.kind() != std::io::ErrorKind::AlreadyExists => {
+            Err(Error::io("create", checkpoints)(source))
+        }
         Err(_) => Ok(()),
-        Ok(()) => disk::sync_folder(run).map_err(|source| Error::Io {
-            action: "write",
-            path: run.to_owned(),
-            source,
-        }),
+        Ok(()) => disk::sync_folder(run).map_err(Error::io("write", run)),
     }
 }
 

@@ -11,11 +11,7 @@ use crate::training::EpochRecord;
 /// # Errors
 /// [`Error::Io`] or [`Error::Malformed`] with the line.
 pub fn read_metrics(path: &Path) -> Result<Vec<EpochRecord>, Error> {
-    let bytes = std::fs::read(path).map_err(|source| Error::Io {
-        action: "read",
-        path: path.to_owned(),
-        source,
-    })?;
+    let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
     parse_metrics(path, &bytes)
 }
 
@@ -24,10 +20,7 @@ pub(super) fn parse_metrics(path: &Path, bytes: &[u8]) -> Result<Vec<EpochRecord
     csv::Reader::from_reader(file::whole_lines(bytes))
         .deserialize()
         .collect::<Result<_, _>>()
-        .map_err(|error| Error::Malformed {
-            path: path.to_owned(),
-            problem: sentence(&error),
-        })
+        .map_err(|error| Error::malformed(path, sentence(&error)))
 }
 
 /// Writes a header and all rows to `writer`; what `export --format csv` gives.
@@ -74,9 +67,8 @@ impl MetricsLog {
             .serialize(row)
             .map_err(|error| error.to_string())
             .and_then(|()| writer.into_inner().map_err(|error| error.to_string()))
-            .map_err(|error| Error::Malformed {
-                path: self.path.clone(),
-                problem: format!("a row cannot be written: {error}"),
+            .map_err(|error| {
+                Error::malformed(&self.path, format!("a row cannot be written: {error}"))
             })?;
         self.log.append(&line, announce)
     }

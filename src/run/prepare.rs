@@ -58,7 +58,7 @@ pub fn load_options(settings: &Settings) -> LoadOptions {
         label: settings.label.clone(),
         split_test: settings.split_test.clone(),
         limit: settings.limit,
-        max_memory: settings.max_memory,
+        max_memory: settings.host.max_memory,
         seed: DATA_SEED,
     }
 }

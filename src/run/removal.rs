@@ -25,12 +25,12 @@ pub fn remove(run: &RunDirectory) -> Result<(), Error> {
     let path = run.path();
     RunDirectory::open(path)?;
     if ![PLAN, PROFILE].iter().any(|name| path.join(name).is_file()) {
-        return Err(Error::Malformed {
-            path: path.to_owned(),
-            problem: format!(
+        return Err(Error::malformed(
+            path,
+            format!(
                 "it holds neither {PLAN} nor {PROFILE}, so it may not be a run: remove it by hand"
             ),
-        });
+        ));
     }
     remove_held(path)
 }
@@ -67,11 +67,7 @@ fn remove_held(path: &Path) -> Result<(), Error> {
 }
 
 fn failed(path: &Path, source: std::io::Error) -> Error {
-    Error::Io {
-        action: "remove",
-        path: path.to_owned(),
-        source,
-    }
+    Error::io("remove", path)(source)
 }
 
 /// Where a folder lies while it is removed; itself where it lies there already.

@@ -80,11 +80,10 @@ pub fn resume(
         ));
     }
     if plan.baseline_spec.input != input_of(&dataset) {
-        return Err(Error::Malformed {
-            path: path.join(PROFILE),
-            problem: "it is not of the images of this run: put it back from a copy, or train again"
-                .to_owned(),
-        });
+        return Err(Error::malformed(
+            path.join(PROFILE),
+            "it is not of the images of this run: put it back from a copy, or train again",
+        ));
     }
     let (mut files, mut complaints) = Files::open(directory.path())?;
     complaints.extend(mended);

@@ -11,7 +11,7 @@ use super::files::{Files, claim, make_checkpoints};
 use super::layout::{EVENTS, METRICS};
 use super::manifest::Manifest;
 use super::metrics::MetricsLog;
-use super::notebook::Notebook;
+use super::recorder::Recorder;
 use super::{Account, Error, Lock, RunDirectory, Settings, Summary, file, samples};
 use crate::dataset::Dataset;
 use crate::depth::Analysis;
@@ -28,7 +28,7 @@ use crate::training::{self, Control, EpochRecord, Event, device};
 #[derive(Clone, Debug, PartialEq)]
 pub enum Update {
     /// The epochs that a resumed run had finished before; said once, before anything else.
-    Kept(Vec<EpochRecord>),
+    EarlierEpochs(Vec<EpochRecord>),
     /// The training thread said something that is not its last, and it is written down.
     Event(Event),
     /// All seeds are trained and `summary.json` lies in the run directory. Nothing follows.
@@ -204,10 +204,10 @@ impl Session {
         let identity = disk::identity(&path).ok().flatten();
         let Handle {
             control,
-            events: heard,
+            events: said,
             thread,
         } = paired::spawn(job)?;
-        let notebook = Notebook {
+        let recorder = Recorder {
             files,
             events,
             metrics,
@@ -222,8 +222,8 @@ impl Session {
         };
         let (sender, updates) = unbounded();
         let writer = std::thread::Builder::new()
-            .name("notebook".to_owned())
-            .spawn(move || notebook.keep(&heard, &sender))
+            .name("recorder".to_owned())
+            .spawn(move || recorder.record_all(&said, &sender))
             .map_err(|error| {
                 training::TrainingError::Died(format!("no thread could be started: {error}"))
             })?;
@@ -242,7 +242,7 @@ impl Session {
         &self.directory
     }
 
-    /// What is heard of the run; unbounded, never blocks the training.
+    /// What is said of the run; unbounded, never blocks the training.
     #[must_use]
     pub const fn updates(&self) -> &Receiver<Update> {
         &self.updates

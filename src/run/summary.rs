@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use super::{Account, Excluded, Prediction};
 use crate::depth::Rule;
 use crate::evidence::{Estimate, ImageComparison, Verdict};
 use crate::format::number_of;
+use crate::training::event::null_as_nan;
 use crate::training::{Diverged, EpochRecord};
 
 /// One network of one seed, after its last finished epoch.
@@ -149,11 +150,6 @@ impl Summary {
             (slowest * 100.0).round()
         ))
     }
-}
-
-/// JSON has no not-a-number; serde writes it as null.
-fn null_as_nan<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
-    Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
 }
 
 #[cfg(test)]

@@ -48,10 +48,10 @@ impl Cell {
             kept.dataset.clone_from(&ours.dataset);
         }
         if kept != ours {
-            return Err(Error::Malformed {
-                path: self.path.clone(),
-                problem: "it holds a run with other settings than the study's: put them back, remove the folder, or use another --out".to_owned(),
-            });
+            return Err(Error::malformed(
+                &self.path,
+                "it holds a run with other settings than the study's: put them back, remove the folder, or use another --out",
+            ));
         }
         Ok(match summary {
             Some(summary) => State::Finished(Box::new(summary)),

@@ -20,7 +20,7 @@ pub trait Progress: Sync {
     /// Steps are timed: how many are done and how many there will be at most; none once they are.
     fn timing(&self, steps: Option<(usize, usize)>);
     /// A part begins, or ends, in which nothing is written, so that the process may end at once where the user asks for it.
-    fn nothing_to_keep(&self, begins: bool);
+    fn interruptible(&self, begins: bool);
     /// Follows a training to its end, and stops it once the user asks for it; no summary where it was stopped.
     ///
     /// # Errors
@@ -35,18 +35,18 @@ pub trait Progress: Sync {
 }
 
 /// A part of a study in which nothing is written; ends when it is dropped.
-pub(super) struct NothingToKeep<'a>(&'a dyn Progress);
+pub(super) struct Interruptible<'a>(&'a dyn Progress);
 
-impl<'a> NothingToKeep<'a> {
+impl<'a> Interruptible<'a> {
     pub(super) fn begin(progress: &'a dyn Progress) -> Self {
-        progress.nothing_to_keep(true);
+        progress.interruptible(true);
         Self(progress)
     }
 }
 
-impl Drop for NothingToKeep<'_> {
+impl Drop for Interruptible<'_> {
     fn drop(&mut self) {
-        self.0.nothing_to_keep(false);
+        self.0.interruptible(false);
     }
 }
 

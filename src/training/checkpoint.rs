@@ -55,6 +55,16 @@ struct Record<E> {
 }
 
 impl Progress {
+    /// The checkpoint of a network of `seed` after `epoch` epochs.
+    #[must_use]
+    pub const fn new(seed: u64, network: Role, epoch: usize) -> Self {
+        Self {
+            seed,
+            network,
+            epoch,
+        }
+    }
+
     fn prefix(self) -> String {
         format!("seed-{}-{}-epoch-", self.seed, self.network.name())
     }
@@ -188,16 +198,8 @@ pub fn epochs(folder: &Path, of: Progress) -> Vec<usize> {
 /// The last epoch of which whole checkpoints of both networks of `seed` lie below `folder`.
 #[must_use]
 pub fn last_of_both(folder: &Path, seed: u64) -> Option<usize> {
-    let [baseline, capped] = Role::BOTH.map(|network| {
-        epochs(
-            folder,
-            Progress {
-                seed,
-                network,
-                epoch: 0,
-            },
-        )
-    });
+    let of = |network| epochs(folder, Progress::new(seed, network, 0));
+    let [baseline, capped] = Role::BOTH.map(of);
     baseline
         .into_iter()
         .rev()
@@ -209,12 +211,8 @@ pub fn last_of_both(folder: &Path, seed: u64) -> Option<usize> {
 #[must_use]
 pub fn unfinished(folder: &Path, seeds: &[u64], last: usize) -> Vec<(u64, Role)> {
     let over = |&(seed, network): &(u64, Role)| {
-        let progress = Progress {
-            seed,
-            network,
-            epoch: 0,
-        };
-        epochs(folder, progress).last().copied().unwrap_or(0) >= last
+        let epochs = epochs(folder, Progress::new(seed, network, 0));
+        epochs.last().copied().unwrap_or(0) >= last
             || folder.join(diverged_file(seed, network)).exists()
     };
     let networks = |&seed: &u64| Role::BOTH.map(|network| (seed, network));
@@ -278,11 +276,7 @@ pub fn damages(folder: &Path, seeds: &[u64], run: Option<&str>) -> Vec<String> {
     let mut said = Vec::new();
     for &seed in seeds {
         for network in Role::BOTH {
-            let at = |epoch| Progress {
-                seed,
-                network,
-                epoch,
-            };
+            let at = |epoch| Progress::new(seed, network, epoch);
             for epoch in epochs(folder, at(0)) {
                 let path = folder.join(at(epoch).folder());
                 // A training that runs meanwhile removes its old ones.

@@ -5,6 +5,7 @@
 
 mod checkpoints;
 mod control;
+mod epoch;
 mod events;
 mod failure;
 mod fitting;
@@ -13,6 +14,7 @@ mod runner;
 #[cfg(test)]
 pub(super) mod tests;
 pub mod turns;
+mod warm_up;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -176,11 +176,11 @@ test images have no labels.",
                 "Most memory that reading the images may take, e.g. 4G [default: 80 % of what is free]",
             )),
             access: Access {
-                get: |settings| settings.max_memory.map(|bytes| Value::String(bytes.to_string())),
+                get: |settings| settings.host.max_memory.map(|bytes| Value::String(bytes.to_string())),
                 set: |settings, value| {
                     let size: Option<String> = value.map(from_value).transpose()?;
                     let bytes = size.as_deref().map(parse_size).transpose();
-                    settings.max_memory = bytes.map_err(|problem| format!("max-memory: {problem}"))?;
+                    settings.host.max_memory = bytes.map_err(|problem| format!("max-memory: {problem}"))?;
                     Ok(())
                 },
             },

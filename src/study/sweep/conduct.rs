@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::super::progress::{NothingToKeep, prepare, profile};
+use super::super::progress::{Interruptible, prepare, profile};
 use super::super::train::{lock, train_in_turn};
 use super::super::{Progress, StudyError};
 use super::{
@@ -26,7 +26,7 @@ pub fn conduct(
     folder: &Path,
     progress: &dyn Progress,
 ) -> Result<Option<SweepOutcome>, StudyError> {
-    let nothing_yet = NothingToKeep::begin(progress);
+    let nothing_yet = Interruptible::begin(progress);
     let mut prepared = Vec::new();
     for dataset in datasets(settings, question)? {
         let settings = Settings {

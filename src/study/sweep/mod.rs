@@ -14,6 +14,7 @@ mod design;
 mod finding;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod folder;
 mod outcome;
 mod question;
 
@@ -21,9 +22,9 @@ pub use conduct::conduct;
 pub use depths::check as check_depths;
 pub use design::{CapAt, Design, Variant, WrongCapAt, folder_name};
 pub use finding::{depths, needed_sentence, placement};
+pub use folder::{read_steps, write_steps};
 pub use outcome::{
-    Curve, CurvePoint, RuleNetwork, StepTimes, SweepOutcome, VariantOutcome, outcome, read_steps,
-    write_steps,
+    Curve, CurvePoint, RuleNetwork, StepTimes, SweepOutcome, VariantOutcome, outcome,
 };
 pub use question::{Question, WrongCap};
 

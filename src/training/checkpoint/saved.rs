@@ -171,11 +171,7 @@ pub fn survey(folder: &Path, seeds: &[u64], run: Option<&str>) -> ResumeState {
     };
     for &seed in seeds {
         for network in Role::BOTH {
-            let at = |epoch| Progress {
-                seed,
-                network,
-                epoch,
-            };
+            let at = |epoch| Progress::new(seed, network, epoch);
             let mut damaged = Vec::new();
             for epoch in epochs(folder, at(0)).into_iter().rev() {
                 let path = folder.join(at(epoch).folder());

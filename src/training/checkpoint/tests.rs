@@ -33,11 +33,7 @@ fn trainer(seed: u64) -> Trainer {
 }
 
 fn progress(epoch: usize) -> Progress {
-    Progress {
-        seed: 1,
-        network: Role::Capped,
-        epoch,
-    }
+    Progress::new(1, Role::Capped, epoch)
 }
 
 fn record(epoch: usize) -> EpochRecord {

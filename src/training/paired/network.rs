@@ -45,11 +45,7 @@ pub(super) struct NotFinite {
 
 impl NetworkTraining {
     pub(super) fn at(&self, epoch: usize) -> Progress {
-        Progress {
-            seed: self.seed,
-            network: self.network,
-            epoch,
-        }
+        Progress::new(self.seed, self.network, epoch)
     }
 
     /// Epochs that are done.

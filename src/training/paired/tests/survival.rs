@@ -157,11 +157,7 @@ fn broken_checkpoint(job: &Job) -> checkpoint::Saved {
     for batch in &batches.train(1, 1) {
         trainer = trainer.step(batch, 1e30, &mut Tally::default()).unwrap();
     }
-    let progress = Progress {
-        seed: 1,
-        network: Role::Capped,
-        epoch: 1,
-    };
+    let progress = Progress::new(1, Role::Capped, 1);
     let record = crate::run::fixture::metrics(&[1], 1).remove(1);
     checkpoint::save(&job.checkpoints, progress, None, &trainer, &[record]).unwrap();
     checkpoint::survey(&job.checkpoints, &[1], None)
@@ -192,11 +188,7 @@ fn what_no_loss_shows_is_found_at_the_end_of_the_epoch() {
         let tensor = weights.iter_mut().find(|tensor| tensor.name == name);
         tensor.unwrap().values.fill(value);
         trainer.network = fill(trainer.network, weights).unwrap();
-        let progress = Progress {
-            seed: 1,
-            network: Role::Capped,
-            epoch: 1,
-        };
+        let progress = Progress::new(1, Role::Capped, 1);
         let record = crate::run::fixture::metrics(&[1], 1).remove(1);
         checkpoint::save(folder.path(), progress, None, &trainer, &[record]).unwrap();
         job.resume_state = checkpoint::survey(folder.path(), &[1], None);

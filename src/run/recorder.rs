@@ -14,7 +14,7 @@ use crate::network::Plan;
 use crate::training::{self, Control, EpochRecord, Event, checkpoint};
 
 /// The record of a run in progress.
-pub(super) struct Notebook {
+pub(super) struct Recorder {
     pub(super) files: Files,
     pub(super) events: EventLog,
     pub(super) metrics: MetricsLog,
@@ -31,11 +31,11 @@ pub(super) struct Notebook {
     pub(super) moved: bool,
 }
 
-impl Notebook {
-    pub(super) fn keep(mut self, events: &Receiver<Event>, updates: &Sender<Update>) {
+impl Recorder {
+    pub(super) fn record_all(mut self, events: &Receiver<Event>, updates: &Sender<Update>) {
         let mut complained = false;
         if !self.rows.is_empty() {
-            self.pass_on(updates, Update::Kept(self.rows.clone()));
+            self.forward(updates, Update::EarlierEpochs(self.rows.clone()));
         }
         for event in events {
             if let Err(error) = self.write(&event)
@@ -43,9 +43,9 @@ impl Notebook {
             {
                 complained = true;
                 let message = format!("{error}; training continues, its record is incomplete");
-                self.pass_on(updates, Update::Event(Event::Warning { message }));
+                self.forward(updates, Update::Event(Event::Warning { message }));
             }
-            self.look();
+            self.check_folder();
             let last = match &event {
                 Event::Finished | Event::Stopped | Event::Failed { .. } if self.moved => {
                     Some(self.is_gone())
@@ -56,12 +56,12 @@ impl Notebook {
                 _ => None,
             };
             if let Some(last) = last {
-                self.pass_on(updates, last);
+                self.forward(updates, last);
                 return;
             }
-            self.pass_on(updates, Update::Event(event));
+            self.forward(updates, Update::Event(event));
         }
-        self.pass_on(
+        self.forward(
             updates,
             Update::Failed("the training thread ended unexpectedly".to_owned()),
         );
@@ -96,7 +96,7 @@ impl Notebook {
 
     /// Stops the training where the run's folder was moved or removed: what it is to be found by is gone, and a new
     /// folder in its place would be no run.
-    fn look(&mut self) {
+    fn check_folder(&mut self) {
         let found = || disk::identity(self.directory.path()).ok().flatten();
         if self.moved || self.identity.is_none() || found() == self.identity {
             return;
@@ -156,7 +156,7 @@ impl Notebook {
     }
 
     /// An owner that no longer listens does not end the writing.
-    fn pass_on(&self, updates: &Sender<Update>, update: Update) {
+    fn forward(&self, updates: &Sender<Update>, update: Update) {
         if updates.send(update).is_err() {
             tracing::debug!(run = %self.directory.path().display(), "nobody listens to the run");
         }
