@@ -1,9 +1,9 @@
-//! `checksums.jsonl`: what the files of a run directory are, so that no damage to them passes unseen.
+//! `checksums.jsonl`: what the files of a run directory are, so that any damage to them is found.
 //!
 //! Every line is a file's name, its length and the SHA-256 of so many bytes of it, and is chained to the
 //! lines before. A line is written before its file is: a process that is killed between the two leaves a
 //! file that fits the line before. `events.jsonl` is chained itself, and a line says how long it was at
-//! least. What lies in `checkpoints/` carries its own checksums, since each of it is renamed as a whole.
+//! least. Files in `checkpoints/` have checksums of their own, since each checkpoint is renamed as one.
 
 use std::path::{Path, PathBuf};
 
@@ -24,7 +24,7 @@ const TRIES: usize = 200;
 pub(super) struct Record {
     /// The file's name.
     pub(super) file: String,
-    /// Its length, or that of its beginning that is meant.
+    /// Its length, or that of a beginning of it.
     pub(super) bytes: u64,
     /// SHA-256 of so many of its bytes.
     pub(super) sha256: String,
@@ -121,7 +121,7 @@ impl Checksums {
         (newest, records.find(|one| Some(*one) != newest))
     }
 
-    /// Holds a file's bytes against what is known of it.
+    /// Compares a file's bytes with its checksums.
     pub(super) fn fit(&self, file: &str, bytes: &[u8]) -> Fit {
         if file == EVENTS {
             return self.fit_events(bytes);
@@ -213,7 +213,7 @@ fn remedy(file: &str) -> &'static str {
     }
 }
 
-/// Reads the files of a run directory, each held against its checksum.
+/// Reads the files of a run directory and compares each with its checksum.
 #[derive(Debug)]
 pub(super) struct Checked {
     folder: PathBuf,
@@ -221,8 +221,6 @@ pub(super) struct Checked {
 }
 
 impl Checked {
-    /// # Errors
-    /// As [`Checksums::read`].
     pub(super) fn open(folder: &Path) -> Result<Self, Error> {
         Ok(Self {
             folder: folder.to_owned(),
@@ -254,7 +252,7 @@ impl Checked {
             if sound {
                 return Ok(bytes);
             }
-            // What two looks in a row give is no file in the middle of its writing.
+            // A file that reads the same twice is not being written.
             if self.goes_on()? || last.as_ref() != Some(&bytes) {
                 last = Some(bytes);
                 continue;

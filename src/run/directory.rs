@@ -39,9 +39,6 @@ impl RunDirectory {
 
     /// Fills the folder `path`, which holds no run: `checksums.jsonl`, `profile.json`, `plan.json`,
     /// `samples.png` and, last of all, `run.toml`, which makes it a run.
-    ///
-    /// # Errors
-    /// [`Error::Io`] where it cannot be written.
     pub(super) fn fill(
         path: &Path,
         manifest: &Manifest,
@@ -97,7 +94,7 @@ impl RunDirectory {
         })
     }
 
-    /// Reads everything but checkpoints and events, each file held against its checksum.
+    /// Reads everything but checkpoints and events, and compares each file with its checksum.
     ///
     /// # Errors
     /// [`Error::Io`] or [`Error::Malformed`], naming the file; the latter too where the summary does not
@@ -119,7 +116,7 @@ impl RunDirectory {
         })
     }
 
-    /// The files, each of which is held against its checksum when it is read.
+    /// The files, each of which is compared with its checksum when it is read.
     pub(super) fn checked(&self) -> Result<Checked, Error> {
         Checked::open(&self.path)
     }
@@ -134,9 +131,6 @@ impl RunDirectory {
 
     /// Reads the metrics, and the summary that agrees with them; none of an unfinished run. What images say is
     /// read from the checkpoints below `path`, where they are.
-    ///
-    /// # Errors
-    /// As [`load`](Self::load).
     pub(super) fn measured(
         &self,
         files: &mut Checked,
@@ -185,9 +179,6 @@ impl RunDirectory {
     }
 
     /// Reads `profile.json`.
-    ///
-    /// # Errors
-    /// [`Error::Io`] or [`Error::Malformed`].
     pub(super) fn analysis(&self) -> Result<Analysis, Error> {
         self.json_of(&mut self.checked()?, PROFILE)
     }
@@ -202,7 +193,7 @@ impl RunDirectory {
         self.plan_of(&mut files, &manifest)
     }
 
-    /// Reads `plan.json`; a reading of the user's own stands there by its name, and the run's settings say what it means.
+    /// Reads `plan.json`; a user's reading is written there by its name, and the run's settings define it.
     pub(super) fn plan_of(&self, files: &mut Checked, manifest: &Manifest) -> Result<Plan, Error> {
         let mut plan: Plan = self.json_of(files, PLAN)?;
         if plan.reading.own().is_some() {
@@ -211,7 +202,7 @@ impl RunDirectory {
         Ok(plan)
     }
 
-    /// Reads `summary.json`, with the folder where the run lies now; none of an unfinished run.
+    /// Reads `summary.json`, with the present folder of the run; none of an unfinished run.
     ///
     /// # Errors
     /// [`Error::Io`] or [`Error::Malformed`].

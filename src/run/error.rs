@@ -124,7 +124,7 @@ pub enum Error {
         /// Its `run.toml`.
         path: PathBuf,
     },
-    /// Training said no.
+    /// A training error.
     #[error(transparent)]
     Training(#[from] crate::training::TrainingError),
     /// The architecture or its cap is impossible.

@@ -1,4 +1,4 @@
-//! `events.jsonl`: what the training thread said, one event a line, with its time and a checksum of all lines so far.
+//! `events.jsonl`: the events of the training thread, one a line, with its time and a checksum of all lines so far.
 
 use std::path::Path;
 
@@ -27,9 +27,6 @@ struct Line<'a> {
 
 impl EventLog {
     /// Opens the file, or makes it; events that are there stay.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
     pub(super) fn open(path: &Path) -> Result<Self, Error> {
         let log = LineLog::open(path)?;
         Ok(Self {
@@ -39,9 +36,6 @@ impl EventLog {
     }
 
     /// Adds an event with the time of now (RFC 3339, UTC).
-    ///
-    /// # Errors
-    /// [`Error::Io`].
     pub(super) fn append(&mut self, event: &Event) -> Result<(), Error> {
         self.append_at(Timestamp::now(), event)
     }
@@ -54,17 +48,11 @@ impl EventLog {
     }
 
     /// Writes what could not be written before.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
     pub(super) fn flush(&mut self) -> Result<(), Error> {
         self.log.flush(&mut unannounced)
     }
 
     /// Its length and the digest of all it holds, once that is on the disk itself.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
     pub(super) fn synced(&self) -> Result<(u64, &Sha256), Error> {
         self.log.sync()?;
         Ok(self.log.state())

@@ -1,4 +1,4 @@
-//! Files that are either whole or not there.
+//! Files that are either complete or absent.
 
 use std::fs;
 use std::io::Write;
@@ -44,7 +44,7 @@ pub(crate) fn make_folder(path: &Path) -> Result<(), Error> {
     fs::create_dir_all(path).map_err(Error::io("create", path))
 }
 
-/// Reads a value from a JSON file that this program wrote beside others; one that carries its checksum is held against it.
+/// Reads a value from a JSON file that this program wrote beside others; one with a checksum in it is compared with it.
 pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
     if path.try_exists().is_ok_and(|exists| !exists) {
         return Err(missing(path));
@@ -59,7 +59,7 @@ pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
     parse_json(path, &text)
 }
 
-/// That a file which every run has is not there.
+/// That a file which every run has is missing.
 pub(crate) fn missing(path: &Path) -> Error {
     Error::malformed(
         path,
@@ -87,7 +87,7 @@ pub(crate) fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), Err
     write_whole(path, &json(path, value)?)
 }
 
-/// As [`write_json`], with the file's checksum in it, which [`read_json`] holds it against.
+/// As [`write_json`], with the file's checksum in it, which [`read_json`] checks.
 pub(crate) fn write_sealed_json<T: Serialize>(path: &Path, value: &T) -> Result<(), Error> {
     write_whole(path, &disk::seal(&json(path, value)?))
 }
@@ -102,7 +102,7 @@ pub(super) struct LineLog {
     waiting: Vec<u8>,
 }
 
-/// What is told, before a line is written, of the length and the digest that the file will have.
+/// Is called before a line is written with the length and the digest that the file will have.
 pub(super) type Announce<'a> = &'a mut dyn FnMut(u64, &Sha256) -> Result<(), Error>;
 
 impl LineLog {

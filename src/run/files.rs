@@ -14,12 +14,12 @@ use super::layout::{EVENTS, MANIFEST, METRICS, PLAN, PROBES, PROFILE, SAMPLES, S
 use super::{Error, file};
 use crate::disk;
 
-/// All files that lie in a run directory itself and have a checksum.
+/// All files right in a run directory that have a checksum.
 const ALL: [&str; 8] = [
     MANIFEST, PROFILE, PLAN, SAMPLES, METRICS, EVENTS, SUMMARY, PROBES,
 ];
 
-/// The writing end of a run directory; for the process that holds its lock, and no other.
+/// Writes a run directory; only for the process that holds its lock.
 #[derive(Debug)]
 pub(super) struct Files {
     folder: PathBuf,
@@ -30,9 +30,6 @@ pub(super) struct Files {
 
 impl Files {
     /// Begins anew in a folder that holds no run, though perhaps what a killed start left of one.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
     pub(super) fn create(folder: &Path) -> Result<Self, Error> {
         let path = folder.join(CHECKSUMS);
         file::remove_if_present(&path)?;
@@ -84,9 +81,6 @@ impl Files {
     }
 
     /// Cuts off a last line of the checksums that is not whole, with a sentence.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
     pub(super) fn mend(folder: &Path) -> Result<Option<String>, Error> {
         let path = folder.join(CHECKSUMS);
         let bytes = file::read_if_present(&folder.join(CHECKSUMS))?.unwrap_or_default();
@@ -110,9 +104,6 @@ impl Files {
     }
 
     /// Writes a line.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
     pub(super) fn record(&mut self, record: Record) -> Result<(), Error> {
         if self.newest.get(&record.file) == Some(&record) {
             return Ok(());
@@ -125,7 +116,7 @@ impl Files {
         Ok(())
     }
 
-    /// What hears of the lines of a file that grows before they are written.
+    /// Records the lines of a file that grows before they are written.
     pub(super) fn announced(
         &mut self,
         file: &'static str,
@@ -134,9 +125,6 @@ impl Files {
     }
 
     /// Writes a file, in the place of one that may be there.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
     pub(super) fn replace(&mut self, name: &str, bytes: &[u8]) -> Result<(), Error> {
         self.record(Record::of(name, bytes))?;
         self.log.sync()?;
@@ -157,17 +145,11 @@ impl Files {
     }
 
     /// Waits until all lines are on the disk itself.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
     pub(super) fn sync(&self) -> Result<(), Error> {
         self.log.sync()
     }
 
     /// Cuts `events.jsonl` behind its first `sound` bytes; the file as it was stays beside it.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
     pub(super) fn cut_events(&mut self, bytes: &[u8], sound: usize) -> Result<PathBuf, Error> {
         let mut aside = self.folder.join(format!("{EVENTS}.damaged"));
         let mut number = 1;

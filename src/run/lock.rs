@@ -1,4 +1,4 @@
-//! One process trains a run: `run.lock` says which, with its host.
+//! Only one process trains a run: `run.lock` names it and its host.
 //!
 //! The file is locked as the operating system locks files, so the lock of a process that was killed is
 //! free again, as soon as the system has cleared it away; where a file system has no such locks, the process's number
@@ -138,7 +138,7 @@ impl Lock {
     }
 }
 
-/// Who the lock's file says holds it; nobody where it was written half, or damaged.
+/// The holder that the lock's file names; none where it is incomplete or damaged.
 fn named(file: &mut File) -> io::Result<Option<Holder>> {
     let mut text = Vec::new();
     file.seek(SeekFrom::Start(0))?;

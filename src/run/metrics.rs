@@ -45,9 +45,6 @@ pub(super) struct MetricsLog {
 
 impl MetricsLog {
     /// Opens the file, or makes it; rows that are there stay.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
     pub(super) fn open(path: &Path) -> Result<Self, Error> {
         Ok(Self {
             path: path.to_owned(),
@@ -55,10 +52,7 @@ impl MetricsLog {
         })
     }
 
-    /// Adds a row, and the header before the first one; `announce` hears of each line before it is written.
-    ///
-    /// # Errors
-    /// [`Error::Io`] or [`Error::Malformed`].
+    /// Adds a row, and the header before the first one; `announce` is called before each line is written.
     pub(super) fn append(&mut self, row: &EpochRecord, announce: Announce) -> Result<(), Error> {
         let mut writer = csv::WriterBuilder::new()
             .has_headers(self.log.is_empty())
@@ -74,9 +68,6 @@ impl MetricsLog {
     }
 
     /// Writes what could not be written before.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
     pub(super) fn flush(&mut self, announce: Announce) -> Result<(), Error> {
         self.log.flush(announce)
     }

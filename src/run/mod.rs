@@ -1,4 +1,4 @@
-//! What is kept? The run directory: settings, profile, plan, events, metrics, checkpoints, summary.
+//! What is recorded? The run directory: settings, profile, plan, events, metrics, checkpoints, summary.
 
 mod account;
 mod agreement;

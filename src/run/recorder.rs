@@ -1,4 +1,4 @@
-//! Writes down what the training thread says, then passes it on.
+//! Writes the events of the training thread to the run directory, then forwards them.
 
 use crossbeam_channel::{Receiver, Sender};
 
@@ -23,7 +23,7 @@ pub(super) struct Recorder {
     pub(super) manifest: Manifest,
     pub(super) plan: Plan,
     pub(super) directory: RunDirectory,
-    /// What tells the run's folder from one that is put in its place.
+    /// Identifies the run's folder, should another be put in its place.
     pub(super) identity: Option<[u64; 2]>,
     /// Stops the training where the folder is gone.
     pub(super) stop: Sender<Control>,
@@ -67,9 +67,9 @@ impl Recorder {
         );
     }
 
-    /// Writes an event down. What a full disk does not take waits for the next one.
+    /// Writes an event. What a full disk does not take is written with the next one.
     fn write(&mut self, event: &Event) -> Result<(), Error> {
-        self.account.hear(event);
+        self.account.add(event);
         let mut written = Ok(());
         if let Event::Epoch(record) = event {
             self.rows.push(record.clone());
@@ -84,7 +84,7 @@ impl Recorder {
         written
     }
 
-    /// Waits until everything so far is on the disk itself, what waited for room included.
+    /// Writes what a full disk did not take, and waits until everything is on the disk itself.
     fn sync(&mut self) -> Result<(), Error> {
         self.metrics.flush(&mut self.files.announced(METRICS))?;
         self.events.flush()?;
@@ -155,10 +155,10 @@ impl Recorder {
         }
     }
 
-    /// An owner that no longer listens does not end the writing.
+    /// An owner that is gone does not end the writing.
     fn forward(&self, updates: &Sender<Update>, update: Update) {
         if updates.send(update).is_err() {
-            tracing::debug!(run = %self.directory.path().display(), "nobody listens to the run");
+            tracing::debug!(run = %self.directory.path().display(), "the owner of the run is gone");
         }
     }
 }

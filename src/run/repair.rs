@@ -1,4 +1,4 @@
-//! What a process that was killed, a full disk or a loss of power leaves in a run's folder, made good before it goes on.
+//! Repairs what a killed process, a full disk or a loss of power left in a run's folder, before the run continues.
 
 use std::fs;
 
@@ -75,7 +75,7 @@ pub(super) fn remove_summary(directory: &RunDirectory) -> Result<Option<String>,
 }
 
 /// The events so far. Where the log is not what was written, those before the damage, and a sentence; it then goes on
-/// from there, and is kept beside as it was.
+/// from there, and the damaged file stays beside it.
 pub(super) fn sound_events(
     directory: &RunDirectory,
     files: &mut Files,

@@ -1,4 +1,4 @@
-//! The plan of a run that goes on: made anew from its settings, never believed.
+//! The plan of a resumed run: computed again from its settings, and compared with `plan.json`.
 
 use super::layout::PLAN;
 use super::{Error, RunDirectory, Settings, plan_pair};

@@ -112,11 +112,11 @@ pub struct Summary {
     pub notes: Vec<String>,
 }
 
-/// From this share on a slow epoch is told: the machine was probably busy.
+/// Share from which a slow epoch is reported: the machine was probably busy.
 pub const SLOW: f64 = 0.25;
 
 impl Summary {
-    /// Adds what was said besides the epochs that `metrics` holds.
+    /// Adds what `account` holds besides the epochs in `metrics`.
     #[must_use]
     pub fn with_account(mut self, account: &Account, metrics: &[EpochRecord]) -> Self {
         let train_seconds = metrics.iter().map(|record| record.train_seconds).sum();

@@ -1,4 +1,4 @@
-//! What follows a study while it is conducted: it shows progress, and it may end it.
+//! Shows the progress of a study, and may end it.
 
 use super::StudyError;
 use crate::dataset::Skipped;
@@ -9,7 +9,7 @@ use crate::study::sweep;
 
 /// Follows a study: the command line with lines and bars, an app with its screen.
 pub trait Progress: Sync {
-    /// Whether the user asked to stop. A study that stops keeps its finished epochs and goes on from them.
+    /// Whether the user asked to stop. A stopped study continues later from its finished epochs.
     fn is_cancelled(&self) -> bool;
     /// Shows a line on what is done now, or a note.
     fn say(&self, line: &str);
@@ -19,7 +19,7 @@ pub trait Progress: Sync {
     fn reading(&self, phase: Option<Phase>);
     /// Steps are timed: how many are done and how many there will be at most; none once they are.
     fn timing(&self, steps: Option<(usize, usize)>);
-    /// A part begins, or ends, in which nothing is written, so that the process may end at once where the user asks for it.
+    /// A part begins, or ends, in which nothing is written, so that the process may end at once when the user asks for it.
     fn interruptible(&self, begins: bool);
     /// Follows a training to its end, and stops it once the user asks for it; no summary where it was stopped.
     ///
@@ -27,7 +27,7 @@ pub trait Progress: Sync {
     /// [`StudyError::Training`] with what went wrong.
     fn follow(&self, session: &Session, settings: &Settings)
     -> Result<Option<Summary>, StudyError>;
-    /// A sweep has its outcome, which lies in its folder: the place to write its report.
+    /// The outcome of a sweep is in its folder: its report can be written.
     ///
     /// # Errors
     /// Where that cannot be written.

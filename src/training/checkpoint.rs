@@ -1,10 +1,10 @@
-//! What is kept of a network in training: weights, velocities and progress, in a folder per epoch.
+//! Checkpoints of a network in training: weights, velocities and progress, in a folder per epoch.
 //!
 //! A checkpoint is `seed-S-NETWORK-epoch-E/` with `weights.bpk`, `momentum.bpk` (the optimiser's
 //! velocities, in the form of the weights), `progress.json` and `SHA256SUMS`, which `sha256sum -c`
 //! reads. It is written under another name and renamed when whole, and on the disk itself before training
-//! goes on; the last two of each network are kept, so that one that is damaged leaves one to go on from.
-//! `progress.json` names the run, so that a checkpoint of another run is none of this one.
+//! continues; the last two of each network stay, so that training can continue although one is damaged.
+//! `progress.json` names the run, so that a checkpoint of another run is not taken for one of this run.
 
 mod saved;
 
@@ -22,7 +22,7 @@ use crate::disk::{seal, sync_folder, write_whole};
 use crate::network::weights::first_not_finite;
 use crate::network::{Network, Spec, build};
 
-/// Checkpoints of each network that are kept.
+/// Checkpoints of each network that stay on disk.
 const KEPT: usize = 2;
 const WEIGHTS: &str = "weights.bpk";
 const MOMENTUM: &str = "momentum.bpk";
@@ -78,7 +78,7 @@ impl Progress {
 /// `epochs` are the records of all epochs so far of this seed and network.
 ///
 /// # Errors
-/// [`TrainingError::Checkpoint`] where it cannot be written; older checkpoints are then left alone.
+/// [`TrainingError::Checkpoint`] where it cannot be written; older checkpoints then stay.
 pub fn save(
     folder: &Path,
     progress: Progress,
@@ -174,7 +174,7 @@ fn diverged_file(seed: u64, network: Role) -> String {
     format!("seed-{seed}-{}-diverged.json", network.name())
 }
 
-/// The epochs of which whole checkpoints of this seed and network lie below `folder`, ascending.
+/// The epochs with a complete checkpoint of this seed and network in `folder`, ascending.
 #[must_use]
 pub fn epochs(folder: &Path, of: Progress) -> Vec<usize> {
     let prefix = of.prefix();
@@ -195,7 +195,7 @@ pub fn epochs(folder: &Path, of: Progress) -> Vec<usize> {
     epochs
 }
 
-/// The last epoch of which whole checkpoints of both networks of `seed` lie below `folder`.
+/// The last epoch with complete checkpoints of both networks of `seed` in `folder`.
 #[must_use]
 pub fn last_of_both(folder: &Path, seed: u64) -> Option<usize> {
     let of = |network| epochs(folder, Progress::new(seed, network, 0));

@@ -118,7 +118,7 @@ fn position(text: &str, offset: usize) -> (usize, usize) {
     )
 }
 
-/// What is said of a key that no setting has.
+/// The sentence on a key that no setting has.
 pub(super) fn unknown_key(name: &str) -> String {
     let keys: Vec<&str> = all().map(|setting| setting.key).collect();
     let nearest = keys

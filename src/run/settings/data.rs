@@ -37,12 +37,12 @@ glyphs, glyphs-plain, glyphs-noise (drawn by the program), mnist, cifar10, cifar
             key: "data-dir",
             kind: Kind::Path,
             scope: Scope::Place,
-            about: "Where a named dataset lies, if not in the usual places.",
+            about: "Folder of a named dataset, if it is not in the usual places.",
             example: "\"/data\"",
             option: Some(Flag::new(
                 Options::Data,
                 "DIR",
-                "Where a named dataset lies: the folder that holds its files, or the folder above it",
+                "Folder of a named dataset: the one that holds its files, or the one above it",
             )),
             access: Access {
                 get: |settings| to_value(&settings.data_dir),
@@ -74,7 +74,7 @@ glyphs, glyphs-plain, glyphs-noise (drawn by the program), mnist, cifar10, cifar
                         refuse(
                             folder.is_file(),
                             format_args!(
-                                "data-dirs holds {}, which is a file: write the folder it lies in",
+                                "data-dirs holds {}, which is a file: write its folder",
                                 folder.display()
                             ),
                         )?;

@@ -15,7 +15,7 @@ use crate::depth::{Analysis, Unit};
 use crate::network::{Cap, Input, Plan, Spec, baseline, depth_pair};
 use crate::run::{Automatic, Error, Prepared, RunData, RunDirectory, Settings, file, measure};
 
-/// Conducts a sweep in `folder`, or goes on with the one that lies there, and writes its outcome, figure
+/// Conducts a sweep in `folder`, or continues the one there, and writes its outcome, figure
 /// and page into it; none where the user stopped it.
 ///
 /// # Errors

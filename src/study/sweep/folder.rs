@@ -7,10 +7,10 @@ use super::{DESIGN, Design, STEPS, StepTimes, Variant};
 use crate::run::{Error, file};
 
 impl Design {
-    /// Keeps the design in `folder`, or finds it there.
+    /// Writes the design into `folder`, or compares it with the one there.
     ///
     /// # Errors
-    /// [`Error::Malformed`] where another sweep lies there, [`Error::Io`] where nothing can be written.
+    /// [`Error::Malformed`] where it holds another sweep, [`Error::Io`] where nothing can be written.
     pub fn settle(&self, folder: &Path) -> Result<(), Error> {
         let path = folder.join(DESIGN);
         let malformed = |problem: String| Error::malformed(&path, problem);
@@ -56,7 +56,7 @@ impl Design {
     }
 }
 
-/// The timed steps that lie in a sweep's folder; none where none do.
+/// The timed steps in a sweep's folder; empty where there are none.
 ///
 /// # Errors
 /// [`Error::Malformed`] where they cannot be read.
@@ -73,7 +73,7 @@ pub fn read_steps(folder: &Path) -> Result<Vec<StepTimes>, Error> {
     })
 }
 
-/// Keeps timed steps in a sweep's folder.
+/// Writes timed steps into a sweep's folder.
 ///
 /// # Errors
 /// [`Error::Io`].

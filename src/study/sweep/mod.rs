@@ -1,6 +1,6 @@
-//! Accuracy, time and parameters over depth: does the cap lie where accuracy stops growing?
+//! Accuracy, time and parameters over depth: is the cap where accuracy stops growing?
 //!
-//! A sweep lies in a folder: `sweep.toml` (its [`Design`]), `points/<dataset>-<depth>/`, each an ordinary
+//! A sweep has a folder: `sweep.toml` (its [`Design`]), `points/<dataset>-<depth>/`, each an ordinary
 //! run directory, `steps.json` (timed steps of every depth against the deepest), and at the end
 //! `sweep.json` (its [`SweepOutcome`]) with figures and a page.
 //!

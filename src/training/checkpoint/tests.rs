@@ -161,7 +161,7 @@ fn a_damaged_checkpoint_falls_back_to_the_one_before() {
         damage(&folder.path().join(progress(1).folder()));
         let resume_state = survey(folder.path(), &[1], RUN);
         assert!(resume_state.saved.is_empty());
-        assert!(resume_state.complaints[1].ends_with("begins anew"));
+        assert!(resume_state.complaints[1].ends_with("starts anew"));
     }
 }
 

@@ -55,7 +55,7 @@ impl Runner {
         Ok(trainer)
     }
 
-    /// A network where it stands, with the batches of its next epoch under way; none that was stopped.
+    /// A network after its finished epochs, with the batches of the next one being made; none that diverged.
     pub(super) fn begin(
         &mut self,
         network: Role,
@@ -95,7 +95,7 @@ impl Runner {
         Ok(Some(training))
     }
 
-    /// A network whose steps can be replayed, where the device can.
+    /// Captures a step of the network, where the device can replay one.
     fn record(&mut self, mut training: NetworkTraining) -> Result<NetworkTraining, TrainingError> {
         let begun = self.clock().now();
         let recorded;
