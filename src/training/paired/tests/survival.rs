@@ -11,11 +11,13 @@ use crate::training::clock::Clock;
 use crate::training::step::{Tally, Trainer};
 
 fn diverged(events: &[Event]) -> Vec<&Diverged> {
-    let diverged = |event| match event {
-        &Event::Diverged(ref diverged) => Some(diverged),
-        _ => None,
-    };
-    events.iter().filter_map(diverged).collect()
+    let events = events.iter();
+    events
+        .filter_map(|event| match event {
+            Event::Diverged(diverged) => Some(diverged),
+            _ => None,
+        })
+        .collect()
 }
 
 /// Warnings and failures.
