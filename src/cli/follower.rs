@@ -73,7 +73,7 @@ impl Progress for Follower<'_> {
         self.draw(output::TIMING, steps.map(|(done, all)| ("", done, all)));
     }
 
-    fn nothing_to_keep(&self, begins: bool) {
+    fn interruptible(&self, begins: bool) {
         let guard = begins.then(|| EndAtOnce::on(&self.interrupted));
         let guard = guard.transpose().unwrap_or_else(|error| {
             tracing::warn!(error = %sentence(&error), "Ctrl-C takes effect only after this part");

@@ -137,10 +137,10 @@ impl Grid {
             .collect();
         let mut design = Design::new(grid, &self.file, &above, &below, &self.places)?;
         for entry in &mut design.entries {
-            entry.cell.settings.cache = global.cache("profiles");
+            entry.cell.settings.host.cache = global.cache("profiles");
         }
         for sweep in &mut design.sweeps {
-            sweep.settings.cache = global.cache("profiles");
+            sweep.settings.host.cache = global.cache("profiles");
         }
         Ok(design)
     }

@@ -318,10 +318,9 @@ impl Global {
             layers.push(Layer::read(path)?);
         }
         layers.extend(preset);
-        Ok(Settings {
-            cache: self.cache("profiles"),
-            ..Settings::resolve(&layers)?
-        })
+        let mut settings = Settings::resolve(&layers)?;
+        settings.host.cache = self.cache("profiles");
+        Ok(settings)
     }
 
     /// The folder below which runs are, of which `runs` is the option.

@@ -170,7 +170,7 @@ pub fn follow(
                     anyhow!(sentence)
                 });
             }
-            Ok(Update::Kept(_)) | Err(RecvTimeoutError::Timeout) => {}
+            Ok(Update::EarlierEpochs(_)) | Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => {
                 return Err(anyhow!("the run ended without a result"));
             }

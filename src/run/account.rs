@@ -1,4 +1,4 @@
-//! What a training said besides its epochs: the time that its clocks left out, and networks that stopped.
+//! What a training's events add up to besides its epochs: time that counts for no network, and networks that diverged.
 
 use serde::{Deserialize, Serialize};
 
@@ -34,14 +34,14 @@ impl Excluded {
     }
 }
 
-/// What is added up over all events of a run, those before it was broken off included.
+/// Sums over all events of a run, those before an interruption included.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Account {
     /// Time that counts for no network.
     pub excluded: Excluded,
     /// Networks that were stopped.
     pub diverged: Vec<Diverged>,
-    /// Whether events of the run are lost, so that nobody knows the excluded time.
+    /// Whether events of the run are lost, so that the excluded time is unknown.
     pub lost: bool,
 }
 
@@ -51,13 +51,13 @@ impl Account {
     pub fn of<'a>(events: impl IntoIterator<Item = &'a Event>) -> Self {
         let mut account = Self::default();
         for event in events {
-            account.hear(event);
+            account.add(event);
         }
         account
     }
 
-    /// Takes in what the training said.
-    pub fn hear(&mut self, event: &Event) {
+    /// Adds an event.
+    pub fn add(&mut self, event: &Event) {
         match event {
             Event::WarmedUp { seconds, .. } => self.excluded.warm_up += seconds,
             Event::Epoch(record) => self.excluded.evaluation += record.eval_seconds,

@@ -1,4 +1,4 @@
-//! Does a summary say what the metrics beside it say?
+//! Checks that a summary agrees with the metrics beside it.
 
 use std::path::Path;
 

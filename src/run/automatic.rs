@@ -1,4 +1,4 @@
-//! What the images decide of a training that nobody gave.
+//! Settings of a training that are not given: the images decide them.
 
 use super::{Settings, settings};
 use crate::dataset::{Dataset, Shape, Source};
@@ -27,7 +27,7 @@ const WARMUP_SHARE: f64 = 0.2;
 /// The shorter side of images, in paddings of the random crop: 4 pixels at 32.
 const SIDE_IN_PADDINGS: usize = 8;
 
-/// The settings of a training that nobody gave and that the images decide.
+/// Which settings of a training are not given, so that the images decide them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[allow(
     clippy::struct_excessive_bools,
@@ -121,7 +121,7 @@ pub(super) const USUAL: (usize, Shape) = (
 );
 
 impl Settings {
-    /// These settings with what nobody gave fitted to the images of `profile`.
+    /// These settings, with those not given fitted to the images of `profile`.
     #[must_use]
     pub fn fitted(&self, profile: &Profile) -> Self {
         let shape = Shape {
@@ -138,7 +138,7 @@ impl Settings {
         fitted
     }
 
-    /// These settings as a run on `dataset` keeps them: nothing is left for the images to decide.
+    /// These settings as a run on `dataset` records them: all fitted.
     #[must_use]
     pub fn settled(&self, dataset: &Dataset) -> Self {
         let mut settled = self.fitted_to(dataset.train.len(), dataset.shape);
@@ -148,7 +148,7 @@ impl Settings {
         settled
     }
 
-    /// These settings with what nobody gave as `made` has it.
+    /// These settings, with those not given as `made` has them.
     #[must_use]
     pub fn completed_by(&self, made: &Self) -> Self {
         let mut completed = self.clone();

@@ -21,7 +21,7 @@ use crate::format::hexadecimal;
 
 /// Version of what an entry holds and of what its numbers mean.
 const LAYOUT: u32 = 3;
-/// Most entries that are kept, the newest.
+/// Most entries in the cache; the oldest are removed.
 const MOST: usize = 100;
 /// Most bytes that they have together.
 const MAX_BYTES: u64 = 256 << 20;
@@ -46,11 +46,11 @@ pub struct Shown {
 pub(super) struct CachedProfile {
     /// The analysis, perhaps with its sample-size curve.
     pub(super) analysis: Analysis,
-    /// What a screen shows beside it, where that was looked at.
+    /// What a screen shows beside it, if it was shown before.
     pub(super) shown: Option<Shown>,
 }
 
-/// The entry that belongs to the present state of a dataset's files, there or not.
+/// The entry of a dataset's files in their present state, whether it exists or not.
 #[derive(Debug)]
 pub(super) struct CacheEntry<'a> {
     settings: &'a Settings,
@@ -70,12 +70,12 @@ impl<'a> CacheEntry<'a> {
         }
     }
 
-    /// What is kept, with the settings' reading chosen, if the files are still as they were.
+    /// The entry, with the settings' reading chosen, if the files are unchanged.
     pub(super) fn read(&self) -> Option<CachedProfile> {
         let path = self.path.as_ref()?;
         let mut kept = decode(&fs::read(path).ok()?)?;
         let reading = &self.settings.reading;
-        // One of the user's own that has no value here was left out where it was not chosen: what it lacks is said anew.
+        // A user's reading without a value was left out when it was not chosen: measuring again gives its error.
         if matches!(reading, Rule::Own(_)) && kept.analysis.get(reading).is_none() {
             return None;
         }
@@ -87,12 +87,12 @@ impl<'a> CacheEntry<'a> {
         Some(kept)
     }
 
-    /// Whether the files are still as they were.
+    /// Whether the files are unchanged.
     pub(super) fn is_current(&self) -> bool {
         self.path == path(self.settings, self.source, &self.options)
     }
 
-    /// Keeps `kept`, if the files are still as they were, beside what is kept already.
+    /// Writes `kept`, if the files are unchanged, together with what the entry holds already.
     pub(super) fn write(&self, mut kept: CachedProfile) {
         let Some(path) = self.path.as_ref().filter(|_| self.is_current()) else {
             return;
@@ -115,9 +115,9 @@ impl<'a> CacheEntry<'a> {
     }
 }
 
-/// The file of an entry; none where nothing is kept, or the dataset is not there.
+/// The file of an entry; none where nothing is cached, or the dataset is missing.
 fn path(settings: &Settings, source: &Source, options: &LoadOptions) -> Option<PathBuf> {
-    let folder = settings.cache.as_ref()?;
+    let folder = settings.host.cache.as_ref()?;
     let stamps = stamps(source, options).ok()?;
     Some(folder.join(key(settings, &stamps)).with_extension(ENDING))
 }

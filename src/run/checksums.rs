@@ -1,19 +1,18 @@
-//! `checksums.jsonl`: what the files of a run directory are, so that no damage to them passes unseen.
+//! `checksums.jsonl`: what the files of a run directory are, so that any damage to them is found.
 //!
 //! Every line is a file's name, its length and the SHA-256 of so many bytes of it, and is chained to the
 //! lines before. A line is written before its file is: a process that is killed between the two leaves a
 //! file that fits the line before. `events.jsonl` is chained itself, and a line says how long it was at
-//! least. What lies in `checkpoints/` carries its own checksums, since each of it is renamed as a whole.
+//! least. Files in `checkpoints/` have checksums of their own, since each checkpoint is renamed as one.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::Error;
 use super::chain::Chain;
 use super::layout::{EVENTS, METRICS, PLAN, PROBES, SAMPLES, SUMMARY};
+use super::{Error, file};
 use crate::format::hexadecimal;
 
 pub(super) const CHECKSUMS: &str = "checksums.jsonl";
@@ -25,7 +24,7 @@ const TRIES: usize = 200;
 pub(super) struct Record {
     /// The file's name.
     pub(super) file: String,
-    /// Its length, or that of its beginning that is meant.
+    /// Its length, or that of a beginning of it.
     pub(super) bytes: u64,
     /// SHA-256 of so many of its bytes.
     pub(super) sha256: String,
@@ -84,23 +83,17 @@ impl Checksums {
     /// [`Error::Io`], or [`Error::Malformed`] where a line is damaged.
     pub(super) fn read(folder: &Path) -> Result<Option<Self>, Error> {
         let path = folder.join(CHECKSUMS);
-        let bytes = match fs::read(&path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(source) => {
-                return Err(Error::Io {
-                    action: "read",
-                    path,
-                    source,
-                });
-            }
+        let Some(bytes) = file::read_if_present(&path)? else {
+            return Ok(None);
         };
-        let damaged = |sound: usize| Error::Malformed {
-            path: path.clone(),
-            problem: format!(
-                "its line {} is damaged: put the file back from a copy, or remove it and the run is read without checksums",
-                bytes[..sound].split(|&byte| byte == b'\n').count()
-            ),
+        let damaged = |sound: usize| {
+            Error::malformed(
+                &path,
+                format!(
+                    "its line {} is damaged: put the file back from a copy, or remove it and the run is read without checksums",
+                    bytes[..sound].split(|&byte| byte == b'\n').count()
+                ),
+            )
         };
         if bytes.is_empty() {
             return Err(damaged(0));
@@ -128,7 +121,7 @@ impl Checksums {
         (newest, records.find(|one| Some(*one) != newest))
     }
 
-    /// Holds a file's bytes against what is known of it.
+    /// Compares a file's bytes with its checksums.
     pub(super) fn fit(&self, file: &str, bytes: &[u8]) -> Fit {
         if file == EVENTS {
             return self.fit_events(bytes);
@@ -220,7 +213,7 @@ fn remedy(file: &str) -> &'static str {
     }
 }
 
-/// Reads the files of a run directory, each held against its checksum.
+/// Reads the files of a run directory and compares each with its checksum.
 #[derive(Debug)]
 pub(super) struct Checked {
     folder: PathBuf,
@@ -228,8 +221,6 @@ pub(super) struct Checked {
 }
 
 impl Checked {
-    /// # Errors
-    /// As [`Checksums::read`].
     pub(super) fn open(folder: &Path) -> Result<Self, Error> {
         Ok(Self {
             folder: folder.to_owned(),
@@ -250,17 +241,7 @@ impl Checked {
         let path = self.folder.join(file);
         let mut last = None;
         for _ in 0..TRIES {
-            let bytes = match fs::read(&path) {
-                Ok(bytes) => Some(bytes),
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-                Err(source) => {
-                    return Err(Error::Io {
-                        action: "read",
-                        path,
-                        source,
-                    });
-                }
-            };
+            let bytes = file::read_if_present(&path)?;
             let Some(checksums) = &self.checksums else {
                 return Ok(bytes);
             };
@@ -271,7 +252,7 @@ impl Checked {
             if sound {
                 return Ok(bytes);
             }
-            // What two looks in a row give is no file in the middle of its writing.
+            // A file that reads the same twice is not being written.
             if self.goes_on()? || last.as_ref() != Some(&bytes) {
                 last = Some(bytes);
                 continue;
@@ -283,12 +264,12 @@ impl Checked {
                 Some(bytes) => checksums.misfit(file, bytes),
                 None => format!("it is missing: {}", remedy(file)),
             };
-            return Err(Error::Malformed { path, problem });
+            return Err(Error::malformed(path, problem));
         }
-        Err(Error::Malformed {
+        Err(Error::malformed(
             path,
-            problem: "it changes faster than it can be read: try again".to_owned(),
-        })
+            "it changes faster than it can be read: try again",
+        ))
     }
 
     /// Whether more was written since the checksums were read, which are then read again.

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use super::agreement::contradiction;
 use super::checksums::{Checked, Checksums, Fit};
 use super::events::parse_events;
-use super::files::{Files, present};
+use super::files::Files;
 use super::layout::{
     CHECKPOINTS, EVENTS, MANIFEST, METRICS, PLAN, PROBES, PROFILE, SAMPLES, SUMMARY,
 };
@@ -39,9 +39,6 @@ impl RunDirectory {
 
     /// Fills the folder `path`, which holds no run: `checksums.jsonl`, `profile.json`, `plan.json`,
     /// `samples.png` and, last of all, `run.toml`, which makes it a run.
-    ///
-    /// # Errors
-    /// [`Error::Io`] where it cannot be written.
     pub(super) fn fill(
         path: &Path,
         manifest: &Manifest,
@@ -60,11 +57,7 @@ impl RunDirectory {
         }
         run.replace_manifest(&mut files, manifest)?;
         let above = path.parent().unwrap_or(path);
-        disk::sync_folder(above).map_err(|source| Error::Io {
-            action: "write",
-            path: above.to_owned(),
-            source,
-        })?;
+        disk::sync_folder(above).map_err(Error::io("write", above))?;
         Ok((run, files))
     }
 
@@ -77,9 +70,11 @@ impl RunDirectory {
         files: &mut Files,
         manifest: &Manifest,
     ) -> Result<(), Error> {
-        let text = toml::to_string(manifest).map_err(|error| Error::Malformed {
-            path: self.path.join(MANIFEST),
-            problem: format!("the settings cannot be written as TOML: {error}"),
+        let text = toml::to_string(manifest).map_err(|error| {
+            Error::malformed(
+                self.path.join(MANIFEST),
+                format!("the settings cannot be written as TOML: {error}"),
+            )
         })?;
         files.replace(MANIFEST, text.as_bytes())
     }
@@ -99,7 +94,7 @@ impl RunDirectory {
         })
     }
 
-    /// Reads everything but checkpoints and events, each file held against its checksum.
+    /// Reads everything but checkpoints and events, and compares each file with its checksum.
     ///
     /// # Errors
     /// [`Error::Io`] or [`Error::Malformed`], naming the file; the latter too where the summary does not
@@ -121,7 +116,7 @@ impl RunDirectory {
         })
     }
 
-    /// The files, each of which is held against its checksum when it is read.
+    /// The files, each of which is compared with its checksum when it is read.
     pub(super) fn checked(&self) -> Result<Checked, Error> {
         Checked::open(&self.path)
     }
@@ -136,9 +131,6 @@ impl RunDirectory {
 
     /// Reads the metrics, and the summary that agrees with them; none of an unfinished run. What images say is
     /// read from the checkpoints below `path`, where they are.
-    ///
-    /// # Errors
-    /// As [`load`](Self::load).
     pub(super) fn measured(
         &self,
         files: &mut Checked,
@@ -154,12 +146,12 @@ impl RunDirectory {
         if let Some(summary) = &summary
             && let Some(contradiction) = contradiction(summary, manifest, plan, &metrics, path)
         {
-            return Err(Error::Malformed {
-                path: self.path.join(SUMMARY),
-                problem: format!(
+            return Err(Error::malformed(
+                self.path.join(SUMMARY),
+                format!(
                     "it does not agree with metrics.csv ({contradiction}): one of the two was changed after the run; put it back, or remove summary.json and `ebcle-tui resume` rewrites it"
                 ),
-            });
+            ));
         }
         Ok((metrics, summary))
     }
@@ -175,19 +167,18 @@ impl RunDirectory {
     pub(super) fn manifest_of(&self, files: &mut Checked) -> Result<Manifest, Error> {
         let path = self.path.join(MANIFEST);
         let text = self.text_of(files, MANIFEST)?;
-        toml::from_str(&text).map_err(|error| Error::Malformed {
-            path,
-            problem: format!(
-                "not the manifest of a run: {}",
-                error.message().replace('\n', ", ")
-            ),
+        toml::from_str(&text).map_err(|error| {
+            Error::malformed(
+                path,
+                format!(
+                    "not the manifest of a run: {}",
+                    error.message().replace('\n', ", ")
+                ),
+            )
         })
     }
 
     /// Reads `profile.json`.
-    ///
-    /// # Errors
-    /// [`Error::Io`] or [`Error::Malformed`].
     pub(super) fn analysis(&self) -> Result<Analysis, Error> {
         self.json_of(&mut self.checked()?, PROFILE)
     }
@@ -202,7 +193,7 @@ impl RunDirectory {
         self.plan_of(&mut files, &manifest)
     }
 
-    /// Reads `plan.json`; a reading of the user's own stands there by its name, and the run's settings say what it means.
+    /// Reads `plan.json`; a user's reading is written there by its name, and the run's settings define it.
     pub(super) fn plan_of(&self, files: &mut Checked, manifest: &Manifest) -> Result<Plan, Error> {
         let mut plan: Plan = self.json_of(files, PLAN)?;
         if plan.reading.own().is_some() {
@@ -211,7 +202,7 @@ impl RunDirectory {
         Ok(plan)
     }
 
-    /// Reads `summary.json`, with the folder where the run lies now; none of an unfinished run.
+    /// Reads `summary.json`, with the present folder of the run; none of an unfinished run.
     ///
     /// # Errors
     /// [`Error::Io`] or [`Error::Malformed`].
@@ -269,7 +260,7 @@ impl RunDirectory {
     /// # Errors
     /// [`Error::Io`], or [`Error::Malformed`] where the checksums themselves are damaged.
     pub(super) fn sound_part(&self, name: &str) -> Result<(Vec<u8>, usize), Error> {
-        let bytes = present(&self.path, name)?.unwrap_or_default();
+        let bytes = file::read_if_present(&self.path.join(name))?.unwrap_or_default();
         let sound = match Checksums::read(&self.path)?.map(|sums| sums.fit(name, &bytes)) {
             Some(Fit::Not { sound }) => sound,
             _ => bytes.len(),
@@ -305,10 +296,8 @@ impl RunDirectory {
 }
 
 fn text(path: &Path, bytes: Vec<u8>) -> Result<String, Error> {
-    String::from_utf8(bytes).map_err(|error| Error::Malformed {
-        path: path.to_owned(),
-        problem: format!("it is not text: {}", error.utf8_error()),
-    })
+    String::from_utf8(bytes)
+        .map_err(|error| Error::malformed(path, format!("it is not text: {}", error.utf8_error())))
 }
 
 #[cfg(test)]

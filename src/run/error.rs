@@ -124,7 +124,7 @@ pub enum Error {
         /// Its `run.toml`.
         path: PathBuf,
     },
-    /// Training said no.
+    /// A training error.
     #[error(transparent)]
     Training(#[from] crate::training::TrainingError),
     /// The architecture or its cap is impossible.
@@ -142,6 +142,27 @@ pub enum Error {
 }
 
 impl Error {
+    /// That the operating system refused to `action` (`read`, `write`, `create`, `remove`) the file or folder at `path`.
+    pub(crate) fn io(
+        action: &'static str,
+        path: impl Into<PathBuf>,
+    ) -> impl Fn(std::io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Io {
+            action,
+            path: path.clone(),
+            source,
+        }
+    }
+
+    /// That the file at `path` is not what it should be; `problem` is one sentence.
+    pub(crate) fn malformed(path: impl Into<PathBuf>, problem: impl Into<String>) -> Self {
+        Self::Malformed {
+            path: path.into(),
+            problem: problem.into(),
+        }
+    }
+
     /// That `plan` has no capped network.
     pub(super) fn nothing_to_cap(plan: &Plan) -> Self {
         let (name, depth) = (&plan.baseline.name, plan.baseline.conv_depth);

@@ -1,4 +1,4 @@
-//! `events.jsonl`: what the training thread said, one event a line, with its time and a checksum of all lines so far.
+//! `events.jsonl`: the events of the training thread, one a line, with its time and a checksum of all lines so far.
 
 use std::path::Path;
 
@@ -27,47 +27,32 @@ struct Line<'a> {
 
 impl EventLog {
     /// Opens the file, or makes it; events that are there stay.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
     pub(super) fn open(path: &Path) -> Result<Self, Error> {
         let log = LineLog::open(path)?;
         Ok(Self {
-            chain: Chain::at_end_of(&bytes(path)?),
+            chain: Chain::at_end_of(&file::read_if_present(path)?.unwrap_or_default()),
             log,
         })
     }
 
     /// Adds an event with the time of now (RFC 3339, UTC).
-    ///
-    /// # Errors
-    /// [`Error::Io`].
     pub(super) fn append(&mut self, event: &Event) -> Result<(), Error> {
         self.append_at(Timestamp::now(), event)
     }
 
     fn append_at(&mut self, time: Timestamp, event: &Event) -> Result<(), Error> {
-        let object = serde_json::to_vec(&Line { time, event }).map_err(|error| Error::Io {
-            action: "write",
-            path: "events.jsonl".into(),
-            source: error.into(),
-        })?;
+        let object = serde_json::to_vec(&Line { time, event })
+            .map_err(|error| Error::io("write", "events.jsonl")(error.into()))?;
         let line = self.chain.add(&object);
         self.log.append(&line, &mut unannounced)
     }
 
     /// Writes what could not be written before.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
     pub(super) fn flush(&mut self) -> Result<(), Error> {
         self.log.flush(&mut unannounced)
     }
 
     /// Its length and the digest of all it holds, once that is on the disk itself.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
     pub(super) fn synced(&self) -> Result<(u64, &Sha256), Error> {
         self.log.sync()?;
         Ok(self.log.state())
@@ -80,7 +65,9 @@ impl EventLog {
 /// # Errors
 /// [`Error::Io`].
 pub fn read_events(path: &Path) -> Result<Vec<Event>, Error> {
-    Ok(parse_events(&bytes(path)?))
+    Ok(parse_events(
+        &file::read_if_present(path)?.unwrap_or_default(),
+    ))
 }
 
 /// As [`read_events`], of a file's bytes.
@@ -89,18 +76,6 @@ pub(super) fn parse_events(bytes: &[u8]) -> Vec<Event> {
         .split(|&byte| byte == b'\n')
         .filter_map(|line| serde_json::from_slice(line).ok())
         .collect()
-}
-
-fn bytes(path: &Path) -> Result<Vec<u8>, Error> {
-    match std::fs::read(path) {
-        Ok(bytes) => Ok(bytes),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
-        Err(source) => Err(Error::Io {
-            action: "read",
-            path: path.to_owned(),
-            source,
-        }),
-    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Files that are either whole or not there.
+//! Files that are either complete or absent.
 
 use std::fs;
 use std::io::Write;
@@ -13,68 +13,71 @@ use crate::disk::{self, Sealed};
 
 /// Reads a text file.
 pub(crate) fn read_text(path: &Path) -> Result<String, Error> {
-    crate::regular::read_to_string(path).map_err(|source| Error::Io {
-        action: "read",
-        path: path.to_owned(),
-        source,
-    })
+    crate::regular::read_to_string(path).map_err(Error::io("read", path))
+}
+
+/// A file's bytes; none where it does not exist.
+pub(crate) fn read_if_present(path: &Path) -> Result<Option<Vec<u8>>, Error> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::io("read", path)(error)),
+    }
+}
+
+/// Removes a file; says whether it was there.
+pub(crate) fn remove_if_present(path: &Path) -> Result<bool, Error> {
+    match fs::remove_file(path) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(Error::io("remove", path)(error)),
+    }
 }
 
 /// Writes a file beside its place and renames it into it, so that no reader meets half of it.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    disk::write_whole(path, bytes).map_err(|source| Error::Io {
-        action: "write",
-        path: path.to_owned(),
-        source,
-    })
+    disk::write_whole(path, bytes).map_err(Error::io("write", path))
 }
 
 /// Makes a folder and those above it, where they are not there.
 pub(crate) fn make_folder(path: &Path) -> Result<(), Error> {
-    fs::create_dir_all(path).map_err(|source| Error::Io {
-        action: "create",
-        path: path.to_owned(),
-        source,
-    })
+    fs::create_dir_all(path).map_err(Error::io("create", path))
 }
 
-/// Reads a value from a JSON file that this program wrote beside others; one that carries its checksum is held against it.
+/// Reads a value from a JSON file that this program wrote beside others; one with a checksum in it is compared with it.
 pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
     if path.try_exists().is_ok_and(|exists| !exists) {
         return Err(missing(path));
     }
     let text = read_text(path)?;
     if disk::sealed(text.as_bytes()) == Sealed::Damaged {
-        return Err(Error::Malformed {
-            path: path.to_owned(),
-            problem: "it does not match the checksum in it: it was damaged or changed after it was written: put it back from a copy, or remove it and it is written again".to_owned(),
-        });
+        return Err(Error::malformed(
+            path,
+            "it does not match the checksum in it: it was damaged or changed after it was written: put it back from a copy, or remove it and it is written again",
+        ));
     }
     parse_json(path, &text)
 }
 
-/// That a file which every run has is not there.
+/// That a file which every run has is missing.
 pub(crate) fn missing(path: &Path) -> Error {
-    Error::Malformed {
-        path: path.to_owned(),
-        problem: "it is missing: put it back, or remove the folder and train again".to_owned(),
-    }
+    Error::malformed(
+        path,
+        "it is missing: put it back, or remove the folder and train again",
+    )
 }
 
 /// The value that the text of a JSON file holds.
 pub(crate) fn parse_json<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, Error> {
-    serde_json::from_str(text).map_err(|error| Error::Malformed {
-        path: path.to_owned(),
-        problem: format!("not what this program writes there: {error}"),
+    serde_json::from_str(text).map_err(|error| {
+        Error::malformed(path, format!("not what this program writes there: {error}"))
     })
 }
 
 /// A value as the bytes of a JSON file.
 pub(crate) fn json<T: Serialize>(path: &Path, value: &T) -> Result<Vec<u8>, Error> {
-    let mut bytes = serde_json::to_vec_pretty(value).map_err(|error| Error::Malformed {
-        path: path.to_owned(),
-        problem: format!("cannot be written as JSON: {error}"),
-    })?;
+    let mut bytes = serde_json::to_vec_pretty(value)
+        .map_err(|error| Error::malformed(path, format!("cannot be written as JSON: {error}")))?;
     bytes.push(b'\n');
     Ok(bytes)
 }
@@ -84,7 +87,7 @@ pub(crate) fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), Err
     write_whole(path, &json(path, value)?)
 }
 
-/// As [`write_json`], with the file's checksum in it, which [`read_json`] holds it against.
+/// As [`write_json`], with the file's checksum in it, which [`read_json`] checks.
 pub(crate) fn write_sealed_json<T: Serialize>(path: &Path, value: &T) -> Result<(), Error> {
     write_whole(path, &disk::seal(&json(path, value)?))
 }
@@ -99,30 +102,22 @@ pub(super) struct LineLog {
     waiting: Vec<u8>,
 }
 
-/// What is told, before a line is written, of the length and the digest that the file will have.
+/// Is called before a line is written with the length and the digest that the file will have.
 pub(super) type Announce<'a> = &'a mut dyn FnMut(u64, &Sha256) -> Result<(), Error>;
 
 impl LineLog {
     /// Opens a file or makes it; a last line that was cut off in the middle is dropped.
     pub(super) fn open(path: &Path) -> Result<Self, Error> {
-        let failed = |source| Error::Io {
-            action: "write",
-            path: path.to_owned(),
-            source,
-        };
-        let bytes = match fs::read(path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
-            Err(error) => return Err(failed(error)),
-        };
+        let failed = Error::io("write", path);
+        let bytes = read_if_present(path)?.unwrap_or_default();
         let lines = whole_lines(&bytes);
         let length = lines.len() as u64;
         let file = fs::OpenOptions::new()
             .create(true)
             .append(true)
             .open(path)
-            .map_err(failed)?;
-        file.set_len(length).map_err(failed)?;
+            .map_err(&failed)?;
+        file.set_len(length).map_err(&failed)?;
         Ok(Self {
             path: path.to_owned(),
             file,
@@ -158,11 +153,7 @@ impl LineLog {
             announce(length, &digest)?;
             if let Err(source) = self.file.write_all(&line) {
                 drop(self.file.set_len(self.length));
-                return Err(Error::Io {
-                    action: "write",
-                    path: self.path.clone(),
-                    source,
-                });
+                return Err(Error::io("write", &self.path)(source));
             }
             (self.length, self.digest) = (length, digest);
             self.waiting.drain(..=end);
@@ -172,11 +163,9 @@ impl LineLog {
 
     /// Waits until all that was written is on the disk itself.
     pub(super) fn sync(&self) -> Result<(), Error> {
-        self.file.sync_data().map_err(|source| Error::Io {
-            action: "write",
-            path: self.path.clone(),
-            source,
-        })
+        self.file
+            .sync_data()
+            .map_err(Error::io("write", &self.path))
     }
 }
 

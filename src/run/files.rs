@@ -14,12 +14,12 @@ use super::layout::{EVENTS, MANIFEST, METRICS, PLAN, PROBES, PROFILE, SAMPLES, S
 use super::{Error, file};
 use crate::disk;
 
-/// All files that lie in a run directory itself and have a checksum.
+/// All files right in a run directory that have a checksum.
 const ALL: [&str; 8] = [
     MANIFEST, PROFILE, PLAN, SAMPLES, METRICS, EVENTS, SUMMARY, PROBES,
 ];
 
-/// The writing end of a run directory; for the process that holds its lock, and no other.
+/// Writes a run directory; only for the process that holds its lock.
 #[derive(Debug)]
 pub(super) struct Files {
     folder: PathBuf,
@@ -30,24 +30,12 @@ pub(super) struct Files {
 
 impl Files {
     /// Begins anew in a folder that holds no run, though perhaps what a killed start left of one.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
     pub(super) fn create(folder: &Path) -> Result<Self, Error> {
         let path = folder.join(CHECKSUMS);
-        match fs::remove_file(&path) {
-            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-                return Err(Error::Io {
-                    action: "remove",
-                    path,
-                    source,
-                });
-            }
-            _ => {}
-        }
+        file::remove_if_present(&path)?;
         let mut files = Self::on(folder)?;
         for name in [EVENTS, METRICS] {
-            let bytes = present(folder, name)?.unwrap_or_default();
+            let bytes = file::read_if_present(&folder.join(name))?.unwrap_or_default();
             files.record(Record::of(name, &bytes))?;
         }
         Ok(files)
@@ -60,10 +48,10 @@ impl Files {
     /// [`Error::Io`], or [`Error::Malformed`] where the checksums themselves are damaged.
     pub(super) fn open(folder: &Path) -> Result<(Self, Vec<String>), Error> {
         let mut said = Vec::new();
-        let Some(bytes) = present(folder, CHECKSUMS)? else {
+        let Some(bytes) = file::read_if_present(&folder.join(CHECKSUMS))? else {
             let mut files = Self::on(folder)?;
             for name in ALL {
-                if let Some(bytes) = present(folder, name)? {
+                if let Some(bytes) = file::read_if_present(&folder.join(name))? {
                     files.record(Record::of(name, &bytes))?;
                 }
             }
@@ -83,7 +71,7 @@ impl Files {
             files.newest.insert(record.file.clone(), record.clone());
         }
         for name in ALL {
-            if let Some(bytes) = present(folder, name)?
+            if let Some(bytes) = file::read_if_present(&folder.join(name))?
                 && checksums.fit(name, &bytes) == Fit::Before
             {
                 files.record(Record::of(name, &bytes))?;
@@ -93,12 +81,9 @@ impl Files {
     }
 
     /// Cuts off a last line of the checksums that is not whole, with a sentence.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
     pub(super) fn mend(folder: &Path) -> Result<Option<String>, Error> {
         let path = folder.join(CHECKSUMS);
-        let bytes = present(folder, CHECKSUMS)?.unwrap_or_default();
+        let bytes = file::read_if_present(&folder.join(CHECKSUMS))?.unwrap_or_default();
         if file::whole_lines(&bytes).len() == bytes.len() {
             return Ok(None);
         }
@@ -119,25 +104,19 @@ impl Files {
     }
 
     /// Writes a line.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
     pub(super) fn record(&mut self, record: Record) -> Result<(), Error> {
         if self.newest.get(&record.file) == Some(&record) {
             return Ok(());
         }
-        let object = serde_json::to_vec(&record).map_err(|error| Error::Io {
-            action: "write",
-            path: self.folder.join(CHECKSUMS),
-            source: error.into(),
-        })?;
+        let object = serde_json::to_vec(&record)
+            .map_err(|error| Error::io("write", self.folder.join(CHECKSUMS))(error.into()))?;
         let line = self.chain.add(&object);
         self.log.append(&line, &mut unannounced)?;
         self.newest.insert(record.file.clone(), record);
         Ok(())
     }
 
-    /// What hears of the lines of a file that grows before they are written.
+    /// Records the lines of a file that grows before they are written.
     pub(super) fn announced(
         &mut self,
         file: &'static str,
@@ -146,9 +125,6 @@ impl Files {
     }
 
     /// Writes a file, in the place of one that may be there.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
     pub(super) fn replace(&mut self, name: &str, bytes: &[u8]) -> Result<(), Error> {
         self.record(Record::of(name, bytes))?;
         self.log.sync()?;
@@ -169,17 +145,11 @@ impl Files {
     }
 
     /// Waits until all lines are on the disk itself.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
     pub(super) fn sync(&self) -> Result<(), Error> {
         self.log.sync()
     }
 
     /// Cuts `events.jsonl` behind its first `sound` bytes; the file as it was stays beside it.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
     pub(super) fn cut_events(&mut self, bytes: &[u8], sound: usize) -> Result<PathBuf, Error> {
         let mut aside = self.folder.join(format!("{EVENTS}.damaged"));
         let mut number = 1;
@@ -190,20 +160,6 @@ impl Files {
         file::write_whole(&aside, bytes)?;
         self.replace(EVENTS, &bytes[..sound])?;
         Ok(aside)
-    }
-}
-
-/// A file's bytes, unchecked; none where it is not there.
-pub(super) fn present(folder: &Path, name: &str) -> Result<Option<Vec<u8>>, Error> {
-    let path = folder.join(name);
-    match fs::read(&path) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(Error::Io {
-            action: "read",
-            path,
-            source,
-        }),
     }
 }
 
@@ -220,11 +176,7 @@ pub(super) fn claim(out: &Path, name: &str) -> Result<PathBuf, Error> {
                 path = out.join(format!("{name}-{number}"));
             }
             Err(source) => {
-                return Err(Error::Io {
-                    action: "create",
-                    path,
-                    source,
-                });
+                return Err(Error::io("create", path)(source));
             }
         }
     }
@@ -233,17 +185,11 @@ pub(super) fn claim(out: &Path, name: &str) -> Result<PathBuf, Error> {
 /// Makes the folder of checkpoints, and no folder above it.
 pub(super) fn make_checkpoints(run: &Path, checkpoints: &Path) -> Result<(), Error> {
     match fs::create_dir(checkpoints) {
-        Err(source) if source.kind() != std::io::ErrorKind::AlreadyExists => Err(Error::Io {
-            action: "create",
-            path: checkpoints.to_owned(),
-            source,
-        }),
+        Err(source) if source.kind() != std::io::ErrorKind::AlreadyExists => {
+            Err(Error::io("create", checkpoints)(source))
+        }
         Err(_) => Ok(()),
-        Ok(()) => disk::sync_folder(run).map_err(|source| Error::Io {
-            action: "write",
-            path: run.to_owned(),
-            source,
-        }),
+        Ok(()) => disk::sync_folder(run).map_err(Error::io("write", run)),
     }
 }
 

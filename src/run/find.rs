@@ -1,4 +1,4 @@
-//! Which run does a user mean?
+//! Finds the run that a user names.
 
 use std::path::{Path, PathBuf};
 

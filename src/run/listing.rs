@@ -90,11 +90,7 @@ pub fn list(out: &Path) -> Result<(Vec<RunListing>, Vec<String>), Error> {
 
 /// The folders below `out` with their names; none where `out` does not exist.
 pub(super) fn folders(out: &Path) -> Result<Vec<(String, PathBuf)>, Error> {
-    let failed = |source| Error::Io {
-        action: "read",
-        path: out.to_owned(),
-        source,
-    };
+    let failed = Error::io("read", out);
     let entries = match std::fs::read_dir(out) {
         Ok(entries) => entries,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -102,7 +98,7 @@ pub(super) fn folders(out: &Path) -> Result<Vec<(String, PathBuf)>, Error> {
     };
     let mut folders = Vec::new();
     for entry in entries {
-        let entry = entry.map_err(failed)?;
+        let entry = entry.map_err(&failed)?;
         if entry.path().is_dir() {
             let name = entry.file_name().to_string_lossy().into_owned();
             folders.push((name, entry.path()));

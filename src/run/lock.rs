@@ -1,4 +1,4 @@
-//! One process trains a run: `run.lock` says which, with its host.
+//! Only one process trains a run: `run.lock` names it and its host.
 //!
 //! The file is locked as the operating system locks files, so the lock of a process that was killed is
 //! free again, as soon as the system has cleared it away; where a file system has no such locks, the process's number
@@ -85,26 +85,22 @@ impl Lock {
 
     fn take_as(folder: &Path, holder: &Holder) -> Result<Self, Error> {
         let path = folder.join(NAME);
-        let failed = |source| Error::Io {
-            action: "write",
-            path: path.clone(),
-            source,
-        };
+        let failed = Error::io("write", &path);
         let mut file = OpenOptions::new()
             .read(true)
             .write(true)
             .create(true)
             .truncate(false)
             .open(&path)
-            .map_err(failed)?;
-        if !file.metadata().map_err(failed)?.is_file() {
+            .map_err(&failed)?;
+        if !file.metadata().map_err(&failed)?.is_file() {
             let problem = "it is no regular file: remove it";
             return Err(failed(io::Error::new(ErrorKind::InvalidInput, problem)));
         }
         let mut tries = 0;
         let (locked, known) = loop {
             let locked = file.try_lock();
-            let known = named(&mut file).map_err(failed)?;
+            let known = named(&mut file).map_err(&failed)?;
             let is_going = known
                 .as_ref()
                 .is_none_or(|known| known.host == holder.host && !known.is_alive());
@@ -137,12 +133,12 @@ impl Lock {
         file.set_len(0)
             .and_then(|()| file.seek(SeekFrom::Start(0)))
             .and_then(|_| file.write_all(text.as_bytes()))
-            .map_err(failed)?;
+            .map_err(&failed)?;
         Ok(Self { file })
     }
 }
 
-/// Who the lock's file says holds it; nobody where it was written half, or damaged.
+/// The holder that the lock's file names; none where it is incomplete or damaged.
 fn named(file: &mut File) -> io::Result<Option<Holder>> {
     let mut text = Vec::new();
     file.seek(SeekFrom::Start(0))?;

@@ -1,4 +1,4 @@
-//! A plan's prediction of time, measured.
+//! Measures a plan's prediction of time.
 
 use std::sync::Arc;
 

@@ -11,11 +11,7 @@ use crate::training::EpochRecord;
 /// # Errors
 /// [`Error::Io`] or [`Error::Malformed`] with the line.
 pub fn read_metrics(path: &Path) -> Result<Vec<EpochRecord>, Error> {
-    let bytes = std::fs::read(path).map_err(|source| Error::Io {
-        action: "read",
-        path: path.to_owned(),
-        source,
-    })?;
+    let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
     parse_metrics(path, &bytes)
 }
 
@@ -24,10 +20,7 @@ pub(super) fn parse_metrics(path: &Path, bytes: &[u8]) -> Result<Vec<EpochRecord
     csv::Reader::from_reader(file::whole_lines(bytes))
         .deserialize()
         .collect::<Result<_, _>>()
-        .map_err(|error| Error::Malformed {
-            path: path.to_owned(),
-            problem: sentence(&error),
-        })
+        .map_err(|error| Error::malformed(path, sentence(&error)))
 }
 
 /// Writes a header and all rows to `writer`; what `export --format csv` gives.
@@ -52,9 +45,6 @@ pub(super) struct MetricsLog {
 
 impl MetricsLog {
     /// Opens the file, or makes it; rows that are there stay.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
     pub(super) fn open(path: &Path) -> Result<Self, Error> {
         Ok(Self {
             path: path.to_owned(),
@@ -62,10 +52,7 @@ impl MetricsLog {
         })
     }
 
-    /// Adds a row, and the header before the first one; `announce` hears of each line before it is written.
-    ///
-    /// # Errors
-    /// [`Error::Io`] or [`Error::Malformed`].
+    /// Adds a row, and the header before the first one; `announce` is called before each line is written.
     pub(super) fn append(&mut self, row: &EpochRecord, announce: Announce) -> Result<(), Error> {
         let mut writer = csv::WriterBuilder::new()
             .has_headers(self.log.is_empty())
@@ -74,17 +61,13 @@ impl MetricsLog {
             .serialize(row)
             .map_err(|error| error.to_string())
             .and_then(|()| writer.into_inner().map_err(|error| error.to_string()))
-            .map_err(|error| Error::Malformed {
-                path: self.path.clone(),
-                problem: format!("a row cannot be written: {error}"),
+            .map_err(|error| {
+                Error::malformed(&self.path, format!("a row cannot be written: {error}"))
             })?;
         self.log.append(&line, announce)
     }
 
     /// Writes what could not be written before.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
     pub(super) fn flush(&mut self, announce: Announce) -> Result<(), Error> {
         self.log.flush(announce)
     }

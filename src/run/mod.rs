@@ -1,4 +1,4 @@
-//! What is kept? The run directory: settings, profile, plan, events, metrics, checkpoints, summary.
+//! What is recorded? The run directory: settings, profile, plan, events, metrics, checkpoints, summary.
 
 mod account;
 mod agreement;
@@ -24,10 +24,10 @@ mod measure;
 mod measured;
 mod metrics;
 mod moved;
-mod notebook;
 mod prediction;
 pub mod prepare;
 mod probes;
+mod recorder;
 mod removal;
 mod repair;
 mod replan;
@@ -69,6 +69,6 @@ pub use resume::resume;
 pub use seeds::{parse_seeds, show_seeds};
 pub use session::{Session, Update};
 pub(crate) use settings::misread;
-pub use settings::{Layer, Settings};
+pub use settings::{Host, Layer, Settings};
 pub use summarise::{summarise, summarise_whole};
 pub use summary::{NetworkResult, SeedResult, Summary};

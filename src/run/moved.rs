@@ -1,4 +1,4 @@
-//! Where a run's images lie: kept so that the run is found from any folder, and looked for where they were moved.
+//! Where a run's images are: recorded as absolute paths, and searched for where they were moved.
 
 use std::path::{Path, PathBuf, absolute};
 
@@ -8,7 +8,7 @@ use crate::dataset::catalogue::entry;
 use crate::dataset::places::places;
 use crate::dataset::{Dataset, Source, State, Target, load};
 
-/// Where the images of a run lie now, if they were moved.
+/// Where the images of a run are now, if they were moved.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Moved {
     /// The folder or file of the dataset, or the folder above it.
@@ -33,7 +33,7 @@ impl Settings {
         settings
     }
 
-    /// The place below the working folder in which a published dataset is found without being told.
+    /// The place below the working folder in which a published dataset is found by itself.
     fn found_in(&self, source: &Source) -> Option<PathBuf> {
         let found = |settings: &Self| match entry(source.clone(), &load_options(settings)).state {
             State::Found(path) => Some(path),
@@ -52,7 +52,7 @@ impl Settings {
     }
 }
 
-/// Reads the images of a run, where they lie now; those with the run's fingerprint are the right ones.
+/// Reads the images of a run from where they are now; those with the run's fingerprint are the right ones.
 ///
 /// # Errors
 /// [`Error::DataChanged`] where only others are found, and whatever reading them says.

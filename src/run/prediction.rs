@@ -1,4 +1,4 @@
-//! What was predicted before training, held against what came of it.
+//! The time saved as predicted before training, compared with the outcome.
 
 use serde::{Deserialize, Serialize};
 

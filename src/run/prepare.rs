@@ -40,7 +40,7 @@ pub struct Prepared {
 /// What a screen shows of a dataset.
 #[derive(Clone, Debug)]
 pub struct Overview {
-    /// The images; none where all of this was kept from an earlier look.
+    /// The images; none where all of this came from the cache.
     pub dataset: Option<Arc<Dataset>>,
     /// Every reading of their profile, with the chosen one.
     pub analysis: Analysis,
@@ -58,15 +58,15 @@ pub fn load_options(settings: &Settings) -> LoadOptions {
         label: settings.label.clone(),
         split_test: settings.split_test.clone(),
         limit: settings.limit,
-        max_memory: settings.max_memory,
+        max_memory: settings.host.max_memory,
         seed: DATA_SEED,
     }
 }
 
-/// What hears of the phases of a preparation, from any thread.
+/// Is called with the phases of a preparation, from any thread.
 type Progress<'a> = &'a (dyn Fn(Phase) + Sync);
 
-/// Loads the settings' dataset and profiles it, if no profile of these files is kept.
+/// Loads the settings' dataset, and profiles it unless its profile is cached.
 ///
 /// # Errors
 /// [`Error::Dataset`] where it cannot be read, [`Error::Setting`] where a reading of the user's own
@@ -94,7 +94,7 @@ pub fn prepare(settings: &Settings, progress: Progress<'_>) -> Result<Prepared, 
     })
 }
 
-/// What is shown of the settings' dataset: as it is kept, or else as [`prepare`] measures it.
+/// What is shown of the settings' dataset, from the cache or as [`prepare`] measures it.
 ///
 /// # Errors
 /// As [`prepare`].
@@ -132,7 +132,7 @@ pub fn overview(settings: &Settings, progress: Progress<'_>) -> Result<Overview,
 
 /// Profiles the settings' dataset as [`prepare`] does, to the same digits, but lets the images pass
 /// and holds no more of them than their layout makes necessary; reads none of them where a profile
-/// of these files is kept.
+/// of these files is cached.
 ///
 /// # Errors
 /// As [`prepare`].
@@ -154,7 +154,7 @@ pub fn profile(settings: &Settings, progress: Progress<'_>) -> Result<Analysis, 
 }
 
 /// As [`profile`], with the sample-size curve: every reading on 1, 5, 10, 50 and 100 % of the
-/// images, all of which are held where no curve is kept.
+/// images, all of which are held in memory where no curve is cached.
 ///
 /// # Errors
 /// As [`prepare`].
@@ -218,7 +218,7 @@ fn measured(
     Ok((measurement, analysis))
 }
 
-/// Profiles images that pass.
+/// Profiles images part by part.
 fn passed(settings: &Settings, source: &Source, progress: Progress<'_>) -> Result<Analysis, Error> {
     let begun = Instant::now();
     let mut passing: Option<(Survey, Sampler)> = None;

@@ -16,7 +16,7 @@ const REMOVED: &str = "removed";
 
 /// Removes a run directory with all its files; refuses a folder that is no run.
 ///
-/// A run is told by its `run.toml` and by a `plan.json` or a `profile.json` beside it. It is moved aside first, by one
+/// A run has a `run.toml` and beside it a `plan.json` or a `profile.json`. It is moved aside first, by one
 /// renaming: killed at any moment, this leaves the run or no run. What killed removals left goes with it.
 ///
 /// # Errors
@@ -25,12 +25,12 @@ pub fn remove(run: &RunDirectory) -> Result<(), Error> {
     let path = run.path();
     RunDirectory::open(path)?;
     if ![PLAN, PROFILE].iter().any(|name| path.join(name).is_file()) {
-        return Err(Error::Malformed {
-            path: path.to_owned(),
-            problem: format!(
+        return Err(Error::malformed(
+            path,
+            format!(
                 "it holds neither {PLAN} nor {PROFILE}, so it may not be a run: remove it by hand"
             ),
-        });
+        ));
     }
     remove_held(path)
 }
@@ -67,14 +67,10 @@ fn remove_held(path: &Path) -> Result<(), Error> {
 }
 
 fn failed(path: &Path, source: std::io::Error) -> Error {
-    Error::Io {
-        action: "remove",
-        path: path.to_owned(),
-        source,
-    }
+    Error::io("remove", path)(source)
 }
 
-/// Where a folder lies while it is removed; itself where it lies there already.
+/// The name under which a folder is removed; its own name where it has such a name already.
 fn aside(path: &Path) -> Option<PathBuf> {
     if is_removed_halfway(path) {
         return Some(path.to_owned());

@@ -1,11 +1,11 @@
-//! What a process that was killed, a full disk or a loss of power leaves in a run's folder, made good before it goes on.
+//! Repairs what a killed process, a full disk or a loss of power left in a run's folder, before the run continues.
 
 use std::fs;
 
 use super::events::parse_events;
 use super::files::Files;
 use super::layout::{EVENTS, METRICS, SUMMARY};
-use super::{Error, RunDirectory, write_metrics};
+use super::{Error, RunDirectory, file, write_metrics};
 use crate::training::checkpoint::unfinished;
 use crate::training::{EpochRecord, Event};
 
@@ -54,10 +54,8 @@ pub(super) fn rewrite_metrics(
     let path = directory.path().join(METRICS);
     let (found, sound) = directory.sound_part(METRICS)?;
     let mut bytes = Vec::new();
-    write_metrics(&mut bytes, rows).map_err(|error| Error::Malformed {
-        path: path.clone(),
-        problem: format!("its rows cannot be written: {error}"),
-    })?;
+    write_metrics(&mut bytes, rows)
+        .map_err(|error| Error::malformed(&path, format!("its rows cannot be written: {error}")))?;
     files.replace(METRICS, &bytes)?;
     Ok((sound < found.len()).then(|| {
         format!(
@@ -70,22 +68,14 @@ pub(super) fn rewrite_metrics(
 /// Removes the summary of a run that has one without its last checkpoints, with a sentence.
 pub(super) fn remove_summary(directory: &RunDirectory) -> Result<Option<String>, Error> {
     let path = directory.path().join(SUMMARY);
-    match fs::remove_file(&path) {
-        Ok(()) => Ok(Some(format!(
-            "{} was there but a last checkpoint was not: the missing epochs are trained again, and it is rewritten",
-            path.display()
-        ))),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(Error::Io {
-            action: "remove",
-            path,
-            source,
-        }),
-    }
+    Ok(file::remove_if_present(&path)?.then(|| format!(
+        "{} was there but a last checkpoint was not: the missing epochs are trained again, and it is rewritten",
+        path.display()
+    )))
 }
 
 /// The events so far. Where the log is not what was written, those before the damage, and a sentence; it then goes on
-/// from there, and is kept beside as it was.
+/// from there, and the damaged file stays beside it.
 pub(super) fn sound_events(
     directory: &RunDirectory,
     files: &mut Files,

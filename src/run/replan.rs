@@ -1,4 +1,4 @@
-//! The plan of a run that goes on: made anew from its settings, never believed.
+//! The plan of a resumed run: computed again from its settings, and compared with `plan.json`.
 
 use super::layout::PLAN;
 use super::{Error, RunDirectory, Settings, plan_pair};
@@ -20,10 +20,10 @@ pub(super) fn replanned(directory: &RunDirectory, settings: &Settings) -> Result
     if candidates(settings, &analysis, &found)?.any(|plan| is_alike(&plan, &found)) {
         return Ok(found);
     }
-    Err(Error::Malformed {
+    Err(Error::malformed(
         path,
-        problem: "it is not the plan that run.toml and profile.json give: put it back from a copy, or remove it and `ebcle-tui resume` rewrites it".to_owned(),
-    })
+        "it is not the plan that run.toml and profile.json give: put it back from a copy, or remove it and `ebcle-tui resume` rewrites it",
+    ))
 }
 
 /// Whether two plans train the same networks. The settings hold the whole path of a dataset, a plan its name as typed.

@@ -1,4 +1,4 @@
-//! Goes on with a run that was broken off.
+//! Continues an interrupted run.
 
 use std::sync::Arc;
 
@@ -14,13 +14,13 @@ use crate::training::checkpoint::{ResumeState, survey};
 use crate::training::paired::turns::turns;
 use crate::training::{EpochRecord, Recipe, device};
 
-/// Goes on with an unfinished run from the last finished epoch of every network. On the CPU its
-/// numbers are those of the unbroken run, bit for bit. `progress` hears how the images are read;
-/// `moved` says where they lie now.
+/// Continues an unfinished run from the last finished epoch of every network. On the CPU its
+/// numbers are those of the unbroken run, bit for bit. `progress` is called while the images are read;
+/// `moved` says where they are now.
 ///
 /// The metrics of epochs past their network's checkpoint are cut; in the event log, which only grows,
 /// [`Continued`](crate::training::Event::Continued) makes them void. The plan is made anew from the settings, and
-/// `plan.json` has to agree with it. What does not match its checksum and is not needed is told as a warning.
+/// `plan.json` has to agree with it. A file that does not match its checksum and is not needed gives a warning.
 ///
 /// # Errors
 /// [`Error::AlreadyFinished`], [`Error::Held`] by another process, [`Error::OtherVersion`],
@@ -80,11 +80,10 @@ pub fn resume(
         ));
     }
     if plan.baseline_spec.input != input_of(&dataset) {
-        return Err(Error::Malformed {
-            path: path.join(PROFILE),
-            problem: "it is not of the images of this run: put it back from a copy, or train again"
-                .to_owned(),
-        });
+        return Err(Error::malformed(
+            path.join(PROFILE),
+            "it is not of the images of this run: put it back from a copy, or train again",
+        ));
     }
     let (mut files, mut complaints) = Files::open(directory.path())?;
     complaints.extend(mended);
@@ -103,7 +102,7 @@ pub fn resume(
         );
         files.replace(SAMPLES, &samples::picture(&dataset)?)?;
     }
-    let rows = kept(&resume_state, recipe);
+    let rows = finished_epochs(&resume_state, recipe);
     complaints.extend(rewrite_metrics(directory, &mut files, &rows)?);
     complaints.extend(remove_summary(directory)?);
     let (events, lost) = sound_events(directory, &mut files)?;
@@ -129,8 +128,8 @@ pub fn resume(
     })
 }
 
-/// The records of all epochs that checkpoints hold, in the order in which they were finished.
-fn kept(resume_state: &ResumeState, recipe: &Recipe) -> Vec<EpochRecord> {
+/// The records of all epochs in the checkpoints, in the order in which they were finished.
+fn finished_epochs(resume_state: &ResumeState, recipe: &Recipe) -> Vec<EpochRecord> {
     let mut rows = Vec::new();
     for &seed in &recipe.seeds {
         for turn in turns(recipe.epochs).filter(|turn| turn.ends_epoch()) {

@@ -1,4 +1,4 @@
-//! A look at the images that a run trains on, for its report.
+//! Sample images of a run, for its report.
 
 use std::io::Cursor;
 

@@ -1,4 +1,4 @@
-//! A run in progress: the training thread, and the thread that writes down what it says.
+//! A run in progress: the training thread, and the thread that records its events.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use super::files::{Files, claim, make_checkpoints};
 use super::layout::{EVENTS, METRICS};
 use super::manifest::Manifest;
 use super::metrics::MetricsLog;
-use super::notebook::Notebook;
+use super::recorder::Recorder;
 use super::{Account, Error, Lock, RunDirectory, Settings, Summary, file, samples};
 use crate::dataset::Dataset;
 use crate::depth::Analysis;
@@ -24,16 +24,16 @@ use crate::training::device::Opened;
 use crate::training::paired::{self, Handle, Job};
 use crate::training::{self, Control, EpochRecord, Event, device};
 
-/// What the owner of a session hears, in order; the last tells how the training ended.
+/// What the owner of a session receives, in order; the last one says how the training ended.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Update {
-    /// The epochs that a resumed run had finished before; said once, before anything else.
-    Kept(Vec<EpochRecord>),
-    /// The training thread said something that is not its last, and it is written down.
+    /// The epochs that a resumed run had finished before; sent once, first.
+    EarlierEpochs(Vec<EpochRecord>),
+    /// An event of the training thread that is not its last; it is in `events.jsonl`.
     Event(Event),
-    /// All seeds are trained and `summary.json` lies in the run directory. Nothing follows.
+    /// All seeds are trained and `summary.json` is written. Nothing follows.
     Finished(Box<Summary>),
-    /// Stopped on request; all finished epochs are kept. Nothing follows.
+    /// Stopped on request; every finished epoch has its checkpoint. Nothing follows.
     Stopped,
     /// The run could not go on; one sentence. Nothing follows.
     Failed(String),
@@ -50,7 +50,7 @@ pub struct Session {
     lock: Lock,
 }
 
-/// What a run begins with, or goes on with.
+/// What a run starts or continues with.
 pub(super) struct Beginning {
     pub(super) lock: Lock,
     pub(super) directory: RunDirectory,
@@ -171,7 +171,7 @@ impl Session {
         })
     }
 
-    /// Starts the threads of a run whose directory lies there and is locked.
+    /// Starts the threads of a run whose directory exists and is locked.
     pub(super) fn begin(beginning: Beginning) -> Result<Self, Error> {
         let Beginning {
             lock,
@@ -204,10 +204,10 @@ impl Session {
         let identity = disk::identity(&path).ok().flatten();
         let Handle {
             control,
-            events: heard,
+            events: said,
             thread,
         } = paired::spawn(job)?;
-        let notebook = Notebook {
+        let recorder = Recorder {
             files,
             events,
             metrics,
@@ -222,8 +222,8 @@ impl Session {
         };
         let (sender, updates) = unbounded();
         let writer = std::thread::Builder::new()
-            .name("notebook".to_owned())
-            .spawn(move || notebook.keep(&heard, &sender))
+            .name("recorder".to_owned())
+            .spawn(move || recorder.record_all(&said, &sender))
             .map_err(|error| {
                 training::TrainingError::Died(format!("no thread could be started: {error}"))
             })?;
@@ -242,18 +242,18 @@ impl Session {
         &self.directory
     }
 
-    /// What is heard of the run; unbounded, never blocks the training.
+    /// The updates of the run; unbounded, never blocks the training.
     #[must_use]
     pub const fn updates(&self) -> &Receiver<Update> {
         &self.updates
     }
 
-    /// Lets go of the run's lock, for a process that ends without waiting for the present step.
+    /// Releases the run's lock, for a process that ends without waiting for the present step.
     pub fn abandon(&self) {
         self.lock.clear();
     }
 
-    /// Tells the training thread something; without effect once it has ended.
+    /// Sends a control to the training thread; without effect once it has ended.
     pub fn control(&self, control: Control) {
         if let Some(sender) = &self.control
             && sender.send(control).is_err()

@@ -156,6 +156,7 @@ mod tests {
     use super::*;
     use crate::evidence::Outcome;
     use crate::run::{Account, Excluded, fixture};
+    use crate::training::checkpoint::Progress;
 
     fn near(a: f64, b: f64) -> bool {
         (a - b).abs() < 1e-9
@@ -230,11 +231,7 @@ mod tests {
             (Role::Baseline, [true, true, false]),
             (Role::Capped, [true; 3]),
         ] {
-            let progress = crate::training::checkpoint::Progress {
-                seed: 1,
-                network,
-                epoch: 1,
-            };
+            let progress = Progress::new(1, network, 1);
             correct::save(&out.path().join(CHECKPOINTS), progress, &flags).unwrap();
         }
         let summary = summarise(&data.manifest, &data.plan, out.path(), &data.metrics);

@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use super::{Account, Excluded, Prediction};
 use crate::depth::Rule;
 use crate::evidence::{Estimate, ImageComparison, Verdict};
 use crate::format::number_of;
+use crate::training::event::null_as_nan;
 use crate::training::{Diverged, EpochRecord};
 
 /// One network of one seed, after its last finished epoch.
@@ -111,11 +112,11 @@ pub struct Summary {
     pub notes: Vec<String>,
 }
 
-/// From this share on a slow epoch is told: the machine was probably busy.
+/// Share from which a slow epoch is reported: the machine was probably busy.
 pub const SLOW: f64 = 0.25;
 
 impl Summary {
-    /// Adds what was said besides the epochs that `metrics` holds.
+    /// Adds what `account` holds besides the epochs in `metrics`.
     #[must_use]
     pub fn with_account(mut self, account: &Account, metrics: &[EpochRecord]) -> Self {
         let train_seconds = metrics.iter().map(|record| record.train_seconds).sum();
@@ -149,11 +150,6 @@ impl Summary {
             (slowest * 100.0).round()
         ))
     }
-}
-
-/// JSON has no not-a-number; serde writes it as null.
-fn null_as_nan<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
-    Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
 }
 
 #[cfg(test)]

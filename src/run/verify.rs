@@ -1,4 +1,4 @@
-//! Is what lies in a run directory still what was written there?
+//! Checks that a run directory holds what was written there.
 
 use super::layout::{EVENTS, SAMPLES};
 use super::{Error, RunDirectory};

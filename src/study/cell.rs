@@ -1,4 +1,4 @@
-//! One paired run of a study, in a folder of its own.
+//! One paired run of a study, in its own folder.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,9 +20,9 @@ pub struct Cell {
 /// How far a cell has come.
 #[derive(Clone, Debug, PartialEq)]
 pub enum State {
-    /// Nothing of it is there.
+    /// Not begun.
     Waiting,
-    /// Begun and broken off, or being trained by another process.
+    /// Begun and not finished, or being trained by another process.
     Begun,
     /// Trained to its end.
     Finished(Box<Summary>),
@@ -43,15 +43,15 @@ impl Cell {
         let summary = directory.summary()?;
         let mut kept = comparable(&manifest.settings);
         let ours = comparable(&self.settings.completed_by(&manifest.settings));
-        // Images that have moved are told by their fingerprint when training goes on with them.
+        // Whether moved images are the same is checked by their fingerprint when training continues.
         if summary.is_none() && plain_name(&kept.dataset) == plain_name(&ours.dataset) {
             kept.dataset.clone_from(&ours.dataset);
         }
         if kept != ours {
-            return Err(Error::Malformed {
-                path: self.path.clone(),
-                problem: "it holds a run with other settings than the study's: put them back, remove the folder, or use another --out".to_owned(),
-            });
+            return Err(Error::malformed(
+                &self.path,
+                "it holds a run with other settings than the study's: put them back, remove the folder, or use another --out",
+            ));
         }
         Ok(match summary {
             Some(summary) => State::Finished(Box::new(summary)),
@@ -59,7 +59,7 @@ impl Cell {
         })
     }
 
-    /// Trains it: begins it where nothing is there, goes on with it where it was broken off.
+    /// Trains it: starts it, or continues it where it was interrupted.
     ///
     /// # Errors
     /// As [`Session::start`] and [`run::resume`].

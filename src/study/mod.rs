@@ -1,4 +1,4 @@
-//! What do many runs say? Studies: runs of one question in one folder, begun, broken off and gone on
+//! What do many runs say? Studies: runs of one question in one folder, started, stopped and continued
 //! with at any moment.
 //!
 //! A [`Cell`] is one paired run of a study, a run directory like any other, under a name that its

@@ -1,4 +1,4 @@
-//! What follows a study while it is conducted: it shows progress, and it may end it.
+//! Shows the progress of a study, and may end it.
 
 use super::StudyError;
 use crate::dataset::Skipped;
@@ -9,7 +9,7 @@ use crate::study::sweep;
 
 /// Follows a study: the command line with lines and bars, an app with its screen.
 pub trait Progress: Sync {
-    /// Whether the user asked to stop. A study that stops keeps its finished epochs and goes on from them.
+    /// Whether the user asked to stop. A stopped study continues later from its finished epochs.
     fn is_cancelled(&self) -> bool;
     /// Shows a line on what is done now, or a note.
     fn say(&self, line: &str);
@@ -19,15 +19,15 @@ pub trait Progress: Sync {
     fn reading(&self, phase: Option<Phase>);
     /// Steps are timed: how many are done and how many there will be at most; none once they are.
     fn timing(&self, steps: Option<(usize, usize)>);
-    /// A part begins, or ends, in which nothing is written, so that the process may end at once where the user asks for it.
-    fn nothing_to_keep(&self, begins: bool);
+    /// A part begins, or ends, in which nothing is written, so that the process may end at once when the user asks for it.
+    fn interruptible(&self, begins: bool);
     /// Follows a training to its end, and stops it once the user asks for it; no summary where it was stopped.
     ///
     /// # Errors
     /// [`StudyError::Training`] with what went wrong.
     fn follow(&self, session: &Session, settings: &Settings)
     -> Result<Option<Summary>, StudyError>;
-    /// A sweep has its outcome, which lies in its folder: the place to write its report.
+    /// The outcome of a sweep is in its folder: its report can be written.
     ///
     /// # Errors
     /// Where that cannot be written.
@@ -35,18 +35,18 @@ pub trait Progress: Sync {
 }
 
 /// A part of a study in which nothing is written; ends when it is dropped.
-pub(super) struct NothingToKeep<'a>(&'a dyn Progress);
+pub(super) struct Interruptible<'a>(&'a dyn Progress);
 
-impl<'a> NothingToKeep<'a> {
+impl<'a> Interruptible<'a> {
     pub(super) fn begin(progress: &'a dyn Progress) -> Self {
-        progress.nothing_to_keep(true);
+        progress.interruptible(true);
         Self(progress)
     }
 }
 
-impl Drop for NothingToKeep<'_> {
+impl Drop for Interruptible<'_> {
     fn drop(&mut self) {
-        self.0.nothing_to_keep(false);
+        self.0.interruptible(false);
     }
 }
 

@@ -9,9 +9,9 @@ use super::{Cell, Progress, State, StudyError};
 use crate::network::Plan;
 use crate::run::{Error, Holder, Lock, Prepared, Summary, file};
 
-/// How often it is looked whether another process is through.
+/// How often it is checked whether another process has finished.
 const BETWEEN: Duration = Duration::from_millis(200);
-/// How long files that a process of another machine writes may stay as they are before it is taken for gone.
+/// Time without a change to its files after which a process of another machine counts as gone.
 const SILENCE: Duration = Duration::from_mins(10);
 
 /// What became of a cell.

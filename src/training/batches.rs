@@ -1,6 +1,6 @@
 //! From images in memory to batches on a device.
 //!
-//! Batches are made on a thread of their own, ahead of the training. Their content depends on seed and
+//! Batches are made on another thread, ahead of the training. Their content depends on seed and
 //! epoch alone, so both networks of a pair see the same images, in the same order, varied in the same
 //! way. Where the images lie on a GPU, only their places and variations travel there, with the same values
 //! at the end.
@@ -41,7 +41,7 @@ pub struct HostBatch {
 pub enum Images {
     /// Normalised values (N, C, H, W), on the host.
     Values(Vec<f32>),
-    /// Images that lie on the device.
+    /// Images in the memory of the device.
     Picked {
         /// All of them.
         of: Arc<Resident>,
@@ -99,7 +99,7 @@ pub struct Batches {
     tables: Arc<Vec<[f32; 256]>>,
     batch_size: usize,
     augmentation: Option<Augmentation>,
-    /// The training and the test images, where they lie on a GPU.
+    /// The training and the test images in the memory of a GPU, where they fit.
     resident: Option<[Arc<Resident>; 2]>,
 }
 
@@ -327,7 +327,7 @@ mod tests {
     fn values(batch: &HostBatch) -> &[f32] {
         match &batch.images {
             Images::Values(values) => values,
-            Images::Picked { .. } => panic!("no image lies on a device"),
+            Images::Picked { .. } => panic!("no image is on a device"),
         }
     }
 
@@ -375,7 +375,7 @@ mod tests {
         }
     }
 
-    /// The thread that prepares holds the images: when nobody takes its batches any more, it lets go of them.
+    /// The thread that prepares holds the images: it ends, and drops them, when its receiver is dropped.
     #[test]
     fn a_receiver_that_leaves_ends_the_preparation() {
         let images = dataset();

@@ -1,10 +1,10 @@
-//! What is kept of a network in training: weights, velocities and progress, in a folder per epoch.
+//! Checkpoints of a network in training: weights, velocities and progress, in a folder per epoch.
 //!
 //! A checkpoint is `seed-S-NETWORK-epoch-E/` with `weights.bpk`, `momentum.bpk` (the optimiser's
 //! velocities, in the form of the weights), `progress.json` and `SHA256SUMS`, which `sha256sum -c`
 //! reads. It is written under another name and renamed when whole, and on the disk itself before training
-//! goes on; the last two of each network are kept, so that one that is damaged leaves one to go on from.
-//! `progress.json` names the run, so that a checkpoint of another run is none of this one.
+//! continues; the last two of each network stay, so that training can continue although one is damaged.
+//! `progress.json` names the run, so that a checkpoint of another run is not taken for one of this run.
 
 mod saved;
 
@@ -22,7 +22,7 @@ use crate::disk::{seal, sync_folder, write_whole};
 use crate::network::weights::first_not_finite;
 use crate::network::{Network, Spec, build};
 
-/// Checkpoints of each network that are kept.
+/// Checkpoints of each network that stay on disk.
 const KEPT: usize = 2;
 const WEIGHTS: &str = "weights.bpk";
 const MOMENTUM: &str = "momentum.bpk";
@@ -55,6 +55,16 @@ struct Record<E> {
 }
 
 impl Progress {
+    /// The checkpoint of a network of `seed` after `epoch` epochs.
+    #[must_use]
+    pub const fn new(seed: u64, network: Role, epoch: usize) -> Self {
+        Self {
+            seed,
+            network,
+            epoch,
+        }
+    }
+
     fn prefix(self) -> String {
         format!("seed-{}-{}-epoch-", self.seed, self.network.name())
     }
@@ -68,7 +78,7 @@ impl Progress {
 /// `epochs` are the records of all epochs so far of this seed and network.
 ///
 /// # Errors
-/// [`TrainingError::Checkpoint`] where it cannot be written; older checkpoints are then left alone.
+/// [`TrainingError::Checkpoint`] where it cannot be written; older checkpoints then stay.
 pub fn save(
     folder: &Path,
     progress: Progress,
@@ -164,7 +174,7 @@ fn diverged_file(seed: u64, network: Role) -> String {
     format!("seed-{seed}-{}-diverged.json", network.name())
 }
 
-/// The epochs of which whole checkpoints of this seed and network lie below `folder`, ascending.
+/// The epochs with a complete checkpoint of this seed and network in `folder`, ascending.
 #[must_use]
 pub fn epochs(folder: &Path, of: Progress) -> Vec<usize> {
     let prefix = of.prefix();
@@ -185,19 +195,11 @@ pub fn epochs(folder: &Path, of: Progress) -> Vec<usize> {
     epochs
 }
 
-/// The last epoch of which whole checkpoints of both networks of `seed` lie below `folder`.
+/// The last epoch with complete checkpoints of both networks of `seed` in `folder`.
 #[must_use]
 pub fn last_of_both(folder: &Path, seed: u64) -> Option<usize> {
-    let [baseline, capped] = Role::BOTH.map(|network| {
-        epochs(
-            folder,
-            Progress {
-                seed,
-                network,
-                epoch: 0,
-            },
-        )
-    });
+    let of = |network| epochs(folder, Progress::new(seed, network, 0));
+    let [baseline, capped] = Role::BOTH.map(of);
     baseline
         .into_iter()
         .rev()
@@ -209,12 +211,8 @@ pub fn last_of_both(folder: &Path, seed: u64) -> Option<usize> {
 #[must_use]
 pub fn unfinished(folder: &Path, seeds: &[u64], last: usize) -> Vec<(u64, Role)> {
     let over = |&(seed, network): &(u64, Role)| {
-        let progress = Progress {
-            seed,
-            network,
-            epoch: 0,
-        };
-        epochs(folder, progress).last().copied().unwrap_or(0) >= last
+        let epochs = epochs(folder, Progress::new(seed, network, 0));
+        epochs.last().copied().unwrap_or(0) >= last
             || folder.join(diverged_file(seed, network)).exists()
     };
     let networks = |&seed: &u64| Role::BOTH.map(|network| (seed, network));
@@ -278,11 +276,7 @@ pub fn damages(folder: &Path, seeds: &[u64], run: Option<&str>) -> Vec<String> {
     let mut said = Vec::new();
     for &seed in seeds {
         for network in Role::BOTH {
-            let at = |epoch| Progress {
-                seed,
-                network,
-                epoch,
-            };
+            let at = |epoch| Progress::new(seed, network, epoch);
             for epoch in epochs(folder, at(0)) {
                 let path = folder.join(at(epoch).folder());
                 // A training that runs meanwhile removes its old ones.

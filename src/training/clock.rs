@@ -108,7 +108,7 @@ pub(super) mod tests {
 
     use super::*;
 
-    /// A clock that stands still until it is told to move.
+    /// A clock that moves only by hand.
     #[derive(Debug, Default)]
     pub(in crate::training) struct Fake(Mutex<Duration>);
 

@@ -85,11 +85,7 @@ mod tests {
     fn flags_come_back_and_damage_is_noticed() {
         let folder = tempfile::tempdir().unwrap();
         let below = folder.path().join("checkpoints");
-        let progress = Progress {
-            seed: 4,
-            network: Role::Capped,
-            epoch: 2,
-        };
+        let progress = Progress::new(4, Role::Capped, 2);
         save(&below, progress, &[true, false, true]).unwrap();
         let read = |role| load(&below, 4, role);
         let sound = |role| damage(&below, 4, role).is_none();

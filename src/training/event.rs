@@ -1,4 +1,4 @@
-//! What the training thread says, and what it is told.
+//! What the training thread reports, and the controls that it obeys.
 
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -103,11 +103,14 @@ impl Diverged {
 }
 
 /// JSON has no not-a-number; serde writes it as null.
-fn null_as_nan<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+///
+/// # Errors
+/// Where there is neither null nor a number.
+pub(crate) fn null_as_nan<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
 }
 
-/// What the training thread says.
+/// What the training thread reports.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Event {
@@ -129,8 +132,8 @@ pub enum Event {
         /// Seeds, in the order in which they are trained.
         seeds: Vec<u64>,
     },
-    /// A run that had been broken off goes on from these epochs; whatever was said of later ones is
-    /// void and said again.
+    /// An interrupted run continues from these epochs; earlier events of later epochs are
+    /// void, and are sent again.
     Continued {
         /// The last finished epoch of every network that had one, seed by seed.
         from: Vec<Progress>,
@@ -175,7 +178,7 @@ pub enum Event {
     },
     /// An epoch is finished and evaluated.
     Epoch(EpochRecord),
-    /// A checkpoint lies on disk.
+    /// A checkpoint is on disk.
     Checkpointed {
         /// The seed.
         seed: u64,
@@ -209,7 +212,7 @@ pub enum Event {
     },
     /// The last event: all seeds are trained.
     Finished,
-    /// The last event: stopped on request, with all finished epochs kept.
+    /// The last event: stopped on request; every finished epoch has its checkpoint.
     Stopped,
     /// The last event: the training could not go on.
     Failed {
@@ -226,7 +229,7 @@ impl Event {
     }
 }
 
-/// What the training thread is told.
+/// What its owner asks of the training thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Control {
     /// Wait after the current step.

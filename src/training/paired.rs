@@ -1,10 +1,11 @@
-//! The paired runner: two networks of one seed side by side, on a thread of its own.
+//! The paired runner: two networks of one seed side by side, on another thread.
 //!
 //! Both networks share seed, data order, augmentation, optimiser, schedule and epochs. They take
 //! turns by half epochs in an alternating order, see [`turns`], so that drift of the machine hits both.
 
 mod checkpoints;
 mod control;
+mod epoch;
 mod events;
 mod failure;
 mod fitting;
@@ -13,6 +14,7 @@ mod runner;
 #[cfg(test)]
 pub(super) mod tests;
 pub mod turns;
+mod warm_up;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -49,26 +51,26 @@ pub struct Job {
     pub device: Opened,
     /// Folder for checkpoints.
     pub checkpoints: PathBuf,
-    /// What tells the run from others, for its checkpoints; none where there is no run.
+    /// Identifies the run in its checkpoints; none where there is no run.
     pub run: Option<String>,
-    /// From where it goes on; [`ResumeState::default`] begins anew.
+    /// Where it continues; [`ResumeState::default`] starts anew.
     pub resume_state: ResumeState,
-    /// What its times are read from.
+    /// Gives the times.
     pub clock: Arc<dyn Clock>,
 }
 
 /// A paired training in progress. Dropping its control stops it after the current step.
 #[derive(Debug)]
 pub struct Handle {
-    /// Tells the thread something.
+    /// Sends controls to the thread.
     pub control: Sender<Control>,
-    /// What the thread says; ends after the last event, see [`Event::is_last`].
+    /// The events of the thread; ends after the last one, see [`Event::is_last`].
     pub events: Receiver<Event>,
     /// The thread.
     pub thread: JoinHandle<()>,
 }
 
-/// Starts a paired training on a thread of its own.
+/// Starts a paired training on another thread.
 ///
 /// # Errors
 /// As [`Recipe::check_data`], and [`TrainingError::Died`] where no thread can be had.

@@ -1,10 +1,15 @@
 //! The settings both networks are trained by.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Mirror, TrainingError};
 use crate::dataset::{Dataset, Shape};
 use crate::format::number_of;
+
+/// Most epochs: more is a mistake, and their steps could not be counted.
+const MAX_EPOCHS: usize = 1_000_000;
 
 /// Optimiser, schedule and augmentation; the same for both networks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,58 +43,52 @@ impl Recipe {
     /// # Errors
     /// [`TrainingError::Recipe`] with one sentence on the first setting that cannot be trained with.
     pub fn check(&self, train_images: usize) -> Result<(), TrainingError> {
-        let complain = |sentence: String| Err(TrainingError::Recipe(sentence));
-        if self.epochs == 0 {
-            return complain("epochs must be at least 1".to_owned());
-        }
-        if self.batch_size == 0 {
-            return complain("batch size must be at least 1".to_owned());
-        }
-        if self.batch_size > train_images {
-            return complain(format!(
+        refuse(self.epochs == 0, "epochs must be at least 1")?;
+        refuse(
+            self.epochs > MAX_EPOCHS,
+            format_args!("epochs must be at most {MAX_EPOCHS}, not {}", self.epochs),
+        )?;
+        refuse(self.batch_size == 0, "batch size must be at least 1")?;
+        refuse(
+            self.batch_size > train_images,
+            format_args!(
                 "batch size {} is larger than the {train_images} training images: use at most {train_images}",
                 self.batch_size
-            ));
+            ),
+        )?;
+        let (rate, momentum) = (self.learning_rate, self.momentum);
+        refuse(
+            !(rate.is_finite() && rate > 0.0),
+            format_args!("learning rate must be above 0, not {rate}"),
+        )?;
+        refuse(
+            !(0.0..1.0).contains(&momentum),
+            format_args!("momentum must be from 0 up to but not 1, not {momentum}"),
+        )?;
+        for (value, name) in [
+            (self.weight_decay, "weight decay"),
+            (self.warmup_epochs, "warm-up epochs"),
+        ] {
+            refuse(
+                !(value.is_finite() && value >= 0.0),
+                format_args!("{name} must be 0 or above, not {value}"),
+            )?;
         }
-        if !(self.learning_rate.is_finite() && self.learning_rate > 0.0) {
-            return complain(format!(
-                "learning rate must be above 0, not {}",
-                self.learning_rate
-            ));
-        }
-        if !(0.0..1.0).contains(&self.momentum) {
-            return complain(format!(
-                "momentum must be from 0 up to but not 1, not {}",
-                self.momentum
-            ));
-        }
-        if !(self.weight_decay.is_finite() && self.weight_decay >= 0.0) {
-            return complain(format!(
-                "weight decay must be 0 or above, not {}",
-                self.weight_decay
-            ));
-        }
-        if !(self.warmup_epochs.is_finite() && self.warmup_epochs >= 0.0) {
-            return complain(format!(
-                "warm-up epochs must be 0 or above, not {}",
-                self.warmup_epochs
-            ));
-        }
-        if self.warmup_epochs > self.epochs as f64 {
-            return complain(format!(
+        refuse(
+            self.warmup_epochs > self.epochs as f64,
+            format_args!(
                 "{} warm-up epochs are more than the {} that are trained, so that the learning rate never reaches its peak: use at most {}",
                 self.warmup_epochs,
                 number_of(self.epochs, "epoch", "epochs"),
                 self.epochs
-            ));
-        }
-        if self.seeds.is_empty() {
-            return complain("at least one seed is needed".to_owned());
-        }
+            ),
+        )?;
+        refuse(self.seeds.is_empty(), "at least one seed is needed")?;
         for (index, seed) in self.seeds.iter().enumerate() {
-            if self.seeds[..index].contains(seed) {
-                return complain(format!("seed {seed} is given twice"));
-            }
+            refuse(
+                self.seeds[..index].contains(seed),
+                format_args!("seed {seed} is given twice"),
+            )?;
         }
         Ok(())
     }
@@ -123,17 +122,25 @@ impl Recipe {
     /// [`TrainingError::Recipe`] where a crop could miss the image.
     pub fn check_crop(&self, shape: Shape) -> Result<(), TrainingError> {
         let side = shape.height.min(shape.width);
-        if self.augment && self.crop_padding >= side {
-            return Err(TrainingError::Recipe(format!(
+        refuse(
+            self.augment && self.crop_padding >= side,
+            format_args!(
                 "a crop padding of {} could leave nothing of images of {} x {} pixels: use at most {}",
                 self.crop_padding,
                 shape.height,
                 shape.width,
                 side.saturating_sub(1)
-            )));
-        }
-        Ok(())
+            ),
+        )
     }
+}
+
+/// An error of one sentence, if the value `is_wrong`.
+fn refuse(is_wrong: bool, sentence: impl fmt::Display) -> Result<(), TrainingError> {
+    if is_wrong {
+        return Err(TrainingError::Recipe(sentence.to_string()));
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -154,17 +161,6 @@ pub(super) mod tests {
             mirror: Mirror::Auto,
             seeds: vec![1],
         }
-    }
-
-    fn complaint(change: impl FnOnce(&mut Recipe)) -> String {
-        let mut recipe = recipe(3, 1.0);
-        change(&mut recipe);
-        recipe.check(100).unwrap_err().to_string()
-    }
-
-    #[test]
-    fn a_sound_recipe_passes() {
-        assert!(recipe(3, 1.0).check(100).is_ok());
     }
 
     #[test]
@@ -221,26 +217,35 @@ pub(super) mod tests {
 
     #[test]
     fn each_unusable_setting_gets_its_sentence() {
-        assert_eq!(complaint(|r| r.epochs = 0), "epochs must be at least 1");
-        assert_eq!(
-            complaint(|r| r.batch_size = 101),
-            "batch size 101 is larger than the 100 training images: use at most 100"
-        );
-        assert_eq!(
-            complaint(|r| r.learning_rate = f64::NAN),
-            "learning rate must be above 0, not NaN"
-        );
-        assert_eq!(
-            complaint(|r| r.momentum = 1.0),
-            "momentum must be from 0 up to but not 1, not 1"
-        );
-        assert_eq!(
-            complaint(|r| r.seeds = vec![]),
-            "at least one seed is needed"
-        );
-        assert_eq!(
-            complaint(|r| r.seeds = vec![3, 4, 3]),
-            "seed 3 is given twice"
-        );
+        type Change = fn(&mut Recipe);
+        let cases: [(Change, &str); 8] = [
+            (|r| r.epochs = 0, "epochs must be at least 1"),
+            (
+                |r| r.epochs = MAX_EPOCHS + 1,
+                "epochs must be at most 1000000, not 1000001",
+            ),
+            (
+                |r| r.batch_size = 101,
+                "batch size 101 is larger than the 100 training images: use at most 100",
+            ),
+            (
+                |r| r.learning_rate = f64::NAN,
+                "learning rate must be above 0, not NaN",
+            ),
+            (
+                |r| r.momentum = 1.0,
+                "momentum must be from 0 up to but not 1, not 1",
+            ),
+            (|r| r.warmup_epochs = 4.0, "4 warm-up epochs are more"),
+            (|r| r.seeds = vec![], "at least one seed is needed"),
+            (|r| r.seeds = vec![3, 4, 3], "seed 3 is given twice"),
+        ];
+        assert!(recipe(MAX_EPOCHS, 1.0).check(100).is_ok());
+        for (change, expected) in cases {
+            let mut recipe = recipe(3, 1.0);
+            change(&mut recipe);
+            let said = recipe.check(100).unwrap_err().to_string();
+            assert!(said.starts_with(expected), "{said}");
+        }
     }
 }

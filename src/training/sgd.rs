@@ -20,7 +20,7 @@ pub struct Sgd {
     momentum: f64,
     weight_decay: f64,
     velocities: HashMap<ParamId, Tensor<1>>,
-    /// Learning rate, one number beside the weights; on a GPU it stays where it lies.
+    /// Learning rate, one number beside the weights; on a GPU it stays in place.
     rate: Option<Tensor<1>>,
 }
 

@@ -57,7 +57,7 @@ pub struct Timed {
 /// Times [`STEPS`] training steps of each network: forward, backward and optimiser step on batches of
 /// the dataset, the wait for a batch included as in training.
 ///
-/// Where the timed steps take longer than a minute, there are fewer, but at least three. `goes_on` hears
+/// Where the timed steps take longer than a minute, there are fewer, but at least three. `goes_on` is called
 /// after every step how many are done and how many there will be at most, warm-up included; where it
 /// says no, the result is `None`.
 ///

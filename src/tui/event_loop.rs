@@ -65,7 +65,7 @@ pub fn run(settings: &Settings) -> Result<Ending, AppError> {
     terminal::leave_on_panic(std::thread::current().id());
     let mut terminal = TerminalGuard::take()?;
     let keyboard = Keyboard::start(jobs.keyboard())?;
-    let pictures = Pictures::detect(settings.images);
+    let pictures = Pictures::detect(settings.host.images);
     let mut event_loop = EventLoop::new(app, theme, pictures, keyboard);
     let ending = event_loop.run(&mut terminal, &jobs);
     drop(terminal);

@@ -270,5 +270,5 @@ fn checkpoints_of_another_run_are_refused() {
     let output = desk.command("resume latest").output().unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert!(stderr.contains("is of another run"), "{stderr}");
-    assert!(stderr.contains("begins anew"), "{stderr}");
+    assert!(stderr.contains("starts anew"), "{stderr}");
 }

@@ -30,86 +30,34 @@ pub fn says(desk: &Desk, arguments: &str, code: i32, parts: &[&str]) {
     assert!(!stderr.contains("panicked"), "{stderr}");
 }
 
+/// As [`says`], of every line of a table: exit code, arguments, and the parts of its sentence, between bars.
+pub fn all_say(desk: &Desk, table: &str) {
+    for line in table.lines().filter(|line| !line.is_empty()) {
+        let mut cells = line.split(" | ");
+        let code = cells.next().unwrap().parse().unwrap();
+        let arguments = cells.next().unwrap();
+        says(desk, arguments, code, &cells.collect::<Vec<_>>());
+    }
+}
+
 #[test]
 fn names_that_do_not_exist() {
-    let desk = Desk::new();
-    says(
-        &desk,
-        "analyze minst",
-        2,
-        &["unknown dataset 'minst'", "mnist", "folder:PATH"],
-    );
-    says(
-        &desk,
-        "plan glyphs resnet-21",
-        2,
-        &["6n + 2", "resnet-20", "resnet-26"],
-    );
-    says(
-        &desk,
-        "plan glyphs vgg-16",
-        2,
-        &[
-            "unknown architecture 'vgg-16'",
-            "densenet-bc-N",
-            "resnext-N",
-        ],
-    );
-    says(
-        &desk,
-        "plan glyphs resnext-30",
-        2,
-        &["9n + 2", "resnext-29 and resnext-38"],
-    );
-    says(
-        &desk,
-        "plan glyphs densenet-40-k0",
-        2,
-        &["-kK gives the growth rate"],
-    );
-    says(
-        &desk,
-        "plan glyphs efficientnet-b7",
-        2,
-        &["no variant 'b7'", "efficientnet-b2"],
-    );
-    says(
-        &desk,
-        "plan glyphs resnet-50 --width-factor 0",
-        2,
-        &["width-factor"],
-    );
-    says(
-        &desk,
-        "plan glyphs resnext-29 --limit 60 --width-factor 0.001",
-        2,
-        &["less than one channel a group", "0.015625"],
-    );
-    says(
-        &desk,
-        "analyze glyphs --reading max",
-        2,
-        &["unknown reading 'max'", "channel-sum"],
-    );
-    says(
-        &desk,
-        "plan glyphs resnet-20 --width wide",
-        2,
-        &["unknown width policy 'wide'", "balanced"],
-    );
-    says(
-        &desk,
-        "train glyphs resnet-50 --device gpu",
-        2,
-        &["unknown device 'gpu'", "cuda:N"],
-    );
-    says(
-        &desk,
-        "export latest --format pdf",
-        2,
-        &["unknown format 'pdf'", "svg"],
-    );
-    says(&desk, "runs show nothing", 1, &["no run 'nothing'"]);
+    let wrong = "
+2 | analyze minst | unknown dataset 'minst' | mnist | folder:PATH
+2 | plan glyphs resnet-21 | 6n + 2 | resnet-20 | resnet-26
+2 | plan glyphs vgg-16 | unknown architecture 'vgg-16' | densenet-bc-N | resnext-N
+2 | plan glyphs resnext-30 | 9n + 2 | resnext-29 and resnext-38
+2 | plan glyphs densenet-40-k0 | -kK gives the growth rate
+2 | plan glyphs efficientnet-b7 | no variant 'b7' | efficientnet-b2
+2 | plan glyphs resnet-50 --width-factor 0 | width-factor
+2 | plan glyphs resnext-29 --limit 60 --width-factor 0.001 | less than one channel a group | 0.015625
+2 | analyze glyphs --reading max | unknown reading 'max' | channel-sum
+2 | plan glyphs resnet-20 --width wide | unknown width policy 'wide' | balanced
+2 | train glyphs resnet-50 --device gpu | unknown device 'gpu' | cuda:N
+2 | export latest --format pdf | unknown format 'pdf' | svg
+1 | runs show nothing | no run 'nothing'
+";
+    all_say(&Desk::new(), wrong);
 }
 
 #[test]
@@ -133,57 +81,19 @@ fn a_device_that_is_not_there() {
 
 #[test]
 fn settings_that_cannot_be_trained_with() {
-    let desk = Desk::new();
-    says(
-        &desk,
-        "train glyphs resnet-20 --epochs 0",
-        2,
-        &["epochs must be at least 1"],
-    );
-    says(
-        &desk,
-        "train glyphs resnet-20 --limit 60 --batch-size 100 --epochs 1 --device cpu",
-        2,
-        &["batch size 100", "60 training images"],
-    );
-    says(
-        &desk,
-        "train glyphs resnet-20 --seeds 1,1",
-        2,
-        &["seed 1 is given twice"],
-    );
-    says(&desk, "train glyphs resnet-20 --margin 0", 2, &["margin"]);
-    says(&desk, "train glyphs resnet-20 --limit 0", 2, &["limit"]);
-    says(
-        &desk,
-        "train glyphs resnet-20 --margin -0.1",
-        2,
-        &["margin must lie between 0 and 1"],
-    );
-    says(
-        &desk,
-        "train glyphs resnet-20 --epochs 2 --warmup-epochs 3",
-        2,
-        &["3 warm-up epochs are more than the 2 epochs"],
-    );
-    says(
-        &desk,
-        "train glyphs resnet-20 --crop-padding 32 --device cpu",
-        2,
-        &["crop padding of 32", "use at most 31"],
-    );
-    says(
-        &desk,
-        "train glyphs resnet-14 --depth 19 --device cpu",
-        1,
-        &["use --depth N below 13"],
-    );
-    says(
-        &desk,
-        "train glyphs resnet-8 --depth 5 --device cpu",
-        1,
-        &["is the shallowest of its family"],
-    );
+    let wrong = "
+2 | train glyphs resnet-20 --epochs 0 | epochs must be at least 1
+2 | train glyphs resnet-20 --limit 60 --batch-size 100 --epochs 1 --device cpu | batch size 100 | 60 training images
+2 | train glyphs resnet-20 --seeds 1,1 | seed 1 is given twice
+2 | train glyphs resnet-20 --margin 0 | margin
+2 | train glyphs resnet-20 --limit 0 | limit
+2 | train glyphs resnet-20 --margin -0.1 | margin must lie between 0 and 1
+2 | train glyphs resnet-20 --epochs 2 --warmup-epochs 3 | 3 warm-up epochs are more than the 2 epochs
+2 | train glyphs resnet-20 --crop-padding 32 --device cpu | crop padding of 32 | use at most 31
+1 | train glyphs resnet-14 --depth 19 --device cpu | use --depth N below 13
+1 | train glyphs resnet-8 --depth 5 --device cpu | is the shallowest of its family
+";
+    all_say(&Desk::new(), wrong);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::mistakes::says;
+use crate::mistakes::{all_say, says};
 use crate::resuming::{desk, spawn};
 use crate::support::Desk;
 
@@ -132,33 +132,20 @@ fn sigterm_stops_a_sweep_with_130() {
 #[test]
 fn what_cannot_be_swept_is_said_in_one_sentence() {
     let desk = desk();
-    for (arguments, expected) in [
-        (
-            "resnet-20 --depths 7,8",
-            vec![
-                "cannot be cut to 8 convolutions",
-                "7, 9, 11, 13, 15, 17, 19",
-            ],
-        ),
-        (
-            "resnet-20 --depths 7,25",
-            vec!["above the 19 convolutions of resnet-20"],
-        ),
-        ("resnet-20 --depths 7", vec!["at least two depths"]),
-        ("resnet-20 --depths 9,7,9", vec!["depth 9 is given twice"]),
-        ("resnet-8", vec!["shallowest network of its family"]),
-    ] {
-        says(
-            &desk,
-            &format!("sweep idx:halves {arguments} --wrong-cap 9 {SMALL}"),
-            2,
-            &expected,
-        );
-    }
-    for (cap, expected) in [("nist", "unknown dataset 'nist'"), ("0", "wrong cap of 0")] {
-        let arguments = format!("sweep idx:halves resnet-20 --wrong-cap {cap} {SMALL}");
-        says(&desk, &arguments, 2, &[expected]);
-    }
+    let wrong = "
+resnet-20 --depths 7,8 --wrong-cap 9 | cannot be cut to 8 convolutions | 7, 9, 11, 13, 15, 17, 19
+resnet-20 --depths 7,25 --wrong-cap 9 | above the 19 convolutions of resnet-20
+resnet-20 --depths 7 --wrong-cap 9 | at least two depths
+resnet-20 --depths 9,7,9 --wrong-cap 9 | depth 9 is given twice
+resnet-8 --wrong-cap 9 | shallowest network of its family
+resnet-20 --wrong-cap nist | unknown dataset 'nist'
+resnet-20 --wrong-cap 0 | wrong cap of 0
+";
+    let wrong = wrong.replace(
+        "\nresnet",
+        &format!("\n2 | sweep idx:halves {SMALL} resnet"),
+    );
+    all_say(&desk, &wrong);
     assert!(!desk.path().join("runs").exists());
     let sweep = |depths: &str| {
         format!("sweep idx:halves resnet-14 --depths {depths} --wrong-cap 9 {SMALL}")

@@ -23,10 +23,9 @@ fn images(folder: &Path, level: u8) {
 
 fn settings(data: &Path, cache: &Path) -> Settings {
     let layer = crate::run::Layer::default().with("dataset", format!("folder:{}", data.display()));
-    Settings {
-        cache: Some(cache.to_owned()),
-        ..Settings::resolve(&[layer]).unwrap()
-    }
+    let mut settings = Settings::resolve(&[layer]).unwrap();
+    settings.host.cache = Some(cache.to_owned());
+    settings
 }
 
 fn entries(cache: &Path) -> Vec<PathBuf> {
@@ -66,10 +65,8 @@ fn a_second_look_reads_no_image_and_says_the_same() {
     assert_eq!(read, 0);
     assert_eq!(third, expected.with_reading(other.reading));
     assert_eq!(entries(cache.path()).len(), 1);
-    let off = Settings {
-        cache: None,
-        ..settings
-    };
+    let mut off = settings;
+    off.host.cache = None;
     assert!(!counted(&off).0.cached);
 }
 
@@ -109,10 +106,9 @@ fn a_reading_of_ones_own_without_a_value_is_an_error_each_time() {
             data.path().display()
         );
         let layer: crate::run::Layer = toml::from_str(&text).unwrap();
-        Settings {
-            cache: Some(cache.path().to_owned()),
-            ..Settings::resolve(&[layer]).unwrap()
-        }
+        let mut settings = Settings::resolve(&[layer]).unwrap();
+        settings.host.cache = Some(cache.path().to_owned());
+        settings
     };
     for _ in 0..2 {
         assert!(profile(&with(None), &|_| {}).is_ok());

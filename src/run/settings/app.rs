@@ -18,7 +18,7 @@ How sample images are drawn: kitty, sixel or iterm2 (by that protocol, in pixels
             "WAY",
             "How the app draws sample images: auto, kitty, sixel, iterm2, half-blocks [default: auto]",
         )),
-        access: text!(images),
+        access: text!(host.images),
         ..Setting::PLAIN
     }],
 };

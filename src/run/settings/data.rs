@@ -37,12 +37,12 @@ glyphs, glyphs-plain, glyphs-noise (drawn by the program), mnist, cifar10, cifar
             key: "data-dir",
             kind: Kind::Path,
             scope: Scope::Place,
-            about: "Where a named dataset lies, if not in the usual places.",
+            about: "Folder of a named dataset, if it is not in the usual places.",
             example: "\"/data\"",
             option: Some(Flag::new(
                 Options::Data,
                 "DIR",
-                "Where a named dataset lies: the folder that holds its files, or the folder above it",
+                "Folder of a named dataset: the one that holds its files, or the one above it",
             )),
             access: Access {
                 get: |settings| to_value(&settings.data_dir),
@@ -74,7 +74,7 @@ glyphs, glyphs-plain, glyphs-noise (drawn by the program), mnist, cifar10, cifar
                         refuse(
                             folder.is_file(),
                             format_args!(
-                                "data-dirs holds {}, which is a file: write the folder it lies in",
+                                "data-dirs holds {}, which is a file: write its folder",
                                 folder.display()
                             ),
                         )?;
@@ -176,11 +176,11 @@ test images have no labels.",
                 "Most memory that reading the images may take, e.g. 4G [default: 80 % of what is free]",
             )),
             access: Access {
-                get: |settings| settings.max_memory.map(|bytes| Value::String(bytes.to_string())),
+                get: |settings| settings.host.max_memory.map(|bytes| Value::String(bytes.to_string())),
                 set: |settings, value| {
                     let size: Option<String> = value.map(from_value).transpose()?;
                     let bytes = size.as_deref().map(parse_size).transpose();
-                    settings.max_memory = bytes.map_err(|problem| format!("max-memory: {problem}"))?;
+                    settings.host.max_memory = bytes.map_err(|problem| format!("max-memory: {problem}"))?;
                     Ok(())
                 },
             },

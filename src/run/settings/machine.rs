@@ -1,4 +1,4 @@
-//! Settings of the machine: where to train, in which numbers, where runs are kept.
+//! Settings of the machine: device, precision, folder of the runs.
 
 use std::path::PathBuf;
 

@@ -1,6 +1,7 @@
 //! Settings of a run: one row for each, where they come from, and which origin wins.
 
 mod app;
+mod config_file;
 mod data;
 mod environment;
 mod layer;
@@ -27,9 +28,9 @@ use crate::training::device::Precision;
 use crate::training::{Mirror, Recipe};
 
 pub use self::app::APP;
+pub(crate) use self::config_file::misread;
 pub use self::data::DATA;
 pub use self::layer::Layer;
-pub(crate) use self::layer::misread;
 pub use self::machine::MACHINE;
 pub use self::networks::NETWORKS;
 pub use self::printed::{default_file, schema};
@@ -53,13 +54,24 @@ pub fn find(key: &str) -> Option<&'static Setting> {
     all().find(|setting| setting.key == key)
 }
 
+/// What belongs to this process on this machine: no run depends on it, and none writes it down.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Host {
+    /// Folder of the cached profiles; none where profiles are not cached.
+    pub cache: Option<PathBuf>,
+    /// How the app draws sample images.
+    pub images: Images,
+    /// Most bytes of memory that reading the dataset may take.
+    pub max_memory: Option<u64>,
+}
+
 /// Every setting of a run, resolved; the table `settings` of `run.toml`. [`GROUPS`] has a row for each.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", remote = "Self")]
 pub struct Settings {
     /// The dataset as a user names it.
     pub dataset: String,
-    /// Where a named dataset lies, if not in the usual places.
+    /// Folder of a named dataset, if it is not in the usual places.
     pub data_dir: Option<PathBuf>,
     /// Folders in which named datasets are looked for beside the usual places.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -70,17 +82,8 @@ pub struct Settings {
     pub label: Option<String>,
     /// The split to test with of a Hugging Face copy or an `.npz` file, if it is not `test`.
     pub split_test: Option<String>,
-    /// How the app draws sample images: nothing that a run depends on.
-    #[serde(skip)]
-    pub images: Images,
-    /// Folder in which profiles are kept for the next look at the same files; none where none is kept.
-    #[serde(skip)]
-    pub cache: Option<PathBuf>,
     /// Number of training images to keep.
     pub limit: Option<usize>,
-    /// Most bytes of memory that reading the dataset may take: nothing that a run depends on.
-    #[serde(skip)]
-    pub max_memory: Option<u64>,
     /// The architecture.
     pub architecture: Architecture,
     /// The reading that gives the cap.
@@ -108,7 +111,10 @@ pub struct Settings {
     pub margin: f64,
     /// Folder below which runs are made.
     pub out: PathBuf,
-    /// What of the recipe nobody gave: the images decide it, see [`Settings::fitted`].
+    /// What belongs to this process alone.
+    #[serde(skip)]
+    pub host: Host,
+    /// Which settings of the recipe are not given, so that the images decide them, see [`Settings::fitted`].
     #[serde(skip)]
     pub automatic: Automatic,
     /// Optimiser, schedule, augmentation and seeds.
@@ -121,7 +127,7 @@ impl Serialize for Settings {
     }
 }
 
-/// The reading stands there by its name; what one of the user's own means, in `readings`.
+/// A reading is written by its name; `readings` defines the user's own.
 impl<'de> Deserialize<'de> for Settings {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut read = Self::deserialize(deserializer)?;
@@ -155,10 +161,7 @@ impl Default for Settings {
             resize: None,
             label: None,
             split_test: None,
-            images: Images::Auto,
-            cache: None,
             limit: None,
-            max_memory: None,
             architecture: Architecture::default(),
             reading: Rule::default(),
             readings: OwnRules::default(),
@@ -171,6 +174,7 @@ impl Default for Settings {
             precision: Precision::F32,
             margin: 0.01,
             out: "runs".into(),
+            host: Host::default(),
             automatic,
             recipe,
         }
@@ -205,10 +209,10 @@ impl Settings {
     pub fn without_places(&self) -> Self {
         let mut kept = Self {
             automatic: Automatic::default(),
-            cache: None,
+            host: Host::default(),
             ..self.clone()
         };
-        for setting in all().filter(|setting| setting.scope >= Scope::Place) {
+        for setting in all().filter(|setting| setting.scope == Scope::Place) {
             let left_out = setting.set(&mut kept, None);
             debug_assert!(left_out.is_ok(), "{} can be left out", setting.key);
         }
@@ -325,9 +329,8 @@ mod tests {
             ("max-memory = 'lots'", "'lots' is no size"),
             ("split-test = ''", "names no split"),
             ("mirror = 'left'", "mirror is auto, on or off"),
-            ("epochs = 0", "epochs must be at least 1"),
             ("seeds = []", "at least one seed"),
-            ("seeds = [3, 3]", "seed 3 is given twice"),
+            ("epochs = 9223372036854775807", "epochs must be at most"),
         ]
         .map(|(text, expected)| (toml::from_str::<Layer>(text).unwrap(), expected));
         for (layer, expected) in cases {
@@ -346,7 +349,10 @@ mod tests {
         let elsewhere = Settings {
             data_dir: Some("/data".into()),
             out: "/more".into(),
-            max_memory: Some(1),
+            host: Host {
+                max_memory: Some(1),
+                ..Host::default()
+            },
             ..settings.clone()
         };
         assert_eq!(elsewhere.fingerprint(), settings.fingerprint());

@@ -66,7 +66,7 @@ abs, sqrt, exp, ln, log2, log10, min(a, b) and max(a, b), and the statistics
   lossless_mean lossless_sd                                bits per pixel as a PNG file
   red_mean red_sd green_mean green_sd blue_mean blue_sd channel_mean_min channel_mean_max
   class_mean_min class_mean_max images classes channels height width pixels
-In a table of its own, at the end of the file, this is
+As a table at the end of the file, this is
   [readings.mine]
   expression = \"ceil(S_mean - 2 * S_sd)\"
   unit = \"convolutions\"",

@@ -23,7 +23,7 @@ pub struct Setting {
     pub about: &'static str,
     /// A value in TOML, shown where the default is to leave it out.
     pub example: &'static str,
-    /// Its option; none where it is no option of its own.
+    /// Its option, if it has one.
     pub option: Option<Flag>,
     /// What depends on it.
     pub scope: Scope,
@@ -106,9 +106,9 @@ pub enum Scope {
     Profile,
     /// The result of a training.
     Training,
-    /// Where things lie on this machine; runs keep it, but no result depends on it.
+    /// Folders on this machine; runs record them, but no result depends on them.
     Place,
-    /// This process alone; runs do not keep it.
+    /// This process alone; runs do not record it.
     Process,
 }
 
@@ -190,7 +190,7 @@ impl Setting {
         },
     };
 
-    /// Whether the images decide it, since nobody gave it.
+    /// Whether it is not given, so that the images decide it.
     #[must_use]
     pub fn is_automatic(&self, settings: &Settings) -> bool {
         let mut automatic = settings.automatic;

@@ -18,9 +18,9 @@ pub const PAPER: [f64; 2] = [0.2499, 0.7859];
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CellState {
-    /// Nothing of it is there.
+    /// Not begun.
     Waiting,
-    /// Begun and broken off.
+    /// Begun and not finished.
     Begun,
     /// Trained to its end.
     Finished,
@@ -32,7 +32,7 @@ pub enum CellState {
     NothingToCap,
     /// Its dataset is not there or its architecture does not fit it.
     Missing,
-    /// It went wrong.
+    /// It failed.
     Failed,
 }
 
@@ -59,7 +59,7 @@ impl CellState {
     }
 }
 
-/// Where a time saved lies against the range that the paper claims.
+/// Where a time saved is, compared with the range that the paper claims.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Place {
@@ -209,7 +209,7 @@ impl CellOutcome {
         self.reason = Some(reason);
     }
 
-    /// Whether it is one of the tests that the grid plans: all but those that have no networks of their own.
+    /// Whether it is one of the tests that the grid plans: all but those without a pair that no other cell trains.
     /// One that failed or is unfinished stays a test.
     #[must_use]
     pub const fn is_planned(&self) -> bool {

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use super::super::progress::{NothingToKeep, prepare};
+use super::super::progress::{Interruptible, prepare};
 use super::super::train::{Trained, lock, train, train_in_turn};
 use super::super::{Progress, StudyError, sweep};
 use super::survey::{is_probed, take_up};
@@ -94,7 +94,7 @@ impl Work<'_> {
             };
             let settings = &self.design.entries[first].cell.settings;
             let prepared = {
-                let _nothing_yet = NothingToKeep::begin(self.progress);
+                let _nothing_yet = Interruptible::begin(self.progress);
                 prepare(settings, self.progress)
             };
             let prepared = match prepared {

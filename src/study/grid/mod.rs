@@ -1,6 +1,6 @@
 //! A table of datasets, architectures and readings: does the cap hold in all of them?
 //!
-//! A grid is described by a file ([`GridFile`]) and lies in a folder: `grid.toml` (a copy of that file),
+//! A grid is described by a file ([`GridFile`]) and has a folder: `grid.toml` (a copy of that file),
 //! `cells/<dataset>-<architecture>-<reading>/`, each an ordinary run directory over all seeds, the folders
 //! of its sweeps, and `grid.json` (its [`GridOutcome`], written anew after every cell) with figures and a page.
 

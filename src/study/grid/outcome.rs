@@ -49,7 +49,7 @@ impl GridOutcome {
             .filter_map(|cell| Some((cell, cell.summary.as_ref()?)))
     }
 
-    /// A cell for people: its reading is said where the grid has several.
+    /// A cell's label: with its reading where the grid has several.
     #[must_use]
     pub fn label(&self, cell: &CellOutcome) -> String {
         let name = format!("{} · {}", cell.dataset, cell.architecture);

@@ -1,6 +1,6 @@
 //! How far every cell of a grid has come, before anything is trained.
 
-use super::super::progress::{NothingToKeep, profile};
+use super::super::progress::{Interruptible, profile};
 use super::super::{Progress, State, StudyError};
 use super::{CellOutcome, CellState, Design, Entry, Pair};
 use crate::depth::Analysis;
@@ -14,7 +14,7 @@ use crate::training::Role;
 /// # Errors
 /// Where a cell's folder holds a run of other settings or cannot be read.
 pub fn survey(design: &Design, progress: &dyn Progress) -> Result<Vec<CellOutcome>, StudyError> {
-    let _nothing_yet = NothingToKeep::begin(progress);
+    let _nothing_yet = Interruptible::begin(progress);
     let mut cells: Vec<CellOutcome> = Vec::new();
     let mut profiled: Option<(usize, Result<Analysis, String>)> = None;
     let mut plans: Vec<(usize, String, Plan)> = Vec::new();

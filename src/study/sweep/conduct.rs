@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::super::progress::{NothingToKeep, prepare, profile};
+use super::super::progress::{Interruptible, prepare, profile};
 use super::super::train::{lock, train_in_turn};
 use super::super::{Progress, StudyError};
 use super::{
@@ -15,7 +15,7 @@ use crate::depth::{Analysis, Unit};
 use crate::network::{Cap, Input, Plan, Spec, baseline, depth_pair};
 use crate::run::{Automatic, Error, Prepared, RunData, RunDirectory, Settings, file, measure};
 
-/// Conducts a sweep in `folder`, or goes on with the one that lies there, and writes its outcome, figure
+/// Conducts a sweep in `folder`, or continues the one there, and writes its outcome, figure
 /// and page into it; none where the user stopped it.
 ///
 /// # Errors
@@ -26,7 +26,7 @@ pub fn conduct(
     folder: &Path,
     progress: &dyn Progress,
 ) -> Result<Option<SweepOutcome>, StudyError> {
-    let nothing_yet = NothingToKeep::begin(progress);
+    let nothing_yet = Interruptible::begin(progress);
     let mut prepared = Vec::new();
     for dataset in datasets(settings, question)? {
         let settings = Settings {

@@ -1,20 +1,18 @@
 //! What a sweep trains: depths, datasets and where their caps fall.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::super::Cell;
-use super::super::cell::comparable;
+use super::POINTS;
 use super::depths::{checked, usual};
 use super::question::Question;
-use super::{DESIGN, POINTS};
 use crate::depth::{Analysis, Reading, Unit};
 use crate::network::{
     Architecture, Cap, Overrides, Plan, Spec, Width, at_depth, depth_pair, legal_depths, plan_of,
 };
-use crate::run::{Error, Settings, file, plain_name};
+use crate::run::{Error, Settings, plain_name};
 
 /// A cap, and what it leaves of the network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -139,71 +137,6 @@ impl Design {
         })
     }
 
-    /// Keeps the design in `folder`, or finds it there.
-    ///
-    /// # Errors
-    /// [`Error::Malformed`] where another sweep lies there, [`Error::Io`] where nothing can be written.
-    pub fn settle(&self, folder: &Path) -> Result<(), Error> {
-        let path = folder.join(DESIGN);
-        let malformed = |problem: String| Error::Malformed {
-            path: path.clone(),
-            problem,
-        };
-        match fs::read_to_string(&path) {
-            Ok(text) => {
-                let found: Self = toml::from_str(&text)
-                    .map_err(|error| malformed(format!("it is no sweep: {}", error.message())))?;
-                match self.differs(&found) {
-                    None => Ok(()),
-                    Some(what) => Err(malformed(format!(
-                        "it holds another sweep, with other {what}: put them back, remove the folder, or use another --out"
-                    ))),
-                }
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                file::make_folder(folder)?;
-                let text = toml::to_string(self)
-                    .map_err(|error| malformed(format!("it cannot be written: {error}")))?;
-                file::write_whole(&path, text.as_bytes())
-            }
-            Err(source) => Err(Error::Io {
-                action: "read",
-                path,
-                source,
-            }),
-        }
-    }
-
-    /// In what `other` is another sweep.
-    fn differs(&self, other: &Self) -> Option<String> {
-        let [ours, theirs] = [self, other].map(|design| comparable(&design.settings));
-        if ours != theirs {
-            let keys = ours.differing(&theirs).join(", ");
-            return Some(format!("settings ({keys})"));
-        }
-        if self.depths != other.depths {
-            return Some("depths".to_owned());
-        }
-        let caps = |design: &Self| -> Vec<(String, CapAt, WrongCapAt)> {
-            design
-                .variants
-                .iter()
-                .map(|one| (one.dataset.clone(), one.cap, one.wrong_cap.clone()))
-                .collect()
-        };
-        let names = |design: &Self| -> Vec<String> {
-            design
-                .variants
-                .iter()
-                .map(|one| one.dataset.clone())
-                .collect()
-        };
-        if names(self) != names(other) {
-            return Some("datasets".to_owned());
-        }
-        (caps(self) != caps(other)).then(|| "caps".to_owned())
-    }
-
     /// Convolutions of the deepest point.
     #[must_use]
     pub fn deepest(&self) -> usize {
@@ -284,7 +217,7 @@ fn cut_to(baseline: &Spec, depth: usize) -> Spec {
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::network::{Input, baseline};
     use crate::run::fixture;
@@ -300,7 +233,11 @@ mod tests {
         settings
     }
 
-    fn design(architecture: &str, depths: Option<Vec<usize>>, cap: usize) -> Result<Design, Error> {
+    pub(in crate::study::sweep) fn design(
+        architecture: &str,
+        depths: Option<Vec<usize>>,
+        cap: usize,
+    ) -> Result<Design, Error> {
         let question = Question {
             depths,
             ..Question::default()
@@ -384,21 +321,5 @@ mod tests {
         let unbound = design("resnet-20", Some(vec![7, 13]), 30).unwrap();
         assert_eq!(names(plan(&unbound, 13)).1, "resnet-20 capped at 7");
         assert_eq!(unbound.cell(Path::new("s"), 0, 13).settings.depth, Some(7));
-    }
-
-    #[test]
-    fn a_folder_holds_one_sweep() {
-        let folder = tempfile::tempdir().unwrap();
-        let first = design("resnet-20", None, 12).unwrap();
-        first.settle(folder.path()).unwrap();
-        first.settle(folder.path()).unwrap();
-        let mut other = first.clone();
-        other.settings.recipe.epochs += 1;
-        other.settings.out = PathBuf::from("elsewhere");
-        let said = other.settle(folder.path()).unwrap_err().to_string();
-        assert!(said.contains("with other settings (epochs)"), "{said}");
-        let other = design("resnet-20", Some(vec![7, 19]), 12).unwrap();
-        let said = other.settle(folder.path()).unwrap_err().to_string();
-        assert!(said.contains("other depths"), "{said}");
     }
 }

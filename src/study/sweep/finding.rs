@@ -138,7 +138,7 @@ fn entropy(agreement: &Agreement, outcome: &SweepOutcome) -> String {
                 pairs(agreement.pairs)
             )
         }
-        Follows::CannotTell if agreement.pairs == 0 => "Whether depth needed follows entropy cannot be told: the caps of all datasets leave the same depth of this network.".to_owned(),
+        Follows::CannotTell if agreement.pairs == 0 => "Whether depth needed follows entropy is undecided: the caps of all datasets leave the same depth of this network.".to_owned(),
         Follows::CannotTell => {
             let missing = outcome.variants.iter().any(|variant| {
                 variant.curves.first().is_none_or(|curve| curve.needed_interval.is_none())
@@ -148,7 +148,7 @@ fn entropy(agreement: &Agreement, outcome: &SweepOutcome) -> String {
             } else {
                 "the intervals are too wide"
             };
-            format!("Whether depth needed follows entropy cannot be told: {why}.")
+            format!("Whether depth needed follows entropy is undecided: {why}.")
         }
     }
 }

@@ -1,6 +1,6 @@
-//! Accuracy, time and parameters over depth: does the cap lie where accuracy stops growing?
+//! Accuracy, time and parameters over depth: is the cap where accuracy stops growing?
 //!
-//! A sweep lies in a folder: `sweep.toml` (its [`Design`]), `points/<dataset>-<depth>/`, each an ordinary
+//! A sweep has a folder: `sweep.toml` (its [`Design`]), `points/<dataset>-<depth>/`, each an ordinary
 //! run directory, `steps.json` (timed steps of every depth against the deepest), and at the end
 //! `sweep.json` (its [`SweepOutcome`]) with figures and a page.
 //!
@@ -14,6 +14,7 @@ mod design;
 mod finding;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod folder;
 mod outcome;
 mod question;
 
@@ -21,9 +22,9 @@ pub use conduct::conduct;
 pub use depths::check as check_depths;
 pub use design::{CapAt, Design, Variant, WrongCapAt, folder_name};
 pub use finding::{depths, needed_sentence, placement};
+pub use folder::{read_steps, write_steps};
 pub use outcome::{
-    Curve, CurvePoint, RuleNetwork, StepTimes, SweepOutcome, VariantOutcome, outcome, read_steps,
-    write_steps,
+    Curve, CurvePoint, RuleNetwork, StepTimes, SweepOutcome, VariantOutcome, outcome,
 };
 pub use question::{Question, WrongCap};
 

@@ -1,19 +1,18 @@
 //! What a sweep showed, gathered from its runs.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::finding::{finding, on_variant};
-use super::{CapAt, Design, STEPS, WrongCapAt};
+use super::{CapAt, Design, WrongCapAt};
 use crate::depth::Rule;
 use crate::evidence::{
     Agreement, Baselines, DepthResult, Estimate, Need, Placement, Sample, Saturation, Trials,
     Verdict, agreement, judge, mean_interval, saturation,
 };
 use crate::network::{Measured, NetworkSummary, Width};
-use crate::run::{Error, RunData, Settings, file, is_finished, records};
+use crate::run::{RunData, Settings, is_finished, records};
 use crate::training::Role;
 
 /// Timed steps of one depth against the deepest network, taking turns.
@@ -342,32 +341,4 @@ fn rule(design: &Design, run: &RunData) -> Option<RuleNetwork> {
         time_saved: run.summary.as_ref().and_then(|summary| summary.time_saved),
         verdict: judge(trials, design.settings.margin),
     })
-}
-
-/// The timed steps that lie in a sweep's folder; none where none do.
-///
-/// # Errors
-/// [`Error::Malformed`] where they cannot be read.
-pub fn read_steps(folder: &Path) -> Result<Vec<StepTimes>, Error> {
-    let path = folder.join(STEPS);
-    match fs::read(&path) {
-        Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| Error::Malformed {
-            path,
-            problem: format!("{error}: remove it, and the steps are timed again"),
-        }),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
-        Err(source) => Err(Error::Io {
-            action: "read",
-            path,
-            source,
-        }),
-    }
-}
-
-/// Keeps timed steps in a sweep's folder.
-///
-/// # Errors
-/// [`Error::Io`].
-pub fn write_steps(folder: &Path, steps: &[StepTimes]) -> Result<(), Error> {
-    file::write_json(&folder.join(STEPS), &steps)
 }

@@ -1,4 +1,4 @@
-//! Checkpoints as they lie on disk: written, checked, and taken up again.
+//! Checkpoints on disk: written, checked and restored.
 
 use std::fs;
 use std::io;
@@ -28,7 +28,7 @@ pub struct Saved {
     pub path: PathBuf,
 }
 
-/// Where a training that was broken off stands.
+/// How far an interrupted training has come.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ResumeState {
     /// Whether it was begun before.
@@ -159,10 +159,10 @@ pub(super) fn diverged_note(
     }
 }
 
-/// Looks below `folder` how far every network of `seeds` of `run` had come, and checks what lies there.
+/// Finds in `folder` how far every network of `seeds` of `run` has come, and checks every checkpoint there.
 ///
-/// Where a checkpoint is damaged, the one before counts; without any, the network begins anew. One before that is damaged
-/// and not needed is told as well.
+/// Where a checkpoint is damaged, the one before counts; without any, the network starts anew. One before that is damaged
+/// and not needed is reported too.
 #[must_use]
 pub fn survey(folder: &Path, seeds: &[u64], run: Option<&str>) -> ResumeState {
     let mut resume_state = ResumeState {
@@ -171,11 +171,7 @@ pub fn survey(folder: &Path, seeds: &[u64], run: Option<&str>) -> ResumeState {
     };
     for &seed in seeds {
         for network in Role::BOTH {
-            let at = |epoch| Progress {
-                seed,
-                network,
-                epoch,
-            };
+            let at = |epoch| Progress::new(seed, network, epoch);
             let mut damaged = Vec::new();
             for epoch in epochs(folder, at(0)).into_iter().rev() {
                 let path = folder.join(at(epoch).folder());
@@ -189,7 +185,7 @@ pub fn survey(folder: &Path, seeds: &[u64], run: Option<&str>) -> ResumeState {
             }
             let from = match resume_state.saved(seed, network) {
                 Some(saved) => format!("continues from epoch {}", saved.progress.epoch),
-                None => "begins anew".to_owned(),
+                None => "starts anew".to_owned(),
             };
             resume_state
                 .complaints

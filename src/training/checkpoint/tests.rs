@@ -33,11 +33,7 @@ fn trainer(seed: u64) -> Trainer {
 }
 
 fn progress(epoch: usize) -> Progress {
-    Progress {
-        seed: 1,
-        network: Role::Capped,
-        epoch,
-    }
+    Progress::new(1, Role::Capped, epoch)
 }
 
 fn record(epoch: usize) -> EpochRecord {
@@ -165,7 +161,7 @@ fn a_damaged_checkpoint_falls_back_to_the_one_before() {
         damage(&folder.path().join(progress(1).folder()));
         let resume_state = survey(folder.path(), &[1], RUN);
         assert!(resume_state.saved.is_empty());
-        assert!(resume_state.complaints[1].ends_with("begins anew"));
+        assert!(resume_state.complaints[1].ends_with("starts anew"));
     }
 }
 

@@ -1,6 +1,6 @@
 //! NVIDIA GPUs: whether they can be used, and why not. Without the feature `cuda`, none can.
 //!
-//! Compiled kernels are kept between runs where [`keep_kernels`] says.
+//! Compiled kernels are cached between runs in the folder of [`keep_kernels`].
 
 use burn::tensor::Device;
 
@@ -86,7 +86,7 @@ mod backend {
     use crate::kernels::convolution;
 
     /// A `cubecl.toml` in the working folder or above it goes before this, and `CubeCL`'s environment variables
-    /// before both. Without a folder nothing is kept.
+    /// before both. Without a folder nothing is cached.
     pub(in super::super) fn keep_kernels(folder: Option<&Path>) {
         let mut config = CubeClRuntimeConfig::from_current_dir();
         if matches!(config.environment.path, CacheConfig::Target) {
@@ -98,13 +98,13 @@ mod backend {
         CubeClRuntimeConfig::try_set(config.override_from_env());
     }
 
-    /// Makes the folder in which kernels are kept; where that fails, none are.
+    /// Makes the folder of cached kernels; where that fails, none are cached.
     fn make_room() {
         let config = CubeClRuntimeConfig::get();
         if config.compilation.cache
             && let Err(error) = fs::create_dir_all(config.environment.path.root())
         {
-            tracing::warn!(%error, "compiled kernels are not kept");
+            tracing::warn!(%error, "compiled kernels are not cached");
         }
     }
 
@@ -164,7 +164,7 @@ mod backend {
             .ok_or_else(|| "the NVIDIA driver no longer reports this GPU".to_owned())
     }
 
-    /// Runs [`compute`] in a process of its own.
+    /// Runs [`compute`] in another process.
     pub(in super::super) fn trial(index: usize) -> Result<(), String> {
         let program = std::env::current_exe()
             .map_err(|error| format!("this program cannot find itself: {error}"))?;

@@ -1,10 +1,10 @@
-//! What a device failed of. burn and `CubeCL` tell it in text alone, which is read here and nowhere else.
+//! Why a device failed. burn and `CubeCL` give text alone, which is read here and nowhere else.
 
 use std::any::Any;
 
 use super::threads::panic_text;
 
-/// What a device failed of.
+/// Why a device failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeviceFault {
     /// Its memory does not hold what was asked for.
@@ -19,7 +19,7 @@ pub enum DeviceFault {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct DeviceError {
-    /// What it failed of.
+    /// Why it failed.
     pub fault: DeviceFault,
     /// What burn, `CubeCL` or the driver said.
     pub message: String,
@@ -55,7 +55,7 @@ const LOST: [&str; 12] = [
 ];
 
 impl DeviceError {
-    /// The failure that a message tells of.
+    /// The failure that a message describes.
     #[must_use]
     pub fn new(message: String) -> Self {
         let lower = message.to_lowercase();
@@ -70,7 +70,7 @@ impl DeviceError {
         Self { fault, message }
     }
 
-    /// The failure that a panic tells of.
+    /// The failure that a panic's message describes.
     pub(in crate::training) fn of_panic(panic: &(dyn Any + Send)) -> Self {
         Self::new(panic_text(panic))
     }

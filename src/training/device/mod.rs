@@ -1,4 +1,4 @@
-//! What can train here, and what it is doing.
+//! Which devices can train here, and their load.
 
 mod cuda;
 mod fault;
@@ -72,7 +72,7 @@ impl Opened {
     }
 
     /// Whether it is a GPU with memory enough to keep so many bytes of images beside the networks: at least eight times as
-    /// much must be free, or they be at most a GiB where nobody says how much is. What this process has kept from an
+    /// much must be free, or, where free memory is unknown, they must be at most a GiB. What this process still holds from an
     /// earlier training is not free.
     #[must_use]
     pub(super) fn has_room_for(&self, bytes: u64) -> bool {
@@ -126,8 +126,8 @@ impl FromStr for Choice {
     }
 }
 
-/// Has the kernels of GPUs, once compiled, kept in `folder` for later runs; called before the first use of
-/// a device. Without a folder every run compiles anew.
+/// Caches compiled GPU kernels in `folder` for later runs; called before the first use of
+/// a device. Without a folder every run compiles them again.
 pub fn keep_kernels(folder: Option<&Path>) {
     cuda::keep_kernels(folder);
 }
@@ -152,7 +152,7 @@ pub fn list() -> Vec<DeviceInfo> {
     devices
 }
 
-/// Opens the device that `name` means. A CUDA device is tried first, in a process of its own, so that
+/// Opens the device that `name` means. A CUDA device is first tried in another process, so that
 /// a driver that fails cannot take this one down.
 ///
 /// # Errors
@@ -183,7 +183,7 @@ pub fn open(name: &str) -> Result<Opened, TrainingError> {
 /// [`TrainingError::DeviceUnavailable`] with the reason.
 ///
 /// # Panics
-/// Where the driver fails, which is why it runs in a process of its own.
+/// Where the driver fails, which is why it runs in another process.
 pub fn try_cuda(index: usize) -> Result<(), TrainingError> {
     cuda::compute(index)
 }

@@ -1,4 +1,4 @@
-//! The threads of devices. One that dies takes the reason with it: who waits for its answer hears only that none comes.
+//! The threads of devices. Where one dies, whoever waits for its answer learns only that the channel is closed; its own panic message is remembered here.
 
 use std::any::Any;
 use std::panic::PanicHookInfo;
@@ -9,10 +9,10 @@ use crate::messages;
 
 /// How the names of these threads begin.
 const NAMES: [&str; 2] = ["DSD-", "DSU-"];
-/// What is heard where no answer comes.
+/// Parts of the messages that say only that no answer came.
 const SILENCE: [&str; 3] = ["RecvError", "SendError", "closed channel"];
 
-/// What the last of them to die said.
+/// The panic message of the last one that died.
 static LAST: Mutex<Option<String>> = Mutex::new(None);
 
 /// Keeps what a panic says if this thread is a device's, and tells whether it is. For the panic hook of a program.
@@ -28,7 +28,7 @@ pub fn keep_last_words(panic: &PanicHookInfo<'_>) -> bool {
     of_device
 }
 
-/// What a panic said; where it is that no answer came, what the device's thread said last.
+/// A panic's message; where that says only that no answer came, the last message of a device's thread.
 pub(super) fn panic_text(panic: &(dyn Any + Send)) -> String {
     let said = messages::panic_text(panic);
     let last = || {

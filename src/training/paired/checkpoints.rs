@@ -1,4 +1,4 @@
-//! Writes checkpoints, and waits for better times where that fails.
+//! Writes checkpoints, and tries again after the next epoch where that fails.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::training::step::Trainer;
 use crate::training::{Diverged, EpochRecord, Event, TrainingError, correct};
 
 /// Writes checkpoints after every epoch. Where one cannot be written (a full disk), training goes on:
-/// it is said once, tried again after every epoch, and said again when it works.
+/// one warning is sent, it is tried again after every epoch, and another warning says when it works.
 pub(super) struct CheckpointWriter {
     folder: PathBuf,
     /// What tells the folder from one that is put in its place.
@@ -32,7 +32,7 @@ impl CheckpointWriter {
         }
     }
 
-    /// Refuses to write where the folder was moved or removed, or another one lies in its place.
+    /// Refuses to write where the folder was moved or removed, or replaced by another one.
     fn in_place(&self) -> Result<(), TrainingError> {
         let Some(known) = self.identity else {
             return Ok(());
@@ -90,7 +90,7 @@ impl CheckpointWriter {
     }
 
     /// Writes down which test images are classified right. Where that fails, the comparison over images is
-    /// missing, and the training goes on; it is not said where checkpoints cannot be written either.
+    /// missing and training continues, without a warning where checkpoints cannot be written either.
     pub(super) fn save_correct(
         &self,
         events: &mut EventSender,

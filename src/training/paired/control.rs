@@ -1,4 +1,4 @@
-//! What the owner of a training asked for.
+//! Pauses and stops that the owner of a training asks for.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ pub(super) struct Controls {
 }
 
 impl Controls {
-    /// Does what was asked for since the last step. The watch, if one runs, stands still in a pause.
+    /// Does what was asked for since the last step. The watch, if one runs, is stopped in a pause.
     pub(super) fn poll_control(
         &self,
         events: &mut EventSender,

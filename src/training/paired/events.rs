@@ -1,4 +1,4 @@
-//! What the training thread says, sent without ever waiting.
+//! Sends the events of the training thread without ever waiting.
 
 use std::collections::VecDeque;
 
@@ -7,7 +7,7 @@ use crossbeam_channel::Sender;
 use crate::training::Event;
 
 /// Sends events without ever waiting: progress within an epoch is dropped when the receiver is slow,
-/// everything else is kept until it can be sent.
+/// everything else waits until it can be sent.
 pub(super) struct EventSender {
     sender: Sender<Event>,
     waiting: VecDeque<Event>,

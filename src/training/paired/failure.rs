@@ -167,11 +167,7 @@ mod tests {
 
     #[test]
     fn a_diverged_network_is_told_with_its_step_and_cause() {
-        let at = Progress {
-            seed: 3,
-            network: Role::Capped,
-            epoch: 2,
-        };
+        let at = Progress::new(3, Role::Capped, 2);
         let found = |tensor: Option<&str>| Found {
             step: 7,
             rate: 0.1,

@@ -59,7 +59,7 @@ impl Runner {
         Ok(None)
     }
 
-    /// Warms both networks up with another batch size, without a word to anyone.
+    /// Warms both networks up with another batch size; no event is sent.
     fn tried(&self, batch_size: usize) -> Result<(), Halt> {
         self.job.device.device.memory_cleanup();
         let mut job = self.job.clone();

@@ -1,4 +1,4 @@
-//! One network of a seed on its way through the epochs.
+//! One network of a seed in training.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ pub(super) struct NetworkTraining {
     pub(super) network: Role,
     pub(super) trainer: Trainer,
     pub(super) epochs: Vec<EpochRecord>,
-    /// The batches of the epoch that comes, already being made.
+    /// The batches of the next epoch, which are being made.
     pub(super) ahead: Option<(usize, Receiver<HostBatch>)>,
     /// The epoch it is in.
     pub(super) current: Option<Current>,
@@ -45,11 +45,7 @@ pub(super) struct NotFinite {
 
 impl NetworkTraining {
     pub(super) fn at(&self, epoch: usize) -> Progress {
-        Progress {
-            seed: self.seed,
-            network: self.network,
-            epoch,
-        }
+        Progress::new(self.seed, self.network, epoch)
     }
 
     /// Epochs that are done.
@@ -57,7 +53,7 @@ impl NetworkTraining {
         self.epochs.last().map_or(0, |record| record.epoch)
     }
 
-    /// Lets the batches of `epoch` be made from now on.
+    /// Starts making the batches of `epoch`.
     pub(super) fn look_ahead(&mut self, batches: &Batches, epoch: usize) {
         self.ahead = Some((epoch, batches.train(self.seed, epoch)));
     }

@@ -65,13 +65,8 @@ fn job(folder: &Path, epochs: usize) -> Job {
 }
 
 fn epochs(events: &[Event]) -> Vec<(u64, Role, usize)> {
-    events
-        .iter()
-        .filter_map(|event| match event {
-            Event::Epoch(record) => Some((record.seed, record.network, record.epoch)),
-            _ => None,
-        })
-        .collect()
+    let rows = records(events).into_iter();
+    rows.map(|row| (row.seed, row.network, row.epoch)).collect()
 }
 
 #[test]
@@ -135,15 +130,11 @@ fn one_seed_gives_one_result() {
     let losses = || {
         let folder = tempfile::tempdir().unwrap();
         let handle = spawn(job(folder.path(), 1)).unwrap();
-        let losses: Vec<u64> = handle
-            .events
-            .iter()
-            .filter_map(|event| match event {
-                Event::Epoch(record) => Some(record.test_loss.to_bits()),
-                _ => None,
-            })
-            .collect();
-        losses
+        let events: Vec<Event> = handle.events.iter().collect();
+        let losses = records(&events)
+            .into_iter()
+            .map(|row| row.test_loss.to_bits());
+        losses.collect::<Vec<_>>()
     };
     let first = losses();
     assert_eq!(first.len(), 4);

@@ -210,47 +210,28 @@ fn a_run_that_cannot_be_written_trains_on_and_can_be_resumed() {
 #[test]
 fn what_cannot_be_resumed_is_refused_with_a_sentence() {
     let (desk, run) = broken("resnet-14", 200);
+    let refused = |parts: &[&str]| says(&desk, "resume latest", 1, parts);
     let manifest = run.join("run.toml");
     let text = fs::read_to_string(&manifest).unwrap();
     let version = concat!("version = \"", env!("CARGO_PKG_VERSION"), "\"");
     fs::write(&manifest, text.replace(version, "version = \"0.0.9\"")).unwrap();
-    says(
-        &desk,
-        "resume latest",
-        1,
-        &["run.toml: it does not match its checksum"],
-    );
+    refused(&["run.toml: it does not match its checksum"]);
     // As of a run that has no checksums.
     let (checksums, aside) = (run.join("checksums.jsonl"), run.join("aside"));
     fs::rename(&checksums, &aside).unwrap();
     says(&desk, "resume latest", 1, &["made by version 0.0.9"]);
     assert!(text.contains("epochs = 200"));
     fs::write(&manifest, text.replace("epochs = 200", "epochs = 100")).unwrap();
-    says(
-        &desk,
-        "resume latest",
-        1,
-        &["run.toml are not those that the run was started with"],
-    );
+    refused(&["run.toml are not those that the run was started with"]);
     fs::write(&manifest, text).unwrap();
     fs::rename(&aside, &checksums).unwrap();
 
     halves(&desk, 140);
-    says(
-        &desk,
-        "resume latest",
-        1,
-        &["halves are not those", "fingerprint"],
-    );
+    refused(&["halves are not those", "fingerprint"]);
     halves(&desk, 150);
 
     fs::write(run.join("run.lock"), r#"{"pid": 77, "host": "node-3"}"#).unwrap();
-    says(
-        &desk,
-        "resume latest",
-        1,
-        &["process 77 on node-3", "run.lock"],
-    );
+    refused(&["process 77 on node-3", "run.lock"]);
     fs::write(run.join("run.lock"), "").unwrap();
 
     let mut child = spawn(&desk, "resume latest");
@@ -261,12 +242,7 @@ fn what_cannot_be_resumed_is_refused_with_a_sentence() {
     {
         thread::sleep(Duration::from_millis(5));
     }
-    says(
-        &desk,
-        "resume latest",
-        1,
-        &["is being trained by process", &pid],
-    );
+    refused(&["is being trained by process", &pid]);
     let shown = desk.stdout("runs show latest");
     assert!(
         shown.contains(&format!("is being trained by process {pid} on "))

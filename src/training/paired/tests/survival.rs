@@ -1,13 +1,33 @@
-//! Trainings that are broken off, networks that diverge, checkpoints that cannot be written.
+//! Interrupted trainings, networks that diverge, checkpoints that cannot be written.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
 use crate::network::weights::{fill, tensors};
+use crate::training::Diverged;
 use crate::training::batches::Batches;
 use crate::training::checkpoint::{self, Progress};
 use crate::training::clock::Clock;
 use crate::training::step::{Tally, Trainer};
+
+fn diverged(events: &[Event]) -> Vec<&Diverged> {
+    let events = events.iter();
+    events
+        .filter_map(|event| match event {
+            Event::Diverged(diverged) => Some(diverged),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Warnings and failures.
+fn messages(events: &[Event]) -> Vec<String> {
+    let message = |event: &Event| match event {
+        Event::Warning { message } | Event::Failed { message } => Some(message.clone()),
+        _ => None,
+    };
+    events.iter().filter_map(message).collect()
+}
 
 /// Everything but the seconds.
 fn numbers(record: &EpochRecord) -> (u64, Role, usize, [u64; 5]) {
@@ -118,13 +138,7 @@ fn a_network_whose_loss_is_not_finite_stops_and_the_other_goes_on() {
         ..ResumeState::default()
     };
     let events = run(job.clone());
-    let diverged: Vec<_> = events
-        .iter()
-        .filter_map(|event| match event {
-            Event::Diverged(diverged) => Some(diverged),
-            _ => None,
-        })
-        .collect();
+    let diverged = diverged(&events);
     assert_eq!(diverged.len(), 1);
     let (network, epoch, step) = (diverged[0].network, diverged[0].epoch, diverged[0].step);
     assert_eq!((network, epoch, step), (Role::Capped, 2, 1));
@@ -157,11 +171,7 @@ fn broken_checkpoint(job: &Job) -> checkpoint::Saved {
     for batch in &batches.train(1, 1) {
         trainer = trainer.step(batch, 1e30, &mut Tally::default()).unwrap();
     }
-    let progress = Progress {
-        seed: 1,
-        network: Role::Capped,
-        epoch: 1,
-    };
+    let progress = Progress::new(1, Role::Capped, 1);
     let record = crate::run::fixture::metrics(&[1], 1).remove(1);
     checkpoint::save(&job.checkpoints, progress, None, &trainer, &[record]).unwrap();
     checkpoint::survey(&job.checkpoints, &[1], None)
@@ -170,7 +180,7 @@ fn broken_checkpoint(job: &Job) -> checkpoint::Saved {
 }
 
 /// A running variance changes no loss in training, and with it a shift of minus infinity behind a rectification changes
-/// no loss at all: what the losses do not show is found when the epoch ends, and neither evaluated nor kept.
+/// no loss at all: what the losses do not show is found at the end of the epoch, before evaluation and checkpoint.
 #[test]
 fn what_no_loss_shows_is_found_at_the_end_of_the_epoch() {
     for (name, value, found) in [
@@ -192,23 +202,13 @@ fn what_no_loss_shows_is_found_at_the_end_of_the_epoch() {
         let tensor = weights.iter_mut().find(|tensor| tensor.name == name);
         tensor.unwrap().values.fill(value);
         trainer.network = fill(trainer.network, weights).unwrap();
-        let progress = Progress {
-            seed: 1,
-            network: Role::Capped,
-            epoch: 1,
-        };
+        let progress = Progress::new(1, Role::Capped, 1);
         let record = crate::run::fixture::metrics(&[1], 1).remove(1);
         checkpoint::save(folder.path(), progress, None, &trainer, &[record]).unwrap();
         job.resume_state = checkpoint::survey(folder.path(), &[1], None);
         let steps = Batches::new(job.dataset.clone(), 10, None).steps_per_epoch();
         let events = run(job);
-        let diverged: Vec<_> = events
-            .iter()
-            .filter_map(|event| match event {
-                Event::Diverged(diverged) => Some(diverged),
-                _ => None,
-            })
-            .collect();
+        let diverged = diverged(&events);
         assert_eq!(diverged.len(), 1, "{name}");
         assert_eq!(diverged[0].tensor.as_deref(), Some(found), "{name}");
         assert_eq!(
@@ -228,8 +228,7 @@ fn both_networks_can_stop() {
     job.recipe.learning_rate = 1e30;
     job.recipe.seeds = vec![1];
     let events = run(job);
-    let stopped = |event: &&Event| matches!(event, Event::Diverged(_));
-    assert_eq!(events.iter().filter(stopped).count(), 2);
+    assert_eq!(diverged(&events).len(), 2);
     assert_eq!(events.last(), Some(&Event::Finished));
 }
 
@@ -250,13 +249,7 @@ fn training_goes_on_where_no_checkpoint_can_be_written_and_says_so_once() {
             std::fs::remove_file(&blocked).ok();
         }
     }
-    let warnings: Vec<&String> = events
-        .iter()
-        .filter_map(|event| match event {
-            Event::Warning { message } => Some(message),
-            _ => None,
-        })
-        .collect();
+    let warnings = messages(&events);
     assert!(warnings[0].contains("training continues"), "{warnings:?}");
     assert_eq!(&warnings[1..], ["checkpoints can be written again"]);
     assert_eq!(records(&events).len(), 8);
@@ -297,13 +290,7 @@ fn said_without_memory(when: fn(usize) -> bool) -> Vec<String> {
         asked: AtomicUsize::new(0),
         when,
     });
-    let events = run(short).into_iter();
-    events
-        .filter_map(|event| match event {
-            Event::Warning { message } | Event::Failed { message } => Some(message),
-            _ => None,
-        })
-        .collect()
+    messages(&run(short))
 }
 
 /// The first times that are asked for are those of the warm-up, then those of the tries.

@@ -86,7 +86,9 @@ fn an_unfinished_run_is_resumed_and_a_finished_one_is_not() {
     assert_eq!(press(&mut app, "r"), [Effect::ResumeRun(path.clone())]);
     assert!(app.is_training() && app.screen.name() == "Train");
     app.update(Message::Started(path));
-    app.update(Message::Update(Update::Kept(details.metrics.clone())));
+    app.update(Message::Update(Update::EarlierEpochs(
+        details.metrics.clone(),
+    )));
     let live = app.live.as_ref().unwrap();
     assert_eq!(live.metrics, details.metrics);
     assert_eq!(live.settings, details.manifest.settings);

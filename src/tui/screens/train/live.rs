@@ -114,7 +114,7 @@ impl Live {
     /// Takes in an update at `now`.
     pub fn hear(&mut self, update: Update, now: Timestamp) {
         match update {
-            Update::Kept(rows) => {
+            Update::EarlierEpochs(rows) => {
                 for row in rows {
                     self.finished(row);
                 }

@@ -1,4 +1,4 @@
-//! Writes down what the training thread says, then passes it on.
+//! Writes the events of the training thread to the run directory, then forwards them.
 
 use crossbeam_channel::{Receiver, Sender};
 
@@ -14,7 +14,7 @@ use crate::network::Plan;
 use crate::training::{self, Control, EpochRecord, Event, checkpoint};
 
 /// The record of a run in progress.
-pub(super) struct Notebook {
+pub(super) struct Recorder {
     pub(super) files: Files,
     pub(super) events: EventLog,
     pub(super) metrics: MetricsLog,
@@ -23,7 +23,7 @@ pub(super) struct Notebook {
     pub(super) manifest: Manifest,
     pub(super) plan: Plan,
     pub(super) directory: RunDirectory,
-    /// What tells the run's folder from one that is put in its place.
+    /// Identifies the run's folder, should another be put in its place.
     pub(super) identity: Option<[u64; 2]>,
     /// Stops the training where the folder is gone.
     pub(super) stop: Sender<Control>,
@@ -31,11 +31,11 @@ pub(super) struct Notebook {
     pub(super) moved: bool,
 }
 
-impl Notebook {
-    pub(super) fn keep(mut self, events: &Receiver<Event>, updates: &Sender<Update>) {
+impl Recorder {
+    pub(super) fn record_all(mut self, events: &Receiver<Event>, updates: &Sender<Update>) {
         let mut complained = false;
         if !self.rows.is_empty() {
-            self.pass_on(updates, Update::Kept(self.rows.clone()));
+            self.forward(updates, Update::EarlierEpochs(self.rows.clone()));
         }
         for event in events {
             if let Err(error) = self.write(&event)
@@ -43,9 +43,9 @@ impl Notebook {
             {
                 complained = true;
                 let message = format!("{error}; training continues, its record is incomplete");
-                self.pass_on(updates, Update::Event(Event::Warning { message }));
+                self.forward(updates, Update::Event(Event::Warning { message }));
             }
-            self.look();
+            self.check_folder();
             let last = match &event {
                 Event::Finished | Event::Stopped | Event::Failed { .. } if self.moved => {
                     Some(self.is_gone())
@@ -56,20 +56,20 @@ impl Notebook {
                 _ => None,
             };
             if let Some(last) = last {
-                self.pass_on(updates, last);
+                self.forward(updates, last);
                 return;
             }
-            self.pass_on(updates, Update::Event(event));
+            self.forward(updates, Update::Event(event));
         }
-        self.pass_on(
+        self.forward(
             updates,
             Update::Failed("the training thread ended unexpectedly".to_owned()),
         );
     }
 
-    /// Writes an event down. What a full disk does not take waits for the next one.
+    /// Writes an event. What a full disk does not take is written with the next one.
     fn write(&mut self, event: &Event) -> Result<(), Error> {
-        self.account.hear(event);
+        self.account.add(event);
         let mut written = Ok(());
         if let Event::Epoch(record) = event {
             self.rows.push(record.clone());
@@ -84,7 +84,7 @@ impl Notebook {
         written
     }
 
-    /// Waits until everything so far is on the disk itself, what waited for room included.
+    /// Writes what a full disk did not take, and waits until everything is on the disk itself.
     fn sync(&mut self) -> Result<(), Error> {
         self.metrics.flush(&mut self.files.announced(METRICS))?;
         self.events.flush()?;
@@ -96,7 +96,7 @@ impl Notebook {
 
     /// Stops the training where the run's folder was moved or removed: what it is to be found by is gone, and a new
     /// folder in its place would be no run.
-    fn look(&mut self) {
+    fn check_folder(&mut self) {
         let found = || disk::identity(self.directory.path()).ok().flatten();
         if self.moved || self.identity.is_none() || found() == self.identity {
             return;
@@ -155,10 +155,10 @@ impl Notebook {
         }
     }
 
-    /// An owner that no longer listens does not end the writing.
-    fn pass_on(&self, updates: &Sender<Update>, update: Update) {
+    /// An owner that is gone does not end the writing.
+    fn forward(&self, updates: &Sender<Update>, update: Update) {
         if updates.send(update).is_err() {
-            tracing::debug!(run = %self.directory.path().display(), "nobody listens to the run");
+            tracing::debug!(run = %self.directory.path().display(), "the owner of the run is gone");
         }
     }
 }

@@ -1,0 +1,168 @@
+//! Half an epoch of a network, and what follows when its epoch is done.
+
+use std::time::Duration;
+
+use super::failure::{Found, diverged};
+use super::network::{Current, NetworkTraining, NotFinite};
+use super::runner::{Halt, Runner};
+use super::turns::Turn;
+use crate::network::weights::first_not_finite;
+use crate::training::clock::Stopwatch;
+use crate::training::event::LOGITS;
+use crate::training::{EpochRecord, Event, TrainingError};
+
+/// Least time between two reports within an epoch; each reads numbers back from the device.
+const REPORT_EVERY: Duration = Duration::from_millis(400);
+
+impl Runner {
+    /// Trains half an epoch, and evaluates and keeps the network when its epoch is done; gives it back
+    /// unless something of it is no longer finite.
+    pub(super) fn take_turn(
+        &mut self,
+        mut training: NetworkTraining,
+        turn: Turn,
+    ) -> Result<Option<NetworkTraining>, Halt> {
+        let watch = Stopwatch::new(self.clock().clone());
+        let mut current = training.enter(&self.batches, turn.epoch, watch);
+        let not_finite;
+        (training, not_finite) = self.train(training, &mut current, turn)?;
+        let not_finite = match not_finite {
+            Some(not_finite) => Some((not_finite, first_not_finite(&training.trainer.network))),
+            None if turn.ends_epoch() => self
+                .finish_epoch(&mut training, &current, turn.epoch)?
+                .map(|tensor| (current.last_read(), Some(tensor))),
+            None => {
+                training.current = Some(current);
+                None
+            }
+        };
+        let Some((NotFinite { step, before }, tensor)) = not_finite else {
+            return Ok(Some(training));
+        };
+        let first = (turn.epoch - 1) * self.batches.steps_per_epoch();
+        let found = Found {
+            step,
+            rate: self.schedule.rate(first + step - 1),
+            before,
+            tensor,
+        };
+        let peak = self.job.recipe.learning_rate;
+        let diverged = diverged(training.at(turn.epoch), found, peak);
+        self.checkpoints.save_diverged(&mut self.events, diverged);
+        Ok(None)
+    }
+
+    fn train(
+        &mut self,
+        mut training: NetworkTraining,
+        current: &mut Current,
+        turn: Turn,
+    ) -> Result<(NetworkTraining, Option<NotFinite>), Halt> {
+        let device = self.job.device.device.clone();
+        let steps = self.batches.steps_per_epoch();
+        let first_step = (turn.epoch - 1) * steps;
+        let clock = self.clock().clone();
+        current.watch.start(&device)?;
+        let mut reported = clock.now();
+        for step in turn.steps(steps) {
+            let asked = clock.now();
+            let batch = current.batches.recv().map_err(|_| {
+                TrainingError::Died(
+                    "the thread that prepares batches ended unexpectedly".to_owned(),
+                )
+            })?;
+            current.waited += clock.now().saturating_sub(asked);
+            current.learning_rate = self.schedule.rate(first_step + step);
+            let rate = current.learning_rate;
+            training.trainer = training.trainer.step(batch, rate, &mut current.tally)?;
+            if step == 0 || clock.now().saturating_sub(reported) >= REPORT_EVERY {
+                match current.read()? {
+                    Err(not_finite) => return Ok((training, Some(not_finite))),
+                    Ok(None) => {}
+                    Ok(Some(loss)) => self.events.send(Event::Step {
+                        seed: training.seed,
+                        network: training.network,
+                        epoch: turn.epoch,
+                        step: step + 1,
+                        loss,
+                        learning_rate: current.learning_rate,
+                        images_per_second: current.sums.images as f64 / current.watch.seconds(),
+                    }),
+                }
+                reported = clock.now();
+            }
+            self.controls
+                .poll_control(&mut self.events, Some(&mut current.watch))?;
+        }
+        current.watch.stop(&device)?;
+        Ok((training, current.read()?.err()))
+    }
+
+    /// Evaluates and keeps a network whose epoch is done; where it is no longer finite, neither, and it gives the first
+    /// tensor that is not.
+    fn finish_epoch(
+        &mut self,
+        training: &mut NetworkTraining,
+        current: &Current,
+        epoch: usize,
+    ) -> Result<Option<String>, Halt> {
+        let (seed, network) = (training.seed, training.network);
+        if let Some(tensor) = first_not_finite(&training.trainer.network) {
+            return Ok(Some(tensor));
+        }
+        if epoch < self.job.recipe.epochs {
+            training.look_ahead(&self.batches, epoch + 1);
+        } else {
+            training.trainer.discard_capture();
+        }
+        self.events.send(Event::Evaluating {
+            seed,
+            network,
+            epoch,
+        });
+        let device = self.job.device.device.clone();
+        let mut watch = Stopwatch::new(self.clock().clone());
+        watch.start(&device)?;
+        let mut halt = None;
+        let test = self.batches.test();
+        let test = training.trainer.evaluate(test.iter().take_while(|_| {
+            halt = self
+                .controls
+                .poll_control(&mut self.events, Some(&mut watch))
+                .err();
+            halt.is_none()
+        }))?;
+        if let Some(halt) = halt {
+            return Err(halt);
+        }
+        watch.stop(&device)?;
+        if !test.is_finite() {
+            return Ok(Some(LOGITS.to_owned()));
+        }
+        let train_seconds = current.watch.seconds();
+        let record = EpochRecord {
+            seed,
+            network,
+            epoch,
+            train_loss: current.sums.mean_loss(),
+            train_accuracy: current.sums.accuracy(),
+            test_loss: test.sums.mean_loss(),
+            test_accuracy: test.sums.accuracy(),
+            train_seconds,
+            eval_seconds: watch.seconds(),
+            images_per_second: current.sums.images as f64 / train_seconds,
+            learning_rate: current.learning_rate,
+            data_wait_seconds: Some(current.waited.as_secs_f64()),
+        };
+        training.epochs.push(record.clone());
+        self.events.send(Event::Epoch(record));
+        let at = training.at(epoch);
+        if epoch == self.job.recipe.epochs {
+            self.checkpoints
+                .save_correct(&mut self.events, at, &test.correct);
+        }
+        self.checkpoints
+            .save(&mut self.events, at, &training.trainer, &training.epochs);
+        Ok(None)
+    }
+}
