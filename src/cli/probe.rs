@@ -26,11 +26,11 @@ use crate::training::{Role, device};
 /// Images of one forward pass.
 const BATCH: usize = 128;
 
-/// Ask the blocks of a trained network how near to the identity they are
+/// Measure how near to the identity each block of a trained network is
 ///
-/// The paper claims that past the cap blocks are identities. For every block, on test images: its relative
-/// update, the CKA of its input and output, and the accuracy without it; then the blocks past the cap
-/// against those before it, and the network without any of them.
+/// The paper claims that blocks past the cap are identities. Measures every block on test images: its relative
+/// update, the CKA of its input and output, and the accuracy without it. Compares the blocks past the cap
+/// with those before it, and measures the network without any of them.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -38,11 +38,11 @@ Examples:
   ebcle-tui probe latest --network baseline --plot probe.svg
   ebcle-tui probe --weights resnet56.pt --arch resnet-56 cifar10 --json
 
-What is found of a finished run is kept in its folder as probe.json, and `export` puts it into the report.
+The probe of a finished run is saved in its folder as probe.json, and `export` adds it to the report.
 
-An identity has a relative update of 0, a CKA of 1, and is not missed. In a DenseNet, whose layers have no
-shortcut, f(x) is the channels that a layer adds, and leaving it out sets them to zero. Everything is computed in
-32-bit floats, whatever precision the networks were trained in.")]
+An identity has a relative update of 0, a CKA of 1, and removing it changes nothing. In a DenseNet f(x) is the
+channels that a layer adds, and removing the layer sets them to zero. The probe computes in 32-bit floats,
+whatever precision the networks were trained in.")]
 pub struct Probe {
     /// A run: its folder, its name, the beginning of its name, or `latest`; with --weights a dataset
     #[arg(value_name = "RUN|DATASET")]
@@ -77,9 +77,9 @@ pub struct Probe {
     capped: CappedOptions,
 }
 
-/// What is probed, on what.
+/// Networks, and the images to probe them on.
 struct Prepared {
-    /// The run whose networks they are, if any.
+    /// The run of the networks, if any.
     directory: Option<RunDirectory>,
     dataset: Arc<Dataset>,
     cap: Line,
@@ -93,13 +93,10 @@ impl Probe {
     /// One sentence on what cannot be read, is not known, or does not fit.
     pub fn run(&self, global: &Global) -> anyhow::Result<ExitCode> {
         if let Some(plot) = &self.plot {
-            let extension = plot.extension().and_then(|extension| extension.to_str());
+            let (extension, plot) = (plot.extension(), plot.display());
             ensure!(
-                matches!(extension, Some("svg" | "png")),
-                Error::Setting(format!(
-                    "{} is neither an .svg nor a .png file: the plot is drawn as one of them",
-                    plot.display()
-                ))
+                extension.is_some_and(|extension| extension == "svg" || extension == "png"),
+                Error::Setting(format!("{plot} is neither an .svg nor a .png file"))
             );
         }
         let forward = self.forward.given();
@@ -151,7 +148,7 @@ impl Probe {
             Some(run) => output::say(
                 global,
                 &format!(
-                    "not kept in {}: the run is unfinished, and its networks are trained further",
+                    "not saved in {}: the run is unfinished",
                     run.path().display()
                 ),
             ),
@@ -160,17 +157,15 @@ impl Probe {
         Ok(ExitCode::SUCCESS)
     }
 
-    /// The images of which only the first test images are left, where so many were asked for.
-    fn shortened(&self, dataset: Arc<Dataset>) -> Arc<Dataset> {
-        match self.images {
-            Some(images) if images < dataset.test.len() => {
-                let mut short = Arc::unwrap_or_clone(dataset);
-                short.test.labels.truncate(images);
-                short.test.pixels.truncate(images * short.shape.bytes());
-                Arc::new(short)
-            }
-            _ => dataset,
+    /// The dataset with the first `--images` test images alone.
+    fn shortened(&self, mut dataset: Arc<Dataset>) -> Arc<Dataset> {
+        if let Some(images) = self.images.filter(|&images| images < dataset.test.len()) {
+            let dataset = Arc::make_mut(&mut dataset);
+            dataset.test.labels.truncate(images);
+            let bytes = dataset.shape.bytes();
+            dataset.test.pixels.truncate(images * bytes);
         }
+        dataset
     }
 
     fn of_run(&self, device: &burn::tensor::Device, global: &Global) -> anyhow::Result<Prepared> {
@@ -181,14 +176,14 @@ impl Probe {
         ensure!(
             asked.is_empty(),
             Error::Setting(
-                "the options on data and depth are those of --weights: a run is probed on its own images, with its own cap"
+                "a run is probed on its own images with its own cap: options on data and depth need --weights"
                     .to_owned()
             )
         );
         let out = global.runs(&self.runs)?;
         let directory = RunDirectory::find(&self.subject, &out).map_err(|error| {
             if self.subject.parse::<Source>().is_ok() {
-                anyhow!("{error}; it names a dataset: to probe weights on it, give them with --weights FILE")
+                anyhow!("{error}; it is a dataset: to probe weights on it, add --weights FILE")
             } else {
                 error.into()
             }
@@ -290,11 +285,11 @@ fn draw(outcome: &Probes, path: &Path) -> anyhow::Result<()> {
         outcome.dataset
     );
     let scene = plots::probe(&title, &networks);
-    let problem = |problem: String| anyhow::anyhow!("{}: {problem}", path.display());
     let bytes = if path.extension().is_some_and(|extension| extension == "png") {
-        plots::png(&scene).map_err(problem)?
+        plots::png(&scene)
     } else {
-        plots::svg(&scene).map_err(problem)?.into_bytes()
+        plots::svg(&scene).map(String::into_bytes)
     };
+    let bytes = bytes.map_err(|problem| anyhow!("{}: {problem}", path.display()))?;
     Ok(file::write_whole(path, &bytes)?)
 }

@@ -1,4 +1,4 @@
-//! Linear centred kernel alignment (Kornblith et al. 2019), summed up batch by batch.
+//! Linear centred kernel alignment (Kornblith et al. 2019), batch by batch.
 
 /// Sums of the unbiased Hilbert-Schmidt independence criterion over batches (Nguyen et al. 2021,
 /// equation 3): averaged before they are divided, they do not depend on the size of the batches.
@@ -10,11 +10,11 @@ pub struct Cka {
 }
 
 impl Cka {
-    /// Fewest images of a batch that tell anything.
-    pub const LEAST: usize = 4;
+    /// Fewest images of a batch: the estimator divides by `images - 3`.
+    pub const MIN_IMAGES: usize = 4;
 
-    /// Takes up the Gram matrices (row by row) of the same `images` in two representations; a batch of
-    /// fewer than [`Cka::LEAST`] is left out.
+    /// Adds a batch: the Gram matrices (row by row) of the same `images` in two representations. A batch of
+    /// fewer than [`Cka::MIN_IMAGES`] is ignored.
     ///
     /// # Panics
     /// Where a matrix is not `images` by `images`.
@@ -25,7 +25,7 @@ impl Cka {
                 .all(|gram| gram.len() == images * images),
             "a Gram matrix is square"
         );
-        if images < Self::LEAST {
+        if images < Self::MIN_IMAGES {
             return;
         }
         let sums = [first, second].map(|gram| row_sums(gram, images));
@@ -36,8 +36,8 @@ impl Cka {
         self.second += hsic(b, b);
     }
 
-    /// The alignment: 1 of a representation with itself, turned, moved or scaled, and about 0 of independent
-    /// ones. `None` where one of the two does not vary.
+    /// The alignment: 1 of a representation with itself, rotated, shifted or scaled, and about 0 of independent
+    /// ones. `None` where one of the two is constant.
     #[must_use]
     pub fn value(self) -> Option<f64> {
         let value = self.cross / (self.first * self.second).sqrt();
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn moving_and_scaling_changes_nothing() {
+    fn shifting_and_scaling_changes_nothing() {
         let features = draw(9, 6, 1);
         let mut moved = features.clone();
         moved
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_vary_has_no_alignment() {
+    fn a_constant_representation_has_no_alignment() {
         assert_eq!(Cka::default().value(), None);
         let mut cka = Cka::default();
         cka.add(&[0.0; 25], &gram(&draw(5, 3, 1)), 5);

@@ -1,4 +1,4 @@
-//! Has a network learned more than which class is the most frequent?
+//! Is a network better than always naming the most frequent class?
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use super::at_least;
 /// Level of the test that a baseline has learned.
 pub const LEARNED: f64 = 0.05;
 
-/// What a guess that looks at no image can be right about in a test set.
+/// The images of a test set, and those that always naming the most frequent class classifies right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TestSet {
     /// Test images.
@@ -23,9 +23,8 @@ impl TestSet {
         self.most_frequent as f64 / self.images as f64
     }
 
-    /// The p-value that a network of this test `accuracy` (a fraction) is right no more often than always
-    /// naming the most frequent class: the exact one-sided binomial test over test images. 1 where the
-    /// accuracy is not a number or there is no image.
+    /// p-value of the null hypothesis that a network of this test `accuracy` (a fraction) is no better: the exact
+    /// one-sided binomial test over test images. 1 where the accuracy is not a number or there is no image.
     #[must_use]
     pub fn p(self, accuracy: f64) -> f64 {
         let hits = (accuracy * self.images as f64).round();
@@ -35,7 +34,7 @@ impl TestSet {
         at_least(hits as u64, self.images as u64, self.share()).unwrap_or(1.0)
     }
 
-    /// Whether a network of this test accuracy is better than that guess, at the level [`LEARNED`].
+    /// Whether a network of this test accuracy is better than that, at the level [`LEARNED`].
     #[must_use]
     pub fn is_beaten_by(self, accuracy: f64) -> bool {
         self.p(accuracy) <= LEARNED
@@ -49,13 +48,13 @@ pub struct Baselines<'a> {
     pub seeds: &'a [u64],
     /// Test accuracy of each seed's baseline, a fraction.
     pub accuracies: &'a [f64],
-    /// What they were tested on.
+    /// Their test set.
     pub test: TestSet,
 }
 
 impl Baselines<'_> {
-    /// Why nothing can be said of the capped network, one clause: which baselines are not better than always
-    /// naming the most frequent class. `None` where all of them are.
+    /// Which baselines are not better than always naming the most frequent class, one clause; `None` where all
+    /// are better.
     #[must_use]
     pub fn obstacle(&self) -> Option<String> {
         let failed: Vec<String> = self
@@ -93,8 +92,8 @@ mod tests {
     fn the_binomial_test_decides() {
         assert!(!FIVE_HUNDRED.is_beaten_by(61.0 / 500.0));
         assert!(FIVE_HUNDRED.is_beaten_by(62.0 / 500.0));
-        for nothing in [f64::NAN, f64::INFINITY, -0.1, 1.1, 0.0] {
-            assert!(!FIVE_HUNDRED.is_beaten_by(nothing), "{nothing}");
+        for accuracy in [f64::NAN, f64::INFINITY, -0.1, 1.1, 0.0] {
+            assert!(!FIVE_HUNDRED.is_beaten_by(accuracy), "{accuracy}");
         }
         let empty = TestSet {
             images: 0,

@@ -1,8 +1,10 @@
-//! Where accuracy over depth stops growing: the depth that a network needs to be as good as the deepest one.
+//! The depth from which accuracy no longer rises: the depth needed to be as good as the deepest network.
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
+
+use crate::format::number_of;
 
 use super::{
     Baselines, BothDirections, Estimate, MIN_SEEDS, Outcome, TestSet, Trials,
@@ -66,8 +68,8 @@ pub struct Saturation {
     /// The smallest depth shown to be non-inferior to the deepest, each deeper one being so too; the deepest
     /// where none is. Null where no verdict is given.
     pub non_inferior_from: Option<usize>,
-    /// The smallest depth whose mean difference lies above a loss of the margin, and that of every deeper
-    /// one too: an estimate, from any number of seeds.
+    /// The smallest depth from which on no mean difference is a loss of the margin or more: an estimate, from
+    /// any number of seeds.
     pub needed: Option<usize>,
     /// 95 % percentile interval of [`Self::needed`] over resampled seeds; null where no verdict is given.
     pub needed_interval: Option<[usize; 2]>,
@@ -75,24 +77,23 @@ pub struct Saturation {
     pub inconclusive: Option<String>,
 }
 
-/// Where a depth lies against the depths that may be needed.
+/// A depth compared with the interval of the depth needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Placement {
-    /// Below the interval: the network would be too shallow.
+    /// Below the interval.
     TooShallow,
     /// Inside of it.
     Within,
-    /// Above it: depth would be wasted.
+    /// Above it.
     TooDeep,
     /// There is no interval.
     Unknown,
 }
 
 impl Saturation {
-    /// The same, without a verdict where the deepest network is not shown to be right more often than
-    /// `chance`: a shallower one that guesses as well tells nothing of depth. For runs that did not keep
-    /// what they were tested on.
+    /// The same, without a verdict where the deepest network is not shown to be better than `chance`: then the
+    /// curve says nothing about depth. For older runs, whose test set is not known.
     #[must_use]
     pub fn above_chance(mut self, chance: f64) -> Self {
         let deepest = self.depths.last().and_then(|deepest| deepest.accuracy);
@@ -116,7 +117,7 @@ impl Saturation {
         self
     }
 
-    /// Where `depth` lies against the interval of the depth needed.
+    /// Where `depth` is relative to the interval of the depth needed.
     #[must_use]
     pub fn place(&self, depth: usize) -> Placement {
         match self.needed_interval {
@@ -128,11 +129,10 @@ impl Saturation {
     }
 }
 
-/// Finds where a curve saturates: `samples` by rising depth, each with an accuracy for each of `seeds`, on
-/// the images of `test`. Where that is known and the deepest network has not learned, no verdict is given.
+/// Finds where a curve saturates: `samples` by rising depth, each with an accuracy for each of `seeds` on the
+/// test set, if that is known. There is no verdict where the deepest network has not learned.
 ///
-/// The interval is a percentile bootstrap: seeds are drawn with replacement, the same for all depths,
-/// and the depth needed is found anew in each draw.
+/// The interval is a percentile bootstrap over seeds, drawn with replacement, the same for all depths.
 #[must_use]
 pub fn saturation(
     samples: &[Sample],
@@ -201,16 +201,11 @@ fn obstacle(samples: &[Sample], seeds: &[u64]) -> Option<String> {
     let breaks: Vec<String> = samples
         .iter()
         .filter_map(|sample| {
-            let seeds = broken(sample, seeds);
-            let names: Vec<String> = seeds.iter().map(u64::to_string).collect();
-            (!seeds.is_empty()).then(|| {
-                format!(
-                    "at {} convolutions seed{} {} diverged",
-                    sample.depth,
-                    if seeds.len() == 1 { "" } else { "s" },
-                    names.join(", ")
-                )
-            })
+            let names: Vec<String> = broken(sample, seeds).iter().map(u64::to_string).collect();
+            let plural = if names.len() == 1 { "" } else { "s" };
+            let (depth, names) = (sample.depth, names.join(", "));
+            (!names.is_empty())
+                .then(|| format!("at {depth} convolutions seed{plural} {names} diverged"))
         })
         .collect();
     if !breaks.is_empty() {
@@ -220,15 +215,12 @@ fn obstacle(samples: &[Sample], seeds: &[u64]) -> Option<String> {
         ));
     }
     (seeds.len() < MIN_SEEDS).then(|| {
-        let (count, verb) = match seeds.len() {
-            1 => ("1 seed".to_owned(), "is"),
-            several => (format!("{several} seeds"), "are"),
-        };
-        format!("only {count} {verb} trained and a verdict needs at least {MIN_SEEDS}")
+        let trained = number_of(seeds.len(), "seed is", "seeds are");
+        format!("only {trained} trained and a verdict needs at least {MIN_SEEDS}")
     })
 }
 
-/// Why a curve whose deepest network guesses tells nothing of depth.
+/// Why there is no verdict where the deepest network has not learned.
 fn not_learned(deepest: &Sample, seeds: &[u64], test: TestSet) -> Option<String> {
     let (seeds, accuracies) = finished(deepest, seeds);
     let baselines = Baselines {
@@ -242,7 +234,7 @@ fn not_learned(deepest: &Sample, seeds: &[u64], test: TestSet) -> Option<String>
     ))
 }
 
-/// The seeds that are trained to the end, with their accuracies.
+/// The finished seeds with their accuracies.
 fn finished(sample: &Sample, seeds: &[u64]) -> (Vec<u64>, Vec<f64>) {
     seeds
         .iter()
@@ -304,7 +296,7 @@ fn compared(
     }
 }
 
-/// Holm's correction over the depths; what it leaves undecided is inconclusive.
+/// Holm's correction over the depths; an outcome that does not survive it is inconclusive.
 fn correct(against: &mut [AgainstDeepest]) {
     let family: Vec<Option<BothDirections>> = against
         .iter()
@@ -321,8 +313,8 @@ fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
 
-/// Index of the smallest depth from which on no mean difference is a loss of the margin; the deepest,
-/// whose difference is not in `means`, never is one.
+/// Index of the smallest depth from which on no mean difference is a loss of the margin or more. `means` leaves
+/// out the deepest, whose difference is 0.
 fn first_good(means: &[f64], margin: f64) -> usize {
     means
         .iter()
@@ -330,7 +322,7 @@ fn first_good(means: &[f64], margin: f64) -> usize {
         .map_or(0, |bad| bad + 1)
 }
 
-/// Indices of the smallest and the largest depth needed in the middle 95 % of resamples.
+/// The 95 % percentile interval of the depth needed over resampled seeds, as indices of depths.
 fn resampled(differences: &[Vec<f64>], seeds: usize, margin: f64) -> [usize; 2] {
     let mut drawn = vec![0; seeds];
     let mut found: Vec<usize> = (0..RESAMPLES)

@@ -1,10 +1,10 @@
-//! What the identity probe found, in words and a table.
+//! The identity probe in words and a table.
 
 use super::parts::{figure, row};
 use super::plots::Figure;
+use crate::evidence::ImageComparison;
 use crate::evidence::probe::Claim;
-use crate::evidence::{Estimate, ImageComparison};
-use crate::format::{count, fixed, known, percent, signed};
+use crate::format::{count, known, percent, signed};
 use crate::run::{NetworkProbe, RunData};
 
 /// The section on the probe; nothing of a run that was not probed.
@@ -32,7 +32,7 @@ pub(super) fn paragraphs(run: &RunData) -> Vec<String> {
             "measure",
             "mean up to the cap",
             "mean past it",
-            "past less before, 95 %",
+            "past less before",
             "past the cap",
         ]),
         "| ---: | --- | --- | ---: | ---: | ---: | --- |".to_owned(),
@@ -43,8 +43,7 @@ pub(super) fn paragraphs(run: &RunData) -> Vec<String> {
     let mut paragraphs = vec![
         "## Are blocks past the cap identities?".to_owned(),
         format!(
-            "The paper claims that they are. On {} test images every block of the trained networks was asked three things, each 0 of an identity: its relative update ‖f(x)‖ / ‖x‖, 1 - CKA of what goes in and what comes out (linear CKA, unbiased), and the accuracy lost when the block alone is replaced by its shortcut.",
-            images
+            "The paper claims that they are. Three measures of every block of the trained networks, on {images} test images, each 0 of an identity: its relative update ‖f(x)‖ / ‖x‖, 1 - CKA of its input and output (linear CKA, unbiased), and the accuracy lost when the block alone is replaced by its shortcut.",
         ),
         figure(
             Figure::Probe,
@@ -59,7 +58,7 @@ pub(super) fn paragraphs(run: &RunData) -> Vec<String> {
             .map(|comparison| without(probe, comparison))
     }));
     paragraphs.push(
-        "The interval is Welch's over blocks: blocks of one network are no independent draws, so it says how clearly the two groups are apart in this network, not what another would show."
+        "The interval is Welch's over blocks. Blocks of one network are not independent, so it says how clearly the two groups differ in this network, not what another would show."
             .to_owned(),
     );
     paragraphs
@@ -70,26 +69,15 @@ fn seed(probe: &NetworkProbe) -> String {
 }
 
 fn line(probe: &NetworkProbe, claim: &Claim) -> String {
-    let mean = |estimate: Option<Estimate>| known(estimate, |estimate| fixed(estimate.mean, 4));
-    let difference = known(claim.difference, |welch| {
-        let [low, high] = welch.interval;
-        format!(
-            "{} ({} to {})",
-            signed(welch.difference, 4),
-            signed(low, 4),
-            signed(high, 4)
-        )
-    });
+    let [before, past, difference] = claim.numbers();
     row([
         &seed(probe),
         probe.role.name(),
         claim.measure.name(),
-        &mean(claim.before),
-        &mean(claim.past),
+        &before,
+        &past,
         &difference,
-        claim
-            .past
-            .map_or("no block lies there", |_| claim.outcome.name()),
+        claim.past.map_or("no block", |_| claim.outcome.name()),
     ])
 }
 

@@ -234,7 +234,7 @@ impl RunDirectory {
     pub fn add_probes(&self, _lock: &Lock, newer: Probes) -> Result<(), Error> {
         let probes = match self.probes()? {
             Some(mut kept) => {
-                kept.take_up(newer);
+                kept.replace(newer);
                 kept
             }
             None => newer,

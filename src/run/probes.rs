@@ -1,4 +1,4 @@
-//! The identity probe of a run's networks, and the file that keeps it.
+//! The identity probe of a run's networks, as `probe.json` has it.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::training::Role;
 use crate::training::batches::Batches;
 use crate::training::checkpoint::{Progress, diverged, epochs, load_network};
 
-/// Probed networks; what `probe --json` prints and `probe.json` keeps.
+/// Probed networks: the content of `probe --json` and `probe.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Probes {
     /// Name of the dataset.
@@ -37,12 +37,12 @@ pub struct NetworkProbe {
     pub conv_depth: usize,
     /// Trainable parameters.
     pub parameters: u64,
-    /// What was found.
+    /// Its probe.
     #[serde(flatten)]
     pub found: Probe,
 }
 
-/// A network that is to be probed.
+/// A network to probe.
 #[derive(Debug)]
 pub struct Subject {
     /// Its name.
@@ -58,8 +58,8 @@ pub struct Subject {
 }
 
 impl Probes {
-    /// Takes up what `newer` found, in place of what was found of the same networks before.
-    pub fn take_up(&mut self, newer: Self) {
+    /// Adds `newer` probes, which replace those of the same networks.
+    pub fn replace(&mut self, newer: Self) {
         let of = |probe: &NetworkProbe| (probe.seed, probe.role);
         self.probes
             .retain(|old| newer.probes.iter().all(|new| of(new) != of(old)));
@@ -72,11 +72,11 @@ impl Probes {
 }
 
 impl Subject {
-    /// A network of a run as it was after its last epoch that is kept.
+    /// A network of a run at its last checkpoint.
     ///
     /// # Errors
-    /// [`Error::Malformed`] where the run has no such network or no checkpoint of it, or it diverged, and whatever
-    /// reading that says.
+    /// [`Error::Malformed`] where the run has no such network, no checkpoint of it, or it diverged; the errors of
+    /// [`load_network`].
     pub fn of_run(run: &RunData, seed: u64, role: Role, device: &Device) -> Result<Self, Error> {
         let missing = |problem: String| Error::Malformed {
             path: run.path.clone(),
@@ -101,28 +101,22 @@ impl Subject {
             epoch: 0,
         };
         progress.epoch = epochs(&folder, progress).pop().ok_or_else(|| {
+            let name = role.name();
             missing(format!(
-                "it has no checkpoint of the {} network of seed {seed}",
-                role.name()
+                "it has no checkpoint of the {name} network of seed {seed}"
             ))
         })?;
+        let identity = run.manifest.identity();
         Ok(Self {
             name: summary.name.clone(),
             role,
             seed: Some(seed),
             spec: spec.clone(),
-            network: load_network(
-                &folder,
-                progress,
-                run.manifest.identity().as_deref(),
-                spec,
-                device,
-            )?,
+            network: load_network(&folder, progress, identity.as_deref(), spec, device)?,
         })
     }
 
-    /// Probes it on the test images of `dataset`, `batch_size` at a time. `progress` hears how many
-    /// are done.
+    /// Probes it on the test images of `dataset`, `batch_size` at a time. `progress` gets the number of images done.
     ///
     /// # Errors
     /// [`Error::Training`] where the device failed.

@@ -109,13 +109,13 @@ fn blocks_are_probed_in_a_run_and_in_a_file() {
     }
     let table = desk.stdout("probe latest --network capped --images 40 --device cpu");
     assert!(
-        table.contains("40 test images") && table.contains("no block lies past"),
+        table.contains("40 test images") && table.contains("no block is past"),
         "{table}"
     );
 }
 
 #[test]
-fn a_dense_layer_and_a_block_without_a_shortcut_are_asked_what_they_can_answer() {
+fn every_layer_of_a_densenet_is_ablated() {
     let desk = Desk::new();
     let small = "--limit 40 --epochs 1 --batch-size 20 --device cpu --quiet --json";
     desk.stdout(&format!("train glyphs densenet-10-k4 {small} --depth 6"));

@@ -1,12 +1,11 @@
-//! What `probe` prints.
+//! The tables that `probe` prints.
 
 use crate::cli::output;
-use crate::evidence::Estimate;
 use crate::evidence::probe::{BlockProbe, Claim, Nearness};
 use crate::format::{count, fixed, known, percent, signed};
 use crate::run::Probes;
 
-/// Prints the blocks of every network, what they say together, and why.
+/// Prints every network's blocks, the comparison past and before the cap, and the conclusion.
 pub(super) fn show(outcome: &Probes) -> anyhow::Result<()> {
     for one in &outcome.probes {
         let found = &one.found;
@@ -69,27 +68,15 @@ fn row(block: &BlockProbe) -> Vec<String> {
 
 /// Such as `relative update  before 0.812, past 0.114, difference -0.698 (95 %: -0.8 to -0.6): nearer`.
 fn sentence(claim: &Claim) -> String {
-    let value = |value: f64| fixed(value, 4);
-    let mean = |estimate: Option<Estimate>| known(estimate, |estimate| value(estimate.mean));
-    let difference = known(claim.difference, |welch| {
-        let [low, high] = welch.interval;
-        format!(
-            "{} (95 %: {} to {})",
-            signed(welch.difference, 4),
-            signed(low, 4),
-            signed(high, 4)
-        )
-    });
+    let [before, past, difference] = claim.numbers();
     let outcome = match claim.outcome {
-        _ if claim.past.is_none() => "no block lies past the cap",
+        _ if claim.past.is_none() => "no block is past the cap",
         Nearness::Nearer => "nearer to the identity past the cap",
         Nearness::Further => "further from it past the cap",
-        Nearness::Undecided => "not told apart",
+        Nearness::Undecided => "no clear difference",
     };
     format!(
-        "{:16} before {}, past {}, difference {difference}: {outcome}",
-        claim.measure.name(),
-        mean(claim.before),
-        mean(claim.past)
+        "{:16} before {before}, past {past}, difference {difference}: {outcome}",
+        claim.measure.name()
     )
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{BlockProbe, Probe};
 use crate::evidence::{Estimate, ImageComparison, Welch, mean_interval, welch};
-use crate::format::signed;
+use crate::format::{fixed, known, number_of, signed};
 
 /// What is measured of a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,7 +32,7 @@ impl Measure {
         }
     }
 
-    /// Its value of a block, 0 of an identity; `None` where the block has none.
+    /// Its value for a block, 0 of an identity; `None` where it cannot be measured.
     #[must_use]
     pub fn of(self, block: &BlockProbe) -> Option<f64> {
         match self {
@@ -43,39 +43,49 @@ impl Measure {
     }
 }
 
-/// Where blocks past the cap stand against those before it.
+/// How blocks past the cap compare with those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Nearness {
-    /// Nearer to the identity: the whole interval of the difference lies below 0.
+    /// Nearer to the identity: the interval of the difference is below 0.
     Nearer,
-    /// Further from it: the whole interval lies above 0.
+    /// Further from it: the interval is above 0.
     Further,
-    /// Neither can be said.
+    /// The interval holds 0, or there is none.
     Undecided,
 }
 
 impl Nearness {
+    /// What an interval of past less before says.
+    #[must_use]
+    pub fn of(interval: Option<[f64; 2]>) -> Self {
+        match interval {
+            Some([_, high]) if high < 0.0 => Self::Nearer,
+            Some([low, _]) if low > 0.0 => Self::Further,
+            _ => Self::Undecided,
+        }
+    }
+
     /// In a few words, of the blocks past the cap.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Nearer => "nearer to the identity",
             Self::Further => "further from it",
-            Self::Undecided => "not told apart",
+            Self::Undecided => "no clear difference",
         }
     }
 }
 
 /// Blocks past the cap against those before it in one measure.
 ///
-/// The interval is Welch's over blocks. Blocks of one network are no independent draws, so it says how
-/// clearly the two groups of this network are apart, and not what another network would show.
+/// The interval is Welch's over blocks. Blocks of one network are not independent, so it says how
+/// clearly the two groups differ in this network, not what another network would show.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Claim {
     /// What is measured.
     pub measure: Measure,
-    /// Mean over blocks that do not lie wholly past the cap.
+    /// Mean over blocks that begin before the cap.
     pub before: Option<Estimate>,
     /// Mean over blocks past it.
     pub past: Option<Estimate>,
@@ -96,18 +106,24 @@ impl Claim {
         };
         let [before, past] = [side(false), side(true)];
         let difference = welch(&past, &before);
-        let outcome = match difference.map(|difference| difference.interval) {
-            Some([_, high]) if high < 0.0 => Nearness::Nearer,
-            Some([low, _]) if low > 0.0 => Nearness::Further,
-            _ => Nearness::Undecided,
-        };
         Self {
             measure,
             before: mean_interval(&before),
             past: mean_interval(&past),
             difference,
-            outcome,
+            outcome: Nearness::of(difference.map(|difference| difference.interval)),
         }
+    }
+
+    /// Both means and the difference with its interval, as text.
+    #[must_use]
+    pub fn numbers(&self) -> [String; 3] {
+        let mean = |mean: Option<Estimate>| known(mean, |mean| fixed(mean.mean, 4));
+        let difference = known(self.difference, |welch| {
+            let [low, high] = welch.interval.map(|end| signed(end, 4));
+            format!("{} (95 %: {low} to {high})", signed(welch.difference, 4))
+        });
+        [mean(self.before), mean(self.past), difference]
     }
 }
 
@@ -117,41 +133,25 @@ impl Probe {
         let past = self.blocks.iter().filter(|block| block.past_cap).count();
         let cap = format!("the cap of {} {}", self.cap.cap, self.cap.unit);
         if past == 0 {
-            return format!("no block lies past {cap}, so the claim cannot be tested here");
+            return format!("no block is past {cap}, so the claim cannot be tested here");
         }
         if past == self.blocks.len() {
             return format!(
-                "every block lies past {cap}, so there is nothing to compare them with{}",
+                "every block is past {cap}, so there are none to compare them with{}",
                 self.without_past_cap.map_or_else(String::new, all_at_once)
             );
         }
-        let named = |outcome: Nearness| {
-            let measures: Vec<&str> = self
-                .claims
-                .iter()
-                .filter(|claim| claim.outcome == outcome)
-                .map(|claim| claim.measure.name())
-                .collect();
-            (!measures.is_empty()).then(|| measures.join(", "))
-        };
-        let parts: Vec<String> = [
-            (
-                Nearness::Nearer,
-                "nearer to the identity than those before it",
-            ),
-            (Nearness::Further, "further from it"),
-            (Nearness::Undecided, "not told apart"),
-        ]
-        .into_iter()
-        .filter_map(|(outcome, words)| Some(format!("{words} by {}", named(outcome)?)))
-        .collect();
-        let blocks = if past == 1 {
-            "1 block".to_owned()
-        } else {
-            format!("{past} blocks")
-        };
+        let mut parts = Vec::new();
+        for outcome in [Nearness::Nearer, Nearness::Further, Nearness::Undecided] {
+            let claims = self.claims.iter().filter(|claim| claim.outcome == outcome);
+            let measures: Vec<&str> = claims.map(|claim| claim.measure.name()).collect();
+            if !measures.is_empty() {
+                parts.push(format!("{} by {}", outcome.name(), measures.join(", ")));
+            }
+        }
         format!(
-            "past {cap}, {blocks} of {}: {}{}",
+            "past {cap}, {} of {}, compared with those before it: {}{}",
+            number_of(past, "block", "blocks"),
             self.blocks.len(),
             parts.join("; "),
             self.without_past_cap.map_or_else(String::new, all_at_once)
@@ -159,19 +159,21 @@ impl Probe {
     }
 }
 
-/// What replacing all blocks past the cap at once does.
+/// The effect of replacing all blocks past the cap at once.
 fn all_at_once(images: ImageComparison) -> String {
     let points = |fraction: f64| signed(fraction * 100.0, 2);
     let said = match images.interval {
-        Some([low, high]) if low <= 0.0 && high >= 0.0 => "no change can be told from chance",
-        None if images.only_baseline + images.only_capped == 0 => "no image tells the difference",
-        _ => "they are no identity together",
+        Some([low, high]) if low <= 0.0 && high >= 0.0 => "the change may be chance",
+        None if images.only_baseline + images.only_capped == 0 => {
+            "no image is classified differently"
+        }
+        _ => "together they are not an identity",
     };
     let interval = images.interval.map_or_else(String::new, |[low, high]| {
         format!(" (95 % over images: {} to {})", points(low), points(high))
     });
     format!(
-        ". Replaced by their shortcuts all at once, accuracy changes by {} points{interval}: {said}",
+        ". With all of them replaced by their shortcuts, accuracy changes by {} points{interval}: {said}",
         points(images.difference)
     )
 }
@@ -185,34 +187,19 @@ mod tests {
     fn block(number: usize, past_cap: bool, update: f64) -> BlockProbe {
         BlockProbe {
             block: number,
-            convolutions: [2 * number, 2 * number + 1],
             past_cap,
             relative_update: Some(update),
             cka: Some(1.0 - update / 2.0),
-            ablated_accuracy: None,
-            ablation: None,
+            ..BlockProbe::default()
         }
     }
 
     fn probe(blocks: Vec<BlockProbe>, without: Option<ImageComparison>) -> Probe {
-        let claims = Measure::ALL
-            .into_iter()
-            .map(|measure| Claim::new(measure, &blocks))
-            .collect();
-        let mut probe = Probe {
-            images: 100,
-            accuracy: 0.9,
-            cap: Line {
-                cap: 5,
-                unit: Unit::Convolutions,
-            },
-            blocks,
-            without_past_cap: without,
-            claims,
-            reason: String::new(),
+        let cap = Line {
+            cap: 5,
+            unit: Unit::Convolutions,
         };
-        probe.reason = probe.conclude();
-        probe
+        Probe::new([100, 90], cap, blocks, without)
     }
 
     /// Difference and interval by scipy 1.17.1, `ttest_ind(past, before, equal_var=False)`.
@@ -229,10 +216,8 @@ mod tests {
         let difference = claim.difference.map(|welch| welch.difference);
         assert!(difference.is_some_and(|difference| (difference + 0.75).abs() < 1e-12));
         assert_eq!(found.claims[2].outcome, Nearness::Undecided);
-        assert_eq!(
-            found.reason,
-            "past the cap of 5 convolutions, 3 blocks of 5: nearer to the identity than those before it by relative update, 1 - CKA; not told apart by accuracy lost"
-        );
+        let end = "nearer to the identity by relative update, 1 - CKA; no clear difference by accuracy lost";
+        assert!(found.reason.ends_with(end), "{}", found.reason);
     }
 
     #[test]
@@ -248,13 +233,13 @@ mod tests {
         assert_eq!(one.claims[0].outcome, Nearness::Undecided);
         assert_eq!(one.claims[0].difference, None);
         let none = probe(vec![block(1, false, 0.5)], None);
-        assert!(none.reason.starts_with("no block lies past"));
+        assert!(none.reason.starts_with("no block is past"));
         let all = probe(vec![block(1, true, 0.5)], None);
-        assert!(all.reason.starts_with("every block lies past"));
+        assert!(all.reason.starts_with("every block is past"));
     }
 
     #[test]
-    fn the_tail_as_a_whole_is_told() {
+    fn all_blocks_past_the_cap_together_are_judged() {
         let images = ImageComparison {
             images: 100,
             only_baseline: 40,
@@ -264,9 +249,9 @@ mod tests {
             mcnemar: 1e-9,
         };
         let blocks = vec![block(1, false, 0.5), block(2, true, 0.1)];
-        let found = probe(blocks, Some(images));
-        assert!(found.reason.ends_with(
-            "Replaced by their shortcuts all at once, accuracy changes by −38.00 points (95 % over images: −48.00 to −28.00): they are no identity together"
-        ), "{}", found.reason);
+        let said = probe(blocks, Some(images)).reason;
+        let end =
+            "−38.00 points (95 % over images: −48.00 to −28.00): together they are not an identity";
+        assert!(said.ends_with(end), "{said}");
     }
 }

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Device, Int, Tensor};
 
-use super::{BlockProbe, Claim, Line, Measure, Probe};
+use super::{BlockProbe, Line, Probe};
 use crate::evidence::cka::Cka;
 use crate::evidence::compare_images;
 use crate::kernels;
@@ -12,7 +12,7 @@ use crate::training::TrainingError;
 use crate::training::batches::HostBatch;
 use crate::training::step::{hits, numbers};
 
-/// What is summed up of a block while images pass.
+/// Sums of a block over images.
 #[derive(Default)]
 struct Sums {
     cka: Cka,
@@ -21,10 +21,10 @@ struct Sums {
     ablated: Vec<bool>,
 }
 
-/// Probes `network`, which lies on `device` and records no gradients, on the images of `batches`.
+/// Probes `network`, which is on `device` and records no gradients, on the images of `batches`.
 ///
 /// `convolutions` are the first and last convolution of each of its blocks, see
-/// [`crate::network::Spec::block_convolutions`]. `progress` hears how many images are done.
+/// [`crate::network::Spec::block_convolutions`]. `progress` gets the number of images done.
 ///
 /// # Errors
 /// [`TrainingError::Device`] where the device failed, [`TrainingError::NotFinite`] where the network's logits or features are not finite.
@@ -56,7 +56,7 @@ pub fn probe(
                 detour = Some(trace.skipped.unwrap_or(trace.output));
             }
             let trace = network.forward_block(at, features);
-            take_up(sums, &trace)?;
+            add_block(sums, &trace)?;
             if let Some(skipped) = trace.skipped {
                 let logits = network.forward_from(at + 1, skipped);
                 sums.ablated
@@ -99,23 +99,12 @@ pub fn probe(
             what: format!("the features of block {}", block.block),
         });
     }
-    let mut found = Probe {
-        images: whole.len(),
-        accuracy: share(&whole),
-        cap,
-        without_past_cap: compare_images(&whole, &without).filter(|_| removed),
-        claims: Measure::ALL
-            .into_iter()
-            .map(|measure| Claim::new(measure, &blocks))
-            .collect(),
-        blocks,
-        reason: String::new(),
-    };
-    found.reason = found.conclude();
-    Ok(found)
+    let right = whole.iter().filter(|right| **right).count();
+    let without = compare_images(&whole, &without).filter(|_| removed);
+    Ok(Probe::new([whole.len(), right], cap, blocks, without))
 }
 
-/// Which images a network with these logits, `without` some of its blocks, classifies right.
+/// Which images these logits, of the network `without` some blocks, classify right.
 fn flags(
     logits: Tensor<2>,
     labels: Tensor<1, Int>,
@@ -131,9 +120,9 @@ fn flags(
     Ok(values.into_iter().map(|hit| hit > 0.5).collect())
 }
 
-fn take_up(sums: &mut Sums, trace: &BlockTrace) -> Result<(), TrainingError> {
+fn add_block(sums: &mut Sums, trace: &BlockTrace) -> Result<(), TrainingError> {
     let images = trace.input.dims()[0];
-    if images >= Cka::LEAST {
+    if images >= Cka::MIN_IMAGES {
         let [input, output] = [&trace.input, &trace.output].map(gram);
         sums.cka.add(&input?, &output?, images);
     }
@@ -157,8 +146,8 @@ fn norms(features: &Tensor<4>) -> Result<Vec<f32>, TrainingError> {
     numbers(squares.sqrt())
 }
 
-/// Products of the images' features with each other, less their mean over images (which changes no
-/// alignment, but spares digits). On a GPU a convolution of one pixel: burn's product of matrices may use TF32 there.
+/// The Gram matrix of the images' features less their mean over images, which changes no alignment but rounds less.
+/// On a GPU by a convolution of one pixel, because burn's product of matrices may use TF32 there.
 fn gram(features: &Tensor<4>) -> Result<Vec<f64>, TrainingError> {
     let images = features.dims()[0];
     let flat: Tensor<2> = features.clone().reshape([images as i32, -1]);

@@ -2,18 +2,16 @@
 //!
 //! On held-out images, for every block:
 //!
-//! - the *relative update* ‖f(x)‖ / ‖x‖, the mean over images, where a block gives x + f(x) and x is what
-//!   goes around it: 0 of an identity;
-//! - the *alignment*, linear CKA between what goes into the block and what comes out: 1 of an identity;
+//! - the *relative update* ‖f(x)‖ / ‖x‖, the mean over images, where a block gives x + f(x) and x is its
+//!   shortcut: 0 of an identity;
+//! - the *alignment*, linear CKA between the block's input and output: 1 of an identity;
 //! - the *ablation*: the network with this one block replaced by its shortcut, on the same images: no
 //!   change of an identity.
 //!
-//! `ResNet`, `ResNeXt` and those blocks of `EfficientNet` that have a shortcut are asked as they stand
-//! (a projection or padding stays in the ablated network; the `ReLU` behind the sum too). A block of
-//! `EfficientNet` without a shortcut has only an alignment. `DenseNet` has no shortcut but passes on all
-//! channels before a layer: there f(x) is what the layer adds, its ablation sets these channels to zero,
-//! and the alignment is between the channels before it and all behind it, so that it is near 1 wherever
-//! few are added to many, and says less than the other two.
+//! An ablated block keeps its projection or padding and the `ReLU` after the sum. A block of
+//! `EfficientNet` without a shortcut has only an alignment. A layer of `DenseNet` passes on its input
+//! channels: f(x) is the channels that it adds, its ablation sets these to zero, and its alignment is near 1
+//! wherever few channels are added to many, so that it says less than the other two.
 
 mod claim;
 mod measure;
@@ -26,7 +24,7 @@ pub use measure::probe;
 use super::ImageComparison;
 use crate::depth::Unit;
 
-/// A depth cap as the probe draws it.
+/// A depth cap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
     /// The cap.
@@ -36,7 +34,7 @@ pub struct Line {
 }
 
 impl Line {
-    /// Whether a block, the `number`th from 1 with these first and last convolutions, lies wholly past the cap.
+    /// Whether the block of this number, from 1, and these first and last convolutions begins past the cap.
     #[must_use]
     pub fn is_past(self, number: usize, [first, _]: [usize; 2]) -> bool {
         match self.unit {
@@ -47,13 +45,13 @@ impl Line {
 }
 
 /// One block of a probed network.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct BlockProbe {
     /// Its number, from 1 at the image.
     pub block: usize,
     /// Its first and last convolution on the main path, from 1 at the image.
     pub convolutions: [usize; 2],
-    /// Whether all of it lies past the cap.
+    /// Whether it begins past the cap.
     pub past_cap: bool,
     /// Mean over images of ‖f(x)‖ / ‖x‖; null without a shortcut.
     pub relative_update: Option<f64>,
@@ -83,4 +81,28 @@ pub struct Probe {
     pub claims: Vec<Claim>,
     /// What this says of the claim, in a sentence or two.
     pub reason: String,
+}
+
+impl Probe {
+    /// The measures of `blocks` in a network that classified `right` of so many `images`, compared.
+    #[must_use]
+    pub fn new(
+        [images, right]: [usize; 2],
+        cap: Line,
+        blocks: Vec<BlockProbe>,
+        without_past_cap: Option<ImageComparison>,
+    ) -> Self {
+        let claims = Measure::ALL.map(|measure| Claim::new(measure, &blocks));
+        let mut probe = Self {
+            images,
+            accuracy: right as f64 / images.max(1) as f64,
+            cap,
+            blocks,
+            without_past_cap,
+            claims: claims.into(),
+            reason: String::new(),
+        };
+        probe.reason = probe.conclude();
+        probe
+    }
 }

@@ -20,7 +20,7 @@ fn rising() -> Vec<Sample> {
 }
 
 #[test]
-fn a_clear_plateau_is_found_where_it_begins() {
+fn the_beginning_of_a_clear_plateau_is_found() {
     let found = saturation(&rising(), &SEEDS, 0.01, None);
     assert_eq!(found.needed, Some(11));
     assert_eq!(found.needed_interval, Some([11, 11]));
@@ -66,27 +66,26 @@ fn p_values_and_their_correction_are_those_of_scipy_and_statsmodels() {
 const P: [f64; 2] = [0.105_171_024_360_544_65, 6.313_413_313_187_424e-6];
 
 #[test]
-fn what_holm_does_not_leave_is_not_claimed() {
-    let worst = |p: f64| AgainstDeepest {
-        difference: None,
-        outcome: Outcome::NonInferior,
-        p: Some(p),
-        adjusted_p: None,
-        adjusted_p_inferior: None,
-        learned: None,
-        seeds_needed: None,
+fn an_outcome_that_holm_does_not_confirm_is_inconclusive() {
+    let corrected = |other: f64| {
+        let mut curve = [0.02, other].map(|p| AgainstDeepest {
+            difference: None,
+            outcome: Outcome::NonInferior,
+            p: Some(p),
+            adjusted_p: None,
+            adjusted_p_inferior: None,
+            learned: None,
+            seeds_needed: None,
+        });
+        correct(&mut curve);
+        (curve[0].outcome, curve[0].adjusted_p)
     };
-    let mut curve = [worst(0.02), worst(0.001)];
-    correct(&mut curve);
-    assert_eq!(curve[0].outcome, Outcome::NonInferior);
-    let mut curve = [worst(0.02), worst(0.02)];
-    correct(&mut curve);
-    assert_eq!(curve[0].adjusted_p, Some(0.04));
-    assert!(curve.iter().all(|one| one.outcome == Outcome::Inconclusive));
+    assert_eq!(corrected(0.001).0, Outcome::NonInferior);
+    assert_eq!(corrected(0.02), (Outcome::Inconclusive, Some(0.04)));
 }
 
 #[test]
-fn a_dip_past_a_good_depth_moves_the_depth_needed_behind_it() {
+fn the_depth_needed_is_after_the_last_dip() {
     let mut curve = rising();
     curve[2] = sample(15, &[0.85; 5]);
     let found = saturation(&curve, &SEEDS, 0.01, None);
@@ -97,7 +96,7 @@ fn a_dip_past_a_good_depth_moves_the_depth_needed_behind_it() {
 /// At 11 convolutions one seed in five loses six points: a resample's mean loses the margin or more
 /// where it holds that seed, which 1 - (4/5)^5 = 67 % do; so both depths lie in the interval.
 #[test]
-fn a_depth_that_hangs_on_one_seed_widens_the_interval() {
+fn one_deviant_seed_widens_the_interval() {
     let mut curve = rising();
     curve[1] = sample(11, &[0.840, 0.911, 0.901, 0.904, 0.901]);
     let found = saturation(&curve, &SEEDS, 0.01, None);
@@ -106,7 +105,7 @@ fn a_depth_that_hangs_on_one_seed_widens_the_interval() {
 }
 
 #[test]
-fn networks_that_guess_tell_nothing_of_depth() {
+fn networks_at_chance_give_no_verdict() {
     let found = saturation(&rising(), &SEEDS, 0.01, None);
     assert_eq!(found.clone().above_chance(0.1), found);
     let guesses = [
@@ -126,7 +125,7 @@ fn networks_that_guess_tell_nothing_of_depth() {
 }
 
 #[test]
-fn a_deepest_network_that_names_one_class_tells_nothing_of_depth() {
+fn a_deepest_network_that_has_not_learned_gives_no_verdict() {
     let test = TestSet {
         images: 500,
         most_frequent: 60,

@@ -7,12 +7,12 @@ use crate::evidence::probe::{BlockProbe, Measure, Probe};
 use crate::run::{NetworkProbe, RunData};
 use crate::training::Role;
 
-/// A probed network as it is drawn.
+/// A probed network.
 #[derive(Clone, Copy, Debug)]
 pub struct Probed<'a> {
     /// Its name.
     pub name: &'a str,
-    /// Whose marker and colour it has.
+    /// Which marker and colour.
     pub role: Role,
     /// What was found.
     pub probe: &'a Probe,
@@ -49,13 +49,13 @@ pub(super) fn of_run(run: &RunData) -> Scene {
     probe(&title, &networks)
 }
 
-/// Draws the three measures of every block at the depth of its last convolution, one above the other; an
-/// identity lies at zero in each.
+/// Draws the three measures of every block over the depth of its last convolution, one above the other; an
+/// identity is at zero in each.
 #[must_use]
 pub fn probe(title: &str, networks: &[Probed]) -> Scene {
     let mut scene = Scene::titled(
         title,
-        "held-out images; an identity lies at zero in every panel",
+        "held-out images; an identity is at zero in every panel",
     );
     let depths = networks
         .iter()
@@ -102,7 +102,7 @@ pub fn probe(title: &str, networks: &[Probed]) -> Scene {
     scene
 }
 
-/// The value as its axis has it.
+/// The value in the unit of its axis.
 fn shown(measure: Measure, block: &BlockProbe) -> Option<f64> {
     let value = measure.of(block)?;
     Some(match measure {
@@ -163,7 +163,7 @@ fn draw(scene: &mut Scene, frame: &Frame, measure: Measure, networks: &[Probed])
     }
 }
 
-/// Where the cap lies among convolutions, and what stands beside it.
+/// The cap's place among convolutions, and its label.
 fn cap(probe: &Probe) -> Option<(f64, String)> {
     let line = probe.cap;
     let depth = match line.unit {
@@ -187,22 +187,12 @@ mod tests {
             .map(|block| BlockProbe {
                 block,
                 convolutions: [2 * block, 2 * block + 1],
-                past_cap: false,
                 relative_update: (block != 3).then_some(1.0 / block as f64),
                 cka: Some(0.9),
-                ablated_accuracy: None,
-                ablation: None,
+                ..BlockProbe::default()
             })
             .collect();
-        Probe {
-            images: 10,
-            accuracy: 0.5,
-            cap: Line { cap, unit },
-            blocks,
-            without_past_cap: None,
-            claims: Vec::new(),
-            reason: String::new(),
-        }
+        Probe::new([10, 5], Line { cap, unit }, blocks, None)
     }
 
     fn drawn(probe: &Probe) -> (usize, bool) {
@@ -222,18 +212,14 @@ mod tests {
 
     /// Five relative updates and six alignments have a marker, and the legend one more.
     #[test]
-    fn what_is_known_is_drawn_and_the_cap_where_it_lies_in_the_network() {
+    fn known_values_and_a_cap_inside_the_network_are_drawn() {
         let (marks, cap) = drawn(&found(Unit::Convolutions, 7));
         assert_eq!(marks, 12);
         assert!(cap);
         assert!(drawn(&found(Unit::Blocks, 2)).1);
         assert!(!drawn(&found(Unit::Blocks, 9)).1);
         assert!(!drawn(&found(Unit::Convolutions, 40)).1);
-    }
-
-    #[test]
-    fn the_cap_in_blocks_lies_behind_that_block() {
-        let place = cap(&found(Unit::Blocks, 2)).map(|(place, _)| place);
+        let place = super::cap(&found(Unit::Blocks, 2)).map(|(place, _)| place);
         assert_eq!(place, Some(5.5));
     }
 }

@@ -54,11 +54,6 @@ pub fn probe_findings(probes: &Probes) -> Vec<ProbeFinding> {
                 return None;
             }
             let difference = mean_interval(&differences);
-            let outcome = match difference.and_then(|estimate| estimate.interval) {
-                Some([_, high]) if high < 0.0 => Nearness::Nearer,
-                Some([low, _]) if low > 0.0 => Nearness::Further,
-                _ => Nearness::Undecided,
-            };
             Some(ProbeFinding {
                 measure,
                 seeds: differences.len(),
@@ -66,7 +61,7 @@ pub fn probe_findings(probes: &Probes) -> Vec<ProbeFinding> {
                 past: mean_interval(&past),
                 p: paired_t(&differences, 0.0, Alternative::TwoSided),
                 adjusted_p: None,
-                outcome,
+                outcome: Nearness::of(difference.and_then(|estimate| estimate.interval)),
             })
         })
         .collect()
@@ -116,30 +111,25 @@ mod tests {
             mean,
             interval: None,
         };
+        let cap = Line {
+            cap: 7,
+            unit: Unit::Convolutions,
+        };
+        let mut found = Probe::new([10, 9], cap, Vec::new(), None);
+        found.claims = vec![Claim {
+            measure: Measure::RelativeUpdate,
+            before: Some(estimate(before)),
+            past: past.map(estimate),
+            difference: None,
+            outcome: Nearness::Undecided,
+        }];
         NetworkProbe {
             network: "resnet-20".to_owned(),
             role,
             seed: Some(seed),
             conv_depth: 19,
             parameters: 1,
-            found: Probe {
-                images: 10,
-                accuracy: 0.9,
-                cap: Line {
-                    cap: 7,
-                    unit: Unit::Convolutions,
-                },
-                blocks: Vec::new(),
-                without_past_cap: None,
-                claims: vec![Claim {
-                    measure: Measure::RelativeUpdate,
-                    before: Some(estimate(before)),
-                    past: past.map(estimate),
-                    difference: None,
-                    outcome: Nearness::Undecided,
-                }],
-                reason: String::new(),
-            },
+            found,
         }
     }
 
