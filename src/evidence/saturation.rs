@@ -5,7 +5,7 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Baselines, BothDirections, Estimate, MIN_SEEDS, Outcome, TestSet, Trials,
+    Baselines, BothDirections, Estimate, MIN_SEEDS, TestSet, Trials, VerdictOutcome,
     holm_in_both_directions, judge, mean_interval,
 };
 
@@ -30,7 +30,7 @@ pub struct AgainstDeepest {
     pub difference: Option<Estimate>,
     /// By the declared margin and from five seeds on; a verdict only where Holm's correction over the
     /// depths of the curve leaves it one.
-    pub outcome: Outcome,
+    pub outcome: VerdictOutcome,
     /// Whether the deepest network has learned; see [`Verdict`](super::Verdict).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub learned: Option<bool>,
@@ -75,7 +75,7 @@ pub struct Saturation {
     pub inconclusive: Option<String>,
 }
 
-/// Where a depth lies against the depths that may be needed.
+/// A depth compared with the interval of the depth needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Placement {
@@ -110,13 +110,13 @@ impl Saturation {
         ));
         for depth in &mut self.depths {
             if let Some(against) = &mut depth.against_deepest {
-                against.outcome = Outcome::Inconclusive;
+                against.outcome = VerdictOutcome::Inconclusive;
             }
         }
         self
     }
 
-    /// Where `depth` lies against the interval of the depth needed.
+    /// Compares `depth` with the interval of the depth needed.
     #[must_use]
     pub fn place(&self, depth: usize) -> Placement {
         match self.needed_interval {
@@ -132,7 +132,7 @@ impl Saturation {
 /// the images of `test`. Where that is known and the deepest network has not learned, no verdict is given.
 ///
 /// The interval is a percentile bootstrap: seeds are drawn with replacement, the same for all depths,
-/// and the depth needed is found anew in each draw.
+/// and the depth needed is found again in each draw.
 #[must_use]
 pub fn saturation(
     samples: &[Sample],
@@ -170,7 +170,7 @@ pub fn saturation(
     let non_inferior_from = sure.then(|| {
         let bad = against
             .iter()
-            .rposition(|against| against.outcome != Outcome::NonInferior);
+            .rposition(|against| against.outcome != VerdictOutcome::NonInferior);
         depth_of(bad.map_or(0, |bad| bad + 1))
     });
     let needed_interval = sure.then(|| resampled(&whole, seeds.len(), margin).map(depth_of));

@@ -34,9 +34,9 @@ fn a_clear_plateau_is_found_where_it_begins() {
     assert_eq!(
         outcomes,
         [
-            Some(Outcome::Inferior),
-            Some(Outcome::NonInferior),
-            Some(Outcome::NonInferior),
+            Some(VerdictOutcome::Inferior),
+            Some(VerdictOutcome::NonInferior),
+            Some(VerdictOutcome::NonInferior),
             None
         ]
     );
@@ -69,7 +69,7 @@ const P: [f64; 2] = [0.105_171_024_360_544_65, 6.313_413_313_187_424e-6];
 fn what_holm_does_not_leave_is_not_claimed() {
     let worst = |p: f64| AgainstDeepest {
         difference: None,
-        outcome: Outcome::NonInferior,
+        outcome: VerdictOutcome::NonInferior,
         p: Some(p),
         adjusted_p: None,
         adjusted_p_inferior: None,
@@ -78,11 +78,15 @@ fn what_holm_does_not_leave_is_not_claimed() {
     };
     let mut curve = [worst(0.02), worst(0.001)];
     correct(&mut curve);
-    assert_eq!(curve[0].outcome, Outcome::NonInferior);
+    assert_eq!(curve[0].outcome, VerdictOutcome::NonInferior);
     let mut curve = [worst(0.02), worst(0.02)];
     correct(&mut curve);
     assert_eq!(curve[0].adjusted_p, Some(0.04));
-    assert!(curve.iter().all(|one| one.outcome == Outcome::Inconclusive));
+    assert!(
+        curve
+            .iter()
+            .all(|one| one.outcome == VerdictOutcome::Inconclusive)
+    );
 }
 
 #[test]
@@ -121,7 +125,7 @@ fn networks_that_guess_tell_nothing_of_depth() {
         (None, None)
     );
     let against = found.depths[0].against_deepest.as_ref().unwrap();
-    assert_eq!(against.outcome, Outcome::Inconclusive);
+    assert_eq!(against.outcome, VerdictOutcome::Inconclusive);
     assert!(found.inconclusive.unwrap().contains("chance (10.0 %)"));
 }
 
@@ -143,7 +147,7 @@ fn a_deepest_network_that_names_one_class_tells_nothing_of_depth() {
     let against = found.depths[0].against_deepest.as_ref().unwrap();
     assert_eq!(
         (against.outcome, against.learned),
-        (Outcome::Inconclusive, Some(false))
+        (VerdictOutcome::Inconclusive, Some(false))
     );
     let said = found.inconclusive.unwrap();
     assert!(
