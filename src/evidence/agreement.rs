@@ -36,9 +36,9 @@ pub struct Agreement {
     pub follows: Follows,
     /// Pairs of datasets whose caps leave different depths: those that the heuristic tells apart.
     pub pairs: usize,
-    /// Of these, pairs in which the interval of the dataset of higher entropy lies wholly above the other's.
+    /// Of these, pairs in which the interval of the dataset of higher entropy is above the other's.
     pub pairs_for: usize,
-    /// Pairs in which it lies nowhere above the other's.
+    /// Pairs in which no part of it is above the other's.
     pub pairs_against: usize,
     /// Kendall's rank correlation (tau-a) of entropy and estimated depth over all pairs; null where an
     /// estimate is missing.
@@ -47,7 +47,7 @@ pub struct Agreement {
     pub counterexample: Option<[String; 2]>,
 }
 
-/// Holds the depths needed against the entropies; `None` of fewer than two datasets.
+/// Compares the depths needed with the entropies; `None` of fewer than two datasets.
 #[must_use]
 pub fn agreement(needs: &[Need]) -> Option<Agreement> {
     if needs.len() < 2 {

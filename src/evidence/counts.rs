@@ -6,7 +6,7 @@ use super::Alternative;
 
 /// The p-value that a value of `differences` is as likely above zero as below; zeros are left out.
 ///
-/// 1 where nothing but zeros is there; `None` without a difference or where one is not a number.
+/// 1 where all are zeros; `None` without a difference or where one is not a number.
 #[must_use]
 pub fn sign_test(differences: &[f64], alternative: Alternative) -> Option<f64> {
     if differences.is_empty() || differences.iter().any(|value| value.is_nan()) {

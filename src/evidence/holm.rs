@@ -1,6 +1,6 @@
 //! Several tests at once.
 
-use super::{ALPHA, Outcome};
+use super::{ALPHA, VerdictOutcome};
 
 /// Holm's (1979) adjusted p-values, in the order given: each at most alpha is a rejection that keeps
 /// the chance of any wrong one among them at alpha.
@@ -39,16 +39,16 @@ impl BothDirections {
 
     /// What is left of an outcome where these are its corrected p-values.
     #[must_use]
-    pub fn leave(self, outcome: Outcome) -> Outcome {
+    pub fn leave(self, outcome: VerdictOutcome) -> VerdictOutcome {
         let p = match outcome {
-            Outcome::NonInferior => self.non_inferior,
-            Outcome::Inferior => self.inferior,
-            Outcome::Inconclusive => return outcome,
+            VerdictOutcome::NonInferior => self.non_inferior,
+            VerdictOutcome::Inferior => self.inferior,
+            VerdictOutcome::Inconclusive => return outcome,
         };
         if p < ALPHA {
             outcome
         } else {
-            Outcome::Inconclusive
+            VerdictOutcome::Inconclusive
         }
     }
 }
@@ -92,10 +92,13 @@ mod tests {
         };
         assert!((first.inferior - 0.0657).abs() < 1e-12);
         assert!((first.non_inferior - 1.0).abs() < 1e-12);
-        assert_eq!(first.leave(Outcome::Inferior), Outcome::Inconclusive);
+        assert_eq!(
+            first.leave(VerdictOutcome::Inferior),
+            VerdictOutcome::Inconclusive
+        );
         assert!(corrected[1..].iter().all(Option::is_none));
         let alone = holm_in_both_directions(&family[..1]);
-        let left = alone[0].map(|p| p.leave(Outcome::Inferior));
-        assert_eq!(left, Some(Outcome::Inferior));
+        let left = alone[0].map(|p| p.leave(VerdictOutcome::Inferior));
+        assert_eq!(left, Some(VerdictOutcome::Inferior));
     }
 }

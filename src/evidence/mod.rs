@@ -1,7 +1,7 @@
 //! Do the numbers hold? Pure functions from measured numbers to intervals, tests and verdicts.
 //!
-//! [`probe`] alone runs something: it asks the blocks of a trained network how near to the identity they are.
-//! Every statistic is held against scipy or statsmodels by `benches/statistics_reference.py`.
+//! Only [`probe`] runs a network: it measures how near the blocks of a trained network are to the identity.
+//! Tests compare every statistic with scipy's or statsmodels', which `benches/statistics_reference.py` computed.
 
 mod agreement;
 mod bootstrap;
@@ -38,4 +38,6 @@ pub use power::{ALPHA, POWER, power, seeds_needed};
 pub use saturation::{AgainstDeepest, DepthResult, Placement, Sample, Saturation, saturation};
 pub use signed_rank::signed_rank;
 pub use student::{Alternative, Welch, equivalence, non_inferiority, paired_t, welch};
-pub use verdict::{MIN_SEEDS, Outcome, Trials, Verdict, in_words, judge, rounded_p, verdict};
+pub use verdict::{
+    MIN_SEEDS, Trials, Verdict, VerdictOutcome, in_words, judge, rounded_p, verdict,
+};

@@ -12,7 +12,7 @@ const GRAIN: f64 = 1e-12;
 ///
 /// `non_inferiority*` is small where the capped network is shown to lose less than the margin,
 /// `equivalence` where the two are shown to differ by less than it, `difference*` where they are shown
-/// to differ at all. They are reported; the verdict goes by the interval alone, whose lower bound lies
+/// to differ at all. They are reported; the verdict uses only the interval, whose lower bound is
 /// above the margin exactly where `non_inferiority` is below 0.025.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PValues {

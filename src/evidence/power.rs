@@ -10,7 +10,7 @@ pub const ALPHA: f64 = 0.025;
 /// No plan goes further.
 const MOST: usize = 10_000;
 
-/// The power of a one-sided paired t test of size `alpha` on `n` differences whose true mean lies
+/// The power of a one-sided paired t test of size `alpha` on `n` differences whose true mean is
 /// `effect` standard deviations above the null value.
 ///
 /// `None` for fewer than two differences and values outside their ranges.

@@ -8,13 +8,13 @@ use super::student::moments;
 use super::{Baselines, Estimate, ImageComparison, PValues, mean_interval, p_values, seeds_needed};
 use crate::format::{fixed, signed};
 
-/// Fewest seeds from which a verdict is given.
+/// Minimum number of seeds for a verdict.
 pub const MIN_SEEDS: usize = 5;
 
 /// What can be said of the capped network's accuracy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Outcome {
+pub enum VerdictOutcome {
     /// Not worse than the baseline by more than the margin.
     NonInferior,
     /// Worse than the baseline by more than the margin.
@@ -23,7 +23,7 @@ pub enum Outcome {
     Inconclusive,
 }
 
-impl fmt::Display for Outcome {
+impl fmt::Display for VerdictOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NonInferior => "non-inferior",
@@ -37,7 +37,7 @@ impl fmt::Display for Outcome {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
     /// The outcome.
-    pub outcome: Outcome,
+    pub outcome: VerdictOutcome,
     /// The pre-declared non-inferiority margin.
     pub margin: f64,
     /// Capped minus baseline test accuracy over paired seeds; null without a finished seed.
@@ -73,7 +73,7 @@ impl Verdict {
 
 /// An outcome in a few words, such as `inconclusive: the baseline has not learned`.
 #[must_use]
-pub fn in_words(outcome: Outcome, learned: Option<bool>) -> String {
+pub fn in_words(outcome: VerdictOutcome, learned: Option<bool>) -> String {
     if learned == Some(false) {
         format!("{outcome}: the baseline has not learned")
     } else {
@@ -81,7 +81,7 @@ pub fn in_words(outcome: Outcome, learned: Option<bool>) -> String {
     }
 }
 
-/// What a verdict is given on.
+/// The trials that a verdict is about.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Trials<'a> {
     /// Capped minus baseline test accuracy, one per seed of which both networks are trained.
@@ -112,7 +112,7 @@ pub fn verdict(differences: &[f64], margin: f64) -> Verdict {
 
 /// As [`verdict`], and: where a seed diverged, no verdict is given, since a mean without it would
 /// speak of the seeds that went well; none either where a baseline has not learned, since a network that is
-/// no worse than a guess shows nothing; and a single seed is told by what its test images say.
+/// no worse than a guess shows nothing; and for a single seed the reason compares its test images.
 #[must_use]
 pub fn judge(trials: Trials, margin: f64) -> Verdict {
     let differences = trials.differences;
@@ -122,8 +122,9 @@ pub fn judge(trials: Trials, margin: f64) -> Verdict {
     let spread = moments(differences).filter(|_| margin.is_finite() && obstacle.is_none());
     let seeds_needed =
         spread.and_then(|(_, variance)| seeds_needed(variance.sqrt(), margin, 0.0, MIN_SEEDS));
-    let (outcome, mut reason) = weigh(trials, difference, margin, obstacle.as_deref());
-    if outcome == Outcome::Inconclusive
+    let (outcome, mut reason) = weigh(trials, difference, margin, obstacle.as_deref())
+        .unwrap_or_else(|reason| (VerdictOutcome::Inconclusive, reason));
+    if outcome == VerdictOutcome::Inconclusive
         && let Some(needed) = seeds_needed.filter(|&needed| needed > differences.len())
     {
         reason = format!("{reason}; {needed} seeds would give 80 % power");
@@ -143,70 +144,68 @@ pub fn judge(trials: Trials, margin: f64) -> Verdict {
     }
 }
 
+/// The outcome with its reason, or why there is none.
 fn weigh(
     trials: Trials,
     difference: Option<Estimate>,
     margin: f64,
     obstacle: Option<&str>,
-) -> (Outcome, String) {
+) -> Result<(VerdictOutcome, String), String> {
     let seeds = trials.differences.len();
+    let broken = (!trials.broken.is_empty()).then(|| diverged(trials.broken));
     if seeds == 0 {
-        let reason = if trials.broken.is_empty() {
-            format!("no seed is trained to its end yet, and a verdict needs at least {MIN_SEEDS}")
-        } else {
-            format!("no seed is trained to its end: {}", diverged(trials.broken))
-        };
-        return (Outcome::Inconclusive, reason);
+        return Err(broken.map_or_else(
+            || {
+                format!(
+                    "no seed is trained to its end yet, and a verdict needs at least {MIN_SEEDS}"
+                )
+            },
+            |broken| format!("no seed is trained to its end: {broken}"),
+        ));
     }
-    let Some(estimate) = difference.filter(|_| margin.is_finite()) else {
-        let reason = "an accuracy or the margin is not a number, so nothing can be compared";
-        return (Outcome::Inconclusive, reason.to_owned());
-    };
+    let estimate = difference
+        .filter(|_| margin.is_finite())
+        .ok_or("an accuracy or the margin is not a number, so nothing can be compared")?;
     let measured = describe(estimate);
     let alone = trials.images.filter(|_| seeds == 1);
-    if let Some(obstacle) = obstacle {
-        let mut reason = format!(
-            "the baseline {obstacle}; {measured}{}",
-            alone.map_or_else(String::new, over_images)
-        );
-        if !trials.broken.is_empty() {
-            reason = format!("{reason}; and {}", diverged(trials.broken));
+    let alone = alone.map_or_else(String::new, over_images);
+    match (obstacle, broken) {
+        (Some(obstacle), None) => {
+            return Err(format!("the baseline {obstacle}; {measured}{alone}"));
         }
-        return (Outcome::Inconclusive, reason);
-    }
-    if !trials.broken.is_empty() {
-        let reason = format!(
-            "{measured}, but {}, and a mean over the other seeds would be biased",
-            diverged(trials.broken)
-        );
-        return (Outcome::Inconclusive, reason);
+        (Some(obstacle), Some(broken)) => {
+            return Err(format!(
+                "the baseline {obstacle}; {measured}{alone}; and {broken}"
+            ));
+        }
+        (None, Some(broken)) => {
+            return Err(format!(
+                "{measured}, but {broken}, and a mean over the other seeds would be biased"
+            ));
+        }
+        (None, None) => {}
     }
     if seeds < MIN_SEEDS {
-        let trained = if seeds == 1 {
-            "1 seed is".to_owned()
-        } else {
-            format!("{seeds} seeds are")
+        let trained = match seeds {
+            1 => "1 seed is".to_owned(),
+            several => format!("{several} seeds are"),
         };
-        let reason = format!(
-            "{measured}, but only {trained} trained and a verdict needs at least {MIN_SEEDS}{}",
-            alone.map_or_else(String::new, over_images)
-        );
-        return (Outcome::Inconclusive, reason);
+        return Err(format!(
+            "{measured}, but only {trained} trained and a verdict needs at least {MIN_SEEDS}{alone}"
+        ));
     }
-    let Some([low, high]) = estimate.interval else {
-        let reason = format!("{measured}, but no interval could be computed");
-        return (Outcome::Inconclusive, reason);
-    };
+    let [low, high] = estimate
+        .interval
+        .ok_or_else(|| format!("{measured}, but no interval could be computed"))?;
     let (outcome, said) = if low > -margin {
-        (Outcome::NonInferior, "the whole interval is above")
+        (VerdictOutcome::NonInferior, "the whole interval is above")
     } else if high < -margin {
-        (Outcome::Inferior, "the whole interval is below")
+        (VerdictOutcome::Inferior, "the whole interval is below")
     } else {
-        (Outcome::Inconclusive, "the interval contains")
+        (VerdictOutcome::Inconclusive, "the interval contains")
     };
     let margin = percentage_points(margin);
-    let reason = format!("{measured}; {said} the margin, −{margin}");
-    (outcome, reason)
+    Ok((outcome, format!("{measured}; {said} the margin, −{margin}")))
 }
 
 /// Such as `seeds 3, 7 diverged`.

@@ -42,7 +42,7 @@ pub(super) fn with_scratch<const N: usize, T>(
     result
 }
 
-/// A pointer that threads share, each writing a part of its own.
+/// A pointer that threads share, each writing its own part.
 #[derive(Clone, Copy)]
 pub(super) struct Shared(*mut f32);
 

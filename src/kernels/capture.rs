@@ -33,8 +33,8 @@ impl Drop for Guard<'_> {
     }
 }
 
-/// Does `work` some times on `device`, which records no gradients, and captures it once more without doing it. Gives
-/// the graph and the results of that last time, which hold nothing before the first replay.
+/// Does `work` on `device` three times as a warm-up, then captures it without executing it. Returns the graph and the
+/// captured results, which hold nothing before the first replay. `device` must record no gradients.
 ///
 /// The work must use the same memory for its inputs and what it changes every time, and neither read numbers back nor
 /// send any to the device.

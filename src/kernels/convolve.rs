@@ -43,7 +43,7 @@ impl Packed {
 /// Numbers that [`convolve`] needs `beside` its source.
 ///
 /// Where an image has one tap, the pixels that a tile sees of each channel are copied there, side by side: planes as long as
-/// those of images lie on the same few lines of a cache, which all blocks of targets would read anew from further away.
+/// images share few lines of a cache, so that every block of targets would read them again from a slower cache.
 pub(super) fn strip(level: Level, layout: &Layout) -> usize {
     if layout.offsets.len() == 1 {
         layout.channels * 2 * level.lanes()

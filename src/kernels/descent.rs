@@ -8,7 +8,7 @@ const TASK: usize = 1 << 14;
 /// A step with Nesterov momentum.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Descent {
-    /// Share of the velocity that is kept.
+    /// Factor of the previous velocity.
     pub momentum: f32,
     /// Share of the weight that is added to the gradient.
     pub weight_decay: Option<f32>,

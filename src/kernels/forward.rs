@@ -15,10 +15,7 @@ pub(super) fn convolution(
     input: &[f32],
     weights: &[f32],
 ) -> Vec<f32> {
-    assert_eq!(
-        input.len(),
-        geometry.images * geometry.inputs * geometry.pixels()
-    );
+    assert_eq!(input.len(), geometry.input_len());
     assert_eq!(weights.len(), geometry.weights());
     if depthwise::serves(geometry) {
         return depthwise::convolution(level, geometry, input, weights);
@@ -54,12 +51,8 @@ pub(super) fn convolution(
                     for (group, weights) in packed.iter().enumerate() {
                         let source = &image[group * source..(group + 1) * source];
                         let to = to.add(group * target);
-                        if layout.is_direct() {
-                            convolve(level, &layout, source, weights, beside, to);
-                        } else {
-                            layout.fill(level, source, scratch);
-                            convolve(level, &layout, scratch, weights, beside, to);
-                        }
+                        let source = layout.laid_out(level, source, scratch);
+                        convolve(level, &layout, source, weights, beside, to);
                     }
                 },
             );

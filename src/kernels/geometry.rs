@@ -41,6 +41,18 @@ impl Geometry {
         (self.width + 2 * self.padding - self.kernel) / self.stride + 1
     }
 
+    /// Shape of the input (N, channels, height, width).
+    #[cfg(any(test, feature = "cuda"))]
+    pub(super) const fn input_shape(&self) -> [usize; 4] {
+        [self.images, self.inputs, self.height, self.width]
+    }
+
+    /// Shape of the weights (outputs, inputs of a group, side, side).
+    #[cfg(test)]
+    pub(super) const fn weight_shape(&self) -> [usize; 4] {
+        [self.outputs, self.group_inputs(), self.kernel, self.kernel]
+    }
+
     /// Shape of the output (N, channels, height, width).
     pub(super) const fn output_shape(&self) -> [usize; 4] {
         [
@@ -59,6 +71,16 @@ impl Geometry {
     /// Pixels of the output.
     pub(super) const fn out_pixels(&self) -> usize {
         self.out_height() * self.out_width()
+    }
+
+    /// Numbers of all inputs.
+    pub(super) const fn input_len(&self) -> usize {
+        self.images * self.inputs * self.pixels()
+    }
+
+    /// Numbers of all outputs.
+    pub(super) const fn output_len(&self) -> usize {
+        self.images * self.outputs * self.out_pixels()
     }
 
     /// Weights of one kernel.
@@ -81,7 +103,7 @@ impl Geometry {
         self.outputs * self.group_inputs() * self.taps()
     }
 
-    /// Whether every channel is convolved with one kernel of its own.
+    /// Whether every channel has its own kernel.
     pub(super) const fn is_depthwise(&self) -> bool {
         self.groups == self.inputs && self.groups == self.outputs && self.groups > 1
     }

@@ -18,10 +18,7 @@ pub(super) fn input_gradient(
     weights: &[f32],
     gradient: &[f32],
 ) -> Vec<f32> {
-    assert_eq!(
-        gradient.len(),
-        geometry.images * geometry.outputs * geometry.out_pixels()
-    );
+    assert_eq!(gradient.len(), geometry.output_len());
     assert_eq!(weights.len(), geometry.weights());
     if depthwise::serves(geometry) {
         return depthwise::input_gradient(level, geometry, weights, gradient);
@@ -62,12 +59,8 @@ pub(super) fn input_gradient(
                         let weights = &packed[group];
                         let direct = geometry.stride == 1;
                         let sums = if direct { to } else { apart.as_mut_ptr() };
-                        if layout.is_direct() {
-                            convolve(level, layout, source, weights, beside, sums);
-                        } else {
-                            layout.fill(level, source, scratch);
-                            convolve(level, layout, scratch, weights, beside, sums);
-                        }
+                        let source = layout.laid_out(level, source, scratch);
+                        convolve(level, layout, source, weights, beside, sums);
                         if !direct {
                             scatter(geometry, phase, apart, to);
                         }

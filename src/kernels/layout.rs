@@ -2,7 +2,7 @@
 //! neighbours in memory.
 
 use super::geometry::Correlation;
-use super::vector::{SLACK, Vector, kernel};
+use super::vector::{Level, SLACK, Vector, kernel};
 
 /// Positions of the numbers of a laid-out image.
 ///
@@ -152,6 +152,31 @@ impl Layout {
     pub(super) fn is_direct(&self) -> bool {
         self.copies.is_empty()
     }
+    /// `source` itself where it serves as it is, else `scratch`, in which it is laid out.
+    pub(super) fn laid_out<'a>(
+        &self,
+        level: Level,
+        source: &'a [f32],
+        scratch: &'a mut [f32],
+    ) -> &'a [f32] {
+        if self.is_direct() {
+            return source;
+        }
+        self.fill(level, source, scratch);
+        scratch
+    }
+
+    /// Lays `source`, channel after channel, out in `scratch`.
+    pub(super) fn fill(&self, level: Level, source: &[f32], scratch: &mut [f32]) {
+        assert_eq!(
+            source.len(),
+            self.channels * self.source[0] * self.source[1]
+        );
+        assert!(scratch.len() >= self.len() + SLACK);
+        // SAFETY: the lengths were checked; `fill` reads within rows of the source, and writes whole vectors
+        // that start within the layout, so at most a vector beyond its end, which the slack holds.
+        unsafe { fill(level, self, source.as_ptr(), scratch.as_mut_ptr()) }
+    }
 }
 
 /// Least and greatest dy, least and greatest dx.
@@ -162,20 +187,6 @@ fn bounds(taps: &[(isize, isize)]) -> [isize; 4] {
             [top.min(y), bottom.max(y), left.min(x), right.max(x)]
         },
     )
-}
-
-impl Layout {
-    /// Lays `source`, channel after channel, out in `scratch`.
-    pub(super) fn fill(&self, level: super::vector::Level, source: &[f32], scratch: &mut [f32]) {
-        assert_eq!(
-            source.len(),
-            self.channels * self.source[0] * self.source[1]
-        );
-        assert!(scratch.len() >= self.len() + SLACK);
-        // SAFETY: the lengths were checked; `fill` reads within rows of the source, and writes whole vectors
-        // that start within the layout, so at most a vector beyond its end, which the slack holds.
-        unsafe { fill(level, self, source.as_ptr(), scratch.as_mut_ptr()) }
-    }
 }
 
 kernel! {
@@ -192,20 +203,15 @@ unsafe fn fill_with<V: Vector>(layout: &Layout, source: *const f32, scratch: *mu
             for row in 0..copy.rows {
                 let y = copy.top + (row * copy.row_step) as isize;
                 let to = plane.add(row * copy.columns);
+                let line = image.wrapping_offset(y * width as isize);
                 if y < 0 || y >= height as isize {
                     fill_zeros::<V>(to, copy.columns);
                 } else if copy.step == 1 {
-                    copy_row::<V>(
-                        image.add(y as usize * width),
-                        width,
-                        copy.left,
-                        to,
-                        copy.columns,
-                    );
+                    copy_row::<V>(line, width, copy.left, to, copy.columns);
                 } else if copy.step == 2 {
-                    copy_halves::<V>(image.add(y as usize * width), width, copy, to);
+                    copy_halves::<V>(line, width, copy, to);
                 } else {
-                    copy_steps(image.add(y as usize * width), width, copy, to);
+                    copy_steps(line, width, copy, to);
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! How long freed memory is kept.
+//! How long the allocator keeps freed memory.
 
 use std::ffi::{c_int, c_long};
 
@@ -13,8 +13,8 @@ unsafe extern "C" {
 
 /// Lets mimalloc keep freed memory for a minute instead of a moment.
 ///
-/// A step of training frees what the next one takes; given back in between, all of it is cleared anew by the
-/// system, which costs a tenth of the time. Call it before any thread is started, where mimalloc is the global
+/// A step of training frees what the next one allocates; if it were returned in between, the system would clear all of it
+/// again, which costs a tenth of the time. Call it before any thread is started, where mimalloc is the global
 /// allocator; else it changes nothing.
 pub fn keep_memory() {
     // SAFETY: the signature is that of mimalloc's header, and no other thread runs that could read the option.

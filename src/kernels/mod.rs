@@ -55,9 +55,9 @@ pub use geometry::Geometry;
 pub use memory::keep_memory;
 pub use norm::Activation;
 pub use operations::{
-    Convolved, Kept, Normalisation, Pick, Resident, Running, activated, assign, channel_means,
-    convolution, convolved, copied, descended, fill, gated, joined, normalisation, pooled,
-    serves_cpu, serves_gpu, silu,
+    Convolved, EvaluationParameters, Normalisation, Pick, Resident, RunningStatistics, activated,
+    assign, channel_means, convolution, convolved, copied, descended, fill, gated, joined,
+    normalisation, pooled, serves_cpu, serves_gpu, silu,
 };
 pub use peak::peak_gflops;
 pub use pool::Pooling;

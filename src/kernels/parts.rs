@@ -1,19 +1,36 @@
 //! Gradients of weights, summed over parts of the images. The number of parts depends on the shape alone, so that the
 //! result does not depend on the number of threads.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::buffer::written_in_parts;
 use super::geometry::Geometry;
 
 /// Parts in which images are summed, at most.
-const PARTS: usize = 16;
+pub(super) const PARTS: usize = 16;
 /// Numbers that all parts together may hold.
 const HELD: usize = 1 << 23;
 
 /// Parts in which images are summed, each of `sums` numbers.
 pub(super) fn parts(geometry: &Geometry, sums: usize) -> usize {
     (HELD / sums).clamp(1, PARTS).min(geometry.images.max(1))
+}
+
+/// `length` sums for each of `parts` parts of the images, from zero on; `add` adds those of some images.
+pub(super) fn sums_of_parts(
+    geometry: &Geometry,
+    parts: usize,
+    length: usize,
+    add: impl Fn(Range<usize>, &mut [f32]) + Sync,
+) -> Vec<f32> {
+    let first = |part: usize| part * geometry.images / parts;
+    let mut sums = vec![0.0; parts * length];
+    sums.par_chunks_mut(length)
+        .enumerate()
+        .for_each(|(part, sums)| add(first(part)..first(part + 1), sums));
+    sums
 }
 
 /// The sums of all parts, which hold groups, input channels, taps and `lanes` output channels, in the order of weights.

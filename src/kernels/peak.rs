@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::vector::{Level, Vector, kernel};
 
-/// Sums held in registers, enough to keep every unit busy.
+/// Sums in registers, enough to keep every unit busy.
 const SUMS: usize = 12;
 /// Rounds of a run, about a hundredth of a second.
 const ROUNDS: usize = 2_000_000;

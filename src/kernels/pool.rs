@@ -28,12 +28,7 @@ impl Pooling {
 
 /// The means of (images, channels, height, width).
 pub(super) fn pooled(pooling: Pooling, shape: [usize; 4], input: &[f32]) -> Vec<f32> {
-    let Pooling {
-        window,
-        stride,
-        before,
-        ..
-    } = pooling;
+    let (window, stride, before) = (pooling.window, pooling.stride, pooling.before);
     let [images, channels, height, width] = shape;
     assert!(stride >= window && input.len() == images * channels * height * width);
     let (rows, columns) = (pooling.windows(height), pooling.windows(width));
@@ -61,14 +56,9 @@ pub(super) fn pooled(pooling: Pooling, shape: [usize; 4], input: &[f32]) -> Vec<
     images_from_zeros(images, part, image)
 }
 
-/// The gradient of the input, of the shape given, from that of the means.
+/// The gradient of the input, of this `shape`, from that of the means.
 pub(super) fn pooled_gradient(pooling: Pooling, shape: [usize; 4], gradient: &[f32]) -> Vec<f32> {
-    let Pooling {
-        window,
-        stride,
-        before,
-        ..
-    } = pooling;
+    let (window, stride, before) = (pooling.window, pooling.stride, pooling.before);
     let [images, channels, height, width] = shape;
     let (rows, columns) = (pooling.windows(height), pooling.windows(width));
     let plane = rows * columns;

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::many_single_char_names)]
 
+mod layers;
 mod not_finite;
 
 use burn::tensor::activation::{relu, silu};
@@ -9,9 +10,9 @@ use burn::tensor::module::{batch_norm_train, conv2d};
 use burn::tensor::ops::ConvOptions;
 use burn::tensor::{Device, Tensor, TensorData};
 use proptest::prelude::*;
-use rayon::ThreadPoolBuilder;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use super::norm::{Extent, Forward, gradients, normalise};
+use super::norm::{Extent, Forward, Gradients, Normalised, Parameters, gradients, normalise};
 use super::vector::Level;
 use super::{Activation, Geometry, Precision, forward, input_gradient, weight_gradient, winograd};
 
@@ -71,6 +72,21 @@ fn geometries() -> impl Strategy<Value = Geometry> {
         )
 }
 
+fn bits(results: &[Vec<f32>]) -> Vec<u32> {
+    results
+        .concat()
+        .iter()
+        .map(|number| number.to_bits())
+        .collect()
+}
+
+fn pool(threads: usize) -> ThreadPool {
+    ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .unwrap()
+}
+
 /// Output, gradient of the input and gradient of the weights of a convolution.
 type Passes = fn(Level, &Geometry, [&[f32]; 3]) -> [Vec<f32>; 3];
 
@@ -100,27 +116,20 @@ fn in_tiles(
 
 fn check_convolution(passes: Passes, geometry: Geometry, seed: u32) {
     let Geometry {
-        images,
-        inputs,
-        outputs,
-        height,
-        width,
-        kernel,
         stride,
         padding,
         groups,
         ..
     } = geometry;
-    let input = numbers(images * inputs * height * width, seed);
+    let input = numbers(geometry.input_len(), seed);
     let weights = numbers(geometry.weights(), seed + 1);
-    let gradient = numbers(images * outputs * geometry.out_pixels(), seed + 2);
-    let x = tensor(&input, [images, inputs, height, width]).require_grad();
-    let w = tensor(&weights, [outputs, inputs / groups, kernel, kernel]).require_grad();
+    let gradient = numbers(geometry.output_len(), seed + 2);
+    let x = tensor(&input, geometry.input_shape()).require_grad();
+    let w = tensor(&weights, geometry.weight_shape()).require_grad();
     let options = ConvOptions::new([stride; 2], [padding; 2], [1, 1], groups);
     let y = conv2d(x.clone(), w.clone(), None, options);
-    let shape = y.dims();
-    assert_eq!(shape[2..], [geometry.out_height(), geometry.out_width()]);
-    let grads = (y.clone() * tensor(&gradient, shape)).sum().backward();
+    assert_eq!(y.dims(), geometry.output_shape());
+    let grads = (y.clone() * tensor(&gradient, y.dims())).sum().backward();
     let expected = [
         values(y),
         values(x.grad(&grads).unwrap()),
@@ -130,11 +139,12 @@ fn check_convolution(passes: Passes, geometry: Geometry, seed: u32) {
         let [output, by_input, by_weight] = passes(level, &geometry, [&input, &weights, &gradient]);
         assert_near(&output, &expected[0], 4.0, &format!("output, {level:?}"));
         assert_near(&by_input, &expected[1], 4.0, &format!("input, {level:?}"));
-        let scale = (images * geometry.out_pixels()) as f32;
+        let scale = (geometry.images * geometry.out_pixels()) as f32;
+        let scale = scale.sqrt().max(4.0);
         assert_near(
             &by_weight,
             &expected[2],
-            scale.sqrt().max(4.0),
+            scale,
             &format!("weights, {level:?}"),
         );
     }
@@ -166,19 +176,15 @@ fn tiled() -> impl Strategy<Value = Geometry> {
 }
 
 fn depthwise() -> impl Strategy<Value = Geometry> {
-    let sides = (1_usize..4, 2_usize..40, 1_usize..14, 1_usize..14);
-    (sides, 1_usize..3, 1_usize..4).prop_map(|((images, channels, height, width), half, stride)| {
+    (geometries(), 2_usize..40).prop_map(|(geometry, channels)| {
+        let kernel = geometry.kernel.max(3);
         Geometry {
-            images,
             inputs: channels,
             outputs: channels,
-            height,
-            width,
-            kernel: 2 * half + 1,
-            stride,
-            padding: half,
             groups: channels,
-            precision: Precision::F32,
+            kernel,
+            padding: kernel / 2,
+            ..geometry
         }
     })
 }
@@ -245,62 +251,76 @@ fn check_normalisation(extent: Extent, with_residual: bool, activation: Activati
     };
     let grads = (y.clone() * tensor(&gradient, shape)).sum().backward();
     for &level in Level::available() {
-        let result = normalise(
+        let operands = [&input[..], &scale, &shift];
+        let (result, by) = normalise_both_ways(
             level,
             extent,
-            [&input, &scale, &shift],
+            operands,
             added.as_deref(),
             EPSILON,
             activation,
+            &gradient,
         );
-        assert_near(&result.output, &values(y.clone()), 2.0, "output");
-        assert_near(&result.mean, &values(normalised.mean.clone()), 1.0, "mean");
-        assert_near(
-            &result.variance,
-            &values(normalised.variance.clone()),
-            1.0,
-            "variance",
-        );
-        let forward = Forward {
-            input: &input,
-            output: with_residual.then_some(&result.output),
-            scale: &scale,
-            shift: &shift,
-            mean: &result.mean,
-            variance: &result.variance,
-            epsilon: EPSILON,
-            activation,
-        };
-        let by = gradients(level, extent, forward, &gradient);
         let wide = ((images * pixels) as f32).sqrt();
-        assert_near(
-            &by.input,
-            &values(x.grad(&grads).unwrap()),
-            10.0,
-            "gradient of the input",
-        );
-        assert_near(
-            &by.scale,
-            &values(s.grad(&grads).unwrap()),
-            2.0 * wide,
-            "gradient of the scale",
-        );
-        assert_near(
-            &by.shift,
-            &values(t.grad(&grads).unwrap()),
-            2.0 * wide,
-            "gradient of the shift",
-        );
+        for (ours, theirs, scale, what) in [
+            (&result.output, values(y.clone()), 2.0, "output"),
+            (&result.mean, values(normalised.mean.clone()), 1.0, "mean"),
+            (
+                &result.variance,
+                values(normalised.variance.clone()),
+                1.0,
+                "variance",
+            ),
+            (&by.input, values(x.grad(&grads).unwrap()), 10.0, "input"),
+            (
+                &by.scale,
+                values(s.grad(&grads).unwrap()),
+                2.0 * wide,
+                "scale",
+            ),
+            (
+                &by.shift,
+                values(t.grad(&grads).unwrap()),
+                2.0 * wide,
+                "shift",
+            ),
+        ] {
+            assert_near(ours, &theirs, scale, what);
+        }
         assert_eq!(by.residual.is_some(), with_residual);
         if let (Some(by), Some(r)) = (&by.residual, &r) {
-            assert_near(
-                by,
-                &values(r.grad(&grads).unwrap()),
-                2.0,
-                "gradient of the residual",
-            );
+            assert_near(by, &values(r.grad(&grads).unwrap()), 2.0, "residual");
         }
     }
+}
+
+/// The forward and the backward pass of a normalisation of `[input, scale, shift]`.
+fn normalise_both_ways(
+    level: Level,
+    extent: Extent,
+    [input, scale, shift]: [&[f32]; 3],
+    residual: Option<&[f32]>,
+    epsilon: f64,
+    activation: Activation,
+    gradient: &[f32],
+) -> (Normalised, Gradients) {
+    let operands = [input, scale, shift];
+    let result = normalise(level, extent, operands, residual, epsilon, activation);
+    let rectified = residual.is_some() && activation == Activation::Relu;
+    let forward = Forward {
+        input,
+        output: rectified.then_some(&result.output),
+        parameters: Parameters {
+            scale,
+            shift,
+            mean: &result.mean,
+            variance: &result.variance,
+            epsilon,
+        },
+        activation,
+    };
+    let by = gradients(level, extent, forward, gradient);
+    (result, by)
 }
 
 /// A batch whose images fall to several threads.
@@ -329,12 +349,9 @@ fn results_do_not_depend_on_the_number_of_threads() {
 }
 
 fn check_threads(geometry: Geometry) {
-    let input = numbers(geometry.images * geometry.inputs * geometry.pixels(), 1);
+    let input = numbers(geometry.input_len(), 1);
     let weights = numbers(geometry.weights(), 2);
-    let gradient = numbers(
-        geometry.images * geometry.outputs * geometry.out_pixels(),
-        3,
-    );
+    let gradient = numbers(geometry.output_len(), 3);
     let extent = Extent {
         images: 21,
         channels: 9,
@@ -342,32 +359,13 @@ fn check_threads(geometry: Geometry) {
     };
     let (scale, shift) = (numbers(9, 4), numbers(9, 5));
     let on = |threads| {
-        let pool = ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()
-            .unwrap();
-        pool.install(|| {
+        pool(threads).install(|| {
             let level = Level::detected();
             let output = forward::convolution(level, &geometry, &input, &weights);
-            let result = normalise(
-                level,
-                extent,
-                [&output, &scale, &shift],
-                None,
-                1e-5,
-                Activation::Silu,
-            );
-            let forward = Forward {
-                input: &output,
-                output: None,
-                scale: &scale,
-                shift: &shift,
-                mean: &result.mean,
-                variance: &result.variance,
-                epsilon: 1e-5,
-                activation: Activation::Silu,
-            };
-            let by = gradients(level, extent, forward, &gradient);
+            let operands = [&output[..], &scale, &shift];
+            let silu = Activation::Silu;
+            let (result, by) =
+                normalise_both_ways(level, extent, operands, None, 1e-5, silu, &gradient);
             let all = [
                 input_gradient::input_gradient(level, &geometry, &weights, &by.input),
                 weight_gradient::weight_gradient(level, &geometry, &input, &by.input),
@@ -378,10 +376,7 @@ fn check_threads(geometry: Geometry) {
                 by.scale,
                 by.shift,
             ];
-            all.concat()
-                .iter()
-                .map(|number| number.to_bits())
-                .collect::<Vec<_>>()
+            bits(&all)
         })
     };
     let one = on(1);

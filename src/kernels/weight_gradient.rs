@@ -4,18 +4,16 @@
 //! numbers are broadcast, so that no sum runs across lanes. Images are summed in parts, whose number depends on
 //! the shape alone, and the parts in order: the result does not depend on the number of threads.
 
-use rayon::prelude::*;
-
 use super::buffer::with_scratch;
 use super::depthwise;
 use super::geometry::{Correlation, Geometry};
 use super::layout::Layout;
-use super::parts::{gathered, parts};
+use super::parts::{gathered, parts, sums_of_parts};
 use super::transpose::to_pixels;
 use super::vector::{Level, Vector, kernel};
 use super::winograd;
 
-/// Pixels over which sums are held in registers, at least, as long as there are images.
+/// Minimum of pixels over which sums are held in registers, as far as there are images.
 const HELD_PIXELS: usize = 256;
 
 /// The gradient (outputs, inputs / groups, kernel, kernel) of the weights, from the input and the gradient of the output.
@@ -33,27 +31,20 @@ pub(super) fn weight_gradient(
     }
     let image = geometry.inputs * geometry.pixels();
     let target = geometry.outputs * geometry.out_pixels();
-    assert_eq!(input.len(), geometry.images * image);
-    assert_eq!(gradient.len(), geometry.images * target);
+    assert_eq!(input.len(), geometry.input_len());
+    assert_eq!(gradient.len(), geometry.output_len());
     let plan = Plan::new(level, geometry);
     let parts = parts(geometry, plan.sums());
-    let mut sums = vec![0.0_f32; parts * plan.sums()];
-    sums.par_chunks_mut(plan.sums())
-        .enumerate()
-        .for_each(|(part, sums)| {
-            let (first, last) = (
-                part * geometry.images / parts,
-                (part + 1) * geometry.images / parts,
+    let sums = sums_of_parts(geometry, parts, plan.sums(), |images, sums| {
+        for first in images.clone().step_by(plan.together) {
+            let end = (first + plan.together).min(images.end);
+            plan.add(
+                &input[first * image..end * image],
+                &gradient[first * target..end * target],
+                sums,
             );
-            for index in (first..last).step_by(plan.together) {
-                let end = (index + plan.together).min(last);
-                plan.add(
-                    &input[index * image..end * image],
-                    &gradient[index * target..end * target],
-                    sums,
-                );
-            }
-        });
+        }
+    });
     gathered(geometry, plan.lanes, sums)
 }
 
@@ -132,18 +123,12 @@ impl<'a> Plan<'a> {
                     self.layout
                         .fill(level, &input[at * source..][..source], scratch);
                     let pixels = &mut pixels[image * transposed..][..transposed];
+                    let from = gradient[at * target..][..target].as_ptr();
+                    let (channels, count) = (geometry.group_outputs(), geometry.out_pixels());
+                    let (to, lanes) = (pixels.as_mut_ptr(), self.lanes);
                     // SAFETY: the gradient has the channels and pixels given, and `pixels` space for the
                     // channels rounded up to whole vectors.
-                    unsafe {
-                        to_pixels(
-                            level,
-                            gradient[at * target..][..target].as_ptr(),
-                            geometry.group_outputs(),
-                            geometry.out_pixels(),
-                            pixels.as_mut_ptr(),
-                            self.lanes,
-                        );
-                    }
+                    unsafe { to_pixels(level, from, channels, count, to, lanes) };
                 }
                 let rows = &self.rows;
                 debug_assert_eq!(rows.len() * self.run * self.lanes, sums.len());
@@ -185,8 +170,8 @@ struct Walk {
 kernel! {
     /// Adds the products of input numbers and output gradients (pixels, lanes) over all pixels to the sums (rows, run, lanes).
     ///
-    /// The gradients that a tile sees are copied `beside`, side by side: rows as long as those of `pixels` lie on the same few
-    /// lines of a cache, which all rows of weights would read anew from further away.
+    /// The gradients that a tile sees are copied `beside`, side by side: rows as long as those of `pixels` share few
+    /// lines of a cache, so that every row of weights would read them again from a slower cache.
     unsafe fn accumulate(source: *const f32, rows: &[usize], run: usize, pixels: *const f32, walk: Walk, beside: *mut f32, sums: Sums) = accumulate_with;
 }
 

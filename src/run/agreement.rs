@@ -238,7 +238,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
-    use crate::evidence::Outcome;
+    use crate::evidence::VerdictOutcome;
     use crate::run::fixture;
 
     #[test]
@@ -256,7 +256,7 @@ mod tests {
             |summary| summary.seeds[0].accuracy_difference = 0.0,
             |summary| summary.seeds[0].time_saved = 0.7,
             |summary| summary.time_saved.as_mut().unwrap().mean = 0.7,
-            |summary| summary.verdict.outcome = Outcome::NonInferior,
+            |summary| summary.verdict.outcome = VerdictOutcome::NonInferior,
             |summary| summary.verdict.margin = 0.2,
             |summary| summary.seeds.truncate(1),
             |summary| summary.dataset = "glyqhs".to_owned(),

@@ -154,7 +154,7 @@ fn network_result<'a>(
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
     use super::*;
-    use crate::evidence::Outcome;
+    use crate::evidence::VerdictOutcome;
     use crate::run::{Account, Excluded, fixture};
     use crate::training::checkpoint::Progress;
 
@@ -182,7 +182,7 @@ mod tests {
         ));
         assert!(near(summary.time_saved.unwrap().mean, seed.time_saved));
         assert_eq!(seed.capped.conv_depth, 11);
-        assert_eq!(summary.verdict.outcome, Outcome::Inconclusive);
+        assert_eq!(summary.verdict.outcome, VerdictOutcome::Inconclusive);
     }
 
     #[test]
@@ -253,7 +253,7 @@ mod tests {
         let summary = summarise(&data.manifest, &data.plan, &data.path, &data.metrics);
         assert!(summary.seeds.is_empty());
         assert_eq!(summary.time_saved, None);
-        assert_eq!(summary.verdict.outcome, Outcome::Inconclusive);
+        assert_eq!(summary.verdict.outcome, VerdictOutcome::Inconclusive);
         assert_eq!(summary.verdict.difference, None);
     }
 

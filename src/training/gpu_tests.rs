@@ -1,4 +1,4 @@
-//! Batches, steps and whole networks on a GPU. Without one these tests are counted as ignored.
+//! Batches, steps and networks on a GPU. Without one these tests are ignored.
 
 #![allow(clippy::unwrap_used)]
 
@@ -62,7 +62,6 @@ fn batches_picked_on_a_gpu_are_those_of_the_host() {
     let varied = Recipe {
         augment: true,
         crop_padding: 3,
-        mirror: crate::training::Mirror::Auto,
         batch_size: 8,
         ..recipe()
     };

@@ -4,7 +4,7 @@
 
 use ratatui::style::{Color, Modifier, Style};
 
-use crate::evidence::Outcome;
+use crate::evidence::VerdictOutcome;
 use crate::training::Role;
 
 /// How many colours the terminal shows.
@@ -130,11 +130,11 @@ impl Theme {
     }
 
     /// A verdict.
-    pub fn outcome(self, outcome: Outcome) -> Style {
+    pub fn outcome(self, outcome: VerdictOutcome) -> Style {
         match outcome {
-            Outcome::NonInferior => self.good(),
-            Outcome::Inferior => self.error(),
-            Outcome::Inconclusive => self.strong(),
+            VerdictOutcome::NonInferior => self.good(),
+            VerdictOutcome::Inferior => self.error(),
+            VerdictOutcome::Inconclusive => self.strong(),
         }
     }
 

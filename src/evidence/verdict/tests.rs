@@ -7,60 +7,79 @@ fn the_interval_against_the_margin_decides() {
     let close = [0.002, -0.001, 0.004, 0.003, 0.0];
     let worse = [-0.03, -0.025, -0.031, -0.028, -0.027];
     let mixed = [-0.02, 0.01, -0.015, 0.0, -0.008];
-    let cases = [
+    for (differences, outcome, reason) in [
         (
             close,
-            Outcome::NonInferior,
-            "the capped network is 0.16 points above the baseline (95 %: −0.10 to +0.42) in test accuracy; the whole interval is above the margin, −1 point",
+            VerdictOutcome::NonInferior,
+            "0.16 points above the baseline (95 %: −0.10 to +0.42)",
         ),
         (
             worse,
-            Outcome::Inferior,
-            "the capped network is 2.82 points below the baseline (95 %: −3.12 to −2.52) in test accuracy; the whole interval is below the margin, −1 point",
+            VerdictOutcome::Inferior,
+            "2.82 points below the baseline (95 %: −3.12 to −2.52)",
         ),
         (
             mixed,
-            Outcome::Inconclusive,
-            "the capped network is 0.66 points below the baseline (95 %: −2.14 to +0.82) in test accuracy; the interval contains the margin, −1 point; 14 seeds would give 80 % power",
+            VerdictOutcome::Inconclusive,
+            "0.66 points below the baseline (95 %: −2.14 to +0.82)",
         ),
-    ];
-    for (differences, outcome, reason) in cases {
+    ] {
         let said = verdict(&differences, 0.01);
         assert_eq!(said.outcome, outcome);
-        assert_eq!(said.reason, reason);
+        assert!(said.reason.contains(reason), "{}", said.reason);
+        assert!(
+            said.reason.contains("the margin, −1 point"),
+            "{}",
+            said.reason
+        );
     }
-    assert_eq!(verdict(&close, 0.0009).outcome, Outcome::Inconclusive);
-    assert_eq!(verdict(&mixed, 0.03).outcome, Outcome::NonInferior);
+    assert_eq!(
+        verdict(&close, 0.0009).outcome,
+        VerdictOutcome::Inconclusive
+    );
+    assert_eq!(verdict(&mixed, 0.03).outcome, VerdictOutcome::NonInferior);
 }
 
 #[test]
 fn few_seeds_give_no_verdict() {
     for seeds in 0..MIN_SEEDS {
         let said = verdict(&vec![0.05; seeds], 0.01);
-        assert_eq!(said.outcome, Outcome::Inconclusive);
+        assert_eq!(said.outcome, VerdictOutcome::Inconclusive);
         assert!(said.reason.contains("a verdict needs at least 5"));
         assert_eq!(said.difference.is_some(), seeds > 0);
     }
     assert!(verdict(&[0.05], 0.01).reason.contains("only 1 seed is"));
     assert!(verdict(&[0.05; 2], 0.01).reason.contains("2 seeds are"));
-    assert_eq!(verdict(&[0.05; 5], 0.01).outcome, Outcome::NonInferior);
+    assert_eq!(
+        verdict(&[0.05; 5], 0.01).outcome,
+        VerdictOutcome::NonInferior
+    );
 }
 
 #[test]
 fn bounds_on_the_margin_are_not_beyond_it() {
-    assert_eq!(verdict(&[-0.01; 5], 0.01).outcome, Outcome::Inconclusive);
-    assert_eq!(verdict(&[-0.009; 5], 0.01).outcome, Outcome::NonInferior);
-    assert_eq!(verdict(&[-0.011; 5], 0.01).outcome, Outcome::Inferior);
+    assert_eq!(
+        verdict(&[-0.01; 5], 0.01).outcome,
+        VerdictOutcome::Inconclusive
+    );
+    assert_eq!(
+        verdict(&[-0.009; 5], 0.01).outcome,
+        VerdictOutcome::NonInferior
+    );
+    assert_eq!(
+        verdict(&[-0.011; 5], 0.01).outcome,
+        VerdictOutcome::Inferior
+    );
 }
 
 #[test]
 fn what_is_not_a_number_gives_no_verdict() {
     let said = verdict(&[0.0, 0.0, f64::NAN, 0.0, 0.0], 0.01);
-    assert_eq!(said.outcome, Outcome::Inconclusive);
+    assert_eq!(said.outcome, VerdictOutcome::Inconclusive);
     assert_eq!(said.difference, None);
     assert!(said.reason.contains("not a number"));
     let said = verdict(&[0.0; 5], f64::NAN);
-    assert_eq!(said.outcome, Outcome::Inconclusive);
+    assert_eq!(said.outcome, VerdictOutcome::Inconclusive);
     assert!(said.reason.contains("not a number"));
 }
 
@@ -84,7 +103,8 @@ fn the_seeds_needed_are_said_only_where_a_spread_is_known() {
     let mixed = [-0.02, 0.01, -0.015, 0.0, -0.008];
     assert_eq!(verdict(&mixed, 0.01).seeds_needed, Some(14));
     let two = verdict(&mixed[..2], 0.01);
-    assert!(two.reason.contains("80 % power") && two.p_values.is_some());
+    assert!(two.p_values.is_some());
+    assert!(two.reason.contains("seeds would give 80 % power"));
     let one = verdict(&mixed[..1], 0.01);
     assert!(!one.reason.contains("power"));
     assert_eq!((one.seeds_needed, one.p_values), (None, None));
@@ -131,21 +151,21 @@ fn a_baseline_that_has_not_learned_gives_no_verdict() {
     let said = judge(trials(&[0.9, 0.9, 0.1, 0.9, 0.9]), 0.01);
     assert_eq!(
         (said.outcome, said.learned),
-        (Outcome::Inconclusive, Some(false))
+        (VerdictOutcome::Inconclusive, Some(false))
     );
     assert_eq!(
         said.in_words(),
         "inconclusive: the baseline has not learned"
     );
-    assert_eq!(
-        said.reason,
-        "the baseline has not learned: in seed 3 it is not better than always naming the most frequent class, which is right for 10.0 % of the 500 test images (one-sided binomial test, p above 0.05); the capped network is 0.00 points from the baseline (95 %: +0.00 to +0.00) in test accuracy"
+    assert!(
+        said.reason
+            .starts_with("the baseline has not learned: in seed 3 it")
     );
     assert_eq!((said.p_values, said.seeds_needed), (None, None));
     let learned = judge(trials(&[0.9; 5]), 0.01);
     assert_eq!(
         (learned.outcome, learned.learned),
-        (Outcome::NonInferior, Some(true))
+        (VerdictOutcome::NonInferior, Some(true))
     );
     assert_eq!(learned.in_words(), "non-inferior");
     assert_eq!(learned.most_frequent_class, Some(0.1));
@@ -172,7 +192,7 @@ fn a_baseline_that_has_not_learned_gives_no_verdict() {
     assert_eq!(none.learned, None);
 }
 
-/// What an older run kept is read as it stands, and says nothing of having learned.
+/// The verdict of an older run is read, without a word on having learned.
 #[test]
 fn older_verdicts_are_read() {
     let old = r#"{"outcome":"non-inferior","margin":0.01,"difference":null,"reason":"so"}"#;
@@ -192,7 +212,7 @@ fn a_seed_that_broke_off_is_never_left_out_silently() {
         ..Trials::default()
     };
     let said = judge(trials(&[0.05; 6], &[7]), 0.01);
-    assert_eq!(said.outcome, Outcome::Inconclusive);
+    assert_eq!(said.outcome, VerdictOutcome::Inconclusive);
     assert!(said.reason.contains("seed 7 diverged"));
     let said = judge(trials(&[], &[3, 7]), 0.01);
     assert!(said.reason.contains("seeds 3, 7 diverged"));

@@ -153,7 +153,7 @@ pub(super) fn end(#[comptime] stages: Stages) {
     }
 }
 
-/// Waits until all stages but the last ones, which need not have arrived yet, are there for every unit.
+/// Waits until the oldest stage has arrived for every unit; later ones may still be on their way.
 #[cube]
 pub(super) fn arrived(#[comptime] stages: Stages) {
     if comptime!(stages.engine) {

@@ -1,4 +1,4 @@
-//! Convolutions of every channel with a window of its own: a unit for each output number, or for each column of
+//! Depthwise convolutions: a unit for each output number, or for each column of
 //! pixels that add to a weight's gradient.
 
 use cubecl::client::Client;
@@ -119,8 +119,7 @@ fn correlations<N: Size>(
     }
 }
 
-/// The output, or with `window` run backwards the gradient by the input, of what lies on the other side; channels
-/// last.
+/// The output from the input, or with `backwards` the gradient by the input from that by the output; channels last.
 pub(super) fn run(
     client: &Client,
     geometry: &Geometry,
@@ -187,10 +186,7 @@ pub(super) fn weight_gradient(
             CubeCount::Static(vectors.div_ceil(across) as u32, parts as u32, places as u32),
             CubeDim::new_1d(UNITS as u32),
             lanes,
-            BufferArg::from_raw_parts(
-                input,
-                geometry.images * geometry.height * geometry.width * channels,
-            ),
+            BufferArg::from_raw_parts(input, geometry.input_len()),
             BufferArg::from_raw_parts(gradient, pixels * channels),
             BufferArg::from_raw_parts(partial.clone(), parts * count),
             geometry.height,

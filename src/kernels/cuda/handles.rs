@@ -11,16 +11,16 @@ use cubecl::server::Handle;
 ///
 /// # Panics
 /// Where there are not so many, they are no 32-bit floats, or there are more than a kernel can count.
-pub(super) fn plain(tensor: CubeTensor, count: usize) -> Handle {
+pub(super) fn contiguous(tensor: CubeTensor, count: usize) -> Handle {
     assert_eq!(tensor.dtype, DType::F32);
-    words(tensor, count)
+    contiguous_words(tensor, count)
 }
 
 /// The memory of a tensor of `count` numbers of 32 bits in order.
 ///
 /// # Panics
 /// Where there are not so many, or more than a kernel can count.
-pub(super) fn words(tensor: CubeTensor, count: usize) -> Handle {
+pub(super) fn contiguous_words(tensor: CubeTensor, count: usize) -> Handle {
     assert_eq!(tensor.shape().num_elements(), count);
     assert_eq!(tensor.dtype.size(), size_of::<u32>());
     assert!(
@@ -33,10 +33,10 @@ pub(super) fn words(tensor: CubeTensor, count: usize) -> Handle {
 /// The memory of (N, channels, height, width) of this shape, channels last.
 pub(super) fn channels_last(tensor: CubeTensor, shape: [usize; 4]) -> Handle {
     assert_eq!(tensor.shape().dims::<4>(), shape);
-    plain(permute_nchw_to_nhwc(tensor), shape.iter().product())
+    contiguous(permute_nchw_to_nhwc(tensor), shape.iter().product())
 }
 
-/// A tensor of numbers in order, beside `like`.
+/// A tensor of contiguous numbers, on the device and of the type of `like`.
 pub(super) fn tensor(like: &CubeTensor, handle: Handle, shape: impl Into<Shape>) -> CubeTensor {
     CubeTensor::new_contiguous(
         like.client.clone(),
@@ -48,7 +48,7 @@ pub(super) fn tensor(like: &CubeTensor, handle: Handle, shape: impl Into<Shape>)
 }
 
 /// A tensor (N, channels, height, width) of numbers with their channels last.
-pub(super) fn pictures(
+pub(super) fn from_channels_last(
     like: &CubeTensor,
     handle: Handle,
     [images, channels, height, width]: [usize; 4],

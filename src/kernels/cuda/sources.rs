@@ -149,8 +149,8 @@ fn everything_else(client: &Client, channels: usize) {
     squeeze::mean_gradient(client, of, &logits);
     squeeze::gated(client, of, &one, &logits);
     squeeze::gated_gradients(client, of, &one, &other, &logits);
-    squeeze::silu(client, length, &one);
-    squeeze::silu_gradient(client, length, &one, &other);
+    squeeze::silu(client, of, &one);
+    squeeze::silu_gradient(client, of, &one, &other);
     join::joined(client, 3 * 64, [channels, 12], [&one, &other]);
     join::parted(client, 3 * 64, [channels, 12], &one);
     place::copy(client, length, &one, &other);
@@ -167,7 +167,7 @@ fn everything_else(client: &Client, channels: usize) {
     pick::run(client, 3, [3, 8, 8], pixels, &other, &logits, &other);
 }
 
-/// Every kernel that was given is there, and no cube has more shared memory than the card.
+/// Checks that every kernel has a source, and that no cube has more shared memory than the card.
 fn hold(card: Card, kernels: &[Written]) {
     for Written {
         name,

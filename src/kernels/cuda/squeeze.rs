@@ -273,8 +273,9 @@ pub(super) fn gated_gradients(
     [by_input, by_logits]
 }
 
-/// `SiLU` of so many numbers.
-pub(super) fn silu(client: &Client, length: usize, input: &Handle) -> Handle {
+/// `SiLU` of an `input`.
+pub(super) fn silu(client: &Client, of: Images, input: &Handle) -> Handle {
+    let length = of.length();
     let output = client.empty(length * size_of::<f32>());
     // SAFETY: both buffers hold `length` numbers, and the kernel touches no place beyond them.
     unsafe {
@@ -293,10 +294,11 @@ pub(super) fn silu(client: &Client, length: usize, input: &Handle) -> Handle {
 /// The gradient by the input of [`silu`].
 pub(super) fn silu_gradient(
     client: &Client,
-    length: usize,
+    of: Images,
     gradient: &Handle,
     input: &Handle,
 ) -> Handle {
+    let length = of.length();
     let by_input = client.empty(length * size_of::<f32>());
     // SAFETY: all buffers hold `length` numbers, and the kernel touches no place beyond them.
     unsafe {

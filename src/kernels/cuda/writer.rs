@@ -1,5 +1,5 @@
-//! A GPU that is not there: it has the properties of one, and writes every kernel that it is given as CUDA source
-//! instead of running it. So a slip in a kernel is seen on a machine without a GPU.
+//! A mock GPU: it has the properties of a real one, and compiles every kernel to CUDA source instead of running it, so that
+//! tests find mistakes in kernels on a machine without a GPU.
 
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};

@@ -5,47 +5,12 @@ use super::super::vector::{Vector, kernel};
 use super::Frame;
 
 kernel! {
-    pub(super) unsafe fn forward_3(frame: Frame, channels: usize, source: *const f32, weights: *const f32, scratch: [*mut f32; 3], target: *mut f32) = forward_with_3;
-}
-kernel! {
-    pub(super) unsafe fn forward_5(frame: Frame, channels: usize, source: *const f32, weights: *const f32, scratch: [*mut f32; 3], target: *mut f32) = forward_with_5;
-}
-kernel! {
-    pub(super) unsafe fn backward_3(frame: Frame, channels: usize, source: *const f32, weights: *const f32, scratch: [*mut f32; 3], target: *mut f32) = backward_with_3;
-}
-kernel! {
-    pub(super) unsafe fn backward_5(frame: Frame, channels: usize, source: *const f32, weights: *const f32, scratch: [*mut f32; 3], target: *mut f32) = backward_with_5;
-}
-kernel! {
-    pub(super) unsafe fn weights_3(frame: Frame, channels: usize, input: *const f32, gradient: *const f32, scratch: [*mut f32; 3], sums: *mut f32) = weights_with_3;
-}
-kernel! {
-    pub(super) unsafe fn weights_5(frame: Frame, channels: usize, input: *const f32, gradient: *const f32, scratch: [*mut f32; 3], sums: *mut f32) = weights_with_5;
-}
-
-/// The generic functions with the kernel's side fixed.
-macro_rules! sides {
-    ($($name:ident, $generic:ident, $side:literal;)*) => {$(
-        #[inline(always)]
-        unsafe fn $name<V: Vector>(
-            frame: Frame,
-            channels: usize,
-            first: *const f32,
-            second: *const f32,
-            scratch: [*mut f32; 3],
-            result: *mut f32,
-        ) {
-            $generic::<V, $side>(frame, channels, first, second, scratch, result);
-        }
-    )*};
-}
-sides! {
-    forward_with_3, forward_with, 3;
-    forward_with_5, forward_with, 5;
-    backward_with_3, backward_with, 3;
-    backward_with_5, backward_with, 5;
-    weights_with_3, weights_with, 3;
-    weights_with_5, weights_with, 5;
+    pub(super) unsafe fn forward_3(frame: Frame, channels: usize, source: *const f32, weights: *const f32, scratch: [*mut f32; 3], target: *mut f32) = forward_with, 3;
+    pub(super) unsafe fn forward_5(frame: Frame, channels: usize, source: *const f32, weights: *const f32, scratch: [*mut f32; 3], target: *mut f32) = forward_with, 5;
+    pub(super) unsafe fn backward_3(frame: Frame, channels: usize, source: *const f32, weights: *const f32, scratch: [*mut f32; 3], target: *mut f32) = backward_with, 3;
+    pub(super) unsafe fn backward_5(frame: Frame, channels: usize, source: *const f32, weights: *const f32, scratch: [*mut f32; 3], target: *mut f32) = backward_with, 5;
+    pub(super) unsafe fn weights_3(frame: Frame, channels: usize, input: *const f32, gradient: *const f32, scratch: [*mut f32; 3], sums: *mut f32) = weights_with, 3;
+    pub(super) unsafe fn weights_5(frame: Frame, channels: usize, input: *const f32, gradient: *const f32, scratch: [*mut f32; 3], sums: *mut f32) = weights_with, 5;
 }
 
 /// Transposes channels to `outer`, in a border of zeros.
@@ -96,23 +61,13 @@ unsafe fn forward_with<V: Vector, const K: usize>(
         let to = out.add(row * frame.out_width * V::LANES);
         let mut column = 0;
         while column + 4 <= frame.out_width {
-            pixels::<V, K, 4>(
-                from.add(column * step),
-                pitch,
-                step,
-                weights,
-                to.add(column * V::LANES),
-            );
+            let (from, to) = (from.add(column * step), to.add(column * V::LANES));
+            pixels::<V, K, 4>(from, pitch, step, weights, to);
             column += 4;
         }
         while column < frame.out_width {
-            pixels::<V, K, 1>(
-                from.add(column * step),
-                pitch,
-                step,
-                weights,
-                to.add(column * V::LANES),
-            );
+            let (from, to) = (from.add(column * step), to.add(column * V::LANES));
+            pixels::<V, K, 1>(from, pitch, step, weights, to);
             column += 1;
         }
     }

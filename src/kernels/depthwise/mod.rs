@@ -1,19 +1,15 @@
-//! Convolutions that give every channel one kernel of its own.
+//! Depthwise convolutions: every channel has its own kernel.
 //!
 //! Lanes run over channels: a vector of channels of an image is transposed to pixels by channels within a border
 //! of zeros, and back. No sum then runs across lanes, and planes of a few pixels cost no more than large ones.
 
 mod block;
 
-use rayon::prelude::*;
-
 use self::block::{backward_3, backward_5, forward_3, forward_5, weights_3, weights_5};
 use super::buffer::{with_scratch, written_in_parts};
 use super::geometry::Geometry;
+use super::parts::{PARTS, sums_of_parts};
 use super::vector::Level;
-
-/// Parts in which images are summed for the gradient of the weights.
-const PARTS: usize = 16;
 
 /// Whether there is a kernel for a convolution.
 pub(super) const fn serves(geometry: &Geometry) -> bool {
@@ -89,10 +85,7 @@ pub(super) fn convolution(
     input: &[f32],
     weights: &[f32],
 ) -> Vec<f32> {
-    assert_eq!(
-        input.len(),
-        geometry.images * geometry.inputs * geometry.pixels()
-    );
+    assert_eq!(input.len(), geometry.input_len());
     per_image(level, geometry, input, weights, false)
 }
 
@@ -103,10 +96,7 @@ pub(super) fn input_gradient(
     weights: &[f32],
     gradient: &[f32],
 ) -> Vec<f32> {
-    assert_eq!(
-        gradient.len(),
-        geometry.images * geometry.outputs * geometry.out_pixels()
-    );
+    assert_eq!(gradient.len(), geometry.output_len());
     per_image(level, geometry, gradient, weights, true)
 }
 
@@ -162,37 +152,32 @@ pub(super) fn weight_gradient(
     let (lanes, frame, channels) = (level.lanes(), Frame::new(geometry), geometry.inputs);
     let (from, to) = (frame.pixels(), frame.out_pixels());
     assert!(serves(geometry));
-    assert_eq!(input.len(), geometry.images * channels * from);
-    assert_eq!(gradient.len(), geometry.images * channels * to);
+    assert_eq!(input.len(), geometry.input_len());
+    assert_eq!(gradient.len(), geometry.output_len());
     let taps = geometry.taps();
     let part = channels.next_multiple_of(lanes) * taps;
     let parts = PARTS.min(geometry.images.max(1));
-    let mut sums = vec![0.0_f32; parts * part];
-    sums.par_chunks_mut(part)
-        .enumerate()
-        .for_each(|(at, sums)| {
-            let images = at * geometry.images / parts..(at + 1) * geometry.images / parts;
-            with_scratch(frame.scratch(lanes), |[outer, inner, out]| {
-                for image in images {
-                    for (block, sums) in sums.chunks_exact_mut(taps * lanes).enumerate() {
-                        let first = image * channels + block * lanes;
-                        let count = (channels - block * lanes).min(lanes);
-                        let input = input[first * from..][..count * from].as_ptr();
-                        let gradient = gradient[first * to..][..count * to].as_ptr();
-                        let scratch = [outer.as_mut_ptr(), inner.as_mut_ptr(), out.as_mut_ptr()];
-                        let sums = sums.as_mut_ptr();
-                        // SAFETY: input and gradient hold the channels of a block, and the scratch memory is the frame's.
-                        unsafe {
-                            if geometry.kernel == 3 {
-                                weights_3(level, frame, count, input, gradient, scratch, sums);
-                            } else {
-                                weights_5(level, frame, count, input, gradient, scratch, sums);
-                            }
-                        }
-                    }
+    let add = if geometry.kernel == 3 {
+        weights_3
+    } else {
+        weights_5
+    };
+    let sums = sums_of_parts(geometry, parts, part, |images, sums| {
+        with_scratch(frame.scratch(lanes), |[outer, inner, out]| {
+            for image in images {
+                for (block, sums) in sums.chunks_exact_mut(taps * lanes).enumerate() {
+                    let first = image * channels + block * lanes;
+                    let count = (channels - block * lanes).min(lanes);
+                    let input = input[first * from..][..count * from].as_ptr();
+                    let gradient = gradient[first * to..][..count * to].as_ptr();
+                    let scratch = [outer.as_mut_ptr(), inner.as_mut_ptr(), out.as_mut_ptr()];
+                    let sums = sums.as_mut_ptr();
+                    // SAFETY: input and gradient hold the channels of a block, and the scratch memory is the frame's.
+                    unsafe { add(level, frame, count, input, gradient, scratch, sums) };
                 }
-            });
+            }
         });
+    });
     (0..channels * taps)
         .map(|weight| {
             let (channel, tap) = (weight / taps, weight % taps);

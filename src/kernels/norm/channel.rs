@@ -32,20 +32,14 @@ unsafe fn moments_with<V: Vector>(planes: Planes, input: *const f32) -> (f32, f3
     let count = (planes.images * planes.pixels) as f64;
     let mut sum = 0.0;
     for image in 0..planes.images {
-        sum += f64::from(plane_sum::<V, false>(
-            input.add(image * planes.step),
-            planes.pixels,
-            0.0,
-        ));
+        let plane = input.add(image * planes.step);
+        sum += f64::from(plane_sum::<V, false>(plane, planes.pixels, 0.0));
     }
     let mean = (sum / count) as f32;
     let mut squares = 0.0;
     for image in 0..planes.images {
-        squares += f64::from(plane_sum::<V, true>(
-            input.add(image * planes.step),
-            planes.pixels,
-            mean,
-        ));
+        let plane = input.add(image * planes.step);
+        squares += f64::from(plane_sum::<V, true>(plane, planes.pixels, mean));
     }
     (mean, (squares / count) as f32)
 }

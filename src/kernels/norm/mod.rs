@@ -90,19 +90,9 @@ pub(super) fn normalise(
                     let planes = Planes::of(extent);
                     let from = input.as_ptr().add(first);
                     let (mean, variance) = moments(level, planes, from);
-                    let [factor, term] =
-                        affine(mean, variance, scale[channel], shift[channel], epsilon);
-                    let residual =
-                        residual.map_or(std::ptr::null(), |numbers| numbers.as_ptr().add(first));
-                    apply(
-                        level,
-                        planes,
-                        from,
-                        residual,
-                        [factor, term],
-                        activation,
-                        output.at(first),
-                    );
+                    let affine = affine(mean, variance, scale[channel], shift[channel], epsilon);
+                    let (residual, output) = (start(residual, first), output.at(first));
+                    apply(level, planes, from, residual, affine, activation, output);
                     *statistics = [mean, variance];
                 });
         })
@@ -114,22 +104,16 @@ pub(super) fn normalise(
     }
 }
 
-/// activation(scale * (input - mean) / sqrt(variance + epsilon) + shift + residual), with statistics that are given.
+/// As [`normalise`], with the mean and variance of `parameters`.
 pub(super) fn activated(
     level: Level,
     extent: Extent,
     input: &[f32],
     residual: Option<&[f32]>,
-    Given {
-        scale,
-        shift,
-        mean,
-        variance,
-        epsilon,
-    }: Given,
+    parameters: Parameters,
     activation: Activation,
 ) -> Vec<f32> {
-    check(extent, &[input], &[scale, shift, mean, variance]);
+    check(extent, &[input], &parameters.channels());
     check(extent, residual.as_slice(), &[]);
     // SAFETY: every channel writes its own numbers, in all images.
     unsafe {
@@ -139,19 +123,12 @@ pub(super) fn activated(
                 .with_min_len(extent.per_task())
                 .for_each(|channel| {
                     let first = channel * extent.pixels;
-                    let affine = affine(
-                        mean[channel],
-                        variance[channel],
-                        scale[channel],
-                        shift[channel],
-                        epsilon,
-                    );
                     apply(
                         level,
                         Planes::of(extent),
                         input.as_ptr().add(first),
-                        residual.map_or(std::ptr::null(), |numbers| numbers.as_ptr().add(first)),
-                        affine,
+                        start(residual, first),
+                        parameters.affine(channel),
                         activation,
                         output.at(first),
                     );
@@ -160,14 +137,31 @@ pub(super) fn activated(
     }
 }
 
-/// What a normalisation by running statistics takes, channel by channel.
+/// Parameters and statistics, one number for each channel.
 #[derive(Clone, Copy)]
-pub(super) struct Given<'a> {
+pub(super) struct Parameters<'a> {
     pub(super) scale: &'a [f32],
     pub(super) shift: &'a [f32],
     pub(super) mean: &'a [f32],
     pub(super) variance: &'a [f32],
     pub(super) epsilon: f64,
+}
+
+impl<'a> Parameters<'a> {
+    const fn channels(&self) -> [&'a [f32]; 4] {
+        [self.scale, self.shift, self.mean, self.variance]
+    }
+
+    /// Factor and term of a channel.
+    fn affine(&self, channel: usize) -> [f32; 2] {
+        affine(
+            self.mean[channel],
+            self.variance[channel],
+            self.scale[channel],
+            self.shift[channel],
+            self.epsilon,
+        )
+    }
 }
 
 /// The gradients, from that of the output; `output` itself is needed where there was a residual.
@@ -180,46 +174,35 @@ pub(super) fn gradients(
     let Forward {
         input,
         output,
-        scale,
-        shift,
-        mean,
-        variance,
-        epsilon,
+        parameters,
         activation,
     } = forward;
-    check(extent, &[input, gradient], &[scale, shift, mean, variance]);
+    check(extent, &[input, gradient], &parameters.channels());
     check(extent, output.as_slice(), &[]);
     assert!(output.is_none() || activation != Activation::Silu);
-    let mut parameters = vec![[0.0_f32; 2]; extent.channels];
+    let mut by_parameters = vec![[0.0_f32; 2]; extent.channels];
     let mut residual = Vec::new();
     // SAFETY: every channel writes its own numbers, in all images.
     let input = unsafe {
         written(extent.len(), |result: Shared| {
             let mut run = |passed: Option<Shared>| {
-                parameters
+                by_parameters
                     .par_iter_mut()
                     .enumerate()
                     .with_min_len(extent.per_task())
-                    .for_each(|(channel, parameters)| {
+                    .for_each(|(channel, by_parameters)| {
                         let first = channel * extent.pixels;
-                        let [factor, term] = affine(
-                            mean[channel],
-                            variance[channel],
-                            scale[channel],
-                            shift[channel],
-                            epsilon,
-                        );
+                        let [factor, term] = parameters.affine(channel);
                         let operands = Operands {
                             input: input.as_ptr().add(first),
-                            output: output
-                                .map_or(std::ptr::null(), |numbers| numbers.as_ptr().add(first)),
+                            output: start(output, first),
                             gradient: gradient.as_ptr().add(first),
-                            mean: mean[channel],
-                            inverse: inverse(variance[channel], epsilon),
+                            mean: parameters.mean[channel],
+                            inverse: inverse(parameters.variance[channel], parameters.epsilon),
                             factor,
                             term,
                         };
-                        *parameters = gradient_of_channel(
+                        *by_parameters = gradient_of_channel(
                             level,
                             Planes::of(extent),
                             operands,
@@ -239,23 +222,27 @@ pub(super) fn gradients(
     Gradients {
         input,
         residual: output.map(|_| residual),
-        scale: parameters.iter().map(|[scale, _]| *scale).collect(),
-        shift: parameters.iter().map(|[_, shift]| *shift).collect(),
+        scale: by_parameters.iter().map(|[scale, _]| *scale).collect(),
+        shift: by_parameters.iter().map(|[_, shift]| *shift).collect(),
     }
 }
 
-/// What the forward pass had and gave.
+/// What the backward pass needs of the forward pass.
 #[derive(Clone, Copy)]
 pub(super) struct Forward<'a> {
     pub(super) input: &'a [f32],
-    /// Given where a residual was added.
+    /// Needed where a residual was added.
     pub(super) output: Option<&'a [f32]>,
-    pub(super) scale: &'a [f32],
-    pub(super) shift: &'a [f32],
-    pub(super) mean: &'a [f32],
-    pub(super) variance: &'a [f32],
-    pub(super) epsilon: f64,
+    pub(super) parameters: Parameters<'a>,
     pub(super) activation: Activation,
+}
+
+/// The numbers from `first` on; null where there are none.
+///
+/// # Safety
+/// The numbers go on beyond `first`.
+unsafe fn start(numbers: Option<&[f32]>, first: usize) -> *const f32 {
+    numbers.map_or(std::ptr::null(), |numbers| numbers.as_ptr().add(first))
 }
 
 fn check(extent: Extent, images: &[&[f32]], channels: &[&[f32]]) {

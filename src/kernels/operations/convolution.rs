@@ -8,7 +8,7 @@ use super::super::precision;
 use super::Operations;
 
 /// What a normalisation takes: a tensor, and its moments where the convolution that made it has computed them, so that the
-/// normalisation need not read it once more for them.
+/// normalisation does not read it again.
 pub struct Convolved {
     /// (N, channels, height, width).
     pub output: Tensor<4>,

@@ -1,4 +1,4 @@
-//! The operations on a CPU. What burn composes as fast, and trains with, are its own operations.
+//! The operations on a CPU; where burn's own are as fast, they are used.
 
 use burn::backend::ops::{ActivationOps, FloatTensorOps};
 use burn::backend::{Flex, TensorMetadata};
@@ -9,7 +9,7 @@ use super::super::descent::Descent;
 use super::super::forward;
 use super::super::geometry::Geometry;
 use super::super::input_gradient::input_gradient;
-use super::super::norm::{self, Extent, Forward, Given, unbiased};
+use super::super::norm::{self, Extent, Forward, Parameters, unbiased};
 use super::super::pool::{self, Pooling};
 use super::super::vector::Level;
 use super::super::weight_gradient::weight_gradient;
@@ -31,7 +31,7 @@ fn extent(input: &FlexTensor) -> Extent {
     }
 }
 
-/// The tensor as it is where its numbers are in order, so that it stays alone in its memory.
+/// The tensor itself where it is contiguous, so that its memory has no second owner; else a contiguous copy.
 fn contiguous(tensor: FlexTensor) -> FlexTensor {
     if tensor.is_contiguous() && tensor.layout().start_offset() == 0 {
         tensor
@@ -47,7 +47,7 @@ fn optional(tensor: Optional<Flex>) -> Option<FlexTensor> {
     }
 }
 
-/// A running statistic after it took up its `share` of a new one, of which `scale` times as much counts.
+/// A running statistic, updated by the weight `share` of `scale` times a `new` one.
 fn moved(running: FlexTensor, new: &[f32], share: f64, scale: f64) -> FlexTensor {
     let mut running = contiguous(running);
     let (kept, taken) = ((1.0 - share) as f32, (share * scale) as f32);
@@ -170,11 +170,13 @@ impl Gradients for Flex {
         let forward = Forward {
             input: input.storage(),
             output: state.output.as_ref().map(FlexTensor::storage),
-            scale: scale.storage(),
-            shift: shift.storage(),
-            mean: state.mean.storage(),
-            variance: state.variance.storage(),
-            epsilon: state.epsilon,
+            parameters: Parameters {
+                scale: scale.storage(),
+                shift: shift.storage(),
+                mean: state.mean.storage(),
+                variance: state.variance.storage(),
+                epsilon: state.epsilon,
+            },
             activation: state.activation,
         };
         let extent = extent(&input);
@@ -241,7 +243,7 @@ impl Untracked for Flex {
         ]
         .map(contiguous);
         let residual = optional(operands.residual);
-        let given = Given {
+        let parameters = Parameters {
             scale: scale.storage(),
             shift: shift.storage(),
             mean: mean.storage(),
@@ -253,7 +255,7 @@ impl Untracked for Flex {
             extent(&input),
             input.storage(),
             residual.as_ref().map(FlexTensor::storage),
-            given,
+            parameters,
             operands.activation,
         );
         tensor(output, input.shape())

@@ -17,16 +17,13 @@ use burn::tensor::Tensor;
 /// The operations; see the functions that call them. A CPU has none: it never replays.
 #[backend_extension(Cube: cfg(feature = "cuda"))]
 pub trait InPlace: Backend {
-    /// A copy in memory of its own, its numbers in order.
     fn copied(source: FloatTensor<Self>) -> FloatTensor<Self>;
 
-    /// `target`, with the numbers of `source` in place of its own.
     fn assign(target: FloatTensor<Self>, source: FloatTensor<Self>) -> FloatTensor<Self>;
 
-    /// `target`, with one value in all places.
     fn fill(target: FloatTensor<Self>, value: f64) -> FloatTensor<Self>;
 
-    /// `batch`, with images of this shape in place of its own, picked out of `pixels`, of which a word has four.
+    /// Writes images of this shape, chosen from `pixels` (four in a word), into `batch`, and returns it.
     fn pick(
         pixels: IntTensor<Self>,
         tables: FloatTensor<Self>,
@@ -36,7 +33,7 @@ pub trait InPlace: Backend {
     ) -> FloatTensor<Self>;
 }
 
-/// A copy in memory of its own, its numbers in order.
+/// A contiguous copy in its own memory.
 ///
 /// # Panics
 /// Where the device is no GPU.

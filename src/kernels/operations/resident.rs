@@ -20,7 +20,7 @@ pub struct Resident {
     images: usize,
 }
 
-/// One image of a batch: a crop of its own size, in which pixels from outside the image are 0.
+/// One image of a batch: a crop of the same size, in which pixels outside the image are 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pick {
     /// Index among the images.
@@ -34,7 +34,7 @@ pub struct Pick {
 }
 
 impl Pick {
-    /// The whole `image` as it is.
+    /// The complete `image`, not mirrored.
     #[must_use]
     pub fn whole(image: usize) -> Self {
         Self {
@@ -55,7 +55,7 @@ impl Resident {
     /// channel.
     ///
     /// # Panics
-    /// Where the pixels are no whole images, are too many, or the device is no GPU.
+    /// Where the pixels are not a number of complete images, are too many, or the device is no GPU.
     #[must_use]
     pub fn new(
         pixels: &[u8],

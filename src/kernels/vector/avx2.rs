@@ -12,7 +12,7 @@ use std::arch::x86_64::{
     _mm256_unpackhi_ps, _mm256_unpacklo_ps,
 };
 
-use super::Vector;
+use super::{Vector, two_operands};
 
 /// Eight numbers.
 #[derive(Clone, Copy)]
@@ -51,33 +51,17 @@ impl Vector for Avx2 {
     unsafe fn store_first(self, to: *mut f32, count: usize) {
         _mm256_maskstore_ps(to, mask(0, count), self.0);
     }
-    #[inline(always)]
-    unsafe fn add(self, other: Self) -> Self {
-        Self(_mm256_add_ps(self.0, other.0))
-    }
-    #[inline(always)]
-    unsafe fn sub(self, other: Self) -> Self {
-        Self(_mm256_sub_ps(self.0, other.0))
-    }
-    #[inline(always)]
-    unsafe fn mul(self, other: Self) -> Self {
-        Self(_mm256_mul_ps(self.0, other.0))
-    }
-    #[inline(always)]
-    unsafe fn div(self, other: Self) -> Self {
-        Self(_mm256_div_ps(self.0, other.0))
+    two_operands! {
+        add: _mm256_add_ps;
+        sub: _mm256_sub_ps;
+        mul: _mm256_mul_ps;
+        div: _mm256_div_ps;
+        max: _mm256_max_ps;
+        min: _mm256_min_ps;
     }
     #[inline(always)]
     unsafe fn mul_add(self, factor: Self, term: Self) -> Self {
         Self(_mm256_fmadd_ps(self.0, factor.0, term.0))
-    }
-    #[inline(always)]
-    unsafe fn max(self, other: Self) -> Self {
-        Self(_mm256_max_ps(self.0, other.0))
-    }
-    #[inline(always)]
-    unsafe fn min(self, other: Self) -> Self {
-        Self(_mm256_min_ps(self.0, other.0))
     }
     #[inline(always)]
     unsafe fn where_positive(self, sign: Self) -> Self {

@@ -11,7 +11,7 @@ use std::arch::x86_64::{
     _mm512_unpacklo_ps,
 };
 
-use super::Vector;
+use super::{Vector, two_operands};
 
 /// Sixteen numbers.
 #[derive(Clone, Copy)]
@@ -48,33 +48,17 @@ impl Vector for Avx512 {
     unsafe fn store_first(self, to: *mut f32, count: usize) {
         _mm512_mask_storeu_ps(to, mask(0, count), self.0);
     }
-    #[inline(always)]
-    unsafe fn add(self, other: Self) -> Self {
-        Self(_mm512_add_ps(self.0, other.0))
-    }
-    #[inline(always)]
-    unsafe fn sub(self, other: Self) -> Self {
-        Self(_mm512_sub_ps(self.0, other.0))
-    }
-    #[inline(always)]
-    unsafe fn mul(self, other: Self) -> Self {
-        Self(_mm512_mul_ps(self.0, other.0))
-    }
-    #[inline(always)]
-    unsafe fn div(self, other: Self) -> Self {
-        Self(_mm512_div_ps(self.0, other.0))
+    two_operands! {
+        add: _mm512_add_ps;
+        sub: _mm512_sub_ps;
+        mul: _mm512_mul_ps;
+        div: _mm512_div_ps;
+        max: _mm512_max_ps;
+        min: _mm512_min_ps;
     }
     #[inline(always)]
     unsafe fn mul_add(self, factor: Self, term: Self) -> Self {
         Self(_mm512_fmadd_ps(self.0, factor.0, term.0))
-    }
-    #[inline(always)]
-    unsafe fn max(self, other: Self) -> Self {
-        Self(_mm512_max_ps(self.0, other.0))
-    }
-    #[inline(always)]
-    unsafe fn min(self, other: Self) -> Self {
-        Self(_mm512_min_ps(self.0, other.0))
     }
     #[inline(always)]
     unsafe fn where_positive(self, sign: Self) -> Self {

@@ -168,21 +168,36 @@ pub(super) trait Vector: Copy {
     }
 }
 
-/// Defines a function that takes a [`Level`] and runs `$generic` with its vector and its instructions on.
+/// Methods of [`Vector`] that take two vectors and are one instruction each.
+macro_rules! two_operands {
+    ($($method:ident: $instruction:expr;)*) => {$(
+        #[inline(always)]
+        unsafe fn $method(self, other: Self) -> Self {
+            Self($instruction(self.0, other.0))
+        }
+    )*};
+}
+use two_operands;
+
+/// Defines functions that take a [`Level`] and call `$generic` with its vector type and its instructions enabled; `$number`
+/// is a constant parameter of `$generic`.
 macro_rules! kernel {
-    ($(#[$meta:meta])* $visibility:vis unsafe fn $name:ident($($argument:ident: $type:ty),* $(,)?) $(-> $result:ty)? = $generic:ident;) => {
+    ($(
+        $(#[$meta:meta])*
+        $visibility:vis unsafe fn $name:ident($($argument:ident: $type:ty),* $(,)?) $(-> $result:ty)? = $generic:ident $(, $number:literal)?;
+    )*) => {$(
         $(#[$meta])*
         #[allow(clippy::too_many_arguments, reason = "a kernel takes its operands one by one")]
         $visibility unsafe fn $name(level: $crate::kernels::vector::Level, $($argument: $type),*) $(-> $result)? {
             #[cfg(target_arch = "x86_64")]
             #[target_feature(enable = "avx512f,avx2,fma")]
             unsafe fn avx512($($argument: $type),*) $(-> $result)? {
-                $generic::<$crate::kernels::vector::Avx512>($($argument),*)
+                $generic::<$crate::kernels::vector::Avx512 $(, $number)?>($($argument),*)
             }
             #[cfg(target_arch = "x86_64")]
             #[target_feature(enable = "avx2,fma")]
             unsafe fn avx2($($argument: $type),*) $(-> $result)? {
-                $generic::<$crate::kernels::vector::Avx2>($($argument),*)
+                $generic::<$crate::kernels::vector::Avx2 $(, $number)?>($($argument),*)
             }
             match level {
                 #[cfg(target_arch = "x86_64")]
@@ -190,10 +205,10 @@ macro_rules! kernel {
                 #[cfg(target_arch = "x86_64")]
                 $crate::kernels::vector::Level::Avx2 => avx2($($argument),*),
                 $crate::kernels::vector::Level::Portable => {
-                    $generic::<$crate::kernels::vector::Portable>($($argument),*)
+                    $generic::<$crate::kernels::vector::Portable $(, $number)?>($($argument),*)
                 }
             }
         }
-    };
+    )*};
 }
 pub(super) use kernel;

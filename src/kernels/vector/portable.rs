@@ -1,6 +1,6 @@
 //! Eight numbers in an array, for every processor.
 
-use super::Vector;
+use super::{Vector, two_operands};
 
 /// Eight numbers.
 #[derive(Clone, Copy)]
@@ -16,14 +16,14 @@ fn fused(a: f32, b: f32, c: f32) -> f32 {
     }
 }
 
-impl Portable {
-    #[inline(always)]
-    fn with(self, other: Self, map: impl Fn(f32, f32) -> f32) -> Self {
-        let mut result = self.0;
-        for (a, b) in result.iter_mut().zip(other.0) {
+/// `map` for each lane of two vectors.
+#[inline(always)]
+fn lanewise(map: impl Fn(f32, f32) -> f32) -> impl Fn([f32; 8], [f32; 8]) -> [f32; 8] {
+    move |mut first, second| {
+        for (a, b) in first.iter_mut().zip(second) {
             *a = map(*a, b);
         }
-        Self(result)
+        first
     }
 }
 
@@ -59,21 +59,13 @@ impl Vector for Portable {
             *to.add(index) = lane;
         }
     }
-    #[inline(always)]
-    unsafe fn add(self, other: Self) -> Self {
-        self.with(other, |a, b| a + b)
-    }
-    #[inline(always)]
-    unsafe fn sub(self, other: Self) -> Self {
-        self.with(other, |a, b| a - b)
-    }
-    #[inline(always)]
-    unsafe fn mul(self, other: Self) -> Self {
-        self.with(other, |a, b| a * b)
-    }
-    #[inline(always)]
-    unsafe fn div(self, other: Self) -> Self {
-        self.with(other, |a, b| a / b)
+    two_operands! {
+        add: lanewise(|a, b| a + b);
+        sub: lanewise(|a, b| a - b);
+        mul: lanewise(|a, b| a * b);
+        div: lanewise(|a, b| a / b);
+        max: lanewise(|a, b| if a > b { a } else { b });
+        min: lanewise(|a, b| if a < b { a } else { b });
     }
     #[inline(always)]
     unsafe fn mul_add(self, factor: Self, term: Self) -> Self {
@@ -84,26 +76,21 @@ impl Vector for Portable {
         Self(result)
     }
     #[inline(always)]
-    unsafe fn max(self, other: Self) -> Self {
-        self.with(other, |a, b| if a > b { a } else { b })
-    }
-    #[inline(always)]
-    unsafe fn min(self, other: Self) -> Self {
-        self.with(other, |a, b| if a < b { a } else { b })
-    }
-    #[inline(always)]
     unsafe fn where_positive(self, sign: Self) -> Self {
-        self.with(sign, |a, b| if b <= 0.0 { 0.0 } else { a })
+        Self(lanewise(|a, b| if b <= 0.0 { 0.0 } else { a })(
+            self.0, sign.0,
+        ))
     }
     #[inline(always)]
     unsafe fn round(self) -> Self {
-        self.with(self, |a, _| a.round_ties_even())
+        Self(self.0.map(f32::round_ties_even))
     }
     #[inline(always)]
     unsafe fn power_of_two(self) -> Self {
-        self.with(self, |a, _| {
-            f32::from_bits((((a as i32) + 127) as u32) << 23)
-        })
+        Self(
+            self.0
+                .map(|a| f32::from_bits((((a as i32) + 127) as u32) << 23)),
+        )
     }
     #[inline(always)]
     unsafe fn sum(self) -> f32 {

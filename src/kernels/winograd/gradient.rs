@@ -10,8 +10,6 @@ kernel! {
     /// # Safety
     /// `pixels` holds all pixels of every image of the strip, and `to` the components.
     pub(super) unsafe fn spread(grid: &Grid, strip: Strip, pixels: *const f32, shape: [usize; 2], to: *mut f32) = spread_with;
-}
-kernel! {
     /// Writes nine weights for every channel and lane, from the sums of their components.
     ///
     /// # Safety

@@ -66,7 +66,7 @@ fn kernels(
         .collect()
 }
 
-/// The targets of all groups, whose weights are given one by one.
+/// The targets of all groups, of which `weights` has one entry each.
 fn convolved(
     level: Level,
     grid: &Grid,

@@ -130,7 +130,7 @@ impl Strip {
         self.images * self.tiles
     }
 
-    /// Room for the tiles when they are written as whole vectors, itself whole vectors.
+    /// Tiles of all images, rounded up for the last one to be written as a vector, and to full vectors.
     fn slots(&self, level: Level) -> usize {
         let lanes = level.lanes();
         ((self.images - 1) * self.tiles + self.tiles.next_multiple_of(lanes))

@@ -39,9 +39,7 @@ pub(super) unsafe fn convolve(
     scratch: &mut [f32],
     target: *mut f32,
 ) {
-    let Strips {
-        strip, components, ..
-    } = strips;
+    let (strip, components) = (strips.strip, strips.components);
     assert!(strip.len() <= tiles(level) && strip.slots(level) <= components.slots);
     assert!(source.len() >= components.len() && scratch.len() >= self::scratch(level));
     assert_eq!(components.channels, weights.channels);
@@ -89,15 +87,10 @@ unsafe fn blocks<V: Vector, const P: usize>(
     scratch: *mut f32,
     target: *mut f32,
 ) {
-    let Strips {
-        grid,
-        strip,
-        components,
-        step,
-    } = strips;
+    let (grid, components) = (strips.grid, strips.components);
     let mut places = [Places::NONE; P];
     for part in 0..P {
-        places[part] = Places::new(grid, strip, part * V::LANES, V::LANES, step);
+        places[part] = Places::new(grid, strips.strip, part * V::LANES, V::LANES, strips.step);
     }
     let pixels = grid.target_pixels();
     let row_step = P * V::LANES;

@@ -154,7 +154,7 @@ impl Reach {
     }
 }
 
-/// The four combinations of the columns of a row, which may lie outside of the image.
+/// The four combinations of the columns of a row, which may be outside the image.
 #[inline(always)]
 unsafe fn row_of<V: Vector>(grid: &Grid, reach: &Reach, plane: *const f32, row: usize) -> [V; 4] {
     let [height, width] = grid.source;

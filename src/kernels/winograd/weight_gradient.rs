@@ -1,10 +1,10 @@
 //! The gradient of the weights, in the basis of tiles.
 
-use rayon::prelude::*;
+use std::ops::Range;
 
 use super::super::buffer::with_scratch;
 use super::super::geometry::Geometry;
-use super::super::parts::{gathered, parts};
+use super::super::parts::{gathered, parts, sums_of_parts};
 use super::super::transpose::to_pixels;
 use super::super::vector::{Level, SLACK, Vector, kernel};
 use super::gradient::{back, spread};
@@ -24,30 +24,18 @@ pub(in crate::kernels) fn weight_gradient(
     gradient: &[f32],
 ) -> Vec<f32> {
     let pass = Pass::new(level, geometry);
-    assert_eq!(
-        input.len(),
-        geometry.images * geometry.inputs * geometry.pixels()
-    );
-    assert_eq!(
-        gradient.len(),
-        geometry.images * geometry.outputs * geometry.out_pixels()
-    );
+    assert_eq!(input.len(), geometry.input_len());
+    assert_eq!(gradient.len(), geometry.output_len());
     let group = geometry.group_inputs() * 9 * pass.lanes;
     let most = geometry.images * pass.grid.tiles() / MIN_TILES;
     let parts = parts(geometry, geometry.groups * group).min(most.max(1));
-    let mut sums = vec![0.0_f32; parts * geometry.groups * group];
-    sums.par_chunks_mut(geometry.groups * group)
-        .enumerate()
-        .for_each(|(part, sums)| {
-            let first = part * geometry.images / parts;
-            let last = (part + 1) * geometry.images / parts;
-            with_scratch(pass.scratch(), |scratch| {
-                let mut scratch = scratch;
-                for (group, sums) in sums.chunks_exact_mut(group).enumerate() {
-                    pass.sum(group, first..last, input, gradient, &mut scratch, sums);
-                }
-            });
+    let sums = sums_of_parts(geometry, parts, geometry.groups * group, |images, sums| {
+        with_scratch(pass.scratch(), |mut scratch| {
+            for (group, sums) in sums.chunks_exact_mut(group).enumerate() {
+                pass.sum(group, images.clone(), input, gradient, &mut scratch, sums);
+            }
         });
+    });
     gathered(geometry, pass.lanes, sums)
 }
 
@@ -104,7 +92,7 @@ impl<'a> Pass<'a> {
     fn sum(
         &self,
         group: usize,
-        images: std::ops::Range<usize>,
+        images: Range<usize>,
         input: &[f32],
         gradient: &[f32],
         [rows, source, pixels, tiles, sums]: &mut [&mut [f32]; 5],

@@ -9,7 +9,8 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Normal, Uniform};
 
 use crate::kernels::{
-    self, Activation, Convolved, Kept, Pooling, Precision, Running, with_precision,
+    self, Activation, Convolved, EvaluationParameters, Pooling, Precision, RunningStatistics,
+    with_precision,
 };
 
 /// A convolution and its batch normalisation.
@@ -176,7 +177,7 @@ pub(in crate::network) fn normalise_sum(
     let input = input.into();
     let device = input.output.device();
     if !device.is_autodiff() {
-        let running = Running {
+        let running = EvaluationParameters {
             scale: norm.gamma.val(),
             shift: norm.beta.val(),
             mean: norm.running_mean.value_sync(),
@@ -189,7 +190,7 @@ pub(in crate::network) fn normalise_sum(
         return activated(norm.forward(input.output), residual, activation);
     }
     let parameters = [norm.gamma.val(), norm.beta.val()];
-    let running = Kept {
+    let running = RunningStatistics {
         mean: norm.running_mean.value_sync().to_device(&device),
         variance: norm.running_var.value_sync().to_device(&device),
         momentum: norm.momentum,

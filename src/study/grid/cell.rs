@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::super::Cell;
 use super::findings::{ProbeFinding, probe_findings, without_past_cap};
 use crate::depth::Rule;
-use crate::evidence::{BothDirections, Estimate, Outcome, in_words, mean_interval};
+use crate::evidence::{BothDirections, Estimate, VerdictOutcome, in_words, mean_interval};
 use crate::network::{NetworkSummary, Plan};
 use crate::run::{Probes, Summary};
 
@@ -151,7 +151,7 @@ pub struct CellOutcome {
     #[serde(default)]
     pub adjusted_p_inferior: Option<f64>,
     /// The verdict after that correction in both directions; null before it is finished.
-    pub outcome: Option<Outcome>,
+    pub outcome: Option<VerdictOutcome>,
     /// What the probes of its baselines say; empty where none was probed.
     pub probe: Vec<ProbeFinding>,
     /// Change of the baselines' accuracy without all blocks past the cap, over seeds.

@@ -9,7 +9,7 @@ use super::cell::{CellOutcome, CellState, PAPER, Place};
 use super::findings::correct;
 use super::ranking::{Friedmans, rank};
 use crate::evidence::probe::Measure;
-use crate::evidence::{Outcome as Judged, holm_in_both_directions};
+use crate::evidence::{VerdictOutcome as Judged, holm_in_both_directions};
 use crate::format::{fixed, number_of};
 use crate::run::Summary;
 

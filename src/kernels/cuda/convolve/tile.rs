@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn few_channels_are_summed_in_vain() {
+    fn few_channels_are_padding() {
         for ([summed, made], tile) in tiles().filter(|(_, tile)| !tile.tensor()) {
             let all = summed.next_multiple_of(tile.deep);
             assert!(

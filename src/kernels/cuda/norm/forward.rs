@@ -297,7 +297,7 @@ fn apply_all(
     }
 }
 
-/// Normalises an `input` by given statistics.
+/// Normalises an `input` by these `statistics`.
 pub(in super::super) fn normalise_by(
     client: &Client,
     extent: Extent,

@@ -1,9 +1,7 @@
 //! Convolutions, in true 32-bit floats and on tensor cores.
 
-use burn::tensor::Device;
-
-use super::{devices, error, near, noise, values};
-use crate::kernels::{Precision, convolution, with_precision};
+use super::{convolved_both_ways, devices, error, near};
+use crate::kernels::Precision;
 
 #[test]
 #[ignore = "needs an NVIDIA GPU; run with --ignored"]
@@ -32,21 +30,9 @@ fn convolutions_and_their_gradients_are_those_of_the_cpu() {
         (5, [48, 88], 9, 1, 1, 0, 1),
     ];
     for case in cases {
-        let (images, [inputs, outputs], side, kernel, stride, padding, groups) = case;
-        let results = devices.clone().map(|device| {
-            let device = device.autodiff();
-            let input = noise([images, inputs, side, side], 1, &device).require_grad();
-            let shape = [outputs, inputs / groups, kernel, kernel];
-            let weight = noise(shape, 2, &device).require_grad();
-            let output = convolution(input.clone(), weight.clone(), stride, padding, groups);
-            let slopes = noise(output.dims(), 3, &device);
-            let gradients = (output.clone() * slopes).sum().backward();
-            [
-                values(output.inner()),
-                values(input.grad(&gradients).unwrap()),
-                values(weight.grad(&gradients).unwrap()),
-            ]
-        });
+        let results = devices
+            .each_ref()
+            .map(|device| convolved_both_ways(device, case, Precision::F32));
         near(&results[1], &results[0], 1e-5, &format!("{case:?}"));
     }
 }
@@ -74,26 +60,10 @@ fn convolutions_on_tensor_cores_are_those_of_the_cpu_rounded() {
         (10, [128, 128], 32, 1, 1, 0, 1),
     ];
     for case in cases {
-        let (images, [inputs, outputs], side, kernel, stride, padding, groups) = case;
-        let done = |device: &Device, precision| {
-            let device = device.clone().autodiff();
-            let input = noise([images, inputs, side, side], 1, &device).require_grad();
-            let shape = [outputs, inputs / groups, kernel, kernel];
-            let weight = noise(shape, 2, &device).require_grad();
-            let output = with_precision(precision, || {
-                convolution(input.clone(), weight.clone(), stride, padding, groups)
-            });
-            let slopes = noise(output.dims(), 3, &device);
-            let gradients = (output.clone() * slopes).sum().backward();
-            [
-                values(output.inner()),
-                values(input.grad(&gradients).unwrap()),
-                values(weight.grad(&gradients).unwrap()),
-            ]
-        };
-        let exact = done(&cpu, Precision::F32);
+        let exact = convolved_both_ways(&cpu, case, Precision::F32);
         for (precision, bounds) in [(Precision::Tf32, 1e-5..1e-3), (Precision::Bf16, 1e-3..8e-3)] {
-            for (at, (ours, theirs)) in done(&gpu, precision).iter().zip(&exact).enumerate() {
+            let rounded = convolved_both_ways(&gpu, case, precision);
+            for (at, (ours, theirs)) in rounded.iter().zip(&exact).enumerate() {
                 let error = error(ours, theirs);
                 assert!(
                     bounds.contains(&error),

@@ -1,12 +1,12 @@
-//! Normalisations, by moments of their own and by those that a convolution computed.
+//! Normalisations, by their own moments and by those that a convolution computed.
 
-use super::{devices, near, noise, values};
+use super::{devices, near, noise, normalised_both_ways, values};
 use crate::kernels::{
-    Activation, Convolved, Kept, Precision, Running, activated, convolved, normalisation,
-    with_precision,
+    Activation, Convolved, EvaluationParameters, Precision, RunningStatistics, activated,
+    convolved, normalisation, with_precision,
 };
 
-/// Of the moments that tensor cores computed a normalisation makes the same as of its own.
+/// A normalisation gives the same results with the moments of tensor cores as with its own.
 #[test]
 #[ignore = "needs an NVIDIA GPU; run with --ignored"]
 fn normalisations_by_moments_of_a_convolution_are_those_of_its_output() {
@@ -30,7 +30,7 @@ fn normalisations_by_moments_of_a_convolution_are_those_of_its_output() {
             });
             let results = [Convolved::from(made.output.clone()), made].map(|made| {
                 let channels = |seed| noise([outputs], seed, &device) + 2.0;
-                let running = Kept {
+                let running = RunningStatistics {
                     mean: channels(7),
                     variance: channels(8),
                     momentum: 0.5,
@@ -64,40 +64,15 @@ fn normalisations_and_their_gradients_are_those_of_the_cpu() {
         let channels = shape[1];
         let results = devices.clone().map(|device| {
             let device = device.autodiff();
-            let input = (noise(shape, 1, &device) * 0.5 + 3.0).require_grad();
-            let residual = with_residual.then(|| noise(shape, 4, &device).require_grad());
-            let scale = (noise([channels], 5, &device) + 2.0).require_grad();
-            let shift = noise([channels], 6, &device).require_grad();
-            let running = Kept {
-                mean: noise([channels], 7, &device),
-                variance: noise([channels], 8, &device) + 2.0,
-                momentum: 0.1,
-            };
-            let result = normalisation(
-                input.clone(),
-                residual.clone(),
-                [scale.clone(), shift.clone()],
-                1e-5,
-                activation,
-                running,
-            );
+            let input = noise(shape, 1, &device) * 0.5 + 3.0;
+            let residual = with_residual.then(|| noise(shape, 4, &device));
             let slopes = noise(shape, 3, &device);
-            let gradients = (result.output.clone() * slopes).sum().backward();
-            let mut all = vec![
-                values(result.output.inner()),
-                values(result.mean.inner()),
-                values(result.variance.inner()),
-                values(input.grad(&gradients).unwrap()),
-                values(scale.grad(&gradients).unwrap()),
-                values(shift.grad(&gradients).unwrap()),
-            ];
-            all.extend(residual.map(|residual| values(residual.grad(&gradients).unwrap())));
-            all
+            normalised_both_ways(input, residual, slopes, activation)
         });
         let of = format!("{shape:?} {activation:?} {with_residual}");
         near(&results[1], &results[0], 1e-4, &of);
         let results = devices.clone().map(|device| {
-            let running = Running {
+            let running = EvaluationParameters {
                 scale: noise([channels], 5, &device),
                 shift: noise([channels], 6, &device),
                 mean: noise([channels], 7, &device),

@@ -2,10 +2,10 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::{devices, noise, values};
+use super::{devices, noise, normalised_both_ways, values};
 use crate::kernels::{
-    Activation, Kept, Precision, Running, activated, channel_means, convolution, gated, joined,
-    normalisation, silu, with_precision,
+    Activation, EvaluationParameters, Precision, activated, channel_means, convolution, gated,
+    joined, silu, with_precision,
 };
 
 /// Noise in which every 97th number is a NaN, an infinity or minus infinity in turn, from the `first` on.
@@ -66,7 +66,7 @@ fn normalisations_pass_on_what_is_not_finite() {
     ] {
         let of = format!("{activation:?} {with_residual}");
         let evaluated = devices.clone().map(|device| {
-            let running = Running {
+            let running = EvaluationParameters {
                 scale: noise([24], 5, &device) + 2.0,
                 shift: broken([24], 6, 5, &device),
                 mean: noise([24], 7, &device),
@@ -81,36 +81,10 @@ fn normalisations_pass_on_what_is_not_finite() {
         for (first, slope) in [(0, 4000), (4000, 0)] {
             let trained = devices.clone().map(|device| {
                 let device = device.autodiff();
-                let input = broken(shape, 1, first, &device).require_grad();
-                let residual = with_residual.then(|| broken(shape, 4, 60, &device).require_grad());
-                let [scale, shift] =
-                    [5, 6].map(|seed| (noise([24], seed, &device) + 2.0).require_grad());
-                let running = Kept {
-                    mean: noise([24], 7, &device),
-                    variance: noise([24], 8, &device) + 2.0,
-                    momentum: 0.1,
-                };
-                let parameters = [scale.clone(), shift.clone()];
-                let result = normalisation(
-                    input.clone(),
-                    residual.clone(),
-                    parameters,
-                    1e-5,
-                    activation,
-                    running,
-                );
+                let input = broken(shape, 1, first, &device);
+                let residual = with_residual.then(|| broken(shape, 4, 60, &device));
                 let slopes = broken(shape, 3, slope, &device);
-                let gradients = (result.output.clone() * slopes).sum().backward();
-                let mut all = vec![
-                    values(result.output.inner()),
-                    values(result.mean.inner()),
-                    values(result.variance.inner()),
-                    values(input.grad(&gradients).unwrap()),
-                    values(scale.grad(&gradients).unwrap()),
-                    values(shift.grad(&gradients).unwrap()),
-                ];
-                all.extend(residual.map(|residual| values(residual.grad(&gradients).unwrap())));
-                all
+                normalised_both_ways(input, residual, slopes, activation)
             });
             alike(&of, trained);
         }

@@ -88,7 +88,7 @@ pub(super) fn products<I: Size, O: Size, S: Float, P: Size>(
         out_rows[read] = line % out_height;
         out_columns[read] = at % out_width;
     }
-    // Where the window's place and the channel of each column lie from the pixel that it stands at.
+    // The window's row and column and the channel of each column, relative to the window's pixel.
     let mut down_by = Array::<i32>::new(kinds);
     let mut across_by = Array::<i32>::new(kinds);
     let mut channel_of = Array::<usize>::new(kinds);

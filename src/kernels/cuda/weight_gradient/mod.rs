@@ -25,6 +25,7 @@ const DEEP: usize = 16;
 const ALL_UNITS: usize = 65_536;
 /// Parts into which pixels are cut at most.
 const PARTS: usize = 512;
+
 /// The gradient by the weights (outputs, inputs / groups, side, side), of an `input` and the `gradient` by the
 /// output, both with their channels last.
 pub(super) fn weight_gradient(
@@ -56,7 +57,6 @@ pub(super) fn weight_gradient(
     let parts = pixels.div_ceil(part_pixels);
     let count = geometry.weights();
     let partial = client.empty(parts * count * size_of::<f32>());
-    let in_length = images * geometry.pixels() * geometry.inputs;
     // SAFETY: the buffers hold as many numbers as the geometry says, and the kernels check every place that they
     // read or write against it.
     unsafe {
@@ -72,7 +72,7 @@ pub(super) fn weight_gradient(
             width(inputs),
             width(outputs),
             tile.precision.pack(),
-            BufferArg::from_raw_parts(input, in_length),
+            BufferArg::from_raw_parts(input, geometry.input_len()),
             BufferArg::from_raw_parts(gradient, pixels * geometry.outputs),
             BufferArg::from_raw_parts(partial.clone(), parts * count),
             geometry.height,
