@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::format::number_of;
 
 use super::{
-    Baselines, BothDirections, Estimate, MIN_SEEDS, Outcome, TestSet, Trials,
+    Baselines, BothDirections, Estimate, MIN_SEEDS, TestSet, Trials, VerdictOutcome,
     holm_in_both_directions, judge, mean_interval,
 };
 
@@ -32,7 +32,7 @@ pub struct AgainstDeepest {
     pub difference: Option<Estimate>,
     /// By the declared margin and from five seeds on; a verdict only where Holm's correction over the
     /// depths of the curve leaves it one.
-    pub outcome: Outcome,
+    pub outcome: VerdictOutcome,
     /// Whether the deepest network has learned; see [`Verdict`](super::Verdict).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub learned: Option<bool>,
@@ -111,7 +111,7 @@ impl Saturation {
         ));
         for depth in &mut self.depths {
             if let Some(against) = &mut depth.against_deepest {
-                against.outcome = Outcome::Inconclusive;
+                against.outcome = VerdictOutcome::Inconclusive;
             }
         }
         self
@@ -170,7 +170,7 @@ pub fn saturation(
     let non_inferior_from = sure.then(|| {
         let bad = against
             .iter()
-            .rposition(|against| against.outcome != Outcome::NonInferior);
+            .rposition(|against| against.outcome != VerdictOutcome::NonInferior);
         depth_of(bad.map_or(0, |bad| bad + 1))
     });
     let needed_interval = sure.then(|| resampled(&whole, seeds.len(), margin).map(depth_of));

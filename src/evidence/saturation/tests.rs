@@ -34,9 +34,9 @@ fn the_beginning_of_a_clear_plateau_is_found() {
     assert_eq!(
         outcomes,
         [
-            Some(Outcome::Inferior),
-            Some(Outcome::NonInferior),
-            Some(Outcome::NonInferior),
+            Some(VerdictOutcome::Inferior),
+            Some(VerdictOutcome::NonInferior),
+            Some(VerdictOutcome::NonInferior),
             None
         ]
     );
@@ -70,7 +70,7 @@ fn an_outcome_that_holm_does_not_confirm_is_inconclusive() {
     let corrected = |other: f64| {
         let mut curve = [0.02, other].map(|p| AgainstDeepest {
             difference: None,
-            outcome: Outcome::NonInferior,
+            outcome: VerdictOutcome::NonInferior,
             p: Some(p),
             adjusted_p: None,
             adjusted_p_inferior: None,
@@ -80,8 +80,8 @@ fn an_outcome_that_holm_does_not_confirm_is_inconclusive() {
         correct(&mut curve);
         (curve[0].outcome, curve[0].adjusted_p)
     };
-    assert_eq!(corrected(0.001).0, Outcome::NonInferior);
-    assert_eq!(corrected(0.02), (Outcome::Inconclusive, Some(0.04)));
+    assert_eq!(corrected(0.001).0, VerdictOutcome::NonInferior);
+    assert_eq!(corrected(0.02), (VerdictOutcome::Inconclusive, Some(0.04)));
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn networks_at_chance_give_no_verdict() {
         (None, None)
     );
     let against = found.depths[0].against_deepest.as_ref().unwrap();
-    assert_eq!(against.outcome, Outcome::Inconclusive);
+    assert_eq!(against.outcome, VerdictOutcome::Inconclusive);
     assert!(found.inconclusive.unwrap().contains("chance (10.0 %)"));
 }
 
@@ -142,7 +142,7 @@ fn a_deepest_network_that_has_not_learned_gives_no_verdict() {
     let against = found.depths[0].against_deepest.as_ref().unwrap();
     assert_eq!(
         (against.outcome, against.learned),
-        (Outcome::Inconclusive, Some(false))
+        (VerdictOutcome::Inconclusive, Some(false))
     );
     let said = found.inconclusive.unwrap();
     assert!(
