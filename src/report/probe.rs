@@ -89,7 +89,7 @@ fn line(probe: &NetworkProbe, claim: &Claim) -> String {
         &difference,
         claim
             .past
-            .map_or("no block lies there", |_| claim.outcome.name()),
+            .map_or("no block there", |_| claim.outcome.name()),
     ])
 }
 

@@ -50,12 +50,12 @@ pub(super) fn of_run(run: &RunData) -> Scene {
 }
 
 /// Draws the three measures of every block at the depth of its last convolution, one above the other; an
-/// identity lies at zero in each.
+/// identity is at zero in each.
 #[must_use]
 pub fn probe(title: &str, networks: &[Probed]) -> Scene {
     let mut scene = Scene::titled(
         title,
-        "held-out images; an identity lies at zero in every panel",
+        "held-out images; an identity is at zero in every panel",
     );
     let depths = networks
         .iter()
@@ -163,7 +163,7 @@ fn draw(scene: &mut Scene, frame: &Frame, measure: Measure, networks: &[Probed])
     }
 }
 
-/// Where the cap lies among convolutions, and what stands beside it.
+/// Where the cap is among convolutions, and its label.
 fn cap(probe: &Probe) -> Option<(f64, String)> {
     let line = probe.cap;
     let depth = match line.unit {
