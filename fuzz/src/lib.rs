@@ -9,11 +9,13 @@
 /// The crate's own files.
 #[path = "../../src/dataset"]
 pub mod dataset {
+    #[macro_use]
+    mod error;
+
     pub mod archive;
     pub mod array;
     pub mod checksum;
     mod encoded;
-    mod error;
     pub mod formats;
     mod images;
     mod labels;

@@ -1,4 +1,4 @@
-//! The files of a dataset, whether they lie in a folder or inside the archive as it was published.
+//! The files of a dataset, in a folder or inside the published archive.
 //!
 //! Archives are never unpacked to disk. Every file has a limit, which is what its layout promises:
 //! a file that unpacks to more is refused before it fills the memory.
@@ -64,7 +64,7 @@ impl Wanted {
 /// What takes a file: its place among the wanted, the path that names it in messages, its bytes.
 pub type Receive<'a> = dyn FnMut(usize, &Path, Vec<u8>) -> Result<()> + 'a;
 
-/// Where the files of a dataset lie.
+/// Where the files of a dataset are.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Store {
     /// In this folder.
@@ -180,9 +180,9 @@ impl Store {
 
     /// The error for a required file that is not there.
     pub(super) fn missing(&self, name: &str) -> DatasetError {
-        malformed(
+        malformed!(
             self.path(),
-            format!("{name} is missing in it: the dataset is incomplete, fetch it again"),
+            "{name} is missing in it: the dataset is incomplete, fetch it again"
         )
     }
 }
@@ -198,9 +198,9 @@ pub(crate) fn malformed(path: &Path, problem: impl Into<String>) -> DatasetError
 fn io_error(path: &Path, source: io::Error) -> DatasetError {
     match source.kind() {
         io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
-            malformed(
+            malformed!(
                 path,
-                format!("it is damaged or truncated ({source}): fetch it again"),
+                "it is damaged or truncated ({source}): fetch it again"
             )
         }
         _ => DatasetError::Io {
@@ -211,11 +211,9 @@ fn io_error(path: &Path, source: io::Error) -> DatasetError {
 }
 
 fn oversized(path: &Path, limit: u64) -> DatasetError {
-    malformed(
+    malformed!(
         path,
-        format!(
-            "it holds more than the {limit} bytes that its layout allows: another dataset's file, or a decompression bomb"
-        ),
+        "it holds more than the {limit} bytes that its layout allows: another dataset's file, or a decompression bomb"
     )
 }
 
@@ -223,7 +221,7 @@ pub(crate) fn open(path: &Path) -> Result<File> {
     regular::open(path).map_err(|source| io_error(path, source))
 }
 
-/// Reads to the end, at most `limit` bytes; `size` is how many are announced.
+/// Reads the `size` bytes that are announced, at most `limit`.
 fn read_limited(reader: &mut dyn Read, path: &Path, size: u64, limit: u64) -> Result<Vec<u8>> {
     if size > limit {
         return Err(oversized(path, limit));
@@ -238,9 +236,15 @@ fn read_limited(reader: &mut dyn Read, path: &Path, size: u64, limit: u64) -> Re
         .read_to_end(&mut bytes)
         .map_err(|source| io_error(path, source))?;
     if bytes.len() as u64 > size {
+        return Err(malformed!(
+            path,
+            "it holds more than the {size} bytes that are announced: it is damaged"
+        ));
+    }
+    if (bytes.len() as u64) < size {
         return Err(malformed(
             path,
-            format!("it holds more than the {size} bytes that are announced: it is damaged"),
+            "it ends too early: it is truncated, fetch it again",
         ));
     }
     Ok(bytes)
@@ -283,12 +287,6 @@ fn read_tar(
         let member = path.join(&wanted[index].name);
         let size = entry.size();
         let bytes = read_limited(&mut entry, &member, size, wanted[index].limit)?;
-        if (bytes.len() as u64) < size {
-            return Err(malformed(
-                &member,
-                "it ends too early: the archive is truncated, fetch it again",
-            ));
-        }
         seen[index] = true;
         receive(index, &member, bytes)?;
         if seen.iter().all(|seen| *seen) {
@@ -335,9 +333,9 @@ pub(crate) fn open_zip<R: Read + Seek>(reader: R, path: &Path) -> Result<ZipArch
 fn zip_error(path: &Path, error: zip::result::ZipError) -> DatasetError {
     match error {
         zip::result::ZipError::Io(source) => io_error(path, source),
-        other => malformed(
+        other => malformed!(
             path,
-            format!("it is no readable zip archive ({other}): fetch it again"),
+            "it is no readable zip archive ({other}): fetch it again"
         ),
     }
 }
@@ -352,7 +350,7 @@ pub(crate) fn find_in_zip<R: Read + Seek>(archive: &ZipArchive<R>, name: &str) -
 /// Deflate cannot pack better than this many to one.
 const DEFLATE: u64 = 1032;
 
-/// Reads a member of a zip whole; `path` names it in messages.
+/// Reads a member of a zip; `path` names it in messages.
 ///
 /// # Errors
 /// [`DatasetError`] if it is damaged, encrypted, above `limit`, or announces more than it can hold.
@@ -368,19 +366,12 @@ pub(crate) fn read_zip_member<R: Read + Seek>(
     let size = member.size();
     let possible = member.compressed_size().saturating_mul(DEFLATE);
     if size > possible.saturating_add(1024) {
-        return Err(malformed(
+        return Err(malformed!(
             path,
-            format!("it announces {size} bytes, more than its packed size can hold: it is damaged"),
+            "it announces {size} bytes, more than its packed size can hold: it is damaged"
         ));
     }
-    let bytes = read_limited(&mut member, path, size, limit)?;
-    if (bytes.len() as u64) < size {
-        return Err(malformed(
-            path,
-            "it ends too early: the archive is truncated, fetch it again",
-        ));
-    }
-    Ok(bytes)
+    read_limited(&mut member, path, size, limit)
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ impl Checksum {
 
     /// The checksum by the same algorithm of what `reader` gives, and its length in bytes.
     ///
-    /// `progress` is told the bytes read so far and stops the reading by `false`.
+    /// `progress` receives the bytes read so far and stops the reading by `false`.
     ///
     /// # Errors
     /// Whatever the reader says; [`io::ErrorKind::Interrupted`] where `progress` stopped it.

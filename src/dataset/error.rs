@@ -2,6 +2,13 @@
 
 use std::path::PathBuf;
 
+/// A [`DatasetError::Malformed`] of a path and a sentence, written as for [`format!`].
+macro_rules! malformed {
+    ($path:expr, $($sentence:tt)+) => {
+        $crate::dataset::archive::malformed($path, format!($($sentence)+))
+    };
+}
+
 /// What a dataset gives, or why not.
 pub type Result<T, E = DatasetError> = std::result::Result<T, E>;
 
@@ -29,12 +36,12 @@ pub enum DatasetError {
     /// A limit that leaves nothing.
     #[error("a limit of 0 leaves no training images: use 1 or more")]
     ZeroLimit,
-    /// A named dataset lies in none of the places where it was looked for.
+    /// A named dataset is in none of the places that were searched.
     #[error("{name} was not found in {searched}: {advice}")]
     NotFound {
         /// The dataset.
         name: String,
-        /// The folders that were looked into.
+        /// The folders that were searched.
         searched: String,
         /// What to do.
         advice: String,
@@ -87,7 +94,7 @@ pub enum DatasetError {
     },
     /// A dataset without classes was given to train on.
     #[error(
-        "{name} has no classes, so it can be analysed but not trained on: put the images of each class into a folder of its own"
+        "{name} has no classes, so it can be analysed but not trained on: put the images of each class into a separate folder"
     )]
     NoClasses {
         /// The dataset.

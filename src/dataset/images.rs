@@ -29,6 +29,16 @@ impl fmt::Display for Shape {
 }
 
 impl Shape {
+    /// So many channels, rows and columns.
+    #[must_use]
+    pub const fn new(channels: usize, height: usize, width: usize) -> Self {
+        Self {
+            channels,
+            height,
+            width,
+        }
+    }
+
     /// Bytes of one image, which is also its number of 8-bit values.
     #[must_use]
     pub const fn bytes(self) -> usize {
@@ -152,6 +162,17 @@ pub struct Outline {
 }
 
 impl Outline {
+    /// What a dataset is of which no file was left out and nothing must be said.
+    pub(super) fn new(name: impl Into<String>, shape: Shape, class_names: Vec<String>) -> Self {
+        Self {
+            name: name.into(),
+            notes: Vec::new(),
+            shape,
+            skipped: Vec::new(),
+            class_names,
+        }
+    }
+
     /// The dataset of these images.
     pub(super) fn with(self, train: Split, test: Split, flip_keeps_class: bool) -> Dataset {
         Dataset {
@@ -167,16 +188,26 @@ impl Outline {
     }
 }
 
+/// Writes pixel after pixel (H, W, C) to `planes` (C, H, W).
+pub(super) fn write_planes(pixels: &[u8], channels: usize, planes: &mut [u8]) {
+    let area = planes.len() / channels;
+    for (channel, plane) in planes.chunks_exact_mut(area).enumerate() {
+        for (value, pixel) in plane.iter_mut().zip(pixels.chunks_exact(channels)) {
+            *value = pixel[channel];
+        }
+    }
+}
+
 /// The class of images that have none.
 pub const UNLABELLED: &str = "unlabelled";
 
-/// A labelled image dataset, whole in memory.
+/// A labelled image dataset in memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dataset {
     /// Its name as a user types it, such as `mnist` or `folder:flowers`.
     pub name: String,
     /// What a user must know of how it was read, in sentences without capital and stop: labels that
-    /// became other numbers, a split that stands in for another.
+    /// became other numbers, a split used in place of another.
     pub notes: Vec<String>,
     /// Shape of every image.
     pub shape: Shape,
@@ -293,20 +324,9 @@ mod tests {
                 .collect(),
             labels: (0..images).map(|index| index % 2).collect(),
         };
-        Dataset {
-            name: "numbers".to_owned(),
-            notes: Vec::new(),
-            shape: Shape {
-                channels: 1,
-                height: 1,
-                width: 2,
-            },
-            skipped: Vec::new(),
-            class_names: vec!["even".to_owned(), "odd".to_owned()],
-            train: split(train),
-            test: split(test),
-            flip_keeps_class: false,
-        }
+        let class_names = vec!["even".to_owned(), "odd".to_owned()];
+        let outline = Outline::new("numbers", Shape::new(1, 1, 2), class_names);
+        outline.with(split(train), split(test), false)
     }
 
     #[test]

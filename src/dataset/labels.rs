@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::archive::malformed;
-use super::{DatasetError, Result};
+use super::{Dataset, DatasetError, Outline, Result, Shape, Split};
 
 mod values;
 
@@ -80,6 +80,24 @@ pub(super) struct Classes {
     pub(super) test: Vec<u32>,
     /// What a user must know of how labels became classes, in sentences.
     pub(super) notes: Vec<String>,
+}
+
+impl Classes {
+    /// The dataset of images with these labels, whose training and test pixels these are.
+    pub(super) fn dataset(
+        self,
+        name: impl Into<String>,
+        shape: Shape,
+        [train, test]: [Vec<u8>; 2],
+    ) -> Dataset {
+        let [train, test] = [(train, self.train), (test, self.test)]
+            .map(|(pixels, labels)| Split { pixels, labels });
+        Outline {
+            notes: self.notes,
+            ..Outline::new(name, shape, self.names)
+        }
+        .with(train, test, false)
+    }
 }
 
 /// The classes that the labels of both splits name: every different label of the training images is
@@ -191,28 +209,21 @@ struct Pair<'a, T> {
     values: [Vec<Option<T>>; 2],
 }
 
-/// What has to be known of a kind of label.
+/// A kind of label.
 trait Label: Ord + Clone {
     /// Which of the labels mark an image that has none, given those of the training images.
-    fn marks_none(train: &[Option<Self>]) -> impl Fn(&Self) -> bool;
+    fn marks_none(_train: &[Option<Self>]) -> impl Fn(&Self) -> bool {
+        |_| false
+    }
 }
+
+impl Label for String {}
+impl Label for bool {}
 
 impl Label for i64 {
     fn marks_none(train: &[Option<Self>]) -> impl Fn(&Self) -> bool {
         let minus = minus_one_is_a_class(train);
         move |&number| number == -1 && !minus
-    }
-}
-
-impl Label for String {
-    fn marks_none(_: &[Option<Self>]) -> impl Fn(&Self) -> bool {
-        |_| false
-    }
-}
-
-impl Label for bool {
-    fn marks_none(_: &[Option<Self>]) -> impl Fn(&Self) -> bool {
-        |_| false
     }
 }
 

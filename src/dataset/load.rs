@@ -1,4 +1,4 @@
-//! Reading datasets, whole or as they pass.
+//! Reading datasets, at once or part by part.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use super::formats::locate;
 use super::memory::Budget;
 use super::{Dataset, DatasetError, LoadOptions, Outline, Part, Progress, Result, Source};
 
-/// Reads a dataset; `progress` hears how many images of how many are read, from any thread.
+/// Reads a dataset; `progress` receives how many images of how many are read, from any thread.
 ///
 /// # Errors
 /// [`DatasetError`] with one sentence: what, where, what to do.
@@ -36,7 +36,7 @@ pub fn load(source: &Source, options: &LoadOptions, progress: Progress<'_>) -> R
 }
 
 /// Hands the training images of a dataset to `take`, in their order, without holding them all where
-/// the format allows that; `progress` hears how many images of how many are read, from any thread.
+/// the format allows that; `progress` receives how many images of how many are read, from any thread.
 ///
 /// Every choice of a limited number of images comes as one part.
 ///

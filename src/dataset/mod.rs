@@ -1,18 +1,20 @@
 //! What are the images? Datasets in memory, where each is found, and how each layout on disk is read.
 //!
 //! [`Source`] names a dataset as users type it, [`load`] reads it, [`catalogue`] lists the known
-//! ones with their state, [`detect`] finds out what lies at a path. Each format has a folder in
+//! ones with their state, [`detect`] finds out what is at a path. Each format has a folder in
 //! [`formats`], and nothing outside it asks which one a dataset has. They share [`archive`] (files in
 //! a folder, a `.tar.gz` or a zip), [`pickle`] (data, never run), [`array`], `encoded` (one image of a
 //! file format), `labels` and [`memory`] (how much of it may be taken).
 //! [`places`] says where datasets are looked for, [`published`] what others publish, [`fetch`] brings it, [`verify`] checks it.
+
+#[macro_use]
+mod error;
 
 pub mod archive;
 pub mod array;
 pub mod catalogue;
 pub mod checksum;
 mod encoded;
-mod error;
 pub mod fetch;
 pub mod formats;
 mod images;

@@ -2,15 +2,15 @@
 
 use std::path::PathBuf;
 
-/// Told how many images of how many are read, from any thread.
+/// Receives how many images of how many are read, from any thread.
 pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
 
 /// How a dataset is loaded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LoadOptions {
-    /// Where a named dataset lies, if not in the usual places: the folder that holds its files, or the folder above it.
+    /// Where a named dataset is, if not in the usual places: the folder that holds its files, or the folder above it.
     pub data_dir: Option<PathBuf>,
-    /// Folders in which named datasets are looked for beside the usual places.
+    /// Folders in which named datasets are searched beside the usual places.
     pub data_dirs: Vec<PathBuf>,
     /// Height and width to which the images of a folder or of a Hugging Face copy are resized.
     pub resize: Option<[usize; 2]>,

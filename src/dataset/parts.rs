@@ -19,37 +19,24 @@ pub(super) fn labels(
     first: i64,
     classes: usize,
 ) -> Result<Vec<u32>> {
-    labels_from(0, path, labels, first, classes)
-}
-
-/// As [`labels`], for labels of which the first belongs to `record`.
-pub(super) fn labels_from(
-    record: usize,
-    path: &Path,
-    labels: impl IntoIterator<Item = i64>,
-    first: i64,
-    classes: usize,
-) -> Result<Vec<u32>> {
     let last = first + classes as i64 - 1;
     labels
         .into_iter()
-        .zip(record..)
+        .zip(0..)
         .map(|(label, record)| {
             if (first..=last).contains(&label) {
                 Ok((label - first) as u32)
             } else {
-                Err(malformed(
+                Err(malformed!(
                     path,
-                    format!(
-                        "record {record} (counted from 0) has label {label}, outside {first} to {last}: it is damaged, or another dataset's file"
-                    ),
+                    "record {record} (counted from 0) has label {label}, outside {first} to {last}: it is damaged, or another dataset's file"
                 ))
             }
         })
         .collect()
 }
 
-/// Puts parts behind one another in their order; only those that come too early are kept apart.
+/// Joins parts in their order; only those that come too early are stored separately.
 #[derive(Debug, Default)]
 pub(super) struct Gather {
     whole: Split,
@@ -110,9 +97,9 @@ pub(super) fn entry<'d, 'a>(
     key: &str,
 ) -> Result<View<'d, 'a>> {
     document.root().get(key).ok_or_else(|| {
-        malformed(
+        malformed!(
             path,
-            format!("its pickle has no entry '{key}': it is another dataset's file, or damaged"),
+            "its pickle has no entry '{key}': it is another dataset's file, or damaged"
         )
     })
 }
@@ -147,16 +134,15 @@ impl Rows {
         self.hand_over(path, data, &labels, take)
     }
 
-    /// The labels of a batch, from 0; `numbers` are what stands under `key`, if these are integers.
+    /// The labels of a batch, from 0; `numbers` are the values under `key`, if they are integers.
     pub(super) fn labels(
         self,
         path: &Path,
         key: &str,
         numbers: Option<Vec<i64>>,
     ) -> Result<Vec<u32>> {
-        let numbers = numbers.ok_or_else(|| {
-            malformed(path, format!("its '{key}' are no integers: it is damaged"))
-        })?;
+        let numbers = numbers
+            .ok_or_else(|| malformed!(path, "its '{key}' are no integers: it is damaged"))?;
         labels(path, numbers, self.first, self.classes)
     }
 
@@ -170,22 +156,18 @@ impl Rows {
     ) -> Result<()> {
         let promised = [labels.len(), self.row];
         if data.shape() != promised {
-            return Err(malformed(
+            return Err(malformed!(
                 path,
-                format!(
-                    "its 'data' has shape {:?}, where {} labels promise {promised:?}: it is damaged, or another dataset's file",
-                    data.shape(),
-                    labels.len()
-                ),
+                "its 'data' has shape {:?}, where {} labels promise {promised:?}: it is damaged, or another dataset's file",
+                data.shape(),
+                labels.len()
             ));
         }
         let element = data.element();
         let pixels = data.into_bytes().ok_or_else(|| {
-            malformed(
+            malformed!(
                 path,
-                format!(
-                    "its 'data' holds {element} where 8-bit pixels belong: another dataset's file"
-                ),
+                "its 'data' holds {element} where 8-bit pixels belong: another dataset's file"
             )
         })?;
         take(Part {

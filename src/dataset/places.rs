@@ -1,4 +1,4 @@
-//! Where are datasets looked for?
+//! Where are datasets searched?
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use super::LoadOptions;
 /// The environment variable that names the folder of datasets.
 pub const DATA_DIR_VARIABLE: &str = "EBCLE_DATA_DIR";
 
-/// Where named datasets are looked for, in this order.
+/// Where named datasets are searched, in this order.
 ///
 /// A `data_dir` that is given is the only place. Else it is the folder that [`DATA_DIR_VARIABLE`]
 /// names, the working directory, `data` in it (where torchvision's examples put theirs), `data`

@@ -1,4 +1,4 @@
-//! Files that lie among the images of a dataset and were left out.
+//! Files among the images of a dataset and were left out.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;

@@ -8,13 +8,13 @@ use super::Shape;
 /// What a user names when asked for a dataset.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Source {
-    /// A dataset that has a name of its own, such as `mnist`.
+    /// A dataset that has a name, such as `mnist`.
     Named(&'static Name),
     /// One that is named by its path, such as `folder:PATH`.
     At(&'static Prefix, PathBuf),
 }
 
-/// A dataset that has a name of its own.
+/// A dataset that has a name.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct Name {
     /// The name.
@@ -46,7 +46,7 @@ pub struct Release {
     pub hub_label: Option<&'static str>,
 }
 
-/// What stands before the path of a dataset.
+/// The prefix before the path of a dataset.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct Prefix {
     /// The prefix, such as `folder:`.
@@ -57,11 +57,11 @@ pub struct Prefix {
     pub label: &'static str,
     /// What such a dataset is, in a few words.
     pub description: &'static str,
-    /// What lies at the path.
+    /// What is at the path.
     pub target: Target,
 }
 
-/// What lies at the path of a dataset.
+/// What is at the path of a dataset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Target {
     /// A file.

@@ -62,7 +62,7 @@ pub(super) fn write_folder(folder: &Path, files: &Files) {
     }
 }
 
-/// A `.tar.gz` whose members lie in `folder`, last file first.
+/// A `.tar.gz` whose members are in `folder`, last file first.
 pub(super) fn write_tar(path: &Path, folder: &str, files: &Files) {
     let gzip = GzEncoder::new(File::create(path).unwrap(), Compression::fast());
     let mut tar = tar::Builder::new(gzip);
@@ -143,7 +143,13 @@ pub(super) fn python2_names(key: &str, names: &[String]) -> Vec<u8> {
     file
 }
 
-/// Hears nothing.
+/// Asserts that a sentence holds `part`.
+#[track_caller]
+pub(super) fn says(sentence: &str, part: &str) {
+    assert!(sentence.contains(part), "{part} is not in: {sentence}");
+}
+
+/// Takes no notice of progress.
 pub(super) fn quiet(_: usize, _: usize) {}
 
 /// As much memory as there is.

@@ -46,7 +46,7 @@ pub enum FileState {
     NameRight,
     /// Not there.
     Missing,
-    /// Not there, but the dataset is whole without it.
+    /// Not there, but the dataset is complete without it.
     NotNeeded,
     /// A fetch of it was begun.
     Unfinished,
@@ -142,7 +142,7 @@ impl Verification {
 
 /// Checks what is there of a dataset in or below one of `places`; none where there is nothing of it.
 ///
-/// `progress` is told the bytes read so far and stops the reading by `false`.
+/// `progress` receives the bytes read so far and stops the reading by `false`.
 #[must_use]
 pub fn verify(
     published: &Published,
@@ -178,29 +178,26 @@ pub fn verify(
 
 /// The folder with most of a dataset's files, the first among equals.
 fn find(published: &Published, places: &[PathBuf]) -> Option<PathBuf> {
+    let all = || std::iter::once(&published.files).chain(&published.others);
+    let hits = |folder: &Path| {
+        let here = |file: &PublishedFile| usize::from(place_of(file, folder).is_some());
+        let of_file = |file: &PublishedFile| {
+            let begun = usize::from(unfinished(&folder.join(&file.name)).is_file());
+            let unpacked = file.contents.iter().map(|content| {
+                let inner = file.folder.as_ref().map(|inner| folder.join(inner));
+                let inside = inner.is_some_and(|inner| place_of(content, &inner).is_some());
+                here(content) + usize::from(inside)
+            });
+            here(file).max(begun) + unpacked.sum::<usize>()
+        };
+        all().flatten().map(of_file).sum::<usize>()
+    };
     let mut best = (0, None);
     for place in places {
-        let mut folders = vec![place.clone(), place.join(&published.name)];
-        folders.extend(published.folders.iter().map(|below| place.join(below)));
-        for folder in folders {
-            let hits = std::iter::once(&published.files)
-                .chain(&published.others)
-                .flatten()
-                .flat_map(|file| std::iter::once(file).chain(&file.contents))
-                .filter(|file| {
-                    place_of(file, &folder).is_some()
-                        || unfinished(&folder.join(&file.name)).is_file()
-                })
-                .count()
-                + published
-                    .others
-                    .iter()
-                    .chain([&published.files])
-                    .flatten()
-                    .filter_map(|file| file.folder.as_ref().map(|inner| (file, inner)))
-                    .flat_map(|(file, inner)| file.contents.iter().map(move |c| (c, inner)))
-                    .filter(|(content, inner)| place_of(content, &folder.join(inner)).is_some())
-                    .count();
+        let named = [place.clone(), place.join(&published.name)];
+        let others = published.folders.iter().map(|below| place.join(below));
+        for folder in named.into_iter().chain(others) {
+            let hits = hits(&folder);
             if hits > best.0 {
                 best = (hits, Some(folder));
             }
@@ -282,7 +279,7 @@ fn size(path: &Path) -> Option<u64> {
     path.metadata().ok().map(|data| data.len())
 }
 
-/// Compares the file at `path` with what is published of it; `progress` is told the bytes read and stops it by `false`.
+/// Compares the file at `path` with what is published of it; `progress` receives the bytes read and stops it by `false`.
 #[must_use]
 pub fn examine(
     path: &Path,

@@ -1,7 +1,7 @@
 //! Text is data in every format: one function for each, which makes a name or a sentence show as it is.
 //!
 //! Names of datasets, folders, classes and devices, and whatever the files of a received run say, pass through here on
-//! their way into a page. SVG has no function of its own: plotters escapes what XML reserves, and [`visible`] what XML
+//! their way into a page. SVG needs no function: plotters escapes what XML reserves, and [`visible`] what XML
 //! cannot hold.
 
 use std::borrow::Cow;
@@ -102,7 +102,7 @@ fn inline(text: &str) -> String {
         match letter {
             // Within a word it is no emphasis.
             '_' if is_word(at.checked_sub(1)) && is_word(Some(at + 1)) => escaped.push('_'),
-            // A backslash before it would not keep it from ending a cell where another one stands before that.
+            // A backslash before it would not keep it from ending a cell after another one.
             '|' => escaped.push_str("&#124;"),
             // Addresses become links by themselves on GitHub.
             ':' if letters[at + 1..].starts_with(&['/', '/']) => escaped.push_str("\\:"),
@@ -203,7 +203,7 @@ const fn latex_command(letter: char) -> Option<&'static str> {
     })
 }
 
-/// Lines of code in the typewriter face of LaTeX, each a paragraph of its own: a listing would end at the words that
+/// Lines of code in the typewriter face of LaTeX, each a paragraph: a listing would end at the words that
 /// end it, wherever they come from.
 pub(super) fn latex_code(code: &str) -> String {
     let mut lines = String::new();
@@ -263,7 +263,7 @@ pub(super) mod hostile {
         "漢 Ünï \u{feff}",
     ];
 
-    /// A text of LaTeX without what stands in it for letters.
+    /// A text of LaTeX without its escapes of letters.
     pub(in crate::report) fn without_escapes(latex: &str) -> String {
         let mut rest = latex.to_owned();
         for letter in "\\^~<>|\"[]*−×±Σ‖√▸≤≥→⌈⌉…·".chars() {

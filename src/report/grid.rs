@@ -249,7 +249,7 @@ fn probes(outcome: &GridOutcome) -> Vec<String> {
     let mut paragraphs = vec![
         "## Are blocks past the cap identities?".to_owned(),
         format!(
-            "The paper claims that they are. Every block of the trained baselines was asked three things on the test images, each 0 of an identity: its relative update ‖f(x)‖ / ‖x‖, 1 - CKA of what goes in and what comes out, and the accuracy lost when the block alone is replaced by its shortcut. Means over the blocks past the cap, and their difference from those before it over seeds; its p-value is that of the two-sided t test against 0, corrected by Holm over {}, those still to be measured with a p-value of 1; below 0.05 the two are told apart:",
+            "The paper claims that they are. For every block of the trained baselines three values were measured on the test images, each 0 for an identity: its relative update ‖f(x)‖ / ‖x‖, 1 - CKA of what goes in and what comes out, and the accuracy lost when the block alone is replaced by its shortcut. Means over the blocks past the cap, and their difference from those before it over seeds; its p-value is that of the two-sided t test against 0, corrected by Holm over {}, those still to be measured with a p-value of 1; below 0.05 they differ:",
             number_of(outcome.probe_tests, "row", "rows")
         ),
         rows.join("\n"),

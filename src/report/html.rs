@@ -12,7 +12,7 @@ const STYLE: &str = include_str!("page.css");
 /// The page loads nothing, runs nothing and sends nothing; its styles and pictures stand in it.
 const POLICY: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
-/// A report in Markdown, with its figures, as a page of its own.
+/// A report in Markdown, with its figures, as a page.
 ///
 /// # Errors
 /// [`ReportError::Plot`].
@@ -29,7 +29,7 @@ pub(super) fn document(run: &RunData, markdown: &str) -> Result<String, ReportEr
     Ok(with(&figures, markdown))
 }
 
-/// A Markdown text as a page of its own, with these figures, each by the name of its file.
+/// A Markdown text as a page with these figures, each by the name of its file.
 pub(super) fn with(figures: &[(String, String)], markdown: &str) -> String {
     let mut body = String::new();
     html::push_html(&mut body, with_figures(markdown, figures).into_iter());
@@ -65,7 +65,7 @@ fn is_harmless(link: &str) -> bool {
 }
 
 /// The events of a Markdown text where a paragraph of one image is the figure itself, a table can be
-/// scrolled, and long code lies folded. HTML in it is text, and a link that is no address of the web leads nowhere.
+/// scrolled, and long code is folded. HTML in it is text, and a link that is no address of the web leads nowhere.
 fn with_figures<'a>(markdown: &'a str, figures: &[(String, String)]) -> Vec<Event<'a>> {
     let mut events: Vec<Event> = Vec::new();
     let mut parser = Parser::new_ext(markdown, Options::ENABLE_TABLES);

@@ -96,7 +96,7 @@ impl Format {
         }
     }
 
-    /// Whether it holds the trained networks, which a run has only while its checkpoints lie there.
+    /// Whether it holds the trained networks, which a run has only while its checkpoints exist.
     #[must_use]
     pub const fn holds_networks(self) -> bool {
         matches!(self, Self::Safetensors | Self::PyTorch)
@@ -163,79 +163,64 @@ pub fn export_seed(
         source,
     })?;
     let mut files = Vec::new();
-    let mut write = |name: &str, bytes: &[u8]| {
+    for (name, bytes) in contents(run, format, seed, out)? {
         let path = out.join(name);
-        file::write_whole(&path, bytes)?;
+        file::write_whole(&path, &bytes)?;
         files.push(path);
-        Ok::<(), ReportError>(())
+    }
+    Ok(files)
+}
+
+/// The files of an export, by name; `out` is their folder, for messages.
+fn contents(
+    run: &RunData,
+    format: Format,
+    seed: Option<u64>,
+    out: &Path,
+) -> Result<Vec<(String, Vec<u8>)>, ReportError> {
+    let one = |name: &str, bytes: Result<Vec<u8>, String>| match bytes {
+        Ok(bytes) => Ok(vec![(name.to_owned(), bytes)]),
+        Err(problem) => Err(ReportError::Io {
+            path: out.join(name),
+            source: std::io::Error::other(problem),
+        }),
     };
-    let unwritable = |name: &str, problem: String| ReportError::Io {
-        path: out.join(name),
-        source: std::io::Error::other(problem),
+    let samples = || {
+        let samples = run.samples.iter().cloned();
+        samples.map(|bytes| (parts::SAMPLES.to_owned(), bytes))
     };
+    let figures = |end: &str, draw: &dyn Fn(Figure) -> Result<Vec<u8>, ReportError>| {
+        let figure = |figure: Figure| Ok((format!("{}.{end}", figure.name()), draw(figure)?));
+        let figures: Result<Vec<_>, ReportError> = Figure::of(run).map(figure).collect();
+        figures
+    };
+    let svg = |figure: Figure| Ok(figure.svg(run)?.into_bytes());
+    let tikz = |figure: Figure| Ok(plots::tikz(&figure.scene(run), escape::latex).into_bytes());
     match format {
-        Format::Json => {
-            let name = "run.json";
-            let bytes = json::document(run).map_err(|problem| unwritable(name, problem))?;
-            write(name, &bytes)?;
-        }
-        Format::Csv => {
-            let name = "metrics.csv";
-            let bytes = csv::document(run).map_err(|problem| unwritable(name, problem))?;
-            write(name, &bytes)?;
-        }
+        Format::Json => one("run.json", json::document(run)),
+        Format::Csv => one("metrics.csv", csv::document(run)),
         Format::Markdown => {
-            write("report.md", markdown::document(run).as_bytes())?;
-            if let Some(samples) = &run.samples {
-                write(parts::SAMPLES, samples)?;
-            }
-            for figure in Figure::of(run) {
-                write(
-                    &format!("{}.svg", figure.name()),
-                    figure.svg(run)?.as_bytes(),
-                )?;
-            }
+            let mut files = one("report.md", Ok(markdown::document(run).into_bytes()))?;
+            files.extend(samples());
+            files.extend(figures("svg", &svg)?);
+            Ok(files)
         }
         Format::Html => {
             let page = html::document(run, &markdown::document(run))?;
-            write("report.html", page.as_bytes())?;
+            one("report.html", Ok(page.into_bytes()))
         }
         Format::Latex => {
             let page = latex::document(&markdown::document(run));
-            write("report.tex", page.as_bytes())?;
-            if let Some(samples) = &run.samples {
-                write(parts::SAMPLES, samples)?;
-            }
-            for figure in Figure::of(run) {
-                let picture = plots::tikz(&figure.scene(run), escape::latex);
-                write(&format!("{}.tikz", figure.name()), picture.as_bytes())?;
-            }
+            let mut files = one("report.tex", Ok(page.into_bytes()))?;
+            files.extend(samples());
+            files.extend(figures("tikz", &tikz)?);
+            Ok(files)
         }
-        Format::Svg => {
-            for figure in Figure::of(run) {
-                write(
-                    &format!("{}.svg", figure.name()),
-                    figure.svg(run)?.as_bytes(),
-                )?;
-            }
-        }
-        Format::Png => {
-            for figure in Figure::of(run) {
-                write(&format!("{}.png", figure.name()), &figure.png(run)?)?;
-            }
-        }
-        Format::Safetensors | Format::PyTorch => {
-            let networks = if format == Format::PyTorch {
-                pytorch::everything(run, seed)?
-            } else {
-                pytorch::weights(run, seed)?
-            };
-            for (name, bytes) in networks {
-                write(&name, &bytes)?;
-            }
-        }
+        Format::Svg => figures("svg", &svg),
+        Format::Png => figures("png", &|figure| figure.png(run)),
+        Format::Safetensors => Ok(pytorch::weights(run, seed)?),
+        Format::PyTorch => Ok(pytorch::everything(run, seed)?),
     }
-    Ok(files)
 }
 
 #[cfg(test)]

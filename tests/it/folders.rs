@@ -128,7 +128,7 @@ fn images_without_classes_can_be_analysed_and_not_trained_on() {
         &desk,
         "train folder:flat resnet-14 --depth 7 --batch-size 2 --epochs 1 --device cpu",
         1,
-        &["folder:flat has no classes", "a folder of its own"],
+        &["folder:flat has no classes", "a separate folder"],
     );
     assert!(!desk.path().join("runs").exists());
 }

@@ -1,12 +1,8 @@
 //! Memory has a bound: what takes more is one sentence, before it is allocated.
 
 use std::fs;
-use std::io::Write;
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
-
-use crate::mistakes::{idx, says};
+use crate::mistakes::{gzip, idx, says};
 use crate::support::Desk;
 
 #[test]
@@ -40,12 +36,7 @@ fn gzip_that_unpacks_to_far_more_is_refused() {
     let desk = Desk::new();
     let folder = desk.path().join("set");
     fs::create_dir(&folder).unwrap();
-    let write = |name: &str, bytes: &[u8]| {
-        let file = fs::File::create(folder.join(name)).unwrap();
-        let mut gzip = GzEncoder::new(file, Compression::fast());
-        gzip.write_all(bytes).unwrap();
-        gzip.finish().unwrap();
-    };
+    let write = |name: &str, bytes: &[u8]| fs::write(folder.join(name), gzip(bytes)).unwrap();
     let (count, side) = (2_000_u32, 28_u32);
     let pixels = vec![7; (count * side * side) as usize];
     for part in ["train", "t10k"] {

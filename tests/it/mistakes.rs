@@ -203,6 +203,13 @@ pub fn idx(magic: u32, counts: &[u32], bytes: &[u8]) -> Vec<u8> {
     file
 }
 
+/// Bytes under gzip.
+pub fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    gzip.write_all(bytes).unwrap();
+    gzip.finish().unwrap()
+}
+
 fn mnist(desk: &Desk) -> std::path::PathBuf {
     let folder = desk.path().join("digits");
     fs::create_dir_all(&folder).unwrap();
@@ -241,9 +248,7 @@ fn broken_digits() {
     fs::write(&labels, &good[..15]).unwrap();
     says(&desk, analyze, 1, &["train-labels-idx1-ubyte"]);
 
-    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
-    gzip.write_all(&good).unwrap();
-    let gzip = gzip.finish().unwrap();
+    let gzip = gzip(&good);
     fs::remove_file(&labels).unwrap();
     says(&desk, analyze, 1, &["labels"]);
     let zipped = folder.join("train-labels-idx1-ubyte.gz");

@@ -1,5 +1,5 @@
 //! JPEG files. Decoders are lenient and paint grey where data is missing, which is a plausible image
-//! of a wrong entropy: here a file must go on to its end-of-image marker, as Pillow demands, and its
+//! of a wrong entropy: here a file must reach its end-of-image marker, as Pillow demands, and its
 //! coefficients must decode without an error.
 
 use image::{DynamicImage, GrayImage, ImageFormat, RgbImage};
@@ -12,7 +12,7 @@ use super::{SIDE, by_crate, check_size};
 
 const CUT: &str = "it is cut off: the JPEG ends before its end-of-image marker";
 
-/// Checks that the markers of a JPEG lead to its end of image; what follows that is not looked at.
+/// Checks that the markers of a JPEG lead to its end of image; what follows is not read.
 ///
 /// # Errors
 /// A sentence, where the file ends before.
@@ -33,7 +33,7 @@ pub(super) fn whole(bytes: &[u8]) -> Result<(), String> {
                     return Err(CUT.to_owned());
                 }
                 if marker == SCAN {
-                    // What follows is coded data, in which 0xff stands before 0 or a restart marker.
+                    // What follows is coded data, in which 0xff comes before 0 or a restart marker.
                     while let Some(found) = bytes.get(at..at + 2) {
                         if found[0] == 0xff && !matches!(found[1], 0 | 0xd0..=0xd7 | 0xff) {
                             break;

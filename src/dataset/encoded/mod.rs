@@ -1,9 +1,13 @@
 //! One encoded image: what its head says, and its pixels. What is cut off or damaged is refused,
-//! for files and for what lies inside parquet alike.
+//! for files and for images inside parquet alike.
 
 use std::io::{BufRead, Cursor, Seek};
 
+use image::imageops::FilterType;
 use image::{ColorType, DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
+
+use super::Shape;
+use super::images::write_planes;
 
 mod jpeg;
 mod kind;
@@ -37,7 +41,7 @@ pub(super) fn is_deep(colour: ColorType) -> bool {
     colour.bytes_per_pixel() > colour.channel_count()
 }
 
-/// Reads the head of an image, whose kind is told by its content; a JPEG is read to its end, and
+/// Reads the head of an image, whose kind is known by its content; a JPEG is read to its end, and
 /// refused where that is missing.
 ///
 /// # Errors
@@ -106,6 +110,21 @@ fn by_crate(bytes: &[u8], format: ImageFormat) -> Result<DynamicImage, String> {
     limits.max_alloc = Some(IMAGE);
     reader.limits(limits);
     reader.decode().map_err(|error| undecoded(&error))
+}
+
+/// Writes an image to `planes` (C, H, W), resampled by Lanczos' filter where its size is another.
+pub(super) fn write(image: DynamicImage, shape: Shape, planes: &mut [u8]) {
+    let (height, width) = (shape.height as u32, shape.width as u32);
+    let image = if (image.height(), image.width()) == (height, width) {
+        image
+    } else {
+        image.resize_exact(width, height, FilterType::Lanczos3)
+    };
+    if shape.channels == 1 {
+        planes.copy_from_slice(image.into_luma8().as_raw());
+    } else {
+        write_planes(image.into_rgb8().as_raw(), shape.channels, planes);
+    }
 }
 
 fn format(start: &[u8]) -> Result<ImageFormat, String> {

@@ -20,7 +20,7 @@ fn pictures() -> Vec<(String, Vec<u8>)> {
     pictures
 }
 
-/// Pillow refuses JPEGs at every length but the whole; of other files it takes some whose pixels are
+/// Pillow refuses JPEGs at every length but the full; of other files it takes some whose pixels are
 /// all there.
 #[test]
 fn what_is_cut_off_is_refused_or_has_all_its_pixels() {

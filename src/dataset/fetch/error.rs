@@ -25,22 +25,22 @@ pub enum FetchError {
         file: String,
         /// What went wrong at each address.
         reasons: String,
-        /// What is kept and what to do.
+        /// What was received and what to do.
         advice: String,
     },
     /// The user stopped it.
-    #[error("stopped: {}; the same command goes on from there", kept(*.done, *.size, .part))]
+    #[error("stopped: {}; the same command resumes it", kept(*.done, *.size, .part))]
     Stopped {
         /// The unfinished file.
         part: PathBuf,
         /// Bytes of it that are there.
         done: u64,
-        /// Bytes of the whole.
+        /// Bytes of the complete file.
         size: u64,
     },
     /// It took too long.
     #[error(
-        "it took more than {limit}: {}; the same command goes on from there, or set total-seconds in the list of published files",
+        "it took more than {limit}: {}; the same command resumes it, or set total-seconds in the list of published files",
         kept(*.done, *.size, .part)
     )]
     TooLong {
@@ -48,17 +48,17 @@ pub enum FetchError {
         part: PathBuf,
         /// Bytes of it that are there.
         done: u64,
-        /// Bytes of the whole.
+        /// Bytes of the complete file.
         size: u64,
         /// The most time that it may take, in words.
         limit: String,
     },
-    /// Something else lies where the unfinished file belongs.
+    /// Something else is where the unfinished file belongs.
     #[error("{part} is {what}: remove it, and give the same command again")]
     NoPlainFile {
         /// Where the unfinished file belongs.
         part: PathBuf,
-        /// What lies there.
+        /// What is there.
         what: &'static str,
     },
     /// The disk is full.
@@ -71,7 +71,7 @@ pub enum FetchError {
         part: PathBuf,
         /// Bytes of it that are there.
         done: u64,
-        /// Bytes of the whole.
+        /// Bytes of the complete file.
         size: u64,
     },
     /// The operating system refused.
@@ -86,7 +86,7 @@ pub enum FetchError {
         /// Why.
         source: io::Error,
     },
-    /// Another process is at it.
+    /// Another process is writing it.
     #[error("{part} is being written by another ebcle-tui: wait for it, or stop it")]
     Busy {
         /// The unfinished file.
@@ -110,10 +110,10 @@ impl FetchError {
     }
 }
 
-/// What is kept of a file, in words.
+/// How much of a file was received, in words.
 pub(super) fn kept(done: u64, size: u64, part: &std::path::Path) -> String {
     format!(
-        "{} of {} are kept in {}",
+        "{} of {} received, in {}",
         format::bytes(done),
         format::bytes(size),
         part.display()
@@ -132,7 +132,7 @@ mod tests {
         };
         assert_eq!(
             full(io::ErrorKind::StorageFull),
-            "the disk is full: 3 MB of 9 MB are kept in a.part; free 6 MB more, or choose another folder with --data-dir DIR, and give the same command again"
+            "the disk is full: 3 MB of 9 MB received, in a.part; free 6 MB more, or choose another folder with --data-dir DIR, and give the same command again"
         );
         assert_eq!(
             full(io::ErrorKind::QuotaExceeded),

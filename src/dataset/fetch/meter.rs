@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 /// Seconds over which the speed is taken.
 const WINDOW: f64 = 5.0;
-/// Seconds that have to pass before a speed is told.
+/// Seconds before a speed is given.
 const FIRST: f64 = 0.2;
 
 /// Follows bytes over time; the caller brings the clock.

@@ -19,7 +19,7 @@ pub(super) struct Note {
     pub address: String,
     /// What the server calls this version of the file: a strong `ETag`, or else `Last-Modified`.
     pub validator: Option<String>,
-    /// Size of the whole in bytes.
+    /// Size of the complete file in bytes.
     pub size: u64,
 }
 
@@ -35,9 +35,9 @@ pub(super) struct PartFile {
 }
 
 impl PartFile {
-    /// Opens the unfinished file of `target`, which has `size` bytes when it is whole.
+    /// Opens the unfinished file of `target`, which has `size` bytes when complete.
     ///
-    /// What is there is kept if its note speaks of a file of the same size.
+    /// Its bytes are used if its note is about a file of the same size.
     pub fn open(target: &Path, size: u64) -> Result<Self, FetchError> {
         let path = unfinished(target);
         let refused = |source| FetchError::write(path.clone(), 0, size, source);
@@ -96,7 +96,7 @@ impl PartFile {
         self.length
     }
 
-    /// Bytes of the whole.
+    /// Bytes of the complete file.
     pub const fn size(&self) -> u64 {
         self.size
     }
@@ -157,7 +157,7 @@ impl PartFile {
         Ok(&mut self.file)
     }
 
-    /// Gives the whole file its name.
+    /// Gives the complete file its name.
     pub fn finish(self, target: &Path) -> Result<(), FetchError> {
         fs::rename(&self.path, target).map_err(|source| FetchError::Io {
             action: "write",
@@ -188,7 +188,7 @@ impl PartFile {
     }
 }
 
-/// What lies at `path` that is neither nothing nor a plain file of one name: writing into it would change another file.
+/// What is at `path` if it is neither absent nor a plain file with one name: writing into it would change another file.
 fn other_kind(path: &Path) -> Option<&'static str> {
     let found = fs::symlink_metadata(path).ok()?;
     if found.is_symlink() {
@@ -204,7 +204,7 @@ fn other_kind(path: &Path) -> Option<&'static str> {
     None
 }
 
-/// Puts a small file in the place of whatever lies at `path`, which is never written into.
+/// Replaces whatever is at `path` by a small file, without writing into it.
 fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let new = beside(path, ".new");
     drop(fs::remove_file(&new));

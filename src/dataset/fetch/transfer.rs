@@ -12,7 +12,7 @@ use super::part::{Note, PartFile};
 use crate::dataset::published::RetryPolicy;
 use crate::format;
 
-/// Why an attempt ended before the file was whole.
+/// Why an attempt ended before the file was complete.
 #[derive(Debug)]
 pub(super) enum Failure {
     /// Worth another attempt at this address.
@@ -25,7 +25,7 @@ pub(super) enum Failure {
     Stale(String),
     /// The user stopped it.
     Stopped,
-    /// This machine cannot go on: a full disk, say.
+    /// This machine cannot continue, such as with a full disk.
     Local(FetchError),
 }
 
@@ -104,7 +104,7 @@ impl Session<'_> {
         }
     }
 
-    /// Asks `address` for what is missing of `part`; `progress` is told after every piece.
+    /// Asks `address` for what is missing of `part`; `progress` receives the length after every piece.
     pub fn attempt(
         &self,
         address: &str,
@@ -112,7 +112,7 @@ impl Session<'_> {
         progress: &mut dyn FnMut(u64),
     ) -> Result<(), Failure> {
         let from = part.length();
-        // A body may also be kept from coming within one read, between the pieces that a server cuts it into.
+        // A slow server may also block within one read, between chunks.
         let left = self.retry.total.saturating_sub(self.begun.elapsed());
         let mut request = self
             .agent
@@ -311,7 +311,7 @@ fn accept(response: &Response<Body>, address: &str, part: &mut PartFile) -> Resu
             }
             if first != Some(part.length()) {
                 return Err(Failure::Stale(
-                    "the server goes on at another byte than it was asked for".to_owned(),
+                    "the server resumed at another byte than asked".to_owned(),
                 ));
             }
             match known(part, address) {
@@ -327,7 +327,7 @@ fn accept(response: &Response<Body>, address: &str, part: &mut PartFile) -> Resu
     }
 }
 
-/// First byte and size of the whole in `bytes 3-8/9`.
+/// First byte and total size in `bytes 3-8/9`.
 fn content_range(text: &str) -> Option<(Option<u64>, Option<u64>)> {
     let (range, total) = text.strip_prefix("bytes ")?.split_once('/')?;
     let first = range

@@ -1,4 +1,4 @@
-//! What lies at a path? Tells formats apart by looking at files and folders.
+//! Which format is at a path? Decided by its files and folders.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -34,9 +34,9 @@ pub fn detect(path: &Path) -> Result<Source> {
     match found.as_slice() {
         [] => Ok(Folder::at(path)),
         [source] => Ok(source.clone()),
-        [first, second, ..] => Err(malformed(
+        [first, second, ..] => Err(malformed!(
             path,
-            format!("it holds more than one dataset: choose one, such as {first} or {second}"),
+            "it holds more than one dataset: choose one, such as {first} or {second}"
         )),
     }
 }
@@ -56,7 +56,7 @@ pub(super) fn ending(folder: &Path, extension: &str) -> Vec<PathBuf> {
     files
 }
 
-/// What lies in `folder`; nothing where it cannot be read.
+/// The entries of `folder`; none if it cannot be read.
 pub(super) fn entries(folder: &Path) -> impl Iterator<Item = PathBuf> {
     fs::read_dir(folder)
         .into_iter()

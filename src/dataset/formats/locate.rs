@@ -1,4 +1,4 @@
-//! Where does a dataset lie?
+//! Where is a dataset?
 
 use std::path::PathBuf;
 

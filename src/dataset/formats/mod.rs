@@ -1,6 +1,6 @@
-//! The formats in which datasets lie on disk: a folder each.
+//! The formats of datasets on disk: a folder each.
 //!
-//! A format says what its datasets are called ([`Name`], [`Prefix`]), which of them lie at a path
+//! A format says what its datasets are called ([`Name`], [`Prefix`]), which of them are at a path
 //! ([`Format::in_folder`]), where their files are ([`Format::locate`]) and how they are read
 //! ([`Located`]). Nothing outside this module asks which format a dataset has. A new format is a
 //! folder here with its own [`Format`], and a line in [`FORMATS`].
@@ -42,12 +42,12 @@ pub(super) type Take<'a> = &'a mut dyn FnMut(&Outline, Part<'_>);
 
 /// A format of datasets.
 pub(super) trait Format: Sync {
-    /// Its datasets that have names of their own, in the order in which they are listed.
+    /// Its datasets that have names, in the order in which they are listed.
     fn names(&self) -> &'static [Name] {
         &[]
     }
 
-    /// What stands before the path of its other datasets.
+    /// The prefix of its datasets that are named by their paths.
     fn prefix(&self) -> Option<&'static Prefix> {
         None
     }
@@ -62,7 +62,7 @@ pub(super) trait Format: Sync {
         None
     }
 
-    /// Where one of its datasets lies; none where it is in none of `places`.
+    /// Where one of its datasets is; none if it is in none of `places`.
     ///
     /// # Errors
     /// [`crate::dataset::DatasetError`] where files are missing or of two copies.

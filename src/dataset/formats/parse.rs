@@ -9,7 +9,7 @@ use crate::dataset::source::{Prefix, Source};
 use crate::dataset::{DatasetError, Result};
 
 impl Source {
-    /// Every dataset that has a name of its own, in the order in which they are listed.
+    /// Every dataset that has a name, in the order in which they are listed.
     #[must_use]
     pub fn named() -> Vec<Self> {
         let names = FORMATS.iter().flat_map(|format| format.names());

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::dataset::testing::says;
 
 fn labels(values: Values) -> Labels {
     Labels::of_file(Path::new("labels"), values)
@@ -97,9 +98,9 @@ fn text_and_truth_values_are_classes_in_their_order() {
         &Known::default(),
     );
     let said = said.unwrap_err().to_string();
-    assert!(
-        said.contains("whole numbers, where those of the training images are truth values"),
-        "{said}"
+    says(
+        &said,
+        "whole numbers, where those of the training images are truth values",
     );
 }
 
@@ -107,31 +108,26 @@ fn text_and_truth_values_are_classes_in_their_order() {
 fn what_is_no_class_is_refused_with_its_record() {
     let said = |found: Result<Classes>| found.unwrap_err().to_string();
     let strange = said(numbers(&[0, 1], &[0, 5], &[]));
-    assert!(
-        strange.contains("record 1 (counted from 0) has label 5, which no training image has"),
-        "{strange}"
+    says(
+        &strange,
+        "record 1 (counted from 0) has label 5, which no training image has",
     );
     let strange = said(texts(&["a", "b"], &["c"]));
-    assert!(strange.contains("has label 'c', which no"), "{strange}");
+    says(&strange, "has label 'c', which no");
     let missing = said(numbers(&[0, -1, 2, -1], &[0], &[]));
-    assert!(
-        missing.contains(
-            "record 1 (counted from 0) has label -1, which says that it has none (2 of 4 images)"
-        ),
-        "{missing}"
+    says(
+        &missing,
+        "record 1 (counted from 0) has label -1, which says that it has none (2 of 4 images)",
     );
     let missing = said(texts(&["a", "b"], &["a", ""]));
-    assert!(
-        missing.contains("record 1 (counted from 0) has no label (1 of 2 images)"),
-        "{missing}"
+    says(
+        &missing,
+        "record 1 (counted from 0) has no label (1 of 2 images)",
     );
-    assert!(missing.contains("--split-test NAME"), "{missing}");
+    says(&missing, "--split-test NAME");
     let index: Vec<i64> = (100..120).collect();
     let own = said(numbers(&index, &[100], &[]));
-    assert!(
-        own.contains("no classes, 20 different ones for 20 images"),
-        "{own}"
-    );
+    says(&own, "no classes, 20 different ones for 20 images");
     let pairs: Vec<i64> = (0..20).map(|image| image / 2).collect();
     assert_eq!(numbers(&pairs, &[3], &[]).unwrap().names.len(), 10);
 }

@@ -6,7 +6,7 @@ use super::{Document, View};
 use crate::dataset::Split;
 use crate::dataset::parts::Rows;
 
-/// A pickle, looked at in every way that the readers have, and as a batch of images.
+/// A pickle, read in every way that the readers have, and as a batch of images.
 ///
 /// # Panics
 /// Where what must hold of accepted bytes does not.

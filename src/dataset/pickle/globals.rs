@@ -31,7 +31,7 @@ pub(super) fn resolve(module: &str, name: &str) -> Result<Global, PickleError> {
 }
 
 impl Heap<'_> {
-    /// What the call of a known function with `arguments` stands for.
+    /// The value that a call of a known function with `arguments` gives.
     pub(super) fn reduce(
         &mut self,
         function: Value,

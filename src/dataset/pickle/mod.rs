@@ -95,7 +95,7 @@ enum Node<'a> {
     Array(Option<Box<Blueprint>>),
 }
 
-/// A pickle that was read whole.
+/// A pickle that was read to its end.
 #[derive(Debug)]
 pub struct Document<'a> {
     nodes: Vec<Node<'a>>,
@@ -127,7 +127,7 @@ impl<'a> Document<'a> {
     }
 }
 
-/// A look at one value of a document.
+/// One value of a document.
 #[derive(Clone, Copy, Debug)]
 pub struct View<'d, 'a> {
     document: &'d Document<'a>,

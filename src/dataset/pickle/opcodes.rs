@@ -9,7 +9,7 @@ use super::PickleError;
 pub struct Opcode<'a> {
     /// The opcode.
     pub code: u8,
-    /// Where it stands.
+    /// Its position.
     pub at: usize,
     /// Its argument without length and line end: numbers are little-endian.
     pub argument: &'a [u8],
@@ -31,7 +31,7 @@ impl<'a> Opcodes<'a> {
         Self { bytes, at: 0 }
     }
 
-    /// Where the next opcode stands.
+    /// Position of the next opcode.
     #[must_use]
     pub const fn at(&self) -> usize {
         self.at

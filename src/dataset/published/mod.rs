@@ -23,7 +23,7 @@ pub struct Published {
     pub files: Vec<PublishedFile>,
     /// The same data in other published forms, each a list of files that belong together.
     pub others: Vec<Vec<PublishedFile>>,
-    /// Where the files lie below a data folder, besides the folder itself and one of the dataset's name.
+    /// Where the files are below a data folder, besides the folder itself and one of the dataset's name.
     pub folders: Vec<String>,
     /// Why the files cannot be fetched and what to do, where that is so.
     pub registration: Option<String>,
@@ -46,7 +46,7 @@ pub struct PublishedFile {
     pub folder: Option<String>,
     /// What it unpacks to.
     pub contents: Vec<PublishedFile>,
-    /// Whether the dataset is whole without it.
+    /// Whether the dataset is complete without it.
     pub optional: bool,
 }
 
@@ -168,7 +168,7 @@ pub fn address(mirror: &str, file: &str) -> String {
     format!("{}/{file}", mirror.trim_end_matches('/'))
 }
 
-/// The file in which `target` is received until it is whole.
+/// The file in which `target` is received until it is complete.
 #[must_use]
 pub fn unfinished(target: &Path) -> PathBuf {
     let mut name = target.as_os_str().to_owned();
@@ -176,7 +176,7 @@ pub fn unfinished(target: &Path) -> PathBuf {
     name.into()
 }
 
-/// The folder in which `dataset` is put below `data`: `data` itself where it bears the dataset's name.
+/// The folder in which `dataset` is put below `data`: `data` itself if it has the dataset's name.
 #[must_use]
 pub fn folder(data: &Path, dataset: &str) -> PathBuf {
     if data.file_name().is_some_and(|name| name == dataset) {

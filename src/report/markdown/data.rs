@@ -99,7 +99,7 @@ pub(super) fn paragraphs(run: &RunData) -> Vec<String> {
     }
     if plan.raised_to_floor {
         paragraphs.push(format!(
-            "The cap of {} lies below {} convolutions, the shallowest network of the family, and was raised to it.",
+            "The cap of {} is below {} convolutions, the shallowest network of the family, and was raised to it.",
             plan.cap, plan.floor
         ));
     }

@@ -135,7 +135,7 @@ fn limits(run: &RunData, summary: &Summary) -> Vec<String> {
         if settings.recipe.epochs == 1 { "epoch" } else { "epochs" }
     ));
     limits.push(
-        "The test images were looked at after every epoch, but nothing was chosen by them."
+        "The test images were evaluated after every epoch, but nothing was chosen by them."
             .to_owned(),
     );
     vec![

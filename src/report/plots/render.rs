@@ -22,7 +22,7 @@ const SCALE: f64 = 4.0;
 struct Typesetting {
     /// Its letter size over the em.
     size: f64,
-    /// How far, in em, a text has to go down so that its middle lies where it was asked to lie.
+    /// How far, in em, a text has to go down so that its middle is at its place.
     drop: f64,
 }
 

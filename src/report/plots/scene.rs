@@ -57,7 +57,7 @@ impl Ink {
 /// A place on the page: x from the left, y from the top.
 pub type Point = [f64; 2];
 
-/// Which point of a text lies at its place; vertically it is always the middle.
+/// Which point of a text is at its place; vertically always the middle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Align {
     /// Its left end.
@@ -110,7 +110,7 @@ pub enum Mark {
         bold: bool,
         /// Colour.
         ink: Ink,
-        /// Which end lies at `at`.
+        /// Which end is at `at`.
         align: Align,
     },
 }

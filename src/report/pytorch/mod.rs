@@ -28,7 +28,7 @@ const BATCH: usize = 64;
 /// A file's name and its bytes.
 pub(super) type File = (String, Vec<u8>);
 
-/// The two networks of one seed as they were after the last epoch of which both are kept.
+/// The two networks of one seed as they were after the last epoch with checkpoints of both.
 struct Pair<'a> {
     run: &'a RunData,
     seed: u64,

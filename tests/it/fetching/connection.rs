@@ -33,9 +33,9 @@ fn a_later_command_goes_on_as_well() {
         &sentence,
         &[
             "toy.bin",
-            "100 kB of 200 kB are kept in",
+            "100 kB of 200 kB received, in",
             "toy.bin.part",
-            "goes on",
+            "resumes",
             "my.toml",
         ],
     );
@@ -107,7 +107,7 @@ fn a_server_that_sends_byte_by_byte_is_given_up() {
             " bytes came in ",
             "100,000 a second",
             "tried 2 times",
-            "are kept in",
+            "received, in",
         ],
     );
     assert_eq!(body.requests().len(), 2);
@@ -230,8 +230,8 @@ fn an_interruption_keeps_what_came() {
     says(
         &stderr,
         &[
-            "stopped: 100 kB of 200 kB are kept in data/toy/toy.bin.part",
-            "goes on from there",
+            "stopped: 100 kB of 200 kB received, in data/toy/toy.bin.part",
+            "resumes it",
         ],
     );
     assert_eq!(shop.fetch(&[&server.address])["resumed_at"], HALF);

@@ -1,4 +1,4 @@
-//! Fetching over a real connection: whatever the server does, what bears the name of a file is whole.
+//! Fetching over a real connection: whatever the server does, a file with its final name is complete.
 
 mod connection;
 mod contents;

@@ -1,24 +1,18 @@
 //! Fetching from the app's first screen.
 
+use crate::mistakes::idx;
 use crate::terminal::Terminal;
 
 use super::Shop;
 use super::server::{Server, cut, proper, stall};
 
-/// An IDX file: magic number, sizes, bytes.
-fn idx(magic: u32, sizes: &[u32], body: impl Iterator<Item = u8>) -> Vec<u8> {
-    let head = std::iter::once(&magic).chain(sizes);
-    head.flat_map(|number| number.to_be_bytes())
-        .chain(body)
-        .collect()
-}
-
 /// Images of 8 x 8 pixels and their labels.
 fn pair(count: u32) -> [Vec<u8>; 2] {
     let pixels = (0..count * 64).map(|index| (index.wrapping_mul(2_654_435_761) >> 24) as u8);
+    let labels: Vec<u8> = (0..count).map(|index| (index % 10) as u8).collect();
     [
-        idx(0x803, &[count, 8, 8], pixels),
-        idx(0x801, &[count], (0..count).map(|index| (index % 10) as u8)),
+        idx(0x803, &[count, 8, 8], &pixels.collect::<Vec<_>>()),
+        idx(0x801, &[count], &labels),
     ]
 }
 

@@ -1,25 +1,17 @@
-//! What lies there is compared with what was published.
+//! Files are compared with what was published.
 
 use std::fs;
-use std::io::Write;
 use std::path::PathBuf;
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use serde_json::Value;
 
 use super::server::{Server, proper};
 use super::{Shop, md5};
+use crate::mistakes::{gzip, idx};
 use crate::support::Desk;
 
-/// IDX: magic, big-endian counts, then the bytes; under gzip.
-fn idx(magic: u32, counts: &[u32], body: &[u8]) -> Vec<u8> {
-    let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
-    for number in [&[magic], counts].concat() {
-        gzip.write_all(&number.to_be_bytes()).unwrap();
-    }
-    gzip.write_all(body).unwrap();
-    gzip.finish().unwrap()
+fn gzipped(magic: u32, counts: &[u32], body: &[u8]) -> Vec<u8> {
+    gzip(&idx(magic, counts, body))
 }
 
 #[test]
@@ -33,14 +25,20 @@ fn what_is_fetched_is_found_verified_and_not_fetched_twice() {
     let files = [
         (
             "train-images-idx3-ubyte.gz",
-            idx(0x803, &[20, 28, 28], &pixels(20)),
+            gzipped(0x803, &[20, 28, 28], &pixels(20)),
         ),
-        ("train-labels-idx1-ubyte.gz", idx(0x801, &[20], &labels(20))),
+        (
+            "train-labels-idx1-ubyte.gz",
+            gzipped(0x801, &[20], &labels(20)),
+        ),
         (
             "t10k-images-idx3-ubyte.gz",
-            idx(0x803, &[10, 28, 28], &pixels(10)),
+            gzipped(0x803, &[10, 28, 28], &pixels(10)),
         ),
-        ("t10k-labels-idx1-ubyte.gz", idx(0x801, &[10], &labels(10))),
+        (
+            "t10k-labels-idx1-ubyte.gz",
+            gzipped(0x801, &[10], &labels(10)),
+        ),
     ];
     let shelf = files.clone();
     let server = Server::start(move |request, _, stream| {

@@ -63,7 +63,7 @@ impl Format for Cifar {
 
     fn in_folder(&self, path: &Path) -> Vec<Source> {
         let there = |variety| find(path, variety).is_some();
-        // The coarse labels lie in the files of the fine ones.
+        // The coarse labels are in the files of the fine ones.
         let named = VARIETIES.into_iter().zip(&NAMES).take(2);
         named
             .filter(|&(variety, _)| there(variety))

@@ -14,14 +14,10 @@ pub(super) use self::format::Cifar;
 use crate::dataset::archive::{Store, Wanted, malformed};
 use crate::dataset::memory::Budget;
 use crate::dataset::parts::{self, Gather, Rows};
-use crate::dataset::{Dataset, Progress, Result, Shape, Split};
+use crate::dataset::{Dataset, Outline, Progress, Result, Shape, Split};
 
 /// Shape of every image.
-pub const SHAPE: Shape = Shape {
-    channels: 3,
-    height: 32,
-    width: 32,
-};
+pub const SHAPE: Shape = Shape::new(3, 32, 32);
 
 const TEN: [&str; 10] = [
     "airplane",
@@ -56,7 +52,7 @@ pub enum Layout {
     Python,
 }
 
-/// Where a copy lies, and in which layout.
+/// Where a copy is, and in which layout.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Found {
     /// Which dataset.
@@ -214,7 +210,7 @@ impl Found {
         self.store.files(names.train.iter().copied().chain(others))
     }
 
-    /// Checks that the files of no other version lie among those found.
+    /// Checks that no files of another version are among those found.
     ///
     /// # Errors
     /// [`DatasetError::Malformed`] naming both.
@@ -228,19 +224,17 @@ impl Found {
             .iter()
             .all(|name| folder.join(name).is_file())
         {
-            return Err(malformed(
+            return Err(malformed!(
                 folder,
-                format!(
-                    "it holds two copies of {}, the binary version ({binary}) and the Python version ({python}): give each a folder of its own",
-                    self.variety.name()
-                ),
+                "it holds two copies of {}, the binary version ({binary}) and the Python version ({python}): put each into a separate folder",
+                self.variety.name()
             ));
         }
         Ok(())
     }
 }
 
-/// Reads a copy; `progress` hears how many images of how many are read.
+/// Reads a copy; `progress` receives how many images of how many are read.
 ///
 /// # Errors
 /// [`crate::dataset::DatasetError`] with the file, and the record where one is to blame; [`DatasetError::Memory`] where it does not fit.
@@ -307,21 +301,13 @@ pub fn read(found: &Found, memory: &Budget, progress: Progress<'_>) -> Result<Da
             return Err(malformed(&store.path().join(file), "it holds no images"));
         }
     }
-    Ok(Dataset {
-        name: variety.name().to_owned(),
-        notes: Vec::new(),
-        shape: SHAPE,
-        skipped: Vec::new(),
-        class_names: class_names.unwrap_or_else(|| match variety {
-            Variety::Cifar10 => TEN.map(str::to_owned).to_vec(),
-            _ => (0..variety.classes())
-                .map(|class| class.to_string())
-                .collect(),
-        }),
-        train,
-        test,
-        flip_keeps_class: true,
-    })
+    let class_names = class_names.unwrap_or_else(|| match variety {
+        Variety::Cifar10 => TEN.map(str::to_owned).to_vec(),
+        _ => (0..variety.classes())
+            .map(|class| class.to_string())
+            .collect(),
+    });
+    Ok(Outline::new(variety.name(), SHAPE, class_names).with(train, test, true))
 }
 
 /// The class names of a file of theirs.
@@ -348,14 +334,12 @@ pub(super) fn read_names(
     if names.len() == variety.classes() {
         return Ok(names);
     }
-    Err(malformed(
+    Err(malformed!(
         path,
-        format!(
-            "it names {} classes where {} has {}: another dataset's file, or damaged",
-            names.len(),
-            variety.name(),
-            variety.classes()
-        ),
+        "it names {} classes where {} has {}: another dataset's file, or damaged",
+        names.len(),
+        variety.name(),
+        variety.classes()
     ))
 }
 
@@ -370,12 +354,10 @@ pub(super) fn records(
     let record = label_bytes + SHAPE.bytes();
     let count = bytes.len() / record;
     if !bytes.len().is_multiple_of(record) {
-        return Err(malformed(
+        return Err(malformed!(
             path,
-            format!(
-                "it ends in the middle of record {count} (counted from 0), each of {record} bytes: it is truncated, or no file of {}",
-                variety.name()
-            ),
+            "it ends in the middle of record {count} (counted from 0), each of {record} bytes: it is truncated, or no file of {}",
+            variety.name()
         ));
     }
     let place = usize::from(variety == Variety::Cifar100);

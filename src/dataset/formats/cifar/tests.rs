@@ -3,7 +3,7 @@
 use super::*;
 use crate::dataset::DatasetError;
 use crate::dataset::testing::{
-    Files, noise, plenty, python2_batch, python2_names, quiet, write_folder, write_tar,
+    Files, noise, plenty, python2_batch, python2_names, quiet, says, write_folder, write_tar,
 };
 
 const COUNT: usize = 3;
@@ -164,70 +164,46 @@ fn problem(variety: Variety, layout: Layout, change: impl FnOnce(&mut Files)) ->
 fn damage_is_named_with_file_and_record() {
     let ten = |change: fn(&mut Files)| problem(Variety::Cifar10, Layout::Binary, change);
     let text = ten(|files| files[2].1.truncate(3073 * 2 + 100));
-    assert!(
-        text.contains("data_batch_2.bin: it ends in the middle of record 2"),
-        "{text}"
-    );
+    says(&text, "data_batch_2.bin: it ends in the middle of record 2");
     let text = ten(|files| files[3].1[3073] = 10);
-    assert!(
-        text.contains("data_batch_3.bin: record 1 (counted from 0) has label 10, outside 0 to 9"),
-        "{text}"
+    says(
+        &text,
+        "data_batch_3.bin: record 1 (counted from 0) has label 10, outside 0 to 9",
     );
     let text = ten(|files| files[6].1 = vec![0; 10_001 * 3073]);
-    assert!(
-        text.contains("test_batch.bin: it holds more than the 30730000 bytes"),
-        "{text}"
+    says(
+        &text,
+        "test_batch.bin: it holds more than the 30730000 bytes",
     );
     let text = ten(|files| drop(files.remove(4)));
-    assert!(text.contains("data_batch_4.bin is missing"), "{text}");
+    says(&text, "data_batch_4.bin is missing");
     let text = ten(|files| files[6].1.clear());
-    assert!(
-        text.contains("test_batch.bin: it is empty: fetch it again"),
-        "{text}"
-    );
+    says(&text, "test_batch.bin: it is empty: fetch it again");
     let text = ten(|files| files[0].1 = b"cat\ndog\n".to_vec());
-    assert!(
-        text.contains("batches.meta.txt: it names 2 classes"),
-        "{text}"
-    );
+    says(&text, "batches.meta.txt: it names 2 classes");
 }
 
 #[test]
 fn damaged_pickles_are_named_too() {
     let python = |change: fn(&mut Files)| problem(Variety::Cifar10, Layout::Python, change);
     let text = python(|files| files[1].1.truncate(4000));
-    assert!(
-        text.contains("data_batch_1: the pickle ends too early"),
-        "{text}"
-    );
+    says(&text, "data_batch_1: the pickle ends too early");
     let text = python(|files| files[2].1 = b"cos\nsystem\n(S'true'\ntR.".to_vec());
-    assert!(
-        text.contains("data_batch_2: the pickle names 'os.system'"),
-        "{text}"
-    );
+    says(&text, "data_batch_2: the pickle names 'os.system'");
     let text =
         python(|files| files[3].1 = python2_batch(&[("labels", vec![3, 12])], 3072, &[0; 6144]));
-    assert!(
-        text.contains("data_batch_3: record 1 (counted from 0) has label 12"),
-        "{text}"
+    says(
+        &text,
+        "data_batch_3: record 1 (counted from 0) has label 12",
     );
     let text = python(|files| files[3].1 = python2_batch(&[("labels", vec![3])], 3072, &[0; 6144]));
-    assert!(
-        text.contains("shape [2, 3072], where 1 labels promise"),
-        "{text}"
-    );
+    says(&text, "shape [2, 3072], where 1 labels promise");
     let text = python(|files| files[0].1 = files[1].1.clone());
-    assert!(
-        text.contains("batches.meta: its pickle has no entry 'label_names'"),
-        "{text}"
-    );
+    says(&text, "batches.meta: its pickle has no entry 'label_names'");
     let hundred = problem(Variety::Cifar100, Layout::Python, |files| {
         files[1].1 = python2_batch(&[("labels", vec![3, 2])], 3072, &[0; 6144]);
     });
-    assert!(
-        hundred.contains("train: its pickle has no entry 'fine_labels'"),
-        "{hundred}"
-    );
+    says(&hundred, "train: its pickle has no entry 'fine_labels'");
 }
 
 #[test]

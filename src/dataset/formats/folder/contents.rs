@@ -1,4 +1,4 @@
-//! What lies in a folder: images by their ending or their content, and what is left out.
+//! What is in a folder: images by their ending or their content, and what is left out.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -8,13 +8,13 @@ use std::path::{Path, PathBuf};
 use crate::dataset::encoded::{Kind, kind};
 use crate::dataset::{DatasetError, Result};
 
-/// Endings of the names of images, in any case; files of other names are looked into.
+/// Endings of the names of images, in any case; other files are opened.
 const EXTENSIONS: [&str; 12] = [
     "bmp", "gif", "jpeg", "jpg", "pbm", "pgm", "png", "pnm", "ppm", "tif", "tiff", "webp",
 ];
 /// Bytes at the start of a file that say what it is.
 const LOOK: u64 = 64;
-/// Folders below a class that are looked into.
+/// Levels of folders below a class that are read.
 const DEEPEST: usize = 16;
 
 /// A file that is left out, and why.
@@ -30,7 +30,7 @@ pub(super) struct Contents {
 }
 
 impl Contents {
-    /// Everything in a folder and the folders below it. What is hidden is passed over.
+    /// Everything in a folder and the folders below it. Hidden entries are skipped.
     pub(super) fn all(folder: &Path) -> Result<Self> {
         let mut contents = Self::default();
         let above: Vec<PathBuf> = fs::canonicalize(folder).into_iter().collect();
@@ -39,7 +39,7 @@ impl Contents {
         Ok(contents)
     }
 
-    /// What lies right in a folder.
+    /// The files directly in a folder.
     pub(super) fn direct(folder: &Path) -> Result<Self> {
         let mut contents = Self::default();
         for (path, is_folder) in entries(folder)? {
@@ -126,7 +126,7 @@ pub(super) fn subfolders(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(folders.map(|(path, _)| path).collect())
 }
 
-/// What lies in a folder and whether each is a folder, sorted by name, without what is hidden or what
+/// The entries of a folder and whether each is a folder, sorted by name, without what is hidden or what
 /// macOS puts into archives.
 fn entries(folder: &Path) -> Result<Vec<(PathBuf, bool)>> {
     let io = |source: io::Error| DatasetError::Io {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Options, files, read, scan};
+use super::{files, read, scan};
 use crate::dataset::formats::{Format, Located, Take};
 use crate::dataset::memory::Budget;
 use crate::dataset::source::{Prefix, Source, Target};
@@ -55,7 +55,7 @@ impl Located for Place {
         memory: &Budget,
         progress: Progress<'_>,
     ) -> Result<Dataset> {
-        read(&self.0, &Options::of(options), memory, progress)
+        read(&self.0, options, memory, progress)
     }
 
     fn scan(
@@ -65,6 +65,6 @@ impl Located for Place {
         progress: Progress<'_>,
         take: Take<'_>,
     ) -> Result<()> {
-        scan(&self.0, &Options::of(options), memory, progress, take)
+        scan(&self.0, options, memory, progress, take)
     }
 }

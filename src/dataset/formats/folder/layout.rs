@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use super::contents::{Contents, subfolders};
 use super::names::{Role, is_images};
-use crate::dataset::archive::malformed;
 use crate::dataset::{DatasetError, Result};
 
 /// How a folder is laid out.
@@ -21,7 +20,7 @@ pub(super) enum Layout {
     Flat(PathBuf),
 }
 
-/// Folders that may lie around a dataset, one in the other.
+/// Most folders around a dataset, one in the other.
 const WRAPPED: usize = 4;
 
 /// Whether there are class folders in a folder; one named `images` is none.
@@ -71,13 +70,11 @@ fn inner(folder: &Path) -> Result<Option<PathBuf>> {
         if alone {
             return Ok(Some((*set).clone()));
         }
-        return Err(malformed(
+        return Err(malformed!(
             folder,
-            format!(
-                "{} in it holds training and test images of its own, beside others: name it alone, as folder:{}",
-                set.display(),
-                set.display()
-            ),
+            "{} in it holds training and test images, beside other images: name only it, as folder:{}",
+            set.display(),
+            set.display()
         ));
     }
     let [only] = folders.as_slice() else {
@@ -163,13 +160,11 @@ pub(super) fn layout(root: &Path) -> Result<Layout> {
             }
             let held_out: Vec<PathBuf> = held_out.into_iter().flatten().cloned().collect();
             if held_out.is_empty() {
-                return Err(malformed(
+                return Err(malformed!(
                     root,
-                    format!(
-                        "it has a folder {0}, but neither test nor val beside it: add one, or use folder:{1}",
-                        name(train),
-                        train.display()
-                    ),
+                    "it has a folder {0}, but neither test nor val beside it: add one, or use folder:{1}",
+                    name(train),
+                    train.display()
                 ));
             }
             Ok(Layout::Apart {
@@ -187,12 +182,10 @@ pub(super) fn layout(root: &Path) -> Result<Layout> {
             if !classes {
                 return Ok(Layout::Together(folders));
             }
-            Err(malformed(
+            Err(malformed!(
                 root,
-                format!(
-                    "it has a folder {}, but no folder train beside it: a cap comes from training images, so add these",
-                    name(&folders[0])
-                ),
+                "it has a folder {}, but no folder train beside it: a cap comes from training images, so add these",
+                name(&folders[0])
             ))
         }
         _ => Ok(match folders.as_slice() {
@@ -204,13 +197,11 @@ pub(super) fn layout(root: &Path) -> Result<Layout> {
 }
 
 fn twice(root: &Path, folders: &[&PathBuf]) -> DatasetError {
-    malformed(
+    malformed!(
         root,
-        format!(
-            "{} and {} in it are named for the same images: keep one of them",
-            name(folders[0]),
-            name(folders[1])
-        ),
+        "{} and {} in it are named for the same images: keep one of them",
+        name(folders[0]),
+        name(folders[1])
     )
 }
 

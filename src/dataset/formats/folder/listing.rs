@@ -15,7 +15,7 @@ use super::names::{Class, Role};
 use crate::dataset::archive::malformed;
 use crate::dataset::{DatasetError, Result, Skipped, UNLABELLED};
 
-/// One in so many images of a class is held out where a folder has no test images of its own.
+/// One in so many images of a class is held out if a folder has no test images.
 const HELD_OUT: usize = 5;
 /// Most bytes of a file that says which class each image has.
 const ANNOTATIONS: u64 = 64 << 20;
@@ -121,7 +121,7 @@ fn list_flat(folder: &Path) -> Result<Listing> {
         return Err(malformed(
             folder,
             if left.is_empty() {
-                "there are no class folders in it: put the images of each class into a folder of its own"
+                "there are no class folders in it: put the images of each class into a separate folder"
                     .to_owned()
             } else {
                 format!("it holds no images ({})", reasons(&left))
@@ -140,14 +140,14 @@ fn list_flat(folder: &Path) -> Result<Listing> {
     })
 }
 
-/// The images of class folders that lie side by side.
+/// The images of class folders side by side.
 struct Classes {
     images: BTreeMap<Class, Vec<PathBuf>>,
     left: Vec<Left>,
 }
 
 impl Classes {
-    /// Reads class folders; `beside` are images that lie next to them. An error comes with these.
+    /// Reads class folders; `beside` are images next to them. An error comes with these.
     fn of(folders: &[PathBuf], beside: Vec<PathBuf>) -> Result<Self, (DatasetError, Vec<PathBuf>)> {
         let mut classes = Self {
             images: BTreeMap::new(),
@@ -274,13 +274,11 @@ fn list_test(
     for folder in subfolders(test)? {
         let class = Class::of_folder(&folder);
         let Some(label) = classes.keys().position(|known| *known == class) else {
-            return Err(malformed(
+            return Err(malformed!(
                 &folder,
-                format!(
-                    "class '{}' has no folder in {}",
-                    class.name(),
-                    train.display()
-                ),
+                "class '{}' has no folder in {}",
+                class.name(),
+                train.display()
             ));
         };
         let Contents { images, left } = Contents::all(&folder)?;
@@ -328,12 +326,10 @@ fn list_annotated(test: &Path, classes: &BTreeMap<Class, Vec<PathBuf>>) -> Resul
     for image in images {
         let name = image.file_name().and_then(OsStr::to_str);
         let Some(&label) = name.and_then(|name| labels.get(name)) else {
-            return Err(malformed(
+            return Err(malformed!(
                 &image,
-                format!(
-                    "{} names no class of the training images for it",
-                    annotations.display()
-                ),
+                "{} names no class of the training images for it",
+                annotations.display()
             ));
         };
         listing.test.push((image, label));

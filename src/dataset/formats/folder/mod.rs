@@ -4,8 +4,8 @@
 //! `validation`, `dev`, in any case; test images come before validation images), or `PATH/CLASS/*`, of
 //! which a seeded fifth of every class becomes the test set, or images without classes, which can be
 //! analysed only. Names are sorted, so that equal folders give equal datasets. Files are read by
-//! their content wherever they lie below their class; what is no image that can be read is left out
-//! and counted by reason. Hidden files are passed over.
+//! their content at any depth below their class; what is no readable image is left out
+//! and counted by reason. Hidden files are skipped.
 
 mod format;
 
@@ -15,7 +15,6 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use image::DynamicImage;
-use image::imageops::FilterType;
 use rayon::prelude::*;
 
 pub(super) use self::format::Folder;
@@ -39,41 +38,19 @@ const BATCH_BYTES: usize = 16 << 20;
 /// Files that cannot be read of which each is named.
 const NAMED: usize = 10;
 
-/// How a folder is read.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Options {
-    /// Height and width to which every image is resampled by Lanczos' filter of radius 3; without
-    /// it, all must have the same size.
-    pub resize: Option<[usize; 2]>,
-    /// Decides which images are held out where the folder does not, and which a limit keeps.
-    pub seed: u64,
-    /// Number of training images to keep, as [`Dataset::limited`] chooses them.
-    pub limit: Option<usize>,
-}
-
-impl Options {
-    const fn of(options: &LoadOptions) -> Self {
-        Self {
-            resize: options.resize,
-            seed: options.seed,
-            limit: options.limit,
-        }
-    }
-}
-
 /// What decides on the dataset in a folder: image files, those to train with first, and files that
 /// are left out.
 ///
 /// # Errors
-/// As [`read`], for what can be told without opening an image.
+/// As [`read`], for what can be known without opening an image.
 pub fn files(path: &Path, seed: u64) -> Result<Vec<PathBuf>> {
     Ok(list(path, seed)?.files())
 }
 
-/// Reads a folder of images; `progress` hears how many images of how many are read, from any thread.
+/// Reads a folder of images; `progress` receives how many images of how many are read, from any thread.
 ///
 /// The dataset is grey where every file is, by its colour type, and RGB else; transparency is
-/// dropped.
+/// dropped. A limit keeps the images that [`Dataset::limited`] would.
 ///
 /// # Errors
 /// [`DatasetError::Malformed`] or [`DatasetError::Io`] naming the folder or file: no folder, no images, a class
@@ -82,7 +59,7 @@ pub fn files(path: &Path, seed: u64) -> Result<Vec<PathBuf>> {
 /// [`DatasetError::Memory`] where the images do not fit.
 pub fn read(
     path: &Path,
-    options: &Options,
+    options: &LoadOptions,
     memory: &Budget,
     progress: Progress<'_>,
 ) -> Result<Dataset> {
@@ -102,15 +79,15 @@ pub fn read(
 }
 
 /// Hands the training images of a folder to `take` in their order, a batch at a time, each decoded
-/// by all cores; `progress` hears how many images of how many are decoded, from any thread.
+/// by all cores; `progress` receives how many images of how many are decoded, from any thread.
 ///
-/// What the test images are is looked at, since they decide with the others on shape and colour.
+/// The headers of test images are read too, since they decide with the others on shape and colour.
 ///
 /// # Errors
 /// As [`read`].
 pub fn scan(
     path: &Path,
-    options: &Options,
+    options: &LoadOptions,
     memory: &Budget,
     progress: Progress<'_>,
     take: &mut dyn FnMut(&Outline, Part<'_>),
@@ -132,12 +109,12 @@ struct Opened {
 
 impl Opened {
     /// Lists a folder and finds out what its images are, without decoding them.
-    fn open(path: &Path, options: &Options) -> Result<Self> {
+    fn open(path: &Path, options: &LoadOptions) -> Result<Self> {
         let listing = list(path, options.seed)?;
         if let Some([height, width]) = options.resize.filter(|size| size.contains(&0)) {
-            return Err(malformed(
+            return Err(malformed!(
                 path,
-                format!("images of {height}x{width} have no pixels: resize to 1x1 or more"),
+                "images of {height}x{width} have no pixels: resize to 1x1 or more"
             ));
         }
         let files: Vec<&Path> = listing
@@ -239,7 +216,7 @@ impl Opened {
                         return;
                     }
                     match decoded(file) {
-                        Ok(image) => copy_planes(image, shape, target),
+                        Ok(image) => encoded::write(image, shape, target),
                         Err(_) => failed.store(true, Ordering::Relaxed),
                     }
                     step();
@@ -267,25 +244,19 @@ fn shape(
     let mut shape: Option<Shape> = None;
     for (&file, head) in files.iter().zip(heads) {
         let [height, width] = resize.unwrap_or([head.height, head.width]);
-        let known = shape.get_or_insert(Shape {
-            channels: 1,
-            height,
-            width,
-        });
+        let known = shape.get_or_insert(Shape::new(1, height, width));
         if head.colour {
             known.channels = 3;
         }
         if (height, width) != (known.height, known.width) {
-            return Err(malformed(
+            return Err(malformed!(
                 file,
-                format!(
-                    "it is {height}x{width}, but {} is {}x{}: give --resize {}x{}, say",
-                    files[0].display(),
-                    known.height,
-                    known.width,
-                    known.height,
-                    known.width
-                ),
+                "it is {height}x{width}, but {} is {}x{}: give --resize {}x{}, say",
+                files[0].display(),
+                known.height,
+                known.width,
+                known.height,
+                known.width
             ));
         }
     }
@@ -324,7 +295,7 @@ fn unreadable(folder: &Path, files: &[&Path]) -> DatasetError {
             folder,
             "its files are changing while they are read: try again".to_owned(),
         ),
-        [(file, problem)] => malformed(file, format!("{problem}: replace or remove it")),
+        [(file, problem)] => malformed!(file, "{problem}: replace or remove it"),
         _ => {
             let named = bad.iter().take(NAMED).map(|(file, problem)| {
                 let file = file.strip_prefix(folder).unwrap_or(file);
@@ -335,34 +306,12 @@ fn unreadable(folder: &Path, files: &[&Path]) -> DatasetError {
                 0 => String::new(),
                 more => format!(", and {} more", crate::format::count(more as u64)),
             };
-            malformed(
+            malformed!(
                 folder,
-                format!(
-                    "{} of its {} images cannot be read: {named}{more}: replace or remove them",
-                    crate::format::count(bad.len() as u64),
-                    crate::format::count(files.len() as u64)
-                ),
+                "{} of its {} images cannot be read: {named}{more}: replace or remove them",
+                crate::format::count(bad.len() as u64),
+                crate::format::count(files.len() as u64)
             )
         }
-    }
-}
-
-/// Writes an image, resampled where its size is another, to `target` plane by plane.
-fn copy_planes(image: DynamicImage, shape: Shape, target: &mut [u8]) {
-    let (height, width) = (shape.height as u32, shape.width as u32);
-    let image = if (image.height(), image.width()) == (height, width) {
-        image
-    } else {
-        image.resize_exact(width, height, FilterType::Lanczos3)
-    };
-    if shape.channels == 1 {
-        target.copy_from_slice(image.into_luma8().as_raw());
-        return;
-    }
-    let image = image.into_rgb8();
-    let (red, rest) = target.split_at_mut(shape.area());
-    let (green, blue) = rest.split_at_mut(shape.area());
-    for (((pixel, red), green), blue) in image.pixels().zip(red).zip(green).zip(blue) {
-        [*red, *green, *blue] = pixel.0;
     }
 }

@@ -18,7 +18,7 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 pub(super) use self::format::Glyphs;
-use crate::dataset::{Dataset, Shape, Split};
+use crate::dataset::{Dataset, Outline, Shape, Split};
 
 /// Training images of [`generate`].
 pub const TRAIN_IMAGES: usize = 4000;
@@ -62,20 +62,13 @@ pub fn generate(variant: Variant) -> Dataset {
 #[must_use]
 pub fn generate_sized(variant: Variant, train: usize, test: usize) -> Dataset {
     let [train_seed, test_seed] = SEEDS;
-    Dataset {
-        name: variant.name().to_owned(),
-        notes: Vec::new(),
-        shape: Shape {
-            channels: 3,
-            height: paint::SIDE,
-            width: paint::SIDE,
-        },
-        skipped: Vec::new(),
-        class_names: shapes::NAMES.map(str::to_owned).to_vec(),
-        train: split(variant, train, train_seed),
-        test: split(variant, test, test_seed),
-        flip_keeps_class: false,
-    }
+    let shape = Shape::new(3, paint::SIDE, paint::SIDE);
+    let class_names = shapes::NAMES.map(str::to_owned).to_vec();
+    Outline::new(variant.name(), shape, class_names).with(
+        split(variant, train, train_seed),
+        split(variant, test, test_seed),
+        false,
+    )
 }
 
 fn split(variant: Variant, images: usize, seed: u64) -> Split {

@@ -1,4 +1,4 @@
-//! One image: where a glyph lies, what lies over and under it, and of what all of it is made.
+//! One image: the place of a glyph, what is over and under it, and their surfaces.
 
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;

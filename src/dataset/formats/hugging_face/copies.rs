@@ -7,7 +7,6 @@
 use std::path::{Path, PathBuf};
 
 use super::{holds_parquet, parquet};
-use crate::dataset::archive::malformed;
 use crate::dataset::formats::detect::entries;
 use crate::dataset::memory::Budget;
 use crate::dataset::source::{Release, Source};
@@ -84,13 +83,12 @@ pub(super) fn read(
 ) -> Result<Dataset> {
     let release = source.release();
     let label = || Some(release?.hub_label?.to_owned());
-    let options = parquet::Options {
+    let options = &LoadOptions {
         label: options.label.clone().or_else(label),
-        split_test: options.split_test.clone(),
-        classes: release.map(|release| release.classes),
-        resize: options.resize,
+        ..options.clone()
     };
-    let mut dataset = parquet::read(folder, &options, memory, progress)?;
+    let fixed = release.map(|release| release.classes);
+    let mut dataset = parquet::read(folder, options, fixed, memory, progress)?;
     let Some(&Release { shape, classes, .. }) = release else {
         return Ok(dataset);
     };
@@ -98,13 +96,11 @@ pub(super) fn read(
     dataset.flip_keeps_class = source.mirror_keeps_class() == Some(true);
     let fits = options.resize.is_some() || dataset.shape == shape;
     if !fits || dataset.class_names.len() > classes {
-        return Err(malformed(
+        return Err(malformed!(
             folder,
-            format!(
-                "its images are {} with {} classes, where those of {source} are {shape} with {classes}: it is no copy of it",
-                dataset.shape,
-                dataset.class_names.len()
-            ),
+            "its images are {} with {} classes, where those of {source} are {shape} with {classes}: it is no copy of it",
+            dataset.shape,
+            dataset.class_names.len()
         ));
     }
     Ok(dataset)
@@ -117,7 +113,7 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::dataset::testing::{fixture, plenty, quiet};
+    use crate::dataset::testing::{fixture, plenty, quiet, says};
 
     fn cache(home: &Path, repository: &str, commit: &str) -> PathBuf {
         let folder = home.join(repository).join("snapshots").join(commit);
@@ -181,9 +177,6 @@ mod tests {
         assert_eq!(dataset.class_names[..3], ["cat", "dog", "2"]);
         let coarse = Source::known("cifar100-coarse");
         let text = read(&coarse, &folder, &options(None), &plenty(), &quiet).unwrap_err();
-        assert!(
-            text.to_string().contains("no column 'coarse_label'"),
-            "{text}"
-        );
+        says(&text.to_string(), "no column 'coarse_label'");
     }
 }

@@ -58,7 +58,7 @@ impl Format for HuggingFace {
     }
 }
 
-/// Whether parquet files lie in `folder` or at most `below` folders below it.
+/// Whether there are parquet files in `folder` or at most `below` folders below it.
 fn holds_parquet(folder: &Path, below: usize) -> bool {
     !ending(folder, "parquet").is_empty()
         || below > 0

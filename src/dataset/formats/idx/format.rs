@@ -18,11 +18,7 @@ static MNIST: [Name; 1] = [Name {
     release: Some(Release {
         name: "mnist",
         images: 60_000,
-        shape: Shape {
-            channels: 1,
-            height: 28,
-            width: 28,
-        },
+        shape: Shape::new(1, 28, 28),
         classes: CLASSES,
         hub: &["mnist"],
         hub_label: None,

@@ -1,7 +1,7 @@
 //! IDX files, the layout in which MNIST is published: <http://yann.lecun.com/exdb/mnist/>.
 //!
 //! A file is a big-endian magic number (0x803 for images, 0x801 for labels), one big-endian 32-bit
-//! size a dimension, then the bytes. Files may lie there plain or under gzip (`.gz`). Four files make
+//! size a dimension, then the bytes. Files may be plain or under gzip (`.gz`). Four files make
 //! a set: images and labels to train and to test with. Fashion-MNIST and KMNIST have MNIST's names,
 //! EMNIST and QMNIST names of their own ([`sets`]); EMNIST's images are published transposed, and
 //! stay so here, which changes no entropy.
@@ -18,7 +18,7 @@ pub(super) use self::format::Idx;
 use crate::dataset::archive::{LimitedReader, malformed, open};
 use crate::dataset::labels::{self, Known, Labels, Values};
 use crate::dataset::memory::{Budget, reserve};
-use crate::dataset::{Dataset, Progress, Result, Shape, Split};
+use crate::dataset::{Dataset, Progress, Result, Shape};
 
 mod parse;
 pub mod sets;
@@ -75,11 +75,9 @@ pub fn paths(folder: &Path) -> Result<[PathBuf; 4]> {
     let mut paths = [const { PathBuf::new() }; 4];
     for (path, (stem, dimensions)) in paths.iter_mut().zip(FILES) {
         *path = file(folder, stem, dimensions).ok_or_else(|| {
-            malformed(
+            malformed!(
                 folder,
-                format!(
-                    "{stem}-idx{dimensions}-ubyte is missing, plain or with .gz: put MNIST's four files into this folder"
-                ),
+                "{stem}-idx{dimensions}-ubyte is missing, plain or with .gz: put MNIST's four files into this folder"
             )
         })?;
     }
@@ -95,7 +93,7 @@ fn file(folder: &Path, stem: &str, dimensions: u8) -> Option<PathBuf> {
         .find(|path| path.is_file())
 }
 
-/// Reads MNIST's four files from `folder`; `progress` hears how many images of how many are read.
+/// Reads MNIST's four files from `folder`; `progress` receives how many images of how many are read.
 ///
 /// # Errors
 /// [`DatasetError::Malformed`] or [`DatasetError::Io`] naming the file: missing, cut off, with the wrong magic
@@ -132,23 +130,17 @@ fn read_files(
     let all = train.0.count + test.0.count;
     progress(all, all);
     if (train.0.height, train.0.width) != (test.0.height, test.0.width) {
-        return Err(malformed(
+        return Err(malformed!(
             &paths[2],
-            format!(
-                "its images are {}x{}, but those in {} are {}x{}",
-                test.0.height,
-                test.0.width,
-                paths[0].display(),
-                train.0.height,
-                train.0.width
-            ),
+            "its images are {}x{}, but those in {} are {}x{}",
+            test.0.height,
+            test.0.width,
+            paths[0].display(),
+            train.0.height,
+            train.0.width
         ));
     }
-    let shape = Shape {
-        channels: 1,
-        height: train.0.height,
-        width: train.0.width,
-    };
+    let shape = Shape::new(1, train.0.height, train.0.width);
     let known = Known {
         fixed: classes,
         remedy: "the label files of a set say of every image which class it belongs to".to_owned(),
@@ -157,22 +149,7 @@ fn read_files(
     let [train_labels, test_labels] = [(&paths[1], train.1), (&paths[3], test.1)]
         .map(|(path, numbers)| Labels::of_file(path, Values::whole(numbers)));
     let classes = labels::classes(&train_labels, &test_labels, &known)?;
-    Ok(Dataset {
-        name: name.to_owned(),
-        notes: classes.notes,
-        shape,
-        skipped: Vec::new(),
-        class_names: classes.names,
-        train: Split {
-            pixels: train.0.pixels,
-            labels: classes.train,
-        },
-        test: Split {
-            pixels: test.0.pixels,
-            labels: classes.test,
-        },
-        flip_keeps_class: false,
-    })
+    Ok(classes.dataset(name, shape, [train.0.pixels, test.0.pixels]))
 }
 
 /// Reads images with their labels and checks that they belong together.
@@ -191,14 +168,12 @@ fn read_pair(images: &Path, labels: &Path, memory: &Budget) -> Result<(Images, V
         return Err(malformed(images, "it holds no images"));
     }
     if pictures.count != classes.len() {
-        return Err(malformed(
+        return Err(malformed!(
             labels,
-            format!(
-                "it holds {} labels, but {} holds {} images",
-                classes.len(),
-                images.display(),
-                pictures.count
-            ),
+            "it holds {} labels, but {} holds {} images",
+            classes.len(),
+            images.display(),
+            pictures.count
         ));
     }
     Ok((pictures, classes))

@@ -81,8 +81,8 @@ pub enum Problem {
         /// Bytes that came.
         found: usize,
     },
-    /// It goes on behind its end.
-    #[error("it goes on behind the {expected} bytes that its header announces; fetch it again")]
+    /// It has bytes after its end.
+    #[error("it has bytes after the {expected} that its header announces; fetch it again")]
     Trailing {
         /// Bytes that its header announces.
         expected: usize,

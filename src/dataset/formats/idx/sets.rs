@@ -5,6 +5,14 @@ use std::path::{Path, PathBuf};
 use crate::dataset::archive::malformed;
 use crate::dataset::{DatasetError, Result};
 
+/// The usual names of the four files of a set, without their ends.
+const PARTS: [&str; 4] = [
+    "train-images-idx3",
+    "train-labels-idx1",
+    "t10k-images-idx3",
+    "t10k-labels-idx1",
+];
+
 /// A set: four files whose names differ in `train` or `t10k`, `images` or `labels` alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Set {
@@ -25,14 +33,12 @@ impl Set {
         let mut paths = [const { PathBuf::new() }; 4];
         for (place, (path, file)) in paths.iter_mut().zip(&self.files).enumerate() {
             let (_, found) = file.as_ref().ok_or_else(|| {
-                let part = ["train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"][place];
+                let part = PARTS[place];
                 let dash = if self.name.is_empty() { "" } else { "-" };
-                malformed(
+                malformed!(
                     &self.folder,
-                    format!(
-                        "{}{dash}{part}-ubyte is missing, plain or with .gz: put the four files of a set into this folder",
-                        self.name
-                    ),
+                    "{}{dash}{part}-ubyte is missing, plain or with .gz: put the four files of a set into this folder",
+                    self.name
                 )
             })?;
             path.clone_from(found);
@@ -40,7 +46,7 @@ impl Set {
         Ok(paths)
     }
 
-    fn is_whole(&self) -> bool {
+    fn is_complete(&self) -> bool {
         self.files.iter().all(Option::is_some)
     }
 
@@ -54,7 +60,7 @@ impl Set {
     }
 }
 
-/// The sets whose files lie in `folder`, in order of their names.
+/// The sets whose files are in `folder`, in order of their names.
 fn scan(folder: &Path) -> Vec<Set> {
     let mut sets: Vec<Set> = Vec::new();
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
@@ -157,12 +163,10 @@ pub fn choose(path: &Path) -> Result<Set> {
     } else {
         format!(", which has {}", listed(&sets))
     };
-    Err(malformed(
+    Err(malformed!(
         path,
-        format!(
-            "there is no such folder, and no IDX files with names that begin so in {}{there}",
-            folder.display()
-        ),
+        "there is no such folder, and no IDX files with names that begin so in {}{there}",
+        folder.display()
     ))
 }
 
@@ -188,21 +192,23 @@ fn every(folder: &Path) -> Vec<Set> {
 }
 
 fn alone(folder: &Path, sets: Vec<Set>) -> Result<Set> {
-    let whole: Vec<Set> = sets.iter().filter(|set| set.is_whole()).cloned().collect();
-    let sets = if whole.is_empty() { sets } else { whole };
+    let complete: Vec<Set> = sets
+        .iter()
+        .filter(|set| set.is_complete())
+        .cloned()
+        .collect();
+    let sets = if complete.is_empty() { sets } else { complete };
     match sets.as_slice() {
         [] => Err(malformed(
             folder,
             "it holds no IDX files, such as train-images-idx3-ubyte or train-images-idx3-ubyte.gz",
         )),
         [set] => Ok(set.clone()),
-        several => Err(malformed(
+        several => Err(malformed!(
             folder,
-            format!(
-                "it holds {} IDX sets: name one of {}",
-                several.len(),
-                listed(several)
-            ),
+            "it holds {} IDX sets: name one of {}",
+            several.len(),
+            listed(several)
         )),
     }
 }

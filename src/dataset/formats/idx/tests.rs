@@ -7,6 +7,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use super::*;
+use crate::dataset::testing::says;
 
 pub(super) fn header(numbers: &[u32]) -> Vec<u8> {
     numbers
@@ -90,10 +91,7 @@ fn finds_the_fullest_folder() {
     assert_eq!(find(&dirs[..2]), Some(stray.path().to_owned()));
     assert_eq!(find(&dirs[..1]), None);
     let error = paths(stray.path()).unwrap_err().to_string();
-    assert!(
-        error.contains("train-images-idx3-ubyte is missing"),
-        "{error}"
-    );
+    says(&error, "train-images-idx3-ubyte is missing");
 }
 
 #[test]
@@ -109,7 +107,7 @@ fn says_what_is_wrong_in_one_sentence() {
     );
     assert_eq!(
         sentence("train-images-idx3-ubyte.gz", &gzip(&images(2, &[1; 13]))),
-        "DIR/train-images-idx3-ubyte.gz: it goes on behind the 12 bytes that its header announces; fetch it again"
+        "DIR/train-images-idx3-ubyte.gz: it has bytes after the 12 that its header announces; fetch it again"
     );
     assert_eq!(
         sentence("train-labels.idx1-ubyte", &images(2, &[1; 12])),
@@ -186,9 +184,9 @@ fn any_set_is_read_with_the_classes_of_its_labels() {
     let codes = header(&[CODES_MAGIC, 2, 1, 4, u32::MAX]);
     write("qmnist-test-labels-idx2-int.gz", &gzip(&codes));
     let text = read(&home.path().join("qmnist")).unwrap_err().to_string();
-    assert!(
-        text.contains("qmnist-test-labels-idx2-int.gz: record 1 (counted from 0) has label -1"),
-        "{text}"
+    says(
+        &text,
+        "qmnist-test-labels-idx2-int.gz: record 1 (counted from 0) has label -1",
     );
 }
 
@@ -201,5 +199,5 @@ fn a_decompression_bomb_is_refused() {
     ]
     .concat();
     let text = sentence("train-images-idx3-ubyte.gz", &gzip(&bomb));
-    assert!(text.contains("decompression bomb"), "{text}");
+    says(&text, "decompression bomb");
 }

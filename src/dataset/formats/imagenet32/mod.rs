@@ -18,11 +18,7 @@ use crate::dataset::parts::{Gather, Rows};
 use crate::dataset::{Dataset, Outline, Part, Progress, Result, Shape, Split};
 
 /// Shape of every image.
-pub const SHAPE: Shape = Shape {
-    channels: 3,
-    height: 32,
-    width: 32,
-};
+pub const SHAPE: Shape = Shape::new(3, 32, 32);
 
 /// Number of classes.
 pub const CLASSES: usize = 1000;
@@ -50,14 +46,14 @@ pub enum Layout {
     Npz,
 }
 
-/// Where a copy lies, and in which layout.
+/// Where a copy is, and in which layout.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Found {
     /// Which layout.
     pub layout: Layout,
-    /// Where the ten training files lie.
+    /// Where the ten training files are.
     pub train: Store,
-    /// Where the validation file lies.
+    /// Where the validation file is.
     pub test: Store,
 }
 
@@ -114,16 +110,11 @@ pub fn find(place: &Path) -> Option<Found> {
 /// What a copy is, beside its images.
 #[must_use]
 pub fn outline() -> Outline {
-    Outline {
-        name: "imagenet32".to_owned(),
-        notes: Vec::new(),
-        shape: SHAPE,
-        skipped: Vec::new(),
-        class_names: (1..=CLASSES).map(|class| class.to_string()).collect(),
-    }
+    let class_names = (1..=CLASSES).map(|class| class.to_string()).collect();
+    Outline::new("imagenet32", SHAPE, class_names)
 }
 
-/// Reads a copy; `progress` hears how many images of how many are read.
+/// Reads a copy; `progress` receives how many images of how many are read.
 ///
 /// # Errors
 /// [`crate::dataset::DatasetError`] with the file, and the record where one is to blame.
@@ -148,7 +139,7 @@ pub fn read(found: &Found, memory: &Budget, progress: Progress<'_>) -> Result<Da
 }
 
 /// Hands the training images of a copy to `take`, file after file, and holds no more than one file
-/// at a time; `progress` hears how many images of how many are read.
+/// at a time; `progress` receives how many images of how many are read.
 ///
 /// # Errors
 /// As [`read`].
@@ -174,7 +165,7 @@ pub fn scan(
 }
 
 impl Found {
-    /// Checks that the files of no other version lie among those found.
+    /// Checks that no files of another version are among those found.
     ///
     /// # Errors
     /// [`DatasetError::Malformed`] naming both.
@@ -190,11 +181,9 @@ impl Found {
                 [Layout::Python, Layout::Npz].map(|layout| file.to_owned() + layout.suffix());
             if names.iter().all(|name| folder.join(name).is_file()) {
                 let [python, npz] = names;
-                return Err(malformed(
+                return Err(malformed!(
                     folder,
-                    format!(
-                        "it holds two copies of imagenet32, the Python version ({python}) and the npz version ({npz}): give each a folder of its own"
-                    ),
+                    "it holds two copies of imagenet32, the Python version ({python}) and the npz version ({npz}): put each into a separate folder"
                 ));
             }
         }

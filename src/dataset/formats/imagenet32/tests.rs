@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::dataset::DatasetError;
-use crate::dataset::testing::{Files, noise, npy, plenty, python2_batch, quiet, write_folder, zip};
+use crate::dataset::testing::{
+    Files, noise, npy, plenty, python2_batch, quiet, says, write_folder, zip,
+};
 
 fn split(seed: u64, count: usize) -> Split {
     Split {
@@ -130,39 +132,25 @@ fn damage_is_named_with_file_and_record() {
     let sentence = problem(Layout::Python, |files| {
         files[3].1 = python2_batch(&[("labels", vec![1000, 1001])], 3072, &[0; 6144]);
     });
-    assert!(
-        sentence.contains(
-            "train_data_batch_4: record 1 (counted from 0) has label 1001, outside 1 to 1000"
-        ),
-        "{sentence}"
+    says(
+        &sentence,
+        "train_data_batch_4: record 1 (counted from 0) has label 1001, outside 1 to 1000",
     );
     let sentence = problem(Layout::Python, |files| {
         files[10].1 = python2_batch(&[("labels", vec![0, 1])], 3072, &[0; 6144]);
     });
-    assert!(
-        sentence.contains("val_data: record 0 (counted from 0) has label 0"),
-        "{sentence}"
-    );
+    says(&sentence, "val_data: record 0 (counted from 0) has label 0");
     let sentence = problem(Layout::Npz, |files| {
         files[1].1 = zip(&vec![(
             "labels.npy".to_owned(),
             npy("<i8", "(1,)", &[1, 0, 0, 0, 0, 0, 0, 0]),
         )]);
     });
-    assert!(
-        sentence.contains("train_data_batch_2.npz: it has no array 'data'"),
-        "{sentence}"
-    );
+    says(&sentence, "train_data_batch_2.npz: it has no array 'data'");
     let sentence = problem(Layout::Npz, |files| files[1].1.truncate(500));
-    assert!(
-        sentence.contains("train_data_batch_2.npz: it is no readable zip"),
-        "{sentence}"
-    );
+    says(&sentence, "train_data_batch_2.npz: it is no readable zip");
     let sentence = problem(Layout::Python, |files| drop(files.remove(9)));
-    assert!(
-        sentence.contains("train_data_batch_10 is missing"),
-        "{sentence}"
-    );
+    says(&sentence, "train_data_batch_10 is missing");
 }
 
 #[test]
@@ -179,7 +167,7 @@ fn both_versions_in_one_folder_are_named() {
     assert_eq!(
         said.to_string()
             .replace(&folder.path().display().to_string(), "DIR"),
-        "DIR: it holds two copies of imagenet32, the Python version (train_data_batch_1) and the npz version (train_data_batch_1.npz): give each a folder of its own"
+        "DIR: it holds two copies of imagenet32, the Python version (train_data_batch_1) and the npz version (train_data_batch_1.npz): put each into a separate folder"
     );
     let options = crate::dataset::LoadOptions {
         data_dir: Some(folder.path().to_owned()),

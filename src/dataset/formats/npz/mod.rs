@@ -17,9 +17,10 @@ use zip::ZipArchive;
 pub(super) use self::format::Npz;
 use crate::dataset::archive::{find_in_zip, malformed, open, open_zip, read_zip_member};
 use crate::dataset::array::Array;
+use crate::dataset::images::write_planes;
 use crate::dataset::labels::{self, Known, Labels};
 use crate::dataset::memory::Budget;
-use crate::dataset::{Dataset, Progress, Result, Shape, Split};
+use crate::dataset::{Dataset, Progress, Result, Shape};
 
 mod named;
 
@@ -41,9 +42,9 @@ pub(super) fn read_array<R: Read + Seek>(
     memory: &Budget,
 ) -> Result<Array<'static>> {
     find_array(archive, path, name, memory)?.ok_or_else(|| {
-        malformed(
+        malformed!(
             path,
-            format!("it has no array '{name}': it is another dataset's file, or damaged"),
+            "it has no array '{name}': it is another dataset's file, or damaged"
         )
     })
 }
@@ -77,7 +78,7 @@ fn find_member<R: Read + Seek>(
     let (packed, size) = archive
         .by_index_raw(place)
         .map(|member| (member.compressed_size(), member.size()))
-        .map_err(|error| malformed(&path, format!("it cannot be read ({error})")))?;
+        .map_err(|error| malformed!(&path, "it cannot be read ({error})"))?;
     let limit = packed.saturating_mul(RATIO).saturating_add(FLOOR);
     memory.fits(size.min(limit), &path)?;
     read_zip_member(archive, place, &path, limit).map(Some)
@@ -90,7 +91,7 @@ pub(super) fn parse(bytes: Vec<u8>) -> Result<Array<'static>, String> {
 }
 
 /// Reads a file in MedMNIST's layout; `split_test` names the part to test with, if it is not `test`;
-/// `progress` hears how many images of how many are read.
+/// `progress` receives how many images of how many are read.
 ///
 /// # Errors
 /// [`crate::dataset::DatasetError`] with the file and array, and the record where one is to blame.
@@ -101,10 +102,7 @@ pub fn read(
     progress: Progress<'_>,
 ) -> Result<Dataset> {
     if path.is_dir() {
-        return Err(malformed(
-            path,
-            "it is a folder: name the .npz file that lies in it",
-        ));
+        return Err(malformed(path, "it is a folder: name the .npz file in it"));
     }
     let reader = BufReader::with_capacity(1 << 20, open(path)?);
     read_from(reader, path, split_test, memory, progress)
@@ -148,31 +146,15 @@ pub(super) fn read_from(
     let all = images + held_out.values.len();
     progress(all, all);
     if shape != test_shape {
-        return Err(malformed(
+        return Err(malformed!(
             path,
-            format!(
-                "its training images are {shape}, its test images {test_shape}: they must be alike"
-            ),
+            "its training images are {shape}, its test images {test_shape}: they must be alike"
         ));
     }
-    let classes = labels::classes(&train.labels, &held_out, &known)?;
-    notes.extend(classes.notes);
-    Ok(Dataset {
-        name: format!("npz:{}", path.display()),
-        notes,
-        shape,
-        skipped: Vec::new(),
-        class_names: classes.names,
-        train: Split {
-            pixels,
-            labels: classes.train,
-        },
-        test: Split {
-            pixels: test_pixels,
-            labels: classes.test,
-        },
-        flip_keeps_class: false,
-    })
+    let mut classes = labels::classes(&train.labels, &held_out, &known)?;
+    classes.notes.splice(..0, notes);
+    let name = format!("npz:{}", path.display());
+    Ok(classes.dataset(name, shape, [pixels, test_pixels]))
 }
 
 fn has_images<R: Read + Seek>(archive: &mut ZipArchive<R>, part: &str) -> bool {
@@ -209,11 +191,9 @@ fn held_out<R: Read + Seek>(
         }
         return match labelled(part, notes)? {
             Some(labels) => Ok((part.to_owned(), labels)),
-            None => Err(malformed(
+            None => Err(malformed!(
                 path,
-                format!(
-                    "it has no arrays '{part}_images' and '{part}_labels' with labels to test with: name another part by --split-test"
-                ),
+                "it has no arrays '{part}_images' and '{part}_labels' with labels to test with: name another part by --split-test"
             )),
         };
     }
@@ -262,20 +242,12 @@ fn read_images<R: Read + Seek>(
         memory.fits(bytes as u64, &images)?;
     }
     let shape = match *array.shape() {
-        [_, height, width] | [_, height, width, 1] => Shape {
-            channels: 1,
-            height,
-            width,
-        },
-        [_, height, width, 3] => Shape {
-            channels: 3,
-            height,
-            width,
-        },
+        [_, height, width] | [_, height, width, 1] => Shape::new(1, height, width),
+        [_, height, width, 3] => Shape::new(3, height, width),
         ref other => {
-            return Err(malformed(
+            return Err(malformed!(
                 &images,
-                format!("it has shape {other:?}, where images are N,H,W or N,H,W,3"),
+                "it has shape {other:?}, where images are N,H,W or N,H,W,3"
             ));
         }
     };
@@ -284,23 +256,16 @@ fn read_images<R: Read + Seek>(
         return Err(malformed(&images, "it holds no images"));
     }
     if labels.values.len() != count {
-        return Err(malformed(
+        return Err(malformed!(
             &path.join(format!("{part}_labels")),
-            format!(
-                "it holds {} labels for {count} images: the file is damaged",
-                labels.values.len()
-            ),
+            "it holds {} labels for {count} images: the file is damaged",
+            labels.values.len()
         ));
     }
     let element = array.element();
     let mut pixels = array
         .into_bytes()
-        .ok_or_else(|| {
-            malformed(
-                &images,
-                format!("it holds {element} where uint8 pixels belong"),
-            )
-        })?
+        .ok_or_else(|| malformed!(&images, "it holds {element} where uint8 pixels belong"))?
         .into_owned();
     if shape.channels == 3 {
         planes(&mut pixels, shape);
@@ -315,11 +280,7 @@ fn planes(pixels: &mut [u8], shape: Shape) {
         .for_each_init(Vec::new, |scratch, image| {
             scratch.clear();
             scratch.extend_from_slice(image);
-            for (channel, plane) in image.chunks_exact_mut(shape.area()).enumerate() {
-                for (value, pixel) in plane.iter_mut().zip(scratch.chunks_exact(shape.channels)) {
-                    *value = pixel[channel];
-                }
-            }
+            write_planes(scratch, shape.channels, image);
         });
 }
 

@@ -4,19 +4,12 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::dataset::DatasetError;
-use crate::dataset::testing::{Files, fixture, npy, pattern, plenty, quiet, zip};
+use crate::dataset::testing::{Files, fixture, npy, pattern, plenty, quiet, says, zip};
 
 #[test]
 fn grey_images_of_numpy_come_as_they_are() {
     let dataset = read(&fixture("npz/grey.npz"), None, &plenty(), &quiet).unwrap();
-    assert_eq!(
-        (
-            dataset.shape.channels,
-            dataset.shape.height,
-            dataset.shape.width
-        ),
-        (1, 5, 6)
-    );
+    assert_eq!(dataset.shape, Shape::new(1, 5, 6));
     assert_eq!(dataset.train.pixels, pattern(3, 30));
     assert_eq!(dataset.train.labels, [0, 2, 1]);
     assert_eq!(dataset.test.pixels, pattern(2, 30));
@@ -44,14 +37,7 @@ fn arrays_that_do_not_fit_into_memory_are_refused() {
 #[test]
 fn colour_images_of_numpy_become_planes_and_validation_stands_in_for_test() {
     let dataset = read(&fixture("npz/rgb.npz"), None, &plenty(), &quiet).unwrap();
-    assert_eq!(
-        (
-            dataset.shape.channels,
-            dataset.shape.height,
-            dataset.shape.width
-        ),
-        (3, 5, 6)
-    );
+    assert_eq!(dataset.shape, Shape::new(3, 5, 6));
     for (split, count) in [(&dataset.train, 3), (&dataset.test, 2)] {
         let pixels = pattern(count, 90);
         for image in 0..count {
@@ -102,34 +88,28 @@ fn problem(change: impl FnOnce(&mut Files)) -> String {
 fn damage_is_named_with_array_and_record() {
     assert!(load(&zip(&arrays())).is_ok());
     let text = problem(|files| files[0].1 = npy("|u1", "(3, 4, 4)", &pattern(2, 16)));
-    assert!(
-        text.contains("train_images.npy: an array of shape [3, 4, 4]"),
-        "{text}"
-    );
+    says(&text, "train_images.npy: an array of shape [3, 4, 4]");
     let text = problem(|files| files[0].1 = npy("|u1", "(2, 2, 2, 4)", &pattern(2, 16)));
-    assert!(text.contains("images are N,H,W or N,H,W,3"), "{text}");
+    says(&text, "images are N,H,W or N,H,W,3");
     let text = problem(|files| files[0].1 = npy("<f4", "(2, 4, 4)", &[0; 128]));
-    assert!(text.contains("float32 where uint8 pixels belong"), "{text}");
+    says(&text, "float32 where uint8 pixels belong");
     let text = problem(|files| files[1].1 = npy("|i1", "(2, 1)", &[0, 255]));
-    assert!(
-        text.contains("train_labels: record 1 (counted from 0) has label -1"),
-        "{text}"
+    says(
+        &text,
+        "train_labels: record 1 (counted from 0) has label -1",
     );
     let text = problem(|files| files[1].1 = npy("|u1", "(2, 3)", &[0; 6]));
-    assert!(text.contains("several labels per image"), "{text}");
+    says(&text, "several labels per image");
     let text = problem(|files| files[1].1 = npy("|u1", "(3,)", &[0; 3]));
-    assert!(text.contains("it holds 3 labels for 2 images"), "{text}");
+    says(&text, "it holds 3 labels for 2 images");
     let text = problem(|files| files[0].1 = npy("|O", "(2, 4, 4)", &[0; 32]));
-    assert!(text.contains("no array of plain numbers"), "{text}");
+    says(&text, "no array of plain numbers");
     let text = problem(|files| files[0].1 = npy("|u1", "(99999999999, 99999999999, 4)", &[]));
-    assert!(text.contains("exceeds this machine's memory"), "{text}");
+    says(&text, "exceeds this machine's memory");
     let text = problem(|files| files.truncate(2));
-    assert!(
-        text.contains("neither 'test_images' nor 'val_images'"),
-        "{text}"
-    );
+    says(&text, "neither 'test_images' nor 'val_images'");
     let text = problem(|files| drop(files.remove(0)));
-    assert!(text.contains("no arrays 'train_images'"), "{text}");
+    says(&text, "no arrays 'train_images'");
     let mut files = arrays();
     files.reverse();
     assert!(load(&zip(&files)).is_ok());
@@ -192,31 +172,20 @@ fn labels_that_are_no_classes_are_refused() {
         problem(|files| files[1].1 = npy(code, shape, bytes))
     };
     let text = labels("<f4", "(2,)", &[0, 0, 0, 63, 0, 0, 0, 0]);
-    assert!(
-        text.contains("record 0 (counted from 0) has label 0.5, which is no class"),
-        "{text}"
+    says(
+        &text,
+        "record 0 (counted from 0) has label 0.5, which is no class",
     );
     let text = labels("|u1", "(2, 2)", &[1, 1, 0, 1]);
-    assert!(
-        text.contains("several labels per image are not supported"),
-        "{text}"
-    );
+    says(&text, "several labels per image are not supported");
     let text = labels("|O", "(2,)", b"..");
-    assert!(
-        text.contains("Python objects, which are never run"),
-        "{text}"
-    );
+    says(&text, "Python objects, which are never run");
     let text = labels("<U2", "(2,)", &[0; 4]);
-    assert!(
-        text.contains("which do not fit: the file is damaged"),
-        "{text}"
-    );
+    says(&text, "which do not fit: the file is damaged");
     let text = labels("|u1", "(2,)", &[0, 0]);
-    assert!(
-        text.contains(
-            "test_labels: record 0 (counted from 0) has label 1, which no training image has"
-        ),
-        "{text}"
+    says(
+        &text,
+        "test_labels: record 0 (counted from 0) has label 1, which no training image has",
     );
 }
 
@@ -271,7 +240,7 @@ fn a_zip_bomb_is_refused() {
     let text = problem(|files| {
         files[0].1 = npy("|u1", &format!("({}, 8, 8)", size / 64), &vec![0; size]);
     });
-    assert!(text.contains("decompression bomb"), "{text}");
+    says(&text, "decompression bomb");
 }
 
 proptest! {

@@ -11,17 +11,13 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 pub(super) use self::format::Stl10;
-use crate::dataset::archive::{Store, Wanted, malformed};
+use crate::dataset::archive::{Store, Wanted};
 use crate::dataset::memory::Budget;
 use crate::dataset::parts;
-use crate::dataset::{Dataset, Progress, Result, Shape, Split};
+use crate::dataset::{Dataset, Outline, Progress, Result, Shape, Split};
 
 /// Shape of every image.
-pub const SHAPE: Shape = Shape {
-    channels: 3,
-    height: 96,
-    width: 96,
-};
+pub const SHAPE: Shape = Shape::new(3, 96, 96);
 
 const NAMES: [&str; 10] = [
     "airplane", "bird", "car", "cat", "deer", "dog", "horse", "monkey", "ship", "truck",
@@ -57,7 +53,7 @@ pub fn files(store: &Store) -> Vec<PathBuf> {
     ])
 }
 
-/// Reads a copy; `progress` hears how many images of how many are read.
+/// Reads a copy; `progress` receives how many images of how many are read.
 ///
 /// # Errors
 /// [`crate::dataset::DatasetError`] with the file, and the record where one is to blame.
@@ -90,16 +86,8 @@ pub fn read(store: &Store, memory: &Budget, progress: Progress<'_>) -> Result<Da
     })?;
     check_pair(&train, &store.path().join("train_X.bin"), "train_y.bin")?;
     check_pair(&test, &store.path().join("test_X.bin"), "test_y.bin")?;
-    Ok(Dataset {
-        name: "stl10".to_owned(),
-        notes: Vec::new(),
-        shape: SHAPE,
-        skipped: Vec::new(),
-        class_names: class_names.unwrap_or_else(|| NAMES.map(str::to_owned).to_vec()),
-        train,
-        test,
-        flip_keeps_class: true,
-    })
+    let class_names = class_names.unwrap_or_else(|| NAMES.map(str::to_owned).to_vec());
+    Ok(Outline::new("stl10", SHAPE, class_names).with(train, test, true))
 }
 
 /// Checks that there is a label for each image, and an image at all.
@@ -108,12 +96,10 @@ pub(super) fn check_pair(split: &Split, images: &Path, labels: &str) -> Result<(
     if count == split.len() && count > 0 {
         return Ok(());
     }
-    Err(malformed(
+    Err(malformed!(
         images,
-        format!(
-            "it holds {count} images, and {labels} {} labels: the two do not belong together, or one is truncated",
-            split.len()
-        ),
+        "it holds {count} images, and {labels} {} labels: the two do not belong together, or one is truncated",
+        split.len()
     ))
 }
 
@@ -130,25 +116,21 @@ pub(super) fn read_names(path: &Path, bytes: &[u8]) -> Result<Vec<String>> {
     if names.len() == NAMES.len() {
         return Ok(names);
     }
-    Err(malformed(
+    Err(malformed!(
         path,
-        format!(
-            "it names {} classes where STL-10 has 10: another dataset's file, or damaged",
-            names.len()
-        ),
+        "it names {} classes where STL-10 has 10: another dataset's file, or damaged",
+        names.len()
     ))
 }
 
 /// Turns every plane from columns into rows, in place.
 pub(super) fn rows(path: &Path, mut bytes: Vec<u8>) -> Result<Vec<u8>> {
     if !bytes.len().is_multiple_of(SHAPE.bytes()) {
-        return Err(malformed(
+        return Err(malformed!(
             path,
-            format!(
-                "it ends in the middle of record {} (counted from 0), each of {} bytes: it is truncated, or no file of STL-10's images",
-                bytes.len() / SHAPE.bytes(),
-                SHAPE.bytes()
-            ),
+            "it ends in the middle of record {} (counted from 0), each of {} bytes: it is truncated, or no file of STL-10's images",
+            bytes.len() / SHAPE.bytes(),
+            SHAPE.bytes()
         ));
     }
     let side = SHAPE.width;

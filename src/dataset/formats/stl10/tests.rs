@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::dataset::DatasetError;
-use crate::dataset::testing::{Files, noise, plenty, quiet, write_folder, write_tar};
+use crate::dataset::testing::{Files, noise, plenty, quiet, says, write_folder, write_tar};
 
 /// An image value by row and column, and where the published layout puts it.
 fn value(image: usize, channel: usize, row: usize, column: usize) -> u8 {
@@ -83,33 +83,24 @@ fn problem(change: impl FnOnce(&mut Files)) -> String {
 #[test]
 fn damage_is_named_with_file_and_record() {
     let text = problem(|files| files[1].1.truncate(2 * 27648 + 5));
-    assert!(
-        text.contains("train_X.bin: it ends in the middle of record 2"),
-        "{text}"
-    );
+    says(&text, "train_X.bin: it ends in the middle of record 2");
     let text = problem(|files| files[2].1[1] = 0);
-    assert!(
-        text.contains("train_y.bin: record 1 (counted from 0) has label 0, outside 1 to 10"),
-        "{text}"
+    says(
+        &text,
+        "train_y.bin: record 1 (counted from 0) has label 0, outside 1 to 10",
     );
     let text = problem(|files| files[4].1.truncate(1));
-    assert!(
-        text.contains("test_X.bin: it holds 2 images, and test_y.bin 1 labels"),
-        "{text}"
+    says(
+        &text,
+        "test_X.bin: it holds 2 images, and test_y.bin 1 labels",
     );
     let text = problem(|files| {
         let images = std::mem::take(&mut files[1].1);
         files[1].1 = std::mem::replace(&mut files[2].1, images);
     });
-    assert!(
-        text.contains("train_X.bin: it ends in the middle of record 0"),
-        "{text}"
-    );
+    says(&text, "train_X.bin: it ends in the middle of record 0");
     let text = problem(|files| files[2].1 = noise(1, 5001));
-    assert!(
-        text.contains("train_y.bin: it holds more than the 5000 bytes"),
-        "{text}"
-    );
+    says(&text, "train_y.bin: it holds more than the 5000 bytes");
     let text = problem(|files| drop(files.remove(3)));
-    assert!(text.contains("test_X.bin is missing"), "{text}");
+    says(&text, "test_X.bin is missing");
 }

@@ -12,7 +12,7 @@ const LIMIT: u64 = 16 << 20;
 /// Folders in which descriptions are looked for: that of the files, and those above it.
 const ABOVE: usize = 3;
 
-/// Where descriptions may lie, there or not.
+/// Where descriptions may be, existing or not.
 pub(super) fn descriptions(folder: &Path) -> Vec<PathBuf> {
     let names = ["README.md", "dataset_infos.json"];
     let folders = folder.ancestors().take(ABOVE);

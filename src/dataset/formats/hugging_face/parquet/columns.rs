@@ -143,7 +143,7 @@ impl Columns {
             }
             (None, [first, second, ..], _) => {
                 return Err(format!(
-                    "it has more than one column of images, '{}' and '{}': rename the one that is meant to image",
+                    "it has more than one column of images, '{}' and '{}': rename the one to read to image",
                     first.1, second.1
                 ));
             }
@@ -161,11 +161,11 @@ impl Columns {
 fn only_paths(name: &str, example: Option<&str>) -> String {
     let example = example.map_or_else(String::new, |path| format!(" (such as {path})"));
     format!(
-        "its column '{name}' holds the paths of images{example}, not the images: write the file again with their bytes inside (Hugging Face's push_to_hub does), or give the folder they lie in as folder:PATH"
+        "its column '{name}' holds the paths of images{example}, not the images: write the file again with their bytes inside (Hugging Face's push_to_hub does), or name their folder as folder:PATH"
     )
 }
 
-/// Checks that a column lies inside a file of `size` bytes in every row group: the `parquet` crate
+/// Checks that a column is inside a file of `size` bytes in every row group: the `parquet` crate
 /// believes what the file announces, and panics where that is negative.
 ///
 /// # Errors
@@ -258,7 +258,7 @@ impl<'a> Rows<'a> {
         Ok(images)
     }
 
-    /// The path that stands in a row of the group, if any does.
+    /// The path in a row of the group, if there is one.
     fn path(&self, row: usize) -> Option<String> {
         let column = self.group.get_column_reader(self.columns.path?).ok()?;
         let ColumnReader::ByteArrayColumnReader(mut paths) = column else {

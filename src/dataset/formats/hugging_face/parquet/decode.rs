@@ -1,9 +1,8 @@
 //! From a decoded image to pixels of a dataset's shape.
 
 use image::DynamicImage;
-use image::imageops::FilterType;
 
-use crate::dataset::Shape;
+use crate::dataset::{Shape, encoded};
 
 /// What is wrong with one image.
 pub(super) enum Problem {
@@ -17,15 +16,8 @@ pub(super) enum Problem {
 pub(super) fn shape_of(image: &DynamicImage, resize: Option<[usize; 2]>, colour: bool) -> Shape {
     let own = [image.height() as usize, image.width() as usize];
     let [height, width] = resize.unwrap_or(own);
-    Shape {
-        channels: if image.color().has_color() || colour {
-            3
-        } else {
-            1
-        },
-        height,
-        width,
-    }
+    let colour = colour || image.color().has_color();
+    Shape::new(if colour { 3 } else { 1 }, height, width)
 }
 
 /// Writes the pixels of `image` to `place`, plane after plane; another size than `shape`'s is
@@ -47,27 +39,9 @@ pub(super) fn store(
             shape.height, shape.width
         )));
     }
-    let image = if fits {
-        image
-    } else {
-        image.resize_exact(
-            shape.width as u32,
-            shape.height as u32,
-            FilterType::Lanczos3,
-        )
-    };
-    if shape.channels == 1 {
-        if image.color().has_color() {
-            return Err(Problem::Colour);
-        }
-        place.copy_from_slice(image.into_luma8().as_raw());
-        return Ok(());
+    if shape.channels == 1 && image.color().has_color() {
+        return Err(Problem::Colour);
     }
-    let pixels = image.into_rgb8();
-    for (channel, plane) in place.chunks_exact_mut(shape.area()).enumerate() {
-        for (value, pixel) in plane.iter_mut().zip(pixels.as_raw().chunks_exact(3)) {
-            *value = pixel[channel];
-        }
-    }
+    encoded::write(image, shape, place);
     Ok(())
 }

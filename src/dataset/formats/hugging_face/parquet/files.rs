@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::dataset::archive::malformed;
 use crate::dataset::{DatasetError, Result};
 
-/// Folders below the named one that are looked into.
+/// Levels of folders below the named one that are read.
 const DEPTH: usize = 5;
 
 /// The files of a copy, by split.
@@ -29,7 +29,7 @@ pub struct Part {
     pub asked: bool,
 }
 
-/// The split of a file or folder called `name`, of which the user may have asked for one by a name of its own.
+/// The split of a file or folder called `name`, where the user may have named one.
 fn split(name: &str, asked: Option<&str>) -> Option<String> {
     let own = asked.filter(|asked| {
         let rest = name.strip_prefix(asked);
@@ -113,13 +113,11 @@ pub fn find(folder: &Path, asked: Option<&str>) -> Result<Files> {
     }
     let mut names = copies.keys();
     if let (Some(first), Some(second)) = (names.next(), names.next()) {
-        return Err(malformed(
+        return Err(malformed!(
             folder,
-            format!(
-                "it holds two datasets, {} and {}: name one of the two folders",
-                first.display(),
-                second.display()
-            ),
+            "it holds two datasets, {} and {}: name one of the two folders",
+            first.display(),
+            second.display()
         ));
     }
     let mut parts = copies.into_values().next().unwrap_or_default();
@@ -154,12 +152,10 @@ pub fn find(folder: &Path, asked: Option<&str>) -> Result<Files> {
     }
     if held_out.is_empty() {
         return Err(match asked {
-            Some(asked) => malformed(
+            Some(asked) => malformed!(
                 folder,
-                format!(
-                    "it holds no {asked}-….parquet: name one of its splits by --split-test ({})",
-                    others.join(", ")
-                ),
+                "it holds no {asked}-….parquet: name one of its splits by --split-test ({})",
+                others.join(", ")
             ),
             None => missing(folder, "test-….parquet or validation-….parquet"),
         });
@@ -170,18 +166,18 @@ pub fn find(folder: &Path, asked: Option<&str>) -> Result<Files> {
         .chain([&train])
         .find_map(|files| incomplete(files).map(|(file, all)| (file, all, files.len())));
     if let Some((file, all, here)) = lacking {
-        return Err(malformed(
+        return Err(malformed!(
             file,
-            format!("it is one of {all} parts, of which {here} are here: fetch the others"),
+            "it is one of {all} parts, of which {here} are here: fetch the others"
         ));
     }
     Ok(Files { train, held_out })
 }
 
 fn missing(folder: &Path, kind: &str) -> DatasetError {
-    malformed(
+    malformed!(
         folder,
-        format!("it holds no {kind}: a copy has training and held-out files of such names"),
+        "it holds no {kind}: a copy has training and held-out files of such names"
     )
 }
 

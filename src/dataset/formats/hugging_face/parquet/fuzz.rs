@@ -4,8 +4,8 @@ use std::path::Path;
 
 use parquet::file::reader::{ChunkReader, FileReader, SerializedFileReader};
 
+use super::Pass;
 use super::labels::of_column;
-use super::{Options, Pass};
 use crate::dataset::memory::Budget;
 
 /// A parquet file of images and labels.
@@ -17,9 +17,8 @@ pub fn fuzz(file: impl ChunkReader + 'static) {
     let Ok(reader) = SerializedFileReader::new(file) else {
         return;
     };
-    let options = Options::default();
     let memory = Budget::new(Some(1 << 30));
-    let mut pass = Pass::new(&options, 0, &memory, &|_, _| {});
+    let mut pass = Pass::new(None, 0, &memory, &|_, _| {});
     let mut pixels = Vec::new();
     let read = pass.file(&reader, Path::new("file"), size, 0, &mut pixels);
     if let (Ok(images), Some(shape)) = (read, pass.shape) {

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use super::files::Part;
 use super::labels;
 use crate::dataset::Result;
-use crate::dataset::archive::malformed;
 use crate::dataset::labels::{Labels, Values, are_missing};
 
 /// The images to test with.
@@ -50,11 +49,9 @@ pub(super) fn choose(
             _ => unlabelled.push(part.name),
         }
     }
-    Err(malformed(
+    Err(malformed!(
         folder,
-        format!(
-            "its {} images have no labels (in its column '{column}') to test with: name a split that has some by --split-test NAME",
-            unlabelled.join(" and ")
-        ),
+        "its {} images have no labels (in its column '{column}') to test with: name a split that has some by --split-test NAME",
+        unlabelled.join(" and ")
     ))
 }

@@ -208,7 +208,7 @@ pub(super) fn find(files: &[PathBuf], name: &str) -> Result<Option<Labels>> {
 /// # Errors
 /// As [`find`].
 pub(super) fn read(files: &[PathBuf], name: &str) -> Result<Labels> {
-    find(files, name)?.ok_or_else(|| malformed(&files[0], format!("it has no column '{name}'")))
+    find(files, name)?.ok_or_else(|| malformed!(&files[0], "it has no column '{name}'"))
 }
 
 /// The values of a column of a file of `size` bytes.

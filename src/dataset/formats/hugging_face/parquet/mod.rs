@@ -2,7 +2,7 @@
 //!
 //! The image is a struct with encoded `bytes` (and a `path`, which is ignored) or a column of bytes;
 //! the label is a column that says so by its name or by its metadata, of whole numbers, text or truth
-//! values; splits are told by file or folder names (`data/train-00000-of-00001.parquet`, `test-…`,
+//! values; splits are known by file or folder names (`data/train-00000-of-00001.parquet`, `test-…`,
 //! `validation-…`), class names by the metadata that the files carry, `README.md` or
 //! `dataset_infos.json`; classes are numbers where none names them.
 
@@ -29,20 +29,7 @@ use crate::dataset::archive::{malformed, open};
 use crate::dataset::encoded::{decode, is_deep};
 use crate::dataset::labels::Known;
 use crate::dataset::memory::{Budget, reserve};
-use crate::dataset::{Dataset, DatasetError, Progress, Result, Shape, Split};
-
-/// How a copy is read.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Options {
-    /// The label column, such as `coarse_label`, if not the one found by its name.
-    pub label: Option<String>,
-    /// The split to test with, if it is not `test`.
-    pub split_test: Option<String>,
-    /// How many classes a published dataset has, whose labels keep their numbers.
-    pub classes: Option<usize>,
-    /// Height and width to which every image is resized.
-    pub resize: Option<[usize; 2]>,
-}
+use crate::dataset::{Dataset, DatasetError, LoadOptions, Progress, Result, Shape};
 
 /// Most rows that are decoded together.
 const BATCH: usize = 2048;
@@ -64,15 +51,17 @@ pub fn files(folder: &Path, split_test: Option<&str>) -> Result<Vec<PathBuf>> {
         .collect())
 }
 
-/// Reads the copy in `folder`; `progress` hears how many images of how many are read.
+/// Reads the copy in `folder`; `progress` receives how many images of how many are read.
 ///
-/// Labels are read first, so that it is known which images are tested with.
+/// Labels are read first, so that it is known which images are tested with. `fixed` is the number of
+/// classes of a published dataset, whose labels keep their numbers.
 ///
 /// # Errors
 /// [`DatasetError`] with the file, and the record where one is to blame.
 pub fn read(
     folder: &Path,
-    options: &Options,
+    options: &LoadOptions,
+    fixed: Option<usize>,
     memory: &Budget,
     progress: Progress<'_>,
 ) -> Result<Dataset> {
@@ -82,16 +71,16 @@ pub fn read(
     let chosen = held_out::choose(folder, held_out, &column.name, &train_labels.values)?;
     let known = Known {
         names: column.classes,
-        fixed: options.classes,
+        fixed,
         remedy: format!(
             "the column '{}' tells images apart, not classes; name another by --label COLUMN (its columns are {})",
             column.name, column.others
         ),
     };
-    let classes = crate::dataset::labels::classes(&train_labels, &chosen.labels, &known)?;
+    let mut classes = crate::dataset::labels::classes(&train_labels, &chosen.labels, &known)?;
     let parts = [Part::all(&train)?, Part::all(&chosen.files)?];
     let total = parts.iter().flatten().map(|part| part.rows).sum();
-    let begin = || Pass::new(options, total, memory, progress);
+    let begin = || Pass::new(options.resize, total, memory, progress);
     let mut pass = begin();
     let [train, test] = match pass.both(&parts) {
         Err(Stop::Colour) => {
@@ -107,33 +96,17 @@ pub fn read(
         .shape
         .ok_or_else(|| malformed(folder, "it holds no images"))?;
     let notes = [column.note, chosen.note].into_iter().flatten();
-    Ok(Dataset {
-        name: format!("hf:{}", folder.display()),
-        notes: crate::dataset::skipped::deep(pass.deep.into_inner(), pass.done)
-            .into_iter()
-            .chain(notes)
-            .chain(classes.notes)
-            .collect(),
-        shape,
-        skipped: Vec::new(),
-        class_names: classes.names,
-        train: Split {
-            pixels: train,
-            labels: classes.train,
-        },
-        test: Split {
-            pixels: test,
-            labels: classes.test,
-        },
-        flip_keeps_class: false,
-    })
+    let deep = crate::dataset::skipped::deep(pass.deep.into_inner(), pass.done);
+    classes.notes.splice(..0, deep.into_iter().chain(notes));
+    let name = format!("hf:{}", folder.display());
+    Ok(classes.dataset(name, shape, [train, test]))
 }
 
 fn open_file(path: &Path) -> Result<SerializedFileReader<std::fs::File>> {
     SerializedFileReader::new(open(path)?).map_err(|error| {
-        malformed(
+        malformed!(
             path,
-            format!("it is no readable parquet file ({error}): fetch it again"),
+            "it is no readable parquet file ({error}): fetch it again"
         )
     })
 }
@@ -186,7 +159,7 @@ impl From<DatasetError> for Stop {
 
 /// One pass over all files.
 pub(super) struct Pass<'a> {
-    options: &'a Options,
+    resize: Option<[usize; 2]>,
     pub(super) shape: Option<Shape>,
     colour: bool,
     /// Images of more than 8 bits a channel so far.
@@ -194,18 +167,18 @@ pub(super) struct Pass<'a> {
     done: usize,
     total: usize,
     memory: &'a Budget,
-    progress: &'a (dyn Fn(usize, usize) + Sync),
+    progress: Progress<'a>,
 }
 
 impl<'a> Pass<'a> {
     pub(super) fn new(
-        options: &'a Options,
+        resize: Option<[usize; 2]>,
         total: usize,
         memory: &'a Budget,
-        progress: &'a (dyn Fn(usize, usize) + Sync),
+        progress: Progress<'a>,
     ) -> Self {
         Self {
-            options,
+            resize,
             shape: None,
             colour: false,
             deep: AtomicUsize::new(0),
@@ -284,7 +257,7 @@ impl<'a> Pass<'a> {
     fn shape_by(&mut self, path: &Path, record: usize, bytes: &[u8]) -> Result<Shape> {
         let image = decode(bytes)
             .map_err(|problem| wrong(path, record, &format!("its image is refused: {problem}")))?;
-        let shape = decode::shape_of(&image, self.options.resize, self.colour);
+        let shape = decode::shape_of(&image, self.resize, self.colour);
         if shape.bytes() == 0 {
             return Err(wrong(path, record, "its image has no pixels"));
         }
@@ -303,7 +276,7 @@ impl<'a> Pass<'a> {
         let start = pixels.len();
         reserve(pixels, images.len() * shape.bytes(), path)?;
         pixels.resize(start + images.len() * shape.bytes(), 0);
-        let resize = self.options.resize.is_some();
+        let resize = self.resize.is_some();
         pixels[start..]
             .par_chunks_mut(shape.bytes())
             .zip(images)
@@ -328,7 +301,7 @@ impl<'a> Pass<'a> {
 }
 
 fn wrong(path: &Path, record: usize, problem: &str) -> DatasetError {
-    malformed(path, format!("record {record} (counted from 0): {problem}"))
+    malformed!(path, "record {record} (counted from 0): {problem}")
 }
 
 #[cfg(test)]
