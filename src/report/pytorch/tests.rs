@@ -1,4 +1,4 @@
-//! What leaves is what a reader expects, and what `PyTorch` computes.
+//! The exported module reads as reviewed, and `PyTorch` computes the same with it.
 #![allow(clippy::unwrap_used)]
 
 use std::path::Path;
@@ -15,18 +15,19 @@ use crate::report::{Format, export_seed, has_networks};
 use crate::run::fixture;
 use crate::training::normalisation::Normalisation;
 
+fn square(channels: usize, side: usize) -> Shape {
+    Shape {
+        channels,
+        height: side,
+        width: side,
+    }
+}
+
 /// Networks of every family for images of the three sizes whose strides differ.
 fn cases() -> Vec<(Architecture, Shape)> {
     let sizes = [(1, 28), (3, 32), (3, 96)];
     let cases = Architecture::small().flat_map(|name| {
-        sizes.map(|(channels, side)| {
-            let shape = Shape {
-                channels,
-                height: side,
-                width: side,
-            };
-            (name.parse().unwrap(), shape)
-        })
+        sizes.map(|(channels, side)| (name.parse().unwrap(), square(channels, side)))
     });
     cases.collect()
 }
@@ -80,12 +81,7 @@ fn succeeds(command: &mut Command) -> String {
 
 #[test]
 fn the_module_of_a_resnet_reads_as_reviewed() {
-    let shape = Shape {
-        channels: 3,
-        height: 32,
-        width: 32,
-    };
-    let (_, text) = source("resnet-20".parse().unwrap(), shape);
+    let (_, text) = source("resnet-20".parse().unwrap(), square(3, 32));
     insta::assert_snapshot!(text);
 }
 
@@ -100,15 +96,11 @@ fn every_module_compiles() {
     }
 }
 
-/// Names stand in the module as what they are, and the module has no statement more for them.
+/// Names are text in the module, and add no statement to it.
 #[test]
 fn names_in_a_module_are_text_alone() {
     let Some(python) = python(None) else { return };
-    let shape = Shape {
-        channels: 1,
-        height: 28,
-        width: 28,
-    };
+    let shape = square(1, 28);
     let architecture = "resnet-8".parse().unwrap();
     let spec = baseline(architecture, Input { shape, classes: 10 }).unwrap();
     let classes: Vec<String> = HOSTILE.map(str::to_owned).to_vec();
