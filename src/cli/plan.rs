@@ -48,7 +48,7 @@ pub struct PlanCommand {
     timed: Chosen<Timed>,
 }
 
-/// On which device, in which numbers, in how large batches steps are timed.
+/// Device, precision and batch size of the timed steps.
 #[derive(Debug)]
 struct Timed;
 
@@ -71,7 +71,7 @@ impl Choice for Timed {
     }
 }
 
-/// What `plan --json` prints: the plan, and what a user must know of how the dataset was read.
+/// What `plan --json` prints: the plan, and notes on how the dataset was read.
 #[derive(Serialize)]
 struct Noted<'a> {
     #[serde(flatten)]
@@ -175,58 +175,29 @@ fn show(plan: &Plan) -> anyhow::Result<()> {
         plan.sentence()
     ))?;
     let capped = plan.capped.as_ref();
-    let row = |name: &str, show: &dyn Fn(&NetworkSummary) -> String, change: Option<String>| {
-        vec![
-            name.to_owned(),
-            show(&plan.baseline),
-            known(capped, show),
-            known(change, |change| change),
-        ]
+    let row = |name: &str, show: &dyn Fn(&NetworkSummary) -> String, change: String| {
+        let cell = show(&plan.baseline);
+        vec![name.to_owned(), cell, known(capped, show), change]
     };
-    let change = |measure: &dyn Fn(&NetworkSummary) -> f64| {
-        capped.map(|capped| {
-            format!(
-                "{} %",
-                signed((measure(capped) / measure(&plan.baseline) - 1.0) * 100.0, 0)
-            )
-        })
+    let number = |name: &str, of: &dyn Fn(&NetworkSummary) -> u64| {
+        let change = capped.map(|capped| of(capped) as f64 / of(&plan.baseline) as f64 - 1.0);
+        let change = known(change, |change| format!("{} %", signed(change * 100.0, 0)));
+        row(name, &|network| count(of(network)), change)
     };
-    let list = |numbers: &[usize]| {
-        numbers
-            .iter()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-            .join(" · ")
+    let list = |name: &str, of: &dyn Fn(&NetworkSummary) -> &Vec<usize>| {
+        let listed = |network: &NetworkSummary| {
+            let numbers: Vec<String> = of(network).iter().map(ToString::to_string).collect();
+            numbers.join(" · ")
+        };
+        row(name, &listed, String::new())
     };
+    let widths = plan.baseline_spec.architecture.labels().width;
     let rows = vec![
-        row(
-            "convolutions",
-            &|network| network.conv_depth.to_string(),
-            change(&|network| network.conv_depth as f64),
-        ),
-        row(
-            "blocks per stage",
-            &|network| list(&network.blocks),
-            Some(String::new()),
-        ),
-        row(
-            &format!(
-                "{} per stage",
-                plan.baseline_spec.architecture.labels().width
-            ),
-            &|network| list(&network.widths),
-            Some(String::new()),
-        ),
-        row(
-            "parameters",
-            &|network| count(network.parameters),
-            change(&|network| network.parameters as f64),
-        ),
-        row(
-            "MACs per image",
-            &|network| count(network.macs),
-            change(&|network| network.macs as f64),
-        ),
+        number("convolutions", &|network| network.conv_depth as u64),
+        list("blocks per stage", &|network| &network.blocks),
+        list(&format!("{widths} per stage"), &|network| &network.widths),
+        number("parameters", &|network| network.parameters),
+        number("MACs per image", &|network| network.macs),
     ];
     output::print_table(&output::table(
         &["", "baseline", "capped", "change"],

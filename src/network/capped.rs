@@ -20,10 +20,17 @@ pub struct Cap {
 /// with the fewest, at equal count to the one where a block costs the fewest MACs and then the fewest
 /// parameters, while the network stays within the cap. Then width, see [`Width`].
 ///
-/// What is added block by block is a layer in a dense block, a repeat in a stage of an `EfficientNet`.
+/// A block is a layer in a dense block, a repeat in a stage of an `EfficientNet`.
 #[must_use]
 pub fn capped(baseline: &Spec, cap: Cap, width: Width) -> Option<Spec> {
     cut(baseline, cap).map(|shallow| widened(baseline, &shallow, width))
+}
+
+/// `baseline` cut to `cap` at its own widths; its floor where even that is deeper, itself where it is
+/// not deeper.
+#[must_use]
+pub fn at_depth(baseline: &Spec, cap: Cap) -> Spec {
+    cut(baseline, cap).unwrap_or_else(|| baseline.clone())
 }
 
 /// The capped counterpart of `baseline` before it is widened; `None` where there is none.
@@ -43,6 +50,15 @@ pub fn floor(baseline: &Spec) -> Spec {
 }
 
 impl Cap {
+    /// A limit in convolutions.
+    #[must_use]
+    pub const fn convolutions(depth: usize) -> Self {
+        Self {
+            depth,
+            unit: Unit::Convolutions,
+        }
+    }
+
     /// Whether `spec` is within the cap.
     #[must_use]
     pub fn holds(self, spec: &Spec) -> bool {
@@ -92,17 +108,10 @@ mod tests {
         spec(&format!("resnet-{depth}"), 3, side)
     }
 
-    fn convolutions(depth: usize) -> Cap {
-        Cap {
-            depth,
-            unit: Unit::Convolutions,
-        }
-    }
-
     /// 22 convolutions hold a stem and ten blocks of two: 21, the tenth where it costs least.
     #[test]
     fn a_cap_is_spread_over_the_stages() {
-        let capped = capped(&resnet(50, 32), convolutions(22), Width::Same).unwrap();
+        let capped = capped(&resnet(50, 32), Cap::convolutions(22), Width::Same).unwrap();
         assert_eq!(capped.conv_depth(), 21);
         assert_eq!(blocks(&capped), [4, 3, 3]);
     }
@@ -111,9 +120,9 @@ mod tests {
     /// them in the last block, at a quarter of the resolution; in the BC form, 9 layers of two
     /// convolutions. A `ResNeXt`'s block has three, an `EfficientNet`'s three but for the first stage's two.
     #[test]
-    fn every_family_gives_up_its_own_unit() {
+    fn every_family_is_cut_by_its_own_unit() {
         let cut = |name: &str, cap| {
-            let capped = capped(&spec(name, 3, 32), convolutions(cap), Width::Same).unwrap();
+            let capped = capped(&spec(name, 3, 32), Cap::convolutions(cap), Width::Same).unwrap();
             (capped.conv_depth(), blocks(&capped))
         };
         assert_eq!(cut("densenet-40", 22), (22, vec![6, 6, 7]));
@@ -148,7 +157,7 @@ mod tests {
 
     #[test]
     fn a_cap_below_the_floor_is_raised_to_it() {
-        let capped = capped(&resnet(20, 28), convolutions(2), Width::Balanced).unwrap();
+        let capped = capped(&resnet(20, 28), Cap::convolutions(2), Width::Balanced).unwrap();
         assert_eq!(blocks(&capped), [1, 1, 1]);
         assert_eq!(capped.conv_depth(), 7);
     }
@@ -156,11 +165,11 @@ mod tests {
     #[test]
     fn a_shallow_baseline_asks_for_no_change() {
         assert_eq!(
-            capped(&resnet(20, 32), convolutions(19), Width::Balanced),
+            capped(&resnet(20, 32), Cap::convolutions(19), Width::Balanced),
             None
         );
         assert_eq!(
-            capped(&resnet(8, 32), convolutions(2), Width::Balanced),
+            capped(&resnet(8, 32), Cap::convolutions(2), Width::Balanced),
             None
         );
     }

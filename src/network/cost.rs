@@ -25,7 +25,7 @@ pub struct Layer {
     pub stage: Option<usize>,
     /// The block it belongs to, from 0 at the image; none of a transition.
     pub block: Option<usize>,
-    /// Whether it lies on the main path, not on a shortcut.
+    /// Whether it is on the main path, not on a shortcut.
     pub main_path: bool,
     /// Channels of its input.
     pub inputs: usize,
@@ -45,7 +45,7 @@ impl Layer {
     }
 }
 
-/// The layers of a network, gathered from the image on.
+/// The layers of a network so far, from the image on.
 #[derive(Debug)]
 pub struct Layers {
     all: Vec<Layer>,

@@ -1,4 +1,4 @@
-//! What cannot be built, one sentence each.
+//! Errors of names and widths, one sentence each.
 
 use super::architecture_names;
 

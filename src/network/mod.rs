@@ -1,4 +1,4 @@
-//! What is trained? Networks as data, their cost, their capped counterparts, and the burn modules made from them.
+//! What is trained? Networks as data, their cost, their capped counterparts, and their burn modules.
 //!
 //! Three functions lead from a name to a network:
 //!
@@ -7,8 +7,8 @@
 //! 3. [`build`]: a spec to a [`Network`] on a device.
 //!
 //! What differs from family to family is in `families`, a folder each. Depth, shapes, parameters and
-//! MACs all come from one list of layers, [`Spec::layers`]. Trained weights leave and enter through
-//! [`weights`].
+//! MACs all come from one list of layers, [`Spec::layers`]. [`weights`] reads and writes
+//! trained weights.
 
 mod architecture;
 mod capped;
@@ -17,6 +17,7 @@ mod depths;
 mod error;
 mod families;
 mod module;
+mod pair;
 mod plan;
 mod shape;
 mod spec;
@@ -27,13 +28,14 @@ pub mod weights;
 mod width;
 
 pub use architecture::architecture_names;
-pub use capped::{Cap, capped, floor};
+pub use capped::{Cap, at_depth, capped, floor};
 pub use cost::{Layer, LayerKind};
-pub use depths::{at_depth, depth_pair, legal_depths};
+pub use depths::legal_depths;
 pub use error::NetworkError;
 pub use families::{Architecture, Family, FamilyModule, Labels, Network};
 pub use module::{BlockTrace, Dropping, Mask, build};
-pub use plan::{Measured, NetworkSummary, Overrides, Plan, PredictionSource, plan, plan_of};
+pub use pair::{Overrides, depth_pair, plan, plan_of};
+pub use plan::{Measured, NetworkSummary, Plan, PredictionSource};
 pub use shape::StageShape;
 pub use spec::{Input, Spec, Stage, baseline};
 pub use width::{Width, scaled};

@@ -1,8 +1,8 @@
-//! What every stage of a network gives and costs.
+//! Output and cost of every stage of a network.
 
 use super::Spec;
 
-/// A stage as it is: its blocks, what comes out of it, and its costs.
+/// A stage: its blocks, its output and its costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StageShape {
     /// Number of blocks (of layers, in a dense block).

@@ -7,7 +7,7 @@ use super::{Architecture, NetworkError, strides};
 use crate::dataset::Shape;
 use crate::entropy::Profile;
 
-/// What a network takes in and tells apart.
+/// Images and classes of a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Input {
     /// Shape of an image.
@@ -42,7 +42,7 @@ pub struct Stage {
     pub stride: usize,
 }
 
-/// A network as data: what [`super::build`] builds, what is drawn, and what costs are counted from.
+/// A network as data: [`super::build`] builds it, and costs are counted from it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Spec {
     /// Name of the architecture it is, or is capped from.

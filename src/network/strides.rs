@@ -1,9 +1,9 @@
-//! How a network is adapted to images of another size than its paper's: which strides are kept.
+//! How a network is adapted to images of another size than its paper's: which strides remain.
 //!
 //! Only strides change, never a layer, a kernel or a width. The CIFAR forms were published for images of 32x32 pixels with
-//! strides of 2 between their three stages. Both are kept (28x28 pixels leave a last map of 7x7, 32x32 leave 8x8), and the
-//! first convolution's stride doubles while the map stays at least 32 pixels wide: 96x96 pixels leave 12x12. How an
-//! `EfficientNet` is adapted stands in its folder. The baseline and its capped network always share their strides.
+//! strides of 2 between their three stages. Both remain (28x28 pixels leave a last map of 7x7, 32x32 leave 8x8), and the
+//! first convolution's stride doubles while the map stays at least 32 pixels wide: 96x96 pixels leave 12x12. The folder
+//! of `EfficientNet` says how that is adapted. The baseline and its capped network always share their strides.
 
 use super::Spec;
 use super::cost::strided;

@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used)]
 
+use burn::tensor::{Device, Tensor};
+
 use super::width::scaled;
-use super::{Architecture, Input, Spec, baseline};
+use super::{Architecture, Input, Network, Spec, baseline};
 use crate::dataset::Shape;
 
 /// The baseline `name` for ten classes of square images.
@@ -27,6 +29,33 @@ pub(super) fn small_specs() -> Vec<Spec> {
         }
     };
     Architecture::small().map(narrowed).collect()
+}
+
+/// Two images with values from -1 to 1 for the network `spec`.
+pub(super) fn images(spec: &Spec) -> Tensor<4> {
+    let shape = spec.input.shape;
+    let values: Vec<f32> = (0..2 * shape.bytes())
+        .map(|index| ((index * 37 % 101) as f32) / 50.0 - 1.0)
+        .collect();
+    let images = Tensor::<1>::from_floats(values.as_slice(), &Device::flex());
+    images.reshape([2, shape.channels, shape.height, shape.width])
+}
+
+pub(super) fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+    tensor.into_data().try_to_vec().unwrap()
+}
+
+/// The logits of [`images`].
+pub(super) fn logits(network: &Network, spec: &Spec) -> Vec<f32> {
+    numbers(network.forward(images(spec)))
+}
+
+#[track_caller]
+pub(super) fn assert_near(ours: &[f32], theirs: &[f32], of: &str) {
+    assert_eq!(ours.len(), theirs.len(), "{of}");
+    for (a, b) in ours.iter().zip(theirs) {
+        assert!((a - b).abs() < 1e-4 * b.abs().max(1.0), "{of}: {a} for {b}");
+    }
 }
 
 /// What is said of a name that cannot be read.

@@ -106,56 +106,28 @@ pub(super) fn whole(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::depth::Unit;
     use crate::network::testing::{spec, widths};
     use crate::network::{Architecture, Cap, capped};
 
     fn cut(deep: &Spec, depth: usize, width: Width) -> Spec {
-        let cap = Cap {
-            depth,
-            unit: Unit::Convolutions,
-        };
-        capped(deep, cap, width).unwrap()
+        capped(deep, Cap::convolutions(depth), width).unwrap()
     }
 
     /// The nearest widths, found here by trying all of them.
     #[test]
     fn policies_come_as_near_to_their_targets_as_widths_allow() {
-        for (name, steps) in [
-            (
-                "resnet-50",
-                (1..400)
-                    .map(f64::from)
-                    .map(|stem| stem / 16.0)
-                    .collect::<Vec<_>>(),
-            ),
-            (
-                "densenet-40",
-                (1..200).map(|growth| f64::from(growth) / 12.0).collect(),
-            ),
-            (
-                "densenet-bc-100",
-                (1..200).map(|growth| f64::from(growth) / 12.0).collect(),
-            ),
-            (
-                "resnext-56",
-                (1..600).map(|width| f64::from(width) / 64.0).collect(),
-            ),
-            (
-                "efficientnet-b0",
-                (0..3_000).map(|step| 1.0 + f64::from(step) / 1e3).collect(),
-            ),
-            (
-                "efficientnet-b2",
-                (0..3_000).map(|step| 1.0 + f64::from(step) / 1e3).collect(),
-            ),
+        for (name, unit) in [
+            ("resnet-50", 16.0),
+            ("densenet-40", 12.0),
+            ("densenet-bc-100", 12.0),
+            ("resnext-56", 64.0),
+            ("efficientnet-b0", 1e3),
+            ("efficientnet-b2", 1e3),
         ] {
             let deep = spec(name, 3, 32);
             let same = cut(&deep, 24, Width::Same);
-            let candidates: Vec<(u64, u64)> = steps
-                .iter()
-                .filter(|factor| **factor >= 1.0)
-                .map(|factor| scaled(&same, *factor).unwrap())
+            let candidates: Vec<(u64, u64)> = (0..3_000)
+                .map(|step| scaled(&same, 1.0 + f64::from(step) / unit).unwrap())
                 .map(|spec| (spec.macs(), spec.parameters()))
                 .take_while(|(macs, _)| *macs <= deep.macs())
                 .collect();
@@ -164,13 +136,13 @@ mod tests {
                 let capped = cut(&deep, 24, width);
                 let reached = measure(&(capped.macs(), capped.parameters())).abs_diff(target);
                 assert!(capped.macs() <= deep.macs(), "{name} {width}");
-                for candidate in &candidates {
-                    let other = measure(candidate).abs_diff(target);
-                    assert!(
-                        reached <= other,
-                        "{name} {width}: {reached} against {other}"
-                    );
-                }
+                let others = candidates
+                    .iter()
+                    .map(|other| measure(other).abs_diff(target));
+                assert!(
+                    others.min().is_some_and(|other| reached <= other),
+                    "{name} {width}"
+                );
             };
             none_nearer(Width::IsoMacs, deep.macs(), |candidate| candidate.0);
             none_nearer(Width::Balanced, half, |candidate| candidate.0);

@@ -10,8 +10,8 @@ use crate::training::timing::{Pair, Timed, time_steps};
 use crate::training::{self, device};
 
 /// Times training steps of both networks of `plan` on the settings' device and batch size, see
-/// [`time_steps`]; `None` where `goes_on` says no, which hears after every step how many are done
-/// and how many there will be at most.
+/// [`time_steps`]; `None` where `goes_on` returns false; it is called after every step with the
+/// steps done and the most that there will be.
 ///
 /// Opening a CUDA device may take seconds.
 ///

@@ -1,4 +1,4 @@
-//! The time saved as predicted before training, compared with the outcome.
+//! The predicted time saved, compared with the outcome.
 
 use serde::{Deserialize, Serialize};
 
@@ -73,7 +73,7 @@ mod tests {
     };
 
     #[test]
-    fn prediction_and_outcome_are_held_against_each_other() {
+    fn prediction_and_outcome_are_compared() {
         let outcome = |mean, interval| BY_MACS.against(Some(Estimate { mean, interval }));
         assert_eq!(
             outcome(0.244, Some([0.231, 0.257])),

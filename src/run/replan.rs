@@ -35,8 +35,8 @@ fn is_alike(plan: &Plan, found: &Plan) -> bool {
     named == *found
 }
 
-/// The plans that settings can mean: that of a run of its own, and those of a sweep's points, whose deepest network the
-/// settings do not hold.
+/// The plans that fit the settings: that of a single run, and those of a sweep's points, because the settings do not hold a
+/// sweep's deepest network.
 fn candidates<'a>(
     settings: &'a Settings,
     analysis: &'a Analysis,
@@ -51,11 +51,7 @@ fn candidates<'a>(
     };
     let own = plan_pair(settings, analysis)?;
     let of_sweep = legal_depths(&full).into_iter().flat_map(move |depth| {
-        let cap = Cap {
-            depth,
-            unit: crate::depth::Unit::Convolutions,
-        };
-        let deepest = at_depth(&full, cap);
+        let deepest = at_depth(&full, Cap::convolutions(depth));
         let point = settings
             .depth
             .map(|point| depth_pair(&settings.dataset, &deepest, point, reading.name.clone()));
@@ -76,7 +72,7 @@ fn candidates<'a>(
         }))
 }
 
-/// What networks on these images take in.
+/// The input of networks on these images.
 pub(super) fn input_of(dataset: &Dataset) -> Input {
     Input {
         shape: dataset.shape,

@@ -1,4 +1,4 @@
-//! What a family of networks has to say of itself.
+//! The interface of a family of networks.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use crate::network::{BlockTrace, Dropping, Input, Layer, NetworkError, Spec};
 
 /// An architecture of a family, as its name gives it; shown as that name.
 ///
-/// Beside this trait, a family's type has what needs no architecture, which `families!` calls: `PATTERN` (its names, as the
+/// A family's type also has associated items that `families!` uses: `PATTERN` (its names, as the
 /// help shows them), `parse(name) -> Result<Option<Self>, NetworkError>` (`None` for names of other families), `suggested()`,
 /// and for tests `SMALL` and `any`.
 pub trait Family: fmt::Display {
@@ -46,7 +46,7 @@ pub trait Family: fmt::Display {
         strides::cifar_adaptation(spec)
     }
 
-    /// What it calls its parts.
+    /// The names of its parts.
     fn labels(&self) -> Labels {
         Labels::CHANNELS
     }
@@ -60,18 +60,18 @@ pub trait Family: fmt::Display {
         Vec::new()
     }
 
-    /// What its `PyTorch` module is told of the stage `at`, from 0, beside blocks, width and stride.
+    /// Further keys of the stage `at`, from 0, in `PyTorch`, beside blocks, width and stride.
     fn pytorch_stage(&self, _at: usize) -> Vec<(&'static str, usize)> {
         Vec::new()
     }
 }
 
-/// What a family calls its parts.
+/// The names of a family's parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Labels {
     /// A block.
     pub block: &'static str,
-    /// What a cap removes, one of these after the other.
+    /// What a cap removes, one by one.
     pub unit: &'static str,
     /// What a stage's width counts, as a plural.
     pub width: &'static str,
@@ -94,7 +94,7 @@ impl Labels {
 
 /// The burn module of a family.
 pub trait FamilyModule {
-    /// What the first block gets: features (N, C, H, W) of normalised images (N, channels, height, width).
+    /// The first block's input: features (N, C, H, W) of normalised images (N, channels, height, width).
     fn forward_stem(&self, images: Tensor<4>) -> Tensor<4>;
 
     /// Takes features through the block `at`, from 0, as [`FamilyModule::forward_from`] does without dropping.
@@ -103,8 +103,8 @@ pub trait FamilyModule {
     /// Where the network has no such block.
     fn forward_block(&self, at: usize, features: Tensor<4>) -> BlockTrace;
 
-    /// Logits (N, classes) of features (N, C, H, W) that the block `from`, from 0, is to get; with `dropping`, what the
-    /// family leaves out in training is left out.
+    /// Logits (N, classes) of the input (N, C, H, W) of the block `from`, from 0; with `dropping`, with the family's
+    /// dropout and stochastic depth.
     fn forward_from(
         &self,
         from: usize,

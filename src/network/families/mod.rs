@@ -1,8 +1,9 @@
 //! The families of networks, a folder each.
 //!
-//! A family's folder holds all that sets it apart: the names of its architectures, the layers of its published form, what its
-//! width is, its burn module, its `PyTorch` module (`pytorch.py`), its labels and its tests. Nothing outside asks which
-//! family a network is of: it asks [`Family`], by [`Architecture`] or [`super::Spec`], or [`FamilyModule`], by [`Network`].
+//! A family's folder holds all that is particular to it: the names of its architectures, the layers of its published form, what its
+//! width is, its burn module, its `PyTorch` module (`pytorch.py`), its labels and its tests. Other
+//! modules never match on the family: they call [`Family`], by [`Architecture`] or [`super::Spec`], or [`FamilyModule`], by
+//! [`Network`].
 //!
 //! A new family is a folder with an `impl Family`, its `mod` line, and its entry in the list below.
 
@@ -114,7 +115,7 @@ families! {
     efficientnet: EfficientNet, EfficientNetModule;
 }
 
-/// What is trained where no architecture is named.
+/// The default architecture.
 impl Default for Architecture {
     fn default() -> Self {
         resnet::ResNet::default().into()

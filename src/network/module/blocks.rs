@@ -1,26 +1,25 @@
-//! What a block made of its input, for those who look inside a network or leave a block out.
+//! Input, shortcut, update and output of a block, for the identity probe.
 
 use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
 
-/// What a block made of its input; all (N, C, H, W). Blocks of a dense block are its layers.
+/// The parts of one block's forward pass; all (N, C, H, W). Blocks of a dense block are its layers.
 #[derive(Clone, Debug)]
 pub struct BlockTrace {
-    /// What came in; behind the transition, where one stands before the block.
+    /// The block's input, after the transition where there is one.
     pub input: Tensor<4>,
-    /// What goes around the block: its input, or what a projection or padding makes of it; none
-    /// where the block has no shortcut.
+    /// The shortcut: the input, projected or padded where its shape changes; none where the block has no shortcut.
     pub shortcut: Option<Tensor<4>>,
-    /// What the block adds: to the shortcut, or as new channels behind it in a `DenseNet`.
+    /// What the block adds: to the shortcut, or in a `DenseNet` as further channels.
     pub update: Option<Tensor<4>>,
-    /// What comes out.
+    /// The block's output.
     pub output: Tensor<4>,
-    /// What would come out if the update were zero.
+    /// The output if the update were zero.
     pub skipped: Option<Tensor<4>>,
 }
 
 impl BlockTrace {
-    /// Of a block that ends in the `ReLU` of a sum.
+    /// The trace of a block that ends in the `ReLU` of a sum.
     pub(in crate::network) fn rectified(
         input: Tensor<4>,
         shortcut: Tensor<4>,
@@ -40,71 +39,27 @@ impl BlockTrace {
 mod tests {
     use burn::tensor::Device;
 
-    use crate::network::testing::small_specs;
-    use crate::network::{Network, Spec, build};
-
     use super::*;
-
-    fn images(spec: &Spec) -> Tensor<4> {
-        let shape = spec.input.shape;
-        let values: Vec<f32> = (0..3 * shape.bytes())
-            .map(|index| ((index * 37 % 101) as f32) / 50.0 - 1.0)
-            .collect();
-        Tensor::<1>::from_floats(values.as_slice(), &Device::flex()).reshape([
-            3,
-            shape.channels,
-            shape.height,
-            shape.width,
-        ])
-    }
-
-    fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-        tensor.into_data().try_to_vec().unwrap()
-    }
-
-    fn assert_near(ours: &[f32], theirs: &[f32], of: &str) {
-        assert_eq!(ours.len(), theirs.len(), "{of}");
-        for (a, b) in ours.iter().zip(theirs) {
-            assert!((a - b).abs() < 1e-4 * b.abs().max(1.0), "{of}: {a} for {b}");
-        }
-    }
-
-    fn whole_is_positive(output: &Tensor<4>) -> bool {
-        values(output.clone()).iter().all(|value| *value >= 0.0)
-    }
-
-    fn walked(
-        network: &Network,
-        spec: &Spec,
-        each: impl Fn(usize, BlockTrace) -> Tensor<4>,
-    ) -> Tensor<4> {
-        let features = network.forward_stem(images(spec));
-        (0..spec.blocks()).fold(features, |features, at| {
-            each(at, network.forward_block(at, features))
-        })
-    }
+    use crate::network::build;
+    use crate::network::testing::{assert_near, images, logits, numbers, small_specs};
 
     #[test]
     fn block_by_block_is_the_whole_network() {
         for spec in small_specs() {
             let name = spec.architecture.to_string();
             let network = build(&spec, 1, &Device::flex());
-            let whole = values(network.forward(images(&spec)));
-            let end = walked(&network, &spec, |_, trace| trace.output);
-            assert_near(
-                &values(network.forward_from(spec.blocks(), end)),
-                &whole,
-                &name,
-            );
+            let whole = logits(&network, &spec);
             let mut features = network.forward_stem(images(&spec));
-            for from in 0..spec.blocks() {
-                let left = values(network.forward_from(from, features.clone()));
-                assert_near(&left, &whole, &format!("{name} from {from}"));
-                features = network.forward_block(from, features).output;
+            for from in 0..=spec.blocks() {
+                let rest = numbers(network.forward_from(from, features.clone()));
+                assert_near(&rest, &whole, &format!("{name} from {from}"));
+                if from < spec.blocks() {
+                    features = network.forward_block(from, features).output;
+                }
             }
-            let last =
+            let beyond =
                 std::panic::AssertUnwindSafe(|| network.forward_block(spec.blocks(), features));
-            assert!(std::panic::catch_unwind(last).is_err(), "{name}");
+            assert!(std::panic::catch_unwind(beyond).is_err(), "{name}");
         }
     }
 
@@ -116,37 +71,21 @@ mod tests {
             let mut features = network.forward_stem(images(&spec));
             for at in 0..spec.blocks() {
                 let trace = network.forward_block(at, features);
-                if let (Some(shortcut), Some(update), Some(skipped)) =
-                    (&trace.shortcut, &trace.update, &trace.skipped)
-                {
+                let parts = trace.shortcut.zip(trace.update).zip(trace.skipped);
+                if let Some(((shortcut, update), skipped)) = parts {
+                    let output = numbers(trace.output.clone());
+                    // Blocks whose output is never negative end in a ReLU.
+                    let rectified = output.iter().all(|value| *value >= 0.0);
                     let with = |update: Tensor<4>| {
                         let sum = if update.dims() == shortcut.dims() {
                             shortcut.clone() + update
                         } else {
                             Tensor::cat(vec![shortcut.clone(), update], 1)
                         };
-                        // Blocks whose output is never negative end in a ReLU.
-                        if whole_is_positive(&trace.output) {
-                            relu(sum)
-                        } else {
-                            sum
-                        }
+                        numbers(if rectified { relu(sum) } else { sum })
                     };
-                    assert_near(
-                        &values(with(update.clone())),
-                        &values(trace.output.clone()),
-                        &name,
-                    );
-                    assert_near(
-                        &values(with(update.zeros_like())),
-                        &values(skipped.clone()),
-                        &name,
-                    );
-                } else {
-                    assert!(
-                        trace.shortcut.is_none() && trace.skipped.is_none(),
-                        "{name}"
-                    );
+                    assert_near(&with(update.clone()), &output, &name);
+                    assert_near(&with(update.zeros_like()), &numbers(skipped), &name);
                 }
                 features = trace.output;
             }

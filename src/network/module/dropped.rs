@@ -1,4 +1,4 @@
-//! What is left out at random in training, drawn on the host so that a seed drops the same on every device.
+//! Dropout and stochastic depth, drawn on the host so that a seed drops the same on every device.
 
 use std::slice;
 
@@ -8,17 +8,17 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::kernels;
 
-/// Where the factors come from by which a step leaves out features and blocks.
+/// The source of the factors with which a step drops features and blocks.
 pub enum Dropping<'a> {
-    /// Drawn by every step.
+    /// Drawn in every step.
     Drawn(&'a mut ChaCha8Rng),
-    /// Drawn, and noted for steps that take them from a GPU's memory.
+    /// Drawn, and recorded as masks for the steps that replay a captured one.
     Noted(&'a mut ChaCha8Rng, &'a mut Vec<Mask>),
-    /// What lies in a GPU's memory, in the order in which it was noted.
+    /// Masks in GPU memory, in the order in which they were recorded.
     Standing(slice::Iter<'a, Mask>),
 }
 
-/// Factors that stay where they lie in a GPU's memory.
+/// Factors at a fixed place in GPU memory.
 #[derive(Debug)]
 pub struct Mask {
     factors: Tensor<1>,
@@ -26,7 +26,7 @@ pub struct Mask {
 }
 
 impl Mask {
-    /// Puts factors that `rng` draws in the place of those before.
+    /// Replaces the factors with new ones from `rng`.
     pub fn draw(&self, rng: &mut ChaCha8Rng) {
         let count = self.factors.dims()[0];
         let drawn = factors(count, self.dropped, rng, &self.factors.device());
@@ -35,10 +35,10 @@ impl Mask {
 }
 
 impl Dropping<'_> {
-    /// A factor for each value: 0 with probability `dropped`, else 1 / (1 - `dropped`), so that the mean is kept.
+    /// A factor for each value: 0 with probability `dropped`, else 1 / (1 - `dropped`), so that the mean does not change.
     ///
     /// # Panics
-    /// Where what stands in memory was noted by another network.
+    /// Where the masks are those of another network.
     pub(in crate::network) fn kept<const D: usize>(
         &mut self,
         shape: [usize; D],
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_mean_is_kept() {
+    fn dropping_does_not_change_the_mean() {
         let mut rng = ChaCha8Rng::seed_from_u64(1);
         let factors = Dropping::Drawn(&mut rng).kept([100, 100], 0.2, &Device::flex());
         let factors: Vec<f32> = factors.into_data().try_to_vec().unwrap();

@@ -2,7 +2,7 @@
 //! statistics, and the logits of evaluation and of the next batch after a step.
 //!
 //! `benches/pytorch_reference.py golden` wrote the values. Both sides draw weights and images from
-//! the same integer hash, so that the file holds results alone; a tensor is kept as its norm, its product
+//! the same integer hash, so that the file holds results alone; a tensor is stored as its norm, its product
 //! with a hashed vector, and its first values.
 
 #![allow(clippy::unwrap_used)]
@@ -42,7 +42,7 @@ struct Case {
     next_logits: Vec<f64>,
 }
 
-/// What is kept of a tensor.
+/// A tensor in short.
 #[derive(Debug, Deserialize)]
 struct Sketch {
     shape: Vec<usize>,
@@ -194,7 +194,7 @@ fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f64> {
     values.into_iter().map(f64::from).collect()
 }
 
-/// Asserts that `ours` lies within `tolerance` of `theirs`, relative to their norm.
+/// Asserts that `ours` is within `tolerance` of `theirs`, relative to their norm.
 fn near(ours: &[f64], theirs: &[f64], tolerance: f64, what: &str) {
     assert_eq!(ours.len(), theirs.len(), "{what}");
     let norm = |values: &mut dyn Iterator<Item = f64>| values.map(|x| x * x).sum::<f64>().sqrt();
@@ -236,13 +236,9 @@ fn alike(ours: &[(Vec<usize>, Vec<f64>)], theirs: &[Sketch], tolerance: f64, wha
 fn check(case: &Case, learning_rate: f64) {
     let device = Device::flex().autodiff();
     let spec = case_spec(case);
-    assert_eq!(
-        spec.parameters(),
-        case.parameters,
-        "{}: parameters",
-        case.name
-    );
-    assert_eq!(spec.macs(), case.macs, "{}: MACs", case.name);
+    let of = |what: &str| format!("{}: {what}", case.name);
+    assert_eq!(spec.parameters(), case.parameters, "{}", of("parameters"));
+    assert_eq!(spec.macs(), case.macs, "{}", of("MACs"));
     let network = build(&spec, 1, &device).map(&mut Weights::default());
     let labels: Vec<i64> = (0..case.images)
         .map(|image| (image * 3 % 10) as i64)
@@ -253,52 +249,24 @@ fn check(case: &Case, learning_rate: f64) {
     let loss = CrossEntropyLossConfig::new()
         .init(&device)
         .forward(logits.clone(), labels);
-    near(
-        &numbers(logits),
-        &case.logits,
-        1e-4,
-        &format!("{}: logits", case.name),
-    );
-    near(
-        &numbers(loss.clone()),
-        &[case.loss],
-        1e-4,
-        &format!("{}: loss", case.name),
-    );
+    near(&numbers(logits), &case.logits, 1e-4, &of("logits"));
+    near(&numbers(loss.clone()), &[case.loss], 1e-4, &of("loss"));
     let gradients = loss.backward();
-    alike(
-        &read(&network, Some(&gradients)),
-        &case.gradients,
-        1e-3,
-        &format!("{}: gradient", case.name),
-    );
+    let found = read(&network, Some(&gradients));
+    alike(&found, &case.gradients, 1e-3, &of("gradient"));
     let plain = network.valid();
-    alike(
-        &read(&network, None),
-        &case.statistics,
-        1e-4,
-        &format!("{}: running statistics", case.name),
-    );
-    let evaluated = plain.forward(images(case, 1, &Device::flex()));
-    near(
-        &numbers(evaluated),
-        &case.evaluated,
-        1e-4,
-        &format!("{}: evaluation", case.name),
-    );
+    let found = read(&network, None);
+    alike(&found, &case.statistics, 1e-4, &of("running statistics"));
+    let evaluated = numbers(plain.forward(images(case, 1, &Device::flex())));
+    near(&evaluated, &case.evaluated, 1e-4, &of("evaluation"));
 
     let mut descent = Descent {
         gradients: &gradients,
         rate: learning_rate,
     };
     let stepped = network.map(&mut descent);
-    let next = stepped.forward(images(case, 1, &device));
-    near(
-        &numbers(next),
-        &case.next_logits,
-        1e-3,
-        &format!("{}: after a step", case.name),
-    );
+    let next = numbers(stepped.forward(images(case, 1, &device)));
+    near(&next, &case.next_logits, 1e-3, &of("after a step"));
 }
 
 /// Checks the cases of these names.

@@ -34,15 +34,11 @@ impl Normalised {
 /// A convolution that pads to keep the size.
 #[derive(Clone, Copy)]
 pub(in crate::network) struct Convolution {
-    /// Input channels.
     pub(in crate::network) inputs: usize,
-    /// Output channels.
     pub(in crate::network) outputs: usize,
     /// Side of the kernel, odd.
     pub(in crate::network) kernel: usize,
-    /// Stride.
     pub(in crate::network) stride: usize,
-    /// Groups.
     pub(in crate::network) groups: usize,
     /// Whether it adds a bias, 0 at first.
     pub(in crate::network) bias: bool,
@@ -120,7 +116,7 @@ pub(in crate::network) fn normalisation(channels: usize, device: &Device) -> Bat
     BatchNormConfig::new(channels).init(device)
 }
 
-/// What `layer` makes of `input`, by the kernels of this crate where they serve its shape.
+/// The convolution of `input` by `layer`, with the kernels of this crate where they serve its shape.
 pub(in crate::network) fn convolve(layer: &Conv2d, input: Tensor<4>) -> Tensor<4> {
     let Some((stride, padding)) = served(layer) else {
         return layer.forward(input);
@@ -132,7 +128,7 @@ pub(in crate::network) fn convolve(layer: &Conv2d, input: Tensor<4>) -> Tensor<4
     }
 }
 
-/// What `layer` makes of `input`, for a normalisation.
+/// The same, with what a normalisation needs.
 pub(in crate::network) fn convolved(layer: &Conv2d, input: Tensor<4>) -> Convolved {
     match served(layer) {
         Some((stride, padding)) if layer.bias.is_none() => {
@@ -157,7 +153,7 @@ fn served(layer: &Conv2d) -> Option<(usize, usize)> {
     }
 }
 
-/// The activation of what `norm` makes of `input`.
+/// The activation of `input` normalised by `norm`.
 pub(in crate::network) fn normalise(
     norm: &BatchNorm,
     input: impl Into<Convolved>,
@@ -166,8 +162,8 @@ pub(in crate::network) fn normalise(
     normalise_sum(norm, input, None, activation)
 }
 
-/// The activation of the sum of `residual` and what `norm` makes of `input`: by the batch's statistics where the
-/// device records gradients, which then move the running ones, else by the running statistics.
+/// The activation of the sum of `residual` and `input` normalised by `norm`: with the batch's statistics where the
+/// device records gradients, which then update the running ones, else with the running statistics.
 pub(in crate::network) fn normalise_sum(
     norm: &BatchNorm,
     input: impl Into<Convolved>,
@@ -208,8 +204,7 @@ pub(in crate::network) fn normalise_sum(
     result.output
 }
 
-/// Puts `value` in the place of a statistic, which burn's own `update` would divide by the number of threads first: an
-/// operation more for each statistic of each step.
+/// Sets a statistic. Burn's `update` would divide it by the number of threads first, one more operation for each.
 fn put(statistic: &RunningState<Tensor<1>>, value: Tensor<1>) {
     struct Put(Tensor<1>);
     impl ModuleMapper for Put {
@@ -237,8 +232,7 @@ fn activated(
     }
 }
 
-/// The mean of every window of `window` pixels each way, `stride` apart, among `before` channels of zeros before
-/// and `behind` behind.
+/// The mean of every window of `window` pixels each way, `stride` apart, between `before` and `behind` channels of zeros.
 pub(in crate::network) fn window_means(input: Tensor<4>, pooling: Pooling) -> Tensor<4> {
     kernels::pooled(input, pooling)
 }
@@ -269,7 +263,20 @@ pub(in crate::network) fn classify(layer: &Linear, features: Tensor<2>) -> Tenso
     }
 }
 
-/// The classifier: weights and bias uniform within 1 / sqrt(fan-in).
+/// A classifier with weights and bias uniform within 1 / sqrt(fan-in).
+pub(in crate::network) fn biased_classifier(
+    inputs: usize,
+    classes: usize,
+    rng: &mut ChaCha8Rng,
+    device: &Device,
+) -> Linear {
+    let mut layer = classifier(inputs, classes, rng, device);
+    let bound = 1.0 / (inputs as f64).sqrt();
+    layer.bias = Some(uniform([classes], bound, rng, device));
+    layer
+}
+
+/// A classifier with weights uniform within 1 / sqrt(fan-in) and no bias at first.
 pub(in crate::network) fn classifier(
     inputs: usize,
     classes: usize,
@@ -277,10 +284,7 @@ pub(in crate::network) fn classifier(
     device: &Device,
 ) -> Linear {
     let bound = 1.0 / (inputs as f64).sqrt();
-    let mut layer = LinearConfig::new(inputs, classes).init(device);
-    layer.weight = uniform([inputs, classes], bound, rng, device);
-    layer.bias = Some(uniform([classes], bound, rng, device));
-    layer
+    unbiased_classifier(inputs, classes, bound, rng, device)
 }
 
 /// A classifier with weights uniform within `bound` and no bias at first.

@@ -15,14 +15,14 @@ pub use self::dropped::{Dropping, Mask};
 use super::{Network, Spec};
 
 impl Network {
-    /// Logits (N, classes) of normalised images (N, channels, height, width), nothing left out at random.
+    /// Logits (N, classes) of normalised images (N, channels, height, width), without dropout.
     #[must_use]
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
         self.forward_from(0, self.forward_stem(images))
     }
 
-    /// Logits as [`Network::forward`] gives them, but with what the family leaves out in training
-    /// (dropout, stochastic depth) taken from `dropping`.
+    /// Logits as [`Network::forward`] gives them, but with dropout and stochastic depth from
+    /// `dropping`.
     #[must_use]
     pub fn forward_training(&self, images: Tensor<4>, mut dropping: Dropping<'_>) -> Tensor<2> {
         let features = self.forward_stem(images);
@@ -30,7 +30,7 @@ impl Network {
             .forward_from(0, features, Some(&mut dropping))
     }
 
-    /// What the first block gets: features (N, C, H, W) of normalised images (N, channels, height, width).
+    /// The first block's input: features (N, C, H, W) of normalised images (N, channels, height, width).
     #[must_use]
     pub fn forward_stem(&self, images: Tensor<4>) -> Tensor<4> {
         self.as_module().forward_stem(images)
@@ -45,8 +45,8 @@ impl Network {
         self.as_module().forward_block(at, features)
     }
 
-    /// Logits (N, classes) of what the block `from`, counted from 0, is to get; of what the last block
-    /// gave, where `from` is the number of blocks.
+    /// Logits (N, classes) of the input of the block `from`, counted from 0; of the last block's output where `from` is
+    /// the number of blocks.
     #[must_use]
     pub fn forward_from(&self, from: usize, features: Tensor<4>) -> Tensor<2> {
         self.as_module().forward_from(from, features, None)
@@ -69,28 +69,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::dataset::Shape;
-    use crate::depth::Unit;
-    use crate::network::testing::{small_specs, spec};
+    use crate::network::testing::{images, logits, numbers, small_specs, spec};
     use crate::network::width::scaled;
     use crate::network::{Architecture, Cap, Width, capped, floor};
-
-    fn images(shape: Shape) -> Tensor<4> {
-        let values: Vec<f32> = (0..2 * shape.bytes())
-            .map(|index| ((index * 37 % 101) as f32) / 50.0 - 1.0)
-            .collect();
-        Tensor::<1>::from_floats(values.as_slice(), &Device::flex()).reshape([
-            2,
-            shape.channels,
-            shape.height,
-            shape.width,
-        ])
-    }
-
-    fn logits(network: &Network, shape: Shape) -> Vec<f32> {
-        let logits = network.forward(images(shape));
-        logits.into_data().try_to_vec().unwrap()
-    }
 
     /// Values that training changes; running statistics are none.
     fn trainable(network: &Network) -> u64 {
@@ -121,7 +102,7 @@ mod tests {
     #[test]
     fn a_seed_gives_one_network() {
         for spec in small_specs() {
-            let built = |seed| logits(&build(&spec, seed, &Device::flex()), spec.input.shape);
+            let built = |seed| logits(&build(&spec, seed, &Device::flex()), &spec);
             assert_eq!(built(3), built(3));
             assert_ne!(built(3), built(4));
         }
@@ -131,17 +112,16 @@ mod tests {
     #[test]
     fn only_training_drops_and_a_seed_drops_the_same() {
         let narrow = scaled(&spec("efficientnet-b0", 1, 8), 0.25).unwrap();
-        let shape = narrow.input.shape;
         let network = build(&narrow, 1, &Device::flex());
         let dropped = |seed| {
             let mut rng = ChaCha8Rng::seed_from_u64(seed);
-            let logits = network.forward_training(images(shape), Dropping::Drawn(&mut rng));
-            logits.into_data().try_to_vec::<f32>().unwrap()
+            numbers(network.forward_training(images(&narrow), Dropping::Drawn(&mut rng)))
         };
+        let whole = logits(&network, &narrow);
         assert_eq!(dropped(1), dropped(1));
         assert_ne!(dropped(1), dropped(2));
-        assert_ne!(dropped(1), logits(&network, shape));
-        assert_eq!(logits(&network, shape), logits(&network, shape));
+        assert_ne!(dropped(1), whole);
+        assert_eq!(logits(&network, &narrow), whole);
     }
 
     proptest! {
@@ -150,12 +130,12 @@ mod tests {
         fn every_capped_network_can_be_built_and_run(
             name in Architecture::any(4, 5), cap in 1_usize..25, width in 0_usize..4, grey: bool, side in 4_usize..14,
         ) {
-            let cap = Cap { depth: cap, unit: Unit::Convolutions };
+            let cap = Cap::convolutions(cap);
             let deep = spec(&name, if grey { 1 } else { 3 }, side);
             if let Some(spec) = capped(&deep, cap, Width::ALL[width]) && spec.parameters() < 1_000_000 {
                 let network = build(&spec, 1, &Device::flex().autodiff());
                 prop_assert_eq!(trainable(&network), spec.parameters());
-                let logits = logits(&network, spec.input.shape);
+                let logits = logits(&network, &spec);
                 prop_assert_eq!(logits.len(), 20);
                 prop_assert!(logits.iter().all(|logit| logit.is_finite()));
             }
@@ -169,7 +149,7 @@ mod tests {
             let spec = scaled(&floor(&deep), factor).unwrap();
             let network = build(&spec, 1, &Device::flex().autodiff());
             prop_assert_eq!(trainable(&network), spec.parameters());
-            let logits = logits(&network, spec.input.shape);
+            let logits = logits(&network, &spec);
             prop_assert!(logits.iter().all(|logit| logit.is_finite()));
         }
     }

@@ -1,4 +1,4 @@
-//! What a file of weights says of itself.
+//! The description of a network in a file of weights.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use super::super::Spec;
 /// Widest layer that a file may describe.
 const MAX_WIDTH: usize = 1 << 16;
 
-/// Which network a file's weights are of; it stands in the metadata of a safetensors file.
+/// The network that a file's weights belong to, from the metadata of a safetensors file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Description {
     /// Version of the program that wrote the file.
@@ -26,7 +26,7 @@ pub struct Description {
 
 impl Description {
     /// Whether the network can be built and has about as many parameters as the file has `values`:
-    /// whoever wrote the file must not decide how much memory this takes.
+    /// a file must not decide how much memory is allocated.
     pub(super) fn is_plausible(&self, tensors: usize, values: usize) -> bool {
         let spec = &self.spec;
         let width = |width: usize| (1..=MAX_WIDTH).contains(&width);

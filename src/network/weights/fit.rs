@@ -1,4 +1,4 @@
-//! Weights into a network, all or none.
+//! Sets all weights of a network, or none.
 
 use std::collections::HashMap;
 

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::dataset::pickle::{Opcodes, PickleError};
 
-/// Most bytes of a pickle; tensors lie beside it.
+/// Most bytes of a pickle, without the tensors.
 const LONGEST: u64 = 64 << 20;
 /// Pickles at the start of a file from before `PyTorch` 1.6: magic number, version, machine, the
 /// objects, and the keys of the storages that follow.
@@ -109,8 +109,8 @@ fn damaged(error: &PickleError) -> String {
     "its pickle ends too early: the file is damaged or cut; nothing of it was run".to_owned()
 }
 
-/// What stands in a state dict, in the checkpoints that training scripts keep it in, and is known to
-/// `torch.load` as weights alone.
+/// Whether a state dict, or a training script's checkpoint around it, may name it: what `torch.load` allows with
+/// `weights_only`.
 fn is_known(module: &str, name: &str) -> bool {
     let storage = |name: &str| name.ends_with("Storage") && !name.contains('.');
     match module {

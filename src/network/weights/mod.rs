@@ -1,8 +1,8 @@
-//! What does a trained network leave, and what can it take in? Its weights as named tensors.
+//! Weights of a network as named tensors, in files and in memory.
 //!
 //! Names and layouts are those of the `PyTorch` module that an export writes beside the weights: a
 //! linear layer's weights are (outputs, inputs), a batch normalisation has `weight`, `bias`,
-//! `running_mean` and `running_var`. [`tensors`] takes them out of a network, [`fill`] puts them in,
+//! `running_mean` and `running_var`. [`tensors`] reads those of a network, [`fill`] sets them,
 //! [`Weights`] are those of a file: safetensors, or a state dict that `torch.save` wrote, without the keys
 //! that training scripts and wrappers put around its names.
 
@@ -43,7 +43,7 @@ pub struct NamedTensor {
 pub struct Weights {
     /// Its tensors, counters left out, under their names in the network.
     pub tensors: Vec<NamedTensor>,
-    /// One sentence on what of the file was left aside and could be meant as well.
+    /// One sentence on other tensors of the file that could be the network's.
     pub note: Option<String>,
     /// The network they belong to, where the file says so.
     pub description: Option<Description>,

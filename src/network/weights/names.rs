@@ -6,17 +6,17 @@ use burn::tensor::Tensor;
 use super::super::Network;
 use super::NamedTensor;
 
-/// Where a traversal of a module stands.
+/// The fields from a module to the place that a traversal has reached.
 #[derive(Debug, Default)]
 pub(super) struct Path(Vec<(String, String)>);
 
 impl Path {
-    /// Goes into the field `name` of a container.
+    /// Enters the field `name` of a container.
     pub(super) fn enter(&mut self, name: &str, container: &str) {
         self.0.push((name.to_owned(), container.to_owned()));
     }
 
-    /// Goes back out.
+    /// Leaves the field.
     pub(super) fn exit(&mut self) {
         self.0.pop();
     }

@@ -8,7 +8,7 @@ use pytorch_reader::{DType, PytorchReader, Tensor};
 use super::unwrapped::unwrapped;
 use super::{NamedTensor, Weights, globals};
 
-/// Bytes of tensors per byte of file: a tensor may be a view of another, but not of next to nothing.
+/// Bytes of tensors per byte of file: a tensor may be a view of another, but only of about its size.
 const EXPANSION: u64 = 4;
 
 /// What the file at `path` of `length` bytes holds.

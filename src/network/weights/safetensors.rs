@@ -6,7 +6,7 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use super::unwrapped::unwrapped;
 use super::{Description, NamedTensor, Weights};
 
-/// The key of the metadata under which the description stands, as JSON.
+/// The key of the metadata that holds the description, as JSON.
 const DESCRIPTION: &str = "ebcle-tui";
 /// The counter of batches of a batch normalisation.
 const COUNTER: &str = "num_batches_tracked";

@@ -26,7 +26,7 @@ const CONTAINERS: [&str; 20] = [
     "params_ema",
     "state",
 ];
-/// What stands before every name where the network is a part of a larger module.
+/// Prefixes of every name where the network is a part of a larger module.
 const PREFIXES: [&str; 3] = ["backbone", "encoder", "_forward_module"];
 /// What wrappers put into a name at any depth: `torch.compile`, fully sharded training, checkpointed activations.
 const WRAPPERS: [&str; 3] = [
@@ -42,7 +42,7 @@ const COUNTERS: [&str; 4] = [
     "total_ops",
     "total_params",
 ];
-/// What training scripts keep beside a state dict and nobody misses.
+/// Keys beside a state dict that no network needs.
 const USUAL_COMPANY: [&str; 14] = [
     "optimizer",
     "optimizers",
@@ -74,12 +74,12 @@ pub(super) struct Kept {
 pub(super) struct Unwrapped {
     /// The tensors of the network, in the order of their names.
     pub kept: Vec<Kept>,
-    /// One sentence on what was left aside and could be meant as well.
+    /// One sentence on other tensors that could be the network's.
     pub note: Option<String>,
 }
 
-/// Takes every chain of the usual prefixes and containers off the names of a file's tensors, and leaves counters and
-/// what lies beside a container out.
+/// Takes every chain of the usual prefixes and containers off the names of a file's tensors, and leaves out counters and
+/// the keys beside a container.
 ///
 /// # Errors
 /// One sentence where two tensors end with the same name.
@@ -136,7 +136,7 @@ pub(super) fn unwrapped<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<
     Ok(Unwrapped { kept, note })
 }
 
-/// The key that stands around the network: a prefix that all names share, or the first container.
+/// The outermost key around the network: a prefix that all names share, or the first container.
 fn outermost<'a>(names: &[(usize, Vec<&'a str>)]) -> Option<&'a str> {
     let (_, first) = names.first()?;
     let shared = names
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn chains_of_prefixes_and_containers_are_undone() {
+    fn chains_of_prefixes_and_containers_are_removed() {
         for prefix in [
             "",
             "module.",
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_beside_a_container_is_left_out_and_told() {
+    fn keys_beside_a_container_are_ignored_and_named() {
         let mut given = under("state_dict.model.");
         given.push("optimizer_states.0.state.0.momentum_buffer".to_owned());
         assert_eq!(names(&given), (PLAIN.map(str::to_owned).to_vec(), None));
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_are_unknown_stay_and_two_of_one_name_are_refused() {
+    fn unknown_prefixes_remain_and_duplicate_names_are_refused() {
         for prefix in ["student.", "stem.module."] {
             assert_eq!(names(&under(prefix)).0, under(prefix));
         }

@@ -1,4 +1,4 @@
-//! A run's trained networks as files that `PyTorch` runs: weights, the module they fit, and a proof.
+//! A run's trained networks for `PyTorch`: weights, their module, and predictions to check both.
 
 mod npz;
 mod source;
@@ -20,7 +20,7 @@ use crate::training::checkpoint::{Progress, diverged, last_of_both, load_network
 use crate::training::normalisation::normalisation;
 use crate::training::{Role, device};
 
-/// Test images whose logits leave with the networks.
+/// Test images whose logits are exported.
 const PREDICTED: usize = 256;
 /// Images of one forward pass.
 const BATCH: usize = 64;
@@ -28,7 +28,7 @@ const BATCH: usize = 64;
 /// A file's name and its bytes.
 pub(super) type File = (String, Vec<u8>);
 
-/// The two networks of one seed as they were after the last epoch with checkpoints of both.
+/// The two networks of one seed after the last epoch for which both have a checkpoint.
 struct Pair<'a> {
     run: &'a RunData,
     seed: u64,
@@ -165,7 +165,7 @@ impl<'a> Pair<'a> {
         )
     }
 
-    /// Which seed leaves.
+    /// The seed that is exported.
     fn of_seeds(&self) -> String {
         match self.run.manifest.settings.recipe.seeds.as_slice() {
             [_] => format!("seed {}", self.seed),

@@ -10,8 +10,7 @@ use super::super::FamilyModule;
 use super::{BOTTLENECK, compressed};
 use crate::kernels::{Activation, Pooling, joined};
 use crate::network::module::layers::{
-    classify, convolution, convolve, normalisation, normalise, pooled, unbiased_classifier,
-    window_means,
+    classifier, classify, convolution, convolve, normalisation, normalise, pooled, window_means,
 };
 use crate::network::{BlockTrace, Dropping, Spec};
 
@@ -155,13 +154,11 @@ impl DenseNetModule {
                 layers,
             });
         }
-        let classes = spec.input.classes;
-        let bound = 1.0 / (channels as f64).sqrt();
         Self {
             stem,
             blocks,
             norm: normalisation(channels, device),
-            classifier: unbiased_classifier(channels, classes, bound, rng, device),
+            classifier: classifier(channels, spec.input.classes, rng, device),
         }
     }
 

@@ -265,7 +265,7 @@ fn rounded(width: usize, multiplier: f64) -> usize {
 ///
 /// A width steps where its product passes the middle between two multiples of 8, or rises so far
 /// above one that 90 % of it do; between two such steps of any width nothing changes, so one
-/// multiplier there stands for all.
+/// multiplier there is enough.
 fn multipliers(from: f64, to: f64) -> Vec<f64> {
     let widths = ROWS.iter().map(|row| row.width);
     let mut steps: Vec<f64> = [from, to]

@@ -108,11 +108,11 @@ impl Family for ResNet {
     }
 
     fn build(&self, spec: &Spec, rng: &mut ChaCha8Rng, device: &Device) -> Network {
-        ResNetModule::new(spec, rng, device).into()
+        module::build(spec, rng, device).into()
     }
 
     fn pytorch(&self) -> &'static str {
-        include_str!("pytorch.py")
+        concat!(include_str!("pytorch.py"), include_str!("../cifar.py"))
     }
 }
 
@@ -140,44 +140,17 @@ impl ResNet {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::network::module::golden;
     use crate::network::testing::{assert_complaints, assert_counts, assert_names, outputs, spec};
 
-    fn cifar(depth: usize) -> Spec {
-        spec(&format!("resnet-{depth}"), 3, 32)
-    }
-
-    /// He et al. 2015, table 6: 0.27 M, 0.46 M, 0.66 M, 0.85 M and 1.7 M parameters. The integers are
-    /// those of option A shortcuts, counted by hand from the layer shapes: stem 432 + 32, stage 1
-    /// n (4608 + 64), stage 2 n 18560 - 4608, stage 3 n 73984 - 18432, classifier 650.
-    #[test]
-    fn parameters_equal_the_papers() {
-        for (depth, parameters) in [
-            (20, 269_722),
-            (32, 464_154),
-            (44, 658_586),
-            (56, 853_018),
-            (110, 1_727_962),
-        ] {
-            assert_eq!(cifar(depth).parameters(), parameters, "resnet-{depth}");
-        }
-    }
-
-    /// ResNet-20 on 32x32: stem 442,368; stage 1 six times 2,359,296; stages 2 and 3 five times that
-    /// and one half; classifier 640.
-    #[test]
-    fn macs_of_resnet_20() {
-        let block_conv = 2_359_296_u64;
-        let expected = 442_368 + 6 * block_conv + 2 * (5 * block_conv + block_conv / 2) + 640;
-        assert_eq!(cifar(20).macs(), expected);
-    }
-
-    /// The integers that `benches/pytorch_reference.py` counts.
+    /// He et al. 2015, table 6: 0.27 M, 0.46 M, 0.66 M, 0.85 M and 1.7 M parameters. The integers are those of option A
+    /// shortcuts that `benches/pytorch_reference.py` counts.
     #[test]
     fn parameters_and_macs_equal_pytorch() {
         assert_counts(&[
             ("resnet-20", 32, 269_722, 40_551_040),
+            ("resnet-32", 32, 464_154, 68_862_592),
+            ("resnet-44", 32, 658_586, 97_174_144),
             ("resnet-50", 32, 755_802, 111_329_920),
             ("resnet-56", 32, 853_018, 125_485_696),
             ("resnet-110", 32, 1_727_962, 252_887_680),
@@ -187,9 +160,8 @@ mod tests {
 
     #[test]
     fn depth_counts_convolutions_of_the_main_path() {
-        assert_eq!(cifar(20).conv_depth(), 19);
-        assert_eq!(cifar(50).conv_depth(), 49);
-        assert_eq!(cifar(110).conv_depth(), 109);
+        assert_eq!(spec("resnet-50", 3, 32).conv_depth(), 49);
+        assert_eq!(spec("resnet-110", 3, 32).conv_depth(), 109);
     }
 
     #[test]
@@ -207,9 +179,12 @@ mod tests {
     /// He et al. 2015, section 4.2: maps of 32, 16 and 8 pixels with 16, 32 and 64 channels.
     #[test]
     fn stages_give_what_the_paper_says() {
-        assert_eq!(outputs(&cifar(50)), [(16, 32), (32, 16), (64, 8)]);
+        assert_eq!(
+            outputs(&spec("resnet-50", 3, 32)),
+            [(16, 32), (32, 16), (64, 8)]
+        );
         let pairs = [[2, 3], [4, 5], [6, 7]];
-        assert_eq!(cifar(8).block_convolutions(), pairs);
+        assert_eq!(spec("resnet-8", 3, 32).block_convolutions(), pairs);
     }
 
     #[test]

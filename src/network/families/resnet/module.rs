@@ -1,18 +1,18 @@
 //! ResNet as a burn module.
 
 use burn::module::Module;
+use burn::nn::BatchNorm;
 use burn::nn::conv::Conv2d;
-use burn::nn::{BatchNorm, Linear};
 use burn::tensor::{Device, Tensor};
 use rand_chacha::ChaCha8Rng;
 
-use super::super::FamilyModule;
+use super::super::cifar::{Normalised, Residual, ResidualModule};
 use crate::kernels::{Activation, Pooling};
 use crate::network::module::layers::{
-    classifier, classify, convolution, convolved, normalisation, normalise, normalise_sum, pooled,
+    biased_classifier, convolution, convolved, normalisation, normalise, normalise_sum,
     window_means,
 };
-use crate::network::{BlockTrace, Dropping, Spec};
+use crate::network::{BlockTrace, Spec, Stage};
 
 /// Two 3x3 convolutions and a parameter-free shortcut.
 #[derive(Module, Debug)]
@@ -24,23 +24,7 @@ pub struct BasicBlock {
     stride: usize,
 }
 
-impl BasicBlock {
-    fn new(
-        inputs: usize,
-        outputs: usize,
-        stride: usize,
-        rng: &mut ChaCha8Rng,
-        device: &Device,
-    ) -> Self {
-        Self {
-            first: convolution(inputs, outputs, 3, stride, rng, device),
-            first_norm: normalisation(outputs, device),
-            second: convolution(outputs, outputs, 3, 1, rng, device),
-            second_norm: normalisation(outputs, device),
-            stride,
-        }
-    }
-
+impl Residual for BasicBlock {
     fn forward(&self, input: Tensor<4>) -> Tensor<4> {
         let inner = convolved(&self.first, input.clone());
         let inner = normalise(&self.first_norm, inner, Activation::Relu);
@@ -77,59 +61,23 @@ fn shortcut(input: Tensor<4>, channels: usize, stride: usize) -> Tensor<4> {
 }
 
 /// ResNet in its CIFAR form.
-#[derive(Module, Debug)]
-pub struct ResNetModule {
-    stem: Conv2d,
-    stem_norm: BatchNorm,
-    blocks: Vec<BasicBlock>,
-    classifier: Linear,
-}
+pub type ResNetModule = ResidualModule<BasicBlock>;
 
-impl ResNetModule {
-    /// The network that `spec` describes, its weights drawn from `rng`.
-    #[must_use]
-    pub fn new(spec: &Spec, rng: &mut ChaCha8Rng, device: &Device) -> Self {
-        let mut channels = spec.stem_width;
-        let inputs = spec.input.shape.channels;
-        let stem = convolution(inputs, channels, 3, spec.stem_stride, rng, device);
-        let mut blocks = Vec::with_capacity(spec.blocks());
-        for (_, stage, stride) in spec.each_block() {
-            blocks.push(BasicBlock::new(channels, stage.width, stride, rng, device));
-            channels = stage.width;
-        }
-        Self {
-            stem,
-            stem_norm: normalisation(spec.stem_width, device),
-            blocks,
-            classifier: classifier(channels, spec.input.classes, rng, device),
-        }
-    }
-}
-
-impl FamilyModule for ResNetModule {
-    fn forward_stem(&self, images: Tensor<4>) -> Tensor<4> {
-        normalise(
-            &self.stem_norm,
-            convolved(&self.stem, images),
-            Activation::Relu,
-        )
-    }
-
-    fn forward_block(&self, at: usize, features: Tensor<4>) -> BlockTrace {
-        self.blocks[at].trace(features)
-    }
-
-    fn forward_from(
-        &self,
-        from: usize,
-        features: Tensor<4>,
-        _dropping: Option<&mut Dropping<'_>>,
-    ) -> Tensor<2> {
-        let features = self.blocks[from..]
-            .iter()
-            .fold(features, |features, block| block.forward(features));
-        classify(&self.classifier, pooled(features))
-    }
+/// The network that `spec` describes, its weights drawn from `rng`.
+pub(super) fn build(spec: &Spec, rng: &mut ChaCha8Rng, device: &Device) -> ResNetModule {
+    let block = |inputs, _, stage: &Stage, stride, rng: &mut ChaCha8Rng| {
+        let outputs = stage.width;
+        let block = BasicBlock {
+            first: convolution(inputs, outputs, 3, stride, rng, device),
+            first_norm: normalisation(outputs, device),
+            second: convolution(outputs, outputs, 3, 1, rng, device),
+            second_norm: normalisation(outputs, device),
+            stride,
+        };
+        (block, outputs)
+    };
+    let first = &Normalised::First;
+    ResidualModule::new(spec, first, rng, device, block, biased_classifier)
 }
 
 #[cfg(test)]

@@ -152,7 +152,7 @@ impl Family for ResNeXt {
     }
 
     fn build(&self, spec: &Spec, rng: &mut ChaCha8Rng, device: &Device) -> Network {
-        ResNeXtModule::new(spec, self.cardinality, rng, device).into()
+        module::build(spec, self.cardinality, rng, device).into()
     }
 
     fn labels(&self) -> Labels {
@@ -165,15 +165,11 @@ impl Family for ResNeXt {
     }
 
     fn pytorch(&self) -> &'static str {
-        include_str!("pytorch.py")
-    }
-
-    fn pytorch_arguments(&self, _spec: &Spec) -> Vec<(&'static str, String)> {
-        vec![("cardinality", self.cardinality.to_string())]
+        concat!(include_str!("pytorch.py"), include_str!("../cifar.py"))
     }
 
     fn pytorch_stage(&self, at: usize) -> Vec<(&'static str, usize)> {
-        vec![("outputs", outputs(at))]
+        vec![("outputs", outputs(at)), ("groups", self.cardinality)]
     }
 }
 

@@ -12,13 +12,18 @@ class Normalised(nn.Module):
         return self.norm(self.convolution(features))
 
 
-class AggregatedBlock(nn.Module):
-    """Reduce, transform in groups, expand; added to the shortcut."""
+class Block(nn.Module):
+    """A block of ResNeXt in its CIFAR form (Xie et al. 2017, arXiv 1611.05431, section 5.3).
 
-    def __init__(self, inputs, inner, outputs, stride, cardinality):
+    Reduce, transform in groups, expand; added to the shortcut.
+    """
+
+    def __init__(self, inputs, stage, stride):
         super().__init__()
+        inner, outputs = stage["width"], stage["outputs"]
+        self.outputs = outputs
         self.reduce = Normalised(inputs, inner, 1)
-        self.transform = Normalised(inner, inner, 3, stride, groups=cardinality)
+        self.transform = Normalised(inner, inner, 3, stride, groups=stage["groups"])
         self.expand = Normalised(inner, outputs, 1)
         if inputs == outputs:
             self.shortcut = nn.Identity()
@@ -31,26 +36,3 @@ class AggregatedBlock(nn.Module):
         return F.relu(self.expand(inner) + self.shortcut(features))
 
 
-class Network(nn.Module):
-    """ResNeXt in its CIFAR form (Xie et al. 2017, arXiv 1611.05431, section 5.3)."""
-
-    def __init__(self, stem_width, stem_stride, cardinality, stages):
-        super().__init__()
-        channels = stem_width
-        self.stem = nn.Conv2d(SHAPE[0], channels, 3, stem_stride, padding=1, bias=False)
-        self.stem_norm = nn.BatchNorm2d(channels)
-        self.blocks = nn.ModuleList()
-        for stage in stages:
-            for block in range(stage["blocks"]):
-                stride = stage["stride"] if block == 0 else 1
-                self.blocks.append(
-                    AggregatedBlock(channels, stage["width"], stage["outputs"], stride, cardinality)
-                )
-                channels = stage["outputs"]
-        self.classifier = nn.Linear(channels, len(CLASSES))
-
-    def forward(self, images):
-        features = F.relu(self.stem_norm(self.stem(images)))
-        for block in self.blocks:
-            features = block(features)
-        return self.classifier(features.mean((2, 3)))

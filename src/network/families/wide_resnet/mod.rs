@@ -108,7 +108,7 @@ impl Family for WideResNet {
     }
 
     fn build(&self, spec: &Spec, rng: &mut ChaCha8Rng, device: &Device) -> Network {
-        WideResNetModule::new(spec, rng, device).into()
+        module::build(spec, rng, device).into()
     }
 
     fn pytorch(&self) -> &'static str {
@@ -135,7 +135,6 @@ impl WideResNet {
 
 #[cfg(test)]
 mod tests {
-    use crate::depth::Unit;
     use crate::network::module::golden;
     use crate::network::testing::{
         assert_complaints, assert_counts, assert_names, blocks, outputs, spec, widths,
@@ -201,11 +200,7 @@ mod tests {
     #[test]
     fn a_capped_one_is_widened_by_single_channels() {
         let deep = spec("wide-resnet-28-2", 3, 32);
-        let cap = Cap {
-            depth: 12,
-            unit: Unit::Convolutions,
-        };
-        let wider = capped(&deep, cap, Width::IsoMacs).unwrap();
+        let wider = capped(&deep, Cap::convolutions(12), Width::IsoMacs).unwrap();
         assert_eq!(blocks(&wider), [2, 2, 1]);
         let [first, second, third] = widths(&wider)[..] else {
             panic!("three stages");
