@@ -15,14 +15,6 @@ use crate::report::{Format, export_seed, has_networks};
 use crate::run::fixture;
 use crate::training::normalisation::Normalisation;
 
-fn square(channels: usize, side: usize) -> Shape {
-    Shape {
-        channels,
-        height: side,
-        width: side,
-    }
-}
-
 /// Networks of every family for images of the three sizes whose strides differ.
 fn cases() -> Vec<(Architecture, Shape)> {
     let sizes = [(1, 28), (3, 32), (3, 96)];
