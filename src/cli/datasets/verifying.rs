@@ -106,16 +106,16 @@ fn sentence(published: &Published, found: &Verification) -> String {
     if found.is_sound() && unknown {
         format!("all files of {name} are there; neither size nor checksum of some is published")
     } else if found.is_sound() {
-        format!("{name} is whole")
+        format!("{name} is complete")
     } else if wrong > 0 {
         format!(
-            "{name} is not whole: {wrong} wrong, {missing} missing; remove what is wrong and fetch it with `ebcle-tui datasets fetch {name}`"
+            "{name} is damaged: {wrong} wrong, {missing} missing; delete the wrong files and fetch it with `ebcle-tui datasets fetch {name}`"
         )
     } else {
         let remedy = match &published.registration {
             Some(why) => format!("no program can fetch it, since {why}"),
             None => format!("`ebcle-tui datasets fetch {name}` fetches it"),
         };
-        format!("{name} is not whole: {missing} missing; {remedy}")
+        format!("{name} is incomplete: {missing} missing; {remedy}")
     }
 }
