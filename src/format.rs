@@ -233,6 +233,24 @@ pub fn cut(text: &str, width: usize) -> String {
     short
 }
 
+/// `text` cut to `width` characters, with an ellipsis in its middle: both ends of `wide-resnet-16-4` tell it from others.
+#[must_use]
+pub fn cut_middle(text: &str, width: usize) -> String {
+    use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let mut left = width / 2;
+    let tail = text.char_indices().rev().take_while(|(_, character)| {
+        let wide = character.width().unwrap_or(0);
+        let fits = wide <= left;
+        left = left.saturating_sub(wide);
+        fits
+    });
+    let tail = tail.last().map_or("", |(start, _)| &text[start..]);
+    cut(text, width - tail.width()) + tail
+}
+
 /// Marks along an axis from `low` to `high`, about `count` of them: multiples of a step that is one of `factors`, which
 /// end in 10, times a power of ten. With a `min_step` the step is whole and no smaller. One mark at `low` where there is
 /// nothing to divide.
@@ -341,5 +359,9 @@ mod tests {
         assert_eq!(cut("folder:flowers", 8), "folder:…");
         assert_eq!(cut("mnist", 8), "mnist");
         assert_eq!(cut("mnist", 0), "");
+        assert_eq!(cut_middle("wide-resnet-16-4", 15), "wide-re…et-16-4");
+        assert_eq!(cut_middle("wide-resnet-16-4", 16), "wide-resnet-16-4");
+        assert_eq!(cut_middle("efficientnet-b1", 10), "effi…et-b1");
+        assert_eq!(cut_middle("ab", 1), "…");
     }
 }

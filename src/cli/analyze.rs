@@ -4,13 +4,12 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::options::{DataOptions, Global, ReadingOptions};
+use super::options::{DataOptions, DatasetArgument, Global, ReadingOptions};
 use super::output;
 use crate::dataset::Source;
 use crate::depth::{Analysis, CurvePoint, CurveReading, Reading};
 use crate::entropy::{Histogram, Profile};
 use crate::format::{about, count, fixed, known, number_of};
-use crate::run::Layer;
 
 /// Entropy profile of a dataset, and the cap on depth by every reading
 #[derive(Args, Debug)]
@@ -24,8 +23,8 @@ Examples:
   ebcle-tui analyze hf:cifar100 --label coarse_label
   ebcle-tui analyze folder:flowers --resize 32x32")]
 pub struct Analyze {
-    #[arg(help = crate::dataset::Source::help())]
-    dataset: String,
+    #[command(flatten)]
+    dataset: DatasetArgument,
     #[command(flatten)]
     data: DataOptions,
     #[command(flatten)]
@@ -41,15 +40,11 @@ impl Analyze {
     /// # Errors
     /// One sentence on what cannot be read or is not known.
     pub fn run(&self, global: &Global) -> anyhow::Result<ExitCode> {
-        let mut layer = Layer::default().with("dataset", self.dataset.clone());
+        let mut layer = self.dataset.layer();
         self.data.fill(&mut layer);
         self.reading.fill(&mut layer);
         let settings = global.resolve(layer, None)?;
-        let analysis = if self.curve {
-            output::profile_with_curve(&settings, global)?
-        } else {
-            output::profile(&settings, global)?
-        };
+        let analysis = output::profile(&settings, self.curve, global)?;
         if global.json {
             output::print_json(&analysis)?;
         } else {

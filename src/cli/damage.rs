@@ -1,11 +1,10 @@
-//! What is damaged in a run that is read, said on stderr.
+//! Warnings about damaged runs, on stderr.
 
 use super::options::Global;
 use crate::messages;
 use crate::run::RunDirectory;
 
-/// Says what of a run is damaged though it was not read yet, even where nothing else is to be said; and that a run has no
-/// checksums.
+/// Warns of damaged files of a run, even with `--quiet`, and says where a run has no checksums.
 ///
 /// # Errors
 /// Where the run cannot be read.

@@ -41,9 +41,9 @@ Examples:
   ebcle-tui datasets fetch mnist
   ebcle-tui datasets fetch stl10 --data-dir /scratch/data
 
-The same command resumes a fetch that was cut or stopped. A file gets its published name only
-when its checksum matches. Addresses are in configs/datasets.toml; your own datasets.toml in the
-program's config folder (or EBCLE_DATASETS=FILE) replaces or adds mirrors.")]
+A fetch that was stopped resumes. A file gets its published name once its checksum is right.
+The addresses are in configs/datasets.toml; your own datasets.toml in the program's config folder
+(or EBCLE_DATASETS=FILE) adds to them or replaces them, for mirrors.")]
     Fetch(Named),
     /// Check names, sizes and checksums of the files of a dataset
     #[command(after_help = "\

@@ -8,7 +8,9 @@ use anyhow::{bail, ensure};
 use clap::Args;
 use serde::Serialize;
 
-use super::options::{CappedOptions, Chosen, DataOptions, Forward, Global, ReadingOptions, path};
+use super::options::{
+    CappedOptions, Chosen, DataOptions, DatasetArgument, Forward, Global, ReadingOptions, path,
+};
 use super::weights::{Which, capped_of, check_finite, check_input, input_of, unnamed};
 use super::{output, weights};
 use crate::dataset::{Dataset, Source, load};
@@ -16,7 +18,7 @@ use crate::format::{count, fixed, percent};
 use crate::network::weights::{Weights, fill};
 use crate::network::{Spec, baseline, build};
 use crate::run::prepare::{self, load_options};
-use crate::run::{Error, Layer, Settings};
+use crate::run::{Error, Settings};
 use crate::training::batches::Batches;
 use crate::training::{device, step};
 
@@ -35,8 +37,8 @@ Examples:
 Names are those of the network.py that `export RUN --format pytorch` writes. Everything is computed in 32-bit
 floats, whatever precision the weights were trained in.")]
 pub struct Evaluate {
-    #[arg(help = crate::dataset::Source::help())]
-    dataset: String,
+    #[command(flatten)]
+    dataset: DatasetArgument,
     /// The weights: a safetensors file, or a `PyTorch` state dict (.pt, .pth)
     #[arg(long, value_name = "FILE", value_parser = path())]
     weights: PathBuf,
@@ -76,7 +78,7 @@ impl Evaluate {
     /// # Errors
     /// One sentence on what cannot be read or is not known; a table of the tensors that do not fit.
     pub fn run(&self, global: &Global) -> anyhow::Result<ExitCode> {
-        let mut layer = Layer::default().with("dataset", self.dataset.clone());
+        let mut layer = self.dataset.layer();
         if let Some(architecture) = &self.arch {
             layer = layer.with("architecture", architecture.clone());
         }

@@ -79,10 +79,10 @@ impl Export {
         let mut diverged = None;
         if all {
             let networks = self.seed.is_some() || has_networks(&run);
-            let (trained, told): (Vec<Format>, Vec<Format>) = Format::ALL
+            let (trained, others): (Vec<Format>, Vec<Format>) = Format::ALL
                 .into_iter()
                 .partition(|format| format.holds_networks());
-            for format in told {
+            for format in others {
                 write(format)?;
             }
             for format in trained.into_iter().filter(|_| networks) {

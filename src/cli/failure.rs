@@ -27,8 +27,7 @@ pub fn interruption() -> anyhow::Result<Arc<AtomicBool>> {
     Ok(interrupted)
 }
 
-/// Ends the program at once when it is interrupted, until it is dropped: for as long as there is
-/// nothing to keep.
+/// Ends the program at once on an interruption, until it is dropped: for the time before there is a run to save.
 pub struct EndAtOnce {
     over: Arc<AtomicBool>,
 }

@@ -36,7 +36,7 @@ impl<'a> Follower<'a> {
         })
     }
 
-    /// Draws a bar, of which it is told how far it is, or clears it.
+    /// Draws a bar with its message, position and length, or clears it.
     fn draw(&self, template: &str, state: Option<(&'static str, usize, usize)>) {
         let mut bar = self.bar.lock().unwrap_or_else(PoisonError::into_inner);
         let Some((message, done, all)) = state else {

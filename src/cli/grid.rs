@@ -32,11 +32,11 @@ that fails, does not stop the others: the exit code is 0 when every cell and swe
 
 The file:
   architectures = [\"resnet-20\", \"densenet-22\"]
-  readings = [\"channel-sum\"]          # the settings' own where left out
-  probe = true                        # ask every trained network how near to the identity its blocks are
+  readings = [\"channel-sum\"]          # without it, the reading of [settings]
+  probe = true                        # measure how near to the identity each block of every network is
   [settings]                          # of all cells, keys as in configs/default.toml
   seeds = [1, 2, 3, 4, 5]
-  [[datasets]]                        # with settings of its own; an architecture replaces those above
+  [[datasets]]                        # its settings win; an architecture replaces those above
   dataset = \"mnist\"
   limit = 6000
   [[sweeps]]                          # over depth, as `ebcle-tui sweep`
@@ -50,7 +50,7 @@ pub struct Grid {
     file: PathBuf,
     #[command(flatten)]
     out: OutOption,
-    /// Where named datasets lie: the folder that holds their files, or the folder above it
+    /// Folder of the named datasets' files, or the folder above it
     #[arg(long, value_name = "DIR", value_parser = path())]
     data_dir: Option<PathBuf>,
     /// Read a dataset of the file from somewhere else, such as cifar10=folder:/data/cifar10

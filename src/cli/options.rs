@@ -10,12 +10,45 @@ use clap::{Arg, ArgMatches, Args, FromArgMatches, value_parser};
 use directories::ProjectDirs;
 use toml::Value;
 
+use crate::dataset::Source;
 use crate::dataset::places::at_home;
+use crate::network::architecture_names;
 use crate::run::settings::{self, Kind, Setting};
 use crate::run::{Layer, Settings};
 
-/// The environment variable that, set to anything, has nothing kept and nothing read that was.
+/// The environment variable that, set to anything, turns caches off.
 const NO_CACHE_VARIABLE: &str = "EBCLE_NO_CACHE";
+
+/// The dataset that a command names.
+#[derive(Args, Debug)]
+pub struct DatasetArgument {
+    #[arg(help = Source::help())]
+    pub dataset: String,
+}
+
+/// The dataset and the architecture that a command names.
+#[derive(Args, Debug)]
+pub struct PairArguments {
+    #[arg(help = Source::help())]
+    pub dataset: String,
+    #[arg(help = format!("The baseline, the deepest network of a sweep: {}", architecture_names()))]
+    pub architecture: String,
+}
+
+impl DatasetArgument {
+    /// The layer that names it.
+    pub fn layer(&self) -> Layer {
+        Layer::default().with("dataset", self.dataset.clone())
+    }
+}
+
+impl PairArguments {
+    /// The layer that names both.
+    pub fn layer(&self) -> Layer {
+        let layer = Layer::default().with("dataset", self.dataset.clone());
+        layer.with("architecture", self.architecture.clone())
+    }
+}
 
 /// Options of every command.
 #[derive(Args, Debug)]
@@ -29,8 +62,7 @@ pub struct Global {
     /// Read settings from a file (keys as in configs/default.toml)
     #[arg(long, value_name = "FILE", global = true, value_parser = path())]
     pub config: Option<PathBuf>,
-    /// Profile again what was profiled before, compile again the kernels of a GPU, and keep nothing of either (also
-    /// where `EBCLE_NO_CACHE` is set)
+    /// Use no cache of profiles, timed steps and GPU kernels (also where `EBCLE_NO_CACHE` is set)
     #[arg(long, global = true)]
     pub no_cache: bool,
 }
@@ -283,15 +315,8 @@ impl Options {
     ///
     /// # Errors
     /// One sentence on the first setting that cannot be used.
-    pub fn settings_of(
-        &self,
-        dataset: &str,
-        architecture: &str,
-        global: &Global,
-    ) -> anyhow::Result<Settings> {
-        let mut layer = Layer::default()
-            .with("dataset", dataset)
-            .with("architecture", architecture);
+    pub fn settings_of(&self, pair: &PairArguments, global: &Global) -> anyhow::Result<Settings> {
+        let mut layer = pair.layer();
         self.fill(&mut layer);
         global.resolve(layer, None)
     }
@@ -331,7 +356,7 @@ impl Global {
         Ok(self.resolve(runs.given.clone(), None)?.out)
     }
 
-    /// The folder `of` what is kept between runs, below the user's cache folder, if anything is kept.
+    /// The folder `of` a cache, below the user's cache folder; none where caches are off.
     pub fn cache(&self, of: &str) -> Option<PathBuf> {
         let off = |value: OsString| !value.is_empty();
         if self.no_cache || std::env::var_os(NO_CACHE_VARIABLE).is_some_and(off) {

@@ -10,7 +10,6 @@ use serde::Serialize;
 use super::options::Global;
 use crate::dataset::Skipped;
 use crate::depth::Analysis;
-use crate::entropy::Profile;
 use crate::evidence::Estimate;
 use crate::format::{known, percent_interval};
 use crate::messages;
@@ -129,34 +128,26 @@ pub fn target(global: &Global) -> ProgressDrawTarget {
 /// [`run::Error`] where it cannot be read.
 pub fn prepare(settings: &Settings, global: &Global) -> anyhow::Result<Prepared> {
     let prepared = followed(global, |progress| run::prepare(settings, progress))?;
-    say_profile_notes(global, &prepared.analysis.profile);
+    let profile = &prepared.analysis.profile;
+    say_notes(global, &profile.skipped, &profile.notes);
     Ok(prepared)
 }
 
-/// Profiles the settings' dataset under a progress bar, without holding all its images.
+/// Profiles the settings' dataset with a progress bar, without keeping all its images in memory; with the sample-size
+/// curve where it is asked for.
 ///
 /// # Errors
 /// One sentence on what cannot be read.
-pub fn profile(settings: &Settings, global: &Global) -> anyhow::Result<Analysis> {
-    let analysis = followed(global, |progress| run::profile(settings, progress))?;
-    say_profile_notes(global, &analysis.profile);
-    Ok(analysis)
-}
-
-/// As [`profile`], with the sample-size curve.
-///
-/// # Errors
-/// One sentence on what cannot be read.
-pub fn profile_with_curve(settings: &Settings, global: &Global) -> anyhow::Result<Analysis> {
-    let analysis = followed(global, |progress| {
-        run::profile_with_curve(settings, progress)
-    })?;
-    say_profile_notes(global, &analysis.profile);
-    Ok(analysis)
-}
-
-fn say_profile_notes(global: &Global, profile: &Profile) {
+pub fn profile(settings: &Settings, curve: bool, global: &Global) -> anyhow::Result<Analysis> {
+    let profiled = if curve {
+        run::profile_with_curve
+    } else {
+        run::profile
+    };
+    let analysis = followed(global, |progress| profiled(settings, progress))?;
+    let profile = &analysis.profile;
     say_notes(global, &profile.skipped, &profile.notes);
+    Ok(analysis)
 }
 
 /// Says what a user must know of how a dataset was read, or of what its images decided, a line each: what was left out,

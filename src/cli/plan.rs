@@ -8,13 +8,15 @@ use clap::{Arg, Args};
 use serde::Serialize;
 
 use super::failure::{INTERRUPTED, interruption};
-use super::options::{CappedOptions, Choice, Chosen, DataOptions, Global, ReadingOptions};
+use super::options::{
+    CappedOptions, Choice, Chosen, DataOptions, Global, PairArguments, ReadingOptions,
+};
 use super::output;
 use crate::dataset::Dataset;
 use crate::format::{count, fixed, known, percent_interval, signed, significant};
-use crate::network::{NetworkSummary, Plan, architecture_names};
+use crate::network::{NetworkSummary, Plan};
 use crate::run::settings::Setting;
-use crate::run::{Layer, Settings, measure, plan_pair};
+use crate::run::{Settings, measure, plan_pair};
 
 /// What the cap does to an architecture: depth, widths, parameters, MACs, predicted time
 #[derive(Args, Debug)]
@@ -31,10 +33,8 @@ Examples:
 --measure times forward pass, backward pass and optimiser step on batches of the dataset, as in training, both networks taking turns; where 20 steps of each take longer than a minute, fewer are timed, at least 3."
 )]
 pub struct PlanCommand {
-    #[arg(help = crate::dataset::Source::help())]
-    dataset: String,
-    #[arg(help = format!("The baseline: {}", architecture_names()))]
-    architecture: String,
+    #[command(flatten)]
+    pair: PairArguments,
     #[command(flatten)]
     data: DataOptions,
     #[command(flatten)]
@@ -85,9 +85,7 @@ impl PlanCommand {
     /// # Errors
     /// One sentence on what cannot be read or is not known.
     pub fn run(&self, global: &Global) -> anyhow::Result<ExitCode> {
-        let mut layer = Layer::default()
-            .with("dataset", self.dataset.clone())
-            .with("architecture", self.architecture.clone());
+        let mut layer = self.pair.layer();
         self.timed.fill(&mut layer);
         self.data.fill(&mut layer);
         self.reading.fill(&mut layer);
@@ -106,7 +104,7 @@ impl PlanCommand {
             };
             timed
         } else {
-            let analysis = output::profile(&settings, global)?;
+            let analysis = output::profile(&settings, false, global)?;
             notes.clone_from(&analysis.profile.notes);
             plan_pair(&settings, &analysis)?
         };
@@ -130,10 +128,7 @@ pub fn measured(
     global: &Global,
     interrupted: &AtomicBool,
 ) -> anyhow::Result<Option<Plan>> {
-    let bar = output::bar(
-        global,
-        "timing     {bar:30} {human_pos} of {human_len} steps",
-    );
+    let bar = output::bar(global, output::TIMING);
     let found = measure(settings, Arc::clone(dataset), &plan, &mut |done, of| {
         bar.set_length(of as u64);
         bar.set_position(done as u64);

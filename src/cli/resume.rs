@@ -1,4 +1,4 @@
-//! `resume`: goes on with a run that was broken off.
+//! `resume`: continues an unfinished run.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -20,15 +20,15 @@ Examples:
   ebcle-tui resume 20261124-140203-mnist-resnet-20 --json > summary.json
 
 RUN is a folder, the name of one, the unambiguous beginning of a name, or `latest`. All settings are
-those of the run. On the CPU its numbers are those of the unbroken run, bit for bit; epochs that were
-not finished are trained again. A run that another process trains, one that is finished, and one whose
-images have changed are refused; that they have only moved is told by their fingerprint.")]
+those of the run. On the CPU the numbers are those of an uninterrupted run, bit for bit; an unfinished
+epoch is trained again. Refused are a run that another process trains, a finished one, and one whose
+images have changed; images that were only moved have the same fingerprint.")]
 pub struct Resume {
     /// The run
     run: String,
     #[command(flatten)]
     out: OutOption,
-    /// Where its dataset lies now, if it was moved: the folder or file, or the folder above it
+    /// Where its dataset is now, if it was moved: the folder or file, or the folder above it
     #[arg(long, value_name = "DIR", value_parser = path())]
     data_dir: Option<PathBuf>,
     /// Its dataset as it is named now, such as `folder:/new/place`

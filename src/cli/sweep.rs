@@ -7,9 +7,8 @@ use clap::Args;
 
 use super::failure::INTERRUPTED;
 use super::follower::Follower;
-use super::options::{Global, Options};
+use super::options::{Global, Options, PairArguments};
 use super::output;
-use crate::network::architecture_names;
 use crate::report;
 use crate::study::sweep::{Question, SweepOutcome, conduct, folder_name};
 
@@ -26,10 +25,8 @@ which is both, beside the ordinary capped one. `sweep glyphs` sweeps its three v
 differs while the task does not. All of it is kept in OUT/sweep-DATASET-ARCH; Ctrl-C or SIGTERM stops after
 the current step, and the same command continues.")]
 pub struct Sweep {
-    #[arg(help = crate::dataset::Source::help())]
-    dataset: String,
-    #[arg(help = format!("The deepest network: {}", architecture_names()))]
-    architecture: String,
+    #[command(flatten)]
+    pair: PairArguments,
     /// Convolutions of every point, such as 7,13,19 [default: about five, from the family's floor to the architecture, with both caps]
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     depths: Option<Vec<usize>>,
@@ -49,9 +46,7 @@ impl Sweep {
     /// # Errors
     /// One sentence on what cannot be read, is not known, or went wrong.
     pub fn run(&self, global: &Global) -> anyhow::Result<ExitCode> {
-        let settings = self
-            .options
-            .settings_of(&self.dataset, &self.architecture, global)?;
+        let settings = self.options.settings_of(&self.pair, global)?;
         let wrong_cap = self.wrong_cap.as_deref().map(str::parse).transpose()?;
         let question = Question {
             depths: self.depths.clone(),

@@ -1,8 +1,8 @@
-//! The threads that all parallel work is shared out to.
+//! The threads for parallel work.
 
 use anyhow::Context;
 
-/// Starts them, before anything needs them: what needs them later can only panic where there are none.
+/// Starts them early: what needs them later could only panic where none can be started.
 ///
 /// # Errors
 /// A sentence, where the operating system gives no thread.

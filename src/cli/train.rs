@@ -10,12 +10,11 @@ use crossbeam_channel::RecvTimeoutError;
 use indicatif::{MultiProgress, ProgressBar};
 
 use super::failure::{EndAtOnce, INTERRUPTED, interruption};
-use super::options::{Global, Options};
+use super::options::{Global, Options, PairArguments};
 use super::{output, plan};
 use crate::evidence::rounded_p;
 use crate::format::{about, count, fixed, known, number_of, percent, signed};
 use crate::messages;
-use crate::network::architecture_names;
 use crate::run::{Session, Settings, Summary, Update, plan_pair};
 use crate::signals::PATIENCE;
 use crate::training::{Control, Event, Role};
@@ -31,10 +30,8 @@ Examples:
 Ctrl-C or SIGTERM stops after the current step; finished epochs are kept in the run directory, and
 `ebcle-tui resume` continues from them.")]
 pub struct Train {
-    #[arg(help = crate::dataset::Source::help())]
-    dataset: String,
-    #[arg(help = format!("The baseline: {}", architecture_names()))]
-    architecture: String,
+    #[command(flatten)]
+    pair: PairArguments,
     #[command(flatten)]
     options: Options,
     /// Before training, time 20 steps of both networks and predict the time saved from them
@@ -48,9 +45,7 @@ impl Train {
     /// # Errors
     /// One sentence on what cannot be read, is not known, or went wrong.
     pub fn run(&self, global: &Global) -> anyhow::Result<ExitCode> {
-        let settings = self
-            .options
-            .settings_of(&self.dataset, &self.architecture, global)?;
+        let settings = self.options.settings_of(&self.pair, global)?;
         run_headless(&settings, global, self.measure)
     }
 }

@@ -31,7 +31,7 @@ impl From<Which> for Role {
     }
 }
 
-/// The weights of a file; what was left aside in it is told.
+/// Reads the weights of a file, and says what in it was ignored.
 ///
 /// # Errors
 /// One sentence where they cannot be read.
@@ -43,7 +43,7 @@ pub fn read(path: &Path, global: &Global) -> anyhow::Result<Weights> {
     Ok(weights)
 }
 
-/// Refusal of a file that does not say which network it holds, where nobody else says it.
+/// The error for a file that does not name its network, where `--arch` is missing.
 pub fn unnamed(path: &Path) -> Error {
     Error::Setting(format!(
         "{} does not say which network it holds: name it with --arch, such as --arch resnet-20",
@@ -65,7 +65,7 @@ pub fn capped_of(plan: Plan) -> anyhow::Result<(String, Spec)> {
     }
 }
 
-/// Makes sure that the network whose weights lie at `path` takes in the images of `dataset`.
+/// Checks that the network with the weights at `path` takes the images of `dataset`.
 ///
 /// # Errors
 /// One sentence where it does not.
@@ -82,7 +82,7 @@ pub fn check_input(spec: &Spec, dataset: &Dataset, path: &Path) -> anyhow::Resul
     Ok(())
 }
 
-/// Makes sure that the network with the weights in the file at `path` has no number that is not finite.
+/// Checks that all numbers of the network with the weights at `path` are finite.
 ///
 /// # Errors
 /// One sentence with the first tensor that has one.

@@ -3,7 +3,6 @@
 pub mod charts;
 mod cycle;
 pub mod export;
-pub mod form;
 pub mod message;
 pub mod overlay;
 mod planning;
@@ -17,7 +16,6 @@ use jiff::tz::TimeZone;
 
 pub use charts::{Chart, Charts};
 pub use cycle::around;
-pub use form::Form;
 pub use message::{Effect, MeasureRequest, Message, StartRequest};
 pub use overlay::{Overlay, Question, Toast, Tone};
 pub use planning::Alternatives;
@@ -26,26 +24,16 @@ use super::keys::{ALWAYS, Key, Keys, find};
 use super::screens::data::Data;
 use super::screens::depth::{Depth, Timings};
 use super::screens::runs::Runs;
-use super::screens::train::{Live, Phase};
+use super::screens::train::{Form, Live, Phase};
 use super::screens::{GLOBAL, SCREENS, Screen};
 use crate::dataset::LoadOptions;
-use crate::depth::{Analysis, Reading};
-use crate::network::{self, Architecture, Input, Overrides, Plan, Width};
+use crate::depth::Analysis;
+use crate::network::Plan;
 use crate::run::Settings;
 use crate::run::prepare::load_options;
 use crate::training::Control;
 use crate::training::device::DeviceInfo;
 use text::{Field, plain_path};
-
-/// Plans a pair: [`network::plan`], or a fake in tests.
-pub type Planner = fn(
-    &str,
-    Input,
-    Architecture,
-    &Reading,
-    Overrides,
-    Width,
-) -> Result<Plan, network::NetworkError>;
 
 /// The initial values of the app.
 #[derive(Clone, Debug)]
@@ -56,7 +44,6 @@ pub struct Start {
     pub now: Timestamp,
     /// The zone in which times are shown.
     pub zone: TimeZone,
-    pub planner: Planner,
 }
 
 /// Everything that is shown.
@@ -92,7 +79,6 @@ pub struct App {
     pub overlay: Option<Overlay>,
     pub toast: Option<Toast>,
     pub home: Option<PathBuf>,
-    pub(super) planner: Planner,
     quitting: bool,
     redraw: bool,
     /// Effects of the present message.
@@ -123,7 +109,6 @@ impl App {
             overlay: None,
             toast: None,
             home: start.home,
-            planner: start.planner,
             quitting: false,
             redraw: true,
             effects: Vec::new(),
@@ -167,14 +152,14 @@ impl App {
         }
     }
 
-    /// Takes in a message and gives the effects that it requests.
+    /// Applies a message and returns the effects that it requests.
     pub fn update(&mut self, message: Message) -> Vec<Effect> {
         self.redraw |= !matches!(message, Message::Tick(_));
-        self.hear(message);
+        self.apply(message);
         std::mem::take(&mut self.effects)
     }
 
-    fn hear(&mut self, message: Message) {
+    fn apply(&mut self, message: Message) {
         match message {
             Message::Tick(now) => self.tick(now),
             Message::Key(key) => self.key(key),
@@ -216,10 +201,7 @@ impl App {
                 Tone::Good,
                 format!("wrote {files} files to {}", out.display()),
             ),
-            Message::ExportFailed(sentence)
-            | Message::DeleteFailed(sentence)
-            | Message::DatasetsFailed(sentence)
-            | Message::DevicesFailed(sentence) => self.say(Tone::Bad, sentence),
+            Message::Failed(sentence) => self.say(Tone::Bad, sentence),
         }
     }
 
@@ -253,7 +235,7 @@ impl App {
         });
     }
 
-    /// Edits the text field that takes the keys, if there is one; `edit` is told whether it holds a path.
+    /// Edits the focused text field, if there is one; `edit` is called with whether the field holds a path.
     fn edit(&mut self, edit: impl FnOnce(&mut Field, bool)) {
         if let Some(overlay) = &mut self.overlay {
             if let Some(field) = overlay.field() {

@@ -22,7 +22,6 @@ use super::terminal::{self, TerminalGuard};
 use super::theme::Theme;
 use super::worker::{LoadWatch, Report, Tasks, carry_out};
 use crate::messages;
-use crate::network;
 use crate::run::{Session, Settings};
 
 /// Longest wait for a key, so the longest delay of a report.
@@ -60,7 +59,6 @@ pub fn run(settings: &Settings) -> Result<Ending, AppError> {
         home: directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned()),
         now: Timestamp::now(),
         zone: TimeZone::system(),
-        planner: network::plan,
     });
     terminal::leave_on_panic(std::thread::current().id());
     let mut terminal = TerminalGuard::take()?;

@@ -1,8 +1,8 @@
 //! Numbers as they are shown: those of [`crate::format`], and estimates.
 
 pub use crate::format::{
-    UNKNOWN, about, bytes, clock, count, cut, fixed, known, large, percent, percent_interval,
-    signed, significant, ticks,
+    UNKNOWN, about, bytes, clock, count, cut, cut_middle, fixed, known, large, percent,
+    percent_interval, signed, significant, ticks,
 };
 
 use crate::evidence::Estimate;

@@ -3,6 +3,7 @@
 //! Where `NO_COLOR` is set, markers, line styles and modifiers carry what colour would.
 
 use ratatui::style::{Color, Modifier, Style};
+use ratatui::text::Span;
 
 use crate::evidence::VerdictOutcome;
 use crate::training::Role;
@@ -136,6 +137,16 @@ impl Theme {
             VerdictOutcome::Inferior => self.error(),
             VerdictOutcome::Inconclusive => self.strong(),
         }
+    }
+
+    /// What stands before a line of a list: `▸` before the marked one.
+    pub fn mark(self, marked: bool) -> Span<'static> {
+        Span::styled(if marked { "▸ " } else { "  " }, self.accent())
+    }
+
+    /// A line of a list.
+    pub fn line(self, marked: bool) -> Style {
+        if marked { self.strong() } else { Style::new() }
     }
 
     /// A text field.

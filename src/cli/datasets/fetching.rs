@@ -31,7 +31,7 @@ pub(super) fn fetch_named(
     let fetched = fetch(
         &published,
         &target,
-        &|progress| talker.hear(&progress),
+        &|progress| talker.show(&progress),
         &interrupted,
     );
     talker.bar.finish_and_clear();
@@ -107,7 +107,7 @@ impl Talker {
         }
     }
 
-    fn hear(&self, progress: &Progress) {
+    fn show(&self, progress: &Progress) {
         self.bar.set_length(progress.size);
         self.bar.set_position(progress.done);
         self.bar

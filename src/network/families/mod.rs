@@ -59,7 +59,7 @@ macro_rules! families {
             }
 
             /// The names of each family, such as `resnet-N (N = 6n + 2)`.
-            pub(super) const PATTERNS: &[&str] = &[$($folder::$Family::PATTERN),+];
+            pub const PATTERNS: &[&str] = &[$($folder::$Family::PATTERN),+];
 
             /// Names of each family, at most about `blocks` blocks a stage and `width` wide in the family's measure.
             #[cfg(test)]

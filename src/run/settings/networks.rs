@@ -20,10 +20,7 @@ pub static NETWORKS: Group = Group {
     settings: &[
         Setting {
             key: "architecture",
-            about: "\
-The baseline: resnet-N with N = 6n + 2; densenet-N with N = 3n + 4 or densenet-bc-N with N = 6n + 4
-(growth rate 12, or -kK after it); resnext-N with N = 9n + 2 (8 groups of 64 channels, or -CxWd
-after it); wide-resnet-D-K with D = 6n + 4; efficientnet-b0, -b1 or -b2.",
+            about: "The baseline, one of\n{families}",
             access: text!(architecture),
             ..Setting::PLAIN
         },

@@ -26,7 +26,7 @@ pub fn default_file() -> String {
         let _ = write!(text, "\n{heading:-<COLUMNS$}\n");
         for setting in group.settings {
             text.push('\n');
-            for line in setting.about.lines() {
+            for line in setting.meaning().lines() {
                 let _ = writeln!(text, "# {line}");
             }
             let key = setting.key;
@@ -85,7 +85,7 @@ fn property(setting: &Setting, defaults: &Settings) -> Value {
             },
         }}),
     };
-    schema["description"] = setting.about.into();
+    schema["description"] = setting.meaning().into();
     if let Some(value) = setting.get(defaults) {
         schema["default"] = json!(value);
     }

@@ -11,6 +11,7 @@ use toml::Value;
 
 use super::{Automatic, Settings};
 use crate::depth::Definition;
+use crate::network::Architecture;
 
 /// One setting.
 #[derive(Debug)]
@@ -19,7 +20,7 @@ pub struct Setting {
     pub key: &'static str,
     /// What its value is made of.
     pub kind: Kind,
-    /// What it means: the comment above it in `configs/default.toml`.
+    /// What it means; `{families}` stands for the names of all families of networks.
     pub about: &'static str,
     /// A value in TOML, shown where the default is to leave it out.
     pub example: &'static str,
@@ -215,6 +216,13 @@ impl Setting {
             }
         }
         (self.access.set)(settings, value)
+    }
+
+    /// What it means, in lines: the comment above it in `configs/default.toml`.
+    #[must_use]
+    pub fn meaning(&self) -> String {
+        let families = Architecture::PATTERNS.join("\n  ");
+        self.about.replace("{families}", &format!("  {families}"))
     }
 
     /// Its environment variable: `EBCLE_BATCH_SIZE` for `batch-size`.

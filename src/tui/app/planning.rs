@@ -113,11 +113,10 @@ impl App {
         width: Width,
     ) -> Result<Plan, network::NetworkError> {
         let profile = &analysis.profile;
-        let architecture = self.settings.architecture;
-        let plan = (self.planner)(
+        let plan = network::plan(
             &profile.dataset,
             profile.into(),
-            architecture,
+            self.settings.architecture,
             reading,
             overrides,
             width,

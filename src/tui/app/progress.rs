@@ -60,50 +60,25 @@ pub fn epoch_seconds(metrics: &[EpochRecord], network: Role) -> Option<f64> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-
-    fn row(seed: u64, network: Role, epoch: usize, seconds: f64, accuracy: f64) -> EpochRecord {
-        EpochRecord {
-            seed,
-            network,
-            epoch,
-            train_loss: 1.0,
-            train_accuracy: accuracy,
-            test_loss: 1.0,
-            test_accuracy: accuracy,
-            train_seconds: seconds,
-            eval_seconds: 1.0,
-            images_per_second: 100.0,
-            learning_rate: 0.1,
-            data_wait_seconds: None,
-        }
-    }
-
-    fn two_seeds() -> Vec<EpochRecord> {
-        vec![
-            row(1, Role::Baseline, 1, 10.0, 0.5),
-            row(1, Role::Capped, 1, 6.0, 0.6),
-            row(1, Role::Baseline, 2, 10.0, 0.7),
-            row(1, Role::Capped, 2, 8.0, 0.8),
-            row(2, Role::Capped, 1, 5.0, 0.5),
-            row(2, Role::Baseline, 1, 10.0, 0.5),
-            row(2, Role::Baseline, 2, 20.0, 0.9),
-        ]
-    }
+    use crate::run::fixture;
 
     #[test]
-    fn an_epoch_counts_once_both_networks_have_it() {
-        assert_eq!(
-            seconds(&two_seeds(), Role::Capped),
-            vec![(1.0, 6.0), (2.0, 8.0), (3.0, 5.0)]
-        );
-    }
-
-    #[test]
-    fn epoch_seconds_include_the_evaluation() {
-        assert_eq!(epoch_seconds(&two_seeds(), Role::Baseline), Some(13.5));
+    fn epoch_seconds_include_the_evaluation_and_pairs_both_networks() {
+        let rows = fixture::metrics(&[1, 2], 2);
+        let mean = |seconds: fn(&EpochRecord) -> f64| {
+            let capped = rows.iter().filter(|row| row.network == Role::Capped);
+            capped.map(seconds).sum::<f64>() / 4.0
+        };
+        let expected = mean(|row| row.train_seconds) + mean(|row| row.eval_seconds);
+        let found = epoch_seconds(&rows, Role::Capped);
+        assert!(found.is_some_and(|found| (found - expected).abs() < 1e-12));
         assert_eq!(epoch_seconds(&[], Role::Baseline), None);
+        let unpaired = &rows[..7];
+        assert_eq!((pairs(&rows), pairs(unpaired)), (4, 3));
+        let points = seconds(unpaired, Role::Baseline);
+        assert_eq!(points[2], (3.0, rows[4].train_seconds));
+        assert_eq!(points.len(), 3);
     }
 }

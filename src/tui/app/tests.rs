@@ -22,13 +22,13 @@ fn a_reading_changes_cap_and_plan() {
     let mut app = fixtures::ready(80, 24);
     press(&mut app, "r");
     assert_eq!(app.settings.reading, Rule::ChannelSumMax);
-    assert_eq!(app.analysis.as_ref().map(|analysis| analysis.cap), Some(18));
-    press(&mut app, "RRRR");
+    assert_eq!(app.analysis.as_ref().map(|analysis| analysis.cap), Some(16));
+    press(&mut app, "RR");
     assert_eq!(app.settings.reading, Rule::Lossless);
     let Some(Ok(plan)) = &app.plan else {
         panic!("no plan");
     };
-    assert_eq!(plan.cap, 12);
+    assert_eq!(plan.cap, 14);
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn ctrl_c_before_the_session_is_there_stops_it_once_it_is() {
 #[test]
 fn sentences_pass_and_nothing_is_drawn_in_vain() {
     let mut app = fixtures::ready(80, 24);
-    app.update(Message::DeleteFailed("no".to_owned()));
+    app.update(Message::Failed("no".to_owned()));
     assert!(app.take_redraw() && !app.take_redraw());
     wait(&mut app, 100);
     assert!(!app.take_redraw());

@@ -79,9 +79,12 @@ fn measured(size: (u16, u16)) -> App {
     app
 }
 
-/// An app that plans as the program does.
+/// An app with another architecture.
 fn planned(size: (u16, u16), architecture: &str, keys: &str) -> App {
-    let mut app = fixtures::planning(size.0, size.1, architecture);
+    let mut app = ready(size, "");
+    app.settings.architecture = architecture.parse().unwrap();
+    app.depth.architectures.push(app.settings.architecture);
+    app.replan();
     press(&mut app, keys);
     app
 }
@@ -215,7 +218,7 @@ pictures! {
         app.update(Message::Verified {
             source: Source::known("mnist"),
             sound: false,
-            sentence: "mnist is not whole: train-images-idx3-ubyte.gz in /home/ada/data/mnist is wrong: its MD5 is 00000000000000000000000000000000, not f68b3c2dcbeaaa9fbdd348bbdeb94873; remove it and press f to fetch it".to_owned(),
+            sentence: "mnist is damaged: train-images-idx3-ubyte.gz in /home/ada/data/mnist is wrong: its MD5 is 00000000000000000000000000000000, not f68b3c2dcbeaaa9fbdd348bbdeb94873; remove it and press f to fetch it".to_owned(),
         });
         app
     };
@@ -314,7 +317,7 @@ pictures! {
     };
     train_finished_80x24: {
         let mut app = training(SMALL, 5, 20);
-        let summary = fixtures::summary(&[1, 2, 3, 4, 5], "glyphs", "resnet-50", 0.002);
+        let summary = fixtures::summary(&[1, 2, 3, 4, 5], 0.002);
         app.update(Message::Update(Update::Finished(Box::new(summary))));
         app
     };
@@ -334,7 +337,7 @@ pictures! {
     train_not_learned_80x24: {
         let mut app = training(SMALL, 5, 20);
         let seeds = [1, 2, 3, 4, 5];
-        let mut summary = fixtures::summary(&seeds, "glyphs", "resnet-50", 0.002);
+        let mut summary = fixtures::summary(&seeds, 0.002);
         let trials = Trials {
             differences: &[0.0; 5],
             baselines: Some(Baselines {

@@ -157,7 +157,6 @@ pub fn export(buffer: &mut Buffer, area: Rect, dialog: &ExportDialog, theme: The
     let name = crate::tui::format::cut(&dialog.name, inner.width as usize);
     Line::styled(name, theme.dim()).render(take(&mut rest, 1), buffer);
     take(&mut rest, 1);
-    let mark = |focused| Span::styled(if focused { "▸ " } else { "  " }, theme.accent());
     let style = |focused| {
         if focused {
             theme.accent()
@@ -168,7 +167,7 @@ pub fn export(buffer: &mut Buffer, area: Rect, dialog: &ExportDialog, theme: The
     for (index, (format, ticked)) in Format::ALL.into_iter().zip(dialog.ticked).enumerate() {
         let focused = dialog.row == index;
         let line = Line::from(vec![
-            mark(focused),
+            theme.mark(focused),
             Span::styled(if ticked { "[x] " } else { "[ ] " }, style(focused)),
             Span::styled(format!("{:<12}", format.name()), style(focused)),
             Span::styled(format.description(), theme.dim()),
@@ -178,7 +177,11 @@ pub fn export(buffer: &mut Buffer, area: Rect, dialog: &ExportDialog, theme: The
     take(&mut rest, 1);
     let focused = dialog.on_folder();
     let row = take(&mut rest, 1);
-    Line::from(vec![mark(focused), Span::styled("into  ", style(focused))]).render(row, buffer);
+    Line::from(vec![
+        theme.mark(focused),
+        Span::styled("into  ", style(focused)),
+    ])
+    .render(row, buffer);
     text_field(buffer, indent(row, 8), &dialog.folder.input, focused, theme);
     take(&mut rest, 1);
     let below = match (&dialog.folder.error, dialog.formats().len()) {

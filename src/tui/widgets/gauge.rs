@@ -1,4 +1,4 @@
-//! A value and its cap on a thin axis of their own.
+//! A value and its cap on a thin axis.
 
 use ratatui::text::Span;
 
@@ -22,7 +22,7 @@ struct Parts {
     rest: usize,
 }
 
-/// Columns before the value, between it and the cap, and behind the cap, which has one of its own.
+/// Columns before the value, between it and the cap, and behind the cap, which takes one.
 fn parts(value: f64, cap: f64, end: f64, width: usize) -> Parts {
     let last = width.saturating_sub(1);
     let column = |bits: f64| ((bits / end).clamp(0.0, 1.0) * last as f64).round() as usize;

@@ -2,11 +2,9 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
-use ratatui::text::{Line, Span};
 
-use super::readings::axis_spans;
-use super::table::{Column, fitting, header, number, pad, row, words};
+use super::readings::{ReadingTable, interval};
+use super::table::{Column, fitting, number, words};
 use crate::depth::{Analysis, Reading, Unit};
 use crate::network::{Plan, PredictionSource};
 use crate::tui::app::Alternatives;
@@ -70,37 +68,15 @@ pub fn networks(
     let kept = fitting(&columns, width);
     let shown: Vec<Column> = kept.iter().map(|&at| columns[at].0).collect();
     let table: usize = shown.iter().map(|column| column.width + 2).sum();
-    let axis = width >= table + AXIS;
-
-    let mut titles = pad(&header(&shown), table, false);
-    if axis {
-        titles.push_str(&pad("value ━ and cap ┊, 0 to", AXIS, true));
-    }
-    let head = if focused { theme.accent() } else { theme.dim() };
-    buffer.set_stringn(area.x + 2, area.y, titles, width, head);
-
-    let visible = usize::from(area.height.saturating_sub(1));
-    let chosen_at = analysis
-        .readings
-        .iter()
-        .position(|reading| reading.name == analysis.reading);
-    let first = chosen_at.map_or(0, |at| (at + 1).saturating_sub(visible.max(1)));
-    let rows = analysis.readings.iter().skip(first);
-    for (reading, y) in rows.zip(area.y + 1..area.bottom()) {
-        let chosen = reading.name == analysis.reading;
+    let table = ReadingTable {
+        columns: &shown,
+        axis: if width >= table + AXIS { AXIS } else { 0 },
+        stability: 0,
+    };
+    table.draw(buffer, area, analysis, focused, theme, |reading| {
         let cells = cells(reading, pairs.of_reading(&reading.name), is_wide);
-        let cells: Vec<&str> = kept.iter().map(|&at| cells[at].as_str()).collect();
-        let style = if chosen { theme.cap() } else { Style::new() };
-        let mut line = Line::from(vec![
-            Span::styled(if chosen { "▸ " } else { "  " }, theme.accent()),
-            Span::styled(pad(&row(&shown, &cells), table, false), style),
-        ]);
-        if axis {
-            let spans = axis_spans(reading, &analysis.profile, AXIS, theme);
-            line.spans.extend(spans);
-        }
-        buffer.set_line(area.x, y, &line, area.width);
-    }
+        kept.iter().map(|&at| cells[at].clone()).collect()
+    });
 }
 
 /// A reading's row, a cell for each of [`columns`].
@@ -112,7 +88,6 @@ fn cells(reading: &Reading, plan: Option<&Plan>, is_wide: bool) -> [String; 9] {
         (Unit::Blocks, false) => " bl.",
         (Unit::Blocks, true) => " blocks",
     };
-    let [low, high] = reading.cap_interval;
     let raised = plan.is_some_and(|plan| plan.raised_to_floor);
     let source = match plan.map(|plan| plan.prediction_source) {
         Some(_) if capped.is_none() => "no change",
@@ -124,11 +99,7 @@ fn cells(reading: &Reading, plan: Option<&Plan>, is_wide: bool) -> [String; 9] {
         reading.name.to_string(),
         format::fixed(reading.value, 2),
         format!("{}{unit}", reading.cap),
-        if low == high {
-            low.to_string()
-        } else {
-            format!("{low}–{high}")
-        },
+        interval(reading),
         format::known(capped, |network| {
             let mark = if raised {
                 RAISED.to_string()
@@ -176,9 +147,9 @@ mod tests {
         let joined = |plan: Option<&Plan>| cells(reading, plan, false).join("|");
         assert_eq!(
             joined(Some(&plan)),
-            "channel-sum|12.31|13|13|13|0.45 M|69.3 M|38|MACs"
+            "channel-sum|12.40|13|13|13|0.45 M|69.3 M|38|MACs"
         );
-        assert_eq!(joined(None), "channel-sum|12.31|13|13|–|–|–|–|");
+        assert_eq!(joined(None), "channel-sum|12.40|13|13|–|–|–|–|");
         let timed = plan.with_measured(fixtures::measured());
         assert!(joined(Some(&timed)).ends_with("|31 ± 2|timed steps"));
         let raised = Plan {

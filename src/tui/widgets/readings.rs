@@ -1,4 +1,4 @@
-//! The readings side by side, the chosen one marked, each on an axis of its own.
+//! The readings side by side, the chosen one marked, each with its axis.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -68,53 +68,91 @@ pub fn has_axes(width: u16) -> bool {
 
 /// Draws a header and a row for each reading; its axis and its stability where they fit.
 pub fn readings(buffer: &mut Buffer, area: Rect, analysis: &Analysis, focused: bool, theme: Theme) {
-    let columns = columns();
     let (axis, stability) = spare_columns(area.width);
-    let mut titles = pad(&header(&columns), TABLE, false);
-    if axis > 0 {
-        titles.push_str(&pad("value ━ and cap ┊, 0 to", axis, true));
-    }
-    if stability > 0 {
-        titles.push_str("  stability");
-    }
-    let head_style = if focused { theme.accent() } else { theme.dim() };
-    let width = area.width.saturating_sub(2) as usize;
-    buffer.set_stringn(area.x + 2, area.y, titles, width, head_style);
-    let shown = usize::from(area.height.saturating_sub(1));
-    let chosen_at = analysis
-        .readings
-        .iter()
-        .position(|reading| reading.name == analysis.reading);
-    let first = chosen_at.map_or(0, |at| (at + 1).saturating_sub(shown.max(1)));
-    let visible = analysis.readings.iter().skip(first);
-    for (reading, y) in visible.zip(area.y + 1..area.bottom()) {
-        let chosen = reading.name == analysis.reading;
-        let [low, high] = reading.cap_interval;
-        let cells = [
+    let table = ReadingTable {
+        columns: &columns(),
+        axis,
+        stability,
+    };
+    table.draw(buffer, area, analysis, focused, theme, |reading| {
+        vec![
             reading.name.to_string(),
             format::fixed(reading.value, 2),
             reading.cap.to_string(),
-            if low == high {
-                low.to_string()
-            } else {
-                format!("{low}–{high}")
-            },
+            interval(reading),
             reading.unit.short().to_owned(),
-        ];
-        let style = if chosen { theme.cap() } else { Style::new() };
-        let mut line = Line::from(vec![
-            Span::styled(if chosen { "▸ " } else { "  " }, theme.accent()),
-            Span::styled(pad(&row(&columns, &cells), TABLE, false), style),
-        ]);
+        ]
+    });
+}
+
+/// The interval of a reading's cap.
+pub fn interval(reading: &Reading) -> String {
+    let [low, high] = reading.cap_interval;
+    if low == high {
+        low.to_string()
+    } else {
+        format!("{low}–{high}")
+    }
+}
+
+/// A table with a row for each reading.
+pub struct ReadingTable<'a> {
+    pub columns: &'a [Column],
+    /// Columns of the axis with its end, 0 for none.
+    pub axis: usize,
+    /// Columns of the stability, 0 for none.
+    pub stability: usize,
+}
+
+impl ReadingTable<'_> {
+    /// Draws it, scrolled to the chosen reading.
+    pub fn draw(
+        &self,
+        buffer: &mut Buffer,
+        area: Rect,
+        analysis: &Analysis,
+        focused: bool,
+        theme: Theme,
+        cells: impl Fn(&Reading) -> Vec<String>,
+    ) {
+        let &Self {
+            columns,
+            axis,
+            stability,
+        } = self;
+        let table: usize = columns.iter().map(|column| column.width + 2).sum();
+        let mut titles = pad(&header(columns), table, false);
         if axis > 0 {
-            line.spans
-                .extend(axis_spans(reading, &analysis.profile, axis, theme));
+            titles.push_str(&pad("value ━ and cap ┊, 0 to", axis, true));
         }
         if stability > 0 {
-            let text = format!("  {}", format::cut(&reading.fragility, stability));
-            line.push_span(Span::styled(text, style));
+            titles.push_str("  stability");
         }
-        buffer.set_line(area.x, y, &line, area.width);
+        let head_style = if focused { theme.accent() } else { theme.dim() };
+        let width = area.width.saturating_sub(2) as usize;
+        buffer.set_stringn(area.x + 2, area.y, titles, width, head_style);
+        let shown = usize::from(area.height.saturating_sub(1));
+        let mut names = analysis.readings.iter().map(|reading| &reading.name);
+        let chosen_at = names.position(|name| *name == analysis.reading);
+        let first = chosen_at.map_or(0, |at| (at + 1).saturating_sub(shown.max(1)));
+        let visible = analysis.readings.iter().skip(first);
+        for (reading, y) in visible.zip(area.y + 1..area.bottom()) {
+            let chosen = reading.name == analysis.reading;
+            let style = if chosen { theme.cap() } else { Style::new() };
+            let mut line = Line::from(vec![
+                theme.mark(chosen),
+                Span::styled(pad(&row(columns, &cells(reading)), table, false), style),
+            ]);
+            if axis > 0 {
+                let axis = axis_spans(reading, &analysis.profile, axis, theme);
+                line.spans.extend(axis);
+            }
+            if stability > 0 {
+                let text = format!("  {}", format::cut(&reading.fragility, stability));
+                line.push_span(Span::styled(text, style));
+            }
+            buffer.set_line(area.x, y, &line, area.width);
+        }
     }
 }
 

@@ -90,19 +90,16 @@ fn failure_of(effect: Effect, sentence: String) -> Message {
             sentence,
         },
         Effect::LoadRun(path) => Message::RunFailed { path, sentence },
-        Effect::Export { .. } => Message::ExportFailed(sentence),
         Effect::ListRuns(_) => Message::RunsFailed(sentence),
-        Effect::DeleteRun(_) => Message::DeleteFailed(sentence),
+        Effect::Export { .. } | Effect::DeleteRun(_) => Message::Failed(sentence),
         Effect::ListDatasets { .. } => {
-            Message::DatasetsFailed(format!("cannot list the datasets: {sentence}"))
+            Message::Failed(format!("cannot list the datasets: {sentence}"))
         }
         Effect::ListFolder { typed, .. } => Message::FolderListed {
             typed,
             found: Err(sentence),
         },
-        Effect::ListDevices => {
-            Message::DevicesFailed(format!("cannot list the devices: {sentence}"))
-        }
+        Effect::ListDevices => Message::Failed(format!("cannot list the devices: {sentence}")),
         // The effects after the first two cannot fail.
         Effect::StartRun(_)
         | Effect::ResumeRun(_)

@@ -65,7 +65,7 @@ pub(super) fn fetch(
     cancel: &AtomicBool,
     send: &(dyn Fn(Message) + Sync),
 ) -> Result<String, String> {
-    let hear = |progress: Progress| {
+    let report = |progress: Progress| {
         send(Message::TaskProgress {
             source: source.clone(),
             progress: TaskProgress::Fetching(FetchProgress {
@@ -79,7 +79,7 @@ pub(super) fn fetch(
     };
     let published = find(source)?;
     let folder = target(data_dir, &published.name).ok_or(NO_HOME)?;
-    let fetched = fetch::fetch(&published, &folder, &hear, cancel);
+    let fetched = fetch::fetch(&published, &folder, &report, cancel);
     let fetched = fetched.map_err(|error| error.to_string())?;
     let bytes = fetched.files.iter().map(|file| file.bytes).sum();
     Ok(format!(

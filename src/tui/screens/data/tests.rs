@@ -6,9 +6,10 @@ use std::sync::Arc;
 use super::{Candidate, DataPanel};
 use crate::dataset::Source;
 use crate::depth::Rule;
-use crate::tui::app::{App, Effect, Message, form};
+use crate::tui::app::{App, Effect, Message};
 use crate::tui::fixtures::{self, key, press, wait};
 use crate::tui::keys::Key;
+use crate::tui::screens::train::form;
 
 #[test]
 fn the_wanted_dataset_is_read_first() {

@@ -208,7 +208,7 @@ mod tests {
         }
     }
 
-    fn hear(app: &mut App, job: u64, found: Option<Measured>) {
+    fn answer(app: &mut App, job: u64, found: Option<Measured>) {
         app.update(Message::Measured { job, found });
     }
 
@@ -224,7 +224,7 @@ mod tests {
         assert_eq!(app.times_this_pair().unwrap().done, 3);
         press(&mut app, "w");
         assert_eq!(app.times_this_pair(), None, "another pair is shown");
-        hear(&mut app, request.job, Some(fixtures::measured()));
+        answer(&mut app, request.job, Some(fixtures::measured()));
         assert_eq!(plan(&app).prediction_source, PredictionSource::Macs);
         press(&mut app, "W");
         assert_eq!(plan(&app).measured, Some(fixtures::measured()));
@@ -240,7 +240,7 @@ mod tests {
         assert!(press(&mut app, "3s").is_empty(), "not beside a timing");
         let said = app.toast.clone().unwrap().sentence;
         assert!(said.contains("being timed"), "{said}");
-        hear(&mut app, request.job, Some(fixtures::measured()));
+        answer(&mut app, request.job, Some(fixtures::measured()));
         let effects = press(&mut app, "s");
         let [Effect::StartRun(start)] = &effects[..] else {
             panic!("{effects:?}");
@@ -258,7 +258,7 @@ mod tests {
         let (mut app, request) = timing();
         assert_eq!(key(&mut app, Key::Esc), [Effect::StopMeasuring]);
         assert!(press(&mut app, "m").is_empty(), "it was asked already");
-        hear(&mut app, request.job, None);
+        answer(&mut app, request.job, None);
         assert_eq!(app.timings.now, None);
         assert!(app.toast.clone().unwrap().sentence.contains("stopped"));
         assert_eq!(plan(&app).measured, None);
@@ -267,7 +267,7 @@ mod tests {
     #[test]
     fn a_failure_is_a_sentence_and_an_old_answer_is_dropped() {
         let (mut app, request) = timing();
-        hear(&mut app, request.job + 1, Some(fixtures::measured()));
+        answer(&mut app, request.job + 1, Some(fixtures::measured()));
         assert!(app.timings.now.is_some());
         app.update(Message::MeasureFailed {
             job: request.job,

@@ -9,7 +9,7 @@ use ratatui::text::{Line, Span};
 
 use super::DepthPanel;
 use crate::depth::Analysis;
-use crate::network::Plan;
+use crate::network::{Plan, architecture_names};
 use crate::tui::app::App;
 use crate::tui::format;
 use crate::tui::screens::title;
@@ -49,8 +49,15 @@ pub fn render(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     choices::choices(buffer, left, app, theme);
     plan(buffer, right, app, theme);
     if let Some(field) = &app.depth.field {
-        let sentence = "For example resnet-38 (6n + 2), densenet-40 (3n + 4), densenet-bc-100-k24 (6n + 4), resnext-29-8x64d (9n + 2).";
-        dialogs::field(buffer, area, "Another architecture", sentence, field, theme);
+        let sentence = format!("Type {}.", architecture_names());
+        dialogs::field(
+            buffer,
+            area,
+            "Another architecture",
+            &sentence,
+            field,
+            theme,
+        );
     }
 }
 

@@ -45,9 +45,7 @@ fn an_export_names_formats_and_folder() {
     assert!(
         out.to_string_lossy().starts_with("./export/") && out.to_string_lossy().ends_with("-q")
     );
-    app.update(Message::ExportFailed(
-        "cannot write ./export: denied".to_owned(),
-    ));
+    app.update(Message::Failed("cannot write ./export: denied".to_owned()));
     assert!(
         app.toast
             .as_ref()

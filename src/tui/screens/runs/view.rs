@@ -128,7 +128,6 @@ fn columns(width: u16) -> [Column; 8] {
 
 fn list(buffer: &mut Buffer, area: Rect, app: &App, visible: &[&RunListing], theme: Theme) {
     let columns = columns(area.width);
-    let wide = area.width >= WIDE;
     buffer.set_stringn(
         area.x + 2,
         area.y,
@@ -145,12 +144,12 @@ fn list(buffer: &mut Buffer, area: Rect, app: &App, visible: &[&RunListing], the
     let first = (app.runs.marked + 1).saturating_sub(below.height as usize);
     for ((index, run), place) in visible.iter().enumerate().skip(first).zip(below.rows()) {
         let marked = index == app.runs.marked;
-        let style = if marked { theme.strong() } else { Style::new() };
-        let cells = cells(run, app, wide);
+        let style = theme.line(marked);
+        let cells = cells(run, app, area.width);
         let words = row(&columns[..7], &cells[..7]);
         let filled = format!("{words:<width$}  ", width = width_of(&columns[..7]));
         let line = Line::from(vec![
-            Span::styled(if marked { "▸ " } else { "  " }, theme.accent()),
+            theme.mark(marked),
             Span::styled(filled, style),
             Span::styled(cells[7].clone(), outcome_style(run, theme)),
         ]);
@@ -171,12 +170,14 @@ fn outcome_style(run: &RunListing, theme: Theme) -> Style {
     }
 }
 
-fn cells(run: &RunListing, app: &App, wide: bool) -> [String; 8] {
+fn cells(run: &RunListing, app: &App, width: u16) -> [String; 8] {
+    let wide = width >= WIDE;
     let summary = run.summary.as_ref();
     let estimate = |value: fn(&SeedResult) -> f64| {
         let seeds = summary.map_or(&[][..], |summary| &summary.seeds[..]);
         mean_interval(&seeds.iter().map(value).collect::<Vec<_>>())
     };
+    let network = columns(width)[2].width;
     let accuracy = [
         estimate(|seed| seed.baseline.test_accuracy),
         estimate(|seed| seed.capped.test_accuracy),
@@ -192,7 +193,7 @@ fn cells(run: &RunListing, app: &App, wide: bool) -> [String; 8] {
     [
         when(run.created, app.now, &app.zone, wide),
         run.dataset.clone(),
-        run.architecture.clone(),
+        format::cut_middle(&run.architecture, network),
         run.cap.to_string(),
         match summary {
             Some(summary) if summary.seeds.len() < run.seeds => {

@@ -1,7 +1,8 @@
 //! The keys of the screen: before a launch, while a training runs, and after it.
 
+use super::Form;
 use crate::tui::app::charts::{ENLARGE, LOG_LOSS, NEXT, PREVIOUS, TO_LEFT, TO_RIGHT};
-use crate::tui::app::{App, Form, Question};
+use crate::tui::app::{App, Question};
 use crate::tui::keys::{
     BACK, Binding, DOWN, ENTER, ESC, FIRST, Key, Keys, LAST, LEFT, RIGHT, TAB, UP, bind,
 };

@@ -112,7 +112,7 @@ impl Live {
     }
 
     /// Takes in an update at `now`.
-    pub fn hear(&mut self, update: Update, now: Timestamp) {
+    pub fn apply(&mut self, update: Update, now: Timestamp) {
         match update {
             Update::EarlierEpochs(rows) => {
                 for row in rows {
@@ -267,23 +267,23 @@ mod tests {
     use crate::tui::fixtures;
 
     #[test]
-    fn a_training_is_heard_from_start_to_end() {
+    fn updates_are_applied_from_start_to_end() {
         let now = fixtures::now();
         let mut live = Live::new(fixtures::settings(), fixtures::plan(), now);
         assert!(live.share_done() < 1e-12);
         assert_eq!(live.seconds_left(), None);
         for event in fixtures::events_until(1, 3) {
-            live.hear(Update::Event(event), now);
+            live.apply(Update::Event(event), now);
         }
         assert_eq!(live.phase, Phase::Running);
         assert!(live.seconds_left().is_some_and(|seconds| seconds > 0.0));
         let share = live.share_done();
         assert!(share > 0.0 && share < 1.0, "{share}");
-        live.hear(Update::Event(Event::Paused), now);
+        live.apply(Update::Event(Event::Paused), now);
         assert_eq!(live.phase, Phase::Paused);
-        live.hear(Update::Event(Event::Resumed { seconds: 1.0 }), now);
+        live.apply(Update::Event(Event::Resumed { seconds: 1.0 }), now);
         assert_eq!(live.phase, Phase::Running);
-        live.hear(Update::Stopped, now);
+        live.apply(Update::Stopped, now);
         assert!(live.phase.is_over());
     }
 
@@ -291,9 +291,9 @@ mod tests {
     fn a_pause_before_the_first_seed_is_shown_and_ends_where_it_began() {
         let now = fixtures::now();
         let mut live = Live::new(fixtures::settings(), fixtures::plan(), now);
-        live.hear(Update::Event(Event::Paused), now);
+        live.apply(Update::Event(Event::Paused), now);
         assert_eq!(live.phase, Phase::Paused);
-        live.hear(Update::Event(Event::Resumed { seconds: 1.0 }), now);
+        live.apply(Update::Event(Event::Resumed { seconds: 1.0 }), now);
         assert_eq!(live.phase, Phase::Starting);
     }
 
@@ -302,8 +302,8 @@ mod tests {
         let now = fixtures::now();
         let mut live = Live::new(fixtures::settings(), fixtures::plan(), now);
         live.phase = Phase::Stopping;
-        live.hear(Update::Event(Event::Paused), now);
-        live.hear(Update::Event(Event::Resumed { seconds: 1.0 }), now);
+        live.apply(Update::Event(Event::Paused), now);
+        live.apply(Update::Event(Event::Resumed { seconds: 1.0 }), now);
         assert_eq!(live.phase, Phase::Stopping);
     }
 
@@ -322,11 +322,11 @@ mod tests {
                 learning_rate: 0.1,
                 images_per_second: 1.0,
             };
-            live.hear(Update::Event(event), now);
+            live.apply(Update::Event(event), now);
         }
         assert!(live.steps.len() <= MAX_STEPS);
         assert!(live.steps.last().is_some_and(|last| last.at > 0.19));
-        live.hear(Update::Event(Event::SeedStarted { seed: 2 }), now);
+        live.apply(Update::Event(Event::SeedStarted { seed: 2 }), now);
         assert!(live.steps.is_empty());
     }
 }

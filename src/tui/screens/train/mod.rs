@@ -1,5 +1,6 @@
 //! Screen 3: the settings of a paired training, and the training as it runs.
 
+pub mod form;
 mod keys;
 mod live;
 mod settings;
@@ -13,6 +14,7 @@ mod tests;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+pub use form::Form;
 pub use live::{Live, Phase};
 
 use super::Screen;

@@ -5,8 +5,8 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use super::form::{self, lines};
 use crate::tui::app::App;
-use crate::tui::app::form::{self, lines};
 use crate::tui::format;
 use crate::tui::screens::{beside, take, title};
 use crate::tui::theme::Theme;
@@ -29,15 +29,10 @@ fn form(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     const VALUE: usize = 9;
     const MOST: usize = 18;
     let mut area = heading(buffer, area, "settings", Line::default(), true, theme);
-    let mark = |focused: bool| Span::styled(if focused { "▸ " } else { "  " }, theme.accent());
     let lines = lines().filter_map(|setting| Some((setting, setting.form.as_ref()?)));
     for (index, (setting, form)) in lines.enumerate() {
         let focused = index == app.form.focus;
-        let style = if focused {
-            theme.strong()
-        } else {
-            Style::new()
-        };
+        let style = theme.line(focused);
         let place = take(&mut area, 1);
         let text = form::text(setting, &app.settings);
         let value = pad(&text, VALUE.max(text.chars().count().min(MOST)), true);
@@ -57,7 +52,7 @@ fn form(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
             ""
         };
         let line = Line::from(vec![
-            mark(focused),
+            theme.mark(focused),
             Span::styled(pad(form.label, LABEL, false), style),
             Span::styled(value, style),
             Span::styled(format!("  {hint}{unit}"), theme.dim()),
@@ -86,7 +81,7 @@ fn form(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     take(&mut area, 1);
     let focused = app.form.setting().is_none();
     let place = take(&mut area, 1);
-    launch_line(buffer, place, app, mark(focused), focused, theme);
+    launch_line(buffer, place, app, focused, theme);
     let inset = Rect {
         x: area.x + 2,
         width: area.width.saturating_sub(2),
@@ -102,21 +97,14 @@ fn form(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     }
 }
 
-fn launch_line(
-    buffer: &mut Buffer,
-    area: Rect,
-    app: &App,
-    mark: Span<'static>,
-    focused: bool,
-    theme: Theme,
-) {
+fn launch_line(buffer: &mut Buffer, area: Rect, app: &App, focused: bool, theme: Theme) {
     let style = match (focused, app.obstacle()) {
         (_, Some(_)) => theme.dim(),
         (true, None) => theme.accent(),
         (false, None) => theme.strong(),
     };
     let line = Line::from(vec![
-        mark,
+        theme.mark(focused),
         Span::styled("start the training", style),
         Span::styled("   Enter", theme.dim()),
     ]);

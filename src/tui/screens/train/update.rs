@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use super::super::depth::no_change;
+use super::form::{choices, set, text};
 use super::{Live, Phase, TrainScreen};
 use crate::network::Plan;
 use crate::run::{Settings, Update};
 use crate::training::Control;
 use crate::tui::app::export::ExportDialog;
-use crate::tui::app::form::{choices, set, text};
 use crate::tui::app::text::Field;
 use crate::tui::app::{App, Effect, Overlay, StartRequest, Tone, around};
 
@@ -124,7 +124,7 @@ impl App {
             return;
         };
         let was_over = live.phase.is_over();
-        live.hear(update, self.now);
+        live.apply(update, self.now);
         if live.phase.is_over() && !was_over {
             self.after_end();
         }

@@ -141,13 +141,12 @@ fn files_are_checked_and_the_result_is_said() {
     let verified = || Message::Verified {
         source: Source::known("mnist"),
         sound: false,
-        sentence: "mnist is not whole".to_owned(),
+        sentence: "mnist is damaged".to_owned(),
     };
     app.update(verified());
     let toast = app.toast.clone();
     assert!(
-        toast
-            .is_some_and(|toast| toast.tone == Tone::Bad && toast.sentence == "mnist is not whole")
+        toast.is_some_and(|toast| toast.tone == Tone::Bad && toast.sentence == "mnist is damaged")
     );
     press(&mut app, "v");
     assert_eq!(

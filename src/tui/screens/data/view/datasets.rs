@@ -30,8 +30,8 @@ pub(super) fn datasets(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme)
     let first = (app.data.marked + 1).saturating_sub(below.height as usize);
     for (index, row) in (first..lines).zip(below.rows()) {
         let marked = index == app.data.marked;
-        let mark = Span::styled(if marked { "▸ " } else { "  " }, theme.accent());
-        let style = if marked { theme.strong() } else { Style::new() };
+        let mark = theme.mark(marked);
+        let style = theme.line(marked);
         let line = match app.data.entries.get(index) {
             Some(listed) => {
                 let (state, state_style) = state(app, listed, state_width, theme);

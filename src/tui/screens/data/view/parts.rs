@@ -2,7 +2,6 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
@@ -206,17 +205,14 @@ fn table(
     let rows = area.rows().zip(line.rows()).skip(1);
     for ((index, part), (row, line)) in parts.iter().enumerate().skip(first).zip(rows) {
         let marked = marked == Some(index);
-        let style = if marked { theme.strong() } else { Style::new() };
+        let style = theme.line(marked);
         let known = |bits: f64| match part.images {
             0 => format::UNKNOWN.to_owned(),
             _ => format::fixed(bits, 2),
         };
         let images = format::count(part.images as u64);
         let cells = text([part.name, &images, &known(part.mean), &known(part.sd)]);
-        let words = Line::from(vec![
-            Span::styled(if marked { "▸ " } else { "  " }, theme.accent()),
-            Span::styled(cells, style),
-        ]);
+        let words = Line::from(vec![theme.mark(marked), Span::styled(cells, style)]);
         buffer.set_line(row.x, row.y, &words, row.width);
         if let Some(quartiles) = part.quartiles.as_ref().filter(|_| shows_spread) {
             spread(buffer, line, quartiles, ends, theme);

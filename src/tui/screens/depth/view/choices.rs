@@ -2,7 +2,6 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::super::DepthPanel;
@@ -45,7 +44,10 @@ pub fn choices(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
             buffer,
             below,
             row as u16,
-            &name.to_string(),
+            &format::cut_middle(
+                &name.to_string(),
+                usize::from(below.width).saturating_sub(2),
+            ),
             first + row == at,
             theme,
         );
@@ -96,9 +98,9 @@ fn choice(buffer: &mut Buffer, area: Rect, row: u16, name: &str, marked: bool, t
     if row >= area.height {
         return;
     }
-    let style = if marked { theme.strong() } else { Style::new() };
+    let style = theme.line(marked);
     let line = Line::from(vec![
-        Span::styled(if marked { "▸ " } else { "  " }, theme.accent()),
+        theme.mark(marked),
         Span::styled(name.to_owned(), style),
     ]);
     buffer.set_line(area.x, area.y + row, &line, area.width);

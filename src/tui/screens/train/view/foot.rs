@@ -104,7 +104,7 @@ fn progress(buffer: &mut Buffer, area: Rect, live: &Live, theme: Theme) {
             }),
             format::known(live.accuracy(role), |accuracy| format::percent(accuracy, 1)),
         ];
-        let style = if active { theme.strong() } else { Style::new() };
+        let style = theme.line(active);
         buffer.set_string(start, y, row(&columns, &cells), style);
     }
 }

@@ -2,11 +2,11 @@
 
 use toml::Value;
 
-use super::cycle::around;
-use super::text::Field;
 use crate::run::settings::{DATA, Group, Kind, MACHINE, NETWORKS, Setting, TRAINING, VERDICT};
 use crate::run::{Settings, show_seeds};
 use crate::training::device::DeviceInfo;
+use crate::tui::app::around;
+use crate::tui::app::text::Field;
 
 /// The groups of settings in the order of the form.
 const GROUPS: [&Group; 5] = [&TRAINING, &DATA, &NETWORKS, &MACHINE, &VERDICT];
