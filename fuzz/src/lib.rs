@@ -27,12 +27,14 @@ pub mod dataset {
     pub mod published;
     mod skipped;
     mod source;
+    pub mod transform;
 
     pub use error::{DatasetError, Result};
     pub use images::{Dataset, Outline, Part, Shape, Split, UNLABELLED};
     pub use options::{LoadOptions, Progress};
     pub use skipped::Skipped;
     pub use source::Source;
+    pub use transform::Transform;
 }
 
 #[path = "../../src/format.rs"]

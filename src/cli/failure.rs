@@ -110,6 +110,7 @@ const fn unknown_dataset(error: &dataset::DatasetError) -> bool {
         dataset::DatasetError::UnknownDataset { .. }
             | dataset::DatasetError::EmptyPath { .. }
             | dataset::DatasetError::NoColumns { .. }
+            | dataset::DatasetError::Transform { .. }
     )
 }
 

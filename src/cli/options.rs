@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::error::ErrorKind;
-use clap::{Arg, ArgMatches, Args, FromArgMatches, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, Args, FromArgMatches, value_parser};
 use directories::ProjectDirs;
 use toml::Value;
 
@@ -239,6 +239,7 @@ fn options(setting: &'static Setting) -> Vec<Arg> {
                 .conflicts_with(setting.key),
             option,
         ],
+        Kind::Transforms => vec![option.action(ArgAction::Append)],
         Kind::Text | Kind::Choice(_) | Kind::Readings => vec![option],
     }
 }
@@ -274,6 +275,10 @@ fn given(setting: &Setting, matches: &ArgMatches) -> Result<Option<Value>, Strin
             (Some(list), _) => Some(setting.kind.parse(list)),
             (None, seed) => seed.map(|seed| setting.kind.parse(&seed.to_string())),
         },
+        Kind::Transforms => matches.get_many::<String>(key).map(|texts| {
+            let texts = texts.map(|text| Value::String(text.clone()));
+            Ok(Value::Array(texts.collect()))
+        }),
         Kind::Text | Kind::Choice(_) | Kind::Readings => matches
             .get_one::<String>(key)
             .map(|text| Ok(Value::String(text.clone()))),

@@ -53,7 +53,7 @@ impl Sweep {
             wrong_cap,
             no_variants: self.no_variants,
         };
-        let name = folder_name(&settings.dataset, settings.architecture);
+        let name = folder_name(&settings);
         let folder = settings.out.join(name);
         let follower = Follower::new(global)?;
         let Some(outcome) = conduct(&settings, &question, &folder, &follower)? else {

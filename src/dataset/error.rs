@@ -100,6 +100,16 @@ pub enum DatasetError {
         /// The dataset.
         name: String,
     },
+    /// A transform that the images or classes do not allow.
+    #[error("{name} cannot be transformed by {transform}: {problem}")]
+    Transform {
+        /// The dataset.
+        name: String,
+        /// The transform, or all of them.
+        transform: String,
+        /// Why not, and what can be used.
+        problem: String,
+    },
     /// A file is not what its layout promises.
     #[error("{path}: {problem}")]
     Malformed {

@@ -5,7 +5,7 @@
 //! [`formats`], and nothing outside it asks which one a dataset has. They share [`archive`] (files in
 //! a folder, a `.tar.gz` or a zip), [`pickle`] (data, never run), [`array`], `encoded` (one image of a
 //! file format), `labels` and [`memory`] (how much of it may be taken).
-//! [`places`] says where datasets are looked for, [`published`] what others publish, [`fetch`] brings it, [`verify`] checks it.
+//! [`places`] says where datasets are looked for, [`transform`] changes what was read, [`published`] what others publish, [`fetch`] brings it, [`verify`] checks it.
 
 #[macro_use]
 mod error;
@@ -31,6 +31,7 @@ mod source;
 mod stamp;
 #[cfg(test)]
 mod testing;
+pub mod transform;
 pub mod verify;
 
 pub use catalogue::{Entry, State, list};
@@ -42,3 +43,5 @@ pub use options::{LoadOptions, Progress};
 pub use skipped::Skipped;
 pub use source::{Name, Prefix, Release, Source, Target};
 pub use stamp::{Stamp, stamps};
+pub use transform::Transform;
+pub(crate) use transform::luma;

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use super::Transform;
+
 /// Receives how many images of how many are read, from any thread.
 pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
 
@@ -20,6 +22,8 @@ pub struct LoadOptions {
     pub split_test: Option<String>,
     /// Number of training images to keep, see [`super::Dataset::limited`].
     pub limit: Option<usize>,
+    /// Transforms of every image, in their order.
+    pub transforms: Vec<Transform>,
     /// Most bytes that reading may take; left out, a share of what is free.
     pub max_memory: Option<u64>,
     /// Seed of that choice, and of a folder's split into training and test images.

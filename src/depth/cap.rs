@@ -306,6 +306,7 @@ mod tests {
             profile: Profile {
                 dataset: "made".to_owned(),
                 notes: Vec::new(),
+                transform: Vec::new(),
                 split: "train".to_owned(),
                 skipped: Vec::new(),
                 images: information.len(),

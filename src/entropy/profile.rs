@@ -83,6 +83,9 @@ pub struct Profile {
     /// What a user must know of how it was read, in sentences; see [`crate::dataset::Dataset::notes`].
     #[serde(default)]
     pub notes: Vec<String>,
+    /// The transforms of every image, in their order.
+    #[serde(default)]
+    pub transform: Vec<String>,
     /// `train`, since a cap must not be derived from held-out images.
     pub split: String,
     /// Files among the images that were left out, by reason.

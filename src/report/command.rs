@@ -3,7 +3,7 @@
 use toml::Value;
 
 use crate::run::Settings;
-use crate::run::settings::{Scope, Setting, all};
+use crate::run::settings::{Kind, Scope, Setting, all};
 
 /// The settings that a run keeps, with their values.
 fn kept(settings: &Settings) -> impl Iterator<Item = (&'static Setting, Value)> {
@@ -24,9 +24,14 @@ pub(super) fn command(settings: &Settings) -> String {
             continue;
         }
         let text = quoted(&plain(key, &value));
-        match setting.option {
-            Some(_) => options.extend([" --", key, " ", &text]),
-            None => variables.extend([&setting.variable(), "=", &text, " "]),
+        match (&setting.option, &value) {
+            (Some(_), Value::Array(items)) if setting.kind == Kind::Transforms => {
+                for item in items.iter().filter_map(Value::as_str) {
+                    options.extend([" --", key, " ", &quoted(item)]);
+                }
+            }
+            (Some(_), _) => options.extend([" --", key, " ", &text]),
+            (None, _) => variables.extend([&setting.variable(), "=", &text, " "]),
         }
     }
     format!(
@@ -95,13 +100,14 @@ mod tests {
             .with("dataset", "folder:my flowers")
             .with("resize", vec![32, 48])
             .with("data-dirs", vec!["/most"])
+            .with("transform", vec!["bits=3", "grey"])
             .with("epochs", 3)
             .with("augment", false)
             .with("seeds", vec![1, 2]);
         let settings = Settings::resolve(&[layer]).unwrap();
         assert_eq!(
             command(&settings),
-            "EBCLE_DATA_DIRS=/most ebcle-tui train 'folder:my flowers' resnet-50 --resize 32x48 --epochs 3 --augment false --seeds 1,2"
+            "EBCLE_DATA_DIRS=/most ebcle-tui train 'folder:my flowers' resnet-50 --resize 32x48 --transform bits=3 --transform grey --epochs 3 --augment false --seeds 1,2"
         );
     }
 

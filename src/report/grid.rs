@@ -109,7 +109,7 @@ fn networks(outcome: &GridOutcome) -> String {
             })
         };
         rows.push(row([
-            &format!("{} · {}", cell.dataset, cell.architecture),
+            &format!("{} · {}", cell.images(), cell.architecture),
             &known(pair, |pair| fixed(pair.entropy, 2)),
             &cell.reading.to_string(),
             &known(pair, |pair| pair.cap.to_string()),

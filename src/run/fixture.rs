@@ -89,6 +89,7 @@ pub fn analysis() -> Analysis {
         profile: Profile {
             dataset: "glyphs".to_owned(),
             notes: Vec::new(),
+            transform: Vec::new(),
             split: "train".to_owned(),
             skipped: Vec::new(),
             images,

@@ -84,6 +84,16 @@ pub(crate) fn plain_name(dataset: &str) -> String {
         .collect()
 }
 
+/// The images of settings in the name of a folder: the dataset and its transforms, `mnist-bits3`.
+pub(crate) fn images_name(settings: &Settings) -> String {
+    let mut name = plain_name(&settings.dataset);
+    for transform in &settings.transform {
+        name.push('-');
+        name.push_str(&transform.short());
+    }
+    name
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]

@@ -51,7 +51,7 @@ pub use images::{Images, UnknownImages};
 pub use listing::{RunListing, RunStatus, list};
 pub use lock::{Holder, Lock};
 pub use manifest::Manifest;
-pub(crate) use manifest::plain_name;
+pub(crate) use manifest::{images_name, plain_name};
 pub use measure::measure;
 pub use measured::{
     curve, epochs_in_training_order, is_finished, mean_over_seeds, over_seeds, paired_epochs,

@@ -58,6 +58,7 @@ pub fn load_options(settings: &Settings) -> LoadOptions {
         label: settings.label.clone(),
         split_test: settings.split_test.clone(),
         limit: settings.limit,
+        transforms: settings.transform.clone(),
         max_memory: settings.host.max_memory,
         seed: DATA_SEED,
     }
@@ -214,7 +215,7 @@ fn measured(
         .map(|&image| dataset.train.image(image, dataset.shape))
         .collect();
     lossless::add(&mut measurement, dataset.shape, &sample);
-    let analysis = read_caps(settings, &measurement)?;
+    let analysis = read_caps(settings, &mut measurement)?;
     Ok((measurement, analysis))
 }
 
@@ -248,10 +249,12 @@ fn passed(settings: &Settings, source: &Source, progress: Progress<'_>) -> Resul
     let mut measurement = survey.finish();
     measurement.profile.load_seconds = (seconds - measurement.profile.seconds).max(0.0);
     lossless::add(&mut measurement, shape, &sampler.finish());
-    read_caps(settings, &measurement)
+    read_caps(settings, &mut measurement)
 }
 
-fn read_caps(settings: &Settings, measurement: &Measurement) -> Result<Analysis, Error> {
+fn read_caps(settings: &Settings, measurement: &mut Measurement) -> Result<Analysis, Error> {
+    let transforms = settings.transform.iter().map(ToString::to_string);
+    measurement.profile.transform = transforms.collect();
     let own = settings.readings.rules();
     analyse_with(measurement, &settings.reading, &own, RESAMPLES, DATA_SEED)
         .map_err(|error| Error::Setting(error.to_string()))

@@ -23,3 +23,4 @@ mod sources;
 mod support;
 mod sweep;
 mod terminal;
+mod transforms;

@@ -37,8 +37,8 @@ pub(super) static FORMATS: [&dyn Format; 8] = [
     &hugging_face::HuggingFace,
 ];
 
-/// Takes the training images of a dataset part by part.
-pub(super) type Take<'a> = &'a mut dyn FnMut(&Outline, Part<'_>);
+/// Takes the training images of a dataset part by part, until it fails.
+pub(super) type Take<'a> = &'a mut dyn FnMut(&Outline, Part<'_>) -> Result<()>;
 
 /// A format of datasets.
 pub(super) trait Format: Sync {
@@ -120,8 +120,7 @@ pub(super) trait Located {
         take: Take<'_>,
     ) -> Result<()> {
         let dataset = self.read(options, memory, progress)?;
-        take(&dataset.outline(), dataset.train.part());
-        Ok(())
+        take(&dataset.outline(), dataset.train.part())
     }
 
     /// Whether its splits have names, of which one is tested with.

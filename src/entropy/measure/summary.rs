@@ -38,6 +38,7 @@ impl Values<'_> {
         let mut profile = Profile {
             dataset: name.clone(),
             notes: notes.clone(),
+            transform: Vec::new(),
             split: "train".to_owned(),
             skipped: skipped.clone(),
             images: self.labels.len(),

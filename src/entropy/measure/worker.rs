@@ -2,9 +2,9 @@
 
 use super::groups::{GROUPS, Rotations};
 use crate::dataset::Shape;
+use crate::dataset::luma;
 use crate::entropy::Estimator;
 use crate::entropy::colour::ColourCounter;
-use crate::entropy::histogram::luma;
 use crate::entropy::lookup::{Adder, BINS, Job, run};
 use crate::entropy::plane::PlaneCounter;
 use crate::entropy::pools::Pools;

@@ -91,6 +91,12 @@ pub(super) fn paragraphs(run: &RunData) -> Vec<String> {
         "The cap is a reading of that entropy. The paper behind it (Gowdra et al. 2021, arXiv 2106.14190) does not print its rule in the abstract, which is all that could be read: **these rules are our own readings of an abstract**, shown side by side. The chosen one is marked; its interval is the 95 % percentile interval over bootstrap resamples of the images.".to_owned(),
         readings.join("\n"),
     ]);
+    if !profile.transform.is_empty() {
+        paragraphs.push(format!(
+            "Every image, training and test alike, was transformed before all of this: {}.",
+            markdown(&profile.transform.join(", "))
+        ));
+    }
     if plan.depth_override {
         paragraphs.push(format!(
             "The depth of {} convolutions was given by hand, in place of the reading's cap.",

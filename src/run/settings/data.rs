@@ -166,6 +166,40 @@ test images have no labels.",
             ..Setting::PLAIN
         },
         Setting {
+            key: "transform",
+            kind: Kind::Transforms,
+            scope: Scope::Profile,
+            about: "\
+Transforms of every training and test image, in this order: bits=N (the upper 1 to 8 bits of each
+value), permute (one random order of pixels for all images), ycbcr, grey, rgb (grey in three
+channels), side=N (the longer side reduced to N pixels), noise=SD (Gaussian), coarse=MAP (the new
+class of each class, such as 0,0,1,1, or a file of such numbers).",
+            example: "[\"bits=3\", \"grey\"]",
+            option: Some(Flag::new(
+                Options::Data,
+                "T",
+                "Transform every image: bits=N, permute, ycbcr, grey, rgb, side=N, noise=SD or coarse=MAP; may be repeated",
+            )),
+            form: Some(FormLine {
+                unset: Some("none"),
+                ..FormLine::typed("transforms", "bits=3 grey, …")
+            }),
+            access: Access {
+                get: |settings| to_value(&settings.transform),
+                set: |settings, value| {
+                    let texts: Option<Vec<String>> = value
+                        .map(|value| from_value(&Kind::Transforms.accept(value)?))
+                        .transpose()?;
+                    let transforms = texts.iter().flatten().map(|text| text.parse());
+                    let transforms: Result<_, String> = transforms.collect();
+                    settings.transform =
+                        transforms.map_err(|problem| format!("transform: {problem}"))?;
+                    Ok(())
+                },
+            },
+            ..Setting::PLAIN
+        },
+        Setting {
             key: "max-memory",
             scope: Scope::Process,
             about: "Most memory that reading the images may take, such as 512M or 4G; 80 % of what is free when left out.",

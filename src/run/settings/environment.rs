@@ -16,7 +16,8 @@ impl Layer {
     /// The settings of the environment variables `EBCLE_…` (`EBCLE_BATCH_SIZE` for `batch-size`).
     ///
     /// An empty variable counts as not set. Pairs are written `32x32`, seeds as in [`parse_seeds`],
-    /// folders as in `PATH`.
+    /// folders as in `PATH`, transforms between
+    /// blanks.
     ///
     /// # Errors
     /// [`Error::Setting`] naming the variable that cannot be read or is misspelt.
@@ -116,6 +117,10 @@ impl Kind {
                         "'{text}' is not a height and a width such as 32x32"
                     ))
                 }
+            }
+            Self::Transforms => {
+                let words = text.split_whitespace().map(Value::from);
+                Ok(Value::Array(words.collect()))
             }
             Self::Paths => std::env::split_paths(text)
                 .map(|path| path.into_os_string().into_string().map(Value::String))

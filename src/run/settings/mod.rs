@@ -20,6 +20,7 @@ use toml::Table;
 
 use super::automatic::USUAL;
 use super::{Automatic, Error, Images};
+use crate::dataset::Transform;
 use crate::depth::{OwnRules, Rule};
 use crate::entropy::Estimator;
 use crate::format::hexadecimal;
@@ -82,6 +83,9 @@ pub struct Settings {
     pub label: Option<String>,
     /// The split to test with of a Hugging Face copy or an `.npz` file, if it is not `test`.
     pub split_test: Option<String>,
+    /// Transforms of every image, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub transform: Vec<Transform>,
     /// Number of training images to keep.
     pub limit: Option<usize>,
     /// The architecture.
@@ -161,6 +165,7 @@ impl Default for Settings {
             resize: None,
             label: None,
             split_test: None,
+            transform: Vec::new(),
             limit: None,
             architecture: Architecture::default(),
             reading: Rule::default(),
@@ -280,6 +285,7 @@ mod tests {
             .with("data-dirs", vec!["/more", "~/most"])
             .with("label", "fine_label")
             .with("split-test", "val")
+            .with("transform", vec!["bits=3", "noise=2.5", "coarse=0,1,1"])
             .with("mirror", "on")
             .with("momentum", 0.5);
         let settings = Settings::resolve(&[layer]).unwrap();
@@ -328,6 +334,11 @@ mod tests {
             ("label = ''", "names no column"),
             ("max-memory = 'lots'", "'lots' is no size"),
             ("split-test = ''", "names no split"),
+            ("transform = 'bits=3 gray'", "did you mean grey?"),
+            (
+                "transform = ['bits=9']",
+                "transform: bits=9: use 1 to 8 bits",
+            ),
             ("mirror = 'left'", "mirror is auto, on or off"),
             ("seeds = []", "at least one seed"),
             ("epochs = 9223372036854775807", "epochs must be at most"),

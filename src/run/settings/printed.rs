@@ -69,6 +69,7 @@ fn property(setting: &Setting, defaults: &Settings) -> Value {
         Kind::Number => json!({"type": "number"}),
         Kind::Truth => json!({"type": "boolean"}),
         Kind::Paths => json!({"type": "array", "items": {"type": "string"}}),
+        Kind::Transforms => json!({"type": ["array", "string"], "items": {"type": "string"}}),
         Kind::Sides => json!({
             "type": "array", "minItems": 2, "maxItems": 2,
             "items": {"type": "integer", "minimum": 1, "maximum": MAX_SIDE},

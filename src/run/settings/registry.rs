@@ -64,6 +64,8 @@ pub enum Kind {
     Paths,
     /// Height and width.
     Sides,
+    /// Transforms of images, in their order.
+    Transforms,
     /// Whole numbers, each once.
     Seeds,
     /// Readings of the user's own, by name.
@@ -285,6 +287,8 @@ impl Kind {
             Self::Path => through::<PathBuf>(value),
             Self::Paths => through::<Vec<PathBuf>>(value),
             Self::Sides => through::<[usize; 2]>(value),
+            Self::Transforms if value.is_str() => self.parse(value.as_str().unwrap_or_default()),
+            Self::Transforms => through::<Vec<String>>(value),
             Self::Seeds => through::<Vec<u64>>(value),
             Self::Readings => through::<BTreeMap<String, Definition>>(value),
         }

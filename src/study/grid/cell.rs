@@ -128,6 +128,9 @@ pub struct CellOutcome {
     pub name: String,
     /// The dataset as the grid names it.
     pub dataset: String,
+    /// The transforms of its images, in their order.
+    #[serde(default)]
+    pub transform: Vec<String>,
     /// The architecture.
     pub architecture: String,
     /// The reading.
@@ -166,6 +169,7 @@ impl CellOutcome {
         Self {
             name: cell.name(),
             dataset: settings.dataset.clone(),
+            transform: settings.transform.iter().map(ToString::to_string).collect(),
             architecture: settings.architecture.to_string(),
             reading: settings.reading.clone(),
             run_dir: cell.path.clone(),
@@ -179,6 +183,16 @@ impl CellOutcome {
             outcome: None,
             probe: Vec::new(),
             without_past_cap: None,
+        }
+    }
+
+    /// The dataset with its transforms: `mnist (bits=3)`.
+    #[must_use]
+    pub fn images(&self) -> String {
+        if self.transform.is_empty() {
+            self.dataset.clone()
+        } else {
+            format!("{} ({})", self.dataset, self.transform.join(", "))
         }
     }
 

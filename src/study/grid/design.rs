@@ -6,12 +6,12 @@ use super::super::Cell;
 use super::super::sweep::{Question, check_depths, folder_name};
 use super::{CELLS, GridFile};
 use crate::dataset::Source;
-use crate::run::{Error, Layer, Settings, plain_name};
+use crate::run::{Error, Layer, Settings, images_name, plain_name};
 
-/// One cell: a dataset, an architecture and a reading.
+/// One cell: a dataset, perhaps transformed, an architecture and a reading.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
-    /// Its dataset, by its place in the file.
+    /// Its images: the same number, the same images.
     pub dataset: usize,
     /// Its run.
     pub cell: Cell,
@@ -79,9 +79,9 @@ impl Design {
         }
 
         let mut entries: Vec<Entry> = Vec::new();
-        for (dataset, own) in file.datasets.iter().enumerate() {
-            let place = format!("dataset {}", dataset + 1);
-            let own = moved(own, places);
+        for (dataset, (number, own)) in transformed(file).enumerate() {
+            let place = format!("dataset {number}");
+            let own = moved(&own, places);
             let readings = if file.readings.is_empty() {
                 vec![None]
             } else {
@@ -107,7 +107,7 @@ impl Design {
                     }
                     let name = format!(
                         "{}-{}-{}",
-                        plain_name(&settings.dataset),
+                        images_name(&settings),
                         settings.architecture,
                         settings.reading
                     );
@@ -132,6 +132,20 @@ impl Design {
             entries,
         })
     }
+}
+
+/// The datasets of `file`, each under each of its transforms, with their numbers in it.
+fn transformed(file: &GridFile) -> impl Iterator<Item = (usize, Layer)> {
+    (1..).zip(&file.datasets).flat_map(|(number, own)| {
+        let chains = file.transforms.iter();
+        let mut layers: Vec<Layer> = chains
+            .map(|chain| own.clone().with("transform", chain.clone()))
+            .collect();
+        if layers.is_empty() || own.get("transform").is_some() {
+            layers = vec![own.clone()];
+        }
+        layers.into_iter().map(move |layer| (number, layer))
+    })
 }
 
 /// The sweeps of `file`, whose settings `resolved` resolves; what is wrong is said by `at`.
@@ -162,7 +176,7 @@ fn sweeps(
                 check_depths(depths, settings.architecture).map_err(|error| at(&place, &error))?;
             }
             Ok(Sweep {
-                folder: folder.join(folder_name(&settings.dataset, settings.architecture)),
+                folder: folder.join(folder_name(&settings)),
                 settings,
                 question: Question {
                     depths: sweep.depths.clone(),
@@ -232,6 +246,51 @@ mod tests {
             grid.sweeps[0].folder,
             Path::new("o/my_grid/sweep-glyphs-resnet-20")
         );
+    }
+
+    #[test]
+    fn transforms_are_a_dimension_of_datasets_without_one() {
+        let text = |transforms: &str| {
+            format!(
+                "architectures = ['resnet-20', 'resnet-32']\ntransforms = {transforms}\n[[datasets]]\ndataset = 'glyphs'\n[[datasets]]\ndataset = 'mnist'\ntransform = 'bits=2'\n"
+            )
+        };
+        let chains = "[[], 'bits=3', ['grey', 'side=16']]";
+        let grid = designed(&text(chains), &[]).unwrap();
+        let cells: Vec<(usize, String)> = grid
+            .entries
+            .iter()
+            .step_by(2)
+            .map(|entry| (entry.dataset, entry.cell.name()))
+            .collect();
+        let names = [
+            "glyphs",
+            "glyphs-bits3",
+            "glyphs-grey-side16",
+            "mnist-bits2",
+        ];
+        assert_eq!(cells.len(), names.len());
+        for ((place, (dataset, cell)), name) in cells.iter().enumerate().zip(names) {
+            assert_eq!(*dataset, place);
+            assert!(cell.starts_with(&format!("{name}-resnet-20-")), "{cell}");
+        }
+        let settings = &grid.entries[4].cell.settings;
+        assert_eq!(
+            crate::dataset::transform::in_words(&settings.transform),
+            "grey, side=16"
+        );
+        for (chains, expected) in [
+            (
+                "['bits=9']",
+                "dataset 1: transform: bits=9: use 1 to 8 bits",
+            ),
+            ("['gray']", "did you mean grey?"),
+            ("['grey', ['grey']]", "glyphs-grey-resnet-20"),
+            ("[3]", "dataset 1: "),
+        ] {
+            let said = designed(&text(chains), &[]).unwrap_err();
+            assert!(said.contains(expected) && !said.contains('\n'), "{said}");
+        }
     }
 
     #[test]

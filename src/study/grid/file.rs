@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use serde::Deserialize;
+use toml::Value;
 
 use crate::run::{Error, Layer, file, misread};
 
@@ -15,6 +16,10 @@ pub struct GridFile {
     /// The readings; the settings' own where none are named.
     #[serde(default)]
     pub readings: Vec<String>,
+    /// Transforms of the images, each a list or a text with blanks between: every dataset without a
+    /// `transform` of its own is trained under each.
+    #[serde(default)]
+    pub transforms: Vec<Value>,
     /// Whether the trained networks are probed.
     #[serde(default)]
     pub probe: bool,

@@ -52,7 +52,7 @@ impl GridOutcome {
     /// A cell's label: with its reading where the grid has several.
     #[must_use]
     pub fn label(&self, cell: &CellOutcome) -> String {
-        let name = format!("{} · {}", cell.dataset, cell.architecture);
+        let name = format!("{} · {}", cell.images(), cell.architecture);
         if self.cells.iter().all(|other| other.reading == cell.reading) {
             name
         } else {

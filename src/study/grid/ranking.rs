@@ -38,11 +38,11 @@ fn unranked(most: usize, whole: usize, networks: usize) -> String {
 /// Ranks baselines and capped networks over the datasets of which all are trained: those of the
 /// architectures and readings that are trained on the most datasets.
 pub(super) fn rank(cells: &[CellOutcome]) -> Result<Friedmans, String> {
-    let mut datasets: Vec<&str> = Vec::new();
+    let mut datasets: Vec<String> = Vec::new();
     let mut methods: Vec<(&str, &Rule)> = Vec::new();
     for cell in cells.iter().filter(|cell| cell.summary.is_some()) {
-        if !datasets.contains(&cell.dataset.as_str()) {
-            datasets.push(&cell.dataset);
+        if !datasets.contains(&cell.images()) {
+            datasets.push(cell.images());
         }
         let method = (cell.architecture.as_str(), &cell.reading);
         if !methods.contains(&method) {
@@ -62,7 +62,7 @@ pub(super) fn rank(cells: &[CellOutcome]) -> Result<Friedmans, String> {
         let mut row = Vec::new();
         for &(architecture, reading) in &methods {
             let cell = cells.iter().find(|cell| {
-                cell.dataset == dataset
+                cell.images() == dataset
                     && cell.architecture == architecture
                     && cell.reading == *reading
             })?;
@@ -70,9 +70,9 @@ pub(super) fn rank(cells: &[CellOutcome]) -> Result<Friedmans, String> {
         }
         Some(row)
     };
-    let whole: Vec<(&str, Vec<f64>)> = datasets
+    let whole: Vec<(String, Vec<f64>)> = datasets
         .into_iter()
-        .filter_map(|dataset| Some((dataset, row(dataset)?)))
+        .filter_map(|dataset| Some((dataset.clone(), row(&dataset)?)))
         .collect();
     let scores: Vec<Vec<f64>> = whole.iter().map(|(_, row)| row.clone()).collect();
     let columns = methods.len() * 2;
@@ -87,7 +87,7 @@ pub(super) fn rank(cells: &[CellOutcome]) -> Result<Friedmans, String> {
                 ]
             })
             .collect(),
-        datasets: whole.iter().map(|(name, _)| (*name).to_owned()).collect(),
+        datasets: whole.iter().map(|(name, _)| name.clone()).collect(),
         test,
     })
 }

@@ -10,9 +10,9 @@ use super::depths::{checked, usual};
 use super::question::Question;
 use crate::depth::{Analysis, Reading, Unit};
 use crate::network::{
-    Architecture, Cap, Overrides, Plan, Spec, Width, at_depth, depth_pair, legal_depths, plan_of,
+    Cap, Overrides, Plan, Spec, Width, at_depth, depth_pair, legal_depths, plan_of,
 };
-use crate::run::{Error, Settings, plain_name};
+use crate::run::{Error, Settings, images_name, plain_name};
 
 /// A cap, and what it leaves of the network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,8 +75,8 @@ pub struct Design {
 
 /// Name of a sweep's folder, such as `sweep-glyphs-resnet-20`.
 #[must_use]
-pub fn folder_name(dataset: &str, architecture: Architecture) -> String {
-    format!("sweep-{}-{architecture}", plain_name(dataset))
+pub fn folder_name(settings: &Settings) -> String {
+    format!("sweep-{}-{}", images_name(settings), settings.architecture)
 }
 
 impl Design {

@@ -18,9 +18,10 @@ use image::DynamicImage;
 use rayon::prelude::*;
 
 pub(super) use self::format::Folder;
+use super::Take;
 use crate::dataset::archive::malformed;
 use crate::dataset::encoded::{self, Head};
-use crate::dataset::images::{Dataset, Outline, Part, Shape, Split, chosen};
+use crate::dataset::images::{Dataset, Outline, Shape, Split, chosen};
 use crate::dataset::memory::{Budget, reserve};
 use crate::dataset::{DatasetError, LoadOptions, Progress, Result};
 
@@ -90,7 +91,7 @@ pub fn scan(
     options: &LoadOptions,
     memory: &Budget,
     progress: Progress<'_>,
-    take: &mut dyn FnMut(&Outline, Part<'_>),
+    take: Take<'_>,
 ) -> Result<()> {
     let folder = Opened::open(path, options)?;
     let most = BATCH_BYTES / folder.outline.shape.bytes().max(1);
@@ -161,7 +162,7 @@ impl Opened {
         batch: usize,
         memory: &Budget,
         progress: Progress<'_>,
-        take: &mut dyn FnMut(&Outline, Part<'_>),
+        take: Take<'_>,
     ) -> Result<()> {
         let train = &self.listing.train;
         let bytes = batch.min(train.len()) as u64 * self.outline.shape.bytes() as u64;
@@ -169,7 +170,7 @@ impl Opened {
         let done = AtomicUsize::new(0);
         let step = || progress(done.fetch_add(1, Ordering::Relaxed) + 1, train.len());
         for files in train.chunks(batch) {
-            take(&self.outline, self.pixels(files, memory, &step)?.part());
+            take(&self.outline, self.pixels(files, memory, &step)?.part())?;
         }
         Ok(())
     }

@@ -147,7 +147,7 @@ pub fn scan(
     found: &Found,
     memory: &Budget,
     progress: Progress<'_>,
-    take: &mut dyn FnMut(Part<'_>),
+    take: &mut dyn FnMut(Part<'_>) -> Result<()>,
 ) -> Result<()> {
     let mut done = 0;
     files(
@@ -158,8 +158,7 @@ pub fn scan(
         &mut |_, part| {
             done += part.labels.len();
             progress(done, TRAIN);
-            take(part);
-            Ok(())
+            take(part)
         },
     )
 }

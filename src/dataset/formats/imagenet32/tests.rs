@@ -95,7 +95,7 @@ fn folders_and_zips_of_both_layouts_give_the_same_images() {
             let little = Budget::new(Some(1000));
             let refused = read(&found, &little, &quiet);
             assert!(matches!(refused, Err(DatasetError::Memory { .. })));
-            let refused = scan(&found, &little, &quiet, &mut |_| {});
+            let refused = scan(&found, &little, &quiet, &mut |_| Ok(()));
             assert!(matches!(refused, Err(DatasetError::Memory { .. })));
             let dataset = read(&found, &plenty(), &quiet).unwrap();
             assert_eq!(dataset.train, train, "{layout:?} {}", place.display());
@@ -105,6 +105,7 @@ fn folders_and_zips_of_both_layouts_give_the_same_images() {
                 passed.0.pixels.extend_from_slice(part.pixels);
                 passed.0.labels.extend_from_slice(part.labels);
                 passed.1 += 1;
+                Ok(())
             })
             .unwrap();
             assert_eq!(passed, (train.clone(), 10), "{layout:?} in parts");

@@ -35,6 +35,10 @@ pub fn text(setting: &Setting, settings: &Settings) -> String {
         }
         Some(Value::Float(number)) => number.to_string(),
         Some(_) if setting.kind == Kind::Seeds => show_seeds(&settings.recipe.seeds),
+        Some(Value::Array(items)) if setting.kind == Kind::Transforms => {
+            let items: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
+            items.join(" ")
+        }
         Some(value) => value.to_string(),
     }
 }

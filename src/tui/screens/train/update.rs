@@ -204,11 +204,12 @@ impl App {
         };
         match set(setting, &self.settings, field.text(), images) {
             Ok(settings) => {
-                let limit_changed = settings.limit != self.settings.limit;
+                let images_changed =
+                    settings.profile_fingerprint() != self.settings.profile_fingerprint();
                 self.settings = settings;
                 self.form.field = None;
                 self.form.step(1);
-                if limit_changed {
+                if images_changed {
                     self.reload();
                 } else {
                     self.replan();

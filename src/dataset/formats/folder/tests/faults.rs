@@ -149,7 +149,7 @@ fn a_cut_jpeg_is_found_wherever_it_lies() {
         &options(None, 1),
         &plenty(),
         &quiet,
-        &mut |_, _| {},
+        &mut |_, _| Ok(()),
     );
     says(&scanned.unwrap_err().to_string(), "it is cut off");
 }

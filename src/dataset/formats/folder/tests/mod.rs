@@ -132,6 +132,7 @@ fn images_that_pass_in_batches_are_those_of_the_whole() {
                 assert!(part.labels.len() <= batch);
                 passed.append(part);
                 parts += 1;
+                Ok(())
             })
             .unwrap();
         assert_eq!(passed, whole.train);
@@ -143,7 +144,7 @@ fn images_that_pass_in_batches_are_those_of_the_whole() {
         &options(None, 1),
         &plenty(),
         &quiet,
-        &mut |_, _| {},
+        &mut |_, _| Ok(()),
     );
     assert_eq!(
         scanned.unwrap_err().to_string(),
