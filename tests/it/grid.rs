@@ -108,6 +108,13 @@ fn a_grid_goes_on_where_it_was_killed() {
             let summary = &cell["summary"];
             assert_eq!(summary["seeds"].as_array().unwrap().len(), 2);
             assert_eq!(cell["outcome"], "inconclusive");
+            assert_eq!(summary["holdout"], 0.1);
+            for network in summary["rate_check"]["networks"].as_array().unwrap() {
+                assert_eq!(network["trials"].as_array().unwrap().len(), 3);
+                let name = network["network"].as_str().unwrap();
+                let rate = &summary["seeds"][0][name]["learning_rate"];
+                assert_eq!(rate, &network["chosen"], "{name}");
+            }
             assert!(
                 cell["adjusted_p"].as_f64()
                     >= summary["verdict"]["p_values"]["non_inferiority"].as_f64()

@@ -78,6 +78,8 @@ mod tests {
             images_per_second: 100.0,
             learning_rate: 0.1,
             data_wait_seconds: None,
+            holdout_loss: None,
+            holdout_accuracy: None,
         }
     }
 
