@@ -73,7 +73,7 @@ impl RateCheck {
                 let outcome = trial
                     .holdout_accuracy
                     .map_or("diverged".to_owned(), |it| format!("{} %", percent(it, 1)));
-                let mark = if trial.learning_rate == network.chosen {
+                let mark = if trial.learning_rate.to_bits() == network.chosen.to_bits() {
                     ", chosen"
                 } else {
                     ""
@@ -244,7 +244,8 @@ mod tests {
         assert_eq!(check_rates(&pair, &mut |_, _| false).unwrap(), None);
         pair.recipe.learning_rate = 1e30;
         let wild = check_rates(&pair, &mut |_, _| true).unwrap().unwrap();
-        assert_eq!(wild.networks[0].chosen, 1e30, "its own, since all diverge");
+        let chosen = wild.networks[0].chosen;
+        assert!((chosen / 1e30 - 1.0).abs() < 1e-9, "its own: all diverge");
         assert!(wild.sentence().contains("diverged"), "{}", wild.sentence());
     }
 

@@ -213,7 +213,7 @@ the end. Left out: 0.1 in sweeps and grids and with rate-check, else none.",
             form: Some(FormLine {
                 scale: 100.0,
                 unset: Some("none"),
-                short_unit: "% of training",
+                short_unit: "% train",
                 ..FormLine::typed("hold-out", "% of training")
             }),
             automatic: Some(|automatic| &mut automatic.holdout),

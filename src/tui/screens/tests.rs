@@ -290,7 +290,7 @@ pictures! {
         app
     };
     form_automatic_80x24: {
-        let mut app = ready(SMALL, "3kkkkkk");
+        let mut app = ready(SMALL, "3kkkkkkk");
         app.settings.automatic = crate::run::Automatic::ALL;
         app.update(Message::Key(Key::Right));
         app
