@@ -111,11 +111,11 @@ fn show(outcome: &SweepOutcome) -> anyhow::Result<()> {
         }
     }
     output::print("")?;
-    for variant in &outcome.variants {
-        output::print(&variant.finding)?;
-    }
     if outcome.variants.len() > 1 {
-        output::print(&outcome.finding)?;
+        for variant in &outcome.variants {
+            output::print(&variant.finding)?;
+        }
     }
+    output::print(&outcome.finding)?;
     output::print(&format!("\nsweep  {}", outcome.folder.display()))
 }

@@ -1,6 +1,7 @@
 //! `train`: a paired training without the app, with progress bars.
 
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -12,10 +13,12 @@ use indicatif::{MultiProgress, ProgressBar};
 use super::failure::{EndAtOnce, INTERRUPTED, interruption};
 use super::options::{Global, Options, PairArguments};
 use super::{output, plan};
+use crate::dataset::Dataset;
 use crate::evidence::rounded_p;
 use crate::format::{about, count, fixed, known, number_of, percent, signed};
 use crate::messages;
-use crate::run::{Session, Settings, Summary, Update, plan_pair};
+use crate::network::Plan;
+use crate::run::{Resolved, Session, Settings, Summary, Update, choose_rates, plan_pair};
 use crate::signals::PATIENCE;
 use crate::training::{Control, Event, Role};
 
@@ -81,10 +84,39 @@ pub fn run_headless(
         plan.architecture,
         plan.sentence()
     ));
-    let session = Session::start(settings, prepared.dataset, &prepared.analysis, &plan)?;
+    let Some(resolved) = rates(settings, &prepared.dataset, &plan, global, &interrupted)? else {
+        return Ok(ExitCode::from(INTERRUPTED));
+    };
+    let session = Session::start(&resolved, prepared.dataset, &prepared.analysis, &plan)?;
     drop(nothing_yet);
     talker.say(&format!("run directory: {}", session.directory().display()));
     conclude(&session, &talker, &interrupted, global)
+}
+
+/// The settings with the learning rates that are chosen on the hold-out, if they ask for that; none where the user stopped
+/// it.
+fn rates(
+    settings: &Settings,
+    dataset: &Arc<Dataset>,
+    plan: &Plan,
+    global: &Global,
+    interrupted: &AtomicBool,
+) -> anyhow::Result<Option<Resolved>> {
+    let bar = output::bar(
+        global,
+        "learning rates {bar:26} {human_pos} of {human_len} steps",
+    );
+    let resolved = choose_rates(settings, dataset, plan, &mut |done, of| {
+        bar.set_length(of as u64);
+        bar.set_position(done as u64);
+        !interrupted.load(Ordering::Relaxed)
+    });
+    bar.finish_and_clear();
+    let resolved = resolved?;
+    if let Some(check) = resolved.as_ref().and_then(|it| it.rate_check.as_ref()) {
+        output::say(global, &format!("note: {}", check.sentence()));
+    }
+    Ok(resolved)
 }
 
 /// Follows a session to its end and prints its summary.
@@ -222,14 +254,18 @@ impl Talker {
                 steps_per_epoch,
                 epochs,
                 train_images,
+                holdout_images,
                 test_images,
                 ..
             } => {
                 for bar in &self.bars {
                     bar.set_length((steps_per_epoch * epochs) as u64);
                 }
+                let held_out = holdout_images.map_or_else(String::new, |images| {
+                    format!(", {} held-out", count(images as u64))
+                });
                 self.say(&format!(
-                    "device: {device} · {} training and {} test images",
+                    "device: {device} · {} training{held_out} and {} test images",
                     count(*train_images as u64),
                     count(*test_images as u64)
                 ));
@@ -264,12 +300,13 @@ impl Talker {
             }
             Event::Evaluating { network, .. } => self.bar(*network).set_message("testing"),
             Event::Epoch(record) => self.say(&format!(
-                "  {:8}  epoch {:>3} of {}   loss {}   test accuracy {} %   {} s   {} images/s",
+                "  {:8}  epoch {:>3} of {}   loss {}   {} accuracy {} %   {} s   {} images/s",
                 record.network.name(),
                 record.epoch,
                 self.epochs,
                 fixed(record.train_loss, 3),
-                percent(record.test_accuracy, 2),
+                record.validation_set(),
+                percent(record.validation_accuracy(), 2),
                 fixed(record.train_seconds, 1),
                 fixed(record.images_per_second, 0),
             )),

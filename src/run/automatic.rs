@@ -4,7 +4,7 @@ use super::{Settings, settings};
 use crate::dataset::{Dataset, Shape, Source};
 use crate::entropy::Profile;
 use crate::format::{count, number_of};
-use crate::training::{Mirror, Recipe};
+use crate::training::{Holdout, Mirror, Recipe};
 
 /// Steps that a network is trained for, at the least, where few images would give fewer.
 const STEPS: usize = 3_000;
@@ -44,6 +44,14 @@ pub struct Automatic {
     pub warmup_epochs: bool,
     /// Pixels of padding before the random crop.
     pub crop_padding: bool,
+    /// The baseline's own learning rate.
+    pub baseline_learning_rate: bool,
+    /// The capped network's own learning rate.
+    pub capped_learning_rate: bool,
+    /// Whether the learning rates are checked.
+    pub rate_check: bool,
+    /// The hold-out.
+    pub holdout: bool,
 }
 
 impl Automatic {
@@ -54,7 +62,21 @@ impl Automatic {
         learning_rate: true,
         warmup_epochs: true,
         crop_padding: true,
+        baseline_learning_rate: true,
+        capped_learning_rate: true,
+        rate_check: true,
+        holdout: true,
     };
+
+    /// The networks' own learning rates alone, as far as they are not given: every run of a study has its own.
+    #[must_use]
+    pub fn rates(self) -> Self {
+        Self {
+            baseline_learning_rate: self.baseline_learning_rate,
+            capped_learning_rate: self.capped_learning_rate,
+            ..Self::default()
+        }
+    }
 
     /// Sets what was not given, for `images` training images of `shape`: from the batch follow the epochs and the
     /// learning rate, from the epochs the warm-up, given or not.
@@ -146,6 +168,18 @@ impl Settings {
         let mirror = &mut settled.recipe.mirror;
         *mirror = mirror.decide(dataset.flip_keeps_class).into();
         settled
+    }
+
+    /// These settings as a study trains with them: with a hold-out and a check of the learning rates where neither is
+    /// given.
+    #[must_use]
+    pub fn for_study(&self, dataset: &Dataset) -> Self {
+        let mut settings = self.clone();
+        if self.automatic.holdout && self.recipe.holdout.is_none() {
+            settings.recipe.holdout = Some(Holdout::usual_share(dataset));
+        }
+        settings.recipe.rate_check |= self.automatic.rate_check;
+        settings
     }
 
     /// These settings, with those not given as `made` has them.

@@ -69,8 +69,10 @@ pub fn manifest(seeds: &[u64], epochs: usize) -> Manifest {
         data_fingerprint: "ab".repeat(32),
         settings_fingerprint: None,
         test_set: None,
+        holdout_set: None,
         notes: Vec::new(),
         settings,
+        rate_check: None,
     }
 }
 
@@ -282,6 +284,8 @@ pub fn metrics(seeds: &[u64], epochs: usize) -> Vec<EpochRecord> {
                     images_per_second: 3968.0 / train_seconds,
                     learning_rate: 0.1 * (1.0 - epoch as f64 / (epochs as f64 + 1.0)),
                     data_wait_seconds: Some(0.004 * train_seconds),
+                    holdout_loss: None,
+                    holdout_accuracy: None,
                 });
             }
         }

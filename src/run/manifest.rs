@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::Settings;
 use crate::evidence::TestSet;
+use crate::training::rates::RateCheck;
 
 /// What `run.toml` holds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,11 +24,17 @@ pub struct Manifest {
     /// What its networks are tested on; none of an older run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub test_set: Option<TestSet>,
+    /// What its networks are chosen on; none without a hold-out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holdout_set: Option<TestSet>,
     /// What a user must know of how the dataset was read and of what its images decided, in sentences.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
     /// All settings as resolved.
     pub settings: Settings,
+    /// How the learning rates were chosen; none where they were not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate_check: Option<RateCheck>,
 }
 
 impl Manifest {

@@ -29,7 +29,7 @@ pub fn measure(
         .clone()
         .ok_or_else(|| Error::nothing_to_cap(plan))?;
     dataset.check_classes()?;
-    settings.recipe.check(dataset.train.len())?;
+    settings.recipe.check_size(&dataset)?;
     let pair = Pair {
         dataset,
         baseline: plan.baseline_spec.clone(),

@@ -27,6 +27,7 @@ mod moved;
 mod prediction;
 pub mod prepare;
 mod probes;
+mod rates;
 mod recorder;
 mod removal;
 mod repair;
@@ -64,6 +65,7 @@ pub use prepare::{
     Overview, Phase, Prepared, overview, plan_pair, prepare, profile, profile_with_curve,
 };
 pub use probes::{NetworkProbe, Probes, Subject};
+pub use rates::{Resolved, choose_rates};
 pub use removal::{is_leftover, remove, remove_leftover};
 pub use resume::resume;
 pub use seeds::{parse_seeds, show_seeds};

@@ -12,7 +12,7 @@ use super::layout::{EVENTS, METRICS};
 use super::manifest::Manifest;
 use super::metrics::MetricsLog;
 use super::recorder::Recorder;
-use super::{Account, Error, Lock, RunDirectory, Settings, Summary, file, samples};
+use super::{Account, Error, Lock, Resolved, RunDirectory, Settings, Summary, file, samples};
 use crate::dataset::Dataset;
 use crate::depth::Analysis;
 use crate::disk;
@@ -22,7 +22,8 @@ use crate::training::checkpoint::ResumeState;
 use crate::training::clock::Monotonic;
 use crate::training::device::Opened;
 use crate::training::paired::{self, Handle, Job};
-use crate::training::{self, Control, EpochRecord, Event, device};
+use crate::training::rates::RateCheck;
+use crate::training::{self, Control, EpochRecord, Event, Holdout, device};
 
 /// What the owner of a session receives, in order; the last one says how the training ended.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,14 +79,14 @@ impl Session {
     /// [`Error::NothingToCap`] where the plan has no capped network, [`Error::Training`] for a recipe,
     /// images or device that cannot be used, [`Error::Io`] where the run directory cannot be made.
     pub fn start(
-        settings: &Settings,
+        resolved: &Resolved,
         dataset: Arc<Dataset>,
         analysis: &Analysis,
         plan: &Plan,
     ) -> Result<Self, Error> {
         let mut claimed = None;
-        let started = Self::start_by(settings, dataset, analysis, plan, |manifest| {
-            let folder = claim(&settings.out, &manifest.folder_name())?;
+        let started = Self::start_by(resolved, dataset, analysis, plan, |manifest| {
+            let folder = claim(&resolved.settings.out, &manifest.folder_name())?;
             let folder = claimed.insert(folder).clone();
             let lock = Lock::take(&folder)?;
             Ok((folder, lock))
@@ -104,12 +105,12 @@ impl Session {
     /// As [`start`](Self::start); [`Error::Held`] or [`Error::Begun`] where another process was faster.
     pub fn start_in(
         path: &Path,
-        settings: &Settings,
+        resolved: &Resolved,
         dataset: Arc<Dataset>,
         analysis: &Analysis,
         plan: &Plan,
     ) -> Result<Self, Error> {
-        Self::start_by(settings, dataset, analysis, plan, |_| {
+        Self::start_by(resolved, dataset, analysis, plan, |_| {
             file::make_folder(path)?;
             let lock = Lock::take(path)?;
             if RunDirectory::open(path).is_ok() {
@@ -122,22 +123,20 @@ impl Session {
     }
 
     fn start_by(
-        settings: &Settings,
+        resolved: &Resolved,
         dataset: Arc<Dataset>,
         analysis: &Analysis,
         plan: &Plan,
         make: impl FnOnce(&Manifest) -> Result<(PathBuf, Lock), Error>,
     ) -> Result<Self, Error> {
-        let settings = &settings.with_absolute_paths();
+        let settings = &resolved.settings.with_absolute_paths();
         let capped = plan
             .capped_spec
             .clone()
             .ok_or_else(|| Error::nothing_to_cap(plan))?;
-        let notes = [
-            &analysis.profile.notes[..],
-            &settings.decided(&analysis.profile),
-        ]
-        .concat();
+        let mut notes = analysis.profile.notes.clone();
+        notes.extend(settings.decided(&analysis.profile));
+        notes.extend(resolved.rate_check.as_ref().map(RateCheck::sentence));
         let settings = &settings.settled(&dataset);
         settings.recipe.check_data(&dataset)?;
         let device = device::open(&settings.device)?.with_precision(settings.precision)?;
@@ -149,8 +148,10 @@ impl Session {
             data_fingerprint: dataset.fingerprint(),
             settings_fingerprint: settings.fingerprint(),
             test_set: Some(test_set(&dataset)),
+            holdout_set: holdout_set(&dataset, settings)?,
             notes,
             settings: settings.clone(),
+            rate_check: resolved.rate_check.clone(),
         };
         let samples = samples::picture(&dataset)?;
         let (folder, lock) = make(&manifest)?;
@@ -281,4 +282,14 @@ pub(super) fn test_set(dataset: &Dataset) -> TestSet {
         images: dataset.test.len(),
         most_frequent: dataset.test.most_frequent(),
     }
+}
+
+/// What the networks of a run on `dataset` are chosen on; none without a hold-out.
+fn holdout_set(dataset: &Dataset, settings: &Settings) -> Result<Option<TestSet>, Error> {
+    let holdout = Holdout::of(dataset, settings.recipe.holdout)?;
+    let images = holdout.held_out.len();
+    Ok((images > 0).then(|| TestSet {
+        images,
+        most_frequent: holdout.most_frequent(dataset),
+    }))
 }

@@ -11,7 +11,7 @@ use super::summary::{NetworkResult, SeedResult, Summary};
 use super::{Manifest, Prediction};
 use crate::evidence::{ImageComparison, compare_images};
 use crate::network::{NetworkSummary, Plan};
-use crate::training::{EpochRecord, Role, correct};
+use crate::training::{EpochRecord, Recipe, Role, correct};
 
 /// Summarises the finished seeds of a run.
 ///
@@ -53,7 +53,9 @@ fn summarise_without(
     let recipe = &manifest.settings.recipe;
     let seeds: Vec<SeedResult> = finished_seeds(metrics, recipe)
         .iter()
-        .filter_map(|(seed, epochs)| seed_result(*seed, epochs, plan, compared(path, *seed)))
+        .filter_map(|(seed, epochs)| {
+            seed_result(*seed, epochs, recipe, plan, compared(path, *seed))
+        })
         .collect();
     let finished: Vec<EpochRecord> = metrics
         .iter()
@@ -87,6 +89,8 @@ fn summarise_without(
         time_saved: time_saved(&finished),
         time_saved_over_epochs: over_epochs(&paired_epochs(&finished)),
         slowest_epoch: slowest_epoch(&finished),
+        holdout: recipe.holdout,
+        rate_check: manifest.rate_check.clone(),
         prediction: Prediction::of(plan),
         verdict,
         broken_seeds,
@@ -109,6 +113,7 @@ fn compared(run: &Path, seed: u64) -> Option<ImageComparison> {
 fn seed_result(
     seed: u64,
     epochs: &[PairedEpoch],
+    recipe: &Recipe,
     plan: &Plan,
     images: Option<ImageComparison>,
 ) -> Option<SeedResult> {
@@ -118,8 +123,10 @@ fn seed_result(
             Role::Capped => pair.capped,
         })
     };
-    let baseline = network_result(of(Role::Baseline), &plan.baseline)?;
-    let capped = network_result(of(Role::Capped), plan.capped.as_ref()?)?;
+    let mut baseline = network_result(of(Role::Baseline), &plan.baseline)?;
+    baseline.learning_rate = recipe.own_rate(Role::Baseline);
+    let mut capped = network_result(of(Role::Capped), plan.capped.as_ref()?)?;
+    capped.learning_rate = recipe.own_rate(Role::Capped);
     Some(SeedResult {
         seed,
         time_saved: saving(epochs).unwrap_or(f64::NAN),
@@ -147,6 +154,9 @@ fn network_result<'a>(
         images_per_second: images / train_seconds,
         parameters: network.parameters,
         conv_depth: network.conv_depth,
+        learning_rate: None,
+        holdout_accuracy: last.holdout_accuracy,
+        holdout_loss: last.holdout_loss,
     })
 }
 

@@ -9,6 +9,7 @@ use crate::depth::Rule;
 use crate::evidence::{Estimate, ImageComparison, Verdict};
 use crate::format::number_of;
 use crate::training::event::null_as_nan;
+use crate::training::rates::RateCheck;
 use crate::training::{Diverged, EpochRecord};
 
 /// One network of one seed, after its last finished epoch.
@@ -28,6 +29,15 @@ pub struct NetworkResult {
     pub parameters: u64,
     /// Convolutions along the main path.
     pub conv_depth: usize,
+    /// Peak learning rate, where the networks do not share one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub learning_rate: Option<f64>,
+    /// Fraction of held-out images classified right after the last epoch; absent without a hold-out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holdout_accuracy: Option<f64>,
+    /// Mean cross-entropy on the held-out images, in nats; absent without a hold-out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holdout_loss: Option<f64>,
 }
 
 /// One paired training.
@@ -90,6 +100,12 @@ pub struct Summary {
     /// load on the machine may have moved the times; null of a single epoch and in older runs.
     #[serde(default)]
     pub slowest_epoch: Option<f64>,
+    /// Share of the training images that was held out; absent without a hold-out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holdout: Option<f64>,
+    /// How the learning rates were chosen; absent where they were not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate_check: Option<RateCheck>,
     /// What was predicted of it before training; null where nothing was.
     #[serde(default)]
     pub prediction: Option<Prediction>,
@@ -179,7 +195,7 @@ mod tests {
         assert_eq!(
             summary.divergence().as_deref(),
             Some(
-                "seed 1 diverged in epoch 2: baseline, stem.weight is not finite; seed 1 diverged in epoch 2: capped, its logits on test images are not finite; and 1 more network"
+                "seed 1 diverged in epoch 2: baseline, stem.weight is not finite; seed 1 diverged in epoch 2: capped, its logits in evaluation are not finite; and 1 more network"
             )
         );
     }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use crate::dataset::{Dataset, Source};
 use crate::depth::Analysis;
 use crate::network::Plan;
-use crate::run::{self, Error, Moved, Phase, RunDirectory, Session, Settings, Summary, plain_name};
+use crate::run::{
+    self, Error, Moved, Phase, Resolved, RunDirectory, Session, Settings, Summary, plain_name,
+};
 
 /// One paired run of a study.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,12 +61,13 @@ impl Cell {
         })
     }
 
-    /// Trains it: starts it, or continues it where it was interrupted.
+    /// Trains it: starts it with `resolved`, or continues it where it was interrupted.
     ///
     /// # Errors
     /// As [`Session::start`] and [`run::resume`].
     pub fn train(
         &self,
+        resolved: &Resolved,
         dataset: &Arc<Dataset>,
         analysis: &Analysis,
         plan: &Plan,
@@ -81,7 +84,7 @@ impl Cell {
                 run::resume(&directory, &moved, progress)
             }
             Err(Error::NotARun { .. }) => {
-                Session::start_in(&self.path, &self.settings, dataset.clone(), analysis, plan)
+                Session::start_in(&self.path, resolved, dataset.clone(), analysis, plan)
             }
             Err(error) => Err(error),
         }

@@ -17,7 +17,7 @@ pub trait Progress: Sync {
     fn warn(&self, line: &str);
     /// Images are read: how many; none once they are.
     fn reading(&self, phase: Option<Phase>);
-    /// Steps are timed: how many are done and how many there will be at most; none once they are.
+    /// Steps are timed or tried: how many are done and how many there will be at most; none once they are.
     fn timing(&self, steps: Option<(usize, usize)>);
     /// A part begins, or ends, in which nothing is written, so that the process may end at once when the user asks for it.
     fn interruptible(&self, begins: bool);

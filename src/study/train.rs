@@ -4,10 +4,10 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, SystemTime};
 
-use super::progress::reading;
+use super::progress::{Interruptible, reading};
 use super::{Cell, Progress, State, StudyError};
 use crate::network::Plan;
-use crate::run::{Error, Holder, Lock, Prepared, Summary, file};
+use crate::run::{Error, Holder, Lock, Phase, Prepared, Resolved, Summary, choose_rates, file};
 
 /// How often it is checked whether another process has finished.
 const BETWEEN: Duration = Duration::from_millis(200);
@@ -38,10 +38,22 @@ pub(super) fn train(
     let Prepared { dataset, analysis } = prepared;
     let settings = cell.settings.fitted(&analysis.profile);
     loop {
-        if let State::Finished(summary) = cell.state()? {
-            return Ok(Trained::Finished(summary));
-        }
-        let session = reading(progress, |phase| cell.train(dataset, analysis, plan, phase));
+        let resolved = match cell.state()? {
+            State::Finished(summary) => return Ok(Trained::Finished(summary)),
+            State::Begun => Some(Resolved::from(&cell.settings)),
+            State::Waiting => match resolved(cell, prepared, plan, progress) {
+                Err(Error::Held { pid, host, .. }) => {
+                    return Ok(Trained::Elsewhere(Holder { pid, host }));
+                }
+                resolved => resolved?,
+            },
+        };
+        let Some(resolved) = resolved else {
+            return Ok(Trained::Stopped);
+        };
+        let train =
+            |phase: &(dyn Fn(Phase) + Sync)| cell.train(&resolved, dataset, analysis, plan, phase);
+        let session = reading(progress, train);
         let session = match session {
             Ok(session) => session,
             Err(Error::Held { pid, host, .. }) => {
@@ -55,6 +67,32 @@ pub(super) fn train(
             Trained::Finished(Box::new(summary))
         }));
     }
+}
+
+/// The settings of a cell that is not begun, with its hold-out and with the learning rates chosen on it; none where the
+/// user stopped it. The cell is locked meanwhile, so that no other process does the same.
+fn resolved(
+    cell: &Cell,
+    prepared: &Prepared,
+    plan: &Plan,
+    progress: &dyn Progress,
+) -> Result<Option<Resolved>, Error> {
+    let _nothing_yet = Interruptible::begin(progress);
+    let dataset = &prepared.dataset;
+    let settings = cell.settings.for_study(dataset);
+    settings.settled(dataset).recipe.check_data(dataset)?;
+    file::make_folder(&cell.path)?;
+    let _lock = Lock::take(&cell.path)?;
+    let resolved = choose_rates(&settings, dataset, plan, &mut |done, of| {
+        progress.timing(Some((done, of)));
+        !progress.is_cancelled()
+    });
+    progress.timing(None);
+    let resolved = resolved?;
+    if let Some(check) = resolved.as_ref().and_then(|it| it.rate_check.as_ref()) {
+        progress.say(&check.sentence());
+    }
+    Ok(resolved)
 }
 
 /// As [`train`], which waits where another process trains the cell; none where the user stopped it.

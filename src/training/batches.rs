@@ -15,10 +15,10 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use super::Recipe;
 use super::augment::{Augmentation, write};
 use super::device::Opened;
 use super::normalisation::tables;
+use super::{Holdout, Recipe, TrainingError};
 use crate::dataset::{Dataset, Shape, Split};
 use crate::kernels::{Pick, Resident};
 
@@ -99,6 +99,8 @@ pub struct Batches {
     tables: Arc<Vec<[f32; 256]>>,
     batch_size: usize,
     augmentation: Option<Augmentation>,
+    /// Which training images are trained on, and which are held out.
+    holdout: Arc<Holdout>,
     /// The training and the test images in the memory of a GPU, where they fit.
     resident: Option<[Arc<Resident>; 2]>,
 }
@@ -130,6 +132,7 @@ impl Batches {
     ) -> Self {
         let tables = Arc::new(tables(&dataset.train, dataset.shape));
         Self {
+            holdout: Arc::new(Holdout::none(dataset.train.len())),
             dataset,
             tables,
             batch_size,
@@ -170,19 +173,31 @@ impl Batches {
     }
 
     /// Batches as `recipe` asks for them.
-    #[must_use]
-    pub fn of_recipe(dataset: Arc<Dataset>, recipe: &Recipe) -> Self {
+    ///
+    /// # Errors
+    /// As [`Holdout::of`].
+    pub fn of_recipe(dataset: Arc<Dataset>, recipe: &Recipe) -> Result<Self, TrainingError> {
+        let holdout = Arc::new(Holdout::of(&dataset, recipe.holdout)?);
         let augmentation = recipe.augment.then_some(Augmentation {
             crop_padding: recipe.crop_padding,
             flip: recipe.mirror.decide(dataset.flip_keeps_class),
         });
-        Self::new(dataset, recipe.batch_size, augmentation)
+        Ok(Self {
+            holdout,
+            ..Self::new(dataset, recipe.batch_size, augmentation)
+        })
     }
 
-    /// Steps of an epoch: full batches of training images.
+    /// Which training images are trained on, and which are held out.
+    #[must_use]
+    pub fn holdout(&self) -> &Holdout {
+        &self.holdout
+    }
+
+    /// Steps of an epoch: full batches of the images that are trained on.
     #[must_use]
     pub fn steps_per_epoch(&self) -> usize {
-        self.dataset.train.len() / self.batch_size
+        self.holdout.trained.len() / self.batch_size
     }
 
     /// Test images.
@@ -203,7 +218,7 @@ impl Batches {
     fn picks(&self, seed: u64, epoch: usize) -> Vec<Pick> {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         rng.set_stream(epoch as u64);
-        let mut order: Vec<usize> = (0..self.dataset.train.len()).collect();
+        let mut order = self.holdout.trained.clone();
         order.shuffle(&mut rng);
         order
             .into_iter()
@@ -217,23 +232,38 @@ impl Batches {
     /// All test images in their order, unvaried; the last batch may be partial.
     #[must_use]
     pub fn test(&self) -> Receiver<HostBatch> {
-        let pick = |source: &Self| (0..source.test_images()).map(Pick::whole).collect();
-        let count = self.test_images().div_ceil(self.batch_size);
-        self.prepare(pick, count, Part::Test)
+        self.unvaried((0..self.test_images()).collect(), Part::Test)
+    }
+
+    /// All held-out images, as [`Batches::test`].
+    #[must_use]
+    pub fn held_out(&self) -> Receiver<HostBatch> {
+        self.unvaried(self.holdout.held_out.clone(), Part::Train)
     }
 
     /// The first and the last batch of [`Batches::test`]: of every size that there is.
     #[must_use]
     pub fn test_ends(&self) -> Receiver<HostBatch> {
-        let pick = |source: &Self| {
-            let images = source.test_images();
-            let last = images.saturating_sub(1) / source.batch_size * source.batch_size;
-            (0..last.min(source.batch_size))
-                .chain(last..images)
-                .map(Pick::whole)
-                .collect()
-        };
-        self.prepare(pick, 2, Part::Test)
+        let images = (0..self.test_images()).collect();
+        self.unvaried(self.ends(images), Part::Test)
+    }
+
+    /// The first and the last batch of [`Batches::held_out`].
+    #[must_use]
+    pub fn held_out_ends(&self) -> Receiver<HostBatch> {
+        self.unvaried(self.ends(self.holdout.held_out.clone()), Part::Train)
+    }
+
+    fn ends(&self, mut images: Vec<usize>) -> Vec<usize> {
+        let last = images.len().saturating_sub(1) / self.batch_size * self.batch_size;
+        images.drain(last.min(self.batch_size)..last);
+        images
+    }
+
+    fn unvaried(&self, images: Vec<usize>, part: Part) -> Receiver<HostBatch> {
+        let count = images.len().div_ceil(self.batch_size);
+        let pick = |_: &Self| images.into_iter().map(Pick::whole).collect();
+        self.prepare(pick, count, part)
     }
 
     fn prepare(
@@ -372,6 +402,33 @@ mod tests {
             ends.extend(all[1..].last().cloned());
             let made: Vec<_> = batches.test_ends().iter().map(whole).collect();
             assert_eq!(made, ends, "batches of {size}");
+        }
+    }
+
+    /// Images that are held out are evaluated in their order and never trained on, whatever seed and epoch.
+    #[test]
+    fn held_out_images_are_never_trained_on() {
+        let dataset = Arc::new(Dataset {
+            train: Split {
+                pixels: vec![0; 160],
+                labels: (0..40).map(|image| image % 2).collect(),
+            },
+            ..(*dataset()).clone()
+        });
+        let recipe = Recipe {
+            holdout: Some(0.25),
+            ..crate::training::recipe::tests::recipe(1, 0.0)
+        };
+        let batches = Batches::of_recipe(dataset, &recipe).unwrap();
+        assert_eq!(batches.steps_per_epoch(), 3);
+        let held_out = &batches.holdout().held_out;
+        let expected: Vec<i32> = held_out.iter().map(|image| (image % 2) as i32).collect();
+        assert_eq!(labels(&batches.held_out()), expected);
+        assert_eq!(labels(&batches.held_out_ends()), expected);
+        for epoch in 0..3 {
+            let picks = batches.picks(7, epoch);
+            assert_eq!(picks.len(), 30);
+            assert!(picks.iter().all(|pick| !held_out.contains(&pick.image)));
         }
     }
 

@@ -42,10 +42,12 @@ pub struct EpochRecord {
     pub train_loss: f64,
     /// Fraction of augmented training images classified right during the epoch.
     pub train_accuracy: f64,
-    /// Mean cross-entropy on the test images, in nats; not a number (null in JSON) in older runs that diverged.
+    /// Mean cross-entropy on the test images, in nats; not a number (null in JSON) where they were not evaluated, which with a
+    /// hold-out is before the last epoch, and in older runs that diverged.
     #[serde(deserialize_with = "null_as_nan")]
     pub test_loss: f64,
-    /// Fraction of test images classified right.
+    /// Fraction of test images classified right; not a number where they were not evaluated.
+    #[serde(deserialize_with = "null_as_nan")]
     pub test_accuracy: f64,
     /// Seconds of training alone: no compilation, no evaluation, no checkpoint, no pause.
     pub train_seconds: f64,
@@ -58,9 +60,38 @@ pub struct EpochRecord {
     /// Seconds of `train_seconds` in which training waited for images; unknown of older runs.
     #[serde(default)]
     pub data_wait_seconds: Option<f64>,
+    /// Mean cross-entropy on the held-out images, in nats; null without a hold-out.
+    #[serde(default)]
+    pub holdout_loss: Option<f64>,
+    /// Fraction of held-out images classified right; null without a hold-out.
+    #[serde(default)]
+    pub holdout_accuracy: Option<f64>,
 }
 
-/// What [`Diverged::tensor`] says of logits on test images.
+impl EpochRecord {
+    /// Accuracy on the images that follow the training: the held-out ones where there are any, else the test images.
+    #[must_use]
+    pub fn validation_accuracy(&self) -> f64 {
+        self.holdout_accuracy.unwrap_or(self.test_accuracy)
+    }
+
+    /// Which images these are.
+    #[must_use]
+    pub const fn validation_set(&self) -> &'static str {
+        match self.holdout_accuracy {
+            None => "test",
+            Some(_) => "hold-out",
+        }
+    }
+
+    /// Loss on the same images, in nats.
+    #[must_use]
+    pub fn validation_loss(&self) -> f64 {
+        self.holdout_loss.unwrap_or(self.test_loss)
+    }
+}
+
+/// What [`Diverged::tensor`] says of logits in an evaluation.
 pub(super) const LOGITS: &str = "logits";
 
 /// A network that was stopped because its loss, a parameter, a running statistic or a logit was no longer finite; the other
@@ -94,7 +125,7 @@ impl Diverged {
             self.epoch,
             self.network.name(),
             match self.tensor.as_deref() {
-                Some(LOGITS) => "its logits on test images are".to_owned(),
+                Some(LOGITS) => "its logits in evaluation are".to_owned(),
                 Some(tensor) => format!("{tensor} is"),
                 None => "its loss is".to_owned(),
             }
@@ -118,8 +149,11 @@ pub enum Event {
     Started {
         /// The device in words, such as `cpu (AMD EPYC, 2 threads)`.
         device: String,
-        /// Training images.
+        /// Images that the networks are trained on.
         train_images: usize,
+        /// Training images that are held out; null without a hold-out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        holdout_images: Option<usize>,
         /// Test images.
         test_images: usize,
         /// Test images of the most frequent class; unknown of older runs.

@@ -19,12 +19,16 @@ fn recipe() -> Recipe {
         epochs: 1,
         batch_size: 16,
         learning_rate: 0.02,
+        baseline_learning_rate: None,
+        capped_learning_rate: None,
+        rate_check: false,
         warmup_epochs: 0.0,
         momentum: 0.9,
         weight_decay: 5e-4,
         augment: false,
         crop_padding: 0,
         mirror: crate::training::Mirror::Auto,
+        holdout: None,
         seeds: vec![1],
     }
 }
@@ -65,7 +69,7 @@ fn batches_picked_on_a_gpu_are_those_of_the_host() {
         batch_size: 8,
         ..recipe()
     };
-    let host = Batches::of_recipe(dataset, &varied);
+    let host = Batches::of_recipe(dataset, &varied).unwrap();
     let lying = host.clone().lying_on(&Opened {
         name: "cuda:0".to_owned(),
         description: String::new(),

@@ -11,10 +11,12 @@ mod error;
 pub mod event;
 #[cfg(all(test, feature = "cuda"))]
 mod gpu_tests;
+pub mod holdout;
 pub mod memory;
 mod mirror;
 pub mod normalisation;
 pub mod paired;
+pub mod rates;
 mod recipe;
 pub mod schedule;
 pub mod sgd;
@@ -23,5 +25,6 @@ pub mod timing;
 
 pub use error::TrainingError;
 pub use event::{Control, Diverged, EpochRecord, Event, Role};
+pub use holdout::Holdout;
 pub use mirror::Mirror;
 pub use recipe::Recipe;

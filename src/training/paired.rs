@@ -24,6 +24,7 @@ use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use self::events::EventSender;
 pub(super) use self::failure::explained;
+use super::batches::Batches;
 use super::checkpoint::ResumeState;
 use super::clock::Clock;
 use super::device::Opened;
@@ -76,12 +77,13 @@ pub struct Handle {
 /// As [`Recipe::check_data`], and [`TrainingError::Died`] where no thread can be had.
 pub fn spawn(job: Job) -> Result<Handle, TrainingError> {
     job.recipe.check_data(&job.dataset)?;
+    let batches = Batches::of_recipe(job.dataset.clone(), &job.recipe)?;
     memory::check([&job.baseline, &job.capped], &job.device)?;
     let (control, controls) = unbounded();
     let (sender, events) = bounded(EVENTS);
     let thread = std::thread::Builder::new()
         .name(THREAD.to_owned())
-        .spawn(move || runner::run(job, controls, EventSender::new(sender)))
+        .spawn(move || runner::run(job, batches, controls, EventSender::new(sender)))
         .map_err(|error| TrainingError::Died(format!("no thread could be started: {error}")))?;
     Ok(Handle {
         control,

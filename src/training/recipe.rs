@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Mirror, TrainingError};
+use super::{Holdout, Mirror, Role, TrainingError};
 use crate::dataset::{Dataset, Shape};
 use crate::format::number_of;
 
@@ -20,6 +20,15 @@ pub struct Recipe {
     pub batch_size: usize,
     /// Peak learning rate, reached after the warm-up.
     pub learning_rate: f64,
+    /// The baseline's own peak learning rate, in place of that one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline_learning_rate: Option<f64>,
+    /// The capped network's own peak learning rate, in place of that one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capped_learning_rate: Option<f64>,
+    /// Whether the networks' own rates are chosen on the hold-out before training, see [`super::rates`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub rate_check: bool,
     /// Epochs over which the learning rate rises linearly; then it falls along a cosine to zero.
     pub warmup_epochs: f64,
     /// Nesterov momentum.
@@ -33,11 +42,32 @@ pub struct Recipe {
     /// Whether half of the training images are mirrored.
     #[serde(default, skip_serializing_if = "Mirror::is_auto")]
     pub mirror: Mirror,
+    /// Share of the training images of every class that is held out, see [`Holdout`]; none where nothing is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holdout: Option<f64>,
     /// Seeds, one paired training each: initialisation, data order and augmentation.
     pub seeds: Vec<u64>,
 }
 
 impl Recipe {
+    /// The peak learning rate that a network does not share with the other one, if it has one.
+    #[must_use]
+    pub const fn own_rate(&self, role: Role) -> Option<f64> {
+        match role {
+            Role::Baseline => self.baseline_learning_rate,
+            Role::Capped => self.capped_learning_rate,
+        }
+    }
+
+    /// The recipe of one network: with its own learning rate, if it has one.
+    #[must_use]
+    pub fn of(&self, role: Role) -> Self {
+        Self {
+            learning_rate: self.own_rate(role).unwrap_or(self.learning_rate),
+            ..self.clone()
+        }
+    }
+
     /// Checks the recipe against the number of training images.
     ///
     /// # Errors
@@ -56,11 +86,14 @@ impl Recipe {
                 self.batch_size
             ),
         )?;
-        let (rate, momentum) = (self.learning_rate, self.momentum);
-        refuse(
-            !(rate.is_finite() && rate > 0.0),
-            format_args!("learning rate must be above 0, not {rate}"),
-        )?;
+        let own = [self.baseline_learning_rate, self.capped_learning_rate];
+        for rate in own.into_iter().flatten().chain([self.learning_rate]) {
+            refuse(
+                !(rate.is_finite() && rate > 0.0),
+                format_args!("learning rate must be above 0, not {rate}"),
+            )?;
+        }
+        let momentum = self.momentum;
         refuse(
             !(0.0..1.0).contains(&momentum),
             format_args!("momentum must be from 0 up to but not 1, not {momentum}"),
@@ -83,6 +116,14 @@ impl Recipe {
                 self.epochs
             ),
         )?;
+        if let Some(share) = self.holdout {
+            refuse(
+                !(share > 0.0 && share < 1.0),
+                format_args!(
+                    "holdout must be above 0 and below 1 (0.1 holds out a tenth of the training images), not {share}"
+                ),
+            )?;
+        }
         refuse(self.seeds.is_empty(), "at least one seed is needed")?;
         for (index, seed) in self.seeds.iter().enumerate() {
             refuse(
@@ -112,8 +153,17 @@ impl Recipe {
                 problem,
             });
         }
-        self.check(dataset.train.len())?;
+        self.check_size(dataset)?;
         self.check_crop(dataset.shape)
+    }
+
+    /// Checks the recipe against the number of images of `dataset` that it trains on.
+    ///
+    /// # Errors
+    /// [`TrainingError::Recipe`] as [`check`](Self::check) and [`Holdout::of`].
+    pub fn check_size(&self, dataset: &Dataset) -> Result<(), TrainingError> {
+        self.check(dataset.train.len())?;
+        self.check(Holdout::of(dataset, self.holdout)?.trained.len())
     }
 
     /// Checks the random crop against the size of the images.
@@ -153,12 +203,16 @@ pub(super) mod tests {
             epochs,
             batch_size: 10,
             learning_rate: 0.1,
+            baseline_learning_rate: None,
+            capped_learning_rate: None,
+            rate_check: false,
             warmup_epochs,
             momentum: 0.9,
             weight_decay: 5e-4,
             augment: true,
             crop_padding: 4,
             mirror: Mirror::Auto,
+            holdout: None,
             seeds: vec![1],
         }
     }
@@ -218,7 +272,7 @@ pub(super) mod tests {
     #[test]
     fn each_unusable_setting_gets_its_sentence() {
         type Change = fn(&mut Recipe);
-        let cases: [(Change, &str); 8] = [
+        let cases: [(Change, &str); 11] = [
             (|r| r.epochs = 0, "epochs must be at least 1"),
             (
                 |r| r.epochs = MAX_EPOCHS + 1,
@@ -237,6 +291,12 @@ pub(super) mod tests {
                 "momentum must be from 0 up to but not 1, not 1",
             ),
             (|r| r.warmup_epochs = 4.0, "4 warm-up epochs are more"),
+            (
+                |r| r.capped_learning_rate = Some(0.0),
+                "learning rate must be above 0, not 0",
+            ),
+            (|r| r.holdout = Some(0.0), "holdout must be above 0 and"),
+            (|r| r.holdout = Some(1.0), "holdout must be above 0 and"),
             (|r| r.seeds = vec![], "at least one seed is needed"),
             (|r| r.seeds = vec![3, 4, 3], "seed 3 is given twice"),
         ];

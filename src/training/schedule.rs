@@ -22,6 +22,12 @@ impl Schedule {
         }
     }
 
+    /// Its highest learning rate.
+    #[must_use]
+    pub const fn peak(&self) -> f64 {
+        self.peak
+    }
+
     /// Learning rate of the step with this index, from 0.
     #[must_use]
     pub fn rate(&self, step: usize) -> f64 {

@@ -15,7 +15,7 @@ use super::device::{DeviceError, Opened};
 use super::paired::explained;
 use super::schedule::Schedule;
 use super::step::{Stopwatch, Tally, Trainer};
-use super::{Recipe, TrainingError};
+use super::{Recipe, Role, TrainingError};
 use crate::dataset::Dataset;
 use crate::network::Spec;
 
@@ -43,6 +43,17 @@ pub struct Pair {
     pub device: Opened,
 }
 
+impl Pair {
+    /// One of the networks.
+    #[must_use]
+    pub const fn spec(&self, role: Role) -> &Spec {
+        match role {
+            Role::Baseline => &self.baseline,
+            Role::Capped => &self.capped,
+        }
+    }
+}
+
 /// Seconds of the steps of two networks, turn by turn.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Timed {
@@ -67,7 +78,7 @@ pub fn time_steps(
     pair: &Pair,
     goes_on: &mut dyn FnMut(usize, usize) -> bool,
 ) -> Result<Option<Timed>, TrainingError> {
-    pair.recipe.check(pair.dataset.train.len())?;
+    pair.recipe.check_size(&pair.dataset)?;
     let batch_size = pair.recipe.batch_size;
     match catch_unwind(AssertUnwindSafe(|| time(pair, goes_on))) {
         Ok(timed) => timed,
@@ -89,7 +100,7 @@ fn time(
         done += 1;
         goes_on(done, of)
     };
-    let batches = Batches::of_recipe(Arc::clone(&pair.dataset), &pair.recipe);
+    let batches = Batches::of_recipe(Arc::clone(&pair.dataset), &pair.recipe)?;
     let batches = batches.lying_on(&pair.device);
     let [mut baseline, mut capped] =
         [&pair.baseline, &pair.capped].map(|spec| Clocked::new(spec, pair, batches.clone()));
@@ -169,7 +180,7 @@ impl Clocked {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
@@ -178,7 +189,7 @@ mod tests {
     use crate::training::paired::tests::dataset;
     use crate::training::recipe::tests::recipe;
 
-    fn pair(batch_size: usize) -> Pair {
+    pub(in crate::training) fn pair(batch_size: usize) -> Pair {
         let dataset = dataset();
         let input = Input {
             shape: dataset.shape,

@@ -47,6 +47,17 @@ fn states(grid: &serde_json::Value) -> Vec<String> {
     cells.iter().map(|cell| state(&cell["state"])).collect()
 }
 
+/// What was chosen on the hold-out is what the networks were trained with.
+fn each_network_has_its_rate(summary: &serde_json::Value) {
+    assert!(summary["holdout"].as_f64().unwrap() >= 0.1);
+    for network in summary["rate_check"]["networks"].as_array().unwrap() {
+        assert_eq!(network["trials"].as_array().unwrap().len(), 3);
+        let name = network["network"].as_str().unwrap();
+        let rate = &summary["seeds"][0][name]["learning_rate"];
+        assert_eq!(rate, &network["chosen"], "{name}");
+    }
+}
+
 /// SIGKILL in the middle of it loses no finished cell; what is missing is said and stops nothing.
 #[test]
 fn a_grid_goes_on_where_it_was_killed() {
@@ -79,7 +90,7 @@ fn a_grid_goes_on_where_it_was_killed() {
         .unwrap();
     let outcome = desk.path().join("runs/small/grid.json");
     let begun = Instant::now();
-    while !outcome.exists() && begun.elapsed() < Duration::from_mins(2) {
+    while !outcome.exists() && begun.elapsed() < Duration::from_mins(5) {
         assert!(child.try_wait().unwrap().is_none(), "the grid ended early");
         std::thread::sleep(Duration::from_millis(5));
     }
@@ -108,6 +119,7 @@ fn a_grid_goes_on_where_it_was_killed() {
             let summary = &cell["summary"];
             assert_eq!(summary["seeds"].as_array().unwrap().len(), 2);
             assert_eq!(cell["outcome"], "inconclusive");
+            each_network_has_its_rate(summary);
             assert!(
                 cell["adjusted_p"].as_f64()
                     >= summary["verdict"]["p_values"]["non_inferiority"].as_f64()

@@ -85,6 +85,10 @@ fn settings_that_cannot_be_trained_with() {
 2 | train glyphs resnet-20 --epochs 0 | epochs must be at least 1
 2 | train glyphs resnet-20 --limit 60 --batch-size 100 --epochs 1 --device cpu | batch size 100 | 60 training images
 2 | train glyphs resnet-20 --seeds 1,1 | seed 1 is given twice
+2 | train glyphs resnet-20 --holdout 0 | holdout must be above 0 and below 1
+2 | train glyphs resnet-20 --holdout 1 | holdout must be above 0 and below 1
+2 | train glyphs resnet-20 --limit 60 --holdout 0.01 --device cpu | a hold-out of 0.01 | holds none of the | use --holdout 0.
+2 | train glyphs resnet-20 --epochs 9000000 | epochs must be at most 1000000
 2 | train glyphs resnet-20 --margin 0 | margin
 2 | train glyphs resnet-20 --limit 0 | limit
 2 | train glyphs resnet-20 --margin -0.1 | margin must lie between 0 and 1

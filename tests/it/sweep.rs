@@ -56,11 +56,24 @@ fn the_glyphs_are_swept_in_three_variants() {
         let said = same[0]["against_deepest"]["difference"]["mean"].as_f64();
         assert!((said.unwrap() - differences / 2.0).abs() < 1e-9);
     }
+    assert!(found["holdout"].as_f64().unwrap() >= 0.1);
+    let finding = found["finding"].as_str().unwrap();
+    assert!(
+        finding.contains("no test image was used to choose"),
+        "{finding}"
+    );
+    let folder = desk.path().join("runs/sweep-glyphs-resnet-14");
+    let kept = fs::read(folder.join("points/glyphs-plain-7/summary.json")).unwrap();
+    let kept: Value = serde_json::from_slice(&kept).unwrap();
+    let shallow = &variants[0]["curves"][0]["points"][0]["accuracies"];
+    for (seed, accuracy) in list(&kept["seeds"]).iter().zip(list(shallow)) {
+        assert_eq!(&seed["baseline"]["holdout_accuracy"], accuracy);
+    }
+    assert_eq!(list(&kept["rate_check"]["networks"]).len(), 2);
     let steps = list(&found["steps"]);
     assert_eq!(steps.len(), 1);
     assert!(steps[0]["same"]["time_saved"].is_number());
 
-    let folder = desk.path().join("runs/sweep-glyphs-resnet-14");
     for name in [
         "sweep.toml",
         "sweep.json",

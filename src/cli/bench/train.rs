@@ -221,12 +221,16 @@ impl Train {
             epochs: 1,
             batch_size: self.batch_size as usize,
             learning_rate: 0.01,
+            baseline_learning_rate: None,
+            capped_learning_rate: None,
+            rate_check: false,
             warmup_epochs: 0.0,
             momentum: 0.9,
             weight_decay: 5e-4,
             augment: false,
             crop_padding: 0,
             mirror: crate::training::Mirror::Auto,
+            holdout: None,
             seeds: vec![1],
         }
     }

@@ -8,7 +8,7 @@ use super::command;
 use super::escape::{markdown, markdown_block, markdown_code};
 use super::{probe, verdict};
 use crate::evidence::{Estimate, MIN_SEEDS};
-use crate::format::{count, percent_sentence};
+use crate::format::{count, fixed, percent_sentence};
 use crate::run::{RunData, Summary, summarise};
 
 /// The report, which shows the figures as SVG files beside it.
@@ -134,10 +134,14 @@ fn limits(run: &RunData, summary: &Summary) -> Vec<String> {
         settings.recipe.epochs,
         if settings.recipe.epochs == 1 { "epoch" } else { "epochs" }
     ));
-    limits.push(
-        "The test images were evaluated after every epoch, but nothing was chosen by them."
+    limits.push(match settings.recipe.holdout {
+        None => "The test images were evaluated after every epoch, but nothing was chosen by them."
             .to_owned(),
-    );
+        Some(share) => format!(
+            "The networks were not trained on {} % of the training images, the hold-out; the test images were evaluated once, after the last epoch.",
+            fixed(share * 100.0, 1)
+        ),
+    });
     vec![
         "## What this does not show".to_owned(),
         limits

@@ -18,13 +18,22 @@ type Value = fn(&EpochRecord) -> f64;
 
 /// Test accuracy of both networks.
 pub(super) fn accuracy(metrics: &[EpochRecord], plan: &Plan) -> Scene {
+    let held_out = metrics.iter().any(|row| row.holdout_accuracy.is_some());
+    let [title, axis] = if held_out {
+        [
+            "Accuracy on the hold-out",
+            "right answers on the held-out images, %",
+        ]
+    } else {
+        ["Test accuracy", "right answers on the test images, %"]
+    };
     draw(
         metrics,
         plan,
         &Look {
-            title: "Test accuracy",
-            axis: "right answers on the test images, %",
-            value: |record| record.test_accuracy * 100.0,
+            title,
+            axis,
+            value: |record| record.validation_accuracy() * 100.0,
             second: None,
             unit: " %",
             decimals: 1,
@@ -41,7 +50,7 @@ pub(super) fn loss(metrics: &[EpochRecord], plan: &Plan) -> Scene {
         &Look {
             title: "Loss",
             axis: "mean cross-entropy, nats",
-            value: |record| record.test_loss,
+            value: EpochRecord::validation_loss,
             second: Some(|record| record.train_loss),
             unit: "",
             decimals: 3,

@@ -20,7 +20,13 @@ const APART: f64 = 19.0;
 pub fn sweep(outcome: &SweepOutcome) -> Scene {
     let seeds = outcome.seeds.len();
     let mut scene = Scene::titled(
-        &format!("Test accuracy over depth: {}", outcome.architecture),
+        &format!(
+            "{} over depth: {}",
+            outcome
+                .holdout
+                .map_or("Test accuracy", |_| "Accuracy on the hold-out"),
+            outcome.architecture
+        ),
         &format!(
             "{} seed{}, means with 95 % intervals; band: depth needed at constant width, bar: at constant MACs (95 %)",
             seeds,

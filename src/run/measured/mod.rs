@@ -27,13 +27,19 @@ pub fn records(metrics: &[EpochRecord], seed: u64, role: Role) -> Vec<&EpochReco
     epochs.into_values().collect()
 }
 
-/// Whether rows are those of a network trained to its end: all its `epochs`, and no loss in them that older versions
-/// let stand though it was not finite.
+/// Whether rows are those of a network trained to its end: all its `epochs`, the last with a finite test loss, and no
+/// loss among them that is not finite, as older versions wrote of networks that diverged.
 #[must_use]
 pub fn is_finished<'a>(
     rows: impl ExactSizeIterator<Item = &'a EpochRecord>,
     epochs: usize,
 ) -> bool {
     let mut rows = rows;
-    rows.len() >= epochs && rows.all(|row| row.train_loss.is_finite() && row.test_loss.is_finite())
+    let mut last = f64::NAN;
+    let enough = rows.len() >= epochs;
+    let finite = rows.all(|row| {
+        last = row.test_loss;
+        row.train_loss.is_finite() && row.validation_loss().is_finite()
+    });
+    enough && finite && last.is_finite()
 }

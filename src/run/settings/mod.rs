@@ -148,12 +148,16 @@ impl Default for Settings {
             epochs: 0,
             batch_size: 0,
             learning_rate: 0.0,
+            baseline_learning_rate: None,
+            capped_learning_rate: None,
+            rate_check: false,
             warmup_epochs: 0.0,
             momentum: 0.9,
             weight_decay: 0.0005,
             augment: true,
             crop_padding: 0,
             mirror: Mirror::Auto,
+            holdout: None,
             seeds: vec![1],
         };
         let (images, shape) = USUAL;

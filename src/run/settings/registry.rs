@@ -213,7 +213,8 @@ impl Setting {
     pub fn set(&self, settings: &mut Settings, value: Option<&Value>) -> Result<(), String> {
         if let Some(flag) = self.automatic {
             *flag(&mut settings.automatic) = value.is_none();
-            if value.is_none() {
+            let is_off_by_default = || (self.access.get)(&Settings::default()).is_none();
+            if value.is_none() && !is_off_by_default() {
                 return Ok(());
             }
         }

@@ -67,9 +67,57 @@ below a batch of 128 less by the root of its share.",
             ..Setting::PLAIN
         },
         Setting {
+            key: "baseline-learning-rate",
+            kind: Kind::Number,
+            about: "Peak learning rate of the baseline alone, in place of learning-rate.",
+            example: "0.1",
+            option: Some(Flag::new(
+                Options::Training,
+                "X",
+                "Peak learning rate of the baseline alone [default: as --learning-rate]",
+            )),
+            automatic: Some(|automatic| &mut automatic.baseline_learning_rate),
+            access: field!(recipe.baseline_learning_rate),
+            ..Setting::PLAIN
+        },
+        Setting {
+            key: "capped-learning-rate",
+            kind: Kind::Number,
+            about: "Peak learning rate of the capped network alone, in place of learning-rate.",
+            example: "0.1",
+            option: Some(Flag::new(
+                Options::Training,
+                "X",
+                "Peak learning rate of the capped network alone [default: as --learning-rate]",
+            )),
+            automatic: Some(|automatic| &mut automatic.capped_learning_rate),
+            access: field!(recipe.capped_learning_rate),
+            ..Setting::PLAIN
+        },
+        Setting {
+            key: "rate-check",
+            kind: Kind::Truth,
+            about: "\
+Whether three learning rates are tried for each network before training, a third of learning-rate,
+itself and three times it, for a few epochs, and the best on the hold-out is trained with. Left out:
+true in sweeps and grids, else false. A network whose own rate is given is not checked.",
+            example: "true",
+            option: Some(Flag::new(
+                Options::Training,
+                "BOOL",
+                "Try three learning rates for each network on the hold-out, and train with the best [default: true in sweeps and grids]",
+            )),
+            automatic: Some(|automatic| &mut automatic.rate_check),
+            access: Access {
+                get: |settings| settings.recipe.rate_check.then_some(Value::Boolean(true)),
+                ..field!(recipe.rate_check)
+            },
+            ..Setting::PLAIN
+        },
+        Setting {
             key: "warmup-epochs",
             kind: Kind::Number,
-            about: "Epochs over which it rises. Left out: 1, or what 100 steps take, at most a fifth of all epochs.",
+            about: "Epochs over which the learning rate rises. Left out: 1, or what 100 steps take, at most a fifth of all epochs.",
             example: "1.0",
             option: Some(Flag::new(
                 Options::Training,
@@ -147,6 +195,32 @@ published datasets (cifar10, cifar100, stl10, imagenet32) and nothing else.",
             )),
             form: Some(FormLine::chosen("mirror", "auto, on, off")),
             access: text!(recipe.mirror),
+            ..Setting::PLAIN
+        },
+        Setting {
+            key: "holdout",
+            kind: Kind::Number,
+            about: "\
+Share of the training images of every class that is held out: no network is trained on them, and what
+is chosen (depth in a sweep, learning rate) is chosen on them, so that the test images are used once, at
+the end. Left out: 0.1 in sweeps and grids and with rate-check, else none.",
+            example: "0.1",
+            option: Some(Flag::new(
+                Options::Training,
+                "SHARE",
+                "Hold out this share of the training images, test only at the end [default: 0.1 where something is chosen]",
+            )),
+            form: Some(FormLine {
+                scale: 100.0,
+                unset: Some("none"),
+                short_unit: "% train",
+                ..FormLine::typed("hold-out", "% of training")
+            }),
+            automatic: Some(|automatic| &mut automatic.holdout),
+            access: field!(recipe.holdout, |share: &Option<f64>| refuse(
+                share.is_some_and(|share| !(share > 0.0 && share < 1.0)),
+                "holdout must be above 0 and below 1 (0.1 holds out a tenth of the training images)"
+            )),
             ..Setting::PLAIN
         },
         Setting {

@@ -13,7 +13,7 @@ use crate::dataset::Source;
 use crate::dataset::glyphs::Variant as Glyphs;
 use crate::depth::{Analysis, Unit};
 use crate::network::{Cap, Input, Plan, Spec, baseline, depth_pair};
-use crate::run::{Automatic, Error, Prepared, RunData, RunDirectory, Settings, file, measure};
+use crate::run::{Error, Prepared, RunData, RunDirectory, Settings, file, measure};
 
 /// Conducts a sweep in `folder`, or continues the one there, and writes its outcome, figure
 /// and page into it; none where the user stopped it.
@@ -40,10 +40,20 @@ pub fn conduct(
     for note in settings.decided(profile) {
         progress.say(&format!("note: {note}"));
     }
-    let settings = &Settings {
-        automatic: Automatic::default(),
-        ..settings.fitted(profile)
-    };
+    for (_, prepared) in &prepared {
+        prepared.dataset.check_classes().map_err(Error::from)?;
+    }
+    let mut fitted = settings.fitted(profile);
+    // The share that holds out an image of every class in all of them.
+    let shares = prepared.iter().map(|(_, prepared)| {
+        let settings = fitted.for_study(&prepared.dataset);
+        settings.recipe.holdout.unwrap_or_default()
+    });
+    let share = shares.fold(0.0, f64::max);
+    fitted = fitted.for_study(&images.dataset);
+    fitted.recipe.holdout = Some(share);
+    fitted.automatic = fitted.automatic.rates();
+    let settings = &fitted;
     for (_, prepared) in &prepared {
         let recipe = &settings.recipe;
         recipe.check_data(&prepared.dataset).map_err(Error::from)?;

@@ -7,12 +7,19 @@ use crate::format::fixed;
 /// The finding in a sentence or two: of several datasets whether depth needed follows entropy, of one
 /// where its cap fell.
 pub(super) fn finding(outcome: &SweepOutcome) -> String {
-    match &outcome.entropy {
+    let found = match &outcome.entropy {
         Some(agreement) => entropy(agreement, outcome),
         None => outcome
             .variants
             .first()
             .map_or_else(String::new, |variant| variant.finding.clone()),
+    };
+    match outcome.holdout {
+        None => found,
+        Some(share) => format!(
+            "{found} All accuracies are those on the hold-out, {} % of the training images; no test image was used to choose.",
+            fixed(share * 100.0, 1)
+        ),
     }
 }
 

@@ -8,8 +8,8 @@ use super::finding::{finding, on_variant};
 use super::{CapAt, Design, WrongCapAt};
 use crate::depth::Rule;
 use crate::evidence::{
-    Agreement, Baselines, DepthResult, Estimate, Need, Placement, Sample, Saturation, Trials,
-    Verdict, agreement, judge, mean_interval, saturation,
+    Agreement, Baselines, DepthResult, Estimate, Need, Placement, Sample, Saturation, TestSet,
+    Trials, Verdict, agreement, judge, mean_interval, saturation,
 };
 use crate::network::{Measured, NetworkSummary, Width};
 use crate::run::{RunData, Settings, is_finished, records};
@@ -34,7 +34,7 @@ pub struct CurvePoint {
     /// Accuracy, and how it stands against the deepest.
     #[serde(flatten)]
     pub result: DepthResult,
-    /// Test accuracy of each seed of the sweep; null where the network diverged.
+    /// Accuracy of each seed of the sweep; null where the network diverged.
     pub accuracies: Vec<Option<f64>>,
     /// Training seconds over the seeds trained to the end: those of different depths are not interleaved.
     pub train_seconds: Option<Estimate>,
@@ -66,7 +66,7 @@ pub struct Curve {
 pub struct RuleNetwork {
     /// The network.
     pub network: NetworkSummary,
-    /// Its test accuracy over seeds.
+    /// Its accuracy over seeds.
     pub accuracy: Option<Estimate>,
     /// Its training seconds over seeds.
     pub train_seconds: Option<Estimate>,
@@ -120,6 +120,10 @@ pub struct SweepOutcome {
     pub epochs: usize,
     /// Images per step.
     pub batch_size: usize,
+    /// Share of the training images that was held out and that all accuracies are of; absent in older sweeps, whose
+    /// accuracies are those on the test images.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holdout: Option<f64>,
     /// Training images asked for at most; null for all.
     pub limit: Option<usize>,
     /// The device in words.
@@ -196,6 +200,7 @@ pub fn outcome(
         seeds: settings.recipe.seeds.clone(),
         epochs: settings.recipe.epochs,
         batch_size: settings.recipe.batch_size,
+        holdout: settings.recipe.holdout,
         limit: settings.limit,
         device: device.unwrap_or_default(),
         depths: design.depths.clone(),
@@ -223,7 +228,7 @@ fn stopped(run: &RunData) -> Vec<String> {
         .collect()
 }
 
-/// Accuracy and training seconds of a network for each of `seeds`; none where it is not trained to its end.
+/// Accuracy on the hold-out and training seconds of a network for each of `seeds`; none where it is not trained to its end.
 fn trained(run: &RunData, role: Role, seeds: &[u64], epochs: usize) -> Vec<Option<[f64; 2]>> {
     seeds
         .iter()
@@ -231,7 +236,7 @@ fn trained(run: &RunData, role: Role, seeds: &[u64], epochs: usize) -> Vec<Optio
             let rows = records(&run.metrics, seed, role);
             let seconds = rows.iter().map(|row| row.train_seconds).sum();
             let last = *rows.last()?;
-            is_finished(rows.into_iter(), epochs).then_some([last.test_accuracy, seconds])
+            is_finished(rows.into_iter(), epochs).then_some([last.validation_accuracy(), seconds])
         })
         .collect()
 }
@@ -262,7 +267,7 @@ fn curve(design: &Design, cap: CapAt, wrong: &WrongCapAt, runs: &[RunData], widt
     }
     let classes = runs.first().map(|run| run.plan.baseline_spec.input.classes);
     let chance = classes.map_or(1.0, |classes| 1.0 / classes as f64);
-    let test = runs.last().and_then(|run| run.manifest.test_set);
+    let test = runs.last().and_then(chosen_on);
     let mut found = saturation(&samples, &recipe.seeds, design.settings.margin, test);
     if test.is_none() {
         found = found.above_chance(chance);
@@ -293,10 +298,29 @@ fn curve(design: &Design, cap: CapAt, wrong: &WrongCapAt, runs: &[RunData], widt
         non_inferior_from,
         needed,
         needed_interval,
-        inconclusive,
+        inconclusive: inconclusive
+            .zip(runs.last())
+            .map(|(reason, run)| of_images(run, &reason)),
         cap,
         wrong_cap,
     }
+}
+
+/// The images that a run's accuracies are of.
+const fn chosen_on(run: &RunData) -> Option<TestSet> {
+    match run.manifest.holdout_set {
+        None => run.manifest.test_set,
+        held_out => held_out,
+    }
+}
+
+/// A sentence of a verdict with the images that it is of.
+fn of_images(run: &RunData, sentence: &str) -> String {
+    if run.manifest.holdout_set.is_none() {
+        return sentence.to_owned();
+    }
+    let sentence = sentence.replace("in test accuracy", "in accuracy on the hold-out");
+    sentence.replace("test images", "held-out images")
 }
 
 /// The ordinary capped network, trained beside the deepest.
@@ -328,17 +352,21 @@ fn rule(design: &Design, run: &RunData) -> Option<RuleNetwork> {
         differences: &differences,
         images: None,
         broken: &broken,
-        baselines: run.manifest.test_set.map(|test| Baselines {
+        baselines: chosen_on(run).map(|test| Baselines {
             seeds: &seeds,
             accuracies: &accuracies,
             test,
         }),
     };
+    let verdict = judge(trials, design.settings.margin);
     Some(RuleNetwork {
         network,
         accuracy: mean_interval(&kept(0)),
         train_seconds: mean_interval(&kept(1)),
         time_saved: run.summary.as_ref().and_then(|summary| summary.time_saved),
-        verdict: judge(trials, design.settings.margin),
+        verdict: Verdict {
+            reason: of_images(run, &verdict.reason),
+            ..verdict
+        },
     })
 }

@@ -2,13 +2,17 @@
 
 use std::time::Duration;
 
+use crossbeam_channel::Receiver;
+
 use super::failure::{Found, diverged};
 use super::network::{Current, NetworkTraining, NotFinite};
 use super::runner::{Halt, Runner};
 use super::turns::Turn;
 use crate::network::weights::first_not_finite;
+use crate::training::batches::HostBatch;
 use crate::training::clock::Stopwatch;
 use crate::training::event::LOGITS;
+use crate::training::step::{Evaluation, Sums, Trainer};
 use crate::training::{EpochRecord, Event, TrainingError};
 
 /// Least time between two reports within an epoch; each reads numbers back from the device.
@@ -40,13 +44,14 @@ impl Runner {
             return Ok(Some(training));
         };
         let first = (turn.epoch - 1) * self.batches.steps_per_epoch();
+        let schedule = self.schedules[turn.network as usize];
         let found = Found {
             step,
-            rate: self.schedule.rate(first + step - 1),
+            rate: schedule.rate(first + step - 1),
             before,
             tensor,
         };
-        let peak = self.job.recipe.learning_rate;
+        let peak = schedule.peak();
         let diverged = diverged(training.at(turn.epoch), found, peak);
         self.checkpoints.save_diverged(&mut self.events, diverged);
         Ok(None)
@@ -72,7 +77,7 @@ impl Runner {
                 )
             })?;
             current.waited += clock.now().saturating_sub(asked);
-            current.learning_rate = self.schedule.rate(first_step + step);
+            current.learning_rate = self.schedules[turn.network as usize].rate(first_step + step);
             let rate = current.learning_rate;
             training.trainer = training.trainer.step(batch, rate, &mut current.tally)?;
             if step == 0 || clock.now().saturating_sub(reported) >= REPORT_EVERY {
@@ -123,22 +128,28 @@ impl Runner {
         let device = self.job.device.device.clone();
         let mut watch = Stopwatch::new(self.clock().clone());
         watch.start(&device)?;
-        let mut halt = None;
-        let test = self.batches.test();
-        let test = training.trainer.evaluate(test.iter().take_while(|_| {
-            halt = self
-                .controls
-                .poll_control(&mut self.events, Some(&mut watch))
-                .err();
-            halt.is_none()
-        }))?;
-        if let Some(halt) = halt {
-            return Err(halt);
+        let has_holdout = !self.batches.holdout().held_out.is_empty();
+        let mut held_out = None;
+        if has_holdout {
+            let batches = self.batches.held_out();
+            held_out = Some(self.evaluate(&training.trainer, &batches, &mut watch)?);
+        }
+        // With a hold-out the test images are used once, at the end.
+        let mut test = None;
+        if !has_holdout || epoch == self.job.recipe.epochs {
+            let batches = self.batches.test();
+            test = Some(self.evaluate(&training.trainer, &batches, &mut watch)?);
         }
         watch.stop(&device)?;
-        if !test.is_finite() {
+        if [&held_out, &test]
+            .into_iter()
+            .flatten()
+            .any(|one| !one.is_finite())
+        {
             return Ok(Some(LOGITS.to_owned()));
         }
+        let of_test =
+            |value: fn(Sums) -> f64| test.as_ref().map_or(f64::NAN, |one| value(one.sums));
         let train_seconds = current.watch.seconds();
         let record = EpochRecord {
             seed,
@@ -146,23 +157,45 @@ impl Runner {
             epoch,
             train_loss: current.sums.mean_loss(),
             train_accuracy: current.sums.accuracy(),
-            test_loss: test.sums.mean_loss(),
-            test_accuracy: test.sums.accuracy(),
+            test_loss: of_test(Sums::mean_loss),
+            test_accuracy: of_test(Sums::accuracy),
             train_seconds,
             eval_seconds: watch.seconds(),
             images_per_second: current.sums.images as f64 / train_seconds,
             learning_rate: current.learning_rate,
             data_wait_seconds: Some(current.waited.as_secs_f64()),
+            holdout_loss: held_out.as_ref().map(|one| one.sums.mean_loss()),
+            holdout_accuracy: held_out.as_ref().map(|one| one.sums.accuracy()),
         };
         training.epochs.push(record.clone());
         self.events.send(Event::Epoch(record));
         let at = training.at(epoch);
-        if epoch == self.job.recipe.epochs {
+        if let Some(test) = test
+            && epoch == self.job.recipe.epochs
+        {
             self.checkpoints
                 .save_correct(&mut self.events, at, &test.correct);
         }
         self.checkpoints
             .save(&mut self.events, at, &training.trainer, &training.epochs);
         Ok(None)
+    }
+
+    /// Evaluates a network, until the owner asks for a stop.
+    fn evaluate(
+        &mut self,
+        trainer: &Trainer,
+        batches: &Receiver<HostBatch>,
+        watch: &mut Stopwatch,
+    ) -> Result<Evaluation, Halt> {
+        let mut halt = None;
+        let found = trainer.evaluate(batches.iter().take_while(|_| {
+            let polled = self
+                .controls
+                .poll_control(&mut self.events, Some(&mut *watch));
+            halt = polled.err();
+            halt.is_none()
+        }))?;
+        halt.map_or(Ok(found), Err)
     }
 }

@@ -37,8 +37,7 @@ impl From<TrainingError> for Halt {
     }
 }
 
-pub(super) fn run(job: Job, controls: Receiver<Control>, events: EventSender) {
-    let batches = Batches::of_recipe(job.dataset.clone(), &job.recipe);
+pub(super) fn run(job: Job, batches: Batches, controls: Receiver<Control>, events: EventSender) {
     let mut runner = Runner::new(job, batches, controls, events);
     let last = match guarded(|| runner.train_all()) {
         Ok(()) => Event::Finished,
@@ -58,7 +57,8 @@ pub(super) fn guarded<T>(work: impl FnOnce() -> Result<T, Halt>) -> Result<T, Ha
 pub(super) struct Runner {
     pub(super) job: Job,
     pub(super) batches: Batches,
-    pub(super) schedule: Schedule,
+    /// The learning rates of the baseline and of the capped network.
+    pub(super) schedules: [Schedule; 2],
     pub(super) controls: Controls,
     pub(super) checkpoints: CheckpointWriter,
     pub(super) events: EventSender,
@@ -76,7 +76,8 @@ impl Runner {
         events: EventSender,
     ) -> Self {
         Self {
-            schedule: Schedule::new(&job.recipe, batches.steps_per_epoch()),
+            schedules: Role::BOTH
+                .map(|role| Schedule::new(&job.recipe.of(role), batches.steps_per_epoch())),
             controls: Controls {
                 receiver,
                 clock: job.clock.clone(),
@@ -127,7 +128,9 @@ impl Runner {
     fn train_all(&mut self) -> Result<(), Halt> {
         self.events.send(Event::Started {
             device: self.job.device.description.clone(),
-            train_images: self.job.dataset.train.len(),
+            train_images: self.batches.holdout().trained.len(),
+            holdout_images: Some(self.batches.holdout().held_out.len())
+                .filter(|&images| images > 0),
             test_images: self.batches.test_images(),
             most_frequent_class: Some(self.job.dataset.test.most_frequent()),
             steps_per_epoch: self.batches.steps_per_epoch(),

@@ -125,6 +125,44 @@ fn networks_take_turns_and_everything_is_said() {
     }
 }
 
+/// Held-out images are evaluated after every epoch, the test images after the last one alone.
+#[test]
+fn with_a_holdout_the_test_images_are_used_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut job = job(folder.path(), 2);
+    job.recipe.holdout = Some(0.25);
+    job.recipe.capped_learning_rate = Some(0.3);
+    let events = run(job);
+    assert!(matches!(
+        events[0],
+        Event::Started {
+            train_images: 30,
+            holdout_images: Some(10),
+            steps_per_epoch: 3,
+            ..
+        }
+    ));
+    let rows = records(&events);
+    assert_eq!(rows.len(), 8);
+    for row in &rows {
+        assert_eq!(row.test_accuracy.is_finite(), row.epoch == 2);
+        assert_eq!(row.test_loss.is_finite(), row.epoch == 2);
+        let tenths = row.holdout_accuracy.unwrap() * 10.0;
+        assert!((tenths - tenths.round()).abs() < 1e-9, "of ten images");
+        let text = serde_json::to_string(row).unwrap();
+        let again: EpochRecord = serde_json::from_str(&text).unwrap();
+        assert_eq!(again.test_loss.is_nan(), row.epoch == 1);
+        assert_eq!(again.holdout_loss, row.holdout_loss);
+    }
+    let rate = |network| rows.iter().find(|row| row.network == network).unwrap();
+    let [baseline, capped] = Role::BOTH.map(|network| rate(network).learning_rate);
+    assert!((capped / baseline - 3.0).abs() < 1e-9, "each its own rate");
+    let mut job = self::job(folder.path(), 1);
+    job.recipe.holdout = Some(0.01);
+    let said = spawn(job).unwrap_err().to_string();
+    assert!(said.contains("none of the 20 of class 'left'"), "{said}");
+}
+
 #[test]
 fn one_seed_gives_one_result() {
     let losses = || {

@@ -48,6 +48,7 @@ impl Runner {
         tally.read()?;
         drop(first_not_finite(&trainer.network));
         trainer.evaluate(self.batches.test_ends())?;
+        trainer.evaluate(self.batches.held_out_ends())?;
         self.events.send(Event::WarmedUp {
             network: role,
             seconds: self.seconds_since(begun),

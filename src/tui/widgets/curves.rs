@@ -83,14 +83,21 @@ pub fn curves(
 }
 
 impl Curves<'_> {
+    /// Which images the accuracies are of.
+    fn validation_set(&self) -> &'static str {
+        self.metrics
+            .last()
+            .map_or("test", EpochRecord::validation_set)
+    }
+
     fn chart(&self, buffer: &mut Buffer, area: Rect, chart: Chart, charts: Charts, theme: Theme) {
         let (title, legend, line_chart) = match chart {
             Chart::Accuracy => (
-                "test accuracy, %".to_owned(),
-                self.legend(theme, |row| format::percent(row.test_accuracy, 1)),
+                format!("{} accuracy, %", self.validation_set()),
+                self.legend(theme, |row| format::percent(row.validation_accuracy(), 1)),
                 LineChart {
                     least_span: 4.0,
-                    ..self.over_epochs(theme, |row| row.test_accuracy * 100.0)
+                    ..self.over_epochs(theme, |row| row.validation_accuracy() * 100.0)
                 },
             ),
             Chart::Loss => (

@@ -315,7 +315,10 @@ impl Throttle {
 /// Starts a training.
 fn start(request: &StartRequest) -> Result<Session, run::Error> {
     let dataset = images(request)?;
-    Session::start(&request.settings, dataset, &request.analysis, &request.plan)
+    let settings = &request.settings;
+    let resolved = run::choose_rates(settings, &dataset, &request.plan, &mut |_, _| true)?;
+    let resolved = resolved.unwrap_or_else(|| settings.into());
+    Session::start(&resolved, dataset, &request.analysis, &request.plan)
 }
 
 /// The images of a training, which are read where a kept profile had made that unnecessary.

@@ -120,7 +120,10 @@ pub fn broken_by_kill(epochs: usize, rows: usize) -> (Desk, PathBuf) {
 #[test]
 fn a_run_that_sigterm_stopped_goes_on_with_the_numbers_of_the_unbroken_one() {
     const EPOCHS: usize = 40;
-    for architecture in ["resnet-14", "densenet-13-k4"] {
+    for architecture in [
+        "resnet-14",
+        "densenet-13-k4 --holdout 0.1 --rate-check true",
+    ] {
         let whole = desk();
         whole.json(&format!("{} --json", train(architecture, EPOCHS)));
         let whole = run(&whole).map(|run| (numbers(&run), weights(&run), whole));

@@ -8,7 +8,7 @@ use ebcle_tui::network::{Network, build};
 use ebcle_tui::run::{RunData, RunDirectory};
 
 /// Seed, network and epoch of a row with the bits of its numbers.
-pub type Numbers = (u64, &'static str, usize, [u64; 5]);
+pub type Numbers = (u64, &'static str, usize, [u64; 7]);
 
 fn data(run: &Path) -> RunData {
     RunDirectory::open(run).unwrap().load().unwrap()
@@ -23,6 +23,8 @@ pub fn numbers(run: &Path) -> Vec<Numbers> {
             row.test_loss,
             row.test_accuracy,
             row.learning_rate,
+            row.holdout_loss.unwrap_or_default(),
+            row.holdout_accuracy.unwrap_or_default(),
         ];
         (
             row.seed,

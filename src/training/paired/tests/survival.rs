@@ -30,13 +30,15 @@ fn messages(events: &[Event]) -> Vec<String> {
 }
 
 /// Everything but the seconds.
-fn numbers(record: &EpochRecord) -> (u64, Role, usize, [u64; 5]) {
+fn numbers(record: &EpochRecord) -> (u64, Role, usize, [u64; 7]) {
     let bits = [
         record.train_loss,
         record.train_accuracy,
         record.test_loss,
         record.test_accuracy,
         record.learning_rate,
+        record.holdout_loss.unwrap_or_default(),
+        record.holdout_accuracy.unwrap_or_default(),
     ];
     let EpochRecord {
         seed,
@@ -50,8 +52,9 @@ fn numbers(record: &EpochRecord) -> (u64, Role, usize, [u64; 5]) {
 /// Breaks a training off after every possible number of epochs and lets it go on.
 #[test]
 fn a_broken_training_goes_on_with_the_numbers_of_the_unbroken_one() {
-    for architecture in ["resnet-8", "densenet-10-k4"] {
+    for (architecture, holdout) in [("resnet-8", None), ("densenet-10-k4", Some(0.25))] {
         let change = |job: &mut Job| {
+            job.recipe.holdout = holdout;
             let input = job.baseline.input;
             job.capped = baseline(architecture.parse().unwrap(), input).unwrap();
             job.recipe.seeds = vec![1];
@@ -92,7 +95,7 @@ fn a_broken_training_goes_on_with_the_numbers_of_the_unbroken_one() {
             );
             found.extend(records(&events).iter().map(numbers));
             let mut whole = whole.clone();
-            let order = |number: &(u64, Role, usize, [u64; 5])| (number.1 as usize, number.2);
+            let order = |number: &(u64, Role, usize, [u64; 7])| (number.1 as usize, number.2);
             found.sort_by_key(order);
             whole.sort_by_key(order);
             assert_eq!(found, whole, "{architecture}, after {broken}");
@@ -320,7 +323,8 @@ fn the_search_for_a_batch_that_fits_can_be_stopped() {
     let (control, controls) = unbounded();
     control.send(Control::Stop).unwrap();
     let (sender, events) = unbounded();
-    runner::run(short, controls, EventSender::new(sender));
+    let batches = Batches::new(short.dataset.clone(), short.recipe.batch_size, None);
+    runner::run(short, batches, controls, EventSender::new(sender));
     assert_eq!(events.iter().last(), Some(Event::Stopped));
 }
 

@@ -55,7 +55,7 @@ pub fn set(
 ) -> Result<Settings, String> {
     let mut new = settings.clone();
     let typed = typed.trim();
-    if setting.is_automatic(settings) && typed == text(setting, settings) {
+    if typed == text(setting, settings) {
         return Ok(new);
     }
     let value = value(setting, typed)?;

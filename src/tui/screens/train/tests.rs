@@ -57,7 +57,7 @@ fn a_setting_is_checked_as_it_is_typed_and_kept_when_right() {
 fn a_limit_reads_the_dataset_anew() {
     let mut app = fixtures::ready(80, 24);
     press(&mut app, "3");
-    app.form.focus = 9;
+    app.form.focus = 10;
     key(&mut app, Key::Enter);
     key(&mut app, Key::Ctrl('u'));
     press(&mut app, "150");

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::{Live, Phase};
 use crate::evidence::{Estimate, Verdict};
 use crate::run;
-use crate::training::Role;
+use crate::training::{EpochRecord, Role};
 use crate::tui::app::progress;
 
 impl Live {
@@ -87,7 +87,7 @@ impl Live {
             .iter()
             .rev()
             .find(|row| row.network == network && Some(row.seed) == self.seed)
-            .map(|row| row.test_accuracy)
+            .map(EpochRecord::validation_accuracy)
     }
 
     /// Training images per second of one network, as last reported.
