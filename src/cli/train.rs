@@ -374,6 +374,14 @@ pub fn show(summary: &Summary) -> anyhow::Result<()> {
             signed(difference.mean * 100.0, 2)
         ))?;
     }
+    let over_images = summary.verdict.difference_over_images;
+    if let Some([low, high]) = over_images.and_then(|one| one.interval) {
+        output::print(&format!(
+            "            95 % over seeds and test images: {} to {} points",
+            signed(low * 100.0, 2),
+            signed(high * 100.0, 2)
+        ))?;
+    }
     output::print(&format!(
         "verdict     {}: {}",
         summary.verdict.outcome, summary.verdict.reason

@@ -285,6 +285,7 @@ fn compared(
     let trials = Trials {
         differences: &differences,
         images: None,
+        hits: None,
         broken: &broken,
         baselines: test.map(|test| Baselines {
             seeds: &finished,

@@ -5,7 +5,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::student::moments;
-use super::{Baselines, Estimate, ImageComparison, PValues, mean_interval, p_values, seeds_needed};
+use super::{
+    Baselines, Estimate, Hits, ImageComparison, PValues, mean_interval, p_values, seeds_needed,
+};
 use crate::format::{fixed, signed};
 
 /// Minimum number of seeds for a verdict.
@@ -42,6 +44,13 @@ pub struct Verdict {
     pub margin: f64,
     /// Capped minus baseline test accuracy over paired seeds; null without a finished seed.
     pub difference: Option<Estimate>,
+    /// The same difference with its interval over seeds and test images, see [`Hits`]: the wider one of both intervals
+    /// decides. Absent where the hits of a seed are not recorded, of fewer than two seeds, and in older runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub difference_over_images: Option<Estimate>,
+    /// The outcome by the interval over seeds alone; absent where there is no other interval.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome_over_seeds: Option<VerdictOutcome>,
     /// One sentence.
     pub reason: String,
     /// Whether the baseline of every seed is better than always naming the most frequent class of the test
@@ -64,6 +73,21 @@ pub struct Verdict {
 }
 
 impl Verdict {
+    /// The interval that decides: the wider one of that over seeds and that over seeds and test images.
+    #[must_use]
+    pub fn deciding_interval(&self) -> Option<[f64; 2]> {
+        let over_images = self.difference_over_images.and_then(|one| one.interval);
+        let over_seeds = self.difference?.interval?;
+        Some(over_images.map_or(over_seeds, |over_images| wider(over_seeds, over_images)))
+    }
+
+    /// Whether it is the one over seeds and test images.
+    #[must_use]
+    pub fn is_decided_over_images(&self) -> bool {
+        let over_seeds = self.difference.and_then(|one| one.interval);
+        self.deciding_interval() != over_seeds
+    }
+
     /// The outcome in a few words; says where it is none because the baseline has not learned.
     #[must_use]
     pub fn in_words(&self) -> String {
@@ -88,6 +112,8 @@ pub struct Trials<'a> {
     pub differences: &'a [f64],
     /// The first seed's networks compared image by image.
     pub images: Option<&'a ImageComparison>,
+    /// The test images that the networks of every seed classified right.
+    pub hits: Option<&'a Hits>,
     /// Seeds of which a network diverged, which have no difference.
     pub broken: &'a [u64],
     /// The baselines of the differences; none where it is not known what they were tested on.
@@ -96,8 +122,8 @@ pub struct Trials<'a> {
 
 /// Judges paired differences (capped minus baseline test accuracy, one per seed) against `margin`.
 ///
-/// Lower bound of the two-sided 95 % paired t interval above `-margin`: non-inferior; upper bound
-/// below `-margin`: inferior; else, or from fewer than [`MIN_SEEDS`] seeds, or where a difference
+/// The interval is the two-sided 95 % paired t interval, or that over seeds and test images where this is wider. Its lower bound
+/// above `-margin`: non-inferior; its upper bound below `-margin`: inferior; else, or from fewer than [`MIN_SEEDS`] seeds, or where a difference
 /// is not a number: inconclusive.
 #[must_use]
 pub fn verdict(differences: &[f64], margin: f64) -> Verdict {
@@ -122,8 +148,19 @@ pub fn judge(trials: Trials, margin: f64) -> Verdict {
     let spread = moments(differences).filter(|_| margin.is_finite() && obstacle.is_none());
     let seeds_needed =
         spread.and_then(|(_, variance)| seeds_needed(variance.sqrt(), margin, 0.0, MIN_SEEDS));
-    let (outcome, mut reason) = weigh(trials, difference, margin, obstacle.as_deref())
-        .unwrap_or_else(|reason| (VerdictOutcome::Inconclusive, reason));
+    let hits = trials
+        .hits
+        .filter(|hits| hits.seeds() == differences.len() && differences.len() > 1);
+    let over_images = hits.map(|hits| hits.estimate(0.95));
+    let [(over_seeds, _), (outcome, mut reason)] = [None, over_images].map(|over_images| {
+        weigh(
+            trials,
+            [difference, over_images],
+            margin,
+            obstacle.as_deref(),
+        )
+        .unwrap_or_else(|reason| (VerdictOutcome::Inconclusive, reason))
+    });
     if outcome == VerdictOutcome::Inconclusive
         && let Some(needed) = seeds_needed.filter(|&needed| needed > differences.len())
     {
@@ -133,6 +170,8 @@ pub fn judge(trials: Trials, margin: f64) -> Verdict {
         outcome,
         margin,
         difference,
+        difference_over_images: over_images,
+        outcome_over_seeds: over_images.map(|_| over_seeds),
         reason,
         learned: baselines.map(|_| obstacle.is_none()),
         most_frequent_class: trials
@@ -144,10 +183,21 @@ pub fn judge(trials: Trials, margin: f64) -> Verdict {
     }
 }
 
-/// The outcome with its reason, or why there is none.
+/// The wider one of two intervals.
+fn wider(first: [f64; 2], second: [f64; 2]) -> [f64; 2] {
+    let width = |[low, high]: [f64; 2]| high - low;
+    if width(second) > width(first) {
+        second
+    } else {
+        first
+    }
+}
+
+/// The outcome with its reason, or why there is none; of the difference with its interval over seeds, and with that over
+/// seeds and images.
 fn weigh(
     trials: Trials,
-    difference: Option<Estimate>,
+    [difference, over_images]: [Option<Estimate>; 2],
     margin: f64,
     obstacle: Option<&str>,
 ) -> Result<(VerdictOutcome, String), String> {
@@ -166,9 +216,9 @@ fn weigh(
     let estimate = difference
         .filter(|_| margin.is_finite())
         .ok_or("an accuracy or the margin is not a number, so nothing can be compared")?;
-    let measured = describe(estimate);
+    let measured = describe(estimate, over_images.and_then(|one| one.interval));
     let alone = trials.images.filter(|_| seeds == 1);
-    let alone = alone.map_or_else(String::new, over_images);
+    let alone = alone.map_or_else(String::new, of_one_seed);
     match (obstacle, broken) {
         (Some(obstacle), None) => {
             return Err(format!("the baseline {obstacle}; {measured}{alone}"));
@@ -194,15 +244,32 @@ fn weigh(
             "{measured}, but only {trained} trained and a verdict needs at least {MIN_SEEDS}{alone}"
         ));
     }
-    let [low, high] = estimate
+    let over_seeds = estimate
         .interval
         .ok_or_else(|| format!("{measured}, but no interval could be computed"))?;
-    let (outcome, said) = if low > -margin {
-        (VerdictOutcome::NonInferior, "the whole interval is above")
-    } else if high < -margin {
-        (VerdictOutcome::Inferior, "the whole interval is below")
+    let over_images = over_images.and_then(|one| one.interval);
+    let [low, high] = over_images.map_or(over_seeds, |other| wider(over_seeds, other));
+    let which = if over_images.is_some() {
+        "wider"
     } else {
-        (VerdictOutcome::Inconclusive, "the interval contains")
+        "whole"
+    };
+    let (outcome, said) = if low > -margin {
+        (
+            VerdictOutcome::NonInferior,
+            format!("the {which} interval is above"),
+        )
+    } else if high < -margin {
+        (
+            VerdictOutcome::Inferior,
+            format!("the {which} interval is below"),
+        )
+    } else {
+        let which = which.trim_start_matches("whole");
+        (
+            VerdictOutcome::Inconclusive,
+            format!("the {which} interval contains").replace("  ", " "),
+        )
     };
     let margin = percentage_points(margin);
     Ok((outcome, format!("{measured}; {said} the margin, −{margin}")))
@@ -218,7 +285,7 @@ fn diverged(seeds: &[u64]) -> String {
 }
 
 /// What the test images say of one seed's pair.
-fn over_images(images: &ImageComparison) -> String {
+fn of_one_seed(images: &ImageComparison) -> String {
     let interval = images.interval.map_or_else(String::new, |[low, high]| {
         format!(
             " the difference is {} to {} points (95 %),",
@@ -252,9 +319,13 @@ fn points(fraction: f64) -> String {
 }
 
 /// Such as `the capped network is 2.80 points below the baseline (95 %: −3.12 to −2.52) in test accuracy`.
-fn describe(estimate: Estimate) -> String {
-    let interval = estimate.interval.map_or_else(String::new, |[low, high]| {
-        format!(" (95 %: {} to {})", points(low), points(high))
+fn describe(estimate: Estimate, over_images: Option<[f64; 2]>) -> String {
+    let ends = |[low, high]: [f64; 2]| format!("{} to {}", points(low), points(high));
+    let other = over_images.map_or_else(String::new, |other| {
+        format!(" over seeds, {} over seeds and test images", ends(other))
+    });
+    let interval = estimate.interval.map_or_else(String::new, |both| {
+        format!(" (95 %: {}{other})", ends(both))
     });
     let distance = fixed(estimate.mean.abs() * 100.0, 2);
     let side = match estimate.mean {

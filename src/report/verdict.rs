@@ -20,6 +20,19 @@ pub(super) fn paragraphs(summary: &Summary) -> Vec<String> {
             fixed(summary.verdict.margin * 100.0, 2)
         ),
     ];
+    let over_images = summary.verdict.difference_over_images;
+    if let Some([low, high]) = over_images.and_then(|one| one.interval) {
+        paragraphs.push(format!(
+            "Over seeds and test images at once, by the pigeonhole bootstrap (Owen 2007), the 95 % interval is {} to {} points. The wider of the two intervals decides: here that over {}.",
+            signed(low * 100.0, 2),
+            signed(high * 100.0, 2),
+            if summary.verdict.is_decided_over_images() {
+                "seeds and test images"
+            } else {
+                "seeds"
+            }
+        ));
+    }
     paragraphs.extend(summary.verdict.p_values.map(p_values));
     paragraphs
 }

@@ -9,7 +9,7 @@ use super::measured::{
 };
 use super::summary::{NetworkResult, SeedResult, Summary};
 use super::{Manifest, Prediction};
-use crate::evidence::{ImageComparison, compare_images};
+use crate::evidence::{Hits, ImageComparison, compare_images};
 use crate::network::{NetworkSummary, Plan};
 use crate::training::{EpochRecord, Role, correct};
 
@@ -51,9 +51,17 @@ fn summarise_without(
     metrics: &[EpochRecord],
 ) -> Summary {
     let recipe = &manifest.settings.recipe;
-    let seeds: Vec<SeedResult> = finished_seeds(metrics, recipe)
+    let finished = finished_seeds(metrics, recipe);
+    let hits: Vec<_> = finished.iter().map(|(seed, _)| hits(path, *seed)).collect();
+    let seeds: Vec<SeedResult> = finished
         .iter()
-        .filter_map(|(seed, epochs)| seed_result(*seed, epochs, plan, compared(path, *seed)))
+        .zip(&hits)
+        .filter_map(|((seed, epochs), hits)| {
+            let images = hits
+                .as_ref()
+                .and_then(|[baseline, capped]| compare_images(baseline, capped));
+            seed_result(*seed, epochs, plan, images)
+        })
         .collect();
     let finished: Vec<EpochRecord> = metrics
         .iter()
@@ -66,10 +74,13 @@ fn summarise_without(
         .iter()
         .map(|seed| (seed.seed, accuracies(seed)))
         .collect();
+    let hits = hits.into_iter().collect::<Option<Vec<_>>>();
+    let hits = hits.as_deref().and_then(Hits::new);
+    let images = seeds.first().and_then(|seed| seed.images.as_ref());
     let verdict = judged(
         &judgeable,
         manifest.test_set,
-        seeds.first().and_then(|seed| seed.images.as_ref()),
+        (images, hits.as_ref()),
         &broken_seeds,
         manifest.settings.margin,
     );
@@ -99,11 +110,11 @@ fn summarise_without(
     }
 }
 
-/// Both networks of a seed image by image, if it is recorded.
-fn compared(run: &Path, seed: u64) -> Option<ImageComparison> {
+/// Which test images the networks of a seed classified right, the baseline's first, where it is recorded.
+fn hits(run: &Path, seed: u64) -> Option<[Vec<bool>; 2]> {
     let folder = run.join(CHECKPOINTS);
     let [baseline, capped] = Role::BOTH.map(|role| correct::load(&folder, seed, role));
-    compare_images(&baseline?, &capped?)
+    Some([baseline?, capped?])
 }
 
 fn seed_result(

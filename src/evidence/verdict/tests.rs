@@ -89,10 +89,13 @@ fn margins_read_as_points() {
     assert_eq!(percentage_points(0.005), "0.5 points");
     assert_eq!(percentage_points(0.07), "7 points");
     assert!(
-        describe(Estimate {
-            mean: -1e-9,
-            interval: None
-        })
+        describe(
+            Estimate {
+                mean: -1e-9,
+                interval: None
+            },
+            None
+        )
         .contains("is 0.00 points from")
     );
 }
@@ -216,4 +219,56 @@ fn a_seed_that_broke_off_is_never_left_out_silently() {
     assert!(said.reason.contains("seed 7 diverged"));
     let said = judge(trials(&[], &[3, 7]), 0.01);
     assert!(said.reason.contains("seeds 3, 7 diverged"));
+}
+
+/// Five seeds whose mean differences agree, on few images: other images may say otherwise.
+#[test]
+fn the_wider_interval_decides() {
+    let seeds: Vec<[Vec<bool>; 2]> = (0..5)
+        .map(|seed| {
+            let hits =
+                |wrong: std::ops::Range<usize>| (0..200).map(move |image| !wrong.contains(&image));
+            let moved = 3 * seed;
+            [
+                hits(0..30).collect(),
+                hits(10 + moved..40 + moved + seed % 2).collect(),
+            ]
+        })
+        .collect();
+    let hits = Hits::new(&seeds).unwrap();
+    let differences = [0.0, -0.005, 0.0, -0.005, 0.0];
+    let trials = Trials {
+        differences: &differences,
+        hits: Some(&hits),
+        ..Trials::default()
+    };
+    let said = judge(trials, 0.02);
+    assert_eq!(said.outcome_over_seeds, Some(VerdictOutcome::NonInferior));
+    assert_eq!(said.outcome, VerdictOutcome::Inconclusive);
+    let [over_seeds, over_images] =
+        [said.difference, said.difference_over_images].map(Option::unwrap);
+    assert!((over_seeds.mean - over_images.mean).abs() < 1e-12);
+    assert!(said.is_decided_over_images());
+    assert_eq!(said.deciding_interval(), over_images.interval);
+    assert!(
+        said.reason.contains("over seeds and test images"),
+        "{}",
+        said.reason
+    );
+    assert!(
+        said.reason
+            .contains("the wider interval contains the margin"),
+        "{}",
+        said.reason
+    );
+    let alone = verdict(&differences, 0.02);
+    assert_eq!(
+        alone.deciding_interval(),
+        alone.difference.unwrap().interval
+    );
+    assert_eq!(
+        (alone.outcome_over_seeds, alone.is_decided_over_images()),
+        (None, false)
+    );
+    assert_eq!(judge(trials, 0.2).outcome, VerdictOutcome::NonInferior);
 }

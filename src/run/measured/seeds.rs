@@ -1,7 +1,7 @@
 //! Which seeds are trained to the end, and what they say of the capped network's accuracy.
 
 use super::{PairedEpoch, is_finished, paired_epochs};
-use crate::evidence::{Baselines, ImageComparison, TestSet, Trials, Verdict, judge};
+use crate::evidence::{Baselines, Hits, ImageComparison, TestSet, Trials, Verdict, judge};
 use crate::training::{EpochRecord, Recipe, Role};
 
 /// The seeds of which both networks are trained to the end, with their epochs, in the order of the recipe.
@@ -67,22 +67,17 @@ pub fn verdict_so_far(
             Some((*seed, accuracies))
         })
         .collect();
-    judged(
-        &seeds,
-        test_set,
-        None,
-        &broken_seeds(metrics, recipe),
-        margin,
-    )
+    let broken = broken_seeds(metrics, recipe);
+    judged(&seeds, test_set, (None, None), &broken, margin)
 }
 
 /// The verdict over seeds with their test accuracies, the baseline's first; `images` compares the networks of the first
-/// seed image by image.
+/// seed image by image, `hits` are those of all seeds.
 #[must_use]
 pub fn judged(
     seeds: &[(u64, [f64; 2])],
     test_set: Option<TestSet>,
-    images: Option<&ImageComparison>,
+    (images, hits): (Option<&ImageComparison>, Option<&Hits>),
     broken: &[u64],
     margin: f64,
 ) -> Verdict {
@@ -100,6 +95,7 @@ pub fn judged(
             test,
         }),
         images,
+        hits,
         broken,
     };
     judge(trials, margin)

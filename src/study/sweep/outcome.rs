@@ -328,6 +328,7 @@ fn rule(design: &Design, run: &RunData) -> Option<RuleNetwork> {
     let trials = Trials {
         differences: &differences,
         images: None,
+        hits: None,
         broken: &broken,
         baselines: run.manifest.test_set.map(|test| Baselines {
             seeds: &seeds,

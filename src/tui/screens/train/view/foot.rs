@@ -119,9 +119,14 @@ fn verdict(buffer: &mut Buffer, area: Rect, live: &Live, theme: Theme) {
                 format!("so far: capped {points} points"),
                 theme.strong(),
             ));
-            if let Some([low, high]) = difference.interval {
+            if let Some([low, high]) = verdict.deciding_interval() {
+                let over = if verdict.is_decided_over_images() {
+                    " over seeds and images"
+                } else {
+                    ""
+                };
                 words.push_span(Span::raw(format!(
-                    " (95 %: {} … {})",
+                    " (95 %{over}: {} … {})",
                     format::signed(low * 100.0, 1),
                     format::signed(high * 100.0, 1)
                 )));
