@@ -2,11 +2,13 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
+use super::margin::percentage_points;
 use super::student::moments;
 use super::{
-    Baselines, Estimate, Hits, ImageComparison, PValues, mean_interval, p_values, seeds_needed,
+    Baselines, Estimate, Hits, ImageComparison, Margin, PValues, mean_interval, p_values,
+    seeds_needed,
 };
 use crate::format::{fixed, signed};
 
@@ -40,8 +42,13 @@ impl fmt::Display for VerdictOutcome {
 pub struct Verdict {
     /// The outcome.
     pub outcome: VerdictOutcome,
-    /// The pre-declared non-inferiority margin.
+    /// The pre-declared non-inferiority margin; not a number (null in JSON) where it is a share of the baseline's error and no
+    /// seed is finished.
+    #[serde(deserialize_with = "null_as_nan")]
     pub margin: f64,
+    /// The share of the baseline's error that the margin is; absent where it is not declared so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub margin_of_error: Option<f64>,
     /// Capped minus baseline test accuracy over paired seeds; null without a finished seed.
     pub difference: Option<Estimate>,
     /// The same difference with its interval over seeds and test images, see [`Hits`]: the wider one of both intervals
@@ -73,6 +80,12 @@ pub struct Verdict {
 }
 
 impl Verdict {
+    /// The margin, such as `1 point` or `0.9 points (10 % of the baseline's error)`.
+    #[must_use]
+    pub fn margin_in_words(&self) -> String {
+        margin_in_words(self.margin, self.margin_of_error)
+    }
+
     /// The interval that decides: the wider one of that over seeds and that over seeds and test images.
     #[must_use]
     pub fn deciding_interval(&self) -> Option<[f64; 2]> {
@@ -93,6 +106,21 @@ impl Verdict {
     pub fn in_words(&self) -> String {
         in_words(self.outcome, self.learned)
     }
+}
+
+fn margin_in_words(margin: f64, share: Option<f64>) -> String {
+    let Some(share) = share.map(Margin::OfError) else {
+        return percentage_points(margin);
+    };
+    if margin.is_finite() {
+        format!("{} ({})", percentage_points(margin), share.in_words())
+    } else {
+        share.in_words()
+    }
+}
+
+fn null_as_nan<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
 }
 
 /// An outcome in a few words, such as `inconclusive: the baseline has not learned`.
@@ -126,7 +154,7 @@ pub struct Trials<'a> {
 /// above `-margin`: non-inferior; its upper bound below `-margin`: inferior; else, or from fewer than [`MIN_SEEDS`] seeds, or where a difference
 /// is not a number: inconclusive.
 #[must_use]
-pub fn verdict(differences: &[f64], margin: f64) -> Verdict {
+pub fn verdict(differences: &[f64], margin: impl Into<Margin>) -> Verdict {
     judge(
         Trials {
             differences,
@@ -140,7 +168,12 @@ pub fn verdict(differences: &[f64], margin: f64) -> Verdict {
 /// speak of the seeds that went well; none either where a baseline has not learned, since a network that is
 /// no worse than a guess shows nothing; and for a single seed the reason compares its test images.
 #[must_use]
-pub fn judge(trials: Trials, margin: f64) -> Verdict {
+pub fn judge(trials: Trials, margin: impl Into<Margin>) -> Verdict {
+    let declared = margin.into();
+    let accuracies = trials
+        .baselines
+        .map_or(&[][..], |baselines| baselines.accuracies);
+    let margin = declared.beside(accuracies);
     let differences = trials.differences;
     let difference = mean_interval(differences);
     let baselines = trials.baselines.filter(|_| !differences.is_empty());
@@ -156,7 +189,7 @@ pub fn judge(trials: Trials, margin: f64) -> Verdict {
         weigh(
             trials,
             [difference, over_images],
-            margin,
+            (margin, declared),
             obstacle.as_deref(),
         )
         .unwrap_or_else(|reason| (VerdictOutcome::Inconclusive, reason))
@@ -169,6 +202,7 @@ pub fn judge(trials: Trials, margin: f64) -> Verdict {
     Verdict {
         outcome,
         margin,
+        margin_of_error: declared.share(),
         difference,
         difference_over_images: over_images,
         outcome_over_seeds: over_images.map(|_| over_seeds),
@@ -198,7 +232,7 @@ fn wider(first: [f64; 2], second: [f64; 2]) -> [f64; 2] {
 fn weigh(
     trials: Trials,
     [difference, over_images]: [Option<Estimate>; 2],
-    margin: f64,
+    (margin, declared): (f64, Margin),
     obstacle: Option<&str>,
 ) -> Result<(VerdictOutcome, String), String> {
     let seeds = trials.differences.len();
@@ -271,7 +305,7 @@ fn weigh(
             format!("the {which} interval contains").replace("  ", " "),
         )
     };
-    let margin = percentage_points(margin);
+    let margin = margin_in_words(margin, declared.share());
     Ok((outcome, format!("{measured}; {said} the margin, −{margin}")))
 }
 
@@ -336,17 +370,6 @@ fn describe(estimate: Estimate, over_images: Option<[f64; 2]>) -> String {
     format!(
         "the capped network is {distance} points {side} the baseline{interval} in test accuracy"
     )
-}
-
-/// Such as `1 point` or `0.5 points`.
-fn percentage_points(fraction: f64) -> String {
-    let points = (fraction * 1e6).round() / 1e4;
-    let noun = if points.to_bits() == 1.0_f64.to_bits() {
-        "point"
-    } else {
-        "points"
-    };
-    format!("{points} {noun}")
 }
 
 #[cfg(test)]

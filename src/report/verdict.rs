@@ -3,7 +3,7 @@
 use super::escape::markdown;
 use super::parts::row;
 use crate::evidence::{MIN_SEEDS, PValues, rounded_p};
-use crate::format::{count, fixed, known, signed};
+use crate::format::{count, known, signed};
 use crate::run::Summary;
 
 /// The section on the verdict.
@@ -16,8 +16,8 @@ pub(super) fn paragraphs(summary: &Summary) -> Vec<String> {
             markdown(&summary.verdict.reason)
         ),
         format!(
-            "The difference is capped minus baseline test accuracy over paired seeds, its interval the two-sided 95 % paired t interval, judged against a margin of {} points that was declared before training. Fewer than {MIN_SEEDS} seeds give no verdict.",
-            fixed(summary.verdict.margin * 100.0, 2)
+            "The difference is capped minus baseline test accuracy over paired seeds, its interval the two-sided 95 % paired t interval, judged against a margin of {} that was declared before training. Fewer than {MIN_SEEDS} seeds give no verdict.",
+            summary.verdict.margin_in_words()
         ),
     ];
     let over_images = summary.verdict.difference_over_images;

@@ -83,21 +83,38 @@ fn what_is_not_a_number_gives_no_verdict() {
     assert!(said.reason.contains("not a number"));
 }
 
+/// A margin of 10 % of an error of 6 % is 0.6 points.
 #[test]
-fn margins_read_as_points() {
-    assert_eq!(percentage_points(0.01), "1 point");
-    assert_eq!(percentage_points(0.005), "0.5 points");
-    assert_eq!(percentage_points(0.07), "7 points");
-    assert!(
-        describe(
-            Estimate {
-                mean: -1e-9,
-                interval: None
+fn a_margin_may_be_a_share_of_the_baselines_error() {
+    let close = [0.002, -0.001, 0.004, 0.003, 0.0];
+    let accuracies = [0.93, 0.95, 0.94, 0.93, 0.95];
+    let trials = |differences| Trials {
+        differences,
+        baselines: Some(Baselines {
+            seeds: &[1, 2, 3, 4, 5],
+            accuracies: &accuracies,
+            test: TestSet {
+                images: 500,
+                most_frequent: 50,
             },
-            None
-        )
-        .contains("is 0.00 points from")
+        }),
+        ..Trials::default()
+    };
+    let said = judge(trials(&close), Margin::OfError(0.1));
+    assert!((said.margin - 0.006).abs() < 1e-12);
+    assert_eq!(said.outcome, VerdictOutcome::NonInferior);
+    assert_eq!(said.margin_of_error, Some(0.1));
+    assert!(
+        said.reason
+            .ends_with("the margin, −0.6 points (10 % of the baseline's error)"),
+        "{}",
+        said.reason
     );
+    let none = judge(Trials::default(), Margin::OfError(0.1));
+    assert!(none.margin.is_nan());
+    assert_eq!(none.margin_in_words(), "10 % of the baseline's error");
+    let again: Verdict = serde_json::from_str(&serde_json::to_string(&none).unwrap()).unwrap();
+    assert!(again.margin.is_nan() && again.margin_of_error == Some(0.1));
 }
 
 /// Spread 0.011950 by numpy; 14 seeds by statsmodels 0.15, `TTestPower().solve_power`.

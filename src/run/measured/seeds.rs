@@ -1,7 +1,7 @@
 //! Which seeds are trained to the end, and what they say of the capped network's accuracy.
 
 use super::{PairedEpoch, is_finished, paired_epochs};
-use crate::evidence::{Baselines, Hits, ImageComparison, TestSet, Trials, Verdict, judge};
+use crate::evidence::{Baselines, Hits, ImageComparison, Margin, TestSet, Trials, Verdict, judge};
 use crate::training::{EpochRecord, Recipe, Role};
 
 /// The seeds of which both networks are trained to the end, with their epochs, in the order of the recipe.
@@ -57,7 +57,7 @@ pub fn verdict_so_far(
     metrics: &[EpochRecord],
     recipe: &Recipe,
     test_set: Option<TestSet>,
-    margin: f64,
+    margin: Margin,
 ) -> Verdict {
     let seeds: Vec<(u64, [f64; 2])> = finished_seeds(metrics, recipe)
         .iter()
@@ -79,7 +79,7 @@ pub fn judged(
     test_set: Option<TestSet>,
     (images, hits): (Option<&ImageComparison>, Option<&Hits>),
     broken: &[u64],
-    margin: f64,
+    margin: Margin,
 ) -> Verdict {
     let numbers: Vec<u64> = seeds.iter().map(|(seed, _)| *seed).collect();
     let baselines: Vec<f64> = seeds.iter().map(|(_, [baseline, _])| *baseline).collect();
@@ -124,7 +124,7 @@ mod tests {
             .collect();
         assert_eq!(seeds, [3]);
         assert_eq!(broken_seeds(&metrics, &recipe), [2]);
-        let verdict = verdict_so_far(&metrics, &recipe, None, 0.01);
+        let verdict = verdict_so_far(&metrics, &recipe, None, Margin::default());
         assert!(verdict.reason.contains("seed 2"), "{}", verdict.reason);
     }
 }

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use toml::{Table, Value};
 
 use super::{Kind, Layer, Setting, all};
+use crate::evidence::{Margin, MarginError};
 use crate::run::{Error, parse_seeds};
 
 /// Variables that are no settings.
@@ -99,6 +100,12 @@ impl Kind {
                 .parse()
                 .map(Value::Float)
                 .map_err(|_| format!("'{text}' is not a number")),
+            Self::Share => text
+                .parse()
+                .map_err(|error: MarginError| error.to_string())
+                .and_then(|margin: Margin| {
+                    Value::try_from(margin).map_err(|error| error.to_string())
+                }),
             Self::Truth => text
                 .trim()
                 .parse()

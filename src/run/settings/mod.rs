@@ -21,6 +21,7 @@ use super::automatic::USUAL;
 use super::{Automatic, Error, Images};
 use crate::depth::{OwnRules, Rule};
 use crate::entropy::Estimator;
+use crate::evidence::Margin;
 use crate::format::hexadecimal;
 use crate::network::{Architecture, Width};
 use crate::training::device::Precision;
@@ -104,8 +105,8 @@ pub struct Settings {
     pub device: String,
     /// Precision of training.
     pub precision: Precision,
-    /// Non-inferiority margin, a fraction of accuracy.
-    pub margin: f64,
+    /// Non-inferiority margin.
+    pub margin: Margin,
     /// Folder below which runs are made.
     pub out: PathBuf,
     /// What of the recipe nobody gave: the images decide it, see [`Settings::fitted`].
@@ -169,7 +170,7 @@ impl Default for Settings {
             width_factor: None,
             device: "auto".to_owned(),
             precision: Precision::F32,
-            margin: 0.01,
+            margin: Margin::default(),
             out: "runs".into(),
             automatic,
             recipe,
@@ -231,12 +232,6 @@ impl Settings {
         hexadecimal(&Sha256::digest(table.to_string()))
     }
 
-    /// The margin in percentage points.
-    #[must_use]
-    pub fn margin_points(&self) -> f64 {
-        (self.margin * 1e8).round() / 1e6
-    }
-
     /// The keys of the settings in which `other` differs.
     #[must_use]
     pub fn differing(&self, other: &Self) -> Vec<&'static str> {
@@ -262,7 +257,7 @@ mod tests {
         let quick = Settings::resolve(&[Layer::quick()]).unwrap();
         assert_eq!(quick.dataset, "glyphs");
         assert!(quick.recipe.epochs < default.recipe.epochs);
-        assert_eq!(quick.margin.to_bits(), default.margin.to_bits());
+        assert_eq!(quick.margin, default.margin);
     }
 
     #[test]

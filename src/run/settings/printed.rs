@@ -67,6 +67,9 @@ fn property(setting: &Setting, defaults: &Settings) -> Value {
         }
         Kind::Whole(least) => json!({"type": "integer", "minimum": least}),
         Kind::Number => json!({"type": "number"}),
+        Kind::Share => {
+            json!({"anyOf": [{"type": "number"}, {"type": "string", "pattern": "^[0-9.]+ ?%$"}]})
+        }
         Kind::Truth => json!({"type": "boolean"}),
         Kind::Paths => json!({"type": "array", "items": {"type": "string"}}),
         Kind::Sides => json!({

@@ -11,6 +11,7 @@ use toml::Value;
 
 use super::{Automatic, Settings};
 use crate::depth::Definition;
+use crate::evidence::Margin;
 
 /// One setting.
 #[derive(Debug)]
@@ -55,6 +56,8 @@ pub enum Kind {
     Whole(u8),
     /// A number.
     Number,
+    /// A number, or a percentage as text.
+    Share,
     /// `true` or `false`.
     Truth,
     /// A file or folder.
@@ -273,6 +276,7 @@ impl Kind {
             Self::Text | Self::Choice(_) => through::<String>(value),
             Self::Whole(_) => through::<usize>(value),
             Self::Number => through::<f64>(value),
+            Self::Share => through::<Margin>(value),
             Self::Truth => through::<bool>(value),
             Self::Path => through::<PathBuf>(value),
             Self::Paths => through::<Vec<PathBuf>>(value),

@@ -4,8 +4,10 @@ use toml::Value;
 
 use super::registry::{
     Access, Flag, FormLine, Group, Kind, Options, Setting, checked, field, from_value, parsed,
-    refuse, text, to_value,
+    text, to_value,
 };
+
+use crate::evidence::Margin;
 
 /// The recipe; [`crate::training::Recipe::check`] checks it as a whole.
 pub static TRAINING: Group = Group {
@@ -170,25 +172,25 @@ pub static VERDICT: Group = Group {
     title: "Verdict",
     settings: &[Setting {
         key: "margin",
-        kind: Kind::Number,
+        kind: Kind::Share,
         about: "\
 The capped network may be worse than the baseline by this much and still count as no
-worse: a fraction of accuracy, 0.01 is one percentage point. Declare it before training.",
+worse: a fraction of accuracy, 0.01 is one percentage point, or in quotes a share of the
+baseline's error, '10%'. Declare it before training.",
         option: Some(Flag::new(
             Options::Training,
             "X",
-            "Largest loss of accuracy that still counts as non-inferior, a fraction [default: 0.01]",
+            "Largest loss of accuracy that still counts as non-inferior: a fraction, or a share of the baseline's error such as 10% [default: 0.01]",
         )),
         form: Some(FormLine {
             scale: 100.0,
-            ..FormLine::typed("margin", "points")
+            short_unit: "points or %",
+            ..FormLine::typed("margin", "points, or % of the error")
         }),
-        access: field!(margin, |margin: &f64| refuse(
-            !(*margin > 0.0 && *margin < 1.0),
-            format_args!(
-                "margin must lie between 0 and 1 (0.01 is one percentage point of accuracy), not {margin}"
-            )
-        )),
+        access: field!(margin, |margin: &Margin| margin
+            .checked()
+            .map(drop)
+            .map_err(|error| error.to_string())),
         ..Setting::PLAIN
     }],
 };

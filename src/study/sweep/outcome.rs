@@ -9,8 +9,8 @@ use super::finding::{finding, on_variant};
 use super::{CapAt, Design, STEPS, WrongCapAt};
 use crate::depth::Rule;
 use crate::evidence::{
-    Agreement, Baselines, DepthResult, Estimate, Need, Placement, Sample, Saturation, Trials,
-    Verdict, agreement, judge, mean_interval, saturation,
+    Agreement, Baselines, DepthResult, Estimate, Margin, Need, Placement, Sample, Saturation,
+    Trials, Verdict, agreement, judge, mean_interval, saturation,
 };
 use crate::network::{Measured, NetworkSummary, Width};
 use crate::run::{Error, RunData, Settings, file, is_finished, records};
@@ -113,8 +113,8 @@ pub struct SweepOutcome {
     pub architecture: String,
     /// The reading of the caps.
     pub reading: Rule,
-    /// The declared margin, a fraction of accuracy.
-    pub margin: f64,
+    /// The declared margin.
+    pub margin: Margin,
     /// The seeds.
     pub seeds: Vec<u64>,
     /// Epochs of each network.
@@ -264,7 +264,10 @@ fn curve(design: &Design, cap: CapAt, wrong: &WrongCapAt, runs: &[RunData], widt
     let classes = runs.first().map(|run| run.plan.baseline_spec.input.classes);
     let chance = classes.map_or(1.0, |classes| 1.0 / classes as f64);
     let test = runs.last().and_then(|run| run.manifest.test_set);
-    let mut found = saturation(&samples, &recipe.seeds, design.settings.margin, test);
+    let deepest = samples.last().map(|sample| &sample.accuracies[..]);
+    let deepest: Vec<f64> = deepest.into_iter().flatten().flatten().copied().collect();
+    let margin = design.settings.margin.beside(&deepest);
+    let mut found = saturation(&samples, &recipe.seeds, margin, test);
     if test.is_none() {
         found = found.above_chance(chance);
     }

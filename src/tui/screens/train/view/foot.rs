@@ -141,13 +141,8 @@ fn verdict(buffer: &mut Buffer, area: Rect, live: &Live, theme: Theme) {
         format!("  a verdict needs {MIN_SEEDS} seeds; this run has {seeds}")
     } else {
         format!(
-            "  verdict after {seeds} seeds · margin {} {}",
-            live.settings.margin_points(),
-            if (live.settings.margin - 0.01).abs() < 1e-9 {
-                "point"
-            } else {
-                "points"
-            }
+            "  verdict after {seeds} seeds · margin {}",
+            live.settings.margin.in_words()
         )
     };
     words.push_span(Span::styled(rest, theme.dim()));
