@@ -207,7 +207,7 @@ fn options(setting: &'static Setting) -> Vec<Arg> {
                 .conflicts_with(setting.key),
             option,
         ],
-        Kind::Text | Kind::Share | Kind::Choice(_) | Kind::Readings => vec![option],
+        Kind::Text | Kind::Share | Kind::Counts | Kind::Choice(_) | Kind::Readings => vec![option],
     }
 }
 
@@ -242,7 +242,7 @@ fn given(setting: &Setting, matches: &ArgMatches) -> Result<Option<Value>, Strin
             (Some(list), _) => Some(setting.kind.parse(list)),
             (None, seed) => seed.map(|seed| setting.kind.parse(&seed.to_string())),
         },
-        Kind::Share => matches
+        Kind::Share | Kind::Counts => matches
             .get_one::<String>(key)
             .map(|text| setting.kind.parse(text)),
         Kind::Text | Kind::Choice(_) | Kind::Readings => matches

@@ -45,5 +45,5 @@ pub use sequential::{lan_demets, obrien_fleming};
 pub use signed_rank::signed_rank;
 pub use student::{Alternative, Welch, equivalence, non_inferiority, paired_t, welch};
 pub use verdict::{
-    MIN_SEEDS, Trials, Verdict, VerdictOutcome, in_words, judge, rounded_p, verdict,
+    Look, MIN_SEEDS, Trials, Verdict, VerdictOutcome, in_words, judge, rounded_p, verdict,
 };

@@ -286,6 +286,7 @@ fn compared(
         differences: &differences,
         images: None,
         hits: None,
+        looks: &[],
         broken: &broken,
         baselines: test.map(|test| Baselines {
             seeds: &finished,

@@ -3,12 +3,14 @@
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize};
+use statrs::distribution::{ContinuousCDF, Normal};
 
+use super::interval::t_interval;
 use super::margin::percentage_points;
 use super::student::moments;
 use super::{
-    Baselines, Estimate, Hits, ImageComparison, Margin, PValues, mean_interval, p_values,
-    seeds_needed,
+    ALPHA, Baselines, Estimate, Hits, ImageComparison, Margin, PValues, lan_demets, mean_interval,
+    p_values, seeds_needed,
 };
 use crate::format::{fixed, signed};
 
@@ -58,6 +60,9 @@ pub struct Verdict {
     /// The outcome by the interval over seeds alone; absent where there is no other interval.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome_over_seeds: Option<VerdictOutcome>,
+    /// What was found at each look of a group-sequential design so far; absent of a design with a single test.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub looks: Vec<Look>,
     /// One sentence.
     pub reason: String,
     /// Whether the baseline of every seed is better than always naming the most frequent class of the test
@@ -92,6 +97,13 @@ impl Verdict {
         let over_images = self.difference_over_images.and_then(|one| one.interval);
         let over_seeds = self.difference?.interval?;
         Some(over_images.map_or(over_seeds, |over_images| wider(over_seeds, over_images)))
+    }
+
+    /// Whether a look decided, so that no more seeds are to be trained.
+    #[must_use]
+    pub fn is_decided_at_a_look(&self) -> bool {
+        let last = self.looks.last();
+        last.is_some_and(|look| look.outcome != VerdictOutcome::Inconclusive)
     }
 
     /// Whether it is the one over seeds and test images.
@@ -133,6 +145,68 @@ pub fn in_words(outcome: VerdictOutcome, learned: Option<bool>) -> String {
     }
 }
 
+/// A test of a group-sequential design, after some of the seeds.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Look {
+    /// Seeds that it is over.
+    pub seeds: usize,
+    /// The bound of Lan and DeMets: a normal quantile.
+    pub bound: f64,
+    /// The one-sided level of the test, the probability above that quantile.
+    pub level: f64,
+    /// The interval of the difference of that level: the wider one of Student's t over seeds and of that over seeds and test images.
+    pub interval: [f64; 2],
+    /// Whether the interval is above or below the margin.
+    pub outcome: VerdictOutcome,
+}
+
+/// The looks after so many seeds, up to the first that decides; `None` where the looks are none.
+fn looks(trials: &Trials, margin: f64) -> Option<Vec<Look>> {
+    let all = *trials.looks.last()? as f64;
+    let fractions: Vec<f64> = trials
+        .looks
+        .iter()
+        .map(|&seeds| seeds as f64 / all)
+        .collect();
+    let bounds = lan_demets(&fractions, ALPHA)?;
+    let normal = Normal::standard();
+    let mut found = Vec::new();
+    for (&seeds, bound) in trials.looks.iter().zip(bounds) {
+        let Some(differences) = trials.differences.get(..seeds) else {
+            break;
+        };
+        let level = normal.sf(bound);
+        let over_seeds = t_interval(differences, level)?;
+        let over_images = trials
+            .hits
+            .and_then(|hits| hits.of_first(seeds).estimate(1.0 - 2.0 * level).interval);
+        let interval = over_images.map_or(over_seeds, |other| wider(over_seeds, other));
+        let outcome = beside(interval, margin);
+        found.push(Look {
+            seeds,
+            bound,
+            level,
+            interval,
+            outcome,
+        });
+        if outcome != VerdictOutcome::Inconclusive {
+            break;
+        }
+    }
+    Some(found)
+}
+
+/// Where an interval is in relation to the margin.
+fn beside([low, high]: [f64; 2], margin: f64) -> VerdictOutcome {
+    if low > -margin {
+        VerdictOutcome::NonInferior
+    } else if high < -margin {
+        VerdictOutcome::Inferior
+    } else {
+        VerdictOutcome::Inconclusive
+    }
+}
+
 /// The trials that a verdict is about.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Trials<'a> {
@@ -142,6 +216,8 @@ pub struct Trials<'a> {
     pub images: Option<&'a ImageComparison>,
     /// The test images that the networks of every seed classified right.
     pub hits: Option<&'a Hits>,
+    /// Numbers of seeds after which the difference is tested, the last of which is that of all; none where it is tested once.
+    pub looks: &'a [usize],
     /// Seeds of which a network diverged, which have no difference.
     pub broken: &'a [u64],
     /// The baselines of the differences; none where it is not known what they were tested on.
@@ -185,15 +261,23 @@ pub fn judge(trials: Trials, margin: impl Into<Margin>) -> Verdict {
         .hits
         .filter(|hits| hits.seeds() == differences.len() && differences.len() > 1);
     let over_images = hits.map(|hits| hits.estimate(0.95));
-    let [(over_seeds, _), (outcome, mut reason)] = [None, over_images].map(|over_images| {
-        weigh(
-            trials,
-            [difference, over_images],
-            (margin, declared),
-            obstacle.as_deref(),
-        )
-        .unwrap_or_else(|reason| (VerdictOutcome::Inconclusive, reason))
-    });
+    let without = Trials {
+        hits: None,
+        ..trials
+    };
+    let with = Trials { hits, ..trials };
+    let [(over_seeds, _), (outcome, mut reason)] =
+        [(without, None), (with, over_images)].map(|(trials, over_images)| {
+            weigh(
+                trials,
+                [difference, over_images],
+                (margin, declared),
+                obstacle.as_deref(),
+            )
+            .unwrap_or_else(|reason| (VerdictOutcome::Inconclusive, reason))
+        });
+    let may_look = trials.broken.is_empty() && obstacle.is_none() && margin.is_finite();
+    let looks = may_look.then(|| looks(&with, margin)).flatten();
     if outcome == VerdictOutcome::Inconclusive
         && let Some(needed) = seeds_needed.filter(|&needed| needed > differences.len())
     {
@@ -206,6 +290,7 @@ pub fn judge(trials: Trials, margin: impl Into<Margin>) -> Verdict {
         difference,
         difference_over_images: over_images,
         outcome_over_seeds: over_images.map(|_| over_seeds),
+        looks: looks.unwrap_or_default(),
         reason,
         learned: baselines.map(|_| obstacle.is_none()),
         most_frequent_class: trials
@@ -282,31 +367,45 @@ fn weigh(
         .interval
         .ok_or_else(|| format!("{measured}, but no interval could be computed"))?;
     let over_images = over_images.and_then(|one| one.interval);
-    let [low, high] = over_images.map_or(over_seeds, |other| wider(over_seeds, other));
-    let which = if over_images.is_some() {
-        "wider"
-    } else {
-        "whole"
+    let margin_words = margin_in_words(margin, declared.share());
+    if let Some(found) = looks(&trials, margin) {
+        let Some(last) = found.last() else {
+            let first = trials.looks.first().copied().unwrap_or_default();
+            return Err(format!("{measured}; the first look is after {first} seeds"));
+        };
+        let next = trials.looks.iter().find(|&&seeds| seeds > last.seeds);
+        let next = next
+            .filter(|_| last.outcome == VerdictOutcome::Inconclusive)
+            .map_or_else(String::new, |next| {
+                format!("; the next look is after {next} seeds")
+            });
+        let [low, high] = last.interval.map(points);
+        let said = match last.outcome {
+            VerdictOutcome::NonInferior => "is above",
+            VerdictOutcome::Inferior => "is below",
+            VerdictOutcome::Inconclusive => "contains",
+        };
+        let reason = format!(
+            "{measured}; at the look after {} seeds the interval at the O'Brien-Fleming level ({} %: {low} to {high}) {said} the margin, −{margin_words}{next}",
+            last.seeds,
+            fixed((1.0 - 2.0 * last.level) * 100.0, 2)
+        );
+        return Ok((last.outcome, reason));
+    }
+    let interval = over_images.map_or(over_seeds, |other| wider(over_seeds, other));
+    let outcome = beside(interval, margin);
+    let said = match (outcome, over_images.is_some()) {
+        (VerdictOutcome::NonInferior, false) => "the whole interval is above",
+        (VerdictOutcome::NonInferior, true) => "the wider interval is above",
+        (VerdictOutcome::Inferior, false) => "the whole interval is below",
+        (VerdictOutcome::Inferior, true) => "the wider interval is below",
+        (VerdictOutcome::Inconclusive, false) => "the interval contains",
+        (VerdictOutcome::Inconclusive, true) => "the wider interval contains",
     };
-    let (outcome, said) = if low > -margin {
-        (
-            VerdictOutcome::NonInferior,
-            format!("the {which} interval is above"),
-        )
-    } else if high < -margin {
-        (
-            VerdictOutcome::Inferior,
-            format!("the {which} interval is below"),
-        )
-    } else {
-        let which = which.trim_start_matches("whole");
-        (
-            VerdictOutcome::Inconclusive,
-            format!("the {which} interval contains").replace("  ", " "),
-        )
-    };
-    let margin = margin_in_words(margin, declared.share());
-    Ok((outcome, format!("{measured}; {said} the margin, −{margin}")))
+    Ok((
+        outcome,
+        format!("{measured}; {said} the margin, −{margin_words}"),
+    ))
 }
 
 /// Such as `seeds 3, 7 diverged`.

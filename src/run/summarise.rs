@@ -28,7 +28,8 @@ pub fn summarise(
     summarise_without(broken, manifest, plan, path, metrics)
 }
 
-/// As [`summarise`], of a run of which nothing more will be trained: a seed that is not finished is broken.
+/// As [`summarise`], of a run of which nothing more will be trained: a seed that is not finished is broken, unless a look decided
+/// before it.
 #[must_use]
 pub fn summarise_whole(
     manifest: &Manifest,
@@ -37,6 +38,12 @@ pub fn summarise_whole(
     metrics: &[EpochRecord],
 ) -> Summary {
     let recipe = &manifest.settings.recipe;
+    if !manifest.settings.looks.is_empty() {
+        let so_far = summarise(manifest, plan, path, metrics);
+        if so_far.verdict.is_decided_at_a_look() {
+            return so_far;
+        }
+    }
     let finished = finished_seeds(metrics, recipe);
     let mut broken = recipe.seeds.clone();
     broken.retain(|seed| finished.iter().all(|(other, _)| other != seed));
@@ -83,6 +90,7 @@ fn summarise_without(
         (images, hits.as_ref()),
         &broken_seeds,
         manifest.settings.margin,
+        &manifest.settings.looks,
     );
     Summary {
         run_dir: path.to_owned(),

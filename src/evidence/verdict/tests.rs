@@ -289,3 +289,57 @@ fn the_wider_interval_decides() {
     );
     assert_eq!(judge(trials, 0.2).outcome, VerdictOutcome::NonInferior);
 }
+
+/// Looks after 5, 10 and 15 seeds: one-sided levels of the bounds 3.7103, 2.5114 and 1.9930 by scipy's `norm.sf`, and the t
+/// interval at the first level by scipy's `t.ppf(1 - 0.00010351, 4)`, 12.9197.
+#[test]
+fn looks_decide_at_their_own_levels() {
+    let close: Vec<f64> = (0..15)
+        .map(|seed| [0.002, -0.001, 0.004, 0.003, 0.0][seed % 5])
+        .collect();
+    let looks = [5, 10, 15];
+    let after = |seeds: usize, margin: f64| {
+        let trials = Trials {
+            differences: &close[..seeds],
+            looks: &looks,
+            ..Trials::default()
+        };
+        judge(trials, margin)
+    };
+    let few = after(4, 0.01);
+    assert!(few.looks.is_empty() && few.outcome == VerdictOutcome::Inconclusive);
+    let first = after(5, 0.01);
+    assert_eq!(first.outcome, VerdictOutcome::Inconclusive);
+    assert!(!first.is_decided_at_a_look());
+    let [low, high] = first.looks[0].interval;
+    let spread = first.difference.unwrap().mean - low;
+    assert!((first.looks[0].level - 1.0351e-4).abs() < 1e-7, "{first:?}");
+    assert!((spread - LOOK).abs() < 1e-5, "{spread}");
+    assert!((high - low - 2.0 * spread).abs() < 1e-12);
+    assert!(
+        first.reason.contains("the next look is after 10 seeds"),
+        "{}",
+        first.reason
+    );
+    let between = after(7, 0.01);
+    assert_eq!(
+        (between.looks.len(), between.outcome),
+        (1, VerdictOutcome::Inconclusive)
+    );
+    let second = after(10, 0.01);
+    assert_eq!(second.outcome, VerdictOutcome::NonInferior);
+    assert!(second.is_decided_at_a_look());
+    assert_eq!((second.looks[1].seeds, second.looks.len()), (10, 2));
+    assert!((second.looks[1].bound - 2.511_4).abs() < 1e-4);
+    assert_eq!(after(15, 0.01).looks.len(), 2);
+    assert_eq!(after(15, 0.0001).looks.len(), 3);
+    let text = serde_json::to_string(&second).unwrap();
+    assert_eq!(serde_json::from_str::<Verdict>(&text).unwrap(), second);
+    assert!(
+        !serde_json::to_string(&verdict(&close, 0.01))
+            .unwrap()
+            .contains("looks")
+    );
+}
+
+const LOOK: f64 = 0.011_981_221;

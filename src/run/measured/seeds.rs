@@ -58,6 +58,7 @@ pub fn verdict_so_far(
     recipe: &Recipe,
     test_set: Option<TestSet>,
     margin: Margin,
+    looks: &[usize],
 ) -> Verdict {
     let seeds: Vec<(u64, [f64; 2])> = finished_seeds(metrics, recipe)
         .iter()
@@ -68,7 +69,7 @@ pub fn verdict_so_far(
         })
         .collect();
     let broken = broken_seeds(metrics, recipe);
-    judged(&seeds, test_set, (None, None), &broken, margin)
+    judged(&seeds, test_set, (None, None), &broken, margin, looks)
 }
 
 /// The verdict over seeds with their test accuracies, the baseline's first; `images` compares the networks of the first
@@ -80,6 +81,7 @@ pub fn judged(
     (images, hits): (Option<&ImageComparison>, Option<&Hits>),
     broken: &[u64],
     margin: Margin,
+    looks: &[usize],
 ) -> Verdict {
     let numbers: Vec<u64> = seeds.iter().map(|(seed, _)| *seed).collect();
     let baselines: Vec<f64> = seeds.iter().map(|(_, [baseline, _])| *baseline).collect();
@@ -96,6 +98,7 @@ pub fn judged(
         }),
         images,
         hits,
+        looks,
         broken,
     };
     judge(trials, margin)
@@ -124,7 +127,7 @@ mod tests {
             .collect();
         assert_eq!(seeds, [3]);
         assert_eq!(broken_seeds(&metrics, &recipe), [2]);
-        let verdict = verdict_so_far(&metrics, &recipe, None, Margin::default());
+        let verdict = verdict_so_far(&metrics, &recipe, None, Margin::default(), &[]);
         assert!(verdict.reason.contains("seed 2"), "{}", verdict.reason);
     }
 }

@@ -133,7 +133,7 @@ impl Kind {
                 .ok()
                 .and_then(|mut table| table.remove("table"))
                 .ok_or_else(|| format!("'{text}' is not a table such as {{ key = \"value\" }}")),
-            Self::Seeds => parse_seeds(text)
+            Self::Seeds | Self::Counts => parse_seeds(text)
                 .map_err(|error| error.to_string())?
                 .into_iter()
                 .map(seed_value)

@@ -76,7 +76,7 @@ fn property(setting: &Setting, defaults: &Settings) -> Value {
             "type": "array", "minItems": 2, "maxItems": 2,
             "items": {"type": "integer", "minimum": 1, "maximum": MAX_SIDE},
         }),
-        Kind::Seeds => json!({
+        Kind::Seeds | Kind::Counts => json!({
             "type": "array", "minItems": 1, "uniqueItems": true,
             "items": {"type": "integer", "minimum": 0},
         }),

@@ -68,6 +68,8 @@ pub enum Kind {
     Sides,
     /// Whole numbers, each once.
     Seeds,
+    /// Numbers of things, rising.
+    Counts,
     /// Readings of the user's own, by name.
     Readings,
 }
@@ -282,6 +284,7 @@ impl Kind {
             Self::Paths => through::<Vec<PathBuf>>(value),
             Self::Sides => through::<[usize; 2]>(value),
             Self::Seeds => through::<Vec<u64>>(value),
+            Self::Counts => through::<Vec<usize>>(value),
             Self::Readings => through::<BTreeMap<String, Definition>>(value),
         }
     }

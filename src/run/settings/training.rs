@@ -170,7 +170,8 @@ published datasets (cifar10, cifar100, stl10, imagenet32) and nothing else.",
 /// What counts as no worse.
 pub static VERDICT: Group = Group {
     title: "Verdict",
-    settings: &[Setting {
+    settings: &[
+    Setting {
         key: "margin",
         kind: Kind::Share,
         about: "\
@@ -191,6 +192,23 @@ baseline's error, '10%'. Declare it before training.",
             .checked()
             .map(drop)
             .map_err(|error| error.to_string())),
+        ..Setting::PLAIN
+    },
+    Setting {
+        key: "looks",
+        kind: Kind::Counts,
+        about: "\
+Numbers of seeds after which the difference is tested, the last of which is that of all: 5, 10, 15.
+Training stops at the first look that decides. The bounds are O'Brien and Fleming's by Lan and DeMets's
+spending function, so that the chance of a wrong verdict stays that of one test. Left out: one test,
+after all seeds.",
+        example: "[5, 10, 15]",
+        option: Some(Flag::new(
+            Options::Training,
+            "LIST",
+            "Numbers of seeds after which to test, and to stop where the test decides: 5,10,15 [default: once, after all seeds]",
+        )),
+        access: field!(looks),
         ..Setting::PLAIN
     }],
 };

@@ -332,6 +332,7 @@ fn rule(design: &Design, run: &RunData) -> Option<RuleNetwork> {
         differences: &differences,
         images: None,
         hits: None,
+        looks: &[],
         broken: &broken,
         baselines: run.manifest.test_set.map(|test| Baselines {
             seeds: &seeds,

@@ -73,6 +73,8 @@ pub(super) struct Runner {
     replays: bool,
     /// Whether both networks have been through a warm-up.
     pub(super) warm: bool,
+    /// All epochs so far, those of before a resume included.
+    records: Vec<EpochRecord>,
 }
 
 impl Runner {
@@ -98,6 +100,12 @@ impl Runner {
             events,
             replays: true,
             warm: false,
+            records: job
+                .resume_state
+                .saved
+                .iter()
+                .flat_map(|saved| saved.epochs.clone())
+                .collect(),
             job,
         }
     }
@@ -151,12 +159,15 @@ impl Runner {
         }
         let mut seeds = self.job.recipe.seeds.clone();
         seeds.retain(|&seed| !Role::BOTH.iter().all(|&role| self.is_done(role, seed)));
-        if seeds.is_empty() {
+        if seeds.is_empty() || self.job.enough.0(&self.records) {
             return Ok(());
         }
         self.batches = self.batches.clone().lying_on(&self.job.device);
         self.warm_up_both(self.job.device.warm_up_steps())?;
         for seed in seeds {
+            if self.job.enough.0(&self.records) {
+                break;
+            }
             self.train_seed(seed)?;
         }
         Ok(())
@@ -423,6 +434,7 @@ impl Runner {
             data_wait_seconds: Some(current.waited.as_secs_f64()),
         };
         training.epochs.push(record.clone());
+        self.records.push(record.clone());
         self.events.send(Event::Epoch(record));
         let at = training.at(epoch);
         if epoch == self.job.recipe.epochs {
