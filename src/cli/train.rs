@@ -16,7 +16,7 @@ use crate::evidence::rounded_p;
 use crate::format::{about, count, fixed, known, number_of, percent, signed};
 use crate::messages;
 use crate::network::architecture_names;
-use crate::run::{Session, Settings, Summary, Update, plan_pair};
+use crate::run::{Power, Session, Settings, Summary, Update, plan_pair};
 use crate::signals::PATIENCE;
 use crate::training::{Control, Event, Role};
 
@@ -64,6 +64,7 @@ pub fn run_headless(
     global: &Global,
     measure: bool,
 ) -> anyhow::Result<ExitCode> {
+    settings.check_looks()?;
     let interrupted = interruption()?;
     let nothing_yet = EndAtOnce::on(&interrupted)?;
     let prepared = output::prepare(settings, global)?;
@@ -86,6 +87,8 @@ pub fn run_headless(
         plan.architecture,
         plan.sentence()
     ));
+    let power = Power::of(settings, &plan.dataset, &plan.architecture);
+    talker.say(&format!("{}.", power.sentence()));
     let session = Session::start(settings, prepared.dataset, &prepared.analysis, &plan)?;
     drop(nothing_yet);
     talker.say(&format!("run directory: {}", session.directory().display()));
