@@ -1,18 +1,23 @@
 //! Is the capped network as good as the baseline?
 
+mod looks;
+mod words;
+
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize};
-use statrs::distribution::{ContinuousCDF, Normal};
 
-use super::interval::t_interval;
-use super::margin::percentage_points;
+use self::looks::{beside, looks, wider};
+use self::words::{describe, diverged, margin_in_words, of_one_seed, points};
 use super::student::moments;
 use super::{
-    ALPHA, Baselines, Estimate, Hits, ImageComparison, Margin, PValues, lan_demets, mean_interval,
-    p_values, seeds_needed,
+    Baselines, Estimate, Hits, ImageComparison, Margin, PValues, mean_interval, p_values,
+    seeds_needed,
 };
-use crate::format::{fixed, signed};
+use crate::format::fixed;
+
+pub use self::looks::Look;
+pub use self::words::{in_words, rounded_p};
 
 /// Minimum number of seeds for a verdict.
 pub const MIN_SEEDS: usize = 5;
@@ -120,91 +125,8 @@ impl Verdict {
     }
 }
 
-fn margin_in_words(margin: f64, share: Option<f64>) -> String {
-    let Some(share) = share.map(Margin::OfError) else {
-        return percentage_points(margin);
-    };
-    if margin.is_finite() {
-        format!("{} ({})", percentage_points(margin), share.in_words())
-    } else {
-        share.in_words()
-    }
-}
-
 fn null_as_nan<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
-}
-
-/// An outcome in a few words, such as `inconclusive: the baseline has not learned`.
-#[must_use]
-pub fn in_words(outcome: VerdictOutcome, learned: Option<bool>) -> String {
-    if learned == Some(false) {
-        format!("{outcome}: the baseline has not learned")
-    } else {
-        outcome.to_string()
-    }
-}
-
-/// A test of a group-sequential design, after some of the seeds.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Look {
-    /// Seeds that it is over.
-    pub seeds: usize,
-    /// The bound of Lan and DeMets: a normal quantile.
-    pub bound: f64,
-    /// The one-sided level of the test, the probability above that quantile.
-    pub level: f64,
-    /// The interval of the difference of that level: the wider one of Student's t over seeds and of that over seeds and test images.
-    pub interval: [f64; 2],
-    /// Whether the interval is above or below the margin.
-    pub outcome: VerdictOutcome,
-}
-
-/// The looks after so many seeds, up to the first that decides; `None` where the looks are none.
-fn looks(trials: &Trials, margin: f64) -> Option<Vec<Look>> {
-    let all = *trials.looks.last()? as f64;
-    let fractions: Vec<f64> = trials
-        .looks
-        .iter()
-        .map(|&seeds| seeds as f64 / all)
-        .collect();
-    let bounds = lan_demets(&fractions, ALPHA)?;
-    let normal = Normal::standard();
-    let mut found = Vec::new();
-    for (&seeds, bound) in trials.looks.iter().zip(bounds) {
-        let Some(differences) = trials.differences.get(..seeds) else {
-            break;
-        };
-        let level = normal.sf(bound);
-        let over_seeds = t_interval(differences, level)?;
-        let over_images = trials
-            .hits
-            .and_then(|hits| hits.of_first(seeds).estimate(1.0 - 2.0 * level).interval);
-        let interval = over_images.map_or(over_seeds, |other| wider(over_seeds, other));
-        let outcome = beside(interval, margin);
-        found.push(Look {
-            seeds,
-            bound,
-            level,
-            interval,
-            outcome,
-        });
-        if outcome != VerdictOutcome::Inconclusive {
-            break;
-        }
-    }
-    Some(found)
-}
-
-/// Where an interval is in relation to the margin.
-fn beside([low, high]: [f64; 2], margin: f64) -> VerdictOutcome {
-    if low > -margin {
-        VerdictOutcome::NonInferior
-    } else if high < -margin {
-        VerdictOutcome::Inferior
-    } else {
-        VerdictOutcome::Inconclusive
-    }
 }
 
 /// The trials that a verdict is about.
@@ -302,16 +224,6 @@ pub fn judge(trials: Trials, margin: impl Into<Margin>) -> Verdict {
     }
 }
 
-/// The wider one of two intervals.
-fn wider(first: [f64; 2], second: [f64; 2]) -> [f64; 2] {
-    let width = |[low, high]: [f64; 2]| high - low;
-    if width(second) > width(first) {
-        second
-    } else {
-        first
-    }
-}
-
 /// The outcome with its reason, or why there is none; of the difference with its interval over seeds, and with that over
 /// seeds and images.
 fn weigh(
@@ -406,69 +318,6 @@ fn weigh(
         outcome,
         format!("{measured}; {said} the margin, −{margin_words}"),
     ))
-}
-
-/// Such as `seeds 3, 7 diverged`.
-fn diverged(seeds: &[u64]) -> String {
-    let names: Vec<String> = seeds.iter().map(ToString::to_string).collect();
-    match names.as_slice() {
-        [one] => format!("seed {one} diverged"),
-        several => format!("seeds {} diverged", several.join(", ")),
-    }
-}
-
-/// What the test images say of one seed's pair.
-fn of_one_seed(images: &ImageComparison) -> String {
-    let interval = images.interval.map_or_else(String::new, |[low, high]| {
-        format!(
-            " the difference is {} to {} points (95 %),",
-            points(low),
-            points(high)
-        )
-    });
-    format!(
-        "; over its {} test images{interval} {} are right by the baseline alone and {} by the capped network alone (McNemar's p {})",
-        images.images,
-        images.only_baseline,
-        images.only_capped,
-        rounded_p(images.mcnemar)
-    )
-}
-
-/// A p-value with two digits; never a bare zero.
-#[must_use]
-pub fn rounded_p(p: f64) -> String {
-    if p < 0.001 {
-        "below 0.001".to_owned()
-    } else if p < 0.1 {
-        format!("{p:.3}")
-    } else {
-        format!("{p:.2}")
-    }
-}
-
-fn points(fraction: f64) -> String {
-    signed(fraction * 100.0, 2)
-}
-
-/// Such as `the capped network is 2.80 points below the baseline (95 %: −3.12 to −2.52) in test accuracy`.
-fn describe(estimate: Estimate, over_images: Option<[f64; 2]>) -> String {
-    let ends = |[low, high]: [f64; 2]| format!("{} to {}", points(low), points(high));
-    let other = over_images.map_or_else(String::new, |other| {
-        format!(" over seeds, {} over seeds and test images", ends(other))
-    });
-    let interval = estimate.interval.map_or_else(String::new, |both| {
-        format!(" (95 %: {}{other})", ends(both))
-    });
-    let distance = fixed(estimate.mean.abs() * 100.0, 2);
-    let side = match estimate.mean {
-        _ if distance == "0.00" => "from",
-        mean if mean < 0.0 => "below",
-        _ => "above",
-    };
-    format!(
-        "the capped network is {distance} points {side} the baseline{interval} in test accuracy"
-    )
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::escape::markdown;
 use super::parts::row;
-use crate::evidence::{MIN_SEEDS, PValues, rounded_p};
+use crate::evidence::{Look, MIN_SEEDS, PValues, rounded_p};
 use crate::format::{count, known, signed};
 use crate::run::Summary;
 
@@ -33,8 +33,41 @@ pub(super) fn paragraphs(summary: &Summary) -> Vec<String> {
             }
         ));
     }
+    paragraphs.extend(looks(&summary.verdict.looks));
     paragraphs.extend(summary.verdict.p_values.map(p_values));
     paragraphs
+}
+
+/// What was found at each look of a group-sequential design.
+fn looks(looks: &[Look]) -> Option<String> {
+    let rows = looks.iter().map(|look| {
+        let [low, high] = look.interval.map(|end| signed(end * 100.0, 2));
+        let cells = [
+            look.seeds.to_string(),
+            format!("{:.3}", look.bound),
+            rounded_p(look.level),
+            format!("{low} to {high}"),
+            look.outcome.to_string(),
+        ];
+        row(cells.each_ref().map(String::as_str))
+    });
+    let table = [
+        row([
+            "seeds",
+            "bound, z",
+            "one-sided level",
+            "interval, points",
+            "outcome",
+        ]),
+        "| ---: | ---: | ---: | ---: | --- |".to_owned(),
+    ];
+    let said = "The difference was tested after several numbers of seeds, each at the level of O'Brien and Fleming's bounds by Lan and DeMets's spending function, so that the chance of a wrong verdict is that of one test. The p-values below are those of a single test.";
+    (!looks.is_empty()).then(|| {
+        format!(
+            "{said}\n\n{}",
+            table.into_iter().chain(rows).collect::<Vec<_>>().join("\n")
+        )
+    })
 }
 
 /// The tests of the differences, side by side.

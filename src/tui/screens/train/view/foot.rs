@@ -140,8 +140,13 @@ fn verdict(buffer: &mut Buffer, area: Rect, live: &Live, theme: Theme) {
     } else if seeds < MIN_SEEDS {
         format!("  a verdict needs {MIN_SEEDS} seeds; this run has {seeds}")
     } else {
+        let looks: Vec<String> = live.settings.looks.iter().map(usize::to_string).collect();
+        let after = match looks.as_slice() {
+            [] => seeds.to_string(),
+            looks => looks.join(", "),
+        };
         format!(
-            "  verdict after {seeds} seeds · margin {}",
+            "  verdict after {after} seeds · margin {}",
             live.settings.margin.in_words()
         )
     };
