@@ -15,7 +15,7 @@ import warnings
 import numpy as np
 import scipy
 import statsmodels
-from scipy import stats
+from scipy import optimize, stats
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.power import TTestPower
@@ -183,6 +183,33 @@ def sample_size(sd, margin, difference):
     return {"sd": sd, "margin": margin, "difference": difference, "n": n}
 
 
+def margin_shown(sd, n, difference):
+    """The margin that n seeds show with a power of 0.8."""
+    effect = TTestPower().solve_power(nobs=n, alpha=0.025, power=0.8, alternative="larger")
+    return {"sd": sd, "n": n, "difference": difference, "margin": effect * sd - difference}
+
+
+def below(fractions, bounds):
+    """The probability that a Brownian motion crosses none of the bounds at these fractions."""
+    if len(bounds) == 1:
+        return stats.norm.cdf(bounds[0])
+    at = np.asarray(fractions[: len(bounds)])
+    correlation = np.sqrt(np.minimum.outer(at, at) / np.maximum.outer(at, at))
+    return stats.multivariate_normal.cdf(bounds, cov=correlation, maxpts=3_000_000, abseps=1e-8, releps=1e-8)
+
+
+def looks(fractions, alpha=0.025):
+    """One-sided bounds: Lan and DeMets's spending in the manner of O'Brien and Fleming, and the classical ones."""
+    spent = [2 * stats.norm.sf(stats.norm.isf(alpha / 2) / math.sqrt(at)) for at in fractions]
+    spending = [stats.norm.isf(spent[0])]
+    for total in spent[1:]:
+        crossed = lambda bound: 1 - below(fractions, spending + [bound]) - total
+        spending.append(optimize.brentq(crossed, 0.5, 8, xtol=1e-7))
+    classical = lambda last: [last / math.sqrt(at) for at in fractions]
+    last = optimize.brentq(lambda last: 1 - below(fractions, classical(last)) - alpha, 1, 4, xtol=1e-7)
+    return {"fractions": fractions, "lan_demets": spending, "obrien_fleming": classical(last)}
+
+
 def main():
     lumpy = [0.0, 0.0, 1.0, 0.0, -1.0, 0.0, 1.0, 1.0, 0.0, 0.0, 1.0, 0.0]
     skewed = [0.1, 0.3, 0.35, 0.8, 1.9, 4.2, 0.2, 0.6]
@@ -233,6 +260,15 @@ def main():
             for sd, margin, difference in [
                 (0.01, 0.01, 0.0), (0.005, 0.01, 0.0), (0.03, 0.01, 0.0), (0.001, 0.01, 0.0), (0.01, 0.01, -0.004),
             ]
+        ],
+        "margin_shown": [
+            margin_shown(sd, n, difference)
+            for sd, n, difference in [(0.006, 15, 0.0), (0.006, 5, 0.0), (0.0047, 23, -0.001), (0.02, 2, 0.0), (0.01, 100, 0.0)]
+        ],
+        "looks": [
+            looks(fractions)
+            for fractions in [[at / count for at in range(1, count + 1)] for count in (2, 3, 4, 5)]
+            + [[5 / 20, 8 / 20, 1.0], [5 / 12, 7 / 12, 9 / 12, 1.0]]
         ],
         "cka": cka_cases(),
     }

@@ -240,7 +240,7 @@ fn options(setting: &'static Setting) -> Vec<Arg> {
             option,
         ],
         Kind::Transforms => vec![option.action(ArgAction::Append)],
-        Kind::Text | Kind::Choice(_) | Kind::Readings => vec![option],
+        Kind::Text | Kind::Share | Kind::Counts | Kind::Choice(_) | Kind::Readings => vec![option],
     }
 }
 
@@ -279,6 +279,9 @@ fn given(setting: &Setting, matches: &ArgMatches) -> Result<Option<Value>, Strin
             let texts = texts.map(|text| Value::String(text.clone()));
             Ok(Value::Array(texts.collect()))
         }),
+        Kind::Share | Kind::Counts => matches
+            .get_one::<String>(key)
+            .map(|text| setting.kind.parse(text)),
         Kind::Text | Kind::Choice(_) | Kind::Readings => matches
             .get_one::<String>(key)
             .map(|text| Ok(Value::String(text.clone()))),

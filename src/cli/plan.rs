@@ -16,7 +16,7 @@ use crate::dataset::Dataset;
 use crate::format::{count, fixed, known, percent_interval, signed, significant};
 use crate::network::{NetworkSummary, Plan};
 use crate::run::settings::Setting;
-use crate::run::{Settings, measure, plan_pair};
+use crate::run::{Power, Settings, measure, plan_pair};
 
 /// What the cap does to an architecture: depth, widths, parameters, MACs, predicted time
 #[derive(Args, Debug)]
@@ -76,6 +76,7 @@ impl Choice for Timed {
 struct Noted<'a> {
     #[serde(flatten)]
     plan: &'a Plan,
+    power: Power,
     notes: Vec<String>,
 }
 
@@ -108,10 +109,18 @@ impl PlanCommand {
             notes.clone_from(&analysis.profile.notes);
             plan_pair(&settings, &analysis)?
         };
+        let power = Power::of(&settings, &plan.dataset, &plan.architecture);
         if global.json {
-            output::print_json(&Noted { plan: &plan, notes })?;
+            output::print_json(&Noted {
+                plan: &plan,
+                power,
+                notes,
+            })?;
         } else {
             show(&plan)?;
+            if plan.capped.is_some() {
+                output::print(&format!("\n{}.", power.sentence()))?;
+            }
         }
         Ok(ExitCode::SUCCESS)
     }

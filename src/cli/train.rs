@@ -18,7 +18,7 @@ use crate::evidence::rounded_p;
 use crate::format::{about, count, fixed, known, number_of, percent, signed};
 use crate::messages;
 use crate::network::Plan;
-use crate::run::{Resolved, Session, Settings, Summary, Update, choose_rates, plan_pair};
+use crate::run::{Power, Resolved, Session, Settings, Summary, Update, choose_rates, plan_pair};
 use crate::signals::PATIENCE;
 use crate::training::{Control, Event, Role};
 
@@ -62,6 +62,7 @@ pub fn run_headless(
     global: &Global,
     measure: bool,
 ) -> anyhow::Result<ExitCode> {
+    settings.check_looks()?;
     let interrupted = interruption()?;
     let nothing_yet = EndAtOnce::on(&interrupted)?;
     let prepared = output::prepare(settings, global)?;
@@ -87,6 +88,8 @@ pub fn run_headless(
     let Some(resolved) = rates(settings, &prepared.dataset, &plan, global, &interrupted)? else {
         return Ok(ExitCode::from(INTERRUPTED));
     };
+    let power = Power::of(settings, &plan.dataset, &plan.architecture);
+    talker.say(&format!("{}.", power.sentence()));
     let session = Session::start(&resolved, prepared.dataset, &prepared.analysis, &plan)?;
     drop(nothing_yet);
     talker.say(&format!("run directory: {}", session.directory().display()));
@@ -404,6 +407,14 @@ pub fn show(summary: &Summary) -> anyhow::Result<()> {
         output::print(&format!(
             "accuracy    {} points, capped against baseline",
             signed(difference.mean * 100.0, 2)
+        ))?;
+    }
+    let over_images = summary.verdict.difference_over_images;
+    if let Some([low, high]) = over_images.and_then(|one| one.interval) {
+        output::print(&format!(
+            "            95 % over seeds and test images: {} to {} points",
+            signed(low * 100.0, 2),
+            signed(high * 100.0, 2)
         ))?;
     }
     output::print(&format!(

@@ -66,8 +66,21 @@ pub fn ratio_interval(numerators: &[f64], denominators: &[f64]) -> Option<Estima
 
 /// The 97.5 % quantile of Student's t distribution.
 pub(super) fn t_quantile(freedom: f64) -> Option<f64> {
+    t_exceeded_by(0.025, freedom)
+}
+
+/// What Student's t distribution exceeds with probability `tail`.
+fn t_exceeded_by(tail: f64, freedom: f64) -> Option<f64> {
     let distribution = StudentsT::new(0.0, 1.0, freedom).ok()?;
-    Some(distribution.inverse_cdf(0.975))
+    Some(-distribution.inverse_cdf(tail))
+}
+
+/// The Student t interval of the mean of two `values` or more that leaves `tail` out on each side.
+pub(super) fn t_interval(values: &[f64], tail: f64) -> Option<[f64; 2]> {
+    let (mean, variance) = moments(values)?;
+    let n = values.len() as f64;
+    let half = t_exceeded_by(tail, n - 1.0)? * (variance / n).sqrt();
+    Some([mean - half, mean + half])
 }
 
 #[cfg(test)]

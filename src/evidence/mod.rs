@@ -7,11 +7,13 @@ mod agreement;
 mod bootstrap;
 mod cka;
 mod counts;
+mod crossed;
 mod friedman;
 mod holm;
 mod images;
 mod interval;
 mod learned;
+mod margin;
 mod p_values;
 mod power;
 pub mod probe;
@@ -20,6 +22,7 @@ mod ranks;
 #[allow(clippy::unwrap_used)]
 mod reference;
 mod saturation;
+mod sequential;
 mod signed_rank;
 mod student;
 mod verdict;
@@ -28,16 +31,19 @@ pub use agreement::{Agreement, Follows, Need, agreement};
 pub use bootstrap::{bca, bootstrap};
 pub use cka::Cka;
 pub use counts::{at_least, mcnemar, sign_test};
+pub use crossed::Hits;
 pub use friedman::{Friedman, friedman};
 pub use holm::{BothDirections, holm, holm_in_both_directions};
 pub use images::{ImageComparison, compare_images};
 pub use interval::{Estimate, mean_interval, ratio_interval};
 pub use learned::{Baselines, LEARNED, TestSet};
+pub use margin::{Margin, MarginError};
 pub use p_values::{PValues, p_values};
-pub use power::{ALPHA, POWER, power, seeds_needed};
+pub use power::{ALPHA, POWER, margin_shown, power, seeds_needed};
 pub use saturation::{AgainstDeepest, DepthResult, Placement, Sample, Saturation, saturation};
+pub use sequential::{lan_demets, obrien_fleming};
 pub use signed_rank::signed_rank;
 pub use student::{Alternative, Welch, equivalence, non_inferiority, paired_t, welch};
 pub use verdict::{
-    MIN_SEEDS, Trials, Verdict, VerdictOutcome, in_words, judge, rounded_p, verdict,
+    Look, MIN_SEEDS, Trials, Verdict, VerdictOutcome, in_words, judge, rounded_p, verdict,
 };

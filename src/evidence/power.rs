@@ -61,6 +61,27 @@ pub fn seeds_needed(sd: f64, margin: f64, difference: f64, least: usize) -> Opti
     Some(long)
 }
 
+/// The smallest margin that `seeds` show with probability [`POWER`], where the true difference of accuracy is `difference` and
+/// varies from seed to seed with standard deviation `sd`.
+///
+/// `None` for fewer than two seeds and values that are not finite.
+#[must_use]
+pub fn margin_shown(sd: f64, seeds: usize, difference: f64) -> Option<f64> {
+    if !(sd >= 0.0 && sd.is_finite() && difference.is_finite()) {
+        return None;
+    }
+    let (mut low, mut high) = (0.0, 64.0);
+    for _ in 0..60 {
+        let middle = f64::midpoint(low, high);
+        if power(middle, seeds, ALPHA)? < POWER {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    Some(high * sd - difference)
+}
+
 /// `P(T > t)` of the noncentral t distribution: `(Z + shift) / S`, with `S` the root of a chi-squared
 /// over its degrees of freedom; integrated over `ln S` by the trapezoid rule, whose error is that of
 /// rounding for a function that dies out on both sides.

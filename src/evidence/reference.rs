@@ -162,6 +162,34 @@ fn power_and_seeds_are_those_of_statsmodels() {
     }
 }
 
+#[test]
+fn margins_shown_are_those_of_statsmodels() {
+    for case in cases("margin_shown") {
+        let [sd, difference] = ["sd", "difference"].map(|key| case[key].as_f64().unwrap());
+        let ours = margin_shown(sd, case["n"].as_u64().unwrap() as usize, difference);
+        same(ours, &case["margin"], &case.to_string());
+    }
+}
+
+/// By scipy's multivariate normal distribution, whose own error is below 1e-7.
+#[test]
+fn bounds_of_looks_are_those_of_scipy() {
+    for case in cases("looks") {
+        let fractions = numbers(&case["fractions"]);
+        for (key, ours) in [
+            ("lan_demets", lan_demets(&fractions, ALPHA)),
+            ("obrien_fleming", obrien_fleming(&fractions, ALPHA)),
+        ] {
+            let theirs = numbers(&case[key]);
+            let ours = ours.unwrap();
+            assert_eq!(ours.len(), theirs.len());
+            for (ours, theirs) in ours.iter().zip(theirs) {
+                assert!((ours - theirs).abs() < 2e-5, "{key}: {ours} for {theirs}");
+            }
+        }
+    }
+}
+
 /// By numpy from the formula of Song et al. 2012 written out in matrices.
 #[test]
 fn alignment_is_that_of_numpy() {

@@ -277,6 +277,8 @@ fn compared(
     let trials = Trials {
         differences: &differences,
         images: None,
+        hits: None,
+        looks: &[],
         broken: &broken,
         baselines: test.map(|test| Baselines {
             seeds: &finished,

@@ -12,7 +12,7 @@ use super::escape::markdown;
 use super::parts::row;
 use super::plots::{self, Scene};
 use super::{ReportError, page};
-use crate::evidence::{LEARNED, rounded_p};
+use crate::evidence::{LEARNED, Margin, rounded_p};
 use crate::format::{fixed, known, large, number_of, signed};
 use crate::network::NetworkSummary;
 use crate::study::grid::{Friedmans, GridOutcome, PAPER};
@@ -155,12 +155,15 @@ fn results(outcome: &GridOutcome) -> String {
 fn legend(outcome: &GridOutcome) -> String {
     let margin = outcome
         .finished()
-        .map(|(_, summary)| summary.verdict.margin)
+        .map(|(_, summary)| match summary.verdict.margin_of_error {
+            Some(share) => Margin::OfError(share).in_words(),
+            None => summary.verdict.margin_in_words(),
+        })
         .next()
         .unwrap_or_default();
     format!(
-        "Accuracies are means over seeds on the test images after the last epoch; the difference is paired over seeds, with half its 95 % t interval. It is tested against a loss of the margin, {} points, which was declared before training, by one-sided paired t tests in both directions, {} tests each, corrected by Holm: one for every planned cell, those that failed, are unfinished or whose baseline has not learned with a p-value of 1. The p-value is the smaller of the two; below 0.025 the capped network is non-inferior or inferior. A baseline has learned where it is better than always naming the most frequent class of the test set in every seed (one-sided binomial test over test images, level {LEARNED}). Time is training alone, both networks in turns. The paper claims {:.2} to {:.2} %.",
-        fixed(margin * 100.0, 2),
+        "Accuracies are means over seeds on the test images after the last epoch; the difference is paired over seeds, with half its 95 % t interval. It is tested against a loss of the margin, {}, which was declared before training, by one-sided paired t tests in both directions, {} tests each, corrected by Holm: one for every planned cell, those that failed, are unfinished or whose baseline has not learned with a p-value of 1. The p-value is the smaller of the two; below 0.025 the capped network is non-inferior or inferior. A baseline has learned where it is better than always naming the most frequent class of the test set in every seed (one-sided binomial test over test images, level {LEARNED}). Time is training alone, both networks in turns. The paper claims {:.2} to {:.2} %.",
+        margin,
         outcome.tests,
         PAPER[0] * 100.0,
         PAPER[1] * 100.0

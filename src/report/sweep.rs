@@ -63,8 +63,8 @@ pub fn document(outcome: &SweepOutcome) -> String {
         "## The caps and the depth needed".to_owned(),
         caps(outcome),
         format!(
-            "The depth needed is the smallest whose mean accuracy, and that of every deeper one, is less than {} points below that of the deepest network, {} convolutions; its interval is the 95 % percentile interval over resampled seeds. It is shown from the depth that is non-inferior to the deepest together with every deeper one, after Holm's correction. Fewer than {MIN_SEEDS} seeds, a network that diverged, or a deepest network that has not learned (not better than always naming the most frequent class of the test set in every seed) give no interval. A cap such as 12 → 11 leaves the greatest depth within it that the network can be cut to, or the least where there is none; it is too shallow or too deep if it is outside that interval. The wrong cap is that of other data.",
-            fixed(outcome.margin * 100.0, 2),
+            "The depth needed is the smallest whose mean accuracy, and that of every deeper one, is less than {} below that of the deepest network, {} convolutions; its interval is the 95 % percentile interval over resampled seeds. It is shown from the depth that is non-inferior to the deepest together with every deeper one, after Holm's correction. Fewer than {MIN_SEEDS} seeds, a network that diverged, or a deepest network that has not learned (not better than always naming the most frequent class of the test set in every seed) give no interval. A cap such as 12 → 11 leaves the greatest depth within it that the network can be cut to, or the least where there is none; it is too shallow or too deep if it is outside that interval. The wrong cap is that of other data.",
+            outcome.margin.in_words(),
             outcome.depths.last().copied().unwrap_or_default()
         ),
         "## Accuracy, parameters and time".to_owned(),

@@ -2,8 +2,8 @@
 
 use super::escape::markdown;
 use super::parts::row;
-use crate::evidence::{MIN_SEEDS, PValues, rounded_p};
-use crate::format::{count, fixed, known, signed};
+use crate::evidence::{Look, MIN_SEEDS, PValues, rounded_p};
+use crate::format::{count, known, signed};
 use crate::run::Summary;
 
 /// The section on the verdict.
@@ -16,12 +16,58 @@ pub(super) fn paragraphs(summary: &Summary) -> Vec<String> {
             markdown(&summary.verdict.reason)
         ),
         format!(
-            "The difference is capped minus baseline test accuracy over paired seeds, its interval the two-sided 95 % paired t interval, judged against a margin of {} points that was declared before training. Fewer than {MIN_SEEDS} seeds give no verdict.",
-            fixed(summary.verdict.margin * 100.0, 2)
+            "The difference is capped minus baseline test accuracy over paired seeds, its interval the two-sided 95 % paired t interval, judged against a margin of {} that was declared before training. Fewer than {MIN_SEEDS} seeds give no verdict.",
+            summary.verdict.margin_in_words()
         ),
     ];
+    let over_images = summary.verdict.difference_over_images;
+    if let Some([low, high]) = over_images.and_then(|one| one.interval) {
+        paragraphs.push(format!(
+            "Over seeds and test images at once, by the pigeonhole bootstrap (Owen 2007), the 95 % interval is {} to {} points. The wider of the two intervals decides: here that over {}.",
+            signed(low * 100.0, 2),
+            signed(high * 100.0, 2),
+            if summary.verdict.is_decided_over_images() {
+                "seeds and test images"
+            } else {
+                "seeds"
+            }
+        ));
+    }
+    paragraphs.extend(looks(&summary.verdict.looks));
     paragraphs.extend(summary.verdict.p_values.map(p_values));
     paragraphs
+}
+
+/// What was found at each look of a group-sequential design.
+fn looks(looks: &[Look]) -> Option<String> {
+    let rows = looks.iter().map(|look| {
+        let [low, high] = look.interval.map(|end| signed(end * 100.0, 2));
+        let cells = [
+            look.seeds.to_string(),
+            format!("{:.3}", look.bound),
+            rounded_p(look.level),
+            format!("{low} to {high}"),
+            look.outcome.to_string(),
+        ];
+        row(cells.each_ref().map(String::as_str))
+    });
+    let table = [
+        row([
+            "seeds",
+            "bound, z",
+            "one-sided level",
+            "interval, points",
+            "outcome",
+        ]),
+        "| ---: | ---: | ---: | ---: | --- |".to_owned(),
+    ];
+    let said = "The difference was tested after several numbers of seeds, each at the level of O'Brien and Fleming's bounds by Lan and DeMets's spending function, so that the chance of a wrong verdict is that of one test. The p-values below are those of a single test.";
+    (!looks.is_empty()).then(|| {
+        format!(
+            "{said}\n\n{}",
+            table.into_iter().chain(rows).collect::<Vec<_>>().join("\n")
+        )
+    })
 }
 
 /// The tests of the differences, side by side.

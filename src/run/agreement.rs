@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::summarise::summarise_whole;
 use super::{Manifest, NetworkResult, Prediction, Summary};
-use crate::evidence::{Estimate, ImageComparison, PValues};
+use crate::evidence::{Estimate, ImageComparison, PValues, Verdict};
 use crate::format::significant;
 use crate::network::Plan;
 use crate::training::EpochRecord;
@@ -101,7 +101,7 @@ pub(super) fn contradiction(
     let agrees = near(mean(summary), mean(&again))
         && near(difference(summary), difference(&again))
         && near(summary.verdict.margin, again.verdict.margin)
-        && summary.verdict.outcome == again.verdict.outcome
+        && same_outcome(&summary.verdict, &again.verdict)
         && summary.verdict.learned == again.verdict.learned;
     if !agrees {
         return Some(
@@ -147,6 +147,15 @@ fn of_derived(summary: &Summary, again: &Summary) -> Option<&'static str> {
                     == again.prediction.map(|one| one.source),
         ),
         (
+            "interval over images is",
+            summary.verdict.difference_over_images.is_none()
+                || again.verdict.difference_over_images.is_none()
+                || alike(
+                    interval(summary.verdict.difference_over_images),
+                    interval(again.verdict.difference_over_images),
+                ),
+        ),
+        (
             "comparison over images is",
             images.all(|(said, found)| alike(Some(over(said)), Some(over(found)))),
         ),
@@ -154,6 +163,14 @@ fn of_derived(summary: &Summary, again: &Summary) -> Option<&'static str> {
     agree
         .into_iter()
         .find_map(|(what, agrees)| (!agrees).then_some(what))
+}
+
+/// Whether both have one outcome; by the interval over seeds alone where only one of them has that over images too, as a
+/// summary of an older version or a run without the record of its images.
+fn same_outcome(said: &Verdict, found: &Verdict) -> bool {
+    let over_seeds = |verdict: &Verdict| verdict.outcome_over_seeds.unwrap_or(verdict.outcome);
+    let both = said.outcome_over_seeds.is_some() == found.outcome_over_seeds.is_some();
+    over_seeds(said) == over_seeds(found) && (!both || said.outcome == found.outcome)
 }
 
 fn spread(one: Estimate) -> [f64; 3] {

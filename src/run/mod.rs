@@ -24,6 +24,7 @@ mod measure;
 mod measured;
 mod metrics;
 mod moved;
+mod power;
 mod prediction;
 pub mod prepare;
 mod probes;
@@ -60,6 +61,7 @@ pub use measured::{
 };
 pub use metrics::{read_metrics, write_metrics};
 pub use moved::Moved;
+pub use power::Power;
 pub use prediction::Prediction;
 pub use prepare::{
     Overview, Phase, Prepared, overview, plan_pair, prepare, profile, profile_with_curve,

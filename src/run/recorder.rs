@@ -125,9 +125,17 @@ impl Recorder {
                 "{what}: the run is trained but not saved; {remedy}"
             ))
         };
+        let summary = summarise_whole(
+            &self.manifest,
+            &self.plan,
+            self.directory.path(),
+            &self.rows,
+        )
+        .with_account(&self.account, &self.rows);
         let recipe = &self.manifest.settings.recipe;
         let checkpoints = self.directory.checkpoints();
-        let mut lacking = checkpoint::unfinished(&checkpoints, &recipe.seeds, recipe.epochs);
+        let mut lacking =
+            checkpoint::unfinished(&checkpoints, &summary.trained(recipe), recipe.epochs);
         let diverged = &self.account.diverged;
         lacking.retain(|&(seed, network)| {
             let is_it = |one: &training::Diverged| (one.seed, one.network) == (seed, network);
@@ -139,13 +147,6 @@ impl Recorder {
                 network.name()
             ));
         }
-        let summary = summarise_whole(
-            &self.manifest,
-            &self.plan,
-            self.directory.path(),
-            &self.rows,
-        )
-        .with_account(&self.account, &self.rows);
         let written = self
             .sync()
             .and_then(|()| self.files.replace_json(SUMMARY, &summary));

@@ -12,7 +12,9 @@ use super::layout::{EVENTS, METRICS};
 use super::manifest::Manifest;
 use super::metrics::MetricsLog;
 use super::recorder::Recorder;
-use super::{Account, Error, Lock, Resolved, RunDirectory, Settings, Summary, file, samples};
+use super::{
+    Account, Error, Lock, Resolved, RunDirectory, Settings, Summary, file, samples, summarise,
+};
 use crate::dataset::Dataset;
 use crate::depth::Analysis;
 use crate::disk;
@@ -21,7 +23,7 @@ use crate::network::{Plan, Spec};
 use crate::training::checkpoint::ResumeState;
 use crate::training::clock::Monotonic;
 use crate::training::device::Opened;
-use crate::training::paired::{self, Handle, Job};
+use crate::training::paired::{self, Enough, Handle, Job};
 use crate::training::rates::RateCheck;
 use crate::training::{self, Control, EpochRecord, Event, Holdout, device};
 
@@ -139,6 +141,7 @@ impl Session {
         notes.extend(resolved.rate_check.as_ref().map(RateCheck::sentence));
         let settings = &settings.settled(&dataset);
         settings.recipe.check_data(&dataset)?;
+        settings.check_looks()?;
         let device = device::open(&settings.device)?.with_precision(settings.precision)?;
         training::memory::check([&plan.baseline_spec, &capped], &device)?;
         let manifest = Manifest {
@@ -189,7 +192,9 @@ impl Session {
         } = beginning;
         let path = directory.path().to_path_buf();
         make_checkpoints(&path, &directory.checkpoints())?;
+        let enough = enough(&manifest, &plan, &path);
         let job = Job {
+            enough,
             dataset,
             baseline: plan.baseline_spec.clone(),
             capped,
@@ -274,6 +279,18 @@ impl Drop for Session {
             }
         }
     }
+}
+
+/// Whether a look at the seeds so far decides; never without looks.
+fn enough(manifest: &Manifest, plan: &Plan, path: &Path) -> Enough {
+    if manifest.settings.looks.is_empty() {
+        return Enough::default();
+    }
+    let (manifest, plan, path) = (manifest.clone(), plan.clone(), path.to_owned());
+    Enough(Arc::new(move |rows| {
+        let summary = summarise(&manifest, &plan, &path, rows);
+        summary.verdict.is_decided_at_a_look()
+    }))
 }
 
 /// What the networks of a run on `dataset` are tested on.

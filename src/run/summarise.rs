@@ -9,7 +9,7 @@ use super::measured::{
 };
 use super::summary::{NetworkResult, SeedResult, Summary};
 use super::{Manifest, Prediction};
-use crate::evidence::{ImageComparison, compare_images};
+use crate::evidence::{Hits, ImageComparison, compare_images};
 use crate::network::{NetworkSummary, Plan};
 use crate::training::{EpochRecord, Recipe, Role, correct};
 
@@ -28,7 +28,8 @@ pub fn summarise(
     summarise_without(broken, manifest, plan, path, metrics)
 }
 
-/// As [`summarise`], of a run of which nothing more will be trained: a seed that is not finished is broken.
+/// As [`summarise`], of a run of which nothing more will be trained: a seed that is not finished is broken, unless a look decided
+/// before it.
 #[must_use]
 pub fn summarise_whole(
     manifest: &Manifest,
@@ -37,6 +38,12 @@ pub fn summarise_whole(
     metrics: &[EpochRecord],
 ) -> Summary {
     let recipe = &manifest.settings.recipe;
+    if !manifest.settings.looks.is_empty() {
+        let so_far = summarise(manifest, plan, path, metrics);
+        if so_far.verdict.is_decided_at_a_look() {
+            return so_far;
+        }
+    }
     let finished = finished_seeds(metrics, recipe);
     let mut broken = recipe.seeds.clone();
     broken.retain(|seed| finished.iter().all(|(other, _)| other != seed));
@@ -51,10 +58,16 @@ fn summarise_without(
     metrics: &[EpochRecord],
 ) -> Summary {
     let recipe = &manifest.settings.recipe;
-    let seeds: Vec<SeedResult> = finished_seeds(metrics, recipe)
+    let finished = finished_seeds(metrics, recipe);
+    let hits: Vec<_> = finished.iter().map(|(seed, _)| hits(path, *seed)).collect();
+    let seeds: Vec<SeedResult> = finished
         .iter()
-        .filter_map(|(seed, epochs)| {
-            seed_result(*seed, epochs, recipe, plan, compared(path, *seed))
+        .zip(&hits)
+        .filter_map(|((seed, epochs), hits)| {
+            let images = hits
+                .as_ref()
+                .and_then(|[baseline, capped]| compare_images(baseline, capped));
+            seed_result(*seed, epochs, recipe, plan, images)
         })
         .collect();
     let finished: Vec<EpochRecord> = metrics
@@ -68,12 +81,16 @@ fn summarise_without(
         .iter()
         .map(|seed| (seed.seed, accuracies(seed)))
         .collect();
+    let hits = hits.into_iter().collect::<Option<Vec<_>>>();
+    let hits = hits.as_deref().and_then(Hits::new);
+    let images = seeds.first().and_then(|seed| seed.images.as_ref());
     let verdict = judged(
         &judgeable,
         manifest.test_set,
-        seeds.first().and_then(|seed| seed.images.as_ref()),
+        (images, hits.as_ref()),
         &broken_seeds,
         manifest.settings.margin,
+        &manifest.settings.looks,
     );
     Summary {
         run_dir: path.to_owned(),
@@ -103,11 +120,11 @@ fn summarise_without(
     }
 }
 
-/// Both networks of a seed image by image, if it is recorded.
-fn compared(run: &Path, seed: u64) -> Option<ImageComparison> {
+/// Which test images the networks of a seed classified right, the baseline's first, where it is recorded.
+fn hits(run: &Path, seed: u64) -> Option<[Vec<bool>; 2]> {
     let folder = run.join(CHECKPOINTS);
     let [baseline, capped] = Role::BOTH.map(|role| correct::load(&folder, seed, role));
-    compare_images(&baseline?, &capped?)
+    Some([baseline?, capped?])
 }
 
 fn seed_result(

@@ -10,7 +10,7 @@ use crate::evidence::{Estimate, ImageComparison, Verdict};
 use crate::format::number_of;
 use crate::training::event::null_as_nan;
 use crate::training::rates::RateCheck;
-use crate::training::{Diverged, EpochRecord};
+use crate::training::{Diverged, EpochRecord, Recipe};
 
 /// One network of one seed, after its last finished epoch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -141,6 +141,16 @@ impl Summary {
         self.excluded_share = excluded.and_then(|excluded| excluded.share(train_seconds));
         self.diverged.clone_from(&account.diverged);
         self
+    }
+
+    /// The seeds of `recipe` that were trained: all, or those up to the look that decided.
+    #[must_use]
+    pub fn trained(&self, recipe: &Recipe) -> Vec<u64> {
+        let mut seeds = recipe.seeds.clone();
+        if self.verdict.is_decided_at_a_look() {
+            seeds.retain(|&seed| self.seeds.iter().any(|result| result.seed == seed));
+        }
+        seeds
     }
 
     /// Which networks diverged and what is not finite, as one sentence; `None` where none did.

@@ -24,9 +24,10 @@ impl RunDirectory {
         let (folder, recipe) = (self.checkpoints(), &manifest.settings.recipe);
         let identity = manifest.identity();
         said.extend(damages(&folder, &recipe.seeds, identity.as_deref()));
-        if self.summary()?.is_some() {
-            let lacking = unfinished(&folder, &recipe.seeds, recipe.epochs);
-            let all = 2 * recipe.seeds.len();
+        if let Some(summary) = self.summary()? {
+            let seeds = summary.trained(recipe);
+            let lacking = unfinished(&folder, &seeds, recipe.epochs);
+            let all = 2 * seeds.len();
             if (1..all).contains(&lacking.len()) {
                 said.push(format!(
                     "{} is incomplete: {} of its {all} networks have no last checkpoint and cannot be exported or probed; `ebcle-tui resume` trains what is missing",

@@ -16,6 +16,7 @@ pub(super) mod tests;
 pub mod turns;
 mod warm_up;
 
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -28,7 +29,7 @@ use super::batches::Batches;
 use super::checkpoint::ResumeState;
 use super::clock::Clock;
 use super::device::Opened;
-use super::{Control, Event, Recipe, TrainingError, memory};
+use super::{Control, EpochRecord, Event, Recipe, TrainingError, memory};
 use crate::dataset::Dataset;
 use crate::network::Spec;
 
@@ -58,6 +59,25 @@ pub struct Job {
     pub resume_state: ResumeState,
     /// Gives the times.
     pub clock: Arc<dyn Clock>,
+    /// Whether the seeds that are trained suffice, asked before each further one.
+    pub enough: Enough,
+}
+
+/// Whether the seeds of which these are the epochs suffice.
+#[derive(Clone)]
+pub struct Enough(pub Arc<dyn Fn(&[EpochRecord]) -> bool + Send + Sync>);
+
+/// All seeds are trained.
+impl Default for Enough {
+    fn default() -> Self {
+        Self(Arc::new(|_| false))
+    }
+}
+
+impl fmt::Debug for Enough {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Enough")
+    }
 }
 
 /// A paired training in progress. Dropping its control stops it after the current step.

@@ -83,18 +83,38 @@ fn what_is_not_a_number_gives_no_verdict() {
     assert!(said.reason.contains("not a number"));
 }
 
+/// A margin of 10 % of an error of 6 % is 0.6 points.
 #[test]
-fn margins_read_as_points() {
-    assert_eq!(percentage_points(0.01), "1 point");
-    assert_eq!(percentage_points(0.005), "0.5 points");
-    assert_eq!(percentage_points(0.07), "7 points");
+fn a_margin_may_be_a_share_of_the_baselines_error() {
+    let close = [0.002, -0.001, 0.004, 0.003, 0.0];
+    let accuracies = [0.93, 0.95, 0.94, 0.93, 0.95];
+    let trials = |differences| Trials {
+        differences,
+        baselines: Some(Baselines {
+            seeds: &[1, 2, 3, 4, 5],
+            accuracies: &accuracies,
+            test: TestSet {
+                images: 500,
+                most_frequent: 50,
+            },
+        }),
+        ..Trials::default()
+    };
+    let said = judge(trials(&close), Margin::OfError(0.1));
+    assert!((said.margin - 0.006).abs() < 1e-12);
+    assert_eq!(said.outcome, VerdictOutcome::NonInferior);
+    assert_eq!(said.margin_of_error, Some(0.1));
     assert!(
-        describe(Estimate {
-            mean: -1e-9,
-            interval: None
-        })
-        .contains("is 0.00 points from")
+        said.reason
+            .ends_with("the margin, −0.6 points (10 % of the baseline's error)"),
+        "{}",
+        said.reason
     );
+    let none = judge(Trials::default(), Margin::OfError(0.1));
+    assert!(none.margin.is_nan());
+    assert_eq!(none.margin_in_words(), "10 % of the baseline's error");
+    let again: Verdict = serde_json::from_str(&serde_json::to_string(&none).unwrap()).unwrap();
+    assert!(again.margin.is_nan() && again.margin_of_error == Some(0.1));
 }
 
 /// Spread 0.011950 by numpy; 14 seeds by statsmodels 0.15, `TTestPower().solve_power`.
@@ -217,3 +237,109 @@ fn a_seed_that_broke_off_is_never_left_out_silently() {
     let said = judge(trials(&[], &[3, 7]), 0.01);
     assert!(said.reason.contains("seeds 3, 7 diverged"));
 }
+
+/// Five seeds whose mean differences agree, on few images: other images may say otherwise.
+#[test]
+fn the_wider_interval_decides() {
+    let seeds: Vec<[Vec<bool>; 2]> = (0..5)
+        .map(|seed| {
+            let hits =
+                |wrong: std::ops::Range<usize>| (0..200).map(move |image| !wrong.contains(&image));
+            let moved = 3 * seed;
+            [
+                hits(0..30).collect(),
+                hits(10 + moved..40 + moved + seed % 2).collect(),
+            ]
+        })
+        .collect();
+    let hits = Hits::new(&seeds).unwrap();
+    let differences = [0.0, -0.005, 0.0, -0.005, 0.0];
+    let trials = Trials {
+        differences: &differences,
+        hits: Some(&hits),
+        ..Trials::default()
+    };
+    let said = judge(trials, 0.02);
+    assert_eq!(said.outcome_over_seeds, Some(VerdictOutcome::NonInferior));
+    assert_eq!(said.outcome, VerdictOutcome::Inconclusive);
+    let [over_seeds, over_images] =
+        [said.difference, said.difference_over_images].map(Option::unwrap);
+    assert!((over_seeds.mean - over_images.mean).abs() < 1e-12);
+    assert!(said.is_decided_over_images());
+    assert_eq!(said.deciding_interval(), over_images.interval);
+    assert!(
+        said.reason.contains("over seeds and test images"),
+        "{}",
+        said.reason
+    );
+    assert!(
+        said.reason
+            .contains("the wider interval contains the margin"),
+        "{}",
+        said.reason
+    );
+    let alone = verdict(&differences, 0.02);
+    assert_eq!(
+        alone.deciding_interval(),
+        alone.difference.unwrap().interval
+    );
+    assert_eq!(
+        (alone.outcome_over_seeds, alone.is_decided_over_images()),
+        (None, false)
+    );
+    assert_eq!(judge(trials, 0.2).outcome, VerdictOutcome::NonInferior);
+}
+
+/// Looks after 5, 10 and 15 seeds: one-sided levels of the bounds 3.7103, 2.5114 and 1.9930 by scipy's `norm.sf`, and the t
+/// interval at the first level by scipy's `t.ppf(1 - 0.00010351, 4)`, 12.9197.
+#[test]
+fn looks_decide_at_their_own_levels() {
+    let close: Vec<f64> = (0..15)
+        .map(|seed| [0.002, -0.001, 0.004, 0.003, 0.0][seed % 5])
+        .collect();
+    let looks = [5, 10, 15];
+    let after = |seeds: usize, margin: f64| {
+        let trials = Trials {
+            differences: &close[..seeds],
+            looks: &looks,
+            ..Trials::default()
+        };
+        judge(trials, margin)
+    };
+    let few = after(4, 0.01);
+    assert!(few.looks.is_empty() && few.outcome == VerdictOutcome::Inconclusive);
+    let first = after(5, 0.01);
+    assert_eq!(first.outcome, VerdictOutcome::Inconclusive);
+    assert!(!first.is_decided_at_a_look());
+    let [low, high] = first.looks[0].interval;
+    let spread = first.difference.unwrap().mean - low;
+    assert!((first.looks[0].level - 1.0351e-4).abs() < 1e-7, "{first:?}");
+    assert!((spread - LOOK).abs() < 1e-5, "{spread}");
+    assert!((high - low - 2.0 * spread).abs() < 1e-12);
+    assert!(
+        first.reason.contains("the next look is after 10 seeds"),
+        "{}",
+        first.reason
+    );
+    let between = after(7, 0.01);
+    assert_eq!(
+        (between.looks.len(), between.outcome),
+        (1, VerdictOutcome::Inconclusive)
+    );
+    let second = after(10, 0.01);
+    assert_eq!(second.outcome, VerdictOutcome::NonInferior);
+    assert!(second.is_decided_at_a_look());
+    assert_eq!((second.looks[1].seeds, second.looks.len()), (10, 2));
+    assert!((second.looks[1].bound - 2.511_4).abs() < 1e-4);
+    assert_eq!(after(15, 0.01).looks.len(), 2);
+    assert_eq!(after(15, 0.0001).looks.len(), 3);
+    let text = serde_json::to_string(&second).unwrap();
+    assert_eq!(serde_json::from_str::<Verdict>(&text).unwrap(), second);
+    assert!(
+        !serde_json::to_string(&verdict(&close, 0.01))
+            .unwrap()
+            .contains("looks")
+    );
+}
+
+const LOOK: f64 = 0.011_981_221;

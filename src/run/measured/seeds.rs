@@ -1,7 +1,7 @@
 //! Which seeds are trained to the end, and what they say of the capped network's accuracy.
 
 use super::{PairedEpoch, is_finished, paired_epochs};
-use crate::evidence::{Baselines, ImageComparison, TestSet, Trials, Verdict, judge};
+use crate::evidence::{Baselines, Hits, ImageComparison, Margin, TestSet, Trials, Verdict, judge};
 use crate::training::{EpochRecord, Recipe, Role};
 
 /// The seeds of which both networks are trained to the end, with their epochs, in the order of the recipe.
@@ -57,7 +57,8 @@ pub fn verdict_so_far(
     metrics: &[EpochRecord],
     recipe: &Recipe,
     test_set: Option<TestSet>,
-    margin: f64,
+    margin: Margin,
+    looks: &[usize],
 ) -> Verdict {
     let seeds: Vec<(u64, [f64; 2])> = finished_seeds(metrics, recipe)
         .iter()
@@ -67,24 +68,20 @@ pub fn verdict_so_far(
             Some((*seed, accuracies))
         })
         .collect();
-    judged(
-        &seeds,
-        test_set,
-        None,
-        &broken_seeds(metrics, recipe),
-        margin,
-    )
+    let broken = broken_seeds(metrics, recipe);
+    judged(&seeds, test_set, (None, None), &broken, margin, looks)
 }
 
 /// The verdict over seeds with their test accuracies, the baseline's first; `images` compares the networks of the first
-/// seed image by image.
+/// seed image by image, `hits` are those of all seeds.
 #[must_use]
 pub fn judged(
     seeds: &[(u64, [f64; 2])],
     test_set: Option<TestSet>,
-    images: Option<&ImageComparison>,
+    (images, hits): (Option<&ImageComparison>, Option<&Hits>),
     broken: &[u64],
-    margin: f64,
+    margin: Margin,
+    looks: &[usize],
 ) -> Verdict {
     let numbers: Vec<u64> = seeds.iter().map(|(seed, _)| *seed).collect();
     let baselines: Vec<f64> = seeds.iter().map(|(_, [baseline, _])| *baseline).collect();
@@ -100,6 +97,8 @@ pub fn judged(
             test,
         }),
         images,
+        hits,
+        looks,
         broken,
     };
     judge(trials, margin)
@@ -128,7 +127,7 @@ mod tests {
             .collect();
         assert_eq!(seeds, [3]);
         assert_eq!(broken_seeds(&metrics, &recipe), [2]);
-        let verdict = verdict_so_far(&metrics, &recipe, None, 0.01);
+        let verdict = verdict_so_far(&metrics, &recipe, None, Margin::default(), &[]);
         assert!(verdict.reason.contains("seed 2"), "{}", verdict.reason);
     }
 }

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use toml::{Table, Value};
 
 use super::{Kind, Layer, Setting, all};
+use crate::evidence::{Margin, MarginError};
 use crate::run::{Error, parse_seeds};
 
 /// Variables that are no settings.
@@ -100,6 +101,12 @@ impl Kind {
                 .parse()
                 .map(Value::Float)
                 .map_err(|_| format!("'{text}' is not a number")),
+            Self::Share => text
+                .parse()
+                .map_err(|error: MarginError| error.to_string())
+                .and_then(|margin: Margin| {
+                    Value::try_from(margin).map_err(|error| error.to_string())
+                }),
             Self::Truth => text
                 .trim()
                 .parse()
@@ -131,7 +138,7 @@ impl Kind {
                 .ok()
                 .and_then(|mut table| table.remove("table"))
                 .ok_or_else(|| format!("'{text}' is not a table such as {{ key = \"value\" }}")),
-            Self::Seeds => parse_seeds(text)
+            Self::Seeds | Self::Counts => parse_seeds(text)
                 .map_err(|error| error.to_string())?
                 .into_iter()
                 .map(seed_value)

@@ -23,6 +23,7 @@ use super::{Automatic, Error, Images};
 use crate::dataset::Transform;
 use crate::depth::{OwnRules, Rule};
 use crate::entropy::Estimator;
+use crate::evidence::{MIN_SEEDS, Margin};
 use crate::format::hexadecimal;
 use crate::network::{Architecture, Width};
 use crate::training::device::Precision;
@@ -111,8 +112,11 @@ pub struct Settings {
     pub device: String,
     /// Precision of training.
     pub precision: Precision,
-    /// Non-inferiority margin, a fraction of accuracy.
-    pub margin: f64,
+    /// Non-inferiority margin.
+    pub margin: Margin,
+    /// Numbers of seeds after which the difference is tested; none where it is tested once, after all of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub looks: Vec<usize>,
     /// Folder below which runs are made.
     pub out: PathBuf,
     /// What belongs to this process alone.
@@ -181,7 +185,8 @@ impl Default for Settings {
             width_factor: None,
             device: "auto".to_owned(),
             precision: Precision::F32,
-            margin: 0.01,
+            margin: Margin::default(),
+            looks: Vec::new(),
             out: "runs".into(),
             host: Host::default(),
             automatic,
@@ -244,10 +249,41 @@ impl Settings {
         hexadecimal(&Sha256::digest(table.to_string()))
     }
 
-    /// The margin in percentage points.
-    #[must_use]
-    pub fn margin_points(&self) -> f64 {
-        (self.margin * 1e8).round() / 1e6
+    /// Checks that the looks fit the seeds.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] with one sentence on looks that do not.
+    pub fn check_looks(&self) -> Result<(), Error> {
+        let seeds = self.recipe.seeds.len();
+        let problem = match self.looks.as_slice() {
+            [] => return Ok(()),
+            looks if !looks.windows(2).all(|two| two[0] < two[1]) => "must rise".to_owned(),
+            [first, ..] if *first < MIN_SEEDS => {
+                format!("begin at {MIN_SEEDS} seeds, the least that a verdict needs")
+            }
+            [.., last] if *last != seeds => {
+                format!("must end at the number of seeds, {seeds}")
+            }
+            _ => return Ok(()),
+        };
+        let looks: Vec<String> = self.looks.iter().map(usize::to_string).collect();
+        Err(Error::Setting(format!(
+            "looks {problem}, not {}",
+            looks.join(", ")
+        )))
+    }
+
+    /// Checks that there are no looks, for `what` tests its runs together.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] with one sentence where there are.
+    pub fn check_no_looks(&self, what: &str) -> Result<(), Error> {
+        if self.looks.is_empty() {
+            return Ok(());
+        }
+        Err(Error::Setting(format!(
+            "{what} tests all its runs together and takes no looks: leave looks out"
+        )))
     }
 
     /// The keys of the settings in which `other` differs.
@@ -268,6 +304,30 @@ mod tests {
     }
 
     #[test]
+    fn looks_fit_the_seeds() {
+        let wrong = |seeds: u64, looks: &[usize]| {
+            let mut settings = Settings::default();
+            settings.recipe.seeds = (1..=seeds).collect();
+            settings.looks = looks.to_vec();
+            settings.check_looks().err().map(|error| error.to_string())
+        };
+        assert_eq!(wrong(15, &[]), None);
+        assert_eq!(wrong(15, &[5, 10, 15]), None);
+        for (seeds, looks, part) in [
+            (
+                15,
+                &[5, 10][..],
+                "must end at the number of seeds, 15, not 5, 10",
+            ),
+            (15, &[3, 15], "begin at 5 seeds"),
+            (15, &[5, 5, 15], "must rise"),
+        ] {
+            let said = wrong(seeds, looks).unwrap();
+            assert!(said.contains(part), "{said}");
+        }
+    }
+
+    #[test]
     fn both_presets_resolve() {
         let default = Settings::resolve(&[]).unwrap();
         assert_eq!(default.architecture.to_string(), "resnet-50");
@@ -275,7 +335,7 @@ mod tests {
         let quick = Settings::resolve(&[Layer::quick()]).unwrap();
         assert_eq!(quick.dataset, "glyphs");
         assert!(quick.recipe.epochs < default.recipe.epochs);
-        assert_eq!(quick.margin.to_bits(), default.margin.to_bits());
+        assert_eq!(quick.margin, default.margin);
     }
 
     #[test]

@@ -67,6 +67,9 @@ fn property(setting: &Setting, defaults: &Settings) -> Value {
         }
         Kind::Whole(least) => json!({"type": "integer", "minimum": least}),
         Kind::Number => json!({"type": "number"}),
+        Kind::Share => {
+            json!({"anyOf": [{"type": "number"}, {"type": "string", "pattern": "^[0-9.]+ ?%$"}]})
+        }
         Kind::Truth => json!({"type": "boolean"}),
         Kind::Paths => json!({"type": "array", "items": {"type": "string"}}),
         Kind::Transforms => json!({"type": ["array", "string"], "items": {"type": "string"}}),
@@ -74,7 +77,7 @@ fn property(setting: &Setting, defaults: &Settings) -> Value {
             "type": "array", "minItems": 2, "maxItems": 2,
             "items": {"type": "integer", "minimum": 1, "maximum": MAX_SIDE},
         }),
-        Kind::Seeds => json!({
+        Kind::Seeds | Kind::Counts => json!({
             "type": "array", "minItems": 1, "uniqueItems": true,
             "items": {"type": "integer", "minimum": 0},
         }),

@@ -11,6 +11,7 @@ use toml::Value;
 
 use super::{Automatic, Settings};
 use crate::depth::Definition;
+use crate::evidence::Margin;
 use crate::network::Architecture;
 
 /// One setting.
@@ -56,6 +57,8 @@ pub enum Kind {
     Whole(u8),
     /// A number.
     Number,
+    /// A number, or a percentage as text.
+    Share,
     /// `true` or `false`.
     Truth,
     /// A file or folder.
@@ -68,6 +71,8 @@ pub enum Kind {
     Transforms,
     /// Whole numbers, each once.
     Seeds,
+    /// Numbers of things, rising.
+    Counts,
     /// Readings of the user's own, by name.
     Readings,
 }
@@ -284,6 +289,7 @@ impl Kind {
             Self::Text | Self::Choice(_) => through::<String>(value),
             Self::Whole(_) => through::<usize>(value),
             Self::Number => through::<f64>(value),
+            Self::Share => through::<Margin>(value),
             Self::Truth => through::<bool>(value),
             Self::Path => through::<PathBuf>(value),
             Self::Paths => through::<Vec<PathBuf>>(value),
@@ -291,6 +297,7 @@ impl Kind {
             Self::Transforms if value.is_str() => self.parse(value.as_str().unwrap_or_default()),
             Self::Transforms => through::<Vec<String>>(value),
             Self::Seeds => through::<Vec<u64>>(value),
+            Self::Counts => through::<Vec<usize>>(value),
             Self::Readings => through::<BTreeMap<String, Definition>>(value),
         }
     }

@@ -4,8 +4,10 @@ use toml::Value;
 
 use super::registry::{
     Access, Flag, FormLine, Group, Kind, Options, Setting, checked, field, from_value, parsed,
-    refuse, text, to_value,
+    text, to_value,
 };
+
+use crate::evidence::Margin;
 
 /// The recipe; [`crate::training::Recipe::check`] checks it as a whole.
 pub static TRAINING: Group = Group {
@@ -242,27 +244,45 @@ the end. Left out: 0.1 in sweeps and grids and with rate-check, else none.",
 /// What counts as no worse.
 pub static VERDICT: Group = Group {
     title: "Verdict",
-    settings: &[Setting {
+    settings: &[
+    Setting {
         key: "margin",
-        kind: Kind::Number,
+        kind: Kind::Share,
         about: "\
 The capped network may be worse than the baseline by this much and still count as no
-worse: a fraction of accuracy, 0.01 is one percentage point. Declare it before training.",
+worse: a fraction of accuracy, 0.01 is one percentage point, or in quotes a share of the
+baseline's error, '10%'. Declare it before training.",
         option: Some(Flag::new(
             Options::Training,
             "X",
-            "Largest loss of accuracy that still counts as non-inferior, a fraction [default: 0.01]",
+            "Largest loss of accuracy that still counts as non-inferior: a fraction, or a share of the baseline's error such as 10% [default: 0.01]",
         )),
         form: Some(FormLine {
             scale: 100.0,
-            ..FormLine::typed("margin", "points")
+            short_unit: "points or %",
+            ..FormLine::typed("margin", "points, or % of the error")
         }),
-        access: field!(margin, |margin: &f64| refuse(
-            !(*margin > 0.0 && *margin < 1.0),
-            format_args!(
-                "margin must lie between 0 and 1 (0.01 is one percentage point of accuracy), not {margin}"
-            )
+        access: field!(margin, |margin: &Margin| margin
+            .checked()
+            .map(drop)
+            .map_err(|error| error.to_string())),
+        ..Setting::PLAIN
+    },
+    Setting {
+        key: "looks",
+        kind: Kind::Counts,
+        about: "\
+Numbers of seeds after which the difference is tested, the last of which is that of all: 5, 10, 15.
+Training stops at the first look that decides. The bounds are O'Brien and Fleming's by Lan and DeMets's
+spending function, so that the chance of a wrong verdict stays that of one test. Left out: one test,
+after all seeds.",
+        example: "[5, 10, 15]",
+        option: Some(Flag::new(
+            Options::Training,
+            "LIST",
+            "Numbers of seeds after which to test, and to stop where the test decides: 5,10,15 [default: once, after all seeds]",
         )),
+        access: field!(looks),
         ..Setting::PLAIN
     }],
 };

@@ -62,8 +62,8 @@ impl Design {
             Settings::resolve(&layers)
         };
         let out = resolved(&[])
-            .map_err(|error| at("its settings", &error))?
-            .out;
+            .and_then(|settings| settings.check_no_looks("a grid").map(|()| settings.out))
+            .map_err(|error| at("its settings", &error))?;
         let stem = path.file_stem().unwrap_or(path.as_os_str());
         let folder = out.join(plain_name(&stem.to_string_lossy()));
         for (from, to) in places {

@@ -92,6 +92,7 @@ impl Design {
         variants: &[(String, Analysis)],
         wrong: &[(Option<String>, Cap)],
     ) -> Result<Self, Error> {
+        settings.check_no_looks("a sweep")?;
         let legal = legal_depths(baseline);
         if legal.len() < 2 {
             return Err(Error::Setting(format!(

@@ -8,8 +8,8 @@ use super::finding::{finding, on_variant};
 use super::{CapAt, Design, WrongCapAt};
 use crate::depth::Rule;
 use crate::evidence::{
-    Agreement, Baselines, DepthResult, Estimate, Need, Placement, Sample, Saturation, TestSet,
-    Trials, Verdict, agreement, judge, mean_interval, saturation,
+    Agreement, Baselines, DepthResult, Estimate, Margin, Need, Placement, Sample, Saturation,
+    TestSet, Trials, Verdict, agreement, judge, mean_interval, saturation,
 };
 use crate::network::{Measured, NetworkSummary, Width};
 use crate::run::{RunData, Settings, is_finished, records};
@@ -112,8 +112,8 @@ pub struct SweepOutcome {
     pub architecture: String,
     /// The reading of the caps.
     pub reading: Rule,
-    /// The declared margin, a fraction of accuracy.
-    pub margin: f64,
+    /// The declared margin.
+    pub margin: Margin,
     /// The seeds.
     pub seeds: Vec<u64>,
     /// Epochs of each network.
@@ -268,7 +268,10 @@ fn curve(design: &Design, cap: CapAt, wrong: &WrongCapAt, runs: &[RunData], widt
     let classes = runs.first().map(|run| run.plan.baseline_spec.input.classes);
     let chance = classes.map_or(1.0, |classes| 1.0 / classes as f64);
     let test = runs.last().and_then(chosen_on);
-    let mut found = saturation(&samples, &recipe.seeds, design.settings.margin, test);
+    let deepest = samples.last().map(|sample| &sample.accuracies[..]);
+    let deepest: Vec<f64> = deepest.into_iter().flatten().flatten().copied().collect();
+    let margin = design.settings.margin.beside(&deepest);
+    let mut found = saturation(&samples, &recipe.seeds, margin, test);
     if test.is_none() {
         found = found.above_chance(chance);
     }
@@ -351,6 +354,8 @@ fn rule(design: &Design, run: &RunData) -> Option<RuleNetwork> {
     let trials = Trials {
         differences: &differences,
         images: None,
+        hits: None,
+        looks: &[],
         broken: &broken,
         baselines: chosen_on(run).map(|test| Baselines {
             seeds: &seeds,

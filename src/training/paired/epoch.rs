@@ -168,6 +168,7 @@ impl Runner {
             holdout_accuracy: held_out.as_ref().map(|one| one.sums.accuracy()),
         };
         training.epochs.push(record.clone());
+        self.records.push(record.clone());
         self.events.send(Event::Epoch(record));
         let at = training.at(epoch);
         if let Some(test) = test

@@ -66,6 +66,8 @@ pub(super) struct Runner {
     pub(super) replays: bool,
     /// Whether both networks have been through a warm-up.
     pub(super) warm: bool,
+    /// All epochs so far, those of before a resume included.
+    pub(super) records: Vec<EpochRecord>,
 }
 
 impl Runner {
@@ -92,6 +94,12 @@ impl Runner {
             events,
             replays: true,
             warm: false,
+            records: job
+                .resume_state
+                .saved
+                .iter()
+                .flat_map(|saved| saved.epochs.clone())
+                .collect(),
             job,
         }
     }
@@ -147,12 +155,15 @@ impl Runner {
         }
         let mut seeds = self.job.recipe.seeds.clone();
         seeds.retain(|&seed| !Role::BOTH.iter().all(|&role| self.is_done(role, seed)));
-        if seeds.is_empty() {
+        if seeds.is_empty() || self.job.enough.0(&self.records) {
             return Ok(());
         }
         self.batches = self.batches.clone().lying_on(&self.job.device);
         self.warm_up_both(self.job.device.warm_up_steps())?;
         for seed in seeds {
+            if self.job.enough.0(&self.records) {
+                break;
+            }
             self.train_seed(seed)?;
         }
         Ok(())

@@ -60,8 +60,26 @@ fn job(folder: &Path, epochs: usize) -> Job {
         run: None,
         resume_state: ResumeState::default(),
         clock: Arc::new(Monotonic::default()),
+        enough: Enough::default(),
         dataset,
     }
+}
+
+/// No seed is begun once those that are trained suffice, neither in the same process nor in one that resumes.
+#[test]
+fn no_seed_is_trained_that_is_not_needed() {
+    let folder = tempfile::tempdir().unwrap();
+    let first_suffices = Job {
+        enough: Enough(Arc::new(|records| {
+            records.iter().any(|record| record.epoch == 1)
+        })),
+        ..job(folder.path(), 1)
+    };
+    let handle = spawn(first_suffices).unwrap();
+    let events: Vec<Event> = handle.events.iter().collect();
+    let trained = epochs(&events);
+    assert_eq!(trained, [(1, Role::Baseline, 1), (1, Role::Capped, 1)]);
+    assert_eq!(events.last(), Some(&Event::Finished));
 }
 
 fn epochs(events: &[Event]) -> Vec<(u64, Role, usize)> {

@@ -87,7 +87,7 @@ fn value(setting: &Setting, typed: &str) -> Result<Option<Value>, String> {
             .kind
             .parse(&typed.replace(['_', ','], ""))
             .map_err(|_| format!("'{typed}' is not a whole number: type digits"))?,
-        Kind::Number => match typed.parse::<f64>() {
+        Kind::Number | Kind::Share if !typed.ends_with('%') => match typed.parse::<f64>() {
             Ok(number) => Value::Float(number / scale),
             Err(_) => return Err(format!("'{typed}' is not a number: type one such as 0.1")),
         },

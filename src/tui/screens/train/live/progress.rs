@@ -112,6 +112,7 @@ impl Live {
                 &self.settings.recipe,
                 self.test_set,
                 self.settings.margin,
+                &self.settings.looks,
             ),
         }
     }

@@ -119,9 +119,14 @@ fn verdict(buffer: &mut Buffer, area: Rect, live: &Live, theme: Theme) {
                 format!("so far: capped {points} points"),
                 theme.strong(),
             ));
-            if let Some([low, high]) = difference.interval {
+            if let Some([low, high]) = verdict.deciding_interval() {
+                let over = if verdict.is_decided_over_images() {
+                    " over seeds and images"
+                } else {
+                    ""
+                };
                 words.push_span(Span::raw(format!(
-                    " (95 %: {} … {})",
+                    " (95 %{over}: {} … {})",
                     format::signed(low * 100.0, 1),
                     format::signed(high * 100.0, 1)
                 )));
@@ -135,14 +140,14 @@ fn verdict(buffer: &mut Buffer, area: Rect, live: &Live, theme: Theme) {
     } else if seeds < MIN_SEEDS {
         format!("  a verdict needs {MIN_SEEDS} seeds; this run has {seeds}")
     } else {
+        let looks: Vec<String> = live.settings.looks.iter().map(usize::to_string).collect();
+        let after = match looks.as_slice() {
+            [] => seeds.to_string(),
+            looks => looks.join(", "),
+        };
         format!(
-            "  verdict after {seeds} seeds · margin {} {}",
-            live.settings.margin_points(),
-            if (live.settings.margin - 0.01).abs() < 1e-9 {
-                "point"
-            } else {
-                "points"
-            }
+            "  verdict after {after} seeds · margin {}",
+            live.settings.margin.in_words()
         )
     };
     words.push_span(Span::styled(rest, theme.dim()));
