@@ -19,6 +19,7 @@ mod ranks;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod reference;
+mod ridge;
 mod saturation;
 mod signed_rank;
 mod student;
@@ -35,6 +36,7 @@ pub use interval::{Estimate, mean_interval, ratio_interval};
 pub use learned::{Baselines, LEARNED, TestSet};
 pub use p_values::{PValues, p_values};
 pub use power::{ALPHA, POWER, power, seeds_needed};
+pub use ridge::Ridge;
 pub use saturation::{AgainstDeepest, DepthResult, Placement, Sample, Saturation, saturation};
 pub use signed_rank::signed_rank;
 pub use student::{Alternative, Welch, equivalence, non_inferiority, paired_t, welch};
