@@ -19,7 +19,7 @@ use crate::evidence::probe::Line;
 use crate::network::build;
 use crate::network::weights::fill;
 use crate::report::dataset_of;
-use crate::report::plots::{self, Probed};
+use crate::report::plots::{self, Probed, Scene};
 use crate::run::{Error, Layer, Lock, Probes, RunDirectory, Subject, file, plan_pair};
 use crate::training::{Role, device};
 
@@ -40,7 +40,10 @@ Examples:
 
 The probe of a finished run is saved in its folder as probe.json, and `export` adds it to the report.
 
-An identity has a relative update of 0, a CKA of 1, and removing it changes nothing. In a DenseNet f(x) is the
+An identity has a relative update of 0, a CKA of 1, and removing it changes nothing. A block that is no identity
+may still not be useful: a linear classifier on the features of every block tells from which block on the classes
+can be told apart, and accuracy without the blocks past the cap is compared with random sets of as many blocks,
+as the network is and with its batch normalisations recalibrated on training images without them. In a DenseNet f(x) is the
 channels that a layer adds, and removing the layer sets them to zero. The probe computes in 32-bit floats,
 whatever precision the networks were trained in.")]
 pub struct Probe {
@@ -62,9 +65,15 @@ pub struct Probe {
     /// Use the first N test images [default: all]
     #[arg(long, value_name = "N")]
     images: Option<usize>,
+    /// Random sets of blocks to compare the blocks past the cap with; 0 also leaves out the cuts at every depth
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    placebos: usize,
     /// Draw the measures along depth into a file, .svg or .png
     #[arg(long, value_name = "FILE", value_parser = path())]
     plot: Option<PathBuf>,
+    /// Draw the CKA of every block with every other into a file, .svg or .png
+    #[arg(long, value_name = "FILE", value_parser = path())]
+    heatmap: Option<PathBuf>,
     #[command(flatten)]
     forward: Chosen<Forward>,
     #[command(flatten)]
@@ -83,6 +92,8 @@ struct Prepared {
     directory: Option<RunDirectory>,
     dataset: Arc<Dataset>,
     cap: Line,
+    /// Largest loss of accuracy that counts as none.
+    margin: f64,
     subjects: Vec<Subject>,
 }
 
@@ -92,7 +103,7 @@ impl Probe {
     /// # Errors
     /// One sentence on what cannot be read, is not known, or does not fit.
     pub fn run(&self, global: &Global) -> anyhow::Result<ExitCode> {
-        if let Some(plot) = &self.plot {
+        for plot in self.plot.iter().chain(&self.heatmap) {
             let (extension, plot) = (plot.extension(), plot.display());
             ensure!(
                 extension.is_some_and(|extension| extension == "svg" || extension == "png"),
@@ -118,13 +129,13 @@ impl Probe {
                 global,
                 "{msg:10} {bar:30} {human_pos} of {human_len} images",
             );
-            bar.set_length(dataset.test.len() as u64);
             bar.set_message("probing");
-            probes.push(
-                subject.probe(&dataset, prepared.cap, batch_size, &device, &|images| {
-                    bar.set_position(images as u64);
-                })?,
-            );
+            let setup = (prepared.cap, prepared.margin, self.placebos);
+            let progress = |done: usize, all: usize| {
+                bar.set_length(all as u64);
+                bar.set_position(done as u64);
+            };
+            probes.push(subject.probe(&dataset, setup, batch_size, &device, &progress)?);
             bar.finish_and_clear();
         }
         let outcome = Probes {
@@ -132,8 +143,15 @@ impl Probe {
             device: opened.description,
             probes,
         };
+        let networks: Vec<Probed> = outcome.probes.iter().map(Probed::from).collect();
+        let on = &outcome.dataset;
         if let Some(path) = &self.plot {
-            draw(&outcome, path)?;
+            let title = format!("How near to the identity are the blocks, on {on}?");
+            draw(&plots::probe(&title, &networks), path)?;
+        }
+        if let Some(path) = &self.heatmap {
+            let title = format!("How alike are the features after each block, on {on}?");
+            draw(&plots::cka(&title, &networks), path)?;
         }
         if global.json {
             output::print_json(&outcome)?;
@@ -213,6 +231,7 @@ impl Probe {
                 cap: run.plan.cap,
                 unit: run.plan.unit(),
             },
+            margin: run.manifest.settings.margin,
             subjects,
         })
     }
@@ -267,6 +286,7 @@ impl Probe {
             directory: None,
             dataset: prepared.dataset,
             cap,
+            margin: settings.margin,
             subjects: vec![Subject {
                 name,
                 role,
@@ -278,17 +298,11 @@ impl Probe {
     }
 }
 
-fn draw(outcome: &Probes, path: &Path) -> anyhow::Result<()> {
-    let networks: Vec<Probed> = outcome.probes.iter().map(Probed::from).collect();
-    let title = format!(
-        "How near to the identity are the blocks, on {}?",
-        outcome.dataset
-    );
-    let scene = plots::probe(&title, &networks);
+fn draw(scene: &Scene, path: &Path) -> anyhow::Result<()> {
     let bytes = if path.extension().is_some_and(|extension| extension == "png") {
-        plots::png(&scene)
+        plots::png(scene)
     } else {
-        plots::svg(&scene).map(String::into_bytes)
+        plots::svg(scene).map(String::into_bytes)
     };
     let bytes = bytes.map_err(|problem| anyhow!("{}: {problem}", path.display()))?;
     Ok(file::write_whole(path, &bytes)?)

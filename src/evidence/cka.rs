@@ -1,47 +1,74 @@
 //! Linear centred kernel alignment (Kornblith et al. 2019), batch by batch.
 
-/// Sums of the unbiased Hilbert-Schmidt independence criterion over batches (Nguyen et al. 2021,
-/// equation 3): averaged before they are divided, they do not depend on the size of the batches.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+use rayon::prelude::*;
+
+/// Sums over batches of the unbiased Hilbert-Schmidt independence criterion of every pair of representations
+/// (Nguyen et al. 2021, arXiv 2010.15327, equation 3): summed before they are divided, they do not depend on
+/// the size of the batches.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Cka {
-    cross: f64,
-    first: f64,
-    second: f64,
+    representations: usize,
+    /// Row by row; what is below the diagonal is 0.
+    sums: Vec<f64>,
 }
 
 impl Cka {
     /// Fewest images of a batch: the estimator divides by `images - 3`.
     pub const MIN_IMAGES: usize = 4;
 
-    /// Adds a batch: the Gram matrices (row by row) of the same `images` in two representations. A batch of
+    /// No batch of so many representations.
+    #[must_use]
+    pub fn new(representations: usize) -> Self {
+        Self {
+            representations,
+            sums: vec![0.0; representations * representations],
+        }
+    }
+
+    /// Adds a batch: the Gram matrices (row by row) of the same `images` in every representation. A batch of
     /// fewer than [`Cka::MIN_IMAGES`] is ignored.
     ///
     /// # Panics
-    /// Where a matrix is not `images` by `images`.
-    pub fn add(&mut self, first: &[f64], second: &[f64], images: usize) {
+    /// Where a matrix is not `images` by `images`, or one is missing.
+    pub fn add(&mut self, grams: &[Vec<f64>], images: usize) {
         assert!(
-            [first, second]
-                .iter()
-                .all(|gram| gram.len() == images * images),
-            "a Gram matrix is square"
+            grams.len() == self.representations
+                && grams.iter().all(|gram| gram.len() == images * images),
+            "a square Gram matrix of every representation"
         );
         if images < Self::MIN_IMAGES {
             return;
         }
-        let sums = [first, second].map(|gram| row_sums(gram, images));
-        let hsic = |a: (&[f64], &[f64]), b: (&[f64], &[f64])| unbiased(a, b, images);
-        let [a, b] = [(first, &*sums[0]), (second, &*sums[1])];
-        self.cross += hsic(a, b);
-        self.first += hsic(a, a);
-        self.second += hsic(b, b);
+        let rows: Vec<Vec<f64>> = grams.iter().map(|gram| row_sums(gram, images)).collect();
+        let of = |at: usize| (&*grams[at], &*rows[at]);
+        self.sums.par_iter_mut().enumerate().for_each(|(at, sum)| {
+            let (first, second) = (at / grams.len(), at % grams.len());
+            if first <= second {
+                *sum += unbiased(of(first), of(second), images);
+            }
+        });
     }
 
-    /// The alignment: 1 of a representation with itself, rotated, shifted or scaled, and about 0 of independent
-    /// ones. `None` where one of the two is constant.
+    /// The alignment of two representations: 1 of one with itself, rotated, shifted or scaled, and about 0 of
+    /// independent ones. `None` where one of the two is constant.
     #[must_use]
-    pub fn value(self) -> Option<f64> {
-        let value = self.cross / (self.first * self.second).sqrt();
+    pub fn value(&self, first: usize, second: usize) -> Option<f64> {
+        let sum = |a: usize, b: usize| self.sums[a.min(b) * self.representations + a.max(b)];
+        let value = sum(first, second) / (sum(first, first) * sum(second, second)).sqrt();
         value.is_finite().then_some(value)
+    }
+
+    /// Every alignment with every other.
+    #[must_use]
+    pub fn matrix(&self) -> Vec<Vec<Option<f64>>> {
+        let all = 0..self.representations;
+        all.clone()
+            .map(|first| {
+                all.clone()
+                    .map(|second| self.value(first, second))
+                    .collect()
+            })
+            .collect()
     }
 }
 
@@ -101,12 +128,12 @@ mod tests {
     /// The biased estimator gives 0.5 and more for as many features as images; this one gives about 0.
     #[test]
     fn independent_features_do_not_align() {
-        let mut cka = Cka::default();
+        let mut cka = Cka::new(2);
         for batch in 0..40 {
-            let [a, b] = [1, 2].map(|half| gram(&draw(32, 64, 2 * batch + half * 1000)));
-            cka.add(&a, &b, 32);
+            let grams = [1, 2].map(|half| gram(&draw(32, 64, 2 * batch + half * 1000)));
+            cka.add(&grams, 32);
         }
-        assert!(cka.value().unwrap().abs() < 0.02, "{cka:?}");
+        assert!(cka.value(0, 1).unwrap().abs() < 0.02, "{cka:?}");
     }
 
     #[test]
@@ -117,19 +144,25 @@ mod tests {
             .iter_mut()
             .flatten()
             .for_each(|value| *value = 3.0 * *value + 20.0);
-        let mut cka = Cka::default();
-        cka.add(&gram(&features), &gram(&moved), 9);
-        assert!((cka.value().unwrap() - 1.0).abs() < 1e-9);
+        let mut cka = Cka::new(3);
+        cka.add(
+            &[&features, &draw(9, 6, 2), &moved].map(|rows| gram(rows)),
+            9,
+        );
+        assert!((cka.value(0, 2).unwrap() - 1.0).abs() < 1e-9);
+        assert!(cka.value(0, 1).unwrap() < 0.9);
+        assert_eq!(cka.matrix()[1][0], cka.value(0, 1));
+        assert!((cka.matrix()[1][2].unwrap() - cka.value(0, 1).unwrap()).abs() < 1e-9);
     }
 
     #[test]
     fn a_constant_representation_has_no_alignment() {
-        assert_eq!(Cka::default().value(), None);
-        let mut cka = Cka::default();
-        cka.add(&[0.0; 25], &gram(&draw(5, 3, 1)), 5);
-        assert_eq!(cka.value(), None);
-        let mut few = Cka::default();
-        few.add(&[1.0; 9], &[1.0; 9], 3);
-        assert_eq!(few, Cka::default());
+        assert_eq!(Cka::new(2).value(0, 1), None);
+        let mut cka = Cka::new(2);
+        cka.add(&[vec![0.0; 25], gram(&draw(5, 3, 1))], 5);
+        assert_eq!(cka.value(0, 1), None);
+        let mut few = Cka::new(2);
+        few.add(&[vec![1.0; 9], vec![1.0; 9]], 3);
+        assert_eq!(few, Cka::new(2));
     }
 }

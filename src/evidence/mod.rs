@@ -21,6 +21,7 @@ mod ranks;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod reference;
+mod ridge;
 mod saturation;
 mod sequential;
 mod signed_rank;
@@ -40,6 +41,7 @@ pub use learned::{Baselines, LEARNED, TestSet};
 pub use margin::{Margin, MarginError};
 pub use p_values::{PValues, p_values};
 pub use power::{ALPHA, POWER, margin_shown, power, seeds_needed};
+pub use ridge::Ridge;
 pub use saturation::{AgainstDeepest, DepthResult, Placement, Sample, Saturation, saturation};
 pub use sequential::{lan_demets, obrien_fleming};
 pub use signed_rank::signed_rank;

@@ -104,6 +104,12 @@ impl Spec {
         })
     }
 
+    /// The stage of every block, from 1.
+    #[must_use]
+    pub fn block_stages(&self) -> Vec<usize> {
+        self.each_block().map(|(stage, ..)| stage + 1).collect()
+    }
+
     /// Blocks over all stages.
     #[must_use]
     pub fn blocks(&self) -> usize {

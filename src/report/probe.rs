@@ -1,5 +1,6 @@
 //! The identity probe in words and a table.
 
+use super::escape::markdown;
 use super::parts::{figure, row};
 use super::plots::Figure;
 use crate::evidence::ImageComparison;
@@ -61,6 +62,33 @@ pub(super) fn paragraphs(run: &RunData) -> Vec<String> {
         "The interval is Welch's over blocks. Blocks of one network are not independent, so it says how clearly the two groups differ in this network, not what another would show."
             .to_owned(),
     );
+    let findings: Vec<String> = probes
+        .iter()
+        .flat_map(|probe| {
+            let network = format!("seed {}, {}", seed(probe), probe.role.name());
+            let findings = probe.found.findings.iter();
+            findings
+                .map(move |finding| format!("- {}", markdown(&format!("{network}: {finding}."))))
+        })
+        .collect();
+    if !findings.is_empty() {
+        paragraphs.push("## Are blocks past the cap useful?".to_owned());
+        paragraphs.push("A block that is no identity may still not be needed. A linear classifier (ridge regression on the mean of each channel, fitted to training images) is asked after every block from where on the classes can be told apart. Accuracy without the blocks past the cap is compared with cuts at every depth and with random sets of as many blocks, as the network was trained and with its batch normalisations recalibrated on training images without these blocks.".to_owned());
+        paragraphs.push(findings.join("\n"));
+        let figures = [
+            (
+                Figure::Cuts,
+                "Linear classifiers on every block, and the network cut behind it",
+            ),
+            (
+                Figure::Cka,
+                "CKA of the features after every block with each other",
+            ),
+        ];
+        let drawn: Vec<Figure> = Figure::of(run).collect();
+        let figures = figures.into_iter().filter(|(one, _)| drawn.contains(one));
+        paragraphs.extend(figures.map(|(one, words)| figure(one, words)));
+    }
     paragraphs
 }
 

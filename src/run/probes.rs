@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Error, RunData, RunDirectory};
 use crate::dataset::Dataset;
-use crate::evidence::probe::{Line, Probe, probe};
+use crate::evidence::probe::{Line, Probe, Setup, probe};
 use crate::network::{Network, Spec};
 use crate::training::Role;
 use crate::training::batches::Batches;
@@ -116,27 +116,28 @@ impl Subject {
         })
     }
 
-    /// Probes it on the test images of `dataset`, `batch_size` at a time. `progress` gets the number of images done.
+    /// Probes it on the test images of `dataset`, `batch_size` at a time, with so many random sets of blocks as
+    /// controls; `margin` is the loss of accuracy that counts as none. `progress` gets the number of images done and
+    /// of all.
     ///
     /// # Errors
     /// [`Error::Training`] where the device failed.
     pub fn probe(
         self,
         dataset: &Arc<Dataset>,
-        cap: Line,
+        (cap, margin, placebos): (Line, f64, usize),
         batch_size: usize,
         device: &Device,
-        progress: &dyn Fn(usize),
+        progress: &dyn Fn(usize, usize),
     ) -> Result<NetworkProbe, Error> {
         let batches = Batches::new(dataset.clone(), batch_size, None);
-        let found = probe(
-            &self.network,
-            device,
-            batches.test().iter(),
-            &self.spec.block_convolutions(),
+        let setup = Setup {
+            spec: &self.spec,
             cap,
-            progress,
-        )?;
+            margin,
+            placebos,
+        };
+        let found = probe(&self.network, device, &batches, setup, progress)?;
         Ok(NetworkProbe {
             network: self.name,
             role: self.role,

@@ -241,6 +241,34 @@ impl Batches {
         self.unvaried(self.holdout.held_out.clone(), Part::Train)
     }
 
+    /// Training images that `seed` draws, at most `count` of them, each once and unvaried; the last batch may be partial.
+    #[must_use]
+    pub fn train_sample(&self, seed: u64, count: usize) -> Receiver<HostBatch> {
+        self.sample(seed, count, Part::Train)
+    }
+
+    /// The same of test images.
+    #[must_use]
+    pub fn test_sample(&self, seed: u64, count: usize) -> Receiver<HostBatch> {
+        self.sample(seed, count, Part::Test)
+    }
+
+    fn sample(&self, seed: u64, count: usize, part: Part) -> Receiver<HostBatch> {
+        let pick = move |source: &Self| {
+            let mut order: Vec<usize> = (0..part.of(&source.dataset).len()).collect();
+            order.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
+            order.truncate(count);
+            order.into_iter().map(Pick::whole).collect()
+        };
+        self.prepare(pick, usize::MAX, part)
+    }
+
+    /// Training images.
+    #[must_use]
+    pub fn train_images(&self) -> usize {
+        self.dataset.train.len()
+    }
+
     /// The first and the last batch of [`Batches::test`]: of every size that there is.
     #[must_use]
     pub fn test_ends(&self) -> Receiver<HostBatch> {
@@ -390,6 +418,20 @@ mod tests {
             labels(&Batches::new(dataset(), 3, None).test()),
             [0, 1, 2, 3, 4]
         );
+    }
+
+    #[test]
+    fn a_sample_is_drawn_by_its_seed_and_holds_each_image_once() {
+        let batches = Batches::new(dataset(), 3, None);
+        let drawn = labels(&batches.train_sample(1, 7));
+        assert_eq!(
+            (drawn.len(), &drawn),
+            (7, &labels(&batches.train_sample(1, 7)))
+        );
+        assert_ne!(drawn, labels(&batches.train_sample(2, 7)));
+        let mut all = labels(&batches.test_sample(1, 50));
+        all.sort_unstable();
+        assert_eq!(all, [0, 1, 2, 3, 4]);
     }
 
     #[test]

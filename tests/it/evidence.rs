@@ -50,7 +50,8 @@ fn one_seed_says_what_its_images_say_and_two_what_would_be_needed() {
 fn blocks_are_probed_in_a_run_and_in_a_file() {
     let desk = Desk::new();
     let summary = desk.json(&format!("{SHORT} --json --quiet"));
-    let found = desk.json("probe latest --device cpu --plot probe.svg --json");
+    let found = desk
+        .json("probe latest --device cpu --plot probe.svg --heatmap cka.png --placebos 3 --json");
     assert_eq!(found["dataset"], "glyphs");
     let [baseline, capped] = [0, 1].map(|at| &found["probes"][at]);
     for (probe, name) in [(baseline, "baseline"), (capped, "capped")] {
@@ -77,10 +78,38 @@ fn blocks_are_probed_in_a_run_and_in_a_file() {
     assert!(baseline["without_past_cap"]["images"].is_number());
     assert!(capped["without_past_cap"].is_null());
     assert_eq!(baseline["claims"].as_array().unwrap().len(), 3);
+    let layers = blocks.len() + 1;
+    for (row, values) in baseline["layer_cka"].as_array().unwrap().iter().enumerate() {
+        assert_eq!(values.as_array().unwrap().len(), layers);
+        assert!((number(&values[row]) - 1.0).abs() < 1e-9);
+    }
+    let readouts = baseline["readouts"].as_array().unwrap();
+    assert_eq!(readouts.len(), layers);
+    assert!(
+        readouts
+            .iter()
+            .all(|readout| number(&readout["accuracy"]) > 0.1)
+    );
+    let controls = &baseline["controls"];
+    let cuts = controls["cuts"].as_array().unwrap();
+    assert_eq!(cuts.len(), layers);
+    assert_eq!(cuts[3]["accuracy"], controls["past_cap"]["accuracy"]);
+    assert_eq!(
+        controls["past_cap"]["removed"],
+        serde_json::json!([4, 5, 6])
+    );
+    assert_eq!(controls["placebos"].as_array().unwrap().len(), 3);
+    assert!(capped["answers"].is_null() && capped["controls"]["past_cap"].is_null());
+    assert!(baseline["answers"]["identities"].is_string());
+    assert!(
+        fs::read(desk.path().join("cka.png"))
+            .unwrap()
+            .starts_with(b"\x89PNG")
+    );
     let drawn = fs::read_to_string(desk.path().join("probe.svg")).unwrap();
     assert!(drawn.contains("cap 7 convolutions"));
 
-    desk.json("probe latest --device cpu --network capped --images 20 --json");
+    desk.json("probe latest --device cpu --network capped --images 20 --placebos 0 --json");
     desk.stdout("export latest --format md,html,tex --out page");
     let page = |name: &str| fs::read_to_string(desk.path().join("page").join(name)).unwrap();
     let report = page("report.md");
@@ -95,21 +124,30 @@ fn blocks_are_probed_in_a_run_and_in_a_file() {
     );
     assert!(page("report.html").contains("data:image/png;base64,"));
     assert!(page("report.tex").contains("\\includegraphics[width=0.7\\linewidth]{samples.png}"));
-    for figure in ["samples.png", "probe.svg", "probe.tikz"] {
+    assert!(report.contains("Are blocks past the cap useful?") && report.contains("](cka.svg)"));
+    for figure in [
+        "samples.png",
+        "probe.svg",
+        "probe.tikz",
+        "cuts.svg",
+        "cka.svg",
+    ] {
         assert!(desk.path().join("page").join(figure).exists(), "{figure}");
     }
 
     desk.stdout("export latest --format safetensors --out networks");
     let weights = "probe glyphs --limit 60 --weights networks/baseline.safetensors --depth 7";
-    let again = desk.json(&format!("{weights} --device cpu --json"));
+    let again = desk.json(&format!("{weights} --device cpu --placebos 0 --json"));
     let again = &again["probes"][0];
     for (ours, theirs) in blocks.iter().zip(again["blocks"].as_array().unwrap()) {
         let [ours, theirs] = [ours, theirs].map(|block| number(&block["relative_update"]));
         assert!((ours - theirs).abs() < 1e-5, "{ours} {theirs}");
     }
-    let table = desk.stdout("probe latest --network capped --images 40 --device cpu");
+    let table = desk.stdout("probe latest --network capped --images 40 --device cpu --placebos 0");
     assert!(
-        table.contains("40 test images") && table.contains("no block is past"),
+        table.contains("40 test images")
+            && table.contains("no block is past")
+            && table.contains("solved by"),
         "{table}"
     );
 }
@@ -119,7 +157,7 @@ fn every_layer_of_a_densenet_is_ablated() {
     let desk = Desk::new();
     let small = "--limit 40 --epochs 1 --batch-size 20 --device cpu --quiet --json";
     desk.stdout(&format!("train glyphs densenet-10-k4 {small} --depth 6"));
-    let found = desk.json("probe latest --network baseline --device cpu --json");
+    let found = desk.json("probe latest --network baseline --device cpu --placebos 1 --json");
     let blocks = found["probes"][0]["blocks"].as_array().unwrap();
     assert_eq!(blocks.len(), 6);
     assert!(blocks.iter().all(|block| block["ablation"].is_object()));
@@ -131,6 +169,11 @@ fn what_cannot_be_probed_is_a_sentence() {
     for (arguments, code, part) in [
         (
             "probe latest --plot probe.pdf",
+            2,
+            "neither an .svg nor a .png",
+        ),
+        (
+            "probe latest --heatmap cka.pdf",
             2,
             "neither an .svg nor a .png",
         ),

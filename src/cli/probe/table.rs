@@ -1,7 +1,7 @@
 //! The tables that `probe` prints.
 
 use crate::cli::output;
-use crate::evidence::probe::{BlockProbe, Claim, Nearness};
+use crate::evidence::probe::{BlockProbe, Claim, Nearness, Probe, Readout};
 use crate::format::{count, fixed, known, percent, signed};
 use crate::run::Probes;
 
@@ -39,9 +39,54 @@ pub(super) fn show(outcome: &Probes) -> anyhow::Result<()> {
         for claim in &found.claims {
             output::print(&sentence(claim))?;
         }
-        output::print(&format!("{}.", found.reason))?;
+        output::print(&format!("{}.\n", found.reason))?;
+        output::print_table(&output::table(
+            &[
+                "up to block",
+                "convolutions",
+                "linear %",
+                "against last, points",
+                "95 % over images",
+                "cut here %",
+                "recalibrated %",
+            ],
+            &[],
+            found
+                .readouts
+                .iter()
+                .map(|readout| depth_row(found, readout))
+                .collect(),
+        ))?;
+        output::print("")?;
+        for finding in &found.findings {
+            output::print(&format!("- {finding}"))?;
+        }
     }
     Ok(())
+}
+
+/// A linear classifier on a block, and the network cut behind it.
+fn depth_row(found: &Probe, readout: &Readout) -> Vec<String> {
+    let points = |fraction: f64| signed(fraction * 100.0, 2);
+    let cuts = found.controls.iter().flat_map(|controls| &controls.cuts);
+    let cut = cuts.clone().find(|cut| cut.blocks == readout.block);
+    let accuracies = cut.map(|cut| cut.accuracies);
+    vec![
+        if readout.block == 0 {
+            "stem".to_owned()
+        } else {
+            readout.block.to_string()
+        },
+        readout.conv_depth.to_string(),
+        known(readout.accuracy, |accuracy| percent(accuracy, 2)),
+        known(readout.against_last, |against| points(against.difference)),
+        known(
+            readout.against_last.and_then(|against| against.interval),
+            |[low, high]| format!("{} to {}", points(low), points(high)),
+        ),
+        known(accuracies, |cut| percent(cut.accuracy, 2)),
+        known(accuracies, |cut| percent(cut.recalibrated_accuracy, 2)),
+    ]
 }
 
 fn row(block: &BlockProbe) -> Vec<String> {

@@ -2,61 +2,210 @@
 
 use burn::tensor::{Device, Int, Tensor};
 
-use super::{BlockProbe, Line, Probe};
-use crate::evidence::cka::Cka;
-use crate::evidence::compare_images;
+use super::controls::{Runner, controls};
+use super::{BlockProbe, Line, Probe, Readout};
+use crate::evidence::{Cka, Ridge, compare_images};
 use crate::kernels;
 use crate::network::weights::finite_sum;
-use crate::network::{BlockTrace, Network};
+use crate::network::{BlockTrace, Network, Spec};
 use crate::training::TrainingError;
-use crate::training::batches::HostBatch;
+use crate::training::batches::Batches;
 use crate::training::step::{hits, numbers};
 
+/// Seed of all samples of images: the same data, the same sample.
+pub(super) const SEED: u64 = 0;
+/// Training images that the linear classifiers are fitted to, and for each class at least so many.
+const FIT_IMAGES: [usize; 2] = [2048, 20];
+
+/// What to probe a network with.
+#[derive(Clone, Copy, Debug)]
+pub struct Setup<'a> {
+    /// The network's layers.
+    pub spec: &'a Spec,
+    /// The cap.
+    pub cap: Line,
+    /// Largest loss of accuracy that counts as none, a fraction.
+    pub margin: f64,
+    /// Random sets of blocks to compare the blocks past the cap with; 0 leaves out these and the cuts at every depth.
+    pub placebos: usize,
+}
+
 /// Sums of a block over images.
-#[derive(Default)]
 struct Sums {
-    cka: Cka,
+    /// Of the block's input and output, where its input is not the output of the block before.
+    cka: Option<Cka>,
     updates: f64,
     images: usize,
     ablated: Vec<bool>,
+    /// Whether its shortcut changes the shape.
+    downsampling: bool,
 }
 
-/// Probes `network`, which is on `device` and records no gradients, on the images of `batches`.
-///
-/// `convolutions` are the first and last convolution of each of its blocks, see
-/// [`crate::network::Spec::block_convolutions`]. `progress` gets the number of images done.
+/// What the held-out images show.
+struct HeldOut {
+    whole: Vec<bool>,
+    /// Without the blocks past the cap.
+    without: Vec<bool>,
+    blocks: Vec<Sums>,
+    cka: Cka,
+    /// Of the linear classifier on the stem and on each block.
+    linear: Vec<Vec<bool>>,
+}
+
+/// Probes `network`, which is on `device` and records no gradients, on the test images of `batches`. `progress` gets
+/// the number of images that passed the network, and how many will.
 ///
 /// # Errors
 /// [`TrainingError::Device`] where the device failed, [`TrainingError::NotFinite`] where the network's logits or features are not finite.
 pub fn probe(
     network: &Network,
     device: &Device,
-    batches: impl IntoIterator<Item = HostBatch>,
-    convolutions: &[[usize; 2]],
-    cap: Line,
-    progress: &dyn Fn(usize),
+    batches: &Batches,
+    setup: Setup<'_>,
+    progress: &dyn Fn(usize, usize),
 ) -> Result<Probe, TrainingError> {
+    let spec = setup.spec;
+    let convolutions = spec.block_convolutions();
     let past: Vec<bool> = (1..)
-        .zip(convolutions)
-        .map(|(number, &convolutions)| cap.is_past(number, convolutions))
+        .zip(&convolutions)
+        .map(|(number, &convolutions)| setup.cap.is_past(number, convolutions))
         .collect();
-    let mut sums: Vec<Sums> = past.iter().map(|_| Sums::default()).collect();
-    let (mut whole, mut without) = (Vec::new(), Vec::new());
-    let mut removed = false;
-    for batch in batches {
-        let batch = batch.upload(device);
+    let [fewest, of_class] = FIT_IMAGES;
+    let fit_images = fewest
+        .max(of_class * spec.input.classes)
+        .min(batches.train_images());
+    let mut runner = Runner::new(network, device, batches, progress, past.len());
+    let networks = match setup.placebos {
+        0 => 0,
+        placebos => past.len() + 1 + placebos,
+    };
+    runner.expect(fit_images + batches.test_images(), networks);
+    let ridges = fitted(&mut runner, fit_images)?;
+    let stages = spec.block_stages();
+    let begins: Vec<bool> = (0..stages.len())
+        .map(|at| at > 0 && stages[at] != stages[at - 1])
+        .collect();
+    let seen = held_out(&mut runner, &past, &begins, &ridges)?;
+    let readouts = readouts(&convolutions, &ridges, &seen);
+    let blocks = seen.blocks.iter().zip(convolutions.iter().zip(stages));
+    let blocks: Vec<BlockProbe> = blocks
+        .enumerate()
+        .map(|(at, (sums, (&convolutions, stage)))| BlockProbe {
+            block: at + 1,
+            convolutions,
+            past_cap: past[at],
+            stage: Some(stage),
+            downsampling: sums.downsampling,
+            relative_update: (sums.images > 0).then(|| sums.updates / sums.images as f64),
+            cka: match &sums.cka {
+                Some(cka) => cka.value(0, 1),
+                None => seen.cka.value(at, at + 1),
+            },
+            ablated_accuracy: (!sums.ablated.is_empty()).then(|| share(&sums.ablated)),
+            ablation: compare_images(&seen.whole, &sums.ablated),
+        })
+        .collect();
+    let not_finite = |block: &&BlockProbe| {
+        let measures = [block.relative_update, block.cka];
+        let mut measures = measures.into_iter().flatten();
+        measures.any(|value| !value.is_finite())
+    };
+    if let Some(block) = blocks.iter().find(not_finite) {
+        return Err(TrainingError::NotFinite {
+            what: format!("the features of block {}", block.block),
+        });
+    }
+    let controls = match setup.placebos {
+        0 => None,
+        placebos => Some(controls(&mut runner, &blocks, placebos)?),
+    };
+    let without = blocks
+        .iter()
+        .any(|block| block.past_cap && block.is_removable());
+    let without = compare_images(&seen.whole, &seen.without).filter(|_| without);
+    let right = seen.whole.iter().filter(|right| **right).count();
+    let mut found = Probe::new([seen.whole.len(), right], setup.cap, blocks, without);
+    found.layer_cka = seen.cka.matrix();
+    found.readouts = readouts;
+    found.fit_images = fit_images;
+    found.margin = Some(setup.margin);
+    found.controls = controls;
+    found.answer();
+    Ok(found)
+}
+
+pub(super) fn share(flags: &[bool]) -> f64 {
+    flags.iter().filter(|right| **right).count() as f64 / flags.len().max(1) as f64
+}
+
+/// A linear classifier for what the stem and each block give, from training images.
+fn fitted(runner: &mut Runner<'_>, images: usize) -> Result<Vec<Option<Ridge>>, TrainingError> {
+    let mut features: Vec<Vec<f32>> = vec![Vec::new(); runner.blocks + 1];
+    let mut labels = Vec::new();
+    for batch in runner.batches.train_sample(SEED, images) {
+        labels.extend_from_slice(&batch.labels);
+        let count = batch.len();
+        let mut output = runner
+            .network
+            .forward_stem(batch.upload(runner.device).images);
+        features[0].extend(pooled(&output)?);
+        for at in 0..runner.blocks {
+            output = runner.network.forward_block(at, output).output;
+            features[at + 1].extend(pooled(&output)?);
+        }
+        runner.passed(count);
+    }
+    let fit = |features: Vec<f32>| Ridge::fit(&features, &labels);
+    Ok(features.into_iter().map(fit).collect())
+}
+
+/// Passes the held-out images; `begins` says which blocks begin a later stage.
+fn held_out(
+    runner: &mut Runner<'_>,
+    past: &[bool],
+    begins: &[bool],
+    ridges: &[Option<Ridge>],
+) -> Result<HeldOut, TrainingError> {
+    let network = runner.network;
+    let mut seen = HeldOut {
+        whole: Vec::new(),
+        without: Vec::new(),
+        blocks: begins
+            .iter()
+            .map(|&begins| Sums {
+                cka: begins.then(|| Cka::new(2)),
+                updates: 0.0,
+                images: 0,
+                ablated: Vec::new(),
+                downsampling: false,
+            })
+            .collect(),
+        cka: Cka::new(past.len() + 1),
+        linear: vec![Vec::new(); past.len() + 1],
+    };
+    for batch in runner.batches.test() {
+        let (count, classes) = (batch.len(), batch.labels.clone());
+        let batch = batch.upload(runner.device);
         let right = |logits, without: &str| flags(logits, batch.labels.clone(), without);
         let mut features = network.forward_stem(batch.images.clone());
         let mut detour: Option<Tensor<4>> = None;
-        for (at, sums) in sums.iter_mut().enumerate() {
+        let mut grams = vec![gram(&features)?];
+        classify(ridges[0].as_ref(), &features, &classes, &mut seen.linear[0])?;
+        for (at, sums) in seen.blocks.iter_mut().enumerate() {
             if past[at] {
                 let before = detour.take().unwrap_or_else(|| features.clone());
                 let trace = network.forward_block(at, before);
-                removed |= trace.skipped.is_some();
                 detour = Some(trace.skipped.unwrap_or(trace.output));
             }
             let trace = network.forward_block(at, features);
-            add_block(sums, &trace)?;
+            grams.push(gram(&trace.output)?);
+            add_block(sums, &trace, &grams)?;
+            classify(
+                ridges[at + 1].as_ref(),
+                &trace.output,
+                &classes,
+                &mut seen.linear[at + 1],
+            )?;
             if let Some(skipped) = trace.skipped {
                 let logits = network.forward_from(at + 1, skipped);
                 sums.ablated
@@ -64,48 +213,39 @@ pub fn probe(
             }
             features = trace.output;
         }
-        whole.extend(right(network.forward_from(past.len(), features), "")?);
+        seen.cka.add(&grams, count);
+        seen.whole
+            .extend(right(network.forward_from(past.len(), features), "")?);
         if let Some(features) = detour {
             let logits = network.forward_from(past.len(), features);
-            without.extend(right(logits, " without the blocks past the cap")?);
+            seen.without
+                .extend(right(logits, " without the blocks past the cap")?);
         }
-        progress(whole.len());
+        runner.passed(count);
     }
-    let share = |flags: &[bool]| {
-        flags.iter().filter(|right| **right).count() as f64 / flags.len().max(1) as f64
-    };
-    let blocks: Vec<BlockProbe> = sums
-        .into_iter()
-        .enumerate()
-        .map(|(at, sums)| BlockProbe {
-            block: at + 1,
-            convolutions: convolutions[at],
-            past_cap: past[at],
-            relative_update: (sums.images > 0).then(|| sums.updates / sums.images as f64),
-            cka: sums.cka.value(),
-            ablated_accuracy: (!sums.ablated.is_empty()).then(|| share(&sums.ablated)),
-            ablation: compare_images(&whole, &sums.ablated),
+    Ok(seen)
+}
+
+/// The accuracy of every linear classifier, compared with the one on the last block.
+fn readouts(convolutions: &[[usize; 2]], ridges: &[Option<Ridge>], seen: &HeldOut) -> Vec<Readout> {
+    let stem = convolutions.first().map_or(0, |[first, _]| first - 1);
+    let depths = std::iter::once(stem).chain(convolutions.iter().map(|[_, last]| *last));
+    let last = seen.linear.last();
+    let layers = seen.linear.iter().zip(ridges).zip(depths).enumerate();
+    layers
+        .map(|(block, ((right, ridge), conv_depth))| Readout {
+            block,
+            conv_depth,
+            features: ridge.as_ref().map(Ridge::features),
+            strength: ridge.as_ref().map(|ridge| ridge.strength),
+            accuracy: (!right.is_empty()).then(|| share(right)),
+            against_last: last.and_then(|last| compare_images(last, right)),
         })
-        .collect();
-    let not_finite = |block: &&BlockProbe| {
-        let measures = [block.relative_update, block.cka];
-        measures
-            .into_iter()
-            .flatten()
-            .any(|value| !value.is_finite())
-    };
-    if let Some(block) = blocks.iter().find(not_finite) {
-        return Err(TrainingError::NotFinite {
-            what: format!("the features of block {}", block.block),
-        });
-    }
-    let right = whole.iter().filter(|right| **right).count();
-    let without = compare_images(&whole, &without).filter(|_| removed);
-    Ok(Probe::new([whole.len(), right], cap, blocks, without))
+        .collect()
 }
 
 /// Which images these logits, of the network `without` some blocks, classify right.
-fn flags(
+pub(super) fn flags(
     logits: Tensor<2>,
     labels: Tensor<1, Int>,
     without: &str,
@@ -120,13 +260,29 @@ fn flags(
     Ok(values.into_iter().map(|hit| hit > 0.5).collect())
 }
 
-fn add_block(sums: &mut Sums, trace: &BlockTrace) -> Result<(), TrainingError> {
+/// Which images a linear classifier of these features classifies right.
+fn classify(
+    ridge: Option<&Ridge>,
+    features: &Tensor<4>,
+    labels: &[i32],
+    right: &mut Vec<bool>,
+) -> Result<(), TrainingError> {
+    let Some(ridge) = ridge else { return Ok(()) };
+    let values = pooled(features)?;
+    let images = values.chunks_exact(ridge.features()).zip(labels);
+    right.extend(images.map(|(image, &label)| ridge.classify(image) == label));
+    Ok(())
+}
+
+/// Adds a batch; the last two of `grams` are of what the blocks before gave, and of this block's output.
+fn add_block(sums: &mut Sums, trace: &BlockTrace, grams: &[Vec<f64>]) -> Result<(), TrainingError> {
     let images = trace.input.dims()[0];
-    if images >= Cka::MIN_IMAGES {
-        let [input, output] = [&trace.input, &trace.output].map(gram);
-        sums.cka.add(&input?, &output?, images);
+    if let Some(cka) = &mut sums.cka {
+        let output = grams.last().cloned().unwrap_or_default();
+        cka.add(&[gram(&trace.input)?, output], images);
     }
     if let (Some(shortcut), Some(update)) = (&trace.shortcut, &trace.update) {
+        sums.downsampling |= shortcut.dims() != trace.input.dims();
         let [around, added] = [shortcut, update].map(norms);
         for (around, added) in around?.into_iter().zip(added?) {
             if around > 0.0 {
@@ -146,6 +302,11 @@ fn norms(features: &Tensor<4>) -> Result<Vec<f32>, TrainingError> {
     numbers(squares.sqrt())
 }
 
+/// The mean of every channel over its pixels (N, C), row by row.
+fn pooled(features: &Tensor<4>) -> Result<Vec<f32>, TrainingError> {
+    numbers(kernels::channel_means(features.clone()))
+}
+
 /// The Gram matrix of the images' features less their mean over images, which changes no alignment but rounds less.
 /// On a GPU by a convolution of one pixel, because burn's product of matrices may use TF32 there.
 fn gram(features: &Tensor<4>) -> Result<Vec<f64>, TrainingError> {
@@ -161,4 +322,122 @@ fn gram(features: &Tensor<4>) -> Result<Vec<f64>, TrainingError> {
         centred.clone().matmul(centred.transpose())
     };
     Ok(numbers(products)?.into_iter().map(f64::from).collect())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::cell::Cell;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::dataset::{Dataset, Shape, Split};
+    use crate::depth::Unit;
+    use crate::evidence::probe::Answer;
+    use crate::network::weights::{fill, tensors};
+    use crate::network::{Input, baseline, build};
+
+    const SHAPE: Shape = Shape {
+        channels: 1,
+        height: 8,
+        width: 8,
+    };
+
+    /// Grey images of three brightnesses with some texture.
+    fn images() -> Arc<Dataset> {
+        let split = |count: usize| Split {
+            pixels: (0..count * 64)
+                .map(|at| ((at / 64 % 3) * 80 + at * 31 % 61) as u8)
+                .collect(),
+            labels: (0..count as u32).map(|at| at % 3).collect(),
+        };
+        Arc::new(Dataset {
+            name: "test".to_owned(),
+            notes: Vec::new(),
+            shape: SHAPE,
+            skipped: Vec::new(),
+            class_names: ["dark", "grey", "bright"].map(str::to_owned).into(),
+            train: split(90),
+            test: split(40),
+            flip_keeps_class: true,
+        })
+    }
+
+    /// `ResNet-14`, cap 9: blocks 5 and 6 of 6 are past it. Where they add nothing, every measure says identity.
+    #[test]
+    fn blocks_that_add_nothing_are_identities_and_useless() {
+        let input = Input {
+            shape: SHAPE,
+            classes: 3,
+        };
+        let spec = baseline("resnet-14".parse().unwrap(), input).unwrap();
+        let device = Device::flex();
+        let network = build(&spec, 1, &device);
+        let mut weights = tensors(&network);
+        for tensor in &mut weights {
+            let last = tensor.name.starts_with("blocks.4.") || tensor.name.starts_with("blocks.5.");
+            if last && tensor.name.contains("second_norm.weight") {
+                tensor.values.fill(0.0);
+            }
+        }
+        let network = fill(network, weights).unwrap();
+        let batches = Batches::new(images(), 16, None);
+        let setup = Setup {
+            spec: &spec,
+            cap: Line {
+                cap: 9,
+                unit: Unit::Convolutions,
+            },
+            margin: 0.01,
+            placebos: 2,
+        };
+        let end = Cell::new((0, 0));
+        let found = probe(&network, &device, &batches, setup, &|done, all| {
+            end.set((done, all));
+        })
+        .unwrap();
+        assert_eq!(end.get().0, end.get().1, "the progress ends");
+        for block in &found.blocks[4..] {
+            assert_eq!((block.past_cap, block.relative_update), (true, Some(0.0)));
+            assert_eq!(block.ablation.unwrap().difference.abs(), 0.0);
+        }
+        let downsampling: Vec<bool> = found
+            .blocks
+            .iter()
+            .map(|block| block.downsampling)
+            .collect();
+        assert_eq!(downsampling, [false, false, true, false, true, false]);
+        let stages: Vec<_> = found
+            .blocks
+            .iter()
+            .filter_map(|block| block.stage)
+            .collect();
+        assert_eq!(stages, [1, 1, 2, 2, 3, 3]);
+        assert_eq!(found.layer_cka.len(), 7);
+        assert!((found.layer_cka[5][6].unwrap() - 1.0).abs() < 1e-6);
+        assert_eq!(found.layer_cka[0][3], found.layer_cka[3][0]);
+        assert!(found.layer_cka[1][3].unwrap() < 0.999_999);
+        for (block, readout) in found.blocks.iter().zip(&found.readouts[1..]) {
+            let near = found.layer_cka[block.block - 1][block.block].unwrap() - block.cka.unwrap();
+            assert!(near.abs() < 1e-9);
+            assert_eq!(readout.conv_depth, block.convolutions[1]);
+        }
+        assert!(found.readouts.last().unwrap().accuracy.unwrap() > 0.9);
+        let answers = found.answers.unwrap();
+        assert_eq!(
+            (answers.identities, answers.useful),
+            (Answer::Yes, Answer::No)
+        );
+
+        let controls = found.controls.unwrap();
+        assert_eq!((controls.images, controls.calibration_images), (40, 90));
+        let kept: Vec<usize> = controls.cuts.iter().map(|cut| cut.blocks).collect();
+        assert_eq!(kept, [0, 1, 2, 3, 4, 5, 6]);
+        assert_eq!(controls.cuts[4].accuracies, controls.whole);
+        assert!((controls.whole.accuracy - found.accuracy).abs() < 1e-12);
+        let past = controls.past_cap.unwrap();
+        assert_eq!(past.removed, [5, 6]);
+        assert_eq!(controls.placebos.len(), 2);
+        assert!(past.p.unwrap() >= 1.0 / 3.0 && past.p.unwrap() <= 1.0);
+    }
 }

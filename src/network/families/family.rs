@@ -111,4 +111,9 @@ pub trait FamilyModule {
         features: Tensor<4>,
         dropping: Option<&mut Dropping<'_>>,
     ) -> Tensor<2>;
+
+    /// Share of a batch in the running statistics of its batch normalisations.
+    fn momentum(&self) -> f64 {
+        0.1
+    }
 }

@@ -5,6 +5,7 @@ mod dropped;
 #[cfg(test)]
 pub(super) mod golden;
 pub(super) mod layers;
+mod recalibrated;
 
 use burn::tensor::{Device, Tensor};
 use rand::SeedableRng;

@@ -4,7 +4,9 @@
 //! The renderer knows marks alone, so that both formats show the same.
 
 mod axes;
+mod cka;
 mod curves;
+mod cuts;
 mod entropy;
 mod forest;
 mod networks;
@@ -17,6 +19,7 @@ mod time;
 
 use std::path::PathBuf;
 
+pub use cka::cka;
 pub use forest::forest;
 pub use probe::{Probed, probe};
 pub use render::{PNG_SIZE, png, svg};
@@ -43,28 +46,34 @@ pub enum Figure {
     Time,
     /// How near to the identity blocks are, of a run that was probed.
     Probe,
+    /// What a linear classifier reads from each block, and what a cut behind it costs.
+    Cuts,
+    /// CKA of the features after every block with each other.
+    Cka,
 }
 
 impl Figure {
     /// All figures, in the order of a report.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Entropy,
         Self::Networks,
         Self::Accuracy,
         Self::Loss,
         Self::Time,
         Self::Probe,
+        Self::Cuts,
+        Self::Cka,
     ];
 
-    /// The figures of this run: all but the probe's where it was not probed.
+    /// The figures of this run: those of the probe only where it has what they show.
     pub fn of(run: &RunData) -> impl Iterator<Item = Self> {
-        let probed = run
-            .probes
-            .as_ref()
-            .is_some_and(|probes| !probes.probes.is_empty());
-        Self::ALL
-            .into_iter()
-            .filter(move |figure| probed || *figure != Self::Probe)
+        let networks = || run.probes.iter().flat_map(|probes| &probes.probes);
+        Self::ALL.into_iter().filter(move |figure| match figure {
+            Self::Probe => networks().next().is_some(),
+            Self::Cuts => networks().any(|network| !network.found.readouts.is_empty()),
+            Self::Cka => networks().any(|network| !network.found.layer_cka.is_empty()),
+            _ => true,
+        })
     }
 
     /// Its name, which is also the beginning of its file's name.
@@ -77,6 +86,8 @@ impl Figure {
             Self::Loss => "loss",
             Self::Time => "time",
             Self::Probe => "probe",
+            Self::Cuts => "cuts",
+            Self::Cka => "cka",
         }
     }
 
@@ -90,6 +101,8 @@ impl Figure {
             Self::Loss => curves::loss(&run.metrics, &run.plan),
             Self::Time => time::scene(run),
             Self::Probe => probe::of_run(run),
+            Self::Cuts => cuts::of_run(run),
+            Self::Cka => cka::of_run(run),
         }
     }
 

@@ -31,8 +31,8 @@ impl<'a> From<&'a NetworkProbe> for Probed<'a> {
     }
 }
 
-/// The networks of a run's first probed seed.
-pub(super) fn of_run(run: &RunData) -> Scene {
+/// The networks of a run's first probed seed, and the data and seed in words.
+pub(super) fn first_seed(run: &RunData) -> (Vec<Probed<'_>>, String) {
     let probes = run.probes.iter().flat_map(|probes| &probes.probes);
     let first = probes.clone().next().map(|probe| probe.seed);
     let networks: Vec<Probed> = probes
@@ -42,11 +42,15 @@ pub(super) fn of_run(run: &RunData) -> Scene {
     let seed = first
         .flatten()
         .map_or_else(String::new, |seed| format!(", seed {seed}"));
-    let title = format!(
-        "How near to the identity are the blocks, on {}{seed}?",
-        run.plan.dataset
-    );
-    probe(&title, &networks)
+    (networks, format!("{}{seed}", run.plan.dataset))
+}
+
+pub(super) fn of_run(run: &RunData) -> Scene {
+    let (networks, on) = first_seed(run);
+    probe(
+        &format!("How near to the identity are the blocks, on {on}?"),
+        &networks,
+    )
 }
 
 /// Draws the three measures of every block over the depth of its last convolution, one above the other; an
@@ -164,7 +168,7 @@ fn draw(scene: &mut Scene, frame: &Frame, measure: Measure, networks: &[Probed])
 }
 
 /// The cap's place among convolutions, and its label.
-fn cap(probe: &Probe) -> Option<(f64, String)> {
+pub(super) fn cap(probe: &Probe) -> Option<(f64, String)> {
     let line = probe.cap;
     let depth = match line.unit {
         Unit::Convolutions => line.cap,

@@ -249,7 +249,9 @@ impl Work<'_> {
         for seed in &summary.seeds {
             for role in Role::BOTH {
                 let subject = Subject::of_run(&run, seed.seed, role, &device)?;
-                probes.push(subject.probe(&prepared.dataset, cap, BATCH, &device, &|_| {})?);
+                // Without random sets, each of which is a network more to measure.
+                let setup = (cap, cell.settings.margin, 0);
+                probes.push(subject.probe(&prepared.dataset, setup, BATCH, &device, &|_, _| {})?);
             }
         }
         let newer = Probes {

@@ -169,6 +169,10 @@ impl EfficientNetModule {
 }
 
 impl FamilyModule for EfficientNetModule {
+    fn momentum(&self) -> f64 {
+        MOMENTUM
+    }
+
     fn forward_stem(&self, images: Tensor<4>) -> Tensor<4> {
         self.stem.forward(images, Activation::Silu)
     }
