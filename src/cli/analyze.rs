@@ -3,13 +3,15 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use serde::Serialize;
 
 use super::options::{DataOptions, DatasetArgument, Global, ReadingOptions};
 use super::output;
 use crate::dataset::Source;
-use crate::depth::{Analysis, CurvePoint, CurveReading, Reading};
+use crate::depth::{Analysis, CurvePoint, CurveReading, Reading, Unit};
 use crate::entropy::{Histogram, Profile};
 use crate::format::{about, count, fixed, known, number_of};
+use crate::network::{Input, RivalDepth, Rivals, baseline};
 
 /// Entropy profile of a dataset, and the cap on depth by every reading
 #[derive(Args, Debug)]
@@ -18,7 +20,7 @@ Examples:
   ebcle-tui analyze glyphs
   ebcle-tui analyze mnist --data-dir ~/data --json
   ebcle-tui analyze glyphs --estimator miller-madow --curve
-  ebcle-tui analyze cifar100-coarse
+  ebcle-tui analyze cifar100-coarse --arch resnet-56
   ebcle-tui analyze idx:EMNIST/raw/emnist-letters
   ebcle-tui analyze hf:cifar100 --label coarse_label
   ebcle-tui analyze folder:flowers --resize 32x32")]
@@ -29,6 +31,9 @@ pub struct Analyze {
     data: DataOptions,
     #[command(flatten)]
     reading: ReadingOptions,
+    /// Show the depths of this architecture's rivals of a cap too: receptive-field border, half depth
+    #[arg(long, value_name = "ARCH")]
+    arch: Option<String>,
     /// Read 1, 5, 10 and 50 % of the images as well, to see how soon the caps are stable
     #[arg(long)]
     curve: bool,
@@ -41,14 +46,25 @@ impl Analyze {
     /// One sentence on what cannot be read or is not known.
     pub fn run(&self, global: &Global) -> anyhow::Result<ExitCode> {
         let mut layer = self.dataset.layer();
+        if let Some(name) = &self.arch {
+            layer = layer.with("architecture", name.clone());
+        }
         self.data.fill(&mut layer);
         self.reading.fill(&mut layer);
         let settings = global.resolve(layer, None)?;
         let analysis = output::profile(&settings, self.curve, global)?;
+        let rivals = match &self.arch {
+            Some(_) => {
+                let input = Input::from(&analysis.profile);
+                Some(Rivals::of(&baseline(settings.architecture, input)?))
+            }
+            None => None,
+        };
         if global.json {
-            output::print_json(&analysis)?;
+            let analysis = &analysis;
+            output::print_json(&Compared { analysis, rivals })?;
         } else {
-            show(&analysis)?;
+            show(&analysis, rivals)?;
             let published = settings.dataset.parse::<Source>()?.published_images();
             let images = analysis.profile.images;
             if let Some(published) = published
@@ -72,6 +88,33 @@ impl Analyze {
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// What `analyze --json` prints.
+#[derive(Serialize)]
+struct Compared<'a> {
+    #[serde(flatten)]
+    analysis: &'a Analysis,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rivals: Option<Rivals>,
+}
+
+/// The rows of rules without entropy in the table of readings.
+fn rival_rows(rivals: Rivals) -> Vec<Vec<String>> {
+    let row = |(name, rival): (&str, Option<RivalDepth>)| {
+        let note = known(rival, |rival| {
+            format!("without entropy; leaves {} convolutions", rival.conv_depth)
+        });
+        vec![
+            output::marked(false, name),
+            String::new(),
+            known(rival, |rival| rival.depth.to_string()),
+            String::new(),
+            Unit::Convolutions.to_string(),
+            note,
+        ]
+    };
+    rivals.named().map(row).to_vec()
 }
 
 /// How image information is distributed.
@@ -108,7 +151,7 @@ fn show_information(profile: &Profile) -> anyhow::Result<()> {
     ))
 }
 
-fn show(analysis: &Analysis) -> anyhow::Result<()> {
+fn show(analysis: &Analysis, rivals: Option<Rivals>) -> anyhow::Result<()> {
     let profile = &analysis.profile;
     output::print(&format!(
         "{} · {} · {} × {}×{}×{} · {}\n",
@@ -164,6 +207,7 @@ fn show(analysis: &Analysis) -> anyhow::Result<()> {
                     reading.fragility.clone(),
                 ]
             })
+            .chain(rivals.into_iter().flat_map(rival_rows))
             .collect(),
     ))?;
     if let Some(curve) = &analysis.sample_curve {

@@ -13,8 +13,9 @@ use super::options::{
 };
 use super::output;
 use crate::dataset::Dataset;
+use crate::depth::Unit;
 use crate::format::{count, fixed, known, percent_interval, signed, significant};
-use crate::network::{NetworkSummary, Plan};
+use crate::network::{NetworkSummary, Plan, Rivals};
 use crate::run::settings::Setting;
 use crate::run::{Power, Settings, measure, plan_pair};
 
@@ -77,6 +78,7 @@ struct Noted<'a> {
     #[serde(flatten)]
     plan: &'a Plan,
     power: Power,
+    rivals: Rivals,
     notes: Vec<String>,
 }
 
@@ -114,6 +116,7 @@ impl PlanCommand {
             output::print_json(&Noted {
                 plan: &plan,
                 power,
+                rivals: Rivals::of(&plan.baseline_spec),
                 notes,
             })?;
         } else {
@@ -170,6 +173,46 @@ fn prediction(plan: &Plan, saved: f64) -> String {
     )
 }
 
+const RIVAL_COLUMNS: [&str; 4] = ["depth by", "rule", "convolutions", ""];
+
+/// The cap and the depths that need no entropy, with the network that each leaves.
+fn depths(plan: &Plan) -> Vec<Vec<String>> {
+    let own = plan.capped.as_ref().unwrap_or(&plan.baseline).conv_depth;
+    let name = if plan.depth_override {
+        "--depth".to_owned()
+    } else {
+        format!("cap, {}", plan.reading)
+    };
+    let cap = match plan.unit() {
+        Unit::Convolutions => plan.cap.to_string(),
+        Unit::Blocks => format!("{} blocks", plan.cap),
+    };
+    let raised = |is_raised: bool| if is_raised { "raised to the floor" } else { "" }.to_owned();
+    let mut rows = vec![vec![
+        name,
+        cap,
+        own.to_string(),
+        raised(plan.raised_to_floor),
+    ]];
+    for (name, rival) in Rivals::of(&plan.baseline_spec).named() {
+        rows.push(match rival {
+            Some(rival) => vec![
+                name.to_owned(),
+                rival.depth.to_string(),
+                rival.conv_depth.to_string(),
+                raised(rival.conv_depth > rival.depth),
+            ],
+            None => vec![
+                name.to_owned(),
+                "none".to_owned(),
+                String::new(),
+                "no convolution's input sees the whole image".to_owned(),
+            ],
+        });
+    }
+    rows
+}
+
 /// Prints the plan as its sentence and a table.
 fn show(plan: &Plan) -> anyhow::Result<()> {
     output::print(&format!(
@@ -208,6 +251,8 @@ fn show(plan: &Plan) -> anyhow::Result<()> {
         &[0],
         rows,
     ))?;
+    output::print("")?;
+    output::print_table(&output::table(&RIVAL_COLUMNS, &[0, 3], depths(plan)))?;
     if let Some(saved) = plan.predicted_time_saved {
         output::print(&format!("\n{}", prediction(plan, saved)))?;
     }

@@ -27,6 +27,14 @@ pub struct Layer {
     pub block: Option<usize>,
     /// Whether it is on the main path, not on a shortcut.
     pub main_path: bool,
+    /// Whether a shortcut leads around its block.
+    pub has_shortcut: bool,
+    /// Side of its kernel.
+    pub kernel: usize,
+    /// Its stride.
+    pub stride: usize,
+    /// Side of the pooling windows before it; 1 where there are none.
+    pub pooled: usize,
     /// Channels of its input.
     pub inputs: usize,
     /// Height and width of its output, in pixels.
@@ -52,6 +60,9 @@ pub struct Layers {
     stage: Option<usize>,
     block: Option<usize>,
     blocks: usize,
+    has_shortcut: bool,
+    stride: usize,
+    pooled: usize,
     size: (usize, usize),
     /// Channels so far on the main path.
     pub channels: usize,
@@ -67,9 +78,13 @@ impl Layers {
             stage: None,
             block: None,
             blocks: 0,
-            size: strided((shape.height, shape.width), spec.stem_stride),
+            has_shortcut: false,
+            stride: 1,
+            pooled: 1,
+            size: (shape.height, shape.width),
             channels: shape.channels,
         };
+        layers.stride(spec.stem_stride);
         layers.convolve(spec.stem_width, 3, 1);
         layers
     }
@@ -78,29 +93,39 @@ impl Layers {
     pub fn begin_stage(&mut self, at: usize) {
         self.stage = Some(at);
         self.block = None;
+        self.has_shortcut = false;
     }
 
-    /// What follows belongs to a new block of the stage `at`, from 0.
+    /// What follows belongs to a new block of the stage `at`, from 0, with a shortcut around it.
     pub fn begin_block(&mut self, at: usize) {
         self.stage = Some(at);
         self.block = Some(self.blocks);
         self.blocks += 1;
+        self.has_shortcut = true;
+    }
+
+    /// The present block has no shortcut.
+    pub fn without_shortcut(&mut self) {
+        self.has_shortcut = false;
     }
 
     /// What follows belongs to no stage.
     pub fn end_stages(&mut self) {
         self.stage = None;
         self.block = None;
+        self.has_shortcut = false;
     }
 
     /// The next convolution has this stride.
     pub fn stride(&mut self, stride: usize) {
         self.size = strided(self.size, stride);
+        self.stride = stride;
     }
 
     /// Pooling windows of this side that do not overlap; what does not fill one is dropped.
     pub fn pool(&mut self, window: usize) {
         self.size = (self.size.0 / window, self.size.1 / window);
+        self.pooled = window;
     }
 
     /// A convolution without bias on the main path.
@@ -108,6 +133,7 @@ impl Layers {
         let layer = self.convolution(self.channels, outputs, kernel, groups);
         self.all.push(layer);
         self.channels = outputs;
+        (self.stride, self.pooled) = (1, 1);
     }
 
     /// Batch normalisation of the main path, with a scale and a shift for each channel.
@@ -170,6 +196,10 @@ impl Layers {
             stage: self.stage,
             block: self.block,
             main_path: true,
+            has_shortcut: self.has_shortcut,
+            kernel: 1,
+            stride: self.stride,
+            pooled: self.pooled,
             inputs,
             size: self.size,
             parameters: 0,
@@ -180,6 +210,7 @@ impl Layers {
     fn convolution(&self, inputs: usize, outputs: usize, kernel: usize, groups: usize) -> Layer {
         let parameters = (outputs * (inputs / groups) * kernel * kernel) as u64;
         Layer {
+            kernel,
             parameters,
             macs: parameters * (self.size.0 * self.size.1) as u64,
             ..self.layer(LayerKind::Convolution, inputs)

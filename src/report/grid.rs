@@ -292,6 +292,7 @@ fn sweeps(outcome: &GridOutcome) -> Vec<String> {
             ),
             super::sweep::caps(swept),
         ]);
+        paragraphs.extend(swept.variants.iter().flat_map(super::sweep::rules));
     }
     paragraphs
 }

@@ -13,7 +13,7 @@ use crate::format::{
 use crate::network::Width;
 use crate::study::sweep::{
     CapAt, Curve, CurvePoint, StepTimes, SweepOutcome, VariantOutcome, depths, needed_sentence,
-    placement,
+    placement, rules_sentence,
 };
 
 /// Heads of [`table`].
@@ -198,6 +198,20 @@ pub(super) fn caps(outcome: &SweepOutcome) -> String {
     rows.join("\n")
 }
 
+/// Which of cap, receptive-field border and half depth were right, a sentence for each width mode.
+pub(super) fn rules(variant: &VariantOutcome) -> Vec<String> {
+    let of = |curve: &Curve| {
+        let said = rules_sentence(curve, variant.cap)?;
+        Some(format!(
+            "On {} at constant {}, {}.",
+            markdown(&variant.dataset),
+            constant(curve.width),
+            markdown(&said)
+        ))
+    };
+    variant.curves.iter().filter_map(of).collect()
+}
+
 /// Such as `12 → 11`: the cap and the depth that it leaves.
 fn cap(at: CapAt) -> String {
     format!("{} → {}", at.cap, at.conv_depth)
@@ -225,6 +239,7 @@ fn variant_paragraphs(outcome: &SweepOutcome, variant: &VariantOutcome) -> Vec<S
             markdown(&needed_sentence(curve))
         ));
     }
+    paragraphs.extend(rules(variant));
     if let Some(rule) = &variant.rule {
         paragraphs.push(format!(
             "Beside the deepest network, in interleaved epochs, {} ({} parameters) was trained: time saved {}; judged **{}**: {}.",
@@ -345,13 +360,16 @@ mod tests {
             "Depth needed does not follow entropy here",
             "| glyphs-noise |",
             "falls inside that interval",
+            "half depth, 7 convolutions: too shallow",
             "both networks taking turns step by step",
             "ebcle-tui sweep glyphs resnet-14",
             "--depths 7,9,13",
         ] {
             assert!(page.contains(part), "{part}: {page}");
         }
-        assert!(document(&fixture::outcome(2)).contains("only 2 seeds are trained"));
+        let page = document(&fixture::outcome(2));
+        assert!(page.contains("only 2 seeds are trained"));
+        assert!(page.contains("which rule is right is undecided"));
     }
 
     #[test]

@@ -62,6 +62,32 @@ pub const fn placement(placement: Placement) -> &'static str {
     }
 }
 
+/// Which of the cap and the rules without entropy gave a depth that is needed, without a stop; `None` in older sweeps.
+#[must_use]
+pub fn rules_sentence(curve: &Curve, cap: CapAt) -> Option<String> {
+    if curve.rivals.is_empty() {
+        return None;
+    }
+    let rivals = curve.rivals.iter();
+    let mut rules = vec![("the cap", cap.conv_depth, curve.cap)];
+    rules.extend(rivals.map(|rival| (rival.name.as_str(), rival.at.conv_depth, rival.placement)));
+    let said: Vec<String> = rules
+        .iter()
+        .map(|(name, depth, at)| format!("{name}, {depth} convolutions: {}", placement(*at)))
+        .collect();
+    let right: Vec<&str> = rules
+        .iter()
+        .filter(|(.., at)| *at == Placement::Within)
+        .map(|(name, ..)| *name)
+        .collect();
+    let verdict = match right.as_slice() {
+        _ if curve.needed_interval.is_none() => "which rule is right is undecided".to_owned(),
+        [] => "no rule is right".to_owned(),
+        right => format!("right: {}", right.join(" and ")),
+    };
+    Some(format!("{verdict} ({})", said.join("; ")))
+}
+
 /// Where a cap fell, as the end of a sentence.
 const fn falls(placement: Placement) -> &'static str {
     match placement {

@@ -21,10 +21,10 @@ mod question;
 pub use conduct::conduct;
 pub use depths::check as check_depths;
 pub use design::{CapAt, Design, Variant, WrongCapAt, folder_name};
-pub use finding::{depths, needed_sentence, placement};
+pub use finding::{depths, needed_sentence, placement, rules_sentence};
 pub use folder::{read_steps, write_steps};
 pub use outcome::{
-    Curve, CurvePoint, RuleNetwork, StepTimes, SweepOutcome, VariantOutcome, outcome,
+    Curve, CurvePoint, RivalAt, RuleNetwork, StepTimes, SweepOutcome, VariantOutcome, outcome,
 };
 pub use question::{Question, WrongCap};
 

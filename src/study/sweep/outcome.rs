@@ -11,7 +11,7 @@ use crate::evidence::{
     Agreement, Baselines, DepthResult, Estimate, Margin, Need, Placement, Sample, Saturation,
     TestSet, Trials, Verdict, agreement, judge, mean_interval, saturation,
 };
-use crate::network::{Measured, NetworkSummary, Width};
+use crate::network::{Measured, NetworkSummary, RivalDepth, Rivals, Width};
 use crate::run::{RunData, Settings, is_finished, records};
 use crate::training::Role;
 
@@ -40,6 +40,18 @@ pub struct CurvePoint {
     pub train_seconds: Option<Estimate>,
 }
 
+/// Where the depth of a rule without entropy fell.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RivalAt {
+    /// The rule.
+    pub name: String,
+    /// Convolutions by the rule, and those of the deepest network cut to it.
+    #[serde(flatten)]
+    pub at: RivalDepth,
+    /// Where it fell against the interval of the depth needed.
+    pub placement: Placement,
+}
+
 /// Accuracy over depth in one width mode.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Curve {
@@ -59,6 +71,9 @@ pub struct Curve {
     pub cap: Placement,
     /// Where the wrong cap fell.
     pub wrong_cap: Placement,
+    /// The depths by rules without entropy; empty in older sweeps.
+    #[serde(default)]
+    pub rivals: Vec<RivalAt>,
 }
 
 /// The capped network of the ordinary rule, trained beside the deepest network.
@@ -276,6 +291,18 @@ fn curve(design: &Design, cap: CapAt, wrong: &WrongCapAt, runs: &[RunData], widt
         found = found.above_chance(chance);
     }
     let [cap, wrong_cap] = [cap, wrong.at].map(|cap| found.place(cap.conv_depth));
+    let rivals = runs.last().map(|run| Rivals::of(&run.plan.baseline_spec));
+    let rivals = rivals.into_iter().flat_map(Rivals::named);
+    let rivals = rivals
+        .filter_map(|(name, at)| {
+            let at = at?;
+            Some(RivalAt {
+                name: name.to_owned(),
+                at,
+                placement: found.place(at.conv_depth),
+            })
+        })
+        .collect();
     let Saturation {
         depths,
         non_inferior_from,
@@ -306,6 +333,7 @@ fn curve(design: &Design, cap: CapAt, wrong: &WrongCapAt, runs: &[RunData], widt
             .map(|(reason, run)| of_images(run, &reason)),
         cap,
         wrong_cap,
+        rivals,
     }
 }
 

@@ -171,6 +171,9 @@ impl Family for EfficientNet {
             let (inputs, row) = (layers.channels, ROWS[at]);
             let inner = inputs * row.expansion;
             layers.begin_block(at);
+            if !is_residual(inputs, stage.width, stride) {
+                layers.without_shortcut();
+            }
             if row.expansion > 1 {
                 layers.convolve(inner, 1, 1);
                 layers.normalise();
@@ -282,6 +285,11 @@ fn multipliers(from: f64, to: f64) -> Vec<f64> {
     steps.sort_by(f64::total_cmp);
     let between = steps.windows(2).map(|pair| f64::midpoint(pair[0], pair[1]));
     std::iter::once(from).chain(between).collect()
+}
+
+/// Whether a block adds its input to its output.
+const fn is_residual(inputs: usize, outputs: usize, stride: usize) -> bool {
+    inputs == outputs && stride == 1
 }
 
 /// Channels between the two halves of a squeeze-and-excitation in a block with `inputs` channels.

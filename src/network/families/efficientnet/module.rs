@@ -11,7 +11,7 @@ use burn::tensor::{Device, Tensor};
 use rand_chacha::ChaCha8Rng;
 
 use super::super::FamilyModule;
-use super::{ROWS, Row, SKIPPED, squeezed};
+use super::{ROWS, Row, SKIPPED, is_residual, squeezed};
 use crate::kernels::{Activation, channel_means, gated, silu};
 use crate::network::module::layers::{
     Convolution, Normalised, classify, convolve, pooled, unbiased_classifier,
@@ -89,7 +89,7 @@ impl InvertedBlock {
             depthwise: normalised(depthwise, rng, device),
             excitation: Excitation::new(inner, squeezed(inputs), rng, device),
             project: normalised(Convolution::plain(inner, outputs, 1, 1), rng, device),
-            residual: stride == 1 && inputs == outputs,
+            residual: is_residual(inputs, outputs, stride),
             skipped,
         }
     }

@@ -9,7 +9,7 @@ use ratatui::text::{Line, Span};
 
 use super::DepthPanel;
 use crate::depth::Analysis;
-use crate::network::{Plan, architecture_names};
+use crate::network::{Plan, Rivals, architecture_names};
 use crate::tui::app::App;
 use crate::tui::format;
 use crate::tui::screens::title;
@@ -118,6 +118,8 @@ struct Parts {
     source: u16,
     readings: u16,
     formula: u16,
+    /// The depths by rules without entropy.
+    rivals: u16,
     /// Blank rows between parts.
     gap: u16,
 }
@@ -155,6 +157,7 @@ impl Parts {
             parts.drawing += grant(2);
         }
         parts.source = grant(1);
+        parts.rivals = grant(1);
         parts.gap = grant(3 + u16::from(both)).min(1);
         parts.formula = grant(1);
         if parts.drawing > 0 {
@@ -228,6 +231,20 @@ fn planned(
     let focused = app.depth.panel == DepthPanel::Readings;
     let place = take(&mut area, parts.readings);
     networks(buffer, place, analysis, &app.alternatives, focused, theme);
+    if parts.rivals > 0 {
+        let Rivals {
+            receptive_field_border: border,
+            half_depth,
+        } = Rivals::of(&plan.baseline_spec);
+        let sentence = format!(
+            "  without entropy: receptive-field border {} · half depth {}",
+            format::known(border.longest, |at| at.depth.to_string()),
+            half_depth.depth
+        );
+        let row = take(&mut area, 1);
+        let text = format::cut(&sentence, row.width as usize);
+        buffer.set_string(row.x, row.y, text, theme.dim());
+    }
     if parts.formula > 0 {
         let sentence = format!(
             "  {} = {} (our reading; the paper's abstract gives no rule)",
@@ -302,6 +319,7 @@ mod tests {
                         + parts.source
                         + parts.readings
                         + parts.formula
+                        + parts.rivals
                         + gap;
                     let least = note + costs::ROWS + 7 + 1 + MIN_DRAWING;
                     assert!(used <= height.max(least), "{height} {parts:?}");
