@@ -26,6 +26,7 @@ mod metrics;
 mod moved;
 mod prediction;
 pub mod prepare;
+mod price;
 mod probes;
 mod recorder;
 mod removal;
@@ -63,6 +64,7 @@ pub use prediction::Prediction;
 pub use prepare::{
     Overview, Phase, Prepared, overview, plan_pair, prepare, profile, profile_with_curve,
 };
+pub use price::{NetworkCost, Price, Work, costs, networks};
 pub use probes::{NetworkProbe, Probes, Subject};
 pub use removal::{is_leftover, remove, remove_leftover};
 pub use resume::resume;
