@@ -14,7 +14,7 @@ use super::output;
 use crate::messages;
 use crate::report;
 use crate::run::{Layer, file};
-use crate::study::grid::{Design, FILE, GridFile, conduct, outcome_of, place, survey};
+use crate::study::grid::{Design, FILE, GridFile, conduct, outcome_of, place, price, survey};
 
 /// Train a table of datasets x architectures x readings, each cell over all seeds
 #[derive(Args, Debug)]
@@ -59,9 +59,12 @@ pub struct Grid {
     /// auto, cpu, cuda or cuda:N [default: the file's]
     #[arg(long, value_name = "DEVICE")]
     device: Option<String>,
-    /// Print what would be trained, and at what cost, and end
+    /// Print what would be trained, with its time and disk, and end
     #[arg(long)]
     dry_run: bool,
+    /// Time no steps for --dry-run: MACs alone
+    #[arg(long, requires = "dry_run")]
+    no_measure: bool,
     /// Print how far the grid has come, and end
     #[arg(long, conflicts_with = "dry_run")]
     status: bool,
@@ -78,7 +81,10 @@ impl Grid {
         let design = self.design(&grid, global)?;
         let cells = survey(&design, &follower)?;
         if self.dry_run || self.status {
-            let outcome = outcome_of(&design, cells)?;
+            let mut outcome = outcome_of(&design, cells)?;
+            if self.dry_run && !self.no_measure && !price(&design, &mut outcome, &follower)? {
+                return Ok(ExitCode::from(INTERRUPTED));
+            }
             if global.json {
                 output::print_json(&outcome)?;
             } else {

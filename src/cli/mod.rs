@@ -188,7 +188,7 @@ fn dispatch(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         None => train::run_headless(
             &arguments.options.settings(global, Some(Layer::quick()))?,
             global,
-            false,
+            train::Extras::default(),
         ),
     }
 }

@@ -11,9 +11,9 @@ use super::options::Global;
 use crate::dataset::Skipped;
 use crate::depth::Analysis;
 use crate::evidence::Estimate;
-use crate::format::{known, percent_interval};
+use crate::format::{about, bytes, known, percent_interval};
 use crate::messages;
-use crate::run::{self, Phase, Prepared, Settings};
+use crate::run::{self, Phase, Prepared, Price, Settings};
 
 /// Template of a bar over images.
 pub const READING: &str = "{msg:10} {bar:30} {human_pos} of {human_len} images";
@@ -56,6 +56,14 @@ pub fn estimate(estimate: Option<Estimate>) -> String {
     known(estimate, |estimate| {
         percent_interval(estimate.mean, estimate.interval, 1)
     })
+}
+
+/// The cells of a table for a price: time, disk.
+pub fn price_cells(price: Option<&Price>) -> [String; 2] {
+    [
+        known(price, |price| about(price.estimated_seconds)),
+        known(price, |price| bytes(price.disk_bytes)),
+    ]
 }
 
 /// A name in a table's first column, marked where it is the chosen one.

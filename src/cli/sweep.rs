@@ -10,7 +10,7 @@ use super::follower::Follower;
 use super::options::{Global, Options, PairArguments};
 use super::output;
 use crate::report;
-use crate::study::sweep::{Question, SweepOutcome, conduct, folder_name};
+use crate::study::sweep::{Question, SweepOutcome, SweepPrice, conduct, folder_name, price};
 
 /// Accuracy, time and parameters over depth, with the cap and a wrong cap as controls
 #[derive(Args, Debug)]
@@ -19,6 +19,7 @@ Examples:
   ebcle-tui sweep glyphs resnet-20 --seeds 1..5 --epochs 10
   ebcle-tui sweep mnist resnet-20 --depths 7,13,19 --seeds 1..5 --limit 6000
   ebcle-tui sweep cifar10 densenet-40 --wrong-cap mnist --json > sweep.json
+  ebcle-tui sweep glyphs resnet-20 --seeds 1..5 --epochs 10 --dry-run
 
 Every depth is trained at constant width and at constant MACs, in one paired run; the deepest network,
 which is both, beside the ordinary capped one. `sweep glyphs` sweeps its three variants, whose entropy
@@ -36,6 +37,9 @@ pub struct Sweep {
     /// Of glyphs, sweep no variant beside it
     #[arg(long)]
     no_variants: bool,
+    /// Print what every point costs in time and on disk, and end
+    #[arg(long)]
+    dry_run: bool,
     #[command(flatten)]
     options: Options,
 }
@@ -56,6 +60,17 @@ impl Sweep {
         let name = folder_name(&settings);
         let folder = settings.out.join(name);
         let follower = Follower::new(global)?;
+        if self.dry_run {
+            let Some(found) = price(&settings, &question, &folder, &follower)? else {
+                return Ok(ExitCode::from(INTERRUPTED));
+            };
+            if global.json {
+                output::print_json(&found)?;
+            } else {
+                show_price(&found)?;
+            }
+            return Ok(ExitCode::SUCCESS);
+        }
         let Some(outcome) = conduct(&settings, &question, &folder, &follower)? else {
             output::say(
                 global,
@@ -83,6 +98,27 @@ impl Sweep {
             ))
         }
     }
+}
+
+/// Prints the price of every point and of all.
+fn show_price(found: &SweepPrice) -> anyhow::Result<()> {
+    let rows = found
+        .points
+        .iter()
+        .map(|point| {
+            let price = point.price.as_ref();
+            let mut row = vec![point.dataset.clone(), point.conv_depth.to_string()];
+            row.extend(output::price_cells(price));
+            row.push(if price.is_some() { "" } else { "finished" }.to_owned());
+            row
+        })
+        .collect();
+    output::print_table(&output::table(
+        &["dataset", "convolutions", "time", "disk", ""],
+        &[0, 4],
+        rows,
+    ))?;
+    output::print(&format!("\nin all  {}", found.price.text()))
 }
 
 /// Prints an outcome for people.

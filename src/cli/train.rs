@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::anyhow;
+use anyhow::{anyhow, ensure};
 use clap::Args;
 use crossbeam_channel::RecvTimeoutError;
 use indicatif::{MultiProgress, ProgressBar};
@@ -18,7 +18,10 @@ use crate::evidence::rounded_p;
 use crate::format::{about, count, fixed, known, number_of, percent, signed};
 use crate::messages;
 use crate::network::Plan;
-use crate::run::{Power, Resolved, Session, Settings, Summary, Update, choose_rates, plan_pair};
+use crate::run::{
+    Power, Price, Resolved, Session, Settings, Summary, Update, Work, choose_rates, costs,
+    networks, plan_pair,
+};
 use crate::signals::PATIENCE;
 use crate::training::{Control, Event, Role};
 
@@ -29,6 +32,7 @@ Examples:
   ebcle-tui train glyphs resnet-20 --epochs 5
   ebcle-tui train mnist resnet-20 --limit 6000 --epochs 3 --device cpu
   ebcle-tui train glyphs resnet-50 --seeds 1..10 --margin 0.01 --json > summary.json
+  ebcle-tui train cifar10 resnet-56 --seeds 1..5 --dry-run
 
 Ctrl-C or SIGTERM stops after the current step; finished epochs are kept in the run directory, and
 `ebcle-tui resume` continues from them.")]
@@ -40,6 +44,21 @@ pub struct Train {
     /// Before training, time 20 steps of both networks and predict the time saved from them
     #[arg(long, help_heading = "Training")]
     measure: bool,
+    /// Print what the training costs in time and on disk, and end
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// Steps of a network from which on its price is found before a training: timing fewer would take as long as training.
+const MIN_STEPS: usize = 200;
+
+/// What is done beside the training.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Extras {
+    /// The prediction is measured.
+    pub measure: bool,
+    /// The price is printed, and nothing is trained.
+    pub dry_run: bool,
 }
 
 impl Train {
@@ -49,7 +68,11 @@ impl Train {
     /// One sentence on what cannot be read, is not known, or went wrong.
     pub fn run(&self, global: &Global) -> anyhow::Result<ExitCode> {
         let settings = self.options.settings_of(&self.pair, global)?;
-        run_headless(&settings, global, self.measure)
+        let extras = Extras {
+            measure: self.measure,
+            dry_run: self.dry_run,
+        };
+        run_headless(&settings, global, extras)
     }
 }
 
@@ -60,7 +83,7 @@ impl Train {
 pub fn run_headless(
     settings: &Settings,
     global: &Global,
-    measure: bool,
+    extras: Extras,
 ) -> anyhow::Result<ExitCode> {
     settings.check_looks()?;
     let interrupted = interruption()?;
@@ -72,13 +95,25 @@ pub fn run_headless(
     let settings = &fitted;
     settings.recipe.check_data(&prepared.dataset)?;
     let mut plan = plan_pair(settings, &prepared.analysis)?;
-    if measure {
+    if extras.measure {
         match plan::measured(settings, &prepared.dataset, plan, global, &interrupted)? {
             Some(measured) => plan = measured,
             None => return Ok(ExitCode::from(INTERRUPTED)),
         }
     }
     let talker = Talker::new(global, settings);
+    let images = [prepared.dataset.train.len(), prepared.dataset.test.len()];
+    let work = Work::of(settings, images, false);
+    if extras.dry_run || plan.capped.is_some() && work.steps() >= MIN_STEPS {
+        ensure!(plan.capped.is_some(), plan.sentence());
+        let price = price(settings, &plan, work, global)?;
+        if extras.dry_run {
+            show_price(&plan, &price, global)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        plan.predicted_seconds = Some(price.run_seconds());
+        talker.say(&format!("{} ({})", price.text(), price.parts()));
+    }
     talker.say(&format!(
         "{} · {}. {}",
         plan.dataset,
@@ -120,6 +155,35 @@ fn rates(
         output::say(global, &format!("note: {}", check.sentence()));
     }
     Ok(resolved)
+}
+
+/// The price of training the pair of `plan`, with a progress bar where networks have to be timed.
+fn price(settings: &Settings, plan: &Plan, work: Work, global: &Global) -> anyhow::Result<Price> {
+    let bar = output::bar(global, output::TIMING);
+    let costs = costs(settings, &networks(plan), work.probe, &mut |done, of| {
+        bar.set_length(of as u64);
+        bar.set_position(done as u64);
+        true
+    });
+    bar.finish_and_clear();
+    Ok(Price::of(&costs?.unwrap_or_default(), work))
+}
+
+/// Prints the price of a training.
+fn show_price(plan: &Plan, price: &Price, global: &Global) -> anyhow::Result<()> {
+    if global.json {
+        return output::print_json(&serde_json::json!({
+            "dataset": plan.dataset, "architecture": plan.architecture, "price": price,
+        }));
+    }
+    output::print(&format!(
+        "{} · {}. {}\n\n{} ({})",
+        plan.dataset,
+        plan.architecture,
+        plan.sentence(),
+        price.text(),
+        price.parts()
+    ))
 }
 
 /// Follows a session to its end and prints its summary.
@@ -402,6 +466,9 @@ pub fn show(summary: &Summary) -> anyhow::Result<()> {
             "prediction  {}",
             prediction.against(summary.time_saved)
         ))?;
+    }
+    if let Some(sentence) = summary.price() {
+        output::print(&format!("price       {sentence}"))?;
     }
     if let Some(difference) = summary.verdict.difference {
         output::print(&format!(

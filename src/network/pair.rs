@@ -133,6 +133,7 @@ impl Plan {
             predicted_time_saved: None,
             prediction_source: PredictionSource::Macs,
             measured: None,
+            predicted_seconds: None,
             baseline_spec,
             capped_spec,
         };

@@ -89,6 +89,10 @@ pub struct Plan {
     /// The timed steps behind the prediction; null where it comes from MACs.
     #[serde(default)]
     pub measured: Option<Measured>,
+    /// Seconds of training the pair over all seeds, evaluations included, as estimated before; absent where nothing was
+    /// timed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub predicted_seconds: Option<f64>,
     /// The baseline as data.
     pub baseline_spec: Spec,
     /// The capped network as data.

@@ -5,10 +5,12 @@
 //! measured. An entry that is missing, old or damaged is measured anew, and one that cannot be written
 //! is left out with a warning: neither is an error.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -72,8 +74,7 @@ impl<'a> CacheEntry<'a> {
 
     /// The entry, with the settings' reading chosen, if the files are unchanged.
     pub(super) fn read(&self) -> Option<CachedProfile> {
-        let path = self.path.as_ref()?;
-        let mut kept = decode(&fs::read(path).ok()?)?;
+        let mut kept: CachedProfile = read_entry(self.path.as_ref()?)?;
         let reading = &self.settings.reading;
         // A user's reading without a value was left out when it was not chosen: measuring again gives its error.
         if matches!(reading, Rule::Own(_)) && kept.analysis.get(reading).is_none() {
@@ -81,9 +82,6 @@ impl<'a> CacheEntry<'a> {
         }
         kept.analysis = kept.analysis.with_reading(reading);
         kept.analysis.cached = true;
-        if let Ok(file) = File::options().append(true).open(path) {
-            let _ = file.set_modified(SystemTime::now());
-        }
         Some(kept)
     }
 
@@ -102,17 +100,33 @@ impl<'a> CacheEntry<'a> {
             let curve = &mut kept.analysis.sample_curve;
             *curve = curve.take().or(old.analysis.sample_curve);
         }
-        let folder = path.parent().unwrap_or(Path::new("."));
-        let written = fs::create_dir_all(folder)
-            .and_then(|()| Ok(encode(&kept)?))
-            .and_then(|bytes| disk::write_whole(path, &bytes));
-        match written {
-            Ok(()) => tidy(folder),
-            Err(problem) => {
-                tracing::warn!("a profile is not cached in {}: {problem}", path.display());
-            }
-        }
+        write_entry(path, &kept, MOST);
     }
+}
+
+/// Writes an entry, and removes the oldest of its ending beyond `most`.
+pub(super) fn write_entry<T: Serialize>(path: &Path, kept: &T, most: usize) {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let written = fs::create_dir_all(folder)
+        .and_then(|()| Ok(disk::seal(&serde_json::to_vec(kept)?)))
+        .and_then(|bytes| disk::write_whole(path, &bytes));
+    match written {
+        Ok(()) => tidy(folder, path.extension(), most),
+        Err(problem) => tracing::warn!("nothing is cached in {}: {problem}", path.display()),
+    }
+}
+
+/// An entry; none where there is none that is undamaged.
+pub(super) fn read_entry<T: DeserializeOwned>(path: &Path) -> Option<T> {
+    let bytes = fs::read(path).ok()?;
+    if disk::sealed(&bytes) != Sealed::Sound {
+        return None;
+    }
+    let kept = serde_json::from_slice(&bytes).ok()?;
+    if let Ok(file) = File::options().append(true).open(path) {
+        let _ = file.set_modified(SystemTime::now());
+    }
+    Some(kept)
 }
 
 /// The file of an entry; none where nothing is cached, or the dataset is missing.
@@ -124,8 +138,7 @@ fn path(settings: &Settings, source: &Source, options: &LoadOptions) -> Option<P
 
 /// The key as hexadecimal digits.
 fn key(settings: &Settings, files: &[Stamp]) -> String {
-    let program = std::env::current_exe().ok().map(|path| Stamp::of(&path));
-    let program = program.and_then(|stamp| stamp.state).unwrap_or_default();
+    let program = program();
     let mut hash = Sha256::new();
     let mut feed = |bytes: &[u8]| {
         hash.update((bytes.len() as u64).to_le_bytes());
@@ -146,20 +159,14 @@ fn key(settings: &Settings, files: &[Stamp]) -> String {
     hexadecimal(&hash.finalize())
 }
 
-/// JSON with its own SHA-256.
-fn encode(kept: &CachedProfile) -> serde_json::Result<Vec<u8>> {
-    Ok(disk::seal(&serde_json::to_vec(kept)?))
-}
-
-fn decode(bytes: &[u8]) -> Option<CachedProfile> {
-    if disk::sealed(bytes) != Sealed::Sound {
-        return None;
-    }
-    serde_json::from_slice(bytes).ok()
+/// Size and dates of this program's file: another build measures anew.
+pub(super) fn program() -> [u128; 3] {
+    let program = std::env::current_exe().ok().map(|path| Stamp::of(&path));
+    program.and_then(|stamp| stamp.state).unwrap_or_default()
 }
 
 /// Removes entries beyond the newest ones, and what was left behind unfinished.
-fn tidy(folder: &Path) {
+fn tidy(folder: &Path, ending_of_entries: Option<&OsStr>, most: usize) {
     let now = SystemTime::now();
     let mut entries = Vec::new();
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
@@ -168,10 +175,10 @@ fn tidy(folder: &Path) {
             continue;
         };
         let modified = metadata.modified().unwrap_or(UNIX_EPOCH);
-        let ending = path.extension().and_then(|ending| ending.to_str());
-        if ending == Some(ENDING) {
+        let ending = path.extension();
+        if ending == ending_of_entries {
             entries.push((modified, metadata.len(), path));
-        } else if ending == Some("partial")
+        } else if ending == Some(OsStr::new("partial"))
             && now
                 .duration_since(modified)
                 .is_ok_and(|age| age > LEFT_BEHIND)
@@ -183,7 +190,7 @@ fn tidy(folder: &Path) {
     let mut bytes = 0;
     for (number, (_, size, path)) in entries.iter().rev().enumerate() {
         bytes += size;
-        if number >= MOST || (bytes > MAX_BYTES && number > 0) {
+        if number >= most || (bytes > MAX_BYTES && number > 0) {
             let _ = fs::remove_file(path);
         }
     }

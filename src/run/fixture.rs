@@ -252,6 +252,7 @@ pub fn plan() -> Plan {
         predicted_time_saved: Some(0.389),
         prediction_source: PredictionSource::Macs,
         measured: None,
+        predicted_seconds: None,
         baseline_spec,
         capped_spec: Some(capped_spec),
     }

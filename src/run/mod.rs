@@ -27,6 +27,7 @@ mod moved;
 mod power;
 mod prediction;
 pub mod prepare;
+mod price;
 mod probes;
 mod rates;
 mod recorder;
@@ -66,6 +67,7 @@ pub use prediction::Prediction;
 pub use prepare::{
     Overview, Phase, Prepared, overview, plan_pair, prepare, profile, profile_with_curve,
 };
+pub use price::{NetworkCost, Price, Work, costs, networks};
 pub use probes::{NetworkProbe, Probes, Subject};
 pub use rates::{Resolved, choose_rates};
 pub use removal::{is_leftover, remove, remove_leftover};

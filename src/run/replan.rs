@@ -69,6 +69,10 @@ fn candidates<'a>(
         .map(|plan| match found.measured.clone() {
             Some(measured) => plan.with_measured(measured),
             None => plan,
+        })
+        .map(|plan| Plan {
+            predicted_seconds: found.predicted_seconds,
+            ..plan
         }))
 }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Account, Excluded, Prediction};
 use crate::depth::Rule;
 use crate::evidence::{Estimate, ImageComparison, Verdict};
-use crate::format::number_of;
+use crate::format::{about, number_of, percent};
 use crate::training::event::null_as_nan;
 use crate::training::rates::RateCheck;
 use crate::training::{Diverged, EpochRecord, Recipe};
@@ -109,6 +109,15 @@ pub struct Summary {
     /// What was predicted of it before training; null where nothing was.
     #[serde(default)]
     pub prediction: Option<Prediction>,
+    /// Seconds of the run as predicted before it: start, training, evaluations; null where nothing was timed.
+    #[serde(default)]
+    pub predicted_seconds: Option<f64>,
+    /// Seconds of the run in all, without pauses; null where they are not known.
+    #[serde(default)]
+    pub spent_seconds: Option<f64>,
+    /// `predicted_seconds / spent_seconds - 1`; null where one of them is.
+    #[serde(default)]
+    pub prediction_error: Option<f64>,
     /// The verdict.
     pub verdict: Verdict,
     /// Seconds that count for no network; null where they are not known.
@@ -135,9 +144,14 @@ impl Summary {
     /// Adds what `account` holds besides the epochs in `metrics`.
     #[must_use]
     pub fn with_account(mut self, account: &Account, metrics: &[EpochRecord]) -> Self {
-        let train_seconds = metrics.iter().map(|record| record.train_seconds).sum();
+        let train_seconds: f64 = metrics.iter().map(|record| record.train_seconds).sum();
         let excluded = Some(account.excluded).filter(|_| !account.lost);
         self.excluded_seconds = excluded;
+        self.spent_seconds =
+            excluded.map(|excluded| train_seconds + excluded.total() - excluded.pauses);
+        let ratio = self.predicted_seconds.zip(self.spent_seconds);
+        let error = ratio.map(|(predicted, spent)| predicted / spent - 1.0);
+        self.prediction_error = error.filter(|error| error.is_finite());
         self.excluded_share = excluded.and_then(|excluded| excluded.share(train_seconds));
         self.diverged.clone_from(&account.diverged);
         self
@@ -167,6 +181,22 @@ impl Summary {
             .then(|| format!("{}{more}", reasons[..reasons.len().min(NAMED)].join("; ")))
     }
 
+    /// The predicted seconds compared with those that were spent, without a stop; `None` where nothing was predicted.
+    #[must_use]
+    pub fn price(&self) -> Option<String> {
+        let predicted = about(self.predicted_seconds?);
+        let spent = about(self.spent_seconds?);
+        let error = percent(self.prediction_error?.abs(), 0);
+        let side = if self.prediction_error? < 0.0 {
+            "few"
+        } else {
+            "many"
+        };
+        Some(format!(
+            "predicted {predicted}, took {spent}: {error} % too {side}"
+        ))
+    }
+
     /// A sentence where epochs took so unequally long that another load is likely.
     #[must_use]
     pub fn busy(&self) -> Option<String> {
@@ -183,6 +213,23 @@ impl Summary {
 mod tests {
     use super::*;
     use crate::run::fixture;
+
+    #[test]
+    fn predicted_seconds_are_compared_with_those_spent_without_pauses() {
+        let mut run = fixture::run(&[1], 2, 2);
+        run.plan.predicted_seconds = Some(60.0);
+        let summary = crate::run::summarise(&run.manifest, &run.plan, &run.path, &run.metrics);
+        assert_eq!(summary.price(), None, "nothing is known of the time spent");
+        let trained: f64 = run.metrics.iter().map(|row| row.train_seconds).sum();
+        let mut account = Account::default();
+        account.excluded.evaluation = 48.0 - trained;
+        account.excluded.pauses = 1000.0;
+        let summary = summary.with_account(&account, &run.metrics);
+        assert!((summary.spent_seconds.unwrap() - 48.0).abs() < 1e-9);
+        assert!((summary.prediction_error.unwrap() - 0.25).abs() < 1e-9);
+        let said = "predicted 60 s, took 48 s: 25 % too many";
+        assert_eq!(summary.price().as_deref(), Some(said));
+    }
     use crate::training::Role;
 
     #[test]

@@ -4,7 +4,8 @@ use super::StudyError;
 use crate::dataset::Skipped;
 use crate::depth::Analysis;
 use crate::entropy::Profile;
-use crate::run::{self, Error, Phase, Prepared, Session, Settings, Summary};
+use crate::network::Plan;
+use crate::run::{self, Error, Overview, Phase, Prepared, Price, Session, Settings, Summary, Work};
 use crate::study::sweep;
 
 /// Follows a study: the command line with lines and bars, an app with its screen.
@@ -62,6 +63,29 @@ pub(super) fn profile(settings: &Settings, progress: &dyn Progress) -> Result<An
     let analysis = reading(progress, |phase| run::profile(settings, phase))?;
     say_notes(progress, &analysis.profile);
     Ok(analysis)
+}
+
+/// What a screen shows of the settings' dataset: its profile, and how many test images it has.
+pub(super) fn overview(settings: &Settings, progress: &dyn Progress) -> Result<Overview, Error> {
+    reading(progress, |phase| run::overview(settings, phase))
+}
+
+/// The price of training the pair of `plan`; none where the user stopped it. `settings` are fitted to the images, of which
+/// there are so many for training and testing.
+pub(super) fn price(
+    settings: &Settings,
+    plan: &Plan,
+    images: [usize; 2],
+    probe: bool,
+    progress: &dyn Progress,
+) -> Result<Option<Price>, Error> {
+    let costs = run::costs(settings, &run::networks(plan), probe, &mut |done, of| {
+        progress.timing(Some((done, of)));
+        !progress.is_cancelled()
+    });
+    progress.timing(None);
+    let work = Work::of(settings, images, probe);
+    Ok(costs?.map(|costs| Price::of(&costs, work)))
 }
 
 /// Does work that reads images.

@@ -23,7 +23,7 @@ use crate::network::weights::first_not_finite;
 use crate::network::{Network, Spec, build};
 
 /// Checkpoints of each network that stay on disk.
-const KEPT: usize = 2;
+pub const KEPT: usize = 2;
 const WEIGHTS: &str = "weights.bpk";
 const MOMENTUM: &str = "momentum.bpk";
 const PROGRESS: &str = "progress.json";

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use burn::tensor::Device;
+use serde::{Deserialize, Serialize};
 
 use super::batches::{Batches, HostBatch};
 use super::device::{DeviceError, Opened};
@@ -16,8 +17,8 @@ use super::paired::explained;
 use super::schedule::Schedule;
 use super::step::{Stopwatch, Tally, Trainer};
 use super::{Recipe, Role, TrainingError};
-use crate::dataset::Dataset;
-use crate::network::Spec;
+use crate::dataset::{Dataset, Split};
+use crate::network::{Input, Spec};
 
 /// Steps timed of each network.
 pub const STEPS: usize = 20;
@@ -25,6 +26,8 @@ pub const STEPS: usize = 20;
 const MIN_STEPS: usize = 3;
 /// Time after which no further step is begun.
 const ENOUGH: Duration = Duration::from_mins(1);
+/// Time after which no further step of a network alone is begun.
+const ENOUGH_ALONE: Duration = Duration::from_secs(2);
 /// Seed of the weights and of the order of the images.
 const SEED: u64 = 0;
 
@@ -79,13 +82,120 @@ pub fn time_steps(
     goes_on: &mut dyn FnMut(usize, usize) -> bool,
 ) -> Result<Option<Timed>, TrainingError> {
     pair.recipe.check_size(&pair.dataset)?;
-    let batch_size = pair.recipe.batch_size;
-    match catch_unwind(AssertUnwindSafe(|| time(pair, goes_on))) {
-        Ok(timed) => timed,
-        Err(panic) => {
-            let error = DeviceError::of_panic(panic.as_ref());
-            Err(TrainingError::Died(explained(&error, batch_size)))
+    guarded(pair.recipe.batch_size, || time(pair, goes_on))
+}
+
+/// What `work` on a device gives, a panic in it as an error.
+fn guarded<T>(
+    batch_size: usize,
+    work: impl FnOnce() -> Result<T, TrainingError>,
+) -> Result<T, TrainingError> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let error = DeviceError::of_panic(panic.as_ref());
+        Err(TrainingError::Died(explained(&error, batch_size)))
+    })
+}
+
+/// What one network costs on a device.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NetworkTimes {
+    /// Seconds until the first timed step: building the network, loading or compiling kernels, warm-up steps.
+    pub start_seconds: f64,
+    /// Mean seconds of a training step.
+    pub step_seconds: f64,
+    /// Steps that were timed.
+    pub steps: usize,
+    /// Seconds of evaluating one test image.
+    pub evaluation_seconds_per_image: f64,
+}
+
+/// Times one network on images made for it: training steps until there are [`STEPS`] or two seconds have passed, and an
+/// evaluation. `None` where `goes_on` returns false; it is called after every step, with the steps done and the most
+/// that there will be.
+///
+/// # Errors
+/// [`TrainingError::Device`] where the device failed.
+pub fn time_network(
+    spec: &Spec,
+    recipe: &Recipe,
+    device: &Opened,
+    goes_on: &mut dyn FnMut(usize, usize) -> bool,
+) -> Result<Option<NetworkTimes>, TrainingError> {
+    guarded(recipe.batch_size, || alone(spec, recipe, device, goes_on))
+}
+
+fn alone(
+    spec: &Spec,
+    recipe: &Recipe,
+    device: &Opened,
+    goes_on: &mut dyn FnMut(usize, usize) -> bool,
+) -> Result<Option<NetworkTimes>, TrainingError> {
+    let begun = Instant::now();
+    let pair = Pair {
+        dataset: Arc::new(blank(spec.input, 2 * recipe.batch_size)),
+        baseline: spec.clone(),
+        capped: spec.clone(),
+        recipe: Recipe {
+            holdout: None,
+            ..recipe.clone()
+        },
+        device: device.clone(),
+    };
+    let batches = Batches::of_recipe(Arc::clone(&pair.dataset), &pair.recipe)?.lying_on(device);
+    let mut network = Clocked::new(spec, &pair, batches.clone());
+    if !network.trainer.is_replayed() {
+        network.trainer.discard_capture();
+    }
+    let warm_up = device.warm_up_steps();
+    let mut seconds = Vec::new();
+    let mut start_seconds = 0.0;
+    let mut timed = Instant::now();
+    for step in 1..=warm_up + STEPS {
+        if seconds.len() >= MIN_STEPS && timed.elapsed() >= ENOUGH_ALONE {
+            break;
         }
+        let taken;
+        (network, taken) = network.step()?;
+        if step > warm_up {
+            seconds.push(taken);
+        } else if step == warm_up {
+            start_seconds = begun.elapsed().as_secs_f64();
+            timed = Instant::now();
+        }
+        if !goes_on(step, warm_up + STEPS) {
+            return Ok(None);
+        }
+    }
+    network.trainer.evaluate(batches.test().iter())?;
+    let begun = Instant::now();
+    let evaluated = network.trainer.evaluate(batches.test().iter())?;
+    let images = evaluated.correct.len().max(1) as f64;
+    Ok(Some(NetworkTimes {
+        start_seconds,
+        step_seconds: seconds.iter().sum::<f64>() / seconds.len().max(1) as f64,
+        steps: seconds.len(),
+        evaluation_seconds_per_image: begun.elapsed().as_secs_f64() / images,
+    }))
+}
+
+/// Training images and as many test images of this form, with values and classes that say nothing.
+#[must_use]
+pub fn blank(input: Input, images: usize) -> Dataset {
+    let Input { shape, classes } = input;
+    let values = (0..images * shape.channels * shape.area()).map(|at| (at * 89 % 251) as u8);
+    let split = Split {
+        pixels: values.collect(),
+        labels: (0..images).map(|image| (image % classes) as u32).collect(),
+    };
+    Dataset {
+        name: "blank".to_owned(),
+        notes: Vec::new(),
+        shape,
+        skipped: Vec::new(),
+        class_names: (0..classes).map(|class| class.to_string()).collect(),
+        train: split.clone(),
+        test: split,
+        flip_keeps_class: true,
     }
 }
 

@@ -24,7 +24,7 @@ use super::keys::{ALWAYS, Key, Keys, find};
 use super::screens::data::Data;
 use super::screens::depth::{Depth, Timings};
 use super::screens::runs::Runs;
-use super::screens::train::{Form, Live, Phase};
+use super::screens::train::{Form, Live, Phase, Prices};
 use super::screens::{GLOBAL, SCREENS, Screen};
 use crate::dataset::LoadOptions;
 use crate::depth::Analysis;
@@ -66,6 +66,7 @@ pub struct App {
     pub form: Form,
     /// Screen 3 from a launch on.
     pub live: Option<Live>,
+    pub(super) prices: Prices,
     pub runs: Runs,
     /// Which chart has the focus, and how charts are drawn.
     pub charts: Charts,
@@ -100,6 +101,7 @@ impl App {
             timings: Timings::default(),
             form: Form::new(),
             live: None,
+            prices: Prices::default(),
             runs: Runs::default(),
             charts: Charts::default(),
             analysis: None,
@@ -156,6 +158,7 @@ impl App {
     pub fn update(&mut self, message: Message) -> Vec<Effect> {
         self.redraw |= !matches!(message, Message::Tick(_));
         self.apply(message);
+        self.price_if_due();
         std::mem::take(&mut self.effects)
     }
 
@@ -179,6 +182,7 @@ impl App {
             } => self.verified(&source, sound, sentence),
             Message::MeasureProgress { job, done, of } => self.measure_progress(job, done, of),
             Message::Measured { job, found } => self.measured(job, found),
+            Message::Priced { job, found } => self.priced(job, found),
             Message::MeasureFailed { job, sentence } => self.measure_failed(job, sentence),
             Message::LoadProgress { job, stage } => self.load_progress(job, stage),
             Message::Analysed { job, loaded } => self.analysed(job, loaded),

@@ -58,6 +58,19 @@ fn each_network_has_its_rate(summary: &serde_json::Value) {
     }
 }
 
+/// Every cell that waits has a price, and all cells have their sum.
+fn check_prices(planned: &serde_json::Value, states: &[String]) {
+    let seconds = |price: &serde_json::Value| price["estimated_seconds"].as_f64();
+    let cells = planned["cells"].as_array().unwrap();
+    let prices: Vec<_> = cells.iter().map(|cell| seconds(&cell["price"])).collect();
+    for (state, price) in states.iter().zip(&prices) {
+        assert_eq!(state == "waiting", price.is_some_and(|price| price > 0.0));
+    }
+    let sum: f64 = prices.iter().flatten().sum();
+    assert!((seconds(&planned["price"]).unwrap() - sum).abs() < 1e-6);
+    assert!(planned["price"]["probe_seconds"].as_f64() > Some(0.0));
+}
+
 /// SIGKILL in the middle of it loses no finished cell; what is missing is said and stops nothing.
 #[test]
 fn a_grid_goes_on_where_it_was_killed() {
@@ -65,6 +78,7 @@ fn a_grid_goes_on_where_it_was_killed() {
     let planned = desk.json("grid small.toml --dry-run --json");
     assert!(!desk.path().join("runs/small").exists());
     let before = states(&planned);
+    check_prices(&planned, &before);
     assert_eq!(
         before,
         [
@@ -245,7 +259,9 @@ fn the_grids_of_the_project_are_valid() {
     for (name, cells) in [("paper", 30), ("desk", 9)] {
         let desk = Desk::new();
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/configs");
-        let grid = desk.json(&format!("grid {folder}/{name}.toml --dry-run --json"));
+        let grid = desk.json(&format!(
+            "grid {folder}/{name}.toml --dry-run --no-measure --json"
+        ));
         assert_eq!(states(&grid).len(), cells, "{name}");
     }
 }

@@ -49,3 +49,70 @@ fn predictions_that_cannot_be_measured() {
         says(&desk, &format!("{plan} {options}"), code, &[part]);
     }
 }
+
+#[test]
+fn a_training_has_a_price_that_a_second_look_does_not_measure_again() {
+    let desk = Desk::new();
+    desk.images("flowers", 2, 10, 8);
+    let train = "train folder:flowers resnet-14 --depth 7 --epochs 50 --batch-size 4 --device cpu";
+    let first = desk.json(&format!("{train} --dry-run --json"));
+    assert!(!desk.path().join("runs").exists());
+    let price = |name: &str| first["price"][name].as_f64().unwrap();
+    let parts = [
+        "start_seconds",
+        "training_seconds",
+        "evaluation_seconds",
+        "probe_seconds",
+    ];
+    let sum: f64 = parts.iter().map(|part| price(part)).sum();
+    assert!((price("estimated_seconds") - sum).abs() < 1e-9);
+    assert!(price("training_seconds") > price("probe_seconds"));
+    assert_eq!(desk.json(&format!("{train} --dry-run --json")), first);
+    let twice = desk.json(&format!("{train} --seeds 1,2 --dry-run --json"));
+    let training = twice["price"]["training_seconds"].as_f64().unwrap();
+    assert!((training - 2.0 * price("training_seconds")).abs() < 1e-9);
+    let kept = std::fs::read_dir(desk.path().join(".cache/ebcle-tui/profiles")).unwrap();
+    let ending = |path: std::path::PathBuf| path.extension().map(std::ffi::OsStr::to_owned);
+    let times = kept.filter(|entry| ending(entry.as_ref().unwrap().path()).unwrap() == "times");
+    assert_eq!(times.count(), 2, "one entry for each network");
+
+    let summary = desk.json(&format!("{train} --json --quiet"));
+    let run_seconds = price("estimated_seconds") - price("probe_seconds");
+    let predicted = summary["predicted_seconds"].as_f64().unwrap();
+    assert!((predicted - run_seconds).abs() < 1e-9);
+    let spent = summary["spent_seconds"].as_f64().unwrap();
+    let error = summary["prediction_error"].as_f64().unwrap();
+    assert!((error - (predicted / spent - 1.0)).abs() < 1e-9);
+    let shown = desk.stdout("runs show latest");
+    assert!(shown.contains("price       predicted"), "{shown}");
+    let run = desk.path().join(summary["run_dir"].as_str().unwrap());
+    let bytes = size(&run.join("checkpoints")) as f64;
+    let ratio = price("disk_bytes") / bytes;
+    assert!((0.8..1.2).contains(&ratio), "{ratio} of {bytes} bytes");
+}
+
+fn size(path: &std::path::Path) -> u64 {
+    let Ok(entries) = std::fs::read_dir(path) else {
+        return std::fs::metadata(path).unwrap().len();
+    };
+    entries.map(|entry| size(&entry.unwrap().path())).sum()
+}
+
+#[test]
+fn a_sweep_has_a_price() {
+    let desk = Desk::new();
+    desk.images("flowers", 2, 10, 8);
+    let sweep = "sweep folder:flowers resnet-14 --depths 7,13 --wrong-cap 9 --batch-size 4 --epochs 1 --device cpu";
+    let found = desk.json(&format!("{sweep} --dry-run --json"));
+    assert!(!desk.path().join("runs").exists());
+    let seconds = |price: &serde_json::Value| price["estimated_seconds"].as_f64().unwrap();
+    let points = found["points"].as_array().unwrap();
+    assert_eq!(points.len(), 2);
+    let sum: f64 = points.iter().map(|point| seconds(&point["price"])).sum();
+    assert!(
+        seconds(&found["price"]) > sum,
+        "steps are timed before the points"
+    );
+    let shown = desk.stdout(&format!("{sweep} --dry-run"));
+    assert!(shown.contains("in all  about"), "{shown}");
+}

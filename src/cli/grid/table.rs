@@ -18,6 +18,7 @@ pub(super) fn states(outcome: &GridOutcome) -> anyhow::Result<()> {
         .map(|cell| {
             let pair = cell.pair.as_ref();
             let cost = costs(cell);
+            let [time, disk] = output::price_cells(cell.price.as_ref());
             vec![
                 cell.name.clone(),
                 known(pair, |pair| fixed(pair.entropy, 2)),
@@ -29,6 +30,8 @@ pub(super) fn states(outcome: &GridOutcome) -> anyhow::Result<()> {
                 }),
                 known(cost, large),
                 known(cost, |cost| percent(cost / all, 0)),
+                time,
+                disk,
                 cell.state.name(),
             ]
         })
@@ -41,9 +44,11 @@ pub(super) fn states(outcome: &GridOutcome) -> anyhow::Result<()> {
             "convolutions",
             "MACs",
             "share %",
+            "time",
+            "disk",
             "state",
         ],
-        &[0, 6],
+        &[0, 8],
         rows,
     ))?;
     for cell in &outcome.cells {
@@ -51,12 +56,23 @@ pub(super) fn states(outcome: &GridOutcome) -> anyhow::Result<()> {
             output::print(&format!("{}  {reason}", cell.name))?;
         }
     }
+    for sweep in &outcome.sweep_prices {
+        output::print(&format!(
+            "{}  {}",
+            sweep.folder.display(),
+            sweep.price.text()
+        ))?;
+    }
     let sweeps = outcome.sweeps.len() + outcome.sweeps_left;
     if sweeps > 0 {
         output::print(&format!(
-            "\nsweeps  {} of {sweeps} finished (their cost is not in the table)",
+            "\nsweeps  {} of {sweeps} finished",
             outcome.sweeps.len()
         ))?;
+    }
+    if let Some(price) = &outcome.price {
+        let parts = price.parts();
+        output::print(&format!("\nleft    {} ({parts})", price.text()))?;
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use super::findings::{ProbeFinding, probe_findings, without_past_cap};
 use crate::depth::Rule;
 use crate::evidence::{BothDirections, Estimate, VerdictOutcome, in_words, mean_interval};
 use crate::network::{NetworkSummary, Plan};
-use crate::run::{Probes, Summary};
+use crate::run::{Price, Probes, Summary};
 
 /// Shares of training time that the paper claims to save, least and most (Gowdra et al. 2021, abstract).
 pub const PAPER: [f64; 2] = [0.2499, 0.7859];
@@ -143,6 +143,9 @@ pub struct CellOutcome {
     pub reason: Option<String>,
     /// Its networks; null of a missing dataset.
     pub pair: Option<Pair>,
+    /// What is left to pay for it; absent where it was not asked for or nothing is left to train.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<Price>,
     /// Its summary; null before it is finished.
     pub summary: Option<Summary>,
     /// Time saved against the paper's range; null before it is finished.
@@ -176,6 +179,7 @@ impl CellOutcome {
             state: CellState::Waiting,
             reason: None,
             pair: None,
+            price: None,
             summary: None,
             against_paper: None,
             adjusted_p: None,

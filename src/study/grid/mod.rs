@@ -12,6 +12,7 @@ mod findings;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod outcome;
+mod price;
 mod ranking;
 mod survey;
 
@@ -21,6 +22,7 @@ pub use design::{Design, Entry, Sweep, place};
 pub use file::{GridFile, SweepTable};
 pub use findings::{ProbeFinding, probe_findings};
 pub use outcome::{GridOutcome, conclude};
+pub use price::price;
 pub use ranking::Friedmans;
 pub use survey::survey;
 

@@ -11,7 +11,7 @@ use super::ranking::{Friedmans, rank};
 use crate::evidence::probe::Measure;
 use crate::evidence::{VerdictOutcome as Judged, holm_in_both_directions};
 use crate::format::{fixed, number_of};
-use crate::run::Summary;
+use crate::run::{Price, Summary};
 
 /// What a grid found; what `grid.json` holds and `--json` prints.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,6 +39,12 @@ pub struct GridOutcome {
     pub sweeps: Vec<sweep::SweepOutcome>,
     /// Its sweeps that are not.
     pub sweeps_left: usize,
+    /// What every sweep costs; absent where it was not asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sweep_prices: Vec<sweep::SweepPrice>,
+    /// What is left to pay for all cells and sweeps; absent where it was not asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<Price>,
 }
 
 impl GridOutcome {
@@ -139,6 +145,8 @@ pub fn conclude(
         finding: String::new(),
         sweeps,
         sweeps_left,
+        sweep_prices: Vec::new(),
+        price: None,
     };
     match ranked {
         Ok(friedman) => outcome.friedman = Some(friedman),

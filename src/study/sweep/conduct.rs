@@ -27,40 +27,13 @@ pub fn conduct(
     progress: &dyn Progress,
 ) -> Result<Option<SweepOutcome>, StudyError> {
     let nothing_yet = Interruptible::begin(progress);
-    let mut prepared = Vec::new();
-    for dataset in datasets(settings, question)? {
-        let settings = Settings {
-            dataset: dataset.clone(),
-            ..settings.clone()
-        };
-        prepared.push((dataset, prepare(&settings, progress)?));
-    }
+    let Ready {
+        settings,
+        prepared,
+        spec,
+        design,
+    } = ready(settings, question, progress)?;
     let images = &prepared[0].1;
-    let profile = &images.analysis.profile;
-    for note in settings.decided(profile) {
-        progress.say(&format!("note: {note}"));
-    }
-    for (_, prepared) in &prepared {
-        prepared.dataset.check_classes().map_err(Error::from)?;
-    }
-    let mut fitted = settings.fitted(profile);
-    // The share that holds out an image of every class in all of them.
-    let shares = prepared.iter().map(|(_, prepared)| {
-        let settings = fitted.for_study(&prepared.dataset);
-        settings.recipe.holdout.unwrap_or_default()
-    });
-    let share = shares.fold(0.0, f64::max);
-    fitted = fitted.for_study(&images.dataset);
-    fitted.recipe.holdout = Some(share);
-    fitted.automatic = fitted.automatic.rates();
-    let settings = &fitted;
-    for (_, prepared) in &prepared {
-        let recipe = &settings.recipe;
-        recipe.check_data(&prepared.dataset).map_err(Error::from)?;
-    }
-    let input = Input::from(&images.analysis.profile);
-    let spec = baseline(settings.architecture, input).map_err(Error::from)?;
-    let design = designed(settings, question, &spec, &prepared, progress)?;
     drop(nothing_yet);
     let Some(_lock) = lock(folder, progress)? else {
         return Ok(None);
@@ -92,6 +65,62 @@ pub fn conduct(
     file::write_sealed_json(&folder.join(OUTCOME), &outcome)?;
     progress.swept(&outcome)?;
     Ok(Some(outcome))
+}
+
+/// A sweep that can begin.
+pub(super) struct Ready {
+    pub(super) settings: Settings,
+    /// The datasets by name.
+    pub(super) prepared: Vec<(String, Prepared)>,
+    /// The architecture's own network.
+    pub(super) spec: Spec,
+    pub(super) design: Design,
+}
+
+/// Reads the datasets of a sweep and designs it.
+pub(super) fn ready(
+    settings: &Settings,
+    question: &Question,
+    progress: &dyn Progress,
+) -> Result<Ready, StudyError> {
+    let mut prepared = Vec::new();
+    for dataset in datasets(settings, question)? {
+        let settings = Settings {
+            dataset: dataset.clone(),
+            ..settings.clone()
+        };
+        prepared.push((dataset, prepare(&settings, progress)?));
+    }
+    let profile = &prepared[0].1.analysis.profile;
+    for note in settings.decided(profile) {
+        progress.say(&format!("note: {note}"));
+    }
+    for (_, prepared) in &prepared {
+        prepared.dataset.check_classes().map_err(Error::from)?;
+    }
+    let fitted = settings.fitted(profile);
+    // The share that holds out an image of every class in all of them.
+    let shares = prepared.iter().map(|(_, prepared)| {
+        let settings = fitted.for_study(&prepared.dataset);
+        settings.recipe.holdout.unwrap_or_default()
+    });
+    let share = shares.fold(0.0, f64::max);
+    let mut settings = fitted.for_study(&prepared[0].1.dataset);
+    settings.recipe.holdout = Some(share);
+    settings.automatic = settings.automatic.rates();
+    for (_, prepared) in &prepared {
+        let recipe = &settings.recipe;
+        recipe.check_data(&prepared.dataset).map_err(Error::from)?;
+    }
+    let input = Input::from(profile);
+    let spec = baseline(settings.architecture, input).map_err(Error::from)?;
+    let design = designed(&settings, question, &spec, &prepared, progress)?;
+    Ok(Ready {
+        settings,
+        prepared,
+        spec,
+        design,
+    })
 }
 
 /// The datasets of a sweep: the one that was named, or the glyphs in all variants, by rising entropy.

@@ -16,6 +16,7 @@ mod finding;
 pub(crate) mod fixture;
 mod folder;
 mod outcome;
+mod price;
 mod question;
 
 pub use conduct::conduct;
@@ -26,6 +27,7 @@ pub use folder::{read_steps, write_steps};
 pub use outcome::{
     Curve, CurvePoint, RivalAt, RuleNetwork, StepTimes, SweepOutcome, VariantOutcome, outcome,
 };
+pub use price::{PointPrice, SweepPrice, price};
 pub use question::{Question, WrongCap};
 
 /// Its design.

@@ -9,7 +9,7 @@ use crate::dataset::{Dataset, LoadOptions, Source};
 use crate::depth::Analysis;
 use crate::network::{Measured, Plan};
 use crate::report::Format;
-use crate::run::{RunData, RunListing, Settings, Update};
+use crate::run::{NetworkCost, RunData, RunListing, Settings, Update};
 use crate::training::Control;
 use crate::training::device::{DeviceInfo, Load};
 use crate::tui::keys::Key;
@@ -66,6 +66,11 @@ pub enum Message {
         job: u64,
         /// `None` where the timing was stopped.
         found: Option<Measured>,
+    },
+    /// Both networks of a pair are timed, or why they are not; `None` where that was stopped.
+    Priced {
+        job: u64,
+        found: Result<Option<Vec<NetworkCost>>, String>,
     },
     MeasureFailed {
         job: u64,
@@ -171,6 +176,8 @@ pub enum Effect {
     /// Time training steps of a pair.
     Measure(Box<MeasureRequest>),
     StopMeasuring,
+    /// Time both networks of a pair for the price of training them.
+    Price(Box<MeasureRequest>),
     LoadRun(PathBuf),
     StartRun(Box<StartRequest>),
     ResumeRun(PathBuf),

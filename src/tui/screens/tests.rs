@@ -286,6 +286,12 @@ pictures! {
     depth_resnext_200x60: planned(LARGE, "resnext-56", "2");
     form_80x24: ready(SMALL, "3");
     form_120x36: ready(MIDDLE, "3");
+    form_priced_80x24: {
+        let mut app = ready(SMALL, "3");
+        let found = Ok(Some(fixtures::costs()));
+        app.update(Message::Priced { job: 1, found });
+        app
+    };
     form_wrong_80x24: {
         let mut app = ready(SMALL, "3jj");
         app.update(Message::Key(Key::Enter));

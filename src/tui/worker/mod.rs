@@ -89,6 +89,10 @@ fn failure_of(effect: Effect, sentence: String) -> Message {
             job: request.job,
             sentence,
         },
+        Effect::Price(request) => Message::Priced {
+            job: request.job,
+            found: Err(sentence),
+        },
         Effect::LoadRun(path) => Message::RunFailed { path, sentence },
         Effect::ListRuns(_) => Message::RunsFailed(sentence),
         Effect::Export { .. } | Effect::DeleteRun(_) => Message::Failed(sentence),
@@ -163,6 +167,15 @@ fn perform(effect: &Effect, cancel: &AtomicBool, reports: &Sender<Report>) -> Re
             load(*job, source, &settings, &send)?;
         }
         Effect::Measure(request) => measure(request, cancel, &send)?,
+        Effect::Price(request) => {
+            let MeasureRequest { job, training } = &**request;
+            let networks = run::networks(&training.plan);
+            let found = run::costs(&training.settings, &networks, false, &mut |_, _| {
+                !cancel.load(Ordering::Relaxed)
+            });
+            let found = Ok(found.map_err(in_words)?);
+            send(Message::Priced { job: *job, found });
+        }
         Effect::LoadRun(path) => {
             let data = open(path).and_then(|run| run.load()).map_err(in_words)?;
             send(Message::RunLoaded(Box::new(data)));

@@ -21,6 +21,7 @@ use crate::tui::screens::data::{FetchProgress, TaskProgress};
 pub struct Tasks {
     cancels: HashMap<Source, Arc<AtomicBool>>,
     measuring: Option<Arc<AtomicBool>>,
+    pricing: Option<Arc<AtomicBool>>,
 }
 
 impl Tasks {
@@ -30,8 +31,17 @@ impl Tasks {
         if let Effect::Fetch { source, .. } | Effect::Verify { source, .. } = effect {
             self.cancels.insert(source.clone(), Arc::clone(&cancel));
         }
-        if let Effect::Measure(_) = effect {
-            self.measuring = Some(Arc::clone(&cancel));
+        match effect {
+            Effect::Measure(_) => self.measuring = Some(Arc::clone(&cancel)),
+            Effect::Price(_) => self.pricing = Some(Arc::clone(&cancel)),
+            _ => {}
+        }
+        let competes = matches!(
+            effect,
+            Effect::StartRun(_) | Effect::ResumeRun(_) | Effect::Measure(_)
+        );
+        if let Some(pricing) = self.pricing.as_ref().filter(|_| competes) {
+            pricing.store(true, Ordering::Relaxed);
         }
         cancel
     }

@@ -3,28 +3,32 @@
 use crate::format::percent_interval;
 use crate::network::{Measured, Plan, Spec};
 use crate::run::Settings;
+use crate::training::device::Precision;
 use crate::tui::app::{App, Effect, MeasureRequest, Tone};
 
 /// What the seconds per step of a pair depend on.
 #[derive(Clone, Debug, PartialEq)]
-struct Subject {
+pub struct Subject {
     baseline: Spec,
     capped: Spec,
     dataset: String,
     device: String,
+    precision: Precision,
     batch_size: usize,
     augment: bool,
     crop_padding: usize,
 }
 
 impl Subject {
-    fn new(settings: &Settings, plan: &Plan) -> Option<Self> {
+    /// That of a plan; `None` without a capped network.
+    pub(in crate::tui) fn new(settings: &Settings, plan: &Plan) -> Option<Self> {
         let recipe = &settings.recipe;
         Some(Self {
             baseline: plan.baseline_spec.clone(),
             capped: plan.capped_spec.clone()?,
             dataset: plan.dataset.clone(),
             device: settings.device.clone(),
+            precision: settings.precision,
             batch_size: recipe.batch_size,
             augment: recipe.augment,
             crop_padding: recipe.crop_padding,

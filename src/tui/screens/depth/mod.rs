@@ -14,7 +14,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 pub(crate) use measure::no_change;
-pub use measure::{Timing, Timings};
+pub use measure::{Subject, Timing, Timings};
 pub use state::{Depth, DepthPanel};
 
 use super::Screen;

@@ -3,6 +3,7 @@
 pub mod form;
 mod keys;
 mod live;
+mod price;
 mod settings;
 mod update;
 mod view;
@@ -16,6 +17,7 @@ use ratatui::layout::Rect;
 
 pub use form::Form;
 pub use live::{Live, Phase};
+pub use price::Prices;
 
 use super::Screen;
 use crate::tui::app::App;

@@ -114,7 +114,7 @@ fn launch_line(buffer: &mut Buffer, area: Rect, app: &App, focused: bool, theme:
 /// What would be trained, and on what.
 fn pair(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     let mut area = area;
-    let place = take(&mut area, 10);
+    let place = take(&mut area, 13);
     let mut below = heading(buffer, place, "the pair", Line::default(), false, theme);
     match (&app.plan, &app.data.current) {
         (Some(Ok(plan)), Some(loaded)) => {
@@ -173,6 +173,7 @@ fn pair(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
                 let place = take(&mut below, 1);
                 buffer.set_stringn(place.x, place.y, text, place.width as usize, theme.dim());
             }
+            price(buffer, below, app, theme);
         }
         _ => {
             paragraph(buffer, below, "No pair is planned yet.", theme.dim());
@@ -180,6 +181,17 @@ fn pair(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     }
     take(&mut area, 1);
     devices(buffer, area, app, theme);
+}
+
+/// What the training costs, or why that is not known.
+fn price(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
+    let (text, style) = match app.price() {
+        Some(Ok(price)) => (price.text(), theme.strong()),
+        Some(Err(sentence)) => (format!("no price: {sentence}"), theme.warning()),
+        None if app.obstacle().is_some() => return,
+        None => ("timing some steps for the price …".to_owned(), theme.dim()),
+    };
+    paragraph(buffer, area, &text, style);
 }
 
 fn devices(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {

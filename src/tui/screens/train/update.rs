@@ -76,9 +76,12 @@ impl App {
             self.say(Tone::Bad, sentence);
             return;
         }
-        let Some(request) = self.start_request() else {
+        let Some(mut request) = self.start_request() else {
             return;
         };
+        if let Some(Ok(price)) = self.price() {
+            request.plan.predicted_seconds = Some(price.run_seconds());
+        }
         self.follow(request.settings.clone(), request.plan.clone());
         self.request(Effect::StartRun(Box::new(request)));
     }

@@ -69,7 +69,13 @@ fn a_timing_is_stopped_and_the_next_one_is_not() {
             plan: crate::tui::fixtures::plan(),
         },
     }));
+    let Effect::Measure(request) = &effect else {
+        unreachable!();
+    };
+    let pricing = tasks.begin(&Effect::Price(request.clone()));
+    assert!(!pricing.load(Ordering::Relaxed));
     let first = tasks.begin(&effect);
+    assert!(pricing.load(Ordering::Relaxed), "a timing is not disturbed");
     tasks.stop_measuring();
     let second = tasks.begin(&effect);
     assert!(first.load(Ordering::Relaxed) && !second.load(Ordering::Relaxed));

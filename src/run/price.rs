@@ -1,0 +1,418 @@
+//! What a paired training costs before it starts: seconds, from timed steps, and bytes on disk.
+//!
+//! Every network is timed alone, on images made for it: its times depend on its layers, the batch, the precision, the
+//! augmentation, the device and the program, and are cached by these beside the profiles. A price is arithmetic on them.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::cache::{program, read_entry, write_entry};
+use super::{Error, Settings};
+use crate::evidence::probe::{Line, probe};
+use crate::format::{about, bytes, hexadecimal};
+use crate::network::{Plan, Spec, build};
+use crate::training::batches::Batches;
+use crate::training::device::{self, Opened, Precision};
+use crate::training::timing::{NetworkTimes, blank, time_network};
+use crate::training::{self, checkpoint, memory};
+
+/// Version of what an entry holds and of what its numbers mean.
+const LAYOUT: u32 = 1;
+/// Ending of the names of entries.
+const ENDING: &str = "times";
+/// Most entries in the cache; the oldest are removed.
+const MOST: usize = 1_000;
+/// Images of the probe that is timed.
+const PROBED: usize = 128;
+/// Bytes of a parameter in a checkpoint: its value and its momentum, in 32 bits.
+const BYTES_PER_PARAMETER: u64 = 8;
+
+/// What one network costs, as the cache keeps it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NetworkCost {
+    /// Its times in training and evaluation.
+    #[serde(flatten)]
+    pub times: NetworkTimes,
+    /// Seconds of probing it on one image; null where that was not timed.
+    pub probe_seconds_per_image: Option<f64>,
+    /// Its trainable parameters.
+    pub parameters: u64,
+}
+
+/// How much is trained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Work {
+    /// Training images.
+    pub train_images: usize,
+    /// Test images.
+    pub test_images: usize,
+    /// Images of a step.
+    pub batch_size: usize,
+    /// Epochs of each network and seed.
+    pub epochs: usize,
+    /// Number of seeds.
+    pub seeds: usize,
+    /// Whether the trained networks are probed.
+    pub probe: bool,
+}
+
+/// What is to be paid for a paired training.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Price {
+    /// All of the seconds below.
+    pub estimated_seconds: f64,
+    /// Building the networks, loading or compiling kernels, warming up.
+    pub start_seconds: f64,
+    /// Training steps.
+    pub training_seconds: f64,
+    /// Evaluations after every epoch.
+    pub evaluation_seconds: f64,
+    /// The probe of every trained network.
+    pub probe_seconds: f64,
+    /// Bytes of the checkpoints that stay.
+    pub disk_bytes: u64,
+}
+
+impl Work {
+    /// The work of these settings, fitted to the images, of which there are so many.
+    #[must_use]
+    pub fn of(settings: &Settings, [train_images, test_images]: [usize; 2], probe: bool) -> Self {
+        let recipe = &settings.recipe;
+        Self {
+            train_images,
+            test_images,
+            batch_size: recipe.batch_size,
+            epochs: recipe.epochs,
+            seeds: recipe.seeds.len(),
+            probe,
+        }
+    }
+
+    /// Training steps of one network over all seeds.
+    #[must_use]
+    pub fn steps(&self) -> usize {
+        self.train_images / self.batch_size.max(1) * self.epochs * self.seeds
+    }
+}
+
+impl Price {
+    /// The price of training these networks.
+    #[must_use]
+    pub fn of(costs: &[NetworkCost], work: Work) -> Self {
+        let evaluated = (work.test_images * work.epochs * work.seeds) as f64;
+        let probed = (work.test_images * work.seeds) as f64;
+        let mut price = Self::default();
+        for cost in costs {
+            price.start_seconds += cost.times.start_seconds;
+            price.training_seconds += cost.times.step_seconds * work.steps() as f64;
+            price.evaluation_seconds += cost.times.evaluation_seconds_per_image * evaluated;
+            if work.probe {
+                price.probe_seconds += cost.probe_seconds_per_image.unwrap_or(0.0) * probed;
+            }
+            let kept = (work.seeds * work.epochs.min(checkpoint::KEPT)) as u64;
+            price.disk_bytes += BYTES_PER_PARAMETER * cost.parameters * kept;
+        }
+        price.estimated_seconds = price.run_seconds() + price.probe_seconds;
+        price
+    }
+
+    /// The seconds of the run itself, without the probe.
+    #[must_use]
+    pub fn run_seconds(&self) -> f64 {
+        self.start_seconds + self.training_seconds + self.evaluation_seconds
+    }
+
+    /// Adds another price.
+    pub fn add(&mut self, other: &Self) {
+        self.estimated_seconds += other.estimated_seconds;
+        self.start_seconds += other.start_seconds;
+        self.training_seconds += other.training_seconds;
+        self.evaluation_seconds += other.evaluation_seconds;
+        self.probe_seconds += other.probe_seconds;
+        self.disk_bytes += other.disk_bytes;
+    }
+
+    /// Time and disk in a few words: `about 12 min, 34 MB`.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let (time, disk) = (about(self.estimated_seconds), bytes(self.disk_bytes));
+        format!("about {time}, {disk} of checkpoints")
+    }
+
+    /// The parts of the time, largest things first: `training 10 min, evaluation 1 min, …`.
+    #[must_use]
+    pub fn parts(&self) -> String {
+        let parts = [
+            ("training", self.training_seconds),
+            ("evaluation", self.evaluation_seconds),
+            ("start", self.start_seconds),
+            ("probe", self.probe_seconds),
+        ];
+        let shown = parts.iter().filter(|(_, seconds)| *seconds > 0.0);
+        let shown = shown.map(|(name, seconds)| format!("{name} {}", about(*seconds)));
+        shown.collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// The networks of a plan; the baseline alone where nothing is capped.
+#[must_use]
+pub fn networks(plan: &Plan) -> Vec<&Spec> {
+    let capped = plan.capped_spec.as_ref();
+    std::iter::once(&plan.baseline_spec).chain(capped).collect()
+}
+
+/// What each of `networks` costs on the settings' device, from the cache or else timed; the settings are fitted to the
+/// images. `None` where `goes_on` returns false; it is called after every timed step, with the steps done and the most that
+/// there will be.
+///
+/// # Errors
+/// [`Error::Training`] for a recipe or device that cannot be used, or a device that fails.
+pub fn costs(
+    settings: &Settings,
+    networks: &[&Spec],
+    probe: bool,
+    goes_on: &mut dyn FnMut(usize, usize) -> bool,
+) -> Result<Option<Vec<NetworkCost>>, Error> {
+    let mut pricer = Pricer::new(settings);
+    let mut costs = Vec::new();
+    for spec in networks {
+        match pricer.cost(spec, probe, goes_on)? {
+            Some(cost) => costs.push(cost),
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(costs))
+}
+
+/// Times networks under the same settings.
+struct Pricer<'a> {
+    settings: &'a Settings,
+    /// The device, once a network has to be timed.
+    device: Option<Opened>,
+}
+
+impl<'a> Pricer<'a> {
+    const fn new(settings: &'a Settings) -> Self {
+        Self {
+            settings,
+            device: None,
+        }
+    }
+
+    /// The device's name and description, without opening it.
+    fn device_text(&self) -> Option<String> {
+        if let Some(opened) = &self.device {
+            return Some(opened.name.clone());
+        }
+        let wanted = match self.settings.device.as_str() {
+            "cuda" => "cuda:0",
+            name => name,
+        };
+        let is_wanted = |info: &device::DeviceInfo| match wanted {
+            "auto" => info.automatic,
+            name => info.name == name,
+        };
+        device::list()
+            .into_iter()
+            .find(is_wanted)
+            .map(|info| info.name)
+    }
+
+    fn cost(
+        &mut self,
+        spec: &Spec,
+        probe: bool,
+        goes_on: &mut dyn FnMut(usize, usize) -> bool,
+    ) -> Result<Option<NetworkCost>, Error> {
+        let known = self.path(spec).and_then(|path| read_entry(&path));
+        let known = known.filter(|cost: &NetworkCost| cost.parameters == spec.parameters());
+        let mut cost = match known {
+            Some(cost) if !probe || cost.probe_seconds_per_image.is_some() => {
+                return Ok(Some(cost));
+            }
+            Some(cost) => cost,
+            None => {
+                let settings = self.settings;
+                let device = self.open()?;
+                memory::check([spec, spec], device)?;
+                let Some(times) = time_network(spec, &settings.recipe, device, goes_on)? else {
+                    return Ok(None);
+                };
+                NetworkCost {
+                    times,
+                    probe_seconds_per_image: None,
+                    parameters: spec.parameters(),
+                }
+            }
+        };
+        if probe {
+            cost.probe_seconds_per_image = Some(probe_seconds(spec, self.open()?)?);
+        }
+        if let Some(path) = self.path(spec) {
+            write_entry(&path, &cost, MOST);
+        }
+        Ok(Some(cost))
+    }
+
+    fn open(&mut self) -> Result<&Opened, training::TrainingError> {
+        if self.device.is_none() {
+            let opened = device::open(&self.settings.device)?;
+            self.device = Some(opened.with_precision(self.settings.precision)?);
+        }
+        self.device.as_ref().ok_or_else(|| {
+            training::TrainingError::Died(
+                "the device was closed while networks were timed".to_owned(),
+            )
+        })
+    }
+
+    /// The file of a network's entry; none where nothing is cached.
+    fn path(&self, spec: &Spec) -> Option<PathBuf> {
+        let folder = self.settings.host.cache.as_ref()?;
+        let key = key(spec, self.settings, &self.device_text()?)?;
+        Some(folder.join(key).with_extension(ENDING))
+    }
+}
+
+/// What a network's times depend on.
+#[derive(Serialize)]
+struct Key<'a> {
+    layout: u32,
+    version: &'a str,
+    program: [u128; 3],
+    spec: &'a Spec,
+    batch_size: usize,
+    precision: Precision,
+    augment: bool,
+    crop_padding: usize,
+    device: &'a str,
+    description: String,
+}
+
+/// The name of a network's entry: SHA-256 in hexadecimal over all that its times depend on.
+fn key(spec: &Spec, settings: &Settings, device: &str) -> Option<String> {
+    let info = device::list().into_iter().find(|info| info.name == device);
+    let key = Key {
+        layout: LAYOUT,
+        version: env!("CARGO_PKG_VERSION"),
+        program: program(),
+        spec,
+        batch_size: settings.recipe.batch_size,
+        precision: settings.precision,
+        augment: settings.recipe.augment,
+        crop_padding: settings.recipe.crop_padding,
+        device,
+        description: info.map(|info| info.description).unwrap_or_default(),
+    };
+    let text = serde_json::to_vec(&key).ok()?;
+    Some(hexadecimal(&Sha256::digest(text)))
+}
+
+/// Seconds of probing an untrained network on one image.
+fn probe_seconds(spec: &Spec, opened: &Opened) -> Result<f64, Error> {
+    let device = opened.device.clone().inner();
+    let network = build(spec, 0, &device);
+    let batches = Batches::new(Arc::new(blank(spec.input, PROBED)), PROBED, None);
+    let convolutions = spec.block_convolutions();
+    let cap = Line {
+        cap: spec.conv_depth() / 2,
+        unit: crate::depth::Unit::Convolutions,
+    };
+    let begun = Instant::now();
+    let batches = batches.test();
+    probe(
+        &network,
+        &device,
+        batches.iter(),
+        &convolutions,
+        cap,
+        &|_| {},
+    )?;
+    Ok(begun.elapsed().as_secs_f64() / PROBED as f64)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::run::fixture;
+
+    const COST: NetworkCost = NetworkCost {
+        times: NetworkTimes {
+            start_seconds: 2.0,
+            step_seconds: 0.5,
+            steps: 20,
+            evaluation_seconds_per_image: 0.01,
+        },
+        probe_seconds_per_image: Some(0.1),
+        parameters: 1_000,
+    };
+    const WORK: Work = Work {
+        train_images: 105,
+        test_images: 50,
+        batch_size: 10,
+        epochs: 3,
+        seeds: 2,
+        probe: true,
+    };
+
+    #[test]
+    fn a_price_counts_every_step_image_and_checkpoint() {
+        let near = |a: f64, b: f64| assert!((a - b).abs() < 1e-9, "{a} for {b}");
+        let price = Price::of(&[COST, COST], WORK);
+        assert_eq!(WORK.steps(), 10 * 3 * 2);
+        near(price.start_seconds, 4.0);
+        near(price.training_seconds, 2.0 * 60.0 * 0.5);
+        near(price.evaluation_seconds, 2.0 * 50.0 * 6.0 * 0.01);
+        near(price.probe_seconds, 2.0 * 50.0 * 2.0 * 0.1);
+        near(price.run_seconds(), 70.0);
+        near(price.estimated_seconds, 90.0);
+        assert_eq!(price.disk_bytes, 2 * 8_000 * 2 * 2);
+        let plain = Price::of(
+            &[COST],
+            Work {
+                probe: false,
+                epochs: 1,
+                ..WORK
+            },
+        );
+        near(plain.probe_seconds, 0.0);
+        assert_eq!(plain.disk_bytes, 8_000 * 2);
+        let mut sum = price.clone();
+        sum.add(&plain);
+        near(sum.estimated_seconds, 90.0 + 2.0 + 10.0 + 1.0);
+        assert_eq!(price.text(), "about 90 s, 64 kB of checkpoints");
+        assert_eq!(
+            price.parts(),
+            "training 60 s, evaluation 6.00 s, start 4.00 s, probe 20 s"
+        );
+    }
+
+    #[test]
+    fn the_key_is_of_network_batch_precision_and_device() {
+        let settings = fixture::manifest(&[1], 1).settings;
+        let plan = fixture::plan();
+        let of = |settings: &Settings| key(&plan.baseline_spec, settings, "cpu");
+        let first = of(&settings);
+        let mut other = settings.clone();
+        other.recipe.epochs = 99;
+        other.recipe.seeds = vec![7, 8];
+        assert_eq!(of(&other), first, "neither epochs nor seeds change a step");
+        other.recipe.batch_size += 1;
+        assert_ne!(of(&other), first);
+        let other = Settings {
+            precision: Precision::Bf16,
+            ..settings.clone()
+        };
+        assert_ne!(of(&other), first);
+        assert_ne!(key(&plan.baseline_spec, &settings, "cuda:0"), first);
+        assert_ne!(
+            key(plan.capped_spec.as_ref().unwrap(), &settings, "cpu"),
+            first
+        );
+    }
+}
