@@ -15,6 +15,7 @@ use super::options::{
 use super::weights::{Which, capped_of, check_finite, check_input, unnamed};
 use super::{damage, output, weights};
 use crate::dataset::{Dataset, Source};
+use crate::evidence::Margin;
 use crate::evidence::probe::Line;
 use crate::network::build;
 use crate::network::weights::fill;
@@ -93,7 +94,7 @@ struct Prepared {
     dataset: Arc<Dataset>,
     cap: Line,
     /// Largest loss of accuracy that counts as none.
-    margin: f64,
+    margin: Margin,
     subjects: Vec<Subject>,
 }
 

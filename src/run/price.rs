@@ -12,7 +12,8 @@ use sha2::{Digest, Sha256};
 
 use super::cache::{program, read_entry, write_entry};
 use super::{Error, Settings};
-use crate::evidence::probe::{Line, probe};
+use crate::evidence::Margin;
+use crate::evidence::probe::{Line, Setup, probe};
 use crate::format::{about, bytes, hexadecimal};
 use crate::network::{Plan, Spec, build};
 use crate::training::batches::Batches;
@@ -317,21 +318,17 @@ fn probe_seconds(spec: &Spec, opened: &Opened) -> Result<f64, Error> {
     let device = opened.device.clone().inner();
     let network = build(spec, 0, &device);
     let batches = Batches::new(Arc::new(blank(spec.input, PROBED)), PROBED, None);
-    let convolutions = spec.block_convolutions();
-    let cap = Line {
-        cap: spec.conv_depth() / 2,
-        unit: crate::depth::Unit::Convolutions,
+    let setup = Setup {
+        spec,
+        cap: Line {
+            cap: spec.conv_depth() / 2,
+            unit: crate::depth::Unit::Convolutions,
+        },
+        margin: Margin::default(),
+        placebos: 0,
     };
     let begun = Instant::now();
-    let batches = batches.test();
-    probe(
-        &network,
-        &device,
-        batches.iter(),
-        &convolutions,
-        cap,
-        &|_| {},
-    )?;
+    probe(&network, &device, &batches, setup, &|_, _| {})?;
     Ok(begun.elapsed().as_secs_f64() / PROBED as f64)
 }
 

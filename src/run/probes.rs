@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Error, RunData, RunDirectory};
 use crate::dataset::Dataset;
+use crate::evidence::Margin;
 use crate::evidence::probe::{Line, Probe, Setup, probe};
 use crate::network::{Network, Spec};
 use crate::training::Role;
@@ -125,7 +126,7 @@ impl Subject {
     pub fn probe(
         self,
         dataset: &Arc<Dataset>,
-        (cap, margin, placebos): (Line, f64, usize),
+        (cap, margin, placebos): (Line, Margin, usize),
         batch_size: usize,
         device: &Device,
         progress: &dyn Fn(usize, usize),

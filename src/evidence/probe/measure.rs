@@ -4,7 +4,7 @@ use burn::tensor::{Device, Int, Tensor};
 
 use super::controls::{Runner, controls};
 use super::{BlockProbe, Line, Probe, Readout};
-use crate::evidence::{Cka, Ridge, compare_images};
+use crate::evidence::{Cka, Margin, Ridge, compare_images};
 use crate::kernels;
 use crate::network::weights::finite_sum;
 use crate::network::{BlockTrace, Network, Spec};
@@ -24,8 +24,8 @@ pub struct Setup<'a> {
     pub spec: &'a Spec,
     /// The cap.
     pub cap: Line,
-    /// Largest loss of accuracy that counts as none, a fraction.
-    pub margin: f64,
+    /// Largest loss of accuracy that counts as none; a relative one is of the probed network's own error.
+    pub margin: Margin,
     /// Random sets of blocks to compare the blocks past the cap with; 0 leaves out these and the cuts at every depth.
     pub placebos: usize,
 }
@@ -128,7 +128,7 @@ pub fn probe(
     found.layer_cka = seen.cka.matrix();
     found.readouts = readouts;
     found.fit_images = fit_images;
-    found.margin = Some(setup.margin);
+    found.margin = Some(setup.margin.beside(&[share(&seen.whole)]));
     found.controls = controls;
     found.answer();
     Ok(found)
@@ -388,7 +388,7 @@ mod tests {
                 cap: 9,
                 unit: Unit::Convolutions,
             },
-            margin: 0.01,
+            margin: Margin::default(),
             placebos: 2,
         };
         let end = Cell::new((0, 0));

@@ -4,7 +4,7 @@ use toml::Value;
 
 use super::registry::{
     Access, Flag, FormLine, Group, Kind, Options, Setting, checked, field, from_value, parsed,
-    text, to_value,
+    refuse, text, to_value,
 };
 
 use crate::evidence::Margin;

@@ -18,7 +18,7 @@ use crate::training::clock::Clock;
 use crate::training::device::{DeviceError, DeviceFault};
 use crate::training::schedule::Schedule;
 use crate::training::step::Trainer;
-use crate::training::{Control, Event, Role, TrainingError};
+use crate::training::{Control, EpochRecord, Event, Role, TrainingError};
 
 /// Why a training ended early.
 pub(super) enum Halt {
