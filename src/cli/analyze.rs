@@ -8,10 +8,11 @@ use serde::Serialize;
 use super::options::{DataOptions, DatasetArgument, Global, ReadingOptions};
 use super::output;
 use crate::dataset::Source;
-use crate::depth::{Analysis, CurvePoint, CurveReading, Reading, Unit};
+use crate::depth::{Analysis, Changed, CurvePoint, CurveReading, Invariance, Reading, Rule, Unit};
 use crate::entropy::{Histogram, Profile};
 use crate::format::{about, count, fixed, known, number_of};
 use crate::network::{Input, RivalDepth, Rivals, baseline};
+use crate::run::measure_invariance;
 
 /// Entropy profile of a dataset, and the cap on depth by every reading
 #[derive(Args, Debug)]
@@ -37,6 +38,9 @@ pub struct Analyze {
     /// Read 1, 5, 10 and 50 % of the images as well, to see how soon the caps are stable
     #[arg(long)]
     curve: bool,
+    /// Show the readings of 1,000 images that are changed in known ways, to see what they depend on
+    #[arg(long)]
+    invariance: bool,
 }
 
 impl Analyze {
@@ -60,11 +64,23 @@ impl Analyze {
             }
             None => None,
         };
+        let invariance = if self.invariance {
+            let measure = |progress: &_| measure_invariance(&settings, progress);
+            Some(output::followed(global, measure)?)
+        } else {
+            None
+        };
         if global.json {
-            let analysis = &analysis;
-            output::print_json(&Compared { analysis, rivals })?;
+            output::print_json(&Compared {
+                analysis: &analysis,
+                rivals,
+                invariance,
+            })?;
         } else {
             show(&analysis, rivals)?;
+            if let Some(invariance) = &invariance {
+                show_invariance(invariance)?;
+            }
             let published = settings.dataset.parse::<Source>()?.published_images();
             let images = analysis.profile.images;
             if let Some(published) = published
@@ -97,6 +113,38 @@ struct Compared<'a> {
     analysis: &'a Analysis,
     #[serde(skip_serializing_if = "Option::is_none")]
     rivals: Option<Rivals>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    invariance: Option<Invariance>,
+}
+
+/// Prints value and cap of the readings of changed images; of two readings of one statistic the first.
+fn show_invariance(invariance: &Invariance) -> anyhow::Result<()> {
+    let same = [Rule::ImageNatsConvolutions, Rule::ChannelSumMax];
+    let rules = Rule::ALL.into_iter().filter(|rule| !same.contains(rule));
+    let rules: Vec<Rule> = rules.collect();
+    let first = format!("value (cap) of {} images", count(invariance.images as u64));
+    let names = rules.iter().map(Rule::name);
+    let header: Vec<&str> = std::iter::once(first.as_str()).chain(names).collect();
+    let row = |changed: &Changed| {
+        let cell = |rule: &Rule| {
+            known(changed.reading(rule), |reading| {
+                format!("{} ({})", fixed(reading.value, 2), reading.cap)
+            })
+        };
+        let cells = rules.iter().map(cell);
+        std::iter::once(changed.change.clone())
+            .chain(cells)
+            .collect()
+    };
+    output::print("")?;
+    let rows = invariance.rows.iter().map(row).collect();
+    output::print_table(&output::table(&header, &[0], rows))?;
+    for changed in &invariance.rows {
+        if let Some(problem) = &changed.problem {
+            output::print(&format!("{}: {problem}", changed.change))?;
+        }
+    }
+    output::print(&format!("\n{}", invariance.sentence))
 }
 
 /// The rows of rules without entropy in the table of readings.

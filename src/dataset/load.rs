@@ -5,7 +5,9 @@ use std::path::Path;
 use super::formats::locate;
 use super::memory::Budget;
 use super::transform::{Chain, Half, OneValue};
-use super::{Dataset, DatasetError, LoadOptions, Outline, Part, Progress, Result, Source};
+use super::{
+    Dataset, DatasetError, LoadOptions, Outline, Part, Progress, Result, Source, Transform,
+};
 
 /// Reads a dataset and transforms its images; `progress` receives how many images of how many are read, from any thread.
 ///
@@ -40,11 +42,28 @@ pub fn load(source: &Source, options: &LoadOptions, progress: Progress<'_>) -> R
     let chain = Chain::new(&options.transforms, &dataset.outline())?;
     let images = dataset.train.len() + dataset.test.len();
     memory.fits((images * chain.outline().shape.bytes()) as u64, path)?;
-    let [train, test] = [(dataset.train, Half::Train), (dataset.test, Half::Test)]
+    apply(&chain, &dataset, &options.transforms)
+}
+
+/// The images of `dataset`, transformed.
+///
+/// # Errors
+/// [`DatasetError::Transform`] for the first transform that its images or classes do not allow, or where one value is
+/// left in all training images.
+pub fn transformed(dataset: &Dataset, transforms: &[Transform]) -> Result<Dataset> {
+    if transforms.is_empty() {
+        return Ok(dataset.clone());
+    }
+    let chain = Chain::new(transforms, &dataset.outline())?;
+    apply(&chain, dataset, transforms)
+}
+
+fn apply(chain: &Chain, dataset: &Dataset, transforms: &[Transform]) -> Result<Dataset> {
+    let [train, test] = [(&dataset.train, Half::Train), (&dataset.test, Half::Test)]
         .map(|(split, half)| chain.part(split.part(), half, 0));
     let mut values = OneValue::default();
     values.see(&train.pixels);
-    values.check(&dataset.name, &options.transforms)?;
+    values.check(&dataset.name, transforms)?;
     let flip_keeps_class = dataset.flip_keeps_class && chain.keeps_mirror;
     Ok(chain.outline().clone().with(train, test, flip_keeps_class))
 }

@@ -38,7 +38,7 @@ pub use catalogue::{Entry, State, list};
 pub use error::{DatasetError, Result};
 pub use formats::{detect, glyphs};
 pub use images::{Dataset, Outline, Part, Shape, Split, UNLABELLED};
-pub use load::{load, scan};
+pub use load::{load, scan, transformed};
 pub use options::{LoadOptions, Progress};
 pub use skipped::Skipped;
 pub use source::{Name, Prefix, Release, Source, Target};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{CurveReading, Rule};
-use crate::dataset::{Dataset, Shape, Transform};
+use crate::dataset::{Dataset, Shape, Transform, transformed};
 use crate::entropy::{Estimator, lossless, measure};
 use crate::format::fixed;
 
@@ -60,7 +60,7 @@ pub fn invariance(sample: &Dataset, estimator: Estimator, rules: &[Rule]) -> Inv
     let rows: Vec<Changed> = changes(sample.shape)
         .into_iter()
         .map(|(change, transforms)| {
-            let (readings, problem) = match sample.transformed(&transforms) {
+            let (readings, problem) = match transformed(sample, &transforms) {
                 Ok(dataset) => (read(&dataset, estimator, rules), None),
                 Err(error) => (Vec::new(), Some(error.to_string())),
             };
@@ -153,7 +153,12 @@ fn sentence(rows: &[Changed], rules: &[Rule]) -> String {
         .filter_map(|rule| {
             let (one, other) = both(rule)?;
             let unit = rule.value_unit().unwrap_or_default();
-            let change = format!("{} from {} to {} {unit}", rule.name(), fixed(one, 2), fixed(other, 2));
+            let change = format!(
+                "{} from {} to {} {unit}",
+                rule.name(),
+                fixed(one, 2),
+                fixed(other, 2)
+            );
             Some(change.trim_end().to_owned())
         })
         .collect();

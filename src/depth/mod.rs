@@ -6,6 +6,7 @@
 mod bootstrap;
 mod cap;
 mod curve;
+mod invariance;
 mod own;
 mod reading;
 mod resampled;
@@ -13,6 +14,7 @@ mod statistics;
 
 pub use cap::{Analysis, Reading, analyse, analyse_with};
 pub use curve::{CurvePoint, CurveReading, sample_curve};
+pub use invariance::{Changed, Invariance, SAMPLE, invariance};
 pub use own::{Definition, OwnError, OwnRule, OwnRules};
 pub use reading::{Error, Rule, Unit};
 pub use statistics::NAMES as STATISTICS;

@@ -65,7 +65,8 @@ pub use moved::Moved;
 pub use power::Power;
 pub use prediction::Prediction;
 pub use prepare::{
-    Overview, Phase, Prepared, overview, plan_pair, prepare, profile, profile_with_curve,
+    Overview, Phase, Prepared, measure_invariance, overview, plan_pair, prepare, profile,
+    profile_with_curve,
 };
 pub use price::{NetworkCost, Price, Work, costs, networks};
 pub use probes::{NetworkProbe, Probes, Subject};

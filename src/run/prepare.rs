@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::cache::{CacheEntry, CachedProfile, Shown};
 use super::{Error, Settings};
 use crate::dataset::{Dataset, LoadOptions, Source, load, scan};
-use crate::depth::{Analysis, Rule, analyse_with, sample_curve};
+use crate::depth::{Analysis, Invariance, Rule, SAMPLE, analyse_with, invariance, sample_curve};
 use crate::entropy::lossless::Sampler;
 use crate::entropy::{Measurement, Samples, Spreads, Survey, lossless, measure};
 use crate::network::{Overrides, Plan, plan};
@@ -152,6 +152,23 @@ pub fn profile(settings: &Settings, progress: Progress<'_>) -> Result<Analysis, 
         shown: None,
     });
     Ok(analysis)
+}
+
+/// The built-in readings of a seeded sample of the settings' training images, as they are and changed in known ways.
+///
+/// # Errors
+/// As [`prepare`].
+pub fn measure_invariance(
+    settings: &Settings,
+    progress: Progress<'_>,
+) -> Result<Invariance, Error> {
+    let source: Source = settings.dataset.parse()?;
+    let limited = Settings {
+        limit: Some(settings.limit.map_or(SAMPLE, |limit| limit.min(SAMPLE))),
+        ..settings.clone()
+    };
+    let (sample, _) = loaded(&limited, &source, progress)?;
+    Ok(invariance(&sample, settings.estimator, &Rule::ALL))
 }
 
 /// As [`profile`], with the sample-size curve: every reading on 1, 5, 10, 50 and 100 % of the

@@ -60,6 +60,29 @@ fn analyze_marks_the_chosen_reading() {
     );
 }
 
+/// The table of changed images, and the same in JSON.
+#[test]
+fn analyze_shows_what_the_readings_depend_on() {
+    let desk = Desk::new();
+    let shown = desk.stdout("analyze glyphs --limit 100 --invariance");
+    for part in [
+        "value (cap) of 100 images",
+        "pixels permuted",
+        "grey in three channels",
+        "half the side",
+        "Permuted pixels, in which no shape is left, change nothing in image-nats,",
+    ] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    let analysis = desk.json("analyze glyphs --limit 100 --invariance --json");
+    let rows = analysis["invariance"]["rows"].as_array().unwrap();
+    assert_eq!(rows[0]["change"], "as they are");
+    assert_eq!(rows[1]["transforms"][0], "permute");
+    let value = |row: &serde_json::Value| row["readings"][0]["value"].as_f64().unwrap();
+    assert!((value(&rows[0]) - value(&rows[1])).abs() < 1e-9);
+    assert!(value(&rows[0]) - value(&rows[9]) > 0.1, "2 bits hold less");
+}
+
 #[test]
 fn plan_prints_the_promised_json() {
     let plan = Desk::new().json("plan glyphs resnet-50 --limit 100 --reading channel-sum --json");
