@@ -243,6 +243,28 @@ mod tests {
     }
 
     #[test]
+    fn seeds_after_a_look_that_decided_are_not_broken() {
+        let seeds = [1, 2, 3, 4, 5, 6];
+        let mut data = fixture::run(&seeds, 2, 2);
+        data.manifest.test_set = None;
+        data.manifest.settings.margin = 0.5.into();
+        data.metrics.retain(|row| row.seed < 6);
+        let whole = |data: &crate::run::RunData| {
+            summarise_whole(&data.manifest, &data.plan, &data.path, &data.metrics)
+        };
+        assert_eq!(whole(&data).broken_seeds, [6]);
+        data.manifest.settings.looks = vec![5, 6];
+        let summary = whole(&data);
+        assert_eq!(summary.verdict.outcome, VerdictOutcome::NonInferior);
+        assert_eq!((summary.verdict.looks.len(), summary.seeds.len()), (1, 5));
+        assert!(summary.broken_seeds.is_empty());
+        assert_eq!(
+            summary.trained(&data.manifest.settings.recipe),
+            [1, 2, 3, 4, 5]
+        );
+    }
+
+    #[test]
     fn a_busy_machine_is_told() {
         let mut data = fixture::run(&[1], 5, 5);
         let summary = |data: &crate::run::RunData| {

@@ -35,8 +35,25 @@ fn one_seed_says_what_its_images_say_and_two_what_would_be_needed() {
     let report = fs::read_to_string(desk.path().join("report/report.md")).unwrap();
     assert!(report.contains("paired bootstrap over images"), "{report}");
 
-    let two = desk.json(&format!("{SHORT} --seeds 1..2 --json --quiet"));
+    let two = desk.json(&format!("{SHORT} --seeds 1..2 --margin 10% --json --quiet"));
     let verdict = &two["verdict"];
+    let error = 1.0
+        - (number(&two["seeds"][0]["baseline"]["test_accuracy"])
+            + number(&two["seeds"][1]["baseline"]["test_accuracy"]))
+            / 2.0;
+    assert!((number(&verdict["margin"]) - 0.1 * error).abs() < 1e-9);
+    assert!((number(&verdict["margin_of_error"]) - 0.1).abs() < 1e-12);
+    let over_images = &verdict["difference_over_images"];
+    let mean = number(&verdict["difference"]["mean"]);
+    assert!((number(&over_images["mean"]) - mean).abs() < 1e-6);
+    assert!(over_images["interval"][0].is_number());
+    let run = desk.path().join(two["run_dir"].as_str().unwrap());
+    let kept = fs::read_to_string(run.join("run.toml")).unwrap();
+    assert!(kept.contains("margin = \"10%\""), "{kept}");
+    let shown = desk.stdout("runs show latest");
+    assert!(shown.contains("over seeds and test images"), "{shown}");
+    let plan = desk.json("plan glyphs resnet-20 --limit 60 --json");
+    assert!(plan["power"]["margin_shown"].is_number());
     assert_eq!(verdict["outcome"], "inconclusive");
     assert_eq!(
         verdict["learned"],
@@ -186,6 +203,27 @@ fn what_cannot_be_probed_is_a_sentence() {
         ),
         ("probe latest --arch resnet-20", 2, "--weights"),
         ("train glyphs resnet-20 --margin 1.5", 2, "between 0 and 1"),
+        ("train glyphs resnet-20 --margin ten", 2, "is no margin"),
+        (
+            "train glyphs resnet-20 --margin 100%",
+            2,
+            "between 0 and 100",
+        ),
+        (
+            "train glyphs resnet-20 --seeds 1..6 --looks 5",
+            2,
+            "must end at the number of seeds, 6, not 5",
+        ),
+        (
+            "train glyphs resnet-20 --seeds 1..6 --looks 3,6",
+            2,
+            "begin at 5 seeds",
+        ),
+        (
+            "sweep glyphs resnet-20 --seeds 1..5 --looks 5 --limit 60",
+            2,
+            "takes no looks",
+        ),
     ] {
         let (exit, said) = desk.failure(arguments);
         assert_eq!(exit, code, "{arguments}: {said}");

@@ -259,8 +259,7 @@ baseline's error, '10%'. Declare it before training.",
         )),
         form: Some(FormLine {
             scale: 100.0,
-            short_unit: "points or %",
-            ..FormLine::typed("margin", "points, or % of the error")
+            ..FormLine::typed("margin", "points")
         }),
         access: field!(margin, |margin: &Margin| margin
             .checked()

