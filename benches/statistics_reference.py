@@ -185,7 +185,10 @@ def sample_size(sd, margin, difference):
 
 def margin_shown(sd, n, difference):
     """The margin that n seeds show with a power of 0.8."""
-    effect = TTestPower().solve_power(nobs=n, alpha=0.025, power=0.8, alternative="larger")
+    critical = stats.t.ppf(0.975, n - 1)
+    power = lambda effect: stats.nct.sf(critical, n - 1, effect * math.sqrt(n))
+    # TTestPower().solve_power stops at a relative error of 1e-6.
+    effect = optimize.brentq(lambda effect: power(effect) - 0.8, 0.01, 64, xtol=1e-14)
     return {"sd": sd, "n": n, "difference": difference, "margin": effect * sd - difference}
 
 

@@ -163,7 +163,7 @@ fn power_and_seeds_are_those_of_statsmodels() {
 }
 
 #[test]
-fn margins_shown_are_those_of_statsmodels() {
+fn margins_shown_are_those_of_scipy() {
     for case in cases("margin_shown") {
         let [sd, difference] = ["sd", "difference"].map(|key| case[key].as_f64().unwrap());
         let ours = margin_shown(sd, case["n"].as_u64().unwrap() as usize, difference);
