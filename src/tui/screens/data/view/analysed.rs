@@ -63,8 +63,8 @@ fn share(available: u16, table: u16, cells: u16, focused: bool) -> Rows {
     };
     let spare = available - parts;
     let samples = match spare {
-        0..15 => 0,
-        15..24 => 9,
+        0..17 => 0,
+        17..24 => 9,
         _ => (spare * 2 / 5).min(19) + 1,
     };
     Rows {
