@@ -385,7 +385,7 @@ mod tests {
         let mut sum = price.clone();
         sum.add(&plain);
         near(sum.estimated_seconds, 90.0 + 2.0 + 10.0 + 1.0);
-        assert_eq!(price.text(), "about 90 s, 64 kB of checkpoints");
+        assert_eq!(price.text(), "about 2 min, 64 kB of checkpoints");
         assert_eq!(
             price.parts(),
             "training 60 s, evaluation 6.00 s, start 4.00 s, probe 20 s"

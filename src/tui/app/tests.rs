@@ -23,7 +23,7 @@ fn a_reading_changes_cap_and_plan() {
     press(&mut app, "r");
     assert_eq!(app.settings.reading, Rule::ChannelSumMax);
     assert_eq!(app.analysis.as_ref().map(|analysis| analysis.cap), Some(16));
-    press(&mut app, "RR");
+    press(&mut app, "RRRR");
     assert_eq!(app.settings.reading, Rule::Lossless);
     let Some(Ok(plan)) = &app.plan else {
         panic!("no plan");
