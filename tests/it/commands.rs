@@ -373,8 +373,8 @@ fn a_reading_of_ones_own_stands_beside_the_built_in_ones() {
     let analysis =
         desk.json("analyze glyphs --limit 200 --config my.toml --reading mine --curve --json");
     let readings = analysis["readings"].as_array().unwrap();
-    assert_eq!(readings.len(), 7);
-    let mine = &readings[6];
+    assert_eq!(readings.len(), 9);
+    let mine = &readings[8];
     assert_eq!(mine["name"], "mine");
     assert_eq!(mine["expression"], "ceil(S_mean - 2 * S_sd)");
     let statistic = |name: &str| analysis["image_information"][name].as_f64().unwrap();

@@ -78,7 +78,7 @@ fn a_baseline_that_has_not_learned_earns_no_verdict_anywhere() {
         assert!(page.contains("2 tests each"), "{page}");
         assert!(page.contains("images are of one class"), "{page}");
     }
-    let run = "runs/small/cells/twins-resnet-14-channel-sum";
+    let run = "runs/small/cells/twins-resnet-14-image-nats";
     desk.stdout(&format!(
         "export {run} --format md,html,tex,json --out page"
     ));

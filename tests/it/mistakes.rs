@@ -123,7 +123,7 @@ fn options_that_a_probe_of_a_run_has_no_use_for() {
         &desk,
         "probe latest --limit 200",
         2,
-        &["are those of --weights"],
+        &["need --weights"],
     );
     let grid = "architectures = [\"resnet-14\"]\n[[datasets]]\ndataset = \"glyphs\"\n[[sweeps]]\ndataset = \"glyphs\"\narchitecture = \"resnet-14\"\ndepths = [7, 99]\n";
     fs::write(desk.path().join("deep.toml"), grid).unwrap();
