@@ -65,8 +65,9 @@ impl Analyze {
             None => None,
         };
         let invariance = if self.invariance {
-            let measure = |progress: &_| measure_invariance(&settings, progress);
-            Some(output::followed(global, measure)?)
+            let measured =
+                output::followed(global, |progress| measure_invariance(&settings, progress));
+            Some(measured?)
         } else {
             None
         };

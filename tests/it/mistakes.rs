@@ -119,12 +119,7 @@ fn a_sweep_of_a_grid_that_cannot_be_trained() {
 #[test]
 fn options_that_a_probe_of_a_run_has_no_use_for() {
     let desk = Desk::new();
-    says(
-        &desk,
-        "probe latest --limit 200",
-        2,
-        &["need --weights"],
-    );
+    says(&desk, "probe latest --limit 200", 2, &["need --weights"]);
     let grid = "architectures = [\"resnet-14\"]\n[[datasets]]\ndataset = \"glyphs\"\n[[sweeps]]\ndataset = \"glyphs\"\narchitecture = \"resnet-14\"\ndepths = [7, 99]\n";
     fs::write(desk.path().join("deep.toml"), grid).unwrap();
     let parts = ["deep.toml", "depth 99 is above the 13 convolutions"];
