@@ -1,6 +1,6 @@
 //! Measures the Shannon entropy of an image dataset, derives from it a cap on useful
 //! convolutional depth (the EBCLE heuristic, arXiv 2106.14190), and tests that cap by
-//! training the usual deep baseline and the capped, broader network side by side.
+//! training the usual deep baseline and the capped, wider network side by side.
 //!
 //! Data flows one way, and no module imports one that stands further down:
 //!

@@ -39,7 +39,7 @@ floats, whatever precision the weights were trained in.")]
 pub struct Evaluate {
     #[command(flatten)]
     dataset: DatasetArgument,
-    /// The weights: a safetensors file, or a `PyTorch` state dict (.pt, .pth)
+    /// The weights: a safetensors file, or a PyTorch state dict (.pt, .pth)
     #[arg(long, value_name = "FILE", value_parser = path())]
     weights: PathBuf,
     /// The architecture they are of, or are capped from [default: the one that the file names]

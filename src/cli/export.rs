@@ -11,7 +11,7 @@ use super::{damage, output};
 use crate::report::{self, Format, export_seed, has_networks};
 use crate::run::{Error, Layer, RunDirectory};
 
-/// Write a run as files: data, a report, plots, and its trained networks for `PyTorch`
+/// Write a run as files: data, a report, plots, and its trained networks for PyTorch
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:

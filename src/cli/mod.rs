@@ -44,7 +44,7 @@ use crate::tui::Ending;
 ///
 /// Measures the Shannon entropy of a dataset's images, derives from it a cap on useful convolutional
 /// depth (the EBCLE heuristic, arXiv 2106.14190), and tests the cap: trains the usual deep network
-/// and the capped, broader one side by side and compares accuracy and time.
+/// and the capped, wider one side by side and compares accuracy and time.
 ///
 /// Without a command: the app in a terminal; elsewhere the quick preset on the embedded dataset,
 /// with its summary on stdout.

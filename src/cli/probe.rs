@@ -51,7 +51,7 @@ pub struct Probe {
     /// A run: its folder, its name, the beginning of its name, or `latest`; with --weights a dataset
     #[arg(value_name = "RUN|DATASET")]
     subject: String,
-    /// Probe weights from a file: safetensors, or a `PyTorch` state dict (.pt, .pth)
+    /// Probe weights from a file: safetensors, or a PyTorch state dict (.pt, .pth)
     #[arg(long, value_name = "FILE", value_parser = path())]
     weights: Option<PathBuf>,
     /// The architecture that the weights are of, or are capped from [default: the one that the file names]

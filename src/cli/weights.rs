@@ -18,7 +18,7 @@ use crate::training::Role;
 pub enum Which {
     /// The usual network.
     Baseline,
-    /// The capped, broader one.
+    /// The capped, wider one.
     Capped,
 }
 

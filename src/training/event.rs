@@ -10,7 +10,7 @@ use super::checkpoint::Progress;
 pub enum Role {
     /// The usual deep network.
     Baseline,
-    /// The capped, broader one.
+    /// The capped, wider one.
     Capped,
 }
 
