@@ -154,7 +154,7 @@ fn sentence(rows: &[Changed], rules: &[Rule]) -> String {
             let (one, other) = both(rule)?;
             let unit = rule.value_unit().unwrap_or_default();
             let change = format!(
-                "{} from {} to {} {unit}",
+                "{} goes from {} to {} {unit}",
                 rule.name(),
                 fixed(one, 2),
                 fixed(other, 2)
@@ -165,7 +165,7 @@ fn sentence(rows: &[Changed], rules: &[Rule]) -> String {
     let exceptions = if exceptions.is_empty() {
         String::new()
     } else {
-        format!(" ({} changes)", exceptions.join(", "))
+        format!(" ({})", exceptions.join(", "))
     };
     format!(
         "Permuted pixels, in which no shape is left, change nothing in {}{exceptions}: a histogram sees which values there are and no structure, so such a cap cannot know how hard the task is.",
@@ -214,7 +214,7 @@ mod tests {
         }
         assert!(
             found.sentence.starts_with("Permuted pixels")
-                && found.sentence.contains("(lossless from "),
+                && found.sentence.contains("(lossless goes from "),
             "{}",
             found.sentence
         );
