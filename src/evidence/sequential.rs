@@ -1,7 +1,7 @@
 //! Group-sequential tests: looks at the data after some of the seeds, with bounds that keep the chance of any wrong verdict.
 //!
 //! The statistics at the looks are those of a Brownian motion at the fractions of the seeds that are trained. The chance to
-//! cross a bound is integrated look by look (Armitage, McPherson and Rowe 1969; Jennison and Turnbull 2000, section 19.2).
+//! cross a bound is integrated look by look (Armitage, `McPherson` and Rowe 1969; Jennison and Turnbull 2000, section 19.2).
 
 use statrs::distribution::{Continuous, ContinuousCDF, Normal};
 
@@ -128,7 +128,7 @@ fn falls_to(target: f64, function: impl Fn(f64) -> f64) -> f64 {
 /// `None` where the fractions do not rise from above 0 to 1, or `alpha` is not between 0 and 0.5.
 #[must_use]
 pub fn obrien_fleming(fractions: &[f64], alpha: f64) -> Option<Vec<f64>> {
-    if !are_looks(fractions) || !(alpha > 0.0 && alpha < 0.5) {
+    if !(are_looks(fractions) && alpha > 0.0 && alpha < 0.5) {
         return None;
     }
     let bounds = |last: f64| -> Vec<f64> {
@@ -143,7 +143,7 @@ pub fn obrien_fleming(fractions: &[f64], alpha: f64) -> Option<Vec<f64>> {
     Some(bounds(last))
 }
 
-/// Of `alpha`, what may be spent up to a fraction of the seeds: the spending function of Lan and DeMets (1983) that comes near
+/// Of `alpha`, what may be spent up to a fraction of the seeds: the spending function of Lan and `DeMets` (1983) that comes near
 /// the bounds of O'Brien and Fleming, `2 - 2 Φ(z / √t)` with the upper `alpha / 2` quantile `z`.
 fn spent(fraction: f64, alpha: f64) -> f64 {
     let normal = Normal::standard();
@@ -152,10 +152,10 @@ fn spent(fraction: f64, alpha: f64) -> f64 {
 }
 
 /// The bounds of a one-sided test of size `alpha` that spends it as O'Brien and Fleming's does, for any spacing of the looks
-/// (Lan and DeMets 1983): normal quantiles, one for each look. `None` as [`obrien_fleming`].
+/// (Lan and `DeMets` 1983): normal quantiles, one for each look. `None` as [`obrien_fleming`].
 #[must_use]
 pub fn lan_demets(fractions: &[f64], alpha: f64) -> Option<Vec<f64>> {
-    if !are_looks(fractions) || !(alpha > 0.0 && alpha < 0.5) {
+    if !(are_looks(fractions) && alpha > 0.0 && alpha < 0.5) {
         return None;
     }
     let mut bounds = Vec::with_capacity(fractions.len());

@@ -65,7 +65,10 @@ pub struct Job {
 
 /// Whether the seeds of which these are the epochs suffice.
 #[derive(Clone)]
-pub struct Enough(pub Arc<dyn Fn(&[EpochRecord]) -> bool + Send + Sync>);
+pub struct Enough(pub Arc<Suffice>);
+
+/// See [`Enough`].
+pub type Suffice = dyn Fn(&[EpochRecord]) -> bool + Send + Sync;
 
 /// All seeds are trained.
 impl Default for Enough {

@@ -12,7 +12,7 @@ use crate::evidence::{ALPHA, lan_demets};
 pub struct Look {
     /// Seeds that it is over.
     pub seeds: usize,
-    /// The bound of Lan and DeMets: a normal quantile.
+    /// The bound of Lan and `DeMets`: a normal quantile.
     pub bound: f64,
     /// The one-sided level of the test, the probability above that quantile.
     pub level: f64,
