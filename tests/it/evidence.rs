@@ -38,9 +38,10 @@ fn one_seed_says_what_its_images_say_and_two_what_would_be_needed() {
     let two = desk.json(&format!("{SHORT} --seeds 1..2 --margin 10% --json --quiet"));
     let verdict = &two["verdict"];
     let error = 1.0
-        - (number(&two["seeds"][0]["baseline"]["test_accuracy"])
-            + number(&two["seeds"][1]["baseline"]["test_accuracy"]))
-            / 2.0;
+        - f64::midpoint(
+            number(&two["seeds"][0]["baseline"]["test_accuracy"]),
+            number(&two["seeds"][1]["baseline"]["test_accuracy"]),
+        );
     assert!((number(&verdict["margin"]) - 0.1 * error).abs() < 1e-9);
     assert!((number(&verdict["margin_of_error"]) - 0.1).abs() < 1e-12);
     let over_images = &verdict["difference_over_images"];
