@@ -127,6 +127,16 @@ impl Rule {
         }
     }
 
+    /// Where it is from, in a few words.
+    #[must_use]
+    pub const fn origin(&self) -> &'static str {
+        match self {
+            Self::ImageNats | Self::ImageNatsConvolutions => "the author's statistic, our unit",
+            Self::Own(_) => "your own rule",
+            _ => "our reading; the paper's abstract gives no rule",
+        }
+    }
+
     /// What its cap counts.
     #[must_use]
     pub fn unit(&self) -> Unit {

@@ -247,9 +247,10 @@ fn planned(
     }
     if parts.formula > 0 {
         let sentence = format!(
-            "  {} = {} (our reading; the paper's abstract gives no rule)",
+            "  {} = {} ({})",
             analysis.reading,
-            analysis.reading.formula()
+            analysis.reading.formula(),
+            analysis.reading.origin()
         );
         let text = format::cut(&sentence, area.width as usize);
         buffer.set_string(area.x, area.y, text, theme.dim());
