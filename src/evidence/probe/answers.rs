@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Accuracies, BlockProbe, Claim, Controls, Measure, Nearness, Probe};
-use crate::evidence::ImageComparison;
+use crate::evidence::{ImageComparison, TestSet};
 use crate::format::{fixed, known, number_of, percent, signed};
+
+const UNREADABLE: &str = "a linear classifier on the last block is not better than always naming the most frequent class";
 
 /// An answer to a question on the blocks past the cap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,6 +84,7 @@ impl Probe {
                 _ => Answer::Undecided,
             },
             useful: match at_cap.map(|against| bounds(&against)) {
+                _ if !self.is_readable() => Answer::Undecided,
                 Some([low, _]) if low > -margin => Answer::No,
                 Some([_, high]) if high < 0.0 => Answer::Yes,
                 _ => Answer::Undecided,
@@ -102,6 +105,9 @@ impl Probe {
 
     /// The first layer from which on all of them are good.
     fn first_solved(&self, good: impl Fn(&ImageComparison) -> bool) -> Option<usize> {
+        if !self.is_readable() {
+            return None;
+        }
         let good: Option<Vec<bool>> = self
             .readouts
             .iter()
@@ -110,6 +116,18 @@ impl Probe {
         let good = good?;
         let first = good.iter().rposition(|good| !good).map_or(0, |bad| bad + 1);
         (first < good.len()).then_some(first)
+    }
+
+    /// Whether a linear classifier on the last block is better than always naming the most frequent class; if not, to be
+    /// as good as that one means nothing.
+    fn is_readable(&self) -> bool {
+        let accuracy = self.readouts.last().and_then(|readout| readout.accuracy);
+        let test = self.most_frequent.map(|most_frequent| TestSet {
+            images: self.images,
+            most_frequent,
+        });
+        test.zip(accuracy)
+            .is_some_and(|(test, accuracy)| test.is_beaten_by(accuracy))
     }
 
     fn identities(&self, answers: Answers) -> String {
@@ -129,14 +147,17 @@ impl Probe {
     }
 
     fn useful(&self, answers: Answers, kept: usize, against: ImageComparison) -> Option<String> {
+        if !self.is_readable() {
+            return Some(format!("useful or not: cannot be tested, {UNREADABLE}"));
+        }
         let margin = points(self.margin?);
         let said = match answers.useful {
             Answer::Yes => "useful: a linear classifier needs the blocks past the cap".to_owned(),
             Answer::No => format!(
-                "not useful: a linear classifier gains less than the margin of {margin} points from the blocks past the cap"
+                "not useful: a linear classifier gains less than the margin of {margin} from the blocks past the cap"
             ),
             Answer::Undecided => format!(
-                "useful or not: undecided, these images do not show a gain and do not exclude one of {margin} points"
+                "useful or not: undecided, these images do not show a gain and do not exclude one of {margin}"
             ),
         };
         let accuracy =
@@ -154,6 +175,10 @@ impl Probe {
     }
 
     fn solved(&self) -> Option<String> {
+        if !self.is_readable() {
+            return (!self.readouts.is_empty())
+                .then(|| format!("solved by no block: {UNREADABLE}"));
+        }
         let (block, margin) = (self.solved_by_block?, points(self.margin?));
         let at = |block: usize| {
             let depth = self.readouts[block].conv_depth;
@@ -169,7 +194,7 @@ impl Probe {
         };
         let shown = known(self.shown_solved_by_block, at);
         Some(format!(
-            "solved by {} of {} blocks: from there on a linear classifier on pooled features loses less than {margin} points against the last block's; shown, at 95 % over images, from {shown} on",
+            "solved by {} of {} blocks: from there on a linear classifier on pooled features loses less than {margin} against the last block's; shown, at 95 % over images, from {shown} on",
             at(block),
             self.blocks.len()
         ))
@@ -254,10 +279,11 @@ fn excludes_zero([low, high]: [f64; 2]) -> bool {
     low > 0.0 || high < 0.0
 }
 
-/// A margin in points: `1` or `0.5`.
+/// A margin: `1 point` or `0.5 points`.
 fn points(margin: f64) -> String {
     let text = fixed(margin * 100.0, 2);
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    format!("{text} point{}", if text == "1" { "" } else { "s" })
 }
 
 /// Such as `−3.10 points, 95 % over images: −4.00 to −2.20`.
@@ -305,6 +331,7 @@ mod tests {
         };
         let mut probe = Probe::new([1000, 900], cap, (1..=6).map(block).collect(), without);
         probe.margin = Some(0.01);
+        probe.most_frequent = Some(120);
         let readout = |(block, loss): (usize, f64)| Readout {
             block,
             conv_depth: 2 * block + 1,
@@ -341,7 +368,7 @@ mod tests {
             found.findings
         );
         assert!(
-            found.findings[1].contains("margin of 1 points")
+            found.findings[1].contains("margin of 1 point ")
                 && found.findings[1].contains("+0.20 points")
         );
         assert_eq!(
@@ -369,6 +396,20 @@ mod tests {
         let few_images = probe([0.0; 7].map(|_: f64| 0.005), 0.03, None);
         assert_eq!(few_images.answers.unwrap().useful, Answer::Undecided);
         assert!(few_images.findings[0].contains("cannot be tested"));
+    }
+
+    /// The linear classifier on the last block is right for 90 % of the images, as naming the largest class is.
+    #[test]
+    fn a_network_at_chance_solves_nothing() {
+        let mut guessing = probe([0.0; 7], 0.0, None);
+        assert_eq!(guessing.solved_by_block, Some(0));
+        guessing.most_frequent = Some(900);
+        guessing.answer();
+        let solved = (guessing.solved_by_block, guessing.shown_solved_by_block);
+        assert_eq!(solved, (None, None));
+        assert_eq!(guessing.answers.unwrap().useful, Answer::Undecided);
+        let findings = guessing.findings.join("\n");
+        assert!(findings.contains("useful or not: cannot") && findings.contains("by no block"));
     }
 
     /// Of stage 2 only blocks 5 and 6 are left beside the downsampling one, and both are past the cap.

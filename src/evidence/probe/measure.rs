@@ -1,5 +1,7 @@
 //! Runs a trained network block by block over held-out images.
 
+use std::collections::BTreeMap;
+
 use burn::tensor::{Device, Int, Tensor};
 
 use super::controls::{Runner, controls};
@@ -48,6 +50,8 @@ struct HeldOut {
     without: Vec<bool>,
     blocks: Vec<Sums>,
     cka: Cka,
+    /// Images of each class.
+    class_sizes: BTreeMap<i32, usize>,
     /// Of the linear classifier on the stem and on each block.
     linear: Vec<Vec<bool>>,
 }
@@ -128,6 +132,7 @@ pub fn probe(
     found.layer_cka = seen.cka.matrix();
     found.readouts = readouts;
     found.fit_images = fit_images;
+    found.most_frequent = seen.class_sizes.values().max().copied();
     found.margin = Some(setup.margin.beside(&[share(&seen.whole)]));
     found.controls = controls;
     found.answer();
@@ -181,6 +186,7 @@ fn held_out(
             })
             .collect(),
         cka: Cka::new(past.len() + 1),
+        class_sizes: BTreeMap::new(),
         linear: vec![Vec::new(); past.len() + 1],
     };
     for batch in runner.batches.test() {
@@ -214,6 +220,9 @@ fn held_out(
             features = trace.output;
         }
         seen.cka.add(&grams, count);
+        for class in classes {
+            *seen.class_sizes.entry(class).or_default() += 1;
+        }
         seen.whole
             .extend(right(network.forward_from(past.len(), features), "")?);
         if let Some(features) = detour {

@@ -130,11 +130,14 @@ pub struct Probe {
     /// Linear classifiers on the stem and on every block.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub readouts: Vec<Readout>,
+    /// Held-out images of the most frequent class.
+    #[serde(default)]
+    pub most_frequent: Option<usize>,
     /// Largest loss of accuracy that counts as none.
     #[serde(default)]
     pub margin: Option<f64>,
     /// The first block (0: the stem) from which on every linear classifier loses less than the margin against the
-    /// last block's.
+    /// last block's; null where that one is not better than always naming the most frequent class.
     #[serde(default)]
     pub solved_by_block: Option<usize>,
     /// The same where the whole 95 % interval over images has to lie above a loss of the margin.
@@ -176,6 +179,7 @@ impl Probe {
             layer_cka: Vec::new(),
             fit_images: 0,
             readouts: Vec::new(),
+            most_frequent: None,
             margin: None,
             solved_by_block: None,
             shown_solved_by_block: None,
