@@ -114,7 +114,7 @@ impl FromStr for Margin {
     fn from_str(text: &str) -> Result<Self, MarginError> {
         let wrong = |_| {
             MarginError(format!(
-                "'{text}' is no margin: use a fraction of accuracy such as 0.01, or a share of the baseline's error such as 10%"
+                "'{text}' is not a margin: use a fraction of accuracy such as 0.01, or a share of the baseline's error such as 10%"
             ))
         };
         let text = text.trim();
@@ -189,7 +189,7 @@ mod tests {
                 .parse::<Margin>()
                 .unwrap_err()
                 .to_string()
-                .contains("'ten' is no margin")
+                .contains("'ten' is not a margin")
         );
         for wrong in ["0", "1", "-0.1", "nan", "0%", "100%", "nan%"] {
             assert!(

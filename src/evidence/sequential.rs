@@ -76,6 +76,22 @@ impl Survivors {
     }
 }
 
+/// The chance to be above `bound` at a look after the one that `before` survived, or at the first.
+fn crossing(before: Option<&Survivors>, fraction: f64, bound: f64) -> f64 {
+    before.map_or_else(
+        || Normal::standard().sf(bound),
+        |before| before.crossing(fraction, bound),
+    )
+}
+
+/// What is below `bound` at that look.
+fn surviving(before: Option<&Survivors>, fraction: f64, bound: f64) -> Survivors {
+    before.map_or_else(
+        || Survivors::new(fraction, bound),
+        |before| before.after(fraction, bound),
+    )
+}
+
 /// The chance to cross a bound first at each look, where there is no difference.
 fn crossings(fractions: &[f64], bounds: &[f64]) -> Vec<f64> {
     let mut survivors: Option<Survivors> = None;
@@ -83,17 +99,8 @@ fn crossings(fractions: &[f64], bounds: &[f64]) -> Vec<f64> {
         .iter()
         .zip(bounds)
         .map(|(&fraction, &bound)| {
-            let (chance, next) = match &survivors {
-                None => (
-                    Normal::standard().sf(bound),
-                    Survivors::new(fraction, bound),
-                ),
-                Some(before) => (
-                    before.crossing(fraction, bound),
-                    before.after(fraction, bound),
-                ),
-            };
-            survivors = Some(next);
+            let chance = crossing(survivors.as_ref(), fraction, bound);
+            survivors = Some(surviving(survivors.as_ref(), fraction, bound));
             chance
         })
         .collect()
@@ -163,14 +170,10 @@ pub fn lan_demets(fractions: &[f64], alpha: f64) -> Option<Vec<f64>> {
     let mut survivors: Option<Survivors> = None;
     for &fraction in fractions {
         let total = spent(fraction, alpha);
-        let bound = falls_to(total - before, |bound| match &survivors {
-            None => Normal::standard().sf(bound),
-            Some(survivors) => survivors.crossing(fraction, bound),
+        let bound = falls_to(total - before, |bound| {
+            crossing(survivors.as_ref(), fraction, bound)
         });
-        survivors = Some(match &survivors {
-            None => Survivors::new(fraction, bound),
-            Some(survivors) => survivors.after(fraction, bound),
-        });
+        survivors = Some(surviving(survivors.as_ref(), fraction, bound));
         before = total;
         bounds.push(bound);
     }

@@ -108,6 +108,20 @@ pub(super) fn folders(out: &Path) -> Result<Vec<(String, PathBuf)>, Error> {
     Ok(folders)
 }
 
+/// The summaries of the finished runs below `out` of one dataset and architecture. Of other runs only the plan is read.
+pub(super) fn summaries_of(out: &Path, dataset: &str, architecture: &str) -> Vec<Summary> {
+    let is_of = |path: &Path| {
+        let plan = RunDirectory::open(path).and_then(|run| run.plan());
+        plan.is_ok_and(|plan| plan.dataset == dataset && plan.architecture == architecture)
+    };
+    folders(out)
+        .unwrap_or_default()
+        .into_iter()
+        .filter(|(_, path)| !is_leftover(path) && is_of(path))
+        .filter_map(|(name, path)| read(name, &path).ok()?.summary)
+        .collect()
+}
+
 fn read(name: String, path: &Path) -> Result<RunListing, Error> {
     let run = RunDirectory::open(path)?;
     let mut files = run.checked()?;
@@ -156,6 +170,10 @@ mod tests {
         assert_eq!((runs[1].seeds, runs[1].cap), (2, 12));
         assert_eq!(complaints.len(), 1);
         assert!(complaints[0].contains(PLAN), "{complaints:?}");
+
+        let of = |dataset: &str| summaries_of(out.path(), dataset, &data.plan.architecture);
+        assert_eq!(of(&data.plan.dataset), runs[1].summary.as_slice());
+        assert!(of("mnist").is_empty());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::Settings;
-use super::listing::list;
+use super::listing::summaries_of;
 use crate::evidence::{MIN_SEEDS, margin_shown, seeds_needed};
 use crate::format::{fixed, number_of};
 
@@ -46,11 +46,7 @@ impl Seen {
     /// The runs below `out`.
     fn below(out: &Path, dataset: &str, architecture: &str) -> Self {
         let mut seen = Self::default();
-        let listed = list(out).map(|(runs, _)| runs).unwrap_or_default();
-        let summaries = listed.into_iter().filter_map(|run| run.summary);
-        for summary in summaries
-            .filter(|summary| summary.dataset == dataset && summary.architecture == architecture)
-        {
+        for summary in summaries_of(out, dataset, architecture) {
             let baselines = summary.seeds.iter().map(|seed| seed.baseline.test_accuracy);
             seen.baselines.extend(baselines);
             let differences = summary.seeds.iter().map(|seed| seed.accuracy_difference);
@@ -102,8 +98,7 @@ impl Power {
         }
     }
 
-    /// Such as `15 seeds show a loss below 0.47 points at the spread seen here (0.60 points between seeds, in 2 runs); 1 point
-    /// takes 6 seeds, 7 at a true loss of 0.1`.
+    /// What the seeds can show and how many the margin needs, one sentence without a full stop.
     #[must_use]
     pub fn sentence(&self) -> String {
         let points = |fraction: f64| fixed(fraction * 100.0, 2);
@@ -129,7 +124,7 @@ impl Power {
                 seeds.map_or_else(|| "more than 10,000".to_owned(), |seeds| seeds.to_string())
             };
             let more = format!(
-                "; a margin of {} needs {} seeds, {} at a true loss of {}",
+                "; a margin of {} points needs {} seeds, or {} if the capped network truly loses {} points",
                 points(margin),
                 needed(self.seeds_needed),
                 needed(self.seeds_needed_at_loss),

@@ -229,7 +229,8 @@ impl<'a> Pricer<'a> {
         probe: bool,
         goes_on: &mut dyn FnMut(usize, usize) -> bool,
     ) -> Result<Option<NetworkCost>, Error> {
-        let known = self.path(spec).and_then(|path| read_entry(&path));
+        let path = self.path(spec);
+        let known = path.as_deref().and_then(read_entry);
         let known = known.filter(|cost: &NetworkCost| cost.parameters == spec.parameters());
         let mut cost = match known {
             Some(cost) if !probe || cost.probe_seconds_per_image.is_some() => {
@@ -253,7 +254,7 @@ impl<'a> Pricer<'a> {
         if probe {
             cost.probe_seconds_per_image = Some(probe_seconds(spec, self.open()?)?);
         }
-        if let Some(path) = self.path(spec) {
+        if let Some(path) = path {
             write_entry(&path, &cost, MOST);
         }
         Ok(Some(cost))

@@ -2,17 +2,15 @@
 //! of the other.
 
 use std::fmt::Write;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::batches::Batches;
-use super::device::{DeviceError, Opened};
-use super::paired::explained;
+use super::device::Opened;
 use super::schedule::Schedule;
 use super::step::{Evaluation, Sums, Tally, Trainer};
-use super::timing::Pair;
+use super::timing::{Pair, guarded};
 use super::{Recipe, Role, TrainingError, memory};
 use crate::format::{number_of, percent, significant};
 use crate::network::Spec;
@@ -101,11 +99,7 @@ pub fn check_rates(
 ) -> Result<Option<RateCheck>, TrainingError> {
     pair.recipe.check_size(&pair.dataset)?;
     memory::check([&pair.baseline, &pair.capped], &pair.device)?;
-    let batch_size = pair.recipe.batch_size;
-    catch_unwind(AssertUnwindSafe(|| check(pair, goes_on))).unwrap_or_else(|panic| {
-        let error = DeviceError::of_panic(panic.as_ref());
-        Err(TrainingError::Died(explained(&error, batch_size)))
-    })
+    guarded(pair.recipe.batch_size, || check(pair, goes_on))
 }
 
 fn check(

@@ -86,7 +86,7 @@ pub fn time_steps(
 }
 
 /// What `work` on a device gives, a panic in it as an error.
-fn guarded<T>(
+pub(super) fn guarded<T>(
     batch_size: usize,
     work: impl FnOnce() -> Result<T, TrainingError>,
 ) -> Result<T, TrainingError> {

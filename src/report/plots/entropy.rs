@@ -131,7 +131,11 @@ fn titled(profile: &Profile, plan: &Plan, statistic: &Statistic) -> Scene {
     let rule = if plan.depth_override {
         String::new()
     } else {
-        format!("; cap: {}, a reading of ours", plan.reading.formula())
+        format!(
+            "; cap: {} ({})",
+            plan.reading.formula(),
+            plan.reading.origin()
+        )
     };
     Scene::titled(
         &format!("{} of {}", statistic.title, profile.dataset),

@@ -210,7 +210,7 @@ the end. Left out: 0.1 in sweeps and grids and with rate-check, else none.",
             option: Some(Flag::new(
                 Options::Training,
                 "SHARE",
-                "Hold out this share of the training images, test only at the end [default: 0.1 where something is chosen]",
+                "Hold out this share of the training images for choosing, and test only at the end [default: 0.1 in sweeps, grids and with --rate-check]",
             )),
             form: Some(FormLine {
                 scale: 100.0,
@@ -271,15 +271,14 @@ baseline's error, '10%'. Declare it before training.",
         key: "looks",
         kind: Kind::Counts,
         about: "\
-Numbers of seeds after which the difference is tested, the last of which is that of all: 5, 10, 15.
-Training stops at the first look that decides. The bounds are O'Brien and Fleming's by Lan and DeMets's
-spending function, so that the chance of a wrong verdict stays that of one test. Left out: one test,
-after all seeds.",
+Numbers of seeds after which the difference is tested; the last one is the number of all seeds: 5, 10, 15.
+Training stops at the first test that decides. O'Brien-Fleming bounds (Lan-DeMets spending function) keep
+the overall chance of a wrong verdict at that of a single test. Left out: one test, after all seeds.",
         example: "[5, 10, 15]",
         option: Some(Flag::new(
             Options::Training,
             "LIST",
-            "Numbers of seeds after which to test, and to stop where the test decides: 5,10,15 [default: once, after all seeds]",
+            "Test after these numbers of seeds and stop at the first test that decides: 5,10,15 [default: one test, after all seeds]",
         )),
         access: field!(looks),
         ..Setting::PLAIN

@@ -144,12 +144,5 @@ fn a_cut_jpeg_is_found_wherever_it_lies() {
     fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
     let cut = "DIR/test/b/1.jpg: it is cut off: the JPEG ends before its end-of-image marker: replace or remove it";
     assert_eq!(sentence(&folder), cut);
-    let scanned = scan(
-        folder.path(),
-        &options(None, 1),
-        &plenty(),
-        &quiet,
-        &mut |_, _| Ok(()),
-    );
-    says(&scanned.unwrap_err().to_string(), "it is cut off");
+    says(&scanned(&folder).unwrap_err().to_string(), "it is cut off");
 }

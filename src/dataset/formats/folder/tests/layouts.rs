@@ -218,7 +218,7 @@ fn images_without_classes_are_there_to_be_analysed_alone() {
         "has no classes, so it can be analysed but not trained on",
     );
 
-    // Halves without classes: the training half is analysed, and is no class.
+    // Folders train and test without class folders: the training images are analysed, and `train` is not a class.
     let halves = tempfile::tempdir().unwrap();
     grey(&halves, "train/1.png", [2, 2], 5);
     grey(&halves, "train/2.png", [2, 2], 6);

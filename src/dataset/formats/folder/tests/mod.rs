@@ -43,6 +43,17 @@ fn load(folder: &TempDir) -> Result<Dataset> {
     load_by(folder.path(), &options(None, 1))
 }
 
+/// Reads a folder part by part and keeps nothing.
+fn scanned(folder: &TempDir) -> Result<()> {
+    scan(
+        folder.path(),
+        &options(None, 1),
+        &plenty(),
+        &quiet,
+        &mut |_, _| Ok(()),
+    )
+}
+
 fn sentence(folder: &TempDir) -> String {
     let sentence = load(folder).unwrap_err().to_string();
     assert!(!sentence.contains('\n'), "{sentence}");
@@ -139,15 +150,8 @@ fn images_that_pass_in_batches_are_those_of_the_whole() {
         assert_eq!((parts, heard.into_inner()), (36_usize.div_ceil(batch), 36));
     }
     file(&folder, "a/030.png", b"no image");
-    let scanned = scan(
-        folder.path(),
-        &options(None, 1),
-        &plenty(),
-        &quiet,
-        &mut |_, _| Ok(()),
-    );
     assert_eq!(
-        scanned.unwrap_err().to_string(),
+        scanned(&folder).unwrap_err().to_string(),
         load(&folder).unwrap_err().to_string()
     );
 }
