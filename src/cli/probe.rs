@@ -41,9 +41,9 @@ Examples:
 
 The probe of a finished run is saved in its folder as probe.json, and `export` adds it to the report.
 
-An identity has a relative update of 0, a CKA of 1, and removing it changes nothing. A block that is no identity
-may still not be useful: a linear classifier on the features of every block tells from which block on the classes
-can be told apart, and accuracy without the blocks past the cap is compared with random sets of as many blocks,
+An identity has a relative update of 0, a CKA of 1, and removing it changes nothing. A block that is not an
+identity may still be unnecessary: a linear classifier on the features of every block shows how well the classes can
+be separated there, and accuracy without the blocks past the cap is compared with random sets of as many blocks,
 as the network is and with its batch normalisations recalibrated on training images without them. In a DenseNet f(x) is the
 channels that a layer adds, and removing the layer sets them to zero. The probe computes in 32-bit floats,
 whatever precision the networks were trained in.")]
@@ -151,7 +151,7 @@ impl Probe {
             draw(&plots::probe(&title, &networks), path)?;
         }
         if let Some(path) = &self.heatmap {
-            let title = format!("How alike are the features after each block, on {on}?");
+            let title = format!("How similar are the features after each block, on {on}?");
             draw(&plots::cka(&title, &networks), path)?;
         }
         if global.json {

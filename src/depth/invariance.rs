@@ -146,7 +146,7 @@ fn sentence(rows: &[Changed], rules: &[Rule]) -> String {
         }
     };
     if blind.is_empty() {
-        return "Every reading changes where pixels are permuted.".to_owned();
+        return "Permuting the pixels changes every reading.".to_owned();
     }
     let exceptions: Vec<String> = seeing
         .iter()
@@ -168,7 +168,7 @@ fn sentence(rows: &[Changed], rules: &[Rule]) -> String {
         format!(" ({})", exceptions.join(", "))
     };
     format!(
-        "Permuted pixels, in which no shape is left, change nothing in {}{exceptions}: a histogram sees which values there are and no structure, so such a cap cannot know how hard the task is.",
+        "Permuting the pixels destroys every shape, but does not change {}{exceptions}: these readings see the histogram of the values and no structure, so their caps cannot know how hard the task is.",
         names(&blind)
     )
 }
@@ -213,7 +213,7 @@ mod tests {
             assert!(fewer <= more, "{pair:?}: {more}, {fewer}");
         }
         assert!(
-            found.sentence.starts_with("Permuted pixels")
+            found.sentence.starts_with("Permuting the pixels destroys")
                 && found.sentence.contains("(lossless goes from "),
             "{}",
             found.sentence

@@ -102,7 +102,7 @@ fn inline(text: &str) -> String {
         match letter {
             // Within a word it is no emphasis.
             '_' if is_word(at.checked_sub(1)) && is_word(Some(at + 1)) => escaped.push('_'),
-            // A backslash before it would not keep it from ending a cell after another one.
+            // Not `\|`: after another backslash that would still end the cell of a table.
             '|' => escaped.push_str("&#124;"),
             // Addresses become links by themselves on GitHub.
             ':' if letters[at + 1..].starts_with(&['/', '/']) => escaped.push_str("\\:"),

@@ -44,7 +44,7 @@ pub(super) fn paragraphs(run: &RunData) -> Vec<String> {
     let mut paragraphs = vec![
         "## Are blocks past the cap identities?".to_owned(),
         format!(
-            "The paper claims that they are. Three measures of every block of the trained networks, on {images} test images, each 0 of an identity: its relative update ‖f(x)‖ / ‖x‖, 1 - CKA of its input and output (linear CKA, unbiased), and the accuracy lost when the block alone is replaced by its shortcut.",
+            "The paper claims that they are. Three measures of every block of the trained networks, on {images} test images, each 0 for an identity: its relative update ‖f(x)‖ / ‖x‖, 1 - CKA of its input and output (linear CKA, unbiased), and the accuracy lost when the block alone is replaced by its shortcut.",
         ),
         figure(
             Figure::Probe,
@@ -73,16 +73,16 @@ pub(super) fn paragraphs(run: &RunData) -> Vec<String> {
         .collect();
     if !findings.is_empty() {
         paragraphs.push("## Are blocks past the cap useful?".to_owned());
-        paragraphs.push("A block that is no identity may still not be needed. A linear classifier (ridge regression on the mean of each channel, fitted to training images) is asked after every block from where on the classes can be told apart. Accuracy without the blocks past the cap is compared with cuts at every depth and with random sets of as many blocks, as the network was trained and with its batch normalisations recalibrated on training images without these blocks.".to_owned());
+        paragraphs.push("A block that is not an identity may still be unnecessary. A linear classifier (ridge regression on the mean of each channel, fitted to training images) after every block shows how well the classes can be separated there. Accuracy without the blocks past the cap is compared with cuts at every depth and with random sets of as many blocks, as the network was trained and with its batch normalisations recalibrated on training images without these blocks.".to_owned());
         paragraphs.push(findings.join("\n"));
         let figures = [
             (
                 Figure::Cuts,
-                "Linear classifiers on every block, and the network cut behind it",
+                "Accuracy of a linear classifier after every block, and of the network cut there",
             ),
             (
                 Figure::Cka,
-                "CKA of the features after every block with each other",
+                "CKA between the features after each pair of blocks",
             ),
         ];
         let drawn: Vec<Figure> = Figure::of(run).collect();

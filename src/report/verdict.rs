@@ -23,7 +23,7 @@ pub(super) fn paragraphs(summary: &Summary) -> Vec<String> {
     let over_images = summary.verdict.difference_over_images;
     if let Some([low, high]) = over_images.and_then(|one| one.interval) {
         paragraphs.push(format!(
-            "Over seeds and test images at once, by the pigeonhole bootstrap (Owen 2007), the 95 % interval is {} to {} points. The wider of the two intervals decides: here that over {}.",
+            "Over seeds and test images at once, by the pigeonhole bootstrap (Owen 2007), the 95 % interval is {} to {} points. The wider of the two intervals decides, here the one over {}.",
             signed(low * 100.0, 2),
             signed(high * 100.0, 2),
             if summary.verdict.is_decided_over_images() {
@@ -61,7 +61,7 @@ fn looks(looks: &[Look]) -> Option<String> {
         ]),
         "| ---: | ---: | ---: | ---: | --- |".to_owned(),
     ];
-    let said = "The difference was tested after several numbers of seeds, each at the level of O'Brien and Fleming's bounds by Lan and DeMets's spending function, so that the chance of a wrong verdict is that of one test. The p-values below are those of a single test.";
+    let said = "The difference was tested after several numbers of seeds, against O'Brien-Fleming bounds (Lan-DeMets spending function), which keep the overall chance of a wrong verdict at that of a single test. The p-values below are those of a single test.";
     (!looks.is_empty()).then(|| {
         format!(
             "{said}\n\n{}",

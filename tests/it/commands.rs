@@ -70,7 +70,7 @@ fn analyze_shows_what_the_readings_depend_on() {
         "pixels permuted",
         "grey in three channels",
         "half the side",
-        "Permuted pixels, in which no shape is left, change nothing in image-nats,",
+        "Permuting the pixels destroys every shape, but does not change image-nats,",
     ] {
         assert!(shown.contains(part), "{part}: {shown}");
     }

@@ -202,7 +202,7 @@ fn what_cannot_be_probed_is_a_sentence() {
         ),
         ("probe latest --arch resnet-20", 2, "--weights"),
         ("train glyphs resnet-20 --margin 1.5", 2, "between 0 and 1"),
-        ("train glyphs resnet-20 --margin ten", 2, "is no margin"),
+        ("train glyphs resnet-20 --margin ten", 2, "is not a margin"),
         (
             "train glyphs resnet-20 --margin 100%",
             2,

@@ -35,7 +35,7 @@ pub(super) fn read(value: &str) -> Result<Vec<u32>, String> {
         .filter(|word| !word.is_empty())
         .map(|word| {
             word.parse()
-                .map_err(|_| format!("'{word}' is no number of a class, such as 0"))
+                .map_err(|_| format!("'{word}' is not a class number, such as 0"))
         })
         .collect::<Result<_, _>>()?;
     match map.first() {

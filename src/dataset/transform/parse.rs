@@ -167,7 +167,7 @@ mod tests {
             ("noise=1e9", "at most 255"),
             ("coarse=1,1,1", "coarse: it leaves one class"),
             ("coarse=0,x", "coarse: cannot read 0,x"),
-            ("coarse=0,99999999999", "is no number of a class"),
+            ("coarse=0,99999999999", "is not a class number"),
         ] {
             let said = complaint(text);
             assert!(

@@ -93,7 +93,7 @@ pub(super) fn paragraphs(run: &RunData) -> Vec<String> {
     ]);
     if !profile.transform.is_empty() {
         paragraphs.push(format!(
-            "Every image, training and test alike, was transformed before all of this: {}.",
+            "Every training and test image was transformed first: {}.",
             markdown(&profile.transform.join(", "))
         ));
     }

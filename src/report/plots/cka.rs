@@ -19,7 +19,7 @@ const COLOURS: [[f64; 3]; 4] = [
 pub(super) fn of_run(run: &RunData) -> Scene {
     let (networks, on) = first_seed(run);
     cka(
-        &format!("How alike are the features after each block, on {on}?"),
+        &format!("How similar are the features after each block, on {on}?"),
         &networks,
     )
 }

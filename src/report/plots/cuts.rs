@@ -12,7 +12,7 @@ const PANEL: f64 = 136.0;
 pub(super) fn of_run(run: &RunData) -> Scene {
     let (networks, on) = first_seed(run);
     cuts(
-        &format!("From which block on are the classes told apart, on {on}?"),
+        &format!("After which block can the classes be separated, on {on}?"),
         &networks,
     )
 }

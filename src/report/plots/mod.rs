@@ -48,7 +48,7 @@ pub enum Figure {
     Probe,
     /// What a linear classifier reads from each block, and what a cut behind it costs.
     Cuts,
-    /// CKA of the features after every block with each other.
+    /// CKA between the features after each pair of blocks.
     Cka,
 }
 

@@ -171,7 +171,7 @@ fn entropy(agreement: &Agreement, outcome: &SweepOutcome) -> String {
                 pairs(agreement.pairs)
             )
         }
-        Follows::CannotTell if agreement.pairs == 0 => "Whether depth needed follows entropy is undecided: the caps of all datasets leave the same depth of this network.".to_owned(),
+        Follows::CannotTell if agreement.pairs == 0 => "It is undecided whether the depth needed follows entropy: the caps of all datasets leave this network at the same depth.".to_owned(),
         Follows::CannotTell => {
             let missing = outcome.variants.iter().any(|variant| {
                 variant.curves.first().is_none_or(|curve| curve.needed_interval.is_none())
@@ -181,7 +181,7 @@ fn entropy(agreement: &Agreement, outcome: &SweepOutcome) -> String {
             } else {
                 "the intervals are too wide"
             };
-            format!("Whether depth needed follows entropy is undecided: {why}.")
+            format!("It is undecided whether the depth needed follows entropy: {why}.")
         }
     }
 }

@@ -102,7 +102,7 @@ fn a_restored_network_trains_on_bit_for_bit() {
 fn the_last_two_are_kept_with_all_they_hold() {
     let folder = tempfile::tempdir().unwrap();
     let trained = trainer(1);
-    // As a process leaves it that is killed while it removes the checkpoint of epoch 1.
+    // What is left of a process that was killed while it removed the checkpoint of epoch 1.
     let left = folder
         .path()
         .join(format!("{}.removed.partial", progress(1).folder()));
