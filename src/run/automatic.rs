@@ -4,7 +4,7 @@ use super::{Settings, settings};
 use crate::dataset::{Dataset, Shape, Source};
 use crate::entropy::Profile;
 use crate::format::{count, number_of};
-use crate::training::{Holdout, Mirror, Recipe};
+use crate::training::{Mirror, Recipe};
 
 /// Steps that a network is trained for, at the least, where few images would give fewer.
 const STEPS: usize = 3_000;
@@ -170,13 +170,13 @@ impl Settings {
         settled
     }
 
-    /// These settings as a study trains with them: with a hold-out and a check of the learning rates where neither is
-    /// given.
+    /// These settings as a study trains with them: with a hold-out of this share and a check of the learning rates where
+    /// neither is given.
     #[must_use]
-    pub fn for_study(&self, dataset: &Dataset) -> Self {
+    pub fn for_study(&self, usual_share: f64) -> Self {
         let mut settings = self.clone();
-        if self.automatic.holdout && self.recipe.holdout.is_none() {
-            settings.recipe.holdout = Some(Holdout::usual_share(dataset));
+        if self.automatic.holdout {
+            settings.recipe.holdout.get_or_insert(usual_share);
         }
         settings.recipe.rate_check |= self.automatic.rate_check;
         settings

@@ -18,8 +18,10 @@ use crate::format::{about, bytes, hexadecimal};
 use crate::network::{Plan, Spec, build};
 use crate::training::batches::Batches;
 use crate::training::device::{self, Opened, Precision};
+use crate::training::holdout::USUAL_SHARE;
+use crate::training::rates::rate_check_epochs;
 use crate::training::timing::{NetworkTimes, blank, time_network};
-use crate::training::{self, checkpoint, memory};
+use crate::training::{self, Role, checkpoint, memory};
 
 /// Version of what an entry holds and of what its numbers mean.
 const LAYOUT: u32 = 1;
@@ -47,9 +49,11 @@ pub struct NetworkCost {
 /// How much is trained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Work {
-    /// Training images.
+    /// Training images, without those held out.
     pub train_images: usize,
-    /// Test images.
+    /// Held-out training images, evaluated after every epoch.
+    pub holdout_images: usize,
+    /// Test images, evaluated after every epoch, or once where images are held out.
     pub test_images: usize,
     /// Images of a step.
     pub batch_size: usize,
@@ -57,6 +61,8 @@ pub struct Work {
     pub epochs: usize,
     /// Number of seeds.
     pub seeds: usize,
+    /// Epochs of the learning-rate check, of the baseline and of the capped network.
+    pub rate_check_epochs: [usize; 2],
     /// Whether the trained networks are probed.
     pub probe: bool,
 }
@@ -68,9 +74,12 @@ pub struct Price {
     pub estimated_seconds: f64,
     /// Building the networks, loading or compiling kernels, warming up.
     pub start_seconds: f64,
+    /// The learning-rate check.
+    #[serde(default)]
+    pub rate_check_seconds: f64,
     /// Training steps.
     pub training_seconds: f64,
-    /// Evaluations after every epoch.
+    /// Evaluations after every epoch and at the end.
     pub evaluation_seconds: f64,
     /// The probe of every trained network.
     pub probe_seconds: f64,
@@ -83,20 +92,47 @@ impl Work {
     #[must_use]
     pub fn of(settings: &Settings, [train_images, test_images]: [usize; 2], probe: bool) -> Self {
         let recipe = &settings.recipe;
+        let checked = Role::BOTH.map(|role| recipe.rate_check && recipe.own_rate(role).is_none());
+        let usual = checked.contains(&true).then_some(USUAL_SHARE);
+        let share = recipe.holdout.or(usual).unwrap_or_default();
+        let holdout_images = (share * train_images as f64).round() as usize;
+        let train_images = train_images.saturating_sub(holdout_images);
+        let trials = rate_check_epochs(recipe, train_images / recipe.batch_size.max(1));
         Self {
             train_images,
+            holdout_images,
             test_images,
             batch_size: recipe.batch_size,
             epochs: recipe.epochs,
             seeds: recipe.seeds.len(),
+            rate_check_epochs: checked.map(|checked| if checked { trials } else { 0 }),
             probe,
         }
     }
 
+    /// Training steps of an epoch.
+    const fn steps_per_epoch(&self) -> usize {
+        let batch = if self.batch_size == 0 {
+            1
+        } else {
+            self.batch_size
+        };
+        self.train_images / batch
+    }
+
     /// Training steps of one network over all seeds.
     #[must_use]
-    pub fn steps(&self) -> usize {
-        self.train_images / self.batch_size.max(1) * self.epochs * self.seeds
+    pub const fn steps(&self) -> usize {
+        self.steps_per_epoch() * self.epochs * self.seeds
+    }
+
+    /// Images that one network evaluates over all seeds.
+    const fn evaluated(&self) -> usize {
+        let of_seed = match self.holdout_images {
+            0 => self.test_images * self.epochs,
+            held_out => held_out * self.epochs + self.test_images,
+        };
+        of_seed * self.seeds
     }
 }
 
@@ -104,11 +140,14 @@ impl Price {
     /// The price of training these networks.
     #[must_use]
     pub fn of(costs: &[NetworkCost], work: Work) -> Self {
-        let evaluated = (work.test_images * work.epochs * work.seeds) as f64;
+        let evaluated = work.evaluated() as f64;
         let probed = (work.test_images * work.seeds) as f64;
         let mut price = Self::default();
-        for cost in costs {
+        for (place, cost) in costs.iter().enumerate() {
+            let checked = work.rate_check_epochs.get(place).copied().unwrap_or(0);
+            let checked = (checked * work.steps_per_epoch()) as f64;
             price.start_seconds += cost.times.start_seconds;
+            price.rate_check_seconds += cost.times.step_seconds * checked;
             price.training_seconds += cost.times.step_seconds * work.steps() as f64;
             price.evaluation_seconds += cost.times.evaluation_seconds_per_image * evaluated;
             if work.probe {
@@ -117,11 +156,12 @@ impl Price {
             let kept = (work.seeds * work.epochs.min(checkpoint::KEPT)) as u64;
             price.disk_bytes += BYTES_PER_PARAMETER * cost.parameters * kept;
         }
-        price.estimated_seconds = price.run_seconds() + price.probe_seconds;
+        price.estimated_seconds =
+            price.rate_check_seconds + price.run_seconds() + price.probe_seconds;
         price
     }
 
-    /// The seconds of the run itself, without the probe.
+    /// The seconds of the run itself, without the learning-rate check before it and the probe after it.
     #[must_use]
     pub fn run_seconds(&self) -> f64 {
         self.start_seconds + self.training_seconds + self.evaluation_seconds
@@ -131,6 +171,7 @@ impl Price {
     pub fn add(&mut self, other: &Self) {
         self.estimated_seconds += other.estimated_seconds;
         self.start_seconds += other.start_seconds;
+        self.rate_check_seconds += other.rate_check_seconds;
         self.training_seconds += other.training_seconds;
         self.evaluation_seconds += other.evaluation_seconds;
         self.probe_seconds += other.probe_seconds;
@@ -150,6 +191,7 @@ impl Price {
         let parts = [
             ("training", self.training_seconds),
             ("evaluation", self.evaluation_seconds),
+            ("learning-rate check", self.rate_check_seconds),
             ("start", self.start_seconds),
             ("probe", self.probe_seconds),
         ];
@@ -351,10 +393,12 @@ mod tests {
     };
     const WORK: Work = Work {
         train_images: 105,
+        holdout_images: 0,
         test_images: 50,
         batch_size: 10,
         epochs: 3,
         seeds: 2,
+        rate_check_epochs: [0, 0],
         probe: true,
     };
 
@@ -388,6 +432,34 @@ mod tests {
             price.parts(),
             "training 60 s, evaluation 6.00 s, start 4.00 s, probe 20 s"
         );
+    }
+
+    #[test]
+    fn a_holdout_and_a_rate_check_are_paid_for() {
+        let near = |a: f64, b: f64| assert!((a - b).abs() < 1e-9, "{a} for {b}");
+        let mut settings = fixture::manifest(&[1], 1).settings;
+        settings.recipe.epochs = 10;
+        settings.recipe.batch_size = 10;
+        settings.recipe.seeds = vec![1, 2];
+        let plain = Work::of(&settings, [400, 50], false);
+        assert_eq!((plain.train_images, plain.holdout_images), (400, 0));
+        assert_eq!(plain.rate_check_epochs, [0, 0]);
+        settings.recipe.rate_check = true;
+        settings.recipe.capped_learning_rate = Some(0.2);
+        let work = Work::of(&settings, [400, 50], false);
+        // The usual tenth is held out: 36 steps an epoch; 3 rates for 2 epochs, a fifth of the 10.
+        assert_eq!((work.train_images, work.holdout_images), (360, 40));
+        assert_eq!(work.rate_check_epochs, [6, 0]);
+        let price = Price::of(&[COST, COST], work);
+        near(price.rate_check_seconds, 6.0 * 36.0 * 0.5);
+        near(price.training_seconds, 2.0 * 36.0 * 10.0 * 2.0 * 0.5);
+        near(
+            price.evaluation_seconds,
+            2.0 * (40.0 * 10.0 + 50.0) * 2.0 * 0.01,
+        );
+        near(price.estimated_seconds - price.run_seconds(), 108.0);
+        settings.recipe.holdout = Some(0.25);
+        assert_eq!(Work::of(&settings, [400, 50], false).holdout_images, 100);
     }
 
     #[test]

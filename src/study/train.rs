@@ -8,6 +8,7 @@ use super::progress::{Interruptible, reading};
 use super::{Cell, Progress, State, StudyError};
 use crate::network::Plan;
 use crate::run::{Error, Holder, Lock, Phase, Prepared, Resolved, Summary, choose_rates, file};
+use crate::training::Holdout;
 
 /// How often it is checked whether another process has finished.
 const BETWEEN: Duration = Duration::from_millis(200);
@@ -79,7 +80,7 @@ fn resolved(
 ) -> Result<Option<Resolved>, Error> {
     let _nothing_yet = Interruptible::begin(progress);
     let dataset = &prepared.dataset;
-    let settings = cell.settings.for_study(dataset);
+    let settings = cell.settings.for_study(Holdout::usual_share(dataset));
     settings.settled(dataset).recipe.check_data(dataset)?;
     file::make_folder(&cell.path)?;
     let _lock = Lock::take(&cell.path)?;

@@ -84,6 +84,19 @@ impl RateCheck {
     }
 }
 
+/// Epochs of one trial.
+fn trial_epochs(recipe: &Recipe, steps_per_epoch: usize) -> usize {
+    let wanted = STEPS.div_ceil(steps_per_epoch.max(1));
+    let wanted = wanted.max(recipe.epochs / EPOCHS_PART);
+    wanted.clamp(1, (recipe.epochs / MAX_EPOCHS_PART).max(1))
+}
+
+/// Epochs of all trials of one network.
+#[must_use]
+pub fn rate_check_epochs(recipe: &Recipe, steps_per_epoch: usize) -> usize {
+    FACTORS.len() * trial_epochs(recipe, steps_per_epoch)
+}
+
 /// Trains each network of `pair` whose learning rate is not given for a few epochs at a third of, at, and at three times
 /// the recipe's rate, and chooses the rate with the highest accuracy on the hold-out; of equals the one with the lower
 /// loss, and the recipe's own where all diverge.
@@ -108,9 +121,7 @@ fn check(
 ) -> Result<Option<RateCheck>, TrainingError> {
     let recipe = &pair.recipe;
     let batches = Batches::of_recipe(Arc::clone(&pair.dataset), recipe)?.lying_on(&pair.device);
-    let wanted = STEPS.div_ceil(batches.steps_per_epoch());
-    let wanted = wanted.max(recipe.epochs / EPOCHS_PART);
-    let epochs = wanted.clamp(1, (recipe.epochs / MAX_EPOCHS_PART).max(1));
+    let epochs = trial_epochs(recipe, batches.steps_per_epoch());
     let networks = Role::BOTH.map(|role| (role, pair.spec(role)));
     let open = networks
         .into_iter()

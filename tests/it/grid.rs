@@ -68,7 +68,9 @@ fn check_prices(planned: &serde_json::Value, states: &[String]) {
     }
     let sum: f64 = prices.iter().flatten().sum();
     assert!((seconds(&planned["price"]).unwrap() - sum).abs() < 1e-6);
-    assert!(planned["price"]["probe_seconds"].as_f64() > Some(0.0));
+    for part in ["rate_check_seconds", "probe_seconds"] {
+        assert!(planned["price"][part].as_f64() > Some(0.0), "{part}");
+    }
 }
 
 /// SIGKILL in the middle of it loses no finished cell; what is missing is said and stops nothing.

@@ -60,6 +60,7 @@ fn a_training_has_a_price_that_a_second_look_does_not_measure_again() {
     let price = |name: &str| first["price"][name].as_f64().unwrap();
     let parts = [
         "start_seconds",
+        "rate_check_seconds",
         "training_seconds",
         "evaluation_seconds",
         "probe_seconds",

@@ -5,6 +5,7 @@ use super::super::{Progress, StudyError, sweep};
 use super::{CellState, Design, GridOutcome};
 use crate::messages::sentence;
 use crate::run::{Price, plan_pair};
+use crate::training::holdout::USUAL_SHARE;
 
 /// Adds the price of every cell and sweep that is not finished, and of all; false where the user stopped it.
 ///
@@ -28,6 +29,7 @@ pub fn price(
             let settings = entry.cell.settings.fitted(profile);
             let plan = plan_pair(&settings, &overview.analysis)?;
             let images = [profile.images, overview.shown.test_images];
+            let settings = settings.for_study(USUAL_SHARE);
             progress::price(&settings, &plan, images, design.probe, progress)
         });
         match found {

@@ -14,6 +14,7 @@ use crate::dataset::glyphs::Variant as Glyphs;
 use crate::depth::{Analysis, Unit};
 use crate::network::{Cap, Input, Plan, Spec, baseline, depth_pair};
 use crate::run::{Error, Prepared, RunData, RunDirectory, Settings, file, measure};
+use crate::training::Holdout;
 
 /// Conducts a sweep in `folder`, or continues the one there, and writes its outcome, figure
 /// and page into it; none where the user stopped it.
@@ -100,13 +101,10 @@ pub(super) fn ready(
     }
     let fitted = settings.fitted(profile);
     // The share that holds out an image of every class in all of them.
-    let shares = prepared.iter().map(|(_, prepared)| {
-        let settings = fitted.for_study(&prepared.dataset);
-        settings.recipe.holdout.unwrap_or_default()
-    });
-    let share = shares.fold(0.0, f64::max);
-    let mut settings = fitted.for_study(&prepared[0].1.dataset);
-    settings.recipe.holdout = Some(share);
+    let shares = prepared
+        .iter()
+        .map(|(_, prepared)| Holdout::usual_share(&prepared.dataset));
+    let mut settings = fitted.for_study(shares.fold(0.0, f64::max));
     settings.automatic = settings.automatic.rates();
     for (_, prepared) in &prepared {
         let recipe = &settings.recipe;
