@@ -14,16 +14,17 @@ use crate::format::{known, number_of, percent};
 use crate::messages;
 use crate::run::{
     Account, Error, Holder, Layer, Lock, Manifest, RunDirectory, RunStatus, Summary, is_leftover,
-    list, remove, remove_leftover,
+    list, merge, remove, remove_leftover,
 };
 
-/// List, show, compare and remove runs
+/// List, show, compare, merge and remove runs
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   ebcle-tui runs
   ebcle-tui runs show latest
   ebcle-tui runs compare 20261124-1402 20261124-1530
+  ebcle-tui runs merge 20261124-1402 20261124-1530 --into runs/ten-seeds
   ebcle-tui runs rm 20261124-140203-glyphs-resnet-20 --yes
 
 RUN is a folder, the name of one, the unambiguous beginning of a name, or `latest`.")]
@@ -48,6 +49,15 @@ enum RunsCommand {
         #[arg(required = true, num_args = 2..)]
         runs: Vec<String>,
     },
+    /// Join finished runs of one design that trained different seeds, on one machine or several
+    Merge {
+        /// Two runs or more
+        #[arg(required = true, num_args = 2..)]
+        runs: Vec<String>,
+        /// Folder of the merged run [default: a new one below --out]
+        #[arg(long, value_name = "DIR", value_parser = path())]
+        into: Option<PathBuf>,
+    },
     /// Remove a run with all its files
     Rm {
         /// The run
@@ -59,7 +69,7 @@ enum RunsCommand {
 }
 
 impl Runs {
-    /// Lists, shows, compares or removes.
+    /// Lists, shows, compares, merges or removes.
     ///
     /// # Errors
     /// One sentence on what cannot be read or is not there.
@@ -69,12 +79,11 @@ impl Runs {
         match &self.command {
             None => list_runs(&out, global),
             Some(RunsCommand::Show { run }) => show(&RunDirectory::find(run, &out)?, global),
-            Some(RunsCommand::Compare { runs }) => {
-                let found: Result<Vec<_>, _> = runs
-                    .iter()
-                    .map(|run| RunDirectory::find(run, &out))
-                    .collect();
-                compare(&found?, global)
+            Some(RunsCommand::Compare { runs }) => compare(&find_all(runs, &out)?, global),
+            Some(RunsCommand::Merge { runs, into }) => {
+                let merged = merge(&find_all(runs, &out)?, &out, into.as_deref())?;
+                output::say(global, &format!("merged into {}", merged.path().display()));
+                show(&merged, global)
             }
             Some(RunsCommand::Rm { run, yes }) => match RunDirectory::find(run, &out) {
                 Err(Error::NotARun { path }) if is_leftover(&path) => {
@@ -88,6 +97,11 @@ impl Runs {
         }?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+fn find_all(runs: &[String], out: &Path) -> Result<Vec<RunDirectory>, Error> {
+    let found = runs.iter().map(|run| RunDirectory::find(run, out));
+    found.collect()
 }
 
 fn list_runs(out: &Path, global: &Global) -> anyhow::Result<()> {

@@ -22,6 +22,7 @@ mod lock;
 mod manifest;
 mod measure;
 mod measured;
+mod merge;
 mod metrics;
 mod moved;
 mod power;
@@ -60,6 +61,7 @@ pub use measured::{
     curve, epochs_in_training_order, is_finished, mean_over_seeds, over_seeds, paired_epochs,
     records, time_saved, time_saved_so_far, verdict_so_far,
 };
+pub use merge::merge;
 pub use metrics::{read_metrics, write_metrics};
 pub use moved::Moved;
 pub use power::Power;

@@ -17,8 +17,12 @@ struct Correct {
     correct: String,
 }
 
+pub(super) fn file_name(seed: u64, network: Role) -> String {
+    format!("seed-{seed}-{}-correct.json", network.name())
+}
+
 fn file(folder: &Path, seed: u64, network: Role) -> PathBuf {
-    folder.join(format!("seed-{seed}-{}-correct.json", network.name()))
+    folder.join(file_name(seed, network))
 }
 
 /// Writes `seed-S-NETWORK-correct.json` into `folder`, beside its place and then into it.

@@ -15,6 +15,7 @@ mod learned;
 mod leaving;
 mod measuring;
 mod memory;
+mod merging;
 mod mistakes;
 mod real_data;
 mod resuming;

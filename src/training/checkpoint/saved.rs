@@ -82,6 +82,41 @@ pub(super) fn write(
     sync_folder(partial)
 }
 
+/// Copies a checkpoint after checking all its files, as one of `run`; else one clause on what is wrong.
+pub(super) fn copy(
+    from: &Path,
+    to: &Path,
+    progress: Progress,
+    run: Option<&str>,
+) -> Result<(), String> {
+    let Saved {
+        steps,
+        epochs,
+        path,
+        ..
+    } = check(&from.join(progress.folder()), progress, None)?;
+    let record = Record {
+        progress,
+        run: run.map(str::to_owned),
+        steps,
+        epochs,
+    };
+    let target = to.join(progress.folder());
+    let partial = to.join(format!("{}.partial", progress.folder()));
+    let copied = || -> io::Result<()> {
+        fs::create_dir(&partial)?;
+        let mut sums = String::new();
+        for name in [WEIGHTS, MOMENTUM] {
+            sums += &put(&partial, name, &fs::read(path.join(name))?)?;
+        }
+        sums += &put(&partial, PROGRESS, &serde_json::to_vec_pretty(&record)?)?;
+        put(&partial, SUMS, sums.as_bytes())?;
+        sync_folder(&partial)?;
+        fs::rename(&partial, &target)
+    };
+    copied().map_err(|error| format!("cannot be copied: {error}"))
+}
+
 /// Writes a file to the disk itself and gives its line of the checksums.
 fn put(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<String> {
     write_synced(&folder.join(name), bytes)?;
