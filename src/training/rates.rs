@@ -17,6 +17,8 @@ use crate::network::Spec;
 
 /// Multiples of the learning rate that are tried.
 const FACTORS: [f64; 3] = [1.0 / 3.0, 1.0, 3.0];
+/// Seed of all trials, so that the same design has the same rates whatever seeds of it are trained where.
+const SEED: u64 = 1;
 /// A trial lasts this part of the epochs,
 const EPOCHS_PART: usize = 15;
 /// or so many steps where that is more,
@@ -193,15 +195,14 @@ fn try_rate(
     batches: &Batches,
     go_on: &mut dyn FnMut() -> bool,
 ) -> Result<Option<Option<Evaluation>>, TrainingError> {
-    let seed = recipe.seeds.first().copied().unwrap_or_default();
-    let mut trainer = Trainer::new(spec, recipe, seed, &device.device)
+    let mut trainer = Trainer::new(spec, recipe, SEED, &device.device)
         .with_precision(device.precision)
         .capture()
         .0;
     let schedule = Schedule::new(recipe, batches.steps_per_epoch());
     for epoch in 1..=recipe.epochs {
         let (mut tally, mut sums) = (Tally::default(), Sums::default());
-        for batch in &batches.train(seed, epoch) {
+        for batch in &batches.train(SEED, epoch) {
             let rate = schedule.rate(trainer.steps as usize);
             trainer = trainer.step(batch, rate, &mut tally)?;
             if !go_on() {
