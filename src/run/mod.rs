@@ -39,6 +39,7 @@ pub mod settings;
 mod summarise;
 mod summary;
 mod verify;
+mod widths;
 
 pub use account::{Account, Excluded};
 pub use automatic::Automatic;

@@ -22,7 +22,7 @@ use crate::network::Spec;
 /// Steps timed of each network.
 pub const STEPS: usize = 20;
 /// Steps timed of each network however long they take.
-const MIN_STEPS: usize = 3;
+pub const MIN_STEPS: usize = 3;
 /// Time after which no further step is begun.
 const ENOUGH: Duration = Duration::from_mins(1);
 /// Seed of the weights and of the order of the images.
@@ -41,6 +41,8 @@ pub struct Pair {
     pub recipe: Recipe,
     /// Where.
     pub device: Opened,
+    /// Steps timed of each network at most, at least three.
+    pub steps: usize,
 }
 
 /// Seconds of the steps of two networks, turn by turn.
@@ -54,7 +56,7 @@ pub struct Timed {
     pub capped: Vec<f64>,
 }
 
-/// Times [`STEPS`] training steps of each network: forward, backward and optimiser step on batches of
+/// Times training steps of each network: forward, backward and optimiser step on batches of
 /// the dataset, the wait for a batch included as in training.
 ///
 /// Where the timed steps take longer than a minute, there are fewer, but at least three. `goes_on` hears
@@ -83,7 +85,7 @@ fn time(
     goes_on: &mut dyn FnMut(usize, usize) -> bool,
 ) -> Result<Option<Timed>, TrainingError> {
     let warm_up_steps = pair.device.warm_up_steps();
-    let of = 2 * (warm_up_steps + STEPS);
+    let of = 2 * (warm_up_steps + pair.steps);
     let mut done = 0;
     let mut go_on = move || {
         done += 1;
@@ -103,7 +105,7 @@ fn time(
         ..Timed::default()
     };
     let mut begun = Instant::now();
-    for turn in 0..warm_up_steps + STEPS {
+    for turn in 0..warm_up_steps + pair.steps {
         if turn == warm_up_steps {
             begun = Instant::now();
         }
@@ -195,6 +197,7 @@ mod tests {
                 ..recipe(1, 0.5)
             },
             device: device::open("cpu").unwrap(),
+            steps: STEPS,
         }
     }
 
