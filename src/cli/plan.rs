@@ -1,5 +1,6 @@
 //! `plan`: baseline and capped network side by side, before any training.
 
+use std::ops::ControlFlow;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,7 +18,7 @@ use crate::depth::Unit;
 use crate::format::{count, fixed, known, percent_interval, signed, significant};
 use crate::network::{NetworkSummary, Plan, Rivals};
 use crate::run::settings::Setting;
-use crate::run::{Power, Settings, measure, plan_pair};
+use crate::run::{Power, Prepared, Settings, measure, plan_pair};
 
 /// What the cap does to an architecture: depth, widths, parameters, MACs, predicted time
 #[derive(Args, Debug)]
@@ -30,8 +31,9 @@ Examples:
   ebcle-tui plan glyphs densenet-bc-100-k24 --depth 9 --width-factor 1.5
   ebcle-tui plan stl10 efficientnet-b0
   ebcle-tui plan glyphs resnet-50 --measure --device cpu --batch-size 32
+  ebcle-tui plan glyphs resnet-50 --width iso-time
 
---measure times forward pass, backward pass and optimiser step on batches of the dataset, as in training, both networks taking turns; where 20 steps of each take longer than a minute, fewer are timed, at least 3."
+--measure times forward pass, backward pass and optimiser step on batches of the dataset, as in training, both networks taking turns; where 20 steps of each take longer than a minute, fewer are timed, at least 3. With --width iso-time, steps of networks of several widths are timed first, and what fits is cached for this device."
 )]
 pub struct PlanCommand {
     #[command(flatten)]
@@ -45,6 +47,9 @@ pub struct PlanCommand {
     /// Time 20 training steps of both networks and predict the time saved from them
     #[arg(long, help_heading = "Time")]
     measure: bool,
+    /// Predict by MACs alone, also where the width policy is iso-time
+    #[arg(long, conflicts_with = "measure", help_heading = "Time")]
+    no_measure: bool,
     #[command(flatten)]
     timed: Chosen<Timed>,
 }
@@ -72,13 +77,22 @@ impl Choice for Timed {
     }
 }
 
+/// What a cap is compared with.
+#[derive(Serialize)]
+struct Compared {
+    #[serde(flatten)]
+    rivals: Rivals,
+    /// The baseline's depth in the capped network's step time; null where nothing is measured or none is as fast.
+    narrow_baseline: Option<NetworkSummary>,
+}
+
 /// What `plan --json` prints: the plan, and notes on how the dataset was read.
 #[derive(Serialize)]
 struct Noted<'a> {
     #[serde(flatten)]
     plan: &'a Plan,
     power: Power,
-    rivals: Rivals,
+    rivals: Compared,
     notes: Vec<String>,
 }
 
@@ -95,17 +109,31 @@ impl PlanCommand {
         self.capped.fill(&mut layer);
         let settings = global.resolve(layer, None)?;
         let mut notes = Vec::new();
-        let plan = if self.measure {
+        let mut narrow = None;
+        let by_time = settings.needs_width() && !self.no_measure;
+        let plan = if self.measure || by_time {
             let interrupted = interruption()?;
             let prepared = output::prepare(&settings, global)?;
             let settings = settings.fitted(&prepared.analysis.profile);
             notes.clone_from(&prepared.analysis.profile.notes);
-            let plan = plan_pair(&settings, &prepared.analysis)?;
-            let timed = measured(&settings, &prepared.dataset, plan, global, &interrupted)?;
-            let Some(timed) = timed else {
+            let Some(settings) = with_width(&settings, &prepared, global, &interrupted)? else {
                 return Ok(ExitCode::from(INTERRUPTED));
             };
-            timed
+            let plan = plan_pair(&settings, &prepared.analysis)?;
+            if !self.measure && plan.capped.is_none() {
+                plan
+            } else {
+                let timed = measured(&settings, &prepared.dataset, plan, global, &interrupted)?;
+                let Some(timed) = timed else {
+                    return Ok(ExitCode::from(INTERRUPTED));
+                };
+                let found = narrower(&settings, &prepared.dataset, &timed, global, &interrupted)?;
+                let ControlFlow::Continue(found) = found else {
+                    return Ok(ExitCode::from(INTERRUPTED));
+                };
+                narrow = found;
+                timed
+            }
         } else {
             let analysis = output::profile(&settings, false, global)?;
             notes.clone_from(&analysis.profile.notes);
@@ -116,17 +144,57 @@ impl PlanCommand {
             output::print_json(&Noted {
                 plan: &plan,
                 power,
-                rivals: Rivals::of(&plan.baseline_spec),
+                rivals: Compared {
+                    rivals: Rivals::of(&plan.baseline_spec),
+                    narrow_baseline: narrow,
+                },
                 notes,
             })?;
         } else {
-            show(&plan)?;
+            show(&plan, narrow.as_ref())?;
             if plan.capped.is_some() {
                 output::print(&format!("\n{}.", power.sentence()))?;
             }
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// The settings with the width factor that their policy measures, under a spinner; `None` once `interrupted` is set.
+///
+/// # Errors
+/// One sentence on a device or batch size that cannot be used.
+pub fn with_width(
+    settings: &Settings,
+    prepared: &Prepared,
+    global: &Global,
+    interrupted: &AtomicBool,
+) -> anyhow::Result<Option<Settings>> {
+    let bar = output::bar(global, "fitting widths     {human_pos} steps timed");
+    let found = settings.with_width(&prepared.dataset, &prepared.analysis, &mut || {
+        bar.inc(1);
+        !interrupted.load(Ordering::Relaxed)
+    });
+    bar.finish_and_clear();
+    Ok(found?)
+}
+
+/// The baseline made narrower to the capped network's step time, under a spinner; a break once `interrupted` is
+/// set.
+fn narrower(
+    settings: &Settings,
+    dataset: &Arc<Dataset>,
+    plan: &Plan,
+    global: &Global,
+    interrupted: &AtomicBool,
+) -> anyhow::Result<ControlFlow<(), Option<NetworkSummary>>> {
+    let bar = output::bar(global, "narrower baseline  {human_pos} steps timed");
+    let found = settings.narrower(dataset, plan, &mut || {
+        bar.inc(1);
+        !interrupted.load(Ordering::Relaxed)
+    });
+    bar.finish_and_clear();
+    Ok(found?)
 }
 
 /// The plan with its prediction measured, under a progress bar; `None` once `interrupted` is set.
@@ -176,7 +244,7 @@ fn prediction(plan: &Plan, saved: f64) -> String {
 const RIVAL_COLUMNS: [&str; 4] = ["depth by", "rule", "convolutions", ""];
 
 /// The cap and the depths that need no entropy, with the network that each leaves.
-fn depths(plan: &Plan) -> Vec<Vec<String>> {
+fn depths(plan: &Plan, narrow: Option<&NetworkSummary>) -> Vec<Vec<String>> {
     let own = plan.capped.as_ref().unwrap_or(&plan.baseline).conv_depth;
     let name = if plan.depth_override {
         "--depth".to_owned()
@@ -210,11 +278,20 @@ fn depths(plan: &Plan) -> Vec<Vec<String>> {
             ],
         });
     }
+    if let Some(narrow) = narrow {
+        let widths: Vec<String> = narrow.widths.iter().map(ToString::to_string).collect();
+        rows.push(vec![
+            "narrower baseline".to_owned(),
+            "same time".to_owned(),
+            narrow.conv_depth.to_string(),
+            format!("widths {}", widths.join(" · ")),
+        ]);
+    }
     rows
 }
 
 /// Prints the plan as its sentence and a table.
-fn show(plan: &Plan) -> anyhow::Result<()> {
+fn show(plan: &Plan, narrow: Option<&NetworkSummary>) -> anyhow::Result<()> {
     output::print(&format!(
         "{} · {}\n\n{}\n",
         plan.dataset,
@@ -252,7 +329,11 @@ fn show(plan: &Plan) -> anyhow::Result<()> {
         rows,
     ))?;
     output::print("")?;
-    output::print_table(&output::table(&RIVAL_COLUMNS, &[0, 3], depths(plan)))?;
+    output::print_table(&output::table(
+        &RIVAL_COLUMNS,
+        &[0, 3],
+        depths(plan, narrow),
+    ))?;
     if let Some(saved) = plan.predicted_time_saved {
         output::print(&format!("\n{}", prediction(plan, saved)))?;
     }

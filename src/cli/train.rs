@@ -94,8 +94,13 @@ pub fn run_headless(
     let fitted = settings.fitted(profile);
     let settings = &fitted;
     settings.recipe.check_data(&prepared.dataset)?;
+    let Some(widened) = plan::with_width(settings, &prepared, global, &interrupted)? else {
+        return Ok(ExitCode::from(INTERRUPTED));
+    };
+    let by_time = settings.needs_width();
+    let settings = &widened;
     let mut plan = plan_pair(settings, &prepared.analysis)?;
-    if extras.measure {
+    if extras.measure || (by_time && plan.capped.is_some()) {
         match plan::measured(settings, &prepared.dataset, plan, global, &interrupted)? {
             Some(measured) => plan = measured,
             None => return Ok(ExitCode::from(INTERRUPTED)),

@@ -30,7 +30,7 @@ pub mod weights;
 mod width;
 
 pub use architecture::architecture_names;
-pub use capped::{Cap, at_depth, capped, floor};
+pub use capped::{Cap, at_depth, capped, cut, floor};
 pub use cost::{Layer, LayerKind};
 pub use depths::legal_depths;
 pub use error::NetworkError;
@@ -41,4 +41,4 @@ pub use plan::{Measured, NetworkSummary, Plan, PredictionSource};
 pub use rivals::{Border, RivalDepth, Rivals};
 pub use shape::StageShape;
 pub use spec::{Input, Spec, Stage, baseline};
-pub use width::{Width, scaled};
+pub use width::{Width, scaled, width_factors};

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Spec, Width};
 use crate::depth::{Rule, Unit};
+use crate::format::significant;
 
 /// Where a predicted saving of time comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -179,10 +180,17 @@ impl Plan {
     /// How the capped network's widths were chosen, in a few words.
     #[must_use]
     pub fn width_choice(&self) -> String {
-        self.width_factor.map_or_else(
-            || format!("width {}", self.width_policy),
-            |factor| format!("widths times {factor} by --width-factor"),
-        )
+        match (self.width_policy, self.width_factor) {
+            (policy, None) => format!("width {policy}"),
+            (Width::IsoTime, Some(factor)) => {
+                format!(
+                    "width {}, which is widths times {}",
+                    Width::IsoTime,
+                    significant(factor)
+                )
+            }
+            (_, Some(factor)) => format!("widths times {factor} by --width-factor"),
+        }
     }
 
     /// What [`Plan::cap`] counts.

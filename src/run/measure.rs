@@ -6,7 +6,7 @@ use super::{Error, Settings};
 use crate::dataset::Dataset;
 use crate::evidence::ratio_interval;
 use crate::network::{Measured, Plan};
-use crate::training::timing::{Pair, Timed, time_steps};
+use crate::training::timing::{Pair, STEPS, Timed, time_steps};
 use crate::training::{self, device};
 
 /// Times training steps of both networks of `plan` on the settings' device and batch size, see
@@ -36,6 +36,7 @@ pub fn measure(
         capped,
         recipe: settings.recipe.clone(),
         device: device::open(&settings.device)?.with_precision(settings.precision)?,
+        steps: STEPS,
     };
     training::memory::check([&pair.baseline, &pair.capped], &pair.device)?;
     let Some(timed) = time_steps(&pair, goes_on)? else {

@@ -42,6 +42,7 @@ pub mod settings;
 mod summarise;
 mod summary;
 mod verify;
+mod widths;
 
 pub use account::{Account, Excluded};
 pub use automatic::Automatic;

@@ -23,7 +23,7 @@ use crate::network::{Input, Spec};
 /// Steps timed of each network.
 pub const STEPS: usize = 20;
 /// Steps timed of each network however long they take.
-const MIN_STEPS: usize = 3;
+pub const MIN_STEPS: usize = 3;
 /// Time after which no further step is begun.
 const ENOUGH: Duration = Duration::from_mins(1);
 /// Time after which no further step of a network alone is begun.
@@ -44,6 +44,8 @@ pub struct Pair {
     pub recipe: Recipe,
     /// Where.
     pub device: Opened,
+    /// Steps timed of each network at most, at least three.
+    pub steps: usize,
 }
 
 impl Pair {
@@ -68,7 +70,7 @@ pub struct Timed {
     pub capped: Vec<f64>,
 }
 
-/// Times [`STEPS`] training steps of each network: forward, backward and optimiser step on batches of
+/// Times training steps of each network: forward, backward and optimiser step on batches of
 /// the dataset, the wait for a batch included as in training.
 ///
 /// Where the timed steps take longer than a minute, there are fewer, but at least three. `goes_on` is called
@@ -140,6 +142,7 @@ fn alone(
             ..recipe.clone()
         },
         device: device.clone(),
+        steps: STEPS,
     };
     let batches = Batches::of_recipe(Arc::clone(&pair.dataset), &pair.recipe)?.lying_on(device);
     let mut network = Clocked::new(spec, &pair, batches.clone());
@@ -204,7 +207,7 @@ fn time(
     goes_on: &mut dyn FnMut(usize, usize) -> bool,
 ) -> Result<Option<Timed>, TrainingError> {
     let warm_up_steps = pair.device.warm_up_steps();
-    let of = 2 * (warm_up_steps + STEPS);
+    let of = 2 * (warm_up_steps + pair.steps);
     let mut done = 0;
     let mut go_on = move || {
         done += 1;
@@ -224,7 +227,7 @@ fn time(
         ..Timed::default()
     };
     let mut begun = Instant::now();
-    for turn in 0..warm_up_steps + STEPS {
+    for turn in 0..warm_up_steps + pair.steps {
         if turn == warm_up_steps {
             begun = Instant::now();
         }
@@ -316,6 +319,7 @@ pub(super) mod tests {
                 ..recipe(1, 0.5)
             },
             device: device::open("cpu").unwrap(),
+            steps: STEPS,
         }
     }
 

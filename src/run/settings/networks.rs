@@ -136,12 +136,14 @@ where these are more than 16 MiB.",
         },
         Setting {
             key: "width",
-            kind: Kind::Choice(&["balanced", "iso-params", "iso-macs", "same"]),
-            about: "What the time saved by depth is spent on: balanced, iso-params, iso-macs or same.",
+            kind: Kind::Choice(&["balanced", "iso-params", "iso-macs", "iso-time", "same"]),
+            about: "\
+What the time saved by depth is spent on: balanced, iso-params, iso-macs, iso-time or same.
+iso-time: `plan` and `train` measure steps and write the width-factor that fits into run.toml.",
             option: Some(Flag::new(
                 Options::Capped,
                 "POLICY",
-                "What the time saved by depth is spent on: balanced, iso-params, iso-macs, same [default: balanced]",
+                "What the time saved by depth is spent on: balanced, iso-params, iso-macs, iso-time (measured), same [default: balanced]",
             )),
             access: text!(width),
             ..Setting::PLAIN

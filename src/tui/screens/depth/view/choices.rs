@@ -84,6 +84,9 @@ pub fn choices(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
         Width::Balanced => "spends half of the MACs that depth saves on width",
         Width::IsoParams => "same parameters as the baseline",
         Width::IsoMacs => "same MACs as the baseline",
+        Width::IsoTime => {
+            "same step time as the baseline, measured by train and plan; by MACs in the app"
+        }
         Width::Same => "same widths as the baseline",
     };
     let sentence = by_hand.unwrap_or(sentence);
