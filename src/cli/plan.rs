@@ -14,11 +14,11 @@ use super::options::{
 };
 use super::output;
 use crate::dataset::Dataset;
-use crate::depth::Unit;
+use crate::depth::{Analysis, Unit};
 use crate::format::{count, fixed, known, percent_interval, signed, significant};
 use crate::network::{NetworkSummary, Plan, Rivals};
 use crate::run::settings::Setting;
-use crate::run::{Power, Prepared, Settings, measure, plan_pair};
+use crate::run::{Power, Prepared, Settings, TimedPlan, measure};
 
 /// What the cap does to an architecture: depth, widths, parameters, MACs, predicted time
 #[derive(Args, Debug)]
@@ -30,10 +30,10 @@ Examples:
   ebcle-tui plan mnist resnet-20 --width iso-macs --json
   ebcle-tui plan glyphs densenet-bc-100-k24 --depth 9 --width-factor 1.5
   ebcle-tui plan stl10 efficientnet-b0
-  ebcle-tui plan glyphs resnet-50 --measure --device cpu --batch-size 32
-  ebcle-tui plan glyphs resnet-50 --width iso-time
+  ebcle-tui plan glyphs resnet-50 --width iso-time --device cpu --batch-size 32
+  ebcle-tui plan glyphs resnet-50 --no-measure
 
---measure times forward pass, backward pass and optimiser step on batches of the dataset, as in training, both networks taking turns; where 20 steps of each take longer than a minute, fewer are timed, at least 3. With --width iso-time, steps of networks of several widths are timed first, and what fits is cached for this device."
+Training steps (forward pass, backward pass, optimiser) of both networks are timed on the device, a second or two a network, on a CPU with fewer images where a step is long: first of several widths where the policy is balanced or iso-time, then of the pair. The cache keeps the times of each device. --measure times up to 20 steps of the pair anew, for a minute at most, on batches of the dataset as in training."
 )]
 pub struct PlanCommand {
     #[command(flatten)]
@@ -44,10 +44,10 @@ pub struct PlanCommand {
     reading: ReadingOptions,
     #[command(flatten)]
     capped: CappedOptions,
-    /// Time 20 training steps of both networks and predict the time saved from them
+    /// Time 20 training steps of the pair anew, on batches of the dataset
     #[arg(long, help_heading = "Time")]
     measure: bool,
-    /// Predict by MACs alone, also where the width policy is iso-time
+    /// Time nothing: widths and time saved by MACs alone
     #[arg(long, conflicts_with = "measure", help_heading = "Time")]
     no_measure: bool,
     #[command(flatten)]
@@ -73,16 +73,18 @@ impl Choice for Timed {
             }
             _ => "Images per timed step [default: by the number of images, 128 at most]",
         };
-        option.help(help).requires("measure")
+        option.help(help)
     }
 }
+
+const STEPS_TIMED: &str = "timing     {human_pos} steps";
 
 /// What a cap is compared with.
 #[derive(Serialize)]
 struct Compared {
     #[serde(flatten)]
     rivals: Rivals,
-    /// The baseline's depth in the capped network's step time; null where nothing is measured or none is as fast.
+    /// The baseline made narrower to the capped network's step time; null where nothing is measured or none is as fast.
     narrow_baseline: Option<NetworkSummary>,
 }
 
@@ -107,38 +109,39 @@ impl PlanCommand {
         self.data.fill(&mut layer);
         self.reading.fill(&mut layer);
         self.capped.fill(&mut layer);
-        let settings = global.resolve(layer, None)?;
-        let mut notes = Vec::new();
-        let mut narrow = None;
-        let by_time = settings.needs_width() && !self.no_measure;
-        let plan = if self.measure || by_time {
-            let interrupted = interruption()?;
-            let prepared = output::prepare(&settings, global)?;
-            let settings = settings.fitted(&prepared.analysis.profile);
-            notes.clone_from(&prepared.analysis.profile.notes);
-            let Some(settings) = with_width(&settings, &prepared, global, &interrupted)? else {
-                return Ok(ExitCode::from(INTERRUPTED));
-            };
-            let plan = plan_pair(&settings, &prepared.analysis)?;
-            if !self.measure && plan.capped.is_none() {
-                plan
-            } else {
-                let timed = measured(&settings, &prepared.dataset, plan, global, &interrupted)?;
-                let Some(timed) = timed else {
-                    return Ok(ExitCode::from(INTERRUPTED));
-                };
-                let found = narrower(&settings, &prepared.dataset, &timed, global, &interrupted)?;
-                let ControlFlow::Continue(found) = found else {
-                    return Ok(ExitCode::from(INTERRUPTED));
-                };
-                narrow = found;
-                timed
-            }
+        let mut settings = global.resolve(layer, None)?;
+        let timing = &mut settings.host.measure;
+        *timing = self.measure || (*timing && !self.no_measure);
+        let interrupted = interruption()?;
+        let stopped = Ok(ExitCode::from(INTERRUPTED));
+        let prepared = if self.measure {
+            Some(output::prepare(&settings, global)?)
         } else {
-            let analysis = output::profile(&settings, false, global)?;
-            notes.clone_from(&analysis.profile.notes);
-            plan_pair(&settings, &analysis)?
+            None
         };
+        let analysis = match &prepared {
+            Some(prepared) => prepared.analysis.clone(),
+            None => output::profile(&settings, false, global)?,
+        };
+        let settings = settings.fitted(&analysis.profile);
+        let Some(timed) = by_time(&settings, &analysis, global, &interrupted)? else {
+            return stopped;
+        };
+        let TimedPlan { settings, mut plan } = timed;
+        if let Some(Prepared { dataset, .. }) = &prepared {
+            match measured(&settings, dataset, plan, global, &interrupted)? {
+                Some(measured) => plan = measured,
+                None => return stopped,
+            }
+        }
+        let mut narrow = None;
+        if settings.host.measure {
+            match narrower(&settings, &plan, global, &interrupted)? {
+                ControlFlow::Continue(found) => narrow = found,
+                ControlFlow::Break(()) => return stopped,
+            }
+        }
+        let notes = analysis.profile.notes;
         let power = Power::of(&settings, &plan.dataset, &plan.architecture);
         if global.json {
             output::print_json(&Noted {
@@ -160,18 +163,18 @@ impl PlanCommand {
     }
 }
 
-/// The settings with the width factor that their policy measures, under a spinner; `None` once `interrupted` is set.
+/// The pair by timed steps, or by MACs where the settings say so, under a spinner; `None` once `interrupted` is set.
 ///
 /// # Errors
 /// One sentence on a device or batch size that cannot be used.
-pub fn with_width(
+pub fn by_time(
     settings: &Settings,
-    prepared: &Prepared,
+    analysis: &Analysis,
     global: &Global,
     interrupted: &AtomicBool,
-) -> anyhow::Result<Option<Settings>> {
-    let bar = output::bar(global, "fitting widths     {human_pos} steps timed");
-    let found = settings.with_width(&prepared.dataset, &prepared.analysis, &mut || {
+) -> anyhow::Result<Option<TimedPlan>> {
+    let bar = output::bar(global, STEPS_TIMED);
+    let found = settings.plan_by_time(analysis, &mut || {
         bar.inc(1);
         !interrupted.load(Ordering::Relaxed)
     });
@@ -183,13 +186,12 @@ pub fn with_width(
 /// set.
 fn narrower(
     settings: &Settings,
-    dataset: &Arc<Dataset>,
     plan: &Plan,
     global: &Global,
     interrupted: &AtomicBool,
 ) -> anyhow::Result<ControlFlow<(), Option<NetworkSummary>>> {
-    let bar = output::bar(global, "narrower baseline  {human_pos} steps timed");
-    let found = settings.narrower(dataset, plan, &mut || {
+    let bar = output::bar(global, STEPS_TIMED);
+    let found = settings.narrower(plan, &mut || {
         bar.inc(1);
         !interrupted.load(Ordering::Relaxed)
     });
@@ -282,9 +284,9 @@ fn depths(plan: &Plan, narrow: Option<&NetworkSummary>) -> Vec<Vec<String>> {
         let widths: Vec<String> = narrow.widths.iter().map(ToString::to_string).collect();
         rows.push(vec![
             "narrower baseline".to_owned(),
-            "same time".to_owned(),
             narrow.conv_depth.to_string(),
-            format!("widths {}", widths.join(" · ")),
+            narrow.conv_depth.to_string(),
+            format!("the capped network's time: widths {}", widths.join(" · ")),
         ]);
     }
     rows

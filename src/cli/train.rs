@@ -20,7 +20,7 @@ use crate::messages;
 use crate::network::Plan;
 use crate::run::{
     Power, Price, Resolved, Session, Settings, Summary, Update, Work, choose_rates, costs,
-    networks, plan_pair,
+    networks,
 };
 use crate::signals::PATIENCE;
 use crate::training::{Control, Event, Role};
@@ -41,9 +41,12 @@ pub struct Train {
     pair: PairArguments,
     #[command(flatten)]
     options: Options,
-    /// Before training, time 20 steps of both networks and predict the time saved from them
+    /// Before training, time 20 steps of both networks anew, on batches of the dataset
     #[arg(long, help_heading = "Training")]
     measure: bool,
+    /// Time nothing before training: widths and predicted time saved by MACs alone
+    #[arg(long, conflicts_with = "measure", help_heading = "Training")]
+    no_measure: bool,
     /// Print what the training costs in time and on disk, and end
     #[arg(long)]
     dry_run: bool,
@@ -55,7 +58,7 @@ const MIN_STEPS: usize = 200;
 /// What is done beside the training.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Extras {
-    /// The prediction is measured.
+    /// Steps of the pair are timed anew.
     pub measure: bool,
     /// The price is printed, and nothing is trained.
     pub dry_run: bool,
@@ -67,7 +70,9 @@ impl Train {
     /// # Errors
     /// One sentence on what cannot be read, is not known, or went wrong.
     pub fn run(&self, global: &Global) -> anyhow::Result<ExitCode> {
-        let settings = self.options.settings_of(&self.pair, global)?;
+        let mut settings = self.options.settings_of(&self.pair, global)?;
+        let timing = &mut settings.host.measure;
+        *timing = self.measure || (*timing && !self.no_measure);
         let extras = Extras {
             measure: self.measure,
             dry_run: self.dry_run,
@@ -94,13 +99,12 @@ pub fn run_headless(
     let fitted = settings.fitted(profile);
     let settings = &fitted;
     settings.recipe.check_data(&prepared.dataset)?;
-    let Some(widened) = plan::with_width(settings, &prepared, global, &interrupted)? else {
+    let Some(timed) = plan::by_time(settings, &prepared.analysis, global, &interrupted)? else {
         return Ok(ExitCode::from(INTERRUPTED));
     };
-    let by_time = settings.needs_width();
-    let settings = &widened;
-    let mut plan = plan_pair(settings, &prepared.analysis)?;
-    if extras.measure || (by_time && plan.capped.is_some()) {
+    let settings = &timed.settings;
+    let mut plan = timed.plan;
+    if extras.measure {
         match plan::measured(settings, &prepared.dataset, plan, global, &interrupted)? {
             Some(measured) => plan = measured,
             None => return Ok(ExitCode::from(INTERRUPTED)),

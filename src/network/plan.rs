@@ -73,9 +73,13 @@ pub struct Plan {
     pub raised_to_floor: bool,
     /// How the capped network is widened.
     pub width_policy: Width,
-    /// Multiple of the baseline's widths that the user gave (`--width-factor`) in place of the policy.
+    /// Multiple of the baseline's widths: found by timed steps, or given by the user (`--width-factor`) in place of the
+    /// policy; null where the policy counts MACs or parameters.
     #[serde(default)]
     pub width_factor: Option<f64>,
+    /// Whether that multiple was found by timed steps.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub width_measured: bool,
     /// How the strides were adapted to the images; null where they are the paper's.
     #[serde(default)]
     pub adaptation: Option<String>,
@@ -180,16 +184,13 @@ impl Plan {
     /// How the capped network's widths were chosen, in a few words.
     #[must_use]
     pub fn width_choice(&self) -> String {
-        match (self.width_policy, self.width_factor) {
-            (policy, None) => format!("width {policy}"),
-            (Width::IsoTime, Some(factor)) => {
-                format!(
-                    "width {}, which is widths times {}",
-                    Width::IsoTime,
-                    significant(factor)
-                )
+        let policy = self.width_policy;
+        match self.width_factor {
+            None => format!("width {policy}"),
+            Some(factor) if self.width_measured => {
+                format!("width {policy}: widths times {}", significant(factor))
             }
-            (_, Some(factor)) => format!("widths times {factor} by --width-factor"),
+            Some(factor) => format!("widths times {factor} by --width-factor"),
         }
     }
 

@@ -18,7 +18,7 @@ pub enum Width {
     IsoParams,
     /// As many MACs as the baseline.
     IsoMacs,
-    /// As wide as fits into the baseline's measured step time; as many MACs where no time is measured.
+    /// As wide as fits into the baseline's measured step time; as many MACs where nothing is measured.
     IsoTime,
     /// The baseline's widths.
     Same,
@@ -33,6 +33,12 @@ impl Width {
         Self::IsoTime,
         Self::Same,
     ];
+
+    /// Whether it counts measured step time.
+    #[must_use]
+    pub const fn is_by_time(self) -> bool {
+        matches!(self, Self::Balanced | Self::IsoTime)
+    }
 
     /// Its name on the command line.
     #[must_use]

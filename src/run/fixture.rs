@@ -240,6 +240,7 @@ pub fn plan() -> Plan {
         raised_to_floor: false,
         width_policy: Width::Balanced,
         width_factor: None,
+        width_measured: false,
         adaptation: None,
         baseline: summary(&baseline_spec, "resnet-50", 49, 758_554, 114_000_000),
         capped: Some(summary(

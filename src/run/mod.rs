@@ -80,3 +80,4 @@ pub(crate) use settings::misread;
 pub use settings::{Host, Layer, Settings};
 pub use summarise::{summarise, summarise_whole};
 pub use summary::{NetworkResult, SeedResult, Summary};
+pub use widths::TimedPlan;

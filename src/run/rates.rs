@@ -6,7 +6,7 @@ use super::{Error, Settings};
 use crate::dataset::Dataset;
 use crate::network::Plan;
 use crate::training::rates::{RateCheck, check_rates};
-use crate::training::timing::{Pair, STEPS};
+use crate::training::timing::Pair;
 use crate::training::{Holdout, Role, device};
 
 /// The settings that a run trains with.
@@ -56,7 +56,6 @@ pub fn choose_rates(
         capped: capped.ok_or_else(|| Error::nothing_to_cap(plan))?,
         recipe: resolved.settings.settled(dataset).recipe,
         device: device::open(&settings.device)?.with_precision(settings.precision)?,
-        steps: STEPS,
     };
     pair.recipe.check_data(dataset)?;
     let Some(found) = check_rates(&pair, goes_on)? else {

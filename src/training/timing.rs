@@ -20,12 +20,10 @@ use super::{Recipe, Role, TrainingError};
 use crate::dataset::{Dataset, Split};
 use crate::network::{Input, Spec};
 
-/// Steps timed of each network.
+/// Most steps timed of each network.
 pub const STEPS: usize = 20;
 /// Steps timed of each network however long they take.
-pub const MIN_STEPS: usize = 3;
-/// Time after which no further step is begun.
-const ENOUGH: Duration = Duration::from_mins(1);
+const MIN_STEPS: usize = 3;
 /// Time after which no further step of a network alone is begun.
 const ENOUGH_ALONE: Duration = Duration::from_secs(2);
 /// Seed of the weights and of the order of the images.
@@ -44,8 +42,6 @@ pub struct Pair {
     pub recipe: Recipe,
     /// Where.
     pub device: Opened,
-    /// Steps timed of each network at most, at least three.
-    pub steps: usize,
 }
 
 impl Pair {
@@ -57,6 +53,33 @@ impl Pair {
             Role::Capped => &self.capped,
         }
     }
+}
+
+/// How much of two networks is timed: at least three steps of each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Amount {
+    /// Most steps of each network.
+    pub steps: usize,
+    /// Time of both after which no further step is begun.
+    pub time: Duration,
+}
+
+impl Amount {
+    /// For a prediction that the user asked for.
+    pub const FULL: Self = Self {
+        steps: STEPS,
+        time: Duration::from_mins(1),
+    };
+    /// For a prediction that is made by itself.
+    pub const SHORT: Self = Self {
+        steps: STEPS,
+        time: Duration::from_secs(3),
+    };
+    /// For one of many comparisons.
+    pub const LEAST: Self = Self {
+        steps: MIN_STEPS,
+        time: Duration::ZERO,
+    };
 }
 
 /// Seconds of the steps of two networks, turn by turn.
@@ -73,7 +96,7 @@ pub struct Timed {
 /// Times training steps of each network: forward, backward and optimiser step on batches of
 /// the dataset, the wait for a batch included as in training.
 ///
-/// Where the timed steps take longer than a minute, there are fewer, but at least three. `goes_on` is called
+/// Where the timed steps take longer than the time of `amount`, there are fewer, but at least three. `goes_on` is called
 /// after every step how many are done and how many there will be at most, warm-up included; where it
 /// says no, the result is `None`.
 ///
@@ -81,10 +104,11 @@ pub struct Timed {
 /// [`TrainingError::Recipe`] for a recipe that does not fit the data, [`TrainingError::Device`] where the device failed.
 pub fn time_steps(
     pair: &Pair,
+    amount: Amount,
     goes_on: &mut dyn FnMut(usize, usize) -> bool,
 ) -> Result<Option<Timed>, TrainingError> {
     pair.recipe.check_size(&pair.dataset)?;
-    guarded(pair.recipe.batch_size, || time(pair, goes_on))
+    guarded(pair.recipe.batch_size, || time(pair, amount, goes_on))
 }
 
 /// What `work` on a device gives, a panic in it as an error.
@@ -142,7 +166,6 @@ fn alone(
             ..recipe.clone()
         },
         device: device.clone(),
-        steps: STEPS,
     };
     let batches = Batches::of_recipe(Arc::clone(&pair.dataset), &pair.recipe)?.lying_on(device);
     let mut network = Clocked::new(spec, &pair, batches.clone());
@@ -204,10 +227,11 @@ pub fn blank(input: Input, images: usize) -> Dataset {
 
 fn time(
     pair: &Pair,
+    amount: Amount,
     goes_on: &mut dyn FnMut(usize, usize) -> bool,
 ) -> Result<Option<Timed>, TrainingError> {
     let warm_up_steps = pair.device.warm_up_steps();
-    let of = 2 * (warm_up_steps + pair.steps);
+    let of = 2 * (warm_up_steps + amount.steps);
     let mut done = 0;
     let mut go_on = move || {
         done += 1;
@@ -227,11 +251,11 @@ fn time(
         ..Timed::default()
     };
     let mut begun = Instant::now();
-    for turn in 0..warm_up_steps + pair.steps {
+    for turn in 0..warm_up_steps + amount.steps {
         if turn == warm_up_steps {
             begun = Instant::now();
         }
-        if timed.capped.len() >= MIN_STEPS && begun.elapsed() >= ENOUGH {
+        if timed.capped.len() >= MIN_STEPS && begun.elapsed() >= amount.time {
             break;
         }
         let (mut before, mut after) = (0.0, 0.0);
@@ -319,14 +343,13 @@ pub(super) mod tests {
                 ..recipe(1, 0.5)
             },
             device: device::open("cpu").unwrap(),
-            steps: STEPS,
         }
     }
 
     #[test]
     fn both_networks_are_timed_step_by_step_over_as_many_epochs_as_it_takes() {
         let mut heard = Vec::new();
-        let timed = time_steps(&pair(20), &mut |done, of| {
+        let timed = time_steps(&pair(20), Amount::FULL, &mut |done, of| {
             heard.push((done, of));
             true
         });
@@ -347,7 +370,7 @@ pub(super) mod tests {
     #[test]
     fn it_stops_when_told() {
         let mut steps = 0;
-        let timed = time_steps(&pair(10), &mut |done, _| {
+        let timed = time_steps(&pair(10), Amount::FULL, &mut |done, _| {
             steps = done;
             done < 5
         });
@@ -357,7 +380,7 @@ pub(super) mod tests {
 
     #[test]
     fn a_batch_that_cannot_be_filled_is_a_sentence() {
-        let error = time_steps(&pair(41), &mut |_, _| true).unwrap_err();
+        let error = time_steps(&pair(41), Amount::LEAST, &mut |_, _| true).unwrap_err();
         assert_eq!(
             error.to_string(),
             "batch size 41 is larger than the 40 training images: use at most 40"

@@ -108,6 +108,8 @@ pub(super) fn ready(
     let mut settings = fitted.for_study(&prepared[0].1.dataset);
     settings.recipe.holdout = Some(share);
     settings.automatic = settings.automatic.rates();
+    // Every depth is trained at the baseline's widths and at those of as many MACs.
+    settings.host.measure = false;
     for (_, prepared) in &prepared {
         let recipe = &settings.recipe;
         recipe.check_data(&prepared.dataset).map_err(Error::from)?;
