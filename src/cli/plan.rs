@@ -16,7 +16,7 @@ use super::output;
 use crate::dataset::Dataset;
 use crate::depth::{Analysis, Unit};
 use crate::format::{count, fixed, known, percent_interval, signed, significant};
-use crate::network::{NetworkSummary, Plan, Rivals};
+use crate::network::{NetworkSummary, Plan, Rivals, TimedRivals};
 use crate::run::settings::Setting;
 use crate::run::{Power, Prepared, Settings, TimedPlan, measure};
 
@@ -79,22 +79,13 @@ impl Choice for Timed {
 
 const STEPS_TIMED: &str = "timing     {human_pos} steps";
 
-/// What a cap is compared with.
-#[derive(Serialize)]
-struct Compared {
-    #[serde(flatten)]
-    rivals: Rivals,
-    /// The baseline made narrower to the capped network's step time; null where nothing is measured or none is as fast.
-    narrow_baseline: Option<NetworkSummary>,
-}
-
 /// What `plan --json` prints: the plan, and notes on how the dataset was read.
 #[derive(Serialize)]
 struct Noted<'a> {
     #[serde(flatten)]
     plan: &'a Plan,
     power: Power,
-    rivals: Compared,
+    rivals: TimedRivals,
     notes: Vec<String>,
 }
 
@@ -147,8 +138,8 @@ impl PlanCommand {
             output::print_json(&Noted {
                 plan: &plan,
                 power,
-                rivals: Compared {
-                    rivals: Rivals::of(&plan.baseline_spec),
+                rivals: TimedRivals {
+                    depths: Rivals::of(&plan.baseline_spec),
                     narrow_baseline: narrow,
                 },
                 notes,
@@ -281,12 +272,11 @@ fn depths(plan: &Plan, narrow: Option<&NetworkSummary>) -> Vec<Vec<String>> {
         });
     }
     if let Some(narrow) = narrow {
-        let widths: Vec<String> = narrow.widths.iter().map(ToString::to_string).collect();
         rows.push(vec![
             "narrower baseline".to_owned(),
             narrow.conv_depth.to_string(),
             narrow.conv_depth.to_string(),
-            format!("the capped network's time: widths {}", widths.join(" · ")),
+            format!("the capped network's time: widths {}", narrow.widths_text()),
         ]);
     }
     rows

@@ -19,8 +19,7 @@ use crate::format::{about, count, fixed, known, number_of, percent, signed};
 use crate::messages;
 use crate::network::Plan;
 use crate::run::{
-    Power, Price, Resolved, Session, Settings, Summary, Update, Work, choose_rates, costs,
-    networks,
+    Power, Price, Resolved, Session, Settings, Summary, Update, Work, choose_rates, costs, networks,
 };
 use crate::signals::PATIENCE;
 use crate::training::{Control, Event, Role};

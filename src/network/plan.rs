@@ -105,6 +105,13 @@ pub struct Plan {
 }
 
 impl NetworkSummary {
+    /// The width of each stage: `16 · 32 · 64`.
+    #[must_use]
+    pub fn widths_text(&self) -> String {
+        let widths: Vec<String> = self.widths.iter().map(ToString::to_string).collect();
+        widths.join(" · ")
+    }
+
     /// Summarises `spec` under `name`.
     #[must_use]
     pub fn new(name: String, spec: &Spec) -> Self {

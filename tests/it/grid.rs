@@ -188,7 +188,7 @@ fn three_grids_at_once_all_come_to_the_end() {
                 .args(["grid", "small.toml", "--quiet"])
                 .current_dir(desk.path())
                 .env("HOME", desk.path())
-        .env("EBCLE_MEASURE", "false")
+                .env("EBCLE_MEASURE", "false")
                 .env("XDG_CACHE_HOME", desk.path().join(".cache"))
                 .stdout(std::process::Stdio::piped())
                 .stderr(std::process::Stdio::piped());

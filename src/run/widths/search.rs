@@ -269,7 +269,10 @@ mod tests {
                 };
                 let wide = find(Width::IsoTime);
                 let near = wide.ratio >= 1.0 - NEAR && wide.ratio <= 1.0;
-                assert!(near || wide.factor == widest_within(1.0), "{case}: {wide:?}");
+                assert!(
+                    near || wide.factor == widest_within(1.0),
+                    "{case}: {wide:?}"
+                );
                 let first = ratio(&shallow);
                 let half = find(Width::Balanced);
                 if first >= 1.0 {
