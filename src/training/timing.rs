@@ -75,10 +75,10 @@ impl Amount {
         steps: STEPS,
         time: Duration::from_secs(3),
     };
-    /// For one of many comparisons.
-    pub const LEAST: Self = Self {
-        steps: MIN_STEPS,
-        time: Duration::ZERO,
+    /// For one of several comparisons.
+    pub const BRIEF: Self = Self {
+        steps: 8,
+        time: Duration::from_millis(700),
     };
 }
 
@@ -380,7 +380,7 @@ pub(super) mod tests {
 
     #[test]
     fn a_batch_that_cannot_be_filled_is_a_sentence() {
-        let error = time_steps(&pair(41), Amount::LEAST, &mut |_, _| true).unwrap_err();
+        let error = time_steps(&pair(41), Amount::BRIEF, &mut |_, _| true).unwrap_err();
         assert_eq!(
             error.to_string(),
             "batch size 41 is larger than the 40 training images: use at most 40"

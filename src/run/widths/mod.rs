@@ -268,7 +268,7 @@ impl<'a> Clock<'a> {
 
     /// Seconds of the fastest step of `other` over those of `one`; `None` where the user stopped.
     fn ratio(&mut self, one: &Spec, other: &Spec) -> Result<Option<f64>, Error> {
-        let Some((timed, ..)) = self.time(one, other, Amount::LEAST)? else {
+        let Some((timed, ..)) = self.time(one, other, Amount::BRIEF)? else {
             return Ok(None);
         };
         let fastest = |seconds: &[f64]| seconds.iter().copied().fold(f64::INFINITY, f64::min);

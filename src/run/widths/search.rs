@@ -14,7 +14,7 @@ const PROBED_WIDTH: usize = 32;
 /// Share of the best time per MAC within which a multiple counts as efficient.
 const EFFICIENT: f64 = 0.05;
 /// Share of the target below which a time is near enough to it.
-const NEAR: f64 = 0.03;
+const NEAR: f64 = 0.05;
 /// Fewest narrower networks to choose from.
 const MIN_NARROWER: usize = 3;
 /// Most networks that a search times.
