@@ -1,5 +1,6 @@
 //! `analyze`: the entropy profile of a dataset and every reading of it.
 
+use std::ops::ControlFlow;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -11,8 +12,8 @@ use crate::dataset::Source;
 use crate::depth::{Analysis, Changed, CurvePoint, CurveReading, Invariance, Reading, Rule, Unit};
 use crate::entropy::{Histogram, Profile};
 use crate::format::{about, count, fixed, known, number_of};
-use crate::network::{Input, RivalDepth, Rivals, baseline};
-use crate::run::measure_invariance;
+use crate::network::{Input, NetworkSummary, RivalDepth, Rivals, TimedRivals, baseline};
+use crate::run::{Settings, measure_invariance};
 
 /// Entropy profile of a dataset, and the cap on depth by every reading
 #[derive(Args, Debug)]
@@ -32,7 +33,8 @@ pub struct Analyze {
     data: DataOptions,
     #[command(flatten)]
     reading: ReadingOptions,
-    /// Show the depths of this architecture's rivals of a cap too: receptive-field border, half depth
+    /// Show the rivals of a cap on this architecture too: receptive-field border, half depth, and the narrower baseline where
+    /// `plan` has timed it
     #[arg(long, value_name = "ARCH")]
     arch: Option<String>,
     /// Read 1, 5, 10 and 50 % of the images as well, to see how soon the caps are stable
@@ -60,7 +62,10 @@ impl Analyze {
         let rivals = match &self.arch {
             Some(_) => {
                 let input = Input::from(&analysis.profile);
-                Some(Rivals::of(&baseline(settings.architecture, input)?))
+                Some(TimedRivals {
+                    depths: Rivals::of(&baseline(settings.architecture, input)?),
+                    narrow_baseline: known_narrower(&settings, &analysis),
+                })
             }
             None => None,
         };
@@ -78,7 +83,7 @@ impl Analyze {
                 invariance,
             })?;
         } else {
-            show(&analysis, rivals)?;
+            show(&analysis, rivals.as_ref())?;
             if let Some(invariance) = &invariance {
                 show_invariance(invariance)?;
             }
@@ -113,7 +118,7 @@ struct Compared<'a> {
     #[serde(flatten)]
     analysis: &'a Analysis,
     #[serde(skip_serializing_if = "Option::is_none")]
-    rivals: Option<Rivals>,
+    rivals: Option<TimedRivals>,
     #[serde(skip_serializing_if = "Option::is_none")]
     invariance: Option<Invariance>,
 }
@@ -148,8 +153,21 @@ fn show_invariance(invariance: &Invariance) -> anyhow::Result<()> {
     output::print(&format!("\n{}", invariance.sentence))
 }
 
+/// The baseline made narrower to the capped network's step time, if both were timed before: here no step is.
+fn known_narrower(settings: &Settings, analysis: &Analysis) -> Option<NetworkSummary> {
+    if !settings.host.measure {
+        return None;
+    }
+    let fitted = settings.fitted(&analysis.profile);
+    let timed = fitted.plan_by_time(analysis, &mut || false).ok()??;
+    match timed.settings.narrower(&timed.plan, &mut || false) {
+        Ok(ControlFlow::Continue(found)) => found,
+        _ => None,
+    }
+}
+
 /// The rows of rules without entropy in the table of readings.
-fn rival_rows(rivals: Rivals) -> Vec<Vec<String>> {
+fn rival_rows(rivals: &TimedRivals) -> Vec<Vec<String>> {
     let row = |(name, rival): (&str, Option<RivalDepth>)| {
         let note = known(rival, |rival| {
             format!("without entropy; leaves {} convolutions", rival.conv_depth)
@@ -163,7 +181,21 @@ fn rival_rows(rivals: Rivals) -> Vec<Vec<String>> {
             note,
         ]
     };
-    rivals.named().map(row).to_vec()
+    let mut rows = rivals.depths.named().map(row).to_vec();
+    rows.extend(rivals.narrow_baseline.as_ref().map(|narrow| {
+        vec![
+            output::marked(false, "narrower baseline"),
+            String::new(),
+            narrow.conv_depth.to_string(),
+            String::new(),
+            Unit::Convolutions.to_string(),
+            format!(
+                "without entropy; the capped network's time: widths {}",
+                narrow.widths_text()
+            ),
+        ]
+    }));
+    rows
 }
 
 /// How image information is distributed.
@@ -200,7 +232,7 @@ fn show_information(profile: &Profile) -> anyhow::Result<()> {
     ))
 }
 
-fn show(analysis: &Analysis, rivals: Option<Rivals>) -> anyhow::Result<()> {
+fn show(analysis: &Analysis, rivals: Option<&TimedRivals>) -> anyhow::Result<()> {
     let profile = &analysis.profile;
     output::print(&format!(
         "{} · {} · {} × {}×{}×{} · {}\n",

@@ -1,5 +1,6 @@
 //! `plan`: baseline and capped network side by side, before any training.
 
+use std::ops::ControlFlow;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,11 +14,11 @@ use super::options::{
 };
 use super::output;
 use crate::dataset::Dataset;
-use crate::depth::Unit;
+use crate::depth::{Analysis, Unit};
 use crate::format::{count, fixed, known, percent_interval, signed, significant};
-use crate::network::{NetworkSummary, Plan, Rivals};
+use crate::network::{NetworkSummary, Plan, Rivals, TimedRivals};
 use crate::run::settings::Setting;
-use crate::run::{Power, Settings, measure, plan_pair};
+use crate::run::{Power, Prepared, Settings, TimedPlan, measure};
 
 /// What the cap does to an architecture: depth, widths, parameters, MACs, predicted time
 #[derive(Args, Debug)]
@@ -29,9 +30,10 @@ Examples:
   ebcle-tui plan mnist resnet-20 --width iso-macs --json
   ebcle-tui plan glyphs densenet-bc-100-k24 --depth 9 --width-factor 1.5
   ebcle-tui plan stl10 efficientnet-b0
-  ebcle-tui plan glyphs resnet-50 --measure --device cpu --batch-size 32
+  ebcle-tui plan glyphs resnet-50 --width iso-time --device cpu --batch-size 32
+  ebcle-tui plan glyphs resnet-50 --no-measure
 
---measure times forward pass, backward pass and optimiser step on batches of the dataset, as in training, both networks taking turns; where 20 steps of each take longer than a minute, fewer are timed, at least 3."
+Training steps (forward pass, backward pass, optimiser) of both networks are timed on the device, a second or two a network, on a CPU with fewer images where a step is long: first of several widths where the policy is balanced or iso-time, then of the pair. The cache keeps the times of each device. --measure times up to 20 steps of the pair anew, for a minute at most, on batches of the dataset as in training."
 )]
 pub struct PlanCommand {
     #[command(flatten)]
@@ -42,9 +44,12 @@ pub struct PlanCommand {
     reading: ReadingOptions,
     #[command(flatten)]
     capped: CappedOptions,
-    /// Time 20 training steps of both networks and predict the time saved from them
+    /// Time 20 training steps of the pair anew, on batches of the dataset
     #[arg(long, help_heading = "Time")]
     measure: bool,
+    /// Time nothing: widths and time saved by MACs alone
+    #[arg(long, conflicts_with = "measure", help_heading = "Time")]
+    no_measure: bool,
     #[command(flatten)]
     timed: Chosen<Timed>,
 }
@@ -68,9 +73,11 @@ impl Choice for Timed {
             }
             _ => "Images per timed step [default: by the number of images, 128 at most]",
         };
-        option.help(help).requires("measure")
+        option.help(help)
     }
 }
+
+const STEPS_TIMED: &str = "timing     {human_pos} steps";
 
 /// What `plan --json` prints: the plan, and notes on how the dataset was read.
 #[derive(Serialize)]
@@ -78,7 +85,7 @@ struct Noted<'a> {
     #[serde(flatten)]
     plan: &'a Plan,
     power: Power,
-    rivals: Rivals,
+    rivals: TimedRivals,
     notes: Vec<String>,
 }
 
@@ -93,40 +100,94 @@ impl PlanCommand {
         self.data.fill(&mut layer);
         self.reading.fill(&mut layer);
         self.capped.fill(&mut layer);
-        let settings = global.resolve(layer, None)?;
-        let mut notes = Vec::new();
-        let plan = if self.measure {
-            let interrupted = interruption()?;
-            let prepared = output::prepare(&settings, global)?;
-            let settings = settings.fitted(&prepared.analysis.profile);
-            notes.clone_from(&prepared.analysis.profile.notes);
-            let plan = plan_pair(&settings, &prepared.analysis)?;
-            let timed = measured(&settings, &prepared.dataset, plan, global, &interrupted)?;
-            let Some(timed) = timed else {
-                return Ok(ExitCode::from(INTERRUPTED));
-            };
-            timed
+        let mut settings = global.resolve(layer, None)?;
+        let timing = &mut settings.host.measure;
+        *timing = self.measure || (*timing && !self.no_measure);
+        let interrupted = interruption()?;
+        let stopped = Ok(ExitCode::from(INTERRUPTED));
+        let prepared = if self.measure {
+            Some(output::prepare(&settings, global)?)
         } else {
-            let analysis = output::profile(&settings, false, global)?;
-            notes.clone_from(&analysis.profile.notes);
-            plan_pair(&settings, &analysis)?
+            None
         };
+        let analysis = match &prepared {
+            Some(prepared) => prepared.analysis.clone(),
+            None => output::profile(&settings, false, global)?,
+        };
+        let settings = settings.fitted(&analysis.profile);
+        let Some(timed) = by_time(&settings, &analysis, global, &interrupted)? else {
+            return stopped;
+        };
+        let TimedPlan { settings, mut plan } = timed;
+        if let Some(Prepared { dataset, .. }) = &prepared {
+            match measured(&settings, dataset, plan, global, &interrupted)? {
+                Some(measured) => plan = measured,
+                None => return stopped,
+            }
+        }
+        let mut narrow = None;
+        if settings.host.measure {
+            match narrower(&settings, &plan, global, &interrupted)? {
+                ControlFlow::Continue(found) => narrow = found,
+                ControlFlow::Break(()) => return stopped,
+            }
+        }
+        let notes = analysis.profile.notes;
         let power = Power::of(&settings, &plan.dataset, &plan.architecture);
         if global.json {
             output::print_json(&Noted {
                 plan: &plan,
                 power,
-                rivals: Rivals::of(&plan.baseline_spec),
+                rivals: TimedRivals {
+                    depths: Rivals::of(&plan.baseline_spec),
+                    narrow_baseline: narrow,
+                },
                 notes,
             })?;
         } else {
-            show(&plan)?;
+            show(&plan, narrow.as_ref())?;
             if plan.capped.is_some() {
                 output::print(&format!("\n{}.", power.sentence()))?;
             }
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// The pair by timed steps, or by MACs where the settings say so, under a spinner; `None` once `interrupted` is set.
+///
+/// # Errors
+/// One sentence on a device or batch size that cannot be used.
+pub fn by_time(
+    settings: &Settings,
+    analysis: &Analysis,
+    global: &Global,
+    interrupted: &AtomicBool,
+) -> anyhow::Result<Option<TimedPlan>> {
+    let bar = output::bar(global, STEPS_TIMED);
+    let found = settings.plan_by_time(analysis, &mut || {
+        bar.inc(1);
+        !interrupted.load(Ordering::Relaxed)
+    });
+    bar.finish_and_clear();
+    Ok(found?)
+}
+
+/// The baseline made narrower to the capped network's step time, under a spinner; a break once `interrupted` is
+/// set.
+fn narrower(
+    settings: &Settings,
+    plan: &Plan,
+    global: &Global,
+    interrupted: &AtomicBool,
+) -> anyhow::Result<ControlFlow<(), Option<NetworkSummary>>> {
+    let bar = output::bar(global, STEPS_TIMED);
+    let found = settings.narrower(plan, &mut || {
+        bar.inc(1);
+        !interrupted.load(Ordering::Relaxed)
+    });
+    bar.finish_and_clear();
+    Ok(found?)
 }
 
 /// The plan with its prediction measured, under a progress bar; `None` once `interrupted` is set.
@@ -176,7 +237,7 @@ fn prediction(plan: &Plan, saved: f64) -> String {
 const RIVAL_COLUMNS: [&str; 4] = ["depth by", "rule", "convolutions", ""];
 
 /// The cap and the depths that need no entropy, with the network that each leaves.
-fn depths(plan: &Plan) -> Vec<Vec<String>> {
+fn depths(plan: &Plan, narrow: Option<&NetworkSummary>) -> Vec<Vec<String>> {
     let own = plan.capped.as_ref().unwrap_or(&plan.baseline).conv_depth;
     let name = if plan.depth_override {
         "--depth".to_owned()
@@ -210,11 +271,19 @@ fn depths(plan: &Plan) -> Vec<Vec<String>> {
             ],
         });
     }
+    if let Some(narrow) = narrow {
+        rows.push(vec![
+            "narrower baseline".to_owned(),
+            narrow.conv_depth.to_string(),
+            narrow.conv_depth.to_string(),
+            format!("the capped network's time: widths {}", narrow.widths_text()),
+        ]);
+    }
     rows
 }
 
 /// Prints the plan as its sentence and a table.
-fn show(plan: &Plan) -> anyhow::Result<()> {
+fn show(plan: &Plan, narrow: Option<&NetworkSummary>) -> anyhow::Result<()> {
     output::print(&format!(
         "{} · {}\n\n{}\n",
         plan.dataset,
@@ -252,7 +321,11 @@ fn show(plan: &Plan) -> anyhow::Result<()> {
         rows,
     ))?;
     output::print("")?;
-    output::print_table(&output::table(&RIVAL_COLUMNS, &[0, 3], depths(plan)))?;
+    output::print_table(&output::table(
+        &RIVAL_COLUMNS,
+        &[0, 3],
+        depths(plan, narrow),
+    ))?;
     if let Some(saved) = plan.predicted_time_saved {
         output::print(&format!("\n{}", prediction(plan, saved)))?;
     }

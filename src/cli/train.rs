@@ -19,8 +19,7 @@ use crate::format::{about, count, fixed, known, number_of, percent, signed};
 use crate::messages;
 use crate::network::Plan;
 use crate::run::{
-    Power, Price, Resolved, Session, Settings, Summary, Update, Work, choose_rates, costs,
-    networks, plan_pair,
+    Power, Price, Resolved, Session, Settings, Summary, Update, Work, choose_rates, costs, networks,
 };
 use crate::signals::PATIENCE;
 use crate::training::{Control, Event, Role};
@@ -41,9 +40,12 @@ pub struct Train {
     pair: PairArguments,
     #[command(flatten)]
     options: Options,
-    /// Before training, time 20 steps of both networks and predict the time saved from them
+    /// Before training, time 20 steps of both networks anew, on batches of the dataset
     #[arg(long, help_heading = "Training")]
     measure: bool,
+    /// Time nothing before training: widths and predicted time saved by MACs alone
+    #[arg(long, conflicts_with = "measure", help_heading = "Training")]
+    no_measure: bool,
     /// Print what the training costs in time and on disk, and end
     #[arg(long)]
     dry_run: bool,
@@ -55,7 +57,7 @@ const MIN_STEPS: usize = 200;
 /// What is done beside the training.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Extras {
-    /// The prediction is measured.
+    /// Steps of the pair are timed anew.
     pub measure: bool,
     /// The price is printed, and nothing is trained.
     pub dry_run: bool,
@@ -67,7 +69,9 @@ impl Train {
     /// # Errors
     /// One sentence on what cannot be read, is not known, or went wrong.
     pub fn run(&self, global: &Global) -> anyhow::Result<ExitCode> {
-        let settings = self.options.settings_of(&self.pair, global)?;
+        let mut settings = self.options.settings_of(&self.pair, global)?;
+        let timing = &mut settings.host.measure;
+        *timing = self.measure || (*timing && !self.no_measure);
         let extras = Extras {
             measure: self.measure,
             dry_run: self.dry_run,
@@ -94,7 +98,11 @@ pub fn run_headless(
     let fitted = settings.fitted(profile);
     let settings = &fitted;
     settings.recipe.check_data(&prepared.dataset)?;
-    let mut plan = plan_pair(settings, &prepared.analysis)?;
+    let Some(timed) = plan::by_time(settings, &prepared.analysis, global, &interrupted)? else {
+        return Ok(ExitCode::from(INTERRUPTED));
+    };
+    let settings = &timed.settings;
+    let mut plan = timed.plan;
     if extras.measure {
         match plan::measured(settings, &prepared.dataset, plan, global, &interrupted)? {
             Some(measured) => plan = measured,

@@ -35,7 +35,7 @@ pub fn at_depth(baseline: &Spec, cap: Cap) -> Spec {
 
 /// The capped counterpart of `baseline` before it is widened; `None` where there is none.
 #[must_use]
-pub(super) fn cut(baseline: &Spec, cap: Cap) -> Option<Spec> {
+pub fn cut(baseline: &Spec, cap: Cap) -> Option<Spec> {
     if cap.holds(baseline) {
         return None;
     }

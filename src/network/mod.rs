@@ -30,7 +30,7 @@ pub mod weights;
 mod width;
 
 pub use architecture::architecture_names;
-pub use capped::{Cap, at_depth, capped, floor};
+pub use capped::{Cap, at_depth, capped, cut, floor};
 pub use cost::{Layer, LayerKind};
 pub use depths::legal_depths;
 pub use error::NetworkError;
@@ -38,7 +38,7 @@ pub use families::{Architecture, Family, FamilyModule, Labels, Network};
 pub use module::{BlockTrace, Dropping, Mask, build};
 pub use pair::{Overrides, depth_pair, plan, plan_of};
 pub use plan::{Measured, NetworkSummary, Plan, PredictionSource};
-pub use rivals::{Border, RivalDepth, Rivals};
+pub use rivals::{Border, RivalDepth, Rivals, TimedRivals};
 pub use shape::StageShape;
 pub use spec::{Input, Spec, Stage, baseline};
-pub use width::{Width, scaled};
+pub use width::{Width, scaled, width_factors};

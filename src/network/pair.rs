@@ -127,6 +127,7 @@ impl Plan {
             raised_to_floor: false,
             width_policy,
             width_factor: None,
+            width_measured: false,
             adaptation: baseline_spec.adaptation(),
             baseline,
             capped,

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Spec, Width};
 use crate::depth::{Rule, Unit};
+use crate::format::significant;
 
 /// Where a predicted saving of time comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,9 +73,13 @@ pub struct Plan {
     pub raised_to_floor: bool,
     /// How the capped network is widened.
     pub width_policy: Width,
-    /// Multiple of the baseline's widths that the user gave (`--width-factor`) in place of the policy.
+    /// Multiple of the baseline's widths: found by timed steps, or given by the user (`--width-factor`) in place of the
+    /// policy; null where the policy counts MACs or parameters.
     #[serde(default)]
     pub width_factor: Option<f64>,
+    /// Whether that multiple was found by timed steps.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub width_measured: bool,
     /// How the strides were adapted to the images; null where they are the paper's.
     #[serde(default)]
     pub adaptation: Option<String>,
@@ -100,6 +105,13 @@ pub struct Plan {
 }
 
 impl NetworkSummary {
+    /// The width of each stage: `16 · 32 · 64`.
+    #[must_use]
+    pub fn widths_text(&self) -> String {
+        let widths: Vec<String> = self.widths.iter().map(ToString::to_string).collect();
+        widths.join(" · ")
+    }
+
     /// Summarises `spec` under `name`.
     #[must_use]
     pub fn new(name: String, spec: &Spec) -> Self {
@@ -179,10 +191,14 @@ impl Plan {
     /// How the capped network's widths were chosen, in a few words.
     #[must_use]
     pub fn width_choice(&self) -> String {
-        self.width_factor.map_or_else(
-            || format!("width {}", self.width_policy),
-            |factor| format!("widths times {factor} by --width-factor"),
-        )
+        let policy = self.width_policy;
+        match self.width_factor {
+            None => format!("width {policy}"),
+            Some(factor) if self.width_measured => {
+                format!("width {policy}: widths times {}", significant(factor))
+            }
+            Some(factor) => format!("widths times {factor} by --width-factor"),
+        }
     }
 
     /// What [`Plan::cap`] counts.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::receptive::{Path, border};
-use super::{Cap, Spec, at_depth};
+use super::{Cap, NetworkSummary, Spec, at_depth};
 
 /// A depth by a rule, and the network of the family that it leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +31,17 @@ pub struct Rivals {
     pub receptive_field_border: Border,
     /// Half of the baseline's convolutions, rounded down.
     pub half_depth: RivalDepth,
+}
+
+/// The rivals of a cap, with the one that timed steps give.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TimedRivals {
+    /// By rules that look at no image.
+    #[serde(flatten)]
+    pub depths: Rivals,
+    /// The baseline at its own depth, made narrower to the capped network's step time; null where nothing is measured or
+    /// none is as fast.
+    pub narrow_baseline: Option<NetworkSummary>,
 }
 
 impl Rivals {

@@ -18,13 +18,27 @@ pub enum Width {
     IsoParams,
     /// As many MACs as the baseline.
     IsoMacs,
+    /// As wide as fits into the baseline's measured step time; as many MACs where nothing is measured.
+    IsoTime,
     /// The baseline's widths.
     Same,
 }
 
 impl Width {
     /// All policies, default first.
-    pub const ALL: [Self; 4] = [Self::Balanced, Self::IsoParams, Self::IsoMacs, Self::Same];
+    pub const ALL: [Self; 5] = [
+        Self::Balanced,
+        Self::IsoParams,
+        Self::IsoMacs,
+        Self::IsoTime,
+        Self::Same,
+    ];
+
+    /// Whether it counts measured step time.
+    #[must_use]
+    pub const fn is_by_time(self) -> bool {
+        matches!(self, Self::Balanced | Self::IsoTime)
+    }
 
     /// Its name on the command line.
     #[must_use]
@@ -33,6 +47,7 @@ impl Width {
             Self::Balanced => "balanced",
             Self::IsoParams => "iso-params",
             Self::IsoMacs => "iso-macs",
+            Self::IsoTime => "iso-time",
             Self::Same => "same",
         }
     }
@@ -64,7 +79,7 @@ pub(super) fn widened(baseline: &Spec, shallow: &Spec, policy: Width) -> Spec {
     let (limit, saved_from) = (baseline.macs(), shallow.macs());
     let (target, measure): (u64, fn(&Spec) -> u64) = match policy {
         Width::Same => return shallow.clone(),
-        Width::IsoMacs => (limit, Spec::macs),
+        Width::IsoMacs | Width::IsoTime => (limit, Spec::macs),
         Width::Balanced => (u64::midpoint(limit, saved_from), Spec::macs),
         Width::IsoParams => (baseline.parameters(), Spec::parameters),
     };
@@ -74,6 +89,12 @@ pub(super) fn widened(baseline: &Spec, shallow: &Spec, policy: Width) -> Spec {
         .take_while(|spec| spec.macs() <= limit)
         .min_by_key(|spec| measure(spec).abs_diff(target))
         .unwrap_or_else(|| shallow.clone())
+}
+
+/// Factors for [`scaled`], ascending: 1, and those whose widths are multiples of `multiple` channels, in steps of the family.
+#[must_use]
+pub fn width_factors(spec: &Spec, multiple: usize) -> Vec<f64> {
+    spec.architecture.as_family().factors(spec, multiple)
 }
 
 /// `spec`, at its baseline's widths, with these multiplied by `factor` and rounded as the family rounds.
@@ -179,6 +200,28 @@ mod tests {
                 .iter()
                 .all(|channels| channels % 8 == 0)
         );
+    }
+
+    #[test]
+    fn factors_give_multiples_of_channels() {
+        let resnet = spec("resnet-20", 3, 32);
+        let factors = width_factors(&resnet, 8);
+        assert_eq!(factors[..4], [0.5, 1.0, 1.5, 2.0]);
+        assert_eq!(
+            width_factors(&spec("densenet-40", 3, 32), 16)[..2],
+            [1.0, 16.0 / 12.0]
+        );
+        for architecture in Architecture::suggested() {
+            let spec = spec(&architecture.to_string(), 3, 32);
+            let factors = width_factors(&spec, 16);
+            assert!(
+                factors.is_sorted() && factors.contains(&1.0),
+                "{architecture}"
+            );
+            assert!(factors.len() > 8, "{architecture}");
+            let of = |factor: &f64| scaled(&spec, *factor).unwrap().macs();
+            assert!(factors.iter().is_sorted_by_key(of), "{architecture}");
+        }
     }
 
     #[test]

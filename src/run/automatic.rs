@@ -191,6 +191,9 @@ impl Settings {
             let taken = setting.set(&mut completed, value.as_ref());
             debug_assert!(taken.is_ok(), "{} of a run is a value", setting.key);
         }
+        if self.needs_width() {
+            completed.width_factor = made.width_factor;
+        }
         if completed.recipe.mirror.is_auto() {
             completed.recipe.mirror = made.recipe.mirror;
         }

@@ -62,6 +62,7 @@ pub fn manifest(seeds: &[u64], epochs: usize) -> Manifest {
     settings.recipe.seeds = seeds.to_vec();
     settings.recipe.epochs = epochs;
     settings.automatic = crate::run::Automatic::default();
+    settings.host.measure = false;
     Manifest {
         version: "0.1.0".to_owned(),
         created: "2026-11-24T14:02:03Z".parse().unwrap(),
@@ -240,6 +241,7 @@ pub fn plan() -> Plan {
         raised_to_floor: false,
         width_policy: Width::Balanced,
         width_factor: None,
+        width_measured: false,
         adaptation: None,
         baseline: summary(&baseline_spec, "resnet-50", 49, 758_554, 114_000_000),
         capped: Some(summary(

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use super::widths::unclear;
 use super::{Error, Settings};
 use crate::dataset::Dataset;
 use crate::evidence::ratio_interval;
 use crate::network::{Measured, Plan};
-use crate::training::timing::{Pair, Timed, time_steps};
+use crate::training::timing::{Amount, Pair, Timed, time_steps};
 use crate::training::{self, device};
 
 /// Times training steps of both networks of `plan` on the settings' device and batch size, see
@@ -38,12 +39,13 @@ pub fn measure(
         device: device::open(&settings.device)?.with_precision(settings.precision)?,
     };
     training::memory::check([&pair.baseline, &pair.capped], &pair.device)?;
-    let Some(timed) = time_steps(&pair, goes_on)? else {
+    let Some(timed) = time_steps(&pair, Amount::FULL, goes_on)? else {
         return Ok(None);
     };
     let measured = measured(&timed, pair.device.description, settings.recipe.batch_size);
-    let unclear = || training::TrainingError::Died("the clock gave no times to compare".to_owned());
-    Ok(Some(measured.ok_or_else(unclear)?))
+    let measured = measured.ok_or_else(unclear)?;
+    settings.remember(plan, &measured);
+    Ok(Some(measured))
 }
 
 /// The time saved over timed steps, with the 95 % interval of a ratio of totals over pairs of steps

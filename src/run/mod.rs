@@ -43,6 +43,7 @@ pub mod settings;
 mod summarise;
 mod summary;
 mod verify;
+mod widths;
 
 pub use account::{Account, Excluded};
 pub use automatic::Automatic;
@@ -81,3 +82,4 @@ pub(crate) use settings::misread;
 pub use settings::{Host, Layer, Settings};
 pub use summarise::{summarise, summarise_whole};
 pub use summary::{NetworkResult, SeedResult, Summary};
+pub use widths::TimedPlan;

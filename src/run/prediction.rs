@@ -15,6 +15,9 @@ pub struct Prediction {
     pub interval: Option<[f64; 2]>,
     /// Where it comes from.
     pub source: PredictionSource,
+    /// The outcome minus the prediction; null before there is an outcome.
+    #[serde(default)]
+    pub error: Option<f64>,
 }
 
 impl Prediction {
@@ -25,7 +28,17 @@ impl Prediction {
             time_saved: plan.predicted_time_saved?,
             interval: plan.prediction_interval(),
             source: plan.prediction_source,
+            error: None,
         })
+    }
+
+    /// With the error against the time that was saved.
+    #[must_use]
+    pub fn with_outcome(self, outcome: Option<Estimate>) -> Self {
+        Self {
+            error: outcome.map(|outcome| outcome.mean - self.time_saved),
+            ..self
+        }
     }
 
     /// The prediction in a few words: `31.4 ± 0.6 % by timed steps`.
@@ -51,18 +64,20 @@ impl Prediction {
         let error = (outcome.mean - self.time_saved) * 100.0;
         let tail = match outcome.interval {
             Some([low, high]) if (low..=high).contains(&self.time_saved) => {
-                ": the prediction lies within the outcome's interval".to_owned()
+                ", which lies within the outcome's interval"
             }
-            _ => format!(": {} points from the prediction", signed(error, 1)),
+            _ => "",
         };
         format!(
-            "{predicted}, outcome {} %{tail}",
-            percent_interval(outcome.mean, outcome.interval, 1)
+            "{predicted}, outcome {} %: {} points from the prediction{tail}",
+            percent_interval(outcome.mean, outcome.interval, 1),
+            signed(error, 1)
         )
     }
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
@@ -70,6 +85,7 @@ mod tests {
         time_saved: 0.38,
         interval: None,
         source: PredictionSource::Macs,
+        error: None,
     };
 
     #[test]
@@ -81,12 +97,19 @@ mod tests {
         );
         assert_eq!(
             outcome(0.37, Some([0.35, 0.39])),
-            "predicted 38.0 % by MACs, outcome 37.0 ± 2.0 %: the prediction lies within the outcome's interval"
+            "predicted 38.0 % by MACs, outcome 37.0 ± 2.0 %: −1.0 points from the prediction, which lies within the outcome's interval"
         );
         assert_eq!(
             outcome(0.40, None),
             "predicted 38.0 % by MACs, outcome 40.0 %: +2.0 points from the prediction"
         );
+        let known = Estimate {
+            mean: 0.244,
+            interval: None,
+        };
+        let error = BY_MACS.with_outcome(Some(known)).error.unwrap();
+        assert!((error + 0.136).abs() < 1e-12);
+        assert_eq!(BY_MACS.with_outcome(None), BY_MACS);
         let measured = Prediction {
             interval: Some([0.37, 0.39]),
             source: PredictionSource::Measured,

@@ -231,6 +231,19 @@ pub fn costs(
     Ok(Some(costs))
 }
 
+/// The device that a setting means, which is not opened.
+pub(super) fn device_info(device: &str) -> Option<device::DeviceInfo> {
+    let wanted = match device {
+        "cuda" => "cuda:0",
+        name => name,
+    };
+    let is_wanted = |info: &device::DeviceInfo| match wanted {
+        "auto" => info.automatic,
+        name => info.name == name,
+    };
+    device::list().into_iter().find(is_wanted)
+}
+
 /// Times networks under the same settings.
 struct Pricer<'a> {
     settings: &'a Settings,
@@ -246,23 +259,12 @@ impl<'a> Pricer<'a> {
         }
     }
 
-    /// The device's name and description, without opening it.
+    /// The device's name, without opening it.
     fn device_text(&self) -> Option<String> {
         if let Some(opened) = &self.device {
             return Some(opened.name.clone());
         }
-        let wanted = match self.settings.device.as_str() {
-            "cuda" => "cuda:0",
-            name => name,
-        };
-        let is_wanted = |info: &device::DeviceInfo| match wanted {
-            "auto" => info.automatic,
-            name => info.name == name,
-        };
-        device::list()
-            .into_iter()
-            .find(is_wanted)
-            .map(|info| info.name)
+        device_info(&self.settings.device).map(|info| info.name)
     }
 
     fn cost(

@@ -72,6 +72,7 @@ fn candidates<'a>(
         })
         .map(|plan| Plan {
             predicted_seconds: found.predicted_seconds,
+            width_measured: found.width_measured && plan.width_factor.is_some(),
             ..plan
         }))
 }

@@ -92,6 +92,7 @@ fn summarise_without(
         manifest.settings.margin,
         &manifest.settings.looks,
     );
+    let saved = time_saved(&finished);
     Summary {
         run_dir: path.to_owned(),
         dataset: plan.dataset.clone(),
@@ -103,12 +104,12 @@ fn summarise_without(
         precision: manifest.settings.precision.to_string(),
         epochs: recipe.epochs,
         batch_size: recipe.batch_size,
-        time_saved: time_saved(&finished),
+        time_saved: saved,
         time_saved_over_epochs: over_epochs(&paired_epochs(&finished)),
         slowest_epoch: slowest_epoch(&finished),
         holdout: recipe.holdout,
         rate_check: manifest.rate_check.clone(),
-        prediction: Prediction::of(plan),
+        prediction: Prediction::of(plan).map(|it| it.with_outcome(saved)),
         predicted_seconds: plan.predicted_seconds,
         spent_seconds: None,
         prediction_error: None,

@@ -5,7 +5,9 @@ use crate::dataset::Skipped;
 use crate::depth::Analysis;
 use crate::entropy::Profile;
 use crate::network::Plan;
-use crate::run::{self, Error, Overview, Phase, Prepared, Price, Session, Settings, Summary, Work};
+use crate::run::{
+    self, Error, Overview, Phase, Prepared, Price, Session, Settings, Summary, TimedPlan, Work,
+};
 use crate::study::sweep;
 
 /// Follows a study: the command line with lines and bars, an app with its screen.
@@ -68,6 +70,23 @@ pub(super) fn profile(settings: &Settings, progress: &dyn Progress) -> Result<An
 /// What a screen shows of the settings' dataset: its profile, and how many test images it has.
 pub(super) fn overview(settings: &Settings, progress: &dyn Progress) -> Result<Overview, Error> {
     reading(progress, |phase| run::overview(settings, phase))
+}
+
+/// The pair of settings that are fitted to the images, by timed steps or by MACs as they say; none where the user stopped
+/// it.
+pub(super) fn plan_by_time(
+    settings: &Settings,
+    analysis: &Analysis,
+    progress: &dyn Progress,
+) -> Result<Option<TimedPlan>, Error> {
+    let mut steps = 0;
+    let timed = settings.plan_by_time(analysis, &mut || {
+        steps += 1;
+        progress.timing(Some((steps, steps)));
+        !progress.is_cancelled()
+    });
+    progress.timing(None);
+    timed
 }
 
 /// The price of training the pair of `plan`; none where the user stopped it. `settings` are fitted to the images, of which

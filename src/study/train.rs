@@ -4,10 +4,12 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, SystemTime};
 
-use super::progress::{Interruptible, reading};
+use super::progress::{Interruptible, plan_by_time, reading};
 use super::{Cell, Progress, State, StudyError};
 use crate::network::Plan;
-use crate::run::{Error, Holder, Lock, Phase, Prepared, Resolved, Summary, choose_rates, file};
+use crate::run::{
+    Error, Holder, Lock, Phase, Prepared, Resolved, Summary, TimedPlan, choose_rates, file,
+};
 use crate::training::Holdout;
 
 /// How often it is checked whether another process has finished.
@@ -39,9 +41,9 @@ pub(super) fn train(
     let Prepared { dataset, analysis } = prepared;
     let settings = cell.settings.fitted(&analysis.profile);
     loop {
-        let resolved = match cell.state()? {
+        let ready = match cell.state()? {
             State::Finished(summary) => return Ok(Trained::Finished(summary)),
-            State::Begun => Some(Resolved::from(&cell.settings)),
+            State::Begun => Some((Resolved::from(&cell.settings), plan.clone())),
             State::Waiting => match resolved(cell, prepared, plan, progress) {
                 Err(Error::Held { pid, host, .. }) => {
                     return Ok(Trained::Elsewhere(Holder { pid, host }));
@@ -49,11 +51,11 @@ pub(super) fn train(
                 resolved => resolved?,
             },
         };
-        let Some(resolved) = resolved else {
+        let Some((resolved, plan)) = ready else {
             return Ok(Trained::Stopped);
         };
         let train =
-            |phase: &(dyn Fn(Phase) + Sync)| cell.train(&resolved, dataset, analysis, plan, phase);
+            |phase: &(dyn Fn(Phase) + Sync)| cell.train(&resolved, dataset, analysis, &plan, phase);
         let session = reading(progress, train);
         let session = match session {
             Ok(session) => session,
@@ -70,21 +72,33 @@ pub(super) fn train(
     }
 }
 
-/// The settings of a cell that is not begun, with its hold-out and with the learning rates chosen on it; none where the
-/// user stopped it. The cell is locked meanwhile, so that no other process does the same.
+/// The settings of a cell that is not begun, with its widths by timed steps, its hold-out and the learning rates chosen on
+/// it, and its plan; none where the user stopped it. The cell is locked meanwhile, so that no other process does the same.
 fn resolved(
     cell: &Cell,
     prepared: &Prepared,
     plan: &Plan,
     progress: &dyn Progress,
-) -> Result<Option<Resolved>, Error> {
+) -> Result<Option<(Resolved, Plan)>, Error> {
     let _nothing_yet = Interruptible::begin(progress);
     let dataset = &prepared.dataset;
     let settings = cell.settings.for_study(Holdout::usual_share(dataset));
     settings.settled(dataset).recipe.check_data(dataset)?;
     file::make_folder(&cell.path)?;
     let _lock = Lock::take(&cell.path)?;
-    let resolved = choose_rates(&settings, dataset, plan, &mut |done, of| {
+    let mut timed = TimedPlan {
+        settings,
+        plan: plan.clone(),
+    };
+    if timed.settings.needs_width() {
+        let fitted = timed.settings.fitted(&prepared.analysis.profile);
+        match plan_by_time(&fitted, &prepared.analysis, progress)? {
+            Some(found) => timed = found,
+            None => return Ok(None),
+        }
+    }
+    let TimedPlan { settings, plan } = timed;
+    let resolved = choose_rates(&settings, dataset, &plan, &mut |done, of| {
         progress.timing(Some((done, of)));
         !progress.is_cancelled()
     });
@@ -93,7 +107,7 @@ fn resolved(
     if let Some(check) = resolved.as_ref().and_then(|it| it.rate_check.as_ref()) {
         progress.say(&check.sentence());
     }
-    Ok(resolved)
+    Ok(resolved.map(|resolved| (resolved, plan)))
 }
 
 /// As [`train`], which waits where another process trains the cell; none where the user stopped it.

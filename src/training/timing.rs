@@ -20,12 +20,10 @@ use super::{Recipe, Role, TrainingError};
 use crate::dataset::{Dataset, Split};
 use crate::network::{Input, Spec};
 
-/// Steps timed of each network.
+/// Most steps timed of each network.
 pub const STEPS: usize = 20;
 /// Steps timed of each network however long they take.
 const MIN_STEPS: usize = 3;
-/// Time after which no further step is begun.
-const ENOUGH: Duration = Duration::from_mins(1);
 /// Time after which no further step of a network alone is begun.
 const ENOUGH_ALONE: Duration = Duration::from_secs(2);
 /// Seed of the weights and of the order of the images.
@@ -57,6 +55,33 @@ impl Pair {
     }
 }
 
+/// How much of two networks is timed: at least three steps of each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Amount {
+    /// Most steps of each network.
+    pub steps: usize,
+    /// Time of both after which no further step is begun.
+    pub time: Duration,
+}
+
+impl Amount {
+    /// For a prediction that the user asked for.
+    pub const FULL: Self = Self {
+        steps: STEPS,
+        time: Duration::from_mins(1),
+    };
+    /// For a prediction that is made by itself.
+    pub const SHORT: Self = Self {
+        steps: STEPS,
+        time: Duration::from_secs(3),
+    };
+    /// For one of several comparisons.
+    pub const BRIEF: Self = Self {
+        steps: 8,
+        time: Duration::from_millis(700),
+    };
+}
+
 /// Seconds of the steps of two networks, turn by turn.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Timed {
@@ -68,10 +93,10 @@ pub struct Timed {
     pub capped: Vec<f64>,
 }
 
-/// Times [`STEPS`] training steps of each network: forward, backward and optimiser step on batches of
+/// Times training steps of each network: forward, backward and optimiser step on batches of
 /// the dataset, the wait for a batch included as in training.
 ///
-/// Where the timed steps take longer than a minute, there are fewer, but at least three. `goes_on` is called
+/// Where the timed steps take longer than the time of `amount`, there are fewer, but at least three. `goes_on` is called
 /// after every step how many are done and how many there will be at most, warm-up included; where it
 /// says no, the result is `None`.
 ///
@@ -79,10 +104,11 @@ pub struct Timed {
 /// [`TrainingError::Recipe`] for a recipe that does not fit the data, [`TrainingError::Device`] where the device failed.
 pub fn time_steps(
     pair: &Pair,
+    amount: Amount,
     goes_on: &mut dyn FnMut(usize, usize) -> bool,
 ) -> Result<Option<Timed>, TrainingError> {
     pair.recipe.check_size(&pair.dataset)?;
-    guarded(pair.recipe.batch_size, || time(pair, goes_on))
+    guarded(pair.recipe.batch_size, || time(pair, amount, goes_on))
 }
 
 /// What `work` on a device gives, a panic in it as an error.
@@ -201,10 +227,11 @@ pub fn blank(input: Input, images: usize) -> Dataset {
 
 fn time(
     pair: &Pair,
+    amount: Amount,
     goes_on: &mut dyn FnMut(usize, usize) -> bool,
 ) -> Result<Option<Timed>, TrainingError> {
     let warm_up_steps = pair.device.warm_up_steps();
-    let of = 2 * (warm_up_steps + STEPS);
+    let of = 2 * (warm_up_steps + amount.steps);
     let mut done = 0;
     let mut go_on = move || {
         done += 1;
@@ -224,11 +251,11 @@ fn time(
         ..Timed::default()
     };
     let mut begun = Instant::now();
-    for turn in 0..warm_up_steps + STEPS {
+    for turn in 0..warm_up_steps + amount.steps {
         if turn == warm_up_steps {
             begun = Instant::now();
         }
-        if timed.capped.len() >= MIN_STEPS && begun.elapsed() >= ENOUGH {
+        if timed.capped.len() >= MIN_STEPS && begun.elapsed() >= amount.time {
             break;
         }
         let (mut before, mut after) = (0.0, 0.0);
@@ -322,7 +349,7 @@ pub(super) mod tests {
     #[test]
     fn both_networks_are_timed_step_by_step_over_as_many_epochs_as_it_takes() {
         let mut heard = Vec::new();
-        let timed = time_steps(&pair(20), &mut |done, of| {
+        let timed = time_steps(&pair(20), Amount::FULL, &mut |done, of| {
             heard.push((done, of));
             true
         });
@@ -343,7 +370,7 @@ pub(super) mod tests {
     #[test]
     fn it_stops_when_told() {
         let mut steps = 0;
-        let timed = time_steps(&pair(10), &mut |done, _| {
+        let timed = time_steps(&pair(10), Amount::FULL, &mut |done, _| {
             steps = done;
             done < 5
         });
@@ -353,7 +380,7 @@ pub(super) mod tests {
 
     #[test]
     fn a_batch_that_cannot_be_filled_is_a_sentence() {
-        let error = time_steps(&pair(41), &mut |_, _| true).unwrap_err();
+        let error = time_steps(&pair(41), Amount::BRIEF, &mut |_, _| true).unwrap_err();
         assert_eq!(
             error.to_string(),
             "batch size 41 is larger than the 40 training images: use at most 40"

@@ -22,7 +22,7 @@ pub use planning::Alternatives;
 
 use super::keys::{ALWAYS, Key, Keys, find};
 use super::screens::data::Data;
-use super::screens::depth::{Depth, Timings};
+use super::screens::depth::{Depth, Timings, Widths};
 use super::screens::runs::Runs;
 use super::screens::train::{Form, Live, Phase, Prices};
 use super::screens::{GLOBAL, SCREENS, Screen};
@@ -62,6 +62,7 @@ pub struct App {
     pub depth: Depth,
     /// Timed steps, for screen 2.
     pub timings: Timings,
+    pub widths: Widths,
     /// Screen 3 before a launch.
     pub form: Form,
     /// Screen 3 from a launch on.
@@ -99,6 +100,7 @@ impl App {
             settings: start.settings,
             depth: Depth::new(architecture),
             timings: Timings::default(),
+            widths: Widths::default(),
             form: Form::new(),
             live: None,
             prices: Prices::default(),
@@ -158,6 +160,7 @@ impl App {
     pub fn update(&mut self, message: Message) -> Vec<Effect> {
         self.redraw |= !matches!(message, Message::Tick(_));
         self.apply(message);
+        self.plan_by_time_if_due();
         self.price_if_due();
         std::mem::take(&mut self.effects)
     }
@@ -183,6 +186,8 @@ impl App {
             Message::MeasureProgress { job, done, of } => self.measure_progress(job, done, of),
             Message::Measured { job, found } => self.measured(job, found),
             Message::Priced { job, found } => self.priced(job, found),
+            Message::PlannedByTime { job, found } => self.planned_by_time(job, found),
+            Message::Replanned { width_factor, plan } => self.replanned(width_factor, *plan),
             Message::MeasureFailed { job, sentence } => self.measure_failed(job, sentence),
             Message::LoadProgress { job, stage } => self.load_progress(job, stage),
             Message::Analysed { job, loaded } => self.analysed(job, loaded),

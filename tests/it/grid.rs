@@ -101,6 +101,7 @@ fn a_grid_goes_on_where_it_was_killed() {
         .args(["grid", "small.toml", "--quiet"])
         .current_dir(desk.path())
         .env("HOME", desk.path())
+        .env("EBCLE_MEASURE", "false")
         .env("XDG_CACHE_HOME", desk.path().join(".cache"))
         .spawn()
         .unwrap();
@@ -189,6 +190,7 @@ fn three_grids_at_once_all_come_to_the_end() {
                 .args(["grid", "small.toml", "--quiet"])
                 .current_dir(desk.path())
                 .env("HOME", desk.path())
+                .env("EBCLE_MEASURE", "false")
                 .env("XDG_CACHE_HOME", desk.path().join(".cache"))
                 .stdout(std::process::Stdio::piped())
                 .stderr(std::process::Stdio::piped());

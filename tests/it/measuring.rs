@@ -1,9 +1,125 @@
 //! Predictions of time that are measured.
 
+use std::fs;
+
 use predicates::prelude::*;
+use serde_json::Value;
 
 use crate::mistakes::says;
+use crate::resuming;
 use crate::support::Desk;
+
+/// What a command prints as JSON that times steps, with a cache of its own.
+fn timed(desk: &Desk, arguments: &str, cache: &str) -> Value {
+    let output = desk
+        .command(arguments)
+        .env("EBCLE_MEASURE", "true")
+        .env("XDG_CACHE_HOME", desk.path().join(cache))
+        .assert()
+        .success();
+    serde_json::from_slice(&output.get_output().stdout).unwrap()
+}
+
+#[test]
+fn a_plan_is_measured_by_itself_and_remembered() {
+    let desk = resuming::desk();
+    let plan = "plan idx:halves resnet-20 --batch-size 10 --device cpu --json";
+    let found = timed(&desk, plan, "one");
+    assert_eq!(found["prediction_source"], "measured");
+    assert_eq!(found["width_policy"], "balanced");
+    assert_eq!(found["width_measured"], true);
+    let factor = found["width_factor"].as_f64().unwrap();
+    let widths = |network: &Value| network["widths"][0].as_f64().unwrap();
+    assert_eq!(widths(&found["capped"]), (16.0 * factor).round());
+    let narrow = &found["rivals"]["narrow_baseline"];
+    assert!(narrow.is_null() || narrow["conv_depth"] == 19 && widths(narrow) <= 16.0);
+    assert_eq!(timed(&desk, plan, "one"), found, "the cache has all times");
+    let kept = fs::read_dir(desk.path().join("one/ebcle-tui/profiles")).unwrap();
+    let kept = kept.map(|entry| entry.unwrap().path());
+    let kept = kept.filter(|path| path.extension().is_some_and(|ending| ending == "widths"));
+    assert_eq!(kept.count(), 4, "multiple, width, pair, narrower baseline");
+    let analyze = "analyze idx:halves --arch resnet-20 --json";
+    let batch = ("EBCLE_BATCH_SIZE", "10");
+    let rivals = |measure: &str| {
+        let mut command = desk.command(analyze);
+        command.env(batch.0, batch.1).env("EBCLE_DEVICE", "cpu");
+        command.env("EBCLE_MEASURE", measure);
+        command.env("XDG_CACHE_HOME", desk.path().join("one"));
+        let output = command.assert().success();
+        let all: Value = serde_json::from_slice(&output.get_output().stdout).unwrap();
+        all["rivals"]["narrow_baseline"].clone()
+    };
+    assert_eq!(rivals("true"), *narrow);
+    assert!(rivals("false").is_null());
+    let by_macs = timed(&desk, &format!("{plan} --no-measure"), "one");
+    assert_eq!(by_macs["prediction_source"], "macs");
+    assert!(by_macs["width_factor"].is_null());
+    assert!(by_macs["rivals"]["narrow_baseline"].is_null());
+}
+
+/// The cache of another machine knows nothing of the widths.
+#[test]
+fn a_run_keeps_the_widths_that_were_measured() {
+    let desk = resuming::desk();
+    let train = format!(
+        "{} --width iso-time --json --quiet",
+        resuming::train("resnet-14", 2)
+    );
+    let summary = timed(&desk, &train, "one");
+    let saved = summary["time_saved"]["mean"].as_f64().unwrap();
+    let prediction = &summary["prediction"];
+    assert_eq!(prediction["source"], "measured");
+    let error = saved - prediction["time_saved"].as_f64().unwrap();
+    assert!((prediction["error"].as_f64().unwrap() - error).abs() < 1e-9);
+
+    let run = resuming::run(&desk).unwrap();
+    let read = |name: &str| fs::read_to_string(run.join(name)).unwrap();
+    let plan: Value = serde_json::from_str(&read("plan.json")).unwrap();
+    let kept: toml::Table = read("run.toml").parse().unwrap();
+    let settings = kept["settings"].as_table().unwrap();
+    assert_eq!(settings["width"].as_str(), Some("iso-time"));
+    let factor = settings["width-factor"].as_float().unwrap();
+    assert_eq!(plan["width_factor"].as_f64(), Some(factor));
+
+    fs::remove_file(run.join("summary.json")).unwrap();
+    let resumed = timed(&desk, "resume latest --json --quiet", "two");
+    assert_eq!(resumed["seeds"], summary["seeds"]);
+    assert_eq!(
+        read("plan.json").parse::<Value>().unwrap(),
+        plan,
+        "the same networks"
+    );
+    assert!(!desk.path().join("two").exists(), "nothing was timed");
+    desk.stdout("export latest --format md --out report");
+    let report = fs::read_to_string(desk.path().join("report/report.md")).unwrap();
+    let option = format!("--width iso-time --width-factor {factor:?}");
+    assert!(report.contains(&option), "{option}\n{report}");
+}
+
+/// A run of an older version has no factor and means MACs.
+#[test]
+fn a_run_without_a_width_factor_stays_as_it_was() {
+    let desk = resuming::desk();
+    let train = resuming::train("resnet-14", 1);
+    let summary = timed(
+        &desk,
+        &format!("{train} --no-measure --json --quiet"),
+        "one",
+    );
+    assert_eq!(summary["prediction"]["source"], "macs");
+    let run = resuming::run(&desk).unwrap();
+    let plan = fs::read(run.join("plan.json")).unwrap();
+    fs::remove_file(run.join("summary.json")).unwrap();
+    let resumed = timed(&desk, "resume latest --json --quiet", "one");
+    assert_eq!(resumed["seeds"], summary["seeds"]);
+    assert_eq!(fs::read(run.join("plan.json")).unwrap(), plan);
+    desk.stdout("export latest --format md --out report");
+    let report = fs::read_to_string(desk.path().join("report/report.md")).unwrap();
+    assert!(
+        report.contains("EBCLE_MEASURE=false ebcle-tui train"),
+        "{report}"
+    );
+}
 
 #[test]
 fn a_prediction_is_measured_on_request() {
@@ -23,9 +139,9 @@ fn a_prediction_is_measured_on_request() {
     assert_eq!(plan["predicted_time_saved"], measured["time_saved"]);
     assert!(measured["interval"][0].as_f64() < measured["interval"][1].as_f64());
     desk.command(&line).assert().success().stdout(
-        predicate::str::contains("(measured; width balanced)").and(predicate::str::contains(
-            "20 steps of 8 images each on cpu (",
-        )),
+        predicate::str::contains("(measured; width balanced: widths times").and(
+            predicate::str::contains("20 steps of 8 images each on cpu ("),
+        ),
     );
 }
 

@@ -15,6 +15,7 @@ fn program(desk: &Desk, arguments: &str) -> Command {
         .args(arguments.split_whitespace())
         .current_dir(desk.path())
         .env("HOME", desk.path())
+        .env("EBCLE_MEASURE", "false")
         .env("XDG_CACHE_HOME", desk.path().join(".cache"))
         .env("XDG_DATA_HOME", desk.path().join(".data"))
         .stdin(Stdio::null());

@@ -38,6 +38,7 @@ impl Desk {
             .args(arguments.split_whitespace())
             .current_dir(self.path())
             .env("HOME", self.path())
+            .env("EBCLE_MEASURE", "false")
             .env("XDG_CACHE_HOME", self.path().join(".cache"))
             .env("XDG_DATA_HOME", self.path().join(".data"));
         command

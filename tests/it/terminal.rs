@@ -67,6 +67,7 @@ impl Terminal {
         let pair = native_pty_system().openpty(size).unwrap();
         command.cwd(desk.path());
         command.env("HOME", desk.path());
+        command.env("EBCLE_MEASURE", "false");
         command.env("XDG_CACHE_HOME", desk.path().join(".cache"));
         command.env("XDG_DATA_HOME", desk.path().join(".data"));
         command.env("TERM", "xterm-256color");

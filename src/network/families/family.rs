@@ -9,6 +9,9 @@ use super::Network;
 use crate::network::strides;
 use crate::network::{BlockTrace, Dropping, Input, Layer, NetworkError, Spec};
 
+/// Largest multiple of a baseline's widths that a width policy tries.
+pub(super) const MAX_FACTOR: usize = 32;
+
 /// An architecture of a family, as its name gives it; shown as that name.
 ///
 /// A family's type also has associated items that `families!` uses: `PATTERN` (its names, as the
@@ -32,6 +35,26 @@ pub trait Family: fmt::Display {
     /// # Errors
     /// [`NetworkError::TooNarrow`] where a layer would be left without a channel.
     fn scaled(&self, spec: &Spec, factor: f64) -> Result<Spec, NetworkError>;
+
+    /// Factors on the widths of `spec`, at its baseline's widths, ascending from below 1 to [`MAX_FACTOR`]: 1, and those that
+    /// make the width of every stage a multiple of `multiple`.
+    fn factors(&self, spec: &Spec, multiple: usize) -> Vec<f64> {
+        let usual = spec.stages[0].width;
+        let fits = |width: usize, factor: f64| {
+            let scaled = self.scaled(spec, factor);
+            scaled.is_ok_and(|scaled| {
+                let mut widths = scaled.stages.iter().map(|stage| stage.width);
+                scaled.stages[0].width == width
+                    && widths.all(|width| width.is_multiple_of(multiple))
+            })
+        };
+        (1..=MAX_FACTOR * usual)
+            .filter(|width| *width == usual || width.is_multiple_of(multiple))
+            .map(|width| (width, width as f64 / usual as f64))
+            .filter(|&(width, factor)| width == usual || fits(width, factor))
+            .map(|(_, factor)| factor)
+            .collect()
+    }
 
     /// Whether the stages of a spec that comes from a file are of this family.
     fn can_build(&self, spec: &Spec) -> bool {

@@ -73,6 +73,11 @@ pub(super) fn paragraphs(plan: &Plan) -> Vec<String> {
         paragraphs.push(format!(
             "{}; time saved as predicted before training, {source}: {}.",
             match plan.width_factor {
+                Some(factor) if plan.width_measured => format!(
+                    "Width policy `{}`, by timed steps: {} times the baseline's widths",
+                    plan.width_policy,
+                    significant(factor)
+                ),
                 Some(factor) => format!(
                     "The widths were given by hand, {factor} times the baseline's, in place of a policy"
                 ),

@@ -65,6 +65,9 @@ pub struct Host {
     pub images: Images,
     /// Most bytes of memory that reading the dataset may take.
     pub max_memory: Option<u64>,
+    /// Whether steps are timed for the widths by time and for the predicted time saved; else both are by MACs. What a run
+    /// trained is read with false: its networks are found already.
+    pub measure: bool,
 }
 
 /// Every setting of a run, resolved; the table `settings` of `run.toml`. [`GROUPS`] has a row for each.
@@ -188,7 +191,10 @@ impl Default for Settings {
             margin: Margin::default(),
             looks: Vec::new(),
             out: "runs".into(),
-            host: Host::default(),
+            host: Host {
+                measure: true,
+                ..Host::default()
+            },
             automatic,
             recipe,
         }

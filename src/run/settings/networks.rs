@@ -136,14 +136,38 @@ where these are more than 16 MiB.",
         },
         Setting {
             key: "width",
-            kind: Kind::Choice(&["balanced", "iso-params", "iso-macs", "same"]),
-            about: "What the time saved by depth is spent on: balanced, iso-params, iso-macs or same.",
+            kind: Kind::Choice(&["balanced", "iso-params", "iso-macs", "iso-time", "same"]),
+            about: "\
+What the time saved by depth is spent on: balanced (half of it on width), iso-time (all of it),
+iso-macs, iso-params (as many as the baseline) or same (nothing). The first two time training steps
+of several widths on the device, and write the width-factor found into run.toml.",
             option: Some(Flag::new(
                 Options::Capped,
                 "POLICY",
-                "What the time saved by depth is spent on: balanced, iso-params, iso-macs, same [default: balanced]",
+                "What the time saved by depth is spent on: balanced or iso-time (by measured step time), iso-macs, iso-params, same [default: balanced]",
             )),
             access: text!(width),
+            ..Setting::PLAIN
+        },
+        Setting {
+            key: "measure",
+            kind: Kind::Truth,
+            about: "\
+Whether training steps are timed for the widths of balanced and iso-time and for the predicted time
+saved. With false both are by multiply-accumulates, on every machine the same.",
+            access: Access {
+                get: |settings| {
+                    let measured = settings.host.measure;
+                    let by_macs = settings.width.is_by_time() && settings.width_factor.is_none();
+                    (measured || by_macs).then_some(Value::Boolean(measured))
+                },
+                set: |settings, value| {
+                    if let Some(value) = value {
+                        settings.host.measure = from_value(value)?;
+                    }
+                    Ok(())
+                },
+            },
             ..Setting::PLAIN
         },
         Setting {

@@ -165,6 +165,13 @@ pub struct CellOutcome {
 }
 
 impl CellOutcome {
+    /// Shows the capped network that was trained, whose widths timed steps may have given.
+    pub(super) fn trained(&mut self, plan: &Plan) {
+        if let Some(pair) = &mut self.pair {
+            pair.capped.clone_from(&plan.capped);
+        }
+    }
+
     /// A cell of which nothing is known but what it trains.
     #[must_use]
     pub fn waiting(cell: &Cell) -> Self {

@@ -179,7 +179,9 @@ impl Work<'_> {
             self.costs += cost;
             self.seconds += begun.elapsed().as_secs_f64();
         }
-        let kept = RunDirectory::open(&cell.path)?.probes()?;
+        let directory = RunDirectory::open(&cell.path)?;
+        self.cells[at].trained(&directory.plan()?);
+        let kept = directory.probes()?;
         self.cells[at].finish(summary.clone(), kept.as_ref(), !self.design.probe);
         if self.design.probe {
             let Some(lock) = lock(&cell.path, self.progress)? else {

@@ -4,7 +4,7 @@ use super::super::progress::{self, Interruptible, overview};
 use super::super::{Progress, StudyError, sweep};
 use super::{CellState, Design, GridOutcome};
 use crate::messages::sentence;
-use crate::run::{Price, plan_pair};
+use crate::run::{Price, TimedPlan};
 use crate::training::holdout::USUAL_SHARE;
 
 /// Adds the price of every cell and sweep that is not finished, and of all; false where the user stopped it.
@@ -27,7 +27,13 @@ pub fn price(
         let found = overview(&entry.cell.settings, progress).and_then(|overview| {
             let profile = &overview.analysis.profile;
             let settings = entry.cell.settings.fitted(profile);
-            let plan = plan_pair(&settings, &overview.analysis)?;
+            let timed = progress::plan_by_time(&settings, &overview.analysis, progress)?;
+            let Some(TimedPlan { settings, plan }) = timed else {
+                return Ok(None);
+            };
+            if let Some(pair) = &mut cell.pair {
+                pair.capped.clone_from(&plan.capped);
+            }
             let images = [profile.images, overview.shown.test_images];
             let settings = settings.for_study(USUAL_SHARE);
             progress::price(&settings, &plan, images, design.probe, progress)

@@ -94,6 +94,7 @@ pub(super) fn take_up(cell: &mut CellOutcome, entry: &Entry, probe: bool) -> Res
         State::Begun => cell.state = CellState::Begun,
         State::Finished(_) => {
             let run = RunDirectory::open(&entry.cell.path)?.load()?;
+            cell.trained(&run.plan);
             if let Some(summary) = run.summary {
                 let whole = !probe || is_probed(&summary, run.probes.as_ref());
                 cell.finish(summary, run.probes.as_ref(), whole);

@@ -106,6 +106,8 @@ pub(super) fn ready(
         .map(|(_, prepared)| Holdout::usual_share(&prepared.dataset));
     let mut settings = fitted.for_study(shares.fold(0.0, f64::max));
     settings.automatic = settings.automatic.rates();
+    // Every depth is trained at the baseline's widths and at those of as many MACs.
+    settings.host.measure = false;
     for (_, prepared) in &prepared {
         let recipe = &settings.recipe;
         recipe.check_data(&prepared.dataset).map_err(Error::from)?;

@@ -14,6 +14,7 @@ use crate::training::Control;
 use crate::training::device::{DeviceInfo, Load};
 use crate::tui::keys::Key;
 use crate::tui::screens::data::{Candidate, Listed, LoadStage, Loaded, TaskProgress};
+use crate::tui::screens::depth::Fitted;
 
 /// A message to the app.
 #[derive(Clone, Debug)]
@@ -75,6 +76,16 @@ pub enum Message {
     MeasureFailed {
         job: u64,
         sentence: String,
+    },
+    /// What timed steps say of a pair, or why they were not timed; `None` where that was stopped.
+    PlannedByTime {
+        job: u64,
+        found: Result<Option<Fitted>, String>,
+    },
+    /// Steps were timed before the training that begins: its networks.
+    Replanned {
+        width_factor: Option<f64>,
+        plan: Box<Plan>,
     },
     LoadProgress {
         job: u64,
@@ -176,6 +187,9 @@ pub enum Effect {
     /// Time training steps of a pair.
     Measure(Box<MeasureRequest>),
     StopMeasuring,
+    /// Plan a pair by timed steps, or by what the cache has of them.
+    PlanByTime(Box<MeasureRequest>),
+    StopPlanning,
     /// Time both networks of a pair for the price of training them.
     Price(Box<MeasureRequest>),
     LoadRun(PathBuf),

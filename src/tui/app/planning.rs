@@ -2,7 +2,8 @@
 
 use super::{App, around};
 use crate::depth::{Analysis, Reading, Rule};
-use crate::network::{self, Overrides, Plan, Width};
+use crate::network::{self, NetworkSummary, Overrides, Plan, Width};
+use crate::tui::screens::depth::Subject;
 
 /// The pairs that one key leads to: by every reading, and by every width policy.
 #[derive(Clone, Debug, Default)]
@@ -11,6 +12,8 @@ pub struct Alternatives {
     pub readings: Vec<(Rule, Plan)>,
     /// By every width policy, whatever factor is set by hand.
     pub widths: Vec<(Width, Plan)>,
+    /// The baseline made narrower to the capped network's time; none where that is not known.
+    pub narrow: Option<NetworkSummary>,
 }
 
 impl Alternatives {
@@ -88,6 +91,10 @@ impl App {
         Alternatives {
             readings: readings.collect(),
             widths: widths.collect(),
+            narrow: self
+                .widths
+                .of(self.subject_by_macs().as_ref())
+                .and_then(|fitted| fitted.narrow.clone()),
         }
     }
 
@@ -104,7 +111,19 @@ impl App {
         self.pair(analysis, analysis.chosen(), overrides, self.settings.width)
     }
 
-    /// A pair, its prediction measured where it was timed.
+    /// What timed steps of the present pair depend on, before they are known.
+    pub(in crate::tui) fn subject_by_macs(&self) -> Option<Subject> {
+        let analysis = &self.data.current.as_ref()?.analysis;
+        let overrides = Overrides {
+            depth: self.settings.depth,
+            width_factor: self.settings.width_factor,
+        };
+        let reading = analysis.get(&self.settings.reading)?;
+        let plan = self.by_macs(analysis, reading, overrides, self.settings.width);
+        Subject::new(&self.settings, &plan.ok()?)
+    }
+
+    /// A pair, its width and its prediction by timed steps where these are known.
     fn pair(
         &self,
         analysis: &Analysis,
@@ -112,16 +131,42 @@ impl App {
         overrides: Overrides,
         width: Width,
     ) -> Result<Plan, network::NetworkError> {
+        let mut plan = self.by_macs(analysis, reading, overrides, width)?;
+        let subject = Subject::new(&self.settings, &plan);
+        if let Some(fitted) = self.widths.of(subject.as_ref()) {
+            if let (Some(_), None) = (fitted.factor, overrides.width_factor) {
+                let overrides = Overrides {
+                    width_factor: fitted.factor,
+                    ..overrides
+                };
+                plan = Plan {
+                    width_measured: true,
+                    ..self.by_macs(analysis, reading, overrides, width)?
+                };
+            }
+            if let Some(measured) = &fitted.measured {
+                plan = plan.with_measured(measured.clone());
+            }
+        }
+        Ok(self.with_known_times(plan))
+    }
+
+    fn by_macs(
+        &self,
+        analysis: &Analysis,
+        reading: &Reading,
+        overrides: Overrides,
+        width: Width,
+    ) -> Result<Plan, network::NetworkError> {
         let profile = &analysis.profile;
-        let plan = network::plan(
+        network::plan(
             &profile.dataset,
             profile.into(),
             self.settings.architecture,
             reading,
             overrides,
             width,
-        )?;
-        Ok(self.with_known_times(plan))
+        )
     }
 }
 

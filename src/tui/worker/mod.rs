@@ -4,6 +4,7 @@ mod listing;
 mod load_watch;
 mod tasks;
 
+use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,10 +19,11 @@ pub use tasks::Tasks;
 use super::AppError;
 use super::app::{Effect, MeasureRequest, Message, StartRequest};
 use super::screens::data::{LoadStage, Loaded};
+use super::screens::depth::Fitted;
 use crate::dataset::{Dataset, Source, State, catalogue, detect};
 use crate::messages;
 use crate::report::{self, Format};
-use crate::run::{self, Moved, Phase, RunDirectory, Session, Settings, Shown};
+use crate::run::{self, Moved, Phase, RunDirectory, Session, Settings, Shown, TimedPlan};
 use crate::training::device;
 
 /// Least time between two reports of progress.
@@ -50,6 +52,10 @@ pub fn carry_out(
     }
     if effect == Effect::StopMeasuring {
         tasks.stop_measuring();
+        return Ok(());
+    }
+    if effect == Effect::StopPlanning {
+        tasks.stop_planning();
         return Ok(());
     }
     let cancel = tasks.begin(&effect);
@@ -89,6 +95,10 @@ fn failure_of(effect: Effect, sentence: String) -> Message {
             job: request.job,
             sentence,
         },
+        Effect::PlanByTime(request) => Message::PlannedByTime {
+            job: request.job,
+            found: Err(sentence),
+        },
         Effect::Price(request) => Message::Priced {
             job: request.job,
             found: Err(sentence),
@@ -109,6 +119,7 @@ fn failure_of(effect: Effect, sentence: String) -> Message {
         | Effect::ResumeRun(_)
         | Effect::StopTask(_)
         | Effect::StopMeasuring
+        | Effect::StopPlanning
         | Effect::Control(_)
         | Effect::Suspend
         | Effect::Quit => Message::StartFailed(sentence),
@@ -167,6 +178,11 @@ fn perform(effect: &Effect, cancel: &AtomicBool, reports: &Sender<Report>) -> Re
             load(*job, source, &settings, &send)?;
         }
         Effect::Measure(request) => measure(request, cancel, &send)?,
+        Effect::PlanByTime(request) => {
+            let MeasureRequest { job, training } = &**request;
+            let found = Ok(fitted(training, cancel).map_err(in_words)?);
+            send(Message::PlannedByTime { job: *job, found });
+        }
         Effect::Price(request) => {
             let MeasureRequest { job, training } = &**request;
             let networks = run::networks(&training.plan);
@@ -192,7 +208,7 @@ fn perform(effect: &Effect, cancel: &AtomicBool, reports: &Sender<Report>) -> Re
             send(Message::RunDeleted(name(path)));
         }
         Effect::StartRun(request) => {
-            let session = start(request).map_err(in_words)?;
+            let session = start(request, &send).map_err(in_words)?;
             let _ = reports.send(Report::Session(Box::new(session)));
         }
         Effect::ResumeRun(path) => {
@@ -204,6 +220,7 @@ fn perform(effect: &Effect, cancel: &AtomicBool, reports: &Sender<Report>) -> Re
         Effect::Control(_)
         | Effect::StopTask(_)
         | Effect::StopMeasuring
+        | Effect::StopPlanning
         | Effect::Suspend
         | Effect::Quit => {}
     }
@@ -325,13 +342,48 @@ impl Throttle {
     }
 }
 
-/// Starts a training.
-fn start(request: &StartRequest) -> Result<Session, run::Error> {
+/// What timed steps say of a pair; none where that was stopped.
+fn fitted(training: &StartRequest, cancel: &AtomicBool) -> Result<Option<Fitted>, run::Error> {
+    let mut goes_on = || !cancel.load(Ordering::Relaxed);
+    let StartRequest {
+        settings, analysis, ..
+    } = training;
+    let Some(timed) = settings.plan_by_time(analysis, &mut goes_on)? else {
+        return Ok(None);
+    };
+    let ControlFlow::Continue(narrow) = timed.settings.narrower(&timed.plan, &mut goes_on)? else {
+        return Ok(None);
+    };
+    let measured = timed.plan.width_measured;
+    Ok(Some(Fitted {
+        factor: timed.plan.width_factor.filter(|_| measured),
+        measured: timed.plan.measured,
+        narrow,
+    }))
+}
+
+/// Starts a training, whose steps are timed before where its width needs that.
+fn start(request: &StartRequest, send: &(dyn Fn(Message) + Sync)) -> Result<Session, run::Error> {
     let dataset = images(request)?;
-    let settings = &request.settings;
-    let resolved = run::choose_rates(settings, &dataset, &request.plan, &mut |_, _| true)?;
+    let mut timed = TimedPlan {
+        settings: request.settings.clone(),
+        plan: request.plan.clone(),
+    };
+    if timed.settings.needs_width()
+        && let Some(found) = request
+            .settings
+            .plan_by_time(&request.analysis, &mut || true)?
+    {
+        timed = found;
+        send(Message::Replanned {
+            width_factor: timed.settings.width_factor,
+            plan: Box::new(timed.plan.clone()),
+        });
+    }
+    let TimedPlan { settings, plan } = &timed;
+    let resolved = run::choose_rates(settings, &dataset, plan, &mut |_, _| true)?;
     let resolved = resolved.unwrap_or_else(|| settings.into());
-    Session::start(&resolved, dataset, &request.analysis, &request.plan)
+    Session::start(&resolved, dataset, &request.analysis, plan)
 }
 
 /// The images of a training, which are read where a kept profile had made that unnecessary.

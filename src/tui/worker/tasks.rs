@@ -21,6 +21,7 @@ use crate::tui::screens::data::{FetchProgress, TaskProgress};
 pub struct Tasks {
     cancels: HashMap<Source, Arc<AtomicBool>>,
     measuring: Option<Arc<AtomicBool>>,
+    /// A pricing, or a plan by timed steps: never both.
     pricing: Option<Arc<AtomicBool>>,
 }
 
@@ -33,7 +34,7 @@ impl Tasks {
         }
         match effect {
             Effect::Measure(_) => self.measuring = Some(Arc::clone(&cancel)),
-            Effect::Price(_) => self.pricing = Some(Arc::clone(&cancel)),
+            Effect::Price(_) | Effect::PlanByTime(_) => self.pricing = Some(Arc::clone(&cancel)),
             _ => {}
         }
         let competes = matches!(
@@ -48,6 +49,12 @@ impl Tasks {
 
     pub(super) fn stop_measuring(&self) {
         if let Some(cancel) = &self.measuring {
+            cancel.store(true, Ordering::Relaxed);
+        }
+    }
+
+    pub(super) fn stop_planning(&self) {
+        if let Some(cancel) = &self.pricing {
             cancel.store(true, Ordering::Relaxed);
         }
     }

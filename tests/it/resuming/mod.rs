@@ -62,6 +62,7 @@ pub fn spawn(desk: &Desk, arguments: &str) -> Child {
         .args(arguments.split_whitespace())
         .current_dir(desk.path())
         .env("HOME", desk.path())
+        .env("EBCLE_MEASURE", "false")
         .env("XDG_CACHE_HOME", desk.path().join(".cache"))
         .stdout(Stdio::null())
         .stderr(fs::File::create(desk.path().join("stderr")).unwrap());

@@ -18,6 +18,7 @@ use burn::tensor::Device;
 use rand_chacha::ChaCha8Rng;
 
 pub use self::module::EfficientNetModule;
+use super::family::MAX_FACTOR;
 use super::{Family, Network};
 use crate::network::cost::{Layer, Layers};
 use crate::network::{Input, NetworkError, Spec, Stage};
@@ -71,8 +72,8 @@ const STRIDES: [usize; 8] = {
 const DIVISOR: usize = 8;
 /// Probability of skipping the last block, were it skippable; it grows linearly from 0 at the first.
 const SKIPPED: f64 = 0.2;
-/// Largest multiple of the baseline's multiplier that a width policy tries.
-const MAX_FACTOR: f64 = 32.0;
+/// Smallest multiple of the baseline's multiplier that narrows it.
+const MIN_FACTOR: f64 = 0.125;
 
 /// A scale of `EfficientNet`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -195,15 +196,22 @@ impl Family for EfficientNet {
 
     fn widened<'a>(&self, spec: &'a Spec) -> Box<dyn Iterator<Item = Spec> + 'a> {
         let usual = self.width_multiplier();
-        let octaves = iter::successors(Some(1.0), |from| Some(2.0 * from))
-            .take_while(|from| *from < MAX_FACTOR);
         let multipliers =
-            octaves.flat_map(move |from| multipliers(from * usual, 2.0 * from * usual));
+            octaves(1.0).flat_map(move |from| multipliers(from * usual, 2.0 * from * usual));
         Box::new(multipliers.map(move |multiplier| with_multiplier(spec, multiplier)))
     }
 
     fn scaled(&self, spec: &Spec, factor: f64) -> Result<Spec, NetworkError> {
         Ok(with_multiplier(spec, self.width_multiplier() * factor))
+    }
+
+    /// Every set of widths of the family: its own rounding makes them multiples of 8, in proportions that leave few of 16.
+    fn factors(&self, _spec: &Spec, _multiple: usize) -> Vec<f64> {
+        let usual = self.width_multiplier();
+        octaves(MIN_FACTOR)
+            .flat_map(|from| multipliers(from * usual, 2.0 * from * usual))
+            .map(|multiplier| multiplier / usual)
+            .collect()
     }
 
     fn can_build(&self, spec: &Spec) -> bool {
@@ -290,6 +298,12 @@ fn multipliers(from: f64, to: f64) -> Vec<f64> {
 /// Whether a block adds its input to its output.
 const fn is_residual(inputs: usize, outputs: usize, stride: usize) -> bool {
     inputs == outputs && stride == 1
+}
+
+/// Powers of 2 from `first` to below the largest factor of a width policy.
+fn octaves(first: f64) -> impl Iterator<Item = f64> {
+    iter::successors(Some(first), |from| Some(2.0 * from))
+        .take_while(|from| *from < MAX_FACTOR as f64)
 }
 
 /// Channels between the two halves of a squeeze-and-excitation in a block with `inputs` channels.

@@ -1,7 +1,7 @@
 //! Timing the steps of a pair in the background; results are kept for the session.
 
 use crate::format::percent_interval;
-use crate::network::{Measured, Plan, Spec};
+use crate::network::{Measured, Plan, Spec, Width};
 use crate::run::Settings;
 use crate::training::device::Precision;
 use crate::tui::app::{App, Effect, MeasureRequest, Tone};
@@ -11,6 +11,7 @@ use crate::tui::app::{App, Effect, MeasureRequest, Tone};
 pub struct Subject {
     baseline: Spec,
     capped: Spec,
+    width: Width,
     dataset: String,
     device: String,
     precision: Precision,
@@ -26,6 +27,7 @@ impl Subject {
         Some(Self {
             baseline: plan.baseline_spec.clone(),
             capped: plan.capped_spec.clone()?,
+            width: plan.width_policy,
             dataset: plan.dataset.clone(),
             device: settings.device.clone(),
             precision: settings.precision,

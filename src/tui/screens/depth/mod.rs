@@ -5,6 +5,7 @@ mod measure;
 mod state;
 mod update;
 mod view;
+mod widths;
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
@@ -16,6 +17,7 @@ use ratatui::layout::Rect;
 pub(crate) use measure::no_change;
 pub use measure::{Subject, Timing, Timings};
 pub use state::{Depth, DepthPanel};
+pub use widths::{Fitted, Widths};
 
 use super::Screen;
 use crate::tui::app::App;

@@ -9,7 +9,7 @@ use ratatui::text::{Line, Span};
 
 use super::DepthPanel;
 use crate::depth::Analysis;
-use crate::network::{Plan, Rivals, architecture_names};
+use crate::network::{NetworkSummary, Plan, Rivals, architecture_names};
 use crate::tui::app::App;
 use crate::tui::format;
 use crate::tui::screens::title;
@@ -225,7 +225,12 @@ fn planned(
     if parts.source > 0 {
         let device = app.device_name();
         let row = indent(bottom(place, 1), 2);
-        let text = format::cut(&costs::source(plan, timing, device), row.width as usize);
+        let source = if app.widths.is_busy() {
+            "timing steps for widths and time saved".to_owned()
+        } else {
+            costs::source(plan, timing, device)
+        };
+        let text = format::cut(&source, row.width as usize);
         buffer.set_string(row.x, row.y, text, theme.dim());
     }
     let focused = app.depth.panel == DepthPanel::Readings;
@@ -237,9 +242,13 @@ fn planned(
             half_depth,
         } = Rivals::of(&plan.baseline_spec);
         let sentence = format!(
-            "  without entropy: receptive-field border {} · half depth {}",
+            "  without entropy: receptive-field border {} · half depth {}{}",
             format::known(border.longest, |at| at.depth.to_string()),
-            half_depth.depth
+            half_depth.depth,
+            app.alternatives
+                .narrow
+                .as_ref()
+                .map_or_else(String::new, narrow_text)
         );
         let row = take(&mut area, 1);
         let text = format::cut(&sentence, row.width as usize);
@@ -255,6 +264,15 @@ fn planned(
         let text = format::cut(&sentence, area.width as usize);
         buffer.set_string(area.x, area.y, text, theme.dim());
     }
+}
+
+/// The baseline at its own depth with the capped network's time.
+fn narrow_text(narrow: &NetworkSummary) -> String {
+    format!(
+        " · narrower baseline {}: widths {}",
+        narrow.conv_depth,
+        narrow.widths_text()
+    )
 }
 
 /// A sentence on the plan, and whether it is a warning.

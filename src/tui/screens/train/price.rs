@@ -16,6 +16,13 @@ pub struct Prices {
     jobs: u64,
 }
 
+impl Prices {
+    /// Whether networks are being timed.
+    pub const fn is_busy(&self) -> bool {
+        self.now.is_some()
+    }
+}
+
 impl App {
     fn subject(&self) -> Option<Subject> {
         let plan = self.plan.as_ref()?.as_ref().ok()?;
@@ -25,7 +32,8 @@ impl App {
     /// Has the present pair timed, where the form is shown and needs it.
     pub(in crate::tui) fn price_if_due(&mut self) {
         let is_shown = self.screen.name() == TrainScreen.name() && self.live.is_none();
-        if !is_shown || self.prices.now.is_some() || self.obstacle().is_some() {
+        let is_busy = self.prices.is_busy() || self.widths.is_busy();
+        if !is_shown || is_busy || self.obstacle().is_some() {
             return;
         }
         let Some(subject) = self.subject() else {

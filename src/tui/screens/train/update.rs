@@ -63,11 +63,15 @@ impl App {
 
     /// What is needed to train or time the present pair; none without a profile or a plan.
     pub(in crate::tui) fn start_request(&self) -> Option<StartRequest> {
+        let plan = self.plan.as_ref()?.as_ref().ok()?.clone();
         Some(StartRequest {
-            settings: self.settings.clone(),
+            settings: Settings {
+                width_factor: plan.width_factor,
+                ..self.settings.clone()
+            },
             dataset: self.data.current.as_ref()?.dataset.clone(),
             analysis: self.analysis.clone()?,
-            plan: self.plan.as_ref()?.as_ref().ok()?.clone(),
+            plan,
         })
     }
 

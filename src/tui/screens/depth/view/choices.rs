@@ -80,10 +80,14 @@ pub fn choices(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
         choice(buffer, below, row, &name, marked, theme);
     }
     let by_hand = factor.map(|_| "times the baseline's widths, set by hand; w chooses a policy");
+    let by_time = app.settings.host.measure;
     let sentence = match app.settings.width {
+        Width::Balanced if by_time => "spends half of the step time that depth saves on width",
         Width::Balanced => "spends half of the MACs that depth saves on width",
         Width::IsoParams => "same parameters as the baseline",
         Width::IsoMacs => "same MACs as the baseline",
+        Width::IsoTime if by_time => "same step time as the baseline",
+        Width::IsoTime => "same MACs as the baseline: no steps are timed",
         Width::Same => "same widths as the baseline",
     };
     let sentence = by_hand.unwrap_or(sentence);
