@@ -461,6 +461,13 @@ pub fn show(summary: &Summary) -> anyhow::Result<()> {
         "\ntime saved  {} %",
         output::estimate(summary.time_saved)
     ))?;
+    if let Some(found) = &summary.time_to_accuracy {
+        output::print(&format!(
+            "to accuracy {}: {}",
+            found.target_in_words(),
+            found.in_words()
+        ))?;
+    }
     if let Some(prediction) = &summary.prediction {
         output::print(&format!(
             "prediction  {}",

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::layout::CHECKPOINTS;
 use super::measured::{
     PairedEpoch, broken_seeds, data_wait_share, finished_seeds, judged, over_epochs, paired_epochs,
-    saving, slowest_epoch, time_saved,
+    saving, slowest_epoch, time_saved, time_to_accuracy,
 };
 use super::summary::{NetworkResult, SeedResult, Summary};
 use super::{Manifest, Prediction};
@@ -105,6 +105,7 @@ fn summarise_without(
         batch_size: recipe.batch_size,
         time_saved: time_saved(&finished),
         time_saved_over_epochs: over_epochs(&paired_epochs(&finished)),
+        time_to_accuracy: time_to_accuracy(&finished, &manifest.settings),
         slowest_epoch: slowest_epoch(&finished),
         holdout: recipe.holdout,
         rate_check: manifest.rate_check.clone(),

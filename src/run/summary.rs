@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Account, Excluded, Prediction};
+use super::{Account, Excluded, Prediction, TimeToAccuracy};
 use crate::depth::Rule;
 use crate::evidence::{Estimate, ImageComparison, Verdict};
 use crate::format::{about, number_of, percent};
@@ -93,6 +93,9 @@ pub struct Summary {
     /// null without a finished seed and in older runs.
     #[serde(default)]
     pub time_saved_over_epochs: Option<Estimate>,
+    /// Training time until each network first reaches the same accuracy; null without a finished seed and in older runs.
+    #[serde(default)]
+    pub time_to_accuracy: Option<TimeToAccuracy>,
     /// Seeds of which a network diverged before its last epoch.
     #[serde(default)]
     pub broken_seeds: Vec<u64>,

@@ -278,16 +278,16 @@ transforms = [[], "bits=2", "permute"]
 [settings]
 seeds = [1, 2]
 epochs = 1
-batch-size = 20
+batch-size = 4
 device = "cpu"
 rate-check = false
 width-factor = 1.0
 
 [[datasets]]
-dataset = "glyphs"
-limit = 60
+dataset = "folder:flowers"
 "#,
     );
+    desk.images("flowers", 2, 10, 8);
     let waiting = desk.json("grid small.toml --status --json");
     assert_eq!(waiting["interaction_tests"], 3);
     assert!(waiting.get("interactions").is_none());

@@ -16,6 +16,7 @@ mod leaving;
 mod measuring;
 mod memory;
 mod mistakes;
+mod protocols;
 mod real_data;
 mod resuming;
 mod shell;

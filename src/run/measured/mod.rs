@@ -3,11 +3,15 @@
 
 mod curves;
 mod seeds;
+mod target;
 mod time;
 
 pub use curves::{curve, mean_over_seeds, over_seeds};
 pub use seeds::verdict_so_far;
 pub(super) use seeds::{broken_seeds, finished_seeds, judged};
+pub use target::{
+    MeasuredOn, Reached, SeedTimes, TimeToAccuracy, time_to_accuracy, time_to_accuracy_so_far,
+};
 pub use time::{
     PairedEpoch, epochs_in_training_order, paired_epochs, time_saved, time_saved_so_far,
 };

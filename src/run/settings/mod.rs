@@ -117,6 +117,9 @@ pub struct Settings {
     /// Numbers of seeds after which the difference is tested; none where it is tested once, after all of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub looks: Vec<usize>,
+    /// Accuracy in percent to which both networks' seconds are counted; none where it follows from the baseline's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_accuracy: Option<f64>,
     /// Folder below which runs are made.
     pub out: PathBuf,
     /// What belongs to this process alone.
@@ -187,6 +190,7 @@ impl Default for Settings {
             precision: Precision::F32,
             margin: Margin::default(),
             looks: Vec::new(),
+            target_accuracy: None,
             out: "runs".into(),
             host: Host::default(),
             automatic,

@@ -283,5 +283,24 @@ after all seeds.",
         )),
         access: field!(looks),
         ..Setting::PLAIN
+    },
+    Setting {
+        key: "target-accuracy",
+        kind: Kind::Number,
+        about: "\
+Accuracy in percent to which the seconds of training of both networks are counted: on the hold-out, or
+on the test images where nothing is held out. Left out: the baseline's after its last epoch, mean over
+seeds, less the margin.",
+        example: "90.0",
+        option: Some(Flag::new(
+            Options::Training,
+            "PERCENT",
+            "Count the seconds until each network first reaches this accuracy on the hold-out (else on the test images) [default: the baseline's last, less the margin]",
+        )),
+        access: field!(target_accuracy, |target: &Option<f64>| refuse(
+            target.is_some_and(|target| !(target > 0.0 && target <= 100.0)),
+            "target-accuracy must be above 0 and at most 100 percent"
+        )),
+        ..Setting::PLAIN
     }],
 };

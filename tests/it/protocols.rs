@@ -1,0 +1,49 @@
+//! Time to the same accuracy, equal seconds, more seeds, early stopping.
+
+use std::fs;
+
+use crate::mistakes::says;
+use crate::support::Desk;
+
+/// A short training on few small pictures.
+const TRAIN: &str = "train folder:flowers resnet-14 --depth 7 --batch-size 4 --device cpu --quiet";
+
+fn desk() -> Desk {
+    let desk = Desk::new();
+    desk.images("flowers", 2, 20, 8);
+    desk
+}
+
+#[test]
+fn the_time_to_the_same_accuracy_is_on_the_hold_out_and_not_made_up() {
+    let desk = desk();
+    let line = format!("{TRAIN} --epochs 2 --seeds 1,2 --json");
+    let summary = desk.json(&format!("{line} --holdout 0.25 --target-accuracy 1"));
+    let found = &summary["time_to_accuracy"];
+    assert_eq!(
+        (found["target"].as_f64(), &found["given"]),
+        (Some(0.01), &true.into())
+    );
+    assert_eq!(found["measured_on"], "hold-out");
+    for (at, seed) in found["seeds"].as_array().unwrap().iter().enumerate() {
+        for network in ["baseline", "capped"] {
+            let all = &summary["seeds"][at][network]["train_seconds"];
+            assert!(seed[network].is_null() || seed[network].as_f64() <= all.as_f64());
+        }
+    }
+    desk.stdout("export latest --format md --out .");
+    let report = fs::read_to_string(desk.path().join("report.md")).unwrap();
+    let part = "**Time to the same accuracy**, 1.00 % on the hold-out";
+    assert!(report.contains(part), "{report}");
+
+    let hopeless = "--target-accuracy 100 --learning-rate 1e-9";
+    let summary = desk.json(&format!("{line} {hopeless}"));
+    let found = &summary["time_to_accuracy"];
+    assert_eq!(found["measured_on"], "test");
+    assert!(found["saved"].is_null(), "{found}");
+    assert_eq!(found["capped"]["not_reached"], 2);
+    let said = desk.stdout("runs show latest");
+    assert!(said.contains("capped not reached"), "{said}");
+    let wrong = format!("{line} --target-accuracy 101");
+    says(&desk, &wrong, 2, &["target-accuracy must be above 0"]);
+}
