@@ -71,6 +71,7 @@ pub fn manifest(seeds: &[u64], epochs: usize) -> Manifest {
         test_set: None,
         holdout_set: None,
         notes: Vec::new(),
+        seeds_added: Vec::new(),
         settings,
         rate_check: None,
     }

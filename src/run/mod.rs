@@ -73,7 +73,7 @@ pub use price::{NetworkCost, Price, Work, costs, networks};
 pub use probes::{NetworkProbe, Probes, Subject};
 pub use rates::{Resolved, choose_rates};
 pub use removal::{is_leftover, remove, remove_leftover};
-pub use resume::resume;
+pub use resume::{resume, resume_with};
 pub use seeds::{parse_seeds, show_seeds};
 pub use session::{Session, Update};
 pub(crate) use settings::misread;

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use super::files::Files;
 use super::layout::{MANIFEST, PLAN, PROFILE, SAMPLES};
 use super::moved::images;
-use super::repair::{clear_partial, is_finished, remove_summary, rewrite_metrics, sound_events};
+use super::repair::{
+    clear_partial, is_cleared, is_finished, remove_summary, rewrite_metrics, sound_events,
+};
 use super::replan::{input_of, replanned};
 use super::session::{Beginning, test_set};
 use super::{Account, Error, Lock, Moved, Phase, RunDirectory, Session, samples};
@@ -30,14 +32,31 @@ pub fn resume(
     moved: &Moved,
     progress: &(dyn Fn(Phase) + Sync),
 ) -> Result<Session, Error> {
+    resume_with(directory, moved, 0, progress)
+}
+
+/// As [`resume`], with `more_seeds` more seeds, also of a finished run; the run is marked, see [`Manifest::add_seeds`].
+///
+/// # Errors
+/// As [`resume`] and [`Manifest::add_seeds`], and [`Error::Malformed`] where its checkpoints were removed.
+pub fn resume_with(
+    directory: &RunDirectory,
+    moved: &Moved,
+    more_seeds: usize,
+    progress: &(dyn Fn(Phase) + Sync),
+) -> Result<Session, Error> {
     let path = directory.path().to_owned();
-    if is_finished(directory)? {
-        return Err(Error::AlreadyFinished { path });
-    }
+    let check = || match is_finished(directory)? {
+        true if more_seeds == 0 => Err(Error::AlreadyFinished { path: path.clone() }),
+        true if is_cleared(directory) => Err(Error::malformed(
+            &path,
+            "its checkpoints were removed, so no seeds can be added: train again",
+        )),
+        _ => Ok(()),
+    };
+    check()?;
     let lock = Lock::take(directory.path())?;
-    if is_finished(directory)? {
-        return Err(Error::AlreadyFinished { path });
-    }
+    check()?;
     clear_partial(directory);
     let mended = Files::mend(directory.path())?;
     let mut manifest = directory.manifest()?;
@@ -53,14 +72,18 @@ pub fn resume(
             path: path.join(MANIFEST),
         });
     }
+    if more_seeds > 0 {
+        manifest.add_seeds(more_seeds)?;
+    }
     let plan = replanned(directory, &manifest.settings)?;
     let capped = plan
         .capped_spec
         .clone()
         .ok_or_else(|| Error::nothing_to_cap(&plan))?;
     let dataset = images(&path, &manifest, moved, progress)?;
-    let completed = manifest.test_set.is_none().then(|| {
-        manifest.test_set = Some(test_set(&dataset));
+    let is_complete = manifest.test_set.is_some() && more_seeds == 0;
+    let completed = (!is_complete).then(|| {
+        manifest.test_set.get_or_insert_with(|| test_set(&dataset));
         manifest.clone()
     });
     if manifest.settings.recipe.mirror.is_auto() {
@@ -104,7 +127,8 @@ pub fn resume(
     }
     let rows = finished_epochs(&resume_state, recipe);
     complaints.extend(rewrite_metrics(directory, &mut files, &rows)?);
-    complaints.extend(remove_summary(directory)?);
+    let removed = remove_summary(directory)?;
+    complaints.extend(removed.filter(|_| more_seeds == 0));
     let (events, lost) = sound_events(directory, &mut files)?;
     complaints.extend(lost.clone());
     resume_state.complaints.splice(..0, complaints);

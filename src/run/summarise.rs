@@ -84,7 +84,7 @@ fn summarise_without(
     let hits = hits.into_iter().collect::<Option<Vec<_>>>();
     let hits = hits.as_deref().and_then(Hits::new);
     let images = seeds.first().and_then(|seed| seed.images.as_ref());
-    let verdict = judged(
+    let mut verdict = judged(
         &judgeable,
         manifest.test_set,
         (images, hits.as_ref()),
@@ -92,6 +92,9 @@ fn summarise_without(
         manifest.settings.margin,
         &manifest.settings.looks,
     );
+    if let Some(added) = manifest.added_in_words() {
+        verdict.reason = format!("{}; {added}", verdict.reason);
+    }
     Summary {
         run_dir: path.to_owned(),
         dataset: plan.dataset.clone(),
@@ -99,6 +102,7 @@ fn summarise_without(
         reading: plan.reading.clone(),
         cap: plan.cap,
         depth_override: plan.depth_override,
+        seeds_added: manifest.seeds_added.clone(),
         device: manifest.device.clone(),
         precision: manifest.settings.precision.to_string(),
         epochs: recipe.epochs,

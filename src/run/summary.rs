@@ -74,6 +74,9 @@ pub struct Summary {
     pub reading: Rule,
     /// The cap.
     pub cap: usize,
+    /// Seeds that were added after the run was begun, so that p-values and intervals are not those of a fixed plan.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seeds_added: Vec<u64>,
     /// Whether the cap was given by hand in place of the reading's.
     #[serde(default)]
     pub depth_override: bool,

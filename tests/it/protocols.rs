@@ -47,3 +47,38 @@ fn the_time_to_the_same_accuracy_is_on_the_hold_out_and_not_made_up() {
     let wrong = format!("{line} --target-accuracy 101");
     says(&desk, &wrong, 2, &["target-accuracy must be above 0"]);
 }
+
+/// Seeds that are added to a finished run are trained beside the others, and its verdict says so for good.
+#[test]
+fn seeds_can_be_added_to_a_run_which_is_marked() {
+    let desk = desk();
+    let first = desk.json(&format!("{TRAIN} --epochs 1 --seeds 1,2 --json"));
+    assert!(first.get("seeds_added").is_none());
+    let more = desk.json("resume latest --more-seeds 2 --quiet --json");
+    assert_eq!(more["seeds_added"], serde_json::json!([3, 4]));
+    let seeds = |summary: &serde_json::Value| {
+        let seeds = summary["seeds"].as_array().unwrap().clone();
+        seeds
+            .into_iter()
+            .map(|seed| (seed["seed"].clone(), seed["capped"].clone()))
+    };
+    assert!(
+        seeds(&first).eq(seeds(&more).take(2)),
+        "the first seeds are not trained again"
+    );
+    assert_eq!(seeds(&more).count(), 4);
+    let mark = "seeds 3,4 were added after the first look";
+    assert!(more["verdict"]["reason"].as_str().unwrap().contains(mark));
+    assert!(desk.stdout("runs show latest").contains(mark));
+    says(&desk, "resume latest", 1, &["is finished"]);
+    says(&desk, "resume latest --more-seeds 0", 2, &["adds no seed"]);
+    desk.stdout(&format!(
+        "{TRAIN} --epochs 1 --seeds 1..5 --looks 5 --out looks"
+    ));
+    says(
+        &desk,
+        "resume latest --out looks --more-seeds 1",
+        2,
+        &["has looks planned"],
+    );
+}
