@@ -29,6 +29,7 @@ mod prediction;
 pub mod prepare;
 mod price;
 mod probes;
+mod protocol;
 mod rates;
 mod recorder;
 mod removal;
@@ -71,6 +72,7 @@ pub use prepare::{
 };
 pub use price::{NetworkCost, Price, Work, costs, networks};
 pub use probes::{NetworkProbe, Probes, Subject};
+pub use protocol::{Protocol, choose_epochs};
 pub use rates::{Resolved, choose_rates};
 pub use removal::{is_leftover, remove, remove_leftover};
 pub use resume::{resume, resume_with};

@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::cache::{program, read_entry, write_entry};
-use super::{Error, Settings};
+use super::protocol::equal_seconds;
+use super::{Error, Protocol, Settings};
 use crate::evidence::Margin;
 use crate::evidence::probe::{Line, Setup, probe};
 use crate::format::{about, bytes, hexadecimal};
@@ -55,6 +56,10 @@ pub struct Work {
     pub batch_size: usize,
     /// Epochs of each network and seed.
     pub epochs: usize,
+    /// Epochs of the capped network, where they are not those.
+    pub capped_epochs: Option<usize>,
+    /// Whether the capped network gets the baseline's seconds, in place of so many epochs.
+    pub equal_seconds: bool,
     /// Number of seeds.
     pub seeds: usize,
     /// Whether the trained networks are probed.
@@ -88,6 +93,8 @@ impl Work {
             test_images,
             batch_size: recipe.batch_size,
             epochs: recipe.epochs,
+            capped_epochs: recipe.capped_epochs,
+            equal_seconds: settings.protocol == Protocol::EqualSeconds,
             seeds: recipe.seeds.len(),
             probe,
         }
@@ -101,13 +108,20 @@ impl Work {
 }
 
 impl Price {
-    /// The price of training these networks.
+    /// The price of training these networks, the baseline first.
     #[must_use]
     pub fn of(costs: &[NetworkCost], work: Work) -> Self {
-        let evaluated = (work.test_images * work.epochs * work.seeds) as f64;
+        let found = || equal_seconds(work.epochs, costs).filter(|_| work.equal_seconds);
+        let capped_epochs = work.capped_epochs.or_else(found);
+        let all = work;
         let probed = (work.test_images * work.seeds) as f64;
         let mut price = Self::default();
-        for cost in costs {
+        for (at, cost) in costs.iter().enumerate() {
+            let work = Work {
+                epochs: capped_epochs.filter(|_| at == 1).unwrap_or(all.epochs),
+                ..all
+            };
+            let evaluated = (work.test_images * work.epochs * work.seeds) as f64;
             price.start_seconds += cost.times.start_seconds;
             price.training_seconds += cost.times.step_seconds * work.steps() as f64;
             price.evaluation_seconds += cost.times.evaluation_seconds_per_image * evaluated;
@@ -353,6 +367,8 @@ mod tests {
         test_images: 50,
         batch_size: 10,
         epochs: 3,
+        capped_epochs: None,
+        equal_seconds: false,
         seeds: 2,
         probe: true,
     };
@@ -379,6 +395,21 @@ mod tests {
         );
         near(plain.probe_seconds, 0.0);
         assert_eq!(plain.disk_bytes, 8_000 * 2);
+        let longer = Work {
+            capped_epochs: Some(5),
+            ..WORK
+        };
+        near(
+            Price::of(&[COST, COST], longer).training_seconds,
+            30.0 + 50.0,
+        );
+        let equal = Work {
+            equal_seconds: true,
+            ..WORK
+        };
+        let mut fast = COST;
+        fast.times.step_seconds /= 2.0;
+        near(Price::of(&[COST, fast], equal).training_seconds, 2.0 * 30.0);
         let mut sum = price.clone();
         sum.add(&plain);
         near(sum.estimated_seconds, 90.0 + 2.0 + 10.0 + 1.0);

@@ -7,7 +7,7 @@ use crate::dataset::Dataset;
 use crate::network::Plan;
 use crate::training::rates::{RateCheck, check_rates};
 use crate::training::timing::Pair;
-use crate::training::{Holdout, Role, device};
+use crate::training::{Holdout, Recipe, Role, device};
 
 /// The settings that a run trains with.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,7 +54,10 @@ pub fn choose_rates(
         dataset: Arc::clone(dataset),
         baseline: plan.baseline_spec.clone(),
         capped: capped.ok_or_else(|| Error::nothing_to_cap(plan))?,
-        recipe: resolved.settings.settled(dataset).recipe,
+        recipe: Recipe {
+            capped_epochs: None,
+            ..resolved.settings.settled(dataset).recipe
+        },
         device: device::open(&settings.device)?.with_precision(settings.precision)?,
     };
     pair.recipe.check_data(dataset)?;

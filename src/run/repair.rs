@@ -20,7 +20,7 @@ pub(super) fn is_finished(directory: &RunDirectory) -> Result<bool, Error> {
     }
     let folder = directory.checkpoints();
     let recipe = directory.manifest()?.settings.recipe;
-    Ok(is_cleared(directory) || unfinished(&folder, &recipe.seeds, recipe.epochs).is_empty())
+    Ok(is_cleared(directory) || unfinished(&folder, &recipe.seeds, &recipe).is_empty())
 }
 
 /// Whether a run has no checkpoints.

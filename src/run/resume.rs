@@ -14,7 +14,7 @@ use super::{Account, Error, Lock, Moved, Phase, RunDirectory, Session, samples};
 use crate::dataset::Source;
 use crate::training::checkpoint::{ResumeState, survey};
 use crate::training::paired::turns::turns;
-use crate::training::{EpochRecord, Recipe, device};
+use crate::training::{EpochRecord, Recipe, Role, device};
 
 /// Continues an unfinished run from the last finished epoch of every network. On the CPU its
 /// numbers are those of the unbroken run, bit for bit. `progress` is called while the images are read;
@@ -156,7 +156,9 @@ pub fn resume_with(
 fn finished_epochs(resume_state: &ResumeState, recipe: &Recipe) -> Vec<EpochRecord> {
     let mut rows = Vec::new();
     for &seed in &recipe.seeds {
-        for turn in turns(recipe.epochs).filter(|turn| turn.ends_epoch()) {
+        for turn in
+            turns(Role::BOTH.map(|role| recipe.epochs_of(role))).filter(|turn| turn.ends_epoch())
+        {
             let saved = resume_state.saved(seed, turn.network);
             let records = saved.into_iter().flat_map(|saved| &saved.epochs);
             rows.extend(records.filter(|record| record.epoch == turn.epoch).cloned());

@@ -4,12 +4,12 @@ use std::path::Path;
 
 use super::layout::CHECKPOINTS;
 use super::measured::{
-    PairedEpoch, broken_seeds, data_wait_share, finished_seeds, judged, over_epochs, paired_epochs,
-    saving, slowest_epoch, time_saved, time_to_accuracy,
+    Epochs, broken_seeds, data_wait_share, finished_seeds, judged, over_epochs, paired_epochs,
+    slowest_epoch, time_saved, time_to_accuracy, total_saving,
 };
 use super::summary::{NetworkResult, SeedResult, Summary};
 use super::{Manifest, Prediction};
-use crate::evidence::{Hits, ImageComparison, compare_images};
+use crate::evidence::{Hits, ImageComparison, compare_images, mean_interval};
 use crate::network::{NetworkSummary, Plan};
 use crate::training::{EpochRecord, Recipe, Role, correct};
 
@@ -107,7 +107,13 @@ fn summarise_without(
         precision: manifest.settings.precision.to_string(),
         epochs: recipe.epochs,
         batch_size: recipe.batch_size,
-        time_saved: time_saved(&finished),
+        capped_epochs: recipe.capped_epochs,
+        protocol: manifest.settings.protocol,
+        time_saved: if recipe.has_equal_epochs() {
+            time_saved(&finished)
+        } else {
+            mean_interval(&seeds.iter().map(|seed| seed.time_saved).collect::<Vec<_>>())
+        },
         time_saved_over_epochs: over_epochs(&paired_epochs(&finished)),
         time_to_accuracy: time_to_accuracy(&finished, &manifest.settings),
         slowest_epoch: slowest_epoch(&finished),
@@ -137,24 +143,19 @@ fn hits(run: &Path, seed: u64) -> Option<[Vec<bool>; 2]> {
 
 fn seed_result(
     seed: u64,
-    epochs: &[PairedEpoch],
+    epochs: &Epochs,
     recipe: &Recipe,
     plan: &Plan,
     images: Option<ImageComparison>,
 ) -> Option<SeedResult> {
-    let of = |role: Role| {
-        epochs.iter().map(move |pair| match role {
-            Role::Baseline => pair.baseline,
-            Role::Capped => pair.capped,
-        })
-    };
+    let of = |role: Role| epochs[role as usize].iter().copied();
     let mut baseline = network_result(of(Role::Baseline), &plan.baseline)?;
     baseline.learning_rate = recipe.own_rate(Role::Baseline);
     let mut capped = network_result(of(Role::Capped), plan.capped.as_ref()?)?;
     capped.learning_rate = recipe.own_rate(Role::Capped);
     Some(SeedResult {
         seed,
-        time_saved: saving(epochs).unwrap_or(f64::NAN),
+        time_saved: total_saving(epochs).unwrap_or(f64::NAN),
         accuracy_difference: capped.test_accuracy - baseline.test_accuracy,
         accuracy_difference_interval: images.and_then(|images| images.interval),
         images,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Account, Excluded, Prediction, TimeToAccuracy};
+use super::{Account, Excluded, Prediction, Protocol, TimeToAccuracy};
 use crate::depth::Rule;
 use crate::evidence::{Estimate, ImageComparison, Verdict};
 use crate::format::{about, number_of, percent};
@@ -86,6 +86,12 @@ pub struct Summary {
     pub precision: String,
     /// Epochs of each network.
     pub epochs: usize,
+    /// Epochs of the capped network, where they are not those of the baseline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capped_epochs: Option<usize>,
+    /// What both networks have the same of: epochs or seconds.
+    #[serde(default, skip_serializing_if = "Protocol::is_usual")]
+    pub protocol: Protocol,
     /// Images per step.
     pub batch_size: usize,
     /// The seeds of which both networks are trained to the end.
@@ -171,6 +177,35 @@ impl Summary {
             seeds.retain(|&seed| self.seeds.iter().any(|result| result.seed == seed));
         }
         seeds
+    }
+
+    /// Time saved per epoch, which a prediction is compared with: over the epochs that both networks have, where they
+    /// have different numbers of them.
+    #[must_use]
+    pub fn time_saved_per_epoch(&self) -> Option<Estimate> {
+        match self.capped_epochs {
+            None => self.time_saved,
+            Some(_) => self.time_saved_over_epochs,
+        }
+    }
+
+    /// How many epochs each network was trained for and what the capped one took of the baseline's seconds, one clause; none
+    /// where both have the same number of epochs.
+    #[must_use]
+    pub fn protocol_in_words(&self) -> Option<String> {
+        let capped = self.capped_epochs?;
+        let protocol = match self.protocol {
+            Protocol::EqualSeconds => "equal seconds: ",
+            Protocol::EqualEpochs => "",
+        };
+        let took = self.time_saved.map_or_else(String::new, |saved| {
+            let share = percent(1.0 - saved.mean, 1);
+            format!("; the capped network took {share} % of the baseline's training time")
+        });
+        let baseline = number_of(self.epochs, "epoch", "epochs");
+        Some(format!(
+            "{protocol}{baseline} of the baseline, {capped} of the capped network{took}"
+        ))
     }
 
     /// Which networks diverged and what is not finite, as one sentence; `None` where none did.

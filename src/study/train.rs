@@ -7,7 +7,9 @@ use std::time::{Duration, SystemTime};
 use super::progress::{Interruptible, reading};
 use super::{Cell, Progress, State, StudyError};
 use crate::network::Plan;
-use crate::run::{Error, Holder, Lock, Phase, Prepared, Resolved, Summary, choose_rates, file};
+use crate::run::{
+    Error, Holder, Lock, Phase, Prepared, Resolved, Summary, choose_epochs, choose_rates, file,
+};
 
 /// How often it is checked whether another process has finished.
 const BETWEEN: Duration = Duration::from_millis(200);
@@ -83,10 +85,14 @@ fn resolved(
     settings.settled(dataset).recipe.check_data(dataset)?;
     file::make_folder(&cell.path)?;
     let _lock = Lock::take(&cell.path)?;
-    let resolved = choose_rates(&settings, dataset, plan, &mut |done, of| {
+    let mut goes_on = |done, of| {
         progress.timing(Some((done, of)));
         !progress.is_cancelled()
-    });
+    };
+    let Some(settings) = choose_epochs(&settings, dataset, plan, &mut goes_on)? else {
+        return Ok(None);
+    };
+    let resolved = choose_rates(&settings, dataset, plan, &mut goes_on);
     progress.timing(None);
     let resolved = resolved?;
     if let Some(check) = resolved.as_ref().and_then(|it| it.rate_check.as_ref()) {

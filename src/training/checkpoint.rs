@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::saved::{ResumeState, Saved, restore, survey};
 use super::step::Trainer;
-use super::{Diverged, EpochRecord, Role, TrainingError};
+use super::{Diverged, EpochRecord, Recipe, Role, TrainingError};
 use crate::disk::{seal, sync_folder, write_whole};
 use crate::network::weights::first_not_finite;
 use crate::network::{Network, Spec, build};
@@ -195,24 +195,28 @@ pub fn epochs(folder: &Path, of: Progress) -> Vec<usize> {
     epochs
 }
 
-/// The last epoch with complete checkpoints of both networks of `seed` in `folder`.
+/// The last epochs with complete checkpoints of the baseline and of the capped network of `seed` in `folder`: the same of
+/// both, where both have the same number of epochs.
 #[must_use]
-pub fn last_of_both(folder: &Path, seed: u64) -> Option<usize> {
+pub fn last_of_both(folder: &Path, seed: u64, recipe: &Recipe) -> Option<[usize; 2]> {
     let of = |network| epochs(folder, Progress::new(seed, network, 0));
     let [baseline, capped] = Role::BOTH.map(of);
-    baseline
-        .into_iter()
-        .rev()
+    if !recipe.has_equal_epochs() {
+        return Some([*baseline.last()?, *capped.last()?]);
+    }
+    let mut latest = baseline.into_iter().rev();
+    latest
         .find(|epoch| capped.contains(epoch))
+        .map(|epoch| [epoch; 2])
 }
 
 /// The networks of `seeds` whose training is not over below `folder`: neither has its last checkpoint, nor was it
 /// stopped.
 #[must_use]
-pub fn unfinished(folder: &Path, seeds: &[u64], last: usize) -> Vec<(u64, Role)> {
+pub fn unfinished(folder: &Path, seeds: &[u64], recipe: &Recipe) -> Vec<(u64, Role)> {
     let over = |&(seed, network): &(u64, Role)| {
         let epochs = epochs(folder, Progress::new(seed, network, 0));
-        epochs.last().copied().unwrap_or(0) >= last
+        epochs.last().copied().unwrap_or(0) >= recipe.epochs_of(network)
             || folder.join(diverged_file(seed, network)).exists()
     };
     let networks = |&seed: &u64| Role::BOTH.map(|network| (seed, network));

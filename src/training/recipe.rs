@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Holdout, Mirror, Role, TrainingError};
+use super::{EpochRecord, Holdout, Mirror, Role, TrainingError};
 use crate::dataset::{Dataset, Shape};
 use crate::format::number_of;
 
@@ -16,6 +16,9 @@ const MAX_EPOCHS: usize = 1_000_000;
 pub struct Recipe {
     /// Passes over the training images.
     pub epochs: usize,
+    /// Epochs of the capped network, where they are not those of the baseline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capped_epochs: Option<usize>,
     /// Images per step; a partial last batch is dropped.
     pub batch_size: usize,
     /// Peak learning rate, reached after the warm-up.
@@ -59,13 +62,51 @@ impl Recipe {
         }
     }
 
-    /// The recipe of one network: with its own learning rate, if it has one.
+    /// The recipe of one network: with its own learning rate and epochs, if it has some; its warm-up takes the same share of
+    /// them.
     #[must_use]
     pub fn of(&self, role: Role) -> Self {
+        let epochs = self.epochs_of(role);
+        let warmup_epochs = if epochs == self.epochs {
+            self.warmup_epochs
+        } else {
+            self.warmup_epochs * epochs as f64 / self.epochs as f64
+        };
         Self {
             learning_rate: self.own_rate(role).unwrap_or(self.learning_rate),
+            epochs,
+            warmup_epochs,
+            capped_epochs: None,
             ..self.clone()
         }
+    }
+
+    /// Epochs of one network.
+    #[must_use]
+    pub const fn epochs_of(&self, role: Role) -> usize {
+        match (role, self.capped_epochs) {
+            (Role::Capped, Some(epochs)) => epochs,
+            _ => self.epochs,
+        }
+    }
+
+    /// Epochs of the network that is trained for more of them.
+    #[must_use]
+    pub fn most_epochs(&self) -> usize {
+        self.epochs.max(self.epochs_of(Role::Capped))
+    }
+
+    /// Whether both networks are trained for the same number of epochs.
+    #[must_use]
+    pub fn has_equal_epochs(&self) -> bool {
+        self.epochs_of(Role::Capped) == self.epochs
+    }
+
+    /// Whether the training of a network is over that has these epochs behind it, in order.
+    #[must_use]
+    pub fn is_over<'a>(&self, role: Role, rows: impl IntoIterator<Item = &'a EpochRecord>) -> bool {
+        let last = rows.into_iter().last();
+        last.is_some_and(|row| row.epoch >= self.epochs_of(role))
     }
 
     /// Checks the recipe against the number of training images.
@@ -73,11 +114,16 @@ impl Recipe {
     /// # Errors
     /// [`TrainingError::Recipe`] with one sentence on the first setting that cannot be trained with.
     pub fn check(&self, train_images: usize) -> Result<(), TrainingError> {
-        refuse(self.epochs == 0, "epochs must be at least 1")?;
-        refuse(
-            self.epochs > MAX_EPOCHS,
-            format_args!("epochs must be at most {MAX_EPOCHS}, not {}", self.epochs),
-        )?;
+        for (epochs, name) in [
+            (self.epochs, "epochs"),
+            (self.epochs_of(Role::Capped), "capped epochs"),
+        ] {
+            refuse(epochs == 0, format_args!("{name} must be at least 1"))?;
+            refuse(
+                epochs > MAX_EPOCHS,
+                format_args!("{name} must be at most {MAX_EPOCHS}, not {epochs}"),
+            )?;
+        }
         refuse(self.batch_size == 0, "batch size must be at least 1")?;
         refuse(
             self.batch_size > train_images,
@@ -201,6 +247,7 @@ pub(super) mod tests {
     pub(in crate::training) fn recipe(epochs: usize, warmup_epochs: f64) -> Recipe {
         Recipe {
             epochs,
+            capped_epochs: None,
             batch_size: 10,
             learning_rate: 0.1,
             baseline_learning_rate: None,
@@ -272,7 +319,11 @@ pub(super) mod tests {
     #[test]
     fn each_unusable_setting_gets_its_sentence() {
         type Change = fn(&mut Recipe);
-        let cases: [(Change, &str); 11] = [
+        let cases: [(Change, &str); 12] = [
+            (
+                |r| r.capped_epochs = Some(0),
+                "capped epochs must be at least 1",
+            ),
             (|r| r.epochs = 0, "epochs must be at least 1"),
             (
                 |r| r.epochs = MAX_EPOCHS + 1,

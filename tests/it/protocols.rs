@@ -82,3 +82,46 @@ fn seeds_can_be_added_to_a_run_which_is_marked() {
         &["has looks planned"],
     );
 }
+
+/// The capped network gets epochs by timed steps, which the run keeps: a repeated one does not time again.
+#[test]
+fn both_networks_can_get_the_same_seconds() {
+    let desk = desk();
+    let line = format!("{TRAIN} --protocol equal-seconds --epochs 4");
+    let summary = desk.json(&format!("{line} --json"));
+    let epochs = summary["capped_epochs"].as_u64().unwrap();
+    assert!(epochs > 0);
+    let folder = desk.path().join(summary["run_dir"].as_str().unwrap());
+    let kept = fs::read_to_string(folder.join("run.toml")).unwrap();
+    assert!(
+        kept.contains(&format!("capped_epochs = {epochs}")),
+        "{kept}"
+    );
+    assert!(kept.contains("protocol = \"equal-seconds\""), "{kept}");
+    let rows = fs::read_to_string(folder.join("metrics.csv")).unwrap();
+    for (network, epochs) in [("baseline", 4), ("capped", epochs)] {
+        let of_network = rows
+            .lines()
+            .filter(|row| row.contains(&format!(",{network},")));
+        assert_eq!(of_network.count() as u64, epochs, "{network}");
+    }
+    let seed = &summary["seeds"][0];
+    let seconds = |network: &str| seed[network]["train_seconds"].as_f64().unwrap();
+    let saved = 1.0 - seconds("capped") / seconds("baseline");
+    assert!((seed["time_saved"].as_f64().unwrap() - saved).abs() < 1e-9);
+    desk.stdout("export latest --format all --out all");
+    let report = fs::read_to_string(desk.path().join("all/report.md")).unwrap();
+    assert!(
+        report.contains("Protocol: equal seconds: 4 epochs of the baseline"),
+        "{report}"
+    );
+    assert!(
+        report.contains(&format!("--capped-epochs {epochs}")),
+        "{report}"
+    );
+    let said = desk.stdout(&format!("{line} --capped-epochs 3"));
+    assert!(
+        said.contains("4 epochs of the baseline, 3 of the capped network"),
+        "{said}"
+    );
+}

@@ -56,11 +56,18 @@ pub(super) fn paragraphs(run: &RunData, summary: &Summary) -> Vec<String> {
         }
         paragraphs.push(table.join("\n"));
         paragraphs.extend(verdict::over_images(summary));
+        paragraphs.extend(
+            summary
+                .protocol_in_words()
+                .map(|protocol| format!("Protocol: {protocol}.")),
+        );
         paragraphs.push(time_saved(summary));
         paragraphs.extend(summary.time_to_accuracy.as_ref().map(time_to_accuracy));
         let prediction = summary.prediction.or_else(|| Prediction::of(&run.plan));
         paragraphs.extend(prediction.map(|prediction| {
-            markdown(&capitalised(&prediction.against(summary.time_saved))) + "."
+            markdown(&capitalised(
+                &prediction.against(summary.time_saved_per_epoch()),
+            )) + "."
         }));
     }
     paragraphs.extend(

@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 use toml::Table;
 
 use super::automatic::USUAL;
-use super::{Automatic, Error, Images};
+use super::{Automatic, Error, Images, Protocol};
 use crate::dataset::Transform;
 use crate::depth::{OwnRules, Rule};
 use crate::entropy::Estimator;
@@ -120,6 +120,9 @@ pub struct Settings {
     /// Accuracy in percent to which both networks' seconds are counted; none where it follows from the baseline's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target_accuracy: Option<f64>,
+    /// What both networks have the same of.
+    #[serde(default, skip_serializing_if = "Protocol::is_usual")]
+    pub protocol: Protocol,
     /// Folder below which runs are made.
     pub out: PathBuf,
     /// What belongs to this process alone.
@@ -153,6 +156,7 @@ impl Default for Settings {
         let automatic = Automatic::ALL;
         let mut recipe = Recipe {
             epochs: 0,
+            capped_epochs: None,
             batch_size: 0,
             learning_rate: 0.0,
             baseline_learning_rate: None,
@@ -191,6 +195,7 @@ impl Default for Settings {
             margin: Margin::default(),
             looks: Vec::new(),
             target_accuracy: None,
+            protocol: Protocol::default(),
             out: "runs".into(),
             host: Host::default(),
             automatic,

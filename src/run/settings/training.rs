@@ -29,6 +29,37 @@ pub static TRAINING: Group = Group {
             ..Setting::PLAIN
         },
         Setting {
+            key: "protocol",
+            kind: Kind::Choice(&["equal-epochs", "equal-seconds"]),
+            about: "\
+What both networks have the same of: equal-epochs, or equal-seconds, where the capped network trains for
+as many epochs as take the baseline's training time, and its learning rate falls over those. They are found
+from timed steps before training and kept in run.toml.",
+            option: Some(Flag::new(
+                Options::Training,
+                "NAME",
+                "What both networks have the same of: equal-epochs, or equal-seconds of training [default: equal-epochs]",
+            )),
+            access: text!(protocol),
+            ..Setting::PLAIN
+        },
+        Setting {
+            key: "capped-epochs",
+            kind: Kind::Whole(1),
+            about: "\
+Epochs of the capped network. Left out: those of the baseline; with protocol equal-seconds, as many as
+take as long.",
+            example: "40",
+            option: Some(Flag::new(
+                Options::Training,
+                "N",
+                "Epochs of the capped network [default: as --epochs; of equal-seconds, as many as take as long]",
+            )),
+            automatic: Some(|automatic| &mut automatic.capped_epochs),
+            access: field!(recipe.capped_epochs),
+            ..Setting::PLAIN
+        },
+        Setting {
             key: "batch-size",
             kind: Kind::Whole(1),
             about: "\

@@ -115,7 +115,8 @@ impl Runner {
         if let Some(tensor) = first_not_finite(&training.trainer.network) {
             return Ok(Some(tensor));
         }
-        if epoch < self.job.recipe.epochs {
+        let last = self.job.recipe.epochs_of(network);
+        if epoch < last {
             training.look_ahead(&self.batches, epoch + 1);
         } else {
             training.trainer.discard_capture();
@@ -136,7 +137,7 @@ impl Runner {
         }
         // With a hold-out the test images are used once, at the end.
         let mut test = None;
-        if !has_holdout || epoch == self.job.recipe.epochs {
+        if !has_holdout || epoch == last {
             let batches = self.batches.test();
             test = Some(self.evaluate(&training.trainer, &batches, &mut watch)?);
         }
@@ -172,7 +173,7 @@ impl Runner {
         self.events.send(Event::Epoch(record));
         let at = training.at(epoch);
         if let Some(test) = test
-            && epoch == self.job.recipe.epochs
+            && epoch == last
         {
             self.checkpoints
                 .save_correct(&mut self.events, at, &test.correct);

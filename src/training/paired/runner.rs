@@ -128,7 +128,7 @@ impl Runner {
     /// Whether a network has nothing left to train: all its epochs are done, or it was stopped.
     fn is_done(&self, role: Role, seed: u64) -> bool {
         let resume_state = &self.job.resume_state;
-        let all = |saved: &checkpoint::Saved| saved.progress.epoch >= self.job.recipe.epochs;
+        let all = |saved: &checkpoint::Saved| self.job.recipe.is_over(role, &saved.epochs);
         resume_state.diverged(seed, role).is_some()
             || resume_state.saved(seed, role).is_some_and(all)
     }
@@ -175,7 +175,7 @@ impl Runner {
             self.begin(Role::Baseline, seed)?,
             self.begin(Role::Capped, seed)?,
         ];
-        for turn in turns(self.job.recipe.epochs) {
+        for turn in turns(Role::BOTH.map(|role| self.job.recipe.epochs_of(role))) {
             let place = &mut trainings[turn.network as usize];
             let Some(training) = place.take_if(|training| training.done() < turn.epoch) else {
                 continue;

@@ -86,7 +86,7 @@ impl Runner {
             ahead: None,
             current: None,
         };
-        if training.done() < self.job.recipe.epochs {
+        if !self.job.recipe.is_over(network, &training.epochs) {
             let next = training.done() + 1;
             training.look_ahead(&self.batches, next);
             if self.replays {

@@ -329,6 +329,8 @@ impl Throttle {
 fn start(request: &StartRequest) -> Result<Session, run::Error> {
     let dataset = images(request)?;
     let settings = &request.settings;
+    let chosen = run::choose_epochs(settings, &dataset, &request.plan, &mut |_, _| true)?;
+    let settings = &chosen.unwrap_or_else(|| settings.clone());
     let resolved = run::choose_rates(settings, &dataset, &request.plan, &mut |_, _| true)?;
     let resolved = resolved.unwrap_or_else(|| settings.into());
     Session::start(&resolved, dataset, &request.analysis, &request.plan)

@@ -84,7 +84,7 @@ fn progress(buffer: &mut Buffer, area: Rect, live: &Live, theme: Theme) {
     let start = area.x + (label + bar + 2) as u16;
     buffer.set_string(start, area.y, &numbers, theme.dim());
     for (role, y) in Role::BOTH.into_iter().zip(area.y + 1..area.bottom()) {
-        let share = (live.epochs_done(role) / live.epochs().max(1) as f64).clamp(0.0, 1.0);
+        let share = (live.epochs_done(role) / live.epochs_of(role).max(1) as f64).clamp(0.0, 1.0);
         let done = (share * bar as f64).round() as usize;
         let active = live.network == Some(role);
         let style = theme.role(role);
@@ -98,7 +98,7 @@ fn progress(buffer: &mut Buffer, area: Rect, live: &Live, theme: Theme) {
         let at = live.positions[role as usize];
         let cells = [
             format::percent(share, 0),
-            format::known(at, |at| format!("{} of {}", at.epoch, live.epochs())),
+            format::known(at, |at| format!("{} of {}", at.epoch, live.epochs_of(role))),
             format::known(at, |at| format!("{} of {}", at.step, live.steps_per_epoch)),
             format::known(live.images_per_second(role), |rate| {
                 format::count(rate.max(0.0).round() as u64)
