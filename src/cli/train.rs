@@ -439,6 +439,24 @@ fn p_value(p: Option<f64>) -> String {
     known(p, rounded_p)
 }
 
+/// Prints how long each network was trained, and how long it took to the same accuracy.
+fn show_protocol(summary: &Summary) -> anyhow::Result<()> {
+    if let Some(protocol) = summary.protocol_in_words() {
+        output::print(&format!("protocol    {protocol}"))?;
+    }
+    if let Some(stopping) = summary.stopping_in_words() {
+        output::print(&format!("stopping    {stopping}"))?;
+    }
+    if let Some(found) = &summary.time_to_accuracy {
+        output::print(&format!(
+            "to accuracy {}: {}",
+            found.target_in_words(),
+            found.in_words()
+        ))?;
+    }
+    Ok(())
+}
+
 /// Prints a summary for people.
 ///
 /// # Errors
@@ -493,16 +511,7 @@ pub fn show(summary: &Summary) -> anyhow::Result<()> {
         "\ntime saved  {} %",
         output::estimate(summary.time_saved)
     ))?;
-    if let Some(protocol) = summary.protocol_in_words() {
-        output::print(&format!("protocol    {protocol}"))?;
-    }
-    if let Some(found) = &summary.time_to_accuracy {
-        output::print(&format!(
-            "to accuracy {}: {}",
-            found.target_in_words(),
-            found.in_words()
-        ))?;
-    }
+    show_protocol(summary)?;
     if let Some(prediction) = &summary.prediction {
         output::print(&format!(
             "prediction  {}",

@@ -288,6 +288,7 @@ pub fn metrics(seeds: &[u64], epochs: usize) -> Vec<EpochRecord> {
                     data_wait_seconds: Some(0.004 * train_seconds),
                     holdout_loss: None,
                     holdout_accuracy: None,
+                    kept_epoch: None,
                 });
             }
         }

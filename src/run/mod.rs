@@ -59,7 +59,7 @@ pub(crate) use manifest::{images_name, plain_name};
 pub use measure::measure;
 pub use measured::{
     MeasuredOn, Reached, SeedTimes, TimeToAccuracy, curve, epochs_in_training_order, is_finished,
-    mean_over_seeds, over_seeds, paired_epochs, records, time_saved, time_saved_so_far,
+    kept, mean_over_seeds, over_seeds, paired_epochs, records, time_saved, time_saved_so_far,
     time_to_accuracy, time_to_accuracy_so_far, verdict_so_far,
 };
 pub use metrics::{read_metrics, write_metrics};

@@ -11,7 +11,7 @@ use super::repair::{
 use super::replan::{input_of, replanned};
 use super::session::{Beginning, test_set};
 use super::{Account, Error, Lock, Moved, Phase, RunDirectory, Session, samples};
-use crate::dataset::Source;
+use crate::dataset::{Dataset, Source};
 use crate::training::checkpoint::{ResumeState, survey};
 use crate::training::paired::turns::turns;
 use crate::training::{EpochRecord, Recipe, Role, device};
@@ -116,15 +116,7 @@ pub fn resume_with(
     if !path.join(PLAN).exists() {
         files.replace_json(PLAN, &plan)?;
     }
-    let pictured = directory.checked()?.read(SAMPLES);
-    if !matches!(pictured, Ok(Some(_))) {
-        complaints.extend(
-            pictured
-                .err()
-                .map(|error| format!("{error}; it is drawn again")),
-        );
-        files.replace(SAMPLES, &samples::picture(&dataset)?)?;
-    }
+    complaints.extend(samples_again(directory, &mut files, &dataset)?);
     let rows = finished_epochs(&resume_state, recipe);
     complaints.extend(rewrite_metrics(directory, &mut files, &rows)?);
     let removed = remove_summary(directory)?;
@@ -150,6 +142,20 @@ pub fn resume_with(
         rows,
         account,
     })
+}
+
+/// Draws the samples again where they are missing or damaged, and says so of the latter.
+fn samples_again(
+    directory: &RunDirectory,
+    files: &mut Files,
+    dataset: &Dataset,
+) -> Result<Option<String>, Error> {
+    let found = directory.checked()?.read(SAMPLES);
+    if !matches!(found, Ok(Some(_))) {
+        files.replace(SAMPLES, &samples::picture(dataset)?)?;
+    }
+    let again = |error| format!("{error}; it is drawn again");
+    Ok(found.err().map(again))
 }
 
 /// The records of all epochs in the checkpoints, in the order in which they were finished.

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use super::layout::CHECKPOINTS;
 use super::measured::{
-    Epochs, broken_seeds, data_wait_share, finished_seeds, judged, over_epochs, paired_epochs,
-    slowest_epoch, time_saved, time_to_accuracy, total_saving,
+    Epochs, broken_seeds, data_wait_share, finished_seeds, judged, kept, over_epochs,
+    paired_epochs, slowest_epoch, time_saved, time_to_accuracy, total_saving,
 };
 use super::summary::{NetworkResult, SeedResult, Summary};
 use super::{Manifest, Prediction};
@@ -108,6 +108,7 @@ fn summarise_without(
         epochs: recipe.epochs,
         batch_size: recipe.batch_size,
         capped_epochs: recipe.capped_epochs,
+        patience: recipe.patience,
         protocol: manifest.settings.protocol,
         time_saved: if recipe.has_equal_epochs() {
             time_saved(&finished)
@@ -148,10 +149,10 @@ fn seed_result(
     plan: &Plan,
     images: Option<ImageComparison>,
 ) -> Option<SeedResult> {
-    let of = |role: Role| epochs[role as usize].iter().copied();
-    let mut baseline = network_result(of(Role::Baseline), &plan.baseline)?;
+    let [of_baseline, of_capped] = epochs;
+    let mut baseline = network_result(of_baseline, &plan.baseline)?;
     baseline.learning_rate = recipe.own_rate(Role::Baseline);
-    let mut capped = network_result(of(Role::Capped), plan.capped.as_ref()?)?;
+    let mut capped = network_result(of_capped, plan.capped.as_ref()?)?;
     capped.learning_rate = recipe.own_rate(Role::Capped);
     Some(SeedResult {
         seed,
@@ -164,13 +165,12 @@ fn seed_result(
     })
 }
 
-fn network_result<'a>(
-    epochs: impl Iterator<Item = &'a EpochRecord> + Clone,
-    network: &NetworkSummary,
-) -> Option<NetworkResult> {
-    let last = epochs.clone().last()?;
-    let train_seconds: f64 = epochs.clone().map(|epoch| epoch.train_seconds).sum();
+fn network_result(epochs: &[&EpochRecord], network: &NetworkSummary) -> Option<NetworkResult> {
+    let last = epochs.last()?;
+    let kept = kept(epochs)?;
+    let train_seconds: f64 = epochs.iter().map(|epoch| epoch.train_seconds).sum();
     let images: f64 = epochs
+        .iter()
         .map(|epoch| epoch.images_per_second * epoch.train_seconds)
         .sum();
     Some(NetworkResult {
@@ -181,8 +181,10 @@ fn network_result<'a>(
         parameters: network.parameters,
         conv_depth: network.conv_depth,
         learning_rate: None,
-        holdout_accuracy: last.holdout_accuracy,
-        holdout_loss: last.holdout_loss,
+        holdout_accuracy: kept.holdout_accuracy,
+        holdout_loss: kept.holdout_loss,
+        epochs: last.kept_epoch.map(|_| last.epoch),
+        kept_epoch: last.kept_epoch,
     })
 }
 

@@ -32,12 +32,18 @@ pub struct NetworkResult {
     /// Peak learning rate, where the networks do not share one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub learning_rate: Option<f64>,
-    /// Fraction of held-out images classified right after the last epoch; absent without a hold-out.
+    /// Fraction of held-out images classified right after the last epoch, or the one that is kept; absent without a hold-out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holdout_accuracy: Option<f64>,
     /// Mean cross-entropy on the held-out images, in nats; absent without a hold-out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holdout_loss: Option<f64>,
+    /// Epochs trained, of a network that may stop early.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epochs: Option<usize>,
+    /// The epoch of them that was tested and kept, the best on the hold-out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept_epoch: Option<usize>,
 }
 
 /// One paired training.
@@ -89,6 +95,9 @@ pub struct Summary {
     /// Epochs of the capped network, where they are not those of the baseline.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub capped_epochs: Option<usize>,
+    /// Epochs without a better accuracy on the hold-out after which a network stopped; absent where none stops early.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patience: Option<usize>,
     /// What both networks have the same of: epochs or seconds.
     #[serde(default, skip_serializing_if = "Protocol::is_usual")]
     pub protocol: Protocol,
@@ -183,9 +192,10 @@ impl Summary {
     /// have different numbers of them.
     #[must_use]
     pub fn time_saved_per_epoch(&self) -> Option<Estimate> {
-        match self.capped_epochs {
-            None => self.time_saved,
-            Some(_) => self.time_saved_over_epochs,
+        if self.capped_epochs.is_none() && self.patience.is_none() {
+            self.time_saved
+        } else {
+            self.time_saved_over_epochs
         }
     }
 
@@ -205,6 +215,23 @@ impl Summary {
         let baseline = number_of(self.epochs, "epoch", "epochs");
         Some(format!(
             "{protocol}{baseline} of the baseline, {capped} of the capped network{took}"
+        ))
+    }
+
+    /// When the networks stopped, one clause; none where none stops early.
+    #[must_use]
+    pub fn stopping_in_words(&self) -> Option<String> {
+        let patience = number_of(self.patience?, "epoch", "epochs");
+        let of = |network: fn(&SeedResult) -> &NetworkResult| {
+            let networks = self.seeds.iter().map(network);
+            let shown =
+                networks.filter_map(|it| Some(format!("{} ({})", it.epochs?, it.kept_epoch?)));
+            shown.collect::<Vec<_>>().join(", ")
+        };
+        Some(format!(
+            "a network stopped after {patience} without a better accuracy on the hold-out; epochs trained (and kept), seed by seed: baseline {}, capped {}",
+            of(|seed| &seed.baseline),
+            of(|seed| &seed.capped)
         ))
     }
 

@@ -30,6 +30,7 @@ fn recipe() -> Recipe {
         crop_padding: 0,
         mirror: crate::training::Mirror::Auto,
         holdout: None,
+        patience: None,
         seeds: vec![1],
     }
 }

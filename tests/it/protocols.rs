@@ -125,3 +125,46 @@ fn both_networks_can_get_the_same_seconds() {
         "{said}"
     );
 }
+
+/// A rate of almost nothing improves nothing: both networks stop, and what is tested is the best epoch.
+#[test]
+fn a_network_that_no_longer_improves_stops() {
+    let desk = desk();
+    let options = "--epochs 30 --patience 2 --learning-rate 1e-9 --seeds 1,2";
+    let summary = desk.json(&format!("{TRAIN} {options} --json"));
+    assert_eq!(summary["patience"], 2);
+    assert!(
+        summary["holdout"].as_f64() > Some(0.0),
+        "the usual hold-out"
+    );
+    let rows = fs::read_to_string(
+        desk.path()
+            .join(summary["run_dir"].as_str().unwrap())
+            .join("metrics.csv"),
+    );
+    let rows = rows.unwrap();
+    for (seed, result) in ["1", "2"].iter().zip(summary["seeds"].as_array().unwrap()) {
+        for network in ["baseline", "capped"] {
+            let [epochs, kept] =
+                ["epochs", "kept_epoch"].map(|name| result[network][name].as_u64().unwrap());
+            assert_eq!(epochs, kept + 2, "it stops two epochs after its best");
+            assert!(epochs < 30, "{summary}");
+            let start = format!("{seed},{network},");
+            let trained = rows.lines().filter(|row| row.starts_with(&start));
+            assert_eq!(trained.count() as u64, epochs);
+        }
+    }
+    says(&desk, "resume latest", 1, &["is finished"]);
+    desk.stdout("export latest --format all --out all");
+    let report = fs::read_to_string(desk.path().join("all/report.md")).unwrap();
+    assert!(
+        report.contains("Early stopping: a network stopped after 2 epochs"),
+        "{report}"
+    );
+    says(
+        &desk,
+        &format!("{TRAIN} --patience 0"),
+        2,
+        &["patience must be at least 1"],
+    );
+}

@@ -232,6 +232,7 @@ impl Train {
             crop_padding: 0,
             mirror: crate::training::Mirror::Auto,
             holdout: None,
+            patience: None,
             seeds: vec![1],
         }
     }

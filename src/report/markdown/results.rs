@@ -61,6 +61,11 @@ pub(super) fn paragraphs(run: &RunData, summary: &Summary) -> Vec<String> {
                 .protocol_in_words()
                 .map(|protocol| format!("Protocol: {protocol}.")),
         );
+        paragraphs.extend(
+            summary
+                .stopping_in_words()
+                .map(|stopping| format!("Early stopping: {stopping}.")),
+        );
         paragraphs.push(time_saved(summary));
         paragraphs.extend(summary.time_to_accuracy.as_ref().map(time_to_accuracy));
         let prediction = summary.prediction.or_else(|| Prediction::of(&run.plan));

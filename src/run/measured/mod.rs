@@ -29,6 +29,14 @@ pub fn records(metrics: &[EpochRecord], seed: u64, role: Role) -> Vec<&EpochReco
     epochs.into_values().collect()
 }
 
+/// The row of the epoch whose weights are kept: the last, or the best on the hold-out of a network that stops early.
+#[must_use]
+pub fn kept<'a>(rows: &[&'a EpochRecord]) -> Option<&'a EpochRecord> {
+    let last = *rows.last()?;
+    let epoch = last.kept_epoch.unwrap_or(last.epoch);
+    rows.iter().copied().find(|row| row.epoch == epoch)
+}
+
 /// Whether rows are those of a network trained to its end by `recipe`: all its epochs, the last with a finite test loss, and
 /// no loss among them that is not finite, as older versions wrote of networks that diverged.
 #[must_use]

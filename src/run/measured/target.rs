@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{finished_seeds, records};
+use super::{finished_seeds, kept, records};
 use crate::evidence::{Estimate, mean_interval};
 use crate::format::{fixed, percent, percent_interval};
 use crate::run::Settings;
@@ -81,21 +81,19 @@ impl TimeToAccuracy {
                 not_reached,
                 seconds,
             } = self.of(role);
-            let mut text = format!(
-                "{} {}",
-                role.name(),
-                seconds.map_or_else(
-                    || "not reached".to_owned(),
-                    |seconds| format!("{} s", fixed(seconds.mean, 1))
-                )
+            let seconds = seconds.map_or_else(
+                || "not reached".to_owned(),
+                |seconds| format!("{} s", fixed(seconds.mean, 1)),
             );
-            if reached > 0 && not_reached > 0 {
-                text += &format!(
+            let missed = if reached > 0 && not_reached > 0 {
+                format!(
                     " (not reached in {not_reached} of {})",
                     reached + not_reached
-                );
-            }
-            text
+                )
+            } else {
+                String::new()
+            };
+            format!("{} {seconds}{missed}", role.name())
         };
         let saved = self.saved.map_or_else(String::new, |saved| {
             format!(
@@ -145,7 +143,7 @@ fn over(metrics: &[EpochRecord], seeds: &[u64], settings: &Settings) -> Option<T
     let first = metrics.iter().find(|row| seeds.contains(&row.seed))?;
     let last_of_baselines: Vec<f64> = seeds
         .iter()
-        .filter_map(|&seed| records(metrics, seed, Role::Baseline).pop())
+        .filter_map(|&seed| kept(&records(metrics, seed, Role::Baseline)))
         .map(EpochRecord::validation_accuracy)
         .collect();
     let target = match settings.target_accuracy {

@@ -169,6 +169,7 @@ impl Default for Settings {
             crop_padding: 0,
             mirror: Mirror::Auto,
             holdout: None,
+            patience: None,
             seeds: vec![1],
         };
         let (images, shape) = USUAL;

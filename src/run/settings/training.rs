@@ -235,8 +235,8 @@ published datasets (cifar10, cifar100, stl10, imagenet32) and nothing else.",
             kind: Kind::Number,
             about: "\
 Share of the training images of every class that is held out: no network is trained on them, and what
-is chosen (depth in a sweep, learning rate) is chosen on them, so that the test images are used once, at
-the end. Left out: 0.1 in sweeps and grids and with rate-check, else none.",
+is chosen (depth in a sweep, learning rate, when to stop) is chosen on them, so that the test images are
+used once, at the end. Left out: 0.1 in sweeps and grids and with rate-check or patience, else none.",
             example: "0.1",
             option: Some(Flag::new(
                 Options::Training,
@@ -253,6 +253,24 @@ the end. Left out: 0.1 in sweeps and grids and with rate-check, else none.",
             access: field!(recipe.holdout, |share: &Option<f64>| refuse(
                 share.is_some_and(|share| !(share > 0.0 && share < 1.0)),
                 "holdout must be above 0 and below 1 (0.1 holds out a tenth of the training images)"
+            )),
+            ..Setting::PLAIN
+        },
+        Setting {
+            key: "patience",
+            kind: Kind::Whole(1),
+            about: "\
+Epochs without a better accuracy on the hold-out after which a network stops; its best epoch is tested and
+kept. The same rule for both networks. Left out: every network trains all its epochs.",
+            example: "10",
+            option: Some(Flag::new(
+                Options::Training,
+                "N",
+                "Stop a network after N epochs without a better accuracy on the hold-out, and keep its best epoch [default: train all epochs]",
+            )),
+            access: field!(recipe.patience, |patience: &Option<usize>| refuse(
+                *patience == Some(0),
+                "patience must be at least 1 epoch"
             )),
             ..Setting::PLAIN
         },

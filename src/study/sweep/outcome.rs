@@ -12,7 +12,7 @@ use crate::evidence::{
     TestSet, Trials, Verdict, agreement, judge, mean_interval, saturation,
 };
 use crate::network::{Measured, NetworkSummary, RivalDepth, Rivals, Width};
-use crate::run::{RunData, Settings, is_finished, records};
+use crate::run::{RunData, Settings, is_finished, kept, records};
 use crate::training::{Recipe, Role};
 
 /// Timed steps of one depth against the deepest network, taking turns.
@@ -251,9 +251,9 @@ fn trained(run: &RunData, role: Role, recipe: &Recipe) -> Vec<Option<[f64; 2]>> 
         .map(|&seed| {
             let rows = records(&run.metrics, seed, role);
             let seconds = rows.iter().map(|row| row.train_seconds).sum();
-            let last = *rows.last()?;
+            let kept = kept(&rows)?;
             let own = &run.manifest.settings.recipe;
-            is_finished(&rows, role, own).then_some([last.validation_accuracy(), seconds])
+            is_finished(&rows, role, own).then_some([kept.validation_accuracy(), seconds])
         })
         .collect()
 }

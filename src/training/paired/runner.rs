@@ -10,6 +10,7 @@ use super::Job;
 use super::checkpoints::CheckpointWriter;
 use super::control::Controls;
 use super::events::EventSender;
+use super::network::NetworkTraining;
 use super::turns::turns;
 use crate::network::Spec;
 use crate::training::batches::Batches;
@@ -125,6 +126,12 @@ impl Runner {
             .with_precision(self.job.device.precision)
     }
 
+    /// Whether a network has all its epochs, or stopped early.
+    pub(super) fn is_through(&self, training: &NetworkTraining) -> bool {
+        let recipe = &self.job.recipe;
+        recipe.is_over(training.network, &training.epochs)
+    }
+
     /// Whether a network has nothing left to train: all its epochs are done, or it was stopped.
     fn is_done(&self, role: Role, seed: u64) -> bool {
         let resume_state = &self.job.resume_state;
@@ -174,7 +181,8 @@ impl Runner {
         let mut trainings = [
             self.begin(Role::Baseline, seed)?,
             self.begin(Role::Capped, seed)?,
-        ];
+        ]
+        .map(|training| training.filter(|training| !self.is_through(training)));
         for turn in turns(Role::BOTH.map(|role| self.job.recipe.epochs_of(role))) {
             let place = &mut trainings[turn.network as usize];
             let Some(training) = place.take_if(|training| training.done() < turn.epoch) else {

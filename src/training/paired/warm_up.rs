@@ -86,7 +86,7 @@ impl Runner {
             ahead: None,
             current: None,
         };
-        if !self.job.recipe.is_over(network, &training.epochs) {
+        if !self.is_through(&training) {
             let next = training.done() + 1;
             training.look_ahead(&self.batches, next);
             if self.replays {
