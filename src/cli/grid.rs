@@ -33,6 +33,8 @@ that fails, does not stop the others: the exit code is 0 when every cell and swe
 The file:
   architectures = [\"resnet-20\", \"densenet-22\"]
   readings = [\"channel-sum\"]          # without it, the reading of [settings]
+  depths = [7, 13]                    # capped at these convolutions too, whatever the reading says
+  transforms = [[], \"bits=3\"]         # of every dataset: does depth help more where entropy is higher?
   probe = true                        # measure how near to the identity each block of every network is
   [settings]                          # of all cells, keys as in configs/default.toml
   seeds = [1, 2, 3, 4, 5]
@@ -91,6 +93,7 @@ impl Grid {
                 table::states(&outcome)?;
                 if self.status {
                     output::print(&format!("\n{}", outcome.finding))?;
+                    table::interactions(&outcome)?;
                 }
             }
             return Ok(ExitCode::SUCCESS);

@@ -10,7 +10,7 @@ use super::failure::{EndAtOnce, interruption};
 use super::options::{Global, OutOption, path};
 use super::output;
 use super::train::{Talker, conclude};
-use crate::run::{Error, Moved, RunDirectory, resume};
+use crate::run::{Error, Moved, RunDirectory, resume_with};
 
 /// Continue an unfinished run from the last finished epoch of every network
 #[derive(Args, Debug)]
@@ -18,16 +18,22 @@ use crate::run::{Error, Moved, RunDirectory, resume};
 Examples:
   ebcle-tui resume latest
   ebcle-tui resume 20261124-140203-mnist-resnet-20 --json > summary.json
+  ebcle-tui resume latest --more-seeds 5
 
 RUN is a folder, the name of one, the unambiguous beginning of a name, or `latest`. All settings are
 those of the run. On the CPU the numbers are those of an uninterrupted run, bit for bit; an unfinished
-epoch is trained again. Refused are a run that another process trains, a finished one, and one whose
+epoch is trained again. --more-seeds adds seeds to a run, and marks it: who adds seeds after having seen
+results tests more than once, and a plan of looks (`train --looks`) accounts for that. Refused are a run that another process trains, a finished one (without --more-seeds), and one whose
 images have changed; images that were only moved have the same fingerprint.")]
 pub struct Resume {
     /// The run
     run: String,
     #[command(flatten)]
     out: OutOption,
+    /// Train N more seeds, the next whole numbers, also of a finished run; its verdict then says that they were added
+    /// after results could be seen
+    #[arg(long, value_name = "N")]
+    more_seeds: Option<usize>,
     /// Where its dataset is now, if it was moved: the folder or file, or the folder above it
     #[arg(long, value_name = "DIR", value_parser = path())]
     data_dir: Option<PathBuf>,
@@ -50,7 +56,15 @@ impl Resume {
             data_dir: self.data_dir.clone(),
             dataset: self.dataset.clone(),
         };
-        let session = output::followed(global, |progress| resume(&directory, &moved, progress));
+        let more_seeds = match self.more_seeds {
+            Some(0) => anyhow::bail!(Error::Setting(
+                "--more-seeds 0 adds no seed: use at least 1".to_owned()
+            )),
+            number => number.unwrap_or(0),
+        };
+        let session = output::followed(global, |progress| {
+            resume_with(&directory, &moved, more_seeds, progress)
+        });
         let session = session.map_err(|error| match error.downcast_ref() {
             Some(Error::Dataset(_)) if moved == Moved::default() => {
                 anyhow!("{error}; if the images were moved, say where they are with --data-dir DIR")

@@ -19,7 +19,8 @@ use crate::format::{about, count, fixed, known, number_of, percent, signed};
 use crate::messages;
 use crate::network::Plan;
 use crate::run::{
-    Power, Price, Resolved, Session, Settings, Summary, Update, Work, choose_rates, costs, networks,
+    Power, Price, Resolved, Session, Settings, Summary, Update, Work, choose_epochs, choose_rates,
+    costs, networks,
 };
 use crate::signals::PATIENCE;
 use crate::training::{Control, Event, Role};
@@ -109,6 +110,10 @@ pub fn run_headless(
             None => return Ok(ExitCode::from(INTERRUPTED)),
         }
     }
+    let Some(chosen) = epochs(settings, &prepared.dataset, &plan, global, &interrupted)? else {
+        return Ok(ExitCode::from(INTERRUPTED));
+    };
+    let settings = &chosen;
     let talker = Talker::new(global, settings);
     let images = [prepared.dataset.train.len(), prepared.dataset.test.len()];
     let work = Work::of(settings, images, false);
@@ -163,6 +168,34 @@ fn rates(
         output::say(global, &format!("note: {}", check.sentence()));
     }
     Ok(resolved)
+}
+
+/// The settings with the epochs of the capped network, where both networks get the same seconds; none where the user stopped
+/// it.
+fn epochs(
+    settings: &Settings,
+    dataset: &Dataset,
+    plan: &Plan,
+    global: &Global,
+    interrupted: &AtomicBool,
+) -> anyhow::Result<Option<Settings>> {
+    let bar = output::bar(global, output::TIMING);
+    let chosen = choose_epochs(settings, dataset, plan, &mut |done, of| {
+        bar.set_length(of as u64);
+        bar.set_position(done as u64);
+        !interrupted.load(Ordering::Relaxed)
+    });
+    bar.finish_and_clear();
+    let chosen = chosen?;
+    let of = |settings: &Settings| settings.recipe.capped_epochs;
+    if let Some(epochs) = chosen.as_ref().and_then(of) {
+        let epochs = number_of(epochs, "epoch", "epochs");
+        output::say(
+            global,
+            &format!("note: the capped network is trained for {epochs}"),
+        );
+    }
+    Ok(chosen)
 }
 
 /// The price of training the pair of `plan`, with a progress bar where networks have to be timed.
@@ -285,7 +318,8 @@ pub struct Talker {
     quiet: bool,
     progress: MultiProgress,
     bars: [ProgressBar; 2],
-    epochs: usize,
+    /// Epochs of each network, the baseline's first.
+    epochs: [usize; 2],
 }
 
 impl Talker {
@@ -301,7 +335,7 @@ impl Talker {
             quiet: global.quiet,
             progress,
             bars,
-            epochs: settings.recipe.epochs,
+            epochs: Role::BOTH.map(|role| settings.recipe.epochs_of(role)),
         }
     }
 
@@ -327,13 +361,12 @@ impl Talker {
             Event::Started {
                 device,
                 steps_per_epoch,
-                epochs,
                 train_images,
                 holdout_images,
                 test_images,
                 ..
             } => {
-                for bar in &self.bars {
+                for (bar, epochs) in self.bars.iter().zip(self.epochs) {
                     bar.set_length((steps_per_epoch * epochs) as u64);
                 }
                 let held_out = holdout_images.map_or_else(String::new, |images| {
@@ -364,11 +397,11 @@ impl Talker {
                 ..
             } => {
                 let bar = self.bar(*network);
-                let per_epoch = bar.length().unwrap_or(0) / self.epochs.max(1) as u64;
+                let epochs = self.epochs[*network as usize];
+                let per_epoch = bar.length().unwrap_or(0) / epochs.max(1) as u64;
                 bar.set_position((*epoch as u64 - 1) * per_epoch + *step as u64);
                 bar.set_message(format!(
-                    "epoch {epoch} of {} · loss {} · {} images/s",
-                    self.epochs,
+                    "epoch {epoch} of {epochs} · loss {} · {} images/s",
                     fixed(*loss, 3),
                     fixed(*images_per_second, 0)
                 ));
@@ -378,7 +411,7 @@ impl Talker {
                 "  {:8}  epoch {:>3} of {}   loss {}   {} accuracy {} %   {} s   {} images/s",
                 record.network.name(),
                 record.epoch,
-                self.epochs,
+                self.epochs[record.network as usize],
                 fixed(record.train_loss, 3),
                 record.validation_set(),
                 percent(record.validation_accuracy(), 2),
@@ -413,6 +446,24 @@ impl Talker {
 
 fn p_value(p: Option<f64>) -> String {
     known(p, rounded_p)
+}
+
+/// Prints how long each network was trained, and how long it took to the same accuracy.
+fn show_protocol(summary: &Summary) -> anyhow::Result<()> {
+    if let Some(protocol) = summary.protocol_in_words() {
+        output::print(&format!("protocol    {protocol}"))?;
+    }
+    if let Some(stopping) = summary.stopping_in_words() {
+        output::print(&format!("stopping    {stopping}"))?;
+    }
+    if let Some(found) = &summary.time_to_accuracy {
+        output::print(&format!(
+            "to accuracy {}: {}",
+            found.target_in_words(),
+            found.in_words()
+        ))?;
+    }
+    Ok(())
 }
 
 /// Prints a summary for people.
@@ -469,10 +520,11 @@ pub fn show(summary: &Summary) -> anyhow::Result<()> {
         "\ntime saved  {} %",
         output::estimate(summary.time_saved)
     ))?;
+    show_protocol(summary)?;
     if let Some(prediction) = &summary.prediction {
         output::print(&format!(
             "prediction  {}",
-            prediction.against(summary.time_saved)
+            prediction.against(summary.time_saved_per_epoch())
         ))?;
     }
     if let Some(sentence) = summary.price() {

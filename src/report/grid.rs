@@ -1,6 +1,7 @@
 //! A grid as a page to read, with its figures.
 
 mod closing;
+mod interactions;
 mod table;
 
 use std::path::{Path, PathBuf};
@@ -24,6 +25,12 @@ use crate::study::sweep;
 /// [`ReportError`] where a file cannot be written or a figure cannot be drawn.
 pub fn write(outcome: &GridOutcome, file: &str) -> Result<Vec<PathBuf>, ReportError> {
     let mut figures: Vec<(String, Scene)> = vec![("cells".to_owned(), plots::forest(outcome))];
+    if !outcome.interactions.is_empty() {
+        figures.push((
+            interactions::FIGURE.to_owned(),
+            plots::interactions(outcome),
+        ));
+    }
     for swept in &outcome.sweeps {
         figures.push((figure_of(swept), plots::sweep(swept)));
     }
@@ -78,6 +85,7 @@ pub fn document(outcome: &GridOutcome, file: &str) -> String {
         (None, Some(reason)) => format!("The networks are not ranked: {}.", markdown(reason)),
         (None, None) => String::new(),
     });
+    paragraphs.extend(interactions::section(outcome));
     paragraphs.extend(probes(outcome));
     paragraphs.extend(sweeps(outcome));
     paragraphs.extend(["## What this does not show".to_owned(), limits(outcome)]);
@@ -91,7 +99,7 @@ fn networks(outcome: &GridOutcome) -> String {
         row([
             "cell",
             "S, bits",
-            "reading",
+            "reading or depth",
             "cap",
             "convolutions",
             "parameters",
@@ -111,7 +119,7 @@ fn networks(outcome: &GridOutcome) -> String {
         rows.push(row([
             &format!("{} · {}", cell.images(), cell.architecture),
             &known(pair, |pair| fixed(pair.entropy, 2)),
-            &cell.reading.to_string(),
+            &cell.cap_by(),
             &known(pair, |pair| pair.cap.to_string()),
             &both(|network| network.conv_depth.to_string()),
             &both(|network| large(network.parameters as f64)),

@@ -52,17 +52,20 @@ fn run(text: &str) -> RunData {
     run
 }
 
-/// The pages of a run, of a sweep and of a grid of two cells, in Markdown.
+/// The pages of a run, of a sweep and of a grid of four cells, in Markdown.
 fn pages(text: &str) -> Vec<String> {
     let mut missing = grids::fixture::cell("b", "resnet-20", &[0.0], 0.1);
     missing.state = grids::CellState::Missing;
     missing.summary = None;
     missing.reason = Some("a reason".to_owned());
     let finished = grids::fixture::cell("a", "resnet-20", &[0.0, 0.01, -0.01], 0.3);
+    let [high, low] = [("", 7.0), ("bits=3", 2.8)].map(|(transform, entropy)| {
+        grids::fixture::transformed(transform, entropy, &[0.0, 0.01, -0.01])
+    });
     let sweep = sweeps::fixture::outcome(3);
     let grid = grids::conclude(
         "desk".into(),
-        vec![finished, missing],
+        vec![finished, missing, high, low],
         false,
         vec![sweep.clone()],
         0,

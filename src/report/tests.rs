@@ -168,8 +168,8 @@ fn runs_that_are_odd_can_be_reported() {
     raised.plan.raised_to_floor = true;
     let mut deep = fixture::run(&[1], 3, 3);
     deep.plan.cap = 90;
-    for run in [without_pair, diverged, without_images, raised, deep] {
-        let (_folder, files) = exported(&run, Format::Markdown);
+    for run in [&without_pair, &diverged, &without_images, &raised, &deep] {
+        let (_folder, files) = exported(run, Format::Markdown);
         for file in files {
             let text = std::fs::read_to_string(&file).unwrap();
             assert!(

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::summarise::summarise_whole;
-use super::{Manifest, NetworkResult, Prediction, Summary};
+use super::{Manifest, NetworkResult, Prediction, Summary, TimeToAccuracy};
 use crate::evidence::{Estimate, ImageComparison, PValues, Verdict};
 use crate::format::significant;
 use crate::network::Plan;
@@ -131,6 +131,14 @@ fn of_derived(summary: &Summary, again: &Summary) -> Option<&'static str> {
                 ),
         ),
         (
+            "time to the same accuracy is",
+            summary.time_to_accuracy.is_none()
+                || alike(
+                    summary.time_to_accuracy.as_ref().map(to_accuracy),
+                    again.time_to_accuracy.as_ref().map(to_accuracy),
+                ),
+        ),
+        (
             "p-values are",
             alike(
                 summary.verdict.p_values.map(p_values),
@@ -194,6 +202,12 @@ fn p_values(p: PValues) -> [f64; 7] {
 fn predicted(one: Prediction) -> [f64; 3] {
     let [low, high] = one.interval.unwrap_or([f64::NAN; 2]);
     [one.time_saved, low, high]
+}
+
+fn to_accuracy(one: &TimeToAccuracy) -> [f64; 6] {
+    let [mean, low, high] = one.saved.map_or([f64::NAN; 3], spread);
+    let reached = [one.baseline, one.capped].map(|network| network.reached as f64);
+    [one.target, mean, low, high, reached[0], reached[1]]
 }
 
 fn over(images: ImageComparison) -> [f64; 7] {
@@ -267,7 +281,8 @@ mod tests {
             contradiction(summary, &run.manifest, &run.plan, &run.metrics, path)
         };
         assert_eq!(said(&summary), None);
-        let changes: [fn(&mut Summary); 15] = [
+        let changes: [fn(&mut Summary); 16] = [
+            |summary| summary.time_to_accuracy.as_mut().unwrap().capped.reached += 1,
             |summary| summary.seeds[1].capped.test_accuracy += 0.02,
             |summary| summary.seeds[0].baseline.train_seconds *= 2.0,
             |summary| summary.seeds[0].accuracy_difference = 0.0,

@@ -36,6 +36,8 @@ const SIDE_IN_PADDINGS: usize = 8;
 pub struct Automatic {
     /// Epochs.
     pub epochs: bool,
+    /// Epochs of the capped network.
+    pub capped_epochs: bool,
     /// Images per step.
     pub batch_size: bool,
     /// Peak learning rate.
@@ -58,6 +60,7 @@ impl Automatic {
     /// All of them: nothing is given.
     pub const ALL: Self = Self {
         epochs: true,
+        capped_epochs: true,
         batch_size: true,
         learning_rate: true,
         warmup_epochs: true,
@@ -68,12 +71,13 @@ impl Automatic {
         holdout: true,
     };
 
-    /// The networks' own learning rates alone, as far as they are not given: every run of a study has its own.
+    /// The networks' own learning rates and epochs alone, as far as they are not given: every run of a study has its own.
     #[must_use]
     pub fn rates(self) -> Self {
         Self {
             baseline_learning_rate: self.baseline_learning_rate,
             capped_learning_rate: self.capped_learning_rate,
+            capped_epochs: self.capped_epochs,
             ..Self::default()
         }
     }

@@ -72,6 +72,7 @@ pub fn manifest(seeds: &[u64], epochs: usize) -> Manifest {
         test_set: None,
         holdout_set: None,
         notes: Vec::new(),
+        seeds_added: Vec::new(),
         settings,
         rate_check: None,
     }
@@ -289,6 +290,7 @@ pub fn metrics(seeds: &[u64], epochs: usize) -> Vec<EpochRecord> {
                     data_wait_seconds: Some(0.004 * train_seconds),
                     holdout_loss: None,
                     holdout_accuracy: None,
+                    kept_epoch: None,
                 });
             }
         }

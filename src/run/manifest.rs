@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::Settings;
+use super::{Error, Settings, show_seeds};
 use crate::evidence::TestSet;
 use crate::training::rates::RateCheck;
 
@@ -30,7 +30,10 @@ pub struct Manifest {
     /// What a user must know of how the dataset was read and of what its images decided, in sentences.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
-    /// All settings as resolved.
+    /// Seeds that were added after the run was begun, when its results could be seen.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seeds_added: Vec<u64>,
+    /// All settings as resolved, the added seeds among them.
     pub settings: Settings,
     /// How the learning rates were chosen; none where they were not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -50,8 +53,60 @@ impl Manifest {
     /// Whether the settings are those that the run was made with, as far as that is known.
     #[must_use]
     pub fn is_as_made(&self) -> bool {
-        self.settings_fingerprint.is_none()
-            || self.settings_fingerprint == self.settings.fingerprint()
+        self.settings_fingerprint.is_none() || self.settings_fingerprint == self.fingerprint()
+    }
+
+    /// The fingerprint of its settings without the seeds that were added.
+    pub(super) fn fingerprint(&self) -> Option<String> {
+        let mut made = self.settings.clone();
+        made.recipe
+            .seeds
+            .retain(|seed| !self.seeds_added.contains(seed));
+        made.fingerprint()
+    }
+
+    /// Adds the next `number` whole numbers after its seeds.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] where its looks are planned, none is added, or there are no such numbers.
+    pub fn add_seeds(&mut self, number: usize) -> Result<(), Error> {
+        let refused = |sentence: &str| Err(Error::Setting(sentence.to_owned()));
+        if !self.settings.looks.is_empty() {
+            return refused(
+                "this run has looks planned, which say at how many seeds it is judged: no seeds can be added",
+            );
+        }
+        if number == 0 {
+            return refused("--more-seeds 0 adds no seed: use at least 1");
+        }
+        let seeds = &mut self.settings.recipe.seeds;
+        let last = seeds.iter().copied().max().unwrap_or(0);
+        // TOML holds whole numbers up to that of 64 bits with a sign.
+        let most = i64::MAX.unsigned_abs();
+        let added: Vec<u64> = (last.saturating_add(1)..=most).take(number).collect();
+        if added.len() < number {
+            return refused("its seeds are too large to add the numbers after them");
+        }
+        seeds.extend(&added);
+        self.seeds_added.extend(added);
+        Ok(())
+    }
+
+    /// That seeds were added, one clause; none where none was.
+    #[must_use]
+    pub fn added_in_words(&self) -> Option<String> {
+        let added = &self.seeds_added;
+        let (noun, verb) = if added.len() == 1 {
+            ("seed", "was")
+        } else {
+            ("seeds", "were")
+        };
+        (!added.is_empty()).then(|| {
+            format!(
+                "{noun} {} {verb} added after the first look: p-values and intervals are not those of a fixed plan",
+                show_seeds(added)
+            )
+        })
     }
 
     /// Name of the run's folder: local time, dataset, architecture, such as `20261124-140203-mnist-resnet-50`.
@@ -119,6 +174,32 @@ mod tests {
         assert!(again.is_as_made());
         again.settings.recipe.epochs = 4;
         assert!(!again.is_as_made());
+    }
+
+    #[test]
+    fn added_seeds_leave_the_run_what_it_was() {
+        let mut manifest = crate::run::fixture::manifest(&[1, 7], 3);
+        manifest.settings_fingerprint = manifest.settings.fingerprint();
+        let identity = manifest.identity();
+        assert_eq!(manifest.added_in_words(), None);
+        manifest.add_seeds(3).unwrap();
+        assert_eq!(manifest.settings.recipe.seeds, [1, 7, 8, 9, 10]);
+        assert_eq!(manifest.seeds_added, [8, 9, 10]);
+        assert!(manifest.is_as_made() && manifest.identity() == identity);
+        let text = toml::to_string(&manifest).unwrap();
+        assert_eq!(toml::from_str::<Manifest>(&text).unwrap(), manifest);
+        let said = manifest.added_in_words().unwrap();
+        assert!(
+            said.starts_with("seeds 8..10 were added after the first look: "),
+            "{said}"
+        );
+        let refused =
+            |manifest: &mut Manifest, number| manifest.add_seeds(number).unwrap_err().to_string();
+        assert!(refused(&mut manifest, 0).contains("adds no seed"));
+        manifest.settings.recipe.seeds.push(i64::MAX.unsigned_abs());
+        assert!(refused(&mut manifest, 1).contains("too large"));
+        manifest.settings.looks = vec![5, 10];
+        assert!(refused(&mut manifest, 1).contains("looks planned"));
     }
 
     #[test]

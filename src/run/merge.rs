@@ -132,10 +132,12 @@ fn manifest(runs: &[RunData]) -> Manifest {
     let mut devices: Vec<&str> = Vec::new();
     let mut notes = Vec::new();
     manifest.settings.recipe.seeds.clear();
+    manifest.seeds_added.clear();
     for data in runs {
         let its = &data.manifest;
         let seeds = &its.settings.recipe.seeds;
         manifest.settings.recipe.seeds.extend(seeds);
+        manifest.seeds_added.extend(&its.seeds_added);
         if !devices.contains(&its.device.as_str()) {
             devices.push(&its.device);
         }
@@ -151,7 +153,7 @@ fn manifest(runs: &[RunData]) -> Manifest {
     notes.retain(|note| said.insert(note.clone()));
     manifest.device = devices.join("; ");
     manifest.notes = notes;
-    manifest.settings_fingerprint = manifest.settings.fingerprint();
+    manifest.settings_fingerprint = manifest.fingerprint();
     manifest
 }
 

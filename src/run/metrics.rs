@@ -130,7 +130,7 @@ mod tests {
         let text = String::from_utf8(bytes).unwrap();
         let shorter: Vec<&str> = text
             .lines()
-            .map(|line| line.rsplitn(4, ',').last().unwrap())
+            .map(|line| line.rsplitn(5, ',').last().unwrap())
             .collect();
         std::fs::write(&path, shorter.join("\n") + "\n").unwrap();
         let read = read_metrics(&path).unwrap();

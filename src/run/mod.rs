@@ -30,6 +30,7 @@ mod prediction;
 pub mod prepare;
 mod price;
 mod probes;
+mod protocol;
 mod rates;
 mod recorder;
 mod removal;
@@ -59,8 +60,9 @@ pub use manifest::Manifest;
 pub(crate) use manifest::{images_name, plain_name};
 pub use measure::measure;
 pub use measured::{
-    curve, epochs_in_training_order, is_finished, mean_over_seeds, over_seeds, paired_epochs,
-    records, time_saved, time_saved_so_far, verdict_so_far,
+    MeasuredOn, Reached, SeedTimes, TimeToAccuracy, curve, epochs_in_training_order, is_finished,
+    kept, mean_over_seeds, over_seeds, paired_epochs, records, time_saved, time_saved_so_far,
+    time_to_accuracy, time_to_accuracy_so_far, verdict_so_far,
 };
 pub use merge::merge;
 pub use metrics::{read_metrics, write_metrics};
@@ -73,9 +75,10 @@ pub use prepare::{
 };
 pub use price::{NetworkCost, Price, Work, costs, networks};
 pub use probes::{NetworkProbe, Probes, Subject};
+pub use protocol::{Protocol, choose_epochs};
 pub use rates::{Resolved, choose_rates};
 pub use removal::{is_leftover, remove, remove_leftover};
-pub use resume::resume;
+pub use resume::{resume, resume_with};
 pub use seeds::{parse_seeds, show_seeds};
 pub use session::{Session, Update};
 pub(crate) use settings::misread;

@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::cache::{program, read_entry, write_entry};
-use super::{Error, Settings};
+use super::protocol::equal_seconds;
+use super::{Error, Protocol, Settings};
 use crate::evidence::Margin;
 use crate::evidence::probe::{Line, Setup, probe};
 use crate::format::{about, bytes, hexadecimal};
@@ -59,6 +60,10 @@ pub struct Work {
     pub batch_size: usize,
     /// Epochs of each network and seed.
     pub epochs: usize,
+    /// Epochs of the capped network, where they are not those.
+    pub capped_epochs: Option<usize>,
+    /// Whether the capped network gets the baseline's seconds, in place of so many epochs.
+    pub equal_seconds: bool,
     /// Number of seeds.
     pub seeds: usize,
     /// Epochs of the learning-rate check, of the baseline and of the capped network.
@@ -104,6 +109,8 @@ impl Work {
             test_images,
             batch_size: recipe.batch_size,
             epochs: recipe.epochs,
+            capped_epochs: recipe.capped_epochs,
+            equal_seconds: settings.protocol == Protocol::EqualSeconds,
             seeds: recipe.seeds.len(),
             rate_check_epochs: checked.map(|checked| if checked { trials } else { 0 }),
             probe,
@@ -137,14 +144,21 @@ impl Work {
 }
 
 impl Price {
-    /// The price of training these networks.
+    /// The price of training these networks, the baseline first.
     #[must_use]
     pub fn of(costs: &[NetworkCost], work: Work) -> Self {
-        let evaluated = work.evaluated() as f64;
+        let found = || equal_seconds(work.epochs, costs).filter(|_| work.equal_seconds);
+        let capped_epochs = work.capped_epochs.or_else(found);
+        let all = work;
         let probed = (work.test_images * work.seeds) as f64;
         let mut price = Self::default();
-        for (place, cost) in costs.iter().enumerate() {
-            let checked = work.rate_check_epochs.get(place).copied().unwrap_or(0);
+        for (at, cost) in costs.iter().enumerate() {
+            let work = Work {
+                epochs: capped_epochs.filter(|_| at == 1).unwrap_or(all.epochs),
+                ..all
+            };
+            let evaluated = work.evaluated() as f64;
+            let checked = work.rate_check_epochs.get(at).copied().unwrap_or(0);
             let checked = (checked * work.steps_per_epoch()) as f64;
             price.start_seconds += cost.times.start_seconds;
             price.rate_check_seconds += cost.times.step_seconds * checked;
@@ -399,6 +413,8 @@ mod tests {
         test_images: 50,
         batch_size: 10,
         epochs: 3,
+        capped_epochs: None,
+        equal_seconds: false,
         seeds: 2,
         rate_check_epochs: [0, 0],
         probe: true,
@@ -426,6 +442,21 @@ mod tests {
         );
         near(plain.probe_seconds, 0.0);
         assert_eq!(plain.disk_bytes, 8_000 * 2);
+        let longer = Work {
+            capped_epochs: Some(5),
+            ..WORK
+        };
+        near(
+            Price::of(&[COST, COST], longer).training_seconds,
+            30.0 + 50.0,
+        );
+        let equal = Work {
+            equal_seconds: true,
+            ..WORK
+        };
+        let mut fast = COST;
+        fast.times.step_seconds /= 2.0;
+        near(Price::of(&[COST, fast], equal).training_seconds, 2.0 * 30.0);
         let mut sum = price.clone();
         sum.add(&plain);
         near(sum.estimated_seconds, 90.0 + 2.0 + 10.0 + 1.0);

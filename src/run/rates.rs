@@ -7,7 +7,7 @@ use crate::dataset::Dataset;
 use crate::network::Plan;
 use crate::training::rates::{RateCheck, check_rates};
 use crate::training::timing::Pair;
-use crate::training::{Holdout, Role, device};
+use crate::training::{Holdout, Recipe, Role, device};
 
 /// The settings that a run trains with.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,7 +28,7 @@ impl From<&Settings> for Resolved {
 }
 
 /// Chooses the learning rate of each network of `plan` on the hold-out, where the settings ask for that and do not give it;
-/// with the [usual hold-out](Holdout::usual_share) where they give none. `None` where `goes_on` returns false; it is
+/// with the [usual hold-out](Holdout::usual_share) where they give none, which networks that stop early get too. `None` where `goes_on` returns false; it is
 /// called after every step with how many are done and how many there will be at most.
 ///
 /// # Errors
@@ -42,6 +42,11 @@ pub fn choose_rates(
 ) -> Result<Option<Resolved>, Error> {
     let mut resolved = Resolved::from(settings);
     let recipe = &mut resolved.settings.recipe;
+    if recipe.patience.is_some() {
+        recipe
+            .holdout
+            .get_or_insert_with(|| Holdout::usual_share(dataset));
+    }
     let given = |role: Role| settings.recipe.own_rate(role).is_some();
     if !recipe.rate_check || Role::BOTH.into_iter().all(given) {
         return Ok(Some(resolved));
@@ -54,7 +59,10 @@ pub fn choose_rates(
         dataset: Arc::clone(dataset),
         baseline: plan.baseline_spec.clone(),
         capped: capped.ok_or_else(|| Error::nothing_to_cap(plan))?,
-        recipe: resolved.settings.settled(dataset).recipe,
+        recipe: Recipe {
+            capped_epochs: None,
+            ..resolved.settings.settled(dataset).recipe
+        },
         device: device::open(&settings.device)?.with_precision(settings.precision)?,
     };
     pair.recipe.check_data(dataset)?;

@@ -134,8 +134,7 @@ impl Recorder {
         .with_account(&self.account, &self.rows);
         let recipe = &self.manifest.settings.recipe;
         let checkpoints = self.directory.checkpoints();
-        let mut lacking =
-            checkpoint::unfinished(&checkpoints, &summary.trained(recipe), recipe.epochs);
+        let mut lacking = checkpoint::unfinished(&checkpoints, &summary.trained(recipe), recipe);
         let diverged = &self.account.diverged;
         lacking.retain(|&(seed, network)| {
             let is_it = |one: &training::Diverged| (one.seed, one.network) == (seed, network);

@@ -19,11 +19,15 @@ pub(super) fn is_finished(directory: &RunDirectory) -> Result<bool, Error> {
         return Ok(false);
     }
     let folder = directory.checkpoints();
-    let cleared = fs::read_dir(&folder).map_or(true, |mut entries| {
-        !entries.any(|entry| entry.is_ok_and(|entry| entry.path().is_dir()))
-    });
     let recipe = directory.manifest()?.settings.recipe;
-    Ok(cleared || unfinished(&folder, &recipe.seeds, recipe.epochs).is_empty())
+    Ok(is_cleared(directory) || unfinished(&folder, &recipe.seeds, &recipe).is_empty())
+}
+
+/// Whether a run has no checkpoints.
+pub(super) fn is_cleared(directory: &RunDirectory) -> bool {
+    fs::read_dir(directory.checkpoints()).map_or(true, |mut entries| {
+        !entries.any(|entry| entry.is_ok_and(|entry| entry.path().is_dir()))
+    })
 }
 
 /// Removes what dead processes wrote beside its place. Only the holder of the run's lock writes there.

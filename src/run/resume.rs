@@ -5,14 +5,16 @@ use std::sync::Arc;
 use super::files::Files;
 use super::layout::{MANIFEST, PLAN, PROFILE, SAMPLES};
 use super::moved::images;
-use super::repair::{clear_partial, is_finished, remove_summary, rewrite_metrics, sound_events};
+use super::repair::{
+    clear_partial, is_cleared, is_finished, remove_summary, rewrite_metrics, sound_events,
+};
 use super::replan::{input_of, replanned};
 use super::session::{Beginning, test_set};
 use super::{Account, Error, Lock, Moved, Phase, RunDirectory, Session, samples};
-use crate::dataset::Source;
+use crate::dataset::{Dataset, Source};
 use crate::training::checkpoint::{ResumeState, survey};
 use crate::training::paired::turns::turns;
-use crate::training::{EpochRecord, Recipe, device};
+use crate::training::{EpochRecord, Recipe, Role, device};
 
 /// Continues an unfinished run from the last finished epoch of every network. On the CPU its
 /// numbers are those of the unbroken run, bit for bit. `progress` is called while the images are read;
@@ -30,14 +32,31 @@ pub fn resume(
     moved: &Moved,
     progress: &(dyn Fn(Phase) + Sync),
 ) -> Result<Session, Error> {
+    resume_with(directory, moved, 0, progress)
+}
+
+/// As [`resume`], with `more_seeds` more seeds, also of a finished run; the run is marked, see [`Manifest::add_seeds`].
+///
+/// # Errors
+/// As [`resume`] and [`Manifest::add_seeds`], and [`Error::Malformed`] where its checkpoints were removed.
+pub fn resume_with(
+    directory: &RunDirectory,
+    moved: &Moved,
+    more_seeds: usize,
+    progress: &(dyn Fn(Phase) + Sync),
+) -> Result<Session, Error> {
     let path = directory.path().to_owned();
-    if is_finished(directory)? {
-        return Err(Error::AlreadyFinished { path });
-    }
+    let check = || match is_finished(directory)? {
+        true if more_seeds == 0 => Err(Error::AlreadyFinished { path: path.clone() }),
+        true if is_cleared(directory) => Err(Error::malformed(
+            &path,
+            "its checkpoints were removed, so no seeds can be added: train again",
+        )),
+        _ => Ok(()),
+    };
+    check()?;
     let lock = Lock::take(directory.path())?;
-    if is_finished(directory)? {
-        return Err(Error::AlreadyFinished { path });
-    }
+    check()?;
     clear_partial(directory);
     let mended = Files::mend(directory.path())?;
     let mut manifest = directory.manifest()?;
@@ -53,14 +72,18 @@ pub fn resume(
             path: path.join(MANIFEST),
         });
     }
+    if more_seeds > 0 {
+        manifest.add_seeds(more_seeds)?;
+    }
     let plan = replanned(directory, &manifest.settings)?;
     let capped = plan
         .capped_spec
         .clone()
         .ok_or_else(|| Error::nothing_to_cap(&plan))?;
     let dataset = images(&path, &manifest, moved, progress)?;
-    let completed = manifest.test_set.is_none().then(|| {
-        manifest.test_set = Some(test_set(&dataset));
+    let is_complete = manifest.test_set.is_some() && more_seeds == 0;
+    let completed = (!is_complete).then(|| {
+        manifest.test_set.get_or_insert_with(|| test_set(&dataset));
         manifest.clone()
     });
     if manifest.settings.recipe.mirror.is_auto() {
@@ -93,18 +116,11 @@ pub fn resume(
     if !path.join(PLAN).exists() {
         files.replace_json(PLAN, &plan)?;
     }
-    let pictured = directory.checked()?.read(SAMPLES);
-    if !matches!(pictured, Ok(Some(_))) {
-        complaints.extend(
-            pictured
-                .err()
-                .map(|error| format!("{error}; it is drawn again")),
-        );
-        files.replace(SAMPLES, &samples::picture(&dataset)?)?;
-    }
+    complaints.extend(samples_again(directory, &mut files, &dataset)?);
     let rows = finished_epochs(&resume_state, recipe);
     complaints.extend(rewrite_metrics(directory, &mut files, &rows)?);
-    complaints.extend(remove_summary(directory)?);
+    let removed = remove_summary(directory)?;
+    complaints.extend(removed.filter(|_| more_seeds == 0));
     let (events, lost) = sound_events(directory, &mut files)?;
     complaints.extend(lost.clone());
     resume_state.complaints.splice(..0, complaints);
@@ -128,11 +144,27 @@ pub fn resume(
     })
 }
 
+/// Draws the samples again where they are missing or damaged, and says so of the latter.
+fn samples_again(
+    directory: &RunDirectory,
+    files: &mut Files,
+    dataset: &Dataset,
+) -> Result<Option<String>, Error> {
+    let found = directory.checked()?.read(SAMPLES);
+    if !matches!(found, Ok(Some(_))) {
+        files.replace(SAMPLES, &samples::picture(dataset)?)?;
+    }
+    let again = |error| format!("{error}; it is drawn again");
+    Ok(found.err().map(again))
+}
+
 /// The records of all epochs in the checkpoints, in the order in which they were finished.
 fn finished_epochs(resume_state: &ResumeState, recipe: &Recipe) -> Vec<EpochRecord> {
     let mut rows = Vec::new();
     for &seed in &recipe.seeds {
-        for turn in turns(recipe.epochs).filter(|turn| turn.ends_epoch()) {
+        for turn in
+            turns(Role::BOTH.map(|role| recipe.epochs_of(role))).filter(|turn| turn.ends_epoch())
+        {
             let saved = resume_state.saved(seed, turn.network);
             let records = saved.into_iter().flat_map(|saved| &saved.epochs);
             rows.extend(records.filter(|record| record.epoch == turn.epoch).cloned());

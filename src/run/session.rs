@@ -153,6 +153,7 @@ impl Session {
             test_set: Some(test_set(&dataset)),
             holdout_set: holdout_set(&dataset, settings)?,
             notes,
+            seeds_added: Vec::new(),
             settings: settings.clone(),
             rate_check: resolved.rate_check.clone(),
         };

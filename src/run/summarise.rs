@@ -4,12 +4,12 @@ use std::path::Path;
 
 use super::layout::CHECKPOINTS;
 use super::measured::{
-    PairedEpoch, broken_seeds, data_wait_share, finished_seeds, judged, over_epochs, paired_epochs,
-    saving, slowest_epoch, time_saved,
+    Epochs, broken_seeds, data_wait_share, finished_seeds, judged, kept, over_epochs,
+    paired_epochs, slowest_epoch, time_saved, time_to_accuracy, total_saving,
 };
 use super::summary::{NetworkResult, SeedResult, Summary};
 use super::{Manifest, Prediction};
-use crate::evidence::{Hits, ImageComparison, compare_images};
+use crate::evidence::{Hits, ImageComparison, compare_images, mean_interval};
 use crate::network::{NetworkSummary, Plan};
 use crate::training::{EpochRecord, Recipe, Role, correct};
 
@@ -84,7 +84,7 @@ fn summarise_without(
     let hits = hits.into_iter().collect::<Option<Vec<_>>>();
     let hits = hits.as_deref().and_then(Hits::new);
     let images = seeds.first().and_then(|seed| seed.images.as_ref());
-    let verdict = judged(
+    let mut verdict = judged(
         &judgeable,
         manifest.test_set,
         (images, hits.as_ref()),
@@ -92,7 +92,14 @@ fn summarise_without(
         manifest.settings.margin,
         &manifest.settings.looks,
     );
-    let saved = time_saved(&finished);
+    if let Some(added) = manifest.added_in_words() {
+        verdict.reason = format!("{}; {added}", verdict.reason);
+    }
+    let saved = if recipe.has_equal_epochs() {
+        time_saved(&finished)
+    } else {
+        mean_interval(&seeds.iter().map(|seed| seed.time_saved).collect::<Vec<_>>())
+    };
     Summary {
         run_dir: path.to_owned(),
         dataset: plan.dataset.clone(),
@@ -100,12 +107,17 @@ fn summarise_without(
         reading: plan.reading.clone(),
         cap: plan.cap,
         depth_override: plan.depth_override,
+        seeds_added: manifest.seeds_added.clone(),
         device: manifest.device.clone(),
         precision: manifest.settings.precision.to_string(),
         epochs: recipe.epochs,
         batch_size: recipe.batch_size,
+        capped_epochs: recipe.capped_epochs,
+        patience: recipe.patience,
+        protocol: manifest.settings.protocol,
         time_saved: saved,
         time_saved_over_epochs: over_epochs(&paired_epochs(&finished)),
+        time_to_accuracy: time_to_accuracy(&finished, &manifest.settings),
         slowest_epoch: slowest_epoch(&finished),
         holdout: recipe.holdout,
         rate_check: manifest.rate_check.clone(),
@@ -133,24 +145,19 @@ fn hits(run: &Path, seed: u64) -> Option<[Vec<bool>; 2]> {
 
 fn seed_result(
     seed: u64,
-    epochs: &[PairedEpoch],
+    epochs: &Epochs,
     recipe: &Recipe,
     plan: &Plan,
     images: Option<ImageComparison>,
 ) -> Option<SeedResult> {
-    let of = |role: Role| {
-        epochs.iter().map(move |pair| match role {
-            Role::Baseline => pair.baseline,
-            Role::Capped => pair.capped,
-        })
-    };
-    let mut baseline = network_result(of(Role::Baseline), &plan.baseline)?;
+    let [of_baseline, of_capped] = epochs;
+    let mut baseline = network_result(of_baseline, &plan.baseline)?;
     baseline.learning_rate = recipe.own_rate(Role::Baseline);
-    let mut capped = network_result(of(Role::Capped), plan.capped.as_ref()?)?;
+    let mut capped = network_result(of_capped, plan.capped.as_ref()?)?;
     capped.learning_rate = recipe.own_rate(Role::Capped);
     Some(SeedResult {
         seed,
-        time_saved: saving(epochs).unwrap_or(f64::NAN),
+        time_saved: total_saving(epochs).unwrap_or(f64::NAN),
         accuracy_difference: capped.test_accuracy - baseline.test_accuracy,
         accuracy_difference_interval: images.and_then(|images| images.interval),
         images,
@@ -159,13 +166,12 @@ fn seed_result(
     })
 }
 
-fn network_result<'a>(
-    epochs: impl Iterator<Item = &'a EpochRecord> + Clone,
-    network: &NetworkSummary,
-) -> Option<NetworkResult> {
-    let last = epochs.clone().last()?;
-    let train_seconds: f64 = epochs.clone().map(|epoch| epoch.train_seconds).sum();
+fn network_result(epochs: &[&EpochRecord], network: &NetworkSummary) -> Option<NetworkResult> {
+    let last = epochs.last()?;
+    let kept = kept(epochs)?;
+    let train_seconds: f64 = epochs.iter().map(|epoch| epoch.train_seconds).sum();
     let images: f64 = epochs
+        .iter()
         .map(|epoch| epoch.images_per_second * epoch.train_seconds)
         .sum();
     Some(NetworkResult {
@@ -176,8 +182,10 @@ fn network_result<'a>(
         parameters: network.parameters,
         conv_depth: network.conv_depth,
         learning_rate: None,
-        holdout_accuracy: last.holdout_accuracy,
-        holdout_loss: last.holdout_loss,
+        holdout_accuracy: kept.holdout_accuracy,
+        holdout_loss: kept.holdout_loss,
+        epochs: last.kept_epoch.map(|_| last.epoch),
+        kept_epoch: last.kept_epoch,
     })
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Account, Excluded, Prediction};
+use super::{Account, Excluded, Prediction, Protocol, TimeToAccuracy};
 use crate::depth::Rule;
 use crate::evidence::{Estimate, ImageComparison, Verdict};
 use crate::format::{about, number_of, percent};
@@ -32,12 +32,18 @@ pub struct NetworkResult {
     /// Peak learning rate, where the networks do not share one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub learning_rate: Option<f64>,
-    /// Fraction of held-out images classified right after the last epoch; absent without a hold-out.
+    /// Fraction of held-out images classified right after the last epoch, or the one that is kept; absent without a hold-out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holdout_accuracy: Option<f64>,
     /// Mean cross-entropy on the held-out images, in nats; absent without a hold-out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holdout_loss: Option<f64>,
+    /// Epochs trained, of a network that may stop early.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epochs: Option<usize>,
+    /// The epoch of them that was tested and kept, the best on the hold-out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept_epoch: Option<usize>,
 }
 
 /// One paired training.
@@ -74,6 +80,9 @@ pub struct Summary {
     pub reading: Rule,
     /// The cap.
     pub cap: usize,
+    /// Seeds that were added after the run was begun, so that p-values and intervals are not those of a fixed plan.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seeds_added: Vec<u64>,
     /// Whether the cap was given by hand in place of the reading's.
     #[serde(default)]
     pub depth_override: bool,
@@ -83,6 +92,15 @@ pub struct Summary {
     pub precision: String,
     /// Epochs of each network.
     pub epochs: usize,
+    /// Epochs of the capped network, where they are not those of the baseline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capped_epochs: Option<usize>,
+    /// Epochs without a better accuracy on the hold-out after which a network stopped; absent where none stops early.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patience: Option<usize>,
+    /// What both networks have the same of: epochs or seconds.
+    #[serde(default, skip_serializing_if = "Protocol::is_usual")]
+    pub protocol: Protocol,
     /// Images per step.
     pub batch_size: usize,
     /// The seeds of which both networks are trained to the end.
@@ -93,6 +111,9 @@ pub struct Summary {
     /// null without a finished seed and in older runs.
     #[serde(default)]
     pub time_saved_over_epochs: Option<Estimate>,
+    /// Training time until each network first reaches the same accuracy; null without a finished seed and in older runs.
+    #[serde(default)]
+    pub time_to_accuracy: Option<TimeToAccuracy>,
     /// Seeds of which a network diverged before its last epoch.
     #[serde(default)]
     pub broken_seeds: Vec<u64>,
@@ -165,6 +186,53 @@ impl Summary {
             seeds.retain(|&seed| self.seeds.iter().any(|result| result.seed == seed));
         }
         seeds
+    }
+
+    /// Time saved per epoch, which a prediction is compared with: over the epochs that both networks have, where they
+    /// have different numbers of them.
+    #[must_use]
+    pub fn time_saved_per_epoch(&self) -> Option<Estimate> {
+        if self.capped_epochs.is_none() && self.patience.is_none() {
+            self.time_saved
+        } else {
+            self.time_saved_over_epochs
+        }
+    }
+
+    /// How many epochs each network was trained for and what the capped one took of the baseline's seconds, one clause; none
+    /// where both have the same number of epochs.
+    #[must_use]
+    pub fn protocol_in_words(&self) -> Option<String> {
+        let capped = self.capped_epochs?;
+        let protocol = match self.protocol {
+            Protocol::EqualSeconds => "equal seconds: ",
+            Protocol::EqualEpochs => "",
+        };
+        let took = self.time_saved.map_or_else(String::new, |saved| {
+            let share = percent(1.0 - saved.mean, 1);
+            format!("; the capped network took {share} % of the baseline's training time")
+        });
+        let baseline = number_of(self.epochs, "epoch", "epochs");
+        Some(format!(
+            "{protocol}{baseline} of the baseline, {capped} of the capped network{took}"
+        ))
+    }
+
+    /// When the networks stopped, one clause; none where none stops early.
+    #[must_use]
+    pub fn stopping_in_words(&self) -> Option<String> {
+        let patience = number_of(self.patience?, "epoch", "epochs");
+        let of = |network: fn(&SeedResult) -> &NetworkResult| {
+            let networks = self.seeds.iter().map(network);
+            let shown =
+                networks.filter_map(|it| Some(format!("{} ({})", it.epochs?, it.kept_epoch?)));
+            shown.collect::<Vec<_>>().join(", ")
+        };
+        Some(format!(
+            "a network stopped after {patience} without a better accuracy on the hold-out; epochs trained (and kept), seed by seed: baseline {}, capped {}",
+            of(|seed| &seed.baseline),
+            of(|seed| &seed.capped)
+        ))
     }
 
     /// Which networks diverged and what is not finite, as one sentence; `None` where none did.

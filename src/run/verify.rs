@@ -26,7 +26,7 @@ impl RunDirectory {
         said.extend(damages(&folder, &recipe.seeds, identity.as_deref()));
         if let Some(summary) = self.summary()? {
             let seeds = summary.trained(recipe);
-            let lacking = unfinished(&folder, &seeds, recipe.epochs);
+            let lacking = unfinished(&folder, &seeds, recipe);
             let all = 2 * seeds.len();
             if (1..all).contains(&lacking.len()) {
                 said.push(format!(

@@ -8,7 +8,8 @@ use super::progress::{Interruptible, plan_by_time, reading};
 use super::{Cell, Progress, State, StudyError};
 use crate::network::Plan;
 use crate::run::{
-    Error, Holder, Lock, Phase, Prepared, Resolved, Summary, TimedPlan, choose_rates, file,
+    Error, Holder, Lock, Phase, Prepared, Resolved, Summary, TimedPlan, choose_epochs,
+    choose_rates, file,
 };
 use crate::training::Holdout;
 
@@ -98,10 +99,14 @@ fn resolved(
         }
     }
     let TimedPlan { settings, plan } = timed;
-    let resolved = choose_rates(&settings, dataset, &plan, &mut |done, of| {
+    let mut goes_on = |done, of| {
         progress.timing(Some((done, of)));
         !progress.is_cancelled()
-    });
+    };
+    let Some(settings) = choose_epochs(&settings, dataset, &plan, &mut goes_on)? else {
+        return Ok(None);
+    };
+    let resolved = choose_rates(&settings, dataset, &plan, &mut goes_on);
     progress.timing(None);
     let resolved = resolved?;
     if let Some(check) = resolved.as_ref().and_then(|it| it.rate_check.as_ref()) {

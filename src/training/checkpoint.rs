@@ -3,7 +3,8 @@
 //! A checkpoint is `seed-S-NETWORK-epoch-E/` with `weights.bpk`, `momentum.bpk` (the optimiser's
 //! velocities, in the form of the weights), `progress.json` and `SHA256SUMS`, which `sha256sum -c`
 //! reads. It is written under another name and renamed when whole, and on the disk itself before training
-//! continues; the last two of each network stay, so that training can continue although one is damaged.
+//! continues; the last two of each network stay, so that training can continue although one is damaged, and the best one of a
+//! network that may stop early.
 //! `progress.json` names the run, so that a checkpoint of another run is not taken for one of this run.
 
 mod saved;
@@ -17,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::saved::{ResumeState, Saved, restore, survey};
 use super::step::Trainer;
-use super::{Diverged, EpochRecord, Role, TrainingError, correct};
+use super::{Diverged, EpochRecord, Recipe, Role, TrainingError, correct};
 use crate::disk::{seal, sync_folder, write_whole};
 use crate::network::weights::first_not_finite;
 use crate::network::{Network, Spec, build};
@@ -86,6 +87,21 @@ pub fn save(
     trainer: &Trainer,
     epochs: &[EpochRecord],
 ) -> Result<PathBuf, TrainingError> {
+    save_keeping(None, folder, progress, run, trainer, epochs)
+}
+
+/// As [`save`], and the checkpoint of the epoch `keep` stays too.
+///
+/// # Errors
+/// As [`save`].
+pub fn save_keeping(
+    keep: Option<usize>,
+    folder: &Path,
+    progress: Progress,
+    run: Option<&str>,
+    trainer: &Trainer,
+    epochs: &[EpochRecord],
+) -> Result<PathBuf, TrainingError> {
     let target = folder.join(progress.folder());
     let partial = folder.join(format!("{}.partial", progress.folder()));
     let record = Record {
@@ -107,7 +123,9 @@ pub fn save(
                 problem: format!("cannot be written: {error}"),
             }
         })?;
-    for old in self::epochs(folder, progress).iter().rev().skip(KEPT) {
+    let on_disk = self::epochs(folder, progress);
+    let old = on_disk.iter().rev().skip(KEPT);
+    for old in old.filter(|&&epoch| Some(epoch) != keep) {
         let old = Progress {
             epoch: *old,
             ..progress
@@ -228,30 +246,62 @@ pub fn epochs(folder: &Path, of: Progress) -> Vec<usize> {
     epochs
 }
 
-/// The last epoch with complete checkpoints of both networks of `seed` in `folder`.
+/// The last epochs with complete checkpoints of the baseline and of the capped network of `seed` in `folder`: the same of
+/// both, where both have the same number of epochs.
 #[must_use]
-pub fn last_of_both(folder: &Path, seed: u64) -> Option<usize> {
+pub fn last_of_both(folder: &Path, seed: u64, recipe: &Recipe) -> Option<[usize; 2]> {
     let of = |network| epochs(folder, Progress::new(seed, network, 0));
     let [baseline, capped] = Role::BOTH.map(of);
-    baseline
-        .into_iter()
-        .rev()
+    if !recipe.has_equal_epochs() {
+        return Some([*baseline.last()?, *capped.last()?]);
+    }
+    let mut latest = baseline.into_iter().rev();
+    latest
         .find(|epoch| capped.contains(epoch))
+        .map(|epoch| [epoch; 2])
 }
 
 /// The networks of `seeds` whose training is not over below `folder`: neither has its last checkpoint, nor was it
 /// stopped.
 #[must_use]
-pub fn unfinished(folder: &Path, seeds: &[u64], last: usize) -> Vec<(u64, Role)> {
+pub fn unfinished(folder: &Path, seeds: &[u64], recipe: &Recipe) -> Vec<(u64, Role)> {
     let over = |&(seed, network): &(u64, Role)| {
         let epochs = epochs(folder, Progress::new(seed, network, 0));
-        epochs.last().copied().unwrap_or(0) >= last
+        let last = epochs.last().copied().unwrap_or(0);
+        last >= recipe.epochs_of(network)
+            || recipe.patience.is_some()
+                && rows(folder, Progress::new(seed, network, last))
+                    .is_some_and(|rows| recipe.is_over(network, &rows))
             || folder.join(diverged_file(seed, network)).exists()
     };
     let networks = |&seed: &u64| Role::BOTH.map(|network| (seed, network));
     let mut all: Vec<_> = seeds.iter().flat_map(networks).collect();
     all.retain(|network| !over(network));
     all
+}
+
+/// The records of all epochs that a checkpoint holds, where they can be read.
+fn rows(folder: &Path, progress: Progress) -> Option<Vec<EpochRecord>> {
+    let bytes = fs::read(folder.join(progress.folder()).join(PROGRESS)).ok()?;
+    let record: Record<Vec<EpochRecord>> = serde_json::from_slice(&bytes).ok()?;
+    Some(record.epochs)
+}
+
+/// A network in training as the checkpoint of `run` below a folder left it. All its files are held against their checksums
+/// first.
+///
+/// # Errors
+/// [`TrainingError::Checkpoint`] where it cannot be read, is damaged, or is of another network.
+pub fn load(
+    (folder, progress, run): (&Path, Progress, Option<&str>),
+    spec: &Spec,
+    recipe: &Recipe,
+    device: &Device,
+) -> Result<Trainer, TrainingError> {
+    let path = folder.join(progress.folder());
+    let saved = saved::check(&path, progress, run)
+        .map_err(|problem| TrainingError::Checkpoint { path, problem })?;
+    restore(&saved, spec, recipe, device)
 }
 
 /// The network that a checkpoint of `run` below `folder` holds, without its optimiser. All its files are held

@@ -66,6 +66,9 @@ pub struct EpochRecord {
     /// Fraction of held-out images classified right; null without a hold-out.
     #[serde(default)]
     pub holdout_accuracy: Option<f64>,
+    /// In the last row of a network that stops early: the epoch that is kept, whose weights were tested; else null.
+    #[serde(default)]
+    pub kept_epoch: Option<usize>,
 }
 
 impl EpochRecord {

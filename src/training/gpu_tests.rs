@@ -16,6 +16,7 @@ use crate::training::step::{Tally, Trainer};
 
 fn recipe() -> Recipe {
     Recipe {
+        capped_epochs: None,
         epochs: 1,
         batch_size: 16,
         learning_rate: 0.02,
@@ -29,6 +30,7 @@ fn recipe() -> Recipe {
         crop_padding: 0,
         mirror: crate::training::Mirror::Auto,
         holdout: None,
+        patience: None,
         seeds: vec![1],
     }
 }

@@ -100,6 +100,12 @@ pub struct Handle {
 /// As [`Recipe::check_data`], and [`TrainingError::Died`] where no thread can be had.
 pub fn spawn(job: Job) -> Result<Handle, TrainingError> {
     job.recipe.check_data(&job.dataset)?;
+    if job.recipe.patience.is_some() && job.recipe.holdout.is_none() {
+        return Err(TrainingError::Recipe(
+            "patience needs a hold-out, on which the best epoch is chosen: use --holdout 0.1"
+                .to_owned(),
+        ));
+    }
     let batches = Batches::of_recipe(job.dataset.clone(), &job.recipe)?;
     memory::check([&job.baseline, &job.capped], &job.device)?;
     let (control, controls) = unbounded();

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Holdout, Mirror, Role, TrainingError};
+use super::{EpochRecord, Holdout, Mirror, Role, TrainingError};
 use crate::dataset::{Dataset, Shape};
 use crate::format::number_of;
 
@@ -16,6 +16,9 @@ const MAX_EPOCHS: usize = 1_000_000;
 pub struct Recipe {
     /// Passes over the training images.
     pub epochs: usize,
+    /// Epochs of the capped network, where they are not those of the baseline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capped_epochs: Option<usize>,
     /// Images per step; a partial last batch is dropped.
     pub batch_size: usize,
     /// Peak learning rate, reached after the warm-up.
@@ -45,6 +48,10 @@ pub struct Recipe {
     /// Share of the training images of every class that is held out, see [`Holdout`]; none where nothing is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holdout: Option<f64>,
+    /// Epochs without a better accuracy on the hold-out after which a network stops, and its best epoch is kept; none where
+    /// it trains all its epochs and its last is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patience: Option<usize>,
     /// Seeds, one paired training each: initialisation, data order and augmentation.
     pub seeds: Vec<u64>,
 }
@@ -59,13 +66,71 @@ impl Recipe {
         }
     }
 
-    /// The recipe of one network: with its own learning rate, if it has one.
+    /// The recipe of one network: with its own learning rate and epochs, if it has some; its warm-up takes the same share of
+    /// them.
     #[must_use]
     pub fn of(&self, role: Role) -> Self {
+        let epochs = self.epochs_of(role);
+        let warmup_epochs = if epochs == self.epochs {
+            self.warmup_epochs
+        } else {
+            self.warmup_epochs * epochs as f64 / self.epochs as f64
+        };
         Self {
             learning_rate: self.own_rate(role).unwrap_or(self.learning_rate),
+            epochs,
+            warmup_epochs,
+            capped_epochs: None,
             ..self.clone()
         }
+    }
+
+    /// Epochs of one network.
+    #[must_use]
+    pub const fn epochs_of(&self, role: Role) -> usize {
+        match (role, self.capped_epochs) {
+            (Role::Capped, Some(epochs)) => epochs,
+            _ => self.epochs,
+        }
+    }
+
+    /// Epochs of the network that is trained for more of them.
+    #[must_use]
+    pub fn most_epochs(&self) -> usize {
+        self.epochs.max(self.epochs_of(Role::Capped))
+    }
+
+    /// Whether both networks are sure to be trained for the same number of epochs.
+    #[must_use]
+    pub fn has_equal_epochs(&self) -> bool {
+        self.epochs_of(Role::Capped) == self.epochs && self.patience.is_none()
+    }
+
+    /// The epoch that is kept of a network that stops early, of these in order: the first of those with the highest accuracy
+    /// on the hold-out. None where no network stops early.
+    #[must_use]
+    pub fn kept_epoch<'a>(&self, rows: impl IntoIterator<Item = &'a EpochRecord>) -> Option<usize> {
+        self.patience?;
+        let mut best = (f64::NEG_INFINITY, None);
+        for row in rows {
+            if row.validation_accuracy() > best.0 {
+                best = (row.validation_accuracy(), Some(row.epoch));
+            }
+        }
+        best.1
+    }
+
+    /// Whether the training of a network is over that has these epochs behind it, in order.
+    #[must_use]
+    pub fn is_over<'a>(&self, role: Role, rows: impl IntoIterator<Item = &'a EpochRecord>) -> bool {
+        let rows: Vec<&EpochRecord> = rows.into_iter().collect();
+        let Some(last) = rows.last().map(|row| row.epoch) else {
+            return false;
+        };
+        let kept = self.kept_epoch(rows);
+        let stops = kept.zip(self.patience);
+        last >= self.epochs_of(role)
+            || stops.is_some_and(|(kept, patience)| last >= kept + patience)
     }
 
     /// Checks the recipe against the number of training images.
@@ -73,11 +138,16 @@ impl Recipe {
     /// # Errors
     /// [`TrainingError::Recipe`] with one sentence on the first setting that cannot be trained with.
     pub fn check(&self, train_images: usize) -> Result<(), TrainingError> {
-        refuse(self.epochs == 0, "epochs must be at least 1")?;
-        refuse(
-            self.epochs > MAX_EPOCHS,
-            format_args!("epochs must be at most {MAX_EPOCHS}, not {}", self.epochs),
-        )?;
+        for (epochs, name) in [
+            (self.epochs, "epochs"),
+            (self.epochs_of(Role::Capped), "capped epochs"),
+        ] {
+            refuse(epochs == 0, format_args!("{name} must be at least 1"))?;
+            refuse(
+                epochs > MAX_EPOCHS,
+                format_args!("{name} must be at most {MAX_EPOCHS}, not {epochs}"),
+            )?;
+        }
         refuse(self.batch_size == 0, "batch size must be at least 1")?;
         refuse(
             self.batch_size > train_images,
@@ -124,6 +194,10 @@ impl Recipe {
                 ),
             )?;
         }
+        refuse(
+            self.patience == Some(0),
+            "patience must be at least 1 epoch",
+        )?;
         refuse(self.seeds.is_empty(), "at least one seed is needed")?;
         for (index, seed) in self.seeds.iter().enumerate() {
             refuse(
@@ -201,6 +275,7 @@ pub(super) mod tests {
     pub(in crate::training) fn recipe(epochs: usize, warmup_epochs: f64) -> Recipe {
         Recipe {
             epochs,
+            capped_epochs: None,
             batch_size: 10,
             learning_rate: 0.1,
             baseline_learning_rate: None,
@@ -213,6 +288,7 @@ pub(super) mod tests {
             crop_padding: 4,
             mirror: Mirror::Auto,
             holdout: None,
+            patience: None,
             seeds: vec![1],
         }
     }
@@ -269,10 +345,40 @@ pub(super) mod tests {
         }
     }
 
+    /// Accuracies 0.5, 0.7, 0.7, 0.6: the first 0.7 is kept; a patience of 2 ends it there, one of 3 does not.
+    #[test]
+    fn a_network_stops_when_its_holdout_accuracy_has_not_improved() {
+        let mut rows: Vec<EpochRecord> = crate::run::fixture::metrics(&[1], 4);
+        rows.retain(|row| row.network == Role::Capped);
+        for (row, accuracy) in rows.iter_mut().zip([0.5, 0.7, 0.7, 0.6]) {
+            row.holdout_accuracy = Some(accuracy);
+        }
+        let mut recipe = recipe(10, 1.0);
+        assert_eq!(recipe.kept_epoch(&rows), None);
+        assert!(!recipe.is_over(Role::Capped, &rows));
+        for (patience, over) in [(2, true), (3, false)] {
+            recipe.patience = Some(patience);
+            assert_eq!(recipe.kept_epoch(&rows), Some(2));
+            assert_eq!(recipe.is_over(Role::Capped, &rows), over);
+            assert!(!recipe.is_over(Role::Capped, &rows[..3]));
+        }
+        recipe.epochs = 4;
+        assert!(recipe.is_over(Role::Baseline, &rows));
+        assert!(!recipe.is_over(Role::Baseline, &[]));
+    }
+
     #[test]
     fn each_unusable_setting_gets_its_sentence() {
         type Change = fn(&mut Recipe);
-        let cases: [(Change, &str); 11] = [
+        let cases: [(Change, &str); 13] = [
+            (
+                |r| r.patience = Some(0),
+                "patience must be at least 1 epoch",
+            ),
+            (
+                |r| r.capped_epochs = Some(0),
+                "capped epochs must be at least 1",
+            ),
             (|r| r.epochs = 0, "epochs must be at least 1"),
             (
                 |r| r.epochs = MAX_EPOCHS + 1,

@@ -269,3 +269,58 @@ fn the_grids_of_the_project_are_valid() {
         assert_eq!(states(&grid).len(), cells, "{name}");
     }
 }
+
+/// The same pair of networks under transforms: what depth is worth where entropy is higher is said everywhere.
+#[test]
+fn transforms_of_one_pair_of_networks_give_their_interactions() {
+    let desk = desk(
+        r#"
+architectures = ["resnet-14"]
+depths = [7]
+transforms = [[], "bits=2", "permute"]
+
+[settings]
+seeds = [1, 2]
+epochs = 1
+batch-size = 4
+device = "cpu"
+rate-check = false
+width-factor = 1.0
+
+[[datasets]]
+dataset = "folder:flowers"
+"#,
+    );
+    desk.images("flowers", 2, 10, 8);
+    let waiting = desk.json("grid small.toml --status --json");
+    assert_eq!(waiting["interaction_tests"], 3);
+    assert!(waiting.get("interactions").is_none());
+    let grid = desk.json("grid small.toml --quiet --json");
+    assert_eq!(states(&grid), ["finished"; 3]);
+    let rows = grid["interactions"].as_array().unwrap();
+    assert_eq!(rows.len(), 3);
+    let effect = |cell: &serde_json::Value, seed: usize| {
+        let cells = grid["cells"].as_array().unwrap();
+        let of = cells.iter().find(|other| other["name"] == *cell).unwrap();
+        -of["summary"]["seeds"][seed]["accuracy_difference"]
+            .as_f64()
+            .unwrap()
+    };
+    for row in rows {
+        let [first, second] = [&row["cells"][0], &row["cells"][1]];
+        if let Some(mean) = row["found"]["interaction"]["mean"].as_f64() {
+            let of = |seed| effect(first, seed) - effect(second, seed);
+            assert!((mean - f64::midpoint(of(0), of(1))).abs() < 1e-12);
+        }
+        assert_eq!(row["outcome"], "undecided", "two seeds");
+    }
+    assert_eq!(rows[0]["predicted"], "more");
+    assert_eq!(rows[1]["predicted"], "equal", "permuted pixels");
+    assert_eq!(rows[1]["entropy_difference"], 0.0);
+    let folder = desk.path().join("runs/small");
+    let report = fs::read_to_string(folder.join("report.md")).unwrap();
+    assert!(report.contains("## Does depth help more where entropy is higher?"));
+    assert!(folder.join("interactions.svg").is_file());
+    let said = desk.stdout("grid small.toml --status");
+    assert!(said.contains("rule predicts no interaction"), "{said}");
+}

@@ -218,6 +218,7 @@ impl Train {
 
     fn recipe(&self) -> Recipe {
         Recipe {
+            capped_epochs: None,
             epochs: 1,
             batch_size: self.batch_size as usize,
             learning_rate: 0.01,
@@ -231,6 +232,7 @@ impl Train {
             crop_padding: 0,
             mirror: crate::training::Mirror::Auto,
             holdout: None,
+            patience: None,
             seeds: vec![1],
         }
     }

@@ -77,6 +77,14 @@ pub(super) fn states(outcome: &GridOutcome) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Prints whether depth helps more where entropy is higher.
+pub(super) fn interactions(outcome: &GridOutcome) -> anyhow::Result<()> {
+    for found in &outcome.interactions {
+        output::print(&found.sentence)?;
+    }
+    Ok(())
+}
+
 /// Prints what a grid found.
 pub(super) fn show(outcome: &GridOutcome) -> anyhow::Result<()> {
     output::print("")?;
@@ -97,6 +105,7 @@ pub(super) fn show(outcome: &GridOutcome) -> anyhow::Result<()> {
         output::print(&format!("{}  {}{reason}", cell.name, cell.state.name()))?;
     }
     output::print(&format!("\n{}", outcome.finding))?;
+    interactions(outcome)?;
     for sweep in &outcome.sweeps {
         output::print(&sweep.finding)?;
     }

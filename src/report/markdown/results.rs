@@ -1,11 +1,14 @@
 //! What was trained: accuracy, loss and time of every seed.
 
-use crate::format::{UNKNOWN, fixed, percent, percent_sentence, signed};
+use crate::format::{UNKNOWN, fixed, known, percent, percent_sentence, signed};
 use crate::report::escape::markdown;
 use crate::report::parts::{figure, row};
 use crate::report::plots::Figure;
 use crate::report::verdict;
-use crate::run::{NetworkResult, Prediction, RunData, Summary};
+use crate::run::{
+    MeasuredOn, NetworkResult, Prediction, RunData, SeedTimes, Summary, TimeToAccuracy,
+};
+use crate::training::Role;
 
 pub(super) fn paragraphs(run: &RunData, summary: &Summary) -> Vec<String> {
     let mut paragraphs = vec!["## The results".to_owned()];
@@ -53,10 +56,23 @@ pub(super) fn paragraphs(run: &RunData, summary: &Summary) -> Vec<String> {
         }
         paragraphs.push(table.join("\n"));
         paragraphs.extend(verdict::over_images(summary));
+        paragraphs.extend(
+            summary
+                .protocol_in_words()
+                .map(|protocol| format!("Protocol: {protocol}.")),
+        );
+        paragraphs.extend(
+            summary
+                .stopping_in_words()
+                .map(|stopping| format!("Early stopping: {stopping}.")),
+        );
         paragraphs.push(time_saved(summary));
+        paragraphs.extend(summary.time_to_accuracy.as_ref().map(time_to_accuracy));
         let prediction = summary.prediction.or_else(|| Prediction::of(&run.plan));
         paragraphs.extend(prediction.map(|prediction| {
-            markdown(&capitalised(&prediction.against(summary.time_saved))) + "."
+            markdown(&capitalised(
+                &prediction.against(summary.time_saved_per_epoch()),
+            )) + "."
         }));
     }
     paragraphs.extend(
@@ -99,6 +115,73 @@ fn time_saved(summary: &Summary) -> String {
         "**Time saved: {}** ({basis}).{epochs} Time is training alone: compilation, evaluation, checkpoints and pauses are not counted.",
         percent_sentence(saved.mean, saved.interval, 1)
     )
+}
+
+/// Seconds until each network first reaches the same accuracy, seed by seed.
+fn time_to_accuracy(found: &TimeToAccuracy) -> String {
+    let origin = if found.given {
+        "the given target"
+    } else {
+        "the baseline's accuracy after its last epoch, mean over seeds, less the margin"
+    };
+    let hint = if found.measured_on == MeasuredOn::Test {
+        " No images are held out, so it is measured on the test images; `--holdout` measures it on training images."
+    } else {
+        ""
+    };
+    let seconds = |value: Option<f64>| {
+        value.map_or_else(|| "not reached".to_owned(), |value| fixed(value, 1))
+    };
+    let line = |times: &SeedTimes| {
+        let saved = times.baseline.zip(times.capped);
+        row([
+            &times.seed.to_string(),
+            &seconds(times.baseline),
+            &seconds(times.capped),
+            &known(saved, |(baseline, capped)| {
+                percent(1.0 - capped / baseline, 1)
+            }),
+        ])
+    };
+    let mut table = vec![
+        row(["seed", "baseline, s", "capped, s", "time saved, %"]),
+        "| ---: | ---: | ---: | ---: |".to_owned(),
+    ];
+    table.extend(found.seeds.iter().map(line));
+    let missed: Vec<String> = Role::BOTH
+        .into_iter()
+        .filter(|&role| found.of(role).not_reached > 0)
+        .map(|role| {
+            format!(
+                "The {} network does not reach it in {} of {} seeds.",
+                role.name(),
+                found.of(role).not_reached,
+                found.seeds.len()
+            )
+        })
+        .collect();
+    let saved = found.saved.map_or_else(
+        || "in no seed do both networks reach it".to_owned(),
+        |saved| {
+            let both = found.seeds.iter();
+            let both = both.filter(|times| times.baseline.is_some() && times.capped.is_some());
+            format!(
+                "{} saved, paired over the {} of {} seeds in which both networks reach it",
+                percent_sentence(saved.mean, saved.interval, 1),
+                both.count(),
+                found.seeds.len()
+            )
+        },
+    );
+    let mut text = format!(
+        "**Time to the same accuracy**, {} ({origin}): {saved}. Seconds of training alone until the end of the first epoch that reaches it.{hint}",
+        found.target_in_words()
+    );
+    for sentence in missed {
+        text.push(' ');
+        text.push_str(&sentence);
+    }
+    format!("{text}\n\n{}", table.join("\n"))
 }
 
 fn result(

@@ -120,7 +120,7 @@ pub fn forest(outcome: &GridOutcome) -> Scene {
     scene
 }
 
-fn in_percent(estimate: Estimate) -> Estimate {
+pub(super) fn in_percent(estimate: Estimate) -> Estimate {
     Estimate {
         mean: estimate.mean * 100.0,
         interval: estimate.interval.map(|ends| ends.map(|end| end * 100.0)),
@@ -129,7 +129,10 @@ fn in_percent(estimate: Estimate) -> Estimate {
 
 /// What an axis shows: means, intervals no further than three times as far as the means reach, and
 /// `always`.
-fn extent(estimates: impl Iterator<Item = Estimate> + Clone, always: [f64; 2]) -> [f64; 2] {
+pub(super) fn extent(
+    estimates: impl Iterator<Item = Estimate> + Clone,
+    always: [f64; 2],
+) -> [f64; 2] {
     let means = estimates.clone().map(|estimate| estimate.mean);
     let [low, high] = range(means.chain(always)).unwrap_or(always);
     let reach = (high - low) * 1.5;
@@ -145,7 +148,7 @@ fn band(scene: &mut Scene, panel: &Frame, [low, high]: [f64; 2], ink: Ink) {
     scene.rectangle([left, top], [right, bottom], ink);
 }
 
-fn mark(scene: &mut Scene, panel: &Frame, y: f64, estimate: Estimate) {
+pub(super) fn mark(scene: &mut Scene, panel: &Frame, y: f64, estimate: Estimate) {
     let place = |value: f64| panel.at(value.clamp(panel.x[0], panel.x[1]), 0.0)[0];
     let ink = Ink::of(Role::Capped);
     if let Some([low, high]) = estimate.interval {

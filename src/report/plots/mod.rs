@@ -9,6 +9,7 @@ mod curves;
 mod cuts;
 mod entropy;
 mod forest;
+mod interactions;
 mod networks;
 mod probe;
 mod render;
@@ -21,6 +22,7 @@ use std::path::PathBuf;
 
 pub use cka::cka;
 pub use forest::forest;
+pub use interactions::interactions;
 pub use probe::{Probed, probe};
 pub use render::{PNG_SIZE, png, svg};
 pub use scene::Scene;

@@ -32,7 +32,8 @@ pub(super) type File = (String, Vec<u8>);
 struct Pair<'a> {
     run: &'a RunData,
     seed: u64,
-    epoch: usize,
+    /// Epochs of the baseline and of the capped network.
+    epochs: [usize; 2],
     device: Device,
     networks: [(Role, Network, &'a NetworkSummary, &'a Spec); 2],
 }
@@ -69,7 +70,8 @@ pub(super) fn is_possible(run: &RunData) -> bool {
     let folder = directory.checkpoints();
     first.is_some_and(|&seed| {
         let stopped = |network| diverged(&folder, seed, network).is_some();
-        last_of_both(&folder, seed).is_some() || Role::BOTH.into_iter().any(stopped)
+        last_of_both(&folder, seed, &run.manifest.settings.recipe).is_some()
+            || Role::BOTH.into_iter().any(stopped)
     })
 }
 
@@ -114,7 +116,8 @@ impl<'a> Pair<'a> {
                 reason: diverged.reason(),
             });
         }
-        let epoch = last_of_both(&folder, seed).ok_or_else(none)?;
+        let recipe = &run.manifest.settings.recipe;
+        let epochs = last_of_both(&folder, seed, recipe).ok_or_else(none)?;
         let plan = &run.plan;
         let (Some(summary), Some(spec)) = (&plan.capped, &plan.capped_spec) else {
             return Err(none());
@@ -122,11 +125,7 @@ impl<'a> Pair<'a> {
         let device = device::open("cpu")?.device.inner();
         let identity = run.manifest.identity();
         let load = |network, summary, spec| {
-            let progress = Progress {
-                seed,
-                network,
-                epoch,
-            };
+            let progress = Progress::new(seed, network, epochs[network as usize]);
             let loaded = load_network(&folder, progress, identity.as_deref(), spec, &device)?;
             Ok::<_, Error>((network, loaded, summary, spec))
         };
@@ -137,7 +136,7 @@ impl<'a> Pair<'a> {
         Ok(Self {
             run,
             seed,
-            epoch,
+            epochs,
             device,
             networks,
         })
@@ -154,15 +153,27 @@ impl<'a> Pair<'a> {
     fn origin(&self) -> String {
         let settings = &self.run.manifest.settings;
         format!(
-            "{} trained on {} by ebcle-tui {}: run {}, {}, epoch {} of {}.",
+            "{} trained on {} by ebcle-tui {}: run {}, {}, {}.",
             settings.architecture,
             self.run.plan.dataset,
             self.run.manifest.version,
             self.name(),
             self.of_seeds(),
-            self.epoch,
-            settings.recipe.epochs,
+            self.of_epochs(),
         )
+    }
+
+    /// The epochs that are exported.
+    fn of_epochs(&self) -> String {
+        let recipe = &self.run.manifest.settings.recipe;
+        let [baseline, capped] = Role::BOTH.map(|role| {
+            let epoch = self.epochs[role as usize];
+            format!("epoch {epoch} of {}", recipe.epochs_of(role))
+        });
+        if baseline == capped {
+            return baseline;
+        }
+        format!("{baseline} of the baseline and {capped} of the capped network")
     }
 
     /// The seed that is exported.
@@ -184,11 +195,11 @@ impl<'a> Pair<'a> {
                     run: self.name(),
                     network: role.name().to_owned(),
                     seed: self.seed,
-                    epoch: self.epoch,
+                    epoch: self.epochs[*role as usize],
                     spec: (*spec).clone(),
                 }),
             };
-            let bytes = weights.to_safetensors((steps * self.epoch) as u64)?;
+            let bytes = weights.to_safetensors((steps * self.epochs[*role as usize]) as u64)?;
             Ok((format!("{}.safetensors", role.name()), bytes))
         };
         self.networks.iter().map(file).collect()

@@ -1,25 +1,24 @@
 //! Which seeds are trained to the end, and what they say of the capped network's accuracy.
 
-use super::{PairedEpoch, is_finished, paired_epochs};
+use super::{is_finished, records};
 use crate::evidence::{Baselines, Hits, ImageComparison, Margin, TestSet, Trials, Verdict, judge};
 use crate::training::{EpochRecord, Recipe, Role};
 
+/// The epochs of the baseline and of the capped network of a seed.
+pub type Epochs<'a> = [Vec<&'a EpochRecord>; 2];
+
 /// The seeds of which both networks are trained to the end, with their epochs, in the order of the recipe.
 #[must_use]
-pub fn finished_seeds<'a>(
-    metrics: &'a [EpochRecord],
-    recipe: &Recipe,
-) -> Vec<(u64, Vec<PairedEpoch<'a>>)> {
-    let mut paired = paired_epochs(metrics);
+pub fn finished_seeds<'a>(metrics: &'a [EpochRecord], recipe: &Recipe) -> Vec<(u64, Epochs<'a>)> {
     let seeds = recipe.seeds.iter();
     seeds
         .filter_map(|&seed| {
-            let epochs = paired.remove(&seed)?;
-            let baseline = epochs.iter().map(|pair| pair.baseline);
-            let capped = epochs.iter().map(|pair| pair.capped);
-            let finished =
-                is_finished(baseline, recipe.epochs) && is_finished(capped, recipe.epochs);
-            finished.then_some((seed, epochs))
+            let epochs = Role::BOTH.map(|role| records(metrics, seed, role));
+            let finished = |role: Role| is_finished(&epochs[role as usize], role, recipe);
+            Role::BOTH
+                .into_iter()
+                .all(finished)
+                .then_some((seed, epochs))
         })
         .collect()
 }
@@ -44,8 +43,10 @@ pub fn broken_seeds(metrics: &[EpochRecord], recipe: &Recipe) -> Vec<u64> {
         .enumerate()
         .filter(|&(at, &seed)| {
             let [baseline, capped] = Role::BOTH.map(|role| last(seed, role));
-            let over = at < furthest || baseline.max(capped) > baseline.min(capped) + 1;
-            over && baseline.min(capped) < recipe.epochs
+            let apart = baseline.max(capped) > baseline.min(capped) + 1;
+            let over = at < furthest || recipe.has_equal_epochs() && apart;
+            let whole = |role| recipe.is_over(role, records(metrics, seed, role));
+            over && !Role::BOTH.into_iter().all(whole)
         })
         .map(|(_, &seed)| seed)
         .collect()
@@ -63,9 +64,8 @@ pub fn verdict_so_far(
     let seeds: Vec<(u64, [f64; 2])> = finished_seeds(metrics, recipe)
         .iter()
         .filter_map(|(seed, epochs)| {
-            let last = epochs.last()?;
-            let accuracies = [last.baseline, last.capped].map(|row| row.test_accuracy);
-            Some((*seed, accuracies))
+            let [baseline, capped] = epochs.each_ref().map(|rows| rows.last());
+            Some((*seed, [baseline?.test_accuracy, capped?.test_accuracy]))
         })
         .collect();
     let broken = broken_seeds(metrics, recipe);

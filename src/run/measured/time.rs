@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::Epochs;
 use crate::entropy::quantile;
 use crate::evidence::{Estimate, mean_interval, ratio_interval};
 use crate::training::{EpochRecord, Role};
@@ -117,8 +118,16 @@ pub fn slowest_epoch(metrics: &[EpochRecord]) -> Option<f64> {
         .max_by(f64::total_cmp)
 }
 
+/// `1 - T_capped / T_baseline` over all epochs of a seed's networks; `None` where no time was measured.
+pub fn total_saving(epochs: &Epochs) -> Option<f64> {
+    let total = |rows: &Vec<&EpochRecord>| rows.iter().map(|row| row.train_seconds).sum::<f64>();
+    let [baseline, capped] = epochs.each_ref().map(total);
+    let saved = 1.0 - capped / baseline;
+    saved.is_finite().then_some(saved)
+}
+
 /// `1 - T_capped / T_baseline` over epochs; `None` where no time was measured.
-pub fn saving(epochs: &[PairedEpoch]) -> Option<f64> {
+fn saving(epochs: &[PairedEpoch]) -> Option<f64> {
     let total = |seconds: fn(&PairedEpoch) -> f64| epochs.iter().map(seconds).sum::<f64>();
     let baseline = total(|pair| pair.baseline.train_seconds);
     let saved = 1.0 - total(|pair| pair.capped.train_seconds) / baseline;

@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 use toml::Table;
 
 use super::automatic::USUAL;
-use super::{Automatic, Error, Images};
+use super::{Automatic, Error, Images, Protocol};
 use crate::dataset::Transform;
 use crate::depth::{OwnRules, Rule};
 use crate::entropy::Estimator;
@@ -120,6 +120,12 @@ pub struct Settings {
     /// Numbers of seeds after which the difference is tested; none where it is tested once, after all of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub looks: Vec<usize>,
+    /// Accuracy in percent to which both networks' seconds are counted; none where it follows from the baseline's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_accuracy: Option<f64>,
+    /// What both networks have the same of.
+    #[serde(default, skip_serializing_if = "Protocol::is_usual")]
+    pub protocol: Protocol,
     /// Folder below which runs are made.
     pub out: PathBuf,
     /// What belongs to this process alone.
@@ -153,6 +159,7 @@ impl Default for Settings {
         let automatic = Automatic::ALL;
         let mut recipe = Recipe {
             epochs: 0,
+            capped_epochs: None,
             batch_size: 0,
             learning_rate: 0.0,
             baseline_learning_rate: None,
@@ -165,6 +172,7 @@ impl Default for Settings {
             crop_padding: 0,
             mirror: Mirror::Auto,
             holdout: None,
+            patience: None,
             seeds: vec![1],
         };
         let (images, shape) = USUAL;
@@ -190,6 +198,8 @@ impl Default for Settings {
             precision: Precision::F32,
             margin: Margin::default(),
             looks: Vec::new(),
+            target_accuracy: None,
+            protocol: Protocol::default(),
             out: "runs".into(),
             host: Host {
                 measure: true,

@@ -29,6 +29,37 @@ pub static TRAINING: Group = Group {
             ..Setting::PLAIN
         },
         Setting {
+            key: "protocol",
+            kind: Kind::Choice(&["equal-epochs", "equal-seconds"]),
+            about: "\
+What both networks have the same of: equal-epochs, or equal-seconds, where the capped network trains for
+as many epochs as take the baseline's training time, and its learning rate falls over those. They are found
+from timed steps before training and kept in run.toml.",
+            option: Some(Flag::new(
+                Options::Training,
+                "NAME",
+                "What both networks have the same of: equal-epochs, or equal-seconds of training [default: equal-epochs]",
+            )),
+            access: text!(protocol),
+            ..Setting::PLAIN
+        },
+        Setting {
+            key: "capped-epochs",
+            kind: Kind::Whole(1),
+            about: "\
+Epochs of the capped network. Left out: those of the baseline; with protocol equal-seconds, as many as
+take as long.",
+            example: "40",
+            option: Some(Flag::new(
+                Options::Training,
+                "N",
+                "Epochs of the capped network [default: as --epochs; of equal-seconds, as many as take as long]",
+            )),
+            automatic: Some(|automatic| &mut automatic.capped_epochs),
+            access: field!(recipe.capped_epochs),
+            ..Setting::PLAIN
+        },
+        Setting {
             key: "batch-size",
             kind: Kind::Whole(1),
             about: "\
@@ -204,8 +235,8 @@ published datasets (cifar10, cifar100, stl10, imagenet32) and nothing else.",
             kind: Kind::Number,
             about: "\
 Share of the training images of every class that is held out: no network is trained on them, and what
-is chosen (depth in a sweep, learning rate) is chosen on them, so that the test images are used once, at
-the end. Left out: 0.1 in sweeps and grids and with rate-check, else none.",
+is chosen (depth in a sweep, learning rate, when to stop) is chosen on them, so that the test images are
+used once, at the end. Left out: 0.1 in sweeps and grids and with rate-check or patience, else none.",
             example: "0.1",
             option: Some(Flag::new(
                 Options::Training,
@@ -222,6 +253,24 @@ the end. Left out: 0.1 in sweeps and grids and with rate-check, else none.",
             access: field!(recipe.holdout, |share: &Option<f64>| refuse(
                 share.is_some_and(|share| !(share > 0.0 && share < 1.0)),
                 "holdout must be above 0 and below 1 (0.1 holds out a tenth of the training images)"
+            )),
+            ..Setting::PLAIN
+        },
+        Setting {
+            key: "patience",
+            kind: Kind::Whole(1),
+            about: "\
+Epochs without a better accuracy on the hold-out after which a network stops; its best epoch is tested and
+kept. The same rule for both networks. Left out: every network trains all its epochs.",
+            example: "10",
+            option: Some(Flag::new(
+                Options::Training,
+                "N",
+                "Stop a network after N epochs without a better accuracy on the hold-out, and keep its best epoch [default: train all epochs]",
+            )),
+            access: field!(recipe.patience, |patience: &Option<usize>| refuse(
+                *patience == Some(0),
+                "patience must be at least 1 epoch"
             )),
             ..Setting::PLAIN
         },
@@ -281,6 +330,25 @@ the overall chance of a wrong verdict at that of a single test. Left out: one te
             "Test after these numbers of seeds and stop at the first test that decides: 5,10,15 [default: one test, after all seeds]",
         )),
         access: field!(looks),
+        ..Setting::PLAIN
+    },
+    Setting {
+        key: "target-accuracy",
+        kind: Kind::Number,
+        about: "\
+Accuracy in percent to which the seconds of training of both networks are counted: on the hold-out, or
+on the test images where nothing is held out. Left out: the baseline's after its last epoch, mean over
+seeds, less the margin.",
+        example: "90.0",
+        option: Some(Flag::new(
+            Options::Training,
+            "PERCENT",
+            "Count the seconds until each network first reaches this accuracy on the hold-out (else on the test images) [default: the baseline's last, less the margin]",
+        )),
+        access: field!(target_accuracy, |target: &Option<f64>| refuse(
+            target.is_some_and(|target| !(target > 0.0 && target <= 100.0)),
+            "target-accuracy must be above 0 and at most 100 percent"
+        )),
         ..Setting::PLAIN
     }],
 };

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::super::Cell;
+use super::super::cell::comparable;
 use super::findings::{ProbeFinding, probe_findings, without_past_cap};
 use crate::depth::Rule;
 use crate::evidence::{BothDirections, Estimate, VerdictOutcome, in_words, mean_interval};
 use crate::network::{NetworkSummary, Plan};
-use crate::run::{Price, Probes, Summary};
+use crate::run::{Price, Probes, Settings, Summary};
 
 /// Shares of training time that the paper claims to save, least and most (Gowdra et al. 2021, abstract).
 pub const PAPER: [f64; 2] = [0.2499, 0.7859];
@@ -135,6 +136,12 @@ pub struct CellOutcome {
     pub architecture: String,
     /// The reading.
     pub reading: Rule,
+    /// Convolutions of the capped network, where the grid names them in place of a reading.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub depth: Option<usize>,
+    /// Its settings without what differs between the cells of a grid; none of a cell that was read from a file.
+    #[serde(skip)]
+    pub(super) beside: Option<Box<Settings>>,
     /// Its run directory.
     pub run_dir: PathBuf,
     /// How far it has come.
@@ -182,6 +189,13 @@ impl CellOutcome {
             transform: settings.transform.iter().map(ToString::to_string).collect(),
             architecture: settings.architecture.to_string(),
             reading: settings.reading.clone(),
+            depth: settings.depth,
+            beside: Some(Box::new(Settings {
+                transform: Vec::new(),
+                reading: Rule::default(),
+                depth: None,
+                ..comparable(settings)
+            })),
             run_dir: cell.path.clone(),
             state: CellState::Waiting,
             reason: None,
@@ -204,6 +218,15 @@ impl CellOutcome {
             self.dataset.clone()
         } else {
             format!("{} ({})", self.dataset, self.transform.join(", "))
+        }
+    }
+
+    /// What gives the depth of its capped network: the reading, or `depth 13`.
+    #[must_use]
+    pub fn cap_by(&self) -> String {
+        match self.depth {
+            Some(depth) => format!("depth {depth}"),
+            None => self.reading.to_string(),
         }
     }
 

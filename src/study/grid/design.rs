@@ -82,21 +82,14 @@ impl Design {
         for (dataset, (number, own)) in transformed(file).enumerate() {
             let place = format!("dataset {number}");
             let own = moved(&own, places);
-            let readings = if file.readings.is_empty() {
-                vec![None]
-            } else {
-                file.readings.iter().map(Some).collect()
-            };
+            let caps = caps(file);
             let architectures = match own.text("architecture") {
                 Some(architecture) => &[architecture.to_owned()],
                 None => file.architectures.as_slice(),
             };
             for architecture in architectures {
-                for &reading in &readings {
-                    let mut of_cell = Layer::default().with("architecture", architecture.clone());
-                    if let Some(reading) = reading {
-                        of_cell = of_cell.with("reading", reading.clone());
-                    }
+                for cap in &caps {
+                    let of_cell = cap.clone().with("architecture", architecture.clone());
                     let settings =
                         resolved(&[of_cell, own.clone()]).map_err(|error| at(&place, &error))?;
                     if own.text("dataset").is_none() {
@@ -105,12 +98,11 @@ impl Design {
                             path.display()
                         )));
                     }
-                    let name = format!(
-                        "{}-{}-{}",
-                        images_name(&settings),
-                        settings.architecture,
-                        settings.reading
-                    );
+                    let by = match cap.get("depth") {
+                        Some(depth) => format!("depth{depth}"),
+                        None => settings.reading.to_string(),
+                    };
+                    let name = format!("{}-{}-{by}", images_name(&settings), settings.architecture);
                     let cell = Cell {
                         path: folder.join(CELLS).join(&name),
                         settings,
@@ -132,6 +124,18 @@ impl Design {
             entries,
         })
     }
+}
+
+/// What gives the depth of the capped networks of `file`: each of its readings and depths, or the settings' own.
+fn caps(file: &GridFile) -> Vec<Layer> {
+    let layer = Layer::default;
+    let readings = file.readings.iter();
+    let readings = readings.map(|reading| layer().with("reading", reading.clone()));
+    let depths = file.depths.iter();
+    let depths =
+        depths.map(|&depth| layer().with("depth", i64::try_from(depth).unwrap_or(i64::MAX)));
+    let caps: Vec<Layer> = readings.chain(depths).collect();
+    if caps.is_empty() { vec![layer()] } else { caps }
 }
 
 /// The datasets of `file`, each under each of its transforms, with their numbers in it.
@@ -291,6 +295,24 @@ mod tests {
             let said = designed(&text(chains), &[]).unwrap_err();
             assert!(said.contains(expected) && !said.contains('\n'), "{said}");
         }
+    }
+
+    /// Depths are cells beside those of the readings named, and alone where none is.
+    #[test]
+    fn depths_are_a_dimension_too() {
+        let names = |readings: &str| {
+            let text = format!(
+                "architectures = ['resnet-20']\n{readings}depths = [7, 13]\n[[datasets]]\ndataset = 'glyphs'\n"
+            );
+            let grid = designed(&text, &[]).unwrap();
+            let cell = |entry: &Entry| (entry.cell.name(), entry.cell.settings.depth);
+            grid.entries.iter().map(cell).collect::<Vec<_>>()
+        };
+        let depths = [7, 13].map(|depth| (format!("glyphs-resnet-20-depth{depth}"), Some(depth)));
+        assert_eq!(names(""), depths);
+        let mut both = vec![("glyphs-resnet-20-channel-sum".to_owned(), None)];
+        both.extend(depths);
+        assert_eq!(names("readings = ['channel-sum']\n"), both);
     }
 
     #[test]

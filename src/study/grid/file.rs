@@ -16,6 +16,9 @@ pub struct GridFile {
     /// The readings; the settings' own where none are named.
     #[serde(default)]
     pub readings: Vec<String>,
+    /// Convolutions of capped networks, in place of a reading: a cell for each, beside those of the readings named.
+    #[serde(default)]
+    pub depths: Vec<usize>,
     /// Transforms of the images, each a list or a text with blanks between: every dataset without a
     /// `transform` of its own is trained under each.
     #[serde(default)]

@@ -38,3 +38,14 @@ pub fn cell(dataset: &str, architecture: &str, differences: &[f64], saved: f64) 
     cell.finish(summary, None, true);
     cell
 }
+
+/// A finished cell of `mnist` and `resnet-20` under this transform (none where it is empty), with this entropy.
+pub fn transformed(transform: &str, entropy: f64, differences: &[f64]) -> CellOutcome {
+    let mut cell = cell("mnist", "resnet-20", differences, 0.3);
+    cell.transform = transform.split_whitespace().map(str::to_owned).collect();
+    cell.name = format!("mnist-{transform}-resnet-20-channel-sum");
+    if let Some(pair) = &mut cell.pair {
+        pair.entropy = entropy;
+    }
+    cell
+}

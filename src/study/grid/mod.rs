@@ -1,7 +1,7 @@
 //! A table of datasets, architectures and readings: does the cap hold in all of them?
 //!
 //! A grid is described by a file ([`GridFile`]) and has a folder: `grid.toml` (a copy of that file),
-//! `cells/<dataset>-<architecture>-<reading>/`, each an ordinary run directory over all seeds, the folders
+//! `cells/<dataset>-<architecture>-<reading>/` (or `-depthN`), each an ordinary run directory over all seeds, the folders
 //! of its sweeps, and `grid.json` (its [`GridOutcome`], written anew after every cell) with figures and a page.
 
 mod cell;
@@ -11,6 +11,7 @@ mod file;
 mod findings;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod interactions;
 mod outcome;
 mod price;
 mod ranking;
@@ -21,6 +22,7 @@ pub use conduct::{conduct, outcome_of};
 pub use design::{Design, Entry, Sweep, place};
 pub use file::{GridFile, SweepTable};
 pub use findings::{ProbeFinding, probe_findings};
+pub use interactions::{GridInteraction, Predicted};
 pub use outcome::{GridOutcome, conclude};
 pub use price::price;
 pub use ranking::Friedmans;

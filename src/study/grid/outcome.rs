@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::super::sweep;
 use super::cell::{CellOutcome, CellState, PAPER, Place};
 use super::findings::correct;
+use super::interactions::{GridInteraction, interactions};
 use super::ranking::{Friedmans, rank};
 use crate::evidence::probe::Measure;
 use crate::evidence::{VerdictOutcome as Judged, holm_in_both_directions};
@@ -29,6 +30,12 @@ pub struct GridOutcome {
     /// Rows of the probes that Holm's correction counts, likewise.
     #[serde(default)]
     pub probe_tests: usize,
+    /// Whether depth helps more where entropy is higher: pairs of networks trained under two transforms.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub interactions: Vec<GridInteraction>,
+    /// Interactions that Holm's correction counts, likewise.
+    #[serde(default)]
+    pub interaction_tests: usize,
     /// The networks ranked over datasets; null where that cannot be.
     pub friedman: Option<Friedmans>,
     /// Why they are not ranked.
@@ -55,14 +62,15 @@ impl GridOutcome {
             .filter_map(|cell| Some((cell, cell.summary.as_ref()?)))
     }
 
-    /// A cell's label: with its reading where the grid has several.
+    /// A cell's label: with its reading or depth where the grid has several.
     #[must_use]
     pub fn label(&self, cell: &CellOutcome) -> String {
         let name = format!("{} · {}", cell.images(), cell.architecture);
-        if self.cells.iter().all(|other| other.reading == cell.reading) {
+        let by = cell.cap_by();
+        if self.cells.iter().all(|other| other.cap_by() == by) {
             name
         } else {
-            format!("{name} · {}", cell.reading)
+            format!("{name} · {by}")
         }
     }
 
@@ -103,7 +111,8 @@ impl GridOutcome {
 /// Judges the cells of a grid together, in both directions: what is shown must survive Holm's correction
 /// over all planned cells. A cell that failed, is not trained yet or whose baseline has not learned counts
 /// with a p-value of 1, so that no verdict is taken back while the grid fills. The rows of the probes are
-/// corrected together in the same way; `probe` says whether cells that are not probed yet will be.
+/// corrected together in the same way, and so are the interactions; `probe` says whether cells that are not probed yet
+/// will be.
 #[must_use]
 pub fn conclude(
     folder: PathBuf,
@@ -133,12 +142,15 @@ pub fn conclude(
         cells.iter_mut().flat_map(|cell| &mut cell.probe),
         to_probe * Measure::ALL.len(),
     );
+    let (interactions, interaction_tests) = interactions(&cells);
     let ranked = rank(&cells);
     let mut outcome = GridOutcome {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         folder,
         tests: planned.len(),
         probe_tests,
+        interactions,
+        interaction_tests,
         cells,
         friedman: None,
         not_ranked: None,

@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use super::cell::CellOutcome;
-use crate::depth::Rule;
 use crate::evidence::{Friedman, friedman};
 
 /// Friedman's test of the networks over datasets.
@@ -36,35 +35,35 @@ fn unranked(most: usize, whole: usize, networks: usize) -> String {
 }
 
 /// Ranks baselines and capped networks over the datasets of which all are trained: those of the
-/// architectures and readings that are trained on the most datasets.
+/// architectures and readings or depths that are trained on the most datasets.
 pub(super) fn rank(cells: &[CellOutcome]) -> Result<Friedmans, String> {
     let mut datasets: Vec<String> = Vec::new();
-    let mut methods: Vec<(&str, &Rule)> = Vec::new();
+    let mut methods: Vec<(&str, String)> = Vec::new();
     for cell in cells.iter().filter(|cell| cell.summary.is_some()) {
         if !datasets.contains(&cell.images()) {
             datasets.push(cell.images());
         }
-        let method = (cell.architecture.as_str(), &cell.reading);
+        let method = (cell.architecture.as_str(), cell.cap_by());
         if !methods.contains(&method) {
             methods.push(method);
         }
     }
-    let trained_on = |&(architecture, reading): &(&str, &Rule)| {
+    let trained_on = |(architecture, by): &(&str, String)| {
         cells
             .iter()
             .filter(|cell| cell.summary.is_some())
-            .filter(|cell| cell.architecture == architecture && cell.reading == *reading)
+            .filter(|cell| cell.architecture == *architecture && cell.cap_by() == *by)
             .count()
     };
     let most = methods.iter().map(trained_on).max().unwrap_or(0);
     methods.retain(|method| trained_on(method) == most);
     let row = |dataset: &str| -> Option<Vec<f64>> {
         let mut row = Vec::new();
-        for &(architecture, reading) in &methods {
+        for (architecture, by) in &methods {
             let cell = cells.iter().find(|cell| {
                 cell.images() == dataset
-                    && cell.architecture == architecture
-                    && cell.reading == *reading
+                    && cell.architecture == *architecture
+                    && cell.cap_by() == *by
             })?;
             row.extend(cell.accuracies()?.map(|accuracy| accuracy.mean));
         }
@@ -80,10 +79,10 @@ pub(super) fn rank(cells: &[CellOutcome]) -> Result<Friedmans, String> {
     Ok(Friedmans {
         networks: methods
             .iter()
-            .flat_map(|(architecture, reading)| {
+            .flat_map(|(architecture, by)| {
                 [
                     (*architecture).to_owned(),
-                    format!("{architecture} capped ({reading})"),
+                    format!("{architecture} capped ({by})"),
                 ]
             })
             .collect(),

@@ -12,8 +12,8 @@ use crate::evidence::{
     TestSet, Trials, Verdict, agreement, judge, mean_interval, saturation,
 };
 use crate::network::{Measured, NetworkSummary, RivalDepth, Rivals, Width};
-use crate::run::{RunData, Settings, is_finished, records};
-use crate::training::Role;
+use crate::run::{RunData, Settings, is_finished, kept, records};
+use crate::training::{Recipe, Role};
 
 /// Timed steps of one depth against the deepest network, taking turns.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -244,14 +244,16 @@ fn stopped(run: &RunData) -> Vec<String> {
 }
 
 /// Accuracy on the hold-out and training seconds of a network for each of `seeds`; none where it is not trained to its end.
-fn trained(run: &RunData, role: Role, seeds: &[u64], epochs: usize) -> Vec<Option<[f64; 2]>> {
+fn trained(run: &RunData, role: Role, recipe: &Recipe) -> Vec<Option<[f64; 2]>> {
+    let seeds = &recipe.seeds;
     seeds
         .iter()
         .map(|&seed| {
             let rows = records(&run.metrics, seed, role);
             let seconds = rows.iter().map(|row| row.train_seconds).sum();
-            let last = *rows.last()?;
-            is_finished(rows.into_iter(), epochs).then_some([last.validation_accuracy(), seconds])
+            let kept = kept(&rows)?;
+            let own = &run.manifest.settings.recipe;
+            is_finished(&rows, role, own).then_some([kept.validation_accuracy(), seconds])
         })
         .collect()
 }
@@ -267,7 +269,7 @@ fn curve(design: &Design, cap: CapAt, wrong: &WrongCapAt, runs: &[RunData], widt
             Some(capped) if width == Width::IsoMacs && at < last => (Role::Capped, capped),
             _ => (Role::Baseline, &run.plan.baseline),
         };
-        let found = trained(run, role, &recipe.seeds, recipe.epochs);
+        let found = trained(run, role, recipe);
         networks.push(network.clone());
         samples.push(Sample {
             depth,
@@ -358,7 +360,7 @@ fn of_images(run: &RunData, sentence: &str) -> String {
 fn rule(design: &Design, run: &RunData) -> Option<RuleNetwork> {
     let recipe = &design.settings.recipe;
     let network = run.plan.capped.clone()?;
-    let of = |role| trained(run, role, &recipe.seeds, recipe.epochs);
+    let of = |role| trained(run, role, recipe);
     let [deepest, capped] = Role::BOTH.map(of);
     let kept =
         |index: usize| -> Vec<f64> { capped.iter().flatten().map(|one| one[index]).collect() };

@@ -233,7 +233,10 @@ fn a_checkpoint_of_another_run_is_none_of_this_one() {
             .unwrap_err()
             .contains("of a smaller network")
     );
-    assert_eq!(unfinished(folder.path(), &[1], 2), [(1, Role::Baseline)]);
+    assert_eq!(
+        unfinished(folder.path(), &[1], &recipe(2, 0.0)),
+        [(1, Role::Baseline)]
+    );
 }
 
 /// Flips a bit of every file of a checkpoint, one after the other.

@@ -10,9 +10,10 @@ use super::runner::{Halt, Runner};
 use super::turns::Turn;
 use crate::network::weights::first_not_finite;
 use crate::training::batches::HostBatch;
+use crate::training::checkpoint;
 use crate::training::clock::Stopwatch;
 use crate::training::event::LOGITS;
-use crate::training::step::{Evaluation, Sums, Trainer};
+use crate::training::step::{Evaluation, Trainer};
 use crate::training::{EpochRecord, Event, TrainingError};
 
 /// Least time between two reports within an epoch; each reads numbers back from the device.
@@ -20,7 +21,7 @@ const REPORT_EVERY: Duration = Duration::from_millis(400);
 
 impl Runner {
     /// Trains half an epoch, and evaluates and keeps the network when its epoch is done; gives it back
-    /// unless something of it is no longer finite.
+    /// unless its training is over or something of it is no longer finite.
     pub(super) fn take_turn(
         &mut self,
         mut training: NetworkTraining,
@@ -41,7 +42,7 @@ impl Runner {
             }
         };
         let Some((NotFinite { step, before }, tensor)) = not_finite else {
-            return Ok(Some(training));
+            return Ok(Some(training).filter(|training| !self.is_through(training)));
         };
         let first = (turn.epoch - 1) * self.batches.steps_per_epoch();
         let schedule = self.schedules[turn.network as usize];
@@ -115,7 +116,8 @@ impl Runner {
         if let Some(tensor) = first_not_finite(&training.trainer.network) {
             return Ok(Some(tensor));
         }
-        if epoch < self.job.recipe.epochs {
+        let last = self.job.recipe.epochs_of(network);
+        if epoch < last {
             training.look_ahead(&self.batches, epoch + 1);
         } else {
             training.trainer.discard_capture();
@@ -134,9 +136,37 @@ impl Runner {
             let batches = self.batches.held_out();
             held_out = Some(self.evaluate(&training.trainer, &batches, &mut watch)?);
         }
+        let train_seconds = current.watch.seconds();
+        let mut record = EpochRecord {
+            seed,
+            network,
+            epoch,
+            train_loss: current.sums.mean_loss(),
+            train_accuracy: current.sums.accuracy(),
+            test_loss: f64::NAN,
+            test_accuracy: f64::NAN,
+            train_seconds,
+            eval_seconds: 0.0,
+            images_per_second: current.sums.images as f64 / train_seconds,
+            learning_rate: current.learning_rate,
+            data_wait_seconds: Some(current.waited.as_secs_f64()),
+            holdout_loss: held_out.as_ref().map(|one| one.sums.mean_loss()),
+            holdout_accuracy: held_out.as_ref().map(|one| one.sums.accuracy()),
+            kept_epoch: None,
+        };
+        let rows = training.epochs.iter().chain([&record]);
+        let over = self.job.recipe.is_over(network, rows.clone());
+        let kept = self.job.recipe.kept_epoch(rows);
+        if over && epoch < last {
+            training.ahead = None;
+            training.trainer.discard_capture();
+        }
+        if let Some(kept) = kept.filter(|_| over) {
+            record.kept_epoch = Some(self.put_back(training, [kept, epoch]));
+        }
         // With a hold-out the test images are used once, at the end.
         let mut test = None;
-        if !has_holdout || epoch == self.job.recipe.epochs {
+        if !has_holdout || over {
             let batches = self.batches.test();
             test = Some(self.evaluate(&training.trainer, &batches, &mut watch)?);
         }
@@ -148,38 +178,54 @@ impl Runner {
         {
             return Ok(Some(LOGITS.to_owned()));
         }
-        let of_test =
-            |value: fn(Sums) -> f64| test.as_ref().map_or(f64::NAN, |one| value(one.sums));
-        let train_seconds = current.watch.seconds();
-        let record = EpochRecord {
-            seed,
-            network,
-            epoch,
-            train_loss: current.sums.mean_loss(),
-            train_accuracy: current.sums.accuracy(),
-            test_loss: of_test(Sums::mean_loss),
-            test_accuracy: of_test(Sums::accuracy),
-            train_seconds,
-            eval_seconds: watch.seconds(),
-            images_per_second: current.sums.images as f64 / train_seconds,
-            learning_rate: current.learning_rate,
-            data_wait_seconds: Some(current.waited.as_secs_f64()),
-            holdout_loss: held_out.as_ref().map(|one| one.sums.mean_loss()),
-            holdout_accuracy: held_out.as_ref().map(|one| one.sums.accuracy()),
-        };
+        if let Some(test) = &test {
+            record.test_loss = test.sums.mean_loss();
+            record.test_accuracy = test.sums.accuracy();
+        }
+        record.eval_seconds = watch.seconds();
         training.epochs.push(record.clone());
         self.records.push(record.clone());
         self.events.send(Event::Epoch(record));
         let at = training.at(epoch);
-        if let Some(test) = test
-            && epoch == self.job.recipe.epochs
-        {
+        if let Some(test) = test.filter(|_| over) {
             self.checkpoints
                 .save_correct(&mut self.events, at, &test.correct);
         }
-        self.checkpoints
-            .save(&mut self.events, at, &training.trainer, &training.epochs);
+        self.checkpoints.save(
+            &mut self.events,
+            at,
+            &training.trainer,
+            &training.epochs,
+            kept,
+        );
         Ok(None)
+    }
+
+    /// Puts the weights of the epoch `kept` back into a network that is over after `epoch`, and gives the epoch whose
+    /// weights it has then: where they cannot be read, a warning says so and it stays as it is.
+    fn put_back(&mut self, training: &mut NetworkTraining, [kept, epoch]: [usize; 2]) -> usize {
+        if kept == epoch {
+            return epoch;
+        }
+        let (run, device) = (self.job.run.as_deref(), &self.job.device);
+        let place = (self.job.checkpoints.as_path(), training.at(kept), run);
+        let spec = self.spec(training.network);
+        match checkpoint::load(place, spec, &self.job.recipe, &device.device) {
+            Ok(trainer) => {
+                training.trainer = trainer.with_precision(device.precision);
+                kept
+            }
+            Err(error) => {
+                self.events.send(Event::Warning {
+                    message: format!(
+                        "{error}; the {} network of seed {} is tested and kept as epoch {epoch} left it, not epoch {kept}, its best",
+                        training.network.name(),
+                        training.seed
+                    ),
+                });
+                epoch
+            }
+        }
     }
 
     /// Evaluates a network, until the owner asks for a stop.

@@ -10,6 +10,7 @@ use super::Job;
 use super::checkpoints::CheckpointWriter;
 use super::control::Controls;
 use super::events::EventSender;
+use super::network::NetworkTraining;
 use super::turns::turns;
 use crate::network::Spec;
 use crate::training::batches::Batches;
@@ -125,10 +126,16 @@ impl Runner {
             .with_precision(self.job.device.precision)
     }
 
+    /// Whether a network has all its epochs, or stopped early.
+    pub(super) fn is_through(&self, training: &NetworkTraining) -> bool {
+        let recipe = &self.job.recipe;
+        recipe.is_over(training.network, &training.epochs)
+    }
+
     /// Whether a network has nothing left to train: all its epochs are done, or it was stopped.
     fn is_done(&self, role: Role, seed: u64) -> bool {
         let resume_state = &self.job.resume_state;
-        let all = |saved: &checkpoint::Saved| saved.progress.epoch >= self.job.recipe.epochs;
+        let all = |saved: &checkpoint::Saved| self.job.recipe.is_over(role, &saved.epochs);
         resume_state.diverged(seed, role).is_some()
             || resume_state.saved(seed, role).is_some_and(all)
     }
@@ -174,8 +181,9 @@ impl Runner {
         let mut trainings = [
             self.begin(Role::Baseline, seed)?,
             self.begin(Role::Capped, seed)?,
-        ];
-        for turn in turns(self.job.recipe.epochs) {
+        ]
+        .map(|training| training.filter(|training| !self.is_through(training)));
+        for turn in turns(Role::BOTH.map(|role| self.job.recipe.epochs_of(role))) {
             let place = &mut trainings[turn.network as usize];
             let Some(training) = place.take_if(|training| training.done() < turn.epoch) else {
                 continue;

@@ -2,7 +2,8 @@
 //!
 //! In an epoch the networks train half an epoch each, then the other halves in the opposite order:
 //! B C C B in odd epochs, C B B C in even ones. A machine that drifts evenly within an epoch slows
-//! both networks alike; one whose drift bends is evened out over two epochs.
+//! both networks alike; one whose drift bends is evened out over two epochs. Where the networks have different numbers of
+//! epochs, halves follow each other by the share of its training that each network has behind it.
 
 use std::ops::Range;
 
@@ -38,8 +39,29 @@ impl Turn {
     }
 }
 
-/// All turns of a paired training of `epochs`, in order.
-pub fn turns(epochs: usize) -> impl Iterator<Item = Turn> {
+/// All turns of a paired training of so many epochs of the baseline and of the capped network, in order.
+#[must_use]
+pub fn turns([baseline, capped]: [usize; 2]) -> Box<dyn Iterator<Item = Turn>> {
+    if baseline == capped {
+        return Box::new(alternating(baseline));
+    }
+    let halves = |network: Role, epochs: usize| {
+        (0..2 * epochs).map(move |at| {
+            let turn = Turn {
+                epoch: at / 2 + 1,
+                half: at % 2,
+                network,
+            };
+            ((at as f64 + 0.5) / epochs as f64, turn)
+        })
+    };
+    let of_baseline = halves(Role::Baseline, baseline);
+    let mut all: Vec<(f64, Turn)> = of_baseline.chain(halves(Role::Capped, capped)).collect();
+    all.sort_by(|(one, _), (other, _)| one.total_cmp(other));
+    Box::new(all.into_iter().map(|(_, turn)| turn))
+}
+
+fn alternating(epochs: usize) -> impl Iterator<Item = Turn> {
     (1..=epochs).flat_map(|epoch| {
         let [first, second] = if epoch % 2 == 1 {
             [Role::Baseline, Role::Capped]
@@ -68,7 +90,7 @@ mod tests {
 
     #[test]
     fn halves_alternate_and_cover_every_step_once() {
-        let order: Vec<(usize, usize, Role)> = turns(2)
+        let order: Vec<(usize, usize, Role)> = turns([2; 2])
             .map(|turn| (turn.epoch, turn.half, turn.network))
             .collect();
         let (b, c) = (Role::Baseline, Role::Capped);
@@ -86,11 +108,27 @@ mod tests {
             ]
         );
         for steps in [1, 2, 7] {
-            let taken: Vec<usize> = turns(1)
+            let taken: Vec<usize> = turns([1; 2])
                 .filter(|turn| turn.network == b)
                 .flat_map(|turn| turn.steps(steps))
                 .collect();
             assert_eq!(taken, (0..steps).collect::<Vec<_>>());
+        }
+    }
+
+    /// Neither network is ever more than an epoch's share ahead, and each has all its halves in order.
+    #[test]
+    fn networks_with_other_numbers_of_epochs_keep_in_step() {
+        for epochs in [[2, 3], [5, 2], [30, 41]] {
+            let mut done = [0; 2];
+            for turn in turns(epochs) {
+                let network = turn.network as usize;
+                assert_eq!((turn.epoch - 1) * 2 + turn.half, done[network]);
+                done[network] += 1;
+                let [one, other] = [0, 1].map(|at| done[at] as f64 / 2.0 / epochs[at] as f64);
+                assert!((one - other).abs() <= 1.0 / epochs[0].min(epochs[1]) as f64);
+            }
+            assert_eq!(done, epochs.map(|epochs| 2 * epochs));
         }
     }
 
@@ -102,7 +140,7 @@ mod tests {
         let device = Device::flex();
         let mut rows = Vec::new();
         let mut watches = Role::BOTH.map(|_| Stopwatch::new(clock.clone()));
-        for turn in turns(30) {
+        for turn in turns([30; 2]) {
             let watch = &mut watches[turn.network as usize];
             let alone = match turn.network {
                 Role::Baseline => 1.0,

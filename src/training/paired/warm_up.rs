@@ -86,7 +86,7 @@ impl Runner {
             ahead: None,
             current: None,
         };
-        if training.done() < self.job.recipe.epochs {
+        if !self.is_through(&training) {
             let next = training.done() + 1;
             training.look_ahead(&self.batches, next);
             if self.replays {

@@ -381,6 +381,8 @@ fn start(request: &StartRequest, send: &(dyn Fn(Message) + Sync)) -> Result<Sess
         });
     }
     let TimedPlan { settings, plan } = &timed;
+    let chosen = run::choose_epochs(settings, &dataset, plan, &mut |_, _| true)?;
+    let settings = &chosen.unwrap_or_else(|| settings.clone());
     let resolved = run::choose_rates(settings, &dataset, plan, &mut |_, _| true)?;
     let resolved = resolved.unwrap_or_else(|| settings.into());
     Session::start(&resolved, dataset, &request.analysis, plan)

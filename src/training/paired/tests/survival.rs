@@ -52,9 +52,15 @@ fn numbers(record: &EpochRecord) -> (u64, Role, usize, [u64; 7]) {
 /// Breaks a training off after every possible number of epochs and lets it go on.
 #[test]
 fn a_broken_training_goes_on_with_the_numbers_of_the_unbroken_one() {
-    for (architecture, holdout) in [("resnet-8", None), ("densenet-10-k4", Some(0.25))] {
+    for (architecture, holdout, patience, capped_epochs) in [
+        ("resnet-8", None, None, None),
+        ("densenet-10-k4", Some(0.25), None, Some(4)),
+        ("resnet-8", Some(0.25), Some(1), None),
+    ] {
         let change = |job: &mut Job| {
             job.recipe.holdout = holdout;
+            job.recipe.patience = patience;
+            job.recipe.capped_epochs = capped_epochs;
             let input = job.baseline.input;
             job.capped = baseline(architecture.parse().unwrap(), input).unwrap();
             job.recipe.seeds = vec![1];
@@ -63,8 +69,11 @@ fn a_broken_training_goes_on_with_the_numbers_of_the_unbroken_one() {
         let mut broken_job = job(folder.path(), 3);
         change(&mut broken_job);
         let whole: Vec<_> = records(&run(broken_job)).iter().map(numbers).collect();
-        assert_eq!(whole.len(), 6);
-        for broken in 0..6 {
+        match patience {
+            None => assert_eq!(whole.len(), 3 + capped_epochs.unwrap_or(3)),
+            Some(_) => assert!((4..6).contains(&whole.len()), "{}", whole.len()),
+        }
+        for broken in 0..whole.len() {
             let folder = tempfile::tempdir().unwrap();
             let mut broken_job = job(folder.path(), 3);
             change(&mut broken_job);

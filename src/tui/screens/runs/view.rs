@@ -258,7 +258,7 @@ fn details(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
         take(&mut below, 1);
     }
     let settings = &run.manifest.settings;
-    let epochs = settings.recipe.epochs;
+    let epochs = settings.recipe.most_epochs();
     let drawn = Curves {
         metrics: &run.metrics,
         steps: &[],

@@ -255,9 +255,14 @@ impl Live {
         }
     }
 
-    /// Epochs of each network.
-    pub const fn epochs(&self) -> usize {
-        self.settings.recipe.epochs
+    /// Epochs of the network that has more of them.
+    pub fn epochs(&self) -> usize {
+        self.settings.recipe.most_epochs()
+    }
+
+    /// Epochs of one network.
+    pub const fn epochs_of(&self, network: Role) -> usize {
+        self.settings.recipe.epochs_of(network)
     }
 }
 

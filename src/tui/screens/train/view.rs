@@ -73,7 +73,7 @@ fn foot_rows(live: &Live, width: u16) -> u16 {
         Phase::Finished(summary) => foot::finished_rows(live, summary, width),
         Phase::Failed(sentence) => wrapped_rows(sentence, width) as u16 + 3,
         Phase::Stopped => 3,
-        _ => 5 + u16::from(!live.warnings.is_empty()),
+        _ => 6 + u16::from(!live.warnings.is_empty()),
     }
 }
 

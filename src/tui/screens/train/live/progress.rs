@@ -33,10 +33,12 @@ impl Live {
             return 1.0;
         }
         let (at, seeds) = self.seed_of();
-        let epochs = self.epochs().max(1) as f64;
         let here: f64 = Role::BOTH
             .into_iter()
-            .map(|network| self.epochs_done(network) / epochs / 2.0)
+            .map(|network| {
+                let epochs = self.epochs_of(network).max(1) as f64;
+                self.epochs_done(network) / epochs / 2.0
+            })
             .sum();
         ((at - 1) as f64 + here) / seeds.max(1) as f64
     }
@@ -70,10 +72,10 @@ impl Live {
     /// Seconds of training and evaluation still to come; `None` before the first steps.
     pub fn seconds_left(&self) -> Option<f64> {
         let (at, seeds) = self.seed_of();
-        let epochs = self.epochs() as f64;
         Role::BOTH
             .into_iter()
             .map(|network| {
+                let epochs = self.epochs_of(network) as f64;
                 let left = epochs * (seeds - at + 1) as f64 - self.epochs_done(network);
                 self.epoch_seconds(network)
                     .map(|seconds| seconds * left.max(0.0))

@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::super::{Live, Phase};
 use crate::evidence::MIN_SEEDS;
-use crate::run::Summary;
+use crate::run::{self, Summary};
 use crate::training::Role;
 use crate::training::device::Load;
 use crate::tui::app::App;
@@ -24,6 +24,7 @@ pub fn running(buffer: &mut Buffer, area: Rect, app: &App, live: &Live, theme: T
     let mut area = area;
     progress(buffer, take(&mut area, 3), live, theme);
     verdict(buffer, take(&mut area, 1), live, theme);
+    to_accuracy(buffer, take(&mut area, 1), live, theme);
     let doing = match (&live.phase, live.network) {
         (Phase::Paused, _) => "paused, Space resumes".to_owned(),
         (_, Some(role)) if live.evaluating => format!("evaluating the {} network", role.name()),
@@ -83,7 +84,7 @@ fn progress(buffer: &mut Buffer, area: Rect, live: &Live, theme: Theme) {
     let start = area.x + (label + bar + 2) as u16;
     buffer.set_string(start, area.y, &numbers, theme.dim());
     for (role, y) in Role::BOTH.into_iter().zip(area.y + 1..area.bottom()) {
-        let share = (live.epochs_done(role) / live.epochs().max(1) as f64).clamp(0.0, 1.0);
+        let share = (live.epochs_done(role) / live.epochs_of(role).max(1) as f64).clamp(0.0, 1.0);
         let done = (share * bar as f64).round() as usize;
         let active = live.network == Some(role);
         let style = theme.role(role);
@@ -97,7 +98,7 @@ fn progress(buffer: &mut Buffer, area: Rect, live: &Live, theme: Theme) {
         let at = live.positions[role as usize];
         let cells = [
             format::percent(share, 0),
-            format::known(at, |at| format!("{} of {}", at.epoch, live.epochs())),
+            format::known(at, |at| format!("{} of {}", at.epoch, live.epochs_of(role))),
             format::known(at, |at| format!("{} of {}", at.step, live.steps_per_epoch)),
             format::known(live.images_per_second(role), |rate| {
                 format::count(rate.max(0.0).round() as u64)
@@ -154,6 +155,16 @@ fn verdict(buffer: &mut Buffer, area: Rect, live: &Live, theme: Theme) {
     buffer.set_line(area.x, area.y, &words, area.width);
 }
 
+/// Seconds until each network first reaches the same accuracy.
+fn to_accuracy(buffer: &mut Buffer, area: Rect, live: &Live, theme: Theme) {
+    let text = match run::time_to_accuracy_so_far(&live.metrics, &live.settings) {
+        Some(found) => format!("time to {}: {}", found.target_in_words(), found.in_words()),
+        None => "time to the same accuracy: after the first seed".to_owned(),
+    };
+    let text = format::cut(&text, area.width as usize);
+    buffer.set_string(area.x, area.y, text, theme.dim());
+}
+
 fn load(load: &Load) -> Vec<String> {
     let mut parts = Vec::new();
     if let Some(share) = load.gpu_use {
@@ -201,7 +212,7 @@ pub fn kept(buffer: &mut Buffer, area: Rect, live: &Live, theme: Theme) {
 pub fn finished_rows(live: &Live, summary: &Summary, width: u16) -> u16 {
     let rows = |sentence: &str| wrapped_rows(sentence, width) as u16;
     let diverged = diverged_sentence(live).map_or(0, |sentence| rows(&sentence).min(4));
-    let table = if summary.seeds.is_empty() { 0 } else { 4 };
+    let table = if summary.seeds.is_empty() { 0 } else { 5 };
     diverged + table + rows(&summary.verdict.reason).min(4) + 1
 }
 
@@ -218,7 +229,7 @@ pub fn finished(buffer: &mut Buffer, area: Rect, live: &Live, summary: &Summary,
         paragraph(buffer, take(&mut area, rows), &sentence, theme.error());
     }
     if !summary.seeds.is_empty() {
-        results(buffer, take(&mut area, 4), summary, theme);
+        results(buffer, take(&mut area, 5), summary, theme);
     }
     let rows = area.height.saturating_sub(1);
     let place = take(&mut area, rows);
@@ -292,4 +303,10 @@ fn results(buffer: &mut Buffer, area: Rect, summary: &Summary, theme: Theme) {
         ),
     ]);
     buffer.set_line(place.x, place.y, &outcome, place.width);
+    if let Some(found) = &summary.time_to_accuracy {
+        let place = take(&mut area, 1);
+        let text = format!("time to {}: {}", found.target_in_words(), found.in_words());
+        let text = format::cut(&text, place.width as usize);
+        buffer.set_string(place.x, place.y, text, theme.dim());
+    }
 }
