@@ -18,8 +18,9 @@ use crate::format::{about, bytes, hexadecimal};
 use crate::network::{Plan, Spec, build};
 use crate::training::batches::Batches;
 use crate::training::device::{self, Opened, Precision};
+use crate::training::rates::{FACTORS, trial_epochs};
 use crate::training::timing::{NetworkTimes, blank, time_network};
-use crate::training::{self, checkpoint, memory};
+use crate::training::{self, Role, checkpoint, memory};
 
 /// Version of what an entry holds and of what its numbers mean.
 const LAYOUT: u32 = 1;
@@ -47,8 +48,10 @@ pub struct NetworkCost {
 /// How much is trained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Work {
-    /// Training images.
+    /// Images that networks are trained on.
     pub train_images: usize,
+    /// Images that are held out, and evaluated after every epoch; without any, the test images are.
+    pub holdout_images: usize,
     /// Test images.
     pub test_images: usize,
     /// Images of a step.
@@ -57,6 +60,8 @@ pub struct Work {
     pub epochs: usize,
     /// Number of seeds.
     pub seeds: usize,
+    /// Whether the learning rate of the baseline, and that of the capped network, is checked before.
+    pub rate_checks: [bool; 2],
     /// Whether the trained networks are probed.
     pub probe: bool,
 }
@@ -72,6 +77,9 @@ pub struct Price {
     pub training_seconds: f64,
     /// Evaluations after every epoch.
     pub evaluation_seconds: f64,
+    /// The check of learning rates.
+    #[serde(default)]
+    pub rate_check_seconds: f64,
     /// The probe of every trained network.
     pub probe_seconds: f64,
     /// Bytes of the checkpoints that stay.
@@ -83,20 +91,49 @@ impl Work {
     #[must_use]
     pub fn of(settings: &Settings, [train_images, test_images]: [usize; 2], probe: bool) -> Self {
         let recipe = &settings.recipe;
+        let share = recipe.holdout.unwrap_or_default();
+        let holdout_images = (share * train_images as f64).round() as usize;
         Self {
-            train_images,
+            train_images: train_images - holdout_images.min(train_images),
+            holdout_images,
             test_images,
             batch_size: recipe.batch_size,
             epochs: recipe.epochs,
             seeds: recipe.seeds.len(),
+            rate_checks: Role::BOTH
+                .map(|role| recipe.rate_check && recipe.own_rate(role).is_none()),
             probe,
+        }
+    }
+
+    /// Steps of an epoch.
+    const fn steps_per_epoch(&self) -> usize {
+        match self.train_images.checked_div(self.batch_size) {
+            Some(steps) => steps,
+            None => self.train_images,
         }
     }
 
     /// Training steps of one network over all seeds.
     #[must_use]
     pub fn steps(&self) -> usize {
-        self.train_images / self.batch_size.max(1) * self.epochs * self.seeds
+        self.steps_per_epoch() * self.epochs * self.seeds
+    }
+
+    /// Images that one network is evaluated on over all seeds.
+    const fn evaluated(&self) -> usize {
+        match self.holdout_images {
+            0 => self.test_images * self.epochs * self.seeds,
+            held_out => (held_out * self.epochs + self.test_images) * self.seeds,
+        }
+    }
+
+    /// Seconds of the learning-rate check of a network.
+    fn rate_check_seconds(&self, cost: &NetworkCost) -> f64 {
+        let steps = self.steps_per_epoch();
+        let trial = trial_epochs(self.epochs, steps) * steps;
+        let evaluation = cost.times.evaluation_seconds_per_image * self.holdout_images as f64;
+        FACTORS.len() as f64 * (cost.times.step_seconds * trial as f64 + evaluation)
     }
 }
 
@@ -104,10 +141,13 @@ impl Price {
     /// The price of training these networks.
     #[must_use]
     pub fn of(costs: &[NetworkCost], work: Work) -> Self {
-        let evaluated = (work.test_images * work.epochs * work.seeds) as f64;
+        let evaluated = work.evaluated() as f64;
         let probed = (work.test_images * work.seeds) as f64;
         let mut price = Self::default();
-        for cost in costs {
+        for (cost, check) in costs.iter().zip(work.rate_checks) {
+            if check {
+                price.rate_check_seconds += work.rate_check_seconds(cost);
+            }
             price.start_seconds += cost.times.start_seconds;
             price.training_seconds += cost.times.step_seconds * work.steps() as f64;
             price.evaluation_seconds += cost.times.evaluation_seconds_per_image * evaluated;
@@ -117,11 +157,12 @@ impl Price {
             let kept = (work.seeds * work.epochs.min(checkpoint::KEPT)) as u64;
             price.disk_bytes += BYTES_PER_PARAMETER * cost.parameters * kept;
         }
-        price.estimated_seconds = price.run_seconds() + price.probe_seconds;
+        price.estimated_seconds =
+            price.run_seconds() + price.rate_check_seconds + price.probe_seconds;
         price
     }
 
-    /// The seconds of the run itself, without the probe.
+    /// The seconds of the run itself, without the check of learning rates and the probe.
     #[must_use]
     pub fn run_seconds(&self) -> f64 {
         self.start_seconds + self.training_seconds + self.evaluation_seconds
@@ -133,6 +174,7 @@ impl Price {
         self.start_seconds += other.start_seconds;
         self.training_seconds += other.training_seconds;
         self.evaluation_seconds += other.evaluation_seconds;
+        self.rate_check_seconds += other.rate_check_seconds;
         self.probe_seconds += other.probe_seconds;
         self.disk_bytes += other.disk_bytes;
     }
@@ -151,6 +193,7 @@ impl Price {
             ("training", self.training_seconds),
             ("evaluation", self.evaluation_seconds),
             ("start", self.start_seconds),
+            ("learning rates", self.rate_check_seconds),
             ("probe", self.probe_seconds),
         ];
         let shown = parts.iter().filter(|(_, seconds)| *seconds > 0.0);
@@ -350,10 +393,12 @@ mod tests {
     };
     const WORK: Work = Work {
         train_images: 105,
+        holdout_images: 0,
         test_images: 50,
         batch_size: 10,
         epochs: 3,
         seeds: 2,
+        rate_checks: [false; 2],
         probe: true,
     };
 
@@ -379,6 +424,18 @@ mod tests {
         );
         near(plain.probe_seconds, 0.0);
         assert_eq!(plain.disk_bytes, 8_000 * 2);
+        // With 20 held out, these are evaluated after each of 10 epochs and the test images once; of the capped network alone
+        // three rates are tried for 2 epochs of 10 steps.
+        let chosen = Work {
+            holdout_images: 20,
+            epochs: 10,
+            seeds: 1,
+            rate_checks: [false, true],
+            ..WORK
+        };
+        let chosen = Price::of(&[COST, COST], chosen);
+        near(chosen.evaluation_seconds, 2.0 * (20.0 * 10.0 + 50.0) * 0.01);
+        near(chosen.rate_check_seconds, 3.0 * (20.0 * 0.5 + 20.0 * 0.01));
         let mut sum = price.clone();
         sum.add(&plain);
         near(sum.estimated_seconds, 90.0 + 2.0 + 10.0 + 1.0);

@@ -18,7 +18,7 @@ use crate::format::{number_of, percent, significant};
 use crate::network::Spec;
 
 /// Multiples of the learning rate that are tried.
-const FACTORS: [f64; 3] = [1.0 / 3.0, 1.0, 3.0];
+pub const FACTORS: [f64; 3] = [1.0 / 3.0, 1.0, 3.0];
 /// A trial lasts this part of the epochs,
 const EPOCHS_PART: usize = 15;
 /// or so many steps where that is more,
@@ -114,9 +114,7 @@ fn check(
 ) -> Result<Option<RateCheck>, TrainingError> {
     let recipe = &pair.recipe;
     let batches = Batches::of_recipe(Arc::clone(&pair.dataset), recipe)?.lying_on(&pair.device);
-    let wanted = STEPS.div_ceil(batches.steps_per_epoch());
-    let wanted = wanted.max(recipe.epochs / EPOCHS_PART);
-    let epochs = wanted.clamp(1, (recipe.epochs / MAX_EPOCHS_PART).max(1));
+    let epochs = trial_epochs(recipe.epochs, batches.steps_per_epoch());
     let networks = Role::BOTH.map(|role| (role, pair.spec(role)));
     let open = networks
         .into_iter()
@@ -160,6 +158,15 @@ fn check(
         });
     }
     Ok(Some(found))
+}
+
+/// Epochs of each trial of a network that is trained for so many epochs.
+#[must_use]
+pub fn trial_epochs(epochs: usize, steps_per_epoch: usize) -> usize {
+    let wanted = STEPS
+        .div_ceil(steps_per_epoch.max(1))
+        .max(epochs / EPOCHS_PART);
+    wanted.clamp(1, (epochs / MAX_EPOCHS_PART).max(1))
 }
 
 /// The rate of the trial with the highest accuracy, of equals that with the lower loss; none where all diverged.
