@@ -17,6 +17,7 @@ mod measuring;
 mod memory;
 mod mistakes;
 mod real_data;
+mod recommend;
 mod resuming;
 mod shell;
 mod sources;

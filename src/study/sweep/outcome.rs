@@ -4,15 +4,16 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::super::holdout::{chosen_on, of_images, trained};
 use super::finding::{finding, on_variant};
 use super::{CapAt, Design, WrongCapAt};
 use crate::depth::Rule;
 use crate::evidence::{
     Agreement, Baselines, DepthResult, Estimate, Margin, Need, Placement, Sample, Saturation,
-    TestSet, Trials, Verdict, agreement, judge, mean_interval, saturation,
+    Trials, Verdict, agreement, judge, mean_interval, saturation,
 };
 use crate::network::{Measured, NetworkSummary, RivalDepth, Rivals, Width};
-use crate::run::{RunData, Settings, is_finished, records};
+use crate::run::{RunData, Settings};
 use crate::training::Role;
 
 /// Timed steps of one depth against the deepest network, taking turns.
@@ -243,19 +244,6 @@ fn stopped(run: &RunData) -> Vec<String> {
         .collect()
 }
 
-/// Accuracy on the hold-out and training seconds of a network for each of `seeds`; none where it is not trained to its end.
-fn trained(run: &RunData, role: Role, seeds: &[u64], epochs: usize) -> Vec<Option<[f64; 2]>> {
-    seeds
-        .iter()
-        .map(|&seed| {
-            let rows = records(&run.metrics, seed, role);
-            let seconds = rows.iter().map(|row| row.train_seconds).sum();
-            let last = *rows.last()?;
-            is_finished(rows.into_iter(), epochs).then_some([last.validation_accuracy(), seconds])
-        })
-        .collect()
-}
-
 fn curve(design: &Design, cap: CapAt, wrong: &WrongCapAt, runs: &[RunData], width: Width) -> Curve {
     let recipe = &design.settings.recipe;
     let last = runs.len().saturating_sub(1);
@@ -335,23 +323,6 @@ fn curve(design: &Design, cap: CapAt, wrong: &WrongCapAt, runs: &[RunData], widt
         wrong_cap,
         rivals,
     }
-}
-
-/// The images that a run's accuracies are of.
-const fn chosen_on(run: &RunData) -> Option<TestSet> {
-    match run.manifest.holdout_set {
-        None => run.manifest.test_set,
-        held_out => held_out,
-    }
-}
-
-/// A sentence of a verdict with the images that it is of.
-fn of_images(run: &RunData, sentence: &str) -> String {
-    if run.manifest.holdout_set.is_none() {
-        return sentence.to_owned();
-    }
-    let sentence = sentence.replace("in test accuracy", "in accuracy on the hold-out");
-    sentence.replace("test images", "held-out images")
 }
 
 /// The ordinary capped network, trained beside the deepest.
