@@ -6,7 +6,7 @@ use super::escape::{markdown, markdown_block, markdown_code};
 use super::parts::row;
 use super::{ReportError, command, page, plots};
 use crate::depth::Unit;
-use crate::evidence::rounded_p;
+use crate::evidence::{AgainstDeepest, rounded_p};
 use crate::format::{about, count, fixed, known, number_of, percent, percent_interval, points};
 use crate::study::recommend::{
     Budget, Finalist, NamedDepth, RecommendOutcome, RoundOutcome, Standing, TrainedNetwork,
@@ -128,7 +128,7 @@ fn line(
         known(against.and_then(|it| it.difference), |it| {
             points(it.mean, it.interval, 2)
         }),
-        known(against.and_then(|it| it.smaller_p()), rounded_p),
+        known(against.and_then(AgainstDeepest::smaller_p), rounded_p),
         against.map_or_else(
             || "the deepest".to_owned(),
             |against| match against.learned {

@@ -22,7 +22,7 @@ fn list(value: &Value) -> &Vec<Value> {
 #[test]
 fn a_depth_is_recommended_from_the_hold_out() {
     let desk = Desk::new();
-    let command = format!("recommend glyphs resnet-14 {SMALL}");
+    let command = format!("recommend glyphs resnet-14 --transform side=8 {SMALL}");
     let planned = desk.json(&format!("{command} --dry-run --json"));
     assert!(!desk.path().join("runs").exists(), "nothing is trained");
     assert_eq!(planned["deepest"], 13);

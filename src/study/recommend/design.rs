@@ -53,7 +53,8 @@ pub fn folder_name(settings: &Settings) -> String {
 }
 
 impl Design {
-    /// The design in `folder`, if there is one; it has to be that of these settings, budget and rules.
+    /// The design in `folder`, with these settings in place of those written, which lack what belongs to this process; none where
+    /// there is none. It has to be that of these settings, budget and rules.
     ///
     /// # Errors
     /// [`Error::Malformed`] where it holds another recommendation, or none that can be read.
@@ -79,7 +80,10 @@ impl Design {
             (rules != found.rules).then(|| "caps".to_owned())
         };
         match other {
-            None => Ok(Some(found)),
+            None => Ok(Some(Self {
+                settings: settings.clone(),
+                ..found
+            })),
             Some(what) => Err(malformed(format!(
                 "it holds another recommendation, with other {what}: put them back, remove the folder, or use another --out"
             ))),

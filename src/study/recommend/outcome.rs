@@ -140,9 +140,13 @@ pub struct RecommendOutcome {
     pub settings: Settings,
 }
 
-/// One finalist's accuracies, as evidence takes them.
-struct Compared {
-    depth: usize,
+/// The run of one finalist, as evidence takes it.
+struct Compared<'a> {
+    run: &'a RunData,
+    network: &'a NetworkSummary,
+    /// Accuracy and seconds of the deepest network and of the finalist for each seed.
+    trained: [Vec<Option<[f64; 2]>>; 2],
+    /// The seeds of which both are trained to the end.
     seeds: Vec<u64>,
     deepest: Vec<f64>,
     differences: Vec<f64>,
@@ -150,17 +154,20 @@ struct Compared {
     test: Option<TestSet>,
 }
 
-impl Compared {
-    fn of(run: &RunData, depth: usize, seeds: &[u64], epochs: usize) -> Self {
-        let [base, other] = Role::BOTH.map(|role| trained(run, role, seeds, epochs));
+impl<'a> Compared<'a> {
+    fn of(run: &'a RunData, seeds: &[u64], epochs: usize) -> Self {
+        let trained = Role::BOTH.map(|role| trained(run, role, seeds, epochs));
         let mut found = Self {
-            depth,
+            run,
+            network: run.plan.capped.as_ref().unwrap_or(&run.plan.baseline),
+            trained: trained.clone(),
             seeds: Vec::new(),
             deepest: Vec::new(),
             differences: Vec::new(),
             broken: Vec::new(),
             test: chosen_on(run),
         };
+        let [base, other] = trained;
         for ((&seed, base), other) in seeds.iter().zip(base).zip(other) {
             if let Some(([base, _], [other, _])) = base.zip(other) {
                 found.seeds.push(seed);
@@ -171,6 +178,29 @@ impl Compared {
             }
         }
         found
+    }
+
+    /// Accuracies (0) or seconds (1) over the seeds of which a network is trained to the end.
+    fn values(&self, role: Role, which: usize) -> Vec<f64> {
+        let found = self.trained[role as usize].iter().flatten();
+        found.map(|one| one[which]).collect()
+    }
+
+    fn finalist(&self, against: &AgainstDeepest, deepest_seconds: Option<f64>) -> Finalist {
+        let summary = self.run.summary.as_ref();
+        let time_saved = summary.and_then(|summary| summary.time_saved);
+        let both = deepest_seconds.zip(time_saved);
+        Finalist {
+            trained: TrainedNetwork {
+                network: self.network.clone(),
+                accuracy: mean_interval(&self.values(Role::Capped, 0)),
+                seconds: both.map(|(seconds, saved)| seconds * (1.0 - saved.mean)),
+            },
+            against_deepest: against.clone(),
+            time_saved,
+            broken_seeds: self.broken.clone(),
+            run: self.run.path.clone(),
+        }
     }
 
     fn trials(&self) -> Trials<'_> {
@@ -198,90 +228,39 @@ pub(super) fn outcome(
     let first = runs.first()?;
     let settings = &design.settings;
     let Schedule { seeds, epochs, .. } = &design.schedule;
-    let paired: Vec<(&RunData, &NetworkSummary)> = runs
-        .iter()
-        .filter_map(|run| Some((run, run.plan.capped.as_ref()?)))
-        .collect();
-    let compared: Vec<Compared> = paired
-        .iter()
-        .map(|(run, capped)| Compared::of(run, capped.conv_depth, seeds, *epochs))
-        .collect();
+    let compared = runs.iter().map(|run| Compared::of(run, seeds, *epochs));
+    let compared: Vec<Compared> = compared.collect();
     let trials: Vec<(usize, Trials)> = compared
         .iter()
-        .map(|one| (one.depth, one.trials()))
+        .map(|one| (one.network.conv_depth, one.trials()))
         .collect();
     let found = depth_set(&trials, design.deepest, settings.margin);
-    let values = |run: &RunData, role, which: usize| -> Vec<f64> {
-        let found = trained(run, role, seeds, *epochs).into_iter().flatten();
-        found.map(|one| one[which]).collect()
+    let of_deepest = |which: usize| {
+        compared
+            .iter()
+            .map(move |one| one.values(Role::Baseline, which))
     };
-    let mean = |values: &[f64]| Some(mean_interval(values)?.mean);
-    let of_deepest: Vec<f64> = runs
-        .iter()
-        .flat_map(|run| values(run, Role::Baseline, 1))
-        .collect();
-    let deepest_seconds = mean(&of_deepest);
-    let finalists: Vec<Finalist> = paired
-        .iter()
-        .zip(&compared)
-        .zip(&found.against)
-        .map(|(((run, capped), compared), against)| {
-            let saved = run.summary.as_ref().and_then(|summary| summary.time_saved);
-            let saved_seconds = deepest_seconds
-                .zip(saved)
-                .map(|(seconds, saved)| seconds * (1.0 - saved.mean));
-            Finalist {
-                trained: TrainedNetwork {
-                    network: (*capped).clone(),
-                    accuracy: mean_interval(&values(run, Role::Capped, 0)),
-                    seconds: saved_seconds,
-                },
-                against_deepest: against.clone(),
-                time_saved: saved,
-                broken_seeds: compared.broken.clone(),
-                run: run.path.clone(),
-            }
-        })
-        .collect();
-    let deepest_accuracies = values(first, Role::Baseline, 0);
+    let accuracies = of_deepest(0).next().unwrap_or_default();
+    let seconds: Vec<f64> = of_deepest(1).flatten().collect();
     let deepest = TrainedNetwork {
         network: first.plan.baseline.clone(),
-        accuracy: mean_interval(&deepest_accuracies),
-        seconds: deepest_seconds,
+        accuracy: mean_interval(&accuracies),
+        seconds: mean_interval(&seconds).map(|it| it.mean),
     };
-    let margin = settings.margin.beside(&deepest_accuracies);
-    let recommended = found.shown.map(|depth| {
-        let finalist = finalists
-            .iter()
-            .zip(&paired)
-            .find(|(finalist, _)| finalist.trained.network.conv_depth == depth);
-        let test = finalist
-            .and_then(|(_, (run, _))| run.summary.as_ref())
-            .map(|summary| summary.verdict.clone());
-        let ends = [found.set.first(), found.set.last()];
-        Recommended {
-            conv_depth: depth,
-            widths: finalist.map_or_else(
-                || deepest.network.widths.clone(),
-                |(finalist, _)| finalist.trained.network.widths.clone(),
-            ),
-            set: ends.map(|end| end.copied().unwrap_or(depth)),
-            accuracy_difference: test.as_ref().and_then(|verdict| {
-                Some(Estimate {
-                    interval: verdict.deciding_interval(),
-                    ..verdict.difference?
-                })
-            }),
-            time_saved: finalist.and_then(|(finalist, _)| finalist.time_saved),
-            test,
-        }
-    });
+    let finalists: Vec<Finalist> = compared
+        .iter()
+        .zip(&found.against)
+        .map(|(one, against)| one.finalist(against, deepest.seconds))
+        .collect();
+    let margin = settings.margin.beside(&accuracies);
     let mut outcome = RecommendOutcome {
         version: design.version.clone(),
         folder: folder.to_owned(),
         dataset: settings.dataset.clone(),
         architecture: settings.architecture.to_string(),
-        recommended,
+        recommended: found
+            .shown
+            .map(|depth| recommended(depth, &found.set, &compared, &deepest.network)),
         estimate: estimate(&finalists, margin, design.deepest),
         set: found.set,
         undecided: None,
@@ -314,6 +293,32 @@ pub(super) fn outcome(
     }
     outcome.finding = finding(&outcome);
     Some(outcome)
+}
+
+/// The recommended depth, with its confirmation where it is not the deepest.
+fn recommended(
+    depth: usize,
+    set: &[usize],
+    compared: &[Compared],
+    deepest: &NetworkSummary,
+) -> Recommended {
+    let finalist = compared.iter().find(|one| one.network.conv_depth == depth);
+    let summary = finalist.and_then(|one| one.run.summary.as_ref());
+    let test = summary.map(|summary| summary.verdict.clone());
+    let ends = [set.first(), set.last()];
+    Recommended {
+        conv_depth: depth,
+        widths: finalist.map_or(deepest, |one| one.network).widths.clone(),
+        set: ends.map(|end| end.copied().unwrap_or(depth)),
+        accuracy_difference: test.as_ref().and_then(|verdict| {
+            Some(Estimate {
+                interval: verdict.deciding_interval(),
+                ..verdict.difference?
+            })
+        }),
+        time_saved: summary.and_then(|summary| summary.time_saved),
+        test,
+    }
 }
 
 /// The shallowest finalist whose mean loss is less than the margin, or the deepest; none where none has a difference.

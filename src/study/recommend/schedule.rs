@@ -108,7 +108,7 @@ impl Schedule {
                 .collect(),
             several => several.to_vec(),
         };
-        let aside = (1..).find(|seed| !seeds.contains(seed)).unwrap_or_default();
+        let aside = (1..=seeds.len() as u64 + 1).find(|seed| !seeds.contains(seed));
         let mut entering = vec![size.candidates];
         let mut left = size.candidates;
         while left > size.finalists {
@@ -123,7 +123,7 @@ impl Schedule {
                 depths: two[0],
                 kept: two[1],
                 epochs: (size.epochs >> (count - at)).max(1),
-                seeds: vec![aside],
+                seeds: aside.into_iter().collect(),
             })
             .collect();
         Self {
