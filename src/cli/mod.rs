@@ -19,6 +19,7 @@ mod options;
 mod output;
 mod plan;
 mod probe;
+mod recommend;
 mod resume;
 mod runs;
 mod shell;
@@ -85,6 +86,7 @@ enum Command {
     Probe(Box<probe::Probe>),
     Grid(Box<grid::Grid>),
     Sweep(Box<sweep::Sweep>),
+    Recommend(Box<recommend::Recommend>),
     Datasets(datasets::Datasets),
     Config(config::Config),
     Devices(devices::Devices),
@@ -166,6 +168,7 @@ fn dispatch(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Some(Command::Probe(command)) => command.run(global),
         Some(Command::Grid(command)) => command.run(global),
         Some(Command::Sweep(command)) => command.run(global),
+        Some(Command::Recommend(command)) => command.run(global),
         Some(Command::Datasets(command)) => command.run(global),
         Some(Command::Devices(command)) => command.run(global),
         Some(Command::Bench(command)) => command.run(global),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::format::number_of;
 
 use super::{
-    Baselines, BothDirections, Estimate, MIN_SEEDS, TestSet, Trials, VerdictOutcome,
+    Baselines, BothDirections, Estimate, MIN_SEEDS, TestSet, Trials, Verdict, VerdictOutcome,
     holm_in_both_directions, judge, mean_interval,
 };
 
@@ -45,6 +45,28 @@ pub struct AgainstDeepest {
     pub adjusted_p_inferior: Option<f64>,
     /// Seeds that would show two equal depths to be so; see [`Verdict`](super::Verdict).
     pub seeds_needed: Option<usize>,
+}
+
+impl AgainstDeepest {
+    /// What a verdict on one depth says, before any correction.
+    pub(super) fn of(verdict: &Verdict) -> Self {
+        Self {
+            difference: verdict.difference,
+            outcome: verdict.outcome,
+            learned: verdict.learned,
+            p: verdict.p_values.and_then(|p| p.non_inferiority),
+            adjusted_p: None,
+            adjusted_p_inferior: None,
+            seeds_needed: verdict.seeds_needed,
+        }
+    }
+
+    /// The corrected p-value of the direction that is nearer to being shown.
+    #[must_use]
+    pub fn smaller_p(&self) -> Option<f64> {
+        let p = self.adjusted_p?;
+        Some(self.adjusted_p_inferior.map_or(p, |other| other.min(p)))
+    }
 }
 
 /// One depth of a curve.
@@ -286,20 +308,11 @@ fn compared(
             test,
         }),
     };
-    let verdict = judge(trials, margin);
-    AgainstDeepest {
-        difference: verdict.difference,
-        outcome: verdict.outcome,
-        learned: verdict.learned,
-        p: verdict.p_values.and_then(|p| p.non_inferiority),
-        adjusted_p: None,
-        adjusted_p_inferior: None,
-        seeds_needed: verdict.seeds_needed,
-    }
+    AgainstDeepest::of(&judge(trials, margin))
 }
 
 /// Holm's correction over the depths; an outcome that does not survive it is inconclusive.
-fn correct(against: &mut [AgainstDeepest]) {
+pub(super) fn correct(against: &mut [AgainstDeepest]) {
     let family: Vec<Option<BothDirections>> = against
         .iter()
         .map(|one| one.p.map(BothDirections::of))

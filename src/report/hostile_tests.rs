@@ -12,7 +12,7 @@ use super::escape::hostile::{HOSTILE, is_latex_text, without_escapes};
 use super::tests::well_formed;
 use super::*;
 use crate::run::fixture;
-use crate::study::{grid as grids, sweep as sweeps};
+use crate::study::{grid as grids, recommend as recommendations, sweep as sweeps};
 
 /// A value in which every text that may be any text is `text`.
 fn rewritten<T: Serialize + DeserializeOwned>(value: &T, text: &str) -> T {
@@ -52,7 +52,7 @@ fn run(text: &str) -> RunData {
     run
 }
 
-/// The pages of a run, of a sweep and of a grid of four cells, in Markdown.
+/// The pages of a run, of a sweep, of a recommendation and of a grid of four cells, in Markdown.
 fn pages(text: &str) -> Vec<String> {
     let mut missing = grids::fixture::cell("b", "resnet-20", &[0.0], 0.1);
     missing.state = grids::CellState::Missing;
@@ -75,6 +75,7 @@ fn pages(text: &str) -> Vec<String> {
     vec![
         markdown::document(&run(text)),
         super::sweep::document(&rewritten(&sweep, text)),
+        super::recommend::document(&rewritten(&recommendations::fixture::outcome(5), text)),
         super::grid::document(&grid, &format!("# {text}\na = 1")),
     ]
 }

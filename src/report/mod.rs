@@ -14,6 +14,7 @@ mod parts;
 pub mod plots;
 mod probe;
 mod pytorch;
+pub mod recommend;
 pub mod sweep;
 mod verdict;
 

@@ -124,7 +124,7 @@ fn line(outcome: &SweepOutcome, curve: &Curve, point: &CurvePoint) -> [String; 1
         known(against.and_then(|against| against.difference), |it| {
             points(it.mean, it.interval, 2)
         }),
-        known(against.and_then(smaller_p), rounded_p),
+        known(against.and_then(AgainstDeepest::smaller_p), rounded_p),
         against.map_or_else(
             || "the deepest".to_owned(),
             |against| match against.learned {
@@ -135,12 +135,6 @@ fn line(outcome: &SweepOutcome, curve: &Curve, point: &CurvePoint) -> [String; 1
         known(point.train_seconds, |seconds| fixed(seconds.mean, 1)),
         known(steps, |steps| step_share(steps, curve.width)),
     ]
-}
-
-/// The corrected p-value of the direction that is nearer to being shown.
-fn smaller_p(against: &AgainstDeepest) -> Option<f64> {
-    let p = against.adjusted_p?;
-    Some(against.adjusted_p_inferior.map_or(p, |other| other.min(p)))
 }
 
 /// Time of a step in percent of the deepest network's.

@@ -20,7 +20,7 @@ use crate::network::{Plan, Spec, build};
 use crate::training::batches::Batches;
 use crate::training::device::{self, Opened, Precision};
 use crate::training::holdout::USUAL_SHARE;
-use crate::training::rates::rate_check_epochs;
+use crate::training::rates::{FACTORS, trial_epochs};
 use crate::training::timing::{NetworkTimes, blank, time_network};
 use crate::training::{self, Role, checkpoint, memory};
 
@@ -66,8 +66,8 @@ pub struct Work {
     pub equal_seconds: bool,
     /// Number of seeds.
     pub seeds: usize,
-    /// Epochs of the learning-rate check, of the baseline and of the capped network.
-    pub rate_check_epochs: [usize; 2],
+    /// Whether the learning rate of the baseline, and that of the capped network, is checked before.
+    pub rate_checks: [bool; 2],
     /// Whether the trained networks are probed.
     pub probe: bool,
 }
@@ -97,12 +97,12 @@ impl Work {
     #[must_use]
     pub fn of(settings: &Settings, [train_images, test_images]: [usize; 2], probe: bool) -> Self {
         let recipe = &settings.recipe;
-        let checked = Role::BOTH.map(|role| recipe.rate_check && recipe.own_rate(role).is_none());
-        let usual = checked.contains(&true).then_some(USUAL_SHARE);
+        let rate_checks =
+            Role::BOTH.map(|role| recipe.rate_check && recipe.own_rate(role).is_none());
+        let usual = rate_checks.contains(&true).then_some(USUAL_SHARE);
         let share = recipe.holdout.or(usual).unwrap_or_default();
         let holdout_images = (share * train_images as f64).round() as usize;
         let train_images = train_images.saturating_sub(holdout_images);
-        let trials = rate_check_epochs(recipe, train_images / recipe.batch_size.max(1));
         Self {
             train_images,
             holdout_images,
@@ -112,19 +112,17 @@ impl Work {
             capped_epochs: recipe.capped_epochs,
             equal_seconds: settings.protocol == Protocol::EqualSeconds,
             seeds: recipe.seeds.len(),
-            rate_check_epochs: checked.map(|checked| if checked { trials } else { 0 }),
+            rate_checks,
             probe,
         }
     }
 
     /// Training steps of an epoch.
     const fn steps_per_epoch(&self) -> usize {
-        let batch = if self.batch_size == 0 {
-            1
-        } else {
-            self.batch_size
-        };
-        self.train_images / batch
+        match self.train_images.checked_div(self.batch_size) {
+            Some(steps) => steps,
+            None => self.train_images,
+        }
     }
 
     /// Training steps of one network over all seeds.
@@ -140,6 +138,14 @@ impl Work {
             held_out => held_out * self.epochs + self.test_images,
         };
         of_seed * self.seeds
+    }
+
+    /// Seconds of the learning-rate check of a network.
+    fn rate_check_seconds(&self, cost: &NetworkCost) -> f64 {
+        let steps = self.steps_per_epoch();
+        let trial = trial_epochs(self.epochs, steps) * steps;
+        let evaluation = cost.times.evaluation_seconds_per_image * self.holdout_images as f64;
+        FACTORS.len() as f64 * (cost.times.step_seconds * trial as f64 + evaluation)
     }
 }
 
@@ -158,10 +164,10 @@ impl Price {
                 ..all
             };
             let evaluated = work.evaluated() as f64;
-            let checked = work.rate_check_epochs.get(at).copied().unwrap_or(0);
-            let checked = (checked * work.steps_per_epoch()) as f64;
+            if all.rate_checks.get(at) == Some(&true) {
+                price.rate_check_seconds += all.rate_check_seconds(cost);
+            }
             price.start_seconds += cost.times.start_seconds;
-            price.rate_check_seconds += cost.times.step_seconds * checked;
             price.training_seconds += cost.times.step_seconds * work.steps() as f64;
             price.evaluation_seconds += cost.times.evaluation_seconds_per_image * evaluated;
             if work.probe {
@@ -416,7 +422,7 @@ mod tests {
         capped_epochs: None,
         equal_seconds: false,
         seeds: 2,
-        rate_check_epochs: [0, 0],
+        rate_checks: [false; 2],
         probe: true,
     };
 
@@ -476,21 +482,21 @@ mod tests {
         settings.recipe.seeds = vec![1, 2];
         let plain = Work::of(&settings, [400, 50], false);
         assert_eq!((plain.train_images, plain.holdout_images), (400, 0));
-        assert_eq!(plain.rate_check_epochs, [0, 0]);
+        assert_eq!(plain.rate_checks, [false; 2]);
         settings.recipe.rate_check = true;
         settings.recipe.capped_learning_rate = Some(0.2);
         let work = Work::of(&settings, [400, 50], false);
-        // The usual tenth is held out: 36 steps an epoch; 3 rates for 2 epochs, a fifth of the 10.
+        // The usual tenth is held out: 36 steps an epoch; 3 rates for 2 epochs, a fifth of the 10, each evaluated once.
         assert_eq!((work.train_images, work.holdout_images), (360, 40));
-        assert_eq!(work.rate_check_epochs, [6, 0]);
+        assert_eq!(work.rate_checks, [true, false]);
         let price = Price::of(&[COST, COST], work);
-        near(price.rate_check_seconds, 6.0 * 36.0 * 0.5);
+        near(price.rate_check_seconds, 3.0 * (72.0 * 0.5 + 40.0 * 0.01));
         near(price.training_seconds, 2.0 * 36.0 * 10.0 * 2.0 * 0.5);
         near(
             price.evaluation_seconds,
             2.0 * (40.0 * 10.0 + 50.0) * 2.0 * 0.01,
         );
-        near(price.estimated_seconds - price.run_seconds(), 108.0);
+        near(price.estimated_seconds - price.run_seconds(), 109.2);
         settings.recipe.holdout = Some(0.25);
         assert_eq!(Work::of(&settings, [400, 50], false).holdout_images, 100);
     }

@@ -3,12 +3,14 @@
 //!
 //! A [`Cell`] is one paired run of a study, a run directory like any other, under a name that its
 //! settings give it: whoever starts the study again finds what is finished and what is not.
-//! [`grid::conduct`] and [`sweep::conduct`] train what is left of one; a [`Progress`] follows them.
+//! [`grid::conduct`], [`sweep::conduct`] and [`recommend::conduct`] train what is left of one; a [`Progress`] follows them.
 
 mod cell;
 mod error;
 pub mod grid;
+mod holdout;
 mod progress;
+pub mod recommend;
 pub mod sweep;
 mod train;
 

@@ -16,7 +16,7 @@ use crate::format::{number_of, percent, significant};
 use crate::network::Spec;
 
 /// Multiples of the learning rate that are tried.
-const FACTORS: [f64; 3] = [1.0 / 3.0, 1.0, 3.0];
+pub const FACTORS: [f64; 3] = [1.0 / 3.0, 1.0, 3.0];
 /// Seed of all trials, so that the same design has the same rates whatever seeds of it are trained where.
 const SEED: u64 = 1;
 /// A trial lasts this part of the epochs,
@@ -86,17 +86,12 @@ impl RateCheck {
     }
 }
 
-/// Epochs of one trial.
-fn trial_epochs(recipe: &Recipe, steps_per_epoch: usize) -> usize {
-    let wanted = STEPS.div_ceil(steps_per_epoch.max(1));
-    let wanted = wanted.max(recipe.epochs / EPOCHS_PART);
-    wanted.clamp(1, (recipe.epochs / MAX_EPOCHS_PART).max(1))
-}
-
-/// Epochs of all trials of one network.
+/// Epochs of one trial of a training of so many epochs and steps an epoch.
 #[must_use]
-pub fn rate_check_epochs(recipe: &Recipe, steps_per_epoch: usize) -> usize {
-    FACTORS.len() * trial_epochs(recipe, steps_per_epoch)
+pub fn trial_epochs(epochs: usize, steps_per_epoch: usize) -> usize {
+    let wanted = STEPS.div_ceil(steps_per_epoch.max(1));
+    let wanted = wanted.max(epochs / EPOCHS_PART);
+    wanted.clamp(1, (epochs / MAX_EPOCHS_PART).max(1))
 }
 
 /// Trains each network of `pair` whose learning rate is not given for a few epochs at a third of, at, and at three times
@@ -123,7 +118,7 @@ fn check(
 ) -> Result<Option<RateCheck>, TrainingError> {
     let recipe = &pair.recipe;
     let batches = Batches::of_recipe(Arc::clone(&pair.dataset), recipe)?.lying_on(&pair.device);
-    let epochs = trial_epochs(recipe, batches.steps_per_epoch());
+    let epochs = trial_epochs(recipe.epochs, batches.steps_per_epoch());
     let networks = Role::BOTH.map(|role| (role, pair.spec(role)));
     let open = networks
         .into_iter()

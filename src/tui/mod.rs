@@ -16,8 +16,8 @@ mod keys;
 mod pictures;
 mod screens;
 mod terminal;
-mod theme;
-mod widgets;
+pub(crate) mod theme;
+pub(crate) mod widgets;
 mod worker;
 
 pub use error::AppError;

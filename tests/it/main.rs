@@ -19,6 +19,7 @@ mod merging;
 mod mistakes;
 mod protocols;
 mod real_data;
+mod recommend;
 mod resuming;
 mod shell;
 mod sources;

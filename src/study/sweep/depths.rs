@@ -68,15 +68,20 @@ pub(super) fn usual(legal: &[usize], held: Vec<usize>) -> Vec<usize> {
     depths.sort_unstable();
     depths.dedup();
     while depths.len() < USUAL_DEPTHS.min(legal.len()) {
-        let distance = |depth: &usize| {
-            let nearest = depths.iter().map(|other| other.abs_diff(*depth)).min();
-            (nearest, std::cmp::Reverse(*depth))
-        };
-        let Some(&farthest) = legal.iter().max_by_key(|depth| distance(depth)) else {
+        let Some(farthest) = farthest(legal, &depths) else {
             break;
         };
         depths.push(farthest);
         depths.sort_unstable();
     }
     depths
+}
+
+/// The depth that is farthest from all of `held`, of equals the shallowest.
+pub(in crate::study) fn farthest(legal: &[usize], held: &[usize]) -> Option<usize> {
+    let distance = |depth: &usize| {
+        let nearest = held.iter().map(|other| other.abs_diff(*depth)).min();
+        (nearest, std::cmp::Reverse(*depth))
+    };
+    legal.iter().max_by_key(|depth| distance(depth)).copied()
 }

@@ -21,6 +21,7 @@ mod question;
 
 pub use conduct::conduct;
 pub use depths::check as check_depths;
+pub(in crate::study) use depths::farthest;
 pub use design::{CapAt, Design, Variant, WrongCapAt, folder_name};
 pub use finding::{depths, needed_sentence, placement, rules_sentence};
 pub use folder::{read_steps, write_steps};

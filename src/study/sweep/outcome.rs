@@ -4,16 +4,17 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::super::holdout::{chosen_on, of_images, trained};
 use super::finding::{finding, on_variant};
 use super::{CapAt, Design, WrongCapAt};
 use crate::depth::Rule;
 use crate::evidence::{
     Agreement, Baselines, DepthResult, Estimate, Margin, Need, Placement, Sample, Saturation,
-    TestSet, Trials, Verdict, agreement, judge, mean_interval, saturation,
+    Trials, Verdict, agreement, judge, mean_interval, saturation,
 };
 use crate::network::{Measured, NetworkSummary, RivalDepth, Rivals, Width};
-use crate::run::{RunData, Settings, is_finished, kept, records};
-use crate::training::{Recipe, Role};
+use crate::run::{RunData, Settings};
+use crate::training::Role;
 
 /// Timed steps of one depth against the deepest network, taking turns.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -243,21 +244,6 @@ fn stopped(run: &RunData) -> Vec<String> {
         .collect()
 }
 
-/// Accuracy on the hold-out and training seconds of a network for each of `seeds`; none where it is not trained to its end.
-fn trained(run: &RunData, role: Role, recipe: &Recipe) -> Vec<Option<[f64; 2]>> {
-    let seeds = &recipe.seeds;
-    seeds
-        .iter()
-        .map(|&seed| {
-            let rows = records(&run.metrics, seed, role);
-            let seconds = rows.iter().map(|row| row.train_seconds).sum();
-            let kept = kept(&rows)?;
-            let own = &run.manifest.settings.recipe;
-            is_finished(&rows, role, own).then_some([kept.validation_accuracy(), seconds])
-        })
-        .collect()
-}
-
 fn curve(design: &Design, cap: CapAt, wrong: &WrongCapAt, runs: &[RunData], width: Width) -> Curve {
     let recipe = &design.settings.recipe;
     let last = runs.len().saturating_sub(1);
@@ -269,7 +255,7 @@ fn curve(design: &Design, cap: CapAt, wrong: &WrongCapAt, runs: &[RunData], widt
             Some(capped) if width == Width::IsoMacs && at < last => (Role::Capped, capped),
             _ => (Role::Baseline, &run.plan.baseline),
         };
-        let found = trained(run, role, recipe);
+        let found = trained(run, role, &recipe.seeds);
         networks.push(network.clone());
         samples.push(Sample {
             depth,
@@ -339,28 +325,11 @@ fn curve(design: &Design, cap: CapAt, wrong: &WrongCapAt, runs: &[RunData], widt
     }
 }
 
-/// The images that a run's accuracies are of.
-const fn chosen_on(run: &RunData) -> Option<TestSet> {
-    match run.manifest.holdout_set {
-        None => run.manifest.test_set,
-        held_out => held_out,
-    }
-}
-
-/// A sentence of a verdict with the images that it is of.
-fn of_images(run: &RunData, sentence: &str) -> String {
-    if run.manifest.holdout_set.is_none() {
-        return sentence.to_owned();
-    }
-    let sentence = sentence.replace("in test accuracy", "in accuracy on the hold-out");
-    sentence.replace("test images", "held-out images")
-}
-
 /// The ordinary capped network, trained beside the deepest.
 fn rule(design: &Design, run: &RunData) -> Option<RuleNetwork> {
     let recipe = &design.settings.recipe;
     let network = run.plan.capped.clone()?;
-    let of = |role| trained(run, role, recipe);
+    let of = |role| trained(run, role, &recipe.seeds);
     let [deepest, capped] = Role::BOTH.map(of);
     let kept =
         |index: usize| -> Vec<f64> { capped.iter().flatten().map(|one| one[index]).collect() };
