@@ -18,7 +18,7 @@ use crate::depth::{Analysis, Unit};
 use crate::format::{count, fixed, known, percent_interval, signed, significant};
 use crate::network::{NetworkSummary, Plan, Rivals, TimedRivals};
 use crate::run::settings::Setting;
-use crate::run::{Power, Prepared, Settings, TimedPlan, measure};
+use crate::run::{Host, Power, Prepared, Settings, TimedPlan, measure, plan_pair};
 
 /// What the cap does to an architecture: depth, widths, parameters, MACs, predicted time
 #[derive(Args, Debug)]
@@ -115,7 +115,22 @@ impl PlanCommand {
             None => output::profile(&settings, false, global)?,
         };
         let settings = settings.fitted(&analysis.profile);
-        let Some(timed) = by_time(&settings, &analysis, global, &interrupted)? else {
+        let timed = match by_time(&settings, &analysis, global, &interrupted) {
+            Err(error) if !self.measure && settings.device == "auto" => {
+                let settings = Settings {
+                    host: Host {
+                        measure: false,
+                        ..settings.host.clone()
+                    },
+                    ..settings
+                };
+                let plan = plan_pair(&settings, &analysis)?;
+                output::say(global, &format!("note: no steps are timed: {error}"));
+                Some(TimedPlan { settings, plan })
+            }
+            timed => timed?,
+        };
+        let Some(timed) = timed else {
             return stopped;
         };
         let TimedPlan { settings, mut plan } = timed;

@@ -332,5 +332,9 @@ mod tests {
         assert_eq!(asked.completed_by(&made), made);
         let given = Settings::resolve(&[Layer::default().with("epochs", 5)]).unwrap();
         assert_ne!(given.completed_by(&made), made);
+        made.width_factor = Some(1.5);
+        assert_eq!(asked.completed_by(&made), made, "a width that was measured");
+        let by_macs = Settings::resolve(&[Layer::default().with("measure", false)]).unwrap();
+        assert_eq!(by_macs.completed_by(&made).width_factor, None);
     }
 }

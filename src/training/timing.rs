@@ -211,7 +211,9 @@ pub fn blank(input: Input, images: usize) -> Dataset {
     let values = (0..images * shape.channels * shape.area()).map(|at| (at * 89 % 251) as u8);
     let split = Split {
         pixels: values.collect(),
-        labels: (0..images).map(|image| (image % classes) as u32).collect(),
+        labels: (0..images)
+            .map(|image| (image % classes.max(1)) as u32)
+            .collect(),
     };
     Dataset {
         name: "blank".to_owned(),

@@ -131,8 +131,8 @@ fn search(
             _ if timed > MAX_GUESSED => usize::midpoint(below.0, end),
             above => {
                 let slope = above.map_or(1.0, |(at, fit)| {
-                    let times = (fit.ratio / below.1.ratio).ln();
-                    times / (macs(at) / macs(below.0)).ln()
+                    let slower = (fit.ratio / below.1.ratio).ln();
+                    slower / (macs(at) / macs(below.0)).ln()
                 });
                 let [least, most] = EXPONENTS;
                 let growth = (target / below.1.ratio).powf(1.0 / slope.clamp(least, most));
