@@ -22,12 +22,13 @@ fn list(value: &Value) -> &Vec<Value> {
 #[test]
 fn a_depth_is_recommended_from_the_hold_out() {
     let desk = Desk::new();
-    let command = format!("recommend glyphs resnet-14 --transform side=8 {SMALL}");
+    let small = SMALL.replace("--epochs 2", "--epochs 1");
+    let command = format!("recommend glyphs resnet-14 --transform side=8 {small}");
     let planned = desk.json(&format!("{command} --dry-run --json"));
     assert!(!desk.path().join("runs").exists(), "nothing is trained");
     assert_eq!(planned["deepest"], 13);
     assert_eq!(planned["depths"], json!([7, 9, 11]));
-    let estimated = planned["estimated-seconds"].as_f64().unwrap();
+    let estimated = planned["estimated_seconds"].as_f64().unwrap();
     assert!(estimated > 0.0);
 
     let found = desk.json(&format!("{command} --json"));
@@ -47,7 +48,7 @@ fn a_depth_is_recommended_from_the_hold_out() {
         assert!(known("accuracy") > 0.0 && known("seconds") > 0.0 && known("conv_depth") > 0.0);
         assert!(!list(&point["widths"]).is_empty());
     }
-    let folder = desk.path().join("runs/recommend-glyphs-resnet-14");
+    let folder = desk.path().join("runs/recommend-glyphs-side8-resnet-14");
     for finalist in list(&found["finalists"]) {
         let depth = &finalist["conv_depth"];
         let kept = folder.join(format!("cells/final-{depth}/summary.json"));

@@ -11,7 +11,6 @@ use crate::run::{Error, Settings, file, images_name};
 
 /// What a recommendation trains.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Design {
     /// Version of the program that made it.
     pub version: String,
