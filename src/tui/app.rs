@@ -161,6 +161,7 @@ impl App {
         self.redraw |= !matches!(message, Message::Tick(_));
         self.apply(message);
         self.plan_by_time_if_due();
+        self.measure_changes_if_due();
         self.price_if_due();
         std::mem::take(&mut self.effects)
     }
@@ -192,6 +193,7 @@ impl App {
             Message::LoadProgress { job, stage } => self.load_progress(job, stage),
             Message::Analysed { job, loaded } => self.analysed(job, loaded),
             Message::LoadFailed { job, sentence } => self.load_failed(job, sentence),
+            Message::ChangesMeasured { job, found } => self.changes_measured(job, found),
             Message::DevicesListed(devices) => self.devices = devices,
             Message::RunsListed(listings, problems) => self.runs_listed(listings, problems),
             Message::RunsFailed(sentence) => self.runs.failed(sentence),

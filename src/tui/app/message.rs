@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::dataset::{Dataset, LoadOptions, Source};
-use crate::depth::Analysis;
+use crate::depth::{Analysis, Invariance};
 use crate::network::{Measured, Plan};
 use crate::report::Format;
 use crate::run::{NetworkCost, RunData, RunListing, Settings, Update};
@@ -100,6 +100,11 @@ pub enum Message {
         job: u64,
         sentence: String,
     },
+    /// The readings of changed images are measured, or why they are not.
+    ChangesMeasured {
+        job: u64,
+        found: Result<Invariance, String>,
+    },
     DevicesListed(Vec<DeviceInfo>),
     /// The past runs, and a sentence for each folder that cannot be read.
     RunsListed(Vec<RunListing>, Vec<String>),
@@ -182,6 +187,11 @@ pub enum Effect {
         job: u64,
         source: Source,
         /// How it is read, and the chosen reading.
+        settings: Box<Settings>,
+    },
+    /// Measure the readings of a dataset's images, changed in known ways.
+    MeasureChanges {
+        job: u64,
         settings: Box<Settings>,
     },
     /// Time training steps of a pair.

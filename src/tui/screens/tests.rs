@@ -47,6 +47,15 @@ fn ready(size: (u16, u16), keys: &str) -> App {
     app
 }
 
+/// An app that shows the readings of changed images, after these keys.
+fn changes(size: (u16, u16), keys: &str) -> App {
+    let mut app = ready(size, keys);
+    press(&mut app, "cc");
+    let found = Ok(fixtures::invariance());
+    app.update(Message::ChangesMeasured { job: 1, found });
+    app
+}
+
 /// An app whose training diverged in seed 2, with these other seeds trained to their end.
 fn diverged(size: (u16, u16), seeds: &[u64]) -> App {
     let mut app = training(size, 5, 20);
@@ -248,6 +257,9 @@ pictures! {
         app
     };
     data_channels_120x36: { let mut app = ready(MIDDLE, "c"); app.update(Message::Key(Key::BackTab)); app };
+    data_changes_80x24: changes(SMALL, "");
+    data_changes_focused_80x24: { let mut app = changes(SMALL, ""); app.update(Message::Key(Key::BackTab)); app };
+    data_changes_120x36: { let mut app = changes(MIDDLE, "RR"); app.update(Message::Key(Key::BackTab)); app };
     data_many_classes_120x36: {
         let mut app = many_classes(MIDDLE);
         app.update(Message::Key(Key::BackTab));

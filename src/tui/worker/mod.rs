@@ -85,6 +85,10 @@ fn failure_of(effect: Effect, sentence: String) -> Message {
         Effect::LoadDataset { job, .. } | Effect::AddPath { job, .. } => {
             Message::LoadFailed { job, sentence }
         }
+        Effect::MeasureChanges { job, .. } => Message::ChangesMeasured {
+            job,
+            found: Err(sentence),
+        },
         Effect::Fetch { source, .. } => Message::FetchFailed { source, sentence },
         Effect::Verify { source, .. } => Message::Verified {
             source,
@@ -176,6 +180,13 @@ fn perform(effect: &Effect, cancel: &AtomicBool, reports: &Sender<Report>) -> Re
                 send(Message::FolderAdded(path.clone()));
             }
             load(*job, source, &settings, &send)?;
+        }
+        Effect::MeasureChanges { job, settings } => {
+            let found = run::measure_invariance(settings, &|_| {}).map_err(in_words)?;
+            send(Message::ChangesMeasured {
+                job: *job,
+                found: Ok(found),
+            });
         }
         Effect::Measure(request) => measure(request, cancel, &send)?,
         Effect::PlanByTime(request) => {

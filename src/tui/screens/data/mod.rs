@@ -1,6 +1,7 @@
 //! Screen 1: datasets, their profiles, the readings that give the cap.
 
 mod adding;
+mod changes;
 mod keys;
 mod state;
 mod tasks;
@@ -15,7 +16,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 pub use adding::{Adding, Candidate};
-pub use state::{Data, DataPanel, Listed, LoadStage, Loaded, Offer};
+pub use state::{Data, DataPanel, Listed, LoadStage, Loaded, Offer, Parts};
 pub use tasks::{FetchProgress, Note, Task, TaskProgress};
 
 use super::Screen;

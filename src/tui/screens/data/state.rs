@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::changes::Changes;
 use super::{Adding, Note, Task};
 use crate::dataset::{Dataset, Entry, Source};
 use crate::depth::Analysis;
@@ -24,6 +25,18 @@ impl DataPanel {
     pub const ALL: [Self; 3] = [Self::Datasets, Self::Readings, Self::Parts];
 }
 
+/// What the last panel shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Parts {
+    /// The images of each class.
+    #[default]
+    Classes,
+    /// Each channel of the images.
+    Channels,
+    /// The images, changed in known ways.
+    Changes,
+}
+
 /// The data screen's state.
 #[derive(Clone, Debug, Default)]
 pub struct Data {
@@ -32,9 +45,11 @@ pub struct Data {
     /// The marked line; after the entries comes the line that adds a dataset.
     pub marked: usize,
     pub panel: DataPanel,
-    /// Whether channels are shown in place of classes.
-    pub channels: bool,
-    /// The marked class or channel.
+    /// What the last panel shows.
+    pub parts: Parts,
+    /// The readings of changed images.
+    pub(super) changes: Changes,
+    /// The marked class, channel or change.
     pub part: usize,
     /// Progress of reading the marked dataset.
     pub loading: Option<LoadStage>,
@@ -81,9 +96,13 @@ impl Data {
         self.panel = DataPanel::ALL[around(self.panel as usize, step, DataPanel::ALL.len())];
     }
 
-    /// Shows channels in place of classes, or classes again.
-    pub(super) const fn toggle_channels(&mut self) {
-        self.channels = !self.channels;
+    /// Shows channels in place of classes, changed images in place of these, or classes again.
+    pub(super) const fn step_parts(&mut self) {
+        self.parts = match self.parts {
+            Parts::Classes => Parts::Channels,
+            Parts::Channels => Parts::Changes,
+            Parts::Changes => Parts::Classes,
+        };
         self.part = 0;
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 
-use super::{Listed, LoadStage, Loaded, Offer};
+use super::{Listed, LoadStage, Loaded, Offer, Parts};
 use crate::dataset::{Source, State};
 use crate::run::Settings;
 use crate::tui::app::{App, Effect};
@@ -151,15 +151,17 @@ impl App {
         }
     }
 
-    /// Marks the class or channel `step` places further, as far as there are any.
+    /// Marks the class, channel or change `step` places further, as far as there are any.
     pub(in crate::tui) fn step_part(&mut self, step: isize) {
         let Some(analysis) = &self.analysis else {
             return;
         };
-        let parts = if self.data.channels {
-            analysis.profile.channel_entropy.len()
-        } else {
-            analysis.profile.per_class.len()
+        let parts = match self.data.parts {
+            Parts::Channels => analysis.profile.channel_entropy.len(),
+            Parts::Classes => analysis.profile.per_class.len(),
+            Parts::Changes => self
+                .changes()
+                .map_or(0, |found| found.map_or(0, |found| found.rows.len())),
         };
         let last = parts.saturating_sub(1);
         self.data.part = self

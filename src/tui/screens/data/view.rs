@@ -2,6 +2,7 @@
 
 mod adding;
 mod analysed;
+mod changes;
 mod datasets;
 mod parts;
 mod profile;

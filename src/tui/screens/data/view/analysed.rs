@@ -116,7 +116,7 @@ pub(super) fn analysed(
     let focus = app.data.panel;
     let rows = share(
         available,
-        parts::table_rows(app, analysis),
+        parts::table_rows(app, analysis, area.width),
         cells,
         focus == DataPanel::Parts,
     );

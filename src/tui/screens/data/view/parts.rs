@@ -1,11 +1,12 @@
-//! The classes or the channels, each with its distribution.
+//! The classes or the channels, each with its distribution; or the changed images.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::super::DataPanel;
+use super::super::{DataPanel, Parts};
+use super::changes;
 use crate::depth::{Analysis, Rule};
 use crate::entropy::Quartiles;
 use crate::tui::app::App;
@@ -32,7 +33,7 @@ struct Part<'a> {
 
 fn parts<'a>(app: &App, analysis: &'a Analysis) -> Vec<Part<'a>> {
     let profile = &analysis.profile;
-    if app.data.channels {
+    if app.data.parts == Parts::Channels {
         let part = |channel: &'a crate::entropy::ChannelEntropy| Part {
             name: &channel.name,
             images: profile.images,
@@ -53,13 +54,19 @@ fn parts<'a>(app: &App, analysis: &'a Analysis) -> Vec<Part<'a>> {
     }
 }
 
-/// Rows that a table of all parts takes.
-pub(super) fn table_rows(app: &App, analysis: &Analysis) -> u16 {
+/// Rows that a table of all parts takes, `width` columns wide.
+pub(super) fn table_rows(app: &App, analysis: &Analysis, width: u16) -> u16 {
+    if app.data.parts == Parts::Changes {
+        return changes::table_rows(app, width);
+    }
     u16::try_from(parts(app, analysis).len() + 2).unwrap_or(u16::MAX)
 }
 
 /// Rows that they take as cells, at most `most` below the heading.
 pub(super) fn cell_rows(app: &App, analysis: &Analysis, width: u16, most: u16) -> u16 {
+    if app.data.parts == Parts::Changes {
+        return changes::table_rows(app, width).min(most + 1);
+    }
     let per_row = (width as usize / (CELL + 1)).max(1);
     let rows = parts(app, analysis).len().div_ceil(per_row);
     1 + u16::try_from(rows).unwrap_or(most).clamp(1, most)
@@ -74,11 +81,15 @@ pub(super) fn draw(
     as_table: bool,
     theme: Theme,
 ) {
+    if app.data.parts == Parts::Changes {
+        return changes::draw(buffer, area, app, analysis, theme);
+    }
     let parts = parts(app, analysis);
     let focused = app.data.panel == DataPanel::Parts;
     let shown = usize::from(area.height.saturating_sub(2));
     let first = first_shown(app.data.part, shown, parts.len());
-    let title = if app.data.channels {
+    let channels = app.data.parts == Parts::Channels;
+    let title = if channels {
         "channels, bits per pixel"
     } else {
         "classes, bits per pixel"
@@ -96,8 +107,8 @@ pub(super) fn draw(
         hints.push("Tab: more".to_owned());
     }
     hints.push(
-        if app.data.channels {
-            "c: classes"
+        if channels {
+            "c: changed images"
         } else {
             "c: channels"
         }
@@ -124,7 +135,7 @@ fn first_shown(marked: usize, shown: usize, count: usize) -> usize {
 /// The cap, where it is on the axis of the classes.
 fn cap_on_axis(app: &App, analysis: &Analysis) -> Option<usize> {
     let on_axis = matches!(analysis.reading, Rule::ChannelSum | Rule::ChannelSumMax);
-    (on_axis && !app.data.channels).then_some(analysis.cap)
+    (on_axis && app.data.parts == Parts::Classes).then_some(analysis.cap)
 }
 
 /// Mean information in cells from left to right.
