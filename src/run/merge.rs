@@ -216,6 +216,8 @@ mod tests {
     use super::*;
     use crate::run::fixture;
 
+    type Change = fn(&mut RunData);
+
     /// Runs of these seeds on disk, each after `change`.
     fn on_disk(
         out: &Path,
@@ -267,7 +269,6 @@ mod tests {
         assert!(said(&[], &same).contains("two runs or more"));
         assert!(said(&two[..1], &same).contains("is one run"));
         assert!(said(&[&[1, 2], &[2]], &same).contains("has seed 2, as a run before it"));
-        type Change = fn(&mut RunData);
         let cases: [(&str, Change); 6] = [
             ("is unfinished", |data| data.summary = None),
             ("other images", |data| {

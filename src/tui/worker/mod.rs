@@ -182,11 +182,8 @@ fn perform(effect: &Effect, cancel: &AtomicBool, reports: &Sender<Report>) -> Re
             load(*job, source, &settings, &send)?;
         }
         Effect::MeasureChanges { job, settings } => {
-            let found = run::measure_invariance(settings, &|_| {}).map_err(in_words)?;
-            send(Message::ChangesMeasured {
-                job: *job,
-                found: Ok(found),
-            });
+            let found = Ok(run::measure_invariance(settings, &|_| {}).map_err(in_words)?);
+            send(Message::ChangesMeasured { job: *job, found });
         }
         Effect::Measure(request) => measure(request, cancel, &send)?,
         Effect::PlanByTime(request) => {
