@@ -348,11 +348,26 @@ pub(super) mod tests {
     /// Accuracies 0.5, 0.7, 0.7, 0.6: the first 0.7 is kept; a patience of 2 ends it there, one of 3 does not.
     #[test]
     fn a_network_stops_when_its_holdout_accuracy_has_not_improved() {
-        let mut rows: Vec<EpochRecord> = crate::run::fixture::metrics(&[1], 4);
-        rows.retain(|row| row.network == Role::Capped);
-        for (row, accuracy) in rows.iter_mut().zip([0.5, 0.7, 0.7, 0.6]) {
-            row.holdout_accuracy = Some(accuracy);
-        }
+        let rows: Vec<EpochRecord> = (1..)
+            .zip([0.5, 0.7, 0.7, 0.6])
+            .map(|(epoch, accuracy)| EpochRecord {
+                seed: 1,
+                network: Role::Capped,
+                epoch,
+                train_loss: 1.0,
+                train_accuracy: 0.5,
+                test_loss: f64::NAN,
+                test_accuracy: f64::NAN,
+                train_seconds: 1.0,
+                eval_seconds: 0.1,
+                images_per_second: 100.0,
+                learning_rate: 0.1,
+                data_wait_seconds: None,
+                holdout_loss: Some(1.0),
+                holdout_accuracy: Some(accuracy),
+                kept_epoch: None,
+            })
+            .collect();
         let mut recipe = recipe(10, 1.0);
         assert_eq!(recipe.kept_epoch(&rows), None);
         assert!(!recipe.is_over(Role::Capped, &rows));

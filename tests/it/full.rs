@@ -17,6 +17,7 @@ fn limited(desk: &Desk, shell: &[&str], script: &str) -> Output {
         .args(&shell[1..])
         .args(["-c", script])
         .env("PROGRAM", program)
+        .env("EBCLE_MEASURE", "false")
         .current_dir(desk.path())
         .env("HOME", desk.path())
         .env("XDG_CACHE_HOME", desk.path().join(".cache"))

@@ -133,6 +133,7 @@ fn limited(desk: &Desk, kilobytes: u64, arguments: &str, parts: &[&str]) {
         ))
         .current_dir(desk.path())
         .env("HOME", desk.path())
+        .env("EBCLE_MEASURE", "false")
         .env(
             "RAYON_NUM_THREADS",
             if parts.contains(&"threads") {

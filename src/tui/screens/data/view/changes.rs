@@ -16,7 +16,7 @@ use crate::tui::widgets::table::pad;
 
 /// Rows of a heading and of the titles of the columns.
 const ABOVE: usize = 2;
-/// Columns of a change, its value, its cap and its difference from the images as they are.
+/// Columns of the images, their value, their cap and its change from the images as they are.
 const COLUMNS: [usize; 4] = [22, 7, 5, 8];
 /// Fewest columns for bars.
 const MIN_BAR: usize = 10;
@@ -60,7 +60,7 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, app: &App, analysis: &Analys
         paragraph(buffer, indent(below, 2), sentence, theme.dim());
         return;
     }
-    let titles = cells(["change", "value", "cap", "less"]);
+    let titles = cells(["images", "value", "cap", "change"]);
     let place = take(&mut below, 1);
     let width = usize::from(place.width.saturating_sub(2));
     buffer.set_stringn(place.x + 2, place.y, titles, width, theme.dim());
@@ -105,14 +105,18 @@ fn table(
             buffer.set_stringn(place.x + 2, place.y, text, width, theme.dim());
             continue;
         };
-        let less = plain.map_or_else(String::new, |plain| {
+        let change = plain.map_or_else(String::new, |plain| {
             format::signed(reading.value - plain, 2)
         });
         let text = cells([
             &row.change,
             &format::fixed(reading.value, 2),
             &reading.cap.to_string(),
-            if row.transforms.is_empty() { "" } else { &less },
+            if row.transforms.is_empty() {
+                ""
+            } else {
+                &change
+            },
         ]);
         let mut spans = vec![Span::raw("  "), Span::raw(text), Span::raw("  ")];
         if bar >= MIN_BAR && most > 0.0 {
