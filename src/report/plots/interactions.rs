@@ -42,7 +42,7 @@ pub fn interactions(outcome: &GridOutcome) -> Scene {
     for (at, row) in rows.iter().enumerate() {
         let y = TOP + step * (at as f64 + 0.5);
         let [first, second] = row.under();
-        let under = format!("{first} − {second} ({} bits)", row.entropy_words());
+        let under = format!("{} bits: {first} − {second}", row.entropy_words());
         for (text, above, ink) in [
             (row.label(), 8.0, Ink::TEXT),
             (under, -8.0, Ink::FAINT_TEXT),
@@ -76,8 +76,8 @@ mod tests {
         let scene = interactions(&conclude(PathBuf::new(), cells, false, Vec::new(), 0));
         let drawn = format!("{scene:?}");
         for text in [
-            "no transform − bits=3 (+4.20 bits)",
-            "no transform − permute (+0.00 bits)",
+            "+4.20 bits: no transform − bits=3",
+            "+0.00 bits: no transform − permute",
         ] {
             assert!(drawn.contains(text), "{text}");
         }
