@@ -1,5 +1,8 @@
 //! `train`: a paired training without the app, with progress bars.
 
+mod summary;
+mod talker;
+
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,22 +11,21 @@ use std::time::{Duration, Instant};
 use anyhow::{anyhow, ensure};
 use clap::Args;
 use crossbeam_channel::RecvTimeoutError;
-use indicatif::{MultiProgress, ProgressBar};
 
+pub use self::summary::show;
+pub use self::talker::Talker;
 use super::failure::{EndAtOnce, INTERRUPTED, interruption};
 use super::options::{Global, Options, PairArguments};
 use super::{output, plan};
 use crate::dataset::Dataset;
-use crate::evidence::rounded_p;
-use crate::format::{about, count, fixed, known, number_of, percent, signed};
-use crate::messages;
+use crate::format::number_of;
 use crate::network::Plan;
 use crate::run::{
     Power, Price, Resolved, Session, Settings, Summary, Update, Work, choose_epochs, choose_rates,
     costs, networks,
 };
 use crate::signals::PATIENCE;
-use crate::training::{Control, Event, Role};
+use crate::training::Control;
 
 /// Train the baseline and the capped network side by side
 #[derive(Args, Debug)]
@@ -311,261 +313,4 @@ pub fn follow(
             }
         }
     }
-}
-
-/// Says on stderr how the training goes: bars in a terminal, a line for each epoch elsewhere.
-pub struct Talker {
-    quiet: bool,
-    progress: MultiProgress,
-    bars: [ProgressBar; 2],
-    /// Epochs of each network, the baseline's first.
-    epochs: [usize; 2],
-}
-
-impl Talker {
-    /// Says nothing yet.
-    pub fn new(global: &Global, settings: &Settings) -> Self {
-        let progress = MultiProgress::with_draw_target(output::target(global));
-        let bars = Role::BOTH.map(|role| {
-            let bar = progress.add(output::bar(global, "{prefix:8} {bar:24} {msg}"));
-            bar.set_prefix(role.name());
-            bar
-        });
-        Self {
-            quiet: global.quiet,
-            progress,
-            bars,
-            epochs: Role::BOTH.map(|role| settings.recipe.epochs_of(role)),
-        }
-    }
-
-    /// Says a line.
-    pub fn say(&self, line: &str) {
-        if self.quiet {
-            return;
-        }
-        if self.progress.is_hidden() || self.progress.println(messages::lines(line)).is_err() {
-            messages::say(line);
-        }
-    }
-
-    fn bar(&self, role: Role) -> &ProgressBar {
-        match role {
-            Role::Baseline => &self.bars[0],
-            Role::Capped => &self.bars[1],
-        }
-    }
-
-    fn show(&self, event: &Event) {
-        match event {
-            Event::Started {
-                device,
-                steps_per_epoch,
-                train_images,
-                holdout_images,
-                test_images,
-                ..
-            } => {
-                for (bar, epochs) in self.bars.iter().zip(self.epochs) {
-                    bar.set_length((steps_per_epoch * epochs) as u64);
-                }
-                let held_out = holdout_images.map_or_else(String::new, |images| {
-                    format!(", {} held-out", count(images as u64))
-                });
-                self.say(&format!(
-                    "device: {device} · {} training{held_out} and {} test images",
-                    count(*train_images as u64),
-                    count(*test_images as u64)
-                ));
-            }
-            Event::WarmedUp { network, seconds } => {
-                self.bar(*network)
-                    .set_message(format!("warmed up in {}", about(*seconds)));
-            }
-            Event::SeedStarted { seed } => {
-                for bar in &self.bars {
-                    bar.reset();
-                }
-                self.say(&format!("seed {seed}"));
-            }
-            Event::Step {
-                network,
-                epoch,
-                step,
-                loss,
-                images_per_second,
-                ..
-            } => {
-                let bar = self.bar(*network);
-                let epochs = self.epochs[*network as usize];
-                let per_epoch = bar.length().unwrap_or(0) / epochs.max(1) as u64;
-                bar.set_position((*epoch as u64 - 1) * per_epoch + *step as u64);
-                bar.set_message(format!(
-                    "epoch {epoch} of {epochs} · loss {} · {} images/s",
-                    fixed(*loss, 3),
-                    fixed(*images_per_second, 0)
-                ));
-            }
-            Event::Evaluating { network, .. } => self.bar(*network).set_message("testing"),
-            Event::Epoch(record) => self.say(&format!(
-                "  {:8}  epoch {:>3} of {}   loss {}   {} accuracy {} %   {} s   {} images/s",
-                record.network.name(),
-                record.epoch,
-                self.epochs[record.network as usize],
-                fixed(record.train_loss, 3),
-                record.validation_set(),
-                percent(record.validation_accuracy(), 2),
-                fixed(record.train_seconds, 1),
-                fixed(record.images_per_second, 0),
-            )),
-            Event::Continued { from } => {
-                let epochs: Vec<String> = from
-                    .iter()
-                    .map(|at| {
-                        let network = at.network.name();
-                        format!("seed {} {network} from epoch {}", at.seed, at.epoch)
-                    })
-                    .collect();
-                self.say(&match epochs.as_slice() {
-                    [] => "no epoch was finished: starts again".to_owned(),
-                    epochs => format!("resumed: {}", epochs.join(", ")),
-                });
-            }
-            Event::Diverged(diverged) => self.say(&format!("warning: {}", diverged.message)),
-            Event::Warning { message } => self.say(&format!("warning: {message}")),
-            _ => {}
-        }
-    }
-
-    fn finish(&self) {
-        for bar in &self.bars {
-            bar.finish_and_clear();
-        }
-    }
-}
-
-fn p_value(p: Option<f64>) -> String {
-    known(p, rounded_p)
-}
-
-/// Prints how long each network was trained, and how long it took to the same accuracy.
-fn show_protocol(summary: &Summary) -> anyhow::Result<()> {
-    if let Some(protocol) = summary.protocol_in_words() {
-        output::print(&format!("protocol    {protocol}"))?;
-    }
-    if let Some(stopping) = summary.stopping_in_words() {
-        output::print(&format!("stopping    {stopping}"))?;
-    }
-    if let Some(found) = &summary.time_to_accuracy {
-        output::print(&format!(
-            "to accuracy {}: {}",
-            found.target_in_words(),
-            found.in_words()
-        ))?;
-    }
-    Ok(())
-}
-
-/// Prints a summary for people.
-///
-/// # Errors
-/// Whatever stdout says.
-pub fn show(summary: &Summary) -> anyhow::Result<()> {
-    output::print(&format!(
-        "\n{} · {} · capped at {} ({}) · {} · {}\n",
-        summary.dataset,
-        summary.architecture,
-        summary.cap,
-        if summary.depth_override {
-            "by hand".to_owned()
-        } else {
-            summary.reading.to_string()
-        },
-        number_of(summary.epochs, "epoch", "epochs"),
-        summary.device
-    ))?;
-    let mut rows = Vec::new();
-    for seed in &summary.seeds {
-        for (role, network) in [
-            (Role::Baseline, &seed.baseline),
-            (Role::Capped, &seed.capped),
-        ] {
-            rows.push(vec![
-                seed.seed.to_string(),
-                role.name().to_owned(),
-                network.conv_depth.to_string(),
-                count(network.parameters),
-                percent(network.test_accuracy, 2),
-                fixed(network.test_loss, 3),
-                fixed(network.train_seconds, 1),
-                fixed(network.images_per_second, 0),
-            ]);
-        }
-    }
-    output::print_table(&output::table(
-        &[
-            "seed",
-            "network",
-            "convolutions",
-            "parameters",
-            "accuracy %",
-            "test loss",
-            "training s",
-            "images/s",
-        ],
-        &[1],
-        rows,
-    ))?;
-    output::print(&format!(
-        "\ntime saved  {} %",
-        output::estimate(summary.time_saved)
-    ))?;
-    show_protocol(summary)?;
-    if let Some(prediction) = &summary.prediction {
-        output::print(&format!(
-            "prediction  {}",
-            prediction.against(summary.time_saved_per_epoch())
-        ))?;
-    }
-    if let Some(sentence) = summary.price() {
-        output::print(&format!("price       {sentence}"))?;
-    }
-    if let Some(difference) = summary.verdict.difference {
-        output::print(&format!(
-            "accuracy    {} points, capped against baseline",
-            signed(difference.mean * 100.0, 2)
-        ))?;
-    }
-    let over_images = summary.verdict.difference_over_images;
-    if let Some([low, high]) = over_images.and_then(|one| one.interval) {
-        output::print(&format!(
-            "            95 % over seeds and test images: {} to {} points",
-            signed(low * 100.0, 2),
-            signed(high * 100.0, 2)
-        ))?;
-    }
-    output::print(&format!(
-        "verdict     {}: {}",
-        summary.verdict.outcome, summary.verdict.reason
-    ))?;
-    if let Some(sentence) = summary.not_counted() {
-        output::print(&format!("not counted {sentence}"))?;
-    }
-    for diverged in &summary.diverged {
-        output::print(&format!("diverged    {}", diverged.message))?;
-    }
-    if let Some(p) = summary.verdict.p_values {
-        output::print(&format!(
-            "p-values    not worse by the margin {} (t), {} (Wilcoxon), {} (sign) · within it {} · different {} (t)",
-            p_value(p.non_inferiority),
-            p_value(p.non_inferiority_wilcoxon),
-            p_value(p.non_inferiority_sign),
-            p_value(p.equivalence),
-            p_value(p.difference)
-        ))?;
-    }
-    if let Some(busy) = summary.busy() {
-        output::print(&format!("times       {busy}"))?;
-    }
-    output::print(&format!("run         {}", summary.run_dir.display()))
 }

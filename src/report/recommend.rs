@@ -159,11 +159,17 @@ pub fn round_table(outcome: &RecommendOutcome, round: &RoundOutcome) -> Vec<[Str
     round.standings.iter().map(row).collect()
 }
 
-/// The rules that name a depth, in a few words.
+/// The rules that name a depth, in a few words: of more than two other readings their number.
 fn named_by(outcome: &RecommendOutcome, depth: usize) -> String {
     let rules = outcome.rules.iter();
     let rules = rules.filter(|rule| rule.at.conv_depth == depth);
-    let names: Vec<&str> = rules.map(|rule| rule.name.as_str()).collect();
+    let names = rules.map(|rule| rule.name.clone());
+    let (mut readings, mut names): (Vec<String>, Vec<String>) =
+        names.partition(|name| name.starts_with("cap by "));
+    if readings.len() > 2 {
+        readings = vec![format!("the caps of {} other readings", readings.len())];
+    }
+    names.append(&mut readings);
     if names.is_empty() {
         "no rule".to_owned()
     } else {

@@ -6,6 +6,7 @@ mod automatic;
 mod cache;
 mod chain;
 mod checksums;
+mod costs;
 mod data;
 mod directory;
 mod error;
@@ -49,6 +50,7 @@ mod widths;
 pub use account::{Account, Excluded};
 pub use automatic::Automatic;
 pub use cache::Shown;
+pub use costs::{NetworkCost, costs};
 pub use data::RunData;
 pub use directory::RunDirectory;
 pub use error::Error;
@@ -73,7 +75,7 @@ pub use prepare::{
     Overview, Phase, Prepared, measure_invariance, overview, plan_pair, prepare, profile,
     profile_with_curve,
 };
-pub use price::{NetworkCost, Price, Work, costs, networks};
+pub use price::{Price, Work, networks};
 pub use probes::{NetworkProbe, Probes, Subject};
 pub use protocol::{Protocol, choose_epochs};
 pub use rates::{Resolved, choose_rates};

@@ -17,8 +17,8 @@ use sha2::{Digest, Sha256};
 
 use self::search::{Fit, candidates, capped_width, efficient_multiple, narrow_multiple, widest};
 use super::cache::{program, read_entry, write_entry};
+use super::costs::device_info;
 use super::measure::measured;
-use super::price::device_info;
 use super::{Error, Settings, plan_pair};
 use crate::depth::Analysis;
 use crate::format::{hexadecimal, significant};
