@@ -1,6 +1,7 @@
 //! Tables on stdout, progress on stderr.
 
 use std::io::{self, IsTerminal};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, Table};
@@ -184,4 +185,22 @@ pub fn followed<T>(
     });
     bar.finish_and_clear();
     Ok(done?)
+}
+
+/// Does work on steps behind a bar of this template: what it is given is called with how many are done and how many there
+/// will be at most, and returns whether to go on.
+pub fn steps<T>(
+    global: &Global,
+    template: &str,
+    interrupted: &AtomicBool,
+    work: impl FnOnce(&mut dyn FnMut(usize, usize) -> bool) -> T,
+) -> T {
+    let bar = bar(global, template);
+    let done = work(&mut |done, of| {
+        bar.set_length(of as u64);
+        bar.set_position(done as u64);
+        !interrupted.load(Ordering::Relaxed)
+    });
+    bar.finish_and_clear();
+    done
 }

@@ -216,14 +216,10 @@ pub fn measured(
     global: &Global,
     interrupted: &AtomicBool,
 ) -> anyhow::Result<Option<Plan>> {
-    let bar = output::bar(global, output::TIMING);
-    let found = measure(settings, Arc::clone(dataset), &plan, &mut |done, of| {
-        bar.set_length(of as u64);
-        bar.set_position(done as u64);
-        !interrupted.load(Ordering::Relaxed)
-    });
-    bar.finish_and_clear();
-    Ok(found?.map(|found| plan.with_measured(found)))
+    let found = output::steps(global, output::TIMING, interrupted, |goes_on| {
+        measure(settings, Arc::clone(dataset), &plan, goes_on)
+    })?;
+    Ok(found.map(|found| plan.with_measured(found)))
 }
 
 /// The predicted time saved as one sentence, with where it comes from.

@@ -155,17 +155,10 @@ fn rates(
     global: &Global,
     interrupted: &AtomicBool,
 ) -> anyhow::Result<Option<Resolved>> {
-    let bar = output::bar(
-        global,
-        "learning rates {bar:26} {human_pos} of {human_len} steps",
-    );
-    let resolved = choose_rates(settings, dataset, plan, &mut |done, of| {
-        bar.set_length(of as u64);
-        bar.set_position(done as u64);
-        !interrupted.load(Ordering::Relaxed)
-    });
-    bar.finish_and_clear();
-    let resolved = resolved?;
+    let template = "learning rates {bar:26} {human_pos} of {human_len} steps";
+    let resolved = output::steps(global, template, interrupted, |goes_on| {
+        choose_rates(settings, dataset, plan, goes_on)
+    })?;
     if let Some(check) = resolved.as_ref().and_then(|it| it.rate_check.as_ref()) {
         output::say(global, &format!("note: {}", check.sentence()));
     }
@@ -181,14 +174,9 @@ fn epochs(
     global: &Global,
     interrupted: &AtomicBool,
 ) -> anyhow::Result<Option<Settings>> {
-    let bar = output::bar(global, output::TIMING);
-    let chosen = choose_epochs(settings, dataset, plan, &mut |done, of| {
-        bar.set_length(of as u64);
-        bar.set_position(done as u64);
-        !interrupted.load(Ordering::Relaxed)
-    });
-    bar.finish_and_clear();
-    let chosen = chosen?;
+    let chosen = output::steps(global, output::TIMING, interrupted, |goes_on| {
+        choose_epochs(settings, dataset, plan, goes_on)
+    })?;
     let of = |settings: &Settings| settings.recipe.capped_epochs;
     if let Some(epochs) = chosen.as_ref().and_then(of) {
         let epochs = number_of(epochs, "epoch", "epochs");
@@ -202,14 +190,11 @@ fn epochs(
 
 /// The price of training the pair of `plan`, with a progress bar where networks have to be timed.
 fn price(settings: &Settings, plan: &Plan, work: Work, global: &Global) -> anyhow::Result<Price> {
-    let bar = output::bar(global, output::TIMING);
-    let costs = costs(settings, &networks(plan), work.probe, &mut |done, of| {
-        bar.set_length(of as u64);
-        bar.set_position(done as u64);
-        true
-    });
-    bar.finish_and_clear();
-    Ok(Price::of(&costs?.unwrap_or_default(), work))
+    let never = AtomicBool::new(false);
+    let costs = output::steps(global, output::TIMING, &never, |goes_on| {
+        costs(settings, &networks(plan), work.probe, goes_on)
+    })?;
+    Ok(Price::of(&costs.unwrap_or_default(), work))
 }
 
 /// Prints the price of a training.

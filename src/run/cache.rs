@@ -20,6 +20,7 @@ use crate::depth::{Analysis, Rule};
 use crate::disk::{self, Sealed};
 use crate::entropy::{Samples, Spreads};
 use crate::format::hexadecimal;
+use crate::training::device::Precision;
 
 /// Version of what an entry holds and of what its numbers mean.
 const LAYOUT: u32 = 3;
@@ -102,6 +103,42 @@ impl<'a> CacheEntry<'a> {
         }
         write_entry(path, &kept, MOST);
     }
+}
+
+/// What times of networks depend on, beside the networks themselves.
+#[derive(Serialize)]
+struct TimingKey<'a, T> {
+    layout: u32,
+    version: &'a str,
+    program: [u128; 3],
+    device: &'a str,
+    description: &'a str,
+    precision: Precision,
+    augment: bool,
+    crop_padding: usize,
+    subject: T,
+}
+
+/// The name of an entry of times of `subject` on a device of this name and description: SHA-256 in hexadecimal over all
+/// that they depend on.
+pub(super) fn timing_key(
+    settings: &Settings,
+    (device, description): (&str, &str),
+    layout: u32,
+    subject: impl Serialize,
+) -> Option<String> {
+    let key = TimingKey {
+        layout,
+        version: env!("CARGO_PKG_VERSION"),
+        program: program(),
+        device,
+        description,
+        precision: settings.precision,
+        augment: settings.recipe.augment,
+        crop_padding: settings.recipe.crop_padding,
+        subject,
+    };
+    Some(hexadecimal(&Sha256::digest(serde_json::to_vec(&key).ok()?)))
 }
 
 /// Writes an entry, and removes the oldest of its ending beyond `most`.

@@ -8,16 +8,14 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
-use super::cache::{program, read_entry, write_entry};
+use super::cache::{read_entry, timing_key, write_entry};
 use super::{Error, Settings};
 use crate::evidence::Margin;
 use crate::evidence::probe::{Line, Setup, probe};
-use crate::format::hexadecimal;
 use crate::network::{Spec, build};
 use crate::training::batches::Batches;
-use crate::training::device::{self, Opened, Precision};
+use crate::training::device::{self, Opened};
 use crate::training::timing::{NetworkTimes, blank, time_network};
 use crate::training::{self, memory};
 
@@ -158,38 +156,12 @@ impl<'a> Pricer<'a> {
     }
 }
 
-/// What a network's times depend on.
-#[derive(Serialize)]
-struct Key<'a> {
-    layout: u32,
-    version: &'a str,
-    program: [u128; 3],
-    spec: &'a Spec,
-    batch_size: usize,
-    precision: Precision,
-    augment: bool,
-    crop_padding: usize,
-    device: &'a str,
-    description: String,
-}
-
-/// The name of a network's entry: SHA-256 in hexadecimal over all that its times depend on.
+/// The name of a network's entry.
 fn key(spec: &Spec, settings: &Settings, device: &str) -> Option<String> {
     let info = device::list().into_iter().find(|info| info.name == device);
-    let key = Key {
-        layout: LAYOUT,
-        version: env!("CARGO_PKG_VERSION"),
-        program: program(),
-        spec,
-        batch_size: settings.recipe.batch_size,
-        precision: settings.precision,
-        augment: settings.recipe.augment,
-        crop_padding: settings.recipe.crop_padding,
-        device,
-        description: info.map(|info| info.description).unwrap_or_default(),
-    };
-    let text = serde_json::to_vec(&key).ok()?;
-    Some(hexadecimal(&Sha256::digest(text)))
+    let description = info.map(|info| info.description).unwrap_or_default();
+    let subject = (spec, settings.recipe.batch_size);
+    timing_key(settings, (device, &description), LAYOUT, subject)
 }
 
 /// Seconds of probing an untrained network on one image.
@@ -216,6 +188,7 @@ fn probe_seconds(spec: &Spec, opened: &Opened) -> Result<f64, Error> {
 mod tests {
     use super::*;
     use crate::run::fixture;
+    use crate::training::device::Precision;
 
     #[test]
     fn the_key_is_of_network_batch_precision_and_device() {

@@ -12,7 +12,6 @@ use super::metrics::MetricsLog;
 use super::settings::{self, Scope};
 use super::summarise::summarise_whole;
 use super::{Account, Error, Lock, Manifest, RunData, RunDirectory, file, show_seeds};
-use crate::training::Event;
 use crate::training::checkpoint;
 
 /// Joins `runs` into a new run below `out`, or in the folder `into`, which must not exist; its seeds are theirs, in the
@@ -171,13 +170,13 @@ fn write(
     let mut events = EventLog::open(&folder.join(EVENTS))?;
     let mut metrics = MetricsLog::open(&folder.join(METRICS))?;
     let mut rows = Vec::new();
-    let mut all_events: Vec<Event> = Vec::new();
+    let mut account = Account::default();
     for (run, data) in runs.iter().zip(loaded) {
         let seeds = &data.manifest.settings.recipe.seeds;
         checkpoint::copy(&run.checkpoints(), &checkpoints, seeds, identity.as_deref())?;
         for event in run.events()? {
             events.append(&event)?;
-            all_events.push(event);
+            account.add(&event);
         }
         for row in &data.metrics {
             metrics.append(row, &mut unannounced)?;
@@ -193,7 +192,6 @@ fn write(
         RunDirectory::fill(folder, manifest, &first.analysis, &first.plan, samples)?;
     files.record(Record::at(EVENTS, length, digest))?;
     write_probes(&mut files, loaded)?;
-    let account = Account::of(&all_events);
     let summary = summarise_whole(manifest, &first.plan, folder, &rows);
     files.replace_json(SUMMARY, &summary.with_account(&account, &rows))?;
     Ok(directory)

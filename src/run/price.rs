@@ -64,9 +64,8 @@ impl Work {
     #[must_use]
     pub fn of(settings: &Settings, [train_images, test_images]: [usize; 2], probe: bool) -> Self {
         let recipe = &settings.recipe;
-        let rate_checks =
-            Role::BOTH.map(|role| recipe.rate_check && recipe.own_rate(role).is_none());
-        let usual = rate_checks.contains(&true).then_some(USUAL_SHARE);
+        let rate_checks = Role::BOTH.map(|role| recipe.checks_rate(role));
+        let usual = recipe.chooses_on_holdout().then_some(USUAL_SHARE);
         let share = recipe.holdout.or(usual).unwrap_or_default();
         let holdout_images = (share * train_images as f64).round() as usize;
         let train_images = train_images.saturating_sub(holdout_images);
@@ -298,5 +297,9 @@ mod tests {
         near(price.estimated_seconds - price.run_seconds(), 109.2);
         settings.recipe.holdout = Some(0.25);
         assert_eq!(Work::of(&settings, [400, 50], false).holdout_images, 100);
+        settings.recipe.rate_check = false;
+        settings.recipe.holdout = None;
+        settings.recipe.patience = Some(3);
+        assert_eq!(Work::of(&settings, [400, 50], false).holdout_images, 40);
     }
 }

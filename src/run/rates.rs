@@ -28,8 +28,8 @@ impl From<&Settings> for Resolved {
 }
 
 /// Chooses the learning rate of each network of `plan` on the hold-out, where the settings ask for that and do not give it;
-/// with the [usual hold-out](Holdout::usual_share) where they give none, which networks that stop early get too. `None` where `goes_on` returns false; it is
-/// called after every step with how many are done and how many there will be at most.
+/// with the [usual hold-out](Holdout::usual_share) where they give none, also where networks may only stop early. `None`
+/// where `goes_on` returns false; it is called after every step with how many are done and how many there will be at most.
 ///
 /// # Errors
 /// [`Error::NothingToCap`] where the plan has no capped network, [`Error::Training`] for a recipe or
@@ -42,18 +42,14 @@ pub fn choose_rates(
 ) -> Result<Option<Resolved>, Error> {
     let mut resolved = Resolved::from(settings);
     let recipe = &mut resolved.settings.recipe;
-    if recipe.patience.is_some() {
+    if recipe.chooses_on_holdout() {
         recipe
             .holdout
             .get_or_insert_with(|| Holdout::usual_share(dataset));
     }
-    let given = |role: Role| settings.recipe.own_rate(role).is_some();
-    if !recipe.rate_check || Role::BOTH.into_iter().all(given) {
+    if !Role::BOTH.into_iter().any(|role| recipe.checks_rate(role)) {
         return Ok(Some(resolved));
     }
-    recipe
-        .holdout
-        .get_or_insert_with(|| Holdout::usual_share(dataset));
     let capped = plan.capped_spec.clone();
     let pair = Pair {
         dataset: Arc::clone(dataset),

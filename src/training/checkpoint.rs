@@ -75,26 +75,12 @@ impl Progress {
     }
 }
 
-/// Writes a checkpoint of `run` below `folder` and removes the network's older ones but the last before it.
-/// `epochs` are the records of all epochs so far of this seed and network.
+/// Writes a checkpoint of `run` below `folder` and removes the network's older ones but the last before it and that of the
+/// epoch `keep`. `epochs` are the records of all epochs so far of this seed and network.
 ///
 /// # Errors
 /// [`TrainingError::Checkpoint`] where it cannot be written; older checkpoints then stay.
 pub fn save(
-    folder: &Path,
-    progress: Progress,
-    run: Option<&str>,
-    trainer: &Trainer,
-    epochs: &[EpochRecord],
-) -> Result<PathBuf, TrainingError> {
-    save_keeping(None, folder, progress, run, trainer, epochs)
-}
-
-/// As [`save`], and the checkpoint of the epoch `keep` stays too.
-///
-/// # Errors
-/// As [`save`].
-pub fn save_keeping(
     keep: Option<usize>,
     folder: &Path,
     progress: Progress,

@@ -66,6 +66,20 @@ impl Recipe {
         }
     }
 
+    /// Whether the learning rate of a network is chosen by a check.
+    #[must_use]
+    pub const fn checks_rate(&self, network: Role) -> bool {
+        self.rate_check && self.own_rate(network).is_none()
+    }
+
+    /// Whether the hold-out chooses anything: a learning rate, or when to stop.
+    #[must_use]
+    pub const fn chooses_on_holdout(&self) -> bool {
+        self.patience.is_some()
+            || self.checks_rate(Role::Baseline)
+            || self.checks_rate(Role::Capped)
+    }
+
     /// The recipe of one network: with its own learning rate and epochs, if it has some; its warm-up takes the same share of
     /// them.
     #[must_use]

@@ -34,7 +34,7 @@ fn runs_of_other_seeds_become_the_run_of_all() {
     };
     assert!((seconds(&merged) - seconds(&first) - seconds(&rest)).abs() < 1e-6);
 
-    // Its networks are there, and it is exported, probed and shown as any run is.
+    // The merged run has its networks, and can be probed, exported and shown.
     let probed = desk.json("probe merged/all --seed 3 --json --quiet");
     assert_eq!(probed["probes"][0]["seed"], 3);
     desk.command("export merged/all --format html --quiet")

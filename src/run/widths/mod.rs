@@ -13,19 +13,18 @@ use std::thread::available_parallelism;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use self::search::{Fit, candidates, capped_width, efficient_multiple, narrow_multiple, widest};
-use super::cache::{program, read_entry, write_entry};
+use super::cache::{read_entry, timing_key, write_entry};
 use super::costs::device_info;
 use super::measure::measured;
 use super::{Error, Settings, plan_pair};
 use crate::depth::Analysis;
-use crate::format::{hexadecimal, significant};
+use crate::format::significant;
 use crate::network::{
     Input, Measured, NetworkSummary, Overrides, Plan, Spec, baseline, cut, scaled,
 };
-use crate::training::device::{self, Opened, Precision};
+use crate::training::device::{self, Opened};
 use crate::training::timing::{Amount, Pair, Timed, blank, time_steps};
 use crate::training::{self, Recipe, TrainingError};
 
@@ -153,34 +152,10 @@ impl Settings {
     fn entry(&self, subject: impl Serialize) -> Option<PathBuf> {
         let folder = self.host.cache.as_ref()?;
         let device = device_info(&self.device)?;
-        let key = Key {
-            layout: LAYOUT,
-            version: env!("CARGO_PKG_VERSION"),
-            program: program(),
-            device: &device.name,
-            description: &device.description,
-            precision: self.precision,
-            augment: self.recipe.augment,
-            crop_padding: self.recipe.crop_padding,
-            subject,
-        };
-        let name = hexadecimal(&Sha256::digest(serde_json::to_vec(&key).ok()?));
+        let described = (device.name.as_str(), device.description.as_str());
+        let name = timing_key(self, described, LAYOUT, subject)?;
         Some(folder.join(name).with_extension(ENDING))
     }
-}
-
-/// What a result depends on.
-#[derive(Serialize)]
-struct Key<'a, T> {
-    layout: u32,
-    version: &'a str,
-    program: [u128; 3],
-    device: &'a str,
-    description: &'a str,
-    precision: Precision,
-    augment: bool,
-    crop_padding: usize,
-    subject: T,
 }
 
 fn pair_key<'a>(settings: &Settings, one: &'a Spec, other: &'a Spec) -> impl Serialize + use<'a> {
@@ -230,7 +205,7 @@ impl<'a> Clock<'a> {
         if known.is_some() {
             return Ok(known);
         }
-        // Whoever wants no more than what the cache has says so before a device is opened.
+        // A caller that wants cached results alone stops here, before a device is opened.
         if !(self.goes_on)() {
             return Ok(None);
         }
@@ -359,6 +334,7 @@ pub(super) fn unclear() -> TrainingError {
 mod tests {
     use super::*;
     use crate::run::fixture;
+    use crate::training::device::Precision;
 
     fn settings(cache: &std::path::Path) -> Settings {
         let mut settings = fixture::manifest(&[1], 1).settings;

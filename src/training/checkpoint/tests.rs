@@ -85,7 +85,7 @@ fn a_restored_network_trains_on_bit_for_bit() {
         let recipe = recipe(2, 0.0);
         let folder = tempfile::tempdir().unwrap();
         let half = trained(Trainer::new(&spec, &recipe, 1, &device()), 0, 3);
-        save(folder.path(), progress(1), RUN, &half, &[record(1)]).unwrap();
+        save(None, folder.path(), progress(1), RUN, &half, &[record(1)]).unwrap();
         let whole = trained(half, 3, 6);
         let resume_state = survey(folder.path(), &[1], RUN);
         let saved = resume_state.saved(1, Role::Capped).unwrap();
@@ -110,7 +110,7 @@ fn the_last_two_are_kept_with_all_they_hold() {
     fs::write(left.join(SUMS), b"").unwrap();
     for epoch in 1..=4 {
         let epochs: Vec<EpochRecord> = (1..=epoch).map(record).collect();
-        save(folder.path(), progress(epoch), RUN, &trained, &epochs).unwrap();
+        save(None, folder.path(), progress(epoch), RUN, &trained, &epochs).unwrap();
     }
     assert_eq!(epochs(folder.path(), progress(0)), [3, 4]);
     let resume_state = survey(folder.path(), &[1, 2], RUN);
@@ -147,7 +147,7 @@ fn a_damaged_checkpoint_falls_back_to_the_one_before() {
     ] {
         let folder = tempfile::tempdir().unwrap();
         for epoch in 1..=2 {
-            save(folder.path(), progress(epoch), RUN, &trainer(1), &[]).unwrap();
+            save(None, folder.path(), progress(epoch), RUN, &trainer(1), &[]).unwrap();
         }
         damage(&folder.path().join(progress(2).folder()));
         let resume_state = survey(folder.path(), &[1], RUN);
@@ -168,7 +168,7 @@ fn a_damaged_checkpoint_falls_back_to_the_one_before() {
 #[test]
 fn a_checkpoint_of_another_network_is_named() {
     let folder = tempfile::tempdir().unwrap();
-    save(folder.path(), progress(1), RUN, &trainer(1), &[]).unwrap();
+    save(None, folder.path(), progress(1), RUN, &trainer(1), &[]).unwrap();
     let saved = survey(folder.path(), &[1], RUN).saved.remove(0);
     let wider = spec("densenet-10-k4");
     let said = restore(&saved, &wider, &recipe(1, 0.0), &device());
@@ -196,6 +196,7 @@ fn a_stopped_network_is_remembered() {
 #[test]
 fn a_folder_that_cannot_be_written_is_named() {
     let said = save(
+        None,
         Path::new("/proc/nowhere"),
         progress(1),
         RUN,
@@ -212,8 +213,16 @@ fn a_folder_that_cannot_be_written_is_named() {
 #[test]
 fn a_checkpoint_of_another_run_is_none_of_this_one() {
     let folder = tempfile::tempdir().unwrap();
-    save(folder.path(), progress(1), RUN, &trainer(1), &[]).unwrap();
-    save(folder.path(), progress(2), Some("other"), &trainer(1), &[]).unwrap();
+    save(None, folder.path(), progress(1), RUN, &trainer(1), &[]).unwrap();
+    save(
+        None,
+        folder.path(),
+        progress(2),
+        Some("other"),
+        &trainer(1),
+        &[],
+    )
+    .unwrap();
     let resume_state = survey(folder.path(), &[1], RUN);
     assert_eq!(resume_state.saved[0].progress, progress(1));
     let said = &resume_state.complaints[0];
@@ -243,7 +252,15 @@ fn a_checkpoint_of_another_run_is_none_of_this_one() {
 #[test]
 fn a_network_is_not_taken_from_a_damaged_checkpoint() {
     let folder = tempfile::tempdir().unwrap();
-    let saved = save(folder.path(), progress(1), RUN, &trainer(1), &[record(1)]).unwrap();
+    let saved = save(
+        None,
+        folder.path(),
+        progress(1),
+        RUN,
+        &trainer(1),
+        &[record(1)],
+    )
+    .unwrap();
     let spec = spec("resnet-8");
     for name in [WEIGHTS, MOMENTUM, PROGRESS, SUMS] {
         let path = saved.join(name);

@@ -56,9 +56,9 @@ impl CheckpointWriter {
     ) {
         let begun = self.clock.now();
         let run = self.run.as_deref();
-        let saved = self.in_place().and_then(|()| {
-            checkpoint::save_keeping(keep, &self.folder, progress, run, trainer, epochs)
-        });
+        let saved = self
+            .in_place()
+            .and_then(|()| checkpoint::save(keep, &self.folder, progress, run, trainer, epochs));
         match saved {
             Ok(_) => {
                 if std::mem::take(&mut self.failing) {

@@ -185,7 +185,7 @@ fn broken_checkpoint(job: &Job) -> checkpoint::Saved {
     }
     let progress = Progress::new(1, Role::Capped, 1);
     let record = crate::run::fixture::metrics(&[1], 1).remove(1);
-    checkpoint::save(&job.checkpoints, progress, None, &trainer, &[record]).unwrap();
+    checkpoint::save(None, &job.checkpoints, progress, None, &trainer, &[record]).unwrap();
     checkpoint::survey(&job.checkpoints, &[1], None)
         .saved
         .remove(0)
@@ -216,7 +216,7 @@ fn what_no_loss_shows_is_found_at_the_end_of_the_epoch() {
         trainer.network = fill(trainer.network, weights).unwrap();
         let progress = Progress::new(1, Role::Capped, 1);
         let record = crate::run::fixture::metrics(&[1], 1).remove(1);
-        checkpoint::save(folder.path(), progress, None, &trainer, &[record]).unwrap();
+        checkpoint::save(None, folder.path(), progress, None, &trainer, &[record]).unwrap();
         job.resume_state = checkpoint::survey(folder.path(), &[1], None);
         let steps = Batches::new(job.dataset.clone(), 10, None).steps_per_epoch();
         let events = run(job);

@@ -38,13 +38,14 @@ fn sentence_rows(found: &Invariance, width: u16) -> usize {
 pub(super) fn draw(buffer: &mut Buffer, area: Rect, app: &App, analysis: &Analysis, theme: Theme) {
     let focused = app.data.panel == DataPanel::Parts;
     let title = format!("{} of changed images", analysis.reading.name());
-    let images = match app.changes() {
+    let changes = app.changes();
+    let images = match changes {
         Some(Ok(found)) => format!("a sample of {} · ", format::count(found.images as u64)),
         _ => String::new(),
     };
     let right = Line::styled(format!("{images}c: classes"), theme.dim());
     let mut below = heading(buffer, area, &title, right, focused, theme);
-    let found = match app.changes() {
+    let found = match changes {
         None => {
             paragraph(buffer, indent(below, 2), "measuring …", theme.dim());
             return;
@@ -56,7 +57,7 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, app: &App, analysis: &Analys
         Some(Ok(found)) => found,
     };
     if analysis.reading.own().is_some() {
-        let sentence = "Measured for the built-in readings alone: r chooses one.";
+        let sentence = "Only built-in readings are measured here: press r to choose one.";
         paragraph(buffer, indent(below, 2), sentence, theme.dim());
         return;
     }
