@@ -133,6 +133,21 @@ impl Plan {
         self.baseline.conv_depth <= self.floor
     }
 
+    /// The baseline's size beside the cap, in what that counts, of a baseline that is not deeper.
+    #[must_use]
+    pub fn within_cap(&self) -> String {
+        let name = &self.baseline.name;
+        let convolutions = count(self.baseline.conv_depth, "convolution");
+        let (blocks, cap, unit) = (self.baseline.blocks.iter().sum(), self.cap, self.unit());
+        match unit {
+            Unit::Blocks => format!(
+                "{name} has {} ({convolutions}), within the cap of {cap} {unit}",
+                count(blocks, "block")
+            ),
+            Unit::Convolutions => format!("{name} has {convolutions}, within the cap of {cap}"),
+        }
+    }
+
     /// What the cap asks for, as one sentence for people.
     #[must_use]
     pub fn sentence(&self) -> String {
@@ -148,9 +163,8 @@ impl Plan {
                 self.baseline.name,
             ),
             None => format!(
-                "{origin}; {} has {} and is not deeper: the heuristic asks for no change.",
-                self.baseline.name,
-                count(self.baseline.conv_depth, "convolution"),
+                "{origin}; {}: the heuristic asks for no change.",
+                self.within_cap(),
             ),
             Some(capped) if self.raised_to_floor => format!(
                 "{origin}, raised to this family's floor of {}: one {}.",

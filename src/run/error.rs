@@ -172,8 +172,8 @@ impl Error {
             )
         } else {
             format!(
-                "{name} has {depth} convolutions, not more than the cap of {}: the heuristic asks for no change; use --depth N below {depth} to train a pair anyway",
-                plan.cap
+                "{}: the heuristic asks for no change; use --depth N below {depth} to train a pair anyway",
+                plan.within_cap()
             )
         };
         Self::NothingToCap { sentence }

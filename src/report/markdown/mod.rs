@@ -39,8 +39,8 @@ fn opening(run: &RunData, summary: &Summary) -> Vec<String> {
     );
     let answer = match (&plan.capped, summary.time_saved) {
         (None, _) => format!(
-            "The baseline's {} convolutions are not more than the cap of {}, so the heuristic asks for no change.",
-            plan.baseline.conv_depth, plan.cap
+            "{}, so the heuristic asks for no change.",
+            plan.within_cap()
         ),
         (Some(capped), Some(saved)) => format!(
             "The capped network has {} convolutions in place of {} and {}. Its accuracy is judged **{}**: {}.",

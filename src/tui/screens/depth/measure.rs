@@ -182,11 +182,8 @@ pub(crate) fn no_change(plan: &Plan) -> String {
         );
     }
     format!(
-        "{} has {} convolutions, within the cap of {} {}: no change; set a depth by hand on screen 2 to train a pair",
-        plan.baseline.name,
-        plan.baseline.conv_depth,
-        plan.cap,
-        plan.reading.unit()
+        "{}: no change; set a depth by hand on screen 2 to train a pair",
+        plan.within_cap()
     )
 }
 
