@@ -35,6 +35,8 @@ pub struct Work {
     pub seeds: usize,
     /// Whether the learning rate of the baseline, and that of the capped network, is checked before.
     pub rate_checks: [bool; 2],
+    /// Whether the best checkpoint is kept beside the last ones, since a network may stop early.
+    pub keeps_best: bool,
     /// Whether the trained networks are probed.
     pub probe: bool,
 }
@@ -79,6 +81,7 @@ impl Work {
             equal_seconds: settings.protocol == Protocol::EqualSeconds,
             seeds: recipe.seeds.len(),
             rate_checks,
+            keeps_best: recipe.patience.is_some(),
             probe,
         }
     }
@@ -139,7 +142,8 @@ impl Price {
             if work.probe {
                 price.probe_seconds += cost.probe_seconds_per_image.unwrap_or(0.0) * probed;
             }
-            let kept = (work.seeds * work.epochs.min(checkpoint::KEPT)) as u64;
+            let kept = checkpoint::KEPT + usize::from(work.keeps_best);
+            let kept = (work.seeds * work.epochs.min(kept)) as u64;
             price.disk_bytes += BYTES_PER_PARAMETER * cost.parameters * kept;
         }
         price.estimated_seconds =
@@ -221,6 +225,7 @@ mod tests {
         equal_seconds: false,
         seeds: 2,
         rate_checks: [false; 2],
+        keeps_best: false,
         probe: true,
     };
 
@@ -246,6 +251,11 @@ mod tests {
         );
         near(plain.probe_seconds, 0.0);
         assert_eq!(plain.disk_bytes, 8_000 * 2);
+        let stopping = Work {
+            keeps_best: true,
+            ..WORK
+        };
+        assert_eq!(Price::of(&[COST], stopping).disk_bytes, 8_000 * 2 * 3);
         let longer = Work {
             capped_epochs: Some(5),
             ..WORK

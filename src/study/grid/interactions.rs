@@ -129,7 +129,7 @@ impl GridInteraction {
             points(effect.mean, effect.interval, 2)
         };
         format!(
-            "{}: {predicted}. Found: {outcome}. The baseline is {} points more accurate under {first} and {} under {second}: an interaction of {} points over {} seed{}{p}.",
+            "{}: {predicted}. Found: {outcome}. The effect of depth, baseline less capped, is {} points under {first} and {} under {second}: an interaction of {} points over {} seed{}{p}.",
             self.label(),
             effect(0),
             effect(1),

@@ -288,6 +288,7 @@ pub(super) mod tests {
                 equal_seconds: false,
                 seeds: 1,
                 rate_checks: [true; 2],
+                keeps_best: false,
                 probe: false,
             },
         }
