@@ -4,6 +4,7 @@
 //! usage, 130 interrupted.
 
 mod analyze;
+mod app;
 mod bench;
 mod config;
 mod damage;
@@ -29,17 +30,15 @@ mod train;
 mod weights;
 
 use std::ffi::OsString;
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use self::failure::INTERRUPTED;
 use self::options::{AppOptions, Global, Options};
 use crate::messages;
 use crate::run::Layer;
 use crate::training::device;
-use crate::tui::Ending;
 
 /// How deep does a CNN need to be for this data?
 ///
@@ -172,21 +171,11 @@ fn dispatch(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Some(Command::Datasets(command)) => command.run(global),
         Some(Command::Devices(command)) => command.run(global),
         Some(Command::Bench(command)) => command.run(global),
-        Some(Command::Config(command)) => command.run(),
+        Some(Command::Config(command)) => command.run(global),
         Some(Command::Completions(command)) => command.run(),
         Some(Command::Man(command)) => command.run(),
-        None if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() => {
-            anyhow::ensure!(
-                std::env::var_os("TERM").is_none_or(|name| name != "dumb"),
-                "the app needs a terminal whose cursor it can move, and TERM is dumb: use a command, such as `ebcle-tui train glyphs resnet-20`"
-            );
-            let mut layer = arguments.app.given().clone();
-            arguments.options.fill(&mut layer);
-            let settings = global.resolve(layer, None)?;
-            Ok(match crate::tui::run(&settings)? {
-                Ending::Quit => ExitCode::SUCCESS,
-                Ending::Signalled => ExitCode::from(INTERRUPTED),
-            })
+        None if app::is_asked_for(&arguments.app) => {
+            app::run(&arguments.options, &arguments.app, global)
         }
         None => train::run_headless(
             &arguments.options.settings(global, Some(Layer::quick()))?,

@@ -59,9 +59,12 @@ pub struct Global {
     /// Say nothing on stderr but errors
     #[arg(long, short, global = true)]
     pub quiet: bool,
-    /// Read settings from a file (keys as in configs/default.toml)
+    /// Read settings from a file (keys as in configs/default.toml), in place of the user's own
     #[arg(long, value_name = "FILE", global = true, value_parser = path())]
     pub config: Option<PathBuf>,
+    /// Read no config file (`config --path` prints where the user's own is)
+    #[arg(long, global = true, conflicts_with = "config")]
+    pub no_config: bool,
     /// Use no cache of profiles, timed steps and GPU kernels (also where `EBCLE_NO_CACHE` is set)
     #[arg(long, global = true)]
     pub no_cache: bool,
@@ -227,6 +230,12 @@ fn options(setting: &'static Setting) -> Vec<Arg> {
     match setting.kind {
         Kind::Whole(_) => vec![option.value_parser(value_parser!(usize))],
         Kind::Number => vec![option.value_parser(value_parser!(f64))],
+        Kind::Truth if flag.of == settings::Options::App => vec![
+            option
+                .value_parser(value_parser!(bool))
+                .num_args(0..=1)
+                .default_missing_value("true"),
+        ],
         Kind::Truth => vec![option.value_parser(value_parser!(bool))],
         Kind::Path | Kind::Paths => vec![option.value_parser(path())],
         Kind::Sides => vec![option.value_parser(sides)],
@@ -346,14 +355,38 @@ impl Global {
     /// # Errors
     /// One sentence on the first setting that cannot be used.
     pub fn resolve(&self, layer: Layer, preset: Option<Layer>) -> anyhow::Result<Settings> {
+        self.resolve_with(layer, None, preset)
+    }
+
+    /// As [`resolve`](Self::resolve), with what the app `remembers` below a config file that is given and above the
+    /// user's own.
+    ///
+    /// # Errors
+    /// One sentence on the first setting that cannot be used.
+    pub fn resolve_with(
+        &self,
+        layer: Layer,
+        remembered: Option<Layer>,
+        preset: Option<Layer>,
+    ) -> anyhow::Result<Settings> {
         let mut layers = vec![layer, Layer::environment()?];
         if let Some(path) = &self.config {
             layers.push(Layer::read(path)?);
+        }
+        layers.extend(remembered);
+        if let Some(path) = self.own_config() {
+            layers.push(Layer::read(&path)?);
         }
         layers.extend(preset);
         let mut settings = Settings::resolve(&layers)?;
         settings.host.cache = self.cache("profiles");
         Ok(settings)
+    }
+
+    /// The user's own config file, where it is there and to be read.
+    fn own_config(&self) -> Option<PathBuf> {
+        let is_read = self.config.is_none() && !self.no_config;
+        own_config_path().filter(|path| is_read && path.exists())
     }
 
     /// The folder below which runs are, of which `runs` is the option.
@@ -373,6 +406,17 @@ impl Global {
         let folders = ProjectDirs::from("", "", "ebcle-tui")?;
         Some(folders.cache_dir().join(of))
     }
+}
+
+/// Where the user's own config file is; none without a home folder.
+pub fn own_config_path() -> Option<PathBuf> {
+    let folders = ProjectDirs::from("", "", "ebcle-tui")?;
+    Some(folders.config_dir().join("config.toml"))
+}
+
+/// Where the user's own keys of the app are; none without a home folder.
+pub fn own_keys_path() -> Option<PathBuf> {
+    Some(own_config_path()?.with_file_name("keys.toml"))
 }
 
 /// Reads a path, in which a leading `~` stands for the home folder.

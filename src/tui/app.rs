@@ -4,6 +4,7 @@ pub mod charts;
 mod cycle;
 pub mod export;
 pub mod message;
+pub mod mouse;
 pub mod overlay;
 mod planning;
 pub mod progress;
@@ -17,10 +18,11 @@ use jiff::tz::TimeZone;
 pub use charts::{Chart, Charts};
 pub use cycle::around;
 pub use message::{Effect, MeasureRequest, Message, StartRequest};
+pub use mouse::{Hits, Mouse};
 pub use overlay::{Overlay, Question, Toast, Tone};
 pub use planning::Alternatives;
 
-use super::keys::{ALWAYS, Key, Keys, find};
+use super::keys::{ALWAYS, Key, Keys, Rebound};
 use super::screens::data::Data;
 use super::screens::depth::{Depth, Timings, Widths};
 use super::screens::runs::Runs;
@@ -39,6 +41,8 @@ use text::{Field, plain_path};
 #[derive(Clone, Debug)]
 pub struct Start {
     pub settings: Settings,
+    /// The settings of a session that remembers nothing.
+    pub usual: Settings,
     /// The user's home folder, for `~`.
     pub home: Option<PathBuf>,
     pub now: Timestamp,
@@ -58,6 +62,8 @@ pub struct App {
     pub zone: TimeZone,
     /// The settings as chosen on the screens.
     pub settings: Settings,
+    /// The settings of a session that remembers nothing.
+    pub usual: Settings,
     pub data: Data,
     pub depth: Depth,
     /// Timed steps, for screen 2.
@@ -79,7 +85,13 @@ pub struct App {
     pub alternatives: Alternatives,
     pub devices: Vec<DeviceInfo>,
     pub overlay: Option<Overlay>,
+    /// Keys that the user bound otherwise.
+    pub rebound: Rebound,
     pub toast: Option<Toast>,
+    /// What the last frame drew where.
+    pub hits: Hits,
+    /// Whether the app takes clicks; else the terminal does.
+    pub takes_mouse: bool,
     pub home: Option<PathBuf>,
     quitting: bool,
     redraw: bool,
@@ -98,6 +110,7 @@ impl App {
             zone: start.zone,
             data: Data::new(&start.settings.dataset),
             settings: start.settings,
+            usual: start.usual,
             depth: Depth::new(architecture),
             timings: Timings::default(),
             widths: Widths::default(),
@@ -111,7 +124,10 @@ impl App {
             alternatives: Alternatives::default(),
             devices: Vec::new(),
             overlay: None,
+            rebound: Rebound::default(),
             toast: None,
+            hits: Hits::default(),
+            takes_mouse: true,
             home: start.home,
             quitting: false,
             redraw: true,
@@ -158,7 +174,8 @@ impl App {
 
     /// Applies a message and returns the effects that it requests.
     pub fn update(&mut self, message: Message) -> Vec<Effect> {
-        self.redraw |= !matches!(message, Message::Tick(_));
+        let is_quiet = matches!(message, Message::Tick(_) | Message::Mouse(Mouse::Move, ..));
+        self.redraw |= !is_quiet;
         self.apply(message);
         self.plan_by_time_if_due();
         self.measure_changes_if_due();
@@ -170,6 +187,7 @@ impl App {
         match message {
             Message::Tick(now) => self.tick(now),
             Message::Key(key) => self.key(key),
+            Message::Mouse(mouse, column, row) => self.mouse(mouse, column, row),
             Message::Paste(text) => self.paste(&text),
             Message::Resize(columns, rows) => self.size = (columns, rows),
             Message::Terminate => self.stop_and_quit(),
@@ -226,7 +244,11 @@ impl App {
     }
 
     fn key(&mut self, key: Key) {
-        if let Some(binding) = find(&self.keys(), key) {
+        let is_bound = |app: &Self| app.rebound.find(&app.keys(), key).is_some();
+        if matches!(self.overlay, Some(Overlay::Start(_))) && !is_bound(self) {
+            self.overlay = None;
+        }
+        if let Some(binding) = self.rebound.find(&self.keys(), key) {
             self.toast = None;
             (binding.run)(self);
         } else {
@@ -249,9 +271,10 @@ impl App {
     /// Edits the focused text field, if there is one; `edit` is called with whether the field holds a path.
     fn edit(&mut self, edit: impl FnOnce(&mut Field, bool)) {
         if let Some(overlay) = &mut self.overlay {
+            let is_path = matches!(overlay, Overlay::Export(_));
             if let Some(field) = overlay.field() {
                 field.error = None;
-                edit(field, true);
+                edit(field, is_path);
             }
             return;
         }
@@ -268,6 +291,7 @@ impl App {
     pub(super) fn show(&mut self, screen: &'static dyn Screen) {
         if self.screen.name() != screen.name() {
             self.charts.enlarged = false;
+            self.back_to_chosen();
         }
         self.screen = screen;
     }
@@ -305,6 +329,21 @@ impl App {
             tone,
             until: self.now + jiff::SignedDuration::from_secs(seconds),
         });
+    }
+
+    /// Gives the mouse to the terminal, which can then select text, or takes it back.
+    pub(super) fn toggle_mouse(&mut self) {
+        self.takes_mouse = !self.takes_mouse;
+        self.request(Effect::TakeMouse(self.takes_mouse));
+        let whose = if self.takes_mouse {
+            "the app"
+        } else {
+            "the terminal"
+        };
+        self.say(
+            Tone::Good,
+            format!("the mouse is {whose}'s: M changes that"),
+        );
     }
 
     /// Leaves at once, or asks first while a training runs.

@@ -1,28 +1,34 @@
 //! Reads keys, carries out effects, draws when something has changed.
 
 use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
-use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use crossterm::event::{
+    self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent,
+    MouseEventKind,
+};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ratatui::backend::Backend;
 use ratatui::{Frame, Terminal};
 
 use super::AppError;
-use super::app::{App, Effect, Message, Start, Tone};
+use super::app::{App, Effect, Message, Mouse, Start, Tone};
 use super::jobs::{Jobs, KeyboardLock};
-use super::keys::Key;
+use super::keys::{Key, Rebound};
 use super::pictures::Pictures;
+use super::plain;
+use super::remembered::Opening;
 use super::screens;
 use super::screens::train::Phase;
 use super::terminal::{self, TerminalGuard};
 use super::theme::Theme;
 use super::worker::{LoadWatch, Report, Tasks, carry_out};
 use crate::messages;
-use crate::run::{Session, Settings};
+use crate::run::Session;
 
 /// Longest wait for a key, so the longest delay of a report.
 const WAIT: Duration = Duration::from_millis(20);
@@ -42,31 +48,66 @@ pub enum Ending {
     Signalled,
 }
 
-/// Runs the app in the terminal until it is left; its screens begin with `settings`.
+/// Runs the app in the terminal until it is left.
 ///
 /// A training that runs is stopped first: all its finished epochs have their checkpoints.
 ///
 /// # Errors
 /// [`AppError`] where the terminal cannot be used or a thread cannot be started.
-pub fn run(settings: &Settings) -> Result<Ending, AppError> {
+pub fn run(opening: Opening) -> Result<Ending, AppError> {
     let jobs = Jobs::listen()?;
     let theme = Theme::detect(
         std::env::var("NO_COLOR").ok().as_deref(),
         std::env::var("COLORTERM").ok().as_deref(),
     );
-    let app = App::new(Start {
-        settings: settings.clone(),
+    let images = opening.settings.host.images;
+    let mut app = App::new(Start {
+        settings: opening.settings,
+        usual: opening.usual,
         home: directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned()),
         now: Timestamp::now(),
         zone: TimeZone::system(),
     });
+    app.take_up(&opening.state);
+    if app.settings.host.start {
+        app.open_start();
+    }
+    if let Some(path) = &opening.keys {
+        match Rebound::read(path, &screens::all_tables()) {
+            Ok(rebound) => app.rebound = rebound,
+            Err(problem) => app.say(Tone::Bad, problem),
+        }
+    }
+    if let Some(problem) = opening.problem {
+        app.say(Tone::Bad, problem);
+    }
+    if app.settings.host.plain {
+        let pace = Duration::from_secs(app.settings.host.plain_seconds as u64);
+        let lines = plain::lines()?;
+        let mut event_loop = EventLoop::new(app, theme, Pictures::half_blocks(), Nothing);
+        event_loop.state.clone_from(&opening.file);
+        let ending = plain::run(&mut event_loop, &lines, &jobs, pace);
+        leave(event_loop, opening.file.as_deref());
+        return ending;
+    }
     terminal::leave_on_panic(std::thread::current().id());
     let mut terminal = TerminalGuard::take()?;
     let keyboard = Keyboard::start(jobs.keyboard())?;
-    let pictures = Pictures::detect(settings.host.images);
+    let pictures = Pictures::detect(images);
     let mut event_loop = EventLoop::new(app, theme, pictures, keyboard);
+    event_loop.state.clone_from(&opening.file);
     let ending = event_loop.run(&mut terminal, &jobs);
     drop(terminal);
+    leave(event_loop, opening.file.as_deref());
+    ending
+}
+
+/// Remembers the state, waits for a training to stop and says where its run is.
+fn leave<S: Source>(event_loop: EventLoop<S>, file: Option<&Path>) {
+    let state = event_loop.app.remembered();
+    if let Some(Err(problem)) = file.map(|file| state.write(file)) {
+        messages::say(&problem);
+    }
     let training = event_loop.session.as_ref();
     let run = training.map(|session| session.directory().to_owned());
     let live = event_loop.app.live.as_ref();
@@ -81,13 +122,21 @@ pub fn run(settings: &Settings) -> Result<Ending, AppError> {
             run.display()
         ));
     }
-    ending
 }
 
 /// Where messages of the user come from.
-trait Source {
+pub(super) trait Source {
     /// The next message, waiting for it at most `wait`.
     fn next(&mut self, wait: Duration) -> io::Result<Option<Message>>;
+}
+
+/// No keys: lines are typed.
+struct Nothing;
+
+impl Source for Nothing {
+    fn next(&mut self, _: Duration) -> io::Result<Option<Message>> {
+        Ok(None)
+    }
 }
 
 /// The terminal, read by its own thread: a read may never return where the terminal is closed.
@@ -136,9 +185,23 @@ fn message_of(event: Event) -> Option<Message> {
     match event {
         Event::Key(key) => translate(key).map(Message::Key),
         Event::Paste(text) => Some(Message::Paste(text)),
+        Event::Mouse(mouse) => mouse_of(mouse),
         Event::Resize(columns, rows) => Some(Message::Resize(columns, rows)),
         _ => None,
     }
+}
+
+/// What the mouse did, if it means something.
+fn mouse_of(event: MouseEvent) -> Option<Message> {
+    let mouse = match event.kind {
+        MouseEventKind::Down(MouseButton::Left) => Mouse::Click,
+        MouseEventKind::Drag(MouseButton::Left) => Mouse::Drag,
+        MouseEventKind::Moved => Mouse::Move,
+        MouseEventKind::ScrollUp => Mouse::WheelUp,
+        MouseEventKind::ScrollDown => Mouse::WheelDown,
+        _ => return None,
+    };
+    Some(Message::Mouse(mouse, event.column, event.row))
 }
 
 /// A key of the terminal as a key of the app.
@@ -170,8 +233,8 @@ fn translate(event: KeyEvent) -> Option<Key> {
 }
 
 /// The app with its terminal, threads and training.
-struct EventLoop<S> {
-    app: App,
+pub(super) struct EventLoop<S> {
+    pub(super) app: App,
     theme: Theme,
     pictures: Pictures,
     source: S,
@@ -180,11 +243,13 @@ struct EventLoop<S> {
     session: Option<Box<Session>>,
     watch: Option<LoadWatch>,
     tasks: Tasks,
-    quit: bool,
+    pub(super) quit: bool,
     /// Whether to stop and leave the terminal to the shell.
     suspend: bool,
     /// Whether the terminal is closed: nothing is drawn and no key is read.
     gone: bool,
+    /// Where the state of the session is kept.
+    state: Option<PathBuf>,
 }
 
 impl<S: Source> EventLoop<S> {
@@ -203,6 +268,7 @@ impl<S: Source> EventLoop<S> {
             quit: false,
             suspend: false,
             gone: false,
+            state: None,
         }
     }
 
@@ -285,11 +351,12 @@ impl<S: Source> EventLoop<S> {
         Ok(wait == Duration::ZERO)
     }
 
-    fn take_reports(&mut self) -> Result<(), AppError> {
+    pub(super) fn take_reports(&mut self) -> Result<(), AppError> {
         while let Ok(report) = self.reports.try_recv() {
             match report {
                 Report::Message(message) => self.tell(*message)?,
                 Report::Session(session) => {
+                    self.remember();
                     let directory = session.directory().to_owned();
                     self.session = Some(session);
                     self.tell(Message::Started(directory))?;
@@ -322,7 +389,18 @@ impl<S: Source> EventLoop<S> {
         Ok(())
     }
 
-    fn tell(&mut self, message: Message) -> Result<(), AppError> {
+    /// Writes the state of the session down, since much may happen until it ends.
+    fn remember(&self) {
+        let written = self
+            .state
+            .as_ref()
+            .map(|file| self.app.remembered().write(file));
+        if let Some(Err(problem)) = written {
+            tracing::warn!("{problem}");
+        }
+    }
+
+    pub(super) fn tell(&mut self, message: Message) -> Result<(), AppError> {
         if let Message::Resize(..) = message {
             self.pictures.measure();
         }
@@ -330,11 +408,12 @@ impl<S: Source> EventLoop<S> {
         self.carry_out_all(effects)
     }
 
-    fn carry_out_all(&mut self, effects: Vec<Effect>) -> Result<(), AppError> {
+    pub(super) fn carry_out_all(&mut self, effects: Vec<Effect>) -> Result<(), AppError> {
         for effect in effects {
             match effect {
                 Effect::Quit => self.quit = true,
                 Effect::Suspend => self.suspend = true,
+                Effect::TakeMouse(takes) => terminal::take_mouse(takes),
                 Effect::Control(control) => {
                     if let Some(session) = &self.session {
                         session.control(control);

@@ -13,7 +13,10 @@ mod fixtures;
 mod format;
 mod jobs;
 mod keys;
+mod overlays;
 mod pictures;
+mod plain;
+mod remembered;
 mod screens;
 mod terminal;
 pub(crate) mod theme;
@@ -22,3 +25,10 @@ mod worker;
 
 pub use error::AppError;
 pub use event_loop::{Ending, run};
+pub use remembered::{Opening, Remembered};
+
+/// Every action of the app with its keys, as `keys.toml` has them.
+#[must_use]
+pub fn default_keys() -> String {
+    keys::default_file(&screens::all_tables())
+}

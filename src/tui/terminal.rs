@@ -9,7 +9,9 @@ use std::thread::{Builder, ThreadId, current};
 use std::time::Duration;
 
 use crossterm::cursor::Show;
-use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::event::{
+    DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
+};
 use crossterm::execute;
 use crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
@@ -75,9 +77,26 @@ pub(super) fn enter() -> io::Result<()> {
     ENTERED.store(true, Ordering::Relaxed);
     enable_raw_mode()?;
     execute!(stdout(), EnterAlternateScreen)?;
+    take_mouse(TAKES_MOUSE.load(Ordering::Relaxed));
     // Terminals that cannot paste in brackets paste as if it were typed.
     let _ = execute!(stdout(), EnableBracketedPaste);
     Ok(())
+}
+
+/// Whether the terminal is to report the mouse.
+static TAKES_MOUSE: AtomicBool = AtomicBool::new(true);
+
+/// Has the terminal report the mouse, or keep it for itself; terminals without one do nothing.
+pub(super) fn take_mouse(takes: bool) {
+    TAKES_MOUSE.store(takes, Ordering::Relaxed);
+    if !ENTERED.load(Ordering::Relaxed) {
+        return;
+    }
+    let _ = if takes {
+        execute!(stdout(), EnableMouseCapture)
+    } else {
+        execute!(stdout(), DisableMouseCapture)
+    };
 }
 
 /// Gives the terminal back, once; not while another job has it, since setting its modes would stop this process.
@@ -86,7 +105,13 @@ pub(super) fn leave() {
         return;
     }
     let modes = disable_raw_mode();
-    let screen = execute!(stdout(), DisableBracketedPaste, LeaveAlternateScreen, Show);
+    let screen = execute!(
+        stdout(),
+        DisableMouseCapture,
+        DisableBracketedPaste,
+        LeaveAlternateScreen,
+        Show
+    );
     if let Err(error) = modes.and(screen) {
         tracing::debug!(%error, "the terminal could not be given back");
     }

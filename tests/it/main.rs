@@ -17,6 +17,7 @@ mod measuring;
 mod memory;
 mod merging;
 mod mistakes;
+mod plain;
 mod protocols;
 mod real_data;
 mod recommend;

@@ -168,3 +168,29 @@ fn a_network_that_no_longer_improves_stops() {
         &["patience must be at least 1"],
     );
 }
+
+/// A look that decides ends the training: later seeds are not trained, and the run is finished.
+#[test]
+fn a_look_that_decides_ends_the_run() {
+    let desk = desk();
+    let summary = desk.json(&format!(
+        "{TRAIN} --epochs 12 --learning-rate 0.05 --seeds 1..9 --looks 5,9 --margin 0.6 --json"
+    ));
+    let seeds = summary["seeds"].as_array().unwrap();
+    assert_eq!(seeds.len(), 5, "{}", summary["verdict"]);
+    let verdict = &summary["verdict"];
+    assert_eq!(verdict["outcome"], "non-inferior", "{verdict}");
+    assert_eq!(verdict["looks"].as_array().unwrap().len(), 1);
+    let reason = verdict["reason"].as_str().unwrap();
+    assert!(reason.contains("at the look after 5 seeds"), "{reason}");
+    let shown = desk.stdout("runs show latest");
+    assert!(shown.contains("at the look after 5 seeds"), "{shown}");
+    let rows = desk.path().join("runs");
+    let run = fs::read_dir(&rows).unwrap().next().unwrap().unwrap().path();
+    let metrics = fs::read_to_string(run.join("metrics.csv")).unwrap();
+    assert!(
+        !metrics.lines().any(|line| line.starts_with("6,")),
+        "no sixth seed is trained: {metrics}"
+    );
+    says(&desk, "resume latest", 1, &["is finished"]);
+}

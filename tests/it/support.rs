@@ -40,6 +40,8 @@ impl Desk {
             .env("HOME", self.path())
             .env("EBCLE_MEASURE", "false")
             .env("XDG_CACHE_HOME", self.path().join(".cache"))
+            .env("XDG_CONFIG_HOME", self.path().join(".config"))
+            .env("XDG_STATE_HOME", self.path().join(".state"))
             .env("XDG_DATA_HOME", self.path().join(".data"));
         command
     }

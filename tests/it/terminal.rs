@@ -68,7 +68,10 @@ impl Terminal {
         command.cwd(desk.path());
         command.env("HOME", desk.path());
         command.env("EBCLE_MEASURE", "false");
+        command.env("EBCLE_START", "false");
         command.env("XDG_CACHE_HOME", desk.path().join(".cache"));
+        command.env("XDG_CONFIG_HOME", desk.path().join(".config"));
+        command.env("XDG_STATE_HOME", desk.path().join(".state"));
         command.env("XDG_DATA_HOME", desk.path().join(".data"));
         command.env("TERM", "xterm-256color");
         for (name, value) in variables {

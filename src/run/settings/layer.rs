@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde::de::{DeserializeSeed, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use toml::Value;
+use toml::{Table, Value};
 
 use super::config_file::unknown_key;
 use super::{Scope, Setting, Settings, all, find};
@@ -28,6 +28,23 @@ impl Layer {
         #[expect(clippy::expect_used, reason = "the compiled-in file is read by a test")]
         toml::from_str(include_str!("../../../configs/quick.toml"))
             .expect("a compiled-in preset is valid")
+    }
+
+    /// What of `table` are settings with values that can be used; the rest is left out.
+    #[must_use]
+    pub fn understood(table: &Table) -> Self {
+        let mut layer = Self::default();
+        for (key, value) in table {
+            if let Some(setting) = find(key)
+                && let Ok(value) = setting.kind.accept(value)
+            {
+                layer.set(setting, value);
+            }
+        }
+        while let Some((wrong, _)) = layer.wrong() {
+            layer = layer.without(wrong.key);
+        }
+        layer
     }
 
     /// The value of a key, if it is given.

@@ -68,6 +68,14 @@ pub struct Host {
     /// Whether steps are timed for the widths by time and for the predicted time saved; else both are by MACs. What a run
     /// trained is read with false: its networks are found already.
     pub measure: bool,
+    /// Whether the app takes up the state of its last session.
+    pub remember: bool,
+    /// Whether the app begins with its start.
+    pub start: bool,
+    /// Whether the app speaks in sentences in place of drawing a screen.
+    pub plain: bool,
+    /// Seconds between two sentences on a training that runs.
+    pub plain_seconds: usize,
 }
 
 /// Every setting of a run, resolved; the table `settings` of `run.toml`. [`GROUPS`] has a row for each.
@@ -203,6 +211,9 @@ impl Default for Settings {
             out: "runs".into(),
             host: Host {
                 measure: true,
+                remember: true,
+                start: true,
+                plain_seconds: 10,
                 ..Host::default()
             },
             automatic,

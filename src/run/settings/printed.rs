@@ -16,7 +16,8 @@ pub fn default_file() -> String {
     let mut text = "\
 # Settings of ebcle-tui, each with the value that it has when nothing else is said.
 #
-# Copy this file, keep the lines you want to change, and give it with `--config FILE`.
+# Copy this file, keep the lines you want to change, and give it with `--config FILE`, or put it where
+# `ebcle-tui config --path` says: every command reads it there.
 # An option on the command line wins over an environment variable (EBCLE_BATCH_SIZE for
 # batch-size, and so on), which wins over this file, which wins over the built-in values.
 "

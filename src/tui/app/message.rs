@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::mouse::Mouse;
 use crate::dataset::{Dataset, LoadOptions, Source};
 use crate::depth::{Analysis, Invariance};
 use crate::network::{Measured, Plan};
@@ -21,6 +22,8 @@ use crate::tui::screens::depth::Fitted;
 pub enum Message {
     Key(Key),
     Paste(String),
+    /// The mouse did something at this column and row.
+    Mouse(Mouse, u16, u16),
     /// The terminal has this many columns and rows.
     Resize(u16, u16),
     /// The present time.
@@ -213,6 +216,8 @@ pub enum Effect {
         out: PathBuf,
     },
     DeleteRun(PathBuf),
+    /// Have the terminal report the mouse, or not.
+    TakeMouse(bool),
     /// Give the terminal to the shell until it resumes the program.
     Suspend,
     Quit,

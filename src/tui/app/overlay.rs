@@ -1,4 +1,4 @@
-//! What is shown over a screen: the help, a question, the export, a message.
+//! What is shown over a screen: the start, the actions, words, a question, the export, a message.
 
 use std::path::PathBuf;
 
@@ -9,11 +9,19 @@ use super::export::{self, ExportDialog};
 use super::message::Effect;
 use super::text::Field;
 use crate::tui::keys::{ENTER, Key, Keys, bind};
+use crate::tui::overlays::actions::{self, ActionMenu};
+use crate::tui::overlays::start::{self, StartMenu};
+use crate::tui::overlays::terms;
 
 /// What is shown over a screen.
 #[derive(Clone, Debug)]
 pub enum Overlay {
-    Help,
+    /// What to begin with.
+    Start(StartMenu),
+    /// All actions, to search and run.
+    Actions(ActionMenu),
+    /// What the words on the screen mean.
+    Terms,
     Confirm(Confirm),
     Export(ExportDialog),
 }
@@ -22,29 +30,36 @@ impl Overlay {
     /// The keys that hold while it is shown.
     pub const fn keys(&self) -> &'static Keys {
         match self {
-            Self::Help => &HELP,
+            Self::Start(_) => &start::KEYS,
+            Self::Actions(_) => &actions::KEYS,
+            Self::Terms => &terms::KEYS,
             Self::Confirm(_) => &CONFIRM,
             Self::Export(dialog) if dialog.on_folder() => &export::FOLDER,
             Self::Export(_) => &export::FORMATS,
         }
     }
 
+    /// The tables of keys of all overlays.
+    pub const fn all_keys() -> [&'static Keys; 6] {
+        [
+            &start::KEYS,
+            &actions::KEYS,
+            &terms::KEYS,
+            &CONFIRM,
+            &export::FOLDER,
+            &export::FORMATS,
+        ]
+    }
+
     /// Its text field, where that takes the keys.
     pub const fn field(&mut self) -> Option<&mut Field> {
         match self {
             Self::Export(dialog) if dialog.on_folder() => Some(&mut dialog.folder),
+            Self::Actions(menu) => Some(&mut menu.query),
             _ => None,
         }
     }
 }
-
-#[rustfmt::skip]
-static HELP: Keys = Keys {
-    title: "In this help",
-    bindings: &[
-        bind(&[Key::Esc, Key::Enter, Key::Char('?'), Key::Char('q')], "Esc ?", "Esc close", "close the help", |app| app.overlay = None),
-    ],
-};
 
 #[rustfmt::skip]
 static CONFIRM: Keys = Keys {
@@ -64,6 +79,8 @@ pub enum Question {
     Quit,
     /// Stop the training?
     Stop,
+    /// Start a training that takes long?
+    Long { price: String },
     /// Delete a run?
     Delete { path: PathBuf, name: String },
 }
@@ -74,6 +91,7 @@ impl Question {
         match self {
             Self::Quit => "A training is running. Quit?",
             Self::Stop => "Stop the training?",
+            Self::Long { .. } => "Start a long training?",
             Self::Delete { .. } => "Delete this run?",
         }
     }
@@ -86,6 +104,9 @@ impl Question {
                 the run's folder; the current epoch is lost."
                 .to_owned()
             }
+            Self::Long { price } => format!(
+                "It takes {price}. It can be paused, and stopped and resumed after every epoch."
+            ),
             Self::Delete { name, .. } => format!(
                 "{name} is deleted with its metrics and checkpoints. This cannot be undone."
             ),
@@ -97,6 +118,7 @@ impl Question {
         match self {
             Self::Quit => ["keep training", "stop and quit"],
             Self::Stop => ["keep training", "stop"],
+            Self::Long { .. } => ["change the settings", "start it"],
             Self::Delete { .. } => ["keep it", "delete"],
         }
     }
@@ -126,6 +148,11 @@ pub struct Toast {
 }
 
 impl App {
+    /// Shows what to begin with.
+    pub(in crate::tui) fn open_start(&mut self) {
+        self.overlay = Some(Overlay::Start(StartMenu::default()));
+    }
+
     pub(in crate::tui) fn ask(&mut self, question: Question) {
         self.overlay = Some(Overlay::Confirm(Confirm {
             question,
@@ -146,11 +173,12 @@ impl App {
         }
     }
 
-    fn answer_yes(&mut self) {
+    pub(in crate::tui) fn answer_yes(&mut self) {
         if let Some(Overlay::Confirm(confirm)) = self.overlay.take() {
             match confirm.question {
                 Question::Quit => self.stop_and_quit(),
                 Question::Stop => self.stop_training(),
+                Question::Long { .. } => self.launch_now(),
                 Question::Delete { path, .. } => self.request(Effect::DeleteRun(path)),
             }
         }

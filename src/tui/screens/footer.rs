@@ -14,6 +14,28 @@ use crate::tui::widgets::dialogs::{paragraph, wrapped_rows};
 /// Most rows of a passing sentence.
 const MAX_ROWS: u16 = 4;
 
+/// Blanks between two hints.
+const GAP: usize = 3;
+
+/// Which hints fit into `width`, in their order, each with the blanks before it; the last, how to leave, is always
+/// among them.
+fn fitting(hints: &[String], width: usize) -> Vec<(usize, usize)> {
+    let Some((last, others)) = hints.split_last() else {
+        return Vec::new();
+    };
+    let mut shown: Vec<(usize, usize)> = Vec::new();
+    let mut used = last.width();
+    for (at, hint) in others.iter().enumerate() {
+        used += hint.width() + GAP;
+        if used > width {
+            break;
+        }
+        shown.push((if shown.is_empty() { 0 } else { GAP }, at));
+    }
+    shown.push((if shown.is_empty() { 0 } else { GAP }, others.len()));
+    shown
+}
+
 /// Draws the passing sentence if there is one over the last rows of `area`, else the hints of the keys that hold, as far
 /// as they fit on its last row.
 pub fn footer(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
@@ -31,26 +53,46 @@ pub fn footer(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
         return;
     }
     let row = bottom(area, 1);
+    let bindings = app.keys().into_iter().flat_map(|keys| {
+        let hint = move |binding| (app.rebound.hint(keys, binding), binding.run);
+        keys.bindings.iter().map(hint)
+    });
+    let (hints, runs): (Vec<String>, Vec<fn(&mut App)>) =
+        bindings.filter(|(hint, _)| !hint.is_empty()).unzip();
     let mut line = Line::default();
-    let mut used = 0;
-    let hints = app
-        .keys()
-        .into_iter()
-        .flat_map(|keys| keys.bindings)
-        .map(|binding| binding.hint)
-        .filter(|hint| !hint.is_empty());
-    for hint in hints {
-        let (key, word) = hint.split_once(' ').unwrap_or((hint, ""));
-        let width = hint.width() + if used > 0 { 3 } else { 0 };
-        if used + width > row.width as usize {
-            break;
-        }
-        if used > 0 {
-            line.push_span(Span::raw("   "));
-        }
-        used += width;
-        line.push_span(Span::styled(key, theme.strong()));
+    for (gap, at) in fitting(&hints, row.width as usize) {
+        let (key, word) = hints[at].split_once(' ').unwrap_or((&hints[at], ""));
+        line.push_span(Span::raw(" ".repeat(gap)));
+        let start = line.width() as u16;
+        line.push_span(Span::styled(key.to_owned(), theme.strong()));
         line.push_span(Span::styled(format!(" {word}"), theme.dim()));
+        let place = Rect {
+            x: row.x + start,
+            width: line.width() as u16 - start,
+            ..row
+        };
+        app.hits.add_action(place, runs[at]);
     }
     buffer.set_line(row.x, row.y, &line, row.width);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_hint_is_always_shown() {
+        let hints = ["a add", "b begin", "q quit"].map(str::to_owned);
+        let shown = |width| -> Vec<&str> {
+            let fitting = fitting(&hints, width);
+            fitting
+                .into_iter()
+                .map(|(_, at)| hints[at].as_str())
+                .collect()
+        };
+        assert_eq!(shown(80), ["a add", "b begin", "q quit"]);
+        assert_eq!(shown(21), ["a add", "q quit"]);
+        assert_eq!(shown(10), ["q quit"]);
+        assert_eq!(shown(0), ["q quit"]);
+    }
 }

@@ -24,6 +24,7 @@ pub fn header(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
             (theme.dim(), Style::new())
         };
         left.push_span(Span::raw("  "));
+        let start = left.width() as u16;
         left.push_span(Span::styled(format!("{} ", index + 1), digit));
         let name = if here {
             Span::styled(screen.name(), name.add_modifier(Modifier::UNDERLINED))
@@ -31,6 +32,12 @@ pub fn header(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
             Span::styled(screen.name(), name)
         };
         left.push_span(name);
+        let tab = Rect {
+            x: area.x + start,
+            width: left.width() as u16 - start,
+            ..area
+        };
+        app.hits.add(tab, |app, at| app.show(SCREENS[at]), index);
     }
     let right = Line::from(vec![
         Span::styled(state(app), theme.dim()),
@@ -41,6 +48,12 @@ pub fn header(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     let free = (area.width as usize).saturating_sub(left.width());
     left.render(area, buffer);
     if right.width() < free {
+        let help = Rect {
+            x: area.right().saturating_sub(7),
+            width: 7,
+            ..area
+        };
+        app.hits.add(help, |app, _| app.open_actions(), 0);
         right.right_aligned().render(area, buffer);
     }
 }

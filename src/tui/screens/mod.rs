@@ -7,7 +7,6 @@ pub mod data;
 pub mod depth;
 mod footer;
 mod header;
-mod help;
 pub mod runs;
 pub mod train;
 
@@ -18,7 +17,8 @@ use ratatui::text::{Line, Span};
 
 use super::app::text::Field;
 use super::app::{App, Overlay};
-use super::keys::{Key, Keys, bind};
+use super::keys::{ALWAYS, Key, Keys, bind};
+use super::overlays::{actions, start, terms};
 use super::pictures::Pictures;
 use super::theme::Theme;
 use super::widgets::areas::{beside, take};
@@ -37,8 +37,14 @@ pub trait Screen: std::fmt::Debug + Sync {
     /// What it does, in one line.
     fn summary(&self) -> &'static str;
 
+    /// Its words that `i` explains: of the glossary, or `this reading` and `this width`.
+    fn words(&self) -> &'static [&'static str];
+
     /// The keys that hold in its present state, but for those in its text field.
     fn keys(&self, app: &App) -> &'static Keys;
+
+    /// The tables of keys of all its states, but for its text field.
+    fn all_keys(&self) -> Vec<&'static Keys>;
 
     /// The keys that hold in its text field.
     fn field_keys(&self) -> &'static Keys;
@@ -78,10 +84,25 @@ pub static GLOBAL: Keys = Keys {
         bind(&[Key::Char('2')], "2", "", "Depth: the capped network", |app| app.show(&depth::DepthScreen)),
         bind(&[Key::Char('3')], "3", "", "Train and compare", |app| app.show(&train::TrainScreen)),
         bind(&[Key::Char('4')], "4", "", "Runs: their results", |app| app.show(&runs::RunsScreen)),
-        bind(&[Key::Char('?')], "?", "", "this help", |app| app.overlay = Some(Overlay::Help)),
+        bind(&[Key::Char('i')], "i", "i words", "what the words here mean", |app| app.overlay = Some(Overlay::Terms)),
+        bind(&[Key::Char('?'), Key::Char(':')], "? :", "", "all keys: search and run", App::open_actions),
+        bind(&[Key::Char('M')], "M", "", "mouse to the terminal", App::toggle_mouse),
         bind(&[Key::Char('q')], "q", "q quit", "quit; asks while training", App::quit),
     ],
 };
+
+/// The tables of keys that hold together, of every state of the app.
+pub fn all_tables() -> Vec<Vec<&'static Keys>> {
+    let mut tables: Vec<Vec<&'static Keys>> = Vec::new();
+    for screen in SCREENS {
+        let states = screen.all_keys().into_iter();
+        tables.extend(states.map(|keys| vec![keys, &GLOBAL, &ALWAYS]));
+        tables.push(vec![screen.field_keys(), &ALWAYS]);
+    }
+    let overlays = Overlay::all_keys().into_iter();
+    tables.extend(overlays.map(|keys| vec![keys, &ALWAYS]));
+    tables
+}
 
 /// Fewest columns and rows.
 pub const MIN_SIZE: (u16, u16) = (80, 24);
@@ -101,6 +122,7 @@ pub fn render(frame: &mut Frame<'_>, app: &App, theme: Theme, pictures: &Picture
 ///  keys, or a message
 /// ```
 pub fn draw(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme, pictures: &Pictures) {
+    app.hits.clear();
     if area.width < MIN_SIZE.0 || area.height < MIN_SIZE.1 {
         too_small(buffer, area, theme);
         return;
@@ -118,9 +140,14 @@ pub fn draw(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme, pictures: 
         pictures
     };
     app.screen.draw(buffer, body, app, theme, pictures);
+    if app.overlay.is_some() {
+        app.hits.clear();
+    }
     match &app.overlay {
-        Some(Overlay::Help) => help::help(buffer, body, app, theme),
-        Some(Overlay::Confirm(confirm)) => dialogs::confirm(buffer, body, confirm, theme),
+        Some(Overlay::Actions(menu)) => actions::draw(buffer, body, app, menu, theme),
+        Some(Overlay::Start(menu)) => start::draw(buffer, body, app, menu, theme),
+        Some(Overlay::Terms) => terms::draw(buffer, body, app, theme),
+        Some(Overlay::Confirm(confirm)) => dialogs::confirm(buffer, body, app, confirm, theme),
         Some(Overlay::Export(dialog)) => dialogs::export(buffer, body, dialog, theme),
         None => {}
     }

@@ -9,9 +9,9 @@ use ratatui::layout::Rect;
 use super::draw;
 use crate::dataset::Source;
 use crate::evidence::{Baselines, TestSet, Trials, judge};
-use crate::run::Update;
+use crate::run::{RunStatus, Update};
 use crate::training::Event;
-use crate::tui::app::{App, Message};
+use crate::tui::app::{App, Message, Question};
 use crate::tui::fixtures::{self, press};
 use crate::tui::keys::Key;
 use crate::tui::pictures::Pictures;
@@ -178,6 +178,14 @@ fn left_out(size: (u16, u16)) -> App {
                 .to_owned(),
         ];
     })
+}
+
+/// The start of an app whose last run is unfinished.
+fn start(size: (u16, u16)) -> App {
+    let mut app = ready(size, "");
+    app.runs.listings[0].status = RunStatus::Unfinished;
+    app.open_start();
+    app
 }
 
 const SMALL: (u16, u16) = (80, 24);
@@ -384,6 +392,12 @@ pictures! {
         app
     };
     help_80x24: ready(SMALL, "?");
+    actions_search_120x36: ready(MIDDLE, ":width");
+    words_data_80x24: ready(SMALL, "i");
+    words_train_120x36: { let mut app = training(MIDDLE, 1, 6); press(&mut app, "i"); app };
+    start_80x24: start(SMALL);
+    start_120x36: start(MIDDLE);
+    long_training_80x24: { let mut app = ready(SMALL, "3"); app.ask(Question::Long { price: "about 5 h 20 min, 1.2 GB of checkpoints".to_owned() }); app };
     help_train_120x36: { let mut app = training(MIDDLE, 1, 6); press(&mut app, "?"); app };
     confirm_quit_80x24: { let mut app = training(SMALL, 1, 6); press(&mut app, "q"); app };
     export_80x24: ready(SMALL, "4e");

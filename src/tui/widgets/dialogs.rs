@@ -1,7 +1,7 @@
 //! Dialogs and wrapped text.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Constraint, Rect};
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Clear, Padding, Paragraph, Widget, Wrap};
@@ -10,6 +10,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::areas::{indent, take};
 use crate::report::Format;
+use crate::tui::app::App;
 use crate::tui::app::export::ExportDialog;
 use crate::tui::app::overlay::Confirm;
 use crate::tui::app::text::Field;
@@ -92,7 +93,7 @@ pub fn text_field(buffer: &mut Buffer, area: Rect, input: &Input, editing: bool,
 }
 
 /// Draws a question with its two answers.
-pub fn confirm(buffer: &mut Buffer, area: Rect, confirm: &Confirm, theme: Theme) {
+pub fn confirm(buffer: &mut Buffer, area: Rect, app: &App, confirm: &Confirm, theme: Theme) {
     let sentence = confirm.question.sentence();
     let width = 58.min(area.width.saturating_sub(2));
     let rows = wrapped_rows(&sentence, width.saturating_sub(4)) as u16;
@@ -124,7 +125,15 @@ pub fn confirm(buffer: &mut Buffer, area: Rect, confirm: &Confirm, theme: Theme)
         answer(yes, confirm.yes),
     ]);
     take(&mut rest, 1);
-    line.render(take(&mut rest, 1), buffer);
+    let place = take(&mut rest, 1);
+    let middle = line.spans[0].width() as u16;
+    let [left, right] = place.layout(&Layout::horizontal([
+        Constraint::Length(middle),
+        Constraint::Fill(1),
+    ]));
+    app.hits.add_action(left, |app| app.overlay = None);
+    app.hits.add_action(right, App::answer_yes);
+    line.render(place, buffer);
 }
 
 /// Draws a dialog with one text field, a sentence on what to type, and what is wrong with it.

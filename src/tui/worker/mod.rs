@@ -125,6 +125,7 @@ fn failure_of(effect: Effect, sentence: String) -> Message {
         | Effect::StopMeasuring
         | Effect::StopPlanning
         | Effect::Control(_)
+        | Effect::TakeMouse(_)
         | Effect::Suspend
         | Effect::Quit => Message::StartFailed(sentence),
     }
@@ -229,6 +230,7 @@ fn perform(effect: &Effect, cancel: &AtomicBool, reports: &Sender<Report>) -> Re
         | Effect::StopTask(_)
         | Effect::StopMeasuring
         | Effect::StopPlanning
+        | Effect::TakeMouse(_)
         | Effect::Suspend
         | Effect::Quit => {}
     }

@@ -47,7 +47,10 @@ impl App {
     pub(in crate::tui) fn close_adding(&mut self) {
         self.data.adding = None;
         self.data.marked = self.data.position(&self.settings.dataset).unwrap_or(0);
+        let depth = self.settings.depth;
         self.choose_marked(false);
+        self.settings.depth = depth;
+        self.replan();
     }
 
     /// Reads what was typed; it is listed once it is read.
@@ -89,6 +92,7 @@ impl App {
     pub(super) fn join(&mut self, source: &Source) {
         self.settings.dataset = source.to_string();
         self.settings.depth = None;
+        self.data.chosen = None;
         if let Some(at) = self.data.position(&self.settings.dataset) {
             self.data.marked = at;
             if source.is_published() {

@@ -65,8 +65,11 @@ fn accept(app: &mut App) {
     if app.data.marked == app.data.entries.len() {
         app.open_adding();
     } else if app.data.current.is_some() {
+        app.use_shown();
         app.show(&DepthScreen);
     } else if let Some(sentence) = app.data.failure.clone() {
         app.say(Tone::Bad, sentence);
+    } else {
+        app.say(Tone::Bad, format!("{} is being read", app.settings.dataset));
     }
 }

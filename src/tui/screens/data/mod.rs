@@ -39,8 +39,25 @@ impl Screen for DataScreen {
         "image entropy and the depth cap"
     }
 
+    fn words(&self) -> &'static [&'static str] {
+        &[
+            "this reading",
+            "reading",
+            "cap",
+            "image information, S",
+            "profile",
+            "baseline",
+            "capped",
+            "transform",
+        ]
+    }
+
     fn keys(&self, _: &App) -> &'static Keys {
         &keys::KEYS
+    }
+
+    fn all_keys(&self) -> Vec<&'static Keys> {
+        vec![&keys::KEYS]
     }
 
     fn field_keys(&self) -> &'static Keys {

@@ -37,6 +37,13 @@ pub enum Parts {
     Changes,
 }
 
+/// A dataset that was chosen, with the depth that was set by hand for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Chosen {
+    pub(super) dataset: String,
+    pub(super) depth: Option<usize>,
+}
+
 /// The data screen's state.
 #[derive(Clone, Debug, Default)]
 pub struct Data {
@@ -57,6 +64,8 @@ pub struct Data {
     pub failure: Option<String>,
     /// The dataset that is shown, and trained on.
     pub current: Option<Arc<Loaded>>,
+    /// What was chosen before another dataset was shown; it is trained on again where that is not chosen.
+    pub(super) chosen: Option<Chosen>,
     /// The dataset that is being typed.
     pub adding: Option<Adding>,
     /// Fetches and checks in progress.
@@ -89,6 +98,20 @@ impl Data {
     /// The marked dataset; none on the line that adds one.
     pub fn marked_entry(&self) -> Option<&Listed> {
         self.entries.get(self.marked)
+    }
+
+    /// Datasets of the user's own that are listed.
+    pub fn added(&self) -> &[Source] {
+        &self.added
+    }
+
+    /// Lists these datasets too, from the next listing on.
+    pub fn add(&mut self, sources: Vec<Source>) {
+        for source in sources {
+            if !self.added.contains(&source) && !Source::named().contains(&source) {
+                self.added.push(source);
+            }
+        }
     }
 
     /// Moves the focus by `step` panels, around the ends.

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 
-use super::{Listed, LoadStage, Loaded, Offer, Parts};
+use super::state::Chosen;
+use super::{DataPanel, Listed, LoadStage, Loaded, Offer, Parts};
 use crate::dataset::{Source, State};
 use crate::run::Settings;
 use crate::tui::app::{App, Effect};
@@ -46,7 +47,76 @@ impl App {
             return;
         }
         self.data.marked = to;
+        self.show_marked();
+    }
+
+    /// Marks a dataset, or opens the field on the line that adds one.
+    pub(super) fn click_dataset(&mut self, index: usize) {
+        self.data.panel = DataPanel::Datasets;
+        if index == self.data.entries.len() {
+            self.open_adding();
+        } else {
+            self.move_dataset(index);
+        }
+    }
+
+    /// Shows the marked dataset; what was chosen before is remembered until [`App::use_shown`].
+    fn show_marked(&mut self) {
+        let Some(marked) = self
+            .data
+            .marked_entry()
+            .map(|listed| listed.entry.source.to_string())
+        else {
+            return;
+        };
+        if marked == self.settings.dataset {
+            return;
+        }
+        let chosen = self.data.chosen.take().unwrap_or_else(|| Chosen {
+            dataset: self.settings.dataset.clone(),
+            depth: self.settings.depth,
+        });
         self.choose_marked(false);
+        if chosen.dataset == marked {
+            self.settings.depth = chosen.depth;
+            self.replan();
+        } else {
+            self.data.chosen = Some(chosen);
+        }
+    }
+
+    /// Trains on the dataset that is shown.
+    pub(super) fn use_shown(&mut self) {
+        self.data.chosen = None;
+    }
+
+    /// The dataset that is trained on.
+    pub fn chosen_dataset(&self) -> &str {
+        let chosen = self.data.chosen.as_ref();
+        chosen.map_or(&self.settings.dataset, |chosen| &chosen.dataset)
+    }
+
+    /// The settings with what was chosen in place of what is only shown.
+    pub fn chosen_settings(&self) -> Settings {
+        let mut settings = self.settings.clone();
+        if let Some(chosen) = &self.data.chosen {
+            settings.dataset.clone_from(&chosen.dataset);
+            settings.depth = chosen.depth;
+        }
+        settings
+    }
+
+    /// Shows what was chosen again, where another dataset is only shown.
+    pub(in crate::tui) fn back_to_chosen(&mut self) {
+        let Some(chosen) = self.data.chosen.take() else {
+            return;
+        };
+        if let Some(at) = self.data.position(&chosen.dataset) {
+            self.data.marked = at;
+            self.choose_marked(true);
+            self.settings.depth = chosen.depth;
+            self.replan();
+        }
     }
 
     /// Makes the marked dataset the present one: at once if it is in memory, else after a delay.
@@ -133,7 +203,16 @@ impl App {
         self.data.failure = None;
         self.data.part = 0;
         self.data.recent.insert(0, Arc::clone(&loaded));
-        self.data.recent.truncate(MAX_RECENT);
+        if self.data.recent.len() > MAX_RECENT {
+            let chosen = self.chosen_dataset();
+            let is_chosen = |loaded: &Arc<Loaded>| loaded.source.to_string() == chosen;
+            let oldest = self
+                .data
+                .recent
+                .iter()
+                .rposition(|loaded| !is_chosen(loaded));
+            self.data.recent.remove(oldest.unwrap_or(MAX_RECENT));
+        }
         self.data.current = Some(loaded);
         self.replan();
     }

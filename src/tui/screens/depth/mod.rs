@@ -17,6 +17,7 @@ use ratatui::layout::Rect;
 pub(crate) use measure::no_change;
 pub use measure::{Subject, Timing, Timings};
 pub use state::{Depth, DepthPanel};
+pub use view::width_in_words;
 pub use widths::{Fitted, Widths};
 
 use super::Screen;
@@ -39,8 +40,27 @@ impl Screen for DepthScreen {
         "plan the capped network"
     }
 
+    fn words(&self) -> &'static [&'static str] {
+        &[
+            "this reading",
+            "this width",
+            "baseline",
+            "capped",
+            "cap",
+            "widened",
+            "width policy",
+            "rival",
+            "time saved",
+            "depth",
+        ]
+    }
+
     fn keys(&self, _: &App) -> &'static Keys {
         &keys::KEYS
+    }
+
+    fn all_keys(&self) -> Vec<&'static Keys> {
+        vec![&keys::KEYS]
     }
 
     fn field_keys(&self) -> &'static Keys {

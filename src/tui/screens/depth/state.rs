@@ -47,4 +47,18 @@ impl Depth {
             field: None,
         }
     }
+
+    /// The architectures that were typed.
+    pub fn typed(&self) -> impl Iterator<Item = &Architecture> {
+        let suggested = Architecture::suggested();
+        let known = self.architectures.iter();
+        known.filter(move |architecture| !suggested.contains(architecture))
+    }
+
+    /// Lists an architecture.
+    pub fn add(&mut self, architecture: Architecture) {
+        if !self.architectures.contains(&architecture) {
+            self.architectures.push(architecture);
+        }
+    }
 }

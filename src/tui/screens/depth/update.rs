@@ -62,9 +62,7 @@ impl App {
         match field.text().parse::<Architecture>() {
             Ok(architecture) => {
                 self.depth.field = None;
-                if !self.depth.architectures.contains(&architecture) {
-                    self.depth.architectures.push(architecture);
-                }
+                self.depth.add(architecture);
                 let at = self
                     .depth
                     .architectures
@@ -84,7 +82,7 @@ impl App {
         self.choose_width(Width::ALL[around(at, step, Width::ALL.len())]);
     }
 
-    fn choose_width(&mut self, width: Width) {
+    pub(super) fn choose_width(&mut self, width: Width) {
         self.settings.width = width;
         self.settings.width_factor = None;
         self.replan();

@@ -3,6 +3,8 @@
 mod choices;
 mod costs;
 
+pub use choices::width_in_words;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};

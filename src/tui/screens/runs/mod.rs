@@ -34,8 +34,25 @@ impl Screen for RunsScreen {
         "past trainings and their results"
     }
 
+    fn words(&self) -> &'static [&'static str] {
+        &[
+            "run",
+            "verdict",
+            "margin",
+            "time saved",
+            "seed",
+            "cap",
+            "diverged",
+            "resume",
+        ]
+    }
+
     fn keys(&self, _: &App) -> &'static Keys {
         &keys::KEYS
+    }
+
+    fn all_keys(&self) -> Vec<&'static Keys> {
+        vec![&keys::KEYS]
     }
 
     fn field_keys(&self) -> &'static Keys {

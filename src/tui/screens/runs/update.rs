@@ -93,7 +93,7 @@ impl App {
     }
 
     /// Reads the details of the marked run, if they are not there yet.
-    pub(super) fn load_marked_run(&mut self) {
+    pub(in crate::tui) fn load_marked_run(&mut self) {
         self.runs.error = None;
         if self.runs.details().is_some_and(|run| run.summary.is_some()) {
             return;

@@ -43,12 +43,32 @@ impl Screen for TrainScreen {
         "baseline against capped"
     }
 
+    fn words(&self) -> &'static [&'static str] {
+        &[
+            "baseline",
+            "capped",
+            "seed",
+            "epoch",
+            "step",
+            "time saved",
+            "verdict",
+            "margin",
+            "hold-out",
+            "price",
+            "diverged",
+        ]
+    }
+
     fn keys(&self, app: &App) -> &'static Keys {
         match &app.live {
             None => &keys::FORM,
             Some(live) if live.phase.is_over() => &keys::ENDED,
             Some(_) => &keys::LIVE,
         }
+    }
+
+    fn all_keys(&self) -> Vec<&'static Keys> {
+        vec![&keys::FORM, &keys::LIVE, &keys::ENDED]
     }
 
     fn field_keys(&self) -> &'static Keys {

@@ -115,6 +115,22 @@ mod tests {
     }
 
     #[test]
+    fn a_training_of_more_than_an_hour_is_asked_for_once_more() {
+        let mut app = fixtures::ready(120, 36);
+        let job = asked(&press(&mut app, "3"));
+        let found = Ok(Some(fixtures::costs()));
+        app.update(Message::Priced { job, found });
+        let seconds = app.price().unwrap().unwrap().estimated_seconds;
+        app.settings.recipe.epochs *= 1 + (3600.0 / seconds) as usize;
+        assert!(press(&mut app, "s").is_empty());
+        assert!(app.overlay.is_some() && app.live.is_none());
+        assert!(press(&mut app, "n").is_empty());
+        press(&mut app, "s");
+        let effects = press(&mut app, "y");
+        assert!(matches!(effects[..], [Effect::StartRun(_)]), "{effects:?}");
+    }
+
+    #[test]
     fn a_training_begins_with_the_price_and_asks_for_none() {
         let mut app = fixtures::ready(120, 36);
         let job = asked(&press(&mut app, "3"));

@@ -59,6 +59,7 @@ fn form(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
             Span::styled(format!("  {hint}{unit}"), theme.dim()),
         ]);
         buffer.set_line(place.x, place.y, &line, place.width);
+        app.hits.add(place, |app, line| app.click_line(line), index);
         let Some(field) = app.form.field.as_ref().filter(|_| focused) else {
             continue;
         };
@@ -82,6 +83,7 @@ fn form(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     take(&mut area, 1);
     let focused = app.form.setting().is_none();
     let place = take(&mut area, 1);
+    app.hits.add(place, |app, _| app.launch(), 0);
     launch_line(buffer, place, app, focused, theme);
     let inset = Rect {
         x: area.x + 2,

@@ -10,7 +10,10 @@ use crate::run::{Settings, Update};
 use crate::training::Control;
 use crate::tui::app::export::ExportDialog;
 use crate::tui::app::text::Field;
-use crate::tui::app::{App, Effect, Overlay, StartRequest, Tone, around};
+use crate::tui::app::{App, Effect, Overlay, Question, StartRequest, Tone, around};
+
+/// Seconds above which a training is asked for once more.
+const LONG: f64 = 3600.0;
 
 impl App {
     fn train_images(&self) -> Option<usize> {
@@ -80,6 +83,17 @@ impl App {
             self.say(Tone::Bad, sentence);
             return;
         }
+        if let Some(Ok(price)) = self.price()
+            && price.estimated_seconds > LONG
+        {
+            let price = price.text();
+            return self.ask(Question::Long { price });
+        }
+        self.launch_now();
+    }
+
+    /// Starts the present pair's training without asking.
+    pub(in crate::tui) fn launch_now(&mut self) {
         let Some(mut request) = self.start_request() else {
             return;
         };
@@ -152,6 +166,16 @@ impl App {
                 self.request(Effect::Control(Control::Pause));
             }
             _ => {}
+        }
+    }
+
+    /// Gives a line the focus; edits it where it has that.
+    pub(super) fn click_line(&mut self, line: usize) {
+        if self.form.focus == line && self.form.field.is_none() {
+            self.edit_setting();
+        } else {
+            self.form.field = None;
+            self.form.focus = line;
         }
     }
 

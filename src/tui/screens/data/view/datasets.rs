@@ -35,10 +35,11 @@ pub(super) fn datasets(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme)
         let line = match app.data.entries.get(index) {
             Some(listed) => {
                 let (state, state_style) = state(app, listed, state_width, theme);
+                let is_chosen = listed.entry.source.to_string() == app.chosen_dataset();
                 Line::from(vec![
                     mark,
                     Span::styled(pad(&name(&listed.entry.source), name_width, false), style),
-                    Span::raw(" "),
+                    Span::styled(if is_chosen { "✓" } else { " " }, theme.good()),
                     Span::styled(pad(&state, state_width, false), state_style),
                 ])
             }
@@ -48,6 +49,8 @@ pub(super) fn datasets(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme)
             ]),
         };
         buffer.set_line(row.x, row.y, &line, row.width);
+        app.hits
+            .add(row, |app, index| app.click_dataset(index), index);
     }
 }
 

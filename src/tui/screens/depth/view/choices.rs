@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 
 use super::super::DepthPanel;
 use crate::network::Width;
+use crate::run::Settings;
 use crate::tui::app::App;
 use crate::tui::format;
 use crate::tui::theme::Theme;
@@ -51,9 +52,14 @@ pub fn choices(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
             first + row == at,
             theme,
         );
+        let area = below.rows().nth(row).unwrap_or_default();
+        app.hits
+            .add(area, |app, at| app.choose_architecture(at), first + row);
     }
     let last = known.len().min(shown) as u16;
     buffer.set_string(below.x + 2, below.y + last, "a: another", theme.dim());
+    let place = below.rows().nth(last.into()).unwrap_or_default();
+    app.hits.add(place, |app, _| app.type_architecture(), 0);
     take(&mut area, 1);
     let factor = app.settings.width_factor;
     let title = factor.map_or_else(|| "width".to_owned(), |factor| format!("width × {factor}"));
@@ -78,10 +84,25 @@ pub fn choices(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
             _ => width.name().to_owned(),
         };
         choice(buffer, below, row, &name, marked, theme);
+        let area = below.rows().nth(row.into()).unwrap_or_default();
+        app.hits
+            .add(area, |app, at| app.choose_width(Width::ALL[at]), row.into());
     }
-    let by_hand = factor.map(|_| "times the baseline's widths, set by hand; w chooses a policy");
-    let by_time = app.settings.host.measure;
-    let sentence = match app.settings.width {
+    let sentence = width_in_words(&app.settings);
+    let mut rest = below;
+    take(&mut rest, Width::ALL.len() as u16 + 1);
+    if rest.height >= 4 {
+        paragraph(buffer, rest, sentence, theme.dim());
+    }
+}
+
+/// What the chosen width does, in one line.
+pub fn width_in_words(settings: &Settings) -> &'static str {
+    if settings.width_factor.is_some() {
+        return "times the baseline's widths, set by hand; w chooses a policy";
+    }
+    let by_time = settings.host.measure;
+    match settings.width {
         Width::Balanced if by_time => "spends half of the step time that depth saves on width",
         Width::Balanced => "spends half of the MACs that depth saves on width",
         Width::IsoParams => "same parameters as the baseline",
@@ -89,12 +110,6 @@ pub fn choices(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
         Width::IsoTime if by_time => "same step time as the baseline",
         Width::IsoTime => "same MACs as the baseline: no steps are timed",
         Width::Same => "same widths as the baseline",
-    };
-    let sentence = by_hand.unwrap_or(sentence);
-    let mut rest = below;
-    take(&mut rest, Width::ALL.len() as u16 + 1);
-    if rest.height >= 4 {
-        paragraph(buffer, rest, sentence, theme.dim());
     }
 }
 

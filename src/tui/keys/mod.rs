@@ -1,6 +1,10 @@
 //! Keys and what they do. A row binds keys to a function; the same rows drive dispatch, the bottom line and the help.
 
+mod rebound;
+
 use super::app::{App, Effect};
+
+pub use rebound::{Rebound, default_file};
 
 /// A key press.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -63,12 +67,6 @@ pub const fn bind(
     }
 }
 
-/// The binding of `key` in the first of `tables` that has one.
-pub fn find(tables: &[&'static Keys], key: Key) -> Option<&'static Binding> {
-    let mut bindings = tables.iter().flat_map(|table| table.bindings);
-    bindings.find(|binding| binding.keys.contains(&key))
-}
-
 pub const UP: &[Key] = &[Key::Up, Key::Char('k')];
 pub const DOWN: &[Key] = &[Key::Down, Key::Char('j')];
 pub const LEFT: &[Key] = &[Key::Left, Key::Char('h')];
@@ -99,7 +97,7 @@ mod tests {
     use crate::tui::screens::SCREENS;
 
     /// The tables of every state that has its own.
-    fn tables() -> Vec<Vec<&'static Keys>> {
+    pub(in crate::tui) fn tables() -> Vec<Vec<&'static Keys>> {
         let mut tables = Vec::new();
         for keys in [
             "", "a", "2", "2a", "3", "3\n", "3s", "4", "4/", "4e", "4x", "?",
@@ -114,6 +112,18 @@ mod tests {
         }
         tables.extend(SCREENS.map(|screen| vec![screen.field_keys()]));
         tables
+    }
+
+    #[test]
+    fn every_table_of_every_state_can_be_bound_otherwise() {
+        let all = crate::tui::screens::all_tables();
+        for table in tables().into_iter().flatten() {
+            let is_known = all
+                .iter()
+                .flatten()
+                .any(|known| std::ptr::eq(*known, table));
+            assert!(is_known, "{}", table.title);
+        }
     }
 
     #[test]

@@ -1,0 +1,68 @@
+//! No command: the app in a terminal.
+
+use std::io::{IsTerminal, stdin, stdout};
+use std::process::ExitCode;
+
+use toml::Value;
+
+use super::failure::INTERRUPTED;
+use super::options::{AppOptions, Global, Options, own_keys_path};
+use crate::run::Layer;
+use crate::tui::{self, Ending, Opening, Remembered};
+
+/// Whether the app is to be opened: in a terminal, and anywhere without a screen.
+pub fn is_asked_for(app: &AppOptions) -> bool {
+    let is_plain = app.given().get("plain").and_then(Value::as_bool) == Some(true);
+    is_plain || stdin().is_terminal() && stdout().is_terminal()
+}
+
+/// Opens the app with what was given and what the last session left.
+///
+/// # Errors
+/// One sentence on a setting that cannot be used, or a terminal.
+pub fn run(options: &Options, app: &AppOptions, global: &Global) -> anyhow::Result<ExitCode> {
+    let mut layer = app.given().clone();
+    options.fill(&mut layer);
+    let opening = opening(&layer, global)?;
+    anyhow::ensure!(
+        opening.settings.host.plain || std::env::var_os("TERM").is_none_or(|name| name != "dumb"),
+        "the app needs a terminal whose cursor it can move, and TERM is dumb: use --plain, or a command, such as `ebcle-tui train glyphs resnet-20`"
+    );
+    Ok(match tui::run(opening)? {
+        Ending::Quit => ExitCode::SUCCESS,
+        Ending::Signalled => ExitCode::from(INTERRUPTED),
+    })
+}
+
+/// What a session with the options of `layer` begins with.
+fn opening(layer: &Layer, global: &Global) -> anyhow::Result<Opening> {
+    let settings = global.resolve(layer.clone(), None)?;
+    let mut opening = Opening {
+        usual: global.resolve(Layer::default(), None)?,
+        settings,
+        state: Remembered::default(),
+        file: None,
+        keys: own_keys_path(),
+        problem: None,
+    };
+    if !opening.settings.host.remember {
+        return Ok(opening);
+    }
+    opening.file = Remembered::path();
+    let Some(file) = &opening.file else {
+        return Ok(opening);
+    };
+    match Remembered::read(file) {
+        Ok(state) => opening.state = state,
+        Err(problem) => opening.problem = Some(problem),
+    }
+    match global.resolve_with(layer.clone(), Some(opening.state.layer()), None) {
+        Ok(settings) => opening.settings = settings,
+        Err(error) => {
+            opening.problem = Some(format!(
+                "the settings of the last session are not taken up: {error}"
+            ));
+        }
+    }
+    Ok(opening)
+}

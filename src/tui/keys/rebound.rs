@@ -1,0 +1,322 @@
+//! Keys that the user bound otherwise, in `keys.toml` beside the config file: `"data.next-reading" = "n"`.
+
+use std::collections::HashMap;
+use std::fmt::Write;
+use std::path::Path;
+
+use toml::Value;
+
+use super::{Binding, Key, Keys};
+
+/// Actions with the keys that the user gave them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rebound(HashMap<String, Vec<Key>>);
+
+/// The name of an action: that of its table and what it does, such as `data.next-reading`.
+pub fn name_of(table: &Keys, binding: &Binding) -> String {
+    format!("{}.{}", slug(table.title), slug(binding.description))
+}
+
+/// Lower-case letters and digits, other signs as single dashes; a screen's digit is left out.
+fn slug(text: &str) -> String {
+    let text = text.trim_start_matches(|letter: char| letter.is_ascii_digit());
+    let mut slug = String::new();
+    for letter in text.chars() {
+        if letter.is_ascii_alphanumeric() {
+            slug.push(letter.to_ascii_lowercase());
+        } else if !slug.is_empty() && !slug.ends_with('-') {
+            slug.push('-');
+        }
+    }
+    slug.trim_end_matches('-').to_owned()
+}
+
+/// Keys by their names; a character is its own name.
+const NAMES: [(&str, Key); 17] = [
+    ("space", Key::Char(' ')),
+    ("enter", Key::Enter),
+    ("esc", Key::Esc),
+    ("tab", Key::Tab),
+    ("shift-tab", Key::BackTab),
+    ("up", Key::Up),
+    ("down", Key::Down),
+    ("left", Key::Left),
+    ("right", Key::Right),
+    ("home", Key::Home),
+    ("end", Key::End),
+    ("page-up", Key::PageUp),
+    ("page-down", Key::PageDown),
+    ("backspace", Key::Backspace),
+    ("delete", Key::Delete),
+    ("quote", Key::Char('"')),
+    ("backslash", Key::Char('\\')),
+];
+
+fn key_of(name: &str) -> Result<Key, String> {
+    let mut letters = name.chars();
+    if let (Some(letter), None) = (letters.next(), letters.next()) {
+        return Ok(Key::Char(letter));
+    }
+    let lower = name.to_lowercase();
+    if let Some((_, key)) = NAMES.iter().find(|(known, _)| *known == lower) {
+        return Ok(*key);
+    }
+    let ctrl = lower
+        .strip_prefix("ctrl-")
+        .map(|rest| rest.chars().collect::<Vec<_>>());
+    match ctrl.as_deref() {
+        Some(&[letter]) if letter.is_ascii_alphanumeric() => Ok(Key::Ctrl(letter)),
+        _ => {
+            let names: Vec<&str> = NAMES.iter().map(|(name, _)| *name).collect();
+            Err(format!(
+                "'{name}' is no key: write a character, ctrl-X, or one of {}",
+                names.join(", ")
+            ))
+        }
+    }
+}
+
+/// The name of a key.
+pub fn key_name(key: Key) -> String {
+    if let Some((name, _)) = NAMES.iter().find(|(_, known)| *known == key) {
+        return (*name).to_owned();
+    }
+    match key {
+        Key::Char(letter) => letter.to_string(),
+        Key::Ctrl(letter) => format!("ctrl-{letter}"),
+        // All others have a name.
+        _ => String::new(),
+    }
+}
+
+impl Rebound {
+    /// Reads a file of `"action" = "key"` or `= ["key", "key"]`; nothing is bound otherwise where there is none. `tables`
+    /// are those whose keys hold together, of every state of the app.
+    ///
+    /// # Errors
+    /// One sentence on what cannot be read, an unknown action or key, or a key with two meanings.
+    pub fn read(path: &Path, tables: &[Vec<&'static Keys>]) -> Result<Self, String> {
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(Self::default());
+            }
+            Err(error) => return Err(format!("cannot read {}: {error}", path.display())),
+        };
+        Self::parse(&text, tables).map_err(|problem| format!("{}: {problem}", path.display()))
+    }
+
+    fn parse(text: &str, tables: &[Vec<&'static Keys>]) -> Result<Self, String> {
+        let wrong = |error: toml::de::Error| error.message().lines().collect::<Vec<_>>().join(", ");
+        let table: toml::Table = toml::from_str(text).map_err(wrong)?;
+        let known: Vec<String> = tables
+            .iter()
+            .flatten()
+            .flat_map(|table| table.bindings.iter().map(|binding| name_of(table, binding)))
+            .collect();
+        let mut rebound = Self::default();
+        for (name, value) in flat(&table) {
+            if !known.contains(&name) {
+                let nearest = known
+                    .iter()
+                    .min_by_key(|known| strsim::levenshtein(known, &name));
+                let hint =
+                    nearest.map_or_else(String::new, |near| format!(": did you mean '{near}'?"));
+                return Err(format!("unknown action '{name}'{hint}"));
+            }
+            let texts: Vec<&str> = match value {
+                Value::String(text) => vec![text],
+                Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
+                _ => Vec::new(),
+            };
+            if texts.is_empty() {
+                return Err(format!("{name}: write a key, or a list of keys, in quotes"));
+            }
+            let keys: Result<Vec<Key>, String> = texts.into_iter().map(key_of).collect();
+            let keys = keys.map_err(|problem| format!("{name}: {problem}"))?;
+            rebound.0.insert(name, keys);
+        }
+        match rebound.conflict(tables) {
+            Some(problem) => Err(problem),
+            None => Ok(rebound),
+        }
+    }
+
+    /// The keys of an action.
+    pub fn keys<'a>(&'a self, table: &Keys, binding: &'a Binding) -> &'a [Key] {
+        if self.0.is_empty() {
+            return binding.keys;
+        }
+        self.0
+            .get(&name_of(table, binding))
+            .map_or(binding.keys, Vec::as_slice)
+    }
+
+    /// The keys of an action as the list of actions shows them.
+    pub fn label(&self, table: &Keys, binding: &Binding) -> String {
+        let keys = self.0.get(&name_of(table, binding));
+        keys.map_or_else(|| binding.label.to_owned(), |keys| names(keys))
+    }
+
+    /// Key and word for the bottom line, with the key that the user gave it.
+    pub fn hint(&self, table: &Keys, binding: &Binding) -> String {
+        let keys = self
+            .0
+            .get(&name_of(table, binding))
+            .filter(|_| !binding.hint.is_empty());
+        let word = binding.hint.split_once(' ').map_or("", |(_, word)| word);
+        keys.map_or_else(
+            || binding.hint.to_owned(),
+            |keys| format!("{} {word}", names(&keys[..1])),
+        )
+    }
+
+    /// The action of `key` in the first of `tables` that has one.
+    pub fn find(&self, tables: &[&'static Keys], key: Key) -> Option<&'static Binding> {
+        let mut all = tables
+            .iter()
+            .flat_map(|table| table.bindings.iter().map(move |binding| (*table, binding)));
+        let found = all.find(|(table, binding)| self.keys(table, binding).contains(&key));
+        found.map(|(_, binding)| binding)
+    }
+
+    /// A sentence on a key that means two things in one state.
+    fn conflict(&self, tables: &[Vec<&'static Keys>]) -> Option<String> {
+        for state in tables {
+            let mut seen: HashMap<Key, String> = HashMap::new();
+            for table in state {
+                for binding in table.bindings {
+                    let name = name_of(table, binding);
+                    for &key in self.keys(table, binding) {
+                        if let Some(other) = seen.insert(key, name.clone())
+                            && other != name
+                        {
+                            return Some(format!(
+                                "the key {} would mean both {other} and {name}: bind one of them otherwise",
+                                key_name(key)
+                            ));
+                        }
+                    }
+                }
+            }
+        }
+        None
+    }
+}
+
+fn names(keys: &[Key]) -> String {
+    let names: Vec<String> = keys.iter().map(|key| key_name(*key)).collect();
+    names.join(" ")
+}
+
+/// The entries of a table and of the tables in it, as `"a.b" = …` or `[a]` and `b = …` write them.
+fn flat(table: &toml::Table) -> Vec<(String, &Value)> {
+    let mut entries = Vec::new();
+    for (name, value) in table {
+        match value {
+            Value::Table(inner) => entries.extend(
+                flat(inner)
+                    .into_iter()
+                    .map(|(below, value)| (format!("{name}.{below}"), value)),
+            ),
+            value => entries.push((name.clone(), value)),
+        }
+    }
+    entries
+}
+
+/// A file with every action and its keys, each line commented out.
+pub fn default_file(tables: &[Vec<&'static Keys>]) -> String {
+    let mut text = "\
+# Keys of the app: what stands before = is an action, what stands behind it the keys that run it.
+#
+# Keep the lines you want to change, without #, in the file that `ebcle-tui config --keys-path` prints. A key is
+# a character, a name such as enter, or ctrl-X.
+"
+    .to_owned();
+    let mut shown: Vec<String> = Vec::new();
+    for table in tables.iter().flatten() {
+        let mut lines = String::new();
+        for binding in table.bindings {
+            let name = name_of(table, binding);
+            if shown.contains(&name) {
+                continue;
+            }
+            let keys: Vec<String> = binding
+                .keys
+                .iter()
+                .map(|key| format!("{:?}", key_name(*key)))
+                .collect();
+            let _ = writeln!(lines, "# \"{name}\" = [{}]", keys.join(", "));
+            shown.push(name);
+        }
+        if !lines.is_empty() {
+            let _ = write!(text, "\n# {}\n{lines}", table.title);
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::tui::fixtures::{self, key, press};
+    use crate::tui::screens::all_tables as tables;
+
+    #[test]
+    fn an_action_has_the_key_that_the_user_gave_it_and_no_other() {
+        let text =
+            "\"data.next-reading\" = [\"n\", \"ctrl-n\"]\n[data]\nprevious-reading = \"N\"\n";
+        let mut app = fixtures::ready(120, 36);
+        app.rebound = Rebound::parse(text, &tables()).unwrap();
+        let before = app.settings.reading.clone();
+        press(&mut app, "r");
+        assert_eq!(app.settings.reading, before, "r means nothing now");
+        press(&mut app, "n");
+        assert_ne!(app.settings.reading, before);
+        key(&mut app, Key::Char('N'));
+        assert_eq!(app.settings.reading, before);
+        let (table, binding) = (
+            app.keys()[0],
+            app.rebound.find(&app.keys(), Key::Char('n')).unwrap(),
+        );
+        assert_eq!(app.rebound.label(table, binding), "n ctrl-n");
+        assert_eq!(app.rebound.hint(table, binding), "n reading");
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let wrong = |text: &str| Rebound::parse(text, &tables()).unwrap_err();
+        let said = wrong("\"data.nxt-reading\" = \"n\"");
+        assert_eq!(
+            said,
+            "unknown action 'data.nxt-reading': did you mean 'data.next-reading'?"
+        );
+        let said = wrong("\"data.next-reading\" = \"f13\"");
+        assert!(
+            said.starts_with("data.next-reading: 'f13' is no key"),
+            "{said}"
+        );
+        let said = wrong("\"data.next-reading\" = 3");
+        assert!(said.contains("in quotes"), "{said}");
+        let said = wrong("\"data.next-reading\" = \"q\"");
+        assert!(said.starts_with("the key q would mean both"), "{said}");
+        assert!(said.contains("data.next-reading"), "{said}");
+        assert!(!wrong("x = [").is_empty());
+    }
+
+    #[test]
+    fn the_default_file_binds_nothing_otherwise_and_is_read_without_its_signs() {
+        let file = default_file(&tables());
+        assert_eq!(Rebound::parse(&file, &tables()), Ok(Rebound::default()));
+        let lines: Vec<&str> = file
+            .lines()
+            .filter_map(|line| line.strip_prefix("# \""))
+            .collect();
+        assert!(lines.len() > 60);
+        let all: String = lines.iter().map(|line| format!("\"{line}\n")).collect();
+        let rebound = Rebound::parse(&all, &tables()).unwrap();
+        assert!(rebound.0.len() == lines.len());
+    }
+}

@@ -1,0 +1,222 @@
+//! The app without a screen: sentences, numbered choices, one line typed at a time. For screen readers, and terminals whose
+//! cursor cannot be moved.
+
+mod words;
+
+use std::io::{BufRead, Write, stdin};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError};
+
+use super::AppError;
+use super::app::{App, Message, Overlay};
+use super::event_loop::{Ending, EventLoop};
+use super::jobs::Jobs;
+use super::keys::{Binding, Key};
+use crate::messages;
+
+/// Longest wait for a line, so the longest delay of a report.
+const WAIT: Duration = Duration::from_millis(50);
+/// How long a line's effects may take before what they changed is said.
+const SETTLE: Duration = Duration::from_millis(400);
+
+/// How long a line waits for images that are being read.
+const HOLD: Duration = Duration::from_secs(10);
+
+/// Lines of standard input; it ends where that ends.
+pub(super) fn lines() -> Result<Receiver<String>, AppError> {
+    let (sender, lines) = crossbeam_channel::unbounded();
+    std::thread::Builder::new()
+        .name("lines".to_owned())
+        .spawn(move || {
+            for line in stdin().lock().lines().map_while(Result::ok) {
+                if sender.send(line).is_err() {
+                    break;
+                }
+            }
+        })
+        .map_err(AppError::Thread)?;
+    Ok(lines)
+}
+
+/// What was said last, so that only what is new is said.
+#[derive(Debug, Default)]
+struct Said {
+    /// Screen or overlay, whose choices were listed.
+    place: String,
+    state: Vec<String>,
+    toast: String,
+    at: Option<Instant>,
+}
+
+/// Runs the app over `lines` until it is left; while a training runs, its state is said every `pace`.
+pub(super) fn run<S: super::event_loop::Source>(
+    event_loop: &mut EventLoop<S>,
+    lines: &Receiver<String>,
+    jobs: &Jobs,
+    pace: Duration,
+) -> Result<Ending, AppError> {
+    let begin = event_loop.app.begin();
+    event_loop.carry_out_all(begin)?;
+    let mut said = Said::default();
+    let mut ending = Ending::Quit;
+    let mut changed = Some(Instant::now());
+    let mut line_at = Instant::now();
+    while !event_loop.quit {
+        let is_busy = words::is_busy(&event_loop.app);
+        if is_busy && line_at.elapsed() < HOLD {
+            std::thread::sleep(WAIT);
+        } else {
+            match lines.recv_timeout(WAIT) {
+                Ok(line) => {
+                    answer(event_loop, &line, &mut said)?;
+                    line_at = Instant::now();
+                    changed = Some(line_at);
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                // Nobody can answer any more: it ends once all is said, and a training is over.
+                Err(RecvTimeoutError::Disconnected) => {
+                    std::thread::sleep(WAIT);
+                    let is_said = changed.is_none() && !is_busy;
+                    event_loop.quit = is_said && !event_loop.app.is_training();
+                }
+            }
+        }
+        event_loop.take_reports()?;
+        event_loop.tell(Message::Tick(jiff::Timestamp::now()))?;
+        if jobs.is_to_end() && ending != Ending::Signalled {
+            ending = Ending::Signalled;
+            event_loop.tell(Message::Terminate)?;
+        }
+        let app = &event_loop.app;
+        if changed.is_some_and(|at| at.elapsed() >= SETTLE) && !words::is_busy(app) {
+            changed = None;
+            said.all(app)?;
+        } else if said.at.is_none_or(|at| at.elapsed() >= pace) {
+            said.state(app)?;
+        }
+        said.toast(app)?;
+    }
+    Ok(ending)
+}
+
+/// The choices of the present state, in the order of their numbers.
+fn choices(app: &App) -> Vec<&'static Binding> {
+    let tables = app.keys().into_iter();
+    tables.flat_map(|table| table.bindings).collect()
+}
+
+/// Does what a line asks for: a number chooses, a letter is a key, other text goes into an open field.
+fn answer<S: super::event_loop::Source>(
+    event_loop: &mut EventLoop<S>,
+    line: &str,
+    said: &mut Said,
+) -> Result<(), AppError> {
+    let line = line.trim();
+    let app = &mut event_loop.app;
+    said.state.clear();
+    if words::has_field(app) {
+        let key = if line.is_empty() {
+            Key::Esc
+        } else {
+            Key::Enter
+        };
+        for _ in 0..2 {
+            event_loop.tell(Message::Key(Key::Ctrl('u')))?;
+            event_loop.tell(Message::Key(Key::Ctrl('k')))?;
+        }
+        if !line.is_empty() {
+            event_loop.tell(Message::Paste(line.to_owned()))?;
+        }
+        return event_loop.tell(Message::Key(key));
+    }
+    if line == "?" {
+        said.place.clear();
+        return Ok(());
+    }
+    if matches!(app.overlay, Some(Overlay::Start(_))) && line.is_empty() {
+        app.overlay = None;
+        return Ok(());
+    }
+    let choices = choices(app);
+    let number = line.strip_prefix('#').unwrap_or(line).parse::<usize>();
+    let by_number = number.ok().filter(|number| *number >= 1);
+    let chosen = by_number.and_then(|number| choices.get(number - 1));
+    let key = match (chosen, line.chars().next()) {
+        (Some(binding), _) => binding.keys.first().copied(),
+        (None, Some(letter)) if line.chars().count() == 1 && by_number.is_none() => {
+            Some(Key::Char(letter))
+        }
+        _ => None,
+    };
+    match key {
+        Some(key) => event_loop.tell(Message::Key(key)),
+        None if line.is_empty() => Ok(()),
+        None => {
+            let text = format!("No choice '{line}': type a number, or ? for the choices.\n");
+            messages::put(text.as_bytes()).map_err(std::io::Error::other)?;
+            Ok(())
+        }
+    }
+}
+
+impl Said {
+    /// Says where the app is, with the choices where they are new, and its state.
+    fn all(&mut self, app: &App) -> std::io::Result<()> {
+        let place = words::place(app);
+        let is_new = place != self.place;
+        self.place = place;
+        let mut text = String::new();
+        if is_new {
+            text.push_str(&format!("\n{}\n", self.place));
+        }
+        for line in words::state(app) {
+            text.push_str(&format!("{line}\n"));
+        }
+        if let Some(prompt) = words::prompt(app) {
+            text.push_str(&format!("{prompt}\n"));
+        } else if is_new {
+            for (binding, number) in choices(app).into_iter().zip(1..) {
+                text.push_str(&format!("{number}. {}\n", binding.description));
+            }
+            text.push_str("Type a number and Enter; ? lists the choices again.\n");
+        }
+        self.state = words::progress(app);
+        self.at = Some(Instant::now());
+        self.put(&text)
+    }
+
+    /// Says what has changed of a training.
+    fn state(&mut self, app: &App) -> std::io::Result<()> {
+        let state = words::progress(app);
+        self.at = Some(Instant::now());
+        if state == self.state {
+            return Ok(());
+        }
+        let text: String = state.iter().map(|line| format!("{line}\n")).collect();
+        self.state = state;
+        self.put(&text)
+    }
+
+    /// Says a passing message once.
+    fn toast(&mut self, app: &App) -> std::io::Result<()> {
+        let toast = app.toast.as_ref();
+        let sentence = toast.map_or_else(String::new, |toast| toast.sentence.clone());
+        if sentence == self.toast {
+            return Ok(());
+        }
+        self.toast = sentence;
+        let text = if self.toast.is_empty() {
+            String::new()
+        } else {
+            format!("{}\n", self.toast)
+        };
+        self.put(&text)
+    }
+
+    #[expect(clippy::unused_self, reason = "what is said belongs to what was said")]
+    fn put(&self, text: &str) -> std::io::Result<()> {
+        messages::put(text.as_bytes()).map_err(std::io::Error::other)?;
+        std::io::stdout().flush()
+    }
+}
