@@ -11,6 +11,7 @@ mod event_loop;
 #[allow(clippy::unwrap_used)]
 mod fixtures;
 mod format;
+mod frames;
 mod jobs;
 mod keys;
 mod pictures;
@@ -22,3 +23,4 @@ mod worker;
 
 pub use error::AppError;
 pub use event_loop::{Ending, run};
+pub use frames::{Scene, frame_times};

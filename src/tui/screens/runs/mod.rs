@@ -34,8 +34,8 @@ impl Screen for RunsScreen {
         "past trainings and their results"
     }
 
-    fn keys(&self, _: &App) -> &'static Keys {
-        &keys::KEYS
+    fn keys(&self, app: &App) -> &'static Keys {
+        &keys::KEYS[usize::from(app.charts.enlarged)]
     }
 
     fn field_keys(&self) -> &'static Keys {

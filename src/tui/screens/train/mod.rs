@@ -44,11 +44,16 @@ impl Screen for TrainScreen {
     }
 
     fn keys(&self, app: &App) -> &'static Keys {
-        match &app.live {
-            None => &keys::FORM,
-            Some(live) if live.phase.is_over() => &keys::ENDED,
-            Some(_) => &keys::LIVE,
-        }
+        let Some(live) = &app.live else {
+            return &keys::FORM;
+        };
+        let tables = match live.phase {
+            Phase::Starting | Phase::Running => &keys::LIVE,
+            Phase::Paused => &keys::PAUSED,
+            Phase::Stopping => &keys::STOPPING,
+            Phase::Finished(_) | Phase::Stopped | Phase::Failed(_) => &keys::ENDED,
+        };
+        &tables[usize::from(app.charts.enlarged)]
     }
 
     fn field_keys(&self) -> &'static Keys {
