@@ -1,6 +1,7 @@
 //! `bench`: this machine's figures.
 
 mod content;
+mod frame;
 mod train;
 
 use std::hint::black_box;
@@ -13,6 +14,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use serde::Serialize;
 
 use self::content::Content;
+use self::frame::Frames;
 use self::train::Train;
 use super::options::Global;
 use super::output;
@@ -31,7 +33,8 @@ const PARTS: usize = 256;
 Examples:
   ebcle-tui bench entropy
   ebcle-tui bench entropy --rounds 5 --json
-  ebcle-tui bench train resnet-20 --batch-size 64 --threads 2")]
+  ebcle-tui bench train resnet-20 --batch-size 64 --threads 2
+  ebcle-tui bench frame --points 100000 --columns 200 --rows 60")]
 pub struct Bench {
     #[command(subcommand)]
     what: What,
@@ -41,6 +44,7 @@ pub struct Bench {
 enum What {
     Entropy(Entropy),
     Train(Train),
+    Frame(Frames),
 }
 
 /// How fast entropies are computed, beside the limit of a bare histogram
@@ -106,6 +110,7 @@ impl Bench {
         match &self.what {
             What::Entropy(entropy) => entropy.run(global),
             What::Train(train) => train.run(global),
+            What::Frame(frames) => frames.run(global),
         }
     }
 }

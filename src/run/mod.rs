@@ -5,6 +5,7 @@ mod agreement;
 mod automatic;
 mod cache;
 mod chain;
+mod chart_symbols;
 mod checksums;
 mod costs;
 mod data;
@@ -50,6 +51,7 @@ mod widths;
 pub use account::{Account, Excluded};
 pub use automatic::Automatic;
 pub use cache::Shown;
+pub use chart_symbols::{ChartSymbols, UnknownChartSymbols};
 pub use costs::{NetworkCost, costs};
 pub use data::RunData;
 pub use directory::RunDirectory;
@@ -62,8 +64,9 @@ pub use manifest::Manifest;
 pub(crate) use manifest::{images_name, plain_name};
 pub use measure::measure;
 pub use measured::{
-    MeasuredOn, Reached, SeedTimes, TimeToAccuracy, curve, epochs_in_training_order, is_finished,
-    kept, mean_over_seeds, over_seeds, paired_epochs, records, time_saved, time_saved_so_far,
+    Band, Means, MeasuredOn, Reached, Saving, SeedTimes, TimeToAccuracy, curve,
+    epochs_in_training_order, is_finished, kept, mean_over_seeds, means_over_seeds, over_seeds,
+    paired_epochs, records, seconds_by_epoch, time_saved, time_saved_by_epoch, time_saved_so_far,
     time_to_accuracy, time_to_accuracy_so_far, verdict_so_far,
 };
 pub use merge::merge;

@@ -123,16 +123,22 @@ impl Diverged {
     #[must_use]
     pub fn reason(&self) -> String {
         format!(
-            "seed {} diverged in epoch {}: {}, {} not finite",
+            "seed {} diverged in epoch {}: {}, {}",
             self.seed,
             self.epoch,
             self.network.name(),
-            match self.tensor.as_deref() {
-                Some(LOGITS) => "its logits in evaluation are".to_owned(),
-                Some(tensor) => format!("{tensor} is"),
-                None => "its loss is".to_owned(),
-            }
+            self.cause()
         )
+    }
+
+    /// What is not finite, such as `stem.weight is not finite`.
+    #[must_use]
+    pub fn cause(&self) -> String {
+        match self.tensor.as_deref() {
+            Some(LOGITS) => "its logits in evaluation are not finite".to_owned(),
+            Some(tensor) => format!("{tensor} is not finite"),
+            None => "its loss is not finite".to_owned(),
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-pub use charts::{Chart, Charts};
+pub use charts::Charts;
 pub use cycle::around;
 pub use message::{Effect, MeasureRequest, Message, StartRequest};
 pub use mouse::{Hits, Mouse};
@@ -109,6 +109,10 @@ impl App {
             now: start.now,
             zone: start.zone,
             data: Data::new(&start.settings.dataset),
+            charts: Charts {
+                symbols: start.settings.host.chart_symbols,
+                ..Charts::default()
+            },
             settings: start.settings,
             usual: start.usual,
             depth: Depth::new(architecture),
@@ -118,7 +122,6 @@ impl App {
             live: None,
             prices: Prices::default(),
             runs: Runs::default(),
-            charts: Charts::default(),
             analysis: None,
             plan: None,
             alternatives: Alternatives::default(),
@@ -223,7 +226,7 @@ impl App {
             Message::Update(update) => self.training_update(update),
             Message::Load(load) => {
                 if let Some(live) = &mut self.live {
-                    live.load = load;
+                    live.loaded(load);
                 }
             }
             Message::Exported { out, files } => self.say(

@@ -11,6 +11,7 @@ mod event_loop;
 #[allow(clippy::unwrap_used)]
 mod fixtures;
 mod format;
+mod frames;
 mod jobs;
 mod keys;
 mod overlays;
@@ -25,6 +26,7 @@ mod worker;
 
 pub use error::AppError;
 pub use event_loop::{Ending, run};
+pub use frames::{Scene, frame_times};
 pub use remembered::{Opening, Remembered};
 
 /// Every action of the app with its keys, as `keys.toml` has them.

@@ -79,6 +79,21 @@ impl Theme {
         }
     }
 
+    /// What is behind the curves of a network where a band is drawn, and of neither or both: a background; without colours
+    /// the style of sparse dots.
+    pub fn band(self, role: Option<Role>) -> Style {
+        let (rgb, index) = match role {
+            Some(Role::Baseline) => ((0x06, 0x2c, 0x44), 17),
+            Some(Role::Capped) => ((0x44, 0x22, 0x08), 52),
+            None => ((0x38, 0x38, 0x3c), 237),
+        };
+        match self.colours {
+            Colours::True => Style::new().bg(Color::Rgb(rgb.0, rgb.1, rgb.2)),
+            Colours::Indexed => Style::new().bg(Color::Indexed(index)),
+            Colours::None => self.dim(),
+        }
+    }
+
     /// Entropy.
     pub fn entropy(self) -> Style {
         self.foreground(ENTROPY)

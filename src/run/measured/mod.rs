@@ -1,11 +1,13 @@
 //! What the rows of `metrics.csv` say: the one source of these numbers for the screen, the summary, the verdict, plots,
 //! sweeps and reports. Where an epoch was trained twice (a run that was resumed), its later row counts.
 
+mod bands;
 mod curves;
 mod seeds;
 mod target;
 mod time;
 
+pub use bands::{Band, Means, Saving, means_over_seeds, seconds_by_epoch, time_saved_by_epoch};
 pub use curves::{curve, mean_over_seeds, over_seeds};
 pub use seeds::verdict_so_far;
 pub(super) use seeds::{Epochs, broken_seeds, finished_seeds, judged};

@@ -99,5 +99,20 @@ Seconds between two sentences on a training that runs, with plain.",
             }),
             ..Setting::PLAIN
         },
+        Setting {
+            key: "chart-symbols",
+            kind: Kind::Choice(&["braille", "octants", "half-blocks", "ascii"]),
+            scope: Scope::Process,
+            about: "\
+What the app's curves are made of: braille (eight dots to a character), octants (eight blocks to a
+character, for fonts with Unicode 16), half-blocks (two blocks to a character) or ascii.",
+            option: Some(Flag::new(
+                Options::App,
+                "SYMBOLS",
+                "What the app's curves are made of: braille, octants, half-blocks, ascii [default: braille]",
+            )),
+            access: text!(host.chart_symbols),
+            ..Setting::PLAIN
+        },
     ],
 };

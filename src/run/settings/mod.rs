@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 use toml::Table;
 
 use super::automatic::USUAL;
-use super::{Automatic, Error, Images, Protocol};
+use super::{Automatic, ChartSymbols, Error, Images, Protocol};
 use crate::dataset::Transform;
 use crate::depth::{OwnRules, Rule};
 use crate::entropy::Estimator;
@@ -63,6 +63,8 @@ pub struct Host {
     pub cache: Option<PathBuf>,
     /// How the app draws sample images.
     pub images: Images,
+    /// What the app's curves are made of.
+    pub chart_symbols: ChartSymbols,
     /// Most bytes of memory that reading the dataset may take.
     pub max_memory: Option<u64>,
     /// Whether steps are timed for the widths by time and for the predicted time saved; else both are by MACs. What a run

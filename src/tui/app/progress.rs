@@ -28,22 +28,6 @@ pub fn seeds(metrics: &[EpochRecord]) -> Vec<u64> {
     seeds
 }
 
-/// Seconds per epoch of one network over all paired epochs, numbered from 1 across seeds.
-pub fn seconds(metrics: &[EpochRecord], network: Role) -> Points {
-    run::epochs_in_training_order(metrics)
-        .into_iter()
-        .flatten()
-        .zip(1_u32..)
-        .map(|(pair, number)| {
-            let row = match network {
-                Role::Baseline => pair.baseline,
-                Role::Capped => pair.capped,
-            };
-            (f64::from(number), row.train_seconds)
-        })
-        .collect()
-}
-
 /// Number of epochs that both networks have finished.
 pub fn pairs(metrics: &[EpochRecord]) -> usize {
     run::paired_epochs(metrics).values().map(Vec::len).sum()
@@ -77,8 +61,5 @@ mod tests {
         assert_eq!(epoch_seconds(&[], Role::Baseline), None);
         let unpaired = &rows[..7];
         assert_eq!((pairs(&rows), pairs(unpaired)), (4, 3));
-        let points = seconds(unpaired, Role::Baseline);
-        assert_eq!(points[2], (3.0, rows[4].train_seconds));
-        assert_eq!(points.len(), 3);
     }
 }

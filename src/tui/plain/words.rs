@@ -228,7 +228,7 @@ pub(super) fn progress(app: &App) -> Vec<String> {
             said.push(format!(
                 "Seed {seed} of {seeds}, {network} network, epoch {} of {}, {} percent of all done{left}.",
                 epoch.floor() as usize + 1,
-                live.epochs(),
+                live.network.map_or(0, |role| live.epochs_of(role)),
                 format::percent(live.share_done(), 0)
             ));
         }

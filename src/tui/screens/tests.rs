@@ -9,8 +9,8 @@ use ratatui::layout::Rect;
 use super::draw;
 use crate::dataset::Source;
 use crate::evidence::{Baselines, TestSet, Trials, judge};
-use crate::run::{RunStatus, Update};
-use crate::training::Event;
+use crate::run::{ChartSymbols, RunStatus, Update};
+use crate::training::{Diverged, Event, Role};
 use crate::tui::app::{App, Message, Question};
 use crate::tui::fixtures::{self, press};
 use crate::tui::keys::Key;
@@ -76,6 +76,21 @@ fn training(size: (u16, u16), seed: u64, epochs: usize) -> App {
     app.update(Message::Load(fixtures::load()));
     let now = app.now + jiff::SignedDuration::from_secs(4360);
     app.update(Message::Tick(now));
+    app
+}
+
+/// An app whose capped network diverged, while the baseline trains on.
+fn one_diverged(size: (u16, u16)) -> App {
+    let mut app = training(size, 2, 6);
+    app.update(Message::Update(Update::Event(Event::Diverged(Diverged {
+        seed: 2,
+        network: Role::Capped,
+        epoch: 7,
+        step: 12,
+        tensor: Some("stages.0.1.conv.weight".to_owned()),
+        message: "seed 2 diverged in epoch 7: capped, stages.0.1.conv.weight is not finite"
+            .to_owned(),
+    }))));
     app
 }
 
@@ -331,9 +346,43 @@ pictures! {
     train_enlarged_log_80x24: {
         let mut app = training(SMALL, 1, 9);
         app.update(Message::Key(Key::Tab));
-        press(&mut app, "zl");
+        press(&mut app, "zg");
         app
     };
+    train_seeds_200x60: training(LARGE, 5, 12);
+    train_seeds_80x24: training(SMALL, 4, 12);
+    train_each_seed_120x36: { let mut app = training(MIDDLE, 4, 12); press(&mut app, "B"); app };
+    train_values_80x24: { let mut app = training(SMALL, 4, 12); press(&mut app, "[[[["); app };
+    train_values_120x36: { let mut app = training(MIDDLE, 4, 12); press(&mut app, "[[[["); app };
+    train_values_enlarged_200x60: { let mut app = training(LARGE, 4, 12); press(&mut app, "B[[[[z"); app };
+    train_zoomed_80x24: { let mut app = training(SMALL, 4, 12); press(&mut app, "++{"); app };
+    train_zoomed_120x36: { let mut app = training(MIDDLE, 4, 12); press(&mut app, "+++"); app };
+    train_zoomed_200x60: { let mut app = training(LARGE, 4, 12); press(&mut app, "++++++["); app };
+    train_smoothed_80x24: { let mut app = training(SMALL, 1, 12); press(&mut app, "b"); app };
+    train_smoothed_120x36: { let mut app = training(MIDDLE, 4, 12); press(&mut app, "bb"); app };
+    train_log_120x36: {
+        let mut app = training(MIDDLE, 4, 12);
+        app.update(Message::Key(Key::Tab));
+        press(&mut app, "gG");
+        app
+    };
+    train_seconds_120x36: { let mut app = training(MIDDLE, 3, 12); press(&mut app, "XX"); app };
+    train_steps_200x60: { let mut app = training(LARGE, 1, 12); press(&mut app, "X"); app };
+    train_other_charts_120x36: {
+        let mut app = training(MIDDLE, 2, 12);
+        for _ in 0..4 {
+            press(&mut app, "p");
+            app.update(Message::Key(Key::Tab));
+        }
+        press(&mut app, "ppp");
+        app
+    };
+    train_octants_80x24: { let mut app = training(SMALL, 4, 12); app.charts.symbols = ChartSymbols::Octants; app };
+    train_half_blocks_80x24: { let mut app = training(SMALL, 4, 12); app.charts.symbols = ChartSymbols::HalfBlocks; app };
+    train_ascii_80x24: { let mut app = training(SMALL, 4, 12); app.charts.symbols = ChartSymbols::Ascii; app };
+    train_one_diverged_80x24: one_diverged(SMALL);
+    train_one_diverged_120x36: one_diverged(MIDDLE);
+    runs_values_120x36: { let mut app = ready(MIDDLE, "4z"); press(&mut app, "[[["); app };
     train_paused_with_warning_80x24: {
         let mut app = training(SMALL, 1, 6);
         for event in [Event::Paused, Event::Warning { message: "epoch 6 took 12 % longer than the one before: something else uses this machine".to_owned() }] {
@@ -420,6 +469,48 @@ fn a_diverged_training_is_red() {
     assert!(red("✗") && !buffer.content().iter().any(|cell| cell.symbol() == "✓"));
 }
 
+/// The capped network's curve, its value and its row are red where it diverged, with the reason.
+#[test]
+fn a_network_that_diverged_is_red_while_the_other_trains_on() {
+    let theme = Theme::new(Colours::True);
+    let red = |app: &App| {
+        let buffer = buffer(app, theme);
+        let cells = buffer
+            .content()
+            .iter()
+            .filter(|cell| cell.fg == theme.error().fg.unwrap());
+        let bold = cells.filter(|cell| cell.modifier.contains(theme.error().add_modifier));
+        bold.map(|cell| cell.symbol().to_owned())
+            .collect::<String>()
+    };
+    assert!(!red(&training(MIDDLE, 2, 6)).contains('✗'));
+    let text = red(&one_diverged(MIDDLE));
+    assert!(
+        text.contains("diverged in epoch 7: stages.0.1.conv.weight is not finite"),
+        "{text}"
+    );
+    assert!(
+        text.chars().filter(|letter| *letter == '✗').count() >= 4,
+        "{text}"
+    );
+}
+
+/// Bands are behind curves in colours, and dots without them.
+#[test]
+fn bands_are_filled() {
+    let app = training(MIDDLE, 4, 12);
+    let theme = Theme::new(Colours::True);
+    let buffer = buffer(&app, theme);
+    for of in [None, Some(Role::Baseline), Some(Role::Capped)] {
+        let shade = theme.band(of).bg.unwrap();
+        let cells = buffer.content().iter();
+        let filled = cells
+            .filter(|cell| cell.bg == shade || cell.fg == shade)
+            .count();
+        assert!(filled > 20, "{of:?}: {filled}");
+    }
+}
+
 #[test]
 fn no_size_makes_it_panic() {
     let mut apps = vec![
@@ -441,6 +532,17 @@ fn no_size_makes_it_panic() {
         ready(SMALL, "?"),
         training(SMALL, 1, 0),
         training(SMALL, 2, 6),
+        one_diverged(SMALL),
+        {
+            let mut app = training(SMALL, 4, 6);
+            press(&mut app, "B[b");
+            app
+        },
+        {
+            let mut app = training(SMALL, 4, 6);
+            press(&mut app, "XXGg++[");
+            app
+        },
         diverged(SMALL, &[]),
         diverged(SMALL, &[1]),
         fixtures::fresh(1, 1),

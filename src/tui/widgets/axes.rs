@@ -14,6 +14,7 @@ pub struct Axes<'a> {
     pub x: [f64; 2],
     /// Least and greatest y.
     pub y: [f64; 2],
+    pub log_x: bool,
     pub log_y: bool,
     /// Written at the end of the x axis.
     pub x_unit: &'a str,
@@ -22,34 +23,22 @@ pub struct Axes<'a> {
 impl Axes<'_> {
     /// Where `x` lies between the ends of the axis, from 0 to 1.
     pub fn share_x(&self, x: f64) -> f64 {
-        (x - self.x[0]) / (self.x[1] - self.x[0])
+        share(x, self.x, self.log_x)
     }
 
     /// Where `y` lies between the ends of the axis, from 0 to 1.
     pub fn share_y(&self, y: f64) -> f64 {
-        let [low, high] = self.y;
-        if self.log_y {
-            (y / low).ln() / (high / low).ln()
-        } else {
-            (y - low) / (high - low)
-        }
+        share(y, self.y, self.log_y)
     }
 
-    /// Draws both axes with their numbers and gives the area between them; `None` where they do not fit.
-    pub fn draw(&self, buffer: &mut Buffer, area: Rect, theme: Theme) -> Option<Rect> {
+    /// The area between both axes of a chart, and the marks of the y axis with their labels; `None` where they do not fit.
+    fn layout(&self, area: Rect) -> Option<(Rect, Vec<f64>, Vec<String>)> {
         if area.width < 14 || area.height < 4 {
             return None;
         }
         let rows = area.height - 2;
-        let marks = if self.log_y {
-            log_ticks(self.y)
-        } else {
-            let least = (rows as usize * 2 / 5).clamp(2, 8);
-            (least..=least + 4)
-                .map(|most| ticks(self.y, most, 0.0))
-                .find(|marks| marks.len() > 1)
-                .unwrap_or_else(|| ticks(self.y, least, 0.0))
-        };
+        let most = (rows as usize * 2 / 5).clamp(2, 8);
+        let marks = marks(self.y, most, 0.0, self.log_y);
         let labels = tick_labels(&marks);
         let gutter = labels.iter().map(|label| label.width()).max().unwrap_or(1) as u16;
         let plot = Rect {
@@ -61,6 +50,17 @@ impl Axes<'_> {
                 .filter(|width| *width > 4)?,
             height: rows,
         };
+        Some((plot, marks, labels))
+    }
+
+    /// The area between both axes; `None` where they do not fit.
+    pub fn plot(&self, area: Rect) -> Option<Rect> {
+        self.layout(area).map(|(plot, ..)| plot)
+    }
+
+    /// Draws both axes with their numbers and gives the area between them; `None` where they do not fit.
+    pub fn draw(&self, buffer: &mut Buffer, area: Rect, theme: Theme) -> Option<Rect> {
+        let (plot, marks, labels) = self.layout(area)?;
         let axis = plot.x - 1;
         for row in plot.y..plot.bottom() {
             buffer.set_string(axis, row, "│", theme.faint());
@@ -88,8 +88,15 @@ impl Axes<'_> {
             format!("└{}", "─".repeat(plot.width as usize)),
             theme.faint(),
         );
-        for most in [plot.width as usize / 9, plot.width as usize / 18, 2] {
-            let marks = ticks(self.x, most.clamp(2, 12), 1.0);
+        // Whole numbers of epochs or steps, unless less than two of them are shown.
+        let least_step = if self.x[1] - self.x[0] < 2.0 {
+            0.0
+        } else {
+            1.0
+        };
+        let width = plot.width as usize;
+        for most in [width / 9, width / 12, width / 18, 2] {
+            let marks = marks(self.x, most.clamp(2, 12), least_step, self.log_x);
             let labels = self.place_x(&marks, plot);
             let unit = self.unit_start(&labels, plot);
             if unit.is_none() && most > 2 {
@@ -160,15 +167,46 @@ pub fn ticks(range: [f64; 2], most: usize, least_step: f64) -> Vec<f64> {
     format::ticks(range, most.max(1) as f64, &factors, least_step)
 }
 
-/// Ticks at 1, 2 and 5 times powers of ten within `range`; at powers of ten alone where there are many.
-pub fn log_ticks([low, high]: [f64; 2]) -> Vec<f64> {
+/// Where `value` lies between the ends of a range, from 0 to 1.
+fn share(value: f64, [low, high]: [f64; 2], log: bool) -> f64 {
+    if log {
+        (value / low).ln() / (high / low).ln()
+    } else {
+        (value - low) / (high - low)
+    }
+}
+
+/// The marks of an axis: round numbers, about `most` of them, at least two wherever numbers can tell its ends apart.
+pub fn marks(range: [f64; 2], most: usize, least_step: f64, log: bool) -> Vec<f64> {
+    if log {
+        let marks = log_ticks(range, most);
+        if marks.len() > 1 {
+            return marks;
+        }
+    }
+    [least_step, 0.0]
+        .into_iter()
+        .flat_map(|step| (most..=most + 6).map(move |most| ticks(range, most, step)))
+        .find(|marks| marks.len() > 1)
+        .unwrap_or_else(|| ticks(range, most, least_step))
+}
+
+/// Ticks at 1, 2 and 5 times powers of ten within `range`; at some powers of ten alone where there would be many more than
+/// `most`.
+pub fn log_ticks([low, high]: [f64; 2], most: usize) -> Vec<f64> {
+    if !(low > 0.0 && high > low && high.is_finite()) {
+        return Vec::new();
+    }
+    let decades = (high / low).log10();
     let powers = low.log10().floor() as i32..=high.log10().ceil() as i32;
-    let factors: &[f64] = if (high / low).log10() > 3.0 {
+    let factors: &[f64] = if decades > 3.0 {
         &[1.0]
     } else {
         &[1.0, 2.0, 5.0]
     };
+    let step = (decades / most.max(1) as f64).ceil().max(1.0) as i32;
     powers
+        .filter(|power| power.rem_euclid(step) == 0 || factors.len() > 1)
         .flat_map(|power| {
             factors
                 .iter()
@@ -178,28 +216,55 @@ pub fn log_ticks([low, high]: [f64; 2]) -> Vec<f64> {
         .collect()
 }
 
-/// Ticks as text, all with the decimals that the finest of them needs.
+/// Ticks as text, all with the decimals that the finest of them needs; as powers of ten where these would be very many.
 pub fn tick_labels(marks: &[f64]) -> Vec<String> {
-    let digits = (0..4)
-        .find(|digits| {
-            let scale = 10_f64.powi(*digits);
-            marks
+    const MAX_DIGITS: i32 = 6;
+    let digits = (0..=MAX_DIGITS).find(|digits| {
+        let scale = 10_f64.powi(*digits);
+        marks
+            .iter()
+            .all(|mark| ((mark * scale).round() - mark * scale).abs() < 1e-6)
+            && marks
                 .iter()
-                .all(|mark| ((mark * scale).round() - mark * scale).abs() < 1e-6)
-        })
-        .unwrap_or(4) as usize;
-    marks
-        .iter()
-        .map(|&mark| {
-            if mark.abs() >= 10_000.0 {
-                format::large(mark).replace(' ', "").replace(".0", "")
-            } else if digits == 0 && mark >= 1000.0 {
-                format::count(mark as u64)
-            } else {
-                format::fixed(mark, digits)
-            }
-        })
-        .collect()
+                .all(|mark| *mark == 0.0 || mark.abs() * scale > 0.5)
+    });
+    let Some(digits) = digits else {
+        return marks.iter().map(|mark| scientific(*mark)).collect();
+    };
+    let plain = |mark: f64| {
+        if digits == 0 && mark >= 1000.0 {
+            format::count(mark as u64)
+        } else {
+            format::fixed(mark, digits as usize)
+        }
+    };
+    let short = |mark: f64| {
+        if mark.abs() >= 1e12 {
+            scientific(mark)
+        } else if mark.abs() >= 10_000.0 {
+            format::large(mark).replace(' ', "").replace(".0", "")
+        } else {
+            plain(mark)
+        }
+    };
+    let labels: Vec<String> = marks.iter().map(|mark| short(*mark)).collect();
+    if labels.windows(2).all(|two| two[0] != two[1]) {
+        labels
+    } else {
+        marks.iter().map(|mark| plain(*mark)).collect()
+    }
+}
+
+/// `2e−7`.
+fn scientific(value: f64) -> String {
+    let text = format!("{value:.9e}").replace('-', "−");
+    match text.split_once('e') {
+        Some((digits, power)) => {
+            let digits = digits.trim_end_matches('0').trim_end_matches('.');
+            format!("{digits}e{power}")
+        }
+        None => text,
+    }
 }
 
 #[cfg(test)]
@@ -216,7 +281,7 @@ mod tests {
 
     #[test]
     fn log_ticks_are_one_two_five() {
-        let marks = log_ticks([0.1, 2.0]);
+        let marks = log_ticks([0.1, 2.0], 8);
         let expected = [0.1, 0.2, 0.5, 1.0, 2.0];
         assert_eq!(marks.len(), expected.len());
         for (mark, wanted) in marks.iter().zip(expected) {
@@ -228,6 +293,28 @@ mod tests {
     fn labels_share_their_decimals() {
         assert_eq!(tick_labels(&[0.0, 0.5, 1.0]), ["0.0", "0.5", "1.0"]);
         assert_eq!(tick_labels(&[0.0, 2000.0]), ["0", "2,000"]);
+        assert_eq!(tick_labels(&[1e-9, 1e-8]), ["1e−9", "1e−8"]);
+        assert_eq!(tick_labels(&[20_010.0, 20_020.0]), ["20,010", "20,020"]);
+        assert_eq!(tick_labels(&[0.0, 20_000.0, 40_000.0]), ["0", "20k", "40k"]);
+    }
+
+    /// A logarithmic axis of a decade or less had none or one.
+    #[test]
+    fn every_axis_has_two_marks_that_can_be_told_apart() {
+        for log in [false, true] {
+            for low in [1e-7, 0.03, 0.19, 1.0, 2.3, 47.0, 1e5, 3e9] {
+                for factor in [1.0001, 1.02, 1.3, 2.0, 4.0, 9.9, 11.0, 1e3, 1e6] {
+                    for most in [2, 4, 8] {
+                        let range = [low, low * factor];
+                        let marks = marks(range, most, 0.0, log);
+                        assert!(marks.len() >= 2, "{range:?} {log} {most}: {marks:?}");
+                        assert!(marks.len() <= 4 * most + 4, "{range:?}: {marks:?}");
+                        let labels = tick_labels(&marks);
+                        assert!(labels.windows(2).all(|two| two[0] != two[1]), "{labels:?}");
+                    }
+                }
+            }
+        }
     }
 
     #[test]
@@ -235,6 +322,7 @@ mod tests {
         let mut axes = Axes {
             x: [0.0, 10.0],
             y: [1.0, 100.0],
+            log_x: false,
             log_y: false,
             x_unit: "",
         };

@@ -1,37 +1,19 @@
-//! The four charts of a training: accuracy, loss, seconds per epoch, time saved.
+//! The charts of a training: accuracy, loss, seconds per epoch, time saved and others.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::{Constraint, Layout, Position, Rect};
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
 
+use super::areas::take;
 use super::heading::heading;
-use super::line_chart::{Dash, LineChart, Series};
-use crate::evidence::Estimate;
-use crate::run;
-use crate::training::{EpochRecord, Role};
-use crate::tui::app::progress::{self, Points, StepLoss};
-use crate::tui::app::{Chart, Charts};
+use super::line_chart::{Band, Dash, Extras, LineChart, Series};
+use crate::training::Role;
+use crate::tui::app::charts::{self, Chart, Charts, Curves, Kind, Lines, nearest, x_in_words};
+use crate::tui::app::progress::Points;
 use crate::tui::format;
 use crate::tui::theme::Theme;
-
-/// What the charts are drawn from.
-#[derive(Clone, Copy, Debug)]
-pub struct Curves<'a> {
-    pub metrics: &'a [EpochRecord],
-    /// Losses inside the epochs of the present seed.
-    pub steps: &'a [StepLoss],
-    pub epochs: usize,
-    pub seeds: usize,
-    /// The seed that is trained; none once all is over.
-    pub seed: Option<u64>,
-    /// The predicted time saved, a fraction.
-    pub predicted: Option<f64>,
-    /// The time saved, as far as it is known.
-    pub saved: Option<Estimate>,
-    /// Time saved after each paired epoch, by the number of that.
-    pub saved_so_far: &'a [(f64, Estimate)],
-}
 
 /// The marker of a network.
 pub const fn marker(role: Role) -> char {
@@ -41,30 +23,27 @@ pub const fn marker(role: Role) -> char {
     }
 }
 
+/// The marker of a network that diverged.
+const DIVERGED: char = '✗';
 /// Columns between charts.
 const GAP: u16 = 3;
 
-const fn dash(role: Role) -> Dash {
-    match role {
-        Role::Baseline => Dash::Solid,
-        Role::Capped => Dash::Dashed,
-    }
+/// Where the pointer is among charts.
+#[allow(dead_code, reason = "the mouse asks for it")]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pointed {
+    /// The place of the chart.
+    pub place: usize,
+    /// The share of the whole x axis; none beside the plot.
+    pub share: Option<f64>,
 }
 
-/// Draws the enlarged chart, or `which` in rows of two.
-pub fn curves(
-    buffer: &mut Buffer,
-    area: Rect,
-    curves: &Curves<'_>,
-    which: &[Chart],
-    charts: Charts,
-    theme: Theme,
-) {
+/// The places of charts in `area`, in rows of two, or that of the enlarged one.
+pub fn places(area: Rect, count: usize, charts: &Charts) -> Vec<(usize, Rect)> {
     if charts.enlarged {
-        curves.chart(buffer, area, charts.focus, charts, theme);
-        return;
+        return vec![(charts.focus % 4, area)];
     }
-    let rows = which.len().div_ceil(2).max(1) as u16;
+    let rows = count.div_ceil(2).max(1) as u16;
     let width = Constraint::Length(area.width.saturating_sub(GAP) / 2);
     let gap = u16::from(area.height >= rows * 11);
     let height = area.height.saturating_sub(gap * (rows - 1)) / rows;
@@ -77,254 +56,395 @@ pub fn curves(
     let columns = Layout::horizontal([width, width]).spacing(GAP);
     let places = area.layout_vec(&rows);
     let places = places.iter().flat_map(|row| row.layout::<2>(&columns));
-    for (&chart, place) in which.iter().zip(places) {
-        curves.chart(buffer, place, chart, charts, theme);
+    places.take(count).enumerate().collect()
+}
+
+/// Which of `count` charts in `area` the pointer is in, and where on its x axis.
+#[allow(dead_code, reason = "the mouse asks for it")]
+pub fn pointed(
+    area: Rect,
+    curves: &Curves<'_>,
+    count: usize,
+    charts: &Charts,
+    pointer: Position,
+    theme: Theme,
+) -> Option<Pointed> {
+    let (place, area) = places(area, count, charts)
+        .into_iter()
+        .find(|(_, area)| area.contains(pointer))?;
+    let drawn = Drawn::new(curves, charts.places[place % 4], charts, theme);
+    let mut below = area;
+    take(&mut below, 1);
+    let share = drawn
+        .chart
+        .plot(below, &drawn.extras)
+        .filter(|plot| plot.contains(pointer) && plot.width > 1)
+        .map(|plot| {
+            let share = f64::from(pointer.x - plot.x) / f64::from(plot.width - 1);
+            charts.viewport.from + share * charts.viewport.width()
+        });
+    Some(Pointed { place, share })
+}
+
+/// Draws the enlarged chart, or the first `count` in rows of two.
+pub fn curves(
+    buffer: &mut Buffer,
+    area: Rect,
+    curves: &Curves<'_>,
+    count: usize,
+    charts: &Charts,
+    theme: Theme,
+) {
+    for (place, area) in places(area, count, charts) {
+        let drawn = Drawn::new(curves, charts.places[place], charts, theme);
+        let focused = place == charts.focus;
+        drawn.render(buffer, area, curves, charts, focused, theme);
     }
 }
 
-impl Curves<'_> {
-    /// Which images the accuracies are of.
-    fn validation_set(&self) -> &'static str {
-        self.metrics
-            .last()
-            .map_or("test", EpochRecord::validation_set)
-    }
+/// A chart as it is drawn.
+struct Drawn {
+    which: Chart,
+    lines: Lines,
+    chart: LineChart<'static>,
+    extras: Extras,
+}
 
-    fn chart(&self, buffer: &mut Buffer, area: Rect, chart: Chart, charts: Charts, theme: Theme) {
-        let (title, legend, line_chart) = match chart {
-            Chart::Accuracy => (
-                format!("{} accuracy, %", self.validation_set()),
-                self.legend(theme, |row| format::percent(row.validation_accuracy(), 1)),
-                LineChart {
-                    least_span: 4.0,
-                    ..self.over_epochs(theme, |row| row.validation_accuracy() * 100.0)
-                },
-            ),
-            Chart::Loss => (
-                if charts.log_loss {
-                    "log training loss, nats".to_owned()
-                } else {
-                    "training loss, nats".to_owned()
-                },
-                self.legend(theme, |row| format::fixed(row.train_loss, 2)),
-                self.loss(charts.log_loss, theme),
-            ),
-            Chart::Seconds => (
-                "seconds per epoch".to_owned(),
-                self.legend(theme, |row| format::fixed(row.train_seconds, 1)),
-                self.seconds(theme),
-            ),
-            Chart::Saved => (
-                "time saved, %".to_owned(),
-                self.saved_legend(theme, area.width),
-                self.saved(theme),
-            ),
+impl Drawn {
+    fn new(curves: &Curves<'_>, which: Chart, charts: &Charts, theme: Theme) -> Self {
+        let lines = curves.lines(which, charts);
+        let axis = curves.axis(charts);
+        let series = &lines.lines;
+        let has_mean = |of| {
+            let mut lines = series.iter();
+            lines.any(|line| line.of == of && line.kind == Kind::Mean)
         };
-        let below = heading(buffer, area, &title, legend, charts.focus == chart, theme);
-        line_chart.render(buffer, below, theme);
+        let mut drawn: Vec<Series> = series
+            .iter()
+            .map(|line| styled(line, which, has_mean(line.of), theme))
+            .collect();
+        for line in series.iter().filter(|line| line.diverged) {
+            drawn.push(Series {
+                points: line.points.last().copied().into_iter().collect(),
+                style: theme.error(),
+                dash: Dash::Points,
+                marker: Some(DIVERGED),
+            });
+        }
+        let chart = LineChart {
+            series: drawn,
+            x: axis.shown(charts.viewport),
+            x_unit: charts.along.unit(),
+            log_y: charts.is_log(which),
+            from_zero: matches!(
+                which,
+                Chart::Seconds | Chart::Speed | Chart::Load | Chart::Power
+            ),
+            least_span: if which == Chart::Accuracy { 4.0 } else { 0.0 },
+            empty: lines.empty,
+        };
+        let extras = Extras {
+            bands: lines
+                .strips
+                .iter()
+                .map(|strip| Band {
+                    of: strip.of,
+                    points: strip.points.clone(),
+                })
+                .collect(),
+            log_x: charts.log_x,
+            symbols: charts.symbols,
+            crosshair: charts.crosshair.map(|share| axis.at(share)),
+        };
+        Self {
+            which,
+            lines,
+            chart,
+            extras,
+        }
     }
 
-    /// Both networks with their last value.
-    fn legend(&self, theme: Theme, value: impl Fn(&EpochRecord) -> String) -> Line<'static> {
+    fn render(
+        &self,
+        buffer: &mut Buffer,
+        area: Rect,
+        curves: &Curves<'_>,
+        charts: &Charts,
+        focused: bool,
+        theme: Theme,
+    ) {
+        let titles = self.titles(curves, charts);
+        let legends = self.legends(curves, charts, theme);
+        let width = area.width as usize;
+        let fits = |title: &str, legend: &Line<'_>| title.width() + legend.width() + 3 <= width;
+        // The longest legend that fits beside the long title, else beside the short one.
+        let fitting = titles.iter().find_map(|title| {
+            let legend = legends.iter().find(|legend| fits(title, legend))?;
+            Some((title, legend.clone()))
+        });
+        let fitting = if charts.crosshair.is_some() || self.lines.shown.is_some() {
+            // What is read, and what a band shows, is worth a shorter title.
+            let mut pairs = legends.iter().flat_map(|legend| {
+                let title = titles.iter().find(|title| fits(title, legend))?;
+                Some((title, legend.clone()))
+            });
+            pairs.next()
+        } else {
+            fitting
+        };
+        let (title, legend) = fitting.unwrap_or((&titles[0], Line::default()));
+        let below = heading(buffer, area, title, legend, focused, theme);
+        self.chart.render_with(buffer, below, &self.extras, theme);
+        if let Some(x) = self.extras.crosshair {
+            self.mark(buffer, below, x, theme);
+        }
+    }
+
+    /// What is shown, in many and in few words.
+    fn titles(&self, curves: &Curves<'_>, charts: &Charts) -> [String; 2] {
+        let set = curves.validation_set();
+        let (long, short) = match self.which {
+            Chart::Accuracy => (format!("{set} accuracy, %"), "accuracy, %"),
+            Chart::Loss => ("training loss, nats".to_owned(), "loss, nats"),
+            Chart::Seconds => ("seconds per epoch".to_owned(), "s per epoch"),
+            Chart::Saved => ("time saved, %".to_owned(), "saved, %"),
+            Chart::ValidationLoss => (format!("{set} loss, nats"), "loss, nats"),
+            Chart::LearningRate => ("learning rate".to_owned(), "rate"),
+            Chart::Speed => ("images per second".to_owned(), "images/s"),
+            Chart::Load if curves.has_gpu() => ("GPU use, %".to_owned(), "GPU, %"),
+            Chart::Load => ("cores busy".to_owned(), "cores"),
+            Chart::Power => ("GPU power, W".to_owned(), "power, W"),
+        };
+        let log = if charts.is_log(self.which) {
+            "log "
+        } else {
+            ""
+        };
+        let weight = charts.smoothing.weight();
+        let smooth = if weight > 0.0 && self.which.is_smoothed() {
+            format!(", smoothed {weight}")
+        } else {
+            String::new()
+        };
+        let validation = self.which == Chart::ValidationLoss;
+        let short = if validation {
+            &long[..long.len() - 6]
+        } else {
+            short
+        };
+        let brief = if smooth.is_empty() { "" } else { ", smooth" };
+        [
+            format!("{log}{long}{smooth}"),
+            format!("{log}{short}{brief}"),
+        ]
+    }
+
+    fn value(&self, value: f64) -> String {
+        match self.which {
+            Chart::Accuracy | Chart::Saved | Chart::Seconds | Chart::Load => {
+                format::fixed(value, 1)
+            }
+            Chart::Loss | Chart::ValidationLoss => format::fixed(value, 2),
+            Chart::LearningRate => format::significant(value),
+            Chart::Speed => format::count(value.max(0.0).round() as u64),
+            Chart::Power => format::fixed(value, 0),
+        }
+    }
+
+    /// The values, in as many and then in fewer words.
+    fn legends(&self, curves: &Curves<'_>, charts: &Charts, theme: Theme) -> Vec<Line<'static>> {
+        if let Some(x) = self.extras.crosshair {
+            return (0..4)
+                .map(|brevity| self.reading(curves, charts, x, brevity, theme))
+                .collect();
+        }
+        let mut legends = Vec::new();
+        let [long, short] = self.lines.shown.map_or_else(Default::default, |shown| {
+            shown.in_words().map(|words| format!("  {words}"))
+        });
+        for note in [long, short, String::new()] {
+            for brief in [false, true] {
+                let mut line = if self.which == Chart::Saved {
+                    saved(curves, brief, theme)
+                } else {
+                    self.last_values(curves, brief, theme)
+                };
+                line.push_span(Span::styled(note.clone(), theme.dim()));
+                legends.push(line);
+            }
+        }
+        legends
+    }
+
+    /// Both networks with their last value; of one that diverged, that.
+    fn last_values(&self, curves: &Curves<'_>, brief: bool, theme: Theme) -> Line<'static> {
         let mut line = Line::default();
         for role in Role::BOTH {
-            let last = self
-                .metrics
-                .iter()
-                .rev()
-                .find(|row| row.network == role)
-                .map_or_else(|| role.name().to_owned(), &value);
-            if role == Role::Capped {
-                line.push_span(Span::raw("  "));
-            }
-            line.push_span(Span::styled(
-                format!("{} {last}", marker(role)),
-                theme.role(role),
-            ));
+            let gap = if line.spans.is_empty() { "" } else { "  " };
+            let span = match curves.divergence(role) {
+                Some(diverged) => {
+                    let text = if brief {
+                        format!("{gap}{DIVERGED} {}", marker(role))
+                    } else {
+                        format!("{gap}{DIVERGED} {} epoch {}", role.name(), diverged.epoch)
+                    };
+                    Span::styled(text, theme.error())
+                }
+                None => {
+                    let told = self.lines.told(Some(role));
+                    let last = told.and_then(|line| line.points.last());
+                    let last = last
+                        .map_or_else(|| role.name().to_owned(), |&(_, value)| self.value(value));
+                    Span::styled(format!("{gap}{} {last}", marker(role)), theme.role(role))
+                }
+            };
+            line.push_span(span);
         }
         line
     }
 
-    fn saved_legend(&self, theme: Theme, width: u16) -> Line<'static> {
-        let word = if width < 44 { "pred." } else { "predicted" };
+    /// The values of all series at `x`, in fewer words the greater `brevity` is.
+    fn reading(
+        &self,
+        curves: &Curves<'_>,
+        charts: &Charts,
+        x: f64,
+        brevity: usize,
+        theme: Theme,
+    ) -> Line<'static> {
+        let of = if self.which == Chart::Saved {
+            &[None][..]
+        } else {
+            &[Some(Role::Baseline), Some(Role::Capped)]
+        };
+        let told = |of| self.lines.told(of).map(|line| &line.points);
+        let near = of.iter().filter_map(|of| nearest(told(*of)?, x));
+        let at = near
+            .min_by(|one, other| (one.0 - x).abs().total_cmp(&(other.0 - x).abs()))
+            .map_or(x, |point| point.0);
+        let words = x_in_words(charts.along, at);
         let mut line = Line::from(Span::styled(
-            format::percent_estimate(self.saved),
+            if brevity < 3 {
+                words
+            } else {
+                format::fixed(at, 0)
+            },
             theme.strong(),
         ));
-        if let Some(predicted) = self.predicted {
-            line.push_span(Span::styled(
-                format!("  ┄ {word} {}", format::percent(predicted, 0)),
-                theme.dim(),
-            ));
+        for &of in of {
+            let (mark, style) = of.map_or(('◆', Style::new()), |role| {
+                (marker(role), theme.role(role))
+            });
+            let mut text = format!("  {mark}");
+            let value = |points: &Points| nearest(points, x).map(|(_, value)| self.value(value));
+            let of_kind = |kind| {
+                let mut lines = self.lines.lines.iter();
+                lines.find(|line| line.of == of && line.kind == kind)
+            };
+            text += " ";
+            text += &told(of).and_then(value).unwrap_or_else(|| "–".to_owned());
+            if brevity < 2 {
+                let mean = of_kind(Kind::Mean).and_then(|line| value(&line.points));
+                text += &mean.map_or_else(String::new, |mean| format!(" mean {mean}"));
+                let strip = self.lines.strips.iter().find(|strip| strip.of == of);
+                let near = strip.and_then(|strip| {
+                    let lows: Points = strip.points.iter().map(|(x, ends)| (*x, ends[0])).collect();
+                    let highs: Points =
+                        strip.points.iter().map(|(x, ends)| (*x, ends[1])).collect();
+                    Some((value(&lows)?, value(&highs)?))
+                });
+                text += &near.map_or_else(String::new, |(low, high)| format!(" ({low} … {high})"));
+            }
+            if brevity < 1 {
+                let seeds = self.lines.lines.iter();
+                let seeds: Vec<String> = seeds
+                    .filter(|line| line.of == of && line.kind == Kind::Seed)
+                    .filter_map(|line| value(&line.points))
+                    .collect();
+                if !seeds.is_empty() {
+                    text += &format!(" seeds {}", seeds.join(" "));
+                }
+            }
+            line.push_span(Span::styled(text, style));
+        }
+        if self.which == Chart::Saved
+            && brevity < 2
+            && let Some(predicted) = curves.predicted
+        {
+            let text = format!("  ┄ predicted {}", format::percent(predicted, 0));
+            line.push_span(Span::styled(text, theme.dim()));
         }
         line
     }
 
-    /// The end of an axis in epochs: it grows with the training, so that its first epochs can be seen.
-    fn epochs_shown(&self) -> f64 {
-        let done = self.metrics.iter().map(|row| row.epoch).max().unwrap_or(0);
-        if self.seed.is_none() || self.metrics.iter().any(|row| Some(row.seed) != self.seed) {
-            return self.epochs.max(1) as f64;
-        }
-        let shown = if done == 0 {
-            1
-        } else {
-            (done + 1).next_power_of_two().max(4)
-        };
-        shown.min(self.epochs.max(1)) as f64
-    }
-
-    /// The curve to be read first: the present seed's, or the mean over seeds once all is over.
-    fn leading(&self, role: Role, value: impl Fn(&EpochRecord) -> f64) -> Points {
-        if let Some(seed) = self.seed {
-            return run::curve(self.metrics, seed, role, value);
-        }
-        run::mean_over_seeds(self.metrics, role, value)
-    }
-
-    fn over_epochs(&self, theme: Theme, value: impl Fn(&EpochRecord) -> f64) -> LineChart<'static> {
-        let mut series = Vec::new();
-        let seeds = progress::seeds(self.metrics);
-        if seeds.len() > 1 {
-            for role in Role::BOTH {
-                for &seed in seeds.iter().filter(|seed| Some(**seed) != self.seed) {
-                    series.push(Series {
-                        points: run::curve(self.metrics, seed, role, &value),
-                        style: theme.role(role).add_modifier(Modifier::DIM),
-                        dash: Dash::Dotted,
-                        marker: None,
-                    });
-                }
+    /// Marks the points whose values are told.
+    fn mark(&self, buffer: &mut Buffer, area: Rect, x: f64, theme: Theme) {
+        for of in [None, Some(Role::Baseline), Some(Role::Capped)] {
+            let point = self
+                .lines
+                .told(of)
+                .and_then(|line| nearest(&line.points, x));
+            if let (Some(point), Some(place)) = (
+                point,
+                point.and_then(|point| self.chart.place(area, &self.extras, point)),
+            ) && point.1.is_finite()
+            {
+                let (mark, style) = of.map_or(('◆', Style::new()), |role| {
+                    (marker(role), theme.role(role))
+                });
+                buffer[place].set_char(mark).set_style(style);
             }
         }
-        for role in Role::BOTH {
-            series.push(Series {
-                points: self.leading(role, &value),
-                style: theme.role(role),
-                dash: dash(role),
-                marker: Some(marker(role)),
-            });
-        }
-        LineChart {
-            series,
-            x: [0.0, self.epochs_shown()],
-            x_unit: "epochs",
-            log_y: false,
-            from_zero: false,
-            least_span: 0.0,
-            empty: "after the first epoch",
-        }
     }
+}
 
-    fn loss(&self, log_y: bool, theme: Theme) -> LineChart<'static> {
-        let mut chart = self.over_epochs(theme, |row| row.train_loss);
-        for role in Role::BOTH {
-            let points = self
-                .steps
-                .iter()
-                .filter(|step| step.network == role && Some(step.seed) == self.seed)
-                .map(|step| (step.at, step.loss))
-                .collect();
-            chart.series.insert(
-                0,
-                Series {
-                    points,
-                    style: theme.role(role).add_modifier(Modifier::DIM),
-                    dash: Dash::Points,
-                    marker: None,
-                },
-            );
-        }
-        chart.log_y = log_y;
-        chart.empty = "after the first steps";
-        chart
+/// A line with its style: the network's colour, thick beside a mean, dim behind others, red where the network diverged.
+fn styled(line: &charts::Line, which: Chart, has_mean: bool, theme: Theme) -> Series {
+    let style = match line.of {
+        _ if line.diverged => theme.error(),
+        Some(role) => theme.role(role),
+        None if line.kind == Kind::Predicted => theme.dim(),
+        None => Style::new(),
+    };
+    let dimmed = style.add_modifier(Modifier::DIM);
+    let capped = line.of == Some(Role::Capped);
+    let (style, dash) = match line.kind {
+        Kind::Dots => (dimmed, Dash::Points),
+        Kind::Raw | Kind::Seed if line.diverged => (style, Dash::Solid),
+        Kind::Raw | Kind::Seed => (dimmed, Dash::Solid),
+        Kind::Predicted => (style, Dash::Dashed),
+        Kind::Leading if has_mean && capped => (style, Dash::ThickDashed),
+        Kind::Leading if has_mean => (style, Dash::Thick),
+        Kind::Mean if capped => (dimmed, Dash::Dashed),
+        Kind::Mean => (dimmed, Dash::Solid),
+        Kind::Leading if capped => (style, Dash::Dashed),
+        Kind::Leading => (style, Dash::Solid),
+    };
+    let marker = match line.kind {
+        _ if line.diverged => None,
+        Kind::Leading if which == Chart::Saved => Some('◆'),
+        Kind::Leading => line.of.map(marker),
+        _ => None,
+    };
+    Series {
+        points: line.points.clone(),
+        style,
+        dash,
+        marker,
     }
+}
 
-    fn pairs_shown(&self, done: usize) -> f64 {
-        let all = (self.epochs * self.seeds).max(1);
-        let shown = if self.seed.is_none() {
-            done
-        } else {
-            (done + 1).next_power_of_two().max(4)
-        };
-        shown.clamp(1, all) as f64
+fn saved(curves: &Curves<'_>, brief: bool, theme: Theme) -> Line<'static> {
+    let word = if brief { "pred." } else { "predicted" };
+    let mut line = Line::from(Span::styled(
+        format::percent_estimate(curves.saved),
+        theme.strong(),
+    ));
+    if let Some(predicted) = curves.predicted {
+        line.push_span(Span::styled(
+            format!("  ┄ {word} {}", format::percent(predicted, 0)),
+            theme.dim(),
+        ));
     }
-
-    fn seconds(&self, theme: Theme) -> LineChart<'static> {
-        let series: Vec<Series> = Role::BOTH
-            .into_iter()
-            .map(|role| Series {
-                points: progress::seconds(self.metrics, role),
-                style: theme.role(role),
-                dash: dash(role),
-                marker: Some(marker(role)),
-            })
-            .collect();
-        LineChart {
-            x: [0.0, self.pairs_shown(series[0].points.len())],
-            x_unit: if self.seeds > 1 {
-                "epochs, all seeds"
-            } else {
-                "epochs"
-            },
-            series,
-            log_y: false,
-            from_zero: true,
-            least_span: 0.0,
-            empty: "after the first epoch of both",
-        }
-    }
-
-    fn saved(&self, theme: Theme) -> LineChart<'static> {
-        let of = |value: fn(&Estimate) -> Option<f64>| -> Points {
-            let known = self.saved_so_far.iter();
-            known
-                .filter_map(|(number, saved)| Some((*number, value(saved)? * 100.0)))
-                .collect()
-        };
-        let mean = of(|saved| Some(saved.mean));
-        let bounds = [
-            of(|saved| saved.interval.map(|[low, _]| low)),
-            of(|saved| saved.interval.map(|[_, high]| high)),
-        ];
-        let done = mean.last().map_or(0, |(number, _)| *number as usize);
-        let shown = self.pairs_shown(done);
-        let mut series = Vec::new();
-        if let (Some(predicted), false) = (self.predicted, mean.is_empty()) {
-            series.push(Series {
-                points: vec![(0.0, predicted * 100.0), (shown, predicted * 100.0)],
-                style: theme.dim(),
-                dash: Dash::Dashed,
-                marker: None,
-            });
-        }
-        for mut bound in bounds {
-            bound.retain(|&(number, _)| number > 2.0);
-            series.push(Series {
-                points: bound,
-                style: theme.dim(),
-                dash: Dash::Dotted,
-                marker: None,
-            });
-        }
-        series.push(Series {
-            points: mean,
-            style: Style::new(),
-            dash: Dash::Solid,
-            marker: Some('◆'),
-        });
-        LineChart {
-            series,
-            x: [0.0, shown],
-            x_unit: if self.seeds > 1 {
-                "epochs, all seeds"
-            } else {
-                "epochs"
-            },
-            log_y: false,
-            from_zero: false,
-            least_span: 0.0,
-            empty: "after the first epoch of both",
-        }
-    }
+    line
 }

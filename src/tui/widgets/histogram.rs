@@ -52,6 +52,7 @@ pub fn histogram(buffer: &mut Buffer, area: Rect, bars: &Bars, theme: Theme) {
     let axes = Axes {
         x: [low, high],
         y: [0.0, (peak * 1.06).max(1.0)],
+        log_x: false,
         log_y: false,
         x_unit: unit,
     };

@@ -1,11 +1,14 @@
-//! Curves in braille dots; every series has its own colour, dash and marker.
+//! Curves and bands in dots; every series has its own colour, dash and marker.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Color, Style};
 use unicode_width::UnicodeWidthStr;
 
-use super::axes::Axes;
+use super::axes::{Axes, row_of};
+use super::dots::{Behind, Dots};
+use crate::run::ChartSymbols;
+use crate::training::Role;
 use crate::tui::theme::Theme;
 
 /// How the dots of a curve follow each other.
@@ -14,17 +17,25 @@ pub enum Dash {
     Solid,
     Dashed,
     Dotted,
+    /// As solid, twice as thick.
+    Thick,
+    /// As dashed, twice as thick.
+    ThickDashed,
     /// Not joined: the points alone.
     Points,
 }
 
 impl Dash {
-    fn draws(self, dot: usize) -> bool {
+    const fn draws(self, dot: usize) -> bool {
         match self {
-            Self::Solid | Self::Points => true,
-            Self::Dashed => dot % 6 < 4,
+            Self::Solid | Self::Thick | Self::Points => true,
+            Self::Dashed | Self::ThickDashed => dot % 6 < 4,
             Self::Dotted => dot.is_multiple_of(4),
         }
+    }
+
+    const fn is_thick(self) -> bool {
+        matches!(self, Self::Thick | Self::ThickDashed)
     }
 }
 
@@ -35,7 +46,7 @@ pub struct Series {
     pub points: Vec<(f64, f64)>,
     pub style: Style,
     pub dash: Dash,
-    /// Drawn on its last point, and on all where they lie far enough apart.
+    /// Drawn on its last point, and on all where they lie far enough apart and there are no colours.
     pub marker: Option<char>,
 }
 
@@ -55,52 +66,79 @@ pub struct LineChart<'a> {
     pub empty: &'a str,
 }
 
-const BITS: [[u8; 2]; 4] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]];
-
-struct Dots {
-    plot: Rect,
-    cells: Vec<(u8, Style)>,
+/// A band behind the curves.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Band {
+    /// The network whose shade it has; none for a neutral one.
+    pub of: Option<Role>,
+    /// x and the ends of the band, in the order of x.
+    pub points: Vec<(f64, [f64; 2])>,
 }
 
-impl Dots {
-    fn set(&mut self, x: i64, y: i64, style: Style) {
-        let (columns, rows) = (
-            i64::from(self.plot.width) * 2,
-            i64::from(self.plot.height) * 4,
-        );
-        if x < 0 || y < 0 || x >= columns || y >= rows {
-            return;
-        }
-        let at = (y / 4) as usize * self.plot.width as usize + (x / 2) as usize;
-        let (bits, cell_style) = &mut self.cells[at];
-        *bits |= BITS[(y % 4) as usize][(x % 2) as usize];
-        *cell_style = style;
-    }
+/// What is drawn beside the curves, and how.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Extras {
+    pub bands: Vec<Band>,
+    pub log_x: bool,
+    pub symbols: ChartSymbols,
+    /// Where a vertical line is drawn.
+    pub crosshair: Option<f64>,
 }
+
+/// Greatest value that is drawn, and its inverse the least on a logarithmic axis: a diverged loss is beyond.
+const MAX_Y: f64 = 1e12;
 
 impl LineChart<'_> {
-    /// Whether a point can be drawn: a diverged loss cannot.
-    fn usable(&self, (x, y): (f64, f64)) -> bool {
-        const MAX_Y: f64 = 1e12;
-        (self.x[0]..=self.x[1]).contains(&x) && y.abs() < MAX_Y && (!self.log_y || y > 1.0 / MAX_Y)
+    /// Whether a value can be drawn.
+    fn is_drawn(&self, y: f64) -> bool {
+        y.abs() < MAX_Y && (!self.log_y || y > 1.0 / MAX_Y)
     }
 
-    /// Least and greatest y over all curves, with some margin; `None` without a point.
-    fn range(&self) -> Option<[f64; 2]> {
-        let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
-        for &point in self.series.iter().flat_map(|series| &series.points) {
-            if self.usable(point) {
-                low = low.min(point.1);
-                high = high.max(point.1);
+    /// Whether a point is inside the ends of the x axis, with a value that can be drawn.
+    fn usable(&self, (x, y): (f64, f64)) -> bool {
+        (self.x[0]..=self.x[1]).contains(&x) && self.is_drawn(y)
+    }
+
+    /// The points of a curve inside the ends of the x axis, with one more on either side.
+    fn visible<'p>(&self, points: &'p [(f64, f64)]) -> &'p [(f64, f64)] {
+        let from = points.partition_point(|point| point.0 < self.x[0]);
+        let to = points.partition_point(|point| point.0 <= self.x[1]);
+        let to = (to + 1).clamp(from, points.len());
+        &points[from.saturating_sub(1).min(to)..to]
+    }
+
+    /// Least and greatest y over all curves and bands, with some margin; `None` without a point.
+    fn range(&self, bands: &[Band]) -> Option<[f64; 2]> {
+        let mut ends = [f64::INFINITY, f64::NEG_INFINITY];
+        let mut take = |y: f64| ends = [ends[0].min(y), ends[1].max(y)];
+        let inside = |points: &[(f64, f64)], take: &mut dyn FnMut(f64)| {
+            let usable = points.iter().filter(|point| self.usable(**point));
+            usable.for_each(|point| take(point.1));
+        };
+        for series in &self.series {
+            inside(self.visible(&series.points), &mut take);
+        }
+        for &(x, edges) in bands.iter().flat_map(|band| &band.points) {
+            for y in edges.into_iter().filter(|y| self.usable((x, *y))) {
+                take(y);
             }
         }
+        if ends[0] > ends[1] {
+            // Between two points: those on either side.
+            for series in &self.series {
+                let near = self.visible(&series.points).iter();
+                near.filter(|point| point.0.is_finite() && self.is_drawn(point.1))
+                    .for_each(|point| ends = [ends[0].min(point.1), ends[1].max(point.1)]);
+            }
+        }
+        let [low, high] = ends;
         if low > high {
             return None;
         }
         if self.log_y {
             return Some([low / 1.1, high * 1.1]);
         }
-        if self.from_zero {
+        if self.from_zero && low >= 0.0 {
             return Some([0.0, (high * 1.15).max(1e-6)]);
         }
         let margin = ((high - low) * 0.06)
@@ -110,102 +148,327 @@ impl LineChart<'_> {
         Some([low - margin, high + margin])
     }
 
-    /// Draws the chart.
-    pub fn render(&self, buffer: &mut Buffer, area: Rect, theme: Theme) {
-        let Some(y) = self.range() else {
-            let axes = Axes {
-                x: self.x,
-                y: [0.0, 1.0],
-                log_y: false,
-                x_unit: self.x_unit,
-            };
-            if let Some(plot) = axes.draw(buffer, area, theme) {
-                let gutter = Rect {
-                    width: plot.x - area.x - 1,
-                    height: plot.height,
-                    ..area
-                };
-                buffer.set_style(gutter, Style::new());
-                for row in gutter.rows() {
-                    buffer.set_string(row.x, row.y, " ".repeat(row.width as usize), Style::new());
-                }
-                let text = crate::tui::format::cut(self.empty, plot.width as usize);
-                let start = plot.x + (plot.width - text.width() as u16) / 2;
-                buffer.set_string(start, plot.y + plot.height / 2, text, theme.dim());
-            }
-            return;
-        };
-        let axes = Axes {
+    fn axes(&self, extras: &Extras, y: [f64; 2]) -> Axes<'_> {
+        Axes {
             x: self.x,
             y,
+            log_x: extras.log_x,
             log_y: self.log_y,
             x_unit: self.x_unit,
+        }
+    }
+
+    /// The area between the axes; `None` where they do not fit.
+    #[allow(dead_code, reason = "the mouse asks for it")]
+    pub fn plot(&self, area: Rect, extras: &Extras) -> Option<Rect> {
+        let y = self.range(&extras.bands).unwrap_or([0.0, 1.0]);
+        self.axes(extras, y).plot(area)
+    }
+
+    /// The character in which a point lies; `None` where it is not shown.
+    pub fn place(&self, area: Rect, extras: &Extras, point: (f64, f64)) -> Option<(u16, u16)> {
+        let axes = self.axes(extras, self.range(&extras.bands)?);
+        let plot = axes.plot(area)?;
+        let share = axes.share_x(point.0);
+        if !(0.0..=1.0).contains(&share) || !self.is_drawn(point.1) {
+            return None;
+        }
+        let x = (share * f64::from(plot.width - 1)).round() as u16;
+        Some((plot.x + x, row_of(axes.share_y(point.1), plot)))
+    }
+
+    /// Draws the chart.
+    pub fn render(&self, buffer: &mut Buffer, area: Rect, theme: Theme) {
+        self.render_with(buffer, area, &Extras::default(), theme);
+    }
+
+    /// Draws the chart with more than its curves.
+    pub fn render_with(&self, buffer: &mut Buffer, area: Rect, extras: &Extras, theme: Theme) {
+        let Some(y) = self.range(&extras.bands) else {
+            self.render_empty(buffer, area, extras, theme);
+            return;
         };
+        let axes = self.axes(extras, y);
         let Some(plot) = axes.draw(buffer, area, theme) else {
             return;
         };
-        let mut dots = Dots {
-            plot,
-            cells: vec![(0, Style::new()); plot.width as usize * plot.height as usize],
-        };
+        let mut dots = Dots::new(plot, extras.symbols);
+        for (place, band) in extras.bands.iter().enumerate() {
+            fill(&mut dots, band, place as u8, plot, &axes);
+        }
         for series in &self.series {
             self.draw_series(&mut dots, series, &axes);
         }
-        for (index, &(bits, style)) in dots.cells.iter().enumerate() {
-            if bits > 0 {
-                let x = plot.x + (index % plot.width as usize) as u16;
-                let y = plot.y + (index / plot.width as usize) as u16;
-                let glyph = char::from_u32(0x2800 + u32::from(bits)).unwrap_or(' ');
-                buffer[(x, y)].set_char(glyph).set_style(style);
+        let at = extras.crosshair.map(|x| axes.share_x(x));
+        if let Some(share) = at.filter(|share| (0.0..=1.0).contains(share)) {
+            let x = plot.x + (share * f64::from(plot.width - 1)).round() as u16;
+            for y in plot.y..plot.bottom() {
+                buffer.set_string(x, y, "┊", theme.dim());
             }
         }
+        dots.draw(buffer, |behind| match behind {
+            Behind::Nothing => Style::new(),
+            Behind::Bands => theme.band(None),
+            Behind::Band(place) => {
+                theme.band(extras.bands.get(place as usize).and_then(|band| band.of))
+            }
+        });
         for series in &self.series {
             self.draw_markers(buffer, plot, series, &axes);
         }
     }
 
+    fn render_empty(&self, buffer: &mut Buffer, area: Rect, extras: &Extras, theme: Theme) {
+        let axes = Axes {
+            log_y: false,
+            ..self.axes(extras, [0.0, 1.0])
+        };
+        let Some(plot) = axes.draw(buffer, area, theme) else {
+            return;
+        };
+        let gutter = Rect {
+            width: plot.x - area.x - 1,
+            height: plot.height,
+            ..area
+        };
+        for row in gutter.rows() {
+            buffer.set_string(row.x, row.y, " ".repeat(row.width as usize), Style::new());
+        }
+        let text = crate::tui::format::cut(self.empty, plot.width as usize);
+        let start = plot.x + (plot.width - text.width() as u16) / 2;
+        buffer.set_string(start, plot.y + plot.height / 2, text, theme.dim());
+    }
+
+    /// Draws a curve. Of the points that fall into one column of dots the first, least, greatest and last count, so that no
+    /// spike is lost.
     fn draw_series(&self, dots: &mut Dots, series: &Series, axes: &Axes<'_>) {
-        let columns = f64::from(dots.plot.width) * 2.0 - 1.0;
-        let rows = f64::from(dots.plot.height) * 4.0 - 1.0;
-        let mut run = 0;
-        let mut before: Option<(i64, i64)> = None;
-        for &point in &series.points {
-            if !self.usable(point) {
+        let [columns, rows] = dots.size().map(|count| f64::from(count) - 1.0);
+        let row = |y: f64| (1.0 - axes.share_y(y)) * rows;
+        let mut pen = Pen::new(series, [columns, rows]);
+        let mut column = Column::default();
+        for &(x, y) in self.visible(&series.points) {
+            if !self.is_drawn(y) {
                 continue;
             }
-            let x = (axes.share_x(point.0) * columns).round() as i64;
-            let y = ((1.0 - axes.share_y(point.1)) * rows).round() as i64;
-            let from = before
-                .filter(|_| series.dash != Dash::Points)
-                .unwrap_or((x, y));
-            let length = (x - from.0).abs().max((y - from.1).abs());
-            for dot in 0..=length {
-                let share = dot as f64 / length.max(1) as f64;
-                let at_x = from.0 + ((x - from.0) as f64 * share).round() as i64;
-                let at_y = from.1 + ((y - from.1) as f64 * share).round() as i64;
-                if series.dash.draws(run) {
-                    dots.set(at_x, at_y, series.style);
-                }
-                run += usize::from(dot < length);
+            if x >= column.until || column.count == 0 {
+                column.flush(dots, &mut pen, row);
+                column = Column::at(x, axes, columns);
             }
-            before = Some((x, y));
+            column.take(y);
         }
+        column.flush(dots, &mut pen, row);
     }
 
     fn draw_markers(&self, buffer: &mut Buffer, plot: Rect, series: &Series, axes: &Axes<'_>) {
         let Some(marker) = series.marker else {
             return;
         };
-        let last = series.points.len().saturating_sub(1);
-        let sparse = (self.x[1] - self.x[0]) * 4.0 <= f64::from(plot.width);
-        for (index, &point) in series.points.iter().enumerate() {
-            if !self.usable(point) || !(index == last || sparse) {
+        let coloured = matches!(series.style.fg, Some(colour) if colour != Color::Reset);
+        let visible = self.visible(&series.points);
+        let sparse = !coloured && visible.len() * 4 <= plot.width as usize;
+        let last = series.points.last();
+        for point in visible {
+            if !self.usable(*point) || !(sparse || last == Some(point)) {
                 continue;
             }
             let x = (axes.share_x(point.0) * f64::from(plot.width)) as u16;
-            let y = super::axes::row_of(axes.share_y(point.1), plot);
+            let y = row_of(axes.share_y(point.1), plot);
             let at = (plot.x + x.min(plot.width - 1), y);
             buffer[at].set_char(marker).set_style(series.style);
+        }
+    }
+}
+
+/// The points of one column of dots.
+#[derive(Clone, Copy, Debug, Default)]
+struct Column {
+    /// The column of dots, where the first of its points lies.
+    x: f64,
+    /// The x where the next column begins.
+    until: f64,
+    count: usize,
+    first: f64,
+    last: f64,
+    low: f64,
+    high: f64,
+}
+
+impl Column {
+    fn at(x: f64, axes: &Axes<'_>, columns: f64) -> Self {
+        let place = axes.share_x(x) * columns;
+        let next = (place.round() + 0.5) / columns;
+        let [low, high] = axes.x;
+        let until = if axes.log_x {
+            low * (high / low).powf(next)
+        } else {
+            low + (high - low) * next
+        };
+        Self {
+            x: place,
+            until,
+            ..Self::default()
+        }
+    }
+
+    const fn take(&mut self, y: f64) {
+        if self.count == 0 {
+            self.first = y;
+            self.low = y;
+            self.high = y;
+        }
+        self.last = y;
+        self.low = self.low.min(y);
+        self.high = self.high.max(y);
+        self.count += 1;
+    }
+
+    fn flush(&self, dots: &mut Dots, pen: &mut Pen<'_>, row: impl Fn(f64) -> f64) {
+        if self.count == 0 {
+            return;
+        }
+        pen.to(dots, (self.x, row(self.first)));
+        if self.count > 1 {
+            pen.span(dots, self.x, [row(self.low), row(self.high)]);
+            pen.at = Some((self.x, row(self.last)));
+        }
+    }
+}
+
+/// Fewest rows of dots, less one, of a chart with thick lines.
+const MIN_ROWS_OF_THICK: f64 = 31.0;
+
+/// Draws from point to point.
+struct Pen<'s> {
+    series: &'s Series,
+    /// Columns and rows of dots, less one.
+    ends: [f64; 2],
+    at: Option<(f64, f64)>,
+    /// Dots drawn, for dashes.
+    run: usize,
+}
+
+impl<'s> Pen<'s> {
+    const fn new(series: &'s Series, ends: [f64; 2]) -> Self {
+        Self {
+            series,
+            ends,
+            at: None,
+            run: 0,
+        }
+    }
+
+    fn dot(&self, dots: &mut Dots, x: f64, y: f64) {
+        let (x, y) = (x.round() as i32, y.round() as i32);
+        dots.set(x, y, self.series.style);
+        // Where there is little space a thick line would hide others.
+        if self.series.dash.is_thick() && self.ends[1] >= MIN_ROWS_OF_THICK {
+            dots.set(x, y + 1, self.series.style);
+            dots.set(x + 1, y, self.series.style);
+        }
+    }
+
+    /// Draws a line to a place, as much of it as is inside.
+    fn to(&mut self, dots: &mut Dots, to: (f64, f64)) {
+        let joined = self.series.dash != Dash::Points;
+        let from = self.at.filter(|_| joined).unwrap_or(to);
+        self.at = Some(to);
+        let Some([from, to]) = clipped([from, to], self.ends) else {
+            return;
+        };
+        let length = (to.0 - from.0).abs().max((to.1 - from.1).abs()).round() as usize;
+        for dot in 0..=length {
+            let share = dot as f64 / length.max(1) as f64;
+            if self.series.dash.draws(self.run) {
+                let x = from.0 + (to.0 - from.0) * share;
+                self.dot(dots, x, from.1 + (to.1 - from.1) * share);
+            }
+            self.run += usize::from(dot < length);
+        }
+    }
+
+    /// Draws what the points of one column span.
+    fn span(&self, dots: &mut Dots, x: f64, [low, high]: [f64; 2]) {
+        let beyond = |y: f64| y.clamp(-2.0, self.ends[1] + 2.0).round() as i32;
+        let x = x.round();
+        if x.abs() < 1e6 {
+            dots.set_column(x as i32, beyond(low), beyond(high), self.series.style);
+        }
+    }
+}
+
+/// The part of a line that lies inside, a dot more on every side (Liang and Barsky).
+fn clipped([from, to]: [(f64, f64); 2], [columns, rows]: [f64; 2]) -> Option<[(f64, f64); 2]> {
+    let all = [from.0, from.1, to.0, to.1];
+    if !all.iter().all(|value| value.is_finite()) {
+        return None;
+    }
+    let (dx, dy) = (to.0 - from.0, to.1 - from.1);
+    let (mut begin, mut end) = (0.0_f64, 1.0_f64);
+    for (slope, room) in [
+        (-dx, from.0 + 1.0),
+        (dx, columns + 1.0 - from.0),
+        (-dy, from.1 + 1.0),
+        (dy, rows + 1.0 - from.1),
+    ] {
+        if slope == 0.0 {
+            if room < 0.0 {
+                return None;
+            }
+        } else if slope < 0.0 {
+            begin = begin.max(room / slope);
+        } else {
+            end = end.min(room / slope);
+        }
+    }
+    (begin <= end).then(|| [begin, end].map(|share| (from.0 + dx * share, from.1 + dy * share)))
+}
+
+/// Fills a band, as far as its points reach.
+fn fill(dots: &mut Dots, band: &Band, place: u8, plot: Rect, axes: &Axes<'_>) {
+    let (Some(first), Some(last)) = (band.points.first(), band.points.last()) else {
+        return;
+    };
+    let columns = f64::from(plot.width);
+    let halves = f64::from(plot.height) * 2.0;
+    let [begin, end] = [first, last].map(|point| axes.share_x(point.0) * columns);
+    let row = |y: f64| {
+        let row = (1.0 - axes.share_y(y)) * halves;
+        row.is_finite().then(|| row.clamp(-1.0, halves + 1.0))
+    };
+    if begin
+        .partial_cmp(&end)
+        .is_none_or(std::cmp::Ordering::is_gt)
+    {
+        return;
+    }
+    let mut after = 0;
+    for column in 0..plot.width {
+        let left = f64::from(column);
+        if left + 1.0 <= begin || left > end {
+            continue;
+        }
+        // Where the band is read: the middle of the column, inside its ends.
+        let middle = (left + 0.5).clamp(begin, end);
+        let at = |point: &(f64, [f64; 2])| axes.share_x(point.0) * columns;
+        while after + 1 < band.points.len() && at(&band.points[after]) < middle {
+            after += 1;
+        }
+        let (one, other) = (&band.points[after.saturating_sub(1)], &band.points[after]);
+        let (from, to) = (at(one), at(other));
+        let share = if to > from {
+            ((middle - from) / (to - from)).clamp(0.0, 1.0)
+        } else {
+            1.0
+        };
+        let between = |edge: usize| one.1[edge] + (other.1[edge] - one.1[edge]) * share;
+        // Below the least value of a logarithmic axis the band goes on to its end.
+        let bottom = row(between(0)).unwrap_or(halves);
+        if let Some(top) = row(between(1)) {
+            let halves = [
+                top.round() as i32,
+                (bottom.round() as i32 - 1).max(top.round() as i32),
+            ];
+            dots.fill(column, halves, place);
         }
     }
 }
@@ -213,6 +476,8 @@ impl LineChart<'_> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::tui::theme::Colours;
 
@@ -247,6 +512,93 @@ mod tests {
         }
     }
 
+    /// The rows of a drawn chart without its axes' numbers.
+    fn rows(chart: &LineChart<'_>, extras: &Extras, columns: u16, rows: u16) -> Vec<String> {
+        let area = Rect::new(0, 0, columns, rows);
+        let mut buffer = Buffer::empty(area);
+        chart.render_with(&mut buffer, area, extras, Theme::new(Colours::None));
+        let plot = chart.plot(area, extras).unwrap();
+        plot.rows()
+            .map(|row| {
+                let cells = row.columns();
+                cells
+                    .map(|cell| buffer[(cell.x, cell.y)].symbol().to_owned())
+                    .collect()
+            })
+            .collect()
+    }
+
+    /// One of a million values is greater than the others: its column shows it.
+    #[test]
+    fn one_spike_among_a_million_points_is_drawn() {
+        let mut points: Vec<(f64, f64)> = (0..1_000_000)
+            .map(|step| (f64::from(step) / 1e5, 1.0 + f64::from(step % 10) / 1000.0))
+            .collect();
+        points[654_321].1 = 9.0;
+        for dash in [Dash::Solid, Dash::Points] {
+            let mut chart = chart(points.clone());
+            chart.series[0].dash = dash;
+            chart.series[0].marker = None;
+            for symbols in ChartSymbols::ALL {
+                let extras = Extras {
+                    symbols,
+                    ..Extras::default()
+                };
+                let rows = rows(&chart, &extras, 80, 12);
+                let spike: Vec<usize> = rows
+                    .iter()
+                    .map(|row| row.chars().filter(|cell| *cell != ' ').count())
+                    .collect();
+                assert_eq!(spike[0], 1, "{symbols}: {rows:?}");
+                let at = rows[0].chars().position(|cell| cell != ' ').unwrap();
+                let share = at as f64 / rows[0].chars().count() as f64;
+                assert!((share - 0.654).abs() < 0.02, "{share}");
+                assert!(
+                    spike.last().unwrap() + spike[spike.len() - 2] > 60,
+                    "{rows:?}"
+                );
+            }
+        }
+    }
+
+    /// Zoomed in between two points, the line between them is there.
+    #[test]
+    fn a_line_that_only_passes_through_is_drawn() {
+        let mut chart = chart(vec![(0.0, 0.0), (10.0, 10.0)]);
+        chart.x = [4.0, 4.001];
+        let rows = rows(&chart, &Extras::default(), 60, 12);
+        assert!(
+            rows.iter()
+                .any(|row| row.chars().filter(|cell| *cell != ' ').count() > 40),
+            "{rows:?}"
+        );
+    }
+
+    #[test]
+    fn bands_lie_between_their_ends_and_the_crosshair_where_it_is() {
+        let mut chart = chart(vec![(0.0, 0.0), (10.0, 10.0)]);
+        chart.series[0].marker = None;
+        let extras = Extras {
+            bands: vec![Band {
+                of: Some(Role::Capped),
+                points: vec![(2.0, [6.0, 10.0]), (4.0, [6.0, 10.0])],
+            }],
+            crosshair: Some(10.0),
+            ..Extras::default()
+        };
+        let rows = rows(&chart, &extras, 60, 22);
+        let filled = |row: usize| {
+            rows[row]
+                .chars()
+                .take(27)
+                .filter(|cell| *cell != ' ')
+                .count()
+        };
+        assert!(filled(2) > 4 && filled(4) > 4, "{rows:?}");
+        assert_eq!(filled(9), 0, "{rows:?}");
+        assert!(rows[12].ends_with('┊'), "{rows:?}");
+    }
+
     #[test]
     fn a_rising_line_ends_at_the_top_right() {
         let text = draw(&chart(vec![(0.0, 0.0), (10.0, 1.0)]), 40, 10);
@@ -258,6 +610,42 @@ mod tests {
     fn without_points_it_says_so() {
         assert!(draw(&chart(Vec::new()), 40, 10).contains("nothing yet"));
         assert!(draw(&chart(vec![(1.0, f64::NAN)]), 40, 10).contains("nothing yet"));
+    }
+
+    proptest! {
+        /// No input panics or takes long: not a number, infinity, any size and any axis.
+        #[test]
+        fn no_input_makes_it_panic(
+            points in proptest::collection::vec(any::<(f64, f64)>(), 0..40),
+            edges in proptest::collection::vec(any::<(f64, f64, f64)>(), 0..10),
+            sorted in any::<bool>(),
+            x in any::<(f64, f64)>(),
+            size in (0..120_u16, 0..50_u16),
+            flags in any::<(bool, bool, bool, u8)>(),
+            crosshair in any::<Option<f64>>(),
+        ) {
+            let mut points = points;
+            if sorted {
+                points.sort_by(|one, other| one.0.total_cmp(&other.0));
+            }
+            let dashes = [Dash::Solid, Dash::Dotted, Dash::Thick, Dash::ThickDashed, Dash::Points];
+            let mut chart = chart(points);
+            chart.series[0].dash = dashes[flags.3 as usize % dashes.len()];
+            chart.x = if flags.3 % 2 == 0 { x.into() } else { [0.0, 10.0] };
+            (chart.log_y, chart.from_zero) = (flags.0, flags.1);
+            let points = edges.into_iter().map(|(x, low, high)| (x, [low, high])).collect();
+            let extras = Extras {
+                bands: vec![Band { of: None, points }],
+                log_x: flags.2,
+                symbols: ChartSymbols::ALL[flags.3 as usize % 4],
+                crosshair,
+            };
+            let area = Rect::new(0, 0, size.0, size.1);
+            for colours in [Colours::None, Colours::True] {
+                let mut buffer = Buffer::empty(area);
+                chart.render_with(&mut buffer, area, &extras, Theme::new(colours));
+            }
+        }
     }
 
     #[test]

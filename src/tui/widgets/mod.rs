@@ -5,6 +5,7 @@ pub mod axes;
 pub mod blocks;
 pub mod curves;
 pub mod dialogs;
+pub mod dots;
 pub mod gauge;
 pub mod heading;
 pub mod histogram;

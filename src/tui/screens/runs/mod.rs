@@ -47,12 +47,12 @@ impl Screen for RunsScreen {
         ]
     }
 
-    fn keys(&self, _: &App) -> &'static Keys {
-        &keys::KEYS
+    fn keys(&self, app: &App) -> &'static Keys {
+        &keys::KEYS[usize::from(app.charts.enlarged)]
     }
 
     fn all_keys(&self) -> Vec<&'static Keys> {
-        vec![&keys::KEYS]
+        keys::KEYS.iter().collect()
     }
 
     fn field_keys(&self) -> &'static Keys {

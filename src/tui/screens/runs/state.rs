@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use crate::evidence::Estimate;
-use crate::run::{RunData, RunListing, RunStatus};
+use crate::run::{RunData, RunListing, RunStatus, Saving};
 use crate::tui::app::text::Field;
 
 /// The runs screen's state.
@@ -21,8 +20,8 @@ pub struct Runs {
     pub filtering: bool,
     /// The run that was read last.
     data: Option<Box<RunData>>,
-    /// Its time saved after each paired epoch, by the number of that.
-    pub saved: Vec<(f64, Estimate)>,
+    /// Its time saved until each epoch.
+    pub saving: Saving,
     /// Why the marked run cannot be shown.
     pub error: Option<String>,
 }
@@ -65,7 +64,7 @@ impl Runs {
     /// A run was read; it is kept if it is still marked.
     pub(in crate::tui) fn loaded(&mut self, data: Box<RunData>) {
         if self.marked().is_some_and(|run| run.path == data.path) {
-            self.saved = crate::run::time_saved_so_far(&data.metrics);
+            self.saving = crate::run::time_saved_by_epoch(&data.metrics);
             self.data = Some(data);
             self.error = None;
         }

@@ -21,11 +21,9 @@ impl App {
         self.load_marked_run();
     }
 
-    /// Shows all charts again, or else all runs.
+    /// Takes the crosshair away, shows the whole x axis, or all charts again, or else all runs.
     pub(super) fn show_all(&mut self) {
-        if self.charts.enlarged {
-            self.charts.enlarged = false;
-        } else {
+        if !self.charts.back() {
             self.clear_filter();
         }
     }

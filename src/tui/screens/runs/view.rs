@@ -12,12 +12,13 @@ use ratatui::text::{Line, Span};
 use super::verdict_word;
 use crate::evidence::mean_interval;
 use crate::run::{RunData, RunListing, RunStatus, SeedResult};
-use crate::tui::app::{App, Chart};
+use crate::tui::app::App;
+use crate::tui::app::charts::Curves;
 use crate::tui::format;
 use crate::tui::screens::title;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::areas::{narrow, take};
-use crate::tui::widgets::curves::{Curves, curves};
+use crate::tui::widgets::curves::curves;
 use crate::tui::widgets::dialogs::{paragraph, text_field, wrapped_rows};
 use crate::tui::widgets::heading::heading;
 use crate::tui::widgets::table::{Column, header, number, row, words};
@@ -257,28 +258,9 @@ fn details(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     if below.height >= 16 {
         take(&mut below, 1);
     }
-    let settings = &run.manifest.settings;
-    let epochs = settings.recipe.most_epochs();
-    let drawn = Curves {
-        metrics: &run.metrics,
-        steps: &[],
-        epochs,
-        seeds: settings.recipe.seeds.len(),
-        seed: None,
-        predicted: run.plan.predicted_time_saved,
-        saved: run.summary.as_ref().map_or_else(
-            || app.runs.saved.last().map(|(_, saved)| *saved),
-            |summary| summary.time_saved,
-        ),
-        saved_so_far: &app.runs.saved,
-    };
-    let all = below.height >= 22;
-    let which = if all {
-        &Chart::ALL[..]
-    } else {
-        &Chart::ALL[..2]
-    };
-    curves(buffer, below, &drawn, which, app.charts, theme);
+    let drawn = Curves::of_run(run, &app.runs.saving);
+    let count = if below.height >= 22 { 4 } else { 2 };
+    curves(buffer, below, &drawn, count, &app.charts, theme);
 }
 
 /// Pair and recipe.

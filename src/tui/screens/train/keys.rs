@@ -1,7 +1,7 @@
 //! The keys of the screen: before a launch, while a training runs, and after it.
 
 use super::Form;
-use crate::tui::app::charts::{ENLARGE, LOG_LOSS, NEXT, PREVIOUS, TO_LEFT, TO_RIGHT};
+use crate::tui::app::charts::keys::*;
 use crate::tui::app::{App, Question};
 use crate::tui::keys::{
     BACK, Binding, DOWN, ENTER, ESC, FIRST, Key, Keys, LAST, LEFT, RIGHT, TAB, UP, bind,
@@ -30,29 +30,80 @@ const ABOVE: Binding = bind(UP, "↑ k", "", "chart above", |app: &mut App| {
 const BELOW: Binding = bind(DOWN, "↓ j", "", "chart below", |app: &mut App| {
     app.charts.step(2);
 });
-const ALL: Binding = bind(ESC, "Esc", "", "show all charts", |app: &mut App| {
-    app.charts.enlarged = false;
-});
+const ALL: Binding = bind(
+    ESC,
+    "Esc",
+    "",
+    "values, zoom, chart: away",
+    |app: &mut App| {
+        app.charts.back();
+    },
+);
 
-#[rustfmt::skip]
-pub(super) static LIVE: Keys = Keys {
-    title: "3 Train, while it runs",
-    bindings: &[
-        bind(&[Key::Char(' ')], "Space", "Space pause", "pause or resume", App::pause_or_resume),
-        bind(&[Key::Char('s')], "s", "s stop", "stop; epochs are kept", |app| app.ask(Question::Stop)),
-        ENLARGE, LOG_LOSS, NEXT, PREVIOUS, ABOVE, BELOW, TO_LEFT, TO_RIGHT, ALL,
-    ],
-};
+/// A table of the screen's own keys and those of its charts, the first of which enlarges one or shows all.
+macro_rules! with_charts {
+    ($title:literal, $enlarge:ident $(, $own:expr)*) => {
+        Keys {
+            title: $title,
+            bindings: &[
+                $($own,)* $enlarge, NEXT, LOG_Y, PICK, PREVIOUS, ABOVE, BELOW, TO_LEFT, TO_RIGHT, READ_LEFT, READ_RIGHT, ZOOM_IN, ZOOM_OUT,
+                PAN_LEFT, PAN_RIGHT, WHOLE, ALONG, LOG_X, SMOOTH, SEEDS, PICK_BACK, ALL,
+            ],
+        }
+    };
+}
 
-#[rustfmt::skip]
-pub(super) static ENDED: Keys = Keys {
-    title: "3 Train, afterwards",
-    bindings: &[
-        bind(&[Key::Char('e')], "e", "e export", "export the run", App::export_trained),
-        bind(&[Key::Char('n')], "n", "n new training", "back to the settings", App::new_training),
-        ENLARGE, LOG_LOSS, NEXT, PREVIOUS, ABOVE, BELOW, TO_LEFT, TO_RIGHT, ALL,
-    ],
-};
+const PAUSE: Binding = bind(SPACE, "Space", "Space pause", "pause", App::pause_or_resume);
+const RESUME: Binding = bind(
+    SPACE,
+    "Space",
+    "Space resume",
+    "resume",
+    App::pause_or_resume,
+);
+const SPACE: &[Key] = &[Key::Char(' ')];
+const STOP: Binding = bind(
+    &[Key::Char('s')],
+    "s",
+    "s stop",
+    "stop; epochs are kept",
+    |app| app.ask(Question::Stop),
+);
+const EXPORT: Binding = bind(
+    &[Key::Char('e')],
+    "e",
+    "e export",
+    "export the run",
+    App::export_trained,
+);
+const NEW: Binding = bind(
+    &[Key::Char('n')],
+    "n",
+    "n new training",
+    "back to the settings",
+    App::new_training,
+);
+
+/// While it runs, with all charts and with one.
+pub(super) static LIVE: [Keys; 2] = [
+    with_charts!("3 Train, while it runs", ENLARGE, PAUSE, STOP),
+    with_charts!("3 Train, while it runs", SHOW_ALL, PAUSE, STOP),
+];
+/// While it is paused.
+pub(super) static PAUSED: [Keys; 2] = [
+    with_charts!("3 Train, while it is paused", ENLARGE, RESUME, STOP),
+    with_charts!("3 Train, while it is paused", SHOW_ALL, RESUME, STOP),
+];
+/// While it stops: there is nothing to pause.
+pub(super) static STOPPING: [Keys; 2] = [
+    with_charts!("3 Train, while it stops", ENLARGE),
+    with_charts!("3 Train, while it stops", SHOW_ALL),
+];
+/// After its end.
+pub(super) static ENDED: [Keys; 2] = [
+    with_charts!("3 Train, afterwards", ENLARGE, EXPORT, NEW),
+    with_charts!("3 Train, afterwards", SHOW_ALL, EXPORT, NEW),
+];
 
 #[rustfmt::skip]
 pub(super) static FIELD: Keys = Keys {

@@ -6,15 +6,16 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use crate::evidence::{Estimate, TestSet};
+use crate::evidence::TestSet;
 use crate::network::Plan;
-use crate::run::{self, Settings, Summary, Update};
+use crate::run::{self, Saving, Settings, Summary, Update};
 use crate::training::device::Load;
-use crate::training::{EpochRecord, Event, Role};
+use crate::training::{Diverged, EpochRecord, Event, Role};
+use crate::tui::app::charts::{LoadSample, thin_out};
 use crate::tui::app::progress::{StepLoss, pairs};
 
 /// Most losses inside epochs that are kept.
-const MAX_STEPS: usize = 8192;
+const MAX_STEPS: usize = 131_072;
 
 /// The phase of a training.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,8 +65,14 @@ pub struct Live {
     pub metrics: Vec<EpochRecord>,
     /// Losses inside the epochs of the present seed, thinned out where there are very many.
     pub steps: Vec<StepLoss>,
-    /// Time saved after each paired epoch, by the number of that.
-    pub saved: Vec<(f64, Estimate)>,
+    /// Time saved until each epoch that both networks finished.
+    pub saving: Saving,
+    /// Epochs that it is over.
+    paired: usize,
+    /// Networks that diverged so far.
+    diverged: Vec<Diverged>,
+    /// Seconds of earlier epochs, where the run was resumed.
+    earlier_seconds: f64,
     /// The seed that is trained.
     pub seed: Option<u64>,
     /// The network that is trained.
@@ -80,6 +87,8 @@ pub struct Live {
     /// When the last checkpoint was written.
     pub checkpoint: Option<Timestamp>,
     pub load: Load,
+    /// The load in the present seed, thinned out where there are very many samples.
+    pub loads: Vec<LoadSample>,
     pub launched: Timestamp,
     pub ended: Option<Timestamp>,
 }
@@ -97,7 +106,10 @@ impl Live {
             test_set: None,
             metrics: Vec::new(),
             steps: Vec::new(),
-            saved: Vec::new(),
+            saving: Saving::default(),
+            paired: 0,
+            diverged: Vec::new(),
+            earlier_seconds: 0.0,
             seed: None,
             network: None,
             evaluating: false,
@@ -106,6 +118,7 @@ impl Live {
             warnings: Vec::new(),
             checkpoint: None,
             load: Load::default(),
+            loads: Vec::new(),
             launched: now,
             ended: None,
         }
@@ -114,11 +127,7 @@ impl Live {
     /// Takes in an update at `now`.
     pub fn apply(&mut self, update: Update, now: Timestamp) {
         match update {
-            Update::EarlierEpochs(rows) => {
-                for row in rows {
-                    self.finished(row);
-                }
-            }
+            Update::EarlierEpochs(rows) => self.earlier(rows),
             Update::Event(event) => self.event(event, now),
             Update::Finished(summary) => self.end(Phase::Finished(summary), now),
             Update::Stopped => self.end(Phase::Stopped, now),
@@ -132,6 +141,42 @@ impl Live {
         self.ended = Some(now);
         self.network = None;
         self.evaluating = false;
+    }
+
+    /// Takes in the epochs of a run that is resumed: they are shown as if it had never stopped.
+    fn earlier(&mut self, rows: Vec<EpochRecord>) {
+        let seconds = rows.iter().map(|row| row.train_seconds + row.eval_seconds);
+        self.earlier_seconds = seconds.filter(|seconds| seconds.is_finite()).sum();
+        self.seed = rows.last().map(|row| row.seed).or(self.seed);
+        self.metrics = rows;
+        self.positions = self.reached();
+        self.weigh();
+    }
+
+    /// Where each network is after its last epoch in the present seed.
+    fn reached(&self) -> [Option<Position>; 2] {
+        Role::BOTH.map(|role| {
+            let rows = self.metrics.iter().rev();
+            let of = |row: &&EpochRecord| row.network == role && Some(row.seed) == self.seed;
+            rows.filter(of)
+                .max_by_key(|row| row.epoch)
+                .map(|row| Position {
+                    seed: row.seed,
+                    epoch: row.epoch,
+                    step: self.steps_per_epoch.max(1),
+                    images_per_second: row.images_per_second,
+                })
+        })
+    }
+
+    /// Takes in the load of the machine.
+    pub fn loaded(&mut self, load: Load) {
+        if let (Some(seed), Some(network), Phase::Running) = (self.seed, self.network, &self.phase)
+        {
+            let at = (seed, network, self.epochs_done(network));
+            LoadSample::keep(&mut self.loads, &load, at);
+        }
+        self.load = load;
     }
 
     fn event(&mut self, event: Event, now: Timestamp) {
@@ -149,12 +194,14 @@ impl Live {
                     most_frequent,
                 });
                 self.steps_per_epoch = steps_per_epoch;
+                self.positions = self.reached();
             }
             Event::WarmedUp { network, .. } => self.warmed[network as usize] = true,
             Event::SeedStarted { seed } => {
                 self.seed = Some(seed);
                 self.steps.clear();
-                self.positions = [None; 2];
+                self.loads.clear();
+                self.positions = self.reached();
                 self.run_on();
             }
             Event::Step {
@@ -181,11 +228,7 @@ impl Live {
                     loss,
                 });
                 if self.steps.len() > MAX_STEPS {
-                    let mut keep = false;
-                    self.steps.retain(|_| {
-                        keep = !keep;
-                        keep
-                    });
+                    thin_out(&mut self.steps, |step| step.network, |step| step.loss);
                 }
             }
             Event::Evaluating { seed, network, .. } => {
@@ -213,7 +256,10 @@ impl Live {
             }
             Event::Resumed { .. } => self.run_on(),
             Event::Warning { message } => self.warnings.push(message),
-            Event::Diverged(diverged) => self.warnings.push(diverged.message),
+            Event::Diverged(diverged) => {
+                self.warnings.push(diverged.message.clone());
+                self.diverged.push(diverged);
+            }
             Event::Continued { .. }
             | Event::SeedFinished { .. }
             | Event::Finished
@@ -224,11 +270,15 @@ impl Live {
 
     fn finished(&mut self, record: EpochRecord) {
         self.metrics.push(record);
-        let pairs = pairs(&self.metrics) as f64;
-        if self.saved.last().is_none_or(|(number, _)| *number < pairs)
-            && let Some(saved) = run::time_saved(&self.metrics)
-        {
-            self.saved.push((pairs, saved));
+        self.weigh();
+    }
+
+    /// Computes the time saved anew, where both networks have finished another epoch.
+    fn weigh(&mut self) {
+        let pairs = pairs(&self.metrics);
+        if self.paired != pairs {
+            self.paired = pairs;
+            self.saving = run::time_saved_by_epoch(&self.metrics);
         }
     }
 
@@ -247,17 +297,20 @@ impl Live {
         }
     }
 
+    /// The networks that diverged.
+    pub fn diverged(&self) -> &[Diverged] {
+        match &self.phase {
+            Phase::Finished(summary) => &summary.diverged,
+            _ => &self.diverged,
+        }
+    }
+
     /// Which networks diverged, of a training that is over.
     pub fn divergence(&self) -> Option<String> {
         match &self.phase {
             Phase::Finished(summary) => summary.divergence(),
             _ => None,
         }
-    }
-
-    /// Epochs of the network that has more of them.
-    pub fn epochs(&self) -> usize {
-        self.settings.recipe.most_epochs()
     }
 
     /// Epochs of one network.
@@ -312,25 +365,56 @@ mod tests {
         assert_eq!(live.phase, Phase::Stopping);
     }
 
+    /// The capped row said 0 % after a resume, though two epochs were kept.
+    #[test]
+    fn a_resumed_training_shows_what_was_done_before() {
+        let now = fixtures::now();
+        let mut live = Live::new(fixtures::settings(), fixtures::plan(), now);
+        let rows = crate::run::fixture::metrics(&[1], 2);
+        let seconds: f64 = rows
+            .iter()
+            .map(|row| row.train_seconds + row.eval_seconds)
+            .sum();
+        live.apply(Update::EarlierEpochs(rows), now);
+        let expected = |live: &Live| {
+            assert!((live.epochs_done(Role::Baseline) - 2.0).abs() < 1e-12);
+            assert!((live.epochs_done(Role::Capped) - 2.0).abs() < 1e-12);
+            assert!((live.share_done() - 2.0 / 20.0 / 5.0).abs() < 1e-12);
+            assert!((live.elapsed(now) - seconds).abs() < 1e-9);
+            assert_eq!(live.saving.means.points.len(), 2);
+        };
+        expected(&live);
+        for event in fixtures::events_until(1, 0).into_iter().take(4) {
+            live.apply(Update::Event(event), now);
+        }
+        expected(&live);
+        live.apply(Update::Event(Event::SeedStarted { seed: 2 }), now);
+        assert_eq!(live.positions, [None; 2]);
+    }
+
     #[test]
     fn losses_inside_epochs_are_thinned_out_and_belong_to_one_seed() {
         let now = fixtures::now();
         let mut live = Live::new(fixtures::settings(), fixtures::plan(), now);
-        live.steps_per_epoch = 100_000;
-        for step in 1..=20_000 {
+        live.steps_per_epoch = 1_000_000;
+        for step in 1..=300_000 {
             let event = Event::Step {
                 seed: 1,
                 network: Role::Baseline,
                 epoch: 1,
                 step,
-                loss: 1.0,
+                loss: if step == 123_456 { 9.0 } else { 1.0 },
                 learning_rate: 0.1,
                 images_per_second: 1.0,
             };
             live.apply(Update::Event(event), now);
         }
         assert!(live.steps.len() <= MAX_STEPS);
-        assert!(live.steps.last().is_some_and(|last| last.at > 0.19));
+        assert!(live.steps.last().is_some_and(|last| last.at > 0.29));
+        assert!(
+            live.steps.iter().any(|step| step.loss > 8.0),
+            "the spike is kept"
+        );
         live.apply(Update::Event(Event::SeedStarted { seed: 2 }), now);
         assert!(live.steps.is_empty());
     }

@@ -60,15 +60,22 @@ impl Screen for TrainScreen {
     }
 
     fn keys(&self, app: &App) -> &'static Keys {
-        match &app.live {
-            None => &keys::FORM,
-            Some(live) if live.phase.is_over() => &keys::ENDED,
-            Some(_) => &keys::LIVE,
-        }
+        let Some(live) = &app.live else {
+            return &keys::FORM;
+        };
+        let tables = match live.phase {
+            Phase::Starting | Phase::Running => &keys::LIVE,
+            Phase::Paused => &keys::PAUSED,
+            Phase::Stopping => &keys::STOPPING,
+            Phase::Finished(_) | Phase::Stopped | Phase::Failed(_) => &keys::ENDED,
+        };
+        &tables[usize::from(app.charts.enlarged)]
     }
 
     fn all_keys(&self) -> Vec<&'static Keys> {
-        vec![&keys::FORM, &keys::LIVE, &keys::ENDED]
+        let live = [&keys::LIVE, &keys::PAUSED, &keys::STOPPING, &keys::ENDED];
+        let live = live.into_iter().flatten();
+        std::iter::once(&keys::FORM).chain(live).collect()
     }
 
     fn field_keys(&self) -> &'static Keys {

@@ -7,12 +7,13 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::{Live, Phase, settings};
-use crate::tui::app::{App, Chart};
+use crate::tui::app::App;
+use crate::tui::app::charts::Curves;
 use crate::tui::format;
 use crate::tui::screens::title;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::areas::take;
-use crate::tui::widgets::curves::{Curves, curves};
+use crate::tui::widgets::curves::curves;
 use crate::tui::widgets::dialogs::{paragraph, wrapped_rows};
 
 /// Draws the screen: the settings before a launch, the training from then on.
@@ -39,19 +40,7 @@ fn training(buffer: &mut Buffer, area: Rect, app: &App, live: &Live, theme: Them
     let foot = foot_rows(live, body.width);
     let charts_rows = body.height.saturating_sub(foot + gap);
     let place = take(&mut body, charts_rows);
-    let drawn = Curves {
-        metrics: &live.metrics,
-        steps: &live.steps,
-        epochs: live.epochs(),
-        seeds: live.settings.recipe.seeds.len(),
-        seed: live
-            .seed
-            .filter(|_| !matches!(live.phase, Phase::Finished(_))),
-        predicted: live.plan.predicted_time_saved,
-        saved: live.time_saved(),
-        saved_so_far: &live.saved,
-    };
-    curves(buffer, place, &drawn, &Chart::ALL, app.charts, theme);
+    curves(buffer, place, &Curves::of_live(live), 4, &app.charts, theme);
     take(&mut body, gap);
     match &live.phase {
         Phase::Finished(summary) => foot::finished(buffer, body, live, summary, theme),

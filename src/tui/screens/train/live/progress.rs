@@ -43,30 +43,36 @@ impl Live {
         ((at - 1) as f64 + here) / seeds.max(1) as f64
     }
 
-    /// Seconds since the launch, or from launch to end.
+    /// Seconds since the launch, or from launch to end, and those of earlier epochs where the run was resumed.
     pub fn elapsed(&self, now: Timestamp) -> f64 {
-        (self.ended.unwrap_or(now) - self.launched)
-            .as_secs_f64()
-            .max(0.0)
+        let since = (self.ended.unwrap_or(now) - self.launched).as_secs_f64();
+        since.max(0.0) + self.earlier_seconds
     }
 
-    /// Seconds of an epoch of one network: as measured, else by its speed so far, else by the prediction.
-    fn epoch_seconds(&self, network: Role) -> Option<f64> {
-        let by_speed = || {
-            let speed = self
-                .images_per_second(network)
-                .filter(|speed| *speed > 0.0)?;
-            Some((self.steps_per_epoch * self.settings.recipe.batch_size) as f64 / speed)
-        };
-        progress::epoch_seconds(&self.metrics, network)
-            .or_else(by_speed)
+    /// Seconds of training of an epoch of one network as its speed so far promises, for the capped one also the prediction.
+    pub fn seconds_by_speed(&self, network: Role) -> Option<f64> {
+        let speed = self.images_per_second(network);
+        speed
+            .filter(|speed| *speed > 0.0)
+            .map(|speed| (self.steps_per_epoch * self.settings.recipe.batch_size) as f64 / speed)
             .or_else(|| match network {
                 Role::Baseline => None,
                 Role::Capped => {
                     let saved = self.plan.predicted_time_saved?;
-                    Some(self.epoch_seconds(Role::Baseline)? * (1.0 - saved))
+                    Some(self.seconds_by_speed(Role::Baseline)? * (1.0 - saved))
                 }
             })
+    }
+
+    /// Seconds of an epoch of one network: as measured, else by its speed so far, else by the prediction.
+    fn epoch_seconds(&self, network: Role) -> Option<f64> {
+        progress::epoch_seconds(&self.metrics, network).or_else(|| match network {
+            Role::Capped if self.images_per_second(network).is_none() => {
+                let saved = self.plan.predicted_time_saved?;
+                Some(self.epoch_seconds(Role::Baseline)? * (1.0 - saved))
+            }
+            _ => self.seconds_by_speed(network),
+        })
     }
 
     /// Seconds of training and evaluation still to come; `None` before the first steps.

@@ -9,8 +9,8 @@ use unicode_width::UnicodeWidthStr;
 use super::super::{Live, Phase};
 use crate::evidence::MIN_SEEDS;
 use crate::run::{self, Summary};
-use crate::training::Role;
 use crate::training::device::Load;
+use crate::training::{Diverged, Role};
 use crate::tui::app::App;
 use crate::tui::format;
 use crate::tui::theme::Theme;
@@ -87,15 +87,29 @@ fn progress(buffer: &mut Buffer, area: Rect, live: &Live, theme: Theme) {
         let share = (live.epochs_done(role) / live.epochs_of(role).max(1) as f64).clamp(0.0, 1.0);
         let done = (share * bar as f64).round() as usize;
         let active = live.network == Some(role);
-        let style = theme.role(role);
-        let name = format!("{} {}", marker(role), role.name());
+        let present =
+            |diverged: &&Diverged| (Some(diverged.seed), diverged.network) == (live.seed, role);
+        let diverged = live.diverged().iter().find(present);
+        let (mark, style) = match diverged {
+            Some(_) => ('✗', theme.error()),
+            None => (marker(role), theme.role(role)),
+        };
+        let name = format!("{mark} {}", role.name());
         let progress = Line::from(vec![
             Span::styled(pad(&name, label, false), style),
             Span::styled("━".repeat(done), style),
             Span::styled("─".repeat(bar - done), theme.faint()),
         ]);
         buffer.set_line(area.x, y, &progress, area.width);
-        let at = live.positions[role as usize];
+        if let Some(diverged) = diverged {
+            let text = format!("diverged in epoch {}: {}", diverged.epoch, diverged.cause());
+            let width = (area.width as usize).saturating_sub(label + 2);
+            let text = format::cut(&text, width.min(area.width as usize * 3 / 5));
+            let text = format!(" {text}");
+            buffer.set_string(area.right() - text.width() as u16, y, &text, theme.error());
+            continue;
+        }
+        let at = live.positions[role as usize].filter(|_| live.steps_per_epoch > 0);
         let cells = [
             format::percent(share, 0),
             format::known(at, |at| format!("{} of {}", at.epoch, live.epochs_of(role))),

@@ -1,0 +1,287 @@
+//! What the charts of one training are drawn from, live or past, and where it lies along the x axis.
+
+use std::collections::BTreeMap;
+
+use super::points::along;
+use super::viewport::Axis;
+use super::{Along, Charts, LoadSample};
+use crate::evidence::Estimate;
+use crate::run::{self, RunData, Saving};
+use crate::training::{Diverged, EpochRecord, Role};
+use crate::tui::app::App;
+use crate::tui::app::progress::{self, Points, StepLoss};
+use crate::tui::screens::train::{Live, Phase};
+
+/// What the charts are drawn from.
+#[derive(Clone, Copy, Debug)]
+pub struct Curves<'a> {
+    pub metrics: &'a [EpochRecord],
+    /// Losses inside the epochs of the present seed.
+    pub steps: &'a [StepLoss],
+    /// The load of the machine in the present seed.
+    pub loads: &'a [LoadSample],
+    /// Epochs of each network, baseline first.
+    pub epochs: [usize; 2],
+    pub steps_per_epoch: usize,
+    /// Seconds of training of an epoch of each network as predicted, for before there is one.
+    pub epoch_seconds: [Option<f64>; 2],
+    /// The seed that is trained; none once all is over.
+    pub seed: Option<u64>,
+    /// The predicted time saved, a fraction.
+    pub predicted: Option<f64>,
+    /// The time saved, as far as it is known.
+    pub saved: Option<Estimate>,
+    /// Time saved until each epoch.
+    pub saving: &'a Saving,
+    /// Networks that diverged.
+    pub diverged: &'a [Diverged],
+}
+
+impl<'a> Curves<'a> {
+    /// Those of a training that is followed.
+    pub fn of_live(live: &'a Live) -> Self {
+        Self {
+            metrics: &live.metrics,
+            steps: &live.steps,
+            loads: &live.loads,
+            epochs: Role::BOTH.map(|role| live.epochs_of(role)),
+            steps_per_epoch: live.steps_per_epoch,
+            epoch_seconds: Role::BOTH.map(|role| live.seconds_by_speed(role)),
+            seed: live
+                .seed
+                .filter(|_| !matches!(live.phase, Phase::Finished(_))),
+            predicted: live.plan.predicted_time_saved,
+            saved: live.time_saved(),
+            saving: &live.saving,
+            diverged: live.diverged(),
+        }
+    }
+
+    /// Those of a run that is kept.
+    pub fn of_run(run: &'a RunData, saving: &'a Saving) -> Self {
+        let recipe = &run.manifest.settings.recipe;
+        let images = |row: &EpochRecord| row.images_per_second * row.train_seconds;
+        let batches = run.metrics.first().map_or(0.0, |row| {
+            (images(row) / recipe.batch_size.max(1) as f64 - 1e-6).ceil()
+        });
+        let summary = run.summary.as_ref();
+        Self {
+            metrics: &run.metrics,
+            steps: &[],
+            loads: &[],
+            epochs: Role::BOTH.map(|role| recipe.epochs_of(role)),
+            steps_per_epoch: batches as usize,
+            epoch_seconds: [None; 2],
+            seed: None,
+            predicted: run.plan.predicted_time_saved,
+            saved: summary.map_or_else(
+                || run::time_saved(&run.metrics),
+                |summary| summary.time_saved,
+            ),
+            saving,
+            diverged: summary.map_or(&[], |summary| &summary.diverged),
+        }
+    }
+
+    /// Epochs of the network that has more of them.
+    pub fn most_epochs(&self) -> usize {
+        self.epochs[0].max(self.epochs[1]).max(1)
+    }
+
+    /// Which images the accuracies are of.
+    pub fn validation_set(&self) -> &'static str {
+        self.metrics
+            .last()
+            .map_or("test", EpochRecord::validation_set)
+    }
+
+    /// The seeds whose curves are there, in the order of training.
+    pub fn seeds(&self) -> Vec<u64> {
+        progress::seeds(self.metrics)
+    }
+
+    /// How a network diverged: in the present seed; once all is over, in any.
+    pub fn divergence(&self, role: Role) -> Option<&'a Diverged> {
+        self.diverged.iter().find(|diverged| {
+            diverged.network == role && self.seed.is_none_or(|seed| seed == diverged.seed)
+        })
+    }
+
+    /// The whole x axis, from 0 to the planned end: the same of every chart.
+    pub fn axis(&self, charts: &Charts) -> Axis {
+        let epochs = self.most_epochs() as f64;
+        let high = match charts.along {
+            Along::Epochs => epochs,
+            Along::Steps => epochs * self.steps_per_epoch.max(1) as f64,
+            Along::Seconds => rounded_up(self.planned_seconds().unwrap_or(1.0)),
+        };
+        let low = if charts.log_x {
+            high * 0.5 / epochs
+        } else {
+            0.0
+        };
+        Axis {
+            low,
+            high,
+            log: charts.log_x,
+        }
+    }
+
+    /// Seconds of training that the slower network needs for one seed.
+    fn planned_seconds(&self) -> Option<f64> {
+        let longest = |role: Role| {
+            let of = |seed| run::seconds_by_epoch(self.metrics, seed, role);
+            let totals = self.seeds().into_iter().filter_map(|seed| of(seed).pop());
+            totals.map(|(_, seconds)| seconds).fold(0.0, f64::max)
+        };
+        Role::BOTH
+            .into_iter()
+            .filter_map(|role| {
+                let rows = self.metrics.iter().filter(|row| row.network == role);
+                let (sum, count) = rows.fold((0.0, 0.0), |(sum, count), row| {
+                    (sum + row.train_seconds, count + 1.0)
+                });
+                let epoch = if count > 0.0 {
+                    Some(sum / count)
+                } else {
+                    self.epoch_seconds[role as usize]
+                };
+                Some((epoch? * self.epochs[role as usize] as f64).max(longest(role)))
+            })
+            .filter(|seconds| seconds.is_finite() && *seconds > 0.0)
+            .reduce(f64::max)
+    }
+
+    /// Where the newest point lies, a share of the whole x axis.
+    pub fn newest(&self, charts: &Charts) -> f64 {
+        let axis = self.axis(charts);
+        let places = Places::new(self, charts.along);
+        let seeds = self.seed.map_or_else(|| self.seeds(), |seed| vec![seed]);
+        let mut newest = axis.low;
+        for role in Role::BOTH {
+            for &seed in &seeds {
+                if let Some(epoch) = self.last_epoch(seed, role) {
+                    newest = newest.max(places.of_seed(self, seed, role).at(epoch));
+                }
+            }
+        }
+        let share = axis.share(newest);
+        if share.is_finite() {
+            share.clamp(0.0, 1.0)
+        } else {
+            0.0
+        }
+    }
+
+    fn last_epoch(&self, seed: u64, role: Role) -> Option<f64> {
+        let of = |row: &&EpochRecord| (row.seed, row.network) == (seed, role);
+        let epochs = self.metrics.iter().filter(of).map(|row| row.epoch);
+        epochs.max().map(|epoch| epoch as f64)
+    }
+}
+
+/// Two significant digits, rounded up: an end that does not move with every epoch.
+fn rounded_up(value: f64) -> f64 {
+    let unit = 10_f64.powf(value.log10().floor() - 1.0);
+    let rounded = (value / unit - 1e-9).ceil() * unit;
+    if rounded.is_finite() && rounded > 0.0 {
+        rounded
+    } else {
+        1.0
+    }
+}
+
+/// Where epochs lie along the x axis, for the seeds of one training.
+#[derive(Debug)]
+pub struct Places {
+    along: Along,
+    steps_per_epoch: f64,
+    /// Seconds by epoch, as they are needed.
+    seconds: BTreeMap<(Option<u64>, u8), Points>,
+}
+
+/// Where the epochs of one curve lie.
+#[derive(Clone, Debug)]
+pub enum Place {
+    /// So far apart.
+    Even(f64),
+    /// At these epochs are so many seconds; an epoch takes so long before there is one.
+    Through(Points, Option<f64>),
+}
+
+impl Place {
+    /// Where an epoch lies, whole or in part.
+    pub fn at(&self, epochs: f64) -> f64 {
+        match self {
+            Self::Even(apart) => epochs * apart,
+            Self::Through(knots, slope) => along(knots, *slope, epochs),
+        }
+    }
+}
+
+impl Places {
+    pub fn new(curves: &Curves<'_>, along: Along) -> Self {
+        let mut places = Self {
+            along,
+            steps_per_epoch: curves.steps_per_epoch.max(1) as f64,
+            seconds: BTreeMap::new(),
+        };
+        if along == Along::Seconds {
+            for role in Role::BOTH {
+                for seed in curves.seeds() {
+                    let points = run::seconds_by_epoch(curves.metrics, seed, role);
+                    places.seconds.insert((Some(seed), role as u8), points);
+                }
+                let mut total = 0.0;
+                let mut means = run::mean_over_seeds(curves.metrics, role, |row| row.train_seconds);
+                for (_, seconds) in &mut means {
+                    total += *seconds;
+                    *seconds = total;
+                }
+                places.seconds.insert((None, role as u8), means);
+            }
+        }
+        places
+    }
+
+    fn of(&self, curves: &Curves<'_>, seed: Option<u64>, role: Role) -> Place {
+        match self.along {
+            Along::Epochs => Place::Even(1.0),
+            Along::Steps => Place::Even(self.steps_per_epoch),
+            Along::Seconds => {
+                let knots = self.seconds.get(&(seed, role as u8));
+                let slope = curves.epoch_seconds[role as usize];
+                Place::Through(knots.cloned().unwrap_or_default(), slope)
+            }
+        }
+    }
+
+    /// Of a network in one seed.
+    pub fn of_seed(&self, curves: &Curves<'_>, seed: u64, role: Role) -> Place {
+        self.of(curves, Some(seed), role)
+    }
+
+    /// Of the mean of a network over seeds.
+    pub fn of_mean(&self, curves: &Curves<'_>, role: Role) -> Place {
+        self.of(curves, None, role)
+    }
+}
+
+impl App {
+    /// What the charts of the present screen are drawn from.
+    pub fn curves(&self) -> Option<Curves<'_>> {
+        if self.screen.name() == "Runs" {
+            let run = self.runs.details()?;
+            Some(Curves::of_run(run, &self.runs.saving))
+        } else {
+            self.live.as_ref().map(Curves::of_live)
+        }
+    }
+
+    /// The epochs of the charts, and where their newest point lies.
+    pub(super) fn charts_extent(&self) -> (usize, f64) {
+        self.curves().map_or((1, 0.0), |curves| {
+            (curves.most_epochs(), curves.newest(&self.charts))
+        })
+    }
+}
