@@ -1,6 +1,7 @@
 //! Reads keys, carries out effects, draws when something has changed.
 
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -17,12 +18,12 @@ use super::jobs::{Jobs, KeyboardLock};
 use super::keys::Key;
 use super::pictures::Pictures;
 use super::screens;
-use super::screens::train::Phase;
+use super::screens::train::{Phase, goes_on};
 use super::terminal::{self, TerminalGuard};
 use super::theme::Theme;
-use super::worker::{LoadWatch, Report, Tasks, carry_out};
+use super::worker::{LoadWatch, Report, RunsWatch, Tasks, carry_out};
 use crate::messages;
-use crate::run::{Session, Settings};
+use crate::run::{Follower, Session, Settings};
 
 /// Longest wait for a key, so the longest delay of a report.
 const WAIT: Duration = Duration::from_millis(20);
@@ -49,6 +50,18 @@ pub enum Ending {
 /// # Errors
 /// [`AppError`] where the terminal cannot be used or a thread cannot be started.
 pub fn run(settings: &Settings) -> Result<Ending, AppError> {
+    run_and_follow(settings, None)
+}
+
+/// As [`run`], and follows the run at a path, which another process trains.
+///
+/// # Errors
+/// As [`run`].
+pub fn attach(settings: &Settings, run: &Path) -> Result<Ending, AppError> {
+    run_and_follow(settings, Some(run))
+}
+
+fn run_and_follow(settings: &Settings, followed: Option<&Path>) -> Result<Ending, AppError> {
     let jobs = Jobs::listen()?;
     let theme = Theme::detect(
         std::env::var("NO_COLOR").ok().as_deref(),
@@ -65,12 +78,20 @@ pub fn run(settings: &Settings) -> Result<Ending, AppError> {
     let keyboard = Keyboard::start(jobs.keyboard())?;
     let pictures = Pictures::detect(settings.host.images);
     let mut event_loop = EventLoop::new(app, theme, pictures, keyboard);
+    let follow = followed.map(|run| Effect::Follow(run.to_owned()));
+    event_loop.carry_out_all(follow.into_iter().collect())?;
     let ending = event_loop.run(&mut terminal, &jobs);
     drop(terminal);
     let training = event_loop.session.as_ref();
     let run = training.map(|session| session.directory().to_owned());
     let live = event_loop.app.live.as_ref();
     let is_stopped = live.is_some_and(|live| !matches!(live.phase, Phase::Finished(_)));
+    if let Some((run, pid)) = goes_on(event_loop.app.live.as_ref()) {
+        messages::say(&format!(
+            "process {pid} trains on: `ebcle-tui attach {}` follows it again",
+            run.display()
+        ));
+    }
     if run.is_some() {
         messages::say("stopping the training after its step …");
     }
@@ -178,6 +199,8 @@ struct EventLoop<S> {
     sender: Sender<Report>,
     reports: Receiver<Report>,
     session: Option<Box<Session>>,
+    follower: Option<Box<Follower>>,
+    runs: Option<RunsWatch>,
     watch: Option<LoadWatch>,
     tasks: Tasks,
     quit: bool,
@@ -198,6 +221,8 @@ impl<S: Source> EventLoop<S> {
             sender,
             reports,
             session: None,
+            follower: None,
+            runs: None,
             watch: None,
             tasks: Tasks::default(),
             quit: false,
@@ -289,6 +314,7 @@ impl<S: Source> EventLoop<S> {
         while let Ok(report) = self.reports.try_recv() {
             match report {
                 Report::Message(message) => self.tell(*message)?,
+                Report::Follower(follower) => self.follower = Some(follower),
                 Report::Session(session) => {
                     let directory = session.directory().to_owned();
                     self.session = Some(session);
@@ -298,6 +324,13 @@ impl<S: Source> EventLoop<S> {
                     self.watch = Some(LoadWatch::start(device, self.sender.clone())?);
                 }
             }
+        }
+        for _ in 0..BURST {
+            let news = self.follower.as_ref().map(|it| it.news().try_recv());
+            let Some(Ok(news)) = news else {
+                break;
+            };
+            self.tell(Message::News(Box::new(news)))?;
         }
         for _ in 0..BURST {
             let Some(session) = &self.session else {
@@ -336,10 +369,24 @@ impl<S: Source> EventLoop<S> {
                 Effect::Quit => self.quit = true,
                 Effect::Suspend => self.suspend = true,
                 Effect::Control(control) => {
-                    if let Some(session) = &self.session {
+                    if let Some(follower) = &self.follower {
+                        follower.control(control);
+                    } else if let Some(session) = &self.session {
                         session.control(control);
                     }
                 }
+                Effect::Unfollow => self.follower = None,
+                Effect::ListRuns(out) => match &self.runs {
+                    Some(runs) if runs.is_of(&out) => runs.look(),
+                    _ => {
+                        let cache = self.app.settings.host.cache.as_deref();
+                        let cache = cache
+                            .and_then(Path::parent)
+                            .map(|cache| cache.join("listings"));
+                        let sender = self.sender.clone();
+                        self.runs = Some(RunsWatch::start(&out, cache.as_deref(), sender)?);
+                    }
+                },
                 effect => carry_out(effect, &mut self.tasks, &self.sender)?,
             }
         }

@@ -21,4 +21,4 @@ pub(crate) mod widgets;
 mod worker;
 
 pub use error::AppError;
-pub use event_loop::{Ending, run};
+pub use event_loop::{Ending, attach, run};

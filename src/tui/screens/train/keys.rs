@@ -45,6 +45,17 @@ pub(super) static LIVE: Keys = Keys {
 };
 
 #[rustfmt::skip]
+pub(super) static FOLLOWED: Keys = Keys {
+    title: "3 Train, following a run",
+    bindings: &[
+        bind(&[Key::Char(' ')], "Space", "Space pause", "pause or resume it", App::pause_or_resume),
+        bind(&[Key::Char('s')], "s", "s stop", "stop it; epochs are kept", |app| app.ask(Question::Stop)),
+        bind(&[Key::Char('n')], "n", "n leave", "leave it; it trains on", App::new_training),
+        ENLARGE, LOG_LOSS, NEXT, PREVIOUS, ABOVE, BELOW, TO_LEFT, TO_RIGHT, ALL,
+    ],
+};
+
+#[rustfmt::skip]
 pub(super) static ENDED: Keys = Keys {
     title: "3 Train, afterwards",
     bindings: &[

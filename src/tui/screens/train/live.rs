@@ -8,7 +8,8 @@ use jiff::Timestamp;
 
 use crate::evidence::{Estimate, TestSet};
 use crate::network::Plan;
-use crate::run::{self, Settings, Summary, Update};
+use crate::run::control::Action;
+use crate::run::{self, Activity, Position, Settings, Summary, Update};
 use crate::training::device::Load;
 use crate::training::{EpochRecord, Event, Role};
 use crate::tui::app::progress::{StepLoss, pairs};
@@ -38,16 +39,6 @@ impl Phase {
     pub const fn is_over(&self) -> bool {
         matches!(self, Self::Finished(_) | Self::Stopped | Self::Failed(_))
     }
-}
-
-/// Where inside an epoch a network is.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Position {
-    pub seed: u64,
-    /// Epoch, from 1.
-    pub epoch: usize,
-    pub step: usize,
-    pub images_per_second: f64,
 }
 
 /// A training.
@@ -82,6 +73,8 @@ pub struct Live {
     pub load: Load,
     pub launched: Timestamp,
     pub ended: Option<Timestamp>,
+    /// Who trains it, where another process does.
+    pub followed: Option<Activity>,
 }
 
 impl Live {
@@ -108,6 +101,7 @@ impl Live {
             load: Load::default(),
             launched: now,
             ended: None,
+            followed: None,
         }
     }
 
@@ -154,7 +148,7 @@ impl Live {
             Event::SeedStarted { seed } => {
                 self.seed = Some(seed);
                 self.steps.clear();
-                self.positions = [None; 2];
+                self.positions = run::last_positions(&self.metrics, seed, self.steps_per_epoch);
                 self.run_on();
             }
             Event::Step {
@@ -214,6 +208,14 @@ impl Live {
             Event::Resumed { .. } => self.run_on(),
             Event::Warning { message } => self.warnings.push(message),
             Event::Diverged(diverged) => self.warnings.push(diverged.message),
+            Event::Controlled { action, by } => {
+                if action == Action::Stop.name() && !self.phase.is_over() {
+                    self.phase = Phase::Stopping;
+                }
+                if self.followed.is_none() {
+                    self.warnings.push(format!("{action}: asked for by {by}"));
+                }
+            }
             Event::Continued { .. }
             | Event::SeedFinished { .. }
             | Event::Finished

@@ -1,5 +1,6 @@
 //! Screen 3: the settings of a paired training, and the training as it runs.
 
+mod follow;
 pub mod form;
 mod keys;
 mod live;
@@ -15,6 +16,7 @@ mod tests;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+pub use follow::goes_on;
 pub use form::Form;
 pub use live::{Live, Phase};
 pub use price::Prices;
@@ -47,6 +49,7 @@ impl Screen for TrainScreen {
         match &app.live {
             None => &keys::FORM,
             Some(live) if live.phase.is_over() => &keys::ENDED,
+            Some(live) if live.followed.is_some() => &keys::FOLLOWED,
             Some(_) => &keys::LIVE,
         }
     }
