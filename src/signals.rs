@@ -95,6 +95,14 @@ fn ignored(status: &str, signal: i32) -> bool {
         .is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
 }
 
+/// Leaves the terminal and the job of the process that started this one: neither Ctrl-C nor the terminal's end reach it.
+pub fn leave_terminal() {
+    #[cfg(unix)]
+    if let Err(error) = nix::unistd::setsid() {
+        tracing::warn!(%error, "the training stays in the session that started it");
+    }
+}
+
 /// Whether the terminal belongs to another job of the shell, so that to set its modes would stop this process.
 #[must_use]
 pub fn is_in_background() -> bool {

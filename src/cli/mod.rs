@@ -5,8 +5,10 @@
 
 mod analyze;
 mod app;
+mod attach;
 mod bench;
 mod config;
+mod control;
 mod damage;
 mod datasets;
 mod devices;
@@ -79,6 +81,8 @@ enum Command {
     Plan(plan::PlanCommand),
     Train(Box<train::Train>),
     Resume(resume::Resume),
+    Attach(attach::Attach),
+    Control(control::ControlCommand),
     Evaluate(Box<evaluate::Evaluate>),
     Runs(runs::Runs),
     Export(export::Export),
@@ -161,6 +165,8 @@ fn dispatch(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Some(Command::Plan(command)) => command.run(global),
         Some(Command::Train(command)) => command.run(global),
         Some(Command::Resume(command)) => command.run(global),
+        Some(Command::Attach(command)) => command.run(global),
+        Some(Command::Control(command)) => command.run(global),
         Some(Command::Evaluate(command)) => command.run(global),
         Some(Command::Runs(command)) => command.run(global),
         Some(Command::Export(command)) => command.run(global),

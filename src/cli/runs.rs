@@ -13,8 +13,8 @@ use super::{damage, output, train};
 use crate::format::{known, number_of, percent};
 use crate::messages;
 use crate::run::{
-    Account, Error, Holder, Layer, Lock, Manifest, RunDirectory, RunStatus, Summary, is_leftover,
-    list, merge, remove, remove_leftover,
+    Account, Activity, Error, FolderClock, Layer, Manifest, RunDirectory, RunStatus, Summary,
+    is_leftover, list, merge, remove, remove_leftover,
 };
 
 /// List, show, compare, merge and remove runs
@@ -117,6 +117,11 @@ fn list_runs(out: &Path, global: &Global) -> anyhow::Result<()> {
                     "name": run.name, "run_dir": run.path, "created": run.created, "dataset": run.dataset,
                     "architecture": run.architecture, "cap": run.cap, "seeds": run.seeds,
                     "finished": run.status == RunStatus::Finished, "diverged": run.status == RunStatus::Diverged,
+                    "activity": run.activity.name(),
+                    "pid": run.activity.writer().map(|writer| writer.pid),
+                    "host": run.activity.writer().map(|writer| &writer.host),
+                    "share_done": run.activity.status().map(|status| status.share_done),
+                    "seconds_left": run.activity.status().and_then(|status| status.seconds_left),
                     "summary": run.summary,
                 })
             })
@@ -149,11 +154,9 @@ fn list_runs(out: &Path, global: &Global) -> anyhow::Result<()> {
                 output::estimate(summary.and_then(|summary| summary.time_saved)),
                 summary.map_or_else(
                     || {
-                        let state = match Lock::holder(&run.path) {
-                            Some(_) => "training",
-                            None => "unfinished",
-                        };
-                        state.to_owned()
+                        run.activity
+                            .short()
+                            .unwrap_or_else(|| "unfinished".to_owned())
                     },
                     outcome,
                 ),
@@ -223,15 +226,25 @@ fn show(run: &RunDirectory, global: &Global) -> anyhow::Result<()> {
         return output::print_json(&summary);
     }
     let path = data.path.display();
-    let (state, remedy) = match Lock::holder(&data.path) {
-        Some(Holder { pid, host }) => (
-            format!("is being trained by process {pid} on {host}"),
-            String::new(),
+    let activity = Activity::of(
+        &data.path,
+        RunStatus::Unfinished,
+        &FolderClock::of(&data.path),
+    );
+    let goes_on = format!("; `ebcle-tui resume {path}` continues it");
+    let (state, remedy) = match &activity {
+        Activity::Running { writer, status } => (
+            format!("is being trained by {}", writer.in_words()),
+            status
+                .as_ref()
+                .map_or_else(String::new, |status| format!("; {}", status.in_words())),
         ),
-        None => (
+        Activity::Silent { .. } => ("is silent".to_owned(), format!("; {}", activity.in_words())),
+        Activity::Killed { .. } => (
             "is unfinished".to_owned(),
-            format!("; `ebcle-tui resume {path}` continues it"),
+            format!("; {}{goes_on}", activity.in_words()),
         ),
+        _ => ("is unfinished".to_owned(), goes_on),
     };
     output::print(&format!(
         "{path} {state}: {} recorded (of both networks), {} planned{remedy}",

@@ -1,5 +1,6 @@
 //! `train`: a paired training without the app, with progress bars.
 
+mod detach;
 mod summary;
 mod talker;
 
@@ -24,7 +25,7 @@ use crate::run::{
     Power, Price, Resolved, Session, Settings, Summary, Update, Work, choose_epochs, choose_rates,
     costs, networks,
 };
-use crate::signals::PATIENCE;
+use crate::signals::{self, PATIENCE};
 use crate::training::Control;
 
 /// Train the baseline and the capped network side by side
@@ -35,6 +36,7 @@ Examples:
   ebcle-tui train mnist resnet-20 --limit 6000 --epochs 3 --device cpu
   ebcle-tui train glyphs resnet-50 --seeds 1..10 --margin 0.01 --json > summary.json
   ebcle-tui train cifar10 resnet-56 --seeds 1..5 --dry-run
+  ebcle-tui train cifar10 resnet-56 --seeds 1..5 --detach
 
 Ctrl-C or SIGTERM stops after the current step; finished epochs are kept in the run directory, and
 `ebcle-tui resume` continues from them.")]
@@ -52,6 +54,13 @@ pub struct Train {
     /// Print what the training costs in time and on disk, and end
     #[arg(long)]
     dry_run: bool,
+    /// Train in the background, also after this terminal is closed: prints the run's folder, the process and how to
+    /// follow it
+    #[arg(long, conflicts_with = "dry_run")]
+    detach: bool,
+    /// This is the process in the background
+    #[arg(long, hide = true, conflicts_with = "detach")]
+    detached: bool,
 }
 
 /// Steps of a network from which on its price is found before a training: timing fewer would take as long as training.
@@ -64,6 +73,8 @@ pub struct Extras {
     pub measure: bool,
     /// The price is printed, and nothing is trained.
     pub dry_run: bool,
+    /// Another process has started this one in the background and waits for the run's folder.
+    pub detached: bool,
 }
 
 impl Train {
@@ -75,9 +86,16 @@ impl Train {
         let mut settings = self.options.settings_of(&self.pair, global)?;
         let timing = &mut settings.host.measure;
         *timing = self.measure || (*timing && !self.no_measure);
+        if self.detach {
+            return detach::detach(global, &settings.out);
+        }
+        if self.detached {
+            signals::leave_terminal();
+        }
         let extras = Extras {
             measure: self.measure,
             dry_run: self.dry_run,
+            detached: self.detached,
         };
         run_headless(&settings, global, extras)
     }
@@ -143,7 +161,28 @@ pub fn run_headless(
     let session = Session::start(&resolved, prepared.dataset, &prepared.analysis, &plan)?;
     drop(nothing_yet);
     talker.say(&format!("run directory: {}", session.directory().display()));
+    if extras.detached {
+        detach::report(session.directory())?;
+        return conclude_in_background(&session, &talker, &interrupted);
+    }
     conclude(&session, &talker, &interrupted, global)
+}
+
+/// Follows a session to its end where nobody reads standard output.
+fn conclude_in_background(
+    session: &Session,
+    talker: &Talker,
+    interrupted: &AtomicBool,
+) -> anyhow::Result<ExitCode> {
+    let Some(summary) = follow(session, talker, interrupted)? else {
+        talker.say(&stopped(session));
+        return Ok(ExitCode::from(INTERRUPTED));
+    };
+    talker.say(&match summary.divergence() {
+        None => format!("finished: {}", summary.verdict.in_words()),
+        Some(reasons) => format!("the training diverged: {reasons}"),
+    });
+    Ok(ExitCode::SUCCESS)
 }
 
 /// The settings with the learning rates that are chosen on the hold-out, if they ask for that; none where the user stopped

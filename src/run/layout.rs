@@ -9,3 +9,9 @@ pub(super) const CHECKPOINTS: &str = "checkpoints";
 pub(super) const SUMMARY: &str = "summary.json";
 pub(super) const PROBES: &str = "probe.json";
 pub(super) const SAMPLES: &str = "samples.png";
+/// The heartbeat of the process that trains the run.
+pub(super) const STATUS: &str = "status.json";
+/// The folder of controls from outside.
+pub(super) const CONTROL: &str = "control";
+/// What a training in the background says.
+pub(super) const LOG: &str = "train.log";

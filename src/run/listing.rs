@@ -2,12 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use super::layout::{MANIFEST, METRICS, PLAN, PROFILE, SUMMARY};
+use serde::{Deserialize, Serialize};
+
+use super::activity::{Activity, FolderClock};
+use super::listings::Listings;
 use super::removal::is_leftover;
-use super::{Error, Lock, RunDirectory, Summary};
+use super::{Error, RunDirectory, Summary};
 
 /// Whether a run came to its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RunStatus {
     /// It has a summary, and no network diverged.
     Finished,
@@ -30,7 +33,7 @@ impl RunStatus {
 }
 
 /// A line in the list of runs.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunListing {
     /// Name of the folder.
     pub name: String,
@@ -50,6 +53,13 @@ pub struct RunListing {
     pub status: RunStatus,
     /// Its summary, if it came to its end.
     pub summary: Option<Summary>,
+    /// Whether a process trains it.
+    #[serde(skip, default = "unknown")]
+    pub activity: Activity,
+}
+
+const fn unknown() -> Activity {
+    Activity::Stopped
 }
 
 /// The runs below `out`, newest first, and a sentence for each folder that looks like a run but cannot be read.
@@ -59,33 +69,9 @@ pub struct RunListing {
 /// # Errors
 /// [`Error::Io`] where `out` exists but cannot be read.
 pub fn list(out: &Path) -> Result<(Vec<RunListing>, Vec<String>), Error> {
-    let mut runs = Vec::new();
-    let mut complaints = Vec::new();
-    for (name, path) in folders(out)? {
-        if is_leftover(&path) {
-            // A start that goes on holds the lock.
-            if Lock::holder(&path).is_none() {
-                complaints.push(format!(
-                    "{} is left over from an interrupted start or removal: `ebcle-tui runs rm {name}` removes it",
-                    path.display()
-                ));
-            }
-            continue;
-        }
-        let looks_like_a_run = [MANIFEST, PROFILE, PLAN, METRICS, SUMMARY]
-            .iter()
-            .any(|file| path.join(file).is_file());
-        if !looks_like_a_run {
-            continue;
-        }
-        match read(name, &path) {
-            Ok(run) => runs.push(run),
-            Err(error) => complaints.push(error.to_string()),
-        }
-    }
-    runs.sort_by(|a, b| (b.created, &b.name).cmp(&(a.created, &a.name)));
-    complaints.sort();
-    Ok((runs, complaints))
+    let mut listings = Listings::of(out, None);
+    listings.look()?;
+    Ok(listings.all())
 }
 
 /// The folders below `out` with their names; none where `out` does not exist.
@@ -99,7 +85,11 @@ pub(super) fn folders(out: &Path) -> Result<Vec<(String, PathBuf)>, Error> {
     let mut folders = Vec::new();
     for entry in entries {
         let entry = entry.map_err(&failed)?;
-        if entry.path().is_dir() {
+        let is_folder = match entry.file_type() {
+            Ok(kind) if kind.is_symlink() => entry.path().is_dir(),
+            kind => kind.is_ok_and(|kind| kind.is_dir()),
+        };
+        if is_folder {
             let name = entry.file_name().to_string_lossy().into_owned();
             folders.push((name, entry.path()));
         }
@@ -110,6 +100,7 @@ pub(super) fn folders(out: &Path) -> Result<Vec<(String, PathBuf)>, Error> {
 
 /// The summaries of the finished runs below `out` of one dataset and architecture. Of other runs only the plan is read.
 pub(super) fn summaries_of(out: &Path, dataset: &str, architecture: &str) -> Vec<Summary> {
+    let clock = FolderClock::of(out);
     let is_of = |path: &Path| {
         let plan = RunDirectory::open(path).and_then(|run| run.plan());
         plan.is_ok_and(|plan| plan.dataset == dataset && plan.architecture == architecture)
@@ -118,17 +109,19 @@ pub(super) fn summaries_of(out: &Path, dataset: &str, architecture: &str) -> Vec
         .unwrap_or_default()
         .into_iter()
         .filter(|(_, path)| !is_leftover(path) && is_of(path))
-        .filter_map(|(name, path)| read(name, &path).ok()?.summary)
+        .filter_map(|(name, path)| read(name, &path, &clock).ok()?.summary)
         .collect()
 }
 
-fn read(name: String, path: &Path) -> Result<RunListing, Error> {
+/// The line of the run at `path`.
+pub(super) fn read(name: String, path: &Path, clock: &FolderClock) -> Result<RunListing, Error> {
     let run = RunDirectory::open(path)?;
     let mut files = run.checked()?;
     let manifest = run.manifest_of(&mut files)?;
     let plan = run.plan_of(&mut files, &manifest)?;
     // Without the images, which are many files to read for one line.
     let (_, summary) = run.measured(&mut files, &manifest, &plan, Path::new(""))?;
+    let status = RunStatus::of(summary.as_ref());
     Ok(RunListing {
         name,
         path: path.to_owned(),
@@ -137,8 +130,9 @@ fn read(name: String, path: &Path) -> Result<RunListing, Error> {
         architecture: plan.architecture,
         cap: plan.cap,
         seeds: manifest.settings.recipe.seeds.len(),
-        status: RunStatus::of(summary.as_ref()),
+        status,
         summary,
+        activity: Activity::of(path, status, clock),
     })
 }
 
@@ -147,6 +141,7 @@ fn read(name: String, path: &Path) -> Result<RunListing, Error> {
 mod tests {
     use super::*;
     use crate::run::fixture;
+    use crate::run::layout::PLAN;
 
     #[test]
     fn runs_are_listed_newest_first_and_broken_ones_complained_of() {

@@ -7,6 +7,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::Path;
+use std::sync::OnceLock;
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use sysinfo::{Pid, ProcessRefreshKind, ProcessStatus, ProcessesToUpdate, System,
 use super::Error;
 use crate::regular;
 
-const NAME: &str = "run.lock";
+pub(super) const NAME: &str = "run.lock";
 /// Most bytes of it that are read.
 const LONGEST: u64 = 1 << 16;
 /// How often, and how far apart, a lock is asked for that a killed process still holds: a process that used a GPU takes
@@ -31,32 +32,77 @@ pub struct Holder {
     pub pid: u32,
     /// The machine it runs on.
     pub host: String,
+    /// When the process was started, in seconds since 1970: its number may be given to another one later. Unknown of older
+    /// versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started: Option<u64>,
 }
 
+/// Most seconds between two readings of when a process was started: the system computes it from its own start.
+const START_TOLERANCE: u64 = 2;
+
 impl Holder {
-    fn this() -> Self {
+    /// This process.
+    pub(super) fn this() -> Self {
+        let pid = std::process::id();
+        let found = process_of(pid).and_then(|system| {
+            let process = system.process(Pid::from_u32(pid))?;
+            Some(process.start_time())
+        });
         Self {
-            pid: std::process::id(),
-            host: System::host_name().unwrap_or_else(|_| "an unnamed host".to_owned()),
+            pid,
+            host: host(),
+            started: found.filter(|&started| started > 0),
         }
     }
 
-    fn is_alive(&self) -> bool {
-        let Ok(mut system) = System::new() else {
+    /// Whether it runs on this machine.
+    #[must_use]
+    pub fn is_here(&self) -> bool {
+        self.host == host()
+    }
+
+    /// Whether the process, which is of this host, lives.
+    pub(super) fn is_alive(&self) -> bool {
+        let Some(system) = process_of(self.pid) else {
             return true;
         };
-        let pid = Pid::from_u32(self.pid);
-        // A process that is going has no command line any more, before it shows as dead.
-        let what = ProcessRefreshKind::nothing().with_cmd(UpdateKind::Always);
-        system.refresh_processes_specifics(ProcessesToUpdate::Some(&[pid]), false, what);
-        system.process(pid).is_some_and(|process| {
-            let dead = matches!(
-                process.status(),
-                ProcessStatus::Zombie | ProcessStatus::Dead
-            );
-            !dead && !process.cmd().is_empty()
-        })
+        system
+            .process(Pid::from_u32(self.pid))
+            .is_some_and(|process| {
+                let dead = matches!(
+                    process.status(),
+                    ProcessStatus::Zombie | ProcessStatus::Dead
+                );
+                let same = self.started.is_none_or(|started| {
+                    started.abs_diff(process.start_time()) <= START_TOLERANCE
+                });
+                !dead && same && !process.cmd().is_empty()
+            })
     }
+
+    /// Such as `process 1234 on node-3`.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        format!("process {} on {}", self.pid, self.host)
+    }
+}
+
+/// The name of this machine.
+pub(super) fn host() -> String {
+    static HOST: OnceLock<String> = OnceLock::new();
+    HOST.get_or_init(|| System::host_name().unwrap_or_else(|_| "an unnamed host".to_owned()))
+        .clone()
+}
+
+/// What the system knows of a process; none where it cannot be asked.
+fn process_of(pid: u32) -> Option<System> {
+    let mut system = System::new().ok()?;
+    // A process that is going has no command line any more, before it shows as dead.
+    let what = ProcessRefreshKind::nothing().with_cmd(UpdateKind::Always);
+    let pid = Pid::from_u32(pid);
+    system.refresh_processes_specifics(ProcessesToUpdate::Some(&[pid]), false, what);
+    Some(system)
 }
 
 /// A run's lock, held until it is dropped.
@@ -69,7 +115,8 @@ pub struct Lock {
 pub(super) fn is_alive(pid: u32) -> bool {
     Holder {
         pid,
-        ..Holder::this()
+        host: host(),
+        started: None,
     }
     .is_alive()
 }
@@ -110,6 +157,11 @@ impl Lock {
             }
             sleep(BETWEEN);
         };
+        let unnamed = || Holder {
+            pid: 0,
+            host: holder.host.clone(),
+            started: None,
+        };
         let held = |by: Holder| Error::Held {
             path: folder.to_owned(),
             pid: by.pid,
@@ -118,10 +170,7 @@ impl Lock {
         };
         match (locked, known) {
             (Err(TryLockError::WouldBlock), known) => {
-                return Err(held(known.unwrap_or_else(|| Holder {
-                    pid: 0,
-                    ..holder.clone()
-                })));
+                return Err(held(known.unwrap_or_else(unnamed)));
             }
             (_, Some(known)) if known.host != holder.host => return Err(held(known)),
             (Err(TryLockError::Error(_)), Some(known)) if known.is_alive() => {
@@ -151,15 +200,20 @@ impl Lock {
     /// and dead.
     #[must_use]
     pub fn holder(folder: &Path) -> Option<Holder> {
+        let holder = Self::named(folder)?;
+        (!holder.is_here() || holder.is_alive()).then_some(holder)
+    }
+
+    /// Which process the lock's file names, dead or alive.
+    pub(super) fn named(folder: &Path) -> Option<Holder> {
         let text = regular::read(&folder.join(NAME)).ok()?;
-        let holder: Holder = serde_json::from_slice(&text).ok()?;
-        (holder.host != Holder::this().host || holder.is_alive()).then_some(holder)
+        serde_json::from_slice(&text).ok()
     }
 
     /// Whether `host` is this machine.
     #[must_use]
     pub fn is_of_this_host(host: &str) -> bool {
-        Holder::this().host == host
+        self::host() == host
     }
 
     /// Names no holder any more; for a process that is about to end without dropping it.
@@ -226,6 +280,12 @@ mod tests {
             ..Holder::this()
         };
         assert!(!dead.is_alive() && Holder::this().is_alive());
+        // The number of this process, which another one had before.
+        let reused = Holder {
+            started: Some(1_000_000_000),
+            ..Holder::this()
+        };
+        assert!(Holder::this().started.is_some() && !reused.is_alive());
         std::fs::write(
             folder.path().join(NAME),
             serde_json::to_string(&dead).unwrap(),
@@ -241,6 +301,7 @@ mod tests {
         let other = Holder {
             pid: 12,
             host: "node-17".to_owned(),
+            started: None,
         };
         let mut left = serde_json::to_string(&other).unwrap();
         std::fs::write(folder.path().join(NAME), &left).unwrap();

@@ -1,17 +1,24 @@
 //! Writes the events of the training thread to the run directory, then forwards them.
 
-use crossbeam_channel::{Receiver, Sender};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
 use super::checksums::Record;
+use super::control::{self, Action};
 use super::events::EventLog;
 use super::files::Files;
 use super::layout::{EVENTS, METRICS, SUMMARY};
 use super::metrics::MetricsLog;
+use super::status::Heartbeat;
 use super::summarise::summarise_whole;
 use super::{Account, Error, Manifest, RunDirectory, Update};
 use crate::disk;
 use crate::network::Plan;
 use crate::training::{self, Control, EpochRecord, Event, checkpoint};
+
+/// Time between two looks at what other processes ask for.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// The record of a run in progress.
 pub(super) struct Recorder {
@@ -25,19 +32,47 @@ pub(super) struct Recorder {
     pub(super) directory: RunDirectory,
     /// Identifies the run's folder, should another be put in its place.
     pub(super) identity: Option<[u64; 2]>,
-    /// Stops the training where the folder is gone.
-    pub(super) stop: Sender<Control>,
+    /// Stops the training where the folder is gone, and passes on what other processes ask for.
+    pub(super) controls: Sender<Control>,
     /// Whether it is.
     pub(super) moved: bool,
+    pub(super) heartbeat: Heartbeat,
 }
 
 impl Recorder {
     pub(super) fn record_all(mut self, events: &Receiver<Event>, updates: &Sender<Update>) {
-        let mut complained = false;
         if !self.rows.is_empty() {
             self.forward(updates, Update::EarlierEpochs(self.rows.clone()));
         }
-        for event in events {
+        let last = self.record_until_last(events, updates);
+        if !self.moved {
+            self.heartbeat.end();
+            control::clear(self.directory.path());
+        }
+        self.forward(updates, last);
+    }
+
+    /// Records until the training has ended, and gives the last update.
+    fn record_until_last(&mut self, events: &Receiver<Event>, updates: &Sender<Update>) -> Update {
+        let mut complained = false;
+        let mut looked: Option<Instant> = None;
+        loop {
+            if looked.is_none_or(|at| at.elapsed() >= LOOK) {
+                looked = Some(Instant::now());
+                self.check_folder();
+                for event in self.asked() {
+                    drop(self.write(&event));
+                    self.forward(updates, Update::Event(event));
+                }
+                self.beat();
+            }
+            let event = match events.recv_timeout(LOOK) {
+                Ok(event) => event,
+                Err(RecvTimeoutError::Timeout) => continue,
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Update::Failed("the training thread ended unexpectedly".to_owned());
+                }
+            };
             if let Err(error) = self.write(&event)
                 && !complained
             {
@@ -46,6 +81,7 @@ impl Recorder {
                 self.forward(updates, Update::Event(Event::Warning { message }));
             }
             self.check_folder();
+            self.heartbeat.follow(&event, &self.rows);
             let last = match &event {
                 Event::Finished | Event::Stopped | Event::Failed { .. } if self.moved => {
                     Some(self.is_gone())
@@ -56,15 +92,43 @@ impl Recorder {
                 _ => None,
             };
             if let Some(last) = last {
-                self.forward(updates, last);
-                return;
+                return last;
             }
             self.forward(updates, Update::Event(event));
         }
-        self.forward(
-            updates,
-            Update::Failed("the training thread ended unexpectedly".to_owned()),
-        );
+    }
+
+    /// Passes on to the training what other processes ask for; the events that say so.
+    fn asked(&mut self) -> Vec<Event> {
+        if self.moved {
+            return Vec::new();
+        }
+        let mut events = Vec::new();
+        for asked in control::take(self.directory.path()) {
+            events.push(match asked {
+                Err(message) => Event::Warning { message },
+                Ok(asked) => {
+                    if self.controls.send(asked.action.into()).is_err() {
+                        tracing::debug!("the training has ended already");
+                    }
+                    if asked.action == Action::Stop {
+                        self.heartbeat.stops();
+                    }
+                    tracing::info!(action = asked.action.name(), by = asked.by(), "controlled");
+                    Event::Controlled {
+                        action: asked.action.name().to_owned(),
+                        by: asked.by(),
+                    }
+                }
+            });
+        }
+        events
+    }
+
+    fn beat(&mut self) {
+        if !self.moved {
+            self.heartbeat.beat(&self.manifest, &self.plan, &self.rows);
+        }
     }
 
     /// Writes an event. What a full disk does not take is written with the next one.
@@ -102,7 +166,7 @@ impl Recorder {
             return;
         }
         self.moved = true;
-        if self.stop.send(Control::Stop).is_err() {
+        if self.controls.send(Control::Stop).is_err() {
             tracing::debug!("the training has ended already");
         }
     }

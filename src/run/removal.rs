@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::checksums::CHECKSUMS;
 use super::layout::{
-    CHECKPOINTS, EVENTS, MANIFEST, METRICS, PLAN, PROBES, PROFILE, SAMPLES, SUMMARY,
+    CHECKPOINTS, CONTROL, EVENTS, LOG, MANIFEST, METRICS, PLAN, PROBES, PROFILE, SAMPLES, STATUS,
+    SUMMARY,
 };
 use super::lock::is_alive;
 use super::repair::PARTIAL;
@@ -122,6 +123,9 @@ pub fn is_leftover(path: &Path) -> bool {
             PROBES,
             CHECKPOINTS,
             CHECKSUMS,
+            STATUS,
+            CONTROL,
+            LOG,
         ]
         .contains(&name.as_str())
             || name.ends_with(&format!(".{PARTIAL}"))

@@ -6,12 +6,14 @@ use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
+use super::control;
 use super::events::EventLog;
 use super::files::{Files, claim, make_checkpoints};
 use super::layout::{EVENTS, METRICS};
 use super::manifest::Manifest;
 use super::metrics::MetricsLog;
 use super::recorder::Recorder;
+use super::status::Heartbeat;
 use super::{
     Account, Error, Lock, Resolved, RunDirectory, Settings, Summary, file, samples, summarise,
 };
@@ -193,6 +195,7 @@ impl Session {
         } = beginning;
         let path = directory.path().to_path_buf();
         make_checkpoints(&path, &directory.checkpoints())?;
+        control::clear(&path);
         let enough = enough(&manifest, &plan, &path);
         let job = Job {
             enough,
@@ -224,8 +227,9 @@ impl Session {
             plan,
             directory,
             identity,
-            stop: control.clone(),
+            controls: control.clone(),
             moved: false,
+            heartbeat: Heartbeat::new(&path),
         };
         let (sender, updates) = unbounded();
         let writer = std::thread::Builder::new()

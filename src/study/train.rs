@@ -47,7 +47,11 @@ pub(super) fn train(
             State::Begun => Some((Resolved::from(&cell.settings), plan.clone())),
             State::Waiting => match resolved(cell, prepared, plan, progress) {
                 Err(Error::Held { pid, host, .. }) => {
-                    return Ok(Trained::Elsewhere(Holder { pid, host }));
+                    return Ok(Trained::Elsewhere(Holder {
+                        pid,
+                        host,
+                        started: None,
+                    }));
                 }
                 resolved => resolved?,
             },
@@ -61,7 +65,11 @@ pub(super) fn train(
         let session = match session {
             Ok(session) => session,
             Err(Error::Held { pid, host, .. }) => {
-                return Ok(Trained::Elsewhere(Holder { pid, host }));
+                return Ok(Trained::Elsewhere(Holder {
+                    pid,
+                    host,
+                    started: None,
+                }));
             }
             Err(Error::Begun { .. } | Error::AlreadyFinished { .. }) => continue,
             Err(error) => return Err(error.into()),

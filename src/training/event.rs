@@ -241,6 +241,13 @@ pub enum Event {
         #[serde(default)]
         seconds: f64,
     },
+    /// Another process asked for a pause, its end or a stop, through the run's folder.
+    Controlled {
+        /// `pause`, `resume` or `stop`.
+        action: String,
+        /// Who, in words.
+        by: String,
+    },
     /// A network was stopped because something of it was no longer finite.
     Diverged(Diverged),
     /// Both networks of a seed are trained.

@@ -153,9 +153,21 @@ impl App {
         redraw
     }
 
-    /// Whether a training runs, waits or stops.
+    /// Whether a training of this app runs, waits or stops.
     pub fn is_training(&self) -> bool {
+        self.is_live() && !self.is_following()
+    }
+
+    /// Whether a training that is shown runs, waits or stops: this app's, or another process's.
+    pub fn is_live(&self) -> bool {
         self.live.as_ref().is_some_and(|live| !live.phase.is_over())
+    }
+
+    /// Whether the run that is shown is trained by another process.
+    pub fn is_following(&self) -> bool {
+        self.live
+            .as_ref()
+            .is_some_and(|live| live.followed.is_some())
     }
 
     /// Whether the program ends as soon as the training has stopped.
@@ -217,6 +229,7 @@ impl App {
             Message::ChangesMeasured { job, found } => self.changes_measured(job, found),
             Message::DevicesListed(devices) => self.devices = devices,
             Message::RunsListed(listings, problems) => self.runs_listed(listings, problems),
+            Message::RunsChanged(listings) => self.runs_changed(listings),
             Message::RunsFailed(sentence) => self.runs.failed(sentence),
             Message::RunLoaded(data) => self.runs.loaded(data),
             Message::RunFailed { path, sentence } => self.runs.load_failed(&path, sentence),
@@ -224,6 +237,7 @@ impl App {
             Message::Started(directory) => self.started(directory),
             Message::StartFailed(sentence) => self.start_failed(sentence),
             Message::Update(update) => self.training_update(update),
+            Message::News(news) => self.news(*news),
             Message::Load(load) => {
                 if let Some(live) = &mut self.live {
                     live.loaded(load);
@@ -311,7 +325,7 @@ impl App {
     fn tick(&mut self, now: Timestamp) {
         let seconds_passed = now.as_second() != self.now.as_second();
         self.now = now;
-        if self.is_training() && seconds_passed {
+        if self.is_live() && seconds_passed {
             self.redraw = true;
         }
         if self.toast.as_ref().is_some_and(|toast| toast.until <= now) {

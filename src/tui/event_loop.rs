@@ -23,12 +23,12 @@ use super::pictures::Pictures;
 use super::plain;
 use super::remembered::Opening;
 use super::screens;
-use super::screens::train::Phase;
+use super::screens::train::{Phase, goes_on};
 use super::terminal::{self, TerminalGuard};
 use super::theme::Theme;
-use super::worker::{LoadWatch, Report, Tasks, carry_out};
+use super::worker::{LoadWatch, Report, RunsWatch, Tasks, carry_out};
 use crate::messages;
-use crate::run::Session;
+use crate::run::{Follower, Session};
 
 /// Longest wait for a key, so the longest delay of a report.
 const WAIT: Duration = Duration::from_millis(20);
@@ -55,6 +55,18 @@ pub enum Ending {
 /// # Errors
 /// [`AppError`] where the terminal cannot be used or a thread cannot be started.
 pub fn run(opening: Opening) -> Result<Ending, AppError> {
+    run_and_follow(opening, None)
+}
+
+/// As [`run`], and follows the run at a path, which another process trains.
+///
+/// # Errors
+/// As [`run`].
+pub fn attach(opening: Opening, run: &Path) -> Result<Ending, AppError> {
+    run_and_follow(opening, Some(run))
+}
+
+fn run_and_follow(opening: Opening, followed: Option<&Path>) -> Result<Ending, AppError> {
     let jobs = Jobs::listen()?;
     let theme = Theme::detect(
         std::env::var("NO_COLOR").ok().as_deref(),
@@ -69,7 +81,7 @@ pub fn run(opening: Opening) -> Result<Ending, AppError> {
         zone: TimeZone::system(),
     });
     app.take_up(&opening.state);
-    if app.settings.host.start {
+    if app.settings.host.start && followed.is_none() {
         app.open_start();
     }
     if let Some(path) = &opening.keys {
@@ -86,6 +98,8 @@ pub fn run(opening: Opening) -> Result<Ending, AppError> {
         let lines = plain::lines()?;
         let mut event_loop = EventLoop::new(app, theme, Pictures::half_blocks(), Nothing);
         event_loop.state.clone_from(&opening.file);
+        let follow = followed.map(|run| Effect::Follow(run.to_owned()));
+        event_loop.carry_out_all(follow.into_iter().collect())?;
         let ending = plain::run(&mut event_loop, &lines, &jobs, pace);
         leave(event_loop, opening.file.as_deref());
         return ending;
@@ -96,6 +110,8 @@ pub fn run(opening: Opening) -> Result<Ending, AppError> {
     let pictures = Pictures::detect(images);
     let mut event_loop = EventLoop::new(app, theme, pictures, keyboard);
     event_loop.state.clone_from(&opening.file);
+    let follow = followed.map(|run| Effect::Follow(run.to_owned()));
+    event_loop.carry_out_all(follow.into_iter().collect())?;
     let ending = event_loop.run(&mut terminal, &jobs);
     drop(terminal);
     leave(event_loop, opening.file.as_deref());
@@ -112,6 +128,12 @@ fn leave<S: Source>(event_loop: EventLoop<S>, file: Option<&Path>) {
     let run = training.map(|session| session.directory().to_owned());
     let live = event_loop.app.live.as_ref();
     let is_stopped = live.is_some_and(|live| !matches!(live.phase, Phase::Finished(_)));
+    if let Some((run, pid)) = goes_on(event_loop.app.live.as_ref()) {
+        messages::say(&format!(
+            "process {pid} trains on: `ebcle-tui attach {}` follows it again",
+            run.display()
+        ));
+    }
     if run.is_some() {
         messages::say("stopping the training after its step …");
     }
@@ -241,6 +263,8 @@ pub(super) struct EventLoop<S> {
     sender: Sender<Report>,
     reports: Receiver<Report>,
     session: Option<Box<Session>>,
+    follower: Option<Box<Follower>>,
+    runs: Option<RunsWatch>,
     watch: Option<LoadWatch>,
     tasks: Tasks,
     pub(super) quit: bool,
@@ -263,6 +287,8 @@ impl<S: Source> EventLoop<S> {
             sender,
             reports,
             session: None,
+            follower: None,
+            runs: None,
             watch: None,
             tasks: Tasks::default(),
             quit: false,
@@ -355,6 +381,7 @@ impl<S: Source> EventLoop<S> {
         while let Ok(report) = self.reports.try_recv() {
             match report {
                 Report::Message(message) => self.tell(*message)?,
+                Report::Follower(follower) => self.follower = Some(follower),
                 Report::Session(session) => {
                     self.remember();
                     let directory = session.directory().to_owned();
@@ -365,6 +392,13 @@ impl<S: Source> EventLoop<S> {
                     self.watch = Some(LoadWatch::start(device, self.sender.clone())?);
                 }
             }
+        }
+        for _ in 0..BURST {
+            let news = self.follower.as_ref().map(|it| it.news().try_recv());
+            let Some(Ok(news)) = news else {
+                break;
+            };
+            self.tell(Message::News(Box::new(news)))?;
         }
         for _ in 0..BURST {
             let Some(session) = &self.session else {
@@ -415,10 +449,24 @@ impl<S: Source> EventLoop<S> {
                 Effect::Suspend => self.suspend = true,
                 Effect::TakeMouse(takes) => terminal::take_mouse(takes),
                 Effect::Control(control) => {
-                    if let Some(session) = &self.session {
+                    if let Some(follower) = &self.follower {
+                        follower.control(control);
+                    } else if let Some(session) = &self.session {
                         session.control(control);
                     }
                 }
+                Effect::Unfollow => self.follower = None,
+                Effect::ListRuns(out) => match &self.runs {
+                    Some(runs) if runs.is_of(&out) => runs.look(),
+                    _ => {
+                        let cache = self.app.settings.host.cache.as_deref();
+                        let cache = cache
+                            .and_then(Path::parent)
+                            .map(|cache| cache.join("listings"));
+                        let sender = self.sender.clone();
+                        self.runs = Some(RunsWatch::start(&out, cache.as_deref(), sender)?);
+                    }
+                },
                 effect => carry_out(effect, &mut self.tasks, &self.sender)?,
             }
         }

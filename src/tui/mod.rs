@@ -25,7 +25,7 @@ pub(crate) mod widgets;
 mod worker;
 
 pub use error::AppError;
-pub use event_loop::{Ending, run};
+pub use event_loop::{Ending, attach, run};
 pub use frames::{Scene, frame_times};
 pub use remembered::{Opening, Remembered};
 

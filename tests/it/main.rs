@@ -13,6 +13,7 @@ mod grid;
 mod labels;
 mod learned;
 mod leaving;
+mod live;
 mod measuring;
 mod memory;
 mod merging;

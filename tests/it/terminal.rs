@@ -183,7 +183,7 @@ fn a_whole_training_is_followed_from_data_to_export() {
         thread::sleep(Duration::from_millis(20));
     }
     terminal.press("?");
-    terminal.sees("this help");
+    terminal.sees("search and run");
     terminal.press("\u{1b}");
     thread::sleep(Duration::from_millis(300));
     terminal.press("q");

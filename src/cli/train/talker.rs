@@ -127,6 +127,7 @@ impl Talker {
                     epochs => format!("resumed: {}", epochs.join(", ")),
                 });
             }
+            Event::Controlled { action, by } => self.say(&format!("{action}: asked for by {by}")),
             Event::Diverged(diverged) => self.say(&format!("warning: {}", diverged.message)),
             Event::Warning { message } => self.say(&format!("warning: {message}")),
             _ => {}

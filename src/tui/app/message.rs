@@ -10,7 +10,7 @@ use crate::dataset::{Dataset, LoadOptions, Source};
 use crate::depth::{Analysis, Invariance};
 use crate::network::{Measured, Plan};
 use crate::report::Format;
-use crate::run::{NetworkCost, RunData, RunListing, Settings, Update};
+use crate::run::{NetworkCost, News, RunData, RunListing, Settings, Update};
 use crate::training::Control;
 use crate::training::device::{DeviceInfo, Load};
 use crate::tui::keys::Key;
@@ -111,6 +111,8 @@ pub enum Message {
     DevicesListed(Vec<DeviceInfo>),
     /// The past runs, and a sentence for each folder that cannot be read.
     RunsListed(Vec<RunListing>, Vec<String>),
+    /// Runs of the list have changed.
+    RunsChanged(Vec<RunListing>),
     RunsFailed(String),
     RunLoaded(Box<RunData>),
     RunFailed {
@@ -122,6 +124,8 @@ pub enum Message {
     StartFailed(String),
     /// An update of the training.
     Update(Update),
+    /// What a follower says of a run that another process trains.
+    News(Box<News>),
     /// The load of machine and process.
     Load(Load),
     Exported {
@@ -183,7 +187,7 @@ pub enum Effect {
         settings: Box<Settings>,
     },
     ListDevices,
-    /// List the runs below a folder.
+    /// List the runs below a folder, and watch it from then on.
     ListRuns(PathBuf),
     /// Read and profile a dataset.
     LoadDataset {
@@ -208,6 +212,9 @@ pub enum Effect {
     LoadRun(PathBuf),
     StartRun(Box<StartRequest>),
     ResumeRun(PathBuf),
+    /// Follow a run that another process trains.
+    Follow(PathBuf),
+    Unfollow,
     /// Send this to the training.
     Control(Control),
     Export {

@@ -33,32 +33,14 @@ pub fn pairs(metrics: &[EpochRecord]) -> usize {
     run::paired_epochs(metrics).values().map(Vec::len).sum()
 }
 
-/// Mean seconds of an epoch of one network, evaluation included; `None` before its first.
-pub fn epoch_seconds(metrics: &[EpochRecord], network: Role) -> Option<f64> {
-    let rows: Vec<f64> = metrics
-        .iter()
-        .filter(|row| row.network == network)
-        .map(|row| row.train_seconds + row.eval_seconds)
-        .collect();
-    (!rows.is_empty()).then(|| rows.iter().sum::<f64>() / rows.len() as f64)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::run::fixture;
 
     #[test]
-    fn epoch_seconds_include_the_evaluation_and_pairs_both_networks() {
+    fn only_epochs_of_both_networks_are_paired() {
         let rows = fixture::metrics(&[1, 2], 2);
-        let mean = |seconds: fn(&EpochRecord) -> f64| {
-            let capped = rows.iter().filter(|row| row.network == Role::Capped);
-            capped.map(seconds).sum::<f64>() / 4.0
-        };
-        let expected = mean(|row| row.train_seconds) + mean(|row| row.eval_seconds);
-        let found = epoch_seconds(&rows, Role::Capped);
-        assert!(found.is_some_and(|found| (found - expected).abs() < 1e-12));
-        assert_eq!(epoch_seconds(&[], Role::Baseline), None);
         let unpaired = &rows[..7];
         assert_eq!((pairs(&rows), pairs(unpaired)), (4, 3));
     }

@@ -74,6 +74,7 @@ fn state(app: &App) -> String {
     let share = format::percent(live.share_done(), 0);
     let state = match live.phase {
         Phase::Starting => "starting".to_owned(),
+        Phase::Running if app.is_following() => format!("▶ following {share} %"),
         Phase::Running => format!("▶ training {share} %"),
         Phase::Paused => format!("‖ paused {share} %"),
         Phase::Stopping => "■ stopping".to_owned(),

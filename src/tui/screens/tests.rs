@@ -9,7 +9,7 @@ use ratatui::layout::Rect;
 use super::draw;
 use crate::dataset::Source;
 use crate::evidence::{Baselines, TestSet, Trials, judge};
-use crate::run::{ChartSymbols, RunStatus, Update};
+use crate::run::{Activity, ChartSymbols, RunStatus, Update};
 use crate::training::{Diverged, Event, Role};
 use crate::tui::app::{App, Message, Question};
 use crate::tui::fixtures::{self, press};
@@ -91,6 +91,34 @@ fn one_diverged(size: (u16, u16)) -> App {
         message: "seed 2 diverged in epoch 7: capped, stages.0.1.conv.weight is not finite"
             .to_owned(),
     }))));
+    app
+}
+
+/// An app that follows a run which another process trains.
+fn following(size: (u16, u16), activity: Activity) -> App {
+    let mut app = ready(size, "");
+    app.update(Message::News(Box::new(fixtures::begun(2, 6, activity))));
+    let now = app.now + jiff::SignedDuration::from_secs(4360);
+    app.update(Message::Tick(now));
+    app
+}
+
+/// An app with a run that is trained, one that is silent and one whose process was killed.
+fn live_runs(size: (u16, u16)) -> App {
+    let mut app = ready(size, "4j");
+    let mut runs = fixtures::listings();
+    let killed = Activity::Killed {
+        writer: fixtures::running().writer().unwrap().clone(),
+    };
+    let activities = [fixtures::silent(), fixtures::running(), killed];
+    for (run, activity) in runs.iter_mut().zip(activities) {
+        run.status = crate::run::RunStatus::Unfinished;
+        run.summary = None;
+        run.activity = activity;
+    }
+    let details = fixtures::run_data(&runs[1]);
+    app.update(Message::RunsListed(runs, Vec::new()));
+    app.update(Message::RunLoaded(Box::new(details)));
     app
 }
 
@@ -390,6 +418,17 @@ pictures! {
         }
         app
     };
+    train_followed_80x24: following(SMALL, fixtures::running());
+    train_followed_120x36: following(MIDDLE, fixtures::running());
+    train_followed_silent_120x36: following(MIDDLE, fixtures::silent());
+    runs_first_training_80x24: {
+        let mut app = training(SMALL, 1, 0);
+        app.update(Message::RunsListed(Vec::new(), Vec::new()));
+        press(&mut app, "4");
+        app
+    };
+    runs_live_80x24: live_runs(SMALL);
+    runs_live_120x36: live_runs(MIDDLE);
     train_finished_80x24: {
         let mut app = training(SMALL, 5, 20);
         let summary = fixtures::summary(&[1, 2, 3, 4, 5], 0.002);
@@ -543,6 +582,8 @@ fn no_size_makes_it_panic() {
             press(&mut app, "XXGg++[");
             app
         },
+        following(SMALL, fixtures::silent()),
+        live_runs(SMALL),
         diverged(SMALL, &[]),
         diverged(SMALL, &[1]),
         fixtures::fresh(1, 1),

@@ -2,6 +2,7 @@
 
 mod listing;
 mod load_watch;
+mod runs_watch;
 mod tasks;
 
 use std::ops::ControlFlow;
@@ -14,6 +15,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::Sender;
 
 pub use load_watch::LoadWatch;
+pub use runs_watch::RunsWatch;
 pub use tasks::Tasks;
 
 use super::AppError;
@@ -23,7 +25,7 @@ use super::screens::depth::Fitted;
 use crate::dataset::{Dataset, Source, State, catalogue, detect};
 use crate::messages;
 use crate::report::{self, Format};
-use crate::run::{self, Moved, Phase, RunDirectory, Session, Settings, Shown, TimedPlan};
+use crate::run::{self, Follower, Moved, Phase, RunDirectory, Session, Settings, Shown, TimedPlan};
 use crate::training::device;
 
 /// Least time between two reports of progress.
@@ -36,6 +38,8 @@ pub enum Report {
     Message(Box<Message>),
     /// A training has started.
     Session(Box<Session>),
+    /// A run is followed.
+    Follower(Box<Follower>),
 }
 
 /// Starts the thread that carries out `effect`; [`Effect::Control`] and [`Effect::Quit`] are carried out by the event loop.
@@ -108,8 +112,9 @@ fn failure_of(effect: Effect, sentence: String) -> Message {
             found: Err(sentence),
         },
         Effect::LoadRun(path) => Message::RunFailed { path, sentence },
-        Effect::ListRuns(_) => Message::RunsFailed(sentence),
-        Effect::Export { .. } | Effect::DeleteRun(_) => Message::Failed(sentence),
+        Effect::Follow(_) | Effect::Export { .. } | Effect::DeleteRun(_) => {
+            Message::Failed(sentence)
+        }
         Effect::ListDatasets { .. } => {
             Message::Failed(format!("cannot list the datasets: {sentence}"))
         }
@@ -126,6 +131,8 @@ fn failure_of(effect: Effect, sentence: String) -> Message {
         | Effect::StopPlanning
         | Effect::Control(_)
         | Effect::TakeMouse(_)
+        | Effect::ListRuns(_)
+        | Effect::Unfollow
         | Effect::Suspend
         | Effect::Quit => Message::StartFailed(sentence),
     }
@@ -162,10 +169,6 @@ fn perform(effect: &Effect, cancel: &AtomicBool, reports: &Sender<Report>) -> Re
             });
         }
         Effect::ListDevices => send(Message::DevicesListed(device::list())),
-        Effect::ListRuns(out) => {
-            let (listings, problems) = run::list(out).map_err(in_words)?;
-            send(Message::RunsListed(listings, problems));
-        }
         Effect::LoadDataset {
             job,
             source,
@@ -226,7 +229,13 @@ fn perform(effect: &Effect, cancel: &AtomicBool, reports: &Sender<Report>) -> Re
                 .map_err(in_words)?;
             let _ = reports.send(Report::Session(Box::new(session)));
         }
+        Effect::Follow(path) => {
+            let follower = Follower::start(path).map_err(in_words)?;
+            let _ = reports.send(Report::Follower(Box::new(follower)));
+        }
         Effect::Control(_)
+        | Effect::ListRuns(_)
+        | Effect::Unfollow
         | Effect::StopTask(_)
         | Effect::StopMeasuring
         | Effect::StopPlanning
@@ -450,7 +459,7 @@ mod tests {
     pub(super) fn next(receiver: &crossbeam_channel::Receiver<Report>) -> Message {
         match receiver.recv_timeout(Duration::from_mins(1)).unwrap() {
             Report::Message(message) => *message,
-            Report::Session(_) => panic!("a session"),
+            Report::Session(_) | Report::Follower(_) => panic!("no message"),
         }
     }
 

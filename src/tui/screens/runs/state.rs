@@ -55,6 +55,16 @@ impl Runs {
         self.mark(marked.as_deref());
     }
 
+    /// Replaces lines of the list whose runs have changed.
+    pub fn change(&mut self, changed: Vec<RunListing>) {
+        for run in changed {
+            let place = self.listings.iter_mut().find(|it| it.path == run.path);
+            if let Some(place) = place {
+                *place = run;
+            }
+        }
+    }
+
     /// The runs could not be listed.
     pub(in crate::tui) fn failed(&mut self, sentence: String) {
         self.listed = true;
@@ -109,8 +119,11 @@ pub fn matches(run: &RunListing, filter: &str) -> bool {
     })
 }
 
-/// A run's verdict in a word, or `unfinished`, or `diverged`.
+/// A run's verdict in a word, `diverged`, or what is done with it: `running`, `silent`, `killed`, `unfinished`.
 pub fn verdict_word(run: &RunListing) -> String {
+    if let Some(word) = run.activity.short() {
+        return word;
+    }
     match (&run.summary, run.status) {
         (Some(summary), RunStatus::Finished) => summary.verdict.outcome.to_string(),
         (Some(_), RunStatus::Diverged) => "diverged".to_owned(),

@@ -66,6 +66,32 @@ fn a_run_is_deleted_after_a_yes() {
 }
 
 #[test]
+fn a_run_that_is_trained_is_followed_and_not_resumed() {
+    let mut app = fixtures::ready(80, 24);
+    let mut run = fixtures::listings()[1].clone();
+    run.activity = fixtures::running();
+    press(&mut app, "4j");
+    // Its charts are read again when an epoch is finished, and not with every heartbeat.
+    let effects = app.update(Message::RunsChanged(vec![run.clone()]));
+    assert_eq!(effects, [Effect::LoadRun(run.path.clone())]);
+    assert!(
+        app.update(Message::RunsChanged(vec![run.clone()]))
+            .is_empty()
+    );
+    assert!(press(&mut app, "r").is_empty());
+    assert!(app.live.is_none() && app.screen.name() == "Runs");
+    let said = app.toast.as_ref().unwrap().sentence.clone();
+    assert_eq!(
+        said,
+        "this run is being trained by process 4711 on node-3: Enter follows it"
+    );
+    assert_eq!(key(&mut app, Key::Enter), [Effect::Follow(run.path)]);
+    press(&mut app, "j");
+    assert!(key(&mut app, Key::Enter).is_empty());
+    assert!(app.charts.enlarged, "nobody trains that one");
+}
+
+#[test]
 fn an_unfinished_run_is_resumed_and_a_finished_one_is_not() {
     let mut app = fixtures::ready(80, 24);
     assert!(

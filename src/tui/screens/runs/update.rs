@@ -11,6 +11,31 @@ impl App {
         self.load_marked_run();
     }
 
+    pub(in crate::tui) fn runs_changed(&mut self, listings: Vec<RunListing>) {
+        let marked = self.runs.marked();
+        let now = marked.and_then(|run| listings.iter().find(|other| other.path == run.path));
+        let place = |run: &RunListing| {
+            let status = run.activity.status();
+            let at = status.map(|status| (status.seed, status.network, status.epoch));
+            (at, run.activity.name(), run.status)
+        };
+        // Its charts are read again once another epoch is finished, or it has ended.
+        let is_further = now.is_some_and(|now| marked.map(place) != Some(place(now)));
+        self.runs.change(listings);
+        if is_further {
+            self.load_marked_run();
+        }
+    }
+
+    /// Follows the marked run where a process trains it; else enlarges the chart.
+    pub(super) fn follow_or_enlarge(&mut self) {
+        let marked = self.runs.marked();
+        match marked.filter(|run| run.activity.writer().is_some()) {
+            Some(run) => self.follow_run(run.path.clone()),
+            None => self.charts.enlarged = !self.charts.enlarged,
+        }
+    }
+
     pub(in crate::tui) fn run_deleted(&mut self, name: &str) {
         self.say(Tone::Good, format!("deleted {name}"));
         self.list_runs();
@@ -56,6 +81,13 @@ impl App {
             return;
         };
         let (path, status) = (marked.path.clone(), marked.status);
+        if let Some(writer) = marked.activity.writer() {
+            let sentence = format!(
+                "this run is being trained by {}: Enter follows it",
+                writer.in_words()
+            );
+            return self.say(Tone::Bad, sentence);
+        }
         let obstacle = match self.runs.details() {
             _ if status == RunStatus::Diverged => {
                 "this run diverged: start a new one with a smaller learning rate"

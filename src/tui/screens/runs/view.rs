@@ -11,7 +11,7 @@ use ratatui::text::{Line, Span};
 
 use super::verdict_word;
 use crate::evidence::mean_interval;
-use crate::run::{RunData, RunListing, RunStatus, SeedResult};
+use crate::run::{Activity, RunData, RunListing, RunStatus, SeedResult};
 use crate::tui::app::App;
 use crate::tui::app::charts::Curves;
 use crate::tui::format;
@@ -69,7 +69,9 @@ fn filter(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
 fn empty(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     let mut area = narrow(area, 72);
     take(&mut area, 1);
-    let sentence = if app.runs.listed {
+    let sentence = if app.is_training() {
+        "The first run has begun; it is listed as soon as its folder is written.".to_owned()
+    } else if app.runs.listed {
         format!(
             "no runs in {} yet: start a training on screen 3",
             Path::new(".").join(&app.settings.out).display()
@@ -164,6 +166,12 @@ fn width_of(columns: &[Column]) -> usize {
 }
 
 fn outcome_style(run: &RunListing, theme: Theme) -> Style {
+    match &run.activity {
+        Activity::Running { .. } => return theme.good(),
+        Activity::Silent { .. } => return theme.warning(),
+        Activity::Killed { .. } => return theme.error(),
+        _ => {}
+    }
     match &run.summary {
         None => theme.dim(),
         Some(_) if run.status == RunStatus::Diverged => theme.error(),
@@ -293,6 +301,17 @@ fn verdict_sentence(run: &RunData, marked: &RunListing, theme: Theme) -> (String
                 Some(reasons) => format!("diverged: {reasons}; {}", summary.verdict.reason),
                 None => format!("{}: {}", summary.verdict.outcome, summary.verdict.reason),
             },
+            outcome_style(marked, theme),
+        ),
+        None if marked.activity != Activity::Stopped => (
+            format!(
+                "{}. {}",
+                marked.activity.in_words(),
+                match marked.activity {
+                    Activity::Killed { .. } => "r resumes it.",
+                    _ => "Enter follows it.",
+                }
+            ),
             outcome_style(marked, theme),
         ),
         None => (

@@ -61,6 +61,20 @@ const RESUME: Binding = bind(
     "resume",
     App::pause_or_resume,
 );
+const PAUSE_OR_RESUME: Binding = bind(
+    SPACE,
+    "Space",
+    "Space pause",
+    "pause or resume it",
+    App::pause_or_resume,
+);
+const LEAVE: Binding = bind(
+    &[Key::Char('n')],
+    "n",
+    "n leave",
+    "leave it; it trains on",
+    App::new_training,
+);
 const SPACE: &[Key] = &[Key::Char(' ')];
 const STOP: Binding = bind(
     &[Key::Char('s')],
@@ -98,6 +112,23 @@ pub(super) static PAUSED: [Keys; 2] = [
 pub(super) static STOPPING: [Keys; 2] = [
     with_charts!("3 Train, while it stops", ENLARGE),
     with_charts!("3 Train, while it stops", SHOW_ALL),
+];
+/// While it is followed, trained by another process.
+pub(super) static FOLLOWED: [Keys; 2] = [
+    with_charts!(
+        "3 Train, following a run",
+        ENLARGE,
+        PAUSE_OR_RESUME,
+        STOP,
+        LEAVE
+    ),
+    with_charts!(
+        "3 Train, following a run",
+        SHOW_ALL,
+        PAUSE_OR_RESUME,
+        STOP,
+        LEAVE
+    ),
 ];
 /// After its end.
 pub(super) static ENDED: [Keys; 2] = [

@@ -8,7 +8,8 @@ use jiff::Timestamp;
 
 use crate::evidence::TestSet;
 use crate::network::Plan;
-use crate::run::{self, Saving, Settings, Summary, Update};
+use crate::run::control::Action;
+use crate::run::{self, Activity, Position, Saving, Settings, Summary, Update};
 use crate::training::device::Load;
 use crate::training::{Diverged, EpochRecord, Event, Role};
 use crate::tui::app::charts::{LoadSample, thin_out};
@@ -39,16 +40,6 @@ impl Phase {
     pub const fn is_over(&self) -> bool {
         matches!(self, Self::Finished(_) | Self::Stopped | Self::Failed(_))
     }
-}
-
-/// Where inside an epoch a network is.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Position {
-    pub seed: u64,
-    /// Epoch, from 1.
-    pub epoch: usize,
-    pub step: usize,
-    pub images_per_second: f64,
 }
 
 /// A training.
@@ -91,6 +82,8 @@ pub struct Live {
     pub loads: Vec<LoadSample>,
     pub launched: Timestamp,
     pub ended: Option<Timestamp>,
+    /// Who trains it, where another process does.
+    pub followed: Option<Activity>,
 }
 
 impl Live {
@@ -121,6 +114,7 @@ impl Live {
             loads: Vec::new(),
             launched: now,
             ended: None,
+            followed: None,
         }
     }
 
@@ -155,17 +149,8 @@ impl Live {
 
     /// Where each network is after its last epoch in the present seed.
     fn reached(&self) -> [Option<Position>; 2] {
-        Role::BOTH.map(|role| {
-            let rows = self.metrics.iter().rev();
-            let of = |row: &&EpochRecord| row.network == role && Some(row.seed) == self.seed;
-            rows.filter(of)
-                .max_by_key(|row| row.epoch)
-                .map(|row| Position {
-                    seed: row.seed,
-                    epoch: row.epoch,
-                    step: self.steps_per_epoch.max(1),
-                    images_per_second: row.images_per_second,
-                })
+        self.seed.map_or([None; 2], |seed| {
+            run::last_positions(&self.metrics, seed, self.steps_per_epoch)
         })
     }
 
@@ -259,6 +244,14 @@ impl Live {
             Event::Diverged(diverged) => {
                 self.warnings.push(diverged.message.clone());
                 self.diverged.push(diverged);
+            }
+            Event::Controlled { action, by } => {
+                if action == Action::Stop.name() && !self.phase.is_over() {
+                    self.phase = Phase::Stopping;
+                }
+                if self.followed.is_none() {
+                    self.warnings.push(format!("{action}: asked for by {by}"));
+                }
             }
             Event::Continued { .. }
             | Event::SeedFinished { .. }

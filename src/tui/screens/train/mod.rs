@@ -1,5 +1,6 @@
 //! Screen 3: the settings of a paired training, and the training as it runs.
 
+mod follow;
 pub mod form;
 mod keys;
 mod live;
@@ -15,6 +16,7 @@ mod tests;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+pub use follow::goes_on;
 pub use form::Form;
 pub use live::{Live, Phase};
 pub use price::Prices;
@@ -64,6 +66,7 @@ impl Screen for TrainScreen {
             return &keys::FORM;
         };
         let tables = match live.phase {
+            _ if live.followed.is_some() && !live.phase.is_over() => &keys::FOLLOWED,
             Phase::Starting | Phase::Running => &keys::LIVE,
             Phase::Paused => &keys::PAUSED,
             Phase::Stopping => &keys::STOPPING,
@@ -73,7 +76,13 @@ impl Screen for TrainScreen {
     }
 
     fn all_keys(&self) -> Vec<&'static Keys> {
-        let live = [&keys::LIVE, &keys::PAUSED, &keys::STOPPING, &keys::ENDED];
+        let live = [
+            &keys::LIVE,
+            &keys::PAUSED,
+            &keys::STOPPING,
+            &keys::FOLLOWED,
+            &keys::ENDED,
+        ];
         let live = live.into_iter().flatten();
         std::iter::once(&keys::FORM).chain(live).collect()
     }

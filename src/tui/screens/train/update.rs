@@ -106,6 +106,7 @@ impl App {
 
     /// Shows a training that begins.
     pub(in crate::tui) fn follow(&mut self, settings: Settings, plan: Plan) {
+        self.unfollow();
         self.live = Some(Live::new(settings, plan, self.now));
         self.charts.enlarged = false;
         self.show(&TrainScreen);
@@ -113,6 +114,7 @@ impl App {
 
     /// Goes back to the settings.
     pub(super) fn new_training(&mut self) {
+        self.unfollow();
         self.live = None;
         self.charts.enlarged = false;
     }

@@ -35,7 +35,13 @@ pub fn render(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
 }
 
 fn training(buffer: &mut Buffer, area: Rect, app: &App, live: &Live, theme: Theme) {
-    let mut body = title(buffer, area, app, &[status(app, live, theme)], theme);
+    let whole = status(app, live, theme);
+    let without_names = Line::from(whole.spans[1..].to_vec());
+    let right: &[_] = match &live.followed {
+        Some(_) => &[whole, without_names],
+        None => &[whole],
+    };
+    let mut body = title(buffer, area, app, right, theme);
     let gap = u16::from(body.height >= 30);
     let foot = foot_rows(live, body.width);
     let charts_rows = body.height.saturating_sub(foot + gap);
@@ -62,7 +68,7 @@ fn foot_rows(live: &Live, width: u16) -> u16 {
         Phase::Finished(summary) => foot::finished_rows(live, summary, width),
         Phase::Failed(sentence) => wrapped_rows(sentence, width) as u16 + 3,
         Phase::Stopped => 3,
-        _ => 6 + u16::from(!live.warnings.is_empty()),
+        _ => 6 + u16::from(live.warning().is_some()),
     }
 }
 
@@ -92,5 +98,9 @@ fn status(app: &App, live: &Live, theme: Theme) -> Line<'static> {
     }
     spans.push(Span::styled(word, style));
     spans.push(Span::raw(format!("  {clock}")));
+    if let Some(following) = live.following(theme) {
+        spans.push(Span::raw("  "));
+        spans.push(following);
+    }
     Line::from(spans)
 }

@@ -4,27 +4,29 @@ use jiff::Timestamp;
 
 use super::{Live, Phase};
 use crate::evidence::{Estimate, Verdict};
-use crate::run;
+use crate::run::{self, TrainingProgress};
 use crate::training::{EpochRecord, Role};
-use crate::tui::app::progress;
 
 impl Live {
+    fn progress(&self) -> TrainingProgress<'_> {
+        TrainingProgress {
+            recipe: &self.settings.recipe,
+            plan: &self.plan,
+            metrics: &self.metrics,
+            steps_per_epoch: self.steps_per_epoch,
+            seed: self.seed,
+            positions: self.positions,
+        }
+    }
+
     /// Which of the seeds is trained, from 1, and how many there are.
     pub fn seed_of(&self) -> (usize, usize) {
-        let seeds = &self.settings.recipe.seeds;
-        let at = self
-            .seed
-            .and_then(|seed| seeds.iter().position(|other| *other == seed))
-            .map_or(1, |index| index + 1);
-        (at, seeds.len())
+        self.progress().seed_of()
     }
 
     /// Epochs of one network that are done in the present seed, a fraction.
     pub fn epochs_done(&self, network: Role) -> f64 {
-        self.positions[network as usize].map_or(0.0, |position| {
-            let share = position.step as f64 / self.steps_per_epoch.max(1) as f64;
-            position.epoch.saturating_sub(1) as f64 + share.min(1.0)
-        })
+        self.progress().epochs_done(network)
     }
 
     /// How much of the whole training is done, a fraction.
@@ -32,15 +34,7 @@ impl Live {
         if matches!(self.phase, Phase::Finished(_)) {
             return 1.0;
         }
-        let (at, seeds) = self.seed_of();
-        let here: f64 = Role::BOTH
-            .into_iter()
-            .map(|network| {
-                let epochs = self.epochs_of(network).max(1) as f64;
-                self.epochs_done(network) / epochs / 2.0
-            })
-            .sum();
-        ((at - 1) as f64 + here) / seeds.max(1) as f64
+        self.progress().share_done()
     }
 
     /// Seconds since the launch, or from launch to end, and those of earlier epochs where the run was resumed.
@@ -64,29 +58,9 @@ impl Live {
             })
     }
 
-    /// Seconds of an epoch of one network: as measured, else by its speed so far, else by the prediction.
-    fn epoch_seconds(&self, network: Role) -> Option<f64> {
-        progress::epoch_seconds(&self.metrics, network).or_else(|| match network {
-            Role::Capped if self.images_per_second(network).is_none() => {
-                let saved = self.plan.predicted_time_saved?;
-                Some(self.epoch_seconds(Role::Baseline)? * (1.0 - saved))
-            }
-            _ => self.seconds_by_speed(network),
-        })
-    }
-
     /// Seconds of training and evaluation still to come; `None` before the first steps.
     pub fn seconds_left(&self) -> Option<f64> {
-        let (at, seeds) = self.seed_of();
-        Role::BOTH
-            .into_iter()
-            .map(|network| {
-                let epochs = self.epochs_of(network) as f64;
-                let left = epochs * (seeds - at + 1) as f64 - self.epochs_done(network);
-                self.epoch_seconds(network)
-                    .map(|seconds| seconds * left.max(0.0))
-            })
-            .sum()
+        self.progress().seconds_left()
     }
 
     /// Test accuracy of one network after its last finished epoch.

@@ -45,7 +45,7 @@ pub fn running(buffer: &mut Buffer, area: Rect, app: &App, live: &Live, theme: T
         parts.push(format!("checkpoint {} ago", format::clock(ago)));
     }
     line_of_parts(buffer, take(&mut area, 1), &parts, theme.dim());
-    if let Some(warning) = live.warnings.last() {
+    if let Some(warning) = live.warning() {
         let place = take(&mut area, 1);
         let text = format::cut(&format!("! {warning}"), place.width as usize);
         buffer.set_string(place.x, place.y, text, theme.warning());
