@@ -15,12 +15,13 @@ pub(super) const PARTIAL: &str = "partial";
 /// Whether a run has come to its end: it has its summary and the last checkpoint of every network, or its checkpoints
 /// were cleared away altogether.
 pub(super) fn is_finished(directory: &RunDirectory) -> Result<bool, Error> {
-    if directory.summary()?.is_none() {
+    let Some(summary) = directory.summary()? else {
         return Ok(false);
-    }
+    };
     let folder = directory.checkpoints();
     let recipe = directory.manifest()?.settings.recipe;
-    Ok(is_cleared(directory) || unfinished(&folder, &recipe.seeds, &recipe).is_empty())
+    let seeds = summary.trained(&recipe);
+    Ok(is_cleared(directory) || unfinished(&folder, &seeds, &recipe).is_empty())
 }
 
 /// Whether a run has no checkpoints.

@@ -20,7 +20,7 @@ fn said(desk: &Desk, arguments: &str, lines: &str) -> (String, Option<i32>) {
 #[test]
 fn a_pair_is_chosen_and_trained_in_sentences() {
     let desk = Desk::new();
-    let (text, code) = said(&desk, SMALL, "2\na\nresnet-14\n\n3\ns\n");
+    let (text, code) = said(&desk, SMALL, "depth\na\nresnet-14\ntrain\ns\n");
     assert_eq!(code, Some(0), "{text}");
     for part in [
         "Data: image entropy and the depth cap.",
@@ -40,7 +40,7 @@ fn a_line_that_is_no_choice_is_said() {
     let (text, code) = said(&desk, SMALL, "nothing\n99\nq\n");
     assert_eq!(code, Some(0));
     assert!(
-        text.contains("No choice 'nothing': type a number"),
+        text.contains("No choice 'nothing': type a number or"),
         "{text}"
     );
     assert!(text.contains("No choice '99'"), "{text}");
@@ -49,7 +49,7 @@ fn a_line_that_is_no_choice_is_said() {
 #[test]
 fn the_next_session_goes_on_where_the_last_one_ended() {
     let desk = Desk::new();
-    let (text, _) = said(&desk, SMALL, "2\na\nresnet-14\nw\n");
+    let (text, _) = said(&desk, SMALL, "depth\na\nresnet-14\nw\n");
     assert!(
         text.contains("resnet-14 on glyphs, width iso-params"),
         "{text}"

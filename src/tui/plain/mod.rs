@@ -106,7 +106,8 @@ fn choices(app: &App) -> Vec<&'static Binding> {
     tables.flat_map(|table| table.bindings).collect()
 }
 
-/// Does what a line asks for: a number chooses, a letter is a key, other text goes into an open field.
+/// Does what a line asks for: a number chooses, a letter is a key, a word the choice that begins with it; any text goes into
+/// an open field.
 fn answer<S: super::event_loop::Source>(
     event_loop: &mut EventLoop<S>,
     line: &str,
@@ -147,13 +148,18 @@ fn answer<S: super::event_loop::Source>(
         (None, Some(letter)) if line.chars().count() == 1 && by_number.is_none() => {
             Some(Key::Char(letter))
         }
-        _ => None,
+        _ => {
+            let begun = line.to_lowercase();
+            let begins = |choice: &&&Binding| choice.description.to_lowercase().starts_with(&begun);
+            let named = choices.iter().filter(|_| !line.is_empty()).find(begins);
+            named.and_then(|choice| choice.keys.first().copied())
+        }
     };
     match key {
         Some(key) => event_loop.tell(Message::Key(key)),
         None if line.is_empty() => Ok(()),
         None => {
-            let text = format!("No choice '{line}': type a number, or ? for the choices.\n");
+            let text = format!("No choice '{line}': type a number or how it begins, or ? for the choices.\n");
             messages::put(text.as_bytes()).map_err(std::io::Error::other)?;
             Ok(())
         }
