@@ -486,3 +486,15 @@ fn bench_train_gives_every_network_its_speed() {
         assert_eq!(network["of_rounds"].as_array().unwrap().len(), 1);
     }
 }
+
+#[test]
+fn bench_frame_times_the_train_screen() {
+    let figures = Desk::new().json(
+        "bench frame --points 3000 --seeds 3 --epochs 10 --columns 80 --rows 24 --frames 10 --json",
+    );
+    assert_eq!(figures["points"], 3000);
+    let seconds = |name: &str| figures[name].as_f64().unwrap();
+    assert!(seconds("median_seconds") > 0.0);
+    assert!(seconds("p99_seconds") >= seconds("median_seconds"));
+    assert!(seconds("max_seconds") >= seconds("p99_seconds"));
+}

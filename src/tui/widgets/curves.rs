@@ -448,3 +448,33 @@ fn saved(curves: &Curves<'_>, brief: bool, theme: Theme) -> Line<'static> {
     }
     line
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::tui::fixtures;
+    use crate::tui::theme::Colours;
+
+    #[test]
+    fn the_pointer_is_found_in_its_chart() {
+        let app = fixtures::training();
+        let drawn = app.curves().unwrap();
+        let area = Rect::new(0, 0, 120, 30);
+        let theme = Theme::new(Colours::None);
+        let at = |x, y, charts: &Charts| pointed(area, &drawn, 4, charts, (x, y).into(), theme);
+        let found = at(118, 5, &app.charts).unwrap();
+        assert_eq!(found.place, 1);
+        assert!(found.share.unwrap() > 0.95, "{found:?}");
+        let found = at(1, 28, &app.charts).unwrap();
+        assert_eq!((found.place, found.share), (2, None));
+        assert_eq!(at(59, 5, &app.charts), None);
+        let mut zoomed = app.charts;
+        zoomed.zoom(0.5, 0.0);
+        let found = at(118, 5, &zoomed).unwrap();
+        assert!((found.share.unwrap() - 0.5).abs() < 0.03, "{found:?}");
+        zoomed.enlarged = true;
+        zoomed.focus = 3;
+        assert_eq!(at(59, 5, &zoomed).unwrap().place, 3);
+    }
+}

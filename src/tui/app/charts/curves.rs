@@ -285,3 +285,84 @@ impl App {
         })
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::tui::app::charts::{Chart, Kind};
+    use crate::tui::fixtures;
+
+    fn live(seed: u64, epochs: usize) -> Live {
+        let now = fixtures::now();
+        let mut live = Live::new(fixtures::settings(), fixtures::plan(), now);
+        for event in fixtures::events_until(seed, epochs) {
+            live.apply(run::Update::Event(event), now);
+        }
+        live
+    }
+
+    /// It grew with the training.
+    #[test]
+    fn the_x_axis_goes_from_zero_to_the_planned_end_from_the_start() {
+        for epochs in [0, 3, 19] {
+            let live = live(1, epochs);
+            let curves = Curves::of_live(&live);
+            let mut charts = Charts::default();
+            let axis = curves.axis(&charts);
+            assert_eq!((axis.low, axis.high), (0.0, 20.0));
+            charts.along = Along::Steps;
+            let axis = curves.axis(&charts);
+            assert_eq!((axis.low, axis.high), (0.0, 620.0));
+            charts.along = Along::Seconds;
+            // 20 epochs of 11.2 ± 0.15 s, rounded up.
+            let axis = curves.axis(&charts);
+            assert!((210.0..=240.0).contains(&axis.high), "{}", axis.high);
+        }
+    }
+
+    #[test]
+    fn the_newest_point_is_where_the_present_seed_is() {
+        let live = live(2, 5);
+        let curves = Curves::of_live(&live);
+        let mut charts = Charts::default();
+        assert!((curves.newest(&charts) - 0.25).abs() < 1e-12);
+        charts.along = Along::Steps;
+        assert!((curves.newest(&charts) - 0.25).abs() < 1e-12);
+        charts.along = Along::Seconds;
+        assert!((curves.newest(&charts) - 0.25).abs() < 0.03);
+    }
+
+    #[test]
+    fn several_seeds_are_a_mean_with_a_band_and_single_ones_on_demand() {
+        let live = live(4, 5);
+        let curves = Curves::of_live(&live);
+        let mut charts = Charts::default();
+        let count = |charts: &Charts, chart, kind| {
+            let lines = curves.lines(chart, charts).lines;
+            lines.iter().filter(|line| line.kind == kind).count()
+        };
+        for chart in [Chart::Accuracy, Chart::Seconds, Chart::Speed] {
+            assert_eq!(curves.lines(chart, &charts).strips.len(), 2);
+            assert_eq!(count(&charts, chart, Kind::Mean), 2);
+            assert_eq!(count(&charts, chart, Kind::Leading), 2);
+            assert_eq!(count(&charts, chart, Kind::Seed), 0);
+        }
+        assert_eq!(curves.lines(Chart::Saved, &charts).strips.len(), 1);
+        charts.each_seed = true;
+        assert_eq!(count(&charts, Chart::Accuracy, Kind::Seed), 6);
+        assert_eq!(count(&charts, Chart::Saved, Kind::Seed), 3);
+    }
+
+    #[test]
+    fn what_was_not_recorded_is_said() {
+        let listing = &fixtures::listings()[0];
+        let run = fixtures::run_data(listing);
+        let saving = run::time_saved_by_epoch(&run.metrics);
+        let curves = Curves::of_run(&run, &saving);
+        assert_eq!(curves.steps_per_epoch, 31);
+        let lines = curves.lines(Chart::Power, &Charts::default());
+        assert!(lines.lines.is_empty());
+        assert_eq!(lines.empty, "not recorded");
+    }
+}

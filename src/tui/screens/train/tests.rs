@@ -92,6 +92,66 @@ fn space_pauses_and_resumes() {
     assert_eq!(press(&mut app, " "), [Effect::Control(Control::Resume)]);
 }
 
+/// The bottom line says what a key does now.
+#[test]
+fn the_hints_follow_the_state() {
+    let mut app = fixtures::training();
+    let hints = |app: &App| {
+        let bindings = app.keys()[0].bindings.iter();
+        bindings
+            .map(|binding| binding.hint)
+            .collect::<Vec<_>>()
+            .join("  ")
+    };
+    let said = hints(&app);
+    assert!(
+        said.contains("Space pause") && said.contains("Enter enlarge"),
+        "{said}"
+    );
+    key(&mut app, Key::Enter);
+    app.update(Message::Update(Update::Event(Event::Paused)));
+    let said = hints(&app);
+    assert!(
+        said.contains("Space resume") && said.contains("Enter all charts"),
+        "{said}"
+    );
+    assert!(
+        !said.contains("pause") && !said.contains("enlarge"),
+        "{said}"
+    );
+    key(&mut app, Key::Esc);
+    assert!(hints(&app).contains("Enter enlarge"));
+    app.update(Message::Update(Update::Stopped));
+    let said = hints(&app);
+    assert!(
+        !said.contains("Space") && said.contains("n new training"),
+        "{said}"
+    );
+}
+
+/// All charts of a screen are read at one place, which the keys move.
+#[test]
+fn the_crosshair_is_that_of_all_charts() {
+    let mut app = fixtures::training();
+    press(&mut app, "]");
+    assert_eq!(app.charts.crosshair, Some(3.0 / 20.0));
+    press(&mut app, "[");
+    assert!(
+        app.charts
+            .crosshair
+            .is_some_and(|at| (at - 0.1).abs() < 1e-12)
+    );
+    press(&mut app, "++");
+    assert!((app.charts.viewport.width() - 0.25).abs() < 1e-12);
+    press(&mut app, "0");
+    assert!(app.charts.viewport.is_whole() && app.charts.crosshair.is_none());
+    for _ in 0..3 {
+        key(&mut app, Key::Tab);
+    }
+    press(&mut app, "g");
+    assert!(app.toast.is_some(), "time saved has no logarithm");
+}
+
 #[test]
 fn stopping_asks_first() {
     let mut app = fixtures::training();

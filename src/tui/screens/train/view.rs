@@ -34,6 +34,19 @@ pub fn render(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     }
 }
 
+/// Where the charts of a training are in the body of the screen.
+pub fn charts_area(body: Rect, live: &Live) -> Rect {
+    let mut body = body;
+    take(&mut body, 1);
+    let blank = u16::from(body.height >= 27);
+    take(&mut body, blank);
+    let gap = u16::from(body.height >= 30);
+    let rows = body
+        .height
+        .saturating_sub(foot_rows(live, body.width) + gap);
+    take(&mut body, rows)
+}
+
 fn training(buffer: &mut Buffer, area: Rect, app: &App, live: &Live, theme: Theme) {
     let whole = status(app, live, theme);
     let without_names = Line::from(whole.spans[1..].to_vec());
@@ -43,9 +56,8 @@ fn training(buffer: &mut Buffer, area: Rect, app: &App, live: &Live, theme: Them
     };
     let mut body = title(buffer, area, app, right, theme);
     let gap = u16::from(body.height >= 30);
-    let foot = foot_rows(live, body.width);
-    let charts_rows = body.height.saturating_sub(foot + gap);
-    let place = take(&mut body, charts_rows);
+    let place = charts_area(area, live);
+    take(&mut body, place.height);
     curves(buffer, place, &Curves::of_live(live), 4, &app.charts, theme);
     take(&mut body, gap);
     match &live.phase {
