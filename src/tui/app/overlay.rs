@@ -64,6 +64,10 @@ pub enum Question {
     Quit,
     /// Stop the training?
     Stop,
+    /// Leave while a study runs?
+    QuitStudy,
+    /// Stop the study?
+    StopStudy,
     /// Delete a run?
     Delete { path: PathBuf, name: String },
 }
@@ -74,6 +78,8 @@ impl Question {
         match self {
             Self::Quit => "A training is running. Quit?",
             Self::Stop => "Stop the training?",
+            Self::QuitStudy => "A study is running. Quit?",
+            Self::StopStudy => "Stop the study?",
             Self::Delete { .. } => "Delete this run?",
         }
     }
@@ -86,6 +92,11 @@ impl Question {
                 the run's folder; the current epoch is lost."
                 .to_owned()
             }
+            Self::QuitStudy | Self::StopStudy => {
+                "It stops after the current step. Finished runs and epochs are kept in the study's folder: \
+                starting it again continues it, c on screen 5 or the same command."
+                    .to_owned()
+            }
             Self::Delete { name, .. } => format!(
                 "{name} is deleted with its metrics and checkpoints. This cannot be undone."
             ),
@@ -95,8 +106,8 @@ impl Question {
     /// The answers: no, then yes.
     pub const fn answers(&self) -> [&'static str; 2] {
         match self {
-            Self::Quit => ["keep training", "stop and quit"],
-            Self::Stop => ["keep training", "stop"],
+            Self::Quit | Self::QuitStudy => ["keep training", "stop and quit"],
+            Self::Stop | Self::StopStudy => ["keep training", "stop"],
             Self::Delete { .. } => ["keep it", "delete"],
         }
     }
@@ -149,8 +160,9 @@ impl App {
     fn answer_yes(&mut self) {
         if let Some(Overlay::Confirm(confirm)) = self.overlay.take() {
             match confirm.question {
-                Question::Quit => self.stop_and_quit(),
+                Question::Quit | Question::QuitStudy => self.stop_and_quit(),
                 Question::Stop => self.stop_training(),
+                Question::StopStudy => self.stop_study(),
                 Question::Delete { path, .. } => self.request(Effect::DeleteRun(path)),
             }
         }

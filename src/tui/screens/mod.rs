@@ -9,6 +9,7 @@ mod footer;
 mod header;
 mod help;
 pub mod runs;
+pub mod studies;
 pub mod train;
 
 use ratatui::Frame;
@@ -62,11 +63,12 @@ pub trait Screen: std::fmt::Debug + Sync {
 }
 
 /// All screens, in the order of their digits.
-pub static SCREENS: [&dyn Screen; 4] = [
+pub static SCREENS: [&dyn Screen; 5] = [
     &data::DataScreen,
     &depth::DepthScreen,
     &train::TrainScreen,
     &runs::RunsScreen,
+    &studies::StudiesScreen,
 ];
 
 /// The keys that hold on every screen.
@@ -78,6 +80,7 @@ pub static GLOBAL: Keys = Keys {
         bind(&[Key::Char('2')], "2", "", "Depth: the capped network", |app| app.show(&depth::DepthScreen)),
         bind(&[Key::Char('3')], "3", "", "Train and compare", |app| app.show(&train::TrainScreen)),
         bind(&[Key::Char('4')], "4", "", "Runs: their results", |app| app.show(&runs::RunsScreen)),
+        bind(&[Key::Char('5')], "5", "", "Studies of many runs", App::show_studies),
         bind(&[Key::Char('?')], "?", "", "this help", |app| app.overlay = Some(Overlay::Help)),
         bind(&[Key::Char('q')], "q", "q quit", "quit; asks while training", App::quit),
     ],
@@ -95,7 +98,7 @@ pub fn render(frame: &mut Frame<'_>, app: &App, theme: Theme, pictures: &Picture
 /// Draws the app over `area`.
 ///
 /// ```text
-///  ebcle-tui   1 Data  2 Depth  3 Train  4 Runs              device · state   ? help
+///  ebcle-tui   1 Data  2 Depth  3 Train  4 Runs  5 Studies   device · state   ? help
 ///  (a blank line from 30 rows on)
 ///  the screen
 ///  keys, or a message

@@ -2,6 +2,7 @@
 
 mod listing;
 mod load_watch;
+mod studies;
 mod tasks;
 
 use std::ops::ControlFlow;
@@ -20,10 +21,12 @@ use super::AppError;
 use super::app::{Effect, MeasureRequest, Message, StartRequest};
 use super::screens::data::{LoadStage, Loaded};
 use super::screens::depth::Fitted;
+use super::screens::studies::StudyUpdate;
 use crate::dataset::{Dataset, Source, State, catalogue, detect};
 use crate::messages;
 use crate::report::{self, Format};
 use crate::run::{self, Moved, Phase, RunDirectory, Session, Settings, Shown, TimedPlan};
+use crate::study::{self, Asked};
 use crate::training::device;
 
 /// Least time between two reports of progress.
@@ -52,6 +55,10 @@ pub fn carry_out(
     }
     if effect == Effect::StopMeasuring {
         tasks.stop_measuring();
+        return Ok(());
+    }
+    if effect == Effect::StopStudy {
+        tasks.stop_study();
         return Ok(());
     }
     if effect == Effect::StopPlanning {
@@ -109,6 +116,10 @@ fn failure_of(effect: Effect, sentence: String) -> Message {
         },
         Effect::LoadRun(path) => Message::RunFailed { path, sentence },
         Effect::ListRuns(_) => Message::RunsFailed(sentence),
+        Effect::ListStudies(_) => Message::StudiesListed(Err(sentence)),
+        Effect::PriceStudy(_) | Effect::StartStudy(_) | Effect::ContinueStudy(..) => {
+            Message::Study(Box::new(StudyUpdate::Failed(sentence)))
+        }
         Effect::Export { .. } | Effect::DeleteRun(_) => Message::Failed(sentence),
         Effect::ListDatasets { .. } => {
             Message::Failed(format!("cannot list the datasets: {sentence}"))
@@ -124,6 +135,7 @@ fn failure_of(effect: Effect, sentence: String) -> Message {
         | Effect::StopTask(_)
         | Effect::StopMeasuring
         | Effect::StopPlanning
+        | Effect::StopStudy
         | Effect::Control(_)
         | Effect::Suspend
         | Effect::Quit => Message::StartFailed(sentence),
@@ -164,6 +176,16 @@ fn perform(effect: &Effect, cancel: &AtomicBool, reports: &Sender<Report>) -> Re
         Effect::ListRuns(out) => {
             let (listings, problems) = run::list(out).map_err(in_words)?;
             send(Message::RunsListed(listings, problems));
+        }
+        Effect::ListStudies(out) => {
+            let found = study::list(out).map_err(in_words);
+            send(Message::StudiesListed(found));
+        }
+        Effect::PriceStudy(asked) => studies::price(asked, cancel, reports)?,
+        Effect::StartStudy(asked) => studies::conduct(asked, cancel, reports)?,
+        Effect::ContinueStudy(study, settings) => {
+            let asked = Asked::again(study, settings).map_err(in_words)?;
+            studies::conduct(&asked, cancel, reports)?;
         }
         Effect::LoadDataset {
             job,
@@ -229,6 +251,7 @@ fn perform(effect: &Effect, cancel: &AtomicBool, reports: &Sender<Report>) -> Re
         | Effect::StopTask(_)
         | Effect::StopMeasuring
         | Effect::StopPlanning
+        | Effect::StopStudy
         | Effect::Suspend
         | Effect::Quit => {}
     }

@@ -64,6 +64,7 @@ impl App {
             }
             _ if status == RunStatus::Finished => "this run is finished: nothing to resume",
             _ if self.is_training() => "a training is running: stop it first",
+            _ if self.is_studying() => "a study is running: stop it first, on screen 5",
             None => "this run is being read",
             Some(run) => {
                 let (settings, plan) = (run.manifest.settings.clone(), run.plan.clone());
@@ -93,7 +94,7 @@ impl App {
     }
 
     /// Reads the details of the marked run, if they are not there yet.
-    pub(super) fn load_marked_run(&mut self) {
+    pub(in crate::tui) fn load_marked_run(&mut self) {
         self.runs.error = None;
         if self.runs.details().is_some_and(|run| run.summary.is_some()) {
             return;

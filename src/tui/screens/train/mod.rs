@@ -18,6 +18,7 @@ use ratatui::layout::Rect;
 pub use form::Form;
 pub use live::{Live, Phase};
 pub use price::Prices;
+pub use view::charts;
 
 use super::Screen;
 use crate::tui::app::App;

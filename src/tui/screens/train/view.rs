@@ -39,19 +39,7 @@ fn training(buffer: &mut Buffer, area: Rect, app: &App, live: &Live, theme: Them
     let foot = foot_rows(live, body.width);
     let charts_rows = body.height.saturating_sub(foot + gap);
     let place = take(&mut body, charts_rows);
-    let drawn = Curves {
-        metrics: &live.metrics,
-        steps: &live.steps,
-        epochs: live.epochs(),
-        seeds: live.settings.recipe.seeds.len(),
-        seed: live
-            .seed
-            .filter(|_| !matches!(live.phase, Phase::Finished(_))),
-        predicted: live.plan.predicted_time_saved,
-        saved: live.time_saved(),
-        saved_so_far: &live.saved,
-    };
-    curves(buffer, place, &drawn, &Chart::ALL, app.charts, theme);
+    charts(buffer, place, app, live, &Chart::ALL, theme);
     take(&mut body, gap);
     match &live.phase {
         Phase::Finished(summary) => foot::finished(buffer, body, live, summary, theme),
@@ -66,6 +54,30 @@ fn training(buffer: &mut Buffer, area: Rect, app: &App, live: &Live, theme: Them
         }
         _ => foot::running(buffer, body, app, live, theme),
     }
+}
+
+/// Draws charts of a training that runs, or ran.
+pub fn charts(
+    buffer: &mut Buffer,
+    area: Rect,
+    app: &App,
+    live: &Live,
+    which: &[Chart],
+    theme: Theme,
+) {
+    let drawn = Curves {
+        metrics: &live.metrics,
+        steps: &live.steps,
+        epochs: live.epochs(),
+        seeds: live.settings.recipe.seeds.len(),
+        seed: live
+            .seed
+            .filter(|_| !matches!(live.phase, Phase::Finished(_))),
+        predicted: live.plan.predicted_time_saved,
+        saved: live.time_saved(),
+        saved_so_far: &live.saved,
+    };
+    curves(buffer, area, &drawn, which, app.charts, theme);
 }
 
 fn foot_rows(live: &Live, width: u16) -> u16 {
