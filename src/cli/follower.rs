@@ -99,8 +99,6 @@ impl Progress for Follower<'_> {
     }
 
     fn swept(&self, outcome: &SweepOutcome) -> Result<(), StudyError> {
-        report::sweep::write(outcome, &outcome.folder)
-            .map(|_| ())
-            .map_err(|error| StudyError::Training(messages::sentence(&error)))
+        report::study::swept(outcome)
     }
 }

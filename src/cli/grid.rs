@@ -12,9 +12,9 @@ use super::follower::Follower;
 use super::options::{Global, OutOption, path};
 use super::output;
 use crate::messages;
-use crate::report;
-use crate::run::{Layer, file};
-use crate::study::grid::{Design, FILE, GridFile, conduct, outcome_of, place, price, survey};
+use crate::report::study::conduct_grid;
+use crate::run::Layer;
+use crate::study::grid::{Design, GridFile, outcome_of, place, price, survey};
 
 /// Train a table of datasets x architectures x readings, each cell over all seeds
 #[derive(Args, Debug)]
@@ -98,16 +98,13 @@ impl Grid {
             }
             return Ok(ExitCode::SUCCESS);
         }
-        file::make_folder(&design.folder)?;
-        file::write_whole(&design.folder.join(FILE), text.as_bytes())?;
-        let Some(outcome) = conduct(&design, cells, &follower)? else {
+        let Some(outcome) = conduct_grid(&design, &text, cells, &follower)? else {
             messages::say(&format!(
                 "stopped; finished epochs are kept, and the same command continues {}",
                 design.folder.display()
             ));
             return Ok(ExitCode::from(INTERRUPTED));
         };
-        report::grid::write(&outcome, &text)?;
         if global.json {
             output::print_json(&outcome)?;
         } else {

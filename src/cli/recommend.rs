@@ -13,9 +13,9 @@ use super::follower::Follower;
 use super::options::{Global, Options, PairArguments};
 use super::output;
 use crate::format::{about, number_of};
-use crate::report;
+use crate::report::{self, study::conduct_recommend};
 use crate::study::recommend::{
-    Budget, Design, RecommendOutcome, conduct, folder_name, plan, plan_sentence, price_sentence,
+    Budget, Design, RecommendOutcome, folder_name, plan, plan_sentence, price_sentence,
 };
 
 /// How deep a network has to be for this data, within a budget of time
@@ -66,14 +66,13 @@ impl Recommend {
             }
             return Ok(ExitCode::SUCCESS);
         }
-        let Some(outcome) = conduct(&settings, budget, &folder, &follower)? else {
+        let Some(outcome) = conduct_recommend(&settings, budget, &folder, &follower)? else {
             output::say(
                 global,
                 "stopped; finished epochs are kept, and the same command continues",
             );
             return Ok(ExitCode::from(INTERRUPTED));
         };
-        report::recommend::write(&outcome, &outcome.folder)?;
         if global.json {
             output::print_json(&outcome)?;
         } else {

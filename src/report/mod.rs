@@ -15,6 +15,7 @@ pub mod plots;
 mod probe;
 mod pytorch;
 pub mod recommend;
+pub mod study;
 pub mod sweep;
 mod verdict;
 

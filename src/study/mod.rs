@@ -5,15 +5,19 @@
 //! settings give it: whoever starts the study again finds what is finished and what is not.
 //! [`grid::conduct`], [`sweep::conduct`] and [`recommend::conduct`] train what is left of one; a [`Progress`] follows them.
 
+mod asked;
 mod cell;
 mod error;
 pub mod grid;
 mod holdout;
+mod listing;
 mod progress;
 pub mod recommend;
 pub mod sweep;
 mod train;
 
+pub use asked::{Asked, grid_design};
 pub use cell::{Cell, State};
 pub use error::StudyError;
+pub use listing::{Found, Kind, Study, list};
 pub use progress::Progress;

@@ -18,6 +18,8 @@ pub trait Progress: Sync {
     fn say(&self, line: &str);
     /// Shows a line on what failed, even where nothing else is shown.
     fn warn(&self, line: &str);
+    /// The run of this number, from 1, of so many is next.
+    fn cell(&self, _number: usize, _of: usize) {}
     /// Images are read: how many; none once they are.
     fn reading(&self, phase: Option<Phase>);
     /// Steps are timed or tried: how many are done and how many there will be at most; none once they are.

@@ -26,6 +26,7 @@ use super::keys::{ALWAYS, Key, Keys, Rebound};
 use super::screens::data::Data;
 use super::screens::depth::{Depth, Timings, Widths};
 use super::screens::runs::Runs;
+use super::screens::studies::Studies;
 use super::screens::train::{Form, Live, Phase, Prices};
 use super::screens::{GLOBAL, SCREENS, Screen};
 use crate::dataset::LoadOptions;
@@ -75,6 +76,7 @@ pub struct App {
     pub live: Option<Live>,
     pub(super) prices: Prices,
     pub runs: Runs,
+    pub studies: Studies,
     /// Which chart has the focus, and how charts are drawn.
     pub charts: Charts,
     /// The profile of the present dataset, with the chosen reading.
@@ -122,6 +124,7 @@ impl App {
             live: None,
             prices: Prices::default(),
             runs: Runs::default(),
+            studies: Studies::default(),
             analysis: None,
             plan: None,
             alternatives: Alternatives::default(),
@@ -228,8 +231,13 @@ impl App {
             Message::LoadFailed { job, sentence } => self.load_failed(job, sentence),
             Message::ChangesMeasured { job, found } => self.changes_measured(job, found),
             Message::DevicesListed(devices) => self.devices = devices,
-            Message::RunsListed(listings, problems) => self.runs_listed(listings, problems),
+            Message::RunsListed(listings, problems) => {
+                self.runs_listed(listings, problems);
+                self.mark_opened_run();
+            }
             Message::RunsChanged(listings) => self.runs_changed(listings),
+            Message::StudiesListed(found) => self.studies_listed(found),
+            Message::Study(update) => self.study_update(*update),
             Message::RunsFailed(sentence) => self.runs.failed(sentence),
             Message::RunLoaded(data) => self.runs.loaded(data),
             Message::RunFailed { path, sentence } => self.runs.load_failed(&path, sentence),
@@ -319,13 +327,15 @@ impl App {
     }
 
     pub(super) fn list_runs(&mut self) {
-        self.request(Effect::ListRuns(self.settings.out.clone()));
+        let opened = self.studies.opened.as_ref().map(|(folder, _)| folder);
+        let folder = opened.unwrap_or(&self.settings.out).clone();
+        self.request(Effect::ListRuns(folder));
     }
 
     fn tick(&mut self, now: Timestamp) {
         let seconds_passed = now.as_second() != self.now.as_second();
         self.now = now;
-        if self.is_live() && seconds_passed {
+        if (self.is_live() || self.is_studying()) && seconds_passed {
             self.redraw = true;
         }
         if self.toast.as_ref().is_some_and(|toast| toast.until <= now) {
@@ -367,6 +377,8 @@ impl App {
     pub(super) fn quit(&mut self) {
         if self.is_training() {
             self.ask(Question::Quit);
+        } else if self.is_studying() {
+            self.ask(Question::QuitStudy);
         } else {
             self.request(Effect::Quit);
         }
@@ -374,12 +386,13 @@ impl App {
 
     /// Leaves at once, or once the training has stopped; a second call leaves at once.
     pub(super) fn stop_and_quit(&mut self) {
-        if !self.is_training() || self.quitting {
+        if !(self.is_training() || self.waits_for_study()) || self.quitting {
             self.request(Effect::Quit);
             return;
         }
         self.quitting = true;
         self.overlay = None;
+        self.stop_study();
         self.stop_training();
     }
 

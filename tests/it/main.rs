@@ -25,6 +25,7 @@ mod recommend;
 mod resuming;
 mod shell;
 mod sources;
+mod studies;
 mod support;
 mod sweep;
 mod terminal;

@@ -103,16 +103,23 @@ fn scale(scene: &mut Scene) {
     }
 }
 
-/// The colour of a value; what is below 0 by chance has that of 0.
+/// The colour of a value.
 fn colour(value: f64) -> Ink {
+    let parts = rising(value).into_iter();
+    let rgb = parts.fold(0, |rgb, part| rgb << 8 | u32::from(part));
+    Ink { rgb, opacity: 1.0 }
+}
+
+/// Red, green and blue of a value from 0 to 1; what is below 0 by chance has the colour of 0.
+#[must_use]
+pub fn rising(value: f64) -> [u8; 3] {
     let place = value.clamp(0.0, 1.0) * (COLOURS.len() - 1) as f64;
     let from = (place as usize).min(COLOURS.len() - 2);
     let share = place - from as f64;
-    let rgb = (0..3).fold(0, |rgb, part| {
+    [0, 1, 2].map(|part| {
         let [low, high] = [COLOURS[from][part], COLOURS[from + 1][part]];
-        rgb << 8 | (low + share * (high - low)).round() as u32
-    });
-    Ink { rgb, opacity: 1.0 }
+        (low + share * (high - low)).round() as u8
+    })
 }
 
 #[cfg(test)]

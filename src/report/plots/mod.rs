@@ -21,7 +21,7 @@ mod time;
 
 use std::path::PathBuf;
 
-pub use cka::cka;
+pub use cka::{cka, rising};
 pub use forest::forest;
 pub use interactions::interactions;
 pub use probe::{Probed, probe};

@@ -145,6 +145,7 @@ impl Work<'_> {
     /// Trains and probes one cell; false where the user stopped it.
     fn cell(&mut self, at: usize, prepared: &Prepared, others: Others) -> Result<bool, StudyError> {
         let Entry { cell, .. } = &self.design.entries[at];
+        self.progress.cell(at + 1, self.cells.len());
         self.say(&format!(
             "\n{} ({} of {})",
             cell.name(),

@@ -51,6 +51,7 @@ pub fn conduct(
         progress,
         chosen: Chosen::default(),
         spent: Spent::read(folder)?,
+        begun: 0,
     };
     let mut depths = design.depths.clone();
     let stages = design.stages();
@@ -237,6 +238,8 @@ struct At<'a> {
     progress: &'a dyn Progress,
     chosen: Chosen,
     spent: Spent,
+    /// Runs that were begun, or found finished.
+    begun: usize,
 }
 
 impl At<'_> {
@@ -247,7 +250,10 @@ impl At<'_> {
         depths: &[usize],
     ) -> Result<Option<Vec<RunData>>, StudyError> {
         let mut runs = Vec::new();
+        let of = self.design.schedule.runs();
         for (at, &depth) in depths.iter().enumerate() {
+            self.begun += 1;
+            self.progress.cell(self.begun, of);
             self.progress.say(&format!(
                 "{}, {} of {}: {depth} against {} convolutions",
                 stage.name.replace('-', " "),

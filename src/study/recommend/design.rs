@@ -52,6 +52,22 @@ pub fn folder_name(settings: &Settings) -> String {
 }
 
 impl Design {
+    /// The design in `folder`; none where there is none.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] where it cannot be read.
+    pub fn read(folder: &Path) -> Result<Option<Self>, Error> {
+        let path = folder.join(DESIGN);
+        let Some(found) = file::read_if_present(&path)? else {
+            return Ok(None);
+        };
+        let read = toml::from_slice(&found).map_err(|error| {
+            let problem = format!("it is no recommendation: {}", error.message());
+            Error::malformed(&path, problem)
+        })?;
+        Ok(Some(read))
+    }
+
     /// The design in `folder`, with these settings in place of those written, which lack what belongs to this process; none where
     /// there is none. It has to be that of these settings, budget and rules.
     ///
@@ -65,11 +81,9 @@ impl Design {
     ) -> Result<Option<Self>, Error> {
         let path = folder.join(DESIGN);
         let malformed = |problem: String| Error::malformed(&path, problem);
-        let Some(found) = file::read_if_present(&path)? else {
+        let Some(found) = Self::read(folder)? else {
             return Ok(None);
         };
-        let found: Self = toml::from_slice(&found)
-            .map_err(|error| malformed(format!("it is no recommendation: {}", error.message())))?;
         let [ours, theirs] = [settings, &found.settings].map(comparable);
         let other = if ours != theirs {
             Some(format!("settings ({})", ours.differing(&theirs).join(", ")))
@@ -93,7 +107,7 @@ impl Design {
     ///
     /// # Errors
     /// [`Error::Io`], [`Error::Malformed`] where it cannot be written.
-    pub(super) fn write(&self, folder: &Path) -> Result<(), Error> {
+    pub(in crate::study) fn write(&self, folder: &Path) -> Result<(), Error> {
         let path = folder.join(DESIGN);
         let text = toml::to_string(self)
             .map_err(|error| Error::malformed(&path, format!("it cannot be written: {error}")))?;

@@ -101,6 +101,13 @@ const GROWTH: [Growth; 5] = [
 ];
 
 impl Schedule {
+    /// Runs of all rounds and the final.
+    #[must_use]
+    pub fn runs(&self) -> usize {
+        let rounds = self.rounds.iter().map(|round| round.depths);
+        rounds.sum::<usize>() + self.finalists
+    }
+
     fn of(size: Size, asked: &Asked) -> Self {
         let seeds = match asked.seeds.as_slice() {
             &[first] => (0..size.seeds as u64)

@@ -49,6 +49,7 @@ pub fn conduct(
         let mut of_variant: Vec<RunData> = Vec::new();
         for (at, &depth) in design.depths.iter().enumerate() {
             let number = variant * design.depths.len() + at + 1;
+            progress.cell(number, points);
             progress.say(&format!(
                 "point {number} of {points}: {dataset}, {depth} convolutions"
             ));

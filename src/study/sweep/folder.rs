@@ -7,6 +7,21 @@ use super::{DESIGN, Design, STEPS, StepTimes, Variant};
 use crate::run::{Error, file};
 
 impl Design {
+    /// The design in `folder`; none where there is none.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] where it cannot be read.
+    pub fn read(folder: &Path) -> Result<Option<Self>, Error> {
+        let path = folder.join(DESIGN);
+        let Some(found) = file::read_if_present(&path)? else {
+            return Ok(None);
+        };
+        let read = toml::from_slice(&found).map_err(|error| {
+            Error::malformed(&path, format!("it is no sweep: {}", error.message()))
+        })?;
+        Ok(Some(read))
+    }
+
     /// Writes the design into `folder`, or compares it with the one there.
     ///
     /// # Errors
@@ -14,14 +29,12 @@ impl Design {
     pub fn settle(&self, folder: &Path) -> Result<(), Error> {
         let path = folder.join(DESIGN);
         let malformed = |problem: String| Error::malformed(&path, problem);
-        let Some(found) = file::read_if_present(&path)? else {
+        let Some(found) = Self::read(folder)? else {
             file::make_folder(folder)?;
             let text = toml::to_string(self)
                 .map_err(|error| malformed(format!("it cannot be written: {error}")))?;
             return file::write_whole(&path, text.as_bytes());
         };
-        let found: Self = toml::from_slice(&found)
-            .map_err(|error| malformed(format!("it is no sweep: {}", error.message())))?;
         match self.differs(&found) {
             None => Ok(()),
             Some(what) => Err(malformed(format!(

@@ -11,11 +11,13 @@ use crate::depth::{Analysis, Invariance};
 use crate::network::{Measured, Plan};
 use crate::report::Format;
 use crate::run::{NetworkCost, News, RunData, RunListing, Settings, Update};
+use crate::study::{Asked, Study};
 use crate::training::Control;
 use crate::training::device::{DeviceInfo, Load};
 use crate::tui::keys::Key;
 use crate::tui::screens::data::{Candidate, Listed, LoadStage, Loaded, TaskProgress};
 use crate::tui::screens::depth::Fitted;
+use crate::tui::screens::studies::StudyUpdate;
 
 /// A message to the app.
 #[derive(Clone, Debug)]
@@ -114,6 +116,10 @@ pub enum Message {
     /// Runs of the list have changed.
     RunsChanged(Vec<RunListing>),
     RunsFailed(String),
+    /// The studies below the runs folder, or why they cannot be listed.
+    StudiesListed(Result<Vec<Study>, String>),
+    /// Of the study that runs, or of a price that is found.
+    Study(Box<StudyUpdate>),
     RunLoaded(Box<RunData>),
     RunFailed {
         path: PathBuf,
@@ -189,6 +195,15 @@ pub enum Effect {
     ListDevices,
     /// List the runs below a folder, and watch it from then on.
     ListRuns(PathBuf),
+    /// List the studies below a folder.
+    ListStudies(PathBuf),
+    /// Find what a study costs.
+    PriceStudy(Box<Asked>),
+    StartStudy(Box<Asked>),
+    /// Continue a study, with what these settings say of this process.
+    ContinueStudy(Arc<Study>, Box<Settings>),
+    /// Stop the study that runs, or the search for a price.
+    StopStudy,
     /// Read and profile a dataset.
     LoadDataset {
         job: u64,

@@ -81,6 +81,10 @@ pub enum Question {
     Stop,
     /// Start a training that takes long?
     Long { price: String },
+    /// Leave while a study runs?
+    QuitStudy,
+    /// Stop the study?
+    StopStudy,
     /// Delete a run?
     Delete { path: PathBuf, name: String },
 }
@@ -92,6 +96,8 @@ impl Question {
             Self::Quit => "A training is running. Quit?",
             Self::Stop => "Stop the training?",
             Self::Long { .. } => "Start a long training?",
+            Self::QuitStudy => "A study is running. Quit?",
+            Self::StopStudy => "Stop the study?",
             Self::Delete { .. } => "Delete this run?",
         }
     }
@@ -107,6 +113,11 @@ impl Question {
             Self::Long { price } => format!(
                 "It takes {price}. It can be paused, and stopped and resumed after every epoch."
             ),
+            Self::QuitStudy | Self::StopStudy => {
+                "It stops after the current step. Finished runs and epochs are kept in the study's folder: \
+                starting it again continues it, c on screen 5 or the same command."
+                    .to_owned()
+            }
             Self::Delete { name, .. } => format!(
                 "{name} is deleted with its metrics and checkpoints. This cannot be undone."
             ),
@@ -116,8 +127,8 @@ impl Question {
     /// The answers: no, then yes.
     pub const fn answers(&self) -> [&'static str; 2] {
         match self {
-            Self::Quit => ["keep training", "stop and quit"],
-            Self::Stop => ["keep training", "stop"],
+            Self::Quit | Self::QuitStudy => ["keep training", "stop and quit"],
+            Self::Stop | Self::StopStudy => ["keep training", "stop"],
             Self::Long { .. } => ["change the settings", "start it"],
             Self::Delete { .. } => ["keep it", "delete"],
         }
@@ -176,8 +187,9 @@ impl App {
     pub(in crate::tui) fn answer_yes(&mut self) {
         if let Some(Overlay::Confirm(confirm)) = self.overlay.take() {
             match confirm.question {
-                Question::Quit => self.stop_and_quit(),
+                Question::Quit | Question::QuitStudy => self.stop_and_quit(),
                 Question::Stop => self.stop_training(),
+                Question::StopStudy => self.stop_study(),
                 Question::Long { .. } => self.launch_now(),
                 Question::Delete { path, .. } => self.request(Effect::DeleteRun(path)),
             }

@@ -159,7 +159,9 @@ fn answer<S: super::event_loop::Source>(
         Some(key) => event_loop.tell(Message::Key(key)),
         None if line.is_empty() => Ok(()),
         None => {
-            let text = format!("No choice '{line}': type a number or how it begins, or ? for the choices.\n");
+            let text = format!(
+                "No choice '{line}': type a number or how it begins, or ? for the choices.\n"
+            );
             messages::put(text.as_bytes()).map_err(std::io::Error::other)?;
             Ok(())
         }

@@ -47,14 +47,23 @@ pub fn header(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     ]);
     let free = (area.width as usize).saturating_sub(left.width());
     left.render(area, buffer);
-    if right.width() < free {
-        let help = Rect {
-            x: area.right().saturating_sub(7),
-            width: 7,
-            ..area
-        };
-        app.hits.add(help, |app, _| app.open_actions(), 0);
-        right.right_aligned().render(area, buffer);
+    let short = Line::from(vec![
+        Span::styled(format!("{}  ", state(app)), theme.dim()),
+        Span::styled("? ", theme.accent()),
+    ]);
+    let state = Line::styled(format!("{} ", state(app)), theme.dim());
+    let state_width = state.width();
+    let all = [right, short, state];
+    if let Some(shown) = all.into_iter().find(|line| line.width() < free) {
+        if shown.width() > state_width {
+            let help = Rect {
+                x: area.right().saturating_sub(7),
+                width: 7,
+                ..area
+            };
+            app.hits.add(help, |app, _| app.open_actions(), 0);
+        }
+        shown.right_aligned().render(area, buffer);
     }
 }
 
@@ -67,6 +76,11 @@ fn state(app: &App) -> String {
     if let Some(timing) = &app.timings.now {
         let share = timing.done as f64 / timing.of.max(1) as f64;
         return format!("{device} · timing {} %", format::percent(share, 0));
+    }
+    if let Some(running) = app.studies.running.as_ref().filter(|it| !it.is_over()) {
+        let share = running.share_done();
+        let share = share.map_or_else(String::new, |it| format!(" {} %", format::percent(it, 0)));
+        return format!("{device} · ▶ study{share}");
     }
     let Some(live) = &app.live else {
         return format!("{device} · idle");

@@ -8,6 +8,7 @@ pub mod depth;
 mod footer;
 mod header;
 pub mod runs;
+pub mod studies;
 pub mod train;
 
 use ratatui::Frame;
@@ -68,11 +69,12 @@ pub trait Screen: std::fmt::Debug + Sync {
 }
 
 /// All screens, in the order of their digits.
-pub static SCREENS: [&dyn Screen; 4] = [
+pub static SCREENS: [&dyn Screen; 5] = [
     &data::DataScreen,
     &depth::DepthScreen,
     &train::TrainScreen,
     &runs::RunsScreen,
+    &studies::StudiesScreen,
 ];
 
 /// The keys that hold on every screen.
@@ -84,6 +86,7 @@ pub static GLOBAL: Keys = Keys {
         bind(&[Key::Char('2')], "2", "", "Depth: the capped network", |app| app.show(&depth::DepthScreen)),
         bind(&[Key::Char('3')], "3", "", "Train and compare", |app| app.show(&train::TrainScreen)),
         bind(&[Key::Char('4')], "4", "", "Runs: their results", |app| app.show(&runs::RunsScreen)),
+        bind(&[Key::Char('5')], "5", "", "Studies of many runs", App::show_studies),
         bind(&[Key::Char('i')], "i", "i words", "what the words here mean", |app| app.overlay = Some(Overlay::Terms)),
         bind(&[Key::Char('?'), Key::Char(':')], "? :", "", "all keys: search and run", App::open_actions),
         bind(&[Key::Char('M')], "M", "", "mouse to the terminal", App::toggle_mouse),
@@ -116,7 +119,7 @@ pub fn render(frame: &mut Frame<'_>, app: &App, theme: Theme, pictures: &Picture
 /// Draws the app over `area`.
 ///
 /// ```text
-///  ebcle-tui   1 Data  2 Depth  3 Train  4 Runs              device · state   ? help
+///  ebcle-tui   1 Data  2 Depth  3 Train  4 Runs  5 Studies   device · state   ? help
 ///  (a blank line from 30 rows on)
 ///  the screen
 ///  keys, or a message

@@ -16,6 +16,7 @@ use crate::tui::fixtures::{self, press};
 use crate::tui::keys::Key;
 use crate::tui::pictures::Pictures;
 use crate::tui::screens::data::{Candidate, FetchProgress, Loaded, TaskProgress};
+use crate::tui::screens::studies::{Priced, StudyUpdate};
 use crate::tui::theme::{Colours, Theme};
 
 fn buffer(app: &App, theme: Theme) -> Buffer {
@@ -103,6 +104,47 @@ fn following(size: (u16, u16), activity: Activity) -> App {
     app
 }
 
+/// An app that shows studies, after these keys.
+fn studies(size: (u16, u16), keys: &str) -> App {
+    let mut app = ready(size, "5");
+    app.update(Message::StudiesListed(Ok(fixtures::studies())));
+    for letter in keys.chars() {
+        let key = match letter {
+            '\t' => Key::Tab,
+            '\n' => Key::Enter,
+            letter => Key::Char(letter),
+        };
+        app.update(Message::Key(key));
+    }
+    app
+}
+
+/// An app that conducts a study, and is in the second of four runs.
+fn studying(size: (u16, u16)) -> App {
+    let mut app = studies(size, "ns");
+    let mut tell = |update| app.update(Message::Study(Box::new(update)));
+    tell(StudyUpdate::Planned(522.0));
+    for line in [
+        "plan: 7, 9, 11, 13 convolutions against 19",
+        "round 1, 2 of 4: 9 against 49 convolutions",
+    ] {
+        tell(StudyUpdate::Said(line.to_owned()));
+    }
+    tell(StudyUpdate::Interruptible(false));
+    tell(StudyUpdate::Cell(2, 6));
+    tell(StudyUpdate::RunStarted {
+        path: PathBuf::from("runs/recommend-glyphs-resnet-50/cells/round-1-9"),
+        settings: Box::new(fixtures::settings()),
+        plan: Box::new(fixtures::plan()),
+    });
+    for event in fixtures::events_until(1, 6) {
+        tell(StudyUpdate::Run(Update::Event(event)));
+    }
+    let now = app.now + jiff::SignedDuration::from_secs(200);
+    app.update(Message::Tick(now));
+    app
+}
+
 /// An app with a run that is trained, one that is silent and one whose process was killed.
 fn live_runs(size: (u16, u16)) -> App {
     let mut app = ready(size, "4j");
@@ -119,6 +161,27 @@ fn live_runs(size: (u16, u16)) -> App {
     let details = fixtures::run_data(&runs[1]);
     app.update(Message::RunsListed(runs, Vec::new()));
     app.update(Message::RunLoaded(Box::new(details)));
+    app
+}
+
+/// An app whose form of a sweep is priced.
+fn study_priced(size: (u16, u16)) -> App {
+    let mut app = studies(size, "nlp");
+    let row = |depth: usize| {
+        [
+            format!("{depth} convolutions, glyphs"),
+            "48 s".to_owned(),
+            "3.1 MB".to_owned(),
+        ]
+    };
+    let priced = Priced {
+        rows: [7, 9, 21, 35, 49].map(row).to_vec(),
+        sentence: "about 4 min, 15 MB of checkpoints (training 3 min, evaluation 40 s)".to_owned(),
+        seconds: 244.0,
+    };
+    app.update(Message::Study(Box::new(StudyUpdate::Priced(Box::new(
+        priced,
+    )))));
     app
 }
 
@@ -479,6 +542,51 @@ pictures! {
         app.update(Message::RunsListed(Vec::new(), Vec::new()));
         app
     };
+    studies_empty_80x24: {
+        let mut app = ready(SMALL, "5");
+        app.update(Message::StudiesListed(Ok(Vec::new())));
+        app
+    };
+    studies_recommend_80x24: studies(SMALL, "");
+    studies_recommend_120x36: studies(MIDDLE, "\tj");
+    studies_recommend_200x60: studies(LARGE, "");
+    studies_sweep_80x24: studies(SMALL, "j");
+    studies_sweep_120x36: studies(MIDDLE, "j\tlv");
+    studies_sweep_200x60: studies(LARGE, "j");
+    studies_grid_80x24: studies(SMALL, "jj");
+    studies_grid_120x36: studies(MIDDLE, "jj\tj");
+    studies_grid_verdict_120x36: studies(MIDDLE, "jjvv");
+    studies_grid_200x60: studies(LARGE, "jjv");
+    studies_probe_80x24: studies(SMALL, "jjj");
+    studies_probe_120x36: studies(MIDDLE, "jjjz");
+    studies_probe_200x60: studies(LARGE, "jjj");
+    studies_unfinished_80x24: studies(SMALL, "jjjj");
+    studies_held_80x24: studies(SMALL, "jjjjj");
+    studies_unreadable_80x24: studies(SMALL, "jjjjjj");
+    study_form_80x24: studies(SMALL, "n");
+    study_form_120x36: studies(MIDDLE, "n");
+    study_form_sweep_80x24: studies(SMALL, "nlj");
+    study_form_grid_80x24: studies(SMALL, "nllj");
+    study_form_wrong_80x24: {
+        let mut app = studies(SMALL, "nj\n");
+        app.update(Message::Key(Key::Ctrl('u')));
+        press(&mut app, "ten");
+        app.update(Message::Key(Key::Enter));
+        app
+    };
+    study_form_refused_120x36: {
+        let mut app = studies(MIDDLE, "ns");
+        let sentence = "a budget of 10s is too small for resnet-50: 2 of its depths beside the deepest, over 5 seeds of 13 epochs, take about 12 min: use --budget 13m or more, or fewer images (--limit)";
+        app.update(Message::Study(Box::new(StudyUpdate::Failed(sentence.to_owned()))));
+        app.toast = None;
+        app
+    };
+    study_priced_80x24: study_priced(SMALL);
+    study_priced_120x36: study_priced(MIDDLE);
+    study_running_80x24: studying(SMALL);
+    study_running_120x36: studying(MIDDLE);
+    study_running_200x60: studying(LARGE);
+    study_stop_80x24: { let mut app = studying(SMALL); press(&mut app, "s"); app };
     help_80x24: ready(SMALL, "?");
     actions_search_120x36: ready(MIDDLE, ":width");
     words_data_80x24: ready(SMALL, "i");
@@ -586,6 +694,15 @@ fn no_size_makes_it_panic() {
         live_runs(SMALL),
         diverged(SMALL, &[]),
         diverged(SMALL, &[1]),
+        studies(SMALL, ""),
+        studies(SMALL, "j\tl"),
+        studies(SMALL, "jj\tjl"),
+        studies(SMALL, "jjj"),
+        studies(SMALL, "jjjj"),
+        studies(SMALL, "jjjjjj"),
+        studies(SMALL, "nlj\n"),
+        study_priced(SMALL),
+        studying(SMALL),
         fixtures::fresh(1, 1),
     ];
     for app in &mut apps {

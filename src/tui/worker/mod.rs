@@ -3,6 +3,7 @@
 mod listing;
 mod load_watch;
 mod runs_watch;
+mod studies;
 mod tasks;
 
 use std::ops::ControlFlow;
@@ -22,10 +23,12 @@ use super::AppError;
 use super::app::{Effect, MeasureRequest, Message, StartRequest};
 use super::screens::data::{LoadStage, Loaded};
 use super::screens::depth::Fitted;
+use super::screens::studies::StudyUpdate;
 use crate::dataset::{Dataset, Source, State, catalogue, detect};
 use crate::messages;
 use crate::report::{self, Format};
 use crate::run::{self, Follower, Moved, Phase, RunDirectory, Session, Settings, Shown, TimedPlan};
+use crate::study::{self, Asked};
 use crate::training::device;
 
 /// Least time between two reports of progress.
@@ -56,6 +59,10 @@ pub fn carry_out(
     }
     if effect == Effect::StopMeasuring {
         tasks.stop_measuring();
+        return Ok(());
+    }
+    if effect == Effect::StopStudy {
+        tasks.stop_study();
         return Ok(());
     }
     if effect == Effect::StopPlanning {
@@ -112,6 +119,10 @@ fn failure_of(effect: Effect, sentence: String) -> Message {
             found: Err(sentence),
         },
         Effect::LoadRun(path) => Message::RunFailed { path, sentence },
+        Effect::ListStudies(_) => Message::StudiesListed(Err(sentence)),
+        Effect::PriceStudy(_) | Effect::StartStudy(_) | Effect::ContinueStudy(..) => {
+            Message::Study(Box::new(StudyUpdate::Failed(sentence)))
+        }
         Effect::Follow(_) | Effect::Export { .. } | Effect::DeleteRun(_) => {
             Message::Failed(sentence)
         }
@@ -129,6 +140,7 @@ fn failure_of(effect: Effect, sentence: String) -> Message {
         | Effect::StopTask(_)
         | Effect::StopMeasuring
         | Effect::StopPlanning
+        | Effect::StopStudy
         | Effect::Control(_)
         | Effect::TakeMouse(_)
         | Effect::ListRuns(_)
@@ -169,6 +181,16 @@ fn perform(effect: &Effect, cancel: &AtomicBool, reports: &Sender<Report>) -> Re
             });
         }
         Effect::ListDevices => send(Message::DevicesListed(device::list())),
+        Effect::ListStudies(out) => {
+            let found = study::list(out).map_err(in_words);
+            send(Message::StudiesListed(found));
+        }
+        Effect::PriceStudy(asked) => studies::price(asked, cancel, reports)?,
+        Effect::StartStudy(asked) => studies::conduct(asked, cancel, reports)?,
+        Effect::ContinueStudy(study, settings) => {
+            let asked = Asked::again(study, settings).map_err(in_words)?;
+            studies::conduct(&asked, cancel, reports)?;
+        }
         Effect::LoadDataset {
             job,
             source,
@@ -240,6 +262,7 @@ fn perform(effect: &Effect, cancel: &AtomicBool, reports: &Sender<Report>) -> Re
         | Effect::StopMeasuring
         | Effect::StopPlanning
         | Effect::TakeMouse(_)
+        | Effect::StopStudy
         | Effect::Suspend
         | Effect::Quit => {}
     }

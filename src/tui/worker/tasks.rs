@@ -23,6 +23,8 @@ pub struct Tasks {
     measuring: Option<Arc<AtomicBool>>,
     /// A pricing, or a plan by timed steps: never both.
     pricing: Option<Arc<AtomicBool>>,
+    /// A study, or the search for the price of one.
+    study: Option<Arc<AtomicBool>>,
 }
 
 impl Tasks {
@@ -35,11 +37,23 @@ impl Tasks {
         match effect {
             Effect::Measure(_) => self.measuring = Some(Arc::clone(&cancel)),
             Effect::Price(_) | Effect::PlanByTime(_) => self.pricing = Some(Arc::clone(&cancel)),
+            Effect::PriceStudy(_) | Effect::StartStudy(_) | Effect::ContinueStudy(..) => {
+                self.study = Some(Arc::clone(&cancel));
+            }
             _ => {}
+        }
+        if let Effect::StartRun(_) | Effect::ResumeRun(_) | Effect::Measure(_) = effect {
+            // The search for the price of a study: they are refused while a study runs.
+            self.stop_study();
         }
         let competes = matches!(
             effect,
-            Effect::StartRun(_) | Effect::ResumeRun(_) | Effect::Measure(_)
+            Effect::StartRun(_)
+                | Effect::ResumeRun(_)
+                | Effect::Measure(_)
+                | Effect::PriceStudy(_)
+                | Effect::StartStudy(_)
+                | Effect::ContinueStudy(..)
         );
         if let Some(pricing) = self.pricing.as_ref().filter(|_| competes) {
             pricing.store(true, Ordering::Relaxed);
@@ -49,6 +63,12 @@ impl Tasks {
 
     pub(super) fn stop_measuring(&self) {
         if let Some(cancel) = &self.measuring {
+            cancel.store(true, Ordering::Relaxed);
+        }
+    }
+
+    pub(super) fn stop_study(&self) {
+        if let Some(cancel) = &self.study {
             cancel.store(true, Ordering::Relaxed);
         }
     }

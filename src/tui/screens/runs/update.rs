@@ -94,6 +94,7 @@ impl App {
             }
             _ if status == RunStatus::Finished => "this run is finished: nothing to resume",
             _ if self.is_training() => "a training is running: stop it first",
+            _ if self.is_studying() => "a study is running: stop it first, on screen 5",
             None => "this run is being read",
             Some(run) => {
                 let (settings, plan) = (run.manifest.settings.clone(), run.plan.clone());

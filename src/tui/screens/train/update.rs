@@ -28,6 +28,9 @@ impl App {
         if self.is_training() {
             return Some("a training is running: stop it first".to_owned());
         }
+        if self.is_studying() {
+            return Some("a study is running: stop it first, on screen 5".to_owned());
+        }
         if self.timings.now.is_some() {
             return Some("steps are being timed: wait, or press Esc on screen 2".to_owned());
         }

@@ -1,0 +1,270 @@
+//! The studies below a folder of runs, and the runs there that were probed.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use super::grid::{self, GridOutcome};
+use super::recommend::{self, RecommendOutcome};
+use super::sweep::{self, SweepOutcome};
+use crate::run::{Error, Holder, Lock, Probes, RunDirectory, file};
+
+/// The probes of a run's networks.
+const PROBES: &str = "probe.json";
+/// That a run came to its end.
+const SUMMARY: &str = "summary.json";
+
+/// What a folder holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A recommendation.
+    Recommend,
+    /// A sweep over depth.
+    Sweep,
+    /// A grid.
+    Grid,
+    /// A run whose networks were probed.
+    Probe,
+}
+
+impl Kind {
+    /// Its command.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Recommend => "recommend",
+            Self::Sweep => "sweep",
+            Self::Grid => "grid",
+            Self::Probe => "probe",
+        }
+    }
+
+    /// Its design, its outcome, and the folder of its runs.
+    const fn files(self) -> [&'static str; 3] {
+        match self {
+            Self::Recommend => [recommend::DESIGN, recommend::OUTCOME, recommend::CELLS],
+            Self::Sweep => [sweep::DESIGN, sweep::OUTCOME, sweep::POINTS],
+            Self::Grid => [grid::FILE, grid::OUTCOME, grid::CELLS],
+            Self::Probe => [PROBES, PROBES, ""],
+        }
+    }
+}
+
+/// What is known of a study.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Found {
+    /// Of a recommendation.
+    Recommend(Box<RecommendOutcome>),
+    /// Of a sweep.
+    Sweep(Box<SweepOutcome>),
+    /// Of a grid, perhaps not of all its cells.
+    Grid(Box<GridOutcome>),
+    /// The probes of a run.
+    Probe(Box<Probes>),
+    /// It has no outcome yet.
+    Unfinished {
+        /// Runs that are trained to their end.
+        finished: usize,
+        /// Runs in all; none where the design does not say.
+        of: Option<usize>,
+        /// What it trains, in a few words.
+        what: String,
+    },
+    /// Why it cannot be read, one sentence.
+    Unreadable(String),
+}
+
+/// A study, or a probed run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Study {
+    /// Name of its folder.
+    pub name: String,
+    /// Its folder.
+    pub path: PathBuf,
+    /// Which command made it.
+    pub kind: Kind,
+    /// When its outcome, or its design, was written.
+    pub changed: Timestamp,
+    /// What is known of it.
+    pub found: Found,
+    /// The process that conducts it now, as far as its lock says.
+    pub holder: Option<Holder>,
+}
+
+impl Study {
+    /// Whether it can be continued: it was begun and is not finished.
+    #[must_use]
+    pub fn is_unfinished(&self) -> bool {
+        match &self.found {
+            Found::Unfinished { .. } => true,
+            Found::Grid(outcome) => !outcome.is_done(),
+            _ => false,
+        }
+    }
+
+    /// Reads the study in `path`; none where there is none.
+    #[must_use]
+    pub fn read(path: &Path) -> Option<Self> {
+        let is_there = |kind: &Kind| {
+            let [design, outcome, _] = kind.files();
+            [design, outcome]
+                .iter()
+                .any(|file| path.join(file).is_file())
+        };
+        let kinds = [Kind::Recommend, Kind::Sweep, Kind::Grid, Kind::Probe];
+        let kind = kinds.into_iter().find(is_there)?;
+        let [design, outcome, _] = kind.files();
+        let changed = [outcome, design].iter().find_map(|file| {
+            let changed = fs::metadata(path.join(file)).ok()?.modified().ok()?;
+            Timestamp::try_from(changed).ok()
+        });
+        Some(Self {
+            name: path
+                .file_name()
+                .unwrap_or(path.as_os_str())
+                .to_string_lossy()
+                .into_owned(),
+            path: path.to_owned(),
+            kind,
+            changed: changed.unwrap_or(Timestamp::UNIX_EPOCH),
+            found: found(path, kind)
+                .unwrap_or_else(|error| Found::Unreadable(crate::messages::sentence(&error))),
+            holder: Lock::holder(path).filter(|_| kind != Kind::Probe),
+        })
+    }
+}
+
+fn found(path: &Path, kind: Kind) -> Result<Found, Error> {
+    let outcome = path.join(kind.files()[1]);
+    if !outcome.is_file() {
+        return unfinished(path, kind);
+    }
+    Ok(match kind {
+        Kind::Recommend => Found::Recommend(file::read_json(&outcome)?),
+        Kind::Sweep => Found::Sweep(file::read_json(&outcome)?),
+        Kind::Grid => Found::Grid(file::read_json(&outcome)?),
+        Kind::Probe => match RunDirectory::open(path)?.probes()? {
+            Some(probes) => Found::Probe(Box::new(probes)),
+            None => return unfinished(path, kind),
+        },
+    })
+}
+
+fn unfinished(path: &Path, kind: Kind) -> Result<Found, Error> {
+    let runs = fs::read_dir(path.join(kind.files()[2]));
+    let runs = runs.into_iter().flatten().flatten();
+    let finished = runs
+        .filter(|run| run.path().join(SUMMARY).is_file())
+        .count();
+    let (of, what) = match kind {
+        Kind::Recommend => match recommend::Design::read(path)? {
+            Some(design) => (
+                Some(design.schedule.runs()),
+                recommend::plan_sentence(&design),
+            ),
+            None => (None, String::new()),
+        },
+        Kind::Sweep => match sweep::Design::read(path)? {
+            Some(design) => {
+                let depths: Vec<String> = design.depths.iter().map(usize::to_string).collect();
+                let variants = design.variants.iter().map(|one| one.dataset.as_str());
+                let what = format!(
+                    "{} cut to {} convolutions, on {}",
+                    design.settings.architecture,
+                    depths.join(", "),
+                    variants.collect::<Vec<_>>().join(", ")
+                );
+                (Some(design.variants.len() * design.depths.len()), what)
+            }
+            None => (None, String::new()),
+        },
+        Kind::Grid | Kind::Probe => (None, String::new()),
+    };
+    Ok(Found::Unfinished { finished, of, what })
+}
+
+/// The studies and probed runs below `out`, newest first. A folder that does not exist holds none.
+///
+/// # Errors
+/// [`Error::Io`] where `out` exists but cannot be read.
+pub fn list(out: &Path) -> Result<Vec<Study>, Error> {
+    let failed = Error::io("read", out);
+    let entries = match fs::read_dir(out) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(failed(error)),
+    };
+    let mut studies = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(&failed)?.path();
+        if path.is_dir() {
+            studies.extend(Study::read(&path));
+        }
+    }
+    studies.sort_by(|a, b| (b.changed, &b.name).cmp(&(a.changed, &a.name)));
+    Ok(studies)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::study::recommend::fixture as recommended;
+    use crate::study::sweep::fixture as swept;
+
+    #[test]
+    fn a_folder_is_what_its_files_say() {
+        let out = tempfile::tempdir().unwrap();
+        assert_eq!(list(&out.path().join("nothing")).unwrap(), []);
+        let folder = |name: &str| {
+            let path = out.path().join(name);
+            fs::create_dir_all(&path).unwrap();
+            path
+        };
+        folder("2026-11-24-a-run");
+        let path = folder("recommend-a");
+        file::write_sealed_json(&path.join(recommend::OUTCOME), &recommended::outcome(5)).unwrap();
+        let path = folder("recommend-b");
+        recommended::design(5).write(&path).unwrap();
+        fs::create_dir_all(path.join("cells/round-1-7")).unwrap();
+        fs::write(path.join("cells/round-1-7/summary.json"), "{}").unwrap();
+        let path = folder("sweep-a");
+        file::write_sealed_json(&path.join(sweep::OUTCOME), &swept::outcome(5)).unwrap();
+        fs::write(folder("sweep-b").join(sweep::OUTCOME), "{").unwrap();
+        fs::write(folder("desk").join(grid::FILE), "").unwrap();
+        let studies = list(out.path()).unwrap();
+        let of = |name: &str| {
+            let study = studies.iter().find(|study| study.name == name).unwrap();
+            (study.kind, &study.found, study.is_unfinished())
+        };
+        assert_eq!(studies.len(), 5);
+        assert!(matches!(
+            of("recommend-a"),
+            (Kind::Recommend, Found::Recommend(_), false)
+        ));
+        let (_, found, unfinished) = of("recommend-b");
+        let Found::Unfinished {
+            finished,
+            of: runs,
+            what,
+        } = found
+        else {
+            panic!("{found:?}");
+        };
+        assert_eq!((*finished, *runs, unfinished), (1, Some(6), true));
+        assert!(what.contains("of a budget of 10m"), "{what}");
+        assert!(matches!(
+            of("sweep-a"),
+            (Kind::Sweep, Found::Sweep(_), false)
+        ));
+        let Found::Unreadable(sentence) = of("sweep-b").1 else {
+            panic!("{:?}", of("sweep-b"));
+        };
+        assert!(sentence.contains("sweep.json"), "{sentence}");
+        assert!(matches!(
+            of("desk"),
+            (Kind::Grid, Found::Unfinished { of: None, .. }, true)
+        ));
+    }
+}

@@ -1,0 +1,123 @@
+//! The keys of the screen: in the list, inside a study, in the form, while a study runs.
+
+use crate::tui::app::{App, Question};
+use crate::tui::keys::{
+    BACK, Binding, DOWN, ENTER, ESC, FIRST, Key, Keys, LAST, LEFT, RIGHT, TAB, UP, bind,
+};
+
+const NEW: Binding = bind(
+    &[Key::Char('n')],
+    "n",
+    "n new",
+    "design a new study",
+    |app: &mut App| app.design_study(),
+);
+const CONTINUE: Binding = bind(
+    &[Key::Char('c')],
+    "c",
+    "c continue",
+    "continue an unfinished one",
+    |app: &mut App| app.continue_study(),
+);
+const FOLLOWED: Binding = bind(
+    &[Key::Char('f')],
+    "f",
+    "",
+    "follow the running study",
+    |app: &mut App| app.follow_study(),
+);
+const VIEW: Binding = bind(
+    &[Key::Char('v')],
+    "v",
+    "v view",
+    "next dataset or value",
+    |app: &mut App| app.studies.next_view(),
+);
+const WHOLE: Binding = bind(
+    &[Key::Char('z')],
+    "z",
+    "z enlarge",
+    "without the list, or with",
+    |app: &mut App| app.studies.whole = !app.studies.whole,
+);
+const REFRESH: Binding = bind(
+    &[Key::Char('u')],
+    "u",
+    "",
+    "refresh the studies",
+    |app: &mut App| app.list_studies(),
+);
+
+#[rustfmt::skip]
+pub(super) static LIST: Keys = Keys {
+    title: "5 Studies",
+    bindings: &[
+        bind(UP, "↑ k", "↑↓ study", "previous study", |app| app.studies.step(-1)),
+        bind(DOWN, "↓ j", "", "next study", |app| app.studies.step(1)),
+        bind(TAB, "Tab", "Tab runs", "mark a run of the study", |app| app.studies.inside = app.studies.has_runs()),
+        NEW, CONTINUE, VIEW, WHOLE, FOLLOWED,
+        bind(ENTER, "Enter", "", "its runs on screen 4", App::open_study_run),
+        bind(FIRST, "Home", "", "newest study", |app| app.studies.step(-isize::MAX)),
+        bind(LAST, "End", "", "oldest study", |app| app.studies.step(isize::MAX)),
+        REFRESH,
+        bind(ESC, "Esc", "", "show the list again", |app| app.studies.whole = false),
+    ],
+};
+
+#[rustfmt::skip]
+pub(super) static INSIDE: Keys = Keys {
+    title: "5 Studies, inside a study",
+    bindings: &[
+        bind(UP, "↑ k", "↑↓←→ run", "run above", |app| app.studies.step_inside([-1, 0])),
+        bind(DOWN, "↓ j", "", "run below", |app| app.studies.step_inside([1, 0])),
+        bind(LEFT, "← h", "", "run to the left", |app| app.studies.step_inside([0, -1])),
+        bind(RIGHT, "→ l", "", "run to the right", |app| app.studies.step_inside([0, 1])),
+        bind(ENTER, "Enter", "Enter open run", "its run on screen 4", App::open_study_run),
+        bind(&[Key::Tab, Key::Esc], "Tab Esc", "Tab list", "back to the list", |app| app.studies.inside = false),
+        VIEW, WHOLE, NEW, CONTINUE, FOLLOWED, REFRESH,
+    ],
+};
+
+#[rustfmt::skip]
+pub(super) static FORM: Keys = Keys {
+    title: "5 Studies, before the start",
+    bindings: &[
+        bind(UP, "↑ k", "↑↓ line", "previous line", |app| app.studies.form.step(-1, &app.settings)),
+        bind(DOWN, "↓ j", "", "next line", |app| app.studies.form.step(1, &app.settings)),
+        bind(ENTER, "Enter", "Enter edit, do", "edit it, price, or start", App::accept_study_line),
+        bind(LEFT, "← h", "←→ choose", "previous choice", |app| app.change_study_choice(-1)),
+        bind(RIGHT, "→ l", "", "next choice", |app| app.change_study_choice(1)),
+        bind(&[Key::Char('p')], "p", "p price", "what it costs", App::price_study),
+        bind(&[Key::Char('s')], "s", "s start", "start it", App::start_study),
+        bind(TAB, "Tab", "", "next line", |app| app.studies.form.step(1, &app.settings)),
+        bind(BACK, "⇧Tab", "", "previous line", |app| app.studies.form.step(-1, &app.settings)),
+        bind(ESC, "Esc", "Esc back", "stop pricing, or back", App::leave_study_form),
+    ],
+};
+
+#[rustfmt::skip]
+pub(super) static FOLLOW: Keys = Keys {
+    title: "5 Studies, while one runs",
+    bindings: &[
+        bind(&[Key::Char('s')], "s", "s stop", "stop; epochs are kept", |app| app.ask(Question::StopStudy)),
+        bind(&[Key::Esc, Key::Char('f')], "Esc", "Esc all studies", "to the list", App::leave_study),
+    ],
+};
+
+#[rustfmt::skip]
+pub(super) static ENDED: Keys = Keys {
+    title: "5 Studies, afterwards",
+    bindings: &[
+        NEW,
+        bind(&[Key::Esc, Key::Enter, Key::Char('f')], "Esc", "Esc all studies", "to the list", App::leave_study),
+    ],
+};
+
+#[rustfmt::skip]
+pub(super) static FIELD: Keys = Keys {
+    title: "In a text field",
+    bindings: &[
+        bind(ENTER, "Enter", "Enter accept", "accept the text", App::accept_study_field),
+        bind(ESC, "Esc", "Esc cancel", "discard the text", |app| app.studies.form.field = None),
+    ],
+};

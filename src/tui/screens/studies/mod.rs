@@ -1,0 +1,97 @@
+//! Screen 5: sweeps, grids and recommendations: their results, and conducting new ones.
+
+mod form;
+mod keys;
+mod running;
+mod state;
+mod update;
+mod view;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+pub use form::{Priced, StudyForm};
+pub use running::{Doing, Running, StudyUpdate};
+pub use state::{CellColour, Page, Studies};
+
+use super::Screen;
+use crate::tui::app::App;
+use crate::tui::app::text::Field;
+use crate::tui::keys::Keys;
+use crate::tui::pictures::Pictures;
+use crate::tui::theme::Theme;
+
+/// The screen.
+#[derive(Debug)]
+pub struct StudiesScreen;
+
+impl Screen for StudiesScreen {
+    fn name(&self) -> &'static str {
+        "Studies"
+    }
+
+    fn summary(&self) -> &'static str {
+        "what many runs say together"
+    }
+
+    fn words(&self) -> &'static [&'static str] {
+        &[
+            "study",
+            "sweep",
+            "grid",
+            "recommendation",
+            "cell",
+            "final",
+            "front",
+            "set",
+            "effect of depth",
+            "interaction",
+        ]
+    }
+
+    fn keys(&self, app: &App) -> &'static Keys {
+        match app.studies.page {
+            Page::List if app.studies.inside => &keys::INSIDE,
+            Page::List => &keys::LIST,
+            Page::Form => &keys::FORM,
+            Page::Follow if app.is_studying() => &keys::FOLLOW,
+            Page::Follow => &keys::ENDED,
+        }
+    }
+
+    fn all_keys(&self) -> Vec<&'static Keys> {
+        vec![
+            &keys::LIST,
+            &keys::INSIDE,
+            &keys::FORM,
+            &keys::FOLLOW,
+            &keys::ENDED,
+        ]
+    }
+
+    fn field_keys(&self) -> &'static Keys {
+        &keys::FIELD
+    }
+
+    fn is_editing(&self, app: &App) -> bool {
+        app.studies.page == Page::Form && app.studies.form.field.is_some()
+    }
+
+    fn field<'a>(&self, app: &'a mut App) -> Option<&'a mut Field> {
+        let studies = &mut app.studies;
+        let is_form = studies.page == Page::Form;
+        studies.form.field.as_mut().filter(|_| is_form)
+    }
+
+    fn takes_path(&self) -> bool {
+        true
+    }
+
+    fn draw(&self, buffer: &mut Buffer, area: Rect, app: &App, theme: Theme, _: &Pictures) {
+        view::render(buffer, area, app, theme);
+    }
+}

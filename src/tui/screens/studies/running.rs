@@ -1,0 +1,167 @@
+//! A study that runs: what it says, and its present run.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+use super::Priced;
+use crate::network::Plan;
+use crate::run::{Phase as Reading, Settings, Update};
+use crate::tui::screens::train::Live;
+
+/// Most lines that are kept of what a study says.
+const MAX_LINES: usize = 400;
+
+/// What the thread of a study, or of its price, reports.
+#[derive(Clone, Debug, PartialEq)]
+pub enum StudyUpdate {
+    /// A line on what is done.
+    Said(String),
+    /// A line on what failed.
+    Warned(String),
+    /// What takes time now; none once it is done.
+    Doing(Option<Doing>),
+    /// A part begins, or ends, in which nothing is written.
+    Interruptible(bool),
+    /// The run of this number of so many is next.
+    Cell(usize, usize),
+    /// Its price in seconds, as it was planned.
+    Planned(f64),
+    /// A run is trained.
+    RunStarted {
+        path: PathBuf,
+        settings: Box<Settings>,
+        plan: Box<Plan>,
+    },
+    /// Of the present run.
+    Run(Update),
+    /// What a study costs.
+    Priced(Box<Priced>),
+    /// It is finished and its report is written.
+    Finished { folder: PathBuf, finding: String },
+    /// The user stopped it, or its price.
+    Stopped,
+    /// It cannot go on; one sentence.
+    Failed(String),
+}
+
+/// What takes time besides training.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Doing {
+    /// Images are read.
+    Reading(Reading),
+    /// Steps are timed or tried: so many of at most so many.
+    Timing(usize, usize),
+}
+
+impl Doing {
+    /// What it is called, how far it is, and how far it goes.
+    pub const fn parts(self) -> (&'static str, usize, usize, &'static str) {
+        match self {
+            Self::Reading(Reading::Loading(done, of)) => ("reading", done, of, "images"),
+            Self::Reading(Reading::Profiling(done, of)) => ("profiling", done, of, "images"),
+            Self::Timing(done, of) => ("trying", done, of, "steps"),
+        }
+    }
+}
+
+/// A study that runs, or failed.
+#[derive(Clone, Debug)]
+pub struct Running {
+    /// Name of its folder.
+    pub name: String,
+    pub started: Timestamp,
+    /// Whether it was asked to stop.
+    pub stopping: bool,
+    /// Why it failed.
+    pub failure: Option<String>,
+    /// What it said, the last line last, with whether it is a warning.
+    pub said: Vec<(String, bool)>,
+    pub doing: Option<Doing>,
+    /// Whether nothing is written now, so that the process may end at once.
+    pub interruptible: bool,
+    /// Number of the present run, of how many.
+    pub cell: Option<(usize, usize)>,
+    /// The present run, or the last one.
+    pub live: Option<Box<Live>>,
+    /// Seconds that it was priced at.
+    pub price: Option<f64>,
+}
+
+impl Running {
+    pub fn new(name: String, price: Option<f64>, now: Timestamp) -> Self {
+        Self {
+            name,
+            started: now,
+            stopping: false,
+            failure: None,
+            said: Vec::new(),
+            doing: None,
+            interruptible: true,
+            cell: None,
+            live: None,
+            price,
+        }
+    }
+
+    /// Whether it has ended.
+    pub const fn is_over(&self) -> bool {
+        self.failure.is_some()
+    }
+
+    /// Takes in an update that does not end it.
+    pub fn apply(&mut self, update: StudyUpdate, now: Timestamp) {
+        match update {
+            StudyUpdate::Said(line) => self.say(&line, false),
+            StudyUpdate::Warned(line) => self.say(&line, true),
+            StudyUpdate::Doing(doing) => self.doing = doing,
+            StudyUpdate::Interruptible(begins) => self.interruptible = begins,
+            StudyUpdate::Cell(number, of) => self.cell = Some((number, of)),
+            StudyUpdate::Planned(seconds) => self.price = Some(seconds),
+            StudyUpdate::RunStarted {
+                path,
+                settings,
+                plan,
+            } => {
+                let mut live = Live::new(*settings, *plan, now);
+                live.directory = Some(path);
+                self.live = Some(Box::new(live));
+                self.doing = None;
+            }
+            StudyUpdate::Run(update) => {
+                if let Some(live) = &mut self.live {
+                    live.apply(update, now);
+                }
+            }
+            StudyUpdate::Failed(sentence) => self.failure = Some(sentence),
+            StudyUpdate::Priced(_) | StudyUpdate::Finished { .. } | StudyUpdate::Stopped => {}
+        }
+    }
+
+    fn say(&mut self, line: &str, warns: bool) {
+        let lines = line.trim().lines();
+        self.said.extend(lines.map(|line| (line.to_owned(), warns)));
+        let more = self.said.len().saturating_sub(MAX_LINES);
+        self.said.drain(..more);
+    }
+
+    /// How much of its runs is done, a fraction; none before the first.
+    pub fn share_done(&self) -> Option<f64> {
+        let (number, of) = self.cell?;
+        let here = match &self.live {
+            Some(live) if !live.phase.is_over() => live.share_done(),
+            _ => 0.0,
+        };
+        Some((number.saturating_sub(1) as f64 + here) / of.max(1) as f64)
+    }
+
+    /// Seconds since the start.
+    pub fn elapsed(&self, now: Timestamp) -> f64 {
+        (now - self.started).as_secs_f64().max(0.0)
+    }
+
+    /// Seconds of its price that are left; none without a price, negative once it took longer.
+    pub fn seconds_left(&self, now: Timestamp) -> Option<f64> {
+        Some(self.price? - self.elapsed(now))
+    }
+}

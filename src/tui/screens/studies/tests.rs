@@ -1,0 +1,318 @@
+//! What keys and messages change on the fifth screen.
+
+use std::path::{Path, PathBuf};
+
+use super::{Doing, Page, Priced, StudyUpdate};
+use crate::run::{Phase, Update};
+use crate::study::{Asked, Found, Kind};
+use crate::tui::app::{App, Effect, Message, Tone};
+use crate::tui::fixtures::{self, key, press};
+use crate::tui::keys::Key;
+
+/// An app that shows the fixture's studies, after these keys.
+fn shown(keys: &str) -> App {
+    let mut app = fixtures::ready(120, 36);
+    let effects = press(&mut app, "5");
+    assert_eq!(effects, [Effect::ListStudies(PathBuf::from("runs"))]);
+    app.update(Message::StudiesListed(Ok(fixtures::studies())));
+    press(&mut app, keys);
+    app
+}
+
+fn tell(app: &mut App, update: StudyUpdate) -> Vec<Effect> {
+    app.update(Message::Study(Box::new(update)))
+}
+
+fn run_started() -> StudyUpdate {
+    StudyUpdate::RunStarted {
+        path: PathBuf::from("runs/recommend-glyphs-resnet-50/cells/final-13"),
+        settings: Box::new(fixtures::settings()),
+        plan: Box::new(fixtures::plan()),
+    }
+}
+
+#[test]
+fn the_mark_stays_on_its_study_and_its_run_is_opened() {
+    let mut app = shown("jj");
+    assert_eq!(
+        app.studies.marked().map(|study| study.kind),
+        Some(Kind::Grid)
+    );
+    let mut newer = fixtures::studies();
+    newer.rotate_right(1);
+    app.update(Message::StudiesListed(Ok(newer)));
+    assert_eq!(
+        app.studies.marked().map(|study| study.name.as_str()),
+        Some("desk")
+    );
+    key(&mut app, Key::Tab);
+    press(&mut app, "jl");
+    assert_eq!(app.studies.place(), [1, 1]);
+    press(&mut app, "llljjjjj");
+    assert_eq!(app.studies.place(), [3, 1], "not past the ends");
+    press(&mut app, "kkh");
+    let effects = key(&mut app, Key::Enter);
+    let cells = PathBuf::from("runs/g/cells");
+    assert_eq!(effects, [Effect::ListRuns(cells.clone())]);
+    assert_eq!(app.screen.name(), "Runs");
+    assert_eq!(press(&mut app, "u"), [Effect::ListRuns(cells)]);
+    let effects = press(&mut app, "5");
+    assert!(
+        effects.contains(&Effect::ListRuns(PathBuf::from("runs"))),
+        "{effects:?}"
+    );
+}
+
+#[test]
+fn a_cell_that_is_not_trained_has_no_run() {
+    let mut app = shown("jj");
+    key(&mut app, Key::Tab);
+    press(&mut app, "jjj");
+    assert!(key(&mut app, Key::Enter).is_empty());
+    assert!(
+        app.toast
+            .as_ref()
+            .is_some_and(|toast| toast.sentence.contains("no trained run"))
+    );
+}
+
+#[test]
+fn the_opened_run_is_marked_once_its_folder_is_listed() {
+    let mut app = shown("");
+    key(&mut app, Key::Tab);
+    press(&mut app, "j");
+    let Some(Found::Recommend(outcome)) = app.studies.marked().map(|study| study.found.clone())
+    else {
+        panic!("a recommendation");
+    };
+    let wanted = outcome.finalists[1].run.clone();
+    key(&mut app, Key::Enter);
+    let mut listings = fixtures::listings();
+    listings[3].path.clone_from(&wanted);
+    let effects = app.update(Message::RunsListed(listings, Vec::new()));
+    assert_eq!(
+        app.runs.marked().map(|run| run.path.clone()),
+        Some(wanted.clone())
+    );
+    assert!(effects.contains(&Effect::LoadRun(wanted)));
+}
+
+#[test]
+fn a_form_is_priced_and_started_and_followed_to_its_end() {
+    let mut app = shown("n");
+    let effects = press(&mut app, "p");
+    let [Effect::PriceStudy(asked)] = &effects[..] else {
+        panic!("{effects:?}");
+    };
+    let Asked::Recommend { budget, .. } = &**asked else {
+        panic!("{asked:?}");
+    };
+    assert_eq!(budget.to_string(), "10m");
+    assert!(press(&mut app, "s").is_empty(), "its price is being found");
+    tell(&mut app, StudyUpdate::Doing(Some(Doing::Timing(3, 40))));
+    let priced = Priced {
+        rows: vec![[
+            "final".to_owned(),
+            "2 depths".to_owned(),
+            "5 seeds".to_owned(),
+        ]],
+        sentence: "plan".to_owned(),
+        seconds: 500.0,
+    };
+    tell(&mut app, StudyUpdate::Priced(Box::new(priced)));
+    assert_eq!(press(&mut app, "s"), [Effect::StartStudy(asked.clone())]);
+    assert!(app.is_studying() && app.studies.page == Page::Follow);
+    assert_eq!(
+        app.studies.running.as_ref().and_then(|it| it.price),
+        Some(500.0)
+    );
+    tell(&mut app, StudyUpdate::Cell(2, 4));
+    tell(&mut app, run_started());
+    for event in fixtures::events_until(1, 3) {
+        tell(&mut app, StudyUpdate::Run(Update::Event(event)));
+    }
+    let running = app.studies.running.as_ref().unwrap();
+    let share = running.share_done().unwrap();
+    assert!(share > 0.25 && share < 0.5, "{share}");
+    assert!(
+        running
+            .live
+            .as_ref()
+            .is_some_and(|live| live.metrics.len() == 6)
+    );
+    let effects = tell(
+        &mut app,
+        StudyUpdate::Finished {
+            folder: PathBuf::from("runs/desk"),
+            finding: "Use 13 convolutions".to_owned(),
+        },
+    );
+    assert_eq!(effects, [Effect::ListStudies(PathBuf::from("runs"))]);
+    assert!(!app.is_studying() && app.studies.page == Page::List);
+    app.update(Message::StudiesListed(Ok(fixtures::studies())));
+    assert_eq!(
+        app.studies.marked().map(|study| study.name.as_str()),
+        Some("desk")
+    );
+}
+
+#[test]
+fn one_training_at_a_time() {
+    let mut app = shown("ns");
+    assert!(app.is_studying());
+    press(&mut app, "3");
+    assert!(
+        app.obstacle()
+            .is_some_and(|sentence| sentence.contains("a study is running"))
+    );
+    assert!(press(&mut app, "s").is_empty());
+    let mut app = fixtures::training();
+    press(&mut app, "5n");
+    assert!(press(&mut app, "s").is_empty());
+    let error = app.studies.form.error.as_deref();
+    assert!(
+        error.is_some_and(|error| error.contains("a training is running")),
+        "{error:?}"
+    );
+}
+
+#[test]
+fn it_is_stopped_and_continued() {
+    let mut app = shown("ns");
+    tell(&mut app, StudyUpdate::Cell(1, 4));
+    press(&mut app, "s");
+    assert_eq!(press(&mut app, "y"), [Effect::StopStudy]);
+    assert!(app.studies.running.as_ref().is_some_and(|it| it.stopping));
+    tell(&mut app, StudyUpdate::Stopped);
+    let said = app.toast.as_ref().map(|toast| toast.sentence.clone());
+    assert!(said.is_some_and(|said| said.contains("c continues it")));
+    app.update(Message::StudiesListed(Ok(fixtures::studies())));
+    press(&mut app, "jjjj");
+    assert_eq!(
+        app.studies.marked().map(|study| study.name.as_str()),
+        Some("sweep-glyphs-resnet-20")
+    );
+    let effects = press(&mut app, "c");
+    let [Effect::ContinueStudy(study, _)] = &effects[..] else {
+        panic!("{effects:?}");
+    };
+    assert_eq!(study.kind, Kind::Sweep);
+    tell(&mut app, StudyUpdate::Failed("it has no design".to_owned()));
+    let mut app = shown("c");
+    assert!(
+        app.toast
+            .take()
+            .is_some_and(|toast| toast.sentence.contains("is finished"))
+    );
+    press(&mut app, "jjjjjc");
+    assert!(
+        app.toast
+            .take()
+            .is_some_and(|toast| toast.sentence.contains("4711"))
+    );
+    press(&mut app, "jc");
+    assert!(
+        app.toast
+            .take()
+            .is_some_and(|toast| toast.sentence.contains("checksum"))
+    );
+}
+
+#[test]
+fn leaving_asks_and_waits_for_what_is_written() {
+    let mut app = shown("ns");
+    assert_eq!(press(&mut app, "q"), []);
+    assert_eq!(
+        press(&mut app, "y"),
+        [Effect::Quit],
+        "nothing is written yet"
+    );
+    let mut app = shown("ns");
+    tell(&mut app, StudyUpdate::Interruptible(false));
+    press(&mut app, "q");
+    assert_eq!(press(&mut app, "y"), [Effect::StopStudy]);
+    assert_eq!(tell(&mut app, StudyUpdate::Stopped), [Effect::Quit]);
+    let mut app = shown("ns");
+    tell(&mut app, StudyUpdate::Interruptible(false));
+    assert_eq!(key(&mut app, Key::Ctrl('c')), [Effect::StopStudy]);
+    assert_eq!(key(&mut app, Key::Ctrl('c')), [Effect::Quit]);
+}
+
+#[test]
+fn what_is_wrong_is_said_in_the_form() {
+    let mut app = shown("nj");
+    key(&mut app, Key::Enter);
+    assert!(app.studies.form.field.is_some());
+    key(&mut app, Key::Ctrl('u'));
+    press(&mut app, "ten");
+    key(&mut app, Key::Enter);
+    let error = app
+        .studies
+        .form
+        .field
+        .as_ref()
+        .and_then(|field| field.error.clone());
+    assert!(error.is_some_and(|error| error.contains("'ten' is no budget")));
+    key(&mut app, Key::Ctrl('u'));
+    press(&mut app, "1s");
+    key(&mut app, Key::Enter);
+    assert!(app.studies.form.field.is_none());
+    press(&mut app, "s");
+    tell(
+        &mut app,
+        StudyUpdate::Doing(Some(Doing::Reading(Phase::Loading(1, 2)))),
+    );
+    tell(
+        &mut app,
+        StudyUpdate::Failed("a budget of 1s is too small".to_owned()),
+    );
+    assert_eq!(app.studies.page, Page::Form);
+    assert_eq!(
+        app.studies.form.error.as_deref(),
+        Some("a budget of 1s is too small")
+    );
+    assert!(
+        app.toast
+            .as_ref()
+            .is_some_and(|toast| toast.tone == Tone::Bad)
+    );
+    let mut app = shown("n");
+    key(&mut app, Key::Right);
+    press(&mut app, "j");
+    key(&mut app, Key::Enter);
+    press(&mut app, "7,8");
+    key(&mut app, Key::Enter);
+    let error = app
+        .studies
+        .form
+        .field
+        .as_ref()
+        .and_then(|field| field.error.clone());
+    assert!(error.is_some_and(|error| error.contains("cannot be cut to 8")));
+}
+
+#[test]
+fn a_failure_between_runs_is_shown_until_it_is_left() {
+    let mut app = shown("ns");
+    tell(&mut app, StudyUpdate::Cell(1, 4));
+    tell(&mut app, run_started());
+    tell(&mut app, StudyUpdate::Failed("the disk is full".to_owned()));
+    assert!(!app.is_studying() && app.studies.page == Page::Follow);
+    key(&mut app, Key::Esc);
+    assert!(app.studies.running.is_none() && app.studies.page == Page::List);
+}
+
+#[test]
+fn views_go_around() {
+    let mut app = shown("j");
+    assert_eq!((app.studies.view(), app.studies.views()), (0, 3));
+    press(&mut app, "vvv");
+    assert_eq!(app.studies.view(), 0);
+    press(&mut app, "vj");
+    assert_eq!(app.studies.view(), 0, "of another study");
+    assert!(
+        app.studies
+            .run()
+            .is_some_and(|run| run.starts_with(Path::new("runs/g")))
+    );
+}

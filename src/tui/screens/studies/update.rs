@@ -1,0 +1,312 @@
+//! What keys and messages change on the fifth screen.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::form::Line;
+use super::{Page, Running, StudiesScreen, StudyUpdate};
+use crate::study::{Asked, Found, Kind, Study, grid, recommend, sweep};
+use crate::tui::app::{App, Effect, Tone};
+use crate::tui::screens::runs::RunsScreen;
+
+impl App {
+    /// Whether a study runs.
+    pub fn is_studying(&self) -> bool {
+        let running = self.studies.running.as_ref();
+        running.is_some_and(|running| !running.is_over())
+    }
+
+    /// Goes to the screen; the Runs screen lists all runs again.
+    pub(in crate::tui) fn show_studies(&mut self) {
+        self.show(&StudiesScreen);
+        if self.studies.opened.take().is_some() {
+            self.list_runs();
+        }
+        self.list_studies();
+    }
+
+    pub(in crate::tui) fn list_studies(&mut self) {
+        self.request(Effect::ListStudies(self.settings.out.clone()));
+    }
+
+    pub(in crate::tui) fn studies_listed(&mut self, found: Result<Vec<Study>, String>) {
+        match found {
+            Ok(list) => self
+                .studies
+                .replace(list.into_iter().map(Arc::new).collect()),
+            Err(sentence) => {
+                self.studies.listed = true;
+                self.studies.failure = Some(sentence);
+            }
+        }
+    }
+
+    /// Shows the marked run, or the runs of a study that has no outcome yet, on the Runs screen.
+    pub(super) fn open_study_run(&mut self) {
+        let Some(study) = self.studies.marked() else {
+            return;
+        };
+        let name = study.name.clone();
+        let folder = match &study.found {
+            Found::Unfinished { .. } => Some(study.path.join(match study.kind {
+                Kind::Sweep => sweep::POINTS,
+                Kind::Grid => grid::CELLS,
+                Kind::Recommend | Kind::Probe => recommend::CELLS,
+            })),
+            _ => None,
+        };
+        let run = self.studies.run();
+        let parent = run.as_deref().and_then(Path::parent).map(Path::to_owned);
+        let Some(folder) = folder.or(parent) else {
+            return self.say(Tone::Bad, format!("{name} has no trained run here to show"));
+        };
+        let is_own = folder != self.settings.out;
+        self.show(&RunsScreen);
+        self.request(Effect::ListRuns(folder.clone()));
+        self.studies.opened = Some((folder, run));
+        if is_own {
+            self.say(
+                Tone::Good,
+                format!("the runs of {name}; 5, then 4 shows all runs again"),
+            );
+        }
+    }
+
+    /// Marks the run that was opened, once its folder is listed.
+    pub(in crate::tui) fn mark_opened_run(&mut self) {
+        let opened = self.studies.opened.as_mut();
+        if let Some(run) = opened.and_then(|(_, run)| run.take()) {
+            self.runs.mark(Some(&run));
+            self.load_marked_run();
+        }
+    }
+
+    pub(super) fn design_study(&mut self) {
+        self.studies.page = Page::Form;
+    }
+
+    pub(super) fn leave_study_form(&mut self) {
+        if self.studies.form.pricing.is_some() {
+            self.request(Effect::StopStudy);
+        } else {
+            self.studies.page = Page::List;
+        }
+    }
+
+    pub(super) fn follow_study(&mut self) {
+        if self.studies.running.is_some() {
+            self.studies.page = Page::Follow;
+        } else {
+            self.say(Tone::Bad, "no study runs: n designs one");
+        }
+    }
+
+    /// Goes back to the list; a failure that was read is forgotten.
+    pub(super) fn leave_study(&mut self) {
+        if !self.is_studying() {
+            self.studies.running = None;
+        }
+        self.studies.page = Page::List;
+    }
+
+    pub(super) fn change_study_choice(&mut self, step: isize) {
+        let line = self.studies.form.line(&self.settings);
+        self.studies.form.choose(line, step);
+    }
+
+    pub(super) fn accept_study_line(&mut self) {
+        match self.studies.form.line(&self.settings) {
+            Line::Price => self.price_study(),
+            Line::Start => self.start_study(),
+            line @ (Line::Kind | Line::Variants) => self.studies.form.choose(line, 1),
+            line => self.studies.form.edit(line),
+        }
+    }
+
+    pub(super) fn accept_study_field(&mut self) {
+        let line = self.studies.form.line(&self.settings);
+        self.studies.form.accept(line, &self.settings);
+        if self.studies.form.field.is_none() {
+            self.studies.form.step(1, &self.settings);
+        }
+    }
+
+    /// The study of the form, or why it cannot be priced or started now.
+    fn asked_study(&self) -> Result<Asked, String> {
+        if self.studies.form.pricing.is_some() {
+            return Err("its price is being found: Esc stops that".to_owned());
+        }
+        self.study_obstacle()?;
+        let home = self.home.as_deref();
+        self.studies.form.asked(&self.settings, home)
+    }
+
+    fn study_obstacle(&self) -> Result<(), String> {
+        if self.is_studying() {
+            return Err("a study runs: stop it first".to_owned());
+        }
+        if self.is_training() {
+            return Err("a training is running: stop it first, on screen 3".to_owned());
+        }
+        if self.timings.now.is_some() {
+            return Err("steps are being timed: wait, or press Esc on screen 2".to_owned());
+        }
+        Ok(())
+    }
+
+    pub(super) fn price_study(&mut self) {
+        match self.asked_study() {
+            Ok(asked) => {
+                let form = &mut self.studies.form;
+                form.error = None;
+                form.said = None;
+                form.pricing = Some(asked.clone());
+                self.request(Effect::PriceStudy(Box::new(asked)));
+            }
+            Err(sentence) => self.studies.form.error = Some(sentence),
+        }
+    }
+
+    pub(super) fn start_study(&mut self) {
+        match self.asked_study() {
+            Ok(asked) => self.conduct_study(asked),
+            Err(sentence) => self.studies.form.error = Some(sentence),
+        }
+    }
+
+    fn conduct_study(&mut self, asked: Asked) {
+        let form = &mut self.studies.form;
+        form.error = None;
+        let priced = form.priced.as_ref().filter(|(of, _)| *of == asked);
+        let price = priced.map(|(_, priced)| priced.seconds);
+        self.follow_new_study(asked.name(), price);
+        self.request(Effect::StartStudy(Box::new(asked)));
+    }
+
+    fn follow_new_study(&mut self, name: String, price: Option<f64>) {
+        self.studies.running = Some(Running::new(name, price, self.now));
+        self.studies.page = Page::Follow;
+    }
+
+    /// Goes on with the marked study, if it is unfinished.
+    pub(super) fn continue_study(&mut self) {
+        let Some(study) = self.studies.list.get(self.studies.marked).cloned() else {
+            return;
+        };
+        let obstacle = match (&study.found, &study.holder) {
+            (Found::Unreadable(sentence), _) => Err(sentence.clone()),
+            _ if !study.is_unfinished() => Err(format!("{} is finished", study.name)),
+            (_, Some(holder)) if !self.is_studying() => Err(format!(
+                "process {} on {} conducts it already",
+                holder.pid, holder.host
+            )),
+            _ => self.study_obstacle(),
+        };
+        match obstacle {
+            Ok(()) => {
+                self.follow_new_study(study.name.clone(), None);
+                let settings = Box::new(self.settings.clone());
+                self.request(Effect::ContinueStudy(study, settings));
+            }
+            Err(sentence) => self.say(Tone::Bad, sentence),
+        }
+    }
+
+    pub(in crate::tui) fn stop_study(&mut self) {
+        if let Some(running) = &mut self.studies.running {
+            running.stopping = true;
+            self.request(Effect::StopStudy);
+        }
+    }
+
+    /// Whether leaving has to wait for a study that writes.
+    pub(in crate::tui) fn waits_for_study(&self) -> bool {
+        let running = self.studies.running.as_ref();
+        running.is_some_and(|running| !running.is_over() && !running.interruptible)
+    }
+
+    pub(in crate::tui) fn study_update(&mut self, update: StudyUpdate) {
+        if self.is_studying() {
+            self.running_update(update);
+        } else {
+            self.price_update(update);
+        }
+    }
+
+    fn running_update(&mut self, update: StudyUpdate) {
+        let Some(running) = &mut self.studies.running else {
+            return;
+        };
+        let name = running.name.clone();
+        match update {
+            StudyUpdate::Finished { folder, .. } => {
+                self.studies.running = None;
+                self.studies.page = Page::List;
+                self.say(
+                    Tone::Good,
+                    format!(
+                        "{name} is finished; its report lies in {}",
+                        folder.display()
+                    ),
+                );
+                self.study_ended(Some(&folder));
+            }
+            StudyUpdate::Stopped => {
+                self.studies.running = None;
+                self.studies.page = Page::List;
+                let sentence =
+                    format!("{name} is stopped; finished epochs are kept, and c continues it");
+                self.say(Tone::Good, sentence);
+                let folder = self.settings.out.join(&name);
+                self.study_ended(Some(&folder));
+            }
+            StudyUpdate::Failed(sentence) if running.live.is_none() && running.cell.is_none() => {
+                self.studies.running = None;
+                self.studies.form.error = Some(sentence.clone());
+                if self.studies.page == Page::Follow {
+                    self.studies.page = Page::Form;
+                }
+                self.say(Tone::Bad, sentence);
+                self.study_ended(None);
+            }
+            update => {
+                running.apply(update, self.now);
+                if running.is_over() {
+                    self.study_ended(None);
+                }
+            }
+        }
+    }
+
+    fn study_ended(&mut self, folder: Option<&Path>) {
+        if self.is_quitting() {
+            self.request(Effect::Quit);
+            return;
+        }
+        if let Some(folder) = folder {
+            self.studies.wanted = Some(folder.to_owned());
+        }
+        self.list_studies();
+    }
+
+    fn price_update(&mut self, update: StudyUpdate) {
+        let form = &mut self.studies.form;
+        let Some(asked) = &form.pricing else {
+            return;
+        };
+        match update {
+            StudyUpdate::Doing(doing) => form.doing = doing,
+            StudyUpdate::Said(line) | StudyUpdate::Warned(line) => form.said = Some(line),
+            StudyUpdate::Priced(priced) => {
+                form.priced = Some((asked.clone(), *priced));
+                form.pricing = None;
+            }
+            StudyUpdate::Stopped => form.pricing = None,
+            StudyUpdate::Failed(sentence) => {
+                form.error = Some(sentence);
+                form.pricing = None;
+            }
+            _ => {}
+        }
+    }
+}

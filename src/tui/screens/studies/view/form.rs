@@ -1,0 +1,237 @@
+//! The form of a new study: its lines to the left, what it costs to the right.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use super::super::Priced;
+use super::super::form::Line as FormLine;
+use crate::run::Settings;
+use crate::study::Kind;
+use crate::tui::app::App;
+use crate::tui::format;
+use crate::tui::screens::{beside, take, title};
+use crate::tui::theme::Theme;
+use crate::tui::widgets::areas::indent;
+use crate::tui::widgets::dialogs::{paragraph, text_field};
+use crate::tui::widgets::heading::heading;
+use crate::tui::widgets::table::pad;
+
+const LABEL: usize = 15;
+
+pub fn render(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
+    let right = Line::styled("a new study", theme.dim());
+    let body = title(buffer, area, app, &[right], theme);
+    let left = if body.width < 100 { 42 } else { 56 };
+    let (left, right) = beside(body, left);
+    lines(buffer, left, app, theme);
+    price(buffer, right, app, theme);
+}
+
+/// What a kind answers.
+const fn question(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Sweep => {
+            "From which depth on does accuracy no longer grow, and does the cap fall there? Every depth is trained at constant width and at constant MACs."
+        }
+        Kind::Grid => {
+            "Does the cap hold for many datasets, networks and readings? The cells of a file are trained and judged together."
+        }
+        Kind::Recommend | Kind::Probe => {
+            "How deep has the network to be for this data? Halving drops depths after few epochs; what is left is trained over all seeds within the budget."
+        }
+    }
+}
+
+fn lines(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
+    let form = &app.studies.form;
+    let mut area = heading(buffer, area, "the study", Line::default(), true, theme);
+    area = paragraph(buffer, area, question(form.kind), theme.dim());
+    take(&mut area, 1);
+    let focused = form.line(&app.settings);
+    for line in form.lines(&app.settings) {
+        let is_focused = line == focused;
+        if line == FormLine::Price {
+            take(&mut area, 1);
+        }
+        let place = take(&mut area, 1);
+        let style = match (is_focused, line) {
+            (true, FormLine::Price | FormLine::Start) => theme.accent(),
+            (is_focused, _) => theme.line(is_focused),
+        };
+        let text = match form.text(line) {
+            "" if !matches!(line, FormLine::Price | FormLine::Start) => "usual",
+            text => text,
+        };
+        let chosen = matches!(line, FormLine::Kind | FormLine::Variants) && is_focused;
+        let shown = if chosen {
+            format!("‹ {text} ›")
+        } else {
+            text.to_owned()
+        };
+        let room = (place.width as usize).saturating_sub(LABEL + 2);
+        let spans = vec![
+            theme.mark(is_focused),
+            Span::styled(pad(line.label(), LABEL, false), style),
+            Span::styled(format::cut_middle(&shown, room), style),
+        ];
+        buffer.set_line(place.x, place.y, &Line::from(spans), place.width);
+        if let Some(field) = form.field.as_ref().filter(|_| is_focused) {
+            let place = indent(place, LABEL as u16 + 2);
+            text_field(buffer, place, &field.input, true, theme);
+            if let Some(sentence) = &field.error {
+                area = paragraph(buffer, indent(area, 2), sentence, theme.error());
+                area.x -= 2;
+                area.width += 2;
+            }
+        } else if is_focused {
+            let place = take(&mut area, 1);
+            let hint = format::cut(line.hint(), (place.width as usize).saturating_sub(2));
+            buffer.set_string(place.x + 2, place.y, hint, theme.dim());
+        }
+    }
+    take(&mut area, 1);
+    if let Some(sentence) = &form.error {
+        paragraph(buffer, area, sentence, theme.error());
+    }
+}
+
+/// The settings of the other screens that a study takes, in a line or two.
+fn settings(app: &App) -> String {
+    let settings: &Settings = &app.settings;
+    let recipe = &settings.recipe;
+    let seeds = crate::run::show_seeds(&recipe.seeds);
+    let automatic = if settings.automatic.epochs {
+        ", auto"
+    } else {
+        ""
+    };
+    let limit = settings
+        .limit
+        .map_or_else(String::new, |limit| format!(" · limit {limit}"));
+    let depth = match (settings.depth, &app.analysis) {
+        (Some(depth), _) => format!("depth {depth} by hand"),
+        (None, Some(analysis)) => format!("{}, cap {}", settings.reading, analysis.cap),
+        (None, None) => settings.reading.to_string(),
+    };
+    format!(
+        "{}{limit} · {} · {depth} · seeds {seeds} · {} epochs{automatic} · batch {} · margin {} · {}",
+        settings.dataset,
+        settings.architecture,
+        recipe.epochs,
+        recipe.batch_size,
+        settings.margin.in_words(),
+        app.device_name()
+    )
+}
+
+fn price(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
+    let form = &app.studies.form;
+    let mut area = area;
+    if form.kind == Kind::Grid {
+        area = heading(
+            buffer,
+            area,
+            "what it takes from here",
+            Line::default(),
+            false,
+            theme,
+        );
+        let text = format!(
+            "The file has all settings; its runs go to {}, and data are looked for as on screen 1.",
+            app.settings.out.display()
+        );
+        area = paragraph(buffer, area, &text, theme.dim());
+    } else {
+        area = heading(
+            buffer,
+            area,
+            "settings of screens 1 to 3",
+            Line::default(),
+            false,
+            theme,
+        );
+        area = paragraph(buffer, area, &settings(app), Style::new());
+        if form.kind == Kind::Recommend {
+            let text = "With one seed and automatic epochs the budget decides how many there are.";
+            area = paragraph(buffer, area, text, theme.dim());
+        }
+    }
+    take(&mut area, 1);
+    let below = heading(buffer, area, "the price", Line::default(), false, theme);
+    if form.pricing.is_some() {
+        pricing(buffer, below, app, theme);
+        return;
+    }
+    let asked = form.asked(&app.settings, app.home.as_deref());
+    match &form.priced {
+        Some((of, priced)) if asked.as_ref() == Ok(of) => table(buffer, below, priced, theme),
+        Some(_) => {
+            let text = "The settings have changed: p finds the price again.";
+            paragraph(buffer, below, text, theme.dim());
+        }
+        None => {
+            let text = "p finds it: some steps of every network are timed, nothing is trained.";
+            paragraph(buffer, below, text, theme.dim());
+        }
+    }
+}
+
+fn pricing(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
+    let form = &app.studies.form;
+    let doing = form.doing.map_or_else(
+        || "timing some steps of every network …".to_owned(),
+        |doing| {
+            let (what, done, of, unit) = doing.parts();
+            let [done, of] = [done, of].map(|count| format::count(count as u64));
+            format!("{what}: {done} of {of} {unit}")
+        },
+    );
+    let rest = paragraph(buffer, area, &doing, theme.strong());
+    let rest = match &form.said {
+        Some(said) => paragraph(buffer, rest, said, theme.dim()),
+        None => rest,
+    };
+    paragraph(buffer, rest, "Esc stops.", theme.dim());
+}
+
+fn table(buffer: &mut Buffer, area: Rect, priced: &Priced, theme: Theme) {
+    let mut below = area;
+    below = paragraph(buffer, below, &priced.sentence, theme.strong());
+    take(&mut below, 1);
+    let last = 2 + priced
+        .rows
+        .iter()
+        .map(|row| row[1].chars().count().max(7))
+        .max()
+        .unwrap_or(7);
+    let end = 2 + priced
+        .rows
+        .iter()
+        .map(|row| row[2].chars().count())
+        .max()
+        .unwrap_or(0);
+    let name = (below.width as usize).saturating_sub(last + end).min(44);
+    let rows = below.height as usize;
+    let more = priced.rows.len().saturating_sub(rows);
+    let shown = if more > 0 {
+        rows.saturating_sub(1)
+    } else {
+        rows
+    };
+    for row in priced.rows.iter().take(shown) {
+        let place = take(&mut below, 1);
+        let text = format!(
+            "{}{}{}",
+            pad(&format::cut_middle(&row[0], name), name, false),
+            pad(&row[1], last, true),
+            pad(&row[2], end, true)
+        );
+        buffer.set_stringn(place.x, place.y, text, place.width as usize, Style::new());
+    }
+    if more > 0 {
+        let text = format!("and {} more", priced.rows.len() - shown);
+        buffer.set_string(below.x, below.y, text, theme.dim());
+    }
+}

@@ -1,0 +1,253 @@
+//! A grid: the finding, its cells as a heat map, the marked cell, and what entropy's rule predicts.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use super::super::CellColour;
+use super::super::state::GridAxes;
+use super::{answer_rows, percent, points, sentence};
+use crate::evidence::{Estimate, VerdictOutcome, rounded_p};
+use crate::study::grid::{CellOutcome, CellState, GridOutcome};
+use crate::tui::app::App;
+use crate::tui::format;
+use crate::tui::theme::Theme;
+use crate::tui::widgets::areas::take;
+use crate::tui::widgets::dialogs::wrapped_rows;
+use crate::tui::widgets::heading::heading;
+use crate::tui::widgets::heat_map::{Cell, HeatMap, Shade};
+
+pub fn render(buffer: &mut Buffer, area: Rect, app: &App, outcome: &GridOutcome, theme: Theme) {
+    let rows = answer_rows(area.height);
+    let mut rest = sentence(buffer, area, &outcome.finding, rows, theme.strong());
+    if let Some(left) = outcome.left() {
+        let text = format!("Unfinished: {left}; c continues it.");
+        rest = sentence(buffer, rest, &text, 1, theme.warning());
+    }
+    take(&mut rest, u16::from(area.height >= 22));
+    let axes = GridAxes::of(outcome);
+    let colour = app.studies.colour;
+    let map = map(app, outcome, &axes);
+    let details = 5;
+    let wanted = map.height() + 1;
+    let most = rest.height.saturating_sub(details).max(5);
+    let mut below = rest;
+    let place = take(&mut below, wanted.min(most));
+    let place = heading(
+        buffer,
+        place,
+        name(colour),
+        legend(colour, theme),
+        false,
+        theme,
+    );
+    map.render(buffer, place, theme);
+    let gap = u16::from(below.height > details);
+    take(&mut below, gap);
+    let place = app.studies.place();
+    if let Some(cell) = axes.cell(outcome, place) {
+        below = marked(buffer, below, outcome, cell, theme);
+    }
+    interactions(buffer, below, outcome, theme);
+}
+
+/// What a colour stands for.
+const fn name(colour: CellColour) -> &'static str {
+    match colour {
+        CellColour::Effect => "effect of depth: accuracy of the baseline less the capped, points",
+        CellColour::Saved => "training time saved, %",
+        CellColour::Verdict => "verdict after Holm's correction",
+        CellColour::P => "p after Holm's correction, in the direction nearer to being shown",
+    }
+}
+
+fn legend(colour: CellColour, theme: Theme) -> Line<'static> {
+    let entry = |shade: Shade, text: &'static str| {
+        [
+            Span::styled("  ", shade.style(theme)),
+            Span::styled(format!(" {text}  "), theme.dim()),
+        ]
+    };
+    let parts = match colour {
+        CellColour::Effect => vec![
+            entry(Shade::TwoSided(1.0), "+ depth helps"),
+            entry(Shade::TwoSided(-1.0), "− it hurts"),
+        ],
+        CellColour::Saved => vec![
+            entry(Shade::Better(1.0), "+ saved"),
+            entry(Shade::Better(-1.0), "− took longer"),
+        ],
+        CellColour::Verdict => vec![
+            entry(Shade::Better(1.0), "non-inferior"),
+            entry(Shade::Better(-1.0), "inferior"),
+            entry(Shade::Nothing, "inconclusive"),
+        ],
+        CellColour::P => vec![
+            entry(Shade::Rising(1.0), "0.001 or less"),
+            entry(Shade::Rising(0.0), "1"),
+        ],
+    };
+    Line::from(parts.into_iter().flatten().collect::<Vec<_>>())
+}
+
+fn map(app: &App, outcome: &GridOutcome, axes: &GridAxes) -> HeatMap {
+    let colour = app.studies.colour;
+    let most = |value: fn(&CellOutcome) -> Option<f64>| {
+        let values = outcome.cells.iter().filter_map(value);
+        values.map(f64::abs).fold(0.0, f64::max).max(1e-9)
+    };
+    let scale = match colour {
+        CellColour::Effect => most(|cell| Some(effect(cell)?.mean)),
+        CellColour::Saved => most(|cell| Some(saved(cell)?.mean)),
+        CellColour::Verdict | CellColour::P => 1.0,
+    };
+    let row = |at: usize| {
+        let columns = 0..axes.columns.len();
+        let cell = |column| axes.cell(outcome, [at, column]);
+        columns
+            .map(|column| cell(column).map(|cell| shown(cell, colour, scale)))
+            .collect()
+    };
+    HeatMap {
+        rows: axes.rows.clone(),
+        columns: axes.columns.clone(),
+        cells: (0..axes.rows.len()).map(row).collect(),
+        marked: Some(app.studies.place()),
+    }
+}
+
+/// Accuracy of the baseline less that of the capped network; none before a cell is finished.
+fn effect(cell: &CellOutcome) -> Option<Estimate> {
+    let difference = cell.summary.as_ref()?.verdict.difference?;
+    Some(Estimate {
+        mean: -difference.mean,
+        interval: difference.interval.map(|[low, high]| [-high, -low]),
+    })
+}
+
+fn saved(cell: &CellOutcome) -> Option<Estimate> {
+    cell.summary.as_ref()?.time_saved
+}
+
+fn shown(cell: &CellOutcome, colour: CellColour, scale: f64) -> Cell {
+    if cell.summary.is_none() {
+        let text = match &cell.state {
+            CellState::SameAs(_) => "same".to_owned(),
+            CellState::NothingToCap => "no cap".to_owned(),
+            state => state.name(),
+        };
+        return Cell {
+            text,
+            shade: Shade::Nothing,
+        };
+    }
+    let (text, shade) = match colour {
+        CellColour::Effect => {
+            let mean = effect(cell).map(|effect| effect.mean);
+            (
+                format::known(mean, |mean| format::signed(mean * 100.0, 2)),
+                mean.map_or(Shade::Nothing, |mean| Shade::TwoSided(mean / scale)),
+            )
+        }
+        CellColour::Saved => {
+            let mean = saved(cell).map(|saved| saved.mean);
+            (
+                format::known(mean, |mean| format::percent(mean, 1)),
+                mean.map_or(Shade::Nothing, |mean| Shade::Better(mean / scale)),
+            )
+        }
+        CellColour::Verdict => match cell.outcome {
+            Some(VerdictOutcome::NonInferior) => ("non-inf.".to_owned(), Shade::Better(1.0)),
+            Some(VerdictOutcome::Inferior) => ("inferior".to_owned(), Shade::Better(-1.0)),
+            Some(VerdictOutcome::Inconclusive) => ("open".to_owned(), Shade::Nothing),
+            None => (format::UNKNOWN.to_owned(), Shade::Nothing),
+        },
+        CellColour::P => {
+            let p = cell.smaller_p();
+            let strength = |p: f64| Shade::Rising((-p.max(1e-12).log10() / 3.0).clamp(0.0, 1.0));
+            (
+                format::known(p, rounded_p),
+                p.map_or(Shade::Nothing, strength),
+            )
+        }
+    };
+    Cell { text, shade }
+}
+
+/// The marked cell.
+fn marked(
+    buffer: &mut Buffer,
+    area: Rect,
+    outcome: &GridOutcome,
+    cell: &CellOutcome,
+    theme: Theme,
+) -> Rect {
+    let state = Line::styled(cell.state.name(), theme.dim());
+    let mut below = heading(buffer, area, &outcome.label(cell), state, false, theme);
+    let mut lines: Vec<(String, Style)> = Vec::new();
+    if let Some(pair) = &cell.pair {
+        let capped = format::known(pair.capped.as_ref(), |it| it.conv_depth.to_string());
+        lines.push((
+            format!(
+                "{} bits · cap {} · {} → {capped} convolutions{}",
+                format::fixed(pair.entropy, 2),
+                pair.cap,
+                pair.baseline.conv_depth,
+                cell.price
+                    .as_ref()
+                    .map_or_else(String::new, |price| format!(" · {}", price.text())),
+            ),
+            theme.dim(),
+        ));
+    }
+    if let Some([baseline, capped]) = cell.accuracies() {
+        lines.push((
+            format!(
+                "baseline {} %, capped {} % · effect of depth {} points",
+                percent(Some(baseline), 2),
+                percent(Some(capped), 2),
+                points(effect(cell))
+            ),
+            Style::new(),
+        ));
+        let p = format::known(cell.smaller_p(), rounded_p);
+        let style = cell.outcome.map_or(Style::new(), |it| theme.outcome(it));
+        lines.push((
+            format!(
+                "{} (p {p} after Holm) · time saved {} %",
+                format::known(cell.verdict(), |verdict| verdict),
+                percent(saved(cell), 1)
+            ),
+            style,
+        ));
+    }
+    if let Some(reason) = &cell.reason {
+        lines.push((reason.clone(), theme.error()));
+    }
+    for (text, style) in lines {
+        below = sentence(buffer, below, &text, 2, style);
+    }
+    below
+}
+
+/// Whether depth helps more where entropy is higher, as many sentences as fit.
+fn interactions(buffer: &mut Buffer, area: Rect, outcome: &GridOutcome, theme: Theme) {
+    if outcome.interactions.is_empty() || area.height < 4 {
+        return;
+    }
+    let mut below = area;
+    take(&mut below, 1);
+    let title = "does depth help more where entropy is higher?";
+    below = heading(buffer, below, title, Line::default(), false, theme);
+    for found in &outcome.interactions {
+        let rows = wrapped_rows(&found.sentence, below.width) as u16;
+        if rows > below.height {
+            if below.height > 0 {
+                sentence(buffer, below, &found.sentence, below.height, Style::new());
+            }
+            return;
+        }
+        below = sentence(buffer, below, &found.sentence, rows, Style::new());
+    }
+}
