@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::files::claim;
 use super::layout::{METRICS, SUMMARY};
 use super::metrics::MetricsLog;
-use super::{Manifest, RunData, RunDirectory, Settings, summarise};
+use super::{Host, Manifest, RunData, RunDirectory, Settings, summarise};
 use crate::dataset::Shape;
 use crate::depth::{Analysis, Reading, Rule};
 use crate::entropy::{
@@ -62,7 +62,7 @@ pub fn manifest(seeds: &[u64], epochs: usize) -> Manifest {
     settings.recipe.seeds = seeds.to_vec();
     settings.recipe.epochs = epochs;
     settings.automatic = crate::run::Automatic::default();
-    settings.host.measure = false;
+    settings.host = Host::default();
     Manifest {
         version: "0.1.0".to_owned(),
         created: "2026-11-24T14:02:03Z".parse().unwrap(),
