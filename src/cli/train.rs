@@ -40,6 +40,10 @@ Examples:
 
 Ctrl-C or SIGTERM stops after the current step; finished epochs are kept in the run directory, and
 `ebcle-tui resume` continues from them.")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own"
+)]
 pub struct Train {
     #[command(flatten)]
     pair: PairArguments,

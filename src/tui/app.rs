@@ -398,8 +398,11 @@ impl App {
 
     pub(super) fn stop_training(&mut self) {
         if let Some(live) = self.live.as_mut().filter(|live| !live.phase.is_over()) {
-            live.phase = Phase::Stopping;
-            self.request(Effect::Control(Control::Stop));
+            // Another process says itself that it stops.
+            if live.followed.is_none() {
+                live.phase = Phase::Stopping;
+            }
+            self.control(Control::Stop);
         }
     }
 

@@ -381,11 +381,15 @@ impl<S: Source> EventLoop<S> {
         while let Ok(report) = self.reports.try_recv() {
             match report {
                 Report::Message(message) => self.tell(*message)?,
-                Report::Follower(follower) => self.follower = Some(follower),
+                // A training that was launched meanwhile is this app's own.
+                Report::Follower(follower) => {
+                    self.follower = Some(follower).filter(|_| !self.app.is_training());
+                }
                 Report::Session(session) => {
                     self.remember();
                     let directory = session.directory().to_owned();
                     self.session = Some(session);
+                    self.follower = None;
                     self.tell(Message::Started(directory))?;
                     let device = self.app.live.as_ref().map(|live| &live.settings.device);
                     let device = device.cloned().unwrap_or_default();

@@ -110,7 +110,7 @@ fn a_training_in_the_background_is_followed_paused_resumed_and_stopped() {
     terminal.press("r");
     terminal.sees("Enter follows it");
     terminal.press("\r");
-    terminal.sees("baseline against capped");
+    terminal.sees("this seed");
     terminal.press("q");
     assert_eq!(terminal.ends(), (0, true));
 
@@ -141,6 +141,8 @@ fn cut_events_and_a_killed_training_are_said_in_the_app() {
     });
     let terminal = Terminal::open_with(&desk, "attach latest", 36, 140, &[]);
     terminal.sees(&format!("following {} on ", training.pid));
+    desk.stdout("control latest pause");
+    terminal.sees("paused, Space resumes");
     let path = training.run.join("events.jsonl");
     let whole = fs::read_to_string(&path).unwrap();
     let half: String = whole.split_inclusive('\n').take(4).collect();

@@ -3,7 +3,8 @@
 use super::super::options::Global;
 
 /// The option that the process in the background is started with.
-pub const DETACHED: &str = "--detached";
+#[cfg(unix)]
+const DETACHED: &str = "--detached";
 
 /// Trains in the background: returns once the run's folder exists, or the training could not be started.
 ///

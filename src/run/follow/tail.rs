@@ -9,6 +9,9 @@ use crate::regular;
 /// Most bytes that are read at once.
 const MOST: u64 = 16 << 20;
 
+/// Bytes before the place where reading goes on that are compared: events end with a checksum of all lines before.
+const COMPARED: usize = 64;
+
 /// A file that grows.
 #[derive(Debug)]
 pub(super) struct Tail {
@@ -16,6 +19,8 @@ pub(super) struct Tail {
     /// Bytes of whole lines that were read.
     offset: u64,
     identity: Option<[u64; 2]>,
+    /// The last bytes before that.
+    last: Vec<u8>,
 }
 
 /// What a reading gives.
@@ -36,6 +41,7 @@ impl Tail {
             path: path.to_owned(),
             offset: 0,
             identity: None,
+            last: Vec::new(),
         }
     }
 
@@ -54,8 +60,7 @@ impl Tail {
             Ok(file) => file,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 if self.offset > 0 {
-                    self.offset = 0;
-                    self.identity = None;
+                    self.begin_again();
                     reading.again = Some(format!("{} was removed", self.name()));
                 }
                 return Ok(reading);
@@ -77,10 +82,18 @@ impl Tail {
                 self.name()
             ));
         }
-        self.identity = identity;
-        if reading.again.is_some() {
-            self.offset = 0;
+        if reading.again.is_none() && length > self.offset {
+            file.seek(SeekFrom::Start(self.offset - self.last.len() as u64))?;
+            let mut before = vec![0; self.last.len()];
+            file.read_exact(&mut before)?;
+            if before != self.last {
+                reading.again = Some(format!("{} was changed and is read again", self.name()));
+            }
         }
+        if reading.again.is_some() {
+            self.begin_again();
+        }
+        self.identity = identity;
         if length == self.offset {
             return Ok(reading);
         }
@@ -92,10 +105,21 @@ impl Tail {
         if reading.lines.is_empty() && read == MOST {
             // No line of this program is so long.
             self.offset += read;
+            self.last.clear();
         }
         self.offset += reading.lines.len() as u64;
+        if !reading.lines.is_empty() {
+            let kept = reading.lines.len().saturating_sub(COMPARED);
+            self.last = reading.lines[kept..].to_vec();
+        }
         reading.more = read == MOST;
         Ok(reading)
+    }
+
+    fn begin_again(&mut self) {
+        self.offset = 0;
+        self.identity = None;
+        self.last.clear();
     }
 }
 
@@ -146,6 +170,12 @@ mod tests {
         let (lines, again) = read();
         assert_eq!(lines, "one\ntwo\n");
         assert!(again.unwrap().contains("was cut from 14 to 8 bytes"));
+
+        // Cut, and longer again at the next look.
+        fs::write(&path, "one\ntwx\nthree\nfour\n").unwrap();
+        let (lines, again) = read();
+        assert_eq!(lines, "one\ntwx\nthree\nfour\n");
+        assert!(again.unwrap().contains("was changed"));
 
         fs::write(folder.path().join("other"), "another, a longer file\n").unwrap();
         fs::rename(folder.path().join("other"), &path).unwrap();

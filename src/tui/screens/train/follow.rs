@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use ratatui::text::Span;
 
 use super::{Live, TrainScreen};
+use crate::run::control::Action;
 use crate::run::{Activity, Begun, News, Told};
+use crate::training::Control;
 use crate::tui::app::{App, Effect, Tone};
 use crate::tui::format;
 use crate::tui::theme::Theme;
@@ -24,6 +26,17 @@ impl App {
         } else {
             self.request(Effect::Follow(path));
         }
+    }
+
+    /// Asks the training for this; another process takes it within seconds.
+    pub(in crate::tui) fn control(&mut self, control: Control) {
+        let followed = self.live.as_ref().and_then(|live| live.followed.as_ref());
+        if let Some(writer) = followed.and_then(Activity::writer) {
+            let action = Action::from(control).name();
+            let sentence = format!("asked {} to {action}", writer.in_words());
+            self.say(Tone::Good, sentence);
+        }
+        self.request(Effect::Control(control));
     }
 
     /// Leaves a run that is followed.
@@ -116,7 +129,7 @@ pub fn goes_on(live: Option<&Live>) -> Option<(PathBuf, u32)> {
 mod tests {
     use super::*;
     use crate::run::Update;
-    use crate::training::{Control, Event};
+    use crate::training::Event;
     use crate::tui::app::Message;
     use crate::tui::fixtures::{self, key, press};
     use crate::tui::keys::Key;
@@ -148,6 +161,15 @@ mod tests {
         assert_eq!(press(&mut app, " "), [resume]);
         assert!(press(&mut app, "s").is_empty(), "it asks");
         assert_eq!(press(&mut app, "y"), [Effect::Control(Control::Stop)]);
+        let said = &app.toast.as_ref().unwrap().sentence;
+        assert_eq!(said, "asked process 4711 on node-3 to stop");
+        let phase = |app: &App| app.live.as_ref().unwrap().phase.clone();
+        assert_eq!(phase(&app), Phase::Paused);
+        app.update(told(Update::Event(Event::Controlled {
+            action: "stop".to_owned(),
+            by: "ada".to_owned(),
+        })));
+        assert_eq!(phase(&app), Phase::Stopping);
         assert_eq!(press(&mut app, "q"), [Effect::Quit], "without a question");
         assert_eq!(key(&mut app, Key::Ctrl('c')), [Effect::Quit]);
         assert_eq!(press(&mut app, "n").first(), Some(&Effect::Unfollow));

@@ -166,10 +166,8 @@ impl App {
 
     pub(in crate::tui) fn pause_or_resume(&mut self) {
         match self.live.as_ref().map(|live| &live.phase) {
-            Some(Phase::Paused) => self.request(Effect::Control(Control::Resume)),
-            Some(Phase::Running | Phase::Starting) => {
-                self.request(Effect::Control(Control::Pause));
-            }
+            Some(Phase::Paused) => self.control(Control::Resume),
+            Some(Phase::Running | Phase::Starting) => self.control(Control::Pause),
             _ => {}
         }
     }
