@@ -35,7 +35,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use self::failure::INTERRUPTED;
-use self::options::{AppOptions, Global, Options};
+use self::options::{AppOptions, EndOptions, Global, Options};
 use crate::messages;
 use crate::run::Layer;
 use crate::training::device;
@@ -70,6 +70,8 @@ pub struct Arguments {
     options: Options,
     #[command(flatten)]
     app: AppOptions,
+    #[command(flatten)]
+    end: EndOptions,
     #[command(flatten)]
     global: Global,
 }
@@ -182,6 +184,7 @@ fn dispatch(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             );
             let mut layer = arguments.app.given().clone();
             arguments.options.fill(&mut layer);
+            arguments.end.fill(&mut layer);
             let settings = global.resolve(layer, None)?;
             Ok(match crate::tui::run(&settings)? {
                 Ending::Quit => ExitCode::SUCCESS,

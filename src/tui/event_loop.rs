@@ -13,13 +13,15 @@ use ratatui::{Frame, Terminal};
 
 use super::AppError;
 use super::app::{App, Effect, Message, Start, Tone};
+use super::background::{self, Answers};
+use super::farewell::farewell;
 use super::jobs::{Jobs, KeyboardLock};
 use super::keys::Key;
+use super::notify::Notifier;
 use super::pictures::Pictures;
 use super::screens;
-use super::screens::train::Phase;
 use super::terminal::{self, TerminalGuard};
-use super::theme::Theme;
+use super::theme::{Theme, choose};
 use super::worker::{LoadWatch, Report, Tasks, carry_out};
 use crate::messages;
 use crate::run::{Session, Settings};
@@ -50,37 +52,27 @@ pub enum Ending {
 /// [`AppError`] where the terminal cannot be used or a thread cannot be started.
 pub fn run(settings: &Settings) -> Result<Ending, AppError> {
     let jobs = Jobs::listen()?;
-    let theme = Theme::detect(
-        std::env::var("NO_COLOR").ok().as_deref(),
-        std::env::var("COLORTERM").ok().as_deref(),
-    );
-    let app = App::new(Start {
+    let variable = |name: &str| std::env::var(name).ok();
+    let chosen = choose(&settings.host, &variable, &mut background::ask);
+    let chosen = chosen.map_err(AppError::Theme)?;
+    let mut app = App::new(Start {
         settings: settings.clone(),
         home: directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned()),
         now: Timestamp::now(),
         zone: TimeZone::system(),
     });
+    if let Some(warning) = chosen.warning {
+        app.say(Tone::Bad, warning);
+    }
     terminal::leave_on_panic(std::thread::current().id());
     let mut terminal = TerminalGuard::take()?;
     let keyboard = Keyboard::start(jobs.keyboard())?;
     let pictures = Pictures::detect(settings.host.images);
-    let mut event_loop = EventLoop::new(app, theme, pictures, keyboard);
+    let notifier = Notifier::new(&settings.host, &variable);
+    let mut event_loop = EventLoop::new(app, chosen.theme, pictures, keyboard, notifier);
     let ending = event_loop.run(&mut terminal, &jobs);
     drop(terminal);
-    let training = event_loop.session.as_ref();
-    let run = training.map(|session| session.directory().to_owned());
-    let live = event_loop.app.live.as_ref();
-    let is_stopped = live.is_some_and(|live| !matches!(live.phase, Phase::Finished(_)));
-    if run.is_some() {
-        messages::say("stopping the training after its step …");
-    }
-    drop(event_loop);
-    if let Some(run) = run.filter(|_| is_stopped) {
-        messages::say(&format!(
-            "stopped; finished epochs are kept: `ebcle-tui resume {}` resumes",
-            run.display()
-        ));
-    }
+    event_loop.leave();
     ending
 }
 
@@ -101,10 +93,14 @@ impl Keyboard {
         std::thread::Builder::new()
             .name("keyboard".to_owned())
             .spawn(move || {
+                let mut answers = Answers::new();
                 loop {
                     let reading = lock.wait();
                     let event = match event::poll(TICK) {
-                        Ok(true) => event::read().map(message_of),
+                        Ok(true) => event::read().map(|event| {
+                            let is_key = !answers.takes(&event);
+                            is_key.then(|| message_of(event)).flatten()
+                        }),
                         Ok(false) => Ok(None),
                         Err(error) => Err(error),
                     };
@@ -178,6 +174,7 @@ struct EventLoop<S> {
     sender: Sender<Report>,
     reports: Receiver<Report>,
     session: Option<Box<Session>>,
+    notifier: Notifier,
     watch: Option<LoadWatch>,
     tasks: Tasks,
     quit: bool,
@@ -188,7 +185,7 @@ struct EventLoop<S> {
 }
 
 impl<S: Source> EventLoop<S> {
-    fn new(app: App, theme: Theme, pictures: Pictures, source: S) -> Self {
+    fn new(app: App, theme: Theme, pictures: Pictures, source: S, notifier: Notifier) -> Self {
         let (sender, reports) = crossbeam_channel::unbounded();
         Self {
             app,
@@ -198,6 +195,7 @@ impl<S: Source> EventLoop<S> {
             sender,
             reports,
             session: None,
+            notifier,
             watch: None,
             tasks: Tasks::default(),
             quit: false,
@@ -229,7 +227,7 @@ impl<S: Source> EventLoop<S> {
                 drawn = Some(Instant::now());
             }
             asked = self.take_keys()?;
-            self.take_reports()?;
+            self.notify()?;
             if self.gone {
                 jobs.end();
             }
@@ -285,6 +283,34 @@ impl<S: Source> EventLoop<S> {
         Ok(wait == Duration::ZERO)
     }
 
+    /// Takes in reports, and tells the user of a training beside the screen.
+    fn notify(&mut self) -> Result<(), AppError> {
+        let was_own = self.session.is_some();
+        self.take_reports()?;
+        let is_own = was_own || self.session.is_some();
+        let live = self.app.live.as_ref();
+        let sequences = self.notifier.follow(live, is_own, &self.sender);
+        if !self.gone {
+            terminal::put(&sequences);
+        }
+        Ok(())
+    }
+
+    /// Stops the training where one runs, and says where its run is.
+    fn leave(self) {
+        let is_training = self.session.is_some() && self.app.is_training();
+        if is_training {
+            messages::say("stopping the training after its step …");
+        }
+        drop(self.session);
+        drop(self.reports);
+        let live = self.app.live.as_ref();
+        if let Some(sentence) = farewell(live) {
+            messages::say(&sentence);
+        }
+        self.notifier.leave(live, is_training, &self.sender);
+    }
+
     fn take_reports(&mut self) -> Result<(), AppError> {
         while let Ok(report) = self.reports.try_recv() {
             match report {
@@ -326,6 +352,7 @@ impl<S: Source> EventLoop<S> {
         if let Message::Resize(..) = message {
             self.pictures.measure();
         }
+        self.notifier.hear(&message);
         let effects = self.app.update(message);
         self.carry_out_all(effects)
     }
@@ -375,6 +402,7 @@ mod tests {
             Theme::new(Colours::None),
             Pictures::half_blocks(),
             source,
+            Notifier::new(&crate::run::Host::default(), &|_| None),
         );
         let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
         let jobs = Jobs::listen().unwrap();

@@ -5,14 +5,17 @@
 //! carry out effects on background threads, and takes in their messages.
 
 mod app;
+mod background;
 mod error;
 mod event_loop;
+mod farewell;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod fixtures;
 mod format;
 mod jobs;
 mod keys;
+mod notify;
 mod pictures;
 mod screens;
 mod terminal;

@@ -26,4 +26,5 @@ mod sources;
 mod support;
 mod sweep;
 mod terminal;
+mod terminals;
 mod transforms;

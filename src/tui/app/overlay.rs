@@ -82,9 +82,14 @@ impl Question {
     pub fn sentence(&self) -> String {
         match self {
             Self::Quit | Self::Stop => {
-                "It stops after the current step. Finished epochs are kept with their checkpoints in \
-                the run's folder; the current epoch is lost."
-                .to_owned()
+                let again = match self {
+                    Self::Quit => " Ctrl-C again stops and quits.",
+                    _ => "",
+                };
+                format!(
+                    "It stops after the current step. Finished epochs are kept with their checkpoints in \
+                    the run's folder; the current epoch is lost.{again}"
+                )
             }
             Self::Delete { name, .. } => format!(
                 "{name} is deleted with its metrics and checkpoints. This cannot be undone."
