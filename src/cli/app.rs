@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use toml::Value;
 
 use super::failure::INTERRUPTED;
-use super::options::{AppOptions, Global, Options, own_keys_path};
+use super::options::{AppOptions, EndOptions, Global, Options, own_keys_path};
 use crate::run::Layer;
 use crate::tui::{self, Ending, Opening, Remembered};
 
@@ -20,9 +20,15 @@ pub fn is_asked_for(app: &AppOptions) -> bool {
 ///
 /// # Errors
 /// One sentence on a setting that cannot be used, or a terminal.
-pub fn run(options: &Options, app: &AppOptions, global: &Global) -> anyhow::Result<ExitCode> {
+pub fn run(
+    options: &Options,
+    app: &AppOptions,
+    end: &EndOptions,
+    global: &Global,
+) -> anyhow::Result<ExitCode> {
     let mut layer = app.given().clone();
     options.fill(&mut layer);
+    end.fill(&mut layer);
     let opening = opening(&layer, global)?;
     anyhow::ensure!(
         opening.settings.host.plain || std::env::var_os("TERM").is_none_or(|name| name != "dumb"),

@@ -9,6 +9,7 @@ use anyhow::Context;
 
 pub use crate::signals::INTERRUPTED;
 use crate::study::StudyError;
+use crate::tui::AppError;
 use crate::{dataset, depth, messages, network, report, run, signals, training};
 
 /// Exit code of a command that could not do what was asked.
@@ -94,6 +95,7 @@ fn is_usage(error: &anyhow::Error) -> bool {
         || error
             .downcast_ref::<training::TrainingError>()
             .is_some_and(unknown_training)
+        || matches!(error.downcast_ref(), Some(AppError::Theme(_)))
         || error.is::<depth::Error>()
         || error.is::<network::NetworkError>()
         || matches!(

@@ -37,7 +37,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use self::options::{AppOptions, Global, Options};
+use self::options::{AppOptions, EndOptions, Global, Options};
 use crate::messages;
 use crate::run::Layer;
 use crate::training::device;
@@ -71,6 +71,8 @@ pub struct Arguments {
     options: Options,
     #[command(flatten)]
     app: AppOptions,
+    #[command(flatten)]
+    end: EndOptions,
     #[command(flatten)]
     global: Global,
 }
@@ -181,7 +183,7 @@ fn dispatch(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Some(Command::Completions(command)) => command.run(),
         Some(Command::Man(command)) => command.run(),
         None if app::is_asked_for(&arguments.app) => {
-            app::run(&arguments.options, &arguments.app, global)
+            app::run(&arguments.options, &arguments.app, &arguments.end, global)
         }
         None => train::run_headless(
             &arguments.options.settings(global, Some(Layer::quick()))?,

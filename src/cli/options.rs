@@ -145,6 +145,8 @@ choices! {
     OutOption, Out: settings::Options::Out, None;
     /// How the app looks.
     AppOptions, App: settings::Options::App, None;
+    /// What is done at the end of a training.
+    EndOptions, End: settings::Options::End, None;
 }
 
 /// Where runs are looked for.
@@ -227,15 +229,13 @@ fn options(setting: &'static Setting) -> Vec<Arg> {
         .value_name(flag.value_name)
         .help(flag.help)
         .alias(flag.alias);
+    let option = match flag.alone {
+        Some(word) => option.num_args(0..=1).default_missing_value(word),
+        None => option,
+    };
     match setting.kind {
         Kind::Whole(_) => vec![option.value_parser(value_parser!(usize))],
         Kind::Number => vec![option.value_parser(value_parser!(f64))],
-        Kind::Truth if flag.of == settings::Options::App => vec![
-            option
-                .value_parser(value_parser!(bool))
-                .num_args(0..=1)
-                .default_missing_value("true"),
-        ],
         Kind::Truth => vec![option.value_parser(value_parser!(bool))],
         Kind::Path | Kind::Paths => vec![option.value_parser(path())],
         Kind::Sides => vec![option.value_parser(sides)],

@@ -7,7 +7,7 @@ use anyhow::anyhow;
 use clap::Args;
 
 use super::failure::{EndAtOnce, interruption};
-use super::options::{Global, OutOption, path};
+use super::options::{EndOptions, Global, OutOption, path};
 use super::output;
 use super::train::{Talker, conclude};
 use crate::run::{Error, Moved, RunDirectory, resume_with};
@@ -30,6 +30,8 @@ pub struct Resume {
     run: String,
     #[command(flatten)]
     out: OutOption,
+    #[command(flatten)]
+    end: EndOptions,
     /// Train N more seeds, the next whole numbers, also of a finished run; its verdict then says that they were added
     /// after results could be seen
     #[arg(long, value_name = "N")]
@@ -74,6 +76,13 @@ impl Resume {
         drop(nothing_yet);
         let talker = Talker::new(global, &directory.manifest()?.settings);
         talker.say(&format!("run directory: {}", directory.path().display()));
-        conclude(&session, &talker, &interrupted, global)
+        let host = global.resolve(self.end.given().clone(), None)?.host;
+        conclude(
+            session,
+            &talker,
+            &interrupted,
+            global,
+            host.on_end.as_deref(),
+        )
     }
 }

@@ -16,14 +16,15 @@ use crossbeam_channel::RecvTimeoutError;
 pub use self::summary::show;
 pub use self::talker::Talker;
 use super::failure::{EndAtOnce, INTERRUPTED, interruption};
-use super::options::{Global, Options, PairArguments};
-use super::{output, plan};
+use super::options::{EndOptions, Global, Options, PairArguments};
+use super::{failure, output, plan};
 use crate::dataset::Dataset;
 use crate::format::number_of;
+use crate::messages;
 use crate::network::Plan;
 use crate::run::{
-    Power, Price, Resolved, Session, Settings, Summary, Update, Work, choose_epochs, choose_rates,
-    costs, networks,
+    Ended, Outcome, Power, Price, Resolved, Session, Settings, Summary, Update, Work,
+    choose_epochs, choose_rates, costs, networks, on_end,
 };
 use crate::signals::{self, PATIENCE};
 use crate::training::Control;
@@ -39,7 +40,12 @@ Examples:
   ebcle-tui train cifar10 resnet-56 --seeds 1..5 --detach
 
 Ctrl-C or SIGTERM stops after the current step; finished epochs are kept in the run directory, and
-`ebcle-tui resume` continues from them.")]
+`ebcle-tui resume` continues from them.
+
+--on-end COMMAND is run by the shell (sh -c) with these variables: EBCLE_RUN_DIR, the run directory;
+EBCLE_OUTCOME, finished, diverged, stopped or failed; EBCLE_VERDICT, non-inferior, inferior or
+inconclusive, where seeds are trained; EBCLE_REASON, a sentence. What it prints goes to stderr, and its
+exit code does not change that of the training.")]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is an option of its own"
@@ -49,6 +55,8 @@ pub struct Train {
     pair: PairArguments,
     #[command(flatten)]
     options: Options,
+    #[command(flatten)]
+    end: EndOptions,
     /// Before training, time 20 steps of both networks anew, on batches of the dataset
     #[arg(long, help_heading = "Training")]
     measure: bool,
@@ -87,7 +95,10 @@ impl Train {
     /// # Errors
     /// One sentence on what cannot be read, is not known, or went wrong.
     pub fn run(&self, global: &Global) -> anyhow::Result<ExitCode> {
-        let mut settings = self.options.settings_of(&self.pair, global)?;
+        let mut layer = self.pair.layer();
+        self.options.fill(&mut layer);
+        self.end.fill(&mut layer);
+        let mut settings = global.resolve(layer, None)?;
         let timing = &mut settings.host.measure;
         *timing = self.measure || (*timing && !self.no_measure);
         if self.detach {
@@ -165,28 +176,12 @@ pub fn run_headless(
     let session = Session::start(&resolved, prepared.dataset, &prepared.analysis, &plan)?;
     drop(nothing_yet);
     talker.say(&format!("run directory: {}", session.directory().display()));
+    let command = settings.host.on_end.as_deref();
     if extras.detached {
         detach::report(session.directory())?;
-        return conclude_in_background(&session, &talker, &interrupted);
+        return conclude_to(session, &talker, &interrupted, None, command);
     }
-    conclude(&session, &talker, &interrupted, global)
-}
-
-/// Follows a session to its end where nobody reads standard output.
-fn conclude_in_background(
-    session: &Session,
-    talker: &Talker,
-    interrupted: &AtomicBool,
-) -> anyhow::Result<ExitCode> {
-    let Some(summary) = follow(session, talker, interrupted)? else {
-        talker.say(&stopped(session));
-        return Ok(ExitCode::from(INTERRUPTED));
-    };
-    talker.say(&match summary.divergence() {
-        None => format!("finished: {}", summary.verdict.in_words()),
-        Some(reasons) => format!("the training diverged: {reasons}"),
-    });
-    Ok(ExitCode::SUCCESS)
+    conclude(session, &talker, &interrupted, global, command)
 }
 
 /// The settings with the learning rates that are chosen on the hold-out, if they ask for that; none where the user stopped
@@ -257,19 +252,73 @@ fn show_price(plan: &Plan, price: &Price, global: &Global) -> anyhow::Result<()>
     ))
 }
 
-/// Follows a session to its end and prints its summary.
+/// Follows a session to its end, prints its summary and runs the `command` of the user's own.
 ///
 /// # Errors
 /// One sentence on what went wrong.
 pub fn conclude(
-    session: &Session,
+    session: Session,
     talker: &Talker,
     interrupted: &AtomicBool,
     global: &Global,
+    command: Option<&str>,
 ) -> anyhow::Result<ExitCode> {
-    let Some(summary) = follow(session, talker, interrupted)? else {
+    conclude_to(session, talker, interrupted, Some(global), command)
+}
+
+/// As [`conclude`], without `global` where nobody reads standard output.
+fn conclude_to(
+    session: Session,
+    talker: &Talker,
+    interrupted: &AtomicBool,
+    global: Option<&Global>,
+    command: Option<&str>,
+) -> anyhow::Result<ExitCode> {
+    let followed = follow(&session, talker, interrupted);
+    let directory = session.directory();
+    let ended = match &followed {
+        Ok(Some(summary)) => Ended::with(summary, directory),
+        other => Ended {
+            directory: directory.exists().then(|| directory.to_owned()),
+            outcome: match other {
+                Ok(_) => Outcome::Stopped,
+                Err(_) => Outcome::Failed,
+            },
+            verdict: None,
+            reason: match other {
+                Ok(_) => String::new(),
+                Err(error) => failure::sentence(error),
+            },
+        },
+    };
+    let concluded = followed.and_then(|summary| tell(summary, &session, talker, global));
+    // The command may resume the run, which is locked until then.
+    drop(session);
+    if let Some(command) = command
+        && let Err(sentence) = on_end(command, &ended, true)
+    {
+        messages::say(&format!("note: {sentence}"));
+    }
+    concluded
+}
+
+/// Prints the summary, or that there is none.
+fn tell(
+    summary: Option<Summary>,
+    session: &Session,
+    talker: &Talker,
+    global: Option<&Global>,
+) -> anyhow::Result<ExitCode> {
+    let Some(summary) = summary else {
         talker.say(&stopped(session));
         return Ok(ExitCode::from(INTERRUPTED));
+    };
+    let Some(global) = global else {
+        talker.say(&match summary.divergence() {
+            None => format!("finished: {}", summary.verdict.in_words()),
+            Some(reasons) => format!("the training diverged: {reasons}"),
+        });
+        return Ok(ExitCode::SUCCESS);
     };
     if global.json {
         output::print_json(&summary)?;

@@ -69,7 +69,7 @@ fn plain(key: &str, value: &Value) -> String {
 }
 
 /// Quoted for a POSIX shell where need be; control characters as `$'…'` writes them.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let harmless = |letter: char| letter.is_ascii_alphanumeric() || "-_./:,=+@%".contains(letter);
     if !text.is_empty() && text.chars().all(harmless) {
         text.to_owned()

@@ -31,6 +31,8 @@ mod measured;
 mod merge;
 mod metrics;
 mod moved;
+mod notify;
+mod on_end;
 mod power;
 mod prediction;
 pub mod prepare;
@@ -81,6 +83,8 @@ pub use measured::{
 pub use merge::merge;
 pub use metrics::{read_metrics, write_metrics};
 pub use moved::Moved;
+pub use notify::{Notify, UnknownNotify};
+pub use on_end::{Ended, Outcome, on_end};
 pub use power::Power;
 pub use prediction::Prediction;
 pub use prepare::{

@@ -262,6 +262,8 @@ impl App {
     /// The tables in which a key is looked up, in order.
     pub fn keys(&self) -> Vec<&'static Keys> {
         match &self.overlay {
+            Some(overlay @ Overlay::Confirm(_)) => vec![overlay.keys(), &ALWAYS],
+            _ if self.is_small() => vec![self.small_keys(), &ALWAYS],
             Some(overlay) => vec![overlay.keys(), &ALWAYS],
             None if self.screen.is_editing(self) => vec![self.screen.field_keys(), &ALWAYS],
             None => vec![self.screen.keys(self), &GLOBAL, &ALWAYS],
@@ -295,6 +297,9 @@ impl App {
 
     /// Edits the focused text field, if there is one; `edit` is called with whether the field holds a path.
     fn edit(&mut self, edit: impl FnOnce(&mut Field, bool)) {
+        if self.is_small() {
+            return;
+        }
         if let Some(overlay) = &mut self.overlay {
             let is_path = matches!(overlay, Overlay::Export(_));
             if let Some(field) = overlay.field() {
@@ -381,6 +386,19 @@ impl App {
             self.ask(Question::QuitStudy);
         } else {
             self.request(Effect::Quit);
+        }
+    }
+
+    /// Leaves as [`stop_and_quit`](Self::stop_and_quit) does, but asks first while a training runs: a second call is the answer.
+    pub(super) fn interrupt(&mut self) {
+        let is_asked = matches!(
+            &self.overlay,
+            Some(Overlay::Confirm(confirm)) if confirm.question == Question::Quit
+        );
+        if self.is_training() && !self.quitting && !is_asked {
+            self.ask(Question::Quit);
+        } else {
+            self.stop_and_quit();
         }
     }
 

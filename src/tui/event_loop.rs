@@ -17,15 +17,18 @@ use ratatui::{Frame, Terminal};
 
 use super::AppError;
 use super::app::{App, Effect, Message, Mouse, Start, Tone};
+use super::background::{self, Answers};
+use super::farewell::farewell;
 use super::jobs::{Jobs, KeyboardLock};
 use super::keys::{Key, Rebound};
+use super::notify::Notifier;
 use super::pictures::Pictures;
 use super::plain;
 use super::remembered::Opening;
 use super::screens;
-use super::screens::train::{Phase, goes_on};
+use super::screens::train::goes_on;
 use super::terminal::{self, TerminalGuard};
-use super::theme::Theme;
+use super::theme::{Colours, Theme, choose};
 use super::worker::{LoadWatch, Report, RunsWatch, Tasks, carry_out};
 use crate::messages;
 use crate::run::{Follower, Session};
@@ -68,11 +71,8 @@ pub fn attach(opening: Opening, run: &Path) -> Result<Ending, AppError> {
 
 fn run_and_follow(opening: Opening, followed: Option<&Path>) -> Result<Ending, AppError> {
     let jobs = Jobs::listen()?;
-    let theme = Theme::detect(
-        std::env::var("NO_COLOR").ok().as_deref(),
-        std::env::var("COLORTERM").ok().as_deref(),
-    );
-    let images = opening.settings.host.images;
+    let variable = |name: &str| std::env::var(name).ok();
+    let host = opening.settings.host.clone();
     let mut app = App::new(Start {
         settings: opening.settings,
         usual: opening.usual,
@@ -93,57 +93,36 @@ fn run_and_follow(opening: Opening, followed: Option<&Path>) -> Result<Ending, A
     if let Some(problem) = opening.problem {
         app.say(Tone::Bad, problem);
     }
-    if app.settings.host.plain {
-        let pace = Duration::from_secs(app.settings.host.plain_seconds as u64);
+    let follow = followed.map(|run| Effect::Follow(run.to_owned()));
+    let notifier = Notifier::new(&host, &variable);
+    if host.plain {
+        let pace = Duration::from_secs(host.plain_seconds as u64);
         let lines = plain::lines()?;
-        let mut event_loop = EventLoop::new(app, theme, Pictures::half_blocks(), Nothing);
+        let theme = Theme::new(Colours::None);
+        let pictures = Pictures::half_blocks();
+        let mut event_loop = EventLoop::new(app, theme, pictures, Nothing, notifier);
+        event_loop.is_plain = true;
         event_loop.state.clone_from(&opening.file);
-        let follow = followed.map(|run| Effect::Follow(run.to_owned()));
         event_loop.carry_out_all(follow.into_iter().collect())?;
         let ending = plain::run(&mut event_loop, &lines, &jobs, pace);
-        leave(event_loop, opening.file.as_deref());
+        event_loop.leave(opening.file.as_deref());
         return ending;
+    }
+    let chosen = choose(&host, &variable, &mut background::ask).map_err(AppError::Theme)?;
+    if let Some(warning) = chosen.warning {
+        app.say(Tone::Bad, warning);
     }
     terminal::leave_on_panic(std::thread::current().id());
     let mut terminal = TerminalGuard::take()?;
     let keyboard = Keyboard::start(jobs.keyboard())?;
-    let pictures = Pictures::detect(images);
-    let mut event_loop = EventLoop::new(app, theme, pictures, keyboard);
+    let pictures = Pictures::detect(host.images);
+    let mut event_loop = EventLoop::new(app, chosen.theme, pictures, keyboard, notifier);
     event_loop.state.clone_from(&opening.file);
-    let follow = followed.map(|run| Effect::Follow(run.to_owned()));
     event_loop.carry_out_all(follow.into_iter().collect())?;
     let ending = event_loop.run(&mut terminal, &jobs);
     drop(terminal);
-    leave(event_loop, opening.file.as_deref());
+    event_loop.leave(opening.file.as_deref());
     ending
-}
-
-/// Remembers the state, waits for a training to stop and says where its run is.
-fn leave<S: Source>(event_loop: EventLoop<S>, file: Option<&Path>) {
-    let state = event_loop.app.remembered();
-    if let Some(Err(problem)) = file.map(|file| state.write(file)) {
-        messages::say(&problem);
-    }
-    let training = event_loop.session.as_ref();
-    let run = training.map(|session| session.directory().to_owned());
-    let live = event_loop.app.live.as_ref();
-    let is_stopped = live.is_some_and(|live| !matches!(live.phase, Phase::Finished(_)));
-    if let Some((run, pid)) = goes_on(event_loop.app.live.as_ref()) {
-        messages::say(&format!(
-            "process {pid} trains on: `ebcle-tui attach {}` follows it again",
-            run.display()
-        ));
-    }
-    if run.is_some() {
-        messages::say("stopping the training after its step …");
-    }
-    drop(event_loop);
-    if let Some(run) = run.filter(|_| is_stopped) {
-        messages::say(&format!(
-            "stopped; finished epochs are kept: `ebcle-tui resume {}` resumes",
-            run.display()
-        ));
-    }
 }
 
 /// Where messages of the user come from.
@@ -172,10 +151,14 @@ impl Keyboard {
         std::thread::Builder::new()
             .name("keyboard".to_owned())
             .spawn(move || {
+                let mut answers = Answers::new();
                 loop {
                     let reading = lock.wait();
                     let event = match event::poll(TICK) {
-                        Ok(true) => event::read().map(message_of),
+                        Ok(true) => event::read().map(|event| {
+                            let is_key = !answers.takes(&event);
+                            is_key.then(|| message_of(event)).flatten()
+                        }),
                         Ok(false) => Ok(None),
                         Err(error) => Err(error),
                     };
@@ -265,6 +248,7 @@ pub(super) struct EventLoop<S> {
     session: Option<Box<Session>>,
     follower: Option<Box<Follower>>,
     runs: Option<RunsWatch>,
+    notifier: Notifier,
     watch: Option<LoadWatch>,
     tasks: Tasks,
     pub(super) quit: bool,
@@ -272,12 +256,14 @@ pub(super) struct EventLoop<S> {
     suspend: bool,
     /// Whether the terminal is closed: nothing is drawn and no key is read.
     gone: bool,
+    /// Whether lines are typed and sentences printed: no sequences go to the terminal.
+    is_plain: bool,
     /// Where the state of the session is kept.
     state: Option<PathBuf>,
 }
 
 impl<S: Source> EventLoop<S> {
-    fn new(app: App, theme: Theme, pictures: Pictures, source: S) -> Self {
+    fn new(app: App, theme: Theme, pictures: Pictures, source: S, notifier: Notifier) -> Self {
         let (sender, reports) = crossbeam_channel::unbounded();
         Self {
             app,
@@ -289,11 +275,13 @@ impl<S: Source> EventLoop<S> {
             session: None,
             follower: None,
             runs: None,
+            notifier,
             watch: None,
             tasks: Tasks::default(),
             quit: false,
             suspend: false,
             gone: false,
+            is_plain: false,
             state: None,
         }
     }
@@ -321,7 +309,7 @@ impl<S: Source> EventLoop<S> {
                 drawn = Some(Instant::now());
             }
             asked = self.take_keys()?;
-            self.take_reports()?;
+            self.notify()?;
             if self.gone {
                 jobs.end();
             }
@@ -375,6 +363,43 @@ impl<S: Source> EventLoop<S> {
             wait = Duration::ZERO;
         }
         Ok(wait == Duration::ZERO)
+    }
+
+    /// Takes in reports, and tells the user of a training beside the screen.
+    pub(super) fn notify(&mut self) -> Result<(), AppError> {
+        let was_own = self.session.is_some();
+        self.take_reports()?;
+        let is_own = was_own || self.session.is_some();
+        let live = self.app.live.as_ref();
+        let sequences = self.notifier.follow(live, is_own, &self.sender);
+        if !self.gone && !self.is_plain {
+            terminal::put(&sequences);
+        }
+        Ok(())
+    }
+
+    /// Remembers the state in `file`, stops the training where one runs, and says where its run is.
+    fn leave(self, file: Option<&Path>) {
+        let state = self.app.remembered();
+        if let Some(Err(problem)) = file.map(|file| state.write(file)) {
+            messages::say(&problem);
+        }
+        let is_training = self.session.is_some() && self.app.is_training();
+        if is_training {
+            messages::say("stopping the training after its step …");
+        }
+        drop(self.session);
+        drop(self.reports);
+        let live = self.app.live.as_ref();
+        if let Some((run, pid)) = goes_on(live) {
+            messages::say(&format!(
+                "process {pid} trains on: `ebcle-tui attach {}` follows it again",
+                run.display()
+            ));
+        } else if let Some(sentence) = farewell(live) {
+            messages::say(&sentence);
+        }
+        self.notifier.leave(live, is_training, &self.sender);
     }
 
     pub(super) fn take_reports(&mut self) -> Result<(), AppError> {
@@ -442,6 +467,7 @@ impl<S: Source> EventLoop<S> {
         if let Message::Resize(..) = message {
             self.pictures.measure();
         }
+        self.notifier.hear(&message);
         let effects = self.app.update(message);
         self.carry_out_all(effects)
     }
@@ -506,6 +532,7 @@ mod tests {
             Theme::new(Colours::None),
             Pictures::half_blocks(),
             source,
+            Notifier::new(&crate::run::Host::default(), &|_| None),
         );
         let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
         let jobs = Jobs::listen().unwrap();

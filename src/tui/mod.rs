@@ -5,8 +5,10 @@
 //! carry out effects on background threads, and takes in their messages.
 
 mod app;
+mod background;
 mod error;
 mod event_loop;
+mod farewell;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod fixtures;
@@ -14,6 +16,7 @@ mod format;
 mod frames;
 mod jobs;
 mod keys;
+mod notify;
 mod overlays;
 mod pictures;
 mod plain;

@@ -18,7 +18,7 @@ use ratatui_image::protocol::iterm2::Iterm2;
 use ratatui_image::protocol::kitty::Kitty;
 use ratatui_image::protocol::sixel::Sixel;
 
-use super::theme::Theme;
+use super::theme::{Glyphs, Theme};
 use super::widgets::image::image;
 use crate::entropy::Sample;
 use crate::run::Images;
@@ -78,6 +78,7 @@ impl Pictures {
     /// Draws `sample` over `area`.
     pub fn draw(&self, buffer: &mut Buffer, area: Rect, sample: &Sample, theme: Theme) {
         if theme.colour((0, 0, 0)).is_some()
+            && theme.glyphs() == Glyphs::Unicode
             && let Some(font) = self.font
         {
             let mut hash = DefaultHasher::new();

@@ -1,6 +1,6 @@
 //! Taking the terminal and giving it back; nothing here panics where the terminal is closed.
 
-use std::io::{self, Stdout, stdout};
+use std::io::{self, Stdout, Write, stdout};
 use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,6 +19,7 @@ use crossterm::terminal::{
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
+use super::{background, notify};
 use crate::signals::is_in_background;
 use crate::training::device::keep_last_words;
 
@@ -104,6 +105,8 @@ pub(super) fn leave() {
     if is_in_background() || !ENTERED.swap(false, Ordering::Relaxed) {
         return;
     }
+    put(&notify::undo());
+    background::discard_late_answer();
     let modes = disable_raw_mode();
     let screen = execute!(
         stdout(),
@@ -114,6 +117,16 @@ pub(super) fn leave() {
     );
     if let Err(error) = modes.and(screen) {
         tracing::debug!(%error, "the terminal could not be given back");
+    }
+}
+
+/// Writes escape sequences that change nothing on the screen; nothing where the terminal is closed.
+pub(super) fn put(sequences: &str) {
+    if !sequences.is_empty() {
+        let mut out = stdout();
+        let _ = out
+            .write_all(sequences.as_bytes())
+            .and_then(|()| out.flush());
     }
 }
 

@@ -29,4 +29,5 @@ mod studies;
 mod support;
 mod sweep;
 mod terminal;
+mod terminals;
 mod transforms;

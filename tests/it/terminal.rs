@@ -15,6 +15,8 @@ const PATIENCE: Duration = Duration::from_mins(4);
 /// The app in a pseudo-terminal.
 pub struct Terminal {
     screen: Arc<Mutex<vt100::Parser>>,
+    /// All that it wrote.
+    written: Arc<Mutex<Vec<u8>>>,
     keys: Box<dyn Write + Send>,
     child: Box<dyn Child + Send + Sync>,
     _master: Box<dyn MasterPty + Send>,
@@ -45,7 +47,7 @@ impl Terminal {
     }
 
     /// Has a shell with job control run a script, in which `$0` is the program.
-    fn open_shell(desk: &Desk, script: &str) -> Self {
+    pub fn open_shell(desk: &Desk, script: &str) -> Self {
         let size = PtySize {
             rows: 24,
             cols: 80,
@@ -74,6 +76,7 @@ impl Terminal {
         command.env("XDG_STATE_HOME", desk.path().join(".state"));
         command.env("XDG_DATA_HOME", desk.path().join(".data"));
         command.env("TERM", "xterm-256color");
+        command.env("LC_ALL", "C.UTF-8");
         for (name, value) in variables {
             command.env(name, value);
         }
@@ -82,14 +85,18 @@ impl Terminal {
         let screen = Arc::new(Mutex::new(vt100::Parser::new(size.rows, size.cols, 0)));
         let mut output = pair.master.try_clone_reader().unwrap();
         let parser = screen.clone();
+        let written = Arc::<Mutex<Vec<u8>>>::default();
+        let kept = written.clone();
         thread::spawn(move || {
             let mut buffer = [0; 4096];
             while let Ok(count @ 1..) = output.read(&mut buffer) {
+                kept.lock().unwrap().extend(&buffer[..count]);
                 parser.lock().unwrap().process(&buffer[..count]);
             }
         });
         Self {
             screen,
+            written,
             keys: pair.master.take_writer().unwrap(),
             child,
             _master: pair.master,
@@ -98,6 +105,27 @@ impl Terminal {
 
     pub fn text(&self) -> String {
         self.screen.lock().unwrap().screen().contents()
+    }
+
+    /// All that it wrote so far, escape sequences too.
+    pub fn written(&self) -> String {
+        String::from_utf8_lossy(&self.written.lock().unwrap()).into_owned()
+    }
+
+    /// The colours of the text on its screen, each once.
+    pub fn colours(&self) -> Vec<vt100::Color> {
+        let parser = self.screen.lock().unwrap();
+        let screen = parser.screen();
+        let (rows, columns) = screen.size();
+        let cells = (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column)));
+        let cells = cells.filter_map(|(row, column)| screen.cell(row, column));
+        let mut found = Vec::new();
+        for colour in cells.map(vt100::Cell::fgcolor) {
+            if !found.contains(&colour) {
+                found.push(colour);
+            }
+        }
+        found
     }
 
     /// Waits until the screen shows `part`.
@@ -124,6 +152,14 @@ impl Terminal {
     pub fn press(&mut self, keys: &str) {
         self.keys.write_all(keys.as_bytes()).unwrap();
         self.keys.flush().unwrap();
+    }
+
+    /// Waits for the end; gives whether the user's own screen is back, and all that was written.
+    pub fn written_at_end(self) -> (bool, String) {
+        let written = self.written.clone();
+        let (_, restored) = self.ends();
+        let written = String::from_utf8_lossy(&written.lock().unwrap()).into_owned();
+        (restored, written)
     }
 
     /// Waits for the end; gives the exit code and whether the user's own screen is back.
@@ -207,8 +243,12 @@ fn ctrl_c_in_a_training_from_a_kept_profile_keeps_finished_epochs_and_the_termin
     terminal.press("s");
     terminal.sees("2 of 500");
     terminal.press("\u{3}");
-    let (_, restored) = terminal.ends();
-    assert!(restored);
+    terminal.sees("A training is running. Quit?");
+    terminal.press("\u{3}");
+    let written = terminal.written_at_end();
+    let last = "stopped; finished epochs are kept: `ebcle-tui resume ";
+    assert!(written.1.contains(last), "{}", written.1);
+    assert!(written.0);
     let run = std::fs::read_dir(desk.path().join("runs"))
         .unwrap()
         .next()
@@ -221,10 +261,11 @@ fn ctrl_c_in_a_training_from_a_kept_profile_keeps_finished_epochs_and_the_termin
 }
 
 #[test]
-fn a_terminal_that_is_too_small_says_so() {
+fn a_small_terminal_shows_what_matters() {
     let desk = Desk::new();
     let mut terminal = Terminal::open(&desk, "--limit 60", 5, 20);
-    terminal.sees("needs 80 x");
+    terminal.sees("cap ");
+    terminal.sees("s start");
     terminal.press("q");
     assert_eq!(terminal.ends(), (0, true));
 }

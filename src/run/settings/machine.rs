@@ -48,6 +48,7 @@ pub static MACHINE: Group = Group {
                 value_name: "DIR",
                 help: "Folder below which runs are made and looked for [default: runs]",
                 alias: Some("runs"),
+                alone: None,
             }),
             access: Access {
                 get: |settings| to_value(&settings.out),

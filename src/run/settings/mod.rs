@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 use toml::Table;
 
 use super::automatic::USUAL;
-use super::{Automatic, ChartSymbols, Error, Images, Protocol};
+use super::{Automatic, ChartSymbols, Error, Images, Notify, Protocol};
 use crate::dataset::Transform;
 use crate::depth::{OwnRules, Rule};
 use crate::entropy::Estimator;
@@ -65,6 +65,14 @@ pub struct Host {
     pub images: Images,
     /// What the app's curves are made of.
     pub chart_symbols: ChartSymbols,
+    /// The app's theme; none where the terminal's background decides.
+    pub theme: Option<String>,
+    /// Whether the app draws in ASCII alone; none where the locale decides.
+    pub ascii: Option<bool>,
+    /// How the app tells of a training beside its screen.
+    pub notify: Notify,
+    /// The command that is run at the end of a training.
+    pub on_end: Option<String>,
     /// Most bytes of memory that reading the dataset may take.
     pub max_memory: Option<u64>,
     /// Whether steps are timed for the widths by time and for the predicted time saved; else both are by MACs. What a run

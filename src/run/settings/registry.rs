@@ -92,6 +92,8 @@ pub enum Options {
     Out,
     /// How the app looks.
     App,
+    /// What is done at the end of a training.
+    End,
 }
 
 /// An option of the command line.
@@ -105,6 +107,8 @@ pub struct Flag {
     pub help: &'static str,
     /// Another name of it.
     pub alias: Option<&'static str>,
+    /// What it means without a value, if it can be given so.
+    pub alone: Option<&'static str>,
 }
 
 /// What depends on a setting.
@@ -247,6 +251,7 @@ impl Flag {
             value_name,
             help,
             alias: None,
+            alone: None,
         }
     }
 }

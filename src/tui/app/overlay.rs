@@ -106,9 +106,14 @@ impl Question {
     pub fn sentence(&self) -> String {
         match self {
             Self::Quit | Self::Stop => {
-                "It stops after the current step. Finished epochs are kept with their checkpoints in \
-                the run's folder; the current epoch is lost."
-                .to_owned()
+                let again = match self {
+                    Self::Quit => " Ctrl-C again stops and quits.",
+                    _ => "",
+                };
+                format!(
+                    "It stops after the current step. Finished epochs are kept with their checkpoints in \
+                    the run's folder; the current epoch is lost.{again}"
+                )
             }
             Self::Long { price } => format!(
                 "It takes {price}. It can be paused, and stopped and resumed after every epoch."

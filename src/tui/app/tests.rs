@@ -51,9 +51,12 @@ fn quitting_without_a_training_is_at_once() {
 }
 
 #[test]
-fn ctrl_c_stops_then_quits_and_a_second_one_does_not_wait() {
+fn ctrl_c_asks_then_stops_and_quits_and_a_third_one_does_not_wait() {
     let mut app = fixtures::training();
     press(&mut app, "?");
+    assert!(key(&mut app, Key::Ctrl('c')).is_empty());
+    press(&mut app, "n");
+    assert!(key(&mut app, Key::Ctrl('c')).is_empty() && !app.is_quitting());
     let effects = key(&mut app, Key::Ctrl('c'));
     assert_eq!(effects, [Effect::Control(Control::Stop)]);
     assert_eq!(key(&mut app, Key::Ctrl('c')), [Effect::Quit]);
@@ -70,6 +73,7 @@ fn ctrl_c_stops_then_quits_and_a_second_one_does_not_wait() {
 fn ctrl_c_before_the_session_is_there_stops_it_once_it_is() {
     let mut app = fixtures::ready(80, 24);
     press(&mut app, "3s");
+    key(&mut app, Key::Ctrl('c'));
     key(&mut app, Key::Ctrl('c'));
     let effects = app.update(Message::Started(PathBuf::from("runs/now")));
     assert_eq!(effects, [Effect::Control(Control::Stop)]);

@@ -83,7 +83,7 @@ pub const ESC: &[Key] = &[Key::Esc];
 pub static ALWAYS: Keys = Keys {
     title: "Everywhere",
     bindings: &[
-        bind(&[Key::Ctrl('c')], "Ctrl-C", "", "stop and quit; epochs kept", App::stop_and_quit),
+        bind(&[Key::Ctrl('c')], "Ctrl-C", "", "quit; asks while training", App::interrupt),
         bind(&[Key::Ctrl('z')], "Ctrl-Z", "", "to the shell; fg returns", |app| app.request(Effect::Suspend)),
     ],
 };

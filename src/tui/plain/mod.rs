@@ -82,7 +82,7 @@ pub(super) fn run<S: super::event_loop::Source>(
                 }
             }
         }
-        event_loop.take_reports()?;
+        event_loop.notify()?;
         event_loop.tell(Message::Tick(jiff::Timestamp::now()))?;
         if jobs.is_to_end() && ending != Ending::Signalled {
             ending = Ending::Signalled;

@@ -8,6 +8,7 @@ pub mod depth;
 mod footer;
 mod header;
 pub mod runs;
+mod small;
 pub mod studies;
 pub mod train;
 
@@ -107,13 +108,14 @@ pub fn all_tables() -> Vec<Vec<&'static Keys>> {
     tables
 }
 
-/// Fewest columns and rows.
+/// Fewest columns and rows of the screens; a terminal with fewer shows the small view.
 pub const MIN_SIZE: (u16, u16) = (80, 24);
 
 /// Draws the app over the whole terminal.
 pub fn render(frame: &mut Frame<'_>, app: &App, theme: Theme, pictures: &Pictures) {
     let area = frame.area();
     draw(frame.buffer_mut(), area, app, theme, pictures);
+    theme.finish(frame.buffer_mut());
 }
 
 /// Draws the app over `area`.
@@ -127,7 +129,7 @@ pub fn render(frame: &mut Frame<'_>, app: &App, theme: Theme, pictures: &Picture
 pub fn draw(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme, pictures: &Pictures) {
     app.hits.clear();
     if area.width < MIN_SIZE.0 || area.height < MIN_SIZE.1 {
-        too_small(buffer, area, theme);
+        small::small(buffer, area, app, theme);
         return;
     }
     let gap = Constraint::Length(u16::from(area.height >= 30));
@@ -155,20 +157,6 @@ pub fn draw(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme, pictures: 
         None => {}
     }
     footer::footer(buffer, area, app, theme);
-}
-
-/// The sentence for a terminal that is too small, as much of it as fits.
-fn too_small(buffer: &mut Buffer, area: Rect, theme: Theme) {
-    if area.is_empty() {
-        return;
-    }
-    let sentence = format!(
-        "ebcle-tui needs {} x {} characters; this terminal has {} x {}.",
-        MIN_SIZE.0, MIN_SIZE.1, area.width, area.height
-    );
-    let rows = dialogs::wrapped_rows(&sentence, area.width) as u16;
-    let place = area.centered_vertically(Constraint::Length(rows));
-    dialogs::paragraph(buffer, place, &sentence, theme.strong());
 }
 
 /// The first line of a screen: its title, its summary where it fits, and the first of `right` that fits; gives the

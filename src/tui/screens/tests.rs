@@ -17,17 +17,22 @@ use crate::tui::keys::Key;
 use crate::tui::pictures::Pictures;
 use crate::tui::screens::data::{Candidate, FetchProgress, Loaded, TaskProgress};
 use crate::tui::screens::studies::{Priced, StudyUpdate};
-use crate::tui::theme::{Colours, Theme};
+use crate::tui::theme::{Colours, Glyphs, Theme};
 
 fn buffer(app: &App, theme: Theme) -> Buffer {
     let area = Rect::new(0, 0, app.size.0, app.size.1);
     let mut buffer = Buffer::empty(area);
     draw(&mut buffer, area, app, theme, &Pictures::half_blocks());
+    theme.finish(&mut buffer);
     buffer
 }
 
 fn picture(app: &App) -> String {
-    let buffer = buffer(app, Theme::new(Colours::None));
+    picture_in(app, Glyphs::Unicode)
+}
+
+fn picture_in(app: &App, glyphs: Glyphs) -> String {
+    let buffer = buffer(app, Theme::new(Colours::None).with_glyphs(glyphs));
     buffer
         .area
         .rows()
@@ -597,8 +602,90 @@ pictures! {
     help_train_120x36: { let mut app = training(MIDDLE, 1, 6); press(&mut app, "?"); app };
     confirm_quit_80x24: { let mut app = training(SMALL, 1, 6); press(&mut app, "q"); app };
     export_80x24: ready(SMALL, "4e");
-    too_small_79x24: ready((79, 24), "");
-    too_small_20x5: ready((20, 5), "");
+    small_79x24: training((79, 24), 2, 6);
+    small_40x10: training((40, 10), 2, 6);
+    small_20x4: training((20, 4), 2, 6);
+    small_idle_20x4: ready((20, 4), "");
+    small_question_20x6: { let mut app = training((20, 6), 1, 6); press(&mut app, "s"); app };
+    small_finished_30x8: {
+        let mut app = training((30, 8), 5, 20);
+        let summary = fixtures::summary(&[1, 2, 3, 4, 5], 0.002);
+        app.update(Message::Update(Update::Finished(Box::new(summary))));
+        app
+    };
+}
+
+#[test]
+fn the_keys_of_the_small_view_pause_stop_and_quit() {
+    use crate::training::Control;
+    use crate::tui::app::Effect;
+    let mut app = training((20, 4), 1, 6);
+    press(&mut app, "1");
+    assert_eq!(press(&mut app, " "), [Effect::Control(Control::Pause)]);
+    assert_eq!(press(&mut app, "s"), []);
+    assert_eq!(press(&mut app, "y"), [Effect::Control(Control::Stop)]);
+    app.update(Message::Update(Update::Stopped));
+    assert_eq!(press(&mut app, "q"), [Effect::Quit]);
+    let mut app = ready((20, 4), "");
+    assert!(matches!(press(&mut app, "s")[..], [Effect::StartRun(_)]));
+}
+
+/// What is typed into a field that the small view does not show is not lost, and nothing is typed unseen.
+#[test]
+fn a_field_keeps_its_text_while_the_terminal_is_small() {
+    let mut app = ready(SMALL, "a~/flow");
+    app.update(Message::Resize(30, 8));
+    press(&mut app, "xyz");
+    app.update(Message::Resize(80, 24));
+    press(&mut app, "ers");
+    assert!(picture(&app).contains("~/flowers"));
+}
+
+#[test]
+fn in_ascii_every_screen_is_ascii() {
+    for app in apps() {
+        let picture = picture_in(&app, Glyphs::Ascii);
+        let other = picture.chars().find(|symbol| !symbol.is_ascii());
+        assert_eq!(other, None, "{picture}");
+    }
+}
+
+#[test]
+fn on_the_console_every_screen_has_what_its_font_has() {
+    for app in apps() {
+        let picture = picture_in(&app, Glyphs::Console);
+        let other = picture.chars().find(|symbol| !Glyphs::Console.has(*symbol));
+        assert!(matches!(other, None | Some('\n')), "{other:?} in {picture}");
+    }
+}
+
+#[test]
+fn screens_in_ascii() {
+    let shown = |app: &App| picture_in(app, Glyphs::Ascii);
+    insta::assert_snapshot!("ascii_data_80x24", shown(&ready(SMALL, "")));
+    insta::assert_snapshot!("ascii_train_120x36", shown(&training(MIDDLE, 3, 9)));
+}
+
+/// No view has a colour of its own: on the backgrounds of its theme, every cell can be read.
+#[test]
+fn every_cell_of_every_screen_can_be_read_in_dark_and_light() {
+    use ratatui::style::Color;
+    for theme in [Theme::new(Colours::True), Theme::light(Colours::True)] {
+        let allowed = theme.colours_used();
+        for app in apps() {
+            let drawn = buffer(&app, theme);
+            // Images have their own colours, on both halves of a cell.
+            let is_image = |cell: &ratatui::buffer::Cell| cell.bg != Color::Reset;
+            for cell in drawn.content().iter().filter(|cell| !is_image(cell)) {
+                assert!(
+                    cell.fg == Color::Reset || allowed.contains(&cell.fg),
+                    "{:?} of {:?}",
+                    cell.fg,
+                    cell.symbol()
+                );
+            }
+        }
+    }
 }
 
 #[test]
@@ -658,9 +745,9 @@ fn bands_are_filled() {
     }
 }
 
-#[test]
-fn no_size_makes_it_panic() {
-    let mut apps = vec![
+/// An app in every state that is drawn in a way of its own.
+fn apps() -> Vec<App> {
+    vec![
         ready(SMALL, ""),
         ready(SMALL, "2"),
         ready(SMALL, "2t"),
@@ -703,8 +790,13 @@ fn no_size_makes_it_panic() {
         studies(SMALL, "nlj\n"),
         study_priced(SMALL),
         studying(SMALL),
-        fixtures::fresh(1, 1),
-    ];
+    ]
+}
+
+#[test]
+fn no_size_makes_it_panic() {
+    let mut apps = apps();
+    apps.push(fixtures::fresh(1, 1));
     for app in &mut apps {
         for (columns, rows) in (0..30).map(|size| (size, size)).chain([
             (1, 200),

@@ -23,6 +23,12 @@ pub fn image(buffer: &mut Buffer, area: Rect, sample: &Sample, theme: Theme) {
                     .set_style(Style::new().fg(upper).bg(lower));
             } else {
                 let level = grey(upper).midpoint(grey(lower)) * GREYS.len() / 256;
+                // Ink is dark on a light background.
+                let level = if theme.is_light() {
+                    GREYS.len() - 1 - level
+                } else {
+                    level
+                };
                 cell.set_char(GREYS[level])
                     .set_style(Style::new().fg(Color::Reset));
             }
