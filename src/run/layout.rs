@@ -9,3 +9,4 @@ pub(super) const CHECKPOINTS: &str = "checkpoints";
 pub(super) const SUMMARY: &str = "summary.json";
 pub(super) const PROBES: &str = "probe.json";
 pub(super) const SAMPLES: &str = "samples.png";
+pub(super) const NOTES: &str = "notes.toml";

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::layout::{MANIFEST, METRICS, PLAN, PROFILE, SUMMARY};
 use super::removal::is_leftover;
-use super::{Error, Lock, RunDirectory, Summary};
+use super::{Design, Error, Lock, Notes, RunDirectory, Summary};
 
 /// Whether a run came to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +50,10 @@ pub struct RunListing {
     pub status: RunStatus,
     /// Its summary, if it came to its end.
     pub summary: Option<Summary>,
+    /// What of it was decided before it was trained.
+    pub design: Design,
+    /// What its user wrote of it.
+    pub notes: Notes,
 }
 
 /// The runs below `out`, newest first, and a sentence for each folder that looks like a run but cannot be read.
@@ -133,6 +137,8 @@ fn read(name: String, path: &Path) -> Result<RunListing, Error> {
         name,
         path: path.to_owned(),
         created: manifest.created,
+        design: Design::of(&manifest, &plan),
+        notes: Notes::of(path),
         dataset: plan.dataset,
         architecture: plan.architecture,
         cap: plan.cap,
