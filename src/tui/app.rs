@@ -199,7 +199,7 @@ impl App {
             Message::RunsFailed(sentence) => self.runs.failed(sentence),
             Message::RunLoaded(data) => self.runs.loaded(data),
             Message::RunFailed { path, sentence } => self.runs.load_failed(&path, sentence),
-            Message::RunDeleted(name) => self.run_deleted(&name),
+            Message::Runs(message) => self.runs_message(*message),
             Message::Started(directory) => self.started(directory),
             Message::StartFailed(sentence) => self.start_failed(sentence),
             Message::Update(update) => self.training_update(update),
@@ -249,9 +249,10 @@ impl App {
     /// Edits the focused text field, if there is one; `edit` is called with whether the field holds a path.
     fn edit(&mut self, edit: impl FnOnce(&mut Field, bool)) {
         if let Some(overlay) = &mut self.overlay {
+            let is_path = !matches!(overlay, Overlay::Annotate(_));
             if let Some(field) = overlay.field() {
                 field.error = None;
-                edit(field, true);
+                edit(field, is_path);
             }
             return;
         }

@@ -335,6 +335,7 @@ impl<S: Source> EventLoop<S> {
             match effect {
                 Effect::Quit => self.quit = true,
                 Effect::Suspend => self.suspend = true,
+                Effect::Copy(text) => self.gone |= super::clipboard::copy(&text).is_err(),
                 Effect::Control(control) => {
                     if let Some(session) = &self.session {
                         session.control(control);

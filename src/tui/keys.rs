@@ -102,7 +102,7 @@ mod tests {
     fn tables() -> Vec<Vec<&'static Keys>> {
         let mut tables = Vec::new();
         for keys in [
-            "", "a", "2", "2a", "3", "3\n", "3s", "4", "4/", "4e", "4x", "?",
+            "", "a", "2", "2a", "3", "3\n", "3s", "4", "4/", "4e", "4x", "4n", "4c", "?",
         ] {
             let mut app = fixtures::ready(80, 24);
             press(&mut app, keys);

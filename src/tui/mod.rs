@@ -5,6 +5,7 @@
 //! carry out effects on background threads, and takes in their messages.
 
 mod app;
+mod clipboard;
 mod error;
 mod event_loop;
 #[cfg(test)]

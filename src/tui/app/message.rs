@@ -8,13 +8,13 @@ use jiff::Timestamp;
 use crate::dataset::{Dataset, LoadOptions, Source};
 use crate::depth::{Analysis, Invariance};
 use crate::network::{Measured, Plan};
-use crate::report::Format;
 use crate::run::{NetworkCost, RunData, RunListing, Settings, Update};
 use crate::training::Control;
 use crate::training::device::{DeviceInfo, Load};
 use crate::tui::keys::Key;
 use crate::tui::screens::data::{Candidate, Listed, LoadStage, Loaded, TaskProgress};
 use crate::tui::screens::depth::Fitted;
+use crate::tui::screens::runs::{RunsEffect, RunsMessage};
 
 /// A message to the app.
 #[derive(Clone, Debug)]
@@ -125,8 +125,8 @@ pub enum Message {
         out: PathBuf,
         files: usize,
     },
-    /// The run of this name is deleted.
-    RunDeleted(String),
+    /// An answer to the Runs screen.
+    Runs(Box<RunsMessage>),
 }
 
 /// All that a training needs, or timing its steps.
@@ -207,12 +207,10 @@ pub enum Effect {
     ResumeRun(PathBuf),
     /// Send this to the training.
     Control(Control),
-    Export {
-        run: PathBuf,
-        formats: Vec<Format>,
-        out: PathBuf,
-    },
-    DeleteRun(PathBuf),
+    /// A request of the Runs screen.
+    Runs(RunsEffect),
+    /// Put a text on the terminal's clipboard.
+    Copy(String),
     /// Give the terminal to the shell until it resumes the program.
     Suspend,
     Quit,

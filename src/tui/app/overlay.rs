@@ -8,7 +8,9 @@ use super::App;
 use super::export::{self, ExportDialog};
 use super::message::Effect;
 use super::text::Field;
+use crate::run::KEPT_DAYS;
 use crate::tui::keys::{ENTER, Key, Keys, bind};
+use crate::tui::screens::runs::{ANNOTATE, AnnotateDialog, RunsEffect};
 
 /// What is shown over a screen.
 #[derive(Clone, Debug)]
@@ -16,6 +18,7 @@ pub enum Overlay {
     Help,
     Confirm(Confirm),
     Export(ExportDialog),
+    Annotate(AnnotateDialog),
 }
 
 impl Overlay {
@@ -26,6 +29,7 @@ impl Overlay {
             Self::Confirm(_) => &CONFIRM,
             Self::Export(dialog) if dialog.on_folder() => &export::FOLDER,
             Self::Export(_) => &export::FORMATS,
+            Self::Annotate(_) => &ANNOTATE,
         }
     }
 
@@ -33,6 +37,7 @@ impl Overlay {
     pub const fn field(&mut self) -> Option<&mut Field> {
         match self {
             Self::Export(dialog) if dialog.on_folder() => Some(&mut dialog.folder),
+            Self::Annotate(dialog) => Some(&mut dialog.field),
             _ => None,
         }
     }
@@ -64,8 +69,8 @@ pub enum Question {
     Quit,
     /// Stop the training?
     Stop,
-    /// Delete a run?
-    Delete { path: PathBuf, name: String },
+    /// Delete runs?
+    Delete { paths: Vec<PathBuf>, names: String },
 }
 
 impl Question {
@@ -74,6 +79,7 @@ impl Question {
         match self {
             Self::Quit => "A training is running. Quit?",
             Self::Stop => "Stop the training?",
+            Self::Delete { paths, .. } if paths.len() > 1 => "Delete these runs?",
             Self::Delete { .. } => "Delete this run?",
         }
     }
@@ -86,8 +92,12 @@ impl Question {
                 the run's folder; the current epoch is lost."
                 .to_owned()
             }
-            Self::Delete { name, .. } => format!(
-                "{name} is deleted with its metrics and checkpoints. This cannot be undone."
+            Self::Delete { paths, names } => format!(
+                "{names} {} moved into the folder .trash beside the runs. U puts {} back; {KEPT_DAYS} days later \
+                {} gone for good.",
+                if paths.len() > 1 { "are" } else { "is" },
+                if paths.len() > 1 { "them" } else { "it" },
+                if paths.len() > 1 { "they are" } else { "it is" },
             ),
         }
     }
@@ -151,7 +161,9 @@ impl App {
             match confirm.question {
                 Question::Quit => self.stop_and_quit(),
                 Question::Stop => self.stop_training(),
-                Question::Delete { path, .. } => self.request(Effect::DeleteRun(path)),
+                Question::Delete { paths, .. } => {
+                    self.request(Effect::Runs(RunsEffect::Delete(paths)));
+                }
             }
         }
     }

@@ -2,6 +2,7 @@
 
 mod listing;
 mod load_watch;
+mod runs;
 mod tasks;
 
 use std::ops::ControlFlow;
@@ -109,7 +110,7 @@ fn failure_of(effect: Effect, sentence: String) -> Message {
         },
         Effect::LoadRun(path) => Message::RunFailed { path, sentence },
         Effect::ListRuns(_) => Message::RunsFailed(sentence),
-        Effect::Export { .. } | Effect::DeleteRun(_) => Message::Failed(sentence),
+        Effect::Runs(_) => Message::Failed(sentence),
         Effect::ListDatasets { .. } => {
             Message::Failed(format!("cannot list the datasets: {sentence}"))
         }
@@ -125,6 +126,7 @@ fn failure_of(effect: Effect, sentence: String) -> Message {
         | Effect::StopMeasuring
         | Effect::StopPlanning
         | Effect::Control(_)
+        | Effect::Copy(_)
         | Effect::Suspend
         | Effect::Quit => Message::StartFailed(sentence),
     }
@@ -204,17 +206,7 @@ fn perform(effect: &Effect, cancel: &AtomicBool, reports: &Sender<Report>) -> Re
             let data = open(path).and_then(|run| run.load()).map_err(in_words)?;
             send(Message::RunLoaded(Box::new(data)));
         }
-        Effect::Export { run, formats, out } => {
-            let files = export(run, formats, out)?;
-            let out = out.clone();
-            send(Message::Exported { out, files });
-        }
-        Effect::DeleteRun(path) => {
-            open(path)
-                .and_then(|run| run::remove(&run))
-                .map_err(in_words)?;
-            send(Message::RunDeleted(name(path)));
-        }
+        Effect::Runs(effect) => runs::perform(effect, &send)?,
         Effect::StartRun(request) => {
             let session = start(request, &send).map_err(in_words)?;
             let _ = reports.send(Report::Session(Box::new(session)));
@@ -229,6 +221,7 @@ fn perform(effect: &Effect, cancel: &AtomicBool, reports: &Sender<Report>) -> Re
         | Effect::StopTask(_)
         | Effect::StopMeasuring
         | Effect::StopPlanning
+        | Effect::Copy(_)
         | Effect::Suspend
         | Effect::Quit => {}
     }
