@@ -13,27 +13,37 @@ use super::{damage, output, train};
 use crate::format::{known, number_of, percent};
 use crate::messages;
 use crate::run::{
-    Account, Activity, Error, FolderClock, Layer, Manifest, RunDirectory, RunStatus, Summary,
-    is_leftover, list, merge, remove, remove_leftover,
+    Account, Activity, Error, Filter, FolderClock, Layer, Manifest, Moment, Notes, RunDirectory,
+    RunStatus, Summary, is_leftover, list, merge, remove, remove_leftover,
 };
 
-/// List, show, compare, merge and remove runs
+/// List, show, compare, annotate, merge and remove runs
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   ebcle-tui runs
+  ebcle-tui runs --filter 'dataset:mnist acc>98% not tag:bad last:7d'
   ebcle-tui runs show latest
+  ebcle-tui runs note latest 'for figure 3'
+  ebcle-tui runs tag latest +good -bad
   ebcle-tui runs compare 20261124-1402 20261124-1530
   ebcle-tui runs merge 20261124-1402 20261124-1530 --into runs/ten-seeds
   ebcle-tui runs rm 20261124-140203-glyphs-resnet-20 --yes
 
-RUN is a folder, the name of one, the unambiguous beginning of a name, or `latest`.")]
+RUN is a folder, the name of one, the unambiguous beginning of a name, or `latest`.
+A filter is made of words and of fields with a value: dataset:mnist arch:resnet family:resnet
+verdict:inconclusive status:finished tag:good note:word acc>98% acc.baseline saved>20% diff cap
+depth seeds epochs params<1M reading device name last:7d date>=2026-11-28. All of them must hold;
+or, not, parentheses, \"quotes\" and /patterns/ do what they say. `docs/runs.md` has them all.")]
 pub struct Runs {
     #[command(subcommand)]
     command: Option<RunsCommand>,
     /// Folder below which runs are looked for [default: runs]
     #[arg(long, value_name = "DIR", alias = "runs", global = true, value_parser = path())]
     out: Option<PathBuf>,
+    /// List only the runs that this fits, such as 'dataset:mnist acc>98% not tag:bad'
+    #[arg(long, value_name = "FILTER")]
+    filter: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -58,6 +68,21 @@ enum RunsCommand {
         #[arg(long, value_name = "DIR", value_parser = path())]
         into: Option<PathBuf>,
     },
+    /// Write a note on a run; without a text, print the one it has
+    Note {
+        /// The run
+        run: String,
+        /// The note, in place of the one it has; '' removes that
+        text: Vec<String>,
+    },
+    /// Give a run tags, or take them away; without any, print those it has
+    Tag {
+        /// The run
+        run: String,
+        /// `+good` or `good` adds a tag, `-bad` takes one away
+        #[arg(value_name = "TAG", allow_hyphen_values = true)]
+        tags: Vec<String>,
+    },
     /// Remove a run with all its files
     Rm {
         /// The run
@@ -76,14 +101,34 @@ impl Runs {
     pub fn run(&self, global: &Global) -> anyhow::Result<ExitCode> {
         let layer = Layer::default().with_path("out", self.out.as_deref())?;
         let out = global.resolve(layer, None)?.out;
+        if self.filter.is_some() && self.command.is_some() {
+            let problem = "--filter belongs to the list: `ebcle-tui runs --filter FILTER`";
+            return Err(Error::Setting(problem.to_owned()).into());
+        }
         match &self.command {
-            None => list_runs(&out, global),
+            None => list_runs(&out, self.filter.as_deref(), global),
             Some(RunsCommand::Show { run }) => show(&RunDirectory::find(run, &out)?, global),
             Some(RunsCommand::Compare { runs }) => compare(&find_all(runs, &out)?, global),
             Some(RunsCommand::Merge { runs, into }) => {
                 let merged = merge(&find_all(runs, &out)?, &out, into.as_deref())?;
                 output::say(global, &format!("merged into {}", merged.path().display()));
                 show(&merged, global)
+            }
+            Some(RunsCommand::Note { run, text }) => {
+                let run = RunDirectory::find(run, &out)?;
+                let notes = match text.as_slice() {
+                    [] => Notes::read(run.path())?,
+                    words => run.change_notes(|notes| notes.with_note(&words.join(" ")))?,
+                };
+                print_notes(&notes, &notes.note, global)
+            }
+            Some(RunsCommand::Tag { run, tags }) => {
+                let run = RunDirectory::find(run, &out)?;
+                let notes = match tags.as_slice() {
+                    [] => Notes::read(run.path())?,
+                    changes => run.change_notes(|notes| notes.with_changes(changes))?,
+                };
+                print_notes(&notes, &notes.tags.join(" "), global)
             }
             Some(RunsCommand::Rm { run, yes }) => match RunDirectory::find(run, &out) {
                 Err(Error::NotARun { path }) if is_leftover(&path) => {
@@ -104,10 +149,35 @@ fn find_all(runs: &[String], out: &Path) -> Result<Vec<RunDirectory>, Error> {
     found.collect()
 }
 
-fn list_runs(out: &Path, global: &Global) -> anyhow::Result<()> {
-    let (runs, complaints) = list(out)?;
+/// Prints the part of `notes` that was asked for, or both as JSON.
+fn print_notes(notes: &Notes, shown: &str, global: &Global) -> anyhow::Result<()> {
+    if global.json {
+        return output::print_json(&serde_json::json!({"note": notes.note, "tags": notes.tags}));
+    }
+    if shown.is_empty() {
+        return Ok(());
+    }
+    output::print(shown)
+}
+
+fn list_runs(out: &Path, filter: Option<&str>, global: &Global) -> anyhow::Result<()> {
+    let filter: Filter = filter
+        .unwrap_or_default()
+        .parse()
+        .map_err(|error: crate::run::FilterError| Error::Setting(error.to_string()))?;
+    let (mut runs, mut complaints) = list(out)?;
+    complaints.extend(runs.iter().filter_map(|run| run.notes.problem.clone()));
     for complaint in &complaints {
         output::say(global, &format!("warning: {complaint}"));
+    }
+    let all = runs.len();
+    let moment = Moment {
+        now: jiff::Timestamp::now(),
+        zone: TimeZone::system(),
+    };
+    runs.retain(|run| filter.matches(run, &moment));
+    if !filter.is_empty() && all > 0 {
+        output::say(global, &format!("{} of {all}", runs.len()));
     }
     if global.json {
         let rows: Vec<_> = runs
@@ -122,11 +192,16 @@ fn list_runs(out: &Path, global: &Global) -> anyhow::Result<()> {
                     "host": run.activity.writer().map(|writer| &writer.host),
                     "share_done": run.activity.status().map(|status| status.share_done),
                     "seconds_left": run.activity.status().and_then(|status| status.seconds_left),
+                    "reading": run.design.reading, "device": run.design.device, "epochs": run.design.epochs,
+                    "note": run.notes.note, "tags": run.notes.tags,
                     "summary": run.summary,
                 })
             })
             .collect();
         return output::print_json(&rows);
+    }
+    if runs.is_empty() && all > 0 {
+        return output::print(&format!("no run in {} fits the filter", out.display()));
     }
     if runs.is_empty() && !complaints.is_empty() {
         return output::print(&format!("no run in {} can be read", out.display()));
@@ -137,6 +212,19 @@ fn list_runs(out: &Path, global: &Global) -> anyhow::Result<()> {
             out.display()
         ));
     }
+    let is_noted = runs.iter().any(|run| run.notes.in_words().is_some());
+    let mut columns = vec![
+        "when",
+        "dataset",
+        "network",
+        "cap",
+        "seeds",
+        "accuracy %",
+        "time saved %",
+        "verdict",
+        "name",
+    ];
+    columns.extend(is_noted.then_some("notes"));
     let rows = runs
         .iter()
         .map(|run| {
@@ -161,24 +249,15 @@ fn list_runs(out: &Path, global: &Global) -> anyhow::Result<()> {
                     outcome,
                 ),
                 run.name.clone(),
+                run.notes.in_words().unwrap_or_default(),
             ]
         })
+        .map(|mut row: Vec<String>| {
+            row.truncate(columns.len());
+            row
+        })
         .collect();
-    output::print_table(&output::table(
-        &[
-            "when",
-            "dataset",
-            "network",
-            "cap",
-            "seeds",
-            "accuracy %",
-            "time saved %",
-            "verdict",
-            "name",
-        ],
-        &[0, 1, 2, 7, 8],
-        rows,
-    ))
+    output::print_table(&output::table(&columns, &[0, 1, 2, 7, 8, 9], rows))
 }
 
 /// The verdict in a word, or that a network diverged.

@@ -21,6 +21,8 @@ struct Document<'a> {
     plan: &'a Plan,
     metrics: &'a [EpochRecord],
     summary: Option<&'a Summary>,
+    note: &'a str,
+    tags: &'a [String],
 }
 
 /// Manifest, profile, plan, metrics and summary (null of an unfinished run).
@@ -36,6 +38,8 @@ pub(super) fn document(run: &RunData) -> Result<Vec<u8>, String> {
         plan: &run.plan,
         metrics: &run.metrics,
         summary: run.summary.as_ref(),
+        note: &run.notes.note,
+        tags: &run.notes.tags,
     };
     let mut bytes = serde_json::to_vec_pretty(&document).map_err(|error| error.to_string())?;
     bytes.push(b'\n');

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Manifest, Probes, Summary, time_saved};
+use super::{Manifest, Notes, Probes, Summary, time_saved};
 use crate::depth::Analysis;
 use crate::evidence::Estimate;
 use crate::network::Plan;
@@ -27,6 +27,8 @@ pub struct RunData {
     pub probes: Option<Probes>,
     /// `samples.png`; none of a run of an older version.
     pub samples: Option<Vec<u8>>,
+    /// What its user wrote of it.
+    pub notes: Notes,
 }
 
 impl RunData {

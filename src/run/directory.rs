@@ -12,7 +12,7 @@ use super::layout::{
     CHECKPOINTS, EVENTS, MANIFEST, METRICS, PLAN, PROBES, PROFILE, SAMPLES, SUMMARY,
 };
 use super::metrics::parse_metrics;
-use super::{Error, Lock, Manifest, Probes, RunData, Summary, file};
+use super::{Error, Lock, Manifest, Notes, Probes, RunData, Summary, file};
 use crate::depth::Analysis;
 use crate::disk;
 use crate::network::Plan;
@@ -113,6 +113,7 @@ impl RunDirectory {
             summary,
             probes: self.optional_json_of(&mut files, PROBES)?,
             samples: files.read(SAMPLES)?,
+            notes: Notes::of(&self.path),
         })
     }
 

@@ -27,6 +27,7 @@ pub fn run(seeds: &[u64], epochs: usize, finished: usize) -> RunData {
         summary: None,
         probes: None,
         samples: None,
+        notes: super::Notes::default(),
     };
     if finished >= epochs {
         data.summary = Some(summarise(

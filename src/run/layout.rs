@@ -15,3 +15,4 @@ pub(super) const STATUS: &str = "status.json";
 pub(super) const CONTROL: &str = "control";
 /// What a training in the background says.
 pub(super) const LOG: &str = "train.log";
+pub(super) const NOTES: &str = "notes.toml";

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::activity::{Activity, FolderClock};
 use super::listings::Listings;
 use super::removal::is_leftover;
-use super::{Error, RunDirectory, Summary};
+use super::{Design, Error, Notes, RunDirectory, Summary};
 
 /// Whether a run came to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,6 +56,10 @@ pub struct RunListing {
     /// Whether a process trains it.
     #[serde(skip, default = "unknown")]
     pub activity: Activity,
+    /// What of it was decided before it was trained.
+    pub design: Design,
+    /// What its user wrote of it.
+    pub notes: Notes,
 }
 
 const fn unknown() -> Activity {
@@ -126,6 +130,8 @@ pub(super) fn read(name: String, path: &Path, clock: &FolderClock) -> Result<Run
         name,
         path: path.to_owned(),
         created: manifest.created,
+        design: Design::of(&manifest, &plan),
+        notes: Notes::of(path),
         dataset: plan.dataset,
         architecture: plan.architecture,
         cap: plan.cap,

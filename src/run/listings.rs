@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::activity::{Activity, FolderClock};
 use super::checksums::CHECKSUMS;
-use super::layout::{MANIFEST, METRICS, PLAN, PROFILE, SUMMARY};
+use super::layout::{MANIFEST, METRICS, NOTES, PLAN, PROFILE, SUMMARY};
 use super::listing::{RunListing, folders, read};
 use super::removal::is_leftover;
 use super::{Error, Lock, file};
@@ -30,7 +30,7 @@ type Written = Option<(SystemTime, u64)>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Stamp {
     folder: Written,
-    files: [Written; 6],
+    files: [Written; 7],
 }
 
 impl Stamp {
@@ -41,7 +41,7 @@ impl Stamp {
         };
         Self {
             folder: written(path),
-            files: [MANIFEST, PROFILE, PLAN, METRICS, SUMMARY, CHECKSUMS]
+            files: [MANIFEST, PROFILE, PLAN, METRICS, SUMMARY, CHECKSUMS, NOTES]
                 .map(|name| written(&path.join(name))),
         }
     }

@@ -11,7 +11,7 @@ use super::layout::{EVENTS, METRICS, PROBES, SUMMARY};
 use super::metrics::MetricsLog;
 use super::settings::{self, Scope};
 use super::summarise::summarise_whole;
-use super::{Account, Error, Lock, Manifest, RunData, RunDirectory, file, show_seeds};
+use super::{Account, Error, Lock, Manifest, Notes, RunData, RunDirectory, file, show_seeds};
 use crate::training::checkpoint;
 
 /// Joins `runs` into a new run below `out`, or in the folder `into`, which must not exist; its seeds are theirs, in the
@@ -194,6 +194,7 @@ fn write(
     write_probes(&mut files, loaded)?;
     let summary = summarise_whole(manifest, &first.plan, folder, &rows);
     files.replace_json(SUMMARY, &summary.with_account(&account, &rows))?;
+    Notes::joined(loaded.iter().map(|data| &data.notes)).write(folder)?;
     Ok(directory)
 }
 

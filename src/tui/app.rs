@@ -241,7 +241,7 @@ impl App {
             Message::RunsFailed(sentence) => self.runs.failed(sentence),
             Message::RunLoaded(data) => self.runs.loaded(data),
             Message::RunFailed { path, sentence } => self.runs.load_failed(&path, sentence),
-            Message::RunDeleted(name) => self.run_deleted(&name),
+            Message::Runs(message) => self.runs_message(*message),
             Message::Started(directory) => self.started(directory),
             Message::StartFailed(sentence) => self.start_failed(sentence),
             Message::Update(update) => self.training_update(update),

@@ -478,6 +478,7 @@ impl<S: Source> EventLoop<S> {
                 Effect::Quit => self.quit = true,
                 Effect::Suspend => self.suspend = true,
                 Effect::TakeMouse(takes) => terminal::take_mouse(takes),
+                Effect::Copy(text) => self.gone |= super::clipboard::copy(&text).is_err(),
                 Effect::Control(control) => {
                     if let Some(follower) = &self.follower {
                         follower.control(control);

@@ -6,6 +6,7 @@
 
 mod app;
 mod background;
+mod clipboard;
 mod error;
 mod event_loop;
 mod farewell;

@@ -74,6 +74,8 @@ fn opening(run: &RunData, summary: &Summary) -> Vec<String> {
             .divergence()
             .map(|reasons| format!("**The training diverged**: {reasons}.")),
     );
+    let words = run.notes.in_words();
+    paragraphs.extend(words.map(|words| format!("Notes: {}", markdown(&words))));
     if run.summary.is_none() {
         paragraphs.push(
             "This run is unfinished: what follows counts only what is trained so far.".to_owned(),

@@ -7,6 +7,7 @@ use super::{App, Effect, Overlay, Tone, around};
 use crate::dataset::places::expanded;
 use crate::report::Format;
 use crate::tui::keys::{ENTER, ESC, Key, Keys, bind};
+use crate::tui::screens::runs::{Export, RunsEffect};
 
 #[rustfmt::skip]
 pub(super) static FORMATS: Keys = Keys {
@@ -35,25 +36,36 @@ pub(super) static FOLDER: Keys = Keys {
 /// The choice of formats for an export.
 #[derive(Clone, Debug)]
 pub struct ExportDialog {
-    pub run: PathBuf,
+    pub runs: Vec<PathBuf>,
+    /// The run's name, or how many there are.
     pub name: String,
     /// Which of [`Format::ALL`] are ticked.
     pub ticked: [bool; Format::ALL.len()],
     /// The focused line: a format, or behind them the folder.
     pub row: usize,
     pub folder: Field,
+    /// The folder of which it is known that it holds files that are written over.
+    overwrites: Option<String>,
 }
 
 impl ExportDialog {
-    /// A dialog with all formats ticked but the trained networks, and `./export/<name>` as target.
-    pub fn new(run: &Path) -> Self {
-        let name = run
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned())
-            .unwrap_or_default();
+    /// A dialog with all formats ticked but the trained networks, and `./export/<name>` as target; of several runs
+    /// `./export`, below which each has a folder of its own.
+    pub fn new(runs: &[PathBuf]) -> Self {
+        let (name, folder) = match runs {
+            [run] => {
+                let name = run.file_name().unwrap_or_default().to_string_lossy();
+                (name.to_string(), format!("./export/{name}"))
+            }
+            several => (
+                format!("{} runs, each into a folder of its own", several.len()),
+                "./export".to_owned(),
+            ),
+        };
         Self {
-            run: run.to_owned(),
-            folder: Field::new(&format!("./export/{name}")),
+            runs: runs.to_owned(),
+            folder: Field::new(&folder),
+            overwrites: None,
             name,
             ticked: Format::ALL.map(|format| !format.holds_networks()),
             row: 0,
@@ -83,6 +95,12 @@ impl ExportDialog {
         self.ticked = [!all; Format::ALL.len()];
     }
 
+    /// Says that the folder holds files, which another Enter writes over.
+    pub fn ask_to_overwrite(&mut self) {
+        self.overwrites = Some(self.folder.text().to_owned());
+        self.folder.error = Some("it holds files already: Enter again writes over them".to_owned());
+    }
+
     /// The ticked formats.
     pub fn formats(&self) -> Vec<Format> {
         Format::ALL
@@ -109,11 +127,15 @@ impl App {
         } else if dialog.folder.text().is_empty() {
             dialog.folder.error = Some("type the folder to write into".to_owned());
         } else {
-            let effect = Effect::Export {
-                run: dialog.run.clone(),
+            dialog.folder.error = None;
+            let folder = dialog.folder.text();
+            let effect = Effect::Runs(RunsEffect::Export(Export {
+                runs: dialog.runs.clone(),
                 formats: dialog.formats(),
-                out: expanded(Path::new(dialog.folder.text()), self.home.as_deref()),
-            };
+                out: expanded(Path::new(folder), self.home.as_deref()),
+                overwrite: dialog.overwrites.as_deref() == Some(folder),
+            }));
+            self.runs.exporting = Some(dialog.clone());
             self.overlay = None;
             self.say(Tone::Good, "exporting …");
             self.request(effect);
@@ -127,7 +149,7 @@ mod tests {
 
     #[test]
     fn all_formats_are_ticked_or_none() {
-        let mut dialog = ExportDialog::new(Path::new("runs/a"));
+        let mut dialog = ExportDialog::new(&["runs/a".into()]);
         assert!(
             dialog
                 .formats()

@@ -9,7 +9,6 @@ use super::mouse::Mouse;
 use crate::dataset::{Dataset, LoadOptions, Source};
 use crate::depth::{Analysis, Invariance};
 use crate::network::{Measured, Plan};
-use crate::report::Format;
 use crate::run::{NetworkCost, News, RunData, RunListing, Settings, Update};
 use crate::study::{Asked, Study};
 use crate::training::Control;
@@ -17,6 +16,7 @@ use crate::training::device::{DeviceInfo, Load};
 use crate::tui::keys::Key;
 use crate::tui::screens::data::{Candidate, Listed, LoadStage, Loaded, TaskProgress};
 use crate::tui::screens::depth::Fitted;
+use crate::tui::screens::runs::{RunsEffect, RunsMessage};
 use crate::tui::screens::studies::StudyUpdate;
 
 /// A message to the app.
@@ -138,8 +138,8 @@ pub enum Message {
         out: PathBuf,
         files: usize,
     },
-    /// The run of this name is deleted.
-    RunDeleted(String),
+    /// An answer to the Runs screen.
+    Runs(Box<RunsMessage>),
 }
 
 /// All that a training needs, or timing its steps.
@@ -232,14 +232,12 @@ pub enum Effect {
     Unfollow,
     /// Send this to the training.
     Control(Control),
-    Export {
-        run: PathBuf,
-        formats: Vec<Format>,
-        out: PathBuf,
-    },
-    DeleteRun(PathBuf),
     /// Have the terminal report the mouse, or not.
     TakeMouse(bool),
+    /// A request of the Runs screen.
+    Runs(RunsEffect),
+    /// Put a text on the terminal's clipboard.
+    Copy(String),
     /// Give the terminal to the shell until it resumes the program.
     Suspend,
     Quit,

@@ -8,10 +8,12 @@ use super::App;
 use super::export::{self, ExportDialog};
 use super::message::Effect;
 use super::text::Field;
+use crate::run::KEPT_DAYS;
 use crate::tui::keys::{ENTER, Key, Keys, bind};
 use crate::tui::overlays::actions::{self, ActionMenu};
 use crate::tui::overlays::start::{self, StartMenu};
 use crate::tui::overlays::terms;
+use crate::tui::screens::runs::{ANNOTATE, AnnotateDialog, RunsEffect};
 
 /// What is shown over a screen.
 #[derive(Clone, Debug)]
@@ -24,6 +26,7 @@ pub enum Overlay {
     Terms,
     Confirm(Confirm),
     Export(ExportDialog),
+    Annotate(AnnotateDialog),
 }
 
 impl Overlay {
@@ -36,11 +39,12 @@ impl Overlay {
             Self::Confirm(_) => &CONFIRM,
             Self::Export(dialog) if dialog.on_folder() => &export::FOLDER,
             Self::Export(_) => &export::FORMATS,
+            Self::Annotate(_) => &ANNOTATE,
         }
     }
 
     /// The tables of keys of all overlays.
-    pub const fn all_keys() -> [&'static Keys; 6] {
+    pub const fn all_keys() -> [&'static Keys; 7] {
         [
             &start::KEYS,
             &actions::KEYS,
@@ -48,6 +52,7 @@ impl Overlay {
             &CONFIRM,
             &export::FOLDER,
             &export::FORMATS,
+            &ANNOTATE,
         ]
     }
 
@@ -56,6 +61,7 @@ impl Overlay {
         match self {
             Self::Export(dialog) if dialog.on_folder() => Some(&mut dialog.folder),
             Self::Actions(menu) => Some(&mut menu.query),
+            Self::Annotate(dialog) => Some(&mut dialog.field),
             _ => None,
         }
     }
@@ -85,8 +91,8 @@ pub enum Question {
     QuitStudy,
     /// Stop the study?
     StopStudy,
-    /// Delete a run?
-    Delete { path: PathBuf, name: String },
+    /// Delete runs?
+    Delete { paths: Vec<PathBuf>, names: String },
 }
 
 impl Question {
@@ -98,6 +104,7 @@ impl Question {
             Self::Long { .. } => "Start a long training?",
             Self::QuitStudy => "A study is running. Quit?",
             Self::StopStudy => "Stop the study?",
+            Self::Delete { paths, .. } if paths.len() > 1 => "Delete these runs?",
             Self::Delete { .. } => "Delete this run?",
         }
     }
@@ -123,8 +130,12 @@ impl Question {
                 starting it again continues it, c on screen 5 or the same command."
                     .to_owned()
             }
-            Self::Delete { name, .. } => format!(
-                "{name} is deleted with its metrics and checkpoints. This cannot be undone."
+            Self::Delete { paths, names } => format!(
+                "{names} {} moved into the folder .trash beside the runs. U puts {} back; {KEPT_DAYS} days later \
+                {} gone for good.",
+                if paths.len() > 1 { "are" } else { "is" },
+                if paths.len() > 1 { "them" } else { "it" },
+                if paths.len() > 1 { "they are" } else { "it is" },
             ),
         }
     }
@@ -196,7 +207,9 @@ impl App {
                 Question::Stop => self.stop_training(),
                 Question::StopStudy => self.stop_study(),
                 Question::Long { .. } => self.launch_now(),
-                Question::Delete { path, .. } => self.request(Effect::DeleteRun(path)),
+                Question::Delete { paths, .. } => {
+                    self.request(Effect::Runs(RunsEffect::Delete(paths)));
+                }
             }
         }
     }

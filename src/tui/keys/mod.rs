@@ -100,7 +100,8 @@ mod tests {
     pub(in crate::tui) fn tables() -> Vec<Vec<&'static Keys>> {
         let mut tables = Vec::new();
         for keys in [
-            "", "a", "2", "2a", "3", "3\n", "3s", "4", "4/", "4e", "4x", "?", "5", "5n", "5nj\n",
+            "", "a", "2", "2a", "3", "3\n", "3s", "4", "4/", "4e", "4x", "4n", "4c", "?", "5",
+            "5n", "5nj\n",
         ] {
             let mut app = fixtures::ready(80, 24);
             press(&mut app, keys);

@@ -154,6 +154,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme, pictures: 
         Some(Overlay::Terms) => terms::draw(buffer, body, app, theme),
         Some(Overlay::Confirm(confirm)) => dialogs::confirm(buffer, body, app, confirm, theme),
         Some(Overlay::Export(dialog)) => dialogs::export(buffer, body, dialog, theme),
+        Some(Overlay::Annotate(dialog)) => dialog.draw(buffer, body, theme),
         None => {}
     }
     footer::footer(buffer, area, app, theme);

@@ -16,6 +16,7 @@ use crate::tui::fixtures::{self, press};
 use crate::tui::keys::Key;
 use crate::tui::pictures::Pictures;
 use crate::tui::screens::data::{Candidate, FetchProgress, Loaded, TaskProgress};
+use crate::tui::screens::runs::RunsMessage;
 use crate::tui::screens::studies::{Priced, StudyUpdate};
 use crate::tui::theme::{Colours, Glyphs, Theme};
 
@@ -299,6 +300,57 @@ fn start(size: (u16, u16)) -> App {
     app
 }
 
+/// Runs with long names, tags and notes, as many as `count`, and these keys.
+fn many_runs(size: (u16, u16), count: usize, keys: &str) -> App {
+    let mut app = ready(size, "4");
+    let five = fixtures::listings();
+    let mut runs: Vec<_> = (0..count).map(|at| five[at % five.len()].clone()).collect();
+    for (at, run) in runs.iter_mut().enumerate() {
+        run.created -= jiff::SignedDuration::from_hours(29 * at as i64);
+        run.name = format!("{at:02}-{}", run.name);
+        run.path = PathBuf::from("runs").join(&run.name);
+        if at % 4 == 1 {
+            run.notes.tags = vec!["good".to_owned(), "paper".to_owned()];
+        }
+        if at % 4 == 0 {
+            run.notes.note = "for figure 3, with the wider stem".to_owned();
+        }
+        if at % 5 == 4 {
+            run.dataset = "folder:/home/ada/pictures/flowers-102/resized".to_owned();
+        }
+    }
+    let details = fixtures::run_data(&runs[0]);
+    app.update(Message::RunsListed(runs, Vec::new()));
+    app.update(Message::RunLoaded(Box::new(details)));
+    press(&mut app, keys);
+    app
+}
+
+/// An app that compares runs of which the second has another learning rate, the third other images.
+fn compared(size: (u16, u16), count: usize, keys: &str) -> App {
+    let mut app = many_runs(size, 5, "");
+    press(&mut app, &" ".repeat(count));
+    press(&mut app, "c");
+    let chosen: Vec<_> = app.runs.chosen().into_iter().cloned().collect();
+    let found = chosen.iter().enumerate().map(|(at, run)| {
+        let mut data = fixtures::run_data(run);
+        match at {
+            1 => {
+                data = fixtures::summarised(data, 0.012);
+                data.manifest.settings.recipe.learning_rate = 0.05;
+                data.manifest.settings.recipe.batch_size = 64;
+            }
+            2 => data.manifest.data_fingerprint = "cd".repeat(32),
+            _ => data = fixtures::summarised(data, 0.0),
+        }
+        (run.path.clone(), Ok(data))
+    });
+    let message = RunsMessage::Compared(found.collect());
+    app.update(Message::Runs(Box::new(message)));
+    press(&mut app, keys);
+    app
+}
+
 const SMALL: (u16, u16) = (80, 24);
 const MIDDLE: (u16, u16) = (120, 36);
 const LARGE: (u16, u16) = (200, 60);
@@ -542,6 +594,50 @@ pictures! {
     runs_120x36: ready(MIDDLE, "4");
     runs_200x60: ready(LARGE, "4");
     runs_filter_80x24: ready(SMALL, "4/verdict:non");
+    runs_filter_120x36: many_runs(MIDDLE, 40, "/arch:res");
+    runs_filter_200x60: { let mut app = many_runs(LARGE, 40, "/acc>92% not tag:good"); app.update(Message::Key(Key::Enter)); app };
+    runs_filter_accepted_80x24: { let mut app = ready(SMALL, "4/dataset:glyphs acc>0.5"); app.update(Message::Key(Key::Enter)); app };
+    runs_filter_completing_80x24: { let mut app = many_runs(SMALL, 40, "/not d"); app.update(Message::Key(Key::Tab)); app };
+    runs_wrong_filter_80x24: {
+        let mut app = ready(SMALL, "4/mnist");
+        app.update(Message::Paste(" datset:x".to_owned()));
+        app.update(Message::Key(Key::Enter));
+        app
+    };
+    runs_wrong_filter_120x36: {
+        let mut app = many_runs(MIDDLE, 40, "/");
+        app.update(Message::Paste("saved>much".to_owned()));
+        app.update(Message::Key(Key::Enter));
+        app
+    };
+    runs_no_match_80x24: { let mut app = ready(SMALL, "4/tag:bad"); app.update(Message::Key(Key::Enter)); app };
+    runs_40_80x24: many_runs(SMALL, 40, "");
+    runs_40_120x36: many_runs(MIDDLE, 40, "");
+    runs_40_200x60: many_runs(LARGE, 40, "jjj");
+    runs_marked_80x24: many_runs(SMALL, 40, "  j ");
+    runs_marked_120x36: many_runs(MIDDLE, 40, "  j >>>");
+    runs_marked_200x60: many_runs(LARGE, 40, "  j >!");
+    runs_compared_80x24: compared(SMALL, 2, "");
+    runs_compared_120x36: compared(MIDDLE, 3, "");
+    runs_compared_200x60: compared(LARGE, 5, "");
+    runs_compared_scrolled_80x24: { let mut app = compared(SMALL, 5, "jjj"); app.update(Message::Key(Key::Right)); app };
+    runs_compared_enlarged_120x36: compared(MIDDLE, 3, "z");
+    runs_note_80x24: many_runs(SMALL, 5, "n");
+    runs_note_120x36: many_runs(MIDDLE, 5, "  n");
+    runs_tags_80x24: many_runs(SMALL, 5, "jt");
+    runs_tags_wrong_200x60: { let mut app = many_runs(LARGE, 5, "jt+"); app.update(Message::Key(Key::Enter)); app };
+    runs_delete_80x24: many_runs(SMALL, 5, "  x");
+    export_exists_80x24: {
+        let mut app = ready(SMALL, "4 e");
+        app.update(Message::Key(Key::Enter));
+        app.update(Message::Runs(Box::new(RunsMessage::ExportExists)));
+        app
+    };
+    runs_empty_120x36: {
+        let mut app = ready(MIDDLE, "4");
+        app.update(Message::RunsListed(Vec::new(), Vec::new()));
+        app
+    };
     runs_empty_80x24: {
         let mut app = ready(SMALL, "4");
         app.update(Message::RunsListed(Vec::new(), Vec::new()));
@@ -757,6 +853,11 @@ fn apps() -> Vec<App> {
         ready(SMALL, "3"),
         ready(SMALL, "4"),
         ready(SMALL, "4e"),
+        many_runs(SMALL, 40, "/not (acc>x"),
+        many_runs(SMALL, 40, "*"),
+        many_runs(SMALL, 5, "n"),
+        compared(SMALL, 5, ""),
+        compared(SMALL, 2, "z"),
         ready(SMALL, "a"),
         fetching(SMALL),
         many_classes(SMALL),

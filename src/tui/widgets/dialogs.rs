@@ -161,7 +161,11 @@ pub fn field(
 /// Draws the choice of export formats.
 pub fn export(buffer: &mut Buffer, area: Rect, dialog: &ExportDialog, theme: Theme) {
     let formats = Format::ALL.len() as u16;
-    let inner = popup(buffer, area, 66, formats + 9, "Export this run", theme);
+    let title = match dialog.runs.len() {
+        1 => "Export this run",
+        _ => "Export these runs",
+    };
+    let inner = popup(buffer, area, 66, formats + 9, title, theme);
     let mut rest = inner;
     let name = crate::tui::format::cut(&dialog.name, inner.width as usize);
     Line::styled(name, theme.dim()).render(take(&mut rest, 1), buffer);

@@ -16,7 +16,6 @@ use crate::tui::theme::Theme;
 pub enum Dash {
     Solid,
     Dashed,
-    Dotted,
     /// As solid, twice as thick.
     Thick,
     /// As dashed, twice as thick.
@@ -30,7 +29,6 @@ impl Dash {
         match self {
             Self::Solid | Self::Thick | Self::Points => true,
             Self::Dashed | Self::ThickDashed => dot % 6 < 4,
-            Self::Dotted => dot.is_multiple_of(4),
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod listing;
 mod load_watch;
+mod runs;
 mod runs_watch;
 mod studies;
 mod tasks;
@@ -123,9 +124,7 @@ fn failure_of(effect: Effect, sentence: String) -> Message {
         Effect::PriceStudy(_) | Effect::StartStudy(_) | Effect::ContinueStudy(..) => {
             Message::Study(Box::new(StudyUpdate::Failed(sentence)))
         }
-        Effect::Follow(_) | Effect::Export { .. } | Effect::DeleteRun(_) => {
-            Message::Failed(sentence)
-        }
+        Effect::Follow(_) | Effect::Runs(_) => Message::Failed(sentence),
         Effect::ListDatasets { .. } => {
             Message::Failed(format!("cannot list the datasets: {sentence}"))
         }
@@ -145,6 +144,7 @@ fn failure_of(effect: Effect, sentence: String) -> Message {
         | Effect::TakeMouse(_)
         | Effect::ListRuns(_)
         | Effect::Unfollow
+        | Effect::Copy(_)
         | Effect::Suspend
         | Effect::Quit => Message::StartFailed(sentence),
     }
@@ -230,17 +230,7 @@ fn perform(effect: &Effect, cancel: &AtomicBool, reports: &Sender<Report>) -> Re
             let data = open(path).and_then(|run| run.load()).map_err(in_words)?;
             send(Message::RunLoaded(Box::new(data)));
         }
-        Effect::Export { run, formats, out } => {
-            let files = export(run, formats, out)?;
-            let out = out.clone();
-            send(Message::Exported { out, files });
-        }
-        Effect::DeleteRun(path) => {
-            open(path)
-                .and_then(|run| run::remove(&run))
-                .map_err(in_words)?;
-            send(Message::RunDeleted(name(path)));
-        }
+        Effect::Runs(effect) => runs::perform(effect, &send)?,
         Effect::StartRun(request) => {
             let session = start(request, &send).map_err(in_words)?;
             let _ = reports.send(Report::Session(Box::new(session)));
@@ -263,6 +253,7 @@ fn perform(effect: &Effect, cancel: &AtomicBool, reports: &Sender<Report>) -> Re
         | Effect::StopPlanning
         | Effect::TakeMouse(_)
         | Effect::StopStudy
+        | Effect::Copy(_)
         | Effect::Suspend
         | Effect::Quit => {}
     }

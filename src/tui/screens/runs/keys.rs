@@ -2,7 +2,7 @@
 
 use crate::tui::app::App;
 use crate::tui::app::charts::keys::*;
-use crate::tui::keys::{DOWN, ENTER, ESC, FIRST, Key, Keys, LAST, UP, bind};
+use crate::tui::keys::{BACK, DOWN, ENTER, ESC, FIRST, Key, Keys, LAST, LEFT, TAB, UP, bind};
 
 /// The keys where `$enlarge` enlarges a chart or shows all.
 macro_rules! keys {
@@ -15,11 +15,35 @@ macro_rules! keys {
                 }),
                 bind(DOWN, "↓ j", "", "next run", |app| app.step_run(1)),
                 bind(
+                    &[Key::Char('/')],
+                    "/",
+                    "/ filter",
+                    "filter the list",
+                    App::begin_filter,
+                ),
+                bind(
+                    &[Key::Char(' ')],
+                    "Space",
+                    "Space mark",
+                    "mark this run",
+                    |app| {
+                        app.runs.toggle();
+                        app.load_marked_run();
+                    },
+                ),
+                bind(
+                    &[Key::Char('c')],
+                    "c",
+                    "c compare",
+                    "compare the marked runs",
+                    App::compare_runs,
+                ),
+                bind(
                     &[Key::Char('e')],
                     "e",
                     "e export",
-                    "export the marked run",
-                    App::export_marked,
+                    "export these runs",
+                    App::export_chosen,
                 ),
                 bind(
                     &[Key::Char('r')],
@@ -32,15 +56,22 @@ macro_rules! keys {
                     &[Key::Char('x')],
                     "x",
                     "x delete",
-                    "delete it; asks first",
-                    App::delete_marked,
+                    "delete; asks, U undoes",
+                    App::delete_chosen,
                 ),
                 bind(
-                    &[Key::Char('/')],
-                    "/",
-                    "/ filter",
-                    "filter by any word",
-                    |app| app.runs.filtering = true,
+                    &[Key::Char('n')],
+                    "n",
+                    "n note",
+                    "write a note",
+                    App::edit_note,
+                ),
+                bind(
+                    &[Key::Char('t')],
+                    "t",
+                    "t tags",
+                    "give it tags",
+                    App::edit_tags,
                 ),
                 bind(
                     ENTER,
@@ -74,12 +105,58 @@ macro_rules! keys {
                 SMOOTH,
                 SEEDS,
                 PICK_BACK,
-                bind(FIRST, "Home", "", "newest run", |app| {
+                bind(
+                    &[Key::Char('o')],
+                    "o",
+                    "o open",
+                    "open report in a browser",
+                    App::open_report,
+                ),
+                bind(&[Key::Char('y')], "y", "", "copy the path", App::copy_paths),
+                bind(
+                    &[Key::Char('Y')],
+                    "Y",
+                    "",
+                    "copy what it showed",
+                    App::copy_summaries,
+                ),
+                bind(
+                    &[Key::Char('U')],
+                    "U",
+                    "",
+                    "undo the last deletion",
+                    App::undo_deletion,
+                ),
+                bind(&[Key::Char('>')], ">", "", "order by next column", |app| {
+                    app.sort_beside(1)
+                }),
+                bind(
+                    &[Key::Char('<')],
+                    "<",
+                    "",
+                    "order by previous column",
+                    |app| app.sort_beside(-1),
+                ),
+                bind(&[Key::Char('!')], "!", "", "turn the order round", |app| {
+                    app.runs.reverse()
+                }),
+                bind(
+                    &[Key::Char('*')],
+                    "*",
+                    "",
+                    "mark all that are shown",
+                    |app| app.runs.toggle_all(),
+                ),
+                bind(&[Key::PageUp], "PgUp", "", "a page up", |app| {
+                    app.page_runs(-1)
+                }),
+                bind(&[Key::PageDown], "PgDn", "", "a page down", |app| {
+                    app.page_runs(1)
+                }),
+                bind(FIRST, "Home", "", "first run", |app| {
                     app.step_run(-isize::MAX)
                 }),
-                bind(LAST, "End", "", "oldest run", |app| {
-                    app.step_run(isize::MAX)
-                }),
+                bind(LAST, "End", "", "last run", |app| app.step_run(isize::MAX)),
                 bind(
                     &[Key::Char('u')],
                     "u",
@@ -87,7 +164,7 @@ macro_rules! keys {
                     "refresh the runs",
                     App::list_runs,
                 ),
-                bind(ESC, "Esc", "", "values, zoom, all, filter", App::show_all),
+                bind(ESC, "Esc", "", "values, zoom, all, marks", App::show_all),
             ],
         }
     };
@@ -97,10 +174,27 @@ macro_rules! keys {
 pub(super) static KEYS: [Keys; 2] = [keys!(ENLARGE), keys!(SHOW_ALL)];
 
 #[rustfmt::skip]
+pub(super) static COMPARISON: Keys = Keys {
+    title: "4 Runs, compared",
+    bindings: &[
+        bind(ESC, "Esc", "Esc back", "back to the list", App::close_comparison),
+        bind(UP, "↑ k", "↑↓ table", "table up", |app| app.scroll_comparison(-1, 0)),
+        bind(DOWN, "↓ j", "", "table down", |app| app.scroll_comparison(1, 0)),
+        bind(LEFT, "← h", "", "runs to the left", |app| app.scroll_comparison(0, -1)),
+        bind(&[Key::Right], "→", "", "runs to the right", |app| app.scroll_comparison(0, 1)),
+        bind(TAB, "Tab", "Tab chart", "other chart", App::other_chart),
+        bind(BACK, "⇧Tab", "", "other chart", App::other_chart),
+        ENLARGE, LOG_Y,
+    ],
+};
+
+#[rustfmt::skip]
 pub(super) static FIELD: Keys = Keys {
     title: "In a text field",
     bindings: &[
         bind(ENTER, "Enter", "Enter accept", "accept the text", App::accept_filter),
-        bind(ESC, "Esc", "Esc cancel", "discard the text", App::clear_filter),
+        bind(TAB, "Tab", "Tab complete", "complete the text", |app| app.complete_filter(1)),
+        bind(BACK, "⇧Tab", "", "previous completion", |app| app.complete_filter(-1)),
+        bind(ESC, "Esc", "Esc cancel", "discard the text", App::cancel_filter),
     ],
 };

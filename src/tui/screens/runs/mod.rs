@@ -1,6 +1,11 @@
 //! Screen 4: past runs and what can be done with them.
 
+mod annotate;
+mod columns;
+mod compare;
 mod keys;
+mod list;
+mod requests;
 mod state;
 mod update;
 mod view;
@@ -12,6 +17,8 @@ mod tests;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+pub use annotate::{AnnotateDialog, KEYS as ANNOTATE};
+pub use requests::{Annotation, Export, RunsEffect, RunsMessage};
 pub use state::{Runs, verdict_word};
 
 use super::Screen;
@@ -48,11 +55,14 @@ impl Screen for RunsScreen {
     }
 
     fn keys(&self, app: &App) -> &'static Keys {
-        &keys::KEYS[usize::from(app.charts.enlarged)]
+        match app.runs.comparison {
+            Some(_) => &keys::COMPARISON,
+            None => &keys::KEYS[usize::from(app.charts.enlarged)],
+        }
     }
 
     fn all_keys(&self) -> Vec<&'static Keys> {
-        keys::KEYS.iter().collect()
+        keys::KEYS.iter().chain([&keys::COMPARISON]).collect()
     }
 
     fn field_keys(&self) -> &'static Keys {
@@ -72,6 +82,9 @@ impl Screen for RunsScreen {
     }
 
     fn draw(&self, buffer: &mut Buffer, area: Rect, app: &App, theme: Theme, _: &Pictures) {
-        view::render(buffer, area, app, theme);
+        match &app.runs.comparison {
+            Some(comparison) => compare::render(buffer, area, app, comparison, theme),
+            None => view::render(buffer, area, app, theme),
+        }
     }
 }

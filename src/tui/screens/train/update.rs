@@ -124,7 +124,7 @@ impl App {
 
     pub(super) fn export_trained(&mut self) {
         match self.live.as_ref().and_then(|live| live.directory.clone()) {
-            Some(run) => self.overlay = Some(Overlay::Export(ExportDialog::new(&run))),
+            Some(run) => self.overlay = Some(Overlay::Export(ExportDialog::new(&[run]))),
             None => self.say(Tone::Bad, "no run to export"),
         }
     }

@@ -1,0 +1,427 @@
+//! The language that picks runs from a list: `dataset:mnist acc>98% not tag:bad`.
+//!
+//! Terms side by side must all hold; `or`, `not` and parentheses join them. A term is a word, words in quotes, a pattern
+//! `/…/`, or a field with a value. [`fields`] lists the fields, [`parse`] reads, [`complete`](mod@complete) completes.
+
+mod complete;
+mod fields;
+mod parse;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+pub use self::complete::{Candidate, Completion, complete};
+pub use self::fields::verdict_word;
+
+use self::fields::Field;
+use super::RunListing;
+
+/// Which runs of a list are shown.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Filter {
+    /// None where all are.
+    expression: Option<Expression>,
+}
+
+/// When and where a filter is asked.
+#[derive(Clone, Debug)]
+pub struct Moment {
+    /// The present time, for `last`.
+    pub now: Timestamp,
+    /// The zone of dates.
+    pub zone: TimeZone,
+}
+
+impl Default for Moment {
+    fn default() -> Self {
+        Self {
+            now: Timestamp::UNIX_EPOCH,
+            zone: TimeZone::UTC,
+        }
+    }
+}
+
+/// What is wrong with the text of a filter.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("filter, character {}: {problem}", .at + 1)]
+pub struct FilterError {
+    /// Where, in characters from 0.
+    pub at: usize,
+    /// How many characters of the text are wrong, perhaps none.
+    pub length: usize,
+    /// One sentence.
+    pub problem: String,
+    /// Whether it may only be that the text is not typed to its end.
+    pub incomplete: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Expression {
+    Term(Term),
+    Not(Box<Self>),
+    /// Two or more.
+    All(Vec<Self>),
+    /// Two or more.
+    Any(Vec<Self>),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Term {
+    /// Anything that is said of a run in words.
+    Words(Pattern),
+    Text {
+        field: &'static Field,
+        is: Is,
+        pattern: Pattern,
+    },
+    Number {
+        field: &'static Field,
+        comparison: Comparison,
+        number: Number,
+    },
+    /// Made no longer ago than so many seconds.
+    Last {
+        field: &'static Field,
+        text: String,
+        seconds: i64,
+    },
+    Date {
+        field: &'static Field,
+        comparison: Comparison,
+        date: Date,
+    },
+}
+
+/// How a text is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Is {
+    /// It holds the pattern; of words from a list: one of them begins with it.
+    Like,
+    /// It is the same but for capitals.
+    Same,
+    /// It is not.
+    Other,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Comparison {
+    /// The same as far as the number is written out; written `:` or `=`.
+    Like,
+    Other,
+    Less,
+    AtMost,
+    More,
+    AtLeast,
+}
+
+/// A text, or a regular expression.
+#[derive(Clone, Debug)]
+enum Pattern {
+    Text { text: String, lower: String },
+    Regex(Box<regex::Regex>),
+}
+
+/// A number as it was typed.
+#[derive(Clone, Debug, PartialEq)]
+struct Number {
+    text: String,
+    value: f64,
+    /// Half of its last digit.
+    tolerance: f64,
+}
+
+/// A year, a month or a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Date {
+    Year(i16),
+    Month(i16, i8),
+    Day(i16, i8, i8),
+    Today,
+    Yesterday,
+}
+
+impl Filter {
+    /// Whether it shows all runs.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.expression.is_none()
+    }
+
+    /// Whether it shows `run`.
+    #[must_use]
+    pub fn matches(&self, run: &RunListing, moment: &Moment) -> bool {
+        let expression = self.expression.as_ref();
+        expression.is_none_or(|expression| expression.holds(run, moment))
+    }
+}
+
+impl FromStr for Filter {
+    type Err = FilterError;
+
+    fn from_str(text: &str) -> Result<Self, FilterError> {
+        let expression = parse::parse(text)?;
+        Ok(Self { expression })
+    }
+}
+
+impl Expression {
+    fn holds(&self, run: &RunListing, moment: &Moment) -> bool {
+        match self {
+            Self::Term(term) => term.holds(run, moment),
+            Self::Not(inner) => !inner.holds(run, moment),
+            Self::All(parts) => parts.iter().all(|part| part.holds(run, moment)),
+            Self::Any(parts) => parts.iter().any(|part| part.holds(run, moment)),
+        }
+    }
+}
+
+impl Term {
+    fn holds(&self, run: &RunListing, moment: &Moment) -> bool {
+        match self {
+            Self::Words(pattern) => fields::words(run).iter().any(|text| pattern.is_in(text)),
+            Self::Text { field, is, pattern } => {
+                let (texts, listed) = field.texts(run);
+                match is {
+                    Is::Like if listed => texts.iter().any(|text| pattern.begins(text)),
+                    Is::Like => texts.iter().any(|text| pattern.is_in(text)),
+                    Is::Same => texts.iter().any(|text| pattern.is(text)),
+                    Is::Other => !texts.iter().any(|text| pattern.is(text)),
+                }
+            }
+            Self::Number {
+                field,
+                comparison,
+                number,
+            } => field
+                .number(run)
+                .is_some_and(|value| comparison.holds_of(value, number)),
+            Self::Last { seconds, .. } => {
+                let age = moment.now.as_second() - run.created.as_second();
+                age <= *seconds
+            }
+            Self::Date {
+                comparison, date, ..
+            } => date.compare(run.created, moment).is_some_and(|order| {
+                use std::cmp::Ordering::{Equal, Greater, Less};
+                match comparison {
+                    Comparison::Like => order == Equal,
+                    Comparison::Other => order != Equal,
+                    Comparison::Less => order == Less,
+                    Comparison::AtMost => order != Greater,
+                    Comparison::More => order == Greater,
+                    Comparison::AtLeast => order != Less,
+                }
+            }),
+        }
+    }
+}
+
+impl Comparison {
+    fn holds_of(self, value: f64, number: &Number) -> bool {
+        /// How far a mean may be off by rounding.
+        const ROUNDING: f64 = 1e-12;
+        let above = value - number.value;
+        let (near, rounding) = (
+            above.abs() <= number.tolerance,
+            ROUNDING * number.value.abs().max(1.0),
+        );
+        match self {
+            Self::Like => near,
+            Self::Other => !near,
+            Self::Less => above < -rounding,
+            Self::AtMost => above <= rounding,
+            Self::More => above > rounding,
+            Self::AtLeast => above >= -rounding,
+        }
+    }
+}
+
+impl Pattern {
+    fn text(text: &str) -> Self {
+        Self::Text {
+            text: text.to_owned(),
+            lower: text.to_lowercase(),
+        }
+    }
+
+    fn is_in(&self, text: &str) -> bool {
+        match self {
+            Self::Text { lower, .. } => text.to_lowercase().contains(lower.as_str()),
+            Self::Regex(regex) => regex.is_match(text),
+        }
+    }
+
+    fn begins(&self, text: &str) -> bool {
+        match self {
+            Self::Text { lower, .. } => text.to_lowercase().starts_with(lower.as_str()),
+            Self::Regex(regex) => regex.is_match(text),
+        }
+    }
+
+    fn is(&self, text: &str) -> bool {
+        match self {
+            Self::Text { lower, .. } => text.to_lowercase() == *lower,
+            Self::Regex(regex) => regex.is_match(text),
+        }
+    }
+}
+
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Text { text, .. }, Self::Text { text: theirs, .. }) => text == theirs,
+            (Self::Regex(regex), Self::Regex(theirs)) => regex.as_str() == theirs.as_str(),
+            _ => false,
+        }
+    }
+}
+
+impl Date {
+    /// How the time `created` lies to this date, both as exact as the date is.
+    fn compare(self, created: Timestamp, moment: &Moment) -> Option<std::cmp::Ordering> {
+        let civil = |time: Timestamp| time.to_zoned_datetime(moment.zone.clone()).date();
+        let made = civil(created);
+        let day = match self {
+            Self::Year(year) => return Some(made.year().cmp(&year)),
+            Self::Month(year, month) => {
+                return Some((made.year(), made.month()).cmp(&(year, month)));
+            }
+            Self::Day(year, month, day) => jiff::civil::Date::new(year, month, day).ok()?,
+            Self::Today => civil(moment.now),
+            Self::Yesterday => civil(moment.now).yesterday().ok()?,
+        };
+        Some(made.cmp(&day))
+    }
+}
+
+// As it is typed: what is printed reads as the same filter.
+
+impl fmt::Display for Filter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.expression
+            .as_ref()
+            .map_or(Ok(()), |expression| expression.fmt(f))
+    }
+}
+
+impl Expression {
+    /// Within another expression: in parentheses if it is made of parts.
+    fn inside(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::All(_) | Self::Any(_) => write!(f, "({self})"),
+            _ => write!(f, "{self}"),
+        }
+    }
+}
+
+impl fmt::Display for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Term(term) => term.fmt(f),
+            Self::Not(inner) => {
+                f.write_str("not ")?;
+                inner.inside(f)
+            }
+            Self::All(parts) => {
+                for (index, part) in parts.iter().enumerate() {
+                    if index > 0 {
+                        f.write_str(" ")?;
+                    }
+                    part.inside(f)?;
+                }
+                Ok(())
+            }
+            Self::Any(parts) => {
+                for (index, part) in parts.iter().enumerate() {
+                    if index > 0 {
+                        f.write_str(" or ")?;
+                    }
+                    match part {
+                        Self::All(_) => part.fmt(f)?,
+                        part => part.inside(f)?,
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl fmt::Display for Term {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Words(pattern) => pattern.fmt(f),
+            Self::Text { field, is, pattern } => {
+                let is = match is {
+                    Is::Like => ":",
+                    Is::Same => "=",
+                    Is::Other => "!=",
+                };
+                write!(f, "{}{is}{pattern}", field.name)
+            }
+            Self::Number {
+                field,
+                comparison,
+                number,
+            } => write!(f, "{}{comparison}{}", field.name, number.text),
+            Self::Last { field, text, .. } => write!(f, "{}:{text}", field.name),
+            Self::Date {
+                field,
+                comparison,
+                date,
+            } => write!(f, "{}{comparison}{date}", field.name),
+        }
+    }
+}
+
+impl fmt::Display for Comparison {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Like => ":",
+            Self::Other => "!=",
+            Self::Less => "<",
+            Self::AtMost => "<=",
+            Self::More => ">",
+            Self::AtLeast => ">=",
+        })
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text { text, .. } => f.write_str(&quoted(text)),
+            Self::Regex(regex) => write!(f, "/{}/", regex.as_str().replace('/', r"\/")),
+        }
+    }
+}
+
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Year(year) => write!(f, "{year:04}"),
+            Self::Month(year, month) => write!(f, "{year:04}-{month:02}"),
+            Self::Day(year, month, day) => write!(f, "{year:04}-{month:02}-{day:02}"),
+            Self::Today => f.write_str("today"),
+            Self::Yesterday => f.write_str("yesterday"),
+        }
+    }
+}
+
+/// A text as a filter has it: in quotes where it would mean something else without.
+fn quoted(text: &str) -> String {
+    let plain = |letter: char| letter.is_alphanumeric() || "-_.+*,@#~%&;".contains(letter);
+    let keyword = parse::KEYWORDS
+        .iter()
+        .any(|word| word.eq_ignore_ascii_case(text));
+    if !text.is_empty() && !keyword && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    format!("\"{}\"", text.replace('\\', r"\\").replace('"', "\\\""))
+}

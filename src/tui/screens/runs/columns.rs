@@ -1,0 +1,445 @@
+//! The columns of the list: which fit, what they show, and how they order it.
+
+use std::cmp::Ordering;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use ratatui::style::Style;
+use unicode_width::UnicodeWidthStr;
+
+use super::verdict_word;
+use crate::evidence::{Estimate, mean_interval};
+use crate::run::{Activity, RunListing, RunStatus, SeedResult};
+use crate::tui::format;
+use crate::tui::theme::Theme;
+use crate::tui::widgets::table::{Column, fitting, number, words};
+
+/// Columns of the screen before the first column of the list: cursor and mark.
+pub const BEFORE: u16 = 3;
+/// Fewest columns of the screen for intervals.
+const WIDE: u16 = 114;
+/// Fewest columns of the screen for dates in full.
+const WIDEST: u16 = 150;
+
+/// What the list is ordered by: one of its columns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum By {
+    #[default]
+    When,
+    Dataset,
+    Network,
+    Cap,
+    Seeds,
+    Epochs,
+    Accuracy,
+    Saved,
+    Parameters,
+    Verdict,
+    Tags,
+    Device,
+    Reading,
+    Note,
+}
+
+/// An order of the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sort {
+    pub by: By,
+    pub descending: bool,
+}
+
+impl Default for Sort {
+    fn default() -> Self {
+        Self::usual(By::When)
+    }
+}
+
+/// A column in its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Placed {
+    pub by: By,
+    pub column: Column,
+    /// Columns of the screen before it.
+    pub x: u16,
+}
+
+/// The longest cells of the columns whose width follows from them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Longest {
+    dataset: usize,
+    network: usize,
+    device: usize,
+    reading: usize,
+    tags: usize,
+    note: usize,
+}
+
+impl Longest {
+    pub fn of<'a>(runs: impl Iterator<Item = &'a RunListing>) -> Self {
+        let mut longest = Self::default();
+        for run in runs {
+            let cells = [
+                (&mut longest.dataset, run.dataset.width()),
+                (&mut longest.network, run.architecture.width()),
+                (&mut longest.device, run.design.device.width()),
+                (&mut longest.reading, run.design.reading.width()),
+                (&mut longest.tags, tags(run).width()),
+                (&mut longest.note, run.notes.note.width()),
+            ];
+            for (longest, width) in cells {
+                *longest = width.max(*longest);
+            }
+        }
+        longest
+    }
+}
+
+impl Sort {
+    /// The order of a column that one asks for first: names from A to Z, numbers from the greatest.
+    pub const fn usual(by: By) -> Self {
+        let descending = !matches!(
+            by,
+            By::Dataset
+                | By::Network
+                | By::Verdict
+                | By::Tags
+                | By::Device
+                | By::Reading
+                | By::Note
+        );
+        Self { by, descending }
+    }
+
+    /// Orders places in `runs`; what is not known stands last, equal ones stay as they are.
+    pub fn apply(self, runs: &[RunListing], places: &mut Vec<usize>) {
+        let mut keyed: Vec<(Key, usize)> = places
+            .iter()
+            .map(|&at| (Key::of(self.by, &runs[at]), at))
+            .collect();
+        keyed.sort_by(|(a, _), (b, _)| a.compare(b, self.descending));
+        *places = keyed.into_iter().map(|(_, at)| at).collect();
+    }
+}
+
+enum Key {
+    Number(f64),
+    Text(String),
+    Unknown,
+}
+
+impl Key {
+    fn of(by: By, run: &RunListing) -> Self {
+        let number = |value: Option<f64>| value.map_or(Self::Unknown, Self::Number);
+        let text = |value: &str| match value {
+            "" => Self::Unknown,
+            value => Self::Text(value.to_lowercase()),
+        };
+        match by {
+            By::When => Self::Number(run.created.as_millisecond() as f64),
+            By::Dataset => text(&run.dataset),
+            By::Network => text(&run.architecture),
+            By::Cap => Self::Number(run.cap as f64),
+            By::Seeds => Self::Number(run.seeds as f64),
+            By::Epochs => Self::Number(run.design.epochs as f64),
+            By::Accuracy => number(accuracies(run)[1].map(|estimate| estimate.mean)),
+            By::Saved => number(saved(run).map(|estimate| estimate.mean)),
+            By::Parameters => number(run.design.capped_parameters.map(|number| number as f64)),
+            By::Verdict => text(&verdict_word(run)),
+            By::Tags => text(&tags(run)),
+            By::Device => text(&run.design.device),
+            By::Reading => text(&run.design.reading),
+            By::Note => text(&run.notes.note),
+        }
+    }
+
+    fn compare(&self, other: &Self, descending: bool) -> Ordering {
+        let order = match (self, other) {
+            (Self::Number(a), Self::Number(b)) => a.total_cmp(b),
+            (Self::Text(a), Self::Text(b)) => a.cmp(b),
+            (Self::Unknown, Self::Unknown) => Ordering::Equal,
+            (Self::Unknown, _) => return Ordering::Greater,
+            (_, Self::Unknown) => return Ordering::Less,
+            (Self::Number(_), Self::Text(_)) => Ordering::Less,
+            (Self::Text(_), Self::Number(_)) => Ordering::Greater,
+        };
+        if descending { order.reverse() } else { order }
+    }
+}
+
+/// The columns that fit into `width` columns of the screen, those of names as wide as their names need.
+pub fn placed(width: u16, longest: Longest) -> Vec<Placed> {
+    let is_wide = width >= WIDE;
+    let when = match width {
+        WIDEST.. => 16,
+        WIDE.. => 12,
+        _ => 7,
+    };
+    let (accuracy, saved) = if is_wide {
+        (
+            number("accuracy baseline / capped, %", 29),
+            number("saved, %", 11),
+        )
+    } else {
+        (number("accuracy, %", 11), number("saved, %", 8))
+    };
+    // Where there is much space, names come before further columns.
+    let named = |least: usize, longest: usize, most: usize| match width {
+        WIDEST.. => longest.clamp(least, most),
+        _ => least,
+    };
+    // With its rank: the highest is left out first where the screen is narrow.
+    let mut columns = vec![
+        (By::When, words("when", when), 0),
+        (
+            By::Dataset,
+            words("dataset", named(12, longest.dataset, 24)),
+            0,
+        ),
+        (
+            By::Network,
+            words("network", named(10, longest.network, 20)),
+            0,
+        ),
+        (By::Cap, number("cap", 3), 1),
+        (By::Seeds, number("seeds", 5), 2),
+        (By::Epochs, number("epochs", 6), 4),
+        (By::Accuracy, accuracy, 0),
+        (By::Saved, saved, 0),
+        (By::Parameters, number("parameters, M", 13), 5),
+        (By::Verdict, words("verdict", 12), 0),
+        (By::Tags, words("tags", 10), 3),
+        (
+            By::Device,
+            words("device", named(14, longest.device, 22)),
+            6,
+        ),
+        (By::Note, words("note", 16), 7),
+        (By::Reading, words("reading", 11), 8),
+    ];
+    columns.retain(|(by, _, _)| match by {
+        By::Tags => longest.tags > 0,
+        By::Note => longest.note > 0,
+        _ => true,
+    });
+    let available = usize::from(width.saturating_sub(BEFORE));
+    let ranked: Vec<(Column, u8)> = columns
+        .iter()
+        .map(|(_, column, rank)| (*column, *rank))
+        .collect();
+    let kept = fitting(&ranked, available);
+    let mut kept: Vec<(By, Column)> = kept
+        .into_iter()
+        .map(|at| (columns[at].0, columns[at].1))
+        .collect();
+    let used: usize = kept.iter().map(|(_, column)| column.width + 2).sum();
+    let mut spare = (available + 2).saturating_sub(used);
+    for by in [
+        By::Network,
+        By::Dataset,
+        By::Tags,
+        By::Device,
+        By::Reading,
+        By::Note,
+    ] {
+        let wanted = match by {
+            By::Network => longest.network.min(28),
+            By::Dataset => longest.dataset.min(40),
+            By::Tags => longest.tags.min(40),
+            By::Device => longest.device.min(40),
+            By::Reading => longest.reading.min(24),
+            _ => longest.note,
+        };
+        if let Some((_, column)) = kept.iter_mut().find(|(of, _)| *of == by) {
+            let more = wanted.saturating_sub(column.width).min(spare);
+            column.width += more;
+            spare -= more;
+        }
+    }
+    let mut x = BEFORE;
+    kept.into_iter()
+        .map(|(by, column)| {
+            let placed = Placed { by, column, x };
+            x += column.width as u16 + 2;
+            placed
+        })
+        .collect()
+}
+
+/// What a column shows of a run, and in which style.
+pub fn cell(
+    placed: &Placed,
+    run: &RunListing,
+    (now, zone): (Timestamp, &TimeZone),
+    line: Style,
+    theme: Theme,
+) -> (String, Style) {
+    let width = placed.column.width;
+    let summary = run.summary.as_ref();
+    let text = match placed.by {
+        By::When => when(run.created, now, zone, width),
+        By::Dataset => format::cut_middle(&run.dataset, width),
+        By::Network => format::cut_middle(&run.architecture, width),
+        By::Cap => run.cap.to_string(),
+        By::Seeds => match summary {
+            Some(summary) if summary.seeds.len() < run.seeds => {
+                format!("{}/{}", summary.seeds.len(), run.seeds)
+            }
+            _ => run.seeds.to_string(),
+        },
+        By::Epochs => run.design.epochs.to_string(),
+        By::Accuracy if summary.is_none() => format::UNKNOWN.to_owned(),
+        By::Accuracy => {
+            let both = accuracies(run);
+            let full = both.map(format::percent_estimate).join(" / ");
+            if full.width() <= width {
+                full
+            } else {
+                both.map(mean).join(" / ")
+            }
+        }
+        By::Saved => {
+            let full = format::percent_estimate(saved(run));
+            if full.width() <= width && width > 8 {
+                full
+            } else {
+                mean(saved(run))
+            }
+        }
+        By::Parameters => {
+            let millions = |number: u64| format::fixed(number as f64 / 1e6, 2);
+            let capped = format::known(run.design.capped_parameters, millions);
+            format!("{} / {capped}", millions(run.design.baseline_parameters))
+        }
+        By::Verdict => return (verdict_word(run), outcome_style(run, theme)),
+        By::Tags => return (tags(run), theme.entropy()),
+        By::Device => format::cut_middle(&run.design.device, width),
+        By::Reading => run.design.reading.clone(),
+        By::Note => return (run.notes.note.clone(), theme.dim()),
+    };
+    (text, line)
+}
+
+/// The colour of a run's verdict.
+pub fn outcome_style(run: &RunListing, theme: Theme) -> Style {
+    match &run.activity {
+        Activity::Running { .. } => return theme.good(),
+        Activity::Silent { .. } => return theme.warning(),
+        Activity::Killed { .. } => return theme.error(),
+        _ => {}
+    }
+    match &run.summary {
+        None => theme.dim(),
+        Some(_) if run.status == RunStatus::Diverged => theme.error(),
+        Some(summary) => theme.outcome(summary.verdict.outcome),
+    }
+}
+
+fn tags(run: &RunListing) -> String {
+    run.notes.tags.join(" ")
+}
+
+fn mean(estimate: Option<Estimate>) -> String {
+    format::known(estimate, |estimate| format::percent(estimate.mean, 1))
+}
+
+/// Mean accuracies of baseline and capped network over seeds.
+pub fn accuracies(run: &RunListing) -> [Option<Estimate>; 2] {
+    let seeds = run
+        .summary
+        .as_ref()
+        .map_or(&[][..], |summary| &summary.seeds[..]);
+    let of = |value: fn(&SeedResult) -> f64| {
+        let values: Vec<f64> = seeds.iter().map(value).collect();
+        mean_interval(&values)
+    };
+    [
+        of(|seed| seed.baseline.test_accuracy),
+        of(|seed| seed.capped.test_accuracy),
+    ]
+}
+
+/// Training time saved.
+pub fn saved(run: &RunListing) -> Option<Estimate> {
+    run.summary.as_ref().and_then(|summary| summary.time_saved)
+}
+
+/// A time in `width` columns: `2026-11-24 14:02`, or `today 14:02`, `23 Nov 18:05`, `2025-12-31`, or shorter.
+fn when(created: Timestamp, now: Timestamp, zone: &TimeZone, width: usize) -> String {
+    let (created, now) = (
+        created.to_zoned_datetime(zone.clone()),
+        now.to_zoned_datetime(zone.clone()),
+    );
+    let [today, this_year, earlier] = match width {
+        16.. => ["today %H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M"],
+        12.. => ["today %H:%M", "%d %b %H:%M", "%Y-%m-%d"],
+        _ => ["%H:%M", "%d %b", "%Y-%m"],
+    };
+    let style = if created.date() == now.date() {
+        today
+    } else if created.year() == now.year() {
+        this_year
+    } else {
+        earlier
+    };
+    created.strftime(style).to_string()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::tui::fixtures;
+
+    #[test]
+    fn times_are_said_as_one_would() {
+        let now = fixtures::now();
+        let say = |text: &str, width| when(text.parse().unwrap(), now, &TimeZone::UTC, width);
+        assert_eq!(say("2026-11-24T09:40:00Z", 12), "today 09:40");
+        assert_eq!(say("2026-11-23T18:05:00Z", 12), "23 Nov 18:05");
+        assert_eq!(say("2025-12-31T23:10:00Z", 12), "2025-12-31");
+        assert_eq!(say("2026-11-23T18:05:00Z", 16), "2026-11-23 18:05");
+        assert_eq!(say("2026-11-23T18:05:00Z", 7), "23 Nov");
+    }
+
+    #[test]
+    fn no_column_overruns_its_place_at_any_width() {
+        let mut runs = fixtures::listings();
+        for (number, run) in runs.iter_mut().enumerate() {
+            run.dataset = "folder:/a/very/long/path/to/flowers".repeat(number % 3 + 1);
+            run.notes.tags = vec!["tag".to_owned(); number];
+            run.notes.note = "word ".repeat(number * 20);
+            run.design.device = "NVIDIA H100 80GB HBM3".to_owned();
+        }
+        let longest = Longest::of(runs.iter());
+        for width in 78..260_u16 {
+            let columns = placed(width, longest);
+            let ends = columns
+                .iter()
+                .map(|placed| placed.x + placed.column.width as u16);
+            assert!(ends.clone().all(|end| end <= width), "{width}: {columns:?}");
+            assert!(columns.len() >= 7, "{width}");
+            for (end, next) in ends.zip(&columns[1..]) {
+                assert_eq!(next.x, end + 2);
+            }
+            for run in &runs {
+                for placed in columns.iter().filter(|placed| placed.column.number) {
+                    let theme = Theme::new(crate::tui::theme::Colours::None);
+                    let time = (fixtures::now(), &TimeZone::UTC);
+                    let (text, _) = cell(placed, run, time, Style::new(), theme);
+                    assert!(text.width() <= placed.column.width, "{width}: {text}");
+                }
+            }
+        }
+        let shown = |width| {
+            placed(width, longest)
+                .iter()
+                .map(|one| one.by)
+                .collect::<Vec<_>>()
+        };
+        assert!(!shown(78).contains(&By::Seeds) && shown(118).contains(&By::Seeds));
+        for by in [By::Epochs, By::Parameters, By::Tags] {
+            assert!(shown(158).contains(&by), "{by:?}");
+        }
+        assert!(shown(198).contains(&By::Device));
+    }
+}
