@@ -626,7 +626,7 @@ mod tests {
             if sorted {
                 points.sort_by(|one, other| one.0.total_cmp(&other.0));
             }
-            let dashes = [Dash::Solid, Dash::Dotted, Dash::Thick, Dash::ThickDashed, Dash::Points];
+            let dashes = [Dash::Solid, Dash::Dashed, Dash::Thick, Dash::ThickDashed, Dash::Points];
             let mut chart = chart(points);
             chart.series[0].dash = dashes[flags.3 as usize % dashes.len()];
             chart.x = if flags.3 % 2 == 0 { x.into() } else { [0.0, 10.0] };
