@@ -55,6 +55,8 @@ pub fn run(settings: &Settings) -> Result<Ending, AppError> {
     let variable = |name: &str| std::env::var(name).ok();
     let chosen = choose(&settings.host, &variable, &mut background::ask);
     let chosen = chosen.map_err(AppError::Theme)?;
+    // It would leave them out for `NO_COLOR` also where the user names a theme.
+    crossterm::style::force_color_output(chosen.theme.has_colours());
     let mut app = App::new(Start {
         settings: settings.clone(),
         home: directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned()),
