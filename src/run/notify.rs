@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 /// What tells of a training that ends, diverges or fails, and of its progress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Notify {
     /// The terminal's bell.
     pub bell: bool,

@@ -44,7 +44,7 @@ pub(super) fn undo() -> String {
 enum Desktop {
     /// Not at all.
     None,
-    /// OSC 9, as iTerm2, kitty, WezTerm, ghostty and Windows Terminal.
+    /// OSC 9, as `iTerm2`, kitty, `WezTerm`, ghostty and Windows Terminal.
     Nine,
     /// OSC 777, as rxvt, foot and those that stand on VTE.
     Seven,
@@ -184,10 +184,14 @@ impl Notifier {
         if self.notify.progress && self.takes.progress {
             let progress = live.map_or_else(|| "0".to_owned(), progress);
             let is_shown = IN_PROGRESS.load(Ordering::Relaxed);
-            if progress != self.progress && (progress != "0" || is_shown)
-                || progress != "0" && !is_shown
-            {
-                IN_PROGRESS.store(progress != "0", Ordering::Relaxed);
+            let has_one = progress != "0";
+            let is_due = if has_one {
+                progress != self.progress || !is_shown
+            } else {
+                is_shown
+            };
+            if is_due {
+                IN_PROGRESS.store(has_one, Ordering::Relaxed);
                 let _ = write!(text, "\x1b]9;4;{progress}\x07");
             }
             self.progress = progress;

@@ -193,11 +193,11 @@ fn training(buffer: &mut Buffer, area: Rect, app: &App, live: &Live, theme: Them
         if row.is_empty() {
             return;
         }
-        let line = Line::from(vec![
+        let number = Line::from(vec![
             Span::styled(format!("{name} "), theme.dim()),
             Span::styled(value, theme.strong()),
         ]);
-        line.render(row, buffer);
+        number.render(row, buffer);
     }
     let reason = match &live.phase {
         Phase::Failed(sentence) => Some(sentence),
@@ -225,7 +225,7 @@ fn bar(buffer: &mut Buffer, area: Rect, live: &Live, role: Role, theme: Theme) {
     };
     let number = format!(" {accuracy:>7}");
     let bar = width.saturating_sub(name.width() + number.width());
-    let mut line = Line::from(Span::styled(name, style));
+    let mut parts = Line::from(Span::styled(name, style));
     if bar >= LEAST_BAR {
         let epochs = live.epochs_of(role).max(1) as f64;
         let share = match live.phase {
@@ -233,11 +233,11 @@ fn bar(buffer: &mut Buffer, area: Rect, live: &Live, role: Role, theme: Theme) {
             _ => (live.epochs_done(role) / epochs).clamp(0.0, 1.0),
         };
         let done = (share * bar as f64).round() as usize;
-        line.push_span(Span::styled("━".repeat(done), style));
-        line.push_span(Span::styled("─".repeat(bar - done), theme.faint()));
+        parts.push_span(Span::styled("━".repeat(done), style));
+        parts.push_span(Span::styled("─".repeat(bar - done), theme.faint()));
     }
-    line.push_span(Span::styled(number, theme.strong()));
-    line.render(area, buffer);
+    parts.push_span(Span::styled(number, theme.strong()));
+    parts.render(area, buffer);
 }
 
 fn idle(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {

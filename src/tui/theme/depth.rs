@@ -149,8 +149,13 @@ mod tests {
 
     #[test]
     fn the_environment_and_terminfo_choose_the_colours() {
-        let xterm = ("TERM", "xterm-256color");
-        let cases: [(&[(&str, &str)], Option<u32>, Colours); 14] = [
+        type Case = (
+            &'static [(&'static str, &'static str)],
+            Option<u32>,
+            Colours,
+        );
+        const XTERM: (&str, &str) = ("TERM", "xterm-256color");
+        let cases: [Case; 14] = [
             (
                 &[("NO_COLOR", "1"), ("COLORTERM", "truecolor")],
                 None,
@@ -162,10 +167,10 @@ mod tests {
                 Colours::True,
             ),
             (&[], None, Colours::Indexed),
-            (&[xterm], None, Colours::Indexed),
-            (&[xterm, ("COLORTERM", "24bit")], Some(256), Colours::True),
+            (&[XTERM], None, Colours::Indexed),
+            (&[XTERM, ("COLORTERM", "24bit")], Some(256), Colours::True),
             (
-                &[xterm, ("TERM_PROGRAM", "WezTerm")],
+                &[XTERM, ("TERM_PROGRAM", "WezTerm")],
                 Some(256),
                 Colours::True,
             ),

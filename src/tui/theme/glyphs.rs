@@ -63,8 +63,15 @@ impl Glyphs {
                 if symbol.is_ascii() || self.has(symbol) {
                     continue;
                 }
-                if symbol == '±' && surrounded(buffer, area, x, y) {
-                    for (at, part) in (x - 1..).zip(['+', '/', '-']) {
+                let long = match symbol {
+                    '±' => Some(['+', '/', '-']),
+                    '…' => Some(['.'; 3]),
+                    _ => None,
+                };
+                if let Some(long) = long
+                    && surrounded(buffer, area, x, y)
+                {
+                    for (at, part) in (x - 1..).zip(long) {
                         buffer[(at, y)].set_char(part);
                     }
                     continue;
@@ -98,11 +105,10 @@ impl Glyphs {
         if self == Self::Console {
             match symbol {
                 '▂'..='▅' => return '▄',
-                '▆' | '▇' => return '█',
+                '▆' | '▇' | '▉'..='▋' => return '█',
                 '━' => return '═',
                 '▶' | '▸' => return '►',
                 '▍'..='▏' => return '▌',
-                '▉'..='▋' => return '█',
                 '┊' | '┆' | '┇' | '┋' | '┃' => return '│',
                 '┄' | '┅' | '┈' | '┉' => return '─',
                 _ => {}
@@ -159,11 +165,12 @@ fn ascii(symbol: char) -> char {
         '→' | '▶' | '▸' | '►' | '⇥' | '›' | '≥' | '»' => '>',
         '←' | '◀' | '◂' | '◄' | '⇤' | '‹' | '≤' | '«' | '↵' | '⏎' => '<',
         '●' | '○' | '◉' | '◌' | '°' => 'o',
-        '◆' | '◇' | '◈' => '+',
+        '◆' | '◇' | '◈' | '\u{2500}'..='\u{257F}' => '+',
         '■' | '□' | '▪' | '▫' | '█' | '▇' | '▉' | '▊' | '▋' | '▙' | '▛' | '▜' | '▟' => {
             '#'
         }
-        '▆' | '▓' => '*',
+        // Of sextants and octants no shape is kept.
+        '▆' | '▓' | '\u{1FB00}'..='\u{1FB3B}' | '\u{1CD00}'..='\u{1CDE5}' => '*',
         '▄' | '▅' | '▒' | '▚' | '▞' => ':',
         '▂' | '▃' | '░' | '▖' | '▗' => '.',
         '▁' => '_',
@@ -176,9 +183,6 @@ fn ascii(symbol: char) -> char {
         'µ' | 'μ' => 'u',
         'Δ' | 'δ' => 'd',
         'ß' => 's',
-        // Boxes, then sextants and octants.
-        '\u{2500}'..='\u{257F}' => '+',
-        '\u{1FB00}'..='\u{1FB3B}' | '\u{1CD00}'..='\u{1CDE5}' => '*',
         _ => {
             let mut parts = std::iter::once(symbol).nfkd();
             parts
@@ -330,14 +334,15 @@ mod tests {
 
     #[test]
     fn an_uncertainty_is_written_out_and_an_image_keeps_its_colours() {
-        let area = Rect::new(0, 0, 8, 1);
+        let area = Rect::new(0, 0, 13, 1);
         let mut buffer = Buffer::empty(area);
-        buffer.set_string(0, 0, "1 ± 2±3▀", ratatui::style::Style::new());
+        let text = "1 ± 2±3▀ … ab…";
+        buffer.set_string(0, 0, text, ratatui::style::Style::new());
         buffer[(7, 0)].fg = Color::Rgb(10, 20, 30);
         buffer[(7, 0)].bg = Color::Rgb(30, 40, 50);
         Glyphs::Ascii.translate(&mut buffer);
         let text: String = buffer.content.iter().map(Cell::symbol).collect();
-        assert_eq!(text, "1+/-2~3 ");
+        assert_eq!(text, "1+/-2~3 ...ab");
         assert_eq!(buffer[(7, 0)].bg, Color::Rgb(20, 30, 40));
     }
 }

@@ -111,6 +111,11 @@ impl Theme {
         Self { glyphs, ..self }
     }
 
+    /// Whether it has colours.
+    pub fn has_colours(self) -> bool {
+        self.colours != Colours::None
+    }
+
     /// Whether the background is light.
     pub const fn is_light(self) -> bool {
         self.is_light

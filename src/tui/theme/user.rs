@@ -97,8 +97,9 @@ impl Own {
         };
         let mut theme = Theme::of(table, colours, background);
         let shown = |own: Option<Color>, usual: Option<Color>| match (own, colours) {
-            (None, _) | (_, Colours::None) | (Some(Color::Rgb(..)), Colours::Sixteen) => usual,
-            (Some(Color::Indexed(16..)), Colours::Sixteen) => usual,
+            (None, _)
+            | (_, Colours::None)
+            | (Some(Color::Rgb(..) | Color::Indexed(16..)), Colours::Sixteen) => usual,
             (Some(Color::Rgb(red, green, blue)), Colours::Indexed) => {
                 Some(Color::Indexed(indexed((red, green, blue))))
             }

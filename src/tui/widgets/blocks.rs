@@ -10,7 +10,7 @@ use crate::tui::theme::Theme;
 
 const EIGHTHS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 /// Most rows of a network.
-const MAX_ROWS: u16 = 11;
+const MAX_ROWS: u16 = 22;
 
 /// How wide a block is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +52,11 @@ impl Scale {
             labelled: true,
         };
         let whole = [
+            (10, 2, 5, 1),
+            (8, 2, 4, 1),
+            (7, 1, 4, 1),
+            (6, 1, 3, 1),
+            (5, 1, 3, 1),
             (4, 1, 3, 1),
             (3, 1, 3, 1),
             (2, 1, 3, 1),
@@ -275,7 +280,7 @@ mod tests {
         );
         assert_eq!(
             Scale::fitting(&[(1, 90); 7], 62).width,
-            4,
+            6,
             "they are left out"
         );
     }

@@ -25,7 +25,7 @@ use crate::tui::widgets::{readings, stages};
 
 /// Fewest and most rows of the drawing below its heading: a label and two rows of blocks for each network at least.
 const MIN_DRAWING: u16 = 6;
-const MAX_DRAWING: u16 = 24;
+const MAX_DRAWING: u16 = 46;
 /// Fewest rows of the networks by reading: its header and two of them.
 const MIN_READINGS: u16 = 3;
 
