@@ -5,8 +5,8 @@ use ratatui::layout::Rect;
 use ratatui::style::{Color, Style};
 use unicode_width::UnicodeWidthStr;
 
-use super::axes::{Axes, row_of};
-use super::dots::{Behind, Dots};
+use super::axes::Axes;
+use super::dots::{Behind, Dots, dots_of};
 use crate::run::ChartSymbols;
 use crate::training::Role;
 use crate::tui::theme::Theme;
@@ -173,8 +173,7 @@ impl LineChart<'_> {
         if !(0.0..=1.0).contains(&share) || !self.is_drawn(point.1) {
             return None;
         }
-        let x = (share * f64::from(plot.width - 1)).round() as u16;
-        Some((plot.x + x, row_of(axes.share_y(point.1), plot)))
+        Some(cell(plot, extras.symbols, [share, axes.share_y(point.1)]))
     }
 
     /// Draws the chart.
@@ -201,7 +200,7 @@ impl LineChart<'_> {
         }
         let at = extras.crosshair.map(|x| axes.share_x(x));
         if let Some(share) = at.filter(|share| (0.0..=1.0).contains(share)) {
-            let x = plot.x + (share * f64::from(plot.width - 1)).round() as u16;
+            let (x, _) = cell(plot, extras.symbols, [share, 0.0]);
             for y in plot.y..plot.bottom() {
                 buffer.set_string(x, y, "┊", theme.dim());
             }
@@ -214,7 +213,7 @@ impl LineChart<'_> {
             }
         });
         for series in &self.series {
-            self.draw_markers(buffer, plot, series, &axes);
+            self.draw_markers(buffer, (plot, extras.symbols), series, &axes);
         }
     }
 
@@ -259,7 +258,13 @@ impl LineChart<'_> {
         column.flush(dots, &mut pen, row);
     }
 
-    fn draw_markers(&self, buffer: &mut Buffer, plot: Rect, series: &Series, axes: &Axes<'_>) {
+    fn draw_markers(
+        &self,
+        buffer: &mut Buffer,
+        (plot, symbols): (Rect, ChartSymbols),
+        series: &Series,
+        axes: &Axes<'_>,
+    ) {
         let Some(marker) = series.marker else {
             return;
         };
@@ -271,12 +276,26 @@ impl LineChart<'_> {
             if !self.usable(*point) || !(sparse || last == Some(point)) {
                 continue;
             }
-            let x = (axes.share_x(point.0) * f64::from(plot.width)) as u16;
-            let y = row_of(axes.share_y(point.1), plot);
-            let at = (plot.x + x.min(plot.width - 1), y);
+            let at = cell(
+                plot,
+                symbols,
+                [axes.share_x(point.0), axes.share_y(point.1)],
+            );
             buffer[at].set_char(marker).set_style(series.style);
         }
     }
+}
+
+/// The character in which the dot of a point lies, by its shares of both axes.
+fn cell(plot: Rect, symbols: ChartSymbols, [x, y]: [f64; 2]) -> (u16, u16) {
+    let [across, down] = dots_of(symbols);
+    let dot = |share: f64, count: u16, of: u16| {
+        let last = f64::from(count * of - 1);
+        (share.clamp(0.0, 1.0) * last).round() as u16 / of
+    };
+    let column = dot(x, plot.width, across);
+    let row = dot(1.0 - y, plot.height, down);
+    (plot.x + column, plot.y + row)
 }
 
 /// The points of one column of dots.
