@@ -448,11 +448,14 @@ fn fill(dots: &mut Dots, band: &Band, place: u8, plot: Rect, axes: &Axes<'_>) {
         return;
     };
     let columns = f64::from(plot.width);
-    let halves = f64::from(plot.height) * 2.0;
+    let rows = f64::from(dots.size()[1]) - 1.0;
+    let rows_of_half = (dots.size()[1] / (i32::from(plot.height) * 2)).max(1);
     let [begin, end] = [first, last].map(|point| axes.share_x(point.0) * columns);
-    let row = |y: f64| {
-        let row = (1.0 - axes.share_y(y)) * halves;
-        row.is_finite().then(|| row.clamp(-1.0, halves + 1.0))
+    // The half row in which a dot at that height lies: a band is never beside its curve.
+    let half = |y: f64| {
+        let row = (1.0 - axes.share_y(y)) * rows;
+        let dot = row.clamp(-9.0, rows + 9.0).round() as i32;
+        row.is_finite().then(|| dot.div_euclid(rows_of_half))
     };
     if begin
         .partial_cmp(&end)
@@ -481,13 +484,9 @@ fn fill(dots: &mut Dots, band: &Band, place: u8, plot: Rect, axes: &Axes<'_>) {
         };
         let between = |edge: usize| one.1[edge] + (other.1[edge] - one.1[edge]) * share;
         // Below the least value of a logarithmic axis the band goes on to its end.
-        let bottom = row(between(0)).unwrap_or(halves);
-        if let Some(top) = row(between(1)) {
-            let halves = [
-                top.round() as i32,
-                (bottom.round() as i32 - 1).max(top.round() as i32),
-            ];
-            dots.fill(column, halves, place);
+        let bottom = half(between(0)).unwrap_or(i32::from(plot.height) * 2);
+        if let Some(top) = half(between(1)) {
+            dots.fill(column, [top, bottom.max(top)], place);
         }
     }
 }
