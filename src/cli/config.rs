@@ -24,6 +24,10 @@ Keep the lines you want to change. The file at `config --path` is read by every 
 is read in its place, and with --no-config none is. Every key is an environment variable too:
 EBCLE_BATCH_SIZE for batch-size.")]
 #[group(required = true, multiple = false)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own"
+)]
 pub struct Config {
     /// Print a config file with every setting, what it means, and its default
     #[arg(long)]

@@ -52,6 +52,10 @@ impl PairArguments {
 
 /// Options of every command.
 #[derive(Args, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own"
+)]
 pub struct Global {
     /// Print JSON on stdout (fractions, seconds, bits)
     #[arg(long, global = true)]

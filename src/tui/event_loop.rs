@@ -240,6 +240,7 @@ fn translate(event: KeyEvent) -> Option<Key> {
 }
 
 /// The app with its terminal, threads and training.
+#[expect(clippy::struct_excessive_bools, reason = "each is a state of its own")]
 pub(super) struct EventLoop<S> {
     pub(super) app: App,
     theme: Theme,

@@ -101,7 +101,7 @@ impl App {
         Remembered {
             screen: self.screen.name().to_owned(),
             added: self.data.added().iter().map(Source::to_string).collect(),
-            architectures: self.depth.typed().map(|typed| typed.to_string()).collect(),
+            architectures: self.depth.typed().map(ToString::to_string).collect(),
             filter: self.runs.filter.text().to_owned(),
             settings: kept.filter_map(value).collect(),
         }

@@ -34,8 +34,8 @@ pub struct Frames {
     #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u16).range(24..=500))]
     rows: u16,
     /// Frames that are drawn
-    #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u32).range(10..=1_000_000))]
-    frames: u32,
+    #[arg(long = "frames", value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u32).range(10..=1_000_000))]
+    count: u32,
 }
 
 /// What `bench frame --json` prints.
@@ -71,7 +71,7 @@ impl Frames {
             epochs: self.epochs as usize,
             size: (self.columns, self.rows),
         };
-        let mut seconds = frame_times(&settings, &plan, &scene, self.frames as usize)?;
+        let mut seconds = frame_times(&settings, &plan, &scene, self.count as usize)?;
         seconds.sort_unstable_by(f64::total_cmp);
         let figures = Figures {
             points: self.points,
@@ -79,7 +79,7 @@ impl Frames {
             epochs: self.epochs,
             columns: self.columns,
             rows: self.rows,
-            frames: self.frames,
+            frames: self.count,
             optimised: !cfg!(debug_assertions),
             median_seconds: quantile(&seconds, 0.5),
             p99_seconds: quantile(&seconds, 0.99),
@@ -92,7 +92,7 @@ impl Frames {
         let milliseconds = |seconds: f64| fixed(seconds * 1e3, 2);
         output::print(&format!(
             "{} frames of {} × {} characters, {} losses, {} seeds of {} epochs{}\nmedian {} ms, 99th percentile {} ms, longest {} ms",
-            count(u64::from(self.frames)),
+            count(u64::from(self.count)),
             self.columns,
             self.rows,
             count(u64::from(self.points)),

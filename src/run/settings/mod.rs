@@ -58,6 +58,10 @@ pub fn find(key: &str) -> Option<&'static Setting> {
 
 /// What belongs to this process on this machine: no run depends on it, and none writes it down.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a setting of its own"
+)]
 pub struct Host {
     /// Folder of the cached profiles; none where profiles are not cached.
     pub cache: Option<PathBuf>,

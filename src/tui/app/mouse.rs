@@ -111,7 +111,7 @@ mod tests {
             .buffer
             .content()
             .iter()
-            .map(|cell| cell.symbol())
+            .map(ratatui::buffer::Cell::symbol)
             .collect();
         let wanted: Vec<String> = text.chars().map(|letter| letter.to_string()).collect();
         let found = symbols

@@ -60,7 +60,7 @@ fn explained(app: &App) -> Vec<(String, String)> {
                 width_in_words(&app.settings).to_owned(),
             )),
             word => {
-                lines.extend(meaning(word).map(|meaning| (word.to_owned(), meaning.to_owned())))
+                lines.extend(meaning(word).map(|meaning| (word.to_owned(), meaning.to_owned())));
             }
         }
     }

@@ -3,6 +3,7 @@
 
 mod words;
 
+use std::fmt::Write as _;
 use std::io::{BufRead, Write, stdin};
 use std::time::{Duration, Instant};
 
@@ -176,16 +177,16 @@ impl Said {
         self.place = place;
         let mut text = String::new();
         if is_new {
-            text.push_str(&format!("\n{}\n", self.place));
+            let _ = write!(text, "\n{}\n", self.place);
         }
         for line in words::state(app) {
-            text.push_str(&format!("{line}\n"));
+            let _ = writeln!(text, "{line}");
         }
         if let Some(prompt) = words::prompt(app) {
-            text.push_str(&format!("{prompt}\n"));
+            let _ = writeln!(text, "{prompt}");
         } else if is_new {
             for (binding, number) in choices(app).into_iter().zip(1..) {
-                text.push_str(&format!("{number}. {}\n", binding.description));
+                let _ = writeln!(text, "{number}. {}", binding.description);
             }
             text.push_str("Type a number and Enter; ? lists the choices again.\n");
         }
@@ -201,7 +202,10 @@ impl Said {
         if state == self.state {
             return Ok(());
         }
-        let text: String = state.iter().map(|line| format!("{line}\n")).collect();
+        let mut text = state.join("\n");
+        if !text.is_empty() {
+            text.push('\n');
+        }
         self.state = state;
         self.put(&text)
     }

@@ -209,7 +209,7 @@ pub(super) fn progress(app: &App) -> Vec<String> {
         Phase::Paused => said.push("The training is paused.".to_owned()),
         Phase::Stopping => said.push("The training is stopping.".to_owned()),
         Phase::Stopped => {
-            said.push("The training is stopped; finished epochs are kept.".to_owned())
+            said.push("The training is stopped; finished epochs are kept.".to_owned());
         }
         Phase::Failed(sentence) => said.push(format!("The training failed: {sentence}")),
         Phase::Finished(summary) => {

@@ -14,6 +14,9 @@ use crate::tui::widgets::dialogs::{paragraph, wrapped_rows};
 /// Most rows of a passing sentence.
 const MAX_ROWS: u16 = 4;
 
+/// What a key runs.
+type Run = fn(&mut App);
+
 /// Blanks between two hints.
 const GAP: usize = 3;
 
@@ -57,8 +60,8 @@ pub fn footer(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
         let hint = move |binding| (app.rebound.hint(keys, binding), binding.run);
         keys.bindings.iter().map(hint)
     });
-    let (hints, runs): (Vec<String>, Vec<fn(&mut App)>) =
-        bindings.filter(|(hint, _)| !hint.is_empty()).unzip();
+    let hinted = bindings.filter(|(hint, _)| !hint.is_empty());
+    let (hints, runs): (Vec<String>, Vec<Run>) = hinted.unzip();
     let mut line = Line::default();
     for (gap, at) in fitting(&hints, row.width as usize) {
         let (key, word) = hints[at].split_once(' ').unwrap_or((&hints[at], ""));

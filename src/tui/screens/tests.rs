@@ -767,7 +767,11 @@ fn screens_in_ascii() {
 fn every_cell_of_every_screen_can_be_read_in_dark_and_light() {
     use ratatui::style::Color;
     for theme in [Theme::new(Colours::True), Theme::light(Colours::True)] {
-        let allowed = theme.colours_used();
+        let mut allowed = theme.colours_used();
+        // The edges of bands are no text.
+        let bands = [None, Some(Role::Baseline), Some(Role::Capped)];
+        allowed.extend(bands.into_iter().filter_map(|of| theme.band(of).bg));
+        allowed.extend((0..8).filter_map(|run| theme.run(run).fg));
         for app in apps() {
             let drawn = buffer(&app, theme);
             // Images have their own colours, on both halves of a cell.

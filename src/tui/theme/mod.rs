@@ -20,7 +20,7 @@ pub use choice::choose;
 pub use depth::Colours;
 pub use glyphs::Glyphs;
 
-use contrast::{Rgb, is_light, readable};
+use contrast::{Rgb, TEXT, is_light, readable};
 use depth::{indexed, indexed_on};
 use tables::{Ink, SIXTEEN_DARK, SIXTEEN_LIGHT, Table};
 
@@ -190,6 +190,24 @@ impl Theme {
             Colours::Indexed => Style::new().bg(Color::Indexed(index)),
             Colours::Sixteen | Colours::None => self.dim(),
         }
+    }
+
+    /// One of several runs beside one another, by its number; with too few colours, letters tell them apart.
+    pub fn run(self, number: usize) -> Style {
+        let table = if self.is_light {
+            &tables::LIGHT
+        } else {
+            &tables::DARK
+        };
+        let own = tables::RUNS[number % tables::RUNS.len()];
+        let shown = match self.colours {
+            Colours::Indexed => {
+                let colour = readable(own, table.backgrounds, TEXT);
+                Some(Color::Indexed(indexed_on(colour, table.backgrounds, TEXT)))
+            }
+            _ => self.colour(readable(own, table.backgrounds, TEXT)),
+        };
+        shown.map_or_else(Style::new, |colour| Style::new().fg(colour))
     }
 
     /// Entropy.

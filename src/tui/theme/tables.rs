@@ -173,6 +173,18 @@ pub const SIXTEEN_LIGHT: [Color; 10] = [
     Color::Green,
 ];
 
+/// Runs beside one another, whose hues can be told apart.
+pub const RUNS: [Rgb; 8] = [
+    rgb(0x28_78C5),
+    rgb(0xC0_5600),
+    rgb(0x00_865F),
+    rgb(0x9D_59BC),
+    rgb(0x85_7600),
+    rgb(0xD0_4256),
+    rgb(0x00_828E),
+    rgb(0x75_7575),
+];
+
 #[cfg(test)]
 mod tests {
     use super::super::contrast::{contrast, least};

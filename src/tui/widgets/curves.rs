@@ -114,7 +114,7 @@ impl Drawn {
     fn new(curves: &Curves<'_>, which: Chart, charts: &Charts, theme: Theme) -> Self {
         let lines = curves.lines(which, charts);
         let axis = curves.axis(charts);
-        let series = &lines.lines;
+        let series = &lines.all;
         let has_mean = |of| {
             let mut lines = series.iter();
             lines.any(|line| line.of == of && line.kind == Kind::Mean)
@@ -184,7 +184,7 @@ impl Drawn {
         });
         let fitting = if charts.crosshair.is_some() || self.lines.shown.is_some() {
             // What is read, and what a band shows, is worth a shorter title.
-            let mut pairs = legends.iter().flat_map(|legend| {
+            let mut pairs = legends.iter().filter_map(|legend| {
                 let title = titles.iter().find(|title| fits(title, legend))?;
                 Some((title, legend.clone()))
             });
@@ -215,7 +215,7 @@ impl Drawn {
             Chart::Load => ("cores busy".to_owned(), "cores"),
             Chart::Power => ("GPU power, W".to_owned(), "power, W"),
         };
-        let log = if charts.is_log(self.which) {
+        let scale = if charts.is_log(self.which) {
             "log "
         } else {
             ""
@@ -234,8 +234,8 @@ impl Drawn {
         };
         let brief = if smooth.is_empty() { "" } else { ", smooth" };
         [
-            format!("{log}{long}{smooth}"),
-            format!("{log}{short}{brief}"),
+            format!("{scale}{long}{smooth}"),
+            format!("{scale}{short}{brief}"),
         ]
     }
 
@@ -244,8 +244,8 @@ impl Drawn {
             Chart::Accuracy | Chart::Saved | Chart::Seconds | Chart::Load => {
                 format::fixed(value, 1)
             }
-            Chart::Loss | Chart::ValidationLoss => format::fixed(value, 2),
-            Chart::LearningRate => format::significant(value),
+            Chart::Loss | Chart::ValidationLoss if value.abs() >= 0.0995 => format::fixed(value, 2),
+            Chart::Loss | Chart::ValidationLoss | Chart::LearningRate => format::significant(value),
             Chart::Speed => format::count(value.max(0.0).round() as u64),
             Chart::Power => format::fixed(value, 0),
         }
@@ -281,22 +281,19 @@ impl Drawn {
         let mut line = Line::default();
         for role in Role::BOTH {
             let gap = if line.spans.is_empty() { "" } else { "  " };
-            let span = match curves.divergence(role) {
-                Some(diverged) => {
-                    let text = if brief {
-                        format!("{gap}{DIVERGED} {}", marker(role))
-                    } else {
-                        format!("{gap}{DIVERGED} {} epoch {}", role.name(), diverged.epoch)
-                    };
-                    Span::styled(text, theme.error())
-                }
-                None => {
-                    let told = self.lines.told(Some(role));
-                    let last = told.and_then(|line| line.points.last());
-                    let last = last
-                        .map_or_else(|| role.name().to_owned(), |&(_, value)| self.value(value));
-                    Span::styled(format!("{gap}{} {last}", marker(role)), theme.role(role))
-                }
+            let span = if let Some(diverged) = curves.divergence(role) {
+                let text = if brief {
+                    format!("{gap}{DIVERGED} {}", marker(role))
+                } else {
+                    format!("{gap}{DIVERGED} {} epoch {}", role.name(), diverged.epoch)
+                };
+                Span::styled(text, theme.error())
+            } else {
+                let told = self.lines.told(Some(role));
+                let last = told.and_then(|line| line.points.last());
+                let last =
+                    last.map_or_else(|| role.name().to_owned(), |&(_, value)| self.value(value));
+                Span::styled(format!("{gap}{} {last}", marker(role)), theme.role(role))
             };
             line.push_span(span);
         }
@@ -338,7 +335,7 @@ impl Drawn {
             let mut text = format!("  {mark}");
             let value = |points: &Points| nearest(points, x).map(|(_, value)| self.value(value));
             let of_kind = |kind| {
-                let mut lines = self.lines.lines.iter();
+                let mut lines = self.lines.all.iter();
                 lines.find(|line| line.of == of && line.kind == kind)
             };
             text += " ";
@@ -356,13 +353,14 @@ impl Drawn {
                 text += &near.map_or_else(String::new, |(low, high)| format!(" ({low} … {high})"));
             }
             if brevity < 1 {
-                let seeds = self.lines.lines.iter();
+                let seeds = self.lines.all.iter();
                 let seeds: Vec<String> = seeds
                     .filter(|line| line.of == of && line.kind == Kind::Seed)
                     .filter_map(|line| value(&line.points))
                     .collect();
                 if !seeds.is_empty() {
-                    text += &format!(" seeds {}", seeds.join(" "));
+                    text += " seeds ";
+                    text += &seeds.join(" ");
                 }
             }
             line.push_span(Span::styled(text, style));
@@ -411,14 +409,12 @@ fn styled(line: &charts::Line, which: Chart, has_mean: bool, theme: Theme) -> Se
     let (style, dash) = match line.kind {
         Kind::Dots => (dimmed, Dash::Points),
         Kind::Raw | Kind::Seed if line.diverged => (style, Dash::Solid),
-        Kind::Raw | Kind::Seed => (dimmed, Dash::Solid),
-        Kind::Predicted => (style, Dash::Dashed),
+        Kind::Mean if capped => (dimmed, Dash::Dashed),
+        Kind::Raw | Kind::Seed | Kind::Mean => (dimmed, Dash::Solid),
         Kind::Leading if has_mean && capped => (style, Dash::ThickDashed),
         Kind::Leading if has_mean => (style, Dash::Thick),
-        Kind::Mean if capped => (dimmed, Dash::Dashed),
-        Kind::Mean => (dimmed, Dash::Solid),
-        Kind::Leading if capped => (style, Dash::Dashed),
-        Kind::Leading => (style, Dash::Solid),
+        Kind::Leading if !capped => (style, Dash::Solid),
+        Kind::Leading | Kind::Predicted => (style, Dash::Dashed),
     };
     let marker = match line.kind {
         _ if line.diverged => None,

@@ -5,8 +5,8 @@ use ratatui::layout::Rect;
 use ratatui::style::{Color, Style};
 use unicode_width::UnicodeWidthStr;
 
-use super::axes::{Axes, row_of};
-use super::dots::{Behind, Dots};
+use super::axes::Axes;
+use super::dots::{Behind, Dots, dots_of};
 use crate::run::ChartSymbols;
 use crate::training::Role;
 use crate::tui::theme::Theme;
@@ -171,8 +171,7 @@ impl LineChart<'_> {
         if !(0.0..=1.0).contains(&share) || !self.is_drawn(point.1) {
             return None;
         }
-        let x = (share * f64::from(plot.width - 1)).round() as u16;
-        Some((plot.x + x, row_of(axes.share_y(point.1), plot)))
+        Some(cell(plot, extras.symbols, [share, axes.share_y(point.1)]))
     }
 
     /// Draws the chart.
@@ -199,7 +198,7 @@ impl LineChart<'_> {
         }
         let at = extras.crosshair.map(|x| axes.share_x(x));
         if let Some(share) = at.filter(|share| (0.0..=1.0).contains(share)) {
-            let x = plot.x + (share * f64::from(plot.width - 1)).round() as u16;
+            let (x, _) = cell(plot, extras.symbols, [share, 0.0]);
             for y in plot.y..plot.bottom() {
                 buffer.set_string(x, y, "┊", theme.dim());
             }
@@ -212,7 +211,7 @@ impl LineChart<'_> {
             }
         });
         for series in &self.series {
-            self.draw_markers(buffer, plot, series, &axes);
+            self.draw_markers(buffer, (plot, extras.symbols), series, &axes);
         }
     }
 
@@ -257,7 +256,13 @@ impl LineChart<'_> {
         column.flush(dots, &mut pen, row);
     }
 
-    fn draw_markers(&self, buffer: &mut Buffer, plot: Rect, series: &Series, axes: &Axes<'_>) {
+    fn draw_markers(
+        &self,
+        buffer: &mut Buffer,
+        (plot, symbols): (Rect, ChartSymbols),
+        series: &Series,
+        axes: &Axes<'_>,
+    ) {
         let Some(marker) = series.marker else {
             return;
         };
@@ -269,12 +274,26 @@ impl LineChart<'_> {
             if !self.usable(*point) || !(sparse || last == Some(point)) {
                 continue;
             }
-            let x = (axes.share_x(point.0) * f64::from(plot.width)) as u16;
-            let y = row_of(axes.share_y(point.1), plot);
-            let at = (plot.x + x.min(plot.width - 1), y);
+            let at = cell(
+                plot,
+                symbols,
+                [axes.share_x(point.0), axes.share_y(point.1)],
+            );
             buffer[at].set_char(marker).set_style(series.style);
         }
     }
+}
+
+/// The character in which the dot of a point lies, by its shares of both axes.
+fn cell(plot: Rect, symbols: ChartSymbols, [x, y]: [f64; 2]) -> (u16, u16) {
+    let [across, down] = dots_of(symbols);
+    let dot = |share: f64, count: u16, of: u16| {
+        let last = f64::from(count * of - 1);
+        (share.clamp(0.0, 1.0) * last).round() as u16 / of
+    };
+    let column = dot(x, plot.width, across);
+    let row = dot(1.0 - y, plot.height, down);
+    (plot.x + column, plot.y + row)
 }
 
 /// The points of one column of dots.
@@ -427,11 +446,14 @@ fn fill(dots: &mut Dots, band: &Band, place: u8, plot: Rect, axes: &Axes<'_>) {
         return;
     };
     let columns = f64::from(plot.width);
-    let halves = f64::from(plot.height) * 2.0;
+    let rows = f64::from(dots.size()[1]) - 1.0;
+    let rows_of_half = (dots.size()[1] / (i32::from(plot.height) * 2)).max(1);
     let [begin, end] = [first, last].map(|point| axes.share_x(point.0) * columns);
-    let row = |y: f64| {
-        let row = (1.0 - axes.share_y(y)) * halves;
-        row.is_finite().then(|| row.clamp(-1.0, halves + 1.0))
+    // The half row in which a dot at that height lies: a band is never beside its curve.
+    let half = |y: f64| {
+        let row = (1.0 - axes.share_y(y)) * rows;
+        let dot = row.clamp(-9.0, rows + 9.0).round() as i32;
+        row.is_finite().then(|| dot.div_euclid(rows_of_half))
     };
     if begin
         .partial_cmp(&end)
@@ -460,13 +482,9 @@ fn fill(dots: &mut Dots, band: &Band, place: u8, plot: Rect, axes: &Axes<'_>) {
         };
         let between = |edge: usize| one.1[edge] + (other.1[edge] - one.1[edge]) * share;
         // Below the least value of a logarithmic axis the band goes on to its end.
-        let bottom = row(between(0)).unwrap_or(halves);
-        if let Some(top) = row(between(1)) {
-            let halves = [
-                top.round() as i32,
-                (bottom.round() as i32 - 1).max(top.round() as i32),
-            ];
-            dots.fill(column, halves, place);
+        let bottom = half(between(0)).unwrap_or(i32::from(plot.height) * 2);
+        if let Some(top) = half(between(1)) {
+            dots.fill(column, [top, bottom.max(top)], place);
         }
     }
 }

@@ -339,7 +339,7 @@ mod tests {
         let curves = Curves::of_live(&live);
         let mut charts = Charts::default();
         let count = |charts: &Charts, chart, kind| {
-            let lines = curves.lines(chart, charts).lines;
+            let lines = curves.lines(chart, charts).all;
             lines.iter().filter(|line| line.kind == kind).count()
         };
         for chart in [Chart::Accuracy, Chart::Seconds, Chart::Speed] {
@@ -362,7 +362,7 @@ mod tests {
         let curves = Curves::of_run(&run, &saving);
         assert_eq!(curves.steps_per_epoch, 31);
         let lines = curves.lines(Chart::Power, &Charts::default());
-        assert!(lines.lines.is_empty());
+        assert!(lines.all.is_empty());
         assert_eq!(lines.empty, "not recorded");
     }
 }

@@ -117,7 +117,7 @@ pub const ZOOM_IN: Binding = bind(
     |app: &mut App| app.zoom_charts(ZOOM),
 );
 pub const ZOOM_OUT: Binding = bind(&[Key::Char('-')], "-", "", "zoom out", |app: &mut App| {
-    app.zoom_charts(1.0 / ZOOM)
+    app.zoom_charts(1.0 / ZOOM);
 });
 pub const PAN_LEFT: Binding = bind(
     &[Key::Char('{')],
@@ -154,5 +154,5 @@ pub const TO_LEFT: Binding = bind(
     |app: &mut App| app.charts.step_sideways(),
 );
 pub const TO_RIGHT: Binding = bind(RIGHT, "→ l", "", "chart to the right", |app: &mut App| {
-    app.charts.step_sideways()
+    app.charts.step_sideways();
 });

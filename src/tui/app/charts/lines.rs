@@ -75,7 +75,7 @@ impl Shown {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Lines {
     pub strips: Vec<Strip>,
-    pub lines: Vec<Line>,
+    pub all: Vec<Line>,
     /// What the bands show, if there are any.
     pub shown: Option<Shown>,
     /// Text where there is no line.
@@ -84,7 +84,7 @@ pub struct Lines {
 
 impl Lines {
     fn add(&mut self, of: Option<Role>, kind: Kind, points: Points) {
-        self.lines.push(Line {
+        self.all.push(Line {
             of,
             kind,
             points,
@@ -95,7 +95,7 @@ impl Lines {
     /// The line whose values are told: the one to be read first, before it was smoothed.
     pub fn told(&self, of: Option<Role>) -> Option<&Line> {
         let find = |kind| {
-            let mut lines = self.lines.iter();
+            let mut lines = self.all.iter();
             lines.find(|line| line.of == of && line.kind == kind && !line.points.is_empty())
         };
         find(Kind::Raw)
@@ -172,7 +172,7 @@ impl Curves<'_> {
             for &seed in seeds.iter().filter(|seed| Some(**seed) != self.seed) {
                 let diverged = self.has_diverged(seed, role);
                 if diverged || charts.each_seed && seeds.len() > 1 {
-                    lines.lines.push(Line {
+                    lines.all.push(Line {
                         of: Some(role),
                         kind: Kind::Seed,
                         points: of_seed(seed),
@@ -198,14 +198,14 @@ impl Curves<'_> {
                         lines.add(Some(role), Kind::Mean, smooth_or(mean, weight));
                     }
                     lines.add_leading(Some(role), points, weight);
-                    if let (Some(seed), Some(line)) = (self.seed, lines.lines.last_mut()) {
+                    if let (Some(seed), Some(line)) = (self.seed, lines.all.last_mut()) {
                         line.diverged = self.has_diverged(seed, role);
                     }
                 }
             }
         }
         // Both leading lines lie above all else.
-        lines.lines.sort_by_key(|line| line.kind == Kind::Leading);
+        lines.all.sort_by_key(|line| line.kind == Kind::Leading);
         lines
     }
 
@@ -233,7 +233,7 @@ impl Curves<'_> {
                 points,
                 diverged: false,
             };
-            lines.lines.insert(0, line);
+            lines.all.insert(0, line);
         }
     }
 
@@ -306,7 +306,7 @@ impl Curves<'_> {
                 .collect();
             lines.add_leading(Some(role), points, weight);
         }
-        lines.lines.sort_by_key(|line| line.kind == Kind::Leading);
+        lines.all.sort_by_key(|line| line.kind == Kind::Leading);
         lines
     }
 }

@@ -13,8 +13,9 @@ pub fn thin_out<T, K: PartialEq>(
     let mut choose = |four: &[usize]| {
         let by_value =
             |one: &&usize, other: &&usize| value(&items[**one]).total_cmp(&value(&items[**other]));
-        for at in [four.iter().min_by(by_value), four.iter().max_by(by_value)] {
-            at.into_iter().for_each(|&at| stays[at] = true);
+        let ends = [four.iter().min_by(by_value), four.iter().max_by(by_value)];
+        for &at in ends.into_iter().flatten() {
+            stays[at] = true;
         }
     };
     for (at, item) in items.iter().enumerate() {

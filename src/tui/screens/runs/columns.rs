@@ -437,9 +437,10 @@ mod tests {
                 .collect::<Vec<_>>()
         };
         assert!(!shown(78).contains(&By::Seeds) && shown(118).contains(&By::Seeds));
-        for by in [By::Epochs, By::Parameters, By::Tags] {
+        for by in [By::Epochs, By::Tags] {
             assert!(shown(158).contains(&by), "{by:?}");
         }
+        assert!(shown(178).contains(&By::Parameters));
         assert!(shown(198).contains(&By::Device));
     }
 }

@@ -9,7 +9,7 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use super::RunsEffect;
-use super::state::{COLOURS, Selected};
+use super::state::Selected;
 use crate::evidence::{Estimate, mean_interval, rounded_p};
 use crate::run::{self, Difference, Paired, RunData, RunStatus, SeedResult, differences, paired};
 use crate::training::{EpochRecord, Role};
@@ -33,22 +33,9 @@ const RUN: u16 = 16;
 /// Most columns of the screen for a run.
 const WIDEST: u16 = 34;
 
-/// The colours of marked runs, each 4.5:1 on black and on white alike.
-const PALETTE: [(u8, u8, u8); COLOURS] = [
-    (0x28, 0x78, 0xC5),
-    (0xC0, 0x56, 0x00),
-    (0x00, 0x86, 0x5F),
-    (0x9D, 0x59, 0xBC),
-    (0x85, 0x76, 0x00),
-    (0xD0, 0x42, 0x56),
-    (0x00, 0x82, 0x8E),
-    (0x75, 0x75, 0x75),
-];
-
 /// The colour of a marked run.
 pub fn run_style(colour: usize, theme: Theme) -> Style {
-    let colour = theme.colour(PALETTE[colour % COLOURS]);
-    colour.map_or_else(Style::new, |colour| Style::new().fg(colour))
+    theme.run(colour)
 }
 
 /// Runs that are compared.

@@ -1,7 +1,10 @@
 //! The keys of the screen.
 
 use crate::tui::app::App;
-use crate::tui::app::charts::keys::*;
+use crate::tui::app::charts::keys::{
+    ALONG, ENLARGE, LOG_X, LOG_Y, NEXT, PAN_LEFT, PAN_RIGHT, PICK, PICK_BACK, PREVIOUS, READ_LEFT,
+    READ_RIGHT, SEEDS, SHOW_ALL, SMOOTH, TO_LEFT, TO_RIGHT, WHOLE, ZOOM_IN, ZOOM_OUT,
+};
 use crate::tui::keys::{BACK, DOWN, ENTER, ESC, FIRST, Key, Keys, LAST, LEFT, TAB, UP, bind};
 
 /// The keys where `$enlarge` enlarges a chart or shows all.

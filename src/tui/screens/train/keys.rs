@@ -1,7 +1,10 @@
 //! The keys of the screen: before a launch, while a training runs, and after it.
 
 use super::Form;
-use crate::tui::app::charts::keys::*;
+use crate::tui::app::charts::keys::{
+    ALONG, ENLARGE, LOG_X, LOG_Y, NEXT, PAN_LEFT, PAN_RIGHT, PICK, PICK_BACK, PREVIOUS, READ_LEFT,
+    READ_RIGHT, SEEDS, SHOW_ALL, SMOOTH, TO_LEFT, TO_RIGHT, WHOLE, ZOOM_IN, ZOOM_OUT,
+};
 use crate::tui::app::{App, Question};
 use crate::tui::keys::{
     BACK, Binding, DOWN, ENTER, ESC, FIRST, Key, Keys, LAST, LEFT, RIGHT, TAB, UP, bind,

@@ -59,7 +59,7 @@ fn form(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
             Span::styled(format!("  {hint}{unit}"), theme.dim()),
         ]);
         buffer.set_line(place.x, place.y, &line, place.width);
-        app.hits.add(place, |app, line| app.click_line(line), index);
+        app.hits.add(place, App::click_line, index);
         let Some(field) = app.form.field.as_ref().filter(|_| focused) else {
             continue;
         };

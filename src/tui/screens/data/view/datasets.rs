@@ -49,8 +49,7 @@ pub(super) fn datasets(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme)
             ]),
         };
         buffer.set_line(row.x, row.y, &line, row.width);
-        app.hits
-            .add(row, |app, index| app.click_dataset(index), index);
+        app.hits.add(row, App::click_dataset, index);
     }
 }
 

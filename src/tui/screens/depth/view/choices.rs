@@ -53,8 +53,7 @@ pub fn choices(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
             theme,
         );
         let area = below.rows().nth(row).unwrap_or_default();
-        app.hits
-            .add(area, |app, at| app.choose_architecture(at), first + row);
+        app.hits.add(area, App::choose_architecture, first + row);
     }
     let last = known.len().min(shown) as u16;
     buffer.set_string(below.x + 2, below.y + last, "a: another", theme.dim());

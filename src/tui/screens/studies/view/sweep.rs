@@ -222,7 +222,7 @@ fn rules(variant: &VariantOutcome, theme: Theme) -> Vec<Rule> {
     let mut rules: Vec<(usize, Vec<String>, bool)> = Vec::new();
     for (depth, name, is_cap) in named {
         match rules.iter_mut().find(|(known, ..)| *known == depth) {
-            Some((_, names, _)) => names.push(name),
+            Some((_, known, _)) => known.push(name),
             None => rules.push((depth, vec![name], is_cap)),
         }
     }
