@@ -157,9 +157,11 @@ fn a_training_is_told_of_by_title_bell_message_and_command() {
         "echo \"$EBCLE_OUTCOME $EBCLE_VERDICT\" > told\n",
     )
     .unwrap();
-    let arguments = "--limit 60 --epochs 2 --batch-size 20 --device cpu --depth 7";
+    desk.images("pictures", 2, 12, 8);
+    let arguments = "--epochs 2 --batch-size 4 --device cpu --depth 7";
+    let dataset = ("EBCLE_DATASET", "folder:pictures");
     let small = ("EBCLE_ARCHITECTURE", "resnet-14");
-    let more = [small, ("EBCLE_ON_END", "sh end.sh")];
+    let more = [dataset, small, ("EBCLE_ON_END", "sh end.sh")];
     let mut terminal = open(&desk, arguments, &more);
     terminal.sees("channel-sum");
     terminal.press("3");
@@ -171,9 +173,9 @@ fn a_training_is_told_of_by_title_bell_message_and_command() {
     let (restored, written) = terminal.written_at_end();
     assert!(restored);
     for part in [
-        "\u{1b}[22;2t\u{1b}]2;starting glyphs resnet-14 - ebcle-tui\u{7}",
-        " % glyphs resnet-14",
-        "\u{7}\u{1b}]9;ebcle-tui: glyphs resnet-14 finished: inconclusive\u{7}",
+        "\u{1b}[22;2t\u{1b}]2;starting folder:pictures resnet-14 - ebcle-tui\u{7}",
+        " % folder:pictures resnet-14",
+        "\u{7}\u{1b}]9;ebcle-tui: folder:pictures resnet-14 finished: inconclusive\u{7}",
         "\u{1b}]2;\u{7}\u{1b}[23;2t",
         "finished: inconclusive; the run is in ",
     ] {
@@ -183,7 +185,7 @@ fn a_training_is_told_of_by_title_bell_message_and_command() {
     assert_eq!(told, "finished inconclusive\n");
 
     let quiet = format!("{arguments} --notify none");
-    let mut terminal = open(&desk, &quiet, &[small]);
+    let mut terminal = open(&desk, &quiet, &[dataset, small]);
     terminal.sees("channel-sum");
     terminal.press("3");
     terminal.sees("start the training");
