@@ -76,8 +76,8 @@ fn a_training_in_the_background_is_followed_paused_resumed_and_stopped() {
     let pid = training.pid;
     #[cfg(target_os = "linux")]
     assert_eq!(session(pid), pid, "it has a session of its own");
-    wait("an epoch", || {
-        training.file("metrics.csv").lines().count() > 2
+    wait("a step", || {
+        training.file("events.jsonl").contains("\"event\":\"step\"")
     });
     let run = listed(&desk);
     assert_eq!(run["activity"], "running", "{run}");
@@ -136,8 +136,8 @@ fn a_training_in_the_background_is_followed_paused_resumed_and_stopped() {
 fn cut_events_and_a_killed_training_are_said_in_the_app() {
     let desk = Desk::new();
     let training = Training::start(&desk);
-    wait("an epoch", || {
-        training.file("metrics.csv").lines().count() > 2
+    wait("a step", || {
+        training.file("events.jsonl").contains("\"event\":\"step\"")
     });
     let terminal = Terminal::open_with(&desk, "attach latest", 36, 140, &[]);
     terminal.sees(&format!("following {} on ", training.pid));
