@@ -315,7 +315,8 @@ mod tests {
             .filter_map(|line| line.strip_prefix("# \""))
             .collect();
         assert!(lines.len() > 60);
-        let all: String = lines.iter().map(|line| format!("\"{line}\n")).collect();
+        let all: Vec<String> = lines.iter().map(|line| format!("\"{line}")).collect();
+        let all = all.join("\n");
         let rebound = Rebound::parse(&all, &tables()).unwrap();
         assert!(rebound.0.len() == lines.len());
     }

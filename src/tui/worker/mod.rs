@@ -29,7 +29,6 @@ use crate::dataset::{Dataset, Source, State, catalogue, detect};
 use crate::messages;
 use crate::report::{self, Format};
 use crate::run::{self, Follower, Moved, Phase, RunDirectory, Session, Settings, Shown, TimedPlan};
-use crate::study::{self, Asked};
 use crate::training::device;
 
 /// Least time between two reports of progress.
@@ -181,16 +180,6 @@ fn perform(effect: &Effect, cancel: &AtomicBool, reports: &Sender<Report>) -> Re
             });
         }
         Effect::ListDevices => send(Message::DevicesListed(device::list())),
-        Effect::ListStudies(out) => {
-            let found = study::list(out).map_err(in_words);
-            send(Message::StudiesListed(found));
-        }
-        Effect::PriceStudy(asked) => studies::price(asked, cancel, reports)?,
-        Effect::StartStudy(asked) => studies::conduct(asked, cancel, reports)?,
-        Effect::ContinueStudy(study, settings) => {
-            let asked = Asked::again(study, settings).map_err(in_words)?;
-            studies::conduct(&asked, cancel, reports)?;
-        }
         Effect::LoadDataset {
             job,
             source,
@@ -245,17 +234,7 @@ fn perform(effect: &Effect, cancel: &AtomicBool, reports: &Sender<Report>) -> Re
             let follower = Follower::start(path).map_err(in_words)?;
             let _ = reports.send(Report::Follower(Box::new(follower)));
         }
-        Effect::Control(_)
-        | Effect::ListRuns(_)
-        | Effect::Unfollow
-        | Effect::StopTask(_)
-        | Effect::StopMeasuring
-        | Effect::StopPlanning
-        | Effect::TakeMouse(_)
-        | Effect::StopStudy
-        | Effect::Copy(_)
-        | Effect::Suspend
-        | Effect::Quit => {}
+        other => studies::perform(other, cancel, reports)?,
     }
     Ok(())
 }
