@@ -32,9 +32,10 @@ pub enum Shade {
 impl Shade {
     fn rgb(self) -> Rgb {
         match self {
-            Self::TwoSided(value) if value < 0.0 => mixed(MIDDLE, ORANGE, -value),
+            Self::TwoSided(value) | Self::Better(value) if value < 0.0 => {
+                mixed(MIDDLE, ORANGE, -value)
+            }
             Self::TwoSided(value) => mixed(MIDDLE, BLUE, value),
-            Self::Better(value) if value < 0.0 => mixed(MIDDLE, ORANGE, -value),
             Self::Better(value) => mixed(MIDDLE, GREEN, value),
             Self::Rising(value) => rising(value),
             Self::Nothing => MIDDLE,
@@ -342,20 +343,18 @@ fn pixel(
     let colour = |value: Option<f64>| -> Option<Color> {
         theme.colour(value.map_or(MIDDLE, |value| Shade::Rising(value).rgb()))
     };
-    match (colour(lower), colour(upper)) {
-        (Some(lower), Some(upper)) => match (has_lower, has_upper) {
-            (true, true) => ("▀", Style::new().fg(upper).bg(lower)),
-            (true, false) => ("▄", Style::new().fg(lower)),
-            (false, true) => ("▀", Style::new().fg(upper)),
+    if let Some((below, above)) = colour(lower).zip(colour(upper)) {
+        return match (has_lower, has_upper) {
+            (true, true) => ("▀", Style::new().fg(above).bg(below)),
+            (true, false) => ("▄", Style::new().fg(below)),
+            (false, true) => ("▀", Style::new().fg(above)),
             (false, false) => (" ", Style::new()),
-        },
-        _ => {
-            let known: Vec<f64> = [lower, upper].into_iter().flatten().collect();
-            let mean = known.iter().sum::<f64>() / known.len().max(1) as f64;
-            let level = (mean.clamp(0.0, 1.0) * (LEVELS.len() - 1) as f64).round() as usize;
-            (LEVELS[level], Style::new())
-        }
+        };
     }
+    let known: Vec<f64> = [lower, upper].into_iter().flatten().collect();
+    let mean = known.iter().sum::<f64>() / known.len().max(1) as f64;
+    let level = (mean.clamp(0.0, 1.0) * (LEVELS.len() - 1) as f64).round() as usize;
+    (LEVELS[level], Style::new())
 }
 
 /// The legend of a matrix: `0 ▀▀▀▀▀ 1`.

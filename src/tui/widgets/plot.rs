@@ -68,7 +68,7 @@ pub fn range(values: impl Iterator<Item = f64>, least: f64) -> Option<[f64; 2]> 
             [low.min(value), high.max(value)]
         });
     let air = ((high - low) * 0.08).max((least - (high - low)) / 2.0);
-    (low <= high).then(|| [low - air, high + air])
+    (low <= high).then_some([low - air, high + air])
 }
 
 impl Plot<'_> {

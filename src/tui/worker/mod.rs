@@ -26,7 +26,6 @@ use crate::dataset::{Dataset, Source, State, catalogue, detect};
 use crate::messages;
 use crate::report::{self, Format};
 use crate::run::{self, Moved, Phase, RunDirectory, Session, Settings, Shown, TimedPlan};
-use crate::study::{self, Asked};
 use crate::training::device;
 
 /// Least time between two reports of progress.
@@ -177,16 +176,6 @@ fn perform(effect: &Effect, cancel: &AtomicBool, reports: &Sender<Report>) -> Re
             let (listings, problems) = run::list(out).map_err(in_words)?;
             send(Message::RunsListed(listings, problems));
         }
-        Effect::ListStudies(out) => {
-            let found = study::list(out).map_err(in_words);
-            send(Message::StudiesListed(found));
-        }
-        Effect::PriceStudy(asked) => studies::price(asked, cancel, reports)?,
-        Effect::StartStudy(asked) => studies::conduct(asked, cancel, reports)?,
-        Effect::ContinueStudy(study, settings) => {
-            let asked = Asked::again(study, settings).map_err(in_words)?;
-            studies::conduct(&asked, cancel, reports)?;
-        }
         Effect::LoadDataset {
             job,
             source,
@@ -247,13 +236,7 @@ fn perform(effect: &Effect, cancel: &AtomicBool, reports: &Sender<Report>) -> Re
                 .map_err(in_words)?;
             let _ = reports.send(Report::Session(Box::new(session)));
         }
-        Effect::Control(_)
-        | Effect::StopTask(_)
-        | Effect::StopMeasuring
-        | Effect::StopPlanning
-        | Effect::StopStudy
-        | Effect::Suspend
-        | Effect::Quit => {}
+        other => studies::perform(other, cancel, reports)?,
     }
     Ok(())
 }

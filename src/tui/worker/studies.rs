@@ -11,9 +11,9 @@ use crate::messages::sentence;
 use crate::report;
 use crate::run::{Phase, Price, RunDirectory, Session, Settings, Summary, Update};
 use crate::study::sweep::SweepOutcome;
-use crate::study::{Asked, Progress, StudyError, grid, grid_design, recommend, sweep};
+use crate::study::{self, Asked, Progress, StudyError, grid, grid_design, recommend, sweep};
 use crate::training::Control;
-use crate::tui::app::Message;
+use crate::tui::app::{Effect, Message};
 use crate::tui::screens::studies::{Doing, Priced, StudyUpdate};
 
 /// Longest wait for an update before the wish to stop is looked at again.
@@ -143,15 +143,37 @@ fn in_words(error: StudyError) -> String {
     sentence(&error)
 }
 
+/// Carries out what is asked of studies; all other effects are the event loop's.
+///
+/// # Errors
+/// One sentence on what went wrong.
+pub(super) fn perform(
+    effect: &Effect,
+    cancel: &AtomicBool,
+    reports: &Sender<Report>,
+) -> Result<(), String> {
+    match effect {
+        Effect::ListStudies(out) => {
+            let found = study::list(out).map_err(|error| error.to_string());
+            let message = Message::StudiesListed(found);
+            let _ = reports.send(Report::Message(Box::new(message)));
+            Ok(())
+        }
+        Effect::PriceStudy(asked) => price(asked, cancel, reports),
+        Effect::StartStudy(asked) => conduct(asked, cancel, reports),
+        Effect::ContinueStudy(study, own) => {
+            let asked = Asked::again(study, own).map_err(|error| error.to_string())?;
+            conduct(&asked, cancel, reports)
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Conducts a study to its end and writes its report, or until it is stopped.
 ///
 /// # Errors
 /// One sentence on what went wrong.
-pub(super) fn conduct(
-    asked: &Asked,
-    cancel: &AtomicBool,
-    reports: &Sender<Report>,
-) -> Result<(), String> {
+fn conduct(asked: &Asked, cancel: &AtomicBool, reports: &Sender<Report>) -> Result<(), String> {
     let follower = Follower::new(asked, cancel, reports);
     let found = report::study::conduct(asked, &follower).map_err(in_words)?;
     follower.send(match found {
@@ -165,11 +187,7 @@ pub(super) fn conduct(
 ///
 /// # Errors
 /// One sentence on what cannot be used, or does not fit.
-pub(super) fn price(
-    asked: &Asked,
-    cancel: &AtomicBool,
-    reports: &Sender<Report>,
-) -> Result<(), String> {
+fn price(asked: &Asked, cancel: &AtomicBool, reports: &Sender<Report>) -> Result<(), String> {
     let follower = Follower::new(asked, cancel, reports);
     let found = priced(asked, &follower).map_err(in_words)?;
     follower.send(found.map_or(StudyUpdate::Stopped, |priced| {

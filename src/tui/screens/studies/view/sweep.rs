@@ -202,37 +202,37 @@ fn rules(variant: &VariantOutcome, theme: Theme) -> Vec<Rule> {
             format!("{name} {cap} →")
         }
     };
-    let mut named: Vec<(usize, String, bool)> = vec![(
+    let mut all: Vec<(usize, String, bool)> = vec![(
         variant.cap.conv_depth,
         name("cap", variant.cap.cap, variant.cap.conv_depth),
         true,
     )];
-    let rivals = variant.curves.first().map(|curve| curve.rivals.as_slice());
-    for rival in rivals.into_iter().flatten() {
+    let others = variant.curves.first().map(|curve| curve.rivals.as_slice());
+    for rival in others.into_iter().flatten() {
         let short = match rival.name.as_str() {
             "receptive-field border" => "border",
             "half depth" => "half",
             other => other,
         };
-        named.push((rival.at.conv_depth, short.to_owned(), false));
+        all.push((rival.at.conv_depth, short.to_owned(), false));
     }
     let wrong = &variant.wrong_cap.at;
     let label = name("wrong cap", wrong.cap, wrong.conv_depth);
-    named.push((wrong.conv_depth, label, false));
-    let mut rules: Vec<(usize, Vec<String>, bool)> = Vec::new();
-    for (depth, name, is_cap) in named {
-        match rules.iter_mut().find(|(known, ..)| *known == depth) {
+    all.push((wrong.conv_depth, label, false));
+    let mut grouped: Vec<(usize, Vec<String>, bool)> = Vec::new();
+    for (depth, name, is_cap) in all {
+        match grouped.iter_mut().find(|(known, ..)| *known == depth) {
             Some((_, names, _)) => names.push(name),
-            None => rules.push((depth, vec![name], is_cap)),
+            None => grouped.push((depth, vec![name], is_cap)),
         }
     }
-    let rule = |(depth, names, is_cap): (usize, Vec<String>, bool)| Rule {
+    let drawn = |(depth, names, is_cap): (usize, Vec<String>, bool)| Rule {
         x: depth as f64,
         label: format!("{} {depth}", names.join(", ")),
         style: if is_cap { theme.cap() } else { theme.dim() },
         symbol: if is_cap { "┃" } else { "┊" },
     };
-    rules.into_iter().map(rule).collect()
+    grouped.into_iter().map(drawn).collect()
 }
 
 fn table(
