@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use toml::Table;
 
 use super::app::App;
+use super::app::charts::Charts;
 use super::screens::SCREENS;
 use crate::dataset::Source;
 use crate::disk;
@@ -25,6 +26,8 @@ pub struct Remembered {
     architectures: Vec<String>,
     /// The filter of the Runs screen.
     filter: String,
+    /// How charts are drawn.
+    charts: Charts,
     /// The settings in which the session differed from what is given without it, as a config file has them.
     settings: Table,
 }
@@ -103,6 +106,7 @@ impl App {
             added: self.data.added().iter().map(Source::to_string).collect(),
             architectures: self.depth.typed().map(ToString::to_string).collect(),
             filter: self.runs.filter.text().to_owned(),
+            charts: self.charts,
             settings: kept.filter_map(value).collect(),
         }
     }
@@ -120,7 +124,11 @@ impl App {
                 self.depth.add(architecture);
             }
         }
-        self.runs.filter.replace(&state.filter);
+        self.runs.set_filter(&state.filter);
+        self.charts = Charts {
+            symbols: self.charts.symbols,
+            ..state.charts
+        };
     }
 }
 

@@ -4,12 +4,14 @@ use crate::dataset::State;
 use crate::format;
 use crate::network::{NetworkSummary, PredictionSource};
 use crate::run::RunStatus;
+use crate::study::Found;
 use crate::training::Role;
 use crate::tui::app::{App, Overlay};
 use crate::tui::screens::Screen;
 use crate::tui::screens::data::DataScreen;
 use crate::tui::screens::depth::DepthScreen;
 use crate::tui::screens::runs::{RunsScreen, verdict_word};
+use crate::tui::screens::studies::in_words;
 use crate::tui::screens::train::form::{lines, text};
 use crate::tui::screens::train::{Phase, TrainScreen};
 
@@ -69,7 +71,7 @@ pub(super) fn state(app: &App) -> Vec<String> {
     } else if name == RunsScreen.name() {
         runs(app)
     } else {
-        Vec::new()
+        studies(app)
     }
 }
 
@@ -254,6 +256,34 @@ pub(super) fn progress(app: &App) -> Vec<String> {
         ));
     }
     said.extend(live.warnings.last().cloned());
+    said
+}
+
+fn studies(app: &App) -> Vec<String> {
+    let studies = &app.studies;
+    let mut said: Vec<String> = studies.failure.iter().cloned().collect();
+    if let Some(running) = studies
+        .running
+        .as_ref()
+        .filter(|running| !running.is_over())
+    {
+        said.push(format!("{} is running.", running.name));
+    }
+    let Some(study) = studies.marked() else {
+        said.push("No studies yet.".to_owned());
+        return said;
+    };
+    let (at, all) = (studies.marked + 1, studies.list.len());
+    let (kind, name) = (study.kind.name(), &study.name);
+    said.push(format!(
+        "Study {at} of {all}: {kind} {name}: {}.",
+        in_words(study)
+    ));
+    match &study.found {
+        Found::Recommend(outcome) => said.push(outcome.finding.clone()),
+        Found::Sweep(outcome) => said.push(outcome.finding.clone()),
+        _ => {}
+    }
     said
 }
 

@@ -16,6 +16,8 @@ use ratatui::layout::Rect;
 
 pub use form::{Priced, StudyForm};
 pub use running::{Doing, Running, StudyUpdate};
+pub use view::in_words;
+
 pub use state::{CellColour, Page, Studies};
 
 use super::Screen;

@@ -8,6 +8,8 @@ mod probe;
 mod recommend;
 mod sweep;
 
+pub use list::in_words;
+
 use std::path::Path;
 
 use ratatui::buffer::Buffer;

@@ -100,7 +100,7 @@ pub fn progress(study: &Study) -> String {
 }
 
 /// What a study found, in a few words.
-fn in_words(study: &Study) -> String {
+pub fn in_words(study: &Study) -> String {
     match &study.found {
         Found::Recommend(outcome) => match &outcome.recommended {
             Some(found) => format!(
