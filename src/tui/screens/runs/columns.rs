@@ -192,12 +192,12 @@ pub fn placed(width: u16, longest: Longest) -> Vec<Placed> {
         (By::When, words("when", when), 0),
         (
             By::Dataset,
-            words("dataset", named(12, longest.dataset, 24)),
+            words("dataset", named(12, longest.dataset, 14)),
             0,
         ),
         (
             By::Network,
-            words("network", named(10, longest.network, 20)),
+            words("network", named(10, longest.network, 16)),
             0,
         ),
         (By::Cap, number("cap", 3), 1),
@@ -208,11 +208,7 @@ pub fn placed(width: u16, longest: Longest) -> Vec<Placed> {
         (By::Parameters, number("parameters, M", 13), 5),
         (By::Verdict, words("verdict", 12), 0),
         (By::Tags, words("tags", 10), 3),
-        (
-            By::Device,
-            words("device", named(14, longest.device, 22)),
-            6,
-        ),
+        (By::Device, words("device", 14), 6),
         (By::Note, words("note", 16), 7),
         (By::Reading, words("reading", 11), 8),
     ];
