@@ -430,4 +430,6 @@ impl App {
 }
 
 #[cfg(test)]
+mod any_input;
+#[cfg(test)]
 mod tests;
