@@ -44,7 +44,10 @@ impl Flip {
     }
 }
 
-/// All files of a run that hold something, but its lock and what was half written when it was killed, which
+/// Files of the process that trains a run, which hold no results.
+const LIVE: [&str; 2] = ["run.lock", "status.json"];
+
+/// All files of a run that hold something, but those of its process and what was half written when it was killed, which
 /// is cleared away before it goes on.
 fn files(run: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -57,7 +60,9 @@ fn files(run: &Path) -> Vec<PathBuf> {
             }
             if entry.file_type().unwrap().is_dir() {
                 folders.push(entry.path());
-            } else if entry.file_name() != "run.lock" && entry.metadata().unwrap().len() > 0 {
+            } else if !LIVE.iter().any(|name| entry.file_name() == *name)
+                && entry.metadata().unwrap().len() > 0
+            {
                 found.push(entry.path());
             }
         }
