@@ -106,11 +106,11 @@ fn export_all(wanted: &Export, send: &dyn Fn(Message)) -> Result<(), String> {
     Ok(())
 }
 
-/// Writes a run's page for a browser and gives its path: in the cache, or else in a folder of its own for temporary files.
+/// Writes a run's page for a browser and gives its path: beside the cached profiles, or else in a folder of its own for temporary files.
 fn write_report(path: &Path, cache: Option<&Path>) -> Result<PathBuf, String> {
     let data = open(path).and_then(|run| run.load()).map_err(in_words)?;
     let folder = match cache {
-        Some(cache) => cache.join("reports").join(name(path)),
+        Some(cache) => cache.with_file_name("reports").join(name(path)),
         None => tempfile::Builder::new()
             .prefix("ebcle-tui-report-")
             .tempdir()
@@ -283,7 +283,7 @@ mod tests {
     fn a_report_is_written_and_given_to_the_browser() {
         let desk = tempfile::tempdir().unwrap();
         let runs = two_runs(desk.path());
-        let page = write_report(&runs[0], Some(desk.path())).unwrap();
+        let page = write_report(&runs[0], Some(&desk.path().join("profiles"))).unwrap();
         assert!(fs::read_to_string(&page).unwrap().contains("<html"));
         let with = |variables: &[(&str, &str)]| {
             let variable = |name: &str| {

@@ -26,7 +26,7 @@ pub enum RunsEffect {
     /// Write a run's report and open it in a browser.
     OpenReport {
         run: PathBuf,
-        /// Folder for the report; none where nothing is cached.
+        /// Folder of the cached profiles; none where nothing is cached.
         cache: Option<PathBuf>,
     },
 }
