@@ -24,6 +24,9 @@ const SETTLE: Duration = Duration::from_millis(400);
 /// How long a line waits for images that are being read.
 const HOLD: Duration = Duration::from_secs(10);
 
+/// Columns and rows that the app is told of: enough for every screen.
+const SIZE: (u16, u16) = (120, 36);
+
 /// Lines of standard input; it ends where that ends.
 pub(super) fn lines() -> Result<Receiver<String>, AppError> {
     let (sender, lines) = crossbeam_channel::unbounded();
@@ -57,6 +60,7 @@ pub(super) fn run<S: super::event_loop::Source>(
     jobs: &Jobs,
     pace: Duration,
 ) -> Result<Ending, AppError> {
+    event_loop.tell(Message::Resize(SIZE.0, SIZE.1))?;
     let begin = event_loop.app.begin();
     event_loop.carry_out_all(begin)?;
     let mut said = Said::default();
@@ -104,7 +108,9 @@ pub(super) fn run<S: super::event_loop::Source>(
 /// The choices of the present state, in the order of their numbers.
 fn choices(app: &App) -> Vec<&'static Binding> {
     let tables = app.keys().into_iter();
-    tables.flat_map(|table| table.bindings).collect()
+    let all = tables.flat_map(|table| table.bindings);
+    let needs_a_screen = |binding: &&Binding| binding.keys.contains(&Key::Char('M'));
+    all.filter(|binding| !needs_a_screen(binding)).collect()
 }
 
 /// Does what a line asks for: a number chooses, a letter is a key, a word the choice that begins with it; any text goes into
