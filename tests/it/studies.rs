@@ -12,7 +12,8 @@ use crate::terminal::Terminal;
 fn a_sweep_is_started_stopped_and_continued_in_the_app() {
     let desk = Desk::new();
     let small = "--limit 60 --transform side=8 --epochs 8 --batch-size 10 --seeds 1,2 --device cpu";
-    let mut terminal = Terminal::open_with(&desk, small, 36, 120, &[]);
+    let resnet = [("EBCLE_ARCHITECTURE", "resnet-20")];
+    let mut terminal = Terminal::open_with(&desk, small, 36, 120, &resnet);
     terminal.sees("channel-sum");
     terminal.press("5");
     terminal.sees("no studies in");

@@ -219,7 +219,7 @@ fn a_whole_training_is_followed_from_data_to_export() {
         thread::sleep(Duration::from_millis(20));
     }
     terminal.press("?");
-    terminal.sees("search and run");
+    terminal.sees("Keys and actions");
     terminal.press("\u{1b}");
     thread::sleep(Duration::from_millis(300));
     terminal.press("q");

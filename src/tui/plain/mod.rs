@@ -83,7 +83,10 @@ pub(super) fn run<S: super::event_loop::Source>(
                 Err(RecvTimeoutError::Disconnected) => {
                     std::thread::sleep(WAIT);
                     let is_said = changed.is_none() && !is_busy;
-                    event_loop.quit = is_said && !event_loop.app.is_training();
+                    if is_said && !event_loop.app.is_training() {
+                        said.state(&event_loop.app)?;
+                        event_loop.quit = true;
+                    }
                 }
             }
         }

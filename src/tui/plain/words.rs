@@ -229,7 +229,7 @@ pub(super) fn progress(app: &App) -> Vec<String> {
             });
             said.push(format!(
                 "Seed {seed} of {seeds}, {network} network, epoch {} of {}, {} percent of all done{left}.",
-                epoch.floor() as usize + 1,
+                (epoch.floor() as usize + 1).min(live.network.map_or(1, |role| live.epochs_of(role))),
                 live.network.map_or(0, |role| live.epochs_of(role)),
                 format::percent(live.share_done(), 0)
             ));
