@@ -71,6 +71,7 @@ impl Terminal {
         command.env("HOME", desk.path());
         command.env("EBCLE_MEASURE", "false");
         command.env("EBCLE_START", "false");
+        command.env("EBCLE_REMEMBER", "false");
         command.env("XDG_CACHE_HOME", desk.path().join(".cache"));
         command.env("XDG_CONFIG_HOME", desk.path().join(".config"));
         command.env("XDG_STATE_HOME", desk.path().join(".state"));
