@@ -21,7 +21,7 @@ const WAIT: Duration = Duration::from_millis(50);
 /// How long a line's effects may take before what they changed is said.
 const SETTLE: Duration = Duration::from_millis(400);
 
-/// How long a line waits for images that are being read.
+/// How long a line waits for images that are being read, and until what the line before it did is said.
 const HOLD: Duration = Duration::from_secs(10);
 
 /// Columns and rows that the app is told of: enough for every screen.
@@ -69,7 +69,8 @@ pub(super) fn run<S: super::event_loop::Source>(
     let mut line_at = Instant::now();
     while !event_loop.quit {
         let is_busy = words::is_busy(&event_loop.app);
-        if is_busy && line_at.elapsed() < HOLD {
+        let is_unsaid = is_busy || changed.is_some();
+        if is_unsaid && line_at.elapsed() < HOLD {
             std::thread::sleep(WAIT);
         } else {
             match lines.recv_timeout(WAIT) {
