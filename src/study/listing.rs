@@ -88,7 +88,7 @@ pub struct Study {
     pub changed: Timestamp,
     /// What is known of it.
     pub found: Found,
-    /// The process that conducts it now, as far as its lock says.
+    /// The other process that conducts it now, as far as its lock says.
     pub holder: Option<Holder>,
 }
 
@@ -130,9 +130,14 @@ impl Study {
             changed: changed.unwrap_or(Timestamp::UNIX_EPOCH),
             found: found(path, kind)
                 .unwrap_or_else(|error| Found::Unreadable(crate::messages::sentence(&error))),
-            holder: Lock::holder(path).filter(|_| kind != Kind::Probe),
+            holder: Lock::holder(path).filter(|holder| kind != Kind::Probe && !is_this(holder)),
         })
     }
+}
+
+/// Whether a holder of a lock is this process.
+fn is_this(holder: &Holder) -> bool {
+    holder.pid == std::process::id() && Lock::is_of_this_host(&holder.host)
 }
 
 fn found(path: &Path, kind: Kind) -> Result<Found, Error> {

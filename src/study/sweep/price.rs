@@ -91,10 +91,14 @@ pub fn price(
         let pair = depth_pair(&settings.dataset, &deepest, depth, reading.name.clone());
         let mut networks = vec![&deepest, &deepest, &pair.baseline_spec];
         networks.extend(&pair.capped_spec);
-        let costs = costs(&settings, &networks, false, &mut |_, _| {
+        let costs = costs(&settings, &networks, false, &mut |done, of| {
+            progress.timing(Some((done, of)));
             !progress.is_cancelled()
-        })?;
-        let Some(costs) = costs else { return Ok(None) };
+        });
+        progress.timing(None);
+        let Some(costs) = costs? else {
+            return Ok(None);
+        };
         for cost in costs {
             let seconds = cost.times.start_seconds + cost.times.step_seconds * STEPS as f64;
             found.price.start_seconds += seconds;

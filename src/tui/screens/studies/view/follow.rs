@@ -138,12 +138,14 @@ fn present(buffer: &mut Buffer, area: Rect, app: &App, live: &Live, theme: Theme
     let name = name.unwrap_or_default().to_string_lossy().into_owned();
     let (seed, seeds) = live.seed_of();
     let right = Line::styled(format!("seed {seed} of {seeds}"), theme.dim());
-    let depths = format!(
-        "{name}: {} against {} convolutions",
-        format::known(live.plan.capped.as_ref(), |it| it.conv_depth.to_string()),
-        live.plan.baseline.conv_depth
+    let pair = format!(
+        "{name}: {} and {}",
+        live.plan.baseline.name,
+        format::known(live.plan.capped.as_ref(), |it| it.name.clone()),
     );
-    let mut below = heading(buffer, area, &depths, right, false, theme);
+    let most = (area.width as usize).saturating_sub(16);
+    let pair = format::cut(&pair, most);
+    let mut below = heading(buffer, area, &pair, right, false, theme);
     let charts_rows = below.height.saturating_sub(2);
     let count = if charts_rows >= 22 { 4 } else { 2 };
     let place = take(&mut below, charts_rows);
