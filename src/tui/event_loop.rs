@@ -2,25 +2,21 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
-use crossterm::event::{
-    self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent,
-    MouseEventKind,
-};
+use crossbeam_channel::{Receiver, Sender};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ratatui::backend::Backend;
 use ratatui::{Frame, Terminal};
 
 use super::AppError;
-use super::app::{App, Effect, Message, Mouse, Start, Tone};
-use super::background::{self, Answers};
+use super::app::{App, Effect, Message, Start, Tone};
+use super::background;
 use super::farewell::farewell;
-use super::jobs::{Jobs, KeyboardLock};
-use super::keys::{Key, Rebound};
+use super::input::{Keyboard, Nothing, Source};
+use super::jobs::Jobs;
+use super::keys::Rebound;
 use super::notify::Notifier;
 use super::pictures::Pictures;
 use super::plain;
@@ -80,7 +76,7 @@ fn run_and_follow(opening: Opening, followed: Option<&Path>) -> Result<Ending, A
         now: Timestamp::now(),
         zone: TimeZone::system(),
     });
-    app.take_up(&opening.state);
+    app.restore(&opening.state);
     if app.settings.host.start && followed.is_none() {
         app.open_start();
     }
@@ -102,10 +98,10 @@ fn run_and_follow(opening: Opening, followed: Option<&Path>) -> Result<Ending, A
         let pictures = Pictures::half_blocks();
         let mut event_loop = EventLoop::new(app, theme, pictures, Nothing, notifier);
         event_loop.is_plain = true;
-        event_loop.state.clone_from(&opening.file);
+        event_loop.state = opening.file;
         event_loop.carry_out_all(follow.into_iter().collect())?;
         let ending = plain::run(&mut event_loop, &lines, &jobs, pace);
-        event_loop.leave(opening.file.as_deref());
+        event_loop.leave();
         return ending;
     }
     let chosen = choose(&host, &variable, &mut background::ask).map_err(AppError::Theme)?;
@@ -119,124 +115,12 @@ fn run_and_follow(opening: Opening, followed: Option<&Path>) -> Result<Ending, A
     let keyboard = Keyboard::start(jobs.keyboard())?;
     let pictures = Pictures::detect(host.images);
     let mut event_loop = EventLoop::new(app, chosen.theme, pictures, keyboard, notifier);
-    event_loop.state.clone_from(&opening.file);
+    event_loop.state = opening.file;
     event_loop.carry_out_all(follow.into_iter().collect())?;
     let ending = event_loop.run(&mut terminal, &jobs);
     drop(terminal);
-    event_loop.leave(opening.file.as_deref());
+    event_loop.leave();
     ending
-}
-
-/// Where messages of the user come from.
-pub(super) trait Source {
-    /// The next message, waiting for it at most `wait`.
-    fn next(&mut self, wait: Duration) -> io::Result<Option<Message>>;
-}
-
-/// No keys: lines are typed.
-struct Nothing;
-
-impl Source for Nothing {
-    fn next(&mut self, _: Duration) -> io::Result<Option<Message>> {
-        Ok(None)
-    }
-}
-
-/// The terminal, read by its own thread: a read may never return where the terminal is closed.
-struct Keyboard {
-    messages: Receiver<io::Result<Message>>,
-}
-
-impl Keyboard {
-    fn start(lock: Arc<KeyboardLock>) -> Result<Self, AppError> {
-        let (sender, messages) = crossbeam_channel::unbounded();
-        std::thread::Builder::new()
-            .name("keyboard".to_owned())
-            .spawn(move || {
-                let mut answers = Answers::new();
-                loop {
-                    let reading = lock.wait();
-                    let event = match event::poll(TICK) {
-                        Ok(true) => event::read().map(|event| {
-                            let is_key = !answers.takes(&event);
-                            is_key.then(|| message_of(event)).flatten()
-                        }),
-                        Ok(false) => Ok(None),
-                        Err(error) => Err(error),
-                    };
-                    drop(reading);
-                    let over = event.is_err();
-                    let message = event.transpose();
-                    if message.is_some_and(|message| sender.send(message).is_err()) || over {
-                        break;
-                    }
-                }
-            })
-            .map_err(AppError::Thread)?;
-        Ok(Self { messages })
-    }
-}
-
-impl Source for Keyboard {
-    fn next(&mut self, wait: Duration) -> io::Result<Option<Message>> {
-        match self.messages.recv_timeout(wait) {
-            Ok(message) => message.map(Some),
-            Err(RecvTimeoutError::Timeout) => Ok(None),
-            Err(RecvTimeoutError::Disconnected) => Err(io::ErrorKind::UnexpectedEof.into()),
-        }
-    }
-}
-
-/// A terminal event as a message, if it is one.
-fn message_of(event: Event) -> Option<Message> {
-    match event {
-        Event::Key(key) => translate(key).map(Message::Key),
-        Event::Paste(text) => Some(Message::Paste(text)),
-        Event::Mouse(mouse) => mouse_of(mouse),
-        Event::Resize(columns, rows) => Some(Message::Resize(columns, rows)),
-        _ => None,
-    }
-}
-
-/// What the mouse did, if it means something.
-fn mouse_of(event: MouseEvent) -> Option<Message> {
-    let mouse = match event.kind {
-        MouseEventKind::Down(MouseButton::Left) => Mouse::Click,
-        MouseEventKind::Drag(MouseButton::Left) => Mouse::Drag,
-        MouseEventKind::Moved => Mouse::Move,
-        MouseEventKind::ScrollUp => Mouse::WheelUp,
-        MouseEventKind::ScrollDown => Mouse::WheelDown,
-        _ => return None,
-    };
-    Some(Message::Mouse(mouse, event.column, event.row))
-}
-
-/// A key of the terminal as a key of the app.
-fn translate(event: KeyEvent) -> Option<Key> {
-    if event.kind == KeyEventKind::Release {
-        return None;
-    }
-    Some(match event.code {
-        KeyCode::Char(character) if event.modifiers.contains(KeyModifiers::CONTROL) => {
-            Key::Ctrl(character.to_ascii_lowercase())
-        }
-        KeyCode::Char(character) => Key::Char(character),
-        KeyCode::Enter => Key::Enter,
-        KeyCode::Esc => Key::Esc,
-        KeyCode::Tab => Key::Tab,
-        KeyCode::BackTab => Key::BackTab,
-        KeyCode::Up => Key::Up,
-        KeyCode::Down => Key::Down,
-        KeyCode::Left => Key::Left,
-        KeyCode::Right => Key::Right,
-        KeyCode::Home => Key::Home,
-        KeyCode::End => Key::End,
-        KeyCode::PageUp => Key::PageUp,
-        KeyCode::PageDown => Key::PageDown,
-        KeyCode::Backspace => Key::Backspace,
-        KeyCode::Delete => Key::Delete,
-        _ => return None,
-    })
 }
 
 /// The app with its terminal, threads and training.
@@ -381,10 +265,9 @@ impl<S: Source> EventLoop<S> {
         Ok(())
     }
 
-    /// Remembers the state in `file`, stops the training where one runs, and says where its run is.
-    fn leave(self, file: Option<&Path>) {
-        let state = self.app.remembered();
-        if let Some(Err(problem)) = file.map(|file| state.write(file)) {
+    /// Remembers the state, stops the training where one runs, and says where its run is.
+    fn leave(self) {
+        if let Err(problem) = self.remember() {
             messages::say(&problem);
         }
         let is_training = self.session.is_some() && self.app.is_training();
@@ -414,7 +297,10 @@ impl<S: Source> EventLoop<S> {
                     self.follower = Some(follower).filter(|_| !self.app.is_training());
                 }
                 Report::Session(session) => {
-                    self.remember();
+                    // Much may happen until the session ends.
+                    if let Err(problem) = self.remember() {
+                        tracing::warn!("{problem}");
+                    }
                     let directory = session.directory().to_owned();
                     self.session = Some(session);
                     self.follower = None;
@@ -455,14 +341,11 @@ impl<S: Source> EventLoop<S> {
         Ok(())
     }
 
-    /// Writes the state of the session down, since much may happen until it ends.
-    fn remember(&self) {
-        let written = self
-            .state
-            .as_ref()
-            .map(|file| self.app.remembered().write(file));
-        if let Some(Err(problem)) = written {
-            tracing::warn!("{problem}");
+    /// Writes the state of the session down, where it is kept.
+    fn remember(&self) -> Result<(), String> {
+        match &self.state {
+            Some(file) => self.app.remembered().write(file),
+            None => Ok(()),
         }
     }
 
@@ -517,7 +400,7 @@ mod tests {
 
     use super::*;
     use crate::tui::fixtures;
-    use crate::tui::theme::Colours;
+    use crate::tui::keys::Key;
 
     struct Script(VecDeque<Message>);
 
@@ -545,13 +428,5 @@ mod tests {
             .map_err(|error| error.to_string());
         assert_eq!(ending, Ok(Ending::Quit));
         assert_eq!(event_loop.app.screen.name(), "Runs");
-    }
-
-    #[test]
-    fn releases_are_no_keys_and_ctrl_ignores_case() {
-        let mut key = KeyEvent::new(KeyCode::Char('C'), KeyModifiers::CONTROL);
-        assert_eq!(translate(key), Some(Key::Ctrl('c')));
-        key.kind = KeyEventKind::Release;
-        assert_eq!(translate(key), None);
     }
 }

@@ -15,6 +15,7 @@ mod farewell;
 mod fixtures;
 mod format;
 mod frames;
+mod input;
 mod jobs;
 mod keys;
 mod notify;

@@ -44,15 +44,7 @@ fn any_key() -> impl Strategy<Value = Key> {
 }
 
 fn any_mouse() -> impl Strategy<Value = Mouse> {
-    proptest::sample::select(
-        &[
-            Mouse::Click,
-            Mouse::Drag,
-            Mouse::Move,
-            Mouse::WheelUp,
-            Mouse::WheelDown,
-        ][..],
-    )
+    proptest::sample::select(&[Mouse::Click, Mouse::WheelUp, Mouse::WheelDown][..])
 }
 
 /// A message of the outside, whether it was asked for or not.

@@ -11,8 +11,6 @@ use crate::tui::keys::Key;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mouse {
     Click,
-    Drag,
-    Move,
     WheelUp,
     WheelDown,
 }
@@ -81,7 +79,6 @@ impl App {
             }
             Mouse::WheelUp => self.key(Key::Up),
             Mouse::WheelDown => self.key(Key::Down),
-            Mouse::Drag | Mouse::Move => {}
         }
     }
 }
