@@ -43,17 +43,11 @@ pub fn run(
 /// What a session with the options of `layer` begins with.
 fn opening(layer: &Layer, global: &Global) -> anyhow::Result<Opening> {
     let settings = global.resolve(layer.clone(), None)?;
-    let mut opening = Opening {
-        usual: global.resolve(Layer::default(), None)?,
-        settings,
-        state: Remembered::default(),
-        file: None,
-        keys: own_keys_path(),
-        problem: None,
-    };
+    let mut opening = Opening::new(settings, own_keys_path());
     if !opening.settings.host.remember {
         return Ok(opening);
     }
+    opening.usual = global.resolve(Layer::default(), None)?;
     opening.file = Remembered::path();
     let Some(file) = &opening.file else {
         return Ok(opening);
@@ -66,7 +60,7 @@ fn opening(layer: &Layer, global: &Global) -> anyhow::Result<Opening> {
         Ok(settings) => opening.settings = settings,
         Err(error) => {
             opening.problem = Some(format!(
-                "the settings of the last session are not taken up: {error}"
+                "the settings of the last session are not restored: {error}"
             ));
         }
     }

@@ -9,7 +9,7 @@ use clap::Args;
 use super::failure::INTERRUPTED;
 use super::options::{AppOptions, Global, OutOption, own_keys_path};
 use crate::run::RunDirectory;
-use crate::tui::{self, Ending, Opening, Remembered};
+use crate::tui::{self, Ending, Opening};
 
 /// Follow a run that another process trains, in the app
 #[derive(Args, Debug)]
@@ -46,14 +46,7 @@ impl Attach {
             "attach needs a terminal: `ebcle-tui runs show {}` says how far the run is",
             directory.path().display()
         );
-        let opening = Opening {
-            usual: settings.clone(),
-            settings,
-            state: Remembered::default(),
-            file: None,
-            keys: own_keys_path(),
-            problem: None,
-        };
+        let opening = Opening::new(settings, own_keys_path());
         Ok(match tui::attach(opening, directory.path())? {
             Ending::Quit => ExitCode::SUCCESS,
             Ending::Signalled => ExitCode::from(INTERRUPTED),

@@ -60,7 +60,7 @@ impl Remembered {
     fn unreadable(path: &Path, why: &str) -> String {
         let why = why.lines().next().unwrap_or_default();
         format!(
-            "the last session is not taken up: {} cannot be read: {why}",
+            "the last session is not restored: {} cannot be read: {why}",
             path.display()
         )
     }
@@ -111,8 +111,8 @@ impl App {
         }
     }
 
-    /// Takes up a state but for its settings, which [`Settings::resolve`] takes in.
-    pub(super) fn take_up(&mut self, state: &Remembered) {
+    /// Restores a state but for its settings, which [`Settings::resolve`] reads.
+    pub(super) fn restore(&mut self, state: &Remembered) {
         let screens = SCREENS.into_iter();
         if let Some(screen) = screens.clone().find(|screen| screen.name() == state.screen) {
             self.screen = screen;
@@ -145,8 +145,23 @@ pub struct Opening {
     pub file: Option<PathBuf>,
     /// The file of keys that are bound otherwise; none without a home folder.
     pub keys: Option<PathBuf>,
-    /// Why the last session is not taken up, or not as a whole.
+    /// Why the last session is not restored, or not as a whole.
     pub problem: Option<String>,
+}
+
+impl Opening {
+    /// A session with these settings that neither restores a state nor keeps one.
+    #[must_use]
+    pub fn new(settings: Settings, keys: Option<PathBuf>) -> Self {
+        Self {
+            usual: settings.clone(),
+            settings,
+            state: Remembered::default(),
+            file: None,
+            keys,
+            problem: None,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -157,7 +172,7 @@ mod tests {
     use crate::tui::keys::Key;
 
     #[test]
-    fn a_session_is_taken_up_where_it_was_left() {
+    fn a_session_is_restored_as_it_was_left() {
         let mut app = fixtures::ready(120, 36);
         press(&mut app, "2a");
         press(&mut app, "26");
@@ -179,7 +194,7 @@ mod tests {
         assert_eq!(layer.get("seeds"), None, "as without it");
 
         let mut next = fixtures::fresh(120, 36);
-        next.take_up(&state);
+        next.restore(&state);
         assert_eq!(next.screen.name(), "Runs");
         assert_eq!(next.runs.filter.text(), "arch:resnet");
         assert_eq!(next.data.added(), [Source::known("folder:/flowers")]);
@@ -198,7 +213,7 @@ mod tests {
         let text = "screen = 'Moon'\nadded = ['folder:/a', 'nothing']\nsky = 1\n[settings]\nepochs = 3\nclouds = 4\nmomentum = 'fast'\narchitecture = 'resnet-21'\n";
         let state: Remembered = toml::from_str(text).unwrap();
         let mut app = fixtures::fresh(80, 24);
-        app.take_up(&state);
+        app.restore(&state);
         assert_eq!(app.screen.name(), "Data");
         assert_eq!(app.data.added().len(), 1);
         assert_eq!(state.layer(), Layer::default().with("epochs", 3));
@@ -212,7 +227,7 @@ mod tests {
         std::fs::write(&path, "screen = [").unwrap();
         let said = Remembered::read(&path).unwrap_err();
         assert!(
-            said.starts_with("the last session is not taken up: "),
+            said.starts_with("the last session is not restored: "),
             "{said}"
         );
     }

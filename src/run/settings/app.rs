@@ -110,12 +110,11 @@ How sample images are drawn: kitty, sixel or iterm2 (by that protocol, in pixels
             key: "remember",
             kind: Kind::Truth,
             scope: Scope::Process,
-            about: "\
-Whether the app takes up the state of its last session: dataset, network, form, screen, filter.",
+            about: "Whether the app restores its last session: dataset, network, form, screen, filter.",
             option: Some(Flag::new(
                 Options::App,
                 "BOOL",
-                "Whether the app takes up the state of its last session: true or false [default: true]",
+                "Whether the app restores its last session: true or false [default: true]",
             )),
             access: given!(host.remember),
             ..Setting::PLAIN

@@ -82,7 +82,7 @@ pub struct Host {
     /// Whether steps are timed for the widths by time and for the predicted time saved; else both are by MACs. What a run
     /// trained is read with false: its networks are found already.
     pub measure: bool,
-    /// Whether the app takes up the state of its last session.
+    /// Whether the app restores its last session.
     pub remember: bool,
     /// Whether the app begins with its start.
     pub start: bool,
