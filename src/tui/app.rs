@@ -192,8 +192,7 @@ impl App {
 
     /// Applies a message and returns the effects that it requests.
     pub fn update(&mut self, message: Message) -> Vec<Effect> {
-        let is_quiet = matches!(message, Message::Tick(_) | Message::Mouse(Mouse::Move, ..));
-        self.redraw |= !is_quiet;
+        self.redraw |= !matches!(message, Message::Tick(_));
         self.apply(message);
         self.plan_by_time_if_due();
         self.measure_changes_if_due();
@@ -271,11 +270,12 @@ impl App {
     }
 
     fn key(&mut self, key: Key) {
-        let is_bound = |app: &Self| app.rebound.find(&app.keys(), key).is_some();
-        if matches!(self.overlay, Some(Overlay::Start(_))) && !is_bound(self) {
+        let mut found = self.rebound.find(&self.keys(), key);
+        if matches!(self.overlay, Some(Overlay::Start(_))) && found.is_none() {
             self.overlay = None;
+            found = self.rebound.find(&self.keys(), key);
         }
-        if let Some(binding) = self.rebound.find(&self.keys(), key) {
+        if let Some(binding) = found {
             self.toast = None;
             (binding.run)(self);
         } else {
@@ -367,15 +367,12 @@ impl App {
     pub(super) fn toggle_mouse(&mut self) {
         self.takes_mouse = !self.takes_mouse;
         self.request(Effect::TakeMouse(self.takes_mouse));
-        let whose = if self.takes_mouse {
-            "the app"
+        let sentence = if self.takes_mouse {
+            "the app takes clicks again"
         } else {
-            "the terminal"
+            "the terminal has the mouse now: M takes it back"
         };
-        self.say(
-            Tone::Good,
-            format!("the mouse is {whose}'s: M changes that"),
-        );
+        self.say(Tone::Good, sentence);
     }
 
     /// Leaves at once, or asks first while a training runs.

@@ -69,7 +69,7 @@ fn key_of(name: &str) -> Result<Key, String> {
         _ => {
             let names: Vec<&str> = NAMES.iter().map(|(name, _)| *name).collect();
             Err(format!(
-                "'{name}' is no key: write a character, ctrl-X, or one of {}",
+                "'{name}' is not a key: write one character, ctrl-X, or one of {}",
                 names.join(", ")
             ))
         }
@@ -142,33 +142,31 @@ impl Rebound {
         }
     }
 
+    /// The keys that the user gave an action.
+    fn own(&self, table: &Keys, binding: &Binding) -> Option<&[Key]> {
+        if self.0.is_empty() {
+            return None;
+        }
+        self.0.get(&name_of(table, binding)).map(Vec::as_slice)
+    }
+
     /// The keys of an action.
     pub fn keys<'a>(&'a self, table: &Keys, binding: &'a Binding) -> &'a [Key] {
-        if self.0.is_empty() {
-            return binding.keys;
-        }
-        self.0
-            .get(&name_of(table, binding))
-            .map_or(binding.keys, Vec::as_slice)
+        self.own(table, binding).unwrap_or(binding.keys)
     }
 
     /// The keys of an action as the list of actions shows them.
     pub fn label(&self, table: &Keys, binding: &Binding) -> String {
-        let keys = self.0.get(&name_of(table, binding));
-        keys.map_or_else(|| binding.label.to_owned(), |keys| names(keys))
+        let own = self.own(table, binding);
+        own.map_or_else(|| binding.label.to_owned(), names)
     }
 
     /// Key and word for the bottom line, with the key that the user gave it.
     pub fn hint(&self, table: &Keys, binding: &Binding) -> String {
-        let keys = self
-            .0
-            .get(&name_of(table, binding))
-            .filter(|_| !binding.hint.is_empty());
-        let word = binding.hint.split_once(' ').map_or("", |(_, word)| word);
-        keys.map_or_else(
-            || binding.hint.to_owned(),
-            |keys| format!("{} {word}", names(&keys[..1])),
-        )
+        match (self.own(table, binding), binding.hint.split_once(' ')) {
+            (Some(own), Some((_, word))) => format!("{} {word}", names(&own[..1])),
+            _ => binding.hint.to_owned(),
+        }
     }
 
     /// The action of `key` in the first of `tables` that has one.
@@ -295,7 +293,7 @@ mod tests {
         );
         let said = wrong("\"data.next-reading\" = \"f13\"");
         assert!(
-            said.starts_with("data.next-reading: 'f13' is no key"),
+            said.starts_with("data.next-reading: 'f13' is not a key"),
             "{said}"
         );
         let said = wrong("\"data.next-reading\" = 3");

@@ -15,10 +15,10 @@ use crate::tui::screens::runs::RunsScreen;
 use crate::tui::screens::train::{Form, TrainScreen};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::areas::take;
-use crate::tui::widgets::dialogs::{paragraph, popup, wrapped_rows};
+use crate::tui::widgets::dialogs::{labelled, paragraph, popup, wrapped_rows};
 
-const WHAT: &str = "Image entropy caps the useful depth of a convolutional network, says a \
-    heuristic. Measure it on your images, and test whether it holds.";
+const WHAT: &str = "A heuristic says that image entropy limits how deep a convolutional network \
+    needs to be. Measure it on your images and test it.";
 const STEPS: &str = "1 choose data → 2 see the cut → 3 train both → 4 compare the results";
 
 /// The start, with the offer that is marked.
@@ -86,7 +86,7 @@ fn begin(app: &mut App, offer: Offer) {
     match offer {
         Offer::Resume => {
             if let Some(path) = unfinished(app).map(|run| run.path.clone()) {
-                app.runs.filter.replace("");
+                app.runs.set_filter("");
                 app.runs.mark(Some(&path));
                 app.show(&RunsScreen);
                 app.load_marked_run();
@@ -136,7 +136,7 @@ impl Offer {
             Self::Resume => unfinished(app).map_or_else(String::new, |run| {
                 let ago = format::about((app.now - run.created).as_secs_f64().max(0.0));
                 format!(
-                    "continue the last run: {} on {}, begun {ago} ago",
+                    "continue the last run: {} on {}, started {ago} ago",
                     run.architecture, run.dataset
                 )
             }),
@@ -188,7 +188,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, app: &App, menu: &StartMenu, theme:
     let text_width = width.saturating_sub(4);
     let offers = offers(app);
     let found = found(app);
-    let rows_of = |text: &str| (wrapped_rows(text, text_width - LABEL) as u16).min(2);
+    let rows_of = |text: &str| (wrapped_rows(text, text_width.saturating_sub(LABEL)) as u16).min(2);
     let found_rows: u16 = found.iter().map(|(_, text)| rows_of(text)).sum();
     let what_rows = wrapped_rows(WHAT, text_width) as u16;
     let rows = what_rows + 1 + found_rows + offers.len() as u16 + 5;
@@ -198,13 +198,13 @@ pub fn draw(buffer: &mut Buffer, area: Rect, app: &App, menu: &StartMenu, theme:
     take(&mut rest, 1);
     for (label, text) in &found {
         let place = take(&mut rest, rows_of(text));
-        buffer.set_string(place.x, place.y, label, theme.dim());
-        let inset = Rect {
-            x: place.x + LABEL,
-            width: place.width.saturating_sub(LABEL),
-            ..place
-        };
-        paragraph(buffer, inset, text, Style::new());
+        labelled(
+            buffer,
+            place,
+            Span::styled(*label, theme.dim()),
+            LABEL,
+            text,
+        );
     }
     take(&mut rest, 1);
     for (index, offer) in offers.into_iter().enumerate() {

@@ -4,14 +4,14 @@ use std::sync::LazyLock;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::text::Span;
 
 use crate::tui::app::App;
 use crate::tui::keys::{Key, Keys, bind};
 use crate::tui::screens::depth::width_in_words;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::areas::take;
-use crate::tui::widgets::dialogs::{paragraph, popup, wrapped_rows};
+use crate::tui::widgets::dialogs::{labelled, popup, wrapped_rows};
 
 /// Word and meaning, from the glossary in `ARCHITECTURE.md`.
 static GLOSSARY: LazyLock<Vec<(&str, &str)>> = LazyLock::new(|| {
@@ -28,7 +28,7 @@ static GLOSSARY: LazyLock<Vec<(&str, &str)>> = LazyLock::new(|| {
 
 #[rustfmt::skip]
 pub static KEYS: Keys = Keys {
-    title: "While words are explained",
+    title: "In the explanation",
     bindings: &[
         bind(&[Key::Esc, Key::Enter, Key::Char('i'), Key::Char('q')], "Esc i", "Esc close", "close the explanation", |app| app.overlay = None),
     ],
@@ -84,13 +84,8 @@ pub fn draw(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
         if place.height < rows(text) {
             break;
         }
-        buffer.set_string(place.x, place.y, word, theme.strong());
-        let inset = Rect {
-            x: place.x + label,
-            width: place.width.saturating_sub(label),
-            ..place
-        };
-        paragraph(buffer, inset, text, Style::new());
+        let word = Span::styled(word.as_str(), theme.strong());
+        labelled(buffer, place, word, label, text);
     }
 }
 

@@ -49,6 +49,12 @@ pub fn paragraph(buffer: &mut Buffer, area: Rect, text: &str, style: Style) -> R
     rest
 }
 
+/// Draws a label in the first row of `area`, and `text` wrapped beside it from column `columns` on.
+pub fn labelled(buffer: &mut Buffer, area: Rect, label: Span<'_>, columns: u16, text: &str) {
+    buffer.set_span(area.x, area.y, &label, area.width);
+    paragraph(buffer, indent(area, columns), text, Style::new());
+}
+
 /// Rows that `text` takes when wrapped at words to `width`.
 pub fn wrapped_rows(text: &str, width: u16) -> usize {
     let width = usize::from(width.max(1));

@@ -47,10 +47,7 @@ impl App {
     pub(in crate::tui) fn close_adding(&mut self) {
         self.data.adding = None;
         self.data.marked = self.data.position(&self.settings.dataset).unwrap_or(0);
-        let depth = self.settings.depth;
-        self.choose_marked(false);
-        self.settings.depth = depth;
-        self.replan();
+        self.choose_marked(false, self.settings.depth);
     }
 
     /// Reads what was typed; it is listed once it is read.

@@ -64,7 +64,7 @@ pub struct Data {
     pub failure: Option<String>,
     /// The dataset that is shown, and trained on.
     pub current: Option<Arc<Loaded>>,
-    /// What was chosen before another dataset was shown; it is trained on again where that is not chosen.
+    /// The choice before another dataset was only shown; used again unless that one is chosen.
     pub(super) chosen: Option<Chosen>,
     /// The dataset that is being typed.
     pub adding: Option<Adding>,

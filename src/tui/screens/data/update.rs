@@ -38,7 +38,7 @@ impl App {
         if shown {
             return;
         }
-        self.choose_marked(true);
+        self.choose_marked(true, None);
     }
 
     pub(in crate::tui) fn move_dataset(&mut self, to: usize) {
@@ -76,12 +76,11 @@ impl App {
             dataset: self.settings.dataset.clone(),
             depth: self.settings.depth,
         });
-        self.choose_marked(false);
         if chosen.dataset == marked {
-            self.settings.depth = chosen.depth;
-            self.replan();
+            self.choose_marked(false, chosen.depth);
         } else {
             self.data.chosen = Some(chosen);
+            self.choose_marked(false, None);
         }
     }
 
@@ -113,14 +112,12 @@ impl App {
         };
         if let Some(at) = self.data.position(&chosen.dataset) {
             self.data.marked = at;
-            self.choose_marked(true);
-            self.settings.depth = chosen.depth;
-            self.replan();
+            self.choose_marked(true, chosen.depth);
         }
     }
 
-    /// Makes the marked dataset the present one: at once if it is in memory, else after a delay.
-    pub(super) fn choose_marked(&mut self, at_once: bool) {
+    /// Makes the marked dataset the present one, with a depth set by hand: at once if it is in memory, else after a delay.
+    pub(super) fn choose_marked(&mut self, at_once: bool, depth: Option<usize>) {
         let Some(Listed { entry, offer }) = self.data.marked_entry().cloned() else {
             return;
         };
@@ -129,7 +126,7 @@ impl App {
         self.data.loading = None;
         self.data.failure = None;
         self.settings.dataset = entry.source.to_string();
-        self.settings.depth = None;
+        self.settings.depth = depth;
         self.data.current = self
             .data
             .recent
@@ -171,7 +168,7 @@ impl App {
         self.data.recent.clear();
         if let Some(at) = self.data.position(&self.settings.dataset) {
             self.data.marked = at;
-            self.choose_marked(true);
+            self.choose_marked(true, None);
         }
     }
 
