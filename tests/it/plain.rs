@@ -40,7 +40,7 @@ fn a_line_that_is_no_choice_is_said() {
     let (text, code) = said(&desk, SMALL, "nothing\n99\nq\n");
     assert_eq!(code, Some(0));
     assert!(
-        text.contains("No choice 'nothing': type a number or"),
+        text.contains("No choice 'nothing': type its number or"),
         "{text}"
     );
     assert!(text.contains("No choice '99'"), "{text}");
@@ -66,7 +66,7 @@ fn the_next_session_goes_on_where_the_last_one_ended() {
     fs::write(&state, "screen = [").unwrap();
     let (text, code) = said(&desk, "--plain", "");
     assert_eq!(code, Some(0));
-    assert!(text.contains("the last session is not taken up"), "{text}");
+    assert!(text.contains("the last session is not restored"), "{text}");
 }
 
 #[test]

@@ -123,11 +123,11 @@ impl Question {
                 )
             }
             Self::Long { price } => format!(
-                "It takes {price}. It can be paused, and stopped and resumed after every epoch."
+                "It takes {price}. You can pause it, or stop it and resume from the last finished epoch."
             ),
             Self::QuitStudy | Self::StopStudy => {
                 "It stops after the current step. Finished runs and epochs are kept in the study's folder: \
-                starting it again continues it, c on screen 5 or the same command."
+                to continue it, press c on screen 5 or give the same command again."
                     .to_owned()
             }
             Self::Delete { paths, names } => format!(

@@ -12,6 +12,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 use super::AppError;
 use super::app::{App, Message, Overlay};
 use super::event_loop::{Ending, EventLoop};
+use super::input::Source;
 use super::jobs::Jobs;
 use super::keys::{Binding, Key};
 use crate::messages;
@@ -54,7 +55,7 @@ struct Said {
 }
 
 /// Runs the app over `lines` until it is left; while a training runs, its state is said every `pace`.
-pub(super) fn run<S: super::event_loop::Source>(
+pub(super) fn run<S: Source>(
     event_loop: &mut EventLoop<S>,
     lines: &Receiver<String>,
     jobs: &Jobs,
@@ -97,7 +98,7 @@ pub(super) fn run<S: super::event_loop::Source>(
             ending = Ending::Signalled;
             event_loop.tell(Message::Terminate)?;
         }
-        let app = &event_loop.app;
+        let app = &mut event_loop.app;
         if changed.is_some_and(|at| at.elapsed() >= SETTLE) && !words::is_busy(app) {
             changed = None;
             said.all(app)?;
@@ -119,7 +120,7 @@ fn choices(app: &App) -> Vec<&'static Binding> {
 
 /// Does what a line asks for: a number chooses, a letter is a key, a word the choice that begins with it; any text goes into
 /// an open field.
-fn answer<S: super::event_loop::Source>(
+fn answer<S: Source>(
     event_loop: &mut EventLoop<S>,
     line: &str,
     said: &mut Said,
@@ -133,10 +134,7 @@ fn answer<S: super::event_loop::Source>(
         } else {
             Key::Enter
         };
-        for _ in 0..2 {
-            event_loop.tell(Message::Key(Key::Ctrl('u')))?;
-            event_loop.tell(Message::Key(Key::Ctrl('k')))?;
-        }
+        event_loop.tell(Message::Key(Key::Ctrl('u')))?;
         if !line.is_empty() {
             event_loop.tell(Message::Paste(line.to_owned()))?;
         }
@@ -171,7 +169,7 @@ fn answer<S: super::event_loop::Source>(
         None if line.is_empty() => Ok(()),
         None => {
             let text = format!(
-                "No choice '{line}': type a number or how it begins, or ? for the choices.\n"
+                "No choice '{line}': type its number or its first words, or ? for the list.\n"
             );
             messages::put(text.as_bytes()).map_err(std::io::Error::other)?;
             Ok(())
@@ -181,7 +179,7 @@ fn answer<S: super::event_loop::Source>(
 
 impl Said {
     /// Says where the app is, with the choices where they are new, and its state.
-    fn all(&mut self, app: &App) -> std::io::Result<()> {
+    fn all(&mut self, app: &mut App) -> std::io::Result<()> {
         let place = words::place(app);
         let is_new = place != self.place;
         self.place = place;
@@ -198,7 +196,7 @@ impl Said {
             for (binding, number) in choices(app).into_iter().zip(1..) {
                 let _ = writeln!(text, "{number}. {}", binding.description);
             }
-            text.push_str("Type a number and Enter; ? lists the choices again.\n");
+            text.push_str("Type a number and press Enter; ? lists the choices again.\n");
         }
         self.state = words::progress(app);
         self.at = Some(Instant::now());

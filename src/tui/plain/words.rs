@@ -51,9 +51,8 @@ pub(super) fn has_field(app: &mut App) -> bool {
 }
 
 /// What to type into an open field.
-pub(super) fn prompt(app: &App) -> Option<String> {
-    let mut copy = app.clone();
-    has_field(&mut copy).then(|| "Type the text and Enter; an empty line cancels.".to_owned())
+pub(super) fn prompt(app: &mut App) -> Option<&'static str> {
+    has_field(app).then_some("Type the text and press Enter; an empty line cancels.")
 }
 
 /// The state of what is shown.
@@ -190,7 +189,7 @@ fn train(app: &App) -> Vec<String> {
             let label = setting.form.as_ref().map_or(setting.key, |line| line.label);
             said.push(format!("{label}: {}.", text(setting, &app.settings)));
         }
-        said.push("On the line that starts the training.".to_owned());
+        said.push("Enter starts the training.".to_owned());
     }
     said.extend(app.obstacle());
     if let Some(Ok(price)) = app.price() {

@@ -39,8 +39,9 @@ pub fn header(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
         };
         app.hits.add(tab, |app, at| app.show(SCREENS[at]), index);
     }
+    let state = state(app);
     let right = Line::from(vec![
-        Span::styled(state(app), theme.dim()),
+        Span::styled(state.as_str(), theme.dim()),
         Span::raw("   "),
         Span::styled("?", theme.accent()),
         Span::styled(" help ", theme.dim()),
@@ -48,14 +49,14 @@ pub fn header(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     let free = (area.width as usize).saturating_sub(left.width());
     left.render(area, buffer);
     let short = Line::from(vec![
-        Span::styled(format!("{}  ", state(app)), theme.dim()),
+        Span::styled(format!("{state}  "), theme.dim()),
         Span::styled("? ", theme.accent()),
     ]);
-    let state = Line::styled(format!("{} ", state(app)), theme.dim());
-    let state_width = state.width();
-    let all = [right, short, state];
+    let alone = Line::styled(format!("{state} "), theme.dim());
+    let alone_width = alone.width();
+    let all = [right, short, alone];
     if let Some(shown) = all.into_iter().find(|line| line.width() < free) {
-        if shown.width() > state_width {
+        if shown.width() > alone_width {
             let help = Rect {
                 x: area.right().saturating_sub(7),
                 width: 7,

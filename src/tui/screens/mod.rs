@@ -88,9 +88,9 @@ pub static GLOBAL: Keys = Keys {
         bind(&[Key::Char('3')], "3", "", "Train and compare", |app| app.show(&train::TrainScreen)),
         bind(&[Key::Char('4')], "4", "", "Runs: their results", |app| app.show(&runs::RunsScreen)),
         bind(&[Key::Char('5')], "5", "", "Studies of many runs", App::show_studies),
-        bind(&[Key::Char('i')], "i", "i words", "what the words here mean", |app| app.overlay = Some(Overlay::Terms)),
-        bind(&[Key::Char('?'), Key::Char(':')], "? :", "", "all keys: search and run", App::open_actions),
-        bind(&[Key::Char('M')], "M", "", "mouse to the terminal", App::toggle_mouse),
+        bind(&[Key::Char('i')], "i", "i words", "explain words on screen", |app| app.overlay = Some(Overlay::Terms)),
+        bind(&[Key::Char('?'), Key::Char(':')], "? :", "", "search all actions", App::open_actions),
+        bind(&[Key::Char('M')], "M", "", "mouse: app or terminal", App::toggle_mouse),
         bind(&[Key::Char('q')], "q", "q quit", "quit; asks while training", App::quit),
     ],
 };

@@ -37,7 +37,7 @@ const ALL: Binding = bind(
     ESC,
     "Esc",
     "",
-    "values, zoom, chart: away",
+    "close values, zoom, chart",
     |app: &mut App| {
         app.charts.back();
     },
@@ -108,8 +108,8 @@ pub(super) static LIVE: [Keys; 2] = [
 ];
 /// While it is paused.
 pub(super) static PAUSED: [Keys; 2] = [
-    with_charts!("3 Train, while it is paused", ENLARGE, RESUME, STOP),
-    with_charts!("3 Train, while it is paused", SHOW_ALL, RESUME, STOP),
+    with_charts!("3 Train, while paused", ENLARGE, RESUME, STOP),
+    with_charts!("3 Train, while paused", SHOW_ALL, RESUME, STOP),
 ];
 /// While it stops: there is nothing to pause.
 pub(super) static STOPPING: [Keys; 2] = [
