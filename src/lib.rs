@@ -27,6 +27,7 @@ pub mod depth;
 mod disk;
 pub mod entropy;
 pub mod evidence;
+mod folders;
 pub mod format;
 pub mod kernels;
 pub mod messages;

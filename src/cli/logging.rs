@@ -4,9 +4,9 @@ use std::fs::{self, File};
 use std::panic;
 use std::thread;
 
-use directories::ProjectDirs;
 use tracing_subscriber::EnvFilter;
 
+use crate::folders;
 use crate::training::device::keep_last_words;
 use crate::training::paired::THREAD;
 
@@ -35,11 +35,11 @@ pub fn start() {
 }
 
 fn log_file() -> Option<File> {
-    let folders = ProjectDirs::from("", "", "ebcle-tui")?;
-    fs::create_dir_all(folders.cache_dir()).ok()?;
+    let folder = folders::cache()?;
+    fs::create_dir_all(&folder).ok()?;
     File::options()
         .create(true)
         .append(true)
-        .open(folders.cache_dir().join("ebcle-tui.log"))
+        .open(folder.join("ebcle-tui.log"))
         .ok()
 }

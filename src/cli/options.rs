@@ -7,11 +7,11 @@ use std::path::PathBuf;
 use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Args, FromArgMatches, value_parser};
-use directories::ProjectDirs;
 use toml::Value;
 
 use crate::dataset::Source;
 use crate::dataset::places::at_home;
+use crate::folders;
 use crate::network::architecture_names;
 use crate::run::settings::{self, Kind, Setting};
 use crate::run::{Layer, Settings};
@@ -407,15 +407,13 @@ impl Global {
         if self.no_cache || std::env::var_os(NO_CACHE_VARIABLE).is_some_and(off) {
             return None;
         }
-        let folders = ProjectDirs::from("", "", "ebcle-tui")?;
-        Some(folders.cache_dir().join(of))
+        Some(folders::cache()?.join(of))
     }
 }
 
 /// Where the user's own config file is; none without a home folder.
 pub fn own_config_path() -> Option<PathBuf> {
-    let folders = ProjectDirs::from("", "", "ebcle-tui")?;
-    Some(folders.config_dir().join("config.toml"))
+    Some(folders::config()?.join("config.toml"))
 }
 
 /// Where the user's own keys of the app are; none without a home folder.

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::LoadOptions;
+use crate::folders;
 
 /// The environment variable that names the folder of datasets.
 pub const DATA_DIR_VARIABLE: &str = "EBCLE_DATA_DIR";
@@ -22,7 +23,11 @@ pub fn places(options: &LoadOptions) -> Vec<PathBuf> {
     if let Some(folder) = &options.data_dir {
         return vec![folder.clone()];
     }
-    let mut places = usual(&|name| std::env::var_os(name), home, own().as_deref());
+    let mut places = usual(
+        &|name| std::env::var_os(name),
+        home,
+        folders::data().as_deref(),
+    );
     places.extend(
         options
             .data_dirs
@@ -45,13 +50,6 @@ pub fn in_words<'a>(places: impl IntoIterator<Item = &'a PathBuf>) -> String {
     };
     let words: Vec<String> = places.into_iter().map(word).collect();
     words.join(", ")
-}
-
-/// The program's own data folder, into which datasets are fetched.
-#[must_use]
-pub fn own() -> Option<PathBuf> {
-    let own = directories::ProjectDirs::from("", "", "ebcle-tui")?;
-    Some(own.data_dir().to_owned())
 }
 
 /// The usual places, by the environment's variables, the home folder and the program's own data folder.

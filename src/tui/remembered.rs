@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use directories::ProjectDirs;
 use serde::{Deserialize, Serialize};
 use toml::Table;
 
@@ -11,6 +10,7 @@ use super::app::charts::Charts;
 use super::screens::SCREENS;
 use crate::dataset::Source;
 use crate::disk;
+use crate::folders;
 use crate::run::settings::{Scope, Setting, find};
 use crate::run::{Layer, Settings};
 
@@ -36,9 +36,7 @@ impl Remembered {
     /// Where it is kept; none where the user has no home folder.
     #[must_use]
     pub fn path() -> Option<PathBuf> {
-        let folders = ProjectDirs::from("", "", "ebcle-tui")?;
-        let folder = folders.state_dir().unwrap_or(folders.data_local_dir());
-        Some(folder.join("state.toml"))
+        Some(folders::state()?.join("state.toml"))
     }
 
     /// Reads it; nothing is remembered where there is no file.

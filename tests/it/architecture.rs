@@ -4,9 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules of the library, each after those that it may import from.
-const ORDER: [&str; 17] = [
-    "format", "messages", "signals", "disk", "regular", "dataset", "entropy", "depth", "kernels",
-    "network", "training", "evidence", "run", "study", "report", "tui", "cli",
+const ORDER: [&str; 18] = [
+    "format", "messages", "signals", "disk", "folders", "regular", "dataset", "entropy", "depth",
+    "kernels", "network", "training", "evidence", "run", "study", "report", "tui", "cli",
 ];
 
 fn root() -> &'static Path {

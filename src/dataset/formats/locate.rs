@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use super::{FORMATS, Located};
-use crate::dataset::places::{in_words, own, places};
+use crate::dataset::places::{in_words, places};
 use crate::dataset::published::{folder, published};
 use crate::dataset::{DatasetError, LoadOptions, Result, Source};
+use crate::folders;
 
 /// Finds a dataset: a published one by its files in the places or in folders of its name below them,
 /// or else a copy of it in another format.
@@ -48,7 +49,7 @@ fn not_found(source: &Source, options: &LoadOptions, searched: &[PathBuf]) -> Da
     }
     let name = source.published_name();
     let give = "give its folder with --data-dir DIR";
-    let own = own().unwrap_or_else(|| PathBuf::from("data"));
+    let own = folders::data().unwrap_or_else(|| PathBuf::from("data"));
     let advice = match published(&name).map(|published| published.registration) {
         Ok(None) => format!("{give}, or fetch it with `ebcle-tui datasets fetch {name}`"),
         Ok(Some(why)) => format!(

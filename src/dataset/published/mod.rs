@@ -8,6 +8,7 @@ use std::time::Duration;
 use self::list::{parse, parse_built_in};
 use super::checksum::Checksum;
 use super::places::at_home;
+use crate::folders;
 
 /// The environment variable that names the user's file.
 pub const VARIABLE: &str = "EBCLE_DATASETS";
@@ -121,10 +122,7 @@ pub fn user_file() -> PathBuf {
     if let Some(path) = std::env::var_os(VARIABLE).filter(|value| !value.is_empty()) {
         return at_home(Path::new(&path));
     }
-    directories::ProjectDirs::from("", "", "ebcle-tui").map_or_else(
-        || PathBuf::from("datasets.toml"),
-        |folders| folders.config_dir().join("datasets.toml"),
-    )
+    folders::config().unwrap_or_default().join("datasets.toml")
 }
 
 /// The published files of a dataset, the user's file laid over the built-in list.
@@ -190,7 +188,7 @@ pub fn folder(data: &Path, dataset: &str) -> PathBuf {
 /// folder; none where there is neither.
 #[must_use]
 pub fn target(data_dir: Option<&Path>, dataset: &str) -> Option<PathBuf> {
-    let data = data_dir.map(Path::to_owned).or_else(super::places::own)?;
+    let data = data_dir.map(Path::to_owned).or_else(folders::data)?;
     Some(folder(&data, dataset))
 }
 

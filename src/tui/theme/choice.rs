@@ -7,6 +7,7 @@ use super::depth::in_terminfo;
 use super::tables::{CONTRAST_DARK, CONTRAST_LIGHT, DARK, LIGHT};
 use super::user::{Own, nearest};
 use super::{Colours, Glyphs, Theme};
+use crate::folders;
 use crate::run::Host;
 
 /// The names of the themes that are built in.
@@ -29,8 +30,7 @@ pub fn choose(
     variable: &dyn Fn(&str) -> Option<String>,
     ask: &mut dyn FnMut() -> Option<Rgb>,
 ) -> Result<Chosen, String> {
-    let folder = directories::ProjectDirs::from("", "", "ebcle-tui");
-    let folder = folder.map(|folders| folders.config_dir().join("themes"));
+    let folder = folders::config().map(|config| config.join("themes"));
     let name = host.theme.as_deref().unwrap_or("auto");
     let own = if NAMES.contains(&name) {
         None
