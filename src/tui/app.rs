@@ -146,6 +146,7 @@ impl App {
         self.list_datasets();
         self.request(Effect::ListDevices);
         self.list_runs();
+        self.screen.entered(self);
         std::mem::take(&mut self.effects)
     }
 
@@ -154,6 +155,19 @@ impl App {
         let redraw = self.redraw;
         self.redraw = false;
         redraw
+    }
+
+    /// What must end before a training, a study or timed steps begin, in one sentence.
+    pub fn busy(&self) -> Option<&'static str> {
+        if self.is_training() {
+            Some("a training is running: stop it first, on screen 3")
+        } else if self.is_studying() {
+            Some("a study is running: stop it first, on screen 5")
+        } else if self.timings.now.is_some() {
+            Some("steps are being timed: wait, or press Esc on screen 2")
+        } else {
+            None
+        }
     }
 
     /// Whether a training of this app runs, waits or stops.
@@ -324,6 +338,7 @@ impl App {
             self.back_to_chosen();
         }
         self.screen = screen;
+        screen.entered(self);
     }
 
     /// Adds an effect to those of the present message.

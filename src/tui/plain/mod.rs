@@ -15,6 +15,7 @@ use super::event_loop::{Ending, EventLoop};
 use super::input::Source;
 use super::jobs::Jobs;
 use super::keys::{Binding, Key};
+use super::screens::train::sentences::progress;
 use crate::messages;
 
 /// Longest wait for a line, so the longest delay of a report.
@@ -198,14 +199,14 @@ impl Said {
             }
             text.push_str("Type a number and press Enter; ? lists the choices again.\n");
         }
-        self.state = words::progress(app);
+        self.state = progress(app);
         self.at = Some(Instant::now());
         self.put(&text)
     }
 
     /// Says what has changed of a training.
     fn state(&mut self, app: &App) -> std::io::Result<()> {
-        let state = words::progress(app);
+        let state = progress(app);
         self.at = Some(Instant::now());
         if state == self.state {
             return Ok(());

@@ -65,6 +65,12 @@ pub trait Screen: std::fmt::Debug + Sync {
     /// Follows a change of the text in its field.
     fn edited(&self, _app: &mut App) {}
 
+    /// Its state in sentences, for the app without a screen.
+    fn sentences(&self, app: &App) -> Vec<String>;
+
+    /// Refreshes what it shows whenever it is gone to.
+    fn entered(&self, _app: &mut App) {}
+
     /// Draws it.
     fn draw(&self, buffer: &mut Buffer, area: Rect, app: &App, theme: Theme, pictures: &Pictures);
 }
@@ -87,7 +93,7 @@ pub static GLOBAL: Keys = Keys {
         bind(&[Key::Char('2')], "2", "", "Depth: the capped network", |app| app.show(&depth::DepthScreen)),
         bind(&[Key::Char('3')], "3", "", "Train and compare", |app| app.show(&train::TrainScreen)),
         bind(&[Key::Char('4')], "4", "", "Runs: their results", |app| app.show(&runs::RunsScreen)),
-        bind(&[Key::Char('5')], "5", "", "Studies of many runs", App::show_studies),
+        bind(&[Key::Char('5')], "5", "", "Studies of many runs", |app| app.show(&studies::StudiesScreen)),
         bind(&[Key::Char('i')], "i", "i words", "explain words on screen", |app| app.overlay = Some(Overlay::Terms)),
         bind(&[Key::Char('?'), Key::Char(':')], "? :", "", "search all actions", App::open_actions),
         bind(&[Key::Char('M')], "M", "", "mouse: app or terminal", App::toggle_mouse),

@@ -3,6 +3,7 @@
 mod adding;
 mod changes;
 mod keys;
+mod sentences;
 mod state;
 mod tasks;
 mod update;
@@ -81,6 +82,10 @@ impl Screen for DataScreen {
         if let Some(adding) = &mut app.data.adding {
             adding.candidates.clear();
         }
+    }
+
+    fn sentences(&self, app: &App) -> Vec<String> {
+        sentences::sentences(app)
     }
 
     fn draw(&self, buffer: &mut Buffer, area: Rect, app: &App, theme: Theme, pictures: &Pictures) {

@@ -90,13 +90,6 @@ impl App {
             self.stop_measuring();
             return;
         }
-        if self.is_training() {
-            self.say(
-                Tone::Bad,
-                "a training is running: stop it or wait before you time steps",
-            );
-            return;
-        }
         if let Some(sentence) = self.obstacle() {
             self.say(Tone::Bad, sentence);
             return;

@@ -2,6 +2,7 @@
 
 mod keys;
 mod measure;
+mod sentences;
 mod state;
 mod update;
 mod view;
@@ -73,6 +74,10 @@ impl Screen for DepthScreen {
 
     fn field<'a>(&self, app: &'a mut App) -> Option<&'a mut Field> {
         app.depth.field.as_mut()
+    }
+
+    fn sentences(&self, app: &App) -> Vec<String> {
+        sentences::sentences(app)
     }
 
     fn draw(&self, buffer: &mut Buffer, area: Rect, app: &App, theme: Theme, _: &Pictures) {

@@ -6,6 +6,7 @@ mod compare;
 mod keys;
 mod list;
 mod requests;
+mod sentences;
 mod state;
 mod update;
 mod view;
@@ -79,6 +80,10 @@ impl Screen for RunsScreen {
 
     fn edited(&self, app: &mut App) {
         app.filter_changed();
+    }
+
+    fn sentences(&self, app: &App) -> Vec<String> {
+        sentences::sentences(app)
     }
 
     fn draw(&self, buffer: &mut Buffer, area: Rect, app: &App, theme: Theme, _: &Pictures) {

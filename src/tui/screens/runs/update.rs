@@ -173,15 +173,14 @@ impl App {
             );
             return self.say(Tone::Bad, sentence);
         }
-        let obstacle = match self.runs.details() {
+        let obstacle = match (self.busy(), self.runs.details()) {
             _ if status == RunStatus::Diverged => {
                 "this run diverged: start a new one with a smaller learning rate"
             }
             _ if status == RunStatus::Finished => "this run is finished: nothing to resume",
-            _ if self.is_training() => "a training is running: stop it first",
-            _ if self.is_studying() => "a study is running: stop it first, on screen 5",
-            None => "this run is being read",
-            Some(run) => {
+            (Some(why), _) => why,
+            (None, None) => "this run is being read",
+            (None, Some(run)) => {
                 let (settings, plan) = (run.manifest.settings.clone(), run.plan.clone());
                 self.follow(settings, plan);
                 self.request(Effect::ResumeRun(path));

@@ -3,6 +3,7 @@
 mod form;
 mod keys;
 mod running;
+mod sentences;
 mod state;
 mod update;
 mod view;
@@ -91,6 +92,14 @@ impl Screen for StudiesScreen {
 
     fn takes_path(&self) -> bool {
         true
+    }
+
+    fn sentences(&self, app: &App) -> Vec<String> {
+        sentences::sentences(app)
+    }
+
+    fn entered(&self, app: &mut App) {
+        app.refresh_studies();
     }
 
     fn draw(&self, buffer: &mut Buffer, area: Rect, app: &App, theme: Theme, _: &Pictures) {

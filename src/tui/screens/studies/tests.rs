@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Doing, Page, Priced, StudyUpdate};
+use super::{Doing, Page, Priced, StudiesScreen, StudyUpdate};
 use crate::run::{Phase, Update};
 use crate::study::{Asked, Found, Kind};
 use crate::tui::app::{App, Effect, Message, Tone};
@@ -17,6 +17,18 @@ fn shown(keys: &str) -> App {
     app.update(Message::StudiesListed(Ok(fixtures::studies())));
     press(&mut app, keys);
     app
+}
+
+#[test]
+fn the_studies_are_listed_however_the_screen_is_gone_to() {
+    let mut app = fixtures::ready(120, 36);
+    let listed = Effect::ListStudies(PathBuf::from("runs"));
+    app.screen = &StudiesScreen;
+    assert!(app.begin().contains(&listed), "a restored screen is empty");
+    press(&mut app, "4");
+    app.show(&StudiesScreen);
+    let effects = app.update(Message::Tick(fixtures::now()));
+    assert_eq!(effects, [listed]);
 }
 
 fn tell(app: &mut App, update: StudyUpdate) -> Vec<Effect> {

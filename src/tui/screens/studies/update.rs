@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::form::Line;
-use super::{Page, Running, StudiesScreen, StudyUpdate};
+use super::{Page, Running, StudyUpdate};
 use crate::study::{Asked, Found, Kind, Study, grid, recommend, sweep};
 use crate::tui::app::{App, Effect, Tone};
 use crate::tui::screens::runs::RunsScreen;
@@ -16,9 +16,8 @@ impl App {
         running.is_some_and(|running| !running.is_over())
     }
 
-    /// Goes to the screen; the Runs screen lists all runs again.
-    pub(in crate::tui) fn show_studies(&mut self) {
-        self.show(&StudiesScreen);
+    /// Lists the studies; the Runs screen lists all runs again.
+    pub(super) fn refresh_studies(&mut self) {
         if self.studies.opened.take().is_some() {
             self.list_runs();
         }
@@ -142,16 +141,7 @@ impl App {
     }
 
     fn study_obstacle(&self) -> Result<(), String> {
-        if self.is_studying() {
-            return Err("a study runs: stop it first".to_owned());
-        }
-        if self.is_training() {
-            return Err("a training is running: stop it first, on screen 3".to_owned());
-        }
-        if self.timings.now.is_some() {
-            return Err("steps are being timed: wait, or press Esc on screen 2".to_owned());
-        }
-        Ok(())
+        self.busy().map_or(Ok(()), |why| Err(why.to_owned()))
     }
 
     pub(super) fn price_study(&mut self) {

@@ -5,6 +5,7 @@ pub mod form;
 mod keys;
 mod live;
 mod price;
+pub mod sentences;
 mod settings;
 mod update;
 mod view;
@@ -101,6 +102,10 @@ impl Screen for TrainScreen {
 
     fn edited(&self, app: &mut App) {
         app.check_setting();
+    }
+
+    fn sentences(&self, app: &App) -> Vec<String> {
+        sentences::sentences(app)
     }
 
     fn draw(&self, buffer: &mut Buffer, area: Rect, app: &App, theme: Theme, _: &Pictures) {

@@ -25,14 +25,8 @@ impl App {
 
     /// Why the present settings cannot be launched, in one sentence.
     pub fn obstacle(&self) -> Option<String> {
-        if self.is_training() {
-            return Some("a training is running: stop it first".to_owned());
-        }
-        if self.is_studying() {
-            return Some("a study is running: stop it first, on screen 5".to_owned());
-        }
-        if self.timings.now.is_some() {
-            return Some("steps are being timed: wait, or press Esc on screen 2".to_owned());
+        if let Some(why) = self.busy() {
+            return Some(why.to_owned());
         }
         let Some(loaded) = &self.data.current else {
             return Some(match &self.data.failure {
