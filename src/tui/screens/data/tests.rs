@@ -23,6 +23,19 @@ fn the_wanted_dataset_is_read_first() {
 }
 
 #[test]
+fn a_depth_that_is_given_holds_for_its_dataset_alone() {
+    let mut app = fixtures::fresh(80, 24);
+    app.settings.depth = Some(9);
+    app.update(Message::DatasetsListed(fixtures::entries()));
+    assert_eq!(app.settings.depth, Some(9));
+    let mut elsewhere = fixtures::fresh(80, 24);
+    elsewhere.settings.dataset = "not-there".to_owned();
+    elsewhere.settings.depth = Some(9);
+    elsewhere.update(Message::DatasetsListed(fixtures::entries()));
+    assert_eq!(elsewhere.settings.depth, None);
+}
+
+#[test]
 fn a_dataset_is_read_once_the_mark_rests_on_it() {
     let mut app = fixtures::ready(80, 24);
     assert!(press(&mut app, "jj").is_empty());

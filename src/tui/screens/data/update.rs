@@ -29,7 +29,8 @@ impl App {
             self.data.marked = self.data.entries.len();
             return;
         }
-        self.data.marked = self.data.position(&self.settings.dataset).unwrap_or(0);
+        let given = self.data.position(&self.settings.dataset);
+        self.data.marked = given.unwrap_or(0);
         let missing = self
             .data
             .marked_entry()
@@ -38,7 +39,8 @@ impl App {
         if shown {
             return;
         }
-        self.choose_marked(true, None);
+        // The depth was set for the dataset of the settings.
+        self.choose_marked(true, given.and(self.settings.depth));
     }
 
     pub(in crate::tui) fn move_dataset(&mut self, to: usize) {
