@@ -168,7 +168,7 @@ impl Activity {
                 about(*seconds)
             ),
             Self::Killed { writer } => format!(
-                "process {} of this machine trained it and is gone without having ended it: it was killed or crashed",
+                "process {} of this machine trained the run and was killed or crashed",
                 writer.pid
             ),
             Self::Stopped => "nobody trains it".to_owned(),
