@@ -50,13 +50,11 @@ impl Activity {
     /// That of the run in `folder`, which has this status; `clock` is that of the folder's file system.
     #[must_use]
     pub fn of(folder: &Path, status: RunStatus, clock: &FolderClock) -> Self {
-        let holder = Lock::named(folder);
-        let is_alive = holder
-            .as_ref()
-            .is_none_or(|holder| !holder.is_here() || holder.is_alive());
-        let Some(holder) = holder.filter(|_| status == RunStatus::Unfinished) else {
-            return Self::judge(status, None, is_alive, None, None);
+        let is_unfinished = status == RunStatus::Unfinished;
+        let Some(holder) = is_unfinished.then(|| Lock::named(folder)).flatten() else {
+            return Self::judge(status, None, false, None, None);
         };
+        let is_alive = !holder.is_here() || holder.is_alive();
         let beat = Status::read(folder)
             .filter(|(beat, _)| (beat.writer.pid, &beat.writer.host) == (holder.pid, &holder.host));
         // A writer that is not known to live is known by what it wrote last.
