@@ -11,8 +11,8 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::files::claim;
-use super::layout::{PLAN, PROFILE};
-use super::{Error, Lock, RunDirectory};
+use super::removal::check_is_run;
+use super::{Error, Lock};
 
 /// Name of the folder.
 const TRASH: &str = ".trash";
@@ -56,15 +56,7 @@ fn trash_one(
     now: Timestamp,
     folders: &mut Vec<(PathBuf, PathBuf)>,
 ) -> Result<String, Error> {
-    RunDirectory::open(path)?;
-    if ![PLAN, PROFILE].iter().any(|name| path.join(name).is_file()) {
-        return Err(Error::malformed(
-            path,
-            format!(
-                "it holds neither {PLAN} nor {PROFILE}, so it may not be a run: remove it by hand"
-            ),
-        ));
-    }
+    check_is_run(path)?;
     let _lock = Lock::take(path)?;
     let failed = Error::io("remove", path);
     let whole = path.canonicalize().map_err(&failed)?;
@@ -154,7 +146,7 @@ fn batches(out: &Path) -> Vec<(Timestamp, PathBuf)> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::run::{fixture, list};
+    use crate::run::{RunDirectory, fixture, list};
 
     fn names(out: &Path) -> Vec<String> {
         let (runs, complaints) = list(out).unwrap();

@@ -1,30 +1,10 @@
 //! Settings of the app.
 
 use super::registry::{
-    Access, Flag, Group, Kind, Options, Scope, Setting, checked, from_value, parsed, refuse, text,
-    to_value,
+    Access, Flag, Group, Kind, Options, Scope, Setting, checked, from_value, given, parsed, refuse,
+    text, to_value,
 };
 use toml::Value;
-
-/// Access to a field that serde reads and writes; not given, it stays as it was.
-macro_rules! given {
-    ($($field:ident).+) => {
-        given!($($field).+, |_| Ok(()))
-    };
-    ($($field:ident).+, $check:expr) => {
-        Access {
-            get: |settings| to_value(&settings.$($field).+),
-            set: |settings, value| {
-                if let Some(value) = value {
-                    let new = from_value(value)?;
-                    checked(&new, $check)?;
-                    settings.$($field).+ = new;
-                }
-                Ok(())
-            },
-        }
-    };
-}
 
 /// How the app looks, and how it tells of a training that ends.
 pub static APP: Group = Group {
