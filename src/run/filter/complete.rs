@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::fields::{FIELDS, Field, Value};
-use super::parse::{Operator, field_of};
+use super::parse::{Operator, ends_term, field_of};
 use super::quoted;
 use crate::run::RunListing;
 
@@ -64,7 +64,7 @@ fn start_of_term(before: &str) -> usize {
             Some(_) if letter == '\\' => escaped = true,
             Some(sign) if letter == sign => within = None,
             None if matches!(letter, '"' | '/') && begins => within = Some(letter),
-            None if letter.is_whitespace() || matches!(letter, '(' | ')') => {
+            None if ends_term(letter) => {
                 start = at + letter.len_utf8();
             }
             _ => {}

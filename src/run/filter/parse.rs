@@ -46,7 +46,7 @@ enum Token {
     Not,
     Words(Operand),
     Field {
-        name: String,
+        field: &'static Field,
         operator: Operator,
         operand: Operand,
     },
@@ -103,6 +103,11 @@ pub(super) fn field_of(term: &str) -> Option<(&str, Operator, usize)> {
         .into_iter()
         .find(|(sign, _)| rest.starts_with(sign))
         .map(|(sign, operator)| (name, operator, name.len() + sign.len()))
+}
+
+/// Whether a term without quotes ends before this letter.
+pub(super) fn ends_term(letter: char) -> bool {
+    letter.is_whitespace() || matches!(letter, '(' | ')')
 }
 
 /// Reads a filter; none where it shows all runs.
@@ -172,13 +177,13 @@ impl Lexer {
                     &rest[..length]
                 )));
             }
-            let known = Field::find(name).ok_or_else(|| unknown(name, place))?;
-            let ends = self
+            let field = Field::find(name).ok_or_else(|| unknown(name, place))?;
+            if self
                 .letters
                 .get(self.at)
-                .is_none_or(|letter| letter.is_whitespace() || matches!(letter, '(' | ')'));
-            if ends {
-                let problem = format!("a value is missing, as in {}", known.example());
+                .is_none_or(|&letter| ends_term(letter))
+            {
+                let problem = format!("a value is missing, as in {}", field.example());
                 return Err(if self.at == self.letters.len() {
                     place.incomplete(problem)
                 } else {
@@ -187,7 +192,7 @@ impl Lexer {
             }
             let operand = self.operand()?;
             return Ok(Token::Field {
-                name: name.to_owned(),
+                field,
                 operator,
                 operand,
             });
@@ -213,9 +218,7 @@ impl Lexer {
                 .map(|text| Operand::Regex(text.replace(r"\/", "/"))),
             _ => {
                 let rest = self.letters[self.at..].iter();
-                let word: String = rest
-                    .take_while(|letter| !letter.is_whitespace() && !matches!(letter, '(' | ')'))
-                    .collect();
+                let word: String = rest.take_while(|&&letter| !ends_term(letter)).collect();
                 self.at += word.chars().count();
                 Ok(Operand::Bare(word))
             }
@@ -244,8 +247,8 @@ impl Lexer {
                 self.at += 1;
             }
         }
-        let ends = self.letters.get(self.at);
-        if ends.is_some_and(|letter| !letter.is_whitespace() && !matches!(letter, '(' | ')')) {
+        let next = self.letters.get(self.at);
+        if next.is_some_and(|&letter| !ends_term(letter)) {
             let (start, end) = (self.at, self.at + 1);
             return Err(
                 Place { start, end }.wrong(format!("put a blank behind the closing {sign}"))
@@ -370,10 +373,10 @@ impl Parser {
             }
             Token::Words(operand) => Ok(Expression::Term(Term::Words(pattern(operand, place)?))),
             Token::Field {
-                name,
+                field,
                 operator,
                 operand,
-            } => term(&name, operator, operand, place).map(Expression::Term),
+            } => term(field, operator, operand, place).map(Expression::Term),
         }
     }
 }
@@ -408,12 +411,11 @@ fn pattern(operand: Operand, place: Place) -> Result<Pattern, FilterError> {
 }
 
 fn term(
-    name: &str,
+    field: &'static Field,
     operator: Operator,
     operand: Operand,
     place: Place,
 ) -> Result<Term, FilterError> {
-    let field = Field::find(name).ok_or_else(|| unknown(name, place))?;
     let bare = |operand: Operand| match operand {
         Operand::Bare(text) | Operand::Quoted(text) => Ok(text),
         Operand::Regex(_) => Err(place.wrong(format!(
