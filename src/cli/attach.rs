@@ -6,10 +6,10 @@ use std::process::ExitCode;
 use anyhow::ensure;
 use clap::Args;
 
-use super::failure::INTERRUPTED;
+use super::app::open;
 use super::options::{AppOptions, Global, OutOption, own_keys_path};
 use crate::run::RunDirectory;
-use crate::tui::{self, Ending, Opening, Remembered};
+use crate::tui::{self, Opening, Remembered};
 
 /// Follow a run that another process trains, in the app
 #[derive(Args, Debug)]
@@ -54,9 +54,6 @@ impl Attach {
             keys: own_keys_path(),
             problem: None,
         };
-        Ok(match tui::attach(opening, directory.path())? {
-            Ending::Quit => ExitCode::SUCCESS,
-            Ending::Signalled => ExitCode::from(INTERRUPTED),
-        })
+        open(opening, |opening| tui::attach(opening, directory.path()))
     }
 }
