@@ -1,7 +1,7 @@
-//! Controls from outside: another process puts a file into the run's folder, and the process that trains takes it.
+//! Requests of other processes: one puts a file into the run's folder, and the process that trains takes it.
 //!
-//! Each is a file of its own in `control/`, written beside its place and renamed, so that none is read half and none is lost
-//! to another one. They are taken in the order of their names, which begin with the time of writing.
+//! Each is a file of its own in `control/`, written under another name and renamed, so that none is read half-written and
+//! none replaces another. They are taken in the order of their names, which begin with the time of writing.
 
 use std::fs;
 use std::io::Read;
@@ -94,14 +94,14 @@ fn taken(path: &Path) -> Result<Asked, String> {
         fs::remove_file(path)
     };
     match removed {
-        // Done anyway, it would be done again and again.
+        // Carried out all the same, it would be carried out again and again.
         Err(error) => Err(format!(
-            "{} cannot be removed, so it is not done: {error}",
+            "{} cannot be removed, so it is not carried out: {error}",
             path.display()
         )),
         Ok(()) => asked.map_err(|problem| {
             format!(
-                "{} asked for nothing that can be done, and was removed: {problem}",
+                "{} is not a valid request, and was removed: {problem}",
                 path.display()
             )
         }),
@@ -121,7 +121,7 @@ pub(super) fn clear(folder: &Path) {
     let place = folder.join(CONTROL);
     match fs::remove_dir_all(&place) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            tracing::warn!(%error, path = %place.display(), "old controls stay");
+            tracing::warn!(%error, path = %place.display(), "old requests cannot be removed");
         }
         _ => {}
     }

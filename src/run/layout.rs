@@ -11,7 +11,7 @@ pub(crate) const PROBES: &str = "probe.json";
 pub(super) const SAMPLES: &str = "samples.png";
 /// The heartbeat of the process that trains the run.
 pub(super) const STATUS: &str = "status.json";
-/// The folder of controls from outside.
+/// The folder of requests of other processes.
 pub(super) const CONTROL: &str = "control";
 /// What a training in the background says.
 pub(super) const LOG: &str = "train.log";

@@ -12,12 +12,12 @@ const MOST: usize = 60;
 /// Fewest letters of a word for which values of fields are offered.
 const LETTERS: usize = 2;
 
-/// What could stand in place of a part of the text.
+/// What a part of the text can be completed to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Completion {
     /// Where that part begins, in bytes; it ends at the cursor.
     pub start: usize,
-    /// What could stand there, the best first.
+    /// Its completions, the best first.
     pub candidates: Vec<Candidate>,
 }
 

@@ -15,6 +15,7 @@ use super::activity::{Activity, FolderClock};
 use super::control;
 use super::layout::{EVENTS, METRICS};
 use super::{Error, RunDirectory, RunStatus, Settings, Update, read_metrics};
+use crate::format::number_of;
 use crate::network::Plan;
 use crate::training::{Control, Event, TrainingError};
 
@@ -138,7 +139,7 @@ struct Watcher {
     problem: Option<String>,
 }
 
-/// That nobody is interested any more.
+/// The follower was dropped.
 struct Gone;
 
 impl Watcher {
@@ -282,10 +283,8 @@ impl Watcher {
             self.send(News::Notice(again))?;
         }
         if damaged > 0 {
-            let lines = if damaged == 1 { "line" } else { "lines" };
-            self.send(News::Notice(format!(
-                "{damaged} damaged {lines} of {EVENTS} passed over"
-            )))?;
+            let lines = number_of(damaged, "damaged line", "damaged lines");
+            self.send(News::Notice(format!("skipped {lines} of {EVENTS}")))?;
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! What the events of a run so far come to: where it stands now, without the steps of seeds that are done.
+//! What the events of a run so far amount to, without the steps of seeds that are done.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -22,7 +22,7 @@ impl Said {
     }
 }
 
-/// Lines, and how many of them are damaged; those of events that only later versions know are passed over.
+/// Lines, and how many of them are damaged; those of events that only later versions know are skipped.
 pub(super) fn parsed(lines: &[u8]) -> (Vec<Said>, usize) {
     let mut damaged = 0;
     let said = lines

@@ -132,7 +132,7 @@ fn cut_and_replaced_events_are_said_in_one_sentence() {
     let [News::Notice(notice)] = &said[..] else {
         panic!("{said:?}");
     };
-    assert_eq!(notice, "1 damaged line of events.jsonl passed over");
+    assert_eq!(notice, "skipped 1 damaged line of events.jsonl");
 }
 
 #[test]
