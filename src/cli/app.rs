@@ -8,7 +8,7 @@ use toml::Value;
 use super::failure::INTERRUPTED;
 use super::options::{AppOptions, EndOptions, Global, Options, own_keys_path};
 use crate::run::Layer;
-use crate::tui::{self, Ending, Opening, Remembered};
+use crate::tui::{self, AppError, Ending, Opening, Remembered};
 
 /// Whether the app is to be opened: in a terminal, and anywhere without a screen.
 pub fn is_asked_for(app: &AppOptions) -> bool {
@@ -29,12 +29,22 @@ pub fn run(
     let mut layer = app.given().clone();
     options.fill(&mut layer);
     end.fill(&mut layer);
-    let opening = opening(&layer, global)?;
+    open(opening(&layer, global)?, tui::run)
+}
+
+/// Opens the app by `run`, unless the terminal cannot show it.
+///
+/// # Errors
+/// One sentence on the terminal, or what `run` says.
+pub fn open(
+    opening: Opening,
+    run: impl FnOnce(Opening) -> Result<Ending, AppError>,
+) -> anyhow::Result<ExitCode> {
     anyhow::ensure!(
         opening.settings.host.plain || std::env::var_os("TERM").is_none_or(|name| name != "dumb"),
         "the app needs a terminal whose cursor it can move, and TERM is dumb: use --plain, or a command, such as `ebcle-tui train glyphs resnet-20`"
     );
-    Ok(match tui::run(opening)? {
+    Ok(match run(opening)? {
         Ending::Quit => ExitCode::SUCCESS,
         Ending::Signalled => ExitCode::from(INTERRUPTED),
     })

@@ -6,10 +6,10 @@ use std::process::ExitCode;
 use anyhow::ensure;
 use clap::Args;
 
-use super::failure::INTERRUPTED;
+use super::app::open;
 use super::options::{AppOptions, Global, OutOption, own_keys_path};
 use crate::run::RunDirectory;
-use crate::tui::{self, Ending, Opening};
+use crate::tui::{self, Opening};
 
 /// Follow a run that another process trains, in the app
 #[derive(Args, Debug)]
@@ -47,9 +47,6 @@ impl Attach {
             directory.path().display()
         );
         let opening = Opening::new(settings, own_keys_path());
-        Ok(match tui::attach(opening, directory.path())? {
-            Ending::Quit => ExitCode::SUCCESS,
-            Ending::Signalled => ExitCode::from(INTERRUPTED),
-        })
+        open(opening, |opening| tui::attach(opening, directory.path()))
     }
 }

@@ -26,6 +26,14 @@ use crate::format::fixed;
 const SHAPES: [[usize; 3]; 3] = [[1, 28, 28], [3, 32, 32], [3, 96, 96]];
 /// Parts in which the bare histogram takes the bytes: many more than cores, so that all are busy to the end.
 const PARTS: usize = 256;
+/// Whether this program is built as it is meant to be measured.
+const OPTIMISED: bool = !cfg!(debug_assertions);
+/// What follows the heading of figures.
+const NOT_OPTIMISED: &str = if OPTIMISED {
+    ""
+} else {
+    " (not an optimised build: these figures mean little)"
+};
 
 /// This machine's figures, as a table or as JSON
 #[derive(Args, Debug)]
@@ -142,7 +150,7 @@ impl Entropy {
         let figures = Figures {
             cores,
             rounds: self.rounds,
-            optimised: !cfg!(debug_assertions),
+            optimised: OPTIMISED,
             layouts,
         };
         if global.json {
@@ -222,12 +230,7 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
 fn show(figures: &Figures) -> anyhow::Result<()> {
     output::print(&format!(
         "GB/s of 8-bit pixels, medians of {} rounds; ratios to the bare histogram of the same rounds{}\n",
-        figures.rounds,
-        if figures.optimised {
-            ""
-        } else {
-            " (this is no optimised build: its figures mean little)"
-        },
+        figures.rounds, NOT_OPTIMISED,
     ))?;
     let header = [
         "layout", "content", "cores", "limit", "channels", "ratio", "full", "ratio", "channels",

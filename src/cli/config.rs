@@ -12,7 +12,7 @@ use crate::messages;
 use crate::run::settings::{default_file, schema};
 use crate::tui;
 
-/// Print all settings with their defaults, the JSON Schema of a config file, or where the user's own is
+/// Print all settings with their defaults, the JSON Schema of a config file, or where your own one is
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -35,13 +35,13 @@ pub struct Config {
     /// Print the JSON Schema of a config file
     #[arg(long)]
     schema: bool,
-    /// Print where the user's own config file is, which need not be there
+    /// Print the path of your own config file, which may not exist yet
     #[arg(long)]
     path: bool,
-    /// Print every action of the app with its keys, as the file that binds them otherwise
+    /// Print every action of the app with its keys, in the format of the file that changes them
     #[arg(long)]
     keys: bool,
-    /// Print where that file is, which need not be there
+    /// Print the path of that file, which may not exist yet
     #[arg(long)]
     keys_path: bool,
 }
@@ -58,7 +58,8 @@ impl Config {
             } else {
                 own_keys_path()
             };
-            let path = path.context("no home folder: there are no files of your own")?;
+            let path =
+                path.context("no home folder was found, so there are no files of your own")?;
             if let Some(folder) = path.parent() {
                 std::fs::create_dir_all(folder)
                     .with_context(|| format!("cannot make {}", folder.display()))?;

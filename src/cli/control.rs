@@ -9,8 +9,8 @@ use clap::{Args, ValueEnum};
 
 use super::options::{Global, OutOption};
 use super::output;
-use crate::run::control::{self, Action};
-use crate::run::{Activity, FolderClock, RunDirectory, RunStatus};
+use crate::run::{Activity, FolderClock, RunDirectory, RunStatus, control};
+use crate::training::Control;
 
 /// Longest wait for a request to be taken, which a training does every second; file servers may be slow.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -46,7 +46,7 @@ enum Asked {
     Stop,
 }
 
-impl From<Asked> for Action {
+impl From<Asked> for Control {
     fn from(asked: Asked) -> Self {
         match asked {
             Asked::Pause => Self::Pause,
@@ -74,7 +74,7 @@ impl ControlCommand {
                 remedy(&activity, path)
             );
         };
-        let action = Action::from(self.action);
+        let action = Control::from(self.action);
         let asked = control::ask(path, action)?;
         let begun = Instant::now();
         while asked.exists() {
@@ -96,9 +96,9 @@ impl ControlCommand {
             .map(|()| ExitCode::SUCCESS);
         }
         let what = match action {
-            Action::Pause => "pauses",
-            Action::Resume => "goes on",
-            Action::Stop => "stops",
+            Control::Pause => "pauses",
+            Control::Resume => "goes on",
+            Control::Stop => "stops",
         };
         output::print(&format!(
             "{} {what} after its current step",

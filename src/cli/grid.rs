@@ -141,13 +141,7 @@ impl Grid {
             .transpose()?
             .into_iter()
             .collect();
-        let mut design = Design::new(grid, &self.file, &above, &below, &self.places)?;
-        for entry in &mut design.entries {
-            entry.cell.settings.host.cache = global.cache("profiles");
-        }
-        for sweep in &mut design.sweeps {
-            sweep.settings.host.cache = global.cache("profiles");
-        }
-        Ok(design)
+        let design = Design::new(grid, &self.file, &above, &below, &self.places)?;
+        Ok(design.with_cache(global.cache("profiles").as_ref()))
     }
 }

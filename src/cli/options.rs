@@ -63,10 +63,10 @@ pub struct Global {
     /// Say nothing on stderr but errors
     #[arg(long, short, global = true)]
     pub quiet: bool,
-    /// Read settings from a file (keys as in configs/default.toml), in place of the user's own
+    /// Read settings from a file (keys as in configs/default.toml), in place of your own config file
     #[arg(long, value_name = "FILE", global = true, value_parser = path())]
     pub config: Option<PathBuf>,
-    /// Read no config file (`config --path` prints where the user's own is)
+    /// Read no config file (`config --path` prints the path of your own)
     #[arg(long, global = true, conflicts_with = "config")]
     pub no_config: bool,
     /// Use no cache of profiles, timed steps and GPU kernels (also where `EBCLE_NO_CACHE` is set)

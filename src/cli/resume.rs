@@ -81,7 +81,7 @@ impl Resume {
             session,
             &talker,
             &interrupted,
-            global,
+            Some(global),
             host.on_end.as_deref(),
         )
     }

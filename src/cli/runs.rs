@@ -33,15 +33,16 @@ Examples:
 RUN is a folder, the name of one, the unambiguous beginning of a name, or `latest`.
 A filter is made of words and of fields with a value: dataset:mnist arch:resnet family:resnet
 verdict:inconclusive status:finished tag:good note:word acc>98% acc.baseline saved>20% diff cap
-depth seeds epochs params<1M reading device name last:7d date>=2026-11-28. All of them must hold;
-or, not, parentheses, \"quotes\" and /patterns/ do what they say. `docs/runs.md` has them all.")]
+depth seeds epochs params<1M reading device name last:7d date>=2026-11-28. All of them must hold,
+unless joined by or; not excludes, parentheses group, \"quotes\" hold a text with spaces, and /…/ is a
+regular expression. docs/runs.md explains every field.")]
 pub struct Runs {
     #[command(subcommand)]
     command: Option<RunsCommand>,
     /// Folder below which runs are looked for [default: runs]
     #[arg(long, value_name = "DIR", alias = "runs", global = true, value_parser = path())]
     out: Option<PathBuf>,
-    /// List only the runs that this fits, such as 'dataset:mnist acc>98% not tag:bad'
+    /// List only the runs that fit this filter, such as 'dataset:mnist acc>98% not tag:bad'
     #[arg(long, value_name = "FILTER")]
     filter: Option<String>,
 }
@@ -177,7 +178,10 @@ fn list_runs(out: &Path, filter: Option<&str>, global: &Global) -> anyhow::Resul
     };
     runs.retain(|run| filter.matches(run, &moment));
     if !filter.is_empty() && all > 0 {
-        output::say(global, &format!("{} of {all}", runs.len()));
+        output::say(
+            global,
+            &format!("{} of {all} runs fit the filter", runs.len()),
+        );
     }
     if global.json {
         let rows: Vec<_> = runs

@@ -177,11 +177,14 @@ pub fn run_headless(
     drop(nothing_yet);
     talker.say(&format!("run directory: {}", session.directory().display()));
     let command = settings.host.on_end.as_deref();
-    if extras.detached {
+    // In the background, nobody reads standard output after the report.
+    let shown = if extras.detached {
         detach::report(session.directory())?;
-        return conclude_to(session, &talker, &interrupted, None, command);
-    }
-    conclude(session, &talker, &interrupted, global, command)
+        None
+    } else {
+        Some(global)
+    };
+    conclude(session, &talker, &interrupted, shown, command)
 }
 
 /// The settings with the learning rates that are chosen on the hold-out, if they ask for that; none where the user stopped
@@ -252,22 +255,11 @@ fn show_price(plan: &Plan, price: &Price, global: &Global) -> anyhow::Result<()>
     ))
 }
 
-/// Follows a session to its end, prints its summary and runs the `command` of the user's own.
+/// Follows a session to its end, prints its summary (not without `global`) and runs the `command` of the user's own.
 ///
 /// # Errors
 /// One sentence on what went wrong.
 pub fn conclude(
-    session: Session,
-    talker: &Talker,
-    interrupted: &AtomicBool,
-    global: &Global,
-    command: Option<&str>,
-) -> anyhow::Result<ExitCode> {
-    conclude_to(session, talker, interrupted, Some(global), command)
-}
-
-/// As [`conclude`], without `global` where nobody reads standard output.
-fn conclude_to(
     session: Session,
     talker: &Talker,
     interrupted: &AtomicBool,
@@ -278,18 +270,18 @@ fn conclude_to(
     let directory = session.directory();
     let ended = match &followed {
         Ok(Some(summary)) => Ended::with(summary, directory),
-        other => Ended {
-            directory: directory.exists().then(|| directory.to_owned()),
-            outcome: match other {
-                Ok(_) => Outcome::Stopped,
-                Err(_) => Outcome::Failed,
-            },
-            verdict: None,
-            reason: match other {
-                Ok(_) => String::new(),
-                Err(error) => failure::sentence(error),
-            },
-        },
+        other => {
+            let (outcome, reason) = match other {
+                Ok(_) => (Outcome::Stopped, String::new()),
+                Err(error) => (Outcome::Failed, failure::sentence(error)),
+            };
+            Ended {
+                directory: directory.exists().then(|| directory.to_owned()),
+                outcome,
+                verdict: None,
+                reason,
+            }
+        }
     };
     let concluded = followed.and_then(|summary| tell(summary, &session, talker, global));
     // The command may resume the run, which is locked until then.

@@ -50,22 +50,20 @@ impl Activity {
     /// That of the run in `folder`, which has this status; `clock` is that of the folder's file system.
     #[must_use]
     pub fn of(folder: &Path, status: RunStatus, clock: &FolderClock) -> Self {
-        let holder = Lock::named(folder);
-        let is_alive = holder
-            .as_ref()
-            .is_none_or(|holder| !holder.is_here() || holder.is_alive());
-        let Some(holder) = holder.filter(|_| status == RunStatus::Unfinished) else {
-            return Self::judge(status, None, is_alive, None, None);
+        let is_unfinished = status == RunStatus::Unfinished;
+        let Some(holder) = is_unfinished.then(|| Lock::named(folder)).flatten() else {
+            return Self::judge(status, None, false, None, None);
         };
+        let is_alive = !holder.is_here() || holder.is_alive();
         let beat = Status::read(folder)
             .filter(|(beat, _)| (beat.writer.pid, &beat.writer.host) == (holder.pid, &holder.host));
-        // A writer that is not known to live is known by what it wrote last.
+        // Whether a process elsewhere lives is judged by its last write.
         let written = [EVENTS, lock::NAME].into_iter().filter_map(|name| {
             let opened = File::open(folder.join(name)).ok()?;
             opened.metadata().ok()?.modified().ok()
         });
         let last = written.chain(beat.iter().map(|(_, at)| *at)).max();
-        // One of an older version, which lives here, may be paused: it writes nothing then.
+        // A living process of an older version has no heartbeat and, while paused, writes nothing.
         let last = last.filter(|_| beat.is_some() || !holder.is_here());
         let age = last.map(|last| clock.now().duration_since(last).unwrap_or_default());
         let beat = beat.map(|(beat, _)| beat);
@@ -168,7 +166,7 @@ impl Activity {
                 about(*seconds)
             ),
             Self::Killed { writer } => format!(
-                "process {} of this machine trained it and is gone without having ended it: it was killed or crashed",
+                "process {} of this machine trained the run and was killed or crashed",
                 writer.pid
             ),
             Self::Stopped => "nobody trains it".to_owned(),
@@ -238,7 +236,7 @@ impl FolderClock {
         }
     }
 
-    /// Makes a file that is gone at once, and looks at its time. Where none can be made, this machine's clock has to do.
+    /// Makes a temporary file and reads its time. Where none can be made, this machine's clock is used.
     fn ask(&self) -> Offset {
         let made = || {
             let file = tempfile::Builder::new()
@@ -320,7 +318,7 @@ mod tests {
             file.unwrap().set_times(times).unwrap();
         }
         assert_eq!(of().name(), "silent");
-        // Events are a sign of life, as of an older version that writes no heartbeat.
+        // Events count as well: older versions write no heartbeat.
         fs::write(folder.path().join(EVENTS), "").unwrap();
         assert_eq!(of().name(), "running");
     }

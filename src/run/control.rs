@@ -1,7 +1,7 @@
-//! Controls from outside: another process puts a file into the run's folder, and the process that trains takes it.
+//! Requests of other processes: one puts a file into the run's folder, and the process that trains takes it.
 //!
-//! Each is a file of its own in `control/`, written beside its place and renamed, so that none is read half and none is lost
-//! to another one. They are taken in the order of their names, which begin with the time of writing.
+//! Each is a file of its own in `control/`, written under another name and renamed, so that none is read half-written and
+//! none replaces another. They are taken in the order of their names, which begin with the time of writing.
 
 use std::fs;
 use std::io::Read;
@@ -21,54 +21,10 @@ const LONGEST: u64 = 1 << 12;
 /// Most files that are taken at once.
 const MOST: usize = 100;
 
-/// What another process may ask of a training.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Action {
-    /// Wait after the current step.
-    Pause,
-    /// Go on.
-    Resume,
-    /// Stop after the current step; finished epochs are kept.
-    Stop,
-}
-
-impl Action {
-    /// `pause`, `resume` or `stop`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Pause => "pause",
-            Self::Resume => "resume",
-            Self::Stop => "stop",
-        }
-    }
-}
-
-impl From<Action> for Control {
-    fn from(action: Action) -> Self {
-        match action {
-            Action::Pause => Self::Pause,
-            Action::Resume => Self::Resume,
-            Action::Stop => Self::Stop,
-        }
-    }
-}
-
-impl From<Control> for Action {
-    fn from(control: Control) -> Self {
-        match control {
-            Control::Pause => Self::Pause,
-            Control::Resume => Self::Resume,
-            Control::Stop => Self::Stop,
-        }
-    }
-}
-
 /// What such a file holds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Asked {
-    pub(super) action: Action,
+    pub(super) action: Control,
     /// The user who asks; unknown where the environment names none.
     #[serde(default)]
     user: Option<String>,
@@ -90,7 +46,7 @@ impl Asked {
 ///
 /// # Errors
 /// [`Error::Io`] where the folder cannot be written.
-pub fn ask(folder: &Path, action: Action) -> Result<PathBuf, Error> {
+pub fn ask(folder: &Path, action: Control) -> Result<PathBuf, Error> {
     let place = folder.join(CONTROL);
     file::make_folder(&place)?;
     let by = Holder::this();
@@ -138,14 +94,14 @@ fn taken(path: &Path) -> Result<Asked, String> {
         fs::remove_file(path)
     };
     match removed {
-        // Done anyway, it would be done again and again.
+        // Carried out all the same, it would be carried out again and again.
         Err(error) => Err(format!(
-            "{} cannot be removed, so it is not done: {error}",
+            "{} cannot be removed, so it is not carried out: {error}",
             path.display()
         )),
         Ok(()) => asked.map_err(|problem| {
             format!(
-                "{} asked for nothing that can be done, and was removed: {problem}",
+                "{} is not a valid request, and was removed: {problem}",
                 path.display()
             )
         }),
@@ -165,7 +121,7 @@ pub(super) fn clear(folder: &Path) {
     let place = folder.join(CONTROL);
     match fs::remove_dir_all(&place) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            tracing::warn!(%error, path = %place.display(), "old controls stay");
+            tracing::warn!(%error, path = %place.display(), "old requests cannot be removed");
         }
         _ => {}
     }
@@ -182,7 +138,7 @@ mod tests {
     fn what_is_asked_is_taken_once_and_in_order() {
         let folder = tempfile::tempdir().unwrap();
         assert!(take(folder.path()).is_empty());
-        for action in [Action::Pause, Action::Resume, Action::Stop] {
+        for action in [Control::Pause, Control::Resume, Control::Stop] {
             assert!(ask(folder.path(), action).unwrap().exists());
         }
         let taken: Vec<Asked> = take(folder.path())
@@ -194,7 +150,7 @@ mod tests {
         let pid = std::process::id();
         assert!(taken[0].by().contains(&format!("process {pid} on ")));
         assert!(take(folder.path()).is_empty());
-        ask(folder.path(), Action::Stop).unwrap();
+        ask(folder.path(), Control::Stop).unwrap();
         clear(folder.path());
         assert!(take(folder.path()).is_empty());
     }

@@ -25,6 +25,21 @@ pub(crate) fn read_if_present(path: &Path) -> Result<Option<Vec<u8>>, Error> {
     }
 }
 
+/// The value of a TOML file, which should be `what`; none where the file does not exist.
+pub(crate) fn read_toml_if_present<T: DeserializeOwned>(
+    path: &Path,
+    what: &str,
+) -> Result<Option<T>, Error> {
+    let Some(bytes) = read_if_present(path)? else {
+        return Ok(None);
+    };
+    let read = toml::from_slice(&bytes).map_err(|error| {
+        let problem = format!("it is no {what}: {}", error.message());
+        Error::malformed(path, problem)
+    })?;
+    Ok(Some(read))
+}
+
 /// Removes a file; says whether it was there.
 pub(crate) fn remove_if_present(path: &Path) -> Result<bool, Error> {
     match fs::remove_file(path) {

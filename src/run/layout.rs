@@ -6,12 +6,12 @@ pub(super) const PLAN: &str = "plan.json";
 pub(super) const METRICS: &str = "metrics.csv";
 pub(super) const EVENTS: &str = "events.jsonl";
 pub(super) const CHECKPOINTS: &str = "checkpoints";
-pub(super) const SUMMARY: &str = "summary.json";
-pub(super) const PROBES: &str = "probe.json";
+pub(crate) const SUMMARY: &str = "summary.json";
+pub(crate) const PROBES: &str = "probe.json";
 pub(super) const SAMPLES: &str = "samples.png";
 /// The heartbeat of the process that trains the run.
 pub(super) const STATUS: &str = "status.json";
-/// The folder of controls from outside.
+/// The folder of requests of other processes.
 pub(super) const CONTROL: &str = "control";
 /// What a training in the background says.
 pub(super) const LOG: &str = "train.log";

@@ -79,7 +79,7 @@ pub fn list(out: &Path) -> Result<(Vec<RunListing>, Vec<String>), Error> {
 }
 
 /// The folders below `out` with their names; none where `out` does not exist.
-pub(super) fn folders(out: &Path) -> Result<Vec<(String, PathBuf)>, Error> {
+pub(crate) fn folders(out: &Path) -> Result<Vec<(String, PathBuf)>, Error> {
     let failed = Error::io("read", out);
     let entries = match std::fs::read_dir(out) {
         Ok(entries) => entries,

@@ -153,16 +153,18 @@ impl Listings {
         let written = fs::metadata(&self.out)
             .and_then(|found| found.modified())
             .ok();
+        let before = self.known.len();
         if first || written != self.written || self.looks.is_multiple_of(NAMES_EVERY) {
             self.names = folders(&self.out)?;
             self.written = written;
+            let there: HashSet<&PathBuf> = self.names.iter().map(|(_, path)| path).collect();
+            self.known.retain(|path, _| there.contains(path));
         }
         self.looks += 1;
-        let mut changes = Changes::default();
-        let there: HashSet<&PathBuf> = self.names.iter().map(|(_, path)| path).collect();
-        let before = self.known.len();
-        self.known.retain(|path, _| there.contains(path));
-        changes.all = first || before != self.known.len();
+        let mut changes = Changes {
+            all: first || before != self.known.len(),
+            ..Changes::default()
+        };
 
         let turn = self.turn % self.names.len().max(1);
         self.turn = turn + IN_TURN;

@@ -98,7 +98,7 @@ pub(super) fn host() -> String {
 /// What the system knows of a process; none where it cannot be asked.
 fn process_of(pid: u32) -> Option<System> {
     let mut system = System::new().ok()?;
-    // A process that is going has no command line any more, before it shows as dead.
+    // An ending process loses its command line before the system reports it as dead.
     let what = ProcessRefreshKind::nothing().with_cmd(UpdateKind::Always);
     let pid = Pid::from_u32(pid);
     system.refresh_processes_specifics(ProcessesToUpdate::Some(&[pid]), false, what);

@@ -1,4 +1,4 @@
-//! What a user writes of a run: a note and tags, in `notes.toml` beside its results.
+//! What a user writes about a run: a note and tags, in `notes.toml` beside its results.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ pub const MAX_NOTE: usize = 4000;
 const MAX_TAGS: usize = 32;
 /// Most characters of a tag.
 const MAX_TAG: usize = 40;
-/// Most bytes of the file that are read.
+/// Most bytes of the file.
 const MAX_FILE: usize = 1 << 16;
 
 /// A note and tags.
@@ -56,7 +56,7 @@ impl Notes {
         let wrong = |problem: String| {
             Error::malformed(
                 &path,
-                format!("not the notes of a run ({problem}): put it right or remove it"),
+                format!("not the notes of a run ({problem}): correct or remove it"),
             )
         };
         if bytes.len() > MAX_FILE {
@@ -100,7 +100,7 @@ impl Notes {
     /// With the tags changed: `+good` or `good` adds one, `-bad` takes one away.
     ///
     /// # Errors
-    /// [`Error::Setting`] with one sentence on a word that is no tag, or on too many.
+    /// [`Error::Setting`] with one sentence on a word that is not a tag, or on too many tags.
     pub fn with_changes<T: AsRef<str>>(mut self, changes: &[T]) -> Result<Self, Error> {
         for change in changes {
             let change = change.as_ref();
@@ -155,7 +155,7 @@ impl Notes {
 }
 
 impl RunDirectory {
-    /// Reads what its user wrote of it, changes that and writes it.
+    /// Reads the notes of its user, changes and writes them.
     ///
     /// # Errors
     /// As [`Notes::read`] and [`Notes::write`]; what `change` says.
@@ -173,7 +173,7 @@ fn check(tag: &str) -> Result<(), Error> {
     let fits = |letter: char| letter.is_alphanumeric() || "-_.:/".contains(letter);
     if tag.is_empty() || !tag.starts_with(char::is_alphanumeric) || !tag.chars().all(fits) {
         return Err(Error::Setting(format!(
-            "'{tag}' is no tag: use one word of letters, digits, '-', '_', '.', ':' and '/'"
+            "'{tag}' is not a tag: use one word of letters, digits, '-', '_', '.', ':' and '/'"
         )));
     }
     let length = tag.chars().count();
@@ -237,9 +237,9 @@ mod tests {
             let changed = Notes::default().with_changes(&[change]);
             changed.unwrap_err().to_string()
         };
-        assert!(said("two words").contains("'two words' is no tag"));
-        assert!(said("").contains("is no tag"));
-        assert!(said("+-x").contains("is no tag"));
+        assert!(said("two words").contains("'two words' is not a tag"));
+        assert!(said("").contains("is not a tag"));
+        assert!(said("+-x").contains("is not a tag"));
         assert!(said(&"x".repeat(41)).contains("at most 40"));
         let many: Vec<String> = (0..33).map(|number| format!("t{number}")).collect();
         assert!(Notes::default().with_changes(&many).is_err());

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
 use super::checksums::Record;
-use super::control::{self, Action};
+use super::control;
 use super::events::EventLog;
 use super::files::Files;
 use super::layout::{EVENTS, METRICS, SUMMARY};
@@ -108,10 +108,10 @@ impl Recorder {
             events.push(match asked {
                 Err(message) => Event::Warning { message },
                 Ok(asked) => {
-                    if self.controls.send(asked.action.into()).is_err() {
+                    if self.controls.send(asked.action).is_err() {
                         tracing::debug!("the training has ended already");
                     }
-                    if asked.action == Action::Stop {
+                    if asked.action == Control::Stop {
                         self.heartbeat.stops();
                     }
                     tracing::info!(action = asked.action.name(), by = asked.by(), "controlled");

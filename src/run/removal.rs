@@ -8,11 +8,10 @@ use super::layout::{
     CHECKPOINTS, CONTROL, EVENTS, LOG, MANIFEST, METRICS, PLAN, PROBES, PROFILE, SAMPLES, STATUS,
     SUMMARY,
 };
-use super::lock::is_alive;
+use super::lock::{NAME as LOCK, is_alive};
 use super::repair::PARTIAL;
 use super::{Error, Lock, RunDirectory};
 
-const LOCK: &str = "run.lock";
 const REMOVED: &str = "removed";
 
 /// Removes a run directory with all its files; refuses a folder that is no run.
@@ -23,7 +22,12 @@ const REMOVED: &str = "removed";
 /// # Errors
 /// [`Error::NotARun`], [`Error::Held`] by a process that trains it, or [`Error::Io`].
 pub fn remove(run: &RunDirectory) -> Result<(), Error> {
-    let path = run.path();
+    check_is_run(run.path())?;
+    remove_held(run.path())
+}
+
+/// Refuses a folder that is no run: a `run.toml` alone may be a file of the user's own.
+pub(super) fn check_is_run(path: &Path) -> Result<(), Error> {
     RunDirectory::open(path)?;
     if ![PLAN, PROFILE].iter().any(|name| path.join(name).is_file()) {
         return Err(Error::malformed(
@@ -33,7 +37,7 @@ pub fn remove(run: &RunDirectory) -> Result<(), Error> {
             ),
         ));
     }
-    remove_held(path)
+    Ok(())
 }
 
 /// Removes what a killed start or removal left, see [`is_leftover`].

@@ -141,7 +141,7 @@ impl Heartbeat {
         self.written = Some((Instant::now(), self.phase));
         let status = self.status(manifest, plan, rows, Timestamp::now());
         if let Err(error) = write(&self.folder, &status) {
-            tracing::debug!(%error, "no heartbeat");
+            tracing::debug!(%error, "the heartbeat cannot be written");
         }
     }
 
@@ -174,7 +174,7 @@ impl Heartbeat {
     /// Removes the file.
     pub(super) fn end(&self) {
         if let Err(error) = file::remove_if_present(&self.folder.join(STATUS)) {
-            tracing::debug!(%error, "a heartbeat stays behind");
+            tracing::debug!(%error, "the heartbeat cannot be removed");
         }
     }
 }

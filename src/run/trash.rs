@@ -1,5 +1,5 @@
-//! Deleting runs so that they can be had back: they are moved into `.trash` in their own folder, and are gone for good
-//! [`KEPT_DAYS`] days later, when the next run is deleted or the app is started.
+//! Deleting runs so that they can be restored: they are moved into `.trash` in their own folder. After [`KEPT_DAYS`] days
+//! the next deletion, or the next start of the app, removes them for good.
 //!
 //! `.trash/<time in UTC>/<name>`: all runs that are deleted together lie in one folder.
 
@@ -11,14 +11,14 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::files::claim;
-use super::layout::{PLAN, PROFILE};
-use super::{Error, Lock, RunDirectory};
+use super::removal::check_is_run;
+use super::{Error, Lock};
 
 /// Name of the folder.
 const TRASH: &str = ".trash";
 /// How the folder of one deletion is named.
 const TIME: &str = "%Y%m%dT%H%M%SZ";
-/// Days after which deleted runs are gone for good.
+/// Days after which deleted runs are removed for good.
 pub const KEPT_DAYS: i64 = 7;
 
 /// Runs that were moved into the trash.
@@ -32,7 +32,7 @@ pub struct Trashed {
 
 /// Moves runs into the trash of the folder that each lies in. One that a process trains stays.
 ///
-/// A run is moved by one renaming on the same file system: killed at any moment, this leaves it here or there.
+/// A run is moved by one renaming on the same file system: killed at any moment, this leaves it in one of the two folders.
 #[must_use]
 pub fn trash(runs: &[PathBuf], now: Timestamp) -> Trashed {
     let mut trashed = Trashed::default();
@@ -56,15 +56,7 @@ fn trash_one(
     now: Timestamp,
     folders: &mut Vec<(PathBuf, PathBuf)>,
 ) -> Result<String, Error> {
-    RunDirectory::open(path)?;
-    if ![PLAN, PROFILE].iter().any(|name| path.join(name).is_file()) {
-        return Err(Error::malformed(
-            path,
-            format!(
-                "it holds neither {PLAN} nor {PROFILE}, so it may not be a run: remove it by hand"
-            ),
-        ));
-    }
+    check_is_run(path)?;
     let _lock = Lock::take(path)?;
     let failed = Error::io("remove", path);
     let whole = path.canonicalize().map_err(&failed)?;
@@ -86,7 +78,7 @@ fn trash_one(
 /// Moves the runs of the last deletion in `out` back, and names them; none where the trash is empty.
 ///
 /// # Errors
-/// [`Error::Io`]; [`Error::Setting`] where a folder of a run's name is there again, which stays as it is.
+/// [`Error::Io`]; [`Error::Setting`] where a folder of the same name exists again, which is left alone.
 pub fn restore(out: &Path) -> Result<Vec<String>, Error> {
     let Some((_, batch)) = batches(out).pop() else {
         return Ok(Vec::new());
@@ -98,7 +90,7 @@ pub fn restore(out: &Path) -> Result<Vec<String>, Error> {
         let place = out.join(entry.file_name());
         if place.symlink_metadata().is_ok() {
             return Err(Error::Setting(format!(
-                "{} is there again: rename it, and the deleted one can be put back from {}",
+                "{} exists again: rename it, and the deleted run can be restored from {}",
                 place.display(),
                 batch.display()
             )));
@@ -119,7 +111,7 @@ pub fn empty_trash(out: &Path, now: Timestamp) {
         if now.duration_since(time) > kept
             && let Err(error) = fs::remove_dir_all(&batch)
         {
-            tracing::warn!(%error, path = %batch.display(), "what was deleted stays");
+            tracing::warn!(%error, path = %batch.display(), "deleted runs cannot be removed");
         }
     }
     // Only where it is empty.
@@ -154,7 +146,7 @@ fn batches(out: &Path) -> Vec<(Timestamp, PathBuf)> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::run::{fixture, list};
+    use crate::run::{RunDirectory, fixture, list};
 
     fn names(out: &Path) -> Vec<String> {
         let (runs, complaints) = list(out).unwrap();
@@ -212,7 +204,7 @@ mod tests {
         assert_eq!(trash(&path[..1], now).names.len(), 1);
         fs::create_dir(run.path()).unwrap();
         let said = restore(&out).unwrap_err().to_string();
-        assert!(said.contains("is there again"), "{said}");
+        assert!(said.contains("exists again"), "{said}");
         fs::remove_dir(run.path()).unwrap();
         assert_eq!(restore(&out).unwrap().len(), 1);
     }

@@ -168,19 +168,8 @@ pub fn grid_design(
     let named = name.map(|name| PathBuf::from(format!("{name}.toml")));
     let path = named.as_deref().unwrap_or(file);
     let above = [own, Layer::environment()?];
-    let mut design = grid::Design::new(&grid, path, &above, &[], &[])?;
-    for entry in &mut design.entries {
-        entry
-            .cell
-            .settings
-            .host
-            .cache
-            .clone_from(&settings.host.cache);
-    }
-    for sweep in &mut design.sweeps {
-        sweep.settings.host.cache.clone_from(&settings.host.cache);
-    }
-    Ok((design, text))
+    let design = grid::Design::new(&grid, path, &above, &[], &[])?;
+    Ok((design.with_cache(settings.host.cache.as_ref()), text))
 }
 
 #[cfg(test)]

@@ -8,12 +8,7 @@ use jiff::Timestamp;
 use super::grid::{self, GridOutcome};
 use super::recommend::{self, RecommendOutcome};
 use super::sweep::{self, SweepOutcome};
-use crate::run::{Error, Holder, Lock, Probes, RunDirectory, file};
-
-/// The probes of a run's networks.
-const PROBES: &str = "probe.json";
-/// That a run came to its end.
-const SUMMARY: &str = "summary.json";
+use crate::run::{Error, Holder, Lock, PROBES, Probes, RunDirectory, SUMMARY, file, folders};
 
 /// What a folder holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,7 +132,7 @@ impl Study {
 
 /// Whether a holder of a lock is this process.
 fn is_this(holder: &Holder) -> bool {
-    holder.pid == std::process::id() && Lock::is_of_this_host(&holder.host)
+    holder.pid == std::process::id() && holder.is_here()
 }
 
 fn found(path: &Path, kind: Kind) -> Result<Found, Error> {
@@ -194,19 +189,10 @@ fn unfinished(path: &Path, kind: Kind) -> Result<Found, Error> {
 /// # Errors
 /// [`Error::Io`] where `out` exists but cannot be read.
 pub fn list(out: &Path) -> Result<Vec<Study>, Error> {
-    let failed = Error::io("read", out);
-    let entries = match fs::read_dir(out) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(failed(error)),
-    };
-    let mut studies = Vec::new();
-    for entry in entries {
-        let path = entry.map_err(&failed)?.path();
-        if path.is_dir() {
-            studies.extend(Study::read(&path));
-        }
-    }
+    let mut studies: Vec<Study> = folders(out)?
+        .into_iter()
+        .filter_map(|(_, path)| Study::read(&path))
+        .collect();
     studies.sort_by(|a, b| (b.changed, &b.name).cmp(&(a.changed, &a.name)));
     Ok(studies)
 }

@@ -279,8 +279,9 @@ impl Event {
     }
 }
 
-/// What its owner asks of the training thread.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What the training thread is asked to do, by its owner or by another process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Control {
     /// Wait after the current step.
     Pause,
@@ -288,4 +289,16 @@ pub enum Control {
     Resume,
     /// Stop after the current step; every finished epoch has its checkpoint.
     Stop,
+}
+
+impl Control {
+    /// `pause`, `resume` or `stop`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pause => "pause",
+            Self::Resume => "resume",
+            Self::Stop => "stop",
+        }
+    }
 }

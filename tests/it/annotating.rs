@@ -33,7 +33,7 @@ fn runs_are_found_by_what_they_are_and_by_what_was_written_of_them() {
     assert_eq!(desk.stdout(&format!("runs tag {two}")), "");
     let (code, said) = desk.failure(&format!("runs tag {two} good ?"));
     assert_eq!(code, 2);
-    assert!(said.contains("'?' is no tag"), "{said}");
+    assert!(said.contains("'?' is not a tag"), "{said}");
     assert_eq!(
         desk.stdout(&format!("runs tag {two}")),
         "",

@@ -103,7 +103,7 @@ fn a_training_in_the_background_is_followed_paused_resumed_and_stopped() {
     terminal.sees("▶ running");
     fs::create_dir_all(training.run.join("control")).unwrap();
     fs::write(training.run.join("control/x.json"), "{\"action\":\"fly\"}").unwrap();
-    terminal.sees("asked for nothing that can be done");
+    terminal.sees("is not a valid request");
     // Runs shows it as running, and Enter leads back to it.
     terminal.press("4");
     terminal.sees("past trainings and their results");

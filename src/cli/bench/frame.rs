@@ -80,7 +80,7 @@ impl Frames {
             columns: self.columns,
             rows: self.rows,
             frames: self.count,
-            optimised: !cfg!(debug_assertions),
+            optimised: super::OPTIMISED,
             median_seconds: quantile(&seconds, 0.5),
             p99_seconds: quantile(&seconds, 0.99),
             max_seconds: quantile(&seconds, 1.0),
@@ -98,11 +98,7 @@ impl Frames {
             count(u64::from(self.points)),
             self.seeds,
             self.epochs,
-            if figures.optimised {
-                ""
-            } else {
-                " (this is no optimised build: its figures mean little)"
-            },
+            super::NOT_OPTIMISED,
             milliseconds(figures.median_seconds),
             milliseconds(figures.p99_seconds),
             milliseconds(figures.max_seconds),

@@ -180,7 +180,7 @@ impl Train {
             side: self.side,
             rounds: self.rounds,
             steps: self.steps,
-            optimised: !cfg!(debug_assertions),
+            optimised: super::OPTIMISED,
             peak_gflops,
             networks: networks.collect(),
         };
@@ -292,11 +292,7 @@ fn show(figures: &Figures) -> anyhow::Result<()> {
         figures.precision,
         figures.threads,
         figures.device,
-        if figures.optimised {
-            ""
-        } else {
-            " (this is no optimised build: its figures mean little)"
-        },
+        super::NOT_OPTIMISED,
     ))?;
     let rows = figures
         .networks

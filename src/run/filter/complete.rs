@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::fields::{FIELDS, Field, Value};
-use super::parse::{Operator, field_of};
+use super::parse::{Operator, ends_term, field_of};
 use super::quoted;
 use crate::run::RunListing;
 
@@ -12,12 +12,12 @@ const MOST: usize = 60;
 /// Fewest letters of a word for which values of fields are offered.
 const LETTERS: usize = 2;
 
-/// What could stand in place of a part of the text.
+/// What a part of the text can be completed to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Completion {
     /// Where that part begins, in bytes; it ends at the cursor.
     pub start: usize,
-    /// What could stand there, the best first.
+    /// Its completions, the best first.
     pub candidates: Vec<Candidate>,
 }
 
@@ -64,7 +64,7 @@ fn start_of_term(before: &str) -> usize {
             Some(_) if letter == '\\' => escaped = true,
             Some(sign) if letter == sign => within = None,
             None if matches!(letter, '"' | '/') && begins => within = Some(letter),
-            None if letter.is_whitespace() || matches!(letter, '(' | ')') => {
+            None if ends_term(letter) => {
                 start = at + letter.len_utf8();
             }
             _ => {}

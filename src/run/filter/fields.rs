@@ -128,7 +128,7 @@ impl Field {
     }
 }
 
-/// What a word without a field is looked for in.
+/// The texts in which a word without a field is searched.
 pub(super) fn words(run: &RunListing) -> Vec<Cow<'_, str>> {
     let mut texts: Vec<Cow<'_, str>> = vec![
         run.name.as_str().into(),

@@ -29,10 +29,10 @@ pub struct Filter {
     expression: Option<Expression>,
 }
 
-/// When and where a filter is asked.
+/// The time and zone with which a filter compares ages and dates.
 #[derive(Clone, Debug)]
 pub struct Moment {
-    /// The present time, for `last`.
+    /// The present time.
     pub now: Timestamp,
     /// The zone of dates.
     pub zone: TimeZone,
@@ -73,7 +73,7 @@ enum Expression {
 
 #[derive(Clone, Debug, PartialEq)]
 enum Term {
-    /// Anything that is said of a run in words.
+    /// Any text of a run.
     Words(Pattern),
     Text {
         field: &'static Field,
@@ -111,7 +111,7 @@ enum Is {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Comparison {
-    /// The same as far as the number is written out; written `:` or `=`.
+    /// Equal to the digits that were typed; written `:` or `=`.
     Like,
     Other,
     Less,
@@ -283,7 +283,7 @@ impl PartialEq for Pattern {
 }
 
 impl Date {
-    /// How the time `created` lies to this date, both as exact as the date is.
+    /// Compares the year, month or day of `created` with this date.
     fn compare(self, created: Timestamp, moment: &Moment) -> Option<std::cmp::Ordering> {
         let civil = |time: Timestamp| time.to_zoned_datetime(moment.zone.clone()).date();
         let made = civil(created);
@@ -300,7 +300,7 @@ impl Date {
     }
 }
 
-// As it is typed: what is printed reads as the same filter.
+// As it is typed: what is printed parses as the same filter.
 
 impl fmt::Display for Filter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -414,7 +414,7 @@ impl fmt::Display for Date {
     }
 }
 
-/// A text as a filter has it: in quotes where it would mean something else without.
+/// A text as it is typed: in quotes where it would mean something else without them.
 fn quoted(text: &str) -> String {
     let plain = |letter: char| letter.is_alphanumeric() || "-_.+*,@#~%&;".contains(letter);
     let keyword = parse::KEYWORDS

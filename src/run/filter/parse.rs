@@ -5,7 +5,7 @@ use super::{Comparison, Date, Expression, FilterError, Is, Number, Pattern, Term
 
 pub(super) const KEYWORDS: [&str; 3] = ["and", "or", "not"];
 
-/// Most parentheses and `not`s within one another.
+/// Most nested parentheses and `not`s.
 const DEEPEST: usize = 40;
 /// Most characters of a filter.
 const LONGEST: usize = 4096;
@@ -46,7 +46,7 @@ enum Token {
     Not,
     Words(Operand),
     Field {
-        name: String,
+        field: &'static Field,
         operator: Operator,
         operand: Operand,
     },
@@ -103,6 +103,11 @@ pub(super) fn field_of(term: &str) -> Option<(&str, Operator, usize)> {
         .into_iter()
         .find(|(sign, _)| rest.starts_with(sign))
         .map(|(sign, operator)| (name, operator, name.len() + sign.len()))
+}
+
+/// Whether a term without quotes ends before this letter.
+pub(super) fn ends_term(letter: char) -> bool {
+    letter.is_whitespace() || matches!(letter, '(' | ')')
 }
 
 /// Reads a filter; none where it shows all runs.
@@ -172,13 +177,13 @@ impl Lexer {
                     &rest[..length]
                 )));
             }
-            let known = Field::find(name).ok_or_else(|| unknown(name, place))?;
-            let ends = self
+            let field = Field::find(name).ok_or_else(|| unknown(name, place))?;
+            if self
                 .letters
                 .get(self.at)
-                .is_none_or(|letter| letter.is_whitespace() || matches!(letter, '(' | ')'));
-            if ends {
-                let problem = format!("a value is missing, as in {}", known.example());
+                .is_none_or(|&letter| ends_term(letter))
+            {
+                let problem = format!("a value is missing, as in {}", field.example());
                 return Err(if self.at == self.letters.len() {
                     place.incomplete(problem)
                 } else {
@@ -187,7 +192,7 @@ impl Lexer {
             }
             let operand = self.operand()?;
             return Ok(Token::Field {
-                name: name.to_owned(),
+                field,
                 operator,
                 operand,
             });
@@ -213,16 +218,14 @@ impl Lexer {
                 .map(|text| Operand::Regex(text.replace(r"\/", "/"))),
             _ => {
                 let rest = self.letters[self.at..].iter();
-                let word: String = rest
-                    .take_while(|letter| !letter.is_whitespace() && !matches!(letter, '(' | ')'))
-                    .collect();
+                let word: String = rest.take_while(|&&letter| !ends_term(letter)).collect();
                 self.at += word.chars().count();
                 Ok(Operand::Bare(word))
             }
         }
     }
 
-    /// What stands between two of `sign`; a sign after a backslash does not end it.
+    /// The text between two of `sign`; a sign after a backslash does not end it.
     fn between(&mut self, sign: char, unclosed: &str) -> Result<String, FilterError> {
         let start = self.at;
         let mut text = String::new();
@@ -244,12 +247,10 @@ impl Lexer {
                 self.at += 1;
             }
         }
-        let ends = self.letters.get(self.at);
-        if ends.is_some_and(|letter| !letter.is_whitespace() && !matches!(letter, '(' | ')')) {
+        let next = self.letters.get(self.at);
+        if next.is_some_and(|&letter| !ends_term(letter)) {
             let (start, end) = (self.at, self.at + 1);
-            return Err(
-                Place { start, end }.wrong(format!("put a blank behind the closing {sign}"))
-            );
+            return Err(Place { start, end }.wrong(format!("put a space after the closing {sign}")));
         }
         Ok(text)
     }
@@ -339,12 +340,10 @@ impl Parser {
     fn one(&mut self, depth: usize) -> Result<Expression, FilterError> {
         let place = self.place();
         if depth > DEEPEST {
-            return Err(place.wrong(format!(
-                "more than {DEEPEST} parentheses or nots within one another"
-            )));
+            return Err(place.wrong(format!("more than {DEEPEST} nested parentheses or nots")));
         }
         let Some((token, _)) = self.tokens.get(self.at).cloned() else {
-            return Err(place.incomplete("something to look for is missing here"));
+            return Err(place.incomplete("a term is missing here"));
         };
         self.at += 1;
         match token {
@@ -357,7 +356,7 @@ impl Parser {
                 self.at += 1;
                 Ok(inner)
             }
-            Token::Close => Err(place.wrong("something to look for is missing before ')'")),
+            Token::Close => Err(place.wrong("a term is missing before ')'")),
             Token::And | Token::Or => {
                 let word = if matches!(token, Token::And) {
                     "and"
@@ -365,15 +364,15 @@ impl Parser {
                     "or"
                 };
                 Err(place.wrong(format!(
-                    "'{word}' joins two terms, and one is missing before it; to look for the word, write \"{word}\""
+                    "a term is missing before '{word}'; to search for the word itself, write \"{word}\""
                 )))
             }
             Token::Words(operand) => Ok(Expression::Term(Term::Words(pattern(operand, place)?))),
             Token::Field {
-                name,
+                field,
                 operator,
                 operand,
-            } => term(&name, operator, operand, place).map(Expression::Term),
+            } => term(field, operator, operand, place).map(Expression::Term),
         }
     }
 }
@@ -408,12 +407,11 @@ fn pattern(operand: Operand, place: Place) -> Result<Pattern, FilterError> {
 }
 
 fn term(
-    name: &str,
+    field: &'static Field,
     operator: Operator,
     operand: Operand,
     place: Place,
 ) -> Result<Term, FilterError> {
-    let field = Field::find(name).ok_or_else(|| unknown(name, place))?;
     let bare = |operand: Operand| match operand {
         Operand::Bare(text) | Operand::Quoted(text) => Ok(text),
         Operand::Regex(_) => Err(place.wrong(format!(
@@ -430,7 +428,7 @@ fn term(
                 Operator::Other => Is::Other,
                 _ => {
                     return Err(place.wrong(format!(
-                        "{} is a text and has no order: write it as in {}",
+                        "{} is a text, not a number: write it as in {}",
                         field.name,
                         field.example()
                     )));
@@ -444,7 +442,7 @@ fn term(
             let text = bare(operand)?;
             let number = number(&text, is_share).ok_or_else(|| {
                 place.wrong(format!(
-                    "'{text}' is no number: write it as in {}",
+                    "'{text}' is not a number: write it as in {}",
                     field.example()
                 ))
             })?;
@@ -461,7 +459,7 @@ fn term(
             let text = bare(operand)?;
             let seconds = age(&text).ok_or_else(|| {
                 place.wrong(format!(
-                    "'{text}' is no span of time: write it as 30m, 12h, 7d or 2w"
+                    "'{text}' is not a length of time: write it as 30m, 12h, 7d or 2w"
                 ))
             })?;
             Ok(Term::Last {
@@ -474,7 +472,7 @@ fn term(
             let text = bare(operand)?;
             let date = date(&text).ok_or_else(|| {
                 place.wrong(format!(
-                    "'{text}' is no date: write it as 2026-11-28, 2026-11, 2026, today or yesterday"
+                    "'{text}' is not a date: write it as 2026-11-28, 2026-11, 2026, today or yesterday"
                 ))
             })?;
             Ok(Term::Date {
@@ -491,7 +489,7 @@ fn number(text: &str, is_share: bool) -> Option<Number> {
     let is_unit = |letter: char| !(letter.is_ascii_digit() || letter == '.' || letter == '-');
     let (digits, unit) = text.split_at(text.find(is_unit).unwrap_or(text.len()));
     let value: f64 = digits.parse().ok()?;
-    // Divided by what percent is: 98.4 / 100 is the number that 0.984 is.
+    // Divided by 100, not multiplied by 0.01: 98.4 / 100 is the same float as 0.984.
     let (scale, divisor) = match unit {
         "%" if is_share => (1.0, 100.0),
         "" if is_share && value.abs() > 1.0 => (1.0, 100.0),

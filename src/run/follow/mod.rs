@@ -12,9 +12,10 @@ use jiff::Timestamp;
 use self::replay::{Replay, Said, parsed};
 use self::tail::Tail;
 use super::activity::{Activity, FolderClock};
-use super::control::{self, Action};
+use super::control;
 use super::layout::{EVENTS, METRICS};
 use super::{Error, RunDirectory, RunStatus, Settings, Update, read_metrics};
+use crate::format::number_of;
 use crate::network::Plan;
 use crate::training::{Control, Event, TrainingError};
 
@@ -133,12 +134,12 @@ struct Watcher {
     /// Looks in a row at which nobody held the lock: a file server may show that before the last events.
     alone: u32,
     /// A control that was asked for and not taken yet.
-    asked: Option<(PathBuf, Action, Instant)>,
+    asked: Option<(PathBuf, Control, Instant)>,
     /// What could not be read, said once.
     problem: Option<String>,
 }
 
-/// That nobody is interested any more.
+/// The follower was dropped.
 struct Gone;
 
 impl Watcher {
@@ -166,7 +167,7 @@ impl Watcher {
         while self.look().is_ok() {
             match asked.recv_timeout(LOOK) {
                 Ok(control) => {
-                    if self.ask(control.into()).is_err() {
+                    if self.ask(control).is_err() {
                         return;
                     }
                 }
@@ -180,7 +181,7 @@ impl Watcher {
         self.news.send(news).map_err(|_| Gone)
     }
 
-    fn ask(&mut self, action: Action) -> Result<(), Gone> {
+    fn ask(&mut self, action: Control) -> Result<(), Gone> {
         match control::ask(self.directory.path(), action) {
             Ok(path) => {
                 self.asked = Some((path, action, Instant::now()));
@@ -265,7 +266,7 @@ impl Watcher {
             }
         }
         let (said, damaged) = parsed(&lines);
-        let resumed = self.over && said.iter().any(is_start);
+        let resumed = self.over && said.iter().any(Said::is_start);
         if !self.begun || again.is_some() || resumed {
             self.begin(said)?;
         } else {
@@ -282,23 +283,21 @@ impl Watcher {
             self.send(News::Notice(again))?;
         }
         if damaged > 0 {
-            let lines = if damaged == 1 { "line" } else { "lines" };
-            self.send(News::Notice(format!(
-                "{damaged} damaged {lines} of {EVENTS} passed over"
-            )))?;
+            let lines = number_of(damaged, "damaged line", "damaged lines");
+            self.send(News::Notice(format!("skipped {lines} of {EVENTS}")))?;
         }
         Ok(())
     }
 
     /// Tells of the training up to now, of which these are all events, or those since its last end.
     fn begin(&mut self, said: Vec<Said>) -> Result<(), Gone> {
-        let rows = || read_metrics(&self.directory.path().join(METRICS)).unwrap_or_default();
+        let rows = read_metrics(&self.directory.path().join(METRICS)).unwrap_or_default();
         let Replay {
             begun,
             earlier,
             mut told,
             last,
-        } = Replay::of(said, &rows());
+        } = Replay::of(said, &rows);
         let time = begun.unwrap_or_else(Timestamp::now);
         if !earlier.is_empty() {
             let update = Update::EarlierEpochs(earlier);
@@ -323,10 +322,7 @@ impl Watcher {
             return Ok(());
         }
         let nobody = match &self.activity {
-            Some(Activity::Killed { writer }) => Some(format!(
-                "process {} on this machine is gone without having ended the run: it was killed or crashed",
-                writer.pid
-            )),
+            Some(killed @ Activity::Killed { .. }) => Some(killed.in_words()),
             Some(Activity::Stopped) if self.alone > 2 => Some(
                 "no process trains the run, and the last one did not say how it ended".to_owned(),
             ),
@@ -354,10 +350,6 @@ impl Watcher {
         self.over = true;
         self.send(News::Told(Box::new(Told { time, update })))
     }
-}
-
-const fn is_start(said: &Said) -> bool {
-    matches!(said.event, Event::Started { .. })
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What the events of a run so far come to: where it stands now, without the steps of seeds that are done.
+//! What the events of a run so far amount to, without the steps of seeds that are done.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -16,7 +16,13 @@ pub(super) struct Said {
     pub(super) event: Event,
 }
 
-/// Lines, and how many of them are damaged; those of events that only later versions know are passed over.
+impl Said {
+    pub(super) const fn is_start(&self) -> bool {
+        matches!(self.event, Event::Started { .. })
+    }
+}
+
+/// Lines, and how many of them are damaged; those of events that only later versions know are skipped.
 pub(super) fn parsed(lines: &[u8]) -> (Vec<Said>, usize) {
     let mut damaged = 0;
     let said = lines
@@ -48,14 +54,12 @@ pub(super) struct Replay {
 
 impl Replay {
     /// That of these lines; `rows` are those of `metrics.csv`, which has epochs that events have lost.
-    pub(super) fn of(said: Vec<Said>, rows: &[EpochRecord]) -> Self {
-        let is_start = |said: &Said| matches!(said.event, Event::Started { .. });
-        let start = said.iter().rposition(is_start).unwrap_or(0);
+    pub(super) fn of(mut said: Vec<Said>, rows: &[EpochRecord]) -> Self {
+        let start = said.iter().rposition(Said::is_start).unwrap_or(0);
         let mut replay = Self {
             begun: said.get(start).map(|said| said.time),
             ..Self::default()
         };
-        let mut said = said;
         let since = said.split_off(start.min(said.len()));
         let mut earlier = epochs(said);
         if let Some(from) = since.iter().find_map(|said| match &said.event {

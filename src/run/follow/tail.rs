@@ -103,7 +103,7 @@ impl Tail {
         let whole = reading.lines.iter().rposition(|&byte| byte == b'\n');
         reading.lines.truncate(whole.map_or(0, |at| at + 1));
         if reading.lines.is_empty() && read == MOST {
-            // No line of this program is so long.
+            // This program writes no line of that length: it is skipped.
             self.offset += read;
             self.last.clear();
         }

@@ -132,7 +132,7 @@ fn cut_and_replaced_events_are_said_in_one_sentence() {
     let [News::Notice(notice)] = &said[..] else {
         panic!("{said:?}");
     };
-    assert_eq!(notice, "1 damaged line of events.jsonl passed over");
+    assert_eq!(notice, "skipped 1 damaged line of events.jsonl");
 }
 
 #[test]
@@ -141,12 +141,12 @@ fn a_control_that_nobody_takes_is_withdrawn() {
     let run = fixture::on_disk(out.path(), &fixture::run(&[1], 2, 1));
     let (mut watcher, receiver) = watcher(&run);
     news(&mut watcher, &receiver);
-    assert!(watcher.ask(Action::Pause).is_ok());
+    assert!(watcher.ask(Control::Pause).is_ok());
     let (path, ..) = watcher.asked.clone().unwrap();
     assert!(path.exists());
     assert_eq!(news(&mut watcher, &receiver), []);
     let long_ago = Instant::now().checked_sub(2 * TAKEN).unwrap();
-    watcher.asked = Some((path.clone(), Action::Pause, long_ago));
+    watcher.asked = Some((path.clone(), Control::Pause, long_ago));
     let said = news(&mut watcher, &receiver);
     assert!(
         said.iter()

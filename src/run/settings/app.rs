@@ -1,30 +1,10 @@
 //! Settings of the app.
 
 use super::registry::{
-    Access, Flag, Group, Kind, Options, Scope, Setting, checked, from_value, parsed, refuse, text,
-    to_value,
+    Access, Flag, Group, Kind, Options, Scope, Setting, checked, from_value, given, parsed, refuse,
+    text, to_value,
 };
 use toml::Value;
-
-/// Access to a field that serde reads and writes; not given, it stays as it was.
-macro_rules! given {
-    ($($field:ident).+) => {
-        given!($($field).+, |_| Ok(()))
-    };
-    ($($field:ident).+, $check:expr) => {
-        Access {
-            get: |settings| to_value(&settings.$($field).+),
-            set: |settings, value| {
-                if let Some(value) = value {
-                    let new = from_value(value)?;
-                    checked(&new, $check)?;
-                    settings.$($field).+ = new;
-                }
-                Ok(())
-            },
-        }
-    };
-}
 
 /// How the app looks, and how it tells of a training that ends.
 pub static APP: Group = Group {
@@ -61,14 +41,14 @@ Naming a theme wins over the variable NO_COLOR.",
             kind: Kind::Choice(&["auto", "on", "off"]),
             scope: Scope::Process,
             about: "\
-Whether the app draws with the characters of ASCII alone: on, off, or auto: where the locale
-is not one of UTF-8. On the Linux console, auto draws what its font has.",
+Whether the app draws with ASCII characters only: on, off, or auto (on where the locale is not
+UTF-8). With auto, the Linux console gets the characters that its font has.",
             option: Some(Flag {
                 alone: Some("on"),
                 ..Flag::new(
                     Options::App,
                     "WHEN",
-                    "Draw with ASCII characters alone: on, off, auto (where the locale is not UTF-8) [default: auto]",
+                    "Draw with ASCII characters only: on, off, auto (where the locale is not UTF-8) [default: auto]",
                 )
             }),
             access: Access {
@@ -124,7 +104,7 @@ How sample images are drawn: kitty, sixel or iterm2 (by that protocol, in pixels
             kind: Kind::Truth,
             scope: Scope::Process,
             about: "\
-Whether the app begins with what to begin with: the last run, a small training, images of your own.",
+Whether the app opens with a choice of how to begin: the last run, a small training, images of your own.",
             access: given!(host.start),
             ..Setting::PLAIN
         },
@@ -133,8 +113,8 @@ Whether the app begins with what to begin with: the last run, a small training, 
             kind: Kind::Truth,
             scope: Scope::Process,
             about: "\
-Whether the app says what it shows in sentences, with numbered choices, and never moves the cursor: for
-screen readers.",
+Whether the app writes sentences and numbered choices in place of a screen, and never moves the
+cursor: for screen readers.",
             option: Some(Flag {
                 alone: Some("true"),
                 ..Flag::new(
@@ -151,7 +131,7 @@ screen readers.",
             kind: Kind::Whole(1),
             scope: Scope::Process,
             about: "\
-Seconds between two sentences on a training that runs, with plain.",
+With plain: seconds between two sentences on a training that runs.",
             option: Some(Flag::new(
                 Options::App,
                 "N",

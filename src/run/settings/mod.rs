@@ -71,7 +71,7 @@ pub struct Host {
     pub chart_symbols: ChartSymbols,
     /// The app's theme; none where the terminal's background decides.
     pub theme: Option<String>,
-    /// Whether the app draws in ASCII alone; none where the locale decides.
+    /// Whether the app draws with ASCII characters only; none where the locale decides.
     pub ascii: Option<bool>,
     /// How the app tells of a training beside its screen.
     pub notify: Notify,
@@ -84,9 +84,9 @@ pub struct Host {
     pub measure: bool,
     /// Whether the app restores its last session.
     pub remember: bool,
-    /// Whether the app begins with its start.
+    /// Whether the app opens with its start, a choice of how to begin.
     pub start: bool,
-    /// Whether the app speaks in sentences in place of drawing a screen.
+    /// Whether the app writes sentences in place of drawing a screen.
     pub plain: bool,
     /// Seconds between two sentences on a training that runs.
     pub plain_seconds: usize,

@@ -7,7 +7,7 @@ use toml::Value;
 
 use super::registry::{
     Access, Flag, FormLine, Group, Kind, Options, Scope, Setting, checked, field, from_value,
-    parsed, refuse, text, to_value,
+    given, parsed, refuse, text, to_value,
 };
 use crate::depth::{self, Definition, OwnRules, Rule, Unit};
 
@@ -161,12 +161,7 @@ saved. With false both are by multiply-accumulates, on every machine the same.",
                     let by_macs = settings.width.is_by_time() && settings.width_factor.is_none();
                     (measured || by_macs).then_some(Value::Boolean(measured))
                 },
-                set: |settings, value| {
-                    if let Some(value) = value {
-                        settings.host.measure = from_value(value)?;
-                    }
-                    Ok(())
-                },
+                ..given!(host.measure)
             },
             ..Setting::PLAIN
         },

@@ -168,6 +168,26 @@ macro_rules! field {
     };
 }
 
+/// Access to a field that serde reads and writes; not given, it stays as it was.
+macro_rules! given {
+    ($($field:ident).+) => {
+        given!($($field).+, |_| Ok(()))
+    };
+    ($($field:ident).+, $check:expr) => {
+        Access {
+            get: |settings| to_value(&settings.$($field).+),
+            set: |settings, value| {
+                if let Some(value) = value {
+                    let new = from_value(value)?;
+                    checked(&new, $check)?;
+                    settings.$($field).+ = new;
+                }
+                Ok(())
+            },
+        }
+    };
+}
+
 /// Access to a field that is written as text and read from it; not given, it stays as it was.
 macro_rules! text {
     ($($field:ident).+) => {
@@ -183,7 +203,7 @@ macro_rules! text {
     };
 }
 
-pub(super) use {field, text};
+pub(super) use {field, given, text};
 
 impl Setting {
     /// A row of which nothing is said.

@@ -124,6 +124,20 @@ impl Design {
             entries,
         })
     }
+
+    /// With this folder of cached profiles for every run.
+    #[must_use]
+    pub fn with_cache(mut self, cache: Option<&PathBuf>) -> Self {
+        let cells = self
+            .entries
+            .iter_mut()
+            .map(|entry| &mut entry.cell.settings);
+        let sweeps = self.sweeps.iter_mut().map(|sweep| &mut sweep.settings);
+        for settings in cells.chain(sweeps) {
+            settings.host.cache = cache.cloned();
+        }
+        self
+    }
 }
 
 /// What gives the depth of the capped networks of `file`: each of its readings and depths, or the settings' own.

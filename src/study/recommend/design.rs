@@ -57,15 +57,7 @@ impl Design {
     /// # Errors
     /// [`Error::Malformed`] where it cannot be read.
     pub fn read(folder: &Path) -> Result<Option<Self>, Error> {
-        let path = folder.join(DESIGN);
-        let Some(found) = file::read_if_present(&path)? else {
-            return Ok(None);
-        };
-        let read = toml::from_slice(&found).map_err(|error| {
-            let problem = format!("it is no recommendation: {}", error.message());
-            Error::malformed(&path, problem)
-        })?;
-        Ok(Some(read))
+        file::read_toml_if_present(&folder.join(DESIGN), "recommendation")
     }
 
     /// The design in `folder`, with these settings in place of those written, which lack what belongs to this process; none where

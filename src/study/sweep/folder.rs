@@ -12,14 +12,7 @@ impl Design {
     /// # Errors
     /// [`Error::Malformed`] where it cannot be read.
     pub fn read(folder: &Path) -> Result<Option<Self>, Error> {
-        let path = folder.join(DESIGN);
-        let Some(found) = file::read_if_present(&path)? else {
-            return Ok(None);
-        };
-        let read = toml::from_slice(&found).map_err(|error| {
-            Error::malformed(&path, format!("it is no sweep: {}", error.message()))
-        })?;
-        Ok(Some(read))
+        file::read_toml_if_present(&folder.join(DESIGN), "sweep")
     }
 
     /// Writes the design into `folder`, or compares it with the one there.

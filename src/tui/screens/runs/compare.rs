@@ -462,7 +462,7 @@ fn sentences(comparison: &Comparison) -> Vec<String> {
         }
     }
     if comparison.differences.is_empty() && comparison.first().is_some() {
-        said.insert(0, "They differ in no setting.".to_owned());
+        said.insert(0, "All their settings are the same.".to_owned());
     }
     said
 }

@@ -198,7 +198,7 @@ fn notes_and_tags_are_typed() {
             .error
             .as_deref()
             .unwrap()
-            .contains("'?!' is no tag")
+            .contains("'?!' is not a tag")
     );
     key(&mut app, Key::Esc);
     press(&mut app, "  t");

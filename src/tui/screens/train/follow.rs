@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use ratatui::text::Span;
 
 use super::{Live, TrainScreen};
-use crate::run::control::Action;
 use crate::run::{Activity, Begun, News, Told};
 use crate::training::Control;
 use crate::tui::app::{App, Effect, Tone};
@@ -32,7 +31,7 @@ impl App {
     pub(in crate::tui) fn control(&mut self, control: Control) {
         let followed = self.live.as_ref().and_then(|live| live.followed.as_ref());
         if let Some(writer) = followed.and_then(Activity::writer) {
-            let action = Action::from(control).name();
+            let action = control.name();
             let sentence = format!("asked {} to {action}", writer.in_words());
             self.say(Tone::Good, sentence);
         }

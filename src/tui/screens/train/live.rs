@@ -8,10 +8,9 @@ use jiff::Timestamp;
 
 use crate::evidence::TestSet;
 use crate::network::Plan;
-use crate::run::control::Action;
 use crate::run::{self, Activity, Position, Saving, Settings, Summary, Update};
 use crate::training::device::Load;
-use crate::training::{Diverged, EpochRecord, Event, Role};
+use crate::training::{Control, Diverged, EpochRecord, Event, Role};
 use crate::tui::app::charts::{LoadSample, thin_out};
 use crate::tui::app::progress::{StepLoss, pairs};
 
@@ -246,7 +245,7 @@ impl Live {
                 self.diverged.push(diverged);
             }
             Event::Controlled { action, by } => {
-                if action == Action::Stop.name() && !self.phase.is_over() {
+                if action == Control::Stop.name() && !self.phase.is_over() {
                     self.phase = Phase::Stopping;
                 }
                 if self.followed.is_none() {

@@ -154,7 +154,7 @@ fn price(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
         );
         area = paragraph(buffer, area, &settings(app), Style::new());
         if form.kind == Kind::Recommend {
-            let text = "With one seed and automatic epochs the budget decides how many there are.";
+            let text = "With one seed and automatic epochs, the budget sets the number of both.";
             area = paragraph(buffer, area, text, theme.dim());
         }
     }
