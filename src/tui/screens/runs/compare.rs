@@ -33,11 +33,6 @@ const RUN: u16 = 16;
 /// Most columns of the screen for a run.
 const WIDEST: u16 = 34;
 
-/// The colour of a marked run.
-pub fn run_style(colour: usize, theme: Theme) -> Style {
-    theme.run(colour)
-}
-
 /// Runs that are compared.
 #[derive(Clone, Debug, Default)]
 pub struct Comparison {
@@ -331,7 +326,7 @@ fn chart(
         for role in Role::BOTH {
             series.push(Series {
                 points: run::mean_over_seeds(&data.metrics, role, value),
-                style: run_style(run.colour, theme),
+                style: theme.run(run.colour),
                 dash: match role {
                     Role::Baseline => Dash::Solid,
                     Role::Capped => Dash::Dashed,
@@ -361,7 +356,7 @@ fn legend(buffer: &mut Buffer, area: Rect, comparison: &Comparison, theme: Theme
     for (at, run) in comparison.runs.iter().enumerate() {
         let text = format!("{} {}", letter(at), run.name);
         let text = format::cut_middle(&text, width.saturating_sub(3));
-        line.push_span(Span::styled(text, run_style(run.colour, theme)));
+        line.push_span(Span::styled(text, theme.run(run.colour)));
         line.push_span(Span::raw("   "));
     }
     buffer.set_line(area.x, area.y, &line, area.width);
@@ -493,7 +488,7 @@ fn draw_table(
     for (place, at) in (column..column + shown).enumerate() {
         let run = &comparison.runs[at];
         let name = format::cut_middle(&run.name, usize::from(width).saturating_sub(4));
-        let style = run_style(run.colour, theme).patch(theme.strong());
+        let style = theme.run(run.colour).patch(theme.strong());
         let x = head.x + NAMES + width * place as u16;
         buffer.set_string(x, head.y, format!("{} {name}", letter(at)), style);
     }
