@@ -10,6 +10,7 @@ use crossbeam_channel::Sender;
 use super::app::Message;
 use super::format;
 use super::screens::train::{Live, Phase};
+use super::terminal::through_tmux;
 use super::worker::Report;
 use crate::messages;
 use crate::run::{Ended, Host, Notify, Outcome, Update, on_end};
@@ -94,7 +95,7 @@ impl Takes {
             Desktop::Seven => format!("\x1b]777;notify;ebcle-tui;{}\x07", text.replace(';', ",")),
         };
         if self.is_tmux {
-            format!("\x1bPtmux;{}\x1b\\", sequence.replace('\x1b', "\x1b\x1b"))
+            through_tmux(&sequence)
         } else {
             sequence
         }

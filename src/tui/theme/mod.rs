@@ -17,10 +17,13 @@ use crate::evidence::VerdictOutcome;
 use crate::training::Role;
 
 pub use choice::choose;
+#[cfg(test)]
+pub use contrast::contrast;
+pub use contrast::{Rgb, is_light};
 pub use depth::Colours;
 pub use glyphs::Glyphs;
 
-use contrast::{Rgb, TEXT, is_light, readable};
+use contrast::{TEXT, readable};
 use depth::{indexed, indexed_on};
 use tables::{Ink, SIXTEEN_DARK, SIXTEEN_LIGHT, Table};
 

@@ -306,13 +306,11 @@ impl Drawn {
                 let mean = of_kind(Kind::Mean).and_then(|line| value(&line.points));
                 text += &mean.map_or_else(String::new, |mean| format!(" mean {mean}"));
                 let strip = self.lines.strips.iter().find(|strip| strip.of == of);
-                let near = strip.and_then(|strip| {
-                    let lows: Points = strip.points.iter().map(|(x, ends)| (*x, ends[0])).collect();
-                    let highs: Points =
-                        strip.points.iter().map(|(x, ends)| (*x, ends[1])).collect();
-                    Some((value(&lows)?, value(&highs)?))
+                let near = strip.and_then(|strip| nearest(&strip.points, x));
+                text += &near.map_or_else(String::new, |(_, ends)| {
+                    let [low, high] = ends.map(|end| self.value(end));
+                    format!(" ({low} … {high})")
                 });
-                text += &near.map_or_else(String::new, |(low, high)| format!(" ({low} … {high})"));
             }
             if brevity < 1 {
                 let seeds = self.lines.all.iter();

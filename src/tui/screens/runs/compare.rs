@@ -10,8 +10,8 @@ use unicode_width::UnicodeWidthStr;
 
 use super::RunsEffect;
 use super::state::Selected;
-use crate::evidence::{Estimate, mean_interval, rounded_p};
-use crate::run::{self, Difference, Paired, RunData, RunStatus, SeedResult, differences, paired};
+use crate::evidence::{Estimate, rounded_p};
+use crate::run::{self, Difference, Paired, RunData, RunStatus, Summary, differences, paired};
 use crate::training::{EpochRecord, Role};
 use crate::tui::app::charts::{Chart, Charts};
 use crate::tui::app::{App, Effect, Tone};
@@ -201,12 +201,8 @@ static RESULTS: [Row; 7] = [
             (None, _) => "unfinished".to_owned(),
         }
     }),
-    ("accuracy baseline, %", |run| {
-        accuracy(run, |seed| seed.baseline.test_accuracy)
-    }),
-    ("accuracy capped, %", |run| {
-        accuracy(run, |seed| seed.capped.test_accuracy)
-    }),
+    ("accuracy baseline, %", |run| accuracy(run, Role::Baseline)),
+    ("accuracy capped, %", |run| accuracy(run, Role::Capped)),
     ("time saved, %", |run| {
         format::percent_estimate(run.time_saved())
     }),
@@ -219,13 +215,10 @@ static RESULTS: [Row; 7] = [
     }),
 ];
 
-fn accuracy(run: &RunData, value: fn(&SeedResult) -> f64) -> String {
-    let seeds = run
-        .summary
-        .as_ref()
-        .map_or(&[][..], |summary| &summary.seeds[..]);
-    let values: Vec<f64> = seeds.iter().map(value).collect();
-    format::percent_estimate(mean_interval(&values))
+fn accuracy(run: &RunData, role: Role) -> String {
+    let summary = run.summary.as_ref();
+    let accuracies = summary.map_or([None; 2], Summary::accuracies);
+    format::percent_estimate(accuracies[role as usize])
 }
 
 /// Draws the comparison.
@@ -439,20 +432,12 @@ fn sentences(comparison: &Comparison) -> Vec<String> {
             let why = pair.as_ref().err()?;
             Some(format!("{} beside {first}: {why}", letter(*at)))
         }));
-        if comparison.paired.iter().any(|(_, pair)| pair.is_ok()) {
+        let pairs = comparison.paired.iter().filter(|(_, pair)| pair.is_ok());
+        let pairs = pairs.count();
+        if pairs > 0 {
             said.push(format!(
                 "± 95 % over the seeds that both have; p: paired t test of the capped networks{}",
-                if comparison
-                    .paired
-                    .iter()
-                    .filter(|(_, pair)| pair.is_ok())
-                    .count()
-                    > 1
-                {
-                    ", corrected by Holm"
-                } else {
-                    ""
-                }
+                if pairs > 1 { ", corrected by Holm" } else { "" }
             ));
         }
     }

@@ -18,7 +18,7 @@ use crate::tui::screens::title;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::areas::{narrow, take};
 use crate::tui::widgets::curves::curves;
-use crate::tui::widgets::dialogs::{paragraph, wrapped_rows};
+use crate::tui::widgets::dialogs::{fitted, paragraph};
 use crate::tui::widgets::heading::heading;
 
 /// Draws the screen.
@@ -111,8 +111,7 @@ fn details(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     let (sentence, style) = verdict_sentence(run, marked, theme);
     let most = if below.height < 20 { 2 } else { 4 };
     let sentence = fitted(&sentence, below.width, most);
-    let rows = wrapped_rows(&sentence, below.width) as u16;
-    paragraph(buffer, take(&mut below, rows), &sentence, style);
+    below = paragraph(buffer, below, &sentence, style);
     if below.height >= 16 {
         take(&mut below, 1);
     }
@@ -140,22 +139,6 @@ fn notes(buffer: &mut Buffer, body: &mut Rect, run: &RunListing, theme: Theme) {
         let place = take(body, 1);
         buffer.set_line(place.x, place.y, &line, place.width);
     }
-}
-
-/// `text` as far as it fits into `rows` rows; cut between words, with an ellipsis.
-fn fitted(text: &str, width: u16, rows: usize) -> String {
-    if wrapped_rows(text, width) <= rows {
-        return text.to_owned();
-    }
-    let mut short = text;
-    while let Some((before, _)) = short.rsplit_once(char::is_whitespace) {
-        short = before.trim_end();
-        let cut = format!("{short} …");
-        if wrapped_rows(&cut, width) <= rows {
-            return cut;
-        }
-    }
-    format::cut(text, width as usize * rows)
 }
 
 /// Pair and recipe.
@@ -208,21 +191,5 @@ fn verdict_sentence(run: &RunData, marked: &RunListing, theme: Theme) -> (String
             ),
             theme.warning(),
         ),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_sentence_that_is_too_long_ends_with_an_ellipsis() {
-        let text = "one two three four five";
-        assert_eq!(fitted(text, 10, 3), text);
-        assert_eq!(fitted(text, 10, 2), "one two three …");
-        assert_eq!(
-            fitted(&"x".repeat(30), 10, 2),
-            format!("{}…", "x".repeat(19))
-        );
     }
 }

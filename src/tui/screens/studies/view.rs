@@ -24,7 +24,7 @@ use crate::tui::format;
 use crate::tui::screens::title;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::areas::{narrow, take};
-use crate::tui::widgets::dialogs::{paragraph, wrapped_rows};
+use crate::tui::widgets::dialogs::{fitted, paragraph};
 use crate::tui::widgets::heading::heading;
 
 /// Draws the screen.
@@ -135,26 +135,9 @@ fn unfinished(buffer: &mut Buffer, area: Rect, study: &Study, what: &str, theme:
     paragraph(buffer, rest, &folder, theme.dim());
 }
 
-/// Draws a sentence over at most `most` rows, the last one cut where it is longer; gives the rows below.
+/// Draws a sentence over at most `most` rows, cut where it is longer; gives the rows below.
 fn sentence(buffer: &mut Buffer, area: Rect, text: &str, most: u16, style: Style) -> Rect {
-    let mut rest = area;
-    let rows = (wrapped_rows(text, area.width) as u16).min(most);
-    let place = take(&mut rest, rows);
-    if wrapped_rows(text, area.width) as u16 <= most {
-        paragraph(buffer, place, text, style);
-        return rest;
-    }
-    // As much of it as fits, to whole words.
-    let mut shown = String::new();
-    for word in text.split_whitespace() {
-        let longer = format!("{shown} {word} …");
-        if wrapped_rows(&longer, area.width) as u16 > most {
-            break;
-        }
-        shown = format!("{shown} {word}");
-    }
-    paragraph(buffer, place, &format!("{} …", shown.trim_start()), style);
-    rest
+    paragraph(buffer, area, &fitted(text, area.width, most.into()), style)
 }
 
 /// Most rows of the answer in an area of this height.

@@ -14,7 +14,6 @@ use crate::tui::app::App;
 use crate::tui::format;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::areas::take;
-use crate::tui::widgets::dialogs::wrapped_rows;
 use crate::tui::widgets::heading::heading;
 use crate::tui::widgets::heat_map::{Cell, HeatMap, Shade};
 
@@ -241,13 +240,9 @@ fn interactions(buffer: &mut Buffer, area: Rect, outcome: &GridOutcome, theme: T
     let title = "does depth help more where entropy is higher?";
     below = heading(buffer, below, title, Line::default(), false, theme);
     for found in &outcome.interactions {
-        let rows = wrapped_rows(&found.sentence, below.width) as u16;
-        if rows > below.height {
-            if below.height > 0 {
-                sentence(buffer, below, &found.sentence, below.height, Style::new());
-            }
+        if below.is_empty() {
             return;
         }
-        below = sentence(buffer, below, &found.sentence, rows, Style::new());
+        below = sentence(buffer, below, &found.sentence, below.height, Style::new());
     }
 }
