@@ -114,13 +114,10 @@ fn candidates(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
 /// What stands at the end of the title: the filter, and how many runs it leaves. The first that fits is shown.
 pub fn summary(app: &App, theme: Theme) -> Vec<Line<'static>> {
     let runs = &app.runs;
-    if runs.listings.is_empty() {
+    if runs.listings.is_empty() || runs.filtering {
         return Vec::new();
     }
     let count = Span::styled(runs.count(), theme.dim());
-    if runs.filtering {
-        return Vec::new();
-    }
     if !runs.is_filtered() {
         return vec![Line::from(count)];
     }

@@ -10,6 +10,7 @@ use ratatui::widgets::Widget;
 
 use super::columns::outcome_style;
 use super::list;
+use crate::format::number_of;
 use crate::run::{Activity, RunData, RunListing};
 use crate::tui::app::App;
 use crate::tui::app::charts::Curves;
@@ -145,12 +146,11 @@ fn notes(buffer: &mut Buffer, body: &mut Rect, run: &RunListing, theme: Theme) {
 fn settings_line(run: &RunData) -> String {
     let plan = &run.plan;
     let recipe = &run.manifest.settings.recipe;
-    let seeds = recipe.seeds.len();
     let depth = format::known(plan.capped.as_ref(), |capped| capped.conv_depth.to_string());
     format!(
-        "{seeds} {} × {} epochs · {} → {depth} convolutions, {} · batch {} · rate {} · {}",
-        if seeds == 1 { "seed" } else { "seeds" },
-        recipe.epochs,
+        "{} × {} · {} → {depth} convolutions, {} · batch {} · rate {} · {}",
+        number_of(recipe.seeds.len(), "seed", "seeds"),
+        number_of(recipe.epochs, "epoch", "epochs"),
         plan.baseline.conv_depth,
         plan.width_policy,
         recipe.batch_size,

@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
 
 use super::super::Priced;
 use super::super::form::Line as FormLine;
@@ -14,7 +15,7 @@ use crate::tui::format;
 use crate::tui::screens::{beside, take, title};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::areas::indent;
-use crate::tui::widgets::dialogs::{paragraph, text_field};
+use crate::tui::widgets::dialogs::{paragraph, text_field, wrapped_rows};
 use crate::tui::widgets::heading::heading;
 use crate::tui::widgets::table::pad;
 
@@ -81,9 +82,9 @@ fn lines(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
             let place = indent(place, LABEL as u16 + 2);
             text_field(buffer, place, &field.input, true, theme);
             if let Some(sentence) = &field.error {
-                area = paragraph(buffer, indent(area, 2), sentence, theme.error());
-                area.x -= 2;
-                area.width += 2;
+                let rows = wrapped_rows(sentence, area.width.saturating_sub(2)) as u16;
+                let place = take(&mut area, rows);
+                paragraph(buffer, indent(place, 2), sentence, theme.error());
             }
         } else if is_focused {
             let place = take(&mut area, 1);
@@ -164,9 +165,9 @@ fn price(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
         pricing(buffer, below, app, theme);
         return;
     }
-    let asked = form.asked(&app.settings, app.home.as_deref());
+    let asked = || form.asked(&app.settings, app.home.as_deref());
     match &form.priced {
-        Some((of, priced)) if asked.as_ref() == Ok(of) => table(buffer, below, priced, theme),
+        Some((of, priced)) if asked().as_ref() == Ok(of) => table(buffer, below, priced, theme),
         Some(_) => {
             let text = "The settings have changed: p finds the price again.";
             paragraph(buffer, below, text, theme.dim());
@@ -200,18 +201,12 @@ fn table(buffer: &mut Buffer, area: Rect, priced: &Priced, theme: Theme) {
     let mut below = area;
     below = paragraph(buffer, below, &priced.sentence, theme.strong());
     take(&mut below, 1);
-    let last = 2 + priced
-        .rows
-        .iter()
-        .map(|row| row[1].chars().count().max(7))
-        .max()
-        .unwrap_or(7);
-    let end = 2 + priced
-        .rows
-        .iter()
-        .map(|row| row[2].chars().count())
-        .max()
-        .unwrap_or(0);
+    let widest = |at: usize| {
+        let cells = priced.rows.iter().map(|row| row[at].width());
+        cells.max().unwrap_or(0)
+    };
+    let last = 2 + widest(1).max(7);
+    let end = 2 + widest(2);
     let name = (below.width as usize).saturating_sub(last + end).min(44);
     let rows = below.height as usize;
     let more = priced.rows.len().saturating_sub(rows);

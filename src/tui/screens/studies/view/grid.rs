@@ -27,7 +27,8 @@ pub fn render(buffer: &mut Buffer, area: Rect, app: &App, outcome: &GridOutcome,
     take(&mut rest, u16::from(area.height >= 22));
     let axes = GridAxes::of(outcome);
     let colour = app.studies.colour;
-    let map = map(app, outcome, &axes);
+    let marked_place = app.studies.place();
+    let map = map(outcome, &axes, colour, marked_place);
     let details = 5;
     let wanted = map.height() + 1;
     let most = rest.height.saturating_sub(details).max(5);
@@ -44,8 +45,7 @@ pub fn render(buffer: &mut Buffer, area: Rect, app: &App, outcome: &GridOutcome,
     map.render(buffer, place, theme);
     let gap = u16::from(below.height > details);
     take(&mut below, gap);
-    let place = app.studies.place();
-    if let Some(cell) = axes.cell(outcome, place) {
+    if let Some(cell) = axes.cell(outcome, marked_place) {
         below = marked(buffer, below, outcome, cell, theme);
     }
     interactions(buffer, below, outcome, theme);
@@ -90,8 +90,7 @@ fn legend(colour: CellColour, theme: Theme) -> Line<'static> {
     Line::from(parts.into_iter().flatten().collect::<Vec<_>>())
 }
 
-fn map(app: &App, outcome: &GridOutcome, axes: &GridAxes) -> HeatMap {
-    let colour = app.studies.colour;
+fn map(outcome: &GridOutcome, axes: &GridAxes, colour: CellColour, marked: [usize; 2]) -> HeatMap {
     let most = |value: fn(&CellOutcome) -> Option<f64>| {
         let values = outcome.cells.iter().filter_map(value);
         values.map(f64::abs).fold(0.0, f64::max).max(1e-9)
@@ -112,7 +111,7 @@ fn map(app: &App, outcome: &GridOutcome, axes: &GridAxes) -> HeatMap {
         rows: axes.rows.clone(),
         columns: axes.columns.clone(),
         cells: (0..axes.rows.len()).map(row).collect(),
-        marked: Some(app.studies.place()),
+        marked: Some(marked),
     }
 }
 
