@@ -474,7 +474,7 @@ fn fill(dots: &mut Dots, band: &Band, place: u8, plot: Rect, axes: &Axes<'_>) {
             1.0
         };
         let between = |edge: usize| one.1[edge] + (other.1[edge] - one.1[edge]) * share;
-        // Below the least value of a logarithmic axis the band goes on to its end.
+        // A lower end that a logarithmic axis cannot show is at the bottom of the chart.
         let bottom = half(between(0)).unwrap_or(i32::from(plot.height) * 2);
         if let Some(top) = half(between(1)) {
             dots.fill(column, [top, bottom.max(top)], place);

@@ -39,7 +39,7 @@ pub fn thin_out<T, K: PartialEq>(
     items.retain(|_| stays.next().unwrap_or(true));
 }
 
-/// The exponential mean of a curve, free of the weight of its beginning; values that are not finite are left out.
+/// The exponential mean of a curve, corrected for its start at 0; values that are not finite are left out.
 pub fn smoothed(points: &[(f64, f64)], weight: f64) -> Points {
     let (mut sum, mut weights) = (0.0, 0.0);
     points

@@ -127,7 +127,7 @@ impl App {
             }
         }
         if chosen.len() < 2 {
-            self.say(Tone::Bad, "mark the runs to compare with Space first");
+            self.say(Tone::Bad, "first mark the runs to compare, with Space");
             return;
         }
         if chosen.len() > MOST {
@@ -442,7 +442,7 @@ fn sentences(comparison: &Comparison) -> Vec<String> {
         }
     }
     if comparison.differences.is_empty() && comparison.first().is_some() {
-        said.insert(0, "They differ in no setting.".to_owned());
+        said.insert(0, "They have the same settings.".to_owned());
     }
     said
 }

@@ -159,7 +159,7 @@ impl Studies {
         }
     }
 
-    /// The folder of the marked run; of a study without outcome and of the list none, but its runs' folder.
+    /// The folder of the marked run; none where it is not begun, or the study has no outcome.
     pub fn run(&self) -> Option<PathBuf> {
         let [row, column] = self.place();
         match &self.marked()?.found {
@@ -183,7 +183,7 @@ impl Studies {
     }
 }
 
-/// The run of a network of a final; that of the deepest is in all of them.
+/// The run of a network of a final; the deepest one is in the run of every finalist.
 fn run_of(outcome: &RecommendOutcome, at: usize) -> Option<PathBuf> {
     let finalist = outcome.finalists.get(at).or(outcome.finalists.first())?;
     Some(finalist.run.clone())

@@ -82,9 +82,9 @@ fn empty(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     let mut rest = paragraph(buffer, area, &sentence, Style::new());
     take(&mut rest, 1);
     let lines = [
-        "recommend  how deep has a network to be, within a budget of time?",
-        "sweep      from which depth on does accuracy no longer grow?",
-        "grid       does the cap hold for many datasets, networks and readings?",
+        "recommend  how deep does a network need to be, within a budget of time?",
+        "sweep      from which depth on does accuracy stop growing?",
+        "grid       does the cap hold across datasets, networks and readings?",
         "",
         "n designs one, shows what it costs, and trains it.",
     ];
@@ -123,7 +123,7 @@ fn unfinished(buffer: &mut Buffer, area: Rect, study: &Study, what: &str, theme:
     let runs = list::progress(study);
     let sentence = match &study.holder {
         Some(holder) => format!(
-            "{runs}; process {} on {} conducts it now.",
+            "{runs}; process {} on {} is running it.",
             holder.pid, holder.host
         ),
         None => format!("{runs}: c continues it, Enter shows its runs."),
@@ -145,7 +145,7 @@ const fn answer_rows(height: u16) -> u16 {
     if height < 18 { 3 } else { 6 }
 }
 
-/// An accuracy or a share with its interval in percent, or what stands for nothing.
+/// An accuracy or a share with its interval in percent; [`format::UNKNOWN`] where there is none.
 fn percent(estimate: Option<crate::evidence::Estimate>, digits: usize) -> String {
     format::known(estimate, |it| {
         format::percent_interval(it.mean, it.interval, digits)

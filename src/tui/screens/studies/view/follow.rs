@@ -89,12 +89,12 @@ fn whole(buffer: &mut Buffer, area: Rect, app: &App, running: &Running, theme: T
     let elapsed = format::clock(running.elapsed(app.now));
     let time = match (running.price, running.seconds_left(app.now)) {
         (Some(price), Some(left)) if left >= 0.0 => format!(
-            "{elapsed} of about {} that it is priced at; {} left",
+            "{elapsed} so far; priced at about {}, {} left",
             format::about(price),
             format::about(left)
         ),
         (Some(price), _) => format!(
-            "{elapsed}; it is priced at about {}, which has passed",
+            "{elapsed} so far, longer than its price of about {}",
             format::about(price)
         ),
         (None, _) => format!("{elapsed} so far"),

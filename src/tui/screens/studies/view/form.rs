@@ -34,13 +34,13 @@ pub fn render(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
 const fn question(kind: Kind) -> &'static str {
     match kind {
         Kind::Sweep => {
-            "From which depth on does accuracy no longer grow, and does the cap fall there? Every depth is trained at constant width and at constant MACs."
+            "From which depth on does accuracy stop growing, and does the cap match it? Every depth is trained at constant width and at constant MACs."
         }
         Kind::Grid => {
-            "Does the cap hold for many datasets, networks and readings? The cells of a file are trained and judged together."
+            "Does the cap hold across datasets, networks and readings? All cells of the file are trained and judged together."
         }
         Kind::Recommend | Kind::Probe => {
-            "How deep has the network to be for this data? Halving drops depths after few epochs; what is left is trained over all seeds within the budget."
+            "How deep does the network need to be for this data? Halving drops depths after a few epochs; the rest are trained over all seeds within the budget."
         }
     }
 }
@@ -140,7 +140,7 @@ fn price(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
             theme,
         );
         let text = format!(
-            "The file has all settings; its runs go to {}, and data are looked for as on screen 1.",
+            "All settings come from the file. Its runs go to {}; data is found as on screen 1.",
             app.settings.out.display()
         );
         area = paragraph(buffer, area, &text, theme.dim());
@@ -155,7 +155,7 @@ fn price(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
         );
         area = paragraph(buffer, area, &settings(app), Style::new());
         if form.kind == Kind::Recommend {
-            let text = "With one seed and automatic epochs the budget decides how many there are.";
+            let text = "With one seed and automatic epochs, the budget decides how many of each there are.";
             area = paragraph(buffer, area, text, theme.dim());
         }
     }
@@ -169,7 +169,7 @@ fn price(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     match &form.priced {
         Some((of, priced)) if asked().as_ref() == Ok(of) => table(buffer, below, priced, theme),
         Some(_) => {
-            let text = "The settings have changed: p finds the price again.";
+            let text = "The settings have changed: p finds the new price.";
             paragraph(buffer, below, text, theme.dim());
         }
         None => {

@@ -57,7 +57,7 @@ const fn name(colour: CellColour) -> &'static str {
         CellColour::Effect => "effect of depth: accuracy of the baseline less the capped, points",
         CellColour::Saved => "training time saved, %",
         CellColour::Verdict => "verdict after Holm's correction",
-        CellColour::P => "p after Holm's correction, in the direction nearer to being shown",
+        CellColour::P => "p after Holm's correction, the smaller of both directions",
     }
 }
 
