@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Account, Excluded, Prediction, Protocol, TimeToAccuracy};
 use crate::depth::Rule;
-use crate::evidence::{Estimate, ImageComparison, Verdict};
+use crate::evidence::{Estimate, ImageComparison, Verdict, mean_interval};
 use crate::format::{about, number_of, percent};
 use crate::training::event::null_as_nan;
 use crate::training::rates::RateCheck;
@@ -233,6 +233,19 @@ impl Summary {
             of(|seed| &seed.baseline),
             of(|seed| &seed.capped)
         ))
+    }
+
+    /// Mean test accuracies over seeds of the baseline and of the capped network.
+    #[must_use]
+    pub fn accuracies(&self) -> [Option<Estimate>; 2] {
+        let of = |value: fn(&SeedResult) -> f64| {
+            let values: Vec<f64> = self.seeds.iter().map(value).collect();
+            mean_interval(&values)
+        };
+        [
+            of(|seed| seed.baseline.test_accuracy),
+            of(|seed| seed.capped.test_accuracy),
+        ]
     }
 
     /// Which networks diverged and what is not finite, as one sentence; `None` where none did.

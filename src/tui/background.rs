@@ -18,7 +18,7 @@ const LONGEST: usize = 40;
 /// Whether an answer may still come.
 static UNANSWERED: AtomicBool = AtomicBool::new(false);
 
-/// The colour of the terminal's background; none where it does not say it in time. To be called before keys are read.
+/// The colour of the terminal's background; none where it does not say it in time. Call it before keys are read.
 pub(super) fn ask() -> Option<(u8, u8, u8)> {
     if is_in_background() {
         return None;

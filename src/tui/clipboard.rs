@@ -7,6 +7,8 @@ use std::io::{self, Write};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::terminal::through_tmux;
+
 /// Puts `text` on the terminal's clipboard, if the terminal lets programs do that; there is no answer that would say so.
 ///
 /// # Errors
@@ -20,8 +22,8 @@ pub fn copy(text: &str) -> io::Result<()> {
 fn sequence(text: &str, in_tmux: bool) -> String {
     let copied = format!("\x1b]52;c;{}\x07", STANDARD.encode(text));
     if in_tmux {
-        let wrapped = copied.replace('\x1b', "\x1b\x1b");
-        format!("{copied}\x1bPtmux;{wrapped}\x1b\\")
+        let wrapped = through_tmux(&copied);
+        copied + &wrapped
     } else {
         copied
     }

@@ -10,6 +10,7 @@ use crossbeam_channel::Sender;
 use super::app::Message;
 use super::format;
 use super::screens::train::{Live, Phase};
+use super::terminal::through_tmux;
 use super::worker::Report;
 use crate::messages;
 use crate::run::{Ended, Host, Notify, Outcome, Update, on_end};
@@ -26,14 +27,14 @@ static TITLED: AtomicBool = AtomicBool::new(false);
 /// Whether the terminal shows a progress.
 static IN_PROGRESS: AtomicBool = AtomicBool::new(false);
 
-/// What takes title and progress back, for a terminal that is given back.
+/// The sequences that undo title and progress, for a terminal that is given back.
 pub(super) fn undo() -> String {
     let mut undone = String::new();
     if IN_PROGRESS.swap(false, Ordering::Relaxed) {
         undone.push_str("\x1b]9;4;0\x07");
     }
     if TITLED.swap(false, Ordering::Relaxed) {
-        // Terminals that keep no titles get an empty one, in whose place they show their usual one.
+        // Terminals that keep no titles get an empty one, and show their usual one instead.
         undone.push_str("\x1b]2;\x07\x1b[23;2t");
     }
     undone
@@ -46,7 +47,7 @@ enum Desktop {
     None,
     /// OSC 9, as `iTerm2`, kitty, `WezTerm`, ghostty and Windows Terminal.
     Nine,
-    /// OSC 777, as rxvt, foot and those that stand on VTE.
+    /// OSC 777, as rxvt, foot and those built on VTE.
     Seven,
 }
 
@@ -94,7 +95,7 @@ impl Takes {
             Desktop::Seven => format!("\x1b]777;notify;ebcle-tui;{}\x07", text.replace(';', ",")),
         };
         if self.is_tmux {
-            format!("\x1bPtmux;{}\x1b\\", sequence.replace('\x1b', "\x1b\x1b"))
+            through_tmux(&sequence)
         } else {
             sequence
         }
@@ -292,7 +293,7 @@ fn progress(live: &Live) -> String {
     }
 }
 
-/// How a training ended; one that has not, is taken for stopped.
+/// How a training ended; one that goes on counts as stopped.
 fn ended(live: &Live) -> Ended {
     let none = |outcome, reason: &str| Ended {
         directory: live.directory.clone(),

@@ -23,7 +23,7 @@ fn a_sweep_is_started_stopped_and_continued_in_the_app() {
     terminal.press("5");
     terminal.sees("no studies in");
     terminal.press("n");
-    terminal.sees("How deep has the network to be");
+    terminal.sees("How deep does the network need to be");
     terminal.press("\u{1b}[C");
     terminal.sees("From which depth on");
     terminal.press("j\r");
@@ -48,7 +48,7 @@ fn a_sweep_is_started_stopped_and_continued_in_the_app() {
     assert!(folder.join("sweep.toml").is_file() && !folder.join("sweep.json").exists());
     terminal.press("c");
     terminal.sees("run 1 of 2");
-    terminal.sees("is finished; its report lies in");
+    terminal.sees("is finished; its report is in");
     terminal.sees("constant MACs");
     let outcome: Value =
         serde_json::from_slice(&std::fs::read(folder.join("sweep.json")).unwrap()).unwrap();

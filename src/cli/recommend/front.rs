@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::report::recommend::letters;
+use crate::run::ChartSymbols;
 use crate::study::recommend::RecommendOutcome;
 use crate::tui::theme::{Colours, Theme};
 use crate::tui::widgets::front::{Names, draw, unit};
@@ -21,7 +22,8 @@ pub(super) fn drawn(outcome: &RecommendOutcome) -> String {
     let area = Rect::new(0, 0, SIZE[0], SIZE[1]);
     let mut buffer = Buffer::empty(area);
     let theme = Theme::new(Colours::None);
-    draw(&mut buffer, area, outcome, Names::Letters, theme);
+    let symbols = ChartSymbols::default();
+    draw(&mut buffer, area, outcome, Names::Letters, symbols, theme);
     let mut lines = vec![format!(
         "accuracy on the hold-out, %, against training time of a seed, {unit}"
     )];

@@ -243,9 +243,9 @@ impl Charts {
         self.viewport = self.viewport.panned(by);
     }
 
-    /// Puts the crosshair of all charts at a share of the whole x axis, or takes it away.
-    pub fn hover(&mut self, at: Option<f64>) {
-        self.crosshair = at.filter(|at| at.is_finite()).map(|at| at.clamp(0.0, 1.0));
+    /// Puts the crosshair of all charts at a share of the whole x axis.
+    fn put_crosshair(&mut self, at: f64) {
+        self.crosshair = at.is_finite().then(|| at.clamp(0.0, 1.0));
     }
 
     /// Moves the crosshair by one epoch of `epochs` where these lie apart in what is shown, else by a part of it; it appears
@@ -254,11 +254,11 @@ impl Charts {
         let Some(at) = self.crosshair else {
             let Viewport { from, to } = self.viewport;
             let inside = (from..=to).contains(&newest);
-            self.hover(Some(if inside {
+            self.put_crosshair(if inside {
                 newest
             } else {
                 f64::midpoint(from, to)
-            }));
+            });
             return;
         };
         let width = self.viewport.width();
@@ -271,7 +271,7 @@ impl Charts {
         } else {
             moved
         };
-        self.hover(Some(moved));
+        self.put_crosshair(moved);
         let at = self.crosshair.unwrap_or(moved);
         self.viewport = self.viewport.following(at);
     }
@@ -336,7 +336,7 @@ mod tests {
             charts.step_crosshair(true, 20, 0.25);
         }
         assert_eq!(charts.crosshair, Some(1.0));
-        charts.hover(Some(f64::NAN));
+        charts.put_crosshair(f64::NAN);
         assert_eq!(charts.crosshair, None);
     }
 
@@ -347,7 +347,7 @@ mod tests {
             ..Charts::default()
         };
         charts.zoom(0.1, 0.0);
-        charts.hover(Some(0.09));
+        charts.put_crosshair(0.09);
         for _ in 0..20 {
             charts.step_crosshair(true, 10_000, 0.0);
         }

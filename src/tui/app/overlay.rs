@@ -114,7 +114,7 @@ impl Question {
         match self {
             Self::Quit | Self::Stop => {
                 let again = match self {
-                    Self::Quit => " Ctrl-C again stops and quits.",
+                    Self::Quit => " Press Ctrl-C again to stop it and quit.",
                     _ => "",
                 };
                 format!(

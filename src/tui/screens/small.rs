@@ -16,6 +16,7 @@ use crate::tui::theme::Theme;
 use crate::tui::widgets::areas::{bottom, take};
 use crate::tui::widgets::curves::marker;
 use crate::tui::widgets::dialogs::{paragraph, wrapped_rows};
+use crate::tui::widgets::gauge;
 
 /// Fewest columns in which a bar is drawn.
 const LEAST_BAR: usize = 4;
@@ -230,11 +231,9 @@ fn bar(buffer: &mut Buffer, area: Rect, live: &Live, role: Role, theme: Theme) {
         let epochs = live.epochs_of(role).max(1) as f64;
         let share = match live.phase {
             Phase::Finished(_) => 1.0,
-            _ => (live.epochs_done(role) / epochs).clamp(0.0, 1.0),
+            _ => live.epochs_done(role) / epochs,
         };
-        let done = (share * bar as f64).round() as usize;
-        parts.push_span(Span::styled("━".repeat(done), style));
-        parts.push_span(Span::styled("─".repeat(bar - done), theme.faint()));
+        parts.spans.extend(gauge::bar(share, bar, style, theme));
     }
     parts.push_span(Span::styled(number, theme.strong()));
     parts.render(area, buffer);

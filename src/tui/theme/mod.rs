@@ -17,10 +17,13 @@ use crate::evidence::VerdictOutcome;
 use crate::training::Role;
 
 pub use choice::choose;
+#[cfg(test)]
+pub use contrast::contrast;
+pub use contrast::{Rgb, is_light};
 pub use depth::Colours;
 pub use glyphs::Glyphs;
 
-use contrast::{Rgb, TEXT, is_light, readable};
+use contrast::{TEXT, readable};
 use depth::{indexed, indexed_on};
 use tables::{Ink, SIXTEEN_DARK, SIXTEEN_LIGHT, Table};
 
@@ -30,6 +33,8 @@ pub struct Theme {
     colours: Colours,
     /// A colour for each of [`Ink::ALL`]; none without colours.
     inks: [Option<Color>; 10],
+    /// A colour for each of several runs; none with too few colours.
+    runs: [Option<Color>; tables::RUNS.len()],
     /// Text and background, where they are painted rather than left to the terminal.
     page: [Option<Color>; 2],
     is_light: bool,
@@ -72,6 +77,7 @@ impl Theme {
         Self {
             colours,
             inks,
+            runs: tables::RUNS.map(|run| shown(run, TEXT)),
             page,
             is_light: light,
             glyphs: Glyphs::Unicode,
@@ -88,6 +94,7 @@ impl Theme {
         Self {
             colours,
             inks: table.map(|colour| Some(colour).filter(|_| colours != Colours::None)),
+            runs: [None; tables::RUNS.len()],
             page: [None; 2],
             is_light,
             glyphs: Glyphs::Unicode,
@@ -153,7 +160,7 @@ impl Theme {
     }
 
     fn foreground(self, ink: Ink) -> Style {
-        self.inks[ink as usize].map_or_else(Style::new, |colour| Style::new().fg(colour))
+        in_colour(self.inks[ink as usize])
     }
 
     /// The baseline network.
@@ -194,20 +201,7 @@ impl Theme {
 
     /// One of several runs beside one another, by its number; with too few colours, letters tell them apart.
     pub fn run(self, number: usize) -> Style {
-        let table = if self.is_light {
-            &tables::LIGHT
-        } else {
-            &tables::DARK
-        };
-        let own = tables::RUNS[number % tables::RUNS.len()];
-        let shown = match self.colours {
-            Colours::Indexed => {
-                let colour = readable(own, table.backgrounds, TEXT);
-                Some(Color::Indexed(indexed_on(colour, table.backgrounds, TEXT)))
-            }
-            _ => self.colour(readable(own, table.backgrounds, TEXT)),
-        };
-        shown.map_or_else(Style::new, |colour| Style::new().fg(colour))
+        in_colour(self.runs[number % self.runs.len()])
     }
 
     /// Entropy.
@@ -286,6 +280,11 @@ impl Theme {
     }
 }
 
+/// The style of a colour, if there is one.
+fn in_colour(colour: Option<Color>) -> Style {
+    colour.map_or_else(Style::new, |colour| Style::new().fg(colour))
+}
+
 #[cfg(test)]
 mod tests {
     use ratatui::layout::Rect;
@@ -348,6 +347,10 @@ mod tests {
                     let found = least(shown(theme.inks[ink as usize]), &[background]);
                     let key = ink.key();
                     assert!(found >= ink.wanted(), "{background:?} {key}: {found:.2}");
+                }
+                for run in theme.runs {
+                    let found = least(shown(run), &[background]);
+                    assert!(found >= TEXT, "{background:?} {run:?}: {found:.2}");
                 }
             }
         }

@@ -1,12 +1,11 @@
 //! The charts of a training: accuracy, loss, seconds per epoch, time saved and others.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Constraint, Layout, Position, Rect};
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::areas::take;
 use super::heading::heading;
 use super::line_chart::{Band, Dash, Extras, LineChart, Series};
 use crate::training::Role;
@@ -28,18 +27,8 @@ const DIVERGED: char = '✗';
 /// Columns between charts.
 const GAP: u16 = 3;
 
-/// Where the pointer is among charts.
-#[allow(dead_code, reason = "the mouse asks for it")]
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Pointed {
-    /// The place of the chart.
-    pub place: usize,
-    /// The share of the whole x axis; none beside the plot.
-    pub share: Option<f64>,
-}
-
 /// The places of charts in `area`, in rows of two, or that of the enlarged one.
-pub fn places(area: Rect, count: usize, charts: &Charts) -> Vec<(usize, Rect)> {
+fn places(area: Rect, count: usize, charts: &Charts) -> Vec<(usize, Rect)> {
     if charts.enlarged {
         return vec![(charts.focus % 4, area)];
     }
@@ -57,33 +46,6 @@ pub fn places(area: Rect, count: usize, charts: &Charts) -> Vec<(usize, Rect)> {
     let places = area.layout_vec(&rows);
     let places = places.iter().flat_map(|row| row.layout::<2>(&columns));
     places.take(count).enumerate().collect()
-}
-
-/// Which of `count` charts in `area` the pointer is in, and where on its x axis.
-#[allow(dead_code, reason = "the mouse asks for it")]
-pub fn pointed(
-    area: Rect,
-    curves: &Curves<'_>,
-    count: usize,
-    charts: &Charts,
-    pointer: Position,
-    theme: Theme,
-) -> Option<Pointed> {
-    let (place, area) = places(area, count, charts)
-        .into_iter()
-        .find(|(_, area)| area.contains(pointer))?;
-    let drawn = Drawn::new(curves, charts.places[place % 4], charts, theme);
-    let mut below = area;
-    take(&mut below, 1);
-    let share = drawn
-        .chart
-        .plot(below, &drawn.extras)
-        .filter(|plot| plot.contains(pointer) && plot.width > 1)
-        .map(|plot| {
-            let share = f64::from(pointer.x - plot.x) / f64::from(plot.width - 1);
-            charts.viewport.from + share * charts.viewport.width()
-        });
-    Some(Pointed { place, share })
 }
 
 /// Draws the enlarged chart, or the first `count` in rows of two.
@@ -344,13 +306,11 @@ impl Drawn {
                 let mean = of_kind(Kind::Mean).and_then(|line| value(&line.points));
                 text += &mean.map_or_else(String::new, |mean| format!(" mean {mean}"));
                 let strip = self.lines.strips.iter().find(|strip| strip.of == of);
-                let near = strip.and_then(|strip| {
-                    let lows: Points = strip.points.iter().map(|(x, ends)| (*x, ends[0])).collect();
-                    let highs: Points =
-                        strip.points.iter().map(|(x, ends)| (*x, ends[1])).collect();
-                    Some((value(&lows)?, value(&highs)?))
+                let near = strip.and_then(|strip| nearest(&strip.points, x));
+                text += &near.map_or_else(String::new, |(_, ends)| {
+                    let [low, high] = ends.map(|end| self.value(end));
+                    format!(" ({low} … {high})")
                 });
-                text += &near.map_or_else(String::new, |(low, high)| format!(" ({low} … {high})"));
             }
             if brevity < 1 {
                 let seeds = self.lines.all.iter();
@@ -443,34 +403,4 @@ fn saved(curves: &Curves<'_>, brief: bool, theme: Theme) -> Line<'static> {
         ));
     }
     line
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-    use crate::tui::fixtures;
-    use crate::tui::theme::Colours;
-
-    #[test]
-    fn the_pointer_is_found_in_its_chart() {
-        let app = fixtures::training();
-        let drawn = app.curves().unwrap();
-        let area = Rect::new(0, 0, 120, 30);
-        let theme = Theme::new(Colours::None);
-        let at = |x, y, charts: &Charts| pointed(area, &drawn, 4, charts, (x, y).into(), theme);
-        let found = at(118, 5, &app.charts).unwrap();
-        assert_eq!(found.place, 1);
-        assert!(found.share.unwrap() > 0.95, "{found:?}");
-        let found = at(1, 28, &app.charts).unwrap();
-        assert_eq!((found.place, found.share), (2, None));
-        assert_eq!(at(59, 5, &app.charts), None);
-        let mut zoomed = app.charts;
-        zoomed.zoom(0.5, 0.0);
-        let found = at(118, 5, &zoomed).unwrap();
-        assert!((found.share.unwrap() - 0.5).abs() < 0.03, "{found:?}");
-        zoomed.enlarged = true;
-        zoomed.focus = 3;
-        assert_eq!(at(59, 5, &zoomed).unwrap().place, 3);
-    }
 }

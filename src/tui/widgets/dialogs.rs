@@ -14,6 +14,7 @@ use crate::tui::app::App;
 use crate::tui::app::export::ExportDialog;
 use crate::tui::app::overlay::Confirm;
 use crate::tui::app::text::Field;
+use crate::tui::format::cut;
 use crate::tui::theme::Theme;
 
 /// Dims `area` and clears a box in its middle; gives the inside of the box.
@@ -70,6 +71,22 @@ pub fn wrapped_rows(text: &str, width: u16) -> usize {
         used -= (used.saturating_sub(1) / width) * width;
     }
     rows
+}
+
+/// `text` as far as it fits into `rows` rows; cut between words, with an ellipsis.
+pub fn fitted(text: &str, width: u16, rows: usize) -> String {
+    if wrapped_rows(text, width) <= rows {
+        return text.to_owned();
+    }
+    let mut short = text;
+    while let Some((before, _)) = short.rsplit_once(char::is_whitespace) {
+        short = before.trim_end();
+        let cut = format!("{short} …");
+        if wrapped_rows(&cut, width) <= rows {
+            return cut;
+        }
+    }
+    cut(text, width as usize * rows)
 }
 
 /// Draws a text field over the first row of `area`, its cursor as a reversed cell.
@@ -173,7 +190,7 @@ pub fn export(buffer: &mut Buffer, area: Rect, dialog: &ExportDialog, theme: The
     };
     let inner = popup(buffer, area, 66, formats + 9, title, theme);
     let mut rest = inner;
-    let name = crate::tui::format::cut(&dialog.name, inner.width as usize);
+    let name = cut(&dialog.name, inner.width as usize);
     Line::styled(name, theme.dim()).render(take(&mut rest, 1), buffer);
     take(&mut rest, 1);
     let style = |focused| {
@@ -221,5 +238,16 @@ mod tests {
         assert_eq!(wrapped_rows("one two", 10), 1);
         assert_eq!(wrapped_rows("one two three", 10), 2);
         assert_eq!(wrapped_rows("abcdefghijkl", 5), 3);
+    }
+
+    #[test]
+    fn a_sentence_that_is_too_long_ends_with_an_ellipsis() {
+        let text = "one two three four five";
+        assert_eq!(fitted(text, 10, 3), text);
+        assert_eq!(fitted(text, 10, 2), "one two three …");
+        assert_eq!(
+            fitted(&"x".repeat(30), 10, 2),
+            format!("{}…", "x".repeat(19))
+        );
     }
 }

@@ -6,6 +6,7 @@ use ratatui::style::Style;
 
 use super::plot::{Joined, Plot, Point, range};
 use crate::report::recommend::letters;
+use crate::run::ChartSymbols;
 use crate::study::recommend::{RecommendOutcome, TrainedNetwork};
 use crate::tui::theme::Theme;
 
@@ -35,6 +36,7 @@ pub fn draw(
     area: Rect,
     outcome: &RecommendOutcome,
     names: Names,
+    symbols: ChartSymbols,
     theme: Theme,
 ) {
     let (unit, scale) = unit(outcome);
@@ -98,6 +100,7 @@ pub fn draw(
         }],
         rules: Vec::new(),
         bar: None,
+        symbols,
     }
     .render(buffer, area, theme);
 }

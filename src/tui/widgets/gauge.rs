@@ -1,5 +1,6 @@
-//! A value and its cap on a thin axis.
+//! A value and its cap on a thin axis, and bars of progress.
 
+use ratatui::style::Style;
 use ratatui::text::Span;
 
 use crate::tui::theme::Theme;
@@ -12,6 +13,15 @@ pub fn gauge(value: f64, cap: usize, end: f64, width: usize, theme: Theme) -> Ve
         Span::styled("─".repeat(gap), theme.faint()),
         Span::styled("┊", theme.cap()),
         Span::styled("─".repeat(rest), theme.faint()),
+    ]
+}
+
+/// Draws `━━━━━━──────`: how much of `width` columns is done, a fraction.
+pub fn bar(share: f64, width: usize, style: Style, theme: Theme) -> [Span<'static>; 2] {
+    let done = (share.clamp(0.0, 1.0) * width as f64).round() as usize;
+    [
+        Span::styled("━".repeat(done), style),
+        Span::styled("─".repeat(width - done), theme.faint()),
     ]
 }
 

@@ -7,10 +7,10 @@ use unicode_width::UnicodeWidthStr;
 
 use super::table::pad;
 use crate::tui::format;
-use crate::tui::theme::Theme;
+use crate::tui::theme::{Rgb, Theme, is_light};
 
-type Rgb = (u8, u8, u8);
-
+const BLACK: Rgb = (0x00, 0x00, 0x00);
+const WHITE: Rgb = (0xFF, 0xFF, 0xFF);
 /// The middle of two-sided colours, and cells without a value.
 const MIDDLE: Rgb = (0x3A, 0x3A, 0x40);
 const BLUE: Rgb = (0x00, 0x72, 0xB2);
@@ -45,11 +45,7 @@ impl Shade {
     /// Colours of text and ground; no colours where the terminal has none.
     pub fn style(self, theme: Theme) -> Style {
         let ground = self.rgb();
-        let text = if is_bright(ground) {
-            (0x00, 0x00, 0x00)
-        } else {
-            (0xFF, 0xFF, 0xFF)
-        };
+        let text = text_on(ground);
         match theme.colour(ground).zip(theme.colour(text)) {
             Some((ground, text)) => Style::new().bg(ground).fg(text),
             None => Style::new(),
@@ -75,17 +71,9 @@ fn rising(value: f64) -> Rgb {
     (red, green, blue)
 }
 
-/// Whether black text has more contrast on a colour than white text has, by WCAG's relative luminance.
-fn is_bright((red, green, blue): Rgb) -> bool {
-    let linear = |value: u8| {
-        let value = f64::from(value) / 255.0;
-        if value <= 0.040_45 {
-            value / 12.92
-        } else {
-            ((value + 0.055) / 1.055).powf(2.4)
-        }
-    };
-    0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue) > 0.179
+/// Black or white, whichever can be read better.
+fn text_on(ground: Rgb) -> Rgb {
+    if is_light(ground) { BLACK } else { WHITE }
 }
 
 /// A cell of a table.
@@ -371,7 +359,7 @@ pub fn scale(buffer: &mut Buffer, x: u16, y: u16, width: u16, theme: Theme) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::theme::Colours;
+    use crate::tui::theme::{Colours, contrast};
 
     fn text(buffer: &Buffer) -> Vec<String> {
         let line = |row: Rect| {
@@ -419,17 +407,6 @@ mod tests {
 
     #[test]
     fn texts_stand_out_from_every_ground() {
-        let luminance = |rgb: Rgb| {
-            let part = |value: u8| {
-                let value = f64::from(value) / 255.0;
-                if value <= 0.040_45 {
-                    value / 12.92
-                } else {
-                    ((value + 0.055) / 1.055).powf(2.4)
-                }
-            };
-            0.2126 * part(rgb.0) + 0.7152 * part(rgb.1) + 0.0722 * part(rgb.2)
-        };
         for step in -20..=20 {
             let value = f64::from(step) / 20.0;
             for shade in [
@@ -437,12 +414,7 @@ mod tests {
                 Shade::Better(value),
                 Shade::Rising(value),
             ] {
-                let ground = luminance(shade.rgb());
-                let contrast = if is_bright(shade.rgb()) {
-                    (ground + 0.05) / 0.05
-                } else {
-                    1.05 / (ground + 0.05)
-                };
+                let contrast = contrast(shade.rgb(), text_on(shade.rgb()));
                 assert!(contrast >= 4.5, "{shade:?}: {contrast}");
             }
         }

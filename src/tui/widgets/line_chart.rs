@@ -156,13 +156,6 @@ impl LineChart<'_> {
         }
     }
 
-    /// The area between the axes; `None` where they do not fit.
-    #[allow(dead_code, reason = "the mouse asks for it")]
-    pub fn plot(&self, area: Rect, extras: &Extras) -> Option<Rect> {
-        let y = self.range(&extras.bands).unwrap_or([0.0, 1.0]);
-        self.axes(extras, y).plot(area)
-    }
-
     /// The character in which a point lies; `None` where it is not shown.
     pub fn place(&self, area: Rect, extras: &Extras, point: (f64, f64)) -> Option<(u16, u16)> {
         let axes = self.axes(extras, self.range(&extras.bands)?);
@@ -481,7 +474,7 @@ fn fill(dots: &mut Dots, band: &Band, place: u8, plot: Rect, axes: &Axes<'_>) {
             1.0
         };
         let between = |edge: usize| one.1[edge] + (other.1[edge] - one.1[edge]) * share;
-        // Below the least value of a logarithmic axis the band goes on to its end.
+        // A lower end that a logarithmic axis cannot show is at the bottom of the chart.
         let bottom = half(between(0)).unwrap_or(i32::from(plot.height) * 2);
         if let Some(top) = half(between(1)) {
             dots.fill(column, [top, bottom.max(top)], place);
@@ -533,7 +526,8 @@ mod tests {
         let area = Rect::new(0, 0, columns, rows);
         let mut buffer = Buffer::empty(area);
         chart.render_with(&mut buffer, area, extras, Theme::new(Colours::None));
-        let plot = chart.plot(area, extras).unwrap();
+        let range = chart.range(&extras.bands).unwrap();
+        let plot = chart.axes(extras, range).plot(area).unwrap();
         plot.rows()
             .map(|row| {
                 let cells = row.columns();

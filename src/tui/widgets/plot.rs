@@ -7,6 +7,8 @@ use unicode_width::UnicodeWidthStr;
 
 use super::areas::take;
 use super::axes::Axes;
+use super::dots::{Dots, dots_of};
+use crate::run::ChartSymbols;
 use crate::tui::format;
 use crate::tui::theme::Theme;
 
@@ -56,9 +58,9 @@ pub struct Plot<'a> {
     pub rules: Vec<Rule>,
     /// An interval of x, drawn along the axis.
     pub bar: Option<([f64; 2], Style)>,
+    /// What lines are made of.
+    pub symbols: ChartSymbols,
 }
-
-const BITS: [[u8; 2]; 4] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]];
 
 /// The range of some values with air around it, at least `least` wide; none without a value.
 pub fn range(values: impl Iterator<Item = f64>, least: f64) -> Option<[f64; 2]> {
@@ -95,7 +97,7 @@ impl Plot<'_> {
             }
         }
         for line in &self.lines {
-            draw_line(buffer, plot, line, &axes);
+            draw_line(buffer, (plot, self.symbols), line, &axes);
         }
         for point in &self.points {
             draw_interval(buffer, plot, point, &axes);
@@ -201,46 +203,41 @@ fn draw_interval(buffer: &mut Buffer, plot: Rect, point: &Point, axes: &Axes<'_>
     }
 }
 
-fn draw_line(buffer: &mut Buffer, plot: Rect, line: &Joined, axes: &Axes<'_>) {
-    let (columns, rows) = (
-        f64::from(plot.width) * 2.0 - 1.0,
-        f64::from(plot.height) * 4.0 - 1.0,
-    );
-    let dots: Vec<(i64, i64)> = line
+fn draw_line(
+    buffer: &mut Buffer,
+    (plot, symbols): (Rect, ChartSymbols),
+    line: &Joined,
+    axes: &Axes<'_>,
+) {
+    let mut dots = Dots::new(plot, symbols);
+    let [columns, rows] = dots.size().map(|count| f64::from(count) - 1.0);
+    let aside = i32::from(line.aside) * i32::from(dots_of(symbols)[0]);
+    let ends: Vec<(i32, i32)> = line
         .points
         .iter()
         .filter(|(x, y)| x.is_finite() && y.is_finite())
         .map(|&(x, y)| {
-            let aside = i64::from(line.aside) * 2;
             (
-                (axes.share_x(x).clamp(0.0, 1.0) * columns).round() as i64 + aside,
-                ((1.0 - axes.share_y(y).clamp(0.0, 1.0)) * rows).round() as i64,
+                (axes.share_x(x).clamp(0.0, 1.0) * columns).round() as i32 + aside,
+                ((1.0 - axes.share_y(y).clamp(0.0, 1.0)) * rows).round() as i32,
             )
         })
         .collect();
-    let mut cells = vec![0_u8; plot.width as usize * plot.height as usize];
     let mut run = 0;
-    for pair in dots.windows(2) {
+    for pair in ends.windows(2) {
         let [(from_x, from_y), (to_x, to_y)] = [pair[0], pair[1]];
         let length = (to_x - from_x).abs().max((to_y - from_y).abs()).max(1);
         for dot in 0..=length {
-            let share = dot as f64 / length as f64;
-            let x = from_x + ((to_x - from_x) as f64 * share).round() as i64;
-            let y = from_y + ((to_y - from_y) as f64 * share).round() as i64;
-            let is_inside = x >= 0 && (x as f64) <= columns;
-            if is_inside && run % line.every.max(1) < 2 {
-                let at = (y / 4) as usize * plot.width as usize + (x / 2) as usize;
-                cells[at] |= BITS[(y % 4) as usize][(x % 2) as usize];
+            let share = f64::from(dot) / f64::from(length);
+            let part = |way: i32| (f64::from(way) * share).round() as i32;
+            if run % line.every.max(1) < 2 {
+                let (x, y) = (from_x + part(to_x - from_x), from_y + part(to_y - from_y));
+                dots.set(x, y, line.style);
             }
             run += usize::from(dot < length);
         }
     }
-    for (index, bits) in cells.into_iter().enumerate().filter(|(_, bits)| *bits > 0) {
-        let x = plot.x + (index % plot.width as usize) as u16;
-        let y = plot.y + (index / plot.width as usize) as u16;
-        let glyph = char::from_u32(0x2800 + u32::from(bits)).unwrap_or(' ');
-        buffer[(x, y)].set_char(glyph).set_style(line.style);
-    }
+    dots.draw(buffer, |_| Style::new());
 }
 
 /// Writes a point's label beside it: behind it, before it, or not at all, where other points are in the way.
@@ -309,6 +306,7 @@ mod tests {
             points: vec![point(7.0, 85.0, "7"), point(13.0, 95.0, "13")],
             rules: vec![rule(9.0, "cap 9"), rule(10.0, "half depth 10")],
             bar: Some(([7.0, 13.0], Style::new())),
+            symbols: ChartSymbols::default(),
         }
     }
 

@@ -1,8 +1,11 @@
 //! Rows of aligned cells.
 
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
 use crate::tui::format::cut;
+use crate::tui::theme::Theme;
 
 /// A column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +72,12 @@ pub fn row<T: AsRef<str>>(columns: &[Column], cells: &[T]) -> String {
 pub fn header(columns: &[Column]) -> String {
     let titles: Vec<&str> = columns.iter().map(|column| column.title).collect();
     row(columns, &titles)
+}
+
+/// Draws the headers of a table whose rows begin with [`Theme::mark`].
+pub fn draw_header(buffer: &mut Buffer, place: Rect, columns: &[Column], theme: Theme) {
+    let width = (place.width as usize).saturating_sub(2);
+    buffer.set_stringn(place.x + 2, place.y, header(columns), width, theme.dim());
 }
 
 /// `text` cut or filled with blanks to `width`.

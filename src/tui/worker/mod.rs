@@ -53,24 +53,19 @@ pub fn carry_out(
     tasks: &mut Tasks,
     reports: &Sender<Report>,
 ) -> Result<(), AppError> {
-    if let Effect::StopTask(source) = &effect {
-        tasks.stop(source);
-        return Ok(());
+    match &effect {
+        Effect::StopTask(source) => tasks.stop(source),
+        Effect::StopMeasuring => tasks.stop_measuring(),
+        Effect::StopStudy => tasks.stop_study(),
+        Effect::StopPlanning => tasks.stop_planning(),
+        _ => return begin(effect, tasks, reports.clone()),
     }
-    if effect == Effect::StopMeasuring {
-        tasks.stop_measuring();
-        return Ok(());
-    }
-    if effect == Effect::StopStudy {
-        tasks.stop_study();
-        return Ok(());
-    }
-    if effect == Effect::StopPlanning {
-        tasks.stop_planning();
-        return Ok(());
-    }
+    Ok(())
+}
+
+/// Carries out an effect on a thread of its own.
+fn begin(effect: Effect, tasks: &mut Tasks, reports: Sender<Report>) -> Result<(), AppError> {
     let cancel = tasks.begin(&effect);
-    let reports = reports.clone();
     std::thread::Builder::new()
         .name("effect".to_owned())
         .spawn(move || {

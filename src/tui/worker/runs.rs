@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use super::{export, in_words, name, open};
+use crate::format::number_of;
 use crate::report::{self, Format};
 use crate::run;
 use crate::tui::app::Message;
@@ -96,7 +97,8 @@ fn export_all(wanted: &Export, send: &dyn Fn(Message)) -> Result<(), String> {
         files += export(run, &wanted.formats, &folder).map_err(|sentence| match files {
             0 => sentence,
             files => format!(
-                "{sentence} ({files} files of other runs are in {})",
+                "{sentence}; before that, {} went to {}",
+                number_of(files, "file", "files"),
                 wanted.out.display()
             ),
         })?;

@@ -85,7 +85,7 @@ impl RunsWatch {
     /// Looks and lists all runs at once.
     pub fn look(&self) {
         if self.looks.send(()).is_err() {
-            tracing::warn!("the runs are watched no more");
+            tracing::warn!("the runs are no longer watched");
         }
     }
 }

@@ -55,8 +55,8 @@ impl Tasks {
                 | Effect::StartStudy(_)
                 | Effect::ContinueStudy(..)
         );
-        if let Some(pricing) = self.pricing.as_ref().filter(|_| competes) {
-            pricing.store(true, Ordering::Relaxed);
+        if competes {
+            self.stop_planning();
         }
         cancel
     }

@@ -22,7 +22,7 @@ impl App {
 
     fn toggle_log(&mut self) {
         if !self.charts.toggle_log() {
-            let sentence = "time saved can be below zero: its axis has no logarithm";
+            let sentence = "time saved can be negative: its axis cannot be logarithmic";
             self.say(Tone::Bad, sentence);
         }
     }
@@ -92,7 +92,7 @@ pub const PICK_BACK: Binding = bind(
     &[Key::Char('P')],
     "P",
     "",
-    "the chart before it here",
+    "previous chart here",
     |app: &mut App| app.charts.pick(-1),
 );
 pub const READ_LEFT: Binding = bind(

@@ -65,7 +65,7 @@ impl Shown {
                 format!("{seeds} seeds, band: min to max"),
                 "min–max".to_owned(),
             ],
-            Self::Other => ["thin: the seed before".to_owned(), String::new()],
+            Self::Other => ["thin: previous seed".to_owned(), String::new()],
             Self::Epochs => ["band: 95 % over epochs".to_owned(), "95 %".to_owned()],
         }
     }

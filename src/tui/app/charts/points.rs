@@ -39,7 +39,7 @@ pub fn thin_out<T, K: PartialEq>(
     items.retain(|_| stays.next().unwrap_or(true));
 }
 
-/// The exponential mean of a curve, free of the weight of its beginning; values that are not finite are left out.
+/// The exponential mean of a curve, corrected for its start at 0; values that are not finite are left out.
 pub fn smoothed(points: &[(f64, f64)], weight: f64) -> Points {
     let (mut sum, mut weights) = (0.0, 0.0);
     points
@@ -54,7 +54,7 @@ pub fn smoothed(points: &[(f64, f64)], weight: f64) -> Points {
 }
 
 /// The point that is nearest to `x` among points in the order of x.
-pub fn nearest(points: &[(f64, f64)], x: f64) -> Option<(f64, f64)> {
+pub fn nearest<T: Copy>(points: &[(f64, T)], x: f64) -> Option<(f64, T)> {
     let after = points.partition_point(|point| point.0 < x);
     let around = points[after.saturating_sub(1)..points.len().min(after + 1)].iter();
     around
@@ -123,7 +123,7 @@ mod tests {
         assert_eq!(nearest(&points, 2.9), Some((2.0, 20.0)));
         assert_eq!(nearest(&points, 9.0), Some((4.0, 40.0)));
         assert_eq!(nearest(&points, -9.0), Some((1.0, 10.0)));
-        assert_eq!(nearest(&[], 1.0), None);
+        assert_eq!(nearest::<f64>(&[], 1.0), None);
     }
 
     #[test]

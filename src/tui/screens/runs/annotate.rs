@@ -94,7 +94,7 @@ impl App {
             ),
             several => (
                 format!(
-                    "It takes the place of the notes of {} runs that are marked.",
+                    "It replaces the notes of the {} marked runs.",
                     several.len()
                 ),
                 String::new(),
@@ -130,12 +130,12 @@ impl App {
         let (what, how, text) = match chosen.as_slice() {
             [one] => (
                 What::Tags,
-                "Words, with blanks between them.",
+                "Words, separated by spaces.",
                 one.notes.tags.join(" "),
             ),
             _ => (
                 What::Changes,
-                "A word gives all marked runs that tag, -word takes it away.",
+                "A word adds a tag to all marked runs; -word removes it.",
                 String::new(),
             ),
         };

@@ -8,8 +8,8 @@ use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
 use super::verdict_word;
-use crate::evidence::{Estimate, mean_interval};
-use crate::run::{Activity, RunListing, RunStatus, SeedResult};
+use crate::evidence::Estimate;
+use crate::run::{Activity, RunListing, RunStatus, Summary};
 use crate::tui::format;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::table::{Column, fitting, number, words};
@@ -272,7 +272,7 @@ pub fn cell(
     let width = placed.column.width;
     let summary = run.summary.as_ref();
     let text = match placed.by {
-        By::When => when(run.created, now, zone, width),
+        By::When => format::when(run.created, now, zone, width),
         By::Dataset => format::cut_middle(&run.dataset, width),
         By::Network => format::cut_middle(&run.architecture, width),
         By::Cap => run.cap.to_string(),
@@ -340,18 +340,8 @@ fn mean(estimate: Option<Estimate>) -> String {
 
 /// Mean accuracies of baseline and capped network over seeds.
 pub fn accuracies(run: &RunListing) -> [Option<Estimate>; 2] {
-    let seeds = run
-        .summary
-        .as_ref()
-        .map_or(&[][..], |summary| &summary.seeds[..]);
-    let of = |value: fn(&SeedResult) -> f64| {
-        let values: Vec<f64> = seeds.iter().map(value).collect();
-        mean_interval(&values)
-    };
-    [
-        of(|seed| seed.baseline.test_accuracy),
-        of(|seed| seed.capped.test_accuracy),
-    ]
+    let summary = run.summary.as_ref();
+    summary.map_or([None; 2], Summary::accuracies)
 }
 
 /// Training time saved.
@@ -359,43 +349,11 @@ pub fn saved(run: &RunListing) -> Option<Estimate> {
     run.summary.as_ref().and_then(|summary| summary.time_saved)
 }
 
-/// A time in `width` columns: `2026-11-24 14:02`, or `today 14:02`, `23 Nov 18:05`, `2025-12-31`, or shorter.
-fn when(created: Timestamp, now: Timestamp, zone: &TimeZone, width: usize) -> String {
-    let (created, now) = (
-        created.to_zoned_datetime(zone.clone()),
-        now.to_zoned_datetime(zone.clone()),
-    );
-    let [today, this_year, earlier] = match width {
-        16.. => ["today %H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M"],
-        12.. => ["today %H:%M", "%d %b %H:%M", "%Y-%m-%d"],
-        _ => ["%H:%M", "%d %b", "%Y-%m"],
-    };
-    let style = if created.date() == now.date() {
-        today
-    } else if created.year() == now.year() {
-        this_year
-    } else {
-        earlier
-    };
-    created.strftime(style).to_string()
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::tui::fixtures;
-
-    #[test]
-    fn times_are_said_as_one_would() {
-        let now = fixtures::now();
-        let say = |text: &str, width| when(text.parse().unwrap(), now, &TimeZone::UTC, width);
-        assert_eq!(say("2026-11-24T09:40:00Z", 12), "today 09:40");
-        assert_eq!(say("2026-11-23T18:05:00Z", 12), "23 Nov 18:05");
-        assert_eq!(say("2025-12-31T23:10:00Z", 12), "2025-12-31");
-        assert_eq!(say("2026-11-23T18:05:00Z", 16), "2026-11-23 18:05");
-        assert_eq!(say("2026-11-23T18:05:00Z", 7), "23 Nov");
-    }
 
     #[test]
     fn no_column_overruns_its_place_at_any_width() {

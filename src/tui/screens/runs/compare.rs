@@ -10,8 +10,8 @@ use unicode_width::UnicodeWidthStr;
 
 use super::RunsEffect;
 use super::state::Selected;
-use crate::evidence::{Estimate, mean_interval, rounded_p};
-use crate::run::{self, Difference, Paired, RunData, RunStatus, SeedResult, differences, paired};
+use crate::evidence::{Estimate, rounded_p};
+use crate::run::{self, Difference, Paired, RunData, RunStatus, Summary, differences, paired};
 use crate::training::{EpochRecord, Role};
 use crate::tui::app::charts::{Chart, Charts};
 use crate::tui::app::{App, Effect, Tone};
@@ -32,11 +32,6 @@ const NAMES: u16 = 24;
 const RUN: u16 = 16;
 /// Most columns of the screen for a run.
 const WIDEST: u16 = 34;
-
-/// The colour of a marked run.
-pub fn run_style(colour: usize, theme: Theme) -> Style {
-    theme.run(colour)
-}
 
 /// Runs that are compared.
 #[derive(Clone, Debug, Default)]
@@ -132,7 +127,7 @@ impl App {
             }
         }
         if chosen.len() < 2 {
-            self.say(Tone::Bad, "mark the runs to compare with Space first");
+            self.say(Tone::Bad, "first mark the runs to compare, with Space");
             return;
         }
         if chosen.len() > MOST {
@@ -206,12 +201,8 @@ static RESULTS: [Row; 7] = [
             (None, _) => "unfinished".to_owned(),
         }
     }),
-    ("accuracy baseline, %", |run| {
-        accuracy(run, |seed| seed.baseline.test_accuracy)
-    }),
-    ("accuracy capped, %", |run| {
-        accuracy(run, |seed| seed.capped.test_accuracy)
-    }),
+    ("accuracy baseline, %", |run| accuracy(run, Role::Baseline)),
+    ("accuracy capped, %", |run| accuracy(run, Role::Capped)),
     ("time saved, %", |run| {
         format::percent_estimate(run.time_saved())
     }),
@@ -224,13 +215,10 @@ static RESULTS: [Row; 7] = [
     }),
 ];
 
-fn accuracy(run: &RunData, value: fn(&SeedResult) -> f64) -> String {
-    let seeds = run
-        .summary
-        .as_ref()
-        .map_or(&[][..], |summary| &summary.seeds[..]);
-    let values: Vec<f64> = seeds.iter().map(value).collect();
-    format::percent_estimate(mean_interval(&values))
+fn accuracy(run: &RunData, role: Role) -> String {
+    let summary = run.summary.as_ref();
+    let accuracies = summary.map_or([None; 2], Summary::accuracies);
+    format::percent_estimate(accuracies[role as usize])
 }
 
 /// Draws the comparison.
@@ -331,7 +319,7 @@ fn chart(
         for role in Role::BOTH {
             series.push(Series {
                 points: run::mean_over_seeds(&data.metrics, role, value),
-                style: run_style(run.colour, theme),
+                style: theme.run(run.colour),
                 dash: match role {
                     Role::Baseline => Dash::Solid,
                     Role::Capped => Dash::Dashed,
@@ -361,7 +349,7 @@ fn legend(buffer: &mut Buffer, area: Rect, comparison: &Comparison, theme: Theme
     for (at, run) in comparison.runs.iter().enumerate() {
         let text = format!("{} {}", letter(at), run.name);
         let text = format::cut_middle(&text, width.saturating_sub(3));
-        line.push_span(Span::styled(text, run_style(run.colour, theme)));
+        line.push_span(Span::styled(text, theme.run(run.colour)));
         line.push_span(Span::raw("   "));
     }
     buffer.set_line(area.x, area.y, &line, area.width);
@@ -444,25 +432,17 @@ fn sentences(comparison: &Comparison) -> Vec<String> {
             let why = pair.as_ref().err()?;
             Some(format!("{} beside {first}: {why}", letter(*at)))
         }));
-        if comparison.paired.iter().any(|(_, pair)| pair.is_ok()) {
+        let pairs = comparison.paired.iter().filter(|(_, pair)| pair.is_ok());
+        let pairs = pairs.count();
+        if pairs > 0 {
             said.push(format!(
                 "± 95 % over the seeds that both have; p: paired t test of the capped networks{}",
-                if comparison
-                    .paired
-                    .iter()
-                    .filter(|(_, pair)| pair.is_ok())
-                    .count()
-                    > 1
-                {
-                    ", corrected by Holm"
-                } else {
-                    ""
-                }
+                if pairs > 1 { ", corrected by Holm" } else { "" }
             ));
         }
     }
     if comparison.differences.is_empty() && comparison.first().is_some() {
-        said.insert(0, "All their settings are the same.".to_owned());
+        said.insert(0, "They have the same settings.".to_owned());
     }
     said
 }
@@ -493,7 +473,7 @@ fn draw_table(
     for (place, at) in (column..column + shown).enumerate() {
         let run = &comparison.runs[at];
         let name = format::cut_middle(&run.name, usize::from(width).saturating_sub(4));
-        let style = run_style(run.colour, theme).patch(theme.strong());
+        let style = theme.run(run.colour).patch(theme.strong());
         let x = head.x + NAMES + width * place as u16;
         buffer.set_string(x, head.y, format!("{} {name}", letter(at)), style);
     }

@@ -140,7 +140,7 @@ macro_rules! keys {
                     "order by previous column",
                     |app| app.sort_beside(-1),
                 ),
-                bind(&[Key::Char('!')], "!", "", "turn the order round", |app| {
+                bind(&[Key::Char('!')], "!", "", "reverse the order", |app| {
                     app.runs.reverse()
                 }),
                 bind(
@@ -167,7 +167,7 @@ macro_rules! keys {
                     "refresh the runs",
                     App::list_runs,
                 ),
-                bind(ESC, "Esc", "", "values, zoom, all, marks", App::show_all),
+                bind(ESC, "Esc", "", "undo zoom, filter, marks", App::show_all),
             ],
         }
     };

@@ -7,7 +7,6 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use super::columns::{Placed, cell, placed};
-use super::compare::run_style;
 use crate::tui::app::App;
 use crate::tui::format;
 use crate::tui::theme::Theme;
@@ -115,13 +114,10 @@ fn candidates(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
 /// What stands at the end of the title: the filter, and how many runs it leaves. The first that fits is shown.
 pub fn summary(app: &App, theme: Theme) -> Vec<Line<'static>> {
     let runs = &app.runs;
-    if runs.listings.is_empty() {
+    if runs.listings.is_empty() || runs.filtering {
         return Vec::new();
     }
     let count = Span::styled(runs.count(), theme.dim());
-    if runs.filtering {
-        return Vec::new();
-    }
     if !runs.is_filtered() {
         return vec![Line::from(count)];
     }
@@ -156,7 +152,7 @@ pub fn list(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) -> String 
         let line = theme.line(here);
         buffer.set_span(place.x, place.y, &theme.mark(here), 2);
         if let Some(colour) = runs.colour(run) {
-            buffer.set_string(place.x + 1, place.y, "●", run_style(colour, theme));
+            buffer.set_string(place.x + 1, place.y, "●", theme.run(colour));
         }
         for placed in &columns {
             let (text, style) = cell(placed, run, (app.now, &app.zone), line, theme);

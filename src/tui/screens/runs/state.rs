@@ -99,7 +99,7 @@ impl Runs {
             .retain(|one| listed.contains(one.path.as_path()));
         self.colours
             .retain(|path, _| listed.contains(path.as_path()));
-        self.refresh(marked.as_deref());
+        self.refresh_at(marked.as_deref());
     }
 
     /// Replaces lines of the list whose runs have changed.
@@ -110,8 +110,7 @@ impl Runs {
                 *place = run;
             }
         }
-        let marked = self.marked().map(|run| run.path.clone());
-        self.refresh(marked.as_deref());
+        self.refresh();
     }
 
     /// The runs could not be listed.
@@ -136,20 +135,26 @@ impl Runs {
         }
     }
 
+    /// Applies filter and order anew; the cursor stays on its run.
+    fn refresh(&mut self) {
+        let marked = self.marked().map(|run| run.path.clone());
+        self.refresh_at(marked.as_deref());
+    }
+
     /// Applies filter and order anew, with the cursor on the run at `path`, or the nearest there is.
-    fn refresh(&mut self, path: Option<&Path>) {
+    fn refresh_at(&mut self, path: Option<&Path>) {
         let fits = |at: &usize| self.valid.matches(&self.listings[*at], &self.moment);
         self.shown = (0..self.listings.len()).filter(fits).collect();
         self.sort.apply(&self.listings, &mut self.shown);
         self.longest = Longest::of(self.visible());
-        let at = path.and_then(|path| self.visible().position(|run| run.path == path));
-        let last = self.shown.len().saturating_sub(1);
-        self.marked = at.unwrap_or(self.marked).min(last);
+        self.mark(path);
     }
 
     /// Puts the cursor on the run at `path`, or the nearest there is.
     pub fn mark(&mut self, path: Option<&Path>) {
-        self.refresh(path);
+        let at = path.and_then(|path| self.visible().position(|run| run.path == path));
+        let last = self.shown.len().saturating_sub(1);
+        self.marked = at.unwrap_or(self.marked).min(last);
     }
 
     /// Moves the cursor by `step` lines, not past the ends.
@@ -192,8 +197,7 @@ impl Runs {
                 self.wrong = None;
                 if self.valid != filter {
                     self.valid = filter;
-                    let marked = self.marked().map(|run| run.path.clone());
-                    self.refresh(marked.as_deref());
+                    self.refresh();
                 }
             }
             Err(error) => self.wrong = Some(error),
@@ -270,8 +274,7 @@ impl Runs {
 
     fn sort_by(&mut self, sort: Sort) {
         self.sort = sort;
-        let marked = self.marked().map(|run| run.path.clone());
-        self.refresh(marked.as_deref());
+        self.refresh();
     }
 
     // Marks.

@@ -239,7 +239,7 @@ impl App {
 
     fn runs_restored(&mut self, names: &[String]) {
         match names {
-            [] => self.say(Tone::Bad, "nothing was deleted that could be put back"),
+            [] => self.say(Tone::Bad, "there is no deleted run to put back"),
             [one] => self.say(Tone::Good, format!("put {one} back")),
             several => self.say(Tone::Good, format!("put {} runs back", several.len())),
         }

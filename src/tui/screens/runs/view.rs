@@ -10,6 +10,7 @@ use ratatui::widgets::Widget;
 
 use super::columns::outcome_style;
 use super::list;
+use crate::format::number_of;
 use crate::run::{Activity, RunData, RunListing};
 use crate::tui::app::App;
 use crate::tui::app::charts::Curves;
@@ -18,7 +19,7 @@ use crate::tui::screens::title;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::areas::{narrow, take};
 use crate::tui::widgets::curves::curves;
-use crate::tui::widgets::dialogs::{paragraph, wrapped_rows};
+use crate::tui::widgets::dialogs::{fitted, paragraph};
 use crate::tui::widgets::heading::heading;
 
 /// Draws the screen.
@@ -111,8 +112,7 @@ fn details(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     let (sentence, style) = verdict_sentence(run, marked, theme);
     let most = if below.height < 20 { 2 } else { 4 };
     let sentence = fitted(&sentence, below.width, most);
-    let rows = wrapped_rows(&sentence, below.width) as u16;
-    paragraph(buffer, take(&mut below, rows), &sentence, style);
+    below = paragraph(buffer, below, &sentence, style);
     if below.height >= 16 {
         take(&mut below, 1);
     }
@@ -142,32 +142,15 @@ fn notes(buffer: &mut Buffer, body: &mut Rect, run: &RunListing, theme: Theme) {
     }
 }
 
-/// `text` as far as it fits into `rows` rows; cut between words, with an ellipsis.
-fn fitted(text: &str, width: u16, rows: usize) -> String {
-    if wrapped_rows(text, width) <= rows {
-        return text.to_owned();
-    }
-    let mut short = text;
-    while let Some((before, _)) = short.rsplit_once(char::is_whitespace) {
-        short = before.trim_end();
-        let cut = format!("{short} …");
-        if wrapped_rows(&cut, width) <= rows {
-            return cut;
-        }
-    }
-    format::cut(text, width as usize * rows)
-}
-
 /// Pair and recipe.
 fn settings_line(run: &RunData) -> String {
     let plan = &run.plan;
     let recipe = &run.manifest.settings.recipe;
-    let seeds = recipe.seeds.len();
     let depth = format::known(plan.capped.as_ref(), |capped| capped.conv_depth.to_string());
     format!(
-        "{seeds} {} × {} epochs · {} → {depth} convolutions, {} · batch {} · rate {} · {}",
-        if seeds == 1 { "seed" } else { "seeds" },
-        recipe.epochs,
+        "{} × {} · {} → {depth} convolutions, {} · batch {} · rate {} · {}",
+        number_of(recipe.seeds.len(), "seed", "seeds"),
+        number_of(recipe.epochs, "epoch", "epochs"),
         plan.baseline.conv_depth,
         plan.width_policy,
         recipe.batch_size,
@@ -208,21 +191,5 @@ fn verdict_sentence(run: &RunData, marked: &RunListing, theme: Theme) -> (String
             ),
             theme.warning(),
         ),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_sentence_that_is_too_long_ends_with_an_ellipsis() {
-        let text = "one two three four five";
-        assert_eq!(fitted(text, 10, 3), text);
-        assert_eq!(fitted(text, 10, 2), "one two three …");
-        assert_eq!(
-            fitted(&"x".repeat(30), 10, 2),
-            format!("{}…", "x".repeat(19))
-        );
     }
 }

@@ -38,15 +38,15 @@ impl Line {
         }
     }
 
-    /// What can be typed or chosen, and what stands for nothing typed.
+    /// What can be typed or chosen, and what is used where nothing is typed.
     pub const fn hint(self) -> &'static str {
         match self {
             Self::Kind => "recommend, sweep or grid",
-            Self::Budget => "time that it may take, such as 90s, 10m or 1h30m",
+            Self::Budget => "time it may take, such as 90s, 10m or 1h30m",
             Self::Depths => "convolutions, such as 7,13,19; empty: about five",
-            Self::WrongCap => "a dataset or a number; empty: of the glyphs whose cap differs most",
+            Self::WrongCap => "dataset or number; empty: the glyphs whose cap differs most",
             Self::Variants => "the three glyphs, whose entropy differs",
-            Self::File => "of the grid, such as configs/desk.toml",
+            Self::File => "the grid's, such as configs/desk.toml",
             Self::Price => "p: minutes and disk, from timed steps",
             Self::Start => "s: trains every run of it",
         }

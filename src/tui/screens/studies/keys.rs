@@ -37,7 +37,7 @@ const WHOLE: Binding = bind(
     &[Key::Char('z')],
     "z",
     "z enlarge",
-    "without the list, or with",
+    "show or hide the list",
     |app: &mut App| app.studies.whole = !app.studies.whole,
 );
 const REFRESH: Binding = bind(

@@ -159,7 +159,7 @@ impl Studies {
         }
     }
 
-    /// The folder of the marked run; of a study without outcome and of the list none, but its runs' folder.
+    /// The folder of the marked run; none where it is not begun, or the study has no outcome.
     pub fn run(&self) -> Option<PathBuf> {
         let [row, column] = self.place();
         match &self.marked()?.found {
@@ -183,7 +183,7 @@ impl Studies {
     }
 }
 
-/// The run of a network of a final; that of the deepest is in all of them.
+/// The run of a network of a final; the deepest one is in the run of every finalist.
 fn run_of(outcome: &RecommendOutcome, at: usize) -> Option<PathBuf> {
     let finalist = outcome.finalists.get(at).or(outcome.finalists.first())?;
     Some(finalist.run.clone())
@@ -207,6 +207,8 @@ pub struct GridAxes {
     pub rows: Vec<String>,
     /// Architectures, and readings or depths.
     pub columns: Vec<[String; 2]>,
+    /// Row and column of each cell, in the grid's order.
+    places: Vec<[usize; 2]>,
 }
 
 impl GridAxes {
@@ -215,31 +217,29 @@ impl GridAxes {
         let mut axes = Self {
             rows: Vec::new(),
             columns: Vec::new(),
+            places: Vec::new(),
         };
         for cell in &outcome.cells {
-            let (row, column) = (cell.images(), column(cell));
-            if !axes.rows.contains(&row) {
-                axes.rows.push(row);
-            }
-            if !axes.columns.contains(&column) {
-                axes.columns.push(column);
-            }
+            let column = [cell.architecture.clone(), cell.cap_by()];
+            let row = place_in(&mut axes.rows, cell.images());
+            let column = place_in(&mut axes.columns, column);
+            axes.places.push([row, column]);
         }
         axes
     }
 
     /// The cell at a row and a column; none where the grid has none there.
-    pub fn cell<'a>(
-        &self,
-        outcome: &'a GridOutcome,
-        [row, column]: [usize; 2],
-    ) -> Option<&'a CellOutcome> {
-        let (row, wanted) = (self.rows.get(row)?, self.columns.get(column)?);
-        let mut cells = outcome.cells.iter();
-        cells.find(|cell| cell.images() == *row && self::column(cell) == *wanted)
+    pub fn cell<'a>(&self, outcome: &'a GridOutcome, place: [usize; 2]) -> Option<&'a CellOutcome> {
+        let at = self.places.iter().position(|known| *known == place)?;
+        outcome.cells.get(at)
     }
 }
 
-fn column(cell: &CellOutcome) -> [String; 2] {
-    [cell.architecture.clone(), cell.cap_by()]
+/// The place of `name` among `names`, at whose end it is put where it is new.
+fn place_in<T: PartialEq>(names: &mut Vec<T>, name: T) -> usize {
+    let known = names.iter().position(|known| *known == name);
+    known.unwrap_or_else(|| {
+        names.push(name);
+        names.len() - 1
+    })
 }

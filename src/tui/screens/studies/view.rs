@@ -24,7 +24,7 @@ use crate::tui::format;
 use crate::tui::screens::title;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::areas::{narrow, take};
-use crate::tui::widgets::dialogs::{paragraph, wrapped_rows};
+use crate::tui::widgets::dialogs::{fitted, paragraph};
 use crate::tui::widgets::heading::heading;
 
 /// Draws the screen.
@@ -82,9 +82,9 @@ fn empty(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     let mut rest = paragraph(buffer, area, &sentence, Style::new());
     take(&mut rest, 1);
     let lines = [
-        "recommend  how deep has a network to be, within a budget of time?",
-        "sweep      from which depth on does accuracy no longer grow?",
-        "grid       does the cap hold for many datasets, networks and readings?",
+        "recommend  how deep does a network need to be, within a budget of time?",
+        "sweep      from which depth on does accuracy stop growing?",
+        "grid       does the cap hold across datasets, networks and readings?",
         "",
         "n designs one, shows what it costs, and trains it.",
     ];
@@ -123,7 +123,7 @@ fn unfinished(buffer: &mut Buffer, area: Rect, study: &Study, what: &str, theme:
     let runs = list::progress(study);
     let sentence = match &study.holder {
         Some(holder) => format!(
-            "{runs}; process {} on {} conducts it now.",
+            "{runs}; process {} on {} is running it.",
             holder.pid, holder.host
         ),
         None => format!("{runs}: c continues it, Enter shows its runs."),
@@ -135,26 +135,9 @@ fn unfinished(buffer: &mut Buffer, area: Rect, study: &Study, what: &str, theme:
     paragraph(buffer, rest, &folder, theme.dim());
 }
 
-/// Draws a sentence over at most `most` rows, the last one cut where it is longer; gives the rows below.
+/// Draws a sentence over at most `most` rows, cut where it is longer; gives the rows below.
 fn sentence(buffer: &mut Buffer, area: Rect, text: &str, most: u16, style: Style) -> Rect {
-    let mut rest = area;
-    let rows = (wrapped_rows(text, area.width) as u16).min(most);
-    let place = take(&mut rest, rows);
-    if wrapped_rows(text, area.width) as u16 <= most {
-        paragraph(buffer, place, text, style);
-        return rest;
-    }
-    // As much of it as fits, to whole words.
-    let mut shown = String::new();
-    for word in text.split_whitespace() {
-        let longer = format!("{shown} {word} …");
-        if wrapped_rows(&longer, area.width) as u16 > most {
-            break;
-        }
-        shown = format!("{shown} {word}");
-    }
-    paragraph(buffer, place, &format!("{} …", shown.trim_start()), style);
-    rest
+    paragraph(buffer, area, &fitted(text, area.width, most.into()), style)
 }
 
 /// Most rows of the answer in an area of this height.
@@ -162,7 +145,7 @@ const fn answer_rows(height: u16) -> u16 {
     if height < 18 { 3 } else { 6 }
 }
 
-/// An accuracy or a share with its interval in percent, or what stands for nothing.
+/// An accuracy or a share with its interval in percent; [`format::UNKNOWN`] where there is none.
 fn percent(estimate: Option<crate::evidence::Estimate>, digits: usize) -> String {
     format::known(estimate, |it| {
         format::percent_interval(it.mean, it.interval, digits)

@@ -15,6 +15,7 @@ use crate::tui::screens::{take, title};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::curves::{curves, marker};
 use crate::tui::widgets::dialogs::{paragraph, wrapped_rows};
+use crate::tui::widgets::gauge;
 use crate::tui::widgets::heading::heading;
 use crate::tui::widgets::table::pad;
 
@@ -72,7 +73,7 @@ pub fn render(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
 /// A bar of all runs, and the time that is left of the price.
 fn whole(buffer: &mut Buffer, area: Rect, app: &App, running: &Running, theme: Theme) {
     let mut area = area;
-    let share = running.share_done().unwrap_or(0.0).clamp(0.0, 1.0);
+    let share = running.share_done().unwrap_or(0.0);
     let place = take(&mut area, 1);
     let label = pad("all runs", 11, false);
     let figure = format!(" {} %", format::percent(share, 0));
@@ -88,12 +89,12 @@ fn whole(buffer: &mut Buffer, area: Rect, app: &App, running: &Running, theme: T
     let elapsed = format::clock(running.elapsed(app.now));
     let time = match (running.price, running.seconds_left(app.now)) {
         (Some(price), Some(left)) if left >= 0.0 => format!(
-            "{elapsed} of about {} that it is priced at; {} left",
+            "{elapsed} so far; priced at about {}, {} left",
             format::about(price),
             format::about(left)
         ),
         (Some(price), _) => format!(
-            "{elapsed}; it is priced at about {}, which has passed",
+            "{elapsed} so far, longer than its price of about {}",
             format::about(price)
         ),
         (None, _) => format!("{elapsed} so far"),
@@ -121,11 +122,11 @@ fn bar(
 ) {
     let used = label.chars().count() + figure.chars().count() + 1;
     let width = (place.width as usize).saturating_sub(used);
-    let done = (share.clamp(0.0, 1.0) * width as f64).round() as usize;
+    let [done, left] = gauge::bar(share, width, bar_style, theme);
     let line = Line::from(vec![
         Span::styled(label.to_owned(), label_style),
-        Span::styled("━".repeat(done), bar_style),
-        Span::styled("─".repeat(width - done), theme.faint()),
+        done,
+        left,
         Span::raw(" "),
         Span::raw(figure.to_owned()),
     ]);

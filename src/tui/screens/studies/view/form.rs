@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
 
 use super::super::Priced;
 use super::super::form::Line as FormLine;
@@ -14,7 +15,7 @@ use crate::tui::format;
 use crate::tui::screens::{beside, take, title};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::areas::indent;
-use crate::tui::widgets::dialogs::{paragraph, text_field};
+use crate::tui::widgets::dialogs::{paragraph, text_field, wrapped_rows};
 use crate::tui::widgets::heading::heading;
 use crate::tui::widgets::table::pad;
 
@@ -33,13 +34,13 @@ pub fn render(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
 const fn question(kind: Kind) -> &'static str {
     match kind {
         Kind::Sweep => {
-            "From which depth on does accuracy no longer grow, and does the cap fall there? Every depth is trained at constant width and at constant MACs."
+            "From which depth on does accuracy stop growing, and does the cap match it? Every depth is trained at constant width and at constant MACs."
         }
         Kind::Grid => {
-            "Does the cap hold for many datasets, networks and readings? The cells of a file are trained and judged together."
+            "Does the cap hold across datasets, networks and readings? All cells of the file are trained and judged together."
         }
         Kind::Recommend | Kind::Probe => {
-            "How deep has the network to be for this data? Halving drops depths after few epochs; what is left is trained over all seeds within the budget."
+            "How deep does the network need to be for this data? Halving drops depths after a few epochs; the rest are trained over all seeds within the budget."
         }
     }
 }
@@ -81,9 +82,9 @@ fn lines(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
             let place = indent(place, LABEL as u16 + 2);
             text_field(buffer, place, &field.input, true, theme);
             if let Some(sentence) = &field.error {
-                area = paragraph(buffer, indent(area, 2), sentence, theme.error());
-                area.x -= 2;
-                area.width += 2;
+                let rows = wrapped_rows(sentence, area.width.saturating_sub(2)) as u16;
+                let place = take(&mut area, rows);
+                paragraph(buffer, indent(place, 2), sentence, theme.error());
             }
         } else if is_focused {
             let place = take(&mut area, 1);
@@ -139,7 +140,7 @@ fn price(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
             theme,
         );
         let text = format!(
-            "The file has all settings; its runs go to {}, and data are looked for as on screen 1.",
+            "All settings come from the file. Its runs go to {}; data is found as on screen 1.",
             app.settings.out.display()
         );
         area = paragraph(buffer, area, &text, theme.dim());
@@ -154,7 +155,7 @@ fn price(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
         );
         area = paragraph(buffer, area, &settings(app), Style::new());
         if form.kind == Kind::Recommend {
-            let text = "With one seed and automatic epochs, the budget sets the number of both.";
+            let text = "With one seed and automatic epochs, the budget decides how many of each there are.";
             area = paragraph(buffer, area, text, theme.dim());
         }
     }
@@ -164,11 +165,11 @@ fn price(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
         pricing(buffer, below, app, theme);
         return;
     }
-    let asked = form.asked(&app.settings, app.home.as_deref());
+    let asked = || form.asked(&app.settings, app.home.as_deref());
     match &form.priced {
-        Some((of, priced)) if asked.as_ref() == Ok(of) => table(buffer, below, priced, theme),
+        Some((of, priced)) if asked().as_ref() == Ok(of) => table(buffer, below, priced, theme),
         Some(_) => {
-            let text = "The settings have changed: p finds the price again.";
+            let text = "The settings have changed: p finds the new price.";
             paragraph(buffer, below, text, theme.dim());
         }
         None => {
@@ -200,18 +201,12 @@ fn table(buffer: &mut Buffer, area: Rect, priced: &Priced, theme: Theme) {
     let mut below = area;
     below = paragraph(buffer, below, &priced.sentence, theme.strong());
     take(&mut below, 1);
-    let last = 2 + priced
-        .rows
-        .iter()
-        .map(|row| row[1].chars().count().max(7))
-        .max()
-        .unwrap_or(7);
-    let end = 2 + priced
-        .rows
-        .iter()
-        .map(|row| row[2].chars().count())
-        .max()
-        .unwrap_or(0);
+    let widest = |at: usize| {
+        let cells = priced.rows.iter().map(|row| row[at].width());
+        cells.max().unwrap_or(0)
+    };
+    let last = 2 + widest(1).max(7);
+    let end = 2 + widest(2);
     let name = (below.width as usize).saturating_sub(last + end).min(44);
     let rows = below.height as usize;
     let more = priced.rows.len().saturating_sub(rows);

@@ -14,7 +14,6 @@ use crate::tui::app::App;
 use crate::tui::format;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::areas::take;
-use crate::tui::widgets::dialogs::wrapped_rows;
 use crate::tui::widgets::heading::heading;
 use crate::tui::widgets::heat_map::{Cell, HeatMap, Shade};
 
@@ -28,7 +27,8 @@ pub fn render(buffer: &mut Buffer, area: Rect, app: &App, outcome: &GridOutcome,
     take(&mut rest, u16::from(area.height >= 22));
     let axes = GridAxes::of(outcome);
     let colour = app.studies.colour;
-    let map = map(app, outcome, &axes);
+    let marked_place = app.studies.place();
+    let map = map(outcome, &axes, colour, marked_place);
     let details = 5;
     let wanted = map.height() + 1;
     let most = rest.height.saturating_sub(details).max(5);
@@ -45,8 +45,7 @@ pub fn render(buffer: &mut Buffer, area: Rect, app: &App, outcome: &GridOutcome,
     map.render(buffer, place, theme);
     let gap = u16::from(below.height > details);
     take(&mut below, gap);
-    let place = app.studies.place();
-    if let Some(cell) = axes.cell(outcome, place) {
+    if let Some(cell) = axes.cell(outcome, marked_place) {
         below = marked(buffer, below, outcome, cell, theme);
     }
     interactions(buffer, below, outcome, theme);
@@ -58,7 +57,7 @@ const fn name(colour: CellColour) -> &'static str {
         CellColour::Effect => "effect of depth: accuracy of the baseline less the capped, points",
         CellColour::Saved => "training time saved, %",
         CellColour::Verdict => "verdict after Holm's correction",
-        CellColour::P => "p after Holm's correction, in the direction nearer to being shown",
+        CellColour::P => "p after Holm's correction, the smaller of both directions",
     }
 }
 
@@ -91,8 +90,7 @@ fn legend(colour: CellColour, theme: Theme) -> Line<'static> {
     Line::from(parts.into_iter().flatten().collect::<Vec<_>>())
 }
 
-fn map(app: &App, outcome: &GridOutcome, axes: &GridAxes) -> HeatMap {
-    let colour = app.studies.colour;
+fn map(outcome: &GridOutcome, axes: &GridAxes, colour: CellColour, marked: [usize; 2]) -> HeatMap {
     let most = |value: fn(&CellOutcome) -> Option<f64>| {
         let values = outcome.cells.iter().filter_map(value);
         values.map(f64::abs).fold(0.0, f64::max).max(1e-9)
@@ -113,7 +111,7 @@ fn map(app: &App, outcome: &GridOutcome, axes: &GridAxes) -> HeatMap {
         rows: axes.rows.clone(),
         columns: axes.columns.clone(),
         cells: (0..axes.rows.len()).map(row).collect(),
-        marked: Some(app.studies.place()),
+        marked: Some(marked),
     }
 }
 
@@ -241,13 +239,9 @@ fn interactions(buffer: &mut Buffer, area: Rect, outcome: &GridOutcome, theme: T
     let title = "does depth help more where entropy is higher?";
     below = heading(buffer, below, title, Line::default(), false, theme);
     for found in &outcome.interactions {
-        let rows = wrapped_rows(&found.sentence, below.width) as u16;
-        if rows > below.height {
-            if below.height > 0 {
-                sentence(buffer, below, &found.sentence, below.height, Style::new());
-            }
+        if below.is_empty() {
             return;
         }
-        below = sentence(buffer, below, &found.sentence, rows, Style::new());
+        below = sentence(buffer, below, &found.sentence, below.height, Style::new());
     }
 }

@@ -1,6 +1,5 @@
 //! The list of studies.
 
-use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -13,7 +12,7 @@ use crate::tui::app::App;
 use crate::tui::format;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::areas::take;
-use crate::tui::widgets::table::{header, pad, words};
+use crate::tui::widgets::table::{draw_header, pad, words};
 
 /// Draws the list, as many rows as fit, the marked one among them.
 pub fn render(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
@@ -25,9 +24,7 @@ pub fn render(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
         words("what it found", 40),
     ];
     let mut below = area;
-    let head = take(&mut below, 1);
-    let width = head.width as usize - 2;
-    buffer.set_stringn(head.x + 2, head.y, header(&columns), width, theme.dim());
+    draw_header(buffer, take(&mut below, 1), &columns, theme);
     let first = (app.studies.marked + 1).saturating_sub(below.height as usize);
     let list = app.studies.list.iter().enumerate().skip(first);
     for ((at, study), row) in list.zip(below.rows()) {
@@ -49,8 +46,9 @@ pub fn render(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
             _ if study.is_unfinished() => theme.warning(),
             _ => style,
         };
+        let when = format::when(study.changed, app.now, &app.zone, 12);
         let cells = [
-            pad(&when(study.changed, app), 12, false),
+            pad(&when, 12, false),
             pad(study.kind.name(), 9, false),
             pad(&format::cut_middle(&study.name, name), name, false),
         ];
@@ -62,19 +60,6 @@ pub fn render(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
         ]);
         buffer.set_line(row.x, row.y, &line, row.width);
     }
-}
-
-/// A time: `today 14:02`, `23 Nov 18:05`, `2025-12-31`.
-fn when(time: Timestamp, app: &App) -> String {
-    let [time, now] = [time, app.now].map(|time| time.to_zoned_datetime(app.zone.clone()));
-    let style = if time.date() == now.date() {
-        "today %H:%M"
-    } else if time.year() == now.year() {
-        "%d %b %H:%M"
-    } else {
-        "%Y-%m-%d"
-    };
-    time.strftime(style).to_string()
 }
 
 /// How far an unfinished study has come.

@@ -41,7 +41,7 @@ pub fn render(buffer: &mut Buffer, area: Rect, app: &App, probes: &Probes, theme
     let with_maps = |probe: &&&NetworkProbe| !probe.found.layer_cka.is_empty();
     let maps: Vec<&&NetworkProbe> = shown.iter().filter(with_maps).collect();
     if maps.is_empty() {
-        let text = "this probe is older and holds no alignment of blocks with each other";
+        let text = "this probe is older and has no CKA of blocks with each other";
         buffer.set_string(rest.x, rest.y, text, theme.dim());
         return;
     }

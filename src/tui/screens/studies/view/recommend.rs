@@ -18,7 +18,7 @@ use crate::tui::theme::Theme;
 use crate::tui::widgets::areas::take;
 use crate::tui::widgets::front;
 use crate::tui::widgets::heading::heading;
-use crate::tui::widgets::table::{header, number, row, words};
+use crate::tui::widgets::table::{draw_header, number, row, words};
 
 /// Columns of the table.
 const TABLE: u16 = 78;
@@ -56,7 +56,8 @@ fn picture(buffer: &mut Buffer, area: Rect, app: &App, outcome: &RecommendOutcom
     let title = "accuracy on the hold-out, %, over training time of a seed";
     let below = heading(buffer, area, title, legend, false, theme);
     let marked = app.studies.inside.then(|| app.studies.place()[0]);
-    front::draw(buffer, below, outcome, front::Names::Depths(marked), theme);
+    let names = front::Names::Depths(marked);
+    front::draw(buffer, below, outcome, names, app.charts.symbols, theme);
 }
 
 /// The table of the final, and what it cost.
@@ -71,15 +72,7 @@ fn networks(buffer: &mut Buffer, area: Rect, app: &App, outcome: &RecommendOutco
         words("outcome", 13),
         number("saved, %", 13),
     ];
-    let place = take(&mut below, 1);
-    let head = header(&columns);
-    buffer.set_stringn(
-        place.x + 2,
-        place.y,
-        head,
-        place.width as usize - 2,
-        theme.dim(),
-    );
+    draw_header(buffer, take(&mut below, 1), &columns, theme);
     let recommended = outcome.recommended.as_ref().map(|found| found.conv_depth);
     for (at, network) in outcome.networks().enumerate() {
         let place = take(&mut below, 1);
@@ -153,15 +146,7 @@ fn rounds(buffer: &mut Buffer, area: Rect, outcome: &RecommendOutcome, theme: Th
             number_of(round.seeds.len(), "seed", "seeds")
         );
         below = heading(buffer, below, &title, Line::default(), false, theme);
-        let place = take(&mut below, 1);
-        let head = header(&columns);
-        buffer.set_stringn(
-            place.x + 2,
-            place.y,
-            head,
-            place.width as usize - 2,
-            theme.dim(),
-        );
+        draw_header(buffer, take(&mut below, 1), &columns, theme);
         for [depth, by, accuracy, difference, kept] in
             report::recommend::round_table(outcome, round)
         {

@@ -17,7 +17,7 @@ use crate::tui::widgets::areas::take;
 use crate::tui::widgets::curves::marker;
 use crate::tui::widgets::heading::heading;
 use crate::tui::widgets::plot::{Joined, Plot, Point, Rule, range};
-use crate::tui::widgets::table::{fitting, header, number, row, words};
+use crate::tui::widgets::table::{draw_header, fitting, number, row, words};
 
 /// Fewest columns of a panel.
 const PANEL: u16 = 60;
@@ -118,6 +118,7 @@ fn panel(
             .collect(),
         rules,
         bar: needed.map(|ends| (ends.map(|depth| depth as f64), theme.baseline())),
+        symbols: app.charts.symbols,
     };
     plot.render(buffer, below, theme);
 }
@@ -259,9 +260,7 @@ fn table(
     let columns: Vec<_> = kept.iter().map(|&at| all[at].0).collect();
     let mut below = area;
     take(&mut below, 1);
-    let place = take(&mut below, 1);
-    let width = place.width as usize - 2;
-    buffer.set_stringn(place.x + 2, place.y, header(&columns), width, theme.dim());
+    draw_header(buffer, take(&mut below, 1), &columns, theme);
     let depths = outcome.depths.len().max(1);
     for (at, cells) in report::sweep::table(outcome, variant)
         .into_iter()
