@@ -198,13 +198,8 @@ pub fn draw(buffer: &mut Buffer, area: Rect, app: &App, menu: &StartMenu, theme:
     take(&mut rest, 1);
     for (label, text) in &found {
         let place = take(&mut rest, rows_of(text));
-        labelled(
-            buffer,
-            place,
-            Span::styled(*label, theme.dim()),
-            LABEL,
-            text,
-        );
+        let label = Span::styled(*label, theme.dim());
+        labelled(buffer, place, &label, LABEL, text);
     }
     take(&mut rest, 1);
     for (index, offer) in offers.into_iter().enumerate() {

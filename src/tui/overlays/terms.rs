@@ -85,7 +85,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
             break;
         }
         let word = Span::styled(word.as_str(), theme.strong());
-        labelled(buffer, place, word, label, text);
+        labelled(buffer, place, &word, label, text);
     }
 }
 

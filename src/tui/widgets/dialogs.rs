@@ -51,8 +51,8 @@ pub fn paragraph(buffer: &mut Buffer, area: Rect, text: &str, style: Style) -> R
 }
 
 /// Draws a label in the first row of `area`, and `text` wrapped beside it from column `columns` on.
-pub fn labelled(buffer: &mut Buffer, area: Rect, label: Span<'_>, columns: u16, text: &str) {
-    buffer.set_span(area.x, area.y, &label, area.width);
+pub fn labelled(buffer: &mut Buffer, area: Rect, label: &Span<'_>, columns: u16, text: &str) {
+    buffer.set_span(area.x, area.y, label, area.width);
     paragraph(buffer, indent(area, columns), text, Style::new());
 }
 
