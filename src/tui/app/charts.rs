@@ -243,6 +243,11 @@ impl Charts {
         self.viewport = self.viewport.panned(by);
     }
 
+    /// Puts the crosshair of all charts at a share of what is shown.
+    pub fn read_at(&mut self, share: f64) {
+        self.put_crosshair(self.viewport.at(share));
+    }
+
     /// Puts the crosshair of all charts at a share of the whole x axis.
     fn put_crosshair(&mut self, at: f64) {
         self.crosshair = at.is_finite().then(|| at.clamp(0.0, 1.0));

@@ -159,7 +159,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme, pictures: 
         Some(Overlay::Start(menu)) => start::draw(buffer, body, app, menu, theme),
         Some(Overlay::Terms) => terms::draw(buffer, body, app, theme),
         Some(Overlay::Confirm(confirm)) => dialogs::confirm(buffer, body, app, confirm, theme),
-        Some(Overlay::Export(dialog)) => dialogs::export(buffer, body, dialog, theme),
+        Some(Overlay::Export(dialog)) => dialogs::export(buffer, body, app, dialog, theme),
         Some(Overlay::Annotate(dialog)) => dialog.draw(buffer, body, theme),
         None => {}
     }

@@ -9,6 +9,7 @@ use unicode_width::UnicodeWidthStr;
 use super::heading::heading;
 use super::line_chart::{Band, Dash, Extras, LineChart, Series};
 use crate::training::Role;
+use crate::tui::app::App;
 use crate::tui::app::charts::{self, Chart, Charts, Curves, Kind, Lines, nearest, x_in_words};
 use crate::tui::app::progress::Points;
 use crate::tui::format;
@@ -48,19 +49,21 @@ fn places(area: Rect, count: usize, charts: &Charts) -> Vec<(usize, Rect)> {
     places.take(count).enumerate().collect()
 }
 
-/// Draws the enlarged chart, or the first `count` in rows of two.
+/// Draws the enlarged chart of the app, or the first `count` in rows of two; the mouse meets them where they are.
 pub fn curves(
     buffer: &mut Buffer,
     area: Rect,
     curves: &Curves<'_>,
     count: usize,
-    charts: &Charts,
+    app: &App,
     theme: Theme,
 ) {
+    let charts = &app.charts;
     for (place, area) in places(area, count, charts) {
         let drawn = Drawn::new(curves, charts.places[place], charts, theme);
         let focused = place == charts.focus;
-        drawn.render(buffer, area, curves, charts, focused, theme);
+        let plot = drawn.render(buffer, area, curves, charts, focused, theme);
+        app.hits.add_chart(area, place, plot);
     }
 }
 
@@ -134,7 +137,7 @@ impl Drawn {
         charts: &Charts,
         focused: bool,
         theme: Theme,
-    ) {
+    ) -> Option<Rect> {
         let titles = self.titles(curves, charts);
         let legends = self.legends(curves, charts, theme);
         let width = area.width as usize;
@@ -156,10 +159,11 @@ impl Drawn {
         };
         let (title, legend) = fitting.unwrap_or((&titles[0], Line::default()));
         let below = heading(buffer, area, title, legend, focused, theme);
-        self.chart.render_with(buffer, below, &self.extras, theme);
+        let plot = self.chart.render_with(buffer, below, &self.extras, theme);
         if let Some(x) = self.extras.crosshair {
             self.mark(buffer, below, x, theme);
         }
+        plot
     }
 
     /// What is shown, in many and in few words.
