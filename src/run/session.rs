@@ -24,7 +24,7 @@ use crate::evidence::TestSet;
 use crate::network::{Plan, Spec};
 use crate::training::checkpoint::ResumeState;
 use crate::training::clock::Monotonic;
-use crate::training::device::Opened;
+use crate::training::device::{Opened, energy};
 use crate::training::paired::{self, Enough, Handle, Job};
 use crate::training::rates::RateCheck;
 use crate::training::{self, Control, EpochRecord, Event, Holdout, device};
@@ -203,6 +203,7 @@ impl Session {
             baseline: plan.baseline_spec.clone(),
             capped,
             recipe: manifest.settings.recipe.clone(),
+            meter: energy::meter(&device.name),
             device,
             checkpoints: directory.checkpoints(),
             run: manifest.identity(),

@@ -7,7 +7,7 @@ mod seeds;
 mod target;
 mod time;
 
-pub use bands::{Band, Means, Saving, means_over_seeds, seconds_by_epoch, time_saved_by_epoch};
+pub use bands::{Band, Means, Saving, means_over_seeds, time_saved_by_epoch, totals_by_epoch};
 pub use curves::{curve, mean_over_seeds, over_seeds};
 pub use seeds::verdict_so_far;
 pub(super) use seeds::{Epochs, broken_seeds, finished_seeds, judged};

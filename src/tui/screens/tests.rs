@@ -101,6 +101,16 @@ fn one_diverged(size: (u16, u16)) -> App {
     app
 }
 
+/// A training on a device that shows its energy, with joules along the x axes and the chart of gradient norms.
+fn joules(size: (u16, u16)) -> App {
+    let mut app = training(size, 3, 12);
+    for row in app.live.iter_mut().flat_map(|live| &mut live.metrics) {
+        row.train_joules = Some([84.0, 91.0][row.network as usize] * row.train_seconds);
+    }
+    press(&mut app, "PXXX");
+    app
+}
+
 /// An app that follows a run which another process trains.
 fn following(size: (u16, u16), activity: Activity) -> App {
     let mut app = ready(size, "");
@@ -522,9 +532,12 @@ pictures! {
             press(&mut app, "p");
             app.update(Message::Key(Key::Tab));
         }
-        press(&mut app, "ppp");
+        press(&mut app, "pp");
         app
     };
+    train_joules_120x36: joules(MIDDLE);
+    train_joules_80x24: joules(SMALL);
+    train_joules_200x60: joules(LARGE);
     train_octants_80x24: { let mut app = training(SMALL, 4, 12); app.charts.symbols = ChartSymbols::Octants; app };
     train_half_blocks_80x24: { let mut app = training(SMALL, 4, 12); app.charts.symbols = ChartSymbols::HalfBlocks; app };
     train_ascii_80x24: { let mut app = training(SMALL, 4, 12); app.charts.symbols = ChartSymbols::Ascii; app };

@@ -194,6 +194,7 @@ impl Live {
                 epoch,
                 step,
                 loss,
+                gradient_norm,
                 images_per_second,
                 ..
             } => {
@@ -210,6 +211,7 @@ impl Live {
                     network,
                     at: epoch.saturating_sub(1) as f64 + share,
                     loss,
+                    gradient_norm,
                 });
                 if self.steps.len() > MAX_STEPS {
                     thin_out(&mut self.steps, |step| step.network, |step| step.loss);
@@ -396,6 +398,7 @@ mod tests {
                 epoch: 1,
                 step,
                 loss: if step == 123_456 { 9.0 } else { 1.0 },
+                gradient_norm: None,
                 learning_rate: 0.1,
                 images_per_second: 1.0,
             };
