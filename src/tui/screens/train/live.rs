@@ -13,6 +13,7 @@ use crate::training::device::Load;
 use crate::training::{Control, Diverged, EpochRecord, Event, Role};
 use crate::tui::app::charts::{LoadSample, thin_out};
 use crate::tui::app::progress::{StepLoss, pairs};
+use crate::tui::remedy::in_app;
 
 /// Most losses inside epochs that are kept.
 const MAX_STEPS: usize = 131_072;
@@ -124,7 +125,7 @@ impl Live {
             Update::Event(event) => self.event(event, now),
             Update::Finished(summary) => self.end(Phase::Finished(summary), now),
             Update::Stopped => self.end(Phase::Stopped, now),
-            Update::Failed(sentence) => self.end(Phase::Failed(sentence), now),
+            Update::Failed(sentence) => self.end(Phase::Failed(in_app(&sentence)), now),
         }
     }
 
@@ -241,9 +242,9 @@ impl Live {
                 self.phase = Phase::Starting;
             }
             Event::Resumed { .. } => self.run_on(),
-            Event::Warning { message } => self.warnings.push(message),
+            Event::Warning { message } => self.warnings.push(in_app(&message)),
             Event::Diverged(diverged) => {
-                self.warnings.push(diverged.message.clone());
+                self.warnings.push(in_app(&diverged.message));
                 self.diverged.push(diverged);
             }
             Event::Controlled { action, by } => {
