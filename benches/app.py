@@ -230,8 +230,9 @@ class Soak:
         self.trainings = 0
         self.problems = []
         self.begun = time.monotonic()
-        # Of each session: minutes since the start and MiB.
-        self.memory = []
+        self.sessions = 0
+        # Minutes since the start and MiB, of each session while it trained one run: of another network they are others.
+        self.memory = {}
 
     def is_over(self):
         return time.monotonic() - self.begun > 60 * self.options.minutes
@@ -243,15 +244,15 @@ class Soak:
         done = subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True)
         return done, json.loads(done.stdout or "[]")
 
-    def trains(self):
-        """Whether a training runs, which its heartbeat tells."""
-        newest = 0.0
-        runs = os.path.join(self.folder, "runs")
-        for run in os.scandir(runs) if os.path.isdir(runs) else []:
-            events = os.path.join(run.path, "events.jsonl")
-            if os.path.exists(events):
-                newest = max(newest, os.stat(events).st_mtime)
-        return time.time() - newest < 20
+    def trained(self):
+        """The run that is trained now, as its events tell, or None."""
+        newest, name = 0.0, None
+        for at, _, names in os.walk(os.path.join(self.folder, "runs")):
+            if "events.jsonl" in names and ".trash" not in at:
+                written = os.stat(os.path.join(at, "events.jsonl")).st_mtime
+                if written > newest:
+                    newest, name = written, os.path.basename(at)
+        return name if time.time() - newest < 20 else None
 
     def train(self, app):
         """Has it train, wherever random keys have led."""
@@ -271,8 +272,7 @@ class Soak:
 
     def session(self):
         app = App(self.options.program, TRAINING, self.folder, variables=SMALL)
-        memory = []
-        self.memory.append(memory)
+        self.sessions += 1
         try:
             app.sees(PROFILED)
             looked = 0.0
@@ -283,11 +283,12 @@ class Soak:
                 app.forget()
                 if app.seconds() - looked > 10:
                     looked = app.seconds()
-                    held = app.memory()
-                    if held is not None:
-                        memory.append(((time.monotonic() - self.begun) / 60, held / 2**20))
-                    if not self.trains():
+                    held, run = app.memory(), self.trained()
+                    if run is None:
                         self.train(app)
+                    elif held is not None:
+                        minutes = (time.monotonic() - self.begun) / 60
+                        self.memory.setdefault((self.sessions, run), []).append((minutes, held / 2**20))
             if app.runs():
                 os.kill(app.pid, signal.SIGTERM)
             code = app.ends()
@@ -309,26 +310,27 @@ class Soak:
             % (
                 (time.monotonic() - self.begun) / 60,
                 self.inputs,
-                len(self.memory),
+                self.sessions,
                 self.trainings,
                 len(found),
                 cores(),
             )
         )
-        for number, memory in enumerate(self.memory):
-            if len(memory) < 6:
+        for (session, run), memory in self.memory.items():
+            # What is new in the first half minute is no growth.
+            if len(memory) < 12:
                 continue
-            # The first datasets, networks and threads are no growth.
-            later = memory[len(memory) // 5 :]
+            memory = memory[3:]
             say(
-                "session %d, %.1f minutes: memory %.0f MiB at the start, %.0f at the end, most %.0f; slope of its last four fifths %+.2f MiB a minute"
+                "session %d, %s, %.1f minutes: memory %.0f MiB at the start, %.0f at the end, most %.0f; slope %+.2f MiB a minute"
                 % (
-                    number + 1,
+                    session,
+                    run,
                     memory[-1][0] - memory[0][0],
                     memory[0][1],
                     memory[-1][1],
                     max(held for _, held in memory),
-                    slope(later),
+                    slope(memory),
                 )
             )
         for problem in self.problems:
