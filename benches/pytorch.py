@@ -135,7 +135,7 @@ def ours(program, name, width, options, rounds, precision="f32"):
         command += ["--threads", str(options.threads)]
     figures = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     if not figures["optimised"]:
-        print("this is no optimised build: its figures mean little", file=sys.stderr)
+        print("not an optimised build: these figures mean little", file=sys.stderr)
     return figures["networks"][0]["of_rounds"]
 
 

@@ -442,6 +442,7 @@ def golden_case(family, name, images, channels, side, width_factor=1.0, floor=Fa
     loss = F.cross_entropy(logits, labels)
     loss.backward()
     gradients = [sketch(p.grad) for p in net.parameters()]
+    gradient_norm = nn.utils.clip_grad_norm_(net.parameters(), math.inf)
     statistics = [
         sketch(buffer) for key, buffer in net.named_buffers() if not key.endswith("tracked")
     ]
@@ -464,6 +465,7 @@ def golden_case(family, name, images, channels, side, width_factor=1.0, floor=Fa
         "logits": numbers(logits),
         "loss": number(loss.detach()),
         "gradients": gradients,
+        "gradient_norm": number(gradient_norm),
         "statistics": statistics,
         "evaluated": numbers(evaluated),
         "next_logits": numbers(following),

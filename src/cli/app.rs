@@ -3,17 +3,19 @@
 use std::io::{IsTerminal, stdin, stdout};
 use std::process::ExitCode;
 
-use toml::Value;
-
 use super::failure::INTERRUPTED;
 use super::options::{AppOptions, EndOptions, Global, Options, own_keys_path};
 use crate::run::Layer;
 use crate::tui::{self, AppError, Ending, Opening, Remembered};
 
-/// Whether the app is to be opened: in a terminal, and anywhere without a screen.
-pub fn is_asked_for(app: &AppOptions) -> bool {
-    let is_plain = app.given().get("plain").and_then(Value::as_bool) == Some(true);
-    is_plain || stdin().is_terminal() && stdout().is_terminal()
+/// Whether the app is to be opened: in a terminal, and anywhere without a screen, which an option, the environment or the
+/// config file may ask for.
+///
+/// # Errors
+/// One sentence on the first setting that cannot be used.
+pub fn is_asked_for(app: &AppOptions, global: &Global) -> anyhow::Result<bool> {
+    let in_terminal = stdin().is_terminal() && stdout().is_terminal();
+    Ok(in_terminal || global.resolve(app.given().clone(), None)?.host.plain)
 }
 
 /// Opens the app with what was given and what the last session left.

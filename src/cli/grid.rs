@@ -134,14 +134,10 @@ impl Grid {
         }
         self.out.fill(&mut options);
         let above = [options, Layer::environment()?];
-        let below: Vec<Layer> = global
-            .config
-            .as_deref()
-            .map(Layer::read)
-            .transpose()?
-            .into_iter()
-            .collect();
-        let design = Design::new(grid, &self.file, &above, &below, &self.places)?;
+        let config = global.config_file();
+        let below = config.as_deref().map(Layer::read).transpose()?;
+        let below = below.as_slice();
+        let design = Design::new(grid, &self.file, &above, below, &self.places)?;
         Ok(design.with_cache(global.cache("profiles").as_ref()))
     }
 }

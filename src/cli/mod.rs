@@ -182,7 +182,7 @@ fn dispatch(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Some(Command::Config(command)) => command.run(global),
         Some(Command::Completions(command)) => command.run(),
         Some(Command::Man(command)) => command.run(),
-        None if app::is_asked_for(&arguments.app) => {
+        None if app::is_asked_for(&arguments.app, global)? => {
             app::run(&arguments.options, &arguments.app, &arguments.end, global)
         }
         None => train::run_headless(

@@ -384,7 +384,13 @@ impl Global {
         layers.extend(preset);
         let mut settings = Settings::resolve(&layers)?;
         settings.host.cache = self.cache("profiles");
+        settings.host.config = self.config_file();
         Ok(settings)
+    }
+
+    /// The config file that is read: the one that is given, or else the user's own, where it is there.
+    pub fn config_file(&self) -> Option<PathBuf> {
+        self.config.clone().or_else(|| self.own_config())
     }
 
     /// The user's own config file, where it is there and to be read.

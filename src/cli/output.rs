@@ -24,6 +24,7 @@ pub const TIMING: &str = "timing     {bar:30} {human_pos} of {human_len} steps";
 /// What a phase is called, how many images of it are done, and of how many.
 pub const fn phase(phase: Phase) -> (&'static str, usize, usize) {
     match phase {
+        Phase::Scanning(done) => ("scanning", done, done),
         Phase::Loading(done, all) => ("reading", done, all),
         Phase::Profiling(done, all) => ("profiling", done, all),
     }

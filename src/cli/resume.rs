@@ -9,8 +9,9 @@ use clap::Args;
 use super::failure::{EndAtOnce, interruption};
 use super::options::{EndOptions, Global, OutOption, path};
 use super::output;
-use super::train::{Talker, conclude};
+use super::train::{Talker, conclude, detach, report};
 use crate::run::{Error, Moved, RunDirectory, resume_with};
+use crate::signals;
 
 /// Continue an unfinished run from the last finished epoch of every network
 #[derive(Args, Debug)]
@@ -19,6 +20,7 @@ Examples:
   ebcle-tui resume latest
   ebcle-tui resume 20261124-140203-mnist-resnet-20 --json > summary.json
   ebcle-tui resume latest --more-seeds 5
+  ebcle-tui resume latest --detach
 
 RUN is a folder, the name of one, the unambiguous beginning of a name, or `latest`. All settings are
 those of the run. On the CPU the numbers are those of an uninterrupted run, bit for bit; an unfinished
@@ -42,6 +44,12 @@ pub struct Resume {
     /// Its dataset as it is named now, such as `folder:/new/place`
     #[arg(long, value_name = "DATASET")]
     dataset: Option<String>,
+    /// Train in the background, also after this terminal is closed, as `train --detach` does
+    #[arg(long)]
+    detach: bool,
+    /// This is the process in the background
+    #[arg(long, hide = true, conflicts_with = "detach")]
+    detached: bool,
 }
 
 impl Resume {
@@ -50,10 +58,18 @@ impl Resume {
     /// # Errors
     /// One sentence on why it cannot be resumed, or on what went wrong.
     pub fn run(&self, global: &Global) -> anyhow::Result<ExitCode> {
-        let interrupted = interruption()?;
-        let nothing_yet = EndAtOnce::on(&interrupted)?;
         let out = global.runs(&self.out)?;
         let directory = RunDirectory::find(&self.run, &out)?;
+        if self.detach {
+            let path = directory.path();
+            let beside = path.parent().unwrap_or(&out);
+            return detach(global, beside, Some(path));
+        }
+        if self.detached {
+            signals::leave_terminal();
+        }
+        let interrupted = interruption()?;
+        let nothing_yet = EndAtOnce::on(&interrupted)?;
         let moved = Moved {
             data_dir: self.data_dir.clone(),
             dataset: self.dataset.clone(),
@@ -77,11 +93,18 @@ impl Resume {
         let talker = Talker::new(global, &directory.manifest()?.settings);
         talker.say(&format!("run directory: {}", directory.path().display()));
         let host = global.resolve(self.end.given().clone(), None)?.host;
+        // In the background, nobody reads standard output after the report.
+        let shown = if self.detached {
+            report(session.directory())?;
+            None
+        } else {
+            Some(global)
+        };
         conclude(
             session,
             &talker,
             &interrupted,
-            Some(global),
+            shown,
             host.on_end.as_deref(),
         )
     }

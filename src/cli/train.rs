@@ -13,6 +13,7 @@ use anyhow::{anyhow, ensure};
 use clap::Args;
 use crossbeam_channel::RecvTimeoutError;
 
+pub use self::detach::{detach, report};
 pub use self::summary::show;
 pub use self::talker::Talker;
 use super::failure::{EndAtOnce, INTERRUPTED, interruption};
@@ -102,7 +103,7 @@ impl Train {
         let timing = &mut settings.host.measure;
         *timing = self.measure || (*timing && !self.no_measure);
         if self.detach {
-            return detach::detach(global, &settings.out);
+            return detach(global, &settings.out, None);
         }
         if self.detached {
             signals::leave_terminal();
@@ -179,7 +180,7 @@ pub fn run_headless(
     let command = settings.host.on_end.as_deref();
     // In the background, nobody reads standard output after the report.
     let shown = if extras.detached {
-        detach::report(session.directory())?;
+        report(session.directory())?;
         None
     } else {
         Some(global)

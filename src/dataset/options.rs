@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use super::Transform;
 
-/// Receives how many images of how many are read, from any thread.
+/// Receives how many images of how many are read, from any thread; where it is not known yet how many there are, how many
+/// files were looked at, of 0.
 pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
 
 /// How a dataset is loaded.

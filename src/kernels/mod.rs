@@ -57,7 +57,7 @@ pub use norm::Activation;
 pub use operations::{
     Convolved, EvaluationParameters, Normalisation, Pick, Resident, RunningStatistics, activated,
     assign, channel_means, convolution, convolved, copied, descended, fill, gated, joined,
-    normalisation, pooled, serves_cpu, serves_gpu, silu,
+    normalisation, pooled, serves_cpu, serves_gpu, silu, square_places,
 };
 pub use peak::peak_gflops;
 pub use pool::Pooling;

@@ -35,6 +35,8 @@ pub use cost::{Layer, LayerKind};
 pub use depths::legal_depths;
 pub use error::NetworkError;
 pub use families::{Architecture, Family, FamilyModule, Labels, Network};
+#[cfg(test)]
+pub(crate) use module::golden;
 pub use module::{BlockTrace, Dropping, Mask, build};
 pub use pair::{Overrides, depth_pair, plan, plan_of};
 pub use plan::{Measured, NetworkSummary, Plan, PredictionSource};

@@ -52,6 +52,7 @@ pub fn conduct_grid(
 ) -> Result<Option<GridOutcome>, StudyError> {
     file::make_folder(&design.folder)?;
     file::write_whole(&design.folder.join(FILE), text.as_bytes())?;
+    design.given.write(&design.folder)?;
     let found = crate::study::grid::conduct(design, cells, progress)?;
     if let Some(outcome) = &found {
         written(grid::write(outcome, text))?;

@@ -125,6 +125,11 @@ fn of_derived(summary: &Summary, again: &Summary) -> Option<&'static str> {
                 interval(summary.verdict.difference),
                 interval(again.verdict.difference),
             ) && alike(interval(summary.time_saved), interval(again.time_saved))
+                && (summary.energy_saved.is_none()
+                    || alike(
+                        summary.energy_saved.map(spread),
+                        again.energy_saved.map(spread),
+                    ))
                 && alike(
                     summary.time_saved_over_epochs.map(spread),
                     again.time_saved_over_epochs.map(spread),

@@ -292,6 +292,9 @@ pub fn metrics(seeds: &[u64], epochs: usize) -> Vec<EpochRecord> {
                     holdout_loss: None,
                     holdout_accuracy: None,
                     kept_epoch: None,
+                    gradient_norm: Some(2.4 * (1.0 - progress) + 0.3 + 0.1 * wobble),
+                    gradient_norm_max: Some(4.8 * (1.0 - progress) + 0.9 + 0.2 * wobble),
+                    train_joules: None,
                 });
             }
         }

@@ -181,9 +181,21 @@ impl Listings {
             .map(|(_, named)| named)
             .collect();
         let (known, clock) = (&self.known, &self.clock);
+        // What cannot be read may be read later, though its files have the same times.
+        let reads_anew = self.looks.is_multiple_of(NAMES_EVERY);
         let looked: Vec<(PathBuf, Known, bool)> = due
             .into_par_iter()
-            .filter_map(|(name, path)| look_at(name, path, known.get(path), clock))
+            .filter_map(|(name, path)| {
+                let known = known.get(path);
+                let is_as_before = |known: &&Known| {
+                    let is_problem = matches!(known.found, Found::Problem(_));
+                    is_problem && !reads_anew && known.stamp == Stamp::of(path)
+                };
+                match known.filter(is_as_before) {
+                    Some(_) => None,
+                    None => look_at(name, path, known, clock),
+                }
+            })
             .collect();
         for (path, now, is_read) in looked {
             self.unkept += usize::from(is_read);

@@ -66,7 +66,7 @@ pub(super) fn images(
     for settings in candidates(&manifest.settings, moved)? {
         let source: Source = settings.dataset.parse()?;
         let read = load(&source, &load_options(&settings), &|done, all| {
-            progress(Phase::Loading(done, all));
+            progress(Phase::reading(done, all));
         });
         let error = match read {
             Ok(dataset) => {

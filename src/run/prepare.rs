@@ -22,10 +22,22 @@ const SAMPLES: usize = 6;
 /// What a preparation is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
+    /// Looking at files, before it is known how many images they hold: so many are seen.
+    Scanning(usize),
     /// Reading and decoding images: done, of how many.
     Loading(usize, usize),
     /// Computing entropies: images done, of how many.
     Profiling(usize, usize),
+}
+
+impl Phase {
+    /// What [`load`] says of its progress.
+    pub(super) const fn reading(done: usize, all: usize) -> Self {
+        match all {
+            0 => Self::Scanning(done),
+            all => Self::Loading(done, all),
+        }
+    }
 }
 
 /// Images in memory with what was measured on them.
@@ -208,7 +220,7 @@ fn loaded(
 ) -> Result<(Dataset, f64), Error> {
     let begun = Instant::now();
     let dataset = load(source, &load_options(settings), &|done, all| {
-        progress(Phase::Loading(done, all));
+        progress(Phase::reading(done, all));
     })?;
     Ok((dataset, begun.elapsed().as_secs_f64()))
 }
@@ -240,7 +252,7 @@ fn measured(
 fn passed(settings: &Settings, source: &Source, progress: Progress<'_>) -> Result<Analysis, Error> {
     let begun = Instant::now();
     let mut passing: Option<(Survey, Sampler)> = None;
-    let loading = |done, all| progress(Phase::Loading(done, all));
+    let loading = |done, all| progress(Phase::reading(done, all));
     scan(
         source,
         &load_options(settings),

@@ -1,5 +1,7 @@
 //! Writes the events of the training thread to the run directory, then forwards them.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
@@ -36,6 +38,8 @@ pub(super) struct Recorder {
     pub(super) controls: Sender<Control>,
     /// Whether it is.
     pub(super) moved: bool,
+    /// Whether the owner has asked for a stop.
+    pub(super) stopping: Arc<AtomicBool>,
     pub(super) heartbeat: Heartbeat,
 }
 
@@ -126,6 +130,9 @@ impl Recorder {
     }
 
     fn beat(&mut self) {
+        if self.stopping.load(Ordering::Relaxed) {
+            self.heartbeat.stops();
+        }
         if !self.moved {
             self.heartbeat.beat(&self.manifest, &self.plan, &self.rows);
         }
@@ -224,5 +231,57 @@ impl Recorder {
         if updates.send(update).is_err() {
             tracing::debug!(run = %self.directory.path().display(), "the owner of the run is gone");
         }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::run::files::Files;
+    use crate::run::fixture;
+    use crate::run::status::{Doing, Status};
+
+    /// The heartbeat says that a stop was asked for, though the training has not come to it yet.
+    #[test]
+    fn a_stop_of_the_owner_is_in_the_heartbeat() {
+        let out = tempfile::tempdir().unwrap();
+        let data = fixture::run(&[1], 2, 1);
+        let directory = fixture::on_disk(out.path(), &data);
+        let path = directory.path().to_owned();
+        let (controls, _asked) = crossbeam_channel::unbounded();
+        let stopping = Arc::new(AtomicBool::new(false));
+        let recorder = Recorder {
+            files: Files::open(&path).unwrap().0,
+            events: EventLog::open(&path.join(EVENTS)).unwrap(),
+            metrics: MetricsLog::open(&path.join(METRICS)).unwrap(),
+            rows: Vec::new(),
+            account: Account::default(),
+            manifest: data.manifest.clone(),
+            plan: data.plan.clone(),
+            directory,
+            identity: None,
+            controls,
+            moved: false,
+            stopping: Arc::clone(&stopping),
+            heartbeat: Heartbeat::new(&path),
+        };
+        let (said, events) = crossbeam_channel::unbounded();
+        let (updates, heard) = crossbeam_channel::unbounded();
+        let recording = std::thread::spawn(move || recorder.record_all(&events, &updates));
+        let says = |wanted: Doing| {
+            let found = || Status::read(&path).is_some_and(|(status, _)| status.phase == wanted);
+            while !found() {
+                assert!(!recording.is_finished());
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        };
+        says(Doing::Starting);
+        stopping.store(true, Ordering::Relaxed);
+        says(Doing::Stopping);
+        said.send(Event::Stopped).unwrap();
+        recording.join().unwrap();
+        assert_eq!(heard.try_iter().last(), Some(Update::Stopped));
+        assert!(Status::read(&path).is_none());
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
@@ -24,7 +25,7 @@ use crate::evidence::TestSet;
 use crate::network::{Plan, Spec};
 use crate::training::checkpoint::ResumeState;
 use crate::training::clock::Monotonic;
-use crate::training::device::Opened;
+use crate::training::device::{Opened, energy};
 use crate::training::paired::{self, Enough, Handle, Job};
 use crate::training::rates::RateCheck;
 use crate::training::{self, Control, EpochRecord, Event, Holdout, device};
@@ -50,6 +51,8 @@ pub enum Update {
 pub struct Session {
     directory: PathBuf,
     control: Option<Sender<Control>>,
+    /// Whether a stop was asked for, which the run's heartbeat says.
+    stopping: Arc<AtomicBool>,
     updates: Receiver<Update>,
     threads: Vec<JoinHandle<()>>,
     lock: Lock,
@@ -203,6 +206,7 @@ impl Session {
             baseline: plan.baseline_spec.clone(),
             capped,
             recipe: manifest.settings.recipe.clone(),
+            meter: energy::meter(&device.name),
             device,
             checkpoints: directory.checkpoints(),
             run: manifest.identity(),
@@ -217,6 +221,7 @@ impl Session {
             events: said,
             thread,
         } = paired::spawn(job)?;
+        let stopping = Arc::new(AtomicBool::new(false));
         let recorder = Recorder {
             files,
             events,
@@ -229,6 +234,7 @@ impl Session {
             identity,
             controls: control.clone(),
             moved: false,
+            stopping: Arc::clone(&stopping),
             heartbeat: Heartbeat::new(&path),
         };
         let (sender, updates) = unbounded();
@@ -241,6 +247,7 @@ impl Session {
         Ok(Self {
             directory: path,
             control: Some(control),
+            stopping,
             updates,
             threads: vec![thread, writer],
             lock,
@@ -266,6 +273,9 @@ impl Session {
 
     /// Sends a control to the training thread; without effect once it has ended.
     pub fn control(&self, control: Control) {
+        if control == Control::Stop {
+            self.stopping.store(true, Ordering::Relaxed);
+        }
         if let Some(sender) = &self.control
             && sender.send(control).is_err()
         {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::layout::CHECKPOINTS;
 use super::measured::{
-    Epochs, broken_seeds, data_wait_share, finished_seeds, judged, kept, over_epochs,
+    Epochs, broken_seeds, data_wait_share, energy_saved, finished_seeds, judged, kept, over_epochs,
     paired_epochs, slowest_epoch, time_saved, time_to_accuracy, total_saving,
 };
 use super::summary::{NetworkResult, SeedResult, Summary};
@@ -100,6 +100,12 @@ fn summarise_without(
     } else {
         mean_interval(&seeds.iter().map(|seed| seed.time_saved).collect::<Vec<_>>())
     };
+    let energy_saved = if recipe.has_equal_epochs() {
+        energy_saved(&finished)
+    } else {
+        let of_seeds = seeds.iter().map(|seed| seed.energy_saved);
+        mean_interval(&of_seeds.collect::<Option<Vec<_>>>().unwrap_or_default())
+    };
     Summary {
         run_dir: path.to_owned(),
         dataset: plan.dataset.clone(),
@@ -116,6 +122,7 @@ fn summarise_without(
         patience: recipe.patience,
         protocol: manifest.settings.protocol,
         time_saved: saved,
+        energy_saved,
         time_saved_over_epochs: over_epochs(&paired_epochs(&finished)),
         time_to_accuracy: time_to_accuracy(&finished, &manifest.settings),
         slowest_epoch: slowest_epoch(&finished),
@@ -158,6 +165,11 @@ fn seed_result(
     Some(SeedResult {
         seed,
         time_saved: total_saving(epochs).unwrap_or(f64::NAN),
+        energy_saved: baseline
+            .train_joules
+            .zip(capped.train_joules)
+            .map(|(baseline, capped)| 1.0 - capped / baseline)
+            .filter(|saved| saved.is_finite()),
         accuracy_difference: capped.test_accuracy - baseline.test_accuracy,
         accuracy_difference_interval: images.and_then(|images| images.interval),
         images,
@@ -186,6 +198,11 @@ fn network_result(epochs: &[&EpochRecord], network: &NetworkSummary) -> Option<N
         holdout_loss: kept.holdout_loss,
         epochs: last.kept_epoch.map(|_| last.epoch),
         kept_epoch: last.kept_epoch,
+        gradient_norm_max: epochs
+            .iter()
+            .filter_map(|epoch| epoch.gradient_norm_max)
+            .reduce(f64::max),
+        train_joules: epochs.iter().map(|epoch| epoch.train_joules).sum(),
     })
 }
 
@@ -271,6 +288,43 @@ mod tests {
             summary.trained(&data.manifest.settings.recipe),
             [1, 2, 3, 4, 5]
         );
+    }
+
+    #[test]
+    fn energy_is_summarised_where_every_epoch_has_it() {
+        let mut data = fixture::run(&[1, 2], 3, 3);
+        let summary = |data: &crate::run::RunData| {
+            summarise(&data.manifest, &data.plan, &data.path, &data.metrics)
+        };
+        let found = summary(&data);
+        assert_eq!(
+            (found.energy_saved, found.seeds[0].energy_saved),
+            (None, None)
+        );
+        let text = serde_json::to_string(&found).unwrap();
+        assert!(
+            !text.contains("joules") && !text.contains("energy"),
+            "{text}"
+        );
+        for row in &mut data.metrics {
+            row.train_joules = Some(if row.network == Role::Baseline {
+                200.0
+            } else {
+                150.0
+            });
+        }
+        let found = summary(&data);
+        assert_eq!(found.seeds[1].baseline.train_joules, Some(600.0));
+        assert!(near(found.seeds[1].energy_saved.unwrap(), 0.25));
+        assert!(near(found.energy_saved.unwrap().mean, 0.25));
+        let norms = data
+            .metrics
+            .iter()
+            .filter(|row| (row.seed, row.network) == (1, Role::Capped));
+        let largest = norms
+            .filter_map(|row| row.gradient_norm_max)
+            .reduce(f64::max);
+        assert_eq!(found.seeds[0].capped.gradient_norm_max, largest);
     }
 
     #[test]

@@ -44,6 +44,12 @@ pub struct NetworkResult {
     /// The epoch of them that was tested and kept, the best on the hold-out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kept_epoch: Option<usize>,
+    /// The largest gradient norm of all steps, see [`EpochRecord::gradient_norm`]; absent in older runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gradient_norm_max: Option<f64>,
+    /// Joules that the device used in `train_seconds`; absent where they are not known of every epoch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub train_joules: Option<f64>,
 }
 
 /// One paired training.
@@ -58,6 +64,9 @@ pub struct SeedResult {
     /// `1 - T_capped / T_baseline` over the seed's training time.
     #[serde(deserialize_with = "null_as_nan")]
     pub time_saved: f64,
+    /// `1 - E_capped / E_baseline` over the energy of the seed's training; absent where that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub energy_saved: Option<f64>,
     /// Capped minus baseline test accuracy.
     pub accuracy_difference: f64,
     /// 95 % interval of that difference over test images; null where it was not computed.
@@ -111,6 +120,9 @@ pub struct Summary {
     /// null without a finished seed and in older runs.
     #[serde(default)]
     pub time_saved_over_epochs: Option<Estimate>,
+    /// Energy saved, by the statistics of `time_saved`; absent where the energy of an epoch is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub energy_saved: Option<Estimate>,
     /// Training time until each network first reaches the same accuracy; null without a finished seed and in older runs.
     #[serde(default)]
     pub time_to_accuracy: Option<TimeToAccuracy>,

@@ -6,6 +6,7 @@ use super::grid::{self, GridFile};
 use super::recommend::{self, Budget};
 use super::sweep::{self, Question, WrongCap};
 use super::{Kind, Study};
+use crate::run::settings::find;
 use crate::run::{Error, Layer, Settings};
 
 /// A study to price or to conduct.
@@ -152,23 +153,45 @@ impl Asked {
     }
 }
 
-/// The design of the grid in `file`, with its text. Of `settings` it takes the folders of runs and data, and the cache.
+/// The design of the grid in `file`, with its text. Of `settings` it takes the folders of runs and data, the config file and
+/// the cache; a grid that was begun is continued with what its first process was given.
 ///
 /// # Errors
-/// Where the file cannot be read, or a cell has a setting that cannot be used.
+/// Where a file cannot be read, or a cell has a setting that cannot be used.
 pub fn grid_design(
     file: &Path,
     settings: &Settings,
     name: Option<&str>,
 ) -> Result<(grid::Design, String), Error> {
     let (grid, text) = GridFile::read(file)?;
-    let own = Layer::default()
+    let mut own = Layer::default()
         .with_path("out", Some(&settings.out))?
         .with_path("data-dir", settings.data_dir.as_deref())?;
+    let folders = find("data-dirs").filter(|_| !settings.data_dirs.is_empty());
+    if let Some((folders, value)) =
+        folders.and_then(|setting| Some((setting, setting.get(settings)?)))
+    {
+        own.set(folders, value);
+    }
     let named = name.map(|name| PathBuf::from(format!("{name}.toml")));
     let path = named.as_deref().unwrap_or(file);
-    let above = [own, Layer::environment()?];
-    let design = grid::Design::new(&grid, path, &above, &[], &[])?;
+    let begun = match (name, file.parent()) {
+        (Some(_), Some(folder)) => grid::Given::read(folder)?,
+        _ => None,
+    };
+    let design = match begun {
+        Some(given) => {
+            let places = given.places();
+            let (above, below) = ([own, given.above], [given.below]);
+            grid::Design::new(&grid, path, &above, &below, &places)?
+        }
+        None => {
+            let config = settings.host.config.as_deref();
+            let below = config.map(Layer::read).transpose()?;
+            let above = [own, Layer::environment()?];
+            grid::Design::new(&grid, path, &above, below.as_slice(), &[])?
+        }
+    };
     Ok((design.with_cache(settings.host.cache.as_ref()), text))
 }
 
@@ -206,5 +229,54 @@ mod tests {
         std::fs::remove_file(folder.join(recommend::DESIGN)).unwrap();
         let said = Asked::again(&study, &own).unwrap_err().to_string();
         assert!(said.contains("no design"), "{said}");
+    }
+
+    const GRID: &str = "architectures = ['resnet-20']\n[[datasets]]\ndataset = 'glyphs'\n[[datasets]]\ndataset = 'cifar10'\n";
+
+    /// The app continues a grid with the options, the config file and the datasets' places of the command that began it.
+    #[test]
+    fn a_grid_is_continued_with_what_its_first_process_was_given() {
+        let out = tempfile::tempdir().unwrap();
+        let file = out.path().join("mine.toml");
+        std::fs::write(&file, GRID).unwrap();
+        let (read, text) = GridFile::read(&file).unwrap();
+        let options = Layer::default().with("device", "cpu");
+        let options = options.with_path("out", Some(out.path())).unwrap();
+        let config = Layer::default().with("epochs", 4);
+        let places = [("cifar10".to_owned(), "folder:/data/c10".to_owned())];
+        let begun = grid::Design::new(&read, &file, &[options], &[config], &places).unwrap();
+        std::fs::create_dir_all(&begun.folder).unwrap();
+        std::fs::write(begun.folder.join(grid::FILE), text).unwrap();
+        begun.given.write(&begun.folder).unwrap();
+
+        let own = Settings {
+            out: out.path().to_owned(),
+            ..Settings::default()
+        };
+        let kept = begun.folder.join(grid::FILE);
+        let (again, _) = grid_design(&kept, &own, Some("mine")).unwrap();
+        assert_eq!(again, begun);
+        assert_eq!(again.entries[1].cell.settings.dataset, "folder:/data/c10");
+        assert_eq!(again.entries[0].cell.settings.recipe.epochs, 4);
+    }
+
+    #[test]
+    fn a_new_grid_of_the_app_has_its_folders_and_its_config_file() {
+        let out = tempfile::tempdir().unwrap();
+        let file = out.path().join("mine.toml");
+        std::fs::write(&file, GRID).unwrap();
+        let config = out.path().join("config.toml");
+        std::fs::write(&config, "epochs = 7\n").unwrap();
+        let mut own = Settings {
+            out: out.path().to_owned(),
+            data_dirs: vec!["/scratch".into()],
+            ..Settings::default()
+        };
+        own.host.config = Some(config);
+        let (design, _) = grid_design(&file, &own, None).unwrap();
+        for entry in &design.entries {
+            assert_eq!(entry.cell.settings.data_dirs, own.data_dirs);
+            assert_eq!(entry.cell.settings.recipe.epochs, 7);
+        }
     }
 }

@@ -8,6 +8,7 @@ use burn::tensor::Device;
 
 use super::TrainingError;
 use super::device::DeviceError;
+use super::device::energy::EnergyMeter;
 
 /// Where time comes from.
 pub trait Clock: fmt::Debug + Send + Sync {
@@ -43,6 +44,17 @@ pub struct Stopwatch {
     clock: Arc<dyn Clock>,
     counted: Duration,
     since: Option<Duration>,
+    energy: Option<Energy>,
+}
+
+/// The energy of a watch.
+#[derive(Debug)]
+struct Energy {
+    meter: Arc<dyn EnergyMeter>,
+    /// Joules between each start and stop; none once the meter said nothing.
+    counted: Option<f64>,
+    /// What the meter said at the last start.
+    since: Option<f64>,
 }
 
 impl Default for Stopwatch {
@@ -59,7 +71,19 @@ impl Stopwatch {
             clock,
             counted: Duration::ZERO,
             since: None,
+            energy: None,
         }
+    }
+
+    /// The watch with a meter of energy, which is read whenever the watch starts and stops.
+    #[must_use]
+    pub fn with_meter(mut self, meter: Arc<dyn EnergyMeter>) -> Self {
+        self.energy = Some(Energy {
+            meter,
+            counted: Some(0.0),
+            since: None,
+        });
+        self
     }
 
     /// Waits for the device, then counts from now on.
@@ -69,6 +93,9 @@ impl Stopwatch {
     pub fn start(&mut self, device: &Device) -> Result<(), TrainingError> {
         wait_for(device)?;
         self.since = Some(self.clock.now());
+        if let Some(energy) = &mut self.energy {
+            energy.since = energy.meter.joules();
+        }
         Ok(())
     }
 
@@ -80,7 +107,25 @@ impl Stopwatch {
         wait_for(device)?;
         self.counted += self.running();
         self.since = None;
+        if let Some(energy) = &mut self.energy {
+            let (since, now) = (energy.since.take(), energy.meter.joules());
+            let used = since.zip(now).map(|(since, now)| now - since);
+            energy.counted = energy.counted.zip(used).map(|(before, used)| before + used);
+        }
         Ok(())
+    }
+
+    /// Joules that were used while the watch ran; `None` where the meter did not say.
+    #[must_use]
+    pub fn joules(&self) -> Option<f64> {
+        self.energy.as_ref()?.counted
+    }
+
+    /// Reads the meter, so that one that wraps around is read often enough.
+    pub fn keep_meter(&self) {
+        if let Some(energy) = self.energy.as_ref().filter(|energy| energy.since.is_some()) {
+            energy.meter.joules();
+        }
     }
 
     fn running(&self) -> Duration {
@@ -107,6 +152,7 @@ pub(super) mod tests {
     use std::sync::Mutex;
 
     use super::*;
+    use crate::training::device::energy::tests::Fake as Joules;
 
     /// A clock that moves only by hand.
     #[derive(Debug, Default)]
@@ -143,6 +189,25 @@ pub(super) mod tests {
         clock.advance(0.5);
         watch.stop(&device).unwrap();
         assert!((watch.seconds() - 2.5).abs() < 1e-9);
+    }
+
+    #[test]
+    fn joules_count_as_seconds_do_and_are_unknown_once_the_meter_is_silent() {
+        let meter = Arc::new(Joules::default());
+        let device = Device::flex();
+        let mut watch = Stopwatch::default().with_meter(meter.clone());
+        let mut run = |before: Option<f64>, after: Option<f64>| {
+            *meter.0.lock().unwrap() = before;
+            watch.start(&device).unwrap();
+            *meter.0.lock().unwrap() = after;
+            watch.stop(&device).unwrap();
+            watch.joules()
+        };
+        assert_eq!(run(Some(10.0), Some(12.0)), Some(2.0));
+        assert_eq!(run(Some(100.0), Some(100.5)), Some(2.5));
+        assert_eq!(run(Some(101.0), None), None);
+        assert_eq!(run(Some(102.0), Some(103.0)), None);
+        assert_eq!(Stopwatch::default().joules(), None);
     }
 
     #[test]

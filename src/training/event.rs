@@ -69,6 +69,16 @@ pub struct EpochRecord {
     /// In the last row of a network that stops early: the epoch that is kept, whose weights were tested; else null.
     #[serde(default)]
     pub kept_epoch: Option<usize>,
+    /// Mean over the epoch's steps of the L2 norm of the gradient of the batch's mean cross-entropy by all trainable
+    /// parameters, without weight decay; steps whose norm is not finite are left out. Unknown of older runs.
+    #[serde(default)]
+    pub gradient_norm: Option<f64>,
+    /// The largest of these norms.
+    #[serde(default)]
+    pub gradient_norm_max: Option<f64>,
+    /// Joules that the device used in `train_seconds`, by all programs; null where it shows none.
+    #[serde(default)]
+    pub train_joules: Option<f64>,
 }
 
 impl EpochRecord {
@@ -205,6 +215,9 @@ pub enum Event {
         step: usize,
         /// Mean loss over the steps since the last event, in nats.
         loss: f64,
+        /// Mean gradient norm over these steps, see [`EpochRecord::gradient_norm`]; unknown of older runs.
+        #[serde(default)]
+        gradient_norm: Option<f64>,
         /// Learning rate of the last step.
         learning_rate: f64,
         /// Training images per second in this epoch so far.

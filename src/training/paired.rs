@@ -29,6 +29,7 @@ use super::batches::Batches;
 use super::checkpoint::ResumeState;
 use super::clock::Clock;
 use super::device::Opened;
+use super::device::energy::EnergyMeter;
 use super::{Control, EpochRecord, Event, Recipe, TrainingError, memory};
 use crate::dataset::Dataset;
 use crate::network::Spec;
@@ -59,6 +60,8 @@ pub struct Job {
     pub resume_state: ResumeState,
     /// Gives the times.
     pub clock: Arc<dyn Clock>,
+    /// Gives the energy that the device used.
+    pub meter: Arc<dyn EnergyMeter>,
     /// Whether the seeds that are trained suffice, asked before each further one.
     pub enough: Enough,
 }

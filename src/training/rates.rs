@@ -204,8 +204,8 @@ fn try_rate(
                 return Ok(None);
             }
         }
-        let losses = tally.read_onto(&mut sums)?;
-        if losses.iter().any(|loss| !loss.is_finite()) {
+        let steps = tally.read_onto(&mut sums)?;
+        if steps.iter().any(|step| !step.loss.is_finite()) {
             return Ok(Some(None));
         }
     }

@@ -380,6 +380,9 @@ pub(super) mod tests {
                 holdout_loss: Some(1.0),
                 holdout_accuracy: Some(accuracy),
                 kept_epoch: None,
+                gradient_norm: None,
+                gradient_norm_max: None,
+                train_joules: None,
             })
             .collect();
         let mut recipe = recipe(10, 1.0);

@@ -22,6 +22,8 @@ pub struct Sgd {
     velocities: HashMap<ParamId, Tensor<1>>,
     /// Learning rate, one number beside the weights; on a GPU it stays in place.
     rate: Option<Tensor<1>>,
+    /// Sums of squared gradients of the last step, in the places of the parameters; on a GPU they stay in place.
+    squares: Option<Tensor<1>>,
 }
 
 impl Sgd {
@@ -33,6 +35,7 @@ impl Sgd {
             weight_decay: recipe.weight_decay,
             velocities: HashMap::new(),
             rate: None,
+            squares: None,
         }
     }
 
@@ -53,14 +56,36 @@ impl Sgd {
     pub fn step(&mut self, network: Network, gradients: GradientsParams) -> Network {
         #[expect(clippy::expect_used, reason = "a step without a rate has no meaning")]
         let rate = self.rate.clone().expect("a learning rate");
-        network.map(&mut Step {
+        let kept = self.squares.take();
+        let kept = kept.filter(|squares| kernels::serves_gpu(&squares.device()));
+        let squares = kept.unwrap_or_else(|| no_squares(&network, &rate.device()));
+        let mut step = Step {
             optimizer: self,
             gradients,
             rate,
-        })
+            squares: Some(squares),
+            place: 0,
+        };
+        let network = network.map(&mut step);
+        let squares = step.squares;
+        self.squares = squares;
+        network
     }
 
-    /// Gives the parameters of `network` that have no velocity yet one of zero, which changes no step.
+    /// The squared L2 norm of the gradients of the last step over all parameters, without weight decay: one number on the
+    /// device.
+    ///
+    /// # Panics
+    /// Before the first step.
+    #[must_use]
+    pub fn squared_gradient_norm(&self) -> Tensor<1> {
+        #[expect(clippy::expect_used, reason = "before a step there is no gradient")]
+        let squares = self.squares.clone().expect("a step");
+        squares.sum()
+    }
+
+    /// Gives the parameters of `network` that have no velocity yet one of zero, which changes no step, and the sums of
+    /// squared gradients their place in memory.
     pub fn start(&mut self, network: &Network) {
         let mut values = Values::default();
         network.visit(&mut values);
@@ -68,6 +93,8 @@ impl Sgd {
         network.visit(&mut parameters);
         for ((id, trained), value) in parameters.0.into_iter().zip(values.0) {
             if trained {
+                self.squares
+                    .get_or_insert_with(|| no_squares(network, &value.device()));
                 self.velocities
                     .entry(id)
                     .or_insert_with(|| value.zeros_like());
@@ -107,20 +134,38 @@ impl Sgd {
     }
 }
 
+/// A zero in each place of the sums of squared gradients of `network`.
+fn no_squares(network: &Network, device: &Device) -> Tensor<1> {
+    let mut places = Places { device, all: 0 };
+    network.visit(&mut places);
+    Tensor::zeros([places.all], device)
+}
+
 fn flat<const D: usize>(tensor: Tensor<D>) -> Tensor<1> {
-    let elements: usize = tensor.dims().iter().product();
+    let elements = count(&tensor);
     tensor.reshape([elements])
+}
+
+fn count<const D: usize>(tensor: &Tensor<D>) -> usize {
+    tensor.dims().iter().product()
 }
 
 struct Step<'a> {
     optimizer: &'a mut Sgd,
     gradients: GradientsParams,
     rate: Tensor<1>,
+    /// Sums of squared gradients, and the first place of the next parameter.
+    squares: Option<Tensor<1>>,
+    place: usize,
 }
 
 impl ModuleMapper for Step<'_> {
     fn map_float<const D: usize>(&mut self, parameter: Param<Tensor<D>>) -> Param<Tensor<D>> {
         let (id, tensor, mapper) = parameter.consume();
+        let place = self.place;
+        if tensor.is_require_grad() {
+            self.place += kernels::square_places(count(&tensor), &self.rate.device());
+        }
         let Some(gradient) = self.gradients.remove::<D>(id) else {
             return Param::from_mapped_value(id, tensor, mapper);
         };
@@ -141,10 +186,15 @@ impl ModuleMapper for Step<'_> {
             momentum: *momentum as f32,
             weight_decay: (D > 1 && *weight_decay > 0.0).then_some(*weight_decay as f32),
             first: velocity.is_none(),
+            place,
         };
         let velocity = velocity.unwrap_or_else(|| flat(gradient.clone()));
-        let (moved, velocity) =
-            kernels::descended(weight, gradient, velocity, self.rate.clone(), descent);
+        #[expect(clippy::expect_used, reason = "every parameter puts them back")]
+        let squares = self.squares.take().expect("the squares");
+        let rate = self.rate.clone();
+        let (moved, velocity, squares) =
+            kernels::descended(weight, gradient, velocity, rate, squares, descent);
+        self.squares = Some(squares);
         velocities.insert(id, velocity);
         let moved = Tensor::from_inner(moved).set_require_grad(trained);
         Param::from_mapped_value(id, moved, mapper)
@@ -173,6 +223,20 @@ struct Parameters(Vec<(ParamId, bool)>);
 impl ModuleVisitor for Parameters {
     fn visit_float<const D: usize>(&mut self, parameter: &Param<Tensor<D>>) {
         self.0.push((parameter.id, parameter.is_require_grad()));
+    }
+}
+
+/// Counts the places of the sums of squared gradients.
+struct Places<'a> {
+    device: &'a Device,
+    all: usize,
+}
+
+impl ModuleVisitor for Places<'_> {
+    fn visit_float<const D: usize>(&mut self, parameter: &Param<Tensor<D>>) {
+        if parameter.is_require_grad() {
+            self.all += kernels::square_places(count(&parameter.val()), self.device);
+        }
     }
 }
 

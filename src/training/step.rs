@@ -40,10 +40,10 @@ pub struct Trainer {
     pub(super) captured: Option<CapturedStep>,
 }
 
-/// Loss and hits of some steps, still on the device.
+/// Loss, hits and gradient norm of some steps, still on the device.
 #[derive(Debug, Default)]
 pub struct Tally {
-    /// Sum of the cross-entropy and number of hits, of every step.
+    /// Sum of the cross-entropy, number of hits and squared gradient norm, of every step.
     outcomes: Vec<Tensor<1>>,
     sizes: Vec<usize>,
 }
@@ -57,6 +57,49 @@ pub struct Sums {
     pub hits: f64,
     /// Images.
     pub images: usize,
+    /// Of the steps.
+    pub gradients: GradientNorms,
+}
+
+/// What a step was, read back.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StepOutcome {
+    /// Mean cross-entropy before the step, in nats.
+    pub loss: f64,
+    /// L2 norm of the gradients of the mean cross-entropy by all trainable parameters, without weight decay, as PyTorch's
+    /// `clip_grad_norm_` gives it.
+    pub gradient_norm: f64,
+}
+
+/// Mean and maximum of the gradient norms of some steps; those that are not finite are left out.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct GradientNorms {
+    sum: f64,
+    max: f64,
+    steps: usize,
+}
+
+impl GradientNorms {
+    /// Adds the norm of a step.
+    pub fn add(&mut self, norm: f64) {
+        if norm.is_finite() {
+            self.sum += norm;
+            self.max = self.max.max(norm);
+            self.steps += 1;
+        }
+    }
+
+    /// The mean over steps; `None` where no step has a finite norm.
+    #[must_use]
+    pub fn mean(self) -> Option<f64> {
+        (self.steps > 0).then(|| self.sum / self.steps as f64)
+    }
+
+    /// The largest; `None` where no step has a finite norm.
+    #[must_use]
+    pub fn max(self) -> Option<f64> {
+        (self.steps > 0).then_some(self.max)
+    }
 }
 
 impl Sums {
@@ -90,25 +133,31 @@ impl Tally {
     }
 
     /// As [`Tally::read`], adding step by step to `sums`, so that the total does not depend on how
-    /// often it was read. Gives the mean loss of every step.
+    /// often it was read. Gives the outcome of every step.
     ///
     /// # Errors
     /// [`TrainingError::Device`] where the device failed.
-    pub fn read_onto(&mut self, sums: &mut Sums) -> Result<Vec<f64>, TrainingError> {
+    pub fn read_onto(&mut self, sums: &mut Sums) -> Result<Vec<StepOutcome>, TrainingError> {
         if self.sizes.is_empty() {
             return Ok(Vec::new());
         }
         let Self { outcomes, sizes } = std::mem::take(self);
         let values = numbers(Tensor::cat(outcomes, 0))?;
-        let mut losses = Vec::with_capacity(sizes.len());
-        for (outcome, &size) in values.chunks_exact(2).zip(&sizes) {
-            let (loss, hits) = (f64::from(outcome[0]), f64::from(outcome[1]));
+        let mut steps = Vec::with_capacity(sizes.len());
+        let outcomes = values.as_chunks::<3>().0;
+        for (outcome, &size) in outcomes.iter().zip(&sizes) {
+            let [loss, hits, square] = outcome.map(f64::from);
+            let gradient_norm = square.sqrt();
             sums.images += size;
             sums.loss += loss;
             sums.hits += hits;
-            losses.push(loss / size as f64);
+            sums.gradients.add(gradient_norm);
+            steps.push(StepOutcome {
+                loss: loss / size as f64,
+                gradient_norm,
+            });
         }
-        Ok(losses)
+        Ok(steps)
     }
 }
 
@@ -173,7 +222,8 @@ impl Trainer {
         rng
     }
 
-    /// The trainer after a step on `batch`, and the batch's cross-entropy, as a sum over its images, and hits before it.
+    /// The trainer after a step on `batch`, and the batch's cross-entropy, as a sum over its images, hits and squared
+    /// gradient norm before it.
     pub(super) fn train_step(mut self, batch: Batch, dropping: Dropping<'_>) -> (Self, Tensor<1>) {
         let Batch { images, labels } = batch;
         let count = images.dims()[0];
@@ -184,9 +234,10 @@ impl Trainer {
             .forward(logits.clone(), labels.clone());
         let hits = hits(logits.detach(), labels).sum();
         let sum = loss.clone().detach().mul_scalar(count as f64);
-        let outcome = Tensor::cat(vec![sum.inner(), hits.inner()], 0);
         let gradients = GradientsParams::from_grads(loss.backward(), &self.network);
         self.network = self.optimizer.step(self.network, gradients);
+        let square = self.optimizer.squared_gradient_norm();
+        let outcome = Tensor::cat(vec![sum.inner(), hits.inner(), square], 0);
         (self, outcome)
     }
 
@@ -261,6 +312,7 @@ pub fn evaluate(
             loss: losses.iter().map(|&loss| f64::from(loss)).sum(),
             hits: hits.iter().map(|&hit| f64::from(hit)).sum(),
             images: hits.len(),
+            gradients: GradientNorms::default(),
         },
         correct: hits.iter().map(|&hit| hit > 0.5).collect(),
         not_finite: !checks.iter().all(|check| check.is_finite()),
@@ -285,8 +337,11 @@ pub fn numbers<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, TrainingEr
 
 #[cfg(test)]
 mod tests {
+    use burn::tensor::TensorData;
+
     use super::super::batches::Images;
     use super::*;
+    use crate::network::golden;
     use crate::network::weights::{fill, tensors};
     use crate::network::{Input, baseline};
     use crate::training::recipe::tests::recipe;
@@ -365,6 +420,53 @@ mod tests {
         let broken = evaluated(f32::NEG_INFINITY);
         assert!(broken.sums.loss.is_finite() && !broken.is_finite());
         assert!(!evaluated(f32::NAN).is_finite());
+    }
+
+    /// By `benches/pytorch_reference.py golden`: `torch.nn.utils.clip_grad_norm_(net.parameters(), math.inf)` after the
+    /// backward pass of `cross_entropy`. Weight decay is not in it.
+    #[test]
+    fn the_gradient_norm_is_that_of_pytorch() {
+        let device = Device::flex().autodiff();
+        for name in ["resnet", "densenet-bc", "resnext", "wide-resnet-grey"] {
+            let example = golden::example(name, &device);
+            let count = example.labels.len();
+            let labels = TensorData::new(example.labels, [count]);
+            let recipe = Recipe {
+                weight_decay: 0.1,
+                ..recipe(1, 0.0)
+            };
+            let mut trainer = Trainer::new(&example.spec, &recipe, 1, &device);
+            trainer.network = example.network;
+            trainer.optimizer.set_rate(0.05, &device);
+            let mut rng = trainer.dropping();
+            let batch = Batch {
+                images: example.images,
+                labels: Tensor::from_data(labels, &device),
+            };
+            let (_, outcome) = trainer.train_step(batch, Dropping::Drawn(&mut rng));
+            let mut tally = Tally::default();
+            tally.push(outcome, count);
+            let found = tally.read_onto(&mut Sums::default()).unwrap()[0];
+            let near = |ours: f64, theirs: f64| (ours / theirs - 1.0).abs() < 1e-4;
+            assert!(near(found.loss, example.loss), "{name}: {found:?}");
+            assert!(
+                near(found.gradient_norm, example.gradient_norm),
+                "{name}: {found:?}, PyTorch has {}",
+                example.gradient_norm
+            );
+        }
+    }
+
+    #[test]
+    fn norms_that_are_not_finite_are_left_out() {
+        let mut norms = GradientNorms::default();
+        norms.add(f64::NAN);
+        norms.add(f64::INFINITY);
+        assert_eq!((norms.mean(), norms.max()), (None, None));
+        for norm in [3.0, 1.0, f64::NAN] {
+            norms.add(norm);
+        }
+        assert_eq!((norms.mean(), norms.max()), (Some(2.0), Some(3.0)));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 pub mod charts;
 mod cycle;
 pub mod export;
+pub mod log;
 pub mod message;
 pub mod mouse;
 pub mod overlay;
@@ -90,6 +91,8 @@ pub struct App {
     /// Keys that the user bound otherwise.
     pub rebound: Rebound,
     pub toast: Option<Toast>,
+    /// All messages of the session.
+    pub log: log::Log,
     /// What the last frame drew where.
     pub hits: Hits,
     pub(super) pointer: Pointer,
@@ -111,7 +114,7 @@ impl App {
             size: (0, 0),
             now: start.now,
             zone: start.zone,
-            data: Data::new(&start.settings.dataset),
+            data: Data::new(&start.settings),
             charts: Charts {
                 symbols: start.settings.host.chart_symbols,
                 ..Charts::default()
@@ -133,6 +136,7 @@ impl App {
             overlay: None,
             rebound: Rebound::default(),
             toast: None,
+            log: log::Log::default(),
             hits: Hits::default(),
             pointer: Pointer::default(),
             takes_mouse: true,
@@ -256,9 +260,15 @@ impl App {
             Message::RunsChanged(listings) => self.runs_changed(listings),
             Message::StudiesListed(found) => self.studies_listed(found),
             Message::Study(update) => self.study_update(*update),
-            Message::RunsFailed(sentence) => self.runs.failed(sentence),
+            Message::RunsFailed(sentence) => {
+                self.note(Tone::Bad, &sentence);
+                self.runs.failed(sentence);
+            }
             Message::RunLoaded(data) => self.runs.loaded(data),
-            Message::RunFailed { path, sentence } => self.runs.load_failed(&path, sentence),
+            Message::RunFailed { path, sentence } => {
+                self.note(Tone::Bad, &sentence);
+                self.runs.load_failed(&path, sentence);
+            }
             Message::Runs(message) => self.runs_message(*message),
             Message::Started(directory) => self.started(directory),
             Message::StartFailed(sentence) => self.start_failed(sentence),
@@ -370,8 +380,15 @@ impl App {
         self.load_if_due();
     }
 
-    /// Shows a message for some seconds.
+    /// Shows a message for some seconds, and keeps it in the log.
     pub(super) fn say(&mut self, tone: Tone, sentence: impl Into<String>) {
+        let sentence = sentence.into();
+        self.note(tone, &sentence);
+        self.show_toast(tone, sentence);
+    }
+
+    /// Shows a message for some seconds.
+    pub(super) fn show_toast(&mut self, tone: Tone, sentence: impl Into<String>) {
         let seconds = match tone {
             Tone::Good => 6,
             Tone::Bad => 15,
@@ -381,6 +398,14 @@ impl App {
             tone,
             until: self.now + jiff::SignedDuration::from_secs(seconds),
         });
+    }
+
+    /// Copies a text, and says what it is; the app without a screen says the text itself.
+    pub(super) fn copy_text(&mut self, text: String, what: &str) {
+        if !self.settings.host.plain {
+            self.show_toast(Tone::Good, format!("copied {what}"));
+        }
+        self.request(Effect::Copy(text));
     }
 
     /// Gives the mouse to the terminal, which can then select text, or takes it back.
@@ -406,16 +431,17 @@ impl App {
         }
     }
 
-    /// Leaves as [`stop_and_quit`](Self::stop_and_quit) does, but asks first while a training runs: a second call is the answer.
+    /// Leaves as [`stop_and_quit`](Self::stop_and_quit) does, but asks first while a training or a study runs: a second call
+    /// is the answer.
     pub(super) fn interrupt(&mut self) {
         let is_asked = matches!(
             &self.overlay,
-            Some(Overlay::Confirm(confirm)) if confirm.question == Question::Quit
+            Some(Overlay::Confirm(confirm)) if matches!(confirm.question, Question::Quit | Question::QuitStudy)
         );
-        if self.is_training() && !self.quitting && !is_asked {
-            self.ask(Question::Quit);
-        } else {
+        if self.quitting || is_asked {
             self.stop_and_quit();
+        } else {
+            self.quit();
         }
     }
 

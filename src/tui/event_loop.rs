@@ -364,6 +364,9 @@ impl<S: Source> EventLoop<S> {
                 Effect::Quit => self.quit = true,
                 Effect::Suspend => self.suspend = true,
                 Effect::TakeMouse(takes) => terminal::take_mouse(takes),
+                Effect::Copy(text) if self.is_plain => {
+                    messages::print(&text).map_err(io::Error::other)?;
+                }
                 Effect::Copy(text) => self.gone |= super::clipboard::copy(&text).is_err(),
                 Effect::Control(control) => {
                     if let Some(follower) = &self.follower {

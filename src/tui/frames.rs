@@ -116,6 +116,7 @@ fn step(scene: &Scene, steps: usize, point: usize) -> Event {
         epoch,
         step: at % steps + 1,
         loss: falling * jump(point),
+        gradient_norm: Some(3.0 * falling * jump(point)),
         learning_rate: 0.1,
         images_per_second: 5000.0,
     }
@@ -151,6 +152,9 @@ fn records(scene: &Scene, done: usize) -> Vec<EpochRecord> {
                     holdout_loss: None,
                     holdout_accuracy: None,
                     kept_epoch: None,
+                    gradient_norm: Some(3.0 * falling + 0.2),
+                    gradient_norm_max: Some(4.0 * falling + 0.3),
+                    train_joules: None,
                 });
             }
         }

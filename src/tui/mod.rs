@@ -22,6 +22,7 @@ mod notify;
 mod overlays;
 mod pictures;
 mod plain;
+mod remedy;
 mod remembered;
 mod screens;
 mod terminal;

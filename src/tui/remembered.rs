@@ -1,5 +1,6 @@
 //! What the app remembers from one session to the next, in `state.toml` of the user's state folder.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -8,6 +9,7 @@ use toml::Table;
 use super::app::App;
 use super::app::charts::Charts;
 use super::screens::SCREENS;
+use super::screens::data::{is_of_one, read_so, table};
 use crate::dataset::Source;
 use crate::disk;
 use crate::folders;
@@ -22,6 +24,8 @@ pub struct Remembered {
     screen: String,
     /// Datasets of the user's own that were listed.
     added: Vec<String>,
+    /// How datasets that were added are read, by name, as a config file has it.
+    how: BTreeMap<String, Table>,
     /// Architectures that were typed.
     architectures: Vec<String>,
     /// The filter of the Runs screen.
@@ -94,14 +98,20 @@ impl App {
     pub(super) fn remembered(&self) -> Remembered {
         let settings = self.chosen_settings();
         let differing = self.usual.differing(&settings);
+        let how = &self.data.how;
+        let is_own = |setting: &Setting| how.contains_key(&settings.dataset) && is_of_one(setting);
         let kept = differing
             .into_iter()
             .filter_map(find)
-            .filter(|setting| is_remembered(setting));
+            .filter(|setting| is_remembered(setting) && !is_own(setting));
         let value = |setting: &Setting| Some((setting.key.to_owned(), setting.get(&settings)?));
         Remembered {
             screen: self.screen.name().to_owned(),
             added: self.data.added().iter().map(Source::to_string).collect(),
+            how: how
+                .iter()
+                .map(|(name, how)| (name.clone(), table(how)))
+                .collect(),
             architectures: self.depth.typed().map(ToString::to_string).collect(),
             filter: self.runs.filter.text().to_owned(),
             charts: self.charts,
@@ -117,6 +127,12 @@ impl App {
         }
         let sources = state.added.iter().filter_map(|source| source.parse().ok());
         self.data.add(sources.collect());
+        for (name, how) in &state.how {
+            self.data.how.insert(name.clone(), Layer::understood(how));
+        }
+        if let Some(how) = self.data.how.get(&self.settings.dataset) {
+            read_so(&mut self.settings, how);
+        }
         for typed in &state.architectures {
             if let Ok(architecture) = typed.parse() {
                 self.depth.add(architecture);

@@ -186,3 +186,42 @@ fn what_cannot_be_started_in_the_background_is_said_at_once() {
         "{said}"
     );
 }
+
+/// A run that was stopped goes on in the background, with what it said before kept in its log.
+#[test]
+fn a_stopped_run_is_resumed_in_the_background() {
+    let desk = Desk::new();
+    let training = Training::start(&desk);
+    let epochs = |training: &Training| training.file("metrics.csv").lines().count();
+    wait("an epoch", || epochs(&training) > 2);
+    desk.stdout("control latest stop");
+    wait("the end", || !training.run.join("status.json").exists());
+    fs::write(training.run.join("train.log"), "said before\n").unwrap();
+    let before = epochs(&training);
+
+    let said = desk.json("resume latest --detach --json");
+    let again = Training {
+        run: training.run.clone(),
+        pid: said["pid"].as_u64().unwrap(),
+    };
+    assert_ne!(again.pid, training.pid);
+    assert_eq!(
+        desk.path().join(said["run_dir"].as_str().unwrap()),
+        again.run
+    );
+    #[cfg(target_os = "linux")]
+    assert_eq!(session(again.pid), again.pid);
+    wait("one more epoch", || epochs(&again) > before);
+    let log = again.file("train.log");
+    assert!(
+        log.starts_with("said before\n") && log.contains("run directory: "),
+        "{log}"
+    );
+    let (code, refused) = desk.failure("resume latest --detach");
+    assert!(code == 1 && refused.contains("error: "), "{refused}");
+    desk.stdout("control latest stop");
+    wait("the end", || !again.run.join("status.json").exists());
+    let left = fs::read_dir(desk.path().join("runs")).unwrap().flatten();
+    let logs = left.filter(|entry| entry.file_name().to_string_lossy().contains("starting"));
+    assert_eq!(logs.count(), 0, "a log is left beside the run");
+}

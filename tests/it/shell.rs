@@ -195,4 +195,7 @@ fn a_terminal_without_a_cursor_gets_plain_lines() {
     let app = Terminal::open_with(&desk, "", 24, 80, &dumb);
     app.sees("TERM is dumb");
     assert_eq!(app.ends().0, 1);
+    let attached = Terminal::open_with(&desk, "attach latest", 24, 80, &dumb);
+    attached.sees("TERM is dumb: use --plain");
+    assert_eq!(attached.ends().0, 1);
 }

@@ -6,12 +6,17 @@ use super::super::options::Global;
 #[cfg(unix)]
 const DETACHED: &str = "--detached";
 
-/// Trains in the background: returns once the run's folder exists, or the training could not be started.
+/// Trains in the background: returns once the run's folder exists, or the training could not be started. A run that is
+/// resumed is `begun`; what it said before stays in its log.
 ///
 /// # Errors
 /// One sentence where no process can be started, or where this is no Unix.
 #[cfg(not(unix))]
-pub fn detach(_: &Global, _: &std::path::Path) -> anyhow::Result<std::process::ExitCode> {
+pub fn detach(
+    _: &Global,
+    _: &std::path::Path,
+    _: Option<&std::path::Path>,
+) -> anyhow::Result<std::process::ExitCode> {
     anyhow::bail!("--detach needs Linux, macOS or another Unix: leave it out here")
 }
 
@@ -53,7 +58,7 @@ mod unix {
     }
 
     /// As `detach` elsewhere.
-    pub fn detach(global: &Global, out: &Path) -> anyhow::Result<ExitCode> {
+    pub fn detach(global: &Global, out: &Path, begun: Option<&Path>) -> anyhow::Result<ExitCode> {
         fs::create_dir_all(out)
             .with_context(|| format!("the folder {} cannot be made", out.display()))?;
         // Below the folder of runs, so that it can be moved into the run's folder.
@@ -62,8 +67,18 @@ mod unix {
             .suffix(".log")
             .tempfile_in(out)
             .with_context(|| format!("no log can be written in {}", out.display()))?;
+        let earlier = begun.map(|run| fs::read(run.join(LOG)));
+        let earlier = match earlier {
+            Some(Err(error)) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(error).context(format!("the earlier {LOG} cannot be read"));
+            }
+            Some(Ok(earlier)) => earlier,
+            _ => Vec::new(),
+        };
+        let mut written = log.reopen()?;
+        written.write_all(&earlier)?;
         let interrupted = signals::interruption().context("signals cannot be handled")?;
-        let mut child = start(log.reopen()?)?;
+        let mut child = start(written)?;
         let Some(report) = reported(&mut child, &interrupted)? else {
             if interrupted.load(Ordering::Relaxed) {
                 return Ok(ExitCode::from(INTERRUPTED));
@@ -72,7 +87,8 @@ mod unix {
             let mut said = String::new();
             let mut file = log.reopen()?;
             let length = file.metadata()?.len();
-            file.seek(SeekFrom::Start(length.saturating_sub(MOST)))?;
+            let before = length.saturating_sub(MOST).max(earlier.len() as u64);
+            file.seek(SeekFrom::Start(before))?;
             file.read_to_string(&mut said)?;
             messages::say(said.trim_end());
             return Ok(status

@@ -82,6 +82,10 @@ pub fn show(summary: &Summary) -> anyhow::Result<()> {
         "\ntime saved  {} %",
         output::estimate(summary.time_saved)
     ))?;
+    if summary.energy_saved.is_some() {
+        let saved = output::estimate(summary.energy_saved);
+        output::print(&format!("energy saved {saved} %"))?;
+    }
     show_protocol(summary)?;
     if let Some(prediction) = &summary.prediction {
         output::print(&format!(

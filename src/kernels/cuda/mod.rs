@@ -33,6 +33,8 @@ mod writer;
 use cubecl::prelude::*;
 use cubecl::server::Handle;
 
+pub(super) use descend::square_places;
+
 /// Numbers that are read and summed at once.
 const VECTOR: usize = 4;
 /// Bytes of shared memory that every GPU gives a cube without being asked for more.

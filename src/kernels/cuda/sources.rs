@@ -160,8 +160,17 @@ fn everything_else(client: &Client, channels: usize) {
             momentum: 0.9,
             weight_decay,
             first: false,
+            place: 0,
         };
-        descend::step(client, length, [&one, &other, &one], &logits, descent);
+        let squares = (&other, length);
+        descend::step(
+            client,
+            length,
+            [&one, &other, &one],
+            &logits,
+            squares,
+            descent,
+        );
     }
     let pixels = (&one, length);
     pick::run(client, 3, [3, 8, 8], pixels, &other, &logits, &other);

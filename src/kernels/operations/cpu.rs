@@ -14,8 +14,8 @@ use super::super::pool::{self, Pooling};
 use super::super::vector::Level;
 use super::super::weight_gradient::weight_gradient;
 use super::{
-    EvaluationInput, Gradients, NormalisationGradients, NormalisationInput, NormalisationOutput,
-    NormalisationState, Operations, Optional, Untracked,
+    Descended, EvaluationInput, Gradients, NormalisationGradients, NormalisationInput,
+    NormalisationOutput, NormalisationState, Operations, Optional, Untracked,
 };
 
 fn tensor(values: Vec<f32>, shape: impl Into<Shape>) -> FlexTensor {
@@ -266,19 +266,25 @@ impl Untracked for Flex {
         gradient: FlexTensor,
         velocity: FlexTensor,
         rate: FlexTensor,
+        squares: FlexTensor,
         descent: Descent,
-    ) -> (FlexTensor, FlexTensor) {
-        let [mut weight, gradient, mut velocity, rate] =
-            [weight, gradient, velocity, rate].map(contiguous);
+    ) -> Descended<Flex> {
+        let [mut weight, gradient, mut velocity, rate, mut squares] =
+            [weight, gradient, velocity, rate, squares].map(contiguous);
         let &[rate] = rate.storage() else {
             panic!("a learning rate is one number");
         };
-        descent.step(
+        let square = descent.step(
             rate,
             weight.storage_mut(),
             gradient.storage(),
             velocity.storage_mut(),
         );
-        (weight, velocity)
+        squares.storage_mut::<f32>()[descent.place] = square as f32;
+        Descended {
+            weight,
+            velocity,
+            squares,
+        }
     }
 }

@@ -32,7 +32,7 @@ pub use normalisation::{
     EvaluationParameters, Normalisation, RunningStatistics, activated, normalisation,
 };
 pub use resident::{Pick, Resident};
-pub use sgd::descended;
+pub use sgd::{descended, square_places};
 
 /// Whether `device` has the kernels of a CPU.
 #[must_use]
@@ -148,6 +148,15 @@ pub struct EvaluationInput<B: Backend> {
     pub activation: Activation,
 }
 
+/// What a step of gradient descent gives.
+#[derive(Clone, Debug, ExtensionType)]
+pub struct Descended<B: Backend> {
+    pub weight: FloatTensor<B>,
+    pub velocity: FloatTensor<B>,
+    /// Sums of squared gradients of all parameters; those of this one are set.
+    pub squares: FloatTensor<B>,
+}
+
 /// Forward passes that record gradients; [`layers`] says what `mean` to `pool` compute.
 #[backend_extension(Flex, Cube: cfg(feature = "cuda"), Autodiff)]
 pub trait Operations: Backend {
@@ -219,12 +228,13 @@ pub trait Untracked: Backend {
     /// A normalisation by running statistics, residual sum and activation.
     fn activate(#[extension_type] operands: EvaluationInput<Self>) -> FloatTensor<Self>;
 
-    /// A step of gradient descent: weight and velocity. A GPU moves them in place if their numbers are contiguous.
+    /// A step of gradient descent. A GPU changes weight, velocity and squares in place if their numbers are contiguous.
     fn descend(
         weight: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
         velocity: FloatTensor<Self>,
         rate: FloatTensor<Self>,
+        squares: FloatTensor<Self>,
         descent: Descent,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>);
+    ) -> Descended<Self>;
 }

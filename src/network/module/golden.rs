@@ -37,6 +37,8 @@ struct Case {
     logits: Vec<f64>,
     loss: f64,
     gradients: Vec<Sketch>,
+    /// What `clip_grad_norm_` gives.
+    gradient_norm: f64,
     statistics: Vec<Sketch>,
     evaluated: Vec<f64>,
     next_logits: Vec<f64>,
@@ -183,6 +185,12 @@ fn images(case: &Case, number: usize, device: &Device) -> Tensor<4> {
     Tensor::from_data(TensorData::new(values, shape), device)
 }
 
+fn labels(case: &Case) -> Vec<i64> {
+    (0..case.images as i64)
+        .map(|image| image * 3 % 10)
+        .collect()
+}
+
 fn case_spec(case: &Case) -> Spec {
     let full = spec(&case.architecture, case.channels, case.side);
     let cut = if case.floor { floor(&full) } else { full };
@@ -240,10 +248,8 @@ fn check(case: &Case, learning_rate: f64) {
     assert_eq!(spec.parameters(), case.parameters, "{}", of("parameters"));
     assert_eq!(spec.macs(), case.macs, "{}", of("MACs"));
     let network = build(&spec, 1, &device).map(&mut Weights::default());
-    let labels: Vec<i64> = (0..case.images)
-        .map(|image| (image * 3 % 10) as i64)
-        .collect();
-    let labels = Tensor::<1, Int>::from_data(TensorData::new(labels, [case.images]), &device);
+    let labels = TensorData::new(labels(case), [case.images]);
+    let labels = Tensor::<1, Int>::from_data(labels, &device);
 
     let logits = network.forward(images(case, 0, &device));
     let loss = CrossEntropyLossConfig::new()
@@ -271,10 +277,40 @@ fn check(case: &Case, learning_rate: f64) {
 
 /// Checks the cases of these names.
 pub(in crate::network) fn check_all(names: &[&str]) {
-    let golden: Golden =
-        serde_json::from_str(include_str!("../../../benches/pytorch_golden.json")).unwrap();
+    let golden = golden();
     for name in names {
         let case = golden.cases.iter().find(|case| case.name == *name);
         check(case.unwrap(), golden.learning_rate);
+    }
+}
+
+fn golden() -> Golden {
+    serde_json::from_str(include_str!("../../../benches/pytorch_golden.json")).unwrap()
+}
+
+/// A network with its first batch, and what `PyTorch` says of them.
+pub(crate) struct Example {
+    pub(crate) spec: Spec,
+    pub(crate) network: Network,
+    pub(crate) images: Tensor<4>,
+    pub(crate) labels: Vec<i64>,
+    /// Mean cross-entropy.
+    pub(crate) loss: f64,
+    /// What `clip_grad_norm_` gives before it clips.
+    pub(crate) gradient_norm: f64,
+}
+
+/// The case of this name, on a device that records gradients.
+pub(crate) fn example(name: &str, device: &Device) -> Example {
+    let mut cases = golden().cases.into_iter();
+    let case = cases.find(|case| case.name == name).unwrap();
+    let spec = case_spec(&case);
+    Example {
+        network: build(&spec, 1, device).map(&mut Weights::default()),
+        spec,
+        images: images(&case, 0, device),
+        labels: labels(&case),
+        loss: case.loss,
+        gradient_norm: case.gradient_norm,
     }
 }

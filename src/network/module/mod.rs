@@ -3,7 +3,7 @@
 mod blocks;
 mod dropped;
 #[cfg(test)]
-pub(super) mod golden;
+pub(crate) mod golden;
 pub(super) mod layers;
 mod recalibrated;
 

@@ -1,5 +1,6 @@
 //! What was trained: accuracy, loss and time of every seed.
 
+use crate::evidence::Estimate;
 use crate::format::{UNKNOWN, fixed, known, percent, percent_sentence, signed};
 use crate::report::escape::markdown;
 use crate::report::parts::{figure, row};
@@ -67,6 +68,7 @@ pub(super) fn paragraphs(run: &RunData, summary: &Summary) -> Vec<String> {
                 .map(|stopping| format!("Early stopping: {stopping}.")),
         );
         paragraphs.push(time_saved(summary));
+        paragraphs.extend(summary.energy_saved.map(energy_saved));
         paragraphs.extend(summary.time_to_accuracy.as_ref().map(time_to_accuracy));
         let prediction = summary.prediction.or_else(|| Prediction::of(&run.plan));
         paragraphs.extend(prediction.map(|prediction| {
@@ -113,6 +115,13 @@ fn time_saved(summary: &Summary) -> String {
         });
     format!(
         "**Time saved: {}** ({basis}).{epochs} Time is training alone: compilation, evaluation, checkpoints and pauses are not counted.",
+        percent_sentence(saved.mean, saved.interval, 1)
+    )
+}
+
+fn energy_saved(saved: Estimate) -> String {
+    format!(
+        "**Energy saved: {}**, with the same statistics as the time saved. It is what the GPU, or the packages of the processors, used in the training time; other programs on the same device count too.",
         percent_sentence(saved.mean, saved.interval, 1)
     )
 }

@@ -198,6 +198,7 @@ mod tests {
                 epoch: 1,
                 step: 3,
                 loss: 1.0,
+                gradient_norm: None,
                 learning_rate: 0.1,
                 images_per_second: 9.0,
             })

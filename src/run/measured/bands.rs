@@ -67,14 +67,19 @@ pub fn means_over_seeds(
     Means::of(over_seeds(metrics, role, value))
 }
 
-/// Seconds of training of one network in one seed until the end of each of its epochs.
+/// An amount of one network in one seed, such as its seconds of training, added up until the end of each of its epochs.
 #[must_use]
-pub fn seconds_by_epoch(metrics: &[EpochRecord], seed: u64, role: Role) -> Vec<(f64, f64)> {
+pub fn totals_by_epoch(
+    metrics: &[EpochRecord],
+    seed: u64,
+    role: Role,
+    amount: fn(&EpochRecord) -> f64,
+) -> Vec<(f64, f64)> {
     let mut total = 0.0;
     records(metrics, seed, role)
         .into_iter()
         .map(|row| {
-            total += row.train_seconds;
+            total += amount(row);
             (row.epoch as f64, total)
         })
         .collect()
@@ -182,7 +187,7 @@ mod tests {
     #[test]
     fn seconds_add_up_over_the_epochs_of_one_network() {
         let metrics = fixture::metrics(&[1, 2], 3);
-        let found = seconds_by_epoch(&metrics, 2, Role::Capped);
+        let found = totals_by_epoch(&metrics, 2, Role::Capped, |row| row.train_seconds);
         let total: f64 = records(&metrics, 2, Role::Capped)
             .iter()
             .map(|row| row.train_seconds)

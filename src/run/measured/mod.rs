@@ -7,14 +7,14 @@ mod seeds;
 mod target;
 mod time;
 
-pub use bands::{Band, Means, Saving, means_over_seeds, seconds_by_epoch, time_saved_by_epoch};
+pub use bands::{Band, Means, Saving, means_over_seeds, time_saved_by_epoch, totals_by_epoch};
 pub use curves::{curve, mean_over_seeds, over_seeds};
 pub use seeds::verdict_so_far;
 pub(super) use seeds::{Epochs, broken_seeds, finished_seeds, judged};
 pub use target::{
     MeasuredOn, Reached, SeedTimes, TimeToAccuracy, time_to_accuracy, time_to_accuracy_so_far,
 };
-pub(super) use time::{data_wait_share, over_epochs, slowest_epoch, total_saving};
+pub(super) use time::{data_wait_share, energy_saved, over_epochs, slowest_epoch, total_saving};
 pub use time::{epochs_in_training_order, paired_epochs, time_saved, time_saved_so_far};
 
 use std::collections::BTreeMap;

@@ -48,6 +48,19 @@ pub fn time_saved(metrics: &[EpochRecord]) -> Option<Estimate> {
     estimate(&paired_epochs(metrics))
 }
 
+/// Energy saved by the capped network, `1 - E_capped / E_baseline`, by the statistics of [`time_saved`]; `None` where the
+/// joules of an epoch are not known.
+#[must_use]
+pub fn energy_saved(metrics: &[EpochRecord]) -> Option<Estimate> {
+    let joules = |row: &EpochRecord| {
+        let mut row = row.clone();
+        row.train_seconds = row.train_joules?;
+        Some(row)
+    };
+    let rows: Vec<EpochRecord> = metrics.iter().map(joules).collect::<Option<_>>()?;
+    time_saved(&rows)
+}
+
 /// The estimate of [`time_saved`] after each paired epoch, with its number from 1, in the order of
 /// [`epochs_in_training_order`]; the last is that of all.
 #[must_use]
@@ -204,6 +217,24 @@ mod tests {
         assert!(near(both.mean, 0.45));
         let [low, high] = both.interval.unwrap();
         assert!(near(high - low, 2.0 * 12.706_204_736_174_7 * 0.05));
+    }
+
+    /// Joules 80 times the seconds of the baseline and 120 times those of the capped network: 1 - 1.5 x (1 - time saved).
+    #[test]
+    fn energy_saved_is_paired_as_time_saved_is_and_needs_every_epoch() {
+        let mut rows = fixture::metrics(&[1, 2, 3], 3);
+        assert_eq!(energy_saved(&rows), None);
+        for row in &mut rows {
+            let watts = [80.0, 120.0][row.network as usize];
+            row.train_joules = Some(watts * row.train_seconds);
+        }
+        let (energy, time) = (energy_saved(&rows).unwrap(), time_saved(&rows).unwrap());
+        assert!(near(1.0 - energy.mean, 1.5 * (1.0 - time.mean)));
+        let ([low, high], [from, to]) = (energy.interval.unwrap(), time.interval.unwrap());
+        assert!(near(high - low, 1.5 * (to - from)));
+        rows[4].train_joules = None;
+        assert_eq!(energy_saved(&rows), None);
+        assert_eq!(energy_saved(&[]), None);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::Path;
 
 use serde::de::{DeserializeSeed, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use toml::{Table, Value};
 
 use super::config_file::unknown_key;
@@ -106,7 +106,7 @@ impl Layer {
 
     /// This layer without the setting of `key`.
     #[must_use]
-    pub(super) fn without(mut self, key: &str) -> Self {
+    pub(crate) fn without(mut self, key: &str) -> Self {
         self.0.remove(key);
         self
     }
@@ -163,6 +163,12 @@ impl<'de> DeserializeSeed<'de> for Key {
         let value = Value::deserialize(deserializer)?;
         let accepted = self.0.kind.accept(&value);
         accepted.map_err(serde::de::Error::custom)
+    }
+}
+
+impl Serialize for Layer {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(&self.0)
     }
 }
 

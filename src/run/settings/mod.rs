@@ -63,6 +63,8 @@ pub fn find(key: &str) -> Option<&'static Setting> {
     reason = "each is a setting of its own"
 )]
 pub struct Host {
+    /// The config file that was read; none where none was.
+    pub config: Option<PathBuf>,
     /// Folder of the cached profiles; none where profiles are not cached.
     pub cache: Option<PathBuf>,
     /// How the app draws sample images.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::super::Cell;
 use super::super::sweep::{Question, check_depths, folder_name};
-use super::{CELLS, GridFile};
+use super::{CELLS, Given, GridFile};
 use crate::dataset::Source;
 use crate::run::{Error, Layer, Settings, images_name, plain_name};
 
@@ -39,6 +39,8 @@ pub struct Design {
     pub entries: Vec<Entry>,
     /// Its sweeps.
     pub sweeps: Vec<Sweep>,
+    /// What was given beside its file.
+    pub given: Given,
 }
 
 impl Design {
@@ -122,6 +124,7 @@ impl Design {
             folder,
             probe: file.probe,
             entries,
+            given: Given::of(above, below, places),
         })
     }
 

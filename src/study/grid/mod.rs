@@ -11,6 +11,7 @@ mod file;
 mod findings;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod given;
 mod interactions;
 mod outcome;
 mod price;
@@ -22,6 +23,7 @@ pub use conduct::{conduct, outcome_of};
 pub use design::{Design, Entry, Sweep, place};
 pub use file::{GridFile, SweepTable};
 pub use findings::{ProbeFinding, probe_findings};
+pub use given::Given;
 pub use interactions::{GridInteraction, Predicted};
 pub use outcome::{GridOutcome, conclude};
 pub use price::price;

@@ -65,6 +65,11 @@ mod backend {
 
         #[expect(clippy::unused_self, reason = "the form of the gauge that reads a GPU")]
         pub(in super::super) fn read(&self, _load: &mut Load) {}
+
+        #[expect(clippy::unused_self, reason = "the form of the gauge that reads a GPU")]
+        pub(in super::super) const fn joules(&self) -> Option<f64> {
+            None
+        }
     }
 }
 
@@ -272,6 +277,14 @@ mod backend {
                 .ok()
                 .map(|milliwatts| f64::from(milliwatts) / 1000.0);
             load.gpu_celsius = gpu.temperature(TemperatureSensor::Gpu).ok();
+        }
+
+        /// Joules since the driver was loaded.
+        pub(in super::super) fn joules(&self) -> Option<f64> {
+            let (nvml, index) = self.0.as_ref()?;
+            let gpu = nvml.device_by_index(*index).ok()?;
+            let millijoules = gpu.total_energy_consumption().ok()?;
+            Some(millijoules as f64 / 1000.0)
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Which devices can train here, and their load.
 
 mod cuda;
+pub mod energy;
 mod fault;
 mod load;
 mod threads;

@@ -27,7 +27,7 @@ impl Runner {
         mut training: NetworkTraining,
         turn: Turn,
     ) -> Result<Option<NetworkTraining>, Halt> {
-        let watch = Stopwatch::new(self.clock().clone());
+        let watch = Stopwatch::new(self.clock().clone()).with_meter(self.job.meter.clone());
         let mut current = training.enter(&self.batches, turn.epoch, watch);
         let not_finite;
         (training, not_finite) = self.train(training, &mut current, turn)?;
@@ -41,15 +41,21 @@ impl Runner {
                 None
             }
         };
-        let Some((NotFinite { step, before }, tensor)) = not_finite else {
+        let Some((not_finite, tensor)) = not_finite else {
             return Ok(Some(training).filter(|training| !self.is_through(training)));
         };
+        let NotFinite {
+            step,
+            before,
+            norm_before,
+        } = not_finite;
         let first = (turn.epoch - 1) * self.batches.steps_per_epoch();
         let schedule = self.schedules[turn.network as usize];
         let found = Found {
             step,
             rate: schedule.rate(first + step - 1),
             before,
+            norm_before,
             tensor,
         };
         let peak = schedule.peak();
@@ -85,16 +91,18 @@ impl Runner {
                 match current.read()? {
                     Err(not_finite) => return Ok((training, Some(not_finite))),
                     Ok(None) => {}
-                    Ok(Some(loss)) => self.events.send(Event::Step {
+                    Ok(Some(reading)) => self.events.send(Event::Step {
                         seed: training.seed,
                         network: training.network,
                         epoch: turn.epoch,
                         step: step + 1,
-                        loss,
+                        loss: reading.loss,
+                        gradient_norm: reading.gradient_norm,
                         learning_rate: current.learning_rate,
                         images_per_second: current.sums.images as f64 / current.watch.seconds(),
                     }),
                 }
+                current.watch.keep_meter();
                 reported = clock.now();
             }
             self.controls
@@ -153,6 +161,9 @@ impl Runner {
             holdout_loss: held_out.as_ref().map(|one| one.sums.mean_loss()),
             holdout_accuracy: held_out.as_ref().map(|one| one.sums.accuracy()),
             kept_epoch: None,
+            gradient_norm: current.sums.gradients.mean(),
+            gradient_norm_max: current.sums.gradients.max(),
+            train_joules: current.watch.joules(),
         };
         let rows = training.epochs.iter().chain([&record]);
         let over = self.job.recipe.is_over(network, rows.clone());

@@ -61,6 +61,8 @@ pub(super) struct Found {
     pub(super) rate: f64,
     /// The mean loss of the last step of which it was finite.
     pub(super) before: Option<f64>,
+    /// The last gradient norm that was finite.
+    pub(super) norm_before: Option<f64>,
     /// The first tensor that is not finite, if it is not the loss alone.
     pub(super) tensor: Option<String>,
 }
@@ -76,11 +78,21 @@ pub(super) fn diverged(at: Progress, found: Found, peak: f64) -> Diverged {
         step,
         rate,
         before,
+        norm_before,
         tensor,
     } = found;
-    let grown = match before {
-        Some(loss) if loss > 10.0 => format!(", after the loss had grown to {loss:.3e}"),
-        _ => String::new(),
+    let grown = [
+        ("the loss", before.filter(|&loss| loss > 10.0)),
+        ("the gradient norm", norm_before.filter(|&norm| norm > 1e3)),
+    ];
+    let grown: Vec<String> = grown
+        .iter()
+        .filter_map(|(what, value)| Some(format!("{what} had grown to {:.3e}", (*value)?)))
+        .collect();
+    let grown = if grown.is_empty() {
+        String::new()
+    } else {
+        format!(", after {}", grown.join(" and "))
     };
     let warm_up = if rate < 0.9 * peak {
         ""
@@ -172,16 +184,18 @@ mod tests {
             step: 7,
             rate: 0.1,
             before: Some(1e30),
+            norm_before: Some(if tensor.is_some() { 2e15 } else { 900.0 }),
             tensor: tensor.map(str::to_owned),
         };
         let diverged = |tensor, peak| diverged(at, found(tensor), peak).message;
         assert_eq!(
             diverged(Some("stem.weight"), 0.1),
-            "seed 3 diverged in epoch 2: capped, stem.weight is not finite (found at step 7, after the loss had grown to 1.000e30); a learning rate of 1.00e-1 is probably too high for it: use a smaller --learning-rate or more --warmup-epochs"
+            "seed 3 diverged in epoch 2: capped, stem.weight is not finite (found at step 7, after the loss had grown to 1.000e30 and the gradient norm had grown to 2.000e15); a learning rate of 1.00e-1 is probably too high for it: use a smaller --learning-rate or more --warmup-epochs"
         );
         let said = diverged(None, 1.0);
         assert!(
             said.starts_with("seed 3 diverged in epoch 2: capped, its loss is not finite (")
+                && said.contains("grown to 1.000e30);")
                 && said.ends_with("use a smaller --learning-rate"),
             "{said}"
         );

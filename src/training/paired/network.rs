@@ -7,7 +7,7 @@ use crossbeam_channel::Receiver;
 use crate::training::batches::{Batches, HostBatch};
 use crate::training::checkpoint::Progress;
 use crate::training::clock::Stopwatch;
-use crate::training::step::{Sums, Tally, Trainer};
+use crate::training::step::{GradientNorms, Sums, Tally, Trainer};
 use crate::training::{EpochRecord, Role, TrainingError};
 
 /// A network in training, with the epochs it has finished and the one it is in.
@@ -34,13 +34,23 @@ pub(super) struct Current {
     pub(super) read: usize,
     /// Mean loss of the last step that was read.
     pub(super) last_loss: Option<f64>,
+    /// The last gradient norm that was finite.
+    pub(super) last_norm: Option<f64>,
     pub(super) learning_rate: f64,
 }
 
-/// A step after which something is not finite, counted from 1, and the last mean loss that was.
+/// A step after which something is not finite, counted from 1, and the last mean loss and gradient norm that were.
 pub(super) struct NotFinite {
     pub(super) step: usize,
     pub(super) before: Option<f64>,
+    pub(super) norm_before: Option<f64>,
+}
+
+/// Means over the steps since the last reading.
+pub(super) struct Reading {
+    /// In nats.
+    pub(super) loss: f64,
+    pub(super) gradient_norm: Option<f64>,
 }
 
 impl NetworkTraining {
@@ -71,6 +81,7 @@ impl NetworkTraining {
             tally: Tally::default(),
             read: 0,
             last_loss: None,
+            last_norm: None,
             learning_rate: 0.0,
         })
     }
@@ -82,23 +93,33 @@ impl Current {
         NotFinite {
             step: self.read,
             before: self.last_loss,
+            norm_before: self.last_norm,
         }
     }
 
-    /// Reads the losses of the steps since the last reading and gives their mean.
-    pub(super) fn read(&mut self) -> Result<Result<Option<f64>, NotFinite>, TrainingError> {
-        let losses = self.tally.read_onto(&mut self.sums)?;
-        let mean = losses.iter().sum::<f64>() / losses.len() as f64;
-        for loss in &losses {
+    /// Reads the losses and gradient norms of the steps since the last reading and gives their means.
+    pub(super) fn read(&mut self) -> Result<Result<Option<Reading>, NotFinite>, TrainingError> {
+        let steps = self.tally.read_onto(&mut self.sums)?;
+        let (mut losses, mut norms) = (0.0, GradientNorms::default());
+        for step in &steps {
             self.read += 1;
-            if !loss.is_finite() {
+            if !step.loss.is_finite() {
+                let step = self.read;
                 return Ok(Err(NotFinite {
-                    step: self.read,
-                    before: self.last_loss,
+                    step,
+                    ..self.last_read()
                 }));
             }
-            self.last_loss = Some(*loss);
+            self.last_loss = Some(step.loss);
+            if step.gradient_norm.is_finite() {
+                self.last_norm = Some(step.gradient_norm);
+            }
+            losses += step.loss;
+            norms.add(step.gradient_norm);
         }
-        Ok(Ok((!losses.is_empty()).then_some(mean)))
+        Ok(Ok((!steps.is_empty()).then(|| Reading {
+            loss: losses / steps.len() as f64,
+            gradient_norm: norms.mean(),
+        })))
     }
 }

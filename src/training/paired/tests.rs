@@ -7,7 +7,7 @@ use super::*;
 use crate::dataset::{Shape, Split};
 use crate::network::{Input, baseline};
 use crate::training::clock::Monotonic;
-use crate::training::device;
+use crate::training::device::{self, energy};
 use crate::training::recipe::tests::recipe;
 use crate::training::{EpochRecord, Role, correct};
 
@@ -60,6 +60,7 @@ fn job(folder: &Path, epochs: usize) -> Job {
         run: None,
         resume_state: ResumeState::default(),
         clock: Arc::new(Monotonic::default()),
+        meter: Arc::new(energy::Unknown),
         enough: Enough::default(),
         dataset,
     }
@@ -287,6 +288,50 @@ fn the_wait_for_images_is_part_of_the_training_time() {
     }
 }
 
+/// A meter that shows a joule more at every reading.
+#[derive(Debug, Default)]
+struct Counting(std::sync::atomic::AtomicU32);
+
+impl energy::EnergyMeter for Counting {
+    fn joules(&self) -> Option<f64> {
+        let order = std::sync::atomic::Ordering::Relaxed;
+        Some(f64::from(self.0.fetch_add(1, order)))
+    }
+}
+
+#[test]
+fn every_epoch_has_its_gradient_norms_and_its_energy_where_a_meter_shows_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let events = run(job(folder.path(), 2));
+    let rows = records(&events);
+    assert_eq!(rows.len(), 8);
+    for row in rows {
+        let (mean, max) = (row.gradient_norm.unwrap(), row.gradient_norm_max.unwrap());
+        assert!(0.0 < mean && mean <= max && max.is_finite(), "{row:?}");
+        assert_eq!(row.train_joules, None);
+    }
+    let mut steps = 0;
+    for event in &events {
+        if let Event::Step { gradient_norm, .. } = event {
+            assert!(gradient_norm.is_some_and(|norm| norm > 0.0));
+            steps += 1;
+        }
+    }
+    assert!(steps > 0);
+    let folder = tempfile::tempdir().unwrap();
+    let metered = Job {
+        meter: Arc::new(Counting::default()),
+        ..job(folder.path(), 1)
+    };
+    for row in records(&run(metered)) {
+        // Two parts of an epoch, the meter read at the beginning and the end of each and at the first report.
+        assert!(
+            row.train_joules.is_some_and(|joules| joules >= 3.0),
+            "{row:?}"
+        );
+    }
+}
+
 #[test]
 fn a_slow_receiver_loses_progress_and_nothing_else() {
     let (sender, receiver) = bounded(2);
@@ -297,6 +342,7 @@ fn a_slow_receiver_loses_progress_and_nothing_else() {
         epoch: 1,
         step,
         loss: 1.0,
+        gradient_norm: None,
         learning_rate: 0.1,
         images_per_second: 10.0,
     };

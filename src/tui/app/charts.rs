@@ -38,10 +38,12 @@ pub enum Chart {
     Load,
     /// Power of the GPU.
     Power,
+    /// L2 norm of the gradients.
+    GradientNorm,
 }
 
 impl Chart {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Accuracy,
         Self::Loss,
         Self::Seconds,
@@ -51,6 +53,7 @@ impl Chart {
         Self::Speed,
         Self::Load,
         Self::Power,
+        Self::GradientNorm,
     ];
 
     /// Whether its values are above zero, so that its axis can be logarithmic.
@@ -73,6 +76,8 @@ pub enum Along {
     Steps,
     /// Seconds of training of the network.
     Seconds,
+    /// Joules that the device used in them.
+    Joules,
 }
 
 impl Along {
@@ -82,14 +87,25 @@ impl Along {
             Self::Epochs => "epochs",
             Self::Steps => "steps",
             Self::Seconds => "seconds",
+            Self::Joules => "joules",
         }
     }
 
-    const fn next(self) -> Self {
+    /// The next one; joules only where they are known.
+    const fn next(self, has_joules: bool) -> Self {
         match self {
             Self::Epochs => Self::Steps,
             Self::Steps => Self::Seconds,
-            Self::Seconds => Self::Epochs,
+            Self::Seconds if has_joules => Self::Joules,
+            Self::Seconds | Self::Joules => Self::Epochs,
+        }
+    }
+
+    /// What is shown in its place where joules are not known.
+    pub const fn or_epochs(self, has_joules: bool) -> Self {
+        match self {
+            Self::Joules if !has_joules => Self::Epochs,
+            other => other,
         }
     }
 }
@@ -216,8 +232,8 @@ impl Charts {
     }
 
     /// Changes what is along the x axis, and shows all of it.
-    pub const fn step_along(&mut self) {
-        self.along = self.along.next();
+    pub const fn step_along(&mut self, has_joules: bool) {
+        self.along = self.along.or_epochs(has_joules).next(has_joules);
         self.reset();
     }
 
@@ -328,6 +344,24 @@ mod tests {
         assert!(charts.toggle_log() && !charts.is_log(Chart::Loss));
         charts.focus = 3;
         assert!(!charts.toggle_log() && !charts.is_log(Chart::Saved));
+    }
+
+    #[test]
+    fn joules_are_along_the_x_axis_only_where_they_are_known() {
+        let mut charts = Charts::default();
+        let mut around = |has_joules: bool| {
+            let steps = (0..4).map(|_| {
+                charts.step_along(has_joules);
+                charts.along
+            });
+            steps.collect::<Vec<Along>>()
+        };
+        use Along::{Epochs, Joules, Seconds, Steps};
+        assert_eq!(around(true), [Steps, Seconds, Joules, Epochs]);
+        assert_eq!(around(false), [Steps, Seconds, Epochs, Steps]);
+        charts.along = Joules;
+        charts.step_along(false);
+        assert_eq!(charts.along, Steps, "it was shown as epochs");
     }
 
     #[test]

@@ -242,3 +242,17 @@ pub enum Effect {
     Suspend,
     Quit,
 }
+
+impl Effect {
+    /// Read and profile a dataset with these settings.
+    pub fn load(job: u64, source: Source, settings: Settings) -> Self {
+        Self::LoadDataset {
+            job,
+            settings: Box::new(Settings {
+                dataset: source.to_string(),
+                ..settings
+            }),
+            source,
+        }
+    }
+}

@@ -11,6 +11,7 @@ use super::text::Field;
 use crate::run::KEPT_DAYS;
 use crate::tui::keys::{ENTER, Key, Keys, bind};
 use crate::tui::overlays::actions::{self, ActionMenu};
+use crate::tui::overlays::log::{self, LogPanel};
 use crate::tui::overlays::start::{self, StartMenu};
 use crate::tui::overlays::terms;
 use crate::tui::screens::runs::{ANNOTATE, AnnotateDialog, RunsEffect};
@@ -24,6 +25,8 @@ pub enum Overlay {
     Actions(ActionMenu),
     /// What the words on the screen mean.
     Terms,
+    /// All messages of the session.
+    Log(LogPanel),
     Confirm(Confirm),
     Export(ExportDialog),
     Annotate(AnnotateDialog),
@@ -36,6 +39,8 @@ impl Overlay {
             Self::Start(_) => &start::KEYS,
             Self::Actions(_) => &actions::KEYS,
             Self::Terms => &terms::KEYS,
+            Self::Log(panel) if panel.is_searching => &log::FIELD,
+            Self::Log(_) => &log::KEYS,
             Self::Confirm(_) => &CONFIRM,
             Self::Export(dialog) if dialog.on_folder() => &export::FOLDER,
             Self::Export(_) => &export::FORMATS,
@@ -44,11 +49,13 @@ impl Overlay {
     }
 
     /// The tables of keys of all overlays.
-    pub const fn all_keys() -> [&'static Keys; 7] {
+    pub const fn all_keys() -> [&'static Keys; 9] {
         [
             &start::KEYS,
             &actions::KEYS,
             &terms::KEYS,
+            &log::KEYS,
+            &log::FIELD,
             &CONFIRM,
             &export::FOLDER,
             &export::FORMATS,
@@ -61,6 +68,7 @@ impl Overlay {
         match self {
             Self::Export(dialog) if dialog.on_folder() => Some(&mut dialog.folder),
             Self::Actions(menu) => Some(&mut menu.query),
+            Self::Log(panel) if panel.is_searching => Some(&mut panel.query),
             Self::Annotate(dialog) => Some(&mut dialog.field),
             _ => None,
         }
@@ -77,6 +85,9 @@ static CONFIRM: Keys = Keys {
         bind(&[Key::Esc, Key::Char('n'), Key::Char('q')], "n Esc", "n no", "answer no", |app| app.overlay = None),
     ],
 };
+
+/// What a second Ctrl-C does, where the first one asked.
+const AGAIN: &str = " Press Ctrl-C again to stop it and quit.";
 
 /// A question before something that cannot be undone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,7 +125,7 @@ impl Question {
         match self {
             Self::Quit | Self::Stop => {
                 let again = match self {
-                    Self::Quit => " Press Ctrl-C again to stop it and quit.",
+                    Self::Quit => AGAIN,
                     _ => "",
                 };
                 format!(
@@ -126,9 +137,14 @@ impl Question {
                 "It takes {price}. You can pause it, or stop it and resume from the last finished epoch."
             ),
             Self::QuitStudy | Self::StopStudy => {
-                "It stops after the current step. Finished runs and epochs are kept in the study's folder: \
-                to continue it, press c on screen 5 or give the same command again."
-                    .to_owned()
+                let again = match self {
+                    Self::QuitStudy => AGAIN,
+                    _ => "",
+                };
+                format!(
+                    "It stops after the current step. Finished runs and epochs are kept in the study's folder: \
+                    to continue it, press c on screen 5 or give the same command again.{again}"
+                )
             }
             Self::Delete { paths, names } => format!(
                 "{names} {} moved into the folder .trash beside the runs. U puts {} back; {KEPT_DAYS} days later \

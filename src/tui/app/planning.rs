@@ -3,6 +3,7 @@
 use super::{App, around};
 use crate::depth::{Analysis, Reading, Rule};
 use crate::network::{self, NetworkSummary, Overrides, Plan, Width};
+use crate::tui::remedy::in_app;
 use crate::tui::screens::depth::Subject;
 
 /// The pairs that one key leads to: by every reading, and by every width policy.
@@ -67,7 +68,7 @@ impl App {
         self.settings = self.settings.fitted(&analysis.profile);
         self.plan = Some(
             self.plan_with(&analysis, self.settings.depth)
-                .map_err(|error| error.to_string()),
+                .map_err(|error| in_app(&error.to_string())),
         );
         if matches!(self.plan, Some(Ok(_))) {
             self.alternatives = self.alternatives_of(&analysis);

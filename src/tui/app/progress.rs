@@ -6,7 +6,7 @@ use crate::training::{EpochRecord, Role};
 /// Points of a curve: x, y.
 pub type Points = Vec<(f64, f64)>;
 
-/// A loss inside an epoch.
+/// Loss and gradient norm inside an epoch.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StepLoss {
     pub seed: u64,
@@ -15,6 +15,8 @@ pub struct StepLoss {
     pub at: f64,
     /// Mean loss since the last one, in nats.
     pub loss: f64,
+    /// Mean gradient norm since the last one.
+    pub gradient_norm: Option<f64>,
 }
 
 /// The seeds in the order in which they occur.

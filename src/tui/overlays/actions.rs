@@ -1,5 +1,7 @@
 //! All actions with their keys: to read, to search, and to run.
 
+use std::cell::RefCell;
+
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 use ratatui::buffer::Buffer;
@@ -15,6 +17,11 @@ use crate::tui::theme::Theme;
 use crate::tui::widgets::areas::{indent, take};
 use crate::tui::widgets::dialogs::{popup, text_field};
 use crate::tui::widgets::table::pad;
+
+thread_local! {
+    /// What finds actions: it holds memory that every search uses again.
+    static MATCHER: RefCell<Matcher> = RefCell::new(Matcher::new(Config::DEFAULT));
+}
 
 /// Columns of a key's label.
 const LABEL: usize = 9;
@@ -80,14 +87,14 @@ fn found(app: &App, query: &str) -> Vec<Action> {
     if query.is_empty() {
         return all;
     }
-    let mut matcher = Matcher::new(Config::DEFAULT);
     let pattern = Pattern::parse(query, CaseMatching::Ignore, Normalization::Smart);
     let mut letters = Vec::new();
     let mut scored: Vec<(u32, Action)> = all
         .into_iter()
         .filter_map(|action| {
             let text = format!("{} {}", action.binding.description, action.table.title);
-            let score = pattern.score(Utf32Str::new(&text, &mut letters), &mut matcher)?;
+            let text = Utf32Str::new(&text, &mut letters);
+            let score = MATCHER.with_borrow_mut(|matcher| pattern.score(text, matcher))?;
             Some((score, action))
         })
         .collect();

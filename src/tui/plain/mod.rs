@@ -181,6 +181,10 @@ fn answer<S: Source>(
 impl Said {
     /// Says where the app is, with the choices where they are new, and its state.
     fn all(&mut self, app: &mut App) -> std::io::Result<()> {
+        if let Some(lines) = words::log(app) {
+            app.overlay = None;
+            return self.put(&lines);
+        }
         let place = words::place(app);
         let is_new = place != self.place;
         self.place = place;

@@ -1,12 +1,15 @@
 //! The state of the app in sentences.
 
 use crate::tui::app::{App, Overlay};
+use crate::tui::overlays::log;
+use crate::tui::screens::data::Adding;
 
 /// Where the app is: a dialog, or else a screen.
 pub(super) fn place(app: &App) -> String {
     match &app.overlay {
         Some(Overlay::Start(_)) => "Start.".to_owned(),
         Some(Overlay::Actions(_)) => "Search for an action.".to_owned(),
+        Some(Overlay::Log(_)) => "Log.".to_owned(),
         Some(Overlay::Terms) => format!("Words on {}.", app.screen.name()),
         Some(Overlay::Confirm(confirm)) => {
             format!(
@@ -38,8 +41,13 @@ pub(super) fn has_field(app: &mut App) -> bool {
 }
 
 /// What to type into an open field.
-pub(super) fn prompt(app: &mut App) -> Option<&'static str> {
-    has_field(app).then_some("Type the text and press Enter; an empty line cancels.")
+pub(super) fn prompt(app: &mut App) -> Option<String> {
+    let adding = app.data.adding.as_ref().filter(|_| app.overlay.is_none());
+    let line = adding.and_then(Adding::line);
+    let name = line.map_or_else(String::new, |line| {
+        format!("{}, {}. ", line.label, line.hint)
+    });
+    has_field(app).then(|| format!("{name}Type the text and press Enter; an empty line cancels."))
 }
 
 /// The state of what is shown.
@@ -48,4 +56,16 @@ pub(super) fn state(app: &App) -> Vec<String> {
         return Vec::new();
     }
     app.screen.sentences(app)
+}
+
+/// All messages of the session, where they are asked for.
+pub(super) fn log(app: &App) -> Option<String> {
+    let is_asked = matches!(app.overlay, Some(Overlay::Log(_)));
+    let lines = || {
+        format!(
+            "Messages of this session:\n{}\n",
+            log::sentences(app).join("\n")
+        )
+    };
+    is_asked.then(lines)
 }

@@ -20,7 +20,7 @@ use ratatui::text::{Line, Span};
 use super::app::text::Field;
 use super::app::{App, Overlay};
 use super::keys::{ALWAYS, Key, Keys, bind};
-use super::overlays::{actions, start, terms};
+use super::overlays::{actions, log, start, terms};
 use super::pictures::Pictures;
 use super::theme::Theme;
 use super::widgets::areas::{beside, take};
@@ -95,6 +95,7 @@ pub static GLOBAL: Keys = Keys {
         bind(&[Key::Char('4')], "4", "", "Runs: their results", |app| app.show(&runs::RunsScreen)),
         bind(&[Key::Char('5')], "5", "", "Studies of many runs", |app| app.show(&studies::StudiesScreen)),
         bind(&[Key::Char('i')], "i", "i words", "explain words on screen", |app| app.overlay = Some(Overlay::Terms)),
+        bind(&[Key::Char('L')], "L", "", "log: all messages", App::open_log),
         bind(&[Key::Char('?'), Key::Char(':')], "? :", "", "search all actions", App::open_actions),
         bind(&[Key::Char('M')], "M", "", "mouse: app or terminal", App::toggle_mouse),
         bind(&[Key::Char('q')], "q", "q quit", "quit; asks while training", App::quit),
@@ -158,6 +159,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme, pictures: 
         Some(Overlay::Actions(menu)) => actions::draw(buffer, body, app, menu, theme),
         Some(Overlay::Start(menu)) => start::draw(buffer, body, app, menu, theme),
         Some(Overlay::Terms) => terms::draw(buffer, body, app, theme),
+        Some(Overlay::Log(panel)) => log::draw(buffer, body, app, panel, theme),
         Some(Overlay::Confirm(confirm)) => dialogs::confirm(buffer, body, app, confirm, theme),
         Some(Overlay::Export(dialog)) => dialogs::export(buffer, body, app, dialog, theme),
         Some(Overlay::Annotate(dialog)) => dialog.draw(buffer, body, theme),

@@ -11,11 +11,11 @@ use crate::dataset::Source;
 use crate::evidence::{Baselines, TestSet, Trials, judge};
 use crate::run::{Activity, ChartSymbols, RunStatus, Update};
 use crate::training::{Diverged, Event, Role};
-use crate::tui::app::{App, Message, Question};
+use crate::tui::app::{App, Message, Question, Tone};
 use crate::tui::fixtures::{self, press};
 use crate::tui::keys::Key;
 use crate::tui::pictures::Pictures;
-use crate::tui::screens::data::{Candidate, FetchProgress, Loaded, TaskProgress};
+use crate::tui::screens::data::{Candidate, FetchProgress, LoadStage, Loaded, TaskProgress};
 use crate::tui::screens::runs::RunsMessage;
 use crate::tui::screens::studies::{Priced, StudyUpdate};
 use crate::tui::theme::{Colours, Glyphs, Theme};
@@ -98,6 +98,16 @@ fn one_diverged(size: (u16, u16)) -> App {
         message: "seed 2 diverged in epoch 7: capped, stages.0.1.conv.weight is not finite"
             .to_owned(),
     }))));
+    app
+}
+
+/// A training on a device that shows its energy, with joules along the x axes and the chart of gradient norms.
+fn joules(size: (u16, u16)) -> App {
+    let mut app = training(size, 3, 12);
+    for row in app.live.iter_mut().flat_map(|live| &mut live.metrics) {
+        row.train_joules = Some([84.0, 91.0][row.network as usize] * row.train_seconds);
+    }
+    press(&mut app, "PXXX");
     app
 }
 
@@ -188,6 +198,34 @@ fn study_priced(size: (u16, u16)) -> App {
     app.update(Message::Study(Box::new(StudyUpdate::Priced(Box::new(
         priced,
     )))));
+    app
+}
+
+/// An app in whose dialog a folder is typed, and a transform.
+fn adding(size: (u16, u16)) -> App {
+    let mut app = ready(size, "a~/flowers");
+    for _ in 0..4 {
+        app.update(Message::Key(Key::Down));
+    }
+    press(&mut app, "bits=3 grey");
+    app
+}
+
+/// An app that has said some things, with the log open, after these keys.
+fn logged(size: (u16, u16), keys: &str) -> App {
+    let mut app = ready(size, "");
+    app.update(Message::Failed(
+        "the folder of runs cannot be watched: no space is left on the device".to_owned(),
+    ));
+    for number in 1..=40 {
+        let later = app.now + jiff::SignedDuration::from_secs(17);
+        app.update(Message::Tick(later));
+        let sentence = format!("wrote {number} files to /home/ada/reports/{number:02}");
+        app.say(Tone::Good, sentence);
+    }
+    app.update(Message::Failed("train-images-idx3-ubyte.gz cannot be fetched: https://example.org/mnist/train-images-idx3-ubyte.gz: no connection; check the network, or name another mirror in /home/ada/.config/ebcle-tui/datasets.toml".to_owned()));
+    app.toast = None;
+    press(&mut app, keys);
     app
 }
 
@@ -368,6 +406,26 @@ macro_rules! pictures {
 }
 
 pictures! {
+    data_add_options_120x36: adding(MIDDLE);
+    data_add_wrong_80x24: {
+        let mut app = adding(SMALL);
+        let sentence = "/flowers/b/001.png: it is 4x4, but /flowers/a/001.png is 2x3: give --resize 2x3, say";
+        app.update(Message::Key(Key::Enter));
+        let job = 2;
+        app.update(Message::LoadFailed { job, sentence: sentence.to_owned() });
+        app.toast = None;
+        app
+    };
+    data_add_scanning_80x24: {
+        let mut app = adding(SMALL);
+        app.update(Message::Key(Key::Enter));
+        let stage = LoadStage::Scanning { done: 41_212 };
+        app.update(Message::LoadProgress { job: 2, stage });
+        app
+    };
+    log_80x24: logged(SMALL, "L");
+    log_120x36: logged(MIDDLE, "L/fetch");
+    log_200x60: logged(LARGE, "Lkk");
     data_80x24: ready(SMALL, "");
     data_120x36: ready(MIDDLE, "");
     data_200x60: ready(LARGE, "c");
@@ -523,9 +581,12 @@ pictures! {
             press(&mut app, "p");
             app.update(Message::Key(Key::Tab));
         }
-        press(&mut app, "ppp");
+        press(&mut app, "pp");
         app
     };
+    train_joules_120x36: joules(MIDDLE);
+    train_joules_80x24: joules(SMALL);
+    train_joules_200x60: joules(LARGE);
     train_octants_80x24: { let mut app = training(SMALL, 4, 12); app.charts.symbols = ChartSymbols::Octants; app };
     train_half_blocks_80x24: { let mut app = training(SMALL, 4, 12); app.charts.symbols = ChartSymbols::HalfBlocks; app };
     train_ascii_80x24: { let mut app = training(SMALL, 4, 12); app.charts.symbols = ChartSymbols::Ascii; app };
@@ -927,6 +988,9 @@ fn apps() -> Vec<App> {
         studies(SMALL, "nlj\n"),
         study_priced(SMALL),
         studying(SMALL),
+        adding(SMALL),
+        logged(SMALL, "L"),
+        logged(SMALL, "L/no"),
     ]
 }
 

@@ -99,7 +99,7 @@ impl Drawn {
         let chart = LineChart {
             series: drawn,
             x: axis.shown(charts.viewport),
-            x_unit: charts.along.unit(),
+            x_unit: curves.along(charts).unit(),
             log_y: charts.is_log(which),
             from_zero: matches!(
                 which,
@@ -180,6 +180,7 @@ impl Drawn {
             Chart::Load if curves.has_gpu() => ("GPU use, %".to_owned(), "GPU, %"),
             Chart::Load => ("cores busy".to_owned(), "cores"),
             Chart::Power => ("GPU power, W".to_owned(), "power, W"),
+            Chart::GradientNorm => ("gradient norm".to_owned(), "gradient"),
         };
         let scale = if charts.is_log(self.which) {
             "log "
@@ -211,7 +212,11 @@ impl Drawn {
                 format::fixed(value, 1)
             }
             Chart::Loss | Chart::ValidationLoss if value.abs() >= 0.0995 => format::fixed(value, 2),
-            Chart::Loss | Chart::ValidationLoss | Chart::LearningRate => format::significant(value),
+            Chart::GradientNorm if value >= 1e4 => format!("{value:.1e}"),
+            Chart::GradientNorm if value >= 0.0995 => format::fixed(value, 2),
+            Chart::Loss | Chart::ValidationLoss | Chart::LearningRate | Chart::GradientNorm => {
+                format::significant(value)
+            }
             Chart::Speed => format::count(value.max(0.0).round() as u64),
             Chart::Power => format::fixed(value, 0),
         }
@@ -285,7 +290,7 @@ impl Drawn {
         let at = near
             .min_by(|one, other| (one.0 - x).abs().total_cmp(&(other.0 - x).abs()))
             .map_or(x, |point| point.0);
-        let words = x_in_words(charts.along, at);
+        let words = x_in_words(curves.along(charts), at);
         let mut line = Line::from(Span::styled(
             if brevity < 3 {
                 words

@@ -11,7 +11,7 @@ use crate::tui::screens::data::{Candidate, Listed, Offer};
 /// Most names that are read from a folder.
 const MAX_NAMES: usize = 20_000;
 
-pub(super) const NO_HOME: &str = "no home folder for data: start with --data-dir DIR";
+pub(super) const NO_HOME: &str = "no home folder for data: press a and give a data folder";
 
 /// The named datasets and `added` ones.
 pub(super) fn datasets(options: &LoadOptions, added: &[Source]) -> Vec<Listed> {

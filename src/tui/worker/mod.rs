@@ -250,7 +250,7 @@ fn added(path: &Path, mut settings: Settings) -> Result<(Source, Settings), Stri
             State::Found(place) if place.starts_with(path) => {}
             State::Found(place) => {
                 return Err(format!(
-                    "{source} is already in {}: start with --data-dir {} to use this copy",
+                    "{source} is already in {}: to use this copy, type {source} as the path and --data-dir {}",
                     place.display(),
                     path.display()
                 ));
@@ -271,6 +271,7 @@ fn load(
     let throttle = Throttle::new();
     let overview = run::overview(settings, &|phase| {
         let stage = match phase {
+            Phase::Scanning(done) => LoadStage::Scanning { done },
             Phase::Loading(done, total) => LoadStage::Reading { done, total },
             Phase::Profiling(done, total) => LoadStage::Profiling { done, total },
         };

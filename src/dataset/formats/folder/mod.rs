@@ -64,7 +64,7 @@ pub fn read(
     memory: &Budget,
     progress: Progress<'_>,
 ) -> Result<Dataset> {
-    let mut folder = Opened::open(path, options)?;
+    let mut folder = Opened::open(path, options, progress)?;
     if let Some(limit) = options.limit {
         folder.limit(limit, options.seed);
     }
@@ -93,7 +93,7 @@ pub fn scan(
     progress: Progress<'_>,
     take: Take<'_>,
 ) -> Result<()> {
-    let folder = Opened::open(path, options)?;
+    let folder = Opened::open(path, options, progress)?;
     let most = BATCH_BYTES / folder.outline.shape.bytes().max(1);
     let batch = most.max(2 * rayon::current_num_threads());
     folder.scan(batch, memory, progress, take)
@@ -110,7 +110,7 @@ struct Opened {
 
 impl Opened {
     /// Lists a folder and finds out what its images are, without decoding them.
-    fn open(path: &Path, options: &LoadOptions) -> Result<Self> {
+    fn open(path: &Path, options: &LoadOptions, progress: Progress<'_>) -> Result<Self> {
         let listing = list(path, options.seed)?;
         if let Some([height, width]) = options.resize.filter(|size| size.contains(&0)) {
             return Err(malformed!(
@@ -124,7 +124,12 @@ impl Opened {
             .chain(&listing.test)
             .map(|(file, _)| file.as_path())
             .collect();
-        let heads: Vec<Result<Head, String>> = files.par_iter().map(|file| head(file)).collect();
+        let seen = AtomicUsize::new(0);
+        let look = |file: &&Path| {
+            progress(seen.fetch_add(1, Ordering::Relaxed) + 1, 0);
+            head(file)
+        };
+        let heads: Vec<Result<Head, String>> = files.par_iter().map(look).collect();
         if heads.iter().any(Result::is_err) {
             return Err(unreadable(path, &files));
         }

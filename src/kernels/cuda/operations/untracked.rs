@@ -10,7 +10,7 @@ use super::super::handles::{
 use super::super::{descend, norm, pick, place};
 use super::{extent, optional, parameters};
 use crate::kernels::Descent;
-use crate::kernels::operations::{EvaluationInput, InPlace, Untracked};
+use crate::kernels::operations::{Descended, EvaluationInput, InPlace, Untracked};
 
 impl Untracked for CubeBackend {
     fn activate(operands: EvaluationInput<Self>) -> CubeTensor {
@@ -43,9 +43,13 @@ impl Untracked for CubeBackend {
         gradient: CubeTensor,
         velocity: CubeTensor,
         rate: CubeTensor,
+        squares: CubeTensor,
         descent: Descent,
-    ) -> (CubeTensor, CubeTensor) {
+    ) -> Descended<Self> {
         let (weights, velocities) = (weight.shape(), velocity.shape());
+        let places = squares.shape();
+        let all = places.num_elements();
+        let squares = contiguous(squares, all);
         let like = weight.clone();
         let count = weights.num_elements();
         let [weight, gradient, velocity] =
@@ -55,12 +59,14 @@ impl Untracked for CubeBackend {
             count,
             [&weight, &gradient, &velocity],
             &contiguous(rate, 1),
+            (&squares, all),
             descent,
         );
-        (
-            tensor(&like, weight, weights),
-            tensor(&like, velocity, velocities),
-        )
+        Descended {
+            weight: tensor(&like, weight, weights),
+            velocity: tensor(&like, velocity, velocities),
+            squares: tensor(&like, squares, places),
+        }
     }
 }
 

@@ -3,7 +3,9 @@
 use burn::tensor::Tensor;
 
 use super::{devices, near, noise, values};
-use crate::kernels::{Descent, Pooling, channel_means, descended, gated, joined, pooled, silu};
+use crate::kernels::{
+    Descent, Pooling, channel_means, descended, gated, joined, pooled, silu, square_places,
+};
 
 #[test]
 #[ignore = "needs an NVIDIA GPU; run with --ignored"]
@@ -72,15 +74,18 @@ fn steps_of_gradient_descent_are_those_of_the_cpu() {
                 momentum: 0.9,
                 weight_decay: (!first).then_some(5e-4),
                 first,
+                place: 1,
             };
-            let (weight, velocity) = descended(
+            let squares = Tensor::zeros([1 + square_places(315, &device)], &device);
+            let (weight, velocity, squares) = descended(
                 noise([7, 5, 3, 3], 1, &device),
                 noise([7, 5, 3, 3], 2, &device),
                 noise([315], 3, &device),
                 Tensor::from_floats([0.1], &device),
+                squares,
                 descent,
             );
-            [values(weight), values(velocity)]
+            [values(weight), values(velocity), values(squares.sum())]
         });
         near(&results[1], &results[0], 1e-6, "a step");
     }

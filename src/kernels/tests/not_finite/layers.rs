@@ -130,8 +130,10 @@ fn gradient_descent_passes_on_what_is_not_finite() {
             momentum: 0.9,
             weight_decay: Some(5e-4),
             first: step == 0,
+            place: 0,
         };
-        (weight, velocity) = descended(weight, gradient, velocity, plain(vec![0.1]), descent);
+        let (rate, squares) = (plain(vec![0.1]), plain(vec![0.0]));
+        (weight, velocity, _) = descended(weight, gradient, velocity, rate, squares, descent);
     }
     golden.descent.weight.is_met_by(&values(weight), "weights");
 }

@@ -29,8 +29,10 @@ fn messages(events: &[Event]) -> Vec<String> {
     events.iter().filter_map(message).collect()
 }
 
-/// Everything but the seconds.
-fn numbers(record: &EpochRecord) -> (u64, Role, usize, [u64; 7]) {
+/// Everything of an epoch but seconds and joules.
+type Numbers = (u64, Role, usize, [u64; 9]);
+
+fn numbers(record: &EpochRecord) -> Numbers {
     let bits = [
         record.train_loss,
         record.train_accuracy,
@@ -39,6 +41,8 @@ fn numbers(record: &EpochRecord) -> (u64, Role, usize, [u64; 7]) {
         record.learning_rate,
         record.holdout_loss.unwrap_or_default(),
         record.holdout_accuracy.unwrap_or_default(),
+        record.gradient_norm.unwrap(),
+        record.gradient_norm_max.unwrap(),
     ];
     let EpochRecord {
         seed,
@@ -104,7 +108,7 @@ fn a_broken_training_goes_on_with_the_numbers_of_the_unbroken_one() {
             );
             found.extend(records(&events).iter().map(numbers));
             let mut whole = whole.clone();
-            let order = |number: &(u64, Role, usize, [u64; 7])| (number.1 as usize, number.2);
+            let order = |number: &Numbers| (number.1 as usize, number.2);
             found.sort_by_key(order);
             whole.sort_by_key(order);
             assert_eq!(found, whole, "{architecture}, after {broken}");

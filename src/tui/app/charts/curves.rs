@@ -107,13 +107,25 @@ impl<'a> Curves<'a> {
         })
     }
 
+    /// Whether the energy of every epoch is known.
+    pub fn has_joules(&self) -> bool {
+        let mut rows = self.metrics.iter();
+        !self.metrics.is_empty() && rows.all(|row| row.train_joules.is_some())
+    }
+
+    /// What is along the x axis.
+    pub fn along(&self, charts: &Charts) -> Along {
+        charts.along.or_epochs(self.has_joules())
+    }
+
     /// The whole x axis, from 0 to the planned end: the same of every chart.
     pub fn axis(&self, charts: &Charts) -> Axis {
         let epochs = self.most_epochs() as f64;
-        let high = match charts.along {
+        let along = self.along(charts);
+        let high = match along {
             Along::Epochs => epochs,
             Along::Steps => epochs * self.steps_per_epoch.max(1) as f64,
-            Along::Seconds => rounded_up(self.planned_seconds().unwrap_or(1.0)),
+            Along::Seconds | Along::Joules => rounded_up(self.planned(along).unwrap_or(1.0)),
         };
         let low = if charts.log_x {
             high * 0.5 / epochs
@@ -127,35 +139,44 @@ impl<'a> Curves<'a> {
         }
     }
 
-    /// Seconds of training that the slower network needs for one seed.
-    fn planned_seconds(&self) -> Option<f64> {
+    /// Seconds or joules of training that the network which needs more needs for one seed.
+    fn planned(&self, along: Along) -> Option<f64> {
+        let amount = amount(along);
         let longest = |role: Role| {
-            let of = |seed| run::seconds_by_epoch(self.metrics, seed, role);
+            let of = |seed| run::totals_by_epoch(self.metrics, seed, role, amount);
             let totals = self.seeds().into_iter().filter_map(|seed| of(seed).pop());
-            totals.map(|(_, seconds)| seconds).fold(0.0, f64::max)
+            totals.map(|(_, total)| total).fold(0.0, f64::max)
         };
         Role::BOTH
             .into_iter()
             .filter_map(|role| {
                 let rows = self.metrics.iter().filter(|row| row.network == role);
                 let (sum, count) = rows.fold((0.0, 0.0), |(sum, count), row| {
-                    (sum + row.train_seconds, count + 1.0)
+                    (sum + amount(row), count + 1.0)
                 });
                 let epoch = if count > 0.0 {
                     Some(sum / count)
                 } else {
-                    self.epoch_seconds[role as usize]
+                    self.epoch_amount(along, role)
                 };
                 Some((epoch? * self.epochs[role as usize] as f64).max(longest(role)))
             })
-            .filter(|seconds| seconds.is_finite() && *seconds > 0.0)
+            .filter(|total| total.is_finite() && *total > 0.0)
             .reduce(f64::max)
+    }
+
+    /// Seconds or joules of an epoch before there is one, as far as they are known.
+    fn epoch_amount(&self, along: Along, role: Role) -> Option<f64> {
+        match along {
+            Along::Joules => None,
+            _ => self.epoch_seconds[role as usize],
+        }
     }
 
     /// Where the newest point lies, a share of the whole x axis.
     pub fn newest(&self, charts: &Charts) -> f64 {
         let axis = self.axis(charts);
-        let places = Places::new(self, charts.along);
+        let places = Places::new(self, self.along(charts));
         let seeds = self.seed.map_or_else(|| self.seeds(), |seed| vec![seed]);
         let mut newest = axis.low;
         for role in Role::BOTH {
@@ -180,6 +201,14 @@ impl<'a> Curves<'a> {
     }
 }
 
+/// What adds up along the x axis, of an epoch: seconds or joules.
+const fn amount(along: Along) -> fn(&EpochRecord) -> f64 {
+    match along {
+        Along::Joules => |row| row.train_joules.unwrap_or(f64::NAN),
+        _ => |row| row.train_seconds,
+    }
+}
+
 /// Two significant digits, rounded up: an end that does not move with every epoch.
 fn rounded_up(value: f64) -> f64 {
     let unit = 10_f64.powf(value.log10().floor() - 1.0);
@@ -196,8 +225,8 @@ fn rounded_up(value: f64) -> f64 {
 pub struct Places {
     along: Along,
     steps_per_epoch: f64,
-    /// Seconds by epoch, as they are needed.
-    seconds: BTreeMap<(Option<u64>, u8), Points>,
+    /// Seconds or joules by epoch, as they are needed.
+    totals: BTreeMap<(Option<u64>, u8), Points>,
 }
 
 /// Where the epochs of one curve lie.
@@ -205,7 +234,7 @@ pub struct Places {
 pub enum Place {
     /// So far apart.
     Even(f64),
-    /// At these epochs are so many seconds; an epoch takes so long before there is one.
+    /// At these epochs are so many seconds or joules; an epoch takes so much before there is one.
     Through(Points, Option<f64>),
 }
 
@@ -224,21 +253,22 @@ impl Places {
         let mut places = Self {
             along,
             steps_per_epoch: curves.steps_per_epoch.max(1) as f64,
-            seconds: BTreeMap::new(),
+            totals: BTreeMap::new(),
         };
-        if along == Along::Seconds {
+        if matches!(along, Along::Seconds | Along::Joules) {
+            let amount = amount(along);
             for role in Role::BOTH {
                 for seed in curves.seeds() {
-                    let points = run::seconds_by_epoch(curves.metrics, seed, role);
-                    places.seconds.insert((Some(seed), role as u8), points);
+                    let points = run::totals_by_epoch(curves.metrics, seed, role, amount);
+                    places.totals.insert((Some(seed), role as u8), points);
                 }
                 let mut total = 0.0;
-                let mut means = run::mean_over_seeds(curves.metrics, role, |row| row.train_seconds);
-                for (_, seconds) in &mut means {
-                    total += *seconds;
-                    *seconds = total;
+                let mut means = run::mean_over_seeds(curves.metrics, role, amount);
+                for (_, amount) in &mut means {
+                    total += *amount;
+                    *amount = total;
                 }
-                places.seconds.insert((None, role as u8), means);
+                places.totals.insert((None, role as u8), means);
             }
         }
         places
@@ -248,9 +278,9 @@ impl Places {
         match self.along {
             Along::Epochs => Place::Even(1.0),
             Along::Steps => Place::Even(self.steps_per_epoch),
-            Along::Seconds => {
-                let knots = self.seconds.get(&(seed, role as u8));
-                let slope = curves.epoch_seconds[role as usize];
+            Along::Seconds | Along::Joules => {
+                let knots = self.totals.get(&(seed, role as u8));
+                let slope = curves.epoch_amount(self.along, role);
                 Place::Through(knots.cloned().unwrap_or_default(), slope)
             }
         }
@@ -352,6 +382,64 @@ mod tests {
         charts.each_seed = true;
         assert_eq!(count(&charts, Chart::Accuracy, Kind::Seed), 6);
         assert_eq!(count(&charts, Chart::Saved, Kind::Seed), 3);
+    }
+
+    #[test]
+    fn joules_add_up_along_the_x_axis_where_all_are_known() {
+        let mut live = live(1, 5);
+        let mut charts = Charts {
+            along: Along::Joules,
+            ..Charts::default()
+        };
+        assert!(!Curves::of_live(&live).has_joules());
+        assert_eq!(
+            Curves::of_live(&live).axis(&charts).high.to_bits(),
+            20.0_f64.to_bits()
+        );
+        for row in &mut live.metrics {
+            let watts = [80.0, 90.0][row.network as usize];
+            row.train_joules = Some(watts * row.train_seconds);
+        }
+        let curves = Curves::of_live(&live);
+        // 20 epochs of 80 W for 11.2 ± 0.15 s, rounded up.
+        let axis = curves.axis(&charts);
+        assert!((17_000.0..=19_000.0).contains(&axis.high), "{}", axis.high);
+        assert!((curves.newest(&charts) - 0.25).abs() < 0.03);
+        let lines = curves.lines(Chart::Accuracy, &charts).all;
+        for line in lines.iter().filter(|line| line.kind == Kind::Leading) {
+            let rows = live
+                .metrics
+                .iter()
+                .filter(|row| Some(row.network) == line.of);
+            let joules: f64 = rows.filter_map(|row| row.train_joules).sum();
+            assert!((line.points[4].0 - joules).abs() < 1e-6);
+        }
+        charts.along = Along::Seconds;
+        assert!(curves.axis(&charts).high < 240.0);
+        live.metrics[3].train_joules = None;
+        assert!(!Curves::of_live(&live).has_joules());
+    }
+
+    #[test]
+    fn gradient_norms_are_drawn_inside_epochs_and_over_them() {
+        let live = live(1, 5);
+        let curves = Curves::of_live(&live);
+        let lines = curves.lines(Chart::GradientNorm, &Charts::default()).all;
+        let points = |kind| -> usize {
+            let of_kind = lines.iter().filter(|line| line.kind == kind);
+            of_kind.map(|line| line.points.len()).sum()
+        };
+        assert_eq!(points(Kind::Leading), 10);
+        assert!(points(Kind::Dots) > 50);
+        let listing = &fixtures::listings()[0];
+        let mut run = fixtures::run_data(listing);
+        for row in &mut run.metrics {
+            row.gradient_norm = None;
+        }
+        let saving = run::time_saved_by_epoch(&run.metrics);
+        let lines = Curves::of_run(&run, &saving).lines(Chart::GradientNorm, &Charts::default());
+        assert!(lines.all.iter().all(|line| line.points.is_empty()));
+        assert_eq!(lines.empty, "not recorded");
     }
 
     #[test]

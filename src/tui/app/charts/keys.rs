@@ -20,6 +20,11 @@ impl App {
         self.charts.step_crosshair(forward, epochs, newest);
     }
 
+    fn step_along(&mut self) {
+        let has_joules = self.curves().is_some_and(|curves| curves.has_joules());
+        self.charts.step_along(has_joules);
+    }
+
     fn toggle_log(&mut self) {
         if !self.charts.toggle_log() {
             let sentence = "time saved can be negative: its axis cannot be logarithmic";
@@ -64,8 +69,8 @@ pub const ALONG: Binding = bind(
     &[Key::Char('X')],
     "X",
     "",
-    "x: epochs, steps, seconds",
-    |app: &mut App| app.charts.step_along(),
+    "x: epochs, steps, s, J",
+    App::step_along,
 );
 pub const SMOOTH: Binding = bind(
     &[Key::Char('b')],

@@ -6,7 +6,7 @@ use super::{Along, Chart, Charts, LoadSample};
 use crate::evidence::Estimate;
 use crate::run::{self, Band, Means};
 use crate::training::{EpochRecord, Role};
-use crate::tui::app::progress::Points;
+use crate::tui::app::progress::{Points, StepLoss};
 
 /// What a line is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,7 +107,7 @@ impl Lines {
 impl Curves<'_> {
     /// The lines of a chart.
     pub fn lines(&self, chart: Chart, charts: &Charts) -> Lines {
-        let places = Places::new(self, charts.along);
+        let places = Places::new(self, self.along(charts));
         let weight = if chart.is_smoothed() {
             charts.smoothing.weight()
         } else {
@@ -119,7 +119,12 @@ impl Curves<'_> {
             Chart::Accuracy => over(|row| row.validation_accuracy() * 100.0),
             Chart::Loss => {
                 let mut lines = over(|row| row.train_loss);
-                self.add_steps(&places, &mut lines);
+                self.add_steps(&places, &mut lines, |step| Some(step.loss));
+                lines
+            }
+            Chart::GradientNorm => {
+                let mut lines = over(|row| row.gradient_norm.unwrap_or(f64::NAN));
+                self.add_steps(&places, &mut lines, |step| step.gradient_norm);
                 lines
             }
             Chart::Seconds => over(|row| row.train_seconds),
@@ -142,13 +147,20 @@ impl Curves<'_> {
         self.loads.iter().any(|sample| sample.gpu_use.is_some())
     }
 
+    /// Whether there are epochs, and none with a gradient norm.
+    fn lacks_norms(&self) -> bool {
+        let mut rows = self.metrics.iter();
+        !self.metrics.is_empty() && rows.all(|row| row.gradient_norm.is_none())
+    }
+
     /// What a chart without a line says.
     fn empty(&self, chart: Chart) -> &'static str {
         match chart {
             Chart::Load | Chart::Power if self.seed.is_none() => "not recorded",
             Chart::Power if !self.loads.is_empty() => "this device reports no power",
             Chart::Load | Chart::Power => "after the first seconds",
-            Chart::Loss => "after the first steps",
+            Chart::GradientNorm if self.lacks_norms() => "not recorded",
+            Chart::Loss | Chart::GradientNorm => "after the first steps",
             Chart::Saved => "after the first epoch of both",
             _ => "after the first epoch",
         }
@@ -215,8 +227,8 @@ impl Curves<'_> {
             .any(|diverged| (diverged.seed, diverged.network) == (seed, role))
     }
 
-    /// The losses inside the epochs of the present seed, below all else.
-    fn add_steps(&self, places: &Places, lines: &mut Lines) {
+    /// Values inside the epochs of the present seed, below all else.
+    fn add_steps(&self, places: &Places, lines: &mut Lines, value: fn(&StepLoss) -> Option<f64>) {
         let Some(seed) = self.seed else {
             return;
         };
@@ -225,7 +237,7 @@ impl Curves<'_> {
             let steps = self.steps.iter();
             let points = steps
                 .filter(|step| step.network == role && step.seed == seed)
-                .map(|step| (place.at(step.at), step.loss))
+                .filter_map(|step| Some((place.at(step.at), value(step)?)))
                 .collect();
             let line = Line {
                 of: Some(role),
@@ -368,7 +380,7 @@ fn smooth_or(points: Points, weight: f64) -> Points {
     }
 }
 
-/// The value along the x axis in words: `epoch 12`, `step 372`, `134 s`.
+/// The value along the x axis in words: `epoch 12`, `step 372`, `134 s`, `5,410 J`.
 pub fn x_in_words(along: Along, x: f64) -> String {
     use crate::tui::format::{count, fixed};
     match along {
@@ -377,5 +389,7 @@ pub fn x_in_words(along: Along, x: f64) -> String {
         Along::Steps => format!("step {}", count(x.max(0.0).round() as u64)),
         Along::Seconds if x < 100.0 => format!("{} s", fixed(x, 1)),
         Along::Seconds => format!("{} s", count(x.round() as u64)),
+        Along::Joules if x < 100.0 => format!("{} J", fixed(x, 1)),
+        Along::Joules => format!("{} J", count(x.round() as u64)),
     }
 }

@@ -2,9 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use super::reading::{how, read_so};
 use super::{Listed, Offer};
 use crate::dataset::places::expanded;
 use crate::dataset::{Entry, Source, State};
+use crate::run::Settings;
 use crate::tui::app::text::{Field, plain_path};
 use crate::tui::app::{App, Effect, Tone};
 
@@ -14,7 +16,12 @@ const PREFIXES: [&str; 4] = ["folder:", "idx:", "npz:", "hf:"];
 /// A dataset that is being typed.
 #[derive(Clone, Debug, Default)]
 pub struct Adding {
+    /// Its path, or its name.
     pub field: Field,
+    /// How it is read, in the order of [`LINES`](super::LINES).
+    pub how: [Field; 6],
+    /// Which line has the focus: the path, then the lines below it.
+    pub focus: usize,
     /// Whether what was typed is being read.
     pub busy: bool,
     /// Completions of the path.
@@ -39,8 +46,18 @@ enum Typed {
 
 impl App {
     pub(in crate::tui) fn open_adding(&mut self) {
+        let mut adding = Adding::new(&self.settings);
+        let failed = self
+            .data
+            .marked_entry()
+            .filter(|_| self.data.failure.is_some());
+        if let Some(listed) = failed.filter(|listed| listed.entry.source.path().is_some()) {
+            // What has to be changed is how it is read.
+            adding.field.replace(&listed.entry.source.to_string());
+            adding.fill(&self.settings, 0);
+        }
         self.data.marked = self.data.entries.len();
-        self.data.adding = Some(Adding::default());
+        self.data.adding = Some(adding);
     }
 
     /// Closes the field and marks the present dataset again.
@@ -56,9 +73,20 @@ impl App {
         let Some(adding) = self.data.adding.as_mut().filter(|adding| !adding.busy) else {
             return;
         };
+        let Some(settings) = adding.settings(&self.settings) else {
+            return;
+        };
+        let is_elsewhere = adding.field.text().is_empty() && settings != self.settings;
+        if is_elsewhere && how(&settings) == how(&Settings::default()) {
+            // No dataset is added: all are read otherwise.
+            self.data.adding = None;
+            self.read_all_so(settings);
+            return;
+        }
         let typed = match parse(adding.field.text(), home) {
             Ok(typed) => typed,
             Err(sentence) => {
+                adding.focus = 0;
                 adding.field.error = Some(sentence);
                 return;
             }
@@ -68,14 +96,27 @@ impl App {
         adding.busy = true;
         self.data.loading = None;
         self.data.job += 1;
-        match typed {
-            Typed::Source(source) => self.load_dataset(source),
-            Typed::Path(path) => self.request(Effect::AddPath {
-                job: self.data.job,
+        let job = self.data.job;
+        let settings = Box::new(settings);
+        self.request(match typed {
+            Typed::Source(source) => Effect::load(job, source, *settings),
+            Typed::Path(path) => Effect::AddPath {
+                job,
                 path,
-                settings: Box::new(self.settings.clone()),
-            }),
-        }
+                settings,
+            },
+        });
+    }
+
+    /// Reads every dataset as these settings say, and the present one again.
+    fn read_all_so(&mut self, settings: Settings) {
+        let chosen = how(&self.settings);
+        self.settings = settings;
+        read_so(&mut self.settings, &chosen);
+        self.data.recent.clear();
+        self.data.current = None;
+        self.data.marked = self.data.position(&self.settings.dataset).unwrap_or(0);
+        self.list_datasets();
     }
 
     /// Searches a folder for named datasets from now on.
@@ -87,6 +128,15 @@ impl App {
 
     /// Puts a dataset that was read into the list, and makes it the present one.
     pub(super) fn join(&mut self, source: &Source) {
+        if let Some(mut adding) = self.data.adding.take() {
+            let given = adding.settings(&self.settings);
+            let given = given.unwrap_or_else(|| self.settings.clone());
+            if given.transform != self.settings.transform {
+                self.data.recent.clear();
+            }
+            self.data.how.insert(source.to_string(), how(&given));
+            self.settings = given;
+        }
         self.settings.dataset = source.to_string();
         self.settings.depth = None;
         self.data.chosen = None;

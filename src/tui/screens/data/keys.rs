@@ -38,7 +38,9 @@ pub(super) static FIELD: Keys = Keys {
     bindings: &[
         bind(ENTER, "Enter", "Enter accept", "accept the text", App::accept_adding),
         bind(ESC, "Esc", "Esc cancel", "discard the text", App::close_adding),
-        bind(TAB, "Tab", "Tab complete", "complete the path", App::complete),
+        bind(TAB, "Tab", "Tab complete", "complete the path", App::complete_or_step),
+        bind(&[Key::Down], "↓", "↑↓ field", "next field", |app| app.step_adding(1)),
+        bind(&[Key::Up, Key::BackTab], "↑ ⇧Tab", "", "previous field", |app| app.step_adding(-1)),
     ],
 };
 

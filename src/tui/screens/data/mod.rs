@@ -3,6 +3,7 @@
 mod adding;
 mod changes;
 mod keys;
+mod reading;
 mod sentences;
 mod state;
 mod tasks;
@@ -17,6 +18,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 pub use adding::{Adding, Candidate};
+pub use reading::{LINES, is_of_one, read_so, table};
 pub use state::{Data, DataPanel, Listed, LoadStage, Loaded, Offer, Parts};
 pub use tasks::{FetchProgress, Note, Task, TaskProgress};
 
@@ -71,7 +73,7 @@ impl Screen for DataScreen {
 
     fn field<'a>(&self, app: &'a mut App) -> Option<&'a mut Field> {
         let adding = app.data.adding.as_mut().filter(|adding| !adding.busy)?;
-        Some(&mut adding.field)
+        Some(adding.focused())
     }
 
     fn takes_path(&self) -> bool {
@@ -81,6 +83,7 @@ impl Screen for DataScreen {
     fn edited(&self, app: &mut App) {
         if let Some(adding) = &mut app.data.adding {
             adding.candidates.clear();
+            adding.field.error = None;
         }
     }
 

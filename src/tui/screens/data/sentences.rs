@@ -25,7 +25,11 @@ pub fn sentences(app: &App) -> Vec<String> {
     if app.chosen_dataset() != app.settings.dataset {
         said.push(format!("Trained on: {}.", app.chosen_dataset()));
     }
-    said.extend(data.failure.clone());
+    if let Some(adding) = &data.adding {
+        said.extend(adding.error().map(str::to_owned));
+    } else {
+        said.extend(data.failure.clone());
+    }
     let Some(analysis) = &app.analysis else {
         return said;
     };

@@ -1,15 +1,18 @@
 //! The state of the screen.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::changes::Changes;
+use super::reading::how;
 use super::{Adding, Note, Task};
 use crate::dataset::{Dataset, Entry, Source};
 use crate::depth::Analysis;
 use crate::entropy::{Samples, Spreads};
+use crate::run::{Layer, Settings};
 use crate::tui::app::around;
 
 /// A panel of the screen.
@@ -76,6 +79,10 @@ pub struct Data {
     pub(super) recent: Vec<Arc<Loaded>>,
     /// Datasets that were added to the named ones.
     pub(super) added: Vec<Source>,
+    /// How datasets that were added are read, by name.
+    pub how: BTreeMap<String, Layer>,
+    /// How all others are read.
+    usual: Layer,
     /// When the marked dataset is read.
     pub(super) due: Option<Timestamp>,
     /// Number of the last job that reads a dataset.
@@ -83,16 +90,22 @@ pub struct Data {
 }
 
 impl Data {
-    /// The state before anything is known; `wanted` is listed even if it is none of the named datasets.
-    pub fn new(wanted: &str) -> Self {
-        let wanted = wanted.parse::<Source>().ok();
+    /// The state before anything is known; the dataset of the settings is listed even if it is none of the named ones.
+    pub fn new(settings: &Settings) -> Self {
+        let wanted = settings.dataset.parse::<Source>().ok();
         Self {
+            usual: how(settings),
             added: wanted
                 .into_iter()
                 .filter(|source| !Source::named().contains(source))
                 .collect(),
             ..Self::default()
         }
+    }
+
+    /// How a dataset is read.
+    pub(super) fn how_of(&self, name: &str) -> &Layer {
+        self.how.get(name).unwrap_or(&self.usual)
     }
 
     /// The marked dataset; none on the line that adds one.
@@ -165,6 +178,8 @@ pub enum Offer {
 /// Progress of reading a dataset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LoadStage {
+    /// Files are looked at.
+    Scanning { done: usize },
     /// Images are read and decoded.
     Reading { done: usize, total: usize },
     /// Entropies are measured.

@@ -4,6 +4,7 @@ use super::{Data, Listed, Offer};
 use crate::dataset::{Source, State};
 use crate::format;
 use crate::tui::app::{App, Effect, Tone};
+use crate::tui::remedy::in_app;
 
 /// Progress of a fetch or a check.
 #[derive(Clone, Debug, PartialEq)]
@@ -204,12 +205,14 @@ impl App {
                 format::bytes(progress.done),
                 format::bytes(progress.size)
             ),
-            _ => sentence,
+            _ => in_app(&sentence),
         };
         let marked = self.data.marked_entry();
         if marked.is_none_or(|listed| listed.entry.source != *source) || task.stopping {
             let tone = if task.stopping { Tone::Good } else { Tone::Bad };
             self.say(tone, sentence.clone());
+        } else {
+            self.note(Tone::Bad, &sentence);
         }
         self.data.notes.push(Note {
             source: source.clone(),

@@ -89,7 +89,7 @@ fn a_missing_dataset_says_how_to_get_it_and_is_not_read() {
         app.data
             .failure
             .as_ref()
-            .is_some_and(|text| text.contains("--data-dir"))
+            .is_some_and(|text| text.contains("(key a: data folder)"))
     );
 }
 

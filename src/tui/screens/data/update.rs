@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 
+use super::reading::read_so;
 use super::state::Chosen;
 use super::{DataPanel, Listed, LoadStage, Loaded, Offer, Parts};
 use crate::dataset::{Source, State};
 use crate::run::Settings;
-use crate::tui::app::{App, Effect};
+use crate::tui::app::{App, Effect, Tone};
+use crate::tui::remedy::{in_app, in_names, key_in};
 
 /// Delay before a marked dataset is read.
 const DELAY: SignedDuration = SignedDuration::from_millis(200);
@@ -126,6 +128,7 @@ impl App {
         if let Some(chosen) = &self.data.chosen {
             settings.dataset.clone_from(&chosen.dataset);
             settings.depth = chosen.depth;
+            read_so(&mut settings, self.data.how_of(&chosen.dataset));
         }
         settings
     }
@@ -152,6 +155,10 @@ impl App {
         self.data.failure = None;
         self.settings.dataset = entry.source.to_string();
         self.settings.depth = depth;
+        read_so(
+            &mut self.settings,
+            self.data.how_of(&entry.source.to_string()),
+        );
         self.data.current = self
             .data
             .recent
@@ -165,7 +172,7 @@ impl App {
         if let State::Missing(sentence) = entry.state {
             self.data.failure = Some(match offer {
                 Offer::Register(sentence) => sentence,
-                _ => sentence,
+                _ => in_app(&sentence),
             });
             return;
         }
@@ -198,14 +205,8 @@ impl App {
     }
 
     pub(super) fn load_dataset(&mut self, source: Source) {
-        self.request(Effect::LoadDataset {
-            job: self.data.job,
-            settings: Box::new(Settings {
-                dataset: source.to_string(),
-                ..self.settings.clone()
-            }),
-            source,
-        });
+        let settings = self.settings.clone();
+        self.request(Effect::load(self.data.job, source, settings));
     }
 
     pub(in crate::tui) fn load_progress(&mut self, job: u64, stage: LoadStage) {
@@ -218,7 +219,7 @@ impl App {
         if job != self.data.job {
             return;
         }
-        if self.data.adding.take().is_some() {
+        if self.data.adding.is_some() {
             self.join(&loaded.source);
         }
         self.data.loading = None;
@@ -244,11 +245,13 @@ impl App {
             return;
         }
         self.data.loading = None;
+        self.note(Tone::Bad, &in_app(&sentence));
         if let Some(adding) = self.data.adding.as_mut().filter(|adding| adding.busy) {
             adding.busy = false;
-            adding.field.error = Some(sentence);
+            adding.focus_named(key_in(&sentence));
+            adding.field.error = Some(in_names(&sentence));
         } else {
-            self.data.failure = Some(sentence);
+            self.data.failure = Some(in_app(&sentence));
         }
     }
 

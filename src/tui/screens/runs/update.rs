@@ -302,8 +302,7 @@ impl App {
             self.say(Tone::Bad, "that is too long to copy: mark fewer runs");
             return;
         }
-        self.say(Tone::Good, format!("copied {what}"));
-        self.request(Effect::Copy(text));
+        self.copy_text(text, what);
     }
 
     /// Reads the details of the run under the cursor, if they are not there yet.

@@ -7,6 +7,8 @@ use jiff::Timestamp;
 use super::Priced;
 use crate::network::Plan;
 use crate::run::{Phase as Reading, Settings, Update};
+use crate::training::Event;
+use crate::tui::app::Tone;
 use crate::tui::screens::train::Live;
 
 /// Most lines that are kept of what a study says.
@@ -45,6 +47,18 @@ pub enum StudyUpdate {
     Failed(String),
 }
 
+impl StudyUpdate {
+    /// What it says to the user, with its tone.
+    pub fn message(&self) -> Option<(Tone, &str)> {
+        match self {
+            Self::Said(line) => Some((Tone::Good, line.trim())),
+            Self::Warned(line) | Self::Failed(line) => Some((Tone::Bad, line.trim())),
+            Self::Run(Update::Event(Event::Warning { message })) => Some((Tone::Bad, message)),
+            _ => None,
+        }
+    }
+}
+
 /// What takes time besides training.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Doing {
@@ -58,6 +72,7 @@ impl Doing {
     /// What it is called, how far it is, and how far it goes.
     pub const fn parts(self) -> (&'static str, usize, usize, &'static str) {
         match self {
+            Self::Reading(Reading::Scanning(done)) => ("scanning", done, done, "files"),
             Self::Reading(Reading::Loading(done, of)) => ("reading", done, of, "images"),
             Self::Reading(Reading::Profiling(done, of)) => ("profiling", done, of, "images"),
             Self::Timing(done, of) => ("trying", done, of, "steps"),

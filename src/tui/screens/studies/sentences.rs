@@ -1,6 +1,7 @@
 //! The fifth screen in sentences.
 
-use super::in_words;
+use super::form::Line;
+use super::{Page, in_words};
 use crate::study::Found;
 use crate::tui::app::App;
 
@@ -13,6 +14,10 @@ pub fn sentences(app: &App) -> Vec<String> {
         .filter(|running| !running.is_over())
     {
         said.push(format!("{} is running.", running.name));
+    }
+    if studies.page == Page::Form {
+        said.extend(form(app));
+        return said;
     }
     let Some(study) = studies.marked() else {
         said.push("No studies yet.".to_owned());
@@ -28,6 +33,37 @@ pub fn sentences(app: &App) -> Vec<String> {
         Found::Recommend(outcome) => said.push(outcome.finding.clone()),
         Found::Sweep(outcome) => said.push(outcome.finding.clone()),
         _ => {}
+    }
+    said
+}
+
+/// The form of a new study: its lines, the focused one first, and what is wrong with it or what it costs.
+fn form(app: &App) -> Vec<String> {
+    let form = &app.studies.form;
+    let line = |line: Line| {
+        let text = match form.text(line) {
+            "" => String::new(),
+            text => format!(", {text}"),
+        };
+        format!("{}{text}: {}.", line.label(), line.hint())
+    };
+    let focused = form.line(&app.settings);
+    let mut said = vec![format!("On the line {}", line(focused))];
+    let others = form.lines(&app.settings).into_iter();
+    said.extend(others.filter(|other| *other != focused).map(line));
+    let typed = form.field.as_ref().and_then(|field| field.error.clone());
+    said.extend(typed.or_else(|| form.error.clone()));
+    if form.pricing.is_some() {
+        said.push("Its price is being found.".to_owned());
+    }
+    said.extend(form.said.clone().filter(|_| form.pricing.is_some()));
+    if let Some((_, priced)) = &form.priced {
+        let rows = priced
+            .rows
+            .iter()
+            .map(|[name, time, disk]| format!("{name}: {time}, {disk}."));
+        said.extend(rows);
+        said.push(format!("Price: {}.", priced.sentence));
     }
     said
 }

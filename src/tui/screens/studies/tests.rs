@@ -246,6 +246,9 @@ fn leaving_asks_and_waits_for_what_is_written() {
     assert_eq!(tell(&mut app, StudyUpdate::Stopped), [Effect::Quit]);
     let mut app = shown("ns");
     tell(&mut app, StudyUpdate::Interruptible(false));
+    assert_eq!(key(&mut app, Key::Ctrl('c')), [], "it asks as q does");
+    press(&mut app, "n");
+    assert_eq!(key(&mut app, Key::Ctrl('c')), []);
     assert_eq!(key(&mut app, Key::Ctrl('c')), [Effect::StopStudy]);
     assert_eq!(key(&mut app, Key::Ctrl('c')), [Effect::Quit]);
 }

@@ -7,6 +7,7 @@ use super::form::Line;
 use super::{Page, Running, StudyUpdate};
 use crate::study::{Asked, Found, Kind, Study, grid, recommend, sweep};
 use crate::tui::app::{App, Effect, Tone};
+use crate::tui::remedy::in_app;
 use crate::tui::screens::runs::RunsScreen;
 
 impl App {
@@ -34,6 +35,7 @@ impl App {
                 .studies
                 .replace(list.into_iter().map(Arc::new).collect()),
             Err(sentence) => {
+                self.note(Tone::Bad, &sentence);
                 self.studies.listed = true;
                 self.studies.failure = Some(sentence);
             }
@@ -244,6 +246,10 @@ impl App {
     }
 
     pub(in crate::tui) fn study_update(&mut self, update: StudyUpdate) {
+        let update = match update {
+            StudyUpdate::Failed(sentence) => StudyUpdate::Failed(in_app(&sentence)),
+            other => other,
+        };
         if self.is_studying() {
             self.running_update(update);
         } else {
@@ -288,6 +294,9 @@ impl App {
                 self.study_ended(None);
             }
             update => {
+                if let Some((tone, sentence)) = update.message() {
+                    self.log.add(self.now, tone, &format!("{name}: {sentence}"));
+                }
                 running.apply(update, self.now);
                 if running.is_over() {
                     self.study_ended(None);
@@ -321,8 +330,9 @@ impl App {
             }
             StudyUpdate::Stopped => form.pricing = None,
             StudyUpdate::Failed(sentence) => {
-                form.error = Some(sentence);
+                form.error = Some(sentence.clone());
                 form.pricing = None;
+                self.note(Tone::Bad, &sentence);
             }
             _ => {}
         }

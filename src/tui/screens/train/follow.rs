@@ -51,6 +51,9 @@ impl App {
             return;
         }
         let followed = self.live.as_mut().filter(|live| live.followed.is_some());
+        let known = followed
+            .as_ref()
+            .map(|live| (live.warnings.len(), live.phase.is_over()));
         match (news, followed) {
             (News::Begun(begun), _) => self.followed(*begun),
             (News::Told(told), Some(live)) => {
@@ -60,6 +63,9 @@ impl App {
             (News::Activity(activity), Some(live)) => live.followed = Some(activity),
             (News::Notice(sentence), Some(live)) => live.warnings.push(sentence),
             (_, None) => {}
+        }
+        if let Some((warned, was_over)) = known {
+            self.note_training(warned, was_over);
         }
     }
 

@@ -13,6 +13,7 @@ use crate::training::device::Load;
 use crate::training::{Control, Diverged, EpochRecord, Event, Role};
 use crate::tui::app::charts::{LoadSample, thin_out};
 use crate::tui::app::progress::{StepLoss, pairs};
+use crate::tui::remedy::in_app;
 
 /// Most losses inside epochs that are kept.
 const MAX_STEPS: usize = 131_072;
@@ -124,7 +125,7 @@ impl Live {
             Update::Event(event) => self.event(event, now),
             Update::Finished(summary) => self.end(Phase::Finished(summary), now),
             Update::Stopped => self.end(Phase::Stopped, now),
-            Update::Failed(sentence) => self.end(Phase::Failed(sentence), now),
+            Update::Failed(sentence) => self.end(Phase::Failed(in_app(&sentence)), now),
         }
     }
 
@@ -194,6 +195,7 @@ impl Live {
                 epoch,
                 step,
                 loss,
+                gradient_norm,
                 images_per_second,
                 ..
             } => {
@@ -210,6 +212,7 @@ impl Live {
                     network,
                     at: epoch.saturating_sub(1) as f64 + share,
                     loss,
+                    gradient_norm,
                 });
                 if self.steps.len() > MAX_STEPS {
                     thin_out(&mut self.steps, |step| step.network, |step| step.loss);
@@ -239,9 +242,9 @@ impl Live {
                 self.phase = Phase::Starting;
             }
             Event::Resumed { .. } => self.run_on(),
-            Event::Warning { message } => self.warnings.push(message),
+            Event::Warning { message } => self.warnings.push(in_app(&message)),
             Event::Diverged(diverged) => {
-                self.warnings.push(diverged.message.clone());
+                self.warnings.push(in_app(&diverged.message));
                 self.diverged.push(diverged);
             }
             Event::Controlled { action, by } => {
@@ -396,6 +399,7 @@ mod tests {
                 epoch: 1,
                 step,
                 loss: if step == 123_456 { 9.0 } else { 1.0 },
+                gradient_norm: None,
                 learning_rate: 0.1,
                 images_per_second: 1.0,
             };

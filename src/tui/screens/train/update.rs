@@ -11,6 +11,7 @@ use crate::training::Control;
 use crate::tui::app::export::ExportDialog;
 use crate::tui::app::text::Field;
 use crate::tui::app::{App, Effect, Overlay, Question, StartRequest, Tone, around};
+use crate::tui::remedy::in_app;
 
 /// Seconds above which a training is asked for once more.
 const LONG: f64 = 3600.0;
@@ -134,7 +135,8 @@ impl App {
 
     pub(in crate::tui) fn start_failed(&mut self, sentence: String) {
         if let Some(live) = &mut self.live {
-            live.end(Phase::Failed(sentence), self.now);
+            live.end(Phase::Failed(in_app(&sentence)), self.now);
+            self.note_training(usize::MAX, false);
         }
         self.after_end();
     }
@@ -143,9 +145,11 @@ impl App {
         let Some(live) = &mut self.live else {
             return;
         };
-        let was_over = live.phase.is_over();
+        let (was_over, warned) = (live.phase.is_over(), live.warnings.len());
         live.apply(update, self.now);
-        if live.phase.is_over() && !was_over {
+        let is_over = live.phase.is_over();
+        self.note_training(warned, was_over);
+        if is_over && !was_over {
             self.after_end();
         }
     }

@@ -129,7 +129,13 @@ fn one_coloured_file_makes_the_dataset_coloured() {
 fn images_that_pass_in_batches_are_those_of_the_whole() {
     let folder = classes(23);
     let whole = load(&folder).unwrap();
-    let opened = Opened::open(folder.path(), &options(None, 1)).unwrap();
+    let seen = AtomicUsize::new(0);
+    let look = |done, total| {
+        assert_eq!(total, 0, "it is not known yet how many are images");
+        seen.fetch_max(done, Ordering::Relaxed);
+    };
+    let opened = Opened::open(folder.path(), &options(None, 1), &look).unwrap();
+    assert_eq!(seen.into_inner(), 46);
     assert_eq!(opened.outline, whole.outline());
     for batch in [1, 5, 36, 100] {
         let (mut passed, mut parts) = (Split::default(), 0);

@@ -160,10 +160,14 @@ fn reading(buffer: &mut Buffer, area: Rect, app: &App, stage: LoadStage, theme: 
 }
 
 /// What is done, and how much of it.
-pub(super) fn stage_words(stage: LoadStage) -> (&'static str, Option<(f64, String)>) {
+pub(super) fn stage_words(stage: LoadStage) -> (String, Option<(f64, String)>) {
     match stage {
-        LoadStage::Reading { done, total } => ("reading images", of(done, total)),
-        LoadStage::Profiling { done, total } => ("measuring entropy", of(done, total)),
+        LoadStage::Scanning { done } => (
+            format!("scanning files: {}", format::count(done as u64)),
+            None,
+        ),
+        LoadStage::Reading { done, total } => ("reading images".to_owned(), of(done, total)),
+        LoadStage::Profiling { done, total } => ("measuring entropy".to_owned(), of(done, total)),
     }
 }
 
