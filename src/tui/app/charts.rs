@@ -348,6 +348,7 @@ mod tests {
 
     #[test]
     fn joules_are_along_the_x_axis_only_where_they_are_known() {
+        use Along::{Epochs, Joules, Seconds, Steps};
         let mut charts = Charts::default();
         let mut around = |has_joules: bool| {
             let steps = (0..4).map(|_| {
@@ -356,7 +357,6 @@ mod tests {
             });
             steps.collect::<Vec<Along>>()
         };
-        use Along::{Epochs, Joules, Seconds, Steps};
         assert_eq!(around(true), [Steps, Seconds, Joules, Epochs]);
         assert_eq!(around(false), [Steps, Seconds, Epochs, Steps]);
         charts.along = Joules;
