@@ -77,18 +77,20 @@ struct Drawn {
 
 impl Drawn {
     fn new(curves: &Curves<'_>, which: Chart, charts: &Charts, theme: Theme) -> Self {
-        let lines = curves.lines(which, charts);
+        let mut lines = curves.lines(which, charts);
         let axis = curves.axis(charts);
-        let series = &lines.all;
-        let has_mean = |of| {
-            let mut lines = series.iter();
-            lines.any(|line| line.of == of && line.kind == Kind::Mean)
-        };
-        let mut drawn: Vec<Series> = series
+        let means: Vec<_> = lines
+            .all
             .iter()
-            .map(|line| styled(line, which, has_mean(line.of), theme))
+            .filter(|line| line.kind == Kind::Mean)
+            .map(|line| line.of)
             .collect();
-        for line in series.iter().filter(|line| line.diverged) {
+        let mut drawn: Vec<Series> = lines
+            .all
+            .iter_mut()
+            .map(|line| styled(line, which, means.contains(&line.of), theme))
+            .collect();
+        for line in lines.all.iter().filter(|line| line.diverged) {
             drawn.push(Series {
                 points: line.points.last().copied().into_iter().collect(),
                 style: theme.error(),
@@ -366,7 +368,7 @@ impl Drawn {
 }
 
 /// A line with its style: the network's colour, thick beside a mean, dim behind others, red where the network diverged.
-fn styled(line: &charts::Line, which: Chart, has_mean: bool, theme: Theme) -> Series {
+fn styled(line: &mut charts::Line, which: Chart, has_mean: bool, theme: Theme) -> Series {
     let style = match line.of {
         _ if line.diverged => theme.error(),
         Some(role) => theme.role(role),
@@ -392,7 +394,11 @@ fn styled(line: &charts::Line, which: Chart, has_mean: bool, theme: Theme) -> Se
         _ => None,
     };
     Series {
-        points: line.points.clone(),
+        // Those inside epochs are many, and nothing reads them again.
+        points: match line.kind {
+            Kind::Dots => std::mem::take(&mut line.points),
+            _ => line.points.clone(),
+        },
         style,
         dash,
         marker,

@@ -98,15 +98,18 @@ impl Longest {
         let mut longest = Self::default();
         for run in runs {
             let cells = [
-                (&mut longest.dataset, run.dataset.width()),
-                (&mut longest.network, run.architecture.width()),
-                (&mut longest.device, run.design.device.width()),
-                (&mut longest.reading, run.design.reading.width()),
-                (&mut longest.tags, tags(run).width()),
-                (&mut longest.note, run.notes.note.width()),
+                (&mut longest.dataset, &run.dataset),
+                (&mut longest.network, &run.architecture),
+                (&mut longest.device, &run.design.device),
+                (&mut longest.reading, &run.design.reading),
+                (&mut longest.tags, &tags(run)),
+                (&mut longest.note, &run.notes.note),
             ];
-            for (longest, width) in cells {
-                *longest = width.max(*longest);
+            for (longest, text) in cells {
+                // No text is wider than its bytes are many, and to count those is quick.
+                if text.len() > *longest {
+                    *longest = text.width().max(*longest);
+                }
             }
         }
         longest
