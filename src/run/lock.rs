@@ -81,6 +81,16 @@ impl Holder {
             })
     }
 
+    /// That it trains the run in `folder`.
+    pub(crate) fn holds(self, folder: &Path) -> Error {
+        Error::Held {
+            path: folder.to_owned(),
+            pid: self.pid,
+            host: self.host,
+            lock: folder.join(NAME),
+        }
+    }
+
     /// Such as `process 1234 on node-3`.
     #[must_use]
     pub fn in_words(&self) -> String {
@@ -162,12 +172,7 @@ impl Lock {
             host: holder.host.clone(),
             started: None,
         };
-        let held = |by: Holder| Error::Held {
-            path: folder.to_owned(),
-            pid: by.pid,
-            host: by.host,
-            lock: path.clone(),
-        };
+        let held = |by: Holder| by.holds(folder);
         match (locked, known) {
             (Err(TryLockError::WouldBlock), known) => {
                 return Err(held(known.unwrap_or_else(unnamed)));

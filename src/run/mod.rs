@@ -76,7 +76,7 @@ pub use events::read_events;
 pub use filter::{Candidate, Completion, Filter, FilterError, Moment, complete, verdict_word};
 pub use follow::{Begun, Follower, News, Told};
 pub use images::{Images, UnknownImages};
-pub(crate) use layout::{PROBES, SUMMARY};
+pub(crate) use layout::{CELL, PROBES, SUMMARY};
 pub(crate) use listing::folders;
 pub use listing::{RunListing, RunStatus, list};
 pub use listings::{Changes, Listings};

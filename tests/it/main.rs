@@ -4,6 +4,7 @@
 
 mod annotating;
 mod architecture;
+mod cell;
 mod commands;
 mod damage;
 mod evidence;
