@@ -17,6 +17,8 @@ pub(super) const CONTROL: &str = "control";
 pub(super) const LOG: &str = "train.log";
 /// What a process needs to train the cell of a study.
 pub(crate) const CELL: &str = "cell.toml";
+/// Every attempt of a job to train it.
+pub(crate) const ATTEMPTS: &str = "attempts.jsonl";
 /// What the process that trains it says, of a cell that another process started.
 pub(super) const CELL_LOG: &str = "cell.log";
 pub(super) const NOTES: &str = "notes.toml";

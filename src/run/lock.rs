@@ -43,7 +43,8 @@ const START_TOLERANCE: u64 = 2;
 
 impl Holder {
     /// This process.
-    pub(super) fn this() -> Self {
+    #[must_use]
+    pub fn this() -> Self {
         let pid = std::process::id();
         let found = process_of(pid).and_then(|system| {
             let process = system.process(Pid::from_u32(pid))?;

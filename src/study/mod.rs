@@ -8,6 +8,7 @@
 mod alone;
 mod asked;
 mod cell;
+pub mod cluster;
 mod error;
 pub mod grid;
 mod holdout;

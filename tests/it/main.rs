@@ -5,6 +5,7 @@
 mod annotating;
 mod architecture;
 mod cell;
+mod cluster;
 mod commands;
 mod damage;
 mod evidence;
@@ -26,6 +27,7 @@ mod real_data;
 mod recommend;
 mod resuming;
 mod shell;
+mod slurm;
 mod sources;
 mod studies;
 mod support;
