@@ -14,6 +14,9 @@ const DOUBLE: SignedDuration = SignedDuration::from_millis(500);
 /// Part of the x axis that is shown after a step of the wheel.
 const ZOOM: f64 = 0.8;
 
+/// What is done with the number of what was clicked.
+type OfNumber = fn(&mut App, usize);
+
 /// What a mouse did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mouse {
@@ -29,12 +32,12 @@ pub enum Mouse {
 #[derive(Clone, Copy, Debug)]
 enum Target {
     /// A click calls a function with the number of what was clicked.
-    Numbered(fn(&mut App, usize), usize),
+    Numbered(OfNumber, usize),
     /// A click runs an action of a key.
     Action(fn(&mut App)),
     /// A click marks the line with this number; another click on the line that is marked does what Enter does.
     Line {
-        mark: fn(&mut App, usize),
+        mark: OfNumber,
         number: usize,
         is_marked: bool,
     },
@@ -63,7 +66,7 @@ impl Hits {
     }
 
     /// A click into `area` calls `run` with `number`; what is drawn later is above what was drawn before.
-    pub fn add(&self, area: Rect, run: fn(&mut App, usize), number: usize) {
+    pub fn add(&self, area: Rect, run: OfNumber, number: usize) {
         self.push(area, Target::Numbered(run, number));
     }
 
@@ -74,7 +77,7 @@ impl Hits {
 
     /// A click into `area`, a line of a list, marks it by calling `mark` with `number`; another click, once it is marked,
     /// does what Enter does.
-    pub fn add_line(&self, area: Rect, mark: fn(&mut App, usize), number: usize, is_marked: bool) {
+    pub fn add_line(&self, area: Rect, mark: OfNumber, number: usize, is_marked: bool) {
         let line = Target::Line {
             mark,
             number,
@@ -128,7 +131,7 @@ impl Hits {
 #[derive(Clone, Debug, Default)]
 pub struct Pointer {
     /// The line that was clicked last: what marks it, and its number.
-    line: Option<(fn(&mut App, usize), usize)>,
+    line: Option<(OfNumber, usize)>,
     /// Where the last click into a chart was, and when.
     click: Option<(Position, Timestamp)>,
     held: Option<Held>,

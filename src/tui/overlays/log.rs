@@ -248,7 +248,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, app: &App, panel: &LogPanel, theme:
             &texts[at],
             theme.line(at == marked),
         );
-        app.hits.add(place, click, at);
+        app.hits.add_line(place, click, at, at == marked);
     }
 }
 

@@ -858,14 +858,14 @@ fn every_cell_of_every_screen_can_be_read_in_dark_and_light() {
         allowed.extend(bands.into_iter().filter_map(|of| theme.band(of).bg));
         allowed.extend((0..8).filter_map(|run| theme.run(run).fg));
         let sizes = [SMALL, MIDDLE, LARGE];
-        let sized = apps().into_iter().flat_map(|app| {
+        let at_all_sizes = apps().into_iter().flat_map(|app| {
             sizes.map(|size| {
                 let mut app = app.clone();
                 app.size = size;
                 app
             })
         });
-        for app in sized {
+        for app in at_all_sizes {
             let drawn = buffer(&app, theme);
             // Images have their own colours, on both halves of a cell.
             let is_image = |cell: &ratatui::buffer::Cell| cell.bg != Color::Reset;
