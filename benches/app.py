@@ -245,16 +245,23 @@ class Soak:
         return done, json.loads(done.stdout or "[]")
 
     def trained(self):
-        """The run that is trained now, as its events tell, or None."""
-        newest, name = 0.0, None
+        """The run that is trained now and what its training does, as its heartbeat tells; none where there is no training."""
+        newest, run = 0.0, None
         for at, _, names in os.walk(os.path.join(self.folder, "runs")):
-            if "events.jsonl" in names and ".trash" not in at:
-                written = os.stat(os.path.join(at, "events.jsonl")).st_mtime
+            if "status.json" in names and ".trash" not in at:
+                written = os.stat(os.path.join(at, "status.json")).st_mtime
                 if written > newest:
-                    newest, name = written, os.path.basename(at)
-        return name if time.time() - newest < 20 else None
+                    newest, run = written, at
+        if time.time() - newest > 40:
+            return None, None
+        try:
+            with open(os.path.join(run, "status.json")) as status:
+                return os.path.basename(run), json.load(status)["phase"]
+        except OSError:
+            # It is being replaced or removed.
+            return None, "training"
 
-    def train(self, app):
+    def train(self, app, paused):
         """Has it train, wherever random keys have led."""
         app.resize(120, 36)
         for _ in range(4):
@@ -262,13 +269,14 @@ class Soak:
             app.settle(0.3)
         app.press("3")
         app.settle(1)
-        # Which of two keys means something depends on whether it is paused or over.
-        text = app.text()
-        app.press(" " if "paused" in text else "s")
-        app.settle(3)
-        # A training that would take long is asked about.
-        app.press("y")
-        self.trainings += 1
+        if paused:
+            app.press(" ")
+        else:
+            # From what is over back to the settings; what takes long is asked about.
+            for key in "nsy":
+                app.press(key)
+                app.settle(1)
+            self.trainings += 1
 
     def session(self):
         app = App(self.options.program, TRAINING, self.folder, variables=SMALL)
@@ -283,10 +291,10 @@ class Soak:
                 app.forget()
                 if app.seconds() - looked > 10:
                     looked = app.seconds()
-                    held, run = app.memory(), self.trained()
-                    if run is None:
-                        self.train(app)
-                    elif held is not None:
+                    held, (run, phase) = app.memory(), self.trained()
+                    if phase in (None, "paused"):
+                        self.train(app, phase == "paused")
+                    elif run and held is not None:
                         minutes = (time.monotonic() - self.begun) / 60
                         self.memory.setdefault((self.sessions, run), []).append((minutes, held / 2**20))
             if app.runs():

@@ -148,6 +148,27 @@ pub fn sentence(error: &(dyn std::error::Error + 'static)) -> String {
     said
 }
 
+/// Quoted for a POSIX shell where need be; control characters as `$'…'` writes them.
+#[must_use]
+pub fn quoted(text: &str) -> String {
+    let harmless = |letter: char| letter.is_ascii_alphanumeric() || "-_./:,=+@%".contains(letter);
+    if !text.is_empty() && text.chars().all(harmless) {
+        text.to_owned()
+    } else if text.chars().any(char::is_control) {
+        let escaped: String = text
+            .chars()
+            .map(|letter| match letter {
+                '\\' | '\'' => format!("\\{letter}"),
+                letter if letter.is_control() => format!("\\u{:04x}", u32::from(letter)),
+                letter => letter.to_string(),
+            })
+            .collect();
+        format!("$'{escaped}'")
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,6 +184,13 @@ mod tests {
         for text in ["Köln 猫 – ▓▓░ ± 5 %", "a\u{301}\u{200d}b", "\u{fffd}"] {
             assert!(matches!(line(text), Cow::Borrowed(_)), "{text}");
         }
+    }
+
+    #[test]
+    fn names_are_quoted_for_a_shell() {
+        assert_eq!(quoted("folder:a_b"), "folder:a_b");
+        assert_eq!(quoted("it's $(x)"), r"'it'\''s $(x)'");
+        assert_eq!(quoted("a\n'\u{1b}\\"), r"$'a\u000a\'\u001b\\'");
     }
 
     #[test]

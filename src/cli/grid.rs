@@ -1,12 +1,16 @@
 //! `grid`: a table of datasets, architectures and readings, trained cell by cell.
 
+mod cluster;
+mod jobs;
 mod table;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::Args;
+use anyhow::Context;
+use clap::{Args, Subcommand};
 
+use self::cluster::{ClusterOptions, Engine};
 use super::failure::INTERRUPTED;
 use super::follower::Follower;
 use super::options::{Global, OutOption, path};
@@ -14,21 +18,27 @@ use super::output;
 use crate::messages;
 use crate::report::study::conduct_grid;
 use crate::run::Layer;
-use crate::study::grid::{Design, GridFile, outcome_of, place, price, survey};
+use crate::study::grid::{Design, GridFile, GridOutcome, outcome_of, place, price, survey};
 
 /// Train a table of datasets x architectures x readings, each cell over all seeds
 #[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 #[command(after_help = "\
 Examples:
   ebcle-tui grid configs/desk.toml --dry-run
   ebcle-tui grid configs/desk.toml --data-dir ~/data
   ebcle-tui grid configs/desk.toml --dataset cifar10=folder:/data/cifar10
-  ebcle-tui grid configs/paper.toml --status
+  ebcle-tui grid configs/paper.toml --on slurm --partition gpu --gpus 1 --time 4:00:00
+  ebcle-tui grid status configs/paper.toml
 
 The grid is kept in OUT/<name of the file>/: a run directory for each cell in cells/, the results of all in
 grid.json and report.md, .html and .tex. The same command continues where it stopped; a cell whose settings
 have changed in the file is refused, a new one is trained. A cell whose dataset is not on this machine, or
 that fails, does not stop the others: the exit code is 0 when every cell and sweep is done, else 1.
+
+On many machines: --on list prints a command for each cell, for any engine; --on slurm submits array jobs.
+Then `grid status` shows how far the cells are, `grid collect` writes the outcome and the report, `grid
+cancel` ends the jobs, `grid retry --failed` submits again what failed. See docs/cluster.md.
 
 The file:
   architectures = [\"resnet-20\", \"densenet-22\"]
@@ -45,11 +55,95 @@ The file:
   dataset = \"glyphs\"
   architecture = \"resnet-20\"
   depths = [7, 13, 19]
-  settings = { epochs = 10 }")]
+  settings = { epochs = 10 }
+  [slurm]                             # for --on slurm, see docs/cluster.md
+  partition = \"gpu\"
+  gpus = 1
+  time = \"4:00:00\"")]
 pub struct Grid {
+    #[command(subcommand)]
+    deed: Option<Deed>,
+    /// The file that describes it
+    #[arg(required = true, value_parser = path())]
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    place: Place,
+    /// Print what would be trained, with its time and disk, or what --on would submit, and end
+    #[arg(long)]
+    dry_run: bool,
+    /// Time no steps for --dry-run: MACs alone
+    #[arg(long, requires = "dry_run")]
+    no_measure: bool,
+    /// Print how far the grid has come, and end
+    #[arg(long, conflicts_with = "dry_run")]
+    status: bool,
+    #[command(flatten)]
+    cluster: ClusterOptions,
+}
+
+/// What is done with a grid that was submitted.
+#[derive(Debug, Subcommand)]
+enum Deed {
+    /// Print how far every cell has come, and what its job does
+    #[command(after_help = "\
+Examples:
+  ebcle-tui grid status paper.toml
+  ebcle-tui grid status paper.toml --json | jq '.jobs'")]
+    Status(Of),
+    /// Write the outcome and the report of what is trained so far; trains nothing
+    #[command(after_help = "\
+Examples:
+  ebcle-tui grid collect paper.toml
+
+The exit code is 0 when every cell and sweep is done, else 1.")]
+    Collect(Of),
+    /// End the jobs of the grid, waiting or running; finished epochs are kept
+    #[command(after_help = "\
+Examples:
+  ebcle-tui grid cancel paper.toml
+  ebcle-tui grid paper.toml --on slurm      goes on later")]
+    Cancel(Of),
+    /// Submit again what is not done and has no job any more
+    #[command(after_help = "\
+Examples:
+  ebcle-tui grid retry paper.toml --failed
+  ebcle-tui grid retry paper.toml --failed --memory 32G --time 12:00:00")]
+    Retry(Retry),
+}
+
+#[derive(Args, Debug)]
+struct Retry {
+    #[command(flatten)]
+    of: Of,
+    /// Also the cells that were given up after three tries
+    #[arg(long)]
+    failed: bool,
+    #[command(flatten)]
+    needs: cluster::Needs,
+}
+
+/// A grid that something is done with.
+#[derive(Args, Debug)]
+struct Of {
     /// The file that describes it
     #[arg(value_parser = path())]
     file: PathBuf,
+    #[command(flatten)]
+    place: Place,
+}
+
+impl Of {
+    fn which(&self) -> Which<'_> {
+        Which {
+            file: &self.file,
+            place: &self.place,
+        }
+    }
+}
+
+/// Where a grid and its data are.
+#[derive(Args, Debug)]
+struct Place {
     #[command(flatten)]
     out: OutOption,
     /// Folder of the named datasets' files, or the folder above it
@@ -61,83 +155,117 @@ pub struct Grid {
     /// auto, cpu, cuda or cuda:N [default: the file's]
     #[arg(long, value_name = "DEVICE")]
     device: Option<String>,
-    /// Print what would be trained, with its time and disk, and end
-    #[arg(long)]
-    dry_run: bool,
-    /// Time no steps for --dry-run: MACs alone
-    #[arg(long, requires = "dry_run")]
-    no_measure: bool,
-    /// Print how far the grid has come, and end
-    #[arg(long, conflicts_with = "dry_run")]
-    status: bool,
 }
 
 impl Grid {
-    /// Trains what is left of the grid and prints what all of it says.
+    /// Trains what is left of the grid and prints what all of it says, or does with it what was asked for.
     ///
     /// # Errors
     /// One sentence on what cannot be read or is not known.
     pub fn run(&self, global: &Global) -> anyhow::Result<ExitCode> {
+        match &self.deed {
+            Some(Deed::Status(of)) => return jobs::status(of.which(), global),
+            Some(Deed::Collect(of)) => return jobs::collect(of.which(), global),
+            Some(Deed::Cancel(of)) => return jobs::cancel(of.which(), global),
+            Some(Deed::Retry(retry)) => {
+                return cluster::retry(retry.of.which(), &retry.needs, retry.failed, global);
+            }
+            None => {}
+        }
+        let which = Which {
+            file: self.file.as_deref().context("no file is given")?,
+            place: &self.place,
+        };
+        if self.status {
+            return jobs::status(which, global);
+        }
+        match self.cluster.on {
+            Some(Engine::List) => return self.cluster.list(which, self.dry_run, global),
+            Some(Engine::Slurm) => return self.cluster.slurm(which, self.dry_run, global),
+            None => {}
+        }
         let follower = Follower::new(global)?;
-        let (grid, text) = GridFile::read(&self.file)?;
-        let design = self.design(&grid, global)?;
-        let cells = survey(&design, &follower)?;
-        if self.dry_run || self.status {
-            let mut outcome = outcome_of(&design, cells)?;
-            if self.dry_run && !self.no_measure && !price(&design, &mut outcome, &follower)? {
+        let asked = which.asked(global)?;
+        let cells = survey(&asked.design, &follower)?;
+        if self.dry_run {
+            let mut outcome = outcome_of(&asked.design, cells)?;
+            if !self.no_measure && !price(&asked.design, &mut outcome, &follower)? {
                 return Ok(ExitCode::from(INTERRUPTED));
             }
             if global.json {
                 output::print_json(&outcome)?;
             } else {
                 table::states(&outcome)?;
-                if self.status {
-                    output::print(&format!("\n{}", outcome.finding))?;
-                    table::interactions(&outcome)?;
-                }
             }
             return Ok(ExitCode::SUCCESS);
         }
-        let Some(outcome) = conduct_grid(&design, &text, cells, &follower)? else {
+        let Some(outcome) = conduct_grid(&asked.design, &asked.text, cells, &follower)? else {
             messages::say(&format!(
                 "stopped; finished epochs are kept, and the same command continues {}",
-                design.folder.display()
+                asked.design.folder.display()
             ));
             return Ok(ExitCode::from(INTERRUPTED));
         };
-        if global.json {
-            output::print_json(&outcome)?;
-        } else {
-            table::show(&outcome)?;
-        }
-        if outcome.is_done() {
-            return Ok(ExitCode::SUCCESS);
-        }
-        let cells = outcome
-            .cells
-            .iter()
-            .filter(|cell| !cell.state.is_done())
-            .count();
-        anyhow::bail!(
-            "{cells} of {} cells and {} of {} sweeps are left: see {}",
-            outcome.cells.len(),
-            outcome.sweeps_left,
-            design.sweeps.len(),
-            design.folder.join("report.html").display()
-        )
+        tell(&outcome, &asked.design, global)
     }
+}
 
-    fn design(&self, grid: &GridFile, global: &Global) -> anyhow::Result<Design> {
-        let mut options = Layer::default().with_path("data-dir", self.data_dir.as_deref())?;
-        if let Some(device) = &self.device {
+/// Prints what a grid found; an error where something of it is left.
+fn tell(outcome: &GridOutcome, design: &Design, global: &Global) -> anyhow::Result<ExitCode> {
+    if global.json {
+        output::print_json(outcome)?;
+    } else {
+        table::show(outcome)?;
+    }
+    if outcome.is_done() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let cells = outcome
+        .cells
+        .iter()
+        .filter(|cell| !cell.state.is_done())
+        .count();
+    anyhow::bail!(
+        "{cells} of {} cells and {} of {} sweeps are left: see {}",
+        outcome.cells.len(),
+        outcome.sweeps_left,
+        design.sweeps.len(),
+        design.folder.join("report.html").display()
+    )
+}
+
+/// A grid that was read.
+struct Asked {
+    /// What its file says.
+    file: GridFile,
+    /// The file.
+    text: String,
+    /// What it trains.
+    design: Design,
+}
+
+/// A grid by its file.
+#[derive(Clone, Copy, Debug)]
+struct Which<'a> {
+    file: &'a Path,
+    place: &'a Place,
+}
+
+impl Which<'_> {
+    /// Reads the file and resolves the settings of its cells.
+    fn asked(self, global: &Global) -> anyhow::Result<Asked> {
+        let (file, text) = GridFile::read(self.file)?;
+        let mut options = Layer::default().with_path("data-dir", self.place.data_dir.as_deref())?;
+        if let Some(device) = &self.place.device {
             options = options.with("device", device.clone());
         }
-        self.out.fill(&mut options);
+        self.place.out.fill(&mut options);
         let above = [options, Layer::environment()?];
         let config = global.config_file();
         let below = config.as_deref().map(Layer::read).transpose()?;
         let below = below.as_slice();
-        let design = Design::new(grid, &self.file, &above, below, &self.places)?;
-        Ok(design.with_cache(global.cache("profiles").as_ref()))
+        let design = Design::new(&file, self.file, &above, below, &self.place.places)?;
+        let design = design.with_cache(global.cache("profiles").as_ref());
+        Ok(Asked { file, text, design })
     }
 }

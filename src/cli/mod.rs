@@ -7,6 +7,7 @@ mod analyze;
 mod app;
 mod attach;
 mod bench;
+mod cell;
 mod config;
 mod control;
 mod damage;
@@ -90,6 +91,8 @@ enum Command {
     Export(export::Export),
     Probe(Box<probe::Probe>),
     Grid(Box<grid::Grid>),
+    #[command(hide = true)]
+    Cell(cell::CellCommand),
     Sweep(Box<sweep::Sweep>),
     Recommend(Box<recommend::Recommend>),
     Datasets(datasets::Datasets),
@@ -174,6 +177,7 @@ fn dispatch(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Some(Command::Export(command)) => command.run(global),
         Some(Command::Probe(command)) => command.run(global),
         Some(Command::Grid(command)) => command.run(global),
+        Some(Command::Cell(command)) => command.run(global),
         Some(Command::Sweep(command)) => command.run(global),
         Some(Command::Recommend(command)) => command.run(global),
         Some(Command::Datasets(command)) => command.run(global),

@@ -73,6 +73,7 @@ impl Resume {
         let moved = Moved {
             data_dir: self.data_dir.clone(),
             dataset: self.dataset.clone(),
+            device: None,
         };
         let more_seeds = match self.more_seeds {
             Some(0) => anyhow::bail!(Error::Setting(

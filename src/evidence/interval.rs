@@ -1,5 +1,7 @@
 //! Intervals of means.
 
+use std::sync::OnceLock;
+
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
@@ -66,7 +68,13 @@ pub fn ratio_interval(numerators: &[f64], denominators: &[f64]) -> Option<Estima
 
 /// The 97.5 % quantile of Student's t distribution.
 pub(super) fn t_quantile(freedom: f64) -> Option<f64> {
-    t_exceeded_by(0.025, freedom)
+    /// Those of the first whole degrees of freedom: charts and lists ask for the same few in every frame.
+    static KEPT: [OnceLock<Option<f64>>; 64] = [const { OnceLock::new() }; 64];
+    let compute = || t_exceeded_by(0.025, freedom);
+    match KEPT.get(freedom as usize) {
+        Some(kept) if freedom >= 1.0 && freedom.fract() == 0.0 => *kept.get_or_init(compute),
+        _ => compute(),
+    }
 }
 
 /// What Student's t distribution exceeds with probability `tail`.

@@ -2,6 +2,7 @@
 
 use toml::Value;
 
+use crate::messages::quoted;
 use crate::run::Settings;
 use crate::run::settings::{Kind, Scope, Setting, all};
 
@@ -68,26 +69,6 @@ fn plain(key: &str, value: &Value) -> String {
     }
 }
 
-/// Quoted for a POSIX shell where need be; control characters as `$'…'` writes them.
-pub(crate) fn quoted(text: &str) -> String {
-    let harmless = |letter: char| letter.is_ascii_alphanumeric() || "-_./:,=+@%".contains(letter);
-    if !text.is_empty() && text.chars().all(harmless) {
-        text.to_owned()
-    } else if text.chars().any(char::is_control) {
-        let escaped: String = text
-            .chars()
-            .map(|letter| match letter {
-                '\\' | '\'' => format!("\\{letter}"),
-                letter if letter.is_control() => format!("\\u{:04x}", u32::from(letter)),
-                letter => letter.to_string(),
-            })
-            .collect();
-        format!("$'{escaped}'")
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -109,13 +90,6 @@ mod tests {
             command(&settings),
             "EBCLE_DATA_DIRS=/most ebcle-tui train 'folder:my flowers' resnet-50 --resize 32x48 --transform bits=3 --transform grey --epochs 3 --augment false --seeds 1,2"
         );
-    }
-
-    #[test]
-    fn names_are_quoted_for_a_shell() {
-        assert_eq!(quoted("folder:a_b"), "folder:a_b");
-        assert_eq!(quoted("it's $(x)"), r"'it'\''s $(x)'");
-        assert_eq!(quoted("a\n'\u{1b}\\"), r"$'a\u000a\'\u001b\\'");
     }
 
     #[test]

@@ -23,7 +23,6 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
-pub(crate) use command::quoted;
 pub use error::ReportError;
 pub use plots::Figure;
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{ReportError, grid, recommend, sweep};
 use crate::messages::sentence;
 use crate::run::{Settings, file};
-use crate::study::grid::{CellOutcome, Design, FILE, GridOutcome};
+use crate::study::grid::{CellOutcome, Design, FILE, GridOutcome, OUTCOME};
 use crate::study::recommend::{Budget, RecommendOutcome};
 use crate::study::sweep::SweepOutcome;
 use crate::study::{Asked, Progress, StudyError, grid_design};
@@ -58,6 +58,23 @@ pub fn conduct_grid(
         written(grid::write(outcome, text))?;
     }
     Ok(found)
+}
+
+/// Writes the outcome and the report of a grid, of whose file this is the `text`, from what its cells hold, however many of
+/// them are done; trains nothing.
+///
+/// # Errors
+/// Where what a sweep's folder holds cannot be read, and where a file cannot be written.
+pub fn collect_grid(
+    design: &Design,
+    text: &str,
+    cells: Vec<CellOutcome>,
+) -> Result<GridOutcome, StudyError> {
+    file::make_folder(&design.folder)?;
+    let outcome = crate::study::grid::outcome_of(design, cells)?;
+    file::write_json(&design.folder.join(OUTCOME), &outcome)?;
+    written(grid::write(&outcome, text))?;
+    Ok(outcome)
 }
 
 /// Conducts a study, or continues it, and writes its report; gives its folder and what was found, none where the user

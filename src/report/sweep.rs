@@ -10,6 +10,7 @@ use crate::evidence::{AgainstDeepest, MIN_SEEDS, rounded_p};
 use crate::format::{
     count, fixed, known, large, percent_interval, percent_sentence, points, significant,
 };
+use crate::messages::quoted;
 use crate::network::Width;
 use crate::study::sweep::{
     CapAt, Curve, CurvePoint, StepTimes, SweepOutcome, VariantOutcome, depths, needed_sentence,
@@ -312,7 +313,7 @@ fn repeat(outcome: &SweepOutcome) -> Vec<String> {
     if let [only] = outcome.variants.as_slice() {
         let wrong = &only.wrong_cap;
         let given = wrong.at.cap.to_string();
-        let wrong = command::quoted(wrong.dataset.as_ref().unwrap_or(&given));
+        let wrong = quoted(wrong.dataset.as_ref().unwrap_or(&given));
         command.extend([" --wrong-cap ", &wrong]);
         if only.dataset == "glyphs" {
             command.push_str(" --no-variants");

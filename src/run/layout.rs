@@ -15,4 +15,10 @@ pub(super) const STATUS: &str = "status.json";
 pub(super) const CONTROL: &str = "control";
 /// What a training in the background says.
 pub(super) const LOG: &str = "train.log";
+/// What a process needs to train the cell of a study.
+pub(crate) const CELL: &str = "cell.toml";
+/// Every attempt of a job to train it.
+pub(crate) const ATTEMPTS: &str = "attempts.jsonl";
+/// What the process that trains it says, of a cell that another process started.
+pub(super) const CELL_LOG: &str = "cell.log";
 pub(super) const NOTES: &str = "notes.toml";

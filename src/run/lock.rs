@@ -43,7 +43,8 @@ const START_TOLERANCE: u64 = 2;
 
 impl Holder {
     /// This process.
-    pub(super) fn this() -> Self {
+    #[must_use]
+    pub fn this() -> Self {
         let pid = std::process::id();
         let found = process_of(pid).and_then(|system| {
             let process = system.process(Pid::from_u32(pid))?;
@@ -79,6 +80,16 @@ impl Holder {
                 });
                 !dead && same && !process.cmd().is_empty()
             })
+    }
+
+    /// That it trains the run in `folder`.
+    pub(crate) fn holds(self, folder: &Path) -> Error {
+        Error::Held {
+            path: folder.to_owned(),
+            pid: self.pid,
+            host: self.host,
+            lock: folder.join(NAME),
+        }
     }
 
     /// Such as `process 1234 on node-3`.
@@ -162,12 +173,7 @@ impl Lock {
             host: holder.host.clone(),
             started: None,
         };
-        let held = |by: Holder| Error::Held {
-            path: folder.to_owned(),
-            pid: by.pid,
-            host: by.host,
-            lock: path.clone(),
-        };
+        let held = |by: Holder| by.holds(folder);
         match (locked, known) {
             (Err(TryLockError::WouldBlock), known) => {
                 return Err(held(known.unwrap_or_else(unnamed)));

@@ -76,7 +76,7 @@ pub use events::read_events;
 pub use filter::{Candidate, Completion, Filter, FilterError, Moment, complete, verdict_word};
 pub use follow::{Begun, Follower, News, Told};
 pub use images::{Images, UnknownImages};
-pub(crate) use layout::{PROBES, SUMMARY};
+pub(crate) use layout::{ATTEMPTS, CELL, PROBES, SUMMARY};
 pub(crate) use listing::folders;
 pub use listing::{RunListing, RunStatus, list};
 pub use listings::{Changes, Listings};
@@ -91,6 +91,7 @@ pub use measured::{
     time_to_accuracy_so_far, totals_by_epoch, verdict_so_far,
 };
 pub use merge::merge;
+pub(crate) use metrics::epochs_written;
 pub use metrics::{read_metrics, write_metrics};
 pub use moved::Moved;
 pub use notes::Notes;

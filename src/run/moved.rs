@@ -8,13 +8,15 @@ use crate::dataset::catalogue::entry;
 use crate::dataset::places::places;
 use crate::dataset::{Dataset, Source, State, Target, load};
 
-/// Where the images of a run are now, if they were moved.
+/// Where the images of a run are now, if they were moved, and which device trains it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Moved {
     /// The folder or file of the dataset, or the folder above it.
     pub data_dir: Option<PathBuf>,
     /// The dataset as a user names it now, such as `folder:/new/place`.
     pub dataset: Option<String>,
+    /// The device that trains it on, where that is not the one of its settings.
+    pub device: Option<String>,
 }
 
 impl Settings {
@@ -160,7 +162,7 @@ mod tests {
         let to = folder.path().display().to_string();
         let moved = |data_dir: &str| Moved {
             data_dir: Some(data_dir.into()),
-            dataset: None,
+            ..Moved::default()
         };
         assert_eq!(
             names("folder:/old/pics", &moved(&to)),
@@ -176,8 +178,8 @@ mod tests {
         );
         assert_eq!(names("mnist", &moved("/x")), ["mnist"]);
         let named = Moved {
-            data_dir: None,
             dataset: Some("hf:/new".to_owned()),
+            ..Moved::default()
         };
         assert_eq!(names("folder:/old/pics", &named), ["hf:/new"]);
         assert_eq!(

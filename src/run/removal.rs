@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::checksums::CHECKSUMS;
 use super::layout::{
-    CHECKPOINTS, CONTROL, EVENTS, LOG, MANIFEST, METRICS, PLAN, PROBES, PROFILE, SAMPLES, STATUS,
-    SUMMARY,
+    ATTEMPTS, CELL, CELL_LOG, CHECKPOINTS, CONTROL, EVENTS, LOG, MANIFEST, METRICS, PLAN, PROBES,
+    PROFILE, SAMPLES, STATUS, SUMMARY,
 };
 use super::lock::{NAME as LOCK, is_alive};
 use super::repair::PARTIAL;
@@ -130,6 +130,9 @@ pub fn is_leftover(path: &Path) -> bool {
             STATUS,
             CONTROL,
             LOG,
+            CELL,
+            ATTEMPTS,
+            CELL_LOG,
         ]
         .contains(&name.as_str())
             || name.ends_with(&format!(".{PARTIAL}"))

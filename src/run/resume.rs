@@ -92,7 +92,8 @@ pub fn resume_with(
     }
     manifest.settings.recipe.check_data(&dataset)?;
     let settings = &manifest.settings;
-    let device = device::open(&settings.device)?.with_precision(settings.precision)?;
+    let device = device::open(moved.device.as_ref().unwrap_or(&settings.device))?
+        .with_precision(settings.precision)?;
     let recipe = &settings.recipe;
     let identity = manifest.identity();
     let mut resume_state = survey(&directory.checkpoints(), &recipe.seeds, identity.as_deref());

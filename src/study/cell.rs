@@ -9,6 +9,7 @@ use crate::network::Plan;
 use crate::run::{
     self, Error, Moved, Phase, Resolved, RunDirectory, Session, Settings, Summary, plain_name,
 };
+use crate::training::device;
 
 /// One paired run of a study.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,6 +46,10 @@ impl Cell {
         let summary = directory.summary()?;
         let mut kept = comparable(&manifest.settings);
         let ours = comparable(&self.settings.completed_by(&manifest.settings));
+        if kept.device == "auto" && ours.device != "auto" {
+            let trained_on = manifest.device.split(' ').next().unwrap_or_default();
+            kept.device = device::kind(trained_on).to_owned();
+        }
         // Whether moved images are the same is checked by their fingerprint when training continues.
         if summary.is_none() && plain_name(&kept.dataset) == plain_name(&ours.dataset) {
             kept.dataset.clone_from(&ours.dataset);
@@ -80,6 +85,7 @@ impl Cell {
                 let moved = Moved {
                     data_dir: ours.data_dir.filter(|_| !is_named_by_path(&ours.dataset)),
                     dataset: Some(ours.dataset).filter(|dataset| *dataset != kept),
+                    device: Some(ours.device),
                 };
                 run::resume(&directory, &moved, progress)
             }
@@ -104,9 +110,12 @@ fn is_named_by_path(dataset: &str) -> bool {
     source.is_ok_and(|source| source.path().is_some())
 }
 
-/// Settings without what does not change a run's outcome.
+/// Settings without what does not change a run's outcome; of devices of one kind, it does not matter which.
 pub(super) fn comparable(settings: &Settings) -> Settings {
-    settings.with_absolute_paths().without_places()
+    Settings {
+        device: device::kind(&settings.device).to_owned(),
+        ..settings.with_absolute_paths().without_places()
+    }
 }
 
 #[cfg(test)]
@@ -130,6 +139,10 @@ mod tests {
         cell.path = run.path().to_owned();
         assert_eq!(cell.state().unwrap(), State::Begun);
         cell.settings.out = PathBuf::from("elsewhere");
+        assert_eq!(cell.state().unwrap(), State::Begun);
+        cell.settings.device = "cuda:1".to_owned();
+        assert!(cell.state().is_err(), "the run was trained on a CPU");
+        cell.settings.device = "cpu".to_owned();
         assert_eq!(cell.state().unwrap(), State::Begun);
         cell.settings.recipe.epochs += 1;
         let said = cell.state().unwrap_err().to_string();

@@ -1,5 +1,6 @@
 //! What can stop a study, one sentence each.
 
+use super::cluster::SlurmError;
 use crate::depth::Rule;
 use crate::run::Error;
 
@@ -20,6 +21,9 @@ pub enum StudyError {
         /// The dataset.
         dataset: String,
     },
+    /// Slurm did not do what it was asked for.
+    #[error(transparent)]
+    Slurm(#[from] SlurmError),
     /// There is nothing to take a wrong cap from.
     #[error("no embedded dataset gives a wrong cap")]
     NoWrongCap,

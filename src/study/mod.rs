@@ -5,17 +5,21 @@
 //! settings give it: whoever starts the study again finds what is finished and what is not.
 //! [`grid::conduct`], [`sweep::conduct`] and [`recommend::conduct`] train what is left of one; a [`Progress`] follows them.
 
+mod alone;
 mod asked;
 mod cell;
+pub mod cluster;
 mod error;
 pub mod grid;
 mod holdout;
 mod listing;
+mod probed;
 mod progress;
 pub mod recommend;
 pub mod sweep;
 mod train;
 
+pub use alone::{CellFile, conduct as conduct_cell};
 pub use asked::{Asked, grid_design};
 pub use cell::{Cell, State};
 pub use error::StudyError;

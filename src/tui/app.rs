@@ -19,7 +19,7 @@ use jiff::tz::TimeZone;
 pub use charts::Charts;
 pub use cycle::around;
 pub use message::{Effect, MeasureRequest, Message, StartRequest};
-pub use mouse::{Hits, Mouse};
+pub use mouse::{Hits, Mouse, Pointer};
 pub use overlay::{Overlay, Question, Toast, Tone};
 pub use planning::Alternatives;
 
@@ -96,6 +96,7 @@ pub struct App {
     pub log: log::Log,
     /// What the last frame drew where.
     pub hits: Hits,
+    pub(super) pointer: Pointer,
     /// Whether the app takes clicks; else the terminal does.
     pub takes_mouse: bool,
     pub home: Option<PathBuf>,
@@ -138,6 +139,7 @@ impl App {
             toast: None,
             log: log::Log::default(),
             hits: Hits::default(),
+            pointer: Pointer::default(),
             takes_mouse: true,
             home: start.home,
             quitting: false,
@@ -222,7 +224,10 @@ impl App {
     fn apply(&mut self, message: Message) {
         match message {
             Message::Tick(now) => self.tick(now),
-            Message::Key(key) => self.key(key),
+            Message::Key(key) => {
+                self.pointer = Pointer::default();
+                self.key(key);
+            }
             Message::Mouse(mouse, column, row) => self.mouse(mouse, column, row),
             Message::Paste(text) => self.paste(&text),
             Message::Resize(columns, rows) => self.size = (columns, rows),

@@ -1,7 +1,7 @@
 //! The line that the shell shows once the app is left: where the run is, and how to go on.
 
 use super::screens::train::{Live, Phase};
-use crate::report::quoted;
+use crate::messages::quoted;
 
 /// The line of a training that was shown last; none where there was none.
 pub(super) fn farewell(live: Option<&Live>) -> Option<String> {

@@ -4,6 +4,8 @@
 
 mod annotating;
 mod architecture;
+mod cell;
+mod cluster;
 mod commands;
 mod damage;
 mod evidence;
@@ -25,6 +27,7 @@ mod real_data;
 mod recommend;
 mod resuming;
 mod shell;
+mod slurm;
 mod sources;
 mod studies;
 mod support;

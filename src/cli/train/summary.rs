@@ -10,6 +10,17 @@ fn p_value(p: Option<f64>) -> String {
     known(p, rounded_p)
 }
 
+/// Time saved, and energy saved where it is known.
+fn show_saved(summary: &Summary) -> anyhow::Result<()> {
+    let saved = output::estimate(summary.time_saved);
+    output::print(&format!("\ntime saved  {saved} %"))?;
+    if summary.energy_saved.is_some() {
+        let saved = output::estimate(summary.energy_saved);
+        output::print(&format!("energy      {saved} % saved"))?;
+    }
+    Ok(())
+}
+
 /// Prints how long each network was trained, and how long it took to the same accuracy.
 fn show_protocol(summary: &Summary) -> anyhow::Result<()> {
     if let Some(protocol) = summary.protocol_in_words() {
@@ -78,14 +89,7 @@ pub fn show(summary: &Summary) -> anyhow::Result<()> {
         &[1],
         rows,
     ))?;
-    output::print(&format!(
-        "\ntime saved  {} %",
-        output::estimate(summary.time_saved)
-    ))?;
-    if summary.energy_saved.is_some() {
-        let saved = output::estimate(summary.energy_saved);
-        output::print(&format!("energy saved {saved} %"))?;
-    }
+    show_saved(summary)?;
     show_protocol(summary)?;
     if let Some(prediction) = &summary.prediction {
         output::print(&format!(

@@ -6,8 +6,8 @@ use burn::tensor::{Device, Tensor};
 use super::super::descent::Descent;
 use super::{Untracked, serves_gpu};
 
-/// Places that a parameter of `count` numbers takes in the sums of squared gradients: a GPU has a sum of each of its cubes,
-/// so that the order of summing is fixed.
+/// Places that a parameter of `count` numbers takes in the sums of squared gradients: on a GPU one for each cube, which sums
+/// its part without waiting for others.
 #[must_use]
 pub fn square_places(count: usize, device: &Device) -> usize {
     #[cfg(feature = "cuda")]

@@ -1,6 +1,6 @@
 //! How the page ends: what it does not show, and how to repeat it.
 
-use crate::report::command::quoted;
+use crate::messages::quoted;
 use crate::report::escape::{markdown, markdown_block, markdown_code};
 use crate::study::grid::GridOutcome;
 

@@ -1,5 +1,6 @@
 //! Completion of what is typed of a filter: fields, and values that occur in the list.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::fields::{FIELDS, Field, Value};
@@ -156,21 +157,18 @@ fn in_runs(number: usize) -> String {
 
 /// The values of a field in the list with the number of runs that have them, the most frequent first.
 fn counted(field: &Field, runs: &[RunListing]) -> Vec<(String, usize)> {
-    let mut counts: HashMap<String, usize> = HashMap::new();
+    let mut counts: HashMap<Cow<'_, str>, usize> = HashMap::new();
     for run in runs {
-        for text in field.texts(run).0 {
-            if text.is_empty() {
-                continue;
+        field.each_text(run, &mut |text| {
+            if !text.is_empty() {
+                *counts.entry(text).or_default() += 1;
             }
-            match counts.get_mut(text.as_ref()) {
-                Some(count) => *count += 1,
-                None => {
-                    counts.insert(text.into_owned(), 1);
-                }
-            }
-        }
+        });
     }
-    let mut counted: Vec<(String, usize)> = counts.into_iter().collect();
+    let counts = counts.into_iter();
+    let mut counted: Vec<(String, usize)> = counts
+        .map(|(text, count)| (text.into_owned(), count))
+        .collect();
     counted.sort_by(|(a, of_a), (b, of_b)| of_b.cmp(of_a).then_with(|| a.cmp(b)));
     counted
 }

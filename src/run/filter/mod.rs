@@ -252,6 +252,12 @@ impl Pattern {
 
     fn is_in(&self, text: &str) -> bool {
         match self {
+            Self::Text { lower, .. } if lower.is_empty() => true,
+            // Lists may be long: of most texts no copy in small letters is needed.
+            Self::Text { lower, .. } if text.is_ascii() => {
+                let mut parts = text.as_bytes().windows(lower.len());
+                parts.any(|part| part.eq_ignore_ascii_case(lower.as_bytes()))
+            }
             Self::Text { lower, .. } => text.to_lowercase().contains(lower.as_str()),
             Self::Regex(regex) => regex.is_match(text),
         }

@@ -3,19 +3,15 @@
 use std::path::Path;
 use std::time::Instant;
 
+use super::super::probed::probe;
 use super::super::progress::{Interruptible, prepare};
-use super::super::train::{Trained, lock, train, train_in_turn};
+use super::super::train::{Trained, train, train_in_turn};
 use super::super::{Progress, StudyError, sweep};
-use super::survey::{is_probed, take_up};
+use super::survey::take_up;
 use super::{CellOutcome, CellState, Design, Entry, GridOutcome, OUTCOME, conclude};
-use crate::evidence::probe::Line;
 use crate::format::{about, known, percent_interval};
 use crate::messages::sentence;
-use crate::run::{Error, Lock, Prepared, Probes, RunDirectory, Subject, Summary, file, plan_pair};
-use crate::training::{Role, device};
-
-/// Images of one forward pass of a probe.
-const BATCH: usize = 128;
+use crate::run::{Error, Prepared, RunDirectory, file, plan_pair};
 
 /// Trains and probes what is left of the cells that [`survey`](super::survey()) found, conducts what is left of the sweeps,
 /// and keeps the outcome in the grid's folder after every cell; none where the user stopped it.
@@ -185,10 +181,9 @@ impl Work<'_> {
         let kept = directory.probes()?;
         self.cells[at].finish(summary.clone(), kept.as_ref(), !self.design.probe);
         if self.design.probe {
-            let Some(lock) = lock(&cell.path, self.progress)? else {
+            let Some(probes) = probe(cell, &summary, prepared, self.progress)? else {
                 return Ok(false);
             };
-            let probes = self.probe(at, &lock, &summary, prepared)?;
             self.cells[at].finish(summary, Some(&probes), true);
         }
         self.say(&self.progress(at));
@@ -224,48 +219,6 @@ impl Work<'_> {
             cell.verdict()
                 .map_or_else(String::new, |verdict| format!("by itself {verdict}"))
         )
-    }
-
-    /// Probes both networks of every seed that is trained to its end.
-    fn probe(
-        &self,
-        at: usize,
-        lock: &Lock,
-        summary: &Summary,
-        prepared: &Prepared,
-    ) -> Result<Probes, Error> {
-        let cell = &self.design.entries[at].cell;
-        let directory = RunDirectory::open(&cell.path)?;
-        if let Some(probes) = directory.probes()?
-            && is_probed(summary, Some(&probes))
-        {
-            return Ok(probes);
-        }
-        let run = directory.load()?;
-        let opened = device::open(&cell.settings.device)?;
-        let device = opened.device.inner();
-        let cap = Line {
-            cap: run.plan.cap,
-            unit: run.plan.unit(),
-        };
-        let mut probes = Vec::new();
-        for seed in &summary.seeds {
-            for role in Role::BOTH {
-                let subject = Subject::of_run(&run, seed.seed, role, &device)?;
-                // Without random sets, each of which is a network more to measure.
-                let setup = (cap, cell.settings.margin, 0);
-                probes.push(subject.probe(&prepared.dataset, setup, BATCH, &device, &|_, _| {})?);
-            }
-        }
-        let newer = Probes {
-            dataset: prepared.dataset.name.clone(),
-            device: opened.description,
-            probes,
-        };
-        directory.add_probes(lock, newer)?;
-        Ok(directory
-            .probes()?
-            .unwrap_or_else(|| unreachable!("they were written just now")))
     }
 
     /// Conducts what is left of the sweeps; false where the user stopped it.

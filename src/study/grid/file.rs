@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::Deserialize;
 use toml::Value;
 
+use super::super::cluster::SlurmTable;
 use crate::run::{Error, Layer, file, misread};
 
 /// A grid as a user writes it.
@@ -35,6 +36,9 @@ pub struct GridFile {
     /// Sweeps over depth.
     #[serde(default)]
     pub sweeps: Vec<SweepTable>,
+    /// What Slurm is asked for.
+    #[serde(default)]
+    pub slurm: SlurmTable,
 }
 
 /// A sweep over depth as a user writes it.
@@ -83,6 +87,7 @@ impl GridFile {
         if grid.datasets.is_empty() {
             return empty("dataset");
         }
+        grid.slurm.check(&path.display().to_string())?;
         Ok((grid, text))
     }
 }

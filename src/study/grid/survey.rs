@@ -1,13 +1,13 @@
 //! How far every cell of a grid has come, before anything is trained.
 
+use super::super::probed::is_probed;
 use super::super::progress::{Interruptible, profile};
 use super::super::{Progress, State, StudyError};
 use super::{CellOutcome, CellState, Design, Entry, Pair};
 use crate::depth::Analysis;
 use crate::messages::sentence;
 use crate::network::Plan;
-use crate::run::{Error, Probes, RunDirectory, Summary, plan_pair};
-use crate::training::Role;
+use crate::run::{Error, RunDirectory, plan_pair};
 
 /// The cells with their networks and states. Images are profiled and let go.
 ///
@@ -73,18 +73,6 @@ pub fn survey(design: &Design, progress: &dyn Progress) -> Result<Vec<CellOutcom
         cells.push(cell);
     }
     Ok(cells)
-}
-
-/// Whether both networks of every seed that is trained to its end are probed.
-pub(super) fn is_probed(summary: &Summary, probes: Option<&Probes>) -> bool {
-    let of_seed = |seed: u64| {
-        let probes = probes.iter().flat_map(|probes| &probes.probes);
-        probes.filter(|probe| probe.seed == Some(seed)).count()
-    };
-    summary
-        .seeds
-        .iter()
-        .all(|seed| of_seed(seed.seed) == Role::BOTH.len())
 }
 
 /// The state of the cell's folder.

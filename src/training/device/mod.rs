@@ -127,6 +127,12 @@ impl FromStr for Choice {
     }
 }
 
+/// What devices of one kind have the same of: `cuda` for `cuda:1`. Their trainings are the same but for their seconds.
+#[must_use]
+pub fn kind(name: &str) -> &str {
+    name.split_once([':', ',']).map_or(name, |(kind, _)| kind)
+}
+
 /// Caches compiled GPU kernels in `folder` for later runs; called before the first use of
 /// a device. Without a folder every run compiles them again.
 pub fn keep_kernels(folder: Option<&Path>) {

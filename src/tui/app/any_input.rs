@@ -44,7 +44,15 @@ fn any_key() -> impl Strategy<Value = Key> {
 }
 
 fn any_mouse() -> impl Strategy<Value = Mouse> {
-    proptest::sample::select(&[Mouse::Click, Mouse::WheelUp, Mouse::WheelDown][..])
+    let all = [
+        Mouse::Click,
+        Mouse::Click,
+        Mouse::Drag,
+        Mouse::Release,
+        Mouse::WheelUp,
+        Mouse::WheelDown,
+    ];
+    proptest::sample::select(all.to_vec())
 }
 
 /// A message of the outside, whether it was asked for or not.
@@ -72,6 +80,10 @@ fn news(number: u8) -> Message {
 enum Input {
     Key(Key),
     Mouse(Mouse, u16, u16),
+    /// Two clicks at a place.
+    Twice(u16, u16),
+    /// From a place to another with the button held.
+    Drag([u16; 2], [u16; 2]),
     Resize(u16, u16),
     Wait(i64),
     News(u8),
@@ -82,7 +94,9 @@ enum Input {
 fn any_input() -> impl Strategy<Value = Input> {
     prop_oneof![
         12 => any_key().prop_map(Input::Key),
-        3 => (any_mouse(), 0..220_u16, 0..70_u16).prop_map(|(mouse, x, y)| Input::Mouse(mouse, x, y)),
+        4 => (any_mouse(), 0..140_u16, 0..50_u16).prop_map(|(mouse, x, y)| Input::Mouse(mouse, x, y)),
+        1 => (0..140_u16, 0..50_u16).prop_map(|(x, y)| Input::Twice(x, y)),
+        1 => ([0..140_u16, 0..50_u16], [0..220_u16, 0..70_u16]).prop_map(|(from, to)| Input::Drag(from, to)),
         1 => (0..320_u16, 0..90_u16).prop_map(|(columns, rows)| Input::Resize(columns, rows)),
         2 => (0..20_000_i64).prop_map(Input::Wait),
         2 => (0..15_u8).prop_map(Input::News),
@@ -96,11 +110,26 @@ fn draw(app: &App, theme: Theme) {
     screens::draw(&mut buffer, area, app, theme, &Pictures::half_blocks());
 }
 
+/// What the mouse does on the screen as it is drawn.
+fn click(app: &mut App, mouse: Mouse, [column, row]: [u16; 2]) -> Vec<Effect> {
+    draw(app, Theme::new(Colours::None));
+    app.update(Message::Mouse(mouse, column, row))
+}
+
 /// Applies an input; the datasets that are asked for are read at once.
 fn apply(app: &mut App, input: &Input) {
     let effects = match *input {
         Input::Key(key) => app.update(Message::Key(key)),
         Input::Mouse(mouse, column, row) => app.update(Message::Mouse(mouse, column, row)),
+        Input::Twice(column, row) => {
+            click(app, Mouse::Click, [column, row]);
+            click(app, Mouse::Click, [column, row])
+        }
+        Input::Drag(from, to) => {
+            click(app, Mouse::Click, from);
+            click(app, Mouse::Drag, to);
+            click(app, Mouse::Release, to)
+        }
         Input::Resize(columns, rows) => app.update(Message::Resize(columns, rows)),
         Input::Wait(milliseconds) => {
             let now = app.now + SignedDuration::from_millis(milliseconds);

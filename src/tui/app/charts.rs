@@ -259,6 +259,11 @@ impl Charts {
         self.viewport = self.viewport.panned(by);
     }
 
+    /// Puts the crosshair of all charts at a share of what is shown.
+    pub fn read_at(&mut self, share: f64) {
+        self.put_crosshair(self.viewport.at(share));
+    }
+
     /// Puts the crosshair of all charts at a share of the whole x axis.
     fn put_crosshair(&mut self, at: f64) {
         self.crosshair = at.is_finite().then(|| at.clamp(0.0, 1.0));
@@ -343,6 +348,7 @@ mod tests {
 
     #[test]
     fn joules_are_along_the_x_axis_only_where_they_are_known() {
+        use Along::{Epochs, Joules, Seconds, Steps};
         let mut charts = Charts::default();
         let mut around = |has_joules: bool| {
             let steps = (0..4).map(|_| {
@@ -351,7 +357,6 @@ mod tests {
             });
             steps.collect::<Vec<Along>>()
         };
-        use Along::{Epochs, Joules, Seconds, Steps};
         assert_eq!(around(true), [Steps, Seconds, Joules, Epochs]);
         assert_eq!(around(false), [Steps, Seconds, Epochs, Steps]);
         charts.along = Joules;

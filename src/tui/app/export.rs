@@ -118,6 +118,14 @@ impl App {
         }
     }
 
+    /// Ticks or unticks the format on a line, or goes to the folder behind them.
+    pub(in crate::tui) fn click_export(&mut self, line: usize) {
+        self.with_export(|dialog| {
+            dialog.row = line;
+            dialog.toggle();
+        });
+    }
+
     fn export(&mut self) {
         let Some(Overlay::Export(dialog)) = &mut self.overlay else {
             return;

@@ -37,16 +37,21 @@ impl App {
         let Some(analysis) = &self.analysis else {
             return;
         };
-        let readings: Vec<Rule> = analysis
-            .readings
-            .iter()
-            .map(|reading| reading.name.clone())
-            .collect();
+        let readings = &analysis.readings;
         let at = readings
             .iter()
-            .position(|rule| *rule == self.settings.reading)
+            .position(|reading| reading.name == self.settings.reading)
             .unwrap_or(0);
-        self.settings.reading = readings[around(at, step, readings.len())].clone();
+        self.choose_reading(around(at, step, readings.len()));
+    }
+
+    /// Chooses the reading at a place among those of the profile.
+    pub(in crate::tui) fn choose_reading(&mut self, at: usize) {
+        let readings = self.analysis.as_ref().map(|analysis| &analysis.readings);
+        let Some(reading) = readings.and_then(|readings| readings.get(at)) else {
+            return;
+        };
+        self.settings.reading = reading.name.clone();
         self.settings.depth = None;
         self.replan();
     }

@@ -172,14 +172,16 @@ pub fn draw(buffer: &mut Buffer, area: Rect, app: &App, menu: &ActionMenu, theme
     let found = found(app, query);
     let marked = menu.marked.min(found.len().saturating_sub(1));
     let rows = rows(&found, query.is_empty());
-    let columns = if query.is_empty() && area.width >= 76 {
-        2
-    } else {
-        1
+    let columns = match area.width {
+        _ if !query.is_empty() => 1,
+        158.. => 3,
+        76.. => 2,
+        _ => 1,
     };
+    let width = if columns == 3 { 150 } else { 100 };
     let needed = (rows.len().div_ceil(columns) + 4) as u16;
     let height = needed.max(12).min(area.height);
-    let mut inner = popup(buffer, area, 100, height, "Keys and actions", theme);
+    let mut inner = popup(buffer, area, width, height, "Keys and actions", theme);
     if inner.width < 20 || inner.height < 4 {
         return;
     }

@@ -78,6 +78,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     let all: u16 = lines.iter().map(|(_, text)| rows(text)).sum();
     let title = format!("Words on {}", app.screen.name());
     let mut rest = popup(buffer, area, width, all + 4, &title, theme);
+    app.hits.add_action(area, |app| app.overlay = None);
     take(&mut rest, 1);
     for (word, text) in &lines {
         let place = take(&mut rest, rows(text));

@@ -161,7 +161,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme, pictures: 
         Some(Overlay::Terms) => terms::draw(buffer, body, app, theme),
         Some(Overlay::Log(panel)) => log::draw(buffer, body, app, panel, theme),
         Some(Overlay::Confirm(confirm)) => dialogs::confirm(buffer, body, app, confirm, theme),
-        Some(Overlay::Export(dialog)) => dialogs::export(buffer, body, dialog, theme),
+        Some(Overlay::Export(dialog)) => dialogs::export(buffer, body, app, dialog, theme),
         Some(Overlay::Annotate(dialog)) => dialog.draw(buffer, body, theme),
         None => {}
     }

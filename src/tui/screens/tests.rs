@@ -392,6 +392,7 @@ fn compared(size: (u16, u16), count: usize, keys: &str) -> App {
 const SMALL: (u16, u16) = (80, 24);
 const MIDDLE: (u16, u16) = (120, 36);
 const LARGE: (u16, u16) = (200, 60);
+const WIDEST: (u16, u16) = (300, 80);
 
 macro_rules! pictures {
     ($($name:ident: $app:expr;)*) => {
@@ -749,6 +750,29 @@ pictures! {
     study_running_120x36: studying(MIDDLE);
     study_running_200x60: studying(LARGE);
     study_stop_80x24: { let mut app = studying(SMALL); press(&mut app, "s"); app };
+    form_200x60: ready(LARGE, "3jj");
+    form_about_120x36: ready(MIDDLE, "3jj");
+    study_form_200x60: studies(LARGE, "n");
+    study_priced_200x60: study_priced(LARGE);
+    data_add_120x36: ready(MIDDLE, "a~/flowers");
+    data_add_200x60: ready(LARGE, "a~/flowers");
+    depth_typing_80x24: ready(SMALL, "2a21");
+    depth_typing_120x36: ready(MIDDLE, "2a21");
+    depth_typing_200x60: ready(LARGE, "2a21");
+    runs_note_200x60: many_runs(LARGE, 5, "n");
+    runs_live_200x60: live_runs(LARGE);
+    help_200x60: ready(LARGE, "?");
+    words_depth_200x60: ready(LARGE, "2i");
+    start_200x60: start(LARGE);
+    confirm_quit_120x36: { let mut app = training(MIDDLE, 1, 6); press(&mut app, "q"); app };
+    confirm_quit_200x60: { let mut app = training(LARGE, 1, 6); press(&mut app, "q"); app };
+    export_120x36: ready(MIDDLE, "4e");
+    export_200x60: ready(LARGE, "4e");
+    data_300x80: ready(WIDEST, "");
+    form_300x80: ready(WIDEST, "3j");
+    runs_300x80: many_runs(WIDEST, 40, "");
+    train_300x80: training(WIDEST, 4, 12);
+    studies_grid_300x80: studies(WIDEST, "jj");
     help_80x24: ready(SMALL, "?");
     actions_search_120x36: ready(MIDDLE, ":width");
     words_data_80x24: ready(SMALL, "i");
@@ -833,7 +857,15 @@ fn every_cell_of_every_screen_can_be_read_in_dark_and_light() {
         let bands = [None, Some(Role::Baseline), Some(Role::Capped)];
         allowed.extend(bands.into_iter().filter_map(|of| theme.band(of).bg));
         allowed.extend((0..8).filter_map(|run| theme.run(run).fg));
-        for app in apps() {
+        let sizes = [SMALL, MIDDLE, LARGE];
+        let sized = apps().into_iter().flat_map(|app| {
+            sizes.map(|size| {
+                let mut app = app.clone();
+                app.size = size;
+                app
+            })
+        });
+        for app in sized {
             let drawn = buffer(&app, theme);
             // Images have their own colours, on both halves of a cell.
             let is_image = |cell: &ratatui::buffer::Cell| cell.bg != Color::Reset;

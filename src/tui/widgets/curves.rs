@@ -9,6 +9,7 @@ use unicode_width::UnicodeWidthStr;
 use super::heading::heading;
 use super::line_chart::{Band, Dash, Extras, LineChart, Series};
 use crate::training::Role;
+use crate::tui::app::App;
 use crate::tui::app::charts::{self, Chart, Charts, Curves, Kind, Lines, nearest, x_in_words};
 use crate::tui::app::progress::Points;
 use crate::tui::format;
@@ -48,19 +49,21 @@ fn places(area: Rect, count: usize, charts: &Charts) -> Vec<(usize, Rect)> {
     places.take(count).enumerate().collect()
 }
 
-/// Draws the enlarged chart, or the first `count` in rows of two.
+/// Draws the enlarged chart of the app, or the first `count` in rows of two; the mouse meets them where they are.
 pub fn curves(
     buffer: &mut Buffer,
     area: Rect,
     curves: &Curves<'_>,
     count: usize,
-    charts: &Charts,
+    app: &App,
     theme: Theme,
 ) {
+    let charts = &app.charts;
     for (place, area) in places(area, count, charts) {
         let drawn = Drawn::new(curves, charts.places[place], charts, theme);
         let focused = place == charts.focus;
-        drawn.render(buffer, area, curves, charts, focused, theme);
+        let plot = drawn.render(buffer, area, curves, charts, focused, theme);
+        app.hits.add_chart(area, place, plot);
     }
 }
 
@@ -74,18 +77,20 @@ struct Drawn {
 
 impl Drawn {
     fn new(curves: &Curves<'_>, which: Chart, charts: &Charts, theme: Theme) -> Self {
-        let lines = curves.lines(which, charts);
+        let mut lines = curves.lines(which, charts);
         let axis = curves.axis(charts);
-        let series = &lines.all;
-        let has_mean = |of| {
-            let mut lines = series.iter();
-            lines.any(|line| line.of == of && line.kind == Kind::Mean)
-        };
-        let mut drawn: Vec<Series> = series
+        let means: Vec<_> = lines
+            .all
             .iter()
-            .map(|line| styled(line, which, has_mean(line.of), theme))
+            .filter(|line| line.kind == Kind::Mean)
+            .map(|line| line.of)
             .collect();
-        for line in series.iter().filter(|line| line.diverged) {
+        let mut drawn: Vec<Series> = lines
+            .all
+            .iter_mut()
+            .map(|line| styled(line, which, means.contains(&line.of), theme))
+            .collect();
+        for line in lines.all.iter().filter(|line| line.diverged) {
             drawn.push(Series {
                 points: line.points.last().copied().into_iter().collect(),
                 style: theme.error(),
@@ -134,7 +139,7 @@ impl Drawn {
         charts: &Charts,
         focused: bool,
         theme: Theme,
-    ) {
+    ) -> Option<Rect> {
         let titles = self.titles(curves, charts);
         let legends = self.legends(curves, charts, theme);
         let width = area.width as usize;
@@ -156,10 +161,11 @@ impl Drawn {
         };
         let (title, legend) = fitting.unwrap_or((&titles[0], Line::default()));
         let below = heading(buffer, area, title, legend, focused, theme);
-        self.chart.render_with(buffer, below, &self.extras, theme);
+        let plot = self.chart.render_with(buffer, below, &self.extras, theme);
         if let Some(x) = self.extras.crosshair {
             self.mark(buffer, below, x, theme);
         }
+        plot
     }
 
     /// What is shown, in many and in few words.
@@ -362,7 +368,7 @@ impl Drawn {
 }
 
 /// A line with its style: the network's colour, thick beside a mean, dim behind others, red where the network diverged.
-fn styled(line: &charts::Line, which: Chart, has_mean: bool, theme: Theme) -> Series {
+fn styled(line: &mut charts::Line, which: Chart, has_mean: bool, theme: Theme) -> Series {
     let style = match line.of {
         _ if line.diverged => theme.error(),
         Some(role) => theme.role(role),
@@ -388,7 +394,11 @@ fn styled(line: &charts::Line, which: Chart, has_mean: bool, theme: Theme) -> Se
         _ => None,
     };
     Series {
-        points: line.points.clone(),
+        // Those inside epochs are many, and nothing reads them again.
+        points: match line.kind {
+            Kind::Dots => std::mem::take(&mut line.points),
+            _ => line.points.clone(),
+        },
         style,
         dash,
         marker,

@@ -2,7 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::style::{Modifier, Style};
+use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Clear, Padding, Paragraph, Widget, Wrap};
 use tui_input::Input;
@@ -26,6 +26,13 @@ pub fn popup(
     title: &str,
     theme: Theme,
 ) -> Rect {
+    // Images are drawn in half blocks of two colours, which would be left as stripes.
+    for place in area.positions() {
+        let cell = &mut buffer[place];
+        if cell.bg != Color::Reset && matches!(cell.symbol(), "▀" | "▄") {
+            cell.reset();
+        }
+    }
     buffer.set_style(area, Style::reset().patch(theme.faint()));
     let outer = area.centered(Constraint::Length(width), Constraint::Length(height));
     let block = Block::bordered()
@@ -182,7 +189,7 @@ pub fn field(
 }
 
 /// Draws the choice of export formats.
-pub fn export(buffer: &mut Buffer, area: Rect, dialog: &ExportDialog, theme: Theme) {
+pub fn export(buffer: &mut Buffer, area: Rect, app: &App, dialog: &ExportDialog, theme: Theme) {
     let formats = Format::ALL.len() as u16;
     let title = match dialog.runs.len() {
         1 => "Export this run",
@@ -208,7 +215,9 @@ pub fn export(buffer: &mut Buffer, area: Rect, dialog: &ExportDialog, theme: The
             Span::styled(format!("{:<12}", format.name()), style(focused)),
             Span::styled(format.description(), theme.dim()),
         ]);
-        line.render(take(&mut rest, 1), buffer);
+        let place = take(&mut rest, 1);
+        line.render(place, buffer);
+        app.hits.add(place, App::click_export, index);
     }
     take(&mut rest, 1);
     let focused = dialog.on_folder();
@@ -219,6 +228,7 @@ pub fn export(buffer: &mut Buffer, area: Rect, dialog: &ExportDialog, theme: The
     ])
     .render(row, buffer);
     text_field(buffer, indent(row, 8), &dialog.folder.input, focused, theme);
+    app.hits.add(row, App::click_export, Format::ALL.len());
     take(&mut rest, 1);
     let below = match (&dialog.folder.error, dialog.formats().len()) {
         (Some(sentence), _) => Line::styled(sentence.clone(), theme.error()),

@@ -94,21 +94,20 @@ pub struct HeatMap {
     pub cells: Vec<Vec<Option<Cell>>>,
     /// The marked one: row and column.
     pub marked: Option<[usize; 2]>,
+    /// Rows of the screen that a row of cells takes, an odd number.
+    pub tall: u16,
 }
 
 /// Least and greatest width of a column.
 const WIDTHS: [usize; 2] = [9, 18];
 
 impl HeatMap {
-    /// Rows that it takes in an area of this width, if there are so many.
-    pub fn height(&self) -> u16 {
-        self.rows.len() as u16 + 2
-    }
-
-    /// Draws it, as many rows and columns as fit, the marked cell among them; gives the last row that it took.
-    pub fn render(&self, buffer: &mut Buffer, area: Rect, theme: Theme) {
+    /// Draws it, as many rows and columns as fit, the marked cell among them; gives where its cells are, with their rows and
+    /// columns.
+    pub fn render(&self, buffer: &mut Buffer, area: Rect, theme: Theme) -> Vec<(Rect, [usize; 2])> {
+        let mut drawn = Vec::new();
         if area.height < 3 || area.width < 12 {
-            return;
+            return drawn;
         }
         let label = self.rows.iter().map(|label| label.width()).max();
         let label = label.unwrap_or(0).min(area.width as usize / 3).max(4);
@@ -117,11 +116,15 @@ impl HeatMap {
         let texts = texts.map(|cell| cell.text.width() + 2);
         let wanted = heads.chain(texts).max().unwrap_or(0);
         let left = (area.width as usize).saturating_sub(label + 2);
-        let wanted = wanted.clamp(WIDTHS[0], WIDTHS[1]);
+        let tall = self.tall.max(1);
+        let by_height = 6 * usize::from(tall);
+        let wanted = wanted
+            .max(by_height)
+            .clamp(WIDTHS[0], WIDTHS[1].max(by_height));
         let shared = left / self.columns.len().max(1);
         let width = wanted.min(shared.saturating_sub(1).max(WIDTHS[0]));
         let columns = (left / (width + 1)).max(1).min(self.columns.len());
-        let rows = (area.height as usize - 2).min(self.rows.len());
+        let rows = usize::from((area.height - 2) / tall).clamp(1, self.rows.len().max(1));
         let marked = self.marked.unwrap_or([0, 0]);
         let first_row = (marked[0] + 1).saturating_sub(rows);
         let first_column = (marked[1] + 1).saturating_sub(columns);
@@ -147,7 +150,8 @@ impl HeatMap {
             }
         }
         for (at, name) in self.rows.iter().enumerate().skip(first_row).take(rows) {
-            let y = area.y + 2 + (at - first_row) as u16;
+            let top = area.y + 2 + (at - first_row) as u16 * tall;
+            let y = top + tall / 2;
             let style = theme.line(self.marked.is_some_and(|[row, _]| row == at));
             let name = pad(&format::cut_middle(name, label), label, false);
             buffer.set_stringn(area.x, y, name, area.width as usize, style);
@@ -166,8 +170,12 @@ impl HeatMap {
                 if is_marked {
                     style = style.add_modifier(Modifier::BOLD);
                 }
-                let rest = area.right().saturating_sub(x) as usize;
-                buffer.set_stringn(x, y, text, rest, style);
+                let rest = area.right().saturating_sub(x);
+                buffer.set_stringn(x, y, text, rest.into(), style);
+                let place = Rect::new(x, top, rest.min(width as u16), tall);
+                let place = place.intersection(area);
+                buffer.set_style(place, style);
+                drawn.push((place, [at, column]));
             }
         }
         for (is_more, at, symbol) in [
@@ -193,6 +201,7 @@ impl HeatMap {
         if first_row > 0 {
             buffer.set_string(area.x + label as u16, area.y + 1, "↑", theme.accent());
         }
+        drawn
     }
 }
 
@@ -222,7 +231,7 @@ impl Matrix<'_> {
         let by_width = area.width.saturating_sub(4) / count;
         let by_height = area.height.saturating_sub(1) * 2 / count;
         // A half row is as high as a column is wide; half rows come in pairs where a cell has several.
-        let side = by_width.min(by_height).clamp(1, 6);
+        let side = by_width.min(by_height).clamp(1, 12);
         if side < 2 {
             [1, 1]
         } else {
@@ -384,6 +393,7 @@ mod tests {
                 .to_vec(),
             cells: vec![vec![cell(0.28), cell(-1.0)], vec![cell(0.0), None]],
             marked: Some([0, 1]),
+            tall: 1,
         }
     }
 

@@ -172,16 +172,19 @@ impl LineChart<'_> {
         self.render_with(buffer, area, &Extras::default(), theme);
     }
 
-    /// Draws the chart with more than its curves.
-    pub fn render_with(&self, buffer: &mut Buffer, area: Rect, extras: &Extras, theme: Theme) {
+    /// Draws the chart with more than its curves, and gives the area between its axes; `None` where they do not fit.
+    pub fn render_with(
+        &self,
+        buffer: &mut Buffer,
+        area: Rect,
+        extras: &Extras,
+        theme: Theme,
+    ) -> Option<Rect> {
         let Some(y) = self.range(&extras.bands) else {
-            self.render_empty(buffer, area, extras, theme);
-            return;
+            return self.render_empty(buffer, area, extras, theme);
         };
         let axes = self.axes(extras, y);
-        let Some(plot) = axes.draw(buffer, area, theme) else {
-            return;
-        };
+        let plot = axes.draw(buffer, area, theme)?;
         let mut dots = Dots::new(plot, extras.symbols);
         for (place, band) in extras.bands.iter().enumerate() {
             fill(&mut dots, band, place as u8, plot, &axes);
@@ -206,16 +209,21 @@ impl LineChart<'_> {
         for series in &self.series {
             self.draw_markers(buffer, (plot, extras.symbols), series, &axes);
         }
+        Some(plot)
     }
 
-    fn render_empty(&self, buffer: &mut Buffer, area: Rect, extras: &Extras, theme: Theme) {
+    fn render_empty(
+        &self,
+        buffer: &mut Buffer,
+        area: Rect,
+        extras: &Extras,
+        theme: Theme,
+    ) -> Option<Rect> {
         let axes = Axes {
             log_y: false,
             ..self.axes(extras, [0.0, 1.0])
         };
-        let Some(plot) = axes.draw(buffer, area, theme) else {
-            return;
-        };
+        let plot = axes.draw(buffer, area, theme)?;
         let gutter = Rect {
             width: plot.x - area.x - 1,
             height: plot.height,
@@ -227,6 +235,7 @@ impl LineChart<'_> {
         let text = crate::tui::format::cut(self.empty, plot.width as usize);
         let start = plot.x + (plot.width - text.width() as u16) / 2;
         buffer.set_string(start, plot.y + plot.height / 2, text, theme.dim());
+        Some(plot)
     }
 
     /// Draws a curve. Of the points that fall into one column of dots the first, least, greatest and last count, so that no

@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::readings::{ReadingTable, interval};
+use super::readings::{Clicks, ReadingTable, interval};
 use super::table::{Column, fitting, number, words};
 use crate::depth::{Analysis, Reading, Unit};
 use crate::network::{Plan, PredictionSource};
@@ -59,6 +59,7 @@ pub fn networks(
     analysis: &Analysis,
     pairs: &Alternatives,
     focused: bool,
+    clicks: Clicks<'_>,
     theme: Theme,
 ) {
     let width = usize::from(area.width).saturating_sub(2);
@@ -69,6 +70,7 @@ pub fn networks(
     let shown: Vec<Column> = kept.iter().map(|&at| columns[at].0).collect();
     let table: usize = shown.iter().map(|column| column.width + 2).sum();
     let table = ReadingTable {
+        clicks,
         columns: &shown,
         axis: if width >= table + AXIS { AXIS } else { 0 },
         stability: 0,

@@ -9,6 +9,7 @@ use super::gauge::gauge;
 use super::table::{Column, header, number, pad, row, words};
 use crate::depth::{Analysis, Reading, Rule};
 use crate::entropy::{MAX_IMAGE_NATS, Profile, most_joint_bits};
+use crate::tui::app::{App, Hits};
 use crate::tui::format;
 use crate::tui::theme::Theme;
 
@@ -67,9 +68,17 @@ pub fn has_axes(width: u16) -> bool {
 }
 
 /// Draws a header and a row for each reading; its axis and its stability where they fit.
-pub fn readings(buffer: &mut Buffer, area: Rect, analysis: &Analysis, focused: bool, theme: Theme) {
+pub fn readings(
+    buffer: &mut Buffer,
+    area: Rect,
+    analysis: &Analysis,
+    focused: bool,
+    clicks: Clicks<'_>,
+    theme: Theme,
+) {
     let (axis, stability) = spare_columns(area.width);
     let table = ReadingTable {
+        clicks,
         columns: &columns(),
         axis,
         stability,
@@ -95,8 +104,16 @@ pub fn interval(reading: &Reading) -> String {
     }
 }
 
+/// What a click on a reading does, with its place among them.
+#[derive(Clone, Copy)]
+pub struct Clicks<'a> {
+    pub hits: &'a Hits,
+    pub choose: fn(&mut App, usize),
+}
+
 /// A table with a row for each reading.
 pub struct ReadingTable<'a> {
+    pub clicks: Clicks<'a>,
     pub columns: &'a [Column],
     /// Columns of the axis with its end, 0 for none.
     pub axis: usize,
@@ -116,6 +133,7 @@ impl ReadingTable<'_> {
         cells: impl Fn(&Reading) -> Vec<String>,
     ) {
         let &Self {
+            clicks: Clicks { hits, choose },
             columns,
             axis,
             stability,
@@ -123,7 +141,12 @@ impl ReadingTable<'_> {
         let table: usize = columns.iter().map(|column| column.width + 2).sum();
         let mut titles = pad(&header(columns), table, false);
         if axis > 0 {
-            titles.push_str(&pad("value ━ and cap ┊, 0 to", axis, true));
+            let title = if axis < 24 {
+                "value ━  cap ┊  to"
+            } else {
+                "value ━ and cap ┊, 0 to"
+            };
+            titles.push_str(&pad(title, axis, true));
         }
         if stability > 0 {
             titles.push_str("  stability");
@@ -135,8 +158,9 @@ impl ReadingTable<'_> {
         let mut names = analysis.readings.iter().map(|reading| &reading.name);
         let chosen_at = names.position(|name| *name == analysis.reading);
         let first = chosen_at.map_or(0, |at| (at + 1).saturating_sub(shown.max(1)));
-        let visible = analysis.readings.iter().skip(first);
-        for (reading, y) in visible.zip(area.y + 1..area.bottom()) {
+        hits.add_list(area, App::step_reading);
+        let visible = analysis.readings.iter().enumerate().skip(first);
+        for ((at, reading), y) in visible.zip(area.y + 1..area.bottom()) {
             let chosen = reading.name == analysis.reading;
             let style = if chosen { theme.cap() } else { Style::new() };
             let mut line = Line::from(vec![
@@ -152,6 +176,12 @@ impl ReadingTable<'_> {
                 line.push_span(Span::styled(text, style));
             }
             buffer.set_line(area.x, y, &line, area.width);
+            let row = Rect {
+                y,
+                height: 1,
+                ..area
+            };
+            hits.add_line(row, choose, at, chosen);
         }
     }
 }

@@ -413,10 +413,7 @@ fn images(request: &StartRequest) -> Result<Arc<Dataset>, run::Error> {
 
 /// The run at a path.
 fn open(path: &Path) -> Result<RunDirectory, run::Error> {
-    RunDirectory::find(
-        &path.to_string_lossy(),
-        path.parent().unwrap_or_else(|| Path::new(".")),
-    )
+    RunDirectory::open(path)
 }
 
 fn name(path: &Path) -> String {

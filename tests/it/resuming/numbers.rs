@@ -8,7 +8,7 @@ use ebcle_tui::network::{Network, build};
 use ebcle_tui::run::{RunData, RunDirectory};
 
 /// Seed, network and epoch of a row with the bits of its numbers.
-pub type Numbers = (u64, &'static str, usize, [u64; 7]);
+pub type Numbers = (u64, &'static str, usize, [u64; 9]);
 
 fn data(run: &Path) -> RunData {
     RunDirectory::open(run).unwrap().load().unwrap()
@@ -25,6 +25,8 @@ pub fn numbers(run: &Path) -> Vec<Numbers> {
             row.learning_rate,
             row.holdout_loss.unwrap_or_default(),
             row.holdout_accuracy.unwrap_or_default(),
+            row.gradient_norm.unwrap_or_default(),
+            row.gradient_norm_max.unwrap_or_default(),
         ];
         (
             row.seed,

@@ -115,7 +115,10 @@ impl<'a> Curves<'a> {
 
     /// What is along the x axis.
     pub fn along(&self, charts: &Charts) -> Along {
-        charts.along.or_epochs(self.has_joules())
+        match charts.along {
+            Along::Joules => Along::Joules.or_epochs(self.has_joules()),
+            other => other,
+        }
     }
 
     /// The whole x axis, from 0 to the planned end: the same of every chart.

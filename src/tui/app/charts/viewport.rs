@@ -30,6 +30,11 @@ impl Viewport {
         self.to - self.from
     }
 
+    /// The share of the whole axis at a share of what is shown.
+    pub fn at(self, share: f64) -> f64 {
+        self.from + share * self.width()
+    }
+
     /// One of `width` that begins at `from`, or as near to that as the axis allows.
     fn placed(from: f64, width: f64) -> Self {
         let width = if width.is_finite() {

@@ -23,7 +23,7 @@ pub(super) static KEYS: Keys = Keys {
         bind(ESC, "Esc", "", "stop fetching or checking", App::stop_task),
         bind(&[Key::Tab, Key::Right, Key::Char('l')], "Tab → l", "Tab panel", "next panel", |app| app.data.step_panel(1)),
         bind(&[Key::BackTab, Key::Left, Key::Char('h')], "⇧Tab ← h", "", "previous panel", |app| app.data.step_panel(-1)),
-        bind(&[Key::Char('c')], "c", "c classes/channels", "classes, channels, changes", |app| app.data.step_parts()),
+        bind(&[Key::Char('c')], "c", "c classes/channels", "classes/channels/changes", |app| app.data.step_parts()),
         bind(&[Key::PageUp], "PgUp", "", "ten classes up", |app| app.step_part(-PAGE)),
         bind(&[Key::PageDown], "PgDn", "", "ten classes down", |app| app.step_part(PAGE)),
         bind(FIRST, "Home", "", "first line", |app| to_end(app, -1)),
@@ -47,7 +47,7 @@ pub(super) static FIELD: Keys = Keys {
 /// Moves the mark of the focused panel by a line.
 fn step(app: &mut App, step: isize) {
     match app.data.panel {
-        DataPanel::Datasets => app.move_dataset(app.data.marked.saturating_add_signed(step)),
+        DataPanel::Datasets => app.step_dataset(step),
         DataPanel::Readings => app.step_reading(step),
         DataPanel::Parts => app.step_part(step),
     }

@@ -54,6 +54,29 @@ impl App {
         self.show_marked();
     }
 
+    /// Gives a panel the focus.
+    pub(super) const fn focus_panel(&mut self, panel: usize) {
+        self.data.panel = DataPanel::ALL[panel];
+    }
+
+    /// Marks the dataset `step` lines further.
+    pub(super) fn step_dataset(&mut self, step: isize) {
+        self.move_dataset(self.data.marked.saturating_add_signed(step));
+    }
+
+    /// Chooses the reading on a line of its panel.
+    pub(super) fn click_reading(&mut self, index: usize) {
+        self.data.panel = DataPanel::Readings;
+        self.choose_reading(index);
+    }
+
+    /// Marks a class, channel or change.
+    pub(super) fn click_part(&mut self, index: usize) {
+        self.data.panel = DataPanel::Parts;
+        self.data.part = index;
+        self.step_part(0);
+    }
+
     /// Marks a dataset, or opens the field on the line that adds one.
     pub(super) fn click_dataset(&mut self, index: usize) {
         self.data.panel = DataPanel::Datasets;

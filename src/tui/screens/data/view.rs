@@ -20,7 +20,10 @@ use crate::tui::screens::title;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::areas::{beside, take};
 
-/// Draws the screen.
+/// Fewest columns beside the datasets for sample images in a column of their own.
+const WIDE: u16 = 110;
+
+/// Draws the screen; from 160 columns on, the sample images stand in a column to the right.
 ///
 /// ```text
 /// Data  image entropy and the depth cap        glyphs · train · 4,000 × 3×32×32 · 10 classes
@@ -60,12 +63,20 @@ pub(super) fn render(
     match (&app.data.current, &app.analysis) {
         (Some(loaded), Some(analysis)) => {
             profile::profile(buffer, left, analysis, theme);
-            let rest = analysed::analysed(buffer, right, app, loaded, analysis, theme);
-            samples::samples(buffer, rest, loaded, theme, pictures);
+            if right.width >= WIDE && right.height >= 20 {
+                let images = (right.width / 5).clamp(30, 48);
+                let (middle, images) = beside(right, right.width - images - 3);
+                analysed::analysed(buffer, middle, app, loaded, false, theme);
+                samples::column(buffer, images, loaded, theme, pictures);
+            } else {
+                let rest = analysed::analysed(buffer, right, app, loaded, true, theme);
+                samples::samples(buffer, rest, loaded, theme, pictures);
+            }
         }
         _ => waiting::waiting(buffer, right, app, theme),
     }
     if let Some(field) = &app.data.adding {
+        app.hits.cover(area);
         adding::adding(buffer, area, app, field, theme);
     }
 }

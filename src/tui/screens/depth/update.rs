@@ -9,12 +9,38 @@ impl App {
     /// Moves the choice in the focused panel by a line.
     pub(super) fn step_choice(&mut self, step: isize) {
         match self.depth.panel {
-            DepthPanel::Architectures => {
-                self.choose_architecture(self.architecture_at().saturating_add_signed(step));
-            }
+            DepthPanel::Architectures => self.step_architecture(step),
             DepthPanel::Widths => self.step_width(step),
             DepthPanel::Readings => self.step_reading(step),
         }
+    }
+
+    /// Gives a panel the focus.
+    pub(super) const fn focus_choice(&mut self, panel: usize) {
+        self.depth.panel = DepthPanel::ALL[panel];
+    }
+
+    /// Chooses the architecture `step` lines further.
+    pub(super) fn step_architecture(&mut self, step: isize) {
+        self.choose_architecture(self.architecture_at().saturating_add_signed(step));
+    }
+
+    /// Chooses the architecture on a line.
+    pub(super) fn click_architecture(&mut self, at: usize) {
+        self.depth.panel = DepthPanel::Architectures;
+        self.choose_architecture(at);
+    }
+
+    /// Chooses the width policy on a line.
+    pub(super) fn click_width(&mut self, at: usize) {
+        self.depth.panel = DepthPanel::Widths;
+        self.choose_width(Width::ALL[at]);
+    }
+
+    /// Chooses the reading on a line.
+    pub(super) fn click_reading_of_depth(&mut self, at: usize) {
+        self.depth.panel = DepthPanel::Readings;
+        self.choose_reading(at);
     }
 
     /// Chooses the first or the last line of the focused panel.

@@ -21,7 +21,8 @@ use crate::tui::widgets::blocks::blocks;
 use crate::tui::widgets::dialogs::{self, paragraph, wrapped_rows};
 use crate::tui::widgets::heading::heading;
 use crate::tui::widgets::networks::networks;
-use crate::tui::widgets::{readings, stages};
+use crate::tui::widgets::readings::{self, Clicks};
+use crate::tui::widgets::stages;
 
 /// Fewest and most rows of the drawing below its heading: a label and two rows of blocks for each network at least.
 const MIN_DRAWING: u16 = 6;
@@ -51,6 +52,7 @@ pub fn render(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     choices::choices(buffer, left, app, theme);
     plan(buffer, right, app, theme);
     if let Some(field) = &app.depth.field {
+        app.hits.cover(area);
         let sentence = format!("Type {}.", architecture_names());
         dialogs::field(
             buffer,
@@ -79,8 +81,16 @@ fn plan(buffer: &mut Buffer, right: Rect, app: &App, theme: Theme) {
             take(&mut rest, 1);
             let table = take(&mut rest, readings::rows(analysis));
             let focused = app.depth.panel == DepthPanel::Readings;
-            readings::readings(buffer, table, analysis, focused, theme);
+            readings::readings(buffer, table, analysis, focused, clicks(app), theme);
         }
+    }
+}
+
+/// What a click on a reading does.
+const fn clicks(app: &App) -> Clicks<'_> {
+    Clicks {
+        hits: &app.hits,
+        choose: App::click_reading_of_depth,
     }
 }
 
@@ -237,7 +247,18 @@ fn planned(
     }
     let focused = app.depth.panel == DepthPanel::Readings;
     let place = take(&mut area, parts.readings);
-    networks(buffer, place, analysis, &app.alternatives, focused, theme);
+    let clicks = clicks(app);
+    app.hits
+        .add(place, App::focus_choice, DepthPanel::Readings as usize);
+    networks(
+        buffer,
+        place,
+        analysis,
+        &app.alternatives,
+        focused,
+        clicks,
+        theme,
+    );
     if parts.rivals > 0 {
         let Rivals {
             receptive_field_border: border,

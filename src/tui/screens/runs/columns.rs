@@ -41,6 +41,25 @@ pub enum By {
     Note,
 }
 
+impl By {
+    pub const ALL: [Self; 14] = [
+        Self::When,
+        Self::Dataset,
+        Self::Network,
+        Self::Cap,
+        Self::Seeds,
+        Self::Epochs,
+        Self::Accuracy,
+        Self::Saved,
+        Self::Parameters,
+        Self::Verdict,
+        Self::Tags,
+        Self::Device,
+        Self::Reading,
+        Self::Note,
+    ];
+}
+
 /// An order of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sort {
@@ -79,15 +98,18 @@ impl Longest {
         let mut longest = Self::default();
         for run in runs {
             let cells = [
-                (&mut longest.dataset, run.dataset.width()),
-                (&mut longest.network, run.architecture.width()),
-                (&mut longest.device, run.design.device.width()),
-                (&mut longest.reading, run.design.reading.width()),
-                (&mut longest.tags, tags(run).width()),
-                (&mut longest.note, run.notes.note.width()),
+                (&mut longest.dataset, &run.dataset),
+                (&mut longest.network, &run.architecture),
+                (&mut longest.device, &run.design.device),
+                (&mut longest.reading, &run.design.reading),
+                (&mut longest.tags, &tags(run)),
+                (&mut longest.note, &run.notes.note),
             ];
-            for (longest, width) in cells {
-                *longest = width.max(*longest);
+            for (longest, text) in cells {
+                // No text is wider than its bytes are many, and to count those is quick.
+                if text.len() > *longest {
+                    *longest = text.width().max(*longest);
+                }
             }
         }
         longest
@@ -208,7 +230,7 @@ pub fn placed(width: u16, longest: Longest) -> Vec<Placed> {
         (By::Parameters, number("parameters, M", 13), 5),
         (By::Verdict, words("verdict", 12), 0),
         (By::Tags, words("tags", 10), 3),
-        (By::Device, words("device", 14), 6),
+        (By::Device, words("device", 15), 6),
         (By::Note, words("note", 16), 7),
         (By::Reading, words("reading", 11), 8),
     ];
@@ -239,7 +261,7 @@ pub fn placed(width: u16, longest: Longest) -> Vec<Placed> {
     ] {
         let wanted = match by {
             By::Network => longest.network.min(28),
-            By::Dataset => longest.dataset.min(40),
+            By::Dataset => longest.dataset.min(60),
             By::Tags => longest.tags.min(40),
             By::Device => longest.device.min(40),
             By::Reading => longest.reading.min(24),

@@ -182,6 +182,11 @@ impl App {
         }
     }
 
+    /// Gives the left (0) or the right chart of the comparison the focus.
+    fn click_comparison(&mut self, chart: usize) {
+        self.charts.focus = chart;
+    }
+
     /// Goes to the other chart of the comparison.
     pub(super) fn other_chart(&mut self) {
         self.charts.step_sideways();
@@ -263,6 +268,8 @@ pub fn render(buffer: &mut Buffer, area: Rect, app: &App, comparison: &Compariso
     chart(buffer, left, app, comparison, Chart::Accuracy, theme);
     chart(buffer, other, app, comparison, Chart::Loss, theme);
     take(&mut body, 1);
+    app.hits
+        .add_list(body, |app, step| app.scroll_comparison(step, 0));
     let room = body.height.saturating_sub(below as u16);
     draw_table(
         buffer,
@@ -329,6 +336,8 @@ fn chart(
         }
     }
     let is_focused = focused(&app.charts) == chart;
+    app.hits
+        .add_line(area, App::click_comparison, is_loss.into(), is_focused);
     let below = heading(buffer, area, name, Line::default(), is_focused, theme);
     let drawn = LineChart {
         series,
@@ -462,7 +471,12 @@ fn draw_table(
     let count = comparison.runs.len();
     let shown = most.min(count);
     let column = comparison.column.min(count - shown);
-    let width = (free / shown as u16).min(WIDEST);
+    let names = comparison
+        .runs
+        .iter()
+        .map(|run| run.name.width() as u16 + 6);
+    let widest = names.max().unwrap_or(0).max(WIDEST);
+    let width = (free / shown as u16).min(widest);
     let mut below = area;
     let head = take(&mut below, 1);
     let hidden = count - shown;

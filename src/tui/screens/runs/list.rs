@@ -144,12 +144,14 @@ pub fn list(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) -> String 
         buffer.set_string(below.x + super::columns::BEFORE, below.y, text, theme.dim());
         return String::new();
     }
+    app.hits.add_list(below, App::step_run);
     let rows = below.height as usize;
     let first = (runs.marked + 1).saturating_sub(rows);
     let shown = runs.visible().enumerate().skip(first);
     for ((index, run), place) in shown.zip(below.rows()) {
         let here = index == runs.marked;
         let line = theme.line(here);
+        app.hits.add_line(place, App::click_run, index, here);
         buffer.set_span(place.x, place.y, &theme.mark(here), 2);
         if let Some(colour) = runs.colour(run) {
             buffer.set_string(place.x + 1, place.y, "●", theme.run(colour));
@@ -176,6 +178,12 @@ fn header(buffer: &mut Buffer, area: Rect, app: &App, columns: &[Placed], theme:
         let (column, here) = (placed.column, placed.by == sort.by);
         let style = if here { theme.accent() } else { theme.dim() };
         let x = area.x + placed.x;
+        let place = Rect {
+            x,
+            width: column.width as u16,
+            ..area
+        };
+        app.hits.add(place, App::click_column, placed.by as usize);
         buffer.set_string(
             x,
             area.y,

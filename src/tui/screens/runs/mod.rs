@@ -3,6 +3,7 @@
 mod annotate;
 mod columns;
 mod compare;
+mod facts;
 mod keys;
 mod list;
 mod requests;

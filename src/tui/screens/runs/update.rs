@@ -73,6 +73,23 @@ impl App {
         self.load_marked_run();
     }
 
+    /// Puts the cursor on a run of the list.
+    pub(super) fn click_run(&mut self, index: usize) {
+        let last = self.runs.visible().len().saturating_sub(1);
+        self.runs.marked = index.min(last);
+        self.load_marked_run();
+    }
+
+    /// Orders the list by a column; where it is ordered by that, turns the order round.
+    pub(super) fn click_column(&mut self, column: usize) {
+        let by = By::ALL[column];
+        if self.runs.sort.by == by {
+            self.runs.reverse();
+        } else {
+            self.runs.sort_beside(&[by], 0);
+        }
+    }
+
     /// Moves the cursor by as many runs as a page of the list has.
     pub(super) fn page_runs(&mut self, pages: isize) {
         let page = isize::from(self.size.1 as i16 / 2 - 4).max(1);

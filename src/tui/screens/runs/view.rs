@@ -9,6 +9,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
 use super::columns::outcome_style;
+use super::facts::facts;
 use super::list;
 use crate::format::number_of;
 use crate::run::{Activity, RunData, RunListing};
@@ -17,10 +18,13 @@ use crate::tui::app::charts::Curves;
 use crate::tui::format;
 use crate::tui::screens::title;
 use crate::tui::theme::Theme;
-use crate::tui::widgets::areas::{narrow, take};
+use crate::tui::widgets::areas::{beside, narrow, take};
 use crate::tui::widgets::curves::curves;
 use crate::tui::widgets::dialogs::{fitted, paragraph};
 use crate::tui::widgets::heading::heading;
+
+/// Fewest columns for the details of a run beside its curves.
+const WIDE: u16 = 150;
 
 /// Draws the screen.
 ///
@@ -92,6 +96,13 @@ fn details(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     let Some(marked) = app.runs.marked() else {
         return;
     };
+    let is_wide = area.width >= WIDE && area.height >= 20 && !app.charts.enlarged;
+    let (area, charts) = if is_wide {
+        let (left, right) = beside(area, (area.width / 4).clamp(46, 70));
+        (left, Some(right))
+    } else {
+        (area, None)
+    };
     let name = format::cut_middle(&marked.name, area.width as usize - 4);
     let mut below = heading(buffer, area, &name, Line::default(), false, theme);
     notes(buffer, &mut below, marked, theme);
@@ -103,6 +114,17 @@ fn details(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
         paragraph(buffer, below, "reading …", theme.dim());
         return;
     };
+    let drawn = Curves::of_run(run, &app.runs.saving);
+    if let Some(charts) = charts {
+        let (sentence, style) = verdict_sentence(run, marked, theme);
+        let sentence = fitted(&sentence, below.width, 8);
+        below = paragraph(buffer, below, &sentence, style);
+        take(&mut below, 1);
+        facts(buffer, below, run, theme);
+        let count = if charts.height >= 22 { 4 } else { 2 };
+        curves(buffer, charts, &drawn, count, app, theme);
+        return;
+    }
     let place = take(&mut below, 1);
     let text = format::cut(&settings_line(run), place.width as usize);
     buffer.set_string(place.x, place.y, text, theme.dim());
@@ -116,9 +138,8 @@ fn details(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     if below.height >= 16 {
         take(&mut below, 1);
     }
-    let drawn = Curves::of_run(run, &app.runs.saving);
     let count = if below.height >= 22 { 4 } else { 2 };
-    curves(buffer, below, &drawn, count, &app.charts, theme);
+    curves(buffer, below, &drawn, count, app, theme);
 }
 
 /// Tags and note, in one row; or why they cannot be read.

@@ -138,6 +138,11 @@ impl StudyForm {
         lines[self.focus.min(lines.len() - 1)]
     }
 
+    /// Gives a line the focus by its place.
+    pub fn focus_line(&mut self, at: usize, settings: &Settings) {
+        self.focus = at.min(self.lines(settings).len() - 1);
+    }
+
     /// Moves the focus, around the ends.
     pub fn step(&mut self, step: isize, settings: &Settings) {
         let lines = self.lines(settings).len();

@@ -119,6 +119,14 @@ impl Studies {
         [0, 1].map(|at| self.place[at].min(extent[at].saturating_sub(1)))
     }
 
+    /// Marks a run: its row times the columns, and its column.
+    pub fn mark_inside(&mut self, at: usize) {
+        self.inside = self.has_runs();
+        let columns = self.extent()[1].max(1);
+        self.place = [at / columns, at % columns];
+        self.place = self.place();
+    }
+
     /// Moves the mark among the runs; where they have one dimension, both kinds of arrows go along it.
     pub fn step_inside(&mut self, [down, right]: [isize; 2]) {
         let extent = self.extent();

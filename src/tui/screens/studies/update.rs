@@ -82,6 +82,34 @@ impl App {
         }
     }
 
+    /// Marks a study of the list.
+    pub(super) fn click_study(&mut self, at: usize) {
+        self.studies.inside = false;
+        if self.studies.marked != at {
+            let step = at as isize - self.studies.marked as isize;
+            self.studies.step(step);
+        }
+    }
+
+    /// Marks a run of the marked study: its row times their columns, and its column.
+    pub(super) fn click_inside(&mut self, at: usize) {
+        self.studies.mark_inside(at);
+    }
+
+    /// Marks a line of the form; its last two act at once.
+    pub(super) fn click_study_line(&mut self, at: usize) {
+        let form = &mut self.studies.form;
+        let before = form.line(&self.settings);
+        form.focus_line(at, &self.settings);
+        let line = form.line(&self.settings);
+        if line != before {
+            form.field = None;
+        }
+        if matches!(line, Line::Price | Line::Start) {
+            self.accept_study_line();
+        }
+    }
+
     pub(super) fn design_study(&mut self) {
         self.studies.page = Page::Form;
     }

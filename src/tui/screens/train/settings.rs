@@ -10,24 +10,73 @@ use crate::tui::app::App;
 use crate::tui::format;
 use crate::tui::screens::{beside, take, title};
 use crate::tui::theme::Theme;
+use crate::tui::widgets::blocks::blocks;
 use crate::tui::widgets::dialogs::{paragraph, text_field, wrapped_rows};
 use crate::tui::widgets::heading::heading;
+use crate::tui::widgets::stages;
 use crate::tui::widgets::table::pad;
 
-/// Draws the settings to the left, what they lead to on the right.
+/// Fewest columns beside the settings for a drawing of the networks too.
+const WIDE: u16 = 104;
+/// Columns of what the settings lead to, where the drawing is beside it.
+const MIDDLE: u16 = 50;
+/// Most rows of the drawing, its heading with them.
+const MOST_DRAWING: u16 = 48;
+
+/// Draws the settings to the left, what they lead to on the right; from 160 columns on, the networks beside it.
 pub fn render(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     let right = Line::styled("settings of the paired training", theme.dim());
     let body = title(buffer, area, app, &[right], theme);
     let left_width = if body.width < 100 { 42 } else { 50 };
-    let (left, right) = beside(body, left_width);
+    let (left, mut right) = beside(body, left_width);
     form(buffer, left, app, theme);
+    if right.width >= WIDE {
+        let (middle, drawing) = beside(right, MIDDLE);
+        networks(buffer, drawing, app, theme);
+        right = middle;
+    }
     pair(buffer, right, app, theme);
+}
+
+/// Both networks to scale, and their stages.
+fn networks(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
+    let Some(Ok(plan)) = &app.plan else {
+        return;
+    };
+    let mut area = area;
+    let table = stages::rows(plan);
+    let rows = area.height.saturating_sub(table + 2).min(MOST_DRAWING);
+    let name = format!("{}, blocks to scale", plan.baseline.name);
+    let legend = Line::styled("░ removed", theme.dim());
+    let below = heading(buffer, take(&mut area, rows), &name, legend, false, theme);
+    blocks(buffer, below, plan, theme);
+    take(&mut area, 1);
+    stages::stages(buffer, take(&mut area, table), plan, theme);
+}
+
+/// What the focused setting means, and how a script sets it.
+fn about(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
+    let Some(setting) = app.form.setting() else {
+        return;
+    };
+    let meaning = setting.meaning();
+    let text = meaning.split_whitespace().collect::<Vec<_>>().join(" ");
+    let rows = wrapped_rows(&text, area.width) as u16;
+    if area.height < rows + 4 {
+        return;
+    }
+    let mut area = area;
+    take(&mut area, 1);
+    let option = Line::styled(format!("--{}", setting.key), theme.dim());
+    let below = heading(buffer, area, "this setting", option, false, theme);
+    paragraph(buffer, below, &text, Style::new());
 }
 
 fn form(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     const LABEL: usize = 14;
     const VALUE: usize = 9;
     const MOST: usize = 18;
+    app.hits.add_list(area, |app, step| app.form.step(step));
     let mut area = heading(buffer, area, "settings", Line::default(), true, theme);
     let lines = lines().filter_map(|setting| Some((setting, setting.form.as_ref()?)));
     for (index, (setting, form)) in lines.enumerate() {
@@ -59,7 +108,7 @@ fn form(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
             Span::styled(format!("  {hint}{unit}"), theme.dim()),
         ]);
         buffer.set_line(place.x, place.y, &line, place.width);
-        app.hits.add(place, App::click_line, index);
+        app.hits.add_line(place, App::click_line, index, focused);
         let Some(field) = app.form.field.as_ref().filter(|_| focused) else {
             continue;
         };
@@ -183,7 +232,8 @@ fn pair(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
         }
     }
     take(&mut area, 1);
-    devices(buffer, area, app, theme);
+    let rest = devices(buffer, area, app, theme);
+    about(buffer, rest, app, theme);
 }
 
 /// What the training costs, or why that is not known.
@@ -197,10 +247,10 @@ fn price(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     paragraph(buffer, area, &text, style);
 }
 
-fn devices(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
+fn devices(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) -> Rect {
     let mut below = heading(buffer, area, "devices", Line::default(), false, theme);
     if app.devices.is_empty() {
-        paragraph(buffer, below, "Looking for devices …", theme.dim());
+        below = paragraph(buffer, below, "Looking for devices …", theme.dim());
     }
     for device in &app.devices {
         let style = if device.usable {
@@ -216,4 +266,5 @@ fn devices(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
         );
         below = paragraph(buffer, below, &text, style);
     }
+    below
 }

@@ -170,11 +170,9 @@ impl App {
         }
     }
 
-    /// Gives a line the focus; edits it where it has that.
+    /// Gives a line the focus, and closes the field of another one.
     pub(super) fn click_line(&mut self, line: usize) {
-        if self.form.focus == line && self.form.field.is_none() {
-            self.edit_setting();
-        } else {
+        if self.form.focus != line {
             self.form.field = None;
             self.form.focus = line;
         }

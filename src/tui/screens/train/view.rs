@@ -58,7 +58,7 @@ fn training(buffer: &mut Buffer, area: Rect, app: &App, live: &Live, theme: Them
     let gap = u16::from(body.height >= 30);
     let place = charts_area(area, live);
     take(&mut body, place.height);
-    curves(buffer, place, &Curves::of_live(live), 4, &app.charts, theme);
+    curves(buffer, place, &Curves::of_live(live), 4, app, theme);
     take(&mut body, gap);
     match &live.phase {
         Phase::Finished(summary) => foot::finished(buffer, body, live, summary, theme),

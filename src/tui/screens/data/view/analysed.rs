@@ -16,7 +16,7 @@ use crate::tui::widgets::areas::{indent, take};
 use crate::tui::widgets::dialogs::{paragraph, wrapped_rows};
 use crate::tui::widgets::heading::heading;
 use crate::tui::widgets::histogram::{Bars, histogram};
-use crate::tui::widgets::readings;
+use crate::tui::widgets::readings::{self, Clicks};
 
 /// Rows of a chart beside a long table, its heading with it.
 const CHART: u16 = 9;
@@ -37,7 +37,7 @@ struct Rows {
 ///
 /// Focused parts get the rows of their table, and the chart the rest. Else they
 /// are a table only where many rows are left beside it.
-fn share(available: u16, table: u16, cells: u16, focused: bool) -> Rows {
+fn share(available: u16, table: u16, cells: u16, focused: bool, with_samples: bool) -> Rows {
     if focused {
         let parts = if table + MIN_CHART <= available {
             table
@@ -54,7 +54,11 @@ fn share(available: u16, table: u16, cells: u16, focused: bool) -> Rows {
             samples: 0,
         };
     }
-    let third = table.min(available / 3);
+    let third = if with_samples {
+        table.min(available / 3)
+    } else {
+        table.min(available / 2)
+    };
     let as_table = available >= third + 24 && third >= table.min(6);
     let parts = if as_table {
         third
@@ -63,6 +67,7 @@ fn share(available: u16, table: u16, cells: u16, focused: bool) -> Rows {
     };
     let spare = available - parts;
     let samples = match spare {
+        _ if !with_samples => 0,
         0..17 => 0,
         17..24 => 9,
         _ => (spare * 2 / 5).min(19) + 1,
@@ -81,9 +86,12 @@ pub(super) fn analysed(
     mut area: Rect,
     app: &App,
     loaded: &Loaded,
-    analysis: &Analysis,
+    with_samples: bool,
     theme: Theme,
 ) -> Rect {
+    let Some(analysis) = &app.analysis else {
+        return Rect::default();
+    };
     let profile = &analysis.profile;
     let left_out = Skipped::sentence(&profile.skipped);
     let notes: Vec<&str> = left_out
@@ -119,10 +127,18 @@ pub(super) fn analysed(
         parts::table_rows(app, analysis, area.width),
         cells,
         focus == DataPanel::Parts,
+        with_samples,
     );
     chart(buffer, take(&mut area, rows.chart), loaded, analysis, theme);
     let place = take(&mut area, table);
-    readings::readings(buffer, place, analysis, focus == DataPanel::Readings, theme);
+    app.hits
+        .add(place, App::focus_panel, DataPanel::Readings as usize);
+    let clicks = Clicks {
+        hits: &app.hits,
+        choose: App::click_reading,
+    };
+    let focused = focus == DataPanel::Readings;
+    readings::readings(buffer, place, analysis, focused, clicks, theme);
     if lone_axis {
         let place = indent(take(&mut area, 1), 2);
         let spans = readings::axis_spans(reading, &analysis.profile, place.width as usize, theme);
@@ -275,13 +291,13 @@ mod tests {
         for available in 0..60 {
             for table in [3, 5, 12, 102, 1002] {
                 for focused in [false, true] {
-                    let rows = share(available, table, 3, focused);
+                    let rows = share(available, table, 3, focused, available % 2 == 0);
                     assert_eq!(rows.chart + rows.parts + rows.samples, available);
                 }
             }
         }
         let rows = |available, table, focused| {
-            let rows = share(available, table, 3, focused);
+            let rows = share(available, table, 3, focused, true);
             [rows.chart, rows.parts, rows.samples]
         };
         assert_eq!(rows(12, 12, true), [0, 12, 0]);

@@ -20,12 +20,20 @@ use crate::tui::widgets::table::pad;
 pub(super) fn datasets(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     let focused = app.data.panel == DataPanel::Datasets;
     let below = heading(buffer, area, "datasets", Line::default(), focused, theme);
+    app.hits
+        .add(area, App::focus_panel, DataPanel::Datasets as usize);
+    app.hits.add_list(area, App::step_dataset);
     let state_width = match below.width {
         0..32 => 8,
         32..44 => 15,
         _ => 25,
     };
-    let name_width = (below.width as usize).saturating_sub(state_width + 3);
+    let tick = if below.width >= 44 {
+        ["✓ ", "  "]
+    } else {
+        ["✓", " "]
+    };
+    let name_width = (below.width as usize).saturating_sub(state_width + 2 + tick[1].len());
     let lines = app.data.entries.len() + 1;
     let first = (app.data.marked + 1).saturating_sub(below.height as usize);
     for (index, row) in (first..lines).zip(below.rows()) {
@@ -39,7 +47,7 @@ pub(super) fn datasets(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme)
                 Line::from(vec![
                     mark,
                     Span::styled(pad(&name(&listed.entry.source), name_width, false), style),
-                    Span::styled(if is_chosen { "✓" } else { " " }, theme.good()),
+                    Span::styled(tick[usize::from(!is_chosen)], theme.good()),
                     Span::styled(pad(&state, state_width, false), state_style),
                 ])
             }
@@ -49,7 +57,7 @@ pub(super) fn datasets(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme)
             ]),
         };
         buffer.set_line(row.x, row.y, &line, row.width);
-        app.hits.add(row, App::click_dataset, index);
+        app.hits.add_line(row, App::click_dataset, index, marked);
     }
 }
 

@@ -81,6 +81,9 @@ pub(super) fn draw(
     as_table: bool,
     theme: Theme,
 ) {
+    app.hits
+        .add(area, App::focus_panel, DataPanel::Parts as usize);
+    app.hits.add_list(area, App::step_part);
     if app.data.parts == Parts::Changes {
         return changes::draw(buffer, area, app, analysis, theme);
     }
@@ -119,6 +122,10 @@ pub(super) fn draw(
     if as_table {
         let marked = focused.then_some(app.data.part);
         let cap = cap_on_axis(app, analysis);
+        for (index, row) in (first..parts.len()).zip(below.rows().skip(1)) {
+            let is_marked = marked == Some(index);
+            app.hits.add_line(row, App::click_part, index, is_marked);
+        }
         table(buffer, below, &parts, first, marked, cap, theme);
     } else {
         cells(buffer, below, &parts, theme);

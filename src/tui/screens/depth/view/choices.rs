@@ -26,6 +26,9 @@ pub fn choices(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     let known = &app.depth.architectures;
     let rows = (known.len() as u16 + 2).min(area.height.saturating_sub(widths_rows));
     let place = take(&mut area, rows);
+    app.hits
+        .add(place, App::focus_choice, DepthPanel::Architectures as usize);
+    app.hits.add_list(place, App::step_architecture);
     let below = heading(
         buffer,
         place,
@@ -53,7 +56,12 @@ pub fn choices(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
             theme,
         );
         let area = below.rows().nth(row).unwrap_or_default();
-        app.hits.add(area, App::choose_architecture, first + row);
+        app.hits.add_line(
+            area,
+            App::click_architecture,
+            first + row,
+            first + row == at,
+        );
     }
     let last = known.len().min(shown) as u16;
     buffer.set_string(below.x + 2, below.y + last, "a: another", theme.dim());
@@ -61,6 +69,9 @@ pub fn choices(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     app.hits.add(place, |app, _| app.type_architecture(), 0);
     take(&mut area, 1);
     let factor = app.settings.width_factor;
+    app.hits
+        .add(area, App::focus_choice, DepthPanel::Widths as usize);
+    app.hits.add_list(area, App::step_width);
     let title = factor.map_or_else(|| "width".to_owned(), |factor| format!("width × {factor}"));
     let below = heading(
         buffer,
@@ -85,7 +96,7 @@ pub fn choices(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
         choice(buffer, below, row, &name, marked, theme);
         let area = below.rows().nth(row.into()).unwrap_or_default();
         app.hits
-            .add(area, |app, at| app.choose_width(Width::ALL[at]), row.into());
+            .add_line(area, App::click_width, row.into(), marked);
     }
     let sentence = width_in_words(&app.settings);
     let mut rest = below;

@@ -151,7 +151,7 @@ fn present(buffer: &mut Buffer, area: Rect, app: &App, live: &Live, theme: Theme
     let count = if charts_rows >= 22 { 4 } else { 2 };
     let place = take(&mut below, charts_rows);
     let drawn = Curves::of_live(live);
-    curves(buffer, place, &drawn, count, &app.charts, theme);
+    curves(buffer, place, &drawn, count, app, theme);
     for role in Role::BOTH {
         let share = live.epochs_done(role) / live.epochs_of(role).max(1) as f64;
         let label = pad(&format!("{} {}", marker(role), role.name()), 11, false);

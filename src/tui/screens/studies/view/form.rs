@@ -8,6 +8,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::super::Priced;
 use super::super::form::Line as FormLine;
+use super::list;
 use crate::run::Settings;
 use crate::study::Kind;
 use crate::tui::app::App;
@@ -20,10 +21,33 @@ use crate::tui::widgets::heading::heading;
 use crate::tui::widgets::table::pad;
 
 const LABEL: usize = 15;
+/// Fewest columns and rows for the studies so far beside the form.
+const WIDE: u16 = 156;
+const TALL: u16 = 36;
+/// Rows of the form above the price.
+const FORM: u16 = 19;
 
+/// Draws the form and what it costs; from 160 columns on, beside them the studies so far.
 pub fn render(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     let right = Line::styled("a new study", theme.dim());
     let body = title(buffer, area, app, &[right], theme);
+    if body.width >= WIDE
+        && body.height >= TALL
+        && let Some(study) = app.studies.marked()
+    {
+        let (mut left, right) = beside(body, 58);
+        lines(buffer, take(&mut left, FORM), app, theme);
+        price(buffer, left, app, theme);
+        let title = "studies so far";
+        let mut below = heading(buffer, right, title, Line::default(), false, theme);
+        let rows = (app.studies.list.len() as u16 + 1).min(below.height / 4);
+        list::render(buffer, take(&mut below, rows), app, theme);
+        take(&mut below, 1);
+        super::marked(buffer, below, app, study, theme);
+        // It is there to be read: the keys are those of the form.
+        app.hits.cover(right);
+        return;
+    }
     let left = if body.width < 100 { 42 } else { 56 };
     let (left, right) = beside(body, left);
     lines(buffer, left, app, theme);
@@ -51,7 +75,9 @@ fn lines(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     area = paragraph(buffer, area, question(form.kind), theme.dim());
     take(&mut area, 1);
     let focused = form.line(&app.settings);
-    for line in form.lines(&app.settings) {
+    app.hits
+        .add_list(area, |app, step| app.studies.form.step(step, &app.settings));
+    for (at, line) in form.lines(&app.settings).into_iter().enumerate() {
         let is_focused = line == focused;
         if line == FormLine::Price {
             take(&mut area, 1);
@@ -78,6 +104,8 @@ fn lines(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
             Span::styled(format::cut_middle(&shown, room), style),
         ];
         buffer.set_line(place.x, place.y, &Line::from(spans), place.width);
+        app.hits
+            .add_line(place, App::click_study_line, at, is_focused);
         if let Some(field) = form.field.as_ref().filter(|_| is_focused) {
             let place = indent(place, LABEL as u16 + 2);
             text_field(buffer, place, &field.input, true, theme);
@@ -90,6 +118,7 @@ fn lines(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
             let place = take(&mut area, 1);
             let hint = format::cut(line.hint(), (place.width as usize).saturating_sub(2));
             buffer.set_string(place.x + 2, place.y, hint, theme.dim());
+            app.hits.add_line(place, App::click_study_line, at, true);
         }
     }
     take(&mut area, 1);

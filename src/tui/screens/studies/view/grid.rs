@@ -1,9 +1,10 @@
 //! A grid: the finding, its cells as a heat map, the marked cell, and what entropy's rule predicts.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
 
 use super::super::CellColour;
 use super::super::state::GridAxes;
@@ -13,9 +14,13 @@ use crate::study::grid::{CellOutcome, CellState, GridOutcome};
 use crate::tui::app::App;
 use crate::tui::format;
 use crate::tui::theme::Theme;
-use crate::tui::widgets::areas::take;
+use crate::tui::widgets::areas::{beside, take};
 use crate::tui::widgets::heading::heading;
 use crate::tui::widgets::heat_map::{Cell, HeatMap, Shade};
+
+/// Fewest columns and rows for the maps of all values.
+const WIDE: u16 = 150;
+const TALL: u16 = 24;
 
 pub fn render(buffer: &mut Buffer, area: Rect, app: &App, outcome: &GridOutcome, theme: Theme) {
     let rows = answer_rows(area.height);
@@ -28,21 +33,16 @@ pub fn render(buffer: &mut Buffer, area: Rect, app: &App, outcome: &GridOutcome,
     let axes = GridAxes::of(outcome);
     let colour = app.studies.colour;
     let marked_place = app.studies.place();
-    let map = map(outcome, &axes, colour, marked_place);
+    if rest.width >= WIDE && rest.height >= TALL {
+        return wide(buffer, rest, app, outcome, &axes, theme);
+    }
     let details = 5;
-    let wanted = map.height() + 1;
+    let wanted = axes.rows.len() as u16 + 3;
     let most = rest.height.saturating_sub(details).max(5);
     let mut below = rest;
     let place = take(&mut below, wanted.min(most));
-    let place = heading(
-        buffer,
-        place,
-        name(colour),
-        legend(colour, theme),
-        false,
-        theme,
-    );
-    map.render(buffer, place, theme);
+    let mut of_value = map(outcome, &axes, colour, marked_place);
+    draw_map(buffer, place, app, &axes, (colour, &mut of_value), theme);
     let gap = u16::from(below.height > details);
     take(&mut below, gap);
     if let Some(cell) = axes.cell(outcome, marked_place) {
@@ -51,13 +51,76 @@ pub fn render(buffer: &mut Buffer, area: Rect, app: &App, outcome: &GridOutcome,
     interactions(buffer, below, outcome, theme);
 }
 
-/// What a colour stands for.
-const fn name(colour: CellColour) -> &'static str {
+/// The maps of all values, the chosen one first, and to their right the marked cell and what entropy's rule predicts.
+fn wide(
+    buffer: &mut Buffer,
+    area: Rect,
+    app: &App,
+    outcome: &GridOutcome,
+    axes: &GridAxes,
+    theme: Theme,
+) {
+    let right = (area.width / 3).clamp(56, 90);
+    let (left, mut right) = beside(area, area.width - right - 3);
+    let halves = Layout::vertical([Constraint::Fill(1); 2]).spacing(1);
+    let columns = Layout::horizontal([Constraint::Fill(1); 2]).spacing(3);
+    let places = left
+        .layout::<2>(&halves)
+        .map(|row| row.layout::<2>(&columns));
+    let chosen = app.studies.colour as usize;
+    let all = CellColour::ALL.iter().cycle().skip(chosen);
+    for (&colour, place) in all.zip(places.as_flattened()) {
+        let mut of_value = map(outcome, axes, colour, app.studies.place());
+        draw_map(buffer, *place, app, axes, (colour, &mut of_value), theme);
+    }
+    if let Some(cell) = axes.cell(outcome, app.studies.place()) {
+        right = marked(buffer, right, outcome, cell, theme);
+    }
+    interactions(buffer, right, outcome, theme);
+}
+
+/// A heading and a map below it, whose cells are as high as there is room.
+fn draw_map(
+    buffer: &mut Buffer,
+    area: Rect,
+    app: &App,
+    axes: &GridAxes,
+    (colour, map): (CellColour, &mut HeatMap),
+    theme: Theme,
+) {
+    let legend = legend(colour, theme);
+    let [long, short] = name(colour);
+    let fits = long.width() + legend.width() + 3 <= usize::from(area.width);
+    let name = if fits { long } else { short };
+    let below = heading(buffer, area, name, legend, false, theme);
+    let rows = axes.rows.len().max(1) as u16;
+    let each = below.height.saturating_sub(2) / rows;
+    map.tall = match each {
+        0..3 => 1,
+        3..5 => 3,
+        _ => 5,
+    };
+    for (cell, [row, column]) in map.render(buffer, below, theme) {
+        let number = row * axes.columns.len() + column;
+        let has_focus = app.studies.inside && app.studies.place() == [row, column];
+        app.hits
+            .add_line(cell, App::click_inside, number, has_focus);
+    }
+}
+
+/// What a colour stands for, in many and in few words.
+const fn name(colour: CellColour) -> [&'static str; 2] {
     match colour {
-        CellColour::Effect => "effect of depth: accuracy of the baseline less the capped, points",
-        CellColour::Saved => "training time saved, %",
-        CellColour::Verdict => "verdict after Holm's correction",
-        CellColour::P => "p after Holm's correction, the smaller of both directions",
+        CellColour::Effect => [
+            "effect of depth: accuracy of the baseline less the capped, points",
+            "effect of depth, points",
+        ],
+        CellColour::Saved => ["training time saved, %", "time saved, %"],
+        CellColour::Verdict => ["verdict after Holm's correction", "verdict"],
+        CellColour::P => [
+            "p after Holm's correction, the smaller of both directions",
+            "p after Holm's correction",
+        ],
     }
 }
 
@@ -112,6 +175,7 @@ fn map(outcome: &GridOutcome, axes: &GridAxes, colour: CellColour, marked: [usiz
         columns: axes.columns.clone(),
         cells: (0..axes.rows.len()).map(row).collect(),
         marked: Some(marked),
+        tall: 1,
     }
 }
 

@@ -23,6 +23,10 @@ pub fn render(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
         words("study", name),
         words("what it found", 40),
     ];
+    app.hits.add_list(area, |app, step| {
+        app.studies.inside = false;
+        app.studies.step(step);
+    });
     let mut below = area;
     draw_header(buffer, take(&mut below, 1), &columns, theme);
     let first = (app.studies.marked + 1).saturating_sub(below.height as usize);
@@ -59,6 +63,8 @@ pub fn render(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
             Span::styled(format::cut(&found, left), found_style),
         ]);
         buffer.set_line(row.x, row.y, &line, row.width);
+        let has_focus = marked && !app.studies.inside;
+        app.hits.add_line(row, App::click_study, at, has_focus);
     }
 }
 

@@ -79,6 +79,7 @@ fn networks(buffer: &mut Buffer, area: Rect, app: &App, outcome: &RecommendOutco
         let finalist = outcome.finalists.get(at);
         let cells = cells(outcome, network, finalist);
         let marked = app.studies.inside && app.studies.place()[0] == at;
+        app.hits.add_line(place, App::click_inside, at, marked);
         let style = if recommended == Some(network.network.conv_depth) {
             theme.cap()
         } else {

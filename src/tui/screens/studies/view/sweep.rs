@@ -269,6 +269,8 @@ fn table(
         let place = take(&mut below, 1);
         let cells: Vec<&String> = kept.iter().map(|&at| &cells[at]).collect();
         let marked = app.studies.inside && app.studies.place()[1] == at % depths;
+        app.hits
+            .add_line(place, App::click_inside, at % depths, marked);
         let line = Line::from(vec![
             theme.mark(marked),
             Span::styled(row(&columns, &cells), theme.line(marked)),

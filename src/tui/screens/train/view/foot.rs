@@ -160,12 +160,16 @@ fn verdict(buffer: &mut Buffer, area: Rect, live: &Live, theme: Theme) {
             [] => seeds.to_string(),
             looks => looks.join(", "),
         };
-        format!(
-            "  verdict after {after} seeds · margin {}",
-            live.settings.margin.in_words()
-        )
+        let short = format!("  verdict after {after} seeds");
+        let long = format!("{short} · margin {}", live.settings.margin.in_words());
+        if words.width() + long.width() <= area.width as usize {
+            long
+        } else {
+            short
+        }
     };
-    words.push_span(Span::styled(rest, theme.dim()));
+    let free = (area.width as usize).saturating_sub(words.width());
+    words.push_span(Span::styled(format::cut(&rest, free), theme.dim()));
     buffer.set_line(area.x, area.y, &words, area.width);
 }
 

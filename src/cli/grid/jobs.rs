@@ -1,0 +1,154 @@
+//! `grid status`, `grid collect`, `grid cancel`: a grid that other machines train.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+
+use serde_json::{Value, json};
+
+use super::cluster::{check_unchanged, submitted};
+use super::{Which, table, tell};
+use crate::cli::follower::Follower;
+use crate::cli::options::Global;
+use crate::cli::output;
+use crate::format::number_of;
+use crate::report::study::collect_grid;
+use crate::run::{Activity, FolderClock, RunStatus};
+use crate::study::cluster::{
+    Attempts, Job, JobState, Jobs, Submission, cancel as end, jobs, last_lines,
+};
+use crate::study::grid::{CellState, Design, GridOutcome, outcome_of, survey};
+
+/// Prints how far every cell has come, and what its job does.
+pub(super) fn status(which: Which, global: &Global) -> anyhow::Result<ExitCode> {
+    let asked = which.asked(global)?;
+    let design = &asked.design;
+    let mut cells = survey(design, &Follower::new(global)?)?;
+    let kept = Submission::read(&design.folder)?;
+    let known = kept.as_ref().map(jobs);
+    if let Some(known) = &known {
+        known.mark(&mut cells)?;
+    }
+    let outcome = outcome_of(design, cells)?;
+    if global.json {
+        let mut printed = serde_json::to_value(&outcome)?;
+        if let (Some(known), Value::Object(fields)) = (&known, &mut printed) {
+            let cells = outcome.cells.iter().filter_map(|cell| {
+                let job = known.cells.get(&cell.name)?;
+                let attempts = Attempts::read(&cell.run_dir).ok()?.number();
+                Some(json!({ "cell": cell.name, "job": job, "attempts": attempts }))
+            });
+            fields.insert("jobs".to_owned(), cells.collect());
+            fields.insert("jobs_not_asked".to_owned(), json!(known.not_asked));
+        }
+        output::print_json(&printed)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    table::states(&outcome)?;
+    if let Some(known) = &known {
+        show(&outcome, design, known)?;
+    }
+    if let Some(changes) = kept.and_then(|kept| kept.changed(design)) {
+        output::print(&format!(
+            "\nnote    the file has changed since it was submitted: {changes}"
+        ))?;
+    }
+    output::print(&format!("\n{}", outcome.finding))?;
+    table::interactions(&outcome)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints what the jobs do, who trains what, and the last words of what failed.
+fn show(outcome: &GridOutcome, design: &Design, known: &Jobs) -> anyhow::Result<()> {
+    let clock = FolderClock::of(&design.folder);
+    let mut counts: BTreeMap<(JobState, String), usize> = BTreeMap::new();
+    for cell in &outcome.cells {
+        let job = known.cells.get(&cell.name);
+        if let Some(job) = job {
+            let words = match job.state {
+                JobState::Running => "runs".to_owned(),
+                _ => job.in_words(),
+            };
+            *counts.entry((job.state, words)).or_default() += 1;
+        }
+        match cell.state {
+            CellState::Begun if job.is_some_and(|job| job.state != JobState::Waiting) => {
+                let activity = Activity::of(&cell.run_dir, RunStatus::Unfinished, &clock);
+                let id = job.map_or_else(String::new, |job| format!(" · job {}", job.id));
+                output::print(&format!("{}  {}{id}", cell.name, activity.in_words()))?;
+            }
+            CellState::Failed => {
+                let attempts = Attempts::read(&cell.run_dir)?;
+                let last = attempts
+                    .last_job()
+                    .map(|job| last_lines(&design.folder, job));
+                for line in last.unwrap_or_default() {
+                    output::print(&format!("  {line}"))?;
+                }
+            }
+            _ => {}
+        }
+    }
+    let parts: Vec<String> = counts
+        .iter()
+        .map(|((_, words), count)| format!("{}: {words}", number_of(*count, "cell", "cells")))
+        .collect();
+    output::print(&format!("\njobs    {}", parts.join(" · ")))?;
+    if let Some(why) = &known.not_asked {
+        output::print(&format!("note    {why}"))?;
+    }
+    let is_idle = |job: Option<&Job>| job.is_none_or(|job| job.state == JobState::Ended);
+    let idle = outcome.cells.iter().filter(|cell| {
+        let is_left = matches!(
+            cell.state,
+            CellState::Waiting | CellState::Begun | CellState::Unprobed | CellState::Failed
+        );
+        is_left && is_idle(known.cells.get(&cell.name))
+    });
+    let idle = idle.count();
+    if idle > 0 {
+        output::print(&format!(
+            "left    {} without a job: ebcle-tui grid retry --failed submits them again",
+            number_of(idle, "cell", "cells")
+        ))?;
+    }
+    Ok(())
+}
+
+/// Writes the outcome and the report of what is trained so far.
+pub(super) fn collect(which: Which, global: &Global) -> anyhow::Result<ExitCode> {
+    let asked = which.asked(global)?;
+    let design = &asked.design;
+    let kept = Submission::read(&design.folder)?;
+    if let Some(kept) = &kept {
+        check_unchanged(which, &asked, kept)?;
+    }
+    let mut cells = survey(design, &Follower::new(global)?)?;
+    if let Some(kept) = &kept {
+        jobs(kept).mark(&mut cells)?;
+    }
+    let outcome = collect_grid(design, &asked.text, cells)?;
+    tell(&outcome, design, global)
+}
+
+/// Ends the jobs of the grid.
+pub(super) fn cancel(which: Which, global: &Global) -> anyhow::Result<ExitCode> {
+    let asked = which.asked(global)?;
+    let kept = Submission::read(&asked.design.folder)?;
+    let kept = match kept {
+        Some(kept) => kept,
+        None => submitted(which, &asked)?,
+    };
+    let ended = end(&kept)?;
+    if global.json {
+        output::print_json(&json!({ "cells": ended }))?;
+    } else {
+        output::print(&match ended {
+            0 => "no job of the grid waits or runs".to_owned(),
+            _ => format!(
+                "the jobs of {} are ended; finished epochs are kept",
+                number_of(ended, "cell", "cells")
+            ),
+        })?;
+    }
+    Ok(ExitCode::SUCCESS)
+}

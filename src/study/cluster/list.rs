@@ -1,0 +1,60 @@
+//! The cells that are left, as one command each.
+
+use std::path::Path;
+
+use super::super::CellFile;
+use super::super::grid::{CellOutcome, CellState, Design, FILE};
+use crate::messages::quoted;
+use crate::run::{Error, file};
+
+/// Whether a cell has something left to train or to probe.
+#[must_use]
+pub const fn is_left(cell: &CellOutcome) -> bool {
+    matches!(
+        cell.state,
+        CellState::Waiting | CellState::Begun | CellState::Unprobed
+    )
+}
+
+/// Writes `cell.toml` into the folder of each of the cells of these places, and a copy of the grid's file, of which this is
+/// the `text`, into its folder.
+///
+/// # Errors
+/// Where a file cannot be written.
+pub fn write_cells(design: &Design, cells: &[usize], text: &str) -> Result<(), Error> {
+    file::make_folder(&design.folder)?;
+    file::write_whole(&design.folder.join(FILE), text.as_bytes())?;
+    for &at in cells {
+        let cell = &design.entries[at].cell;
+        CellFile::of(cell, design.probe)?.write(&cell.path)?;
+    }
+    Ok(())
+}
+
+/// The command that trains each of the cells of these places, from any folder on any machine that sees the same files;
+/// `program` starts ebcle-tui there.
+///
+/// # Errors
+/// [`Error::Setting`] where the name of a folder is no text.
+pub fn cell_commands(
+    design: &Design,
+    cells: &[usize],
+    program: &str,
+) -> Result<Vec<String>, Error> {
+    let command = |&at: &usize| {
+        let path = absolute(&design.entries[at].cell.path)?;
+        Ok(format!("{program} cell {}", quoted(&path)))
+    };
+    cells.iter().map(command).collect()
+}
+
+/// A path from the root, as text.
+pub(super) fn absolute(path: &Path) -> Result<String, Error> {
+    let whole = std::path::absolute(path).map_err(Error::io("read", path))?;
+    whole.into_os_string().into_string().map_err(|whole| {
+        Error::Setting(format!(
+            "{}: the name of the folder is no text that a script can hold: use another --out",
+            whole.display()
+        ))
+    })
+}

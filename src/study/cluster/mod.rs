@@ -1,0 +1,25 @@
+//! The cells of a grid on machines that share a file system: as a list of commands, or as array jobs of Slurm.
+//!
+//! Whoever submits writes `cell.toml` into the folder of every cell that is left ([`write_cells`]); from then on each cell is
+//! trained by `ebcle-tui cell` from its folder alone. Nothing here is a scheduler, a server or a database: Slurm orders the
+//! jobs, and what became of a cell stands in its run directory. `slurm/` in the grid's folder keeps what was submitted
+//! ([`Submission`]), and what every job said.
+
+mod attempts;
+mod kept;
+mod list;
+mod queue;
+mod script;
+mod slurm;
+mod state;
+mod submit;
+mod table;
+
+pub use attempts::{Attempts, Ended};
+pub use kept::{Submission, Submitted};
+pub use list::{cell_commands, is_left, write_cells};
+pub use queue::Queued;
+pub use slurm::{SlurmError, check as check_slurm};
+pub use state::{Job, JobState, Jobs, cancel, jobs, last_lines};
+pub use submit::{Planned, Submitting, plan, submit};
+pub use table::{Amount, SlurmTable};

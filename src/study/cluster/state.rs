@@ -1,0 +1,216 @@
+//! What became of the cells that were submitted: from Slurm's queue, from its accounting, and from their own folders.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::kept::{LOGS, place};
+use super::slurm::{self, SlurmError};
+use super::{Attempts, Queued, Submission, is_left};
+use crate::run::Error;
+use crate::study::grid::{CellOutcome, CellState};
+
+/// Bytes at the end of what a task said of which the last lines are shown.
+const TAIL: u64 = 4096;
+/// So many of them.
+const LINES: usize = 3;
+
+/// What Slurm does with a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum JobState {
+    /// It waits in the queue.
+    Waiting,
+    /// It runs, or begins or ends to.
+    Running,
+    /// It has left the queue.
+    Ended,
+    /// Slurm cannot be asked here.
+    Unknown,
+}
+
+/// The last task that a cell was submitted with.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Job {
+    /// Its name in Slurm, such as `123_4`.
+    pub id: String,
+    /// What Slurm does with it.
+    pub state: JobState,
+    /// Slurm's own word for that, such as `PENDING`; null where Slurm says nothing of it.
+    pub word: Option<String>,
+    /// Why it waits; null where it does not.
+    pub why: Option<String>,
+    /// Its node; null where it has none.
+    pub node: Option<String>,
+}
+
+/// The tasks of a grid's cells.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Jobs {
+    /// By the name of the cell.
+    pub cells: BTreeMap<String, Job>,
+    /// Why Slurm could not be asked; none where it was.
+    pub not_asked: Option<String>,
+}
+
+impl JobState {
+    /// Of Slurm's word for it.
+    fn of(word: &str) -> Self {
+        match word {
+            "PENDING" | "REQUEUED" | "REQUEUE_HOLD" | "REQUEUE_FED" | "SPECIAL_EXIT"
+            | "RESV_DEL_HOLD" => Self::Waiting,
+            "COMPLETED" | "CANCELLED" | "FAILED" | "TIMEOUT" | "NODE_FAIL" | "PREEMPTED"
+            | "BOOT_FAIL" | "DEADLINE" | "OUT_OF_MEMORY" | "REVOKED" => Self::Ended,
+            _ => Self::Running,
+        }
+    }
+}
+
+impl Job {
+    fn of(id: String, state: JobState, queued: Option<&Queued>) -> Self {
+        let some = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
+        Self {
+            id,
+            state,
+            word: queued.and_then(|queued| some(&queued.state)),
+            why: queued.and_then(|queued| some(&queued.reason)),
+            node: queued.and_then(|queued| some(&queued.node)),
+        }
+    }
+
+    /// Whether it waits or runs, as far as Slurm says.
+    #[must_use]
+    pub const fn is_live(&self) -> bool {
+        matches!(self.state, JobState::Waiting | JobState::Running)
+    }
+
+    /// Such as `waits (Priority)`, `runs on node-3`, `ended (TIMEOUT)`.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let beside =
+            |text: Option<&String>| text.map_or_else(String::new, |text| format!(" ({text})"));
+        match self.state {
+            JobState::Waiting => format!("waits{}", beside(self.why.as_ref())),
+            JobState::Running => match &self.node {
+                Some(node) => format!("runs on {node}"),
+                None => "runs".to_owned(),
+            },
+            JobState::Ended => format!("ended{}", beside(self.word.as_ref())),
+            JobState::Unknown => "Slurm cannot be asked here".to_owned(),
+        }
+    }
+}
+
+/// The last task of every cell that was submitted.
+#[must_use]
+pub fn jobs(kept: &Submission) -> Jobs {
+    let numbers: Vec<u32> = kept.jobs.iter().map(|job| job.job).collect();
+    let tasks = kept.tasks();
+    if numbers.is_empty() {
+        return Jobs::default();
+    }
+    let (queue, not_asked) = match slurm::queued(&numbers) {
+        Ok(queue) => (Some(queue), None),
+        Err(error) => (None, Some(error.to_string())),
+    };
+    let is_gone = |queue: &super::queue::Tasks| tasks.values().any(|at| !queue.contains_key(at));
+    let accounted = queue.as_ref().filter(|queue| is_gone(queue));
+    let accounted = accounted
+        .and_then(|_| slurm::accounted(&numbers))
+        .unwrap_or_default();
+    let cells = tasks.into_iter().map(|(cell, at)| {
+        let id = format!("{}_{}", at.0, at.1);
+        let job = match &queue {
+            None => Job::of(id, JobState::Unknown, None),
+            Some(queue) => match queue.get(&at) {
+                Some(queued) => Job::of(id, JobState::of(&queued.state), Some(queued)),
+                // What has left the queue has ended, even where accounting lags behind.
+                None => Job::of(id, JobState::Ended, accounted.get(&at)),
+            },
+        };
+        (cell.to_owned(), job)
+    });
+    Jobs {
+        cells: cells.collect(),
+        not_asked,
+    }
+}
+
+/// Ends all that waits or runs of what was submitted; gives how many cells that were.
+///
+/// # Errors
+/// [`SlurmError`] where Slurm is not there or refuses.
+pub fn cancel(kept: &Submission) -> Result<usize, SlurmError> {
+    let numbers: Vec<u32> = kept.jobs.iter().map(|job| job.job).collect();
+    if numbers.is_empty() {
+        return Ok(0);
+    }
+    let queue = slurm::queued(&numbers)?;
+    let is_live = |at: &(u32, u32)| {
+        queue
+            .get(at)
+            .is_some_and(|queued| JobState::of(&queued.state) != JobState::Ended)
+    };
+    let cells = kept.tasks().values().filter(|at| is_live(at)).count();
+    let mut live: Vec<u32> = queue.keys().map(|(job, _)| *job).collect();
+    live.dedup();
+    if !live.is_empty() {
+        slurm::cancel(&live)?;
+    }
+    Ok(cells)
+}
+
+impl Jobs {
+    /// Marks as failed the cells that were given up, and says of those that nobody trains why the last attempt ended.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where what a cell's folder holds cannot be read.
+    pub fn mark(&self, cells: &mut [CellOutcome]) -> Result<(), Error> {
+        for cell in cells {
+            if !is_left(cell) {
+                continue;
+            }
+            let attempts = Attempts::read(&cell.run_dir)?;
+            if let Some(reason) = attempts.given_up() {
+                cell.fail(CellState::Failed, reason);
+            } else if !self.is_live(&cell.name) {
+                cell.reason = attempts.reason();
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a task of the cell waits or runs.
+    #[must_use]
+    pub fn is_live(&self, cell: &str) -> bool {
+        self.cells.get(cell).is_some_and(Job::is_live)
+    }
+}
+
+/// The last lines of what a task said, for the grid in `folder`.
+#[must_use]
+pub fn last_lines(folder: &Path, job: &str) -> Vec<String> {
+    let path = place(folder).join(LOGS).join(format!("{job}.log"));
+    let tail = || -> std::io::Result<Vec<u8>> {
+        let mut file = File::open(&path)?;
+        let length = file.metadata()?.len();
+        file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))?;
+        let mut bytes = Vec::new();
+        file.take(TAIL).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    let text = tail().unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let mut lines: Vec<String> = text
+        .lines()
+        .rev()
+        .map(|line| line.trim_end().to_owned())
+        .filter(|line| !line.is_empty())
+        .take(LINES)
+        .collect();
+    lines.reverse();
+    lines
+}

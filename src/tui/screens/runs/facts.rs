@@ -1,0 +1,162 @@
+//! What a run was and what it found, in a pane beside its curves.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use crate::evidence::mean_interval;
+use crate::run::{NetworkResult, RunData, show_seeds};
+use crate::training::Role;
+use crate::tui::format;
+use crate::tui::theme::Theme;
+use crate::tui::widgets::areas::take;
+use crate::tui::widgets::curves::marker;
+use crate::tui::widgets::dialogs::{paragraph, wrapped_rows};
+use crate::tui::widgets::table::pad;
+
+/// Columns of the names.
+const NAME: usize = 14;
+/// Columns of the numbers of a network.
+const NUMBER: usize = 15;
+
+/// Draws both networks with what they cost and reached, then the settings, as many rows as fit.
+pub fn facts(buffer: &mut Buffer, area: Rect, run: &RunData, theme: Theme) {
+    let mut area = area;
+    let head = [
+        Span::raw(" ".repeat(NAME)),
+        heading_of(Role::Baseline, theme),
+        heading_of(Role::Capped, theme),
+    ];
+    let place = take(&mut area, 1);
+    buffer.set_line(place.x, place.y, &Line::from(head.to_vec()), place.width);
+    for (name, [baseline, capped]) in networks(run) {
+        let place = take(&mut area, 1);
+        let number = |text: &str| Span::raw(pad(text, NUMBER, true));
+        let line = Line::from(vec![
+            Span::styled(pad(name, NAME, false), theme.dim()),
+            number(&baseline),
+            number(&capped),
+        ]);
+        buffer.set_line(place.x, place.y, &line, place.width);
+    }
+    take(&mut area, 1);
+    let room = (area.width as usize).saturating_sub(NAME);
+    for (name, text) in settings(run) {
+        let rows = wrapped_rows(&text, room as u16) as u16;
+        let text = if rows > 2 {
+            format::cut_middle(&text, room)
+        } else {
+            text
+        };
+        let rows = rows.min(2);
+        if area.height < rows {
+            return;
+        }
+        let place = take(&mut area, rows);
+        buffer.set_string(place.x, place.y, name, theme.dim());
+        let beside = Rect {
+            x: place.x + NAME as u16,
+            width: room as u16,
+            ..place
+        };
+        paragraph(buffer, beside, &text, Style::new());
+    }
+}
+
+fn heading_of(role: Role, theme: Theme) -> Span<'static> {
+    let text = format!("{} {}", marker(role), role.name());
+    Span::styled(pad(&text, NUMBER, true), theme.role(role))
+}
+
+/// What both networks cost and reached, row by row.
+fn networks(run: &RunData) -> Vec<(&'static str, [String; 2])> {
+    let plan = &run.plan;
+    let known = [Some(&plan.baseline), plan.capped.as_ref()];
+    let shape = |show: fn(&crate::network::NetworkSummary) -> String| {
+        known.map(|network| format::known(network, show))
+    };
+    let mut rows = vec![
+        ("convolutions", shape(|it| it.conv_depth.to_string())),
+        (
+            "parameters",
+            shape(|it| format::large(it.parameters as f64)),
+        ),
+        ("MACs", shape(|it| format::large(it.macs as f64))),
+    ];
+    let Some(summary) = run.summary.as_ref().filter(|it| !it.seeds.is_empty()) else {
+        return rows;
+    };
+    let over_seeds = |value: fn(&NetworkResult) -> f64| {
+        Role::BOTH.map(|role| {
+            let seeds = summary.seeds.iter().map(|seed| match role {
+                Role::Baseline => &seed.baseline,
+                Role::Capped => &seed.capped,
+            });
+            let values: Vec<f64> = seeds.map(value).filter(|value| value.is_finite()).collect();
+            mean_interval(&values)
+        })
+    };
+    let mean = |value, show: fn(f64) -> String| {
+        over_seeds(value).map(|it| format::known(it, |estimate| show(estimate.mean)))
+    };
+    rows.extend([
+        (
+            "accuracy, %",
+            over_seeds(|it| it.test_accuracy).map(format::percent_estimate),
+        ),
+        (
+            "loss, nats",
+            mean(|it| it.test_loss, |it| format::fixed(it, 3)),
+        ),
+        ("training", mean(|it| it.train_seconds, format::about)),
+        (
+            "images/s",
+            mean(
+                |it| it.images_per_second,
+                |it| format::count(it.max(0.0).round() as u64),
+            ),
+        ),
+    ]);
+    rows
+}
+
+/// How it was trained, and where it is.
+fn settings(run: &RunData) -> Vec<(&'static str, String)> {
+    let (plan, recipe) = (&run.plan, &run.manifest.settings.recipe);
+    let predicted = plan.predicted_time_saved.map_or_else(String::new, |saved| {
+        format!(" · predicted {}", format::percent(saved, 0))
+    });
+    let trained = run
+        .summary
+        .as_ref()
+        .map_or(0, |summary| summary.seeds.len());
+    let epochs = match Role::BOTH.map(|role| recipe.epochs_of(role)) {
+        [one, other] if one == other => one.to_string(),
+        [one, other] => format!("{one} and {other}"),
+    };
+    vec![
+        (
+            "time saved, %",
+            format!("{}{predicted}", format::percent_estimate(run.time_saved())),
+        ),
+        ("network", plan.architecture.clone()),
+        ("cap", format!("{} · {}", plan.cap, plan.reading)),
+        ("width", plan.width_policy.to_string()),
+        (
+            "seeds",
+            format!(
+                "{}, {trained} of {} finished",
+                show_seeds(&recipe.seeds),
+                recipe.seeds.len()
+            ),
+        ),
+        ("epochs", epochs),
+        (
+            "batch, rate",
+            format!("{}, {}", recipe.batch_size, recipe.learning_rate),
+        ),
+        ("device", run.manifest.device.clone()),
+        ("folder", run.path.display().to_string()),
+    ]
+}
