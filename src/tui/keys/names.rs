@@ -15,7 +15,7 @@ pub const ACTIONS: &[(&str, &str, &str)] = &[
     ("data.stop-fetching-or-checking", "1 Data", "stop fetching or checking"),
     ("data.next-panel", "1 Data", "next panel"),
     ("data.previous-panel", "1 Data", "previous panel"),
-    ("data.classes-channels-changes", "1 Data", "classes, channels, changes"),
+    ("data.classes-channels-changes", "1 Data", "classes/channels/changes"),
     ("data.ten-classes-up", "1 Data", "ten classes up"),
     ("data.ten-classes-down", "1 Data", "ten classes down"),
     ("data.first-line", "1 Data", "first line"),
