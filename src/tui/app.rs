@@ -24,6 +24,7 @@ pub use overlay::{Overlay, Question, Toast, Tone};
 pub use planning::Alternatives;
 
 use super::keys::{ALWAYS, Key, Keys, Rebound};
+use super::remedy::in_app;
 use super::screens::data::Data;
 use super::screens::depth::{Depth, Timings, Widths};
 use super::screens::runs::Runs;
@@ -380,9 +381,9 @@ impl App {
         self.load_if_due();
     }
 
-    /// Shows a message for some seconds, and keeps it in the log.
+    /// Shows a message for some seconds, in the app's own words, and keeps it in the log.
     pub(super) fn say(&mut self, tone: Tone, sentence: impl Into<String>) {
-        let sentence = sentence.into();
+        let sentence = in_app(&sentence.into());
         self.note(tone, &sentence);
         self.show_toast(tone, sentence);
     }

@@ -3,6 +3,9 @@
 use crate::run::settings::find;
 use crate::tui::screens::data::LINES;
 
+/// What stands before an option that is one in the app too.
+const START: &str = "start the app with ";
+
 /// Where a setting is set in the app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
@@ -36,7 +39,9 @@ fn options(sentence: &str) -> (Vec<(&str, &str)>, &str) {
     let mut found = Vec::new();
     let (mut rest, mut from) = (sentence, 0);
     while let Some(dashes) = rest[from..].find("--").map(|at| from + at) {
-        let begins = rest[..dashes].ends_with([' ', '(']) || dashes == 0;
+        let before = &rest[..dashes];
+        let begins = before.ends_with([' ', '(']) || dashes == 0;
+        let begins = begins && !before.ends_with(START);
         let behind = &rest[dashes + 2..];
         let end = behind.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-');
         let key = &behind[..end.unwrap_or(behind.len())];
@@ -81,7 +86,7 @@ pub fn in_names(sentence: &str) -> String {
         text.push_str(named(key).map_or(key, |(name, _)| name));
     }
     text.push_str(rest);
-    without_commands(text)
+    without_commands(&text)
 }
 
 /// The sentence with the app's own names of its options, and where they are.
@@ -96,7 +101,7 @@ pub fn in_app(sentence: &str) -> String {
             Place::Depth => "screen 2: ← →".to_owned(),
             Place::Study => format!("screen 5: {name}"),
             Place::Form => format!("screen 3: {name}"),
-            Place::Start => format!("start the app with --{key}"),
+            Place::Start => format!("{START}--{key}"),
         };
         if !ways.contains(&way) {
             ways.push(way);
@@ -111,7 +116,7 @@ pub fn in_app(sentence: &str) -> String {
 }
 
 /// The key that does what a command does.
-fn without_commands(text: String) -> String {
+fn without_commands(text: &str) -> String {
     const FETCH: &str = "`ebcle-tui datasets fetch ";
     let text = text.replace("give the same command again", "press f again");
     let Some((before, behind)) = text.split_once(FETCH) else {
@@ -146,10 +151,15 @@ mod tests {
                 "/a--resize/b: no such folder",
                 "/a--resize/b: no such folder",
             ),
+            (
+                "steps are not timed: use --measure true",
+                "steps are not timed: use measure true (start the app with --measure)",
+            ),
             ("nothing -- at all", "nothing -- at all"),
             ("--", "--"),
         ] {
             assert_eq!(in_app(said), shown);
+            assert_eq!(in_app(shown), shown, "a second time");
         }
         assert_eq!(key_in("leave out --split-test"), Some("split-test"));
         assert_eq!(in_names("leave out --split-test"), "leave out test split");

@@ -107,3 +107,60 @@ fn keys_are_bound_otherwise_by_a_file_and_its_faults_are_said() {
     let (text, _) = said(&desk, SMALL, "");
     assert!(text.contains("the key q would mean both"), "{text}");
 }
+
+/// Messages are read again, a study's form is said, and what is copied is printed.
+#[test]
+fn the_log_the_form_of_a_study_and_copies_are_said() {
+    let desk = Desk::new();
+    desk.stdout(
+        "train glyphs resnet-14 --limit 60 --epochs 1 --batch-size 20 --device cpu --depth 7 --seed 1",
+    );
+    let (text, code) = said(&desk, SMALL, "v\nlog\n5\nn\n4\ny\n");
+    assert_eq!(code, Some(0), "{text}");
+    let log = text.split_once("Messages of this session:\n").map(|(_, log)| log);
+    let first = log.and_then(|log| log.lines().next()).unwrap_or_default();
+    assert!(first.ends_with("error: glyphs is embedded: nothing to check"), "{text}");
+    assert!(text.contains("On the line kind, recommend: "), "{text}");
+    assert!(text.contains("budget, 10m: "), "{text}");
+    let run = fs::read_dir(desk.path().join("runs")).unwrap().flatten();
+    let run = run.map(|entry| entry.path()).find(|path| path.is_dir()).unwrap();
+    let printed = text.lines().any(|line| line.ends_with(&*run.file_name().unwrap().to_string_lossy()) && line.starts_with('/'));
+    assert!(printed, "the path is not printed:\n{text}");
+    assert!(!text.contains("copied"), "{text}");
+}
+
+/// An error of the dialog names its field, which takes the next line.
+#[test]
+fn the_dialog_asks_for_what_an_error_names() {
+    let desk = Desk::new();
+    let small = desk.images("mixed", 2, 6, 8);
+    let other = desk.images("other", 2, 6, 12);
+    fs::rename(other.join("class0/0.png"), small.join("class0/zzz.png")).unwrap();
+    let lines = format!("a\nfolder:{}\n8x8\n", small.display());
+    let (text, code) = said(&desk, SMALL, &lines);
+    assert_eq!(code, Some(0), "{text}");
+    for part in ["give resize 8x8, say", "resize, 32x32: height x width", "added folder:"] {
+        assert!(text.contains(part), "'{part}' is not said:\n{text}");
+    }
+    assert!(!text.contains("--resize"), "{text}");
+    let (text, _) = said(&desk, "--plain", "");
+    assert!(text.contains("of 8 by 8 pixels"), "it is remembered:\n{text}");
+}
+
+/// `plain` opens the app without a terminal whoever asks for it.
+#[test]
+fn the_app_opens_without_a_terminal_wherever_plain_is_asked_for() {
+    let desk = Desk::new();
+    let opens = |command: &mut assert_cmd::Command| {
+        command.env("EBCLE_START", "false").write_stdin("q\n");
+        let output = command.output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.contains("Data: image entropy"), "{text}");
+        assert_eq!(output.status.code(), Some(0));
+    };
+    opens(desk.command("").env("EBCLE_PLAIN", "true"));
+    let path = desk.stdout("config --path");
+    fs::write(path.trim_end(), "plain = true\n").unwrap();
+    opens(&mut desk.command(""));
+    assert!(!desk.path().join("runs").exists(), "nothing is trained");
+}

@@ -41,7 +41,7 @@ fn meaning(word: &str) -> Option<&'static str> {
 }
 
 /// The words of the present screen with their meanings, the chosen reading and width policy first.
-fn explained(app: &App) -> Vec<(String, String)> {
+pub fn explained(app: &App) -> Vec<(String, String)> {
     let reading = &app.settings.reading;
     let mut lines = Vec::new();
     for &word in app.screen.words() {

@@ -1,7 +1,7 @@
 //! The state of the app in sentences.
 
 use crate::tui::app::{App, Overlay};
-use crate::tui::overlays::log;
+use crate::tui::overlays::{log, terms};
 use crate::tui::screens::data::Adding;
 
 /// Where the app is: a dialog, or else a screen.
@@ -52,10 +52,14 @@ pub(super) fn prompt(app: &mut App) -> Option<String> {
 
 /// The state of what is shown.
 pub(super) fn state(app: &App) -> Vec<String> {
-    if app.overlay.is_some() {
-        return Vec::new();
+    match &app.overlay {
+        Some(Overlay::Terms) => {
+            let words = terms::explained(app).into_iter();
+            words.map(|(word, meaning)| format!("{word}: {meaning}.")).collect()
+        }
+        Some(_) => Vec::new(),
+        None => app.screen.sentences(app),
     }
-    app.screen.sentences(app)
 }
 
 /// All messages of the session, where they are asked for.

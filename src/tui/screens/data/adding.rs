@@ -46,7 +46,9 @@ enum Typed {
 
 impl App {
     pub(in crate::tui) fn open_adding(&mut self) {
-        let mut adding = Adding::new(&self.settings);
+        let mut usual = self.settings.clone();
+        read_so(&mut usual, &self.data.usual);
+        let mut adding = Adding::new(&usual);
         let failed = self
             .data
             .marked_entry()
@@ -54,7 +56,7 @@ impl App {
         if let Some(listed) = failed.filter(|listed| listed.entry.source.path().is_some()) {
             // What has to be changed is how it is read.
             adding.field.replace(&listed.entry.source.to_string());
-            adding.fill(&self.settings, 0);
+            adding.fill(&self.settings);
         }
         self.data.marked = self.data.entries.len();
         self.data.adding = Some(adding);
@@ -77,7 +79,7 @@ impl App {
             return;
         };
         let is_elsewhere = adding.field.text().is_empty() && settings != self.settings;
-        if is_elsewhere && how(&settings) == how(&Settings::default()) {
+        if is_elsewhere && how(&settings) == self.data.usual {
             // No dataset is added: all are read otherwise.
             self.data.adding = None;
             self.read_all_so(settings);
@@ -115,6 +117,8 @@ impl App {
         read_so(&mut self.settings, &chosen);
         self.data.recent.clear();
         self.data.current = None;
+        self.data.loading = None;
+        self.data.job += 1;
         self.data.marked = self.data.position(&self.settings.dataset).unwrap_or(0);
         self.list_datasets();
     }

@@ -108,16 +108,16 @@ fn text(setting: &Setting, settings: &Settings) -> String {
 }
 
 impl Adding {
-    /// The dialog with what `settings` say of every dataset.
+    /// The dialog with what `settings` say.
     pub fn new(settings: &Settings) -> Self {
         let mut adding = Self::default();
-        adding.fill(settings, OF_ONE);
+        adding.fill(settings);
         adding
     }
 
-    /// Fills the lines from number `from` on with what `settings` say.
-    pub fn fill(&mut self, settings: &Settings, from: usize) {
-        for (line, field) in LINES.iter().zip(&mut self.how).skip(from) {
+    /// Fills the lines below the path with what `settings` say.
+    pub fn fill(&mut self, settings: &Settings) {
+        for (line, field) in LINES.iter().zip(&mut self.how) {
             if let Some(setting) = line.setting() {
                 field.replace(&text(setting, settings));
             }
@@ -261,6 +261,30 @@ mod tests {
         assert_eq!(app.chosen_settings().resize, Some([24, 32]));
         key(&mut app, Key::End);
         key(&mut app, Key::Up);
+    }
+
+    /// Without a path, the lines that hold for every dataset are taken, and all are read anew.
+    #[test]
+    fn a_data_folder_alone_is_taken() {
+        let mut app = typed(&["", "", "", "", "", "/scratch"]);
+        let effects = key(&mut app, Key::Enter);
+        assert!(app.data.adding.is_none());
+        assert_eq!(app.settings.data_dir.as_deref(), Some("/scratch".as_ref()));
+        let [Effect::ListDatasets { options, .. }] = &effects[..] else {
+            panic!("{effects:?}");
+        };
+        assert_eq!(options.data_dir.as_deref(), Some("/scratch".as_ref()));
+        let effects = app.update(Message::DatasetsListed(fixtures::entries()));
+        assert!(matches!(&effects[..], [Effect::LoadDataset { .. }]), "{effects:?}");
+    }
+
+    #[test]
+    fn options_of_the_command_line_stand_in_the_dialog() {
+        let mut app = fixtures::ready(120, 36);
+        app.data.usual = Layer::default().with("resize", vec![32, 48]);
+        press(&mut app, "a");
+        let adding = app.data.adding.as_ref().unwrap();
+        assert_eq!(adding.how[0].text(), "32x48");
     }
 
     #[test]

@@ -82,7 +82,7 @@ pub struct Data {
     /// How datasets that were added are read, by name.
     pub how: BTreeMap<String, Layer>,
     /// How all others are read.
-    usual: Layer,
+    pub(super) usual: Layer,
     /// When the marked dataset is read.
     pub(super) due: Option<Timestamp>,
     /// Number of the last job that reads a dataset.
