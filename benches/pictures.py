@@ -108,7 +108,9 @@ def still(options, app, name):
 def start(options, folder, arguments, **variables):
     arguments = list(arguments)
     if options.data_dir:
-        arguments += ["--data-dir", os.path.abspath(options.data_dir)]
+        # Under a name that tells nothing of this machine.
+        os.symlink(os.path.abspath(options.data_dir), os.path.join(folder, "data"))
+        arguments += ["--data-dir", "data"]
     return App(options.program, arguments, folder, SIZE, variables)
 
 
