@@ -117,14 +117,24 @@ fn the_log_the_form_of_a_study_and_copies_are_said() {
     );
     let (text, code) = said(&desk, SMALL, "v\nlog\n5\nn\n4\ny\n");
     assert_eq!(code, Some(0), "{text}");
-    let log = text.split_once("Messages of this session:\n").map(|(_, log)| log);
+    let log = text
+        .split_once("Messages of this session:\n")
+        .map(|(_, log)| log);
     let first = log.and_then(|log| log.lines().next()).unwrap_or_default();
-    assert!(first.ends_with("error: glyphs is embedded: nothing to check"), "{text}");
+    assert!(
+        first.ends_with("error: glyphs is embedded: nothing to check"),
+        "{text}"
+    );
     assert!(text.contains("On the line kind, recommend: "), "{text}");
     assert!(text.contains("budget, 10m: "), "{text}");
     let run = fs::read_dir(desk.path().join("runs")).unwrap().flatten();
-    let run = run.map(|entry| entry.path()).find(|path| path.is_dir()).unwrap();
-    let printed = text.lines().any(|line| line.ends_with(&*run.file_name().unwrap().to_string_lossy()) && line.starts_with('/'));
+    let run = run
+        .map(|entry| entry.path())
+        .find(|path| path.is_dir())
+        .unwrap();
+    let printed = text.lines().any(|line| {
+        line.ends_with(&*run.file_name().unwrap().to_string_lossy()) && line.starts_with('/')
+    });
     assert!(printed, "the path is not printed:\n{text}");
     assert!(!text.contains("copied"), "{text}");
 }
@@ -139,12 +149,19 @@ fn the_dialog_asks_for_what_an_error_names() {
     let lines = format!("a\nfolder:{}\n8x8\n", small.display());
     let (text, code) = said(&desk, SMALL, &lines);
     assert_eq!(code, Some(0), "{text}");
-    for part in ["give resize 8x8, say", "resize, 32x32: height x width", "added folder:"] {
+    for part in [
+        "give resize 8x8, say",
+        "resize, 32x32: height x width",
+        "added folder:",
+    ] {
         assert!(text.contains(part), "'{part}' is not said:\n{text}");
     }
     assert!(!text.contains("--resize"), "{text}");
     let (text, _) = said(&desk, "--plain", "");
-    assert!(text.contains("of 8 by 8 pixels"), "it is remembered:\n{text}");
+    assert!(
+        text.contains("of 8 by 8 pixels"),
+        "it is remembered:\n{text}"
+    );
 }
 
 /// `plain` opens the app without a terminal whoever asks for it.

@@ -32,7 +32,9 @@ impl Given {
     pub(super) fn of(above: &[Layer], below: &[Layer], places: &[(String, String)]) -> Self {
         let merged = |layers: &[Layer]| {
             let mut merged = Layer::default();
-            layers.iter().rev().for_each(|layer| merged.extend(layer));
+            for layer in layers.iter().rev() {
+                merged.extend(layer);
+            }
             merged.without("out")
         };
         let whole = |path: &Path| absolute(path).unwrap_or_else(|_| path.to_owned());

@@ -325,7 +325,10 @@ mod tests {
         let text = "\"runs.x-epochs-steps-seconds\" = \"ctrl-x\"\n";
         let rebound = Rebound::parse(text, &tables()).unwrap();
         let all = tables();
-        let bound = all.iter().flatten().flat_map(|table| table.bindings.iter().map(move |one| (table, one)));
+        let bound = all
+            .iter()
+            .flatten()
+            .flat_map(|table| table.bindings.iter().map(move |one| (table, one)));
         let mut bound = bound.filter(|(table, one)| rebound.keys(table, one) == [Key::Ctrl('x')]);
         let (_, binding) = bound.next().unwrap();
         assert_ne!(slug(binding.description), "x-epochs-steps-seconds");

@@ -55,7 +55,9 @@ pub(super) fn state(app: &App) -> Vec<String> {
     match &app.overlay {
         Some(Overlay::Terms) => {
             let words = terms::explained(app).into_iter();
-            words.map(|(word, meaning)| format!("{word}: {meaning}.")).collect()
+            words
+                .map(|(word, meaning)| format!("{word}: {meaning}."))
+                .collect()
         }
         Some(_) => Vec::new(),
         None => app.screen.sentences(app),

@@ -275,7 +275,10 @@ mod tests {
         };
         assert_eq!(options.data_dir.as_deref(), Some("/scratch".as_ref()));
         let effects = app.update(Message::DatasetsListed(fixtures::entries()));
-        assert!(matches!(&effects[..], [Effect::LoadDataset { .. }]), "{effects:?}");
+        assert!(
+            matches!(&effects[..], [Effect::LoadDataset { .. }]),
+            "{effects:?}"
+        );
     }
 
     #[test]
