@@ -350,6 +350,8 @@ impl<S: Source> EventLoop<S> {
     }
 
     pub(super) fn tell(&mut self, message: Message) -> Result<(), AppError> {
+        #[cfg(debug_assertions)]
+        panic_on_purpose(&message);
         if let Message::Resize(..) = message {
             self.pictures.measure();
         }
@@ -391,6 +393,15 @@ impl<S: Source> EventLoop<S> {
             }
         }
         Ok(())
+    }
+}
+
+/// Panics at a paste of what `TEST_EBCLE_PANIC` holds; only in builds with assertions, for a test of the whole program.
+#[cfg(debug_assertions)]
+fn panic_on_purpose(message: &Message) {
+    if let Message::Paste(text) = message {
+        let wanted = std::env::var("TEST_EBCLE_PANIC");
+        assert!(wanted.ok().as_ref() != Some(text), "{text}");
     }
 }
 

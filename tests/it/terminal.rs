@@ -273,7 +273,7 @@ fn a_small_terminal_shows_what_matters() {
 
 #[test]
 fn signals_restore_the_terminal() {
-    for signal in ["-TERM", "-HUP"] {
+    for signal in ["-TERM", "-INT", "-HUP"] {
         let desk = Desk::new();
         let terminal = Terminal::open(&desk, "--limit 60", 24, 80);
         terminal.sees("channel-sum");
@@ -327,4 +327,68 @@ fn a_huge_paste_is_refused_and_a_dropped_folder_is_read() {
     terminal.press(&paste(&"y".repeat(1_000_000)));
     terminal.kill("-TERM");
     assert_eq!(terminal.ends(), (130, true));
+}
+
+/// Of the tests' build alone: it panics at a paste of what `TEST_EBCLE_PANIC` holds.
+#[test]
+fn a_panic_gives_the_terminal_back_and_is_said() {
+    let desk = Desk::new();
+    let variables = [("TEST_EBCLE_PANIC", "panic on purpose")];
+    let mut terminal = Terminal::open_with(&desk, "--limit 60", 24, 80, &variables);
+    terminal.sees("channel-sum");
+    terminal.press("\u{1b}[200~panic on purpose\u{1b}[201~");
+    let written = terminal.written.clone();
+    let (code, restored) = terminal.ends();
+    assert_eq!((code, restored), (101, true));
+    let written = String::from_utf8_lossy(&written.lock().unwrap()).into_owned();
+    let (_, after) = written.rsplit_once("\u{1b}[?1049l").unwrap();
+    assert!(after.contains("panic on purpose"), "{after}");
+    let log = desk.path().join(".cache/ebcle-tui/ebcle-tui.log");
+    let log = std::fs::read_to_string(log).unwrap();
+    assert!(log.contains("panic on purpose"), "{log}");
+}
+
+/// Whether a process runs.
+#[cfg(target_os = "linux")]
+fn runs(pid: &str) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", pid.trim()));
+    status.is_ok_and(|status| !status.contains("State:\tZ"))
+}
+
+/// The terminal goes when the shell that leads its session is killed: with a signal, and without one that is heard.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_closed_terminal_ends_the_program_and_finished_epochs_are_kept() {
+    for trap in ["", "trap '' HUP; "] {
+        let desk = Desk::new();
+        let small = "export EBCLE_ARCHITECTURE=resnet-14 EBCLE_DEPTH=7";
+        let program = "exec \"$0\" --limit 60 --epochs 500 --batch-size 20 --device cpu";
+        let script = format!("{trap}{small}; sh -c 'echo $$ > pid; {program}' \"$0\"; true");
+        let mut terminal = Terminal::open_shell(&desk, &script);
+        terminal.sees("channel-sum");
+        let trains = trap.is_empty();
+        if trains {
+            terminal.press("3");
+            terminal.sees("start the training");
+            terminal.press("s");
+            terminal.sees("2 of 500");
+        }
+        let pid = std::fs::read_to_string(desk.path().join("pid")).unwrap();
+        assert!(runs(&pid));
+        terminal.kill("-KILL");
+        let begun = Instant::now();
+        while runs(&pid) {
+            assert!(begun.elapsed() < PATIENCE, "it does not end: {trap}");
+            thread::sleep(Duration::from_millis(20));
+        }
+        if !trains {
+            continue;
+        }
+        let listed = desk.json("runs --json");
+        assert_eq!(listed.as_array().unwrap().len(), 1, "{listed}");
+        let runs = std::fs::read_dir(desk.path().join("runs")).unwrap();
+        let runs: Vec<_> = runs.map(|run| run.unwrap().path()).collect();
+        let metrics = std::fs::read_to_string(runs[0].join("metrics.csv")).unwrap();
+        assert!(metrics.lines().count() >= 3, "{metrics}");
+    }
 }
