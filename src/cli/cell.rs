@@ -39,7 +39,7 @@ pub struct CellCommand {
     /// auto, cpu, cuda or cuda:N [default: the study's]
     #[arg(long, value_name = "DEVICE")]
     device: Option<String>,
-    /// Note every attempt in RUN_DIR/attempts.jsonl, and give up a cell that failed three times without an epoch more
+    /// Count the attempts beside each run, and give up a cell that failed three times without an epoch more
     #[arg(long)]
     count_tries: bool,
 }

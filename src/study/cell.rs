@@ -48,7 +48,7 @@ impl Cell {
         let ours = comparable(&self.settings.completed_by(&manifest.settings));
         if kept.device == "auto" && ours.device != "auto" {
             let trained_on = manifest.device.split(' ').next().unwrap_or_default();
-            kept.device = device::kind(trained_on).to_owned();
+            device::kind(trained_on).clone_into(&mut kept.device);
         }
         // Whether moved images are the same is checked by their fingerprint when training continues.
         if summary.is_none() && plain_name(&kept.dataset) == plain_name(&ours.dataset) {
