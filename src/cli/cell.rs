@@ -59,7 +59,11 @@ impl CellCommand {
                     .with_context(|| format!("cannot read {}", folder.display()))
             })
             .collect::<Result<_, _>>()?;
-        let follower = Follower::new(global)?;
+        let follower = if self.count_tries {
+            Follower::of_task(global)?
+        } else {
+            Follower::new(global)?
+        };
         let train = |folder: &PathBuf| {
             let device = self.device.as_deref();
             conduct_cell(folder, device, global.cache("profiles"), &follower)

@@ -229,6 +229,7 @@ impl Session {
             identity,
             controls: control.clone(),
             moved: false,
+            lost: lock.lost(),
             heartbeat: Heartbeat::new(&path),
         };
         let (sender, updates) = unbounded();
