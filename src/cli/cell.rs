@@ -39,7 +39,7 @@ pub struct CellCommand {
     /// auto, cpu, cuda or cuda:N [default: the study's]
     #[arg(long, value_name = "DEVICE")]
     device: Option<String>,
-    /// Note every attempt in RUN_DIR/attempts.jsonl, and give up a cell that failed three times without an epoch more
+    /// Count the attempts beside each run, and give up a cell that failed three times without an epoch more
     #[arg(long)]
     count_tries: bool,
 }
@@ -59,7 +59,11 @@ impl CellCommand {
                     .with_context(|| format!("cannot read {}", folder.display()))
             })
             .collect::<Result<_, _>>()?;
-        let follower = Follower::new(global)?;
+        let follower = if self.count_tries {
+            Follower::of_task(global)?
+        } else {
+            Follower::new(global)?
+        };
         let train = |folder: &PathBuf| {
             let device = self.device.as_deref();
             conduct_cell(folder, device, global.cache("profiles"), &follower)

@@ -24,7 +24,20 @@ pub const USAGE: u8 = 2;
 /// Where signals cannot be handled.
 pub fn interruption() -> anyhow::Result<Arc<AtomicBool>> {
     let interrupted = signals::interruption().context("signals cannot be handled")?;
-    signals::end_in_time(&interrupted, || {}).context("no thread could be started")?;
+    in_time(interrupted)
+}
+
+/// As [`interruption`], but a second signal ends nothing at once: an engine that ends a task often sends two.
+///
+/// # Errors
+/// Where signals cannot be handled.
+pub fn termination() -> anyhow::Result<Arc<AtomicBool>> {
+    in_time(signals::termination().context("signals cannot be handled")?)
+}
+
+fn in_time(interrupted: Arc<AtomicBool>) -> anyhow::Result<Arc<AtomicBool>> {
+    let ends = signals::end_in_time(&interrupted, run::release_locks);
+    ends.context("no thread could be started")?;
     Ok(interrupted)
 }
 
@@ -47,6 +60,7 @@ impl EndAtOnce {
             .spawn(move || {
                 while !ended.load(Ordering::Relaxed) {
                     if interrupted.load(Ordering::Relaxed) {
+                        run::release_locks();
                         std::process::exit(i32::from(INTERRUPTED));
                     }
                     std::thread::sleep(LOOK);

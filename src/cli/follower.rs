@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use indicatif::ProgressBar;
 
-use super::failure::{EndAtOnce, interruption, sentence};
+use super::failure::{EndAtOnce, interruption, sentence, termination};
 use super::options::Global;
 use super::output;
 use super::train::{Talker, follow};
@@ -28,12 +28,24 @@ impl<'a> Follower<'a> {
     /// # Errors
     /// Where signals cannot be handled.
     pub fn new(global: &'a Global) -> anyhow::Result<Self> {
-        Ok(Self {
+        Ok(Self::told_by(interruption()?, global))
+    }
+
+    /// As [`new`](Self::new), for a process that an engine ends, which may send its signal twice.
+    ///
+    /// # Errors
+    /// Where signals cannot be handled.
+    pub fn of_task(global: &'a Global) -> anyhow::Result<Self> {
+        Ok(Self::told_by(termination()?, global))
+    }
+
+    fn told_by(interrupted: Arc<AtomicBool>, global: &'a Global) -> Self {
+        Self {
             global,
-            interrupted: interruption()?,
+            interrupted,
             ends_at_once: Mutex::default(),
             bar: Mutex::default(),
-        })
+        }
     }
 
     /// Draws a bar with its message, position and length, or clears it.

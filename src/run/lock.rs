@@ -2,12 +2,15 @@
 //!
 //! The file is locked as the operating system locks files, so the lock of a process that was killed is
 //! free again, as soon as the system has cleared it away; where a file system has no such locks, the process's number
-//! tells whether it lives. The lock of another host is believed.
+//! tells whether it lives. The lock of another host is a lease: its holder writes it anew every half minute, and one that
+//! was not written for ten minutes, by the clock of the file system, is taken over. A holder that finds another name in it
+//! has lost the run and stops.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
-use std::path::Path;
-use std::sync::OnceLock;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -15,15 +18,37 @@ use serde::{Deserialize, Serialize};
 use sysinfo::{Pid, ProcessRefreshKind, ProcessStatus, ProcessesToUpdate, System, UpdateKind};
 
 use super::Error;
+use super::lease::{self, RENEWAL, Renewal};
 use crate::regular;
 
 pub(super) const NAME: &str = "run.lock";
 /// Most bytes of it that are read.
-const LONGEST: u64 = 1 << 16;
+pub(super) const LONGEST: u64 = 1 << 16;
 /// How often, and how far apart, a lock is asked for that a killed process still holds: a process that used a GPU takes
 /// seconds to go.
 const TRIES: usize = 50;
 const BETWEEN: Duration = Duration::from_millis(200);
+
+/// The locks that this process holds, for a process that ends without dropping them.
+static HELD: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+fn held() -> MutexGuard<'static, Vec<PathBuf>> {
+    HELD.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Names no holder any more in all locks of this process, which is about to end without dropping them: a process on another
+/// machine would believe them for long.
+pub fn release_locks() {
+    for path in held().drain(..) {
+        let cleared = OpenOptions::new().write(true).open(&path);
+        if let Err(error) = cleared.and_then(|file| file.set_len(0)) {
+            tracing::warn!(%error, "a lock stays behind");
+        }
+    }
+}
+
+/// Time that another process has to write its own name after one took an abandoned lock over.
+const SETTLING: Duration = Duration::from_millis(500);
 
 /// Which process trains a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -119,7 +144,10 @@ fn process_of(pid: u32) -> Option<System> {
 /// A run's lock, held until it is dropped.
 #[derive(Debug)]
 pub struct Lock {
+    path: PathBuf,
     file: File,
+    lost: Arc<AtomicBool>,
+    renewal: Option<Renewal>,
 }
 
 /// Whether a process of this host lives.
@@ -133,15 +161,17 @@ pub(super) fn is_alive(pid: u32) -> bool {
 }
 
 impl Lock {
-    /// Takes the lock of the run in `folder`; one that a dead process of this host left is taken over.
+    /// Takes the lock of the run in `folder`; one that a dead process of this host left is taken over, and one of another
+    /// host that was not renewed for long.
     ///
     /// # Errors
     /// [`Error::Held`] where another process trains the run, [`Error::Io`] where the lock cannot be written.
     pub fn take(folder: &Path) -> Result<Self, Error> {
-        Self::take_as(folder, &Holder::this())
+        Self::take_as(folder, &Holder::this(), RENEWAL)
     }
 
-    fn take_as(folder: &Path, holder: &Holder) -> Result<Self, Error> {
+    /// As [`take`](Self::take), for `holder`, who renews it so often.
+    fn take_as(folder: &Path, holder: &Holder, every: Duration) -> Result<Self, Error> {
         let path = folder.join(NAME);
         let failed = Error::io("write", &path);
         let mut file = OpenOptions::new()
@@ -173,14 +203,21 @@ impl Lock {
             host: holder.host.clone(),
             started: None,
         };
-        let held = |by: Holder| by.holds(folder);
+        let refused = |by: Holder| by.holds(folder);
+        let was_abandoned = known
+            .as_ref()
+            .is_some_and(|known| known.host != holder.host);
         match (locked, known) {
             (Err(TryLockError::WouldBlock), known) => {
-                return Err(held(known.unwrap_or_else(unnamed)));
+                return Err(refused(known.unwrap_or_else(unnamed)));
             }
-            (_, Some(known)) if known.host != holder.host => return Err(held(known)),
-            (Err(TryLockError::Error(_)), Some(known)) if known.is_alive() => {
-                return Err(held(known));
+            (_, Some(known)) if known.host != holder.host && !Self::is_abandoned(folder) => {
+                return Err(refused(known));
+            }
+            (Err(TryLockError::Error(_)), Some(known))
+                if known.host == holder.host && known.is_alive() =>
+            {
+                return Err(refused(known));
             }
             _ => {}
         }
@@ -189,7 +226,23 @@ impl Lock {
             .and_then(|()| file.seek(SeekFrom::Start(0)))
             .and_then(|_| file.write_all(text.as_bytes()))
             .map_err(&failed)?;
-        Ok(Self { file })
+        if was_abandoned {
+            // Two may take it over at the same time: the last name counts.
+            sleep(SETTLING);
+            let read = File::open(&path).and_then(|mut file| named(&mut file));
+            if let Some(other) = read.map_err(&failed)?.filter(|other| other != holder) {
+                return Err(refused(other));
+            }
+        }
+        let lost = Arc::default();
+        let renewal = Renewal::begin(path.clone(), text, every, Arc::clone(&lost));
+        held().push(path.clone());
+        Ok(Self {
+            path: path.clone(),
+            file,
+            lost,
+            renewal,
+        })
     }
 }
 
@@ -216,6 +269,17 @@ impl Lock {
         serde_json::from_slice(&text).ok()
     }
 
+    /// As [`lease::is_abandoned`].
+    #[must_use]
+    pub fn is_abandoned(folder: &Path) -> bool {
+        lease::is_abandoned(folder)
+    }
+
+    /// Whether another process has taken the run over, while this one was not heard of.
+    pub(super) fn lost(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.lost)
+    }
+
     /// Whether `host` is this machine.
     #[must_use]
     pub fn is_of_this_host(host: &str) -> bool {
@@ -224,6 +288,9 @@ impl Lock {
 
     /// Names no holder any more; for a process that is about to end without dropping it.
     pub fn clear(&self) {
+        if self.lost.load(Ordering::Relaxed) {
+            return;
+        }
         if let Err(error) = self.file.set_len(0) {
             tracing::warn!(%error, "a lock stays behind");
         }
@@ -232,6 +299,12 @@ impl Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
+        drop(self.renewal.take());
+        let mut held = held();
+        if let Some(at) = held.iter().position(|path| *path == self.path) {
+            held.swap_remove(at);
+        }
+        drop(held);
         self.clear();
     }
 }
@@ -240,6 +313,7 @@ impl Drop for Lock {
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
     use super::*;
+    use crate::run::lease::LEASE;
 
     fn text(folder: &Path) -> String {
         std::fs::read_to_string(folder.join(NAME)).unwrap()
@@ -266,7 +340,7 @@ mod tests {
             pid: u32::MAX - 7,
             ..Holder::this()
         };
-        let going = Lock::take_as(folder.path(), &dead).unwrap();
+        let going = Lock::take_as(folder.path(), &dead, RENEWAL).unwrap();
         let left = std::thread::spawn(move || {
             sleep(3 * BETWEEN);
             going.file.unlock().unwrap();
@@ -316,6 +390,56 @@ mod tests {
         left.truncate(9);
         std::fs::write(folder.path().join(NAME), left).unwrap();
         Lock::take(folder.path()).unwrap();
+    }
+
+    fn written_before(folder: &Path, age: Duration) {
+        let times = std::fs::FileTimes::new().set_modified(std::time::SystemTime::now() - age);
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let file = File::options().write(true).open(entry.unwrap().path());
+            file.unwrap().set_times(times).unwrap();
+        }
+    }
+
+    /// The holder on another machine is gone with it, or was cut off and comes back.
+    #[test]
+    fn a_lock_that_is_not_renewed_is_taken_over_and_its_holder_learns_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let other = Holder {
+            pid: 12,
+            host: "node-17".to_owned(),
+            started: None,
+        };
+        let every = Duration::from_millis(20);
+        let cut_off = Lock::take_as(folder.path(), &other, every).unwrap();
+        // As on a file system whose locks other machines do not see.
+        cut_off.file.unlock().unwrap();
+        let events = folder.path().join("events.jsonl");
+        std::fs::write(&events, "").unwrap();
+        assert!(!Lock::is_abandoned(folder.path()));
+        Lock::take(folder.path()).unwrap_err();
+        // It is renewed all the time, so another file's age does not matter.
+        assert!(!cut_off.lost.load(Ordering::Relaxed));
+        written_before(folder.path(), 2 * LEASE);
+        sleep(10 * every);
+        assert!(!Lock::is_abandoned(folder.path()), "it was renewed");
+        let frozen = serde_json::to_string(&Holder {
+            pid: 13,
+            ..other.clone()
+        })
+        .unwrap();
+        std::fs::write(folder.path().join(NAME), frozen).unwrap();
+        sleep(10 * every);
+        assert!(cut_off.lost.load(Ordering::Relaxed));
+        drop(cut_off);
+        assert!(
+            text(folder.path()).contains("13"),
+            "who lost it clears nothing"
+        );
+        written_before(folder.path(), LEASE / 2);
+        Lock::take(folder.path()).unwrap_err();
+        written_before(folder.path(), 2 * LEASE);
+        let _lock = Lock::take(folder.path()).unwrap();
+        assert_eq!(Lock::holder(folder.path()), Some(Holder::this()));
     }
 
     #[test]

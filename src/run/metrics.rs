@@ -10,8 +10,9 @@ use crate::training::EpochRecord;
 /// How many epochs of both networks the run in `folder` has written down; 0 where there is no run yet.
 pub(crate) fn epochs_written(folder: &Path) -> usize {
     let text = std::fs::read(folder.join(METRICS)).unwrap_or_default();
-    let lines = text.iter().filter(|&&byte| byte == b'\n').count();
-    lines.saturating_sub(1)
+    // Behind the last line break is one more part, and the first line is the header.
+    let parts = text.split(|&byte| byte == b'\n').count();
+    parts.saturating_sub(2)
 }
 
 /// Reads all rows; a last row that was cut off in the middle of its writing is left out.

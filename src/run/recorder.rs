@@ -40,6 +40,8 @@ pub(super) struct Recorder {
     pub(super) moved: bool,
     /// Whether the owner has asked for a stop.
     pub(super) stopping: Arc<AtomicBool>,
+    /// Whether another process has taken the run over.
+    pub(super) lost: Arc<AtomicBool>,
     pub(super) heartbeat: Heartbeat,
 }
 
@@ -138,8 +140,12 @@ impl Recorder {
         }
     }
 
-    /// Writes an event. What a full disk does not take is written with the next one.
+    /// Writes an event. What a full disk does not take is written with the next one. Nothing is written into a run that
+    /// another process has taken over.
     fn write(&mut self, event: &Event) -> Result<(), Error> {
+        if self.is_lost() {
+            return Ok(());
+        }
         self.account.add(event);
         let mut written = Ok(());
         if let Event::Epoch(record) = event {
@@ -169,7 +175,8 @@ impl Recorder {
     /// folder in its place would be no run.
     fn check_folder(&mut self) {
         let found = || disk::identity(self.directory.path()).ok().flatten();
-        if self.moved || self.identity.is_none() || found() == self.identity {
+        let is_there = || self.identity.is_none() || found() == self.identity;
+        if self.moved || !self.is_lost() && is_there() {
             return;
         }
         self.moved = true;
@@ -178,7 +185,17 @@ impl Recorder {
         }
     }
 
+    fn is_lost(&self) -> bool {
+        self.lost.load(Ordering::Relaxed)
+    }
+
     fn is_gone(&self) -> Update {
+        if self.is_lost() {
+            return Update::Failed(format!(
+                "another process has taken over the run in {}, because this one was not heard of for minutes: it stopped",
+                self.directory.path().display()
+            ));
+        }
         Update::Failed(format!(
             "the folder of the run, {}, was moved or removed, so training stopped: if it was moved, `ebcle-tui resume` continues there",
             self.directory.path().display()

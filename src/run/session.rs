@@ -235,6 +235,7 @@ impl Session {
             controls: control.clone(),
             moved: false,
             stopping: Arc::clone(&stopping),
+            lost: lock.lost(),
             heartbeat: Heartbeat::new(&path),
         };
         let (sender, updates) = unbounded();

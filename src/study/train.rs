@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::thread::sleep;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use super::progress::{Interruptible, plan_by_time, reading};
 use super::{Cell, Progress, State, StudyError};
@@ -15,8 +15,6 @@ use crate::training::Holdout;
 
 /// How often it is checked whether another process has finished.
 const BETWEEN: Duration = Duration::from_millis(200);
-/// Time without a change to its files after which a process of another machine counts as gone.
-const SILENCE: Duration = Duration::from_mins(10);
 
 /// What became of a cell.
 #[derive(Debug)]
@@ -161,7 +159,7 @@ fn wait(folder: &Path, progress: &dyn Progress) -> Result<bool, Error> {
         let Error::Held { pid, host, .. } = &held else {
             return Err(held);
         };
-        if !Lock::is_of_this_host(host) && is_silent(folder) {
+        if !Lock::is_of_this_host(host) && Lock::is_abandoned(folder) {
             return Err(held);
         }
         if !told {
@@ -191,18 +189,4 @@ pub(super) fn lock(folder: &Path, progress: &dyn Progress) -> Result<Option<Lock
             return Ok(None);
         }
     }
-}
-
-/// Whether no file right in `folder` was written lately.
-fn is_silent(folder: &Path) -> bool {
-    let Ok(entries) = std::fs::read_dir(folder) else {
-        return true;
-    };
-    let newest = entries
-        .filter_map(|entry| entry.ok()?.metadata().ok()?.modified().ok())
-        .max();
-    newest.is_none_or(|newest| {
-        let passed = SystemTime::now().duration_since(newest);
-        passed.is_ok_and(|passed| passed > SILENCE)
-    })
 }

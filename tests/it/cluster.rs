@@ -47,7 +47,16 @@ pub fn without_times(mut found: Value) -> Value {
         match value {
             Value::Object(fields) => {
                 fields.retain(|key, _| {
-                    let of_time = ["second", "time", "against_paper", "finding"];
+                    let of_time = [
+                        "second",
+                        "time",
+                        "against_paper",
+                        "finding",
+                        "data_wait",
+                        "excluded_share",
+                        "prediction",
+                        "slowest",
+                    ];
                     !["run_dir", "folder"].contains(&key.as_str())
                         && !of_time.iter().any(|word| key.contains(word))
                 });

@@ -19,7 +19,11 @@ const PATIENCE: Duration = Duration::from_mins(5);
 fn slurm(command: &str) -> String {
     let mut words = command.split_whitespace();
     let output = Command::new(words.next().unwrap()).args(words).output();
-    let output = output.expect("there is no Slurm here: tests/slurm/slurm install");
+    assert!(
+        output.is_ok(),
+        "there is no Slurm here: tests/slurm/slurm install"
+    );
+    let output = output.unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{command}: {said}");
     String::from_utf8(output.stdout).unwrap()
@@ -86,7 +90,7 @@ fn jobs_are(desk: &Desk, state: &str) -> bool {
 fn what_was_preempted_and_killed_equals_the_local_grid() {
     let text = TWO
         .replace("[7, 9]", "[7, 9, 11]")
-        .replace("epochs = 2", "epochs = 6");
+        .replace("epochs = 2", "epochs = 10");
     let desk = desk(&text);
     let job = submitted(
         &desk,
@@ -100,10 +104,7 @@ fn what_was_preempted_and_killed_equals_the_local_grid() {
     trains(&requeued);
     slurm(&format!("scontrol requeue {job}_2"));
     let said = desk.stdout("grid status two.toml");
-    assert!(
-        said.contains("jobs    ") && said.contains("3 cells") || said.contains("cell"),
-        "{said}"
-    );
+    assert!(said.contains("\njobs    "), "{said}");
     for cell in [&told, &killed, &requeued] {
         done(cell);
     }

@@ -22,7 +22,7 @@ use crate::study::grid::{CellOutcome, CellState, survey};
 /// What starts the cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Engine {
-    /// Print a command for each cell, for GNU parallel, HTCondor, Kubernetes jobs, Ray or a shell
+    /// Print a command for each cell, for GNU parallel or any other engine
     List,
     /// Submit array jobs to Slurm
     Slurm,

@@ -57,10 +57,13 @@ pub(super) fn script(array: &Array) -> String {
         ask(option, "");
     }
     let pack = needs.cells_of_task();
-    let setup: String = needs.setup.iter().map(|line| format!("{line}\n")).collect();
+    let mut setup = needs.setup.join("\n");
+    if !setup.is_empty() {
+        setup.push('\n');
+    }
     let Array { cells, program, .. } = array;
     let cells = quoted(cells);
-    text.push_str(&format!(
+    let rest = format!(
         r#"# Trains cells of a study from their folders, {pack} a task.
 {setup}first=$((SLURM_ARRAY_TASK_ID * {pack} + 1))
 mapfile -t cells < <(sed -n "$first,$((first + {pack} - 1))p" {cells})
@@ -78,8 +81,8 @@ if [ "$(squeue --noheader --jobs="$SLURM_JOB_ID" --format=%T)" = RUNNING ]; then
 fi
 exit "$code"
 "#
-    ));
-    text
+    );
+    text + &rest
 }
 
 #[cfg(test)]

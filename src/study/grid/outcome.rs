@@ -66,11 +66,14 @@ impl GridOutcome {
     #[must_use]
     pub fn label(&self, cell: &CellOutcome) -> String {
         let name = format!("{} · {}", cell.images(), cell.architecture);
-        let by = cell.cap_by();
-        if self.cells.iter().all(|other| other.cap_by() == by) {
+        let is_alike = |other: &CellOutcome| match (other.depth, cell.depth) {
+            (None, None) => other.reading == cell.reading,
+            (depth, ours) => depth == ours,
+        };
+        if self.cells.iter().all(is_alike) {
             name
         } else {
-            format!("{name} · {by}")
+            format!("{name} · {}", cell.cap_by())
         }
     }
 

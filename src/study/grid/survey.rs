@@ -1,5 +1,7 @@
 //! How far every cell of a grid has come, before anything is trained.
 
+use rayon::prelude::*;
+
 use super::super::probed::is_probed;
 use super::super::progress::{Interruptible, profile};
 use super::super::{Progress, State, StudyError};
@@ -26,6 +28,8 @@ pub fn survey(design: &Design, progress: &dyn Progress) -> Result<Vec<CellOutcom
         {
             let analysis = profile(settings, progress).map_err(|error| sentence(&error));
             profiled = Some((entry.dataset, analysis));
+            // Only cells of the same images are twins, and the plans of thousands take much memory.
+            plans.clear();
         }
         let Some((_, analysis)) = &profiled else {
             continue;
@@ -67,11 +71,13 @@ pub fn survey(design: &Design, progress: &dyn Progress) -> Result<Vec<CellOutcom
                 }
             }
         }
-        if cell.state == CellState::Waiting {
-            take_up(&mut cell, entry, design.probe)?;
-        }
         cells.push(cell);
     }
+    // Reading the folders of thousands of cells takes all cores.
+    let waiting = cells.par_iter_mut().zip(&design.entries);
+    waiting
+        .filter(|(cell, _)| cell.state == CellState::Waiting)
+        .try_for_each(|(cell, entry)| take_up(cell, entry, design.probe))?;
     Ok(cells)
 }
 
