@@ -281,6 +281,7 @@ mod tests {
             controls,
             moved: false,
             stopping: Arc::clone(&stopping),
+            lost: Arc::default(),
             heartbeat: Heartbeat::new(&path),
         };
         let (said, events) = crossbeam_channel::unbounded();

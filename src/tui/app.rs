@@ -237,7 +237,7 @@ impl App {
             Message::FolderListed { typed, found } => self.folder_listed(&typed, found),
             Message::TaskProgress { source, progress } => self.task_progress(&source, progress),
             Message::Fetched { source, sentence } => self.fetched(&source, sentence),
-            Message::FetchFailed { source, sentence } => self.fetch_failed(&source, sentence),
+            Message::FetchFailed { source, sentence } => self.fetch_failed(&source, &sentence),
             Message::Verified {
                 source,
                 sound,
@@ -251,7 +251,7 @@ impl App {
             Message::MeasureFailed { job, sentence } => self.measure_failed(job, sentence),
             Message::LoadProgress { job, stage } => self.load_progress(job, stage),
             Message::Analysed { job, loaded } => self.analysed(job, loaded),
-            Message::LoadFailed { job, sentence } => self.load_failed(job, sentence),
+            Message::LoadFailed { job, sentence } => self.load_failed(job, &sentence),
             Message::ChangesMeasured { job, found } => self.changes_measured(job, found),
             Message::DevicesListed(devices) => self.devices = devices,
             Message::RunsListed(listings, problems) => {
@@ -272,7 +272,7 @@ impl App {
             }
             Message::Runs(message) => self.runs_message(*message),
             Message::Started(directory) => self.started(directory),
-            Message::StartFailed(sentence) => self.start_failed(sentence),
+            Message::StartFailed(sentence) => self.start_failed(&sentence),
             Message::Update(update) => self.training_update(update),
             Message::News(news) => self.news(*news),
             Message::Load(load) => {

@@ -77,7 +77,7 @@ impl Given {
             return file::remove_if_present(&path).map(drop);
         }
         let text =
-            toml::to_string(self).map_err(|error| Error::malformed(&path, &error.to_string()))?;
+            toml::to_string(self).map_err(|error| Error::malformed(&path, error.to_string()))?;
         file::write_whole(&path, format!("{HEAD}{text}").as_bytes())
     }
 

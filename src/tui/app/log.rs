@@ -124,7 +124,7 @@ impl App {
         if !was_over {
             match &live.phase {
                 Phase::Finished(_) => {
-                    said.push((Tone::Good, format!("{run} is over: its summary is written")))
+                    said.push((Tone::Good, format!("{run} is over: its summary is written")));
                 }
                 Phase::Stopped => said.push((
                     Tone::Good,

@@ -195,7 +195,7 @@ impl App {
         self.list_datasets();
     }
 
-    pub(in crate::tui) fn fetch_failed(&mut self, source: &Source, sentence: String) {
+    pub(in crate::tui) fn fetch_failed(&mut self, source: &Source, sentence: &str) {
         let Some(task) = self.data.end(source) else {
             return;
         };
@@ -205,7 +205,7 @@ impl App {
                 format::bytes(progress.done),
                 format::bytes(progress.size)
             ),
-            _ => in_app(&sentence),
+            _ => in_app(sentence),
         };
         let marked = self.data.marked_entry();
         if marked.is_none_or(|listed| listed.entry.source != *source) || task.stopping {

@@ -240,18 +240,18 @@ impl App {
         self.replan();
     }
 
-    pub(in crate::tui) fn load_failed(&mut self, job: u64, sentence: String) {
+    pub(in crate::tui) fn load_failed(&mut self, job: u64, sentence: &str) {
         if job != self.data.job {
             return;
         }
         self.data.loading = None;
-        self.note(Tone::Bad, &in_app(&sentence));
+        self.note(Tone::Bad, &in_app(sentence));
         if let Some(adding) = self.data.adding.as_mut().filter(|adding| adding.busy) {
             adding.busy = false;
-            adding.focus_named(key_in(&sentence));
-            adding.field.error = Some(in_names(&sentence));
+            adding.focus_named(key_in(sentence));
+            adding.field.error = Some(in_names(sentence));
         } else {
-            self.data.failure = Some(in_app(&sentence));
+            self.data.failure = Some(in_app(sentence));
         }
     }
 

@@ -133,9 +133,9 @@ impl App {
         }
     }
 
-    pub(in crate::tui) fn start_failed(&mut self, sentence: String) {
+    pub(in crate::tui) fn start_failed(&mut self, sentence: &str) {
         if let Some(live) = &mut self.live {
-            live.end(Phase::Failed(in_app(&sentence)), self.now);
+            live.end(Phase::Failed(in_app(sentence)), self.now);
             self.note_training(usize::MAX, false);
         }
         self.after_end();
