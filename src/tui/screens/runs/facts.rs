@@ -87,23 +87,17 @@ fn networks(run: &RunData) -> Vec<(&'static str, [String; 2])> {
     let Some(summary) = run.summary.as_ref().filter(|it| !it.seeds.is_empty()) else {
         return rows;
     };
-    let over_seeds = |value: fn(&NetworkResult) -> f64| {
+    let mean = |value: fn(&NetworkResult) -> f64, show: fn(f64) -> String| {
         Role::BOTH.map(|role| {
-            let seeds = summary.seeds.iter().map(|seed| match role {
-                Role::Baseline => &seed.baseline,
-                Role::Capped => &seed.capped,
-            });
-            let values: Vec<f64> = seeds.map(value).filter(|value| value.is_finite()).collect();
-            mean_interval(&values)
+            let values = summary.seeds.iter().map(|seed| value(seed.of(role)));
+            let values: Vec<f64> = values.filter(|value| value.is_finite()).collect();
+            format::known(mean_interval(&values), |it| show(it.mean))
         })
-    };
-    let mean = |value, show: fn(f64) -> String| {
-        over_seeds(value).map(|it| format::known(it, |estimate| show(estimate.mean)))
     };
     rows.extend([
         (
             "accuracy, %",
-            over_seeds(|it| it.test_accuracy).map(format::percent_estimate),
+            summary.accuracies().map(format::percent_estimate),
         ),
         (
             "loss, nats",

@@ -282,14 +282,7 @@ fn results(buffer: &mut Buffer, area: Rect, summary: &Summary, theme: Theme) {
     let head = take(&mut area, 1);
     buffer.set_string(head.x, head.y, header(&columns), theme.dim());
     for role in Role::BOTH {
-        let results: Vec<_> = summary
-            .seeds
-            .iter()
-            .map(|seed| match role {
-                Role::Baseline => &seed.baseline,
-                Role::Capped => &seed.capped,
-            })
-            .collect();
+        let results: Vec<_> = summary.seeds.iter().map(|seed| seed.of(role)).collect();
         let values = |value: fn(&crate::run::NetworkResult) -> f64| {
             let all: Vec<f64> = results.iter().map(|result| value(result)).collect();
             crate::evidence::mean_interval(&all)
