@@ -93,7 +93,8 @@ fn draw_map(
     colour: CellColour,
     theme: Theme,
 ) {
-    let mut map = map(outcome, axes, colour, app.studies.place());
+    let marked = app.studies.place();
+    let mut map = map(outcome, axes, colour, marked);
     let legend = legend(colour, theme);
     let [long, short] = name(colour);
     let fits = long.width() + legend.width() + 3 <= usize::from(area.width);
@@ -108,7 +109,7 @@ fn draw_map(
     };
     for (cell, [row, column]) in map.render(buffer, below, theme) {
         let number = row * axes.columns.len() + column;
-        let has_focus = app.studies.inside && app.studies.place() == [row, column];
+        let has_focus = app.studies.inside && marked == [row, column];
         app.hits
             .add_line(cell, App::click_inside, number, has_focus);
     }
