@@ -406,7 +406,7 @@ impl App {
         });
     }
 
-    /// Copies a text, and says what it is; the app without a screen says the text itself.
+    /// Copies a text and says so; with `plain` the text itself is printed instead.
     pub(super) fn copy_text(&mut self, text: String, what: &str) {
         if !self.settings.host.plain {
             self.show_toast(Tone::Good, format!("copied {what}"));
