@@ -2,7 +2,6 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::evidence::mean_interval;
@@ -12,7 +11,7 @@ use crate::tui::format;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::areas::take;
 use crate::tui::widgets::curves::marker;
-use crate::tui::widgets::dialogs::{paragraph, wrapped_rows};
+use crate::tui::widgets::dialogs::{labelled, wrapped_rows};
 use crate::tui::widgets::table::pad;
 
 /// Columns of the names.
@@ -54,13 +53,8 @@ pub fn facts(buffer: &mut Buffer, area: Rect, run: &RunData, theme: Theme) {
             return;
         }
         let place = take(&mut area, rows);
-        buffer.set_string(place.x, place.y, name, theme.dim());
-        let beside = Rect {
-            x: place.x + NAME as u16,
-            width: room as u16,
-            ..place
-        };
-        paragraph(buffer, beside, &text, Style::new());
+        let name = Span::styled(name, theme.dim());
+        labelled(buffer, place, &name, NAME as u16, &text);
     }
 }
 
