@@ -83,7 +83,7 @@ impl Screen for DataScreen {
     fn edited(&self, app: &mut App) {
         if let Some(adding) = &mut app.data.adding {
             adding.candidates.clear();
-            // What is wrong with the path may lie in how it is read.
+            // The error below the path may come from how it is read.
             if adding.focus > 0 {
                 adding.field.error = None;
             }

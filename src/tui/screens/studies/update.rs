@@ -163,7 +163,7 @@ impl App {
     /// The study of the form, or why it cannot be priced or started now.
     fn asked_study(&self) -> Result<Asked, String> {
         if self.studies.form.pricing.is_some() {
-            return Err("its price is being found: Esc stops that".to_owned());
+            return Err("still finding the price: Esc stops it".to_owned());
         }
         self.study_obstacle()?;
         let home = self.home.as_deref();
