@@ -15,7 +15,7 @@ use crate::format::number_of;
 use crate::messages::{self, quoted};
 use crate::study::cluster::{
     Amount, Attempts, Planned, SlurmTable, Submission, Submitting, cell_commands, check_slurm,
-    is_left, jobs, plan, submit, write_cells,
+    jobs, plan, submit, write_cells,
 };
 use crate::study::grid::{CellOutcome, CellState, survey};
 
@@ -109,7 +109,9 @@ impl ClusterOptions {
         let asked = which.asked(global)?;
         let cells = survey(&asked.design, &Follower::new(global)?)?;
         tell_left_out(&asked, &cells, global);
-        let left: Vec<usize> = (0..cells.len()).filter(|&at| is_left(&cells[at])).collect();
+        let left: Vec<usize> = (0..cells.len())
+            .filter(|&at| cells[at].state.is_left())
+            .collect();
         if !dry_run {
             write_cells(&asked.design, &left, &asked.text)?;
         }
@@ -252,7 +254,7 @@ fn send(
         let before = cells.clone();
         known.mark(&mut cells)?;
         for (cell, before) in cells.iter_mut().zip(before) {
-            if known.is_live(&cell.name) && is_left(cell) {
+            if known.is_live(&cell.name) && cell.state.is_left() {
                 with_job += 1;
                 cell.state = CellState::Finished;
             } else if cell.state == CellState::Failed && again == Again::Failed {
@@ -264,7 +266,9 @@ fn send(
         }
     }
     tell_left_out(asked, &cells, global);
-    let left: Vec<usize> = (0..cells.len()).filter(|&at| is_left(&cells[at])).collect();
+    let left: Vec<usize> = (0..cells.len())
+        .filter(|&at| cells[at].state.is_left())
+        .collect();
     let program = this_program()?;
     let planned = plan(
         &Submitting {

@@ -98,10 +98,7 @@ fn show(outcome: &GridOutcome, design: &Design, known: &Jobs) -> anyhow::Result<
     }
     let is_idle = |job: Option<&Job>| job.is_none_or(|job| job.state == JobState::Ended);
     let idle = outcome.cells.iter().filter(|cell| {
-        let is_left = matches!(
-            cell.state,
-            CellState::Waiting | CellState::Begun | CellState::Unprobed | CellState::Failed
-        );
+        let is_left = cell.state.is_left() || cell.state == CellState::Failed;
         is_left && is_idle(known.cells.get(&cell.name))
     });
     let idle = idle.count();

@@ -3,18 +3,9 @@
 use std::path::Path;
 
 use super::super::CellFile;
-use super::super::grid::{CellOutcome, CellState, Design, FILE};
+use super::super::grid::{Design, FILE};
 use crate::messages::quoted;
 use crate::run::{Error, file};
-
-/// Whether a cell has something left to train or to probe.
-#[must_use]
-pub const fn is_left(cell: &CellOutcome) -> bool {
-    matches!(
-        cell.state,
-        CellState::Waiting | CellState::Begun | CellState::Unprobed
-    )
-}
 
 /// Writes `cell.toml` into the folder of each of the cells of these places, and a copy of the grid's file, of which this is
 /// the `text`, into its folder.

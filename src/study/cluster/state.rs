@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::kept::{LOGS, place};
 use super::slurm::{self, SlurmError};
-use super::{Attempts, Queued, Submission, is_left};
+use super::{Attempts, Queued, Submission};
 use crate::run::Error;
 use crate::study::grid::{CellOutcome, CellState};
 
@@ -170,7 +170,7 @@ impl Jobs {
     /// [`Error::Io`] where what a cell's folder holds cannot be read.
     pub fn mark(&self, cells: &mut [CellOutcome]) -> Result<(), Error> {
         for cell in cells {
-            if !is_left(cell) {
+            if !cell.state.is_left() {
                 continue;
             }
             let attempts = Attempts::read(&cell.run_dir)?;
