@@ -116,11 +116,12 @@ pub fn jobs(kept: &Submission) -> Jobs {
         Ok(queue) => (Some(queue), None),
         Err(error) => (None, Some(error.to_string())),
     };
-    let is_gone = |queue: &super::queue::Tasks| tasks.values().any(|at| !queue.contains_key(at));
-    let accounted = queue.as_ref().filter(|queue| is_gone(queue));
-    let accounted = accounted
-        .and_then(|_| slurm::accounted(&numbers))
-        .unwrap_or_default();
+    let accounted = match &queue {
+        Some(queue) if tasks.values().any(|at| !queue.contains_key(at)) => {
+            slurm::accounted(&numbers)
+        }
+        _ => BTreeMap::new(),
+    };
     let cells = tasks.into_iter().map(|(cell, at)| {
         let id = format!("{}_{}", at.0, at.1);
         let job = match &queue {

@@ -59,10 +59,7 @@ pub fn plan(submitting: &Submitting, kept: Option<&Submission>) -> Result<Vec<Pl
             None => classes.push((needs, vec![at])),
         }
     }
-    let most = slurm::array_size().unwrap_or_else(|error| {
-        tracing::debug!(%error, "Slurm's limit of an array's size is not known");
-        slurm::ARRAY_SIZE
-    });
+    let most = slurm::array_size();
     let folder = place(&design.folder);
     let name = design.folder.file_name().unwrap_or_default();
     let mut number = kept.map_or(0, |kept| kept.jobs.len());
