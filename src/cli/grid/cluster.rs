@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
@@ -210,7 +210,7 @@ pub(super) fn check_unchanged(
 ) -> anyhow::Result<()> {
     if let Some(changes) = kept.changed(&asked.design) {
         let file = which.file.display();
-        anyhow::bail!(
+        bail!(
             "{file} has changed since it was submitted: {changes}; put it back, or submit it as it is now with ebcle-tui grid {file} --on slurm --extend"
         );
     }
@@ -243,32 +243,26 @@ fn send(
     }
     let design = &asked.design;
     let mut cells = survey(design, &Follower::new(global)?)?;
-    let mut with_job = 0;
-    if let Some(kept) = &kept {
-        let known = jobs(kept);
-        ensure!(
-            dry_run || known.not_asked.is_none(),
-            "{}",
-            known.not_asked.unwrap_or_default()
-        );
-        let before = cells.clone();
+    let known = kept.as_ref().map(jobs).unwrap_or_default();
+    if let Some(why) = known.not_asked.as_ref().filter(|_| !dry_run) {
+        bail!("{why}");
+    }
+    if kept.is_some() {
         known.mark(&mut cells)?;
-        for (cell, before) in cells.iter_mut().zip(before) {
-            if known.is_live(&cell.name) && cell.state.is_left() {
-                with_job += 1;
-                cell.state = CellState::Finished;
-            } else if cell.state == CellState::Failed && again == Again::Failed {
-                *cell = before;
-                if !dry_run {
-                    Attempts::forget(&cell.run_dir)?;
-                }
-            }
+    }
+    let (mut left, mut with_job) = (Vec::new(), 0);
+    for (at, cell) in cells.iter_mut().enumerate() {
+        if cell.state == CellState::Failed && again == Again::Failed {
+            Attempts::forget(&cell.run_dir)?;
+            cell.reason = None;
+            left.push(at);
+        } else if cell.state.is_left() && known.is_live(&cell.name) {
+            with_job += 1;
+        } else if cell.state.is_left() {
+            left.push(at);
         }
     }
     tell_left_out(asked, &cells, global);
-    let left: Vec<usize> = (0..cells.len())
-        .filter(|&at| cells[at].state.is_left())
-        .collect();
     let program = this_program()?;
     let planned = plan(
         &Submitting {
