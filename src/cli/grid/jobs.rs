@@ -70,13 +70,13 @@ fn show(outcome: &GridOutcome, design: &Design, known: &Jobs) -> anyhow::Result<
             };
             *counts.entry((job.state, words)).or_default() += 1;
         }
-        match cell.state {
-            CellState::Begun if job.is_some_and(|job| job.state != JobState::Waiting) => {
+        match (&cell.state, job) {
+            (CellState::Begun, Some(job)) if job.state != JobState::Waiting => {
                 let activity = Activity::of(&cell.run_dir, RunStatus::Unfinished, &clock);
-                let id = job.map_or_else(String::new, |job| format!(" · job {}", job.id));
-                output::print(&format!("{}  {}{id}", cell.name, activity.in_words()))?;
+                let doing = activity.in_words();
+                output::print(&format!("{}  {doing} · job {}", cell.name, job.id))?;
             }
-            CellState::Failed => {
+            (CellState::Failed, _) => {
                 let attempts = Attempts::read(&cell.run_dir)?;
                 let last = attempts
                     .last_job()
