@@ -13,7 +13,7 @@ use anyhow::{anyhow, ensure};
 use clap::Args;
 use crossbeam_channel::RecvTimeoutError;
 
-pub use self::detach::{detach, report};
+pub use self::detach::{detach, shown};
 pub use self::summary::show;
 pub use self::talker::Talker;
 use super::failure::{EndAtOnce, INTERRUPTED, interruption};
@@ -178,13 +178,7 @@ pub fn run_headless(
     drop(nothing_yet);
     talker.say(&format!("run directory: {}", session.directory().display()));
     let command = settings.host.on_end.as_deref();
-    // In the background, nobody reads standard output after the report.
-    let shown = if extras.detached {
-        report(session.directory())?;
-        None
-    } else {
-        Some(global)
-    };
+    let shown = shown(extras.detached, session.directory(), global)?;
     conclude(session, &talker, &interrupted, shown, command)
 }
 
