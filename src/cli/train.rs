@@ -24,7 +24,7 @@ use crate::format::number_of;
 use crate::messages;
 use crate::network::Plan;
 use crate::run::{
-    Ended, Outcome, Power, Price, Resolved, Session, Settings, Summary, Update, Work,
+    self,     Ended, Outcome, Power, Price, Resolved, Session, Settings, Summary, Update, Work,
     choose_epochs, choose_rates, costs, networks, on_end,
 };
 use crate::signals::{self, PATIENCE};
@@ -347,7 +347,7 @@ pub fn follow(
         }
         if stopping.is_some_and(|since| since.elapsed() > PATIENCE) {
             talker.say(&stopped(session));
-            session.abandon();
+            run::release_locks();
             std::process::exit(i32::from(INTERRUPTED));
         }
         match session.updates().recv_timeout(Duration::from_millis(100)) {

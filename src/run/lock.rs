@@ -8,7 +8,7 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::sleep;
@@ -28,20 +28,37 @@ const TRIES: usize = 50;
 const BETWEEN: Duration = Duration::from_millis(200);
 
 /// The locks that this process holds, for a process that ends without dropping them.
-static HELD: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+static HELD: Mutex<Vec<Arc<Held>>> = Mutex::new(Vec::new());
 
-fn held() -> MutexGuard<'static, Vec<PathBuf>> {
+/// The file of a lock that this process holds.
+#[derive(Debug)]
+struct Held {
+    file: File,
+    /// Whether another process has taken the run over.
+    lost: Arc<AtomicBool>,
+}
+
+impl Held {
+    /// Names no holder any more, unless the lock names another process.
+    fn clear(&self) {
+        if self.lost.load(Ordering::Relaxed) {
+            return;
+        }
+        if let Err(error) = self.file.set_len(0) {
+            tracing::warn!(%error, "a lock cannot be cleared");
+        }
+    }
+}
+
+fn held() -> MutexGuard<'static, Vec<Arc<Held>>> {
     HELD.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Names no holder any more in all locks of this process, which is about to end without dropping them: a process on another
-/// machine would believe them for long.
+/// Clears all locks of this process, which is about to end without dropping them: a process on another machine would
+/// believe them for ten minutes.
 pub fn release_locks() {
-    for path in held().drain(..) {
-        let cleared = OpenOptions::new().write(true).open(&path);
-        if let Err(error) = cleared.and_then(|file| file.set_len(0)) {
-            tracing::warn!(%error, "a lock stays behind");
-        }
+    for lock in held().drain(..) {
+        lock.clear();
     }
 }
 
@@ -51,9 +68,7 @@ const SETTLING: Duration = Duration::from_millis(500);
 /// A run's lock, held until it is dropped.
 #[derive(Debug)]
 pub struct Lock {
-    path: PathBuf,
-    file: File,
-    lost: Arc<AtomicBool>,
+    held: Arc<Held>,
     renewal: Option<Renewal>,
 }
 
@@ -101,19 +116,17 @@ impl Lock {
             started: None,
         };
         let refused = |by: Holder| by.holds(folder);
-        let was_abandoned = known
+        let is_elsewhere = known
             .as_ref()
             .is_some_and(|known| known.host != holder.host);
         match (locked, known) {
             (Err(TryLockError::WouldBlock), known) => {
                 return Err(refused(known.unwrap_or_else(unnamed)));
             }
-            (_, Some(known)) if known.host != holder.host && !Self::is_abandoned(folder) => {
+            (_, Some(known)) if is_elsewhere && !Self::is_abandoned(folder) => {
                 return Err(refused(known));
             }
-            (Err(TryLockError::Error(_)), Some(known))
-                if known.host == holder.host && known.is_alive() =>
-            {
+            (Err(TryLockError::Error(_)), Some(known)) if !is_elsewhere && known.is_alive() => {
                 return Err(refused(known));
             }
             _ => {}
@@ -123,7 +136,7 @@ impl Lock {
             .and_then(|()| file.seek(SeekFrom::Start(0)))
             .and_then(|_| file.write_all(text.as_bytes()))
             .map_err(&failed)?;
-        if was_abandoned {
+        if is_elsewhere {
             // Two may take it over at the same time: the last name counts.
             sleep(SETTLING);
             let read = File::open(&path).and_then(|mut file| named(&mut file));
@@ -133,11 +146,10 @@ impl Lock {
         }
         let lost = Arc::default();
         let renewal = Renewal::begin(path.clone(), text, every, Arc::clone(&lost));
-        held().push(path.clone());
+        let lock = Arc::new(Held { file, lost });
+        held().push(Arc::clone(&lock));
         Ok(Self {
-            path: path.clone(),
-            file,
-            lost,
+            held: lock,
             renewal,
         })
     }
@@ -172,9 +184,9 @@ impl Lock {
         lease::is_abandoned(folder)
     }
 
-    /// Whether another process has taken the run over, while this one was not heard of.
+    /// Whether another process has taken the run over.
     pub(super) fn lost(&self) -> Arc<AtomicBool> {
-        Arc::clone(&self.lost)
+        Arc::clone(&self.held.lost)
     }
 
     /// Whether `host` is this machine.
@@ -182,27 +194,13 @@ impl Lock {
     pub fn is_of_this_host(host: &str) -> bool {
         self::host() == host
     }
-
-    /// Names no holder any more; for a process that is about to end without dropping it.
-    pub fn clear(&self) {
-        if self.lost.load(Ordering::Relaxed) {
-            return;
-        }
-        if let Err(error) = self.file.set_len(0) {
-            tracing::warn!(%error, "a lock stays behind");
-        }
-    }
 }
 
 impl Drop for Lock {
     fn drop(&mut self) {
         drop(self.renewal.take());
-        let mut held = held();
-        if let Some(at) = held.iter().position(|path| *path == self.path) {
-            held.swap_remove(at);
-        }
-        drop(held);
-        self.clear();
+        held().retain(|lock| !Arc::ptr_eq(lock, &self.held));
+        self.held.clear();
     }
 }
 
@@ -211,6 +209,14 @@ impl Drop for Lock {
 mod tests {
     use super::*;
     use crate::run::lease::LEASE;
+
+    fn elsewhere() -> Holder {
+        Holder {
+            pid: 12,
+            host: "node-17".to_owned(),
+            started: None,
+        }
+    }
 
     fn text(folder: &Path) -> String {
         std::fs::read_to_string(folder.join(NAME)).unwrap()
@@ -240,7 +246,7 @@ mod tests {
         let going = Lock::take_as(folder.path(), &dead, RENEWAL).unwrap();
         let left = std::thread::spawn(move || {
             sleep(3 * BETWEEN);
-            going.file.unlock().unwrap();
+            going.held.file.unlock().unwrap();
             std::mem::forget(going);
         });
         let lock = Lock::take(folder.path()).unwrap();
@@ -275,11 +281,7 @@ mod tests {
     #[test]
     fn the_lock_of_another_host_is_believed_and_half_a_lock_is_not() {
         let folder = tempfile::tempdir().unwrap();
-        let other = Holder {
-            pid: 12,
-            host: "node-17".to_owned(),
-            started: None,
-        };
+        let other = elsewhere();
         let mut left = serde_json::to_string(&other).unwrap();
         std::fs::write(folder.path().join(NAME), &left).unwrap();
         let said = Lock::take(folder.path()).unwrap_err().to_string();
@@ -301,39 +303,32 @@ mod tests {
     #[test]
     fn a_lock_that_is_not_renewed_is_taken_over_and_its_holder_learns_it() {
         let folder = tempfile::tempdir().unwrap();
-        let other = Holder {
-            pid: 12,
-            host: "node-17".to_owned(),
-            started: None,
-        };
+        let other = elsewhere();
         let every = Duration::from_millis(20);
         let cut_off = Lock::take_as(folder.path(), &other, every).unwrap();
         // As on a file system whose locks other machines do not see.
-        cut_off.file.unlock().unwrap();
+        cut_off.held.file.unlock().unwrap();
         let events = folder.path().join("events.jsonl");
         std::fs::write(&events, "").unwrap();
         assert!(!Lock::is_abandoned(folder.path()));
         Lock::take(folder.path()).unwrap_err();
         // It is renewed all the time, so another file's age does not matter.
-        assert!(!cut_off.lost.load(Ordering::Relaxed));
+        assert!(!cut_off.held.lost.load(Ordering::Relaxed));
         written_before(folder.path(), 2 * LEASE);
         let begun = std::time::Instant::now();
         while Lock::is_abandoned(folder.path()) && begun.elapsed() < Duration::from_mins(1) {
             sleep(every);
         }
         assert!(!Lock::is_abandoned(folder.path()), "it was renewed");
-        let frozen = serde_json::to_string(&Holder {
-            pid: 13,
-            ..other.clone()
-        })
-        .unwrap();
-        // Beside a renewal that has just read its own name, the first write may be lost.
+        let frozen = serde_json::to_string(&Holder { pid: 13, ..other }).unwrap();
+        // A renewal that has just read its own name overwrites this one: write until the renewal sees it.
         let begun = std::time::Instant::now();
-        while !cut_off.lost.load(Ordering::Relaxed) && begun.elapsed() < Duration::from_mins(1) {
+        while !cut_off.held.lost.load(Ordering::Relaxed) && begun.elapsed() < Duration::from_mins(1)
+        {
             std::fs::write(folder.path().join(NAME), &frozen).unwrap();
             sleep(every);
         }
-        assert!(cut_off.lost.load(Ordering::Relaxed));
+        assert!(cut_off.held.lost.load(Ordering::Relaxed));
         drop(cut_off);
         assert!(
             text(folder.path()).contains("13"),
