@@ -4,6 +4,7 @@ mod detach;
 mod summary;
 mod talker;
 
+use std::io::{IsTerminal, stderr};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,7 +25,7 @@ use crate::format::number_of;
 use crate::messages;
 use crate::network::Plan;
 use crate::run::{
-    self,     Ended, Outcome, Power, Price, Resolved, Session, Settings, Summary, Update, Work,
+    self, Ended, Outcome, Power, Price, Resolved, Session, Settings, Summary, Update, Work,
     choose_epochs, choose_rates, costs, networks, on_end,
 };
 use crate::signals::{self, PATIENCE};
@@ -342,7 +343,12 @@ pub fn follow(
     loop {
         if interrupted.load(Ordering::Relaxed) && stopping.is_none() {
             stopping = Some(Instant::now());
-            talker.say("stopping after this step; press Ctrl-C again to stop at once");
+            // The log of a task of a cluster, or of a training in the background, reaches no keyboard.
+            talker.say(if stderr().is_terminal() {
+                "stopping after this step; press Ctrl-C again to stop at once"
+            } else {
+                "stopping after this step"
+            });
             session.control(Control::Stop);
         }
         if stopping.is_some_and(|since| since.elapsed() > PATIENCE) {
