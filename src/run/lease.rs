@@ -1,4 +1,4 @@
-//! The lock of a run as a lease: its holder renews it, and one on another machine that does not is gone.
+//! The lock of a run as a lease: its holder renews it, and a holder on another machine that does not counts as gone.
 
 use std::fs::OpenOptions;
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -27,7 +27,7 @@ pub(super) struct Renewal {
 }
 
 impl Renewal {
-    /// Renews the lock at `path`, which holds `text`, so often; sets `lost` where it holds another name.
+    /// Renews the lock at `path`, which holds `text`, once per `every`; sets `lost` where the lock names another process.
     pub(super) fn begin(
         path: PathBuf,
         text: String,
@@ -44,7 +44,7 @@ impl Renewal {
                         return;
                     }
                     // The folder may be moved, or its server away for a while.
-                    Err(error) => tracing::debug!(%error, "the lock is not renewed"),
+                    Err(error) => tracing::debug!(%error, "the lock cannot be renewed"),
                 }
             }
         };
@@ -55,7 +55,7 @@ impl Renewal {
                 thread: Some(thread),
             }),
             Err(error) => {
-                tracing::warn!(%error, "the lock is not renewed");
+                tracing::warn!(%error, "the lock cannot be renewed");
                 None
             }
         }

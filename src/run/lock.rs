@@ -82,7 +82,7 @@ impl Lock {
         Self::take_as(folder, &Holder::this(), RENEWAL)
     }
 
-    /// As [`take`](Self::take), for `holder`, who renews it so often.
+    /// As [`take`](Self::take), for `holder`, which renews it once per `every`.
     fn take_as(folder: &Path, holder: &Holder, every: Duration) -> Result<Self, Error> {
         let path = folder.join(NAME);
         let failed = Error::io("write", &path);

@@ -120,9 +120,6 @@ impl ClusterOptions {
             None => this_program()?,
         };
         let mut text = cell_commands(&asked.design, &left, &program)?.join("\n");
-        if left.is_empty() {
-            output::say(global, "nothing is left to train");
-        }
         match &self.output {
             Some(path) => {
                 if !left.is_empty() {
@@ -134,14 +131,15 @@ impl ClusterOptions {
             None if left.is_empty() => {}
             None => output::print(&text)?,
         }
-        output::say(
-            global,
-            &format!(
-                "{}; when they have run: ebcle-tui grid collect {}",
-                number_of(left.len(), "command", "commands"),
-                quoted(&which.file.to_string_lossy())
+        let said = match left.len() {
+            0 => "nothing is left to train; for the report".to_owned(),
+            number => format!(
+                "{}; when they have run",
+                number_of(number, "command", "commands")
             ),
-        );
+        };
+        let file = quoted(&which.file.to_string_lossy());
+        output::say(global, &format!("{said}: ebcle-tui grid collect {file}"));
         Ok(ExitCode::SUCCESS)
     }
 
@@ -318,7 +316,7 @@ fn tell_left_out(asked: &Asked, cells: &[CellOutcome], global: &Global) {
     if !asked.design.sweeps.is_empty() {
         output::say(
             global,
-            "the sweeps of the grid are no cells: `ebcle-tui grid FILE` trains them when the cells are done",
+            "jobs do not train the sweeps of the grid: `ebcle-tui grid FILE` trains them when the cells are done",
         );
     }
 }
@@ -346,6 +344,6 @@ fn this_program() -> anyhow::Result<String> {
     let path = std::env::current_exe().context("this program's own file cannot be found")?;
     let path = path
         .to_str()
-        .context("the name of this program's own file is no text: use --program")?;
+        .context("the path of this program's own file is not valid UTF-8: use --program")?;
     Ok(quoted(path))
 }

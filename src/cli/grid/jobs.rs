@@ -49,7 +49,7 @@ pub(super) fn status(which: Which, global: &Global) -> anyhow::Result<ExitCode> 
     }
     if let Some(changes) = kept.and_then(|kept| kept.changed(design)) {
         output::print(&format!(
-            "\nnote    the file has changed since it was submitted: {changes}"
+            "\nnote    the grid's file has changed since it was submitted: {changes}"
         ))?;
     }
     output::print(&format!("\n{}", outcome.finding))?;

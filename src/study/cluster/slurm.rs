@@ -15,7 +15,7 @@ const ARRAY_SIZE: usize = 1001;
 pub enum SlurmError {
     /// There is no such command.
     #[error(
-        "there is no {0} on this machine: submit on a machine of the cluster, or use --on list for another engine"
+        "there is no {0} on this machine: run this command on a machine of the cluster, or use --on list for another engine"
     )]
     Absent(&'static str),
     /// The command could not be started.
@@ -97,7 +97,7 @@ pub(super) fn submit(script: &Path, folder: &Path) -> Result<u32, SlurmError> {
     let number = said.trim().split(';').next().unwrap_or_default();
     number.parse().map_err(|_| SlurmError::Refused {
         command: "sbatch",
-        said: format!("it gave no number of a job but '{}'", said.trim()),
+        said: format!("it printed '{}', not the number of a job", said.trim()),
     })
 }
 

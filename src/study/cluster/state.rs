@@ -24,11 +24,11 @@ const LINES: usize = 3;
 pub enum JobState {
     /// It waits in the queue.
     Waiting,
-    /// It runs, or begins or ends to.
+    /// It runs, is being started, or is ending.
     Running,
     /// It has left the queue.
     Ended,
-    /// Slurm cannot be asked here.
+    /// This machine cannot ask Slurm.
     Unknown,
 }
 
@@ -52,7 +52,7 @@ pub struct Job {
 pub struct Jobs {
     /// By the name of the cell.
     pub cells: BTreeMap<String, Job>,
-    /// Why Slurm could not be asked; none where it was.
+    /// Why Slurm could not be asked; none where it answered.
     pub not_asked: Option<String>,
 }
 
@@ -99,7 +99,7 @@ impl Job {
                 None => "runs".to_owned(),
             },
             JobState::Ended => format!("ended{}", beside(self.word.as_ref())),
-            JobState::Unknown => "Slurm cannot be asked here".to_owned(),
+            JobState::Unknown => "state unknown".to_owned(),
         }
     }
 }
