@@ -39,7 +39,8 @@ pub struct CellCommand {
     /// auto, cpu, cuda or cuda:N [default: the study's]
     #[arg(long, value_name = "DEVICE")]
     device: Option<String>,
-    /// Count the attempts beside each run, and give up a cell that failed three times without an epoch more
+    /// Count the attempts in each run directory, and give up a cell that failed three times without finishing another
+    /// epoch
     #[arg(long)]
     count_tries: bool,
 }

@@ -46,6 +46,12 @@ pub enum Activity {
     },
 }
 
+/// When the file at `path` was written last, by the clock of its file system. Opening a file asks a file server for its
+/// present state; a look at its times alone may show an older one.
+pub(super) fn written(path: &Path) -> Option<SystemTime> {
+    File::open(path).ok()?.metadata().ok()?.modified().ok()
+}
+
 impl Activity {
     /// That of the run in `folder`, which has this status; `clock` is that of the folder's file system.
     #[must_use]
@@ -58,10 +64,8 @@ impl Activity {
         let beat = Status::read(folder)
             .filter(|(beat, _)| (beat.writer.pid, &beat.writer.host) == (holder.pid, &holder.host));
         // Whether a process elsewhere lives is judged by its last write.
-        let written = [EVENTS, lock::NAME].into_iter().filter_map(|name| {
-            let opened = File::open(folder.join(name)).ok()?;
-            opened.metadata().ok()?.modified().ok()
-        });
+        let written = [EVENTS, lock::NAME].map(|name| written(&folder.join(name)));
+        let written = written.into_iter().flatten();
         let last = written.chain(beat.iter().map(|(_, at)| *at)).max();
         // A living process of an older version has no heartbeat and, while paused, writes nothing.
         let last = last.filter(|_| beat.is_some() || !holder.is_here());

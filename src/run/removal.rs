@@ -4,11 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::checksums::CHECKSUMS;
+use super::holder::is_alive;
 use super::layout::{
     ATTEMPTS, CELL, CELL_LOG, CHECKPOINTS, CONTROL, EVENTS, LOG, MANIFEST, METRICS, PLAN, PROBES,
     PROFILE, SAMPLES, STATUS, SUMMARY,
 };
-use super::lock::{NAME as LOCK, is_alive};
+use super::lock::NAME as LOCK;
 use super::repair::PARTIAL;
 use super::{Error, Lock, RunDirectory};
 
