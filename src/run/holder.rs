@@ -6,7 +6,8 @@ use std::sync::OnceLock;
 use serde::{Deserialize, Serialize};
 use sysinfo::{Pid, ProcessRefreshKind, ProcessStatus, ProcessesToUpdate, System, UpdateKind};
 
-use super::{Error, lock};
+use super::Error;
+use super::layout::LOCK;
 
 /// Which process trains a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,7 +72,7 @@ impl Holder {
             path: folder.to_owned(),
             pid: self.pid,
             host: self.host,
-            lock: folder.join(lock::NAME),
+            lock: folder.join(LOCK),
         }
     }
 

@@ -16,10 +16,10 @@ use std::time::Duration;
 
 use super::Error;
 use super::holder::{Holder, host};
+use super::layout::LOCK;
 use super::lease::{self, RENEWAL, Renewal};
 use crate::regular;
 
-pub(super) const NAME: &str = "run.lock";
 /// Most bytes of it that are read.
 pub(super) const LONGEST: u64 = 1 << 16;
 /// How often, and how far apart, a lock is asked for that a killed process still holds: a process that used a GPU takes
@@ -84,7 +84,7 @@ impl Lock {
 
     /// As [`take`](Self::take), for `holder`, which renews it once per `every`.
     fn take_as(folder: &Path, holder: &Holder, every: Duration) -> Result<Self, Error> {
-        let path = folder.join(NAME);
+        let path = folder.join(LOCK);
         let failed = Error::io("write", &path);
         let mut file = OpenOptions::new()
             .read(true)
@@ -174,7 +174,7 @@ impl Lock {
 
     /// Which process the lock's file names, dead or alive.
     pub(super) fn named(folder: &Path) -> Option<Holder> {
-        let text = regular::read(&folder.join(NAME)).ok()?;
+        let text = regular::read(&folder.join(LOCK)).ok()?;
         serde_json::from_slice(&text).ok()
     }
 
@@ -219,7 +219,7 @@ mod tests {
     }
 
     fn text(folder: &Path) -> String {
-        std::fs::read_to_string(folder.join(NAME)).unwrap()
+        std::fs::read_to_string(folder.join(LOCK)).unwrap()
     }
 
     #[test]
@@ -270,7 +270,7 @@ mod tests {
         };
         assert!(Holder::this().started.is_some() && !reused.is_alive());
         std::fs::write(
-            folder.path().join(NAME),
+            folder.path().join(LOCK),
             serde_json::to_string(&dead).unwrap(),
         )
         .unwrap();
@@ -283,11 +283,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let other = elsewhere();
         let mut left = serde_json::to_string(&other).unwrap();
-        std::fs::write(folder.path().join(NAME), &left).unwrap();
+        std::fs::write(folder.path().join(LOCK), &left).unwrap();
         let said = Lock::take(folder.path()).unwrap_err().to_string();
         assert!(said.contains("process 12 on node-17"), "{said}");
         left.truncate(9);
-        std::fs::write(folder.path().join(NAME), left).unwrap();
+        std::fs::write(folder.path().join(LOCK), left).unwrap();
         Lock::take(folder.path()).unwrap();
     }
 
@@ -325,7 +325,7 @@ mod tests {
         let begun = std::time::Instant::now();
         while !cut_off.held.lost.load(Ordering::Relaxed) && begun.elapsed() < Duration::from_mins(1)
         {
-            std::fs::write(folder.path().join(NAME), &frozen).unwrap();
+            std::fs::write(folder.path().join(LOCK), &frozen).unwrap();
             sleep(every);
         }
         assert!(cut_off.held.lost.load(Ordering::Relaxed));
@@ -344,13 +344,13 @@ mod tests {
     #[test]
     fn bytes_that_are_no_text_name_nobody() {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join(NAME), b"{\"pid\":12,\"host\":\"\xff\"}").unwrap();
+        std::fs::write(folder.path().join(LOCK), b"{\"pid\":12,\"host\":\"\xff\"}").unwrap();
         assert_eq!(Lock::holder(folder.path()), None);
         let lock = Lock::take(folder.path()).unwrap();
         assert_eq!(Lock::holder(folder.path()), Some(Holder::this()));
         drop(lock);
-        std::fs::remove_file(folder.path().join(NAME)).unwrap();
-        std::fs::create_dir(folder.path().join(NAME)).unwrap();
+        std::fs::remove_file(folder.path().join(LOCK)).unwrap();
+        std::fs::create_dir(folder.path().join(LOCK)).unwrap();
         let said = Lock::take(folder.path()).unwrap_err().to_string();
         assert!(said.starts_with("cannot write "), "{said}");
     }
