@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::fields::{FIELDS, Field, Value};
-use super::parse::{Operator, ends_term, field_of};
+use super::lexer::{Operator, ends_term, field_of};
 use super::quoted;
 use crate::run::RunListing;
 

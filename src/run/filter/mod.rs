@@ -5,6 +5,7 @@
 
 mod complete;
 mod fields;
+mod lexer;
 mod parse;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
@@ -423,7 +424,7 @@ impl fmt::Display for Date {
 /// A text as it is typed: in quotes where it would mean something else without them.
 fn quoted(text: &str) -> String {
     let plain = |letter: char| letter.is_alphanumeric() || "-_.+*,@#~%&;".contains(letter);
-    let keyword = parse::KEYWORDS
+    let keyword = lexer::KEYWORDS
         .iter()
         .any(|word| word.eq_ignore_ascii_case(text));
     if !text.is_empty() && !keyword && text.chars().all(plain) {

@@ -1,10 +1,15 @@
 //! Curves and bands in dots; every series has its own colour, dash and marker.
 
+mod band;
+mod pen;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Style};
 use unicode_width::UnicodeWidthStr;
 
+use self::band::fill;
+use self::pen::{Column, Pen};
 use super::axes::Axes;
 use super::dots::{Behind, Dots, dots_of};
 use crate::run::ChartSymbols;
@@ -296,199 +301,6 @@ fn cell(plot: Rect, symbols: ChartSymbols, [x, y]: [f64; 2]) -> (u16, u16) {
     let column = dot(x, plot.width, across);
     let row = dot(1.0 - y, plot.height, down);
     (plot.x + column, plot.y + row)
-}
-
-/// The points of one column of dots.
-#[derive(Clone, Copy, Debug, Default)]
-struct Column {
-    /// The column of dots, where the first of its points lies.
-    x: f64,
-    /// The x where the next column begins.
-    until: f64,
-    count: usize,
-    first: f64,
-    last: f64,
-    low: f64,
-    high: f64,
-}
-
-impl Column {
-    fn at(x: f64, axes: &Axes<'_>, columns: f64) -> Self {
-        let place = axes.share_x(x) * columns;
-        let next = (place.round() + 0.5) / columns;
-        let [low, high] = axes.x;
-        let until = if axes.log_x {
-            low * (high / low).powf(next)
-        } else {
-            low + (high - low) * next
-        };
-        Self {
-            x: place,
-            until,
-            ..Self::default()
-        }
-    }
-
-    const fn take(&mut self, y: f64) {
-        if self.count == 0 {
-            self.first = y;
-            self.low = y;
-            self.high = y;
-        }
-        self.last = y;
-        self.low = self.low.min(y);
-        self.high = self.high.max(y);
-        self.count += 1;
-    }
-
-    fn flush(&self, dots: &mut Dots, pen: &mut Pen<'_>, row: impl Fn(f64) -> f64) {
-        if self.count == 0 {
-            return;
-        }
-        pen.to(dots, (self.x, row(self.first)));
-        if self.count > 1 {
-            pen.span(dots, self.x, [row(self.low), row(self.high)]);
-            pen.at = Some((self.x, row(self.last)));
-        }
-    }
-}
-
-/// Fewest rows of dots, less one, of a chart with thick lines.
-const MIN_ROWS_OF_THICK: f64 = 31.0;
-
-/// Draws from point to point.
-struct Pen<'s> {
-    series: &'s Series,
-    /// Columns and rows of dots, less one.
-    ends: [f64; 2],
-    at: Option<(f64, f64)>,
-    /// Dots drawn, for dashes.
-    run: usize,
-}
-
-impl<'s> Pen<'s> {
-    const fn new(series: &'s Series, ends: [f64; 2]) -> Self {
-        Self {
-            series,
-            ends,
-            at: None,
-            run: 0,
-        }
-    }
-
-    fn dot(&self, dots: &mut Dots, x: f64, y: f64) {
-        let (x, y) = (x.round() as i32, y.round() as i32);
-        dots.set(x, y, self.series.style);
-        // Where there is little space a thick line would hide others.
-        if self.series.dash.is_thick() && self.ends[1] >= MIN_ROWS_OF_THICK {
-            dots.set(x, y + 1, self.series.style);
-            dots.set(x + 1, y, self.series.style);
-        }
-    }
-
-    /// Draws a line to a place, as much of it as is inside.
-    fn to(&mut self, dots: &mut Dots, to: (f64, f64)) {
-        let joined = self.series.dash != Dash::Points;
-        let from = self.at.filter(|_| joined).unwrap_or(to);
-        self.at = Some(to);
-        let Some([from, to]) = clipped([from, to], self.ends) else {
-            return;
-        };
-        let length = (to.0 - from.0).abs().max((to.1 - from.1).abs()).round() as usize;
-        for dot in 0..=length {
-            let share = dot as f64 / length.max(1) as f64;
-            if self.series.dash.draws(self.run) {
-                let x = from.0 + (to.0 - from.0) * share;
-                self.dot(dots, x, from.1 + (to.1 - from.1) * share);
-            }
-            self.run += usize::from(dot < length);
-        }
-    }
-
-    /// Draws what the points of one column span.
-    fn span(&self, dots: &mut Dots, x: f64, [low, high]: [f64; 2]) {
-        let beyond = |y: f64| y.clamp(-2.0, self.ends[1] + 2.0).round() as i32;
-        let x = x.round();
-        if x.abs() < 1e6 {
-            dots.set_column(x as i32, beyond(low), beyond(high), self.series.style);
-        }
-    }
-}
-
-/// The part of a line that lies inside, a dot more on every side (Liang and Barsky).
-fn clipped([from, to]: [(f64, f64); 2], [columns, rows]: [f64; 2]) -> Option<[(f64, f64); 2]> {
-    let all = [from.0, from.1, to.0, to.1];
-    if !all.iter().all(|value| value.is_finite()) {
-        return None;
-    }
-    let (dx, dy) = (to.0 - from.0, to.1 - from.1);
-    let (mut begin, mut end) = (0.0_f64, 1.0_f64);
-    for (slope, room) in [
-        (-dx, from.0 + 1.0),
-        (dx, columns + 1.0 - from.0),
-        (-dy, from.1 + 1.0),
-        (dy, rows + 1.0 - from.1),
-    ] {
-        if slope == 0.0 {
-            if room < 0.0 {
-                return None;
-            }
-        } else if slope < 0.0 {
-            begin = begin.max(room / slope);
-        } else {
-            end = end.min(room / slope);
-        }
-    }
-    (begin <= end).then(|| [begin, end].map(|share| (from.0 + dx * share, from.1 + dy * share)))
-}
-
-/// Fills a band, as far as its points reach.
-fn fill(dots: &mut Dots, band: &Band, place: u8, plot: Rect, axes: &Axes<'_>) {
-    let (Some(first), Some(last)) = (band.points.first(), band.points.last()) else {
-        return;
-    };
-    let columns = f64::from(plot.width);
-    let rows = f64::from(dots.size()[1]) - 1.0;
-    let rows_of_half = (dots.size()[1] / (i32::from(plot.height) * 2)).max(1);
-    let [begin, end] = [first, last].map(|point| axes.share_x(point.0) * columns);
-    // The half row in which a dot at that height lies: a band is never beside its curve.
-    let half = |y: f64| {
-        let row = (1.0 - axes.share_y(y)) * rows;
-        let dot = row.clamp(-9.0, rows + 9.0).round() as i32;
-        row.is_finite().then(|| dot.div_euclid(rows_of_half))
-    };
-    if begin
-        .partial_cmp(&end)
-        .is_none_or(std::cmp::Ordering::is_gt)
-    {
-        return;
-    }
-    let mut after = 0;
-    for column in 0..plot.width {
-        let left = f64::from(column);
-        if left + 1.0 <= begin || left > end {
-            continue;
-        }
-        // Where the band is read: the middle of the column, inside its ends.
-        let middle = (left + 0.5).clamp(begin, end);
-        let at = |point: &(f64, [f64; 2])| axes.share_x(point.0) * columns;
-        while after + 1 < band.points.len() && at(&band.points[after]) < middle {
-            after += 1;
-        }
-        let (one, other) = (&band.points[after.saturating_sub(1)], &band.points[after]);
-        let (from, to) = (at(one), at(other));
-        let share = if to > from {
-            ((middle - from) / (to - from)).clamp(0.0, 1.0)
-        } else {
-            1.0
-        };
-        let between = |edge: usize| one.1[edge] + (other.1[edge] - one.1[edge]) * share;
-        // A lower end that a logarithmic axis cannot show is at the bottom of the chart.
-        let bottom = half(between(0)).unwrap_or(i32::from(plot.height) * 2);
-        if let Some(top) = half(between(1)) {
-            dots.fill(column, [top, bottom.max(top)], place);
-        }
-    }
 }
 
 #[cfg(test)]
