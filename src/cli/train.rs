@@ -28,7 +28,7 @@ use crate::run::{
     choose_epochs, choose_rates, costs, networks, on_end,
 };
 use crate::signals::{self, PATIENCE};
-use crate::training::Control;
+use crate::training::{Control, device};
 
 /// Train the baseline and the capped network side by side
 #[derive(Args, Debug)]
@@ -91,6 +91,11 @@ pub struct Extras {
 }
 
 impl Train {
+    /// The device that was given.
+    pub fn device(&self) -> Option<&str> {
+        self.options.training.given().text("device")
+    }
+
     /// Trains and prints the summary.
     ///
     /// # Errors
@@ -100,6 +105,12 @@ impl Train {
         self.options.fill(&mut layer);
         self.end.fill(&mut layer);
         let mut settings = global.resolve(layer, None)?;
+        if let [cores] = settings.host.workers.as_slice()
+            && device::keeps_to_cores(cores)
+        {
+            settings.host.workers.clear();
+        }
+        settings.check_one_device()?;
         let timing = &mut settings.host.measure;
         *timing = self.measure || (*timing && !self.no_measure);
         if self.detach {

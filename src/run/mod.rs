@@ -77,7 +77,7 @@ pub use events::read_events;
 pub use filter::{Candidate, Completion, Filter, FilterError, Moment, complete, verdict_word};
 pub use follow::{Begun, Follower, News, Told};
 pub use images::{Images, UnknownImages};
-pub(crate) use layout::{ATTEMPTS, CELL, PROBES, SUMMARY};
+pub(crate) use layout::{ATTEMPTS, CELL, CELL_LOG, CELL_PLAN, PROBES, SUMMARY};
 pub(crate) use listing::folders;
 pub use listing::{RunListing, RunStatus, list};
 pub use listings::{Changes, Listings};

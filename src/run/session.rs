@@ -137,6 +137,7 @@ impl Session {
         make: impl FnOnce(&Manifest) -> Result<(PathBuf, Lock), Error>,
     ) -> Result<Self, Error> {
         let settings = &resolved.settings.with_absolute_paths();
+        settings.check_one_device()?;
         let capped = plan
             .capped_spec
             .clone()

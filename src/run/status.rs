@@ -82,6 +82,12 @@ pub struct Status {
 }
 
 impl Status {
+    /// That of the run in `folder`, whoever wrote it; none where there is none that can be read.
+    #[must_use]
+    pub fn of(folder: &Path) -> Option<Self> {
+        Self::read(folder).map(|(status, _)| status)
+    }
+
     /// Reads it, with the time that the file system gave it; none where there is none that can be read.
     pub(super) fn read(folder: &Path) -> Option<(Self, SystemTime)> {
         // Opening a file asks a file server for its present state; a look at its times alone may show an older one.

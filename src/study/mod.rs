@@ -18,6 +18,7 @@ mod progress;
 pub mod recommend;
 pub mod sweep;
 mod train;
+mod workers;
 
 pub use alone::{CellFile, conduct as conduct_cell};
 pub use asked::{Asked, grid_design};
@@ -25,3 +26,4 @@ pub use cell::{Cell, State};
 pub use error::StudyError;
 pub use listing::{Found, Kind, Study, list};
 pub use progress::Progress;
+pub use workers::Worker;

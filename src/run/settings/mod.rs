@@ -65,6 +65,8 @@ pub fn find(key: &str) -> Option<&'static Setting> {
 pub struct Host {
     /// The config file that was read; none where none was.
     pub config: Option<PathBuf>,
+    /// Devices on each of which a process of its own trains runs of a study; empty where this process trains them.
+    pub workers: Vec<String>,
     /// Folder of the cached profiles; none where profiles are not cached.
     pub cache: Option<PathBuf>,
     /// How the app draws sample images.
@@ -326,6 +328,21 @@ impl Settings {
         }
         Err(Error::Setting(format!(
             "{what} tests all its runs together and takes no looks: leave looks out"
+        )))
+    }
+
+    /// Checks that they name one device, in which this process trains.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] where they name devices for the workers of a study.
+    pub fn check_one_device(&self) -> Result<(), Error> {
+        if self.host.workers.is_empty() {
+            return Ok(());
+        }
+        Err(Error::Setting(format!(
+            "device {}: a list of devices is for the runs of a study (sweep, grid, recommend), and one run takes one device: use {}",
+            self.host.workers.join(","),
+            self.device
         )))
     }
 
