@@ -1,4 +1,4 @@
-"""How the app behaves in a terminal while it trains: its answers to keys, an hour of random input, 10,000 runs.
+"""How the app behaves in a terminal while it trains: its answers to keys, a list of 10,000 runs, random input.
 
     python3 benches/app.py all  PROGRAM            # the three below, one after another
     python3 benches/app.py keys PROGRAM            # milliseconds from a key to the frame that shows it, beside a training

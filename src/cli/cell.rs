@@ -39,7 +39,8 @@ pub struct CellCommand {
     /// auto, cpu, cuda, cuda:N or cpu:A-B, these cores of the CPU [default: the study's]
     #[arg(long, value_name = "DEVICE")]
     device: Option<String>,
-    /// Count the attempts beside each run, and give up a cell that failed three times without an epoch more
+    /// Count the attempts in each run directory, and give up a cell that failed three times without finishing another
+    /// epoch
     #[arg(long)]
     count_tries: bool,
     /// Another process has started this one: stop when standard input is closed

@@ -9,7 +9,7 @@ use clap::Args;
 use super::failure::{EndAtOnce, interruption};
 use super::options::{EndOptions, Global, OutOption, path};
 use super::output;
-use super::train::{Talker, conclude, detach, report};
+use super::train::{Talker, conclude, detach, shown};
 use crate::run::{Error, Moved, RunDirectory, resume_with};
 use crate::signals;
 
@@ -94,13 +94,7 @@ impl Resume {
         let talker = Talker::new(global, &directory.manifest()?.settings);
         talker.say(&format!("run directory: {}", directory.path().display()));
         let host = global.resolve(self.end.given().clone(), None)?.host;
-        // In the background, nobody reads standard output after the report.
-        let shown = if self.detached {
-            report(session.directory())?;
-            None
-        } else {
-            Some(global)
-        };
+        let shown = shown(self.detached, session.directory(), global)?;
         conclude(
             session,
             &talker,

@@ -4,6 +4,7 @@ mod detach;
 mod summary;
 mod talker;
 
+use std::io::{IsTerminal, stderr};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,7 +14,7 @@ use anyhow::{anyhow, ensure};
 use clap::Args;
 use crossbeam_channel::RecvTimeoutError;
 
-pub use self::detach::{detach, report};
+pub use self::detach::{detach, shown};
 pub use self::summary::show;
 pub use self::talker::Talker;
 use super::failure::{EndAtOnce, INTERRUPTED, interruption};
@@ -24,7 +25,7 @@ use crate::format::number_of;
 use crate::messages;
 use crate::network::Plan;
 use crate::run::{
-    Ended, Outcome, Power, Price, Resolved, Session, Settings, Summary, Update, Work,
+    self, Ended, Outcome, Power, Price, Resolved, Session, Settings, Summary, Update, Work,
     choose_epochs, choose_rates, costs, networks, on_end,
 };
 use crate::signals::{self, PATIENCE};
@@ -189,13 +190,7 @@ pub fn run_headless(
     drop(nothing_yet);
     talker.say(&format!("run directory: {}", session.directory().display()));
     let command = settings.host.on_end.as_deref();
-    // In the background, nobody reads standard output after the report.
-    let shown = if extras.detached {
-        report(session.directory())?;
-        None
-    } else {
-        Some(global)
-    };
+    let shown = shown(extras.detached, session.directory(), global)?;
     conclude(session, &talker, &interrupted, shown, command)
 }
 
@@ -359,12 +354,17 @@ pub fn follow(
     loop {
         if interrupted.load(Ordering::Relaxed) && stopping.is_none() {
             stopping = Some(Instant::now());
-            talker.say("stopping after this step; press Ctrl-C again to stop at once");
+            // The log of a task of a cluster, or of a training in the background, reaches no keyboard.
+            talker.say(if stderr().is_terminal() {
+                "stopping after this step; press Ctrl-C again to stop at once"
+            } else {
+                "stopping after this step"
+            });
             session.control(Control::Stop);
         }
         if stopping.is_some_and(|since| since.elapsed() > PATIENCE) {
             talker.say(&stopped(session));
-            session.abandon();
+            run::release_locks();
             std::process::exit(i32::from(INTERRUPTED));
         }
         match session.updates().recv_timeout(Duration::from_millis(100)) {

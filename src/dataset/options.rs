@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use super::Transform;
 
-/// Receives how many images of how many are read, from any thread; where it is not known yet how many there are, how many
-/// files were looked at, of 0.
+/// Receives how many images of how many are read, from any thread. While files are scanned and the number of images is not
+/// known yet, it receives how many files were scanned, and 0.
 pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
 
 /// How a dataset is loaded.

@@ -221,8 +221,8 @@ fn chosen(outcome: &RecommendOutcome) -> String {
             markdown(&test.in_words()),
             markdown(&test.reason)
         ),
-        Some(None) => "The deepest network is recommended, so there was nothing to confirm: no comparison on test images was read.".to_owned(),
-        None => "No depth is recommended, so there was nothing to confirm: no comparison on test images was read.".to_owned(),
+        Some(None) => "The deepest network is recommended, so there is nothing to confirm: no comparison on test images was read.".to_owned(),
+        None => "No depth is recommended, so there is nothing to confirm: no comparison on test images was read.".to_owned(),
     };
     format!(
         "Learning rates, halving, the set and the recommended depth were chosen on the hold-out alone ({images} training images that no network was trained on). {halving} {confirmed}"

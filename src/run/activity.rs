@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
 
-use super::layout::EVENTS;
-use super::lock;
+use super::layout::{EVENTS, LOCK};
 use super::status::{BEAT, Doing, Status};
 use super::{Holder, Lock, RunStatus};
 use crate::format::{about, fixed, percent};
@@ -46,6 +45,12 @@ pub enum Activity {
     },
 }
 
+/// When the file at `path` was written last, by the clock of its file system. Opening a file asks a file server for its
+/// present state; a look at its times alone may show an older one.
+pub(super) fn written(path: &Path) -> Option<SystemTime> {
+    File::open(path).ok()?.metadata().ok()?.modified().ok()
+}
+
 impl Activity {
     /// That of the run in `folder`, which has this status; `clock` is that of the folder's file system.
     #[must_use]
@@ -58,10 +63,8 @@ impl Activity {
         let beat = Status::read(folder)
             .filter(|(beat, _)| (beat.writer.pid, &beat.writer.host) == (holder.pid, &holder.host));
         // Whether a process elsewhere lives is judged by its last write.
-        let written = [EVENTS, lock::NAME].into_iter().filter_map(|name| {
-            let opened = File::open(folder.join(name)).ok()?;
-            opened.metadata().ok()?.modified().ok()
-        });
+        let written = [EVENTS, LOCK].map(|name| written(&folder.join(name)));
+        let written = written.into_iter().flatten();
         let last = written.chain(beat.iter().map(|(_, at)| *at)).max();
         // A living process of an older version has no heartbeat and, while paused, writes nothing.
         let last = last.filter(|_| beat.is_some() || !holder.is_here());
@@ -272,7 +275,7 @@ mod tests {
 
     fn lock(folder: &Path, holder: &Holder) {
         let text = serde_json::to_string(holder).unwrap();
-        fs::write(folder.join(lock::NAME), text).unwrap();
+        fs::write(folder.join(LOCK), text).unwrap();
     }
 
     #[test]
@@ -313,7 +316,7 @@ mod tests {
         assert_eq!(of().status(), None);
         let old = SystemTime::now() - Duration::from_mins(5);
         let times = fs::FileTimes::new().set_modified(old);
-        for name in [lock::NAME, "status.json"] {
+        for name in [LOCK, "status.json"] {
             let file = File::options().write(true).open(folder.path().join(name));
             file.unwrap().set_times(times).unwrap();
         }

@@ -94,9 +94,9 @@ fn taken(path: &Path) -> Result<Asked, String> {
         fs::remove_file(path)
     };
     match removed {
-        // Carried out all the same, it would be carried out again and again.
+        // A request that stays in the folder would be carried out at every reading.
         Err(error) => Err(format!(
-            "{} cannot be removed, so it is not carried out: {error}",
+            "{} cannot be removed, so the request is ignored: {error}",
             path.display()
         )),
         Ok(()) => asked.map_err(|problem| {

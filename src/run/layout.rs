@@ -3,6 +3,8 @@
 pub(super) const MANIFEST: &str = "run.toml";
 pub(super) const PROFILE: &str = "profile.json";
 pub(super) const PLAN: &str = "plan.json";
+/// Which process trains the run.
+pub(super) const LOCK: &str = "run.lock";
 pub(super) const METRICS: &str = "metrics.csv";
 pub(super) const EVENTS: &str = "events.jsonl";
 pub(super) const CHECKPOINTS: &str = "checkpoints";

@@ -1,6 +1,6 @@
-//! The lock of a run as a lease: its holder renews it, and one on another machine that does not is gone.
+//! The lock of a run as a lease: its holder renews it, and a holder on another machine that does not counts as gone.
 
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,6 +11,7 @@ use std::time::Duration;
 use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
 
 use super::FolderClock;
+use super::activity::written;
 use super::lock::LONGEST;
 
 /// How often a holder writes its name anew.
@@ -26,7 +27,7 @@ pub(super) struct Renewal {
 }
 
 impl Renewal {
-    /// Renews the lock at `path`, which holds `text`, so often; sets `lost` where it holds another name.
+    /// Renews the lock at `path`, which holds `text`, once per `every`; sets `lost` where the lock names another process.
     pub(super) fn begin(
         path: PathBuf,
         text: String,
@@ -43,7 +44,7 @@ impl Renewal {
                         return;
                     }
                     // The folder may be moved, or its server away for a while.
-                    Err(error) => tracing::debug!(%error, "the lock is not renewed"),
+                    Err(error) => tracing::debug!(%error, "the lock cannot be renewed"),
                 }
             }
         };
@@ -54,7 +55,7 @@ impl Renewal {
                 thread: Some(thread),
             }),
             Err(error) => {
-                tracing::warn!(%error, "the lock is not renewed");
+                tracing::warn!(%error, "the lock cannot be renewed");
                 None
             }
         }
@@ -95,10 +96,8 @@ pub(super) fn is_abandoned(folder: &Path) -> bool {
     let Ok(entries) = std::fs::read_dir(folder) else {
         return false;
     };
-    // Opening a file asks a file server for its present state; a look at its times alone may show an older one.
-    let written = |path: PathBuf| File::open(path).ok()?.metadata().ok()?.modified().ok();
     let newest = entries
-        .filter_map(|entry| written(entry.ok()?.path()))
+        .filter_map(|entry| written(&entry.ok()?.path()))
         .max();
     let Some(newest) = newest else { return false };
     let passed = FolderClock::of(folder).now().duration_since(newest);

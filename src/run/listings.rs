@@ -181,21 +181,10 @@ impl Listings {
             .map(|(_, named)| named)
             .collect();
         let (known, clock) = (&self.known, &self.clock);
-        // What cannot be read may be read later, though its files have the same times.
-        let reads_anew = self.looks.is_multiple_of(NAMES_EVERY);
+        let retries = self.looks.is_multiple_of(NAMES_EVERY);
         let looked: Vec<(PathBuf, Known, bool)> = due
             .into_par_iter()
-            .filter_map(|(name, path)| {
-                let known = known.get(path);
-                let is_as_before = |known: &&Known| {
-                    let is_problem = matches!(known.found, Found::Problem(_));
-                    is_problem && !reads_anew && known.stamp == Stamp::of(path)
-                };
-                match known.filter(is_as_before) {
-                    Some(_) => None,
-                    None => look_at(name, path, known, clock),
-                }
-            })
+            .filter_map(|(name, path)| look_at(name, path, known.get(path), retries, clock))
             .collect();
         for (path, now, is_read) in looked {
             self.unkept += usize::from(is_read);
@@ -269,28 +258,32 @@ impl Known {
     }
 }
 
-/// Looks at a folder; none where it is as before. Says too whether its files were read.
+/// Looks at a folder; none where it is as before. Says too whether its files were read. `retries`: whether one that could
+/// not be read is read again though its files have the same times.
 fn look_at(
     name: &str,
     path: &Path,
     known: Option<&Known>,
+    retries: bool,
     clock: &FolderClock,
 ) -> Option<(PathBuf, Known, bool)> {
     let stamp = Stamp::of(path);
-    if let Some(Known {
-        stamp: before,
-        found: Found::Run(run),
-    }) = known
-        && *before == stamp
+    match known
+        .filter(|known| known.stamp == stamp)
+        .map(|known| &known.found)
     {
-        let activity = Activity::of(path, run.status, clock);
-        if activity == run.activity {
-            return None;
+        Some(Found::Run(run)) => {
+            let activity = Activity::of(path, run.status, clock);
+            if activity == run.activity {
+                return None;
+            }
+            let mut run = run.clone();
+            run.activity = activity;
+            let found = Found::Run(run);
+            return Some((path.to_owned(), Known { stamp, found }, false));
         }
-        let mut run = run.clone();
-        run.activity = activity;
-        let found = Found::Run(run);
-        return Some((path.to_owned(), Known { stamp, found }, false));
+        Some(Found::Problem(_)) if !retries => return None,
+        _ => {}
     }
     let found = find(name, path, stamp, clock);
     Some((path.to_owned(), Known { stamp, found }, true))

@@ -8,20 +8,18 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::sleep;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-use sysinfo::{Pid, ProcessRefreshKind, ProcessStatus, ProcessesToUpdate, System, UpdateKind};
-
 use super::Error;
+use super::holder::{Holder, host};
+use super::layout::LOCK;
 use super::lease::{self, RENEWAL, Renewal};
 use crate::regular;
 
-pub(super) const NAME: &str = "run.lock";
 /// Most bytes of it that are read.
 pub(super) const LONGEST: u64 = 1 << 16;
 /// How often, and how far apart, a lock is asked for that a killed process still holds: a process that used a GPU takes
@@ -30,134 +28,48 @@ const TRIES: usize = 50;
 const BETWEEN: Duration = Duration::from_millis(200);
 
 /// The locks that this process holds, for a process that ends without dropping them.
-static HELD: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+static HELD: Mutex<Vec<Arc<Held>>> = Mutex::new(Vec::new());
 
-fn held() -> MutexGuard<'static, Vec<PathBuf>> {
+/// The file of a lock that this process holds.
+#[derive(Debug)]
+struct Held {
+    file: File,
+    /// Whether another process has taken the run over.
+    lost: Arc<AtomicBool>,
+}
+
+impl Held {
+    /// Names no holder any more, unless the lock names another process.
+    fn clear(&self) {
+        if self.lost.load(Ordering::Relaxed) {
+            return;
+        }
+        if let Err(error) = self.file.set_len(0) {
+            tracing::warn!(%error, "a lock cannot be cleared");
+        }
+    }
+}
+
+fn held() -> MutexGuard<'static, Vec<Arc<Held>>> {
     HELD.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Names no holder any more in all locks of this process, which is about to end without dropping them: a process on another
-/// machine would believe them for long.
+/// Clears all locks of this process, which is about to end without dropping them: a process on another machine would
+/// believe them for ten minutes.
 pub fn release_locks() {
-    for path in held().drain(..) {
-        let cleared = OpenOptions::new().write(true).open(&path);
-        if let Err(error) = cleared.and_then(|file| file.set_len(0)) {
-            tracing::warn!(%error, "a lock stays behind");
-        }
+    for lock in held().drain(..) {
+        lock.clear();
     }
 }
 
 /// Time that another process has to write its own name after one took an abandoned lock over.
 const SETTLING: Duration = Duration::from_millis(500);
 
-/// Which process trains a run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Holder {
-    /// Its number.
-    pub pid: u32,
-    /// The machine it runs on.
-    pub host: String,
-    /// When the process was started, in seconds since 1970: its number may be given to another one later. Unknown of older
-    /// versions.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub started: Option<u64>,
-}
-
-/// Most seconds between two readings of when a process was started: the system computes it from its own start.
-const START_TOLERANCE: u64 = 2;
-
-impl Holder {
-    /// This process.
-    #[must_use]
-    pub fn this() -> Self {
-        let pid = std::process::id();
-        let found = process_of(pid).and_then(|system| {
-            let process = system.process(Pid::from_u32(pid))?;
-            Some(process.start_time())
-        });
-        Self {
-            pid,
-            host: host(),
-            started: found.filter(|&started| started > 0),
-        }
-    }
-
-    /// Whether it runs on this machine.
-    #[must_use]
-    pub fn is_here(&self) -> bool {
-        self.host == host()
-    }
-
-    /// Whether the process, which is of this host, lives.
-    pub(super) fn is_alive(&self) -> bool {
-        let Some(system) = process_of(self.pid) else {
-            return true;
-        };
-        system
-            .process(Pid::from_u32(self.pid))
-            .is_some_and(|process| {
-                let dead = matches!(
-                    process.status(),
-                    ProcessStatus::Zombie | ProcessStatus::Dead
-                );
-                let same = self.started.is_none_or(|started| {
-                    started.abs_diff(process.start_time()) <= START_TOLERANCE
-                });
-                !dead && same && !process.cmd().is_empty()
-            })
-    }
-
-    /// That it trains the run in `folder`.
-    pub(crate) fn holds(self, folder: &Path) -> Error {
-        Error::Held {
-            path: folder.to_owned(),
-            pid: self.pid,
-            host: self.host,
-            lock: folder.join(NAME),
-        }
-    }
-
-    /// Such as `process 1234 on node-3`.
-    #[must_use]
-    pub fn in_words(&self) -> String {
-        format!("process {} on {}", self.pid, self.host)
-    }
-}
-
-/// The name of this machine.
-pub(super) fn host() -> String {
-    static HOST: OnceLock<String> = OnceLock::new();
-    HOST.get_or_init(|| System::host_name().unwrap_or_else(|_| "an unnamed host".to_owned()))
-        .clone()
-}
-
-/// What the system knows of a process; none where it cannot be asked.
-fn process_of(pid: u32) -> Option<System> {
-    let mut system = System::new().ok()?;
-    // An ending process loses its command line before the system reports it as dead.
-    let what = ProcessRefreshKind::nothing().with_cmd(UpdateKind::Always);
-    let pid = Pid::from_u32(pid);
-    system.refresh_processes_specifics(ProcessesToUpdate::Some(&[pid]), false, what);
-    Some(system)
-}
-
 /// A run's lock, held until it is dropped.
 #[derive(Debug)]
 pub struct Lock {
-    path: PathBuf,
-    file: File,
-    lost: Arc<AtomicBool>,
+    held: Arc<Held>,
     renewal: Option<Renewal>,
-}
-
-/// Whether a process of this host lives.
-pub(super) fn is_alive(pid: u32) -> bool {
-    Holder {
-        pid,
-        host: host(),
-        started: None,
-    }
-    .is_alive()
 }
 
 impl Lock {
@@ -170,9 +82,9 @@ impl Lock {
         Self::take_as(folder, &Holder::this(), RENEWAL)
     }
 
-    /// As [`take`](Self::take), for `holder`, who renews it so often.
+    /// As [`take`](Self::take), for `holder`, which renews it once per `every`.
     fn take_as(folder: &Path, holder: &Holder, every: Duration) -> Result<Self, Error> {
-        let path = folder.join(NAME);
+        let path = folder.join(LOCK);
         let failed = Error::io("write", &path);
         let mut file = OpenOptions::new()
             .read(true)
@@ -204,19 +116,17 @@ impl Lock {
             started: None,
         };
         let refused = |by: Holder| by.holds(folder);
-        let was_abandoned = known
+        let is_elsewhere = known
             .as_ref()
             .is_some_and(|known| known.host != holder.host);
         match (locked, known) {
             (Err(TryLockError::WouldBlock), known) => {
                 return Err(refused(known.unwrap_or_else(unnamed)));
             }
-            (_, Some(known)) if known.host != holder.host && !Self::is_abandoned(folder) => {
+            (_, Some(known)) if is_elsewhere && !Self::is_abandoned(folder) => {
                 return Err(refused(known));
             }
-            (Err(TryLockError::Error(_)), Some(known))
-                if known.host == holder.host && known.is_alive() =>
-            {
+            (Err(TryLockError::Error(_)), Some(known)) if !is_elsewhere && known.is_alive() => {
                 return Err(refused(known));
             }
             _ => {}
@@ -226,7 +136,7 @@ impl Lock {
             .and_then(|()| file.seek(SeekFrom::Start(0)))
             .and_then(|_| file.write_all(text.as_bytes()))
             .map_err(&failed)?;
-        if was_abandoned {
+        if is_elsewhere {
             // Two may take it over at the same time: the last name counts.
             sleep(SETTLING);
             let read = File::open(&path).and_then(|mut file| named(&mut file));
@@ -236,11 +146,10 @@ impl Lock {
         }
         let lost = Arc::default();
         let renewal = Renewal::begin(path.clone(), text, every, Arc::clone(&lost));
-        held().push(path.clone());
+        let lock = Arc::new(Held { file, lost });
+        held().push(Arc::clone(&lock));
         Ok(Self {
-            path: path.clone(),
-            file,
-            lost,
+            held: lock,
             renewal,
         })
     }
@@ -265,7 +174,7 @@ impl Lock {
 
     /// Which process the lock's file names, dead or alive.
     pub(super) fn named(folder: &Path) -> Option<Holder> {
-        let text = regular::read(&folder.join(NAME)).ok()?;
+        let text = regular::read(&folder.join(LOCK)).ok()?;
         serde_json::from_slice(&text).ok()
     }
 
@@ -275,9 +184,9 @@ impl Lock {
         lease::is_abandoned(folder)
     }
 
-    /// Whether another process has taken the run over, while this one was not heard of.
+    /// Whether another process has taken the run over.
     pub(super) fn lost(&self) -> Arc<AtomicBool> {
-        Arc::clone(&self.lost)
+        Arc::clone(&self.held.lost)
     }
 
     /// Whether `host` is this machine.
@@ -285,27 +194,13 @@ impl Lock {
     pub fn is_of_this_host(host: &str) -> bool {
         self::host() == host
     }
-
-    /// Names no holder any more; for a process that is about to end without dropping it.
-    pub fn clear(&self) {
-        if self.lost.load(Ordering::Relaxed) {
-            return;
-        }
-        if let Err(error) = self.file.set_len(0) {
-            tracing::warn!(%error, "a lock stays behind");
-        }
-    }
 }
 
 impl Drop for Lock {
     fn drop(&mut self) {
         drop(self.renewal.take());
-        let mut held = held();
-        if let Some(at) = held.iter().position(|path| *path == self.path) {
-            held.swap_remove(at);
-        }
-        drop(held);
-        self.clear();
+        held().retain(|lock| !Arc::ptr_eq(lock, &self.held));
+        self.held.clear();
     }
 }
 
@@ -315,8 +210,16 @@ mod tests {
     use super::*;
     use crate::run::lease::LEASE;
 
+    fn elsewhere() -> Holder {
+        Holder {
+            pid: 12,
+            host: "node-17".to_owned(),
+            started: None,
+        }
+    }
+
     fn text(folder: &Path) -> String {
-        std::fs::read_to_string(folder.join(NAME)).unwrap()
+        std::fs::read_to_string(folder.join(LOCK)).unwrap()
     }
 
     #[test]
@@ -343,7 +246,7 @@ mod tests {
         let going = Lock::take_as(folder.path(), &dead, RENEWAL).unwrap();
         let left = std::thread::spawn(move || {
             sleep(3 * BETWEEN);
-            going.file.unlock().unwrap();
+            going.held.file.unlock().unwrap();
             std::mem::forget(going);
         });
         let lock = Lock::take(folder.path()).unwrap();
@@ -367,7 +270,7 @@ mod tests {
         };
         assert!(Holder::this().started.is_some() && !reused.is_alive());
         std::fs::write(
-            folder.path().join(NAME),
+            folder.path().join(LOCK),
             serde_json::to_string(&dead).unwrap(),
         )
         .unwrap();
@@ -378,17 +281,13 @@ mod tests {
     #[test]
     fn the_lock_of_another_host_is_believed_and_half_a_lock_is_not() {
         let folder = tempfile::tempdir().unwrap();
-        let other = Holder {
-            pid: 12,
-            host: "node-17".to_owned(),
-            started: None,
-        };
+        let other = elsewhere();
         let mut left = serde_json::to_string(&other).unwrap();
-        std::fs::write(folder.path().join(NAME), &left).unwrap();
+        std::fs::write(folder.path().join(LOCK), &left).unwrap();
         let said = Lock::take(folder.path()).unwrap_err().to_string();
         assert!(said.contains("process 12 on node-17"), "{said}");
         left.truncate(9);
-        std::fs::write(folder.path().join(NAME), left).unwrap();
+        std::fs::write(folder.path().join(LOCK), left).unwrap();
         Lock::take(folder.path()).unwrap();
     }
 
@@ -404,32 +303,32 @@ mod tests {
     #[test]
     fn a_lock_that_is_not_renewed_is_taken_over_and_its_holder_learns_it() {
         let folder = tempfile::tempdir().unwrap();
-        let other = Holder {
-            pid: 12,
-            host: "node-17".to_owned(),
-            started: None,
-        };
+        let other = elsewhere();
         let every = Duration::from_millis(20);
         let cut_off = Lock::take_as(folder.path(), &other, every).unwrap();
         // As on a file system whose locks other machines do not see.
-        cut_off.file.unlock().unwrap();
+        cut_off.held.file.unlock().unwrap();
         let events = folder.path().join("events.jsonl");
         std::fs::write(&events, "").unwrap();
         assert!(!Lock::is_abandoned(folder.path()));
         Lock::take(folder.path()).unwrap_err();
         // It is renewed all the time, so another file's age does not matter.
-        assert!(!cut_off.lost.load(Ordering::Relaxed));
+        assert!(!cut_off.held.lost.load(Ordering::Relaxed));
         written_before(folder.path(), 2 * LEASE);
-        sleep(10 * every);
+        let begun = std::time::Instant::now();
+        while Lock::is_abandoned(folder.path()) && begun.elapsed() < Duration::from_mins(1) {
+            sleep(every);
+        }
         assert!(!Lock::is_abandoned(folder.path()), "it was renewed");
-        let frozen = serde_json::to_string(&Holder {
-            pid: 13,
-            ..other.clone()
-        })
-        .unwrap();
-        std::fs::write(folder.path().join(NAME), frozen).unwrap();
-        sleep(10 * every);
-        assert!(cut_off.lost.load(Ordering::Relaxed));
+        let frozen = serde_json::to_string(&Holder { pid: 13, ..other }).unwrap();
+        // A renewal that has just read its own name overwrites this one: write until the renewal sees it.
+        let begun = std::time::Instant::now();
+        while !cut_off.held.lost.load(Ordering::Relaxed) && begun.elapsed() < Duration::from_mins(1)
+        {
+            std::fs::write(folder.path().join(LOCK), &frozen).unwrap();
+            sleep(every);
+        }
+        assert!(cut_off.held.lost.load(Ordering::Relaxed));
         drop(cut_off);
         assert!(
             text(folder.path()).contains("13"),
@@ -445,13 +344,13 @@ mod tests {
     #[test]
     fn bytes_that_are_no_text_name_nobody() {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join(NAME), b"{\"pid\":12,\"host\":\"\xff\"}").unwrap();
+        std::fs::write(folder.path().join(LOCK), b"{\"pid\":12,\"host\":\"\xff\"}").unwrap();
         assert_eq!(Lock::holder(folder.path()), None);
         let lock = Lock::take(folder.path()).unwrap();
         assert_eq!(Lock::holder(folder.path()), Some(Holder::this()));
         drop(lock);
-        std::fs::remove_file(folder.path().join(NAME)).unwrap();
-        std::fs::create_dir(folder.path().join(NAME)).unwrap();
+        std::fs::remove_file(folder.path().join(LOCK)).unwrap();
+        std::fs::create_dir(folder.path().join(LOCK)).unwrap();
         let said = Lock::take(folder.path()).unwrap_err().to_string();
         assert!(said.starts_with("cannot write "), "{said}");
     }

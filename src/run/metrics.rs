@@ -9,10 +9,10 @@ use crate::training::EpochRecord;
 
 /// How many epochs of both networks the run in `folder` has written down; 0 where there is no run yet.
 pub(crate) fn epochs_written(folder: &Path) -> usize {
-    let text = std::fs::read(folder.join(METRICS)).unwrap_or_default();
-    // Behind the last line break is one more part, and the first line is the header.
-    let parts = text.split(|&byte| byte == b'\n').count();
-    parts.saturating_sub(2)
+    let text = std::fs::read_to_string(folder.join(METRICS)).unwrap_or_default();
+    let lines = text.matches('\n').count();
+    // The first line is the header.
+    lines.saturating_sub(1)
 }
 
 /// Reads all rows; a last row that was cut off in the middle of its writing is left out.

@@ -11,6 +11,7 @@ use super::control;
 use super::events::EventLog;
 use super::files::Files;
 use super::layout::{EVENTS, METRICS, SUMMARY};
+use super::lease::LEASE;
 use super::metrics::MetricsLog;
 use super::status::Heartbeat;
 use super::summarise::summarise_whole;
@@ -34,9 +35,9 @@ pub(super) struct Recorder {
     pub(super) directory: RunDirectory,
     /// Identifies the run's folder, should another be put in its place.
     pub(super) identity: Option<[u64; 2]>,
-    /// Stops the training where the folder is gone, and passes on what other processes ask for.
+    /// Stops the training where the run is gone, and passes on what other processes ask for.
     pub(super) controls: Sender<Control>,
-    /// Whether it is.
+    /// Whether the run is gone: its folder was moved or removed, or another process has taken it over.
     pub(super) moved: bool,
     /// Whether the owner has asked for a stop.
     pub(super) stopping: Arc<AtomicBool>,
@@ -192,8 +193,9 @@ impl Recorder {
     fn is_gone(&self) -> Update {
         if self.is_lost() {
             return Update::Failed(format!(
-                "another process has taken over the run in {}, because this one was not heard of for minutes: it stopped",
-                self.directory.path().display()
+                "another process has taken over the run in {}: this one had written nothing there for {} minutes, and has stopped",
+                self.directory.path().display(),
+                LEASE.as_secs() / 60
             ));
         }
         Update::Failed(format!(

@@ -4,11 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::checksums::CHECKSUMS;
+use super::holder::is_alive;
 use super::layout::{
-    ATTEMPTS, CELL, CELL_LOG, CELL_PLAN, CHECKPOINTS, CONTROL, EVENTS, LOG, MANIFEST, METRICS,
-    PLAN, PROBES, PROFILE, SAMPLES, STATUS, SUMMARY,
+    ATTEMPTS, CELL, CELL_LOG, CELL_PLAN, CHECKPOINTS, CONTROL, EVENTS, LOCK, LOG, MANIFEST,
+    METRICS, PLAN, PROBES, PROFILE, SAMPLES, STATUS, SUMMARY,
 };
-use super::lock::{NAME as LOCK, is_alive};
 use super::repair::PARTIAL;
 use super::{Error, Lock, RunDirectory};
 

@@ -55,7 +55,8 @@ pub struct Session {
     stopping: Arc<AtomicBool>,
     updates: Receiver<Update>,
     threads: Vec<JoinHandle<()>>,
-    lock: Lock,
+    /// Held as long as the session.
+    _lock: Lock,
 }
 
 /// What a run starts or continues with.
@@ -252,7 +253,7 @@ impl Session {
             stopping,
             updates,
             threads: vec![thread, writer],
-            lock,
+            _lock: lock,
         })
     }
 
@@ -266,11 +267,6 @@ impl Session {
     #[must_use]
     pub const fn updates(&self) -> &Receiver<Update> {
         &self.updates
-    }
-
-    /// Releases the run's lock, for a process that ends without waiting for the present step.
-    pub fn abandon(&self) {
-        self.lock.clear();
     }
 
     /// Sends a control to the training thread; without effect once it has ended.

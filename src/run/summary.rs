@@ -10,7 +10,7 @@ use crate::evidence::{Estimate, ImageComparison, Verdict, mean_interval};
 use crate::format::{about, number_of, percent};
 use crate::training::event::null_as_nan;
 use crate::training::rates::RateCheck;
-use crate::training::{Diverged, EpochRecord, Recipe};
+use crate::training::{Diverged, EpochRecord, Recipe, Role};
 
 /// One network of one seed, after its last finished epoch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -74,6 +74,17 @@ pub struct SeedResult {
     /// Both networks compared image by image; null of older runs and where the record of it is gone.
     #[serde(default)]
     pub images: Option<ImageComparison>,
+}
+
+impl SeedResult {
+    /// What one of its networks reached.
+    #[must_use]
+    pub const fn of(&self, role: Role) -> &NetworkResult {
+        match role {
+            Role::Baseline => &self.baseline,
+            Role::Capped => &self.capped,
+        }
+    }
 }
 
 /// What a run showed; what `train --json` prints and `summary.json` keeps.
@@ -323,7 +334,6 @@ mod tests {
         let said = "predicted 60 s, took 48 s: 25 % too many";
         assert_eq!(summary.price().as_deref(), Some(said));
     }
-    use crate::training::Role;
 
     #[test]
     fn networks_that_diverged_are_named_in_one_sentence() {

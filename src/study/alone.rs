@@ -95,7 +95,7 @@ impl CellFile {
             return Err(Error::malformed(
                 folder,
                 format!(
-                    "it has no {CELL}, so it is no cell of a study that is trained by several processes"
+                    "it has no {CELL}: name the run directory of a cell that `ebcle-tui grid --on list` or `--on slurm` prepared"
                 ),
             ));
         };
@@ -118,7 +118,8 @@ impl CellFile {
         for key in &self.automatic {
             let flag = settings::find(key).and_then(|setting| setting.automatic);
             let flag = flag.ok_or_else(|| {
-                let problem = format!("'{key}' is no setting that the images decide");
+                let problem =
+                    format!("automatic: '{key}' is never fitted to the images: remove it");
                 Error::malformed(path.join(CELL), problem)
             })?;
             *flag(&mut automatic) = true;

@@ -15,6 +15,8 @@ use crate::training::Holdout;
 
 /// How often it is checked whether another process has finished.
 const BETWEEN: Duration = Duration::from_millis(200);
+/// The same of a process on another machine: each look reads the times of all files of the run, and makes one for the clock.
+const BETWEEN_ELSEWHERE: Duration = Duration::from_secs(2);
 
 /// What became of a cell.
 #[derive(Debug)]
@@ -159,7 +161,8 @@ fn wait(folder: &Path, progress: &dyn Progress) -> Result<bool, Error> {
         let Error::Held { pid, host, .. } = &held else {
             return Err(held);
         };
-        if !Lock::is_of_this_host(host) && Lock::is_abandoned(folder) {
+        let is_elsewhere = !Lock::is_of_this_host(host);
+        if is_elsewhere && Lock::is_abandoned(folder) {
             return Err(held);
         }
         if !told {
@@ -169,7 +172,11 @@ fn wait(folder: &Path, progress: &dyn Progress) -> Result<bool, Error> {
             ));
         }
         told = true;
-        sleep(BETWEEN);
+        sleep(if is_elsewhere {
+            BETWEEN_ELSEWHERE
+        } else {
+            BETWEEN
+        });
     }
 }
 

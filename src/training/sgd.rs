@@ -56,9 +56,8 @@ impl Sgd {
     pub fn step(&mut self, network: Network, gradients: GradientsParams) -> Network {
         #[expect(clippy::expect_used, reason = "a step without a rate has no meaning")]
         let rate = self.rate.clone().expect("a learning rate");
-        let kept = self.squares.take();
-        let kept = kept.filter(|squares| kernels::serves_gpu(&squares.device()));
-        let squares = kept.unwrap_or_else(|| no_squares(&network, &rate.device()));
+        let squares = self.squares.take();
+        let squares = squares.unwrap_or_else(|| no_squares(&network, &rate.device()));
         let mut step = Step {
             optimizer: self,
             gradients,
@@ -67,8 +66,7 @@ impl Sgd {
             place: 0,
         };
         let network = network.map(&mut step);
-        let squares = step.squares;
-        self.squares = squares;
+        self.squares = step.squares.take();
         network
     }
 

@@ -33,6 +33,7 @@ use super::screens::train::{Form, Live, Phase, Prices};
 use super::screens::{GLOBAL, SCREENS, Screen};
 use crate::dataset::LoadOptions;
 use crate::depth::Analysis;
+use crate::format::number_of;
 use crate::network::Plan;
 use crate::run::Settings;
 use crate::run::prepare::load_options;
@@ -282,7 +283,11 @@ impl App {
             }
             Message::Exported { out, files } => self.say(
                 Tone::Good,
-                format!("wrote {files} files to {}", out.display()),
+                format!(
+                    "wrote {} to {}",
+                    number_of(files, "file", "files"),
+                    out.display()
+                ),
             ),
             Message::Failed(sentence) => self.say(Tone::Bad, sentence),
         }
@@ -401,7 +406,7 @@ impl App {
         });
     }
 
-    /// Copies a text, and says what it is; the app without a screen says the text itself.
+    /// Copies a text and says so; with `plain` the text itself is printed instead.
     pub(super) fn copy_text(&mut self, text: String, what: &str) {
         if !self.settings.host.plain {
             self.show_toast(Tone::Good, format!("copied {what}"));

@@ -1,9 +1,9 @@
-//! What to do, as the app says it: a sentence of the library names options of the command line.
+//! Puts the advice of errors into the app's words: the library's sentences name options and commands of the command line.
 
 use crate::run::settings::find;
 use crate::tui::screens::data::LINES;
 
-/// What stands before an option that is one in the app too.
+/// What stands before an option that the app has no other name for.
 const START: &str = "start the app with ";
 
 /// Where a setting is set in the app.
@@ -34,7 +34,7 @@ fn named(key: &str) -> Option<(&'static str, Place)> {
     })
 }
 
-/// The settings that a sentence names as options, with what stands before each; the rest of the sentence last.
+/// The settings that a sentence names as options, each with the text before it, and the rest of the sentence.
 fn options(sentence: &str) -> (Vec<(&str, &str)>, &str) {
     let mut found = Vec::new();
     let (mut rest, mut from) = (sentence, 0);
@@ -76,7 +76,7 @@ pub fn key_in(sentence: &str) -> Option<&str> {
     options(sentence).0.first().map(|(_, key)| *key)
 }
 
-/// The sentence with the app's own names of its options, of which none says where they are.
+/// The sentence with the app's names of its options and commands.
 pub fn in_names(sentence: &str) -> String {
     let sentence = sentence.replace("with --data-dir", "as --data-dir");
     let (found, rest) = options(&sentence);
@@ -89,7 +89,7 @@ pub fn in_names(sentence: &str) -> String {
     without_commands(&text)
 }
 
-/// The sentence with the app's own names of its options, and where they are.
+/// The sentence with the app's names of its options and commands, and where in the app the user sets those options.
 pub fn in_app(sentence: &str) -> String {
     let mut ways: Vec<String> = Vec::new();
     for (_, key) in options(sentence).0 {
@@ -115,7 +115,7 @@ pub fn in_app(sentence: &str) -> String {
     }
 }
 
-/// The key that does what a command does.
+/// The sentence with the app's keys in place of commands.
 fn without_commands(text: &str) -> String {
     const FETCH: &str = "`ebcle-tui datasets fetch ";
     let text = text.replace("give the same command again", "press f again");

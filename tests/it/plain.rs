@@ -115,7 +115,7 @@ fn the_log_the_form_of_a_study_and_copies_are_said() {
     desk.stdout(
         "train glyphs resnet-14 --limit 60 --epochs 1 --batch-size 20 --device cpu --depth 7 --seed 1",
     );
-    let (text, code) = said(&desk, SMALL, "v\nlog\n5\nn\n4\ny\n");
+    let (text, code) = said(&desk, SMALL, "v\nlog\nstudies\nn\nruns\ny\n");
     assert_eq!(code, Some(0), "{text}");
     let log = text
         .split_once("Messages of this session:\n")

@@ -52,7 +52,7 @@ fn submitted(desk: &Desk, arguments: &str) -> u64 {
 /// The folder of a cell.
 fn cell(desk: &Desk, depth: usize) -> PathBuf {
     desk.path()
-        .join(format!("runs/two/cells/glyphs-resnet-14-depth{depth}"))
+        .join(format!("runs/two/cells/flowers-resnet-14-depth{depth}"))
 }
 
 fn attempts(cell: &Path) -> String {
@@ -88,10 +88,11 @@ fn jobs_are(desk: &Desk, state: &str) -> bool {
 #[test]
 #[ignore = "needs a Slurm: eval \"$(tests/slurm/slurm start)\""]
 fn what_was_preempted_and_killed_equals_the_local_grid() {
-    let text = TWO
+    let text = flowers(TWO)
         .replace("[7, 9]", "[7, 9, 11]")
-        .replace("epochs = 2", "epochs = 10");
+        .replace("epochs = 2", "epochs = 30");
     let desk = desk(&text);
+    desk.images("flowers", 2, 10, 8);
     let job = submitted(
         &desk,
         "two.toml --on slurm --cpus 1 --max-tasks 3 --time 30 --partition tests",

@@ -77,7 +77,7 @@ fn note_signals(attempts: &Attempts) -> anyhow::Result<signal_hook::iterator::Ha
             if signals.forever().next().is_some()
                 && let Err(error) = attempts.end(Ended::Stopped)
             {
-                tracing::warn!(%error, "that the attempt was stopped is not noted");
+                tracing::warn!(%error, "the stop of the attempt cannot be noted");
             }
         })
         .context("no thread could be started")?;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
@@ -15,7 +15,7 @@ use crate::format::number_of;
 use crate::messages::{self, quoted};
 use crate::study::cluster::{
     Amount, Attempts, Planned, SlurmTable, Submission, Submitting, cell_commands, check_slurm,
-    is_left, jobs, plan, submit, write_cells,
+    jobs, plan, submit, write_cells,
 };
 use crate::study::grid::{CellOutcome, CellState, survey};
 
@@ -109,7 +109,9 @@ impl ClusterOptions {
         let asked = which.asked(global)?;
         let cells = survey(&asked.design, &Follower::new(global)?)?;
         tell_left_out(&asked, &cells, global);
-        let left: Vec<usize> = (0..cells.len()).filter(|&at| is_left(&cells[at])).collect();
+        let left: Vec<usize> = (0..cells.len())
+            .filter(|&at| cells[at].state.is_left())
+            .collect();
         if !dry_run {
             write_cells(&asked.design, &left, &asked.text)?;
         }
@@ -118,9 +120,6 @@ impl ClusterOptions {
             None => this_program()?,
         };
         let mut text = cell_commands(&asked.design, &left, &program)?.join("\n");
-        if left.is_empty() {
-            output::say(global, "nothing is left to train");
-        }
         match &self.output {
             Some(path) => {
                 if !left.is_empty() {
@@ -132,14 +131,15 @@ impl ClusterOptions {
             None if left.is_empty() => {}
             None => output::print(&text)?,
         }
-        output::say(
-            global,
-            &format!(
-                "{}; when they have run: ebcle-tui grid collect {}",
-                number_of(left.len(), "command", "commands"),
-                quoted(&which.file.to_string_lossy())
+        let said = match left.len() {
+            0 => "nothing is left to train; for the report".to_owned(),
+            number => format!(
+                "{}; when they have run",
+                number_of(number, "command", "commands")
             ),
-        );
+        };
+        let file = quoted(&which.file.to_string_lossy());
+        output::say(global, &format!("{said}: ebcle-tui grid collect {file}"));
         Ok(ExitCode::SUCCESS)
     }
 
@@ -208,7 +208,7 @@ pub(super) fn check_unchanged(
 ) -> anyhow::Result<()> {
     if let Some(changes) = kept.changed(&asked.design) {
         let file = which.file.display();
-        anyhow::bail!(
+        bail!(
             "{file} has changed since it was submitted: {changes}; put it back, or submit it as it is now with ebcle-tui grid {file} --on slurm --extend"
         );
     }
@@ -241,30 +241,26 @@ fn send(
     }
     let design = &asked.design;
     let mut cells = survey(design, &Follower::new(global)?)?;
-    let mut with_job = 0;
-    if let Some(kept) = &kept {
-        let known = jobs(kept);
-        ensure!(
-            dry_run || known.not_asked.is_none(),
-            "{}",
-            known.not_asked.unwrap_or_default()
-        );
-        let before = cells.clone();
+    let known = kept.as_ref().map(jobs).unwrap_or_default();
+    if let Some(why) = known.not_asked.as_ref().filter(|_| !dry_run) {
+        bail!("{why}");
+    }
+    if kept.is_some() {
         known.mark(&mut cells)?;
-        for (cell, before) in cells.iter_mut().zip(before) {
-            if known.is_live(&cell.name) && is_left(cell) {
-                with_job += 1;
-                cell.state = CellState::Finished;
-            } else if cell.state == CellState::Failed && again == Again::Failed {
-                *cell = before;
-                if !dry_run {
-                    Attempts::forget(&cell.run_dir)?;
-                }
-            }
+    }
+    let (mut left, mut with_job) = (Vec::new(), 0);
+    for (at, cell) in cells.iter_mut().enumerate() {
+        if cell.state == CellState::Failed && again == Again::Failed {
+            Attempts::forget(&cell.run_dir)?;
+            cell.reason = None;
+            left.push(at);
+        } else if cell.state.is_left() && known.is_live(&cell.name) {
+            with_job += 1;
+        } else if cell.state.is_left() {
+            left.push(at);
         }
     }
     tell_left_out(asked, &cells, global);
-    let left: Vec<usize> = (0..cells.len()).filter(|&at| is_left(&cells[at])).collect();
     let program = this_program()?;
     let planned = plan(
         &Submitting {
@@ -320,7 +316,7 @@ fn tell_left_out(asked: &Asked, cells: &[CellOutcome], global: &Global) {
     if !asked.design.sweeps.is_empty() {
         output::say(
             global,
-            "the sweeps of the grid are no cells: `ebcle-tui grid FILE` trains them when the cells are done",
+            "jobs do not train the sweeps of the grid: `ebcle-tui grid FILE` trains them when the cells are done",
         );
     }
 }
@@ -348,6 +344,6 @@ fn this_program() -> anyhow::Result<String> {
     let path = std::env::current_exe().context("this program's own file cannot be found")?;
     let path = path
         .to_str()
-        .context("the name of this program's own file is no text: use --program")?;
+        .context("the path of this program's own file is not valid UTF-8: use --program")?;
     Ok(quoted(path))
 }

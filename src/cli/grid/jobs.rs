@@ -49,7 +49,7 @@ pub(super) fn status(which: Which, global: &Global) -> anyhow::Result<ExitCode> 
     }
     if let Some(changes) = kept.and_then(|kept| kept.changed(design)) {
         output::print(&format!(
-            "\nnote    the file has changed since it was submitted: {changes}"
+            "\nnote    the grid's file has changed since it was submitted: {changes}"
         ))?;
     }
     output::print(&format!("\n{}", outcome.finding))?;
@@ -70,13 +70,13 @@ fn show(outcome: &GridOutcome, design: &Design, known: &Jobs) -> anyhow::Result<
             };
             *counts.entry((job.state, words)).or_default() += 1;
         }
-        match cell.state {
-            CellState::Begun if job.is_some_and(|job| job.state != JobState::Waiting) => {
+        match (&cell.state, job) {
+            (CellState::Begun, Some(job)) if job.state != JobState::Waiting => {
                 let activity = Activity::of(&cell.run_dir, RunStatus::Unfinished, &clock);
-                let id = job.map_or_else(String::new, |job| format!(" · job {}", job.id));
-                output::print(&format!("{}  {}{id}", cell.name, activity.in_words()))?;
+                let doing = activity.in_words();
+                output::print(&format!("{}  {doing} · job {}", cell.name, job.id))?;
             }
-            CellState::Failed => {
+            (CellState::Failed, _) => {
                 let attempts = Attempts::read(&cell.run_dir)?;
                 let last = attempts
                     .last_job()
@@ -98,10 +98,7 @@ fn show(outcome: &GridOutcome, design: &Design, known: &Jobs) -> anyhow::Result<
     }
     let is_idle = |job: Option<&Job>| job.is_none_or(|job| job.state == JobState::Ended);
     let idle = outcome.cells.iter().filter(|cell| {
-        let is_left = matches!(
-            cell.state,
-            CellState::Waiting | CellState::Begun | CellState::Unprobed | CellState::Failed
-        );
+        let is_left = cell.state.is_left() || cell.state == CellState::Failed;
         is_left && is_idle(known.cells.get(&cell.name))
     });
     let idle = idle.count();

@@ -21,7 +21,25 @@ pub fn detach(
 }
 
 #[cfg(unix)]
-pub use unix::{detach, report};
+pub use unix::detach;
+#[cfg(unix)]
+use unix::report;
+
+/// Where the summary of the run in `run` is printed. A process in the background tells the one that waits for it that the
+/// folder exists, and prints nothing: nobody reads its standard output after that.
+///
+/// # Errors
+/// Where the process that waits is gone: nobody would know of the run.
+pub fn shown<'a>(
+    is_detached: bool,
+    run: &std::path::Path,
+    global: &'a Global,
+) -> anyhow::Result<Option<&'a Global>> {
+    if is_detached {
+        report(run)?;
+    }
+    Ok((!is_detached).then_some(global))
+}
 
 #[cfg(unix)]
 mod unix {
@@ -159,10 +177,7 @@ mod unix {
     }
 
     /// Tells the process that waits for this one, in the background, that the run's folder exists.
-    ///
-    /// # Errors
-    /// Where that process is gone: nobody would know of the run.
-    pub fn report(run: &Path) -> anyhow::Result<()> {
+    pub(super) fn report(run: &Path) -> anyhow::Result<()> {
         let report = Report {
             run_dir: run.to_owned(),
             pid: std::process::id(),
@@ -179,6 +194,6 @@ mod unix {
 
 /// Tells nobody: only Unix trains in the background.
 #[cfg(not(unix))]
-pub fn report(_: &std::path::Path) -> anyhow::Result<()> {
+fn report(_: &std::path::Path) -> anyhow::Result<()> {
     Ok(())
 }

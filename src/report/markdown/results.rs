@@ -121,7 +121,7 @@ fn time_saved(summary: &Summary) -> String {
 
 fn energy_saved(saved: Estimate) -> String {
     format!(
-        "**Energy saved: {}**, with the same statistics as the time saved. It is what the GPU, or the packages of the processors, used in the training time; other programs on the same device count too.",
+        "**Energy saved: {}**, with the same statistics as the time saved. It is the energy of the GPU, or of the processor packages, during training; other programs on the same device are included.",
         percent_sentence(saved.mean, saved.interval, 1)
     )
 }

@@ -159,11 +159,11 @@ fn in_runs(number: usize) -> String {
 fn counted(field: &Field, runs: &[RunListing]) -> Vec<(String, usize)> {
     let mut counts: HashMap<Cow<'_, str>, usize> = HashMap::new();
     for run in runs {
-        field.each_text(run, &mut |text| {
+        for text in field.texts(run).0 {
             if !text.is_empty() {
                 *counts.entry(text).or_default() += 1;
             }
-        });
+        }
     }
     let counts = counts.into_iter();
     let mut counted: Vec<(String, usize)> = counts

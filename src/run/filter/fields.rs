@@ -91,15 +91,6 @@ impl Field {
             .find(|field| is(field.name) || field.also.iter().any(|also| is(also)))
     }
 
-    /// Gives its texts one after another, without a list of them.
-    pub(super) fn each_text<'a>(&self, run: &'a RunListing, give: &mut dyn FnMut(Cow<'a, str>)) {
-        match self.value {
-            Value::Text(text) => give(text(run)),
-            Value::Words(words) => words(run).into_iter().for_each(give),
-            _ => {}
-        }
-    }
-
     /// Its texts, and whether they are words from a list; none of a number.
     pub(super) fn texts<'a>(&self, run: &'a RunListing) -> (Vec<Cow<'a, str>>, bool) {
         match self.value {

@@ -5,7 +5,7 @@ use std::fs;
 use super::*;
 use crate::run::events::EventLog;
 use crate::run::fixture;
-use crate::run::lock;
+use crate::run::layout::LOCK;
 use crate::run::{Holder, Lock};
 
 /// What a watcher says at its next look.
@@ -83,7 +83,7 @@ fn a_killed_process_is_said_and_its_resume_is_followed() {
         ..Holder::this()
     };
     let text = serde_json::to_string(&dead).unwrap();
-    fs::write(run.path().join(lock::NAME), text).unwrap();
+    fs::write(run.path().join(LOCK), text).unwrap();
     let (mut watcher, receiver) = watcher(&run);
     let said = news(&mut watcher, &receiver);
     let Some(News::Told(told)) = said.last() else {

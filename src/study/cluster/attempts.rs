@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::run::{ATTEMPTS, Error, Holder, epochs_written, file};
 
-/// Attempts that may fail in a row without a finished epoch more.
+/// Attempts that may fail in a row without finishing another epoch.
 const TRIES: usize = 3;
-/// Attempts that may be stopped in a row without a finished epoch more.
+/// Attempts that may be stopped in a row without finishing another epoch.
 const STOPS: usize = 10;
 
 /// How an attempt ended.
@@ -102,19 +102,20 @@ impl Attempts {
         })
     }
 
-    /// Why the cell is given up, where the last attempts failed, were killed or stopped without an epoch more.
+    /// Why the cell is given up, where the last attempts failed, were killed or stopped without finishing another
+    /// epoch.
     #[must_use]
     pub fn given_up(&self) -> Option<String> {
         let (failed, stopped) = self.fruitless();
         if failed >= TRIES {
             let reason = self.reason().unwrap_or_default();
             return Some(format!(
-                "it failed {failed} times without a finished epoch more: {reason}"
+                "it failed {failed} times without finishing another epoch: {reason}"
             ));
         }
         (stopped >= STOPS).then(|| {
             format!(
-                "it was stopped {stopped} times before it finished one epoch more: give its tasks more time"
+                "it was stopped {stopped} times before it finished another epoch: give its tasks more time"
             )
         })
     }
@@ -162,9 +163,9 @@ impl Attempts {
             Some(Ended::Failed(reason)) => Some(reason.clone()),
             Some(Ended::Finished) => None,
             Some(Ended::Stopped) => Some("it was told to stop".to_owned()),
-            Some(Ended::Held) => Some("another process trained it".to_owned()),
+            Some(Ended::Held) => Some("another process was training it".to_owned()),
             None => Some(format!(
-                "{} ended without a word: it was killed, had too little memory, or its node went down",
+                "{} ended without saying why: it was killed, ran out of memory, or its node went down",
                 last.by.in_words()
             )),
         }
@@ -267,13 +268,13 @@ mod tests {
         assert_eq!(given_up(), None, "epochs were finished in between");
         again(folder.path(), failed());
         let said = given_up().unwrap();
-        assert!(said.ends_with("epoch more: the disk is full"), "{said}");
+        assert!(said.ends_with("another epoch: the disk is full"), "{said}");
         epochs(folder.path(), 3);
         assert_eq!(given_up(), None);
         again(folder.path(), None);
         let attempts = Attempts::read(folder.path()).unwrap();
         assert_eq!((attempts.number(), attempts.last()), (8, None));
-        assert!(attempts.reason().unwrap().contains("without a word"));
+        assert!(attempts.reason().unwrap().contains("without saying why"));
         assert!(Attempts::forget(folder.path()).unwrap());
         assert_eq!(Attempts::read(folder.path()).unwrap().number(), 0);
     }

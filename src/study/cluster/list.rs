@@ -3,18 +3,9 @@
 use std::path::Path;
 
 use super::super::CellFile;
-use super::super::grid::{CellOutcome, CellState, Design, FILE};
+use super::super::grid::{Design, FILE};
 use crate::messages::quoted;
 use crate::run::{Error, file};
-
-/// Whether a cell has something left to train or to probe.
-#[must_use]
-pub const fn is_left(cell: &CellOutcome) -> bool {
-    matches!(
-        cell.state,
-        CellState::Waiting | CellState::Begun | CellState::Unprobed
-    )
-}
 
 /// Writes `cell.toml` into the folder of each of the cells of these places, and a copy of the grid's file, of which this is
 /// the `text`, into its folder.
@@ -35,7 +26,7 @@ pub fn write_cells(design: &Design, cells: &[usize], text: &str) -> Result<(), E
 /// `program` starts ebcle-tui there.
 ///
 /// # Errors
-/// [`Error::Setting`] where the name of a folder is no text.
+/// [`Error::Setting`] where a path is not valid UTF-8.
 pub fn cell_commands(
     design: &Design,
     cells: &[usize],
@@ -53,7 +44,7 @@ pub(super) fn absolute(path: &Path) -> Result<String, Error> {
     let whole = std::path::absolute(path).map_err(Error::io("read", path))?;
     whole.into_os_string().into_string().map_err(|whole| {
         Error::Setting(format!(
-            "{}: the name of the folder is no text that a script can hold: use another --out",
+            "{}: the path is not valid UTF-8, so no script can hold it: use another --out",
             whole.display()
         ))
     })

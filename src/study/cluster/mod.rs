@@ -17,7 +17,7 @@ mod table;
 
 pub use attempts::{Attempts, Ended};
 pub use kept::{Submission, Submitted};
-pub use list::{cell_commands, is_left, write_cells};
+pub use list::{cell_commands, write_cells};
 pub use queue::Queued;
 pub use slurm::{SlurmError, check as check_slurm};
 pub use state::{Job, JobState, Jobs, cancel, jobs, last_lines};

@@ -11,7 +11,7 @@ pub(super) const SACCT: [&str; 4] = [
     "--noheader",
     "--format=JobID,State,NodeList",
 ];
-/// Most tasks that one line may stand for: the limit of Slurm's own array size is lower.
+/// Most tasks that one line may stand for: Slurm's own limit on the tasks of an array job is lower.
 const MOST: u32 = 4_000_000;
 
 /// One task as Slurm sees it.

@@ -18,7 +18,7 @@ pub(super) struct Array {
     pub program: String,
 }
 
-/// The script. Slurm tells a task that it has to stop, at the end of its time or because another job goes before, by
+/// The script. Slurm tells a task that it has to stop, at the end of its time or because another job preempts it, by
 /// SIGTERM; the script passes it on, the program stops within a step and keeps all finished epochs, and the task goes back
 /// into the queue.
 pub(super) fn script(array: &Array) -> String {

@@ -8,14 +8,14 @@ use std::process::{Command, Stdio};
 use super::queue::{SACCT, SQUEUE, Tasks, sacct, squeue};
 
 /// Tasks of an array job where Slurm does not say how many there may be; its own default.
-pub(super) const ARRAY_SIZE: usize = 1001;
+const ARRAY_SIZE: usize = 1001;
 
 /// Why Slurm did not do what it was asked for, one sentence each.
 #[derive(Debug, thiserror::Error)]
 pub enum SlurmError {
     /// There is no such command.
     #[error(
-        "there is no {0} on this machine: submit on a machine of the cluster, or use --on list for another engine"
+        "there is no {0} on this machine: run this command on a machine of the cluster, or use --on list for another engine"
     )]
     Absent(&'static str),
     /// The command could not be started.
@@ -97,17 +97,20 @@ pub(super) fn submit(script: &Path, folder: &Path) -> Result<u32, SlurmError> {
     let number = said.trim().split(';').next().unwrap_or_default();
     number.parse().map_err(|_| SlurmError::Refused {
         command: "sbatch",
-        said: format!("it gave no number of a job but '{}'", said.trim()),
+        said: format!("it printed '{}', not the number of a job", said.trim()),
     })
 }
 
 /// Most tasks of an array job.
-pub(super) fn array_size() -> Result<usize, SlurmError> {
-    let said = run("scontrol", &["show", "config"], None)?;
+pub(super) fn array_size() -> usize {
+    let said = run("scontrol", &["show", "config"], None).unwrap_or_else(|error| {
+        tracing::debug!(%error, "Slurm does not say how many tasks an array job may have");
+        String::new()
+    });
     let line = said.lines().find(|line| line.starts_with("MaxArraySize"));
     let value = line.and_then(|line| line.split('=').nth(1)?.trim().parse().ok());
     // Tasks are numbered from 0, and the largest number is one less than the size.
-    Ok(value.filter(|&size| size > 1).unwrap_or(ARRAY_SIZE))
+    value.filter(|&size| size > 1).unwrap_or(ARRAY_SIZE)
 }
 
 /// The tasks of these jobs that Slurm has in its queue.
@@ -125,14 +128,14 @@ pub(super) fn queued(jobs: &[u32]) -> Result<Tasks, SlurmError> {
 }
 
 /// What Slurm's accounting has of these jobs; none where there is no accounting.
-pub(super) fn accounted(jobs: &[u32]) -> Option<Tasks> {
+pub(super) fn accounted(jobs: &[u32]) -> Tasks {
     let listed = list(jobs);
     let arguments: Vec<&str> = SACCT.into_iter().chain([listed.as_str()]).collect();
     match run("sacct", &arguments, None) {
-        Ok(said) => Some(sacct(&said)),
+        Ok(said) => sacct(&said),
         Err(error) => {
-            tracing::debug!(%error, "no accounting");
-            None
+            tracing::debug!(%error, "Slurm's accounting does not answer");
+            Tasks::new()
         }
     }
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::kept::{LOGS, place};
 use super::slurm::{self, SlurmError};
-use super::{Attempts, Queued, Submission, is_left};
+use super::{Attempts, Queued, Submission};
 use crate::run::Error;
 use crate::study::grid::{CellOutcome, CellState};
 
@@ -24,11 +24,11 @@ const LINES: usize = 3;
 pub enum JobState {
     /// It waits in the queue.
     Waiting,
-    /// It runs, or begins or ends to.
+    /// It runs, is being started, or is ending.
     Running,
     /// It has left the queue.
     Ended,
-    /// Slurm cannot be asked here.
+    /// This machine cannot ask Slurm.
     Unknown,
 }
 
@@ -52,7 +52,7 @@ pub struct Job {
 pub struct Jobs {
     /// By the name of the cell.
     pub cells: BTreeMap<String, Job>,
-    /// Why Slurm could not be asked; none where it was.
+    /// Why Slurm could not be asked; none where it answered.
     pub not_asked: Option<String>,
 }
 
@@ -99,7 +99,7 @@ impl Job {
                 None => "runs".to_owned(),
             },
             JobState::Ended => format!("ended{}", beside(self.word.as_ref())),
-            JobState::Unknown => "Slurm cannot be asked here".to_owned(),
+            JobState::Unknown => "state unknown".to_owned(),
         }
     }
 }
@@ -116,11 +116,12 @@ pub fn jobs(kept: &Submission) -> Jobs {
         Ok(queue) => (Some(queue), None),
         Err(error) => (None, Some(error.to_string())),
     };
-    let is_gone = |queue: &super::queue::Tasks| tasks.values().any(|at| !queue.contains_key(at));
-    let accounted = queue.as_ref().filter(|queue| is_gone(queue));
-    let accounted = accounted
-        .and_then(|_| slurm::accounted(&numbers))
-        .unwrap_or_default();
+    let accounted = match &queue {
+        Some(queue) if tasks.values().any(|at| !queue.contains_key(at)) => {
+            slurm::accounted(&numbers)
+        }
+        _ => BTreeMap::new(),
+    };
     let cells = tasks.into_iter().map(|(cell, at)| {
         let id = format!("{}_{}", at.0, at.1);
         let job = match &queue {
@@ -170,7 +171,7 @@ impl Jobs {
     /// [`Error::Io`] where what a cell's folder holds cannot be read.
     pub fn mark(&self, cells: &mut [CellOutcome]) -> Result<(), Error> {
         for cell in cells {
-            if !is_left(cell) {
+            if !cell.state.is_left() {
                 continue;
             }
             let attempts = Attempts::read(&cell.run_dir)?;

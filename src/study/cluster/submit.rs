@@ -44,10 +44,10 @@ pub struct Planned {
     stem: String,
 }
 
-/// The jobs for these cells; of those that need the same, as few as Slurm's limit of an array's size allows.
+/// The jobs for these cells; of those that need the same, as few as Slurm's limit on the tasks of an array job allows.
 ///
 /// # Errors
-/// [`Error::Setting`] where a path is no text.
+/// [`Error::Setting`] where a path is not valid UTF-8.
 pub fn plan(submitting: &Submitting, kept: Option<&Submission>) -> Result<Vec<Planned>, Error> {
     let Submitting { design, .. } = submitting;
     let mut classes: Vec<(SlurmTable, Vec<usize>)> = Vec::new();
@@ -59,10 +59,7 @@ pub fn plan(submitting: &Submitting, kept: Option<&Submission>) -> Result<Vec<Pl
             None => classes.push((needs, vec![at])),
         }
     }
-    let most = slurm::array_size().unwrap_or_else(|error| {
-        tracing::debug!(%error, "Slurm's limit of an array's size is not known");
-        slurm::ARRAY_SIZE
-    });
+    let most = slurm::array_size();
     let folder = place(&design.folder);
     let name = design.folder.file_name().unwrap_or_default();
     let mut number = kept.map_or(0, |kept| kept.jobs.len());
@@ -128,7 +125,7 @@ pub fn submit(design: &Design, jobs: &[Planned], kept: &mut Submission) -> Resul
         if let Err(error) = kept.write(&design.folder) {
             // A job that nobody knows of would train beside the next one.
             if let Err(error) = slurm::cancel(&[job]) {
-                tracing::warn!(%error, job, "a job stays behind");
+                tracing::warn!(%error, job, "a job cannot be cancelled");
             }
             return Err(error.into());
         }

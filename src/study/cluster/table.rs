@@ -145,7 +145,9 @@ impl SlurmTable {
             if let Some(value) = value
                 && (value.is_empty() || value.contains(odd))
             {
-                return wrong(&format!("{key} = '{value}' is no single word"));
+                return wrong(&format!(
+                    "{key} = '{value}' must be one word, without quotes or any of \\ ` $ ; #"
+                ));
             }
         }
         let lines = self.setup.iter().chain(&self.options).chain(&self.program);
@@ -153,11 +155,11 @@ impl SlurmTable {
             .into_iter()
             .find(|line| line.contains(['\n', '\r', '\0']))
         {
-            return wrong(&format!("'{}' is more than one line", line.escape_debug()));
+            return wrong(&format!("'{}' must be one line", line.escape_debug()));
         }
         if let Some(option) = self.options.iter().find(|option| !option.starts_with('-')) {
             return wrong(&format!(
-                "'{option}' is no option of sbatch: one begins with -, such as --constraint=h100"
+                "options: '{option}' must begin with -, such as --constraint=h100"
             ));
         }
         let zeros = [
@@ -218,11 +220,11 @@ mod tests {
         for (text, expected) in [
             (
                 "partition = 'a b'",
-                "[slurm]: partition = 'a b' is no single word",
+                "[slurm]: partition = 'a b' must be one word",
             ),
-            ("time = ''", "time = '' is no single word"),
-            ("setup = [\"a\\nb\"]", "'a\\nb' is more than one line"),
-            ("options = ['h100']", "'h100' is no option of sbatch"),
+            ("time = ''", "time = '' must be one word"),
+            ("setup = [\"a\\nb\"]", "'a\\nb' must be one line"),
+            ("options = ['h100']", "options: 'h100' must begin with -"),
             ("pack = 0", "pack = 0: use at least 1"),
             ("dataset = 'mnist'", "belong to a class"),
             (

@@ -44,6 +44,12 @@ impl CellState {
         matches!(self, Self::Finished | Self::SameAs(_) | Self::NothingToCap)
     }
 
+    /// Whether there is something left to train or to probe.
+    #[must_use]
+    pub const fn is_left(&self) -> bool {
+        matches!(self, Self::Waiting | Self::Begun | Self::Unprobed)
+    }
+
     /// In a few words.
     #[must_use]
     pub fn name(&self) -> String {

@@ -145,7 +145,9 @@ impl Work<'_> {
         let last = datasets.max().unwrap_or(0);
         for dataset in 0..=last {
             let cells: Vec<usize> = (0..self.cells.len())
-                .filter(|&at| self.design.entries[at].dataset == dataset && self.is_left(at))
+                .filter(|&at| {
+                    self.design.entries[at].dataset == dataset && self.cells[at].state.is_left()
+                })
                 .collect();
             let Some(&first) = cells.first() else {
                 continue;
@@ -184,14 +186,6 @@ impl Work<'_> {
             take_up(cell, &self.design.entries[at], self.design.probe)?;
         }
         Ok(())
-    }
-
-    /// Whether a cell has something left to train or to probe.
-    fn is_left(&self, at: usize) -> bool {
-        matches!(
-            self.cells[at].state,
-            CellState::Waiting | CellState::Begun | CellState::Unprobed
-        )
     }
 
     fn fail(&mut self, at: usize, state: CellState, error: &StudyError) {

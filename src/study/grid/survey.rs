@@ -19,7 +19,7 @@ pub fn survey(design: &Design, progress: &dyn Progress) -> Result<Vec<CellOutcom
     let _nothing_yet = Interruptible::begin(progress);
     let mut cells: Vec<CellOutcome> = Vec::new();
     let mut profiled: Option<(usize, Result<Analysis, String>)> = None;
-    let mut plans: Vec<(usize, String, Plan)> = Vec::new();
+    let mut plans: Vec<(String, Plan)> = Vec::new();
     for entry in &design.entries {
         let settings = &entry.cell.settings;
         if profiled
@@ -57,17 +57,16 @@ pub fn survey(design: &Design, progress: &dyn Progress) -> Result<Vec<CellOutcom
                     settings.fitted(profile).recipe.epochs,
                     settings.recipe.seeds.len(),
                 ));
-                let twin = plans.iter().find(|(dataset, _, other)| {
-                    *dataset == entry.dataset
-                        && other.baseline_spec == plan.baseline_spec
+                let twin = plans.iter().find(|(_, other)| {
+                    other.baseline_spec == plan.baseline_spec
                         && other.capped_spec == plan.capped_spec
                 });
                 if plan.capped_spec.is_none() {
                     cell.state = CellState::NothingToCap;
-                } else if let Some((_, name, _)) = twin {
+                } else if let Some((name, _)) = twin {
                     cell.state = CellState::SameAs(name.clone());
                 } else {
-                    plans.push((entry.dataset, cell.name.clone(), plan));
+                    plans.push((cell.name.clone(), plan));
                 }
             }
         }

@@ -27,7 +27,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// When it was said, as far as it differs from `now`: `14:02:07`, or with the day.
+    /// When it was said: `14:02:07`, with the day where that is not today's.
     pub fn when(&self, now: Timestamp, zone: &TimeZone) -> String {
         let [said, now] = [self.time, now].map(|time| time.to_zoned_datetime(zone.clone()));
         let is_today = said.date() == now.date();
@@ -47,18 +47,19 @@ impl Entry {
         }
     }
 
-    /// Its line as it is copied: `2026-11-24 14:02:07 error: the disk is full`.
-    pub fn line(&self, zone: &TimeZone) -> String {
-        let said = self.time.to_zoned_datetime(zone.clone());
+    /// Its text, behind `error: ` where it is one.
+    pub fn in_words(&self) -> String {
         let tone = match self.tone {
             Tone::Good => "",
             Tone::Bad => "error: ",
         };
-        format!(
-            "{} {tone}{}",
-            said.strftime("%Y-%m-%d %H:%M:%S"),
-            self.text()
-        )
+        format!("{tone}{}", self.text())
+    }
+
+    /// Its line as it is copied: `2026-11-24 14:02:07 error: the disk is full`.
+    pub fn line(&self, zone: &TimeZone) -> String {
+        let said = self.time.to_zoned_datetime(zone.clone());
+        format!("{} {}", said.strftime("%Y-%m-%d %H:%M:%S"), self.in_words())
     }
 }
 
@@ -100,42 +101,38 @@ impl Log {
 }
 
 impl App {
-    /// Keeps a message that is shown on a screen, or not at all.
+    /// Keeps a message in the log without showing it as a passing one.
     pub(in crate::tui) fn note(&mut self, tone: Tone, sentence: &str) {
         self.log.add(self.now, tone, sentence);
     }
 
-    /// Keeps the warnings of the training from number `from` on, and how it ended where `was_over` says that it had not.
+    /// Keeps the warnings of the training from number `from` on, and how it ended unless it `was_over` before.
     pub(in crate::tui) fn note_training(&mut self, from: usize, was_over: bool) {
         let Some(live) = &self.live else {
             return;
         };
-        let mut said: Vec<(Tone, String)> = live
-            .warnings
-            .iter()
-            .skip(from)
-            .map(|warning| (Tone::Bad, warning.clone()))
-            .collect();
-        let run = live.directory.as_ref().and_then(|run| run.file_name());
-        let run = run.map_or_else(
-            || "the training".to_owned(),
-            |name| name.to_string_lossy().into_owned(),
-        );
-        if !was_over {
-            match &live.phase {
-                Phase::Finished(_) => {
-                    said.push((Tone::Good, format!("{run} is over: its summary is written")));
-                }
-                Phase::Stopped => said.push((
-                    Tone::Good,
-                    format!("{run} is stopped; its finished epochs are kept"),
-                )),
-                Phase::Failed(sentence) => said.push((Tone::Bad, format!("{run}: {sentence}"))),
-                Phase::Starting | Phase::Running | Phase::Paused | Phase::Stopping => {}
-            }
+        let mut add = |tone, sentence: &str| self.log.add(self.now, tone, sentence);
+        for warning in live.warnings.iter().skip(from) {
+            add(Tone::Bad, warning);
         }
-        for (tone, sentence) in said {
-            self.note(tone, &sentence);
+        if was_over {
+            return;
+        }
+        let run = live.directory.as_ref().and_then(|run| run.file_name());
+        let run = run.map_or("the training".into(), |name| name.to_string_lossy());
+        match &live.phase {
+            Phase::Finished(_) => {
+                add(
+                    Tone::Good,
+                    &format!("{run} is finished; its summary is written"),
+                );
+            }
+            Phase::Stopped => add(
+                Tone::Good,
+                &format!("{run} is stopped; its finished epochs are kept"),
+            ),
+            Phase::Failed(sentence) => add(Tone::Bad, &format!("{run}: {sentence}")),
+            Phase::Starting | Phase::Running | Phase::Paused | Phase::Stopping => {}
         }
     }
 }

@@ -134,7 +134,7 @@ impl Question {
                 )
             }
             Self::Long { price } => format!(
-                "It takes {price}. You can pause it, or stop it and resume from the last finished epoch."
+                "The training takes {price}. You can pause it, or stop it and resume it from the last finished epoch."
             ),
             Self::QuitStudy | Self::StopStudy => {
                 let again = match self {

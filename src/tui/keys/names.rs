@@ -1,5 +1,5 @@
-//! The names of all actions, by which `keys.toml` binds them otherwise. A name is for ever: where an action is reworded on
-//! screen, its words change here and its name stays.
+//! The names of all actions, by which `keys.toml` gives them other keys. A name never changes: where the words of an action
+//! change on screen, change them here too and keep the name.
 
 /// The name of each action, the title of its table and what the help says that it does.
 #[rustfmt::skip]

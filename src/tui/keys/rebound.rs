@@ -14,8 +14,8 @@ use super::{Binding, Key, Keys};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rebound(HashMap<String, Vec<Key>>);
 
-/// The name of an action, such as `data.next-reading`: that of [`ACTIONS`], which stays whatever the action is called on
-/// screen; of one that is not there, its table and what it does.
+/// The name of an action, such as `data.next-reading`: that of [`ACTIONS`], which never changes; for an action that is not
+/// there, the title of its table and what it does.
 pub fn name_of(table: &Keys, binding: &Binding) -> String {
     let known = KNOWN.get(&(table.title, binding.description));
     known.map_or_else(
@@ -319,7 +319,7 @@ mod tests {
         assert!(!wrong("x = [").is_empty());
     }
 
-    /// These were names once: they still are, though `x` is called otherwise on screen now.
+    /// The name is that of the action's first words, though `X` has other words on screen now.
     #[test]
     fn what_is_reworded_keeps_its_name() {
         let text = "\"runs.x-epochs-steps-seconds\" = \"ctrl-x\"\n";

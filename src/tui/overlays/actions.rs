@@ -19,7 +19,7 @@ use crate::tui::widgets::dialogs::{popup, text_field};
 use crate::tui::widgets::table::pad;
 
 thread_local! {
-    /// What finds actions: it holds memory that every search uses again.
+    /// Finds actions. It is kept, since it holds memory that every search needs.
     static MATCHER: RefCell<Matcher> = RefCell::new(Matcher::new(Config::DEFAULT));
 }
 

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
+use crate::format::number_of;
 use crate::tui::app::log::Entry;
 use crate::tui::app::text::Field;
 use crate::tui::app::{App, Overlay, Tone};
@@ -85,6 +86,14 @@ fn found<'a>(app: &'a App, query: &str) -> Vec<&'a Entry> {
     entries.filter(fits).collect()
 }
 
+/// The open log, and the messages that it shows.
+fn opened(app: &App) -> Option<(&LogPanel, Vec<&Entry>)> {
+    match &app.overlay {
+        Some(Overlay::Log(panel)) => Some((panel, found(app, panel.query.text()))),
+        _ => None,
+    }
+}
+
 /// Which of the messages is marked; the next one where that is not among them.
 fn marked(panel: &LogPanel, found: &[&Entry]) -> usize {
     let last = found.len().saturating_sub(1);
@@ -94,11 +103,16 @@ fn marked(panel: &LogPanel, found: &[&Entry]) -> usize {
     at.map_or(last, |at| at.min(last))
 }
 
+fn mark(app: &mut App, number: Option<u64>) {
+    if let Some(panel) = panel(app) {
+        panel.marked = number;
+    }
+}
+
 fn step(app: &mut App, step: isize) {
-    let Some(Overlay::Log(panel)) = &app.overlay else {
+    let Some((panel, found)) = opened(app) else {
         return;
     };
-    let found = found(app, panel.query.text());
     let last = found.len().saturating_sub(1);
     let at = marked(panel, &found).saturating_add_signed(step).min(last);
     // The newest stays marked when another one comes.
@@ -106,29 +120,22 @@ fn step(app: &mut App, step: isize) {
         .get(at)
         .filter(|_| at < last)
         .map(|entry| entry.number);
-    if let Some(Overlay::Log(panel)) = &mut app.overlay {
-        panel.marked = number;
-    }
+    mark(app, number);
 }
 
 fn copy_all(app: &mut App) {
-    let Some(Overlay::Log(panel)) = &app.overlay else {
+    let Some((_, found)) = opened(app) else {
         return;
     };
-    let found = found(app, panel.query.text());
     let lines: Vec<String> = found.iter().map(|entry| entry.line(&app.zone)).collect();
-    let what = match lines.len() {
-        1 => "1 message".to_owned(),
-        several => format!("{several} messages"),
-    };
+    let what = number_of(lines.len(), "message", "messages");
     copy(app, lines.join("\n"), &what);
 }
 
 fn copy_marked(app: &mut App) {
-    let Some(Overlay::Log(panel)) = &app.overlay else {
+    let Some((panel, found)) = opened(app) else {
         return;
     };
-    let found = found(app, panel.query.text());
     let line = found
         .get(marked(panel, &found))
         .map(|entry| entry.line(&app.zone));
@@ -144,25 +151,13 @@ fn copy(app: &mut App, text: String, what: &str) {
 
 /// The messages in sentences, the newest last.
 pub fn sentences(app: &App) -> Vec<String> {
-    let Some(Overlay::Log(panel)) = &app.overlay else {
+    let Some((_, found)) = opened(app) else {
         return Vec::new();
     };
-    let found = found(app, panel.query.text());
     if found.is_empty() {
         return vec!["No message yet.".to_owned()];
     }
-    let tone = |entry: &Entry| match entry.tone {
-        Tone::Good => "",
-        Tone::Bad => "error: ",
-    };
-    let line = |entry: &&Entry| {
-        format!(
-            "{} {}{}",
-            entry.when(app.now, &app.zone),
-            tone(entry),
-            entry.text()
-        )
-    };
+    let line = |entry: &&Entry| format!("{} {}", entry.when(app.now, &app.zone), entry.in_words());
     found.iter().map(line).collect()
 }
 
@@ -265,15 +260,8 @@ fn first_shown(rows: &[u16], marked: usize, height: u16) -> usize {
 }
 
 fn click(app: &mut App, index: usize) {
-    let Some(Overlay::Log(panel)) = &app.overlay else {
-        return;
-    };
-    let number = found(app, panel.query.text())
-        .get(index)
-        .map(|entry| entry.number);
-    if let Some(panel) = self::panel(app) {
-        panel.marked = number;
-    }
+    let number = opened(app).and_then(|(_, found)| Some(found.get(index)?.number));
+    mark(app, number);
 }
 
 #[cfg(test)]

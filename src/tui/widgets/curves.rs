@@ -49,7 +49,7 @@ fn places(area: Rect, count: usize, charts: &Charts) -> Vec<(usize, Rect)> {
     places.take(count).enumerate().collect()
 }
 
-/// Draws the enlarged chart of the app, or the first `count` in rows of two; the mouse meets them where they are.
+/// Draws the enlarged chart of the app, or the first `count` in rows of two, and tells the mouse where they are.
 pub fn curves(
     buffer: &mut Buffer,
     area: Rect,

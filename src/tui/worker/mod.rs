@@ -250,7 +250,7 @@ fn added(path: &Path, mut settings: Settings) -> Result<(Source, Settings), Stri
             State::Found(place) if place.starts_with(path) => {}
             State::Found(place) => {
                 return Err(format!(
-                    "{source} is already in {}: to use this copy, type {source} as the path and --data-dir {}",
+                    "{source} is already in {}: to use this copy, type {source} as the path and {} as --data-dir",
                     place.display(),
                     path.display()
                 ));

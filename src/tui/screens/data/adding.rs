@@ -54,7 +54,7 @@ impl App {
             .marked_entry()
             .filter(|_| self.data.failure.is_some());
         if let Some(listed) = failed.filter(|listed| listed.entry.source.path().is_some()) {
-            // What has to be changed is how it is read.
+            // The user has to change how it is read.
             adding.field.replace(&listed.entry.source.to_string());
             adding.fill(&self.settings);
         }
@@ -78,9 +78,9 @@ impl App {
         let Some(settings) = adding.settings(&self.settings) else {
             return;
         };
-        let is_elsewhere = adding.field.text().is_empty() && settings != self.settings;
-        if is_elsewhere && how(&settings) == self.data.usual {
-            // No dataset is added: all are read otherwise.
+        let is_for_all = settings != self.settings && how(&settings) == self.data.usual;
+        if adding.field.text().is_empty() && is_for_all {
+            // No dataset is added: every one is read with these settings.
             self.data.adding = None;
             self.read_all_so(settings);
             return;

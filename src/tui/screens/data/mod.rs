@@ -83,7 +83,10 @@ impl Screen for DataScreen {
     fn edited(&self, app: &mut App) {
         if let Some(adding) = &mut app.data.adding {
             adding.candidates.clear();
-            adding.field.error = None;
+            // The error below the path may come from how it is read.
+            if adding.focus > 0 {
+                adding.field.error = None;
+            }
         }
     }
 

@@ -1,4 +1,4 @@
-//! How images are read, as the dialog that adds a dataset says it: what options of the command line say elsewhere.
+//! How images are read: the lines of the dialog that adds a dataset, each an option of the command line.
 
 use toml::{Table, Value};
 
@@ -27,11 +27,11 @@ pub static LINES: [HowLine; 6] = [
         "test split",
         "of a Hugging Face copy or .npz file",
     ),
-    line("transform", "transforms", "bits=3 grey: of every dataset"),
+    line("transform", "transforms", "bits=3 grey: for every dataset"),
     line(
         "data-dir",
         "data folder",
-        "where named datasets are, no other",
+        "named datasets: search only here",
     ),
     line("max-memory", "memory limit", "4G: for reading images"),
 ];
@@ -43,7 +43,7 @@ const fn line(key: &'static str, label: &'static str, hint: &'static str) -> How
 }
 
 impl HowLine {
-    /// Its setting, and what of it.
+    /// Its setting.
     fn setting(&self) -> Option<&'static Setting> {
         find(self.key)
     }
@@ -76,7 +76,7 @@ pub fn how(settings: &Settings) -> Layer {
     how
 }
 
-/// Has `settings` read a dataset in this way.
+/// Puts into `settings` how a dataset is read.
 pub fn read_so(settings: &mut Settings, how: &Layer) {
     for setting in of_one() {
         // A value that was accepted once.
@@ -137,13 +137,13 @@ impl Adding {
         LINES.get(self.focus.checked_sub(1)?)
     }
 
-    /// What is wrong: with a line, or with what was read.
+    /// The first error: of a line, or of reading the images.
     pub fn error(&self) -> Option<&str> {
         let mut fields = std::iter::once(&self.field).chain(&self.how);
         fields.find_map(|field| field.error.as_deref())
     }
 
-    /// Gives the line of the first setting that a sentence names the focus.
+    /// Gives the focus to the line of a setting, if there is one.
     pub fn focus_named(&mut self, key: Option<&str>) {
         let line = key.and_then(|key| LINES.iter().position(|line| line.key == key));
         if let Some(line) = line {

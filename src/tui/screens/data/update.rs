@@ -245,13 +245,14 @@ impl App {
             return;
         }
         self.data.loading = None;
-        self.note(Tone::Bad, &in_app(sentence));
+        let said = in_app(sentence);
+        self.note(Tone::Bad, &said);
         if let Some(adding) = self.data.adding.as_mut().filter(|adding| adding.busy) {
             adding.busy = false;
             adding.focus_named(key_in(sentence));
             adding.field.error = Some(in_names(sentence));
         } else {
-            self.data.failure = Some(in_app(sentence));
+            self.data.failure = Some(said);
         }
     }
 

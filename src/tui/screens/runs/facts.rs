@@ -2,7 +2,6 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::evidence::mean_interval;
@@ -12,7 +11,7 @@ use crate::tui::format;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::areas::take;
 use crate::tui::widgets::curves::marker;
-use crate::tui::widgets::dialogs::{paragraph, wrapped_rows};
+use crate::tui::widgets::dialogs::{labelled, wrapped_rows};
 use crate::tui::widgets::table::pad;
 
 /// Columns of the names.
@@ -54,13 +53,8 @@ pub fn facts(buffer: &mut Buffer, area: Rect, run: &RunData, theme: Theme) {
             return;
         }
         let place = take(&mut area, rows);
-        buffer.set_string(place.x, place.y, name, theme.dim());
-        let beside = Rect {
-            x: place.x + NAME as u16,
-            width: room as u16,
-            ..place
-        };
-        paragraph(buffer, beside, &text, Style::new());
+        let name = Span::styled(name, theme.dim());
+        labelled(buffer, place, &name, NAME as u16, &text);
     }
 }
 
@@ -87,23 +81,17 @@ fn networks(run: &RunData) -> Vec<(&'static str, [String; 2])> {
     let Some(summary) = run.summary.as_ref().filter(|it| !it.seeds.is_empty()) else {
         return rows;
     };
-    let over_seeds = |value: fn(&NetworkResult) -> f64| {
+    let mean = |value: fn(&NetworkResult) -> f64, show: fn(f64) -> String| {
         Role::BOTH.map(|role| {
-            let seeds = summary.seeds.iter().map(|seed| match role {
-                Role::Baseline => &seed.baseline,
-                Role::Capped => &seed.capped,
-            });
-            let values: Vec<f64> = seeds.map(value).filter(|value| value.is_finite()).collect();
-            mean_interval(&values)
+            let values = summary.seeds.iter().map(|seed| value(seed.of(role)));
+            let values: Vec<f64> = values.filter(|value| value.is_finite()).collect();
+            format::known(mean_interval(&values), |it| show(it.mean))
         })
-    };
-    let mean = |value, show: fn(f64) -> String| {
-        over_seeds(value).map(|it| format::known(it, |estimate| show(estimate.mean)))
     };
     rows.extend([
         (
             "accuracy, %",
-            over_seeds(|it| it.test_accuracy).map(format::percent_estimate),
+            summary.accuracies().map(format::percent_estimate),
         ),
         (
             "loss, nats",

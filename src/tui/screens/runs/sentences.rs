@@ -13,13 +13,13 @@ pub fn sentences(app: &App) -> Vec<String> {
         return said;
     };
     said.push(format!(
-        "Run {} of {}: {}, {} on {}, {} seeds, {}.",
+        "Run {} of {}: {}, {} on {}, {}, {}.",
         app.runs.marked + 1,
         visible.len(),
         run.name,
         run.architecture,
         run.dataset,
-        run.seeds,
+        crate::format::number_of(run.seeds, "seed", "seeds"),
         verdict_word(run)
     ));
     if let (Some(summary), RunStatus::Finished) = (&run.summary, run.status) {

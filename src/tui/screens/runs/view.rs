@@ -207,8 +207,12 @@ fn verdict_sentence(run: &RunData, marked: &RunListing, theme: Theme) -> (String
         ),
         None => (
             format!(
-                "unfinished: {} epochs of both networks are kept",
-                run.metrics.len()
+                "unfinished: {} kept",
+                number_of(
+                    run.metrics.len(),
+                    "epoch of both networks is",
+                    "epochs of both networks are"
+                )
             ),
             theme.warning(),
         ),

@@ -54,7 +54,7 @@ fn form(app: &App) -> Vec<String> {
     let typed = form.field.as_ref().and_then(|field| field.error.clone());
     said.extend(typed.or_else(|| form.error.clone()));
     if form.pricing.is_some() {
-        said.push("Its price is being found.".to_owned());
+        said.push("Finding the price.".to_owned());
     }
     said.extend(form.said.clone().filter(|_| form.pricing.is_some()));
     if let Some((_, priced)) = &form.priced {

@@ -59,7 +59,7 @@ impl App {
         let run = self.studies.run();
         let parent = run.as_deref().and_then(Path::parent).map(Path::to_owned);
         let Some(folder) = folder.or(parent) else {
-            return self.say(Tone::Bad, format!("{name} has no trained run here to show"));
+            return self.say(Tone::Bad, format!("{name} has no trained run here"));
         };
         let is_own = folder != self.settings.out;
         self.show(&RunsScreen);
@@ -68,7 +68,7 @@ impl App {
         if is_own {
             self.say(
                 Tone::Good,
-                format!("the runs of {name}; 5, then 4 shows all runs again"),
+                format!("the runs of {name}; press 5, then 4, to see all runs again"),
             );
         }
     }
@@ -126,7 +126,7 @@ impl App {
         if self.studies.running.is_some() {
             self.studies.page = Page::Follow;
         } else {
-            self.say(Tone::Bad, "no study runs: n designs one");
+            self.say(Tone::Bad, "no study is running: n designs one");
         }
     }
 
@@ -163,7 +163,7 @@ impl App {
     /// The study of the form, or why it cannot be priced or started now.
     fn asked_study(&self) -> Result<Asked, String> {
         if self.studies.form.pricing.is_some() {
-            return Err("its price is being found: Esc stops that".to_owned());
+            return Err("still finding the price: Esc stops it".to_owned());
         }
         self.study_obstacle()?;
         let home = self.home.as_deref();
@@ -217,7 +217,7 @@ impl App {
             (Found::Unreadable(sentence), _) => Err(sentence.clone()),
             _ if !study.is_unfinished() => Err(format!("{} is finished", study.name)),
             (_, Some(holder)) if !self.is_studying() => Err(format!(
-                "process {} on {} conducts it already",
+                "process {} on {} is already running it",
                 holder.pid, holder.host
             )),
             _ => self.study_obstacle(),
@@ -268,10 +268,7 @@ impl App {
                 self.studies.page = Page::List;
                 self.say(
                     Tone::Good,
-                    format!(
-                        "{name} is finished; its report lies in {}",
-                        folder.display()
-                    ),
+                    format!("{name} is finished; its report is in {}", folder.display()),
                 );
                 self.study_ended(Some(&folder));
             }

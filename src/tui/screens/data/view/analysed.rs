@@ -36,7 +36,7 @@ struct Rows {
 /// Distributes `available` rows; `table` are the rows of all parts as a table, `cells` those as cells.
 ///
 /// Focused parts get the rows of their table, and the chart the rest. Else they
-/// are a table only where many rows are left beside it.
+/// are a table only where many rows are left beside it. Sample images get rows only `with_samples`.
 fn share(available: u16, table: u16, cells: u16, focused: bool, with_samples: bool) -> Rows {
     if focused {
         let parts = if table + MIN_CHART <= available {
@@ -80,7 +80,7 @@ fn share(available: u16, table: u16, cells: u16, focused: bool, with_samples: bo
     }
 }
 
-/// Draws what fits, and gives the area of the sample images, empty where they do not fit.
+/// Draws what fits, and gives the area of the sample images: empty where they do not fit, or without `with_samples`.
 pub(super) fn analysed(
     buffer: &mut Buffer,
     mut area: Rect,

@@ -44,7 +44,7 @@ pub fn render(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
         list::render(buffer, take(&mut below, rows), app, theme);
         take(&mut below, 1);
         super::marked(buffer, below, app, study, theme);
-        // It is there to be read: the keys are those of the form.
+        // They are only to be read: keys and clicks belong to the form.
         app.hits.cover(right);
         return;
     }

@@ -31,8 +31,6 @@ pub fn render(buffer: &mut Buffer, area: Rect, app: &App, outcome: &GridOutcome,
     }
     take(&mut rest, u16::from(area.height >= 22));
     let axes = GridAxes::of(outcome);
-    let colour = app.studies.colour;
-    let marked_place = app.studies.place();
     if rest.width >= WIDE && rest.height >= TALL {
         return wide(buffer, rest, app, outcome, &axes, theme);
     }
@@ -41,14 +39,11 @@ pub fn render(buffer: &mut Buffer, area: Rect, app: &App, outcome: &GridOutcome,
     let most = rest.height.saturating_sub(details).max(5);
     let mut below = rest;
     let place = take(&mut below, wanted.min(most));
-    let mut of_value = map(outcome, &axes, colour, marked_place);
-    draw_map(buffer, place, app, &axes, (colour, &mut of_value), theme);
+    let shown = app.studies.colour;
+    draw_map(buffer, place, app, (outcome, &axes), shown, theme);
     let gap = u16::from(below.height > details);
     take(&mut below, gap);
-    if let Some(cell) = axes.cell(outcome, marked_place) {
-        below = marked(buffer, below, outcome, cell, theme);
-    }
-    interactions(buffer, below, outcome, theme);
+    explained(buffer, below, app, (outcome, &axes), theme);
 }
 
 /// The maps of all values, the chosen one first, and to their right the marked cell and what entropy's rule predicts.
@@ -61,7 +56,7 @@ fn wide(
     theme: Theme,
 ) {
     let right = (area.width / 3).clamp(56, 90);
-    let (left, mut right) = beside(area, area.width - right - 3);
+    let (left, right) = beside(area, area.width - right - 3);
     let halves = Layout::vertical([Constraint::Fill(1); 2]).spacing(1);
     let columns = Layout::horizontal([Constraint::Fill(1); 2]).spacing(3);
     let places = left
@@ -70,13 +65,23 @@ fn wide(
     let chosen = app.studies.colour as usize;
     let all = CellColour::ALL.iter().cycle().skip(chosen);
     for (&colour, place) in all.zip(places.as_flattened()) {
-        let mut of_value = map(outcome, axes, colour, app.studies.place());
-        draw_map(buffer, *place, app, axes, (colour, &mut of_value), theme);
+        draw_map(buffer, *place, app, (outcome, axes), colour, theme);
     }
+    explained(buffer, right, app, (outcome, axes), theme);
+}
+
+/// The marked cell, and what entropy's rule predicts.
+fn explained(
+    buffer: &mut Buffer,
+    mut area: Rect,
+    app: &App,
+    (outcome, axes): (&GridOutcome, &GridAxes),
+    theme: Theme,
+) {
     if let Some(cell) = axes.cell(outcome, app.studies.place()) {
-        right = marked(buffer, right, outcome, cell, theme);
+        area = marked(buffer, area, outcome, cell, theme);
     }
-    interactions(buffer, right, outcome, theme);
+    interactions(buffer, area, outcome, theme);
 }
 
 /// A heading and a map below it, whose cells are as high as there is room.
@@ -84,10 +89,12 @@ fn draw_map(
     buffer: &mut Buffer,
     area: Rect,
     app: &App,
-    axes: &GridAxes,
-    (colour, map): (CellColour, &mut HeatMap),
+    (outcome, axes): (&GridOutcome, &GridAxes),
+    colour: CellColour,
     theme: Theme,
 ) {
+    let marked = app.studies.place();
+    let mut map = map(outcome, axes, colour, marked);
     let legend = legend(colour, theme);
     let [long, short] = name(colour);
     let fits = long.width() + legend.width() + 3 <= usize::from(area.width);
@@ -102,7 +109,7 @@ fn draw_map(
     };
     for (cell, [row, column]) in map.render(buffer, below, theme) {
         let number = row * axes.columns.len() + column;
-        let has_focus = app.studies.inside && app.studies.place() == [row, column];
+        let has_focus = app.studies.inside && marked == [row, column];
         app.hits
             .add_line(cell, App::click_inside, number, has_focus);
     }

@@ -8,6 +8,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::super::{Live, Phase};
 use crate::evidence::MIN_SEEDS;
+use crate::format::number_of;
 use crate::run::{self, Summary};
 use crate::training::device::Load;
 use crate::training::{Diverged, Role};
@@ -219,8 +220,12 @@ pub fn kept(buffer: &mut Buffer, area: Rect, live: &Live, theme: Theme) {
         return;
     };
     let sentence = format!(
-        "{} epochs of both networks are kept in {}: r on screen 4 resumes.",
-        live.metrics.len(),
+        "{} kept in {}: r on screen 4 resumes.",
+        number_of(
+            live.metrics.len(),
+            "epoch of both networks is",
+            "epochs of both networks are"
+        ),
         directory.display()
     );
     paragraph(buffer, area, &sentence, theme.dim());
@@ -277,14 +282,7 @@ fn results(buffer: &mut Buffer, area: Rect, summary: &Summary, theme: Theme) {
     let head = take(&mut area, 1);
     buffer.set_string(head.x, head.y, header(&columns), theme.dim());
     for role in Role::BOTH {
-        let results: Vec<_> = summary
-            .seeds
-            .iter()
-            .map(|seed| match role {
-                Role::Baseline => &seed.baseline,
-                Role::Capped => &seed.capped,
-            })
-            .collect();
+        let results: Vec<_> = summary.seeds.iter().map(|seed| seed.of(role)).collect();
         let values = |value: fn(&crate::run::NetworkResult) -> f64| {
             let all: Vec<f64> = results.iter().map(|result| value(result)).collect();
             crate::evidence::mean_interval(&all)
