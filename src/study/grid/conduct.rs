@@ -85,7 +85,7 @@ impl Work<'_> {
         let (design, progress) = (self.design, self.progress);
         let workers_of = |at: usize| &design.entries[at].cell.settings.host.workers;
         let mut left: Vec<usize> = (0..self.cells.len())
-            .filter(|&at| self.is_left(at) && !workers_of(at).is_empty())
+            .filter(|&at| self.cells[at].state.is_left() && !workers_of(at).is_empty())
             .collect();
         while let Some(&first) = left.first() {
             let these: Vec<usize>;
