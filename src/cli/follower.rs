@@ -40,7 +40,8 @@ impl<'a> Follower<'a> {
         Ok(Self::told_by(termination()?, global))
     }
 
-    fn told_by(interrupted: Arc<AtomicBool>, global: &'a Global) -> Self {
+    /// As [`new`](Self::new), where signals set `interrupted`.
+    pub fn told_by(interrupted: Arc<AtomicBool>, global: &'a Global) -> Self {
         Self {
             global,
             interrupted,

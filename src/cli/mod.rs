@@ -164,6 +164,7 @@ fn dispatch(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     ) {
         let device = match &arguments.command {
             Some(Command::Cell(command)) => command.device().map(str::to_owned),
+            Some(Command::Resume(command)) => command.device().map(str::to_owned),
             Some(Command::Train(command)) => threads::device(command.device())?,
             _ => None,
         };

@@ -26,3 +26,5 @@ pub(crate) const CELL_PLAN: &str = "cell-plan.json";
 /// What the process that trains it says, of a cell that another process started.
 pub(crate) const CELL_LOG: &str = "cell.log";
 pub(super) const NOTES: &str = "notes.toml";
+/// The folder of a run's seeds that several processes train, a run directory each.
+pub(super) const SEEDS: &str = "seeds";

@@ -39,6 +39,7 @@ mod moved;
 mod notes;
 mod notify;
 mod on_end;
+pub mod parts;
 mod power;
 mod prediction;
 pub mod prepare;

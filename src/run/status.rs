@@ -186,7 +186,7 @@ impl Heartbeat {
 }
 
 /// Replaces the file. It need not survive a loss of power, so nothing waits for the disk.
-fn write(folder: &Path, status: &Status) -> std::io::Result<()> {
+pub(super) fn write(folder: &Path, status: &Status) -> std::io::Result<()> {
     let path = folder.join(STATUS);
     let beside = folder.join(format!("{STATUS}.{}.partial", status.writer.pid));
     let written =

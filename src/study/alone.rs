@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::probed::{is_probed, probe};
-use super::progress::{Interruptible, prepare};
+use super::progress::{Interruptible, prepare, reading};
 use super::train::{Trained, train};
 use super::{Cell, Progress, State, StudyError};
 use crate::network::Plan;
@@ -161,11 +161,21 @@ pub fn conduct(
         settings.device = named.own();
     }
     let cell = Cell { path, settings };
-    if let State::Finished(summary) = cell.state()? {
-        let found = RunDirectory::open(&cell.path)?.probes()?;
-        if !probes || is_probed(&summary, found.as_ref()) {
-            return Ok(Some(*summary));
+    match cell.state()? {
+        State::Finished(summary) => {
+            let found = RunDirectory::open(&cell.path)?.probes()?;
+            if !probes || is_probed(&summary, found.as_ref()) {
+                return Ok(Some(*summary));
+            }
         }
+        // All that it needs is in its folder.
+        State::Begun if !probes => {
+            let directory = RunDirectory::open(&cell.path)?;
+            let settings = directory.manifest()?.settings;
+            let session = reading(progress, |phase| cell.resume(&directory, phase))?;
+            return progress.follow(&session, &settings);
+        }
+        State::Begun | State::Waiting => {}
     }
     let prepared = {
         let _nothing_yet = Interruptible::begin(progress);

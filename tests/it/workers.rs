@@ -42,11 +42,11 @@ fn two_devices() -> Option<String> {
 /// The cores that this process may use, as Linux tells.
 fn allowed_cores() -> Vec<usize> {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let list = status
+    let allowed = status
         .lines()
         .find_map(|line| line.strip_prefix("Cpus_allowed_list:"))
         .unwrap_or_default();
-    let parts = list.trim().split(',').filter(|part| !part.is_empty());
+    let parts = allowed.trim().split(',').filter(|part| !part.is_empty());
     parts
         .flat_map(|part| {
             let (first, last) = part.split_once('-').unwrap_or((part, part));
@@ -89,16 +89,23 @@ fn cells(grid: &Value) -> Vec<(String, Vec<[f64; 4]>, Value)> {
     done.map(one).collect()
 }
 
-/// The process that trains a run now, once both are there.
+/// The folders in `folder`.
+fn below(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten();
+    entries.map(|entry| entry.unwrap().path()).collect()
+}
+
+/// The cell of the grid that a process trains now, and that process, once both are there.
 fn worker_of(desk: &Desk, owner: &mut Child) -> (PathBuf, u64) {
+    worker_in(|| below(&desk.path().join("runs/g/cells")), owner)
+}
+
+/// The one of `folders` that a process trains now, and that process, once both are there.
+fn worker_in(folders: impl Fn() -> Vec<PathBuf>, owner: &mut Child) -> (PathBuf, u64) {
     let begun = Instant::now();
     while begun.elapsed() < Duration::from_mins(5) {
         assert!(owner.try_wait().unwrap().is_none(), "the owner ended early");
-        for entry in fs::read_dir(desk.path().join("runs/g/cells"))
-            .into_iter()
-            .flatten()
-        {
-            let path = entry.unwrap().path();
+        for path in folders() {
             let status = fs::read_to_string(path.join("status.json")).unwrap_or_default();
             let status: Value = serde_json::from_str(&status).unwrap_or_default();
             if let Some(pid) = status["pid"].as_u64() {
@@ -177,11 +184,7 @@ fn workers_end_with_their_owner_and_the_study_goes_on() {
     let (_, pid) = worker_of(&desk, &mut owner);
     owner.kill().unwrap();
     owner.wait().unwrap();
-    let begun = Instant::now();
-    while is_alive(pid) && begun.elapsed() < Duration::from_mins(1) {
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    assert!(!is_alive(pid), "the worker outlives its owner");
+    wait_for_end(pid);
 
     // Stopped by Ctrl-C it ends with the code of that, and goes on too.
     let mut owner = start(&desk, &command);
@@ -202,11 +205,129 @@ fn a_list_of_devices_that_cannot_be_is_refused() {
         assert!(said.contains(part), "{arguments}: {said}");
     };
     refused("grid g.toml --device cpu:0,cpu:0-1", "share a core");
-    refused("grid g.toml --device cuda:0,cpu:0", "not on both");
+    refused("grid g.toml --device cuda:0,cpu:0", "not both");
     if cfg!(target_os = "linux") {
         refused("grid g.toml --device cpu:0-1022", "this process may use");
     }
-    let train = "train glyphs resnet-14 --limit 60 --epochs 1 --depth 7 --device";
-    refused(&format!("{train} cpu:0,cpu:1"), "one run takes one device");
-    assert!(!Path::new(&desk.path().join("runs/g/cells")).exists());
+    let train = "train glyphs resnet-14 --limit 60 --epochs 1 --depth 7 --seeds 1..6 --device";
+    refused(&format!("{train} cpu:0,"), "an entry of the list is empty");
+    if let Some(devices) = two_devices() {
+        refused(
+            &format!("{train} {devices} --looks 5,6"),
+            "looks judge the seeds one after another",
+        );
+        for command in [
+            "evaluate glyphs --weights w.safetensors",
+            "probe latest",
+            "bench train",
+        ] {
+            refused(&format!("{command} --device {devices}"), "one device");
+        }
+    }
+    let runs = desk.path().join("runs");
+    let is_of_grid = |run: &PathBuf| *run == runs.join("g") && !run.join("cells").exists();
+    assert!(below(&runs).iter().all(is_of_grid), "no run is made");
+}
+
+/// What the seeds of a run were measured to be, and its rows without seconds.
+fn numbers(summary: &Value) -> (Vec<[f64; 4]>, Value, Vec<String>) {
+    let path = Path::new(summary["run_dir"].as_str().unwrap());
+    let rows = fs::read_to_string(path.join("metrics.csv")).unwrap();
+    let mut lines = rows.lines().map(|line| line.split(','));
+    let titles: Vec<&str> = lines.next().unwrap().collect();
+    let timed = |at: &usize| {
+        ["second", "joule"]
+            .iter()
+            .any(|part| titles[*at].contains(part))
+    };
+    let row = |line: std::str::Split<'_, char>| {
+        let kept = line.enumerate().filter(|(at, _)| !timed(at));
+        kept.map(|(_, value)| value).collect::<Vec<_>>().join(",")
+    };
+    assert!(
+        !path.join("seeds").exists(),
+        "all parts are taken into the run"
+    );
+    assert!(!path.join("status.json").exists());
+    (
+        measured(summary),
+        summary["verdict"]["difference"].clone(),
+        lines.map(row).collect(),
+    )
+}
+
+/// The seeds of one run, each trained by a worker, are those of one process bit for bit: undisturbed, with a worker killed,
+/// and with the owner killed and the run resumed on several devices or on one.
+#[test]
+#[cfg(target_os = "linux")]
+fn seeds_over_two_devices_are_those_of_one_process() {
+    let Some(devices) = two_devices() else { return };
+    let desk = Desk::new();
+    let train = "train glyphs resnet-14 --limit 60 --epochs 4 --batch-size 20 --depth 7 --seeds 3,1,2 --json --device cpu";
+    let mut expected = desk.json(train);
+    let absolute = |summary: &mut Value| {
+        let path = desk.path().join(summary["run_dir"].as_str().unwrap());
+        summary["run_dir"] = path.display().to_string().into();
+    };
+    absolute(&mut expected);
+    let expected = numbers(&expected);
+    let check = |mut summary: Value| {
+        absolute(&mut summary);
+        assert_eq!(numbers(&summary), expected);
+        let run = summary["run_dir"].as_str().unwrap();
+        let shown = desk.command(&format!("runs show {run}")).assert().success();
+        let said = String::from_utf8(shown.get_output().stderr.clone()).unwrap();
+        assert!(said.is_empty(), "{said}");
+    };
+    let spread = train.replace("--device cpu", &format!("--device {devices}"));
+    check(desk.json(&spread));
+
+    let runs = desk.path().join("runs");
+    let before = below(&runs);
+    let new = || below(&runs).into_iter().find(|run| !before.contains(run));
+    let parts = || new().map_or_else(Vec::new, |run| below(&run.join("seeds")));
+    let mut owner = start(&desk, &spread);
+    let (part, worker) = worker_in(parts, &mut owner);
+    let run = new().unwrap();
+    signal(worker, "-KILL");
+    let (_, worker) = worker_in(parts, &mut owner);
+    owner.kill().unwrap();
+    owner.wait().unwrap();
+    let said = fs::read_to_string(desk.path().join("owner.log")).unwrap();
+    let name = part.file_name().unwrap().to_str().unwrap();
+    assert!(said.contains(&format!("{name} on cpu:")), "{said}");
+    wait_for_end(worker);
+    // A part that another process trains is not taken from it, so the workers have to be gone.
+    for part in parts() {
+        let status = fs::read_to_string(part.join("status.json")).unwrap_or_default();
+        let status: Value = serde_json::from_str(&status).unwrap_or_default();
+        if let Some(pid) = status["pid"].as_u64() {
+            wait_for_end(pid);
+        }
+    }
+    let name = run.file_name().unwrap().to_str().unwrap();
+    let copy = desk.path().join("runs/copy");
+    copy_folder(&run, &copy);
+    check(desk.json(&format!("resume {name} --json --device {devices}")));
+    check(desk.json("resume copy --json"));
+}
+
+fn wait_for_end(pid: u64) {
+    let begun = Instant::now();
+    while is_alive(pid) && begun.elapsed() < Duration::from_mins(1) {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert!(!is_alive(pid), "the worker outlives its owner");
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir(to).unwrap();
+    for path in below(from) {
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy_folder(&path, &target);
+        } else {
+            fs::copy(&path, target).unwrap();
+        }
+    }
 }

@@ -16,11 +16,11 @@ pub static MACHINE: Group = Group {
     settings: &[
         Setting {
             key: "device",
-            about: "auto (a GPU where there is one), cpu, cuda or cuda:N; cpu:A-B keeps to these cores.\nA list such as cuda:all, cuda:0,cuda:2 or cpu:0-3,cpu:4-7 spreads the runs of a study (sweep, grid,\nrecommend) over several, each in a process of its own.",
+            about: "auto (a GPU where there is one), cpu, cuda or cuda:N; cpu:A-B keeps to these cores.\nA list such as cuda:all, cuda:0,cuda:2 or cpu:0-3,cpu:4-7 spreads the runs of a study (sweep, grid,\nrecommend), or the seeds of `train`, over several, each in a process of its own.",
             option: Some(Flag::new(
                 Options::Training,
                 "DEVICE",
-                "auto, cpu, cuda, cuda:N or cpu:A-B; of a study also a list, or cuda:all [default: auto]",
+                "auto, cpu, cuda, cuda:N or cpu:A-B; for a study or several seeds also a list, or cuda:all [default: auto]",
             )),
             form: Some(FormLine::chosen("device", "auto, cpu, …")),
             access: Access {

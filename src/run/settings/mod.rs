@@ -334,16 +334,30 @@ impl Settings {
     /// Checks that they name one device, in which this process trains.
     ///
     /// # Errors
-    /// [`Error::Setting`] where they name devices for the workers of a study.
+    /// [`Error::Setting`] where they name devices for workers.
     pub fn check_one_device(&self) -> Result<(), Error> {
         if self.host.workers.is_empty() {
             return Ok(());
         }
         Err(Error::Setting(format!(
-            "device {}: a list of devices is for the runs of a study (sweep, grid, recommend), and one run takes one device: use {}",
+            "device {}: a list of devices is for studies (sweep, grid, recommend) and for the seeds of `ebcle-tui train` and `resume`; here one device is needed: use {}",
             self.host.workers.join(","),
             self.device
         )))
+    }
+
+    /// Checks that their seeds may be trained at the same time.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] where they are judged one after another.
+    pub fn check_unjudged(&self) -> Result<(), Error> {
+        if self.looks.is_empty() {
+            return Ok(());
+        }
+        Err(Error::Setting(
+            "looks judge the seeds one after another, so they are trained on one device: name one with --device, or leave out --looks"
+                .to_owned(),
+        ))
     }
 
     /// The keys of the settings in which `other` differs.

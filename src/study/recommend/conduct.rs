@@ -106,6 +106,7 @@ struct Ready {
 /// Reads the images and finds the candidates.
 fn ready(settings: &Settings, progress: &dyn Progress) -> Result<Ready, StudyError> {
     settings.check_no_looks("a recommendation")?;
+    workers::devices(settings)?;
     let prepared = prepare(settings, progress)?;
     let dataset = &prepared.dataset;
     dataset.check_classes().map_err(Error::from)?;

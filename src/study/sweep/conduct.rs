@@ -28,6 +28,7 @@ pub fn conduct(
     folder: &Path,
     progress: &dyn Progress,
 ) -> Result<Option<SweepOutcome>, StudyError> {
+    workers::devices(settings)?;
     let nothing_yet = Interruptible::begin(progress);
     let Ready {
         settings,

@@ -159,7 +159,7 @@ pub fn open(name: &str) -> Result<Opened, TrainingError> {
         Choice::Cpu => Ok(open_cpu()),
         Choice::Cores(cores) if cores::is_kept_to(cores) => Ok(open_cpu()),
         Choice::Cores(cores) => Err(TrainingError::Devices(format!(
-            "device cpu:{cores}: cores are given to `train`, and to the workers of a study, by --device or EBCLE_DEVICE"
+            "device cpu:{cores}: cores are given to `train`, `resume` and the workers of a study, by --device or EBCLE_DEVICE; use cpu here"
         ))),
         Choice::Cuda(index) => open_cuda(index),
         Choice::Auto => {

@@ -26,6 +26,11 @@ impl FromStr for Choice {
         let unknown = || TrainingError::UnknownDevice {
             name: text.to_owned(),
         };
+        if text.contains(',') || text == ALL_CARDS {
+            return Err(TrainingError::Devices(format!(
+                "device {text}: a list of devices is for studies and for the seeds of a training; name one device here"
+            )));
+        }
         match text {
             "auto" => Ok(Self::Auto),
             "cpu" => Ok(Self::Cpu),
@@ -76,6 +81,11 @@ impl FromStr for Named {
         let is_one = parts.len() == 1;
         let mut workers: Vec<Choice> = Vec::new();
         for part in parts {
+            if part.is_empty() && !is_one {
+                return refused(
+                    "an entry of the list is empty: write them with one comma between, such as cuda:0,cuda:1",
+                );
+            }
             if part == ALL_CARDS {
                 return refused("cuda:all stands for every card and takes no others beside it");
             }
@@ -98,7 +108,7 @@ impl FromStr for Named {
                 .any(|other| is_card(other) != is_card(&choice))
             {
                 return refused(
-                    "a study trains on cards or on cores of the CPU, not on both: its seconds could not be compared",
+                    "a list holds cards or cores of the CPU, not both: their seconds could not be compared",
                 );
             }
             let clash = workers.iter().find(|other| match (other, &choice) {
@@ -221,11 +231,12 @@ mod tests {
             ("cuda:0,cuda:0", "cuda:0 is listed twice"),
             ("cuda,cuda:0", "cuda:0 is listed twice"),
             ("cpu:0-3,cpu:3-5", "cpu:0-3 and cpu:3-5 share a core"),
-            ("cuda:0,cpu:0-3", "not on both"),
+            ("cuda:0,cpu:0-3", "not both"),
             ("cuda:0,cpu", "say which cores"),
             ("auto,cuda:0", "auto is one device"),
             ("cuda:all,cuda:1", "takes no others"),
-            ("cuda:0,", "unknown device ''"),
+            ("cuda:0,", "an entry of the list is empty"),
+            (",", "an entry of the list is empty"),
             ("cpu:3-0", "run backwards: write cpu:0-3"),
             ("cpu:a", "'a' is neither a core"),
             ("gpu:0,cuda:1", "unknown device 'gpu:0'"),
