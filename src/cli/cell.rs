@@ -36,16 +36,24 @@ pub struct CellCommand {
     /// The run directory of a cell, or several
     #[arg(value_name = "RUN_DIR", required = true, value_parser = path())]
     run_dirs: Vec<PathBuf>,
-    /// auto, cpu, cuda or cuda:N [default: the study's]
+    /// auto, cpu, cuda, cuda:N or cpu:A-B, these cores of the CPU [default: the study's]
     #[arg(long, value_name = "DEVICE")]
     device: Option<String>,
     /// Count the attempts in each run directory, and give up a cell that failed three times without finishing another
     /// epoch
     #[arg(long)]
     count_tries: bool,
+    /// Another process has started this one: stop when standard input is closed
+    #[arg(long, hide = true)]
+    worker: bool,
 }
 
 impl CellCommand {
+    /// The device that was given.
+    pub fn device(&self) -> Option<&str> {
+        self.device.as_deref()
+    }
+
     /// Trains what is left of the cells.
     ///
     /// # Errors
@@ -65,6 +73,9 @@ impl CellCommand {
         } else {
             Follower::new(global)?
         };
+        if self.worker {
+            follower.stop_with_input()?;
+        }
         let train = |folder: &PathBuf| {
             let device = self.device.as_deref();
             conduct_cell(folder, device, global.cache("profiles"), &follower)

@@ -87,6 +87,7 @@ impl Evaluate {
         self.reading.fill(&mut layer);
         self.capped.fill(&mut layer);
         let settings = global.resolve(layer, None)?;
+        settings.check_one_device()?;
         if !self.capped.given().is_empty() && self.network != Some(Which::Capped) {
             bail!(Error::Setting(
                 "--depth, --width and --width-factor shape a capped network: add --arch ARCH --network capped"

@@ -133,7 +133,9 @@ const fn unknown_dataset(error: &dataset::DatasetError) -> bool {
 const fn unknown_training(error: &training::TrainingError) -> bool {
     matches!(
         error,
-        training::TrainingError::UnknownDevice { .. } | training::TrainingError::Recipe(_)
+        training::TrainingError::UnknownDevice { .. }
+            | training::TrainingError::Devices(_)
+            | training::TrainingError::Recipe(_)
     )
 }
 

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use anyhow::Context;
 use indicatif::ProgressBar;
 
 use super::failure::{EndAtOnce, interruption, sentence, termination};
@@ -11,7 +12,7 @@ use super::output;
 use super::train::{Talker, follow};
 use crate::run::{Phase, Session, Settings, Summary};
 use crate::study::sweep::SweepOutcome;
-use crate::study::{Progress, StudyError};
+use crate::study::{Progress, StudyError, Worker};
 use crate::{messages, report};
 
 /// Shows how a study goes, and stops it with Ctrl-C or SIGTERM.
@@ -39,12 +40,54 @@ impl<'a> Follower<'a> {
         Ok(Self::told_by(termination()?, global))
     }
 
-    fn told_by(interrupted: Arc<AtomicBool>, global: &'a Global) -> Self {
+    /// As [`new`](Self::new), where signals set `interrupted`.
+    pub fn told_by(interrupted: Arc<AtomicBool>, global: &'a Global) -> Self {
         Self {
             global,
             interrupted,
             ends_at_once: Mutex::default(),
             bar: Mutex::default(),
+        }
+    }
+
+    /// Stops the study once standard input is at its end: the process that started this one has closed it, or is gone.
+    ///
+    /// # Errors
+    /// Where no thread can be started.
+    pub fn stop_with_input(&self) -> anyhow::Result<()> {
+        let interrupted = self.interrupted.clone();
+        std::thread::Builder::new()
+            .name("input".to_owned())
+            .spawn(move || {
+                let read = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+                tracing::debug!(?read, "standard input is at its end");
+                interrupted.store(true, Ordering::Relaxed);
+            })
+            .context("no thread could be started")?;
+        Ok(())
+    }
+
+    /// Draws what each worker does, a line each.
+    fn draw_workers(&self, workers: &[Worker]) {
+        let mut bar = self.bar.lock().unwrap_or_else(PoisonError::into_inner);
+        if workers.is_empty() {
+            if let Some(bar) = bar.take() {
+                bar.finish_and_clear();
+            }
+            return;
+        }
+        let bar = bar.get_or_insert_with(|| output::bar(self.global, "{msg}"));
+        let lines: Vec<String> = workers.iter().map(Worker::line).collect();
+        bar.set_message(lines.join("\n"));
+        bar.tick();
+    }
+
+    /// Writes a line above what is drawn.
+    fn above(&self, write: impl FnOnce()) {
+        let bar = self.bar.lock().unwrap_or_else(PoisonError::into_inner);
+        match bar.as_ref() {
+            Some(bar) => bar.suspend(write),
+            None => write(),
         }
     }
 
@@ -70,11 +113,15 @@ impl Progress for Follower<'_> {
     }
 
     fn say(&self, line: &str) {
-        output::say(self.global, line);
+        self.above(|| output::say(self.global, line));
     }
 
     fn warn(&self, line: &str) {
-        messages::say(line);
+        self.above(|| messages::say(line));
+    }
+
+    fn workers(&self, workers: &[Worker]) {
+        self.draw_workers(workers);
     }
 
     fn reading(&self, phase: Option<Phase>) {

@@ -152,7 +152,8 @@ struct Place {
     /// Read a dataset of the file from somewhere else, such as cifar10=folder:/data/cifar10
     #[arg(long = "dataset", value_name = "NAME=DATASET", value_parser = place)]
     places: Vec<(String, String)>,
-    /// auto, cpu, cuda or cuda:N [default: the file's]
+    /// auto, cpu, cuda or cuda:N, or several, each with a process of its own: cuda:all, cuda:0,cuda:2 or
+    /// cpu:0-3,cpu:4-7 (cores) [default: the file's]
     #[arg(long, value_name = "DEVICE")]
     device: Option<String>,
 }

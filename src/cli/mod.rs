@@ -162,7 +162,13 @@ fn dispatch(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         arguments.command,
         Some(Command::Completions(_) | Command::Man(_) | Command::Config(_))
     ) {
-        threads::start()?;
+        let device = match &arguments.command {
+            Some(Command::Cell(command)) => command.device().map(str::to_owned),
+            Some(Command::Resume(command)) => command.device().map(str::to_owned),
+            Some(Command::Train(command)) => threads::device(command.device())?,
+            _ => None,
+        };
+        threads::start(device.as_deref())?;
     }
     device::keep_kernels(global.cache("kernels").as_deref());
     match &arguments.command {

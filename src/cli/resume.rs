@@ -9,9 +9,10 @@ use clap::Args;
 use super::failure::{EndAtOnce, interruption};
 use super::options::{EndOptions, Global, OutOption, path};
 use super::output;
-use super::train::{Talker, conclude, detach, shown};
-use crate::run::{Error, Moved, RunDirectory, resume_with};
+use super::train::{Spread, Talker, conclude, detach, shown};
+use crate::run::{Error, Lock, Moved, RunDirectory, resume_with};
 use crate::signals;
+use crate::training::device::{self, Named};
 
 /// Continue an unfinished run from the last finished epoch of every network
 #[derive(Args, Debug)]
@@ -21,6 +22,7 @@ Examples:
   ebcle-tui resume 20261124-140203-mnist-resnet-20 --json > summary.json
   ebcle-tui resume latest --more-seeds 5
   ebcle-tui resume latest --detach
+  ebcle-tui resume latest --device cuda:all
 
 RUN is a folder, the name of one, the unambiguous beginning of a name, or `latest`. All settings are
 those of the run. On the CPU the numbers are those of an uninterrupted run, bit for bit; an unfinished
@@ -44,6 +46,10 @@ pub struct Resume {
     /// Its dataset as it is named now, such as `folder:/new/place`
     #[arg(long, value_name = "DATASET")]
     dataset: Option<String>,
+    /// Another device of the same kind: cpu, cuda:N or cpu:A-B; or several, each of which trains a seed at a time: cuda:all,
+    /// cuda:0,cuda:2 or cpu:0-3,cpu:4-7 [default: the run's]
+    #[arg(long, value_name = "DEVICE")]
+    device: Option<String>,
     /// Train in the background, also after this terminal is closed, as `train --detach` does
     #[arg(long)]
     detach: bool,
@@ -53,6 +59,11 @@ pub struct Resume {
 }
 
 impl Resume {
+    /// The device that was given.
+    pub fn device(&self) -> Option<&str> {
+        self.device.as_deref()
+    }
+
     /// Trains on and prints the summary.
     ///
     /// # Errors
@@ -69,18 +80,38 @@ impl Resume {
             signals::leave_terminal();
         }
         let interrupted = interruption()?;
-        let nothing_yet = EndAtOnce::on(&interrupted)?;
+        let (own, devices) = self.devices()?;
         let moved = Moved {
             data_dir: self.data_dir.clone(),
             dataset: self.dataset.clone(),
-            device: None,
+            device: own,
         };
+        let host = global.resolve(self.end.given().clone(), None)?.host;
         let more_seeds = match self.more_seeds {
             Some(0) => anyhow::bail!(Error::Setting(
                 "--more-seeds 0 adds no seed: use at least 1".to_owned()
             )),
             number => number.unwrap_or(0),
         };
+        if !devices.is_empty() {
+            anyhow::ensure!(
+                more_seeds == 0,
+                Error::Setting(
+                    "--more-seeds on several devices: add the seeds on one device, or train them as a run of their own and join both with `runs merge`"
+                        .to_owned()
+                )
+            );
+            let spread = Spread {
+                run: &directory,
+                devices: &devices,
+                host: &host,
+                moved: &moved,
+                detached: self.detached,
+            };
+            let lock = Lock::take(directory.path())?;
+            return spread.run(lock, &interrupted, global);
+        }
+        let nothing_yet = EndAtOnce::on(&interrupted)?;
         let session = output::followed(global, |progress| {
             resume_with(&directory, &moved, more_seeds, progress)
         });
@@ -93,7 +124,6 @@ impl Resume {
         drop(nothing_yet);
         let talker = Talker::new(global, &directory.manifest()?.settings);
         talker.say(&format!("run directory: {}", directory.path().display()));
-        let host = global.resolve(self.end.given().clone(), None)?.host;
         let shown = shown(self.detached, session.directory(), global)?;
         conclude(
             session,
@@ -102,5 +132,18 @@ impl Resume {
             shown,
             host.on_end.as_deref(),
         )
+    }
+
+    /// The device on which this process trains, where one is given, and those of workers.
+    fn devices(&self) -> anyhow::Result<(Option<String>, Vec<String>)> {
+        let Some(text) = &self.device else {
+            return Ok((None, Vec::new()));
+        };
+        let named: Named = text.parse()?;
+        Ok(if device::keeps_to_cores(text) {
+            (Some(named.own()), Vec::new())
+        } else {
+            (Some(named.own()), named.workers())
+        })
     }
 }

@@ -1,6 +1,7 @@
 //! `train`: a paired training without the app, with progress bars.
 
 mod detach;
+mod spread;
 mod summary;
 mod talker;
 
@@ -15,6 +16,7 @@ use clap::Args;
 use crossbeam_channel::RecvTimeoutError;
 
 pub use self::detach::{detach, shown};
+pub use self::spread::Spread;
 pub use self::summary::show;
 pub use self::talker::Talker;
 use super::failure::{EndAtOnce, INTERRUPTED, interruption};
@@ -25,11 +27,11 @@ use crate::format::number_of;
 use crate::messages;
 use crate::network::Plan;
 use crate::run::{
-    self, Ended, Outcome, Power, Price, Resolved, Session, Settings, Summary, Update, Work,
-    choose_epochs, choose_rates, costs, networks, on_end,
+    self, Ended, Moved, Outcome, Power, Prepared, Price, Resolved, Session, Settings, Summary,
+    Update, Work, choose_epochs, choose_rates, costs, networks, on_end,
 };
 use crate::signals::{self, PATIENCE};
-use crate::training::Control;
+use crate::training::{Control, device};
 
 /// Train the baseline and the capped network side by side
 #[derive(Args, Debug)]
@@ -40,6 +42,7 @@ Examples:
   ebcle-tui train glyphs resnet-50 --seeds 1..10 --margin 0.01 --json > summary.json
   ebcle-tui train cifar10 resnet-56 --seeds 1..5 --dry-run
   ebcle-tui train cifar10 resnet-56 --seeds 1..5 --detach
+  ebcle-tui train cifar10 resnet-56 --seeds 1..8 --device cuda:all
 
 Ctrl-C or SIGTERM stops after the current step; finished epochs are kept in the run directory, and
 `ebcle-tui resume` continues from them.
@@ -92,6 +95,11 @@ pub struct Extras {
 }
 
 impl Train {
+    /// The device that was given.
+    pub fn device(&self) -> Option<&str> {
+        self.options.training.given().text("device")
+    }
+
     /// Trains and prints the summary.
     ///
     /// # Errors
@@ -101,6 +109,11 @@ impl Train {
         self.options.fill(&mut layer);
         self.end.fill(&mut layer);
         let mut settings = global.resolve(layer, None)?;
+        if let [cores] = settings.host.workers.as_slice()
+            && device::keeps_to_cores(cores)
+        {
+            settings.host.workers.clear();
+        }
         let timing = &mut settings.host.measure;
         *timing = self.measure || (*timing && !self.no_measure);
         if self.detach {
@@ -128,6 +141,7 @@ pub fn run_headless(
     extras: Extras,
 ) -> anyhow::Result<ExitCode> {
     settings.check_looks()?;
+    let devices = spread::devices(settings)?;
     let interrupted = interruption()?;
     let nothing_yet = EndAtOnce::on(&interrupted)?;
     let prepared = output::prepare(settings, global)?;
@@ -157,12 +171,14 @@ pub fn run_headless(
     if extras.dry_run || plan.capped.is_some() && work.steps() >= MIN_STEPS {
         ensure!(plan.capped.is_some(), plan.sentence());
         let price = price(settings, &plan, work, global)?;
+        let shared = spread::shared(&price, settings.recipe.seeds.len(), devices.len());
         if extras.dry_run {
-            show_price(&plan, &price, global)?;
+            show_price(&plan, &price, shared.as_deref(), global)?;
             return Ok(ExitCode::SUCCESS);
         }
         plan.predicted_seconds = Some(price.run_seconds());
-        talker.say(&format!("{} ({})", price.text(), price.parts()));
+        let shared = shared.unwrap_or_default();
+        talker.say(&format!("{} ({}){shared}", price.text(), price.parts()));
     }
     talker.say(&format!(
         "{} · {}. {}",
@@ -175,6 +191,20 @@ pub fn run_headless(
     };
     let power = Power::of(settings, &plan.dataset, &plan.architecture);
     talker.say(&format!("{}.", power.sentence()));
+    if !devices.is_empty() {
+        let Prepared { dataset, analysis } = prepared;
+        let (run, lock) = Session::lay_out(&resolved, dataset, &analysis, &plan)?;
+        drop(nothing_yet);
+        talker.say(&format!("run directory: {}", run.path().display()));
+        let spread = Spread {
+            run: &run,
+            devices: &settings.host.workers,
+            host: &settings.host,
+            moved: &Moved::default(),
+            detached: extras.detached,
+        };
+        return spread.run(lock, &interrupted, global);
+    }
     let session = Session::start(&resolved, prepared.dataset, &prepared.analysis, &plan)?;
     drop(nothing_yet);
     talker.say(&format!("run directory: {}", session.directory().display()));
@@ -235,19 +265,25 @@ fn price(settings: &Settings, plan: &Plan, work: Work, global: &Global) -> anyho
 }
 
 /// Prints the price of a training.
-fn show_price(plan: &Plan, price: &Price, global: &Global) -> anyhow::Result<()> {
+fn show_price(
+    plan: &Plan,
+    price: &Price,
+    shared: Option<&str>,
+    global: &Global,
+) -> anyhow::Result<()> {
     if global.json {
         return output::print_json(&serde_json::json!({
             "dataset": plan.dataset, "architecture": plan.architecture, "price": price,
         }));
     }
     output::print(&format!(
-        "{} · {}. {}\n\n{} ({})",
+        "{} · {}. {}\n\n{} ({}){}",
         plan.dataset,
         plan.architecture,
         plan.sentence(),
         price.text(),
-        price.parts()
+        price.parts(),
+        shared.unwrap_or_default()
     ))
 }
 
@@ -282,12 +318,17 @@ pub fn conclude(
     let concluded = followed.and_then(|summary| tell(summary, &session, talker, global));
     // The command may resume the run, which is locked until then.
     drop(session);
+    tell_end(command, &ended);
+    concluded
+}
+
+/// Runs the `command` of the user's own, if there is one.
+fn tell_end(command: Option<&str>, ended: &Ended) {
     if let Some(command) = command
-        && let Err(sentence) = on_end(command, &ended, true)
+        && let Err(sentence) = on_end(command, ended, true)
     {
         messages::say(&format!("note: {sentence}"));
     }
-    concluded
 }
 
 /// Prints the summary, or that there is none.

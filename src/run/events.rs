@@ -40,7 +40,8 @@ impl EventLog {
         self.append_at(Timestamp::now(), event)
     }
 
-    fn append_at(&mut self, time: Timestamp, event: &Event) -> Result<(), Error> {
+    /// Adds an event of this time.
+    pub(super) fn append_at(&mut self, time: Timestamp, event: &Event) -> Result<(), Error> {
         let object = serde_json::to_vec(&Line { time, event })
             .map_err(|error| Error::io("write", "events.jsonl")(error.into()))?;
         let line = self.chain.add(&object);

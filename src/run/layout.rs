@@ -21,6 +21,10 @@ pub(super) const LOG: &str = "train.log";
 pub(crate) const CELL: &str = "cell.toml";
 /// Every attempt of a job to train it.
 pub(crate) const ATTEMPTS: &str = "attempts.jsonl";
+/// Its pair, where that does not follow from its settings alone.
+pub(crate) const CELL_PLAN: &str = "cell-plan.json";
 /// What the process that trains it says, of a cell that another process started.
-pub(super) const CELL_LOG: &str = "cell.log";
+pub(crate) const CELL_LOG: &str = "cell.log";
 pub(super) const NOTES: &str = "notes.toml";
+/// The folder of a run's seeds that several processes train, a run directory each.
+pub(super) const SEEDS: &str = "seeds";

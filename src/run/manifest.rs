@@ -1,8 +1,11 @@
 //! What a run is: `run.toml`, and the name of its folder.
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::layout::MANIFEST;
 use super::{Error, Settings, show_seeds};
 use crate::evidence::TestSet;
 use crate::training::rates::RateCheck;
@@ -54,6 +57,26 @@ impl Manifest {
     #[must_use]
     pub fn is_as_made(&self) -> bool {
         self.settings_fingerprint.is_none() || self.settings_fingerprint == self.fingerprint()
+    }
+
+    /// Checks that this version of the program made the run in `folder`, with these settings.
+    ///
+    /// # Errors
+    /// [`Error::OtherVersion`] or [`Error::SettingsChanged`].
+    pub(super) fn check_made_by_us(&self, folder: &Path) -> Result<(), Error> {
+        if self.version != env!("CARGO_PKG_VERSION") {
+            return Err(Error::OtherVersion {
+                path: folder.to_owned(),
+                version: self.version.clone(),
+                ours: env!("CARGO_PKG_VERSION"),
+            });
+        }
+        if !self.is_as_made() {
+            return Err(Error::SettingsChanged {
+                path: folder.join(MANIFEST),
+            });
+        }
+        Ok(())
     }
 
     /// The fingerprint of its settings without the seeds that were added.

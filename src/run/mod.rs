@@ -39,6 +39,7 @@ mod moved;
 mod notes;
 mod notify;
 mod on_end;
+pub mod parts;
 mod power;
 mod prediction;
 pub mod prepare;
@@ -79,7 +80,7 @@ pub use filter::{Candidate, Completion, Filter, FilterError, Moment, complete, v
 pub use follow::{Begun, Follower, News, Told};
 pub use holder::Holder;
 pub use images::{Images, UnknownImages};
-pub(crate) use layout::{ATTEMPTS, CELL, PROBES, SUMMARY};
+pub(crate) use layout::{ATTEMPTS, CELL, CELL_LOG, CELL_PLAN, PROBES, SUMMARY};
 pub(crate) use listing::folders;
 pub use listing::{RunListing, RunStatus, list};
 pub use listings::{Changes, Listings};

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use super::checksums::CHECKSUMS;
 use super::holder::is_alive;
 use super::layout::{
-    ATTEMPTS, CELL, CELL_LOG, CHECKPOINTS, CONTROL, EVENTS, LOCK, LOG, MANIFEST, METRICS, PLAN,
-    PROBES, PROFILE, SAMPLES, STATUS, SUMMARY,
+    ATTEMPTS, CELL, CELL_LOG, CELL_PLAN, CHECKPOINTS, CONTROL, EVENTS, LOCK, LOG, MANIFEST,
+    METRICS, PLAN, PROBES, PROFILE, SAMPLES, STATUS, SUMMARY,
 };
 use super::repair::PARTIAL;
 use super::{Error, Lock, RunDirectory};
@@ -132,6 +132,7 @@ pub fn is_leftover(path: &Path) -> bool {
             LOG,
             CELL,
             ATTEMPTS,
+            CELL_PLAN,
             CELL_LOG,
         ]
         .contains(&name.as_str())

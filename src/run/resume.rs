@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::files::Files;
-use super::layout::{MANIFEST, PLAN, PROFILE, SAMPLES};
+use super::layout::{PLAN, PROFILE, SAMPLES};
 use super::moved::images;
+use super::parts::gather;
 use super::repair::{
     clear_partial, is_cleared, is_finished, remove_summary, rewrite_metrics, sound_events,
 };
@@ -12,7 +13,7 @@ use super::replan::{input_of, replanned};
 use super::session::{Beginning, test_set};
 use super::{Account, Error, Lock, Moved, Phase, RunDirectory, Session, samples};
 use crate::dataset::{Dataset, Source};
-use crate::training::checkpoint::{ResumeState, survey};
+use crate::training::checkpoint::{ResumeState, survey, unfinished};
 use crate::training::paired::turns::turns;
 use crate::training::{EpochRecord, Recipe, Role, device};
 
@@ -60,18 +61,8 @@ pub fn resume_with(
     clear_partial(directory);
     let mended = Files::mend(directory.path())?;
     let mut manifest = directory.manifest()?;
-    if manifest.version != env!("CARGO_PKG_VERSION") {
-        return Err(Error::OtherVersion {
-            path,
-            version: manifest.version,
-            ours: env!("CARGO_PKG_VERSION"),
-        });
-    }
-    if !manifest.is_as_made() {
-        return Err(Error::SettingsChanged {
-            path: path.join(MANIFEST),
-        });
-    }
+    manifest.check_made_by_us(&path)?;
+    let mut damaged = gather(directory, &mut manifest)?;
     if more_seeds > 0 {
         manifest.add_seeds(more_seeds)?;
     }
@@ -81,8 +72,8 @@ pub fn resume_with(
         .clone()
         .ok_or_else(|| Error::nothing_to_cap(&plan))?;
     let dataset = images(&path, &manifest, moved, progress)?;
-    let is_complete = manifest.test_set.is_some() && more_seeds == 0;
-    let completed = (!is_complete).then(|| {
+    let is_complete = manifest.test_set.is_some() && more_seeds == 0 && !manifest.device.is_empty();
+    let mut completed = (!is_complete).then(|| {
         manifest.test_set.get_or_insert_with(|| test_set(&dataset));
         manifest.clone()
     });
@@ -97,7 +88,12 @@ pub fn resume_with(
     let recipe = &settings.recipe;
     let identity = manifest.identity();
     let mut resume_state = survey(&directory.checkpoints(), &recipe.seeds, identity.as_deref());
-    if device.description != manifest.device {
+    if let Some(completed) = completed.as_mut().filter(|it| it.device.is_empty()) {
+        completed.device.clone_from(&device.description);
+        manifest.device.clone_from(&device.description);
+    }
+    let is_trained = unfinished(&directory.checkpoints(), &recipe.seeds, recipe).is_empty();
+    if device.description != manifest.device && !is_trained {
         resume_state.complaints.push(format!(
             "the run was started on {} and continues on {}: its times are not comparable, and its numbers may differ",
             manifest.device, device.description
@@ -110,6 +106,7 @@ pub fn resume_with(
         ));
     }
     let (mut files, mut complaints) = Files::open(directory.path())?;
+    complaints.append(&mut damaged);
     complaints.extend(mended);
     if let Some(manifest) = &completed {
         directory.replace_manifest(&mut files, manifest)?;

@@ -92,19 +92,10 @@ impl Session {
         analysis: &Analysis,
         plan: &Plan,
     ) -> Result<Self, Error> {
-        let mut claimed = None;
-        let started = Self::start_by(resolved, dataset, analysis, plan, |manifest| {
-            let folder = claim(&resolved.settings.out, &manifest.folder_name())?;
-            let folder = claimed.insert(folder).clone();
-            let lock = Lock::take(&folder)?;
-            Ok((folder, lock))
-        });
-        if let (Err(_), Some(folder)) = (&started, claimed)
-            && let Err(error) = std::fs::remove_dir_all(&folder)
-        {
-            tracing::warn!(%error, "what a start left that failed stays");
-        }
-        started
+        resolved.settings.check_one_device()?;
+        in_new_folder(&resolved.settings.out, |make| {
+            Self::begin(laid_out(resolved, dataset, analysis, plan, make)?)
+        })
     }
 
     /// As [`start`](Self::start), in the folder `path` and no other, which may exist but must hold no run.
@@ -118,7 +109,8 @@ impl Session {
         analysis: &Analysis,
         plan: &Plan,
     ) -> Result<Self, Error> {
-        Self::start_by(resolved, dataset, analysis, plan, |_| {
+        resolved.settings.check_one_device()?;
+        let mut make = |_: &Manifest| {
             file::make_folder(path)?;
             let lock = Lock::take(path)?;
             if RunDirectory::open(path).is_ok() {
@@ -127,58 +119,26 @@ impl Session {
                 });
             }
             Ok((path.to_owned(), lock))
-        })
+        };
+        Self::begin(laid_out(resolved, dataset, analysis, plan, &mut make)?)
     }
 
-    fn start_by(
+    /// Makes the run directory as [`start`](Self::start) does and trains nothing: its seeds are [split](super::split) among
+    /// other processes.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub fn lay_out(
         resolved: &Resolved,
         dataset: Arc<Dataset>,
         analysis: &Analysis,
         plan: &Plan,
-        make: impl FnOnce(&Manifest) -> Result<(PathBuf, Lock), Error>,
-    ) -> Result<Self, Error> {
-        let settings = &resolved.settings.with_absolute_paths();
-        let capped = plan
-            .capped_spec
-            .clone()
-            .ok_or_else(|| Error::nothing_to_cap(plan))?;
-        let mut notes = analysis.profile.notes.clone();
-        notes.extend(settings.decided(&analysis.profile));
-        notes.extend(resolved.rate_check.as_ref().map(RateCheck::sentence));
-        let settings = &settings.settled(&dataset);
-        settings.recipe.check_data(&dataset)?;
-        settings.check_looks()?;
-        let device = device::open(&settings.device)?.with_precision(settings.precision)?;
-        training::memory::check([&plan.baseline_spec, &capped], &device)?;
-        let manifest = Manifest {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            created: jiff::Timestamp::now(),
-            device: device.description.clone(),
-            data_fingerprint: dataset.fingerprint(),
-            settings_fingerprint: settings.fingerprint(),
-            test_set: Some(test_set(&dataset)),
-            holdout_set: holdout_set(&dataset, settings)?,
-            notes,
-            seeds_added: Vec::new(),
-            settings: settings.clone(),
-            rate_check: resolved.rate_check.clone(),
-        };
-        let samples = samples::picture(&dataset)?;
-        let (folder, lock) = make(&manifest)?;
-        let (directory, files) =
-            RunDirectory::fill(&folder, &manifest, analysis, plan, Some(&samples))?;
-        Self::begin(Beginning {
-            lock,
-            directory,
-            files,
-            manifest,
-            plan: plan.clone(),
-            capped,
-            dataset,
-            device,
-            resume_state: ResumeState::default(),
-            rows: Vec::new(),
-            account: Account::default(),
+    ) -> Result<(RunDirectory, Lock), Error> {
+        in_new_folder(&resolved.settings.out, |make| {
+            let Beginning {
+                directory, lock, ..
+            } = laid_out(resolved, dataset, analysis, plan, make)?;
+            Ok((directory, lock))
         })
     }
 
@@ -291,6 +251,82 @@ impl Drop for Session {
             }
         }
     }
+}
+
+/// Makes and locks the folder of a run.
+type Make<'a> = &'a mut dyn FnMut(&Manifest) -> Result<(PathBuf, Lock), Error>;
+
+/// Does `work`, which may make a new folder below `out` for a run; the folder goes again where that fails.
+fn in_new_folder<T>(
+    out: &Path,
+    work: impl FnOnce(Make<'_>) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let mut claimed = None;
+    let done = work(&mut |manifest| {
+        let folder = claim(out, &manifest.folder_name())?;
+        let folder = claimed.insert(folder).clone();
+        let lock = Lock::take(&folder)?;
+        Ok((folder, lock))
+    });
+    if let (Err(_), Some(folder)) = (&done, claimed)
+        && let Err(error) = std::fs::remove_dir_all(&folder)
+    {
+        tracing::warn!(%error, "what a start left that failed stays");
+    }
+    done
+}
+
+/// A run whose directory `make` has made and locked, with its first files.
+fn laid_out(
+    resolved: &Resolved,
+    dataset: Arc<Dataset>,
+    analysis: &Analysis,
+    plan: &Plan,
+    make: Make<'_>,
+) -> Result<Beginning, Error> {
+    let settings = &resolved.settings.with_absolute_paths();
+    let capped = plan
+        .capped_spec
+        .clone()
+        .ok_or_else(|| Error::nothing_to_cap(plan))?;
+    let mut notes = analysis.profile.notes.clone();
+    notes.extend(settings.decided(&analysis.profile));
+    notes.extend(resolved.rate_check.as_ref().map(RateCheck::sentence));
+    let settings = &settings.settled(&dataset);
+    settings.recipe.check_data(&dataset)?;
+    settings.check_looks()?;
+    let device = device::open(&settings.device)?.with_precision(settings.precision)?;
+    training::memory::check([&plan.baseline_spec, &capped], &device)?;
+    let manifest = Manifest {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        created: jiff::Timestamp::now(),
+        device: device.description.clone(),
+        data_fingerprint: dataset.fingerprint(),
+        settings_fingerprint: settings.fingerprint(),
+        test_set: Some(test_set(&dataset)),
+        holdout_set: holdout_set(&dataset, settings)?,
+        notes,
+        seeds_added: Vec::new(),
+        settings: settings.clone(),
+        rate_check: resolved.rate_check.clone(),
+    };
+    let samples = samples::picture(&dataset)?;
+    let (folder, lock) = make(&manifest)?;
+    let (directory, files) =
+        RunDirectory::fill(&folder, &manifest, analysis, plan, Some(&samples))?;
+    Ok(Beginning {
+        lock,
+        directory,
+        files,
+        manifest,
+        plan: plan.clone(),
+        capped,
+        dataset,
+        device,
+        resume_state: ResumeState::default(),
+        rows: Vec::new(),
+        account: Account::default(),
+    })
 }
 
 /// Whether a look at the seeds so far decides; never without looks.

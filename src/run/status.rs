@@ -82,6 +82,12 @@ pub struct Status {
 }
 
 impl Status {
+    /// That of the run in `folder`, whoever wrote it; none where there is none that can be read.
+    #[must_use]
+    pub fn of(folder: &Path) -> Option<Self> {
+        Self::read(folder).map(|(status, _)| status)
+    }
+
     /// Reads it, with the time that the file system gave it; none where there is none that can be read.
     pub(super) fn read(folder: &Path) -> Option<(Self, SystemTime)> {
         // Opening a file asks a file server for its present state; a look at its times alone may show an older one.
@@ -180,7 +186,7 @@ impl Heartbeat {
 }
 
 /// Replaces the file. It need not survive a loss of power, so nothing waits for the disk.
-fn write(folder: &Path, status: &Status) -> std::io::Result<()> {
+pub(super) fn write(folder: &Path, status: &Status) -> std::io::Result<()> {
     let path = folder.join(STATUS);
     let beside = folder.join(format!("{STATUS}.{}.partial", status.writer.pid));
     let written =

@@ -9,12 +9,15 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::probed::{is_probed, probe};
-use super::progress::{Interruptible, prepare};
+use super::progress::{Interruptible, prepare, reading};
 use super::train::{Trained, train};
 use super::{Cell, Progress, State, StudyError};
+use crate::network::Plan;
 use crate::run::{
-    Automatic, CELL, Error, RunDirectory, Settings, Summary, file, plan_pair, settings,
+    Automatic, CELL, CELL_PLAN, Error, Prepared, RunDirectory, Settings, Summary, file, plan_pair,
+    settings,
 };
+use crate::training::device::Named;
 
 /// What `cell.toml` holds: all that a process needs to train the cell.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -58,11 +61,12 @@ impl CellFile {
         })
     }
 
-    /// Writes it into the cell's folder, which it makes; nothing is written where it is there already.
+    /// Writes it into the cell's folder, which it makes, with the cell's pair where that does not follow from the settings
+    /// alone; nothing is written where it is there already.
     ///
     /// # Errors
     /// [`Error::Io`], or [`Error::Malformed`] for settings that are no TOML.
-    pub fn write(&self, folder: &Path) -> Result<(), Error> {
+    pub fn write(&self, folder: &Path, plan: Option<&Plan>) -> Result<(), Error> {
         let path = folder.join(CELL);
         let text = toml::to_string(self).map_err(|error| {
             Error::malformed(
@@ -74,6 +78,9 @@ impl CellFile {
             return Ok(());
         }
         file::make_folder(folder)?;
+        if let Some(plan) = plan {
+            file::write_json(&folder.join(CELL_PLAN), plan)?;
+        }
         file::write_whole(&path, text.as_bytes())
     }
 
@@ -146,20 +153,35 @@ pub fn conduct(
     let mut settings = kept.settings(&path)?;
     settings.host.cache = cache;
     if let Some(device) = device {
-        device.clone_into(&mut settings.device);
+        let named: Named = device.parse().map_err(Error::from)?;
+        if named.workers().len() > 1 || named == Named::AllCards {
+            let problem = format!("--device {device}: a cell is trained on one device");
+            return Err(Error::Setting(problem).into());
+        }
+        settings.device = named.own();
     }
     let cell = Cell { path, settings };
-    if let State::Finished(summary) = cell.state()? {
-        let found = RunDirectory::open(&cell.path)?.probes()?;
-        if !probes || is_probed(&summary, found.as_ref()) {
-            return Ok(Some(*summary));
+    match cell.state()? {
+        State::Finished(summary) => {
+            let found = RunDirectory::open(&cell.path)?.probes()?;
+            if !probes || is_probed(&summary, found.as_ref()) {
+                return Ok(Some(*summary));
+            }
         }
+        // All that it needs is in its folder.
+        State::Begun if !probes => {
+            let directory = RunDirectory::open(&cell.path)?;
+            let settings = directory.manifest()?.settings;
+            let session = reading(progress, |phase| cell.resume(&directory, phase))?;
+            return progress.follow(&session, &settings);
+        }
+        State::Begun | State::Waiting => {}
     }
     let prepared = {
         let _nothing_yet = Interruptible::begin(progress);
         prepare(&cell.settings, progress)?
     };
-    let plan = plan_pair(&cell.settings, &prepared.analysis)?;
+    let plan = planned(&cell, &prepared)?;
     let summary = match train(&cell, &prepared, &plan, progress)? {
         Trained::Finished(summary) => *summary,
         Trained::Stopped => return Ok(None),
@@ -169,6 +191,20 @@ pub fn conduct(
         return Ok(None);
     }
     Ok(Some(summary))
+}
+
+/// The pair of a cell: the one that was written beside its settings, or the one that follows from them.
+fn planned(cell: &Cell, prepared: &Prepared) -> Result<Plan, Error> {
+    let path = cell.path.join(CELL_PLAN);
+    if !path.is_file() {
+        return plan_pair(&cell.settings, &prepared.analysis);
+    }
+    let mut plan: Plan = file::read_json(&path)?;
+    // A user's reading is written by its name, and the settings define it.
+    if plan.reading.own().is_some() {
+        plan.reading = cell.settings.readings.defined(plan.reading);
+    }
+    Ok(plan)
 }
 
 #[cfg(test)]
@@ -196,8 +232,8 @@ mod tests {
         let cell = cell(folder.path());
         let written = CellFile::of(&cell, true).unwrap();
         assert!(!written.automatic.is_empty() && written.max_memory.is_some());
-        written.write(&cell.path).unwrap();
-        written.write(&cell.path).unwrap();
+        written.write(&cell.path, None).unwrap();
+        written.write(&cell.path, None).unwrap();
         let read = CellFile::read(&cell.path).unwrap();
         assert_eq!(
             (read.version.as_str(), read.probe),
@@ -218,7 +254,7 @@ mod tests {
         let cell = cell(folder.path());
         let mut file = CellFile::of(&cell, false).unwrap();
         file.version = "0.0.1".to_owned();
-        file.write(&cell.path).unwrap();
+        file.write(&cell.path, None).unwrap();
         assert!(said(&cell.path).contains("0.0.1"), "{}", said(&cell.path));
         file.version = env!("CARGO_PKG_VERSION").to_owned();
         file.automatic.push("margin".to_owned());

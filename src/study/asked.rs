@@ -8,6 +8,7 @@ use super::sweep::{self, Question, WrongCap};
 use super::{Kind, Study};
 use crate::run::settings::find;
 use crate::run::{Error, Layer, Settings};
+use crate::training::device;
 
 /// A study to price or to conduct.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,6 +77,14 @@ impl Asked {
                 out: parent.to_owned(),
                 ..design
             };
+            if !kept
+                .host
+                .workers
+                .iter()
+                .all(|name| device::kind(name) == device::kind(&kept.device))
+            {
+                kept.host.workers.clear();
+            }
             // A design has what every run decides for itself only where the user gave it.
             kept.automatic.baseline_learning_rate = kept.recipe.baseline_learning_rate.is_none();
             kept.automatic.capped_learning_rate = kept.recipe.capped_learning_rate.is_none();
@@ -153,8 +162,8 @@ impl Asked {
     }
 }
 
-/// The design of the grid in `file`, with its text. Of `settings` it takes the folders of runs and data, the config file and
-/// the cache; a grid that was begun is continued with what its first process was given.
+/// The design of the grid in `file`, with its text. Of `settings` it takes the folders of runs and data, the config file,
+/// the cache and the devices of workers; a grid that was begun is continued with what its first process was given.
 ///
 /// # Errors
 /// Where a file cannot be read, or a cell has a setting that cannot be used.
@@ -172,6 +181,9 @@ pub fn grid_design(
         folders.and_then(|setting| Some((setting, setting.get(settings)?)))
     {
         own.set(folders, value);
+    }
+    if !settings.host.workers.is_empty() {
+        own = own.with("device", settings.host.workers.join(","));
     }
     let named = name.map(|name| PathBuf::from(format!("{name}.toml")));
     let path = named.as_deref().unwrap_or(file);

@@ -79,21 +79,31 @@ impl Cell {
         progress: &(dyn Fn(Phase) + Sync),
     ) -> Result<Session, Error> {
         match RunDirectory::open(&self.path) {
-            Ok(directory) => {
-                let kept = directory.manifest()?.settings.dataset;
-                let ours = self.settings.with_absolute_paths();
-                let moved = Moved {
-                    data_dir: ours.data_dir.filter(|_| !is_named_by_path(&ours.dataset)),
-                    dataset: Some(ours.dataset).filter(|dataset| *dataset != kept),
-                    device: Some(ours.device),
-                };
-                run::resume(&directory, &moved, progress)
-            }
+            Ok(directory) => self.resume(&directory, progress),
             Err(Error::NotARun { .. }) => {
                 Session::start_in(&self.path, resolved, dataset.clone(), analysis, plan)
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// Continues it where it was interrupted.
+    ///
+    /// # Errors
+    /// As [`run::resume`].
+    pub fn resume(
+        &self,
+        directory: &RunDirectory,
+        progress: &(dyn Fn(Phase) + Sync),
+    ) -> Result<Session, Error> {
+        let kept = directory.manifest()?.settings.dataset;
+        let ours = self.settings.with_absolute_paths();
+        let moved = Moved {
+            data_dir: ours.data_dir.filter(|_| !is_named_by_path(&ours.dataset)),
+            dataset: Some(ours.dataset).filter(|dataset| *dataset != kept),
+            device: Some(ours.device),
+        };
+        run::resume(directory, &moved, progress)
     }
 
     /// The folder's own name.

@@ -16,8 +16,10 @@ mod listing;
 mod probed;
 mod progress;
 pub mod recommend;
+mod seeds;
 pub mod sweep;
 mod train;
+mod workers;
 
 pub use alone::{CellFile, conduct as conduct_cell};
 pub use asked::{Asked, grid_design};
@@ -25,3 +27,5 @@ pub use cell::{Cell, State};
 pub use error::StudyError;
 pub use listing::{Found, Kind, Study, list};
 pub use progress::Progress;
+pub use seeds::train_seeds;
+pub use workers::Worker;

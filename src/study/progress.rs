@@ -1,6 +1,6 @@
 //! Shows the progress of a study, and may end it.
 
-use super::StudyError;
+use super::{StudyError, Worker};
 use crate::dataset::Skipped;
 use crate::depth::Analysis;
 use crate::entropy::Profile;
@@ -20,6 +20,8 @@ pub trait Progress: Sync {
     fn warn(&self, line: &str);
     /// The run of this number, from 1, of so many is next.
     fn cell(&self, _number: usize, _of: usize) {}
+    /// What the workers do that train runs of this study beside each other; empty once they are done.
+    fn workers(&self, _workers: &[Worker]) {}
     /// Images are read: how many; none once they are.
     fn reading(&self, phase: Option<Phase>);
     /// Steps are timed or tried: how many are done and how many there will be at most; none once they are.

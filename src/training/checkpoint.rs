@@ -7,6 +7,7 @@
 //! network that may stop early.
 //! `progress.json` names the run, so that a checkpoint of another run is not taken for one of this run.
 
+mod copies;
 mod saved;
 
 use std::fs;
@@ -16,6 +17,7 @@ use burn::module::Module;
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 
+pub use self::copies::{copy, take_over};
 pub use self::saved::{ResumeState, Saved, restore, survey};
 use super::step::Trainer;
 use super::{Diverged, EpochRecord, Recipe, Role, TrainingError, correct};
@@ -121,39 +123,6 @@ pub fn save(
         }
     }
     Ok(target)
-}
-
-/// Copies what `from` holds of the networks of `seeds` into `to`, as of `run`: their checkpoints, which test images they
-/// classified right, and whether they diverged.
-///
-/// # Errors
-/// [`TrainingError::Checkpoint`] where a checkpoint is damaged or cannot be copied.
-pub fn copy(from: &Path, to: &Path, seeds: &[u64], run: Option<&str>) -> Result<(), TrainingError> {
-    let failed = |path: PathBuf, problem: String| TrainingError::Checkpoint { path, problem };
-    let copied = |path: &Path, target: &Path| match fs::copy(path, target) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(failed(
-            path.to_owned(),
-            format!("cannot be copied: {error}"),
-        )),
-        Ok(_) => Ok(()),
-    };
-    for &seed in seeds {
-        for network in Role::BOTH {
-            for epoch in epochs(from, Progress::new(seed, network, 0)) {
-                let progress = Progress::new(seed, network, epoch);
-                saved::copy(from, to, progress, run)
-                    .map_err(|problem| failed(from.join(progress.folder()), problem))?;
-            }
-            for note in [
-                diverged_file(seed, network),
-                correct::file_name(seed, network),
-            ] {
-                copied(&from.join(&note), &to.join(&note))?;
-            }
-        }
-    }
-    sync_folder(to).map_err(|error| failed(to.to_owned(), format!("cannot be written: {error}")))
 }
 
 /// Removes a checkpoint where there is one. It is renamed first, so that a kill while its files are removed leaves

@@ -9,6 +9,9 @@ pub enum TrainingError {
         /// What was asked for.
         name: String,
     },
+    /// Devices that cannot be listed beside each other, or cores that are not there.
+    #[error("{0}")]
+    Devices(String),
     /// The device cannot be used here.
     #[error("device {name} cannot be used: {reason}")]
     DeviceUnavailable {

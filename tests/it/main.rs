@@ -35,3 +35,4 @@ mod sweep;
 mod terminal;
 mod terminals;
 mod transforms;
+mod workers;

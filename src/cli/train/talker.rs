@@ -6,7 +6,8 @@ use crate::cli::options::Global;
 use crate::cli::output;
 use crate::format::{about, count, fixed, percent};
 use crate::messages;
-use crate::run::Settings;
+use crate::run::{Settings, show_seeds};
+use crate::training::checkpoint::Progress;
 use crate::training::{Event, Role};
 
 /// Says on stderr how the training goes: bars in a terminal, a line for each epoch elsewhere.
@@ -114,19 +115,7 @@ impl Talker {
                 fixed(record.train_seconds, 1),
                 fixed(record.images_per_second, 0),
             )),
-            Event::Continued { from } => {
-                let epochs: Vec<String> = from
-                    .iter()
-                    .map(|at| {
-                        let network = at.network.name();
-                        format!("seed {} {network} from epoch {}", at.seed, at.epoch)
-                    })
-                    .collect();
-                self.say(&match epochs.as_slice() {
-                    [] => "no epoch was finished: starts again".to_owned(),
-                    epochs => format!("resumed: {}", epochs.join(", ")),
-                });
-            }
+            Event::Continued { from } => self.say(&continued(from, self.epochs)),
             Event::Controlled { action, by } => self.say(&format!("{action}: asked for by {by}")),
             Event::Diverged(diverged) => self.say(&format!("warning: {}", diverged.message)),
             Event::Warning { message } => self.say(&format!("warning: {message}")),
@@ -138,5 +127,57 @@ impl Talker {
         for bar in &self.bars {
             bar.finish_and_clear();
         }
+    }
+}
+
+/// From where a training goes on that has these epochs of each network.
+fn continued(from: &[Progress], epochs: [usize; 2]) -> String {
+    let is_done = |at: &Progress| at.epoch >= epochs[at.network as usize];
+    let both = |seed: u64| {
+        let networks = from.iter().filter(|at| at.seed == seed && is_done(at));
+        networks.count() == Role::BOTH.len()
+    };
+    let mut trained: Vec<u64> = from
+        .iter()
+        .map(|at| at.seed)
+        .filter(|&at| both(at))
+        .collect();
+    trained.dedup();
+    let mut parts: Vec<String> = match trained.as_slice() {
+        [] => Vec::new(),
+        [seed] => vec![format!("seed {seed} is trained")],
+        seeds => vec![format!("seeds {} are trained", show_seeds(seeds))],
+    };
+    let begun = from.iter().filter(|at| !trained.contains(&at.seed));
+    parts.extend(begun.map(|at| {
+        let network = at.network.name();
+        format!("seed {} {network} from epoch {}", at.seed, at.epoch)
+    }));
+    if parts.is_empty() {
+        return "no epoch was finished: starts again".to_owned();
+    }
+    format!("resumed: {}", parts.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seeds_that_are_trained_are_named_together() {
+        let at = |seed, network, epoch| Progress::new(seed, network, epoch);
+        let whole = |seed| [at(seed, Role::Baseline, 3), at(seed, Role::Capped, 4)];
+        let mut from = [whole(1), whole(2), whole(3)].concat();
+        assert_eq!(continued(&from, [3, 4]), "resumed: seeds 1..3 are trained");
+        from.truncate(2);
+        from.push(at(2, Role::Baseline, 1));
+        assert_eq!(
+            continued(&from, [3, 4]),
+            "resumed: seed 1 is trained, seed 2 baseline from epoch 1"
+        );
+        assert_eq!(
+            continued(&[], [3, 4]),
+            "no epoch was finished: starts again"
+        );
     }
 }

@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use jiff::Timestamp;
 
-use self::replay::{Replay, Said, parsed};
+use self::replay::Replay;
+pub(super) use self::replay::{Said, is_kept, parsed};
 use self::tail::Tail;
 use super::activity::{Activity, FolderClock};
 use super::control;

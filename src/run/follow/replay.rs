@@ -10,10 +10,10 @@ use crate::training::{EpochRecord, Event};
 
 /// A line of `events.jsonl`.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
-pub(super) struct Said {
-    pub(super) time: Timestamp,
+pub(in crate::run) struct Said {
+    pub(in crate::run) time: Timestamp,
     #[serde(flatten)]
-    pub(super) event: Event,
+    pub(in crate::run) event: Event,
 }
 
 impl Said {
@@ -23,7 +23,7 @@ impl Said {
 }
 
 /// Lines, and how many of them are damaged; those of events that only later versions know are skipped.
-pub(super) fn parsed(lines: &[u8]) -> (Vec<Said>, usize) {
+pub(in crate::run) fn parsed(lines: &[u8]) -> (Vec<Said>, usize) {
     let mut damaged = 0;
     let said = lines
         .split(|&byte| byte == b'\n')
@@ -109,7 +109,8 @@ fn keep(epochs: &mut Vec<EpochRecord>, from: &[Progress]) {
     epochs.retain(|row| is_kept(row, from));
 }
 
-fn is_kept(row: &EpochRecord, from: &[Progress]) -> bool {
+/// Whether a training that continues from these epochs does not train this one again.
+pub(in crate::run) fn is_kept(row: &EpochRecord, from: &[Progress]) -> bool {
     from.iter()
         .any(|at| (at.seed, at.network) == (row.seed, row.network) && row.epoch <= at.epoch)
 }

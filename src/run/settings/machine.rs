@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use super::registry::{
-    Access, Flag, FormLine, Group, Kind, Options, Scope, Setting, checked, field, from_value,
-    parsed, text, to_value,
+    Access, Flag, FormLine, Group, Kind, Options, Scope, Setting, from_value, parsed, text,
+    to_value,
 };
 use crate::dataset::places::at_home;
-use crate::training;
+use crate::training::device::Named;
 use toml::Value;
 
 /// Where and in which numbers.
@@ -16,14 +16,32 @@ pub static MACHINE: Group = Group {
     settings: &[
         Setting {
             key: "device",
-            about: "auto (a GPU where there is one), cpu, cuda or cuda:N.",
+            about: "auto (a GPU where there is one), cpu, cuda or cuda:N; cpu:A-B keeps to these cores.\nA list such as cuda:all, cuda:0,cuda:2 or cpu:0-3,cpu:4-7 spreads the runs of a study (sweep, grid,\nrecommend), or the seeds of `train`, over several, each in a process of its own.",
             option: Some(Flag::new(
                 Options::Training,
                 "DEVICE",
-                "auto, cpu, cuda or cuda:N [default: auto]",
+                "auto, cpu, cuda, cuda:N or cpu:A-B; for a study or several seeds also a list, or cuda:all [default: auto]",
             )),
             form: Some(FormLine::chosen("device", "auto, cpu, …")),
-            access: field!(device, |name: &String| check_device(name)),
+            access: Access {
+                get: |settings| {
+                    let workers = settings.host.workers.join(",");
+                    let name = if workers.is_empty() {
+                        settings.device.clone()
+                    } else {
+                        workers
+                    };
+                    Some(Value::String(name))
+                },
+                set: |settings, value| {
+                    if let Some(value) = value {
+                        let named: Named = parsed(value)?;
+                        settings.device = named.own();
+                        settings.host.workers = named.workers();
+                    }
+                    Ok(())
+                },
+            },
             ..Setting::PLAIN
         },
         Setting {
@@ -62,18 +80,3 @@ pub static MACHINE: Group = Group {
         },
     ],
 };
-
-/// Checks the form of a device's name; whether there is such a device is asked when it is opened.
-fn check_device(name: &str) -> Result<(), String> {
-    let known = matches!(name, "auto" | "cpu" | "cuda")
-        || name
-            .strip_prefix("cuda:")
-            .is_some_and(|number| number.parse::<usize>().is_ok());
-    if known {
-        return Ok(());
-    }
-    Err(training::TrainingError::UnknownDevice {
-        name: name.to_owned(),
-    }
-    .to_string())
-}

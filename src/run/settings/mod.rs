@@ -65,6 +65,8 @@ pub fn find(key: &str) -> Option<&'static Setting> {
 pub struct Host {
     /// The config file that was read; none where none was.
     pub config: Option<PathBuf>,
+    /// Devices on each of which a process of its own trains runs of a study; empty where this process trains them.
+    pub workers: Vec<String>,
     /// Folder of the cached profiles; none where profiles are not cached.
     pub cache: Option<PathBuf>,
     /// How the app draws sample images.
@@ -327,6 +329,35 @@ impl Settings {
         Err(Error::Setting(format!(
             "{what} tests all its runs together and takes no looks: leave looks out"
         )))
+    }
+
+    /// Checks that they name one device, in which this process trains.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] where they name devices for workers.
+    pub fn check_one_device(&self) -> Result<(), Error> {
+        if self.host.workers.is_empty() {
+            return Ok(());
+        }
+        Err(Error::Setting(format!(
+            "device {}: a list of devices is for studies (sweep, grid, recommend) and for the seeds of `ebcle-tui train` and `resume`; here one device is needed: use {}",
+            self.host.workers.join(","),
+            self.device
+        )))
+    }
+
+    /// Checks that their seeds may be trained at the same time.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] where they are judged one after another.
+    pub fn check_unjudged(&self) -> Result<(), Error> {
+        if self.looks.is_empty() {
+            return Ok(());
+        }
+        Err(Error::Setting(
+            "looks judge the seeds one after another, so they are trained on one device: name one with --device, or leave out --looks"
+                .to_owned(),
+        ))
     }
 
     /// The keys of the settings in which `other` differs.

@@ -17,7 +17,7 @@ pub fn write_cells(design: &Design, cells: &[usize], text: &str) -> Result<(), E
     file::write_whole(&design.folder.join(FILE), text.as_bytes())?;
     for &at in cells {
         let cell = &design.entries[at].cell;
-        CellFile::of(cell, design.probe)?.write(&cell.path)?;
+        CellFile::of(cell, design.probe)?.write(&cell.path, None)?;
     }
     Ok(())
 }

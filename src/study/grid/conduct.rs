@@ -6,6 +6,7 @@ use std::time::Instant;
 use super::super::probed::probe;
 use super::super::progress::{Interruptible, prepare};
 use super::super::train::{Trained, train, train_in_turn};
+use super::super::workers::{self, Task};
 use super::super::{Progress, StudyError, sweep};
 use super::survey::take_up;
 use super::{CellOutcome, CellState, Design, Entry, GridOutcome, OUTCOME, conclude};
@@ -32,7 +33,8 @@ pub fn conduct(
         costs: 0.0,
         seconds: 0.0,
     };
-    let through = work.train(Others::Leave)? && work.train(Others::Await)? && work.sweep();
+    let through =
+        work.spread()? && work.train(Others::Leave)? && work.train(Others::Await)? && work.sweep();
     let outcome = work.conclude()?;
     Ok(through.then_some(outcome))
 }
@@ -74,6 +76,66 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
+    /// Trains and probes what is left of the cells whose device is a list, by a worker on each; false where the user stopped
+    /// it.
+    fn spread(&mut self) -> Result<bool, StudyError> {
+        for at in 0..self.cells.len() {
+            self.take_up(at)?;
+        }
+        let (design, progress) = (self.design, self.progress);
+        let workers_of = |at: usize| &design.entries[at].cell.settings.host.workers;
+        let mut left: Vec<usize> = (0..self.cells.len())
+            .filter(|&at| self.cells[at].state.is_left() && !workers_of(at).is_empty())
+            .collect();
+        while let Some(&first) = left.first() {
+            let these: Vec<usize>;
+            (these, left) = left
+                .into_iter()
+                .partition(|&at| workers_of(at) == workers_of(first));
+            let Some(devices) = workers::devices(&design.entries[first].cell.settings)? else {
+                continue;
+            };
+            let tasks = these.iter().map(|&at| Task {
+                cell: design.entries[at].cell.clone(),
+                probe: design.probe,
+                plan: None,
+                number: at + 1,
+            });
+            let (tasks, of) = (tasks.collect(), self.cells.len());
+            let begun = Instant::now();
+            let mut ended = |task: usize, result: Result<(), StudyError>| {
+                self.ended(these[task], result, begun)
+            };
+            if !workers::train(&devices, tasks, of, progress, &mut ended)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Takes up what a worker has made of a cell; all began at `begun`.
+    fn ended(
+        &mut self,
+        at: usize,
+        result: Result<(), StudyError>,
+        begun: Instant,
+    ) -> Result<(), StudyError> {
+        let entry = &self.design.entries[at];
+        let was_finished = self.cells[at].state == CellState::Unprobed;
+        let found = take_up(&mut self.cells[at], entry, self.design.probe);
+        match result.and_then(|()| Ok(found?)) {
+            Ok(()) => {
+                let pair = self.cells[at].pair.as_ref().filter(|_| !was_finished);
+                self.costs += pair.map_or(0.0, |pair| pair.cost);
+                self.seconds = begun.elapsed().as_secs_f64();
+                self.say(&self.progress(at));
+            }
+            Err(error) => self.fail(at, CellState::Failed, &error),
+        }
+        self.conclude()?;
+        Ok(())
+    }
+
     /// Trains and probes what is left of the cells; false where the user stopped it.
     fn train(&mut self, others: Others) -> Result<bool, StudyError> {
         for at in 0..self.cells.len() {

@@ -1,13 +1,14 @@
 //! Conducts a recommendation: prices and plans it, then trains rounds and final.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
 use super::super::progress::{Interruptible, plan_by_time, prepare};
 use super::super::train::{lock, train_in_turn};
+use super::super::workers::{self, Task};
 use super::super::{Progress, State, StudyError};
 use super::candidates::{candidates, rules};
 use super::design::Stage;
@@ -105,6 +106,7 @@ struct Ready {
 /// Reads the images and finds the candidates.
 fn ready(settings: &Settings, progress: &dyn Progress) -> Result<Ready, StudyError> {
     settings.check_no_looks("a recommendation")?;
+    workers::devices(settings)?;
     let prepared = prepare(settings, progress)?;
     let dataset = &prepared.dataset;
     dataset.check_classes().map_err(Error::from)?;
@@ -251,16 +253,21 @@ impl At<'_> {
     ) -> Result<Option<Vec<RunData>>, StudyError> {
         let mut runs = Vec::new();
         let of = self.design.schedule.runs();
+        if !self.spread(stage, depths)? {
+            return Ok(None);
+        }
         for (at, &depth) in depths.iter().enumerate() {
             self.begun += 1;
-            self.progress.cell(self.begun, of);
-            self.progress.say(&format!(
-                "{}, {} of {}: {depth} against {} convolutions",
-                stage.name.replace('-', " "),
-                at + 1,
-                depths.len(),
-                self.design.deepest
-            ));
+            if self.design.settings.host.workers.is_empty() {
+                self.progress.cell(self.begun, of);
+                self.progress.say(&format!(
+                    "{}, {} of {}: {depth} against {} convolutions",
+                    stage.name.replace('-', " "),
+                    at + 1,
+                    depths.len(),
+                    self.design.deepest
+                ));
+            }
             let mut cell = self.design.cell(self.folder, stage, depth);
             self.chosen.fill(&mut cell.settings, depth);
             if !matches!(cell.state()?, State::Finished(_)) {
@@ -277,6 +284,46 @@ impl At<'_> {
             runs.push(run);
         }
         Ok(Some(runs))
+    }
+}
+
+impl At<'_> {
+    /// Trains what is left of a stage by workers, where there are several devices; false where the user stopped it.
+    ///
+    /// The first run of all is trained before the others, to which it gives the deepest network's learning rate.
+    fn spread(&mut self, stage: &Stage, depths: &[usize]) -> Result<bool, StudyError> {
+        let Some(devices) = workers::devices(&self.design.settings)? else {
+            return Ok(true);
+        };
+        let (first, others) = depths.split_at(usize::from(self.begun == 0).min(depths.len()));
+        let of = self.design.schedule.runs();
+        let mut next = self.begun + 1;
+        for depths in [first, others] {
+            let mut tasks = Vec::new();
+            for (&depth, number) in depths.iter().zip(next..) {
+                let mut cell = self.design.cell(self.folder, stage, depth);
+                self.chosen.fill(&mut cell.settings, depth);
+                tasks.push(Task {
+                    cell,
+                    probe: false,
+                    plan: None,
+                    number,
+                });
+            }
+            next += depths.len();
+            let runs: Vec<PathBuf> = tasks.iter().map(|task| task.cell.path.clone()).collect();
+            let begun = Instant::now();
+            let through = workers::train_whole(&devices, tasks, of, self.progress);
+            self.spent.add(begun, self.folder)?;
+            if !through? {
+                return Ok(false);
+            }
+            for (path, &depth) in runs.iter().zip(depths) {
+                let manifest = RunDirectory::open(path)?.manifest()?;
+                self.chosen.learn(&manifest.settings, depth);
+            }
+        }
+        Ok(true)
     }
 }
 

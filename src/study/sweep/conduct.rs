@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::super::progress::{Interruptible, prepare, profile};
 use super::super::train::{lock, train_in_turn};
+use super::super::workers::{self, Task};
 use super::super::{Progress, StudyError};
 use super::{
     Design, OUTCOME, Question, StepTimes, SweepOutcome, WrongCap, outcome, read_steps, write_steps,
@@ -27,6 +28,7 @@ pub fn conduct(
     folder: &Path,
     progress: &dyn Progress,
 ) -> Result<Option<SweepOutcome>, StudyError> {
+    workers::devices(settings)?;
     let nothing_yet = Interruptible::begin(progress);
     let Ready {
         settings,
@@ -43,16 +45,25 @@ pub fn conduct(
 
     let steps = timed(&design, folder, &spec, images, progress)?;
     let Some(steps) = steps else { return Ok(None) };
+    if let Some(devices) = workers::devices(&settings)? {
+        let tasks = tasks(&design, folder, &spec, &prepared)?;
+        let of = tasks.len();
+        if !workers::train_whole(&devices, tasks, of, progress)? {
+            return Ok(None);
+        }
+    }
     let mut runs = Vec::new();
     let points = prepared.len() * design.depths.len();
     for (variant, (dataset, prepared)) in prepared.iter().enumerate() {
         let mut of_variant: Vec<RunData> = Vec::new();
         for (at, &depth) in design.depths.iter().enumerate() {
             let number = variant * design.depths.len() + at + 1;
-            progress.cell(number, points);
-            progress.say(&format!(
-                "point {number} of {points}: {dataset}, {depth} convolutions"
-            ));
+            if settings.host.workers.is_empty() {
+                progress.cell(number, points);
+                progress.say(&format!(
+                    "point {number} of {points}: {dataset}, {depth} convolutions"
+                ));
+            }
             let cell = design.cell(folder, variant, depth);
             let reading = prepared.analysis.of(&settings.reading);
             let plan = design.plan(&spec, variant, depth, reading)?;
@@ -67,6 +78,31 @@ pub fn conduct(
     file::write_sealed_json(&folder.join(OUTCOME), &outcome)?;
     progress.swept(&outcome)?;
     Ok(Some(outcome))
+}
+
+/// Every point, as a worker trains it.
+fn tasks(
+    design: &Design,
+    folder: &Path,
+    spec: &Spec,
+    prepared: &[(String, Prepared)],
+) -> Result<Vec<Task>, Error> {
+    let points = prepared.iter().enumerate().flat_map(|(variant, (_, it))| {
+        let depths = design.depths.iter();
+        depths.map(move |&depth| (variant, depth, it))
+    });
+    points
+        .zip(1..)
+        .map(|((variant, depth, prepared), number)| {
+            let reading = prepared.analysis.of(&design.settings.reading);
+            Ok(Task {
+                cell: design.cell(folder, variant, depth),
+                probe: false,
+                plan: Some(design.plan(spec, variant, depth, reading)?),
+                number,
+            })
+        })
+        .collect()
 }
 
 /// A sweep that can begin.

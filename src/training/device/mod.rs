@@ -1,13 +1,14 @@
 //! Which devices can train here, and their load.
 
+mod cores;
 mod cuda;
 pub mod energy;
 mod fault;
 mod load;
+mod named;
 mod threads;
 
 use std::path::Path;
-use std::str::FromStr;
 
 use burn::tensor::Device;
 use serde::Serialize;
@@ -15,6 +16,7 @@ use sysinfo::{CpuRefreshKind, RefreshKind, System};
 
 pub use self::fault::{DeviceError, DeviceFault};
 pub use self::load::{Load, Monitor};
+pub use self::named::{Choice, Named, on_this_machine};
 pub use self::threads::keep_last_words;
 use super::TrainingError;
 use crate::kernels;
@@ -97,36 +99,6 @@ impl Opened {
     }
 }
 
-/// A device as users name it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Choice {
-    /// The first CUDA device that works, else the CPU.
-    Auto,
-    /// The CPU.
-    Cpu,
-    /// The CUDA device of this index.
-    Cuda(usize),
-}
-
-impl FromStr for Choice {
-    type Err = TrainingError;
-
-    fn from_str(text: &str) -> Result<Self, TrainingError> {
-        let unknown = || TrainingError::UnknownDevice {
-            name: text.to_owned(),
-        };
-        match text {
-            "auto" => Ok(Self::Auto),
-            "cpu" => Ok(Self::Cpu),
-            "cuda" => Ok(Self::Cuda(0)),
-            _ => {
-                let index = text.strip_prefix("cuda:").ok_or_else(unknown)?;
-                index.parse().map(Self::Cuda).map_err(|_| unknown())
-            }
-        }
-    }
-}
-
 /// What devices of one kind have the same of: `cuda` for `cuda:1`. Their trainings are the same but for their seconds.
 #[must_use]
 pub fn kind(name: &str) -> &str {
@@ -159,6 +131,24 @@ pub fn list() -> Vec<DeviceInfo> {
     devices
 }
 
+/// Keeps this process to the cores that `name` gives, where it names one device with cores; says whether it does. Called
+/// before any other thread is started.
+///
+/// # Errors
+/// [`TrainingError::Devices`] where a core is not there.
+pub fn keep_to_cores(name: &str) -> Result<bool, TrainingError> {
+    let Ok(Choice::Cores(cores)) = name.parse() else {
+        return Ok(false);
+    };
+    cores::keep_to(cores).map(|()| true)
+}
+
+/// Whether this process keeps to the cores that `name` gives.
+#[must_use]
+pub fn keeps_to_cores(name: &str) -> bool {
+    matches!(name.parse(), Ok(Choice::Cores(cores)) if cores::is_kept_to(cores))
+}
+
 /// Opens the device that `name` means. A CUDA device is first tried in another process, so that
 /// a driver that fails cannot take this one down.
 ///
@@ -167,6 +157,10 @@ pub fn list() -> Vec<DeviceInfo> {
 pub fn open(name: &str) -> Result<Opened, TrainingError> {
     match name.parse()? {
         Choice::Cpu => Ok(open_cpu()),
+        Choice::Cores(cores) if cores::is_kept_to(cores) => Ok(open_cpu()),
+        Choice::Cores(cores) => Err(TrainingError::Devices(format!(
+            "device cpu:{cores}: cores are given to `train`, `resume` and the workers of a study, by --device or EBCLE_DEVICE; use cpu here"
+        ))),
         Choice::Cuda(index) => open_cuda(index),
         Choice::Auto => {
             let usable = list()

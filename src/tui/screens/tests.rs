@@ -161,6 +161,26 @@ fn studying(size: (u16, u16)) -> App {
     app
 }
 
+/// An app that conducts a study on four devices, of which one is at its second try and one was given up.
+fn spreading(size: (u16, u16)) -> App {
+    let mut app = studies(size, "ns");
+    let mut tell = |update| app.update(Message::Study(Box::new(update)));
+    for line in [
+        "mnist-resnet-20-channel-sum on cuda:0 (1 of 6)",
+        "cifar10-resnet-56-channel-sum on cuda:1 (2 of 6)",
+    ] {
+        tell(StudyUpdate::Said(line.to_owned()));
+    }
+    let warning = "cuda:2 gets no more runs: 3 in a row failed on it";
+    tell(StudyUpdate::Warned(warning.to_owned()));
+    tell(StudyUpdate::Interruptible(false));
+    tell(StudyUpdate::Cell(3, 6));
+    tell(StudyUpdate::Workers(fixtures::workers()));
+    let now = app.now + jiff::SignedDuration::from_secs(200);
+    app.update(Message::Tick(now));
+    app
+}
+
 /// An app with a run that is trained, one that is silent and one whose process was killed.
 fn live_runs(size: (u16, u16)) -> App {
     let mut app = ready(size, "4j");
@@ -749,6 +769,9 @@ pictures! {
     study_running_80x24: studying(SMALL);
     study_running_120x36: studying(MIDDLE);
     study_running_200x60: studying(LARGE);
+    study_spread_80x24: spreading(SMALL);
+    study_spread_120x36: spreading(MIDDLE);
+    study_spread_200x60: spreading(LARGE);
     study_stop_80x24: { let mut app = studying(SMALL); press(&mut app, "s"); app };
     form_200x60: ready(LARGE, "3jj");
     form_about_120x36: ready(MIDDLE, "3jj");

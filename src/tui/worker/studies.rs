@@ -11,7 +11,9 @@ use crate::messages::sentence;
 use crate::report;
 use crate::run::{Phase, Price, RunDirectory, Session, Settings, Summary, Update};
 use crate::study::sweep::SweepOutcome;
-use crate::study::{self, Asked, Progress, StudyError, grid, grid_design, recommend, sweep};
+use crate::study::{
+    self, Asked, Progress, StudyError, Worker, grid, grid_design, recommend, sweep,
+};
 use crate::training::Control;
 use crate::tui::app::{Effect, Message};
 use crate::tui::screens::studies::{Doing, Priced, StudyUpdate};
@@ -78,6 +80,10 @@ impl Progress for Follower<'_> {
             self.send(StudyUpdate::Planned(seconds));
         }
         self.send(StudyUpdate::Cell(number, of));
+    }
+
+    fn workers(&self, workers: &[Worker]) {
+        self.send(StudyUpdate::Workers(workers.to_vec()));
     }
 
     fn reading(&self, phase: Option<Phase>) {

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::Priced;
 use crate::network::Plan;
 use crate::run::{Phase as Reading, Settings, Update};
+use crate::study::Worker;
 use crate::training::Event;
 use crate::tui::app::Tone;
 use crate::tui::screens::train::Live;
@@ -27,6 +28,8 @@ pub enum StudyUpdate {
     Interruptible(bool),
     /// The run of this number of so many is next.
     Cell(usize, usize),
+    /// What its workers do; empty once they are done.
+    Workers(Vec<Worker>),
     /// Its price in seconds, as it was planned.
     Planned(f64),
     /// A run is trained.
@@ -97,6 +100,8 @@ pub struct Running {
     pub interruptible: bool,
     /// Number of the present run, of how many.
     pub cell: Option<(usize, usize)>,
+    /// What its workers do; empty where this process trains.
+    pub workers: Vec<Worker>,
     /// The present run, or the last one.
     pub live: Option<Box<Live>>,
     /// Seconds that it was priced at.
@@ -114,6 +119,7 @@ impl Running {
             doing: None,
             interruptible: true,
             cell: None,
+            workers: Vec::new(),
             live: None,
             price,
         }
@@ -132,6 +138,7 @@ impl Running {
             StudyUpdate::Doing(doing) => self.doing = doing,
             StudyUpdate::Interruptible(begins) => self.interruptible = begins,
             StudyUpdate::Cell(number, of) => self.cell = Some((number, of)),
+            StudyUpdate::Workers(workers) => self.workers = workers,
             StudyUpdate::Planned(seconds) => self.price = Some(seconds),
             StudyUpdate::RunStarted {
                 path,
@@ -163,6 +170,12 @@ impl Running {
     /// How much of its runs is done, a fraction; none before the first.
     pub fn share_done(&self) -> Option<f64> {
         let (number, of) = self.cell?;
+        if !self.workers.is_empty() {
+            let busy = || self.workers.iter().filter(|worker| worker.cell.is_some());
+            let begun: f64 = busy().filter_map(Worker::share_done).sum();
+            let done = number.saturating_sub(busy().count()) as f64;
+            return Some(((done + begun) / of.max(1) as f64).min(1.0));
+        }
         let here = match &self.live {
             Some(live) if !live.phase.is_over() => live.share_done(),
             _ => 0.0,

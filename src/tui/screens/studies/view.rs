@@ -7,6 +7,7 @@ mod list;
 mod probe;
 mod recommend;
 mod sweep;
+mod workers;
 
 pub use list::in_words;
 

@@ -6,6 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::super::Running;
+use super::workers;
 use crate::training::Role;
 use crate::tui::app::App;
 use crate::tui::app::charts::Curves;
@@ -60,6 +61,14 @@ pub fn render(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     whole(buffer, take(&mut body, 2), app, running, theme);
     let gap = u16::from(body.height >= 20);
     take(&mut body, gap);
+    if !running.workers.is_empty() {
+        let rows = running.workers.len() as u16 + 1;
+        let rows = rows.min(body.height.saturating_sub(4));
+        workers::render(buffer, take(&mut body, rows), &running.workers, theme);
+        take(&mut body, gap);
+        said(buffer, body, running, theme);
+        return;
+    }
     let Some(live) = &running.live else {
         said(buffer, body, running, theme);
         return;
