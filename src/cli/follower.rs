@@ -48,19 +48,20 @@ impl<'a> Follower<'a> {
         }
     }
 
-    /// Draws a bar with its message, position and length, or clears it.
-    fn draw(&self, template: &str, state: Option<(&'static str, usize, usize)>) {
+    /// Draws `state` by `show` on a bar of this template, or clears it.
+    fn draw<T>(&self, template: &str, state: Option<T>, show: impl Fn(&ProgressBar, T)) {
         let mut bar = self.bar.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some((message, done, all)) = state else {
-            if let Some(bar) = bar.take() {
-                bar.finish_and_clear();
+        match state {
+            Some(state) => {
+                let bar = bar.get_or_insert_with(|| output::bar(self.global, template));
+                show(bar, state);
             }
-            return;
-        };
-        let bar = bar.get_or_insert_with(|| output::bar(self.global, template));
-        bar.set_length(all as u64);
-        bar.set_message(message);
-        bar.set_position(done as u64);
+            None => {
+                if let Some(bar) = bar.take() {
+                    bar.finish_and_clear();
+                }
+            }
+        }
     }
 }
 
@@ -78,11 +79,14 @@ impl Progress for Follower<'_> {
     }
 
     fn reading(&self, phase: Option<Phase>) {
-        self.draw(output::READING, phase.map(output::phase));
+        self.draw(output::COUNTING, phase, output::show);
     }
 
     fn timing(&self, steps: Option<(usize, usize)>) {
-        self.draw(output::TIMING, steps.map(|(done, all)| ("", done, all)));
+        self.draw(output::TIMING, steps, |bar, (done, all)| {
+            bar.set_length(all as u64);
+            bar.set_position(done as u64);
+        });
     }
 
     fn interruptible(&self, begins: bool) {

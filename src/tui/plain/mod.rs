@@ -15,7 +15,6 @@ use super::event_loop::{Ending, EventLoop};
 use super::input::Source;
 use super::jobs::Jobs;
 use super::keys::{Binding, Key};
-use super::screens::train::sentences::progress;
 use crate::messages;
 
 /// Longest wait for a line, so the longest delay of a report.
@@ -25,6 +24,9 @@ const SETTLE: Duration = Duration::from_millis(400);
 
 /// How long a line waits for images that are being read, and until what the line before it did is said.
 const HOLD: Duration = Duration::from_secs(10);
+
+/// Longest silence while images are read.
+const READING: Duration = Duration::from_secs(5);
 
 /// Columns and rows that the app is told of: enough for every screen.
 const SIZE: (u16, u16) = (120, 36);
@@ -65,7 +67,11 @@ pub(super) fn run<S: Source>(
     event_loop.tell(Message::Resize(SIZE.0, SIZE.1))?;
     let begin = event_loop.app.begin();
     event_loop.carry_out_all(begin)?;
-    let mut said = Said::default();
+    // What goes on is said once it has gone on for a while.
+    let mut said = Said {
+        at: Some(Instant::now()),
+        ..Said::default()
+    };
     let mut ending = Ending::Quit;
     let mut changed = Some(Instant::now());
     let mut line_at = Instant::now();
@@ -100,10 +106,16 @@ pub(super) fn run<S: Source>(
             event_loop.tell(Message::Terminate)?;
         }
         let app = &mut event_loop.app;
+        // Nothing else is said while images are read.
+        let wait = if words::is_busy(app) {
+            pace.min(READING)
+        } else {
+            pace
+        };
         if changed.is_some_and(|at| at.elapsed() >= SETTLE) && !words::is_busy(app) {
             changed = None;
             said.all(app)?;
-        } else if said.at.is_none_or(|at| at.elapsed() >= pace) {
+        } else if said.at.is_none_or(|at| at.elapsed() >= wait) {
             said.state(app)?;
         }
         said.toast(app)?;
@@ -203,14 +215,14 @@ impl Said {
             }
             text.push_str("Type a number and press Enter; ? lists the choices again.\n");
         }
-        self.state = progress(app);
+        self.state = words::progress(app);
         self.at = Some(Instant::now());
         self.put(&text)
     }
 
     /// Says what has changed of a training.
     fn state(&mut self, app: &App) -> std::io::Result<()> {
-        let state = progress(app);
+        let state = words::progress(app);
         self.at = Some(Instant::now());
         if state == self.state {
             return Ok(());

@@ -9,13 +9,13 @@ use ratatui::layout::Rect;
 use super::draw;
 use crate::dataset::Source;
 use crate::evidence::{Baselines, TestSet, Trials, judge};
-use crate::run::{Activity, ChartSymbols, RunStatus, Update};
+use crate::run::{self, Activity, ChartSymbols, RunStatus, Update};
 use crate::training::{Diverged, Event, Role};
 use crate::tui::app::{App, Message, Question, Tone};
 use crate::tui::fixtures::{self, press};
 use crate::tui::keys::Key;
 use crate::tui::pictures::Pictures;
-use crate::tui::screens::data::{Candidate, FetchProgress, LoadStage, Loaded, TaskProgress};
+use crate::tui::screens::data::{Candidate, FetchProgress, Loaded, TaskProgress};
 use crate::tui::screens::runs::RunsMessage;
 use crate::tui::screens::studies::{Priced, StudyUpdate};
 use crate::tui::theme::{Colours, Glyphs, Theme};
@@ -419,7 +419,14 @@ pictures! {
     data_add_scanning_80x24: {
         let mut app = adding(SMALL);
         app.update(Message::Key(Key::Enter));
-        let stage = LoadStage::Scanning { done: 41_212 };
+        let stage = run::Phase::Scanning(41_212);
+        app.update(Message::LoadProgress { job: 2, stage });
+        app
+    };
+    data_add_finding_80x24: {
+        let mut app = adding(SMALL);
+        app.update(Message::Key(Key::Enter));
+        let stage = run::Phase::Finding { folders: 12, files: 41_212 };
         app.update(Message::LoadProgress { job: 2, stage });
         app
     };
