@@ -124,11 +124,23 @@ pub(super) fn run<S: Source>(
 }
 
 /// The choices of the present state, in the order of their numbers.
-fn choices(app: &App) -> Vec<&'static Binding> {
+fn choices(app: &App) -> Vec<Choice> {
     let tables = app.keys().into_iter();
-    let all = tables.flat_map(|table| table.bindings);
-    let needs_a_screen = |binding: &&Binding| binding.keys.contains(&Key::Char('M'));
-    all.filter(|binding| !needs_a_screen(binding)).collect()
+    let all = tables.flat_map(|table| {
+        let choice = |binding| Choice {
+            binding,
+            key: app.rebound.keys(table, binding).first().copied(),
+        };
+        table.bindings.iter().map(choice)
+    });
+    let needs_a_screen = |choice: &Choice| choice.binding.keys.contains(&Key::Char('M'));
+    all.filter(|choice| !needs_a_screen(choice)).collect()
+}
+
+/// An action, with a key that runs it.
+struct Choice {
+    binding: &'static Binding,
+    key: Option<Key>,
 }
 
 /// Does what a line asks for: a number chooses, a letter is a key, a word the choice that begins with it; any text goes into
@@ -166,15 +178,18 @@ fn answer<S: Source>(
     let by_number = number.ok().filter(|number| *number >= 1);
     let chosen = by_number.and_then(|number| choices.get(number - 1));
     let key = match (chosen, line.chars().next()) {
-        (Some(binding), _) => binding.keys.first().copied(),
+        (Some(choice), _) => choice.key,
         (None, Some(letter)) if line.chars().count() == 1 && by_number.is_none() => {
             Some(Key::Char(letter))
         }
         _ => {
             let begun = line.to_lowercase();
-            let begins = |choice: &&&Binding| choice.description.to_lowercase().starts_with(&begun);
+            let begins = |choice: &&Choice| {
+                let words = choice.binding.description.to_lowercase();
+                words.starts_with(&begun)
+            };
             let named = choices.iter().filter(|_| !line.is_empty()).find(begins);
-            named.and_then(|choice| choice.keys.first().copied())
+            named.and_then(|choice| choice.key)
         }
     };
     match key {
@@ -210,8 +225,8 @@ impl Said {
         if let Some(prompt) = words::prompt(app) {
             let _ = writeln!(text, "{prompt}");
         } else if is_new {
-            for (binding, number) in choices(app).into_iter().zip(1..) {
-                let _ = writeln!(text, "{number}. {}", binding.description);
+            for (choice, number) in choices(app).iter().zip(1..) {
+                let _ = writeln!(text, "{number}. {}", choice.binding.description);
             }
             text.push_str("Type a number and press Enter; ? lists the choices again.\n");
         }
