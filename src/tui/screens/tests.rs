@@ -107,7 +107,7 @@ fn joules(size: (u16, u16)) -> App {
     for row in app.live.iter_mut().flat_map(|live| &mut live.metrics) {
         row.train_joules = Some([84.0, 91.0][row.network as usize] * row.train_seconds);
     }
-    press(&mut app, "PXXX");
+    press(&mut app, "PPXXX");
     app
 }
 
@@ -391,6 +391,30 @@ fn compared(size: (u16, u16), count: usize, keys: &str) -> App {
 
 const SMALL: (u16, u16) = (80, 24);
 const MIDDLE: (u16, u16) = (120, 36);
+/// As [`compared`], with the energy of all runs but the third.
+fn compared_by_energy(size: (u16, u16), count: usize, keys: &str) -> App {
+    let mut app = compared(size, count, "");
+    let comparison = app.runs.comparison.as_mut().unwrap();
+    for (at, compared) in comparison.runs.iter_mut().enumerate() {
+        let Some(Ok(data)) = compared.data.as_mut().filter(|_| at != 2) else {
+            continue;
+        };
+        for row in &mut data.metrics {
+            let watts = [84.0, 91.0][row.network as usize] + at as f64;
+            row.train_joules = Some(watts * row.train_seconds);
+        }
+        let summary = run::summarise(&data.manifest, &data.plan, &data.path, &data.metrics);
+        data.summary = Some(summary);
+    }
+    for letter in keys.chars() {
+        app.update(Message::Key(match letter {
+            '\t' => Key::Tab,
+            letter => Key::Char(letter),
+        }));
+    }
+    app
+}
+
 const LARGE: (u16, u16) = (200, 60);
 const WIDEST: (u16, u16) = (300, 80);
 
@@ -693,6 +717,9 @@ pictures! {
     runs_compared_enlarged_120x36: compared(MIDDLE, 3, "z");
     runs_note_80x24: many_runs(SMALL, 5, "n");
     runs_note_120x36: many_runs(MIDDLE, 5, "  n");
+    runs_compared_energy_200x60: compared_by_energy(LARGE, 3, "");
+    runs_compared_picked_120x36: compared_by_energy(MIDDLE, 3, "\tppg");
+    runs_compared_picked_80x24: compared_by_energy(SMALL, 2, "p");
     runs_tags_80x24: many_runs(SMALL, 5, "jt");
     runs_tags_wrong_200x60: { let mut app = many_runs(LARGE, 5, "jt+"); app.update(Message::Key(Key::Enter)); app };
     runs_delete_80x24: many_runs(SMALL, 5, "  x");
