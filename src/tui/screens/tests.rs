@@ -20,6 +20,8 @@ use crate::tui::screens::runs::RunsMessage;
 use crate::tui::screens::studies::{Priced, StudyUpdate};
 use crate::tui::theme::{Colours, Glyphs, Theme};
 
+mod overlays;
+
 fn buffer(app: &App, theme: Theme) -> Buffer {
     let area = Rect::new(0, 0, app.size.0, app.size.1);
     let mut buffer = Buffer::empty(area);
@@ -389,8 +391,6 @@ fn compared(size: (u16, u16), count: usize, keys: &str) -> App {
     app
 }
 
-const SMALL: (u16, u16) = (80, 24);
-const MIDDLE: (u16, u16) = (120, 36);
 /// As [`compared`], with the energy of all runs but the third.
 fn compared_by_energy(size: (u16, u16), count: usize, keys: &str) -> App {
     let mut app = compared(size, count, "");
@@ -415,6 +415,8 @@ fn compared_by_energy(size: (u16, u16), count: usize, keys: &str) -> App {
     app
 }
 
+const SMALL: (u16, u16) = (80, 24);
+const MIDDLE: (u16, u16) = (120, 36);
 const LARGE: (u16, u16) = (200, 60);
 const WIDEST: (u16, u16) = (300, 80);
 
@@ -715,11 +717,11 @@ pictures! {
     runs_compared_200x60: compared(LARGE, 5, "");
     runs_compared_scrolled_80x24: { let mut app = compared(SMALL, 5, "jjj"); app.update(Message::Key(Key::Right)); app };
     runs_compared_enlarged_120x36: compared(MIDDLE, 3, "z");
-    runs_note_80x24: many_runs(SMALL, 5, "n");
-    runs_note_120x36: many_runs(MIDDLE, 5, "  n");
     runs_compared_energy_200x60: compared_by_energy(LARGE, 3, "");
     runs_compared_picked_120x36: compared_by_energy(MIDDLE, 3, "\tppg");
     runs_compared_picked_80x24: compared_by_energy(SMALL, 2, "p");
+    runs_note_80x24: many_runs(SMALL, 5, "n");
+    runs_note_120x36: many_runs(MIDDLE, 5, "  n");
     runs_tags_80x24: many_runs(SMALL, 5, "jt");
     runs_tags_wrong_200x60: { let mut app = many_runs(LARGE, 5, "jt+"); app.update(Message::Key(Key::Enter)); app };
     runs_delete_80x24: many_runs(SMALL, 5, "  x");
@@ -974,7 +976,7 @@ fn bands_are_filled() {
 
 /// An app in every state that is drawn in a way of its own.
 fn apps() -> Vec<App> {
-    vec![
+    let mut apps = vec![
         ready(SMALL, ""),
         ready(SMALL, "2"),
         ready(SMALL, "2t"),
@@ -1025,7 +1027,9 @@ fn apps() -> Vec<App> {
         adding(SMALL),
         logged(SMALL, "L"),
         logged(SMALL, "L/no"),
-    ]
+    ];
+    apps.extend(overlays::overlays().into_iter().map(|(_, app)| app));
+    apps
 }
 
 #[test]
