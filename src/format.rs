@@ -154,6 +154,14 @@ pub fn large(value: f64) -> String {
     format!("{}{prefix}", fixed(scaled, digits))
 }
 
+/// Energy with three significant digits: `0.76 MJ`, `2.50 kJ`, `64 J`.
+#[must_use]
+pub fn joules(value: f64) -> String {
+    let text = large(value);
+    let gap = if text.contains(' ') { "" } else { " " };
+    format!("{text}{gap}J")
+}
+
 /// A number with three significant digits, never in scientific notation: `0.0421`, `1.28`, `312`.
 #[must_use]
 pub fn significant(value: f64) -> String {
@@ -335,6 +343,8 @@ mod tests {
         assert_eq!(large(113_700_000.0), "114 M");
         assert_eq!(large(2_500.0), "2.50 k");
         assert_eq!(large(64.0), "64");
+        assert_eq!(joules(64.0), "64 J");
+        assert_eq!(joules(62_100.0), "62.1 kJ");
     }
 
     #[test]

@@ -148,7 +148,7 @@ impl Evaluate {
             bail!(unnamed(&self.weights));
         }
         let place: Source = settings.dataset.parse()?;
-        let dataset = load(&place, &load_options(settings), &|_, _| {})?;
+        let dataset = load(&place, &load_options(settings), &|_| {})?;
         output::say_notes(global, &dataset.skipped, &dataset.notes);
         let (name, spec) = match &weights.description {
             Some(described) if self.arch.is_none() => {

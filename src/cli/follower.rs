@@ -69,17 +69,12 @@ impl<'a> Follower<'a> {
 
     /// Draws what each worker does, a line each.
     fn draw_workers(&self, workers: &[Worker]) {
-        let mut bar = self.bar.lock().unwrap_or_else(PoisonError::into_inner);
-        if workers.is_empty() {
-            if let Some(bar) = bar.take() {
-                bar.finish_and_clear();
-            }
-            return;
-        }
-        let bar = bar.get_or_insert_with(|| output::bar(self.global, "{msg}"));
         let lines: Vec<String> = workers.iter().map(Worker::line).collect();
-        bar.set_message(lines.join("\n"));
-        bar.tick();
+        let state = (!lines.is_empty()).then(|| lines.join("\n"));
+        self.draw("{msg}", state, |bar, lines| {
+            bar.set_message(lines);
+            bar.tick();
+        });
     }
 
     /// Writes a line above what is drawn.
@@ -91,19 +86,20 @@ impl<'a> Follower<'a> {
         }
     }
 
-    /// Draws a bar with its message, position and length, or clears it.
-    fn draw(&self, template: &str, state: Option<(&'static str, usize, usize)>) {
+    /// Draws `state` by `show` on a bar of this template, or clears it.
+    fn draw<T>(&self, template: &str, state: Option<T>, show: impl Fn(&ProgressBar, T)) {
         let mut bar = self.bar.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some((message, done, all)) = state else {
-            if let Some(bar) = bar.take() {
-                bar.finish_and_clear();
+        match state {
+            Some(state) => {
+                let bar = bar.get_or_insert_with(|| output::bar(self.global, template));
+                show(bar, state);
             }
-            return;
-        };
-        let bar = bar.get_or_insert_with(|| output::bar(self.global, template));
-        bar.set_length(all as u64);
-        bar.set_message(message);
-        bar.set_position(done as u64);
+            None => {
+                if let Some(bar) = bar.take() {
+                    bar.finish_and_clear();
+                }
+            }
+        }
     }
 }
 
@@ -125,11 +121,14 @@ impl Progress for Follower<'_> {
     }
 
     fn reading(&self, phase: Option<Phase>) {
-        self.draw(output::READING, phase.map(output::phase));
+        self.draw(output::COUNTING, phase, output::show);
     }
 
     fn timing(&self, steps: Option<(usize, usize)>) {
-        self.draw(output::TIMING, steps.map(|(done, all)| ("", done, all)));
+        self.draw(output::TIMING, steps, |bar, (done, all)| {
+            bar.set_length(all as u64);
+            bar.set_position(done as u64);
+        });
     }
 
     fn interruptible(&self, begins: bool) {

@@ -17,16 +17,32 @@ use crate::messages;
 use crate::run::{self, Phase, Prepared, Price, Settings};
 
 /// Template of a bar over images.
-pub const READING: &str = "{msg:10} {bar:30} {human_pos} of {human_len} images";
+const READING: &str = "{msg:10} {bar:30} {human_pos} of {human_len} images";
+/// Template of what is counted before it is known how many images there are.
+pub const COUNTING: &str = "{msg}";
 /// Template of a bar over timed steps.
 pub const TIMING: &str = "timing     {bar:30} {human_pos} of {human_len} steps";
 
-/// What a phase is called, how many images of it are done, and of how many.
-pub const fn phase(phase: Phase) -> (&'static str, usize, usize) {
-    match phase {
-        Phase::Scanning(done) => ("scanning", done, done),
-        Phase::Loading(done, all) => ("reading", done, all),
-        Phase::Profiling(done, all) => ("profiling", done, all),
+/// Shows a phase on a bar that was made with [`COUNTING`]: a count where there is no end yet, else how far it is.
+pub fn show(bar: &ProgressBar, phase: Phase) {
+    // A length tells which template the bar has.
+    let has_length = bar.length().is_some();
+    if let Some(counted) = phase.counted() {
+        if has_length {
+            bar.unset_length();
+            style(bar, COUNTING);
+        }
+        bar.set_message(counted);
+    } else if let Phase::Loading(done, all) | Phase::Profiling(done, all) = phase {
+        if !has_length {
+            style(bar, READING);
+        }
+        bar.set_length(all as u64);
+        bar.set_message(match phase {
+            Phase::Profiling(..) => "profiling",
+            _ => "reading",
+        });
+        bar.set_position(done as u64);
     }
 }
 
@@ -110,10 +126,14 @@ pub fn print_table(table: &Table) -> anyhow::Result<()> {
 pub fn bar(global: &Global, template: &str) -> ProgressBar {
     let bar = ProgressBar::no_length();
     bar.set_draw_target(target(global));
+    style(&bar, template);
+    bar
+}
+
+fn style(bar: &ProgressBar, template: &str) {
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style.progress_chars("▓▓░"));
     }
-    bar
 }
 
 /// Says a line on stderr unless quiet.
@@ -177,13 +197,8 @@ pub fn followed<T>(
     global: &Global,
     work: impl FnOnce(&(dyn Fn(Phase) + Sync)) -> Result<T, run::Error>,
 ) -> anyhow::Result<T> {
-    let bar = bar(global, READING);
-    let done = work(&|phase| {
-        let (message, done, all) = self::phase(phase);
-        bar.set_length(all as u64);
-        bar.set_message(message);
-        bar.set_position(done as u64);
-    });
+    let bar = bar(global, COUNTING);
+    let done = work(&|phase| show(&bar, phase));
     bar.finish_and_clear();
     Ok(done?)
 }

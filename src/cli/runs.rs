@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 
 use super::options::{Global, path};
 use super::{damage, output, train};
-use crate::format::{known, number_of, percent};
+use crate::format::{joules, known, number_of, percent, significant};
 use crate::messages;
 use crate::run::{
     Account, Activity, Error, Filter, FolderClock, Layer, Manifest, Moment, Notes, RunDirectory,
@@ -362,10 +362,28 @@ fn compare(runs: &[RunDirectory], global: &Global) -> anyhow::Result<()> {
     if global.json {
         return output::print_json(&summaries);
     }
+    // Columns of what not every machine and version records, where one of the runs has it.
+    let has_energy = summaries.iter().any(|it| it.energy_saved.is_some());
+    let has_norms = summaries
+        .iter()
+        .any(|it| it.gradient_norms().iter().any(Option::is_some));
+    let mut columns = vec![
+        "run",
+        "cap",
+        "epochs",
+        "seeds",
+        "accuracy %",
+        "time saved %",
+        "verdict",
+    ];
+    if has_energy {
+        columns.extend(["energy saved %", "energy a seed"]);
+    }
+    columns.extend(has_norms.then_some("largest gradient norm"));
     let rows = summaries
         .iter()
         .map(|summary| {
-            vec![
+            let mut row = vec![
                 summary
                     .run_dir
                     .file_name()
@@ -376,22 +394,19 @@ fn compare(runs: &[RunDirectory], global: &Global) -> anyhow::Result<()> {
                 accuracies(Some(summary)),
                 output::estimate(summary.time_saved),
                 outcome(summary),
-            ]
+            ];
+            if has_energy {
+                row.push(output::estimate(summary.energy_saved));
+                row.push(summary.joules().map(|used| known(used, joules)).join(" / "));
+            }
+            if has_norms {
+                let norms = summary.gradient_norms();
+                row.push(norms.map(|norm| known(norm, significant)).join(" / "));
+            }
+            row
         })
         .collect();
-    output::print_table(&output::table(
-        &[
-            "run",
-            "cap",
-            "epochs",
-            "seeds",
-            "accuracy %",
-            "time saved %",
-            "verdict",
-        ],
-        &[0, 6],
-        rows,
-    ))
+    output::print_table(&output::table(&columns, &[0, 6], rows))
 }
 
 fn rm(

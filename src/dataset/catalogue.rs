@@ -98,7 +98,7 @@ mod tests {
             folder.path().display()
         );
         assert_eq!(entries[3].state, State::Missing(looked.clone()));
-        let error = load(&Source::known("mnist"), &below(folder.path()), &|_, _| {}).unwrap_err();
+        let error = load(&Source::known("mnist"), &below(folder.path()), &|_| {}).unwrap_err();
         assert_eq!(error.to_string(), looked);
     }
 
@@ -115,7 +115,7 @@ mod tests {
     #[test]
     fn what_cannot_be_fetched_says_where_to_register_and_where_to_put_it() {
         let folder = tempfile::tempdir().unwrap();
-        let load = |source| load(&source, &below(folder.path()), &|_, _| {});
+        let load = |source| load(&source, &below(folder.path()), &|_| {});
         let said = load(Source::known("imagenet32")).unwrap_err().to_string();
         for part in [
             "image-net.org",

@@ -128,8 +128,7 @@ mod tests {
     #[test]
     fn options_that_a_dataset_does_not_have_are_refused() {
         let source = Source::known("glyphs-plain");
-        let said =
-            |options: &LoadOptions| load(&source, options, &|_, _| {}).unwrap_err().to_string();
+        let said = |options: &LoadOptions| load(&source, options, &|_| {}).unwrap_err().to_string();
         let label = LoadOptions {
             label: Some("fine".to_owned()),
             ..LoadOptions::default()
@@ -149,12 +148,10 @@ mod tests {
             ..LoadOptions::default()
         };
         let source = Source::known("glyphs-plain");
-        let dataset = load(&source, &options(40), &|_, _| {}).unwrap();
+        let dataset = load(&source, &options(40), &|_| {}).unwrap();
         assert_eq!((dataset.train.len(), dataset.test.len()), (40, 500));
         assert_eq!(
-            load(&source, &options(0), &|_, _| {})
-                .unwrap_err()
-                .to_string(),
+            load(&source, &options(0), &|_| {}).unwrap_err().to_string(),
             "a limit of 0 leaves no training images: use 1 or more"
         );
     }
@@ -180,7 +177,7 @@ mod tests {
                 .to_vec(),
             ..LoadOptions::default()
         };
-        let whole = load(&source, &options, &|_, _| {}).unwrap();
+        let whole = load(&source, &options, &|_| {}).unwrap();
         assert_eq!(whole.shape.to_string(), "1x2x3");
         assert_eq!(whole.class_names, ["b", "a"]);
         assert_eq!(
@@ -188,7 +185,7 @@ mod tests {
             ["every image is transformed: noise=9, grey, side=3, coarse=4,1"]
         );
         let mut passed = crate::dataset::Split::default();
-        scan(&source, &options, &|_, _| {}, &mut |outline, part| {
+        scan(&source, &options, &|_| {}, &mut |outline, part| {
             assert_eq!(*outline, whole.outline());
             passed.append(part);
         })
@@ -199,8 +196,8 @@ mod tests {
                 transforms: vec![text.parse().unwrap()],
                 ..LoadOptions::default()
             };
-            let held = load(&source, &options, &|_, _| {}).unwrap_err().to_string();
-            let passed = scan(&source, &options, &|_, _| {}, &mut |_, _| {}).unwrap_err();
+            let held = load(&source, &options, &|_| {}).unwrap_err().to_string();
+            let passed = scan(&source, &options, &|_| {}, &mut |_, _| {}).unwrap_err();
             assert_eq!(passed.to_string(), held);
             held
         };
@@ -230,7 +227,7 @@ mod tests {
                 limit,
                 ..options.clone()
             };
-            let said = scan(&source, &options, &|_, _| {}, &mut |_, _| {}).unwrap_err();
+            let said = scan(&source, &options, &|_| {}, &mut |_, _| {}).unwrap_err();
             let expected = "bits=1: every value of all its images would be 255";
             assert!(said.to_string().ends_with(expected), "{said}");
         }

@@ -39,7 +39,7 @@ pub use error::{DatasetError, Result};
 pub use formats::{detect, glyphs};
 pub use images::{Dataset, Outline, Part, Shape, Split, UNLABELLED};
 pub use load::{load, scan, transformed};
-pub use options::{LoadOptions, Progress};
+pub use options::{LoadOptions, Loading, Progress};
 pub use skipped::Skipped;
 pub use source::{Name, Prefix, Release, Source, Target};
 pub use stamp::{Stamp, stamps};

@@ -4,9 +4,24 @@ use std::path::PathBuf;
 
 use super::Transform;
 
-/// Receives how many images of how many are read, from any thread. While files are scanned and the number of images is not
-/// known yet, it receives how many files were scanned, and 0.
-pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
+/// How far the reading of a dataset is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loading {
+    /// Folders are searched: so many of them, and so many files in them, are seen.
+    Finding {
+        /// Folders.
+        folders: usize,
+        /// Files.
+        files: usize,
+    },
+    /// Files are opened to tell what they hold: so many are.
+    Scanning(usize),
+    /// Images are read and decoded: done, of how many.
+    Images(usize, usize),
+}
+
+/// Receives how far reading is, from any thread.
+pub type Progress<'a> = &'a (dyn Fn(Loading) + Sync);
 
 /// How a dataset is loaded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

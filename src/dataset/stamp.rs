@@ -7,7 +7,7 @@ use std::time::UNIX_EPOCH;
 use rayon::prelude::*;
 
 use super::formats::locate;
-use super::{LoadOptions, Result, Source};
+use super::{LoadOptions, Progress, Result, Source};
 
 /// A file as it was at one moment, by what the operating system says of it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -50,12 +50,16 @@ fn changed(_: &Metadata) -> u128 {
 }
 
 /// The stamps of the files that [`super::load`] would read now, in a fixed order; none for what the
-/// program draws itself.
+/// program draws itself. `progress` receives what is found on the way.
 ///
 /// # Errors
 /// [`crate::dataset::DatasetError`] where the dataset is not found, or what is there is none.
-pub fn stamps(source: &Source, options: &LoadOptions) -> Result<Vec<Stamp>> {
-    let files = locate(source, options)?.files(options)?;
+pub fn stamps(
+    source: &Source,
+    options: &LoadOptions,
+    progress: Progress<'_>,
+) -> Result<Vec<Stamp>> {
+    let files = locate(source, options)?.files(options, progress)?;
     Ok(files.par_iter().map(|file| Stamp::of(file)).collect())
 }
 
@@ -100,11 +104,11 @@ mod tests {
         }
         let options = LoadOptions::default();
         let source = Source::known(&format!("folder:{}", folder.path().display()));
-        let stamps = |source| super::stamps(source, &options).unwrap();
+        let stamps = |source| super::stamps(source, &options, &|_| {}).unwrap();
         assert_eq!(stamps(&source).len(), 6);
         assert_eq!(stamps(&source), stamps(&source));
         assert_eq!(stamps(&Source::known("glyphs-plain")), []);
         fs::remove_dir_all(folder.path()).unwrap();
-        assert!(super::stamps(&source, &options).is_err());
+        assert!(super::stamps(&source, &options, &|_| {}).is_err());
     }
 }

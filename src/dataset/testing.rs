@@ -150,7 +150,7 @@ pub(super) fn says(sentence: &str, part: &str) {
 }
 
 /// Takes no notice of progress.
-pub(super) fn quiet(_: usize, _: usize) {}
+pub(super) fn quiet(_: super::Loading) {}
 
 /// As much memory as there is.
 pub(super) fn plenty() -> super::memory::Budget {

@@ -14,8 +14,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::Settings;
-use crate::dataset::{LoadOptions, Source, Stamp, stamps};
+use super::{Phase, Settings};
+use crate::dataset::{LoadOptions, Loading, Progress, Source, Stamp, stamps};
 use crate::depth::{Analysis, Rule};
 use crate::disk::{self, Sealed};
 use crate::entropy::{Samples, Spreads};
@@ -64,11 +64,17 @@ pub(super) struct CacheEntry<'a> {
 
 impl<'a> CacheEntry<'a> {
     /// The entry of the settings' dataset, which `options` load, as its files are now.
-    pub(super) fn of(settings: &'a Settings, source: &'a Source, options: LoadOptions) -> Self {
+    pub(super) fn of(
+        settings: &'a Settings,
+        source: &'a Source,
+        options: LoadOptions,
+        progress: &(dyn Fn(Phase) + Sync),
+    ) -> Self {
+        let seen = |loading: Loading| progress(loading.into());
         Self {
             settings,
             source,
-            path: path(settings, source, &options),
+            path: path(settings, source, &options, &seen),
             options,
         }
     }
@@ -88,7 +94,7 @@ impl<'a> CacheEntry<'a> {
 
     /// Whether the files are unchanged.
     pub(super) fn is_current(&self) -> bool {
-        self.path == path(self.settings, self.source, &self.options)
+        self.path == path(self.settings, self.source, &self.options, &|_| {})
     }
 
     /// Writes `kept`, if the files are unchanged, together with what the entry holds already.
@@ -167,9 +173,14 @@ pub(super) fn read_entry<T: DeserializeOwned>(path: &Path) -> Option<T> {
 }
 
 /// The file of an entry; none where nothing is cached, or the dataset is missing.
-fn path(settings: &Settings, source: &Source, options: &LoadOptions) -> Option<PathBuf> {
+fn path(
+    settings: &Settings,
+    source: &Source,
+    options: &LoadOptions,
+    progress: Progress<'_>,
+) -> Option<PathBuf> {
     let folder = settings.host.cache.as_ref()?;
-    let stamps = stamps(source, options).ok()?;
+    let stamps = stamps(source, options, progress).ok()?;
     Some(folder.join(key(settings, &stamps)).with_extension(ENDING))
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::measured::energy_saved;
 use super::{Manifest, Notes, Probes, Summary, time_saved};
 use crate::depth::Analysis;
 use crate::evidence::Estimate;
@@ -38,6 +39,15 @@ impl RunData {
         self.summary
             .as_ref()
             .map_or_else(|| time_saved(&self.metrics), |summary| summary.time_saved)
+    }
+
+    /// The energy saved, likewise; `None` where that is not known.
+    #[must_use]
+    pub fn energy_saved(&self) -> Option<Estimate> {
+        self.summary.as_ref().map_or_else(
+            || energy_saved(&self.metrics),
+            |summary| summary.energy_saved,
+        )
     }
 
     /// The rows of `metrics.csv` that its numbers are taken from: in a finished run those of its finished seeds, if it

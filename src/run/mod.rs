@@ -90,9 +90,9 @@ pub(crate) use manifest::{images_name, plain_name};
 pub use measure::measure;
 pub use measured::{
     Band, Means, MeasuredOn, Reached, Saving, SeedTimes, TimeToAccuracy, curve,
-    epochs_in_training_order, is_finished, kept, mean_over_seeds, means_over_seeds, over_seeds,
-    paired_epochs, records, time_saved, time_saved_by_epoch, time_saved_so_far, time_to_accuracy,
-    time_to_accuracy_so_far, totals_by_epoch, verdict_so_far,
+    epochs_in_training_order, in_joules, is_finished, kept, mean_over_seeds, means_over_seeds,
+    over_seeds, paired_epochs, records, time_saved, time_saved_by_epoch, time_saved_so_far,
+    time_to_accuracy, time_to_accuracy_so_far, totals_by_epoch, verdict_so_far,
 };
 pub use merge::merge;
 pub(crate) use metrics::epochs_written;

@@ -67,8 +67,8 @@ pub(super) fn images(
     let mut first: Option<Error> = None;
     for settings in candidates(&manifest.settings, moved)? {
         let source: Source = settings.dataset.parse()?;
-        let read = load(&source, &load_options(&settings), &|done, all| {
-            progress(Phase::reading(done, all));
+        let read = load(&source, &load_options(&settings), &|loading| {
+            progress(loading.into());
         });
         let error = match read {
             Ok(dataset) => {

@@ -5,10 +5,11 @@ use std::time::Instant;
 
 use super::cache::{CacheEntry, CachedProfile, Shown};
 use super::{Error, Settings};
-use crate::dataset::{Dataset, LoadOptions, Source, load, scan};
+use crate::dataset::{Dataset, LoadOptions, Loading, Source, load, scan};
 use crate::depth::{Analysis, Invariance, Rule, SAMPLE, analyse_with, invariance, sample_curve};
 use crate::entropy::lossless::Sampler;
 use crate::entropy::{Measurement, Samples, Spreads, Survey, lossless, measure};
+use crate::format::{count, number_of};
 use crate::network::{Overrides, Plan, plan};
 
 /// Bootstrap resamples behind the interval of a cap.
@@ -22,7 +23,14 @@ const SAMPLES: usize = 6;
 /// What a preparation is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
-    /// Looking at files, before it is known how many images they hold: so many are seen.
+    /// Searching folders: so many of them, and so many files in them, are seen.
+    Finding {
+        /// Folders.
+        folders: usize,
+        /// Files.
+        files: usize,
+    },
+    /// Looking into files, before it is known how many images they hold: so many are seen.
     Scanning(usize),
     /// Reading and decoding images: done, of how many.
     Loading(usize, usize),
@@ -31,11 +39,29 @@ pub enum Phase {
 }
 
 impl Phase {
-    /// What [`load`] says of its progress.
-    pub(super) const fn reading(done: usize, all: usize) -> Self {
-        match all {
-            0 => Self::Scanning(done),
-            all => Self::Loading(done, all),
+    /// What is counted before it is known how many images there are, such as `searching: 12 folders, 41,212 files`; none of
+    /// a phase that goes over images.
+    #[must_use]
+    pub fn counted(self) -> Option<String> {
+        match self {
+            Self::Finding { folders, files } => Some(format!(
+                "searching: {}, {}",
+                number_of(folders, "folder", "folders"),
+                number_of(files, "file", "files")
+            )),
+            Self::Scanning(done) => Some(format!("scanning files: {}", count(done as u64))),
+            Self::Loading(..) | Self::Profiling(..) => None,
+        }
+    }
+}
+
+/// What [`load`] says of its progress.
+impl From<Loading> for Phase {
+    fn from(loading: Loading) -> Self {
+        match loading {
+            Loading::Finding { folders, files } => Self::Finding { folders, files },
+            Loading::Scanning(done) => Self::Scanning(done),
+            Loading::Images(done, of) => Self::Loading(done, of),
         }
     }
 }
@@ -86,7 +112,7 @@ type Progress<'a> = &'a (dyn Fn(Phase) + Sync);
 /// gives no cap on it.
 pub fn prepare(settings: &Settings, progress: Progress<'_>) -> Result<Prepared, Error> {
     let source: Source = settings.dataset.parse()?;
-    let entry = CacheEntry::of(settings, &source, load_options(settings));
+    let entry = CacheEntry::of(settings, &source, load_options(settings), progress);
     let (dataset, load_seconds) = loaded(settings, &source, progress)?;
     let analysis = if let Some(kept) = entry.read().filter(|_| entry.is_current()) {
         Analysis {
@@ -113,7 +139,7 @@ pub fn prepare(settings: &Settings, progress: Progress<'_>) -> Result<Prepared, 
 /// As [`prepare`].
 pub fn overview(settings: &Settings, progress: Progress<'_>) -> Result<Overview, Error> {
     let source: Source = settings.dataset.parse()?;
-    let entry = CacheEntry::of(settings, &source, load_options(settings));
+    let entry = CacheEntry::of(settings, &source, load_options(settings), progress);
     if let Some(CachedProfile {
         analysis,
         shown: Some(shown),
@@ -151,7 +177,7 @@ pub fn overview(settings: &Settings, progress: Progress<'_>) -> Result<Overview,
 /// As [`prepare`].
 pub fn profile(settings: &Settings, progress: Progress<'_>) -> Result<Analysis, Error> {
     let source: Source = settings.dataset.parse()?;
-    let entry = CacheEntry::of(settings, &source, load_options(settings));
+    let entry = CacheEntry::of(settings, &source, load_options(settings), progress);
     if let Some(kept) = entry.read() {
         return Ok(Analysis {
             sample_curve: None,
@@ -190,7 +216,7 @@ pub fn measure_invariance(
 /// As [`prepare`].
 pub fn profile_with_curve(settings: &Settings, progress: Progress<'_>) -> Result<Analysis, Error> {
     let source: Source = settings.dataset.parse()?;
-    let entry = CacheEntry::of(settings, &source, load_options(settings));
+    let entry = CacheEntry::of(settings, &source, load_options(settings), progress);
     if let Some(kept) = entry.read()
         && kept.analysis.sample_curve.is_some()
     {
@@ -219,8 +245,8 @@ fn loaded(
     progress: Progress<'_>,
 ) -> Result<(Dataset, f64), Error> {
     let begun = Instant::now();
-    let dataset = load(source, &load_options(settings), &|done, all| {
-        progress(Phase::reading(done, all));
+    let dataset = load(source, &load_options(settings), &|loading| {
+        progress(loading.into());
     })?;
     Ok((dataset, begun.elapsed().as_secs_f64()))
 }
@@ -252,7 +278,7 @@ fn measured(
 fn passed(settings: &Settings, source: &Source, progress: Progress<'_>) -> Result<Analysis, Error> {
     let begun = Instant::now();
     let mut passing: Option<(Survey, Sampler)> = None;
-    let loading = |done, all| progress(Phase::reading(done, all));
+    let loading = |loading: Loading| progress(loading.into());
     scan(
         source,
         &load_options(settings),

@@ -325,6 +325,15 @@ mod tests {
             .filter_map(|row| row.gradient_norm_max)
             .reduce(f64::max);
         assert_eq!(found.seeds[0].capped.gradient_norm_max, largest);
+        assert_eq!(found.joules(), [Some(600.0), Some(450.0)]);
+        let of_any = |role| {
+            let rows = data.metrics.iter().filter(|row| row.network == role);
+            rows.filter_map(|row| row.gradient_norm_max)
+                .reduce(f64::max)
+        };
+        assert_eq!(found.gradient_norms(), Role::BOTH.map(of_any));
+        data.metrics[0].train_joules = None;
+        assert_eq!(summary(&data).joules(), [None, Some(450.0)]);
     }
 
     #[test]

@@ -271,6 +271,26 @@ impl Summary {
         ]
     }
 
+    /// Joules of a seed's training of the baseline and of the capped network, mean over seeds; `None` where not all are known.
+    #[must_use]
+    pub fn joules(&self) -> [Option<f64>; 2] {
+        Role::BOTH.map(|role| {
+            let of_seeds = self.seeds.iter().map(|seed| seed.of(role).train_joules);
+            let all: Vec<f64> = of_seeds.collect::<Option<_>>()?;
+            mean_interval(&all).map(|estimate| estimate.mean)
+        })
+    }
+
+    /// The largest gradient norm of the baseline and of the capped network in any seed; `None` where none is recorded.
+    #[must_use]
+    pub fn gradient_norms(&self) -> [Option<f64>; 2] {
+        Role::BOTH.map(|role| {
+            let of_seeds = self.seeds.iter();
+            let norms = of_seeds.filter_map(|seed| seed.of(role).gradient_norm_max);
+            norms.reduce(f64::max)
+        })
+    }
+
     /// Which networks diverged and what is not finite, as one sentence; `None` where none did.
     #[must_use]
     pub fn divergence(&self) -> Option<String> {

@@ -298,6 +298,9 @@ impl App {
         match &self.overlay {
             Some(overlay @ Overlay::Confirm(_)) => vec![overlay.keys(), &ALWAYS],
             _ if self.is_small() => vec![self.small_keys(), &ALWAYS],
+            Some(Overlay::Log(panel)) if !panel.is_searching && self.log.entries().is_empty() => {
+                vec![&super::overlays::log::EMPTY, &ALWAYS]
+            }
             Some(overlay) => vec![overlay.keys(), &ALWAYS],
             None if self.screen.is_editing(self) => vec![self.screen.field_keys(), &ALWAYS],
             None => vec![self.screen.keys(self), &GLOBAL, &ALWAYS],

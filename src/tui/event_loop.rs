@@ -81,10 +81,9 @@ fn run_and_follow(opening: Opening, followed: Option<&Path>) -> Result<Ending, A
         app.open_start();
     }
     if let Some(path) = &opening.keys {
-        match Rebound::read(path, &screens::all_tables()) {
-            Ok(rebound) => app.rebound = rebound,
-            Err(problem) => app.say(Tone::Bad, problem),
-        }
+        let (rebound, problems) = Rebound::read(path, &screens::all_tables());
+        app.rebound = rebound;
+        app.say_all(Tone::Bad, &problems);
     }
     if let Some(problem) = opening.problem {
         app.say(Tone::Bad, problem);

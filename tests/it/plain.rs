@@ -103,9 +103,28 @@ fn keys_are_bound_otherwise_by_a_file_and_its_faults_are_said() {
         desk.stdout("config --keys")
             .contains("# \"data.next-reading\" = [\"r\"]")
     );
-    fs::write(path.trim_end(), "\"data.next-reading\" = \"q\"\n").unwrap();
-    let (text, _) = said(&desk, SMALL, "");
-    assert!(text.contains("the key q would mean both"), "{text}");
+    let lines = [
+        "\"data.next-reading\" = \"q\"",
+        "\"data.nothing\" = \"z\"",
+        // The line below takes the log's key, which is free.
+        "\"on-every-screen.log-all-messages\" = \"ctrl-l\"",
+        "\"data.previous-reading\" = \"L\"",
+    ];
+    fs::write(path.trim_end(), lines.join("\n")).unwrap();
+    let (text, _) = said(&desk, SMALL, "L\nlog\n");
+    assert!(
+        text.contains("keys.toml:1: the key q would mean both data.next-reading and"),
+        "{text}"
+    );
+    assert!(text.contains("(1 more in the log)"), "{text}");
+    assert!(
+        text.contains("keys.toml:2: unknown action 'data.nothing'"),
+        "{text}"
+    );
+    assert!(
+        !text.contains("keys.toml:3") && !text.contains("keys.toml:4"),
+        "{text}"
+    );
 }
 
 /// Messages are read again, a study's form is said, and what is copied is printed.

@@ -90,11 +90,11 @@ pub(super) trait Located {
     /// The folder or file; none of what the program draws itself.
     fn path(&self) -> Option<&Path>;
 
-    /// The files on disk that it is read from, some of which may be missing.
+    /// The files on disk that it is read from, some of which may be missing; `progress` receives what is found on the way.
     ///
     /// # Errors
     /// [`crate::dataset::DatasetError`] where a folder cannot be listed, or is no dataset.
-    fn files(&self, options: &LoadOptions) -> Result<Vec<PathBuf>>;
+    fn files(&self, options: &LoadOptions, progress: Progress<'_>) -> Result<Vec<PathBuf>>;
 
     /// Reads all images.
     ///

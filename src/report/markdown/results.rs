@@ -1,7 +1,7 @@
 //! What was trained: accuracy, loss and time of every seed.
 
 use crate::evidence::Estimate;
-use crate::format::{UNKNOWN, fixed, known, percent, percent_sentence, signed};
+use crate::format::{UNKNOWN, fixed, joules, known, percent, percent_sentence, signed};
 use crate::report::escape::markdown;
 use crate::report::parts::{figure, row};
 use crate::report::plots::Figure;
@@ -68,7 +68,11 @@ pub(super) fn paragraphs(run: &RunData, summary: &Summary) -> Vec<String> {
                 .map(|stopping| format!("Early stopping: {stopping}.")),
         );
         paragraphs.push(time_saved(summary));
-        paragraphs.extend(summary.energy_saved.map(energy_saved));
+        paragraphs.extend(
+            summary
+                .energy_saved
+                .map(|saved| energy_saved(saved, summary.joules())),
+        );
         paragraphs.extend(summary.time_to_accuracy.as_ref().map(time_to_accuracy));
         let prediction = summary.prediction.or_else(|| Prediction::of(&run.plan));
         paragraphs.extend(prediction.map(|prediction| {
@@ -87,6 +91,15 @@ pub(super) fn paragraphs(run: &RunData, summary: &Summary) -> Vec<String> {
         figure(Figure::Loss, "Loss over epochs"),
         figure(Figure::Time, "Seconds per epoch and time saved"),
     ]);
+    let others = [
+        (Figure::Gradients, "Gradient norm over epochs"),
+        (Figure::Energy, "Energy per epoch and energy saved"),
+    ];
+    for (one, words) in others {
+        if Figure::of(run).any(|figure| figure == one) {
+            paragraphs.push(figure(one, words));
+        }
+    }
     paragraphs
 }
 
@@ -119,9 +132,10 @@ fn time_saved(summary: &Summary) -> String {
     )
 }
 
-fn energy_saved(saved: Estimate) -> String {
+fn energy_saved(saved: Estimate, used: [Option<f64>; 2]) -> String {
+    let [baseline, capped] = used.map(|used| known(used, joules));
     format!(
-        "**Energy saved: {}**, with the same statistics as the time saved. It is the energy of the GPU, or of the processor packages, during training; other programs on the same device are included.",
+        "**Energy saved: {}**, with the same statistics as the time saved; in the mean over seeds the baseline used {baseline}, the capped network {capped}. It is the energy of the GPU, or of the processor packages, during training; other programs on the same device are included.",
         percent_sentence(saved.mean, saved.interval, 1)
     )
 }

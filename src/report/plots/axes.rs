@@ -94,6 +94,8 @@ impl Frame {
 pub(super) struct Ticks {
     pub places: Vec<f64>,
     decimals: usize,
+    /// Whether places are common logarithms of what is written there.
+    logarithms: bool,
 }
 
 impl Ticks {
@@ -107,7 +109,34 @@ impl Ticks {
                 scaled.all(|place| (place - place.round()).abs() < 1e-6)
             })
             .unwrap_or(9) as usize;
-        Self { places, decimals }
+        Self {
+            places,
+            decimals,
+            logarithms: false,
+        }
+    }
+
+    /// 1, 2 and 5 times powers of ten, on an axis of common logarithms from `low` to `high`; beyond three decades powers alone.
+    pub(super) fn powers(low: f64, high: f64) -> Self {
+        let factors: &[f64] = if high - low > 3.0 {
+            &[1.0]
+        } else {
+            &[1.0, 2.0, 5.0]
+        };
+        let powers = low.floor() as i32..=high.ceil() as i32;
+        let places = powers
+            .flat_map(|power| {
+                factors
+                    .iter()
+                    .map(move |factor| f64::from(power) + factor.log10())
+            })
+            .filter(|place| (low..=high).contains(place))
+            .collect();
+        Self {
+            places,
+            decimals: 0,
+            logarithms: true,
+        }
     }
 
     /// Whole numbers at these places.
@@ -115,6 +144,7 @@ impl Ticks {
         Self {
             places,
             decimals: 0,
+            logarithms: false,
         }
     }
 
@@ -138,7 +168,15 @@ impl Ticks {
     }
 
     pub(super) fn format(&self, value: f64) -> String {
-        if self.decimals == 0 {
+        if self.logarithms {
+            let decimals = (-value.floor()).max(0.0) as usize;
+            let number = 10_f64.powf(value);
+            if decimals == 0 {
+                crate::format::whole(number)
+            } else {
+                format!("{number:.decimals$}")
+            }
+        } else if self.decimals == 0 {
             crate::format::whole(value)
         } else {
             format!("{:.*}", self.decimals, value + 0.0)
@@ -238,6 +276,14 @@ mod tests {
         assert_eq!(texts(&Ticks::epochs(1.0)), ["1"]);
         assert_eq!(texts(&Ticks::epochs(3.0)), ["1", "2", "3"]);
         assert!(Ticks::epochs(100.0).places.contains(&1.0));
+        assert_eq!(
+            texts(&Ticks::powers(-1.4, 1.1)),
+            ["0.05", "0.1", "0.2", "0.5", "1", "2", "5", "10"]
+        );
+        assert_eq!(
+            texts(&Ticks::powers(-2.0, 4.5)),
+            ["0.01", "0.1", "1", "10", "100", "1,000", "10,000"]
+        );
     }
 
     #[test]

@@ -13,6 +13,9 @@ use crate::training::{EpochRecord, Role};
 /// Fewest seeds whose interval is drawn: of two it is wider than any plot.
 const MIN_OF_A_BAND: usize = 3;
 
+/// How far values lie apart that are drawn over a logarithmic axis.
+const DECADE: f64 = 10.0;
+
 /// What is drawn over epochs.
 type Value = fn(&EpochRecord) -> f64;
 
@@ -35,6 +38,8 @@ pub(super) fn accuracy(metrics: &[EpochRecord], plan: &Plan) -> Scene {
             axis,
             value: |record| record.validation_accuracy() * 100.0,
             second: None,
+            names: ["", ""],
+            may_be_log: false,
             unit: " %",
             decimals: 1,
             bounds: [0.0, 100.0],
@@ -52,6 +57,27 @@ pub(super) fn loss(metrics: &[EpochRecord], plan: &Plan) -> Scene {
             axis: "mean cross-entropy, nats",
             value: EpochRecord::validation_loss,
             second: Some(|record| record.train_loss),
+            names: ["test", "training"],
+            may_be_log: false,
+            unit: "",
+            decimals: 3,
+            bounds: [0.0, f64::INFINITY],
+        },
+    )
+}
+
+/// Gradient norm of both networks, mean over the steps of an epoch, and the largest as dotted lines.
+pub(super) fn gradients(metrics: &[EpochRecord], plan: &Plan) -> Scene {
+    draw(
+        metrics,
+        plan,
+        &Look {
+            title: "Gradient norm",
+            axis: "L2 norm of the gradient of a batch's mean loss: mean and largest over the steps of an epoch",
+            value: |record| record.gradient_norm.unwrap_or(f64::NAN),
+            second: Some(|record| record.gradient_norm_max.unwrap_or(f64::NAN)),
+            names: ["mean", "largest"],
+            may_be_log: true,
             unit: "",
             decimals: 3,
             bounds: [0.0, f64::INFINITY],
@@ -64,6 +90,10 @@ struct Look {
     axis: &'static str,
     value: Value,
     second: Option<Value>,
+    /// What the first and the second value are, where there are two.
+    names: [&'static str; 2],
+    /// Whether the y axis is logarithmic where values lie a factor of [`DECADE`] apart.
+    may_be_log: bool,
     unit: &'static str,
     decimals: usize,
     bounds: [f64; 2],
@@ -79,33 +109,41 @@ fn draw(metrics: &[EpochRecord], plan: &Plan, look: &Look) -> Scene {
         .iter()
         .flat_map(|record| [Some(look.value), look.second].map(|value| value.map(|of| of(record))))
         .flatten();
-    let Some([low, high]) = range(values) else {
+    let values: Vec<f64> = values.collect();
+    let scale = if look.may_be_log {
+        Scale::of(&values)
+    } else {
+        Scale::Linear
+    };
+    let Some([low, high]) = range(values.into_iter().map(|value| scale.of_value(value))) else {
         nothing(&mut scene, "no epoch is finished yet");
         return scene;
     };
+    let [least, most] = look.bounds.map(|bound| scale.of_value(bound));
     let last = metrics.iter().map(|record| record.epoch).max().unwrap_or(1) as f64;
     let frame = Frame::below_title(
         if last > 1.0 { [1.0, last] } else { [0.5, 1.5] },
-        [low.max(look.bounds[0]), high.min(look.bounds[1])],
+        [low.max(least), high.min(most)],
         84.0,
     );
-    frame.y_axis(
-        &mut scene,
-        look.axis,
-        &Ticks::between(frame.y[0], frame.y[1], 8.0, 0.0),
-    );
+    let [low, high] = frame.y;
+    let ticks = match scale {
+        Scale::Linear => Ticks::between(low, high, 8.0, 0.0),
+        Scale::Log => Ticks::powers(low, high),
+    };
+    frame.y_axis(&mut scene, look.axis, &ticks);
     frame.x_axis(&mut scene, "epoch", &Ticks::epochs(last));
-    legend(&mut scene, &entries(plan, look.second.is_some()));
+    legend(&mut scene, &entries(plan, look));
 
     let mut labels = Vec::new();
     for role in Role::BOTH {
-        let places = band(metrics, role, look.value, &frame);
+        let places = band(metrics, role, look.value, &frame, scale);
         scene.area(places, Ink::of(role).at(0.13));
     }
     for role in Role::BOTH {
         let ink = Ink::of(role);
         if let Some(second) = look.second {
-            let line = places(&frame, &run::mean_over_seeds(metrics, role, second));
+            let line = places(&frame, scale, &run::mean_over_seeds(metrics, role, second));
             if let [place] = line.as_slice() {
                 scene.marker(role, *place, 2.2);
             }
@@ -113,12 +151,13 @@ fn draw(metrics: &[EpochRecord], plan: &Plan, look: &Look) -> Scene {
         }
         if seeds.len() > 1 {
             for &seed in &seeds {
-                let line = places(&frame, &run::curve(metrics, seed, role, look.value));
+                let curve = run::curve(metrics, seed, role, look.value);
+                let line = places(&frame, scale, &curve);
                 scene.dashed(line, ink.at(0.35), 1.0, dash_of(role));
             }
         }
         let means = run::mean_over_seeds(metrics, role, look.value);
-        let line = places(&frame, &means);
+        let line = places(&frame, scale, &means);
         scene.dashed(line.clone(), ink, 2.4, dash_of(role));
         let every = means.len().div_ceil(15).max(1);
         for (index, &place) in line.iter().enumerate() {
@@ -147,7 +186,7 @@ fn subtitle(seeds: usize) -> String {
     }
 }
 
-fn entries(plan: &Plan, second: bool) -> Vec<Entry> {
+fn entries(plan: &Plan, look: &Look) -> Vec<Entry> {
     let mut entries = vec![
         Entry {
             name: plan.baseline.name.clone(),
@@ -163,12 +202,13 @@ fn entries(plan: &Plan, second: bool) -> Vec<Entry> {
             thin: false,
         },
     ];
-    if second {
+    if look.second.is_some() {
+        let [first, second] = look.names;
         for entry in &mut entries {
-            entry.name.push_str(", test");
+            entry.name = format!("{}, {first}", entry.name);
         }
         entries.extend(Role::BOTH.map(|role| Entry {
-            name: format!("{}, training", role.name()),
+            name: format!("{}, {second}", role.name()),
             role,
             thin: true,
         }));
@@ -177,7 +217,13 @@ fn entries(plan: &Plan, second: bool) -> Vec<Entry> {
 }
 
 /// The corners of the band of the mean's 95 % interval, from three seeds on.
-fn band(metrics: &[EpochRecord], role: Role, value: Value, frame: &Frame) -> Vec<Point> {
+fn band(
+    metrics: &[EpochRecord],
+    role: Role,
+    value: Value,
+    frame: &Frame,
+    scale: Scale,
+) -> Vec<Point> {
     let mut below = Vec::new();
     let mut above = Vec::new();
     for (epoch, values) in run::over_seeds(metrics, role, value) {
@@ -186,16 +232,48 @@ fn band(metrics: &[EpochRecord], role: Role, value: Value, frame: &Frame) -> Vec
         }
         if let Some([low, high]) = mean_interval(&values).and_then(|estimate| estimate.interval) {
             let [bottom, top] = frame.y;
-            below.push(frame.at(epoch, low.clamp(bottom, top)));
-            above.push(frame.at(epoch, high.clamp(bottom, top)));
+            let at = |value: f64| frame.at(epoch, scale.of_value(value).clamp(bottom, top));
+            below.push(at(low));
+            above.push(at(high));
         }
     }
     below.extend(above.into_iter().rev());
     below
 }
 
-fn places(frame: &Frame, curve: &[(f64, f64)]) -> Vec<Point> {
-    curve.iter().map(|&(x, y)| frame.at(x, y)).collect()
+fn places(frame: &Frame, scale: Scale, curve: &[(f64, f64)]) -> Vec<Point> {
+    let at = |&(x, y): &(f64, f64)| frame.at(x, scale.of_value(y));
+    curve.iter().map(at).collect()
+}
+
+/// What the y axis counts: values, or their common logarithms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Scale {
+    Linear,
+    Log,
+}
+
+impl Scale {
+    /// Logarithms where all values are above zero and lie far apart.
+    fn of(values: &[f64]) -> Self {
+        let finite = || values.iter().copied().filter(|value| value.is_finite());
+        let least = finite().fold(f64::INFINITY, f64::min);
+        let most = finite().fold(0.0, f64::max);
+        if least > 0.0 && most > DECADE * least {
+            Self::Log
+        } else {
+            Self::Linear
+        }
+    }
+
+    /// A value's place along the axis; zero and less lie below every axis of logarithms.
+    fn of_value(self, value: f64) -> f64 {
+        match self {
+            Self::Linear => value,
+            Self::Log if value <= 0.0 => f64::NEG_INFINITY,
+            Self::Log => value.log10(),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -212,7 +290,7 @@ mod tests {
         }
         let frame = Frame::below_title([1.0, 2.0], [-10.0, 10.0], 84.0);
         let of = |record: &EpochRecord| record.test_loss;
-        let corners = band(&metrics, Role::Capped, of, &frame);
+        let corners = band(&metrics, Role::Capped, of, &frame, Scale::Linear);
         let reach = 4.302_652_7 / 3_f64.sqrt();
         let expected = [
             frame.at(1.0, 2.0 - reach),
@@ -227,7 +305,32 @@ mod tests {
             );
         }
         metrics.retain(|record| record.seed < 3);
-        assert!(band(&metrics, Role::Capped, of, &frame).is_empty());
+        assert!(band(&metrics, Role::Capped, of, &frame, Scale::Linear).is_empty());
+    }
+
+    /// A spike of a hundred times the mean does not press the curves onto the axis.
+    #[test]
+    fn gradient_norms_that_lie_far_apart_have_a_logarithmic_axis() {
+        let mut metrics = fixture::metrics(&[1, 2, 3], 6);
+        let drawn = |metrics: &[EpochRecord]| format!("{:?}", gradients(metrics, &fixture::plan()));
+        assert!(!drawn(&metrics).contains("\"100\""));
+        metrics[4].gradient_norm_max = Some(240.0);
+        let scene = drawn(&metrics);
+        for text in [
+            "\"100\"",
+            "\"10\"",
+            "\"1\"",
+            "baseline, largest",
+            "resnet-50, mean",
+        ] {
+            assert!(scene.contains(text), "{text}: {scene}");
+        }
+        assert!(!scene.contains("NaN") && !scene.contains("inf"));
+        // A run of an older version went on in this one.
+        for row in metrics.iter_mut().filter(|row| row.epoch < 4) {
+            (row.gradient_norm, row.gradient_norm_max) = (None, None);
+        }
+        assert!(!drawn(&metrics).contains("NaN"));
     }
 
     #[test]

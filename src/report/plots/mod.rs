@@ -48,6 +48,10 @@ pub enum Figure {
     Loss,
     /// Seconds per epoch, and the time saved so far.
     Time,
+    /// Gradient norm over epochs, of a run that recorded it.
+    Gradients,
+    /// Joules per epoch, and the energy saved so far, of a run whose device counts energy.
+    Energy,
     /// How near to the identity blocks are, of a run that was probed.
     Probe,
     /// What a linear classifier reads from each block, and what a cut behind it costs.
@@ -58,21 +62,25 @@ pub enum Figure {
 
 impl Figure {
     /// All figures, in the order of a report.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Entropy,
         Self::Networks,
         Self::Accuracy,
         Self::Loss,
         Self::Time,
+        Self::Gradients,
+        Self::Energy,
         Self::Probe,
         Self::Cuts,
         Self::Cka,
     ];
 
-    /// The figures of this run: those of the probe only where it has what they show.
+    /// The figures of this run: those of the probe, of gradients and of energy only where it has what they show.
     pub fn of(run: &RunData) -> impl Iterator<Item = Self> {
         let networks = || run.probes.iter().flat_map(|probes| &probes.probes);
         Self::ALL.into_iter().filter(move |figure| match figure {
+            Self::Gradients => run.metrics.iter().any(|row| row.gradient_norm.is_some()),
+            Self::Energy => time::has_energy(run),
             Self::Probe => networks().next().is_some(),
             Self::Cuts => networks().any(|network| !network.found.readouts.is_empty()),
             Self::Cka => networks().any(|network| !network.found.layer_cka.is_empty()),
@@ -89,6 +97,8 @@ impl Figure {
             Self::Accuracy => "accuracy",
             Self::Loss => "loss",
             Self::Time => "time",
+            Self::Gradients => "gradients",
+            Self::Energy => "energy",
             Self::Probe => "probe",
             Self::Cuts => "cuts",
             Self::Cka => "cka",
@@ -104,6 +114,8 @@ impl Figure {
             Self::Accuracy => curves::accuracy(&run.metrics, &run.plan),
             Self::Loss => curves::loss(&run.metrics, &run.plan),
             Self::Time => time::scene(run),
+            Self::Gradients => curves::gradients(&run.metrics, &run.plan),
+            Self::Energy => time::energy(run),
             Self::Probe => probe::of_run(run),
             Self::Cuts => cuts::of_run(run),
             Self::Cka => cka::of_run(run),

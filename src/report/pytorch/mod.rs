@@ -79,7 +79,7 @@ pub(super) fn is_possible(run: &RunData) -> bool {
 pub(super) fn data(run: &RunData) -> Result<Arc<Dataset>, Error> {
     let settings = &run.manifest.settings;
     let place: Place = settings.dataset.parse()?;
-    let dataset = load(&place, &prepare::load_options(settings), &|_, _| {})?;
+    let dataset = load(&place, &prepare::load_options(settings), &|_| {})?;
     if dataset.fingerprint() == run.manifest.data_fingerprint {
         Ok(Arc::new(dataset))
     } else {

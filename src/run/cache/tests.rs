@@ -36,8 +36,10 @@ fn entries(cache: &Path) -> Vec<PathBuf> {
 /// The analysis of [`profile`], and how often an image was read for it.
 fn counted(settings: &Settings) -> (Analysis, usize) {
     let read = AtomicUsize::new(0);
-    let analysis = profile(settings, &|_| {
-        read.fetch_add(1, Ordering::Relaxed);
+    let analysis = profile(settings, &|phase| {
+        if !matches!(phase, Phase::Finding { .. }) {
+            read.fetch_add(1, Ordering::Relaxed);
+        }
     });
     (analysis.unwrap(), read.into_inner())
 }

@@ -15,7 +15,7 @@ pub use target::{
     MeasuredOn, Reached, SeedTimes, TimeToAccuracy, time_to_accuracy, time_to_accuracy_so_far,
 };
 pub(super) use time::{data_wait_share, energy_saved, over_epochs, slowest_epoch, total_saving};
-pub use time::{epochs_in_training_order, paired_epochs, time_saved, time_saved_so_far};
+pub use time::{epochs_in_training_order, in_joules, paired_epochs, time_saved, time_saved_so_far};
 
 use std::collections::BTreeMap;
 

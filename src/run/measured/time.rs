@@ -52,13 +52,22 @@ pub fn time_saved(metrics: &[EpochRecord]) -> Option<Estimate> {
 /// joules of an epoch are not known.
 #[must_use]
 pub fn energy_saved(metrics: &[EpochRecord]) -> Option<Estimate> {
+    let rows = in_joules(metrics);
+    (rows.len() == metrics.len())
+        .then(|| time_saved(&rows))
+        .flatten()
+}
+
+/// The epochs whose energy is known, with its joules in place of the seconds of training: so energy has the statistics and
+/// the drawing of time.
+#[must_use]
+pub fn in_joules(metrics: &[EpochRecord]) -> Vec<EpochRecord> {
     let joules = |row: &EpochRecord| {
         let mut row = row.clone();
         row.train_seconds = row.train_joules?;
         Some(row)
     };
-    let rows: Vec<EpochRecord> = metrics.iter().map(joules).collect::<Option<_>>()?;
-    time_saved(&rows)
+    metrics.iter().filter_map(joules).collect()
 }
 
 /// The estimate of [`time_saved`] after each paired epoch, with its number from 1, in the order of

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::around;
 use crate::run::ChartSymbols;
+use crate::training::EpochRecord;
 pub use curves::Curves;
 pub use lines::{Kind, Line, Lines, x_in_words};
 pub use loads::LoadSample;
@@ -40,10 +41,12 @@ pub enum Chart {
     Power,
     /// L2 norm of the gradients.
     GradientNorm,
+    /// Joules per epoch.
+    Energy,
 }
 
 impl Chart {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Accuracy,
         Self::Loss,
         Self::Seconds,
@@ -54,7 +57,39 @@ impl Chart {
         Self::Load,
         Self::Power,
         Self::GradientNorm,
+        Self::Energy,
     ];
+
+    /// Its value of an epoch, not a number where that is not recorded; none of a chart that shows something else.
+    pub const fn of_epoch(self) -> Option<fn(&EpochRecord) -> f64> {
+        Some(match self {
+            Self::Accuracy => |row| row.validation_accuracy() * 100.0,
+            Self::Loss => |row| row.train_loss,
+            Self::Seconds => |row| row.train_seconds,
+            Self::ValidationLoss => EpochRecord::validation_loss,
+            Self::LearningRate => |row| row.learning_rate,
+            Self::Speed => |row| row.images_per_second,
+            Self::GradientNorm => |row| row.gradient_norm.unwrap_or(f64::NAN),
+            Self::Energy => |row| row.train_joules.unwrap_or(f64::NAN),
+            Self::Saved | Self::Load | Self::Power => return None,
+        })
+    }
+
+    /// Whether its y axis begins at 0.
+    pub const fn is_from_zero(self) -> bool {
+        matches!(
+            self,
+            Self::Seconds | Self::Speed | Self::Load | Self::Power | Self::Energy
+        )
+    }
+
+    /// Least difference between the ends of a linear y axis that does not begin at 0.
+    pub const fn least_span(self) -> f64 {
+        match self {
+            Self::Accuracy => 4.0,
+            _ => 0.0,
+        }
+    }
 
     /// Whether its values are above zero, so that its axis can be logarithmic.
     pub const fn is_positive(self) -> bool {
@@ -145,6 +180,8 @@ impl Smoothing {
 pub struct Charts {
     /// The charts, in two rows of two.
     pub places: [Chart; 4],
+    /// Those of a comparison of runs, of which a narrow terminal shows the first two.
+    pub compared: [Chart; 4],
     /// The place that has the focus.
     #[serde(skip)]
     pub focus: usize,
@@ -174,6 +211,7 @@ impl Default for Charts {
         let [a, b, c, d, ..] = Chart::ALL;
         Self {
             places: [a, b, c, d],
+            compared: [a, b, Chart::GradientNorm, Chart::Energy],
             focus: 0,
             enlarged: false,
             logarithmic: 0,
@@ -224,7 +262,11 @@ impl Charts {
 
     /// Makes the y axis of the chart with the focus logarithmic or linear; `false` where it cannot be logarithmic.
     pub const fn toggle_log(&mut self) -> bool {
-        let chart = self.focused();
+        self.toggle_log_of(self.focused())
+    }
+
+    /// As [`toggle_log`](Self::toggle_log), of one chart.
+    pub const fn toggle_log_of(&mut self, chart: Chart) -> bool {
         if chart.is_positive() {
             self.logarithmic ^= 1 << chart as u16;
         }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::{App, Tone};
+use crate::tui::remedy::in_app;
 use crate::tui::screens::train::Phase;
 
 /// Most messages that are kept; the oldest go first.
@@ -104,6 +105,20 @@ impl App {
     /// Keeps a message in the log without showing it as a passing one.
     pub(in crate::tui) fn note(&mut self, tone: Tone, sentence: &str) {
         self.log.add(self.now, tone, sentence);
+    }
+
+    /// Says several sentences: all are kept in the log, the first is shown.
+    pub(in crate::tui) fn say_all(&mut self, tone: Tone, sentences: &[String]) {
+        for sentence in sentences {
+            self.note(tone, &in_app(sentence));
+        }
+        if let Some((first, others)) = sentences.split_first() {
+            let more = match others.len() {
+                0 => String::new(),
+                more => format!(" ({more} more in the log)"),
+            };
+            self.show_toast(tone, in_app(first) + &more);
+        }
     }
 
     /// Keeps the warnings of the training from number `from` on, and how it ended unless it `was_over` before.

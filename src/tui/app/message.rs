@@ -9,12 +9,12 @@ use super::mouse::Mouse;
 use crate::dataset::{Dataset, LoadOptions, Source};
 use crate::depth::{Analysis, Invariance};
 use crate::network::{Measured, Plan};
-use crate::run::{NetworkCost, News, RunData, RunListing, Settings, Update};
+use crate::run::{NetworkCost, News, Phase, RunData, RunListing, Settings, Update};
 use crate::study::{Asked, Study};
 use crate::training::Control;
 use crate::training::device::{DeviceInfo, Load};
 use crate::tui::keys::Key;
-use crate::tui::screens::data::{Candidate, Listed, LoadStage, Loaded, TaskProgress};
+use crate::tui::screens::data::{Candidate, Listed, Loaded, TaskProgress};
 use crate::tui::screens::depth::Fitted;
 use crate::tui::screens::runs::{RunsEffect, RunsMessage};
 use crate::tui::screens::studies::StudyUpdate;
@@ -94,7 +94,7 @@ pub enum Message {
     },
     LoadProgress {
         job: u64,
-        stage: LoadStage,
+        stage: Phase,
     },
     /// A dataset is read and profiled.
     Analysed {

@@ -49,12 +49,13 @@ impl Overlay {
     }
 
     /// The tables of keys of all overlays.
-    pub const fn all_keys() -> [&'static Keys; 9] {
+    pub const fn all_keys() -> [&'static Keys; 10] {
         [
             &start::KEYS,
             &actions::KEYS,
             &terms::KEYS,
             &log::KEYS,
+            &log::EMPTY,
             &log::FIELD,
             &CONFIRM,
             &export::FOLDER,

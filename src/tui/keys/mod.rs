@@ -1,5 +1,6 @@
 //! Keys and what they do. A row binds keys to a function; the same rows drive dispatch, the bottom line and the help.
 
+mod file;
 mod names;
 mod rebound;
 

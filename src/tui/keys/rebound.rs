@@ -2,17 +2,14 @@
 
 use std::collections::HashMap;
 use std::fmt::Write;
-use std::path::Path;
 use std::sync::LazyLock;
-
-use toml::Value;
 
 use super::names::ACTIONS;
 use super::{Binding, Key, Keys};
 
 /// Actions with the keys that the user gave them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Rebound(HashMap<String, Vec<Key>>);
+pub struct Rebound(pub(super) HashMap<String, Vec<Key>>);
 
 /// The name of an action, such as `data.next-reading`: that of [`ACTIONS`], which never changes; for an action that is not
 /// there, the title of its table and what it does.
@@ -67,7 +64,7 @@ const NAMES: [(&str, Key); 17] = [
     ("backslash", Key::Char('\\')),
 ];
 
-fn key_of(name: &str) -> Result<Key, String> {
+pub(super) fn key_of(name: &str) -> Result<Key, String> {
     let mut letters = name.chars();
     if let (Some(letter), None) = (letters.next(), letters.next()) {
         return Ok(Key::Char(letter));
@@ -105,58 +102,6 @@ pub fn key_name(key: Key) -> String {
 }
 
 impl Rebound {
-    /// Reads a file of `"action" = "key"` or `= ["key", "key"]`; nothing is bound otherwise where there is none. `tables`
-    /// are those whose keys hold together, of every state of the app.
-    ///
-    /// # Errors
-    /// One sentence on what cannot be read, an unknown action or key, or a key with two meanings.
-    pub fn read(path: &Path, tables: &[Vec<&'static Keys>]) -> Result<Self, String> {
-        let text = match std::fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Ok(Self::default());
-            }
-            Err(error) => return Err(format!("cannot read {}: {error}", path.display())),
-        };
-        Self::parse(&text, tables).map_err(|problem| format!("{}: {problem}", path.display()))
-    }
-
-    fn parse(text: &str, tables: &[Vec<&'static Keys>]) -> Result<Self, String> {
-        let wrong = |error: toml::de::Error| error.message().lines().collect::<Vec<_>>().join(", ");
-        let table: toml::Table = toml::from_str(text).map_err(wrong)?;
-        let known: Vec<String> = tables
-            .iter()
-            .flatten()
-            .flat_map(|table| table.bindings.iter().map(|binding| name_of(table, binding)))
-            .collect();
-        let mut rebound = Self::default();
-        for (name, value) in flat(&table) {
-            if !known.contains(&name) {
-                let nearest = known
-                    .iter()
-                    .min_by_key(|known| strsim::levenshtein(known, &name));
-                let hint =
-                    nearest.map_or_else(String::new, |near| format!(": did you mean '{near}'?"));
-                return Err(format!("unknown action '{name}'{hint}"));
-            }
-            let texts: Vec<&str> = match value {
-                Value::String(text) => vec![text],
-                Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
-                _ => Vec::new(),
-            };
-            if texts.is_empty() {
-                return Err(format!("{name}: write a key, or a list of keys, in quotes"));
-            }
-            let keys: Result<Vec<Key>, String> = texts.into_iter().map(key_of).collect();
-            let keys = keys.map_err(|problem| format!("{name}: {problem}"))?;
-            rebound.0.insert(name, keys);
-        }
-        match rebound.conflict(tables) {
-            Some(problem) => Err(problem),
-            None => Ok(rebound),
-        }
-    }
-
     /// The keys that the user gave an action.
     fn own(&self, table: &Keys, binding: &Binding) -> Option<&[Key]> {
         if self.0.is_empty() {
@@ -192,50 +137,11 @@ impl Rebound {
         let found = all.find(|(table, binding)| self.keys(table, binding).contains(&key));
         found.map(|(_, binding)| binding)
     }
-
-    /// A sentence on a key that means two things in one state.
-    fn conflict(&self, tables: &[Vec<&'static Keys>]) -> Option<String> {
-        for state in tables {
-            let mut seen: HashMap<Key, String> = HashMap::new();
-            for table in state {
-                for binding in table.bindings {
-                    let name = name_of(table, binding);
-                    for &key in self.keys(table, binding) {
-                        if let Some(other) = seen.insert(key, name.clone())
-                            && other != name
-                        {
-                            return Some(format!(
-                                "the key {} would mean both {other} and {name}: bind one of them otherwise",
-                                key_name(key)
-                            ));
-                        }
-                    }
-                }
-            }
-        }
-        None
-    }
 }
 
 fn names(keys: &[Key]) -> String {
     let names: Vec<String> = keys.iter().map(|key| key_name(*key)).collect();
     names.join(" ")
-}
-
-/// The entries of a table and of the tables in it, as `"a.b" = …` or `[a]` and `b = …` write them.
-fn flat(table: &toml::Table) -> Vec<(String, &Value)> {
-    let mut entries = Vec::new();
-    for (name, value) in table {
-        match value {
-            Value::Table(inner) => entries.extend(
-                flat(inner)
-                    .into_iter()
-                    .map(|(below, value)| (format!("{name}.{below}"), value)),
-            ),
-            value => entries.push((name.clone(), value)),
-        }
-    }
-    entries
 }
 
 /// A file with every action and its keys, each line commented out.
@@ -277,12 +183,19 @@ mod tests {
     use crate::tui::fixtures::{self, key, press};
     use crate::tui::screens::all_tables as tables;
 
+    /// What a file says, of which every line holds.
+    fn holding(text: &str) -> Rebound {
+        let (rebound, problems) = Rebound::parse(text, &tables());
+        assert_eq!(problems, Vec::new());
+        rebound
+    }
+
     #[test]
     fn an_action_has_the_key_that_the_user_gave_it_and_no_other() {
         let text =
             "\"data.next-reading\" = [\"n\", \"ctrl-n\"]\n[data]\nprevious-reading = \"N\"\n";
         let mut app = fixtures::ready(120, 36);
-        app.rebound = Rebound::parse(text, &tables()).unwrap();
+        app.rebound = holding(text);
         let before = app.settings.reading.clone();
         press(&mut app, "r");
         assert_eq!(app.settings.reading, before, "r means nothing now");
@@ -298,32 +211,11 @@ mod tests {
         assert_eq!(app.rebound.hint(table, binding), "n reading");
     }
 
-    #[test]
-    fn what_is_wrong_is_named() {
-        let wrong = |text: &str| Rebound::parse(text, &tables()).unwrap_err();
-        let said = wrong("\"data.nxt-reading\" = \"n\"");
-        assert_eq!(
-            said,
-            "unknown action 'data.nxt-reading': did you mean 'data.next-reading'?"
-        );
-        let said = wrong("\"data.next-reading\" = \"f13\"");
-        assert!(
-            said.starts_with("data.next-reading: 'f13' is not a key"),
-            "{said}"
-        );
-        let said = wrong("\"data.next-reading\" = 3");
-        assert!(said.contains("in quotes"), "{said}");
-        let said = wrong("\"data.next-reading\" = \"q\"");
-        assert!(said.starts_with("the key q would mean both"), "{said}");
-        assert!(said.contains("data.next-reading"), "{said}");
-        assert!(!wrong("x = [").is_empty());
-    }
-
     /// The name is that of the action's first words, though `X` has other words on screen now.
     #[test]
     fn what_is_reworded_keeps_its_name() {
         let text = "\"runs.x-epochs-steps-seconds\" = \"ctrl-x\"\n";
-        let rebound = Rebound::parse(text, &tables()).unwrap();
+        let rebound = holding(text);
         let all = tables();
         let bound = all
             .iter()
@@ -373,7 +265,7 @@ mod tests {
     #[test]
     fn the_default_file_binds_nothing_otherwise_and_is_read_without_its_signs() {
         let file = default_file(&tables());
-        assert_eq!(Rebound::parse(&file, &tables()), Ok(Rebound::default()));
+        assert_eq!(holding(&file), Rebound::default());
         let lines: Vec<&str> = file
             .lines()
             .filter_map(|line| line.strip_prefix("# \""))
@@ -381,7 +273,7 @@ mod tests {
         assert!(lines.len() > 60);
         let all: Vec<String> = lines.iter().map(|line| format!("\"{line}")).collect();
         let all = all.join("\n");
-        let rebound = Rebound::parse(&all, &tables()).unwrap();
+        let rebound = holding(&all);
         assert!(rebound.0.len() == lines.len());
     }
 }

@@ -166,6 +166,9 @@ fn rows(found: &[Action], with_headings: bool) -> Vec<Row> {
     rows
 }
 
+/// Columns for the number of the page, beside what is searched for.
+const PAGES: u16 = 16;
+
 /// Draws them in as many columns as fit, the page with the marked one.
 pub fn draw(buffer: &mut Buffer, area: Rect, app: &App, menu: &ActionMenu, theme: Theme) {
     let query = menu.query.text();
@@ -187,7 +190,9 @@ pub fn draw(buffer: &mut Buffer, area: Rect, app: &App, menu: &ActionMenu, theme
     }
     let search = take(&mut inner, 1);
     buffer.set_string(search.x, search.y, "search", theme.dim());
-    text_field(buffer, indent(search, 8), &menu.query.input, true, theme);
+    let mut field = indent(search, 8);
+    field.width = field.width.saturating_sub(PAGES);
+    text_field(buffer, field, &menu.query.input, true, theme);
     take(&mut inner, 1);
     if found.is_empty() {
         let place = take(&mut inner, 1);
@@ -199,6 +204,12 @@ pub fn draw(buffer: &mut Buffer, area: Rect, app: &App, menu: &ActionMenu, theme
         .iter()
         .position(|row| matches!(row, Row::Action(index) if *index == marked));
     let first = at.unwrap_or(0) / per_page * per_page;
+    let pages = rows.len().div_ceil(per_page);
+    if pages > 1 {
+        let text = format!("page {} of {pages}", first / per_page + 1);
+        let x = search.right().saturating_sub(text.len() as u16);
+        buffer.set_string(x, search.y, text, theme.dim());
+    }
     let gap = if inner.width < 77 { 0 } else { 3 };
     let places = Layout::horizontal(vec![Constraint::Fill(1); columns]).spacing(gap);
     let places = inner.layout_vec(&places);

@@ -10,7 +10,7 @@ use crate::tui::app::log::Entry;
 use crate::tui::app::text::Field;
 use crate::tui::app::{App, Overlay, Tone};
 use crate::tui::format;
-use crate::tui::keys::{DOWN, ENTER, ESC, FIRST, Key, Keys, LAST, UP, bind};
+use crate::tui::keys::{Binding, DOWN, ENTER, ESC, FIRST, Key, Keys, LAST, UP, bind};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::areas::{indent, take};
 use crate::tui::widgets::dialogs::{fitted, paragraph, popup, text_field, wrapped_rows};
@@ -29,6 +29,10 @@ pub struct LogPanel {
 }
 
 #[rustfmt::skip]
+const CLOSE: Binding =
+    bind(&[Key::Esc, Key::Char('L'), Key::Char('q')], "Esc L", "Esc close", "close the log", |app| app.overlay = None);
+
+#[rustfmt::skip]
 pub static KEYS: Keys = Keys {
     title: "In the log",
     bindings: &[
@@ -41,8 +45,15 @@ pub static KEYS: Keys = Keys {
         bind(&[Key::Char('/')], "/", "/ search", "search the messages", |app| search(app, true)),
         bind(&[Key::Char('y')], "y", "y copy all", "copy all that are shown", copy_all),
         bind(&[Key::Char('Y'), Key::Enter], "Y Enter", "Enter copy one", "copy the marked message", copy_marked),
-        bind(&[Key::Esc, Key::Char('L'), Key::Char('q')], "Esc L", "Esc close", "close the log", |app| app.overlay = None),
+        CLOSE,
     ],
+};
+
+/// Where there is no message yet.
+#[rustfmt::skip]
+pub static EMPTY: Keys = Keys {
+    title: "In the log",
+    bindings: &[CLOSE],
 };
 
 #[rustfmt::skip]

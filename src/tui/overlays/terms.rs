@@ -60,7 +60,9 @@ pub fn explained(app: &App) -> Vec<(String, String)> {
                 width_in_words(&app.settings).to_owned(),
             )),
             word => {
-                lines.extend(meaning(word).map(|meaning| (word.to_owned(), meaning.to_owned())));
+                // The marks of code belong to the document.
+                let meaning = meaning(word).map(|meaning| meaning.replace('`', ""));
+                lines.extend(meaning.map(|meaning| (word.to_owned(), meaning)));
             }
         }
     }

@@ -15,7 +15,6 @@ use super::event_loop::{Ending, EventLoop};
 use super::input::Source;
 use super::jobs::Jobs;
 use super::keys::{Binding, Key};
-use super::screens::train::sentences::progress;
 use crate::messages;
 
 /// Longest wait for a line, so the longest delay of a report.
@@ -25,6 +24,9 @@ const SETTLE: Duration = Duration::from_millis(400);
 
 /// How long a line waits for images that are being read, and until what the line before it did is said.
 const HOLD: Duration = Duration::from_secs(10);
+
+/// Longest silence while images are read.
+const READING: Duration = Duration::from_secs(5);
 
 /// Columns and rows that the app is told of: enough for every screen.
 const SIZE: (u16, u16) = (120, 36);
@@ -65,7 +67,11 @@ pub(super) fn run<S: Source>(
     event_loop.tell(Message::Resize(SIZE.0, SIZE.1))?;
     let begin = event_loop.app.begin();
     event_loop.carry_out_all(begin)?;
-    let mut said = Said::default();
+    // What goes on is said once it has gone on for a while.
+    let mut said = Said {
+        at: Some(Instant::now()),
+        ..Said::default()
+    };
     let mut ending = Ending::Quit;
     let mut changed = Some(Instant::now());
     let mut line_at = Instant::now();
@@ -100,10 +106,16 @@ pub(super) fn run<S: Source>(
             event_loop.tell(Message::Terminate)?;
         }
         let app = &mut event_loop.app;
+        // Nothing else is said while images are read.
+        let wait = if words::is_busy(app) {
+            pace.min(READING)
+        } else {
+            pace
+        };
         if changed.is_some_and(|at| at.elapsed() >= SETTLE) && !words::is_busy(app) {
             changed = None;
             said.all(app)?;
-        } else if said.at.is_none_or(|at| at.elapsed() >= pace) {
+        } else if said.at.is_none_or(|at| at.elapsed() >= wait) {
             said.state(app)?;
         }
         said.toast(app)?;
@@ -112,11 +124,23 @@ pub(super) fn run<S: Source>(
 }
 
 /// The choices of the present state, in the order of their numbers.
-fn choices(app: &App) -> Vec<&'static Binding> {
+fn choices(app: &App) -> Vec<Choice> {
     let tables = app.keys().into_iter();
-    let all = tables.flat_map(|table| table.bindings);
-    let needs_a_screen = |binding: &&Binding| binding.keys.contains(&Key::Char('M'));
-    all.filter(|binding| !needs_a_screen(binding)).collect()
+    let all = tables.flat_map(|table| {
+        let choice = |binding| Choice {
+            binding,
+            key: app.rebound.keys(table, binding).first().copied(),
+        };
+        table.bindings.iter().map(choice)
+    });
+    let needs_a_screen = |choice: &Choice| choice.binding.keys.contains(&Key::Char('M'));
+    all.filter(|choice| !needs_a_screen(choice)).collect()
+}
+
+/// An action, with a key that runs it.
+struct Choice {
+    binding: &'static Binding,
+    key: Option<Key>,
 }
 
 /// Does what a line asks for: a number chooses, a letter is a key, a word the choice that begins with it; any text goes into
@@ -154,15 +178,18 @@ fn answer<S: Source>(
     let by_number = number.ok().filter(|number| *number >= 1);
     let chosen = by_number.and_then(|number| choices.get(number - 1));
     let key = match (chosen, line.chars().next()) {
-        (Some(binding), _) => binding.keys.first().copied(),
+        (Some(choice), _) => choice.key,
         (None, Some(letter)) if line.chars().count() == 1 && by_number.is_none() => {
             Some(Key::Char(letter))
         }
         _ => {
             let begun = line.to_lowercase();
-            let begins = |choice: &&&Binding| choice.description.to_lowercase().starts_with(&begun);
+            let begins = |choice: &&Choice| {
+                let words = choice.binding.description.to_lowercase();
+                words.starts_with(&begun)
+            };
             let named = choices.iter().filter(|_| !line.is_empty()).find(begins);
-            named.and_then(|choice| choice.keys.first().copied())
+            named.and_then(|choice| choice.key)
         }
     };
     match key {
@@ -198,19 +225,19 @@ impl Said {
         if let Some(prompt) = words::prompt(app) {
             let _ = writeln!(text, "{prompt}");
         } else if is_new {
-            for (binding, number) in choices(app).into_iter().zip(1..) {
-                let _ = writeln!(text, "{number}. {}", binding.description);
+            for (choice, number) in choices(app).iter().zip(1..) {
+                let _ = writeln!(text, "{number}. {}", choice.binding.description);
             }
             text.push_str("Type a number and press Enter; ? lists the choices again.\n");
         }
-        self.state = progress(app);
+        self.state = words::progress(app);
         self.at = Some(Instant::now());
         self.put(&text)
     }
 
     /// Says what has changed of a training.
     fn state(&mut self, app: &App) -> std::io::Result<()> {
-        let state = progress(app);
+        let state = words::progress(app);
         self.at = Some(Instant::now());
         if state == self.state {
             return Ok(());

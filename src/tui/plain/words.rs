@@ -2,7 +2,8 @@
 
 use crate::tui::app::{App, Overlay};
 use crate::tui::overlays::{log, terms};
-use crate::tui::screens::data::Adding;
+use crate::tui::screens::data::{Adding, stage_words};
+use crate::tui::screens::train;
 
 /// Where the app is: a dialog, or else a screen.
 pub(super) fn place(app: &App) -> String {
@@ -62,6 +63,21 @@ pub(super) fn state(app: &App) -> Vec<String> {
         Some(_) => Vec::new(),
         None => app.screen.sentences(app),
     }
+}
+
+/// What goes on: images that are read, and a training.
+pub(super) fn progress(app: &App) -> Vec<String> {
+    let loading = app.data.loading.map(|phase| {
+        let (what, share) = stage_words(phase);
+        match share {
+            Some((_, numbers)) => format!("{what}: {numbers}."),
+            None => format!("{what}."),
+        }
+    });
+    loading
+        .into_iter()
+        .chain(train::sentences::progress(app))
+        .collect()
 }
 
 /// All messages of the session, where they are asked for.

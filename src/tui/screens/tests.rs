@@ -9,16 +9,18 @@ use ratatui::layout::Rect;
 use super::draw;
 use crate::dataset::Source;
 use crate::evidence::{Baselines, TestSet, Trials, judge};
-use crate::run::{Activity, ChartSymbols, RunStatus, Update};
+use crate::run::{self, Activity, ChartSymbols, RunStatus, Update};
 use crate::training::{Diverged, Event, Role};
 use crate::tui::app::{App, Message, Question, Tone};
 use crate::tui::fixtures::{self, press};
 use crate::tui::keys::Key;
 use crate::tui::pictures::Pictures;
-use crate::tui::screens::data::{Candidate, FetchProgress, LoadStage, Loaded, TaskProgress};
+use crate::tui::screens::data::{Candidate, FetchProgress, Loaded, TaskProgress};
 use crate::tui::screens::runs::RunsMessage;
 use crate::tui::screens::studies::{Priced, StudyUpdate};
 use crate::tui::theme::{Colours, Glyphs, Theme};
+
+mod overlays;
 
 fn buffer(app: &App, theme: Theme) -> Buffer {
     let area = Rect::new(0, 0, app.size.0, app.size.1);
@@ -107,7 +109,7 @@ fn joules(size: (u16, u16)) -> App {
     for row in app.live.iter_mut().flat_map(|live| &mut live.metrics) {
         row.train_joules = Some([84.0, 91.0][row.network as usize] * row.train_seconds);
     }
-    press(&mut app, "PXXX");
+    press(&mut app, "PPXXX");
     app
 }
 
@@ -409,6 +411,30 @@ fn compared(size: (u16, u16), count: usize, keys: &str) -> App {
     app
 }
 
+/// As [`compared`], with the energy of all runs but the third.
+fn compared_by_energy(size: (u16, u16), count: usize, keys: &str) -> App {
+    let mut app = compared(size, count, "");
+    let comparison = app.runs.comparison.as_mut().unwrap();
+    for (at, compared) in comparison.runs.iter_mut().enumerate() {
+        let Some(Ok(data)) = compared.data.as_mut().filter(|_| at != 2) else {
+            continue;
+        };
+        for row in &mut data.metrics {
+            let watts = [84.0, 91.0][row.network as usize] + at as f64;
+            row.train_joules = Some(watts * row.train_seconds);
+        }
+        let summary = run::summarise(&data.manifest, &data.plan, &data.path, &data.metrics);
+        data.summary = Some(summary);
+    }
+    for letter in keys.chars() {
+        app.update(Message::Key(match letter {
+            '\t' => Key::Tab,
+            letter => Key::Char(letter),
+        }));
+    }
+    app
+}
+
 const SMALL: (u16, u16) = (80, 24);
 const MIDDLE: (u16, u16) = (120, 36);
 const LARGE: (u16, u16) = (200, 60);
@@ -439,7 +465,14 @@ pictures! {
     data_add_scanning_80x24: {
         let mut app = adding(SMALL);
         app.update(Message::Key(Key::Enter));
-        let stage = LoadStage::Scanning { done: 41_212 };
+        let stage = run::Phase::Scanning(41_212);
+        app.update(Message::LoadProgress { job: 2, stage });
+        app
+    };
+    data_add_finding_80x24: {
+        let mut app = adding(SMALL);
+        app.update(Message::Key(Key::Enter));
+        let stage = run::Phase::Finding { folders: 12, files: 41_212 };
         app.update(Message::LoadProgress { job: 2, stage });
         app
     };
@@ -704,6 +737,9 @@ pictures! {
     runs_compared_200x60: compared(LARGE, 5, "");
     runs_compared_scrolled_80x24: { let mut app = compared(SMALL, 5, "jjj"); app.update(Message::Key(Key::Right)); app };
     runs_compared_enlarged_120x36: compared(MIDDLE, 3, "z");
+    runs_compared_energy_200x60: compared_by_energy(LARGE, 3, "");
+    runs_compared_picked_120x36: compared_by_energy(MIDDLE, 3, "\tppg");
+    runs_compared_picked_80x24: compared_by_energy(SMALL, 2, "p");
     runs_note_80x24: many_runs(SMALL, 5, "n");
     runs_note_120x36: many_runs(MIDDLE, 5, "  n");
     runs_tags_80x24: many_runs(SMALL, 5, "jt");
@@ -963,7 +999,7 @@ fn bands_are_filled() {
 
 /// An app in every state that is drawn in a way of its own.
 fn apps() -> Vec<App> {
-    vec![
+    let mut apps = vec![
         ready(SMALL, ""),
         ready(SMALL, "2"),
         ready(SMALL, "2t"),
@@ -1014,7 +1050,9 @@ fn apps() -> Vec<App> {
         adding(SMALL),
         logged(SMALL, "L"),
         logged(SMALL, "L/no"),
-    ]
+    ];
+    apps.extend(overlays::overlays().into_iter().map(|(_, app)| app));
+    apps
 }
 
 #[test]

@@ -49,6 +49,25 @@ fn places(area: Rect, count: usize, charts: &Charts) -> Vec<(usize, Rect)> {
     places.take(count).enumerate().collect()
 }
 
+/// What a chart shows, in many and in few words; accuracy and loss are those on the images of `set`.
+pub fn names(chart: Chart, set: &str, has_gpu: bool) -> [String; 2] {
+    let (long, short) = match chart {
+        Chart::Accuracy => return [format!("{set} accuracy, %"), "accuracy, %".to_owned()],
+        Chart::ValidationLoss => return [format!("{set} loss, nats"), "loss, nats".to_owned()],
+        Chart::Loss => ("training loss, nats", "loss, nats"),
+        Chart::Seconds => ("seconds per epoch", "s per epoch"),
+        Chart::Saved => ("time saved, %", "saved, %"),
+        Chart::LearningRate => ("learning rate", "rate"),
+        Chart::Speed => ("images per second", "images/s"),
+        Chart::Load if has_gpu => ("GPU use, %", "GPU, %"),
+        Chart::Load => ("cores busy", "cores"),
+        Chart::Power => ("GPU power, W", "power, W"),
+        Chart::GradientNorm => ("gradient norm", "gradient"),
+        Chart::Energy => ("joules per epoch", "J per epoch"),
+    };
+    [long.to_owned(), short.to_owned()]
+}
+
 /// Draws the enlarged chart of the app, or the first `count` in rows of two, and tells the mouse where they are.
 pub fn curves(
     buffer: &mut Buffer,
@@ -103,11 +122,8 @@ impl Drawn {
             x: axis.shown(charts.viewport),
             x_unit: curves.along(charts).unit(),
             log_y: charts.is_log(which),
-            from_zero: matches!(
-                which,
-                Chart::Seconds | Chart::Speed | Chart::Load | Chart::Power
-            ),
-            least_span: if which == Chart::Accuracy { 4.0 } else { 0.0 },
+            from_zero: which.is_from_zero(),
+            least_span: which.least_span(),
             empty: lines.empty,
         };
         let extras = Extras {
@@ -170,20 +186,7 @@ impl Drawn {
 
     /// What is shown, in many and in few words.
     fn titles(&self, curves: &Curves<'_>, charts: &Charts) -> [String; 2] {
-        let set = curves.validation_set();
-        let (long, short) = match self.which {
-            Chart::Accuracy => (format!("{set} accuracy, %"), "accuracy, %"),
-            Chart::Loss => ("training loss, nats".to_owned(), "loss, nats"),
-            Chart::Seconds => ("seconds per epoch".to_owned(), "s per epoch"),
-            Chart::Saved => ("time saved, %".to_owned(), "saved, %"),
-            Chart::ValidationLoss => (format!("{set} loss, nats"), "loss, nats"),
-            Chart::LearningRate => ("learning rate".to_owned(), "rate"),
-            Chart::Speed => ("images per second".to_owned(), "images/s"),
-            Chart::Load if curves.has_gpu() => ("GPU use, %".to_owned(), "GPU, %"),
-            Chart::Load => ("cores busy".to_owned(), "cores"),
-            Chart::Power => ("GPU power, W".to_owned(), "power, W"),
-            Chart::GradientNorm => ("gradient norm".to_owned(), "gradient"),
-        };
+        let [long, short] = names(self.which, curves.validation_set(), curves.has_gpu());
         let scale = if charts.is_log(self.which) {
             "log "
         } else {
@@ -199,7 +202,7 @@ impl Drawn {
         let short = if validation {
             &long[..long.len() - 6]
         } else {
-            short
+            &short
         };
         let brief = if smooth.is_empty() { "" } else { ", smooth" };
         [
@@ -219,7 +222,7 @@ impl Drawn {
             Chart::Loss | Chart::ValidationLoss | Chart::LearningRate | Chart::GradientNorm => {
                 format::significant(value)
             }
-            Chart::Speed => format::count(value.max(0.0).round() as u64),
+            Chart::Speed | Chart::Energy => format::count(value.max(0.0).round() as u64),
             Chart::Power => format::fixed(value, 0),
         }
     }

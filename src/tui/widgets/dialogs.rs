@@ -17,6 +17,9 @@ use crate::tui::app::text::Field;
 use crate::tui::format::cut;
 use crate::tui::theme::Theme;
 
+/// Most columns beside a box in which nothing could be read.
+const BESIDE: u16 = 4;
+
 /// Dims `area` and clears a box in its middle; gives the inside of the box.
 pub fn popup(
     buffer: &mut Buffer,
@@ -41,7 +44,15 @@ pub fn popup(
         .title(Span::styled(format!(" {title} "), theme.accent()))
         .padding(Padding::horizontal(1));
     let inner = block.inner(outer);
-    Clear.render(outer, buffer);
+    // Letters that the box cuts off do not stand at its edges: a few columns beside it are all cleared, of many one.
+    let beside = outer.x - area.x;
+    let air = if beside <= BESIDE { beside } else { 1 };
+    let cleared = Rect {
+        x: outer.x - air,
+        width: outer.width + 2 * air,
+        ..outer
+    };
+    Clear.render(cleared.intersection(area), buffer);
     block.render(outer, buffer);
     inner
 }

@@ -22,13 +22,13 @@ pub use tasks::Tasks;
 
 use super::AppError;
 use super::app::{Effect, MeasureRequest, Message, StartRequest};
-use super::screens::data::{LoadStage, Loaded};
+use super::screens::data::Loaded;
 use super::screens::depth::Fitted;
 use super::screens::studies::StudyUpdate;
 use crate::dataset::{Dataset, Source, State, catalogue, detect};
 use crate::messages;
 use crate::report::{self, Format};
-use crate::run::{self, Follower, Moved, Phase, RunDirectory, Session, Settings, Shown, TimedPlan};
+use crate::run::{self, Follower, Moved, RunDirectory, Session, Settings, Shown, TimedPlan};
 use crate::training::device;
 
 /// Least time between two reports of progress.
@@ -269,12 +269,7 @@ fn load(
     send: &(dyn Fn(Message) + Sync),
 ) -> Result<(), String> {
     let throttle = Throttle::new();
-    let overview = run::overview(settings, &|phase| {
-        let stage = match phase {
-            Phase::Scanning(done) => LoadStage::Scanning { done },
-            Phase::Loading(done, total) => LoadStage::Reading { done, total },
-            Phase::Profiling(done, total) => LoadStage::Profiling { done, total },
-        };
+    let overview = run::overview(settings, &|stage| {
         if throttle.pass() {
             send(Message::LoadProgress { job, stage });
         }

@@ -91,7 +91,7 @@ impl Located for Found {
         Some(self.store.path())
     }
 
-    fn files(&self, _: &LoadOptions) -> Result<Vec<PathBuf>> {
+    fn files(&self, _: &LoadOptions, _: Progress<'_>) -> Result<Vec<PathBuf>> {
         Ok(self.files())
     }
 

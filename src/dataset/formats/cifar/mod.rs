@@ -14,7 +14,7 @@ pub(super) use self::format::Cifar;
 use crate::dataset::archive::{Store, Wanted, malformed};
 use crate::dataset::memory::Budget;
 use crate::dataset::parts::{self, Gather, Rows};
-use crate::dataset::{Dataset, Outline, Progress, Result, Shape, Split};
+use crate::dataset::{Dataset, Loading, Outline, Progress, Result, Shape, Split};
 
 /// Shape of every image.
 pub const SHAPE: Shape = Shape::new(3, 32, 32);
@@ -292,7 +292,7 @@ pub fn read(found: &Found, memory: &Budget, progress: Progress<'_>) -> Result<Da
                 })
             }
         })?;
-        progress(done, total);
+        progress(Loading::Images(done, total));
         Ok(())
     })?;
     let (train, test) = (train.finish(), test.finish());

@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use super::walk::Walk;
 use crate::dataset::encoded::{Kind, kind};
 use crate::dataset::{DatasetError, Result};
 
@@ -31,29 +32,37 @@ pub(super) struct Contents {
 
 impl Contents {
     /// Everything in a folder and the folders below it. Hidden entries are skipped.
-    pub(super) fn all(folder: &Path) -> Result<Self> {
+    pub(super) fn all(folder: &Path, walk: &Walk<'_>) -> Result<Self> {
         let mut contents = Self::default();
         let above: Vec<PathBuf> = fs::canonicalize(folder).into_iter().collect();
-        contents.walk(folder, &above)?;
+        contents.walk(folder, &above, walk)?;
         contents.images.sort();
         Ok(contents)
     }
 
     /// The files directly in a folder.
-    pub(super) fn direct(folder: &Path) -> Result<Self> {
+    pub(super) fn direct(folder: &Path, walk: &Walk<'_>) -> Result<Self> {
         let mut contents = Self::default();
-        for (path, is_folder) in entries(folder)? {
+        let counts = walk.looks_into(folder);
+        for (path, is_folder) in entries(folder, walk)? {
             if !is_folder {
                 contents.file(path);
+                if counts {
+                    walk.file();
+                }
             }
         }
         Ok(contents)
     }
 
-    fn walk(&mut self, folder: &Path, above: &[PathBuf]) -> Result<()> {
-        for (path, is_folder) in entries(folder)? {
+    fn walk(&mut self, folder: &Path, above: &[PathBuf], walk: &Walk<'_>) -> Result<()> {
+        let counts = walk.looks_into(folder);
+        for (path, is_folder) in entries(folder, walk)? {
             if !is_folder {
                 self.file(path);
+                if counts {
+                    walk.file();
+                }
                 continue;
             }
             let real = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
@@ -64,7 +73,7 @@ impl Contents {
             } else {
                 let mut above = above.to_vec();
                 above.push(real);
-                self.walk(&path, &above)?;
+                self.walk(&path, &above, walk)?;
             }
         }
         Ok(())
@@ -119,8 +128,8 @@ fn no_image(path: &Path) -> String {
 }
 
 /// The folders in a folder.
-pub(super) fn subfolders(folder: &Path) -> Result<Vec<PathBuf>> {
-    let folders = entries(folder)?
+pub(super) fn subfolders(folder: &Path, walk: &Walk<'_>) -> Result<Vec<PathBuf>> {
+    let folders = entries(folder, walk)?
         .into_iter()
         .filter(|(_, is_folder)| *is_folder);
     Ok(folders.map(|(path, _)| path).collect())
@@ -128,7 +137,7 @@ pub(super) fn subfolders(folder: &Path) -> Result<Vec<PathBuf>> {
 
 /// The entries of a folder and whether each is a folder, sorted by name, without what is hidden or what
 /// macOS puts into archives.
-fn entries(folder: &Path) -> Result<Vec<(PathBuf, bool)>> {
+fn entries(folder: &Path, walk: &Walk<'_>) -> Result<Vec<(PathBuf, bool)>> {
     let io = |source: io::Error| DatasetError::Io {
         path: folder.to_owned(),
         source,
@@ -144,6 +153,7 @@ fn entries(folder: &Path) -> Result<Vec<(PathBuf, bool)>> {
             paths.push((path, is_folder));
         }
     }
+    walk.folder(folder);
     paths.sort();
     Ok(paths)
 }

@@ -45,8 +45,8 @@ impl Located for Place {
         Some(&self.0)
     }
 
-    fn files(&self, options: &LoadOptions) -> Result<Vec<PathBuf>> {
-        files(&self.0, options.seed)
+    fn files(&self, options: &LoadOptions, progress: Progress<'_>) -> Result<Vec<PathBuf>> {
+        files(&self.0, options.seed, progress)
     }
 
     fn read(

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::contents::{Contents, subfolders};
 use super::names::{Role, is_images};
+use super::walk::Walk;
 use crate::dataset::{DatasetError, Result};
 
 /// How a folder is laid out.
@@ -24,8 +25,8 @@ pub(super) enum Layout {
 const WRAPPED: usize = 4;
 
 /// Whether there are class folders in a folder; one named `images` is none.
-pub(super) fn has_classes(folder: &Path) -> Result<bool> {
-    Ok(match subfolders(folder)?.as_slice() {
+pub(super) fn has_classes(folder: &Path, walk: &Walk<'_>) -> Result<bool> {
+    Ok(match subfolders(folder, walk)?.as_slice() {
         [] => false,
         [only] => !is_images(only),
         _ => true,
@@ -36,10 +37,10 @@ pub(super) fn has_classes(folder: &Path) -> Result<bool> {
 ///
 /// # Errors
 /// [`DatasetError::Malformed`] where it holds several.
-pub(super) fn unwrapped(path: &Path) -> Result<PathBuf> {
+pub(super) fn unwrapped(path: &Path, walk: &Walk<'_>) -> Result<PathBuf> {
     let mut root = path.to_owned();
     for _ in 0..WRAPPED {
-        match inner(&root)? {
+        match inner(&root, walk)? {
             Some(inside) => root = inside,
             None => break,
         }
@@ -48,8 +49,8 @@ pub(super) fn unwrapped(path: &Path) -> Result<PathBuf> {
 }
 
 /// The dataset that a folder wraps, if it does.
-fn inner(folder: &Path) -> Result<Option<PathBuf>> {
-    let folders = subfolders(folder)?;
+fn inner(folder: &Path, walk: &Walk<'_>) -> Result<Option<PathBuf>> {
+    let folders = subfolders(folder, walk)?;
     if folders
         .iter()
         .any(|path| Role::of(path) == Some(Role::Train))
@@ -58,14 +59,14 @@ fn inner(folder: &Path) -> Result<Option<PathBuf>> {
     }
     let mut sets = Vec::new();
     for path in &folders {
-        if holds_split(path, WRAPPED)? {
+        if holds_split(path, WRAPPED, walk)? {
             sets.push(path);
         }
     }
     if let [set, ..] = sets.as_slice() {
-        let mut alone = sets.len() == 1 && Contents::direct(folder)?.images.is_empty();
+        let mut alone = sets.len() == 1 && Contents::direct(folder, walk)?.images.is_empty();
         for other in folders.iter().filter(|path| path != set) {
-            alone = alone && Contents::all(other)?.images.is_empty();
+            alone = alone && Contents::all(other, walk)?.images.is_empty();
         }
         if alone {
             return Ok(Some((*set).clone()));
@@ -82,30 +83,30 @@ fn inner(folder: &Path) -> Result<Option<PathBuf>> {
     };
     let wraps = Role::of(only).is_none()
         && !is_images(only)
-        && holds_folders(only, WRAPPED)?
-        && Contents::direct(folder)?.images.is_empty();
+        && holds_folders(only, WRAPPED, walk)?
+        && Contents::direct(folder, walk)?.images.is_empty();
     Ok(wraps.then(|| only.clone()))
 }
 
 /// Whether there are several folders in a folder, or in the only one in it.
-fn holds_folders(folder: &Path, depth: usize) -> Result<bool> {
-    Ok(match subfolders(folder)?.as_slice() {
+fn holds_folders(folder: &Path, depth: usize, walk: &Walk<'_>) -> Result<bool> {
+    Ok(match subfolders(folder, walk)?.as_slice() {
         [] => false,
         [only] if is_images(only) => false,
         [only] if Role::of(only).is_some() => true,
-        [only] => depth > 0 && holds_folders(only, depth - 1)?,
+        [only] => depth > 0 && holds_folders(only, depth - 1, walk)?,
         _ => true,
     })
 }
 
 /// Whether a folder is, or holds, one with training and test images apart.
-fn holds_split(folder: &Path, depth: usize) -> Result<bool> {
-    if is_split(folder)? {
+fn holds_split(folder: &Path, depth: usize, walk: &Walk<'_>) -> Result<bool> {
+    if is_split(folder, walk)? {
         return Ok(true);
     }
     if depth > 0 {
-        for path in subfolders(folder)? {
-            if holds_split(&path, depth - 1)? {
+        for path in subfolders(folder, walk)? {
+            if holds_split(&path, depth - 1, walk)? {
                 return Ok(true);
             }
         }
@@ -114,14 +115,14 @@ fn holds_split(folder: &Path, depth: usize) -> Result<bool> {
 }
 
 /// Whether a folder has class folders to train with, and held-out images beside them.
-fn is_split(folder: &Path) -> Result<bool> {
-    let folders = subfolders(folder)?;
+fn is_split(folder: &Path, walk: &Walk<'_>) -> Result<bool> {
+    let folders = subfolders(folder, walk)?;
     let roles: Vec<Option<Role>> = folders.iter().map(|path| Role::of(path)).collect();
     let held_out = roles
         .iter()
         .any(|role| matches!(role, Some(Role::Test | Role::Validation)));
     for (path, role) in folders.iter().zip(&roles) {
-        if *role == Some(Role::Train) && held_out && has_classes(path)? {
+        if *role == Some(Role::Train) && held_out && has_classes(path, walk)? {
             return Ok(true);
         }
     }
@@ -132,8 +133,8 @@ fn is_split(folder: &Path) -> Result<bool> {
 ///
 /// # Errors
 /// [`DatasetError::Malformed`] where a half is missing or there twice.
-pub(super) fn layout(root: &Path) -> Result<Layout> {
-    let folders = subfolders(root)?;
+pub(super) fn layout(root: &Path, walk: &Walk<'_>) -> Result<Layout> {
+    let folders = subfolders(root, walk)?;
     let of = |role: Role| -> Vec<&PathBuf> {
         let folders = folders.iter();
         folders
@@ -148,7 +149,7 @@ pub(super) fn layout(root: &Path) -> Result<Layout> {
         .count();
     let mut with_classes = Vec::new();
     for folder in &train {
-        if has_classes(folder)? {
+        if has_classes(folder, walk)? {
             with_classes.push(*folder);
         }
     }
@@ -177,7 +178,7 @@ pub(super) fn layout(root: &Path) -> Result<Layout> {
         ([], []) if without_role == 0 && !folders.is_empty() => {
             let mut classes = false;
             for folder in &folders {
-                classes = classes || has_classes(folder)?;
+                classes = classes || has_classes(folder, walk)?;
             }
             if !classes {
                 return Ok(Layout::Together(folders));

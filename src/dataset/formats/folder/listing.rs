@@ -12,6 +12,7 @@ use rand_chacha::ChaCha8Rng;
 use super::contents::{Contents, Left, subfolders};
 use super::layout::{Layout, layout, unwrapped};
 use super::names::{Class, Role};
+use super::walk::Walk;
 use crate::dataset::archive::malformed;
 use crate::dataset::{DatasetError, Result, Skipped, UNLABELLED};
 
@@ -60,7 +61,8 @@ impl Listing {
     }
 }
 
-pub(super) fn list(path: &Path, seed: u64) -> Result<Listing> {
+/// Lists a folder; `walk` counts what is seen on the way.
+pub(super) fn list(path: &Path, seed: u64, walk: &Walk<'_>) -> Result<Listing> {
     if !path.is_dir() {
         return Err(malformed(
             path,
@@ -68,7 +70,7 @@ pub(super) fn list(path: &Path, seed: u64) -> Result<Listing> {
         ));
     }
     let mut notes = Vec::new();
-    let root = unwrapped(path)?;
+    let root = unwrapped(path, walk)?;
     if root != path {
         notes.push(format!(
             "the images of {} are read from {}, the only dataset in it",
@@ -76,19 +78,19 @@ pub(super) fn list(path: &Path, seed: u64) -> Result<Listing> {
             root.display()
         ));
     }
-    notes.extend(half_of(path));
-    let mut listing = match layout(&root)? {
-        Layout::Flat(folder) => list_flat(&folder)?,
+    notes.extend(half_of(path, walk));
+    let mut listing = match layout(&root, walk)? {
+        Layout::Flat(folder) => list_flat(&folder, walk)?,
         Layout::Together(folders) => {
-            let direct = Contents::direct(&root)?;
-            match Classes::of(&folders, direct.images) {
+            let direct = Contents::direct(&root, walk)?;
+            match Classes::of(&folders, direct.images, walk) {
                 Ok(classes) => classes.hold_out(seed)?,
                 // Images without classes, beside folders that hold none.
-                Err((_, images)) if !images.is_empty() => list_flat(&root)?,
+                Err((_, images)) if !images.is_empty() => list_flat(&root, walk)?,
                 Err((error, _)) => return Err(error),
             }
         }
-        Layout::Apart { train, held_out } => list_apart(&root, &train, &held_out, seed)?,
+        Layout::Apart { train, held_out } => list_apart(&root, &train, &held_out, seed, walk)?,
     };
     notes.append(&mut listing.notes);
     listing.notes = notes;
@@ -96,12 +98,12 @@ pub(super) fn list(path: &Path, seed: u64) -> Result<Listing> {
 }
 
 /// A sentence for a folder that is the test half of another.
-fn half_of(path: &Path) -> Option<String> {
+fn half_of(path: &Path, walk: &Walk<'_>) -> Option<String> {
     if !matches!(Role::of(path)?, Role::Test | Role::Validation) {
         return None;
     }
     let above = path.parent()?;
-    let siblings = subfolders(above).ok()?;
+    let siblings = subfolders(above, walk).ok()?;
     siblings
         .iter()
         .any(|folder| Role::of(folder) == Some(Role::Train))
@@ -115,8 +117,8 @@ fn half_of(path: &Path) -> Option<String> {
 }
 
 /// Lists images without classes, all of which are to be analysed.
-fn list_flat(folder: &Path) -> Result<Listing> {
-    let Contents { images, left } = Contents::all(folder)?;
+fn list_flat(folder: &Path, walk: &Walk<'_>) -> Result<Listing> {
+    let Contents { images, left } = Contents::all(folder, walk)?;
     if images.is_empty() {
         return Err(malformed(
             folder,
@@ -148,14 +150,18 @@ struct Classes {
 
 impl Classes {
     /// Reads class folders; `beside` are images next to them. An error comes with these.
-    fn of(folders: &[PathBuf], beside: Vec<PathBuf>) -> Result<Self, (DatasetError, Vec<PathBuf>)> {
+    fn of(
+        folders: &[PathBuf],
+        beside: Vec<PathBuf>,
+        walk: &Walk<'_>,
+    ) -> Result<Self, (DatasetError, Vec<PathBuf>)> {
         let mut classes = Self {
             images: BTreeMap::new(),
             left: Vec::new(),
         };
         let mut empty = None;
         for folder in folders {
-            let Contents { images, left } = match Contents::all(folder) {
+            let Contents { images, left } = match Contents::all(folder, walk) {
                 Ok(contents) => contents,
                 Err(error) => return Err((error, Vec::new())),
             };
@@ -220,11 +226,18 @@ impl Classes {
 }
 
 /// Lists a folder that has its training and test images apart.
-fn list_apart(root: &Path, train: &Path, held_out: &[PathBuf], seed: u64) -> Result<Listing> {
-    let beside = Contents::direct(train)?.images;
-    let classes = Classes::of(&subfolders(train)?, beside).map_err(|(error, _)| error)?;
+fn list_apart(
+    root: &Path,
+    train: &Path,
+    held_out: &[PathBuf],
+    seed: u64,
+    walk: &Walk<'_>,
+) -> Result<Listing> {
+    let beside = Contents::direct(train, walk)?.images;
+    let classes =
+        Classes::of(&subfolders(train, walk)?, beside, walk).map_err(|(error, _)| error)?;
     for test in held_out {
-        let Some(found) = list_test(test, train, &classes.images)? else {
+        let Some(found) = list_test(test, train, &classes.images, walk)? else {
             continue;
         };
         let mut listing = Listing {
@@ -265,13 +278,14 @@ fn list_test(
     test: &Path,
     train: &Path,
     classes: &BTreeMap<Class, Vec<PathBuf>>,
+    walk: &Walk<'_>,
 ) -> Result<Option<Listing>> {
-    if !super::layout::has_classes(test)? {
-        return list_annotated(test, classes);
+    if !super::layout::has_classes(test, walk)? {
+        return list_annotated(test, classes, walk);
     }
     let mut listing = Listing::default();
     let mut found = BTreeMap::new();
-    for folder in subfolders(test)? {
+    for folder in subfolders(test, walk)? {
         let class = Class::of_folder(&folder);
         let Some(label) = classes.keys().position(|known| *known == class) else {
             return Err(malformed!(
@@ -281,7 +295,7 @@ fn list_test(
                 train.display()
             ));
         };
-        let Contents { images, left } = Contents::all(&folder)?;
+        let Contents { images, left } = Contents::all(&folder, walk)?;
         if images.is_empty() {
             return Err(vanished(&folder, &left));
         }
@@ -297,8 +311,12 @@ fn list_test(
 
 /// The test images of a folder in which a file such as `val_annotations.txt` of Tiny `ImageNet` names
 /// the class of each: image, class and more, line by line.
-fn list_annotated(test: &Path, classes: &BTreeMap<Class, Vec<PathBuf>>) -> Result<Option<Listing>> {
-    let Contents { images, left } = Contents::all(test)?;
+fn list_annotated(
+    test: &Path,
+    classes: &BTreeMap<Class, Vec<PathBuf>>,
+    walk: &Walk<'_>,
+) -> Result<Option<Listing>> {
+    let Contents { images, left } = Contents::all(test, walk)?;
     let Some((annotations, _)) = left.iter().find(|(path, _)| {
         let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
         name.ends_with("annotations.txt")

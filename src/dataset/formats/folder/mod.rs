@@ -23,7 +23,7 @@ use crate::dataset::archive::malformed;
 use crate::dataset::encoded::{self, Head};
 use crate::dataset::images::{Dataset, Outline, Shape, Split, chosen};
 use crate::dataset::memory::{Budget, reserve};
-use crate::dataset::{DatasetError, LoadOptions, Progress, Result};
+use crate::dataset::{DatasetError, LoadOptions, Loading, Progress, Result};
 
 mod contents;
 mod layout;
@@ -31,8 +31,10 @@ mod listing;
 mod names;
 #[cfg(test)]
 mod tests;
+mod walk;
 
 use listing::{Labelled, Listing, list};
+use walk::Walk;
 
 /// Most pixel bytes of a batch that [`scan`] hands over, if it then has two images a core.
 const BATCH_BYTES: usize = 16 << 20;
@@ -44,11 +46,11 @@ const NAMED: usize = 10;
 ///
 /// # Errors
 /// As [`read`], for what can be known without opening an image.
-pub fn files(path: &Path, seed: u64) -> Result<Vec<PathBuf>> {
-    Ok(list(path, seed)?.files())
+pub fn files(path: &Path, seed: u64, progress: Progress<'_>) -> Result<Vec<PathBuf>> {
+    Ok(list(path, seed, &Walk::new(progress))?.files())
 }
 
-/// Reads a folder of images; `progress` receives how many images of how many are read, from any thread.
+/// Reads a folder of images; `progress` receives what is found, then how many images of how many are read, from any thread.
 ///
 /// The dataset is grey where every file is, by its colour type, and RGB else; transparency is
 /// dropped. A limit keeps the images that [`Dataset::limited`] would.
@@ -73,7 +75,12 @@ pub fn read(
     let bytes = (total as u64).saturating_mul(folder.outline.shape.bytes() as u64);
     memory.fits(bytes.saturating_add(folder.largest), path)?;
     let done = AtomicUsize::new(0);
-    let step = || progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
+    let step = || {
+        progress(Loading::Images(
+            done.fetch_add(1, Ordering::Relaxed) + 1,
+            total,
+        ))
+    };
     let train = folder.decode(train, memory, &step)?;
     let test = folder.decode(test, memory, &step)?;
     Ok(folder.outline.with(train, test, false))
@@ -111,7 +118,7 @@ struct Opened {
 impl Opened {
     /// Lists a folder and finds out what its images are, without decoding them.
     fn open(path: &Path, options: &LoadOptions, progress: Progress<'_>) -> Result<Self> {
-        let listing = list(path, options.seed)?;
+        let listing = list(path, options.seed, &Walk::new(progress))?;
         if let Some([height, width]) = options.resize.filter(|size| size.contains(&0)) {
             return Err(malformed!(
                 path,
@@ -126,7 +133,7 @@ impl Opened {
             .collect();
         let seen = AtomicUsize::new(0);
         let look = |file: &&Path| {
-            progress(seen.fetch_add(1, Ordering::Relaxed) + 1, 0);
+            progress(Loading::Scanning(seen.fetch_add(1, Ordering::Relaxed) + 1));
             head(file)
         };
         let heads: Vec<Result<Head, String>> = files.par_iter().map(look).collect();
@@ -173,7 +180,12 @@ impl Opened {
         let bytes = batch.min(train.len()) as u64 * self.outline.shape.bytes() as u64;
         memory.claim(bytes, &self.path)?;
         let done = AtomicUsize::new(0);
-        let step = || progress(done.fetch_add(1, Ordering::Relaxed) + 1, train.len());
+        let step = || {
+            progress(Loading::Images(
+                done.fetch_add(1, Ordering::Relaxed) + 1,
+                train.len(),
+            ))
+        };
         for files in train.chunks(batch) {
             take(&self.outline, self.pixels(files, memory, &step)?.part())?;
         }

@@ -6,7 +6,7 @@ use super::{Variant, generate};
 use crate::dataset::formats::{Format, Located};
 use crate::dataset::memory::Budget;
 use crate::dataset::source::{Name, Source};
-use crate::dataset::{Dataset, LoadOptions, Progress, Result};
+use crate::dataset::{Dataset, LoadOptions, Loading, Progress, Result};
 
 /// Glyphs that the program draws.
 pub struct Glyphs;
@@ -63,14 +63,14 @@ impl Located for Variant {
         None
     }
 
-    fn files(&self, _: &LoadOptions) -> Result<Vec<PathBuf>> {
+    fn files(&self, _: &LoadOptions, _: Progress<'_>) -> Result<Vec<PathBuf>> {
         Ok(Vec::new())
     }
 
     fn read(&self, _: &LoadOptions, _: &Budget, progress: Progress<'_>) -> Result<Dataset> {
         let dataset = generate(*self);
         let images = dataset.train.len() + dataset.test.len();
-        progress(images, images);
+        progress(Loading::Images(images, images));
         Ok(dataset)
     }
 }

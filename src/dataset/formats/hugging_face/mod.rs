@@ -92,12 +92,12 @@ impl Located for Copy {
     }
 
     #[cfg(feature = "parquet")]
-    fn files(&self, options: &LoadOptions) -> Result<Vec<PathBuf>> {
+    fn files(&self, options: &LoadOptions, _: Progress<'_>) -> Result<Vec<PathBuf>> {
         parquet::files(&self.folder, options.split_test.as_deref())
     }
 
     #[cfg(not(feature = "parquet"))]
-    fn files(&self, _: &LoadOptions) -> Result<Vec<PathBuf>> {
+    fn files(&self, _: &LoadOptions, _: Progress<'_>) -> Result<Vec<PathBuf>> {
         Ok(Vec::new())
     }
 

@@ -80,7 +80,7 @@ impl Located for Mnist {
         Some(&self.folder)
     }
 
-    fn files(&self, _: &LoadOptions) -> Result<Vec<PathBuf>> {
+    fn files(&self, _: &LoadOptions, _: Progress<'_>) -> Result<Vec<PathBuf>> {
         Ok(paths(&self.folder)?.to_vec())
     }
 
@@ -99,7 +99,7 @@ impl Located for Set {
         Some(&self.set.folder)
     }
 
-    fn files(&self, _: &LoadOptions) -> Result<Vec<PathBuf>> {
+    fn files(&self, _: &LoadOptions, _: Progress<'_>) -> Result<Vec<PathBuf>> {
         Ok(self.set.files()?.to_vec())
     }
 

@@ -18,7 +18,7 @@ pub(super) use self::format::Idx;
 use crate::dataset::archive::{LimitedReader, malformed, open};
 use crate::dataset::labels::{self, Known, Labels, Values};
 use crate::dataset::memory::{Budget, reserve};
-use crate::dataset::{Dataset, Progress, Result, Shape};
+use crate::dataset::{Dataset, Loading, Progress, Result, Shape};
 
 mod parse;
 pub mod sets;
@@ -125,10 +125,10 @@ fn read_files(
     progress: Progress<'_>,
 ) -> Result<Dataset> {
     let train = read_pair(&paths[0], &paths[1], memory)?;
-    progress(train.0.count, train.0.count);
+    progress(Loading::Images(train.0.count, train.0.count));
     let test = read_pair(&paths[2], &paths[3], memory)?;
     let all = train.0.count + test.0.count;
-    progress(all, all);
+    progress(Loading::Images(all, all));
     if (train.0.height, train.0.width) != (test.0.height, test.0.width) {
         return Err(malformed!(
             &paths[2],

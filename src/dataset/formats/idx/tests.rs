@@ -49,7 +49,7 @@ fn folder() -> tempfile::TempDir {
 }
 
 fn load(folder: &Path) -> Result<Dataset> {
-    read("mnist", folder, &Budget::new(None), &|_, _| {})
+    read("mnist", folder, &Budget::new(None), &|_| {})
 }
 
 /// The sentence of what goes wrong when `name` holds `bytes`.
@@ -150,14 +150,7 @@ fn any_set_is_read_with_the_classes_of_its_labels() {
             &labels(&classes),
         );
     }
-    let read = |path: &Path| {
-        read_set(
-            "idx:x",
-            &sets::choose(path)?,
-            &Budget::new(None),
-            &|_, _| {},
-        )
-    };
+    let read = |path: &Path| read_set("idx:x", &sets::choose(path)?, &Budget::new(None), &|_| {});
     let letters = read(home.path()).unwrap();
     assert_eq!(letters.class_names, ["1", "26"]);
     assert_eq!(letters.train.labels, [1, 0]);

@@ -15,7 +15,7 @@ use super::npz::read_array;
 use crate::dataset::archive::{Store, Wanted, malformed, open, open_zip};
 use crate::dataset::memory::Budget;
 use crate::dataset::parts::{Gather, Rows};
-use crate::dataset::{Dataset, Outline, Part, Progress, Result, Shape, Split};
+use crate::dataset::{Dataset, Loading, Outline, Part, Progress, Result, Shape, Split};
 
 /// Shape of every image.
 pub const SHAPE: Shape = Shape::new(3, 32, 32);
@@ -128,7 +128,7 @@ pub fn read(found: &Found, memory: &Budget, progress: Progress<'_>) -> Result<Da
                 Ok(())
             })?;
             done += part.labels.len();
-            progress(done, TRAIN + TEST);
+            progress(Loading::Images(done, TRAIN + TEST));
             Ok(())
         })?;
         Ok(gather.finish())
@@ -157,7 +157,7 @@ pub fn scan(
         memory,
         &mut |_, part| {
             done += part.labels.len();
-            progress(done, TRAIN);
+            progress(Loading::Images(done, TRAIN));
             take(part)
         },
     )

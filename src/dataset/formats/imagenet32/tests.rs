@@ -177,7 +177,7 @@ fn both_versions_in_one_folder_are_named() {
     let loaded = crate::dataset::load(
         &crate::dataset::Source::known("imagenet32"),
         &options,
-        &|_, _| {},
+        &|_| {},
     );
     assert_eq!(loaded.unwrap_err().to_string(), said.to_string());
 }

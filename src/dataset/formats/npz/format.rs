@@ -48,7 +48,7 @@ impl Located for Place {
         Some(&self.0)
     }
 
-    fn files(&self, _: &LoadOptions) -> Result<Vec<PathBuf>> {
+    fn files(&self, _: &LoadOptions, _: Progress<'_>) -> Result<Vec<PathBuf>> {
         Ok(vec![self.0.clone()])
     }
 

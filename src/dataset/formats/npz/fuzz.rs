@@ -18,7 +18,7 @@ pub fn fuzz(bytes: &[u8]) {
         path,
         None,
         &Budget::new(Some(1 << 30)),
-        &|_, _| {},
+        &|_| {},
     ) {
         let Dataset {
             shape,

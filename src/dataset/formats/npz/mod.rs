@@ -20,7 +20,7 @@ use crate::dataset::array::Array;
 use crate::dataset::images::write_planes;
 use crate::dataset::labels::{self, Known, Labels};
 use crate::dataset::memory::Budget;
-use crate::dataset::{Dataset, Progress, Result, Shape};
+use crate::dataset::{Dataset, Loading, Progress, Result, Shape};
 
 mod named;
 
@@ -141,10 +141,10 @@ pub(super) fn read_from(
     };
     let (shape, pixels) = read_images(&mut archive, path, "train", &train.labels, memory)?;
     let images = train.labels.values.len();
-    progress(images, images);
+    progress(Loading::Images(images, images));
     let (test_shape, test_pixels) = read_images(&mut archive, path, &part, &held_out, memory)?;
     let all = images + held_out.values.len();
-    progress(all, all);
+    progress(Loading::Images(all, all));
     if shape != test_shape {
         return Err(malformed!(
             path,

@@ -49,7 +49,7 @@ impl Located for Place {
         Some(self.0.path())
     }
 
-    fn files(&self, _: &LoadOptions) -> Result<Vec<PathBuf>> {
+    fn files(&self, _: &LoadOptions, _: Progress<'_>) -> Result<Vec<PathBuf>> {
         Ok(files(&self.0))
     }
 

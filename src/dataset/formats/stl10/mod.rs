@@ -14,7 +14,7 @@ pub(super) use self::format::Stl10;
 use crate::dataset::archive::{Store, Wanted};
 use crate::dataset::memory::Budget;
 use crate::dataset::parts;
-use crate::dataset::{Dataset, Outline, Progress, Result, Shape, Split};
+use crate::dataset::{Dataset, Loading, Outline, Progress, Result, Shape, Split};
 
 /// Shape of every image.
 pub const SHAPE: Shape = Shape::new(3, 96, 96);
@@ -78,7 +78,7 @@ pub fn read(store: &Store, memory: &Budget, progress: Progress<'_>) -> Result<Da
             1 | 3 => {
                 split.pixels = rows(path, bytes)?;
                 done += split.pixels.len() / SHAPE.bytes();
-                progress(done, (TRAIN + TEST) as usize);
+                progress(Loading::Images(done, (TRAIN + TEST) as usize));
             }
             _ => split.labels = labels(path, &bytes)?,
         }

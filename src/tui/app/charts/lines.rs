@@ -113,31 +113,22 @@ impl Curves<'_> {
         } else {
             0.0
         };
-        let over =
-            |value: fn(&EpochRecord) -> f64| self.over_epochs(&places, charts, weight, value);
-        let mut lines = match chart {
-            Chart::Accuracy => over(|row| row.validation_accuracy() * 100.0),
-            Chart::Loss => {
-                let mut lines = over(|row| row.train_loss);
-                self.add_steps(&places, &mut lines, |step| Some(step.loss));
-                lines
-            }
-            Chart::GradientNorm => {
-                let mut lines = over(|row| row.gradient_norm.unwrap_or(f64::NAN));
-                self.add_steps(&places, &mut lines, |step| step.gradient_norm);
-                lines
-            }
-            Chart::Seconds => over(|row| row.train_seconds),
-            Chart::Saved => self.saved_lines(&places, charts),
-            Chart::ValidationLoss => over(EpochRecord::validation_loss),
-            Chart::LearningRate => over(|row| row.learning_rate),
-            Chart::Speed => over(|row| row.images_per_second),
-            Chart::Load if self.has_gpu() => self.load_lines(&places, weight, |sample| {
+        let mut lines = match (chart, chart.of_epoch()) {
+            (_, Some(value)) => self.over_epochs(&places, charts, weight, value),
+            (Chart::Load, None) if self.has_gpu() => self.load_lines(&places, weight, |sample| {
                 sample.gpu_use.map(|share| share * 100.0)
             }),
-            Chart::Load => self.load_lines(&places, weight, |sample| sample.cores),
-            Chart::Power => self.load_lines(&places, weight, |sample| sample.gpu_watts),
+            (Chart::Load, None) => self.load_lines(&places, weight, |sample| sample.cores),
+            (Chart::Power, None) => self.load_lines(&places, weight, |sample| sample.gpu_watts),
+            (_, None) => self.saved_lines(&places, charts),
         };
+        match chart {
+            Chart::Loss => self.add_steps(&places, &mut lines, |step| Some(step.loss)),
+            Chart::GradientNorm => {
+                self.add_steps(&places, &mut lines, |step| step.gradient_norm);
+            }
+            _ => {}
+        }
         lines.empty = self.empty(chart);
         lines
     }
@@ -147,10 +138,13 @@ impl Curves<'_> {
         self.loads.iter().any(|sample| sample.gpu_use.is_some())
     }
 
-    /// Whether there are epochs, and none with a gradient norm.
-    fn lacks_norms(&self) -> bool {
+    /// Whether there are epochs, and none with a value of this chart.
+    fn lacks(&self, chart: Chart) -> bool {
+        let Some(value) = chart.of_epoch() else {
+            return false;
+        };
         let mut rows = self.metrics.iter();
-        !self.metrics.is_empty() && rows.all(|row| row.gradient_norm.is_none())
+        !self.metrics.is_empty() && rows.all(|row| value(row).is_nan())
     }
 
     /// What a chart without a line says.
@@ -159,7 +153,10 @@ impl Curves<'_> {
             Chart::Load | Chart::Power if self.seed.is_none() => "not recorded",
             Chart::Power if !self.loads.is_empty() => "this device reports no power",
             Chart::Load | Chart::Power => "after the first seconds",
-            Chart::GradientNorm if self.lacks_norms() => "not recorded",
+            Chart::Energy if self.lacks(chart) && self.seed.is_some() => {
+                "this device counts no energy"
+            }
+            Chart::GradientNorm | Chart::Energy if self.lacks(chart) => "not recorded",
             Chart::Loss | Chart::GradientNorm => "after the first steps",
             Chart::Saved => "after the first epoch of both",
             _ => "after the first epoch",

@@ -210,7 +210,10 @@ impl App {
         adding.field.error = None;
         match candidates.as_slice() {
             [] => {
-                adding.field.error = Some(format!("nothing begins with '{}'", split(typed).begun));
+                adding.field.error = Some(match split(typed).begun {
+                    "" => "this folder is empty".to_owned(),
+                    begun => format!("nothing begins with '{begun}'"),
+                });
             }
             [only] => {
                 let end = if only.folder { "/" } else { "" };

@@ -19,7 +19,8 @@ use ratatui::layout::Rect;
 
 pub use adding::{Adding, Candidate};
 pub use reading::{LINES, is_of_one, read_so, table};
-pub use state::{Data, DataPanel, Listed, LoadStage, Loaded, Offer, Parts};
+pub use sentences::stage_words;
+pub use state::{Data, DataPanel, Listed, Loaded, Offer, Parts};
 pub use tasks::{FetchProgress, Note, Task, TaskProgress};
 
 use super::Screen;

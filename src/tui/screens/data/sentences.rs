@@ -2,6 +2,7 @@
 
 use crate::dataset::State;
 use crate::format;
+use crate::run::Phase;
 use crate::tui::app::App;
 
 pub fn sentences(app: &App) -> Vec<String> {
@@ -63,4 +64,25 @@ pub fn sentences(app: &App) -> Vec<String> {
         ));
     }
     said
+}
+
+/// What is done, and how much of it.
+pub fn stage_words(stage: Phase) -> (String, Option<(f64, String)>) {
+    match (stage, stage.counted()) {
+        (_, Some(counted)) => (counted, None),
+        (Phase::Profiling(done, total), _) => ("measuring entropy".to_owned(), of(done, total)),
+        (Phase::Loading(done, total), _) => ("reading images".to_owned(), of(done, total)),
+        (Phase::Finding { .. } | Phase::Scanning(_), None) => (String::new(), None),
+    }
+}
+
+fn of(done: usize, total: usize) -> Option<(f64, String)> {
+    (total > 0).then(|| {
+        let numbers = format!(
+            "{} of {}",
+            format::count(done as u64),
+            format::count(total as u64)
+        );
+        ((done as f64 / total as f64).min(1.0), numbers)
+    })
 }

@@ -12,7 +12,7 @@ use super::{Adding, Note, Task};
 use crate::dataset::{Dataset, Entry, Source};
 use crate::depth::Analysis;
 use crate::entropy::{Samples, Spreads};
-use crate::run::{Layer, Settings};
+use crate::run::{Layer, Phase, Settings};
 use crate::tui::app::around;
 
 /// A panel of the screen.
@@ -62,7 +62,7 @@ pub struct Data {
     /// The marked class, channel or change.
     pub part: usize,
     /// Progress of reading the marked dataset.
-    pub loading: Option<LoadStage>,
+    pub loading: Option<Phase>,
     /// Why the marked dataset cannot be shown.
     pub failure: Option<String>,
     /// The dataset that is shown, and trained on.
@@ -173,17 +173,6 @@ pub enum Offer {
     Register(String),
     /// Not, since the user's own list of published files cannot be used; why, in one sentence.
     Unusable(String),
-}
-
-/// Progress of reading a dataset.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LoadStage {
-    /// Files are looked at.
-    Scanning { done: usize },
-    /// Images are read and decoded.
-    Reading { done: usize, total: usize },
-    /// Entropies are measured.
-    Profiling { done: usize, total: usize },
 }
 
 /// A dataset with all that is shown of it.

@@ -6,9 +6,9 @@ use jiff::SignedDuration;
 
 use super::reading::read_so;
 use super::state::Chosen;
-use super::{DataPanel, Listed, LoadStage, Loaded, Offer, Parts};
+use super::{DataPanel, Listed, Loaded, Offer, Parts};
 use crate::dataset::{Source, State};
-use crate::run::Settings;
+use crate::run::{Phase, Settings};
 use crate::tui::app::{App, Effect, Tone};
 use crate::tui::remedy::{in_app, in_names, key_in};
 
@@ -176,7 +176,7 @@ impl App {
             });
             return;
         }
-        self.data.loading = Some(LoadStage::Reading { done: 0, total: 0 });
+        self.data.loading = Some(Phase::Loading(0, 0));
         if at_once {
             self.load_dataset(entry.source);
         } else {
@@ -209,7 +209,7 @@ impl App {
         self.request(Effect::load(self.data.job, source, settings));
     }
 
-    pub(in crate::tui) fn load_progress(&mut self, job: u64, stage: LoadStage) {
+    pub(in crate::tui) fn load_progress(&mut self, job: u64, stage: Phase) {
         if job == self.data.job {
             self.data.loading = Some(stage);
         }

@@ -185,9 +185,12 @@ pub(super) static COMPARISON: Keys = Keys {
         bind(DOWN, "↓ j", "", "table down", |app| app.scroll_comparison(1, 0)),
         bind(LEFT, "← h", "", "runs to the left", |app| app.scroll_comparison(0, -1)),
         bind(&[Key::Right], "→", "", "runs to the right", |app| app.scroll_comparison(0, 1)),
-        bind(TAB, "Tab", "Tab chart", "other chart", App::other_chart),
-        bind(BACK, "⇧Tab", "", "other chart", App::other_chart),
-        ENLARGE, LOG_Y,
+        bind(TAB, "Tab", "Tab chart", "other chart", |app| app.step_compared(1)),
+        bind(BACK, "⇧Tab", "", "previous chart", |app| app.step_compared(-1)),
+        ENLARGE,
+        bind(LOG_Y.keys, LOG_Y.label, LOG_Y.hint, LOG_Y.description, App::log_compared),
+        bind(PICK.keys, PICK.label, PICK.hint, PICK.description, |app| app.pick_compared(1)),
+        bind(PICK_BACK.keys, PICK_BACK.label, "", PICK_BACK.description, |app| app.pick_compared(-1)),
     ],
 };
 

@@ -238,6 +238,47 @@ fn the_two_latest_runs_are_compared_where_none_is_marked() {
     );
 }
 
+/// On a narrow terminal two are shown; `p` exchanges them with the others that a run has recorded.
+#[test]
+fn charts_of_a_comparison_are_picked_among_those_recorded() {
+    use crate::tui::app::charts::Chart;
+    let mut app = fixtures::ready(120, 36);
+    press(&mut app, "4c");
+    let found = fixtures::listings()[..2]
+        .iter()
+        .map(|run| (run.path.clone(), Ok(fixtures::run_data(run))))
+        .collect();
+    answer(&mut app, RunsMessage::Compared(found));
+    let shown = |app: &App| {
+        let comparison = app.runs.comparison.as_ref().unwrap();
+        app.compared_charts(comparison)
+    };
+    assert_eq!(shown(&app), (vec![Chart::Accuracy, Chart::Loss], 0));
+    key(&mut app, Key::Tab);
+    press(&mut app, "p");
+    let (charts, focus) = shown(&app);
+    assert_eq!((charts[0], focus), (Chart::Accuracy, 1));
+    let mut seen = vec![charts[1]];
+    for _ in 0..20 {
+        press(&mut app, "p");
+        let (charts, _) = shown(&app);
+        assert_ne!(charts[0], charts[1]);
+        seen.push(charts[1]);
+    }
+    assert!(seen.contains(&Chart::GradientNorm) && seen.contains(&Chart::Loss));
+    assert!(!seen.contains(&Chart::Energy), "no run has recorded it");
+    let now = shown(&app);
+    press(&mut app, "pP");
+    assert_eq!(shown(&app), now);
+    press(&mut app, "g");
+    assert!(app.charts.is_log(now.0[1]) && !app.charts.is_log(now.0[0]));
+    app.update(Message::Resize(200, 60));
+    assert_eq!(shown(&app).0.len(), 3, "energy has no place");
+    key(&mut app, Key::BackTab);
+    key(&mut app, Key::BackTab);
+    assert_eq!(shown(&app).1, 2);
+}
+
 #[test]
 fn paths_and_summaries_are_copied() {
     let mut app = fixtures::ready(80, 24);

@@ -10,6 +10,7 @@ use crate::run::{Phase as Reading, Settings, Update};
 use crate::study::Worker;
 use crate::training::Event;
 use crate::tui::app::Tone;
+use crate::tui::format;
 use crate::tui::screens::train::Live;
 
 /// Most lines that are kept of what a study says.
@@ -72,14 +73,19 @@ pub enum Doing {
 }
 
 impl Doing {
-    /// What it is called, how far it is, and how far it goes.
-    pub const fn parts(self) -> (&'static str, usize, usize, &'static str) {
-        match self {
-            Self::Reading(Reading::Scanning(done)) => ("scanning", done, done, "files"),
-            Self::Reading(Reading::Loading(done, of)) => ("reading", done, of, "images"),
-            Self::Reading(Reading::Profiling(done, of)) => ("profiling", done, of, "images"),
+    /// What it is, with how far it is: `reading: 1,000 of 60,000 images`.
+    pub fn in_words(self) -> String {
+        let (what, done, of, unit) = match self {
             Self::Timing(done, of) => ("trying", done, of, "steps"),
-        }
+            Self::Reading(phase) => match (phase, phase.counted()) {
+                (_, Some(counted)) => return counted,
+                (Reading::Profiling(done, of), _) => ("profiling", done, of, "images"),
+                (Reading::Loading(done, of), _) => ("reading", done, of, "images"),
+                (Reading::Finding { .. } | Reading::Scanning(_), None) => return String::new(),
+            },
+        };
+        let [done, of] = [done, of].map(|count| format::count(count as u64));
+        format!("{what}: {done} of {of} {unit}")
     }
 }
 

@@ -98,7 +98,7 @@ fn files_are_read_by_their_content_or_counted_by_reason() {
         ]
     );
     // Whatever decides on the dataset is in its stamp, so that a repaired file is noticed.
-    let files = files(folder.path(), 1).unwrap();
+    let files = files(folder.path(), 1, &quiet).unwrap();
     assert_eq!(files.len(), 9 + 5);
 }
 

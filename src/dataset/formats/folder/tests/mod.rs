@@ -77,14 +77,9 @@ fn holds_out_a_seeded_fifth_of_every_class() {
     file(&folder, "a/notes.txt", b"no image");
     file(&folder, "README.md", b"no class");
     let heard = Mutex::new(Vec::new());
-    let dataset = read(
-        folder.path(),
-        &options(None, 1),
-        &plenty(),
-        &|done, total| {
-            heard.lock().unwrap().push((done, total));
-        },
-    )
+    let dataset = read(folder.path(), &options(None, 1), &plenty(), &|loading| {
+        heard.lock().unwrap().push(loading)
+    })
     .unwrap();
     assert_eq!(dataset.class_names, ["a", "b"]);
     assert_eq!((dataset.train.len(), dataset.test.len()), (36, 10));
@@ -103,7 +98,25 @@ fn holds_out_a_seeded_fifth_of_every_class() {
     all.sort_unstable();
     all.dedup();
     assert_eq!(all.len(), 46, "every image is in one split");
-    assert_eq!(heard.into_inner().unwrap().iter().max(), Some(&(46, 46)));
+    let heard = heard.into_inner().unwrap();
+    let last = |is: fn(&Loading) -> bool| heard.iter().rposition(is).unwrap();
+    let found = last(|at| matches!(at, Loading::Finding { .. }));
+    // The folder, two classes; 46 images, two files that are none.
+    let all = Loading::Finding {
+        folders: 3,
+        files: 48,
+    };
+    assert_eq!(heard[found], all);
+    let scanned = last(|at| matches!(at, Loading::Scanning(_)));
+    assert!(found < scanned && heard.contains(&Loading::Scanning(46)));
+    assert!(heard[scanned + 1..].contains(&Loading::Images(46, 46)));
+    assert_eq!(
+        heard[0],
+        Loading::Finding {
+            folders: 1,
+            files: 0
+        }
+    );
     assert_eq!(load(&folder).unwrap(), dataset);
     let other = load_by(folder.path(), &options(None, 2)).unwrap();
     assert_ne!(other.test, dataset.test);
@@ -130,9 +143,12 @@ fn images_that_pass_in_batches_are_those_of_the_whole() {
     let folder = classes(23);
     let whole = load(&folder).unwrap();
     let seen = AtomicUsize::new(0);
-    let look = |done, total| {
-        assert_eq!(total, 0, "it is not known yet how many are images");
-        seen.fetch_max(done, Ordering::Relaxed);
+    let look = |loading| match loading {
+        Loading::Finding { .. } => {}
+        Loading::Scanning(done) => {
+            seen.fetch_max(done, Ordering::Relaxed);
+        }
+        Loading::Images(..) => panic!("no image is decoded yet"),
     };
     let opened = Opened::open(folder.path(), &options(None, 1), &look).unwrap();
     assert_eq!(seen.into_inner(), 46);
@@ -140,8 +156,8 @@ fn images_that_pass_in_batches_are_those_of_the_whole() {
     for batch in [1, 5, 36, 100] {
         let (mut passed, mut parts) = (Split::default(), 0);
         let heard = AtomicUsize::new(0);
-        let hear = |_, total| {
-            assert_eq!(total, 36);
+        let hear = |loading| {
+            assert!(matches!(loading, Loading::Images(_, 36)), "{loading:?}");
             heard.fetch_add(1, Ordering::Relaxed);
         };
         opened

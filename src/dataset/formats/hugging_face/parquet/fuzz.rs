@@ -18,7 +18,7 @@ pub fn fuzz(file: impl ChunkReader + 'static) {
         return;
     };
     let memory = Budget::new(Some(1 << 30));
-    let mut pass = Pass::new(None, 0, &memory, &|_, _| {});
+    let mut pass = Pass::new(None, 0, &memory, &|_| {});
     let mut pixels = Vec::new();
     let read = pass.file(&reader, Path::new("file"), size, 0, &mut pixels);
     if let (Ok(images), Some(shape)) = (read, pass.shape) {

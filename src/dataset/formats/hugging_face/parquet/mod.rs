@@ -29,7 +29,7 @@ use crate::dataset::archive::{malformed, open};
 use crate::dataset::encoded::{decode, is_deep};
 use crate::dataset::labels::Known;
 use crate::dataset::memory::{Budget, reserve};
-use crate::dataset::{Dataset, DatasetError, LoadOptions, Progress, Result, Shape};
+use crate::dataset::{Dataset, DatasetError, LoadOptions, Loading, Progress, Result, Shape};
 
 /// Most rows that are decoded together.
 const BATCH: usize = 2048;
@@ -247,7 +247,7 @@ impl<'a> Pass<'a> {
                     self.images(path, record, images, shape, pixels)?;
                     record += images.len();
                     self.done += images.len();
-                    (self.progress)(self.done, self.total);
+                    (self.progress)(Loading::Images(self.done, self.total));
                 }
             }
         }

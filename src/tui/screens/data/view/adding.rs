@@ -6,8 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::super::{Adding, Candidate, LINES};
-use super::waiting::stage_words;
+use super::super::{Adding, Candidate, LINES, stage_words};
 use crate::tui::app::App;
 use crate::tui::format;
 use crate::tui::theme::Theme;

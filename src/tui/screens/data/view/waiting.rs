@@ -6,9 +6,10 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::super::{FetchProgress, Listed, LoadStage, Offer, TaskProgress};
+use super::super::{FetchProgress, Listed, Offer, TaskProgress, stage_words};
 use super::datasets::short;
 use crate::dataset::{Entry, State};
+use crate::run::Phase;
 use crate::tui::app::App;
 use crate::tui::format;
 use crate::tui::theme::Theme;
@@ -149,7 +150,7 @@ fn failure(buffer: &mut Buffer, area: Rect, app: &App, sentence: &str, theme: Th
     paragraph(buffer, rest, else_do, theme.dim());
 }
 
-fn reading(buffer: &mut Buffer, area: Rect, app: &App, stage: LoadStage, theme: Theme) {
+fn reading(buffer: &mut Buffer, area: Rect, app: &App, stage: Phase, theme: Theme) {
     let (what, share) = stage_words(stage);
     let sentence = format!("{}: {what} …", app.settings.dataset);
     let mut rest = paragraph(buffer, area, &sentence, Style::new());
@@ -157,29 +158,6 @@ fn reading(buffer: &mut Buffer, area: Rect, app: &App, stage: LoadStage, theme: 
     if let Some((share, numbers)) = share {
         bar(buffer, rest, share, &numbers, theme);
     }
-}
-
-/// What is done, and how much of it.
-pub(super) fn stage_words(stage: LoadStage) -> (String, Option<(f64, String)>) {
-    match stage {
-        LoadStage::Scanning { done } => (
-            format!("scanning files: {}", format::count(done as u64)),
-            None,
-        ),
-        LoadStage::Reading { done, total } => ("reading images".to_owned(), of(done, total)),
-        LoadStage::Profiling { done, total } => ("measuring entropy".to_owned(), of(done, total)),
-    }
-}
-
-fn of(done: usize, total: usize) -> Option<(f64, String)> {
-    (total > 0).then(|| {
-        let numbers = format!(
-            "{} of {}",
-            format::count(done as u64),
-            format::count(total as u64)
-        );
-        ((done as f64 / total as f64).min(1.0), numbers)
-    })
 }
 
 /// Draws `━━━━━━─────────  numbers`.

@@ -108,11 +108,9 @@ fn whole(buffer: &mut Buffer, area: Rect, app: &App, running: &Running, theme: T
         ),
         (None, _) => format!("{elapsed} so far"),
     };
-    let doing = running.doing.map(|doing| {
-        let (what, done, of, unit) = doing.parts();
-        let [done, of] = [done, of].map(|count| format::count(count as u64));
-        format!("{what}: {done} of {of} {unit} · ")
-    });
+    let doing = running
+        .doing
+        .map(|doing| format!("{} · ", doing.in_words()));
     let text = format!("{}{time}", doing.unwrap_or_default());
     let place = take(&mut area, 1);
     let text = format::cut(&text, place.width as usize);

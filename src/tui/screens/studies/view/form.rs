@@ -6,8 +6,8 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::super::Priced;
 use super::super::form::Line as FormLine;
+use super::super::{Doing, Priced};
 use super::list;
 use crate::run::Settings;
 use crate::study::Kind;
@@ -212,11 +212,7 @@ fn pricing(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     let form = &app.studies.form;
     let doing = form.doing.map_or_else(
         || "timing some steps of every network …".to_owned(),
-        |doing| {
-            let (what, done, of, unit) = doing.parts();
-            let [done, of] = [done, of].map(|count| format::count(count as u64));
-            format!("{what}: {done} of {of} {unit}")
-        },
+        Doing::in_words,
     );
     let rest = paragraph(buffer, area, &doing, theme.strong());
     let rest = match &form.said {
