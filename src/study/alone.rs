@@ -150,7 +150,7 @@ pub fn conduct(
     }
     let cell = Cell { path, settings };
     if let State::Finished(summary) = cell.state()? {
-        let found = RunDirectory::open(&cell.path)?.probes()?;
+        let found = RunDirectory::open(&cell.path)?.claims()?;
         if !probes || is_probed(&summary, found.as_ref()) {
             return Ok(Some(*summary));
         }
