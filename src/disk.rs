@@ -17,9 +17,22 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
 /// Writes a file beside its place and renames it into it, so that no reader meets half of it; file and
 /// folder are on the disk when this returns.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_whole_by(path, |file| file.write_all(bytes))
+}
+
+/// As [`write_whole`], of what `write` writes.
+pub(crate) fn write_whole_by(
+    path: &Path,
+    write: impl FnOnce(&mut File) -> io::Result<()>,
+) -> io::Result<()> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(format!(".{}.partial", std::process::id()));
-    let written = write_synced(Path::new(&beside), bytes).and_then(|()| fs::rename(&beside, path));
+    let written = File::create(&beside)
+        .and_then(|mut file| {
+            write(&mut file)?;
+            file.sync_all()
+        })
+        .and_then(|()| fs::rename(&beside, path));
     if written.is_err() {
         drop(fs::remove_file(&beside));
     }

@@ -102,10 +102,9 @@ pub fn print(text: &str) -> anyhow::Result<()> {
 /// # Errors
 /// Whatever stdout says.
 pub fn print_json<T: Serialize>(value: &T) -> anyhow::Result<()> {
-    let text = serde_json::to_string_pretty(value)?;
-    Ok(messages::put(
-        format!("{}\n", messages::json(&text)).as_bytes(),
-    )?)
+    let mut text = serde_json::to_string_pretty(value)?;
+    text.push('\n');
+    Ok(messages::put(messages::json(&text).as_bytes())?)
 }
 
 /// Prints a table without blanks at the ends of its lines.

@@ -1,5 +1,6 @@
 //! Several methods over several datasets: Friedman's test with Nemenyi's comparisons (Demšar 2006).
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ChiSquared, Continuous, ContinuousCDF, FisherSnedecor, Normal};
 
@@ -64,11 +65,19 @@ pub fn friedman(scores: &[Vec<f64>]) -> Option<Friedman> {
     };
     let ranks: Vec<f64> = sums.iter().map(|sum| sum / n).collect();
     let unit = (k * (k + 1.0) / (6.0 * n)).sqrt();
-    let nemenyi = ranks
-        .iter()
-        .map(|a| {
-            let apart = |b: &f64| studentized_range((a - b).abs() / unit * 2_f64.sqrt(), methods);
-            ranks.iter().map(apart).collect()
+    let range = StudentizedRange::of(methods);
+    // The matrix is symmetric: what is left of the diagonal is computed, on all cores.
+    let below: Vec<Vec<f64>> = (0..methods)
+        .into_par_iter()
+        .map(|at| {
+            let apart = |b: &f64| range.above((ranks[at] - b).abs() / unit * 2_f64.sqrt());
+            ranks[..=at].iter().map(apart).collect()
+        })
+        .collect();
+    let nemenyi = (0..methods)
+        .map(|row| {
+            let p = |column: usize| below[row.max(column)][row.min(column)];
+            (0..methods).map(p).collect()
         })
         .collect();
     Some(Friedman {
@@ -81,30 +90,57 @@ pub fn friedman(scores: &[Vec<f64>]) -> Option<Friedman> {
     })
 }
 
-/// Probability that the range of `groups` standard normal values is above `q`:
-/// `1 - k ∫ φ(z) (Φ(z) - Φ(z - q))^(k-1) dz`, by the trapezoid rule, which is exact to rounding here.
-fn studentized_range(q: f64, groups: usize) -> f64 {
+/// The range of a number of standard normal values.
+struct StudentizedRange {
+    groups: usize,
+    normal: Normal,
+    /// Points of the integral, each with the density and the distribution function there.
+    points: Vec<[f64; 3]>,
+}
+
+impl StudentizedRange {
     const STEP: f64 = 1.0 / 32.0;
     const END: i32 = 10 * 32;
-    if q <= 0.0 {
-        return 1.0;
+
+    fn of(groups: usize) -> Self {
+        let normal = Normal::standard();
+        let point = |at: i32| {
+            let z = f64::from(at) * Self::STEP;
+            [z, normal.pdf(z), normal.cdf(z)]
+        };
+        let points = (-Self::END..=Self::END).map(point);
+        // Where even the whole distribution function vanishes as a power, a part of it does.
+        let points = points.filter(|[.., below]| below.powi(groups as i32 - 1) > 0.0);
+        let points = points.collect();
+        Self {
+            groups,
+            normal,
+            points,
+        }
     }
-    let normal = Normal::standard();
-    let within: f64 = (-END..=END)
-        .map(|at| {
-            let z = f64::from(at) * STEP;
-            normal.pdf(z) * (normal.cdf(z) - normal.cdf(z - q)).powi(groups as i32 - 1)
-        })
-        .sum();
-    (1.0 - groups as f64 * within * STEP).clamp(0.0, 1.0)
+
+    /// Probability that the range is above `q`: `1 - k ∫ φ(z) (Φ(z) - Φ(z - q))^(k-1) dz`, by the trapezoid rule, which is
+    /// exact to rounding here.
+    fn above(&self, q: f64) -> f64 {
+        if q <= 0.0 {
+            return 1.0;
+        }
+        let power = self.groups as i32 - 1;
+        let points = self.points.iter();
+        let within: f64 = points
+            .map(|&[z, density, below]| density * (below - self.normal.cdf(z - q)).powi(power))
+            .sum();
+        (1.0 - self.groups as f64 * within * Self::STEP).clamp(0.0, 1.0)
+    }
 }
 
 /// The range that is exceeded with probability `alpha`, by bisection.
 fn critical_range(groups: usize, alpha: f64) -> f64 {
+    let range = StudentizedRange::of(groups);
     let (mut low, mut high) = (0.0, 64.0);
     for _ in 0..60 {
         let middle = f64::midpoint(low, high);
-        if studentized_range(middle, groups) > alpha {
+        if range.above(middle) > alpha {
             low = middle;
         } else {
             high = middle;

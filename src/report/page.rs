@@ -17,7 +17,14 @@ pub(super) fn write(
     page: &str,
     figures: &[(String, Scene)],
 ) -> Result<Vec<PathBuf>, ReportError> {
-    let mut files: Vec<(String, Vec<u8>)> = Vec::new();
+    // Each file is let go once it is written: those of a large grid are large.
+    let mut written = Vec::new();
+    let mut keep = |name: String, bytes: &[u8]| -> Result<(), ReportError> {
+        let path = folder.join(name);
+        file::write_whole(&path, bytes)?;
+        written.push(path);
+        Ok(())
+    };
     let mut coloured = Vec::new();
     for (name, scene) in figures {
         let failed = |problem: String| ReportError::Plot {
@@ -26,23 +33,17 @@ pub(super) fn write(
         };
         let svg = plots::svg(scene).map_err(failed)?;
         let png = plots::png(scene).map_err(failed)?;
+        keep(format!("{name}.svg"), svg.as_bytes())?;
+        keep(format!("{name}.png"), &png)?;
         let tikz = plots::tikz(scene, escape::latex);
-        coloured.push((format!("{name}.svg"), page_colours(svg.clone())));
-        files.push((format!("{name}.svg"), svg.into_bytes()));
-        files.push((format!("{name}.png"), png));
-        files.push((format!("{name}.tikz"), tikz.into_bytes()));
+        keep(format!("{name}.tikz"), tikz.as_bytes())?;
+        coloured.push((format!("{name}.svg"), page_colours(svg)));
     }
-    files.push((format!("{stem}.md"), page.as_bytes().to_vec()));
-    files.push((
+    keep(format!("{stem}.md"), page.as_bytes())?;
+    keep(
         format!("{stem}.html"),
-        html::with(&coloured, page).into_bytes(),
-    ));
-    files.push((format!("{stem}.tex"), latex::document(page).into_bytes()));
-    let mut written = Vec::new();
-    for (name, bytes) in files {
-        let path = folder.join(name);
-        file::write_whole(&path, &bytes)?;
-        written.push(path);
-    }
+        html::with(&coloured, page).as_bytes(),
+    )?;
+    keep(format!("{stem}.tex"), latex::document(page).as_bytes())?;
     Ok(written)
 }

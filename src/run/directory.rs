@@ -139,22 +139,39 @@ impl RunDirectory {
         plan: &Plan,
         path: &Path,
     ) -> Result<(Vec<EpochRecord>, Option<Summary>), Error> {
-        let metrics = match files.read(METRICS)? {
-            Some(bytes) => parse_metrics(&self.path.join(METRICS), &bytes)?,
-            None => Vec::new(),
-        };
+        let metrics = self.metrics_of(files)?;
         let summary = self.summary_of(files)?;
-        if let Some(summary) = &summary
-            && let Some(contradiction) = contradiction(summary, manifest, plan, &metrics, path)
-        {
-            return Err(Error::malformed(
+        if let Some(summary) = &summary {
+            self.check_agreement(summary, manifest, plan, &metrics, path)?;
+        }
+        Ok((metrics, summary))
+    }
+
+    pub(super) fn metrics_of(&self, files: &mut Checked) -> Result<Vec<EpochRecord>, Error> {
+        match files.read(METRICS)? {
+            Some(bytes) => parse_metrics(&self.path.join(METRICS), &bytes),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Checks that a summary says what the metrics say; what images say is read from the checkpoints below `path`.
+    pub(super) fn check_agreement(
+        &self,
+        summary: &Summary,
+        manifest: &Manifest,
+        plan: &Plan,
+        metrics: &[EpochRecord],
+        path: &Path,
+    ) -> Result<(), Error> {
+        match contradiction(summary, manifest, plan, metrics, path) {
+            None => Ok(()),
+            Some(contradiction) => Err(Error::malformed(
                 self.path.join(SUMMARY),
                 format!(
                     "it does not agree with metrics.csv ({contradiction}): one of the two was changed after the run; put it back, or remove summary.json and `ebcle-tui resume` rewrites it"
                 ),
-            ));
+            )),
         }
-        Ok((metrics, summary))
     }
 
     /// Reads `run.toml`.
@@ -211,7 +228,7 @@ impl RunDirectory {
         self.summary_of(&mut self.checked()?)
     }
 
-    fn summary_of(&self, files: &mut Checked) -> Result<Option<Summary>, Error> {
+    pub(super) fn summary_of(&self, files: &mut Checked) -> Result<Option<Summary>, Error> {
         let found: Option<Summary> = self.optional_json_of(files, SUMMARY)?;
         Ok(found.map(|summary| Summary {
             run_dir: self.path.clone(),
@@ -283,7 +300,7 @@ impl RunDirectory {
         file::parse_json(&self.path.join(name), &self.text_of(files, name)?)
     }
 
-    fn optional_json_of<T: DeserializeOwned>(
+    pub(super) fn optional_json_of<T: DeserializeOwned>(
         &self,
         files: &mut Checked,
         name: &str,

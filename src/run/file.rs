@@ -1,7 +1,7 @@
 //! Files that are either complete or absent.
 
 use std::fs;
-use std::io::Write;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -97,9 +97,15 @@ pub(crate) fn json<T: Serialize>(path: &Path, value: &T) -> Result<Vec<u8>, Erro
     Ok(bytes)
 }
 
-/// As [`write_whole`], a value as JSON.
+/// As [`write_whole`], a value as JSON, which is never in memory as a whole.
 pub(crate) fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), Error> {
-    write_whole(path, &json(path, value)?)
+    disk::write_whole_by(path, |file| {
+        let mut buffer = BufWriter::new(file);
+        serde_json::to_writer_pretty(&mut buffer, value)?;
+        buffer.write_all(b"\n")?;
+        buffer.flush()
+    })
+    .map_err(Error::io("write", path))
 }
 
 /// As [`write_json`], with the file's checksum in it, which [`read_json`] checks.

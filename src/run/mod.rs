@@ -39,6 +39,7 @@ mod moved;
 mod notes;
 mod notify;
 mod on_end;
+mod outline;
 pub mod parts;
 mod power;
 mod prediction;
@@ -101,6 +102,7 @@ pub use moved::Moved;
 pub use notes::Notes;
 pub use notify::{Notify, UnknownNotify};
 pub use on_end::{Ended, Outcome, on_end};
+pub use outline::{NetworkClaims, Outline, Outlined, ProbeClaims};
 pub use power::Power;
 pub use prediction::Prediction;
 pub use prepare::{

@@ -163,7 +163,7 @@ pub fn conduct(
     let cell = Cell { path, settings };
     match cell.state()? {
         State::Finished(summary) => {
-            let found = RunDirectory::open(&cell.path)?.probes()?;
+            let found = RunDirectory::open(&cell.path)?.claims()?;
             if !probes || is_probed(&summary, found.as_ref()) {
                 return Ok(Some(*summary));
             }

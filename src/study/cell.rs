@@ -7,7 +7,8 @@ use crate::dataset::{Dataset, Source};
 use crate::depth::Analysis;
 use crate::network::Plan;
 use crate::run::{
-    self, Error, Moved, Phase, Resolved, RunDirectory, Session, Settings, Summary, plain_name,
+    self, Error, Manifest, Moved, Outlined, Phase, Resolved, RunDirectory, Session, Settings,
+    Summary, plain_name,
 };
 use crate::training::device;
 
@@ -31,6 +32,17 @@ pub enum State {
     Finished(Box<Summary>),
 }
 
+/// How far a cell has come, with what a study shows of it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Seen {
+    /// Not begun.
+    Waiting,
+    /// Begun and not finished, or being trained by another process.
+    Begun,
+    /// Trained to its end.
+    Finished(Box<Outlined>),
+}
+
 impl Cell {
     /// How far it has come.
     ///
@@ -44,6 +56,33 @@ impl Cell {
         };
         let manifest = directory.manifest()?;
         let summary = directory.summary()?;
+        self.check(&manifest, summary.is_some())?;
+        Ok(match summary {
+            Some(summary) => State::Finished(Box::new(summary)),
+            None => State::Begun,
+        })
+    }
+
+    /// How far it has come, with what a study shows of it.
+    ///
+    /// # Errors
+    /// As [`Cell::state`].
+    pub(super) fn seen(&self) -> Result<Seen, Error> {
+        let directory = match RunDirectory::open(&self.path) {
+            Ok(directory) => directory,
+            Err(Error::NotARun { .. }) => return Ok(Seen::Waiting),
+            Err(error) => return Err(error),
+        };
+        let outline = directory.outline()?;
+        self.check(&outline.manifest, outline.found.is_some())?;
+        Ok(match outline.found {
+            Some(found) => Seen::Finished(Box::new(found)),
+            None => Seen::Begun,
+        })
+    }
+
+    /// Checks that the run in its folder has its settings.
+    fn check(&self, manifest: &Manifest, is_finished: bool) -> Result<(), Error> {
         let mut kept = comparable(&manifest.settings);
         let ours = comparable(&self.settings.completed_by(&manifest.settings));
         if kept.device == "auto" && ours.device != "auto" {
@@ -51,7 +90,7 @@ impl Cell {
             device::kind(trained_on).clone_into(&mut kept.device);
         }
         // Whether moved images are the same is checked by their fingerprint when training continues.
-        if summary.is_none() && plain_name(&kept.dataset) == plain_name(&ours.dataset) {
+        if !is_finished && plain_name(&kept.dataset) == plain_name(&ours.dataset) {
             kept.dataset.clone_from(&ours.dataset);
         }
         if kept != ours {
@@ -60,10 +99,7 @@ impl Cell {
                 "it holds a run with other settings than the study's: put them back, remove the folder, or use another --out",
             ));
         }
-        Ok(match summary {
-            Some(summary) => State::Finished(Box::new(summary)),
-            None => State::Begun,
-        })
+        Ok(())
     }
 
     /// Trains it: starts it with `resolved`, or continues it where it was interrupted.

@@ -3,16 +3,16 @@
 use super::train::lock;
 use super::{Cell, Progress, StudyError};
 use crate::evidence::probe::Line;
-use crate::run::{Prepared, Probes, RunDirectory, Subject, Summary};
+use crate::run::{Prepared, ProbeClaims, Probes, RunDirectory, Subject, Summary};
 use crate::training::{Role, device};
 
 /// Images of one forward pass of a probe.
 const BATCH: usize = 128;
 
 /// Whether both networks of every seed that is trained to its end are probed.
-pub(super) fn is_probed(summary: &Summary, probes: Option<&Probes>) -> bool {
+pub(super) fn is_probed(summary: &Summary, claims: Option<&ProbeClaims>) -> bool {
     let of_seed = |seed: u64| {
-        let probes = probes.iter().flat_map(|probes| &probes.probes);
+        let probes = claims.iter().flat_map(|claims| &claims.probes);
         probes.filter(|probe| probe.seed == Some(seed)).count()
     };
     summary
@@ -37,7 +37,7 @@ pub(super) fn probe(
     };
     let directory = RunDirectory::open(&cell.path)?;
     if let Some(probes) = directory.probes()?
-        && is_probed(summary, Some(&probes))
+        && is_probed(summary, Some(&ProbeClaims::from(&probes)))
     {
         return Ok(Some(probes));
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::cluster::{check_unchanged, submitted};
@@ -18,6 +19,19 @@ use crate::study::cluster::{
 };
 use crate::study::grid::{CellState, Design, GridOutcome, outcome_of, survey};
 
+/// What `grid status --json` prints.
+#[derive(Serialize)]
+struct Printed<'a> {
+    #[serde(flatten)]
+    outcome: &'a GridOutcome,
+    /// The job and the attempts of every cell that was submitted; absent of a grid of which nothing was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    jobs: Option<Vec<Value>>,
+    /// Why Slurm could not be asked; null where it answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    jobs_not_asked: Option<Option<&'a str>>,
+}
+
 /// Prints how far every cell has come, and what its job does.
 pub(super) fn status(which: Which, global: &Global) -> anyhow::Result<ExitCode> {
     let asked = which.asked(global)?;
@@ -30,17 +44,19 @@ pub(super) fn status(which: Which, global: &Global) -> anyhow::Result<ExitCode> 
     }
     let outcome = outcome_of(design, cells)?;
     if global.json {
-        let mut printed = serde_json::to_value(&outcome)?;
-        if let (Some(known), Value::Object(fields)) = (&known, &mut printed) {
+        let jobs_of = |known: &Jobs| {
             let cells = outcome.cells.iter().filter_map(|cell| {
                 let job = known.cells.get(&cell.name)?;
                 let attempts = Attempts::read(&cell.run_dir).ok()?.number();
                 Some(json!({ "cell": cell.name, "job": job, "attempts": attempts }))
             });
-            fields.insert("jobs".to_owned(), cells.collect());
-            fields.insert("jobs_not_asked".to_owned(), json!(known.not_asked));
-        }
-        output::print_json(&printed)?;
+            cells.collect()
+        };
+        output::print_json(&Printed {
+            jobs: known.as_ref().map(jobs_of),
+            jobs_not_asked: known.as_ref().map(|known| known.not_asked.as_deref()),
+            outcome: &outcome,
+        })?;
         return Ok(ExitCode::SUCCESS);
     }
     table::states(&outcome)?;

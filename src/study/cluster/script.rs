@@ -76,8 +76,10 @@ code=$?
 # Done, or tried often enough.
 case $code in 0 | 1 | 2) exit "$code" ;; esac
 # Told to stop, or worth another try: back into the queue, unless Slurm itself ends the job.
-if [ "$(squeue --noheader --jobs="$SLURM_JOB_ID" --format=%T)" = RUNNING ]; then
-    scontrol requeue "$SLURM_JOB_ID"
+# The number of the job alone would, for one of the tasks, mean all of them.
+task=${{SLURM_ARRAY_JOB_ID}}_$SLURM_ARRAY_TASK_ID
+if [ "$(squeue --noheader --jobs="$task" --format=%T)" = RUNNING ]; then
+    scontrol requeue "$task"
 fi
 exit "$code"
 "#

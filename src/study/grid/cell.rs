@@ -10,7 +10,7 @@ use super::findings::{ProbeFinding, probe_findings, without_past_cap};
 use crate::depth::Rule;
 use crate::evidence::{BothDirections, Estimate, VerdictOutcome, in_words, mean_interval};
 use crate::network::{NetworkSummary, Plan};
-use crate::run::{Price, Probes, Settings, Summary};
+use crate::run::{Price, ProbeClaims, Settings, Summary};
 
 /// Shares of training time that the paper claims to save, least and most (Gowdra et al. 2021, abstract).
 pub const PAPER: [f64; 2] = [0.2499, 0.7859];
@@ -237,7 +237,7 @@ impl CellOutcome {
     }
 
     /// Takes up what the cell's run holds; `whole` says that nothing of it is left to probe.
-    pub fn finish(&mut self, summary: Summary, probes: Option<&Probes>, whole: bool) {
+    pub fn finish(&mut self, summary: Summary, claims: Option<&ProbeClaims>, whole: bool) {
         self.state = if whole {
             CellState::Finished
         } else {
@@ -247,9 +247,9 @@ impl CellOutcome {
         self.against_paper = summary.time_saved.map(|saved| Place::of(saved.mean));
         self.outcome = Some(summary.verdict.outcome);
         self.summary = Some(summary);
-        if let Some(probes) = probes {
-            self.probe = probe_findings(probes);
-            self.without_past_cap = without_past_cap(probes);
+        if let Some(claims) = claims {
+            self.probe = probe_findings(claims);
+            self.without_past_cap = without_past_cap(claims);
         }
     }
 

@@ -12,7 +12,7 @@ use super::survey::take_up;
 use super::{CellOutcome, CellState, Design, Entry, GridOutcome, OUTCOME, conclude};
 use crate::format::{about, known, percent_interval};
 use crate::messages::sentence;
-use crate::run::{Error, Prepared, RunDirectory, file, plan_pair};
+use crate::run::{Error, Prepared, ProbeClaims, RunDirectory, file, plan_pair};
 
 /// Trains and probes what is left of the cells that [`survey`](super::survey()) found, conducts what is left of the sweeps,
 /// and keeps the outcome in the grid's folder after every cell; none where the user stopped it.
@@ -234,13 +234,13 @@ impl Work<'_> {
         }
         let directory = RunDirectory::open(&cell.path)?;
         self.cells[at].trained(&directory.plan()?);
-        let kept = directory.probes()?;
+        let kept = directory.claims()?;
         self.cells[at].finish(summary.clone(), kept.as_ref(), !self.design.probe);
         if self.design.probe {
             let Some(probes) = probe(cell, &summary, prepared, self.progress)? else {
                 return Ok(false);
             };
-            self.cells[at].finish(summary, Some(&probes), true);
+            self.cells[at].finish(summary, Some(&ProbeClaims::from(&probes)), true);
         }
         self.say(&self.progress(at));
         Ok(true)

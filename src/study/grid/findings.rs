@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::evidence::probe::{Measure, Nearness};
 use crate::evidence::{ALPHA, Alternative, Estimate, holm, mean_interval, paired_t};
-use crate::run::Probes;
+use crate::run::ProbeClaims;
 use crate::training::Role;
 
 /// Blocks of the baselines past the cap against those before it, in one measure, over seeds.
@@ -31,13 +31,13 @@ pub struct ProbeFinding {
 /// One finding for each measure, over the baselines of all probed seeds; empty where no block of a
 /// baseline lies past the cap.
 #[must_use]
-pub fn probe_findings(probes: &Probes) -> Vec<ProbeFinding> {
+pub fn probe_findings(claims: &ProbeClaims) -> Vec<ProbeFinding> {
     let baselines = || {
-        probes
+        claims
             .probes
             .iter()
             .filter(|probe| probe.role == Role::Baseline)
-            .flat_map(|probe| &probe.found.claims)
+            .flat_map(|probe| &probe.claims)
     };
     Measure::ALL
         .into_iter()
@@ -86,12 +86,12 @@ pub(super) fn correct<'a>(
 }
 
 /// Change of accuracy when all blocks past the cap are left out at once, mean over seeds.
-pub(super) fn without_past_cap(probes: &Probes) -> Option<Estimate> {
-    let changes: Vec<f64> = probes
+pub(super) fn without_past_cap(claims: &ProbeClaims) -> Option<Estimate> {
+    let changes: Vec<f64> = claims
         .probes
         .iter()
         .filter(|probe| probe.role == Role::Baseline)
-        .filter_map(|probe| probe.found.without_past_cap)
+        .filter_map(|probe| probe.without_past_cap)
         .map(|comparison| comparison.difference)
         .collect();
     mean_interval(&changes)
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
     use crate::depth::Unit;
     use crate::evidence::probe::{Claim, Line, Probe};
-    use crate::run::NetworkProbe;
+    use crate::run::{NetworkProbe, Probes};
 
     fn probed(role: Role, seed: u64, before: f64, past: Option<f64>) -> NetworkProbe {
         let estimate = |mean| Estimate {
@@ -148,14 +148,15 @@ mod tests {
                 probed(Role::Baseline, 4, 1.0, None),
             ],
         };
-        let findings = probe_findings(&probes);
+        let claims = ProbeClaims::from(&probes);
+        let findings = probe_findings(&claims);
         assert_eq!(findings.len(), 1);
         let found = &findings[0];
         assert_eq!((found.seeds, found.outcome), (3, Nearness::Nearer));
         let [low, high] = found.difference.unwrap().interval.unwrap();
         assert!((low + 0.848_413_8).abs() < 1e-6 && (high + 0.351_586_2).abs() < 1e-6);
         assert!((found.past.unwrap().mean - 0.4).abs() < 1e-12);
-        assert_eq!(without_past_cap(&probes), None);
+        assert_eq!(without_past_cap(&claims), None);
         // By scipy 1.17.1, ttest_1samp([-0.5, -0.6, -0.7], 0).pvalue.
         assert!(
             (found.p.unwrap() - 0.009_132_6).abs() < 1e-6,

@@ -1,5 +1,7 @@
 //! Does depth help more where entropy is higher? The effects of depth of one pair of networks under two transforms.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::CellOutcome;
@@ -181,11 +183,16 @@ pub(super) fn interactions(cells: &[CellOutcome]) -> (Vec<GridInteraction>, usiz
         .collect();
     let mut rows = Vec::new();
     let mut tests = 0;
+    let group = |cell: &'_ CellOutcome| (cell.dataset.clone(), cell.architecture.clone());
+    let mut groups: HashMap<(String, String), Vec<usize>> = HashMap::new();
+    for (at, (cell, _)) in planned.iter().enumerate() {
+        groups.entry(group(cell)).or_default().push(at);
+    }
     for (at, one) in planned.iter().enumerate() {
-        for other in &planned[at + 1..] {
-            let alike = one.0.dataset == other.0.dataset
-                && one.0.architecture == other.0.architecture
-                && one.0.transform != other.0.transform
+        let of_group = &groups[&group(one.0)];
+        let later = of_group.partition_point(|&other| other <= at);
+        for other in of_group[later..].iter().map(|&other| &planned[other]) {
+            let alike = one.0.transform != other.0.transform
                 && one.0.beside == other.0.beside
                 && same_networks(one.1, other.1);
             if !alike {

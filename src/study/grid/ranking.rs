@@ -1,5 +1,7 @@
 //! How do the networks of a grid rank over its datasets?
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::cell::CellOutcome;
@@ -39,32 +41,29 @@ fn unranked(most: usize, whole: usize, networks: usize) -> String {
 pub(super) fn rank(cells: &[CellOutcome]) -> Result<Friedmans, String> {
     let mut datasets: Vec<String> = Vec::new();
     let mut methods: Vec<(&str, String)> = Vec::new();
-    for cell in cells.iter().filter(|cell| cell.summary.is_some()) {
-        if !datasets.contains(&cell.images()) {
-            datasets.push(cell.images());
-        }
+    let mut trained_on: HashMap<(&str, String), usize> = HashMap::new();
+    let mut by_place: HashMap<(String, (&str, String)), &CellOutcome> = HashMap::new();
+    for cell in cells {
+        let images = cell.images();
         let method = (cell.architecture.as_str(), cell.cap_by());
-        if !methods.contains(&method) {
-            methods.push(method);
+        if cell.summary.is_some() {
+            if !datasets.contains(&images) {
+                datasets.push(images.clone());
+            }
+            let number = trained_on.entry(method.clone()).or_default();
+            if *number == 0 {
+                methods.push(method.clone());
+            }
+            *number += 1;
         }
+        by_place.entry((images, method)).or_insert(cell);
     }
-    let trained_on = |(architecture, by): &(&str, String)| {
-        cells
-            .iter()
-            .filter(|cell| cell.summary.is_some())
-            .filter(|cell| cell.architecture == *architecture && cell.cap_by() == *by)
-            .count()
-    };
-    let most = methods.iter().map(trained_on).max().unwrap_or(0);
-    methods.retain(|method| trained_on(method) == most);
+    let most = trained_on.values().copied().max().unwrap_or(0);
+    methods.retain(|method| trained_on[method] == most);
     let row = |dataset: &str| -> Option<Vec<f64>> {
         let mut row = Vec::new();
-        for (architecture, by) in &methods {
-            let cell = cells.iter().find(|cell| {
-                cell.images() == dataset
-                    && cell.architecture == *architecture
-                    && cell.cap_by() == *by
-            })?;
+        for method in &methods {
+            let cell = by_place.get(&(dataset.to_owned(), method.clone()))?;
             row.extend(cell.accuracies()?.map(|accuracy| accuracy.mean));
         }
         Some(row)

@@ -2,14 +2,15 @@
 
 use rayon::prelude::*;
 
+use super::super::cell::Seen;
 use super::super::probed::is_probed;
 use super::super::progress::{Interruptible, profile};
-use super::super::{Progress, State, StudyError};
+use super::super::{Progress, StudyError};
 use super::{CellOutcome, CellState, Design, Entry, Pair};
 use crate::depth::Analysis;
 use crate::messages::sentence;
 use crate::network::Plan;
-use crate::run::{Error, RunDirectory, plan_pair};
+use crate::run::{Error, plan_pair};
 
 /// The cells with their networks and states. Images are profiled and let go.
 ///
@@ -82,16 +83,14 @@ pub fn survey(design: &Design, progress: &dyn Progress) -> Result<Vec<CellOutcom
 
 /// The state of the cell's folder.
 pub(super) fn take_up(cell: &mut CellOutcome, entry: &Entry, probe: bool) -> Result<(), Error> {
-    match entry.cell.state()? {
-        State::Waiting => {}
-        State::Begun => cell.state = CellState::Begun,
-        State::Finished(_) => {
-            let run = RunDirectory::open(&entry.cell.path)?.load()?;
-            cell.trained(&run.plan);
-            if let Some(summary) = run.summary {
-                let whole = !probe || is_probed(&summary, run.probes.as_ref());
-                cell.finish(summary, run.probes.as_ref(), whole);
-            }
+    match entry.cell.seen()? {
+        Seen::Waiting => {}
+        Seen::Begun => cell.state = CellState::Begun,
+        Seen::Finished(found) => {
+            cell.trained(&found.plan);
+            let claims = found.claims.as_ref();
+            let whole = !probe || is_probed(&found.summary, claims);
+            cell.finish(found.summary, claims, whole);
         }
     }
     Ok(())
