@@ -176,11 +176,12 @@ def runs(options):
     return True
 
 
-# Keys. Those of `ENDING` stop, pause or leave a training, and those of `SELDOM` the program: with `--wild` alone, for else there
-# is no long training whose memory can be compared.
+# Keys. Those of `ENDING` stop, pause or leave a training, or open the list of actions that can, and those of `SELDOM` the
+# program: with `--wild` alone, as clicks on the first and last row are, for else there is no long training whose memory can
+# be compared.
 OFTEN = ["1", "2", "3", "4", "5", "\t", "\x1b", "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\x1b[H", "\x1b[F", "\x1b[5~", "\x1b[6~"]
 LETTERS = [chr(code) for code in range(32, 127) if chr(code) not in "q"] + ["\r", "\x7f", "\x1b[Z", "\x1b[3~", "é", "漢"]
-ENDING = "sqnd "
+ENDING = "sqnd ?:"
 SELDOM = ["q", "\x03", "\x1a", "\x04", "\x1b[200~some text\x1b[201~", "\x00", "\x1b[99;99R", "\xff"]
 SIZES = [(80, 24), (120, 36), (200, 60), (300, 80), (60, 20), (20, 5), (100, 30), (1, 1)]
 
@@ -196,7 +197,9 @@ def random_input(chance, app, wild):
             app.press(letter)
     elif kind < 0.97:
         button = chance.choice([0, 0, 0, 32, 35, 64, 65, 2])
-        column, row = (chance.randint(1, most) for most in app.size)
+        columns, rows = app.size
+        column = chance.randint(1, columns)
+        row = chance.randint(1, rows) if wild else chance.randint(min(2, rows), max(rows - 1, 2))
         app.press("\x1b[<%d;%d;%d%s" % (button, column, row, chance.choice("Mm")))
     elif kind < 0.99:
         app.resize(*chance.choice(SIZES))

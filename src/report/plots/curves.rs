@@ -119,11 +119,11 @@ fn draw(metrics: &[EpochRecord], plan: &Plan, look: &Look) -> Scene {
         nothing(&mut scene, "no epoch is finished yet");
         return scene;
     };
-    let [least, most] = look.bounds.map(|bound| scale.of_value(bound));
+    let bounds = look.bounds.map(|bound| scale.of_value(bound));
     let last = metrics.iter().map(|record| record.epoch).max().unwrap_or(1) as f64;
     let frame = Frame::below_title(
         if last > 1.0 { [1.0, last] } else { [0.5, 1.5] },
-        [low.max(least), high.min(most)],
+        [low.max(bounds[0]), high.min(bounds[1])],
         84.0,
     );
     let [low, high] = frame.y;

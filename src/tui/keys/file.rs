@@ -157,7 +157,7 @@ fn flat<'a>(table: &'a DeTable<'_>) -> Vec<(String, usize, &'a DeValue<'a>)> {
             DeValue::Table(inner) => {
                 entries.extend(flat(inner).into_iter().map(|(below, place, value)| {
                     (format!("{}.{below}", name.get_ref()), place, value)
-                }))
+                }));
             }
             value => entries.push((name.get_ref().to_string(), Spanned::span(name).start, value)),
         }

@@ -79,7 +79,7 @@ pub fn read(
         progress(Loading::Images(
             done.fetch_add(1, Ordering::Relaxed) + 1,
             total,
-        ))
+        ));
     };
     let train = folder.decode(train, memory, &step)?;
     let test = folder.decode(test, memory, &step)?;
@@ -184,7 +184,7 @@ impl Opened {
             progress(Loading::Images(
                 done.fetch_add(1, Ordering::Relaxed) + 1,
                 train.len(),
-            ))
+            ));
         };
         for files in train.chunks(batch) {
             take(&self.outline, self.pixels(files, memory, &step)?.part())?;

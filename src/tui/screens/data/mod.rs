@@ -22,6 +22,7 @@ pub use reading::{LINES, is_of_one, read_so, table};
 pub use sentences::stage_words;
 pub use state::{Data, DataPanel, Listed, Loaded, Offer, Parts};
 pub use tasks::{FetchProgress, Note, Task, TaskProgress};
+pub use view::chart;
 
 use super::Screen;
 use crate::tui::app::App;

@@ -9,6 +9,8 @@ mod profile;
 mod samples;
 mod waiting;
 
+pub use analysed::chart;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Line;

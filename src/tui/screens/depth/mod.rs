@@ -18,7 +18,7 @@ use ratatui::layout::Rect;
 pub(crate) use measure::no_change;
 pub use measure::{Subject, Timing, Timings};
 pub use state::{Depth, DepthPanel};
-pub use view::width_in_words;
+pub use view::{rivals_text, width_in_words};
 pub use widths::{Fitted, Widths};
 
 use super::Screen;

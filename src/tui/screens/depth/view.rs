@@ -12,7 +12,7 @@ use ratatui::text::{Line, Span};
 use super::DepthPanel;
 use crate::depth::Analysis;
 use crate::network::{NetworkSummary, Plan, Rivals, architecture_names};
-use crate::tui::app::App;
+use crate::tui::app::{Alternatives, App};
 use crate::tui::format;
 use crate::tui::screens::title;
 use crate::tui::theme::Theme;
@@ -260,19 +260,7 @@ fn planned(
         theme,
     );
     if parts.rivals > 0 {
-        let Rivals {
-            receptive_field_border: border,
-            half_depth,
-        } = Rivals::of(&plan.baseline_spec);
-        let sentence = format!(
-            "  without entropy: receptive-field border {} · half depth {}{}",
-            format::known(border.longest, |at| at.depth.to_string()),
-            half_depth.depth,
-            app.alternatives
-                .narrow
-                .as_ref()
-                .map_or_else(String::new, narrow_text)
-        );
+        let sentence = rivals_text(plan, &app.alternatives);
         let row = take(&mut area, 1);
         let text = format::cut(&sentence, row.width as usize);
         buffer.set_string(row.x, row.y, text, theme.dim());
@@ -287,6 +275,23 @@ fn planned(
         let text = format::cut(&sentence, area.width as usize);
         buffer.set_string(area.x, area.y, text, theme.dim());
     }
+}
+
+/// The networks that rules without entropy give, indented below a table of readings.
+pub fn rivals_text(plan: &Plan, alternatives: &Alternatives) -> String {
+    let Rivals {
+        receptive_field_border: border,
+        half_depth,
+    } = Rivals::of(&plan.baseline_spec);
+    format!(
+        "  without entropy: receptive-field border {} · half depth {}{}",
+        format::known(border.longest, |at| at.depth.to_string()),
+        half_depth.depth,
+        alternatives
+            .narrow
+            .as_ref()
+            .map_or_else(String::new, narrow_text)
+    )
 }
 
 /// The baseline at its own depth with the capped network's time.

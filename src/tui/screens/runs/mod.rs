@@ -3,6 +3,7 @@
 mod annotate;
 mod columns;
 mod compare;
+mod earlier;
 mod facts;
 mod keys;
 mod list;
@@ -20,6 +21,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 pub use annotate::{AnnotateDialog, KEYS as ANNOTATE};
+pub use earlier::{draw_earlier, earlier};
 pub use requests::{Annotation, Export, RunsEffect, RunsMessage};
 pub use state::{Runs, verdict_word};
 

@@ -1,5 +1,6 @@
 //! Screen 3: the settings of a paired training, and the training as it runs.
 
+mod context;
 mod follow;
 pub mod form;
 mod keys;

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use super::context::{ABOVE, LEAST, context, distribution};
 use super::form::{self, lines};
 use crate::tui::app::App;
 use crate::tui::format;
@@ -22,28 +23,41 @@ const WIDE: u16 = 104;
 const MIDDLE: u16 = 50;
 /// Most rows of the drawing, its heading with them.
 const MOST_DRAWING: u16 = 48;
+/// Fewest rows of the screen for the distribution below the drawing.
+const TALL: u16 = MOST_DRAWING + 18;
 
-/// Draws the settings to the left, what they lead to on the right; from 160 columns on, the networks beside it.
+/// Draws the settings to the left, what they lead to on the right; from 160 columns on, the networks beside it, and below the
+/// settings what else could be trained and was trained before.
 pub fn render(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     let right = Line::styled("settings of the paired training", theme.dim());
     let body = title(buffer, area, app, &[right], theme);
     let left_width = if body.width < 100 { 42 } else { 50 };
-    let (left, mut right) = beside(body, left_width);
-    form(buffer, left, app, theme);
+    let (mut left, mut right) = beside(body, left_width);
     if right.width >= WIDE {
         let (middle, drawing) = beside(right, MIDDLE);
         networks(buffer, drawing, app, theme);
         right = middle;
+        if body.height >= ABOVE + 1 + LEAST {
+            let mut below = Rect {
+                width: right.right() - left.x,
+                ..left
+            };
+            take(&mut below, ABOVE + 1);
+            context(buffer, below, app, body.height < TALL, theme);
+            (left.height, right.height) = (ABOVE, ABOVE);
+        }
     }
+    form(buffer, left, app, theme);
     pair(buffer, right, app, theme);
 }
 
-/// Both networks to scale, and their stages.
+/// Both networks to scale, and their stages; on a tall screen the distribution behind the cap.
 fn networks(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     let Some(Ok(plan)) = &app.plan else {
         return;
     };
     let mut area = area;
+    let is_tall = area.height >= TALL;
     let table = stages::rows(plan);
     let rows = area.height.saturating_sub(table + 2).min(MOST_DRAWING);
     let name = format!("{}, blocks to scale", plan.baseline.name);
@@ -51,7 +65,12 @@ fn networks(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     let below = heading(buffer, take(&mut area, rows), &name, legend, false, theme);
     blocks(buffer, below, plan, theme);
     take(&mut area, 1);
-    stages::stages(buffer, take(&mut area, table), plan, theme);
+    if is_tall {
+        let rows = area.height;
+        distribution(buffer, &mut area, rows, app, theme);
+    } else {
+        stages::stages(buffer, take(&mut area, table), plan, theme);
+    }
 }
 
 /// What the focused setting means, and how a script sets it.

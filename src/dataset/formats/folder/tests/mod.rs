@@ -78,7 +78,7 @@ fn holds_out_a_seeded_fifth_of_every_class() {
     file(&folder, "README.md", b"no class");
     let heard = Mutex::new(Vec::new());
     let dataset = read(folder.path(), &options(None, 1), &plenty(), &|loading| {
-        heard.lock().unwrap().push(loading)
+        heard.lock().unwrap().push(loading);
     })
     .unwrap();
     assert_eq!(dataset.class_names, ["a", "b"]);

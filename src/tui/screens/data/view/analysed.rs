@@ -164,7 +164,7 @@ pub(super) fn analysed(
 ///
 /// For a rule of the user's own, image information is shown, without a cap. For the dataset histogram, the pooled
 /// histogram is shown.
-fn chart(buffer: &mut Buffer, area: Rect, loaded: &Loaded, analysis: &Analysis, theme: Theme) {
+pub fn chart(buffer: &mut Buffer, area: Rect, loaded: &Loaded, analysis: &Analysis, theme: Theme) {
     let profile = &analysis.profile;
     let spreads = &loaded.spreads;
     let most = 8.0 * profile.channels as f64;
