@@ -7,6 +7,7 @@
 
 mod attempts;
 mod kept;
+mod limit;
 mod list;
 mod queue;
 mod script;
@@ -17,6 +18,7 @@ mod table;
 
 pub use attempts::{Attempts, Ended};
 pub use kept::{Submission, Submitted};
+pub use limit::too_long;
 pub use list::{cell_commands, write_cells};
 pub use queue::Queued;
 pub use slurm::{SlurmError, check as check_slurm};
