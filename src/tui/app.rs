@@ -219,6 +219,7 @@ impl App {
         self.plan_by_time_if_due();
         self.measure_changes_if_due();
         self.price_if_due();
+        self.look_at_jobs_if_due();
         std::mem::take(&mut self.effects)
     }
 
@@ -261,6 +262,7 @@ impl App {
             }
             Message::RunsChanged(listings) => self.runs_changed(listings),
             Message::StudiesListed(found) => self.studies_listed(found),
+            Message::JobsSeen(folder, found) => self.jobs_seen(folder, found),
             Message::Study(update) => self.study_update(*update),
             Message::RunsFailed(sentence) => {
                 self.note(Tone::Bad, &sentence);

@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::{Asked, Which};
+use crate::cli::failure::INTERRUPTED;
 use crate::cli::follower::Follower;
 use crate::cli::options::{Global, path};
 use crate::cli::output;
@@ -15,7 +16,7 @@ use crate::format::number_of;
 use crate::messages::{self, quoted};
 use crate::study::cluster::{
     Amount, Attempts, Planned, SlurmTable, Submission, Submitting, cell_commands, check_slurm,
-    jobs, plan, submit, write_cells,
+    jobs, plan, submit, too_long, write_cells,
 };
 use crate::study::grid::{CellOutcome, CellState, survey};
 
@@ -240,7 +241,8 @@ fn send(
         check_slurm()?;
     }
     let design = &asked.design;
-    let mut cells = survey(design, &Follower::new(global)?)?;
+    let follower = Follower::new(global)?;
+    let mut cells = survey(design, &follower)?;
     let known = kept.as_ref().map(jobs).unwrap_or_default();
     if let Some(why) = known.not_asked.as_ref().filter(|_| !dry_run) {
         bail!("{why}");
@@ -262,16 +264,21 @@ fn send(
     }
     tell_left_out(asked, &cells, global);
     let program = this_program()?;
-    let planned = plan(
-        &Submitting {
-            design,
-            cells: &left,
-            table: &asked.file.slurm,
-            above: &above,
-            program: &program,
-        },
-        kept.as_ref(),
-    )?;
+    let submitting = Submitting {
+        design,
+        cells: &left,
+        table: &asked.file.slurm,
+        above: &above,
+        program: &program,
+    };
+    let planned = plan(&submitting, kept.as_ref())?;
+    let Some(warnings) = too_long(&submitting, &cells, &follower) else {
+        messages::say("stopped; nothing was submitted");
+        return Ok(ExitCode::from(INTERRUPTED));
+    };
+    for warning in warnings {
+        messages::say(&format!("warning: {warning}"));
+    }
     if dry_run {
         return print_plan(&planned, global);
     }

@@ -24,12 +24,17 @@ use crate::study::grid::{CellState, Design, GridOutcome, outcome_of, survey};
 struct Printed<'a> {
     #[serde(flatten)]
     outcome: &'a GridOutcome,
-    /// The job and the attempts of every cell that was submitted; absent of a grid of which nothing was.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    jobs: Option<Vec<Value>>,
+    /// None of a grid of which nothing was submitted.
+    #[serde(flatten)]
+    jobs: Option<PrintedJobs<'a>>,
+}
+
+#[derive(Serialize)]
+struct PrintedJobs<'a> {
+    /// The job and the attempts of every cell that was submitted.
+    jobs: Vec<Value>,
     /// Why Slurm could not be asked; null where it answered.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    jobs_not_asked: Option<Option<&'a str>>,
+    jobs_not_asked: Option<&'a str>,
 }
 
 /// Prints how far every cell has come, and what its job does.
@@ -44,18 +49,20 @@ pub(super) fn status(which: Which, global: &Global) -> anyhow::Result<ExitCode> 
     }
     let outcome = outcome_of(design, cells)?;
     if global.json {
-        let jobs_of = |known: &Jobs| {
+        let jobs = known.as_ref().map(|known| {
             let cells = outcome.cells.iter().filter_map(|cell| {
                 let job = known.cells.get(&cell.name)?;
                 let attempts = Attempts::read(&cell.run_dir).ok()?.number();
                 Some(json!({ "cell": cell.name, "job": job, "attempts": attempts }))
             });
-            cells.collect()
-        };
+            PrintedJobs {
+                jobs: cells.collect(),
+                jobs_not_asked: known.not_asked.as_deref(),
+            }
+        });
         output::print_json(&Printed {
-            jobs: known.as_ref().map(jobs_of),
-            jobs_not_asked: known.as_ref().map(|known| known.not_asked.as_deref()),
             outcome: &outcome,
+            jobs,
         })?;
         return Ok(ExitCode::SUCCESS);
     }

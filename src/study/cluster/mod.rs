@@ -7,19 +7,23 @@
 
 mod attempts;
 mod kept;
+mod limit;
 mod list;
 mod queue;
 mod script;
 mod slurm;
+mod standing;
 mod state;
 mod submit;
 mod table;
 
 pub use attempts::{Attempts, Ended};
 pub use kept::{Submission, Submitted};
+pub use limit::too_long;
 pub use list::{cell_commands, write_cells};
 pub use queue::Queued;
 pub use slurm::{SlurmError, check as check_slurm};
+pub use standing::{CellDoing, CellStanding, Standing};
 pub use state::{Job, JobState, Jobs, cancel, jobs, last_lines};
 pub use submit::{Planned, Submitting, plan, submit};
 pub use table::{Amount, SlurmTable};

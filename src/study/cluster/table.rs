@@ -108,6 +108,11 @@ impl SlurmTable {
         }
     }
 
+    /// Seconds that a task may take; none without a limit.
+    pub(super) fn limit(&self) -> Option<u64> {
+        super::limit::seconds(self.time.as_deref()?)
+    }
+
     /// Seconds before the end of its time at which a task is told to stop.
     #[must_use]
     pub fn grace_seconds(&self) -> u32 {

@@ -1,5 +1,6 @@
 //! The cells of a grid.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::super::Cell;
@@ -81,6 +82,7 @@ impl Design {
         }
 
         let mut entries: Vec<Entry> = Vec::new();
+        let mut names: HashSet<String> = HashSet::new();
         for (dataset, (number, own)) in transformed(file).enumerate() {
             let place = format!("dataset {number}");
             let own = moved(&own, places);
@@ -109,7 +111,7 @@ impl Design {
                         path: folder.join(CELLS).join(&name),
                         settings,
                     };
-                    if entries.iter().any(|entry| entry.cell.path == cell.path) {
+                    if !names.insert(name.clone()) {
                         return Err(Error::Setting(format!(
                             "{}: {name} is listed twice",
                             path.display()

@@ -26,7 +26,7 @@ pub use findings::{ProbeFinding, probe_findings};
 pub use given::Given;
 pub use interactions::{GridInteraction, Predicted};
 pub use outcome::{GridOutcome, conclude};
-pub use price::price;
+pub use price::{price, price_of};
 pub use ranking::Friedmans;
 pub use survey::survey;
 

@@ -2,10 +2,37 @@
 
 use super::super::progress::{self, Interruptible, overview};
 use super::super::{Progress, StudyError, sweep};
-use super::{CellState, Design, GridOutcome};
+use super::{CellOutcome, CellState, Design, Entry, GridOutcome};
 use crate::messages::sentence;
-use crate::run::{Price, TimedPlan};
+use crate::run::{Error, Price, TimedPlan};
 use crate::training::holdout::USUAL_SHARE;
+
+/// The price of one cell, whose networks are those by timed steps from then on, and the epochs of each network and seed; none
+/// where the user stopped it.
+///
+/// # Errors
+/// Where its images cannot be read, or its networks cannot be timed.
+pub fn price_of(
+    entry: &Entry,
+    cell: &mut CellOutcome,
+    probe: bool,
+    progress: &dyn Progress,
+) -> Result<Option<(Price, usize)>, Error> {
+    let overview = overview(&entry.cell.settings, progress)?;
+    let profile = &overview.analysis.profile;
+    let settings = entry.cell.settings.fitted(profile);
+    let timed = progress::plan_by_time(&settings, &overview.analysis, progress)?;
+    let Some(TimedPlan { settings, plan }) = timed else {
+        return Ok(None);
+    };
+    if let Some(pair) = &mut cell.pair {
+        pair.capped.clone_from(&plan.capped);
+    }
+    let images = [profile.images, overview.shown.test_images];
+    let settings = settings.for_study(USUAL_SHARE);
+    let price = progress::price(&settings, &plan, images, probe, progress)?;
+    Ok(price.map(|price| (price, settings.recipe.epochs)))
+}
 
 /// Adds the price of every cell and sweep that is not finished, and of all; false where the user stopped it.
 ///
@@ -24,22 +51,8 @@ pub fn price(
         if !matches!(cell.state, CellState::Waiting | CellState::Begun) {
             continue;
         }
-        let found = overview(&entry.cell.settings, progress).and_then(|overview| {
-            let profile = &overview.analysis.profile;
-            let settings = entry.cell.settings.fitted(profile);
-            let timed = progress::plan_by_time(&settings, &overview.analysis, progress)?;
-            let Some(TimedPlan { settings, plan }) = timed else {
-                return Ok(None);
-            };
-            if let Some(pair) = &mut cell.pair {
-                pair.capped.clone_from(&plan.capped);
-            }
-            let images = [profile.images, overview.shown.test_images];
-            let settings = settings.for_study(USUAL_SHARE);
-            progress::price(&settings, &plan, images, design.probe, progress)
-        });
-        match found {
-            Ok(Some(price)) => {
+        match price_of(entry, cell, design.probe, progress) {
+            Ok(Some((price, _))) => {
                 all.add(&price);
                 cell.price = Some(price);
             }

@@ -7,7 +7,6 @@ use super::super::probed::is_probed;
 use super::super::progress::{Interruptible, profile};
 use super::super::{Progress, StudyError};
 use super::{CellOutcome, CellState, Design, Entry, Pair};
-use crate::depth::Analysis;
 use crate::messages::sentence;
 use crate::network::Plan;
 use crate::run::{Error, plan_pair};
@@ -19,59 +18,53 @@ use crate::run::{Error, plan_pair};
 pub fn survey(design: &Design, progress: &dyn Progress) -> Result<Vec<CellOutcome>, StudyError> {
     let _nothing_yet = Interruptible::begin(progress);
     let mut cells: Vec<CellOutcome> = Vec::new();
-    let mut profiled: Option<(usize, Result<Analysis, String>)> = None;
-    let mut plans: Vec<(String, Plan)> = Vec::new();
-    for entry in &design.entries {
-        let settings = &entry.cell.settings;
-        if profiled
-            .as_ref()
-            .is_none_or(|(dataset, _)| *dataset != entry.dataset)
-        {
-            let analysis = profile(settings, progress).map_err(|error| sentence(&error));
-            profiled = Some((entry.dataset, analysis));
-            // Only cells of the same images are twins, and the plans of thousands take much memory.
-            plans.clear();
-        }
-        let Some((_, analysis)) = &profiled else {
-            continue;
-        };
-        let mut cell = CellOutcome::waiting(&entry.cell);
-        let planned = analysis
-            .as_ref()
-            .map_err(Clone::clone)
-            .and_then(|analysis| {
-                plan_pair(settings, analysis)
-                    .map(|plan| (plan, analysis))
+    // Cells of the same images follow one another.
+    for entries in design.entries.chunk_by(|a, b| a.dataset == b.dataset) {
+        let first = &entries[0].cell.settings;
+        let analysis = profile(first, progress).map_err(|error| sentence(&error));
+        let planned: Vec<_> = entries
+            .par_iter()
+            .map(|entry| {
+                let analysis = analysis.as_ref().map_err(Clone::clone)?;
+                let plan = plan_pair(&entry.cell.settings, analysis);
+                plan.map(|plan| (plan, analysis))
                     .map_err(|error| error.to_string())
-            });
-        match planned {
-            Err(reason) => {
-                cell.state = CellState::Missing;
-                cell.reason = Some(reason);
-            }
-            Ok((plan, analysis)) => {
-                let profile = &analysis.profile;
-                cell.pair = Some(Pair::new(
-                    &plan,
-                    profile.image_information.mean,
-                    profile.images,
-                    settings.fitted(profile).recipe.epochs,
-                    settings.recipe.seeds.len(),
-                ));
-                let twin = plans.iter().find(|(_, other)| {
-                    other.baseline_spec == plan.baseline_spec
-                        && other.capped_spec == plan.capped_spec
-                });
-                if plan.capped_spec.is_none() {
-                    cell.state = CellState::NothingToCap;
-                } else if let Some((name, _)) = twin {
-                    cell.state = CellState::SameAs(name.clone());
-                } else {
-                    plans.push((cell.name.clone(), plan));
+            })
+            .collect();
+        // Only cells of the same images are twins, and the plans of thousands take much memory.
+        let mut plans: Vec<(String, Plan)> = Vec::new();
+        for (entry, planned) in entries.iter().zip(planned) {
+            let settings = &entry.cell.settings;
+            let mut cell = CellOutcome::waiting(&entry.cell);
+            match planned {
+                Err(reason) => {
+                    cell.state = CellState::Missing;
+                    cell.reason = Some(reason);
+                }
+                Ok((plan, analysis)) => {
+                    let profile = &analysis.profile;
+                    cell.pair = Some(Pair::new(
+                        &plan,
+                        profile.image_information.mean,
+                        profile.images,
+                        settings.fitted(profile).recipe.epochs,
+                        settings.recipe.seeds.len(),
+                    ));
+                    let twin = plans.iter().find(|(_, other)| {
+                        other.baseline_spec == plan.baseline_spec
+                            && other.capped_spec == plan.capped_spec
+                    });
+                    if plan.capped_spec.is_none() {
+                        cell.state = CellState::NothingToCap;
+                    } else if let Some((name, _)) = twin {
+                        cell.state = CellState::SameAs(name.clone());
+                    } else {
+                        plans.push((cell.name.clone(), plan));
+                    }
                 }
             }
+            cells.push(cell);
         }
-        cells.push(cell);
     }
     // Reading the folders of thousands of cells takes all cores.
     let waiting = cells.par_iter_mut().zip(&design.entries);

@@ -10,6 +10,7 @@ use crate::dataset::{Dataset, LoadOptions, Source};
 use crate::depth::{Analysis, Invariance};
 use crate::network::{Measured, Plan};
 use crate::run::{NetworkCost, News, Phase, RunData, RunListing, Settings, Update};
+use crate::study::cluster::Standing;
 use crate::study::{Asked, Study};
 use crate::training::Control;
 use crate::training::device::{DeviceInfo, Load};
@@ -118,6 +119,8 @@ pub enum Message {
     RunsFailed(String),
     /// The studies below the runs folder, or why they cannot be listed.
     StudiesListed(Result<Vec<Study>, String>),
+    /// The jobs of the grid in this folder, or why they cannot be looked at; none where nothing of it was submitted.
+    JobsSeen(PathBuf, Result<Option<Standing>, String>),
     /// Of the study that runs, or of a price that is found.
     Study(Box<StudyUpdate>),
     RunLoaded(Box<RunData>),
@@ -197,6 +200,8 @@ pub enum Effect {
     ListRuns(PathBuf),
     /// List the studies below a folder.
     ListStudies(PathBuf),
+    /// Look at the jobs of the grid in a folder.
+    LookAtJobs(PathBuf),
     /// Find what a study costs.
     PriceStudy(Box<Asked>),
     StartStudy(Box<Asked>),

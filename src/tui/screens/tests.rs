@@ -10,8 +10,9 @@ use super::draw;
 use crate::dataset::Source;
 use crate::evidence::{Baselines, TestSet, Trials, judge};
 use crate::run::{self, Activity, ChartSymbols, RunStatus, Update};
+use crate::study::cluster::{CellDoing, JobState, Standing};
 use crate::training::{Diverged, Event, Role};
-use crate::tui::app::{App, Message, Question, Tone};
+use crate::tui::app::{App, Effect, Message, Question, Tone};
 use crate::tui::fixtures::{self, press};
 use crate::tui::keys::Key;
 use crate::tui::pictures::Pictures;
@@ -135,6 +136,44 @@ fn studies(size: (u16, u16), keys: &str) -> App {
         app.update(Message::Key(key));
     }
     app
+}
+
+/// An app that shows a grid whose cells are jobs, after these keys; the answer is some seconds old.
+fn jobs(size: (u16, u16), standing: Standing, keys: &str) -> App {
+    let mut app = ready(size, "5");
+    let mut list = vec![fixtures::submitted()];
+    list.extend(fixtures::studies());
+    let folder = list[0].path.clone();
+    let effects = app.update(Message::StudiesListed(Ok(list)));
+    assert_eq!(effects, [Effect::LookAtJobs(folder.clone())]);
+    app.update(Message::JobsSeen(folder, Ok(Some(standing))));
+    for letter in keys.chars() {
+        let key = if letter == '\t' {
+            Key::Tab
+        } else {
+            Key::Char(letter)
+        };
+        app.update(Message::Key(key));
+    }
+    app.now += jiff::SignedDuration::from_secs(7);
+    app
+}
+
+/// Where the files alone tell what the cells do.
+fn jobs_not_asked() -> Standing {
+    let mut standing = fixtures::standing();
+    let why = "there is no squeue on this machine";
+    standing.not_asked = Some(why.to_owned());
+    for cell in &mut standing.cells {
+        if cell.job.is_live() || cell.doing == CellDoing::Left {
+            if cell.doing != CellDoing::Running {
+                cell.doing = CellDoing::Unknown;
+            }
+            cell.job.state = JobState::Unknown;
+            [cell.job.word, cell.job.why, cell.job.node] = [const { None }; 3];
+        }
+    }
+    standing
 }
 
 /// An app that conducts a study, and is in the second of four runs.
@@ -781,6 +820,10 @@ pictures! {
     studies_probe_200x60: studies(LARGE, "jjj");
     studies_unfinished_80x24: studies(SMALL, "jjjj");
     studies_held_80x24: studies(SMALL, "jjjjj");
+    studies_jobs_80x24: jobs(SMALL, fixtures::standing(), "");
+    studies_jobs_120x36: jobs(MIDDLE, fixtures::standing(), "\tjjj");
+    studies_jobs_200x60: jobs(LARGE, fixtures::standing(), "");
+    studies_jobs_not_asked_120x36: jobs(MIDDLE, jobs_not_asked(), "");
     studies_unreadable_80x24: studies(SMALL, "jjjjjj");
     study_form_80x24: studies(SMALL, "n");
     study_form_120x36: studies(MIDDLE, "n");

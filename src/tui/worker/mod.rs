@@ -115,6 +115,7 @@ fn failure_of(effect: Effect, sentence: String) -> Message {
         },
         Effect::LoadRun(path) => Message::RunFailed { path, sentence },
         Effect::ListStudies(_) => Message::StudiesListed(Err(sentence)),
+        Effect::LookAtJobs(folder) => Message::JobsSeen(folder, Err(sentence)),
         Effect::PriceStudy(_) | Effect::StartStudy(_) | Effect::ContinueStudy(..) => {
             Message::Study(Box::new(StudyUpdate::Failed(sentence)))
         }

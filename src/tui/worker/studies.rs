@@ -10,6 +10,7 @@ use crate::format::{about, bytes, known, number_of};
 use crate::messages::sentence;
 use crate::report;
 use crate::run::{Phase, Price, RunDirectory, Session, Settings, Summary, Update};
+use crate::study::cluster::Standing;
 use crate::study::sweep::SweepOutcome;
 use crate::study::{
     self, Asked, Progress, StudyError, Worker, grid, grid_design, recommend, sweep,
@@ -162,6 +163,12 @@ pub(super) fn perform(
         Effect::ListStudies(out) => {
             let found = study::list(out).map_err(|error| error.to_string());
             let message = Message::StudiesListed(found);
+            let _ = reports.send(Report::Message(Box::new(message)));
+            Ok(())
+        }
+        Effect::LookAtJobs(folder) => {
+            let found = Standing::of(folder).map_err(|error| error.to_string());
+            let message = Message::JobsSeen(folder.clone(), found);
             let _ = reports.send(Report::Message(Box::new(message)));
             Ok(())
         }

@@ -1,6 +1,7 @@
 //! Screen 5: sweeps, grids and recommendations: their results, and conducting new ones.
 
 mod form;
+mod jobs;
 mod keys;
 mod running;
 mod sentences;

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::jobs::{Jobs, rows};
 use super::{Running, StudyForm};
+use crate::study::cluster::CellDoing;
 use crate::study::grid::{CellOutcome, CellState, GridOutcome};
 use crate::study::recommend::RecommendOutcome;
 use crate::study::{Found, Study};
@@ -57,6 +59,7 @@ pub struct Studies {
     pub page: Page,
     pub form: StudyForm,
     pub running: Option<Running>,
+    pub jobs: Jobs,
     /// The study that is marked once it is listed.
     pub wanted: Option<PathBuf>,
     /// A folder of a study's runs that is shown on the Runs screen, and the run there that is wanted.
@@ -103,6 +106,10 @@ impl Studies {
             Some(Found::Grid(outcome)) => {
                 let axes = GridAxes::of(outcome);
                 [axes.rows.len(), axes.columns.len()]
+            }
+            Some(Found::Unfinished { .. }) => {
+                let cells = self.marked().map(|study| rows(&self.jobs, study));
+                [cells.map_or(0, <[_]>::len), 1]
             }
             _ => [0, 0],
         }
@@ -186,7 +193,11 @@ impl Studies {
                 is_begun.then(|| cell.run_dir.clone())
             }
             Found::Probe(_) => self.marked().map(|study| study.path.clone()),
-            Found::Unfinished { .. } | Found::Unreadable(_) => None,
+            Found::Unfinished { .. } => {
+                let cell = rows(&self.jobs, self.marked()?).get(row)?;
+                (cell.attempts > 0 || cell.doing == CellDoing::Done).then(|| cell.run_dir.clone())
+            }
+            Found::Unreadable(_) => None,
         }
     }
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Doing, Page, Priced, StudiesScreen, StudyUpdate};
 use crate::run::{Phase, Update};
+use crate::study::cluster::CellDoing;
 use crate::study::{Asked, Found, Kind};
 use crate::tui::app::{App, Effect, Message, Tone};
 use crate::tui::fixtures::{self, key, press};
@@ -330,4 +331,48 @@ fn views_go_around() {
             .run()
             .is_some_and(|run| run.starts_with(Path::new("runs/g")))
     );
+}
+
+/// The jobs of the marked grid are looked at again while they are live, and never twice at once.
+#[test]
+fn the_jobs_of_a_submitted_grid_are_looked_at() {
+    let mut app = fixtures::ready(120, 36);
+    press(&mut app, "5");
+    let study = fixtures::submitted();
+    let look = Effect::LookAtJobs(study.path.clone());
+    let later =
+        |seconds: i64| Message::Tick(fixtures::now() + jiff::SignedDuration::from_secs(seconds));
+    let seen = |standing| Message::JobsSeen(fixtures::submitted().path, Ok(standing));
+    let listed = Message::StudiesListed(Ok(vec![study]));
+    assert_eq!(app.update(listed).first(), Some(&look));
+    assert_eq!(app.update(later(60)), [], "an answer is awaited");
+    assert_eq!(app.update(seen(Some(fixtures::standing()))), []);
+    assert_eq!(app.update(later(69)), []);
+    assert_eq!(app.update(later(70)).first(), Some(&look));
+    app.update(seen(Some(fixtures::standing())));
+    key(&mut app, Key::Tab);
+    press(&mut app, "jj");
+    let effects = key(&mut app, Key::Enter);
+    let cells = PathBuf::from("runs/paper/cells");
+    assert!(
+        effects.contains(&Effect::ListRuns(cells.clone())),
+        "{effects:?}"
+    );
+    let opened = app.studies.opened.clone();
+    assert_eq!(
+        opened,
+        Some((cells.clone(), Some(cells.join("cifar10-resnet-20-depth13"))))
+    );
+    // Neither on another screen nor where all is done.
+    assert_eq!(app.update(later(200)), []);
+    press(&mut app, "5");
+    let mut standing = fixtures::standing();
+    for cell in &mut standing.cells {
+        cell.doing = CellDoing::Done;
+    }
+    app.update(seen(Some(standing)));
+    assert_eq!(app.update(later(400)), []);
+    assert_eq!(press(&mut app, "u").last(), Some(&look), "u looks again");
+    app.update(seen(None));
+    assert_eq!(app.update(later(600)), [], "nothing of it was submitted");
 }

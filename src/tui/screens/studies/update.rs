@@ -26,6 +26,7 @@ impl App {
     }
 
     pub(in crate::tui) fn list_studies(&mut self) {
+        self.studies.jobs.look_again();
         self.request(Effect::ListStudies(self.settings.out.clone()));
     }
 

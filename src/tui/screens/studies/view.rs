@@ -3,6 +3,7 @@
 mod follow;
 mod form;
 mod grid;
+mod jobs;
 mod list;
 mod probe;
 mod recommend;
@@ -104,6 +105,9 @@ fn marked(buffer: &mut Buffer, area: Rect, app: &App, study: &Study, theme: Them
             theme.dim(),
         ),
         Found::Grid(_) => Line::styled("v: another value", theme.dim()),
+        Found::Unfinished { .. } if app.studies.jobs.standing(study).is_some() => {
+            jobs::asked(app, theme)
+        }
         _ => Line::default(),
     };
     let focused = app.studies.inside;
@@ -113,14 +117,27 @@ fn marked(buffer: &mut Buffer, area: Rect, app: &App, study: &Study, theme: Them
         Found::Sweep(outcome) => sweep::render(buffer, body, app, outcome, theme),
         Found::Grid(outcome) => grid::render(buffer, body, app, outcome, theme),
         Found::Probe(probes) => probe::render(buffer, body, app, probes, theme),
-        Found::Unfinished { what, .. } => unfinished(buffer, body, study, what, theme),
+        Found::Unfinished { what, .. } => {
+            if let Some(standing) = app.studies.jobs.standing(study) {
+                jobs::render(buffer, body, app, standing, theme);
+            } else {
+                let jobs = app.studies.jobs.failure(study);
+                unfinished(buffer, body, study, (what, jobs), theme);
+            }
+        }
         Found::Unreadable(sentence) => {
             paragraph(buffer, body, sentence, theme.error());
         }
     }
 }
 
-fn unfinished(buffer: &mut Buffer, area: Rect, study: &Study, what: &str, theme: Theme) {
+fn unfinished(
+    buffer: &mut Buffer,
+    area: Rect,
+    study: &Study,
+    (what, jobs): (&str, Option<&str>),
+    theme: Theme,
+) {
     let runs = list::progress(study);
     let sentence = match &study.holder {
         Some(holder) => format!(
@@ -130,6 +147,9 @@ fn unfinished(buffer: &mut Buffer, area: Rect, study: &Study, what: &str, theme:
         None => format!("{runs}: c continues it, Enter shows its runs."),
     };
     let mut rest = paragraph(buffer, area, &sentence, theme.warning());
+    if let Some(why) = jobs {
+        rest = paragraph(buffer, rest, why, theme.error());
+    }
     take(&mut rest, 1);
     let rest = paragraph(buffer, rest, what, theme.dim());
     let folder = study.path.display().to_string();

@@ -10,6 +10,7 @@ use super::super::CellColour;
 use super::super::state::GridAxes;
 use super::{answer_rows, percent, points, sentence};
 use crate::evidence::{Estimate, VerdictOutcome, rounded_p};
+use crate::study::cluster::CellDoing;
 use crate::study::grid::{CellOutcome, CellState, GridOutcome};
 use crate::tui::app::App;
 use crate::tui::format;
@@ -28,6 +29,13 @@ pub fn render(buffer: &mut Buffer, area: Rect, app: &App, outcome: &GridOutcome,
     if let Some(left) = outcome.left() {
         let text = format!("Unfinished: {left}; c continues it.");
         rest = sentence(buffer, rest, &text, 1, theme.warning());
+    }
+    let standing = app
+        .studies
+        .marked()
+        .and_then(|it| app.studies.jobs.standing(it));
+    if let Some(standing) = standing.filter(|standing| !standing.is_done()) {
+        rest = super::jobs::summary(buffer, rest, standing, theme);
     }
     take(&mut rest, u16::from(area.height >= 22));
     let axes = GridAxes::of(outcome);
@@ -80,6 +88,11 @@ fn explained(
 ) {
     if let Some(cell) = axes.cell(outcome, app.studies.place()) {
         area = marked(buffer, area, outcome, cell, theme);
+        let study = app.studies.marked();
+        let job = study.and_then(|study| app.studies.jobs.cell(study, &cell.name));
+        if let Some(job) = job.filter(|job| job.doing != CellDoing::Done) {
+            area = super::jobs::marked(buffer, area, job, theme);
+        }
     }
     interactions(buffer, area, outcome, theme);
 }
