@@ -23,7 +23,7 @@ impl Worker {
     #[must_use]
     pub fn place(&self) -> String {
         if self.retired {
-            return "gets no more runs: too many failed on it".to_owned();
+            return "gets no more runs".to_owned();
         }
         if self.cell.is_none() {
             return "idle".to_owned();

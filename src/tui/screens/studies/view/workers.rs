@@ -41,7 +41,11 @@ pub(super) fn render(buffer: &mut Buffer, area: Rect, workers: &[Worker], theme:
     let left = widest(&left_of);
     // device, name, place, percent, time left, and two blanks between them.
     let fixed = device + places + left + 6 + 8;
-    let bar = if width > fixed + BAR + 24 { BAR } else { 0 };
+    let bar = if width > fixed + BAR + widest(&named) {
+        BAR
+    } else {
+        0
+    };
     let gap = if bar > 0 { bar + 1 } else { 0 };
     let name = widest(&named).min(width.saturating_sub(fixed + gap));
     for (worker, place) in workers.iter().zip(below.rows()) {
