@@ -243,8 +243,12 @@ pub fn asked(folder: &Path) -> Vec<Control> {
     actions
 }
 
-/// Replaces the heartbeat of the run in `folder`, or removes it.
+/// Replaces the heartbeat of the run in `folder`; without one, nobody trains it, and what was asked for and not taken is
+/// removed too.
 pub fn beat(folder: &Path, status: Option<&Status>) {
+    if status.is_none() {
+        control::clear(folder);
+    }
     let written = match status {
         Some(status) => status::write(folder, status).map_err(Error::io("write", folder)),
         None => file::remove_if_present(&folder.join(super::layout::STATUS)).map(drop),

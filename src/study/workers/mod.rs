@@ -243,7 +243,7 @@ impl Pool<'_> {
         });
         if given_up.is_none() {
             self.progress.warn(&format!(
-                "{name} failed on {device}: {reason}; tried again ({} of {TRIES})",
+                "{name} failed on {device}, tried again ({} of {TRIES}): {reason}",
                 tries + 1
             ));
             self.queue.push_front(task);

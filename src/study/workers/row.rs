@@ -23,7 +23,7 @@ impl Worker {
     #[must_use]
     pub fn place(&self) -> String {
         if self.retired {
-            return "gets no more runs: too many failed on it".to_owned();
+            return "gets no more runs".to_owned();
         }
         if self.cell.is_none() {
             return "idle".to_owned();
@@ -52,8 +52,14 @@ impl Worker {
     /// How long its cell still takes: `about 4 min left`; empty where that is not known.
     #[must_use]
     pub fn left(&self) -> String {
-        let left = self.status.as_ref().and_then(|status| status.seconds_left);
-        left.map_or_else(String::new, |left| format!("about {} left", about(left)))
+        let left = self.left_in_short();
+        left.map_or_else(String::new, |left| format!("about {left} left"))
+    }
+
+    /// The same as `4 min`; none where that is not known.
+    #[must_use]
+    pub fn left_in_short(&self) -> Option<String> {
+        self.status.as_ref()?.seconds_left.map(about)
     }
 
     /// All of it in a line: `cuda:0  mnist-resnet-20  seed 2 · capped · epoch 3 of 30  about 4 min left`.

@@ -145,6 +145,12 @@ fn settings(app: &App) -> String {
         (None, Some(analysis)) => format!("{}, cap {}", settings.reading, analysis.cap),
         (None, None) => settings.reading.to_string(),
     };
+    let workers = &settings.host.workers;
+    let device = if workers.is_empty() {
+        app.device_name().to_owned()
+    } else {
+        workers.join(", ")
+    };
     format!(
         "{}{limit} · {} · {depth} · seeds {seeds} · {} epochs{automatic} · batch {} · margin {} · {}",
         settings.dataset,
@@ -152,7 +158,7 @@ fn settings(app: &App) -> String {
         recipe.epochs,
         recipe.batch_size,
         settings.margin.in_words(),
-        app.device_name()
+        device
     )
 }
 

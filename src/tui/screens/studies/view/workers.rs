@@ -30,11 +30,22 @@ pub(super) fn render(buffer: &mut Buffer, area: Rect, workers: &[Worker], theme:
     };
     let named = |worker: &Worker| worker.cell.clone().unwrap_or_default();
     let device = widest(&|worker| worker.device.clone());
-    let (places, left) = (widest(&Worker::place), widest(&Worker::left));
-    let width = area.width as usize;
+    let (places, width) = (widest(&Worker::place), area.width as usize);
+    // Where a name would be cut, the time left is said in short.
+    let needs = |left: usize| device + places + left + 14 + widest(&named);
+    let is_short = needs(widest(&Worker::left)) > width;
+    let left_of = |worker: &Worker| match worker.left_in_short() {
+        Some(left) if is_short => left,
+        _ => worker.left(),
+    };
+    let left = widest(&left_of);
     // device, name, place, percent, time left, and two blanks between them.
     let fixed = device + places + left + 6 + 8;
-    let bar = if width > fixed + BAR + 24 { BAR } else { 0 };
+    let bar = if width > fixed + BAR + widest(&named) {
+        BAR
+    } else {
+        0
+    };
     let gap = if bar > 0 { bar + 1 } else { 0 };
     let name = widest(&named).min(width.saturating_sub(fixed + gap));
     for (worker, place) in workers.iter().zip(below.rows()) {
@@ -57,7 +68,7 @@ pub(super) fn render(buffer: &mut Buffer, area: Rect, workers: &[Worker], theme:
             }
             let percent = format!("{} %", format::percent(share, 0));
             spans.push(Span::raw(pad(&percent, 5, true)));
-            spans.push(Span::styled(format!("  {}", worker.left()), theme.dim()));
+            spans.push(Span::styled(format!("  {}", left_of(worker)), theme.dim()));
         }
         buffer.set_line(place.x, place.y, &Line::from(spans), place.width);
     }
