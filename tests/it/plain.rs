@@ -26,7 +26,7 @@ fn a_pair_is_chosen_and_trained_in_sentences() {
         "Data: image entropy and the depth cap.",
         "1. line above",
         "resnet-14 on glyphs",
-        "The training is starting.",
+        "Train and compare: baseline against capped. 3 Train, before the launch.",
         "Verdict: inconclusive",
     ] {
         assert!(text.contains(part), "'{part}' is not said:\n{text}");

@@ -108,7 +108,8 @@ fn worker_in(folders: impl Fn() -> Vec<PathBuf>, owner: &mut Child) -> (PathBuf,
         for path in folders() {
             let status = fs::read_to_string(path.join("status.json")).unwrap_or_default();
             let status: Value = serde_json::from_str(&status).unwrap_or_default();
-            if let Some(pid) = status["pid"].as_u64() {
+            // One that was killed leaves its status.
+            if let Some(pid) = status["pid"].as_u64().filter(|&pid| is_alive(pid)) {
                 return (path, pid);
             }
         }
@@ -180,6 +181,9 @@ fn workers_end_with_their_owner_and_the_study_goes_on() {
     let Some(devices) = two_devices() else { return };
     let command = format!("grid g.toml --device {devices}");
     let desk = desk();
+    // Long enough to be stopped twice.
+    let longer = GRID.replace("epochs = 3", "epochs = 20");
+    fs::write(desk.path().join("g.toml"), longer).unwrap();
     let mut owner = start(&desk, &command);
     let (_, pid) = worker_of(&desk, &mut owner);
     owner.kill().unwrap();
