@@ -108,8 +108,9 @@ fn worker_in(folders: impl Fn() -> Vec<PathBuf>, owner: &mut Child) -> (PathBuf,
         for path in folders() {
             let status = fs::read_to_string(path.join("status.json")).unwrap_or_default();
             let status: Value = serde_json::from_str(&status).unwrap_or_default();
-            // One that was killed leaves its status.
-            if let Some(pid) = status["pid"].as_u64().filter(|&pid| is_alive(pid)) {
+            let its = |pid: &u64| line_of(*pid, "PPid:") == Some(owner.id().to_string());
+            // An owner that was killed leaves workers behind for a moment, and their status for longer.
+            if let Some(pid) = status["pid"].as_u64().filter(its) {
                 return (path, pid);
             }
         }
@@ -123,11 +124,15 @@ fn signal(pid: u64, name: &str) {
     assert!(killed.unwrap().success());
 }
 
+/// What Linux tells of a process on the line that begins with `name`; none where it is gone.
+fn line_of(pid: u64, name: &str) -> Option<String> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let mut values = status.lines().filter_map(|line| line.strip_prefix(name));
+    values.next().map(|value| value.trim().to_owned())
+}
+
 fn is_alive(pid: u64) -> bool {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    status
-        .lines()
-        .any(|line| line.starts_with("State:") && !line.contains('Z'))
+    line_of(pid, "State:").is_some_and(|state| !state.contains('Z'))
 }
 
 /// The grid by one process, which the ones by workers have to equal.
