@@ -31,12 +31,14 @@ pub mod dataset {
 
     pub use error::{DatasetError, Result};
     pub use images::{Dataset, Outline, Part, Shape, Split, UNLABELLED};
-    pub use options::{LoadOptions, Progress};
+    pub use options::{LoadOptions, Loading, Progress};
     pub use skipped::Skipped;
     pub use source::Source;
     pub use transform::Transform;
 }
 
+#[path = "../../src/folders.rs"]
+pub mod folders;
 #[path = "../../src/format.rs"]
 pub mod format;
 #[path = "../../src/regular.rs"]
