@@ -250,12 +250,12 @@ fn send(
     if kept.is_some() {
         known.mark(&mut cells)?;
     }
-    let (mut left, mut with_job) = (Vec::new(), 0);
+    let (mut left, mut given_up, mut with_job) = (Vec::new(), Vec::new(), 0);
     for (at, cell) in cells.iter_mut().enumerate() {
         if cell.state == CellState::Failed && again == Again::Failed {
-            Attempts::forget(&cell.run_dir)?;
             cell.reason = None;
             left.push(at);
+            given_up.push(cell.run_dir.clone());
         } else if cell.state.is_left() && known.is_live(&cell.name) {
             with_job += 1;
         } else if cell.state.is_left() {
@@ -287,6 +287,9 @@ fn send(
         record.jobs = kept.jobs;
     }
     let before = record.jobs.len();
+    for run_dir in given_up {
+        Attempts::forget(&run_dir)?;
+    }
     write_cells(design, &left, &asked.text)?;
     submit(design, &planned, &mut record)?;
     let new = &record.jobs[before..];
