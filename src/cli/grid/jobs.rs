@@ -26,15 +26,15 @@ struct Printed<'a> {
     outcome: &'a GridOutcome,
     /// None of a grid of which nothing was submitted.
     #[serde(flatten)]
-    jobs: Option<PrintedJobs<'a>>,
+    jobs: Option<PrintedJobs>,
 }
 
 #[derive(Serialize)]
-struct PrintedJobs<'a> {
+struct PrintedJobs {
     /// The job and the attempts of every cell that was submitted.
     jobs: Vec<Value>,
     /// Why Slurm could not be asked; null where it answered.
-    jobs_not_asked: Option<&'a str>,
+    jobs_not_asked: Option<String>,
 }
 
 /// Prints how far every cell has come, and what its job does.
@@ -57,7 +57,7 @@ pub(super) fn status(which: Which, global: &Global) -> anyhow::Result<ExitCode> 
             });
             PrintedJobs {
                 jobs: cells.collect(),
-                jobs_not_asked: known.not_asked.as_deref(),
+                jobs_not_asked: known.not_asked.as_ref().map(ToString::to_string),
             }
         });
         output::print_json(&Printed {

@@ -15,7 +15,8 @@ const ARRAY_SIZE: usize = 1001;
 pub enum SlurmError {
     /// There is no such command.
     #[error(
-        "there is no {0} on this machine: run this command on a machine of the cluster, or use --on list for another engine"
+        "{}: run this command on a machine of the cluster, or use --on list for another engine",
+        self.what()
     )]
     Absent(&'static str),
     /// The command could not be started.
@@ -34,6 +35,17 @@ pub enum SlurmError {
         /// What it said, as one line.
         said: String,
     },
+}
+
+impl SlurmError {
+    /// What went wrong, without advice.
+    #[must_use]
+    pub fn what(&self) -> String {
+        match self {
+            Self::Absent(command) => format!("there is no {command} on this machine"),
+            Self::Start { .. } | Self::Refused { .. } => self.to_string(),
+        }
+    }
 }
 
 /// Runs a command of Slurm in `folder` and gives what it printed.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::super::grid::{CELLS, FILE, GridFile};
-use super::{Attempts, Ended, Job, JobState, Submission, jobs, last_lines};
+use super::{Attempts, Ended, Job, JobState, SlurmError, Submission, jobs, last_lines};
 use crate::format::number_of;
 use crate::run::{Activity, Error, FolderClock, PROBES, RunStatus, SUMMARY};
 
@@ -53,7 +53,7 @@ pub struct CellStanding {
 pub struct Standing {
     /// Its cells, those that need their user first.
     pub cells: Vec<CellStanding>,
-    /// Why Slurm could not be asked; none where it answered.
+    /// Why Slurm could not be asked, without what a command would have its user do; none where it answered.
     pub not_asked: Option<String>,
 }
 
@@ -102,13 +102,7 @@ impl Standing {
         cells.sort_by(|a, b| (a.doing, &a.name).cmp(&(b.doing, &b.name)));
         Ok(Some(Self {
             cells,
-            // What a command would have its user do is not what the app's has to.
-            not_asked: known
-                .not_asked
-                .map(|why| match why.split_once(": run this") {
-                    Some((what, _)) => what.to_owned(),
-                    None => why,
-                }),
+            not_asked: known.not_asked.as_ref().map(SlurmError::what),
         }))
     }
 

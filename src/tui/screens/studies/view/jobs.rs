@@ -44,11 +44,11 @@ pub fn summary(buffer: &mut Buffer, area: Rect, standing: &Standing, theme: Them
     };
     let mut rest = sentence(buffer, area, &standing.in_words(), 2, style);
     if let Some(why) = &standing.not_asked {
-        let text = format!("From the files alone: {why}");
+        let text = format!("Slurm could not be asked ({why}): this is what the files say.");
         rest = sentence(buffer, rest, &text, 2, theme.warning());
     }
     let advice = if needs_user && standing.not_asked.is_none() {
-        "`ebcle-tui grid retry FILE --failed` submits again what is left and what was given up."
+        "`ebcle-tui grid retry FILE --failed` submits those without a job or given up."
     } else if standing.is_live() {
         return rest;
     } else {
