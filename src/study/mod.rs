@@ -12,6 +12,7 @@ pub mod cluster;
 mod error;
 pub mod grid;
 mod holdout;
+mod last_lines;
 mod listing;
 mod probed;
 mod progress;

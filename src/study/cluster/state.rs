@@ -1,8 +1,6 @@
 //! What became of the cells that were submitted: from Slurm's queue, from its accounting, and from their own folders.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
 use serde::Serialize;
@@ -12,11 +10,7 @@ use super::slurm::{self, SlurmError};
 use super::{Attempts, Queued, Submission};
 use crate::run::Error;
 use crate::study::grid::{CellOutcome, CellState};
-
-/// Bytes at the end of what a task said of which the last lines are shown.
-const TAIL: u64 = 4096;
-/// So many of them.
-const LINES: usize = 3;
+use crate::study::last_lines::last_lines as log_end;
 
 /// What Slurm does with a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -48,12 +42,12 @@ pub struct Job {
 }
 
 /// The tasks of a grid's cells.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Debug, Default)]
 pub struct Jobs {
     /// By the name of the cell.
     pub cells: BTreeMap<String, Job>,
     /// Why Slurm could not be asked; none where it answered.
-    pub not_asked: Option<String>,
+    pub not_asked: Option<SlurmError>,
 }
 
 impl JobState {
@@ -114,7 +108,7 @@ pub fn jobs(kept: &Submission) -> Jobs {
     }
     let (queue, not_asked) = match slurm::queued(&numbers) {
         Ok(queue) => (Some(queue), None),
-        Err(error) => (None, Some(error.to_string())),
+        Err(error) => (None, Some(error)),
     };
     let accounted = match &queue {
         Some(queue) if tasks.values().any(|at| !queue.contains_key(at)) => {
@@ -195,23 +189,5 @@ impl Jobs {
 #[must_use]
 pub fn last_lines(folder: &Path, job: &str) -> Vec<String> {
     let path = place(folder).join(LOGS).join(format!("{job}.log"));
-    let tail = || -> std::io::Result<Vec<u8>> {
-        let mut file = File::open(&path)?;
-        let length = file.metadata()?.len();
-        file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))?;
-        let mut bytes = Vec::new();
-        file.take(TAIL).read_to_end(&mut bytes)?;
-        Ok(bytes)
-    };
-    let text = tail().unwrap_or_default();
-    let text = String::from_utf8_lossy(&text);
-    let mut lines: Vec<String> = text
-        .lines()
-        .rev()
-        .map(|line| line.trim_end().to_owned())
-        .filter(|line| !line.is_empty())
-        .take(LINES)
-        .collect();
-    lines.reverse();
-    lines
+    log_end(&path, 0).unwrap_or_default()
 }

@@ -1,7 +1,7 @@
 //! A worker: this program in another process, which trains one cell.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::fs::OpenOptions;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::thread::sleep;
@@ -11,11 +11,8 @@ use jiff::Timestamp;
 
 use crate::run::CELL_LOG;
 use crate::signals::PATIENCE;
+use crate::study::last_lines::last_lines;
 
-/// Most bytes of a log of which the last lines are looked for.
-const MOST: u64 = 1 << 14;
-/// Lines of a log that are repeated where a worker did not say why it ended.
-const LINES: usize = 3;
 /// Time beyond that of a training's step after which a worker that should stop is killed.
 const GRACE: Duration = Duration::from_secs(4);
 
@@ -79,7 +76,7 @@ impl Process {
     pub fn ended(&mut self) -> Option<Result<(), String>> {
         let status = match self.child.try_wait() {
             Ok(status) => status?,
-            Err(error) => return Some(Err(format!("its end cannot be told: {error}"))),
+            Err(error) => return Some(Err(format!("how it ended cannot be found out: {error}"))),
         };
         self.over = true;
         Some(if status.success() {
@@ -90,7 +87,7 @@ impl Process {
     }
 
     fn reason(&self, status: ExitStatus) -> String {
-        let said = self.last_lines().unwrap_or_default();
+        let said = last_lines(&self.log, self.begins).unwrap_or_default();
         if let Some(sentence) = said.last().and_then(|line| line.strip_prefix("error: ")) {
             return sentence.to_owned();
         }
@@ -100,25 +97,6 @@ impl Process {
         }
         let log = self.log.display();
         format!("{how}; its last lines in {log}: {}", said.join(" | "))
-    }
-
-    /// The last lines that it wrote.
-    fn last_lines(&self) -> io::Result<Vec<String>> {
-        let mut file = File::open(&self.log)?;
-        let length = file.metadata()?.len();
-        file.seek(SeekFrom::Start(
-            self.begins.max(length.saturating_sub(MOST)),
-        ))?;
-        let mut bytes = Vec::new();
-        file.take(MOST).read_to_end(&mut bytes)?;
-        let text = String::from_utf8_lossy(&bytes);
-        let lines: Vec<&str> = text
-            .lines()
-            .map(str::trim)
-            .filter(|it| !it.is_empty())
-            .collect();
-        let first = lines.len().saturating_sub(LINES);
-        Ok(lines[first..].iter().map(|&line| line.to_owned()).collect())
     }
 }
 
