@@ -140,10 +140,7 @@ impl Resume {
             return Ok((None, Vec::new()));
         };
         let named: Named = text.parse()?;
-        Ok(if device::keeps_to_cores(text) {
-            (Some(named.own()), Vec::new())
-        } else {
-            (Some(named.own()), named.workers())
-        })
+        let workers = device::without_own_cores(named.workers());
+        Ok((Some(named.own()), workers))
     }
 }

@@ -109,11 +109,7 @@ impl Train {
         self.options.fill(&mut layer);
         self.end.fill(&mut layer);
         let mut settings = global.resolve(layer, None)?;
-        if let [cores] = settings.host.workers.as_slice()
-            && device::keeps_to_cores(cores)
-        {
-            settings.host.workers.clear();
-        }
+        settings.host.workers = device::without_own_cores(settings.host.workers);
         let timing = &mut settings.host.measure;
         *timing = self.measure || (*timing && !self.no_measure);
         if self.detach {

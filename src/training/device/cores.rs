@@ -119,7 +119,7 @@ mod system {
 mod system {
     use super::Cores;
 
-    const ONLY: &str = "cores can be chosen on Linux alone: use cpu";
+    const ONLY: &str = "choosing cores works only on Linux: use cpu";
 
     pub fn check(_: Cores) -> Result<(), String> {
         Err(ONLY.to_owned())

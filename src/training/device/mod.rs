@@ -144,9 +144,19 @@ pub fn keep_to_cores(name: &str) -> Result<bool, TrainingError> {
 }
 
 /// Whether this process keeps to the cores that `name` gives.
-#[must_use]
-pub fn keeps_to_cores(name: &str) -> bool {
+fn keeps_to_cores(name: &str) -> bool {
     matches!(name.parse(), Ok(Choice::Cores(cores)) if cores::is_kept_to(cores))
+}
+
+/// The devices of workers, as [`Named::workers`] names them; none where they are the cores to which this process itself keeps.
+#[must_use]
+pub fn without_own_cores(mut workers: Vec<String>) -> Vec<String> {
+    if let [cores] = workers.as_slice()
+        && keeps_to_cores(cores)
+    {
+        workers.clear();
+    }
+    workers
 }
 
 /// Opens the device that `name` means. A CUDA device is first tried in another process, so that
@@ -198,6 +208,31 @@ fn open_cpu() -> Opened {
     }
 }
 
+/// The card of this name among the `known`, where it can be used.
+fn card<'a>(known: &'a [DeviceInfo], name: &str) -> Result<&'a DeviceInfo, TrainingError> {
+    let found = known.iter().find(|info| info.name == name);
+    let reason = match found {
+        Some(info) if info.usable => return Ok(info),
+        Some(info) => info.reason.clone(),
+        None => {
+            let present = known.iter().filter(|info| info.usable);
+            let present: Vec<&str> = present.map(|info| info.name.as_str()).collect();
+            (!present.is_empty())
+                .then(|| format!("there is no such GPU; there are {}", present.join(", ")))
+        }
+    };
+    Err(TrainingError::DeviceUnavailable {
+        name: name.to_owned(),
+        reason: reason.unwrap_or_else(|| why_none(known)),
+    })
+}
+
+/// Why none of the `known` cards can be used.
+fn why_none(known: &[DeviceInfo]) -> String {
+    let reason = known.iter().find_map(|info| info.reason.clone());
+    reason.unwrap_or_else(|| "there is no GPU".to_owned())
+}
+
 fn open_cuda(index: usize) -> Result<Opened, TrainingError> {
     let name = format!("cuda:{index}");
     let unavailable = |reason: String| TrainingError::DeviceUnavailable {
@@ -205,25 +240,7 @@ fn open_cuda(index: usize) -> Result<Opened, TrainingError> {
         reason,
     };
     let known = cuda::list();
-    let info = known.iter().find(|info| info.name == name).ok_or_else(|| {
-        let present: Vec<&str> = known
-            .iter()
-            .filter(|info| info.usable)
-            .map(|info| info.name.as_str())
-            .collect();
-        unavailable(
-            match (
-                present.is_empty(),
-                known.first().and_then(|info| info.reason.clone()),
-            ) {
-                (true, Some(reason)) => reason,
-                _ => format!("there is no such GPU; there are {}", present.join(", ")),
-            },
-        )
-    })?;
-    if let Some(reason) = &info.reason {
-        return Err(unavailable(reason.clone()));
-    }
+    let info = card(&known, &name)?;
     cuda::trial(index).map_err(unavailable)?;
     Ok(Opened {
         description: format!("{name} ({})", info.description),

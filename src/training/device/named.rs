@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::cores::{self, Cores};
-use super::{TrainingError, cuda};
+use super::{TrainingError, card, cuda, why_none};
 
 /// A device as users name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,14 +159,13 @@ impl Named {
 /// [`TrainingError::DeviceUnavailable`] where a card is not there, [`TrainingError::Devices`] where a core is not.
 pub fn on_this_machine(names: &[String]) -> Result<Vec<String>, TrainingError> {
     let cards = cuda::list();
-    let usable = || cards.iter().filter(|card| card.usable);
     if names.iter().any(|name| name == ALL_CARDS) {
-        let found: Vec<String> = usable().map(|card| card.name.clone()).collect();
+        let usable = cards.iter().filter(|card| card.usable);
+        let found: Vec<String> = usable.map(|card| card.name.clone()).collect();
         if found.is_empty() {
-            let reason = cards.first().and_then(|card| card.reason.clone());
             return Err(TrainingError::DeviceUnavailable {
                 name: ALL_CARDS.to_owned(),
-                reason: reason.unwrap_or_else(|| "there is no GPU".to_owned()),
+                reason: why_none(&cards),
             });
         }
         return Ok(found);
@@ -174,22 +173,10 @@ pub fn on_this_machine(names: &[String]) -> Result<Vec<String>, TrainingError> {
     for name in names {
         match name.parse()? {
             Choice::Cores(wanted) => cores::check(wanted)?,
-            Choice::Cuda(_) if !usable().any(|card| card.name == *name) => {
-                let present: Vec<&str> = usable().map(|card| card.name.as_str()).collect();
-                let reason = cards.iter().find_map(|card| card.reason.clone());
-                let reason = match (present.as_slice(), reason) {
-                    ([], Some(reason)) => reason,
-                    ([], None) => "there is no GPU".to_owned(),
-                    (present, _) => {
-                        format!("there is no such GPU; there are {}", present.join(", "))
-                    }
-                };
-                return Err(TrainingError::DeviceUnavailable {
-                    name: name.clone(),
-                    reason,
-                });
+            Choice::Cuda(_) => {
+                card(&cards, name)?;
             }
-            Choice::Auto | Choice::Cpu | Choice::Cuda(_) => {}
+            Choice::Auto | Choice::Cpu => {}
         }
     }
     Ok(names.to_vec())
