@@ -49,10 +49,8 @@ impl Cell {
     /// # Errors
     /// [`Error::Malformed`] where the folder holds a run of other settings, and whatever reading it says.
     pub fn state(&self) -> Result<State, Error> {
-        let directory = match RunDirectory::open(&self.path) {
-            Ok(directory) => directory,
-            Err(Error::NotARun { .. }) => return Ok(State::Waiting),
-            Err(error) => return Err(error),
+        let Some(directory) = self.opened()? else {
+            return Ok(State::Waiting);
         };
         let manifest = directory.manifest()?;
         let summary = directory.summary()?;
@@ -68,10 +66,8 @@ impl Cell {
     /// # Errors
     /// As [`Cell::state`].
     pub(super) fn seen(&self) -> Result<Seen, Error> {
-        let directory = match RunDirectory::open(&self.path) {
-            Ok(directory) => directory,
-            Err(Error::NotARun { .. }) => return Ok(Seen::Waiting),
-            Err(error) => return Err(error),
+        let Some(directory) = self.opened()? else {
+            return Ok(Seen::Waiting);
         };
         let outline = directory.outline()?;
         self.check(&outline.manifest, outline.found.is_some())?;
@@ -79,6 +75,15 @@ impl Cell {
             Some(found) => Seen::Finished(Box::new(found)),
             None => Seen::Begun,
         })
+    }
+
+    /// Its run; none where it is not begun.
+    fn opened(&self) -> Result<Option<RunDirectory>, Error> {
+        match RunDirectory::open(&self.path) {
+            Ok(directory) => Ok(Some(directory)),
+            Err(Error::NotARun { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Checks that the run in its folder has its settings.
@@ -114,12 +119,9 @@ impl Cell {
         plan: &Plan,
         progress: &(dyn Fn(Phase) + Sync),
     ) -> Result<Session, Error> {
-        match RunDirectory::open(&self.path) {
-            Ok(directory) => self.resume(&directory, progress),
-            Err(Error::NotARun { .. }) => {
-                Session::start_in(&self.path, resolved, dataset.clone(), analysis, plan)
-            }
-            Err(error) => Err(error),
+        match self.opened()? {
+            Some(directory) => self.resume(&directory, progress),
+            None => Session::start_in(&self.path, resolved, dataset.clone(), analysis, plan),
         }
     }
 

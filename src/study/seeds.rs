@@ -102,7 +102,7 @@ struct Owner<'a> {
 
 impl Owner<'_> {
     /// Passes on what is asked for through the folder of the run.
-    fn obey(&self, workers: &[Worker]) {
+    fn pass_on_requests(&self, workers: &[Worker]) {
         for action in parts::asked(self.run) {
             self.progress
                 .say(&format!("{}: asked for by another process", action.name()));
@@ -186,7 +186,7 @@ impl Progress for Owner<'_> {
         let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
         if looked.is_none_or(|at| at.elapsed() >= LOOK) {
             *looked = Some(Instant::now());
-            self.obey(workers);
+            self.pass_on_requests(workers);
             parts::beat(self.run, Some(&self.status(workers)));
         }
     }

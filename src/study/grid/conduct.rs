@@ -79,14 +79,15 @@ impl Work<'_> {
     /// Trains and probes what is left of the cells whose device is a list, by a worker on each; false where the user stopped
     /// it.
     fn spread(&mut self) -> Result<bool, StudyError> {
-        for at in 0..self.cells.len() {
-            self.take_up(at)?;
-        }
         let (design, progress) = (self.design, self.progress);
         let workers_of = |at: usize| &design.entries[at].cell.settings.host.workers;
-        let mut left: Vec<usize> = (0..self.cells.len())
-            .filter(|&at| self.cells[at].state.is_left() && !workers_of(at).is_empty())
-            .collect();
+        let mut left = Vec::new();
+        for at in (0..self.cells.len()).filter(|&at| !workers_of(at).is_empty()) {
+            self.take_up(at)?;
+            if self.cells[at].state.is_left() {
+                left.push(at);
+            }
+        }
         while let Some(&first) = left.first() {
             let these: Vec<usize>;
             (these, left) = left

@@ -285,9 +285,7 @@ impl At<'_> {
         }
         Ok(Some(runs))
     }
-}
 
-impl At<'_> {
     /// Trains what is left of a stage by workers, where there are several devices; false where the user stopped it.
     ///
     /// The first run of all is trained before the others, to which it gives the deepest network's learning rate.

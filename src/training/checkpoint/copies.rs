@@ -1,7 +1,8 @@
 //! Checkpoints of one run taken into another.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::io::{self, ErrorKind};
+use std::path::Path;
 
 use super::{Progress, correct, diverged_file, epochs, remove, saved, sync_folder, write_whole};
 use crate::training::{Role, TrainingError};
@@ -12,31 +13,17 @@ use crate::training::{Role, TrainingError};
 /// # Errors
 /// [`TrainingError::Checkpoint`] where a checkpoint is damaged or cannot be copied.
 pub fn copy(from: &Path, to: &Path, seeds: &[u64], run: Option<&str>) -> Result<(), TrainingError> {
-    let failed = |path: PathBuf, problem: String| TrainingError::Checkpoint { path, problem };
-    let copied = |path: &Path, target: &Path| match fs::copy(path, target) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(failed(
-            path.to_owned(),
-            format!("cannot be copied: {error}"),
-        )),
-        Ok(_) => Ok(()),
-    };
     for &seed in seeds {
         for network in Role::BOTH {
             for epoch in epochs(from, Progress::new(seed, network, 0)) {
                 let progress = Progress::new(seed, network, epoch);
                 saved::copy(from, to, progress, run)
-                    .map_err(|problem| failed(from.join(progress.folder()), problem))?;
+                    .map_err(|problem| failed(&from.join(progress.folder()), problem))?;
             }
-            for note in [
-                diverged_file(seed, network),
-                correct::file_name(seed, network),
-            ] {
-                copied(&from.join(&note), &to.join(&note))?;
-            }
+            copy_notes(from, to, seed, network)?;
         }
     }
-    sync_folder(to).map_err(|error| failed(to.to_owned(), format!("cannot be written: {error}")))
+    sync_folder(to).map_err(|error| failed(to, format!("cannot be written: {error}")))
 }
 
 /// As [`copy`], of the networks of one seed that are further in `from` than in `to`, and in place of what `to` holds of them;
@@ -50,14 +37,6 @@ pub fn take_over(
     seed: u64,
     run: Option<&str>,
 ) -> Result<Vec<String>, TrainingError> {
-    let failed = |path: &Path, problem: String| TrainingError::Checkpoint {
-        path: path.to_owned(),
-        problem,
-    };
-    let cannot = |path: &Path| {
-        let path = path.to_owned();
-        move |error: std::io::Error| failed(&path, format!("cannot be copied: {error}"))
-    };
     let mut said = Vec::new();
     for network in Role::BOTH {
         let at = |epoch| Progress::new(seed, network, epoch);
@@ -77,25 +56,44 @@ pub fn take_over(
         if whole.last() > there.last() {
             for epoch in there {
                 let old = to.join(at(epoch).folder());
-                remove(to, at(epoch)).map_err(cannot(&old))?;
+                remove(to, at(epoch)).map_err(|error| cannot(&old, &error))?;
             }
             for epoch in whole {
                 let path = from.join(at(epoch).folder());
                 saved::copy(from, to, at(epoch), run).map_err(|problem| failed(&path, problem))?;
             }
         }
-        for note in [
-            diverged_file(seed, network),
-            correct::file_name(seed, network),
-        ] {
-            let path = from.join(&note);
-            match fs::read(&path) {
-                Ok(bytes) => write_whole(&to.join(&note), &bytes).map_err(cannot(&path))?,
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-                Err(error) => return Err(cannot(&path)(error)),
+        copy_notes(from, to, seed, network)?;
+    }
+    sync_folder(to).map_err(|error| cannot(to, &error))?;
+    Ok(said)
+}
+
+/// Copies whether a network diverged and which test images it classified right, as far as `from` has them.
+fn copy_notes(from: &Path, to: &Path, seed: u64, network: Role) -> Result<(), TrainingError> {
+    for note in [
+        diverged_file(seed, network),
+        correct::file_name(seed, network),
+    ] {
+        let path = from.join(&note);
+        match fs::read(&path) {
+            Ok(bytes) => {
+                write_whole(&to.join(&note), &bytes).map_err(|error| cannot(&path, &error))?;
             }
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(cannot(&path, &error)),
         }
     }
-    sync_folder(to).map_err(cannot(to))?;
-    Ok(said)
+    Ok(())
+}
+
+fn cannot(path: &Path, error: &io::Error) -> TrainingError {
+    failed(path, format!("cannot be copied: {error}"))
+}
+
+fn failed(path: &Path, problem: String) -> TrainingError {
+    TrainingError::Checkpoint {
+        path: path.to_owned(),
+        problem,
+    }
 }
