@@ -4,6 +4,8 @@ use std::cmp::Ordering;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
@@ -12,7 +14,7 @@ use crate::evidence::Estimate;
 use crate::run::{Activity, RunListing, RunStatus, Summary};
 use crate::tui::format;
 use crate::tui::theme::Theme;
-use crate::tui::widgets::table::{Column, fitting, number, words};
+use crate::tui::widgets::table::{Column, fitting, number, pad, words};
 
 /// Columns of the screen before the first column of the list: cursor and mark.
 pub const BEFORE: u16 = 3;
@@ -281,6 +283,23 @@ pub fn placed(width: u16, longest: Longest) -> Vec<Placed> {
             placed
         })
         .collect()
+}
+
+/// Draws what the columns show of a run.
+pub fn draw_row(
+    buffer: &mut Buffer,
+    place: Rect,
+    columns: &[Placed],
+    run: &RunListing,
+    clock: (Timestamp, &TimeZone),
+    line: Style,
+    theme: Theme,
+) {
+    for placed in columns {
+        let (text, style) = cell(placed, run, clock, line, theme);
+        let text = pad(&text, placed.column.width, placed.column.number);
+        buffer.set_string(place.x + placed.x, place.y, text, style);
+    }
 }
 
 /// What a column shows of a run, and in which style.

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::columns::{Longest, cell, placed};
+use super::columns::{Longest, draw_row, placed};
 use crate::run::RunListing;
 use crate::tui::app::App;
 use crate::tui::theme::Theme;
@@ -42,10 +42,15 @@ pub fn draw_earlier(
         buffer.set_string(head.x + placed.x, head.y, title, theme.dim());
     }
     for (run, place) in runs.iter().zip(below.rows()) {
-        for placed in &columns {
-            let (text, style) = cell(placed, run, (app.now, &app.zone), theme.line(false), theme);
-            let text = pad(&text, placed.column.width, placed.column.number);
-            buffer.set_string(place.x + placed.x, place.y, text, style);
-        }
+        let line = theme.line(false);
+        draw_row(
+            buffer,
+            place,
+            &columns,
+            run,
+            (app.now, &app.zone),
+            line,
+            theme,
+        );
     }
 }

@@ -6,7 +6,7 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::columns::{Placed, cell, placed};
+use super::columns::{Placed, draw_row, placed};
 use crate::tui::app::App;
 use crate::tui::format;
 use crate::tui::theme::Theme;
@@ -156,11 +156,15 @@ pub fn list(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) -> String 
         if let Some(colour) = runs.colour(run) {
             buffer.set_string(place.x + 1, place.y, "●", theme.run(colour));
         }
-        for placed in &columns {
-            let (text, style) = cell(placed, run, (app.now, &app.zone), line, theme);
-            let text = pad(&text, placed.column.width, placed.column.number);
-            buffer.set_string(place.x + placed.x, place.y, text, style);
-        }
+        draw_row(
+            buffer,
+            place,
+            &columns,
+            run,
+            (app.now, &app.zone),
+            line,
+            theme,
+        );
     }
     let hidden = count.saturating_sub(first + rows);
     let parts = [("↑", first), ("↓", hidden)];

@@ -127,7 +127,8 @@ pub(super) fn charts(
 ) {
     let (shown, focus) = app.compared_charts(comparison);
     if app.charts.enlarged {
-        chart(buffer, area, app, comparison, (shown[focus], focus), theme);
+        let this = (shown[focus], focus, true);
+        chart(buffer, area, app, comparison, this, theme);
         return;
     }
     let columns = if shown.len() == 4 { 2 } else { shown.len() };
@@ -137,7 +138,8 @@ pub(super) fn charts(
     let rows = rows.split(area);
     let places = rows.iter().flat_map(|row| columns.split(*row).to_vec());
     for ((place, which), area) in shown.into_iter().enumerate().zip(places) {
-        chart(buffer, area, app, comparison, (which, place), theme);
+        let this = (which, place, place == focus);
+        chart(buffer, area, app, comparison, this, theme);
     }
 }
 
@@ -146,7 +148,7 @@ fn chart(
     area: Rect,
     app: &App,
     comparison: &Comparison,
-    (which, place): (Chart, usize),
+    (which, place, is_focused): (Chart, usize, bool),
     theme: Theme,
 ) {
     if area.height < 3 {
@@ -183,8 +185,6 @@ fn chart(
             });
         }
     }
-    let (_, focus) = app.compared_charts(comparison);
-    let is_focused = focus == place;
     app.hits
         .add_line(area, App::click_comparison, place, is_focused);
     let below = heading(buffer, area, &name, Line::default(), is_focused, theme);

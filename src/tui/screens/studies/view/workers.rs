@@ -3,6 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
 
 use crate::study::Worker;
 use crate::tui::format;
@@ -25,7 +26,7 @@ pub(super) fn render(buffer: &mut Buffer, area: Rect, workers: &[Worker], theme:
     let right = Line::styled(format!("{busy} of {} at work", workers.len()), theme.dim());
     let below = heading(buffer, area, "devices", right, false, theme);
     let widest = |of: &dyn Fn(&Worker) -> String| {
-        let widths = workers.iter().map(|worker| of(worker).chars().count());
+        let widths = workers.iter().map(|worker| of(worker).width());
         widths.max().unwrap_or(0)
     };
     let named = |worker: &Worker| worker.cell.clone().unwrap_or_default();
