@@ -17,7 +17,7 @@ pub(super) fn write(
     page: &str,
     figures: &[(String, Scene)],
 ) -> Result<Vec<PathBuf>, ReportError> {
-    // Each file is let go once it is written: those of a large grid are large.
+    // The text of each file is freed once it is written: those of a large grid are large.
     let mut written = Vec::new();
     let mut keep = |name: String, bytes: &[u8]| -> Result<(), ReportError> {
         let path = folder.join(name);

@@ -135,7 +135,7 @@ fn time_saved(summary: &Summary) -> String {
 fn energy_saved(saved: Estimate, used: [Option<f64>; 2]) -> String {
     let [baseline, capped] = used.map(|used| known(used, joules));
     format!(
-        "**Energy saved: {}**, with the same statistics as the time saved; in the mean over seeds the baseline used {baseline}, the capped network {capped}. It is the energy of the GPU, or of the processor packages, during training; other programs on the same device are included.",
+        "**Energy saved: {}**, with the same statistics as the time saved; on average over the seeds the baseline used {baseline}, the capped network {capped}. It is the energy of the GPU, or of the processor packages, during training; other programs on the same device are included.",
         percent_sentence(saved.mean, saved.interval, 1)
     )
 }
