@@ -10,7 +10,8 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Args, Subcommand};
 
-use self::cluster::{ClusterOptions, Engine};
+use self::cluster::ClusterOptions;
+use super::cluster::{EngineName, Needs};
 use super::failure::INTERRUPTED;
 use super::follower::Follower;
 use super::options::{Global, OutOption, path};
@@ -119,7 +120,7 @@ struct Retry {
     #[arg(long)]
     failed: bool,
     #[command(flatten)]
-    needs: cluster::Needs,
+    needs: Needs,
 }
 
 /// A grid that something is done with.
@@ -181,8 +182,8 @@ impl Grid {
             return jobs::status(which, global);
         }
         match self.cluster.on {
-            Some(Engine::List) => return self.cluster.list(which, self.dry_run, global),
-            Some(Engine::Slurm) => return self.cluster.slurm(which, self.dry_run, global),
+            Some(EngineName::List) => return self.cluster.list(which, self.dry_run, global),
+            Some(EngineName::Slurm) => return self.cluster.slurm(which, self.dry_run, global),
             None => {}
         }
         let follower = Follower::new(global)?;

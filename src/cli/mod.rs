@@ -8,6 +8,7 @@ mod app;
 mod attach;
 mod bench;
 mod cell;
+mod cluster;
 mod config;
 mod control;
 mod damage;

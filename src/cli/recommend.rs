@@ -5,17 +5,19 @@ mod front;
 use std::fmt::Write;
 use std::process::ExitCode;
 
-use anyhow::anyhow;
+use anyhow::{anyhow, ensure};
 use clap::Args;
 
+use super::cluster::{EngineName, StudyOn, cancel, print_scripts};
 use super::failure::INTERRUPTED;
 use super::follower::Follower;
 use super::options::{Global, Options, PairArguments};
 use super::output;
 use crate::format::{about, number_of};
 use crate::report::{self, study::conduct_recommend};
+use crate::run::Error;
 use crate::study::recommend::{
-    Budget, Design, RecommendOutcome, folder_name, plan, plan_sentence, price_sentence,
+    Budget, Design, RecommendOutcome, first_runs, folder_name, plan, plan_sentence, price_sentence,
 };
 
 /// How deep a network has to be for this data, within a budget of time
@@ -25,22 +27,29 @@ Examples:
   ebcle-tui recommend glyphs resnet-20 --budget 10m
   ebcle-tui recommend cifar10 resnet-50 --budget 2h --dry-run
   ebcle-tui recommend mnist resnet-20 --budget 1h --seeds 1..10 --epochs 5 --json > recommend.json
+  ebcle-tui recommend cifar10 resnet-50 --budget 2h --on slurm --partition gpu --gpus 1
 
 Candidates are the depths that the cap, the receptive-field border, half the depth and the other readings
 name. After few epochs most are dropped by their accuracy on the hold-out; the others are trained over all
 seeds beside the deepest network. The answer is the shallowest depth whose loss is less than --margin, with
 a 95 % set of depths; the test images confirm it once. The budget decides the number of candidates, of
 epochs (unless --epochs is given) and of seeds (unless --seeds gives several). All of it is kept in
-OUT/recommend-DATASET-ARCH; Ctrl-C or SIGTERM stops after the current step, and the same command continues.")]
+OUT/recommend-DATASET-ARCH; Ctrl-C or SIGTERM stops after the current step, and the same command continues.
+
+On many machines: --on slurm submits the runs of every round as array jobs and waits for them; the budget is
+then that of one device, and the waiting in the queue is not priced. Stopped, it leaves the jobs alone, and
+the same command takes them up again, or ends them with --cancel. See docs/cluster.md.")]
 pub struct Recommend {
     #[command(flatten)]
     pair: PairArguments,
     /// Time that it may take, such as 90s, 10m or 1h30m
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     budget: String,
-    /// Print what would be trained, with its price, and end
+    /// Print what would be trained, with its price, or what --on slurm would submit first, and end
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    on: StudyOn,
     #[command(flatten)]
     options: Options,
 }
@@ -54,11 +63,26 @@ impl Recommend {
         let budget: Budget = self.budget.parse()?;
         let settings = self.options.settings_of(&self.pair, global)?;
         let folder = settings.out.join(folder_name(&settings));
+        ensure!(
+            self.on.name() != Some(EngineName::List),
+            Error::Setting(
+                "--on list: the rounds of a recommendation depend on the results of those before: use --on slurm, or --device with several devices"
+                    .to_owned()
+            )
+        );
+        let engine = self.on.engine(global)?;
+        if self.on.cancels() {
+            return cancel(&folder, ["recommendation", "run"], global);
+        }
         let follower = Follower::new(global)?;
         if self.dry_run {
-            let Some(design) = plan(&settings, budget, &folder, &follower)? else {
+            let Some(design) = plan(&settings, budget, &folder, &engine, &follower)? else {
                 return Ok(ExitCode::from(INTERRUPTED));
             };
+            if self.on.name().is_some() {
+                let runs = first_runs(&design, &folder);
+                return print_scripts(&folder, &runs, &self.on.request(global)?, global);
+            }
             if global.json {
                 output::print_json(&design)?;
             } else {
@@ -66,11 +90,9 @@ impl Recommend {
             }
             return Ok(ExitCode::SUCCESS);
         }
-        let Some(outcome) = conduct_recommend(&settings, budget, &folder, &follower)? else {
-            output::say(
-                global,
-                "stopped; finished epochs are kept, and the same command continues",
-            );
+        let found = conduct_recommend(&settings, budget, &folder, &engine, &follower)?;
+        let Some(outcome) = found else {
+            self.on.tell_stopped(&folder, global);
             return Ok(ExitCode::from(INTERRUPTED));
         };
         if global.json {

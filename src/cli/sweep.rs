@@ -5,12 +5,15 @@ use std::process::ExitCode;
 use anyhow::anyhow;
 use clap::Args;
 
+use super::cluster::{EngineName, StudyOn, cancel, print_scripts};
 use super::failure::INTERRUPTED;
 use super::follower::Follower;
 use super::options::{Global, Options, PairArguments};
 use super::output;
 use crate::report;
-use crate::study::sweep::{Question, SweepOutcome, SweepPrice, conduct, folder_name, price};
+use crate::study::sweep::{
+    Question, SweepOutcome, SweepPrice, conduct, folder_name, points_left, price,
+};
 
 /// Accuracy, time and parameters over depth, with the cap and a wrong cap as controls
 #[derive(Args, Debug)]
@@ -20,11 +23,17 @@ Examples:
   ebcle-tui sweep mnist resnet-20 --depths 7,13,19 --seeds 1..5 --limit 6000
   ebcle-tui sweep cifar10 densenet-40 --wrong-cap mnist --json > sweep.json
   ebcle-tui sweep glyphs resnet-20 --seeds 1..5 --epochs 10 --dry-run
+  ebcle-tui sweep mnist resnet-20 --seeds 1..5 --on slurm --partition gpu --gpus 1 --time 4:00:00
 
 Every depth is trained at constant width and at constant MACs, in one paired run; the deepest network,
 which is both, beside the ordinary capped one. `sweep glyphs` sweeps its three variants, whose entropy
 differs while the task does not. All of it is kept in OUT/sweep-DATASET-ARCH; Ctrl-C or SIGTERM stops after
-the current step, and the same command continues.")]
+the current step, and the same command continues.
+
+On many machines: --on slurm submits the points as array jobs and waits for them; stopped, it leaves the
+jobs alone, and the same command takes them up again, or ends them with --cancel. --on list prints a
+command for each point; when they have run, the sweep's command without --on takes up what is finished.
+See docs/cluster.md.")]
 pub struct Sweep {
     #[command(flatten)]
     pair: PairArguments,
@@ -37,9 +46,11 @@ pub struct Sweep {
     /// Of glyphs, sweep no variant beside it
     #[arg(long)]
     no_variants: bool,
-    /// Print what every point costs in time and on disk, and end
+    /// Print what every point costs in time and on disk, or what --on would submit, and end
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    on: StudyOn,
     #[command(flatten)]
     options: Options,
 }
@@ -59,7 +70,26 @@ impl Sweep {
         };
         let name = folder_name(&settings);
         let folder = settings.out.join(name);
+        let engine = self.on.engine(global)?;
+        if self.on.cancels() {
+            return cancel(&folder, ["sweep", "run"], global);
+        }
         let follower = Follower::new(global)?;
+        if let Some(name) = self
+            .on
+            .name()
+            .filter(|&name| self.dry_run || name == EngineName::List)
+        {
+            let write = !self.dry_run;
+            let Some(left) = points_left(&settings, &question, &folder, write, &follower)? else {
+                return Ok(ExitCode::from(INTERRUPTED));
+            };
+            if name == EngineName::Slurm {
+                return print_scripts(&folder, &left, &self.on.request(global)?, global);
+            }
+            let then = "the same command without --on takes up what is finished";
+            return self.on.list(&left, then, global);
+        }
         if self.dry_run {
             let Some(found) = price(&settings, &question, &folder, &follower)? else {
                 return Ok(ExitCode::from(INTERRUPTED));
@@ -71,11 +101,8 @@ impl Sweep {
             }
             return Ok(ExitCode::SUCCESS);
         }
-        let Some(outcome) = conduct(&settings, &question, &folder, &follower)? else {
-            output::say(
-                global,
-                "stopped; finished epochs are kept, and the same command continues",
-            );
+        let Some(outcome) = conduct(&settings, &question, &folder, &engine, &follower)? else {
+            self.on.tell_stopped(&folder, global);
             return Ok(ExitCode::from(INTERRUPTED));
         };
         if global.json {

@@ -8,14 +8,14 @@ use crate::run::{Settings, file};
 use crate::study::grid::{CellOutcome, Design, FILE, GridOutcome, OUTCOME};
 use crate::study::recommend::{Budget, RecommendOutcome};
 use crate::study::sweep::SweepOutcome;
-use crate::study::{Asked, Progress, StudyError, grid_design};
+use crate::study::{Asked, Engine, Progress, StudyError, grid_design};
 
 fn written(report: Result<Vec<PathBuf>, ReportError>) -> Result<(), StudyError> {
     let report = report.map_err(|error| StudyError::Training(sentence(&error)));
     report.map(drop)
 }
 
-/// Conducts a recommendation and writes its report; none where the user stopped it.
+/// Conducts a recommendation whose runs the engine `on` trains, and writes its report; none where the user stopped it.
 ///
 /// # Errors
 /// As [`conduct`](crate::study::recommend::conduct), and where the report cannot be written.
@@ -23,9 +23,10 @@ pub fn conduct_recommend(
     settings: &Settings,
     budget: Budget,
     folder: &Path,
+    on: &Engine,
     progress: &dyn Progress,
 ) -> Result<Option<RecommendOutcome>, StudyError> {
-    let found = crate::study::recommend::conduct(settings, budget, folder, progress)?;
+    let found = crate::study::recommend::conduct(settings, budget, folder, on, progress)?;
     if let Some(outcome) = &found {
         written(recommend::write(outcome, &outcome.folder))?;
     }
@@ -91,13 +92,13 @@ pub fn conduct(
             settings,
             budget,
             folder,
-        } => conduct_recommend(settings, *budget, folder, progress)?
+        } => conduct_recommend(settings, *budget, folder, &Engine::Machine, progress)?
             .map(|outcome| (outcome.folder, outcome.finding)),
         Asked::Sweep {
             settings,
             question,
             folder,
-        } => crate::study::sweep::conduct(settings, question, folder, progress)?
+        } => crate::study::sweep::conduct(settings, question, folder, &Engine::Machine, progress)?
             .map(|outcome| (outcome.folder, outcome.finding)),
         Asked::Grid {
             file,

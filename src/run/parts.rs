@@ -51,7 +51,7 @@ pub fn split(
     let recipe = &manifest.settings.recipe;
     let (mut parts, mut said) = (Vec::new(), Vec::new());
     for &seed in &recipe.seeds {
-        let path = folder(run, seed);
+        let path = folder(run.path(), seed);
         if RunDirectory::open(&path).is_err() {
             if unfinished(&run.checkpoints(), &[seed], recipe).is_empty() {
                 continue;
@@ -64,8 +64,16 @@ pub fn split(
     Ok((parts, said))
 }
 
-fn folder(run: &RunDirectory, seed: u64) -> PathBuf {
-    run.path().join(SEEDS).join(format!("seed-{seed}"))
+/// The run directory of a seed of the run in `run`, whether it is there or not.
+#[must_use]
+pub fn folder(run: &Path, seed: u64) -> PathBuf {
+    run.join(SEEDS).join(name(seed))
+}
+
+/// The name of a part, such as `seed-7`.
+#[must_use]
+pub fn name(seed: u64) -> String {
+    format!("seed-{seed}")
 }
 
 /// Makes the part of a seed, with the checkpoints that the run has of it.
@@ -107,7 +115,7 @@ pub(super) fn gather(run: &RunDirectory, manifest: &mut Manifest) -> Result<Vec<
     let seeds = manifest.settings.recipe.seeds.clone();
     let mut parts = Vec::new();
     for seed in seeds {
-        let path = folder(run, seed);
+        let path = folder(run.path(), seed);
         if let Ok(part) = RunDirectory::open(&path) {
             parts.push((seed, Lock::take(&path)?, part));
         }

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+use super::engine::{Task, Trainers};
 use super::sweep::SweepOutcome;
-use super::workers::{self, Task};
 use super::{Cell, Progress, StudyError, Worker};
 use crate::run::parts::{self, Part};
 use crate::run::{
@@ -85,7 +85,7 @@ pub fn train_seeds(
         stopped: AtomicBool::new(false),
         looked: Mutex::new(None),
     };
-    workers::train_whole(&devices, tasks, of, &owner)
+    Trainers::Workers(devices).train_whole(run.path(), tasks, of, &owner)
 }
 
 /// The process that owns the run: it writes the heartbeat of the whole, and passes on what other processes ask for.

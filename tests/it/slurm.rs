@@ -1,5 +1,7 @@
-//! A grid on a real Slurm. Where there is none, these tests are counted as ignored: `tests/slurm/slurm` starts one, and
+//! Studies on a real Slurm. Where there is none, these tests are counted as ignored: `tests/slurm/slurm` starts one, and
 //! `.ci/run` runs them where it can.
+
+mod studies;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, bail, ensure};
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde_json::json;
 
 use super::{Asked, Which};
+use crate::cli::cluster::{EngineName, Needs, print_commands, print_plan};
 use crate::cli::failure::INTERRUPTED;
 use crate::cli::follower::Follower;
 use crate::cli::options::{Global, path};
@@ -15,26 +16,16 @@ use crate::cli::output;
 use crate::format::number_of;
 use crate::messages::{self, quoted};
 use crate::study::cluster::{
-    Amount, Attempts, Planned, SlurmTable, Submission, Submitting, cell_commands, check_slurm,
-    jobs, plan, submit, too_long, write_cells,
+    Attempts, Submission, Unit, check_slurm, jobs, plan, submit, too_long, write_cells,
 };
 use crate::study::grid::{CellOutcome, CellState, survey};
-
-/// What starts the cells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Engine {
-    /// Print a command for each cell, for GNU parallel or any other engine
-    List,
-    /// Submit array jobs to Slurm
-    Slurm,
-}
 
 #[derive(Args, Debug)]
 #[command(next_help_heading = "On other machines")]
 pub(super) struct ClusterOptions {
     /// Train the cells on machines that see the same files
     #[arg(long, value_name = "ENGINE", value_enum)]
-    pub(super) on: Option<Engine>,
+    pub(super) on: Option<EngineName>,
     /// Write the commands of --on list into this file
     #[arg(long, value_name = "FILE", value_parser = path(), requires = "on")]
     output: Option<PathBuf>,
@@ -45,59 +36,6 @@ pub(super) struct ClusterOptions {
     needs: Needs,
 }
 
-/// What Slurm is asked for, over the file's [slurm].
-#[derive(Args, Debug)]
-#[command(next_help_heading = "On other machines")]
-pub(super) struct Needs {
-    /// What starts ebcle-tui there [default: this program's own file]
-    #[arg(long, value_name = "COMMAND")]
-    program: Option<String>,
-    /// Partition
-    #[arg(long, value_name = "NAME")]
-    partition: Option<String>,
-    /// Account that pays
-    #[arg(long, value_name = "NAME")]
-    account: Option<String>,
-    /// GPUs of a task, such as 1 or a100:1
-    #[arg(long, value_name = "GPUS")]
-    gpus: Option<String>,
-    /// CPU cores of a task
-    #[arg(long, value_name = "N")]
-    cpus: Option<u32>,
-    /// Memory of a task, such as 16G
-    #[arg(long, value_name = "SIZE")]
-    memory: Option<String>,
-    /// Longest time of a task, such as 4:00:00
-    #[arg(long, value_name = "TIME")]
-    time: Option<String>,
-    /// Cells of a task, one after the other [default: 1]
-    #[arg(long, value_name = "N")]
-    pack: Option<usize>,
-    /// Tasks that run at the same time, at most
-    #[arg(long, value_name = "N")]
-    max_tasks: Option<usize>,
-}
-
-impl Needs {
-    /// As a table, which wins over that of the grid's file.
-    fn table(&self) -> anyhow::Result<SlurmTable> {
-        let table = SlurmTable {
-            partition: self.partition.clone(),
-            account: self.account.clone(),
-            gpus: self.gpus.clone().map(Amount::Text),
-            cpus: self.cpus,
-            memory: self.memory.clone(),
-            time: self.time.clone(),
-            pack: self.pack,
-            max_tasks: self.max_tasks,
-            program: self.program.clone(),
-            ..SlurmTable::default()
-        };
-        table.check("command line")?;
-        Ok(table)
-    }
-}
-
 impl ClusterOptions {
     /// Writes the folders of what is left and prints a command for each.
     pub(super) fn list(
@@ -106,8 +44,8 @@ impl ClusterOptions {
         dry_run: bool,
         global: &Global,
     ) -> anyhow::Result<ExitCode> {
-        let above = self.needs.table()?;
         let asked = which.asked(global)?;
+        let request = self.needs.request(asked.file.slurm.clone(), global)?;
         let cells = survey(&asked.design, &Follower::new(global)?)?;
         tell_left_out(&asked, &cells, global);
         let left: Vec<usize> = (0..cells.len())
@@ -116,32 +54,14 @@ impl ClusterOptions {
         if !dry_run {
             write_cells(&asked.design, &left, &asked.text)?;
         }
-        let program = match above.program.as_ref().or(asked.file.slurm.program.as_ref()) {
-            Some(program) => program.clone(),
-            None => this_program()?,
-        };
-        let mut text = cell_commands(&asked.design, &left, &program)?.join("\n");
-        match &self.output {
-            Some(path) => {
-                if !left.is_empty() {
-                    text.push('\n');
-                }
-                std::fs::write(path, text)
-                    .with_context(|| format!("cannot write {}", path.display()))?;
-            }
-            None if left.is_empty() => {}
-            None => output::print(&text)?,
-        }
-        let said = match left.len() {
-            0 => "nothing is left to train; for the report".to_owned(),
-            number => format!(
-                "{}; when they have run",
-                number_of(number, "command", "commands")
-            ),
-        };
+        let units: Vec<Unit> = left
+            .iter()
+            .map(|&at| Unit::whole(&asked.design.entries[at].cell))
+            .collect();
         let file = quoted(&which.file.to_string_lossy());
-        output::say(global, &format!("{said}: ebcle-tui grid collect {file}"));
-        Ok(ExitCode::SUCCESS)
+        let then = format!("ebcle-tui grid collect {file}");
+        let output = self.output.as_deref();
+        print_commands(&units, &request.own_program(), output, &then, global)
     }
 
     /// Submits what is left and has no job yet.
@@ -153,9 +73,10 @@ impl ClusterOptions {
     ) -> anyhow::Result<ExitCode> {
         let asked = which.asked(global)?;
         let kept = Submission::read(&asked.design.folder)?;
+        let kept = kept.map(|kept| kept.made_by_us(&asked.design.folder));
+        let kept = kept.transpose()?;
         if let Some(kept) = &kept {
-            check_version(kept, &asked)?;
-            if let Some(changes) = kept.changed(&asked.design) {
+            if let Some(changes) = kept.changed(asked.design.cells()) {
                 ensure!(
                     self.extend,
                     "{} has changed since it was submitted: {changes}; put it back, or add --extend to submit it as it is now",
@@ -182,8 +103,7 @@ pub(super) fn retry(
     global: &Global,
 ) -> anyhow::Result<ExitCode> {
     let asked = which.asked(global)?;
-    let kept = submitted(which, &asked)?;
-    check_version(&kept, &asked)?;
+    let kept = submitted(which, &asked)?.made_by_us(&asked.design.folder)?;
     let again = if failed { Again::Failed } else { Again::No };
     send(&asked, Some(kept), needs, again, false, global)
 }
@@ -207,23 +127,12 @@ pub(super) fn check_unchanged(
     asked: &Asked,
     kept: &Submission,
 ) -> anyhow::Result<()> {
-    if let Some(changes) = kept.changed(&asked.design) {
+    if let Some(changes) = kept.changed(asked.design.cells()) {
         let file = which.file.display();
         bail!(
             "{file} has changed since it was submitted: {changes}; put it back, or submit it as it is now with ebcle-tui grid {file} --on slurm --extend"
         );
     }
-    Ok(())
-}
-
-fn check_version(kept: &Submission, asked: &Asked) -> anyhow::Result<()> {
-    let ours = env!("CARGO_PKG_VERSION");
-    ensure!(
-        kept.version == ours,
-        "{} was submitted by version {}, which trains its cells: use that version, not {ours}, or another --out",
-        asked.design.folder.display(),
-        kept.version
-    );
     Ok(())
 }
 
@@ -236,7 +145,7 @@ fn send(
     dry_run: bool,
     global: &Global,
 ) -> anyhow::Result<ExitCode> {
-    let above = needs.table()?;
+    let request = needs.request(asked.file.slurm.clone(), global)?;
     if !dry_run {
         check_slurm()?;
     }
@@ -263,16 +172,12 @@ fn send(
         }
     }
     tell_left_out(asked, &cells, global);
-    let program = this_program()?;
-    let submitting = Submitting {
-        design,
-        cells: &left,
-        table: &asked.file.slurm,
-        above: &above,
-        program: &program,
-    };
-    let planned = plan(&submitting, kept.as_ref())?;
-    let Some(warnings) = too_long(&submitting, &cells, &follower) else {
+    let units: Vec<Unit> = left
+        .iter()
+        .map(|&at| Unit::whole(&design.entries[at].cell))
+        .collect();
+    let planned = plan(&design.folder, &units, &request, kept.as_ref())?;
+    let Some(warnings) = too_long(design, &left, &request, &cells, &follower) else {
         messages::say("stopped; nothing was submitted");
         return Ok(ExitCode::from(INTERRUPTED));
     };
@@ -282,7 +187,7 @@ fn send(
     if dry_run {
         return print_plan(&planned, global);
     }
-    let mut record = Submission::of(design);
+    let mut record = Submission::of(design.cells());
     if let Some(kept) = kept {
         record.jobs = kept.jobs;
     }
@@ -291,7 +196,7 @@ fn send(
         Attempts::forget(&run_dir)?;
     }
     write_cells(design, &left, &asked.text)?;
-    submit(design, &planned, &mut record)?;
+    submit(&design.folder, &planned, &mut record)?;
     let new = &record.jobs[before..];
     if global.json {
         output::print_json(&json!({ "jobs": new, "with_job": with_job }))?;
@@ -329,31 +234,4 @@ fn tell_left_out(asked: &Asked, cells: &[CellOutcome], global: &Global) {
             "jobs do not train the sweeps of the grid: `ebcle-tui grid FILE` trains them when the cells are done",
         );
     }
-}
-
-fn print_plan(planned: &[Planned], global: &Global) -> anyhow::Result<ExitCode> {
-    if global.json {
-        let all: Vec<_> = planned
-            .iter()
-            .map(|job| json!({ "tasks": job.tasks, "script": job.script }))
-            .collect();
-        output::print_json(&json!({ "jobs": all }))?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    for job in planned {
-        output::print(job.script.trim_end())?;
-    }
-    if planned.is_empty() {
-        output::say(global, "nothing is left to submit");
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-/// This program's own file, as a shell reads it.
-fn this_program() -> anyhow::Result<String> {
-    let path = std::env::current_exe().context("this program's own file cannot be found")?;
-    let path = path
-        .to_str()
-        .context("the path of this program's own file is not valid UTF-8: use --program")?;
-    Ok(quoted(path))
 }

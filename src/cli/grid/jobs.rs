@@ -8,15 +8,14 @@ use serde_json::{Value, json};
 
 use super::cluster::{check_unchanged, submitted};
 use super::{Which, table, tell};
+use crate::cli::cluster::cancel as end;
 use crate::cli::follower::Follower;
 use crate::cli::options::Global;
 use crate::cli::output;
 use crate::format::number_of;
 use crate::report::study::collect_grid;
 use crate::run::{Activity, FolderClock, RunStatus};
-use crate::study::cluster::{
-    Attempts, Job, JobState, Jobs, Submission, cancel as end, jobs, last_lines,
-};
+use crate::study::cluster::{Attempts, Job, JobState, Jobs, Submission, jobs, last_lines};
 use crate::study::grid::{CellState, Design, GridOutcome, outcome_of, survey};
 
 /// What `grid status --json` prints.
@@ -70,7 +69,7 @@ pub(super) fn status(which: Which, global: &Global) -> anyhow::Result<ExitCode> 
     if let Some(known) = &known {
         show(&outcome, design, known)?;
     }
-    if let Some(changes) = kept.and_then(|kept| kept.changed(design)) {
+    if let Some(changes) = kept.and_then(|kept| kept.changed(design.cells())) {
         output::print(&format!(
             "\nnote    the grid's file has changed since it was submitted: {changes}"
         ))?;
@@ -153,22 +152,9 @@ pub(super) fn collect(which: Which, global: &Global) -> anyhow::Result<ExitCode>
 /// Ends the jobs of the grid.
 pub(super) fn cancel(which: Which, global: &Global) -> anyhow::Result<ExitCode> {
     let asked = which.asked(global)?;
-    let kept = Submission::read(&asked.design.folder)?;
-    let kept = match kept {
-        Some(kept) => kept,
-        None => submitted(which, &asked)?,
-    };
-    let ended = end(&kept)?;
-    if global.json {
-        output::print_json(&json!({ "cells": ended }))?;
-    } else {
-        output::print(&match ended {
-            0 => "no job of the grid waits or runs".to_owned(),
-            _ => format!(
-                "the jobs of {} are ended; finished epochs are kept",
-                number_of(ended, "cell", "cells")
-            ),
-        })?;
+    let folder = &asked.design.folder;
+    if Submission::read(folder)?.is_none() {
+        submitted(which, &asked)?;
     }
-    Ok(ExitCode::SUCCESS)
+    end(folder, ["grid", "cell"], global)
 }

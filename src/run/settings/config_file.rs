@@ -12,6 +12,9 @@ use super::{Layer, all, find};
 use crate::depth::{Definition, OwnRule, Unit};
 use crate::run::{Error, file};
 
+/// The table of a config file that is no setting of a run: what Slurm is asked for.
+const SLURM: &str = "slurm";
+
 impl Layer {
     /// Reads a config file.
     ///
@@ -38,6 +41,9 @@ impl Layer {
         let mut places = BTreeMap::new();
         for (key, value) in keys.get_ref() {
             let name: &str = key.get_ref();
+            if name == SLURM {
+                continue;
+            }
             let Some(setting) = find(name) else {
                 return Err((key.span().start, unknown_key(name)));
             };

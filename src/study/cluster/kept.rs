@@ -1,4 +1,4 @@
-//! `slurm/submission.json`: what was submitted of a grid.
+//! `slurm/submission.json`: what was submitted of a study.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::super::grid::Design;
+use super::super::Cell;
 use crate::format::number_of;
 use crate::run::{Error, file};
 
-/// The folder of what was submitted, in the grid's.
+/// The folder of what was submitted, in the study's.
 pub(super) const FOLDER: &str = "slurm";
 /// The folder of what the tasks say, in that.
 pub(super) const LOGS: &str = "logs";
@@ -26,33 +26,38 @@ pub struct Submitted {
     pub time: Timestamp,
     /// Cells of a task.
     pub pack: usize,
-    /// Names of its cells, in the order of its tasks.
+    /// Names of its cells, or of their seeds such as `CELL/seed-3`, in the order of its tasks.
     pub cells: Vec<String>,
 }
 
-/// What was submitted of a grid.
+/// What was submitted of a study.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Submission {
     /// Version of the program.
     pub version: String,
-    /// Every cell of the grid as it was submitted, with the fingerprint of its settings.
+    /// Every cell of the study as it was submitted, with the fingerprint of its settings.
     pub cells: BTreeMap<String, String>,
     /// The jobs, oldest first.
     pub jobs: Vec<Submitted>,
 }
 
 impl Submission {
-    /// The cells of `design`, of which nothing is submitted yet.
+    /// These cells, of which nothing is submitted yet.
     #[must_use]
-    pub fn of(design: &Design) -> Self {
+    pub fn of<'a>(cells: impl IntoIterator<Item = &'a Cell>) -> Self {
         Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            cells: fingerprints(design),
+            cells: fingerprints(cells),
             jobs: Vec::new(),
         }
     }
 
-    /// That of the grid in `folder`; none where nothing of it was submitted.
+    /// Adds cells that belong to the study too.
+    pub(super) fn add<'a>(&mut self, cells: impl IntoIterator<Item = &'a Cell>) {
+        self.cells.extend(fingerprints(cells));
+    }
+
+    /// That of the study in `folder`; none where nothing of it was submitted.
     ///
     /// # Errors
     /// [`Error::Io`], or [`Error::Malformed`] where it is damaged.
@@ -64,7 +69,23 @@ impl Submission {
         file::read_json(&path).map(Some)
     }
 
-    /// Writes it into the folder of its grid.
+    /// This, where this version of the program submitted it.
+    ///
+    /// # Errors
+    /// [`Error::OtherVersion`].
+    pub fn made_by_us(self, folder: &Path) -> Result<Self, Error> {
+        let ours = env!("CARGO_PKG_VERSION");
+        if self.version == ours {
+            return Ok(self);
+        }
+        Err(Error::OtherVersion {
+            path: folder.to_owned(),
+            version: self.version,
+            ours,
+        })
+    }
+
+    /// Writes it into the folder of its study.
     ///
     /// # Errors
     /// [`Error::Io`].
@@ -72,10 +93,10 @@ impl Submission {
         file::write_sealed_json(&place(folder).join(NAME), self)
     }
 
-    /// What `design` has changed since, in a few words; none where it has the same cells.
+    /// What has changed since, in a few words; none where these are the same cells.
     #[must_use]
-    pub fn changed(&self, design: &Design) -> Option<String> {
-        let now = fingerprints(design);
+    pub fn changed<'a>(&self, cells: impl IntoIterator<Item = &'a Cell>) -> Option<String> {
+        let now = fingerprints(cells);
         let new: Vec<&String> = now
             .keys()
             .filter(|name| !self.cells.contains_key(*name))
@@ -117,18 +138,16 @@ impl Submission {
     }
 }
 
-/// The folder of what was submitted of the grid in `folder`.
+/// The folder of what was submitted of the study in `folder`.
 pub(super) fn place(folder: &Path) -> PathBuf {
     folder.join(FOLDER)
 }
 
 /// The cells by name, each with the fingerprint of its settings.
-fn fingerprints(design: &Design) -> BTreeMap<String, String> {
-    let cells = design.entries.iter().map(|entry| &entry.cell);
-    cells
-        .map(|cell| {
-            let settings = cell.settings.with_absolute_paths();
-            (cell.name(), settings.fingerprint().unwrap_or_default())
-        })
-        .collect()
+fn fingerprints<'a>(cells: impl IntoIterator<Item = &'a Cell>) -> BTreeMap<String, String> {
+    let one = |cell: &Cell| {
+        let settings = cell.settings.with_absolute_paths();
+        (cell.name(), settings.fingerprint().unwrap_or_default())
+    };
+    cells.into_iter().map(one).collect()
 }

@@ -1,26 +1,28 @@
 //! Do cells end within the time of a task? Of each class of cells the one that costs most is priced on this machine, where it
 //! has the device that the tasks ask for.
 
-use super::super::grid::{CellOutcome, price_of};
-use super::{SlurmTable, Submitting};
+use super::super::grid::{CellOutcome, Design, price_of};
+use super::{SlurmRequest, SlurmTable};
 use crate::format::{about, number_of};
 use crate::messages::sentence;
 use crate::study::Progress;
 use crate::training::device;
 
-/// What is to be said of the cells that do not end within the time of their task, one sentence each; none where the user
-/// stopped it. The cells are those of the grid, with their networks.
+/// What is to be said of those of the cells in the places `left` that do not end within the time of their task, one sentence
+/// each; none where the user stopped it. The cells are those of the grid, with their networks.
 #[must_use]
 pub fn too_long(
-    submitting: &Submitting,
+    design: &Design,
+    left: &[usize],
+    request: &SlurmRequest,
     cells: &[CellOutcome],
     progress: &dyn Progress,
 ) -> Option<Vec<String>> {
     let cost = |at: usize| cells[at].pair.as_ref().map_or(0.0, |pair| pair.cost);
     let mut longest: Vec<(SlurmTable, usize)> = Vec::new();
-    for &at in submitting.cells {
-        let settings = &submitting.design.entries[at].cell.settings;
-        let needs = submitting.table.of(settings, submitting.above);
+    for &at in left {
+        let settings = &design.entries[at].cell.settings;
+        let needs = request.needs(settings);
         let is_timed = settings.host.measure && needs.limit().is_some();
         if !is_timed || !is_here(&needs, &settings.device) {
             continue;
@@ -33,13 +35,8 @@ pub fn too_long(
     }
     let mut said = Vec::new();
     for (needs, at) in longest {
-        let entry = &submitting.design.entries[at];
-        match price_of(
-            entry,
-            &mut cells[at].clone(),
-            submitting.design.probe,
-            progress,
-        ) {
+        let entry = &design.entries[at];
+        match price_of(entry, &mut cells[at].clone(), design.probe, progress) {
             Ok(Some((price, epochs))) => {
                 // Both networks have epochs of their own, one after the other.
                 let epochs = 2 * epochs * entry.cell.settings.recipe.seeds.len().max(1);

@@ -1,9 +1,10 @@
-//! The cells that are left, as one command each.
+//! What is left to train, as one command each.
 
 use std::path::Path;
 
 use super::super::CellFile;
 use super::super::grid::{Design, FILE};
+use super::Unit;
 use crate::messages::quoted;
 use crate::run::{Error, file};
 
@@ -22,21 +23,21 @@ pub fn write_cells(design: &Design, cells: &[usize], text: &str) -> Result<(), E
     Ok(())
 }
 
-/// The command that trains each of the cells of these places, from any folder on any machine that sees the same files;
-/// `program` starts ebcle-tui there.
+/// The commands that train these, from any folder on any machine that sees the same files; `program` starts ebcle-tui there.
+/// Several seeds of a task are one command.
 ///
 /// # Errors
 /// [`Error::Setting`] where a path is not valid UTF-8.
-pub fn cell_commands(
-    design: &Design,
-    cells: &[usize],
-    program: &str,
-) -> Result<Vec<String>, Error> {
-    let command = |&at: &usize| {
-        let path = absolute(&design.entries[at].cell.path)?;
-        Ok(format!("{program} cell {}", quoted(&path)))
-    };
-    cells.iter().map(command).collect()
+pub fn cell_commands(units: &[Unit], program: &str) -> Result<Vec<String>, Error> {
+    let mut commands = Vec::new();
+    for units in units.chunk_by(|a, b| a.shares_task_with(b)) {
+        for task in units.chunks(units[0].per_task.unwrap_or(1).max(1)) {
+            let paths = task.iter().map(|unit| Ok(quoted(&absolute(&unit.path())?)));
+            let paths: Vec<String> = paths.collect::<Result<_, Error>>()?;
+            commands.push(format!("{program} cell {}", paths.join(" ")));
+        }
+    }
+    Ok(commands)
 }
 
 /// A path from the root, as text.

@@ -2,8 +2,13 @@
 
 use std::collections::BTreeMap;
 
-/// The format in which `squeue` is asked: array job, tasks, state, reason, node.
-pub(super) const SQUEUE: [&str; 3] = ["--noheader", "--array", "--format=%F|%K|%T|%N|%r"];
+/// What `squeue` is asked for: array job, tasks, state, reason, node, also of jobs that have ended and are not forgotten yet.
+pub(super) const SQUEUE: [&str; 4] = [
+    "--noheader",
+    "--array",
+    "--states=all",
+    "--format=%F|%K|%T|%N|%r",
+];
 /// The format in which `sacct` is asked: job, state, node.
 pub(super) const SACCT: [&str; 4] = [
     "--allocations",

@@ -58,14 +58,20 @@ fn run<A: AsRef<OsStr>>(
     started
         .args(arguments)
         .stdin(Stdio::null())
-        // Array expressions are otherwise cut at 64 characters.
-        .env("SLURM_BITSTR_LEN", "0")
         .env_remove("SQUEUE_FORMAT")
         .env_remove("SQUEUE_STATES")
         .env_remove("SACCT_FORMAT");
     if let Some(folder) = folder {
         started.current_dir(folder);
     }
+    if std::env::var_os("SLURM_JOB_ID").is_some() {
+        // A job that is submitted by a job would take what Slurm gave this one for its own.
+        for (name, _) in std::env::vars_os().filter(|(name, _)| is_of_own_job(name)) {
+            started.env_remove(name);
+        }
+    }
+    // Array expressions are otherwise cut at 64 characters.
+    started.env("SLURM_BITSTR_LEN", "0");
     let output = started.output().map_err(|source| match source.kind() {
         ErrorKind::NotFound => SlurmError::Absent(command),
         _ => SlurmError::Start { command, source },
@@ -90,6 +96,20 @@ fn run<A: AsRef<OsStr>>(
             [] => format!("it ended with {}", output.status),
             lines => lines.join("; "),
         },
+    })
+}
+
+/// Whether a variable of the environment says what Slurm gave to the job that this process belongs to.
+fn is_of_own_job(name: &OsStr) -> bool {
+    let devices = [
+        "CUDA_VISIBLE_DEVICES",
+        "GPU_DEVICE_ORDINAL",
+        "ROCR_VISIBLE_DEVICES",
+    ];
+    name.to_str().is_some_and(|name| {
+        let is_slurms = name.starts_with("SLURM_") || name.starts_with("SLURMD_");
+        let is_of_cluster = ["SLURM_CONF", "SLURM_CONF_SERVER", "SLURM_JWT"].contains(&name);
+        (is_slurms && !is_of_cluster) || devices.contains(&name)
     })
 }
 

@@ -150,7 +150,11 @@ pub fn cancel(kept: &Submission) -> Result<usize, SlurmError> {
             .is_some_and(|queued| JobState::of(&queued.state) != JobState::Ended)
     };
     let cells = kept.tasks().values().filter(|at| is_live(at)).count();
-    let mut live: Vec<u32> = queue.keys().map(|(job, _)| *job).collect();
+    let mut live: Vec<u32> = queue
+        .keys()
+        .filter(|at| is_live(at))
+        .map(|(job, _)| *job)
+        .collect();
     live.dedup();
     if !live.is_empty() {
         slurm::cancel(&live)?;

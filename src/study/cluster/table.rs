@@ -1,8 +1,11 @@
 //! What Slurm is asked for: the table `[slurm]` of a grid's file, over which the options of the command line go.
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 
-use crate::run::{Error, Settings};
+use crate::run::{Error, Settings, file, misread};
+use crate::training::device;
 
 /// Seconds before the end of a task's time, or of its grace, at which it is told to stop.
 const GRACE: u32 = 120;
@@ -43,6 +46,32 @@ pub struct SlurmTable {
     pub classes: Vec<SlurmTable>,
 }
 
+/// What Slurm is asked for, and what starts ebcle-tui on a node.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SlurmRequest {
+    /// The table of a file.
+    pub table: SlurmTable,
+    /// The options of the command line, which win over it.
+    pub above: SlurmTable,
+    /// What starts ebcle-tui where neither says.
+    pub program: String,
+}
+
+impl SlurmRequest {
+    /// What a cell of these settings needs.
+    #[must_use]
+    pub fn needs(&self, settings: &Settings) -> SlurmTable {
+        self.table.of(settings, &self.above)
+    }
+
+    /// What starts ebcle-tui, whatever the cell.
+    #[must_use]
+    pub fn own_program(&self) -> String {
+        let given = self.above.program.as_ref().or(self.table.program.as_ref());
+        given.unwrap_or(&self.program).clone()
+    }
+}
+
 /// A number, or a text such as `a100:1`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -63,7 +92,23 @@ impl std::fmt::Display for Amount {
 }
 
 impl SlurmTable {
-    /// This one, and what it does not say from `below`.
+    /// The table `[slurm]` of the config file `path`; an empty one where it has none.
+    ///
+    /// # Errors
+    /// [`Error::Io`], or [`Error::Config`] with line and column.
+    pub fn in_config(path: &Path) -> Result<Self, Error> {
+        #[derive(Deserialize)]
+        struct Alone {
+            #[serde(default)]
+            slurm: SlurmTable,
+        }
+        let text = file::read_text(path)?;
+        let found: Alone = toml::from_str(&text).map_err(|error| misread(path, &text, &error))?;
+        found.slurm.check(&path.display().to_string())?;
+        Ok(found.slurm)
+    }
+
+    /// This one, and what it does not say from `below`, also its classes.
     #[must_use]
     pub fn over(self, below: &Self) -> Self {
         let or_list = |own: Vec<String>, below: &[String]| {
@@ -84,7 +129,11 @@ impl SlurmTable {
             setup: or_list(self.setup, &below.setup),
             program: self.program.or_else(|| below.program.clone()),
             options: or_list(self.options, &below.options),
-            classes: Vec::new(),
+            classes: if self.classes.is_empty() {
+                below.classes.clone()
+            } else {
+                self.classes
+            },
         }
     }
 
@@ -104,7 +153,19 @@ impl SlurmTable {
         Self {
             dataset: None,
             architecture: None,
+            classes: Vec::new(),
             ..found
+        }
+    }
+
+    /// The kind of device on which a task trains that asks for `device`.
+    #[must_use]
+    pub fn kind_of_device<'a>(&self, device: &'a str) -> &'a str {
+        let gpus = self.gpus.as_ref().map(ToString::to_string);
+        match (gpus.as_deref(), device) {
+            (None | Some("0"), "auto") => "cpu",
+            (Some(_), "auto") => "cuda",
+            (_, named) => device::kind(named),
         }
     }
 

@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::time::Instant;
 
+use super::super::engine::{Engine, Task};
 use super::super::probed::probe;
 use super::super::progress::{Interruptible, prepare};
 use super::super::train::{Trained, train, train_in_turn};
-use super::super::workers::{self, Task};
 use super::super::{Progress, StudyError, sweep};
 use super::survey::take_up;
 use super::{CellOutcome, CellState, Design, Entry, GridOutcome, OUTCOME, conclude};
@@ -93,7 +93,8 @@ impl Work<'_> {
             (these, left) = left
                 .into_iter()
                 .partition(|&at| workers_of(at) == workers_of(first));
-            let Some(devices) = workers::devices(&design.entries[first].cell.settings)? else {
+            let engine = Engine::Machine;
+            let Some(trainers) = engine.trainers(&design.entries[first].cell.settings)? else {
                 continue;
             };
             let tasks = these.iter().map(|&at| Task {
@@ -107,7 +108,7 @@ impl Work<'_> {
             let mut ended = |task: usize, result: Result<(), StudyError>| {
                 self.ended(these[task], result, begun)
             };
-            if !workers::train(&devices, tasks, of, progress, &mut ended)? {
+            if !trainers.train(&design.folder, tasks, of, progress, &mut ended)? {
                 return Ok(false);
             }
         }
@@ -289,6 +290,7 @@ impl Work<'_> {
                 &sweep.settings,
                 &sweep.question,
                 &sweep.folder,
+                &Engine::Machine,
                 self.progress,
             );
             match conducted {

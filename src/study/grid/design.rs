@@ -130,6 +130,11 @@ impl Design {
         })
     }
 
+    /// Its cells, without the runs of its sweeps.
+    pub fn cells(&self) -> impl Iterator<Item = &Cell> {
+        self.entries.iter().map(|entry| &entry.cell)
+    }
+
     /// With this folder of cached profiles for every run.
     #[must_use]
     pub fn with_cache(mut self, cache: Option<&PathBuf>) -> Self {

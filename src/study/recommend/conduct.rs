@@ -6,10 +6,10 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
+use super::super::engine::{Engine, Task, Trainers};
 use super::super::progress::{Interruptible, plan_by_time, prepare};
 use super::super::train::{lock, train_in_turn};
-use super::super::workers::{self, Task};
-use super::super::{Progress, State, StudyError};
+use super::super::{Cell, Progress, State, StudyError};
 use super::candidates::{candidates, rules};
 use super::design::Stage;
 use super::finding::plan_sentence;
@@ -23,8 +23,8 @@ use crate::run::{
 };
 use crate::training::Holdout;
 
-/// Conducts a recommendation in `folder`, or continues the one there, and writes its outcome into it; none where the user
-/// stopped it.
+/// Conducts a recommendation in `folder`, or continues the one there, whose runs the engine `on` trains, and writes its outcome
+/// into it; none where the user stopped it.
 ///
 /// # Errors
 /// One sentence on what cannot be read, is not known, does not fit into the budget, or went wrong.
@@ -32,23 +32,26 @@ pub fn conduct(
     settings: &Settings,
     budget: Budget,
     folder: &Path,
+    on: &Engine,
     progress: &dyn Progress,
 ) -> Result<Option<RecommendOutcome>, StudyError> {
     let nothing_yet = Interruptible::begin(progress);
-    let ready = ready(settings, progress)?;
+    let ready = ready(settings, on, progress)?;
     drop(nothing_yet);
     let Some(_lock) = lock(folder, progress)? else {
         return Ok(None);
     };
-    let Some(design) = designed(&ready, budget, folder, progress)? else {
+    let Some(design) = designed(&ready, budget, folder, on, progress)? else {
         return Ok(None);
     };
     design.write(folder)?;
     progress.say(&plan_sentence(&design));
+    let trainers = on.trainers(&design.settings)?;
     let mut work = At {
         design: &design,
         folder,
         prepared: &ready.prepared,
+        trainers: trainers.as_ref(),
         progress,
         chosen: Chosen::default(),
         spent: Spent::read(folder)?,
@@ -84,11 +87,23 @@ pub fn plan(
     settings: &Settings,
     budget: Budget,
     folder: &Path,
+    on: &Engine,
     progress: &dyn Progress,
 ) -> Result<Option<Design>, StudyError> {
     let _nothing_yet = Interruptible::begin(progress);
-    let ready = ready(settings, progress)?;
-    Ok(designed(&ready, budget, folder, progress)?)
+    let ready = ready(settings, on, progress)?;
+    Ok(designed(&ready, budget, folder, on, progress)?)
+}
+
+/// The runs of the first stage of a design, in `folder`.
+#[must_use]
+pub fn first_runs(design: &Design, folder: &Path) -> Vec<Cell> {
+    let stages = design.stages();
+    let runs = stages.iter().take(1).flat_map(|stage| {
+        let depths = design.depths.iter();
+        depths.map(move |&depth| design.cell(folder, stage, depth))
+    });
+    runs.collect()
 }
 
 /// What a recommendation begins with.
@@ -104,9 +119,9 @@ struct Ready {
 }
 
 /// Reads the images and finds the candidates.
-fn ready(settings: &Settings, progress: &dyn Progress) -> Result<Ready, StudyError> {
+fn ready(settings: &Settings, on: &Engine, progress: &dyn Progress) -> Result<Ready, StudyError> {
     settings.check_no_looks("a recommendation")?;
-    workers::devices(settings)?;
+    on.trainers(settings)?;
     let prepared = prepare(settings, progress)?;
     let dataset = &prepared.dataset;
     dataset.check_classes().map_err(Error::from)?;
@@ -153,6 +168,7 @@ fn designed(
     ready: &Ready,
     budget: Budget,
     folder: &Path,
+    on: &Engine,
     progress: &dyn Progress,
 ) -> Result<Option<Design>, Error> {
     let Ready {
@@ -164,7 +180,7 @@ fn designed(
     if let Some(kept) = Design::kept(folder, settings, budget, rules)? {
         return Ok(Some(kept));
     }
-    let Some(costs) = priced(ready, progress)? else {
+    let Some(costs) = priced(ready, on, progress)? else {
         return Ok(None);
     };
     let fitted = fit(&costs, asked, budget.seconds()).map_err(|least| {
@@ -195,13 +211,18 @@ fn designed(
 }
 
 /// What every candidate costs, from timed steps; none where the user stopped it.
-fn priced(ready: &Ready, progress: &dyn Progress) -> Result<Option<Costs>, Error> {
+fn priced(ready: &Ready, on: &Engine, progress: &dyn Progress) -> Result<Option<Costs>, Error> {
     let Prepared { dataset, analysis } = &ready.prepared;
+    let timed_on = on.timed_on(&ready.settings);
+    if let Some(note) = &timed_on.note {
+        progress.say(note);
+    }
     let mut found: Vec<NetworkCost> = Vec::new();
     let mut deepest = None;
     for &depth in &ready.candidates {
         let settings = Settings {
             depth: Some(depth),
+            device: timed_on.device.clone(),
             ..ready.settings.clone()
         };
         progress.say(&format!("timing steps at {depth} convolutions"));
@@ -237,6 +258,8 @@ struct At<'a> {
     design: &'a Design,
     folder: &'a Path,
     prepared: &'a Prepared,
+    /// Who trains the runs; none where this process does.
+    trainers: Option<&'a Trainers<'a>>,
     progress: &'a dyn Progress,
     chosen: Chosen,
     spent: Spent,
@@ -258,7 +281,7 @@ impl At<'_> {
         }
         for (at, &depth) in depths.iter().enumerate() {
             self.begun += 1;
-            if self.design.settings.host.workers.is_empty() {
+            if self.trainers.is_none() {
                 self.progress.cell(self.begun, of);
                 self.progress.say(&format!(
                     "{}, {} of {}: {depth} against {} convolutions",
@@ -286,11 +309,12 @@ impl At<'_> {
         Ok(Some(runs))
     }
 
-    /// Trains what is left of a stage by workers, where there are several devices; false where the user stopped it.
+    /// Trains what is left of a stage by workers or jobs, where it is not this process that trains; false where the user stopped
+    /// it.
     ///
     /// The first run of all is trained before the others, to which it gives the deepest network's learning rate.
     fn spread(&mut self, stage: &Stage, depths: &[usize]) -> Result<bool, StudyError> {
-        let Some(devices) = workers::devices(&self.design.settings)? else {
+        let Some(trainers) = self.trainers else {
             return Ok(true);
         };
         let (first, others) = depths.split_at(usize::from(self.begun == 0).min(depths.len()));
@@ -311,7 +335,7 @@ impl At<'_> {
             next += depths.len();
             let runs: Vec<PathBuf> = tasks.iter().map(|task| task.cell.path.clone()).collect();
             let begun = Instant::now();
-            let through = workers::train_whole(&devices, tasks, of, self.progress);
+            let through = trainers.train_whole(self.folder, tasks, of, self.progress);
             self.spent.add(begun, self.folder)?;
             if !through? {
                 return Ok(false);

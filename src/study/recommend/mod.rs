@@ -20,7 +20,7 @@ mod schedule;
 
 pub use budget::Budget;
 pub use candidates::NamedDepth;
-pub use conduct::{conduct, plan};
+pub use conduct::{conduct, first_runs, plan};
 pub use design::{Design, folder_name};
 pub use finding::{plan_sentence, price_sentence, set_in_words};
 pub use halving::{RoundOutcome, Standing};

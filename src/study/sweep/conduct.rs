@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::super::engine::{Engine, Task};
 use super::super::progress::{Interruptible, prepare, profile};
 use super::super::train::{lock, train_in_turn};
-use super::super::workers::{self, Task};
-use super::super::{Progress, StudyError};
+use super::super::{Cell, Progress, State, StudyError};
 use super::{
     Design, OUTCOME, Question, StepTimes, SweepOutcome, WrongCap, outcome, read_steps, write_steps,
 };
@@ -17,7 +17,7 @@ use crate::network::{Cap, Input, Plan, Spec, baseline, depth_pair};
 use crate::run::{Error, Prepared, RunData, RunDirectory, Settings, file, measure};
 use crate::training::Holdout;
 
-/// Conducts a sweep in `folder`, or continues the one there, and writes its outcome, figure
+/// Conducts a sweep in `folder`, or continues the one there, whose runs the engine `on` trains, and writes its outcome, figure
 /// and page into it; none where the user stopped it.
 ///
 /// # Errors
@@ -26,9 +26,10 @@ pub fn conduct(
     settings: &Settings,
     question: &Question,
     folder: &Path,
+    on: &Engine,
     progress: &dyn Progress,
 ) -> Result<Option<SweepOutcome>, StudyError> {
-    workers::devices(settings)?;
+    on.trainers(settings)?;
     let nothing_yet = Interruptible::begin(progress);
     let Ready {
         settings,
@@ -43,12 +44,13 @@ pub fn conduct(
     };
     design.settle(folder)?;
 
-    let steps = timed(&design, folder, &spec, images, progress)?;
+    let steps = timed(&design, folder, &spec, images, on, progress)?;
     let Some(steps) = steps else { return Ok(None) };
-    if let Some(devices) = workers::devices(&settings)? {
+    let trainers = on.trainers(&settings)?;
+    if let Some(trainers) = &trainers {
         let tasks = tasks(&design, folder, &spec, &prepared)?;
         let of = tasks.len();
-        if !workers::train_whole(&devices, tasks, of, progress)? {
+        if !trainers.train_whole(folder, tasks, of, progress)? {
             return Ok(None);
         }
     }
@@ -58,7 +60,7 @@ pub fn conduct(
         let mut of_variant: Vec<RunData> = Vec::new();
         for (at, &depth) in design.depths.iter().enumerate() {
             let number = variant * design.depths.len() + at + 1;
-            if settings.host.workers.is_empty() {
+            if trainers.is_none() {
                 progress.cell(number, points);
                 progress.say(&format!(
                     "point {number} of {points}: {dataset}, {depth} convolutions"
@@ -80,7 +82,45 @@ pub fn conduct(
     Ok(Some(outcome))
 }
 
-/// Every point, as a worker trains it.
+/// The points of a sweep that are left, each in its folder in `folder`, from which alone it can be trained where `write` says
+/// that those are written; none where the user stopped it.
+///
+/// # Errors
+/// As [`conduct`].
+pub fn points_left(
+    settings: &Settings,
+    question: &Question,
+    folder: &Path,
+    write: bool,
+    progress: &dyn Progress,
+) -> Result<Option<Vec<Cell>>, StudyError> {
+    let ready = {
+        let _nothing_yet = Interruptible::begin(progress);
+        ready(settings, question, progress)?
+    };
+    let _lock = if write {
+        let Some(lock) = lock(folder, progress)? else {
+            return Ok(None);
+        };
+        ready.design.settle(folder)?;
+        Some(lock)
+    } else {
+        None
+    };
+    let mut left = Vec::new();
+    for task in tasks(&ready.design, folder, &ready.spec, &ready.prepared)? {
+        if matches!(task.cell.state()?, State::Finished(_)) {
+            continue;
+        }
+        if write {
+            task.write()?;
+        }
+        left.push(task.cell);
+    }
+    Ok(Some(left))
+}
+
+/// Every point, as a worker or a job trains it.
 fn tasks(
     design: &Design,
     folder: &Path,
@@ -266,6 +306,7 @@ fn timed(
     folder: &Path,
     spec: &Spec,
     images: &Prepared,
+    on: &Engine,
     progress: &dyn Progress,
 ) -> Result<Option<Vec<StepTimes>>, Error> {
     let mut steps = read_steps(folder)?;
@@ -275,10 +316,15 @@ fn timed(
         design.deepest(),
         images.analysis.of(&design.settings.reading),
     )?;
-    let settings = design.cell(folder, 0, design.deepest()).settings;
+    let mut settings = design.cell(folder, 0, design.deepest()).settings;
+    let mut timed_on = on.timed_on(&settings);
+    settings.device = timed_on.device;
     for &depth in &design.depths[..design.depths.len() - 1] {
         if steps.iter().any(|steps| steps.depth == depth) {
             continue;
+        }
+        if let Some(note) = timed_on.note.take() {
+            progress.say(&note);
         }
         progress.say(&format!(
             "timing steps at {depth} against {} convolutions",

@@ -19,7 +19,7 @@ mod outcome;
 mod price;
 mod question;
 
-pub use conduct::conduct;
+pub use conduct::{conduct, points_left};
 pub use depths::check as check_depths;
 pub(in crate::study) use depths::farthest;
 pub use design::{CapAt, Design, Variant, WrongCapAt, folder_name};

@@ -14,9 +14,8 @@ use std::time::{Duration, Instant};
 
 use self::process::Process;
 pub use self::row::Worker;
-use super::{Cell, CellFile, Progress, State, StudyError};
-use crate::messages::sentence;
-use crate::network::Plan;
+use super::engine::{Ended, Task};
+use super::{Progress, StudyError};
 use crate::run::{Error, Lock, Settings, Status};
 use crate::training::device;
 
@@ -29,18 +28,6 @@ const TRIES: usize = 3;
 /// Failures in a row after which a device gets no more cells, where there are others.
 const FAILURES: usize = 3;
 
-/// A cell that is to be trained.
-#[derive(Clone, Debug)]
-pub(super) struct Task {
-    pub cell: Cell,
-    /// Whether its networks are probed.
-    pub probe: bool,
-    /// Its pair, where that does not follow from its settings alone.
-    pub plan: Option<Plan>,
-    /// Its number in the study, from 1.
-    pub number: usize,
-}
-
 /// The devices over which a study with these settings spreads its cells; none where this process trains them.
 ///
 /// # Errors
@@ -51,10 +38,6 @@ pub(super) fn devices(settings: &Settings) -> Result<Option<Vec<String>>, Error>
         names => Ok(Some(device::on_this_machine(names)?)),
     }
 }
-
-/// What is done about a task that ended, by its place among all.
-pub(super) type Ended<'a> =
-    &'a mut dyn FnMut(usize, Result<(), StudyError>) -> Result<(), StudyError>;
 
 /// Trains `tasks`, of a study of so many cells, by a worker on each of `devices`, and calls `ended` after each; false where
 /// the user stopped it.
@@ -81,38 +64,6 @@ pub(super) fn train(
         progress,
     };
     pool.work(ended)
-}
-
-/// As [`train`], of cells of a study that cannot do without one of them; finished ones need no worker.
-///
-/// # Errors
-/// That a cell failed, said once all others are trained.
-pub(super) fn train_whole(
-    devices: &[String],
-    tasks: Vec<Task>,
-    of: usize,
-    progress: &dyn Progress,
-) -> Result<bool, StudyError> {
-    let mut left = Vec::new();
-    for task in tasks {
-        if !matches!(task.cell.state()?, State::Finished(_)) {
-            left.push(task);
-        }
-    }
-    let names: Vec<String> = left.iter().map(|task| task.cell.name()).collect();
-    let mut failed: Option<StudyError> = None;
-    let mut ended = |task: usize, result: Result<(), StudyError>| {
-        if let Err(error) = result {
-            let said = format!("{}: {}", names[task], sentence(&error));
-            progress.warn(&said);
-            failed.get_or_insert(StudyError::Training(said));
-        }
-        Ok(())
-    };
-    if !train(devices, left, of, progress, &mut ended)? {
-        return Ok(false);
-    }
-    failed.map_or(Ok(true), Err)
 }
 
 /// A device, and the worker on it.
@@ -274,17 +225,10 @@ impl Pool<'_> {
                 && Lock::holder(&self.tasks[task].cell.path).is_none()
         })?;
         let task = self.queue.remove(place)?;
-        let Task {
-            cell,
-            probe,
-            plan,
-            number,
-        } = &self.tasks[task];
-        let written =
-            CellFile::of(cell, *probe).and_then(|file| file.write(&cell.path, plan.as_ref()));
-        if let Err(error) = written {
+        if let Err(error) = self.tasks[task].write() {
             return Some((task, error.into()));
         }
+        let Task { cell, number, .. } = &self.tasks[task];
         self.progress.cell(*number, self.of);
         self.progress.say(&format!(
             "{} on {device} ({number} of {})",
@@ -347,6 +291,7 @@ impl Pool<'_> {
                 tries: busy.map_or(0, |busy| self.failed_on[busy.task].len() + 1),
                 status,
                 retired: slot.retired,
+                note: None,
             }
         };
         self.slots.iter().map(row).collect()

@@ -3,10 +3,10 @@
 use crate::format::about;
 use crate::run::{Doing, Status};
 
-/// The worker on a device.
+/// The worker on a device, or a task of Slurm.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Worker {
-    /// The device.
+    /// The device, or the task and its node.
     pub device: String,
     /// Name of the cell that it trains; none while it has none.
     pub cell: Option<String>,
@@ -16,12 +16,17 @@ pub struct Worker {
     pub status: Option<Status>,
     /// Whether it gets no more cells, because too many failed on it.
     pub retired: bool,
+    /// What is shown in place of how far it is; none of a worker.
+    pub note: Option<String>,
 }
 
 impl Worker {
     /// How far it is: `seed 2 · capped · epoch 3 of 30`.
     #[must_use]
     pub fn place(&self) -> String {
+        if let Some(note) = &self.note {
+            return note.clone();
+        }
         if self.retired {
             return "gets no more runs".to_owned();
         }
@@ -91,6 +96,7 @@ mod tests {
             tries: 0,
             status: None,
             retired: false,
+            note: None,
         };
         assert_eq!(worker.line(), "cuda:1  idle");
         worker.cell = Some("mnist-resnet-20".to_owned());
@@ -114,5 +120,7 @@ mod tests {
         assert_eq!(worker.share_done(), Some(0.25));
         worker.retired = true;
         assert!(worker.line().contains("gets no more runs"));
+        worker.note = Some("1 of 6 runs is done".to_owned());
+        assert!(worker.line().contains("1 of 6 runs is done"));
     }
 }

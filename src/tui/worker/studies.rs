@@ -13,7 +13,7 @@ use crate::run::{Phase, Price, RunDirectory, Session, Settings, Summary, Update}
 use crate::study::cluster::Standing;
 use crate::study::sweep::SweepOutcome;
 use crate::study::{
-    self, Asked, Progress, StudyError, Worker, grid, grid_design, recommend, sweep,
+    self, Asked, Engine, Progress, StudyError, Worker, grid, grid_design, recommend, sweep,
 };
 use crate::training::Control;
 use crate::tui::app::{Effect, Message};
@@ -216,7 +216,7 @@ fn priced(asked: &Asked, progress: &Follower<'_>) -> Result<Option<Priced>, Stud
             budget,
             folder,
         } => {
-            let design = recommend::plan(settings, *budget, folder, progress)?;
+            let design = recommend::plan(settings, *budget, folder, &Engine::Machine, progress)?;
             Ok(design.map(|design| of_recommendation(&design)))
         }
         Asked::Sweep {

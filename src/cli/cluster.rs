@@ -1,0 +1,299 @@
+//! `--on slurm|list`: the runs of a study on other machines.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, ensure};
+use clap::{Args, ValueEnum};
+use serde_json::json;
+
+use super::options::{Global, path};
+use super::output;
+use crate::format::number_of;
+use crate::messages::quoted;
+use crate::run::Error;
+use crate::study::cluster::{
+    Amount, Planned, SlurmRequest, SlurmTable, Submission, Unit, cancel as end, cell_commands,
+    jobs, plan,
+};
+use crate::study::{Cell, Engine};
+
+/// What starts the runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum EngineName {
+    /// Print a command for each run, for GNU parallel or any other engine
+    List,
+    /// Submit array jobs to Slurm
+    Slurm,
+}
+
+/// What Slurm is asked for, over the table `[slurm]` of a file.
+#[derive(Args, Debug, Default, PartialEq)]
+#[command(next_help_heading = "On other machines")]
+pub struct Needs {
+    /// What starts ebcle-tui there [default: this program's own file]
+    #[arg(long, value_name = "COMMAND")]
+    program: Option<String>,
+    /// Partition
+    #[arg(long, value_name = "NAME")]
+    partition: Option<String>,
+    /// Account that pays
+    #[arg(long, value_name = "NAME")]
+    account: Option<String>,
+    /// GPUs of a task, such as 1 or a100:1
+    #[arg(long, value_name = "GPUS")]
+    gpus: Option<String>,
+    /// CPU cores of a task
+    #[arg(long, value_name = "N")]
+    cpus: Option<u32>,
+    /// Memory of a task, such as 16G
+    #[arg(long, value_name = "SIZE")]
+    memory: Option<String>,
+    /// Longest time of a task, such as 4:00:00
+    #[arg(long, value_name = "TIME")]
+    time: Option<String>,
+    /// Runs of a task, one after the other [default: 1]
+    #[arg(long, value_name = "N")]
+    pack: Option<usize>,
+    /// Tasks that run at the same time, at most
+    #[arg(long, value_name = "N")]
+    max_tasks: Option<usize>,
+}
+
+impl Needs {
+    /// What is asked for: these options over the table `[slurm]` of a study's file, and that over the config file's.
+    ///
+    /// # Errors
+    /// Where an option or the config file says what a script cannot hold.
+    pub fn request(&self, of_file: SlurmTable, global: &Global) -> anyhow::Result<SlurmRequest> {
+        let above = SlurmTable {
+            partition: self.partition.clone(),
+            account: self.account.clone(),
+            gpus: self.gpus.clone().map(Amount::Text),
+            cpus: self.cpus,
+            memory: self.memory.clone(),
+            time: self.time.clone(),
+            pack: self.pack,
+            max_tasks: self.max_tasks,
+            program: self.program.clone(),
+            ..SlurmTable::default()
+        };
+        above.check("command line")?;
+        let table = match global.config_file() {
+            Some(path) => of_file.over(&SlurmTable::in_config(&path)?),
+            None => of_file,
+        };
+        Ok(SlurmRequest {
+            table,
+            above,
+            program: this_program()?,
+        })
+    }
+}
+
+/// Where the runs of a study are trained.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "On other machines")]
+pub struct StudyOn {
+    /// Train the runs on machines that see the same files
+    #[arg(long, value_name = "ENGINE", value_enum)]
+    on: Option<EngineName>,
+    /// Write the commands of --on list into this file
+    #[arg(long, value_name = "FILE", value_parser = path(), requires = "on")]
+    output: Option<PathBuf>,
+    /// End the jobs of the study, waiting or running; finished epochs are kept
+    #[arg(long, requires = "on")]
+    cancel: bool,
+    #[command(flatten)]
+    needs: Needs,
+}
+
+impl StudyOn {
+    /// The engine that was named.
+    pub fn name(&self) -> Option<EngineName> {
+        self.on
+    }
+
+    /// Whether the jobs are to be ended.
+    pub fn cancels(&self) -> bool {
+        self.cancel && self.on == Some(EngineName::Slurm)
+    }
+
+    /// What is asked for of Slurm, or of a list of commands.
+    ///
+    /// # Errors
+    /// As [`Needs::request`].
+    pub fn request(&self, global: &Global) -> anyhow::Result<SlurmRequest> {
+        self.needs.request(SlurmTable::default(), global)
+    }
+
+    /// Who trains the runs.
+    ///
+    /// # Errors
+    /// As [`Needs::request`], and for options that only jobs have.
+    pub fn engine(&self, global: &Global) -> anyhow::Result<Engine> {
+        if self.on == Some(EngineName::Slurm) {
+            return Ok(Engine::Slurm(Box::new(self.request(global)?)));
+        }
+        ensure!(
+            self.on.is_some() || self.needs == Needs::default(),
+            Error::Setting(
+                "--partition, --account, --gpus, --cpus, --memory, --time, --pack, --max-tasks and --program are of jobs: add --on slurm"
+                    .to_owned()
+            )
+        );
+        Ok(Engine::Machine)
+    }
+
+    /// Prints the commands that train these runs, or writes them into the file that was named; `then` is what to do when they
+    /// have run.
+    ///
+    /// # Errors
+    /// As [`print_commands`].
+    pub fn list(&self, runs: &[Cell], then: &str, global: &Global) -> anyhow::Result<ExitCode> {
+        let program = self.request(global)?.own_program();
+        let units: Vec<Unit> = runs.iter().map(Unit::whole).collect();
+        print_commands(&units, &program, self.output.as_deref(), then, global)
+    }
+
+    /// Says that the study was stopped, and what of it goes on.
+    pub fn tell_stopped(&self, folder: &Path, global: &Global) {
+        let live = match self.on {
+            Some(EngineName::Slurm) => live_jobs(folder),
+            _ => Vec::new(),
+        };
+        let said = match live.as_slice() {
+            [] => "stopped; finished epochs are kept, and the same command continues".to_owned(),
+            jobs => format!(
+                "stopped; {} {} on: the same command takes {} up again, and with --cancel, or `scancel {}`, {} ended",
+                if jobs.len() == 1 {
+                    "the job"
+                } else {
+                    "the jobs"
+                },
+                if jobs.len() == 1 { "goes" } else { "go" },
+                if jobs.len() == 1 { "it" } else { "them" },
+                jobs.join(" "),
+                if jobs.len() == 1 { "it is" } else { "they are" },
+            ),
+        };
+        output::say(global, &said);
+    }
+}
+
+/// The numbers of the jobs of the study in `folder` that wait or run.
+fn live_jobs(folder: &Path) -> Vec<String> {
+    let Ok(Some(kept)) = Submission::read(folder) else {
+        return Vec::new();
+    };
+    let known = jobs(&kept);
+    let live = known.cells.values().filter(|job| job.is_live());
+    let number = |id: &str| id.split('_').next().map(str::to_owned);
+    let mut numbers: Vec<String> = live.filter_map(|job| number(&job.id)).collect();
+    numbers.sort();
+    numbers.dedup();
+    numbers
+}
+
+/// Ends the jobs of the study in `folder`, which is called such as `grid` and its runs such as `cell`.
+///
+/// # Errors
+/// Where nothing of it was submitted, and where Slurm refuses.
+pub fn cancel(folder: &Path, [study, run]: [&str; 2], global: &Global) -> anyhow::Result<ExitCode> {
+    let kept = Submission::read(folder)?
+        .with_context(|| format!("nothing of {} was submitted", folder.display()))?;
+    let ended = end(&kept)?;
+    if global.json {
+        output::print_json(&json!({ "cells": ended }))?;
+    } else {
+        output::print(&match ended {
+            0 => format!("no job of the {study} waits or runs"),
+            _ => format!(
+                "the jobs of {} are ended; finished epochs are kept",
+                number_of(ended, run, &format!("{run}s"))
+            ),
+        })?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints the commands that train `units`, or writes them into the file `output`; `then` is what to do when they have run.
+///
+/// # Errors
+/// Where a path is not valid UTF-8, and where the file cannot be written.
+pub fn print_commands(
+    units: &[Unit],
+    program: &str,
+    output: Option<&Path>,
+    then: &str,
+    global: &Global,
+) -> anyhow::Result<ExitCode> {
+    let commands = cell_commands(units, program)?;
+    let mut text = commands.join("\n");
+    match output {
+        Some(path) => {
+            if !commands.is_empty() {
+                text.push('\n');
+            }
+            std::fs::write(path, text)
+                .with_context(|| format!("cannot write {}", path.display()))?;
+        }
+        None if commands.is_empty() => {}
+        None => output::print(&text)?,
+    }
+    let said = match commands.len() {
+        0 => "nothing is left to train; for the report".to_owned(),
+        number => format!(
+            "{}; when they have run",
+            number_of(number, "command", "commands")
+        ),
+    };
+    output::say(global, &format!("{said}: {then}"));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints the scripts of the jobs that would train `runs` of the study in `folder`.
+///
+/// # Errors
+/// Where a path is not valid UTF-8.
+pub fn print_scripts(
+    folder: &Path,
+    runs: &[Cell],
+    request: &SlurmRequest,
+    global: &Global,
+) -> anyhow::Result<ExitCode> {
+    let units: Vec<Unit> = runs.iter().map(Unit::whole).collect();
+    let kept = Submission::read(folder)?;
+    print_plan(&plan(folder, &units, request, kept.as_ref())?, global)
+}
+
+/// Prints what would be submitted.
+///
+/// # Errors
+/// Where that cannot be printed.
+pub fn print_plan(planned: &[Planned], global: &Global) -> anyhow::Result<ExitCode> {
+    if global.json {
+        let all: Vec<_> = planned
+            .iter()
+            .map(|job| json!({ "tasks": job.tasks, "script": job.script }))
+            .collect();
+        output::print_json(&json!({ "jobs": all }))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    for job in planned {
+        output::print(job.script.trim_end())?;
+    }
+    if planned.is_empty() {
+        output::say(global, "nothing is left to submit");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// This program's own file, as a shell reads it.
+fn this_program() -> anyhow::Result<String> {
+    let path = std::env::current_exe().context("this program's own file cannot be found")?;
+    let path = path
+        .to_str()
+        .context("the path of this program's own file is not valid UTF-8: use --program")?;
+    Ok(quoted(path))
+}
