@@ -2,7 +2,7 @@
 
 mod counted;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -13,8 +13,8 @@ use super::follower::Follower;
 use super::options::{Global, path};
 use super::output;
 use crate::messages::{self, sentence};
-use crate::run::Summary;
-use crate::study::{StudyError, conduct_cell};
+use crate::run::{Summary, parts};
+use crate::study::{Conducted, StudyError, conduct_cell};
 
 /// Train cells of a study, each from its folder alone
 #[derive(Args, Debug)]
@@ -25,7 +25,8 @@ Examples:
 
 RUN_DIR is the run directory of a cell, in which the study that it belongs to has written cell.toml: all
 settings, before they are fitted to the images. The cell is trained from where it stands and probed where
-the study asks for that. Nothing is written outside RUN_DIR, so any number of cells can be trained at the
+the study asks for that. RUN_DIR/seeds/seed-3 means one seed of it: the process that trains the last one
+puts the cell together. Nothing is written outside RUN_DIR, so any number of cells can be trained at the
 same time; the study itself takes up what is finished when its command is given again. Of several cells,
 one that fails does not stop the others.
 
@@ -84,12 +85,14 @@ impl CellCommand {
             return counted::run(&folders, &train, global);
         }
         let mut failed = 0;
-        let mut summaries = Vec::new();
+        let mut summaries: Vec<Summary> = Vec::new();
         for folder in &folders {
             match train(folder) {
-                Ok(Some(summary)) => {
-                    tell(folder, &summary, global);
-                    summaries.push(summary);
+                Ok(Some(found)) => {
+                    tell(folder, &found, global);
+                    if let Conducted::Cell(summary) = found {
+                        summaries.push(*summary);
+                    }
                 }
                 Ok(None) => return Ok(stopped()),
                 Err(error) if folders.len() == 1 => return Err(error.into()),
@@ -114,19 +117,27 @@ fn stopped() -> ExitCode {
     ExitCode::from(INTERRUPTED)
 }
 
-fn tell(folder: &std::path::Path, summary: &Summary, global: &Global) {
-    output::say(
-        global,
-        &format!("{}: done: {}", name(folder), summary.verdict.in_words()),
-    );
+fn tell(folder: &Path, found: &Conducted, global: &Global) {
+    let name = name(folder);
+    let said = match found {
+        Conducted::Cell(summary) => format!("{name}: done: {}", summary.verdict.in_words()),
+        Conducted::Seed => format!("{name}: done; other seeds of the cell are left"),
+    };
+    output::say(global, &said);
 }
 
-fn say_error(folder: &std::path::Path, error: &StudyError) {
+fn say_error(folder: &Path, error: &StudyError) {
     messages::say(&format!("error: {}: {}", name(folder), sentence(error)));
 }
 
-/// The folder's own name.
-fn name(folder: &std::path::Path) -> String {
-    let name = folder.file_name().unwrap_or(folder.as_os_str());
-    name.to_string_lossy().into_owned()
+/// The folder's own name, of a seed such as `CELL/seed-3`.
+fn name(folder: &Path) -> String {
+    let own = |folder: &Path| {
+        let name = folder.file_name().unwrap_or(folder.as_os_str());
+        name.to_string_lossy().into_owned()
+    };
+    match parts::of(folder) {
+        Some((cell, seed)) => format!("{}/{}", own(&cell), parts::name(seed)),
+        None => own(folder),
+    }
 }

@@ -58,6 +58,9 @@ pub struct Needs {
     /// Tasks that run at the same time, at most
     #[arg(long, value_name = "N")]
     max_tasks: Option<usize>,
+    /// Seeds of a task: a run of more is trained in parts beside each other [default: all, or as many as fit into --time]
+    #[arg(long, value_name = "N")]
+    seeds_per_task: Option<usize>,
 }
 
 impl Needs {
@@ -75,6 +78,7 @@ impl Needs {
             time: self.time.clone(),
             pack: self.pack,
             max_tasks: self.max_tasks,
+            seeds_per_task: self.seeds_per_task,
             program: self.program.clone(),
             ..SlurmTable::default()
         };

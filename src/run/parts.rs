@@ -5,14 +5,17 @@
 //! the run. What they hold is [gathered](gather) into the run whenever that is resumed: the checkpoints, from which a resume
 //! takes all numbers, and the events.
 
+mod place;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
+pub use self::place::{are_in, folder, name, of, seed};
 use super::checksums::Record;
 use super::events::EventLog;
 use super::files::{Files, make_checkpoints};
 use super::follow::{Said, is_kept, parsed};
-use super::layout::{CHECKPOINTS, EVENTS, SAMPLES, SEEDS};
+use super::layout::{ATTEMPTS, CHECKPOINTS, EVENTS, SAMPLES, SEEDS};
 use super::repair::{clear_partial, is_finished};
 use super::status::{self, Status};
 use super::{Error, Lock, Manifest, RunDirectory, Settings, control, file, show_seeds};
@@ -64,18 +67,6 @@ pub fn split(
     Ok((parts, said))
 }
 
-/// The run directory of a seed of the run in `run`, whether it is there or not.
-#[must_use]
-pub fn folder(run: &Path, seed: u64) -> PathBuf {
-    run.join(SEEDS).join(name(seed))
-}
-
-/// The name of a part, such as `seed-7`.
-#[must_use]
-pub fn name(seed: u64) -> String {
-    format!("seed-{seed}")
-}
-
 /// Makes the part of a seed, with the checkpoints that the run has of it.
 fn make(
     run: &RunDirectory,
@@ -91,11 +82,8 @@ fn make(
     its.settings.recipe.seeds = vec![seed];
     its.seeds_added.clear();
     its.settings_fingerprint = its.fingerprint();
-    if path.exists() {
-        // A process was killed that made it.
-        fs::remove_dir_all(path).map_err(Error::io("remove", path))?;
-    }
     file::make_folder(path)?;
+    clear(path).map_err(Error::io("remove", path))?;
     let checkpoints = path.join(CHECKPOINTS);
     make_checkpoints(path, &checkpoints)?;
     let identity = its.identity();
@@ -104,6 +92,20 @@ fn make(
     let samples = run.checked()?.read(SAMPLES).ok().flatten();
     RunDirectory::fill(path, &its, &analysis, &plan, samples.as_deref())?;
     Ok(said)
+}
+
+/// Removes what a process left in the folder of a part that was killed while it made it; what tasks noted of their attempts
+/// stays.
+fn clear(path: &Path) -> std::io::Result<()> {
+    for entry in fs::read_dir(path)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            fs::remove_dir_all(entry.path())?;
+        } else if entry.file_name() != ATTEMPTS {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// Takes what the parts of `run` hold into it and removes them; `manifest` then names the devices that trained them. Gives a
@@ -235,6 +237,24 @@ fn append(run: &RunDirectory, files: &mut Files, events: &[Said]) -> Result<(), 
 pub fn finished(parts: &[Part]) -> usize {
     let is_finished = |part: &&Part| part.path.join(super::SUMMARY).is_file();
     parts.iter().filter(is_finished).count()
+}
+
+/// Whether every seed of `run` is trained to its end, in its part or in the run itself.
+///
+/// # Errors
+/// Where its settings cannot be read.
+pub fn are_trained(run: &RunDirectory) -> Result<bool, Error> {
+    let recipe = run.manifest()?.settings.recipe;
+    let checkpoints = run.checkpoints();
+    let is_trained = |&seed: &u64| {
+        let part = folder(run.path(), seed);
+        if RunDirectory::open(&part).is_ok() {
+            part.join(super::SUMMARY).is_file()
+        } else {
+            unfinished(&checkpoints, &[seed], &recipe).is_empty()
+        }
+    };
+    Ok(recipe.seeds.iter().all(is_trained))
 }
 
 /// What other processes ask of the process that owns the run in `folder`, oldest first.

@@ -142,6 +142,32 @@ impl Session {
         })
     }
 
+    /// As [`lay_out`](Self::lay_out), in the folder `path`, which `lock` locks and which holds no run.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub fn lay_out_in(
+        path: &Path,
+        lock: Lock,
+        resolved: &Resolved,
+        dataset: Arc<Dataset>,
+        analysis: &Analysis,
+        plan: &Plan,
+    ) -> Result<(RunDirectory, Lock), Error> {
+        resolved.settings.check_one_device()?;
+        let mut lock = Some(lock);
+        let mut make = |_: &Manifest| match lock.take() {
+            Some(lock) => Ok((path.to_owned(), lock)),
+            None => Err(Error::Begun {
+                path: path.to_owned(),
+            }),
+        };
+        let Beginning {
+            directory, lock, ..
+        } = laid_out(resolved, dataset, analysis, plan, &mut make)?;
+        Ok((directory, lock))
+    }
+
     /// Starts the threads of a run whose directory exists and is locked.
     pub(super) fn begin(beginning: Beginning) -> Result<Self, Error> {
         let Beginning {

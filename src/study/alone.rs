@@ -8,14 +8,15 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::part::{self, Reached};
 use super::probed::{is_probed, probe};
 use super::progress::{Interruptible, prepare, reading};
 use super::train::{Trained, train};
 use super::{Cell, Progress, State, StudyError};
 use crate::network::Plan;
 use crate::run::{
-    Automatic, CELL, CELL_PLAN, Error, Prepared, RunDirectory, Settings, Summary, file, plan_pair,
-    settings,
+    Automatic, CELL, CELL_PLAN, Error, Prepared, RunDirectory, Settings, Summary, file, parts,
+    plan_pair, settings,
 };
 use crate::training::device::Named;
 
@@ -132,7 +133,16 @@ impl CellFile {
     }
 }
 
-/// Trains and probes what is left of the cell in `folder`, on `device` where that is given, with profiles cached in `cache`;
+/// What was trained.
+#[derive(Clone, Debug)]
+pub enum Conducted {
+    /// A cell, to its end.
+    Cell(Box<Summary>),
+    /// One seed of a cell, other seeds of which are left.
+    Seed,
+}
+
+/// Trains and probes what is left of the cell in `folder`, or of the seed of a cell whose [part](parts) that is, on `device` where that is given, with profiles cached in `cache`;
 /// none where the user stopped it, which keeps all finished epochs.
 ///
 /// Changes the working folder to that of the study, to which relative paths of its settings belong.
@@ -144,8 +154,14 @@ pub fn conduct(
     device: Option<&str>,
     cache: Option<PathBuf>,
     progress: &dyn Progress,
-) -> Result<Option<Summary>, StudyError> {
+) -> Result<Option<Conducted>, StudyError> {
     let path = std::path::absolute(folder).map_err(Error::io("read", folder))?;
+    // The seeds of one run that workers train are cells of their own.
+    let part = parts::of(&path).filter(|_| !path.join(CELL).is_file());
+    let (path, seed) = match part {
+        Some((cell, seed)) => (cell, Some(seed)),
+        None => (path, None),
+    };
     let kept = CellFile::read(&path)?;
     let probes = kept.probe;
     let here = &kept.working_folder;
@@ -161,6 +177,26 @@ pub fn conduct(
         settings.device = named.own();
     }
     let cell = Cell { path, settings };
+    if let Some(seed) = seed {
+        match part::train(&cell, seed, progress)? {
+            Reached::Seed => return Ok(Some(Conducted::Seed)),
+            Reached::Stopped => return Ok(None),
+            Reached::All => {}
+        }
+    }
+    match whole(&cell, probes, progress) {
+        // Another process takes the seeds in.
+        Err(StudyError::Run(Error::Held { .. })) if seed.is_some() => Ok(Some(Conducted::Seed)),
+        summary => Ok(summary?.map(|summary| Conducted::Cell(Box::new(summary)))),
+    }
+}
+
+/// Trains and probes what is left of a cell.
+fn whole(
+    cell: &Cell,
+    probes: bool,
+    progress: &dyn Progress,
+) -> Result<Option<Summary>, StudyError> {
     match cell.state()? {
         State::Finished(summary) => {
             let found = RunDirectory::open(&cell.path)?.claims()?;
@@ -181,20 +217,20 @@ pub fn conduct(
         let _nothing_yet = Interruptible::begin(progress);
         prepare(&cell.settings, progress)?
     };
-    let plan = planned(&cell, &prepared)?;
-    let summary = match train(&cell, &prepared, &plan, progress)? {
+    let plan = planned(cell, &prepared)?;
+    let summary = match train(cell, &prepared, &plan, progress)? {
         Trained::Finished(summary) => *summary,
         Trained::Stopped => return Ok(None),
         Trained::Elsewhere(holder) => return Err(holder.holds(&cell.path).into()),
     };
-    if probes && probe(&cell, &summary, &prepared, progress)?.is_none() {
+    if probes && probe(cell, &summary, &prepared, progress)?.is_none() {
         return Ok(None);
     }
     Ok(Some(summary))
 }
 
 /// The pair of a cell: the one that was written beside its settings, or the one that follows from them.
-fn planned(cell: &Cell, prepared: &Prepared) -> Result<Plan, Error> {
+pub(super) fn planned(cell: &Cell, prepared: &Prepared) -> Result<Plan, Error> {
     let path = cell.path.join(CELL_PLAN);
     if !path.is_file() {
         return plan_pair(&cell.settings, &prepared.analysis);

@@ -89,12 +89,23 @@ fn resolved(
     plan: &Plan,
     progress: &dyn Progress,
 ) -> Result<Option<(Resolved, Plan)>, Error> {
+    file::make_folder(&cell.path)?;
+    let lock = Lock::take(&cell.path)?;
+    resolved_with(&lock, cell, prepared, plan, progress)
+}
+
+/// The same, of a cell that the caller has locked.
+pub(super) fn resolved_with(
+    _lock: &Lock,
+    cell: &Cell,
+    prepared: &Prepared,
+    plan: &Plan,
+    progress: &dyn Progress,
+) -> Result<Option<(Resolved, Plan)>, Error> {
     let _nothing_yet = Interruptible::begin(progress);
     let dataset = &prepared.dataset;
     let settings = cell.settings.for_study(Holdout::usual_share(dataset));
     settings.settled(dataset).recipe.check_data(dataset)?;
-    file::make_folder(&cell.path)?;
-    let _lock = Lock::take(&cell.path)?;
     let mut timed = TimedPlan {
         settings,
         plan: plan.clone(),
@@ -149,7 +160,7 @@ pub(super) fn train_in_turn(
 ///
 /// # Errors
 /// [`Error::Held`] where the process that holds it is gone with its machine.
-fn wait(folder: &Path, progress: &dyn Progress) -> Result<bool, Error> {
+pub(super) fn wait(folder: &Path, progress: &dyn Progress) -> Result<bool, Error> {
     let mut told = false;
     loop {
         if progress.is_cancelled() {

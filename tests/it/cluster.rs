@@ -1,6 +1,7 @@
 //! A grid whose cells are trained by commands of their own: as a list, and what is said where there is no Slurm.
 
-mod studies;
+pub mod split;
+pub mod studies;
 
 use std::fs;
 use std::path::Path;

@@ -10,16 +10,16 @@ use signal_hook::iterator::Signals;
 use super::{name, say_error, stopped, tell};
 use crate::cli::options::Global;
 use crate::messages::{self, sentence};
-use crate::run::{Error, Summary};
-use crate::study::StudyError;
+use crate::run::Error;
 use crate::study::cluster::{Attempts, Ended};
+use crate::study::{Conducted, StudyError};
 
 /// Exit code of cells that are worth another try; `EX_TEMPFAIL` of sysexits.h.
 const AGAIN: u8 = 75;
 /// Exit code of cells that are given up.
 const GIVEN_UP: u8 = 1;
 
-type Train<'a> = dyn Fn(&PathBuf) -> Result<Option<Summary>, StudyError> + 'a;
+type Train<'a> = dyn Fn(&PathBuf) -> Result<Option<Conducted>, StudyError> + 'a;
 
 /// Trains the cells, each unless it was given up.
 pub(super) fn run(folders: &[PathBuf], train: &Train, global: &Global) -> anyhow::Result<ExitCode> {
@@ -36,8 +36,8 @@ pub(super) fn run(folders: &[PathBuf], train: &Train, global: &Global) -> anyhow
         let trained = train(folder);
         heard.close();
         let ended = match &trained {
-            Ok(Some(summary)) => {
-                tell(folder, summary, global);
+            Ok(Some(found)) => {
+                tell(folder, found, global);
                 Ended::Finished
             }
             Ok(None) => Ended::Stopped,

@@ -16,7 +16,8 @@ use crate::cli::output;
 use crate::format::number_of;
 use crate::messages::{self, quoted};
 use crate::study::cluster::{
-    Attempts, Submission, Unit, check_slurm, jobs, plan, submit, too_long, write_cells,
+    Attempts, Fit, Jobs, Left, Submission, check_slurm, fit, fit_as_asked, jobs, plan, submit,
+    write_cells,
 };
 use crate::study::grid::{CellOutcome, CellState, survey};
 
@@ -54,10 +55,14 @@ impl ClusterOptions {
         if !dry_run {
             write_cells(&asked.design, &left, &asked.text)?;
         }
-        let units: Vec<Unit> = left
-            .iter()
-            .map(|&at| Unit::whole(&asked.design.entries[at].cell))
-            .collect();
+        let fit = fit_as_asked(&asked.design, &left, &request);
+        tell(&fit);
+        let mut units = Vec::new();
+        for &at in &left {
+            let cell = &asked.design.entries[at].cell;
+            let split = fit.split.get(&at).copied();
+            units.extend(Left::of(cell, &Jobs::default(), split, true)?.units);
+        }
         let file = quoted(&which.file.to_string_lossy());
         let then = format!("ebcle-tui grid collect {file}");
         let output = self.output.as_deref();
@@ -159,31 +164,44 @@ fn send(
     if kept.is_some() {
         known.mark(&mut cells)?;
     }
-    let (mut left, mut given_up, mut with_job) = (Vec::new(), Vec::new(), 0);
-    for (at, cell) in cells.iter_mut().enumerate() {
-        if cell.state == CellState::Failed && again == Again::Failed {
-            cell.reason = None;
-            left.push(at);
-            given_up.push(cell.run_dir.clone());
-        } else if cell.state.is_left() && known.is_live(&cell.name) {
-            with_job += 1;
-        } else if cell.state.is_left() {
-            left.push(at);
-        }
+    let again = again == Again::Failed;
+    let is_split = |name: &str| known.parts_of(name).next().is_some();
+    let is_asked_for = |cell: &CellOutcome| {
+        let is_failed = cell.state == CellState::Failed;
+        cell.state.is_left() || is_failed && (again || is_split(&cell.name))
+    };
+    let asked_for: Vec<usize> = (0..cells.len())
+        .filter(|&at| is_asked_for(&cells[at]))
+        .collect();
+    for &at in asked_for.iter().filter(|_| again) {
+        cells[at].reason = None;
     }
     tell_left_out(asked, &cells, global);
-    let units: Vec<Unit> = left
+    let new: Vec<usize> = asked_for
         .iter()
-        .map(|&at| Unit::whole(&design.entries[at].cell))
+        .copied()
+        .filter(|&at| !known.is_live(&cells[at].name) && !is_split(&cells[at].name))
         .collect();
-    let planned = plan(&design.folder, &units, &request, kept.as_ref())?;
-    let Some(warnings) = too_long(design, &left, &request, &cells, &follower) else {
+    let Some(fit) = fit(design, &new, &request, &cells, &follower) else {
         messages::say("stopped; nothing was submitted");
         return Ok(ExitCode::from(INTERRUPTED));
     };
-    for warning in warnings {
-        messages::say(&format!("warning: {warning}"));
+    tell(&fit);
+    let (mut units, mut given_up, mut left) = (Vec::new(), Vec::new(), Vec::new());
+    for &at in &asked_for {
+        let split = fit.split.get(&at).copied();
+        let of_cell = Left::of(&design.entries[at].cell, &known, split, again)?;
+        if !of_cell.units.is_empty() {
+            left.push(at);
+        }
+        units.extend(of_cell.units);
+        given_up.extend(of_cell.given_up);
     }
+    let live = asked_for
+        .iter()
+        .filter(|&&at| known.is_live(&cells[at].name));
+    let with_job = live.count();
+    let planned = plan(&design.folder, &units, &request, kept.as_ref())?;
     if dry_run {
         return print_plan(&planned, global);
     }
@@ -206,7 +224,7 @@ fn send(
         output::print(&format!(
             "job {}: {} in {}",
             job.job,
-            number_of(job.cells.len(), "cell", "cells"),
+            job.in_words(),
             number_of(planned.tasks, "task", "tasks")
         ))?;
     }
@@ -218,6 +236,13 @@ fn send(
         output::say(global, "nothing is left to submit");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Says which cells take longer than a task.
+fn tell(fit: &Fit) {
+    for sentence in &fit.said {
+        messages::say(&format!("warning: {sentence}"));
+    }
 }
 
 /// Says which parts of the grid are not trained by jobs.

@@ -1,6 +1,7 @@
 //! `grid status`, `grid collect`, `grid cancel`: a grid that other machines train.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::process::ExitCode;
 
 use serde::Serialize;
@@ -14,9 +15,10 @@ use crate::cli::options::Global;
 use crate::cli::output;
 use crate::format::number_of;
 use crate::report::study::collect_grid;
-use crate::run::{Activity, FolderClock, RunStatus};
+use crate::run::{Activity, FolderClock, RunStatus, SUMMARY, parts};
 use crate::study::cluster::{Attempts, Job, JobState, Jobs, Submission, jobs, last_lines};
-use crate::study::grid::{CellState, Design, GridOutcome, outcome_of, survey};
+use crate::study::grid::{CellOutcome, CellState, Design, GridOutcome, outcome_of, survey};
+use crate::study::join_parts;
 
 /// What `grid status --json` prints.
 #[derive(Serialize)]
@@ -49,10 +51,18 @@ pub(super) fn status(which: Which, global: &Global) -> anyhow::Result<ExitCode> 
     let outcome = outcome_of(design, cells)?;
     if global.json {
         let jobs = known.as_ref().map(|known| {
-            let cells = outcome.cells.iter().filter_map(|cell| {
-                let job = known.cells.get(&cell.name)?;
-                let attempts = Attempts::read(&cell.run_dir).ok()?.number();
-                Some(json!({ "cell": cell.name, "job": job, "attempts": attempts }))
+            let cells = outcome.cells.iter().flat_map(|cell| {
+                let attempts = |folder: &Path| Attempts::read(folder).ok().map(|it| it.number());
+                let name = &cell.name;
+                let whole = known.cells.get(name).and_then(|job| {
+                    let attempts = attempts(&cell.run_dir)?;
+                    Some(json!({ "cell": name, "job": job, "attempts": attempts }))
+                });
+                let parts = known.parts_of(name).filter_map(move |(seed, job)| {
+                    let attempts = attempts(&parts::folder(&cell.run_dir, seed))?;
+                    Some(json!({ "cell": name, "seed": seed, "job": job, "attempts": attempts }))
+                });
+                whole.into_iter().chain(parts)
             });
             PrintedJobs {
                 jobs: cells.collect(),
@@ -84,7 +94,7 @@ fn show(outcome: &GridOutcome, design: &Design, known: &Jobs) -> anyhow::Result<
     let clock = FolderClock::of(&design.folder);
     let mut counts: BTreeMap<(JobState, String), usize> = BTreeMap::new();
     for cell in &outcome.cells {
-        let job = known.cells.get(&cell.name);
+        let job = known.of_cell(&cell.name);
         if let Some(job) = job {
             let words = match job.state {
                 JobState::Running => "runs".to_owned(),
@@ -92,21 +102,16 @@ fn show(outcome: &GridOutcome, design: &Design, known: &Jobs) -> anyhow::Result<
             };
             *counts.entry((job.state, words)).or_default() += 1;
         }
+        show_parts(cell, known, &clock)?;
+        let is_split = known.parts_of(&cell.name).next().is_some();
         match (&cell.state, job) {
+            (CellState::Begun, _) if is_split => {}
             (CellState::Begun, Some(job)) if job.state != JobState::Waiting => {
                 let activity = Activity::of(&cell.run_dir, RunStatus::Unfinished, &clock);
                 let doing = activity.in_words();
                 output::print(&format!("{}  {doing} · job {}", cell.name, job.id))?;
             }
-            (CellState::Failed, _) => {
-                let attempts = Attempts::read(&cell.run_dir)?;
-                let last = attempts
-                    .last_job()
-                    .map(|job| last_lines(&design.folder, job));
-                for line in last.unwrap_or_default() {
-                    output::print(&format!("  {line}"))?;
-                }
-            }
+            (CellState::Failed, _) => show_last_lines(&cell.run_dir, design)?,
             _ => {}
         }
     }
@@ -121,7 +126,7 @@ fn show(outcome: &GridOutcome, design: &Design, known: &Jobs) -> anyhow::Result<
     let is_idle = |job: Option<&Job>| job.is_none_or(|job| job.state == JobState::Ended);
     let idle = outcome.cells.iter().filter(|cell| {
         let is_left = cell.state.is_left() || cell.state == CellState::Failed;
-        is_left && is_idle(known.cells.get(&cell.name))
+        is_left && is_idle(known.of_cell(&cell.name))
     });
     let idle = idle.count();
     if idle > 0 {
@@ -129,6 +134,49 @@ fn show(outcome: &GridOutcome, design: &Design, known: &Jobs) -> anyhow::Result<
             "left    {} without a job: ebcle-tui grid retry --failed submits them again",
             number_of(idle, "cell", "cells")
         ))?;
+    }
+    Ok(())
+}
+
+/// Prints how far the seeds of a cell are that was split, and the last words of those that failed.
+fn show_parts(cell: &CellOutcome, known: &Jobs, clock: &FolderClock) -> anyhow::Result<()> {
+    if !cell.state.is_left() && cell.state != CellState::Failed {
+        return Ok(());
+    }
+    for (seed, job) in known.parts_of(&cell.name) {
+        let part = parts::folder(&cell.run_dir, seed);
+        let attempts = Attempts::read(&part)?;
+        let doing = if part.join(SUMMARY).is_file() {
+            "done".to_owned()
+        } else if let Some(reason) = attempts.given_up().filter(|_| !job.is_live()) {
+            reason
+        } else if job.state == JobState::Running {
+            Activity::of(&part, RunStatus::Unfinished, clock).in_words()
+        } else {
+            job.in_words()
+        };
+        let name = parts::name(seed);
+        output::print(&format!("{}/{name}  {doing} · job {}", cell.name, job.id))?;
+    }
+    Ok(())
+}
+
+/// Prints the last lines of what the last task of a cell said, or of those of its seeds that failed.
+fn show_last_lines(run_dir: &Path, design: &Design) -> anyhow::Result<()> {
+    let parts = design.cells().filter(|cell| cell.path == run_dir);
+    let parts = parts.flat_map(|cell| &cell.settings.recipe.seeds);
+    let parts = parts.map(|&seed| parts::folder(run_dir, seed));
+    for folder in std::iter::once(run_dir.to_owned()).chain(parts) {
+        let attempts = Attempts::read(&folder)?;
+        if attempts.given_up().is_none() {
+            continue;
+        }
+        let last = attempts
+            .last_job()
+            .map(|job| last_lines(&design.folder, job));
+        for line in last.unwrap_or_default() {
+            output::print(&format!("  {line}"))?;
+        }
     }
     Ok(())
 }
@@ -141,7 +189,9 @@ pub(super) fn collect(which: Which, global: &Global) -> anyhow::Result<ExitCode>
     if let Some(kept) = &kept {
         check_unchanged(which, &asked, kept)?;
     }
-    let mut cells = survey(design, &Follower::new(global)?)?;
+    let follower = Follower::new(global)?;
+    join_parts(design.cells(), &follower)?;
+    let mut cells = survey(design, &follower)?;
     if let Some(kept) = &kept {
         jobs(kept).mark(&mut cells)?;
     }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::run::{ATTEMPTS, Error, Holder, epochs_written, file};
+use crate::run::{ATTEMPTS, CELL, Error, Holder, SUMMARY, epochs_written, file, parts};
 
 /// Attempts that may fail in a row without finishing another epoch.
 const TRIES: usize = 3;
@@ -176,6 +176,13 @@ impl Attempts {
     /// # Errors
     /// [`Error::Io`] where that cannot be written, so that nothing would count the attempts.
     pub fn begin(&self) -> Result<(), Error> {
+        if let Some((cell, _)) = parts::of(&self.folder) {
+            if cell.join(SUMMARY).is_file() || !cell.join(CELL).is_file() {
+                // There is nothing to train.
+                return Ok(());
+            }
+            file::make_folder(&self.folder)?;
+        }
         self.add(&Line::Begun {
             time: Timestamp::now(),
             by: Holder::this(),
@@ -189,6 +196,10 @@ impl Attempts {
     /// # Errors
     /// [`Error::Io`].
     pub fn end(&self, how: Ended) -> Result<(), Error> {
+        if parts::of(&self.folder).is_some() && !self.folder.is_dir() {
+            // The part is taken into its run.
+            return Ok(());
+        }
         self.add(&Line::Ended {
             time: Timestamp::now(),
             how,

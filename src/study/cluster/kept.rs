@@ -30,6 +30,20 @@ pub struct Submitted {
     pub cells: Vec<String>,
 }
 
+impl Submitted {
+    /// What it trains: `4 cells`, or `10 seeds`.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let count = self.cells.len();
+        let seeds = self.cells.iter().filter(|name| name.contains('/')).count();
+        match seeds {
+            0 => number_of(count, "cell", "cells"),
+            seeds if seeds == count => number_of(seeds, "seed", "seeds"),
+            _ => format!("{count} cells and seeds"),
+        }
+    }
+}
+
 /// What was submitted of a study.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Submission {

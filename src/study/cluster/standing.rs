@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::super::grid::{CELLS, FILE, GridFile};
-use super::{Attempts, Ended, Job, JobState, SlurmError, Submission, jobs, last_lines};
+use super::{Attempts, Ended, Job, JobState, Jobs, SlurmError, Submission, jobs, last_lines};
 use crate::format::number_of;
-use crate::run::{Activity, Error, FolderClock, PROBES, RunStatus, SUMMARY};
+use crate::run::{Activity, Error, FolderClock, PROBES, RunStatus, SUMMARY, parts};
 
 /// What a cell that was submitted does, what needs its user first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -94,11 +94,18 @@ impl Standing {
         let known = jobs(&kept);
         let clock = FolderClock::of(folder);
         let is_probed = GridFile::read(&folder.join(FILE)).is_ok_and(|(file, _)| file.probe);
-        let mut cells = known
-            .cells
+        let names: Vec<&str> = known.names().into_iter().collect();
+        let mut cells = names
             .into_par_iter()
-            .map(|(name, job)| CellStanding::of(folder, name, job, is_probed, &clock))
-            .collect::<Result<Vec<_>, _>>()?;
+            .filter_map(|name| Some((name, known.of_cell(name)?)))
+            .map(|(name, job)| {
+                let mut cell = CellStanding::of(folder, name, job.clone(), is_probed, &clock)?;
+                if cell.doing != CellDoing::Done {
+                    cell.take_parts(folder, &known)?;
+                }
+                Ok(cell)
+            })
+            .collect::<Result<Vec<_>, Error>>()?;
         cells.sort_by(|a, b| (a.doing, &a.name).cmp(&(b.doing, &b.name)));
         Ok(Some(Self {
             cells,
@@ -151,14 +158,47 @@ impl Standing {
 }
 
 impl CellStanding {
+    /// Takes in how far the seeds are that have tasks of their own.
+    fn take_parts(&mut self, folder: &Path, known: &Jobs) -> Result<(), Error> {
+        let (mut done, mut of) = (0, 0);
+        for (seed, job) in known.parts_of(&self.name) {
+            of += 1;
+            let part = parts::folder(&self.run_dir, seed);
+            let attempts = Attempts::read(&part)?;
+            self.attempts += attempts.number();
+            if part.join(SUMMARY).is_file() {
+                done += 1;
+                continue;
+            }
+            let of_seed = |why: String| format!("seed {seed}: {why}");
+            if let Some(reason) = attempts.given_up().filter(|_| !self.job.is_live()) {
+                self.doing = CellDoing::GivenUp;
+                self.reason = Some(of_seed(reason));
+            } else if !job.is_live() && self.reason.is_none() {
+                self.reason = attempts.reason().map(of_seed);
+            }
+            if let Some(job) = attempts.last_job()
+                && matches!(attempts.last(), Some(Ended::Failed(_)))
+                && self.reason.is_some()
+                && self.last_lines.is_empty()
+            {
+                self.last_lines = last_lines(folder, job);
+            }
+        }
+        if of > 0 && self.doing == CellDoing::Running {
+            self.progress = Some(format!("{done} of {}", number_of(of, "seed", "seeds")));
+        }
+        Ok(())
+    }
+
     fn of(
         folder: &Path,
-        name: String,
+        name: &str,
         job: Job,
         is_probed: bool,
         clock: &FolderClock,
     ) -> Result<Self, Error> {
-        let run_dir = folder.join(CELLS).join(&name);
+        let run_dir = folder.join(CELLS).join(name);
         let is_there = |file: &str| run_dir.join(file).is_file();
         let mut cell = Self {
             doing: CellDoing::Done,
@@ -166,7 +206,7 @@ impl CellStanding {
             progress: None,
             reason: None,
             last_lines: Vec::new(),
-            name,
+            name: name.to_owned(),
             job,
             run_dir: run_dir.clone(),
         };

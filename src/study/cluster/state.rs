@@ -1,6 +1,6 @@
 //! What became of the cells that were submitted: from Slurm's queue, from its accounting, and from their own folders.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::Serialize;
@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::kept::{LOGS, place};
 use super::slurm::{self, SlurmError};
 use super::{Attempts, Queued, Submission};
-use crate::run::Error;
+use crate::run::{Error, SUMMARY, parts};
 use crate::study::grid::{CellOutcome, CellState};
 use crate::study::last_lines::last_lines as log_end;
 
@@ -44,7 +44,7 @@ pub struct Job {
 /// The tasks of a grid's cells.
 #[derive(Debug, Default)]
 pub struct Jobs {
-    /// By the name of the cell.
+    /// By the name of the cell, or of a seed of it such as `CELL/seed-3`.
     pub cells: BTreeMap<String, Job>,
     /// Why Slurm could not be asked; none where it answered.
     pub not_asked: Option<SlurmError>,
@@ -149,7 +149,10 @@ pub fn cancel(kept: &Submission) -> Result<usize, SlurmError> {
             .get(at)
             .is_some_and(|queued| JobState::of(&queued.state) != JobState::Ended)
     };
-    let cells = kept.tasks().values().filter(|at| is_live(at)).count();
+    let tasks = kept.tasks();
+    let live = tasks.iter().filter(|(_, at)| is_live(at));
+    let cells: BTreeSet<_> = live.map(|(name, _)| name.split('/').next()).collect();
+    let cells = cells.len();
     let mut live: Vec<u32> = queue
         .keys()
         .filter(|at| is_live(at))
@@ -163,7 +166,8 @@ pub fn cancel(kept: &Submission) -> Result<usize, SlurmError> {
 }
 
 impl Jobs {
-    /// Marks as failed the cells that were given up, and says of those that nobody trains why the last attempt ended.
+    /// Marks as failed the cells that were given up, or a seed of them, and says of those that nobody trains why the last attempt
+    /// ended.
     ///
     /// # Errors
     /// [`Error::Io`] where what a cell's folder holds cannot be read.
@@ -173,19 +177,64 @@ impl Jobs {
                 continue;
             }
             let attempts = Attempts::read(&cell.run_dir)?;
-            if let Some(reason) = attempts.given_up() {
+            let (mut given_up, mut reason) = (attempts.given_up(), attempts.reason());
+            for (seed, _) in self.parts_of(&cell.name) {
+                let part = parts::folder(&cell.run_dir, seed);
+                if part.join(SUMMARY).is_file() {
+                    continue;
+                }
+                let attempts = Attempts::read(&part)?;
+                let of_seed = |why: String| format!("seed {seed}: {why}");
+                given_up = given_up.or_else(|| attempts.given_up().map(of_seed));
+                reason = reason.or_else(|| attempts.reason().map(of_seed));
+            }
+            let is_split = self.parts_of(&cell.name).next().is_some();
+            if let Some(reason) = given_up.filter(|_| !is_split || !self.is_live(&cell.name)) {
                 cell.fail(CellState::Failed, reason);
             } else if !self.is_live(&cell.name) {
-                cell.reason = attempts.reason();
+                cell.reason = reason;
             }
         }
         Ok(())
     }
 
-    /// Whether a task of the cell waits or runs.
+    /// Whether a task of the cell waits or runs, or one of its seeds.
     #[must_use]
     pub fn is_live(&self, cell: &str) -> bool {
-        self.cells.get(cell).is_some_and(Job::is_live)
+        self.of_cell(cell).is_some_and(Job::is_live)
+    }
+
+    /// The last task of a cell; of one whose seeds have tasks of their own, one that runs, or else one that waits.
+    #[must_use]
+    pub fn of_cell(&self, cell: &str) -> Option<&Job> {
+        let whole = self.cells.get(cell);
+        let parts = self.parts_of(cell).map(|(_, job)| job);
+        let rank = |job: &&Job| match job.state {
+            JobState::Running => 0,
+            JobState::Waiting => 1,
+            JobState::Unknown => 2,
+            JobState::Ended => 3,
+        };
+        whole.into_iter().chain(parts).min_by_key(rank)
+    }
+
+    /// The last tasks of the seeds of a cell that was split.
+    pub fn parts_of(&self, cell: &str) -> impl Iterator<Item = (u64, &Job)> {
+        let start = format!("{cell}/");
+        let from = self.cells.range(start.clone()..);
+        let its = from.take_while(move |(name, _)| name.starts_with(&start));
+        its.filter_map(|(name, job)| {
+            let (_, part) = name.rsplit_once('/')?;
+            Some((parts::seed(part)?, job))
+        })
+    }
+
+    /// The names of the cells that were submitted, whole or by their seeds.
+    #[must_use]
+    pub fn names(&self) -> BTreeSet<&str> {
+        let cell = |name: &'_ str| name.split('/').next().map_or(0, str::len);
+        let names = self.cells.keys().map(String::as_str);
+        names.map(|name| &name[..cell(name)]).collect()
     }
 }
 

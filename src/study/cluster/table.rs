@@ -36,6 +36,9 @@ pub struct SlurmTable {
     pub pack: Option<usize>,
     /// Tasks that run at the same time, at most.
     pub max_tasks: Option<usize>,
+    /// Seeds of a task: a cell of more is trained in parts beside each other. Without it, a cell is split that takes longer than
+    /// its task may.
+    pub seeds_per_task: Option<usize>,
     /// Lines of the job's script before the program, such as `module load cuda`.
     pub setup: Vec<String>,
     /// What starts ebcle-tui on a node, such as `apptainer exec --nv /images/ebcle.sif ebcle-tui`.
@@ -126,6 +129,7 @@ impl SlurmTable {
             grace: self.grace.or(below.grace),
             pack: self.pack.or(below.pack),
             max_tasks: self.max_tasks.or(below.max_tasks),
+            seeds_per_task: self.seeds_per_task.or(below.seeds_per_task),
             setup: or_list(self.setup, &below.setup),
             program: self.program.or_else(|| below.program.clone()),
             options: or_list(self.options, &below.options),
@@ -232,6 +236,7 @@ impl SlurmTable {
             ("cpus", self.cpus == Some(0)),
             ("pack", self.pack == Some(0)),
             ("max-tasks", self.max_tasks == Some(0)),
+            ("seeds-per-task", self.seeds_per_task == Some(0)),
         ];
         if let Some((key, _)) = zeros.iter().find(|(_, is_zero)| *is_zero) {
             return wrong(&format!("{key} = 0: use at least 1"));

@@ -1,7 +1,10 @@
 //! Sweeps and recommendations on other machines, where there is no Slurm.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use serde_json::Value;
 
 use super::without_times;
 use crate::mistakes::all_say;
@@ -9,6 +12,31 @@ use crate::resuming::desk;
 use crate::support::Desk;
 
 const SWEEP: &str = "sweep idx:halves resnet-14 --depths 7,9 --wrong-cap 9 --limit 60 --batch-size 10 --epochs 1 --seeds 1,2 --device cpu";
+
+/// What the runs in a folder were measured to be, by name: their summaries without times.
+pub fn measured(folder: &Path) -> Vec<(String, Value)> {
+    let one = |run: PathBuf| {
+        let name = run.file_name().unwrap().to_str().unwrap().to_owned();
+        let summary = fs::read(run.join("summary.json")).unwrap();
+        let summary: Value = serde_json::from_slice(&summary).unwrap();
+        let seed = &summary["seeds"][0]["capped"];
+        assert!(seed["test_loss"].as_f64().is_some(), "{seed}");
+        (name, without_times(summary))
+    };
+    let entries = fs::read_dir(folder).unwrap();
+    let mut runs: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    runs.sort();
+    runs.into_iter().map(one).collect()
+}
+
+/// The accuracies of a sweep, seed by seed.
+pub fn accuracies(found: &Value) -> Vec<Value> {
+    let curves = found["variants"][0]["curves"].as_array().unwrap();
+    let points = curves
+        .iter()
+        .flat_map(|curve| curve["points"].as_array().unwrap());
+    points.map(|point| point["accuracies"].clone()).collect()
+}
 
 /// Exit code, stdout and stderr where no command of Slurm can be found.
 fn without_slurm(desk: &Desk, arguments: &str) -> (i32, String, String) {
@@ -50,8 +78,9 @@ fn a_list_of_points_equals_the_local_sweep() {
     let before = fs::read(&point).unwrap();
     let listed = desk.json(&format!("{SWEEP} --quiet --json"));
     assert_eq!(fs::read(&point).unwrap(), before, "it is not trained again");
-    let variants = |found: serde_json::Value| without_times(found)["variants"].clone();
-    assert_eq!(variants(listed), variants(local));
+    assert_eq!(accuracies(&listed), accuracies(&local));
+    let points = |out: &str| measured(&desk.path().join(out).join("sweep-halves-resnet-14/points"));
+    assert_eq!(points("runs"), points("local"));
 }
 
 /// Without Slurm the scripts can be read, with what the config file says of it, and nothing is submitted.
@@ -101,7 +130,7 @@ fn what_cannot_be_submitted_is_said_in_one_sentence() {
 2 | {SWEEP} --on slurm --pack 0 | command line: [slurm]: pack = 0
 2 | {SWEEP} --on slurm --config c.toml | c.toml:2:1 | partitoin
 1 | {SWEEP} --on slurm --cancel | nothing of runs/sweep-halves-resnet-14 was submitted
-2 | {SWEEP} --cancel | --on
+2 | {SWEEP} --cancel | required arguments were not provided
 2 | recommend idx:halves resnet-14 --budget 1h --on list | depend on the results of those before
 "
     );

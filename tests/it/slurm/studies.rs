@@ -1,12 +1,13 @@
 //! Sweeps and recommendations whose runs are jobs.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command};
 
 use serde_json::Value;
 
 use super::{attempts, slurm, wait};
+use crate::cluster::studies::{accuracies, measured};
 use crate::cluster::without_times;
 use crate::resuming::{desk, spawn};
 use crate::support::Desk;
@@ -30,29 +31,6 @@ fn wait_with(owner: &mut Child, desk: &Desk, what: &str, is_so: impl Fn() -> boo
         assert!(owner.try_wait().unwrap().is_none(), "{}", said(desk));
         None
     });
-}
-
-/// The folders of runs in `folder`, by name.
-fn runs(folder: &Path) -> Vec<PathBuf> {
-    let mut runs: Vec<PathBuf> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    runs.sort();
-    runs
-}
-
-/// What the runs in a folder were measured to be: every file that holds a number but no time, and the summary without times.
-fn measured(folder: &Path) -> Vec<(String, Value)> {
-    let one = |run: PathBuf| {
-        let name = run.file_name().unwrap().to_str().unwrap().to_owned();
-        let summary = fs::read(run.join("summary.json")).unwrap();
-        let summary: Value = serde_json::from_slice(&summary).unwrap();
-        let seed = &summary["seeds"][0]["capped"];
-        assert!(seed["test_loss"].as_f64().is_some(), "{seed}");
-        (name, without_times(summary))
-    };
-    runs(folder).into_iter().map(one).collect()
 }
 
 /// The jobs that were submitted of a study: how many cells each has.
@@ -99,8 +77,7 @@ fn a_sweep_by_jobs_equals_a_local_one() {
     let local = command.split(" --on slurm").next().unwrap();
     let local = desk.json(&format!("{local} --out local --json"));
     let found: Value = serde_json::from_slice(&found.stdout).unwrap();
-    let without = |found: Value| without_times(found)["variants"].clone();
-    assert_eq!(without(found), without(local));
+    assert_eq!(accuracies(&found), accuracies(&local));
     assert_eq!(
         measured(&points),
         measured(&desk.path().join("local/sweep-halves-resnet-14/points"))
