@@ -13,8 +13,8 @@ use crate::format::number_of;
 use crate::messages::quoted;
 use crate::run::Error;
 use crate::study::cluster::{
-    Amount, Planned, SlurmRequest, SlurmTable, Submission, Unit, cancel as end, cell_commands,
-    jobs, plan,
+    Amount, Jobs, Left, Planned, SlurmRequest, SlurmTable, Submission, Unit, cancel as end,
+    cell_commands, jobs, plan,
 };
 use crate::study::{Cell, Engine};
 
@@ -155,34 +155,29 @@ impl StudyOn {
     /// # Errors
     /// As [`print_commands`].
     pub fn list(&self, runs: &[Cell], then: &str, global: &Global) -> anyhow::Result<ExitCode> {
-        let program = self.request(global)?.own_program();
-        let units: Vec<Unit> = runs.iter().map(Unit::whole).collect();
+        let request = self.request(global)?;
+        let units = units_of(runs, &request, &Jobs::default())?;
+        let program = request.own_program();
         print_commands(&units, &program, self.output.as_deref(), then, global)
     }
+}
 
-    /// Says that the study was stopped, and what of it goes on.
-    pub fn tell_stopped(&self, folder: &Path, global: &Global) {
-        let live = match self.on {
-            Some(EngineName::Slurm) => live_jobs(folder),
-            _ => Vec::new(),
-        };
-        let said = match live.as_slice() {
-            [] => "stopped; finished epochs are kept, and the same command continues".to_owned(),
-            jobs => format!(
-                "stopped; {} {} on: the same command takes {} up again, and with --cancel, or `scancel {}`, {} ended",
-                if jobs.len() == 1 {
-                    "the job"
-                } else {
-                    "the jobs"
-                },
-                if jobs.len() == 1 { "goes" } else { "go" },
-                if jobs.len() == 1 { "it" } else { "them" },
-                jobs.join(" "),
-                if jobs.len() == 1 { "it is" } else { "they are" },
-            ),
-        };
-        output::say(global, &said);
-    }
+/// Says that the study in `folder` was stopped, and which of its jobs go on.
+pub fn tell_stopped(folder: &Path, global: &Global) {
+    let live = live_jobs(folder);
+    let said = match live.as_slice() {
+        [] => "stopped; finished epochs are kept, and the same command continues".to_owned(),
+        [job] => format!(
+            "stopped; job {job} goes on: the same command takes it up again, and `scancel {job}` ends it"
+        ),
+        jobs => {
+            let jobs = jobs.join(" ");
+            format!(
+                "stopped; the jobs {jobs} go on: the same command takes them up again, and `scancel {jobs}` ends them"
+            )
+        }
+    };
+    output::say(global, &said);
 }
 
 /// The numbers of the jobs of the study in `folder` that wait or run.
@@ -266,9 +261,24 @@ pub fn print_scripts(
     request: &SlurmRequest,
     global: &Global,
 ) -> anyhow::Result<ExitCode> {
-    let units: Vec<Unit> = runs.iter().map(Unit::whole).collect();
     let kept = Submission::read(folder)?;
+    let known = kept.as_ref().map(jobs).unwrap_or_default();
+    let units = units_of(runs, request, &known)?;
     print_plan(&plan(folder, &units, request, kept.as_ref())?, global)
+}
+
+/// What of `runs` is left and has no job, each whole or by its seeds.
+fn units_of<'a>(
+    runs: &'a [Cell],
+    request: &SlurmRequest,
+    known: &Jobs,
+) -> anyhow::Result<Vec<Unit<'a>>> {
+    let mut units = Vec::new();
+    for run in runs {
+        let split = request.seeds_of_task(&run.settings);
+        units.extend(Left::of(run, known, split, true)?.units);
+    }
+    Ok(units)
 }
 
 /// Prints what would be submitted.

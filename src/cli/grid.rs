@@ -19,6 +19,7 @@ use super::output;
 use crate::messages;
 use crate::report::study::conduct_grid;
 use crate::run::Layer;
+use crate::study::Engine;
 use crate::study::grid::{Design, GridFile, GridOutcome, outcome_of, place, price, survey};
 
 /// Train a table of datasets x architectures x readings, each cell over all seeds
@@ -39,7 +40,8 @@ that fails, does not stop the others: the exit code is 0 when every cell and swe
 
 On many machines: --on list prints a command for each cell, for any engine; --on slurm submits array jobs.
 Then `grid status` shows how far the cells are, `grid collect` writes the outcome and the report, `grid
-cancel` ends the jobs, `grid retry --failed` submits again what failed. See docs/cluster.md.
+cancel` ends the jobs, `grid retry --failed` submits again what failed. With --wait the command stays until
+all cells are done, conducts the sweeps by jobs too, and writes the report. See docs/cluster.md.
 
 The file:
   architectures = [\"resnet-20\", \"densenet-22\"]
@@ -109,7 +111,7 @@ Examples:
 Examples:
   ebcle-tui grid retry paper.toml --failed
   ebcle-tui grid retry paper.toml --failed --memory 32G --time 12:00:00")]
-    Retry(Retry),
+    Retry(Box<Retry>),
 }
 
 #[derive(Args, Debug)]
@@ -201,7 +203,8 @@ impl Grid {
             }
             return Ok(ExitCode::SUCCESS);
         }
-        let Some(outcome) = conduct_grid(&asked.design, &asked.text, cells, &follower)? else {
+        let on = Engine::Machine;
+        let Some(outcome) = conduct_grid(&asked.design, &asked.text, cells, &on, &follower)? else {
             messages::say(&format!(
                 "stopped; finished epochs are kept, and the same command continues {}",
                 asked.design.folder.display()

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::{anyhow, ensure};
 use clap::Args;
 
-use super::cluster::{EngineName, StudyOn, cancel, print_scripts};
+use super::cluster::{EngineName, StudyOn, cancel, print_scripts, tell_stopped};
 use super::failure::INTERRUPTED;
 use super::follower::Follower;
 use super::options::{Global, Options, PairArguments};
@@ -92,7 +92,7 @@ impl Recommend {
         }
         let found = conduct_recommend(&settings, budget, &folder, &engine, &follower)?;
         let Some(outcome) = found else {
-            self.on.tell_stopped(&folder, global);
+            tell_stopped(&folder, global);
             return Ok(ExitCode::from(INTERRUPTED));
         };
         if global.json {

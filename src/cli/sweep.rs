@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::anyhow;
 use clap::Args;
 
-use super::cluster::{EngineName, StudyOn, cancel, print_scripts};
+use super::cluster::{EngineName, StudyOn, cancel, print_scripts, tell_stopped};
 use super::failure::INTERRUPTED;
 use super::follower::Follower;
 use super::options::{Global, Options, PairArguments};
@@ -102,7 +102,7 @@ impl Sweep {
             return Ok(ExitCode::SUCCESS);
         }
         let Some(outcome) = conduct(&settings, &question, &folder, &engine, &follower)? else {
-            self.on.tell_stopped(&folder, global);
+            tell_stopped(&folder, global);
             return Ok(ExitCode::from(INTERRUPTED));
         };
         if global.json {

@@ -41,7 +41,8 @@ pub fn swept(outcome: &SweepOutcome) -> Result<(), StudyError> {
     written(sweep::write(outcome, &outcome.folder))
 }
 
-/// Conducts what is left of a grid, of whose file this is the `text`, and writes its report; none where the user stopped it.
+/// Conducts what is left of a grid, of whose file this is the `text`, by the engine `on`, and writes its report; none where the user
+/// stopped it.
 ///
 /// # Errors
 /// As [`conduct`](crate::study::grid::conduct), and where a file cannot be written.
@@ -49,12 +50,13 @@ pub fn conduct_grid(
     design: &Design,
     text: &str,
     cells: Vec<CellOutcome>,
+    on: &Engine,
     progress: &dyn Progress,
 ) -> Result<Option<GridOutcome>, StudyError> {
     file::make_folder(&design.folder)?;
     file::write_whole(&design.folder.join(FILE), text.as_bytes())?;
     design.given.write(&design.folder)?;
-    let found = crate::study::grid::conduct(design, cells, progress)?;
+    let found = crate::study::grid::conduct(design, cells, on, progress)?;
     if let Some(outcome) = &found {
         written(grid::write(outcome, text))?;
     }
@@ -107,7 +109,7 @@ pub fn conduct(
         } => {
             let (design, text) = grid_design(file, settings, name.as_deref())?;
             let cells = crate::study::grid::survey(&design, progress)?;
-            conduct_grid(&design, &text, cells, progress)?
+            conduct_grid(&design, &text, cells, &Engine::Machine, progress)?
                 .map(|outcome| (outcome.folder, outcome.finding))
         }
     })

@@ -8,13 +8,15 @@ use clap::Args;
 use serde_json::json;
 
 use super::{Asked, Which};
-use crate::cli::cluster::{EngineName, Needs, print_commands, print_plan};
+use crate::cli::cluster::{EngineName, Needs, print_commands, print_plan, tell_stopped};
 use crate::cli::failure::INTERRUPTED;
 use crate::cli::follower::Follower;
 use crate::cli::options::{Global, path};
 use crate::cli::output;
 use crate::format::number_of;
 use crate::messages::{self, quoted};
+use crate::report::study::conduct_grid;
+use crate::study::Engine;
 use crate::study::cluster::{
     Attempts, Fit, Jobs, Left, Submission, check_slurm, fit, fit_as_asked, jobs, plan, submit,
     write_cells,
@@ -33,6 +35,9 @@ pub(super) struct ClusterOptions {
     /// Submit although the grid's file has other cells than when it was submitted first
     #[arg(long, requires = "on")]
     extend: bool,
+    /// Stay until all cells are done, conduct the sweeps by jobs too, and write the report
+    #[arg(long, requires = "on", conflicts_with = "dry_run")]
+    wait: bool,
     #[command(flatten)]
     needs: Needs,
 }
@@ -48,7 +53,7 @@ impl ClusterOptions {
         let asked = which.asked(global)?;
         let request = self.needs.request(asked.file.slurm.clone(), global)?;
         let cells = survey(&asked.design, &Follower::new(global)?)?;
-        tell_left_out(&asked, &cells, global);
+        tell_left_out(&asked, &cells, false, global);
         let left: Vec<usize> = (0..cells.len())
             .filter(|&at| cells[at].state.is_left())
             .collect();
@@ -80,24 +85,53 @@ impl ClusterOptions {
         let kept = Submission::read(&asked.design.folder)?;
         let kept = kept.map(|kept| kept.made_by_us(&asked.design.folder));
         let kept = kept.transpose()?;
-        if let Some(kept) = &kept {
-            if let Some(changes) = kept.changed(asked.design.cells()) {
-                ensure!(
-                    self.extend,
-                    "{} has changed since it was submitted: {changes}; put it back, or add --extend to submit it as it is now",
-                    which.file.display()
-                );
-            }
+        let kept_as = kept.as_ref();
+        if let Some(changes) = kept_as.and_then(|kept| kept.changed(asked.design.cells())) {
+            ensure!(
+                self.extend,
+                "{} has changed since it was submitted: {changes}; put it back, or add --extend to submit it as it is now",
+                which.file.display()
+            );
         }
-        send(&asked, kept, &self.needs, Again::No, dry_run, global)
+        let how = How {
+            again: false,
+            dry_run,
+            wait: self.wait,
+        };
+        let sent = send(&asked, kept, &self.needs, how, global)?;
+        if !self.wait || sent != ExitCode::SUCCESS {
+            return Ok(sent);
+        }
+        self.wait(&asked, global)
+    }
+
+    /// Waits for the cells, conducts the sweeps, and writes the report.
+    fn wait(&self, asked: &Asked, global: &Global) -> anyhow::Result<ExitCode> {
+        let design = &asked.design;
+        let request = self.needs.request(asked.file.slurm.clone(), global)?;
+        let on = Engine::Slurm(Box::new(request));
+        let follower = Follower::new(global)?;
+        let mut cells = survey(design, &follower)?;
+        if let Some(kept) = Submission::read(&design.folder)? {
+            jobs(&kept).mark(&mut cells)?;
+        }
+        let Some(outcome) = conduct_grid(design, &asked.text, cells, &on, &follower)? else {
+            tell_stopped(&design.folder, global);
+            return Ok(ExitCode::from(INTERRUPTED));
+        };
+        super::tell(&outcome, design, global)
     }
 }
 
-/// Whether cells that were given up are tried again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Again {
-    No,
-    Failed,
+/// How cells are submitted.
+#[derive(Clone, Copy, Debug)]
+struct How {
+    /// Whether cells that were given up are tried again.
+    again: bool,
+    /// Whether the scripts are printed and nothing is submitted.
+    dry_run: bool,
+    /// Whether they are waited for.
+    wait: bool,
 }
 
 /// Submits again what is not done and has no job; with `failed` also what was given up.
@@ -109,8 +143,12 @@ pub(super) fn retry(
 ) -> anyhow::Result<ExitCode> {
     let asked = which.asked(global)?;
     let kept = submitted(which, &asked)?.made_by_us(&asked.design.folder)?;
-    let again = if failed { Again::Failed } else { Again::No };
-    send(&asked, Some(kept), needs, again, false, global)
+    let how = How {
+        again: failed,
+        dry_run: false,
+        wait: false,
+    };
+    send(&asked, Some(kept), needs, how, global)
 }
 
 /// What was submitted of a grid, which has not changed since.
@@ -146,8 +184,11 @@ fn send(
     asked: &Asked,
     kept: Option<Submission>,
     needs: &Needs,
-    again: Again,
-    dry_run: bool,
+    How {
+        again,
+        dry_run,
+        wait,
+    }: How,
     global: &Global,
 ) -> anyhow::Result<ExitCode> {
     let request = needs.request(asked.file.slurm.clone(), global)?;
@@ -164,7 +205,6 @@ fn send(
     if kept.is_some() {
         known.mark(&mut cells)?;
     }
-    let again = again == Again::Failed;
     let is_split = |name: &str| known.parts_of(name).next().is_some();
     let is_asked_for = |cell: &CellOutcome| {
         let is_failed = cell.state == CellState::Failed;
@@ -176,7 +216,7 @@ fn send(
     for &at in asked_for.iter().filter(|_| again) {
         cells[at].reason = None;
     }
-    tell_left_out(asked, &cells, global);
+    tell_left_out(asked, &cells, wait, global);
     let new: Vec<usize> = asked_for
         .iter()
         .copied()
@@ -216,6 +256,12 @@ fn send(
     write_cells(design, &left, &asked.text)?;
     submit(&design.folder, &planned, &mut record)?;
     let new = &record.jobs[before..];
+    if wait {
+        for job in new {
+            output::say(global, &format!("job {}: {}", job.job, job.in_words()));
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
     if global.json {
         output::print_json(&json!({ "jobs": new, "with_job": with_job }))?;
         return Ok(ExitCode::SUCCESS);
@@ -246,17 +292,17 @@ fn tell(fit: &Fit) {
 }
 
 /// Says which parts of the grid are not trained by jobs.
-fn tell_left_out(asked: &Asked, cells: &[CellOutcome], global: &Global) {
+fn tell_left_out(asked: &Asked, cells: &[CellOutcome], waits: bool, global: &Global) {
     for cell in cells {
         let is_told = matches!(cell.state, CellState::Missing | CellState::Failed);
         if let Some(reason) = cell.reason.as_ref().filter(|_| is_told) {
             messages::say(&format!("left out: {}: {reason}", cell.name));
         }
     }
-    if !asked.design.sweeps.is_empty() {
+    if !asked.design.sweeps.is_empty() && !waits {
         output::say(
             global,
-            "jobs do not train the sweeps of the grid: `ebcle-tui grid FILE` trains them when the cells are done",
+            "jobs do not train the sweeps of the grid unless somebody waits for them: `ebcle-tui grid FILE --on slurm --wait` does, and without --on they are trained here when the cells are done",
         );
     }
 }

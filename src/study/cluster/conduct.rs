@@ -3,18 +3,20 @@
 //! The process that owns the study asks Slurm every few seconds and reads the folders of the runs. It may end at any moment: the
 //! jobs go on, and the same command finds in [`Submission`] which runs have one.
 
+mod shown;
+
 use std::fs::File;
 use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use super::super::engine::{Ended, Task};
-use super::super::{Progress, State, StudyError, Worker};
+use super::super::{Progress, State, StudyError};
 use super::state::{Job, JobState, Jobs, jobs, last_lines};
-use super::{Attempts, Ended as AttemptEnded, SlurmRequest, Submission, Unit, plan, slurm, submit};
+use super::{Attempts, Ended as AttemptEnded, Left, SlurmRequest, Submission, plan, slurm, submit};
 use crate::format::number_of;
 use crate::messages::sentence;
-use crate::run::{Lock, PROBES, SUMMARY, Status};
+use crate::run::{Error, Lock, PROBES, SUMMARY, parts};
 
 /// How often it is looked whether the user asked for a stop.
 const LOOK: Duration = Duration::from_millis(100);
@@ -26,8 +28,6 @@ const SHOWN: Duration = Duration::from_secs(1);
 const LATE: Duration = Duration::from_secs(40);
 /// How often a run is submitted whose task ends without a word.
 const TRIES: usize = 3;
-/// Tasks that are shown in a line each.
-const ROWS: usize = 12;
 
 /// Trains `tasks` of the study in `folder`, which has so many runs, by jobs, and calls `ended` after each; false where the user
 /// stopped the waiting, while the jobs go on. Runs that have a job are not submitted again.
@@ -140,22 +140,18 @@ impl Watch<'_> {
                 ended(task, found)?;
                 continue;
             }
-            let attempts = Attempts::read(&cell.path)?;
+            let told = self.attempts_of(task)?.iter().map(Attempts::number).sum();
             if self.known.is_live(&cell.name()) {
                 with_job += 1;
                 sent = 1;
             } else {
-                if attempts.given_up().is_some() {
-                    // Whoever gives the command again has it tried again.
-                    Attempts::forget(&cell.path)?;
-                }
                 left.push(task);
             }
             self.open.push(Open {
                 task,
                 sent,
                 gone: None,
-                told: attempts.number(),
+                told,
                 failures: 0,
                 runs: false,
             });
@@ -173,10 +169,18 @@ impl Watch<'_> {
             return Ok(());
         }
         let tasks_of = tasks.iter().map(|&task| &self.tasks[task]);
-        for task in tasks_of.clone() {
+        let mut units = Vec::new();
+        for task in tasks_of {
+            let cell = &task.cell;
+            let split = self.request.seeds_of_task(&cell.settings);
+            // Whoever gives the command again has tried again what was given up.
+            let left = Left::of(cell, &self.known, split, true)?;
+            for folder in left.given_up {
+                Attempts::forget(&folder)?;
+            }
             task.write()?;
+            units.extend(left.units);
         }
-        let units: Vec<Unit> = tasks_of.map(|task| Unit::whole(&task.cell)).collect();
         let planned = plan(self.folder, &units, self.request, Some(&self.kept))?;
         self.kept.add(units.iter().map(|unit| unit.cell));
         let before = self.kept.jobs.len();
@@ -185,7 +189,7 @@ impl Watch<'_> {
             self.progress.say(&format!(
                 "job {}: {} in {}",
                 job.job,
-                number_of(job.cells.len(), "run", "runs"),
+                job.in_words(),
                 number_of(planned.tasks, "task", "tasks")
             ));
         }
@@ -249,13 +253,13 @@ impl Watch<'_> {
         let number_of_task = self.open[at].task;
         let Task { cell, number, .. } = &self.tasks[number_of_task];
         let name = cell.name();
-        let job = self.known.cells.get(&name);
+        let job = self.known.of_cell(&name);
         let is_live = job.is_some_and(Job::is_live);
         if is_whole(&self.tasks[number_of_task]) && (!is_live || Lock::holder(&cell.path).is_none())
         {
             return Ok(Found::Ended(self.finished(number_of_task)));
         }
-        let attempts = Attempts::read(&cell.path)?;
+        let attempts = self.attempts_of(number_of_task)?;
         let open = &mut self.open[at];
         let id = job.map_or_else(String::new, |job| job.id.clone());
         if is_live {
@@ -269,19 +273,25 @@ impl Watch<'_> {
                     self.of
                 ));
             }
-            if attempts.number() > open.told
-                && matches!(attempts.last(), Some(AttemptEnded::Failed(_)))
+            let tries = attempts.iter().map(Attempts::number).sum();
+            let is_failed = |it: &&Attempts| matches!(it.last(), Some(AttemptEnded::Failed(_)));
+            if let Some(failed) = attempts
+                .iter()
+                .find(is_failed)
+                .filter(|_| tries > open.told)
             {
-                open.told = attempts.number();
+                open.told = tries;
                 open.failures += 1;
-                let why = attempts.reason().unwrap_or_default();
+                let task = failed.last_job().unwrap_or(&id);
+                let why = failed.reason().unwrap_or_default();
                 self.progress
-                    .warn(&format!("{name} failed in task {id}, tried again: {why}"));
+                    .warn(&format!("{name} failed in task {task}: {why}"));
             }
             return Ok(Found::Open);
         }
         let failed = |why: String| Ok(Found::Ended(Err(StudyError::Training(why))));
-        if let Some(reason) = attempts.given_up() {
+        let mut given_up = attempts.iter().filter_map(|it| Some((it, it.given_up()?)));
+        if let Some((attempts, reason)) = given_up.next() {
             let task = attempts.last_job().unwrap_or(&id);
             return failed(format!("{reason}{}", self.last_lines(task)));
         }
@@ -313,6 +323,16 @@ impl Watch<'_> {
         Ok(Found::Again)
     }
 
+    /// The attempts to train a run, and of each seed that has a task of its own.
+    fn attempts_of(&self, task: usize) -> Result<Vec<Attempts>, Error> {
+        let cell = &self.tasks[task].cell;
+        let name = cell.name();
+        let seeds = self.known.parts_of(&name);
+        let parts = seeds.map(|(seed, _)| parts::folder(&cell.path, seed));
+        let folders = std::iter::once(cell.path.clone()).chain(parts);
+        folders.map(|folder| Attempts::read(&folder)).collect()
+    }
+
     /// That a run is done, or why its folder cannot be read.
     fn finished(&self, task: usize) -> Result<(), StudyError> {
         match self.tasks[task].cell.state()? {
@@ -330,98 +350,10 @@ impl Watch<'_> {
         }
         format!("; the last lines of task {job}: {}", lines.join(" | "))
     }
-
-    /// Says why runs wait, where that is news and none runs.
-    fn tell_what_waits(&mut self) {
-        let is_running = |open: &Open| {
-            let job = self.known.cells.get(&self.tasks[open.task].cell.name());
-            job.is_some_and(|job| job.state == JobState::Running)
-        };
-        if self.open.is_empty() || self.open.iter().any(is_running) {
-            return;
-        }
-        let said = self.in_words();
-        if said != self.waits {
-            self.progress.say(&said);
-            self.waits = said;
-        }
-    }
-
-    /// Such as `2 of 6 runs are done · 3 run · 1 waits (Resources)`.
-    fn in_words(&self) -> String {
-        let of = self.tasks.len();
-        let runs = number_of(of, "run is", "runs are");
-        let mut parts = vec![format!("{} of {runs} done", self.done)];
-        let mut running = 0;
-        let mut waiting: Vec<(String, usize)> = Vec::new();
-        for open in &self.open {
-            let job = self.known.cells.get(&self.tasks[open.task].cell.name());
-            match job.map(|job| job.state) {
-                Some(JobState::Running) => running += 1,
-                Some(JobState::Waiting) => {
-                    let why = job.and_then(|job| job.why.clone()).unwrap_or_default();
-                    match waiting.iter_mut().find(|(known, _)| *known == why) {
-                        Some((_, count)) => *count += 1,
-                        None => waiting.push((why, 1)),
-                    }
-                }
-                _ => {}
-            }
-        }
-        if running > 0 {
-            parts.push(format!("{running} running"));
-        }
-        for (why, count) in waiting {
-            let why = if why.is_empty() {
-                why
-            } else {
-                format!(" ({why})")
-            };
-            parts.push(format!("{count} waiting{why}"));
-        }
-        parts.join(" · ")
-    }
-
-    /// What the tasks do that run, and how many wait.
-    fn rows(&self) -> Vec<Worker> {
-        let row = |open: &Open| {
-            let cell = &self.tasks[open.task].cell;
-            let name = cell.name();
-            let job = self.known.cells.get(&name)?;
-            (job.state == JobState::Running).then(|| Worker {
-                device: match &job.node {
-                    Some(node) => format!("{} on {node}", job.id),
-                    None => job.id.clone(),
-                },
-                cell: Some(name),
-                tries: open.failures + 1,
-                status: status(&cell.path),
-                retired: false,
-                note: None,
-            })
-        };
-        let mut rows: Vec<Worker> = self.open.iter().filter_map(row).take(ROWS).collect();
-        rows.push(Worker {
-            device: "slurm".to_owned(),
-            cell: None,
-            tries: 0,
-            status: None,
-            retired: false,
-            note: Some(self.in_words()),
-        });
-        rows
-    }
 }
 
 /// Whether a task has left all files of a finished run. Opening a file asks a file server for its present state.
 fn is_whole(task: &Task) -> bool {
     let is_there = |file: &str| File::open(task.cell.path.join(file)).is_ok();
     is_there(SUMMARY) && (!task.probe || is_there(PROBES))
-}
-
-/// The heartbeat of the process that trains the run in `folder` now.
-fn status(folder: &Path) -> Option<Status> {
-    let holder = Lock::holder(folder)?;
-    Status::of(folder)
-        .filter(|status| (status.writer.pid, &status.writer.host) == (holder.pid, &holder.host))
 }

@@ -30,7 +30,7 @@ pub fn write_cells(design: &Design, cells: &[usize], text: &str) -> Result<(), E
 /// [`Error::Setting`] where a path is not valid UTF-8.
 pub fn cell_commands(units: &[Unit], program: &str) -> Result<Vec<String>, Error> {
     let mut commands = Vec::new();
-    for units in units.chunk_by(|a, b| a.shares_task_with(b)) {
+    for units in units.chunk_by(Unit::shares_task_with) {
         for task in units.chunks(units[0].per_task.unwrap_or(1).max(1)) {
             let paths = task.iter().map(|unit| Ok(quoted(&absolute(&unit.path())?)));
             let paths: Vec<String> = paths.collect::<Result<_, Error>>()?;

@@ -67,6 +67,13 @@ impl SlurmRequest {
         self.table.of(settings, &self.above)
     }
 
+    /// How many seeds of a run of these settings a task trains, where they say so and it has more.
+    #[must_use]
+    pub fn seeds_of_task(&self, settings: &Settings) -> Option<usize> {
+        let seeds = self.needs(settings).seeds_per_task?;
+        (settings.looks.is_empty() && seeds < settings.recipe.seeds.len()).then_some(seeds)
+    }
+
     /// What starts ebcle-tui, whatever the cell.
     #[must_use]
     pub fn own_program(&self) -> String {

@@ -14,8 +14,8 @@ use crate::format::{about, known, percent_interval};
 use crate::messages::sentence;
 use crate::run::{Error, Prepared, ProbeClaims, RunDirectory, file, plan_pair};
 
-/// Trains and probes what is left of the cells that [`survey`](super::survey()) found, conducts what is left of the sweeps,
-/// and keeps the outcome in the grid's folder after every cell; none where the user stopped it.
+/// Trains and probes what is left of the cells that [`survey`](super::survey()) found, conducts what is left of the sweeps, both by
+/// the engine `on`, and keeps the outcome in the grid's folder after every cell; none where the user stopped it.
 ///
 /// A cell or sweep that fails is noted and does not stop the others.
 ///
@@ -24,17 +24,22 @@ use crate::run::{Error, Prepared, ProbeClaims, RunDirectory, file, plan_pair};
 pub fn conduct(
     design: &Design,
     cells: Vec<CellOutcome>,
+    on: &Engine,
     progress: &dyn Progress,
 ) -> Result<Option<GridOutcome>, StudyError> {
     let mut work = Work {
         design,
         cells,
+        on,
         progress,
         costs: 0.0,
         seconds: 0.0,
     };
-    let through =
-        work.spread()? && work.train(Others::Leave)? && work.train(Others::Await)? && work.sweep();
+    // What jobs have left is not trained by this process.
+    let trains = *on == Engine::Machine;
+    let through = work.spread()?
+        && (!trains || work.train(Others::Leave)? && work.train(Others::Await)?)
+        && work.sweep();
     let outcome = work.conclude()?;
     Ok(through.then_some(outcome))
 }
@@ -69,6 +74,7 @@ enum Others {
 struct Work<'a> {
     design: &'a Design,
     cells: Vec<CellOutcome>,
+    on: &'a Engine,
     progress: &'a dyn Progress,
     /// Multiply-accumulates trained in this process, and the seconds they took.
     costs: f64,
@@ -76,13 +82,14 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    /// Trains and probes what is left of the cells whose device is a list, by a worker on each; false where the user stopped
-    /// it.
+    /// Trains and probes what is left of the cells whose device is a list, by a worker on each, or of all by jobs; false where the
+    /// user stopped it.
     fn spread(&mut self) -> Result<bool, StudyError> {
-        let (design, progress) = (self.design, self.progress);
+        let (design, on, progress) = (self.design, self.on, self.progress);
         let workers_of = |at: usize| &design.entries[at].cell.settings.host.workers;
+        let is_spread = |at: usize| *on != Engine::Machine || !workers_of(at).is_empty();
         let mut left = Vec::new();
-        for at in (0..self.cells.len()).filter(|&at| !workers_of(at).is_empty()) {
+        for at in (0..self.cells.len()).filter(|&at| is_spread(at)) {
             self.take_up(at)?;
             if self.cells[at].state.is_left() {
                 left.push(at);
@@ -93,8 +100,7 @@ impl Work<'_> {
             (these, left) = left
                 .into_iter()
                 .partition(|&at| workers_of(at) == workers_of(first));
-            let engine = Engine::Machine;
-            let Some(trainers) = engine.trainers(&design.entries[first].cell.settings)? else {
+            let Some(trainers) = on.trainers(&design.entries[first].cell.settings)? else {
                 continue;
             };
             let tasks = these.iter().map(|&at| Task {
@@ -290,7 +296,7 @@ impl Work<'_> {
                 &sweep.settings,
                 &sweep.question,
                 &sweep.folder,
-                &Engine::Machine,
+                self.on,
                 self.progress,
             );
             match conducted {

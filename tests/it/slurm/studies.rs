@@ -60,7 +60,7 @@ fn a_sweep_by_jobs_equals_a_local_one() {
     slurm(&format!("kill -TERM {}", owner.id()));
     assert_eq!(owner.wait().unwrap().code(), Some(130));
     let stopped = said(&desk);
-    assert!(stopped.contains("stopped; the job "), "{stopped}");
+    assert!(stopped.contains("stopped; job "), "{stopped}");
     assert!(stopped.contains("`scancel "), "{stopped}");
     let found = desk
         .command(&format!("{command} --json"))
