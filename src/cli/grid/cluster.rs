@@ -15,8 +15,8 @@ use crate::cli::output;
 use crate::format::number_of;
 use crate::messages::{self, quoted};
 use crate::study::cluster::{
-    Amount, Attempts, Planned, SlurmTable, Submission, Submitting, cell_commands, check_slurm,
-    jobs, plan, submit, too_long, write_cells,
+    Amount, Order, Planned, Prepared, SlurmTable, Submission, cell_commands, this_program,
+    write_cells,
 };
 use crate::study::grid::{CellOutcome, CellState, survey};
 
@@ -154,7 +154,7 @@ impl ClusterOptions {
         let asked = which.asked(global)?;
         let kept = Submission::read(&asked.design.folder)?;
         if let Some(kept) = &kept {
-            check_version(kept, &asked)?;
+            kept.check_version(&asked.design.folder)?;
             if let Some(changes) = kept.changed(&asked.design) {
                 ensure!(
                     self.extend,
@@ -183,7 +183,7 @@ pub(super) fn retry(
 ) -> anyhow::Result<ExitCode> {
     let asked = which.asked(global)?;
     let kept = submitted(which, &asked)?;
-    check_version(&kept, &asked)?;
+    kept.check_version(&asked.design.folder)?;
     let again = if failed { Again::Failed } else { Again::No };
     send(&asked, Some(kept), needs, again, false, global)
 }
@@ -216,17 +216,6 @@ pub(super) fn check_unchanged(
     Ok(())
 }
 
-fn check_version(kept: &Submission, asked: &Asked) -> anyhow::Result<()> {
-    let ours = env!("CARGO_PKG_VERSION");
-    ensure!(
-        kept.version == ours,
-        "{} was submitted by version {}, which trains its cells: use that version, not {ours}, or another --out",
-        asked.design.folder.display(),
-        kept.version
-    );
-    Ok(())
-}
-
 /// Submits what is left of a grid and has no job.
 fn send(
     asked: &Asked,
@@ -237,67 +226,33 @@ fn send(
     global: &Global,
 ) -> anyhow::Result<ExitCode> {
     let above = needs.table()?;
-    if !dry_run {
-        check_slurm()?;
-    }
-    let design = &asked.design;
-    let follower = Follower::new(global)?;
-    let mut cells = survey(design, &follower)?;
-    let known = kept.as_ref().map(jobs).unwrap_or_default();
-    if let Some(why) = known.not_asked.as_ref().filter(|_| !dry_run) {
-        bail!("{why}");
-    }
-    if kept.is_some() {
-        known.mark(&mut cells)?;
-    }
-    let (mut left, mut given_up, mut with_job) = (Vec::new(), Vec::new(), 0);
-    for (at, cell) in cells.iter_mut().enumerate() {
-        if cell.state == CellState::Failed && again == Again::Failed {
-            cell.reason = None;
-            left.push(at);
-            given_up.push(cell.run_dir.clone());
-        } else if cell.state.is_left() && known.is_live(&cell.name) {
-            with_job += 1;
-        } else if cell.state.is_left() {
-            left.push(at);
-        }
-    }
-    tell_left_out(asked, &cells, global);
-    let program = this_program()?;
-    let submitting = Submitting {
-        design,
-        cells: &left,
+    let order = Order {
+        design: &asked.design,
+        text: &asked.text,
         table: &asked.file.slurm,
         above: &above,
-        program: &program,
+        failed: again == Again::Failed,
+        timed: true,
     };
-    let planned = plan(&submitting, kept.as_ref())?;
-    let Some(warnings) = too_long(&submitting, &cells, &follower) else {
+    let follower = Follower::new(global)?;
+    let Some(prepared) = Prepared::of(&order, kept, dry_run, &follower)? else {
         messages::say("stopped; nothing was submitted");
         return Ok(ExitCode::from(INTERRUPTED));
     };
-    for warning in warnings {
+    let (planned, with_job) = (&prepared.planned, prepared.with_job);
+    tell_left_out(asked, &prepared.cells, global);
+    for warning in &prepared.warnings {
         messages::say(&format!("warning: {warning}"));
     }
     if dry_run {
-        return print_plan(&planned, global);
+        return print_plan(planned, global);
     }
-    let mut record = Submission::of(design);
-    if let Some(kept) = kept {
-        record.jobs = kept.jobs;
-    }
-    let before = record.jobs.len();
-    for run_dir in given_up {
-        Attempts::forget(&run_dir)?;
-    }
-    write_cells(design, &left, &asked.text)?;
-    submit(design, &planned, &mut record)?;
-    let new = &record.jobs[before..];
+    let new = prepared.submit(&order)?;
     if global.json {
         output::print_json(&json!({ "jobs": new, "with_job": with_job }))?;
         return Ok(ExitCode::SUCCESS);
     }
-    for (job, planned) in new.iter().zip(&planned) {
+    for (job, planned) in new.iter().zip(planned) {
         output::print(&format!(
             "job {}: {} in {}",
             job.job,
@@ -347,13 +302,4 @@ fn print_plan(planned: &[Planned], global: &Global) -> anyhow::Result<ExitCode> 
         output::say(global, "nothing is left to submit");
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// This program's own file, as a shell reads it.
-fn this_program() -> anyhow::Result<String> {
-    let path = std::env::current_exe().context("this program's own file cannot be found")?;
-    let path = path
-        .to_str()
-        .context("the path of this program's own file is not valid UTF-8: use --program")?;
-    Ok(quoted(path))
 }

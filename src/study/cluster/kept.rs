@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::super::grid::Design;
+use super::SlurmTable;
 use crate::format::number_of;
 use crate::run::{Error, file};
 
@@ -39,6 +40,9 @@ pub struct Submission {
     pub cells: BTreeMap<String, String>,
     /// The jobs, oldest first.
     pub jobs: Vec<Submitted>,
+    /// What won over the table of the grid's file when it was submitted last.
+    #[serde(default)]
+    pub needs: SlurmTable,
 }
 
 impl Submission {
@@ -49,7 +53,24 @@ impl Submission {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             cells: fingerprints(design),
             jobs: Vec::new(),
+            needs: SlurmTable::default(),
         }
+    }
+
+    /// Checks that this version of the program submitted it, for the grid in `folder`.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] with both versions.
+    pub fn check_version(&self, folder: &Path) -> Result<(), Error> {
+        let ours = env!("CARGO_PKG_VERSION");
+        if self.version == ours {
+            return Ok(());
+        }
+        Err(Error::Setting(format!(
+            "{} was submitted by version {}, which trains its cells: use that version, not {ours}, or another --out",
+            folder.display(),
+            self.version
+        )))
     }
 
     /// That of the grid in `folder`; none where nothing of it was submitted.
