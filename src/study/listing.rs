@@ -35,6 +35,12 @@ impl Kind {
         }
     }
 
+    /// The folder of its runs, in its own; none of a probed run.
+    pub(super) fn runs(self) -> Option<&'static str> {
+        let [_, _, runs] = self.files();
+        Some(runs).filter(|runs| !runs.is_empty())
+    }
+
     /// Its design, its outcome, and the folder of its runs.
     const fn files(self) -> [&'static str; 3] {
         match self {
