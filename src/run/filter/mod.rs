@@ -154,6 +154,14 @@ impl Filter {
         self.expression.is_none()
     }
 
+    /// The filter of the terms before the one that is not typed to its end, as `error` says of `text`; it shows all runs
+    /// where those terms are no filter.
+    #[must_use]
+    pub fn before(text: &str, error: &FilterError) -> Self {
+        let terms: String = text.chars().take(error.at).collect();
+        terms.parse().unwrap_or_default()
+    }
+
     /// Whether it shows `run`.
     #[must_use]
     pub fn matches(&self, run: &RunListing, moment: &Moment) -> bool {

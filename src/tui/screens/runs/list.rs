@@ -26,7 +26,12 @@ const LABEL: &str = "filter  ";
 pub fn filter(buffer: &mut Buffer, body: &mut Rect, app: &App, theme: Theme) {
     let runs = &app.runs;
     let (row, below) = (take(body, 1), take(body, 1));
-    let count = runs.count();
+    let unfinished = runs.wrong.as_ref().is_some_and(|wrong| wrong.incomplete);
+    let count = if unfinished {
+        format!("not finished · {}", runs.count())
+    } else {
+        runs.count()
+    };
     let columns = Layout::horizontal([
         Constraint::Length(LABEL.len() as u16),
         Constraint::Fill(1),
