@@ -1,5 +1,6 @@
 //! Carries out effects on background threads, which send messages back.
 
+mod acting;
 mod listing;
 mod load_watch;
 mod runs;
@@ -58,6 +59,7 @@ pub fn carry_out(
         Effect::StopMeasuring => tasks.stop_measuring(),
         Effect::StopStudy => tasks.stop_study(),
         Effect::StopPlanning => tasks.stop_planning(),
+        Effect::PauseStudy(pauses) => tasks.pause_study(*pauses),
         _ => return begin(effect, tasks, reports.clone()),
     }
     Ok(())
@@ -66,10 +68,11 @@ pub fn carry_out(
 /// Carries out an effect on a thread of its own.
 fn begin(effect: Effect, tasks: &mut Tasks, reports: Sender<Report>) -> Result<(), AppError> {
     let cancel = tasks.begin(&effect);
+    let pause = tasks.pause();
     std::thread::Builder::new()
         .name("effect".to_owned())
         .spawn(move || {
-            let work = AssertUnwindSafe(|| perform(&effect, &cancel, &reports));
+            let work = AssertUnwindSafe(|| perform(&effect, [&cancel, &pause], &reports));
             let done = catch_unwind(work).unwrap_or_else(|panic| {
                 Err(format!(
                     "internal error: {}",
@@ -116,6 +119,8 @@ fn failure_of(effect: Effect, sentence: String) -> Message {
         Effect::LoadRun(path) => Message::RunFailed { path, sentence },
         Effect::ListStudies(_) => Message::StudiesListed(Err(sentence)),
         Effect::LookAtJobs(folder) => Message::JobsSeen(folder, Err(sentence)),
+        Effect::ActOnJobs(_, folder, _) => Message::JobsActed(folder, Err(sentence)),
+        Effect::AskRuns(folder, _) => Message::RunsAsked(folder, Err(sentence)),
         Effect::PriceStudy(_) | Effect::StartStudy(_) | Effect::ContinueStudy(..) => {
             Message::Study(Box::new(StudyUpdate::Failed(sentence)))
         }
@@ -135,6 +140,7 @@ fn failure_of(effect: Effect, sentence: String) -> Message {
         | Effect::StopMeasuring
         | Effect::StopPlanning
         | Effect::StopStudy
+        | Effect::PauseStudy(_)
         | Effect::Control(_)
         | Effect::TakeMouse(_)
         | Effect::ListRuns(_)
@@ -145,11 +151,15 @@ fn failure_of(effect: Effect, sentence: String) -> Message {
     }
 }
 
-/// Carries out an effect and sends the result.
+/// Carries out an effect and sends the result; the flags stop it, and pause a study.
 ///
 /// # Errors
 /// One sentence on what went wrong.
-fn perform(effect: &Effect, cancel: &AtomicBool, reports: &Sender<Report>) -> Result<(), String> {
+fn perform(
+    effect: &Effect,
+    [cancel, pause]: [&AtomicBool; 2],
+    reports: &Sender<Report>,
+) -> Result<(), String> {
     let send = |message: Message| {
         let _ = reports.send(Report::Message(Box::new(message)));
     };
@@ -230,7 +240,7 @@ fn perform(effect: &Effect, cancel: &AtomicBool, reports: &Sender<Report>) -> Re
             let follower = Follower::start(path).map_err(in_words)?;
             let _ = reports.send(Report::Follower(Box::new(follower)));
         }
-        other => studies::perform(other, cancel, reports)?,
+        other => studies::perform(other, [cancel, pause], reports)?,
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{RecvTimeoutError, Sender};
 
-use super::{Report, Throttle};
+use super::{Report, Throttle, acting};
 use crate::format::{about, bytes, known, number_of};
 use crate::messages::sentence;
 use crate::report;
@@ -26,15 +26,21 @@ const WAIT: Duration = Duration::from_millis(100);
 struct Follower<'a> {
     asked: &'a Asked,
     cancel: &'a AtomicBool,
+    pause: &'a AtomicBool,
     reports: &'a Sender<Report>,
     throttle: Throttle,
 }
 
 impl<'a> Follower<'a> {
-    fn new(asked: &'a Asked, cancel: &'a AtomicBool, reports: &'a Sender<Report>) -> Self {
+    fn new(
+        asked: &'a Asked,
+        [cancel, pause]: [&'a AtomicBool; 2],
+        reports: &'a Sender<Report>,
+    ) -> Self {
         Self {
             asked,
             cancel,
+            pause,
             reports,
             throttle: Throttle::new(),
         }
@@ -64,6 +70,10 @@ impl<'a> Follower<'a> {
 impl Progress for Follower<'_> {
     fn is_cancelled(&self) -> bool {
         self.cancel.load(Ordering::Relaxed)
+    }
+
+    fn is_paused(&self) -> bool {
+        self.pause.load(Ordering::Relaxed)
     }
 
     fn say(&self, line: &str) {
@@ -112,8 +122,16 @@ impl Progress for Follower<'_> {
                 plan: Box::new(plan),
             });
         }
-        let mut stopping = false;
+        let (mut stopping, mut paused) = (false, false);
         loop {
+            if self.is_paused() != paused && !stopping {
+                paused = !paused;
+                session.control(if paused {
+                    Control::Pause
+                } else {
+                    Control::Resume
+                });
+            }
             if self.is_cancelled() && !stopping {
                 stopping = true;
                 session.control(Control::Stop);
@@ -156,27 +174,38 @@ fn in_words(error: StudyError) -> String {
 /// One sentence on what went wrong.
 pub(super) fn perform(
     effect: &Effect,
-    cancel: &AtomicBool,
+    flags: [&AtomicBool; 2],
     reports: &Sender<Report>,
 ) -> Result<(), String> {
+    let send = |message: Message| {
+        let _ = reports.send(Report::Message(Box::new(message)));
+    };
     match effect {
         Effect::ListStudies(out) => {
             let found = study::list(out).map_err(|error| error.to_string());
-            let message = Message::StudiesListed(found);
-            let _ = reports.send(Report::Message(Box::new(message)));
+            send(Message::StudiesListed(found));
             Ok(())
         }
         Effect::LookAtJobs(folder) => {
             let found = Standing::of(folder).map_err(|error| error.to_string());
-            let message = Message::JobsSeen(folder.clone(), found);
-            let _ = reports.send(Report::Message(Box::new(message)));
+            send(Message::JobsSeen(folder.clone(), found));
             Ok(())
         }
-        Effect::PriceStudy(asked) => price(asked, cancel, reports),
-        Effect::StartStudy(asked) => conduct(asked, cancel, reports),
+        Effect::ActOnJobs(act, folder, settings) => {
+            let done = acting::act(*act, folder, settings).map_err(in_words)?;
+            send(Message::JobsActed(folder.clone(), Ok(done)));
+            Ok(())
+        }
+        Effect::AskRuns(folder, kind) => {
+            let asked = study::pause_or_resume(folder, *kind).map_err(|error| error.to_string())?;
+            send(Message::RunsAsked(folder.clone(), Ok(asked)));
+            Ok(())
+        }
+        Effect::PriceStudy(asked) => price(asked, flags, reports),
+        Effect::StartStudy(asked) => conduct(asked, flags, reports),
         Effect::ContinueStudy(study, own) => {
             let asked = Asked::again(study, own).map_err(|error| error.to_string())?;
-            conduct(&asked, cancel, reports)
+            conduct(&asked, flags, reports)
         }
         _ => Ok(()),
     }
@@ -186,8 +215,12 @@ pub(super) fn perform(
 ///
 /// # Errors
 /// One sentence on what went wrong.
-fn conduct(asked: &Asked, cancel: &AtomicBool, reports: &Sender<Report>) -> Result<(), String> {
-    let follower = Follower::new(asked, cancel, reports);
+fn conduct(
+    asked: &Asked,
+    flags: [&AtomicBool; 2],
+    reports: &Sender<Report>,
+) -> Result<(), String> {
+    let follower = Follower::new(asked, flags, reports);
     let found = report::study::conduct(asked, &follower).map_err(in_words)?;
     follower.send(match found {
         Some((folder, finding)) => StudyUpdate::Finished { folder, finding },
@@ -200,8 +233,12 @@ fn conduct(asked: &Asked, cancel: &AtomicBool, reports: &Sender<Report>) -> Resu
 ///
 /// # Errors
 /// One sentence on what cannot be used, or does not fit.
-fn price(asked: &Asked, cancel: &AtomicBool, reports: &Sender<Report>) -> Result<(), String> {
-    let follower = Follower::new(asked, cancel, reports);
+fn price(
+    asked: &Asked,
+    flags: [&AtomicBool; 2],
+    reports: &Sender<Report>,
+) -> Result<(), String> {
+    let follower = Follower::new(asked, flags, reports);
     let found = priced(asked, &follower).map_err(in_words)?;
     follower.send(found.map_or(StudyUpdate::Stopped, |priced| {
         StudyUpdate::Priced(Box::new(priced))

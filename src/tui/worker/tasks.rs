@@ -25,6 +25,8 @@ pub struct Tasks {
     pricing: Option<Arc<AtomicBool>>,
     /// A study, or the search for the price of one.
     study: Option<Arc<AtomicBool>>,
+    /// Whether the study is paused.
+    paused: Arc<AtomicBool>,
 }
 
 impl Tasks {
@@ -39,6 +41,7 @@ impl Tasks {
             Effect::Price(_) | Effect::PlanByTime(_) => self.pricing = Some(Arc::clone(&cancel)),
             Effect::PriceStudy(_) | Effect::StartStudy(_) | Effect::ContinueStudy(..) => {
                 self.study = Some(Arc::clone(&cancel));
+                self.paused = Arc::default();
             }
             _ => {}
         }
@@ -71,6 +74,15 @@ impl Tasks {
         if let Some(cancel) = &self.study {
             cancel.store(true, Ordering::Relaxed);
         }
+    }
+
+    /// What pauses the study, where it is set.
+    pub(super) fn pause(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.paused)
+    }
+
+    pub(super) fn pause_study(&self, pauses: bool) {
+        self.paused.store(pauses, Ordering::Relaxed);
     }
 
     pub(super) fn stop_planning(&self) {

@@ -9,6 +9,7 @@ use crate::study::cluster::CellDoing;
 use crate::study::grid::{CellOutcome, CellState, GridOutcome};
 use crate::study::recommend::RecommendOutcome;
 use crate::study::{Found, Study};
+use crate::training::Control;
 use crate::tui::app::around;
 
 /// What the screen shows.
@@ -60,6 +61,8 @@ pub struct Studies {
     pub form: StudyForm,
     pub running: Option<Running>,
     pub jobs: Jobs,
+    /// The study of another process whose runs were asked last to pause, or to resume.
+    pub asked: Option<(PathBuf, Control)>,
     /// The study that is marked once it is listed.
     pub wanted: Option<PathBuf>,
     /// A folder of a study's runs that is shown on the Runs screen, and the run there that is wanted.

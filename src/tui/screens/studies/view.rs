@@ -106,7 +106,7 @@ fn marked(buffer: &mut Buffer, area: Rect, app: &App, study: &Study, theme: Them
         ),
         Found::Grid(_) => Line::styled("v: another value", theme.dim()),
         Found::Unfinished { .. } if app.studies.jobs.standing(study).is_some() => {
-            jobs::asked(app, theme)
+            jobs::asked(app, study, theme)
         }
         _ => Line::default(),
     };

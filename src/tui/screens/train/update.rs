@@ -155,9 +155,7 @@ impl App {
     }
 
     fn after_end(&mut self) {
-        if self.is_quitting() {
-            self.request(Effect::Quit);
-        } else {
+        if !self.leave_if_asked() {
             self.list_runs();
         }
     }

@@ -34,11 +34,7 @@ pub fn render(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     for ((at, study), row) in list.zip(below.rows()) {
         let marked = at == app.studies.marked;
         let style = theme.line(marked);
-        let is_running = app
-            .studies
-            .running
-            .as_ref()
-            .is_some_and(|running| !running.is_over() && running.name == study.name);
+        let is_running = app.studies.runs_here(&study.name);
         let found = if is_running {
             "▶ running here: f follows it".to_owned()
         } else {
