@@ -27,7 +27,7 @@ pub use alone::{CellFile, conduct as conduct_cell};
 pub use asked::{Asked, grid_design};
 pub use cell::{Cell, State};
 pub use error::StudyError;
-pub use listing::{Found, Kind, Study, list};
+pub use listing::{Found, Kind, Stamp, Study, list};
 pub use pause::{AskedRuns, pause_or_resume};
 pub use progress::Progress;
 pub use seeds::train_seeds;

@@ -220,6 +220,7 @@ impl App {
         self.measure_changes_if_due();
         self.price_if_due();
         self.look_at_jobs_if_due();
+        self.read_grid_if_due();
         std::mem::take(&mut self.effects)
     }
 
@@ -262,6 +263,7 @@ impl App {
             }
             Message::RunsChanged(listings) => self.runs_changed(listings),
             Message::StudiesListed(found) => self.studies_listed(found),
+            Message::GridRead(folder, found) => self.grid_read(&folder, found),
             Message::JobsSeen(folder, found) => self.jobs_seen(folder, found),
             Message::JobsActed(path, done) => self.jobs_acted(&path, done),
             Message::RunsAsked(path, asked) => self.runs_asked(&path, asked),
@@ -484,7 +486,8 @@ impl App {
         self.quitting
     }
 
-    fn waits_to_quit(&self) -> bool {
+    /// Whether leaving has to wait for a training, a study that writes, or an answer of Slurm.
+    pub(super) fn waits_to_quit(&self) -> bool {
         self.is_training() || self.waits_for_study() || self.waits_for_jobs()
     }
 

@@ -62,6 +62,15 @@ pub struct FilterError {
     pub incomplete: bool,
 }
 
+impl FilterError {
+    /// The problem without what to do about it.
+    #[must_use]
+    pub fn in_short(&self) -> &str {
+        let end = self.problem.find([',', ':']);
+        &self.problem[..end.unwrap_or(self.problem.len())]
+    }
+}
+
 #[derive(Clone, Debug, PartialEq)]
 enum Expression {
     Term(Term),

@@ -18,7 +18,7 @@ use crate::tui::keys::Key;
 use crate::tui::screens::data::{Candidate, Listed, Loaded, TaskProgress};
 use crate::tui::screens::depth::Fitted;
 use crate::tui::screens::runs::{RunsEffect, RunsMessage};
-use crate::tui::screens::studies::{JobsAct, StudyUpdate};
+use crate::tui::screens::studies::{JobsAct, ShownGrid, StudyUpdate};
 
 /// A message to the app.
 #[derive(Clone, Debug)]
@@ -119,6 +119,8 @@ pub enum Message {
     RunsFailed(String),
     /// The studies below the runs folder, or why they cannot be listed.
     StudiesListed(Result<Vec<Study>, String>),
+    /// The cells of the grid in this folder, or why they cannot be read.
+    GridRead(PathBuf, Result<Arc<ShownGrid>, String>),
     /// The jobs of the grid in this folder, or why they cannot be looked at; none where nothing of it was submitted.
     JobsSeen(PathBuf, Result<Option<Standing>, String>),
     /// What became of what was done with the jobs of the grid in this folder, one sentence.
@@ -204,6 +206,8 @@ pub enum Effect {
     ListRuns(PathBuf),
     /// List the studies below a folder.
     ListStudies(PathBuf),
+    /// Read the cells of the grid in a folder.
+    ReadGrid(PathBuf),
     /// Look at the jobs of the grid in a folder.
     LookAtJobs(PathBuf),
     /// Cancel the jobs of the grid in a folder, or submit again what has none; with what these settings say of this process.

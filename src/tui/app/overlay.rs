@@ -14,8 +14,8 @@ use crate::tui::overlays::actions::{self, ActionMenu};
 use crate::tui::overlays::log::{self, LogPanel};
 use crate::tui::overlays::start::{self, StartMenu};
 use crate::tui::overlays::terms;
-use crate::tui::screens::studies::{JobsAct, consequence};
 use crate::tui::screens::runs::{ANNOTATE, AnnotateDialog, RunsEffect};
+use crate::tui::screens::studies::{JobsAct, consequence};
 
 /// What is shown over a screen.
 #[derive(Clone, Debug)]

@@ -127,6 +127,7 @@ fn following(size: (u16, u16), activity: Activity) -> App {
 fn studies(size: (u16, u16), keys: &str) -> App {
     let mut app = ready(size, "5");
     app.update(Message::StudiesListed(Ok(fixtures::studies())));
+    app.update(fixtures::grid_read());
     for letter in keys.chars() {
         let key = match letter {
             '\t' => Key::Tab,
@@ -824,6 +825,21 @@ pictures! {
     studies_jobs_120x36: jobs(MIDDLE, fixtures::standing(), "\tjjj");
     studies_jobs_200x60: jobs(LARGE, fixtures::standing(), "");
     studies_jobs_not_asked_120x36: jobs(MIDDLE, jobs_not_asked(), "");
+    studies_jobs_ended_120x36: {
+        let mut standing = fixtures::standing();
+        standing.cells.retain(|cell| !cell.job.is_live());
+        jobs(MIDDLE, standing, "")
+    };
+    studies_jobs_cancelling_80x24: jobs(SMALL, fixtures::standing(), "xy");
+    question_cancel_jobs_80x24: jobs(SMALL, fixtures::standing(), "x");
+    question_cancel_jobs_120x36: jobs(MIDDLE, fixtures::standing(), "\tx");
+    question_retry_jobs_80x24: jobs(SMALL, fixtures::standing(), "t");
+    question_retry_jobs_200x60: jobs(LARGE, fixtures::standing(), "t");
+    studies_grid_reading_80x24: {
+        let mut app = studies(SMALL, "jj");
+        app.studies.forget_grid();
+        app
+    };
     studies_unreadable_80x24: studies(SMALL, "jjjjjj");
     study_form_80x24: studies(SMALL, "n");
     study_form_120x36: studies(MIDDLE, "n");
@@ -851,6 +867,7 @@ pictures! {
     study_spread_80x24: spreading(SMALL);
     study_spread_120x36: spreading(MIDDLE);
     study_spread_200x60: spreading(LARGE);
+    study_paused_80x24: { let mut app = studying(SMALL); press(&mut app, " "); app };
     study_stop_80x24: { let mut app = studying(SMALL); press(&mut app, "s"); app };
     form_200x60: ready(LARGE, "3jj");
     form_about_120x36: ready(MIDDLE, "3jj");

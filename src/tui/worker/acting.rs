@@ -34,7 +34,12 @@ pub(super) fn act(act: JobsAct, folder: &Path, settings: &Settings) -> Result<St
                 ),
                 _ => "nothing of it is left to submit".to_owned(),
             };
-            for warning in quiet.said.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            for warning in quiet
+                .said
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .iter()
+            {
                 said.push_str("; ");
                 said.push_str(warning);
             }

@@ -19,6 +19,7 @@ use crossbeam_channel::Sender;
 
 pub use load_watch::LoadWatch;
 pub use runs_watch::RunsWatch;
+use tasks::Shared;
 pub use tasks::Tasks;
 
 use super::AppError;
@@ -67,12 +68,11 @@ pub fn carry_out(
 
 /// Carries out an effect on a thread of its own.
 fn begin(effect: Effect, tasks: &mut Tasks, reports: Sender<Report>) -> Result<(), AppError> {
-    let cancel = tasks.begin(&effect);
-    let pause = tasks.pause();
+    let shared = tasks.begin(&effect);
     std::thread::Builder::new()
         .name("effect".to_owned())
         .spawn(move || {
-            let work = AssertUnwindSafe(|| perform(&effect, [&cancel, &pause], &reports));
+            let work = AssertUnwindSafe(|| perform(&effect, &shared, &reports));
             let done = catch_unwind(work).unwrap_or_else(|panic| {
                 Err(format!(
                     "internal error: {}",
@@ -119,6 +119,7 @@ fn failure_of(effect: Effect, sentence: String) -> Message {
         Effect::LoadRun(path) => Message::RunFailed { path, sentence },
         Effect::ListStudies(_) => Message::StudiesListed(Err(sentence)),
         Effect::LookAtJobs(folder) => Message::JobsSeen(folder, Err(sentence)),
+        Effect::ReadGrid(folder) => Message::GridRead(folder, Err(sentence)),
         Effect::ActOnJobs(_, folder, _) => Message::JobsActed(folder, Err(sentence)),
         Effect::AskRuns(folder, _) => Message::RunsAsked(folder, Err(sentence)),
         Effect::PriceStudy(_) | Effect::StartStudy(_) | Effect::ContinueStudy(..) => {
@@ -151,15 +152,12 @@ fn failure_of(effect: Effect, sentence: String) -> Message {
     }
 }
 
-/// Carries out an effect and sends the result; the flags stop it, and pause a study.
+/// Carries out an effect and sends the result.
 ///
 /// # Errors
 /// One sentence on what went wrong.
-fn perform(
-    effect: &Effect,
-    [cancel, pause]: [&AtomicBool; 2],
-    reports: &Sender<Report>,
-) -> Result<(), String> {
+fn perform(effect: &Effect, shared: &Shared, reports: &Sender<Report>) -> Result<(), String> {
+    let cancel = &*shared.cancel;
     let send = |message: Message| {
         let _ = reports.send(Report::Message(Box::new(message)));
     };
@@ -240,7 +238,7 @@ fn perform(
             let follower = Follower::start(path).map_err(in_words)?;
             let _ = reports.send(Report::Follower(Box::new(follower)));
         }
-        other => studies::perform(other, [cancel, pause], reports)?,
+        other => studies::perform(other, shared, reports)?,
     }
     Ok(())
 }

@@ -1,23 +1,25 @@
 //! Conducting and pricing studies for the fifth screen.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use crossbeam_channel::{RecvTimeoutError, Sender};
 
-use super::{Report, Throttle, acting};
+use super::{Report, Shared, Throttle, acting};
 use crate::format::{about, bytes, known, number_of};
 use crate::messages::sentence;
 use crate::report;
 use crate::run::{Phase, Price, RunDirectory, Session, Settings, Summary, Update};
 use crate::study::cluster::Standing;
+use crate::study::grid::GridOutcome;
 use crate::study::sweep::SweepOutcome;
 use crate::study::{
     self, Asked, Progress, StudyError, Worker, grid, grid_design, recommend, sweep,
 };
 use crate::training::Control;
 use crate::tui::app::{Effect, Message};
-use crate::tui::screens::studies::{Doing, Priced, StudyUpdate};
+use crate::tui::screens::studies::{Doing, Priced, ShownGrid, StudyUpdate};
 
 /// Longest wait for an update before the wish to stop is looked at again.
 const WAIT: Duration = Duration::from_millis(100);
@@ -32,15 +34,11 @@ struct Follower<'a> {
 }
 
 impl<'a> Follower<'a> {
-    fn new(
-        asked: &'a Asked,
-        [cancel, pause]: [&'a AtomicBool; 2],
-        reports: &'a Sender<Report>,
-    ) -> Self {
+    fn new(asked: &'a Asked, shared: &'a Shared, reports: &'a Sender<Report>) -> Self {
         Self {
             asked,
-            cancel,
-            pause,
+            cancel: &shared.cancel,
+            pause: &shared.pause,
             reports,
             throttle: Throttle::new(),
         }
@@ -174,7 +172,7 @@ fn in_words(error: StudyError) -> String {
 /// One sentence on what went wrong.
 pub(super) fn perform(
     effect: &Effect,
-    flags: [&AtomicBool; 2],
+    shared: &Shared,
     reports: &Sender<Report>,
 ) -> Result<(), String> {
     let send = |message: Message| {
@@ -182,8 +180,23 @@ pub(super) fn perform(
     };
     match effect {
         Effect::ListStudies(out) => {
-            let found = study::list(out).map_err(|error| error.to_string());
-            send(Message::StudiesListed(found));
+            let lock = || {
+                shared
+                    .studies
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+            };
+            let known = lock().clone();
+            let found = study::list(out, &known).map_err(|error| error.to_string())?;
+            lock().clone_from(&found);
+            send(Message::StudiesListed(Ok(found)));
+            Ok(())
+        }
+        Effect::ReadGrid(folder) => {
+            let outcome = GridOutcome::read_shown(&folder.join(grid::OUTCOME));
+            let outcome = outcome.map_err(|error| error.to_string())?;
+            let shown = Arc::new(ShownGrid::of(outcome));
+            send(Message::GridRead(folder.clone(), Ok(shown)));
             Ok(())
         }
         Effect::LookAtJobs(folder) => {
@@ -201,11 +214,11 @@ pub(super) fn perform(
             send(Message::RunsAsked(folder.clone(), Ok(asked)));
             Ok(())
         }
-        Effect::PriceStudy(asked) => price(asked, flags, reports),
-        Effect::StartStudy(asked) => conduct(asked, flags, reports),
+        Effect::PriceStudy(asked) => price(asked, shared, reports),
+        Effect::StartStudy(asked) => conduct(asked, shared, reports),
         Effect::ContinueStudy(study, own) => {
             let asked = Asked::again(study, own).map_err(|error| error.to_string())?;
-            conduct(&asked, flags, reports)
+            conduct(&asked, shared, reports)
         }
         _ => Ok(()),
     }
@@ -215,12 +228,8 @@ pub(super) fn perform(
 ///
 /// # Errors
 /// One sentence on what went wrong.
-fn conduct(
-    asked: &Asked,
-    flags: [&AtomicBool; 2],
-    reports: &Sender<Report>,
-) -> Result<(), String> {
-    let follower = Follower::new(asked, flags, reports);
+fn conduct(asked: &Asked, shared: &Shared, reports: &Sender<Report>) -> Result<(), String> {
+    let follower = Follower::new(asked, shared, reports);
     let found = report::study::conduct(asked, &follower).map_err(in_words)?;
     follower.send(match found {
         Some((folder, finding)) => StudyUpdate::Finished { folder, finding },
@@ -233,12 +242,8 @@ fn conduct(
 ///
 /// # Errors
 /// One sentence on what cannot be used, or does not fit.
-fn price(
-    asked: &Asked,
-    flags: [&AtomicBool; 2],
-    reports: &Sender<Report>,
-) -> Result<(), String> {
-    let follower = Follower::new(asked, flags, reports);
+fn price(asked: &Asked, shared: &Shared, reports: &Sender<Report>) -> Result<(), String> {
+    let follower = Follower::new(asked, shared, reports);
     let found = priced(asked, &follower).map_err(in_words)?;
     follower.send(found.map_or(StudyUpdate::Stopped, |priced| {
         StudyUpdate::Priced(Box::new(priced))

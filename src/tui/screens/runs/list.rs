@@ -26,11 +26,10 @@ const LABEL: &str = "filter  ";
 pub fn filter(buffer: &mut Buffer, body: &mut Rect, app: &App, theme: Theme) {
     let runs = &app.runs;
     let (row, below) = (take(body, 1), take(body, 1));
-    let unfinished = runs.wrong.as_ref().is_some_and(|wrong| wrong.incomplete);
-    let count = if unfinished {
-        format!("not finished · {}", runs.count())
-    } else {
-        runs.count()
+    let wrong = runs.wrong.as_ref();
+    let count = match wrong.filter(|wrong| wrong.incomplete) {
+        Some(wrong) => format!("{} · {}", wrong.in_short(), runs.count()),
+        None => runs.count(),
     };
     let columns = Layout::horizontal([
         Constraint::Length(LABEL.len() as u16),

@@ -194,7 +194,7 @@ impl Runs {
 
     fn apply_filter(&mut self) {
         let text = self.filter.text();
-        let (filter, wrong) = match text.parse() {
+        let (filter, wrong) = match text.parse::<Filter>() {
             Ok(filter) => (Some(filter), None),
             Err(error) if error.incomplete => (Some(Filter::before(text, &error)), Some(error)),
             Err(error) => (None, Some(error)),

@@ -173,8 +173,20 @@ macro_rules! follow {
             title: "5 Studies, while one runs",
             bindings: &[
                 $pause,
-                bind(&[Key::Char('s')], "s", "s stop", "stop; epochs are kept", |app| app.ask(Question::StopStudy)),
-                bind(&[Key::Esc, Key::Char('f')], "Esc", "Esc all studies", "to the list", App::leave_study),
+                bind(
+                    &[Key::Char('s')],
+                    "s",
+                    "s stop",
+                    "stop; epochs are kept",
+                    |app| app.ask(Question::StopStudy),
+                ),
+                bind(
+                    &[Key::Esc, Key::Char('f')],
+                    "Esc",
+                    "Esc all studies",
+                    "to the list",
+                    App::leave_study,
+                ),
             ],
         }
     };

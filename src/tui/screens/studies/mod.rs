@@ -7,6 +7,7 @@ mod keys;
 mod pause;
 mod running;
 mod sentences;
+mod shown;
 mod state;
 mod update;
 mod view;
@@ -23,6 +24,7 @@ pub use form::{Priced, StudyForm};
 pub use running::{Doing, Running, StudyUpdate};
 pub use view::in_words;
 
+pub use shown::ShownGrid;
 pub use state::{CellColour, Page, Studies};
 
 use super::Screen;

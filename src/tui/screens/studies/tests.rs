@@ -17,6 +17,7 @@ fn shown(keys: &str) -> App {
     let effects = press(&mut app, "5");
     assert_eq!(effects, [Effect::ListStudies(PathBuf::from("runs"))]);
     app.update(Message::StudiesListed(Ok(fixtures::studies())));
+    app.update(fixtures::grid_read());
     press(&mut app, keys);
     app
 }
@@ -164,6 +165,7 @@ fn a_form_is_priced_and_started_and_followed_to_its_end() {
     assert_eq!(effects, [Effect::ListStudies(PathBuf::from("runs"))]);
     assert!(!app.is_studying() && app.studies.page == Page::List);
     app.update(Message::StudiesListed(Ok(fixtures::studies())));
+    app.update(fixtures::grid_read());
     assert_eq!(
         app.studies.marked().map(|study| study.name.as_str()),
         Some("desk")
@@ -201,6 +203,7 @@ fn it_is_stopped_and_continued() {
     let said = app.toast.as_ref().map(|toast| toast.sentence.clone());
     assert!(said.is_some_and(|said| said.contains("c continues it")));
     app.update(Message::StudiesListed(Ok(fixtures::studies())));
+    app.update(fixtures::grid_read());
     press(&mut app, "jjjj");
     assert_eq!(
         app.studies.marked().map(|study| study.name.as_str()),

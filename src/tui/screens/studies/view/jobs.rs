@@ -36,8 +36,14 @@ pub fn asked(app: &App, study: &Study, theme: Theme) -> Line<'static> {
     Line::styled(text, theme.dim())
 }
 
-/// A line on the jobs, and why Slurm could not be asked; gives the rows below.
-pub fn summary(buffer: &mut Buffer, area: Rect, standing: &Standing, theme: Theme) -> Rect {
+/// A line on the jobs, why Slurm could not be asked, and what to do; gives the rows below.
+pub fn summary(
+    buffer: &mut Buffer,
+    area: Rect,
+    app: &App,
+    standing: &Standing,
+    theme: Theme,
+) -> Rect {
     let needs_user = [CellDoing::GivenUp, CellDoing::Left]
         .iter()
         .any(|&doing| standing.count(doing) > 0);
@@ -51,6 +57,9 @@ pub fn summary(buffer: &mut Buffer, area: Rect, standing: &Standing, theme: Them
         let text = format!("Slurm could not be asked ({why}): this is what the files say.");
         rest = sentence(buffer, rest, &text, 2, theme.warning());
     }
+    if app.studies.jobs.acting.is_some() {
+        return rest;
+    }
     let advice = if needs_user && standing.not_asked.is_none() {
         "t submits again what was given up or has no job."
     } else if standing.is_live() {
@@ -63,7 +72,7 @@ pub fn summary(buffer: &mut Buffer, area: Rect, standing: &Standing, theme: Them
 
 /// A grid that has no outcome yet: all its cells, and the marked one.
 pub fn render(buffer: &mut Buffer, area: Rect, app: &App, standing: &Standing, theme: Theme) {
-    let mut rest = summary(buffer, area, standing, theme);
+    let mut rest = summary(buffer, area, app, standing, theme);
     take(&mut rest, u16::from(area.height >= 14));
     let [at, _] = app.studies.place();
     let cell = standing.cells.get(at);

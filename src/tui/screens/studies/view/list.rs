@@ -79,8 +79,9 @@ pub fn progress(study: &Study) -> String {
             let runs = number_of(*finished, "run is", "runs are");
             format!("unfinished: {runs} trained")
         }
-        Found::Grid(outcome) => outcome
-            .left()
+        Found::Grid(outline) => outline
+            .left
+            .as_ref()
             .map_or_else(String::new, |left| format!("unfinished: {left}")),
         _ => String::new(),
     }
@@ -111,8 +112,8 @@ pub fn in_words(study: &Study) -> String {
                 _ => format!("needed: {}", needed.join(", ")),
             }
         }
-        Found::Grid(outcome) if !outcome.is_done() => progress(study),
-        Found::Grid(outcome) => number_of(outcome.cells.len(), "cell", "cells"),
+        Found::Grid(outline) if !outline.is_done => progress(study),
+        Found::Grid(outline) => number_of(outline.cells, "cell", "cells"),
         Found::Probe(probes) => {
             let networks = number_of(probes.probes.len(), "network", "networks");
             format!("{networks} probed")
