@@ -9,7 +9,7 @@ use ratatui::layout::Rect;
 use super::draw;
 use crate::dataset::Source;
 use crate::evidence::{Baselines, TestSet, Trials, judge};
-use crate::run::{self, Activity, ChartSymbols, RunStatus, Update};
+use crate::run::{self, Activity, ChartSymbols, News, RunStatus, Told, Update};
 use crate::study::cluster::{CellDoing, JobState, Standing};
 use crate::training::{Diverged, Event, Role};
 use crate::tui::app::{App, Effect, Message, Question, Tone};
@@ -120,6 +120,22 @@ fn following(size: (u16, u16), activity: Activity) -> App {
     app.update(Message::News(Box::new(fixtures::begun(2, 6, activity))));
     let now = app.now + jiff::SignedDuration::from_secs(4360);
     app.update(Message::Tick(now));
+    app
+}
+
+/// An app that follows a run of which two processes train the seeds.
+fn following_several(size: (u16, u16)) -> App {
+    let mut app = ready(size, "");
+    let begun = fixtures::begun_by_several(&[(1, 20), (2, 9), (3, 6)], fixtures::running());
+    app.update(Message::News(Box::new(begun)));
+    let finished = Event::SeedFinished { seed: 1 };
+    let time = app.now;
+    let update = Update::Event(finished);
+    let told = News::Told(Box::new(Told { time, update }));
+    app.update(Message::News(Box::new(told)));
+    app.update(Message::Tick(
+        app.now + jiff::SignedDuration::from_secs(420),
+    ));
     app
 }
 
@@ -867,6 +883,18 @@ pictures! {
     study_spread_80x24: spreading(SMALL);
     study_spread_120x36: spreading(MIDDLE);
     study_spread_200x60: spreading(LARGE);
+    train_several_80x24: following_several(SMALL);
+    train_several_120x36: following_several(MIDDLE);
+    train_several_200x60: following_several(LARGE);
+    train_several_killed_80x24: {
+        let mut app = following_several(SMALL);
+        let time = app.now;
+        let sentence = "process 4711 on node-3, which trained it, is gone without having ended it";
+        let update = Update::Failed(sentence.to_owned());
+        app.update(Message::News(Box::new(News::Told(Box::new(Told { time, update })))));
+        app.toast = None;
+        app
+    };
     study_paused_80x24: { let mut app = studying(SMALL); press(&mut app, " "); app };
     study_stop_80x24: { let mut app = studying(SMALL); press(&mut app, "s"); app };
     form_200x60: ready(LARGE, "3jj");

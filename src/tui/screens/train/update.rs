@@ -145,7 +145,7 @@ impl App {
         let Some(live) = &mut self.live else {
             return;
         };
-        let (was_over, warned) = (live.phase.is_over(), live.warnings.len());
+        let (was_over, warned) = (live.phase.is_over(), live.warned);
         live.apply(update, self.now);
         let is_over = live.phase.is_over();
         self.note_training(warned, was_over);
