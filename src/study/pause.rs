@@ -111,7 +111,7 @@ mod tests {
         fs::create_dir_all(&sweep).unwrap();
         fs::write(sweep.join(sweep::DESIGN), "{}").unwrap();
         let [first, second] = [cells.join("a"), sweep.join("points/b")];
-        let _locks = [
+        let locks = [
             trained(&first, Doing::Running),
             trained(&second, Doing::Paused),
         ];
@@ -120,7 +120,7 @@ mod tests {
         assert_eq!(found, expected(Control::Pause, 1));
         assert_eq!(asked(&first), [Control::Pause]);
         assert!(asked(&second).is_empty(), "it is paused");
-        drop(_locks);
+        drop(locks);
         let _locks = [
             trained(&first, Doing::Paused),
             trained(&second, Doing::Paused),

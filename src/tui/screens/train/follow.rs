@@ -214,7 +214,7 @@ mod tests {
             let mut rows = rows.filter(|row| row.network == Role::Capped);
             rows.next_back().unwrap().validation_accuracy()
         };
-        let mean = (expected(6, 1) + expected(3, 2)) / 2.0;
+        let mean = f64::midpoint(expected(6, 1), expected(3, 2));
         let found = shown.accuracy(Role::Capped).unwrap();
         assert!((found - mean).abs() < 1e-9, "{found} {mean}");
 

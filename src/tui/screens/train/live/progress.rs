@@ -87,7 +87,7 @@ impl Live {
     /// Training images per second of one network, as last reported.
     pub fn images_per_second(&self, network: Role) -> Option<f64> {
         if let Some(spread) = &self.spread {
-            return self.mean_speed(spread, network);
+            return Self::mean_speed(spread, network);
         }
         self.positions[network as usize].map(|position| position.images_per_second)
     }

@@ -201,7 +201,7 @@ impl Live {
     }
 
     /// Images per second of one network, the mean over the seeds that trained it last.
-    pub(super) fn mean_speed(&self, spread: &Spread, network: Role) -> Option<f64> {
+    pub(super) fn mean_speed(spread: &Spread, network: Role) -> Option<f64> {
         let places = spread.seeds.values();
         let speeds: Vec<f64> = places
             .filter_map(|place| place.positions[network as usize])
