@@ -10,11 +10,10 @@ use serde_json::json;
 use super::options::{Global, path};
 use super::output;
 use crate::format::number_of;
-use crate::messages::quoted;
 use crate::run::Error;
 use crate::study::cluster::{
     Amount, Jobs, Left, Planned, SlurmRequest, SlurmTable, Submission, Unit, cancel as end,
-    cell_commands, jobs, plan,
+    cell_commands, jobs, plan, this_program,
 };
 use crate::study::{Cell, Engine};
 
@@ -83,12 +82,13 @@ impl Needs {
             ..SlurmTable::default()
         };
         above.check("command line")?;
-        let table = match global.config_file() {
-            Some(path) => of_file.over(&SlurmTable::in_config(&path)?),
-            None => of_file,
+        let config = match global.config_file() {
+            Some(path) => SlurmTable::in_config(&path)?,
+            None => SlurmTable::default(),
         };
         Ok(SlurmRequest {
-            table,
+            table: of_file.over(&config),
+            config,
             above,
             program: this_program()?,
         })
@@ -301,13 +301,4 @@ pub fn print_plan(planned: &[Planned], global: &Global) -> anyhow::Result<ExitCo
         output::say(global, "nothing is left to submit");
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// This program's own file, as a shell reads it.
-fn this_program() -> anyhow::Result<String> {
-    let path = std::env::current_exe().context("this program's own file cannot be found")?;
-    let path = path
-        .to_str()
-        .context("the path of this program's own file is not valid UTF-8: use --program")?;
-    Ok(quoted(path))
 }

@@ -216,7 +216,7 @@ mod tests {
         let folder = out.path().join("recommend-glyphs-resnet-20");
         let design = fixture::design(5);
         design.write(&folder).unwrap();
-        let study = Study::read(&folder).unwrap();
+        let study = Study::read(&folder, &[]).unwrap();
         let mut own = design.settings.clone();
         own.host.measure = false;
         own.recipe.epochs = 3;

@@ -2,10 +2,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
 
 use jiff::Timestamp;
 
-use super::grid::{self, GridOutcome};
+use super::grid::{self, GridOutline};
 use super::recommend::{self, RecommendOutcome};
 use super::sweep::{self, SweepOutcome};
 use crate::run::{Error, Holder, Lock, PROBES, Probes, RunDirectory, SUMMARY, file, folders};
@@ -35,6 +37,12 @@ impl Kind {
         }
     }
 
+    /// The folder of its runs, in its own; none of a probed run.
+    pub(super) fn runs(self) -> Option<&'static str> {
+        let [_, _, runs] = self.files();
+        Some(runs).filter(|runs| !runs.is_empty())
+    }
+
     /// Its design, its outcome, and the folder of its runs.
     const fn files(self) -> [&'static str; 3] {
         match self {
@@ -50,13 +58,13 @@ impl Kind {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Found {
     /// Of a recommendation.
-    Recommend(Box<RecommendOutcome>),
+    Recommend(Arc<RecommendOutcome>),
     /// Of a sweep.
-    Sweep(Box<SweepOutcome>),
-    /// Of a grid, perhaps not of all its cells.
-    Grid(Box<GridOutcome>),
+    Sweep(Arc<SweepOutcome>),
+    /// Of a grid, perhaps not of all its cells: its outline, since the whole may be large.
+    Grid(GridOutline),
     /// The probes of a run.
-    Probe(Box<Probes>),
+    Probe(Arc<Probes>),
     /// It has no outcome yet.
     Unfinished {
         /// Runs that are trained to their end.
@@ -68,6 +76,27 @@ pub enum Found {
     },
     /// Why it cannot be read, one sentence.
     Unreadable(String),
+}
+
+/// Size and time of a file, by which a change of it is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    /// Bytes.
+    pub size: u64,
+    /// When it was written last.
+    pub written: SystemTime,
+}
+
+impl Stamp {
+    /// That of the file at `path`; none where there is none.
+    #[must_use]
+    pub fn of(path: &Path) -> Option<Self> {
+        let about = fs::metadata(path).ok()?;
+        Some(Self {
+            size: about.len(),
+            written: about.modified().ok()?,
+        })
+    }
 }
 
 /// A study, or a probed run.
@@ -83,6 +112,8 @@ pub struct Study {
     pub changed: Timestamp,
     /// What is known of it.
     pub found: Found,
+    /// Size and time of the file that says what was found; none before it is written.
+    pub stamp: Option<Stamp>,
     /// The other process that conducts it now, as far as its lock says.
     pub holder: Option<Holder>,
 }
@@ -93,14 +124,15 @@ impl Study {
     pub fn is_unfinished(&self) -> bool {
         match &self.found {
             Found::Unfinished { .. } => true,
-            Found::Grid(outcome) => !outcome.is_done(),
+            Found::Grid(outline) => !outline.is_done,
             _ => false,
         }
     }
 
-    /// Reads the study in `path`; none where there is none.
+    /// Reads the study in `path`; none where there is none. What was found is taken from `known`, those that were read
+    /// before, where its file has not changed since.
     #[must_use]
-    pub fn read(path: &Path) -> Option<Self> {
+    pub fn read(path: &Path, known: &[Self]) -> Option<Self> {
         let is_there = |kind: &Kind| {
             let [design, outcome, _] = kind.files();
             [design, outcome]
@@ -114,6 +146,16 @@ impl Study {
             let changed = fs::metadata(path.join(file)).ok()?.modified().ok()?;
             Timestamp::try_from(changed).ok()
         });
+        let stamp = Stamp::of(&path.join(outcome));
+        let known = known.iter().find(|study| {
+            let is_same = study.path == path && study.kind == kind;
+            let is_read = !matches!(study.found, Found::Unreadable(_));
+            is_same && is_read && stamp.is_some() && study.stamp == stamp
+        });
+        let read = || {
+            let found = found(path, kind);
+            found.unwrap_or_else(|error| Found::Unreadable(crate::messages::sentence(&error)))
+        };
         Some(Self {
             name: path
                 .file_name()
@@ -123,8 +165,8 @@ impl Study {
             path: path.to_owned(),
             kind,
             changed: changed.unwrap_or(Timestamp::UNIX_EPOCH),
-            found: found(path, kind)
-                .unwrap_or_else(|error| Found::Unreadable(crate::messages::sentence(&error))),
+            found: known.map_or_else(read, |study| study.found.clone()),
+            stamp,
             holder: Lock::holder(path).filter(|holder| kind != Kind::Probe && !is_this(holder)),
         })
     }
@@ -141,11 +183,11 @@ fn found(path: &Path, kind: Kind) -> Result<Found, Error> {
         return unfinished(path, kind);
     }
     Ok(match kind {
-        Kind::Recommend => Found::Recommend(file::read_json(&outcome)?),
-        Kind::Sweep => Found::Sweep(file::read_json(&outcome)?),
-        Kind::Grid => Found::Grid(file::read_json(&outcome)?),
+        Kind::Recommend => Found::Recommend(Arc::new(file::read_json(&outcome)?)),
+        Kind::Sweep => Found::Sweep(Arc::new(file::read_json(&outcome)?)),
+        Kind::Grid => Found::Grid(GridOutline::read(&outcome)?),
         Kind::Probe => match RunDirectory::open(path)?.probes()? {
-            Some(probes) => Found::Probe(Box::new(probes)),
+            Some(probes) => Found::Probe(Arc::new(probes)),
             None => return unfinished(path, kind),
         },
     })
@@ -184,14 +226,15 @@ fn unfinished(path: &Path, kind: Kind) -> Result<Found, Error> {
     Ok(Found::Unfinished { finished, of, what })
 }
 
-/// The studies and probed runs below `out`, newest first. A folder that does not exist holds none.
+/// The studies and probed runs below `out`, newest first; what has not changed since is taken from `known`, an earlier list.
+/// A folder that does not exist holds none.
 ///
 /// # Errors
 /// [`Error::Io`] where `out` exists but cannot be read.
-pub fn list(out: &Path) -> Result<Vec<Study>, Error> {
+pub fn list(out: &Path, known: &[Study]) -> Result<Vec<Study>, Error> {
     let mut studies: Vec<Study> = folders(out)?
         .into_iter()
-        .filter_map(|(_, path)| Study::read(&path))
+        .filter_map(|(_, path)| Study::read(&path, known))
         .collect();
     studies.sort_by(|a, b| (b.changed, &b.name).cmp(&(a.changed, &a.name)));
     Ok(studies)
@@ -207,7 +250,7 @@ mod tests {
     #[test]
     fn a_folder_is_what_its_files_say() {
         let out = tempfile::tempdir().unwrap();
-        assert_eq!(list(&out.path().join("nothing")).unwrap(), []);
+        assert_eq!(list(&out.path().join("nothing"), &[]).unwrap(), []);
         let folder = |name: &str| {
             let path = out.path().join(name);
             fs::create_dir_all(&path).unwrap();
@@ -224,7 +267,7 @@ mod tests {
         file::write_sealed_json(&path.join(sweep::OUTCOME), &swept::outcome(5)).unwrap();
         fs::write(folder("sweep-b").join(sweep::OUTCOME), "{").unwrap();
         fs::write(folder("desk").join(grid::FILE), "").unwrap();
-        let studies = list(out.path()).unwrap();
+        let studies = list(out.path(), &[]).unwrap();
         let of = |name: &str| {
             let study = studies.iter().find(|study| study.name == name).unwrap();
             (study.kind, &study.found, study.is_unfinished())
@@ -257,5 +300,30 @@ mod tests {
             of("desk"),
             (Kind::Grid, Found::Unfinished { of: None, .. }, true)
         ));
+    }
+
+    /// What was read is taken from the list before while its file is the same; who conducts it is looked at each time.
+    #[test]
+    fn what_has_not_changed_is_not_read_again() {
+        let out = tempfile::tempdir().unwrap();
+        let path = out.path().join("sweep-a");
+        fs::create_dir_all(&path).unwrap();
+        let file = path.join(sweep::OUTCOME);
+        file::write_sealed_json(&file, &swept::outcome(5)).unwrap();
+        let mut known = list(out.path(), &[]).unwrap();
+        assert!(known[0].stamp.is_some());
+        let other = Found::Unfinished {
+            finished: 1,
+            of: None,
+            what: "as it was known".to_owned(),
+        };
+        known[0].found = other.clone();
+        assert_eq!(list(out.path(), &known).unwrap()[0].found, other);
+        known[0].kind = Kind::Grid;
+        assert_ne!(list(out.path(), &known).unwrap()[0].found, other);
+        known[0].kind = Kind::Sweep;
+        let text = fs::read_to_string(&file).unwrap();
+        fs::write(&file, text + " ").unwrap();
+        assert_ne!(list(out.path(), &known).unwrap()[0].found, other);
     }
 }

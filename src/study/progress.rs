@@ -14,6 +14,10 @@ use crate::study::sweep;
 pub trait Progress: Sync {
     /// Whether the user asked to stop. A stopped study continues later from its finished epochs.
     fn is_cancelled(&self) -> bool;
+    /// Whether the user asked to pause what is trained by workers; no other run is begun then.
+    fn is_paused(&self) -> bool {
+        false
+    }
     /// Shows a line on what is done now, or a note.
     fn say(&self, line: &str);
     /// Shows a line on what failed, even where nothing else is shown.

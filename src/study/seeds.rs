@@ -13,7 +13,7 @@ use super::{Cell, Progress, StudyError, Worker};
 use crate::run::parts::{self, Part};
 use crate::run::{
     Doing, Error, Holder, Host, Lock, Moved, Phase, RunDirectory, Session, Settings, Status,
-    Summary, control,
+    Summary,
 };
 use crate::training::{Control, device};
 
@@ -83,6 +83,7 @@ pub fn train_seeds(
         done: manifest.settings.recipe.seeds.len() - of,
         parts,
         stopped: AtomicBool::new(false),
+        paused: AtomicBool::new(false),
         looked: Mutex::new(None),
     };
     Trainers::Workers(devices).train_whole(run.path(), tasks, of, &owner)
@@ -97,29 +98,21 @@ struct Owner<'a> {
     parts: Vec<Part>,
     /// Whether another process asked for a stop.
     stopped: AtomicBool,
+    /// Whether another process asked for a pause: workers that begin later pause too.
+    paused: AtomicBool,
     looked: Mutex<Option<Instant>>,
 }
 
 impl Owner<'_> {
-    /// Passes on what is asked for through the folder of the run.
-    fn pass_on_requests(&self, workers: &[Worker]) {
+    /// Takes what is asked for through the folder of the run: the workers are asked for it.
+    fn take_requests(&self) {
         for action in parts::asked(self.run) {
             self.progress
                 .say(&format!("{}: asked for by another process", action.name()));
-            if action == Control::Stop {
-                self.stopped.store(true, Ordering::Relaxed);
-                continue;
-            }
-            let trains = |part: &&Part| {
-                let name = part.path.file_name().map(|name| name.to_string_lossy());
-                workers
-                    .iter()
-                    .any(|worker| worker.cell.as_deref() == name.as_deref())
-            };
-            for part in self.parts.iter().filter(trains) {
-                if let Err(error) = control::ask(&part.path, action) {
-                    self.progress.warn(&format!("warning: {error}"));
-                }
+            match action {
+                Control::Stop => self.stopped.store(true, Ordering::Relaxed),
+                Control::Pause => self.paused.store(true, Ordering::Relaxed),
+                Control::Resume => self.paused.store(false, Ordering::Relaxed),
             }
         }
     }
@@ -165,6 +158,10 @@ impl Progress for Owner<'_> {
         self.stopped.load(Ordering::Relaxed) || self.progress.is_cancelled()
     }
 
+    fn is_paused(&self) -> bool {
+        self.paused.load(Ordering::Relaxed) || self.progress.is_paused()
+    }
+
     fn say(&self, line: &str) {
         self.progress.say(line);
     }
@@ -186,7 +183,7 @@ impl Progress for Owner<'_> {
         let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
         if looked.is_none_or(|at| at.elapsed() >= LOOK) {
             *looked = Some(Instant::now());
-            self.pass_on_requests(workers);
+            self.take_requests();
             parts::beat(self.run, Some(&self.status(workers)));
         }
     }

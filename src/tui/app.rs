@@ -220,6 +220,7 @@ impl App {
         self.measure_changes_if_due();
         self.price_if_due();
         self.look_at_jobs_if_due();
+        self.read_grid_if_due();
         std::mem::take(&mut self.effects)
     }
 
@@ -262,7 +263,10 @@ impl App {
             }
             Message::RunsChanged(listings) => self.runs_changed(listings),
             Message::StudiesListed(found) => self.studies_listed(found),
+            Message::GridRead(folder, found) => self.grid_read(&folder, found),
             Message::JobsSeen(folder, found) => self.jobs_seen(folder, found),
+            Message::JobsActed(path, done) => self.jobs_acted(&path, done),
+            Message::RunsAsked(path, asked) => self.runs_asked(&path, asked),
             Message::Study(update) => self.study_update(*update),
             Message::RunsFailed(sentence) => {
                 self.note(Tone::Bad, &sentence);
@@ -438,7 +442,7 @@ impl App {
         } else if self.is_studying() {
             self.ask(Question::QuitStudy);
         } else {
-            self.request(Effect::Quit);
+            self.stop_and_quit();
         }
     }
 
@@ -458,14 +462,33 @@ impl App {
 
     /// Leaves at once, or once the training has stopped; a second call leaves at once.
     pub(super) fn stop_and_quit(&mut self) {
-        if !(self.is_training() || self.waits_for_study()) || self.quitting {
+        if !self.waits_to_quit() || self.quitting {
             self.request(Effect::Quit);
             return;
         }
         self.quitting = true;
         self.overlay = None;
+        if self.waits_for_jobs() {
+            let sentence = "Slurm is still asked: leaving waits for its answer; press q again to leave at once";
+            self.say(Tone::Bad, sentence);
+        }
         self.stop_study();
-        self.stop_training();
+        if self.is_training() {
+            self.stop_training();
+        }
+    }
+
+    /// Leaves, where that was asked for and nothing waits any more; whether it does.
+    pub(super) fn leave_if_asked(&mut self) -> bool {
+        if self.quitting && !self.waits_to_quit() {
+            self.request(Effect::Quit);
+        }
+        self.quitting
+    }
+
+    /// Whether leaving has to wait for a training, a study that writes, or an answer of Slurm.
+    pub(super) fn waits_to_quit(&self) -> bool {
+        self.is_training() || self.waits_for_study() || self.waits_for_jobs()
     }
 
     pub(super) fn stop_training(&mut self) {

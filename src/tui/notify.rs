@@ -232,7 +232,10 @@ impl Notifier {
         };
         let thread = std::thread::Builder::new().name("on-end".to_owned());
         match thread.spawn(run) {
-            Ok(thread) => self.commands.push(thread),
+            Ok(thread) => {
+                self.commands.retain(|earlier| !earlier.is_finished());
+                self.commands.push(thread);
+            }
             Err(error) => tracing::warn!(%error, "the command of --on-end was not run"),
         }
     }

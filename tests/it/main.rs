@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(clippy::print_stdout, reason = "a test says what it skipped and found")]
 
+mod acting;
 mod annotating;
 mod architecture;
 mod cell;

@@ -18,8 +18,7 @@ use crate::messages::{self, quoted};
 use crate::report::study::conduct_grid;
 use crate::study::Engine;
 use crate::study::cluster::{
-    Attempts, Fit, Jobs, Left, Submission, check_slurm, fit, fit_as_asked, jobs, plan, submit,
-    write_cells,
+    Jobs, Left, Order, Prepared, Submission, fit_as_asked, jobs, write_cells,
 };
 use crate::study::grid::{CellOutcome, CellState, survey};
 
@@ -61,7 +60,7 @@ impl ClusterOptions {
             write_cells(&asked.design, &left, &asked.text)?;
         }
         let fit = fit_as_asked(&asked.design, &left, &request);
-        tell(&fit);
+        tell(&fit.said);
         let mut units = Vec::new();
         for &at in &left {
             let cell = &asked.design.entries[at].cell;
@@ -192,72 +191,27 @@ fn send(
     global: &Global,
 ) -> anyhow::Result<ExitCode> {
     let request = needs.request(asked.file.slurm.clone(), global)?;
-    if !dry_run {
-        check_slurm()?;
-    }
-    let design = &asked.design;
-    let follower = Follower::new(global)?;
-    let mut cells = survey(design, &follower)?;
-    let known = kept.as_ref().map(jobs).unwrap_or_default();
-    if let Some(why) = known.not_asked.as_ref().filter(|_| !dry_run) {
-        bail!("{why}");
-    }
-    if kept.is_some() {
-        known.mark(&mut cells)?;
-    }
-    let is_split = |name: &str| known.parts_of(name).next().is_some();
-    let is_asked_for = |cell: &CellOutcome| {
-        let is_failed = cell.state == CellState::Failed;
-        cell.state.is_left() || is_failed && (again || is_split(&cell.name))
+    let order = Order {
+        design: &asked.design,
+        text: &asked.text,
+        request: &request,
+        failed: again,
+        timed: true,
     };
-    let asked_for: Vec<usize> = (0..cells.len())
-        .filter(|&at| is_asked_for(&cells[at]))
-        .collect();
-    for &at in asked_for.iter().filter(|_| again) {
-        cells[at].reason = None;
-    }
-    tell_left_out(asked, &cells, wait, global);
-    let new: Vec<usize> = asked_for
-        .iter()
-        .copied()
-        .filter(|&at| !known.is_live(&cells[at].name) && !is_split(&cells[at].name))
-        .collect();
-    let Some(fit) = fit(design, &new, &request, &cells, &follower) else {
+    let follower = Follower::new(global)?;
+    let Some(prepared) = Prepared::of(&order, kept, dry_run, &follower)? else {
         messages::say("stopped; nothing was submitted");
         return Ok(ExitCode::from(INTERRUPTED));
     };
-    tell(&fit);
-    let (mut units, mut given_up, mut left) = (Vec::new(), Vec::new(), Vec::new());
-    for &at in &asked_for {
-        let split = fit.split.get(&at).copied();
-        let of_cell = Left::of(&design.entries[at].cell, &known, split, again)?;
-        if !of_cell.units.is_empty() {
-            left.push(at);
-        }
-        units.extend(of_cell.units);
-        given_up.extend(of_cell.given_up);
-    }
-    let live = asked_for
-        .iter()
-        .filter(|&&at| known.is_live(&cells[at].name));
-    let with_job = live.count();
-    let planned = plan(&design.folder, &units, &request, kept.as_ref())?;
+    tell_left_out(asked, &prepared.cells, wait, global);
+    tell(&prepared.warnings);
     if dry_run {
-        return print_plan(&planned, global);
+        return print_plan(&prepared.planned, global);
     }
-    let mut record = Submission::of(design.cells());
-    if let Some(kept) = kept {
-        record.jobs = kept.jobs;
-    }
-    let before = record.jobs.len();
-    for run_dir in given_up {
-        Attempts::forget(&run_dir)?;
-    }
-    write_cells(design, &left, &asked.text)?;
-    submit(&design.folder, &planned, &mut record)?;
-    let new = &record.jobs[before..];
+    let new = prepared.submit(&order)?;
+    let with_job = prepared.with_job;
     if wait {
-        for job in new {
+        for job in &new {
             output::say(global, &format!("job {}: {}", job.job, job.in_words()));
         }
         return Ok(ExitCode::SUCCESS);
@@ -266,7 +220,7 @@ fn send(
         output::print_json(&json!({ "jobs": new, "with_job": with_job }))?;
         return Ok(ExitCode::SUCCESS);
     }
-    for (job, planned) in new.iter().zip(&planned) {
+    for (job, planned) in new.iter().zip(&prepared.planned) {
         output::print(&format!(
             "job {}: {} in {}",
             job.job,
@@ -285,8 +239,8 @@ fn send(
 }
 
 /// Says which cells take longer than a task.
-fn tell(fit: &Fit) {
-    for sentence in &fit.said {
+fn tell(warnings: &[String]) {
+    for sentence in warnings {
         messages::say(&format!("warning: {sentence}"));
     }
 }

@@ -62,6 +62,15 @@ pub struct FilterError {
     pub incomplete: bool,
 }
 
+impl FilterError {
+    /// The problem without what to do about it.
+    #[must_use]
+    pub fn in_short(&self) -> &str {
+        let end = self.problem.find([',', ':']);
+        &self.problem[..end.unwrap_or(self.problem.len())]
+    }
+}
+
 #[derive(Clone, Debug, PartialEq)]
 enum Expression {
     Term(Term),
@@ -152,6 +161,14 @@ impl Filter {
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.expression.is_none()
+    }
+
+    /// The filter of the terms before the one that is not typed to its end, as `error` says of `text`; it shows all runs
+    /// where those terms are no filter.
+    #[must_use]
+    pub fn before(text: &str, error: &FilterError) -> Self {
+        let terms: String = text.chars().take(error.at).collect();
+        terms.parse().unwrap_or_default()
     }
 
     /// Whether it shows `run`.

@@ -1,5 +1,6 @@
 //! Follows a run that another process trains, from its folder alone: also over shared file systems.
 
+mod parts;
 mod replay;
 mod tail;
 
@@ -9,6 +10,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use jiff::Timestamp;
 
+use self::parts::Parts;
 use self::replay::Replay;
 pub(super) use self::replay::{Said, is_kept, parsed};
 use self::tail::Tail;
@@ -51,6 +53,8 @@ pub struct Begun {
     pub told: Vec<Told>,
     /// Who trains it.
     pub activity: Activity,
+    /// Whether its seeds are spread over several processes, whose events come in any order.
+    pub spread: bool,
 }
 
 /// What a follower has to say.
@@ -123,6 +127,7 @@ struct Watcher {
     plan: Plan,
     news: Sender<News>,
     tail: Tail,
+    parts: Parts,
     clock: FolderClock,
     activity: Option<Activity>,
     looked: Option<Instant>,
@@ -148,6 +153,7 @@ impl Watcher {
         let path = directory.path().to_owned();
         Self {
             tail: Tail::of(&path.join(EVENTS)),
+            parts: Parts::of(&path),
             clock: FolderClock::of(&path),
             directory,
             settings,
@@ -207,6 +213,9 @@ impl Watcher {
                 self.send(News::Activity(activity))?;
             }
             self.check_asked()?;
+            if self.parts.look() {
+                self.read_anew();
+            }
         }
         self.read()?;
         if pulse || self.last.is_some() {
@@ -267,6 +276,9 @@ impl Watcher {
             }
         }
         let (said, damaged) = parsed(&lines);
+        if !self.parts.is_empty() {
+            return self.read_parts(said, damaged);
+        }
         let resumed = self.over && said.iter().any(Said::is_start);
         if !self.begun || again.is_some() || resumed {
             self.begin(said)?;
@@ -283,11 +295,51 @@ impl Watcher {
         if let Some(again) = again {
             self.send(News::Notice(again))?;
         }
-        if damaged > 0 {
-            let lines = number_of(damaged, "damaged line", "damaged lines");
-            self.send(News::Notice(format!("skipped {lines} of {EVENTS}")))?;
+        self.tell_damage(damaged)
+    }
+
+    fn tell_damage(&self, lines: usize) -> Result<(), Gone> {
+        if lines == 0 {
+            return Ok(());
         }
-        Ok(())
+        let lines = number_of(lines, "damaged line", "damaged lines");
+        self.send(News::Notice(format!("skipped {lines} of {EVENTS}")))
+    }
+
+    /// Reads and tells all from the beginning at the next reading.
+    fn read_anew(&mut self) {
+        self.tail = Tail::of(&self.directory.path().join(EVENTS));
+        self.parts.read_anew();
+        self.begun = false;
+    }
+
+    /// Reads what the parts of the run say, which itself said this; its own end is that of an earlier training.
+    fn read_parts(&mut self, main: Vec<Said>, damaged: usize) -> Result<(), Gone> {
+        let news = self.parts.read();
+        if news.again {
+            self.read_anew();
+            return Ok(());
+        }
+        if news.problem != self.problem {
+            self.problem.clone_from(&news.problem);
+            if let Some(problem) = news.problem {
+                self.send(News::Notice(problem))?;
+            }
+        }
+        if self.begun {
+            for Said { time, event } in news.said.into_iter().flatten() {
+                if !event.is_last() {
+                    let update = Update::Event(event);
+                    self.send(News::Told(Box::new(Told { time, update })))?;
+                }
+            }
+        } else {
+            let rows = read_metrics(&self.directory.path().join(METRICS)).unwrap_or_default();
+            let (begun, told) = self.parts.told(main, &rows, news.said);
+            self.last = None;
+            self.send_begun(begun, told, true)?;
+        }
+        self.tell_damage(damaged + news.damaged)
     }
 
     /// Tells of the training up to now, of which these are all events, or those since its last end.
@@ -299,21 +351,31 @@ impl Watcher {
             mut told,
             last,
         } = Replay::of(said, &rows);
-        let time = begun.unwrap_or_else(Timestamp::now);
         if !earlier.is_empty() {
+            let time = begun.unwrap_or_else(Timestamp::now);
             let update = Update::EarlierEpochs(earlier);
             told.insert(0, Told { time, update });
         }
+        self.last = last;
+        self.send_begun(begun, told, false)
+    }
+
+    fn send_begun(
+        &mut self,
+        begun: Option<Timestamp>,
+        told: Vec<Told>,
+        spread: bool,
+    ) -> Result<(), Gone> {
         self.begun = true;
         self.over = false;
-        self.last = last;
         self.send(News::Begun(Box::new(Begun {
             path: self.directory.path().to_owned(),
             settings: self.settings.clone(),
             plan: self.plan.clone(),
-            time,
+            time: begun.unwrap_or_else(Timestamp::now),
             told,
             activity: self.activity.clone().unwrap_or(Activity::Stopped),
+            spread,
         })))
     }
 

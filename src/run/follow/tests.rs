@@ -155,3 +155,82 @@ fn a_control_that_nobody_takes_is_withdrawn() {
     );
     assert!(!path.exists());
 }
+
+/// Two processes train the seeds of a run that was begun by one: their events are one training, a part that is begun again
+/// is read again, and so is the run once the parts are taken into it.
+#[test]
+fn the_parts_of_a_run_are_followed_together() {
+    let out = tempfile::tempdir().unwrap();
+    let data = fixture::run(&[1, 2, 3], 2, 0);
+    let run = fixture::on_disk(out.path(), &data);
+    let lock = Lock::take(run.path()).unwrap();
+    let rows = |seed: u64| {
+        let rows = fixture::metrics(&[seed], 2).into_iter();
+        rows.map(Event::Epoch).collect::<Vec<_>>()
+    };
+    let mut main = EventLog::open(&run.path().join(EVENTS)).unwrap();
+    main.append(&started()).unwrap();
+    for event in rows(1) {
+        main.append(&event).unwrap();
+    }
+    main.append(&Event::Stopped).unwrap();
+    let part = |seed: u64| run.path().join(format!("seeds/seed-{seed}"));
+    fs::create_dir_all(part(2)).unwrap();
+    fs::create_dir_all(part(3)).unwrap();
+    let mut second = EventLog::open(&part(2).join(EVENTS)).unwrap();
+    second.append(&started()).unwrap();
+    second.append(&rows(2)[0]).unwrap();
+
+    let (mut watcher, receiver) = watcher(&run);
+    let first = news(&mut watcher, &receiver);
+    let [News::Activity(_), News::Begun(begun)] = &first[..] else {
+        panic!("{first:?}");
+    };
+    assert!(begun.spread);
+    let updates: Vec<&Update> = begun.told.iter().map(|told| &told.update).collect();
+    let [
+        Update::EarlierEpochs(earlier),
+        Update::Event(is_started),
+        Update::Event(epoch),
+    ] = updates[..]
+    else {
+        panic!("{updates:?}");
+    };
+    assert_eq!(earlier.len(), rows(1).len());
+    assert_eq!((is_started, epoch), (&started(), &rows(2)[0]));
+
+    // Another part begins, and the first of them ends: neither is the end of the run.
+    let mut third = EventLog::open(&part(3).join(EVENTS)).unwrap();
+    third.append(&started()).unwrap();
+    second.append(&Event::Finished).unwrap();
+    let [News::Told(told)] = &news(&mut watcher, &receiver)[..] else {
+        panic!("no beginning");
+    };
+    assert_eq!(told.update, Update::Event(started()));
+
+    // A worker failed, and another one goes on.
+    third.append(&started()).unwrap();
+    third
+        .append(&Event::Continued { from: Vec::new() })
+        .unwrap();
+    assert!(news(&mut watcher, &receiver).is_empty());
+    let again = news(&mut watcher, &receiver);
+    assert!(
+        matches!(&again[..], [News::Begun(begun)] if begun.spread),
+        "{again:?}"
+    );
+
+    // What the parts hold is taken into the run.
+    for event in rows(2) {
+        main.append(&event).unwrap();
+    }
+    main.append(&started()).unwrap();
+    main.append(&Event::Finished).unwrap();
+    fs::remove_dir_all(run.path().join("seeds")).unwrap();
+    let again = news(&mut watcher, &receiver);
+    assert!(
+        matches!(&again[..], [News::Begun(begun)] if !begun.spread),
+        "{again:?}"
+    );
+    drop(lock);
+}

@@ -44,10 +44,11 @@ pub(in crate::study) fn train(
     ended: Ended<'_>,
 ) -> Result<bool, StudyError> {
     slurm::check()?;
-    let kept = match Submission::read(folder)? {
+    let mut kept = match Submission::read(folder)? {
         Some(kept) => kept.made_by_us(folder)?,
         None => Submission::of([]),
     };
+    kept.note(request);
     let mut watch = Watch {
         request,
         folder,

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::super::Cell;
+use super::{SlurmRequest, SlurmTable};
 use crate::format::number_of;
 use crate::run::{Error, file};
 
@@ -53,6 +54,12 @@ pub struct Submission {
     pub cells: BTreeMap<String, String>,
     /// The jobs, oldest first.
     pub jobs: Vec<Submitted>,
+    /// What won over the table of the study's file when it was submitted last.
+    #[serde(default)]
+    pub needs: SlurmTable,
+    /// What the config file said then, over which that table wins.
+    #[serde(default)]
+    pub config: SlurmTable,
 }
 
 impl Submission {
@@ -63,7 +70,15 @@ impl Submission {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             cells: fingerprints(cells),
             jobs: Vec::new(),
+            needs: SlurmTable::default(),
+            config: SlurmTable::default(),
         }
+    }
+
+    /// Notes what the jobs that follow are asked for by.
+    pub(super) fn note(&mut self, request: &SlurmRequest) {
+        self.needs = request.above.clone();
+        self.config = request.config.clone();
     }
 
     /// Adds cells that belong to the study too.

@@ -9,13 +9,14 @@ use crate::messages::quoted;
 use crate::run::{Error, file};
 
 /// Writes `cell.toml` into the folder of each of the cells of these places, and a copy of the grid's file, of which this is
-/// the `text`, into its folder.
+/// the `text`, into its folder, with what was given beside it: the app retries it with the same.
 ///
 /// # Errors
 /// Where a file cannot be written.
 pub fn write_cells(design: &Design, cells: &[usize], text: &str) -> Result<(), Error> {
     file::make_folder(&design.folder)?;
     file::write_whole(&design.folder.join(FILE), text.as_bytes())?;
+    design.given.write(&design.folder)?;
     for &at in cells {
         let cell = &design.entries[at].cell;
         CellFile::of(cell, design.probe)?.write(&cell.path, None)?;

@@ -52,8 +52,10 @@ pub struct SlurmTable {
 /// What Slurm is asked for, and what starts ebcle-tui on a node.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SlurmRequest {
-    /// The table of a file.
+    /// The table of a file, over that of the config file.
     pub table: SlurmTable,
+    /// The table of the config file alone.
+    pub config: SlurmTable,
     /// The options of the command line, which win over it.
     pub above: SlurmTable,
     /// What starts ebcle-tui where neither says.

@@ -50,6 +50,11 @@ impl CellState {
         matches!(self, Self::Waiting | Self::Begun | Self::Unprobed)
     }
 
+    /// Whether a cell in this state is one of the tests that the grid plans.
+    pub(super) const fn is_planned(&self) -> bool {
+        !matches!(self, Self::SameAs(_) | Self::NothingToCap)
+    }
+
     /// In a few words.
     #[must_use]
     pub fn name(&self) -> String {
@@ -267,7 +272,7 @@ impl CellOutcome {
     /// One that failed or is unfinished stays a test.
     #[must_use]
     pub const fn is_planned(&self) -> bool {
-        !matches!(self.state, CellState::SameAs(_) | CellState::NothingToCap)
+        self.state.is_planned()
     }
 
     /// Its p-values; none before it is finished, of fewer than two seeds, and where the baseline has not learned.

@@ -16,6 +16,7 @@ mod interactions;
 mod outcome;
 mod price;
 mod ranking;
+mod shown;
 mod survey;
 
 pub use cell::{CellOutcome, CellState, PAPER, Pair, Place};
@@ -28,6 +29,7 @@ pub use interactions::{GridInteraction, Predicted};
 pub use outcome::{GridOutcome, conclude};
 pub use price::{price, price_of};
 pub use ranking::Friedmans;
+pub use shown::GridOutline;
 pub use survey::survey;
 
 /// A copy of the grid's file.

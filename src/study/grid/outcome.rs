@@ -80,19 +80,56 @@ impl GridOutcome {
     /// What is left to do, one clause; none where nothing is.
     #[must_use]
     pub fn left(&self) -> Option<String> {
-        let count =
-            |of: fn(&CellOutcome) -> bool| self.cells.iter().filter(|cell| of(cell)).count();
-        let untrained = count(|cell| cell.is_planned() && cell.summary.is_none());
-        let unprobed = count(|cell| cell.state == CellState::Unprobed);
+        let mut left = Left {
+            sweeps: self.sweeps_left,
+            ..Left::default()
+        };
+        for cell in &self.cells {
+            left.count(&cell.state, cell.summary.is_some());
+        }
+        left.in_words()
+    }
+
+    /// Whether nothing is left to do.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.sweeps_left == 0 && self.cells.iter().all(|cell| cell.state.is_done())
+    }
+}
+
+/// What is left to do of a grid.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Left {
+    /// Cells that are not trained.
+    pub(super) untrained: usize,
+    /// Trained cells that are not probed.
+    pub(super) unprobed: usize,
+    /// Sweeps.
+    pub(super) sweeps: usize,
+}
+
+impl Left {
+    /// Counts a cell by its state, and by whether it has a summary.
+    pub(super) fn count(&mut self, state: &CellState, has_summary: bool) {
+        self.untrained += usize::from(state.is_planned() && !has_summary);
+        self.unprobed += usize::from(*state == CellState::Unprobed);
+    }
+
+    /// In one clause; none where nothing is left.
+    pub(super) fn in_words(self) -> Option<String> {
         let parts: Vec<String> = [
-            (untrained, "cell is not trained", "cells are not trained"),
             (
-                unprobed,
+                self.untrained,
+                "cell is not trained",
+                "cells are not trained",
+            ),
+            (
+                self.unprobed,
                 "trained cell is not probed",
                 "trained cells are not probed",
             ),
             (
-                self.sweeps_left,
+                self.sweeps,
                 "sweep is not finished",
                 "sweeps are not finished",
             ),
@@ -102,12 +139,6 @@ impl GridOutcome {
         .map(|(count, one, several)| number_of(count, one, several))
         .collect();
         (!parts.is_empty()).then(|| parts.join(", "))
-    }
-
-    /// Whether nothing is left to do.
-    #[must_use]
-    pub fn is_done(&self) -> bool {
-        self.sweeps_left == 0 && self.cells.iter().all(|cell| cell.state.is_done())
     }
 }
 

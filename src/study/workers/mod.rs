@@ -16,13 +16,15 @@ use self::process::Process;
 pub use self::row::Worker;
 use super::engine::{Ended, Task};
 use super::{Progress, StudyError};
-use crate::run::{Error, Lock, Settings, Status};
-use crate::training::device;
+use crate::run::{Doing, Error, Lock, Settings, Status, control};
+use crate::training::{Control, device};
 
 /// How often workers are looked at.
 const LOOK: Duration = Duration::from_millis(50);
 /// How often it is shown how far they are.
 const SHOWN: Duration = Duration::from_millis(500);
+/// Time after which a worker that has not paused, or resumed, is asked again.
+const AGAIN: Duration = Duration::from_secs(5);
 /// How often a cell is tried before it is given up.
 const TRIES: usize = 3;
 /// Failures in a row after which a device gets no more cells, where there are others.
@@ -82,6 +84,43 @@ struct Slot {
 struct Busy {
     task: usize,
     process: Process,
+    /// What it was asked to do last, pause or resume, and when.
+    asked: Option<(Control, Instant)>,
+}
+
+impl Busy {
+    /// Its heartbeat, in the folder of its task; none before the training begins.
+    fn status(&self, path: &Path) -> Option<Status> {
+        let status = Status::of(path)?;
+        (status.writer.pid == self.process.id()).then_some(status)
+    }
+
+    /// What it is to be asked for now, where the study is paused or is not.
+    fn wanted(&mut self, path: &Path, paused: bool) -> Option<Control> {
+        if !paused && self.asked.is_none() {
+            return None;
+        }
+        let phase = self.status(path)?.phase;
+        wanted(&mut self.asked, phase, paused)
+    }
+}
+
+/// What a worker that was asked for something last, and does this now, is to be asked for. One that somebody else paused
+/// alone is left so.
+fn wanted(asked: &mut Option<(Control, Instant)>, phase: Doing, paused: bool) -> Option<Control> {
+    let is_due = asked.is_none_or(|(_, at)| at.elapsed() >= AGAIN);
+    let last = asked.map(|(action, _)| action);
+    match (paused, phase, last) {
+        (_, Doing::Stopping, _) | (true, Doing::Paused, _) => None,
+        (true, _, Some(Control::Pause)) if !is_due => None,
+        (true, ..) => Some(Control::Pause),
+        (false, _, Some(Control::Pause)) => Some(Control::Resume),
+        (false, Doing::Paused, last) => last.filter(|_| is_due),
+        (false, ..) => {
+            *asked = None;
+            None
+        }
+    }
 }
 
 impl Slot {
@@ -122,9 +161,10 @@ impl Pool<'_> {
                     ended(task, result)?;
                 }
             }
+            let paused = self.progress.is_paused();
             if !stopping {
                 for at in 0..self.slots.len() {
-                    if let Some((task, error)) = self.hand_out(at) {
+                    if let Some((task, error)) = self.hand_out(at, paused) {
                         ended(task, Err(error))?;
                     }
                 }
@@ -138,6 +178,9 @@ impl Pool<'_> {
             }
             if shown.is_none_or(|at| at.elapsed() >= SHOWN) {
                 shown = Some(Instant::now());
+                if !stopping {
+                    self.pause_or_resume(paused);
+                }
                 self.progress.workers(&self.rows());
             }
             sleep(LOOK);
@@ -211,9 +254,9 @@ impl Pool<'_> {
     }
 
     /// Starts the next task on an idle device; the task and an error where its folder cannot be written.
-    fn hand_out(&mut self, at: usize) -> Option<(usize, StudyError)> {
+    fn hand_out(&mut self, at: usize, paused: bool) -> Option<(usize, StudyError)> {
         let slot = &self.slots[at];
-        if slot.busy.is_some() || slot.retired {
+        if slot.busy.is_some() || slot.retired || paused {
             return None;
         }
         let device = slot.device.clone();
@@ -237,12 +280,31 @@ impl Pool<'_> {
         ));
         match Process::start(&cell.path, &device, cell.settings.host.cache.is_some()) {
             Ok(process) => {
-                self.slots[at].busy = Some(Busy { task, process });
+                self.slots[at].busy = Some(Busy {
+                    task,
+                    process,
+                    asked: None,
+                });
                 None
             }
             Err(error) => {
                 let reason = format!("no process could be started: {error}");
                 self.failed(at, task, &reason).map(|error| (task, error))
+            }
+        }
+    }
+
+    /// Asks every worker that trains to pause, or those that were asked to pause to resume. One that still prepares is asked
+    /// once it trains.
+    fn pause_or_resume(&mut self, paused: bool) {
+        for busy in self.slots.iter_mut().filter_map(|slot| slot.busy.as_mut()) {
+            let path = &self.tasks[busy.task].cell.path;
+            let Some(action) = busy.wanted(path, paused) else {
+                continue;
+            };
+            busy.asked = Some((action, Instant::now()));
+            if let Err(error) = control::ask(path, action) {
+                self.progress.warn(&format!("warning: {error}"));
             }
         }
     }
@@ -281,10 +343,7 @@ impl Pool<'_> {
         let row = |slot: &Slot| {
             let busy = slot.busy.as_ref();
             let task = busy.map(|busy| &self.tasks[busy.task]);
-            let status = busy.and_then(|busy| {
-                let status = Status::of(&self.tasks[busy.task].cell.path)?;
-                (status.writer.pid == busy.process.id()).then_some(status)
-            });
+            let status = busy.and_then(|busy| busy.status(&self.tasks[busy.task].cell.path));
             Worker {
                 device: slot.device.clone(),
                 cell: task.map(|task| task.cell.name()),
@@ -295,5 +354,64 @@ impl Pool<'_> {
             }
         };
         self.slots.iter().map(row).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_worker_is_asked_until_it_does_so_and_not_twice() {
+        let now = Instant::now();
+        let just = |action| Some((action, now));
+        let long_ago = |action| Some((action, now.checked_sub(AGAIN * 2)?));
+        for (asked, phase, paused, expected) in [
+            (None, Doing::Running, true, Some(Control::Pause)),
+            (None, Doing::Starting, true, Some(Control::Pause)),
+            (just(Control::Pause), Doing::Running, true, None),
+            (
+                long_ago(Control::Pause),
+                Doing::Running,
+                true,
+                Some(Control::Pause),
+            ),
+            (just(Control::Pause), Doing::Paused, true, None),
+            // It was paused and resumed before it did either.
+            (
+                just(Control::Pause),
+                Doing::Running,
+                false,
+                Some(Control::Resume),
+            ),
+            (
+                just(Control::Pause),
+                Doing::Paused,
+                false,
+                Some(Control::Resume),
+            ),
+            (just(Control::Resume), Doing::Paused, false, None),
+            (
+                long_ago(Control::Resume),
+                Doing::Paused,
+                false,
+                Some(Control::Resume),
+            ),
+            (
+                just(Control::Resume),
+                Doing::Running,
+                true,
+                Some(Control::Pause),
+            ),
+            (just(Control::Pause), Doing::Stopping, false, None),
+            // Somebody else paused it.
+            (None, Doing::Paused, false, None),
+        ] {
+            let found = wanted(&mut asked.clone(), phase, paused);
+            assert_eq!(found, expected, "{asked:?} {phase:?} {paused}");
+        }
+        let mut asked = just(Control::Resume);
+        assert_eq!(wanted(&mut asked, Doing::Running, false), None);
+        assert_eq!(asked, None, "what somebody else pauses later stays so");
     }
 }

@@ -127,7 +127,8 @@ impl App {
             return;
         };
         let mut add = |tone, sentence: &str| self.log.add(self.now, tone, sentence);
-        for warning in live.warnings.iter().skip(from) {
+        let new = live.warned.saturating_sub(from).min(live.warnings.len());
+        for warning in &live.warnings[live.warnings.len() - new..] {
             add(Tone::Bad, warning);
         }
         if was_over {

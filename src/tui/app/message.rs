@@ -11,14 +11,14 @@ use crate::depth::{Analysis, Invariance};
 use crate::network::{Measured, Plan};
 use crate::run::{NetworkCost, News, Phase, RunData, RunListing, Settings, Update};
 use crate::study::cluster::Standing;
-use crate::study::{Asked, Study};
+use crate::study::{Asked, AskedRuns, Kind, Study};
 use crate::training::Control;
 use crate::training::device::{DeviceInfo, Load};
 use crate::tui::keys::Key;
 use crate::tui::screens::data::{Candidate, Listed, Loaded, TaskProgress};
 use crate::tui::screens::depth::Fitted;
 use crate::tui::screens::runs::{RunsEffect, RunsMessage};
-use crate::tui::screens::studies::StudyUpdate;
+use crate::tui::screens::studies::{JobsAct, ShownGrid, StudyUpdate};
 
 /// A message to the app.
 #[derive(Clone, Debug)]
@@ -119,8 +119,14 @@ pub enum Message {
     RunsFailed(String),
     /// The studies below the runs folder, or why they cannot be listed.
     StudiesListed(Result<Vec<Study>, String>),
+    /// The cells of the grid in this folder, or why they cannot be read.
+    GridRead(PathBuf, Result<Arc<ShownGrid>, String>),
     /// The jobs of the grid in this folder, or why they cannot be looked at; none where nothing of it was submitted.
     JobsSeen(PathBuf, Result<Option<Standing>, String>),
+    /// What became of what was done with the jobs of the grid in this folder, one sentence.
+    JobsActed(PathBuf, Result<String, String>),
+    /// What the processes were asked for that train runs of the study in this folder.
+    RunsAsked(PathBuf, Result<AskedRuns, String>),
     /// Of the study that runs, or of a price that is found.
     Study(Box<StudyUpdate>),
     RunLoaded(Box<RunData>),
@@ -200,8 +206,16 @@ pub enum Effect {
     ListRuns(PathBuf),
     /// List the studies below a folder.
     ListStudies(PathBuf),
+    /// Read the cells of the grid in a folder.
+    ReadGrid(PathBuf),
     /// Look at the jobs of the grid in a folder.
     LookAtJobs(PathBuf),
+    /// Cancel the jobs of the grid in a folder, or submit again what has none; with what these settings say of this process.
+    ActOnJobs(JobsAct, PathBuf, Box<Settings>),
+    /// Ask the processes that train runs of the study in a folder to pause, or to resume.
+    AskRuns(PathBuf, Kind),
+    /// Pause the study that runs here, or resume it.
+    PauseStudy(bool),
     /// Find what a study costs.
     PriceStudy(Box<Asked>),
     StartStudy(Box<Asked>),

@@ -15,6 +15,7 @@ use crate::tui::overlays::log::{self, LogPanel};
 use crate::tui::overlays::start::{self, StartMenu};
 use crate::tui::overlays::terms;
 use crate::tui::screens::runs::{ANNOTATE, AnnotateDialog, RunsEffect};
+use crate::tui::screens::studies::{JobsAct, consequence};
 
 /// What is shown over a screen.
 #[derive(Clone, Debug)]
@@ -103,6 +104,13 @@ pub enum Question {
     QuitStudy,
     /// Stop the study?
     StopStudy,
+    /// Cancel the jobs of a grid, or submit cells again?
+    Jobs {
+        act: JobsAct,
+        path: PathBuf,
+        name: String,
+        cells: usize,
+    },
     /// Delete runs?
     Delete { paths: Vec<PathBuf>, names: String },
 }
@@ -116,6 +124,10 @@ impl Question {
             Self::Long { .. } => "Start a long training?",
             Self::QuitStudy => "A study is running. Quit?",
             Self::StopStudy => "Stop the study?",
+            Self::Jobs { act, .. } => match act {
+                JobsAct::Cancel => "Cancel the jobs of this grid?",
+                JobsAct::Retry => "Try again what has no job?",
+            },
             Self::Delete { paths, .. } if paths.len() > 1 => "Delete these runs?",
             Self::Delete { .. } => "Delete this run?",
         }
@@ -147,6 +159,9 @@ impl Question {
                     to continue it, press c on screen 5 or give the same command again.{again}"
                 )
             }
+            Self::Jobs {
+                act, name, cells, ..
+            } => consequence(*act, name, *cells),
             Self::Delete { paths, names } => format!(
                 "{names} {} moved into the folder .trash beside the runs. U puts {} back; {KEPT_DAYS} days later \
                 {} gone for good.",
@@ -163,6 +178,10 @@ impl Question {
             Self::Quit | Self::QuitStudy => ["keep training", "stop and quit"],
             Self::Stop | Self::StopStudy => ["keep training", "stop"],
             Self::Long { .. } => ["change the settings", "start it"],
+            Self::Jobs { act, .. } => match act {
+                JobsAct::Cancel => ["keep them", "cancel them"],
+                JobsAct::Retry => ["leave them", "try again"],
+            },
             Self::Delete { .. } => ["keep it", "delete"],
         }
     }
@@ -224,6 +243,7 @@ impl App {
                 Question::Stop => self.stop_training(),
                 Question::StopStudy => self.stop_study(),
                 Question::Long { .. } => self.launch_now(),
+                Question::Jobs { act, path, .. } => self.act_on_jobs(act, path),
                 Question::Delete { paths, .. } => {
                     self.request(Effect::Runs(RunsEffect::Delete(paths)));
                 }

@@ -92,7 +92,7 @@ pub(super) fn run<S: Source>(
                 Err(RecvTimeoutError::Disconnected) => {
                     std::thread::sleep(WAIT);
                     let is_said = changed.is_none() && !is_busy;
-                    if is_said && !event_loop.app.is_training() {
+                    if is_said && !event_loop.app.waits_to_quit() {
                         said.state(&event_loop.app)?;
                         event_loop.quit = true;
                     }

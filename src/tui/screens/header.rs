@@ -81,7 +81,8 @@ fn state(app: &App) -> String {
     if let Some(running) = app.studies.running.as_ref().filter(|it| !it.is_over()) {
         let share = running.share_done();
         let share = share.map_or_else(String::new, |it| format!(" {} %", format::percent(it, 0)));
-        return format!("{device} · ▶ study{share}");
+        let sign = if running.is_paused() { '‖' } else { '▶' };
+        return format!("{device} · {sign} study{share}");
     }
     let Some(live) = &app.live else {
         return format!("{device} · idle");

@@ -9,7 +9,7 @@ use ratatui::layout::Rect;
 use super::draw;
 use crate::dataset::Source;
 use crate::evidence::{Baselines, TestSet, Trials, judge};
-use crate::run::{self, Activity, ChartSymbols, RunStatus, Update};
+use crate::run::{self, Activity, ChartSymbols, News, RunStatus, Told, Update};
 use crate::study::cluster::{CellDoing, JobState, Standing};
 use crate::training::{Diverged, Event, Role};
 use crate::tui::app::{App, Effect, Message, Question, Tone};
@@ -123,10 +123,27 @@ fn following(size: (u16, u16), activity: Activity) -> App {
     app
 }
 
+/// An app that follows a run of which two processes train the seeds.
+fn following_several(size: (u16, u16)) -> App {
+    let mut app = ready(size, "");
+    let begun = fixtures::begun_by_several(&[(1, 20), (2, 9), (3, 6)], fixtures::running());
+    app.update(Message::News(Box::new(begun)));
+    let finished = Event::SeedFinished { seed: 1 };
+    let time = app.now;
+    let update = Update::Event(finished);
+    let told = News::Told(Box::new(Told { time, update }));
+    app.update(Message::News(Box::new(told)));
+    app.update(Message::Tick(
+        app.now + jiff::SignedDuration::from_secs(420),
+    ));
+    app
+}
+
 /// An app that shows studies, after these keys.
 fn studies(size: (u16, u16), keys: &str) -> App {
     let mut app = ready(size, "5");
     app.update(Message::StudiesListed(Ok(fixtures::studies())));
+    app.update(fixtures::grid_read());
     for letter in keys.chars() {
         let key = match letter {
             '\t' => Key::Tab,
@@ -824,6 +841,21 @@ pictures! {
     studies_jobs_120x36: jobs(MIDDLE, fixtures::standing(), "\tjjj");
     studies_jobs_200x60: jobs(LARGE, fixtures::standing(), "");
     studies_jobs_not_asked_120x36: jobs(MIDDLE, jobs_not_asked(), "");
+    studies_jobs_ended_120x36: {
+        let mut standing = fixtures::standing();
+        standing.cells.retain(|cell| !cell.job.is_live());
+        jobs(MIDDLE, standing, "")
+    };
+    studies_jobs_cancelling_80x24: jobs(SMALL, fixtures::standing(), "xy");
+    question_cancel_jobs_80x24: jobs(SMALL, fixtures::standing(), "x");
+    question_cancel_jobs_120x36: jobs(MIDDLE, fixtures::standing(), "\tx");
+    question_retry_jobs_80x24: jobs(SMALL, fixtures::standing(), "t");
+    question_retry_jobs_200x60: jobs(LARGE, fixtures::standing(), "t");
+    studies_grid_reading_80x24: {
+        let mut app = studies(SMALL, "jj");
+        app.studies.forget_grid();
+        app
+    };
     studies_unreadable_80x24: studies(SMALL, "jjjjjj");
     study_form_80x24: studies(SMALL, "n");
     study_form_120x36: studies(MIDDLE, "n");
@@ -851,6 +883,19 @@ pictures! {
     study_spread_80x24: spreading(SMALL);
     study_spread_120x36: spreading(MIDDLE);
     study_spread_200x60: spreading(LARGE);
+    train_several_80x24: following_several(SMALL);
+    train_several_120x36: following_several(MIDDLE);
+    train_several_200x60: following_several(LARGE);
+    train_several_killed_80x24: {
+        let mut app = following_several(SMALL);
+        let time = app.now;
+        let sentence = "process 4711 on node-3, which trained it, is gone without having ended it";
+        let update = Update::Failed(sentence.to_owned());
+        app.update(Message::News(Box::new(News::Told(Box::new(Told { time, update })))));
+        app.toast = None;
+        app
+    };
+    study_paused_80x24: { let mut app = studying(SMALL); press(&mut app, " "); app };
     study_stop_80x24: { let mut app = studying(SMALL); press(&mut app, "s"); app };
     form_200x60: ready(LARGE, "3jj");
     form_about_120x36: ready(MIDDLE, "3jj");

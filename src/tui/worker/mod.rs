@@ -1,5 +1,6 @@
 //! Carries out effects on background threads, which send messages back.
 
+mod acting;
 mod listing;
 mod load_watch;
 mod runs;
@@ -18,6 +19,7 @@ use crossbeam_channel::Sender;
 
 pub use load_watch::LoadWatch;
 pub use runs_watch::RunsWatch;
+use tasks::Shared;
 pub use tasks::Tasks;
 
 use super::AppError;
@@ -58,6 +60,7 @@ pub fn carry_out(
         Effect::StopMeasuring => tasks.stop_measuring(),
         Effect::StopStudy => tasks.stop_study(),
         Effect::StopPlanning => tasks.stop_planning(),
+        Effect::PauseStudy(pauses) => tasks.pause_study(*pauses),
         _ => return begin(effect, tasks, reports.clone()),
     }
     Ok(())
@@ -65,11 +68,11 @@ pub fn carry_out(
 
 /// Carries out an effect on a thread of its own.
 fn begin(effect: Effect, tasks: &mut Tasks, reports: Sender<Report>) -> Result<(), AppError> {
-    let cancel = tasks.begin(&effect);
+    let shared = tasks.begin(&effect);
     std::thread::Builder::new()
         .name("effect".to_owned())
         .spawn(move || {
-            let work = AssertUnwindSafe(|| perform(&effect, &cancel, &reports));
+            let work = AssertUnwindSafe(|| perform(&effect, &shared, &reports));
             let done = catch_unwind(work).unwrap_or_else(|panic| {
                 Err(format!(
                     "internal error: {}",
@@ -116,6 +119,9 @@ fn failure_of(effect: Effect, sentence: String) -> Message {
         Effect::LoadRun(path) => Message::RunFailed { path, sentence },
         Effect::ListStudies(_) => Message::StudiesListed(Err(sentence)),
         Effect::LookAtJobs(folder) => Message::JobsSeen(folder, Err(sentence)),
+        Effect::ReadGrid(folder) => Message::GridRead(folder, Err(sentence)),
+        Effect::ActOnJobs(_, folder, _) => Message::JobsActed(folder, Err(sentence)),
+        Effect::AskRuns(folder, _) => Message::RunsAsked(folder, Err(sentence)),
         Effect::PriceStudy(_) | Effect::StartStudy(_) | Effect::ContinueStudy(..) => {
             Message::Study(Box::new(StudyUpdate::Failed(sentence)))
         }
@@ -135,6 +141,7 @@ fn failure_of(effect: Effect, sentence: String) -> Message {
         | Effect::StopMeasuring
         | Effect::StopPlanning
         | Effect::StopStudy
+        | Effect::PauseStudy(_)
         | Effect::Control(_)
         | Effect::TakeMouse(_)
         | Effect::ListRuns(_)
@@ -149,7 +156,8 @@ fn failure_of(effect: Effect, sentence: String) -> Message {
 ///
 /// # Errors
 /// One sentence on what went wrong.
-fn perform(effect: &Effect, cancel: &AtomicBool, reports: &Sender<Report>) -> Result<(), String> {
+fn perform(effect: &Effect, shared: &Shared, reports: &Sender<Report>) -> Result<(), String> {
+    let cancel = &*shared.cancel;
     let send = |message: Message| {
         let _ = reports.send(Report::Message(Box::new(message)));
     };
@@ -230,7 +238,7 @@ fn perform(effect: &Effect, cancel: &AtomicBool, reports: &Sender<Report>) -> Re
             let follower = Follower::start(path).map_err(in_words)?;
             let _ = reports.send(Report::Follower(Box::new(follower)));
         }
-        other => studies::perform(other, cancel, reports)?,
+        other => studies::perform(other, shared, reports)?,
     }
     Ok(())
 }

@@ -1,23 +1,25 @@
 //! Conducting and pricing studies for the fifth screen.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use crossbeam_channel::{RecvTimeoutError, Sender};
 
-use super::{Report, Throttle};
+use super::{Report, Shared, Throttle, acting};
 use crate::format::{about, bytes, known, number_of};
 use crate::messages::sentence;
 use crate::report;
 use crate::run::{Phase, Price, RunDirectory, Session, Settings, Summary, Update};
 use crate::study::cluster::Standing;
+use crate::study::grid::GridOutcome;
 use crate::study::sweep::SweepOutcome;
 use crate::study::{
     self, Asked, Engine, Progress, StudyError, Worker, grid, grid_design, recommend, sweep,
 };
 use crate::training::Control;
 use crate::tui::app::{Effect, Message};
-use crate::tui::screens::studies::{Doing, Priced, StudyUpdate};
+use crate::tui::screens::studies::{Doing, Priced, ShownGrid, StudyUpdate};
 
 /// Longest wait for an update before the wish to stop is looked at again.
 const WAIT: Duration = Duration::from_millis(100);
@@ -26,15 +28,17 @@ const WAIT: Duration = Duration::from_millis(100);
 struct Follower<'a> {
     asked: &'a Asked,
     cancel: &'a AtomicBool,
+    pause: &'a AtomicBool,
     reports: &'a Sender<Report>,
     throttle: Throttle,
 }
 
 impl<'a> Follower<'a> {
-    fn new(asked: &'a Asked, cancel: &'a AtomicBool, reports: &'a Sender<Report>) -> Self {
+    fn new(asked: &'a Asked, shared: &'a Shared, reports: &'a Sender<Report>) -> Self {
         Self {
             asked,
-            cancel,
+            cancel: &shared.cancel,
+            pause: &shared.pause,
             reports,
             throttle: Throttle::new(),
         }
@@ -64,6 +68,10 @@ impl<'a> Follower<'a> {
 impl Progress for Follower<'_> {
     fn is_cancelled(&self) -> bool {
         self.cancel.load(Ordering::Relaxed)
+    }
+
+    fn is_paused(&self) -> bool {
+        self.pause.load(Ordering::Relaxed)
     }
 
     fn say(&self, line: &str) {
@@ -112,8 +120,16 @@ impl Progress for Follower<'_> {
                 plan: Box::new(plan),
             });
         }
-        let mut stopping = false;
+        let (mut stopping, mut paused) = (false, false);
         loop {
+            if self.is_paused() != paused && !stopping {
+                paused = !paused;
+                session.control(if paused {
+                    Control::Pause
+                } else {
+                    Control::Resume
+                });
+            }
             if self.is_cancelled() && !stopping {
                 stopping = true;
                 session.control(Control::Stop);
@@ -156,27 +172,53 @@ fn in_words(error: StudyError) -> String {
 /// One sentence on what went wrong.
 pub(super) fn perform(
     effect: &Effect,
-    cancel: &AtomicBool,
+    shared: &Shared,
     reports: &Sender<Report>,
 ) -> Result<(), String> {
+    let send = |message: Message| {
+        let _ = reports.send(Report::Message(Box::new(message)));
+    };
     match effect {
         Effect::ListStudies(out) => {
-            let found = study::list(out).map_err(|error| error.to_string());
-            let message = Message::StudiesListed(found);
-            let _ = reports.send(Report::Message(Box::new(message)));
+            let lock = || {
+                shared
+                    .studies
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+            };
+            let known = lock().clone();
+            let found = study::list(out, &known).map_err(|error| error.to_string())?;
+            lock().clone_from(&found);
+            send(Message::StudiesListed(Ok(found)));
+            Ok(())
+        }
+        Effect::ReadGrid(folder) => {
+            let outcome = GridOutcome::read_shown(&folder.join(grid::OUTCOME));
+            let outcome = outcome.map_err(|error| error.to_string())?;
+            let shown = Arc::new(ShownGrid::of(outcome));
+            send(Message::GridRead(folder.clone(), Ok(shown)));
             Ok(())
         }
         Effect::LookAtJobs(folder) => {
             let found = Standing::of(folder).map_err(|error| error.to_string());
-            let message = Message::JobsSeen(folder.clone(), found);
-            let _ = reports.send(Report::Message(Box::new(message)));
+            send(Message::JobsSeen(folder.clone(), found));
             Ok(())
         }
-        Effect::PriceStudy(asked) => price(asked, cancel, reports),
-        Effect::StartStudy(asked) => conduct(asked, cancel, reports),
+        Effect::ActOnJobs(act, folder, settings) => {
+            let done = acting::act(*act, folder, settings).map_err(in_words)?;
+            send(Message::JobsActed(folder.clone(), Ok(done)));
+            Ok(())
+        }
+        Effect::AskRuns(folder, kind) => {
+            let asked = study::pause_or_resume(folder, *kind).map_err(|error| error.to_string())?;
+            send(Message::RunsAsked(folder.clone(), Ok(asked)));
+            Ok(())
+        }
+        Effect::PriceStudy(asked) => price(asked, shared, reports),
+        Effect::StartStudy(asked) => conduct(asked, shared, reports),
         Effect::ContinueStudy(study, own) => {
             let asked = Asked::again(study, own).map_err(|error| error.to_string())?;
-            conduct(&asked, cancel, reports)
+            conduct(&asked, shared, reports)
         }
         _ => Ok(()),
     }
@@ -186,8 +228,8 @@ pub(super) fn perform(
 ///
 /// # Errors
 /// One sentence on what went wrong.
-fn conduct(asked: &Asked, cancel: &AtomicBool, reports: &Sender<Report>) -> Result<(), String> {
-    let follower = Follower::new(asked, cancel, reports);
+fn conduct(asked: &Asked, shared: &Shared, reports: &Sender<Report>) -> Result<(), String> {
+    let follower = Follower::new(asked, shared, reports);
     let found = report::study::conduct(asked, &follower).map_err(in_words)?;
     follower.send(match found {
         Some((folder, finding)) => StudyUpdate::Finished { folder, finding },
@@ -200,8 +242,8 @@ fn conduct(asked: &Asked, cancel: &AtomicBool, reports: &Sender<Report>) -> Resu
 ///
 /// # Errors
 /// One sentence on what cannot be used, or does not fit.
-fn price(asked: &Asked, cancel: &AtomicBool, reports: &Sender<Report>) -> Result<(), String> {
-    let follower = Follower::new(asked, cancel, reports);
+fn price(asked: &Asked, shared: &Shared, reports: &Sender<Report>) -> Result<(), String> {
+    let follower = Follower::new(asked, shared, reports);
     let found = priced(asked, &follower).map_err(in_words)?;
     follower.send(found.map_or(StudyUpdate::Stopped, |priced| {
         StudyUpdate::Priced(Box::new(priced))

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use super::listing::{NO_HOME, published_name};
 use crate::dataset::fetch::{self, Progress, Stage};
@@ -13,6 +13,7 @@ use crate::dataset::published::{Published, published, target};
 use crate::dataset::verify::{self, FileState, Verification};
 use crate::dataset::{LoadOptions, Source};
 use crate::format;
+use crate::study::Study;
 use crate::tui::app::{Effect, Message};
 use crate::tui::screens::data::{FetchProgress, TaskProgress};
 
@@ -25,11 +26,26 @@ pub struct Tasks {
     pricing: Option<Arc<AtomicBool>>,
     /// A study, or the search for the price of one.
     study: Option<Arc<AtomicBool>>,
+    /// Whether the study is paused.
+    paused: Arc<AtomicBool>,
+    /// The studies as they were listed last.
+    studies: Arc<Mutex<Vec<Study>>>,
+}
+
+/// What the thread of an effect shares with others.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Shared {
+    /// Stops it.
+    pub cancel: Arc<AtomicBool>,
+    /// Pauses a study.
+    pub pause: Arc<AtomicBool>,
+    /// The studies as they were listed last.
+    pub studies: Arc<Mutex<Vec<Study>>>,
 }
 
 impl Tasks {
-    /// What stops `effect` when it is set; of use only for fetches, checks and timings.
-    pub(super) fn begin(&mut self, effect: &Effect) -> Arc<AtomicBool> {
+    /// What the thread of `effect` shares; its stop is of use only for fetches, checks, timings and studies.
+    pub(super) fn begin(&mut self, effect: &Effect) -> Shared {
         let cancel = Arc::new(AtomicBool::new(false));
         if let Effect::Fetch { source, .. } | Effect::Verify { source, .. } = effect {
             self.cancels.insert(source.clone(), Arc::clone(&cancel));
@@ -39,6 +55,7 @@ impl Tasks {
             Effect::Price(_) | Effect::PlanByTime(_) => self.pricing = Some(Arc::clone(&cancel)),
             Effect::PriceStudy(_) | Effect::StartStudy(_) | Effect::ContinueStudy(..) => {
                 self.study = Some(Arc::clone(&cancel));
+                self.paused = Arc::default();
             }
             _ => {}
         }
@@ -58,7 +75,11 @@ impl Tasks {
         if competes {
             self.stop_planning();
         }
-        cancel
+        Shared {
+            cancel,
+            pause: Arc::clone(&self.paused),
+            studies: Arc::clone(&self.studies),
+        }
     }
 
     pub(super) fn stop_measuring(&self) {
@@ -71,6 +92,10 @@ impl Tasks {
         if let Some(cancel) = &self.study {
             cancel.store(true, Ordering::Relaxed);
         }
+    }
+
+    pub(super) fn pause_study(&self, pauses: bool) {
+        self.paused.store(pauses, Ordering::Relaxed);
     }
 
     pub(super) fn stop_planning(&self) {

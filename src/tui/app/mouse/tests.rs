@@ -251,6 +251,7 @@ fn runs_of_a_study_are_marked() {
     let mut app = fixtures::ready(120, 36);
     fixtures::press(&mut app, "5");
     app.update(Message::StudiesListed(Ok(fixtures::studies())));
+    app.update(fixtures::grid_read());
     let grid = app
         .studies
         .list

@@ -179,7 +179,8 @@ pub enum Offer {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Loaded {
     pub source: Source,
-    /// The images; `None` where the profile came from the cache, until a training needs them.
+    /// The images; `None` where the profile came from the cache, and of a dataset that is neither shown nor chosen, until a
+    /// training needs them.
     pub dataset: Option<Arc<Dataset>>,
     pub test_images: usize,
     pub analysis: Analysis,

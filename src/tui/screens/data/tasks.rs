@@ -214,6 +214,7 @@ impl App {
         } else {
             self.note(Tone::Bad, &sentence);
         }
+        self.data.notes.retain(|note| note.source != *source);
         self.data.notes.push(Note {
             source: source.clone(),
             sentence,

@@ -80,6 +80,40 @@ fn a_dataset_seen_before_is_shown_at_once() {
     assert!(wait(&mut app, 1000).is_empty());
 }
 
+/// The images of a dataset may fill the memory that one may take: those that were only looked at are let go.
+#[test]
+fn only_images_that_are_shown_or_trained_on_are_kept() {
+    let mut app = fixtures::ready(80, 24);
+    let look = |app: &mut App, key: &str| {
+        press(app, key);
+        let effects = wait(app, 300);
+        let [Effect::LoadDataset { job, source, .. }] = &effects[..] else {
+            panic!("{effects:?}");
+        };
+        let mut loaded = (*fixtures::loaded()).clone();
+        loaded.source = source.clone();
+        let loaded = Arc::new(loaded);
+        app.update(Message::Analysed { job: *job, loaded });
+    };
+    look(&mut app, "j");
+    look(&mut app, "j");
+    let with_images = |app: &App| {
+        let kept = app.data.recent.iter();
+        let kept = kept.filter(|loaded| loaded.dataset.is_some());
+        let mut names: Vec<String> = kept.map(|loaded| loaded.source.to_string()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(app.data.recent.len(), 3);
+    assert_eq!(with_images(&app), ["glyphs", "glyphs-noise"]);
+    assert!(app.data.current.as_ref().unwrap().dataset.is_some());
+    press(&mut app, "kk");
+    assert_eq!(with_images(&app), ["glyphs"], "back at the chosen one");
+    let current = app.data.current.as_ref().unwrap();
+    assert!(current.dataset.is_some());
+    assert!(app.plan.is_some());
+}
+
 #[test]
 fn a_missing_dataset_says_how_to_get_it_and_is_not_read() {
     let mut app = fixtures::ready(80, 24);

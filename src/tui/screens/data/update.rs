@@ -167,6 +167,7 @@ impl App {
             .cloned();
         self.replan();
         if self.data.current.is_some() {
+            self.let_images_go();
             return;
         }
         if let State::Missing(sentence) = entry.state {
@@ -215,6 +216,19 @@ impl App {
         }
     }
 
+    /// Lets the images go of all datasets that are neither shown nor chosen: each may be as large as memory allows one to be.
+    fn let_images_go(&mut self) {
+        let chosen = self.chosen_dataset().to_owned();
+        let shown = self.data.current.as_ref().map(|it| it.source.clone());
+        for loaded in &mut self.data.recent {
+            let is_used =
+                Some(&loaded.source) == shown.as_ref() || loaded.source.to_string() == chosen;
+            if loaded.dataset.is_some() && !is_used {
+                Arc::make_mut(loaded).dataset = None;
+            }
+        }
+    }
+
     pub(in crate::tui) fn analysed(&mut self, job: u64, loaded: Arc<Loaded>) {
         if job != self.data.job {
             return;
@@ -237,6 +251,7 @@ impl App {
             self.data.recent.remove(oldest.unwrap_or(MAX_RECENT));
         }
         self.data.current = Some(loaded);
+        self.let_images_go();
         self.replan();
     }
 

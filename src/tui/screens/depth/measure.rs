@@ -6,6 +6,17 @@ use crate::run::Settings;
 use crate::training::device::Precision;
 use crate::tui::app::{App, Effect, MeasureRequest, Tone};
 
+/// Most pairs of which it is kept what timed steps said: a pair holds the layers of both networks.
+const MOST_PAIRS: usize = 64;
+
+/// Keeps what was found of a pair, and forgets the oldest where there are very many.
+pub(in crate::tui) fn keep<T>(known: &mut Vec<(Subject, T)>, subject: Subject, found: T) {
+    if known.len() == MOST_PAIRS {
+        known.remove(0);
+    }
+    known.push((subject, found));
+}
+
 /// What the seconds per step of a pair depend on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Subject {
@@ -149,7 +160,7 @@ impl App {
         self.timings
             .known
             .retain(|(subject, _)| *subject != timing.subject);
-        self.timings.known.push((timing.subject, measured));
+        keep(&mut self.timings.known, timing.subject, measured);
         self.replan();
         self.say(Tone::Good, sentence);
     }
@@ -206,6 +217,22 @@ mod tests {
 
     fn answer(app: &mut App, job: u64, found: Option<Measured>) {
         app.update(Message::Measured { job, found });
+    }
+
+    #[test]
+    fn so_many_pairs_are_kept() {
+        let app = fixtures::ready(120, 36);
+        let subject = Subject::new(&app.settings, plan(&app)).unwrap();
+        let mut known = Vec::new();
+        for number in 0..2 * MOST_PAIRS {
+            let subject = Subject {
+                batch_size: number,
+                ..subject.clone()
+            };
+            keep(&mut known, subject, number);
+        }
+        assert_eq!(known.len(), MOST_PAIRS);
+        assert_eq!(known[0].1, MOST_PAIRS, "the newest");
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod tests;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+pub(in crate::tui) use measure::keep;
 pub(crate) use measure::no_change;
 pub use measure::{Subject, Timing, Timings};
 pub use state::{Depth, DepthPanel};

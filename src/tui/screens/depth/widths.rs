@@ -1,6 +1,7 @@
 //! Widths and time of the present pair by timed steps, found in the background while the Depth or Train screen shows it.
 
 use super::super::train::TrainScreen;
+use super::measure::keep;
 use super::{DepthScreen, Subject};
 use crate::network::{Measured, NetworkSummary, Plan};
 use crate::tui::app::{App, Effect, MeasureRequest, Tone};
@@ -89,7 +90,7 @@ impl App {
                 Fitted::default()
             }
         };
-        self.widths.known.push((subject, fitted));
+        keep(&mut self.widths.known, subject, fitted);
         self.replan();
     }
 

@@ -26,7 +26,11 @@ const LABEL: &str = "filter  ";
 pub fn filter(buffer: &mut Buffer, body: &mut Rect, app: &App, theme: Theme) {
     let runs = &app.runs;
     let (row, below) = (take(body, 1), take(body, 1));
-    let count = runs.count();
+    let wrong = runs.wrong.as_ref();
+    let count = match wrong.filter(|wrong| wrong.incomplete) {
+        Some(wrong) => format!("{} · {}", wrong.in_short(), runs.count()),
+        None => runs.count(),
+    };
     let columns = Layout::horizontal([
         Constraint::Length(LABEL.len() as u16),
         Constraint::Fill(1),

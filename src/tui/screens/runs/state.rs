@@ -30,7 +30,8 @@ pub struct Runs {
     /// When and where the filter is asked.
     pub moment: Moment,
     pub sort: Sort,
-    /// What is wrong with the filter that is typed; the list is that of the last one that was right.
+    /// What is wrong with the filter that is typed; the list is that of the last one that was right, or of the terms before
+    /// the one that is not typed to its end.
     pub wrong: Option<FilterError>,
     /// What could stand at the cursor of the filter.
     pub completion: Completion,
@@ -192,15 +193,16 @@ impl Runs {
     }
 
     fn apply_filter(&mut self) {
-        match self.filter.text().parse() {
-            Ok(filter) => {
-                self.wrong = None;
-                if self.valid != filter {
-                    self.valid = filter;
-                    self.refresh();
-                }
-            }
-            Err(error) => self.wrong = Some(error),
+        let text = self.filter.text();
+        let (filter, wrong) = match text.parse::<Filter>() {
+            Ok(filter) => (Some(filter), None),
+            Err(error) if error.incomplete => (Some(Filter::before(text, &error)), Some(error)),
+            Err(error) => (None, Some(error)),
+        };
+        self.wrong = wrong;
+        if let Some(filter) = filter.filter(|filter| self.valid != *filter) {
+            self.valid = filter;
+            self.refresh();
         }
     }
 

@@ -40,6 +40,25 @@ fn the_filter_is_typed_and_forgotten() {
     assert_eq!(app.runs.visible().len(), fixtures::listings().len());
 }
 
+/// `acc` is a word that no run has; with `>` it is the beginning of a term.
+#[test]
+fn a_term_that_is_not_finished_leaves_no_run_out() {
+    let mut app = fixtures::ready(120, 36);
+    press(&mut app, "4/");
+    let all = app.runs.listings.len();
+    for (typed, shown) in [("acc", 0), (">", all), ("100", 0)] {
+        press(&mut app, typed);
+        assert_eq!(app.runs.visible().len(), shown, "{typed}");
+    }
+    app.runs.set_filter("dataset:mnist");
+    let of_mnist = app.runs.visible().len();
+    assert!(of_mnist > 0 && of_mnist < all);
+    app.runs.set_filter("dataset:mnist acc>");
+    assert_eq!(app.runs.visible().len(), of_mnist);
+    app.runs.set_filter("dataset:mnist or ");
+    assert_eq!(app.runs.visible().len(), all);
+}
+
 #[test]
 fn a_wrong_filter_is_not_accepted() {
     let mut app = fixtures::ready(80, 24);

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::{Page, StudiesScreen};
+use super::{JobsAct, Page, StudiesScreen};
 use crate::study::cluster::{CellDoing, CellStanding, Standing};
 use crate::study::{Found, Kind, Study};
 use crate::tui::app::{App, Effect};
@@ -24,6 +24,10 @@ pub struct Jobs {
     failure: Option<String>,
     /// Whether an answer is awaited.
     awaited: bool,
+    /// Whether that answer may be older than what was done since: it is asked again.
+    stale: bool,
+    /// The grid with whose jobs something is done now.
+    pub(super) acting: Option<(PathBuf, JobsAct)>,
     /// When the last answer came; none before the first.
     answered: Option<Timestamp>,
 }
@@ -55,6 +59,13 @@ impl Jobs {
     /// Looks again at the next chance, whatever was found before.
     pub(super) fn look_again(&mut self) {
         self.answered = None;
+        self.stale = self.awaited;
+    }
+
+    /// What is done now with the jobs of a study.
+    pub fn acting(&self, study: &Study) -> Option<JobsAct> {
+        let (path, act) = self.acting.as_ref()?;
+        (*path == study.path).then_some(*act)
     }
 
     fn is_due(&self, folder: &Path, now: Timestamp) -> bool {
@@ -114,7 +125,9 @@ impl App {
             standing,
             failure,
             awaited: false,
-            answered: Some(self.now),
+            answered: Some(self.now).filter(|_| !jobs.stale),
+            stale: false,
+            acting: jobs.acting.take(),
         };
     }
 }

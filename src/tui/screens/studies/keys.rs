@@ -48,35 +48,106 @@ const REFRESH: Binding = bind(
     |app: &mut App| app.list_studies(),
 );
 
-#[rustfmt::skip]
-pub(super) static LIST: Keys = Keys {
-    title: "5 Studies",
-    bindings: &[
-        bind(UP, "↑ k", "↑↓ study", "previous study", |app| app.studies.step(-1)),
-        bind(DOWN, "↓ j", "", "next study", |app| app.studies.step(1)),
-        bind(TAB, "Tab", "Tab runs", "mark a run of the study", |app| app.studies.inside = app.studies.has_runs()),
-        NEW, CONTINUE, VIEW, WHOLE, FOLLOWED,
-        bind(ENTER, "Enter", "", "its runs on screen 4", App::open_study_run),
-        bind(FIRST, "Home", "", "newest study", |app| app.studies.step(-isize::MAX)),
-        bind(LAST, "End", "", "oldest study", |app| app.studies.step(isize::MAX)),
-        REFRESH,
-        bind(ESC, "Esc", "", "show the list again", |app| app.studies.whole = false),
-    ],
+const CANCEL: Binding = bind(
+    &[Key::Char('x')],
+    "x",
+    "x cancel jobs",
+    "cancel its jobs",
+    App::ask_to_cancel_jobs,
+);
+const RETRY: Binding = bind(
+    &[Key::Char('t')],
+    "t",
+    "t try again",
+    "try again what has no job",
+    App::ask_to_retry_jobs,
+);
+const PAUSE: Binding = bind(
+    &[Key::Char(' ')],
+    "Space",
+    "Space pause",
+    "pause its runs, or resume",
+    App::pause_study,
+);
+const RESUME: Binding = Binding {
+    hint: "Space resume",
+    ..PAUSE
 };
 
-#[rustfmt::skip]
-pub(super) static INSIDE: Keys = Keys {
-    title: "5 Studies, inside a study",
-    bindings: &[
-        bind(UP, "↑ k", "↑↓←→ run", "run above", |app| app.studies.step_inside([-1, 0])),
-        bind(DOWN, "↓ j", "", "run below", |app| app.studies.step_inside([1, 0])),
-        bind(LEFT, "← h", "", "run to the left", |app| app.studies.step_inside([0, -1])),
-        bind(RIGHT, "→ l", "", "run to the right", |app| app.studies.step_inside([0, 1])),
-        bind(ENTER, "Enter", "Enter open run", "its run on screen 4", App::open_study_run),
-        bind(&[Key::Tab, Key::Esc], "Tab Esc", "Tab list", "back to the list", |app| app.studies.inside = false),
-        VIEW, WHOLE, NEW, CONTINUE, FOLLOWED, REFRESH,
-    ],
-};
+/// The keys of the list, with those of the marked study.
+macro_rules! list {
+    ($($own:expr),*) => {
+        Keys {
+            title: "5 Studies",
+            bindings: &[
+                bind(UP, "↑ k", "↑↓ study", "previous study", |app| app.studies.step(-1)),
+                bind(DOWN, "↓ j", "", "next study", |app| app.studies.step(1)),
+                bind(TAB, "Tab", "Tab runs", "mark a run of the study", |app| app.studies.inside = app.studies.has_runs()),
+                $($own,)*
+                NEW, CONTINUE, VIEW, WHOLE, FOLLOWED,
+                bind(ENTER, "Enter", "", "its runs on screen 4", App::open_study_run),
+                bind(FIRST, "Home", "", "newest study", |app| app.studies.step(-isize::MAX)),
+                bind(LAST, "End", "", "oldest study", |app| app.studies.step(isize::MAX)),
+                REFRESH,
+                bind(ESC, "Esc", "", "show the list again", |app| app.studies.whole = false),
+            ],
+        }
+    };
+}
+
+/// The keys inside a study, with those of that study.
+macro_rules! inside {
+    ($($own:expr),*) => {
+        Keys {
+            title: "5 Studies, inside a study",
+            bindings: &[
+                bind(UP, "↑ k", "↑↓←→ run", "run above", |app| app.studies.step_inside([-1, 0])),
+                bind(DOWN, "↓ j", "", "run below", |app| app.studies.step_inside([1, 0])),
+                bind(LEFT, "← h", "", "run to the left", |app| app.studies.step_inside([0, -1])),
+                bind(RIGHT, "→ l", "", "run to the right", |app| app.studies.step_inside([0, 1])),
+                bind(ENTER, "Enter", "Enter open run", "its run on screen 4", App::open_study_run),
+                bind(&[Key::Tab, Key::Esc], "Tab Esc", "Tab list", "back to the list", |app| app.studies.inside = false),
+                $($own,)*
+                VIEW, WHOLE, NEW, CONTINUE, FOLLOWED, REFRESH,
+            ],
+        }
+    };
+}
+
+/// The keys of the list, by what can be done with the marked study.
+pub(super) static LIST: [Keys; 6] = [
+    list!(),
+    list!(CANCEL),
+    list!(RETRY),
+    list!(CANCEL, RETRY),
+    list!(PAUSE),
+    list!(RESUME),
+];
+
+/// The same inside it.
+pub(super) static INSIDE: [Keys; 6] = [
+    inside!(),
+    inside!(CANCEL),
+    inside!(RETRY),
+    inside!(CANCEL, RETRY),
+    inside!(PAUSE),
+    inside!(RESUME),
+];
+
+/// Which of them hold for the marked study.
+pub(super) fn of_marked(app: &App) -> usize {
+    let jobs = app.studies.jobs_to_act_on();
+    match (jobs.live > 0, jobs.left > 0) {
+        (true, false) => 1,
+        (false, true) => 2,
+        (true, true) => 3,
+        (false, false) => match app.studies.paused() {
+            Some(false) => 4,
+            Some(true) => 5,
+            None => 0,
+        },
+    }
+}
 
 #[rustfmt::skip]
 pub(super) static FORM: Keys = Keys {
@@ -95,14 +166,34 @@ pub(super) static FORM: Keys = Keys {
     ],
 };
 
-#[rustfmt::skip]
-pub(super) static FOLLOW: Keys = Keys {
-    title: "5 Studies, while one runs",
-    bindings: &[
-        bind(&[Key::Char('s')], "s", "s stop", "stop; epochs are kept", |app| app.ask(Question::StopStudy)),
-        bind(&[Key::Esc, Key::Char('f')], "Esc", "Esc all studies", "to the list", App::leave_study),
-    ],
-};
+/// The keys while a study runs here.
+macro_rules! follow {
+    ($pause:expr) => {
+        Keys {
+            title: "5 Studies, while one runs",
+            bindings: &[
+                $pause,
+                bind(
+                    &[Key::Char('s')],
+                    "s",
+                    "s stop",
+                    "stop; epochs are kept",
+                    |app| app.ask(Question::StopStudy),
+                ),
+                bind(
+                    &[Key::Esc, Key::Char('f')],
+                    "Esc",
+                    "Esc all studies",
+                    "to the list",
+                    App::leave_study,
+                ),
+            ],
+        }
+    };
+}
+
+/// While it trains, and while it is paused.
+pub(super) static FOLLOW: [Keys; 2] = [follow!(PAUSE), follow!(RESUME)];
 
 #[rustfmt::skip]
 pub(super) static ENDED: Keys = Keys {

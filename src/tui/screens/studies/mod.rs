@@ -1,10 +1,13 @@
 //! Screen 5: sweeps, grids and recommendations: their results, and conducting new ones.
 
+mod acting;
 mod form;
 mod jobs;
 mod keys;
+mod pause;
 mod running;
 mod sentences;
+mod shown;
 mod state;
 mod update;
 mod view;
@@ -16,10 +19,12 @@ mod tests;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+pub use acting::{JobsAct, consequence};
 pub use form::{Priced, StudyForm};
 pub use running::{Doing, Running, StudyUpdate};
 pub use view::in_words;
 
+pub use shown::ShownGrid;
 pub use state::{CellColour, Page, Studies};
 
 use super::Screen;
@@ -59,22 +64,22 @@ impl Screen for StudiesScreen {
 
     fn keys(&self, app: &App) -> &'static Keys {
         match app.studies.page {
-            Page::List if app.studies.inside => &keys::INSIDE,
-            Page::List => &keys::LIST,
+            Page::List if app.studies.inside => &keys::INSIDE[keys::of_marked(app)],
+            Page::List => &keys::LIST[keys::of_marked(app)],
             Page::Form => &keys::FORM,
-            Page::Follow if app.is_studying() => &keys::FOLLOW,
+            Page::Follow if app.is_studying() => {
+                let running = app.studies.running.as_ref();
+                let is_paused = running.is_some_and(Running::is_paused);
+                &keys::FOLLOW[usize::from(is_paused)]
+            }
             Page::Follow => &keys::ENDED,
         }
     }
 
     fn all_keys(&self) -> Vec<&'static Keys> {
-        vec![
-            &keys::LIST,
-            &keys::INSIDE,
-            &keys::FORM,
-            &keys::FOLLOW,
-            &keys::ENDED,
-        ]
+        let lists = keys::LIST.iter().chain(&keys::INSIDE);
+        let all = lists.chain([&keys::FORM, &keys::ENDED]);
+        all.chain(&keys::FOLLOW).collect()
     }
 
     fn field_keys(&self) -> &'static Keys {

@@ -97,6 +97,10 @@ pub struct Running {
     pub started: Timestamp,
     /// Whether it was asked to stop.
     pub stopping: bool,
+    /// Since when it is paused.
+    paused: Option<Timestamp>,
+    /// Seconds of the pauses before.
+    paused_for: f64,
     /// Why it failed.
     pub failure: Option<String>,
     /// What it said, the last line last, with whether it is a warning.
@@ -120,6 +124,8 @@ impl Running {
             name,
             started: now,
             stopping: false,
+            paused: None,
+            paused_for: 0.0,
             failure: None,
             said: Vec::new(),
             doing: None,
@@ -189,9 +195,26 @@ impl Running {
         Some((number.saturating_sub(1) as f64 + here) / of.max(1) as f64)
     }
 
-    /// Seconds since the start.
+    /// Whether its user paused it.
+    pub const fn is_paused(&self) -> bool {
+        self.paused.is_some()
+    }
+
+    /// Begins or ends a pause.
+    pub(super) fn pause(&mut self, begins: bool, now: Timestamp) {
+        self.paused_for += self.present_pause(now);
+        self.paused = begins.then_some(now);
+    }
+
+    fn present_pause(&self, now: Timestamp) -> f64 {
+        let since = self.paused.map(|paused| (now - paused).as_secs_f64());
+        since.unwrap_or(0.0)
+    }
+
+    /// Seconds since the start, without pauses.
     pub fn elapsed(&self, now: Timestamp) -> f64 {
-        (now - self.started).as_secs_f64().max(0.0)
+        let paused = self.paused_for + self.present_pause(now);
+        ((now - self.started).as_secs_f64() - paused).max(0.0)
     }
 
     /// Seconds of its price that are left; none without a price, negative once it took longer.

@@ -13,7 +13,12 @@ pub fn sentences(app: &App) -> Vec<String> {
         .as_ref()
         .filter(|running| !running.is_over())
     {
-        said.push(format!("{} is running.", running.name));
+        let state = if running.is_paused() {
+            "is paused"
+        } else {
+            "is running"
+        };
+        said.push(format!("{} {state}.", running.name));
     }
     if studies.page == Page::Form {
         said.extend(form(app));
@@ -29,6 +34,14 @@ pub fn sentences(app: &App) -> Vec<String> {
         "Study {at} of {all}: {kind} {name}: {}.",
         in_words(study)
     ));
+    if let Some(standing) = studies.jobs.standing(study) {
+        said.push(format!("{}.", standing.in_words()));
+        let why = standing.not_asked.as_ref();
+        said.extend(why.map(|why| format!("Slurm could not be asked: {why}.")));
+    }
+    if let Some(act) = studies.jobs.acting(study) {
+        said.push(act.doing().to_owned());
+    }
     match &study.found {
         Found::Recommend(outcome) => said.push(outcome.finding.clone()),
         Found::Sweep(outcome) => said.push(outcome.finding.clone()),

@@ -4,11 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::jobs::{Jobs, rows};
+use super::shown::Reading;
 use super::{Running, StudyForm};
 use crate::study::cluster::CellDoing;
-use crate::study::grid::{CellOutcome, CellState, GridOutcome};
+use crate::study::grid::CellState;
 use crate::study::recommend::RecommendOutcome;
 use crate::study::{Found, Study};
+use crate::training::Control;
 use crate::tui::app::around;
 
 /// What the screen shows.
@@ -60,6 +62,10 @@ pub struct Studies {
     pub form: StudyForm,
     pub running: Option<Running>,
     pub jobs: Jobs,
+    /// The cells of the marked grid.
+    pub(super) reading: Reading,
+    /// The study of another process whose runs were asked last to pause, or to resume.
+    pub asked: Option<(PathBuf, Control)>,
     /// The study that is marked once it is listed.
     pub wanted: Option<PathBuf>,
     /// A folder of a study's runs that is shown on the Runs screen, and the run there that is wanted.
@@ -103,10 +109,9 @@ impl Studies {
         match self.marked().map(|study| &study.found) {
             Some(Found::Recommend(outcome)) => [outcome.networks().count(), 1],
             Some(Found::Sweep(outcome)) => [1, outcome.depths.len()],
-            Some(Found::Grid(outcome)) => {
-                let axes = GridAxes::of(outcome);
-                [axes.rows.len(), axes.columns.len()]
-            }
+            Some(Found::Grid(_)) => self.marked_grid().map_or([0, 0], |grid| {
+                [grid.axes.rows.len(), grid.axes.columns.len()]
+            }),
             Some(Found::Unfinished { .. }) => {
                 let cells = self.marked().map(|study| rows(&self.jobs, study));
                 [cells.map_or(0, <[_]>::len), 1]
@@ -183,11 +188,12 @@ impl Studies {
                 let variant = outcome.variants.get(self.view())?;
                 variant.runs.get(column).cloned()
             }
-            Found::Grid(outcome) => {
-                let axes = GridAxes::of(outcome);
-                let mut cell = axes.cell(outcome, [row, column])?;
+            Found::Grid(_) => {
+                let grid = self.marked_grid()?;
+                let mut cell = grid.cell([row, column])?;
                 if let CellState::SameAs(other) = &cell.state {
-                    cell = outcome.cells.iter().find(|cell| cell.name == *other)?;
+                    let mut cells = grid.outcome.cells.iter();
+                    cell = cells.find(|cell| cell.name == *other)?;
                 }
                 let is_begun = cell.summary.is_some() || cell.state == CellState::Begun;
                 is_begun.then(|| cell.run_dir.clone())
@@ -217,48 +223,4 @@ pub fn probe_seeds(probes: &crate::run::Probes) -> Vec<Option<u64>> {
         }
     }
     seeds
-}
-
-/// What the rows and columns of a grid's cells are.
-#[derive(Clone, Debug, PartialEq)]
-pub struct GridAxes {
-    /// Datasets with their transforms.
-    pub rows: Vec<String>,
-    /// Architectures, and readings or depths.
-    pub columns: Vec<[String; 2]>,
-    /// Row and column of each cell, in the grid's order.
-    places: Vec<[usize; 2]>,
-}
-
-impl GridAxes {
-    /// Those of a grid, in its order.
-    pub fn of(outcome: &GridOutcome) -> Self {
-        let mut axes = Self {
-            rows: Vec::new(),
-            columns: Vec::new(),
-            places: Vec::new(),
-        };
-        for cell in &outcome.cells {
-            let column = [cell.architecture.clone(), cell.cap_by()];
-            let row = place_in(&mut axes.rows, cell.images());
-            let column = place_in(&mut axes.columns, column);
-            axes.places.push([row, column]);
-        }
-        axes
-    }
-
-    /// The cell at a row and a column; none where the grid has none there.
-    pub fn cell<'a>(&self, outcome: &'a GridOutcome, place: [usize; 2]) -> Option<&'a CellOutcome> {
-        let at = self.places.iter().position(|known| *known == place)?;
-        outcome.cells.get(at)
-    }
-}
-
-/// The place of `name` among `names`, at whose end it is put where it is new.
-fn place_in<T: PartialEq>(names: &mut Vec<T>, name: T) -> usize {
-    let known = names.iter().position(|known| *known == name);
-    known.unwrap_or_else(|| {
-        names.push(name);
-        names.len() - 1
-    })
 }

@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Doing, Page, Priced, StudiesScreen, StudyUpdate};
+use super::{Doing, JobsAct, Page, Priced, StudiesScreen, StudyUpdate};
 use crate::run::{Phase, Update};
 use crate::study::cluster::CellDoing;
-use crate::study::{Asked, Found, Kind};
+use crate::study::{Asked, AskedRuns, Found, Kind};
+use crate::training::Control;
 use crate::tui::app::{App, Effect, Message, Tone};
 use crate::tui::fixtures::{self, key, press};
 use crate::tui::keys::Key;
@@ -16,6 +17,7 @@ fn shown(keys: &str) -> App {
     let effects = press(&mut app, "5");
     assert_eq!(effects, [Effect::ListStudies(PathBuf::from("runs"))]);
     app.update(Message::StudiesListed(Ok(fixtures::studies())));
+    app.update(fixtures::grid_read());
     press(&mut app, keys);
     app
 }
@@ -163,6 +165,7 @@ fn a_form_is_priced_and_started_and_followed_to_its_end() {
     assert_eq!(effects, [Effect::ListStudies(PathBuf::from("runs"))]);
     assert!(!app.is_studying() && app.studies.page == Page::List);
     app.update(Message::StudiesListed(Ok(fixtures::studies())));
+    app.update(fixtures::grid_read());
     assert_eq!(
         app.studies.marked().map(|study| study.name.as_str()),
         Some("desk")
@@ -200,6 +203,7 @@ fn it_is_stopped_and_continued() {
     let said = app.toast.as_ref().map(|toast| toast.sentence.clone());
     assert!(said.is_some_and(|said| said.contains("c continues it")));
     app.update(Message::StudiesListed(Ok(fixtures::studies())));
+    app.update(fixtures::grid_read());
     press(&mut app, "jjjj");
     assert_eq!(
         app.studies.marked().map(|study| study.name.as_str()),
@@ -375,4 +379,148 @@ fn the_jobs_of_a_submitted_grid_are_looked_at() {
     assert_eq!(press(&mut app, "u").last(), Some(&look), "u looks again");
     app.update(seen(None));
     assert_eq!(app.update(later(600)), [], "nothing of it was submitted");
+}
+
+/// An app with a submitted grid, of which this is known.
+fn submitted(standing: crate::study::cluster::Standing) -> App {
+    let mut app = fixtures::ready(120, 36);
+    press(&mut app, "5");
+    app.update(Message::StudiesListed(Ok(vec![fixtures::submitted()])));
+    let path = fixtures::submitted().path;
+    app.update(Message::JobsSeen(path, Ok(Some(standing))));
+    app
+}
+
+fn toast(app: &mut App) -> String {
+    let toast = app.toast.take();
+    toast.map(|toast| toast.sentence).unwrap_or_default()
+}
+
+fn hints(app: &App) -> Vec<&'static str> {
+    let bindings = app.keys()[0].bindings.iter();
+    bindings.map(|binding| binding.hint).collect()
+}
+
+#[test]
+fn the_jobs_of_a_grid_are_cancelled_and_submitted_again_after_a_question() {
+    let mut app = submitted(fixtures::standing());
+    let path = fixtures::submitted().path;
+    for (keys, act) in [("x", JobsAct::Cancel), ("\tt", JobsAct::Retry)] {
+        assert!(press(&mut app, keys).is_empty(), "it asks");
+        assert!(press(&mut app, "n").is_empty());
+        press(&mut app, &keys[keys.len() - 1..]);
+        let own = Box::new(app.settings.clone());
+        let effect = Effect::ActOnJobs(act, path.clone(), own);
+        assert_eq!(press(&mut app, "y"), [effect]);
+        let held = hints(&app);
+        assert!(
+            !held.contains(&"x cancel jobs") && !held.contains(&"t try again"),
+            "not twice at once: {held:?}"
+        );
+        let done = Message::JobsActed(path.clone(), Ok("the jobs are ended".to_owned()));
+        let look = Effect::LookAtJobs(path.clone());
+        assert_eq!(app.update(done).first(), Some(&look));
+        assert_eq!(toast(&mut app), "paper: the jobs are ended");
+        app.update(Message::JobsSeen(
+            path.clone(),
+            Ok(Some(fixtures::standing())),
+        ));
+        assert!(hints(&app).contains(&"x cancel jobs"));
+    }
+}
+
+/// What Slurm said before the jobs were cancelled is not the last word.
+#[test]
+fn an_answer_that_may_be_older_is_asked_for_again() {
+    let mut app = submitted(fixtures::standing());
+    let path = fixtures::submitted().path;
+    let look = Effect::LookAtJobs(path.clone());
+    press(&mut app, "xy");
+    assert_eq!(press(&mut app, "u").last(), Some(&look));
+    let refused = "scancel refused: access denied".to_owned();
+    let done = Message::JobsActed(path.clone(), Err(refused));
+    assert_eq!(app.update(done), [], "an answer is awaited");
+    assert_eq!(toast(&mut app), "paper: scancel refused: access denied");
+    let seen = Message::JobsSeen(path, Ok(Some(fixtures::standing())));
+    assert_eq!(app.update(seen), [look]);
+}
+
+#[test]
+fn only_what_can_be_done_with_jobs_has_keys() {
+    let mut standing = fixtures::standing();
+    standing.not_asked = Some("there is no squeue on this machine".to_owned());
+    let mut app = submitted(standing);
+    let held = hints(&app);
+    assert!(!held.contains(&"x cancel jobs") && !held.contains(&"t try again"));
+    assert!(press(&mut app, "xt").is_empty() && app.overlay.is_none());
+    let mut standing = fixtures::standing();
+    standing.cells.retain(|cell| cell.job.is_live());
+    let app = submitted(standing);
+    let held = hints(&app);
+    assert!(held.contains(&"x cancel jobs") && !held.contains(&"t try again"));
+    let mut standing = fixtures::standing();
+    standing.cells.retain(|cell| !cell.job.is_live());
+    let app = submitted(standing);
+    let held = hints(&app);
+    assert!(!held.contains(&"x cancel jobs") && held.contains(&"t try again"));
+}
+
+#[test]
+fn leaving_waits_until_slurm_has_answered() {
+    let mut app = submitted(fixtures::standing());
+    press(&mut app, "ty");
+    assert_eq!(press(&mut app, "q"), []);
+    assert!(toast(&mut app).contains("waits"));
+    let done = |app: &mut App| {
+        let path = fixtures::submitted().path;
+        app.update(Message::JobsActed(path, Ok("done".to_owned())))
+    };
+    assert_eq!(done(&mut app), [Effect::Quit]);
+    let mut app = submitted(fixtures::standing());
+    press(&mut app, "tyq");
+    assert_eq!(press(&mut app, "q"), [Effect::Quit], "at once");
+}
+
+#[test]
+fn a_study_that_runs_here_is_paused_and_its_time_with_it() {
+    let mut app = shown("ns");
+    tell(&mut app, StudyUpdate::Cell(1, 4));
+    let later =
+        |seconds: i64| Message::Tick(fixtures::now() + jiff::SignedDuration::from_secs(seconds));
+    let elapsed = |app: &App| {
+        let running = app.studies.running.as_ref().unwrap();
+        running.elapsed(app.now).round() as i64
+    };
+    app.update(later(10));
+    assert!(hints(&app).contains(&"Space pause"));
+    assert_eq!(press(&mut app, " "), [Effect::PauseStudy(true)]);
+    assert!(hints(&app).contains(&"Space resume"));
+    app.update(later(110));
+    assert_eq!(elapsed(&app), 10);
+    assert_eq!(press(&mut app, " "), [Effect::PauseStudy(false)]);
+    app.update(later(115));
+    assert_eq!(elapsed(&app), 15);
+    press(&mut app, " s");
+    assert_eq!(press(&mut app, "y"), [Effect::StopStudy]);
+    assert!(press(&mut app, " ").is_empty(), "it stops");
+}
+
+#[test]
+fn the_runs_of_a_study_elsewhere_are_asked_to_pause() {
+    let mut app = shown("jjjjj");
+    let path = PathBuf::from("runs/sweep-mnist-resnet-20");
+    let ask = Effect::AskRuns(path.clone(), Kind::Sweep);
+    assert!(hints(&app).contains(&"Space pause"));
+    assert_eq!(press(&mut app, " "), [ask]);
+    let asked = |action, runs| Message::RunsAsked(path.clone(), Ok(AskedRuns { action, runs }));
+    app.update(asked(Control::Pause, 2));
+    let said = "asked 2 runs of sweep-mnist-resnet-20 to pause";
+    assert_eq!(toast(&mut app), said);
+    assert!(hints(&app).contains(&"Space resume"));
+    app.update(asked(Control::Resume, 1));
+    assert!(hints(&app).contains(&"Space pause"));
+    app.update(asked(Control::Pause, 0));
+    assert!(toast(&mut app).contains("no run of sweep-mnist-resnet-20 is trained now"));
+    press(&mut app, "k");
+    assert!(!hints(&app).contains(&"Space pause"), "nobody conducts it");
 }

@@ -235,6 +235,7 @@ impl App {
 
     pub(in crate::tui) fn stop_study(&mut self) {
         if let Some(running) = &mut self.studies.running {
+            running.pause(false, self.now);
             running.stopping = true;
             self.request(Effect::StopStudy);
         }
@@ -304,8 +305,7 @@ impl App {
     }
 
     fn study_ended(&mut self, folder: Option<&Path>) {
-        if self.is_quitting() {
-            self.request(Effect::Quit);
+        if self.leave_if_asked() {
             return;
         }
         if let Some(folder) = folder {

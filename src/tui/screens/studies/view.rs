@@ -20,6 +20,7 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 
 use super::Page;
+use crate::format::number_of;
 use crate::study::{Found, Study};
 use crate::tui::app::App;
 use crate::tui::format;
@@ -106,7 +107,7 @@ fn marked(buffer: &mut Buffer, area: Rect, app: &App, study: &Study, theme: Them
         ),
         Found::Grid(_) => Line::styled("v: another value", theme.dim()),
         Found::Unfinished { .. } if app.studies.jobs.standing(study).is_some() => {
-            jobs::asked(app, theme)
+            jobs::asked(app, study, theme)
         }
         _ => Line::default(),
     };
@@ -115,7 +116,19 @@ fn marked(buffer: &mut Buffer, area: Rect, app: &App, study: &Study, theme: Them
     match &study.found {
         Found::Recommend(outcome) => recommend::render(buffer, body, app, outcome, theme),
         Found::Sweep(outcome) => sweep::render(buffer, body, app, outcome, theme),
-        Found::Grid(outcome) => grid::render(buffer, body, app, outcome, theme),
+        Found::Grid(outline) => match app.studies.grid(study) {
+            Some(Ok(found)) => grid::render(buffer, body, app, found, theme),
+            Some(Err(why)) => {
+                paragraph(buffer, body, why, theme.error());
+            }
+            None => {
+                let rows = answer_rows(body.height);
+                let mut rest = sentence(buffer, body, &outline.finding, rows, theme.strong());
+                take(&mut rest, 1);
+                let cells = number_of(outline.cells, "cell", "cells");
+                paragraph(buffer, rest, &format!("reading {cells} …"), theme.dim());
+            }
+        },
         Found::Probe(probes) => probe::render(buffer, body, app, probes, theme),
         Found::Unfinished { what, .. } => {
             if let Some(standing) = app.studies.jobs.standing(study) {

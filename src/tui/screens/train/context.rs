@@ -3,8 +3,9 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 
+use super::form;
 use crate::depth::Analysis;
 use crate::network::Plan;
 use crate::tui::app::App;
@@ -18,6 +19,7 @@ use crate::tui::widgets::heading::heading;
 use crate::tui::widgets::networks::networks;
 use crate::tui::widgets::readings::{self, Clicks};
 use crate::tui::widgets::stages;
+use crate::tui::widgets::table::pad;
 
 /// Rows of the settings and of what they lead to, above all this.
 pub const ABOVE: u16 = 28;
@@ -59,8 +61,32 @@ pub fn context(buffer: &mut Buffer, area: Rect, app: &App, with_chart: bool, the
             0 => Line::default(),
             more => Line::styled(format!("{} more", format::count(more as u64)), theme.dim()),
         };
-        let below = heading(buffer, area, &title, right, false, theme);
+        let place = take(&mut area, wanted + 2);
+        let below = heading(buffer, place, &title, right, false, theme);
         draw_earlier(buffer, below, app, &runs[..runs.len().min(shown)], theme);
+        take(&mut area, 1);
+    }
+    meanings(buffer, area, theme);
+}
+
+/// What every setting of the form means, a row each; nothing where there is little room.
+fn meanings(buffer: &mut Buffer, area: Rect, theme: Theme) {
+    const LABEL: usize = 16;
+    if area.height < LEAST {
+        return;
+    }
+    let title = "what the settings mean";
+    let below = heading(buffer, area, title, Line::default(), false, theme);
+    for (setting, place) in form::lines().zip(below.rows()) {
+        let label = setting.form.as_ref().map_or(setting.key, |form| form.label);
+        let meaning = setting.meaning();
+        let text = meaning.split_whitespace().collect::<Vec<_>>().join(" ");
+        let width = (place.width as usize).saturating_sub(LABEL + 2);
+        let line = Line::from(vec![
+            Span::raw(format!("  {}", pad(label, LABEL, false))),
+            Span::styled(format::cut(&text, width), theme.dim()),
+        ]);
+        buffer.set_line(place.x, place.y, &line, place.width);
     }
 }
 

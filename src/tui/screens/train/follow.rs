@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use ratatui::text::Span;
 
+use super::live::Spread;
 use super::{Live, TrainScreen};
 use crate::run::{Activity, Begun, News, Told};
 use crate::training::Control;
@@ -53,15 +54,15 @@ impl App {
         let followed = self.live.as_mut().filter(|live| live.followed.is_some());
         let known = followed
             .as_ref()
-            .map(|live| (live.warnings.len(), live.phase.is_over()));
+            .map(|live| (live.warned, live.phase.is_over()));
         match (news, followed) {
             (News::Begun(begun), _) => self.followed(*begun),
             (News::Told(told), Some(live)) => {
                 let Told { time, update } = *told;
                 live.apply(update, time);
             }
-            (News::Activity(activity), Some(live)) => live.followed = Some(activity),
-            (News::Notice(sentence), Some(live)) => live.warnings.push(sentence),
+            (News::Activity(activity), Some(live)) => live.watched(activity),
+            (News::Notice(sentence), Some(live)) => live.warn(sentence),
             (_, None) => {}
         }
         if let Some((warned, was_over)) = known {
@@ -77,6 +78,7 @@ impl App {
             time,
             told,
             activity,
+            spread,
         } = begun;
         let is_again = self
             .live
@@ -84,7 +86,8 @@ impl App {
             .is_some_and(|live| live.followed.is_some() && live.directory.as_ref() == Some(&path));
         let mut live = Live::new(settings, plan, time);
         live.directory = Some(path);
-        live.followed = Some(activity);
+        live.spread = spread.then(Spread::default);
+        live.watched(activity);
         for Told { time, update } in told {
             live.apply(update, time);
         }
@@ -133,8 +136,8 @@ pub fn goes_on(live: Option<&Live>) -> Option<(PathBuf, u32)> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::run::Update;
-    use crate::training::Event;
+    use crate::run::{Doing, Update};
+    use crate::training::{Event, Role};
     use crate::tui::app::Message;
     use crate::tui::fixtures::{self, key, press};
     use crate::tui::keys::Key;
@@ -182,6 +185,66 @@ mod tests {
         // What the follower said before it was dropped changes nothing.
         app.update(told(Update::Stopped));
         assert!(app.live.is_none());
+    }
+
+    /// Seeds 1 and 2 are trained beside each other, and 3 is not begun.
+    #[test]
+    fn seeds_of_several_processes_are_shown_together() {
+        let mut app = fixtures::ready(120, 36);
+        let begun = fixtures::begun_by_several(&[(1, 6), (2, 3)], fixtures::running());
+        app.update(Message::News(Box::new(begun)));
+        let live = |app: &App| app.live.clone().unwrap();
+        let shown = live(&app);
+        assert_eq!(shown.seeds_at_once().unwrap(), "5 seeds, 2 at once");
+        assert_eq!(shown.metrics.len(), 2 * (6 + 3));
+        let epochs = [Role::Baseline, Role::Capped].map(|role| shown.epochs_done(role));
+        assert!(
+            epochs[1] >= 9.0 / 5.0 && epochs[0] < 11.0 / 5.0,
+            "{epochs:?}"
+        );
+        assert!(
+            (shown.share_done() - 0.31).abs() < 1e-12,
+            "as the owner says"
+        );
+        assert_eq!(shown.seconds_left(), Some(744.0));
+        let doing = shown.doing_by_seed();
+        assert!(doing[0].starts_with("seed 1: ") && doing[1].starts_with("seed 2: "));
+        let expected = |epochs: usize, seed: u64| {
+            let rows = crate::run::fixture::metrics(&[seed], epochs).into_iter();
+            let mut rows = rows.filter(|row| row.network == Role::Capped);
+            rows.next_back().unwrap().validation_accuracy()
+        };
+        let mean = f64::midpoint(expected(6, 1), expected(3, 2));
+        let found = shown.accuracy(Role::Capped).unwrap();
+        assert!((found - mean).abs() < 1e-9, "{found} {mean}");
+
+        // An event of either seed changes that one alone, and an epoch that is told twice counts once.
+        let row = crate::run::fixture::metrics(&[2], 4).pop().unwrap();
+        for _ in 0..2 {
+            app.update(told(Update::Event(Event::Epoch(row.clone()))));
+        }
+        assert_eq!(live(&app).metrics.len(), 2 * (6 + 3) + 1);
+        app.update(told(Update::Event(Event::SeedFinished { seed: 1 })));
+        assert_eq!(live(&app).seeds_at_once().unwrap(), "5 seeds, 1 at once");
+
+        // A pause of one is not one of all: that is what the owner says.
+        app.update(told(Update::Event(Event::Paused)));
+        assert_eq!(live(&app).phase, Phase::Running);
+        assert_eq!(press(&mut app, " "), [Effect::Control(Control::Pause)]);
+        let Activity::Running { writer, status } = fixtures::running() else {
+            panic!("it runs");
+        };
+        let mut status = status.unwrap();
+        status.phase = Doing::Paused;
+        let status = Some(status);
+        let paused = Activity::Running { writer, status };
+        app.update(Message::News(Box::new(News::Activity(paused))));
+        assert_eq!(live(&app).phase, Phase::Paused);
+        assert_eq!(press(&mut app, " "), [Effect::Control(Control::Resume)]);
+        app.update(told(Update::Failed("it was killed".to_owned())));
+        let later = News::Activity(fixtures::running());
+        app.update(Message::News(Box::new(later)));
+        assert!(!app.is_live(), "what is over stays so");
     }
 
     #[test]

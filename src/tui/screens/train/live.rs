@@ -1,6 +1,7 @@
 //! The state of a training, from its updates.
 
 mod progress;
+mod spread;
 
 use std::path::PathBuf;
 
@@ -14,7 +15,10 @@ use crate::training::{Control, Diverged, EpochRecord, Event, Role};
 use crate::tui::app::charts::{LoadSample, thin_out};
 use crate::tui::app::progress::{StepLoss, pairs};
 use crate::tui::remedy::in_app;
+pub use spread::Spread;
 
+/// Most warnings that are kept; the log of the session has more.
+const MAX_WARNINGS: usize = 50;
 /// Most losses inside epochs that are kept.
 const MAX_STEPS: usize = 131_072;
 
@@ -75,6 +79,8 @@ pub struct Live {
     /// Networks whose kernels are compiled, baseline first.
     pub warmed: [bool; 2],
     pub warnings: Vec<String>,
+    /// How many warnings there were.
+    pub warned: usize,
     /// When the last checkpoint was written.
     pub checkpoint: Option<Timestamp>,
     pub load: Load,
@@ -84,6 +90,8 @@ pub struct Live {
     pub ended: Option<Timestamp>,
     /// Who trains it, where another process does.
     pub followed: Option<Activity>,
+    /// Where each seed is, where several processes train them.
+    pub spread: Option<Spread>,
 }
 
 impl Live {
@@ -109,12 +117,14 @@ impl Live {
             positions: [None; 2],
             warmed: [false; 2],
             warnings: Vec::new(),
+            warned: 0,
             checkpoint: None,
             load: Load::default(),
             loads: Vec::new(),
             launched: now,
             ended: None,
             followed: None,
+            spread: None,
         }
     }
 
@@ -139,6 +149,10 @@ impl Live {
 
     /// Takes in the epochs of a run that is resumed: they are shown as if it had never stopped.
     fn earlier(&mut self, rows: Vec<EpochRecord>) {
+        if self.spread.is_some() {
+            self.metrics = rows;
+            return self.weigh();
+        }
         let seconds = rows.iter().map(|row| row.train_seconds + row.eval_seconds);
         self.earlier_seconds = seconds.filter(|seconds| seconds.is_finite()).sum();
         self.seed = rows.last().map(|row| row.seed).or(self.seed);
@@ -165,6 +179,9 @@ impl Live {
     }
 
     fn event(&mut self, event: Event, now: Timestamp) {
+        if self.spread.is_some() {
+            return self.event_of_part(event, now);
+        }
         match event {
             Event::Started {
                 device,
@@ -242,9 +259,9 @@ impl Live {
                 self.phase = Phase::Starting;
             }
             Event::Resumed { .. } => self.run_on(),
-            Event::Warning { message } => self.warnings.push(in_app(&message)),
+            Event::Warning { message } => self.warn(in_app(&message)),
             Event::Diverged(diverged) => {
-                self.warnings.push(in_app(&diverged.message));
+                self.warn(in_app(&diverged.message));
                 self.diverged.push(diverged);
             }
             Event::Controlled { action, by } => {
@@ -252,7 +269,7 @@ impl Live {
                     self.phase = Phase::Stopping;
                 }
                 if self.followed.is_none() {
-                    self.warnings.push(format!("{action}: asked for by {by}"));
+                    self.warn(format!("{action}: asked for by {by}"));
                 }
             }
             Event::Continued { .. }
@@ -261,6 +278,15 @@ impl Live {
             | Event::Stopped
             | Event::Failed { .. } => {}
         }
+    }
+
+    /// Notes what the user must know.
+    pub fn warn(&mut self, sentence: String) {
+        if self.warnings.len() == MAX_WARNINGS {
+            self.warnings.remove(0);
+        }
+        self.warned += 1;
+        self.warnings.push(sentence);
     }
 
     fn finished(&mut self, record: EpochRecord) {
@@ -348,6 +374,22 @@ mod tests {
         assert_eq!(live.phase, Phase::Paused);
         live.apply(Update::Event(Event::Resumed { seconds: 1.0 }), now);
         assert_eq!(live.phase, Phase::Starting);
+    }
+
+    #[test]
+    fn so_many_warnings_are_kept_and_all_are_logged() {
+        let mut app = fixtures::training();
+        let logged = app.log.entries().len();
+        for number in 0..3 * MAX_WARNINGS {
+            let message = format!("warning {number}");
+            let update = Update::Event(Event::Warning { message });
+            app.update(crate::tui::app::Message::Update(update));
+        }
+        let live = app.live.as_ref().unwrap();
+        assert_eq!(live.warnings.len(), MAX_WARNINGS);
+        let last = format!("warning {}", 3 * MAX_WARNINGS - 1);
+        assert_eq!(live.warnings.last(), Some(&last));
+        assert_eq!(app.log.entries().len(), logged + 3 * MAX_WARNINGS);
     }
 
     #[test]

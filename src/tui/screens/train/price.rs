@@ -1,6 +1,6 @@
 //! What the present pair costs, found in the background while the form is shown.
 
-use super::super::depth::Subject;
+use super::super::depth::{Subject, keep};
 use super::TrainScreen;
 use crate::run::{NetworkCost, Price, Work};
 use crate::tui::app::{App, Effect, MeasureRequest};
@@ -60,7 +60,7 @@ impl App {
             return;
         };
         if let Some(found) = found.transpose() {
-            self.prices.known.push((subject, found));
+            keep(&mut self.prices.known, subject, found);
         }
     }
 

@@ -53,6 +53,18 @@ pub fn progress(app: &App) -> Vec<String> {
             ));
             said.push(format!("{}.", summary.verdict.reason));
         }
+        Phase::Running if live.spread.is_some() => {
+            let left = live.seconds_left().map_or_else(String::new, |seconds| {
+                format!(", about {} left", format::about(seconds))
+            });
+            said.push(format!(
+                "{}, {} percent of all done{left}.",
+                live.seeds_at_once().unwrap_or_default(),
+                format::percent(live.share_done(), 0)
+            ));
+            let seeds = live.doing_by_seed().into_iter();
+            said.extend(seeds.map(|seed| format!("{seed}.")));
+        }
         Phase::Running => {
             let network = live.network.map_or("no", Role::name);
             let epoch = live.network.map_or(0.0, |role| live.epochs_done(role));

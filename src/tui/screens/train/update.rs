@@ -145,7 +145,7 @@ impl App {
         let Some(live) = &mut self.live else {
             return;
         };
-        let (was_over, warned) = (live.phase.is_over(), live.warnings.len());
+        let (was_over, warned) = (live.phase.is_over(), live.warned);
         live.apply(update, self.now);
         let is_over = live.phase.is_over();
         self.note_training(warned, was_over);
@@ -155,9 +155,7 @@ impl App {
     }
 
     fn after_end(&mut self) {
-        if self.is_quitting() {
-            self.request(Effect::Quit);
-        } else {
+        if !self.leave_if_asked() {
             self.list_runs();
         }
     }

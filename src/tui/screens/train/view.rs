@@ -50,9 +50,11 @@ pub fn charts_area(body: Rect, live: &Live) -> Rect {
 fn training(buffer: &mut Buffer, area: Rect, app: &App, live: &Live, theme: Theme) {
     let whole = status(app, live, theme);
     let without_names = Line::from(whole.spans[1..].to_vec());
-    let right: &[_] = match &live.followed {
-        Some(_) => &[whole, without_names],
-        None => &[whole],
+    let without_seeds = Line::from(whole.spans[2..].to_vec());
+    let right: &[_] = match (&live.followed, &live.spread) {
+        (Some(_), Some(_)) => &[whole, without_names, without_seeds],
+        (Some(_), None) => &[whole, without_names],
+        (None, _) => &[whole],
     };
     let mut body = title(buffer, area, app, right, theme);
     let gap = u16::from(body.height >= 30);
@@ -103,10 +105,10 @@ fn status(app: &App, live: &Live, theme: Theme) -> Line<'static> {
         theme.dim(),
     )];
     if !live.phase.is_over() {
-        spans.push(Span::styled(
-            format!("seed {seed} of {seeds} · "),
-            theme.dim(),
-        ));
+        let at = live
+            .seeds_at_once()
+            .unwrap_or_else(|| format!("seed {seed} of {seeds}"));
+        spans.push(Span::styled(format!("{at} · "), theme.dim()));
     }
     spans.push(Span::styled(word, style));
     spans.push(Span::raw(format!("  {clock}")));

@@ -72,12 +72,12 @@ fn a_timing_is_stopped_and_the_next_one_is_not() {
     let Effect::Measure(request) = &effect else {
         unreachable!();
     };
-    let pricing = tasks.begin(&Effect::Price(request.clone()));
+    let pricing = tasks.begin(&Effect::Price(request.clone())).cancel;
     assert!(!pricing.load(Ordering::Relaxed));
-    let first = tasks.begin(&effect);
+    let first = tasks.begin(&effect).cancel;
     assert!(pricing.load(Ordering::Relaxed), "a timing is not disturbed");
     tasks.stop_measuring();
-    let second = tasks.begin(&effect);
+    let second = tasks.begin(&effect).cancel;
     assert!(first.load(Ordering::Relaxed) && !second.load(Ordering::Relaxed));
 }
 
@@ -88,11 +88,11 @@ fn a_task_is_stopped_by_its_dataset() {
         source,
         data_dir: None,
     };
-    let mnist = tasks.begin(&fetch(Source::known("mnist")));
-    let stl10 = tasks.begin(&fetch(Source::known("stl10")));
+    let mnist = tasks.begin(&fetch(Source::known("mnist"))).cancel;
+    let stl10 = tasks.begin(&fetch(Source::known("stl10"))).cancel;
     tasks.stop(&Source::known("mnist"));
     tasks.stop(&Source::known("imagenet32"));
     assert!(mnist.load(Ordering::Relaxed) && !stl10.load(Ordering::Relaxed));
-    let again = tasks.begin(&fetch(Source::known("mnist")));
+    let again = tasks.begin(&fetch(Source::known("mnist"))).cancel;
     assert!(!again.load(Ordering::Relaxed));
 }

@@ -29,6 +29,7 @@ pub fn status(app: &App, theme: Theme) -> Option<Line<'static>> {
             ("■ stopping, then quitting", theme.warning())
         }
         running if running.stopping => ("■ stopping after this step", theme.warning()),
+        running if running.is_paused() => ("‖ paused", theme.warning()),
         _ => ("▶ running", theme.good()),
     };
     let mut spans = vec![Span::styled(format!("{} · ", running.name), theme.dim())];

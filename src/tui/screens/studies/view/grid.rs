@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use super::super::CellColour;
-use super::super::state::GridAxes;
+use super::super::ShownGrid;
 use super::{answer_rows, percent, points, sentence};
 use crate::evidence::{Estimate, VerdictOutcome, rounded_p};
 use crate::study::cluster::CellDoing;
@@ -23,7 +23,8 @@ use crate::tui::widgets::heat_map::{Cell, HeatMap, Shade};
 const WIDE: u16 = 150;
 const TALL: u16 = 24;
 
-pub fn render(buffer: &mut Buffer, area: Rect, app: &App, outcome: &GridOutcome, theme: Theme) {
+pub fn render(buffer: &mut Buffer, area: Rect, app: &App, grid: &ShownGrid, theme: Theme) {
+    let ShownGrid { outcome, axes } = grid;
     let rows = answer_rows(area.height);
     let mut rest = sentence(buffer, area, &outcome.finding, rows, theme.strong());
     if let Some(left) = outcome.left() {
@@ -35,12 +36,11 @@ pub fn render(buffer: &mut Buffer, area: Rect, app: &App, outcome: &GridOutcome,
         .marked()
         .and_then(|it| app.studies.jobs.standing(it));
     if let Some(standing) = standing.filter(|standing| !standing.is_done()) {
-        rest = super::jobs::summary(buffer, rest, standing, theme);
+        rest = super::jobs::summary(buffer, rest, app, standing, theme);
     }
     take(&mut rest, u16::from(area.height >= 22));
-    let axes = GridAxes::of(outcome);
     if rest.width >= WIDE && rest.height >= TALL {
-        return wide(buffer, rest, app, outcome, &axes, theme);
+        return wide(buffer, rest, app, grid, theme);
     }
     let details = 5;
     let wanted = axes.rows.len() as u16 + 3;
@@ -48,21 +48,14 @@ pub fn render(buffer: &mut Buffer, area: Rect, app: &App, outcome: &GridOutcome,
     let mut below = rest;
     let place = take(&mut below, wanted.min(most));
     let shown = app.studies.colour;
-    draw_map(buffer, place, app, (outcome, &axes), shown, theme);
+    draw_map(buffer, place, app, grid, shown, theme);
     let gap = u16::from(below.height > details);
     take(&mut below, gap);
-    explained(buffer, below, app, (outcome, &axes), theme);
+    explained(buffer, below, app, grid, theme);
 }
 
 /// The maps of all values, the chosen one first, and to their right the marked cell and what entropy's rule predicts.
-fn wide(
-    buffer: &mut Buffer,
-    area: Rect,
-    app: &App,
-    outcome: &GridOutcome,
-    axes: &GridAxes,
-    theme: Theme,
-) {
+fn wide(buffer: &mut Buffer, area: Rect, app: &App, grid: &ShownGrid, theme: Theme) {
     let right = (area.width / 3).clamp(56, 90);
     let (left, right) = beside(area, area.width - right - 3);
     let halves = Layout::vertical([Constraint::Fill(1); 2]).spacing(1);
@@ -73,20 +66,15 @@ fn wide(
     let chosen = app.studies.colour as usize;
     let all = CellColour::ALL.iter().cycle().skip(chosen);
     for (&colour, place) in all.zip(places.as_flattened()) {
-        draw_map(buffer, *place, app, (outcome, axes), colour, theme);
+        draw_map(buffer, *place, app, grid, colour, theme);
     }
-    explained(buffer, right, app, (outcome, axes), theme);
+    explained(buffer, right, app, grid, theme);
 }
 
 /// The marked cell, and what entropy's rule predicts.
-fn explained(
-    buffer: &mut Buffer,
-    mut area: Rect,
-    app: &App,
-    (outcome, axes): (&GridOutcome, &GridAxes),
-    theme: Theme,
-) {
-    if let Some(cell) = axes.cell(outcome, app.studies.place()) {
+fn explained(buffer: &mut Buffer, mut area: Rect, app: &App, grid: &ShownGrid, theme: Theme) {
+    let outcome = &grid.outcome;
+    if let Some(cell) = grid.cell(app.studies.place()) {
         area = marked(buffer, area, outcome, cell, theme);
         let study = app.studies.marked();
         let job = study.and_then(|study| app.studies.jobs.cell(study, &cell.name));
@@ -102,12 +90,13 @@ fn draw_map(
     buffer: &mut Buffer,
     area: Rect,
     app: &App,
-    (outcome, axes): (&GridOutcome, &GridAxes),
+    grid: &ShownGrid,
     colour: CellColour,
     theme: Theme,
 ) {
     let marked = app.studies.place();
-    let mut map = map(outcome, axes, colour, marked);
+    let axes = &grid.axes;
+    let mut map = map(grid, colour, marked);
     let legend = legend(colour, theme);
     let [long, short] = name(colour);
     let fits = long.width() + legend.width() + 3 <= usize::from(area.width);
@@ -173,7 +162,8 @@ fn legend(colour: CellColour, theme: Theme) -> Line<'static> {
     Line::from(parts.into_iter().flatten().collect::<Vec<_>>())
 }
 
-fn map(outcome: &GridOutcome, axes: &GridAxes, colour: CellColour, marked: [usize; 2]) -> HeatMap {
+fn map(grid: &ShownGrid, colour: CellColour, marked: [usize; 2]) -> HeatMap {
+    let ShownGrid { outcome, axes } = grid;
     let most = |value: fn(&CellOutcome) -> Option<f64>| {
         let values = outcome.cells.iter().filter_map(value);
         values.map(f64::abs).fold(0.0, f64::max).max(1e-9)
@@ -185,7 +175,7 @@ fn map(outcome: &GridOutcome, axes: &GridAxes, colour: CellColour, marked: [usiz
     };
     let row = |at: usize| {
         let columns = 0..axes.columns.len();
-        let cell = |column| axes.cell(outcome, [at, column]);
+        let cell = |column| grid.cell([at, column]);
         columns
             .map(|column| cell(column).map(|cell| shown(cell, colour, scale)))
             .collect()

@@ -9,6 +9,7 @@ use unicode_width::UnicodeWidthStr;
 use super::super::jobs::is_good;
 use super::sentence;
 use crate::format::number_of;
+use crate::study::Study;
 use crate::study::cluster::{CellDoing, CellStanding, Standing};
 use crate::tui::app::App;
 use crate::tui::format;
@@ -23,7 +24,10 @@ const DETAILS: u16 = 7;
 const BESIDE: usize = 10 + 10 + 2 * 4;
 
 /// When Slurm and the files were asked, for a heading.
-pub fn asked(app: &App, theme: Theme) -> Line<'static> {
+pub fn asked(app: &App, study: &Study, theme: Theme) -> Line<'static> {
+    if let Some(act) = app.studies.jobs.acting(study) {
+        return Line::styled(act.doing(), theme.accent());
+    }
     let age = app.studies.jobs.age(app.now).unwrap_or_default();
     let text = match age {
         0..2 => "Slurm, now · u looks again".to_owned(),
@@ -32,8 +36,14 @@ pub fn asked(app: &App, theme: Theme) -> Line<'static> {
     Line::styled(text, theme.dim())
 }
 
-/// A line on the jobs, and why Slurm could not be asked; gives the rows below.
-pub fn summary(buffer: &mut Buffer, area: Rect, standing: &Standing, theme: Theme) -> Rect {
+/// A line on the jobs, why Slurm could not be asked, and what to do; gives the rows below.
+pub fn summary(
+    buffer: &mut Buffer,
+    area: Rect,
+    app: &App,
+    standing: &Standing,
+    theme: Theme,
+) -> Rect {
     let needs_user = [CellDoing::GivenUp, CellDoing::Left]
         .iter()
         .any(|&doing| standing.count(doing) > 0);
@@ -47,8 +57,11 @@ pub fn summary(buffer: &mut Buffer, area: Rect, standing: &Standing, theme: Them
         let text = format!("Slurm could not be asked ({why}): this is what the files say.");
         rest = sentence(buffer, rest, &text, 2, theme.warning());
     }
+    if app.studies.jobs.acting.is_some() {
+        return rest;
+    }
     let advice = if needs_user && standing.not_asked.is_none() {
-        "`ebcle-tui grid retry FILE --failed` submits those without a job or given up."
+        "t submits again what was given up or has no job."
     } else if standing.is_live() {
         return rest;
     } else {
@@ -59,7 +72,7 @@ pub fn summary(buffer: &mut Buffer, area: Rect, standing: &Standing, theme: Them
 
 /// A grid that has no outcome yet: all its cells, and the marked one.
 pub fn render(buffer: &mut Buffer, area: Rect, app: &App, standing: &Standing, theme: Theme) {
-    let mut rest = summary(buffer, area, standing, theme);
+    let mut rest = summary(buffer, area, app, standing, theme);
     take(&mut rest, u16::from(area.height >= 14));
     let [at, _] = app.studies.place();
     let cell = standing.cells.get(at);

@@ -34,11 +34,7 @@ pub fn render(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     for ((at, study), row) in list.zip(below.rows()) {
         let marked = at == app.studies.marked;
         let style = theme.line(marked);
-        let is_running = app
-            .studies
-            .running
-            .as_ref()
-            .is_some_and(|running| !running.is_over() && running.name == study.name);
+        let is_running = app.studies.runs_here(&study.name);
         let found = if is_running {
             "▶ running here: f follows it".to_owned()
         } else {
@@ -83,8 +79,9 @@ pub fn progress(study: &Study) -> String {
             let runs = number_of(*finished, "run is", "runs are");
             format!("unfinished: {runs} trained")
         }
-        Found::Grid(outcome) => outcome
-            .left()
+        Found::Grid(outline) => outline
+            .left
+            .as_ref()
             .map_or_else(String::new, |left| format!("unfinished: {left}")),
         _ => String::new(),
     }
@@ -115,8 +112,8 @@ pub fn in_words(study: &Study) -> String {
                 _ => format!("needed: {}", needed.join(", ")),
             }
         }
-        Found::Grid(outcome) if !outcome.is_done() => progress(study),
-        Found::Grid(outcome) => number_of(outcome.cells.len(), "cell", "cells"),
+        Found::Grid(outline) if !outline.is_done => progress(study),
+        Found::Grid(outline) => number_of(outline.cells, "cell", "cells"),
         Found::Probe(probes) => {
             let networks = number_of(probes.probes.len(), "network", "networks");
             format!("{networks} probed")

@@ -24,8 +24,11 @@ impl Live {
         self.progress().seed_of()
     }
 
-    /// Epochs of one network that are done in the present seed, a fraction.
+    /// Epochs of one network that are done in the present seed, or where several are trained in the mean over all, a fraction.
     pub fn epochs_done(&self, network: Role) -> f64 {
+        if let Some(spread) = &self.spread {
+            return self.mean_epochs_done(spread, network);
+        }
         self.progress().epochs_done(network)
     }
 
@@ -34,7 +37,10 @@ impl Live {
         if matches!(self.phase, Phase::Finished(_)) {
             return 1.0;
         }
-        self.progress().share_done()
+        match &self.spread {
+            Some(spread) => self.share_of_all(spread),
+            None => self.progress().share_done(),
+        }
     }
 
     /// Seconds since the launch, or from launch to end, and those of earlier epochs where the run was resumed.
@@ -60,11 +66,17 @@ impl Live {
 
     /// Seconds of training and evaluation still to come; `None` before the first steps.
     pub fn seconds_left(&self) -> Option<f64> {
+        if self.spread.is_some() {
+            return self.followed.as_ref()?.status()?.seconds_left;
+        }
         self.progress().seconds_left()
     }
 
     /// Test accuracy of one network after its last finished epoch.
     pub fn accuracy(&self, network: Role) -> Option<f64> {
+        if self.spread.is_some() {
+            return self.mean_accuracy(network);
+        }
         self.metrics
             .iter()
             .rev()
@@ -74,6 +86,9 @@ impl Live {
 
     /// Training images per second of one network, as last reported.
     pub fn images_per_second(&self, network: Role) -> Option<f64> {
+        if let Some(spread) = &self.spread {
+            return Self::mean_speed(spread, network);
+        }
         self.positions[network as usize].map(|position| position.images_per_second)
     }
 

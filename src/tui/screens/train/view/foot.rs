@@ -35,11 +35,17 @@ pub fn running(buffer: &mut Buffer, area: Rect, app: &App, live: &Live, theme: T
             _ => "warming up the capped network (not timed)".to_owned(),
         },
     };
-    let mut parts = vec![doing];
-    parts.push(format!(
-        "{} left",
-        format::known(live.seconds_left(), format::clock)
-    ));
+    let left = format!("{} left", format::known(live.seconds_left(), format::clock));
+    let by_seed = match live.phase {
+        Phase::Paused => Vec::new(),
+        _ => live.doing_by_seed(),
+    };
+    let mut parts = if by_seed.is_empty() {
+        vec![doing, left]
+    } else {
+        let all = format!("all seeds {} %", format::percent(live.share_done(), 0));
+        [vec![all, left], by_seed].concat()
+    };
     parts.extend(load(&live.load));
     if let Some(at) = live.checkpoint {
         let ago = (app.now - at).as_secs_f64();
@@ -81,7 +87,12 @@ fn progress(buffer: &mut Buffer, area: Rect, live: &Live, theme: Theme) {
     let numbers = header(&columns);
     let label = 11;
     let bar = (area.width as usize).saturating_sub(label + numbers.width() + 2);
-    buffer.set_string(area.x, area.y, "this seed", theme.dim());
+    let of = if live.spread.is_some() {
+        "mean"
+    } else {
+        "this seed"
+    };
+    buffer.set_string(area.x, area.y, of, theme.dim());
     let start = area.x + (label + bar + 2) as u16;
     buffer.set_string(start, area.y, &numbers, theme.dim());
     for (role, y) in Role::BOTH.into_iter().zip(area.y + 1..area.bottom()) {
@@ -113,7 +124,16 @@ fn progress(buffer: &mut Buffer, area: Rect, live: &Live, theme: Theme) {
         let at = live.positions[role as usize].filter(|_| live.steps_per_epoch > 0);
         let cells = [
             format::percent(share, 0),
-            format::known(at, |at| format!("{} of {}", at.epoch, live.epochs_of(role))),
+            match (&live.spread, at) {
+                (Some(_), _) => format!(
+                    "{} of {}",
+                    format::fixed(live.epochs_done(role), 1),
+                    live.epochs_of(role)
+                ),
+                (None, at) => {
+                    format::known(at, |at| format!("{} of {}", at.epoch, live.epochs_of(role)))
+                }
+            },
             format::known(at, |at| format!("{} of {}", at.step, live.steps_per_epoch)),
             format::known(live.images_per_second(role), |rate| {
                 format::count(rate.max(0.0).round() as u64)
