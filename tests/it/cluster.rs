@@ -60,7 +60,7 @@ pub fn without_times(mut found: Value) -> Value {
                         "prediction",
                         "slowest",
                     ];
-                    !["run_dir", "folder"].contains(&key.as_str())
+                    !["run_dir", "run", "folder"].contains(&key.as_str())
                         && !of_time.iter().any(|word| key.contains(word))
                 });
                 fields.values_mut().for_each(strip);
