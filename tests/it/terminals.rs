@@ -49,7 +49,7 @@ fn a_light_terminal_is_drawn_dark_on_light() {
 #[test]
 fn an_answer_that_comes_too_late_is_no_key_and_does_not_reach_the_shell() {
     let desk = Desk::new();
-    let script = "\"$0\" --limit 60; echo left; read line; echo \"read:$line:\"";
+    let script = "\"$0\" --limit 60; echo shell is back; read line; echo \"read:$line:\"";
     let mut terminal = Terminal::open_shell(&desk, script);
     terminal.sees("channel-sum");
     terminal.press("2");
@@ -59,14 +59,14 @@ fn an_answer_that_comes_too_late_is_no_key_and_does_not_reach_the_shell() {
     thread::sleep(Duration::from_millis(300));
     terminal.sees("plan the capped network");
     terminal.press("q");
-    terminal.sees("left");
+    terminal.sees("shell is back");
     terminal.press("\r");
     terminal.sees("read::");
 
     let mut terminal = Terminal::open_shell(&desk, script);
     terminal.sees("channel-sum");
     terminal.press(&format!("q{LIGHT}"));
-    terminal.sees("left");
+    terminal.sees("shell is back");
     terminal.press("\r");
     terminal.sees("read:");
     assert!(!terminal.text().contains("rgb"), "{}", terminal.text());
