@@ -113,6 +113,10 @@ fn what_was_preempted_and_killed_equals_the_local_grid() {
     for cell in [&told, &killed, &requeued] {
         done(cell);
     }
+    // An attempt says that it ended after its cell's last file.
+    wait("the end of the job", || {
+        jobs_are(&desk, "ended").then_some(())
+    });
     let of = |cell: &Path, word: &str| attempts(cell).matches(word).count();
     for cell in [&told, &requeued] {
         assert_eq!(of(cell, "\"begun\""), 2, "{}", attempts(cell));
@@ -120,9 +124,6 @@ fn what_was_preempted_and_killed_equals_the_local_grid() {
     }
     assert_eq!(of(&killed, "\"begun\""), 2, "{}", attempts(&killed));
     assert_eq!(of(&killed, "\"ended\""), 1, "{}", attempts(&killed));
-    wait("the end of the job", || {
-        jobs_are(&desk, "ended").then_some(())
-    });
     desk.stdout("grid collect two.toml --quiet");
     desk.stdout("grid two.toml --out local --quiet");
     are_equal(&desk, "local/two", "runs/two");
