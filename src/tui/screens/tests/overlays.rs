@@ -2,7 +2,15 @@
 
 use ratatui::style::Color;
 
-use super::*;
+use super::runs::many_runs;
+use super::studies::studying;
+use super::train::training;
+use super::whole::{logged, start};
+use super::{MIDDLE, SMALL, buffer, picture, ready};
+use crate::tui::app::{App, Message, Question};
+use crate::tui::fixtures::press;
+use crate::tui::keys::Key;
+use crate::tui::theme::{Colours, Theme};
 
 /// Every overlay and dialog, by a name.
 pub(super) fn overlays() -> Vec<(&'static str, App)> {
@@ -81,13 +89,17 @@ fn styles(app: &App, theme: Theme) -> String {
 #[test]
 fn overlays_are_drawn_in_both_themes() {
     for (name, app) in overlays() {
-        let dark = styles(&app, Theme::new(Colours::True));
-        let light = styles(&app, Theme::light(Colours::True));
-        insta::assert_snapshot!(
-            format!("overlay_{name}_80x24"),
-            format!("{}\n\n{dark}", picture(&app))
-        );
-        assert_eq!(dark, light, "{name}");
+        for size in [SMALL, MIDDLE] {
+            let mut app = app.clone();
+            app.size = size;
+            let dark = styles(&app, Theme::new(Colours::True));
+            let light = styles(&app, Theme::light(Colours::True));
+            insta::assert_snapshot!(
+                format!("overlay_{name}_{}x{}", size.0, size.1),
+                format!("{}\n\n{dark}", picture(&app))
+            );
+            assert_eq!(dark, light, "{name}");
+        }
     }
 }
 
