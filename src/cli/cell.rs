@@ -9,7 +9,7 @@ use anyhow::Context;
 use clap::Args;
 
 use super::failure::INTERRUPTED;
-use super::follower::Follower;
+use super::follow::Follower;
 use super::options::{Global, path};
 use super::output;
 use crate::messages::{self, sentence};

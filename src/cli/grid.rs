@@ -13,7 +13,7 @@ use clap::{Args, Subcommand};
 use self::cluster::ClusterOptions;
 use super::cluster::{EngineName, Needs};
 use super::failure::INTERRUPTED;
-use super::follower::Follower;
+use super::follow::Follower;
 use super::options::{Global, OutOption, path};
 use super::output;
 use crate::messages;

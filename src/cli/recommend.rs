@@ -10,7 +10,7 @@ use clap::Args;
 
 use super::cluster::{EngineName, StudyOn, cancel, print_scripts, tell_stopped};
 use super::failure::INTERRUPTED;
-use super::follower::Follower;
+use super::follow::Follower;
 use super::options::{Global, Options, PairArguments};
 use super::output;
 use crate::format::{about, number_of};

@@ -7,9 +7,10 @@ use anyhow::anyhow;
 use clap::Args;
 
 use super::failure::{EndAtOnce, interruption};
+use super::follow::{Talker, conclude};
 use super::options::{EndOptions, Global, OutOption, path};
 use super::output;
-use super::train::{Spread, Talker, conclude, detach, shown};
+use super::train::{Spread, detach, shown};
 use crate::run::{Error, Lock, Moved, RunDirectory, resume_with};
 use crate::signals;
 use crate::training::device::{self, Named};

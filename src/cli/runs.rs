@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
 use jiff::tz::TimeZone;
 
 use super::options::{Global, path};
-use super::{damage, output, train};
+use super::{damage, output, summary};
 use crate::format::{joules, known, number_of, percent, significant};
 use crate::messages;
 use crate::run::{
@@ -299,7 +299,7 @@ fn show(run: &RunDirectory, global: &Global) -> anyhow::Result<()> {
         return if global.json {
             output::print_json(summary)
         } else {
-            train::show(summary)
+            summary::show(summary)
         };
     }
     if global.json {

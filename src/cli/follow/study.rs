@@ -6,10 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::Context;
 use indicatif::ProgressBar;
 
-use super::failure::{EndAtOnce, interruption, sentence, termination};
-use super::options::Global;
-use super::output;
-use super::train::{Talker, follow};
+use super::Talker;
+use super::session::follow;
+use crate::cli::failure::{EndAtOnce, interruption, sentence, termination};
+use crate::cli::options::Global;
+use crate::cli::output;
 use crate::run::{Phase, Session, Settings, Summary};
 use crate::study::sweep::SweepOutcome;
 use crate::study::{Progress, StudyError, Worker};

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::{Asked, Which};
 use crate::cli::cluster::{EngineName, Needs, print_commands, print_plan, tell_stopped};
 use crate::cli::failure::INTERRUPTED;
-use crate::cli::follower::Follower;
+use crate::cli::follow::Follower;
 use crate::cli::options::{Global, path};
 use crate::cli::output;
 use crate::format::number_of;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::cluster::{check_unchanged, submitted};
 use super::{Which, table, tell};
 use crate::cli::cluster::cancel as end;
-use crate::cli::follower::Follower;
+use crate::cli::follow::Follower;
 use crate::cli::options::Global;
 use crate::cli::output;
 use crate::format::number_of;

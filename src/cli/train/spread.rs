@@ -4,8 +4,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use super::{INTERRUPTED, Talker, conclude, shown, tell_end};
-use crate::cli::follower::Follower;
+use super::detach::shown;
+use crate::cli::failure::INTERRUPTED;
+use crate::cli::follow::{Follower, Talker, conclude, tell_end};
 use crate::cli::options::Global;
 use crate::cli::output;
 use crate::format::about;
