@@ -16,6 +16,7 @@ mod interaction;
 mod interval;
 mod learned;
 mod margin;
+mod moments;
 mod p_values;
 mod power;
 pub mod probe;

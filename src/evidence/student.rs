@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use super::interval::t_quantile;
+use super::moments::moments;
 
 /// The side of the null value that the alternative is on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,17 +82,6 @@ pub fn welch(first: &[f64], second: &[f64]) -> Option<Welch> {
         interval: [difference - half, difference + half],
         p: tail(difference, error, freedom, Alternative::TwoSided)?,
     })
-}
-
-/// Mean and unbiased variance of two finite values or more.
-pub(super) fn moments(values: &[f64]) -> Option<(f64, f64)> {
-    if values.len() < 2 || values.iter().any(|value| !value.is_finite()) {
-        return None;
-    }
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-    Some((mean, squares / (n - 1.0)))
 }
 
 fn tail(distance: f64, error: f64, freedom: f64, alternative: Alternative) -> Option<f64> {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use self::looks::{beside, looks, wider};
 use self::words::{describe, diverged, margin_in_words, of_one_seed, points};
-use super::student::moments;
+use super::moments::moments;
 use super::{
     Baselines, Estimate, Hits, ImageComparison, Margin, PValues, mean_interval, p_values,
     seeds_needed,

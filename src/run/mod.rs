@@ -67,7 +67,6 @@ mod widths;
 
 pub use account::{Account, Excluded};
 pub use activity::{Activity, FolderClock};
-pub use automatic::Automatic;
 pub use cache::Shown;
 pub use chart_symbols::{ChartSymbols, UnknownChartSymbols};
 pub use compare::{Difference, Paired, differences, paired};
@@ -119,7 +118,7 @@ pub use resume::{resume, resume_with};
 pub use seeds::{parse_seeds, show_seeds};
 pub use session::{Session, Update};
 pub(crate) use settings::misread;
-pub use settings::{Host, Layer, Settings};
+pub use settings::{Automatic, Host, Layer, Settings};
 pub use status::{Doing, Status};
 pub use summarise::{summarise, summarise_whole};
 pub use summary::{NetworkResult, SeedResult, Summary};

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::parse::is_list;
 use crate::dataset::places::at_home;
 use crate::regular;
 
@@ -47,6 +46,14 @@ pub(super) fn read(value: &str) -> Result<Vec<u32>, String> {
         }
         Some(_) => Ok(map),
     }
+}
+
+/// Whether the value of `coarse` is a list of numbers rather than a file.
+pub(super) fn is_list(value: &str) -> bool {
+    !Path::new(value).is_file()
+        && value
+            .chars()
+            .all(|letter| letter.is_ascii_digit() || matches!(letter, ',' | ' '))
 }
 
 /// The coarse classes of `map` in order of their numbers: the class of each fine one, and their names.

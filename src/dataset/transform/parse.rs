@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::path::Path;
 use std::str::FromStr;
 
 use super::{Transform, coarse};
@@ -125,14 +124,6 @@ impl From<Transform> for String {
     fn from(transform: Transform) -> Self {
         transform.to_string()
     }
-}
-
-/// Whether the value of `coarse` is a list of numbers rather than a file.
-pub(super) fn is_list(value: &str) -> bool {
-    !Path::new(value).is_file()
-        && value
-            .chars()
-            .all(|letter| letter.is_ascii_digit() || matches!(letter, ',' | ' '))
 }
 
 #[cfg(test)]

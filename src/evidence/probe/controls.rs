@@ -2,22 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use burn::tensor::Device;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use super::BlockProbe;
-use super::measure::{SEED, flags, share};
+use super::runner::{CALIBRATION, Runner, SEED, TEST_IMAGES, flags, share};
 use crate::network::Network;
 use crate::training::TrainingError;
-use crate::training::batches::Batches;
-
-/// Test images that controls are measured on.
-const TEST_IMAGES: usize = 2000;
-/// Training images that normalisations are recalibrated on, and images of a batch.
-const CALIBRATION: [usize; 2] = [1024, 128];
 
 /// Accuracies of a network without some of its blocks, on the same images.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -84,89 +77,41 @@ pub struct Controls {
     pub placebos: Vec<Placebo>,
 }
 
-/// A network on a device, and its images.
-pub(super) struct Runner<'a> {
-    pub network: &'a Network,
-    pub device: &'a Device,
-    pub batches: &'a Batches,
-    /// Blocks of the network.
-    pub blocks: usize,
-    progress: &'a dyn Fn(usize, usize),
-    done: usize,
-    total: usize,
+/// The accuracies without the blocks that are `removed`.
+fn without(runner: &mut Runner<'_>, removed: &[bool]) -> Result<Accuracies, TrainingError> {
+    let [images, batch] = CALIBRATION;
+    let calibration = runner.batches.of_size(batch).train_sample(SEED, images);
+    // A small last batch would say little, and count most.
+    let mut fewest = 1;
+    let calibration = calibration.iter().filter(|batch| {
+        let enough = batch.len() >= fewest;
+        fewest = batch.len().div_ceil(2);
+        enough
+    });
+    let images = calibration.map(|batch| batch.upload(runner.device).images);
+    let recalibrated = runner.network.recalibrated(removed, images);
+    runner.passed(runner.calibration_images());
+    Ok(Accuracies {
+        accuracy: accuracy(runner, runner.network, removed)?,
+        recalibrated_accuracy: accuracy(runner, &recalibrated, removed)?,
+    })
 }
 
-impl<'a> Runner<'a> {
-    pub fn new(
-        network: &'a Network,
-        device: &'a Device,
-        batches: &'a Batches,
-        progress: &'a dyn Fn(usize, usize),
-        blocks: usize,
-    ) -> Self {
-        Self {
-            network,
-            device,
-            batches,
-            blocks,
-            progress,
-            done: 0,
-            total: 0,
-        }
+fn accuracy(
+    runner: &mut Runner<'_>,
+    network: &Network,
+    removed: &[bool],
+) -> Result<f64, TrainingError> {
+    let mut right = Vec::new();
+    for batch in runner.batches.test_sample(SEED, TEST_IMAGES) {
+        let count = batch.len();
+        let batch = batch.upload(runner.device);
+        let features = network.forward_without(removed, batch.images);
+        let logits = network.forward_from(removed.len(), features);
+        right.extend(flags(logits, batch.labels, " without some of its blocks")?);
+        runner.passed(count);
     }
-
-    /// Expects so many images more, and so many networks without some of their blocks.
-    pub fn expect(&mut self, images: usize, networks: usize) {
-        self.total =
-            self.done + images + networks * (self.calibration_images() + 2 * self.test_images());
-    }
-
-    /// Tells the progress.
-    pub fn passed(&mut self, images: usize) {
-        self.done += images;
-        (self.progress)(self.done.min(self.total), self.total);
-    }
-
-    fn calibration_images(&self) -> usize {
-        CALIBRATION[0].min(self.batches.train_images())
-    }
-
-    fn test_images(&self) -> usize {
-        TEST_IMAGES.min(self.batches.test_images())
-    }
-
-    /// The accuracies without the blocks that are `removed`.
-    fn without(&mut self, removed: &[bool]) -> Result<Accuracies, TrainingError> {
-        let [images, batch] = CALIBRATION;
-        let calibration = self.batches.of_size(batch).train_sample(SEED, images);
-        // A small last batch would say little, and count most.
-        let mut fewest = 1;
-        let calibration = calibration.iter().filter(|batch| {
-            let enough = batch.len() >= fewest;
-            fewest = batch.len().div_ceil(2);
-            enough
-        });
-        let images = calibration.map(|batch| batch.upload(self.device).images);
-        let recalibrated = self.network.recalibrated(removed, images);
-        self.passed(self.calibration_images());
-        Ok(Accuracies {
-            accuracy: self.accuracy(self.network, removed)?,
-            recalibrated_accuracy: self.accuracy(&recalibrated, removed)?,
-        })
-    }
-
-    fn accuracy(&mut self, network: &Network, removed: &[bool]) -> Result<f64, TrainingError> {
-        let mut right = Vec::new();
-        for batch in self.batches.test_sample(SEED, TEST_IMAGES) {
-            let count = batch.len();
-            let batch = batch.upload(self.device);
-            let features = network.forward_without(removed, batch.images);
-            let logits = network.forward_from(removed.len(), features);
-            right.extend(flags(logits, batch.labels, " without some of its blocks")?);
-            self.passed(count);
-        }
-        Ok(share(&right))
-    }
+    Ok(share(&right))
 }
 
 /// Measures the controls; `blocks` are probed.
@@ -182,7 +127,7 @@ pub(super) fn controls(
     let past = from(blocks.iter().filter(|block| !block.past_cap).count());
     let sets = random_sets(blocks, &past, placebos);
     runner.expect(0, from(0).len() + 1 + sets.len());
-    let whole = runner.without(&vec![false; blocks.len()])?;
+    let whole = without(runner, &vec![false; blocks.len()])?;
     let mut cuts: Vec<Cut> = Vec::new();
     for kept in 0..=blocks.len() {
         let removed = from(kept);
@@ -192,7 +137,7 @@ pub(super) fn controls(
         let accuracies = if removed.is_empty() {
             whole
         } else {
-            runner.without(&marked(&removed, blocks.len()))?
+            without(runner, &marked(&removed, blocks.len()))?
         };
         cuts.push(Cut {
             blocks: kept,
@@ -207,7 +152,7 @@ pub(super) fn controls(
     let mut found = Vec::new();
     for removed in sets {
         found.push(Placebo {
-            accuracies: runner.without(&marked(&removed, blocks.len()))?,
+            accuracies: without(runner, &marked(&removed, blocks.len()))?,
             removed,
         });
     }

@@ -2,20 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use burn::tensor::{Device, Int, Tensor};
+use burn::tensor::{Device, Tensor};
 
-use super::controls::{Runner, controls};
+use super::controls::controls;
+use super::runner::{Runner, SEED, flags, share};
 use super::{BlockProbe, Line, Probe, Readout};
 use crate::evidence::{Cka, Margin, Ridge, compare_images};
 use crate::kernels;
-use crate::network::weights::finite_sum;
 use crate::network::{BlockTrace, Network, Spec};
 use crate::training::TrainingError;
 use crate::training::batches::Batches;
-use crate::training::step::{hits, numbers};
+use crate::training::step::numbers;
 
-/// Seed of all samples of images: the same data, the same sample.
-pub(super) const SEED: u64 = 0;
 /// Training images that the linear classifiers are fitted to, and for each class at least so many.
 const FIT_IMAGES: [usize; 2] = [2048, 20];
 
@@ -139,10 +137,6 @@ pub fn probe(
     Ok(found)
 }
 
-pub(super) fn share(flags: &[bool]) -> f64 {
-    flags.iter().filter(|right| **right).count() as f64 / flags.len().max(1) as f64
-}
-
 /// A linear classifier for what the stem and each block give, from training images.
 fn fitted(runner: &mut Runner<'_>, images: usize) -> Result<Vec<Option<Ridge>>, TrainingError> {
     let mut features: Vec<Vec<f32>> = vec![Vec::new(); runner.blocks + 1];
@@ -251,22 +245,6 @@ fn readouts(convolutions: &[[usize; 2]], ridges: &[Option<Ridge>], seen: &HeldOu
             against_last: last.and_then(|last| compare_images(last, right)),
         })
         .collect()
-}
-
-/// Which images these logits, of the network `without` some blocks, classify right.
-pub(super) fn flags(
-    logits: Tensor<2>,
-    labels: Tensor<1, Int>,
-    without: &str,
-) -> Result<Vec<bool>, TrainingError> {
-    let check = finite_sum(logits.clone());
-    let mut values = numbers(Tensor::cat(vec![hits(logits, labels), check], 0))?;
-    if !values.pop().is_some_and(f32::is_finite) {
-        return Err(TrainingError::NotFinite {
-            what: format!("the logits of the network{without}"),
-        });
-    }
-    Ok(values.into_iter().map(|hit| hit > 0.5).collect())
 }
 
 /// Which images a linear classifier of these features classifies right.

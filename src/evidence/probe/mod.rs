@@ -21,6 +21,7 @@ mod answers;
 mod claim;
 mod controls;
 mod measure;
+mod runner;
 
 use serde::{Deserialize, Serialize};
 

@@ -6,7 +6,7 @@ use cubecl::prelude::*;
 use cubecl::server::Handle;
 
 use super::super::geometry::Geometry;
-use super::weight_gradient::add_parts;
+use super::parts::add_parts;
 use super::window::{Window, source};
 use super::{UNITS, cubes, width};
 

@@ -17,6 +17,7 @@ mod join;
 mod moments;
 mod norm;
 mod operations;
+mod parts;
 mod pick;
 mod place;
 #[cfg(test)]

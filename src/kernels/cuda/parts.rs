@@ -4,7 +4,7 @@ use cubecl::client::Client;
 use cubecl::prelude::*;
 use cubecl::server::Handle;
 
-use super::super::{ADDED, LINES, adding, width};
+use super::{ADDED, LINES, adding, width};
 
 /// Weights from which on there are enough cubes to add up parts with whole vectors and fewer units each.
 const MANY: usize = 16_384;
@@ -57,7 +57,7 @@ fn add<N: Size>(
 }
 
 /// Adds up parts of sums (outputs, places, inputs) and gives them as (outputs, inputs, places).
-pub(in super::super) fn add_parts(
+pub(super) fn add_parts(
     client: &Client,
     partial: Handle,
     parts: usize,

@@ -1,6 +1,7 @@
 //! Settings of a run: one row for each, where they come from, and which origin wins.
 
 mod app;
+mod automatic;
 mod config_file;
 mod data;
 mod environment;
@@ -18,8 +19,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 use toml::Table;
 
-use super::automatic::USUAL;
-use super::{Automatic, ChartSymbols, Error, Images, Notify, Protocol};
+use super::{ChartSymbols, Error, Images, Notify, Protocol};
 use crate::dataset::Transform;
 use crate::depth::{OwnRules, Rule};
 use crate::entropy::Estimator;
@@ -30,6 +30,10 @@ use crate::training::device::Precision;
 use crate::training::{Mirror, Recipe};
 
 pub use self::app::APP;
+pub use self::automatic::Automatic;
+#[cfg(test)]
+pub(super) use self::automatic::STEPS;
+use self::automatic::USUAL;
 pub(crate) use self::config_file::misread;
 pub use self::data::DATA;
 pub use self::layer::Layer;

@@ -3,7 +3,6 @@
 //! added up in a fixed order.
 
 mod kernel;
-mod parts;
 mod tile;
 
 use burn::tensor::bf16;
@@ -14,9 +13,9 @@ use cubecl::server::Handle;
 use super::super::geometry::Geometry;
 use super::super::precision::Precision;
 use super::copy::Offer;
+use super::parts::add_parts;
 use super::{PROCESSORS, depthwise, width};
 use kernel::products;
-pub(super) use parts::add_parts;
 use tile::Tile;
 
 /// Pixels summed between two waits.
