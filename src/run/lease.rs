@@ -12,8 +12,9 @@ use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
 
 use super::FolderClock;
 use super::activity::written;
-use super::lock::LONGEST;
 
+/// Most bytes of it that are read.
+pub(super) const LONGEST: u64 = 1 << 16;
 /// How often a holder writes its name anew.
 pub(super) const RENEWAL: Duration = Duration::from_secs(30);
 /// Time without a change to the files of a run after which its holder on another machine counts as gone.

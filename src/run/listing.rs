@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::activity::{Activity, FolderClock};
-use super::listings::Listings;
 use super::removal::is_leftover;
 use super::{Design, Error, Notes, RunDirectory, Summary};
 
@@ -64,18 +63,6 @@ pub struct RunListing {
 
 const fn unknown() -> Activity {
     Activity::Stopped
-}
-
-/// The runs below `out`, newest first, and a sentence for each folder that looks like a run but cannot be read.
-///
-/// A folder `out` that does not exist holds no runs.
-///
-/// # Errors
-/// [`Error::Io`] where `out` exists but cannot be read.
-pub fn list(out: &Path) -> Result<(Vec<RunListing>, Vec<String>), Error> {
-    let mut listings = Listings::of(out, None);
-    listings.look()?;
-    Ok(listings.all())
 }
 
 /// The folders below `out` with their names; none where `out` does not exist.
@@ -145,6 +132,7 @@ pub(super) fn read(name: String, path: &Path, clock: &FolderClock) -> Result<Run
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
+    use super::super::listings::list;
     use super::*;
     use crate::run::fixture;
     use crate::run::layout::PLAN;

@@ -310,6 +310,18 @@ fn find(name: &str, path: &Path, stamp: Stamp, clock: &FolderClock) -> Found {
     }
 }
 
+/// The runs below `out`, newest first, and a sentence for each folder that looks like a run but cannot be read.
+///
+/// A folder `out` that does not exist holds no runs.
+///
+/// # Errors
+/// [`Error::Io`] where `out` exists but cannot be read.
+pub fn list(out: &Path) -> Result<(Vec<RunListing>, Vec<String>), Error> {
+    let mut listings = Listings::of(out, None);
+    listings.look()?;
+    Ok(listings.all())
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::print_stdout)]
 mod tests {

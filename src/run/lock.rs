@@ -17,11 +17,9 @@ use std::time::Duration;
 use super::Error;
 use super::holder::{Holder, host};
 use super::layout::LOCK;
-use super::lease::{self, RENEWAL, Renewal};
+use super::lease::{self, LONGEST, RENEWAL, Renewal};
 use crate::regular;
 
-/// Most bytes of it that are read.
-pub(super) const LONGEST: u64 = 1 << 16;
 /// How often, and how far apart, a lock is asked for that a killed process still holds: a process that used a GPU takes
 /// seconds to go.
 const TRIES: usize = 50;

@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use super::widths::unclear;
 use super::{Error, Settings};
 use crate::dataset::Dataset;
 use crate::evidence::ratio_interval;
 use crate::network::{Measured, Plan};
 use crate::training::timing::{Amount, Pair, Timed, time_steps};
-use crate::training::{self, device};
+use crate::training::{self, TrainingError, device};
 
 /// Times training steps of both networks of `plan` on the settings' device and batch size, see
 /// [`time_steps`]; `None` where `goes_on` returns false; it is called after every step with the
@@ -65,6 +64,11 @@ pub fn measured(timed: &Timed, device: String, batch_size: usize) -> Option<Meas
         time_saved: 1.0 - kept.mean,
         interval: kept.interval.map(|[low, high]| [1.0 - high, 1.0 - low]),
     })
+}
+
+/// The clock gave nothing to divide.
+pub(super) fn unclear() -> TrainingError {
+    TrainingError::Died("the clock gave no times to compare".to_owned())
 }
 
 #[cfg(test)]

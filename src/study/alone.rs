@@ -8,15 +8,14 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::part::{self, Reached};
+use super::part::{self, Reached, planned};
 use super::probed::{is_probed, probe};
 use super::progress::{Interruptible, prepare, reading};
 use super::train::{Trained, train};
 use super::{Cell, Progress, State, StudyError};
 use crate::network::Plan;
 use crate::run::{
-    Automatic, CELL, CELL_PLAN, Error, Prepared, RunDirectory, Settings, Summary, file, parts,
-    plan_pair, settings,
+    Automatic, CELL, CELL_PLAN, Error, RunDirectory, Settings, Summary, file, parts, settings,
 };
 use crate::training::device::Named;
 
@@ -227,20 +226,6 @@ fn whole(
         return Ok(None);
     }
     Ok(Some(summary))
-}
-
-/// The pair of a cell: the one that was written beside its settings, or the one that follows from them.
-pub(super) fn planned(cell: &Cell, prepared: &Prepared) -> Result<Plan, Error> {
-    let path = cell.path.join(CELL_PLAN);
-    if !path.is_file() {
-        return plan_pair(&cell.settings, &prepared.analysis);
-    }
-    let mut plan: Plan = file::read_json(&path)?;
-    // A user's reading is written by its name, and the settings define it.
-    if plan.reading.own().is_some() {
-        plan.reading = cell.settings.readings.defined(plan.reading);
-    }
-    Ok(plan)
 }
 
 #[cfg(test)]

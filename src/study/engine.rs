@@ -4,9 +4,9 @@
 use std::path::Path;
 
 use super::cluster::{self, SlurmRequest};
-use super::{Cell, CellFile, Progress, State, StudyError, workers};
+use super::task::{Ended, Task};
+use super::{Progress, State, StudyError, workers};
 use crate::messages::sentence;
-use crate::network::Plan;
 use crate::run::{Error, Settings};
 use crate::training::device;
 
@@ -19,33 +19,6 @@ pub enum Engine {
     /// By array jobs of Slurm, for which this process waits.
     Slurm(Box<SlurmRequest>),
 }
-
-/// A run that is to be trained.
-#[derive(Clone, Debug)]
-pub(super) struct Task {
-    pub cell: Cell,
-    /// Whether its networks are probed.
-    pub probe: bool,
-    /// Its pair, where that does not follow from its settings alone.
-    pub plan: Option<Plan>,
-    /// Its number in the study, from 1.
-    pub number: usize,
-}
-
-impl Task {
-    /// Writes all that a process needs to train it into its folder.
-    ///
-    /// # Errors
-    /// Where that cannot be written.
-    pub fn write(&self) -> Result<(), Error> {
-        let file = CellFile::of(&self.cell, self.probe)?;
-        file.write(&self.cell.path, self.plan.as_ref())
-    }
-}
-
-/// What is done about a task that ended, by its place among all.
-pub(super) type Ended<'a> =
-    &'a mut dyn FnMut(usize, Result<(), StudyError>) -> Result<(), StudyError>;
 
 /// Those who train the runs of a study beside this process.
 #[derive(Debug)]

@@ -22,6 +22,7 @@ mod progress;
 pub mod recommend;
 mod seeds;
 pub mod sweep;
+mod task;
 mod train;
 mod workers;
 

@@ -6,12 +6,14 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::alone::planned;
 use super::progress::{Interruptible, prepare, reading};
 use super::train::{resolved_with, wait};
 use super::{Cell, Progress, State, StudyError};
 use crate::messages::sentence;
-use crate::run::{Error, Lock, RunDirectory, SUMMARY, Session, file, parts};
+use crate::network::Plan;
+use crate::run::{
+    CELL_PLAN, Error, Lock, Prepared, RunDirectory, SUMMARY, Session, file, parts, plan_pair,
+};
 use crate::training::device;
 
 /// How long a cell that is laid out and has no part of the seed may be held by the process that splits it.
@@ -189,4 +191,18 @@ fn put_together(
     let session = reading(progress, |phase| here.resume(run, phase))?;
     progress.follow(&session, &settings)?;
     Ok(())
+}
+
+/// The pair of a cell: the one that was written beside its settings, or the one that follows from them.
+pub(super) fn planned(cell: &Cell, prepared: &Prepared) -> Result<Plan, Error> {
+    let path = cell.path.join(CELL_PLAN);
+    if !path.is_file() {
+        return plan_pair(&cell.settings, &prepared.analysis);
+    }
+    let mut plan: Plan = file::read_json(&path)?;
+    // A user's reading is written by its name, and the settings define it.
+    if plan.reading.own().is_some() {
+        plan.reading = cell.settings.readings.defined(plan.reading);
+    }
+    Ok(plan)
 }

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::engine::{Task, Trainers};
+use super::engine::Trainers;
 use super::sweep::SweepOutcome;
+use super::task::Task;
 use super::{Cell, Progress, StudyError, Worker};
 use crate::run::parts::{self, Part};
 use crate::run::{

@@ -3,6 +3,7 @@
 pub mod augment;
 pub mod batches;
 mod capture;
+mod captured;
 pub mod checkpoint;
 pub mod clock;
 pub mod correct;

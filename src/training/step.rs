@@ -8,7 +8,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use super::batches::{Batch, HostBatch};
-use super::capture::CapturedStep;
+use super::captured::CapturedStep;
 pub use super::clock::Stopwatch;
 use super::device::DeviceError;
 use super::sgd::Sgd;

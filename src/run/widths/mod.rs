@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use self::search::{Fit, candidates, capped_width, efficient_multiple, narrow_multiple, widest};
 use super::cache::{read_entry, timing_key, write_entry};
 use super::costs::device_info;
-use super::measure::measured;
+use super::measure::{measured, unclear};
 use super::{Error, Settings, plan_pair};
 use crate::depth::Analysis;
 use crate::format::significant;
@@ -332,10 +332,6 @@ fn images_of_step(macs: u64, batch_size: usize, (device, macs_per_core): (&Opene
 fn limited(macs: u64, batch_size: usize, macs_per_core: u64, cores: usize) -> usize {
     let images = macs_per_core * cores as u64 / macs.max(1);
     batch_size.min((images as usize).max(MIN_IMAGES_PER_CORE * cores))
-}
-
-pub(super) fn unclear() -> TrainingError {
-    TrainingError::Died("the clock gave no times to compare".to_owned())
 }
 
 #[cfg(test)]

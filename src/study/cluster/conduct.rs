@@ -10,7 +10,7 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use super::super::engine::{Ended, Task};
+use super::super::task::{Ended, Task};
 use super::super::{Progress, State, StudyError};
 use super::state::{Job, JobState, Jobs, jobs, last_lines};
 use super::{Attempts, Ended as AttemptEnded, Left, SlurmRequest, Submission, plan, slurm, submit};

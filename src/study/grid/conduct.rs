@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::time::Instant;
 
-use super::super::engine::{Engine, Task};
+use super::super::engine::Engine;
 use super::super::probed::probe;
 use super::super::progress::{Interruptible, prepare};
+use super::super::task::Task;
 use super::super::train::{Trained, train, train_in_turn};
 use super::super::{Progress, StudyError, sweep};
 use super::survey::take_up;

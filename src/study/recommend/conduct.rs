@@ -6,8 +6,9 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::engine::{Engine, Task, Trainers};
+use super::super::engine::{Engine, Trainers};
 use super::super::progress::{Interruptible, plan_by_time, prepare};
+use super::super::task::Task;
 use super::super::train::{lock, train_in_turn};
 use super::super::{Cell, Progress, State, StudyError};
 use super::candidates::{candidates, rules};

@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::super::engine::{Engine, Task};
+use super::super::engine::Engine;
 use super::super::progress::{Interruptible, prepare, profile};
+use super::super::task::Task;
 use super::super::train::{lock, train_in_turn};
 use super::super::{Cell, Progress, State, StudyError};
 use super::{

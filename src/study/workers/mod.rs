@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use self::process::Process;
 pub use self::row::Worker;
-use super::engine::{Ended, Task};
+use super::task::{Ended, Task};
 use super::{Progress, StudyError};
 use crate::run::{Doing, Error, Lock, Settings, Status, control};
 use crate::training::{Control, device};
