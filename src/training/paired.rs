@@ -9,6 +9,7 @@ mod epoch;
 mod events;
 mod failure;
 mod fitting;
+mod halt;
 mod network;
 mod runner;
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::terminal::through_tmux;
+use super::tmux::through_tmux;
 
 /// Puts `text` on the terminal's clipboard, if the terminal lets programs do that; there is no answer that would say so.
 ///

@@ -18,6 +18,7 @@ mod frames;
 mod input;
 mod jobs;
 mod keys;
+mod launch;
 mod notify;
 mod overlays;
 mod pictures;
@@ -27,12 +28,14 @@ mod remembered;
 mod screens;
 mod terminal;
 pub(crate) mod theme;
+mod tmux;
 pub(crate) mod widgets;
 mod worker;
 
 pub use error::AppError;
-pub use event_loop::{Ending, attach, run};
+pub use event_loop::Ending;
 pub use frames::{Scene, frame_times};
+pub use launch::{attach, run};
 pub use remembered::{Opening, Remembered};
 
 /// Every action of the app with its keys, as `keys.toml` has them.

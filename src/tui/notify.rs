@@ -10,7 +10,7 @@ use crossbeam_channel::Sender;
 use super::app::Message;
 use super::format;
 use super::screens::train::{Live, Phase};
-use super::terminal::through_tmux;
+use super::tmux::through_tmux;
 use super::worker::Report;
 use crate::messages;
 use crate::run::{Ended, Host, Notify, Outcome, Update, on_end};

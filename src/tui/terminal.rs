@@ -130,11 +130,6 @@ pub(super) fn put(sequences: &str) {
     }
 }
 
-/// A sequence as tmux passes it on to the terminal around it, where `allow-passthrough` is on.
-pub(super) fn through_tmux(sequence: &str) -> String {
-    format!("\x1bPtmux;{}\x1b\\", sequence.replace('\x1b', "\x1b\x1b"))
-}
-
 /// As [`leave`], from another thread than the one that draws, which may hold standard output for ever: the modes at
 /// once, the screen where that can be written within half a second.
 pub(super) fn leave_in_time() {

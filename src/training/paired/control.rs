@@ -6,7 +6,7 @@ use burn::tensor::Device;
 use crossbeam_channel::{Receiver, TryRecvError};
 
 use super::events::EventSender;
-use super::runner::Halt;
+use super::halt::Halt;
 use crate::training::clock::{Clock, Stopwatch};
 use crate::training::{Control, Event};
 

@@ -5,8 +5,9 @@ use std::time::Duration;
 use crossbeam_channel::Receiver;
 
 use super::failure::{Found, diverged};
+use super::halt::Halt;
 use super::network::{Current, NetworkTraining, NotFinite};
-use super::runner::{Halt, Runner};
+use super::runner::Runner;
 use super::turns::Turn;
 use crate::network::weights::first_not_finite;
 use crate::training::batches::HostBatch;

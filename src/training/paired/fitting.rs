@@ -4,7 +4,8 @@ use crossbeam_channel::{TryRecvError, never, unbounded};
 
 use super::events::EventSender;
 use super::failure::{explained, none_fits, taken_away, too_large};
-use super::runner::{Halt, Runner, guarded};
+use super::halt::{Halt, guarded};
+use super::runner::Runner;
 use crate::training::device::{DeviceError, DeviceFault};
 use crate::training::{Control, Event};
 

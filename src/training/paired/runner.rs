@@ -1,6 +1,5 @@
 //! The runner: seeds, turns, epochs.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,33 +9,16 @@ use super::Job;
 use super::checkpoints::CheckpointWriter;
 use super::control::Controls;
 use super::events::EventSender;
+use super::halt::{Halt, guarded};
 use super::network::NetworkTraining;
 use super::turns::turns;
 use crate::network::Spec;
 use crate::training::batches::Batches;
 use crate::training::checkpoint;
 use crate::training::clock::Clock;
-use crate::training::device::{DeviceError, DeviceFault};
 use crate::training::schedule::Schedule;
 use crate::training::step::Trainer;
-use crate::training::{Control, EpochRecord, Event, Role, TrainingError};
-
-/// Why a training ended early.
-pub(super) enum Halt {
-    Stopped,
-    Failed(DeviceError),
-}
-
-impl From<TrainingError> for Halt {
-    fn from(error: TrainingError) -> Self {
-        let message = error.to_string();
-        let fault = match error {
-            TrainingError::Device(error) => error.fault,
-            _ => DeviceFault::Other,
-        };
-        Self::Failed(DeviceError { fault, message })
-    }
-}
+use crate::training::{Control, EpochRecord, Event, Role};
 
 pub(super) fn run(job: Job, batches: Batches, controls: Receiver<Control>, events: EventSender) {
     let mut runner = Runner::new(job, batches, controls, events);
@@ -47,12 +29,6 @@ pub(super) fn run(job: Job, batches: Batches, controls: Receiver<Control>, event
     };
     runner.events.send(last);
     runner.events.finish();
-}
-
-/// What `work` gives, a panic in it as a failure.
-pub(super) fn guarded<T>(work: impl FnOnce() -> Result<T, Halt>) -> Result<T, Halt> {
-    catch_unwind(AssertUnwindSafe(work))
-        .unwrap_or_else(|panic| Err(Halt::Failed(DeviceError::of_panic(panic.as_ref()))))
 }
 
 pub(super) struct Runner {

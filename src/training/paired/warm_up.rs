@@ -1,8 +1,9 @@
 //! What happens to a network before its clock runs: kernels are compiled, steps captured, checkpoints restored.
 
 use super::failure::unrecorded;
+use super::halt::Halt;
 use super::network::NetworkTraining;
-use super::runner::{Halt, Runner};
+use super::runner::Runner;
 use crate::network::weights::first_not_finite;
 use crate::training::checkpoint;
 use crate::training::device::DeviceError;
