@@ -1,20 +1,22 @@
 //! `runs`: what was trained before.
 
+mod compare;
+mod list;
+
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{bail, ensure};
+use anyhow::ensure;
 use clap::{Args, Subcommand};
-use jiff::tz::TimeZone;
 
 use super::options::{Global, path};
 use super::{damage, output, summary};
-use crate::format::{joules, known, number_of, percent, significant};
+use crate::format::number_of;
 use crate::messages;
 use crate::run::{
-    Account, Activity, Error, Filter, FolderClock, Layer, Manifest, Moment, Notes, RunDirectory,
-    RunStatus, Summary, is_leftover, list, merge, remove, remove_leftover,
+    Account, Activity, Error, FolderClock, Layer, Notes, RunDirectory, RunStatus, is_leftover,
+    merge, remove, remove_leftover,
 };
 
 /// List, show, compare, annotate, merge and remove runs
@@ -107,9 +109,9 @@ impl Runs {
             return Err(Error::Setting(problem.to_owned()).into());
         }
         match &self.command {
-            None => list_runs(&out, self.filter.as_deref(), global),
+            None => list::show(&out, self.filter.as_deref(), global),
             Some(RunsCommand::Show { run }) => show(&RunDirectory::find(run, &out)?, global),
-            Some(RunsCommand::Compare { runs }) => compare(&find_all(runs, &out)?, global),
+            Some(RunsCommand::Compare { runs }) => compare::show(&find_all(runs, &out)?, global),
             Some(RunsCommand::Merge { runs, into }) => {
                 let merged = merge(&find_all(runs, &out)?, &out, into.as_deref())?;
                 output::say(global, &format!("merged into {}", merged.path().display()));
@@ -161,137 +163,6 @@ fn print_notes(notes: &Notes, shown: &str, global: &Global) -> anyhow::Result<()
     output::print(shown)
 }
 
-fn list_runs(out: &Path, filter: Option<&str>, global: &Global) -> anyhow::Result<()> {
-    let filter: Filter = filter
-        .unwrap_or_default()
-        .parse()
-        .map_err(|error: crate::run::FilterError| Error::Setting(error.to_string()))?;
-    let (mut runs, mut complaints) = list(out)?;
-    complaints.extend(runs.iter().filter_map(|run| run.notes.problem.clone()));
-    for complaint in &complaints {
-        output::say(global, &format!("warning: {complaint}"));
-    }
-    let all = runs.len();
-    let moment = Moment {
-        now: jiff::Timestamp::now(),
-        zone: TimeZone::system(),
-    };
-    runs.retain(|run| filter.matches(run, &moment));
-    if !filter.is_empty() && all > 0 {
-        output::say(
-            global,
-            &format!("{} of {all} runs fit the filter", runs.len()),
-        );
-    }
-    if global.json {
-        let rows: Vec<_> = runs
-            .iter()
-            .map(|run| {
-                serde_json::json!({
-                    "name": run.name, "run_dir": run.path, "created": run.created, "dataset": run.dataset,
-                    "architecture": run.architecture, "cap": run.cap, "seeds": run.seeds,
-                    "finished": run.status == RunStatus::Finished, "diverged": run.status == RunStatus::Diverged,
-                    "activity": run.activity.name(),
-                    "pid": run.activity.writer().map(|writer| writer.pid),
-                    "host": run.activity.writer().map(|writer| &writer.host),
-                    "share_done": run.activity.status().map(|status| status.share_done),
-                    "seconds_left": run.activity.status().and_then(|status| status.seconds_left),
-                    "reading": run.design.reading, "device": run.design.device, "epochs": run.design.epochs,
-                    "note": run.notes.note, "tags": run.notes.tags,
-                    "summary": run.summary,
-                })
-            })
-            .collect();
-        return output::print_json(&rows);
-    }
-    if runs.is_empty() && all > 0 {
-        return output::print(&format!("no run in {} fits the filter", out.display()));
-    }
-    if runs.is_empty() && !complaints.is_empty() {
-        return output::print(&format!("no run in {} can be read", out.display()));
-    }
-    if runs.is_empty() {
-        return output::print(&format!(
-            "no runs in {} yet: `ebcle-tui train glyphs resnet-20` makes one",
-            out.display()
-        ));
-    }
-    let is_noted = runs.iter().any(|run| run.notes.in_words().is_some());
-    let mut columns = vec![
-        "when",
-        "dataset",
-        "network",
-        "cap",
-        "seeds",
-        "accuracy %",
-        "time saved %",
-        "verdict",
-        "name",
-    ];
-    columns.extend(is_noted.then_some("notes"));
-    let rows = runs
-        .iter()
-        .map(|run| {
-            let summary = run.summary.as_ref();
-            vec![
-                run.created
-                    .to_zoned_datetime(TimeZone::system())
-                    .strftime("%Y-%m-%d %H:%M")
-                    .to_string(),
-                run.dataset.clone(),
-                run.architecture.clone(),
-                run.cap.to_string(),
-                run.seeds.to_string(),
-                accuracies(summary),
-                output::estimate(summary.and_then(|summary| summary.time_saved)),
-                summary.map_or_else(
-                    || {
-                        run.activity
-                            .short()
-                            .unwrap_or_else(|| "unfinished".to_owned())
-                    },
-                    outcome,
-                ),
-                run.name.clone(),
-                run.notes.in_words().unwrap_or_default(),
-            ]
-        })
-        .map(|mut row: Vec<String>| {
-            row.truncate(columns.len());
-            row
-        })
-        .collect();
-    output::print_table(&output::table(&columns, &[0, 1, 2, 7, 8, 9], rows))
-}
-
-/// The verdict in a word, or that a network diverged.
-fn outcome(summary: &Summary) -> String {
-    match RunStatus::of(Some(summary)) {
-        RunStatus::Diverged => "diverged".to_owned(),
-        _ => summary.verdict.outcome.to_string(),
-    }
-}
-
-/// Mean test accuracy over seeds of baseline and capped network, in percent.
-fn accuracies(summary: Option<&Summary>) -> String {
-    let seeds = summary
-        .map(|summary| summary.seeds.as_slice())
-        .filter(|seeds| !seeds.is_empty());
-    known(seeds, |seeds| {
-        let mean = |accuracy: &dyn Fn(&crate::run::SeedResult) -> f64| {
-            percent(
-                seeds.iter().map(accuracy).sum::<f64>() / seeds.len() as f64,
-                1,
-            )
-        };
-        format!(
-            "{} / {}",
-            mean(&|seed| seed.baseline.test_accuracy),
-            mean(&|seed| seed.capped.test_accuracy)
-        )
-    })
-}
-
 fn show(run: &RunDirectory, global: &Global) -> anyhow::Result<()> {
     let data = run.load()?;
     damage::tell(run, global)?;
@@ -334,79 +205,6 @@ fn show(run: &RunDirectory, global: &Global) -> anyhow::Result<()> {
         number_of(data.metrics.len(), "epoch", "epochs"),
         number_of(data.manifest.settings.recipe.seeds.len(), "seed", "seeds"),
     ))
-}
-
-fn compare(runs: &[RunDirectory], global: &Global) -> anyhow::Result<()> {
-    let mut summaries = Vec::new();
-    let mut first: Option<Manifest> = None;
-    for run in runs {
-        let data = run.load()?;
-        damage::tell(run, global)?;
-        let Some(summary) = data.summary else {
-            bail!(
-                "{} is unfinished: only finished runs can be compared",
-                run.path().display()
-            )
-        };
-        let manifest = first.get_or_insert_with(|| data.manifest.clone());
-        ensure!(
-            manifest.data_fingerprint == data.manifest.data_fingerprint,
-            "{} was trained on other images ({}) than {} ({}), so their accuracies cannot be compared: compare runs of one dataset and one --limit",
-            run.path().display(),
-            data.manifest.settings.dataset,
-            runs[0].path().display(),
-            manifest.settings.dataset
-        );
-        summaries.push(summary);
-    }
-    if global.json {
-        return output::print_json(&summaries);
-    }
-    // Columns of what not every machine and version records, where one of the runs has it.
-    let has_energy = summaries.iter().any(|it| it.energy_saved.is_some());
-    let has_norms = summaries
-        .iter()
-        .any(|it| it.gradient_norms().iter().any(Option::is_some));
-    let mut columns = vec![
-        "run",
-        "cap",
-        "epochs",
-        "seeds",
-        "accuracy %",
-        "time saved %",
-        "verdict",
-    ];
-    if has_energy {
-        columns.extend(["energy saved %", "energy a seed"]);
-    }
-    columns.extend(has_norms.then_some("largest gradient norm"));
-    let rows = summaries
-        .iter()
-        .map(|summary| {
-            let mut row = vec![
-                summary
-                    .run_dir
-                    .file_name()
-                    .map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
-                summary.cap.to_string(),
-                summary.epochs.to_string(),
-                summary.seeds.len().to_string(),
-                accuracies(Some(summary)),
-                output::estimate(summary.time_saved),
-                outcome(summary),
-            ];
-            if has_energy {
-                row.push(output::estimate(summary.energy_saved));
-                row.push(summary.joules().map(|used| known(used, joules)).join(" / "));
-            }
-            if has_norms {
-                let norms = summary.gradient_norms();
-                row.push(norms.map(|norm| known(norm, significant)).join(" / "));
-            }
-            row
-        })
-        .collect();
-    output::print_table(&output::table(&columns, &[0, 6], rows))
 }
 
 fn rm(

@@ -3,6 +3,8 @@
 pub mod charts;
 mod cycle;
 pub mod export;
+mod input;
+mod leaving;
 pub mod log;
 pub mod message;
 pub mod mouse;
@@ -23,23 +25,21 @@ pub use mouse::{Hits, Mouse, Pointer};
 pub use overlay::{Overlay, Question, Toast, Tone};
 pub use planning::Alternatives;
 
-use super::keys::{ALWAYS, Key, Keys, Rebound};
+use super::keys::Rebound;
 use super::remedy::in_app;
 use super::screens::data::Data;
 use super::screens::depth::{Depth, Timings, Widths};
 use super::screens::runs::Runs;
 use super::screens::studies::Studies;
-use super::screens::train::{Form, Live, Phase, Prices};
-use super::screens::{GLOBAL, SCREENS, Screen};
+use super::screens::train::{Form, Live, Prices};
+use super::screens::{SCREENS, Screen};
 use crate::dataset::LoadOptions;
 use crate::depth::Analysis;
 use crate::format::number_of;
 use crate::network::Plan;
 use crate::run::Settings;
 use crate::run::prepare::load_options;
-use crate::training::Control;
 use crate::training::device::DeviceInfo;
-use text::{Field, plain_path};
 
 /// The initial values of the app.
 #[derive(Clone, Debug)]
@@ -299,68 +299,6 @@ impl App {
         }
     }
 
-    /// The tables in which a key is looked up, in order.
-    pub fn keys(&self) -> Vec<&'static Keys> {
-        match &self.overlay {
-            Some(overlay @ Overlay::Confirm(_)) => vec![overlay.keys(), &ALWAYS],
-            _ if self.is_small() => vec![self.small_keys(), &ALWAYS],
-            Some(Overlay::Log(panel)) if !panel.is_searching && self.log.entries().is_empty() => {
-                vec![&super::overlays::log::EMPTY, &ALWAYS]
-            }
-            Some(overlay) => vec![overlay.keys(), &ALWAYS],
-            None if self.screen.is_editing(self) => vec![self.screen.field_keys(), &ALWAYS],
-            None => vec![self.screen.keys(self), &GLOBAL, &ALWAYS],
-        }
-    }
-
-    fn key(&mut self, key: Key) {
-        let mut found = self.rebound.find(&self.keys(), key);
-        if matches!(self.overlay, Some(Overlay::Start(_))) && found.is_none() {
-            self.overlay = None;
-            found = self.rebound.find(&self.keys(), key);
-        }
-        if let Some(binding) = found {
-            self.toast = None;
-            (binding.run)(self);
-        } else {
-            self.edit(|field, _| {
-                field.edit(key);
-            });
-        }
-    }
-
-    fn paste(&mut self, text: &str) {
-        self.edit(|field, is_path| {
-            if is_path {
-                field.paste(&plain_path(text));
-            } else {
-                field.paste(text);
-            }
-        });
-    }
-
-    /// Edits the focused text field, if there is one; `edit` is called with whether the field holds a path.
-    fn edit(&mut self, edit: impl FnOnce(&mut Field, bool)) {
-        if self.is_small() {
-            return;
-        }
-        if let Some(overlay) = &mut self.overlay {
-            let is_path = matches!(overlay, Overlay::Export(_));
-            if let Some(field) = overlay.field() {
-                field.error = None;
-                edit(field, is_path);
-            }
-            return;
-        }
-        let screen = self.screen;
-        let is_path = screen.takes_path();
-        if let Some(field) = screen.field(self) {
-            field.error = None;
-            edit(field, is_path);
-            screen.edited(self);
-        }
-    }
-
     /// Goes to a screen.
     pub(super) fn show(&mut self, screen: &'static dyn Screen) {
         if self.screen.name() != screen.name() {
@@ -433,72 +371,6 @@ impl App {
             "the terminal has the mouse now: M takes it back"
         };
         self.say(Tone::Good, sentence);
-    }
-
-    /// Leaves at once, or asks first while a training runs.
-    pub(super) fn quit(&mut self) {
-        if self.is_training() {
-            self.ask(Question::Quit);
-        } else if self.is_studying() {
-            self.ask(Question::QuitStudy);
-        } else {
-            self.stop_and_quit();
-        }
-    }
-
-    /// Leaves as [`stop_and_quit`](Self::stop_and_quit) does, but asks first while a training or a study runs: a second call
-    /// is the answer.
-    pub(super) fn interrupt(&mut self) {
-        let is_asked = matches!(
-            &self.overlay,
-            Some(Overlay::Confirm(confirm)) if matches!(confirm.question, Question::Quit | Question::QuitStudy)
-        );
-        if self.quitting || is_asked {
-            self.stop_and_quit();
-        } else {
-            self.quit();
-        }
-    }
-
-    /// Leaves at once, or once the training has stopped; a second call leaves at once.
-    pub(super) fn stop_and_quit(&mut self) {
-        if !self.waits_to_quit() || self.quitting {
-            self.request(Effect::Quit);
-            return;
-        }
-        self.quitting = true;
-        self.overlay = None;
-        if self.waits_for_jobs() {
-            let sentence = "Slurm is still asked: leaving waits for its answer; press q again to leave at once";
-            self.say(Tone::Bad, sentence);
-        }
-        self.stop_study();
-        if self.is_training() {
-            self.stop_training();
-        }
-    }
-
-    /// Leaves, where that was asked for and nothing waits any more; whether it does.
-    pub(super) fn leave_if_asked(&mut self) -> bool {
-        if self.quitting && !self.waits_to_quit() {
-            self.request(Effect::Quit);
-        }
-        self.quitting
-    }
-
-    /// Whether leaving has to wait for a training, a study that writes, or an answer of Slurm.
-    pub(super) fn waits_to_quit(&self) -> bool {
-        self.is_training() || self.waits_for_study() || self.waits_for_jobs()
-    }
-
-    pub(super) fn stop_training(&mut self) {
-        if let Some(live) = self.live.as_mut().filter(|live| !live.phase.is_over()) {
-            // Another process says itself that it stops.
-            if live.followed.is_none() {
-                live.phase = Phase::Stopping;
-            }
-            self.control(Control::Stop);
-        }
     }
 
     pub(super) fn load_options(&self) -> LoadOptions {

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use super::display::quoted;
 use super::fields::{FIELDS, Field, Value};
 use super::lexer::{Operator, ends_term, field_of};
-use super::quoted;
 use crate::run::RunListing;
 
 /// Most values that are offered.

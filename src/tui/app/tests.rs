@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::*;
 use crate::depth::Rule;
 use crate::run::Update;
+use crate::training::Control;
 use crate::tui::fixtures::{self, key, press, wait};
 use crate::tui::keys::Key;
 
