@@ -4,6 +4,9 @@ use super::{Cell, CellFile, StudyError};
 use crate::network::Plan;
 use crate::run::Error;
 
+/// Tries that fail, in a row and on a cluster without finishing another epoch, after which a run is given up.
+pub(super) const TRIES: usize = 3;
+
 /// A run that is to be trained.
 #[derive(Clone, Debug)]
 pub(super) struct Task {

@@ -7,10 +7,9 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::super::task::TRIES;
 use crate::run::{ATTEMPTS, CELL, Error, Holder, SUMMARY, epochs_written, file, parts};
 
-/// Attempts that may fail in a row without finishing another epoch.
-const TRIES: usize = 3;
 /// Attempts that may be stopped in a row without finishing another epoch.
 const STOPS: usize = 10;
 

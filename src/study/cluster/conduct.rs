@@ -10,7 +10,7 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use super::super::task::{Ended, Task};
+use super::super::task::{Ended, TRIES, Task};
 use super::super::{Progress, State, StudyError};
 use super::state::{Job, JobState, Jobs, jobs, last_lines};
 use super::{Attempts, Ended as AttemptEnded, Left, SlurmRequest, Submission, plan, slurm, submit};
@@ -26,8 +26,6 @@ const ASKED: Duration = Duration::from_secs(3);
 const SHOWN: Duration = Duration::from_secs(1);
 /// How long after the end of its task the files of a run may be shown late by a file server.
 const LATE: Duration = Duration::from_secs(40);
-/// How often a run is submitted whose task ends without a word.
-const TRIES: usize = 3;
 
 /// Trains `tasks` of the study in `folder`, which has so many runs, by jobs, and calls `ended` after each; false where the user
 /// stopped the waiting, while the jobs go on. Runs that have a job are not submitted again.

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use self::process::Process;
 pub use self::row::Worker;
-use super::task::{Ended, Task};
+use super::task::{Ended, TRIES, Task};
 use super::{Progress, StudyError};
 use crate::run::{Doing, Error, Lock, Settings, Status, control};
 use crate::training::{Control, device};
@@ -25,8 +25,6 @@ const LOOK: Duration = Duration::from_millis(50);
 const SHOWN: Duration = Duration::from_millis(500);
 /// Time after which a worker that has not paused, or resumed, is asked again.
 const AGAIN: Duration = Duration::from_secs(5);
-/// How often a cell is tried before it is given up.
-const TRIES: usize = 3;
 /// Failures in a row after which a device gets no more cells, where there are others.
 const FAILURES: usize = 3;
 
