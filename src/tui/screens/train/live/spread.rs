@@ -215,13 +215,13 @@ impl Live {
         let rows = || self.metrics.iter().filter(|row| row.seed == seed);
         let last = place
             .network
-            .or_else(|| rows().last().map(|row| row.network));
+            .or_else(|| rows().next_back().map(|row| row.network));
         let does = if place.evaluating {
             Does::Evaluate
         } else {
             Does::Train
         };
-        let accuracies = rows().filter(|row| Some(row.network) == last);
+        let mut accuracies = rows().filter(|row| Some(row.network) == last);
         SeedRow {
             seed,
             doing: place.network.map(|network| (network, does)),
@@ -229,7 +229,7 @@ impl Live {
             diverged: self.diverged.iter().any(|one| one.seed == seed),
             share: (done.iter().sum::<f64>() / all.iter().sum::<f64>()).min(1.0),
             position: last.and_then(|network| place.positions[network as usize]),
-            accuracy: accuracies.last().map(EpochRecord::validation_accuracy),
+            accuracy: accuracies.next_back().map(EpochRecord::validation_accuracy),
         }
     }
 

@@ -71,8 +71,8 @@ pub fn progress_of_seeds(
             None => (' ', theme.dim()),
         };
         let label = format!("{mark} seed {}", seed.seed);
-        let line = bar_of(&label, bar, seed.share, style, theme);
-        buffer.set_line(area.x, y, &line, area.width);
+        let drawn = bar_of(&label, bar, seed.share, style, theme);
+        buffer.set_line(area.x, y, &drawn, area.width);
         let of = |part: usize, all: usize| format!("{part} of {all}");
         let steps = live.steps_per_epoch;
         let of_network = |(network, does), at: Option<Position>| {
@@ -129,8 +129,8 @@ pub fn progress(buffer: &mut Buffer, area: Rect, live: &Live, theme: Theme) {
             None => (marker(role), theme.role(role)),
         };
         let name = format!("{mark} {}", role.name());
-        let line = bar_of(&name, bar, share, style, theme);
-        buffer.set_line(area.x, y, &line, area.width);
+        let drawn = bar_of(&name, bar, share, style, theme);
+        buffer.set_line(area.x, y, &drawn, area.width);
         if let Some(diverged) = diverged {
             let text = format!("diverged in epoch {}: {}", diverged.epoch, diverged.cause());
             let width = (area.width as usize).saturating_sub(LABEL + 2);
