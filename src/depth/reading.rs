@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use super::own::OwnRule;
 use super::statistics::Statistics;
 use crate::entropy::Profile;
+use crate::format::number_of;
 
 /// What a cap counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +29,15 @@ impl Unit {
         match self {
             Self::Convolutions => "conv.",
             Self::Blocks => "blocks",
+        }
+    }
+
+    /// So many of it: `1 block`, `7 convolutions`.
+    #[must_use]
+    pub fn of(self, count: usize) -> String {
+        match self {
+            Self::Convolutions => number_of(count, "convolution", "convolutions"),
+            Self::Blocks => number_of(count, "block", "blocks"),
         }
     }
 }

@@ -256,7 +256,11 @@ impl App {
             Message::Analysed { job, loaded } => self.analysed(job, loaded),
             Message::LoadFailed { job, sentence } => self.load_failed(job, &sentence),
             Message::ChangesMeasured { job, found } => self.changes_measured(job, found),
-            Message::DevicesListed(devices) => self.devices = devices,
+            Message::DevicesListed(mut devices) => {
+                // What can be used comes first, whatever is missing after it.
+                devices.sort_by_key(|device| !device.usable);
+                self.devices = devices;
+            }
             Message::RunsListed(listings, problems) => {
                 self.runs_listed(listings, problems);
                 self.mark_opened_run();

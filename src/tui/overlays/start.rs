@@ -20,6 +20,7 @@ use crate::tui::widgets::dialogs::{labelled, paragraph, popup, wrapped_rows};
 const WHAT: &str = "A heuristic says that image entropy limits how deep a convolutional network \
     needs to be. Measure it on your images and test it.";
 const STEPS: &str = "1 choose data → 2 see the cut → 3 train both → 4 compare the results";
+const STUDIES: &str = "5 find by training how deep the network needs to be";
 
 /// The start, with the offer that is marked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -191,10 +192,11 @@ pub fn draw(buffer: &mut Buffer, area: Rect, app: &App, menu: &StartMenu, theme:
     let rows_of = |text: &str| (wrapped_rows(text, text_width.saturating_sub(LABEL)) as u16).min(2);
     let found_rows: u16 = found.iter().map(|(_, text)| rows_of(text)).sum();
     let what_rows = wrapped_rows(WHAT, text_width) as u16;
-    let rows = what_rows + 1 + found_rows + offers.len() as u16 + 5;
+    let rows = what_rows + 2 + found_rows + offers.len() as u16 + 5;
     let mut rest = popup(buffer, area, width, rows, "ebcle-tui", theme);
     rest = paragraph(buffer, rest, WHAT, Style::new());
     rest = paragraph(buffer, rest, STEPS, theme.entropy());
+    rest = paragraph(buffer, rest, STUDIES, theme.entropy());
     take(&mut rest, 1);
     for (label, text) in &found {
         let place = take(&mut rest, rows_of(text));

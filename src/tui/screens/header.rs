@@ -52,11 +52,21 @@ pub fn header(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
         Span::styled(format!("{state}  "), theme.dim()),
         Span::styled("? ", theme.accent()),
     ]);
-    let alone = Line::styled(format!("{state} "), theme.dim());
-    let alone_width = alone.width();
-    let all = [right, short, alone];
-    if let Some(shown) = all.into_iter().find(|line| line.width() < free) {
-        if shown.width() > alone_width {
+    let without_device = state.rsplit(" · ").next().unwrap_or_default();
+    let brief = Line::from(vec![
+        Span::styled(format!("{without_device}   "), theme.dim()),
+        Span::styled("?", theme.accent()),
+        Span::styled(" help ", theme.dim()),
+    ]);
+    let briefest = Line::from(vec![
+        Span::styled(format!("{without_device}  "), theme.dim()),
+        Span::styled("? ", theme.accent()),
+    ]);
+    let alone = Line::styled(format!("{without_device} "), theme.dim());
+    let all = [right, short, brief, briefest, alone];
+    let fits = |line: &Line| line.width() + 1 < free;
+    if let Some((at, shown)) = all.into_iter().enumerate().find(|(_, line)| fits(line)) {
+        if at < 4 {
             let help = Rect {
                 x: area.right().saturating_sub(7),
                 width: 7,

@@ -98,7 +98,7 @@ impl Axes<'_> {
         for most in [width / 9, width / 12, width / 18, 2] {
             let marks = marks(self.x, most.clamp(2, 12), least_step, self.log_x);
             let labels = self.place_x(&marks, plot);
-            let unit = self.unit_start(&labels, plot);
+            let unit = self.unit_start(&labels, plot, most > 2);
             if unit.is_none() && most > 2 {
                 continue;
             }
@@ -140,11 +140,13 @@ impl Axes<'_> {
             .collect()
     }
 
-    /// Where the unit starts: at the end of the rightmost gap between labels that is wide enough.
-    fn unit_start(&self, labels: &[(u16, String)], plot: Rect) -> Option<u16> {
+    /// Where the unit starts: at the end of the rightmost gap between labels that is wide enough, which may have to be one
+    /// of the last three.
+    fn unit_start(&self, labels: &[(u16, String)], plot: Rect, last: bool) -> Option<u16> {
         let width = self.x_unit.width() as u16;
         let mut gap_end = plot.right();
-        for (start, label) in labels.iter().rev() {
+        let gaps = if last { 3 } else { labels.len() };
+        for (start, label) in labels.iter().rev().take(gaps) {
             let gap_start = start + label.width() as u16 + 2;
             if gap_start + width <= gap_end {
                 return Some(gap_end - width);

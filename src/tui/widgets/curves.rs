@@ -213,6 +213,7 @@ impl Drawn {
 
     fn value(&self, value: f64) -> String {
         match self.which {
+            Chart::Seconds if value.abs() < 0.995 => format::fixed(value, 2),
             Chart::Accuracy | Chart::Saved | Chart::Seconds | Chart::Load => {
                 format::fixed(value, 1)
             }

@@ -10,6 +10,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::areas::{indent, take};
 use crate::report::Format;
+use crate::training::Role;
 use crate::tui::app::App;
 use crate::tui::app::export::ExportDialog;
 use crate::tui::app::overlay::Confirm;
@@ -29,10 +30,12 @@ pub fn popup(
     title: &str,
     theme: Theme,
 ) -> Rect {
-    // Images are drawn in half blocks of two colours, which would be left as stripes.
+    // Images are drawn in half blocks of two colours, and so are the edges of bands: they would be left as stripes.
+    let bands = [None, Some(Role::Baseline), Some(Role::Capped)].map(|role| theme.band(role).bg);
     for place in area.positions() {
         let cell = &mut buffer[place];
-        if cell.bg != Color::Reset && matches!(cell.symbol(), "▀" | "▄") {
+        let two = cell.bg != Color::Reset || bands.contains(&Some(cell.fg));
+        if two && matches!(cell.symbol(), "▀" | "▄") {
             cell.reset();
         }
     }

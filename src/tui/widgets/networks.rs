@@ -88,6 +88,7 @@ fn cells(reading: &Reading, plan: Option<&Plan>, is_wide: bool) -> [String; 9] {
         (Unit::Convolutions, false) => "",
         (Unit::Convolutions, true) => " conv.",
         (Unit::Blocks, false) => " bl.",
+        (Unit::Blocks, true) if reading.cap == 1 => " block",
         (Unit::Blocks, true) => " blocks",
     };
     let raised = plan.is_some_and(|plan| plan.raised_to_floor);

@@ -18,6 +18,17 @@ const LOOK: u64 = 64;
 /// Levels of folders below a class that are read.
 const DEEPEST: usize = 16;
 
+/// What an entry of a folder is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Found {
+    /// A folder, or a link to one.
+    Folder,
+    /// A file that is no link.
+    File,
+    /// Another link, or a pipe, socket or device.
+    Other,
+}
+
 /// A file that is left out, and why.
 pub(super) type Left = (PathBuf, String);
 
@@ -44,9 +55,9 @@ impl Contents {
     pub(super) fn direct(folder: &Path, walk: &Walk<'_>) -> Result<Self> {
         let mut contents = Self::default();
         let counts = walk.looks_into(folder);
-        for (path, is_folder) in entries(folder, walk)? {
-            if !is_folder {
-                contents.file(path);
+        for (path, found) in entries(folder, walk)? {
+            if found != Found::Folder {
+                contents.file(path, found);
                 if counts {
                     walk.file();
                 }
@@ -57,9 +68,9 @@ impl Contents {
 
     fn walk(&mut self, folder: &Path, above: &[PathBuf], walk: &Walk<'_>) -> Result<()> {
         let counts = walk.looks_into(folder);
-        for (path, is_folder) in entries(folder, walk)? {
-            if !is_folder {
-                self.file(path);
+        for (path, found) in entries(folder, walk)? {
+            if found != Found::Folder {
+                self.file(path, found);
                 if counts {
                     walk.file();
                 }
@@ -83,25 +94,33 @@ impl Contents {
         self.left.push((path, reason.into()));
     }
 
-    fn file(&mut self, path: PathBuf) {
-        match fs::metadata(&path) {
-            Err(_) if path.is_symlink() => self.leave(path, "a link that leads nowhere"),
-            Err(error) => self.leave(path, format!("unreadable ({error})")),
-            Ok(data) if !data.is_file() => {
-                self.leave(path, "no file, but a pipe, socket or device");
+    fn file(&mut self, path: PathBuf, found: Found) {
+        // The folder told what an entry is: only a link is asked where it leads to.
+        if found == Found::Other {
+            match fs::metadata(&path) {
+                Err(_) if path.is_symlink() => {
+                    return self.leave(path, "a link that leads nowhere");
+                }
+                Err(error) => return self.leave(path, format!("unreadable ({error})")),
+                Ok(data) if !data.is_file() => {
+                    return self.leave(path, "no file, but a pipe, socket or device");
+                }
+                Ok(_) => {}
             }
-            Ok(_) if has_known_ending(&path) => self.images.push(path),
-            Ok(_) => match look(&path) {
-                Ok(Kind::Image(_)) => self.images.push(path),
-                Ok(Kind::Foreign(name)) => {
-                    self.leave(path, format!("{name}, which is not read here"));
-                }
-                Ok(Kind::Other) => {
-                    let reason = no_image(&path);
-                    self.leave(path, reason);
-                }
-                Err(error) => self.leave(path, format!("unreadable ({error})")),
-            },
+        }
+        if has_known_ending(&path) {
+            return self.images.push(path);
+        }
+        match look(&path) {
+            Ok(Kind::Image(_)) => self.images.push(path),
+            Ok(Kind::Foreign(name)) => {
+                self.leave(path, format!("{name}, which is not read here"));
+            }
+            Ok(Kind::Other) => {
+                let reason = no_image(&path);
+                self.leave(path, reason);
+            }
+            Err(error) => self.leave(path, format!("unreadable ({error})")),
         }
     }
 }
@@ -129,15 +148,19 @@ fn no_image(path: &Path) -> String {
 
 /// The folders in a folder.
 pub(super) fn subfolders(folder: &Path, walk: &Walk<'_>) -> Result<Vec<PathBuf>> {
-    let folders = entries(folder, walk)?
-        .into_iter()
-        .filter(|(_, is_folder)| *is_folder);
-    Ok(folders.map(|(path, _)| path).collect())
+    let entries = entries(folder, walk)?;
+    let folders = entries.iter().filter(|(_, found)| *found == Found::Folder);
+    let folders = folders.map(|(path, _)| path.clone()).collect();
+    walk.keep(folder, entries);
+    Ok(folders)
 }
 
-/// The entries of a folder and whether each is a folder, sorted by name, without what is hidden or what
-/// macOS puts into archives.
-fn entries(folder: &Path, walk: &Walk<'_>) -> Result<Vec<(PathBuf, bool)>> {
+/// The entries of a folder and what each is, sorted by name, without what is hidden or what macOS puts into archives; those
+/// that `walk` kept are not read again.
+fn entries(folder: &Path, walk: &Walk<'_>) -> Result<Vec<(PathBuf, Found)>> {
+    if let Some(kept) = walk.take(folder) {
+        return Ok(kept);
+    }
     let io = |source: io::Error| DatasetError::Io {
         path: folder.to_owned(),
         source,
@@ -149,8 +172,14 @@ fn entries(folder: &Path, walk: &Walk<'_>) -> Result<Vec<(PathBuf, bool)>> {
         if !name.as_encoded_bytes().starts_with(b".") && name != "__MACOSX" {
             let path = entry.path();
             let kind = entry.file_type().map_err(io)?;
-            let is_folder = kind.is_dir() || kind.is_symlink() && path.is_dir();
-            paths.push((path, is_folder));
+            let found = if kind.is_dir() || kind.is_symlink() && path.is_dir() {
+                Found::Folder
+            } else if kind.is_file() {
+                Found::File
+            } else {
+                Found::Other
+            };
+            paths.push((path, found));
         }
     }
     walk.folder(folder);

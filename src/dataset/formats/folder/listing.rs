@@ -233,9 +233,9 @@ fn list_apart(
     seed: u64,
     walk: &Walk<'_>,
 ) -> Result<Listing> {
+    let folders = subfolders(train, walk)?;
     let beside = Contents::direct(train, walk)?.images;
-    let classes =
-        Classes::of(&subfolders(train, walk)?, beside, walk).map_err(|(error, _)| error)?;
+    let classes = Classes::of(&folders, beside, walk).map_err(|(error, _)| error)?;
     for test in held_out {
         let Some(found) = list_test(test, train, &classes.images, walk)? else {
             continue;

@@ -1,12 +1,14 @@
 //! What a search through folders has seen, told as it goes on.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
+use super::contents::Found;
 use crate::dataset::{Loading, Progress};
 
-/// A search that counts each folder once, however often it is looked into, and each file.
+/// A search that counts each folder once, however often it is looked into, and each file. It keeps what a folder holds until
+/// its files are looked at, so that finding the layout does not read every folder once more.
 pub(super) struct Walk<'a> {
     progress: Progress<'a>,
     /// Folders that are counted.
@@ -14,6 +16,10 @@ pub(super) struct Walk<'a> {
     /// Folders whose files are counted.
     looked: RefCell<HashSet<PathBuf>>,
     files: Cell<usize>,
+    /// What folders hold whose files are not looked at yet.
+    kept: RefCell<HashMap<PathBuf, Vec<(PathBuf, Found)>>>,
+    /// How often the names in a folder were read.
+    reads: Cell<usize>,
 }
 
 impl<'a> Walk<'a> {
@@ -23,14 +29,33 @@ impl<'a> Walk<'a> {
             listed: RefCell::default(),
             looked: RefCell::default(),
             files: Cell::new(0),
+            kept: RefCell::default(),
+            reads: Cell::new(0),
         }
     }
 
     /// The names in a folder are read.
     pub(super) fn folder(&self, folder: &Path) {
+        self.reads.set(self.reads.get() + 1);
         if self.listed.borrow_mut().insert(folder.to_owned()) {
             self.tell();
         }
+    }
+
+    /// Keeps what a folder holds.
+    pub(super) fn keep(&self, folder: &Path, entries: Vec<(PathBuf, Found)>) {
+        self.kept.borrow_mut().insert(folder.to_owned(), entries);
+    }
+
+    /// What was kept of a folder, which is then kept no more.
+    pub(super) fn take(&self, folder: &Path) -> Option<Vec<(PathBuf, Found)>> {
+        self.kept.borrow_mut().remove(folder)
+    }
+
+    /// How often the names in a folder were read.
+    #[cfg(test)]
+    pub(super) const fn reads(&self) -> usize {
+        self.reads.get()
     }
 
     /// The files of a folder are about to be looked at: whether for the first time, so that they count.

@@ -8,6 +8,7 @@ pub use choices::width_in_words;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
 
 use super::DepthPanel;
 use crate::depth::Analysis;
@@ -103,7 +104,7 @@ fn subtitles(app: &App, theme: Theme) -> Vec<Line<'static>> {
     let (number, source) = match app.settings.depth {
         Some(depth) => (format!("depth {depth}"), "set by hand".to_owned()),
         None => (
-            format!("cap {} {}", analysis.cap, rule.unit()),
+            format!("cap {}", rule.unit().of(analysis.cap)),
             rule.to_string(),
         ),
     };
@@ -260,7 +261,11 @@ fn planned(
         theme,
     );
     if parts.rivals > 0 {
-        let sentence = rivals_text(plan, &app.alternatives);
+        let mut sentence = rivals_text(plan, &app.alternatives);
+        let by_training = " · by training: 5, n";
+        if sentence.width() + by_training.width() <= area.width as usize {
+            sentence.push_str(by_training);
+        }
         let row = take(&mut area, 1);
         let text = format::cut(&sentence, row.width as usize);
         buffer.set_string(row.x, row.y, text, theme.dim());
@@ -335,12 +340,12 @@ fn notice(plan: &Plan, analysis: &Analysis) -> Option<(String, bool)> {
     plan.depth_override.then(|| {
         (
             format!(
-                "Depth set by hand. d restores the cap of {}: {} {}.",
+                "Depth set by hand. d restores the cap of {}: {}.",
                 plan.reading,
-                format::known(analysis.get(&plan.reading), |reading| reading
-                    .cap
-                    .to_string()),
-                plan.reading.unit()
+                format::known(analysis.get(&plan.reading), |reading| plan
+                    .reading
+                    .unit()
+                    .of(reading.cap)),
             ),
             false,
         )

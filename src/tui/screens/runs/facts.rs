@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use crate::depth::Unit;
 use crate::evidence::mean_interval;
 use crate::run::{NetworkResult, RunData, show_seeds};
 use crate::training::Role;
@@ -123,13 +124,18 @@ fn settings(run: &RunData) -> Vec<(&'static str, String)> {
         [one, other] if one == other => one.to_string(),
         [one, other] => format!("{one} and {other}"),
     };
+    let cap = if plan.depth_override {
+        format!("{}, by hand", Unit::Convolutions.of(plan.cap))
+    } else {
+        format!("{} · {}", plan.reading.unit().of(plan.cap), plan.reading)
+    };
     vec![
         (
             "time saved, %",
             format!("{}{predicted}", format::percent_estimate(run.time_saved())),
         ),
         ("network", plan.architecture.clone()),
-        ("cap", format!("{} · {}", plan.cap, plan.reading)),
+        ("cap", cap),
         ("width", plan.width_policy.to_string()),
         (
             "seeds",

@@ -127,7 +127,20 @@ impl App {
         if self.studies.running.is_some() {
             self.studies.page = Page::Follow;
         } else {
-            self.say(Tone::Bad, "no study is running: n designs one");
+            let holder = self
+                .studies
+                .marked()
+                .and_then(|study| study.holder.as_ref());
+            let sentence = holder.map_or_else(
+                || "no study of this app is running: n designs one".to_owned(),
+                |holder| {
+                    format!(
+                        "process {} on {} runs it: Tab, then Enter shows one of its runs",
+                        holder.pid, holder.host
+                    )
+                },
+            );
+            self.say(Tone::Bad, sentence);
         }
     }
 

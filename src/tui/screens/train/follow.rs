@@ -209,6 +209,13 @@ mod tests {
         assert_eq!(shown.seconds_left(), Some(744.0));
         let doing = shown.doing_by_seed();
         assert!(doing[0].starts_with("seed 1: ") && doing[1].starts_with("seed 2: "));
+        assert!(doing[1].ends_with(" of 31"), "with its step: {doing:?}");
+        let rows = shown.seed_rows(5);
+        let doing = rows.iter().map(|row| row.doing.is_some());
+        assert_eq!(doing.collect::<Vec<_>>(), [true, true, false, false, false]);
+        assert_eq!((rows[1].seed, rows[4].seed), (2, 5));
+        let two = shown.seed_rows(2);
+        assert_eq!(two, rows[..2], "those that are trained come first");
         let expected = |epochs: usize, seed: u64| {
             let rows = crate::run::fixture::metrics(&[seed], epochs).into_iter();
             let mut rows = rows.filter(|row| row.network == Role::Capped);

@@ -15,7 +15,7 @@ use crate::training::{Control, Diverged, EpochRecord, Event, Role};
 use crate::tui::app::charts::{LoadSample, thin_out};
 use crate::tui::app::progress::{StepLoss, pairs};
 use crate::tui::remedy::in_app;
-pub use spread::Spread;
+pub use spread::{Does, SeedRow, Spread};
 
 /// Most warnings that are kept; the log of the session has more.
 const MAX_WARNINGS: usize = 50;

@@ -20,7 +20,7 @@ use ratatui::layout::Rect;
 
 pub use follow::goes_on;
 pub use form::Form;
-pub use live::{Live, Phase};
+pub use live::{Does, Live, Phase, SeedRow};
 pub use price::Prices;
 
 use super::Screen;

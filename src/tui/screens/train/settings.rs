@@ -9,10 +9,11 @@ use super::context::{ABOVE, LEAST, context, distribution};
 use super::form::{self, lines};
 use crate::tui::app::App;
 use crate::tui::format;
+use crate::tui::remedy::in_names;
 use crate::tui::screens::{beside, take, title};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::blocks::blocks;
-use crate::tui::widgets::dialogs::{paragraph, text_field, wrapped_rows};
+use crate::tui::widgets::dialogs::{fitted, paragraph, text_field, wrapped_rows};
 use crate::tui::widgets::heading::heading;
 use crate::tui::widgets::stages;
 use crate::tui::widgets::table::pad;
@@ -93,7 +94,7 @@ fn about(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
 
 fn form(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     const LABEL: usize = 14;
-    const VALUE: usize = 9;
+    const VALUE: usize = 10;
     const MOST: usize = 18;
     app.hits.add_list(area, |app, step| app.form.step(step));
     let mut area = heading(buffer, area, "settings", Line::default(), true, theme);
@@ -133,7 +134,7 @@ fn form(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
         };
         let value = Rect {
             x: place.x + 2 + LABEL as u16,
-            width: (VALUE as u16).max(10),
+            width: VALUE as u16,
             ..place
         };
         text_field(buffer, value, &field.input, true, theme);
@@ -163,7 +164,13 @@ fn form(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     } else if let Some(analysis) = &app.analysis {
         let mut rest = inset;
         for sentence in app.settings.decided(&analysis.profile) {
-            rest = paragraph(buffer, rest, &sentence, theme.dim());
+            let mut sentence = format!("{}.", in_names(&sentence));
+            if let Some(first) = sentence.get(..1) {
+                let first = first.to_uppercase();
+                sentence.replace_range(..1, &first);
+            }
+            let text = fitted(&sentence, rest.width, rest.height as usize);
+            rest = paragraph(buffer, rest, &text, theme.dim());
         }
     }
 }

@@ -1,11 +1,13 @@
 //! The view of the screen.
 
 mod foot;
+mod progress;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use self::progress::seed_rows;
 use super::{Live, Phase, settings};
 use crate::tui::app::App;
 use crate::tui::app::charts::Curves;
@@ -36,14 +38,13 @@ pub fn render(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
 
 /// Where the charts of a training are in the body of the screen.
 pub fn charts_area(body: Rect, live: &Live) -> Rect {
+    let foot = foot_rows(live, (body.width, body.height));
     let mut body = body;
     take(&mut body, 1);
     let blank = u16::from(body.height >= 27);
     take(&mut body, blank);
     let gap = u16::from(body.height >= 30);
-    let rows = body
-        .height
-        .saturating_sub(foot_rows(live, body.width) + gap);
+    let rows = body.height.saturating_sub(foot + gap);
     take(&mut body, rows)
 }
 
@@ -73,16 +74,23 @@ fn training(buffer: &mut Buffer, area: Rect, app: &App, live: &Live, theme: Them
             let rest = paragraph(buffer, body, "Stopped.", theme.strong());
             foot::kept(buffer, rest, live, theme);
         }
-        _ => foot::running(buffer, body, app, live, theme),
+        _ => {
+            let seeds = seed_rows(live, area.height);
+            foot::running(buffer, body, app, live, &seeds, theme);
+        }
     }
 }
 
-fn foot_rows(live: &Live, width: u16) -> u16 {
+/// Rows below the charts, of a body of this size.
+fn foot_rows(live: &Live, (width, height): (u16, u16)) -> u16 {
     match &live.phase {
         Phase::Finished(summary) => foot::finished_rows(live, summary, width),
         Phase::Failed(sentence) => wrapped_rows(sentence, width) as u16 + 3,
         Phase::Stopped => 3,
-        _ => 6 + u16::from(live.warning().is_some()),
+        _ => {
+            let seeds = seed_rows(live, height).len() as u16;
+            6 + seeds + u16::from(live.warning().is_some())
+        }
     }
 }
 

@@ -123,6 +123,27 @@ fn holds_out_a_seeded_fifth_of_every_class() {
 }
 
 #[test]
+fn every_folder_is_read_once() {
+    let together = classes(4);
+    let apart = tempfile::tempdir().unwrap();
+    for half in ["train", "test"] {
+        for class in ["a", "b"] {
+            let to = apart.path().join("set").join(half).join(class);
+            fs::create_dir_all(&to).unwrap();
+            for image in 0..3 {
+                let from = together.path().join("a/000.PNG");
+                fs::copy(from, to.join(format!("{image}.png"))).unwrap();
+            }
+        }
+    }
+    for (folder, folders) in [(together.path(), 3), (&apart.path().join("set"), 7)] {
+        let walk = Walk::new(&|_| {});
+        list(folder, 1, &walk).unwrap();
+        assert_eq!(walk.reads(), folders, "{}", folder.display());
+    }
+}
+
+#[test]
 fn one_coloured_file_makes_the_dataset_coloured() {
     let folder = classes(2);
     let red = RgbImage::from_fn(3, 2, |x, y| Rgb([(10 * y + x) as u8, 50, 90]));

@@ -25,15 +25,11 @@ pub(super) fn datasets(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme)
     app.hits.add_list(area, App::step_dataset);
     let state_width = match below.width {
         0..32 => 8,
-        32..44 => 15,
+        32..44 => 12,
         _ => 25,
     };
-    let tick = if below.width >= 44 {
-        ["✓ ", "  "]
-    } else {
-        ["✓", " "]
-    };
-    let name_width = (below.width as usize).saturating_sub(state_width + 2 + tick[1].len());
+    let tick = ["✓ ", "  "];
+    let name_width = (below.width as usize).saturating_sub(state_width + 4);
     let lines = app.data.entries.len() + 1;
     let first = (app.data.marked + 1).saturating_sub(below.height as usize);
     for (index, row) in (first..lines).zip(below.rows()) {
@@ -96,7 +92,7 @@ fn state(app: &App, listed: &Listed, width: usize, theme: Theme) -> (String, Sty
         (State::Found(_), Offer::Nothing) => kind(&listed.entry.source),
         (State::Found(_), _) => "here",
         (State::Missing(_), Offer::Fetch { .. }) => "not here",
-        (State::Missing(_), Offer::Register(_)) if width > 15 => "needs registration",
+        (State::Missing(_), Offer::Register(_)) if width > 17 => "needs registration",
         (State::Missing(_), Offer::Register(_)) if width > 8 => "registration",
         (State::Missing(_), Offer::Register(_)) => "register",
         (State::Missing(_), _) => "missing",

@@ -7,6 +7,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{Comparison, letter};
 use crate::evidence::{Estimate, rounded_p};
+use crate::format::number_of;
 use crate::run::{Paired, RunData, RunStatus, Summary};
 use crate::training::Role;
 use crate::tui::format;
@@ -135,9 +136,17 @@ pub(super) fn table(comparison: &Comparison) -> Vec<TableRow> {
     }
     rows.extend(comparison.differences.iter().map(|difference| TableRow {
         name: difference.name.to_owned(),
-        cells: difference.values.clone(),
+        cells: difference.values.iter().map(|value| short(value)).collect(),
     }));
     rows
+}
+
+/// A value of a setting; a number with many digits with three that count.
+fn short(value: &str) -> String {
+    match value.parse::<f64>() {
+        Ok(number) if value.len() > 8 && value.contains('.') => format::significant(number),
+        _ => value.to_owned(),
+    }
 }
 
 /// What the table cannot say: runs that are not paired or cannot be read.
@@ -221,7 +230,8 @@ pub(super) fn draw_table(
     }
     let hidden = table.len().saturating_sub(first + below.height as usize);
     if hidden > 0 && below.height > 0 {
-        let text = format!(" ↓ {hidden} more rows ");
+        let rows = number_of(hidden, "more row", "more rows");
+        let text = format!(" ↓ {rows} ");
         let x = area.right().saturating_sub(text.width() as u16);
         buffer.set_string(x, area.bottom() - 1, text, theme.dim());
     }

@@ -13,6 +13,7 @@ use crate::study::recommend::{
 };
 use crate::tui::app::App;
 use crate::tui::format;
+use crate::tui::remedy::in_names;
 use crate::tui::screens::beside;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::areas::take;
@@ -31,7 +32,8 @@ pub fn render(
     theme: Theme,
 ) {
     let rows = answer_rows(area.height);
-    let mut rest = sentence(buffer, area, &outcome.finding, rows, theme.strong());
+    let finding = in_names(&outcome.finding);
+    let mut rest = sentence(buffer, area, &finding, rows, theme.strong());
     take(&mut rest, u16::from(area.height >= 22));
     let table = outcome.networks().count() as u16 + 4;
     if rest.width >= TABLE + 44 {
@@ -49,10 +51,12 @@ pub fn render(
 }
 
 fn picture(buffer: &mut Buffer, area: Rect, app: &App, outcome: &RecommendOutcome, theme: Theme) {
-    let legend = Line::from(vec![
-        Span::styled("◆", theme.cap()),
-        Span::styled(" recommended  ● front  ○ beaten", theme.dim()),
-    ]);
+    let mut legend = Line::default();
+    if outcome.recommended.is_some() {
+        legend.push_span(Span::styled("◆", theme.cap()));
+        legend.push_span(Span::styled(" recommended  ", theme.dim()));
+    }
+    legend.push_span(Span::styled("● front  ○ beaten", theme.dim()));
     let title = "accuracy on the hold-out, %, over training time of a seed";
     let below = heading(buffer, area, title, legend, false, theme);
     let marked = app.studies.inside.then(|| app.studies.place()[0]);
@@ -64,7 +68,14 @@ fn picture(buffer: &mut Buffer, area: Rect, app: &App, outcome: &RecommendOutcom
 fn networks(buffer: &mut Buffer, area: Rect, app: &App, outcome: &RecommendOutcome, theme: Theme) {
     let set = format!("95 % set {}", set_in_words(&outcome.set));
     let right = Line::styled(set, theme.cap());
-    let mut below = heading(buffer, area, "the final", right, false, theme);
+    let mut below = heading(
+        buffer,
+        area,
+        "the final, * on the front",
+        right,
+        false,
+        theme,
+    );
     let columns = [
         number("depth", 6),
         number("accuracy, %", 14),

@@ -21,6 +21,9 @@ use crate::tui::widgets::table::{draw_header, fitting, number, row, words};
 
 /// Fewest columns of a panel.
 const PANEL: u16 = 60;
+/// The column of outcomes, and the most columns of the screen that one takes.
+const OUTCOME: usize = 7;
+const WIDEST_OUTCOME: usize = 40;
 
 pub fn render(buffer: &mut Buffer, area: Rect, app: &App, outcome: &SweepOutcome, theme: Theme) {
     let view = app.studies.view();
@@ -70,10 +73,11 @@ fn panel(
         return;
     };
     let bits = format::fixed(variant.entropy, 1);
-    let title = format!("{} · {bits} bits", variant.dataset);
+    let title = format!("{} · {bits} bits · accuracy, %", variant.dataset);
+    let constant = if area.width < 78 { "" } else { "constant " };
     let legend = Line::from(vec![
-        Span::styled("● constant width", theme.baseline()),
-        Span::styled("  ▲ constant MACs", theme.capped()),
+        Span::styled(format!("● {constant}width"), theme.baseline()),
+        Span::styled(format!("  ▲ {constant}MACs"), theme.capped()),
     ]);
     let is_shown = number == app.studies.view();
     let below = heading(
@@ -110,7 +114,11 @@ fn panel(
         .and_then(|curve| curve.needed_interval);
     let plot = Plot {
         x: [ends[0] - air, ends[1] + air],
-        x_unit: "convolutions",
+        x_unit: if below.width < 130 {
+            "conv."
+        } else {
+            "convolutions"
+        },
         y: [y[0].max(0.0), y[1].min(101.0)],
         lines: curves.clone().map(|curve| joined(curve, theme)).collect(),
         points: curves
@@ -227,6 +235,10 @@ fn rules(variant: &VariantOutcome, theme: Theme) -> Vec<Rule> {
             None => rules.push((depth, vec![name], is_cap)),
         }
     }
+    // What is raised or cut to this depth comes last, beside the depth.
+    for (_, names, _) in &mut rules {
+        names.sort_by_key(|name| name.ends_with('→'));
+    }
     let rule = |(depth, names, is_cap): (usize, Vec<String>, bool)| Rule {
         x: depth as f64,
         label: format!("{} {depth}", names.join(", ")),
@@ -244,7 +256,7 @@ fn table(
     variant: &VariantOutcome,
     theme: Theme,
 ) {
-    let all = [
+    let mut all = [
         (words("constant", 8), 0),
         (number("depth", 5), 0),
         (number("parameters", 10), 7),
@@ -257,6 +269,9 @@ fn table(
         (number("step, %", 13), 5),
     ];
     let kept = fitting(&all, area.width as usize - 2);
+    let used: usize = kept.iter().map(|&at| all[at].0.width + 2).sum();
+    let outcomes = &mut all[OUTCOME].0.width;
+    *outcomes = (*outcomes + (area.width as usize).saturating_sub(used)).min(WIDEST_OUTCOME);
     let columns: Vec<_> = kept.iter().map(|&at| all[at].0).collect();
     let mut below = area;
     take(&mut below, 1);

@@ -1,13 +1,14 @@
 //! A training whose seeds several processes train beside each other, each a seed at a time.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use jiff::Timestamp;
 
 use super::{Live, Phase};
 use crate::evidence::TestSet;
 use crate::run::{Activity, Doing, Position, last_positions};
-use crate::training::{Event, Role};
+use crate::training::{EpochRecord, Event, Role};
 use crate::tui::remedy::in_app;
 
 /// Where each seed is.
@@ -22,7 +23,31 @@ struct Place {
     /// The network that is trained; none before and after.
     network: Option<Role>,
     evaluating: bool,
+    finished: bool,
     positions: [Option<Position>; 2],
+}
+
+/// A seed of a training by several processes, as its row shows it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SeedRow {
+    pub seed: u64,
+    /// What its process does; none where no process trains it now.
+    pub doing: Option<(Role, Does)>,
+    pub finished: bool,
+    pub diverged: bool,
+    /// How much of both networks is done, a fraction.
+    pub share: f64,
+    /// Epoch, step and speed of the network that is trained, or was last.
+    pub position: Option<Position>,
+    /// Accuracy of that network after its last epoch.
+    pub accuracy: Option<f64>,
+}
+
+/// What the process of a seed does with a network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Does {
+    Train,
+    Evaluate,
 }
 
 impl Spread {
@@ -101,7 +126,10 @@ impl Live {
                     self.finished(record);
                 }
             }
-            Event::SeedFinished { seed, .. } => seeds.entry(seed).or_default().network = None,
+            Event::SeedFinished { seed, .. } => {
+                let place = seeds.entry(seed).or_default();
+                (place.network, place.finished) = (None, true);
+            }
             Event::Checkpointed { .. } => self.checkpoint = Some(now),
             Event::Warning { message } => self.warn(in_app(&message)),
             Event::Diverged(diverged) => {
@@ -147,30 +175,83 @@ impl Live {
             } else {
                 network.name().to_owned()
             };
-            format!(
+            let mut said = format!(
                 "seed {seed}: {what}, epoch {epoch} of {}",
                 self.epochs_of(network)
-            )
+            );
+            if let Some(at) = place.positions[network as usize]
+                && !place.evaluating
+                && self.steps_per_epoch > 0
+            {
+                let _ = write!(said, ", step {} of {}", at.step, self.steps_per_epoch);
+            }
+            said
         };
         present.map(words).collect()
+    }
+
+    /// At most `most` seeds in their order: those that are trained, then those finished last, then those that wait. None where
+    /// one process trains one after the other.
+    pub fn seed_rows(&self, most: usize) -> Vec<SeedRow> {
+        let Some(spread) = &self.spread else {
+            return Vec::new();
+        };
+        let seeds = self.settings.recipe.seeds.iter();
+        let mut rows: Vec<SeedRow> = seeds.map(|&seed| self.seed_row(spread, seed)).collect();
+        rows.sort_by_key(|row| match (row.doing, row.finished) {
+            (Some(_), _) => (0, row.seed),
+            (None, true) => (1, u64::MAX - row.seed),
+            (None, false) => (2, row.seed),
+        });
+        rows.truncate(most);
+        rows.sort_by_key(|row| row.seed);
+        rows
+    }
+
+    fn seed_row(&self, spread: &Spread, seed: u64) -> SeedRow {
+        let place = spread.seeds.get(&seed).copied().unwrap_or_default();
+        let done = Role::BOTH.map(|role| self.epochs_done_by(spread, seed, role));
+        let all = Role::BOTH.map(|role| self.epochs_of(role).max(1) as f64);
+        let rows = || self.metrics.iter().filter(|row| row.seed == seed);
+        let last = place
+            .network
+            .or_else(|| rows().next_back().map(|row| row.network));
+        let does = if place.evaluating {
+            Does::Evaluate
+        } else {
+            Does::Train
+        };
+        let mut accuracies = rows().filter(|row| Some(row.network) == last);
+        SeedRow {
+            seed,
+            doing: place.network.map(|network| (network, does)),
+            finished: place.finished || done.iter().zip(all).all(|(done, all)| *done >= all),
+            diverged: self.diverged.iter().any(|one| one.seed == seed),
+            share: (done.iter().sum::<f64>() / all.iter().sum::<f64>()).min(1.0),
+            position: last.and_then(|network| place.positions[network as usize]),
+            accuracy: accuracies.next_back().map(EpochRecord::validation_accuracy),
+        }
     }
 
     /// Epochs of one network that are done in the mean over all seeds.
     pub(super) fn mean_epochs_done(&self, spread: &Spread, network: Role) -> f64 {
         let seeds = &self.settings.recipe.seeds;
-        let of_seed = |seed: &u64| {
-            let place = spread.seeds.get(seed);
-            let position = place.and_then(|place| place.positions[network as usize]);
-            let begun = position.map_or(0.0, |at| {
-                let share = at.step as f64 / self.steps_per_epoch.max(1) as f64;
-                at.epoch.saturating_sub(1) as f64 + share.min(1.0)
-            });
-            let rows = self.metrics.iter();
-            let rows = rows.filter(|row| (row.seed, row.network) == (*seed, network));
-            let done = rows.map(|row| row.epoch).max().unwrap_or(0);
-            begun.max(done as f64)
-        };
+        let of_seed = |seed: &u64| self.epochs_done_by(spread, *seed, network);
         seeds.iter().map(of_seed).sum::<f64>() / seeds.len().max(1) as f64
+    }
+
+    /// Epochs of one network that are done in one seed, a fraction.
+    fn epochs_done_by(&self, spread: &Spread, seed: u64, network: Role) -> f64 {
+        let place = spread.seeds.get(&seed);
+        let position = place.and_then(|place| place.positions[network as usize]);
+        let begun = position.map_or(0.0, |at| {
+            let share = at.step as f64 / self.steps_per_epoch.max(1) as f64;
+            at.epoch.saturating_sub(1) as f64 + share.min(1.0)
+        });
+        let rows = self.metrics.iter();
+        let rows = rows.filter(|row| (row.seed, row.network) == (seed, network));
+        let done = rows.map(|row| row.epoch).max().unwrap_or(0);
+        begun.max(done as f64)
     }
 
     /// How much of all seeds is done, as the process says that owns the run, or else by their epochs.

@@ -1,4 +1,4 @@
-//! The rows below the charts: progress, verdict so far and load; at the end, the summary.
+//! The rows below the charts: verdict so far and load below the progress; at the end, the summary.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -6,24 +6,39 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::super::{Live, Phase};
+use super::super::{Live, Phase, SeedRow};
+use super::progress::{progress, progress_of_seeds};
 use crate::evidence::MIN_SEEDS;
 use crate::format::number_of;
 use crate::run::{self, Summary};
+use crate::training::Role;
 use crate::training::device::Load;
-use crate::training::{Diverged, Role};
 use crate::tui::app::App;
 use crate::tui::format;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::areas::take;
 use crate::tui::widgets::curves::marker;
 use crate::tui::widgets::dialogs::{paragraph, wrapped_rows};
-use crate::tui::widgets::table::{Column, header, number, pad, row, words};
+use crate::tui::widgets::table::{header, number, row, words};
 
 /// Draws the progress of both networks, the verdict so far, what is being done, and the load.
-pub fn running(buffer: &mut Buffer, area: Rect, app: &App, live: &Live, theme: Theme) {
+pub fn running(
+    buffer: &mut Buffer,
+    area: Rect,
+    app: &App,
+    live: &Live,
+    seeds: &[SeedRow],
+    theme: Theme,
+) {
     let mut area = area;
     progress(buffer, take(&mut area, 3), live, theme);
+    progress_of_seeds(
+        buffer,
+        take(&mut area, seeds.len() as u16),
+        live,
+        seeds,
+        theme,
+    );
     verdict(buffer, take(&mut area, 1), live, theme);
     to_accuracy(buffer, take(&mut area, 1), live, theme);
     let doing = match (&live.phase, live.network) {
@@ -35,17 +50,16 @@ pub fn running(buffer: &mut Buffer, area: Rect, app: &App, live: &Live, theme: T
             _ => "warming up the capped network (not timed)".to_owned(),
         },
     };
-    let left = format!("{} left", format::known(live.seconds_left(), format::clock));
-    let by_seed = match live.phase {
-        Phase::Paused => Vec::new(),
-        _ => live.doing_by_seed(),
+    let doing = match live.phase {
+        Phase::Paused => doing,
+        _ if live.spread.is_some() => {
+            format!("all seeds {} %", format::percent(live.share_done(), 0))
+        }
+        _ => doing,
     };
-    let mut parts = if by_seed.is_empty() {
-        vec![doing, left]
-    } else {
-        let all = format!("all seeds {} %", format::percent(live.share_done(), 0));
-        [vec![all, left], by_seed].concat()
-    };
+    let mut parts = vec![doing];
+    let left = live.seconds_left();
+    parts.extend(left.map(|seconds| format!("{} left", format::clock(seconds))));
     parts.extend(load(&live.load));
     if let Some(at) = live.checkpoint {
         let ago = (app.now - at).as_secs_f64();
@@ -74,75 +88,6 @@ fn line_of_parts(buffer: &mut Buffer, area: Rect, parts: &[String], style: Style
         text.push_str(&more);
     }
     buffer.set_string(area.x, area.y, text, style);
-}
-
-fn progress(buffer: &mut Buffer, area: Rect, live: &Live, theme: Theme) {
-    let columns: [Column; 5] = [
-        number("%", 3),
-        number("epoch", 9),
-        number("step", 9),
-        number("images/s", 8),
-        number("accuracy %", 10),
-    ];
-    let numbers = header(&columns);
-    let label = 11;
-    let bar = (area.width as usize).saturating_sub(label + numbers.width() + 2);
-    let of = if live.spread.is_some() {
-        "mean"
-    } else {
-        "this seed"
-    };
-    buffer.set_string(area.x, area.y, of, theme.dim());
-    let start = area.x + (label + bar + 2) as u16;
-    buffer.set_string(start, area.y, &numbers, theme.dim());
-    for (role, y) in Role::BOTH.into_iter().zip(area.y + 1..area.bottom()) {
-        let share = (live.epochs_done(role) / live.epochs_of(role).max(1) as f64).clamp(0.0, 1.0);
-        let done = (share * bar as f64).round() as usize;
-        let active = live.network == Some(role);
-        let present =
-            |diverged: &&Diverged| (Some(diverged.seed), diverged.network) == (live.seed, role);
-        let diverged = live.diverged().iter().find(present);
-        let (mark, style) = match diverged {
-            Some(_) => ('✗', theme.error()),
-            None => (marker(role), theme.role(role)),
-        };
-        let name = format!("{mark} {}", role.name());
-        let progress = Line::from(vec![
-            Span::styled(pad(&name, label, false), style),
-            Span::styled("━".repeat(done), style),
-            Span::styled("─".repeat(bar - done), theme.faint()),
-        ]);
-        buffer.set_line(area.x, y, &progress, area.width);
-        if let Some(diverged) = diverged {
-            let text = format!("diverged in epoch {}: {}", diverged.epoch, diverged.cause());
-            let width = (area.width as usize).saturating_sub(label + 2);
-            let text = format::cut(&text, width.min(area.width as usize * 3 / 5));
-            let text = format!(" {text}");
-            buffer.set_string(area.right() - text.width() as u16, y, &text, theme.error());
-            continue;
-        }
-        let at = live.positions[role as usize].filter(|_| live.steps_per_epoch > 0);
-        let cells = [
-            format::percent(share, 0),
-            match (&live.spread, at) {
-                (Some(_), _) => format!(
-                    "{} of {}",
-                    format::fixed(live.epochs_done(role), 1),
-                    live.epochs_of(role)
-                ),
-                (None, at) => {
-                    format::known(at, |at| format!("{} of {}", at.epoch, live.epochs_of(role)))
-                }
-            },
-            format::known(at, |at| format!("{} of {}", at.step, live.steps_per_epoch)),
-            format::known(live.images_per_second(role), |rate| {
-                format::count(rate.max(0.0).round() as u64)
-            }),
-            format::known(live.accuracy(role), |accuracy| format::percent(accuracy, 1)),
-        ];
-        let style = theme.line(active);
-        buffer.set_string(start, y, row(&columns, &cells), style);
-    }
 }
 
 fn verdict(buffer: &mut Buffer, area: Rect, live: &Live, theme: Theme) {
