@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::cluster::{check_unchanged, submitted};
+use super::cluster::{check_unchanged, nothing_submitted};
 use super::{Which, table, tell};
 use crate::cli::cluster::cancel as end;
 use crate::cli::follow::Follower;
@@ -16,7 +16,7 @@ use crate::cli::output;
 use crate::format::number_of;
 use crate::report::study::collect_grid;
 use crate::run::{Activity, FolderClock, RunStatus, SUMMARY, parts};
-use crate::study::cluster::{Attempts, Job, JobState, Jobs, Submission, jobs, last_lines};
+use crate::study::cluster::{Attempts, Job, JobState, Jobs, jobs, last_lines};
 use crate::study::grid::{CellOutcome, CellState, Design, GridOutcome, outcome_of, survey};
 use crate::study::join_parts;
 
@@ -40,10 +40,9 @@ struct PrintedJobs {
 
 /// Prints how far every cell has come, and what its job does.
 pub(super) fn status(which: Which, global: &Global) -> anyhow::Result<ExitCode> {
-    let asked = which.asked(global)?;
+    let (asked, kept) = which.submitted(global)?;
     let design = &asked.design;
     let mut cells = survey(design, &Follower::new(global)?)?;
-    let kept = Submission::read(&design.folder)?;
     let known = kept.as_ref().map(jobs);
     if let Some(known) = &known {
         known.mark(&mut cells)?;
@@ -183,9 +182,8 @@ fn show_last_lines(run_dir: &Path, design: &Design) -> anyhow::Result<()> {
 
 /// Writes the outcome and the report of what is trained so far.
 pub(super) fn collect(which: Which, global: &Global) -> anyhow::Result<ExitCode> {
-    let asked = which.asked(global)?;
+    let (asked, kept) = which.submitted(global)?;
     let design = &asked.design;
-    let kept = Submission::read(&design.folder)?;
     if let Some(kept) = &kept {
         check_unchanged(which, &asked, kept)?;
     }
@@ -201,10 +199,7 @@ pub(super) fn collect(which: Which, global: &Global) -> anyhow::Result<ExitCode>
 
 /// Ends the jobs of the grid.
 pub(super) fn cancel(which: Which, global: &Global) -> anyhow::Result<ExitCode> {
-    let asked = which.asked(global)?;
-    let folder = &asked.design.folder;
-    if Submission::read(folder)?.is_none() {
-        submitted(which, &asked)?;
-    }
-    end(folder, ["grid", "cell"], global)
+    let (asked, kept) = which.submitted(global)?;
+    kept.ok_or_else(|| nothing_submitted(which))?;
+    end(&asked.design.folder, ["grid", "cell"], global)
 }
