@@ -109,8 +109,15 @@ fn show(outcome: &GridOutcome, design: &Design, known: &Jobs) -> anyhow::Result<
                 let activity = Activity::of(&cell.run_dir, RunStatus::Unfinished, &clock);
                 let doing = activity.in_words();
                 output::print(&format!("{}  {doing} · job {}", cell.name, job.id))?;
+                if job.state == JobState::Ended {
+                    show_slurms_lines(cell, design)?;
+                }
             }
             (CellState::Failed, _) => show_last_lines(&cell.run_dir, design)?,
+            (_, Some(job)) if !is_split && job.state == JobState::Waiting => {
+                show_last_attempt(cell, job)?;
+                show_slurms_lines(cell, design)?;
+            }
             _ => {}
         }
     }
@@ -133,6 +140,32 @@ fn show(outcome: &GridOutcome, design: &Design, known: &Jobs) -> anyhow::Result<
             "left    {} without a job: ebcle-tui grid retry --failed submits them again",
             number_of(idle, "cell", "cells")
         ))?;
+    }
+    Ok(())
+}
+
+/// Prints how the last attempt to train a cell ended whose job waits again.
+fn show_last_attempt(cell: &CellOutcome, job: &Job) -> anyhow::Result<()> {
+    let attempts = Attempts::read(&cell.run_dir)?;
+    if let Some(reason) = attempts.reason() {
+        let number = number_of(attempts.number(), "attempt", "attempts");
+        let (name, id) = (&cell.name, &job.id);
+        output::print(&format!(
+            "{name}  waits after {number}: {reason} · job {id}"
+        ))?;
+    }
+    Ok(())
+}
+
+/// Prints what Slurm wrote into the log of the last attempt to train a cell, such as DUE TO TIME LIMIT, where that attempt was
+/// killed and could not say why itself.
+fn show_slurms_lines(cell: &CellOutcome, design: &Design) -> anyhow::Result<()> {
+    let attempts = Attempts::read(&cell.run_dir)?;
+    if let (None, Some(job)) = (attempts.last(), attempts.last_job()) {
+        let lines = last_lines(&design.folder, job);
+        for line in lines.iter().filter(|line| line.starts_with("slurmstepd")) {
+            output::print(&format!("  {line}"))?;
+        }
     }
     Ok(())
 }
