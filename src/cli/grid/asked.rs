@@ -58,7 +58,7 @@ impl Which<'_> {
         if kept.is_some()
             && let Some(given) = Given::read(&folder)?
         {
-            layers.take_up(given, &file, global);
+            layers.take_up(&given, &file, global);
         }
         if let Some(out) = folder.parent() {
             layers.above[0] = layers.above[0].clone().with_path("out", Some(out))?;
@@ -101,7 +101,7 @@ impl Which<'_> {
 
 impl Layers {
     /// Takes what was given before below what is given now.
-    fn take_up(&mut self, given: Given, file: &GridFile, global: &Global) {
+    fn take_up(&mut self, given: &Given, file: &GridFile, global: &Global) {
         self.above.insert(1, given.above.clone());
         if global.config.is_none() {
             self.below = vec![given.below.clone()];
