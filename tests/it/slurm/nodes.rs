@@ -113,19 +113,3 @@ fn a_cell_goes_on_where_its_node_went_down() {
         attempts(lost)
     );
 }
-
-/// A node is cut off while its task goes on: Slurm gives the cell to the other node, where no second process writes its run.
-#[test]
-#[ignore = "needs a Slurm of two nodes: eval \"$(NODES=2 tests/slurm/slurm start)\""]
-fn a_task_of_a_node_that_is_cut_off_writes_alone() {
-    let (desk, cells) = one_on_each_node(150);
-    let _back = Node("node-2");
-    let alone = &cells[1];
-    let program = trains(alone);
-    end_daemon("node-2");
-    wait("an attempt on the other node", || {
-        attempts(alone).contains("\"held\"").then_some(())
-    });
-    assert_eq!(trains(alone), program, "the first process trains it still");
-    equals_the_local_grid(&desk, &cells);
-}
