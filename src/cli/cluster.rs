@@ -1,5 +1,7 @@
 //! `--on slurm|list`: the runs of a study on other machines.
 
+mod needs;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -7,13 +9,14 @@ use anyhow::{Context, ensure};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
+pub use self::needs::Needs;
 use super::options::{Global, path};
 use super::output;
 use crate::format::number_of;
 use crate::run::Error;
 use crate::study::cluster::{
-    Amount, Jobs, Left, Planned, SlurmRequest, SlurmTable, Submission, Unit, cancel as end,
-    cell_commands, jobs, plan, this_program,
+    Jobs, Left, Planned, SlurmRequest, SlurmTable, Submission, Unit, cancel as end, cell_commands,
+    jobs, plan,
 };
 use crate::study::{Cell, Engine};
 
@@ -24,75 +27,6 @@ pub enum EngineName {
     List,
     /// Submit array jobs to Slurm
     Slurm,
-}
-
-/// What Slurm is asked for, over the table `[slurm]` of a file.
-#[derive(Args, Debug, Default, PartialEq)]
-#[command(next_help_heading = "On other machines")]
-pub struct Needs {
-    /// What starts ebcle-tui there [default: this program's own file]
-    #[arg(long, value_name = "COMMAND")]
-    program: Option<String>,
-    /// Partition
-    #[arg(long, value_name = "NAME")]
-    partition: Option<String>,
-    /// Account that pays
-    #[arg(long, value_name = "NAME")]
-    account: Option<String>,
-    /// GPUs of a task, such as 1 or a100:1
-    #[arg(long, value_name = "GPUS")]
-    gpus: Option<String>,
-    /// CPU cores of a task
-    #[arg(long, value_name = "N")]
-    cpus: Option<u32>,
-    /// Memory of a task, such as 16G
-    #[arg(long, value_name = "SIZE")]
-    memory: Option<String>,
-    /// Longest time of a task, such as 4:00:00
-    #[arg(long, value_name = "TIME")]
-    time: Option<String>,
-    /// Runs of a task, one after the other [default: 1]
-    #[arg(long, value_name = "N")]
-    pack: Option<usize>,
-    /// Tasks that run at the same time, at most
-    #[arg(long, value_name = "N")]
-    max_tasks: Option<usize>,
-    /// Seeds of a task: a run of more is trained in parts beside each other [default: all, or as many as fit into --time]
-    #[arg(long, value_name = "N")]
-    seeds_per_task: Option<usize>,
-}
-
-impl Needs {
-    /// What is asked for: these options over the table `[slurm]` of a study's file, and that over the config file's.
-    ///
-    /// # Errors
-    /// Where an option or the config file says what a script cannot hold.
-    pub fn request(&self, of_file: SlurmTable, global: &Global) -> anyhow::Result<SlurmRequest> {
-        let above = SlurmTable {
-            partition: self.partition.clone(),
-            account: self.account.clone(),
-            gpus: self.gpus.clone().map(Amount::Text),
-            cpus: self.cpus,
-            memory: self.memory.clone(),
-            time: self.time.clone(),
-            pack: self.pack,
-            max_tasks: self.max_tasks,
-            seeds_per_task: self.seeds_per_task,
-            program: self.program.clone(),
-            ..SlurmTable::default()
-        };
-        above.check("command line")?;
-        let config = match global.config_file() {
-            Some(path) => SlurmTable::in_config(&path)?,
-            None => SlurmTable::default(),
-        };
-        Ok(SlurmRequest {
-            table: of_file.over(&config),
-            config,
-            above,
-            program: this_program()?,
-        })
-    }
 }
 
 /// Where the runs of a study are trained.

@@ -1,15 +1,17 @@
 //! `grid`: a table of datasets, architectures and readings, trained cell by cell.
 
+mod asked;
 mod cluster;
 mod jobs;
 mod table;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
 
+use self::asked::{Asked, Which};
 use self::cluster::ClusterOptions;
 use super::cluster::{EngineName, Needs};
 use super::failure::INTERRUPTED;
@@ -18,9 +20,8 @@ use super::options::{Global, OutOption, path};
 use super::output;
 use crate::messages;
 use crate::report::study::conduct_grid;
-use crate::run::Layer;
 use crate::study::Engine;
-use crate::study::grid::{Design, GridFile, GridOutcome, outcome_of, place, price, survey};
+use crate::study::grid::{Design, GridOutcome, outcome_of, place, price, survey};
 
 /// Train a table of datasets x architectures x readings, each cell over all seeds
 #[derive(Args, Debug)]
@@ -110,7 +111,11 @@ Examples:
     #[command(after_help = "\
 Examples:
   ebcle-tui grid retry paper.toml --failed
-  ebcle-tui grid retry paper.toml --failed --memory 32G --time 12:00:00")]
+  ebcle-tui grid retry paper.toml --failed --memory 32G --time 12:00:00
+
+What is not given is as at the last submission: partition, CPUs, time and the other options, data folders,
+device, and what the config file said then (--config FILE puts that file in its place). The grid's file is
+read as it is now.")]
     Retry(Box<Retry>),
 }
 
@@ -237,40 +242,4 @@ fn tell(outcome: &GridOutcome, design: &Design, global: &Global) -> anyhow::Resu
         design.sweeps.len(),
         design.folder.join("report.html").display()
     )
-}
-
-/// A grid that was read.
-struct Asked {
-    /// What its file says.
-    file: GridFile,
-    /// The file.
-    text: String,
-    /// What it trains.
-    design: Design,
-}
-
-/// A grid by its file.
-#[derive(Clone, Copy, Debug)]
-struct Which<'a> {
-    file: &'a Path,
-    place: &'a Place,
-}
-
-impl Which<'_> {
-    /// Reads the file and resolves the settings of its cells.
-    fn asked(self, global: &Global) -> anyhow::Result<Asked> {
-        let (file, text) = GridFile::read(self.file)?;
-        let mut options = Layer::default().with_path("data-dir", self.place.data_dir.as_deref())?;
-        if let Some(device) = &self.place.device {
-            options = options.with("device", device.clone());
-        }
-        self.place.out.fill(&mut options);
-        let above = [options, Layer::environment()?];
-        let config = global.config_file();
-        let below = config.as_deref().map(Layer::read).transpose()?;
-        let below = below.as_slice();
-        let design = Design::new(&file, self.file, &above, below, &self.place.places)?;
-        let design = design.with_cache(global.cache("profiles").as_ref());
-        Ok(Asked { file, text, design })
-    }
 }

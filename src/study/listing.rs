@@ -116,6 +116,9 @@ pub struct Study {
     pub stamp: Option<Stamp>,
     /// The other process that conducts it now, as far as its lock says.
     pub holder: Option<Holder>,
+    /// Of a grid, which several processes may conduct and which has no lock of its own: whether others train runs of it now, as
+    /// far as the locks of these say.
+    pub is_trained: bool,
 }
 
 impl Study {
@@ -168,8 +171,43 @@ impl Study {
             found: known.map_or_else(read, |study| study.found.clone()),
             stamp,
             holder: Lock::holder(path).filter(|holder| kind != Kind::Probe && !is_this(holder)),
+            is_trained: kind == Kind::Grid && is_trained(path),
         })
     }
+}
+
+/// Whether other processes train runs of the grid in `path`.
+fn is_trained(path: &Path) -> bool {
+    let runs = run_folders(path, Kind::Grid).unwrap_or_default();
+    let mut holders = runs.iter().filter_map(|run| Lock::holder(run));
+    holders.any(|holder| !is_this(&holder))
+}
+
+/// The folders of the runs of a study, and of the sweeps of a grid.
+pub(super) fn run_folders(folder: &Path, kind: Kind) -> Result<Vec<PathBuf>, Error> {
+    let Some(name) = kind.runs() else {
+        return Ok(Vec::new());
+    };
+    let mut all = folders_in(&folder.join(name))?;
+    if kind == Kind::Grid {
+        for inner in folders_in(folder)? {
+            if inner.join(sweep::DESIGN).is_file() {
+                all.extend(folders_in(&inner.join(sweep::POINTS))?);
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// The folders in a folder; none where it does not exist.
+fn folders_in(parent: &Path) -> Result<Vec<PathBuf>, Error> {
+    let entries = match fs::read_dir(parent) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(Error::io("read", parent)(error)),
+    };
+    let paths = entries.flatten().map(|entry| entry.path());
+    Ok(paths.filter(|path| path.is_dir()).collect())
 }
 
 /// Whether a holder of a lock is this process.

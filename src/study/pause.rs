@@ -1,9 +1,9 @@
 //! Pausing the runs of a study that other processes train, by a request in the folder of each.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::{Kind, sweep};
+use super::Kind;
+use super::listing::run_folders;
 use crate::run::{Activity, Doing, Error, FolderClock, RunStatus, control};
 use crate::training::Control;
 
@@ -24,7 +24,7 @@ pub struct AskedRuns {
 pub fn pause_or_resume(folder: &Path, kind: Kind) -> Result<AskedRuns, Error> {
     let clock = FolderClock::of(folder);
     let mut trained = Vec::new();
-    for path in runs(folder, kind)? {
+    for path in run_folders(folder, kind)? {
         // Whether it is finished is told by its lock, which is then gone.
         let activity = Activity::of(&path, RunStatus::Unfinished, &clock);
         if let Activity::Running { status, .. } = activity {
@@ -49,36 +49,12 @@ pub fn pause_or_resume(folder: &Path, kind: Kind) -> Result<AskedRuns, Error> {
     Ok(AskedRuns { action, runs })
 }
 
-/// The folders of the runs of a study, and of the sweeps of a grid.
-fn runs(folder: &Path, kind: Kind) -> Result<Vec<PathBuf>, Error> {
-    let Some(name) = kind.runs() else {
-        return Ok(Vec::new());
-    };
-    let mut all = folders(&folder.join(name))?;
-    if kind == Kind::Grid {
-        for inner in folders(folder)? {
-            if inner.join(sweep::DESIGN).is_file() {
-                all.extend(folders(&inner.join(sweep::POINTS))?);
-            }
-        }
-    }
-    Ok(all)
-}
-
-/// The folders in a folder; none where it does not exist.
-fn folders(parent: &Path) -> Result<Vec<PathBuf>, Error> {
-    let entries = match fs::read_dir(parent) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(Error::io("read", parent)(error)),
-    };
-    let paths = entries.flatten().map(|entry| entry.path());
-    Ok(paths.filter(|path| path.is_dir()).collect())
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use std::fs;
+
+    use super::super::{Study, grid, sweep};
     use super::*;
     use crate::run::{Holder, Lock, Status, parts};
 
@@ -116,6 +92,9 @@ mod tests {
             trained(&second, Doing::Paused),
         ];
         let expected = |action, runs| AskedRuns { action, runs };
+        fs::write(folder.join(grid::FILE), "").unwrap();
+        let seen = || Study::read(folder, &[]).unwrap();
+        assert!(!seen().is_trained, "this process holds them");
         let found = pause_or_resume(folder, Kind::Grid).unwrap();
         assert_eq!(found, expected(Control::Pause, 1));
         assert_eq!(asked(&first), [Control::Pause]);
@@ -130,5 +109,15 @@ mod tests {
         assert_eq!(asked(&second), [Control::Resume]);
         let of_sweep = pause_or_resume(&sweep, Kind::Sweep).unwrap();
         assert_eq!(of_sweep, expected(Control::Resume, 1));
+        // Process 1 runs always.
+        let lock = serde_json::to_string(&Holder {
+            pid: 1,
+            started: None,
+            ..Holder::this()
+        })
+        .unwrap();
+        fs::create_dir_all(cells.join("c")).unwrap();
+        fs::write(cells.join("c/run.lock"), lock).unwrap();
+        assert!(seen().is_trained);
     }
 }

@@ -1,6 +1,7 @@
 //! Studies on a real Slurm. Where there is none, these tests are counted as ignored: `tests/slurm/slurm` starts one, and
 //! `.ci/run` runs them where it can.
 
+mod nodes;
 mod split;
 mod studies;
 
@@ -209,4 +210,65 @@ fn refusals_changes_and_cancelling() {
     });
     let said = desk.stdout("grid cancel two.toml");
     assert!(said.contains("no job of the grid"), "{said}");
+}
+
+/// A retry and the other commands of a submitted grid take up what the submission was given: options, a config file with settings
+/// and a table for Slurm, and where the images are. What is given again wins.
+#[test]
+#[ignore = "needs a Slurm: eval \"$(tests/slurm/slurm start)\""]
+fn a_retry_takes_up_what_the_submission_was_given() {
+    let text = TWO.replace("epochs = 2\n", "");
+    let desk = desk(&text.replace("batch-size = 20", "batch-size = 4"));
+    desk.images("flowers", 2, 10, 8);
+    let config = "epochs = 3\n[slurm]\noptions = ['--hold']\nsetup = ['export HELD=1']\n";
+    fs::write(desk.path().join("held.toml"), config).unwrap();
+    submitted(
+        &desk,
+        "two.toml --on slurm --config held.toml --dataset glyphs=folder:flowers --partition short --cpus 1 --time 5",
+    );
+    let said = desk.stdout("grid status two.toml");
+    assert!(!said.contains("has changed"), "{said}");
+    assert!(said.contains("2 cells: waits (JobHeldUser)"), "{said}");
+    desk.stdout("grid cancel two.toml");
+    wait("the end of the jobs", || {
+        jobs_are(&desk, "ended").then_some(())
+    });
+    let retried = desk.command("grid retry two.toml --time 6").assert();
+    let retried = retried.success().get_output().clone();
+    let said = String::from_utf8(retried.stderr).unwrap();
+    let taken = "as at the last submission: --partition short --cpus 1\n";
+    assert!(said.contains(taken), "{said}");
+    let script = fs::read_to_string(desk.path().join("runs/two/slurm/2.sh")).unwrap();
+    for line in [
+        "#SBATCH --partition=short",
+        "#SBATCH --cpus-per-task=1",
+        "#SBATCH --time=6",
+        "#SBATCH --hold",
+        "export HELD=1",
+    ] {
+        assert!(
+            script.lines().any(|found| found == line),
+            "{line}: {script}"
+        );
+    }
+    // The options of the retry are those of the last submission now.
+    desk.stdout("grid cancel two.toml");
+    wait("the end of the jobs", || {
+        jobs_are(&desk, "ended").then_some(())
+    });
+    fs::write(desk.path().join("free.toml"), "epochs = 3\n").unwrap();
+    submitted(&desk, "retry two.toml --config free.toml");
+    let script = fs::read_to_string(desk.path().join("runs/two/slurm/3.sh")).unwrap();
+    assert!(
+        script.contains("--time=6\n") && !script.contains("HELD"),
+        "{script}"
+    );
+    let cells = desk.path().join("runs/two/cells");
+    for depth in [7, 9] {
+        done(&cells.join(format!("flowers-resnet-14-depth{depth}")));
+    }
+    let metrics = fs::read_to_string(cells.join("flowers-resnet-14-depth7/metrics.csv")).unwrap();
+    // Two seeds, two networks, three epochs, below a header.
+    assert_eq!(metrics.lines().count(), 13, "{metrics}");
+    desk.stdout("grid collect two.toml --quiet");
 }

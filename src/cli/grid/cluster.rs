@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{anyhow, bail, ensure};
 use clap::Args;
 use serde_json::json;
 
@@ -18,7 +18,7 @@ use crate::messages::{self, quoted};
 use crate::report::study::conduct_grid;
 use crate::study::Engine;
 use crate::study::cluster::{
-    Jobs, Left, Order, Prepared, Submission, fit_as_asked, jobs, write_cells,
+    Jobs, Left, Order, Prepared, SlurmRequest, Submission, fit_as_asked, jobs, write_cells,
 };
 use crate::study::grid::{CellOutcome, CellState, survey};
 
@@ -97,17 +97,17 @@ impl ClusterOptions {
             dry_run,
             wait: self.wait,
         };
-        let sent = send(&asked, kept, &self.needs, how, global)?;
+        let request = self.needs.request(asked.file.slurm.clone(), global)?;
+        let sent = send(&asked, kept, &request, how, global)?;
         if !self.wait || sent != ExitCode::SUCCESS {
             return Ok(sent);
         }
-        self.wait(&asked, global)
+        Self::wait(&asked, request, global)
     }
 
     /// Waits for the cells, conducts the sweeps, and writes the report.
-    fn wait(&self, asked: &Asked, global: &Global) -> anyhow::Result<ExitCode> {
+    fn wait(asked: &Asked, request: SlurmRequest, global: &Global) -> anyhow::Result<ExitCode> {
         let design = &asked.design;
-        let request = self.needs.request(asked.file.slurm.clone(), global)?;
         let on = Engine::Slurm(Box::new(request));
         let follower = Follower::new(global)?;
         let mut cells = survey(design, &follower)?;
@@ -140,27 +140,23 @@ pub(super) fn retry(
     failed: bool,
     global: &Global,
 ) -> anyhow::Result<ExitCode> {
-    let asked = which.asked(global)?;
-    let kept = submitted(which, &asked)?.made_by_us(&asked.design.folder)?;
+    let (asked, kept) = which.submitted(global)?;
+    let kept = kept.ok_or_else(|| nothing_submitted(which))?;
+    check_unchanged(which, &asked, &kept)?;
+    let kept = kept.made_by_us(&asked.design.folder)?;
+    let request = needs.request_again(asked.file.slurm.clone(), &kept, global)?;
     let how = How {
         again: failed,
         dry_run: false,
         wait: false,
     };
-    send(&asked, Some(kept), needs, how, global)
+    send(&asked, Some(kept), &request, how, global)
 }
 
-/// What was submitted of a grid, which has not changed since.
-///
-/// # Errors
-/// Where nothing was submitted, or the grid's file has changed.
-pub(super) fn submitted(which: Which, asked: &Asked) -> anyhow::Result<Submission> {
+/// That nothing of a grid was submitted.
+pub(super) fn nothing_submitted(which: Which) -> anyhow::Error {
     let file = which.file.display();
-    let kept = Submission::read(&asked.design.folder)?.with_context(|| {
-        format!("nothing of {file} was submitted: use ebcle-tui grid {file} --on slurm")
-    })?;
-    check_unchanged(which, asked, &kept)?;
-    Ok(kept)
+    anyhow!("nothing of {file} was submitted: use ebcle-tui grid {file} --on slurm")
 }
 
 /// Checks that the grid's file says what it said when it was submitted.
@@ -182,7 +178,7 @@ pub(super) fn check_unchanged(
 fn send(
     asked: &Asked,
     kept: Option<Submission>,
-    needs: &Needs,
+    request: &SlurmRequest,
     How {
         again,
         dry_run,
@@ -190,11 +186,10 @@ fn send(
     }: How,
     global: &Global,
 ) -> anyhow::Result<ExitCode> {
-    let request = needs.request(asked.file.slurm.clone(), global)?;
     let order = Order {
         design: &asked.design,
         text: &asked.text,
-        request: &request,
+        request,
         failed: again,
         timed: true,
     };

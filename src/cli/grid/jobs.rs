@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::cluster::{check_unchanged, submitted};
+use super::cluster::{check_unchanged, nothing_submitted};
 use super::{Which, table, tell};
 use crate::cli::cluster::cancel as end;
 use crate::cli::follow::Follower;
@@ -16,7 +16,7 @@ use crate::cli::output;
 use crate::format::number_of;
 use crate::report::study::collect_grid;
 use crate::run::{Activity, FolderClock, RunStatus, SUMMARY, parts};
-use crate::study::cluster::{Attempts, Job, JobState, Jobs, Submission, jobs, last_lines};
+use crate::study::cluster::{Attempts, Job, JobState, Jobs, jobs, last_lines};
 use crate::study::grid::{CellOutcome, CellState, Design, GridOutcome, outcome_of, survey};
 use crate::study::join_parts;
 
@@ -40,10 +40,9 @@ struct PrintedJobs {
 
 /// Prints how far every cell has come, and what its job does.
 pub(super) fn status(which: Which, global: &Global) -> anyhow::Result<ExitCode> {
-    let asked = which.asked(global)?;
+    let (asked, kept) = which.submitted(global)?;
     let design = &asked.design;
     let mut cells = survey(design, &Follower::new(global)?)?;
-    let kept = Submission::read(&design.folder)?;
     let known = kept.as_ref().map(jobs);
     if let Some(known) = &known {
         known.mark(&mut cells)?;
@@ -110,8 +109,15 @@ fn show(outcome: &GridOutcome, design: &Design, known: &Jobs) -> anyhow::Result<
                 let activity = Activity::of(&cell.run_dir, RunStatus::Unfinished, &clock);
                 let doing = activity.in_words();
                 output::print(&format!("{}  {doing} · job {}", cell.name, job.id))?;
+                if job.state == JobState::Ended {
+                    show_slurms_lines(cell, design)?;
+                }
             }
             (CellState::Failed, _) => show_last_lines(&cell.run_dir, design)?,
+            (_, Some(job)) if !is_split && job.state == JobState::Waiting => {
+                show_last_attempt(cell, job)?;
+                show_slurms_lines(cell, design)?;
+            }
             _ => {}
         }
     }
@@ -134,6 +140,32 @@ fn show(outcome: &GridOutcome, design: &Design, known: &Jobs) -> anyhow::Result<
             "left    {} without a job: ebcle-tui grid retry --failed submits them again",
             number_of(idle, "cell", "cells")
         ))?;
+    }
+    Ok(())
+}
+
+/// Prints how the last attempt to train a cell ended whose job waits again.
+fn show_last_attempt(cell: &CellOutcome, job: &Job) -> anyhow::Result<()> {
+    let attempts = Attempts::read(&cell.run_dir)?;
+    if let Some(reason) = attempts.reason() {
+        let number = number_of(attempts.number(), "attempt", "attempts");
+        let (name, id) = (&cell.name, &job.id);
+        output::print(&format!(
+            "{name}  waits after {number}: {reason} · job {id}"
+        ))?;
+    }
+    Ok(())
+}
+
+/// Prints what Slurm wrote into the log of the last attempt to train a cell, such as DUE TO TIME LIMIT, where that attempt was
+/// killed and could not say why itself.
+fn show_slurms_lines(cell: &CellOutcome, design: &Design) -> anyhow::Result<()> {
+    let attempts = Attempts::read(&cell.run_dir)?;
+    if let (None, Some(job)) = (attempts.last(), attempts.last_job()) {
+        let lines = last_lines(&design.folder, job);
+        for line in lines.iter().filter(|line| line.starts_with("slurmstepd")) {
+            output::print(&format!("  {line}"))?;
+        }
     }
     Ok(())
 }
@@ -183,9 +215,8 @@ fn show_last_lines(run_dir: &Path, design: &Design) -> anyhow::Result<()> {
 
 /// Writes the outcome and the report of what is trained so far.
 pub(super) fn collect(which: Which, global: &Global) -> anyhow::Result<ExitCode> {
-    let asked = which.asked(global)?;
+    let (asked, kept) = which.submitted(global)?;
     let design = &asked.design;
-    let kept = Submission::read(&design.folder)?;
     if let Some(kept) = &kept {
         check_unchanged(which, &asked, kept)?;
     }
@@ -201,10 +232,7 @@ pub(super) fn collect(which: Which, global: &Global) -> anyhow::Result<ExitCode>
 
 /// Ends the jobs of the grid.
 pub(super) fn cancel(which: Which, global: &Global) -> anyhow::Result<ExitCode> {
-    let asked = which.asked(global)?;
-    let folder = &asked.design.folder;
-    if Submission::read(folder)?.is_none() {
-        submitted(which, &asked)?;
-    }
-    end(folder, ["grid", "cell"], global)
+    let (asked, kept) = which.submitted(global)?;
+    kept.ok_or_else(|| nothing_submitted(which))?;
+    end(&asked.design.folder, ["grid", "cell"], global)
 }

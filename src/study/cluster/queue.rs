@@ -19,6 +19,10 @@ pub(super) const SACCT: [&str; 4] = [
 /// Most tasks that one line may stand for: Slurm's own limit on the tasks of an array job is lower.
 const MOST: u32 = 4_000_000;
 
+/// The number under which stands what `squeue` says of all tasks of a job that it does not list one by one: of an array that was
+/// cancelled while it waited it may name no tasks.
+pub(super) const REST: u32 = u32::MAX;
+
 /// One task as Slurm sees it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Queued {
@@ -33,7 +37,7 @@ pub struct Queued {
 /// Tasks by array job and number in it.
 pub(super) type Tasks = BTreeMap<(u32, u32), Queued>;
 
-/// The tasks of `squeue`'s answer. Lines that are no tasks of an array are skipped.
+/// The tasks of `squeue`'s answer; see [`REST`] for lines without tasks.
 pub(super) fn squeue(text: &str) -> Tasks {
     let mut found = Tasks::new();
     for line in text.lines() {
@@ -46,6 +50,9 @@ pub(super) fn squeue(text: &str) -> Tasks {
             node: node.to_owned(),
             reason: if reason == "None" { "" } else { reason }.to_owned(),
         };
+        if tasks == "N/A" {
+            found.insert((job, REST), queued.clone());
+        }
         for task in numbers(tasks) {
             found.insert((job, task), queued.clone());
         }
@@ -109,7 +116,8 @@ mod tests {
         let text = "1|2|PENDING||JobArrayTaskLimit\n1|0|RUNNING|vm|None\n2|[4-6,9%2]|PENDING||Resources|x\n7|N/A|RUNNING|vm|None\n\nslurm_load_jobs error\n";
         let found = squeue(text);
         let of = |job, task| &found[&(job, task)];
-        assert_eq!(found.len(), 6);
+        assert_eq!(found.len(), 7);
+        assert_eq!(of(7, REST).state, "RUNNING");
         assert_eq!(of(1, 2).reason, "JobArrayTaskLimit");
         assert_eq!(
             (of(1, 0).node.as_str(), of(1, 0).reason.as_str()),

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::kept::{LOGS, place};
+use super::queue::{REST, Tasks};
 use super::slurm::{self, SlurmError};
 use super::{Attempts, Queued, Submission};
 use crate::run::{Error, SUMMARY, parts};
@@ -81,7 +82,25 @@ impl Job {
         matches!(self.state, JobState::Waiting | JobState::Running)
     }
 
-    /// Such as `waits (Priority)`, `runs on node-3`, `ended (TIMEOUT)`.
+    /// Why it ended, in plain words where Slurm's word is known; none where Slurm says nothing of it.
+    #[must_use]
+    pub fn end_in_words(&self) -> Option<String> {
+        let word = self.word.as_deref()?;
+        let plain = match word {
+            "CANCELLED" => "cancelled",
+            "TIMEOUT" => "out of time",
+            "OUT_OF_MEMORY" => "out of memory",
+            "NODE_FAIL" => "its node went down",
+            "BOOT_FAIL" => "its node did not start",
+            "PREEMPTED" => "preempted",
+            "COMPLETED" => "completed",
+            "FAILED" => "failed",
+            _ => word,
+        };
+        Some(plain.to_owned())
+    }
+
+    /// Such as `waits (Priority)`, `runs on node-3`, `ended (out of time)`.
     #[must_use]
     pub fn in_words(&self) -> String {
         let beside =
@@ -92,7 +111,7 @@ impl Job {
                 Some(node) => format!("runs on {node}"),
                 None => "runs".to_owned(),
             },
-            JobState::Ended => format!("ended{}", beside(self.word.as_ref())),
+            JobState::Ended => format!("ended{}", beside(self.end_in_words().as_ref())),
             JobState::Unknown => "state unknown".to_owned(),
         }
     }
@@ -120,7 +139,7 @@ pub fn jobs(kept: &Submission) -> Jobs {
         let id = format!("{}_{}", at.0, at.1);
         let job = match &queue {
             None => Job::of(id, JobState::Unknown, None),
-            Some(queue) => match queue.get(&at) {
+            Some(queue) => match queue.get(&at).or_else(|| rest(queue, at.0)) {
                 Some(queued) => Job::of(id, JobState::of(&queued.state), Some(queued)),
                 // What has left the queue has ended, even where accounting lags behind.
                 None => Job::of(id, JobState::Ended, accounted.get(&at)),
@@ -132,6 +151,12 @@ pub fn jobs(kept: &Submission) -> Jobs {
         cells: cells.collect(),
         not_asked,
     }
+}
+
+/// What Slurm says of the tasks of an ended job that it does not list one by one.
+fn rest(queue: &Tasks, job: u32) -> Option<&Queued> {
+    let rest = queue.get(&(job, REST));
+    rest.filter(|queued| JobState::of(&queued.state) == JobState::Ended)
 }
 
 /// Ends all that waits or runs of what was submitted; gives how many cells that were.

@@ -45,6 +45,26 @@ pub struct Design {
 }
 
 impl Design {
+    /// The folder of the grid in `file` at `path`, with layers as [`new`](Self::new) takes them.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] where the settings of the grid cannot be used.
+    pub fn folder_of(
+        file: &GridFile,
+        path: &Path,
+        above: &[Layer],
+        below: &[Layer],
+    ) -> Result<PathBuf, Error> {
+        let layers = [above, std::slice::from_ref(&file.settings), below].concat();
+        let out = Settings::resolve(&layers)
+            .and_then(|settings| settings.check_no_looks("a grid").map(|()| settings.out))
+            .map_err(|error| {
+                Error::Setting(format!("{}: its settings: {error}", path.display()))
+            })?;
+        let stem = path.file_stem().unwrap_or(path.as_os_str());
+        Ok(out.join(plain_name(&stem.to_string_lossy())))
+    }
+
     /// The cells of `file` at `path`, whose settings win over `below` (a config file) and lose against
     /// `above` (options and environment). A dataset of `places`' first names is read from their second.
     ///
@@ -57,6 +77,7 @@ impl Design {
         below: &[Layer],
         places: &[(String, String)],
     ) -> Result<Self, Error> {
+        let folder = Self::folder_of(file, path, above, below)?;
         let at = |what: &str, error: &Error| {
             Error::Setting(format!("{}: {what}: {error}", path.display()))
         };
@@ -64,16 +85,8 @@ impl Design {
             let layers = [above, own, std::slice::from_ref(&file.settings), below].concat();
             Settings::resolve(&layers)
         };
-        let out = resolved(&[])
-            .and_then(|settings| settings.check_no_looks("a grid").map(|()| settings.out))
-            .map_err(|error| at("its settings", &error))?;
-        let stem = path.file_stem().unwrap_or(path.as_os_str());
-        let folder = out.join(plain_name(&stem.to_string_lossy()));
         for (from, to) in places {
-            let named = |layer: &Layer| layer.text("dataset") == Some(from);
-            if !file.datasets.iter().any(named)
-                && file.sweeps.iter().all(|sweep| sweep.dataset != *from)
-            {
+            if !file.has_dataset(from) {
                 return Err(Error::Setting(format!(
                     "--dataset {from}={to}: {} has no dataset {from}",
                     path.display()

@@ -90,4 +90,11 @@ impl GridFile {
         grid.slurm.check(&path.display().to_string())?;
         Ok((grid, text))
     }
+
+    /// Whether a cell or a sweep is of this dataset.
+    #[must_use]
+    pub fn has_dataset(&self, name: &str) -> bool {
+        let named = |layer: &Layer| layer.text("dataset") == Some(name);
+        self.datasets.iter().any(named) || self.sweeps.iter().any(|sweep| sweep.dataset == name)
+    }
 }

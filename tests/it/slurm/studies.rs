@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::{attempts, slurm, wait};
 use crate::cluster::studies::{accuracies, measured};
 use crate::cluster::without_times;
+use crate::cluster::{self, TWO, are_equal, flowers};
 use crate::resuming::{desk, spawn};
 use crate::support::Desk;
 
@@ -215,4 +216,41 @@ fn a_recommendation_by_a_job_of_jobs_equals_a_local_one() {
         };
         assert_eq!(accuracies(&jobs), accuracies(&here), "{of}");
     }
+}
+
+/// A grid with a sweep that is waited for: its cells and then the sweep's points are jobs, and all equals the same grid trained here.
+#[test]
+#[ignore = "needs a Slurm: eval \"$(tests/slurm/slurm start)\""]
+fn a_grid_with_a_sweep_that_is_waited_for_equals_a_local_one() {
+    let sweep = "\n[[sweeps]]\ndataset = \"folder:flowers\"\narchitecture = \"resnet-14\"\ndepths = [7, 9]\nwrong-cap = \"9\"\nvariants = false\n";
+    let desk = cluster::desk(&flowers(&format!("{TWO}{sweep}")));
+    desk.images("flowers", 2, 10, 8);
+    let command = "grid two.toml --on slurm --wait --cpus 1 --partition tests --json";
+    let waited = desk.command(command).assert().success();
+    let waited = waited.get_output().clone();
+    let told = String::from_utf8(waited.stderr).unwrap();
+    let found: Value = serde_json::from_slice(&waited.stdout).unwrap();
+    assert_eq!(found["sweeps_left"], 0, "{told}");
+    let swept = found["sweeps"].as_array().unwrap();
+    assert_eq!(swept.len(), 1, "{told}");
+    let [jobs, here] = ["runs/two", "local/two"].map(|folder| desk.path().join(folder));
+    let folder = |grid: &Path| grid.join("sweep-flowers-resnet-14");
+    // A job of the grid's two cells, and one of the sweep's two points.
+    assert_eq!(submitted(&jobs), [2], "{told}");
+    assert_eq!(submitted(&folder(&jobs)), [2], "{told}");
+    for report in ["report.html", "sweep-flowers-resnet-14/sweep.html"] {
+        assert!(jobs.join(report).is_file(), "{report}: {told}");
+    }
+    let local = desk.json("grid two.toml --out local --json");
+    assert_eq!(accuracies(&swept[0]), accuracies(&local["sweeps"][0]));
+    let points = |grid: &Path| measured(&folder(grid).join("points"));
+    assert_eq!(points(&jobs).len(), 2);
+    assert_eq!(points(&jobs), points(&here));
+    are_equal(&desk, "local/two", "runs/two");
+    // Nothing is left to submit.
+    desk.stdout(&format!("{command} --quiet"));
+    assert_eq!(
+        (submitted(&jobs), submitted(&folder(&jobs))),
+        (vec![2], vec![2])
+    );
 }

@@ -15,7 +15,9 @@ impl Studies {
         if self.runs_here(&study.name) {
             return self.running.as_ref().map(super::Running::is_paused);
         }
-        study.holder.as_ref()?;
+        if study.holder.is_none() && !study.is_trained {
+            return None;
+        }
         let asked = self.asked.as_ref().filter(|(path, _)| *path == study.path);
         Some(asked.is_some_and(|(_, action)| *action == Control::Pause))
     }

@@ -157,6 +157,9 @@ fn unfinished(
             "{runs}; process {} on {} is running it.",
             holder.pid, holder.host
         ),
+        None if study.is_trained => {
+            format!("{runs}; other processes train runs of it now, Enter shows them.")
+        }
         None => format!("{runs}: c continues it, Enter shows its runs."),
     };
     let mut rest = paragraph(buffer, area, &sentence, theme.warning());

@@ -152,7 +152,7 @@ fn beside(cell: &CellStanding) -> String {
         }
         CellDoing::Done => String::new(),
         CellDoing::GivenUp | CellDoing::Left | CellDoing::Unknown => {
-            let ended = cell.job.word.as_ref();
+            let ended = cell.job.end_in_words();
             let ended = ended.map(|word| format!("its job ended ({word})"));
             cell.reason.clone().or(ended).unwrap_or_default()
         }
