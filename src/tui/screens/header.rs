@@ -52,7 +52,11 @@ pub fn header(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
         Span::styled(format!("{state}  "), theme.dim()),
         Span::styled("? ", theme.accent()),
     ]);
-    let without_device = state.rsplit(" · ").next().unwrap_or_default();
+    let doing = state.rsplit(" · ").next().unwrap_or_default();
+    let without_device = match fetching(app) {
+        Some(fetching) => format!("{fetching} · {doing}"),
+        None => doing.to_owned(),
+    };
     let brief = Line::from(vec![
         Span::styled(format!("{without_device}   "), theme.dim()),
         Span::styled("?", theme.accent()),
