@@ -159,6 +159,8 @@ impl Study {
             let found = found(path, kind);
             found.unwrap_or_else(|error| Found::Unreadable(crate::messages::sentence(&error)))
         };
+        let found = known.map_or_else(read, |study| study.found.clone());
+        let is_done = matches!(&found, Found::Grid(outline) if outline.is_done);
         Some(Self {
             name: path
                 .file_name()
@@ -168,10 +170,10 @@ impl Study {
             path: path.to_owned(),
             kind,
             changed: changed.unwrap_or(Timestamp::UNIX_EPOCH),
-            found: known.map_or_else(read, |study| study.found.clone()),
+            found,
             stamp,
             holder: Lock::holder(path).filter(|holder| kind != Kind::Probe && !is_this(holder)),
-            is_trained: kind == Kind::Grid && is_trained(path),
+            is_trained: kind == Kind::Grid && !is_done && is_trained(path),
         })
     }
 }

@@ -219,6 +219,7 @@ impl App {
         self.plan_by_time_if_due();
         self.measure_changes_if_due();
         self.price_if_due();
+        self.list_studies_if_due();
         self.look_at_jobs_if_due();
         self.read_grid_if_due();
         std::mem::take(&mut self.effects)

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::jobs::{Jobs, rows};
 use super::shown::Reading;
 use super::{Running, StudyForm};
@@ -48,6 +50,8 @@ pub struct Studies {
     pub listed: bool,
     /// Why they cannot be listed.
     pub failure: Option<String>,
+    /// When the last list came; none while one is awaited.
+    pub(super) listed_at: Option<Timestamp>,
     pub marked: usize,
     /// Whether the keys move among the runs of the marked study.
     pub inside: bool,

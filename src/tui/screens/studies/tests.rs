@@ -34,6 +34,32 @@ fn the_studies_are_listed_however_the_screen_is_gone_to() {
     assert_eq!(effects, [listed]);
 }
 
+/// A study that another process trains is seen to end without a key.
+#[test]
+fn the_list_is_read_again_while_another_process_trains() {
+    let mut app = shown("");
+    let later = |app: &mut App, seconds| {
+        let now = app.now + jiff::SignedDuration::from_secs(seconds);
+        let mut effects = app.update(Message::Tick(now));
+        effects.retain(|effect| matches!(effect, Effect::ListStudies(_)));
+        effects.len()
+    };
+    assert!(app.studies.list.iter().any(|study| study.holder.is_some()));
+    assert_eq!(later(&mut app, 9), 0);
+    assert_eq!(later(&mut app, 1), 1);
+    assert_eq!(later(&mut app, 60), 0, "one list at a time");
+    let mut ended = fixtures::studies();
+    for study in &mut ended {
+        study.holder = None;
+    }
+    app.update(Message::StudiesListed(Ok(fixtures::studies())));
+    press(&mut app, "4");
+    assert_eq!(later(&mut app, 60), 0, "another screen is shown");
+    press(&mut app, "5");
+    app.update(Message::StudiesListed(Ok(ended)));
+    assert_eq!(later(&mut app, 60), 0, "nothing is trained");
+}
+
 fn tell(app: &mut App, update: StudyUpdate) -> Vec<Effect> {
     app.update(Message::Study(Box::new(update)))
 }

@@ -4,11 +4,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::form::Line;
-use super::{Page, Running, StudyUpdate};
+use super::{Page, Running, StudiesScreen, StudyUpdate};
 use crate::study::{Asked, Found, Kind, Study, grid, recommend, sweep};
 use crate::tui::app::{App, Effect, Tone};
 use crate::tui::remedy::in_app;
+use crate::tui::screens::Screen;
 use crate::tui::screens::runs::RunsScreen;
+
+/// Seconds from a list of studies to the next one, while another process trains one of them.
+const BETWEEN: i64 = 10;
 
 impl App {
     /// Whether a study runs.
@@ -27,10 +31,29 @@ impl App {
 
     pub(in crate::tui) fn list_studies(&mut self) {
         self.studies.jobs.look_again();
+        self.ask_for_list();
+    }
+
+    fn ask_for_list(&mut self) {
+        self.studies.listed_at = None;
         self.request(Effect::ListStudies(self.settings.out.clone()));
     }
 
+    /// Lists the studies again where their list is shown, is old, and has one that another process trains.
+    pub(in crate::tui) fn list_studies_if_due(&mut self) {
+        let studies = &self.studies;
+        let is_shown = self.screen.name() == StudiesScreen.name() && studies.page == Page::List;
+        let is_old = studies
+            .listed_at
+            .is_some_and(|at| self.now.as_second() - at.as_second() >= BETWEEN);
+        let is_trained = |study: &Arc<Study>| study.holder.is_some() || study.is_trained;
+        if is_shown && is_old && studies.list.iter().any(is_trained) {
+            self.ask_for_list();
+        }
+    }
+
     pub(in crate::tui) fn studies_listed(&mut self, found: Result<Vec<Study>, String>) {
+        self.studies.listed_at = Some(self.now);
         match found {
             Ok(list) => self
                 .studies

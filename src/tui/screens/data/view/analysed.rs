@@ -251,12 +251,18 @@ pub fn chart(buffer: &mut Buffer, area: Rect, loaded: &Loaded, analysis: &Analys
 }
 
 fn summary(distribution: &Distribution, theme: Theme) -> Line<'static> {
+    let error = distribution.standard_error;
+    // As many digits as show that the error is not zero.
+    let digits = [2, 3, 4]
+        .into_iter()
+        .find(|&digits| error >= 0.5 * 0.1_f64.powi(digits));
+    let digits = digits.unwrap_or(2) as usize;
     Line::from(vec![
         Span::styled(
             format!(
                 "mean {} ± {}",
-                format::fixed(distribution.mean, 2),
-                format::fixed(distribution.standard_error, 2)
+                format::fixed(distribution.mean, digits),
+                format::fixed(error, digits)
             ),
             theme.entropy(),
         ),
