@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::walk::Walk;
+use super::walk::{Found, Walk};
 use crate::dataset::encoded::{Kind, kind};
 use crate::dataset::{DatasetError, Result};
 
@@ -17,17 +17,6 @@ const EXTENSIONS: [&str; 12] = [
 const LOOK: u64 = 64;
 /// Levels of folders below a class that are read.
 const DEEPEST: usize = 16;
-
-/// What an entry of a folder is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Found {
-    /// A folder, or a link to one.
-    Folder,
-    /// A file that is no link.
-    File,
-    /// Another link, or a pipe, socket or device.
-    Other,
-}
 
 /// A file that is left out, and why.
 pub(super) type Left = (PathBuf, String);

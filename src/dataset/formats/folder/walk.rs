@@ -4,8 +4,18 @@ use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use super::contents::Found;
 use crate::dataset::{Loading, Progress};
+
+/// What an entry of a folder is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Found {
+    /// A folder, or a link to one.
+    Folder,
+    /// A file that is no link.
+    File,
+    /// Another link, or a pipe, socket or device.
+    Other,
+}
 
 /// A search that counts each folder once, however often it is looked into, and each file. It keeps what a folder holds until
 /// its files are looked at, so that finding the layout does not read every folder once more.
