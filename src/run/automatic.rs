@@ -118,63 +118,7 @@ impl Settings {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::run::settings::STEPS;
     use crate::run::{Layer, fixture};
-
-    fn square(side: usize) -> Shape {
-        Shape {
-            channels: 1,
-            height: side,
-            width: side + 2,
-        }
-    }
-
-    /// Few images get smaller batches and more epochs, so that there are thousands of steps; many keep the usual ones.
-    #[test]
-    fn batch_and_epochs_follow_the_number_of_images() {
-        let fitted = |images: usize| {
-            let settings = Settings::resolve(&[])
-                .unwrap()
-                .fitted_to(images, square(32));
-            let recipe = settings.recipe;
-            assert!(recipe.check(images).is_ok(), "{images}: {recipe:?}");
-            assert!(recipe.check_crop(square(32)).is_ok());
-            (
-                recipe.batch_size,
-                recipe.epochs,
-                recipe.learning_rate,
-                recipe.warmup_epochs,
-            )
-        };
-        assert_eq!(fitted(1_281_167), (128, 30, 0.1, 1.0));
-        assert_eq!(fitted(50_000), (128, 30, 0.1, 1.0));
-        assert_eq!(fitted(12_800), (128, 30, 0.1, 1.0));
-        assert_eq!(fitted(1_437), (32, 70, 0.05, 2.3));
-        assert_eq!(fitted(100), (8, 200, 0.025, 8.3));
-        assert_eq!(fitted(3), (3, 200, 0.015, 40.0));
-        for images in [400, 1_000, 2_000, 5_000, 8_000] {
-            let (batch, epochs, ..) = fitted(images);
-            let steps = images / batch * epochs;
-            assert!((STEPS..2 * STEPS).contains(&steps), "{images}: {steps}");
-        }
-    }
-
-    #[test]
-    fn what_was_given_stays_and_the_rest_follows_it() {
-        let layer = Layer::default()
-            .with("epochs", 1)
-            .with("batch-size", 500)
-            .with("crop-padding", 0);
-        let settings = Settings::resolve(&[layer])
-            .unwrap()
-            .fitted_to(1_000, square(8));
-        let recipe = &settings.recipe;
-        assert_eq!(
-            (recipe.epochs, recipe.batch_size, recipe.crop_padding),
-            (1, 500, 0)
-        );
-        assert_eq!((recipe.learning_rate, recipe.warmup_epochs), (0.1, 0.2));
-    }
 
     #[test]
     fn a_run_keeps_what_was_decided_and_a_study_finds_it_again() {

@@ -4,7 +4,7 @@ use crate::dataset::Shape;
 use crate::training::Recipe;
 
 /// Steps that a network is trained for, at the least, where few images would give fewer.
-pub(in crate::run) const STEPS: usize = 3_000;
+const STEPS: usize = 3_000;
 /// Epochs of a training on many images.
 const EPOCHS: usize = 30;
 /// Most epochs on few images.
@@ -79,8 +79,8 @@ impl Automatic {
         }
     }
 
-    /// Sets what was not given, for `images` training images of `shape`: from the batch follow the epochs and the
-    /// learning rate, from the epochs the warm-up, given or not.
+    /// Sets what was not given, for `images` training images of `shape`. Epochs and learning rate follow from the batch size,
+    /// the warm-up from the epochs, whether these were given or not.
     pub fn fit(self, recipe: &mut Recipe, images: usize, shape: Shape) {
         if self.batch_size {
             recipe.batch_size = batch_size(images);
@@ -144,8 +144,10 @@ pub(super) const USUAL: (usize, Shape) = (
 );
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::run::{Layer, Settings};
 
     fn square(side: usize) -> Shape {
         Shape {
@@ -155,9 +157,56 @@ mod tests {
         }
     }
 
+    fn fitted_to(layers: &[Layer], images: usize, shape: Shape) -> Recipe {
+        let mut settings = Settings::resolve(layers).unwrap();
+        settings.automatic.fit(&mut settings.recipe, images, shape);
+        settings.recipe
+    }
+
     #[test]
     fn the_crop_is_padded_by_an_eighth_of_the_shorter_side() {
         let paddings = [1, 3, 8, 28, 32, 64, 96, 224].map(|side| crop_padding(square(side)));
         assert_eq!(paddings, [0, 0, 1, 4, 4, 8, 12, 28]);
+    }
+
+    /// Few images get smaller batches and more epochs, so that there are thousands of steps; many keep the usual ones.
+    #[test]
+    fn batch_and_epochs_follow_the_number_of_images() {
+        let fitted = |images: usize| {
+            let recipe = fitted_to(&[], images, square(32));
+            assert!(recipe.check(images).is_ok(), "{images}: {recipe:?}");
+            assert!(recipe.check_crop(square(32)).is_ok());
+            (
+                recipe.batch_size,
+                recipe.epochs,
+                recipe.learning_rate,
+                recipe.warmup_epochs,
+            )
+        };
+        assert_eq!(fitted(1_281_167), (128, 30, 0.1, 1.0));
+        assert_eq!(fitted(50_000), (128, 30, 0.1, 1.0));
+        assert_eq!(fitted(12_800), (128, 30, 0.1, 1.0));
+        assert_eq!(fitted(1_437), (32, 70, 0.05, 2.3));
+        assert_eq!(fitted(100), (8, 200, 0.025, 8.3));
+        assert_eq!(fitted(3), (3, 200, 0.015, 40.0));
+        for images in [400, 1_000, 2_000, 5_000, 8_000] {
+            let (batch, epochs, ..) = fitted(images);
+            let steps = images / batch * epochs;
+            assert!((STEPS..2 * STEPS).contains(&steps), "{images}: {steps}");
+        }
+    }
+
+    #[test]
+    fn what_was_given_stays_and_the_rest_follows_it() {
+        let layer = Layer::default()
+            .with("epochs", 1)
+            .with("batch-size", 500)
+            .with("crop-padding", 0);
+        let recipe = fitted_to(&[layer], 1_000, square(8));
+        assert_eq!(
+            (recipe.epochs, recipe.batch_size, recipe.crop_padding),
+            (1, 500, 0)
+        );
+        assert_eq!((recipe.learning_rate, recipe.warmup_epochs), (0.1, 0.2));
     }
 }

@@ -31,8 +31,6 @@ use crate::training::{Mirror, Recipe};
 
 pub use self::app::APP;
 pub use self::automatic::Automatic;
-#[cfg(test)]
-pub(super) use self::automatic::STEPS;
 use self::automatic::USUAL;
 pub(crate) use self::config_file::misread;
 pub use self::data::DATA;
