@@ -173,6 +173,16 @@ pub fn significant(value: f64) -> String {
     fixed(value, (2.0 - magnitude).clamp(0.0, 12.0) as usize)
 }
 
+/// The sentence with a capital at its beginning.
+#[must_use]
+pub fn capitalised(sentence: &str) -> String {
+    let mut characters = sentence.chars();
+    characters
+        .next()
+        .map(|first| first.to_uppercase().chain(characters).collect())
+        .unwrap_or_default()
+}
+
 /// Bytes in decimal units: `11.2 GB`.
 #[must_use]
 pub fn bytes(value: u64) -> String {

@@ -7,7 +7,9 @@ use super::parts::row;
 use super::{ReportError, command, page, plots};
 use crate::depth::Unit;
 use crate::evidence::{AgainstDeepest, rounded_p};
-use crate::format::{about, count, fixed, known, number_of, percent, percent_interval, points};
+use crate::format::{
+    about, capitalised, count, fixed, known, number_of, percent, percent_interval, points,
+};
 use crate::study::recommend::{
     Budget, Finalist, NamedDepth, RecommendOutcome, RoundOutcome, Standing, TrainedNetwork,
     price_sentence,
@@ -267,10 +269,9 @@ fn placed(outcome: &RecommendOutcome, depth: usize) -> &'static str {
 
 fn price(outcome: &RecommendOutcome) -> String {
     let sentence = price_sentence(outcome);
-    let (first, rest) = sentence.split_at(1);
     format!(
-        "{}{rest}, of a budget of {}. The price was computed before the first run from timed steps of every candidate: learning-rate checks, training steps, evaluations, starts. What was spent is the time of all runs, those of before an interruption included.",
-        first.to_uppercase(),
+        "{}, of a budget of {}. The price was computed before the first run from timed steps of every candidate: learning-rate checks, training steps, evaluations, starts. What was spent is the time of all runs, those of before an interruption included.",
+        capitalised(&sentence),
         about(outcome.price.budget_seconds)
     )
 }

@@ -1,7 +1,9 @@
 //! What was trained: accuracy, loss and time of every seed.
 
 use crate::evidence::Estimate;
-use crate::format::{UNKNOWN, fixed, joules, known, percent, percent_sentence, signed};
+use crate::format::{
+    UNKNOWN, capitalised, fixed, joules, known, percent, percent_sentence, signed,
+};
 use crate::report::escape::markdown;
 use crate::report::parts::{figure, row};
 use crate::report::plots::Figure;
@@ -223,12 +225,4 @@ fn result(
         &fixed(result.images_per_second, 0),
         saved,
     ])
-}
-
-fn capitalised(sentence: &str) -> String {
-    let mut characters = sentence.chars();
-    characters
-        .next()
-        .map(|first| first.to_uppercase().chain(characters).collect())
-        .unwrap_or_default()
 }

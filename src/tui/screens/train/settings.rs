@@ -7,6 +7,7 @@ use ratatui::text::{Line, Span};
 
 use super::context::{ABOVE, LEAST, context, distribution};
 use super::form::{self, lines};
+use crate::format::capitalised;
 use crate::tui::app::App;
 use crate::tui::format;
 use crate::tui::remedy::in_names;
@@ -164,11 +165,7 @@ fn form(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     } else if let Some(analysis) = &app.analysis {
         let mut rest = inset;
         for sentence in app.settings.decided(&analysis.profile) {
-            let mut sentence = format!("{}.", in_names(&sentence));
-            if let Some(first) = sentence.get(..1) {
-                let first = first.to_uppercase();
-                sentence.replace_range(..1, &first);
-            }
+            let sentence = format!("{}.", capitalised(&in_names(&sentence)));
             let text = fitted(&sentence, rest.width, rest.height as usize);
             rest = paragraph(buffer, rest, &text, theme.dim());
         }
