@@ -39,70 +39,65 @@ pub fn header(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
         };
         app.hits.add(tab, |app, at| app.show(SCREENS[at]), index);
     }
-    let state = state(app);
-    let right = Line::from(vec![
-        Span::styled(state.as_str(), theme.dim()),
-        Span::raw("   "),
-        Span::styled("?", theme.accent()),
-        Span::styled(" help ", theme.dim()),
-    ]);
     let free = (area.width as usize).saturating_sub(left.width());
     left.render(area, buffer);
-    let short = Line::from(vec![
-        Span::styled(format!("{state}  "), theme.dim()),
-        Span::styled("? ", theme.accent()),
-    ]);
-    let doing = state.rsplit(" · ").next().unwrap_or_default();
-    let without_device = match fetching(app) {
-        Some(fetching) => format!("{fetching} · {doing}"),
-        None => doing.to_owned(),
+    let doing = doing(app);
+    let fetching = fetching(app).map_or_else(String::new, |share| format!("{share} · "));
+    let whole = format!("{fetching}{} · {doing}", app.device_name());
+    let brief = format!("{fetching}{doing}");
+    let with_help = |state: &str| {
+        Line::from(vec![
+            Span::styled(format!("{state}   "), theme.dim()),
+            Span::styled("?", theme.accent()),
+            Span::styled(" help ", theme.dim()),
+        ])
     };
-    let brief = Line::from(vec![
-        Span::styled(format!("{without_device}   "), theme.dim()),
-        Span::styled("?", theme.accent()),
-        Span::styled(" help ", theme.dim()),
-    ]);
-    let briefest = Line::from(vec![
-        Span::styled(format!("{without_device}  "), theme.dim()),
-        Span::styled("? ", theme.accent()),
-    ]);
-    let alone = Line::styled(format!("{without_device} "), theme.dim());
-    let all = [right, short, brief, briefest, alone];
+    let with_mark = |state: &str| {
+        Line::from(vec![
+            Span::styled(format!("{state}  "), theme.dim()),
+            Span::styled("? ", theme.accent()),
+        ])
+    };
     let fits = |line: &Line| line.width() + 1 < free;
-    if let Some((at, shown)) = all.into_iter().enumerate().find(|(_, line)| fits(line)) {
-        if at < 4 {
-            let help = Rect {
-                x: area.right().saturating_sub(7),
-                width: 7,
-                ..area
-            };
-            app.hits.add(help, |app, _| app.open_actions(), 0);
-        }
-        shown.right_aligned().render(area, buffer);
+    let shown = [
+        with_help(&whole),
+        with_mark(&whole),
+        with_help(&brief),
+        with_mark(&brief),
+    ];
+    if let Some(line) = shown.into_iter().find(fits) {
+        let help = Rect {
+            x: area.right().saturating_sub(7),
+            width: 7,
+            ..area
+        };
+        app.hits.add(help, |app, _| app.open_actions(), 0);
+        line.right_aligned().render(area, buffer);
+        return;
+    }
+    let alone = Line::styled(format!("{brief} "), theme.dim());
+    if fits(&alone) {
+        alone.right_aligned().render(area, buffer);
     }
 }
 
-fn state(app: &App) -> String {
-    let device = app.device_name();
-    let device = match fetching(app) {
-        Some(fetching) => format!("{fetching} · {device}"),
-        None => device.to_owned(),
-    };
+/// What the app does now.
+fn doing(app: &App) -> String {
     if let Some(timing) = &app.timings.now {
         let share = timing.done as f64 / timing.of.max(1) as f64;
-        return format!("{device} · timing {} %", format::percent(share, 0));
+        return format!("timing {} %", format::percent(share, 0));
     }
     if let Some(running) = app.studies.running.as_ref().filter(|it| !it.is_over()) {
         let share = running.share_done();
         let share = share.map_or_else(String::new, |it| format!(" {} %", format::percent(it, 0)));
         let sign = if running.is_paused() { '‖' } else { '▶' };
-        return format!("{device} · {sign} study{share}");
+        return format!("{sign} study{share}");
     }
     let Some(live) = &app.live else {
-        return format!("{device} · idle");
+        return "idle".to_owned();
     };
     let share = format::percent(live.share_done(), 0);
-    let state = match live.phase {
+    match live.phase {
         Phase::Starting => "starting".to_owned(),
         Phase::Running if app.is_following() => format!("▶ following {share} %"),
         Phase::Running => format!("▶ training {share} %"),
@@ -112,8 +107,7 @@ fn state(app: &App) -> String {
         Phase::Finished(_) => "✓ finished".to_owned(),
         Phase::Stopped => "■ stopped".to_owned(),
         Phase::Failed(_) => "✗ failed".to_owned(),
-    };
-    format!("{device} · {state}")
+    }
 }
 
 /// The progress of a fetch.
