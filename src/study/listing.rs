@@ -132,6 +132,12 @@ impl Study {
         }
     }
 
+    /// Whether another process conducts it or trains runs of it now.
+    #[must_use]
+    pub const fn is_trained_elsewhere(&self) -> bool {
+        self.holder.is_some() || self.is_trained
+    }
+
     /// Reads the study in `path`; none where there is none. What was found is taken from `known`, those that were read
     /// before, where its file has not changed since.
     #[must_use]

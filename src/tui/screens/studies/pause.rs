@@ -15,7 +15,7 @@ impl Studies {
         if self.runs_here(&study.name) {
             return self.running.as_ref().map(super::Running::is_paused);
         }
-        if study.holder.is_none() && !study.is_trained {
+        if !study.is_trained_elsewhere() {
             return None;
         }
         let asked = self.asked.as_ref().filter(|(path, _)| *path == study.path);

@@ -46,8 +46,8 @@ impl App {
         let is_old = studies
             .listed_at
             .is_some_and(|at| self.now.as_second() - at.as_second() >= BETWEEN);
-        let is_trained = |study: &Arc<Study>| study.holder.is_some() || study.is_trained;
-        if is_shown && is_old && studies.list.iter().any(is_trained) {
+        let mut list = studies.list.iter();
+        if is_shown && is_old && list.any(|study| study.is_trained_elsewhere()) {
             self.ask_for_list();
         }
     }
