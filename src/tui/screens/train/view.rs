@@ -7,7 +7,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use self::progress::seed_rows;
+use self::progress::seed_count;
 use super::{Live, Phase, settings};
 use crate::tui::app::App;
 use crate::tui::app::charts::Curves;
@@ -75,7 +75,7 @@ fn training(buffer: &mut Buffer, area: Rect, app: &App, live: &Live, theme: Them
             foot::kept(buffer, rest, live, theme);
         }
         _ => {
-            let seeds = seed_rows(live, area.height);
+            let seeds = live.seed_rows(seed_count(live, area.height));
             foot::running(buffer, body, app, live, &seeds, theme);
         }
     }
@@ -88,7 +88,7 @@ fn foot_rows(live: &Live, (width, height): (u16, u16)) -> u16 {
         Phase::Failed(sentence) => wrapped_rows(sentence, width) as u16 + 3,
         Phase::Stopped => 3,
         _ => {
-            let seeds = seed_rows(live, height).len() as u16;
+            let seeds = seed_count(live, height) as u16;
             6 + seeds + u16::from(live.warning().is_some())
         }
     }

@@ -7,7 +7,6 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use super::super::{Does, Live, SeedRow};
-use crate::run::Position;
 use crate::training::{Diverged, Role};
 use crate::tui::format;
 use crate::tui::theme::Theme;
@@ -45,13 +44,15 @@ fn speed(rate: f64) -> String {
     format::count(rate.max(0.0).round() as u64)
 }
 
-/// The seeds that have a row of their own in a body of so many rows.
-pub fn seed_rows(live: &Live, rows: u16) -> Vec<SeedRow> {
-    live.seed_rows(match rows {
+/// How many seeds have a row of their own in a body of so many rows; none where one process trains one after the other.
+pub fn seed_count(live: &Live, rows: u16) -> usize {
+    let most = match rows {
         ..28 => 2,
         28..44 => 5,
         _ => 10,
-    })
+    };
+    let seeds = live.settings.recipe.seeds.len();
+    live.spread.as_ref().map_or(0, |_| seeds.min(most))
 }
 
 /// A line for each of these seeds: what its process trains, its epoch and its step.
@@ -75,33 +76,21 @@ pub fn progress_of_seeds(
         buffer.set_line(area.x, y, &drawn, area.width);
         let of = |part: usize, all: usize| format!("{part} of {all}");
         let steps = live.steps_per_epoch;
-        let of_network = |(network, does), at: Option<Position>| {
+        let at = seed.position;
+        let [epoch, step, rate, accuracy] = if let Some((network, does)) = seed.doing {
             let step = match does {
                 Does::Evaluate => "evaluates".to_owned(),
                 Does::Train => format::known(at.filter(|_| steps > 0), |at| of(at.step, steps)),
             };
-            let epochs = live.epochs_of(network);
             [
-                of(at.map_or(1, |at| at.epoch), epochs),
+                of(at.map_or(1, |at| at.epoch), live.epochs_of(network)),
                 step,
                 format::known(at, |at| speed(at.images_per_second)),
                 format::known(seed.accuracy, |accuracy| format::percent(accuracy, 1)),
             ]
-        };
-        let [epoch, step, rate, accuracy] = match seed.doing {
-            Some(doing) => of_network(doing, seed.position),
-            None if seed.finished => [
-                "finished".to_owned(),
-                String::new(),
-                String::new(),
-                String::new(),
-            ],
-            None => [
-                "waits".to_owned(),
-                String::new(),
-                String::new(),
-                String::new(),
-            ],
+        } else {
+            let word = if seed.finished { "finished" } else { "waits" };
+            [word, "", "", ""].map(str::to_owned)
         };
         let cells = [format::percent(seed.share, 0), epoch, step, rate, accuracy];
         buffer.set_string(start, y, row(&COLUMNS, &cells), Style::new());
