@@ -258,7 +258,7 @@ impl App {
             Message::LoadFailed { job, sentence } => self.load_failed(job, &sentence),
             Message::ChangesMeasured { job, found } => self.changes_measured(job, found),
             Message::DevicesListed(mut devices) => {
-                // What can be used comes first, whatever is missing after it.
+                // Devices that can be used come first.
                 devices.sort_by_key(|device| !device.usable);
                 self.devices = devices;
             }

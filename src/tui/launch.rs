@@ -75,7 +75,7 @@ fn run_and_follow(opening: Opening, followed: Option<&Path>) -> Result<Ending, A
         return ending;
     }
     let chosen = choose(&host, &variable, &mut background::ask).map_err(AppError::Theme)?;
-    // It would leave them out for `NO_COLOR` also where the user names a theme.
+    // crossterm leaves colours out for `NO_COLOR`, also where the user names a theme.
     crossterm::style::force_color_output(chosen.theme.has_colours());
     if let Some(warning) = chosen.warning {
         app.say(Tone::Bad, warning);

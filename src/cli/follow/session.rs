@@ -114,7 +114,7 @@ pub fn follow(
     loop {
         if interrupted.load(Ordering::Relaxed) && stopping.is_none() {
             stopping = Some(Instant::now());
-            // The log of a task of a cluster, or of a training in the background, reaches no keyboard.
+            // Nobody can press a key in a task of a cluster or a training in the background.
             talker.say(if stderr().is_terminal() {
                 "stopping after this step; press Ctrl-C again to stop at once"
             } else {

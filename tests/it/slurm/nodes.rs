@@ -95,7 +95,7 @@ fn a_cell_goes_on_where_its_node_went_down() {
             .count()
     };
     let kept = epochs();
-    // What is there once it waits again, as the other node is not free yet.
+    // The cell waits again, since the other node is not free yet.
     let said = wait("a job that waits again", || {
         let said = desk.stdout("grid status two.toml");
         said.contains("  waits after 1 attempt: ").then_some(said)

@@ -84,7 +84,7 @@ impl Contents {
     }
 
     fn file(&mut self, path: PathBuf, found: Found) {
-        // The folder told what an entry is: only a link is asked where it leads to.
+        // The folder says what the other entries are.
         if found == Found::Other {
             match fs::metadata(&path) {
                 Err(_) if path.is_symlink() => {

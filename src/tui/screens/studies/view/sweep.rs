@@ -235,7 +235,7 @@ fn rules(variant: &VariantOutcome, theme: Theme) -> Vec<Rule> {
             None => rules.push((depth, vec![name], is_cap)),
         }
     }
-    // What is raised or cut to this depth comes last, beside the depth.
+    // A name with an arrow comes last, beside the depth that it was raised or cut to.
     for (_, names, _) in &mut rules {
         names.sort_by_key(|name| name.ends_with('→'));
     }
