@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::{export, in_words, name, open};
+use super::{in_words, open};
 use crate::format::number_of;
 use crate::report::{self, Format};
 use crate::run;
@@ -195,6 +195,26 @@ fn start(program: &str, arguments: &[String]) -> std::io::Result<Child> {
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     command.spawn()
+}
+
+fn name(path: &Path) -> String {
+    path.file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default()
+}
+
+/// Writes all formats and counts the files.
+fn export(run: &Path, formats: &[Format], out: &Path) -> Result<usize, String> {
+    let data = open(run)
+        .and_then(|run| run.load())
+        .map_err(|error| error.to_string())?;
+    let mut files: Vec<PathBuf> = Vec::new();
+    for &format in formats {
+        files.extend(report::export(&data, format, out).map_err(|error| error.to_string())?);
+    }
+    files.sort();
+    files.dedup();
+    Ok(files.len())
 }
 
 #[cfg(test)]

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use crossbeam_channel::{RecvTimeoutError, Sender};
 
-use super::{Report, Shared, Throttle, acting};
+use super::throttle::Throttle;
+use super::{Report, Shared, acting};
 use crate::format::{about, bytes, known, number_of};
 use crate::messages::sentence;
 use crate::report;
