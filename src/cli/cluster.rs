@@ -119,7 +119,7 @@ fn live_jobs(folder: &Path) -> Vec<String> {
     let Ok(Some(kept)) = Submission::read(folder) else {
         return Vec::new();
     };
-    let known = jobs(&kept);
+    let known = jobs(folder, &kept);
     let live = known.cells.values().filter(|job| job.is_live());
     let number = |id: &str| id.split('_').next().map(str::to_owned);
     let mut numbers: Vec<String> = live.filter_map(|job| number(&job.id)).collect();
@@ -196,7 +196,8 @@ pub fn print_scripts(
     global: &Global,
 ) -> anyhow::Result<ExitCode> {
     let kept = Submission::read(folder)?;
-    let known = kept.as_ref().map(jobs).unwrap_or_default();
+    let known = kept.as_ref().map(|kept| jobs(folder, kept));
+    let known = known.unwrap_or_default();
     let units = units_of(runs, request, &known)?;
     print_plan(&plan(folder, &units, request, kept.as_ref())?, global)
 }

@@ -204,7 +204,7 @@ impl Grid {
             if global.json {
                 output::print_json(&outcome)?;
             } else {
-                table::states(&outcome)?;
+                table::states(&outcome, None)?;
             }
             return Ok(ExitCode::SUCCESS);
         }

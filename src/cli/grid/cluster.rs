@@ -112,7 +112,7 @@ impl ClusterOptions {
         let follower = Follower::new(global)?;
         let mut cells = survey(design, &follower)?;
         if let Some(kept) = Submission::read(&design.folder)? {
-            jobs(&kept).mark(&mut cells)?;
+            jobs(&design.folder, &kept).mark(&mut cells)?;
         }
         let Some(outcome) = conduct_grid(design, &asked.text, cells, &on, &follower)? else {
             tell_stopped(&design.folder, global);

@@ -43,7 +43,7 @@ pub(super) fn status(which: Which, global: &Global) -> anyhow::Result<ExitCode> 
     let (asked, kept) = which.submitted(global)?;
     let design = &asked.design;
     let mut cells = survey(design, &Follower::new(global)?)?;
-    let known = kept.as_ref().map(jobs);
+    let known = kept.as_ref().map(|kept| jobs(&design.folder, kept));
     if let Some(known) = &known {
         known.mark(&mut cells)?;
     }
@@ -74,7 +74,7 @@ pub(super) fn status(which: Which, global: &Global) -> anyhow::Result<ExitCode> 
         })?;
         return Ok(ExitCode::SUCCESS);
     }
-    table::states(&outcome)?;
+    table::states(&outcome, known.as_ref())?;
     if let Some(known) = &known {
         show(&outcome, design, known)?;
     }
@@ -115,7 +115,10 @@ fn show(outcome: &GridOutcome, design: &Design, known: &Jobs) -> anyhow::Result<
             }
             (CellState::Failed, _) => show_last_lines(&cell.run_dir, design)?,
             (_, Some(job)) if !is_split && job.state == JobState::Waiting => {
-                show_last_attempt(cell, job)?;
+                show_last_attempt(cell, job, known)?;
+                show_slurms_lines(cell, design)?;
+            }
+            (CellState::Waiting, Some(job)) if job.state == JobState::Ended => {
                 show_slurms_lines(cell, design)?;
             }
             _ => {}
@@ -145,8 +148,8 @@ fn show(outcome: &GridOutcome, design: &Design, known: &Jobs) -> anyhow::Result<
 }
 
 /// Prints how the last attempt to train a cell ended whose job waits again.
-fn show_last_attempt(cell: &CellOutcome, job: &Job) -> anyhow::Result<()> {
-    let attempts = Attempts::read(&cell.run_dir)?;
+fn show_last_attempt(cell: &CellOutcome, job: &Job, known: &Jobs) -> anyhow::Result<()> {
+    let attempts = known.attempts(&cell.run_dir)?;
     if let Some(reason) = attempts.reason() {
         let number = number_of(attempts.number(), "attempt", "attempts");
         let (name, id) = (&cell.name, &job.id);
@@ -177,7 +180,7 @@ fn show_parts(cell: &CellOutcome, known: &Jobs, clock: &FolderClock) -> anyhow::
     }
     for (seed, job) in known.parts_of(&cell.name) {
         let part = parts::folder(&cell.run_dir, seed);
-        let attempts = Attempts::read(&part)?;
+        let attempts = known.attempts(&part)?;
         let doing = if part.join(SUMMARY).is_file() {
             "done".to_owned()
         } else if let Some(reason) = attempts.given_up().filter(|_| !job.is_live()) {
@@ -224,7 +227,7 @@ pub(super) fn collect(which: Which, global: &Global) -> anyhow::Result<ExitCode>
     join_parts(design.cells(), &follower)?;
     let mut cells = survey(design, &follower)?;
     if let Some(kept) = &kept {
-        jobs(kept).mark(&mut cells)?;
+        jobs(&design.folder, kept).mark(&mut cells)?;
     }
     let outcome = collect_grid(design, &asked.text, cells)?;
     tell(&outcome, design, global)

@@ -3,10 +3,18 @@
 use crate::cli::output;
 use crate::format::{fixed, known, large, percent};
 use crate::report;
+use crate::study::cluster::{JobState, Jobs};
 use crate::study::grid::{CellOutcome, CellState, GridOutcome};
 
-/// Prints every cell with its networks, cost and state.
-pub(super) fn states(outcome: &GridOutcome) -> anyhow::Result<()> {
+/// Prints every cell with its networks, cost and state; `jobs` are those of a grid that was submitted.
+pub(super) fn states(outcome: &GridOutcome, jobs: Option<&Jobs>) -> anyhow::Result<()> {
+    let state = |cell: &CellOutcome| {
+        let job = jobs.and_then(|jobs| jobs.of_cell(&cell.name));
+        match (&cell.state, job) {
+            (CellState::Waiting, Some(job)) if job.state == JobState::Ended => "no job".to_owned(),
+            _ => cell.state.name(),
+        }
+    };
     let costs = |cell: &CellOutcome| match cell.state {
         CellState::SameAs(_) | CellState::NothingToCap => None,
         _ => cell.pair.as_ref().map(|pair| pair.cost),
@@ -32,7 +40,7 @@ pub(super) fn states(outcome: &GridOutcome) -> anyhow::Result<()> {
                 known(cost, |cost| percent(cost / all, 0)),
                 time,
                 disk,
-                cell.state.name(),
+                state(cell),
             ]
         })
         .collect();

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::super::task::TRIES;
+use super::{killed, last_lines};
 use crate::run::{ATTEMPTS, CELL, Error, Holder, SUMMARY, epochs_written, file, parts};
 
 /// Attempts that may be stopped in a row without finishing another epoch.
@@ -66,6 +67,8 @@ pub struct Attempts {
     all: Vec<Attempt>,
     /// Finished epochs now.
     epochs: usize,
+    /// Why Slurm killed the last one, where its log says so.
+    killed: Option<&'static str>,
 }
 
 impl Attempts {
@@ -98,7 +101,20 @@ impl Attempts {
             folder: folder.to_owned(),
             epochs: epochs_written(folder),
             all,
+            killed: None,
         })
+    }
+
+    /// The same of a cell of the study in `study`; why the last attempt was killed is looked for in the log of its task.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where the file is there and cannot be read.
+    pub fn read_in(study: &Path, folder: &Path) -> Result<Self, Error> {
+        let mut attempts = Self::read(folder)?;
+        if let (None, Some(job)) = (attempts.last(), attempts.last_job()) {
+            attempts.killed = killed::why(&last_lines(study, job));
+        }
+        Ok(attempts)
     }
 
     /// Why the cell is given up, where the last attempts failed, were killed or stopped without finishing another
@@ -163,6 +179,7 @@ impl Attempts {
             Some(Ended::Finished) => None,
             Some(Ended::Stopped) => Some("it was told to stop".to_owned()),
             Some(Ended::Held) => Some("another process was training it".to_owned()),
+            None if self.killed.is_some() => self.killed.map(str::to_owned),
             None => Some(format!(
                 "{} ended without saying why: it was killed, ran out of memory, or its node went down",
                 last.by.in_words()

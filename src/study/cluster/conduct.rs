@@ -126,7 +126,7 @@ struct Watch<'a> {
 impl Watch<'_> {
     /// Takes up what has a job, and submits the rest.
     fn begin(&mut self, ended: Ended<'_>) -> Result<(), StudyError> {
-        self.known = jobs(&self.kept);
+        self.known = jobs(self.folder, &self.kept);
         if let Some(error) = self.known.not_asked.take() {
             return Err(error.into());
         }
@@ -202,7 +202,7 @@ impl Watch<'_> {
 
     /// Asks Slurm, and takes up what has ended.
     fn look(&mut self, ended: Ended<'_>) -> Result<(), StudyError> {
-        let known = jobs(&self.kept);
+        let known = jobs(self.folder, &self.kept);
         if let Some(error) = &known.not_asked {
             if !self.is_silent {
                 self.is_silent = true;
@@ -329,7 +329,7 @@ impl Watch<'_> {
         let seeds = self.known.parts_of(&name);
         let parts = seeds.map(|(seed, _)| parts::folder(&cell.path, seed));
         let folders = std::iter::once(cell.path.clone()).chain(parts);
-        folders.map(|folder| Attempts::read(&folder)).collect()
+        folders.map(|folder| self.known.attempts(&folder)).collect()
     }
 
     /// That a run is done, or why its folder cannot be read.

@@ -8,6 +8,7 @@
 mod attempts;
 mod conduct;
 mod kept;
+mod killed;
 mod limit;
 mod list;
 mod queue;

@@ -59,7 +59,10 @@ impl Prepared {
             check_slurm()?;
         }
         let mut cells = survey(order.design, progress)?;
-        let mut known = kept.as_ref().map(jobs).unwrap_or_default();
+        let mut known = kept
+            .as_ref()
+            .map(|kept| jobs(&order.design.folder, kept))
+            .unwrap_or_default();
         if let Some(why) = known.not_asked.take().filter(|_| !dry_run) {
             return Err(why.into());
         }

@@ -91,7 +91,7 @@ impl Standing {
         let Some(kept) = Submission::read(folder)? else {
             return Ok(None);
         };
-        let known = jobs(&kept);
+        let known = jobs(folder, &kept);
         let clock = FolderClock::of(folder);
         let is_probed = GridFile::read(&folder.join(FILE)).is_ok_and(|(file, _)| file.probe);
         let names: Vec<&str> = known.names().into_iter().collect();
@@ -164,7 +164,7 @@ impl CellStanding {
         for (seed, job) in known.parts_of(&self.name) {
             of += 1;
             let part = parts::folder(&self.run_dir, seed);
-            let attempts = Attempts::read(&part)?;
+            let attempts = known.attempts(&part)?;
             self.attempts += attempts.number();
             if part.join(SUMMARY).is_file() {
                 done += 1;
@@ -213,7 +213,7 @@ impl CellStanding {
         if is_there(SUMMARY) && (!is_probed || is_there(PROBES)) {
             return Ok(cell);
         }
-        let attempts = Attempts::read(&run_dir)?;
+        let attempts = Attempts::read_in(folder, &run_dir)?;
         cell.attempts = attempts.number();
         cell.doing = match cell.job.state {
             JobState::Running => CellDoing::Running,

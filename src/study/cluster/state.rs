@@ -1,7 +1,7 @@
 //! What became of the cells that were submitted: from Slurm's queue, from its accounting, and from their own folders.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -45,6 +45,8 @@ pub struct Job {
 /// The tasks of a grid's cells.
 #[derive(Debug, Default)]
 pub struct Jobs {
+    /// The folder of their study.
+    folder: PathBuf,
     /// By the name of the cell, or of a seed of it such as `CELL/seed-3`.
     pub cells: BTreeMap<String, Job>,
     /// Why Slurm could not be asked; none where it answered.
@@ -117,13 +119,16 @@ impl Job {
     }
 }
 
-/// The last task of every cell that was submitted.
+/// The last task of every cell that was submitted of the study in `folder`.
 #[must_use]
-pub fn jobs(kept: &Submission) -> Jobs {
+pub fn jobs(folder: &Path, kept: &Submission) -> Jobs {
     let numbers: Vec<u32> = kept.jobs.iter().map(|job| job.job).collect();
     let tasks = kept.tasks();
     if numbers.is_empty() {
-        return Jobs::default();
+        return Jobs {
+            folder: folder.to_owned(),
+            ..Jobs::default()
+        };
     }
     let (queue, not_asked) = match slurm::queued(&numbers) {
         Ok(queue) => (Some(queue), None),
@@ -142,15 +147,22 @@ pub fn jobs(kept: &Submission) -> Jobs {
             Some(queue) => match queue.get(&at).or_else(|| rest(queue, at.0)) {
                 Some(queued) => Job::of(id, JobState::of(&queued.state), Some(queued)),
                 // What has left the queue has ended, even where accounting lags behind.
-                None => Job::of(id, JobState::Ended, accounted.get(&at)),
+                None => Job::of(id, JobState::Ended, ended(&accounted, at)),
             },
         };
         (cell.to_owned(), job)
     });
     Jobs {
+        folder: folder.to_owned(),
         cells: cells.collect(),
         not_asked,
     }
+}
+
+/// What accounting says of a task that has left the queue; none where it still takes it for one that waits or runs.
+fn ended(accounted: &Tasks, at: (u32, u32)) -> Option<&Queued> {
+    let task = accounted.get(&at);
+    task.filter(|task| JobState::of(&task.state) == JobState::Ended)
 }
 
 /// What Slurm says of the tasks of an ended job that it does not list one by one.
@@ -201,14 +213,14 @@ impl Jobs {
             if !cell.state.is_left() {
                 continue;
             }
-            let attempts = Attempts::read(&cell.run_dir)?;
+            let attempts = self.attempts(&cell.run_dir)?;
             let (mut given_up, mut reason) = (attempts.given_up(), attempts.reason());
             for (seed, _) in self.parts_of(&cell.name) {
                 let part = parts::folder(&cell.run_dir, seed);
                 if part.join(SUMMARY).is_file() {
                     continue;
                 }
-                let attempts = Attempts::read(&part)?;
+                let attempts = self.attempts(&part)?;
                 let of_seed = |why: String| format!("seed {seed}: {why}");
                 given_up = given_up.or_else(|| attempts.given_up().map(of_seed));
                 reason = reason.or_else(|| attempts.reason().map(of_seed));
@@ -221,6 +233,14 @@ impl Jobs {
             }
         }
         Ok(())
+    }
+
+    /// The attempts to train the cell in `run_dir`, or a seed of one.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where they cannot be read.
+    pub fn attempts(&self, run_dir: &Path) -> Result<Attempts, Error> {
+        Attempts::read_in(&self.folder, run_dir)
     }
 
     /// Whether a task of the cell waits or runs, or one of its seeds.
