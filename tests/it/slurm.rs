@@ -1,6 +1,7 @@
 //! Studies on a real Slurm. Where there is none, these tests are counted as ignored: `tests/slurm/slurm` starts one, and
 //! `.ci/run` runs them where it can.
 
+mod accounting;
 mod nodes;
 mod split;
 mod studies;

@@ -113,3 +113,42 @@ fn a_cell_goes_on_where_its_node_went_down() {
         attempts(lost)
     );
 }
+
+/// Slurm takes a node for one that went down while its task goes on: the task that is started instead finds the cell held and
+/// goes back into the queue, so that only one process writes, and the numbers are those of a local grid.
+#[test]
+#[ignore = "needs a Slurm of two nodes: eval \"$(NODES=2 tests/slurm/slurm start)\""]
+fn a_node_that_is_cut_off_trains_its_cell_alone() {
+    let text = flowers(TWO)
+        .replace("[7, 9]", "[7]")
+        .replace("epochs = 2", "epochs = 60");
+    let desk = desk(&text);
+    desk.images("flowers", 2, 10, 8);
+    slurm("scontrol update NodeName=node-1 State=DRAIN Reason=test");
+    submitted(&desk, "two.toml --on slurm --cpus 1 --partition tests");
+    let cell = cell(&desk, 7);
+    let program = trains(&cell);
+    let status = desk.json("grid status two.toml --json");
+    assert_eq!(status["jobs"][0]["job"]["node"], "node-2");
+    // It waits, as one does that cannot reach its files.
+    slurm(&format!("kill -STOP {program}"));
+    slurm("scontrol update NodeName=node-1 State=RESUME");
+    let _back = Node("node-2");
+    end_daemon("node-2");
+    let rows = || fs::read_to_string(cell.join("metrics.csv")).unwrap();
+    let kept = rows();
+    wait("a second task that finds the cell held", || {
+        attempts(&cell).contains("\"held\"").then_some(())
+    });
+    assert_eq!(rows(), kept);
+    let lock = fs::read_to_string(cell.join("run.lock")).unwrap();
+    assert!(lock.contains(&program.to_string()), "{lock}");
+    slurm(&format!("kill -CONT {program}"));
+    done(&cell);
+    wait("the end of the job", || {
+        jobs_are(&desk, "ended").then_some(())
+    });
+    desk.stdout("grid collect two.toml --quiet");
+    desk.stdout("grid two.toml --out local --quiet");
+    are_equal(&desk, "local/two", "runs/two");
+}
