@@ -11,7 +11,8 @@ use super::summary::{NetworkResult, SeedResult, Summary};
 use super::{Manifest, Prediction};
 use crate::evidence::{Hits, ImageComparison, compare_images, mean_interval};
 use crate::network::{NetworkSummary, Plan};
-use crate::training::{EpochRecord, Recipe, Role, correct};
+use crate::training::checkpoint::correct;
+use crate::training::{EpochRecord, Recipe, Role};
 
 /// Summarises the finished seeds of a run.
 ///

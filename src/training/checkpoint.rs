@@ -8,6 +8,8 @@
 //! `progress.json` names the run, so that a checkpoint of another run is not taken for one of this run.
 
 mod copies;
+pub mod correct;
+mod place;
 mod saved;
 
 use std::fs;
@@ -15,68 +17,19 @@ use std::path::{Path, PathBuf};
 
 use burn::module::Module;
 use burn::tensor::Device;
-use serde::{Deserialize, Serialize};
 
 pub use self::copies::{copy, take_over};
+use self::place::{PROGRESS, Record, WEIGHTS, diverged_file, remove, write_note};
+pub use self::place::{Progress, epochs};
 pub use self::saved::{ResumeState, Saved, restore, survey};
 use super::step::Trainer;
-use super::{Diverged, EpochRecord, Recipe, Role, TrainingError, correct};
-use crate::disk::{seal, sync_folder, write_whole};
+use super::{Diverged, EpochRecord, Recipe, Role, TrainingError};
+use crate::disk::sync_folder;
 use crate::network::weights::first_not_finite;
 use crate::network::{Network, Spec, build};
 
 /// Checkpoints of each network that stay on disk.
 pub const KEPT: usize = 2;
-const WEIGHTS: &str = "weights.bpk";
-const MOMENTUM: &str = "momentum.bpk";
-const PROGRESS: &str = "progress.json";
-const SUMS: &str = "SHA256SUMS";
-
-/// Which network a checkpoint is of, and how far it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Progress {
-    /// The seed.
-    pub seed: u64,
-    /// Which network.
-    pub network: Role,
-    /// Finished epochs.
-    pub epoch: usize,
-}
-
-/// What `progress.json` holds.
-#[derive(Debug, Serialize, Deserialize)]
-struct Record<E> {
-    #[serde(flatten)]
-    progress: Progress,
-    /// What tells the run from others; none of an older one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    run: Option<String>,
-    /// Steps taken.
-    steps: u64,
-    /// The rows of `metrics.csv` of this seed and network so far.
-    epochs: E,
-}
-
-impl Progress {
-    /// The checkpoint of a network of `seed` after `epoch` epochs.
-    #[must_use]
-    pub const fn new(seed: u64, network: Role, epoch: usize) -> Self {
-        Self {
-            seed,
-            network,
-            epoch,
-        }
-    }
-
-    fn prefix(self) -> String {
-        format!("seed-{}-{}-epoch-", self.seed, self.network.name())
-    }
-
-    fn folder(self) -> String {
-        format!("{}{}", self.prefix(), self.epoch)
-    }
-}
-
 /// Writes a checkpoint of `run` below `folder` and removes the network's older ones but the last before it and that of the
 /// epoch `keep`. `epochs` are the records of all epochs so far of this seed and network.
 ///
@@ -111,7 +64,7 @@ pub fn save(
                 problem: format!("cannot be written: {error}"),
             }
         })?;
-    let on_disk = self::epochs(folder, progress);
+    let on_disk = place::epochs(folder, progress);
     let old = on_disk.iter().rev().skip(KEPT);
     for old in old.filter(|&&epoch| Some(epoch) != keep) {
         let old = Progress {
@@ -123,19 +76,6 @@ pub fn save(
         }
     }
     Ok(target)
-}
-
-/// Removes a checkpoint where there is one. It is renamed first, so that a kill while its files are removed leaves
-/// nothing under its name that could be taken for a damaged checkpoint.
-fn remove(folder: &Path, progress: Progress) -> std::io::Result<()> {
-    let aside = folder.join(format!("{}.removed.partial", progress.folder()));
-    if aside.exists() {
-        fs::remove_dir_all(&aside)?;
-    }
-    match fs::rename(folder.join(progress.folder()), &aside) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-        renamed => renamed.and_then(|()| fs::remove_dir_all(&aside)),
-    }
 }
 
 /// Writes down that a network was stopped, so that a resumed run leaves it alone.
@@ -151,54 +91,6 @@ pub fn save_diverged(folder: &Path, diverged: &Diverged) -> Result<(), TrainingE
 #[must_use]
 pub fn diverged(folder: &Path, seed: u64, network: Role) -> Option<Diverged> {
     saved::diverged_note(folder, seed, network).ok().flatten()
-}
-
-/// Writes a small file among the checkpoints, beside its place and then into it, with its checksum in it.
-pub(super) fn write_note(
-    path: PathBuf,
-    bytes: serde_json::Result<Vec<u8>>,
-) -> Result<(), TrainingError> {
-    path.parent()
-        .map_or(Ok(()), make_folder)
-        .and_then(|()| write_whole(&path, &seal(&bytes?)))
-        .map_err(|error| TrainingError::Checkpoint {
-            problem: format!("cannot be written: {error}"),
-            path,
-        })
-}
-
-/// Makes the folder of checkpoints where it is not there, but none above it: a run's folder that was moved or removed
-/// is not made anew.
-fn make_folder(folder: &Path) -> std::io::Result<()> {
-    match fs::create_dir(folder) {
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-        made => made,
-    }
-}
-
-fn diverged_file(seed: u64, network: Role) -> String {
-    format!("seed-{seed}-{}-diverged.json", network.name())
-}
-
-/// The epochs with a complete checkpoint of this seed and network in `folder`, ascending.
-#[must_use]
-pub fn epochs(folder: &Path, of: Progress) -> Vec<usize> {
-    let prefix = of.prefix();
-    let mut epochs: Vec<usize> = fs::read_dir(folder)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .filter_map(|entry| {
-            entry
-                .file_name()
-                .to_str()?
-                .strip_prefix(&prefix)?
-                .parse()
-                .ok()
-        })
-        .collect();
-    epochs.sort_unstable();
-    epochs
 }
 
 /// The last epochs with complete checkpoints of the baseline and of the capped network of `seed` in `folder`: the same of
@@ -328,7 +220,7 @@ pub fn damages(folder: &Path, seeds: &[u64], run: Option<&str>) -> Vec<String> {
                 }
             }
             said.extend(saved::diverged_note(folder, seed, network).err());
-            said.extend(super::correct::damage(folder, seed, network));
+            said.extend(correct::damage(folder, seed, network));
         }
     }
     said

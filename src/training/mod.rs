@@ -6,7 +6,6 @@ mod capture;
 mod captured;
 pub mod checkpoint;
 pub mod clock;
-pub mod correct;
 pub mod device;
 mod error;
 pub mod event;

@@ -4,7 +4,9 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
-use super::{Progress, correct, diverged_file, epochs, remove, saved, sync_folder, write_whole};
+use super::place::{Progress, diverged_file, epochs, remove};
+use super::{correct, saved};
+use crate::disk::{sync_folder, write_whole};
 use crate::training::{Role, TrainingError};
 
 /// Copies what `from` holds of the networks of `seeds` into `to`, as of `run`: their checkpoints, which test images they

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use burn::module::Module;
 use burn::tensor::Device;
 
-use super::{
+use super::correct;
+use super::place::{
     MOMENTUM, PROGRESS, Progress, Record, SUMS, WEIGHTS, diverged_file, epochs, make_folder,
 };
 use crate::disk::{Sealed, sealed, sha256, sync_folder, write_synced};
@@ -235,7 +236,7 @@ pub fn survey(folder: &Path, seeds: &[u64], run: Option<&str>) -> ResumeState {
                 Ok(diverged) => resume_state.diverged.extend(diverged),
                 Err(sentence) => resume_state.complaints.push(sentence),
             }
-            let damage = crate::training::correct::damage(folder, seed, network);
+            let damage = correct::damage(folder, seed, network);
             resume_state.complaints.extend(damage);
         }
     }

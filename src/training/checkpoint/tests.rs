@@ -1,6 +1,7 @@
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Device, Tensor};
 
+use super::place::{MOMENTUM, SUMS};
 use super::*;
 use crate::dataset::Shape;
 use crate::network::{Input, Network, Spec, baseline};

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use super::events::EventSender;
 use crate::disk::identity;
+use crate::training::checkpoint::correct;
 use crate::training::checkpoint::{self, Progress};
 use crate::training::clock::Clock;
 use crate::training::step::Trainer;
-use crate::training::{Diverged, EpochRecord, Event, TrainingError, correct};
+use crate::training::{Diverged, EpochRecord, Event, TrainingError};
 
 /// Writes checkpoints after every epoch. Where one cannot be written (a full disk), training goes on:
 /// one warning is sent, it is tried again after every epoch, and another warning says when it works.

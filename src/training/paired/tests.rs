@@ -6,10 +6,11 @@ use std::time::Duration;
 use super::*;
 use crate::dataset::{Shape, Split};
 use crate::network::{Input, baseline};
+use crate::training::checkpoint::correct;
 use crate::training::clock::Monotonic;
 use crate::training::device::{self, energy};
 use crate::training::recipe::tests::recipe;
-use crate::training::{EpochRecord, Role, correct};
+use crate::training::{EpochRecord, Role};
 
 /// 8x8 images, class 0 bright on the left, class 1 on the right.
 pub(in crate::training) fn dataset() -> Arc<Dataset> {

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::checkpoint::{Progress, write_note};
-use super::{Role, TrainingError};
+use super::place::{Progress, write_note};
 use crate::disk::{Sealed, sealed};
+use crate::training::{Role, TrainingError};
 
 /// What the file holds: a letter for each test image in its order, `1` right and `0` wrong.
 #[derive(Debug, Serialize, Deserialize)]
