@@ -38,7 +38,6 @@ fn what_left_the_queue_is_accounted_for() {
     for words in [
         "it took more memory than its task has: give it more by --memory",
         "exceeded memory limit",
-        "  no job\n",
         "left    2 cells without a job",
     ] {
         assert!(said.contains(words), "{words}: {said}");
