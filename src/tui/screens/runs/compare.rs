@@ -2,6 +2,7 @@
 
 mod charts;
 mod table;
+mod values;
 
 use std::path::PathBuf;
 

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
+use super::values::told_apart;
 use super::{Comparison, letter};
 use crate::evidence::{Estimate, rounded_p};
 use crate::format::number_of;
@@ -85,16 +86,34 @@ fn accuracy(run: &RunData, role: Role) -> String {
 pub(super) struct TableRow {
     name: String,
     cells: Vec<String>,
+    /// Whether it is a setting, of which different values must not look alike.
+    is_setting: bool,
+}
+
+impl TableRow {
+    fn new(name: impl Into<String>, cells: Vec<String>) -> Self {
+        Self {
+            name: name.into(),
+            cells,
+            is_setting: false,
+        }
+    }
+
+    /// What is shown in at most `width` columns each.
+    fn shown(&self, width: usize) -> Vec<String> {
+        if self.is_setting {
+            return told_apart(&self.cells, width);
+        }
+        let cells = self.cells.iter();
+        cells.map(|cell| format::cut(cell, width)).collect()
+    }
 }
 
 pub(super) fn table(comparison: &Comparison) -> Vec<TableRow> {
-    let row = |(name, value): &Row| TableRow {
-        name: (*name).to_owned(),
-        cells: comparison
-            .runs
-            .iter()
-            .map(|run| run.read().map_or_else(String::new, value))
-            .collect(),
+    let row = |(name, value): &Row| {
+        let runs = comparison.runs.iter();
+        let cells = runs.map(|run| run.read().map_or_else(String::new, value));
+        TableRow::new(*name, cells.collect())
     };
     let mut rows: Vec<TableRow> = RESULTS.iter().map(row).collect();
     let is_recorded = |row: &TableRow| {
@@ -115,38 +134,29 @@ pub(super) fn table(comparison: &Comparison) -> Vec<TableRow> {
             (0..comparison.runs.len()).map(cell).collect()
         };
         let points = |one: Estimate| crate::format::points(one.mean, one.interval, 2);
-        rows.push(TableRow {
-            name: format!("capped − {}'s, points", letter(first)),
-            cells: of(&|pair| points(pair.capped)),
-        });
-        rows.push(TableRow {
-            name: "p, capped networks".to_owned(),
-            cells: of(&|pair| format::known(pair.p, rounded_p)),
-        });
-        rows.push(TableRow {
-            name: format!("baseline − {}'s, points", letter(first)),
-            cells: of(&|pair| points(pair.baseline)),
-        });
+        rows.push(TableRow::new(
+            format!("capped − {}'s, points", letter(first)),
+            of(&|pair| points(pair.capped)),
+        ));
+        rows.push(TableRow::new(
+            "p, capped networks",
+            of(&|pair| format::known(pair.p, rounded_p)),
+        ));
+        rows.push(TableRow::new(
+            format!("baseline − {}'s, points", letter(first)),
+            of(&|pair| points(pair.baseline)),
+        ));
     }
     if !comparison.differences.is_empty() {
-        rows.push(TableRow {
-            name: "── settings that differ".to_owned(),
-            cells: vec![String::new(); comparison.runs.len()],
-        });
+        let empty = vec![String::new(); comparison.runs.len()];
+        rows.push(TableRow::new("── settings that differ", empty));
     }
-    rows.extend(comparison.differences.iter().map(|difference| TableRow {
-        name: difference.name.to_owned(),
-        cells: difference.values.iter().map(|value| short(value)).collect(),
+    let settings = comparison.differences.iter();
+    rows.extend(settings.map(|difference| TableRow {
+        is_setting: true,
+        ..TableRow::new(difference.name, difference.values.clone())
     }));
     rows
-}
-
-/// A value of a setting; a number with many digits with three that count.
-fn short(value: &str) -> String {
-    match value.parse::<f64>() {
-        Ok(number) if value.len() > 8 && value.contains('.') => format::significant(number),
-        _ => value.to_owned(),
-    }
 }
 
 /// What the table cannot say: runs that are not paired or cannot be read.
@@ -222,8 +232,8 @@ pub(super) fn draw_table(
     for (row, place) in table.iter().skip(first).zip(below.rows()) {
         let name = pad(&row.name, usize::from(NAMES) - 1, false);
         buffer.set_string(place.x, place.y, name, theme.dim());
-        for (shown, at) in (column..column + shown).enumerate() {
-            let text = format::cut(&row.cells[at], usize::from(width).saturating_sub(2));
+        let texts = row.shown(usize::from(width).saturating_sub(2));
+        for (shown, text) in texts[column..column + shown].iter().enumerate() {
             let x = place.x + NAMES + width * shown as u16;
             buffer.set_string(x, place.y, text, Style::new());
         }
