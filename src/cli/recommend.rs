@@ -161,7 +161,7 @@ fn shown(outcome: &RecommendOutcome) -> String {
         "{} · {} · cap {} ({}) · {} of {} · {}\n",
         outcome.dataset,
         outcome.architecture,
-        outcome.cap,
+        outcome.reading.counted(outcome.cap),
         outcome.reading,
         number_of(schedule.seeds.len(), "seed", "seeds"),
         number_of(schedule.epochs, "epoch", "epochs"),

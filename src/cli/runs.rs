@@ -35,9 +35,9 @@ Examples:
 RUN is a folder, the name of one, the unambiguous beginning of a name, or `latest`.
 A filter is made of words and of fields with a value: dataset:mnist arch:resnet family:resnet
 verdict:inconclusive status:finished tag:good note:word acc>98% acc.baseline saved>20% diff cap
-depth seeds epochs params<1M reading device name last:7d date>=2026-11-28. All of them must hold,
-unless joined by or; not excludes, parentheses group, \"quotes\" hold a text with spaces, and /…/ is a
-regular expression. docs/runs.md explains every field.")]
+cap.unit:blocks depth seeds epochs params<1M reading device name last:7d date>=2026-11-28. All of them
+must hold, unless joined by or; not excludes, parentheses group, \"quotes\" hold a text with spaces,
+and /…/ is a regular expression. docs/runs.md explains every field.")]
 pub struct Runs {
     #[command(subcommand)]
     command: Option<RunsCommand>,

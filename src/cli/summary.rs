@@ -48,7 +48,7 @@ pub fn show(summary: &Summary) -> anyhow::Result<()> {
         "\n{} · {} · capped at {} ({}) · {} · {}\n",
         summary.dataset,
         summary.architecture,
-        summary.cap,
+        summary.cap_in_words(),
         if summary.depth_override {
             "by hand".to_owned()
         } else {

@@ -155,7 +155,7 @@ fn show(outcome: &SweepOutcome) -> anyhow::Result<()> {
             "\n{} · {} · cap {} ({}) · {} seed{} · {} epoch{} · {}\n",
             variant.dataset,
             outcome.architecture,
-            variant.cap.cap,
+            variant.cap.unit.of(variant.cap.cap),
             outcome.reading,
             outcome.seeds.len(),
             if outcome.seeds.len() == 1 { "" } else { "s" },

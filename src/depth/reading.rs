@@ -32,6 +32,15 @@ impl Unit {
         }
     }
 
+    /// The first letter of its name, for a narrow column: `7c`, `3b`.
+    #[must_use]
+    pub const fn letter(self) -> char {
+        match self {
+            Self::Convolutions => 'c',
+            Self::Blocks => 'b',
+        }
+    }
+
     /// So many of it: `1 block`, `7 convolutions`.
     #[must_use]
     pub fn of(self, count: usize) -> String {
@@ -154,6 +163,16 @@ impl Rule {
             Self::ImageNats | Self::GreyBlocks => Unit::Blocks,
             Self::Own(rule) => rule.unit(),
             _ => Unit::Convolutions,
+        }
+    }
+
+    /// A cap of it with its [unit](Self::unit): `8 blocks`; the number alone where only the name of a rule of the user's own
+    /// is known.
+    #[must_use]
+    pub fn counted(&self, cap: usize) -> String {
+        match self {
+            Self::Own(rule) if rule.definition().is_none() => cap.to_string(),
+            _ => self.unit().of(cap),
         }
     }
 

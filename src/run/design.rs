@@ -3,15 +3,18 @@
 use serde::{Deserialize, Serialize};
 
 use super::Manifest;
+use crate::depth::Unit;
 use crate::network::Plan;
 
 /// What of a run was decided before it was trained.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Design {
     /// Name of the family of networks.
     pub family: String,
     /// Name of the reading that gave the cap.
     pub reading: String,
+    /// What the cap counts.
+    pub cap_unit: Unit,
     /// The device in words.
     pub device: String,
     /// Epochs of the baseline.
@@ -32,6 +35,7 @@ impl Design {
         Self {
             family: manifest.settings.architecture.family().to_owned(),
             reading: plan.reading.to_string(),
+            cap_unit: plan.unit(),
             device: manifest.device.clone(),
             epochs: manifest.settings.recipe.epochs,
             baseline_parameters: plan.baseline.parameters,

@@ -134,6 +134,7 @@ pub(super) fn read(name: String, path: &Path, clock: &FolderClock) -> Result<Run
 mod tests {
     use super::super::listings::list;
     use super::*;
+    use crate::depth::{Rule, Unit};
     use crate::run::fixture;
     use crate::run::layout::PLAN;
 
@@ -157,12 +158,33 @@ mod tests {
         assert_eq!(runs[0].status, RunStatus::Unfinished);
         assert_eq!(runs[1].status, RunStatus::Finished);
         assert_eq!((runs[1].seeds, runs[1].cap), (2, 12));
+        assert_eq!(runs[1].design.cap_unit, Unit::Convolutions);
         assert_eq!(complaints.len(), 1);
         assert!(complaints[0].contains(PLAN), "{complaints:?}");
 
         let of = |dataset: &str| summaries_of(out.path(), dataset, &data.plan.architecture);
         assert_eq!(of(&data.plan.dataset), runs[1].summary.as_slice());
         assert!(of("mnist").is_empty());
+    }
+
+    #[test]
+    fn a_cap_is_listed_with_what_it_counts() {
+        let out = tempfile::tempdir().unwrap();
+        let mut data = fixture::run(&[1], 2, 1);
+        let mut units = Vec::new();
+        for (rule, by_hand) in [(Rule::GreyBlocks, false), (Rule::GreyBlocks, true)] {
+            data.plan.reading = rule;
+            data.plan.depth_override = by_hand;
+            let run = fixture::on_disk(out.path(), &data);
+            let clock = FolderClock::of(out.path());
+            units.push(
+                read(String::new(), run.path(), &clock)
+                    .unwrap()
+                    .design
+                    .cap_unit,
+            );
+        }
+        assert_eq!(units, [Unit::Blocks, Unit::Convolutions]);
     }
 
     #[test]

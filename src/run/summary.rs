@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::{Account, Excluded, Prediction, Protocol, TimeToAccuracy};
-use crate::depth::Rule;
+use crate::depth::{Rule, Unit};
 use crate::evidence::{Estimate, ImageComparison, Verdict, mean_interval};
 use crate::format::{about, number_of, percent};
 use crate::training::event::null_as_nan;
@@ -199,6 +199,16 @@ impl Summary {
         self.excluded_share = excluded.and_then(|excluded| excluded.share(train_seconds));
         self.diverged.clone_from(&account.diverged);
         self
+    }
+
+    /// Its cap with what that counts.
+    #[must_use]
+    pub fn cap_in_words(&self) -> String {
+        if self.depth_override {
+            Unit::Convolutions.of(self.cap)
+        } else {
+            self.reading.counted(self.cap)
+        }
     }
 
     /// The seeds of `recipe` that were trained: all, or those up to the look that decided.

@@ -1,6 +1,7 @@
 //! What `grid` prints.
 
 use crate::cli::output;
+use crate::depth::Unit;
 use crate::format::{fixed, known, large, percent};
 use crate::report;
 use crate::study::cluster::{JobState, Jobs};
@@ -30,7 +31,10 @@ pub(super) fn states(outcome: &GridOutcome, jobs: Option<&Jobs>) -> anyhow::Resu
             vec![
                 cell.name.clone(),
                 known(pair, |pair| fixed(pair.entropy, 2)),
-                known(pair, |pair| pair.cap.to_string()),
+                known(pair, |pair| match cell.depth {
+                    Some(depth) => Unit::Convolutions.of(depth),
+                    None => cell.reading.counted(pair.cap),
+                }),
                 known(pair, |pair| {
                     let capped = pair.capped.as_ref();
                     let capped = known(capped, |capped| capped.conv_depth.to_string());

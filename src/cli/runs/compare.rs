@@ -64,7 +64,7 @@ pub(super) fn show(runs: &[RunDirectory], global: &Global) -> anyhow::Result<()>
                     .run_dir
                     .file_name()
                     .map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
-                summary.cap.to_string(),
+                summary.cap_in_words(),
                 summary.epochs.to_string(),
                 summary.seeds.len().to_string(),
                 accuracies(Some(summary)),

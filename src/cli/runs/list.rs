@@ -41,7 +41,8 @@ pub(super) fn show(out: &Path, filter: Option<&str>, global: &Global) -> anyhow:
             .map(|run| {
                 serde_json::json!({
                     "name": run.name, "run_dir": run.path, "created": run.created, "dataset": run.dataset,
-                    "architecture": run.architecture, "cap": run.cap, "seeds": run.seeds,
+                    "architecture": run.architecture, "cap": run.cap, "cap_unit": run.design.cap_unit,
+                    "seeds": run.seeds,
                     "finished": run.status == RunStatus::Finished, "diverged": run.status == RunStatus::Diverged,
                     "activity": run.activity.name(),
                     "pid": run.activity.writer().map(|writer| writer.pid),
@@ -92,7 +93,7 @@ pub(super) fn show(out: &Path, filter: Option<&str>, global: &Global) -> anyhow:
                     .to_string(),
                 run.dataset.clone(),
                 run.architecture.clone(),
-                run.cap.to_string(),
+                format!("{} {}", run.cap, run.design.cap_unit.short()),
                 run.seeds.to_string(),
                 accuracies(summary),
                 output::estimate(summary.and_then(|summary| summary.time_saved)),

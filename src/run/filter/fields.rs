@@ -57,7 +57,7 @@ const fn field(
 
 /// All fields, in the order in which they are shown.
 #[rustfmt::skip]
-pub static FIELDS: [Field; 22] = [
+pub static FIELDS: [Field; 23] = [
     field("dataset", &["data"], "name of the dataset", Value::Text(|run| run.dataset.as_str().into())),
     field("arch", &["architecture", "network"], "network, such as resnet-50", Value::Text(|run| run.architecture.as_str().into())),
     field("family", &[], "family of networks", Value::Words(|run| vec![run.design.family.as_str().into()])),
@@ -72,6 +72,7 @@ pub static FIELDS: [Field; 22] = [
     field("last", &["age"], "made in the last 30m, 12h, 7d, 2w", Value::Age),
     field("date", &["made", "when"], "made on 2026-11-28, in 2026-11", Value::Date),
     field("cap", &[], "the cap in force", Value::Number(|run| Some(run.cap as f64))),
+    field("cap.unit", &["unit"], "what it counts: convolutions, blocks", Value::Words(|run| vec![run.design.cap_unit.to_string().into()])),
     field("depth", &[], "convolutions of the capped network", Value::Number(|run| run.design.capped_depth.map(|depth| depth as f64))),
     field("seeds", &["seed"], "seeds asked for", Value::Number(|run| Some(run.seeds as f64))),
     field("epochs", &["epoch"], "epochs of the baseline", Value::Number(|run| Some(run.design.epochs as f64))),

@@ -45,6 +45,7 @@ fn runs() -> Vec<RunListing> {
     two.summary.as_mut().unwrap().verdict.outcome = crate::evidence::VerdictOutcome::NonInferior;
     two.notes.tags = vec!["not-bad".to_owned()];
     let mut three = run("three", "glyphs", "densenet-40", "2025-12-31T23:30:00Z");
+    three.design.cap_unit = crate::depth::Unit::Blocks;
     three.status = RunStatus::Unfinished;
     three.summary = None;
     three.notes.tags = vec!["bad".to_owned()];
@@ -113,6 +114,8 @@ fn every_term_finds_what_it_says() {
         ("note=\"\"", &["two", "three"]),
         ("cap:12", &["one", "two", "three"]),
         ("cap>12", &[]),
+        ("cap.unit:blocks cap:12", &["three"]),
+        ("unit:conv", &["one", "two"]),
         ("seeds<=2 epochs=2", &["one", "two", "three"]),
         ("params<1M params>100k", &["one", "two", "three"]),
         ("device:CPU reading:channel", &["one", "two", "three"]),

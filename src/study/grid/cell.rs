@@ -241,6 +241,15 @@ impl CellOutcome {
         }
     }
 
+    /// A cap of it with what it counts: `cap 8 blocks`, or `depth 13` of one whose depth the grid names.
+    #[must_use]
+    pub fn cap_in_words(&self, cap: usize) -> String {
+        match self.depth {
+            Some(depth) => format!("depth {depth}"),
+            None => format!("cap {}", self.reading.counted(cap)),
+        }
+    }
+
     /// Takes up what the cell's run holds; `whole` says that nothing of it is left to probe.
     pub fn finish(&mut self, summary: Summary, claims: Option<&ProbeClaims>, whole: bool) {
         self.state = if whole {

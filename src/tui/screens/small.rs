@@ -242,14 +242,17 @@ fn bar(buffer: &mut Buffer, area: Rect, live: &Live, role: Role, theme: Theme) {
 fn idle(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     let mut rest = area;
     let dataset = &app.settings.dataset;
-    let cap = app.analysis.as_ref().map(|analysis| analysis.cap);
+    let cap = app.analysis.as_ref().map(|analysis| {
+        let unit = analysis.reading.unit().short();
+        format!("{} {unit}", analysis.cap)
+    });
     let network = format!("{dataset} · {}", app.settings.architecture);
     Line::styled(network, theme.strong()).render(take(&mut rest, 1), buffer);
     let cap = match (&app.data.failure, cap) {
         (Some(sentence), _) => Line::styled(sentence.clone(), theme.error()),
         (None, Some(cap)) => Line::from(vec![
             Span::styled("cap ", theme.dim()),
-            Span::styled(cap.to_string(), theme.cap()),
+            Span::styled(cap, theme.cap()),
             Span::styled(format!(" · {}", app.settings.reading), theme.dim()),
         ]),
         (None, None) => Line::styled("is being read …", theme.dim()),

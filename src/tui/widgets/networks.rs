@@ -85,11 +85,9 @@ pub fn networks(
 fn cells(reading: &Reading, plan: Option<&Plan>, is_wide: bool) -> [String; 9] {
     let capped = plan.and_then(|plan| plan.capped.as_ref());
     let unit = match (reading.unit, is_wide) {
-        (Unit::Convolutions, false) => "",
-        (Unit::Convolutions, true) => " conv.",
-        (Unit::Blocks, false) => " bl.",
-        (Unit::Blocks, true) if reading.cap == 1 => " block",
-        (Unit::Blocks, true) => " blocks",
+        (unit, false) => unit.letter().to_string(),
+        (Unit::Blocks, true) if reading.cap == 1 => " block".to_owned(),
+        (unit, true) => format!(" {}", unit.short()),
     };
     let raised = plan.is_some_and(|plan| plan.raised_to_floor);
     let source = match plan.map(|plan| plan.prediction_source) {

@@ -90,6 +90,8 @@ pub struct Longest {
     dataset: usize,
     network: usize,
     device: usize,
+    /// Of caps with their unit, and with its first letter.
+    cap: [usize; 2],
     reading: usize,
     tags: usize,
     note: usize,
@@ -99,6 +101,9 @@ impl Longest {
     pub fn of<'a>(runs: impl Iterator<Item = &'a RunListing>) -> Self {
         let mut longest = Self::default();
         for run in runs {
+            for (longest, text) in longest.cap.iter_mut().zip(caps(run)) {
+                *longest = text.width().max(*longest);
+            }
             let cells = [
                 (&mut longest.dataset, &run.dataset),
                 (&mut longest.network, &run.architecture),
@@ -206,6 +211,7 @@ pub fn placed(width: u16, longest: Longest) -> Vec<Placed> {
     } else {
         (number("accuracy, %", 11), number("saved, %", 8))
     };
+    let [cap, cap_in_short] = longest.cap.map(|longest| longest.max(3));
     // Where there is much space, names come before further columns.
     let named = |least: usize, longest: usize, most: usize| match width {
         WIDEST.. => longest.clamp(least, most),
@@ -221,10 +227,18 @@ pub fn placed(width: u16, longest: Longest) -> Vec<Placed> {
         ),
         (
             By::Network,
-            words("network", named(10, longest.network, 16)),
+            // Where every column counts, a cap of three digits takes one.
+            words(
+                "network",
+                named(13 - cap_in_short.min(5), longest.network, 16),
+            ),
             0,
         ),
-        (By::Cap, number("cap", 3), 1),
+        (
+            By::Cap,
+            number("cap", if width < WIDEST { cap_in_short } else { cap }),
+            1,
+        ),
         (By::Seeds, number("seeds", 5), 2),
         (By::Epochs, number("epochs", 6), 4),
         (By::Accuracy, accuracy, 0),
@@ -256,12 +270,14 @@ pub fn placed(width: u16, longest: Longest) -> Vec<Placed> {
     for by in [
         By::Network,
         By::Dataset,
+        By::Cap,
         By::Tags,
         By::Device,
         By::Reading,
         By::Note,
     ] {
         let wanted = match by {
+            By::Cap => cap,
             By::Network => longest.network.min(28),
             By::Dataset => longest.dataset.min(60),
             By::Tags => longest.tags.min(40),
@@ -316,7 +332,10 @@ pub fn cell(
         By::When => format::when(run.created, now, zone, width),
         By::Dataset => format::cut_middle(&run.dataset, width),
         By::Network => format::cut_middle(&run.architecture, width),
-        By::Cap => run.cap.to_string(),
+        By::Cap => {
+            let [full, short] = caps(run);
+            if full.width() <= width { full } else { short }
+        }
         By::Seeds => match summary {
             Some(summary) if summary.seeds.len() < run.seeds => {
                 format!("{}/{}", summary.seeds.len(), run.seeds)
@@ -371,6 +390,15 @@ pub fn outcome_style(run: &RunListing, theme: Theme) -> Style {
     }
 }
 
+/// The cap with its unit, `6 blocks`, and with the unit's first letter, `6b`.
+fn caps(run: &RunListing) -> [String; 2] {
+    let (cap, unit) = (run.cap, run.design.cap_unit);
+    [
+        format!("{cap} {}", unit.short()),
+        format!("{cap}{}", unit.letter()),
+    ]
+}
+
 fn tags(run: &RunListing) -> String {
     run.notes.tags.join(" ")
 }
@@ -404,6 +432,7 @@ mod tests {
             run.notes.tags = vec!["tag".to_owned(); number];
             run.notes.note = "word ".repeat(number * 20);
             run.design.device = "NVIDIA H100 80GB HBM3".to_owned();
+            run.cap = 109 * (number % 2) + number;
         }
         let longest = Longest::of(runs.iter());
         for width in 78..260_u16 {
@@ -437,5 +466,26 @@ mod tests {
         }
         assert!(shown(178).contains(&By::Parameters));
         assert!(shown(198).contains(&By::Device));
+    }
+
+    /// At every width at which caps are shown, one in blocks cannot be taken for one in convolutions.
+    #[test]
+    fn a_cap_is_shown_with_what_it_counts() {
+        let runs = fixtures::listings();
+        let longest = Longest::of(runs.iter());
+        let mut seen = Vec::new();
+        for width in 78..260_u16 {
+            let columns = placed(width, longest);
+            let cap = columns.iter().find(|placed| placed.by == By::Cap).unwrap();
+            let theme = Theme::new(crate::tui::theme::Colours::None);
+            let time = (fixtures::now(), &TimeZone::UTC);
+            let text = |at: usize| cell(cap, &runs[at], time, Style::new(), theme).0;
+            seen.push([0, 2].map(text));
+        }
+        assert_eq!(seen[0], ["13c", "2b"]);
+        assert_eq!(seen[150], ["13 conv.", "2 blocks"]);
+        seen.sort();
+        seen.dedup();
+        assert_eq!(seen.len(), 2, "{seen:?}");
     }
 }

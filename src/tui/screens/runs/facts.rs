@@ -4,7 +4,6 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use crate::depth::Unit;
 use crate::evidence::mean_interval;
 use crate::run::{NetworkResult, RunData, show_seeds};
 use crate::training::Role;
@@ -124,10 +123,11 @@ fn settings(run: &RunData) -> Vec<(&'static str, String)> {
         [one, other] if one == other => one.to_string(),
         [one, other] => format!("{one} and {other}"),
     };
+    let cap = plan.unit().of(plan.cap);
     let cap = if plan.depth_override {
-        format!("{}, by hand", Unit::Convolutions.of(plan.cap))
+        format!("{cap}, by hand")
     } else {
-        format!("{} · {}", plan.reading.unit().of(plan.cap), plan.reading)
+        format!("{cap} · {}", plan.reading)
     };
     vec![
         (

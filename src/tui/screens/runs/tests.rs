@@ -309,7 +309,7 @@ fn paths_and_summaries_are_copied() {
     assert!(path.ends_with(paths()[0].to_str().unwrap()), "{path}");
     let line = copied(press(&mut app, "Y"));
     assert!(
-        line.starts_with("glyphs resnet-50, cap 13, 5 seeds: accuracy 91.8"),
+        line.starts_with("glyphs resnet-50, cap 13 convolutions, 5 seeds: accuracy 91.8"),
         "{line}"
     );
     assert!(!line.contains('\n'));

@@ -107,7 +107,9 @@ fn form(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
         let text = form::text(setting, &app.settings);
         let value = pad(&text, VALUE.max(text.chars().count().min(MOST)), true);
         let unit = match (setting.key, &app.analysis) {
-            ("reading", Some(analysis)) => format!("cap {}", analysis.cap),
+            ("reading", Some(analysis)) => {
+                format!("cap {} {}", analysis.cap, analysis.reading.unit().short())
+            }
             ("augment", _) if app.settings.recipe.augment => {
                 format!("crop by {}", app.settings.recipe.crop_padding)
             }

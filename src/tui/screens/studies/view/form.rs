@@ -142,7 +142,10 @@ fn settings(app: &App) -> String {
         .map_or_else(String::new, |limit| format!(" · limit {limit}"));
     let depth = match (settings.depth, &app.analysis) {
         (Some(depth), _) => format!("depth {depth} by hand"),
-        (None, Some(analysis)) => format!("{}, cap {}", settings.reading, analysis.cap),
+        (None, Some(analysis)) => {
+            let rule = &analysis.reading;
+            format!("{rule}, cap {}", rule.counted(analysis.cap))
+        }
         (None, None) => settings.reading.to_string(),
     };
     let workers = &settings.host.workers;

@@ -6,9 +6,10 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::{answer_rows, sentence};
+use crate::depth::Unit;
 use crate::network::Width;
 use crate::report;
-use crate::study::sweep::{Curve, SweepOutcome, VariantOutcome};
+use crate::study::sweep::{CapAt, Curve, SweepOutcome, VariantOutcome};
 use crate::training::Role;
 use crate::tui::app::App;
 use crate::tui::format;
@@ -204,18 +205,14 @@ fn drawn(curve: &Curve, marked: Option<usize>, theme: Theme) -> Vec<Point> {
 
 /// The cap, the wrong cap and the rules without entropy; those of the same depth as one.
 fn rules(variant: &VariantOutcome, theme: Theme) -> Vec<Rule> {
-    let name = |name: &str, cap: usize, depth: usize| {
-        if cap == depth {
-            name.to_owned()
-        } else {
-            format!("{name} {cap} →")
-        }
+    // The axis is in convolutions.
+    let name = |name: &str, cap: &CapAt| match cap.unit {
+        Unit::Convolutions if cap.cap == cap.conv_depth => name.to_owned(),
+        Unit::Convolutions => format!("{name} {} →", cap.cap),
+        Unit::Blocks => format!("{name} {} →", cap.unit.of(cap.cap)),
     };
-    let mut named: Vec<(usize, String, bool)> = vec![(
-        variant.cap.conv_depth,
-        name("cap", variant.cap.cap, variant.cap.conv_depth),
-        true,
-    )];
+    let cap = &variant.cap;
+    let mut named: Vec<(usize, String, bool)> = vec![(cap.conv_depth, name("cap", cap), true)];
     let rivals = variant.curves.first().map(|curve| curve.rivals.as_slice());
     for rival in rivals.into_iter().flatten() {
         let short = match rival.name.as_str() {
@@ -226,7 +223,7 @@ fn rules(variant: &VariantOutcome, theme: Theme) -> Vec<Rule> {
         named.push((rival.at.conv_depth, short.to_owned(), false));
     }
     let wrong = &variant.wrong_cap.at;
-    let label = name("wrong cap", wrong.cap, wrong.conv_depth);
+    let label = name("wrong cap", wrong);
     named.push((wrong.conv_depth, label, false));
     let mut rules: Vec<(usize, Vec<String>, bool)> = Vec::new();
     for (depth, name, is_cap) in named {
