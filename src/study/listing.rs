@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use jiff::Timestamp;
 
-use super::grid::{self, GridOutline};
+use super::grid::{self, GridFile, GridOutline};
 use super::recommend::{self, RecommendOutcome};
 use super::sweep::{self, SweepOutcome};
 use crate::run::{Error, Holder, Lock, PROBES, Probes, RunDirectory, SUMMARY, file, folders};
@@ -267,7 +267,12 @@ fn unfinished(path: &Path, kind: Kind) -> Result<Found, Error> {
             }
             None => (None, String::new()),
         },
-        Kind::Grid | Kind::Probe => (None, String::new()),
+        Kind::Grid => match GridFile::read(&path.join(grid::FILE)) {
+            Ok((file, _)) => (Some(file.cells()), file.in_words()),
+            // It cannot be continued either, which says why.
+            Err(_) => (None, String::new()),
+        },
+        Kind::Probe => (None, String::new()),
     };
     Ok(Found::Unfinished { finished, of, what })
 }
@@ -313,12 +318,21 @@ mod tests {
         file::write_sealed_json(&path.join(sweep::OUTCOME), &swept::outcome(5)).unwrap();
         fs::write(folder("sweep-b").join(sweep::OUTCOME), "{").unwrap();
         fs::write(folder("desk").join(grid::FILE), "").unwrap();
+        let path = folder("a-grid");
+        let text = "architectures = ['resnet-20', 'resnet-32']\n[[datasets]]\ndataset = 'glyphs'\n[[datasets]]\ndataset = 'mnist'\n";
+        fs::write(path.join(grid::FILE), text).unwrap();
+        fs::create_dir_all(path.join("cells/mnist-resnet-20-image-nats")).unwrap();
+        fs::write(
+            path.join("cells/mnist-resnet-20-image-nats/summary.json"),
+            "{}",
+        )
+        .unwrap();
         let studies = list(out.path(), &[]).unwrap();
         let of = |name: &str| {
             let study = studies.iter().find(|study| study.name == name).unwrap();
             (study.kind, &study.found, study.is_unfinished())
         };
-        assert_eq!(studies.len(), 5);
+        assert_eq!(studies.len(), 6);
         assert!(matches!(
             of("recommend-a"),
             (Kind::Recommend, Found::Recommend(_), false)
@@ -342,6 +356,14 @@ mod tests {
             panic!("{:?}", of("sweep-b"));
         };
         assert!(sentence.contains("sweep.json"), "{sentence}");
+        assert_eq!(
+            of("a-grid").1,
+            &Found::Unfinished {
+                finished: 1,
+                of: Some(4),
+                what: "resnet-20, resnet-32 on glyphs, mnist".to_owned(),
+            }
+        );
         assert!(matches!(
             of("desk"),
             (Kind::Grid, Found::Unfinished { of: None, .. }, true)

@@ -19,6 +19,8 @@ pub enum CellDoing {
     Left,
     /// A task trains it.
     Running,
+    /// Its task is being ended, and may still write a checkpoint.
+    Stopping,
     /// A task of it waits.
     Waiting,
     /// It is not done, and this machine cannot ask Slurm.
@@ -59,10 +61,11 @@ pub struct Standing {
 
 impl CellDoing {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::GivenUp,
         Self::Left,
         Self::Running,
+        Self::Stopping,
         Self::Waiting,
         Self::Unknown,
         Self::Done,
@@ -75,6 +78,7 @@ impl CellDoing {
             Self::GivenUp => "given up",
             Self::Left => "no job",
             Self::Running => "running",
+            Self::Stopping => "stopping",
             Self::Waiting => "waiting",
             Self::Unknown => "not done",
             Self::Done => "done",
@@ -128,8 +132,19 @@ impl Standing {
     /// Whether a task waits or runs, or may.
     #[must_use]
     pub fn is_live(&self) -> bool {
-        let live = [CellDoing::Running, CellDoing::Waiting, CellDoing::Unknown];
+        let live = [
+            CellDoing::Running,
+            CellDoing::Stopping,
+            CellDoing::Waiting,
+            CellDoing::Unknown,
+        ];
         self.cells.iter().any(|cell| live.contains(&cell.doing))
+    }
+
+    /// Whether Slurm says that a job of it waits or runs.
+    #[must_use]
+    pub fn has_live_job(&self) -> bool {
+        self.cells.iter().any(|cell| cell.job.is_live())
     }
 
     /// Such as `7 of 24 cells are done · 3 running · 12 waiting · 2 given up`.
@@ -140,6 +155,7 @@ impl Standing {
         let mut parts = vec![format!("{done} of {cells} done")];
         let order = [
             CellDoing::Running,
+            CellDoing::Stopping,
             CellDoing::Waiting,
             CellDoing::Unknown,
             CellDoing::Left,
@@ -216,6 +232,7 @@ impl CellStanding {
         let attempts = Attempts::read_in(folder, &run_dir)?;
         cell.attempts = attempts.number();
         cell.doing = match cell.job.state {
+            JobState::Running if cell.job.is_ending() => CellDoing::Stopping,
             JobState::Running => CellDoing::Running,
             JobState::Waiting => CellDoing::Waiting,
             JobState::Unknown => CellDoing::Unknown,
@@ -250,6 +267,40 @@ mod tests {
 
     use super::*;
     use crate::run::{ATTEMPTS, file};
+
+    /// A task that Slurm is ending trains no more, and a cell that it has finished is done.
+    #[test]
+    fn a_cell_whose_task_is_being_ended_is_stopping() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = FolderClock::of(folder.path());
+        let job = Job {
+            id: "7_0".to_owned(),
+            state: JobState::Running,
+            word: Some("COMPLETING".to_owned()),
+            why: None,
+            node: Some("node-3".to_owned()),
+        };
+        let doing = || {
+            let cell = CellStanding::of(folder.path(), "one", job.clone(), false, &clock);
+            cell.unwrap().doing
+        };
+        assert_eq!(doing(), CellDoing::Stopping);
+        let run = folder.path().join(CELLS).join("one");
+        fs::create_dir_all(&run).unwrap();
+        fs::write(run.join(SUMMARY), "{}").unwrap();
+        assert_eq!(doing(), CellDoing::Done);
+        // A seed that has come to its end does not stop the others.
+        let of = |word: &str| Job {
+            word: Some(word.to_owned()),
+            ..job.clone()
+        };
+        let parts = [("one/seed-1", "COMPLETING"), ("one/seed-2", "RUNNING")];
+        let jobs = Jobs {
+            cells: parts.map(|(name, word)| (name.to_owned(), of(word))).into(),
+            not_asked: None,
+        };
+        assert!(!jobs.of_cell("one").unwrap().is_ending());
+    }
 
     /// A grid of which nobody can say what Slurm does: its cells' own folders tell what is done and what failed too often.
     #[test]

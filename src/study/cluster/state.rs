@@ -84,6 +84,12 @@ impl Job {
         matches!(self.state, JobState::Waiting | JobState::Running)
     }
 
+    /// Whether Slurm is ending it: it was cancelled, has come to its end, or has no time left.
+    #[must_use]
+    pub fn is_ending(&self) -> bool {
+        self.word.as_deref() == Some("COMPLETING")
+    }
+
     /// Why it ended, in plain words where Slurm's word is known; none where Slurm says nothing of it.
     #[must_use]
     pub fn end_in_words(&self) -> Option<String> {
@@ -249,16 +255,18 @@ impl Jobs {
         self.of_cell(cell).is_some_and(Job::is_live)
     }
 
-    /// The last task of a cell; of one whose seeds have tasks of their own, one that runs, or else one that waits.
+    /// The last task of a cell; of one whose seeds have tasks of their own, one that runs, or else one that waits or is being
+    /// ended.
     #[must_use]
     pub fn of_cell(&self, cell: &str) -> Option<&Job> {
         let whole = self.cells.get(cell);
         let parts = self.parts_of(cell).map(|(_, job)| job);
         let rank = |job: &&Job| match job.state {
-            JobState::Running => 0,
+            JobState::Running if !job.is_ending() => 0,
             JobState::Waiting => 1,
-            JobState::Unknown => 2,
-            JobState::Ended => 3,
+            JobState::Running => 2,
+            JobState::Unknown => 3,
+            JobState::Ended => 4,
         };
         whole.into_iter().chain(parts).min_by_key(rank)
     }

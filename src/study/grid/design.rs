@@ -7,6 +7,7 @@ use super::super::Cell;
 use super::super::sweep::{Question, check_depths, folder_name};
 use super::{CELLS, Given, GridFile};
 use crate::dataset::Source;
+use crate::format::number_of;
 use crate::run::{Error, Layer, Settings, images_name, plain_name};
 
 /// One cell: a dataset, perhaps transformed, an architecture and a reading.
@@ -100,11 +101,7 @@ impl Design {
             let place = format!("dataset {number}");
             let own = moved(&own, places);
             let caps = caps(file);
-            let architectures = match own.text("architecture") {
-                Some(architecture) => &[architecture.to_owned()],
-                None => file.architectures.as_slice(),
-            };
-            for architecture in architectures {
+            for architecture in architectures(file, &own) {
                 for cap in &caps {
                     let of_cell = cap.clone().with("architecture", architecture.clone());
                     let settings =
@@ -160,6 +157,43 @@ impl Design {
             settings.host.cache = cache.cloned();
         }
         self
+    }
+}
+
+impl GridFile {
+    /// How many cells it has, those among them that turn out to be the same as others.
+    #[must_use]
+    pub fn cells(&self) -> usize {
+        let architectures = transformed(self).map(|(_, own)| architectures(self, &own).len());
+        architectures.sum::<usize>() * caps(self).len()
+    }
+
+    /// What it trains, in a few words: `resnet-20, resnet-32 on glyphs, mnist; 2 sweeps`.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let (mut networks, mut datasets) = (Vec::new(), Vec::new());
+        for (_, own) in transformed(self) {
+            networks.extend(architectures(self, &own));
+            datasets.extend(own.text("dataset").map(str::to_owned));
+        }
+        let unique = |names: Vec<String>| {
+            let mut seen = HashSet::new();
+            let names = names.into_iter().filter(|name| seen.insert(name.clone()));
+            names.collect::<Vec<_>>().join(", ")
+        };
+        let sweeps = match self.sweeps.len() {
+            0 => String::new(),
+            sweeps => format!("; {}", number_of(sweeps, "sweep", "sweeps")),
+        };
+        format!("{} on {}{sweeps}", unique(networks), unique(datasets))
+    }
+}
+
+/// The architectures of a dataset of `file`: its own, or all.
+fn architectures(file: &GridFile, own: &Layer) -> Vec<String> {
+    match own.text("architecture") {
+        Some(architecture) => vec![architecture.to_owned()],
+        None => file.architectures.clone(),
     }
 }
 
@@ -274,6 +308,10 @@ mod tests {
         assert_eq!(grid.folder, Path::new("o/my_grid"));
         let names: Vec<String> = grid.entries.iter().map(|entry| entry.cell.name()).collect();
         assert_eq!(names.len(), 10);
+        let file: GridFile = toml::from_str(TWO).unwrap();
+        assert_eq!(file.cells(), 10);
+        let said = "resnet-20, densenet-22, resnet-32 on glyphs, cifar10, mnist; 1 sweep";
+        assert_eq!(file.in_words(), said);
         assert_eq!(names[8], "mnist-resnet-32-channel-sum");
         assert_eq!(names[1], "glyphs-resnet-20-grey-blocks");
         assert_eq!(names[6], "c10-densenet-22-channel-sum");
@@ -311,6 +349,8 @@ mod tests {
             "mnist-bits2",
         ];
         assert_eq!(cells.len(), names.len());
+        let file: GridFile = toml::from_str(&text(chains)).unwrap();
+        assert_eq!(file.cells(), grid.entries.len());
         for ((place, (dataset, cell)), name) in cells.iter().enumerate().zip(names) {
             assert_eq!(*dataset, place);
             assert!(cell.starts_with(&format!("{name}-resnet-20-")), "{cell}");

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::format::number_of;
 use crate::study::Study;
-use crate::study::cluster::{CellDoing, Standing};
+use crate::study::cluster::{CellDoing, CellStanding, Standing};
 use crate::tui::app::{App, Effect, Question, Tone};
 
 /// What is done with the jobs of a grid.
@@ -30,7 +30,7 @@ impl JobsAct {
 /// How many cells of the marked grid keys act on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ToActOn {
-    /// With a job that waits or runs.
+    /// With a job that waits or runs, and is not being ended.
     pub live: usize,
     /// Not done and without a job, or given up.
     pub left: usize,
@@ -41,7 +41,9 @@ impl ToActOn {
         if standing.not_asked.is_some() {
             return Self::default();
         }
-        let live = standing.cells.iter().filter(|cell| cell.job.is_live());
+        let is_live =
+            |cell: &&CellStanding| cell.job.is_live() && cell.doing != CellDoing::Stopping;
+        let live = standing.cells.iter().filter(is_live);
         Self {
             live: live.count(),
             left: standing.count(CellDoing::GivenUp) + standing.count(CellDoing::Left),
@@ -104,6 +106,7 @@ impl App {
     /// What became of that: a sentence.
     pub(in crate::tui) fn jobs_acted(&mut self, path: &Path, done: Result<String, String>) {
         self.studies.jobs.acting = None;
+        self.studies.jobs.acted = Some(self.now);
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         match done {
             Ok(sentence) => self.say(Tone::Good, format!("{name}: {sentence}")),

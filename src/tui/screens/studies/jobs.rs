@@ -12,6 +12,9 @@ use crate::tui::screens::Screen;
 
 /// Seconds from an answer to the next question: Slurm's controller answers everybody on the cluster.
 const BETWEEN: i64 = 10;
+/// The same after something was done with the jobs, for so many seconds.
+const BETWEEN_THEN: i64 = 2;
+const FOR: i64 = 30;
 
 /// What was seen last of the jobs of a grid.
 #[derive(Clone, Debug, Default)]
@@ -28,6 +31,8 @@ pub struct Jobs {
     stale: bool,
     /// The grid with whose jobs something is done now.
     pub(super) acting: Option<(PathBuf, JobsAct)>,
+    /// When something was done with them last.
+    pub(super) acted: Option<Timestamp>,
     /// When the last answer came; none before the first.
     answered: Option<Timestamp>,
 }
@@ -56,6 +61,16 @@ impl Jobs {
         cells.find(|cell| cell.name == name)
     }
 
+    /// Whether a job of a study waits or runs, or may; none where that is not known yet.
+    pub fn may_live(&self, study: &Study) -> Option<bool> {
+        if study.kind != Kind::Grid {
+            return Some(false);
+        }
+        let is_known = study.path == self.folder && self.failure.is_none();
+        let is_live = |standing: &Standing| standing.is_live() || standing.has_live_job();
+        is_known.then(|| self.standing.as_ref().is_some_and(is_live))
+    }
+
     /// Looks again at the next chance, whatever was found before.
     pub(super) fn look_again(&mut self) {
         self.answered = None;
@@ -74,7 +89,10 @@ impl Jobs {
             Some(answered) if folder == self.folder => {
                 let is_watched =
                     self.failure.is_some() || self.standing.as_ref().is_some_and(Standing::is_live);
-                is_watched && now.as_second() - answered.as_second() >= BETWEEN
+                let since = |then: Timestamp| now.as_second() - then.as_second();
+                let is_changing = self.acted.is_some_and(|acted| since(acted) < FOR);
+                let between = if is_changing { BETWEEN_THEN } else { BETWEEN };
+                is_watched && since(answered) >= between
             }
             _ => true,
         }
@@ -128,6 +146,7 @@ impl App {
             answered: Some(self.now).filter(|_| !jobs.stale),
             stale: false,
             acting: jobs.acting.take(),
+            acted: jobs.acted,
         };
     }
 }
@@ -137,6 +156,6 @@ pub const fn is_good(doing: CellDoing) -> Option<bool> {
     match doing {
         CellDoing::Done | CellDoing::Running => Some(true),
         CellDoing::GivenUp | CellDoing::Left => Some(false),
-        CellDoing::Waiting | CellDoing::Unknown => None,
+        CellDoing::Stopping | CellDoing::Waiting | CellDoing::Unknown => None,
     }
 }

@@ -138,7 +138,7 @@ fn of(doing: CellDoing, otherwise: Style, theme: Theme) -> Style {
 fn beside(cell: &CellStanding) -> String {
     let node = cell.job.node.as_deref();
     match cell.doing {
-        CellDoing::Running => {
+        CellDoing::Running | CellDoing::Stopping => {
             let parts = [cell.progress.as_deref(), node];
             let parts: Vec<&str> = parts.into_iter().flatten().collect();
             parts.join(" on ")
