@@ -50,6 +50,16 @@ pub struct Binding {
     /// One line for the help.
     pub description: &'static str,
     pub run: fn(&mut App),
+    /// Whether it does something now; where not, the bottom line leaves it out, and the key says why.
+    pub works: fn(&App) -> bool,
+}
+
+impl Binding {
+    /// The same, shown in the bottom line only where it `works`.
+    pub const fn when(mut self, works: fn(&App) -> bool) -> Self {
+        self.works = works;
+        self
+    }
 }
 
 /// A row of a table of keys.
@@ -66,6 +76,7 @@ pub const fn bind(
         hint,
         description,
         run,
+        works: |_| true,
     }
 }
 

@@ -131,7 +131,8 @@ fn choices(app: &App) -> Vec<Choice> {
             binding,
             key: app.rebound.keys(table, binding).first().copied(),
         };
-        table.bindings.iter().map(choice)
+        let working = table.bindings.iter().filter(|one| (one.works)(app));
+        working.map(choice)
     });
     let needs_a_screen = |choice: &Choice| choice.binding.keys.contains(&Key::Char('M'));
     all.filter(|choice| !needs_a_screen(choice)).collect()

@@ -7,6 +7,7 @@ use ratatui::widgets::{Clear, Widget};
 use unicode_width::UnicodeWidthStr;
 
 use crate::tui::app::{App, Tone};
+use crate::tui::keys::Binding;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::areas::bottom;
 use crate::tui::widgets::dialogs::{paragraph, wrapped_rows};
@@ -57,8 +58,9 @@ pub fn footer(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     }
     let row = bottom(area, 1);
     let bindings = app.keys().into_iter().flat_map(|keys| {
-        let hint = move |binding| (app.rebound.hint(keys, binding), binding.run);
-        keys.bindings.iter().map(hint)
+        let hint = move |binding: &Binding| (app.rebound.hint(keys, binding), binding.run);
+        let working = keys.bindings.iter().filter(|binding| (binding.works)(app));
+        working.map(hint)
     });
     let hinted = bindings.filter(|(hint, _)| !hint.is_empty());
     let (hints, runs): (Vec<String>, Vec<Run>) = hinted.unzip();

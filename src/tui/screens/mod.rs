@@ -139,11 +139,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme, pictures: 
         small::small(buffer, area, app, theme);
         return;
     }
-    let gap = Constraint::Length(u16::from(area.height >= 30));
-    let row = Constraint::Length(1);
-    let rows = Layout::vertical([row, gap, Constraint::Fill(1), gap, row]);
-    let [top, _, middle, _, _] = area.layout(&rows);
-    let body = middle.inner(Margin::new(1, 0));
+    let [top, body] = places(area);
     header::header(buffer, top, app, theme);
     let half_blocks = Pictures::half_blocks();
     let pictures = if app.overlay.is_some() {
@@ -168,12 +164,34 @@ pub fn draw(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme, pictures: 
     footer::footer(buffer, area, app, theme);
 }
 
+/// The header, and the screen below it.
+fn places(area: Rect) -> [Rect; 2] {
+    let gap = Constraint::Length(u16::from(area.height >= 30));
+    let row = Constraint::Length(1);
+    let rows = Layout::vertical([row, gap, Constraint::Fill(1), gap, row]);
+    let [top, _, middle, _, _] = area.layout(&rows);
+    [top, middle.inner(Margin::new(1, 0))]
+}
+
+/// Rows of the title of a screen, with the blank one below it.
+const fn title_rows(area: Rect) -> u16 {
+    if area.height >= 28 { 2 } else { 1 }
+}
+
+/// What a screen has below its title, in a terminal of this size.
+fn below_title((width, height): (u16, u16)) -> Rect {
+    let [_, mut body] = places(Rect::new(0, 0, width, height));
+    let rows = title_rows(body);
+    take(&mut body, rows);
+    body
+}
+
 /// The first line of a screen: its title, its summary where it fits, and the first of `right` that fits; gives the
 /// rows below.
 fn title(buffer: &mut Buffer, area: Rect, app: &App, right: &[Line<'_>], theme: Theme) -> Rect {
     let mut rest = area;
     let row = take(&mut rest, 1);
-    take(&mut rest, u16::from(area.height >= 28));
+    take(&mut rest, title_rows(area) - 1);
     let summary = Span::styled(format!("  {}", app.screen.summary()), theme.dim());
     let mut left = Line::from(vec![
         Span::styled(app.screen.title(), theme.strong()),

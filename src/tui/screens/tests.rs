@@ -35,6 +35,7 @@ macro_rules! pictures {
 
 mod data;
 mod depth;
+mod hints;
 mod overlays;
 mod runs;
 mod studies;

@@ -64,6 +64,33 @@ impl Data {
         self.notes.iter().find(|note| note.source == *source)
     }
 
+    /// Whether the marked dataset is not here and can be fetched.
+    pub(super) fn can_fetch(&self) -> bool {
+        self.marked_entry().is_some_and(|Listed { entry, offer }| {
+            matches!(
+                (&entry.state, offer),
+                (State::Missing(_), Offer::Fetch { .. })
+            ) && self.task(&entry.source).is_none()
+        })
+    }
+
+    /// Whether the marked dataset is here and has published files to check against.
+    pub(super) fn can_verify(&self) -> bool {
+        self.marked_entry().is_some_and(|Listed { entry, offer }| {
+            let is_published = matches!(offer, Offer::Fetch { .. } | Offer::Register(_));
+            is_published
+                && matches!(entry.state, State::Found(_))
+                && self.task(&entry.source).is_none()
+        })
+    }
+
+    /// Whether a fetch or check of the marked dataset goes on.
+    pub(super) fn can_stop(&self) -> bool {
+        let marked = self.marked_entry();
+        let task = marked.and_then(|listed| self.task(&listed.entry.source));
+        task.is_some_and(|task| !task.stopping)
+    }
+
     fn begin(&mut self, source: &Source, progress: TaskProgress) {
         self.notes.retain(|note| note.source != *source);
         self.tasks.push(Task {

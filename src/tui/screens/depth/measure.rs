@@ -69,6 +69,13 @@ pub struct Timings {
     jobs: u64,
 }
 
+impl Timings {
+    /// Whether steps are timed, and go on to be.
+    pub(super) fn is_running(&self) -> bool {
+        self.now.as_ref().is_some_and(|timing| !timing.stopping)
+    }
+}
+
 impl App {
     /// `plan` with its prediction from timed steps, where this pair was timed under the present settings.
     pub(in crate::tui) fn with_known_times(&self, plan: Plan) -> Plan {

@@ -6,7 +6,7 @@ mod costs;
 pub use choices::width_in_words;
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Rect, Size};
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
@@ -15,7 +15,7 @@ use crate::depth::Analysis;
 use crate::network::{NetworkSummary, Plan, Rivals, architecture_names};
 use crate::tui::app::{Alternatives, App};
 use crate::tui::format;
-use crate::tui::screens::title;
+use crate::tui::screens::{below_title, title};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::areas::{beside, bottom, indent, take};
 use crate::tui::widgets::blocks::blocks;
@@ -48,8 +48,7 @@ const MIN_READINGS: u16 = 3;
 pub fn render(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     let right = subtitles(app, theme);
     let body = title(buffer, area, app, &right, theme);
-    let left_width = if body.width < 100 { 17 } else { 24 };
-    let (left, right) = beside(body, left_width);
+    let (left, right) = columns(body);
     choices::choices(buffer, left, app, theme);
     plan(buffer, right, app, theme);
     if let Some(field) = &app.depth.field {
@@ -133,14 +132,20 @@ struct Parts {
     formula: u16,
     /// The depths by rules without entropy.
     rivals: u16,
-    /// Blank rows between parts.
-    gap: u16,
+    /// Blank rows below drawing, stages, note and costs.
+    gaps: [u16; 4],
 }
+
+/// Places in [`Parts::gaps`].
+const DRAWING: usize = 0;
+const STAGES: usize = 1;
+const NOTE: usize = 2;
+const COSTS: usize = 3;
 
 impl Parts {
     /// Distributes `height` rows. Where drawing and stages do not both fit, `stages_first` says which is shown; where
-    /// not all stages fit, readings are left out. The rest goes to a larger drawing, the source, blank rows, the
-    /// formula and the drawing again, in this order.
+    /// not all stages fit, readings are left out. The rest goes to the source, blank rows, those between tables first, the
+    /// rivals, a larger drawing and the formula, in this order.
     fn share(height: u16, note: u16, stages: u16, readings: u16, stages_first: bool) -> Self {
         let fixed = note + costs::ROWS + readings;
         let mut parts = Self {
@@ -166,12 +171,19 @@ impl Parts {
             left -= granted;
             granted
         };
+        parts.source = grant(1);
+        parts.gaps[COSTS] = grant(1);
+        for (at, rows) in [
+            (STAGES, parts.stages),
+            (DRAWING, parts.drawing),
+            (NOTE, parts.note),
+        ] {
+            parts.gaps[at] = grant(rows.min(1));
+        }
+        parts.rivals = grant(1);
         if parts.drawing > 0 {
             parts.drawing += grant(2);
         }
-        parts.source = grant(1);
-        parts.rivals = grant(1);
-        parts.gap = grant(3 + u16::from(both)).min(1);
         parts.formula = grant(1);
         if parts.drawing > 0 {
             for _ in 0..MAX_DRAWING.saturating_sub(parts.drawing - 1) / 2 {
@@ -182,6 +194,41 @@ impl Parts {
     }
 }
 
+/// A sentence on the plan, or on what was changed for the images, and whether it is a warning.
+fn note(plan: &Plan, analysis: &Analysis) -> Option<(String, bool)> {
+    notice(plan, analysis).or_else(|| Some((plan.adaptation.clone()?, false)))
+}
+
+/// The rows of all parts in an area of this size.
+fn parts(size: Size, app: &App, plan: &Plan, analysis: &Analysis) -> Parts {
+    let note_rows =
+        note(plan, analysis).map_or(0, |(text, _)| wrapped_rows(&text, size.width) as u16);
+    Parts::share(
+        size.height,
+        note_rows,
+        stages::rows(plan),
+        readings::rows(analysis),
+        app.depth.stages,
+    )
+}
+
+impl App {
+    /// Whether the screen has rows for one of drawing and stages alone.
+    pub(super) fn shows_drawing_or_stages(&self) -> bool {
+        let (Some(analysis), Some(Ok(plan))) = (&self.analysis, &self.plan) else {
+            return false;
+        };
+        let (_, right) = columns(below_title(self.size));
+        let parts = parts(right.as_size(), self, plan, analysis);
+        parts.drawing == 0 || parts.stages == 0
+    }
+}
+
+/// The choices, and the plan beside them.
+fn columns(body: Rect) -> (Rect, Rect) {
+    beside(body, if body.width < 100 { 17 } else { 24 })
+}
+
 fn planned(
     buffer: &mut Buffer,
     area: Rect,
@@ -190,21 +237,13 @@ fn planned(
     plan: &Plan,
     theme: Theme,
 ) {
-    let note = notice(plan, analysis).or_else(|| Some((plan.adaptation.clone()?, false)));
-    let note_rows = note
-        .as_ref()
-        .map_or(0, |(text, _)| wrapped_rows(text, area.width) as u16);
-    let parts = Parts::share(
-        area.height,
-        note_rows,
-        stages::rows(plan),
-        readings::rows(analysis),
-        app.depth.stages,
-    );
+    let note = note(plan, analysis);
+    let parts = parts(area.as_size(), app, plan, analysis);
+    let note_rows = parts.note;
     let mut area = area;
-    let mut part = |rows: u16| {
+    let mut part = |rows: u16, gap: usize| {
         let place = take(&mut area, rows);
-        take(&mut area, parts.gap.min(rows));
+        take(&mut area, parts.gaps[gap]);
         place
     };
     if parts.drawing > 0 {
@@ -214,13 +253,13 @@ fn planned(
         } else {
             "░ removed · t stages"
         };
-        let place = part(parts.drawing);
+        let place = part(parts.drawing, DRAWING);
         let legend = Line::styled(legend, theme.dim());
         let below = heading(buffer, place, &name, legend, false, theme);
         blocks(buffer, below, plan, theme);
     }
     if parts.stages > 0 {
-        let mut place = part(parts.stages);
+        let mut place = part(parts.stages, STAGES);
         if parts.drawing == 0 {
             let name = format!("{}, stage by stage", plan.baseline.name);
             let legend = Line::styled("t drawing", theme.dim());
@@ -230,10 +269,10 @@ fn planned(
     }
     if let Some((text, warns)) = note {
         let style = if warns { theme.warning() } else { theme.dim() };
-        paragraph(buffer, part(note_rows), &text, style);
+        paragraph(buffer, part(note_rows, NOTE), &text, style);
     }
     let timing = app.times_this_pair();
-    let place = part(costs::ROWS + parts.source);
+    let place = part(costs::ROWS + parts.source, COSTS);
     costs::costs(buffer, place, plan, timing, theme);
     if parts.source > 0 {
         let device = app.device_name();
@@ -363,7 +402,7 @@ mod tests {
                 for stages_first in [false, true] {
                     let parts = Parts::share(height, note, stages, 7, stages_first);
                     let shown = u16::from(parts.drawing > 0) + u16::from(parts.stages > 0);
-                    let gap = parts.gap * (shown + 1);
+                    let gap = parts.gaps.iter().sum::<u16>();
                     let used = parts.drawing
                         + parts.note
                         + parts.stages
@@ -379,5 +418,18 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// As on a terminal of 120 columns and 36 rows, where the parts have 30.
+    #[test]
+    fn tables_stand_apart_before_the_drawing_grows() {
+        let parts = Parts::share(30, 0, 4, 9, false);
+        assert_eq!(parts.gaps, [1, 1, 0, 1]);
+        assert_eq!((parts.drawing, parts.source, parts.rivals), (7, 1, 1));
+        let noted = Parts::share(30, 1, 4, 9, false);
+        assert_eq!(noted.gaps, [1, 1, 0, 1]);
+        let narrow = Parts::share(28, 1, 4, 9, false);
+        assert_eq!(narrow.gaps, [0, 0, 0, 1], "the last two are tables");
+        assert_eq!(Parts::share(21, 0, 4, 9, false).gaps, [0; 4]);
     }
 }

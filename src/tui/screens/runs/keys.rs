@@ -7,15 +7,16 @@ use crate::tui::app::charts::keys::{
 };
 use crate::tui::keys::{BACK, DOWN, ENTER, ESC, FIRST, Key, Keys, LAST, LEFT, TAB, UP, bind};
 
-/// The keys where `$enlarge` enlarges a chart or shows all.
+/// The keys where `$enlarge` enlarges a chart or shows all, and Enter does what `$enter` says.
 macro_rules! keys {
-    ($enlarge:ident) => {
+    ($enlarge:ident, $enter:expr) => {
         Keys {
             title: "4 Runs",
             bindings: &[
                 bind(UP, "↑ k", "↑↓ run", "previous run", |app| {
                     app.step_run(-1)
-                }),
+                })
+                .when(|app| app.runs.visible().len() > 1),
                 bind(DOWN, "↓ j", "", "next run", |app| app.step_run(1)),
                 bind(
                     &[Key::Char('/')],
@@ -23,7 +24,8 @@ macro_rules! keys {
                     "/ filter",
                     "filter the list",
                     App::begin_filter,
-                ),
+                )
+                .when(|app| !app.runs.listings.is_empty()),
                 bind(
                     &[Key::Char(' ')],
                     "Space",
@@ -33,56 +35,64 @@ macro_rules! keys {
                         app.runs.toggle();
                         app.load_marked_run();
                     },
-                ),
+                )
+                .when(App::has_marked_run),
                 bind(
                     &[Key::Char('c')],
                     "c",
                     "c compare",
                     "compare the marked runs",
                     App::compare_runs,
-                ),
+                )
+                .when(App::can_compare),
                 bind(
                     &[Key::Char('e')],
                     "e",
                     "e export",
                     "export these runs",
                     App::export_chosen,
-                ),
+                )
+                .when(App::has_marked_run),
                 bind(
                     &[Key::Char('r')],
                     "r",
                     "r resume",
                     "resume an unfinished run",
                     App::resume_marked,
-                ),
+                )
+                .when(|app| app.obstacle_to_resume().is_none()),
                 bind(
                     &[Key::Char('x')],
                     "x",
                     "x delete",
                     "delete; asks, U undoes",
                     App::delete_chosen,
-                ),
+                )
+                .when(App::has_marked_run),
                 bind(
                     &[Key::Char('n')],
                     "n",
                     "n note",
                     "write a note",
                     App::edit_note,
-                ),
+                )
+                .when(App::has_marked_run),
                 bind(
                     &[Key::Char('t')],
                     "t",
                     "t tags",
                     "give it tags",
                     App::edit_tags,
-                ),
+                )
+                .when(App::has_marked_run),
                 bind(
                     ENTER,
                     "Enter",
-                    $enlarge.hint,
+                    $enter,
                     "follow it, or enlarge",
                     App::follow_or_enlarge,
-                ),
+                )
+                .when(App::has_marked_run),
                 bind(
                     &[Key::Char('z')],
                     "z",
@@ -114,7 +124,8 @@ macro_rules! keys {
                     "o open",
                     "open report in a browser",
                     App::open_report,
-                ),
+                )
+                .when(App::has_marked_run),
                 bind(&[Key::Char('y')], "y", "", "copy the path", App::copy_paths),
                 bind(
                     &[Key::Char('Y')],
@@ -173,8 +184,14 @@ macro_rules! keys {
     };
 }
 
-/// With all charts, and with one.
-pub(super) static KEYS: [Keys; 2] = [keys!(ENLARGE), keys!(SHOW_ALL)];
+/// With all charts and with one; the same where a process trains the run under the cursor.
+pub(super) static KEYS: [[Keys; 2]; 2] = [
+    [keys!(ENLARGE, ENLARGE.hint), keys!(SHOW_ALL, SHOW_ALL.hint)],
+    [
+        keys!(ENLARGE, "Enter follow"),
+        keys!(SHOW_ALL, "Enter follow"),
+    ],
+];
 
 #[rustfmt::skip]
 pub(super) static COMPARISON: Keys = Keys {

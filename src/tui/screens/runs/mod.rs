@@ -61,12 +61,18 @@ impl Screen for RunsScreen {
     fn keys(&self, app: &App) -> &'static Keys {
         match app.runs.comparison {
             Some(_) => &keys::COMPARISON,
-            None => &keys::KEYS[usize::from(app.charts.enlarged)],
+            None => {
+                let of_run = &keys::KEYS[usize::from(app.is_marked_run_live())];
+                &of_run[usize::from(app.charts.enlarged)]
+            }
         }
     }
 
     fn all_keys(&self) -> Vec<&'static Keys> {
-        keys::KEYS.iter().chain([&keys::COMPARISON]).collect()
+        {
+            let lists = keys::KEYS.iter().flatten();
+            lists.chain([&keys::COMPARISON]).collect()
+        }
     }
 
     fn field_keys(&self) -> &'static Keys {

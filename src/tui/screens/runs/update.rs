@@ -40,6 +40,22 @@ impl App {
         }
     }
 
+    /// Whether there is a run under the cursor.
+    pub(super) fn has_marked_run(&self) -> bool {
+        self.runs.marked().is_some()
+    }
+
+    /// Whether a process trains the run under the cursor.
+    pub(super) fn is_marked_run_live(&self) -> bool {
+        let marked = self.runs.marked();
+        marked.is_some_and(|run| run.activity.writer().is_some())
+    }
+
+    /// Whether there are two runs to compare.
+    pub(super) fn can_compare(&self) -> bool {
+        self.runs.selected.len().max(self.runs.visible().len()) > 1
+    }
+
     /// Follows the marked run where a process trains it; else enlarges the chart.
     pub(super) fn follow_or_enlarge(&mut self) {
         let marked = self.runs.marked();
@@ -182,29 +198,39 @@ impl App {
         let Some(marked) = self.runs.marked() else {
             return;
         };
-        let (path, status) = (marked.path.clone(), marked.status);
-        if let Some(writer) = marked.activity.writer() {
-            let sentence = format!(
-                "this run is being trained by {}: Enter follows it",
-                writer.in_words()
-            );
-            return self.say(Tone::Bad, sentence);
-        }
-        let obstacle = match (self.busy(), self.runs.details()) {
-            _ if status == RunStatus::Diverged => {
-                "this run diverged: start a new one with a smaller learning rate"
-            }
-            _ if status == RunStatus::Finished => "this run is finished: nothing to resume",
-            (Some(why), _) => why,
-            (None, None) => "this run is being read",
+        let path = marked.path.clone();
+        match (self.obstacle_to_resume(), self.runs.details()) {
             (None, Some(run)) => {
                 let (settings, plan) = (run.manifest.settings.clone(), run.plan.clone());
                 self.follow(settings, plan);
                 self.request(Effect::ResumeRun(path));
-                return;
             }
+            (Some(sentence), _) => self.say(Tone::Bad, sentence),
+            (None, None) => self.say(Tone::Bad, "this run is being read"),
+        }
+    }
+
+    /// Why the run under the cursor cannot be gone on with; also where there is none.
+    pub(super) fn obstacle_to_resume(&self) -> Option<String> {
+        let Some(marked) = self.runs.marked() else {
+            return Some("mark a run first".to_owned());
         };
-        self.say(Tone::Bad, obstacle);
+        if let Some(writer) = marked.activity.writer() {
+            return Some(format!(
+                "this run is being trained by {}: Enter follows it",
+                writer.in_words()
+            ));
+        }
+        let obstacle = match (marked.status, self.busy(), self.runs.details()) {
+            (RunStatus::Diverged, ..) => {
+                "this run diverged: start a new one with a smaller learning rate"
+            }
+            (RunStatus::Finished, ..) => "this run is finished: nothing to resume",
+            (RunStatus::Unfinished, Some(why), _) => why,
+            (RunStatus::Unfinished, None, None) => "this run is being read",
+            (RunStatus::Unfinished, None, Some(_)) => return None,
+        };
+        Some(obstacle.to_owned())
     }
 
     pub(super) fn delete_chosen(&mut self) {
@@ -336,7 +362,7 @@ fn in_words(run: &RunListing) -> String {
         "{} {}, cap {}, {}: {results}{} ({})",
         run.dataset,
         run.architecture,
-        run.cap,
+        run.design.cap_unit.of(run.cap),
         number_of(run.seeds, "seed", "seeds"),
         verdict_word(run),
         absolute(&run.path).display()

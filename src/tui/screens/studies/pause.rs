@@ -22,6 +22,13 @@ impl Studies {
         Some(asked.is_some_and(|(_, action)| *action == Control::Pause))
     }
 
+    /// Whether the study that runs here was asked to stop.
+    pub fn is_stopping(&self) -> bool {
+        self.running
+            .as_ref()
+            .is_some_and(|running| running.stopping)
+    }
+
     /// Whether the study of this name runs in this process.
     pub fn runs_here(&self, name: &str) -> bool {
         let running = self.running.as_ref();
@@ -49,6 +56,11 @@ impl App {
             running.pause(pauses, self.now);
             self.request(Effect::PauseStudy(pauses));
         } else if let Some((path, kind, _)) = marked {
+            if studies.paused().is_none() {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                let sentence = format!("nobody trains {name} now: u looks again");
+                return self.say(Tone::Bad, sentence);
+            }
             self.request(Effect::AskRuns(path, kind));
         }
     }

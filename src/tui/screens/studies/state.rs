@@ -168,6 +168,21 @@ impl Studies {
         }
     }
 
+    /// Whether there are several, and they can be shown.
+    pub fn has_views(&self) -> bool {
+        let is_grid = matches!(
+            self.marked().map(|study| &study.found),
+            Some(Found::Grid(_))
+        );
+        self.views() > 1 && (!is_grid || self.marked_grid().is_some())
+    }
+
+    /// Whether the marked run, or the folder of the marked study's runs, can be shown on the Runs screen.
+    pub fn can_open_run(&self) -> bool {
+        let found = self.marked().map(|study| &study.found);
+        matches!(found, Some(Found::Unfinished { .. })) || self.run().is_some()
+    }
+
     /// The view that is shown.
     pub fn view(&self) -> usize {
         self.view.min(self.views().saturating_sub(1))

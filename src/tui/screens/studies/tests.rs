@@ -424,7 +424,8 @@ fn toast(app: &mut App) -> String {
 
 fn hints(app: &App) -> Vec<&'static str> {
     let bindings = app.keys()[0].bindings.iter();
-    bindings.map(|binding| binding.hint).collect()
+    let working = bindings.filter(|binding| (binding.works)(app));
+    working.map(|binding| binding.hint).collect()
 }
 
 #[test]
@@ -453,6 +454,37 @@ fn the_jobs_of_a_grid_are_cancelled_and_submitted_again_after_a_question() {
         ));
         assert!(hints(&app).contains(&"x cancel jobs"));
     }
+}
+
+/// After jobs are cancelled, Slurm is asked more often for a while, so that what runs is not said to be stopping, or what is
+/// stopping to run, for long.
+#[test]
+fn jobs_that_were_cancelled_are_looked_at_more_often() {
+    let mut app = submitted(fixtures::standing());
+    let path = fixtures::submitted().path;
+    press(&mut app, "xy");
+    let done = Message::JobsActed(path.clone(), Ok("the jobs are ended".to_owned()));
+    let look = Effect::LookAtJobs(path.clone());
+    assert_eq!(app.update(done), [look.clone()]);
+    let standing = fixtures::stopping();
+    let seen = || Message::JobsSeen(path.clone(), Ok(Some(fixtures::stopping())));
+    app.update(seen());
+    let held = hints(&app);
+    assert!(!held.contains(&"x cancel jobs") && !held.contains(&"c continue"));
+    assert!(standing.in_words().contains("2 stopping"));
+    let begun = app.now;
+    let mut asked = Vec::new();
+    for second in 1..60 {
+        let effects = app.update(Message::Tick(
+            begun + jiff::SignedDuration::from_secs(second),
+        ));
+        if effects.contains(&look) {
+            asked.push(second);
+            app.update(seen());
+        }
+    }
+    assert_eq!(asked[..4], [2, 4, 6, 8]);
+    assert_eq!(asked[14..], [38, 48, 58]);
 }
 
 /// What Slurm said before the jobs were cancelled is not the last word.
@@ -489,6 +521,71 @@ fn only_what_can_be_done_with_jobs_has_keys() {
     let app = submitted(standing);
     let held = hints(&app);
     assert!(!held.contains(&"x cancel jobs") && held.contains(&"t try again"));
+}
+
+/// A grid that jobs train is not trained by this process too.
+#[test]
+fn a_grid_is_continued_only_where_no_job_of_it_lives() {
+    let offers = |app: &App| hints(app).contains(&"c continue");
+    let mut app = fixtures::ready(120, 36);
+    press(&mut app, "5");
+    app.update(Message::StudiesListed(Ok(vec![fixtures::submitted()])));
+    assert!(!offers(&app), "nobody knows yet what its jobs do");
+    let path = fixtures::submitted().path;
+    app.update(Message::JobsSeen(path, Ok(None)));
+    assert!(offers(&app), "nothing of it was submitted");
+    let mut app = submitted(fixtures::standing());
+    assert!(!offers(&app) && press(&mut app, "c").is_empty());
+    assert_eq!(toast(&mut app), "jobs of paper wait or run: x cancels them");
+    let mut standing = fixtures::standing();
+    standing.cells.retain(|cell| !cell.job.is_live());
+    let mut app = submitted(standing.clone());
+    assert!(offers(&app));
+    assert!(matches!(
+        press(&mut app, "c")[..],
+        [Effect::ContinueStudy(..)]
+    ));
+    standing.cells[0].doing = CellDoing::Unknown;
+    assert!(!offers(&submitted(standing)), "Slurm could not be asked");
+}
+
+/// The bottom line names what works on the marked study.
+#[test]
+fn the_hints_are_those_of_the_marked_study() {
+    let mut app = shown("");
+    let named = |app: &App, wanted: &str| hints(app).iter().any(|hint| *hint == wanted);
+    // A recommendation, a sweep, a grid, a probe, an unfinished sweep, one that is trained elsewhere, one that is unreadable.
+    let expected = [
+        ["Tab runs", "", "", ""],
+        ["Tab runs", "v view", "", ""],
+        ["Tab runs", "v view", "c continue", ""],
+        ["", "", "", ""],
+        ["", "", "c continue", ""],
+        ["", "", "", "Space pause"],
+        ["", "", "", ""],
+    ];
+    let all = ["Tab runs", "v view", "c continue", "Space pause"];
+    for (at, expected) in expected.into_iter().enumerate() {
+        app.update(Message::JobsSeen(PathBuf::from("runs/desk"), Ok(None)));
+        let found = all.map(|hint| if named(&app, hint) { hint } else { "" });
+        assert_eq!(found, expected, "study {at}");
+        assert!(named(&app, "n new") && named(&app, "↑↓ study"));
+        press(&mut app, "j");
+    }
+    let mut app = fixtures::ready(120, 36);
+    press(&mut app, "5");
+    app.update(Message::StudiesListed(Ok(Vec::new())));
+    let held: Vec<&str> = hints(&app)
+        .into_iter()
+        .filter(|it| !it.is_empty())
+        .collect();
+    assert_eq!(held, ["n new"]);
+    let mut app = shown("ns");
+    assert!(named(&app, "s stop") && named(&app, "Space pause"));
+    press(&mut app, "sy");
+    assert!(!named(&app, "s stop") && !named(&app, "Space pause"));
+    key(&mut app, Key::Esc);
+    assert!(named(&app, "f follow") && !named(&app, "c continue"));
 }
 
 #[test]

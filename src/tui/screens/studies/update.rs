@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::form::Line;
 use super::{Page, Running, StudiesScreen, StudyUpdate};
+use crate::study::cluster::Standing;
 use crate::study::{Asked, Found, Kind, Study, grid, recommend, sweep};
 use crate::tui::app::{App, Effect, Tone};
 use crate::tui::remedy::in_app;
@@ -245,21 +246,45 @@ impl App {
         self.studies.page = Page::Follow;
     }
 
+    /// Whether the marked study is unfinished and nothing keeps this process from going on with it.
+    pub(super) fn can_continue_study(&self) -> bool {
+        self.studies.marked().is_some_and(|study| {
+            self.obstacle_to_continue(study).is_ok()
+                && !study.is_trained
+                && self.studies.jobs.may_live(study) == Some(false)
+        })
+    }
+
+    /// Why this process cannot go on with a study.
+    fn obstacle_to_continue(&self, study: &Study) -> Result<(), String> {
+        let name = &study.name;
+        let jobs = &self.studies.jobs;
+        match (&study.found, &study.holder) {
+            (Found::Unreadable(sentence), _) => Err(sentence.clone()),
+            _ if !study.is_unfinished() => Err(format!("{name} is finished")),
+            (_, Some(holder)) if !self.is_studying() => Err(format!(
+                "process {} on {} is already running it",
+                holder.pid, holder.host
+            )),
+            _ if jobs.acting(study).is_some() => Err(format!("{name}: Slurm has not answered yet")),
+            _ if jobs.standing(study).is_some_and(Standing::has_live_job) => {
+                Err(format!("jobs of {name} wait or run: x cancels them"))
+            }
+            _ => self.study_obstacle(),
+        }
+    }
+
+    /// Whether a study can be priced or started.
+    pub(super) fn can_begin_study(&self) -> bool {
+        self.studies.form.pricing.is_none() && self.busy().is_none()
+    }
+
     /// Goes on with the marked study, if it is unfinished.
     pub(super) fn continue_study(&mut self) {
         let Some(study) = self.studies.list.get(self.studies.marked).cloned() else {
             return;
         };
-        let obstacle = match (&study.found, &study.holder) {
-            (Found::Unreadable(sentence), _) => Err(sentence.clone()),
-            _ if !study.is_unfinished() => Err(format!("{} is finished", study.name)),
-            (_, Some(holder)) if !self.is_studying() => Err(format!(
-                "process {} on {} is already running it",
-                holder.pid, holder.host
-            )),
-            _ => self.study_obstacle(),
-        };
-        match obstacle {
+        match self.obstacle_to_continue(&study) {
             Ok(()) => {
                 self.follow_new_study(study.name.clone(), None);
                 let settings = Box::new(self.settings.clone());

@@ -135,7 +135,7 @@ fn marked(buffer: &mut Buffer, area: Rect, app: &App, study: &Study, theme: Them
                 jobs::render(buffer, body, app, standing, theme);
             } else {
                 let jobs = app.studies.jobs.failure(study);
-                unfinished(buffer, body, study, (what, jobs), theme);
+                unfinished(buffer, body, app, study, (what, jobs), theme);
             }
         }
         Found::Unreadable(sentence) => {
@@ -147,6 +147,7 @@ fn marked(buffer: &mut Buffer, area: Rect, app: &App, study: &Study, theme: Them
 fn unfinished(
     buffer: &mut Buffer,
     area: Rect,
+    app: &App,
     study: &Study,
     (what, jobs): (&str, Option<&str>),
     theme: Theme,
@@ -160,7 +161,10 @@ fn unfinished(
         None if study.is_trained => {
             format!("{runs}; other processes train runs of it now, Enter shows them.")
         }
-        None => format!("{runs}: c continues it, Enter shows its runs."),
+        None if app.can_continue_study() => {
+            format!("{runs}: c continues it, Enter shows its runs.")
+        }
+        None => format!("{runs}; Enter shows its runs."),
     };
     let mut rest = paragraph(buffer, area, &sentence, theme.warning());
     if let Some(why) = jobs {

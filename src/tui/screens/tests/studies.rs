@@ -24,6 +24,8 @@ pub(super) fn studies(size: (u16, u16), keys: &str) -> App {
         };
         app.update(Message::Key(key));
     }
+    // Nothing of it was submitted to Slurm.
+    app.update(Message::JobsSeen(PathBuf::from("runs/desk"), Ok(None)));
     app
 }
 
@@ -162,6 +164,7 @@ pictures! {
         standing.cells.retain(|cell| !cell.job.is_live());
         jobs(MIDDLE, standing, "")
     };
+    studies_jobs_stopping_120x36: jobs(MIDDLE, fixtures::stopping(), "");
     studies_jobs_cancelling_80x24: jobs(SMALL, fixtures::standing(), "xy");
     question_cancel_jobs_80x24: jobs(SMALL, fixtures::standing(), "x");
     question_cancel_jobs_120x36: jobs(MIDDLE, fixtures::standing(), "\tx");

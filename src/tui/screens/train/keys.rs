@@ -17,9 +17,9 @@ pub(super) static FORM: Keys = Keys {
         bind(UP, "↑ k", "↑↓ setting", "previous setting", |app| app.form.step(-1)),
         bind(DOWN, "↓ j", "", "next setting", |app| app.form.step(1)),
         bind(ENTER, "Enter", "Enter edit, launch", "edit it, or launch", App::accept_line),
-        bind(LEFT, "← h", "←→ choose", "previous choice", |app| app.change_choice(false)),
+        bind(LEFT, "← h", "←→ choose", "previous choice", |app| app.change_choice(false)).when(App::has_choices),
         bind(RIGHT, "→ l", "", "next choice", |app| app.change_choice(true)),
-        bind(&[Key::Char('s')], "s", "s start", "start the training", App::launch),
+        bind(&[Key::Char('s')], "s", "s start", "start the training", App::launch).when(|app| app.obstacle().is_none()),
         bind(TAB, "Tab", "", "next setting", |app| app.form.step(1)),
         bind(BACK, "⇧Tab", "", "previous setting", |app| app.form.step(-1)),
         bind(FIRST, "Home", "", "first setting", |app| app.form.focus = 0),
@@ -92,7 +92,11 @@ const EXPORT: Binding = bind(
     "e export",
     "export the run",
     App::export_trained,
-);
+)
+.when(|app| {
+    let live = app.live.as_ref();
+    live.is_some_and(|live| live.directory.is_some())
+});
 const NEW: Binding = bind(
     &[Key::Char('n')],
     "n",

@@ -196,6 +196,13 @@ impl App {
         }
     }
 
+    /// Whether the focused setting is one of several choices.
+    pub(super) fn has_choices(&self) -> bool {
+        self.form.setting().is_some_and(|setting| {
+            setting.key == "reading" || choices(setting, &self.devices).len() > 1
+        })
+    }
+
     pub(in crate::tui) fn change_choice(&mut self, forward: bool) {
         let step = if forward { 1 } else { -1 };
         let Some(setting) = self.form.setting() else {

@@ -28,7 +28,12 @@ pub fn render(buffer: &mut Buffer, area: Rect, app: &App, grid: &ShownGrid, them
     let rows = answer_rows(area.height);
     let mut rest = sentence(buffer, area, &outcome.finding, rows, theme.strong());
     if let Some(left) = outcome.left() {
-        let text = format!("Unfinished: {left}; c continues it.");
+        let how = if app.can_continue_study() {
+            "; c continues it"
+        } else {
+            ""
+        };
+        let text = format!("Unfinished: {left}{how}.");
         rest = sentence(buffer, rest, &text, 1, theme.warning());
     }
     let standing = app
@@ -262,9 +267,9 @@ fn marked(
         let capped = format::known(pair.capped.as_ref(), |it| it.conv_depth.to_string());
         lines.push((
             format!(
-                "{} bits · cap {} · {} → {capped} convolutions{}",
+                "{} bits · {} · {} → {capped} convolutions{}",
                 format::fixed(pair.entropy, 2),
-                pair.cap,
+                cell.cap_in_words(pair.cap),
                 pair.baseline.conv_depth,
                 cell.price
                     .as_ref()
